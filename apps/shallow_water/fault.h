@@ -1,0 +1,74 @@
+// An earthquake fault placed on the map.
+#pragma once
+
+#include "okada.h"
+
+#include <cmath>
+#include <numbers>
+
+namespace shallow_water {
+
+/// A point on the map: degrees of longitude and latitude on a sphere, metres on a plane.
+struct Place {
+  double x, y;
+};
+
+/// East and north of a place from `origin`, metres. `radius` 0 means a plane; on a sphere distance and
+/// bearing from the origin are true (azimuthal equidistant projection).
+inline Place offset_from(Place origin, Place p, double radius) {
+  if (radius == 0.0) return {p.x - origin.x, p.y - origin.y};
+  constexpr double kDegree = std::numbers::pi / 180.0;
+  const double longitude = (p.x - origin.x) * kDegree;
+  const double sin_from = std::sin(origin.y * kDegree), cos_from = std::cos(origin.y * kDegree);
+  const double sin_to = std::sin(p.y * kDegree), cos_to = std::cos(p.y * kDegree);
+  const double east = cos_to * std::sin(longitude);
+  const double north = cos_from * sin_to - sin_from * cos_to * std::cos(longitude);
+  const double up = sin_from * sin_to + cos_from * cos_to * std::cos(longitude);
+  const double sine = std::sqrt(east * east + north * north);
+  const double scale = sine > 0.0 ? radius * std::atan2(sine, up) / sine : radius;
+  return {east * scale, north * scale};
+}
+
+/// A rectangular fault: `centroid` and `depth` are those of the middle of its plane. Strike is clockwise
+/// from north with the fault dipping to the right of it; rake is counterclockwise from the strike, seen
+/// from above the hanging wall (90: thrust). Angles in degrees, lengths in metres.
+class Fault {
+ public:
+  Fault(Place centroid, double depth, double strike, double dip, double rake, double slip, double length,
+        double width, double rupture)
+      : centroid_{centroid}, rupture_{rupture} {
+    constexpr double kDegree = std::numbers::pi / 180.0;
+    sine_ = std::sin(strike * kDegree);
+    cosine_ = std::cos(strike * kDegree);
+    plane_ = {depth + 0.5 * width * std::sin(dip * kDegree),
+              dip * kDegree,
+              length,
+              width,
+              slip * std::cos(rake * kDegree),
+              slip * std::sin(rake * kDegree)};
+    shift_ = 0.5 * width * std::cos(dip * kDegree);
+  }
+
+  /// Depth of the upper edge, metres; negative for a fault that would stick out of the ground.
+  double top() const { return plane_.depth - plane_.width * std::sin(plane_.dip); }
+
+  /// Whether the fault slips in the step from `time` to `time + dt`. Each fault does in exactly one step.
+  bool slips_in(double time, double dt) const { return time <= rupture_ && rupture_ < time + dt; }
+
+  /// Upward displacement of the sea floor at a place, metres.
+  double uplift(Place p, double radius) const {
+    const Place e = offset_from(centroid_, p, radius);
+    const double along = e.x * sine_ + e.y * cosine_;
+    const double left = e.y * sine_ - e.x * cosine_;
+    return okada_uplift(along + 0.5 * plane_.length, left + shift_, plane_);
+  }
+
+ private:
+  Place centroid_;
+  double rupture_;
+  double sine_, cosine_;
+  Okada plane_{};
+  double shift_;
+};
+
+}  // namespace shallow_water

@@ -1,0 +1,41 @@
+// The lengths of cells and faces of one row, on a plane and on a sphere.
+#pragma once
+
+#include <tessera/patch.hpp>
+
+#include <cmath>
+#include <numbers>
+
+namespace shallow_water {
+
+/// What row j of cells needs to turn fluxes into rates of change. Face lengths are over the cell's area.
+struct Metric {
+  double x;         ///< east and west faces, 1/m
+  double south;     ///< south face, 1/m
+  double north;     ///< north face, 1/m
+  double gradient;  ///< 1/(distance between the south and the north face), 1/m
+  double tangent;   ///< tan(latitude)/radius, 1/m: turning of the coordinate lines; 0 on a plane
+  double coriolis;  ///< Coriolis parameter, 1/s
+
+  /// `rotation` is the angular speed of the sphere; `f_plane` the Coriolis parameter of a plane.
+  static Metric of_row(const tessera::Geometry& g, int j, double rotation, double f_plane) {
+    using tessera::Axis;
+    if (!g.spherical()) {
+      const double y = g.dimensions() > 1 ? 1.0 / g.spacing(Axis::y) : 0.0;
+      return {1.0 / g.spacing(Axis::x), y, y, y, 0.0, f_plane};
+    }
+    constexpr double kDegree = std::numbers::pi / 180.0;
+    const double south = g.face(Axis::y, j) * kDegree;
+    const double north = g.face(Axis::y, j + 1) * kDegree;
+    const double middle = g.y(j) * kDegree;
+    const double band = g.radius() * (std::sin(north) - std::sin(south));
+    return {g.spacing(Axis::y) / (band * g.spacing(Axis::x)),
+            std::cos(south) / band,
+            std::cos(north) / band,
+            1.0 / (g.radius() * g.spacing(Axis::y) * kDegree),
+            std::tan(middle) / g.radius(),
+            2.0 * rotation * std::sin(middle)};
+  }
+};
+
+}  // namespace shallow_water

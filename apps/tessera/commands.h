@@ -1,0 +1,44 @@
+// The commands of the program.
+#pragma once
+
+#include "console.h"
+#include "job_loader.h"
+
+#include <string>
+#include <vector>
+
+namespace tessera::app {
+
+struct RunOptions {
+  JobRequest job;
+  std::string run_directory;  ///< empty: a new one below the job's output folder
+  bool overwrite = false;
+  bool quiet = false;
+  bool json = false;
+};
+
+struct PlanOptions {
+  JobRequest job;
+  int ranks = 1;
+  std::string partition;  ///< empty: the job's
+  bool json = false;
+};
+
+struct DiffOptions {
+  std::string first;
+  std::string second;
+  double tolerance = 0.0;
+  bool json = false;
+};
+
+/// Each returns the program's exit code and throws base::Error.
+/// @note run is collective over all processes; the others use no MPI.
+int run(const RunOptions& options, const Console& console, int& argc, char**& argv);
+int check(const JobRequest& job, bool json);
+int plan(const PlanOptions& options);
+int solvers(const std::vector<std::string>& plugin_folders, bool json);
+int describe(const std::string& solver, const std::vector<std::string>& plugin_folders, bool json);
+int digest(const std::string& path, bool json);
+int diff(const DiffOptions& options);
+
+}  // namespace tessera::app

@@ -1,0 +1,141 @@
+// The command line of Tessera.
+#include "commands.h"
+
+#include "base/error.h"
+#include "base/exit_code.h"
+
+#include <cstdio>
+#include <exception>
+
+#include <CLI/CLI.hpp>
+
+namespace {
+
+using namespace tessera;
+
+constexpr const char* exit_codes =
+    "Exit codes (after sysexits): 0 done, 1 results differ (diff), 64 wrong command line, 65 bad data,\n"
+    "66 no input, 69 solver or launcher not there, 70 the solver or Tessera failed, 71 no memory,\n"
+    "73 cannot create an output, 74 writing failed, 78 bad job file.";
+
+constexpr const char* examples =
+    "Examples:\n"
+    "  tessera run apps/heat/jobs/hot-spot-3d.toml             one rank\n"
+    "  mpirun -n 4 tessera run apps/heat/jobs/hot-spot-3d.toml four ranks, the same bits\n"
+    "  tessera run job.toml 'time.end=1 h' domain.chunk=64     with changes\n"
+    "  tessera check job.toml                                  finds every mistake, starts nothing\n"
+    "  tessera plan job.toml -n 4096                           cells, memory and halo bytes a rank\n"
+    "  tessera describe shallow_water                          parameters, fields, diagnostics\n"
+    "  tessera diff runs/one runs/two                          are the results the same?\n";
+
+void add_job(CLI::App& command, app::JobRequest& job) {
+  command.add_option("job", job.path, "job file (TOML)")->required();
+  command.add_option("overrides", job.overrides, "changes to the job, such as time.end='1 h'");
+  command.add_option("--plugin-path", job.plugin_folders, "folder with solver plugins; may be repeated")
+      ->allow_extra_args(false);
+}
+
+int dispatch(int& argc, char**& argv, app::Console& console) {
+  CLI::App cli{"Runs large computations on clusters through MPI."};
+  cli.name("tessera");
+  cli.footer(std::string(examples) + "\n" + exit_codes);
+  cli.set_version_flag("--version", std::string("tessera ") + TESSERA_VERSION);
+  cli.require_subcommand(1);
+
+  app::ColourChoice colour = app::ColourChoice::automatic;
+  const std::map<std::string, app::ColourChoice> choices{{"auto", app::ColourChoice::automatic},
+                                                         {"always", app::ColourChoice::always},
+                                                         {"never", app::ColourChoice::never}};
+  const auto add_colour = [&](CLI::App& command) {
+    command.add_option("--color", colour, "colours: auto, always or never")
+        ->transform(CLI::CheckedTransformer(choices, CLI::ignore_case))->option_text("auto|always|never");
+  };
+
+  app::RunOptions run;
+  CLI::App& run_command = *cli.add_subcommand("run", "run a job, alone or under mpirun");
+  run_command.footer("Examples:\n  tessera run job.toml\n  mpirun -n 8 tessera run job.toml 'time.end=2 h'\n"
+                     "  tessera run job.toml --run-dir out --overwrite");
+  add_job(run_command, run.job);
+  run_command.add_option("--run-dir", run.run_directory, "folder for the results (a new one below the job's output directory)");
+  run_command.add_flag("--overwrite", run.overwrite, "replace the results of an earlier run in --run-dir");
+  run_command.add_flag("--quiet", run.quiet, "print errors alone");
+  run_command.add_flag("--json", run.json, "print the report as JSON");
+  add_colour(run_command);
+
+  app::JobRequest checked;
+  bool json = false;
+  CLI::App& check_command = *cli.add_subcommand("check", "check a job and start nothing");
+  check_command.footer("Example:\n  tessera check job.toml && sbatch job.sh");
+  add_job(check_command, checked);
+  check_command.add_flag("--json", json, "print the problems as JSON");
+  add_colour(check_command);
+
+  app::PlanOptions plan;
+  CLI::App& plan_command = *cli.add_subcommand("plan", "show how a job would be spread over ranks");
+  plan_command.footer("Example:\n  tessera plan job.toml -n 100000 --json");
+  add_job(plan_command, plan.job);
+  plan_command.add_option("-n,--ranks", plan.ranks, "number of ranks")->check(CLI::Range(1, 100'000'000));
+  plan_command.add_option("--partition", plan.partition, "rcb or sfc instead of the job's")
+      ->check(CLI::IsMember({"rcb", "sfc"}));
+  plan_command.add_flag("--json", plan.json, "print JSON");
+  add_colour(plan_command);
+
+  std::vector<std::string> folders;
+  const auto add_folders = [&](CLI::App& command) {
+    command.add_option("--plugin-path", folders, "folder with solver plugins; may be repeated")->allow_extra_args(false);
+    command.add_flag("--json", json, "print JSON");
+  };
+  CLI::App& solvers_command = *cli.add_subcommand("solvers", "list the solvers that can be found");
+  add_folders(solvers_command);
+
+  std::string solver;
+  CLI::App& describe_command = *cli.add_subcommand("describe", "show what a solver takes and gives");
+  describe_command.add_option("solver", solver, "name or path of a solver")->required();
+  add_folders(describe_command);
+
+  std::string path;
+  CLI::App& digest_command = *cli.add_subcommand("digest", "print the digests of a run's last fields");
+  digest_command.add_option("path", path, "run directory or .h5 file")->required();
+  digest_command.add_flag("--json", json, "print JSON");
+
+  app::DiffOptions diff;
+  CLI::App& diff_command = *cli.add_subcommand("diff", "compare the last fields of two runs");
+  diff_command.footer("Exit code 0 when they are the same, 1 when they differ.");
+  diff_command.add_option("first", diff.first, "run directory or .h5 file")->required();
+  diff_command.add_option("second", diff.second, "run directory or .h5 file")->required();
+  diff_command.add_option("--tolerance", diff.tolerance, "largest difference to let pass")->check(CLI::NonNegativeNumber);
+  diff_command.add_flag("--json", diff.json, "print JSON");
+
+  try {
+    cli.parse(argc, argv);
+  } catch (const CLI::ParseError& e) {
+    if (e.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success)) return cli.exit(e);
+    cli.exit(e);
+    return static_cast<int>(base::ExitCode::usage);
+  }
+  console = app::Console::detect(colour);
+  run.job.colour = checked.colour = plan.job.colour = console.colour_error;
+
+  if (run_command.parsed()) return app::run(run, console, argc, argv);
+  if (check_command.parsed()) return app::check(checked, json);
+  if (plan_command.parsed()) return app::plan(plan);
+  if (solvers_command.parsed()) return app::solvers(folders, json);
+  if (describe_command.parsed()) return app::describe(solver, folders, json);
+  if (digest_command.parsed()) return app::digest(path, json);
+  return app::diff(diff);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  app::Console console = app::Console::detect(app::ColourChoice::automatic);
+  try {
+    return dispatch(argc, argv, console);
+  } catch (const base::Error& e) {
+    app::print_error(console, e.text());
+    return static_cast<int>(e.code());
+  } catch (const std::exception& e) {
+    app::print_error(console, std::string("error: Tessera failed: ") + e.what() + "\n  = please report this as a bug");
+    return static_cast<int>(base::ExitCode::internal);
+  }
+}

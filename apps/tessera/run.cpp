@@ -1,0 +1,232 @@
+#include "commands.h"
+
+#include "base/error.h"
+#include "base/text.h"
+#include "driver/attempt.h"
+#include "job/memory.h"
+#include "output/run_directory.h"
+#include "run_outputs.h"
+#include "run_report.h"
+#include "transport/agreement.h"
+#include "transport/environment.h"
+
+#include <cstdio>
+#include <ctime>
+#include <fstream>
+#include <optional>
+
+#include <fmt/format.h>
+#include <sys/resource.h>
+
+namespace tessera::app {
+
+namespace {
+
+/// Memory that this node can still give, bytes; infinity where the system does not say.
+double available_memory() {
+  std::ifstream file{"/proc/meminfo"};
+  for (std::string key, unit; file >> key;) {
+    double amount = 0.0;
+    file >> amount >> unit;
+    if (key == "MemAvailable:") return amount * 1024.0;
+  }
+  return std::numeric_limits<double>::infinity();
+}
+
+/// Memory of all nodes of the run, taking them as alike. @note Collective.
+double memory_of_all(const transport::Communicator& comm) {
+  const transport::Communicator node = comm.node();
+  double own = node.root() ? available_memory() : 0.0;
+  comm.sum(std::span<double>{&own, 1});
+  return own;
+}
+
+std::string now_text() {
+  const std::time_t now = std::time(nullptr);
+  std::tm parts{};
+  localtime_r(&now, &parts);
+  std::string text(32, '\0');
+  text.resize(std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%S%z", &parts));
+  return text;
+}
+
+void write_file(const std::string& path, const std::string& text) {
+  const std::string partial = path + ".tmp";
+  std::ofstream file{partial, std::ios::binary};
+  file << text;
+  file.close();
+  if (!file || std::rename(partial.c_str(), path.c_str()) != 0) {
+    throw base::Error(base::ExitCode::io_error, "cannot write " + path,
+                      "check the free space and the permissions of the run directory");
+  }
+}
+
+/// Rank 0 checks the job; the others then read what it has checked. @note Collective.
+LoadedJob load_everywhere(const transport::Communicator& comm, const JobRequest& request) {
+  const double memory = memory_of_all(comm);
+  std::optional<LoadedJob> loaded;
+  std::string text;
+  transport::collectively(comm, [&] {
+    if (!comm.root()) return;
+    loaded.emplace(load_job(request, memory));
+    text = loaded->job.text;
+  });
+  comm.broadcast(text);
+  transport::collectively(comm, [&] {
+    if (!comm.root()) loaded.emplace(load_checked_job(request, text));
+    loaded->solver.configure(loaded->job);
+  });
+  return std::move(*loaded);
+}
+
+/// @note Collective. The run's folder, made by rank 0.
+std::string make_directory(const transport::Communicator& comm, const RunOptions& options, const job::JobSpec& job) {
+  std::string path;
+  transport::collectively(comm, [&] {
+    if (!comm.root()) return;
+    using Existing = output::RunDirectory::Existing;
+    const auto directory =
+        options.run_directory.empty()
+            ? output::RunDirectory::create_named(job.output.directory)
+            : output::RunDirectory::create_at(options.run_directory, options.overwrite ? Existing::replace : Existing::refuse);
+    path = directory.path();
+    if (job.log.per_rank) directory.folder("logs");
+    write_file(directory.file("job.toml"), job.text);
+  });
+  comm.broadcast(path);
+  return path;
+}
+
+std::string extents(const grid::Index& n, int dimensions) {
+  std::string text;
+  for (int a = 0; a < dimensions; ++a) text += (a > 0 ? "×" : "") + std::to_string(n[a]);
+  return text;
+}
+
+void print_banner(const RunReport& r, int nodes, double bytes_a_rank) {
+  const job::JobSpec& job = *r.job;
+  const int d = job.geometry.dimensions;
+  fmt::print("tessera {}   {}   run {}\n", TESSERA_VERSION, job.name, r.facts.run);
+  fmt::print("solver   {} {}   grid {}, {}\n", r.schema->name, r.schema->version, extents(job.geometry.cells, d),
+             job.geometry.coordinates == grid::Coordinates::spherical ? "spherical" : "cartesian");
+  fmt::print("layout   {} rank{} on {} node{}, {} chunks of {}, imbalance {:.1f} %, {} a rank\n", r.facts.ranks,
+             r.facts.ranks == 1 ? "" : "s", nodes, nodes == 1 ? "" : "s", r.chunks, extents(r.chunk, d),
+             100.0 * r.imbalance, base::format_bytes(bytes_a_rank));
+  for (const job::InitialValue& v : job.initial) {
+    if (const auto* source = std::get_if<input::GridSource>(&v.value)) {
+      fmt::print("input    {}  {} -> {}\n", source->path, source->dataset,
+                 r.schema->fields[static_cast<std::size_t>(v.field)].name);
+    }
+  }
+  std::fflush(stdout);
+}
+
+void print_end(const RunReport& r, const RunOutputs& outputs, bool colour) {
+  fmt::print("{}✓{} {}\n", colour ? "\x1b[32m" : "", colour ? "\x1b[0m" : "", r.text());
+  fmt::print("results    {}\n", r.facts.directory);
+  if (outputs.pictures() > 0) fmt::print("pictures   {}/frames/\n", r.facts.directory);
+  if (outputs.snapshots() > 0) fmt::print("view       paraview {}/fields.xdmf\n", r.facts.directory);
+}
+
+/// Runs the job on the ranks of `comm`. @note Collective.
+int run_on(const transport::Communicator& comm, const RunOptions& options, const Console& console) {
+  base::Stopwatch total;
+  if (const auto foreign = transport::foreign_launcher(comm.size())) {
+    throw transport::AgreedError{base::Error{
+        base::ExitCode::unavailable,
+        fmt::format("{} processes were started by {}, but each of them is alone: this tessera is built with {}",
+                    foreign->processes, foreign->name, transport::Environment::library()),
+        "start it with the mpirun of that MPI, or rebuild Tessera with the MPI of this launcher"}};
+  }
+  LoadedJob loaded = load_everywhere(comm, options.job);
+  const job::JobSpec& job = loaded.job;
+  const std::string directory = make_directory(comm, options, job);
+  const bool talks = comm.root() && !options.quiet;
+
+  RunReport report;
+  report.job = &job;
+  report.schema = &loaded.solver.schema();
+  report.facts.directory = directory;
+  report.facts.run = directory.substr(directory.find_last_of('/') + 1);
+  report.facts.library = transport::Environment::library();
+  report.facts.ranks = comm.size();
+  report.facts.hosts = comm.gather(transport::Environment::host());
+  report.facts.started = now_text();
+  report.facts.solver_file = loaded.solver.file();
+
+  std::optional<report::Progress> progress;
+  if (talks) progress.emplace(stderr, console.terminal, console.width, console.colour_error);
+  RunOutputs outputs{comm, job, directory, std::move(progress)};
+  try {
+    driver::Attempt attempt{comm, loaded.solver, job};
+    std::int64_t nodes = comm.node().root() ? 1 : 0;
+    comm.sum(std::span<std::int64_t>{&nodes, 1});
+    report.chunks = attempt.partition().layout().chunk_count();
+    report.chunk = attempt.partition().layout().chunk();
+    if (comm.root()) report.imbalance = partition::imbalance(attempt.partition());
+    if (talks && !options.json) {
+      print_banner(report, static_cast<int>(nodes), static_cast<double>(attempt.store().bytes()));
+    }
+    if (comm.root()) {
+      outputs.log().info(fmt::format("run {} of {} with {} {} on {} ranks, {}", report.facts.run, job.path,
+                                     report.schema->name, report.schema->version, comm.size(), report.facts.library));
+    }
+    report.outcome = attempt.run(outputs);
+  } catch (const transport::AgreedError& e) {
+    outputs.finish();
+    outputs.log().error(e.text());
+    report.facts.failure = e.text();
+    report.facts.total_seconds = total.seconds();
+    if (comm.root()) {
+      try {
+        write_file(directory + "/run.json", report.json());
+      } catch (const base::Error&) {
+        // The run's own error is the one to tell.
+      }
+    }
+    throw;
+  }
+  outputs.finish();
+  report.probes = outputs.probe_records();
+  report.phases = report::gather_phases(comm, driver::phase_names, report.outcome.phases.seconds);
+  report.bytes_sent = report.outcome.bytes_sent;
+  comm.sum(std::span<std::int64_t>{&report.bytes_sent, 1});
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  report.facts.peak_bytes = std::int64_t{usage.ru_maxrss} * 1024;
+  comm.largest(std::span<std::int64_t>{&report.facts.peak_bytes, 1});
+  report.facts.total_seconds = total.seconds();
+  transport::collectively(comm, [&] {
+    if (!comm.root()) return;
+    const std::string text = report.json();
+    write_file(directory + "/run.json", text);
+    if (options.json) {
+      std::puts(text.c_str());
+    } else if (talks) {
+      print_end(report, outputs, console.colour_out);
+    }
+    outputs.log().info("done, state digest " + report.state_digest());
+  });
+  return 0;
+}
+
+}  // namespace
+
+int run(const RunOptions& options, const Console& console, int& argc, char**& argv) {
+  transport::Environment mpi{argc, argv};
+  const transport::Communicator comm = mpi.world();
+  try {
+    return run_on(comm, options, console);
+  } catch (const transport::AgreedError& e) {
+    if (comm.root()) print_error(console, e.text());
+    return static_cast<int>(e.code());
+  } catch (...) {
+    // Only this rank knows of it: the others wait for messages that will not come.
+    const base::Error e = transport::error_of(std::current_exception());
+    print_error(console, e.text());
+    if (comm.size() > 1) comm.abort(static_cast<int>(e.code()));
+    return static_cast<int>(e.code());
+  }
+}
+
+}  // namespace tessera::app

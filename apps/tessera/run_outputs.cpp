@@ -1,0 +1,199 @@
+#include "run_outputs.h"
+
+#include "base/text.h"
+#include "output/picture.h"
+#include "output/slice.h"
+#include "output/snapshot.h"
+#include "transport/agreement.h"
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+
+#include <fmt/format.h>
+
+namespace tessera::app {
+
+namespace {
+
+base::LogLevel level_of(job::LogLevel level) {
+  switch (level) {
+    case job::LogLevel::debug: return base::LogLevel::debug;
+    case job::LogLevel::info: return base::LogLevel::info;
+    case job::LogLevel::warning: return base::LogLevel::warning;
+    case job::LogLevel::error: break;
+  }
+  return base::LogLevel::error;
+}
+
+std::string with_unit(const std::string& name, const std::string& unit) {
+  return unit.empty() ? name : name + " [" + unit + "]";
+}
+
+output::PictureAxis picture_axis(const grid::Geometry& g, int axis) {
+  constexpr std::array names{"x", "y", "z"};
+  output::PictureAxis out;
+  const auto a = static_cast<std::size_t>(axis);
+  out.lower = g.lower[a];
+  out.upper = g.upper[a];
+  if (g.coordinates == grid::Coordinates::spherical) {
+    out.kind = axis == 0 ? output::TickKind::longitude : output::TickKind::latitude;
+  } else {
+    out.label = names[a];
+  }
+  return out;
+}
+
+}  // namespace
+
+RunOutputs::RunOutputs(const transport::Communicator& comm, const job::JobSpec& job, std::string directory,
+                       std::optional<report::Progress> progress)
+    : job_{&job}, directory_{std::move(directory)}, progress_{std::move(progress)} {
+  transport::collectively(comm, [&] {
+    if (comm.root()) {
+      log_ = base::Log{file("run.log"), 0, level_of(job.log.level)};
+      std::error_code problem;
+      std::filesystem::create_directories(file("fields"), problem);
+      if (!job.output.images.empty()) std::filesystem::create_directories(file("frames"), problem);
+    } else if (job.log.per_rank) {
+      log_ = base::Log{file(fmt::format("logs/rank-{}.log", comm.rank())), comm.rank(), level_of(job.log.level)};
+    }
+  });
+}
+
+void RunOutputs::started(const driver::StateView& state) {
+  std::int64_t cells = 0;
+  for (const grid::Box& b : state.store.bricks()) cells += b.volume();
+  log_.info(fmt::format("{} cells in {} bricks, {}", cells, state.store.bricks().size(),
+                        base::format_bytes(static_cast<double>(state.store.bytes()))));
+}
+
+void RunOutputs::stepped(const driver::StateView& state, double dt) {
+  log_.debug(fmt::format("step {} t {:.17g} dt {:.17g}", state.step, state.time, dt));
+  if (!progress_) return;
+  report::ProgressState now;
+  now.step = state.step;
+  now.time = state.time;
+  now.cells = static_cast<double>(job_->geometry.domain().volume());
+  if (std::isfinite(job_->time.end)) {
+    now.end = job_->time.end;
+    now.part = state.time / job_->time.end;
+  }
+  if (job_->time.max_steps != std::numeric_limits<std::int64_t>::max()) {
+    now.max_steps = job_->time.max_steps;
+    now.part = std::max(now.part, static_cast<double>(state.step) / static_cast<double>(job_->time.max_steps));
+  }
+  progress_->update(now);
+}
+
+void RunOutputs::finish() {
+  if (progress_) progress_->clear();
+}
+
+void RunOutputs::diagnostics(const driver::StateView& state, const std::vector<double>& values) {
+  transport::collectively(state.comm, [&] {
+    if (!state.comm.root() || values.empty()) return;
+    if (!diagnostics_) {
+      std::vector<std::string> columns{"step", "time [s]"};
+      for (const job::DiagnosticSchema& d : state.schema.diagnostics) columns.push_back(with_unit(d.name, d.unit));
+      diagnostics_.emplace(file("diagnostics.csv"), columns);
+    }
+    std::vector<output::CsvValue> row{state.step, state.time};
+    row.insert(row.end(), values.begin(), values.end());
+    diagnostics_->row(row);
+  });
+}
+
+void RunOutputs::probes(const driver::StateView& state, const driver::ProbeSet& probes) {
+  probe_records_ = probes.records();
+  transport::collectively(state.comm, [&] {
+    if (!state.comm.root()) return;
+    if (!probes_) {
+      std::vector<std::string> columns{"step", "time [s]"};
+      for (const driver::ProbeRecord& p : probes.records()) {
+        for (const std::string& c : probes.columns()) columns.push_back(p.name + " " + c);
+        if (p.moved > 0.0) {
+          log_.info(fmt::format("probe {} was moved to the nearest cell with {}: ({:.6g}, {:.6g}, {:.6g})", p.name,
+                                job_->probes.where, p.at[0], p.at[1], p.at[2]));
+        }
+      }
+      probes_.emplace(file("probes.csv"), columns);
+    }
+    std::vector<output::CsvValue> row{state.step, state.time};
+    for (const driver::ProbeRecord& p : probes.records()) row.insert(row.end(), p.values.begin(), p.values.end());
+    probes_->row(row);
+  });
+}
+
+void RunOutputs::fields(const driver::StateView& state) {
+  if (!job_->output.hdf5 || job_->output.fields.empty()) return;
+  const std::string name = fmt::format("fields/fields_{:08}.h5", state.step);
+  output::write_snapshot(state.comm, job_->geometry, state.schema, state.store, job_->output.fields,
+                         {file(name), state.step, state.time});
+  steps_.push_back({name, state.time});
+  transport::collectively(state.comm, [&] {
+    if (!state.comm.root()) return;
+    output::write_xdmf(file("fields.xdmf"), output::xdmf_text(job_->geometry, state.schema, job_->output.fields, steps_));
+  });
+  log_.info(fmt::format("wrote {} at t = {:.6g} s", name, state.time));
+}
+
+void RunOutputs::images(const driver::StateView& state) {
+  for (std::size_t n = 0; n < job_->output.images.size(); ++n) write_image(state, n);
+}
+
+void RunOutputs::write_image(const driver::StateView& state, std::size_t number) {
+  const job::ImageSpec& image = job_->output.images[number];
+  const grid::Geometry& g = job_->geometry;
+  output::Plane plane;
+  int right = 0;
+  int up = 1;
+  if (image.slice_axis) {
+    const int axis = *image.slice_axis;
+    const double place = (image.slice_at - g.lower[static_cast<std::size_t>(axis)]) / g.spacing(axis);
+    plane = {axis, std::clamp<std::int64_t>(static_cast<std::int64_t>(std::floor(place)), 0, g.cells[axis] - 1)};
+    right = axis == 0 ? 1 : 0;
+    up = axis == 2 ? 1 : 2;
+  }
+  output::PlaneValues values =
+      output::gather_plane(state.comm, state.store, g.cells, image.field, image.component, plane);
+  output::PlaneValues mask;
+  if (image.mask_field) mask = output::gather_plane(state.comm, state.store, g.cells, *image.mask_field, 0, plane);
+
+  const job::FieldSchema& field = state.schema.fields[static_cast<std::size_t>(image.field)];
+  std::string label = field.name;
+  if (field.components > 1) label += "_" + std::to_string(image.component);
+  // Two pictures of one field need names of their own.
+  const auto same = [&](const job::ImageSpec& o) { return o.field == image.field && o.component == image.component; };
+  const bool alone = std::count_if(job_->output.images.begin(), job_->output.images.end(), same) == 1;
+  const std::string name = fmt::format("frames/{}{}_{:08}.png", label, alone ? "" : "-" + std::to_string(number), state.step);
+
+  transport::collectively(state.comm, [&] {
+    if (!state.comm.root()) return;
+    output::Frame frame;
+    frame.title = fmt::format("{} · {}", job_->name, label);
+    frame.subtitle = fmt::format("t = {}   step {}", base::format_duration(state.time), state.step);
+    frame.value_label = field.unit.empty() ? label : label + ", " + field.unit;
+    frame.nx = values.width;
+    frame.ny = values.height;
+    frame.values = std::move(values.values);
+    if (image.mask_field) {
+      frame.mask.reserve(mask.values.size());
+      for (const double v : mask.values) frame.mask.push_back(v > image.mask_above ? 1 : 0);
+      frame.relief = std::move(mask.values);
+    }
+    frame.x = picture_axis(g, right);
+    if (g.dimensions > 1) frame.y = picture_axis(g, up);
+    if (image.probes && !image.slice_axis) {
+      for (const driver::ProbeRecord& p : state.probes) frame.markers.push_back({p.name, p.at[0], p.at[1]});
+    }
+    frame.colormap = image.colormap;
+    frame.range = image.range;
+    frame.longer_side = image.width;
+    output::write_picture(frame, file(name));
+  });
+  ++pictures_;
+  log_.debug("wrote " + name);
+}
+
+}  // namespace tessera::app

@@ -1,0 +1,113 @@
+#include "run_report.h"
+
+#include "base/digest.h"
+#include "base/text.h"
+
+#include <cmath>
+#include <set>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+namespace tessera::app {
+
+namespace {
+
+/// A number for JSON, which has no NaN and no infinity.
+nlohmann::json number(double v) { return std::isfinite(v) ? nlohmann::json(v) : nlohmann::json(fmt::format("{}", v)); }
+
+nlohmann::json optional_number(const std::optional<double>& v) { return v ? nlohmann::json(*v) : nlohmann::json(nullptr); }
+
+std::string change_text(double first, double last) {
+  if (first == last) return "unchanged";
+  if (first == 0.0 || !std::isfinite(first)) return "";
+  return fmt::format("{:+.2g}", (last - first) / std::abs(first));
+}
+
+}  // namespace
+
+double RunReport::cell_updates_per_second() const {
+  if (!(outcome.loop_seconds > 0.0)) return 0.0;
+  return static_cast<double>(outcome.steps) * static_cast<double>(job->geometry.domain().volume()) / outcome.loop_seconds;
+}
+
+std::string RunReport::state_digest() const { return base::Digest::text(driver::state_digest(outcome.digests)); }
+
+std::string RunReport::json() const {
+  using nlohmann::json;
+  json out;
+  out["tessera"] = TESSERA_VERSION;
+  out["run"] = facts.run;
+  out["directory"] = facts.directory;
+  out["status"] = facts.failure ? "failed" : "done";
+  if (facts.failure) out["error"] = *facts.failure;
+  out["started"] = facts.started;
+  out["total_seconds"] = facts.total_seconds;
+  out["job"] = {{"name", job->name}, {"path", job->path}, {"text", job->text}, {"fingerprint", base::fingerprint(job->text)}};
+  out["solver"] = {{"name", schema->name}, {"version", schema->version}, {"file", facts.solver_file}};
+  out["versions"] = {{"mpi", facts.library}, {"compiler", TESSERA_COMPILER}, {"build", TESSERA_BUILD}};
+  const std::set<std::string> nodes{facts.hosts.begin(), facts.hosts.end()};
+  out["ranks"] = facts.ranks;
+  out["hosts"] = facts.hosts;
+  out["nodes"] = nodes.size();
+  auto cells = json::array();
+  auto chunk_cells = json::array();
+  for (int a = 0; a < job->geometry.dimensions; ++a) {
+    cells.push_back(job->geometry.cells[a]);
+    chunk_cells.push_back(chunk[a]);
+  }
+  out["layout"] = {{"cells", cells}, {"chunk", chunk_cells}, {"chunks", chunks}, {"imbalance", imbalance},
+                   {"partition", job->partitioner == job::Partitioner::sfc ? "sfc" : "rcb"}};
+  out["memory"] = {{"fields_bytes_rank_0", outcome.field_bytes}, {"peak_bytes_of_a_rank", facts.peak_bytes}};
+  if (facts.failure) return out.dump(2, ' ', false, json::error_handler_t::replace);
+
+  out["digest"] = {{"state", state_digest()}, {"fields", json::object()}};
+  for (const auto& d : outcome.digests) out["digest"]["fields"][d.field] = base::Digest::text(d.digest);
+  out["loop"] = {{"steps", outcome.steps}, {"simulated_seconds", outcome.time}, {"seconds", outcome.loop_seconds},
+                 {"cell_updates_per_second", cell_updates_per_second()}, {"smallest_dt", number(outcome.smallest_dt)},
+                 {"largest_dt", number(outcome.largest_dt)}, {"bytes_sent", bytes_sent}};
+  out["phases"] = json::array();
+  for (const report::PhaseRow& p : phases) {
+    out["phases"].push_back({{"name", p.name}, {"seconds_min", p.minimum}, {"seconds_avg", p.average},
+                             {"seconds_max", p.maximum}, {"slowest_rank", p.slowest_rank}});
+  }
+  out["diagnostics"] = json::array();
+  for (std::size_t n = 0; n < outcome.diagnostics.size(); ++n) {
+    const job::DiagnosticSchema& d = schema->diagnostics[n];
+    json one{{"name", d.name}, {"unit", d.unit}, {"last", number(outcome.diagnostics[n])}};
+    if (n < outcome.first_diagnostics.size()) one["first"] = number(outcome.first_diagnostics[n]);
+    out["diagnostics"].push_back(one);
+  }
+  out["probes"] = json::array();
+  for (const driver::ProbeRecord& p : probes) {
+    out["probes"].push_back({{"name", p.name}, {"at", p.at}, {"moved", p.moved}, {"arrival_s", optional_number(p.arrival)},
+                             {"observed_arrival_s", optional_number(p.observed)}, {"highest", number(p.highest)}});
+  }
+  return out.dump(2, ' ', false, json::error_handler_t::replace);
+}
+
+std::string RunReport::text() const {
+  std::string out = fmt::format("done in {}   {} steps   {:.4g} Mcell/s   {} sent   state digest {}\n\n",
+                                base::format_duration(facts.total_seconds), outcome.steps, cell_updates_per_second() / 1e6,
+                                base::format_bytes(static_cast<double>(bytes_sent)), state_digest());
+  out += report::phase_text(phases, outcome.loop_seconds, facts.ranks);
+  if (!outcome.diagnostics.empty()) {
+    out += fmt::format("\n{:<14}{:>20}{:>20}   {}\n", "diagnostic", "start", "end", "change");
+    for (std::size_t n = 0; n < outcome.diagnostics.size(); ++n) {
+      const job::DiagnosticSchema& d = schema->diagnostics[n];
+      const double last = outcome.diagnostics[n];
+      const bool has_first = n < outcome.first_diagnostics.size();
+      out += fmt::format("{:<14}{:>20}{:>20.10g}   {:<10} {}\n", d.name,
+                         has_first ? fmt::format("{:.10g}", outcome.first_diagnostics[n]) : "", last,
+                         has_first ? change_text(outcome.first_diagnostics[n], last) : "", d.unit);
+    }
+  }
+  if (job->probes.arrival_field && !probes.empty()) {
+    std::vector<report::Arrival> arrivals;
+    for (const driver::ProbeRecord& p : probes) arrivals.push_back({p.name, p.arrival, p.observed, p.highest, p.moved});
+    out += "\n" + report::arrival_text(arrivals, schema->fields[static_cast<std::size_t>(*job->probes.arrival_field)].unit);
+  }
+  return out;
+}
+
+}  // namespace tessera::app

@@ -1,0 +1,30 @@
+# tessera_add_solver(NAME SOURCES file … [LIBRARIES target …])
+#
+# Builds a solver plugin from C, C++ or Fortran sources: a shared library NAME.so that `tessera run`
+# finds by that name. Works inside Tessera's own build and, after find_package(tessera), outside it.
+#
+# The flags keep the promise of equal bits: no contraction of a*b+c, which a compiler may do in a
+# vectorised loop and not in its remainder, and nothing of -ffast-math but what changes no value.
+function(tessera_add_solver name)
+  cmake_parse_arguments(arg "" "" "SOURCES;LIBRARIES" ${ARGN})
+  if(NOT arg_SOURCES)
+    message(FATAL_ERROR "tessera_add_solver(${name}): no SOURCES")
+  endif()
+  add_library(${name} MODULE ${arg_SOURCES})
+  set_target_properties(${name} PROPERTIES
+    PREFIX "" OUTPUT_NAME "${name}"
+    CXX_VISIBILITY_PRESET hidden C_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON)
+  target_compile_features(${name} PRIVATE cxx_std_20)
+  target_link_libraries(${name} PRIVATE tessera::sdk ${arg_LIBRARIES})
+  target_compile_options(${name} PRIVATE -ffp-contract=off
+    $<$<COMPILE_LANGUAGE:C,CXX>:-fno-math-errno -fno-trapping-math>
+    $<$<AND:$<CONFIG:Release,RelWithDebInfo>,$<COMPILE_LANGUAGE:C,CXX,Fortran>>:-O3>)
+  if(NOT DEFINED TESSERA_NATIVE OR TESSERA_NATIVE)
+    target_compile_options(${name} PRIVATE -march=native)
+  endif()
+  if(TARGET tessera_flags)
+    target_link_libraries(${name} PRIVATE tessera_flags)
+    set_target_properties(${name} PROPERTIES
+      LIBRARY_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/lib/tessera/solvers")
+  endif()
+endfunction()

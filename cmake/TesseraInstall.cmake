@@ -1,0 +1,62 @@
+# `cmake --install BUILD --prefix P` makes a prefix that works wherever it lies. bin/tessera finds the
+# bundled solvers at ../lib/tessera/solvers from itself, in the build tree too; that is why `lib` is
+# spelled out here instead of a multiarch folder.
+include(GNUInstallDirs)
+include(CMakePackageConfigHelpers)
+
+set(package_folder lib/cmake/tessera)
+set(solver_folder lib/tessera/solvers)
+
+if(TARGET tessera)
+  set_target_properties(tessera PROPERTIES INSTALL_RPATH "$ORIGIN/../lib")
+  install(TARGETS tessera RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+endif()
+
+# The SDK and its package, with which authors outside this tree build solvers.
+install(DIRECTORY "${PROJECT_SOURCE_DIR}/framework/sdk/tessera" DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
+        FILES_MATCHING PATTERN "*.h" PATTERN "*.hpp")
+install(DIRECTORY "${PROJECT_SOURCE_DIR}/framework/sdk/fortran"
+        DESTINATION ${CMAKE_INSTALL_DATADIR}/tessera FILES_MATCHING PATTERN "*.f90")
+install(TARGETS tessera_sdk EXPORT tessera-targets)
+install(EXPORT tessera-targets NAMESPACE tessera:: DESTINATION ${package_folder})
+configure_package_config_file("${PROJECT_SOURCE_DIR}/cmake/tessera-config.cmake.in"
+  "${PROJECT_BINARY_DIR}/tessera-config.cmake" INSTALL_DESTINATION ${package_folder})
+# The C interface carries its own version; a package of the same minor version has the same headers.
+write_basic_package_version_file("${PROJECT_BINARY_DIR}/tessera-config-version.cmake"
+  COMPATIBILITY SameMinorVersion ARCH_INDEPENDENT)
+install(FILES
+  "${PROJECT_BINARY_DIR}/tessera-config.cmake"
+  "${PROJECT_BINARY_DIR}/tessera-config-version.cmake"
+  "${PROJECT_SOURCE_DIR}/cmake/TesseraAddSolver.cmake"
+  DESTINATION ${package_folder})
+
+# Bundled solvers: apps/CMakeLists.txt appends their targets to this global property.
+get_property(bundled GLOBAL PROPERTY TESSERA_BUNDLED_SOLVERS)
+if(bundled)
+  install(TARGETS ${bundled} LIBRARY DESTINATION ${solver_folder})
+endif()
+
+# Job files and their data keep their places relative to each other, so that paths in a job hold.
+file(GLOB job_files CONFIGURE_DEPENDS RELATIVE "${PROJECT_SOURCE_DIR}/apps"
+  "${PROJECT_SOURCE_DIR}/apps/*/README.md"
+  "${PROJECT_SOURCE_DIR}/apps/*/jobs/*.toml"
+  "${PROJECT_SOURCE_DIR}/apps/*/*.h5" "${PROJECT_SOURCE_DIR}/apps/*/data/*")
+foreach(file IN LISTS job_files)
+  get_filename_component(folder "${file}" DIRECTORY)
+  install(FILES "${PROJECT_SOURCE_DIR}/apps/${file}"
+          DESTINATION "${CMAKE_INSTALL_DATADIR}/tessera/jobs/${folder}")
+endforeach()
+
+install(FILES "${PROJECT_SOURCE_DIR}/docs/man/tessera.1" DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
+install(FILES "${PROJECT_SOURCE_DIR}/scripts/completion/tessera.bash" RENAME tessera
+        DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
+install(FILES "${PROJECT_SOURCE_DIR}/scripts/completion/_tessera"
+        DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions)
+install(FILES "${PROJECT_SOURCE_DIR}/scripts/completion/tessera.fish"
+        DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)
+
+install(FILES
+  "${PROJECT_SOURCE_DIR}/README.md" "${PROJECT_SOURCE_DIR}/LICENSE" "${PROJECT_SOURCE_DIR}/CHANGELOG.md"
+  "${PROJECT_SOURCE_DIR}/docs/architecture.md" "${PROJECT_SOURCE_DIR}/docs/job-file.md"
+  "${PROJECT_SOURCE_DIR}/docs/writing-a-solver.md"
+  DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/tessera)

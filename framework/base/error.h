@@ -1,0 +1,38 @@
+// An error for the user: what went wrong, where and why, and what to do.
+#pragma once
+
+#include "base/exit_code.h"
+
+#include <exception>
+#include <string>
+#include <utility>
+
+namespace tessera::base {
+
+/// Thrown for everything a user can act on. Programmers' mistakes are ContractViolation instead.
+class Error : public std::exception {
+ public:
+  /// `problem`: one sentence, lower case, no full stop; `hint`: what to do, may be empty.
+  Error(ExitCode code, std::string problem, std::string hint = {})
+      : code_{code}, text_{"error: " + std::move(problem)} {
+    if (!hint.empty()) text_ += "\n  = " + std::move(hint);
+  }
+
+  /// An error whose whole text is already laid out (a report of several problems).
+  static Error report(ExitCode code, std::string text) {
+    Error e{code, {}};
+    e.text_ = std::move(text);
+    return e;
+  }
+
+  ExitCode code() const { return code_; }
+  /// The text to print, without a newline at the end.
+  const std::string& text() const { return text_; }
+  const char* what() const noexcept override { return text_.c_str(); }
+
+ private:
+  ExitCode code_;
+  std::string text_;
+};
+
+}  // namespace tessera::base

@@ -1,0 +1,69 @@
+// Exact sums of doubles.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+
+namespace tessera::base {
+
+/// The exact sum of any number of doubles, correctly rounded once at the end, hence the same in any
+/// order and any grouping. The small superaccumulator of Neal (2015), "Fast exact summation using small
+/// and large superaccumulators", arXiv:1505.05571, section 3: a fixed-point number over the whole range
+/// of double in 67 overlapping limbs of 32 bits and carry space.
+class ExactSum {
+ public:
+  /// Limbs, then the counts of +infinity, -infinity and NaN.
+  static constexpr std::size_t limbs = 67;
+  using Words = std::array<std::int64_t, limbs + 3>;
+
+  void add(double value) {
+    std::uint64_t bits;
+    static_assert(sizeof bits == sizeof value);
+    __builtin_memcpy(&bits, &value, sizeof bits);
+    const auto exponent = static_cast<unsigned>(bits >> 52) & 0x7ffu;
+    std::uint64_t mantissa = bits & 0xfffffffffffffu;
+    if (exponent == 0x7ff) {
+      add_special(value);
+      return;
+    }
+    unsigned position = 0;  // of the mantissa's last bit above 2^-1074
+    if (exponent != 0) {
+      mantissa |= std::uint64_t{1} << 52;
+      position = exponent - 1;
+    }
+    const unsigned limb = position >> 5;
+    const unsigned shift = position & 31u;
+    const auto low = static_cast<std::int64_t>((mantissa << shift) & 0xffffffffu);
+    const auto high = static_cast<std::int64_t>(mantissa >> (32 - shift));
+    if ((bits >> 63) != 0) {
+      words_[limb] -= low;
+      words_[limb + 1] -= high;
+    } else {
+      words_[limb] += low;
+      words_[limb + 1] += high;
+    }
+    if (--room_ == 0) carry();
+  }
+
+  void add(const ExactSum& other);
+
+  /// The sum, rounded to nearest, ties to even. NaN when a NaN or infinities of both signs were added.
+  double value() const;
+
+  /// A form whose elementwise sum over up to 2^30 accumulators is the form of their sum; for reductions
+  /// over ranks.
+  Words words() const;
+  static ExactSum from_words(const Words& words);
+
+ private:
+  void add_special(double value);
+  void carry();
+
+  // A limb takes 2^53 at most per addition, so 1000 additions fit beside what a carry leaves.
+  static constexpr int room = 1000;
+  Words words_{};
+  int room_ = room;
+};
+
+}  // namespace tessera::base

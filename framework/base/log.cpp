@@ -1,0 +1,51 @@
+#include "base/log.h"
+
+#include "base/error.h"
+
+#include <spdlog/sinks/basic_file_sink.h>
+#include <spdlog/spdlog.h>
+
+namespace tessera::base {
+
+struct Log::Sink {
+  spdlog::logger logger;
+};
+
+namespace {
+
+spdlog::level::level_enum level_of(LogLevel level) {
+  switch (level) {
+    case LogLevel::debug: return spdlog::level::debug;
+    case LogLevel::info: return spdlog::level::info;
+    case LogLevel::warning: return spdlog::level::warn;
+    case LogLevel::error: break;
+  }
+  return spdlog::level::err;
+}
+
+}  // namespace
+
+Log::Log() = default;
+Log::Log(Log&&) noexcept = default;
+Log& Log::operator=(Log&&) noexcept = default;
+Log::~Log() = default;
+
+Log::Log(const std::string& path, int rank, LogLevel level) {
+  try {
+    auto file = std::make_shared<spdlog::sinks::basic_file_sink_mt>(path);
+    sink_ = std::make_unique<Sink>(Sink{spdlog::logger{"tessera", std::move(file)}});
+  } catch (const spdlog::spdlog_ex& e) {
+    throw Error(ExitCode::cannot_create, "cannot open the log " + path + " (" + e.what() + ")",
+                "check that its folder is writable and the disk not full");
+  }
+  sink_->logger.set_pattern("%Y-%m-%d %H:%M:%S.%e rank " + std::to_string(rank) + " %l: %v");
+  sink_->logger.set_level(level_of(level));
+  sink_->logger.flush_on(spdlog::level::info);
+  sink_->logger.set_error_handler([](const std::string&) {});
+}
+
+void Log::write(LogLevel level, std::string_view text) {
+  if (sink_) sink_->logger.log(level_of(level), "{}", text);
+}
+
+}  // namespace tessera::base

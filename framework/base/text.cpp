@@ -1,0 +1,113 @@
+#include "base/text.h"
+
+#include "base/utf8.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <cmath>
+
+namespace tessera::base {
+
+namespace {
+
+// One decimal below 10, none above: "1.5", "62"; a whole number without decimals.
+std::string two_digits(double v) {
+  const double tenths = std::round(v * 10.0) / 10.0;
+  if (tenths >= 10.0 || tenths == std::floor(tenths)) return fmt::format("{:.0f}", v);
+  return fmt::format("{:.1f}", tenths);
+}
+
+// "1.6e12": two digits and a plain exponent.
+std::string scientific(double v) {
+  int exponent = static_cast<int>(std::floor(std::log10(v)));
+  double mantissa = std::round(v / std::pow(10.0, exponent) * 10.0) / 10.0;
+  if (mantissa >= 10.0) {
+    mantissa /= 10.0;
+    ++exponent;
+  }
+  return fmt::format("{}e{}", two_digits(mantissa), exponent);
+}
+
+std::string two_parts(double whole, const char* large, double rest, const char* small) {
+  if (rest == 0.0) return fmt::format("{:.0f} {}", whole, large);
+  return fmt::format("{:.0f} {} {:02.0f} {}", whole, large, rest, small);
+}
+
+// Below a minute: three digits at most.
+std::string small_duration(double s) {
+  struct Unit {
+    double per_second;
+    const char* name;
+  };
+  for (const Unit u : {Unit{1.0, "s"}, Unit{1e3, "ms"}, Unit{1e6, "µs"}}) {
+    const double v = s * u.per_second;
+    if (v < 0.9995) continue;
+    const double rounded = std::round(v * 10.0) / 10.0;
+    const bool whole = rounded == std::floor(rounded) || (u.per_second > 1.0 && v >= 10.0);
+    return whole ? fmt::format("{:.0f} {}", v, u.name) : fmt::format("{:.1f} {}", rounded, u.name);
+  }
+  return s >= 0.5e-9 ? fmt::format("{:.0f} ns", s * 1e9) : "0 s";
+}
+
+}  // namespace
+
+std::string format_duration(double seconds) {
+  if (std::isnan(seconds)) return "unknown";
+  if (seconds < 0.0) return "-" + format_duration(-seconds);
+  if (std::isinf(seconds)) return "forever";
+  if (seconds < 59.95) return small_duration(seconds);
+  const double whole = std::round(seconds);
+  if (whole < 3600.0) return two_parts(std::floor(whole / 60.0), "min", std::fmod(whole, 60.0), "s");
+  const double minutes = std::round(seconds / 60.0);
+  if (minutes < 1440.0) return two_parts(std::floor(minutes / 60.0), "h", std::fmod(minutes, 60.0), "min");
+  const double hours = std::round(seconds / 3600.0);
+  if (hours >= 24e6) return scientific(hours / 24.0) + " days";
+  const double days = std::floor(hours / 24.0);
+  return two_parts(days, days == 1.0 ? "day" : "days", std::fmod(hours, 24.0), "h");
+}
+
+std::string format_bytes(double bytes) {
+  if (!std::isfinite(bytes)) return "unknown";
+  if (bytes < 0.0) return "-" + format_bytes(-bytes);
+  if (bytes >= 1e18) return scientific(bytes / 1e9) + " GB";
+  constexpr std::array<const char*, 6> units{"B", "kB", "MB", "GB", "TB", "PB"};
+  std::size_t u = 0;
+  while (bytes >= 999.5 && u + 1 < units.size()) {
+    bytes /= 1000.0;
+    ++u;
+  }
+  return fmt::format("{} {}", u == 0 ? fmt::format("{:.0f}", bytes) : two_digits(bytes), units[u]);
+}
+
+std::string format_count(double count) {
+  if (!std::isfinite(count)) return "unknown";
+  if (count < 0.0) return "-" + format_count(-count);
+  if (count < 9999.5) return fmt::format("{:.0f}", count);
+  if (count >= 1e18) {
+    const double power = std::round(std::log10(count));
+    if (std::abs(count / std::pow(10.0, power) - 1.0) < 1e-12) return fmt::format("10^{:.0f}", power);
+    return scientific(count);
+  }
+  constexpr std::array<const char*, 6> units{"", "k", "M", "G", "T", "P"};
+  std::size_t u = 0;
+  while (count >= 999.5 && u + 1 < units.size()) {
+    count /= 1000.0;
+    ++u;
+  }
+  return fmt::format("{} {}", two_digits(count), units[u]);
+}
+
+std::string printable(const std::string& text, std::size_t longest) {
+  std::string out;
+  std::size_t characters = 0;
+  for (std::size_t at = 0; at < text.size();) {
+    const Character c = character_at(text, at);
+    at += c.bytes;
+    if (++characters > longest) return out + "…";
+    out += c.code == U'\t' ? " " : (is_control(c.code) ? "\uFFFD" : encode(c.code));
+  }
+  return out;
+}
+
+}  // namespace tessera::base

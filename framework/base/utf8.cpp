@@ -1,0 +1,84 @@
+#include "base/utf8.h"
+
+#include <algorithm>
+#include <array>
+
+namespace tessera::base {
+
+namespace {
+
+struct Range {
+  char32_t first;
+  char32_t last;
+};
+
+template <std::size_t N>
+bool in(const std::array<Range, N>& ranges, char32_t code) {
+  return std::any_of(ranges.begin(), ranges.end(),
+                     [code](const Range& r) { return code >= r.first && code <= r.last; });
+}
+
+constexpr std::array<Range, 7> controls{{{0x00, 0x1F},
+                                         {0x7F, 0x9F},
+                                         {0x200B, 0x200F},
+                                         {0x2028, 0x202E},
+                                         {0x2060, 0x206F},
+                                         {0xFEFF, 0xFEFF},
+                                         {0xE0000, 0xE0FFF}}};
+constexpr std::array<Range, 4> combining{
+    {{0x0300, 0x036F}, {0x1AB0, 0x1AFF}, {0x20D0, 0x20FF}, {0xFE00, 0xFE0F}}};
+constexpr std::array<Range, 9> wide{{{0x1100, 0x115F},
+                                     {0x2E80, 0x303E},
+                                     {0x3041, 0xA4CF},
+                                     {0xAC00, 0xD7A3},
+                                     {0xF900, 0xFAFF},
+                                     {0xFE30, 0xFE6F},
+                                     {0xFF00, 0xFF60},
+                                     {0x1F300, 0x1FAFF},
+                                     {0x20000, 0x3FFFD}}};
+
+}  // namespace
+
+Character character_at(std::string_view text, std::size_t at) {
+  constexpr Character bad{0xFFFD, 1};
+  const auto byte = [&](std::size_t n) { return static_cast<unsigned char>(text[at + n]); };
+  const unsigned first = byte(0);
+  if (first < 0x80) return {first, 1};
+  const std::size_t bytes = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2;
+  if (first < 0xC2 || first > 0xF4 || at + bytes > text.size()) return bad;
+  char32_t code = first & (0xFFU >> (bytes + 1));
+  for (std::size_t n = 1; n < bytes; ++n) {
+    if ((byte(n) & 0xC0U) != 0x80U) return bad;
+    code = (code << 6U) | (byte(n) & 0x3FU);
+  }
+  constexpr std::array<char32_t, 5> smallest{0, 0, 0x80, 0x800, 0x10000};
+  const bool surrogate = code >= 0xD800 && code <= 0xDFFF;
+  if (code < smallest[bytes] || code > 0x10FFFF || surrogate) return bad;
+  return {code, bytes};
+}
+
+std::string encode(char32_t code) {
+  const auto byte = [](char32_t v) { return static_cast<char>(static_cast<unsigned char>(v)); };
+  if (code < 0x80) return {byte(code)};
+  if (code < 0x800) return {byte(0xC0 | (code >> 6U)), byte(0x80 | (code & 0x3F))};
+  if (code < 0x10000) {
+    return {byte(0xE0 | (code >> 12U)), byte(0x80 | ((code >> 6U) & 0x3F)), byte(0x80 | (code & 0x3F))};
+  }
+  return {byte(0xF0 | (code >> 18U)), byte(0x80 | ((code >> 12U) & 0x3F)), byte(0x80 | ((code >> 6U) & 0x3F)),
+          byte(0x80 | (code & 0x3F))};
+}
+
+std::size_t count_characters(std::string_view text) {
+  std::size_t n = 0;
+  for (std::size_t at = 0; at < text.size(); ++n) at += character_at(text, at).bytes;
+  return n;
+}
+
+bool is_control(char32_t code) { return in(controls, code); }
+
+int width_of(char32_t code) {
+  if (in(combining, code)) return 0;
+  return in(wide, code) ? 2 : 1;
+}
+
+}  // namespace tessera::base

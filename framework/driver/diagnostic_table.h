@@ -1,0 +1,35 @@
+// The solver's diagnostics: numbers over the whole domain.
+#pragma once
+
+#include "field/field_store.h"
+#include "grid/geometry.h"
+#include "job/solver_schema.h"
+#include "reduction/reducer.h"
+
+#include <vector>
+
+namespace tessera::driver {
+
+/// Evaluates all diagnostics of a solver. Derived fields must have been computed.
+class DiagnosticTable {
+ public:
+  DiagnosticTable(const job::SolverSchema& schema, const grid::Geometry& geometry);
+
+  /// The value of each diagnostic, in declared order, equal at any rank count and chunk size.
+  /// @note Collective over `comm`.
+  const std::vector<double>& evaluate(const transport::Communicator& comm, const field::FieldStore& store);
+
+ private:
+  struct Entry {
+    job::DiagnosticSchema declared;
+    int number;  // in the reducer
+  };
+  void accumulate(const Entry& entry, const field::FieldStore& store);
+
+  grid::Geometry geometry_;
+  reduction::Reducer reducer_;
+  std::vector<Entry> entries_;
+  std::vector<double> values_;
+};
+
+}  // namespace tessera::driver

@@ -1,0 +1,59 @@
+// What a run tells the outside.
+#pragma once
+
+#include "driver/phases.h"
+#include "driver/probe_set.h"
+#include "driver/state_digest.h"
+#include "field/field_store.h"
+#include "job/job_spec.h"
+#include "job/solver_schema.h"
+
+#include <vector>
+
+namespace tessera::driver {
+
+/// The state of a run between two steps, to look at.
+struct StateView {
+  const transport::Communicator& comm;
+  const job::JobSpec& job;
+  const job::SolverSchema& schema;
+  const partition::Partition& partition;
+  const field::FieldStore& store;
+  const std::vector<ProbeRecord>& probes;
+  std::int64_t step = 0;
+  double time = 0.0;
+};
+
+/// How a run went on this rank.
+struct RunOutcome {
+  std::int64_t steps = 0;
+  double time = 0.0;
+  double loop_seconds = 0.0;
+  double smallest_dt = 0.0;
+  double largest_dt = 0.0;
+  PhaseTimes phases;
+  std::int64_t bytes_sent = 0;
+  std::size_t field_bytes = 0;
+  std::vector<FieldDigest> digests;
+  std::vector<double> diagnostics;  ///< at the end
+  std::vector<double> first_diagnostics;
+};
+
+/// Called by the step loop on every rank at the same points, so that implementations may communicate.
+/// What they throw must be transport::AgreedError, thrown on all ranks.
+class Observer {
+ public:
+  virtual ~Observer() = default;
+  /// The fields have their initial values.
+  virtual void started(const StateView&) {}
+  /// After each step, on every rank; must not communicate.
+  virtual void stepped(const StateView&, double /*dt*/) {}
+  virtual void diagnostics(const StateView&, const std::vector<double>& /*values*/) {}
+  virtual void probes(const StateView&, const ProbeSet&) {}
+  /// Field output is due; derived fields are up to date.
+  virtual void fields(const StateView&) {}
+  /// Pictures are due; derived fields are up to date.
+  virtual void images(const StateView&) {}
+};
+
+}  // namespace tessera::driver

@@ -1,0 +1,21 @@
+// Where the time of a step goes.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <string_view>
+
+namespace tessera::driver {
+
+enum class Phase { update, halo, boundary, time_step, agreement, diagnostics, probes, output };
+
+constexpr std::array<std::string_view, 8> phase_names{"update",    "halo",        "boundary", "time step",
+                                                      "agreement", "diagnostics", "probes",   "output"};
+
+/// Seconds this rank spent in each phase of the step loop.
+struct PhaseTimes {
+  std::array<double, phase_names.size()> seconds{};
+  double& operator[](Phase p) { return seconds[static_cast<std::size_t>(p)]; }
+};
+
+}  // namespace tessera::driver

@@ -1,0 +1,182 @@
+#include "halo/boundary_fill.h"
+
+#include "job/field_formula.h"
+
+#include <optional>
+
+namespace tessera::halo {
+
+/// The ghost cells of one brick and field beyond one face; local indices.
+struct BoundaryFill::Slab {
+  int brick;
+  int field;
+  int axis;
+  int side;
+  int width;
+  grid::Box ghosts;
+};
+
+/// The value of one component of one field on a face.
+struct BoundaryFill::FixedRule {
+  int field;
+  int component;
+  double constant = 0.0;
+  mutable std::optional<job::FieldFormula> formula;  // evaluation fills its variables
+};
+
+struct BoundaryFill::Face {
+  int axis;
+  int side;
+  job::BoundaryKind kind;
+  std::vector<FixedRule> rules;
+};
+
+namespace {
+
+/// The cell whose value a ghost cell takes: the nearest one, or its mirror image in the face.
+grid::Index source_of(const grid::Index& ghost, int axis, int side, std::int64_t extent, bool mirror) {
+  grid::Index cell = ghost;
+  if (side == 0) {
+    cell[axis] = mirror ? -1 - ghost[axis] : 0;
+  } else {
+    cell[axis] = mirror ? 2 * extent - 1 - ghost[axis] : extent - 1;
+  }
+  return cell;
+}
+
+/// Sets ghost = scale * source + offset(ghost) over a slab.
+template <class T, class Offset>
+void fill_from(const field::FieldView& view, int component, const grid::Box& ghosts, int axis, int side,
+               std::int64_t extent, bool mirror, T scale, Offset offset) {
+  for (std::int64_t k = ghosts.lower[2]; k < ghosts.upper[2]; ++k) {
+    for (std::int64_t j = ghosts.lower[1]; j < ghosts.upper[1]; ++j) {
+      for (std::int64_t i = ghosts.lower[0]; i < ghosts.upper[0]; ++i) {
+        const grid::Index ghost{{i, j, k}};
+        const T source = *view.at<T>(source_of(ghost, axis, side, extent, mirror), component);
+        *view.at<T>(ghost, component) = static_cast<T>(scale * source + static_cast<T>(offset(ghost)));
+      }
+    }
+  }
+}
+
+template <class T, class Value>
+void fill_with(const field::FieldView& view, int component, const grid::Box& ghosts, Value value) {
+  for (std::int64_t k = ghosts.lower[2]; k < ghosts.upper[2]; ++k) {
+    for (std::int64_t j = ghosts.lower[1]; j < ghosts.upper[1]; ++j) {
+      for (std::int64_t i = ghosts.lower[0]; i < ghosts.upper[0]; ++i) {
+        const grid::Index ghost{{i, j, k}};
+        *view.at<T>(ghost, component) = static_cast<T>(value(ghost));
+      }
+    }
+  }
+}
+
+/// Calls f with a value of the field's scalar type.
+template <class F>
+void with_scalar(field::Scalar scalar, F f) {
+  if (scalar == field::Scalar::float64) {
+    f(double{});
+  } else {
+    f(float{});
+  }
+}
+
+}  // namespace
+
+BoundaryFill::BoundaryFill(const grid::Geometry& geometry, const job::SolverSchema& schema,
+                           const job::JobSpec& job, field::FieldStore& store, CustomBoundary custom)
+    : geometry_{geometry}, store_{&store}, custom_{std::move(custom)} {
+  for (const job::FieldSchema& f : schema.fields) odd_axes_.push_back(f.odd_axes);
+  for (int axis = 0; axis < geometry.dimensions; ++axis) {
+    if (geometry.periodic[static_cast<std::size_t>(axis)]) continue;
+    for (int side = 0; side < 2; ++side) {
+      const job::FaceBoundary& spec = job.boundary[static_cast<std::size_t>(axis)][static_cast<std::size_t>(side)];
+      Face face{axis, side, spec.kind, {}};
+      for (const job::FixedValue& v : spec.values) {
+        FixedRule rule{v.field, v.component, 0.0, std::nullopt};
+        if (const auto* number = std::get_if<double>(&v.value)) {
+          rule.constant = *number;
+        } else {
+          rule.formula.emplace(std::get<job::FormulaText>(v.value), schema, job);
+        }
+        face.rules.push_back(std::move(rule));
+      }
+      faces_.push_back(std::move(face));
+    }
+  }
+}
+
+BoundaryFill::BoundaryFill(BoundaryFill&&) noexcept = default;
+BoundaryFill& BoundaryFill::operator=(BoundaryFill&&) noexcept = default;
+BoundaryFill::~BoundaryFill() = default;
+
+void BoundaryFill::fill(int field, int width, double time) {
+  if (width == 0) return;
+  for (const Face& face : faces_) {
+    const int axis = face.axis;
+    for (std::size_t b = 0; b < store_->bricks().size(); ++b) {
+      const grid::Box& owned = store_->bricks()[b];
+      const bool at_face = face.side == 0 ? owned.lower[axis] == 0 : owned.upper[axis] == geometry_.cells[axis];
+      if (!at_face) continue;
+      Slab slab{static_cast<int>(b), field, axis, face.side, width, {{}, owned.extents()}};
+      for (int a = 0; a < geometry_.dimensions; ++a) {
+        slab.ghosts.lower[a] -= width;
+        slab.ghosts.upper[a] += width;
+      }
+      if (face.side == 0) {
+        slab.ghosts.upper[axis] = 0;
+      } else {
+        slab.ghosts.lower[axis] = owned.extent(axis);
+      }
+      fill_slab(slab, face, time);
+    }
+  }
+}
+
+void BoundaryFill::fill_slab(const Slab& slab, const Face& face, double time) {
+  if (face.kind == job::BoundaryKind::custom) {
+    custom_(slab.brick, slab.ghosts, slab.field, slab.axis, slab.side, time);
+    return;
+  }
+  const grid::Box& owned = store_->bricks()[static_cast<std::size_t>(slab.brick)];
+  const std::int64_t extent = owned.extent(slab.axis);
+  const field::FieldView view = store_->current(slab.brick, slab.field);
+  const auto point = [&](const grid::Index& ghost, bool on_face) {
+    std::array<double, 3> at{};
+    for (int a = 0; a < 3; ++a) {
+      const auto n = static_cast<std::size_t>(a);
+      at[n] = on_face && a == slab.axis ? (slab.side == 0 ? geometry_.lower[n] : geometry_.upper[n])
+                                        : geometry_.centre(a, owned.lower[a] + ghost[a]);
+    }
+    return at;
+  };
+
+  with_scalar(view.scalar, [&](auto zero) {
+    using T = decltype(zero);
+    const auto nothing = [](const grid::Index&) { return 0.0; };
+    for (int c = 0; c < view.components; ++c) {
+      const FixedRule* rule = nullptr;
+      for (const FixedRule& r : face.rules) {
+        if (r.field == slab.field && r.component == c) rule = &r;
+      }
+      if (rule != nullptr && face.kind == job::BoundaryKind::fixed) {
+        fill_with<T>(view, c, slab.ghosts, [&](const grid::Index& ghost) {
+          return rule->formula ? (*rule->formula)(point(ghost, false), time) : rule->constant;
+        });
+      } else if (rule != nullptr) {
+        fill_from<T>(view, c, slab.ghosts, slab.axis, slab.side, extent, true, T{-1}, [&](const grid::Index& ghost) {
+          return 2.0 * (rule->formula ? (*rule->formula)(point(ghost, true), time) : rule->constant);
+        });
+      } else if (face.kind == job::BoundaryKind::wall) {
+        const auto& odd = odd_axes_[static_cast<std::size_t>(slab.field)];
+        const bool flips = static_cast<std::size_t>(c) < odd.size() &&
+                           ((odd[static_cast<std::size_t>(c)] >> slab.axis) & 1u) != 0;
+        fill_from<T>(view, c, slab.ghosts, slab.axis, slab.side, extent, true, flips ? T{-1} : T{1}, nothing);
+      } else {
+        fill_from<T>(view, c, slab.ghosts, slab.axis, slab.side, extent, false, T{1}, nothing);
+      }
+    }
+  });
+}
+
+}  // namespace tessera::halo

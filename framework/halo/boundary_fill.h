@@ -1,0 +1,51 @@
+// Ghost cells beyond the faces of the domain.
+#pragma once
+
+#include "field/field_store.h"
+#include "grid/geometry.h"
+#include "job/job_spec.h"
+#include "job/solver_schema.h"
+
+#include <array>
+#include <functional>
+#include <memory>
+#include <vector>
+
+namespace tessera::halo {
+
+/// Called for a face declared "custom": fill `ghosts` (local indices of `brick`) of `field` beyond the
+/// face at `time`.
+using CustomBoundary =
+    std::function<void(int brick, const grid::Box& ghosts, int field, int axis, int side, double time)>;
+
+/// Fills ghost cells beyond the non-periodic faces from the job's boundary conditions. Axis by axis, x
+/// first, each over the ghost cells of the others too, so that edges and corners come out as products of
+/// the faces' rules: a function of the cells in the domain alone, whatever the bricks. No communication;
+/// allocates nothing after construction unless formulas depend on time.
+class BoundaryFill {
+ public:
+  BoundaryFill(const grid::Geometry& geometry, const job::SolverSchema& schema, const job::JobSpec& job,
+               field::FieldStore& store, CustomBoundary custom);
+  BoundaryFill(BoundaryFill&&) noexcept;
+  BoundaryFill& operator=(BoundaryFill&&) noexcept;
+  ~BoundaryFill();
+
+  /// Fills `width` layers of the current level of a field on all bricks, for the given time. The ghost
+  /// cells within the domain must have been exchanged.
+  void fill(int field, int width, double time);
+
+ private:
+  struct Slab;
+  struct Face;
+  struct FixedRule;
+
+  void fill_slab(const Slab& slab, const Face& face, double time);
+
+  grid::Geometry geometry_;
+  field::FieldStore* store_;
+  std::vector<std::vector<std::uint8_t>> odd_axes_;  // [field][component]
+  std::vector<Face> faces_;
+  CustomBoundary custom_;
+};
+
+}  // namespace tessera::halo

@@ -1,0 +1,155 @@
+#include "base/text.h"
+#include "job/check_parts.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <utility>
+
+namespace tessera::job {
+
+namespace {
+
+// "0.1 m^2/s" for a parameter in m^2/s.
+std::optional<double> number_with_unit(const std::string& text, const std::string& unit) {
+  double value = 0.0;
+  const auto [end, status] = std::from_chars(text.data(), text.data() + text.size(), value);
+  std::string rest{end, text.data() + text.size()};
+  rest.erase(0, rest.find_first_not_of(' '));
+  if (status != std::errc{} || unit.empty() || rest != unit) return std::nullopt;
+  return value;
+}
+
+std::string bounds_of(const ParameterSchema& p) {
+  std::vector<std::string> parts;
+  if (p.minimum)
+    parts.push_back(fmt::format("{} {}", p.minimum->open ? "above" : "at least", p.minimum->value));
+  if (p.maximum)
+    parts.push_back(fmt::format("{} {}", p.maximum->open ? "below" : "at most", p.maximum->value));
+  return fmt::format("{}", fmt::join(parts, " and "));
+}
+
+bool in_bounds(const ParameterSchema& p, double v) {
+  const bool low = p.minimum && (p.minimum->open ? !(v > p.minimum->value) : !(v >= p.minimum->value));
+  const bool high = p.maximum && (p.maximum->open ? !(v < p.maximum->value) : !(v <= p.maximum->value));
+  return !low && !high;
+}
+
+const char* type_name(ParameterType type) {
+  switch (type) {
+    case ParameterType::real:
+      return "a number";
+    case ParameterType::integer:
+      return "an integer";
+    case ParameterType::boolean:
+      return "true or false";
+    case ParameterType::text:
+      return "a text";
+  }
+  return "";
+}
+
+std::optional<double> number_of(const ParameterSchema& p, const Node& node) {
+  if (p.type == ParameterType::boolean) {
+    return node.is(Node::Kind::boolean) ? std::optional{node.boolean ? 1.0 : 0.0} : std::nullopt;
+  }
+  if (p.type == ParameterType::integer) {
+    return node.is(Node::Kind::integer) ? std::optional{node.number()} : std::nullopt;
+  }
+  if (node.is(Node::Kind::text)) return number_with_unit(node.text, p.unit);
+  return node.is_number() ? std::optional{node.number()} : std::nullopt;
+}
+
+// Appends the value that the table `from` gives for `p`, or its default.
+void read(const Section& from, const ParameterSchema& p, ParameterValues& values) {
+  const bool is_text = p.type == ParameterType::text;
+  const Node* node = from.find(p.name);
+  if (node == nullptr) {
+    if (is_text && p.default_text) {
+      values.texts.push_back(*p.default_text);
+    } else if (!is_text && p.default_number) {
+      values.numbers.push_back(*p.default_number);
+    } else {
+      const std::string unit = p.unit.empty() ? "" : ", in " + p.unit;
+      const std::string help = p.help.empty() ? "" : ": " + p.help;
+      static_cast<void>(
+          from.require(p.name, fmt::format("{} = {}{}{}", p.name, is_text ? "\"...\"" : "...", unit, help)));
+    }
+    return;
+  }
+  if (is_text) {
+    const auto text = p.choices.empty() ? from.text(p.name) : from.choice(p.name, p.choices);
+    if (text) values.texts.push_back(*text);
+    return;
+  }
+  const bool is_duration = p.type == ParameterType::real && p.unit == "s" && node->is(Node::Kind::text);
+  const auto value = is_duration ? from.duration(p.name) : number_of(p, *node);
+  if (!value && is_duration) return;
+  if (!value) {
+    const std::string unit = p.unit.empty() || p.type != ParameterType::real ? "" : " in " + p.unit;
+    const std::string found =
+        node->is(Node::Kind::text) ? "`" + base::printable(node->text, 40) + "`" : kind_name(node->kind);
+    from.complain(p.name, {fmt::format("`{}` wants {}{}, not {}", p.name, type_name(p.type), unit, found)});
+  } else if (!std::isfinite(*value)) {
+    from.complain(p.name, {fmt::format("`{}` must be finite", p.name)});
+  } else if (p.type == ParameterType::integer && std::abs(*value) > 9007199254740992.0) {
+    from.complain(p.name, {fmt::format("`{}` must lie within -2^53 and 2^53", p.name)});
+  } else if (!in_bounds(p, *value)) {
+    from.complain(p.name, {fmt::format("`{}` must be {}", p.name, bounds_of(p)), "", p.help});
+  } else {
+    values.numbers.push_back(*value);
+  }
+}
+
+std::vector<std::string> names_in(const SolverSchema& schema, const std::string& table) {
+  std::vector<std::string> names;
+  for (const ParameterSchema& p : schema.parameters) {
+    if (p.table == table) names.push_back(p.name);
+  }
+  return names;
+}
+
+void read_table(const Section& parameters, const std::string& table, Draft& draft) {
+  const SolverSchema& schema = *parameters.context().schema();
+  const Node* rows = parameters.find(table);
+  if (rows == nullptr) return;
+  const std::string label = "[[parameters." + table + "]]";
+  if (!rows->is(Node::Kind::array)) {
+    return parameters.complain(
+        table, {fmt::format("`{}` wants an array of tables, not {}", table, kind_name(rows->kind)),
+                "write " + label});
+  }
+  for (const Node& row : rows->items) {
+    const Section section{parameters.context(),      row,   row.place,
+                          parameters.path_of(table), label, names_in(schema, table)};
+    if (!section.present()) continue;
+    for (std::size_t n = 0; n < schema.parameters.size(); ++n) {
+      if (schema.parameters[n].table == table) read(section, schema.parameters[n], draft.spec.parameters[n]);
+    }
+  }
+}
+
+}  // namespace
+
+void check_parameters(Context& context, Draft& draft) {
+  const SolverSchema* schema = context.schema();
+  if (schema == nullptr) return;
+  std::vector<std::string> keys = names_in(*schema, "");
+  std::vector<std::string> tables;
+  for (const ParameterSchema& p : schema->parameters) {
+    if (!p.table.empty() && std::find(tables.begin(), tables.end(), p.table) == tables.end())
+      tables.push_back(p.table);
+  }
+  keys.insert(keys.end(), tables.begin(), tables.end());
+  const Section parameters{context, "parameters", keys};
+  draft.spec.parameters.resize(schema->parameters.size());
+  for (std::size_t n = 0; n < schema->parameters.size(); ++n) {
+    if (schema->parameters[n].table.empty())
+      read(parameters, schema->parameters[n], draft.spec.parameters[n]);
+  }
+  for (const std::string& table : tables) read_table(parameters, table, draft);
+}
+
+}  // namespace tessera::job

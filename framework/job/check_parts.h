@@ -1,0 +1,41 @@
+// The parts of check(): one a section. For the sources of this folder alone.
+#pragma once
+
+#include "job/job_spec.h"
+#include "job/reader.h"
+
+#include <optional>
+#include <string>
+#include <variant>
+
+namespace tessera::job {
+
+/// A job in the making, and what of it is sound enough for later parts to build on.
+struct Draft {
+  JobSpec spec;
+  int dimensions = 0;   ///< 0: unknown
+  bool box = false;     ///< lower and upper are right
+  bool cells = false;   ///< cells are right
+};
+
+void check_sections(Context& context);
+void check_job(Context& context, Draft& draft);
+void check_domain(Context& context, Draft& draft, double memory_limit);
+void check_boundary(const Section& domain, Draft& draft);
+void check_parameters(Context& context, Draft& draft);
+void check_initial(Context& context, Draft& draft);
+void check_time(Context& context, Draft& draft);
+void check_probes(Context& context, Draft& draft);
+void check_output(Context& context, Draft& draft);
+void check_images(const Section& output, Draft& draft);
+void check_monitoring(Context& context, Draft& draft);
+
+/// A number or a formula in formula_variables().
+std::optional<std::variant<double, FormulaText>> read_value(Context& context, const Node& node,
+                                                            const std::string& key, const std::string& name);
+
+/// What an array for a field of several components should look like, or nullptr for a single value.
+/// Complains and gives false when the value's shape does not suit the field.
+bool has_shape_of(Context& context, const Node& node, const FieldSchema& field, const std::string& key);
+
+}  // namespace tessera::job

@@ -1,0 +1,233 @@
+#include "job/document.h"
+
+#include "base/error.h"
+#include "base/text.h"
+#include "base/utf8.h"
+#include "job/toml_reader.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <string_view>
+#include <utility>
+
+namespace tessera::job {
+
+namespace {
+
+std::string_view trimmed(std::string_view text) {
+  const auto first = text.find_first_not_of(" \t");
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(" \t") + 1 - first);
+}
+
+bool is_bare_key(std::string_view key) {
+  return !key.empty() && std::all_of(key.begin(), key.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+  });
+}
+
+// Moves the places of a value parsed as "v=VALUE" to those of "key.path=VALUE".
+void shift(Node& node, int by) {
+  const auto move = [by](Place& p) {
+    if (p.line == 1) p.column += by;
+    p.line = 1;
+  };
+  move(node.place);
+  for (Key& k : node.keys) move(k.place);
+  for (Node& n : node.items) shift(n, by);
+}
+
+// The value of an override, or what is wrong with it.
+std::variant<Node, TomlError> read_value(std::string_view value, int number, int column) {
+  auto parsed = read_toml("v=" + std::string{value}, number);
+  const int by = column - 3;
+  if (Node* table = std::get_if<Node>(&parsed)) {
+    if (table->items.size() == 1) {
+      Node node = std::move(table->items.front());
+      shift(node, by);
+      return node;
+    }
+  } else if (std::strchr("[{\"'", value.front()) != nullptr) {
+    TomlError error = std::get<TomlError>(std::move(parsed));
+    error.place.column = error.place.line == 1 ? error.place.column + by : column;
+    error.place.line = 1;
+    return error;
+  }
+  Node text;
+  text.kind = Node::Kind::text;
+  text.text = std::string{value};
+  text.place = {number, 1, column, static_cast<int>(base::count_characters(value))};
+  return text;
+}
+
+// The item of an array that a key like "0" names, or nullptr.
+Node* element(Node& array, std::string_view key) {
+  std::size_t n = 0;
+  const auto [end, status] = std::from_chars(key.data(), key.data() + key.size(), n);
+  const bool good = status == std::errc{} && end == key.data() + key.size() && n < array.items.size();
+  return good ? &array.items[n] : nullptr;
+}
+
+}  // namespace
+
+Document::Document(std::string path, std::string bytes, const std::vector<std::string>& overrides,
+                   Diagnostics& out)
+    : path_{std::move(path)}, bytes_{std::move(bytes)}, overrides_{overrides} {
+  auto parsed = read_toml(bytes_, 0);
+  if (const auto* error = std::get_if<TomlError>(&parsed)) {
+    readable_ = false;
+    Problem p = problem_at(error->place);
+    p.message = error->problem;
+    p.label = error->hint;
+    out.add(std::move(p));
+  } else {
+    root_ = std::get<Node>(std::move(parsed));
+  }
+  for (std::size_t n = 0; n < overrides_.size(); ++n) apply(overrides_[n], static_cast<int>(n + 1), out);
+}
+
+Document Document::read(const std::string& path, const std::vector<std::string>& overrides,
+                        Diagnostics& out) {
+  namespace fs = std::filesystem;
+  std::error_code status;
+  if (path.empty() || path.find('\0') != std::string::npos || !fs::exists(path, status)) {
+    throw base::Error(base::ExitCode::no_input,
+                      fmt::format("there is no job file `{}`", base::printable(path)));
+  }
+  if (fs::is_directory(path, status)) {
+    throw base::Error(base::ExitCode::no_input,
+                      fmt::format("`{}` is a directory, not a job file", base::printable(path)));
+  }
+  std::ifstream file{path, std::ios::binary};
+  // Bounded, so that a device that never ends is refused like any file that is too large.
+  std::string bytes((std::size_t{16} << 20U) + 1, '\0');
+  if (file) file.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  if (!file && !file.eof()) {
+    throw base::Error(base::ExitCode::no_input,
+                      fmt::format("cannot read the job file `{}`", base::printable(path)),
+                      "check its permissions");
+  }
+  bytes.resize(static_cast<std::size_t>(file.gcount()));
+  return Document{path, std::move(bytes), overrides, out};
+}
+
+void Document::apply(const std::string& text, int number, Diagnostics& out) {
+  const auto refuse = [&](const Place& place, std::string message, std::string label) {
+    applied_ = false;
+    Problem p = problem_at(place);
+    p.message = std::move(message);
+    p.label = std::move(label);
+    out.add(std::move(p));
+  };
+  const Place whole{number, 1, 1, static_cast<int>(base::count_characters(text))};
+  const auto equals = text.find('=');
+  if (equals == std::string::npos) {
+    return refuse(whole, "an override needs a value", "write key.path=value, such as time.end=1 h");
+  }
+  const std::string_view path = trimmed(std::string_view{text}.substr(0, equals));
+  const std::string_view value = trimmed(std::string_view{text}.substr(equals + 1));
+  if (value.empty()) return refuse(whole, "an override needs a value after `=`", "");
+  const auto value_byte = static_cast<std::size_t>(value.data() - text.data());
+  const auto column = [&](std::size_t byte) {
+    return static_cast<int>(1 + base::count_characters(std::string_view{text}.substr(0, byte)));
+  };
+
+  auto parsed = read_value(value, number, column(value_byte));
+  if (const auto* error = std::get_if<TomlError>(&parsed)) return refuse(error->place, error->problem, "");
+
+  if (std::count(path.begin(), path.end(), '.') > 8) return refuse(whole, "a key has more than 8 dots", "");
+  Node* at = &root_;
+  for (std::string_view rest = path;;) {
+    const auto dot = rest.find('.');
+    const std::string_view key = rest.substr(0, dot);
+    const auto key_byte = static_cast<std::size_t>(key.data() - text.data());
+    const Place place{number, 1, column(key_byte), static_cast<int>(base::count_characters(key))};
+    if (!is_bare_key(key)) return refuse(whole, "an override needs a key before `=`", "write key.path=value");
+    Node* next = at->is(Node::Kind::array) ? element(*at, key) : at->find(key);
+    if (next == nullptr) {
+      if (!at->is(Node::Kind::table)) {
+        return refuse(
+            place,
+            fmt::format("there is no `{}` in {}", base::printable(std::string{key}), kind_name(at->kind)),
+            "");
+      }
+      at->keys.push_back({std::string{key}, place});
+      at->items.emplace_back().place = place;
+      next = &at->items.back();
+    }
+    at = next;
+    if (dot == std::string_view::npos) break;
+    rest.remove_prefix(dot + 1);
+  }
+  *at = std::get<Node>(std::move(parsed));
+}
+
+std::string Document::folder() const {
+  const auto slash = path_.rfind('/');
+  if (slash == std::string::npos) return ".";
+  return slash == 0 ? "/" : path_.substr(0, slash);
+}
+
+std::optional<std::string> Document::solver_name() const {
+  const Node* job = root_.find("job");
+  const Node* solver = job != nullptr && job->is(Node::Kind::table) ? job->find("solver") : nullptr;
+  if (solver == nullptr || !solver->is(Node::Kind::text) || solver->text.empty()) return std::nullopt;
+  return solver->text;
+}
+
+std::string Document::text() const { return overrides_.empty() ? bytes_ : to_toml(root_); }
+
+std::string Document::line_text(const Place& place) const {
+  if (place.source > 0) return overrides_[static_cast<std::size_t>(place.source - 1)];
+  std::string_view rest{bytes_};
+  if (rest.starts_with("\xEF\xBB\xBF")) rest.remove_prefix(3);
+  for (int line = 1; line < place.line; ++line) {
+    const auto end = rest.find('\n');
+    if (end == std::string_view::npos) return {};
+    rest.remove_prefix(end + 1);
+  }
+  std::string_view line = rest.substr(0, rest.find('\n'));
+  if (line.ends_with('\r')) line.remove_suffix(1);
+  return std::string{line};
+}
+
+Problem Document::problem_at(const Place& place) const {
+  Problem p;
+  p.command_line = place.source > 0;
+  p.file = p.command_line ? line_text(place) : path_;
+  p.column = place.column;
+  p.length = place.length;
+  if (!p.command_line && place.line > 0) {
+    p.line = place.line;
+    p.quoted = line_text(place);
+    const int characters =
+        static_cast<int>(std::min<std::size_t>(base::count_characters(p.quoted), 1U << 24U));
+    p.length = std::clamp(characters + 1 - p.column, 1, std::max(1, p.length));
+  }
+  return p;
+}
+
+Place Document::within(const Node& text, std::size_t position, std::size_t length) const {
+  const Place& whole = text.place;
+  const std::string line = line_text(whole);
+  std::size_t byte = 0;
+  for (int n = 1; n < whole.column && byte < line.size(); ++n) byte += base::character_at(line, byte).bytes;
+  if (byte < line.size() && (line[byte] == '"' || line[byte] == '\'')) ++byte;
+  if (whole.line == 0 || position > text.text.size() || line.compare(byte, text.text.size(), text.text) != 0)
+    return whole;
+  const auto characters = [&](std::size_t from, std::size_t count) {
+    return static_cast<int>(base::count_characters(std::string_view{line}.substr(from, count)));
+  };
+  Place part = whole;
+  part.column = 1 + characters(0, byte + position);
+  part.length = std::max(1, characters(byte + position, std::min(length, text.text.size() - position)));
+  return part;
+}
+
+}  // namespace tessera::job

@@ -1,0 +1,59 @@
+// A job file's text: parsed TOML with places, and the overrides of the command line.
+#pragma once
+
+#include "job/diagnostics.h"
+#include "job/node.h"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace tessera::job {
+
+/// What stands in the job file, before any of it is checked.
+class Document {
+ public:
+  /// Parses `bytes`, which may be anything, and applies the overrides ("time.end=1 h") in their order.
+  /// What follows `=` is a TOML value; when it is none, it is taken as a text. Problems go to `out`.
+  Document(std::string path, std::string bytes, const std::vector<std::string>& overrides, Diagnostics& out);
+
+  /// Reads the file and parses it. Throws base::Error (no_input) when it is missing, a directory or
+  /// unreadable.
+  static Document read(const std::string& path, const std::vector<std::string>& overrides, Diagnostics& out);
+
+  const std::string& path() const { return path_; }
+  /// The folder of the file, which relative paths in it are relative to; "." for the current one.
+  std::string folder() const;
+
+  /// Whether the file was TOML; otherwise root() is empty and there is nothing to check.
+  bool readable() const { return readable_; }
+  /// Whether, besides, every override could be applied.
+  bool parsed() const { return readable_ && applied_; }
+  const Node& root() const { return root_; }
+
+  /// [job] solver, when it is a text.
+  std::optional<std::string> solver_name() const;
+
+  /// The job as TOML: the bytes of the file, or, with overrides, the merged values.
+  std::string text() const;
+
+  /// A problem at `place`, with its line quoted.
+  Problem problem_at(const Place& place) const;
+
+  /// The part of a text value's place that shows bytes [position, position + length) of the text; the
+  /// whole place where the text is written with escapes or over several lines.
+  Place within(const Node& text, std::size_t position, std::size_t length) const;
+
+ private:
+  std::string line_text(const Place& place) const;
+  void apply(const std::string& text, int number, Diagnostics& out);
+
+  std::string path_;
+  std::string bytes_;
+  std::vector<std::string> overrides_;
+  Node root_;
+  bool readable_ = true;
+  bool applied_ = true;
+};
+
+}  // namespace tessera::job

@@ -1,0 +1,30 @@
+// A job's formula for field values: in space, time and the solver's parameters.
+#pragma once
+
+#include "job/formula.h"
+#include "job/job_spec.h"
+#include "job/solver_schema.h"
+
+#include <array>
+#include <string>
+#include <vector>
+
+namespace tessera::job {
+
+/// A FormulaText bound to the parameters of a job.
+class FieldFormula {
+ public:
+  FieldFormula(const FormulaText& text, const SolverSchema& schema, const JobSpec& job);
+
+  double operator()(const std::array<double, 3>& at, double time);
+
+  /// Whether the value may change with time.
+  bool depends_on_time() const { return depends_on_time_; }
+
+ private:
+  Formula formula_;
+  std::vector<double> variables_;
+  bool depends_on_time_;
+};
+
+}  // namespace tessera::job

@@ -1,0 +1,137 @@
+// A checked job: everything a run needs to know of the job file, as plain values.
+#pragma once
+
+#include "grid/geometry.h"
+#include "input/grid_data.h"
+
+#include <array>
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace tessera::job {
+
+/// How often something happens. `steps`: every `amount` steps; `simulated`, `wall`: every `amount`
+/// seconds of that clock; `end`: once, when the run is done; `never`.
+struct Cadence {
+  enum class Unit { never, end, steps, simulated, wall };
+  Unit unit = Unit::never;
+  double amount = 0.0;
+};
+
+/// A formula in x, y, z, t and the solver's plain numeric parameters; its syntax has been checked.
+struct FormulaText {
+  std::string text;
+};
+
+/// The values of one declared parameter: one for a plain parameter, one a row for a table's column.
+struct ParameterValues {
+  std::vector<double> numbers;     ///< real, integer, boolean
+  std::vector<std::string> texts;  ///< text
+};
+
+enum class BoundaryKind {
+  periodic,
+  outflow,  ///< ghost cells copy the nearest cell
+  wall,     ///< mirror; fields odd across the axis change sign
+  fixed,    ///< ghost cells hold a value or formula at their own centre, other fields as outflow
+  face,     ///< a value or formula holds on the face itself: ghost = 2 value - mirror
+  custom    ///< the solver's boundary()
+};
+
+struct FixedValue {
+  int field = 0;
+  int component = 0;
+  std::variant<double, FormulaText> value;
+};
+
+struct FaceBoundary {
+  BoundaryKind kind = BoundaryKind::outflow;
+  std::vector<FixedValue> values;  ///< for fixed and face
+};
+
+struct InitialValue {
+  int field = 0;
+  int component = 0;
+  std::variant<double, FormulaText, input::GridSource> value;
+};
+
+struct TimeSpec {
+  double end = std::numeric_limits<double>::infinity();  ///< seconds
+  std::optional<double> dt;                              ///< fixed step, seconds
+  double cfl = 0.9;
+  std::int64_t max_steps = std::numeric_limits<std::int64_t>::max();
+};
+
+/// A named point whose fields are recorded.
+struct Probe {
+  std::string name;
+  std::array<double, 3> at{0.0, 0.0, 0.0};
+  std::optional<double> observed_arrival;  ///< seconds, printed beside the computed one
+};
+
+struct ProbeSpec {
+  std::vector<int> fields;
+  Cadence every;
+  std::vector<Probe> points;
+  std::string where;                 ///< condition on fields; a probe moves to the nearest such cell; may be empty
+  std::optional<int> arrival_field;  ///< first time that |field - its first value| exceeds the threshold
+  double arrival_above = 0.0;
+};
+
+/// PNG frames of one field.
+struct ImageSpec {
+  int field = 0;
+  int component = 0;
+  std::optional<int> slice_axis;  ///< 3-D: the axis across which a slice is taken
+  double slice_at = 0.0;          ///< coordinate along it
+  std::string colormap = "viridis";
+  std::optional<std::array<double, 2>> range;  ///< values of the ends of the colour map; none: of the data
+  std::optional<int> mask_field;               ///< cells where mask_field > mask_above are drawn as land
+  double mask_above = 0.0;
+  int width = 0;        ///< pixels of the picture's longer side; 0: chosen
+  bool probes = true;   ///< mark the probes
+};
+
+struct OutputSpec {
+  std::string directory = "runs";
+  std::vector<int> fields;
+  Cadence every;
+  bool hdf5 = true;
+  std::vector<ImageSpec> images;
+  Cadence images_every;
+};
+
+enum class LogLevel { debug, info, warning, error };
+
+struct LogSpec {
+  LogLevel level = LogLevel::info;
+  bool per_rank = false;
+};
+
+enum class Partitioner { rcb, sfc };
+
+struct JobSpec {
+  std::string path;    ///< of the job file, as given
+  std::string folder;  ///< that relative paths in the job are relative to
+  std::string text;    ///< the job as run: the file with the overrides applied, TOML
+  std::string name;
+  std::string solver;  ///< name or path of the plugin, as written
+  std::vector<ParameterValues> parameters;  ///< one a declared parameter
+  grid::Geometry geometry;
+  std::optional<grid::Index> chunk;  ///< cells; none: chosen from the domain
+  Partitioner partitioner = Partitioner::rcb;
+  std::array<std::array<FaceBoundary, 2>, 3> boundary;  ///< [axis][side]
+  std::vector<InitialValue> initial;
+  TimeSpec time;
+  Cadence diagnostics_every;
+  Cadence health_every;
+  ProbeSpec probes;
+  OutputSpec output;
+  LogSpec log;
+};
+
+}  // namespace tessera::job

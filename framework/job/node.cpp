@@ -1,0 +1,130 @@
+#include "job/node.h"
+
+#include "base/utf8.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+namespace tessera::job {
+
+namespace {
+
+std::string quoted(const std::string& text) {
+  std::string out = "\"";
+  for (std::size_t at = 0; at < text.size();) {
+    const base::Character c = base::character_at(text, at);
+    at += c.bytes;
+    switch (c.code) {
+      case U'"':
+        out += "\\\"";
+        break;
+      case U'\\':
+        out += "\\\\";
+        break;
+      case U'\n':
+        out += "\\n";
+        break;
+      case U'\t':
+        out += "\\t";
+        break;
+      default:
+        out += base::is_control(c.code) ? fmt::format("\\U{:08X}", static_cast<unsigned>(c.code))
+                                        : base::encode(c.code);
+    }
+  }
+  return out + "\"";
+}
+
+std::string key_text(const std::string& key) {
+  const bool bare = !key.empty() && std::all_of(key.begin(), key.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+  });
+  return bare ? key : quoted(key);
+}
+
+std::string real_text(double v) {
+  if (std::isnan(v)) return "nan";
+  if (std::isinf(v)) return v > 0 ? "inf" : "-inf";
+  std::string out = fmt::format("{}", v);
+  if (out.find_first_of(".e") == std::string::npos) out += ".0";
+  return out;
+}
+
+std::string value_text(const Node& node) {
+  switch (node.kind) {
+    case Node::Kind::text:
+      return quoted(node.text);
+    case Node::Kind::integer:
+      return std::to_string(node.integer);
+    case Node::Kind::real:
+      return real_text(node.real);
+    case Node::Kind::boolean:
+      return node.boolean ? "true" : "false";
+    case Node::Kind::date:
+      return node.text;
+    case Node::Kind::array:
+    case Node::Kind::table:
+      break;
+  }
+  const bool table = node.is(Node::Kind::table);
+  std::string out = table ? "{" : "[";
+  for (std::size_t n = 0; n < node.items.size(); ++n) {
+    out += n > 0 ? ", " : (table ? " " : "");
+    if (table) out += key_text(node.keys[n].name) + " = ";
+    out += value_text(node.items[n]);
+  }
+  return out + (table ? " }" : "]");
+}
+
+}  // namespace
+
+const Node* Node::find(std::string_view key) const {
+  for (std::size_t n = 0; n < keys.size(); ++n) {
+    if (keys[n].name == key) return &items[n];
+  }
+  return nullptr;
+}
+
+Node* Node::find(std::string_view key) { return const_cast<Node*>(std::as_const(*this).find(key)); }
+
+const char* kind_name(Node::Kind kind) {
+  switch (kind) {
+    case Node::Kind::text:
+      return "a text";
+    case Node::Kind::integer:
+      return "an integer";
+    case Node::Kind::real:
+      return "a number";
+    case Node::Kind::boolean:
+      return "true or false";
+    case Node::Kind::date:
+      return "a date";
+    case Node::Kind::array:
+      return "an array";
+    case Node::Kind::table:
+      return "a table";
+  }
+  return "";
+}
+
+std::string to_toml(const Node& root) {
+  std::string out;
+  for (std::size_t n = 0; n < root.items.size(); ++n) {
+    if (root.items[n].is(Node::Kind::table)) continue;
+    out += key_text(root.keys[n].name) + " = " + value_text(root.items[n]) + "\n";
+  }
+  for (std::size_t n = 0; n < root.items.size(); ++n) {
+    const Node& section = root.items[n];
+    if (!section.is(Node::Kind::table)) continue;
+    out += fmt::format("{}[{}]\n", out.empty() ? "" : "\n", key_text(root.keys[n].name));
+    for (std::size_t m = 0; m < section.items.size(); ++m) {
+      out += key_text(section.keys[m].name) + " = " + value_text(section.items[m]) + "\n";
+    }
+  }
+  return out;
+}
+
+}  // namespace tessera::job

@@ -1,0 +1,49 @@
+// The tree of values of a job file, each with its place.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tessera::job {
+
+/// Where a key or value stands.
+struct Place {
+  int source = 0;  ///< 0: the file; n: the n-th override of the command line
+  int line = 0;    ///< from 1; 0: nowhere in particular
+  int column = 0;  ///< from 1, characters
+  int length = 0;  ///< characters on that line
+};
+
+struct Key {
+  std::string name;
+  Place place;
+};
+
+struct Node {
+  enum class Kind { text, integer, real, boolean, date, array, table };
+  Kind kind = Kind::table;
+  Place place;
+  std::string text;  ///< text; date: as written in TOML
+  std::int64_t integer = 0;
+  double real = 0.0;
+  bool boolean = false;
+  std::vector<Key> keys;    ///< table: one an item, in the order of the file
+  std::vector<Node> items;  ///< array, table
+
+  bool is(Kind k) const { return kind == k; }
+  bool is_number() const { return kind == Kind::integer || kind == Kind::real; }
+  double number() const { return kind == Kind::integer ? static_cast<double>(integer) : real; }
+  /// The item of a table, or nullptr.
+  const Node* find(std::string_view key) const;
+  Node* find(std::string_view key);
+};
+
+/// "an integer", "a text", "an array".
+const char* kind_name(Node::Kind kind);
+
+/// The tree as a TOML document.
+std::string to_toml(const Node& root);
+
+}  // namespace tessera::job

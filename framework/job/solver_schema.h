@@ -1,0 +1,105 @@
+// What a solver declares, as values: the schema that a job file is checked against.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace tessera::job {
+
+enum class ParameterType { real, integer, boolean, text };
+
+struct Bound {
+  double value = 0.0;
+  bool open = false;  ///< the bound itself is not allowed
+};
+
+/// A key of [parameters], or a column of [[parameters.TABLE]].
+struct ParameterSchema {
+  std::string name;
+  std::string table;  ///< empty for a plain parameter
+  std::string unit;
+  std::string help;
+  ParameterType type = ParameterType::real;
+  std::optional<double> default_number;
+  std::optional<std::string> default_text;
+  std::optional<Bound> minimum;
+  std::optional<Bound> maximum;
+  std::vector<std::string> choices;
+};
+
+enum class FieldKind { state, constant, work, derived };
+enum class Scalar { float64, float32 };
+
+struct FieldSchema {
+  std::string name;
+  std::string unit;
+  std::string help;
+  FieldKind kind = FieldKind::state;
+  Scalar scalar = Scalar::float64;
+  int components = 1;
+  std::vector<std::uint8_t> odd_axes;  ///< one mask a component: bit a set when odd across axis a
+  std::optional<double> default_value;
+};
+
+struct StageRead {
+  int field;
+  int radius;
+};
+
+struct StageSchema {
+  std::string name;
+  std::vector<StageRead> reads;
+  std::vector<int> writes;
+  double time_offset = 0.0;
+};
+
+enum class Reduction { sum, min, max, l1, l2 };
+
+struct DiagnosticSchema {
+  std::string name;
+  std::string unit;
+  std::string help;
+  Reduction reduction = Reduction::sum;
+  int field = 0;
+  int component = 0;
+  bool times_volume = false;
+};
+
+struct SolverSchema {
+  std::string name;
+  std::string version;
+  std::string summary;
+  std::array<bool, 3> dimensions{true, true, true};  ///< [d-1]: works in d dimensions
+  bool cartesian = true;
+  bool spherical = false;
+  bool has_dt = false;    ///< the solver knows a stable time step
+  bool local_dt = false;  ///< ... which depends on the fields
+  bool has_derive = false;
+  bool has_boundary = false;
+  double default_cfl = 0.9;
+  std::vector<ParameterSchema> parameters;
+  std::vector<FieldSchema> fields;
+  std::vector<StageSchema> stages;
+  std::vector<DiagnosticSchema> diagnostics;
+
+  /// The widest stencil of any stage, cells.
+  int radius() const {
+    int widest = 0;
+    for (const auto& s : stages) {
+      for (const auto& r : s.reads) widest = r.radius > widest ? r.radius : widest;
+    }
+    return widest;
+  }
+  /// Index of a field by name, or -1.
+  int field_index(const std::string& name_of_field) const {
+    for (std::size_t n = 0; n < fields.size(); ++n) {
+      if (fields[n].name == name_of_field) return static_cast<int>(n);
+    }
+    return -1;
+  }
+};
+
+}  // namespace tessera::job

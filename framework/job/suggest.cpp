@@ -1,0 +1,59 @@
+#include "job/suggest.h"
+
+#include <algorithm>
+#include <vector>
+
+namespace tessera::job {
+
+namespace {
+
+std::string lower(std::string_view text) {
+  std::string out{text};
+  for (char& c : out) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return out;
+}
+
+}  // namespace
+
+std::size_t edit_distance(std::string_view a, std::string_view b) {
+  const std::size_t columns = b.size() + 1;
+  std::vector<std::size_t> before(columns);
+  std::vector<std::size_t> above(columns);
+  std::vector<std::size_t> row(columns);
+  for (std::size_t j = 0; j < columns; ++j) above[j] = j;
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    row[0] = i;
+    for (std::size_t j = 1; j < columns; ++j) {
+      const std::size_t substituted = above[j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1);
+      row[j] = std::min({above[j] + 1, row[j - 1] + 1, substituted});
+      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) {
+        row[j] = std::min(row[j], before[j - 2] + 1);
+      }
+    }
+    std::swap(before, above);
+    std::swap(above, row);
+  }
+  return above[b.size()];
+}
+
+std::optional<std::string> suggest(std::string_view word, std::span<const std::string> candidates) {
+  constexpr std::size_t longest = 64;  // keeps the cost small for keys of any length
+  if (word.empty() || word.size() > longest) return std::nullopt;
+  const std::string wanted = lower(word);
+  std::size_t best = std::max<std::size_t>(1, word.size() / 3) + 1;
+  std::optional<std::string> found;
+  for (const std::string& c : candidates) {
+    if (c.size() > longest) continue;
+    const std::size_t d = edit_distance(wanted, lower(c));
+    // A word of which nothing is left is another word.
+    if (d < best && d < std::max(word.size(), c.size())) {
+      best = d;
+      found = c;
+    }
+  }
+  return found;
+}
+
+}  // namespace tessera::job

@@ -1,0 +1,20 @@
+// Did you mean ...?
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace tessera::job {
+
+/// Damerau-Levenshtein distance (optimal string alignment): insertions, deletions, substitutions and
+/// swaps of neighbours, in bytes.
+std::size_t edit_distance(std::string_view a, std::string_view b);
+
+/// The candidate nearest to `word`, when it is near enough to be meant: at most a third of the word's
+/// letters differ (one letter in short words), case apart. The first of equally near ones.
+std::optional<std::string> suggest(std::string_view word, std::span<const std::string> candidates);
+
+}  // namespace tessera::job

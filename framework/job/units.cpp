@@ -1,0 +1,252 @@
+#include "job/units.h"
+
+#include "base/text.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <optional>
+#include <utility>
+#include <vector>
+
+namespace tessera::job {
+
+namespace {
+
+struct Unit {
+  const char* name;
+  double seconds;     // 0: no duration
+  double per_second;  // of units shorter than a second, so that 250 ms is 250/1000
+  const char* what;   // of units that are no duration
+};
+
+constexpr std::array<Unit, 30> durations{{{"ns", 1e-9, 1e9, ""},
+                                          {"us", 1e-6, 1e6, ""},
+                                          {"µs", 1e-6, 1e6, ""},
+                                          {"μs", 1e-6, 1e6, ""},
+                                          {"ms", 1e-3, 1e3, ""},
+                                          {"s", 1, 0, ""},
+                                          {"sec", 1, 0, ""},
+                                          {"secs", 1, 0, ""},
+                                          {"second", 1, 0, ""},
+                                          {"seconds", 1, 0, ""},
+                                          {"min", 60, 0, ""},
+                                          {"mins", 60, 0, ""},
+                                          {"minute", 60, 0, ""},
+                                          {"minutes", 60, 0, ""},
+                                          {"h", 3600, 0, ""},
+                                          {"hr", 3600, 0, ""},
+                                          {"hrs", 3600, 0, ""},
+                                          {"hour", 3600, 0, ""},
+                                          {"hours", 3600, 0, ""},
+                                          {"d", 86400, 0, ""},
+                                          {"day", 86400, 0, ""},
+                                          {"days", 86400, 0, ""},
+                                          {"week", 604800, 0, ""},
+                                          {"weeks", 604800, 0, ""},
+                                          {"microsecond", 1e-6, 1e6, ""},
+                                          {"microseconds", 1e-6, 1e6, ""},
+                                          {"millisecond", 1e-3, 1e3, ""},
+                                          {"milliseconds", 1e-3, 1e3, ""},
+                                          {"nanosecond", 1e-9, 1e9, ""},
+                                          {"nanoseconds", 1e-9, 1e9, ""}}};
+
+constexpr std::array<Unit, 34> others{{{"m", 0, 0, "a length"},
+                                       {"km", 0, 0, "a length"},
+                                       {"cm", 0, 0, "a length"},
+                                       {"mm", 0, 0, "a length"},
+                                       {"um", 0, 0, "a length"},
+                                       {"nm", 0, 0, "a length"},
+                                       {"meter", 0, 0, "a length"},
+                                       {"meters", 0, 0, "a length"},
+                                       {"metre", 0, 0, "a length"},
+                                       {"metres", 0, 0, "a length"},
+                                       {"mile", 0, 0, "a length"},
+                                       {"miles", 0, 0, "a length"},
+                                       {"ft", 0, 0, "a length"},
+                                       {"m/s", 0, 0, "a speed"},
+                                       {"km/h", 0, 0, "a speed"},
+                                       {"kg", 0, 0, "a mass"},
+                                       {"g", 0, 0, "a mass"},
+                                       {"t", 0, 0, "a mass"},
+                                       {"K", 0, 0, "a temperature"},
+                                       {"C", 0, 0, "a temperature"},
+                                       {"°C", 0, 0, "a temperature"},
+                                       {"Pa", 0, 0, "a pressure"},
+                                       {"hPa", 0, 0, "a pressure"},
+                                       {"bar", 0, 0, "a pressure"},
+                                       {"Hz", 0, 0, "a frequency"},
+                                       {"kHz", 0, 0, "a frequency"},
+                                       {"MB", 0, 0, "a size"},
+                                       {"GB", 0, 0, "a size"},
+                                       {"%", 0, 0, "a percentage"},
+                                       {"deg", 0, 0, "an angle"},
+                                       {"step", 0, 0, "a number of steps"},
+                                       {"steps", 0, 0, "a number of steps"},
+                                       {"cells", 0, 0, "a number of cells"},
+                                       {"degrees", 0, 0, "an angle"}}};
+
+template <std::size_t N>
+const Unit* find(const std::array<Unit, N>& units, std::string_view name) {
+  const auto at = std::find_if(units.begin(), units.end(), [&](const Unit& u) { return name == u.name; });
+  return at == units.end() ? nullptr : &*at;
+}
+
+bool is_space(char c) { return c == ' ' || c == '\t'; }
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+std::string_view trimmed(std::string_view text) {
+  while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
+  while (!text.empty() && is_space(text.back())) text.remove_suffix(1);
+  return text;
+}
+
+// Takes a number off the front of `text`.
+std::optional<double> take_number(std::string_view& text) {
+  text = trimmed(text);
+  const bool starts = !text.empty() && (is_digit(text[0]) || text[0] == '.' || text[0] == '-');
+  if (!starts || (text[0] == '-' && (text.size() < 2 || (!is_digit(text[1]) && text[1] != '.')))) {
+    return std::nullopt;
+  }
+  double value = 0.0;
+  const auto [end, status] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (status != std::errc{}) return std::nullopt;
+  text.remove_prefix(static_cast<std::size_t>(end - text.data()));
+  return value;
+}
+
+// Takes a unit off the front of `text`: all up to a space or a digit.
+std::string_view take_word(std::string_view& text) {
+  text = trimmed(text);
+  std::size_t n = 0;
+  while (n < text.size() && !is_space(text[n]) && !is_digit(text[n])) ++n;
+  const std::string_view word = text.substr(0, n);
+  text.remove_prefix(n);
+  return word;
+}
+
+std::string quoted(std::string_view text) { return "`" + base::printable(std::string{text}, 40) + "`"; }
+
+std::string duration_hint(std::optional<double> amount) {
+  const double n = amount && std::isfinite(*amount) && *amount > 0 && *amount < 1e9 ? *amount : 10.0;
+  return fmt::format("write \"{} h\", \"{} s\" or a number of seconds", n, n * 3600.0);
+}
+
+UnitError wrong_unit(std::string_view word, double amount) {
+  if (const Unit* other = find(others, word)) {
+    if (word == "m") {
+      return {"wants a duration, not a length", fmt::format("for minutes write \"{} min\"", amount)};
+    }
+    return {fmt::format("wants a duration, not {}", other->what), duration_hint(amount)};
+  }
+  std::string small{word};
+  for (char& c : small) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  if (find(durations, small) != nullptr) {
+    return {fmt::format("does not know the unit {}", quoted(word)), fmt::format("write `{}`", small)};
+  }
+  if (small == "year" || small == "years" || small == "month" || small == "months") {
+    return {fmt::format("does not know the unit {}", quoted(word)), "its length varies; write days"};
+  }
+  return {fmt::format("does not know the unit {}", quoted(word)),
+          "units are ns, us, ms, s, min, h, days and weeks"};
+}
+
+}  // namespace
+
+std::variant<double, UnitError> parse_duration(std::string_view text) {
+  std::string_view rest = trimmed(text);
+  if (rest.empty()) return UnitError{"wants a duration, not an empty text", duration_hint({})};
+  double total = 0.0;
+  double last = std::numeric_limits<double>::infinity();
+  bool negative = false;
+  for (bool first = true; !rest.empty(); first = false, rest = trimmed(rest)) {
+    const auto amount = take_number(rest);
+    if (!amount || (!first && *amount < 0)) {
+      return UnitError{fmt::format("wants a duration, not {}", quoted(text)), duration_hint({})};
+    }
+    const std::string_view word = take_word(rest);
+    if (word.empty()) {
+      return UnitError{fmt::format("needs a unit after {}", *amount),
+                       fmt::format("write \"{0} s\" or \"{0} min\"", *amount)};
+    }
+    if (word.front() == ',') {
+      return UnitError{fmt::format("wants a duration, not {}", quoted(text)),
+                       "write a decimal point, not a comma"};
+    }
+    const Unit* unit = find(durations, word);
+    if (unit == nullptr) return wrong_unit(word, *amount);
+    if (unit->seconds >= last) {
+      return UnitError{fmt::format("has its units out of order in {}", quoted(text)),
+                       "each unit once, the largest first: \"1 h 30 min\""};
+    }
+    last = unit->seconds;
+    if (first) negative = *amount < 0;
+    const double size = std::abs(*amount);
+    total += unit->per_second > 0 ? size / unit->per_second : size * unit->seconds;
+  }
+  if (!std::isfinite(total)) return UnitError{"is too long", ""};
+  return negative ? -total : total;
+}
+
+std::variant<Cadence, UnitError> parse_cadence(std::string_view text) {
+  const std::string_view whole = trimmed(text);
+  const std::string hint = "write \"200 steps\", \"10 min\", \"30 s wall\", \"end\" or \"never\"";
+  if (whole == "end") return Cadence{Cadence::Unit::end, 0.0};
+  if (whole == "never") return Cadence{Cadence::Unit::never, 0.0};
+
+  std::string_view rest = whole;
+  const auto amount = take_number(rest);
+  if (!amount) return UnitError{fmt::format("wants a cadence, not {}", quoted(text)), hint};
+  std::string_view after = rest;
+  const std::string_view word = take_word(after);
+  if (word.empty() && after.empty()) {
+    return UnitError{fmt::format("needs a unit after {}", *amount),
+                     fmt::format("write \"{0} steps\" or \"{0} s\"", *amount)};
+  }
+  if (word == "step" || word == "steps") {
+    if (!trimmed(after).empty()) return UnitError{fmt::format("wants a cadence, not {}", quoted(text)), hint};
+    if (*amount < 1 || *amount > 9e15 || *amount != std::floor(*amount)) {
+      return UnitError{fmt::format("wants a whole number of steps, not {}", *amount),
+                       "write \"1 step\" or more"};
+    }
+    return Cadence{Cadence::Unit::steps, *amount};
+  }
+
+  std::string_view duration = whole;
+  const bool wall =
+      duration.size() > 4 && duration.ends_with("wall") && is_space(duration[duration.size() - 5]);
+  if (wall) duration.remove_suffix(4);
+  auto parsed = parse_duration(duration);
+  if (auto* error = std::get_if<UnitError>(&parsed)) {
+    const auto at = error->problem.find("a duration");
+    if (at != std::string::npos) {
+      error->problem.replace(at, 10, "a cadence");
+      error->hint = hint;
+    }
+    return std::move(*error);
+  }
+  const double seconds = std::get<double>(parsed);
+  if (!(seconds > 0)) return UnitError{fmt::format("must be above 0, not {}", quoted(text)), hint};
+  return Cadence{wall ? Cadence::Unit::wall : Cadence::Unit::simulated, seconds};
+}
+
+std::string to_string(const Cadence& cadence) {
+  switch (cadence.unit) {
+    case Cadence::Unit::never:
+      return "never";
+    case Cadence::Unit::end:
+      return "end";
+    case Cadence::Unit::steps:
+      return fmt::format("{:.0f} step{}", cadence.amount, cadence.amount == 1 ? "" : "s");
+    case Cadence::Unit::simulated:
+      return base::format_duration(cadence.amount);
+    case Cadence::Unit::wall:
+      return base::format_duration(cadence.amount) + " wall";
+  }
+  return {};
+}
+
+}  // namespace tessera::job

@@ -1,0 +1,86 @@
+#include "output/output_file.h"
+
+#include "base/contract.h"
+#include "base/error.h"
+
+#include <fmt/format.h>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+namespace tessera::output {
+namespace {
+
+using base::Error;
+using base::ExitCode;
+
+std::string hint_for(int error) {
+  switch (error) {
+    case ENOSPC:
+    case EDQUOT:
+      return "free some space or write elsewhere";
+    case EACCES:
+    case EPERM:
+    case EROFS:
+      return "choose a folder that you may write to";
+    case ENOENT:
+      return "the folder does not exist; make it first";
+    case EEXIST:
+      return "results are never overwritten; move it away or write elsewhere";
+    default:
+      return {};
+  }
+}
+
+[[noreturn]] void fail(ExitCode code, const char* what, const std::string& path, int error) {
+  throw Error(code, fmt::format("cannot {} `{}`: {}", what, path, std::strerror(error)), hint_for(error));
+}
+
+bool is_device(const std::string& path) {
+  struct stat status {};
+  return ::stat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode);
+}
+
+}  // namespace
+
+OutputFile::OutputFile(std::string path, Existing existing) : path_{std::move(path)} {
+  const bool fresh = existing == Existing::refuse && !is_device(path_);
+  descriptor_ = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | (fresh ? O_EXCL : O_TRUNC), 0666);
+  if (descriptor_ < 0) fail(ExitCode::cannot_create, "create", path_, errno);
+}
+
+OutputFile::OutputFile(OutputFile&& other) noexcept
+    : path_{std::move(other.path_)}, descriptor_{std::exchange(other.descriptor_, -1)} {}
+
+OutputFile& OutputFile::operator=(OutputFile&& other) noexcept {
+  std::swap(path_, other.path_);
+  std::swap(descriptor_, other.descriptor_);
+  return *this;
+}
+
+OutputFile::~OutputFile() {
+  if (descriptor_ >= 0) ::close(descriptor_);
+}
+
+void OutputFile::write(std::string_view bytes) {
+  base::expects(descriptor_ >= 0, "the file is open");
+  while (!bytes.empty()) {
+    const ssize_t written = ::write(descriptor_, bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) fail(ExitCode::io_error, "write", path_, errno);
+    bytes.remove_prefix(static_cast<std::size_t>(written));
+  }
+}
+
+void OutputFile::close() {
+  const int descriptor = std::exchange(descriptor_, -1);
+  if (descriptor >= 0 && ::close(descriptor) != 0 && errno != EINTR) {
+    fail(ExitCode::io_error, "write", path_, errno);
+  }
+}
+
+}  // namespace tessera::output

@@ -1,0 +1,38 @@
+// A file being written.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace tessera::output {
+
+/// Owner of a file descriptor for writing. Every failure is a base::Error that names the file and says
+/// why. The destructor closes without a check: call close() for anything that must be whole.
+class OutputFile {
+ public:
+  enum class Existing {
+    refuse,  ///< throw cannot_create, except for devices and pipes, which are written to
+    replace  ///< cut a regular file to nothing
+  };
+
+  /// Opens `path`. Throws base::Error (cannot_create).
+  OutputFile(std::string path, Existing existing);
+  OutputFile(OutputFile&& other) noexcept;
+  OutputFile& operator=(OutputFile&& other) noexcept;
+  OutputFile(const OutputFile&) = delete;
+  OutputFile& operator=(const OutputFile&) = delete;
+  ~OutputFile();
+
+  /// Hands all bytes to the operating system. Throws base::Error (io_error).
+  void write(std::string_view bytes);
+  /// Throws base::Error (io_error) when the system reports a late failure. Nothing may be written after.
+  void close();
+
+  const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+  int descriptor_ = -1;
+};
+
+}  // namespace tessera::output

@@ -1,0 +1,43 @@
+#include "report/arrival_table.h"
+
+#include "base/text.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include <fmt/format.h>
+
+namespace tessera::report {
+
+namespace {
+
+/// Pads to a width in characters of text that may hold UTF-8 of two bytes.
+std::string padded(const std::string& text, std::size_t width) {
+  const auto characters = static_cast<std::size_t>(
+      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xc0u) != 0x80u; }));
+  return text + std::string(width > characters ? width - characters : 0, ' ');
+}
+
+std::string minutes(const std::optional<double>& seconds) {
+  if (!seconds) return "-";
+  const auto whole = static_cast<long>(std::lround(*seconds / 60.0));
+  return fmt::format("{} h {:02} min", whole / 60, whole % 60);
+}
+
+}  // namespace
+
+std::string arrival_text(const std::vector<Arrival>& arrivals, const std::string& unit) {
+  std::string text = padded("probe", 16) + fmt::format("{:>13}{:>13}{:>12}{:>12}\n", "arrival", "observed", "difference", "highest");
+  for (const Arrival& a : arrivals) {
+    std::string difference = "-";
+    if (a.computed && a.observed) difference = fmt::format("{:+.0f} min", (*a.computed - *a.observed) / 60.0);
+    text += padded(base::printable(a.probe, 40), 16) +
+            fmt::format("{:>13}{:>13}{:>12}{:>12}", minutes(a.computed), minutes(a.observed), difference,
+                        fmt::format("{:.2f} {}", a.highest, unit));
+    if (a.moved > 0.0) text += fmt::format("   moved {:.0f} km", a.moved / 1000.0);
+    text += '\n';
+  }
+  return text;
+}
+
+}  // namespace tessera::report

@@ -1,0 +1,65 @@
+#include "report/progress.h"
+
+#include "base/text.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include <fmt/format.h>
+
+namespace tessera::report {
+
+Progress::Progress(std::FILE* stream, bool terminal, int width, bool colour)
+    : stream_{stream}, terminal_{terminal}, width_{width}, colour_{colour}, next_{terminal ? 0.2 : 30.0} {}
+
+std::string Progress::line(const ProgressState& state, double seconds, int width, bool colour) {
+  std::string facts = state.end ? fmt::format("t = {} of {}", base::format_duration(state.time), base::format_duration(*state.end))
+                                : fmt::format("t = {}", base::format_duration(state.time));
+  facts += state.max_steps && !state.end ? fmt::format("   step {} of {}", state.step, *state.max_steps)
+                                         : fmt::format("   step {}", state.step);
+  if (seconds > 0.0) {
+    const double rate = static_cast<double>(state.step) * state.cells / seconds;
+    facts += fmt::format("   {:.3g} Mcell/s", rate / 1e6);
+    if (state.part > 0.0 && state.part < 1.0) {
+      facts += fmt::format("   {} left", base::format_duration(seconds * (1.0 - state.part) / state.part));
+    }
+  }
+  const int bar = std::clamp(width - static_cast<int>(facts.size()) - 10, 0, 28);
+  std::string text = fmt::format("{:3.0f} % ", std::floor(100.0 * state.part));
+  if (bar >= 5) {
+    const int full = static_cast<int>(std::lround(state.part * bar));
+    if (colour) text += "\x1b[36m";
+    for (int n = 0; n < bar; ++n) {
+      if (colour && n == full) text += "\x1b[2m";
+      text += n < full ? "━" : "─";
+    }
+    if (colour) text += "\x1b[0m";
+    text += "  ";
+  }
+  const auto room = static_cast<std::size_t>(std::max(0, width - 7));
+  if (bar < 5 && facts.size() > room) facts.resize(room);
+  return text + facts;
+}
+
+void Progress::update(const ProgressState& state) {
+  const double now = total_.seconds();
+  if (now < next_) return;
+  if (terminal_) {
+    next_ = now + 0.1;
+    std::fputs(("\r\x1b[K" + line(state, now, width_, colour_)).c_str(), stream_);
+    drawn_ = true;
+  } else {
+    next_ = now + 30.0;
+    std::fputs((line(state, now, 200, false) + "\n").c_str(), stream_);
+  }
+  std::fflush(stream_);
+}
+
+void Progress::clear() {
+  if (!drawn_) return;
+  std::fputs("\r\x1b[K", stream_);
+  std::fflush(stream_);
+  drawn_ = false;
+}
+
+}  // namespace tessera::report

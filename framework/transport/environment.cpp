@@ -1,0 +1,68 @@
+#include "transport/environment.h"
+
+#include "base/error.h"
+#include "transport/native.h"
+
+#include <array>
+#include <charconv>
+#include <cstdlib>
+#include <cstring>
+
+#include <unistd.h>
+
+namespace tessera::transport {
+
+Environment::Environment(int& argc, char**& argv) {
+  if (MPI_Init(&argc, &argv) != MPI_SUCCESS) {
+    throw base::Error(base::ExitCode::unavailable, "MPI_Init failed",
+                      "check the MPI installation with `mpirun -n 2 hostname`");
+  }
+}
+
+Environment::~Environment() { MPI_Finalize(); }
+
+Communicator Environment::world() const {
+  auto native = std::make_unique<Communicator::Native>();
+  native->handle = MPI_COMM_WORLD;
+  return Communicator{std::move(native)};
+}
+
+std::string Environment::library() {
+  std::string text(MPI_MAX_LIBRARY_VERSION_STRING, '\0');
+  int length = 0;
+  MPI_Get_library_version(text.data(), &length);
+  text.resize(std::strlen(text.c_str()));
+  if (text.starts_with("Open MPI v")) {
+    text = "Open MPI " + text.substr(10, text.find_first_of(", ", 10) - 10);
+  }
+  return text;
+}
+
+std::string Environment::host() {
+  std::array<char, 256> name{};
+  if (gethostname(name.data(), name.size() - 1) != 0) return "unknown";
+  return name.data();
+}
+
+std::optional<ForeignLauncher> foreign_launcher(int mpi_size) {
+  if (mpi_size > 1) return std::nullopt;
+  struct Hint {
+    const char* variable;
+    const char* launcher;
+  };
+  constexpr std::array hints{Hint{"PMI_SIZE", "the mpirun of MPICH or Intel MPI"},
+                             Hint{"MV2_COMM_WORLD_SIZE", "the mpirun of MVAPICH2"},
+                             Hint{"MPI_LOCALNRANKS", "the mpirun of MPICH"},
+                             Hint{"OMPI_COMM_WORLD_SIZE", "the mpirun of another Open MPI"},
+                             Hint{"SLURM_STEP_NUM_TASKS", "srun without a PMI that this MPI understands"}};
+  for (const Hint& hint : hints) {
+    const char* value = std::getenv(hint.variable);
+    if (value == nullptr) continue;
+    int processes = 0;
+    const auto [end, problem] = std::from_chars(value, value + std::strlen(value), processes);
+    if (problem == std::errc{} && *end == '\0' && processes > 1) return ForeignLauncher{hint.launcher, processes};
+  }
+  return std::nullopt;
+}
+
+}  // namespace tessera::transport

@@ -1,0 +1,315 @@
+#include "job/check.h"
+#include "job/memory.h"
+#include "sample_schemas.h"
+
+#include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+using namespace tessera;
+using namespace tessera::job;
+
+namespace {
+
+const std::filesystem::path here = std::filesystem::path{__FILE__}.parent_path();
+
+std::string content(const std::filesystem::path& path) {
+  std::ifstream file{path, std::ios::binary};
+  REQUIRE(file);
+  return {std::istreambuf_iterator<char>{file}, {}};
+}
+
+struct Checked {
+  std::optional<JobSpec> job;
+  Diagnostics problems;
+};
+
+Checked checked(const std::string& text, const std::vector<std::string>& overrides = {},
+                double limit = 1e12) {
+  Checked out;
+  const Document document{"job.toml", text, overrides, out.problems};
+  out.job = check(document, sample::named(document.solver_name().value_or("heat")), out.problems, limit);
+  CHECK(out.job.has_value() == out.problems.empty());
+  return out;
+}
+
+JobSpec good(const std::string& text, const std::vector<std::string>& overrides = {}) {
+  auto c = checked(text, overrides);
+  INFO(c.problems.render());
+  REQUIRE(c.job);
+  return *c.job;
+}
+
+// The messages for a job with overrides, one a line.
+std::string messages(const std::string& text, const std::vector<std::string>& overrides) {
+  std::string out;
+  const Checked c = checked(text, overrides);
+  for (const Problem& p : c.problems.problems()) out += p.message + "\n";
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("every bad job gives exactly its report") {
+  int count = 0;
+  for (const auto& entry : std::filesystem::directory_iterator{here / "bad"}) {
+    if (entry.path().extension() != ".toml") continue;
+    ++count;
+    INFO(entry.path().filename());
+    Diagnostics out;
+    const Document document{entry.path().filename().string(), content(entry.path()), {}, out};
+    const auto job = check(document, sample::named(document.solver_name().value_or("heat")), out);
+    CHECK_FALSE(job);
+    auto expected = entry.path();
+    CHECK(out.render() + "\n" == content(expected.replace_extension(".txt")));
+  }
+  CHECK(count >= 18);
+}
+
+TEST_CASE("a good job on a plain box") {
+  const JobSpec job = good(sample::heat_job);
+  CHECK(job.path == "job.toml");
+  CHECK(job.folder == ".");
+  CHECK(job.text == sample::heat_job);
+  CHECK(job.name == "hot spot");
+  CHECK(job.solver == "heat");
+  CHECK(job.geometry.dimensions == 3);
+  CHECK(job.geometry.cells == grid::Index{{32, 16, 8}});
+  CHECK(job.geometry.upper == std::array<double, 3>{1.0, 0.5, 0.25});
+  CHECK(job.geometry.periodic == std::array<bool, 3>{true, false, false});
+  CHECK(job.chunk == grid::Index{{8, 8, 8}});
+  CHECK(job.partitioner == Partitioner::sfc);
+  CHECK(job.boundary[0][0].kind == BoundaryKind::periodic);
+  CHECK(job.boundary[0][1].kind == BoundaryKind::periodic);
+  CHECK(job.boundary[1][0].kind == BoundaryKind::fixed);
+  CHECK(std::get<FormulaText>(job.boundary[1][0].values.at(0).value).text == "300 + x");
+  CHECK(job.boundary[1][1].kind == BoundaryKind::outflow);
+  CHECK(job.boundary[2][0].kind == BoundaryKind::outflow);
+  CHECK(job.boundary[2][1].kind == BoundaryKind::wall);
+  CHECK(job.parameters.at(0).numbers == std::vector<double>{0.1});
+  CHECK(job.initial.size() == 1);
+  CHECK(job.time.end == 0.01);
+  CHECK(job.time.cfl == 0.5);
+  CHECK_FALSE(job.time.dt);
+  CHECK(job.time.max_steps == 1000);
+  CHECK(job.diagnostics_every.unit == Cadence::Unit::steps);
+  CHECK(job.diagnostics_every.amount == 10);
+  CHECK(job.health_every.unit == Cadence::Unit::never);
+  CHECK(job.output.directory == "results");
+  CHECK(job.output.every.amount == 1e-3);
+  CHECK_FALSE(job.output.hdf5);
+  REQUIRE(job.output.images.size() == 1);
+  CHECK(job.output.images[0].slice_axis == 2);
+  CHECK(job.output.images[0].slice_at == 0.125);
+  CHECK(job.output.images[0].colormap == "inferno");
+  CHECK(job.output.images[0].range == std::array<double, 2>{300.0, 350.5});
+  CHECK(job.output.images[0].width == 640);
+  CHECK_FALSE(job.output.images[0].probes);
+  CHECK(job.output.images_every.unit == Cadence::Unit::wall);
+  CHECK(job.log.level == LogLevel::debug);
+  CHECK(job.log.per_rank);
+  CHECK(bytes_needed(job, sample::heat()) == 32.0 * 16 * 8 * 16);
+}
+
+TEST_CASE("a good job on a sphere") {
+  const JobSpec job = good(sample::waves_job);
+  CHECK(job.geometry.coordinates == grid::Coordinates::spherical);
+  CHECK(job.geometry.radius == 6371220.0);
+  CHECK(job.geometry.cells == grid::Index{{40, 20, 1}});
+  CHECK(job.geometry.periodic == std::array<bool, 3>{true, false, false});
+  CHECK(job.boundary[1][0].kind == BoundaryKind::wall);
+  const FaceBoundary& north = job.boundary[1][1];
+  CHECK(north.kind == BoundaryKind::face);
+  REQUIRE(north.values.size() == 3);
+  CHECK(north.values[1].field == 1);
+  CHECK(north.values[1].component == 1);
+  CHECK(std::get<double>(north.values[2].value) == 10.0);
+  const std::vector<std::vector<double>> numbers{{9.8}, {3}, {1}, {}, {60}, {1.5, 2}, {}};
+  REQUIRE(job.parameters.size() == numbers.size());
+  for (std::size_t n = 0; n < numbers.size(); ++n) CHECK(job.parameters[n].numbers == numbers[n]);
+  CHECK(job.parameters[3].texts == std::vector<std::string>{"superbee"});
+  CHECK(job.parameters[6].texts == std::vector<std::string>{"first", "unnamed"});
+  REQUIRE(job.initial.size() == 4);
+  CHECK(job.initial[2].component == 1);
+  CHECK(std::get<double>(job.initial[3].value) == -4000.0);
+  CHECK(job.time.end == 5400.0);
+  CHECK(job.time.dt == 0.5);
+  CHECK(job.probes.fields == std::vector<int>{4, 0});
+  CHECK(job.probes.arrival_field == 4);
+  CHECK(job.probes.arrival_above == 0.05);
+  REQUIRE(job.probes.points.size() == 2);
+  CHECK(job.probes.points[0].observed_arrival == 10200.0);
+  CHECK(job.probes.points[1].at == std::array<double, 3>{73.1, -0.7, 0.0});
+  CHECK(job.output.fields == std::vector<int>{0, 1, 2, 4});
+  REQUIRE(job.output.images.size() == 2);
+  CHECK(job.output.images[0].component == 1);
+  CHECK(job.output.images[0].mask_field == 2);
+  CHECK(job.output.images[1].colormap == "coolwarm");
+  // depth twice, momentum and bed once (read at radius 0 where written), flux in single precision, surface
+  CHECK(bytes_per_cell(sample::waves()) == 2 * 8 + 2 * 8 + 8 + 2 * 4 + 8);
+}
+
+TEST_CASE("what a small job leaves out has its defaults") {
+  const JobSpec job = good(
+      "[job]\nname='a'\nsolver='heat'\n[domain]\ncells=[8]\n[initial]\ntemperature=1\n[time]\nmax_steps=3\n");
+  CHECK(job.geometry.dimensions == 1);
+  CHECK(job.geometry.lower == std::array<double, 3>{0, 0, 0});
+  CHECK(job.geometry.upper == std::array<double, 3>{1, 1, 1});
+  CHECK_FALSE(job.chunk);
+  CHECK(job.partitioner == Partitioner::rcb);
+  CHECK(job.boundary[0][0].kind == BoundaryKind::outflow);
+  CHECK(job.parameters[0].numbers == std::vector<double>{1.0});
+  CHECK(job.time.end == std::numeric_limits<double>::infinity());
+  CHECK(job.time.cfl == 0.9);
+  CHECK(job.diagnostics_every.amount == 100);
+  CHECK(job.health_every.amount == 50);
+  CHECK(job.output.directory == "runs");
+  CHECK(job.output.fields == std::vector<int>{0});
+  CHECK(job.output.every.unit == Cadence::Unit::end);
+  CHECK(job.output.hdf5);
+  CHECK(job.log.level == LogLevel::info);
+}
+
+TEST_CASE("overrides take part in the job and in its text") {
+  const JobSpec job =
+      good(sample::heat_job, {"time.end=1 h", "parameters.diffusivity=0.2", "domain.cells=[64,64,64]"});
+  CHECK(job.time.end == 3600.0);
+  CHECK(job.parameters[0].numbers[0] == 0.2);
+  const JobSpec again = good(job.text);
+  CHECK(again.time.end == 3600.0);
+  CHECK(again.geometry.cells == grid::Index{{64, 64, 64}});
+  CHECK(again.output.images[0].width == 640);
+  const JobSpec waves = good(good(sample::waves_job, {"job.name=again"}).text);
+  CHECK(waves.name == "again");
+  CHECK(waves.probes.points.size() == 2);
+}
+
+TEST_CASE("a problem of an override is shown on the command line") {
+  CHECK(checked(sample::heat_job, {"time.end=10 km"}).problems.render() ==
+        "error: `end` wants a duration, not a length\n"
+        "  --> command line: time.end=10 km\n"
+        "   |                         ^^^^^ write \"10 h\", \"36000 s\" or a number of seconds\n"
+        "1 error. Nothing was started.");
+}
+
+TEST_CASE("contradictions between sections are found") {
+  CHECK(messages(sample::waves_job, {"time.cfl=0.5"}) ==
+        "`dt` and `cfl` exclude each other\nthe solver `waves` knows no stable time step for `cfl` to act "
+        "on\n");
+  CHECK(messages(sample::heat_job, {"domain.boundary.x_upper=wall"}) ==
+        "`x` and `x_upper` speak of the same face\n");
+  CHECK(messages(sample::waves_job, {"domain.cells=[8,8,8]", "domain.lower=[0,0,0]", "domain.upper=[1,1,1]"})
+            .find("a spherical domain has 2 dimensions, not 3") != std::string::npos);
+  CHECK(
+      messages(sample::heat_job, {"domain.geometry=spherical"}).find("does not work on spherical domains") !=
+      std::string::npos);
+  CHECK(messages(sample::heat_job, {"domain.upper=[0.0, 1, 1]"}) ==
+        "`upper` must lie above `lower` along x: 0 is not above 0\n");
+  CHECK(messages(sample::heat_job, {"domain.lower=[1e15,0,0]", "domain.upper=[1000000000000001.0,1,1]"}) ==
+        "the cells are too small along x for numbers of 16 digits\n");
+  CHECK(messages(sample::heat_job, {"time.dt=1e-20 s", "time.max_steps=5"}) ==
+        "`dt` and `cfl` exclude each other\n`dt` is too small: the end is more than 10^15 steps away\n");
+  CHECK(messages(sample::waves_job, {"domain.chunk=1"}) ==
+        "a chunk must have at least 2 cells along each axis\n");
+  CHECK(messages(sample::waves_job, {"probes={ every = \"1 s\" }"}) == "[probes] names no point\n");
+}
+
+TEST_CASE("a job that does not fit into memory is refused") {
+  const auto c = checked(sample::heat_job, {"domain.cells=[1000,1000,1000]"}, 8e9);
+  REQUIRE(c.problems.size() == 1);
+  CHECK(c.problems.problems()[0].message == "1 G cells would need 16 GB");
+  CHECK(c.problems.problems()[0].label == "there are 8 GB");
+  CHECK(messages(sample::heat_job, {"domain.cells=[4611686018427387905,1,1]"}) ==
+        "there can be at most 2^62 cells along an axis\n");
+  CHECK(messages(sample::heat_job,
+                 {"domain.cells=[4611686018427387904,4611686018427387904,4611686018427387904]"})
+            .find("9.8e55 cells would need 1.6e48 GB") != std::string::npos);
+}
+
+TEST_CASE("without its solver a job is checked as far as possible") {
+  Diagnostics out;
+  const Document fine{"job.toml", sample::waves_job, {}, out};
+  CHECK(check_without_solver(fine, out));
+  CHECK(out.empty());
+  const Document bad{
+      "job.toml", sample::waves_job, {"time.end=1 km", "domain.bounday=3", "parameters.anything=3"}, out};
+  CHECK_FALSE(check_without_solver(bad, out));
+  CHECK(out.size() == 2);
+}
+
+TEST_CASE("data sets are read before anything starts") {
+  const auto folder = std::filesystem::temp_directory_path() / "tessera-test-check";
+  std::filesystem::create_directories(folder);
+  const auto write = [&](const char* name, const char* text) { std::ofstream{folder / name} << text; };
+  write("bed.asc",
+        "ncols 4\nnrows 4\nxllcorner -1\nyllcorner -1\ncellsize 1\nNODATA_value -9999\n1 2 3 4\n1 2 3 4\n1 2 "
+        "3 4\n1 2 3 4\n");
+  write("hole.asc",
+        "ncols 2\nnrows 2\nxllcorner -1\nyllcorner -1\ncellsize 2\nNODATA_value -9999\n1 2\n3 -9999\n");
+  const std::string text =
+      "[job]\nname='a'\nsolver='waves'\n[domain]\ncells=[8,8]\n[initial]\ndepth=1\nbed={file='bed.asc'}\n["
+      "time]\nend=1\ndt=0.1\n";
+  const auto run = [&](const std::vector<std::string>& overrides) {
+    Checked out;
+    const Document document{(folder / "job.toml").string(), text, overrides, out.problems};
+    out.job = check(document, sample::waves(), out.problems);
+    return out;
+  };
+  const auto fine = run({});
+  INFO(fine.problems.render());
+  REQUIRE(fine.job);
+  CHECK(std::get<input::GridSource>(fine.job->initial[1].value).path == (folder / "bed.asc").string());
+
+  const auto outside = run({"domain.upper=[100,1]"});
+  REQUIRE(outside.problems.size() == 1);
+  CHECK(outside.problems.problems()[0].message == "the data set does not cover the domain");
+  CHECK(outside.problems.problems()[0].line == 8);
+  CHECK(outside.problems.problems()[0].column == 11);
+
+  const auto hole = run({"initial.bed.file=hole.asc"});
+  REQUIRE(hole.problems.size() == 1);
+  CHECK(hole.problems.problems()[0].command_line);
+  CHECK(run({"initial.bed.file=none.asc"}).problems.problems().at(0).message ==
+        "there is no file `" + (folder / "none.asc").string() + "`");
+  std::filesystem::remove_all(folder);
+}
+
+TEST_CASE("the report for machines") {
+  const auto c = checked(sample::heat_job + "levle = 3\n", {"time.end=10 km"});
+  const auto json = nlohmann::json::parse(c.problems.json());
+  REQUIRE(json.size() == 2);
+  CHECK(json[0] == nlohmann::json{{"message", "unknown key `levle` in [log]"},
+                                  {"file", "job.toml"},
+                                  {"line", 40},
+                                  {"column", 1},
+                                  {"key", "log.levle"},
+                                  {"suggestion", "level"}});
+  CHECK(json[1]["file"] == "command line: time.end=10 km");
+  CHECK(json[1]["line"].is_null());
+  CHECK(json[1]["column"] == 10);
+}
+
+TEST_CASE("a report in colour says the same") {
+  const auto c = checked(sample::heat_job + "levle = 3\n");
+  std::string plain;
+  const std::string colour = c.problems.render("Nothing was started.", true);
+  for (std::size_t n = 0; n < colour.size(); ++n) {
+    if (colour[n] == '\033') {
+      n = colour.find('m', n);
+    } else {
+      plain += colour[n];
+    }
+  }
+  CHECK(colour.size() > plain.size());
+  CHECK(plain == c.problems.render());
+}
+
+TEST_CASE("a flood of problems is cut") {
+  std::string text = sample::heat_job;
+  for (int n = 0; n < 3000; ++n) text += "key" + std::to_string(n) + " = 1\n";
+  const std::string report = checked(text).problems.render();
+  CHECK(report.find("… and 950 more\n1000 errors. Nothing was started.") != std::string::npos);
+}

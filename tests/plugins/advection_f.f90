@@ -1,0 +1,229 @@
+! Advection of a concentration with a constant velocity in Fortran,
+!   q_t + v_x q_x + v_y q_y + v_z q_z = 0,
+! by first-order upwind differences and explicit Euler; stable for dt sum |v_a|/dx_a <= 1.
+module advection_f
+  use, intrinsic :: iso_c_binding
+  use, intrinsic :: ieee_arithmetic, only: ieee_value, ieee_positive_inf
+  use tessera_solver
+  implicit none
+  private
+  public :: entry
+
+  type :: advection
+    real(c_double) :: velocity(3)
+    real(c_double) :: spacing(3)
+    integer :: dimensions
+  end type
+
+  integer, parameter :: concentration = 0 ! the field's number
+
+  character(len=*, kind=c_char), parameter :: nul = c_null_char
+  character(len=16, kind=c_char), target, save :: solver_name = "advection_f" // nul
+  character(len=16, kind=c_char), target, save :: solver_version = "1.0.0" // nul
+  character(len=64, kind=c_char), target, save :: solver_summary = &
+    "Upwind advection in 1, 2 or 3 dimensions, in Fortran" // nul
+  character(len=16, kind=c_char), target, save :: parameter_name(3) = &
+    ["velocity_x" // nul, "velocity_y" // nul, "velocity_z" // nul]
+  character(len=32, kind=c_char), target, save :: velocity_help = "velocity along the axis" // nul
+  character(len=16, kind=c_char), target, save :: metre_per_second = "m/s" // nul
+  character(len=16, kind=c_char), target, save :: field_name = "concentration" // nul
+  character(len=16, kind=c_char), target, save :: stage_name = "advect" // nul
+  character(len=16, kind=c_char), target, save :: mass = "mass" // nul
+  character(len=16, kind=c_char), target, save :: highest = "highest" // nul
+  character(len=16, kind=c_char), target, save :: lowest = "lowest" // nul
+  character(len=1, kind=c_char), target, save :: nothing = nul
+
+  type(tessera_parameter), target, save :: parameters(3)
+  type(tessera_field), target, save :: fields(1)
+  type(tessera_access), target, save :: reads(1) = [tessera_access(concentration, 1)]
+  integer(c_int32_t), target, save :: writes(1) = [concentration]
+  type(tessera_stage), target, save :: stages(1)
+  type(tessera_diagnostic), target, save :: diagnostics(3)
+  type(tessera_schema), target, save :: tables
+  type(tessera_solver_descriptor), target, save :: descriptor
+
+contains
+
+  function entry() bind(c, name="tessera_solver_entry") result(address)
+    type(c_ptr) :: address
+    descriptor%struct_size = int(c_sizeof(descriptor), c_int32_t)
+    descriptor%name = c_loc(solver_name)
+    descriptor%version = c_loc(solver_version)
+    descriptor%summary = c_loc(solver_summary)
+    descriptor%create = c_funloc(create)
+    descriptor%destroy = c_funloc(destroy)
+    descriptor%schema = c_funloc(schema)
+    descriptor%configure = c_funloc(configure)
+    descriptor%stable_dt = c_funloc(stable_dt)
+    descriptor%update = c_funloc(update)
+    address = c_loc(descriptor)
+  end function
+
+  function create(solver, message) bind(c) result(status)
+    type(c_ptr), intent(out) :: solver
+    type(tessera_message), intent(inout) :: message
+    integer(c_int) :: status
+    type(advection), pointer :: self
+    integer :: failure
+    allocate(self, stat=failure)
+    if (failure /= 0) then
+      status = tessera_fail(message, "no memory for the solver")
+      return
+    end if
+    solver = c_loc(self)
+    status = tessera_ok
+  end function
+
+  subroutine destroy(solver) bind(c)
+    type(c_ptr), value :: solver
+    type(advection), pointer :: self
+    call c_f_pointer(solver, self)
+    deallocate(self)
+  end subroutine
+
+  function schema(solver, out, message) bind(c) result(status)
+    type(c_ptr), value :: solver
+    type(c_ptr), intent(out) :: out
+    type(tessera_message), intent(inout) :: message
+    integer(c_int) :: status
+    integer :: a
+
+    do a = 1, 3
+      parameters(a)%name = c_loc(parameter_name(a))
+      parameters(a)%unit = c_loc(metre_per_second)
+      parameters(a)%help = c_loc(velocity_help)
+      parameters(a)%flags = tessera_has_default
+    end do
+
+    fields(1)%name = c_loc(field_name)
+    fields(1)%unit = c_loc(nothing)
+    fields(1)%help = c_loc(nothing)
+
+    stages(1)%name = c_loc(stage_name)
+    stages(1)%reads = c_loc(reads)
+    stages(1)%read_count = size(reads)
+    stages(1)%writes = c_loc(writes)
+    stages(1)%write_count = size(writes)
+
+    diagnostics%unit = c_loc(nothing)
+    diagnostics%help = c_loc(nothing)
+    diagnostics(1)%name = c_loc(mass)
+    diagnostics(1)%times_volume = 1
+    diagnostics(2)%name = c_loc(highest)
+    diagnostics(2)%reduction = tessera_max
+    diagnostics(3)%name = c_loc(lowest)
+    diagnostics(3)%reduction = tessera_min
+
+    tables%struct_size = int(c_sizeof(tables), c_int32_t)
+    tables%flags = tessera_has_dt
+    tables%parameters = c_loc(parameters)
+    tables%parameter_count = size(parameters)
+    tables%fields = c_loc(fields)
+    tables%field_count = size(fields)
+    tables%stages = c_loc(stages)
+    tables%stage_count = size(stages)
+    tables%diagnostics = c_loc(diagnostics)
+    tables%diagnostic_count = size(diagnostics)
+    out = c_loc(tables)
+    status = tessera_ok
+  end function
+
+  function configure(solver, configuration, message) bind(c) result(status)
+    type(c_ptr), value :: solver
+    type(tessera_configuration), intent(in) :: configuration
+    type(tessera_message), intent(inout) :: message
+    integer(c_int) :: status
+    type(advection), pointer :: self
+    type(tessera_geometry), pointer :: geometry
+    integer :: a
+
+    call c_f_pointer(solver, self)
+    call c_f_pointer(configuration%geometry, geometry)
+    if (configuration%value_count /= size(parameters)) then
+      status = tessera_fail(message, "configured with another number of parameters than declared")
+      return
+    end if
+    self%dimensions = geometry%dimensions
+    self%spacing = geometry%spacing
+    do a = 1, 3
+      self%velocity(a) = tessera_number(configuration, a)
+      if (a > self%dimensions .and. abs(self%velocity(a)) > 0) then
+        status = tessera_fail(message, &
+          parameter_name(a)(1:10) // " is not 0, but the domain has no such axis")
+        return
+      end if
+    end do
+    status = tessera_ok
+  end function
+
+  function stable_dt(solver, patch, region, time, dt, message) bind(c) result(status)
+    type(c_ptr), value :: solver
+    type(tessera_patch), intent(in) :: patch
+    type(tessera_region), value :: region
+    real(c_double), value :: time
+    real(c_double), intent(out) :: dt
+    type(tessera_message), intent(inout) :: message
+    integer(c_int) :: status
+    type(advection), pointer :: self
+    real(c_double) :: rate
+    integer :: a
+
+    call c_f_pointer(solver, self)
+    rate = 0
+    do a = 1, self%dimensions
+      rate = rate + abs(self%velocity(a)) / self%spacing(a)
+    end do
+    if (rate > 0) then
+      dt = 1 / rate
+    else
+      dt = ieee_value(dt, ieee_positive_inf)
+    end if
+    status = tessera_ok
+  end function
+
+  function update(solver, stage, patch, region, time, dt, message) bind(c) result(status)
+    type(c_ptr), value :: solver
+    integer(c_int32_t), value :: stage
+    type(tessera_patch), intent(in) :: patch
+    type(tessera_region), value :: region
+    real(c_double), value :: time, dt
+    type(tessera_message), intent(inout) :: message
+    integer(c_int) :: status
+    type(advection), pointer :: self
+    type(tessera_view) :: from, to
+    real(c_double), pointer, contiguous :: q(:), next(:)
+    real(c_double) :: courant(3)
+    integer(c_int64_t) :: step(3)
+    integer(c_int64_t) :: n, row, row_to
+    integer :: i, j, k, a
+
+    call c_f_pointer(solver, self)
+    from = tessera_read(patch, concentration)
+    to = tessera_write(patch, concentration)
+    call tessera_cells(from, patch%extent, 0, q)
+    call tessera_cells(to, patch%extent, 0, next)
+
+    ! The neighbour upstream of a cell is `step` elements away.
+    courant = 0
+    step = 0
+    do a = 1, self%dimensions
+      courant(a) = abs(self%velocity(a)) * dt / self%spacing(a)
+      step(a) = merge(-1, 1, self%velocity(a) > 0) * from%stride(a)
+    end do
+
+    do k = region%lower(3), region%upper(3) - 1
+      do j = region%lower(2), region%upper(2) - 1
+        row = j * from%stride(2) + k * from%stride(3)
+        row_to = j * to%stride(2) + k * to%stride(3)
+        do i = region%lower(1), region%upper(1) - 1
+          n = row + i
+          next(row_to + i) = q(n) + courant(1) * (q(n + step(1)) - q(n)) &
+                                  + courant(2) * (q(n + step(2)) - q(n)) &
+                                  + courant(3) * (q(n + step(3)) - q(n))
+        end do
+      end do
+    end do
+    status = tessera_ok
+  end function
+
+end module

@@ -1,0 +1,21 @@
+// A faultless solver of one field that stays as it is, for the C++ files of this folder to spoil.
+#pragma once
+
+#include <tessera/solver.hpp>
+
+class Plain : public tessera::GridSolver {
+ public:
+  explicit Plain(tessera::Declare& d) : level_{d.field("level")} { d.default_cfl(1.0); }
+
+  /// One unit of time a step.
+  double stable_dt(const tessera::Geometry&) const override { return 1.0; }
+
+  void update(const tessera::Stage&, tessera::Patch& p, tessera::Region cells, double, double) override {
+    const auto u = p.read(level_);
+    const auto next = p.write(level_);
+    tessera::for_each(cells, [=](int i, int j, int k) { next(i, j, k) = u(i, j, k); });
+  }
+
+ protected:
+  tessera::Field<double> level_;
+};

@@ -1,0 +1,18 @@
+/* update() fails with a message. */
+#include "plain.h"
+
+#include <stdio.h>
+
+static tessera_status update(void* solver, int32_t stage, const tessera_patch* patch, tessera_region region,
+                             double time, double dt, tessera_message* message) {
+  (void)plain_update(solver, stage, patch, region, time, dt, message);
+  snprintf(message->text, sizeof message->text, "the valve is stuck");
+  return TESSERA_FAILED;
+}
+
+const tessera_solver_descriptor* tessera_solver_entry(void) {
+  static tessera_solver_descriptor descriptor;
+  descriptor = plain_descriptor("returns_error");
+  descriptor.update = update;
+  return &descriptor;
+}
