@@ -1,0 +1,86 @@
+#include "support/job_runner.h"
+
+#include "base/digest.h"
+#include "base/error.h"
+#include "job/check.h"
+#include "job/document.h"
+#include "output/slice.h"
+#include "plugin/library.h"
+
+#include <fstream>
+#include <sstream>
+#include <stdexcept>
+
+using namespace tessera;
+
+namespace {
+
+/// Keeps the probes of the last sample.
+class ProbeKeeper : public driver::Observer {
+ public:
+  void probes(const driver::StateView&, const driver::ProbeSet& probes) override { records = probes.records(); }
+  std::vector<driver::ProbeRecord> records;
+};
+
+/// All cells of one field on rank 0, x fastest.
+std::vector<double> gather(const transport::Communicator& comm, const driver::Attempt& attempt, const grid::Geometry& g,
+                           int field) {
+  if (g.dimensions < 3) return output::gather_plane(comm, attempt.store(), g.cells, field, 0, {}).values;
+  std::vector<double> all;
+  for (std::int64_t k = 0; k < g.cells[2]; ++k) {
+    const auto plane = output::gather_plane(comm, attempt.store(), g.cells, field, 0, {2, k});
+    all.insert(all.end(), plane.values.begin(), plane.values.end());
+  }
+  return all;
+}
+
+double find(const job::SolverSchema& schema, const std::vector<double>& values, const std::string& name) {
+  for (std::size_t n = 0; n < schema.diagnostics.size(); ++n) {
+    if (schema.diagnostics[n].name == name) return values.at(n);
+  }
+  throw std::runtime_error("no diagnostic " + name);
+}
+
+}  // namespace
+
+const std::vector<double>& FinishedRun::field(const std::string& name) const {
+  return fields.at(static_cast<std::size_t>(schema.field_index(name)));
+}
+
+double FinishedRun::diagnostic(const std::string& name) const { return find(schema, outcome.diagnostics, name); }
+double FinishedRun::first_diagnostic(const std::string& name) const {
+  return find(schema, outcome.first_diagnostics, name);
+}
+
+FinishedRun run_job(const transport::Communicator& comm, const std::string& toml,
+                    const std::vector<std::string>& overrides) {
+  job::Diagnostics problems;
+  const job::Document document{TESSERA_SOURCE_DIR "/in-a-test.toml", toml, overrides, problems};
+  const plugin::SearchPath path{{TESSERA_SOLVERS_DIR, TESSERA_TEST_PLUGINS_DIR}};
+  if (!document.solver_name()) throw base::Error::report(base::ExitCode::bad_job, problems.render());
+  plugin::Solver solver{plugin::find_library(*document.solver_name(), document.folder(), path)};
+  const auto spec = job::check(document, solver.schema(), problems);
+  if (!spec) throw base::Error::report(base::ExitCode::bad_job, problems.render());
+
+  FinishedRun run;
+  run.job = *spec;
+  run.schema = solver.schema();
+  solver.configure(run.job);
+  driver::Attempt attempt{comm, solver, run.job};
+  ProbeKeeper keeper;
+  run.outcome = attempt.run(keeper);
+  run.probes = keeper.records;
+  run.digest = base::Digest::text(driver::state_digest(run.outcome.digests));
+  for (std::size_t f = 0; f < run.schema.fields.size(); ++f) {
+    run.fields.push_back(gather(comm, attempt, run.job.geometry, static_cast<int>(f)));
+  }
+  return run;
+}
+
+std::string repository_file(const std::string& path) {
+  std::ifstream file{std::string(TESSERA_SOURCE_DIR "/") + path};
+  std::ostringstream text;
+  text << file.rdbuf();
+  if (!file) throw std::runtime_error("cannot read " + path);
+  return text.str();
+}

@@ -1,0 +1,35 @@
+// Runs a job inside a test, on all its ranks.
+#pragma once
+
+#include "driver/attempt.h"
+#include "job/job_spec.h"
+#include "plugin/solver.h"
+#include "transport/communicator.h"
+
+#include <string>
+#include <vector>
+
+/// A finished run and everything it refers to.
+struct FinishedRun {
+  tessera::job::JobSpec job;
+  tessera::job::SolverSchema schema;
+  tessera::driver::RunOutcome outcome;
+  std::string digest;                        ///< of the state, 16 hexadecimal digits
+  std::vector<std::vector<double>> fields;   ///< on rank 0: each field's component 0 of all cells, x fastest
+  std::vector<tessera::driver::ProbeRecord> probes;
+
+  /// A field by its name, on rank 0.
+  const std::vector<double>& field(const std::string& name) const;
+  /// A diagnostic at the end (or start) by its name.
+  double diagnostic(const std::string& name) const;
+  double first_diagnostic(const std::string& name) const;
+};
+
+/// Runs the job in `toml` on the ranks of `comm`, without writing any file. Relative paths in it are
+/// relative to the repository; plugins are found among the bundled solvers and the test plugins. Throws
+/// what the run throws; a bad job throws base::Error with the whole report. @note Collective.
+FinishedRun run_job(const tessera::transport::Communicator& comm, const std::string& toml,
+                    const std::vector<std::string>& overrides = {});
+
+/// The text of a file of the repository, such as "apps/heat/jobs/hot-spot-3d.toml".
+std::string repository_file(const std::string& path);

@@ -1,0 +1,35 @@
+// Runs Catch2's tests on all ranks in the same order; fails when they fail on any rank. Rank 0 reports,
+// the others only where something is wrong.
+#define CATCH_CONFIG_RUNNER
+#include "support/world.h"
+
+#include "transport/environment.h"
+
+#include <catch2/catch.hpp>
+
+#include <optional>
+#include <sstream>
+
+namespace {
+std::optional<tessera::transport::Communicator> world_of_tests;
+}
+
+const tessera::transport::Communicator& world() { return *world_of_tests; }
+
+int main(int argc, char** argv) {
+  tessera::transport::Environment mpi{argc, argv};
+  world_of_tests.emplace(mpi.world());
+  Catch::Session session;
+  if (const int problem = session.applyCommandLine(argc, argv); problem != 0) return problem;
+  std::ostringstream quiet;
+  std::streambuf* shown = nullptr;
+  if (!world().root()) shown = Catch::cout().rdbuf(quiet.rdbuf());
+  std::int64_t failed = session.run();
+  if (shown != nullptr) {
+    Catch::cout().rdbuf(shown);
+    if (failed != 0) std::fprintf(stderr, "rank %d:\n%s\n", world().rank(), quiet.str().c_str());
+  }
+  world().largest(std::span<std::int64_t>{&failed, 1});
+  world_of_tests.reset();
+  return failed == 0 ? 0 : 1;
+}
