@@ -109,8 +109,8 @@ void print_banner(const RunReport& r, int nodes, double bytes_a_rank) {
   fmt::print("tessera {}   {}   run {}\n", TESSERA_VERSION, job.name, r.facts.run);
   fmt::print("solver   {} {}   grid {}, {}\n", r.schema->name, r.schema->version, extents(job.geometry.cells, d),
              job.geometry.coordinates == grid::Coordinates::spherical ? "spherical" : "cartesian");
-  fmt::print("layout   {} rank{} on {} node{}, {} chunks of {}, imbalance {:.1f} %, {} a rank\n", r.facts.ranks,
-             r.facts.ranks == 1 ? "" : "s", nodes, nodes == 1 ? "" : "s", r.chunks, extents(r.chunk, d),
+  fmt::print("layout   {} rank{} on {} node{}, {} chunk{} of {}, imbalance {:.1f} %, {} a rank\n", r.facts.ranks,
+             r.facts.ranks == 1 ? "" : "s", nodes, nodes == 1 ? "" : "s", r.chunks, r.chunks == 1 ? "" : "s", extents(r.chunk, d),
              100.0 * r.imbalance, base::format_bytes(bytes_a_rank));
   for (const job::InitialValue& v : job.initial) {
     if (const auto* source = std::get_if<input::GridSource>(&v.value)) {

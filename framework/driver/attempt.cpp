@@ -89,14 +89,11 @@ Attempt::NextStep Attempt::next_step() {
   if (job_->time.dt) return next_fixed_step();
   const double end = job_->time.end;
   base::Stopwatch watch;
-  double stable = infinity;
-  if (solver_->schema().local_dt) {
-    stable = reduction::global_minimum(*comm_, stepper_->stable_dt(time_));
-  } else {
-    stable = stepper_->stable_dt(time_);
-    // Idle ranks have no cells to ask about.
-    if (comm_->size() > 1) stable = reduction::global_minimum(*comm_, stable);
+  // Without local_dt the answer depends on the grid alone; idle ranks have no cells to ask about.
+  if (solver_->schema().local_dt || !stable_dt_) {
+    stable_dt_ = reduction::global_minimum(*comm_, stepper_->stable_dt(time_));
   }
+  const double stable = *stable_dt_;
   outcome_.phases[Phase::time_step] += watch.lap();
   if (!(stable > 0.0)) {
     settle();

@@ -11,6 +11,7 @@
 #include "transport/pending_minimum.h"
 
 #include <memory>
+#include <optional>
 
 namespace tessera::driver {
 
@@ -64,6 +65,7 @@ class Attempt {
 
   std::int64_t step_ = 0;
   double time_ = 0.0;
+  std::optional<double> stable_dt_;
   RunOutcome outcome_;
 };
 

@@ -7,32 +7,71 @@ namespace tessera::field {
 
 namespace {
 
-/// Calls row(cell, component) for the first cell of every row of the box.
-template <class F>
-void for_each_row(const FieldView& view, const grid::Box& cells, F row) {
-  for (int c = 0; c < view.components; ++c) {
-    for (std::int64_t k = cells.lower[2]; k < cells.upper[2]; ++k) {
-      for (std::int64_t j = cells.lower[1]; j < cells.upper[1]; ++j) {
-        row(grid::Index{{cells.lower[0], j, k}}, c);
+/// A box of elements in memory: the address of its first one, and the distances along y, z and
+/// component.
+template <class T>
+struct Block {
+  T* first;
+  std::int64_t row;
+  std::int64_t plane;
+  std::int64_t component;
+};
+
+template <class T>
+Block<T> block_of(const FieldView& view, const grid::Index& lower) {
+  return {view.at<T>(lower), view.stride[1], view.stride[2], view.stride[3]};
+}
+
+/// A message holds the box without gaps.
+template <class T>
+Block<T> packed_block(T* first, const grid::Box& cells) {
+  return {first, cells.extent(0), cells.extent(0) * cells.extent(1), cells.volume()};
+}
+
+/// Rows of ghost cells across x are a few elements, one a cache line: a plain loop over them with a width
+/// known to the compiler keeps many loads under way at once.
+template <int width, class T>
+void move_columns(T* to, const T* from, std::int64_t rows, std::int64_t to_row, std::int64_t from_row) {
+  for (std::int64_t j = 0; j < rows; ++j) {
+    for (int i = 0; i < width; ++i) to[i] = from[i];
+    to += to_row;
+    from += from_row;
+  }
+}
+
+template <class T>
+void move(const Block<const T>& from, const Block<T>& to, const grid::Index& extent, int components) {
+  for (int c = 0; c < components; ++c) {
+    for (std::int64_t k = 0; k < extent[2]; ++k) {
+      const T* source = from.first + c * from.component + k * from.plane;
+      T* target = to.first + c * to.component + k * to.plane;
+      switch (extent[0]) {
+        case 1: move_columns<1>(target, source, extent[1], to.row, from.row); break;
+        case 2: move_columns<2>(target, source, extent[1], to.row, from.row); break;
+        case 3: move_columns<3>(target, source, extent[1], to.row, from.row); break;
+        case 4: move_columns<4>(target, source, extent[1], to.row, from.row); break;
+        default:
+          for (std::int64_t j = 0; j < extent[1]; ++j) {
+            std::memcpy(target + j * to.row, source + j * from.row, static_cast<std::size_t>(extent[0]) * sizeof(T));
+          }
       }
     }
   }
 }
 
-/// Rows of ghost cells across x are a few elements: a loop of fixed-size moves beats calls to memcpy.
-void move_row(std::byte* to, const std::byte* from, std::size_t element, std::int64_t count) {
-  if (count > 16) {
-    std::memcpy(to, from, static_cast<std::size_t>(count) * element);
-  } else if (element == 8) {
-    for (std::int64_t n = 0; n < count; ++n) std::memcpy(to + 8 * n, from + 8 * n, 8);
+/// Calls f with a value of the view's scalar type.
+template <class F>
+void with_scalar(const FieldView& view, F f) {
+  if (view.scalar == Scalar::float64) {
+    f(double{});
   } else {
-    for (std::int64_t n = 0; n < count; ++n) std::memcpy(to + 4 * n, from + 4 * n, 4);
+    f(float{});
   }
 }
 
-std::byte* address(const FieldView& view, const grid::Index& cell, int component) {
-  return view.scalar == Scalar::float64 ? reinterpret_cast<std::byte*>(view.at<double>(cell, component))
-                                        : reinterpret_cast<std::byte*>(view.at<float>(cell, component));
+template <class T>
+Block<const T> readable(const Block<T>& block) {
+  return {block.first, block.row, block.plane, block.component};
 }
 
 }  // namespace
@@ -42,31 +81,27 @@ std::size_t packed_bytes(const FieldView& view, const grid::Box& cells) {
 }
 
 std::byte* pack(const FieldView& from, const grid::Box& cells, std::byte* out) {
-  const std::size_t element = bytes_of(from.scalar);
-  const std::int64_t count = cells.extent(0);
-  for_each_row(from, cells, [&](const grid::Index& cell, int component) {
-    move_row(out, address(from, cell, component), element, count);
-    out += static_cast<std::size_t>(count) * element;
+  with_scalar(from, [&](auto zero) {
+    using T = decltype(zero);
+    move(readable(block_of<T>(from, cells.lower)), packed_block(reinterpret_cast<T*>(out), cells), cells.extents(),
+         from.components);
   });
-  return out;
+  return out + packed_bytes(from, cells);
 }
 
 const std::byte* unpack(const std::byte* in, const FieldView& to, const grid::Box& cells) {
-  const std::size_t element = bytes_of(to.scalar);
-  const std::int64_t count = cells.extent(0);
-  for_each_row(to, cells, [&](const grid::Index& cell, int component) {
-    move_row(address(to, cell, component), in, element, count);
-    in += static_cast<std::size_t>(count) * element;
+  with_scalar(to, [&](auto zero) {
+    using T = decltype(zero);
+    move(packed_block(reinterpret_cast<const T*>(in), cells), block_of<T>(to, cells.lower), cells.extents(),
+         to.components);
   });
-  return in;
+  return in + packed_bytes(to, cells);
 }
 
 void copy(const FieldView& from, const grid::Box& cells, const FieldView& to, const grid::Index& at) {
-  const std::size_t element = bytes_of(from.scalar);
-  const std::int64_t count = cells.extent(0);
-  const grid::Index shift = at - cells.lower;
-  for_each_row(from, cells, [&](const grid::Index& cell, int component) {
-    move_row(address(to, cell + shift, component), address(from, cell, component), element, count);
+  with_scalar(from, [&](auto zero) {
+    using T = decltype(zero);
+    move(readable(block_of<T>(from, cells.lower)), block_of<T>(to, at), cells.extents(), from.components);
   });
 }
 

@@ -11,7 +11,7 @@ namespace tessera::field {
 std::size_t packed_bytes(const FieldView& view, const grid::Box& cells);
 
 /// Writes the values of `cells` (local indices; x fastest, then y, z, component) to `out`; returns the
-/// end of what it wrote.
+/// end of what it wrote. `out` must be aligned for the field's scalar type.
 std::byte* pack(const FieldView& from, const grid::Box& cells, std::byte* out);
 
 /// The inverse of pack(); returns the end of what it read.

@@ -6,6 +6,15 @@
 
 namespace tessera::halo {
 
+namespace {
+
+/// Room for a box in a message: whole words, so that the next box is aligned whatever its scalar type.
+std::size_t message_bytes(const field::FieldView& view, const grid::Box& cells) {
+  return (field::packed_bytes(view, cells) + 7) / 8 * 8;
+}
+
+}  // namespace
+
 HaloExchange::HaloExchange(const transport::Communicator& comm, field::FieldStore& store,
                            const partition::Partition& partition, std::array<bool, 3> periodic,
                            std::vector<HaloField> fields, int tag)
@@ -33,7 +42,7 @@ HaloExchange::HaloExchange(const transport::Communicator& comm, field::FieldStor
 
   const auto bytes = [&](const std::vector<Item>& items) {
     std::size_t total = 0;
-    for (const Item& item : items) total += field::packed_bytes(store.current(item.brick, item.field), item.cells);
+    for (const Item& item : items) total += message_bytes(store.current(item.brick, item.field), item.cells);
     return total;
   };
   for (Peer& p : peers_) {
@@ -94,7 +103,9 @@ void HaloExchange::start() {
   for (Peer& p : peers_) {
     std::byte* out = p.send_buffer.data();
     for (const Item& item : p.send_items) {
-      out = field::pack(store_->current(item.brick, item.field), item.cells, out);
+      const field::FieldView view = store_->current(item.brick, item.field);
+      field::pack(view, item.cells, out);
+      out += message_bytes(view, item.cells);
     }
     messages_.start_send(p.send);
   }
@@ -108,7 +119,9 @@ void HaloExchange::finish() {
     const Peer& p = peers_[static_cast<std::size_t>(peer_of_receive_[static_cast<std::size_t>(message)])];
     const std::byte* in = p.receive_buffer.data();
     for (const Item& item : p.receive_items) {
-      in = field::unpack(in, store_->current(item.brick, item.field), item.cells);
+      const field::FieldView view = store_->current(item.brick, item.field);
+      field::unpack(in, view, item.cells);
+      in += message_bytes(view, item.cells);
     }
   }
   messages_.wait_sends();

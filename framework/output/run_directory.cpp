@@ -37,7 +37,7 @@ constexpr std::array<std::string_view, 64> nouns{
     "surf",    "swell", "tide",   "wave"};
 
 // What a run writes at the top of its directory.
-constexpr std::array<std::string_view, 9> known_names{"run.json", "job.toml",        "log.txt",
+constexpr std::array<std::string_view, 9> known_names{"run.json", "job.toml",        "run.log",
                                                       "logs",     "fields",          "fields.xdmf",
                                                       "frames",   "diagnostics.csv", "probes.csv"};
 
@@ -66,7 +66,7 @@ void check_writable(const std::string& path) {
 
 bool is_ours(const std::string& name) {
   const auto same = [&](std::string_view known) {
-    return name == known || name == std::string(known) + ".part";
+    return name == known || name == std::string(known) + ".tmp";
   };
   return std::any_of(known_names.begin(), known_names.end(), same);
 }

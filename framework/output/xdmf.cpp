@@ -2,7 +2,6 @@
 
 #include "base/error.h"
 
-#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <fstream>
@@ -13,30 +12,21 @@ namespace tessera::output {
 
 namespace {
 
-/// "a b c", slowest axis first, as XDMF lists extents; a 1-D domain is shown as a strip one cell high,
-/// since readers know no 1-D uniform grids.
-std::string listed(const grid::Index& n, int axes) {
-  std::string text;
-  for (int a = axes - 1; a >= 0; --a) text += (text.empty() ? "" : " ") + std::to_string(n[a]);
-  return text;
-}
+/// "c b a", slowest axis first, as XDMF lists extents.
+std::string listed(const grid::Index& n) { return fmt::format("{} {} {}", n[2], n[1], n[0]); }
 
-std::string listed(const std::array<double, 3>& n, int axes) {
-  std::string text;
-  for (int a = axes - 1; a >= 0; --a) text += fmt::format("{}{:.17g}", text.empty() ? "" : " ", n[static_cast<std::size_t>(a)]);
-  return text;
-}
+std::string listed(const std::array<double, 3>& n) { return fmt::format("{:.17g} {:.17g} {:.17g}", n[2], n[1], n[0]); }
 
 }  // namespace
 
 std::string xdmf_text(const grid::Geometry& geometry, const job::SolverSchema& schema, const std::vector<int>& fields,
                       const std::vector<XdmfStep>& steps) {
-  const int axes = std::max(2, geometry.dimensions);
+  // Readers put the axes of 2-D uniform grids into the plane y-z and know no 1-D ones: a plane or a line is
+  // shown as a slab one cell thick.
   const grid::Index nodes = geometry.cells + grid::Index{{1, 1, 1}};
-  const std::array<double, 3> spacing{geometry.spacing(0), geometry.spacing(1), geometry.spacing(2)};
-  const std::string cells = listed(geometry.cells, axes);
-  const char* topology = axes == 3 ? "3DCoRectMesh" : "2DCoRectMesh";
-  const char* origin = axes == 3 ? "ORIGIN_DXDYDZ" : "ORIGIN_DXDY";
+  std::array<double, 3> spacing{};
+  for (int a = 0; a < 3; ++a) spacing[static_cast<std::size_t>(a)] = geometry.spacing(a < geometry.dimensions ? a : 0);
+  const std::string cells = listed(geometry.cells);
   std::string text =
       "<?xml version=\"1.0\" ?>\n<!DOCTYPE Xdmf SYSTEM \"Xdmf.dtd\" []>\n<Xdmf Version=\"2.0\">\n <Domain>\n"
       "  <Grid Name=\"run\" GridType=\"Collection\" CollectionType=\"Temporal\">\n";
@@ -44,12 +34,12 @@ std::string xdmf_text(const grid::Geometry& geometry, const job::SolverSchema& s
     text += fmt::format(
         "   <Grid Name=\"grid\" GridType=\"Uniform\">\n"
         "    <Time Value=\"{:.17g}\"/>\n"
-        "    <Topology TopologyType=\"{}\" Dimensions=\"{}\"/>\n"
-        "    <Geometry GeometryType=\"{}\">\n"
-        "     <DataItem Dimensions=\"{}\" NumberType=\"Float\" Precision=\"8\" Format=\"XML\">{}</DataItem>\n"
-        "     <DataItem Dimensions=\"{}\" NumberType=\"Float\" Precision=\"8\" Format=\"XML\">{}</DataItem>\n"
+        "    <Topology TopologyType=\"3DCoRectMesh\" Dimensions=\"{}\"/>\n"
+        "    <Geometry GeometryType=\"ORIGIN_DXDYDZ\">\n"
+        "     <DataItem Dimensions=\"3\" NumberType=\"Float\" Precision=\"8\" Format=\"XML\">{}</DataItem>\n"
+        "     <DataItem Dimensions=\"3\" NumberType=\"Float\" Precision=\"8\" Format=\"XML\">{}</DataItem>\n"
         "    </Geometry>\n",
-        step.time, topology, listed(nodes, axes), origin, axes, listed(geometry.lower, axes), axes, listed(spacing, axes));
+        step.time, listed(nodes), listed(geometry.lower), listed(spacing));
     for (const int f : fields) {
       const job::FieldSchema& field = schema.fields[static_cast<std::size_t>(f)];
       const bool single = field.components == 1;

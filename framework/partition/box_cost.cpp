@@ -2,6 +2,8 @@
 
 #include "base/contract.h"
 
+#include <algorithm>
+
 namespace tessera::partition {
 
 BoxCost::BoxCost(const grid::ChunkLayout& layout, ChunkCosts costs) : layout_{layout} {
@@ -32,9 +34,10 @@ double BoxCost::operator()(const grid::Box& chunks) const {
   if (prefix_.empty()) return static_cast<double>(layout_.cells_of(chunks).volume());
   const auto& l = chunks.lower;
   const auto& u = chunks.upper;
-  return prefix(u[0], u[1], u[2]) - prefix(l[0], u[1], u[2]) - prefix(u[0], l[1], u[2]) -
-         prefix(u[0], u[1], l[2]) + prefix(l[0], l[1], u[2]) + prefix(l[0], u[1], l[2]) +
-         prefix(u[0], l[1], l[2]) - prefix(l[0], l[1], l[2]);
+  const double sum = prefix(u[0], u[1], u[2]) - prefix(l[0], u[1], u[2]) - prefix(u[0], l[1], u[2]) -
+                     prefix(u[0], u[1], l[2]) + prefix(l[0], l[1], u[2]) + prefix(l[0], u[1], l[2]) +
+                     prefix(u[0], l[1], l[2]) - prefix(l[0], l[1], l[2]);
+  return std::max(0.0, sum);  // rounding may leave less than nothing of chunks that cost nothing
 }
 
 }  // namespace tessera::partition
