@@ -18,7 +18,9 @@ function(tessera_add_solver name)
   target_link_libraries(${name} PRIVATE tessera::sdk ${arg_LIBRARIES})
   target_compile_options(${name} PRIVATE -ffp-contract=off
     $<$<COMPILE_LANGUAGE:C,CXX>:-fno-math-errno -fno-trapping-math>
-    $<$<AND:$<CONFIG:Release,RelWithDebInfo>,$<COMPILE_LANGUAGE:C,CXX,Fortran>>:-O3>)
+    $<$<AND:$<NOT:$<CONFIG:Debug>>,$<COMPILE_LANGUAGE:C,CXX,Fortran>>:-O3>
+    # for_each asks for vectorisation; clang warns where a body cannot be, which is no mistake.
+    $<$<COMPILE_LANG_AND_ID:CXX,Clang>:-Wno-pass-failed>)
   if(NOT DEFINED TESSERA_NATIVE OR TESSERA_NATIVE)
     target_compile_options(${name} PRIVATE -march=native)
   endif()

@@ -52,8 +52,13 @@ class Fault {
   /// Depth of the upper edge, metres; negative for a fault that would stick out of the ground.
   double top() const { return plane_.depth - plane_.width * std::sin(plane_.dip); }
 
-  /// Whether the fault slips in the step from `time` to `time + dt`. Each fault does in exactly one step.
-  bool slips_in(double time, double dt) const { return time <= rupture_ && rupture_ < time + dt; }
+  /// Whether the fault slips in the step from `time` to `time + dt`. Each fault does in exactly one step:
+  /// times are compared in whole microseconds, since the next step may start a rounding error off
+  /// `time + dt`.
+  bool slips_in(double time, double dt) const {
+    const auto tick = [](double t) { return std::floor(t * 1e6 + 0.5); };
+    return tick(time) <= tick(rupture_) && tick(rupture_) < tick(time + dt);
+  }
 
   /// Upward displacement of the sea floor at a place, metres.
   double uplift(Place p, double radius) const {

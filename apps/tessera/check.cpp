@@ -21,7 +21,7 @@ int check(const JobRequest& request, bool json) {
       std::puts(nlohmann::json{{"job", request.path}, {"ok", true}, {"problems", nlohmann::json::array()}}.dump(2).c_str());
       return 0;
     }
-    const grid::ChunkLayout layout = driver::layout_of(loaded.job);
+    const grid::ChunkLayout layout = driver::layout_of(loaded.job, loaded.solver.schema());
     fmt::print("{} is fine: solver {} {}, {} cells in {} chunks, {} of fields.\n", request.path,
                loaded.solver.schema().name, loaded.solver.schema().version,
                base::format_count(static_cast<double>(loaded.job.geometry.domain().volume())), layout.chunk_count(),

@@ -30,9 +30,10 @@ transport::AgreedError time_step_error(const std::string& problem, const std::st
 
 }  // namespace
 
-grid::ChunkLayout layout_of(const job::JobSpec& job) {
+grid::ChunkLayout layout_of(const job::JobSpec& job, const job::SolverSchema& schema) {
   return {job.geometry.cells,
-          job.chunk.value_or(grid::ChunkLayout::default_chunk(job.geometry.cells, job.geometry.dimensions))};
+          job.chunk.value_or(grid::ChunkLayout::default_chunk(job.geometry.cells, job.geometry.dimensions)),
+          schema.radius()};
 }
 
 Attempt::Attempt(const transport::Communicator& comm, const plugin::Solver& solver, const job::JobSpec& job)
@@ -48,7 +49,7 @@ Attempt::Attempt(const transport::Communicator& comm, const plugin::Solver& solv
       image_schedule_{job.output.images_every} {
   const auto method = job.partitioner == job::Partitioner::sfc ? partition::Method::sfc : partition::Method::rcb;
   transport::collectively(comm, [&] {
-    const grid::ChunkLayout layout = layout_of(job);
+    const grid::ChunkLayout layout = layout_of(job, solver.schema());
     partition_ = partition::make_partition(method, layout, comm.size());
     std::vector<grid::Box> bricks;
     for (const grid::Box& b : partition_->bricks(comm.rank())) bricks.push_back(layout.cells_of(b));

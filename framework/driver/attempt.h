@@ -15,8 +15,9 @@
 
 namespace tessera::driver {
 
-/// The chunk layout of a job: from the job or from the domain alone, never from the rank count.
-grid::ChunkLayout layout_of(const job::JobSpec& job);
+/// The chunk layout of a job: from the job, or from the domain and the widest stencil alone; never from the
+/// rank count.
+grid::ChunkLayout layout_of(const job::JobSpec& job, const job::SolverSchema& schema);
 
 /// Owns everything that depends on the ranks: partition, fields, exchanges. Built from a communicator
 /// and the job's initial state; can be destroyed and built again on another communicator.

@@ -3,8 +3,33 @@
 #include "driver/cells.h"
 
 #include <cmath>
+#include <limits>
 
 namespace tessera::driver {
+
+namespace {
+
+struct Extremes {
+  double smallest;
+  double largest;
+};
+
+/// Smallest and largest of a row; NaN both when any value is.
+template <class T>
+Extremes extremes(const T* values, std::int64_t count) {
+  T low = values[0];
+  T high = values[0];
+  bool all_numbers = true;
+  for (std::int64_t i = 0; i < count; ++i) {
+    low = values[i] < low ? values[i] : low;
+    high = values[i] > high ? values[i] : high;
+    all_numbers = all_numbers && values[i] == values[i];
+  }
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  return all_numbers ? Extremes{static_cast<double>(low), static_cast<double>(high)} : Extremes{nan, nan};
+}
+
+}  // namespace
 
 DiagnosticTable::DiagnosticTable(const job::SolverSchema& schema, const grid::Geometry& geometry)
     : geometry_{geometry} {
@@ -42,10 +67,10 @@ void DiagnosticTable::accumulate(const Entry& entry, const field::FieldStore& st
         }
         break;
       case job::Reduction::min:
-        for (std::int64_t i = 0; i < count; ++i) reducer_.lower(entry.number, static_cast<double>(values[i]) * weight);
+        reducer_.lower(entry.number, extremes(values, count).smallest * weight);
         break;
       case job::Reduction::max:
-        for (std::int64_t i = 0; i < count; ++i) reducer_.raise(entry.number, static_cast<double>(values[i]) * weight);
+        reducer_.raise(entry.number, extremes(values, count).largest * weight);
         break;
     }
   });

@@ -57,7 +57,7 @@ std::int64_t cells_from_others(const std::vector<grid::Box>& own, const grid::Ge
 }  // namespace
 
 PlanSummary summarize_plan(const job::JobSpec& job, const job::SolverSchema& schema, int ranks) {
-  const grid::ChunkLayout layout = layout_of(job);
+  const grid::ChunkLayout layout = layout_of(job, schema);
   const auto method = job.partitioner == job::Partitioner::sfc ? partition::Method::sfc : partition::Method::rcb;
   const auto partition = partition::make_partition(method, layout, ranks);
   const std::vector<field::FieldSpec> specs = field_specs(schema);

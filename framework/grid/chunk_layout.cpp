@@ -8,11 +8,12 @@ namespace {
 std::int64_t divided_up(std::int64_t a, std::int64_t b) { return a / b + (a % b != 0 ? 1 : 0); }
 }  // namespace
 
-ChunkLayout::ChunkLayout(const Index& cells, const Index& chunk) : cells_{cells} {
+ChunkLayout::ChunkLayout(const Index& cells, const Index& chunk, std::int64_t thinnest) : cells_{cells} {
   for (int a = 0; a < 3; ++a) {
     base::expects(cells[a] >= 1 && chunk[a] >= 1, "a chunk layout needs at least one cell along each axis");
     chunk_[a] = std::min(chunk[a], cells[a]);
     lattice_[a] = divided_up(cells[a], chunk_[a]);
+    if (lattice_[a] > 1 && cells[a] - (lattice_[a] - 1) * chunk_[a] < thinnest) --lattice_[a];
   }
 }
 
@@ -29,8 +30,9 @@ Index ChunkLayout::default_chunk(const Index& cells, int dimensions) {
 Box ChunkLayout::cells_of(const Box& lattice) const {
   Box out;
   for (int a = 0; a < 3; ++a) {
-    out.lower[a] = std::min(lattice.lower[a] * chunk_[a], cells_[a]);
-    out.upper[a] = std::min(lattice.upper[a] * chunk_[a], cells_[a]);
+    const auto face = [&](std::int64_t place) { return place >= lattice_[a] ? cells_[a] : place * chunk_[a]; };
+    out.lower[a] = face(lattice.lower[a]);
+    out.upper[a] = face(lattice.upper[a]);
   }
   return out;
 }
@@ -40,8 +42,8 @@ Box ChunkLayout::chunks_of(const Box& cells) const {
   if (inside.empty()) return {};
   Box out;
   for (int a = 0; a < 3; ++a) {
-    out.lower[a] = inside.lower[a] / chunk_[a];
-    out.upper[a] = divided_up(inside.upper[a], chunk_[a]);
+    out.lower[a] = std::min(inside.lower[a] / chunk_[a], lattice_[a] - 1);
+    out.upper[a] = std::min(divided_up(inside.upper[a], chunk_[a]), lattice_[a]);
   }
   return out;
 }

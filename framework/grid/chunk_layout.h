@@ -1,4 +1,4 @@
-// How the domain is cut into chunks: a lattice of equal boxes, smaller at the upper ends.
+// How the domain is cut into chunks: a lattice of equal boxes but for the last ones along each axis.
 #pragma once
 
 #include "grid/box.h"
@@ -10,8 +10,10 @@ namespace tessera::grid {
 class ChunkLayout {
  public:
   /// `cells`: extent of the domain; `chunk`: cells of a chunk along each axis, at least 1; larger than
-  /// the domain is taken as the domain.
-  ChunkLayout(const Index& cells, const Index& chunk);
+  /// the domain is taken as the domain. The last chunk along an axis is what remains; a remainder of
+  /// fewer than `thinnest` cells joins the chunk before it. With the solver's widest stencil as
+  /// `thinnest`, only chunks at a face of the domain have ghost cells beyond it.
+  ChunkLayout(const Index& cells, const Index& chunk, std::int64_t thinnest = 1);
 
   /// A chunk size chosen from the domain alone: near 32^3, 128^2 or 16384 cells, and near-equal chunks.
   static Index default_chunk(const Index& cells, int dimensions);

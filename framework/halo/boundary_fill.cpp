@@ -6,13 +6,14 @@
 
 namespace tessera::halo {
 
-/// The ghost cells of one brick and field beyond one face; local indices.
+/// The ghost cells of one brick and field beyond one face of the domain, which the brick may reach without
+/// touching it. Local indices.
 struct BoundaryFill::Slab {
   int brick;
   int field;
   int axis;
   int side;
-  int width;
+  std::int64_t plane;  ///< the first cell above the face
   grid::Box ghosts;
 };
 
@@ -34,25 +35,21 @@ struct BoundaryFill::Face {
 namespace {
 
 /// The cell whose value a ghost cell takes: the nearest one, or its mirror image in the face.
-grid::Index source_of(const grid::Index& ghost, int axis, int side, std::int64_t extent, bool mirror) {
+grid::Index source_of(const grid::Index& ghost, int axis, int side, std::int64_t plane, bool mirror) {
   grid::Index cell = ghost;
-  if (side == 0) {
-    cell[axis] = mirror ? -1 - ghost[axis] : 0;
-  } else {
-    cell[axis] = mirror ? 2 * extent - 1 - ghost[axis] : extent - 1;
-  }
+  cell[axis] = mirror ? 2 * plane - 1 - ghost[axis] : plane - side;
   return cell;
 }
 
 /// Sets ghost = scale * source + offset(ghost) over a slab.
 template <class T, class Offset>
 void fill_from(const field::FieldView& view, int component, const grid::Box& ghosts, int axis, int side,
-               std::int64_t extent, bool mirror, T scale, Offset offset) {
+               std::int64_t plane, bool mirror, T scale, Offset offset) {
   for (std::int64_t k = ghosts.lower[2]; k < ghosts.upper[2]; ++k) {
     for (std::int64_t j = ghosts.lower[1]; j < ghosts.upper[1]; ++j) {
       for (std::int64_t i = ghosts.lower[0]; i < ghosts.upper[0]; ++i) {
         const grid::Index ghost{{i, j, k}};
-        const T source = *view.at<T>(source_of(ghost, axis, side, extent, mirror), component);
+        const T source = *view.at<T>(source_of(ghost, axis, side, plane, mirror), component);
         *view.at<T>(ghost, component) = static_cast<T>(scale * source + static_cast<T>(offset(ghost)));
       }
     }
@@ -116,19 +113,18 @@ void BoundaryFill::fill(int field, int width, double time) {
     const int axis = face.axis;
     for (std::size_t b = 0; b < store_->bricks().size(); ++b) {
       const grid::Box& owned = store_->bricks()[b];
-      const bool at_face = face.side == 0 ? owned.lower[axis] == 0 : owned.upper[axis] == geometry_.cells[axis];
-      if (!at_face) continue;
-      Slab slab{static_cast<int>(b), field, axis, face.side, width, {{}, owned.extents()}};
+      const std::int64_t plane = (face.side == 0 ? 0 : geometry_.cells[axis]) - owned.lower[axis];
+      Slab slab{static_cast<int>(b), field, axis, face.side, plane, {{}, owned.extents()}};
       for (int a = 0; a < geometry_.dimensions; ++a) {
         slab.ghosts.lower[a] -= width;
         slab.ghosts.upper[a] += width;
       }
       if (face.side == 0) {
-        slab.ghosts.upper[axis] = 0;
+        slab.ghosts.upper[axis] = plane;
       } else {
-        slab.ghosts.lower[axis] = owned.extent(axis);
+        slab.ghosts.lower[axis] = plane;
       }
-      fill_slab(slab, face, time);
+      if (!slab.ghosts.empty()) fill_slab(slab, face, time);
     }
   }
 }
@@ -139,14 +135,16 @@ void BoundaryFill::fill_slab(const Slab& slab, const Face& face, double time) {
     return;
   }
   const grid::Box& owned = store_->bricks()[static_cast<std::size_t>(slab.brick)];
-  const std::int64_t extent = owned.extent(slab.axis);
   const field::FieldView view = store_->current(slab.brick, slab.field);
   const auto point = [&](const grid::Index& ghost, bool on_face) {
     std::array<double, 3> at{};
     for (int a = 0; a < 3; ++a) {
       const auto n = static_cast<std::size_t>(a);
+      std::int64_t cell = owned.lower[a] + ghost[a];
+      // Beyond a periodic end the formula holds where the cell's original lies.
+      if (geometry_.periodic[n]) cell = (cell + geometry_.cells[a]) % geometry_.cells[a];
       at[n] = on_face && a == slab.axis ? (slab.side == 0 ? geometry_.lower[n] : geometry_.upper[n])
-                                        : geometry_.centre(a, owned.lower[a] + ghost[a]);
+                                        : geometry_.centre(a, cell);
     }
     return at;
   };
@@ -164,16 +162,16 @@ void BoundaryFill::fill_slab(const Slab& slab, const Face& face, double time) {
           return rule->formula ? (*rule->formula)(point(ghost, false), time) : rule->constant;
         });
       } else if (rule != nullptr) {
-        fill_from<T>(view, c, slab.ghosts, slab.axis, slab.side, extent, true, T{-1}, [&](const grid::Index& ghost) {
+        fill_from<T>(view, c, slab.ghosts, slab.axis, slab.side, slab.plane, true, T{-1}, [&](const grid::Index& ghost) {
           return 2.0 * (rule->formula ? (*rule->formula)(point(ghost, true), time) : rule->constant);
         });
       } else if (face.kind == job::BoundaryKind::wall) {
         const auto& odd = odd_axes_[static_cast<std::size_t>(slab.field)];
         const bool flips = static_cast<std::size_t>(c) < odd.size() &&
                            ((odd[static_cast<std::size_t>(c)] >> slab.axis) & 1u) != 0;
-        fill_from<T>(view, c, slab.ghosts, slab.axis, slab.side, extent, true, flips ? T{-1} : T{1}, nothing);
+        fill_from<T>(view, c, slab.ghosts, slab.axis, slab.side, slab.plane, true, flips ? T{-1} : T{1}, nothing);
       } else {
-        fill_from<T>(view, c, slab.ghosts, slab.axis, slab.side, extent, false, T{1}, nothing);
+        fill_from<T>(view, c, slab.ghosts, slab.axis, slab.side, slab.plane, false, T{1}, nothing);
       }
     }
   });

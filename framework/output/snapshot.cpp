@@ -1,6 +1,7 @@
 #include "output/snapshot.h"
 
 #include "base/error.h"
+#include "base/text.h"
 #include "field/copy.h"
 #include "transport/agreement.h"
 #include "transport/hdf5_access.h"
@@ -9,6 +10,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
 #include <optional>
 
 #include <fcntl.h>
@@ -41,9 +43,21 @@ class Handle {
   Close close_;
 };
 
-base::Error write_error(const std::string& path) {
-  return {base::ExitCode::io_error, "cannot write " + path + (errno != 0 ? std::string(" (") + std::strerror(errno) + ")" : ""),
+base::Error write_error(const std::string& path, int reason = 0) {
+  return {base::ExitCode::io_error, "cannot write " + path + (reason != 0 ? std::string(" (") + std::strerror(reason) + ")" : ""),
           "check the free space and the permissions of the run directory"};
+}
+
+/// Refuses to start a file that the disk has no room for: parallel HDF5 may hang in the middle of one.
+void expect_room(const std::string& path, double bytes) {
+  constexpr double overhead = 65536.0;  // HDF5's own, and the tables beside the file
+  std::error_code problem;
+  const auto space = std::filesystem::space(std::filesystem::path{path}.parent_path(), problem);
+  if (problem || static_cast<double>(space.available) >= bytes + overhead) return;
+  throw base::Error(base::ExitCode::io_error,
+                    "cannot write " + path + " (it needs " + base::format_bytes(bytes + overhead) + ", " +
+                        base::format_bytes(static_cast<double>(space.available)) + " are free)",
+                    "free some space, write less often, or give a --run-dir on another disk");
 }
 
 void expect(bool fine, const std::string& path) {
@@ -141,7 +155,7 @@ void write_axes(hid_t file, const grid::Geometry& geometry, bool writes, const s
 void sync(const std::string& path) {
   const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (fd < 0 || fsync(fd) != 0) {
-    const base::Error error = write_error(path);
+    const base::Error error = write_error(path, errno);
     if (fd >= 0) ::close(fd);
     throw error;
   }
@@ -155,9 +169,17 @@ void write_snapshot(const transport::Communicator& comm, const grid::Geometry& g
                     const std::vector<int>& fields, const SnapshotInfo& info) {
   const std::string partial = info.path + ".tmp";
   H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
+  double bytes = 0.0;
+  for (const int f : fields) {
+    const field::FieldSpec& spec = store.fields()[static_cast<std::size_t>(f)];
+    bytes += static_cast<double>(geometry.domain().volume()) * spec.components *
+             static_cast<double>(field::bytes_of(spec.scalar));
+  }
+  transport::collectively(comm, [&] {
+    if (comm.root()) expect_room(info.path, bytes);
+  });
   std::optional<base::Error> failure;
   try {
-    errno = 0;
     Handle access{static_cast<hid_t>(transport::hdf5_access(comm)), H5Pclose};
     Handle file{H5Fcreate(partial.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, access.id()), H5Fclose};
     if (!file.valid()) {
@@ -190,7 +212,7 @@ void write_snapshot(const transport::Communicator& comm, const grid::Geometry& g
     transport::collectively(comm, [&] {
       if (!comm.root()) return;
       sync(partial);
-      if (std::rename(partial.c_str(), info.path.c_str()) != 0) throw write_error(info.path);
+      if (std::rename(partial.c_str(), info.path.c_str()) != 0) throw write_error(info.path, errno);
     });
   } catch (const transport::AgreedError&) {
     if (comm.root()) std::remove(partial.c_str());

@@ -1,0 +1,66 @@
+// Job files that come with a solver.
+#pragma once
+
+#include "support/job_runner.h"
+#include "support/world.h"
+
+#include "job/check.h"
+#include "job/document.h"
+#include "plugin/library.h"
+#include "plugin/solver.h"
+
+#include <catch2/catch.hpp>
+
+#include <algorithm>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace job_files {
+
+/// The names of the job files in apps/SOLVER/jobs, in order.
+inline std::vector<std::string> of(const std::string& solver) {
+  std::vector<std::string> names;
+  for (const auto& entry :
+       std::filesystem::directory_iterator{TESSERA_SOURCE_DIR "/apps/" + solver + "/jobs"}) {
+    if (entry.path().extension() == ".toml") names.push_back(entry.path().filename().string());
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+/// Checks a job file as it stands; fails the test when it has problems.
+inline tessera::job::JobSpec checked(const std::string& solver, const std::string& name) {
+  tessera::job::Diagnostics problems;
+  const auto document =
+      tessera::job::Document::read(TESSERA_SOURCE_DIR "/apps/" + solver + "/jobs/" + name, {}, problems);
+  const tessera::plugin::SearchPath path{{TESSERA_SOLVERS_DIR}};
+  tessera::plugin::Solver plugin{tessera::plugin::find_library(solver, document.folder(), path)};
+  const auto spec = tessera::job::check(document, plugin.schema(), problems);
+  REQUIRE(problems.render() == "");
+  plugin.configure(*spec);
+  return *spec;
+}
+
+/// The text of a job file, its paths made relative to the repository as run_job() wants them.
+inline std::string text_of(const std::string& solver, const std::string& name) {
+  std::string text = repository_file("apps/" + solver + "/jobs/" + name);
+  const std::string from = "\"../data/", to = "\"apps/" + solver + "/data/";
+  for (std::size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size())) {
+    text.replace(at, from.size(), to);
+  }
+  return text;
+}
+
+/// Checks a job file and runs a few steps of it on `cells`, as many entries of them as the job has axes.
+inline FinishedRun run_small(const std::string& solver, const std::string& name,
+                             const std::vector<int>& cells) {
+  std::string list;
+  const int dimensions = checked(solver, name).geometry.dimensions;
+  for (std::size_t a = 0; a < static_cast<std::size_t>(dimensions); ++a)
+    list += std::to_string(cells.at(a)) + ", ";
+  return run_job(world(), text_of(solver, name),
+                 {"domain.cells=[" + list + "]", "time.end=1000 weeks", "time.max_steps=3"});
+}
+
+}  // namespace job_files

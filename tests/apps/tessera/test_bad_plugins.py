@@ -1,0 +1,182 @@
+"""A faulty plugin ends the run on all ranks with one clear message and a documented exit code."""
+
+import json
+import pathlib
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "support"))
+import tessera_cli as cli  # noqa: E402
+
+JOB = """
+[job]
+name = "faulty"
+solver = "{solver}"
+
+[domain]
+cells = [12, 6]
+upper = [12.0, 6.0]
+chunk = [4, 3]
+boundary = "periodic"
+
+[initial]
+level = "x"
+
+[time]
+end = 5
+"""
+
+UNAVAILABLE = 69
+INTERNAL = 70
+BAD_JOB = 78
+
+
+class BadPlugins(cli.Case):
+    def check(self, solver, code, phrase, *overrides, ranks=(1, 3)):
+        job = self.write("job.toml", JOB.format(solver=solver))
+        texts = []
+        for number in ranks:
+            with self.subTest(ranks=number):
+                run = self.folder / f"run-{number}"
+                result = self.tessera("run", job, *overrides, "--run-dir", run, "--plugin-path", cli.PLUGINS,
+                                      ranks=number, each_rank=True, timeout=60)
+                self.assertEqual(result.codes, [code] * number, str(result))
+                self.assertEqual(len(result.errors()), 1, str(result))
+                self.assertIn(phrase, result.errors()[0])
+                self.assertNotIn("done", result.out)
+                if code == INTERNAL:
+                    report = json.loads((run / "run.json").read_text(encoding="utf-8"))
+                    self.assertEqual(report["status"], "failed")
+                    self.assertIn(phrase, report["error"])
+                    self.assertIn(phrase, (run / "run.log").read_text(encoding="utf-8"))
+                else:
+                    self.assertFalse(run.exists(), "nothing is created for a plugin that cannot be used")
+                texts.append(result.errors()[0])
+        self.assertEqual(len(set(texts)), 1, "the message does not depend on the number of ranks")
+
+    # Plugins that cannot be loaded.
+    def test_not_a_library(self):
+        self.check("not_a_library", UNAVAILABLE, "cannot load the solver plugin")
+
+    def test_no_symbol(self):
+        self.check("no_symbol", UNAVAILABLE, "does not export tessera_solver_entry")
+
+    def test_wrong_abi(self):
+        self.check("wrong_abi", UNAVAILABLE, "was built for version 999 of the solver interface")
+
+    def test_null_descriptor(self):
+        self.check("null_descriptor", UNAVAILABLE, "tessera_solver_entry() returned NULL")
+
+    def test_no_update(self):
+        self.check("no_update", UNAVAILABLE, "lacks a function that every solver has")
+
+    def test_null_name(self):
+        self.check("null_name", UNAVAILABLE, "no proper name, version or summary")
+
+    def test_missing(self):
+        self.check("no_such_solver", UNAVAILABLE, "there is no solver called `no_such_solver` (looked in ")
+
+    def test_missing_path(self):
+        self.check("./none.so", UNAVAILABLE, "there is no solver plugin ")
+
+    # Plugins that declare nonsense.
+    def test_null_tables(self):
+        self.check("null_tables", UNAVAILABLE, "its table of fields is NULL")
+
+    def test_null_field_name(self):
+        self.check("null_field_name", UNAVAILABLE, "a field is called ``")
+
+    def test_duplicate_field(self):
+        self.check("duplicate_field", UNAVAILABLE, "two fields are called `level`")
+
+    def test_wide_radius(self):
+        self.check("wide_radius", UNAVAILABLE, "reads `level` within a radius of 17 cells (0 to 16 are allowed)")
+
+    def test_undeclared_write(self):
+        self.check("undeclared_write", UNAVAILABLE, "stage `keep` writes field number 7, which nobody declared")
+
+    def test_bad_component(self):
+        self.check("bad_component", UNAVAILABLE, "diagnostic `third` is of component 3, which `level` does not have")
+
+    # Plugins that fail when they are called.
+    def test_throws_in_its_constructor(self):
+        self.check("throws_constructor", UNAVAILABLE, "there is no licence for this solver")
+
+    def test_refuses_the_job(self):
+        self.check("throws_configure", BAD_JOB, "refuses the job: the domain is too small for a whale")
+
+    def test_returns_an_error(self):
+        self.check("returns_error", INTERNAL, "the solver `returns_error` failed in stage `keep`: the valve is stuck")
+
+    def test_throws_in_update(self):
+        self.check("throws_update", INTERNAL, "the solver `throws_update` failed in stage `keep`: the pump is broken")
+
+    def test_throws_late(self):
+        self.check("throws_update", INTERNAL, "the pump is broken", "parameters.when=3.0")
+
+    def test_throws_in_the_last_step(self):
+        self.check("throws_update", INTERNAL, "the pump is broken", "parameters.when=4.0")
+
+    def test_one_rank_throws(self):
+        for place in (0.5, 5.5, 11.5):
+            with self.subTest(place=place):
+                self.folder = self.folder / "next"
+                self.check("throws_update", INTERNAL, "the pump is broken", "parameters.when=2.0",
+                           f"parameters.where_x={place}", ranks=(1, 2, 3))
+
+    def test_no_time_step(self):
+        for kind, text in (("negative", "-1"), ("zero", "0"), ("nan", "nan")):
+            with self.subTest(kind=kind):
+                self.folder = self.folder / "next"
+                self.check("negative_dt", INTERNAL, f"the solver's stable time step is {text} at step 0, t = 0 s",
+                           f'parameters.kind="{kind}"')
+
+    def test_nothing_limits_the_time_step(self):
+        job = self.write("job.toml", JOB.format(solver="negative_dt").replace("end = 5", "max_steps = 3"))
+        for ranks in (1, 3):
+            result = self.tessera("run", job, 'parameters.kind="infinite"', "--run-dir", f"run-{ranks}",
+                                  "--plugin-path", cli.PLUGINS, ranks=ranks)
+            self.assert_refused(result, INTERNAL, "nothing limits the time step", "set `dt` or `end` in [time]")
+
+
+class BadValues(cli.Case):
+    """A value that is no number ends the run and says where it is, alike on any number of ranks."""
+
+    JOB = JOB.format(solver="makes_nan").replace("end = 5", "max_steps = 20") + '[health]\nevery = "1 steps"\n'
+
+    def check(self, phrase, *overrides, job=JOB):
+        path = self.write("job.toml", job)
+        texts = []
+        for ranks in (1, 2, 4):
+            result = self.tessera("run", path, *overrides, "--run-dir", f"run-{ranks}", "--plugin-path", cli.PLUGINS,
+                                  ranks=ranks, each_rank=True)
+            self.assertEqual(result.codes, [INTERNAL] * ranks, str(result))
+            self.assertEqual(len(result.errors()), 1, str(result))
+            texts.append(result.errors()[0])
+        self.assertEqual(texts, [f"error: {phrase}"] * 3)
+
+    def test_not_a_number(self):
+        self.check("the field `level` is no longer a finite number at cell (9, 4, 0) of chunk (2, 1, 0), found after "
+                   "step 4, t = 4 s", "parameters.i=9", "parameters.j=4", "parameters.when=3.0")
+
+    def test_infinity(self):
+        self.check("the field `level` is no longer a finite number at cell (3, 2, 0) of chunk (0, 0, 0), found after "
+                   "step 1, t = 1 s", "parameters.i=3", "parameters.j=2", "parameters.infinite=true")
+
+    def test_found_at_the_next_look(self):
+        self.check("the field `level` is no longer a finite number at cell (4, 3, 0) of chunk (1, 1, 0), found after "
+                   "step 10, t = 10 s", "parameters.i=4", "parameters.j=3", "parameters.when=6.0",
+                   'health.every="5 steps"')
+
+    def test_found_at_the_end(self):
+        self.check("the field `level` is no longer a finite number at cell (4, 3, 0) of chunk (1, 1, 0), found after "
+                   "step 20, t = 20 s", "parameters.i=4", "parameters.j=3", "parameters.when=6.0",
+                   'health.every="never"')
+
+    def test_at_the_start(self):
+        job = self.JOB.replace('level = "x"', 'level = "1/(x - 5.5)"')
+        self.check("the field `level` is no longer a finite number at cell (5, 0, 0) of chunk (1, 0, 0), found after "
+                   "step 0, t = 0 s", job=job)
+
+
+if __name__ == "__main__":
+    cli.main()

@@ -1,0 +1,52 @@
+#include "base/utf8.h"
+
+#include <catch2/catch.hpp>
+
+using namespace tessera::base;
+
+TEST_CASE("every character survives encoding and reading") {
+  for (char32_t code = 0; code <= 0x10FFFF; ++code) {
+    if (code >= 0xD800 && code <= 0xDFFF) continue;
+    const std::string text = encode(code);
+    const Character read = character_at(text, 0);
+    if (read.code != code || read.bytes != text.size() || count_characters(text) != 1) {
+      FAIL("U+" << std::hex << static_cast<std::uint32_t>(code));
+    }
+  }
+  CHECK(encode(U'ö') == "ö");
+  CHECK(encode(U'€') == "€");
+  CHECK(encode(U'𝄞') == "𝄞");
+}
+
+TEST_CASE("what is no UTF-8 is taken byte by byte") {
+  for (const char* bad : {"\x80", "\xc0\xaf", "\xc3", "\xe2\x82", "\xed\xa0\x80", "\xf0\x80\x80\xaf", "\xf4\x90\x80\x80",
+                          "\xf5\x80\x80\x80", "\xfe", "\xff", "\xc3\x28", "\xe0\x80\xaf"}) {
+    const Character c = character_at(bad, 0);
+    CHECK(c.code == 0xFFFD);
+    CHECK(c.bytes == 1);
+  }
+  CHECK(count_characters("a\xff\xfe€") == 4);
+}
+
+TEST_CASE("every pair of bytes is read without going astray") {
+  for (int a = 0; a < 256; ++a) {
+    for (int b = 0; b < 256; ++b) {
+      const std::string text{static_cast<char>(a), static_cast<char>(b)};
+      const Character first = character_at(text, 0);
+      const std::size_t expected = a >= 0xC2 && a < 0xE0 && b >= 0x80 && b < 0xC0 ? 2u : 1u;
+      if (first.bytes != expected) FAIL(a << ' ' << b);
+    }
+  }
+}
+
+TEST_CASE("controls and widths") {
+  for (const char32_t c : {U'\0', U'\n', U'\x1b', U'\x7f', U'\x9b', U'\u200b', U'\u202e', U'\u2066', U'\ufeff'}) {
+    CHECK(is_control(c));
+  }
+  for (const char32_t c : {U' ', U'a', U'é', U'—', U'漢'}) CHECK_FALSE(is_control(c));
+  CHECK(width_of(U'a') == 1);
+  CHECK(width_of(U'é') == 1);
+  CHECK(width_of(U'\u0301') == 0);
+  CHECK(width_of(U'漢') == 2);
+  CHECK(width_of(U'🌊') == 2);
+}

@@ -1,0 +1,137 @@
+#include "base/error.h"
+#include "plugin/library.h"
+#include "plugin/solver.h"
+#include "support/temporary_folder.h"
+
+#include <catch2/catch.hpp>
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <functional>
+
+using namespace tessera;
+using plugin::SearchPath;
+
+namespace {
+
+const std::string plugins = TESSERA_TEST_PLUGINS_DIR;
+const std::string solvers = TESSERA_SOLVERS_DIR;
+
+std::string file_of(const std::string& name) { return plugins + "/" + name + ".so"; }
+
+/// The text of the `unavailable` error that `work` throws.
+std::string error_of(const std::function<void()>& work) {
+  try {
+    work();
+  } catch (const base::Error& e) {
+    CHECK(e.code() == base::ExitCode::unavailable);
+    return e.text();
+  }
+  return "no error";
+}
+
+std::string loading(const std::string& name) {
+  return error_of([&] { plugin::Solver{file_of(name)}; });
+}
+
+void check_has(const std::string& text, const std::string& phrase) {
+  INFO(text);
+  CHECK(text.find(phrase) != std::string::npos);
+}
+
+}  // namespace
+
+TEST_CASE("sound plugins load, again and again") {
+  for (const char* name : {"wave_c", "mix", "throws_update"}) {
+    CHECK(plugin::load_library(file_of(name)).name == std::string(name));
+    CHECK(&plugin::load_library(file_of(name)) == &plugin::load_library(file_of(name)));
+    const plugin::Solver one{file_of(name)};
+    const plugin::Solver two{file_of(name)};
+    CHECK(one.schema().name == name);
+    CHECK(one.file() == file_of(name));
+    CHECK_FALSE(two.schema().fields.empty());
+  }
+}
+
+TEST_CASE("each way to be no plugin has its own words") {
+  check_has(loading("missing"), "cannot load the solver plugin " + file_of("missing"));
+  check_has(loading("not_a_library"), "cannot load the solver plugin");
+  check_has(loading("not_a_library"), "built for this machine");
+  check_has(error_of([] { plugin::load_library(plugins); }), "is a folder");
+  check_has(loading("no_symbol"), "does not export tessera_solver_entry");
+  check_has(loading("null_descriptor"), "tessera_solver_entry() returned NULL");
+  check_has(loading("wrong_abi"), "built for version 999 of the solver interface, this program has version 1");
+  check_has(loading("null_name"), "has no proper name, version or summary");
+  check_has(loading("no_update"), "lacks a function that every solver has");
+  check_has(loading("throws_constructor"), "cannot start: there is no licence for this solver");
+}
+
+TEST_CASE("what a plugin declares amiss is said in words") {
+  check_has(loading("undeclared_write"), "stage `keep` writes field number 7, which nobody declared");
+  check_has(loading("duplicate_field"), "two fields are called `level`");
+  check_has(loading("wide_radius"), "reads `level` within a radius of 17 cells (0 to 16 are allowed)");
+  check_has(loading("bad_component"), "diagnostic `third` is of component 3, which `level` does not have");
+  check_has(loading("null_tables"), "its table of fields is NULL");
+  check_has(loading("null_field_name"), "a field is called ``");
+}
+
+TEST_CASE("a solver is found by name on the search path, the first folder first") {
+  const test::TemporaryFolder folder;
+  folder.write("heat.so", "not loaded here");
+  CHECK(plugin::find_library("heat", "/", {{solvers}}) == solvers + "/heat.so");
+  CHECK(plugin::find_library("heat", "/", {{"/nowhere", folder.path(), solvers}}) == folder.file("heat.so"));
+  CHECK(plugin::find_library("mix", "/", {{solvers, plugins}}) == file_of("mix"));
+}
+
+TEST_CASE("a solver is found by a path relative to the job") {
+  const test::TemporaryFolder folder;
+  folder.write("mine.so", "");
+  std::filesystem::create_directory(folder.file("sub"));
+  folder.write("sub/own", "");
+  CHECK(plugin::find_library("mine.so", folder.path(), {}) == folder.file("mine.so"));
+  CHECK(plugin::find_library("sub/own", folder.path(), {}) == folder.file("sub/own"));
+  CHECK(plugin::find_library("./mine.so", folder.path(), {}) == folder.path() + "/./mine.so");
+  CHECK(plugin::find_library(folder.file("mine.so"), "/elsewhere", {}) == folder.file("mine.so"));
+  check_has(error_of([&] { plugin::find_library("other.so", folder.path(), {{folder.path()}}); }),
+            "there is no solver plugin " + folder.file("other.so"));
+}
+
+TEST_CASE("a solver that is nowhere: where it was looked for, and what there is") {
+  const test::TemporaryFolder folder;
+  folder.write("b_solver.so", "");
+  folder.write("a_solver.so", "");
+  folder.write("readme.txt", "");
+  const std::string text = error_of([&] { plugin::find_library("heet", "/", {{folder.path(), "/nowhere"}}); });
+  check_has(text, "there is no solver called `heet` (looked in " + folder.path() + ", /nowhere)");
+  check_has(text, "known solvers: a_solver, b_solver");
+  check_has(error_of([] { plugin::find_library("heet", "/", {{"/nowhere"}}); }), "--plugin-path or TESSERA_PLUGIN_PATH");
+}
+
+TEST_CASE("solvers are listed by name, each where it would be loaded from") {
+  const test::TemporaryFolder first;
+  const test::TemporaryFolder second;
+  first.write("zebra.so", "");
+  first.write("ant.so", "");
+  second.write("ant.so", "");
+  second.write("cow.so", "");
+  const auto list = plugin::list_libraries({{first.path(), "/nowhere", second.path()}});
+  REQUIRE(list.size() == 3);
+  CHECK(list[0].name == "ant");
+  CHECK(list[0].file == first.file("ant.so"));
+  CHECK(list[1].name == "cow");
+  CHECK(list[2].name == "zebra");
+}
+
+TEST_CASE("the standard search path: given folders, the environment, the bundled solvers") {
+  ::setenv("TESSERA_PLUGIN_PATH", "/one::/two", 1);
+  auto folders = SearchPath::standard({"/given"}).folders;
+  ::unsetenv("TESSERA_PLUGIN_PATH");
+  REQUIRE(folders.size() == 4);
+  CHECK(folders[0] == "/given");
+  CHECK(folders[1] == "/one");
+  CHECK(folders[2] == "/two");
+  CHECK(folders[3].ends_with("/lib/tessera/solvers"));
+  folders = SearchPath::standard({}).folders;
+  CHECK(folders.size() == 1);
+}

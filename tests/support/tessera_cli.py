@@ -1,0 +1,159 @@
+"""Runs the program `tessera` the way a user does, for the system tests.
+
+The environment says what to run:
+  TESSERA_BINARY        the program
+  TESSERA_TEST_PLUGINS  folder of the test plugins (tests/plugins of the build)
+  TESSERA_MPIEXEC       launcher of MPI programs; `mpirun` unless set
+"""
+
+import csv
+import json
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+SOURCE = pathlib.Path(__file__).resolve().parents[2]
+BINARY = os.environ.get("TESSERA_BINARY", "tessera")
+PLUGINS = os.environ.get("TESSERA_TEST_PLUGINS", "")
+MPIEXEC = os.environ.get("TESSERA_MPIEXEC", "mpirun")
+SKIPPED = 77  # what ctest takes for "skipped"
+
+# A run that needs longer hangs.
+PATIENCE = 120
+
+
+class Result:
+    """What a finished command left: exit code, both outputs, and with `each_rank` the code of every rank."""
+
+    def __init__(self, code, out, err, seconds, codes=None):
+        self.code = code
+        self.out = out
+        self.err = err
+        self.seconds = seconds
+        self.codes = codes
+
+    def errors(self):
+        """The lines by which the program says that something is wrong."""
+        return [line for line in self.err.splitlines() + self.out.splitlines() if line.startswith("error:")]
+
+    def json(self):
+        return json.loads(self.out)
+
+    def __str__(self):
+        return f"exit code {self.code}\n--- stdout\n{self.out}\n--- stderr\n{self.err}"
+
+
+def environment(changes=None):
+    env = dict(os.environ)
+    env.update(
+        OMPI_ALLOW_RUN_AS_ROOT="1",
+        OMPI_ALLOW_RUN_AS_ROOT_CONFIRM="1",
+        # Ranks that outnumber the cores must yield to each other rather than spin.
+        OMPI_MCA_mpi_yield_when_idle="1",
+        NO_COLOR="1",
+        LC_ALL="C.UTF-8",
+    )
+    for name, value in (changes or {}).items():
+        if value is None:
+            env.pop(name, None)
+        else:
+            env[name] = value
+    return env
+
+
+def start(command, cwd=None, env=None):
+    """Starts a command in a process group of its own."""
+    return subprocess.Popen([str(part) for part in command], cwd=cwd, env=environment(env), stdin=subprocess.DEVNULL,
+                            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, errors="replace",
+                            start_new_session=True)
+
+
+def finish(process, timeout=PATIENCE):
+    """Waits for a started command. @raise AssertionError: when it hangs; it is killed then."""
+    begin = time.monotonic()
+    try:
+        out, err = process.communicate(timeout=timeout)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        out, err = process.communicate()
+        raise AssertionError(f"hangs: not done after {timeout} s\n--- stdout\n{out}\n--- stderr\n{err}") from None
+    return Result(process.returncode, out, err, time.monotonic() - begin)
+
+
+def launcher(ranks):
+    return [MPIEXEC, "--oversubscribe", "-n", str(ranks)]
+
+
+def tessera(*arguments, ranks=None, each_rank=False, cwd=None, env=None, timeout=PATIENCE):
+    """Runs `tessera ARGUMENTS`: alone, or on `ranks` ranks under the MPI launcher.
+
+    `each_rank`: asks every rank for its exit code, which the launcher alone would not tell.
+    """
+    command = [BINARY, *arguments]
+    if ranks is None or (ranks == 1 and not each_rank):
+        return finish(start(command, cwd, env), timeout)
+    if not each_rank:
+        return finish(start(launcher(ranks) + command, cwd, env), timeout)
+    with tempfile.TemporaryDirectory(prefix="tessera-") as codes:
+        script = f'"$@"; echo $? > {codes}/$OMPI_COMM_WORLD_RANK'
+        result = finish(start(launcher(ranks) + ["sh", "-c", script, "rank"] + command, cwd, env), timeout)
+        texts = [pathlib.Path(codes, str(rank)) for rank in range(ranks)]
+        result.codes = [int(text.read_text()) if text.exists() else None for text in texts]
+    return result
+
+
+def table(path):
+    """A CSV file as its column names and its rows of numbers."""
+    with open(path, newline="", encoding="utf-8") as file:
+        rows = list(csv.reader(file))
+    return rows[0], [[float(value) for value in row] for row in rows[1:]]
+
+
+class Case(unittest.TestCase):
+    """A test with a folder of its own for jobs and results, `self.folder`."""
+
+    maxDiff = None
+
+    def setUp(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="tessera-"))
+        self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
+
+    def write(self, name, text):
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    def tessera(self, *arguments, **options):
+        options.setdefault("cwd", self.folder)
+        return tessera(*arguments, **options)
+
+    def run_job(self, job, *arguments, name="run", **options):
+        """Runs a job that must succeed. @return its run directory and the content of run.json."""
+        folder = self.folder / name
+        result = self.tessera("run", job, "--run-dir", folder, "--plugin-path", PLUGINS, *arguments, **options)
+        self.assertEqual(result.code, 0, str(result))
+        self.last = result
+        return folder, json.loads((folder / "run.json").read_text(encoding="utf-8"))
+
+    def assert_refused(self, result, code, *phrases):
+        """The command ended with this exit code and one error that holds the phrases."""
+        self.assertEqual(result.code, code, str(result))
+        self.assertEqual(len(result.errors()), 1, str(result))
+        for phrase in phrases:
+            self.assertIn(phrase, result.err)
+
+
+def main():
+    """Runs the tests of a script, for ctest: 0 passed, 1 failed, 77 all skipped."""
+    program = unittest.main(module="__main__", exit=False, verbosity=2)
+    result = program.result
+    if not result.wasSuccessful() or result.testsRun == 0:
+        sys.exit(1)
+    sys.exit(SKIPPED if len(result.skipped) == result.testsRun else 0)
