@@ -167,6 +167,13 @@ int run_on(const transport::Communicator& comm, const RunOptions& options, const
     if (talks && !options.json) {
       print_banner(report, static_cast<int>(nodes), static_cast<double>(attempt.store().bytes()));
     }
+    const std::int64_t idle = comm.size() - report.chunks;
+    if (talks && idle > 0) {
+      const std::string warning = fmt::format("{} of {} ranks have nothing to do: the domain has {} chunk{}", idle,
+                                              comm.size(), report.chunks, report.chunks == 1 ? "" : "s");
+      outputs.log().warning(warning);
+      fmt::print(stderr, "warning: {}\n  = use fewer ranks, or smaller chunks: `chunk` in [domain]\n", warning);
+    }
     if (comm.root()) {
       outputs.log().info(fmt::format("run {} of {} with {} {} on {} ranks, {}", report.facts.run, job.path,
                                      report.schema->name, report.schema->version, comm.size(), report.facts.library));
@@ -174,7 +181,7 @@ int run_on(const transport::Communicator& comm, const RunOptions& options, const
     report.outcome = attempt.run(outputs);
   } catch (const transport::AgreedError& e) {
     outputs.finish();
-    outputs.log().error(e.text());
+    outputs.log().error(e.text().starts_with("error: ") ? e.text().substr(7) : e.text());
     report.facts.failure = e.text();
     report.facts.total_seconds = total.seconds();
     if (comm.root()) {

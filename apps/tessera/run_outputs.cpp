@@ -120,7 +120,10 @@ void RunOutputs::probes(const driver::StateView& state, const driver::ProbeSet& 
       probes_.emplace(file("probes.csv"), columns);
     }
     std::vector<output::CsvValue> row{state.step, state.time};
-    for (const driver::ProbeRecord& p : probes.records()) row.insert(row.end(), p.values.begin(), p.values.end());
+    const auto recorded = static_cast<std::ptrdiff_t>(probes.columns().size());
+    for (const driver::ProbeRecord& p : probes.records()) {
+      row.insert(row.end(), p.values.begin(), p.values.begin() + recorded);
+    }
     probes_->row(row);
   });
 }

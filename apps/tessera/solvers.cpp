@@ -107,7 +107,7 @@ void print_schema(const job::SolverSchema& s) {
     if (f.kind == job::FieldKind::work) continue;
     fmt::print("  {:<22} {:<8} {}{}{}{}\n", f.name, kind_text(f.kind), f.help, f.unit.empty() ? "" : " [" + f.unit + "]",
                f.components > 1 ? fmt::format(", {} components", f.components) : "",
-               f.kind == job::FieldKind::derived || f.default_value ? "" : ", required in [initial]");
+               f.kind == job::FieldKind::derived || f.default_value ? "" : (f.help.empty() && f.unit.empty() ? "required in [initial]" : ", required in [initial]"));
   }
   fmt::print("\nstages\n");
   for (const auto& st : s.stages) {

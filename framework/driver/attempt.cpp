@@ -153,6 +153,7 @@ void Attempt::report_due(Observer& observer, bool last) {
   if (due(diagnostics_schedule_, diagnostics_bit)) evaluate_diagnostics(observer);
   watch.lap();
   if (due(probe_schedule_, probes_bit) && !probes_->empty()) {
+    settle();
     probes_->sample(*comm_, *stepper_, *store_, time_);
     observer.probes(view(), *probes_);
     outcome_.phases[Phase::probes] += watch.lap();

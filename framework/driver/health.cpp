@@ -54,8 +54,9 @@ void check_health(const transport::Communicator& comm, const job::SolverSchema& 
         fmt::format("the field `{}` is no longer a finite number at cell ({}, {}, {}) of chunk ({}, {}, {}), found "
                     "after step {}, t = {:.6g} s",
                     schema.fields[f].name, cell[0], cell[1], cell[2], chunk[0], chunk[1], chunk[2], step, time),
-        "a time step that is too large is the usual cause: lower `cfl` or `dt`; or look at the initial and boundary "
-        "values there"}};
+        step == 0 ? "the solver's initial state is wrong there: look at [initial] and the parameters"
+                  : "a time step that is too large is the usual cause: lower `cfl` or `dt`; or look at the initial and "
+                    "boundary values there"}};
   }
 }
 

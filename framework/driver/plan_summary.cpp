@@ -19,6 +19,10 @@ class Gauge {
     sum_ += v;
     ++count_;
   }
+  void add_zeros(std::int64_t count) {
+    if (count > 0) low_ = 0.0;
+    count_ += count;
+  }
   Spread spread() const { return {low_, count_ == 0 ? 0.0 : sum_ / static_cast<double>(count_), high_}; }
   double sum() const { return sum_; }
 
@@ -124,6 +128,7 @@ PlanSummary summarize_plan(const job::JobSpec& job, const job::SolverSchema& sch
   flush();
 
   s.idle_ranks = ranks - active;
+  for (Gauge* gauge : {&chunks, &bricks, &cells, &bytes, &halo}) gauge->add_zeros(s.idle_ranks);
   s.chunks_per_rank = chunks.spread();
   s.bricks_per_rank = bricks.spread();
   s.cells_per_rank = cells.spread();

@@ -10,7 +10,7 @@
 
 namespace tessera::driver {
 
-/// Smallest, mean and largest over the ranks that have cells.
+/// Smallest, mean and largest over all ranks; idle ranks count as 0.
 struct Spread {
   double minimum = 0.0;
   double mean = 0.0;

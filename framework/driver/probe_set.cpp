@@ -98,6 +98,10 @@ ProbeSet::ProbeSet(const transport::Communicator& comm, const job::JobSpec& job,
       columns_.push_back(field.unit.empty() ? name : name + " [" + field.unit + "]");
     }
   }
+  if (job.probes.arrival_field && !arrival_source_) {  // watched, though not recorded
+    arrival_source_ = sources_.size();
+    sources_.push_back({*job.probes.arrival_field, 0});
+  }
   std::optional<job::Formula> condition;
   if (!job.probes.where.empty() && !job.probes.points.empty()) {
     condition.emplace(job.probes.where, job::condition_variables(schema));
@@ -130,7 +134,8 @@ ProbeSet::ProbeSet(const transport::Communicator& comm, const job::JobSpec& job,
 
 void ProbeSet::sample(const transport::Communicator& comm, Stepper& stepper, const field::FieldStore& store,
                       double time) {
-  // Each cell has one owner: the sum over ranks of its value and zeros is the value itself.
+  // Each cell has one owner: the sum over ranks of its value and zeros is the value itself, but for a
+  // negative zero, which loses its sign here on one rank as in the sum over several.
   std::fill(gathered_.begin(), gathered_.end(), 0.0);
   for (std::size_t p = 0; p < records_.size(); ++p) {
     for (std::size_t b = 0; b < store.bricks().size(); ++b) {
@@ -139,7 +144,7 @@ void ProbeSet::sample(const transport::Communicator& comm, Stepper& stepper, con
       stepper.derive_cell(static_cast<int>(b), local, time);
       for (std::size_t s = 0; s < sources_.size(); ++s) {
         gathered_[p * sources_.size() + s] =
-            value_at(store, static_cast<int>(b), sources_[s].field, sources_[s].component, local);
+            0.0 + value_at(store, static_cast<int>(b), sources_[s].field, sources_[s].component, local);
       }
     }
   }

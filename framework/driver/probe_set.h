@@ -18,7 +18,7 @@ struct ProbeRecord {
   grid::Index cell;                 ///< the cell that is recorded, domain indices
   std::array<double, 3> at{};       ///< its centre
   double moved = 0.0;               ///< metres (or the job's unit) from the point asked for to the centre, when `where` moved it
-  std::vector<double> values;       ///< of the probe fields, components in turn, at the last sample
+  std::vector<double> values;       ///< at the last sample: one a column, then, unless recorded, the arrival field
   std::optional<double> first;      ///< first value of the arrival field
   std::optional<double> arrival;    ///< simulated time of the first sample beyond the threshold
   double highest = 0.0;             ///< largest rise of the arrival field above its first value
@@ -38,7 +38,7 @@ class ProbeSet {
   void sample(const transport::Communicator& comm, Stepper& stepper, const field::FieldStore& store, double time);
 
   const std::vector<ProbeRecord>& records() const { return records_; }
-  /// "surface [m]", one for each entry of ProbeRecord::values.
+  /// "surface [m]", one for each recorded component; ProbeRecord::values starts with them.
   const std::vector<std::string>& columns() const { return columns_; }
 
  private:

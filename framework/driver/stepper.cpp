@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <limits>
 
+#include <fmt/format.h>
+
 namespace tessera::driver {
 
 namespace {
@@ -79,10 +81,15 @@ void Stepper::prepare(double time) {
 
 void Stepper::update(const StagePlan& plan, int brick, const grid::Box& cells, double time, double dt) {
   if (cells.empty()) return;
+  const bool had_failed = failure_.has_value();
   guarded([&] {
     const job::StageSchema& stage = solver_->schema().stages[static_cast<std::size_t>(plan.stage)];
     solver_->update(plan.stage, patches_.for_stage(brick, stage), region_of(cells), time, dt);
   });
+  if (had_failed || !failure_) return;
+  const grid::Box where = cells.shifted(store_->bricks()[static_cast<std::size_t>(brick)].lower);
+  failure_ = base::Error::report(failure_->code(), fmt::format("{}\n  = in the step from t = {:.6g} s, cells {}",
+                                                               failure_->text(), time, grid::to_string(where)));
 }
 
 void Stepper::step(double time, double dt, PhaseTimes& times) {

@@ -1,10 +1,10 @@
+#include "base/colormap_names.h"
 #include "base/text.h"
 #include "job/check_parts.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <utility>
 
@@ -103,7 +103,7 @@ void check_range(const Section& image, ImageSpec& spec) {
 }
 
 ImageSpec read_image(const Section& image, const Draft& draft) {
-  const std::array<std::string, 5> colormaps{"viridis", "inferno", "coolwarm", "topo", "gray"};
+  const std::vector<std::string> colormaps{base::colormap_names.begin(), base::colormap_names.end()};
   ImageSpec spec;
   check_field(image, draft, spec);
   check_slice(image, draft, spec);
@@ -125,10 +125,6 @@ void check_images(const Section& output, Draft& draft) {
     return output.complain(
         "images", {fmt::format("`images` wants a table or an array of tables, not {}", kind_name(node->kind)),
                    "write { field = \"...\", colormap = \"viridis\" }"});
-  }
-  if (draft.dimensions == 1) {
-    return context.complain(output.key_place("images"), "output.images",
-                            {"a domain of 1 dimension has no pictures", "leave it out"});
   }
   const bool single = node->is(Node::Kind::table);
   std::optional<Cadence> every;

@@ -81,6 +81,13 @@ void write_number_attribute(hid_t object, const char* name, hid_t type, const vo
   expect(attribute.valid() && H5Awrite(attribute.id(), type, value) >= 0, path);
 }
 
+void write_numbers_attribute(hid_t object, const char* name, hid_t type, const void* values, hsize_t count,
+                             const std::string& path) {
+  Handle space{H5Screate_simple(1, &count, nullptr), H5Sclose};
+  Handle attribute{H5Acreate2(object, name, type, space.id(), H5P_DEFAULT, H5P_DEFAULT), H5Aclose};
+  expect(attribute.valid() && H5Awrite(attribute.id(), type, values) >= 0, path);
+}
+
 /// The shape of a field's data set: slowest axis first, components last.
 std::vector<hsize_t> file_shape(const grid::Index& cells, int dimensions, int components) {
   std::vector<hsize_t> shape;
@@ -152,6 +159,65 @@ void write_axes(hid_t file, const grid::Geometry& geometry, bool writes, const s
   }
 }
 
+/// Makes a field's data set appear in `group` with the shape [z][y][x] (and components): the data set
+/// itself in three dimensions; in fewer, a virtual one that shows it twice along each further axis, since
+/// VTK 9.1 crashes on images without thickness.
+void show_in_box(hid_t file, hid_t group, const job::FieldSchema& field, const grid::Geometry& geometry,
+                 const std::string& path) {
+  if (geometry.dimensions == 3) {
+    expect(H5Lcreate_hard(file, field.name.c_str(), group, field.name.c_str(), H5P_DEFAULT, H5P_DEFAULT) >= 0, path);
+    return;
+  }
+  const auto stored = file_shape(geometry.cells, geometry.dimensions, field.components);
+  grid::Index thick = geometry.cells;
+  for (int a = geometry.dimensions; a < 3; ++a) thick[a] = 2;
+  const auto shown = file_shape(thick, 3, field.components);
+  Handle source{H5Screate_simple(static_cast<int>(stored.size()), stored.data(), nullptr), H5Sclose};
+  Handle space{H5Screate_simple(static_cast<int>(shown.size()), shown.data(), nullptr), H5Sclose};
+  Handle creation{H5Pcreate(H5P_DATASET_CREATE), H5Pclose};
+  const auto once = file_shape(geometry.cells, 3, field.components);
+  for (hsize_t z = 0; z < shown[0]; ++z) {
+    for (hsize_t y = 0; y < (geometry.dimensions == 1 ? 2u : 1u); ++y) {
+      std::vector<hsize_t> start(shown.size(), 0);
+      start[0] = z;
+      start[1] = y;
+      H5Sselect_hyperslab(space.id(), H5S_SELECT_SET, start.data(), nullptr, once.data(), nullptr);
+      expect(H5Pset_virtual(creation.id(), space.id(), ".", ("/" + field.name).c_str(), source.id()) >= 0, path);
+    }
+  }
+  H5Sselect_all(space.id());
+  const hid_t type = field.scalar == job::Scalar::float64 ? H5T_IEEE_F64LE : H5T_IEEE_F32LE;
+  Handle data{H5Dcreate2(group, field.name.c_str(), type, space.id(), H5P_DEFAULT, creation.id(), H5P_DEFAULT), H5Dclose};
+  expect(data.valid(), path);
+}
+
+/// The group by which VTK's own HDF reader, and so ParaView, opens the file: VTKHDF 1.0, an image whose
+/// points are the cell centres, since VTK 9.1 misreads values at cells.
+void write_vtk_group(hid_t file, const job::SolverSchema& schema, const std::vector<int>& fields,
+                     const grid::Geometry& geometry, const std::string& path) {
+  Handle root{H5Gcreate2(file, "VTKHDF", H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT), H5Gclose};
+  expect(root.valid(), path);
+  const std::array version{1, 0};
+  std::array<int, 6> extent{0, 1, 0, 1, 0, 1};
+  std::array<double, 3> spacing{geometry.spacing(0), geometry.spacing(0), geometry.spacing(0)};
+  std::array<double, 3> origin{};
+  for (int a = 0; a < geometry.dimensions; ++a) {
+    extent[static_cast<std::size_t>(2 * a + 1)] = static_cast<int>(geometry.cells[a] - 1);
+    spacing[static_cast<std::size_t>(a)] = geometry.spacing(a);
+    origin[static_cast<std::size_t>(a)] = geometry.centre(a, 0);
+  }
+  constexpr std::array direction{1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0};
+  write_numbers_attribute(root.id(), "Version", H5T_NATIVE_INT, version.data(), version.size(), path);
+  write_text_attribute(root.id(), "Type", "ImageData", path);
+  write_numbers_attribute(root.id(), "WholeExtent", H5T_NATIVE_INT, extent.data(), extent.size(), path);
+  write_numbers_attribute(root.id(), "Origin", H5T_NATIVE_DOUBLE, origin.data(), origin.size(), path);
+  write_numbers_attribute(root.id(), "Spacing", H5T_NATIVE_DOUBLE, spacing.data(), spacing.size(), path);
+  write_numbers_attribute(root.id(), "Direction", H5T_NATIVE_DOUBLE, direction.data(), direction.size(), path);
+  Handle points{H5Gcreate2(root.id(), "PointData", H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT), H5Gclose};
+  expect(points.valid(), path);
+  for (const int f : fields) show_in_box(file, points.id(), schema.fields[static_cast<std::size_t>(f)], geometry, path);
+}
+
 void sync(const std::string& path) {
   const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (fd < 0 || fsync(fd) != 0) {
@@ -202,6 +268,7 @@ void write_snapshot(const transport::Communicator& comm, const grid::Geometry& g
       for (const int f : fields) {
         attempted([&] { write_field(file.id(), schema.fields[static_cast<std::size_t>(f)], store, f, geometry, partial); });
       }
+      attempted([&] { write_vtk_group(file.id(), schema, fields, geometry, partial); });
       attempted([&] { expect(file.close(), partial); });
     }
   } catch (...) {

@@ -20,7 +20,7 @@ struct SnapshotInfo {
 
 /// Writes the given fields of all ranks into one new file: a data set a field, of shape [z][y][x] (axes
 /// beyond the domain's dimensions left out) with a last dimension for components, in the field's own
-/// precision; coordinates of the cell centres as x, y, z (lon, lat on a sphere); attributes `step`,
+/// precision; the group VTKHDF, by which VTK opens the same data sets; coordinates of the cell centres as x, y, z (lon, lat on a sphere); attributes `step`,
 /// `time_s`, and `unit` on each. Written under a temporary name, synced, then renamed: a file of the
 /// final name is whole. Ranks write independently, each its own bricks.
 ///

@@ -102,7 +102,7 @@ StoredSnapshot StoredSnapshot::read(const std::string& path) {
   const auto is_axis = [](const std::string& n) { return n == "x" || n == "y" || n == "z" || n == "lon" || n == "lat"; };
   const auto dimensions = static_cast<std::size_t>(std::count_if(names.begin(), names.end(), is_axis));
   for (const std::string& name : names) {
-    if (!is_axis(name)) out.fields.push_back(read_field(file.id(), name, dimensions, path));
+    if (!is_axis(name) && name != "VTKHDF") out.fields.push_back(read_field(file.id(), name, dimensions, path));
   }
   return out;
 }

@@ -52,9 +52,9 @@ std::string find_library(const std::string& solver, const std::string& job_folde
   if (solver.find('/') != std::string::npos || solver.ends_with(".so")) {
     fs::path file{solver};
     if (file.is_relative()) file = fs::path{job_folder} / file;
-    if (fs::exists(file, ignored)) return file.string();
-    throw unavailable("there is no solver plugin " + file.string(),
-                      "the path is relative to the job file's folder; build the plugin, or correct `solver`");
+    if (fs::exists(file, ignored)) return file.lexically_normal().string();
+    throw unavailable("there is no solver plugin " + file.lexically_normal().string(),
+                      "paths are relative to the job file's folder; build the plugin, or correct the path");
   }
   std::string looked;
   for (const std::string& folder : path.folders) {

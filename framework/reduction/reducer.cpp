@@ -71,7 +71,8 @@ void Reducer::reduce(const transport::Communicator& comm) {
   if (!keys.empty()) comm.smallest(std::span<std::int64_t>{keys});
   for (std::size_t n = 0; n < minima_.size(); ++n) minimum_results_[n] = value_of_key(keys[n]);
   for (std::size_t n = 0; n < maxima_.size(); ++n) {
-    maximum_results_[n] = -value_of_key(keys[minima_.size() + n]);
+    const double negated = value_of_key(keys[minima_.size() + n]);
+    maximum_results_[n] = std::isnan(negated) ? negated : -negated;  // "nan", not "-nan"
   }
   std::fill(minima_.begin(), minima_.end(), ordered_key(infinity));
   std::fill(maxima_.begin(), maxima_.end(), ordered_key(infinity));

@@ -13,7 +13,7 @@ struct Arrival {
   std::optional<double> computed;
   std::optional<double> observed;
   double highest = 0.0;
-  double moved = 0.0;  ///< metres from the point asked for
+  double moved = 0.0;  ///< from the point asked for: metres on a sphere, else the job's unit
 };
 
 /// A table: probe, arrival, observed, difference, highest rise with its unit, how far the probe was

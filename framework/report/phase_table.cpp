@@ -34,7 +34,8 @@ std::string phase_text(const std::vector<PhaseRow>& rows, double total, int rank
   std::string text = fmt::format("{:<14}{:>10}{:>8}{:>10}\n", "phase", "avg s", "%", ranks > 1 ? "max/avg" : "");
   double listed = 0.0;
   const auto line = [&](const std::string& name, double average, const std::string& ratio, const std::string& remark) {
-    text += fmt::format("{:<14}{:>10.3f}{:>8.1f}{:>10}{}\n", name, average, 100.0 * average / total, ratio, remark);
+    const double share = total > 0.0 ? 100.0 * average / total : 0.0;
+    text += fmt::format("{:<14}{:>10.3f}{:>8.1f}{:>10}{}\n", name, average, share, ratio, remark);
   };
   for (const PhaseRow& row : sorted) {
     listed += row.average;

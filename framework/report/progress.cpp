@@ -1,6 +1,7 @@
 #include "report/progress.h"
 
 #include "base/text.h"
+#include "base/utf8.h"
 
 #include <algorithm>
 #include <cmath>
@@ -37,7 +38,11 @@ std::string Progress::line(const ProgressState& state, double seconds, int width
     text += "  ";
   }
   const auto room = static_cast<std::size_t>(std::max(0, width - 7));
-  if (bar < 5 && facts.size() > room) facts.resize(room);
+  if (bar < 5 && base::count_characters(facts) > room) {
+    std::size_t bytes = 0;
+    for (std::size_t n = 0; n < room; ++n) bytes += base::character_at(facts, bytes).bytes;
+    facts.resize(bytes);
+  }
   return text + facts;
 }
 

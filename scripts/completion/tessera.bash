@@ -28,15 +28,15 @@ _tessera() {
       mapfile -t COMPREPLY < <(compgen -W "rcb sfc" -- "$current")
       return
       ;;
-    -n | --tolerance) return ;;
+    -n | --ranks | --tolerance) return ;;
   esac
 
   local options="--help"
   case "$command" in
     "") options="--help --version" ;;
     run) options+=" --run-dir --overwrite --plugin-path --quiet --color --json" ;;
-    check) options+=" --json --plugin-path" ;;
-    plan) options+=" -n --json --partition --plugin-path" ;;
+    check) options+=" --plugin-path --color --json" ;;
+    plan) options+=" -n --ranks --partition --plugin-path --color --json" ;;
     solvers) options+=" --json --plugin-path" ;;
     describe) options+=" --json --plugin-path" ;;
     digest) options+=" --json" ;;

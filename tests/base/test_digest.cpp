@@ -49,7 +49,8 @@ TEST_CASE("values, places, fields and components all tell digests apart") {
 
 TEST_CASE("two cells that change places change the digest") {
   const auto seed = Digest::seed("height", 0);
-  CHECK(Digest::cell(seed, 0, 5) + Digest::cell(seed, 1, 6) != Digest::cell(seed, 0, 6) + Digest::cell(seed, 1, 5));
+  CHECK(Digest::cell(seed, 0, 5) + Digest::cell(seed, 1, 6) !=
+        Digest::cell(seed, 0, 6) + Digest::cell(seed, 1, 5));
 }
 
 TEST_CASE("digests are written as sixteen hexadecimal digits") {

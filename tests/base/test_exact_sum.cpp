@@ -50,7 +50,8 @@ TEST_CASE("the sum of nothing, of zeros and of one number") {
   for (const double v : random_patterns(20000, 1, true)) {
     if (v != 0.0 && sum_of({v}) != v) FAIL("a number alone: " << v);
   }
-  for (const double v : {limits::denorm_min(), -limits::denorm_min(), limits::min(), limits::max(), -limits::max()}) {
+  for (const double v :
+       {limits::denorm_min(), -limits::denorm_min(), limits::min(), limits::max(), -limits::max()}) {
     CHECK(sum_of({v}) == v);
   }
 }

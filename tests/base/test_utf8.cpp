@@ -19,8 +19,9 @@ TEST_CASE("every character survives encoding and reading") {
 }
 
 TEST_CASE("what is no UTF-8 is taken byte by byte") {
-  for (const char* bad : {"\x80", "\xc0\xaf", "\xc3", "\xe2\x82", "\xed\xa0\x80", "\xf0\x80\x80\xaf", "\xf4\x90\x80\x80",
-                          "\xf5\x80\x80\x80", "\xfe", "\xff", "\xc3\x28", "\xe0\x80\xaf"}) {
+  for (const char* bad :
+       {"\x80", "\xc0\xaf", "\xc3", "\xe2\x82", "\xed\xa0\x80", "\xf0\x80\x80\xaf", "\xf4\x90\x80\x80",
+        "\xf5\x80\x80\x80", "\xfe", "\xff", "\xc3\x28", "\xe0\x80\xaf"}) {
     const Character c = character_at(bad, 0);
     CHECK(c.code == 0xFFFD);
     CHECK(c.bytes == 1);
@@ -40,7 +41,8 @@ TEST_CASE("every pair of bytes is read without going astray") {
 }
 
 TEST_CASE("controls and widths") {
-  for (const char32_t c : {U'\0', U'\n', U'\x1b', U'\x7f', U'\x9b', U'\u200b', U'\u202e', U'\u2066', U'\ufeff'}) {
+  for (const char32_t c :
+       {U'\0', U'\n', U'\x1b', U'\x7f', U'\x9b', U'\u200b', U'\u202e', U'\u2066', U'\ufeff'}) {
     CHECK(is_control(c));
   }
   for (const char32_t c : {U' ', U'a', U'é', U'—', U'漢'}) CHECK_FALSE(is_control(c));

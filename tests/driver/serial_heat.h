@@ -34,7 +34,8 @@ struct SerialHeat {
     u.resize(static_cast<std::size_t>(cells[0] * cells[1] * cells[2]));
     for (std::int64_t k = 0; k < cells[2]; ++k) {
       for (std::int64_t j = 0; j < cells[1]; ++j) {
-        for (std::int64_t i = 0; i < cells[0]; ++i) at(i, j, k) = initial(centre(0, i), centre(1, j), centre(2, k));
+        for (std::int64_t i = 0; i < cells[0]; ++i)
+          at(i, j, k) = initial(centre(0, i), centre(1, j), centre(2, k));
       }
     }
   }
@@ -50,13 +51,17 @@ struct SerialHeat {
       nearest[a] = side == 0 ? 0 : n - 1;
       const double inner = at(nearest[0], nearest[1], nearest[2]);
       switch (beyond[a][side]) {
-        case Beyond::periodic: nearest[a] = side == 0 ? n - 1 : 0; return at(nearest[0], nearest[1], nearest[2]);
-        case Beyond::fixed: return face_value(point[0], point[1], point[2], time);
+        case Beyond::periodic:
+          nearest[a] = side == 0 ? n - 1 : 0;
+          return at(nearest[0], nearest[1], nearest[2]);
+        case Beyond::fixed:
+          return face_value(point[0], point[1], point[2], time);
         case Beyond::face:
           point[a] = side == 0 ? lower[a] : upper[a];
           return 2.0 * face_value(point[0], point[1], point[2], time) - inner;
         case Beyond::wall:  // one cell deep, the mirror image is the nearest cell
-        case Beyond::outflow: return inner;
+        case Beyond::outflow:
+          return inner;
       }
     }
     return at(cell[0], cell[1], cell[2]);

@@ -6,7 +6,11 @@
 
 #include <catch2/catch.hpp>
 
+#include <algorithm>
+#include <array>
 #include <bit>
+#include <cmath>
+#include <optional>
 
 using tessera::base::Digest;
 
@@ -31,7 +35,8 @@ std::string held(const std::string& kind) { return "{ " + kind + " = { temperatu
 
 std::vector<Case> cases() {
   using enum Beyond;
-  const auto heat = [](int dimensions, std::array<std::int64_t, 3> cells, std::array<std::array<Beyond, 2>, 3> beyond) {
+  const auto heat = [](int dimensions, std::array<std::int64_t, 3> cells,
+                       std::array<std::array<Beyond, 2>, 3> beyond) {
     SerialHeat h;
     h.dimensions = dimensions;
     h.cells = cells;
@@ -45,17 +50,28 @@ std::vector<Case> cases() {
   };
   constexpr std::array<Beyond, 2> none{wall, wall};
   return {
-      {"1-D periodic", heat(1, {61, 1, 1}, {{{periodic, periodic}, none, none}}), R"("periodic")",
+      {"1-D periodic",
+       heat(1, {61, 1, 1}, {{{periodic, periodic}, none, none}}),
+       R"("periodic")",
        {"61", "16", "7", "1"}},
-      {"1-D held at both ends", heat(1, {40, 1, 1}, {{{fixed, face}, none, none}}),
-       "{ west = " + held("fixed") + ", east = " + held("face") + " }", {"40", "11", "3"}},
-      {"2-D walls", heat(2, {19, 23, 1}, {{{wall, wall}, {wall, wall}, none}}), R"("wall")",
+      {"1-D held at both ends",
+       heat(1, {40, 1, 1}, {{{fixed, face}, none, none}}),
+       "{ west = " + held("fixed") + ", east = " + held("face") + " }",
+       {"40", "11", "3"}},
+      {"2-D walls",
+       heat(2, {19, 23, 1}, {{{wall, wall}, {wall, wall}, none}}),
+       R"("wall")",
        {"[19, 23]", "[5, 7]", "[4, 23]", "[1, 2]"}},
-      {"2-D mixed", heat(2, {16, 17, 1}, {{{face, outflow}, {periodic, periodic}, none}}),
-       "{ west = " + held("face") + ", east = \"outflow\", y = \"periodic\" }", {"[16, 17]", "[3, 5]", "[7, 17]"}},
-      {"3-D periodic", heat(3, {12, 13, 11}, {{{periodic, periodic}, {periodic, periodic}, {periodic, periodic}}}),
-       R"("periodic")", {"[12, 13, 11]", "[5, 3, 7]", "[12, 2, 3]"}},
-      {"3-D mixed", heat(3, {9, 10, 12}, {{{periodic, periodic}, {wall, fixed}, {face, outflow}}}),
+      {"2-D mixed",
+       heat(2, {16, 17, 1}, {{{face, outflow}, {periodic, periodic}, none}}),
+       "{ west = " + held("face") + ", east = \"outflow\", y = \"periodic\" }",
+       {"[16, 17]", "[3, 5]", "[7, 17]"}},
+      {"3-D periodic",
+       heat(3, {12, 13, 11}, {{{periodic, periodic}, {periodic, periodic}, {periodic, periodic}}}),
+       R"("periodic")",
+       {"[12, 13, 11]", "[5, 3, 7]", "[12, 2, 3]"}},
+      {"3-D mixed",
+       heat(3, {9, 10, 12}, {{{periodic, periodic}, {wall, fixed}, {face, outflow}}}),
        "{ x = \"periodic\", south = \"wall\", north = " + held("fixed") + ", bottom = " + held("face") +
            ", top = \"outflow\" }",
        {"[9, 10, 12]", "[2, 3, 5]", "[9, 5, 4]"}},
@@ -69,9 +85,10 @@ std::string job_of(const Case& c, int steps) {
     cells += (a ? ", " : "") + std::to_string(c.heat.cells[a]);
     upper += (a ? ", " : "") + std::to_string(c.heat.upper[a]);
   }
-  return "[job]\nname = \"reference\"\nsolver = \"heat\"\n[domain]\ncells = [" + cells + "]\nupper = [" + upper +
-         "]\nboundary = " + c.boundary + "\n[parameters]\ndiffusivity = 0.1\n[initial]\ntemperature = \"" +
-         initial_text + "\"\n[time]\ndt = " + dt_text + "\nmax_steps = " + std::to_string(steps) + "\n";
+  return "[job]\nname = \"reference\"\nsolver = \"heat\"\n[domain]\ncells = [" + cells + "]\nupper = [" +
+         upper + "]\nboundary = " + c.boundary +
+         "\n[parameters]\ndiffusivity = 0.1\n[initial]\ntemperature = \"" + initial_text +
+         "\"\n[time]\ndt = " + dt_text + "\nmax_steps = " + std::to_string(steps) + "\n";
 }
 
 /// The digest of the reference: its cells in turn, in one sum.
@@ -103,8 +120,9 @@ TEST_CASE("any chunks, ranks and partition give the bits of the serial reference
     for (const std::string& chunk : c.chunks) {
       for (const char* partition : {"rcb", "sfc"}) {
         CAPTURE(c.name, chunk, partition);
-        const FinishedRun run = run_job(world(), job_of(c, steps),
-                                        {"domain.chunk=" + chunk, std::string("domain.partition=") + partition});
+        const FinishedRun run =
+            run_job(world(), job_of(c, steps),
+                    {"domain.chunk=" + chunk, std::string("domain.partition=") + partition});
         CHECK(run.outcome.steps == steps);
         CHECK(run.outcome.time == steps * dt);
         CHECK(run.digest == digest_of(c.heat));
@@ -127,6 +145,35 @@ TEST_CASE("a run that ends by time takes the last step to its end") {
   CHECK(run.digest == digest_of(c.heat));
 }
 
+TEST_CASE("the arrival at a probe is the first sample beyond the threshold") {
+  Case c = cases()[1];
+  c.heat.initialize([](double, double, double) { return 1.0; });
+  std::optional<double> arrival;
+  double highest = 0.0;
+  constexpr std::size_t probe = 38;
+  for (int n = 0; n < 60; ++n) {
+    c.heat.step(n * dt, dt);
+    highest = std::max(highest, c.heat.u[probe] - 1.0);
+    if (!arrival && std::abs(c.heat.u[probe] - 1.0) > 0.01) arrival = (n + 1) * dt;
+  }
+  REQUIRE(arrival);
+  const std::string probes = R"toml([probes]
+fields = ["temperature"]
+every = "1 steps"
+arrival = { field = "temperature", above = 0.01 }
+[[probes.point]]
+name = "east"
+at = [4.8125]
+)toml";
+  const FinishedRun run =
+      run_job(world(), job_of(c, 60) + probes, {"domain.chunk=7", "initial.temperature=1"});
+  REQUIRE(run.probes.size() == 1);
+  CHECK(run.probes[0].first.value_or(0.0) == 1.0);
+  CHECK(run.probes[0].arrival.value_or(0.0) == *arrival);
+  CHECK(run.probes[0].highest == highest);
+  CHECK(run.probes[0].values == std::vector<double>{c.heat.u[probe]});
+}
+
 TEST_CASE("wide stencils, floats and three stages do not feel the chunks") {
   const std::string job = R"toml(
 [job]
@@ -146,8 +193,8 @@ max_steps = 4
   for (const char* chunk : {"[3, 3, 3]", "[4, 11, 3]", "[5, 3, 7]", "[13, 4, 10]"}) {
     for (const char* partition : {"rcb", "sfc"}) {
       CAPTURE(chunk, partition);
-      const FinishedRun run =
-          run_job(world(), job, {std::string("domain.chunk=") + chunk, std::string("domain.partition=") + partition});
+      const FinishedRun run = run_job(
+          world(), job, {std::string("domain.chunk=") + chunk, std::string("domain.partition=") + partition});
       CHECK(run.digest == whole.digest);
       CHECK(run.outcome.diagnostics == whole.outcome.diagnostics);
       if (world().root()) {

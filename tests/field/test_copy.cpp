@@ -65,7 +65,8 @@ void check_random_boxes(Scalar scalar, int components, const Index& extents, int
     for (int c = 0; c < components; ++c) {
       test::for_each(all, [&](const Index& i) {
         const T unpacked = box.contains(i) ? static_cast<T>(test::marked(i, 0, c)) : T{};
-        const T copied = landed.contains(i) ? static_cast<T>(test::marked(i - at_lower + box.lower, 0, c)) : T{};
+        const T copied =
+            landed.contains(i) ? static_cast<T>(test::marked(i - at_lower + box.lower, 0, c)) : T{};
         if (*to.current(0, 0).template at<T>(i, c) != unpacked) FAIL("unpacked elsewhere");
         if (*to.current(1, 0).template at<T>(i, c) != copied) FAIL("copied elsewhere");
       });

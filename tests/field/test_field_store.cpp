@@ -133,7 +133,8 @@ TEST_CASE("the bytes of a store are those of its levels") {
 }
 
 TEST_CASE("large bricks waste little memory") {
-  const std::size_t bytes = FieldStore::bytes_of_level({"a", Scalar::float64, 1, 1, 1}, {{}, {{256, 256, 128}}}, 3);
+  const std::size_t bytes =
+      FieldStore::bytes_of_level({"a", Scalar::float64, 1, 1, 1}, {{}, {{256, 256, 128}}}, 3);
   CHECK(static_cast<double>(bytes) < 1.1 * 256 * 256 * 128 * 8);
 }
 

@@ -8,12 +8,13 @@ using namespace tessera::grid;
 using tessera::test::for_each;
 
 TEST_CASE("every cell lies in one chunk, and chunk ids are a bijection") {
-  const auto [cells, chunk] = GENERATE(table<Index, Index>({{{{7, 5, 3}}, {{2, 3, 1}}},
-                                                            {{{1, 1, 1}}, {{1, 1, 1}}},
-                                                            {{{13, 1, 1}}, {{5, 1, 1}}},
-                                                            {{{8, 8, 1}}, {{4, 4, 1}}},
-                                                            {{{6, 7, 8}}, {{100, 7, 3}}}}));
-  const ChunkLayout layout{cells, chunk};
+  const auto sizes = GENERATE(table<Index, Index>({{{{7, 5, 3}}, {{2, 3, 1}}},
+                                                   {{{1, 1, 1}}, {{1, 1, 1}}},
+                                                   {{{13, 1, 1}}, {{5, 1, 1}}},
+                                                   {{{8, 8, 1}}, {{4, 4, 1}}},
+                                                   {{{6, 7, 8}}, {{100, 7, 3}}}}));
+  const Index cells = std::get<0>(sizes);
+  const ChunkLayout layout{cells, std::get<1>(sizes)};
   std::int64_t seen = 0;
   std::int64_t next = 0;
   for_each({{}, layout.lattice()}, [&](const Index& place) {
@@ -42,6 +43,28 @@ TEST_CASE("the chunks of a box of cells are the smallest lattice box around it")
   CHECK(layout.chunks_of({{{-5, -5, -5}}, {{50, 50, 50}}}) == Box{{}, {{4, 3, 1}}});
   CHECK(layout.chunks_of({{{10, 0, 0}}, {{12, 9, 4}}}).empty());
   CHECK(layout.chunks_of({{{5, 5, 3}}, {{5, 6, 4}}}).empty());
+}
+
+TEST_CASE("a remainder thinner than the stencil joins the chunk before it") {
+  for (std::int64_t n = 3; n < 60; ++n) {
+    for (std::int64_t size = 3; size < 12; ++size) {
+      const ChunkLayout layout{{{n, 1, 1}}, {{size, 1, 1}}, 3};
+      std::int64_t next = 0;
+      for (std::int64_t place = 0; place < layout.lattice()[0]; ++place) {
+        const Box box = layout.cells_of({{{place, 0, 0}}, {{place + 1, 1, 1}}});
+        if (box.lower[0] != next || box.extent(0) < 3 || box.extent(0) > size + 2) FAIL(n << ' ' << size);
+        next = box.upper[0];
+        for_each(box, [&](const Index& cell) {
+          const Box chunks = layout.chunks_of({cell, cell + Index{{1, 1, 1}}});
+          if (chunks.lower[0] != place || chunks.volume() != 1) FAIL(n << ' ' << size);
+        });
+      }
+      if (next != n || layout.cells_of({{}, layout.lattice()}).volume() != n) FAIL(n << ' ' << size);
+    }
+  }
+  CHECK(ChunkLayout{{{7, 1, 1}}, {{3, 1, 1}}, 2}.lattice()[0] == 2);
+  CHECK(ChunkLayout{{{8, 1, 1}}, {{3, 1, 1}}, 2}.lattice()[0] == 3);
+  CHECK(ChunkLayout{{{2, 1, 1}}, {{3, 1, 1}}, 5}.lattice()[0] == 1);
 }
 
 TEST_CASE("a layout of nothing is refused") {

@@ -11,8 +11,10 @@ using namespace tessera::grid;
 using tessera::test::for_each;
 
 TEST_CASE("the curve visits every place once and goes from neighbour to neighbour") {
-  const auto [dimensions, bits] =
-      GENERATE(table<int, int>({{1, 1}, {1, 8}, {2, 1}, {2, 2}, {2, 3}, {2, 7}, {3, 1}, {3, 2}, {3, 3}, {3, 5}}));
+  const auto curve = GENERATE(
+      table<int, int>({{1, 1}, {1, 8}, {2, 1}, {2, 2}, {2, 3}, {2, 7}, {3, 1}, {3, 2}, {3, 3}, {3, 5}}));
+  const int dimensions = std::get<0>(curve);
+  const int bits = std::get<1>(curve);
   CAPTURE(dimensions, bits);
   const std::int64_t side = std::int64_t{1} << bits;
   Index extents{{side, dimensions > 1 ? side : 1, dimensions > 2 ? side : 1}};

@@ -40,7 +40,8 @@ struct Case {
   /// corners are filled axis by axis from x on.
   double value(Index cell, int component) const {
     for (int a = 0; a < 3; ++a) {
-      if (geometry.periodic[static_cast<std::size_t>(a)]) cell[a] = (cell[a] + geometry.cells[a]) % geometry.cells[a];
+      if (geometry.periodic[static_cast<std::size_t>(a)])
+        cell[a] = (cell[a] + geometry.cells[a]) % geometry.cells[a];
     }
     for (int a = 2; a >= 0; --a) {
       const std::int64_t n = geometry.cells[a];
@@ -50,7 +51,8 @@ struct Case {
       nearest[a] = side == 0 ? 0 : n - 1;
       Index mirror = cell;
       mirror[a] = side == 0 ? -1 - cell[a] : 2 * n - 1 - cell[a];
-      std::array<double, 3> at{geometry.centre(0, cell[0]), geometry.centre(1, cell[1]), geometry.centre(2, cell[2])};
+      std::array<double, 3> at{geometry.centre(0, cell[0]), geometry.centre(1, cell[1]),
+                               geometry.centre(2, cell[2])};
       switch (kinds[static_cast<std::size_t>(a)][side]) {
         case BoundaryKind::wall: {
           const bool flips = (odd[static_cast<std::size_t>(component)] >> a & 1) != 0;
@@ -61,14 +63,16 @@ struct Case {
           if (component == 1) return 8.0;
           return value(nearest, component);
         case BoundaryKind::face:
-          at[static_cast<std::size_t>(a)] =
-              side == 0 ? geometry.lower[static_cast<std::size_t>(a)] : geometry.upper[static_cast<std::size_t>(a)];
+          at[static_cast<std::size_t>(a)] = side == 0 ? geometry.lower[static_cast<std::size_t>(a)]
+                                                      : geometry.upper[static_cast<std::size_t>(a)];
           if (component == 0) return 2.0 * formula(at) - value(mirror, component);
           if (component == 1) return 16.0 - value(mirror, component);
           return value(nearest, component);
-        case BoundaryKind::custom: return 1000.0 + 10.0 * a + static_cast<double>(side);
+        case BoundaryKind::custom:
+          return 1000.0 + 10.0 * a + static_cast<double>(side);
         case BoundaryKind::outflow:
-        case BoundaryKind::periodic: break;
+        case BoundaryKind::periodic:
+          break;
       }
       return value(nearest, component);
     }
@@ -98,17 +102,18 @@ void check_bricks(const Case& c, Scalar scalar, const Index& chunk, int ranks, i
   for (int rank = 0; rank < ranks; ++rank) {
     std::vector<Box> bricks;
     for (const Box& b : p->bricks(rank)) bricks.push_back(p->layout().cells_of(b));
-    FieldStore store{{{"other", scalar, 1, 1, 0}, {"u", scalar, c.components, 1, ghost}}, bricks, g.dimensions};
-    halo::BoundaryFill fill{g, schema, job, store,
-                            [&](int brick, const Box& ghosts, int field, int axis, int side, double time) {
-                              CHECK(field == 1);
-                              CHECK(time == now);
-                              for (int n = 0; n < c.components; ++n) {
-                                test::for_each(ghosts, [&](const Index& i) {
-                                  *store.current(brick, 1).at<T>(i, n) = static_cast<T>(1000 + 10 * axis + side);
-                                });
-                              }
-                            }};
+    FieldStore store{
+        {{"other", scalar, 1, 1, 0}, {"u", scalar, c.components, 1, ghost}}, bricks, g.dimensions};
+    halo::BoundaryFill fill{
+        g, schema, job, store, [&](int brick, const Box& ghosts, int field, int axis, int side, double time) {
+          CHECK(field == 1);
+          CHECK(time == now);
+          for (int n = 0; n < c.components; ++n) {
+            test::for_each(ghosts, [&](const Index& i) {
+              *store.current(brick, 1).at<T>(i, n) = static_cast<T>(1000 + 10 * axis + side);
+            });
+          }
+        }};
     Index reach;
     for (int a = 0; a < g.dimensions; ++a) reach[a] = width;
     const auto inside = [&](const Index& cell) {
@@ -137,8 +142,8 @@ void check_bricks(const Case& c, Scalar scalar, const Index& chunk, int ranks, i
           const double want = owned.grown(reach).contains(cell) ? c.value(cell, n) : stale;
           const auto have = static_cast<double>(*view.at<T>(cell - owned.lower, n));
           if (have != want) {
-            FAIL("brick " << grid::to_string(owned) << " component " << n << " at " << cell[0] << ' ' << cell[1] << ' '
-                          << cell[2] << ": " << have << ", not " << want);
+            FAIL("brick " << grid::to_string(owned) << " component " << n << " at " << cell[0] << ' '
+                          << cell[1] << ' ' << cell[2] << ": " << have << ", not " << want);
           }
         });
       }
@@ -165,12 +170,14 @@ std::array<std::array<BoundaryKind, 2>, 3> everywhere(BoundaryKind kind) {
 }  // namespace
 
 TEST_CASE("each kind of face alone, in 1, 2 and 3 dimensions") {
-  const auto kind = GENERATE(BoundaryKind::outflow, BoundaryKind::wall, BoundaryKind::fixed, BoundaryKind::face,
-                             BoundaryKind::custom);
+  const auto kind = GENERATE(BoundaryKind::outflow, BoundaryKind::wall, BoundaryKind::fixed,
+                             BoundaryKind::face, BoundaryKind::custom);
   CAPTURE(static_cast<int>(kind));
-  check_bricks<double>({geometry_of(1, {{9, 1, 1}}), everywhere(kind)}, Scalar::float64, {{4, 1, 1}}, 2, 2, 2);
+  check_bricks<double>({geometry_of(1, {{9, 1, 1}}), everywhere(kind)}, Scalar::float64, {{4, 1, 1}}, 2, 2,
+                       2);
   check_bricks<float>({geometry_of(2, {{7, 6, 1}}), everywhere(kind)}, Scalar::float32, {{3, 3, 1}}, 3, 3, 2);
-  check_bricks<double>({geometry_of(3, {{5, 6, 7}}), everywhere(kind)}, Scalar::float64, {{3, 3, 3}}, 4, 2, 2);
+  check_bricks<double>({geometry_of(3, {{5, 6, 7}}), everywhere(kind)}, Scalar::float64, {{3, 3, 3}}, 4, 2,
+                       2);
 }
 
 TEST_CASE("kinds that differ from face to face meet at edges and corners") {
@@ -183,7 +190,8 @@ TEST_CASE("kinds that differ from face to face meet at edges and corners") {
 
 TEST_CASE("faces beside periodic axes") {
   using enum BoundaryKind;
-  Case c{geometry_of(2, {{6, 8, 1}}, {false, true, false}), {{{fixed, face}, {periodic, periodic}, {outflow, outflow}}}};
+  Case c{geometry_of(2, {{6, 8, 1}}, {false, true, false}),
+         {{{fixed, face}, {periodic, periodic}, {outflow, outflow}}}};
   check_bricks<double>(c, Scalar::float64, {{3, 2, 1}}, 4, 2, 2);
   c.geometry.periodic = {true, false, false};
   c.kinds = {{{periodic, periodic}, {wall, fixed}, {outflow, outflow}}};
@@ -191,15 +199,21 @@ TEST_CASE("faces beside periodic axes") {
 }
 
 TEST_CASE("bricks thinner than the ghost layers, at the faces and next to them") {
-  const auto kind = GENERATE(BoundaryKind::outflow, BoundaryKind::wall, BoundaryKind::fixed, BoundaryKind::face);
+  const auto kind =
+      GENERATE(BoundaryKind::outflow, BoundaryKind::wall, BoundaryKind::fixed, BoundaryKind::face);
   CAPTURE(static_cast<int>(kind));
   // The last chunk has one cell: the one before it reaches beyond the face too.
-  check_bricks<double>({geometry_of(1, {{7, 1, 1}}), everywhere(kind)}, Scalar::float64, {{3, 1, 1}}, 3, 3, 3);
-  check_bricks<double>({geometry_of(2, {{7, 10, 1}}), everywhere(kind)}, Scalar::float64, {{3, 3, 1}}, 12, 3, 3);
-  check_bricks<double>({geometry_of(1, {{6, 1, 1}}), everywhere(kind)}, Scalar::float64, {{1, 1, 1}}, 6, 3, 3);
-  check_bricks<double>({geometry_of(1, {{3, 1, 1}}), everywhere(kind)}, Scalar::float64, {{3, 1, 1}}, 1, 3, 3);
+  check_bricks<double>({geometry_of(1, {{7, 1, 1}}), everywhere(kind)}, Scalar::float64, {{3, 1, 1}}, 3, 3,
+                       3);
+  check_bricks<double>({geometry_of(2, {{7, 10, 1}}), everywhere(kind)}, Scalar::float64, {{3, 3, 1}}, 12, 3,
+                       3);
+  check_bricks<double>({geometry_of(1, {{6, 1, 1}}), everywhere(kind)}, Scalar::float64, {{1, 1, 1}}, 6, 3,
+                       3);
+  check_bricks<double>({geometry_of(1, {{3, 1, 1}}), everywhere(kind)}, Scalar::float64, {{3, 1, 1}}, 1, 3,
+                       3);
 }
 
 TEST_CASE("a width of nothing changes nothing") {
-  check_bricks<double>({geometry_of(1, {{6, 1, 1}}), everywhere(BoundaryKind::wall)}, Scalar::float64, {{3, 1, 1}}, 2, 2, 0);
+  check_bricks<double>({geometry_of(1, {{6, 1, 1}}), everywhere(BoundaryKind::wall)}, Scalar::float64,
+                       {{3, 1, 1}}, 2, 2, 0);
 }

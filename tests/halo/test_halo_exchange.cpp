@@ -49,7 +49,8 @@ double marked(const Index& cell, int field, int component, int round) {
 }
 
 /// What a ghost cell holds after an exchange of `width` layers.
-double expected(Index cell, const Box& owned, const Setup& s, int width, int field, int component, int round) {
+double expected(Index cell, const Box& owned, const Setup& s, int width, int field, int component,
+                int round) {
   Index reach;
   for (int a = 0; a < s.dimensions; ++a) reach[a] = width;
   if (!owned.grown(reach).contains(cell)) return untouched;
@@ -68,8 +69,7 @@ void mark_all(const FieldStore& store, int round) {
       const FieldView view = store.current(static_cast<int>(b), static_cast<int>(f));
       for (int c = 0; c < view.components; ++c) {
         test::for_each(owned.grown(view.ghost), [&](const Index& cell) {
-          const double value =
-              owned.contains(cell) ? marked(cell, static_cast<int>(f), c, round) : untouched;
+          const double value = owned.contains(cell) ? marked(cell, static_cast<int>(f), c, round) : untouched;
           write(view, cell - owned.lower, c, value);
         });
       }
@@ -107,7 +107,8 @@ void check_exchange(Method method, const Setup& s) {
                     {"b", Scalar::float32, 3, 1, 1},
                     {"c", Scalar::float64, 2, 1, 2},
                     {"d", Scalar::float32, 1, 1, 2}},
-                   bricks, s.dimensions};
+                   bricks,
+                   s.dimensions};
   // The last field takes no part; the third is refreshed less wide than it is stored.
   const std::vector<int> widths{3, 1, 1, 0};
   HaloExchange exchange{world(), store, *p, s.periodic, {{0, 3}, {1, 1}, {2, 1}}, 5};
@@ -162,11 +163,15 @@ void check_waits(Method method, const Setup& s, int width) {
 }
 
 const std::vector<Setup> setups{
-    {{{40, 1, 1}}, {{7, 1, 1}}, 1, {true, false, false}},  {{{11, 1, 1}}, {{3, 1, 1}}, 1, {false, false, false}},
+    {{{40, 1, 1}}, {{7, 1, 1}}, 1, {true, false, false}},
+    {{{11, 1, 1}}, {{3, 1, 1}}, 1, {false, false, false}},
     {{{3, 1, 1}}, {{3, 1, 1}}, 1, {true, false, false}},  // idle ranks, and a wrap onto oneself
-    {{{17, 13, 1}}, {{4, 3, 1}}, 2, {true, true, false}},  {{{16, 9, 1}}, {{5, 9, 1}}, 2, {false, true, false}},
-    {{{9, 20, 1}}, {{3, 3, 1}}, 2, {false, false, false}}, {{{3, 3, 3}}, {{3, 3, 3}}, 3, {true, true, true}},
-    {{{12, 11, 10}}, {{3, 4, 5}}, 3, {true, false, true}}, {{{10, 7, 13}}, {{4, 3, 3}}, 3, {false, false, false}},
+    {{{17, 13, 1}}, {{4, 3, 1}}, 2, {true, true, false}},
+    {{{16, 9, 1}}, {{5, 9, 1}}, 2, {false, true, false}},
+    {{{9, 20, 1}}, {{3, 3, 1}}, 2, {false, false, false}},
+    {{{3, 3, 3}}, {{3, 3, 3}}, 3, {true, true, true}},
+    {{{12, 11, 10}}, {{3, 4, 5}}, 3, {true, false, true}},
+    {{{10, 7, 13}}, {{4, 3, 3}}, 3, {false, false, false}},
     {{{7, 7, 7}}, {{3, 3, 3}}, 3, {true, true, true}},
 };
 

@@ -84,7 +84,8 @@ void check_coverage(const HaloPlan& plan, const Bricks& bricks, int rank, const 
 void check_pairs(const std::vector<HaloPlan>& plans) {
   const auto between = [](const std::vector<Transfer>& all, int peer) {
     std::vector<Transfer> list;
-    std::copy_if(all.begin(), all.end(), std::back_inserter(list), [&](const Transfer& t) { return t.peer == peer; });
+    std::copy_if(all.begin(), all.end(), std::back_inserter(list),
+                 [&](const Transfer& t) { return t.peer == peer; });
     return list;
   };
   std::size_t sends = 0;
@@ -99,7 +100,8 @@ void check_pairs(const std::vector<HaloPlan>& plans) {
     for (const int b : peers) {
       const auto sent = between(plans[a].sends, b);
       const auto received = between(plans[static_cast<std::size_t>(b)].receives, static_cast<int>(a));
-      if (sent.size() != received.size()) FAIL("ranks " << a << " and " << b << " disagree on the number of boxes");
+      if (sent.size() != received.size())
+        FAIL("ranks " << a << " and " << b << " disagree on the number of boxes");
       for (std::size_t n = 0; n < sent.size(); ++n) {
         if (sent[n].source != received[n].source || sent[n].shift != received[n].shift ||
             sent[n].brick != received[n].peer_brick || sent[n].peer_brick != received[n].brick) {
@@ -114,8 +116,8 @@ void check_pairs(const std::vector<HaloPlan>& plans) {
 void check_plans(Method method, const Index& cells, const Index& chunk, std::array<bool, 3> periodic,
                  const Index& ghost, int ranks) {
   INFO("method " << static_cast<int>(method) << " cells " << grid::to_string({{}, cells}) << " chunk "
-                 << grid::to_string({{}, chunk}) << " ghost " << grid::to_string({{}, ghost}) << " ranks " << ranks
-                 << " periodic " << periodic[0] << periodic[1] << periodic[2]);
+                 << grid::to_string({{}, chunk}) << " ghost " << grid::to_string({{}, ghost}) << " ranks "
+                 << ranks << " periodic " << periodic[0] << periodic[1] << periodic[2]);
   const auto p = partition::make_partition(method, {cells, chunk}, ranks);
   const Bricks bricks{*p};
   std::vector<HaloPlan> plans;
@@ -135,7 +137,9 @@ void check_plans(Method method, const Index& cells, const Index& chunk, std::arr
 
 TEST_CASE("random layouts: every ghost cell is filled once, and pairs of ranks agree") {
   std::mt19937 random{GENERATE(1u, 2u, 3u, 4u)};
-  const auto pick = [&](int low, int high) { return low + static_cast<int>(random() % static_cast<unsigned>(high - low + 1)); };
+  const auto pick = [&](int low, int high) {
+    return low + static_cast<int>(random() % static_cast<unsigned>(high - low + 1));
+  };
   for (int n = 0; n < 60; ++n) {
     const int dimensions = pick(1, 3);
     Index cells{{1, 1, 1}};

@@ -122,7 +122,8 @@ TEST_CASE("a million ranks take a second or two") {
 }
 
 TEST_CASE("one rank of very many finds its own chunks without looking at the others") {
-  const grid::ChunkLayout layout{{{std::int64_t{1} << 40, std::int64_t{1} << 20, 1}}, {{1 << 10, 1 << 10, 1}}};
+  const grid::ChunkLayout layout{{{std::int64_t{1} << 40, std::int64_t{1} << 20, 1}},
+                                 {{1 << 10, 1 << 10, 1}}};
   const auto p = partition::make_partition(Method::rcb, layout, 2000000000);
   const double seconds = seconds_of([&] {
     CHECK(p->bricks(0).size() == 1);

@@ -61,7 +61,8 @@ TEST_CASE("each way to be no plugin has its own words") {
   check_has(error_of([] { plugin::load_library(plugins); }), "is a folder");
   check_has(loading("no_symbol"), "does not export tessera_solver_entry");
   check_has(loading("null_descriptor"), "tessera_solver_entry() returned NULL");
-  check_has(loading("wrong_abi"), "built for version 999 of the solver interface, this program has version 1");
+  check_has(loading("wrong_abi"),
+            "built for version 999 of the solver interface, this program has version 1");
   check_has(loading("null_name"), "has no proper name, version or summary");
   check_has(loading("no_update"), "lacks a function that every solver has");
   check_has(loading("throws_constructor"), "cannot start: there is no licence for this solver");
@@ -91,7 +92,7 @@ TEST_CASE("a solver is found by a path relative to the job") {
   folder.write("sub/own", "");
   CHECK(plugin::find_library("mine.so", folder.path(), {}) == folder.file("mine.so"));
   CHECK(plugin::find_library("sub/own", folder.path(), {}) == folder.file("sub/own"));
-  CHECK(plugin::find_library("./mine.so", folder.path(), {}) == folder.path() + "/./mine.so");
+  CHECK(plugin::find_library("./mine.so", folder.path(), {}) == folder.file("mine.so"));
   CHECK(plugin::find_library(folder.file("mine.so"), "/elsewhere", {}) == folder.file("mine.so"));
   check_has(error_of([&] { plugin::find_library("other.so", folder.path(), {{folder.path()}}); }),
             "there is no solver plugin " + folder.file("other.so"));
@@ -102,10 +103,13 @@ TEST_CASE("a solver that is nowhere: where it was looked for, and what there is"
   folder.write("b_solver.so", "");
   folder.write("a_solver.so", "");
   folder.write("readme.txt", "");
-  const std::string text = error_of([&] { plugin::find_library("heet", "/", {{folder.path(), "/nowhere"}}); });
+  const std::string text = error_of([&] {
+    plugin::find_library("heet", "/", {{folder.path(), "/nowhere"}});
+  });
   check_has(text, "there is no solver called `heet` (looked in " + folder.path() + ", /nowhere)");
   check_has(text, "known solvers: a_solver, b_solver");
-  check_has(error_of([] { plugin::find_library("heet", "/", {{"/nowhere"}}); }), "--plugin-path or TESSERA_PLUGIN_PATH");
+  check_has(error_of([] { plugin::find_library("heet", "/", {{"/nowhere"}}); }),
+            "--plugin-path or TESSERA_PLUGIN_PATH");
 }
 
 TEST_CASE("solvers are listed by name, each where it would be loaded from") {

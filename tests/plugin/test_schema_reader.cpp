@@ -16,7 +16,8 @@ namespace {
 /// Faultless tables that a test spoils.
 struct Tables {
   std::vector<tessera_parameter> parameters{real("speed"), text("scheme")};
-  std::vector<tessera_field> fields{field("height"), field("floor", TESSERA_CONSTANT), field("top", TESSERA_DERIVED)};
+  std::vector<tessera_field> fields{field("height"), field("floor", TESSERA_CONSTANT),
+                                    field("top", TESSERA_DERIVED)};
   std::vector<tessera_access> reads{{0, 2}, {1, 1}};
   std::vector<std::int32_t> writes{0};
   std::vector<tessera_stage> stages{{"move", nullptr, 0, nullptr, 0, 0.5}};
@@ -144,37 +145,52 @@ TEST_CASE("impossible tables") {
   check_refused([](Tables& t) { t.fields[1].name = "height"; }, "two fields are called `height`");
   check_refused([](Tables& t) { t.fields[1].name = "the floor"; }, "a field is called `the floor`");
   check_refused([](Tables& t) { t.fields[1].name = "2nd"; }, "a field is called `2nd`");
-  check_refused([](Tables& t) { t.fields[0].components = 0; }, "field `height` has 0 components (1 to 64 are allowed)");
+  check_refused([](Tables& t) { t.fields[0].components = 0; },
+                "field `height` has 0 components (1 to 64 are allowed)");
   check_refused([](Tables& t) { t.fields[0].components = 65; }, "has 65 components");
   check_refused([](Tables& t) { t.fields[0].kind = 9; }, "field `height` has an unknown kind or scalar type");
-  check_refused([](Tables& t) { t.fields[0].scalar = -1; }, "field `height` has an unknown kind or scalar type");
+  check_refused([](Tables& t) { t.fields[0].scalar = -1; },
+                "field `height` has an unknown kind or scalar type");
 }
 
 TEST_CASE("impossible stages and diagnostics") {
-  check_refused([](Tables& t) { t.reads[0].radius = 17; }, "within a radius of 17 cells (0 to 16 are allowed)");
+  check_refused([](Tables& t) { t.reads[0].radius = 17; },
+                "within a radius of 17 cells (0 to 16 are allowed)");
   check_refused([](Tables& t) { t.reads[0].radius = -1; }, "within a radius of -1 cells");
   check_refused([](Tables& t) { t.reads[1].field = 0; }, "stage `move` reads `height` twice");
-  check_refused([](Tables& t) { t.reads[1].field = 3; }, "stage `move` reads field number 3, which nobody declared");
-  check_refused([](Tables& t) { t.writes = {0, -1}; }, "stage `move` writes field number -1, which nobody declared");
+  check_refused([](Tables& t) { t.reads[1].field = 3; },
+                "stage `move` reads field number 3, which nobody declared");
+  check_refused(
+      [](Tables& t) {
+        t.writes = {0, -1};
+      },
+      "stage `move` writes field number -1, which nobody declared");
   check_refused([](Tables& t) { t.writes = {0, 0}; }, "stage `move` writes `height` twice");
   check_refused([](Tables& t) { t.writes = {1}; }, "stage `move` writes `floor`, which is declared constant");
   check_refused([](Tables& t) { t.writes = {2}; }, "stage `move` writes `top`, which is declared derived");
   check_refused([](Tables& t) { t.writes.clear(); }, "stage `move` writes nothing");
   check_refused([](Tables& t) { t.stages[0].name = nullptr; }, "a stage is called ``");
-  check_refused([](Tables& t) { t.stages[0].time_offset = 1.0 / 0.0; }, "stage `move` has no finite time offset");
+  check_refused([](Tables& t) { t.stages[0].time_offset = 1.0 / 0.0; },
+                "stage `move` has no finite time offset");
   check_refused([](Tables& t) { t.diagnostics[0].field = -1; }, "diagnostic `mass` is of no declared field");
-  check_refused([](Tables& t) { t.diagnostics[0].component = 1; }, "of component 1, which `height` does not have");
-  check_refused([](Tables& t) { t.diagnostics[0].reduction = 5; }, "diagnostic `mass` has an unknown reduction");
-  check_refused([](Tables& t) { t.diagnostics.push_back(t.diagnostics[0]); }, "two diagnostics are called `mass`");
+  check_refused([](Tables& t) { t.diagnostics[0].component = 1; },
+                "of component 1, which `height` does not have");
+  check_refused([](Tables& t) { t.diagnostics[0].reduction = 5; },
+                "diagnostic `mass` has an unknown reduction");
+  check_refused([](Tables& t) { t.diagnostics.push_back(t.diagnostics[0]); },
+                "two diagnostics are called `mass`");
 }
 
 TEST_CASE("impossible parameters") {
   check_refused([](Tables& t) { t.parameters[0].type = 4; }, "parameter `speed` has an unknown type");
-  check_refused([](Tables& t) { t.parameters[0].default_number = 0.0; }, "the default of parameter `speed` is out of its range");
-  check_refused([](Tables& t) { t.parameters[1].default_text = "sideways"; }, "the default of parameter `scheme` is none of its choices");
+  check_refused([](Tables& t) { t.parameters[0].default_number = 0.0; },
+                "the default of parameter `speed` is out of its range");
+  check_refused([](Tables& t) { t.parameters[1].default_text = "sideways"; },
+                "the default of parameter `scheme` is none of its choices");
   check_refused([](Tables& t) { t.parameters[1].choices = nullptr; }, "its table of choices is NULL");
   check_refused([](Tables& t) { t.parameters[1].name = "speed"; }, "two parameters are called `speed`");
-  check_refused([](Tables& t) { t.parameters[1].table = "speed"; }, "`speed` is both a parameter and a table");
+  check_refused([](Tables& t) { t.parameters[1].table = "speed"; },
+                "`speed` is both a parameter and a table");
   check_refused([](Tables& t) { t.parameters[1].table = "a b"; }, "a table of parameters is called `a b`");
 }
 
@@ -184,6 +200,7 @@ TEST_CASE("all that is wrong is said at once") {
     t.reads[0].radius = 99;
     t.diagnostics[0].reduction = -1;
   };
-  check_refused(spoil, "two fields are called `height`; stage `move` reads `height` within a radius of 99 cells");
+  check_refused(spoil,
+                "two fields are called `height`; stage `move` reads `height` within a radius of 99 cells");
   check_refused(spoil, "; diagnostic `mass` has an unknown reduction");
 }

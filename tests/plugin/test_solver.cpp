@@ -13,7 +13,9 @@ using plugin::Solver;
 
 namespace {
 
-std::string plugin_file(const std::string& name) { return std::string(TESSERA_TEST_PLUGINS_DIR) + "/" + name + ".so"; }
+std::string plugin_file(const std::string& name) {
+  return std::string(TESSERA_TEST_PLUGINS_DIR) + "/" + name + ".so";
+}
 
 /// A job of five cells in a line for a solver, with the defaults of its parameters.
 job::JobSpec job_for(const job::SolverSchema& schema) {
@@ -120,7 +122,8 @@ TEST_CASE("what a solver fails with reaches the user in its own words") {
   Solver refuses{plugin_file("throws_configure")};
   e = error_of([&] { refuses.configure(job_for(refuses.schema())); });
   CHECK(e.code() == base::ExitCode::bad_job);
-  CHECK(e.text() == "error: the solver `throws_configure` refuses the job: the domain is too small for a whale");
+  CHECK(e.text() ==
+        "error: the solver `throws_configure` refuses the job: the domain is too small for a whale");
 }
 
 TEST_CASE("a field that the stage did not declare cannot be touched") {

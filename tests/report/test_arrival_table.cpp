@@ -2,6 +2,8 @@
 
 #include <catch2/catch.hpp>
 
+#include <algorithm>
+
 using tessera::report::Arrival;
 using tessera::report::arrival_text;
 

@@ -6,7 +6,8 @@ using tessera::report::phase_text;
 using tessera::report::PhaseRow;
 
 TEST_CASE("the largest phase comes first, tiny ones are left out, and the rest is named") {
-  const std::vector<PhaseRow> rows{{"halo", 1.0, 2.0, 3.0, 1}, {"update", 6.9, 7.0, 7.1, 0}, {"probes", 0.0, 0.001, 0.002, 3}};
+  const std::vector<PhaseRow> rows{
+      {"halo", 1.0, 2.0, 3.0, 1}, {"update", 6.9, 7.0, 7.1, 0}, {"probes", 0.0, 0.001, 0.002, 3}};
   CHECK(phase_text(rows, 10.0, 4) ==
         "phase              avg s       %   max/avg\n"
         "update             7.000    70.0      1.01\n"

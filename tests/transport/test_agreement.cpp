@@ -54,7 +54,8 @@ TEST_CASE("every rank throws the error of the lowest rank that failed") {
 }
 
 TEST_CASE("the place is named where a machine or a solver failed") {
-  for (const ExitCode code : {ExitCode::internal, ExitCode::os_error, ExitCode::io_error, ExitCode::bad_job}) {
+  for (const ExitCode code :
+       {ExitCode::internal, ExitCode::os_error, ExitCode::io_error, ExitCode::bad_job}) {
     std::optional<Error> own;
     if (world().root()) own.emplace(code, "no luck");
     const auto e = agreed(own);
@@ -77,7 +78,9 @@ TEST_CASE("any exception of any rank ends the work of all") {
     }
     return {ExitCode::done, ""};
   };
-  const auto has = [](const auto& e, const char* phrase) { return e.second.find(phrase) != std::string::npos; };
+  const auto has = [](const auto& e, const char* phrase) {
+    return e.second.find(phrase) != std::string::npos;
+  };
   auto e = text_of(std::runtime_error("the tank leaks"));
   CHECK(e.first == ExitCode::internal);
   CHECK(has(e, "Tessera failed: the tank leaks"));

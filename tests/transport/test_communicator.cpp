@@ -37,7 +37,8 @@ TEST_CASE("sums, smallest and largest of all ranks") {
 
 TEST_CASE("texts travel from any root") {
   for (int root = 0; root < size(); ++root) {
-    std::string text = rank() == root ? std::string("from ") + std::to_string(root) + std::string(3, '\0') : "other";
+    std::string text =
+        rank() == root ? std::string("from ") + std::to_string(root) + std::string(3, '\0') : "other";
     world().broadcast(text, root);
     CHECK(text == std::string("from ") + std::to_string(root) + std::string(3, '\0'));
     text = rank() == root ? "" : "other";

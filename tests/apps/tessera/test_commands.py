@@ -1,0 +1,189 @@
+"""The commands that start nothing: plan, solvers, describe, check, help."""
+
+import math
+import pathlib
+import re
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "support"))
+import tessera_cli as cli  # noqa: E402
+
+CUBE = cli.SOURCE / "apps/heat/jobs/hot-spot-3d.toml"
+
+
+class Plan(cli.Case):
+    def plan(self, *arguments, job=CUBE):
+        result = self.tessera("plan", job, *arguments, "--json", timeout=30)
+        self.assertEqual(result.code, 0, str(result))
+        self.assertLess(result.seconds, 15.0)
+        return result.json()
+
+    def check_totals(self, plan):
+        active = plan["ranks"] - plan["idle_ranks"]
+        self.assertEqual(plan["chunks"], math.prod(plan["lattice"]))
+        self.assertEqual(active, min(plan["ranks"], plan["chunks"]))
+        per_rank = plan["per_rank"]
+        self.assertAlmostEqual(active * per_rank["chunks"]["mean"], plan["chunks"], delta=1e-6 * plan["chunks"])
+        cells = math.prod(plan["cells"])
+        self.assertAlmostEqual(active * per_rank["cells"]["mean"], cells, delta=1e-9 * cells)
+        self.assertAlmostEqual(plan["imbalance"], per_rank["cells"]["maximum"] * plan["ranks"] / cells - 1.0,
+                               delta=1e-9 * plan["ranks"])
+        for spread in per_rank.values():
+            self.assertLessEqual(spread["minimum"], spread["mean"] * (1 + 1e-12))
+            self.assertLessEqual(spread["mean"], spread["maximum"] * (1 + 1e-12))
+        # Two levels of one double a cell, and ghost cells.
+        self.assertGreaterEqual(per_rank["memory_bytes"]["minimum"], 16 * per_rank["cells"]["minimum"])
+
+    def test_any_number_of_ranks(self):
+        for ranks in (1, 7, 100_000, 1_000_000):
+            for partition in ("rcb", "sfc"):
+                with self.subTest(ranks=ranks, partition=partition):
+                    plan = self.plan("-n", ranks, "--partition", partition)
+                    self.assertEqual((plan["ranks"], plan["partition"]), (ranks, partition))
+                    self.assertEqual(plan["cells"], [256, 256, 256])
+                    self.check_totals(plan)
+
+    def test_a_large_job_on_a_million_ranks(self):
+        for partition in ("rcb", "sfc"):
+            with self.subTest(partition=partition):
+                plan = self.plan("-n", 1_000_000, "--partition", partition, "domain.cells=[4096,4096,4096]",
+                                 "domain.chunk=32")
+                self.assertEqual(plan["idle_ranks"], 0)
+                self.check_totals(plan)
+
+    def test_a_rank_alone_receives_nothing(self):
+        self.assertEqual(self.plan("-n", 1)["per_rank"]["halo_bytes_per_step"]["maximum"], 0)
+
+    def test_halo_bytes_are_those_that_a_run_sends(self):
+        overrides = ["domain.cells=[20,18,16]", "domain.chunk=[5,6,4]", "time={max_steps=7}", "output={}"]
+        for ranks in (2, 3, 5):
+            for partition in ("rcb", "sfc"):
+                with self.subTest(ranks=ranks, partition=partition):
+                    choice = f"domain.partition={partition}"
+                    plan = self.plan("-n", ranks, *overrides, choice)
+                    _, report = self.run_job(CUBE, *overrides, choice, name=f"{ranks}-{partition}", ranks=ranks)
+                    self.assertEqual(ranks * plan["per_rank"]["halo_bytes_per_step"]["mean"] * 7,
+                                     report["loop"]["bytes_sent"])
+                    self.assertEqual(plan["chunks"], report["layout"]["chunks"])
+                    self.assertEqual(plan["imbalance"], report["layout"]["imbalance"])
+
+    def test_text(self):
+        result = self.tessera("plan", CUBE, "-n", "4")
+        self.assertEqual(result.code, 0, str(result))
+        self.assertIn("256×256×256 cells in 512 chunks of 32×32×32 (8×8×8), on 4 ranks by rcb", result.out)
+        self.assertIn("imbalance 0.0 %", result.out)
+        idle = self.tessera("plan", CUBE, "-n", "1000")
+        self.assertIn("488 ranks have nothing to do", idle.out)
+
+
+class Solvers(cli.Case):
+    def test_solvers(self):
+        listed = self.tessera("solvers", "--json").json()
+        names = [s["name"] for s in listed]
+        self.assertEqual(names, sorted(names))
+        self.assertIn("heat", names)
+        for solver in listed:
+            self.assertRegex(solver["version"], r"^\d+\.\d+\.\d+$")
+            self.assertTrue(pathlib.Path(solver["file"]).exists())
+        text = self.tessera("solvers").out
+        for name in names:
+            self.assertRegex(text, rf"(?m)^{name} +\d")
+
+    def test_faulty_plugins_are_listed_with_what_is_wrong(self):
+        for options in (["--plugin-path", cli.PLUGINS], []):
+            env = None if options else {"TESSERA_PLUGIN_PATH": "/nowhere:" + cli.PLUGINS}
+            result = self.tessera("solvers", "--json", *options, env=env)
+            self.assertEqual(result.code, 0, str(result))
+            listed = {s["name"]: s for s in result.json()}
+            self.assertIn("tessera_solver_entry", listed["no_symbol"]["error"])
+            self.assertNotIn("error", listed["mix"])
+
+    def test_describe(self):
+        heat = self.tessera("describe", "heat", "--json").json()
+        self.assertEqual(heat["name"], "heat")
+        self.assertEqual([(p["name"], p["default"], p["unit"]) for p in heat["parameters"]],
+                         [("diffusivity", 1.0, "m^2/s")])
+        self.assertEqual([(f["name"], f["kind"], f["bits"], f["components"]) for f in heat["fields"]],
+                         [("temperature", "state", 64, 1)])
+        self.assertEqual(heat["stages"], [{"name": "diffuse", "reads": [{"field": "temperature", "radius": 1}],
+                                           "writes": ["temperature"]}])
+        text = self.tessera("describe", "heat").out
+        for word in ("parameters", "diffusivity", "fields", "temperature", "stages", "diagnostics", "hottest"):
+            self.assertIn(word, text)
+
+    def test_describe_a_path(self):
+        mix = self.tessera("describe", pathlib.Path(cli.PLUGINS, "mix.so"), "--json").json()
+        self.assertEqual({f["name"]: (f["kind"], f["bits"], f["components"]) for f in mix["fields"]},
+                         {"a": ("state", 64, 1), "b": ("state", 32, 3), "weights": ("constant", 64, 1)})
+
+    def test_every_bundled_solver_is_described(self):
+        for solver in self.tessera("solvers", "--json").json():
+            with self.subTest(solver=solver["name"]):
+                described = self.tessera("describe", solver["name"], "--json")
+                self.assertEqual(described.code, 0, str(described))
+                self.assertEqual(described.json()["name"], solver["name"])
+
+
+class Check(cli.Case):
+    def test_bundled_jobs_are_fine(self):
+        jobs = sorted(cli.SOURCE.glob("apps/*/jobs/*.toml"))
+        self.assertGreater(len(jobs), 0)
+        for job in jobs:
+            with self.subTest(job=job.name):
+                result = self.tessera("check", job)
+                self.assertEqual(result.code, 0, str(result))
+                self.assertIn("is fine: solver ", result.out)
+                report = self.tessera("check", job, "--json").json()
+                self.assertEqual((report["ok"], report["problems"]), (True, []))
+        self.assertEqual(list(self.folder.iterdir()), [])
+
+    def test_problems_as_json(self):
+        for job, code in (("none.toml", 66), (cli.SOURCE / "tests/job/bad/typo.toml", 78)):
+            result = self.tessera("check", job, "--json")
+            self.assertEqual(result.code, code, str(result))
+            self.assertIs(result.json()["ok"], False)
+            self.assertGreater(len(result.json()["problems"]), 0)
+            self.assertEqual(result.err, "")
+
+    def test_what_a_solver_refuses(self):
+        job = self.write("job.toml", CUBE.read_text(encoding="utf-8").replace('"heat"', '"none"', 1))
+        result = self.tessera("check", job, "--json")
+        self.assertEqual(result.code, 69, str(result))
+        self.assertIn("there is no solver called `none`", result.json()["problems"][0]["message"])
+
+
+class Help(cli.Case):
+    COMMANDS = ("run", "check", "plan", "solvers", "describe", "digest", "diff")
+
+    def test_help(self):
+        result = self.tessera("--help")
+        self.assertEqual(result.code, 0, str(result))
+        for command in self.COMMANDS:
+            self.assertRegex(result.out, rf"(?m)^ +{command} +\w")
+        for word in ("Examples:", "mpirun -n 4 tessera run", "Exit codes"):
+            self.assertIn(word, result.out)
+        for command in self.COMMANDS:
+            with self.subTest(command=command):
+                of_command = self.tessera(command, "--help")
+                self.assertEqual(of_command.code, 0)
+                self.assertIn(f"tessera {command}", of_command.out)
+                self.assertEqual(of_command.err, "")
+
+    def test_version(self):
+        project = (cli.SOURCE / "CMakeLists.txt").read_text(encoding="utf-8")
+        version = re.search(r"project\(tessera VERSION ([0-9.]+)", project).group(1)
+        result = self.tessera("--version")
+        self.assertEqual((result.code, result.out), (0, f"tessera {version}\n"))
+
+    def test_all_exit_codes_of_the_manual_are_in_the_help(self):
+        manual = (cli.SOURCE / "docs/man/tessera.1").read_text(encoding="utf-8")
+        status = manual.split(".SH EXIT STATUS")[1].split(".SH")[0]
+        codes = re.findall(r"^\.B (\d+)$", status, re.MULTILINE)
+        self.assertIn("78", codes)
+        text = self.tessera("--help").out.split("Exit codes")[1]
+        for code in codes:
+            self.assertRegex(text, rf"\b{code}\b")
+
+
+if __name__ == "__main__":
+    cli.main()

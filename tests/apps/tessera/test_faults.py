@@ -1,0 +1,113 @@
+"""A rank that dies takes the whole run with it: nothing hangs."""
+
+import json
+import os
+import pathlib
+import signal
+import sys
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "support"))
+import tessera_cli as cli  # noqa: E402
+
+JOB = """
+[job]
+name = "long"
+solver = "heat"
+
+[domain]
+cells = [64, 64]
+upper = [1.0, 1.0]
+chunk = [16, 16]
+boundary = "periodic"
+
+[initial]
+temperature = "sin(6*x)"
+
+[time]
+end = "1000 days"
+
+[output]
+every = "never"
+
+[diagnostics]
+every = "1000 steps"
+"""
+
+
+def ranks_of(launcher):
+    """Process ids of the ranks that a launcher started."""
+    found = []
+    for entry in pathlib.Path("/proc").iterdir():
+        if not entry.name.isdigit():
+            continue
+        try:
+            fields = (entry / "stat").read_text().rpartition(")")[2].split()
+            command = (entry / "cmdline").read_bytes().split(b"\0")[0].decode()
+        except OSError:
+            continue
+        if int(fields[1]) == launcher and command == cli.BINARY:
+            found.append(int(entry.name))
+    return sorted(found)
+
+
+class Killed(cli.Case):
+    def start(self, ranks):
+        job = self.write("long.toml", JOB)
+        process = cli.start(cli.launcher(ranks) + [cli.BINARY, "run", job, "--run-dir", "run"], cwd=self.folder)
+        self.addCleanup(lambda: process.poll() is None and os.killpg(process.pid, signal.SIGKILL))
+        table = self.folder / "run/diagnostics.csv"
+        deadline = time.monotonic() + 60
+        while not (table.exists() and table.read_text().count("\n") > 3):
+            self.assertIsNone(process.poll(), "the run ended by itself")
+            self.assertLess(time.monotonic(), deadline, "the run does not get going")
+            time.sleep(0.05)
+        pids = ranks_of(process.pid)
+        self.assertEqual(len(pids), ranks)
+        return process, pids
+
+    def check_all_end(self, process, pids):
+        result = cli.finish(process, 30)
+        self.assertNotEqual(result.code, 0, str(result))
+        deadline = time.monotonic() + 10
+        while any(pathlib.Path("/proc", str(pid)).exists() for pid in pids):
+            self.assertLess(time.monotonic(), deadline, "a rank is left")
+            time.sleep(0.05)
+        self.assertNotIn("✓ done", result.out)
+        self.assertFalse((self.folder / "run/run.json").exists(), "a run that was killed reports no result")
+
+    def test_any_rank(self):
+        for victim in range(3):
+            with self.subTest(rank=victim):
+                self.folder = self.folder / "next"
+                self.folder.mkdir()
+                process, pids = self.start(3)
+                os.kill(pids[victim], signal.SIGKILL)
+                self.check_all_end(process, pids)
+
+    def test_the_launcher_is_interrupted(self):
+        process, pids = self.start(2)
+        process.send_signal(signal.SIGINT)
+        self.check_all_end(process, pids)
+
+    def test_a_killed_run_can_be_replaced(self):
+        process, pids = self.start(2)
+        os.kill(pids[1], signal.SIGKILL)
+        self.check_all_end(process, pids)
+        _, report = self.run_job("long.toml", "time={max_steps=5}", "--overwrite", ranks=2)
+        self.assertEqual(report["loop"]["steps"], 5)
+
+
+class FailedRun(cli.Case):
+    def test_its_report_says_why(self):
+        job = self.write("long.toml", JOB)
+        result = self.tessera("run", job, "--run-dir", "run", 'initial.temperature="x < 0.5 ? 0 : 1/(x - x)"', ranks=2)
+        self.assert_refused(result, 70, "the field `temperature` is no longer a finite number at cell (32, 0, 0)")
+        report = json.loads((self.folder / "run/run.json").read_text(encoding="utf-8"))
+        self.assertEqual((report["status"], report["ranks"]), ("failed", 2))
+        self.assertIn("no longer a finite number", report["error"])
+        self.assertNotIn("digest", report)
+
+
+if __name__ == "__main__":
+    cli.main()

@@ -1,0 +1,146 @@
+"""When a run ends and when it writes: to the last bit, by steps, by simulated time and by the wall clock."""
+
+import pathlib
+import re
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "support"))
+import tessera_cli as cli  # noqa: E402
+
+JOB = """
+[job]
+name = "plate"
+solver = "heat"
+
+[domain]
+cells = [16, 16]
+upper = [1.0, 1.0]
+chunk = [5, 5]
+boundary = "periodic"
+
+[initial]
+temperature = "sin(6*x)"
+
+[time]
+end = {end}
+
+[diagnostics]
+every = "{diagnostics}"
+
+[output]
+fields = ["temperature"]
+every = "{fields}"
+"""
+
+
+class TimeCase(cli.Case):
+    def result_of(self, *overrides, end="1", diagnostics="1 steps", fields="1 steps", name="run", ranks=1):
+        job = self.write("plate.toml", JOB.format(end=end, diagnostics=diagnostics, fields=fields))
+        folder, report = self.run_job(job, *overrides, name=name, ranks=ranks)
+        self.loop = report["loop"]
+        _, self.rows = cli.table(folder / "diagnostics.csv")
+        text = (folder / "fields.xdmf").read_text(encoding="utf-8")
+        self.times = [float(t) for t in re.findall(r'<Time Value="([^"]+)"/>', text)]
+        files = re.findall(r"fields/fields_(\d{8})\.h5:/temperature<", text)
+        self.steps = [int(step) for step in files]
+        self.assertEqual(sorted(p.name for p in (folder / "fields").iterdir()), [f"fields_{f}.h5" for f in files])
+
+
+class End(TimeCase):
+    def test_one_step(self):
+        for ranks in (1, 3):
+            self.result_of("time={max_steps=1}", name=f"run-{ranks}", ranks=ranks)
+            self.assertEqual(self.loop["steps"], 1)
+            self.assertEqual([row[0] for row in self.rows], [0, 1])
+            self.assertEqual(self.steps, [0, 1])
+            self.assertEqual(self.times, [0.0, self.loop["simulated_seconds"]])
+
+    def test_a_first_step_that_reaches_the_end(self):
+        self.result_of(end="1e-9")
+        self.assertEqual((self.loop["steps"], self.loop["simulated_seconds"]), (1, 1e-9))
+        self.assertEqual(self.loop["smallest_dt"], 1e-9)
+
+    def test_the_end_is_met_exactly(self):
+        for end in ("0.01", "0.0123456789", '"10 ms"', '"12345 us"'):
+            with self.subTest(end=end):
+                self.result_of(end=end, name="run-" + re.sub(r"\W", "", end))
+                seconds = {'"10 ms"': 0.01, '"12345 us"': 0.012345}.get(end) or float(end)
+                self.assertEqual(self.loop["simulated_seconds"], seconds)
+                self.assertEqual(self.rows[-1][1], seconds)
+                self.assertEqual(self.times[-1], seconds)
+
+    def test_no_sliver_at_the_end(self):
+        # Whatever is left for the last steps is shared by two equal ones.
+        for number in range(1, 8):
+            self.result_of(f"time.end={0.001 * number + 1e-12}", name=f"run-{number}")
+            self.assertGreaterEqual(self.loop["smallest_dt"], 0.4 * self.loop["largest_dt"])
+
+    def test_fixed_step_divides_the_end(self):
+        self.result_of("time.dt=1e-4", end="0.001")
+        self.assertEqual(self.loop["steps"], 10)
+        self.assertEqual([row[1] for row in self.rows], [n * 1e-4 for n in range(10)] + [0.001])
+
+    def test_fixed_step_does_not_divide_the_end(self):
+        self.result_of('time.dt="300 us"', end="0.001")
+        self.assertEqual([row[1] for row in self.rows], [n * 300e-6 for n in range(4)] + [0.001])
+
+    def test_the_step_limit_comes_first(self):
+        self.result_of("time.max_steps=3", "time.dt=1e-4")
+        self.assertEqual((self.loop["steps"], self.loop["simulated_seconds"]), (3, 3 * 1e-4))
+
+    def test_the_end_comes_first(self):
+        self.result_of("time.max_steps=1000", "time.dt=1e-4", end="5e-4")
+        self.assertEqual((self.loop["steps"], self.loop["simulated_seconds"]), (5, 5e-4))
+
+
+class Cadence(TimeCase):
+    def test_steps(self):
+        self.result_of("time={max_steps=10}", diagnostics="4 steps", fields="3 steps")
+        self.assertEqual([row[0] for row in self.rows], [0, 4, 8, 10])
+        self.assertEqual(self.steps, [0, 3, 6, 9, 10])
+
+    def test_a_cadence_that_falls_on_the_last_step_writes_once(self):
+        self.result_of("time={max_steps=10}", diagnostics="5 steps", fields="10 steps")
+        self.assertEqual([row[0] for row in self.rows], [0, 5, 10])
+        self.assertEqual(self.steps, [0, 10])
+
+    def test_the_end_alone(self):
+        self.result_of("time={max_steps=10}", diagnostics="end", fields="end")
+        self.assertEqual([row[0] for row in self.rows], [10])
+        self.assertEqual(self.steps, [10])
+
+    def test_simulated_time_is_met_exactly(self):
+        for ranks in (1, 3):
+            self.result_of(end='"10 ms"', diagnostics="100 steps", fields="1 ms", name=f"run-{ranks}", ranks=ranks)
+            self.assertEqual(self.times, [n * 0.001 for n in range(10)] + [0.01])
+
+    def test_simulated_time_shorter_than_a_step(self):
+        # The largest stable step is about 0.88 ms: each step is cut to meet the next output.
+        self.result_of(end='"1 ms"', fields="100 us")
+        self.assertEqual(self.times, [n * 100e-6 for n in range(10)] + [0.001])
+        self.assertEqual(self.steps, list(range(11)))
+
+    def test_simulated_time_with_a_fixed_step(self):
+        # After the first step that reaches the time: steps of 300 us for every millisecond.
+        self.result_of("time.dt=300e-6", end="0.003", fields="1 ms")
+        self.assertEqual(self.steps, [0, 4, 7, 10])
+        self.assertEqual(self.times, [0.0, 4 * 300e-6, 7 * 300e-6, 0.003])
+
+    def test_diagnostics_in_simulated_time(self):
+        self.result_of("time.dt=1e-4", end="0.001", diagnostics="500 us", fields="end")
+        self.assertEqual([row[0] for row in self.rows], [0, 5, 10])
+
+    def test_wall_clock(self):
+        for ranks in (1, 2):
+            self.result_of("time={max_steps=4000}", "domain.cells=[192,192]", "domain.chunk=[96,96]",
+                           diagnostics="10 ms wall", fields="20 ms wall", name=f"run-{ranks}", ranks=ranks)
+            self.assertEqual((self.steps[0], self.steps[-1]), (0, 4000))
+            self.assertEqual((self.rows[0][0], self.rows[-1][0]), (0, 4000))
+            self.assertGreater(len(self.steps), 3)
+            self.assertGreaterEqual(len(self.rows), len(self.steps))
+            self.assertLess(len(self.steps), self.loop["seconds"] / 0.020 + 3)
+            self.assertEqual(sorted(set(self.steps)), self.steps)
+
+
+if __name__ == "__main__":
+    cli.main()

@@ -1,0 +1,132 @@
+// The summary of a plan against the plans of its ranks.
+#include "driver/attempt.h"
+#include "driver/plan_summary.h"
+#include "driver/step_plan.h"
+
+#include <catch2/catch.hpp>
+
+#include <algorithm>
+#include <chrono>
+
+using namespace tessera;
+
+namespace {
+
+job::SolverSchema two_stage_schema() {
+  job::SolverSchema s;
+  s.fields.resize(3);
+  s.fields[0].name = "u";
+  s.fields[1].name = "v";
+  s.fields[1].scalar = job::Scalar::float32;
+  s.fields[1].components = 3;
+  s.fields[2].name = "floor";
+  s.fields[2].kind = job::FieldKind::constant;
+  s.stages = {{"one", {{0, 2}, {2, 1}}, {1}, 0.0}, {"two", {{1, 1}, {0, 0}}, {0}, 0.5}};
+  return s;
+}
+
+job::JobSpec job_of(int dimensions, const grid::Index& cells, const grid::Index& chunk,
+                    std::array<bool, 3> periodic, job::Partitioner partitioner) {
+  job::JobSpec job;
+  job.geometry.dimensions = dimensions;
+  job.geometry.cells = cells;
+  job.geometry.periodic = periodic;
+  job.chunk = chunk;
+  job.partitioner = partitioner;
+  return job;
+}
+
+driver::Spread spread(const std::vector<double>& values) {
+  double sum = 0.0;
+  for (const double v : values) sum += v;
+  return {*std::min_element(values.begin(), values.end()), sum / static_cast<double>(values.size()),
+          *std::max_element(values.begin(), values.end())};
+}
+
+void check_spread(const driver::Spread& have, const driver::Spread& want) {
+  CHECK(have.minimum == want.minimum);
+  CHECK(have.mean == Approx(want.mean).epsilon(1e-14));
+  CHECK(have.maximum == want.maximum);
+}
+
+void check_summary(const job::JobSpec& job, const job::SolverSchema& schema, int ranks) {
+  const auto method =
+      job.partitioner == job::Partitioner::sfc ? partition::Method::sfc : partition::Method::rcb;
+  const grid::ChunkLayout layout = driver::layout_of(job, schema);
+  const auto p = partition::make_partition(method, layout, ranks);
+  const auto specs = driver::field_specs(schema);
+  std::vector<double> chunks;
+  std::vector<double> bricks;
+  std::vector<double> cells;
+  std::vector<double> halo;
+  std::vector<double> memory;
+  int idle = 0;
+  for (int rank = 0; rank < ranks; ++rank) {
+    const auto own = p->bricks(rank);
+    idle += own.empty() ? 1 : 0;
+    double chunk_count = 0.0;
+    double cell_count = 0.0;
+    std::vector<grid::Box> boxes;
+    for (const grid::Box& b : own) {
+      chunk_count += static_cast<double>(b.volume());
+      boxes.push_back(layout.cells_of(b));
+      cell_count += static_cast<double>(boxes.back().volume());
+    }
+    double received = 0.0;
+    for (const driver::StagePlan& stage : driver::plan_step(schema)) {
+      for (const halo::HaloField& f : stage.exchange) {
+        grid::Index ghost;
+        for (int a = 0; a < job.geometry.dimensions; ++a) ghost[a] = f.width;
+        const auto& spec = specs[static_cast<std::size_t>(f.field)];
+        received += static_cast<double>(
+            halo::HaloPlan::make(*p, job.geometry.periodic, ghost, rank).cells_received() * spec.components *
+            static_cast<std::int64_t>(field::bytes_of(spec.scalar)));
+      }
+    }
+    chunks.push_back(chunk_count);
+    bricks.push_back(static_cast<double>(own.size()));
+    cells.push_back(cell_count);
+    halo.push_back(received);
+    memory.push_back(static_cast<double>(field::FieldStore{specs, boxes, job.geometry.dimensions}.bytes()) +
+                     2 * received);
+  }
+  const driver::PlanSummary s = driver::summarize_plan(job, schema, ranks);
+  CHECK(s.partitioner == p->name());
+  CHECK(s.ranks == ranks);
+  CHECK(s.idle_ranks == idle);
+  CHECK(s.chunks == layout.chunk_count());
+  CHECK(s.lattice == layout.lattice());
+  check_spread(s.chunks_per_rank, spread(chunks));
+  check_spread(s.bricks_per_rank, spread(bricks));
+  check_spread(s.cells_per_rank, spread(cells));
+  check_spread(s.halo_bytes, spread(halo));
+  check_spread(s.bytes_per_rank, spread(memory));
+  CHECK(s.imbalance == Approx(partition::imbalance(*p)).margin(1e-12));
+}
+
+}  // namespace
+
+TEST_CASE("a summary agrees with the halo plans of all ranks") {
+  const job::SolverSchema schema = two_stage_schema();
+  for (const auto partitioner : {job::Partitioner::rcb, job::Partitioner::sfc}) {
+    for (const int ranks : {1, 2, 3, 5, 8, 13, 40}) {
+      CAPTURE(static_cast<int>(partitioner), ranks);
+      check_summary(job_of(1, {{60, 1, 1}}, {{4, 1, 1}}, {true, false, false}, partitioner), schema, ranks);
+      check_summary(job_of(2, {{21, 17, 1}}, {{5, 3, 1}}, {false, true, false}, partitioner), schema, ranks);
+      check_summary(job_of(3, {{12, 9, 14}}, {{3, 3, 4}}, {true, false, true}, partitioner), schema, ranks);
+      check_summary(job_of(3, {{4, 4, 4}}, {{2, 2, 2}}, {true, true, true}, partitioner), schema, ranks);
+    }
+  }
+}
+
+TEST_CASE("a million ranks are summarised in seconds") {
+  job::JobSpec job =
+      job_of(3, {{4096, 4096, 4096}}, {{32, 32, 32}}, {true, true, true}, job::Partitioner::rcb);
+  const auto start = std::chrono::steady_clock::now();
+  const driver::PlanSummary s = driver::summarize_plan(job, two_stage_schema(), 1000000);
+  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  CHECK(s.ranks == 1000000);
+  CHECK(s.chunks == 128 * 128 * 128);
+  CHECK(s.cells_per_rank.maximum >= 65536.0);
+  CHECK(seconds < 30.0);
+}
