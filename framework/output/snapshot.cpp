@@ -6,6 +6,7 @@
 #include "transport/agreement.h"
 #include "transport/hdf5_access.h"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdio>
@@ -69,7 +70,9 @@ hid_t memory_type(field::Scalar s) { return s == field::Scalar::float64 ? H5T_NA
 
 void write_text_attribute(hid_t object, const char* name, const std::string& text, const std::string& path) {
   Handle type{H5Tcopy(H5T_C_S1), H5Tclose};
-  H5Tset_size(type.id(), text.size() + 1);
+  // Without a terminator, which newer versions of VTK's HDF reader take for a part of the text.
+  H5Tset_size(type.id(), std::max<std::size_t>(1, text.size()));
+  H5Tset_strpad(type.id(), H5T_STR_NULLPAD);
   Handle space{H5Screate(H5S_SCALAR), H5Sclose};
   Handle attribute{H5Acreate2(object, name, type.id(), space.id(), H5P_DEFAULT, H5P_DEFAULT), H5Aclose};
   expect(attribute.valid() && H5Awrite(attribute.id(), type.id(), text.c_str()) >= 0, path);

@@ -2,6 +2,9 @@
 
 #include "base/contract.h"
 
+#include <algorithm>
+#include <array>
+#include <cmath>
 #include <limits>
 
 namespace tessera::partition {
@@ -29,48 +32,73 @@ Rcb::Node Rcb::root() const { return {{{}, layout().lattice()}, 0, ranks_}; }
 
 std::optional<Rcb::Halves> Rcb::split(const Node& node) const {
   if (node.count == 1 || node.box.volume() == 1) return std::nullopt;
-  const int lower_ranks = node.count / 2;
-  const int upper_ranks = node.count - lower_ranks;
   const double total = cost_(node.box);
 
-  // Candidates are the best cut across each axis. The one with the smallest load per rank wins; within
-  // 5 % of it, the smallest cut plane; then the slowest axis.
   struct Cut {
     int axis = -1;
     std::int64_t at = 0;
-    double load = std::numeric_limits<double>::infinity();
+    int lower_ranks = 0;
+    double load = std::numeric_limits<double>::infinity();  // largest cost a rank
     double area = 0.0;
   };
-  std::array<Cut, 3> cuts;
-  double best_load = std::numeric_limits<double>::infinity();
-  for (int axis = 0; axis < 3; ++axis) {
-    if (node.box.extent(axis) < 2) continue;
-    const auto load_of = [&](std::int64_t at) {
-      grid::Box lower = node.box;
-      lower.upper[axis] = at;
-      const double below = cost_(lower);
-      return std::max(below / lower_ranks, (total - below) / upper_ranks);
+  const auto part = [&](int axis, std::int64_t from, std::int64_t to) {
+    grid::Box box = node.box;
+    box.lower[axis] = from;
+    box.upper[axis] = to;
+    return box;
+  };
+  // A rank's share in whole chunks of the box's mean cost: some rank has at least that.
+  const auto load_of = [&](const grid::Box& box, double cost, int ranks) {
+    const std::int64_t chunks = (box.volume() + ranks - 1) / ranks;
+    return cost / static_cast<double>(box.volume()) * static_cast<double>(chunks);
+  };
+  const auto best_cut = [&](int axis) {
+    const std::int64_t begin = node.box.lower[axis];
+    const std::int64_t end = node.box.upper[axis];
+    Cut best{axis, 0, 1, std::numeric_limits<double>::infinity(), cut_area(layout().cells_of(node.box), axis)};
+    const auto consider = [&](std::int64_t at, int ranks) {
+      if (at <= begin || at >= end || ranks < 1 || ranks >= node.count) return;
+      const grid::Box below = part(axis, begin, at);
+      const double cost = cost_(below);
+      const double load = std::max(load_of(below, cost, ranks),
+                                   load_of(part(axis, at, end), total - cost, node.count - ranks));
+      if (load < best.load) {
+        best.at = at;
+        best.lower_ranks = ranks;
+        best.load = load;
+      }
     };
-    // Costs are not negative, so the cost below a plane grows with it: bisect for the balance point.
-    std::int64_t low = node.box.lower[axis] + 1;
-    std::int64_t high = node.box.upper[axis] - 1;
+    // Costs are not negative, so the cost below a plane grows with it: bisect for the plane that the
+    // ranks' halves ask for.
+    const int half = node.count / 2;
+    std::int64_t low = begin + 1;
+    std::int64_t high = end - 1;
     while (low < high) {
       const std::int64_t middle = low + (high - low) / 2;
-      grid::Box lower = node.box;
-      lower.upper[axis] = middle;
-      if (cost_(lower) * node.count < total * lower_ranks) {
+      if (cost_(part(axis, begin, middle)) * node.count < total * half) {
         low = middle + 1;
       } else {
         high = middle;
       }
     }
-    Cut cut{axis, low, load_of(low), cut_area(layout().cells_of(node.box), axis)};
-    if (low - 1 > node.box.lower[axis] && load_of(low - 1) < cut.load) {
-      cut.at = low - 1;
-      cut.load = load_of(low - 1);
+    // Where planes are few, ranks that follow a plane fit better than a plane that follows the ranks.
+    for (const std::int64_t at : {low, low - 1}) {
+      consider(at, half);
+      const double share = total > 0.0 ? cost_(part(axis, begin, at)) / total * node.count : half;
+      consider(at, static_cast<int>(std::floor(share)));
+      consider(at, static_cast<int>(std::ceil(share)));
     }
-    cuts[static_cast<std::size_t>(axis)] = cut;
-    best_load = std::min(best_load, cut.load);
+    return best;
+  };
+
+  // Of the best cuts across each axis the one with the smallest load wins; within 5 % of it, the smallest
+  // cut plane; then the slowest axis.
+  std::array<Cut, 3> cuts;
+  double best_load = std::numeric_limits<double>::infinity();
+  for (int axis = 0; axis < 3; ++axis) {
+    if (node.box.extent(axis) < 2) continue;
+    cuts[static_cast<std::size_t>(axis)] = best_cut(axis);
+    best_load = std::min(best_load, cuts[static_cast<std::size_t>(axis)].load);
   }
   Cut chosen;
   for (const Cut& cut : cuts) {
@@ -79,7 +107,8 @@ std::optional<Rcb::Halves> Rcb::split(const Node& node) const {
   }
   base::expects(chosen.axis >= 0, "a lattice box of several chunks can be cut");
 
-  Halves halves{{node.box, node.first, lower_ranks}, {node.box, node.first + lower_ranks, upper_ranks}};
+  Halves halves{{node.box, node.first, chosen.lower_ranks},
+                {node.box, node.first + chosen.lower_ranks, node.count - chosen.lower_ranks}};
   halves.lower.box.upper[chosen.axis] = chosen.at;
   halves.upper.box.lower[chosen.axis] = chosen.at;
   return halves;

@@ -1,6 +1,7 @@
 #include "partition/sfc.h"
 
 #include "base/contract.h"
+#include "base/error.h"
 #include "grid/hilbert.h"
 
 #include <algorithm>
@@ -43,7 +44,13 @@ std::vector<std::int32_t> hilbert_order(const grid::ChunkLayout& layout) {
 Sfc::Sfc(const grid::ChunkLayout& layout, int ranks, ChunkCosts costs) : Partition{layout}, ranks_{ranks} {
   const std::int64_t count = layout.chunk_count();
   base::expects(ranks >= 1, "a partition needs a rank");
-  base::expects(count <= std::numeric_limits<std::int32_t>::max(), "sfc takes at most 2^31 - 1 chunks");
+  const grid::Index& lattice = layout.lattice();
+  if (count > std::numeric_limits<std::int32_t>::max() || std::max({lattice[0], lattice[1], lattice[2]}) > (std::int64_t{1} << 20)) {
+    throw base::Error(base::ExitCode::bad_job,
+                      "the domain has too many chunks for the sfc partitioner: it takes 2^31 - 1 in all and 2^20 along "
+                      "an axis",
+                      "choose larger chunks (`chunk` in [domain]), or partition = \"rcb\"");
+  }
   base::expects(costs.empty() || static_cast<std::int64_t>(costs.size()) == count, "one cost a chunk");
 
   const auto cost_of = [&](std::int64_t id) {

@@ -184,7 +184,7 @@ class Dataset(BadInput):
 
     def test_missing_dataset(self):
         self.snapshot("[8, 6]", "[8, 6]")
-        self.initial(["has no data set `none`", "the file holds `temperature`[6][8], `x`[8], `y`[6]"],
+        self.initial(["has no data set `none`", "the file holds ", "`temperature`[6][8], `x`[8], `y`[6]"],
                      'file="snapshot.h5", dataset="none"')
 
     def test_wrong_rank(self):

@@ -1,7 +1,7 @@
-"""The field files hold the closed form that a job starts from, and ParaView's readers see it where it is.
+"""The field files hold the closed form that a job starts from, and VTK's readers see it where it is.
 
-Without a reader of the kind the tests are skipped: XDMF needs the VTK of ParaView (Debian: python3-paraview),
-plain HDF5 is read through the NetCDF reader of any VTK (Debian: python3-vtk9 or python3-paraview).
+Without a reader the tests that need it are skipped. Any VTK (Debian: python3-vtk9) reads single files, by its HDF
+reader and as plain HDF5 by its NetCDF reader; the XDMF series needs the VTK of ParaView (Debian: python3-paraview).
 """
 
 import math
@@ -16,9 +16,10 @@ import tessera_cli as cli  # noqa: E402
 
 try:
     from vtkmodules.vtkCommonExecutionModel import vtkStreamingDemandDrivenPipeline as pipeline
+    from vtkmodules.vtkIOHDF import vtkHDFReader
     from vtkmodules.vtkIONetCDF import vtkNetCDFReader
 except ImportError:
-    vtkNetCDFReader = None
+    vtkHDFReader = vtkNetCDFReader = None
 XDMF_READERS = {}
 try:
     from vtkmodules.vtkIOXdmf2 import vtkXdmfReader
@@ -186,6 +187,38 @@ class Hdf5(FieldCase):
                     values, kind, _ = self.read(path, "b")
                     self.assertEqual(kind, "float")
                     self.check_values(job, "b", [values[n:n + 3] for n in range(0, len(values), 3)])
+
+
+@cli.unittest.skipUnless(vtkHDFReader, "VTK for Python is not installed")
+class VtkHdf(FieldCase):
+    """A file by itself, as VTK and ParaView open it: an image whose points are the centres of the cells."""
+
+    def test_initial_fields(self):
+        for dimensions in (1, 2, 3):
+            with self.subTest(dimensions=dimensions):
+                self.folder = self.folder / "next"
+                job, folder = self.run_mix(dimensions, ranks=3)
+                reader = vtkHDFReader()
+                reader.SetFileName(str(folder / "fields/fields_00000000.h5"))
+                reader.Update()
+                image = reader.GetOutputDataObject(0)
+                # An axis that the domain lacks is two points thick.
+                points = (list(job.cells) + [2, 2])[:3]
+                self.assertEqual(list(image.GetExtent()), [v for n in points for v in (0, n - 1)])
+                for axis in range(dimensions):
+                    self.assertEqual(image.GetOrigin()[axis], job.lower[axis] + 0.5 * job.spacing[axis])
+                    self.assertEqual(image.GetSpacing()[axis], job.spacing[axis])
+                cells = math.prod(job.cells)
+                copies = math.prod(points) // cells
+                data = image.GetPointData()
+                self.assertEqual(data.GetNumberOfArrays(), 3)
+                for field in ("a", "b", "weights"):
+                    array = data.GetArray(field)
+                    self.assertEqual(array.GetDataTypeAsString(), "float" if field == "b" else "double")
+                    tuples = [array.GetTuple(n) for n in range(array.GetNumberOfTuples())]
+                    self.assertEqual(len(tuples), copies * cells)
+                    for copy in range(copies):
+                        self.check_values(job, field, tuples[copy * cells:(copy + 1) * cells])
 
 
 @cli.unittest.skipUnless(XDMF_READERS, "ParaView's readers are not installed")
