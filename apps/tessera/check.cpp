@@ -18,20 +18,24 @@ int check(const JobRequest& request, bool json) {
     LoadedJob loaded = load_job(request, std::numeric_limits<double>::infinity(), &outcome);
     loaded.solver.configure(loaded.job);
     if (json) {
-      std::puts(nlohmann::json{{"job", request.path}, {"ok", true}, {"problems", nlohmann::json::array()}}.dump(2).c_str());
+      std::puts(nlohmann::json{{"job", request.path}, {"ok", true}, {"problems", nlohmann::json::array()}}
+                    .dump(2)
+                    .c_str());
       return 0;
     }
     const grid::ChunkLayout layout = driver::layout_of(loaded.job, loaded.solver.schema());
     fmt::print("{} is fine: solver {} {}, {} cells in {} chunks, {} of fields.\n", request.path,
                loaded.solver.schema().name, loaded.solver.schema().version,
-               base::format_count(static_cast<double>(loaded.job.geometry.domain().volume())), layout.chunk_count(),
+               base::format_count(static_cast<double>(loaded.job.geometry.domain().volume())),
+               layout.chunk_count(),
                base::format_bytes(job::bytes_needed(loaded.job, loaded.solver.schema())));
     return 0;
   } catch (const base::Error& e) {
     if (!json) throw;
     auto problems = nlohmann::json::parse(outcome.problems, nullptr, false);
     if (problems.empty() || problems.is_discarded()) {
-      problems = nlohmann::json::array({{{"message", e.text()}, {"file", request.path}}});
+      problems = nlohmann::json::array(
+          {{{"message", e.text().substr(e.text().starts_with("error: ") ? 7 : 0)}, {"file", request.path}}});
     }
     std::puts(nlohmann::json{{"job", request.path}, {"ok", false}, {"problems", problems}}
                   .dump(2, ' ', false, nlohmann::json::error_handler_t::replace)

@@ -19,7 +19,7 @@ namespace {
 struct Difference {
   std::int64_t values = 0;  ///< that differ by more than the tolerance
   double largest = 0.0;
-  std::size_t first = 0;    ///< place of the first of them, in the order of the file
+  std::size_t first = 0;  ///< place of the first of them, in the order of the file
 };
 
 Difference compare(const output::StoredField& a, const output::StoredField& b, double tolerance) {
@@ -60,7 +60,8 @@ int digest(const std::string& path, bool json) {
     if (!json) fmt::print("{}  {}\n", text, f.name);
   }
   if (json) {
-    const nlohmann::json out{{"file", snapshot.path}, {"step", snapshot.step}, {"time_s", snapshot.time}, {"fields", fields}};
+    const nlohmann::json out{
+        {"file", snapshot.path}, {"step", snapshot.step}, {"time_s", snapshot.time}, {"fields", fields}};
     std::puts(out.dump(2).c_str());
   } else {
     fmt::print("{}, step {}, t = {:.6g} s\n", snapshot.path, snapshot.step, snapshot.time);
@@ -74,14 +75,16 @@ int diff(const DiffOptions& options) {
   bool different = first.step != second.step || first.time != second.time;
   nlohmann::json report = nlohmann::json::array();
   if (!options.json && different) {
-    fmt::print("step {} at t = {:.17g} s against step {} at t = {:.17g} s\n", first.step, first.time, second.step, second.time);
+    fmt::print("step {} at t = {:.17g} s against step {} at t = {:.17g} s\n", first.step, first.time,
+               second.step, second.time);
   }
   const auto say = [&](const std::string& field, const std::string& text, nlohmann::json entry) {
     entry["field"] = field;
     report.push_back(std::move(entry));
     if (!options.json) fmt::print("{:<20} {}\n", field, text);
   };
-  const auto find = [](const output::StoredSnapshot& s, const std::string& name) -> const output::StoredField* {
+  const auto find = [](const output::StoredSnapshot& s,
+                       const std::string& name) -> const output::StoredField* {
     for (const auto& f : s.fields) {
       if (f.name == name) return &f;
     }
@@ -101,7 +104,8 @@ int diff(const DiffOptions& options) {
     } else {
       const std::string cell = cell_text(a, d.first);
       say(a.name,
-          fmt::format("{} of {} values differ, by {:.3g} at most, first at cell {}", d.values, a.values.size(), d.largest, cell),
+          fmt::format("{} of {} values differ, by {:.3g} at most, first at cell {}", d.values,
+                      a.values.size(), d.largest, cell),
           {{"same", false}, {"values", d.values}, {"largest", d.largest}, {"first_cell", cell}});
     }
   }
@@ -111,7 +115,10 @@ int diff(const DiffOptions& options) {
     say(b.name, "only in the second", {{"same", false}});
   }
   if (options.json) {
-    std::puts(nlohmann::json{{"first", first.path}, {"second", second.path}, {"same", !different}, {"fields", report}}.dump(2).c_str());
+    std::puts(nlohmann::json{
+        {"first", first.path}, {"second", second.path}, {"same", !different}, {"fields", report}}
+                  .dump(2)
+                  .c_str());
   }
   return static_cast<int>(different ? base::ExitCode::different : base::ExitCode::done);
 }

@@ -42,7 +42,8 @@ int width_of(const std::string& terminal) {
 Console Console::detect(ColourChoice choice) {
   const char* no_colour = std::getenv("NO_COLOR");
   const char* term = std::getenv("TERM");
-  const bool plain = (no_colour != nullptr && *no_colour != '\0') || term == nullptr || std::strcmp(term, "dumb") == 0;
+  const bool plain =
+      (no_colour != nullptr && *no_colour != '\0') || term == nullptr || std::strcmp(term, "dumb") == 0;
   const auto coloured = [&](int fd) {
     if (choice != ColourChoice::automatic) return choice == ColourChoice::always;
     return !plain && !terminal_of(fd).empty();
@@ -54,6 +55,11 @@ Console Console::detect(ColourChoice choice) {
   console.terminal = !terminal.empty();
   if (console.terminal) console.width = width_of(terminal);
   return console;
+}
+
+bool first_process() {
+  const char* rank = std::getenv("OMPI_COMM_WORLD_RANK");
+  return rank == nullptr || std::strcmp(rank, "0") == 0;
 }
 
 void print_error(const Console& console, const std::string& text) {

@@ -17,6 +17,9 @@ struct Console {
   static Console detect(ColourChoice choice);
 };
 
+/// Whether this is the first process of those that mpirun started, or the only one.
+bool first_process();
+
 /// Prints an error's text on standard error, its "error:" in red where colours are on.
 void print_error(const Console& console, const std::string& text);
 

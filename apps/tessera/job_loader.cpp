@@ -10,8 +10,16 @@ namespace tessera::app {
 
 namespace {
 
-base::Error bad_job(const job::Diagnostics& problems, const std::string& closing, bool colour) {
-  return base::Error::report(base::ExitCode::bad_job, problems.render(closing, colour));
+/// A plugin that cannot be loaded, as a problem of [job] solver.
+job::Problem solver_problem(const job::Document& document, const base::Error& error) {
+  job::Problem problem = document.problem_at(document.root().find("job")->find("solver")->place);
+  problem.key = "job.solver";
+  problem.message = error.text().substr(error.text().starts_with("error: ") ? 7 : 0);
+  if (const auto hint = problem.message.find("\n  = "); hint != std::string::npos) {
+    problem.note = problem.message.substr(hint + 5);
+    problem.message.resize(hint);
+  }
+  return problem;
 }
 
 plugin::Solver load_solver(const job::Document& document, const JobRequest& request) {
@@ -21,31 +29,33 @@ plugin::Solver load_solver(const job::Document& document, const JobRequest& requ
 
 LoadedJob load(const job::Document& document, job::Diagnostics& problems, const JobRequest& request,
                double memory_limit, CheckOutcome* outcome, const std::string& closing) {
-  const auto refuse = [&](const std::string& also) {
+  const auto refuse = [&](base::ExitCode code) {
     if (outcome != nullptr) outcome->problems = problems.json();
-    base::Error error = bad_job(problems, closing, request.colour);
-    return also.empty() ? error : base::Error::report(error.code(), also + "\n" + error.text());
+    return base::Error::report(code, problems.render(closing, request.colour));
   };
-  if (!document.readable()) throw refuse({});
+  if (!document.readable()) throw refuse(base::ExitCode::bad_job);
   if (!document.solver_name()) {
     job::check_without_solver(document, problems);
-    throw refuse({});
+    throw refuse(base::ExitCode::bad_job);
   }
   std::optional<plugin::Solver> solver;
   try {
     solver.emplace(load_solver(document, request));
   } catch (const base::Error& e) {
-    if (job::check_without_solver(document, problems) && problems.empty()) throw;
-    throw refuse(e.text());
+    job::check_without_solver(document, problems);
+    const bool alone = problems.empty();
+    problems.add(solver_problem(document, e));
+    throw refuse(alone ? e.code() : base::ExitCode::bad_job);
   }
   auto spec = job::check(document, solver->schema(), problems, memory_limit);
-  if (!spec || !problems.empty()) throw refuse({});
+  if (!spec || !problems.empty()) throw refuse(base::ExitCode::bad_job);
   return {std::move(*solver), std::move(*spec)};
 }
 
 }  // namespace
 
-LoadedJob load_job(const JobRequest& request, double memory_limit, CheckOutcome* outcome, const std::string& closing) {
+LoadedJob load_job(const JobRequest& request, double memory_limit, CheckOutcome* outcome,
+                   const std::string& closing) {
   job::Diagnostics problems;
   const job::Document document = job::Document::read(request.path, request.overrides, problems);
   return load(document, problems, request, memory_limit, outcome, closing);
@@ -54,7 +64,8 @@ LoadedJob load_job(const JobRequest& request, double memory_limit, CheckOutcome*
 LoadedJob load_checked_job(const JobRequest& request, const std::string& text) {
   job::Diagnostics problems;
   const job::Document document{request.path, text, {}, problems};
-  return load(document, problems, request, std::numeric_limits<double>::infinity(), nullptr, "Nothing was started.");
+  return load(document, problems, request, std::numeric_limits<double>::infinity(), nullptr,
+              "Nothing was started.");
 }
 
 }  // namespace tessera::app

@@ -14,9 +14,9 @@ namespace tessera::app {
 /// What names a job on the command line.
 struct JobRequest {
   std::string path;
-  std::vector<std::string> overrides;     ///< "key.path=value"
+  std::vector<std::string> overrides;  ///< "key.path=value"
   std::vector<std::string> plugin_folders;
-  bool colour = false;                    ///< in the report of problems
+  bool colour = false;  ///< in the report of problems
 };
 
 /// A checked job and its solver, not yet configured.

@@ -3,6 +3,8 @@
 
 #include "base/error.h"
 #include "base/exit_code.h"
+#include "base/text.h"
+#include "job/suggest.h"
 
 #include <cstdio>
 #include <exception>
@@ -35,12 +37,32 @@ void add_job(CLI::App& command, app::JobRequest& job) {
       ->allow_extra_args(false);
 }
 
+/// What looks like a command and is none; empty when the first word is fine.
+std::string unknown_command(const CLI::App& cli, int argc, char** argv) {
+  if (argc < 2 || argv[1][0] == '-') return {};
+  std::vector<std::string> known;
+  for (const CLI::App* command : cli.get_subcommands({})) {
+    if (command->get_name() == argv[1]) return {};
+    known.push_back(command->get_name());
+  }
+  const auto meant = job::suggest(argv[1], known);
+  std::string text = "error: there is no command `" + base::printable(argv[1], 80) + "`";
+  if (meant) text += ", did you mean `" + *meant + "`?";
+  text += "\n  = tessera --help explains them:";
+  for (const std::string& name : known) text += " " + name;
+  return text;
+}
+
 int dispatch(int& argc, char**& argv, app::Console& console) {
   CLI::App cli{"Runs large computations on clusters through MPI."};
   cli.name("tessera");
   cli.footer(std::string(examples) + "\n" + exit_codes);
   cli.set_version_flag("--version", std::string("tessera ") + TESSERA_VERSION);
   cli.require_subcommand(1);
+  cli.failure_message([](const CLI::App*, const CLI::Error& e) {
+    return std::string("error: ") + e.what() +
+           "\n  = tessera --help shows the commands, tessera COMMAND --help their options\n";
+  });
 
   app::ColourChoice colour = app::ColourChoice::automatic;
   const std::map<std::string, app::ColourChoice> choices{{"auto", app::ColourChoice::automatic},
@@ -48,15 +70,18 @@ int dispatch(int& argc, char**& argv, app::Console& console) {
                                                          {"never", app::ColourChoice::never}};
   const auto add_colour = [&](CLI::App& command) {
     command.add_option("--color", colour, "colours: auto, always or never")
-        ->transform(CLI::CheckedTransformer(choices, CLI::ignore_case))->option_text("auto|always|never");
+        ->transform(CLI::CheckedTransformer(choices, CLI::ignore_case))
+        ->option_text("auto|always|never");
   };
 
   app::RunOptions run;
   CLI::App& run_command = *cli.add_subcommand("run", "run a job, alone or under mpirun");
-  run_command.footer("Examples:\n  tessera run job.toml\n  mpirun -n 8 tessera run job.toml 'time.end=2 h'\n"
-                     "  tessera run job.toml --run-dir out --overwrite");
+  run_command.footer(
+      "Examples:\n  tessera run job.toml\n  mpirun -n 8 tessera run job.toml 'time.end=2 h'\n"
+      "  tessera run job.toml --run-dir out --overwrite");
   add_job(run_command, run.job);
-  run_command.add_option("--run-dir", run.run_directory, "folder for the results (a new one below the job's output directory)");
+  run_command.add_option("--run-dir", run.run_directory,
+                         "folder for the results (a new one below the job's output directory)");
   run_command.add_flag("--overwrite", run.overwrite, "replace the results of an earlier run in --run-dir");
   run_command.add_flag("--quiet", run.quiet, "print errors alone");
   run_command.add_flag("--json", run.json, "print the report as JSON");
@@ -82,7 +107,8 @@ int dispatch(int& argc, char**& argv, app::Console& console) {
 
   std::vector<std::string> folders;
   const auto add_folders = [&](CLI::App& command) {
-    command.add_option("--plugin-path", folders, "folder with solver plugins; may be repeated")->allow_extra_args(false);
+    command.add_option("--plugin-path", folders, "folder with solver plugins; may be repeated")
+        ->allow_extra_args(false);
     command.add_flag("--json", json, "print JSON");
   };
   CLI::App& solvers_command = *cli.add_subcommand("solvers", "list the solvers that can be found");
@@ -103,14 +129,21 @@ int dispatch(int& argc, char**& argv, app::Console& console) {
   diff_command.footer("Exit code 0 when they are the same, 1 when they differ.");
   diff_command.add_option("first", diff.first, "run directory or .h5 file")->required();
   diff_command.add_option("second", diff.second, "run directory or .h5 file")->required();
-  diff_command.add_option("--tolerance", diff.tolerance, "largest difference to let pass")->check(CLI::NonNegativeNumber);
+  diff_command.add_option("--tolerance", diff.tolerance, "largest difference to let pass")
+      ->check(CLI::NonNegativeNumber);
   diff_command.add_flag("--json", diff.json, "print JSON");
 
+  if (const std::string problem = unknown_command(cli, argc, argv); !problem.empty()) {
+    if (app::first_process()) app::print_error(console, problem);
+    return static_cast<int>(base::ExitCode::usage);
+  }
   try {
     cli.parse(argc, argv);
   } catch (const CLI::ParseError& e) {
-    if (e.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success)) return cli.exit(e);
-    cli.exit(e);
+    // Under mpirun every rank gets here; one of them speaks.
+    const bool success = e.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success);
+    if (app::first_process()) cli.exit(e);
+    if (success) return 0;
     return static_cast<int>(base::ExitCode::usage);
   }
   console = app::Console::detect(colour);
@@ -132,10 +165,11 @@ int main(int argc, char** argv) {
   try {
     return dispatch(argc, argv, console);
   } catch (const base::Error& e) {
-    app::print_error(console, e.text());
+    if (app::first_process()) app::print_error(console, e.text());
     return static_cast<int>(e.code());
   } catch (const std::exception& e) {
-    app::print_error(console, std::string("error: Tessera failed: ") + e.what() + "\n  = please report this as a bug");
+    app::print_error(console,
+                     std::string("error: Tessera failed: ") + e.what() + "\n  = please report this as a bug");
     return static_cast<int>(base::ExitCode::internal);
   }
 }

@@ -55,9 +55,9 @@ int plan(const PlanOptions& options) {
     std::puts(out.dump(2).c_str());
     return 0;
   }
-  fmt::print("{}: {} cells in {} chunks of {} ({}), on {} rank{} by {}\n\n", loaded.job.name, extents(s.cells, dimensions),
-             s.chunks, extents(s.chunk, dimensions), extents(s.lattice, dimensions), s.ranks, s.ranks == 1 ? "" : "s",
-             s.partitioner);
+  fmt::print("{}: {} cells in {} chunks of {} ({}), on {} rank{} by {}\n\n", loaded.job.name,
+             extents(s.cells, dimensions), s.chunks, extents(s.chunk, dimensions),
+             extents(s.lattice, dimensions), s.ranks, s.ranks == 1 ? "" : "s", s.partitioner);
   fmt::print("{:<22}{:>12}{:>12}{:>12}\n", "per rank", "least", "mean", "most");
   const auto row = [](const char* name, const driver::Spread& v, auto text) {
     fmt::print("{:<22}{:>12}{:>12}{:>12}\n", name, text(v.minimum), text(v.mean), text(v.maximum));
@@ -70,9 +70,10 @@ int plan(const PlanOptions& options) {
   row("halo received a step", s.halo_bytes, [](double v) { return base::format_bytes(v); });
   fmt::print("\nimbalance {:.1f} %", 100.0 * s.imbalance);
   if (s.idle_ranks > 0) {
-    fmt::print("; {} ranks have nothing to do: at most {} ranks can share {} chunks, smaller ones (`chunk` in "
-               "[domain]) feed more",
-               s.idle_ranks, s.ranks - s.idle_ranks, s.chunks);
+    fmt::print(
+        "; {} ranks have nothing to do: at most {} ranks can share {} chunks, smaller ones (`chunk` in "
+        "[domain]) feed more",
+        s.idle_ranks, s.ranks - s.idle_ranks, s.chunks);
   }
   fmt::print("\n");
   return 0;

@@ -56,6 +56,7 @@ void write_file(const std::string& path, const std::string& text) {
   file << text;
   file.close();
   if (!file || std::rename(partial.c_str(), path.c_str()) != 0) {
+    std::remove(partial.c_str());
     throw base::Error(base::ExitCode::io_error, "cannot write " + path,
                       "check the free space and the permissions of the run directory");
   }
@@ -80,7 +81,8 @@ LoadedJob load_everywhere(const transport::Communicator& comm, const JobRequest&
 }
 
 /// @note Collective. The run's folder, made by rank 0.
-std::string make_directory(const transport::Communicator& comm, const RunOptions& options, const job::JobSpec& job) {
+std::string make_directory(const transport::Communicator& comm, const RunOptions& options,
+                           const job::JobSpec& job) {
   std::string path;
   transport::collectively(comm, [&] {
     if (!comm.root()) return;
@@ -88,7 +90,8 @@ std::string make_directory(const transport::Communicator& comm, const RunOptions
     const auto directory =
         options.run_directory.empty()
             ? output::RunDirectory::create_named(job.output.directory)
-            : output::RunDirectory::create_at(options.run_directory, options.overwrite ? Existing::replace : Existing::refuse);
+            : output::RunDirectory::create_at(options.run_directory,
+                                              options.overwrite ? Existing::replace : Existing::refuse);
     path = directory.path();
     if (job.log.per_rank) directory.folder("logs");
     write_file(directory.file("job.toml"), job.text);
@@ -107,11 +110,13 @@ void print_banner(const RunReport& r, int nodes, double bytes_a_rank) {
   const job::JobSpec& job = *r.job;
   const int d = job.geometry.dimensions;
   fmt::print("tessera {}   {}   run {}\n", TESSERA_VERSION, job.name, r.facts.run);
-  fmt::print("solver   {} {}   grid {}, {}\n", r.schema->name, r.schema->version, extents(job.geometry.cells, d),
+  fmt::print("solver   {} {}   grid {}, {}\n", r.schema->name, r.schema->version,
+             extents(job.geometry.cells, d),
              job.geometry.coordinates == grid::Coordinates::spherical ? "spherical" : "cartesian");
-  fmt::print("layout   {} rank{} on {} node{}, {} chunk{} of {}, imbalance {:.1f} %, {} a rank\n", r.facts.ranks,
-             r.facts.ranks == 1 ? "" : "s", nodes, nodes == 1 ? "" : "s", r.chunks, r.chunks == 1 ? "" : "s", extents(r.chunk, d),
-             100.0 * r.imbalance, base::format_bytes(bytes_a_rank));
+  fmt::print("layout   {} rank{} on {} node{}, {} chunk{} of {}, imbalance {:.1f} %, {} a rank\n",
+             r.facts.ranks, r.facts.ranks == 1 ? "" : "s", nodes, nodes == 1 ? "" : "s", r.chunks,
+             r.chunks == 1 ? "" : "s", extents(r.chunk, d), 100.0 * r.imbalance,
+             base::format_bytes(bytes_a_rank));
   for (const job::InitialValue& v : job.initial) {
     if (const auto* source = std::get_if<input::GridSource>(&v.value)) {
       fmt::print("input    {}  {} -> {}\n", source->path, source->dataset,
@@ -134,8 +139,9 @@ int run_on(const transport::Communicator& comm, const RunOptions& options, const
   if (const auto foreign = transport::foreign_launcher(comm.size())) {
     throw transport::AgreedError{base::Error{
         base::ExitCode::unavailable,
-        fmt::format("{} processes were started by {}, but each of them is alone: this tessera is built with {}",
-                    foreign->processes, foreign->name, transport::Environment::library()),
+        fmt::format(
+            "{} processes were started by {}, but each of them is alone: this tessera is built with {}",
+            foreign->processes, foreign->name, transport::Environment::library()),
         "start it with the mpirun of that MPI, or rebuild Tessera with the MPI of this launcher"}};
   }
   LoadedJob loaded = load_everywhere(comm, options.job);
@@ -169,14 +175,17 @@ int run_on(const transport::Communicator& comm, const RunOptions& options, const
     }
     const std::int64_t idle = comm.size() - report.chunks;
     if (talks && idle > 0) {
-      const std::string warning = fmt::format("{} of {} ranks have nothing to do: the domain has {} chunk{}", idle,
-                                              comm.size(), report.chunks, report.chunks == 1 ? "" : "s");
+      const std::string warning =
+          fmt::format("{} of {} ranks have nothing to do: the domain has {} chunk{}", idle, comm.size(),
+                      report.chunks, report.chunks == 1 ? "" : "s");
       outputs.log().warning(warning);
-      fmt::print(stderr, "warning: {}\n  = use fewer ranks, or smaller chunks: `chunk` in [domain]\n", warning);
+      fmt::print(stderr, "warning: {}\n  = use fewer ranks, or smaller chunks: `chunk` in [domain]\n",
+                 warning);
     }
     if (comm.root()) {
       outputs.log().info(fmt::format("run {} of {} with {} {} on {} ranks, {}", report.facts.run, job.path,
-                                     report.schema->name, report.schema->version, comm.size(), report.facts.library));
+                                     report.schema->name, report.schema->version, comm.size(),
+                                     report.facts.library));
     }
     report.outcome = attempt.run(outputs);
   } catch (const transport::AgreedError& e) {
@@ -186,7 +195,7 @@ int run_on(const transport::Communicator& comm, const RunOptions& options, const
     report.facts.total_seconds = total.seconds();
     if (comm.root()) {
       try {
-        write_file(directory + "/run.json", report.json());
+        write_file(directory + "/run.json", report.json() + "\n");
       } catch (const base::Error&) {
         // The run's own error is the one to tell.
       }
@@ -206,7 +215,7 @@ int run_on(const transport::Communicator& comm, const RunOptions& options, const
   transport::collectively(comm, [&] {
     if (!comm.root()) return;
     const std::string text = report.json();
-    write_file(directory + "/run.json", text);
+    write_file(directory + "/run.json", text + "\n");
     if (options.json) {
       std::puts(text.c_str());
     } else if (talks) {
@@ -226,6 +235,10 @@ int run(const RunOptions& options, const Console& console, int& argc, char**& ar
     return run_on(comm, options, console);
   } catch (const transport::AgreedError& e) {
     if (comm.root()) print_error(console, e.text());
+    if (e.code() == base::ExitCode::io_error) {
+      comm.barrier();  // so that rank 0 has printed before any rank ends
+      transport::leave_at_once(static_cast<int>(e.code()));
+    }
     return static_cast<int>(e.code());
   } catch (...) {
     // Only this rank knows of it: the others wait for messages that will not come.

@@ -18,10 +18,14 @@ namespace {
 
 base::LogLevel level_of(job::LogLevel level) {
   switch (level) {
-    case job::LogLevel::debug: return base::LogLevel::debug;
-    case job::LogLevel::info: return base::LogLevel::info;
-    case job::LogLevel::warning: return base::LogLevel::warning;
-    case job::LogLevel::error: break;
+    case job::LogLevel::debug:
+      return base::LogLevel::debug;
+    case job::LogLevel::info:
+      return base::LogLevel::info;
+    case job::LogLevel::warning:
+      return base::LogLevel::warning;
+    case job::LogLevel::error:
+      break;
   }
   return base::LogLevel::error;
 }
@@ -56,7 +60,8 @@ RunOutputs::RunOutputs(const transport::Communicator& comm, const job::JobSpec& 
       std::filesystem::create_directories(file("fields"), problem);
       if (!job.output.images.empty()) std::filesystem::create_directories(file("frames"), problem);
     } else if (job.log.per_rank) {
-      log_ = base::Log{file(fmt::format("logs/rank-{}.log", comm.rank())), comm.rank(), level_of(job.log.level)};
+      log_ =
+          base::Log{file(fmt::format("logs/rank-{}.log", comm.rank())), comm.rank(), level_of(job.log.level)};
     }
   });
 }
@@ -81,7 +86,8 @@ void RunOutputs::stepped(const driver::StateView& state, double dt) {
   }
   if (job_->time.max_steps != std::numeric_limits<std::int64_t>::max()) {
     now.max_steps = job_->time.max_steps;
-    now.part = std::max(now.part, static_cast<double>(state.step) / static_cast<double>(job_->time.max_steps));
+    now.part =
+        std::max(now.part, static_cast<double>(state.step) / static_cast<double>(job_->time.max_steps));
   }
   progress_->update(now);
 }
@@ -95,7 +101,8 @@ void RunOutputs::diagnostics(const driver::StateView& state, const std::vector<d
     if (!state.comm.root() || values.empty()) return;
     if (!diagnostics_) {
       std::vector<std::string> columns{"step", "time [s]"};
-      for (const job::DiagnosticSchema& d : state.schema.diagnostics) columns.push_back(with_unit(d.name, d.unit));
+      for (const job::DiagnosticSchema& d : state.schema.diagnostics)
+        columns.push_back(with_unit(d.name, d.unit));
       diagnostics_.emplace(file("diagnostics.csv"), columns);
     }
     std::vector<output::CsvValue> row{state.step, state.time};
@@ -113,8 +120,8 @@ void RunOutputs::probes(const driver::StateView& state, const driver::ProbeSet& 
       for (const driver::ProbeRecord& p : probes.records()) {
         for (const std::string& c : probes.columns()) columns.push_back(p.name + " " + c);
         if (p.moved > 0.0) {
-          log_.info(fmt::format("probe {} was moved to the nearest cell with {}: ({:.6g}, {:.6g}, {:.6g})", p.name,
-                                job_->probes.where, p.at[0], p.at[1], p.at[2]));
+          log_.info(fmt::format("probe {} was moved to the nearest cell with {}: ({:.6g}, {:.6g}, {:.6g})",
+                                p.name, job_->probes.where, p.at[0], p.at[1], p.at[2]));
         }
       }
       probes_.emplace(file("probes.csv"), columns);
@@ -136,7 +143,8 @@ void RunOutputs::fields(const driver::StateView& state) {
   steps_.push_back({name, state.time});
   transport::collectively(state.comm, [&] {
     if (!state.comm.root()) return;
-    output::write_xdmf(file("fields.xdmf"), output::xdmf_text(job_->geometry, state.schema, job_->output.fields, steps_));
+    output::write_xdmf(file("fields.xdmf"),
+                       output::xdmf_text(job_->geometry, state.schema, job_->output.fields, steps_));
   });
   log_.info(fmt::format("wrote {} at t = {:.6g} s", name, state.time));
 }
@@ -154,22 +162,27 @@ void RunOutputs::write_image(const driver::StateView& state, std::size_t number)
   if (image.slice_axis) {
     const int axis = *image.slice_axis;
     const double place = (image.slice_at - g.lower[static_cast<std::size_t>(axis)]) / g.spacing(axis);
-    plane = {axis, std::clamp<std::int64_t>(static_cast<std::int64_t>(std::floor(place)), 0, g.cells[axis] - 1)};
+    plane = {axis,
+             std::clamp<std::int64_t>(static_cast<std::int64_t>(std::floor(place)), 0, g.cells[axis] - 1)};
     right = axis == 0 ? 1 : 0;
     up = axis == 2 ? 1 : 2;
   }
   output::PlaneValues values =
       output::gather_plane(state.comm, state.store, g.cells, image.field, image.component, plane);
   output::PlaneValues mask;
-  if (image.mask_field) mask = output::gather_plane(state.comm, state.store, g.cells, *image.mask_field, 0, plane);
+  if (image.mask_field)
+    mask = output::gather_plane(state.comm, state.store, g.cells, *image.mask_field, 0, plane);
 
   const job::FieldSchema& field = state.schema.fields[static_cast<std::size_t>(image.field)];
   std::string label = field.name;
   if (field.components > 1) label += "_" + std::to_string(image.component);
   // Two pictures of one field need names of their own.
-  const auto same = [&](const job::ImageSpec& o) { return o.field == image.field && o.component == image.component; };
+  const auto same = [&](const job::ImageSpec& o) {
+    return o.field == image.field && o.component == image.component;
+  };
   const bool alone = std::count_if(job_->output.images.begin(), job_->output.images.end(), same) == 1;
-  const std::string name = fmt::format("frames/{}{}_{:08}.png", label, alone ? "" : "-" + std::to_string(number), state.step);
+  const std::string name =
+      fmt::format("frames/{}{}_{:08}.png", label, alone ? "" : "-" + std::to_string(number), state.step);
 
   transport::collectively(state.comm, [&] {
     if (!state.comm.root()) return;

@@ -14,9 +14,13 @@ namespace tessera::app {
 namespace {
 
 /// A number for JSON, which has no NaN and no infinity.
-nlohmann::json number(double v) { return std::isfinite(v) ? nlohmann::json(v) : nlohmann::json(fmt::format("{}", v)); }
+nlohmann::json number(double v) {
+  return std::isfinite(v) ? nlohmann::json(v) : nlohmann::json(fmt::format("{}", v));
+}
 
-nlohmann::json optional_number(const std::optional<double>& v) { return v ? nlohmann::json(*v) : nlohmann::json(nullptr); }
+nlohmann::json optional_number(const std::optional<double>& v) {
+  return v ? nlohmann::json(*v) : nlohmann::json(nullptr);
+}
 
 std::string change_text(double first, double last) {
   if (first == last) return "unchanged";
@@ -28,10 +32,13 @@ std::string change_text(double first, double last) {
 
 double RunReport::cell_updates_per_second() const {
   if (!(outcome.loop_seconds > 0.0)) return 0.0;
-  return static_cast<double>(outcome.steps) * static_cast<double>(job->geometry.domain().volume()) / outcome.loop_seconds;
+  return static_cast<double>(outcome.steps) * static_cast<double>(job->geometry.domain().volume()) /
+         outcome.loop_seconds;
 }
 
-std::string RunReport::state_digest() const { return base::Digest::text(driver::state_digest(outcome.digests)); }
+std::string RunReport::state_digest() const {
+  return base::Digest::text(driver::state_digest(outcome.digests));
+}
 
 std::string RunReport::json() const {
   using nlohmann::json;
@@ -43,7 +50,10 @@ std::string RunReport::json() const {
   if (facts.failure) out["error"] = *facts.failure;
   out["started"] = facts.started;
   out["total_seconds"] = facts.total_seconds;
-  out["job"] = {{"name", job->name}, {"path", job->path}, {"text", job->text}, {"fingerprint", base::fingerprint(job->text)}};
+  out["job"] = {{"name", job->name},
+                {"path", job->path},
+                {"text", job->text},
+                {"fingerprint", base::fingerprint(job->text)}};
   out["solver"] = {{"name", schema->name}, {"version", schema->version}, {"file", facts.solver_file}};
   out["versions"] = {{"mpi", facts.library}, {"compiler", TESSERA_COMPILER}, {"build", TESSERA_BUILD}};
   const std::set<std::string> nodes{facts.hosts.begin(), facts.hosts.end()};
@@ -56,20 +66,30 @@ std::string RunReport::json() const {
     cells.push_back(job->geometry.cells[a]);
     chunk_cells.push_back(chunk[a]);
   }
-  out["layout"] = {{"cells", cells}, {"chunk", chunk_cells}, {"chunks", chunks}, {"imbalance", imbalance},
+  out["layout"] = {{"cells", cells},
+                   {"chunk", chunk_cells},
+                   {"chunks", chunks},
+                   {"imbalance", imbalance},
                    {"partition", job->partitioner == job::Partitioner::sfc ? "sfc" : "rcb"}};
   out["memory"] = {{"fields_bytes_rank_0", outcome.field_bytes}, {"peak_bytes_of_a_rank", facts.peak_bytes}};
   if (facts.failure) return out.dump(2, ' ', false, json::error_handler_t::replace);
 
   out["digest"] = {{"state", state_digest()}, {"fields", json::object()}};
   for (const auto& d : outcome.digests) out["digest"]["fields"][d.field] = base::Digest::text(d.digest);
-  out["loop"] = {{"steps", outcome.steps}, {"simulated_seconds", outcome.time}, {"seconds", outcome.loop_seconds},
-                 {"cell_updates_per_second", cell_updates_per_second()}, {"smallest_dt", number(outcome.smallest_dt)},
-                 {"largest_dt", number(outcome.largest_dt)}, {"bytes_sent", bytes_sent}};
+  out["loop"] = {{"steps", outcome.steps},
+                 {"simulated_seconds", outcome.time},
+                 {"seconds", outcome.loop_seconds},
+                 {"cell_updates_per_second", cell_updates_per_second()},
+                 {"smallest_dt", number(outcome.smallest_dt)},
+                 {"largest_dt", number(outcome.largest_dt)},
+                 {"bytes_sent", bytes_sent}};
   out["phases"] = json::array();
   for (const report::PhaseRow& p : phases) {
-    out["phases"].push_back({{"name", p.name}, {"seconds_min", p.minimum}, {"seconds_avg", p.average},
-                             {"seconds_max", p.maximum}, {"slowest_rank", p.slowest_rank}});
+    out["phases"].push_back({{"name", p.name},
+                             {"seconds_min", p.minimum},
+                             {"seconds_avg", p.average},
+                             {"seconds_max", p.maximum},
+                             {"slowest_rank", p.slowest_rank}});
   }
   out["diagnostics"] = json::array();
   for (std::size_t n = 0; n < outcome.diagnostics.size(); ++n) {
@@ -80,16 +100,21 @@ std::string RunReport::json() const {
   }
   out["probes"] = json::array();
   for (const driver::ProbeRecord& p : probes) {
-    out["probes"].push_back({{"name", p.name}, {"at", p.at}, {"moved", p.moved}, {"arrival_s", optional_number(p.arrival)},
-                             {"observed_arrival_s", optional_number(p.observed)}, {"highest", number(p.highest)}});
+    out["probes"].push_back({{"name", p.name},
+                             {"at", p.at},
+                             {"moved", p.moved},
+                             {"arrival_s", optional_number(p.arrival)},
+                             {"observed_arrival_s", optional_number(p.observed)},
+                             {"highest", number(p.highest)}});
   }
   return out.dump(2, ' ', false, json::error_handler_t::replace);
 }
 
 std::string RunReport::text() const {
-  std::string out = fmt::format("done in {}   {} steps   {:.4g} Mcell/s   {} sent   state digest {}\n\n",
-                                base::format_duration(facts.total_seconds), outcome.steps, cell_updates_per_second() / 1e6,
-                                base::format_bytes(static_cast<double>(bytes_sent)), state_digest());
+  std::string out =
+      fmt::format("done in {}   {} steps   {:.4g} Mcell/s   {} sent   state digest {}\n\n",
+                  base::format_duration(facts.total_seconds), outcome.steps, cell_updates_per_second() / 1e6,
+                  base::format_bytes(static_cast<double>(bytes_sent)), state_digest());
   out += report::phase_text(phases, outcome.loop_seconds, facts.ranks);
   if (!outcome.diagnostics.empty()) {
     out += fmt::format("\n{:<14}{:>20}{:>20}   {}\n", "diagnostic", "start", "end", "change");
@@ -104,8 +129,10 @@ std::string RunReport::text() const {
   }
   if (job->probes.arrival_field && !probes.empty()) {
     std::vector<report::Arrival> arrivals;
-    for (const driver::ProbeRecord& p : probes) arrivals.push_back({p.name, p.arrival, p.observed, p.highest, p.moved});
-    out += "\n" + report::arrival_text(arrivals, schema->fields[static_cast<std::size_t>(*job->probes.arrival_field)].unit);
+    for (const driver::ProbeRecord& p : probes)
+      arrivals.push_back({p.name, p.arrival, p.observed, p.highest, p.moved});
+    out += "\n" + report::arrival_text(
+                      arrivals, schema->fields[static_cast<std::size_t>(*job->probes.arrival_field)].unit);
   }
   return out;
 }

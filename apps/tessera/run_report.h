@@ -13,12 +13,12 @@ namespace tessera::app {
 
 /// What rank 0 knows of a run.
 struct RunFacts {
-  std::string run;        ///< name of the run
+  std::string run;  ///< name of the run
   std::string directory;
-  std::string library;    ///< MPI library
+  std::string library;  ///< MPI library
   int ranks = 1;
   std::vector<std::string> hosts;  ///< one a rank
-  std::string started;    ///< local time, ISO 8601
+  std::string started;             ///< local time, ISO 8601
   double total_seconds = 0.0;
   std::string solver_file;
   std::int64_t peak_bytes = 0;  ///< largest resident set of a rank

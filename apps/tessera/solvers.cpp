@@ -25,35 +25,46 @@ std::string range_text(const job::ParameterSchema& p) {
   std::string text;
   if (p.minimum) text += fmt::format("{} {:g}", p.minimum->open ? "above" : "at least", p.minimum->value);
   if (p.maximum) {
-    text += fmt::format("{}{} {:g}", text.empty() ? "" : ", ", p.maximum->open ? "below" : "at most", p.maximum->value);
+    text += fmt::format("{}{} {:g}", text.empty() ? "" : ", ", p.maximum->open ? "below" : "at most",
+                        p.maximum->value);
   }
-  for (std::size_t n = 0; n < p.choices.size(); ++n) text += (n > 0 || !text.empty() ? " | " : "") + p.choices[n];
+  for (std::size_t n = 0; n < p.choices.size(); ++n)
+    text += (n > 0 || !text.empty() ? " | " : "") + p.choices[n];
   return text;
 }
 
 const char* type_text(job::ParameterType t) {
   switch (t) {
-    case job::ParameterType::real: return "real";
-    case job::ParameterType::integer: return "integer";
-    case job::ParameterType::boolean: return "boolean";
-    case job::ParameterType::text: break;
+    case job::ParameterType::real:
+      return "real";
+    case job::ParameterType::integer:
+      return "integer";
+    case job::ParameterType::boolean:
+      return "boolean";
+    case job::ParameterType::text:
+      break;
   }
   return "text";
 }
 
 const char* kind_text(job::FieldKind k) {
   switch (k) {
-    case job::FieldKind::state: return "state";
-    case job::FieldKind::constant: return "constant";
-    case job::FieldKind::work: return "work";
-    case job::FieldKind::derived: break;
+    case job::FieldKind::state:
+      return "state";
+    case job::FieldKind::constant:
+      return "constant";
+    case job::FieldKind::work:
+      return "work";
+    case job::FieldKind::derived:
+      break;
   }
   return "derived";
 }
 
 nlohmann::json schema_json(const plugin::Solver& solver) {
   const job::SolverSchema& s = solver.schema();
-  nlohmann::json out{{"name", s.name}, {"version", s.version}, {"summary", s.summary}, {"file", solver.file()}};
+  nlohmann::json out{
+      {"name", s.name}, {"version", s.version}, {"summary", s.summary}, {"file", solver.file()}};
   out["parameters"] = nlohmann::json::array();
   for (const auto& p : s.parameters) {
     nlohmann::json one{{"name", p.name}, {"type", type_text(p.type)}, {"unit", p.unit}, {"help", p.help}};
@@ -67,16 +78,19 @@ nlohmann::json schema_json(const plugin::Solver& solver) {
   }
   out["fields"] = nlohmann::json::array();
   for (const auto& f : s.fields) {
-    nlohmann::json one{{"name", f.name}, {"kind", kind_text(f.kind)}, {"unit", f.unit}, {"help", f.help},
-                       {"components", f.components}, {"bits", f.scalar == job::Scalar::float64 ? 64 : 32}};
+    nlohmann::json one{
+        {"name", f.name}, {"kind", kind_text(f.kind)},  {"unit", f.unit},
+        {"help", f.help}, {"components", f.components}, {"bits", f.scalar == job::Scalar::float64 ? 64 : 32}};
     if (f.default_value) one["default"] = *f.default_value;
     out["fields"].push_back(one);
   }
   out["stages"] = nlohmann::json::array();
   for (const auto& st : s.stages) {
-    nlohmann::json one{{"name", st.name}, {"reads", nlohmann::json::array()}, {"writes", nlohmann::json::array()}};
+    nlohmann::json one{
+        {"name", st.name}, {"reads", nlohmann::json::array()}, {"writes", nlohmann::json::array()}};
     for (const auto& r : st.reads) {
-      one["reads"].push_back({{"field", s.fields[static_cast<std::size_t>(r.field)].name}, {"radius", r.radius}});
+      one["reads"].push_back(
+          {{"field", s.fields[static_cast<std::size_t>(r.field)].name}, {"radius", r.radius}});
     }
     for (const int w : st.writes) one["writes"].push_back(s.fields[static_cast<std::size_t>(w)].name);
     out["stages"].push_back(one);
@@ -96,7 +110,8 @@ void print_schema(const job::SolverSchema& s) {
     const std::string name = p.table.empty() ? p.name : p.table + "." + p.name;
     const std::string fallback = default_text(p);
     fmt::print("  {:<22} {:<8} {}\n", name, type_text(p.type),
-               fallback.empty() ? "required" : fmt::format("default {}", fallback) + (p.unit.empty() ? "" : " " + p.unit));
+               fallback.empty() ? "required"
+                                : fmt::format("default {}", fallback) + (p.unit.empty() ? "" : " " + p.unit));
     const std::string range = range_text(p);
     if (!p.help.empty() || !range.empty()) {
       fmt::print("  {:<22} {}{}{}\n", "", p.help, !p.help.empty() && !range.empty() ? "; " : "", range);
@@ -105,18 +120,24 @@ void print_schema(const job::SolverSchema& s) {
   fmt::print("\nfields\n");
   for (const auto& f : s.fields) {
     if (f.kind == job::FieldKind::work) continue;
-    fmt::print("  {:<22} {:<8} {}{}{}{}\n", f.name, kind_text(f.kind), f.help, f.unit.empty() ? "" : " [" + f.unit + "]",
-               f.components > 1 ? fmt::format(", {} components", f.components) : "",
-               f.kind == job::FieldKind::derived || f.default_value ? "" : (f.help.empty() && f.unit.empty() ? "required in [initial]" : ", required in [initial]"));
+    fmt::print(
+        "  {:<22} {:<8} {}{}{}{}\n", f.name, kind_text(f.kind), f.help,
+        f.unit.empty() ? "" : " [" + f.unit + "]",
+        f.components > 1 ? fmt::format(", {} components", f.components) : "",
+        f.kind == job::FieldKind::derived || f.default_value
+            ? ""
+            : (f.help.empty() && f.unit.empty() ? "required in [initial]" : ", required in [initial]"));
   }
   fmt::print("\nstages\n");
   for (const auto& st : s.stages) {
     std::string reads;
     std::string writes;
     for (const auto& r : st.reads) {
-      reads += fmt::format("{}{} ({})", reads.empty() ? "" : ", ", s.fields[static_cast<std::size_t>(r.field)].name, r.radius);
+      reads += fmt::format("{}{} ({})", reads.empty() ? "" : ", ",
+                           s.fields[static_cast<std::size_t>(r.field)].name, r.radius);
     }
-    for (const int w : st.writes) writes += (writes.empty() ? "" : ", ") + s.fields[static_cast<std::size_t>(w)].name;
+    for (const int w : st.writes)
+      writes += (writes.empty() ? "" : ", ") + s.fields[static_cast<std::size_t>(w)].name;
     fmt::print("  {:<22} reads {}; writes {}\n", st.name, reads, writes);
   }
   fmt::print("\ndiagnostics\n");
@@ -135,7 +156,8 @@ int solvers(const std::vector<std::string>& plugin_folders, bool json) {
       const plugin::Solver solver{found.file};
       const job::SolverSchema& s = solver.schema();
       if (json) {
-        list.push_back({{"name", found.name}, {"version", s.version}, {"summary", s.summary}, {"file", found.file}});
+        list.push_back(
+            {{"name", found.name}, {"version", s.version}, {"summary", s.summary}, {"file", found.file}});
       } else {
         fmt::print("{:<18} {:<8} {}\n", found.name, s.version, s.summary);
       }

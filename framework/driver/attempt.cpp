@@ -22,7 +22,13 @@ constexpr double infinity = std::numeric_limits<double>::infinity();
 // of what is due by the wall clock, which rank 0 alone sets. The minimum carries both.
 constexpr std::int64_t all_well = std::int64_t{1} << 40;
 
-enum WallSchedule : unsigned { diagnostics_bit = 1, health_bit = 2, probes_bit = 4, fields_bit = 8, images_bit = 16 };
+enum WallSchedule : unsigned {
+  diagnostics_bit = 1,
+  health_bit = 2,
+  probes_bit = 4,
+  fields_bit = 8,
+  images_bit = 16
+};
 
 transport::AgreedError time_step_error(const std::string& problem, const std::string& hint) {
   return transport::AgreedError{base::Error{base::ExitCode::internal, problem, hint}};
@@ -47,7 +53,8 @@ Attempt::Attempt(const transport::Communicator& comm, const plugin::Solver& solv
       probe_schedule_{job.probes.every},
       field_schedule_{job.output.every},
       image_schedule_{job.output.images_every} {
-  const auto method = job.partitioner == job::Partitioner::sfc ? partition::Method::sfc : partition::Method::rcb;
+  const auto method =
+      job.partitioner == job::Partitioner::sfc ? partition::Method::sfc : partition::Method::rcb;
   transport::collectively(comm, [&] {
     const grid::ChunkLayout layout = layout_of(job, solver.schema());
     partition_ = partition::make_partition(method, layout, comm.size());
@@ -98,8 +105,9 @@ Attempt::NextStep Attempt::next_step() {
   outcome_.phases[Phase::time_step] += watch.lap();
   if (!(stable > 0.0)) {
     settle();
-    throw time_step_error(fmt::format("the solver's stable time step is {} at step {}, t = {:.6g} s", stable, step_, time_),
-                          "the fields may have become meaningless; lower `cfl`, or set `dt` in [time]");
+    throw time_step_error(
+        fmt::format("the solver's stable time step is {} at step {}, t = {:.6g} s", stable, step_, time_),
+        "the fields may have become meaningless; lower `cfl`, or set `dt` in [time]");
   }
   const double dt = stable * job_->time.cfl;
   if (dt == infinity && end == infinity) {
@@ -111,8 +119,9 @@ Attempt::NextStep Attempt::next_step() {
   const double even = 2.0 * dt > left ? 0.5 * left : dt;  // two equal steps rather than a sliver
   if (time_ + even == time_) {
     settle();
-    throw time_step_error(fmt::format("the time step has become too small to advance: {:.3g} s at t = {:.6g} s", even, time_),
-                          "the fields may have become meaningless; look at the last output");
+    throw time_step_error(
+        fmt::format("the time step has become too small to advance: {:.3g} s at t = {:.6g} s", even, time_),
+        "the fields may have become meaningless; look at the last output");
   }
   return {even, time_ + even};
 }

@@ -26,7 +26,9 @@ Extremes extremes(const T* values, std::int64_t count) {
     all_numbers = all_numbers && values[i] == values[i];
   }
   const double nan = std::numeric_limits<double>::quiet_NaN();
-  return all_numbers ? Extremes{static_cast<double>(low), static_cast<double>(high)} : Extremes{nan, nan};
+  // Adding 0 makes -0 a 0: which of the two comes first in a row is chance.
+  return all_numbers ? Extremes{static_cast<double>(low) + 0.0, static_cast<double>(high) + 0.0}
+                     : Extremes{nan, nan};
 }
 
 }  // namespace
@@ -36,11 +38,17 @@ DiagnosticTable::DiagnosticTable(const job::SolverSchema& schema, const grid::Ge
   for (const job::DiagnosticSchema& d : schema.diagnostics) {
     int number = 0;
     switch (d.reduction) {
-      case job::Reduction::min: number = reducer_.add_minimum(); break;
-      case job::Reduction::max: number = reducer_.add_maximum(); break;
+      case job::Reduction::min:
+        number = reducer_.add_minimum();
+        break;
+      case job::Reduction::max:
+        number = reducer_.add_maximum();
+        break;
       case job::Reduction::sum:
       case job::Reduction::l1:
-      case job::Reduction::l2: number = reducer_.add_sum(); break;
+      case job::Reduction::l2:
+        number = reducer_.add_sum();
+        break;
     }
     entries_.push_back({d, number});
   }
@@ -49,31 +57,33 @@ DiagnosticTable::DiagnosticTable(const job::SolverSchema& schema, const grid::Ge
 
 void DiagnosticTable::accumulate(const Entry& entry, const field::FieldStore& store) {
   const job::DiagnosticSchema& d = entry.declared;
-  for_each_row(store, d.field, d.component, [&](const grid::Index& first, const auto* values, std::int64_t count) {
-    const double weight = d.times_volume ? geometry_.cell_volume(first[1]) : 1.0;
-    switch (d.reduction) {
-      case job::Reduction::sum:
-        for (std::int64_t i = 0; i < count; ++i) reducer_.sum(entry.number).add(static_cast<double>(values[i]) * weight);
-        break;
-      case job::Reduction::l1:
-        for (std::int64_t i = 0; i < count; ++i) {
-          reducer_.sum(entry.number).add(std::abs(static_cast<double>(values[i])) * weight);
-        }
-        break;
-      case job::Reduction::l2:
-        for (std::int64_t i = 0; i < count; ++i) {
-          const auto v = static_cast<double>(values[i]);
-          reducer_.sum(entry.number).add(v * v * weight);
-        }
-        break;
-      case job::Reduction::min:
-        reducer_.lower(entry.number, extremes(values, count).smallest * weight);
-        break;
-      case job::Reduction::max:
-        reducer_.raise(entry.number, extremes(values, count).largest * weight);
-        break;
-    }
-  });
+  for_each_row(store, d.field, d.component,
+               [&](const grid::Index& first, const auto* values, std::int64_t count) {
+                 const double weight = d.times_volume ? geometry_.cell_volume(first[1]) : 1.0;
+                 switch (d.reduction) {
+                   case job::Reduction::sum:
+                     for (std::int64_t i = 0; i < count; ++i)
+                       reducer_.sum(entry.number).add(static_cast<double>(values[i]) * weight);
+                     break;
+                   case job::Reduction::l1:
+                     for (std::int64_t i = 0; i < count; ++i) {
+                       reducer_.sum(entry.number).add(std::abs(static_cast<double>(values[i])) * weight);
+                     }
+                     break;
+                   case job::Reduction::l2:
+                     for (std::int64_t i = 0; i < count; ++i) {
+                       const auto v = static_cast<double>(values[i]);
+                       reducer_.sum(entry.number).add(v * v * weight);
+                     }
+                     break;
+                   case job::Reduction::min:
+                     reducer_.lower(entry.number, extremes(values, count).smallest * weight);
+                     break;
+                   case job::Reduction::max:
+                     reducer_.raise(entry.number, extremes(values, count).largest * weight);
+                     break;
+                 }
+               });
 }
 
 const std::vector<double>& DiagnosticTable::evaluate(const transport::Communicator& comm,
@@ -84,10 +94,18 @@ const std::vector<double>& DiagnosticTable::evaluate(const transport::Communicat
     const Entry& e = entries_[n];
     switch (e.declared.reduction) {
       case job::Reduction::sum:
-      case job::Reduction::l1: values_[n] = reducer_.sum_result(e.number); break;
-      case job::Reduction::l2: values_[n] = std::sqrt(reducer_.sum_result(e.number)); break;
-      case job::Reduction::min: values_[n] = reducer_.minimum_result(e.number); break;
-      case job::Reduction::max: values_[n] = reducer_.maximum_result(e.number); break;
+      case job::Reduction::l1:
+        values_[n] = reducer_.sum_result(e.number);
+        break;
+      case job::Reduction::l2:
+        values_[n] = std::sqrt(reducer_.sum_result(e.number));
+        break;
+      case job::Reduction::min:
+        values_[n] = reducer_.minimum_result(e.number);
+        break;
+      case job::Reduction::max:
+        values_[n] = reducer_.maximum_result(e.number);
+        break;
     }
   }
   return values_;

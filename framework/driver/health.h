@@ -12,6 +12,7 @@ namespace tessera::driver {
 /// anywhere, naming field, cell, chunk, step and time: the first such field, and its first cell, at any
 /// rank count. @note Collective over `comm`.
 void check_health(const transport::Communicator& comm, const job::SolverSchema& schema,
-                  const grid::ChunkLayout& layout, const field::FieldStore& store, std::int64_t step, double time);
+                  const grid::ChunkLayout& layout, const field::FieldStore& store, std::int64_t step,
+                  double time);
 
 }  // namespace tessera::driver

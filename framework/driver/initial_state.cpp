@@ -10,7 +10,8 @@ namespace {
 
 /// Sets each owned cell of a component to value(centre).
 template <class Value>
-void set_cells(const grid::Geometry& geometry, field::FieldStore& store, int field, int component, Value value) {
+void set_cells(const grid::Geometry& geometry, field::FieldStore& store, int field, int component,
+               Value value) {
   for (std::size_t b = 0; b < store.bricks().size(); ++b) {
     const grid::Box& owned = store.bricks()[b];
     const field::FieldView view = store.current(static_cast<int>(b), field);
@@ -55,8 +56,9 @@ void fill_initial(const job::JobSpec& job, const job::SolverSchema& schema, fiel
       const auto data =
           input::GridData::read(std::get<input::GridSource>(initial.value), job.geometry.dimensions);
       const auto dimensions = static_cast<std::size_t>(job.geometry.dimensions);
-      set_cells(job.geometry, store, initial.field, initial.component,
-                [&](const auto& at) { return data.at(std::span{at.data(), dimensions}); });
+      set_cells(job.geometry, store, initial.field, initial.component, [&](const auto& at) {
+        return data.at(std::span{at.data(), dimensions});
+      });
     }
   }
 }

@@ -17,12 +17,16 @@ tessera_region region_of(const grid::Box& local) {
 }
 
 PatchTable::PatchTable(const plugin::Solver& solver, const field::FieldStore& store)
-    : schema_{&solver.schema()}, store_{&store}, reads_(store.fields().size()), writes_(store.fields().size()) {
+    : schema_{&solver.schema()},
+      store_{&store},
+      reads_(store.fields().size()),
+      writes_(store.fields().size()) {
   for (const grid::Box& brick : store.bricks()) {
     tessera_patch p{};
     p.geometry = &solver.geometry();
     for (int a = 0; a < 3; ++a) {
-      base::expects(brick.extent(a) < std::numeric_limits<std::int32_t>::max() / 2, "a brick's extent fits 32 bits");
+      base::expects(brick.extent(a) < std::numeric_limits<std::int32_t>::max() / 2,
+                    "a brick's extent fits 32 bits");
       p.offset[a] = brick.lower[a];
       p.extent[a] = static_cast<std::int32_t>(brick.extent(a));
     }
@@ -66,7 +70,8 @@ const tessera_patch& PatchTable::for_initialize(int brick) {
   tessera_patch& p = blank(brick);
   for (int f = 0; f < p.field_count; ++f) {
     if (is(f, job::FieldKind::work)) continue;
-    reads_[static_cast<std::size_t>(f)] = writes_[static_cast<std::size_t>(f)] = view_of(store_->current(brick, f));
+    reads_[static_cast<std::size_t>(f)] = writes_[static_cast<std::size_t>(f)] =
+        view_of(store_->current(brick, f));
   }
   return p;
 }
@@ -93,7 +98,8 @@ const tessera_patch& PatchTable::for_derive(int brick) {
 
 const tessera_patch& PatchTable::for_boundary(int brick, int field) {
   tessera_patch& p = blank(brick);
-  for (int f = 0; f < p.field_count; ++f) reads_[static_cast<std::size_t>(f)] = view_of(store_->current(brick, f));
+  for (int f = 0; f < p.field_count; ++f)
+    reads_[static_cast<std::size_t>(f)] = view_of(store_->current(brick, f));
   writes_[static_cast<std::size_t>(field)] = view_of(store_->current(brick, field));
   return p;
 }

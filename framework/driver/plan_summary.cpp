@@ -62,7 +62,8 @@ std::int64_t cells_from_others(const std::vector<grid::Box>& own, const grid::Ge
 
 PlanSummary summarize_plan(const job::JobSpec& job, const job::SolverSchema& schema, int ranks) {
   const grid::ChunkLayout layout = layout_of(job, schema);
-  const auto method = job.partitioner == job::Partitioner::sfc ? partition::Method::sfc : partition::Method::rcb;
+  const auto method =
+      job.partitioner == job::Partitioner::sfc ? partition::Method::sfc : partition::Method::rcb;
   const auto partition = partition::make_partition(method, layout, ranks);
   const std::vector<field::FieldSpec> specs = field_specs(schema);
   const std::vector<StagePlan> step = plan_step(schema);
@@ -92,7 +93,8 @@ PlanSummary summarize_plan(const job::JobSpec& job, const job::SolverSchema& sch
     for (const grid::Box& b : own) {
       cell_count += b.volume();
       for (const field::FieldSpec& f : specs) {
-        memory += static_cast<double>(field::FieldStore::bytes_of_level(f, b, job.geometry.dimensions)) * f.levels;
+        memory +=
+            static_cast<double>(field::FieldStore::bytes_of_level(f, b, job.geometry.dimensions)) * f.levels;
       }
     }
     double received = 0.0;
@@ -134,7 +136,8 @@ PlanSummary summarize_plan(const job::JobSpec& job, const job::SolverSchema& sch
   s.cells_per_rank = cells.spread();
   s.bytes_per_rank = bytes.spread();
   s.halo_bytes = halo.spread();
-  s.imbalance = cells.sum() > 0.0 ? s.cells_per_rank.maximum * static_cast<double>(ranks) / cells.sum() - 1.0 : 0.0;
+  s.imbalance =
+      cells.sum() > 0.0 ? s.cells_per_rank.maximum * static_cast<double>(ranks) / cells.sum() - 1.0 : 0.0;
   return s;
 }
 

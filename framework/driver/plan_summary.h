@@ -28,9 +28,9 @@ struct PlanSummary {
   Spread chunks_per_rank;
   Spread bricks_per_rank;
   Spread cells_per_rank;
-  Spread bytes_per_rank;  ///< fields with ghost cells, and message buffers
-  Spread halo_bytes;      ///< received from other ranks in a step
-  double imbalance = 0.0; ///< largest cells over the mean of all ranks, minus 1
+  Spread bytes_per_rank;   ///< fields with ghost cells, and message buffers
+  Spread halo_bytes;       ///< received from other ranks in a step
+  double imbalance = 0.0;  ///< largest cells over the mean of all ranks, minus 1
 };
 
 /// Computed without MPI; fast enough for a million ranks.

@@ -15,7 +15,8 @@ namespace tessera::driver {
 
 namespace {
 
-double value_at(const field::FieldStore& store, int brick, int field, int component, const grid::Index& local) {
+double value_at(const field::FieldStore& store, int brick, int field, int component,
+                const grid::Index& local) {
   const field::FieldView view = store.current(brick, field);
   return view.scalar == field::Scalar::float64 ? *view.at<double>(local, component)
                                                : static_cast<double>(*view.at<float>(local, component));
@@ -45,7 +46,8 @@ std::array<double, 3> centre_of(const grid::Geometry& g, const grid::Index& cell
 grid::Index cell_of(const grid::Geometry& g, const std::array<double, 3>& at) {
   grid::Index cell;
   for (int a = 0; a < g.dimensions; ++a) {
-    const double place = (at[static_cast<std::size_t>(a)] - g.lower[static_cast<std::size_t>(a)]) / g.spacing(a);
+    const double place =
+        (at[static_cast<std::size_t>(a)] - g.lower[static_cast<std::size_t>(a)]) / g.spacing(a);
     cell[a] = std::clamp<std::int64_t>(static_cast<std::int64_t>(std::floor(place)), 0, g.cells[a] - 1);
   }
   return cell;
@@ -84,8 +86,8 @@ Nearest nearest(const grid::Geometry& g, const field::FieldStore& store, const j
 
 }  // namespace
 
-ProbeSet::ProbeSet(const transport::Communicator& comm, const job::JobSpec& job, const job::SolverSchema& schema,
-                   const field::FieldStore& store)
+ProbeSet::ProbeSet(const transport::Communicator& comm, const job::JobSpec& job,
+                   const job::SolverSchema& schema, const field::FieldStore& store)
     : threshold_{job.probes.arrival_above} {
   const grid::Geometry& g = job.geometry;
   for (const int f : job.probes.fields) {
@@ -121,7 +123,8 @@ ProbeSet::ProbeSet(const transport::Communicator& comm, const job::JobSpec& job,
                           "no cell satisfies `where` of [probes]: " + job.probes.where,
                           "loosen the condition, or leave it out");
       }
-      const grid::Index found{{id % g.cells[0], id / g.cells[0] % g.cells[1], id / (g.cells[0] * g.cells[1])}};
+      const grid::Index found{
+          {id % g.cells[0], id / g.cells[0] % g.cells[1], id / (g.cells[0] * g.cells[1])}};
       if (found != record.cell) record.moved = smallest;
       record.cell = found;
     }

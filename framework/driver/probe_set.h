@@ -15,14 +15,15 @@ namespace tessera::driver {
 /// A probe and what it has seen so far; the same on all ranks.
 struct ProbeRecord {
   std::string name;
-  grid::Index cell;                 ///< the cell that is recorded, domain indices
-  std::array<double, 3> at{};       ///< its centre
-  double moved = 0.0;               ///< metres (or the job's unit) from the point asked for to the centre, when `where` moved it
-  std::vector<double> values;       ///< at the last sample: one a column, then, unless recorded, the arrival field
-  std::optional<double> first;      ///< first value of the arrival field
-  std::optional<double> arrival;    ///< simulated time of the first sample beyond the threshold
-  double highest = 0.0;             ///< largest rise of the arrival field above its first value
-  std::optional<double> observed;   ///< observed arrival, from the job
+  grid::Index cell;            ///< the cell that is recorded, domain indices
+  std::array<double, 3> at{};  ///< its centre
+  double moved =
+      0.0;  ///< metres (or the job's unit) from the point asked for to the centre, when `where` moved it
+  std::vector<double> values;  ///< at the last sample: one a column, then, unless recorded, the arrival field
+  std::optional<double> first;     ///< first value of the arrival field
+  std::optional<double> arrival;   ///< simulated time of the first sample beyond the threshold
+  double highest = 0.0;            ///< largest rise of the arrival field above its first value
+  std::optional<double> observed;  ///< observed arrival, from the job
 };
 
 class ProbeSet {
@@ -35,7 +36,8 @@ class ProbeSet {
 
   bool empty() const { return records_.empty(); }
   /// Samples all probes at `time`. @note Collective over `comm`.
-  void sample(const transport::Communicator& comm, Stepper& stepper, const field::FieldStore& store, double time);
+  void sample(const transport::Communicator& comm, Stepper& stepper, const field::FieldStore& store,
+              double time);
 
   const std::vector<ProbeRecord>& records() const { return records_; }
   /// "surface [m]", one for each recorded component; ProbeRecord::values starts with them.

@@ -12,7 +12,8 @@ constexpr double slack = 1e-9;
 }  // namespace
 
 bool Schedule::due(std::int64_t step, double time) {
-  if (cadence_.unit == job::Cadence::Unit::steps) return step % static_cast<std::int64_t>(cadence_.amount) == 0;
+  if (cadence_.unit == job::Cadence::Unit::steps)
+    return step % static_cast<std::int64_t>(cadence_.amount) == 0;
   const double reached = time + slack * cadence_.amount;
   if (cadence_.unit != job::Cadence::Unit::simulated || reached < next_time()) return false;
   while (reached >= next_time()) ++count_;

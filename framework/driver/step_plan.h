@@ -16,10 +16,10 @@ std::vector<field::FieldSpec> field_specs(const job::SolverSchema& schema);
 /// One stage of a step.
 struct StagePlan {
   int stage = 0;
-  int radius = 0;                          ///< widest read
+  int radius = 0;  ///< widest read
   double time_offset = 0.0;
-  std::vector<halo::HaloField> exchange;   ///< ghost cells to refresh before it
-  std::vector<int> advances;               ///< fields of two levels to switch after it
+  std::vector<halo::HaloField> exchange;  ///< ghost cells to refresh before it
+  std::vector<int> advances;              ///< fields of two levels to switch after it
 };
 
 /// The stages in order, with the fewest exchanges: ghost cells stay valid until their field is written,

@@ -36,7 +36,8 @@ Stepper::Stepper(const transport::Communicator& comm, const plugin::Solver& solv
       boundary_{job.geometry, solver.schema(), job, store,
                 [this](int brick, const grid::Box& ghosts, int field, int axis, int side, double time) {
                   guarded([&] {
-                    solver_->boundary(patches_.for_boundary(brick, field), region_of(ghosts), field, axis, side, time);
+                    solver_->boundary(patches_.for_boundary(brick, field), region_of(ghosts), field, axis,
+                                      side, time);
                   });
                 }} {
   int tag = 1;
@@ -48,8 +49,8 @@ Stepper::Stepper(const transport::Communicator& comm, const plugin::Solver& solv
     }
     for (std::size_t b = 0; b < store.bricks().size(); ++b) {
       const grid::Box whole{{}, store.bricks()[b].extents()};
-      work.interior.push_back(work.exchange ? interior_of(store.bricks()[b], *work.exchange, static_cast<int>(b),
-                                                          work.plan.radius)
+      work.interior.push_back(work.exchange ? interior_of(store.bricks()[b], *work.exchange,
+                                                          static_cast<int>(b), work.plan.radius)
                                             : whole);
       work.rim.push_back(grid::difference(whole, work.interior.back()));
     }
@@ -88,8 +89,9 @@ void Stepper::update(const StagePlan& plan, int brick, const grid::Box& cells, d
   });
   if (had_failed || !failure_) return;
   const grid::Box where = cells.shifted(store_->bricks()[static_cast<std::size_t>(brick)].lower);
-  failure_ = base::Error::report(failure_->code(), fmt::format("{}\n  = in the step from t = {:.6g} s, cells {}",
-                                                               failure_->text(), time, grid::to_string(where)));
+  failure_ =
+      base::Error::report(failure_->code(), fmt::format("{}\n  = in the step from t = {:.6g} s, cells {}",
+                                                        failure_->text(), time, grid::to_string(where)));
 }
 
 void Stepper::step(double time, double dt, PhaseTimes& times) {
@@ -138,7 +140,8 @@ void Stepper::derive(double time) {
   if (!solver_->schema().has_derive) return;
   for (std::size_t b = 0; b < store_->bricks().size(); ++b) {
     guarded([&] {
-      solver_->derive(patches_.for_derive(static_cast<int>(b)), region_of({{}, store_->bricks()[b].extents()}), time);
+      solver_->derive(patches_.for_derive(static_cast<int>(b)),
+                      region_of({{}, store_->bricks()[b].extents()}), time);
     });
   }
 }

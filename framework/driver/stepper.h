@@ -50,8 +50,8 @@ class Stepper {
   struct StageWork {
     StagePlan plan;
     std::optional<halo::HaloExchange> exchange;
-    std::vector<grid::Box> interior;             // by brick, local
-    std::vector<std::vector<grid::Box>> rim;     // by brick, local
+    std::vector<grid::Box> interior;          // by brick, local
+    std::vector<std::vector<grid::Box>> rim;  // by brick, local
   };
 
   void fill_boundaries(const std::vector<halo::HaloField>& fields, double time);

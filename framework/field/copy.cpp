@@ -46,13 +46,22 @@ void move(const Block<const T>& from, const Block<T>& to, const grid::Index& ext
       const T* source = from.first + c * from.component + k * from.plane;
       T* target = to.first + c * to.component + k * to.plane;
       switch (extent[0]) {
-        case 1: move_columns<1>(target, source, extent[1], to.row, from.row); break;
-        case 2: move_columns<2>(target, source, extent[1], to.row, from.row); break;
-        case 3: move_columns<3>(target, source, extent[1], to.row, from.row); break;
-        case 4: move_columns<4>(target, source, extent[1], to.row, from.row); break;
+        case 1:
+          move_columns<1>(target, source, extent[1], to.row, from.row);
+          break;
+        case 2:
+          move_columns<2>(target, source, extent[1], to.row, from.row);
+          break;
+        case 3:
+          move_columns<3>(target, source, extent[1], to.row, from.row);
+          break;
+        case 4:
+          move_columns<4>(target, source, extent[1], to.row, from.row);
+          break;
         default:
           for (std::int64_t j = 0; j < extent[1]; ++j) {
-            std::memcpy(target + j * to.row, source + j * from.row, static_cast<std::size_t>(extent[0]) * sizeof(T));
+            std::memcpy(target + j * to.row, source + j * from.row,
+                        static_cast<std::size_t>(extent[0]) * sizeof(T));
           }
       }
     }
@@ -83,8 +92,8 @@ std::size_t packed_bytes(const FieldView& view, const grid::Box& cells) {
 std::byte* pack(const FieldView& from, const grid::Box& cells, std::byte* out) {
   with_scalar(from, [&](auto zero) {
     using T = decltype(zero);
-    move(readable(block_of<T>(from, cells.lower)), packed_block(reinterpret_cast<T*>(out), cells), cells.extents(),
-         from.components);
+    move(readable(block_of<T>(from, cells.lower)), packed_block(reinterpret_cast<T*>(out), cells),
+         cells.extents(), from.components);
   });
   return out + packed_bytes(from, cells);
 }

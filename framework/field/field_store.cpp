@@ -41,7 +41,9 @@ Shape shape_of(const FieldSpec& field, const grid::Box& cells, int dimensions) {
 }  // namespace
 
 FieldStore::FieldStore(std::vector<FieldSpec> fields, std::vector<grid::Box> bricks, int dimensions)
-    : fields_{std::move(fields)}, bricks_{std::move(bricks)}, dimensions_{dimensions},
+    : fields_{std::move(fields)},
+      bricks_{std::move(bricks)},
+      dimensions_{dimensions},
       current_(fields_.size(), 0) {
   for (const grid::Box& brick : bricks_) {
     auto& of_brick = buffers_.emplace_back();

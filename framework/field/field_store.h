@@ -36,7 +36,9 @@ class FieldStore {
     return view(brick, field, (current_[index(field)] + 1) % fields_[index(field)].levels);
   }
   /// Makes the level written last the current one.
-  void advance(int field) { current_[index(field)] = (current_[index(field)] + 1) % fields_[index(field)].levels; }
+  void advance(int field) {
+    current_[index(field)] = (current_[index(field)] + 1) % fields_[index(field)].levels;
+  }
 
   /// Ghost layers of a field along each axis.
   grid::Index ghost(int field) const;
@@ -54,7 +56,7 @@ class FieldStore {
   std::vector<FieldSpec> fields_;
   std::vector<grid::Box> bricks_;
   int dimensions_;
-  std::vector<int> current_;                        // by field
+  std::vector<int> current_;                               // by field
   std::vector<std::vector<std::vector<Buffer>>> buffers_;  // [brick][field][level]
 };
 

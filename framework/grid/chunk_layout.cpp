@@ -30,7 +30,9 @@ Index ChunkLayout::default_chunk(const Index& cells, int dimensions) {
 Box ChunkLayout::cells_of(const Box& lattice) const {
   Box out;
   for (int a = 0; a < 3; ++a) {
-    const auto face = [&](std::int64_t place) { return place >= lattice_[a] ? cells_[a] : place * chunk_[a]; };
+    const auto face = [&](std::int64_t place) {
+      return place >= lattice_[a] ? cells_[a] : place * chunk_[a];
+    };
     out.lower[a] = face(lattice.lower[a]);
     out.upper[a] = face(lattice.upper[a]);
   }

@@ -87,7 +87,8 @@ BoundaryFill::BoundaryFill(const grid::Geometry& geometry, const job::SolverSche
   for (int axis = 0; axis < geometry.dimensions; ++axis) {
     if (geometry.periodic[static_cast<std::size_t>(axis)]) continue;
     for (int side = 0; side < 2; ++side) {
-      const job::FaceBoundary& spec = job.boundary[static_cast<std::size_t>(axis)][static_cast<std::size_t>(side)];
+      const job::FaceBoundary& spec =
+          job.boundary[static_cast<std::size_t>(axis)][static_cast<std::size_t>(side)];
       Face face{axis, side, spec.kind, {}};
       for (const job::FixedValue& v : spec.values) {
         FixedRule rule{v.field, v.component, 0.0, std::nullopt};
@@ -162,14 +163,17 @@ void BoundaryFill::fill_slab(const Slab& slab, const Face& face, double time) {
           return rule->formula ? (*rule->formula)(point(ghost, false), time) : rule->constant;
         });
       } else if (rule != nullptr) {
-        fill_from<T>(view, c, slab.ghosts, slab.axis, slab.side, slab.plane, true, T{-1}, [&](const grid::Index& ghost) {
-          return 2.0 * (rule->formula ? (*rule->formula)(point(ghost, true), time) : rule->constant);
-        });
+        fill_from<T>(view, c, slab.ghosts, slab.axis, slab.side, slab.plane, true, T{-1},
+                     [&](const grid::Index& ghost) {
+                       return 2.0 *
+                              (rule->formula ? (*rule->formula)(point(ghost, true), time) : rule->constant);
+                     });
       } else if (face.kind == job::BoundaryKind::wall) {
         const auto& odd = odd_axes_[static_cast<std::size_t>(slab.field)];
         const bool flips = static_cast<std::size_t>(c) < odd.size() &&
                            ((odd[static_cast<std::size_t>(c)] >> slab.axis) & 1u) != 0;
-        fill_from<T>(view, c, slab.ghosts, slab.axis, slab.side, slab.plane, true, flips ? T{-1} : T{1}, nothing);
+        fill_from<T>(view, c, slab.ghosts, slab.axis, slab.side, slab.plane, true, flips ? T{-1} : T{1},
+                     nothing);
       } else {
         fill_from<T>(view, c, slab.ghosts, slab.axis, slab.side, slab.plane, false, T{1}, nothing);
       }

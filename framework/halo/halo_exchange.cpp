@@ -30,11 +30,11 @@ HaloExchange::HaloExchange(const transport::Communicator& comm, field::FieldStor
                          c.source.lower + c.shift - corner(c.to)});
     }
     for (const Transfer& t : plan.sends) {
-      peer(t.peer).send_items.push_back({f.field, t.brick, t.source.shifted(grid::Index{} - corner(t.brick))});
+      peer(t.peer).send_items.push_back(
+          {f.field, t.brick, t.source.shifted(grid::Index{} - corner(t.brick))});
     }
     for (const Transfer& t : plan.receives) {
-      peer(t.peer).receive_items.push_back(
-          {f.field, t.brick, t.source.shifted(t.shift - corner(t.brick))});
+      peer(t.peer).receive_items.push_back({f.field, t.brick, t.source.shifted(t.shift - corner(t.brick))});
     }
     plans.push_back(plan);
   }
@@ -56,7 +56,8 @@ HaloExchange::HaloExchange(const transport::Communicator& comm, field::FieldStor
 }
 
 HaloExchange::Peer& HaloExchange::peer(int rank) {
-  const auto found = std::find_if(peers_.begin(), peers_.end(), [&](const Peer& p) { return p.rank == rank; });
+  const auto found =
+      std::find_if(peers_.begin(), peers_.end(), [&](const Peer& p) { return p.rank == rank; });
   if (found != peers_.end()) return *found;
   peers_.emplace_back().rank = rank;
   return peers_.back();
@@ -95,7 +96,8 @@ void HaloExchange::note_waits(const std::vector<HaloPlan>& plans) {
 }
 
 bool HaloExchange::waits(int brick, int axis, int side) const {
-  return waits_[static_cast<std::size_t>(brick)][static_cast<std::size_t>(axis)][static_cast<std::size_t>(side)];
+  return waits_[static_cast<std::size_t>(brick)][static_cast<std::size_t>(axis)]
+               [static_cast<std::size_t>(side)];
 }
 
 void HaloExchange::start() {

@@ -72,10 +72,12 @@ HaloPlan HaloPlan::make(const partition::Partition& partition, std::array<bool, 
   }
 
   std::sort(plan.receives.begin(), plan.receives.end(), [](const Transfer& l, const Transfer& r) {
-    return std::tie(l.peer, l.brick, l.shift, l.peer_brick) < std::tie(r.peer, r.brick, r.shift, r.peer_brick);
+    return std::tie(l.peer, l.brick, l.shift, l.peer_brick) <
+           std::tie(r.peer, r.brick, r.shift, r.peer_brick);
   });
   std::sort(plan.sends.begin(), plan.sends.end(), [](const Transfer& l, const Transfer& r) {
-    return std::tie(l.peer, l.peer_brick, l.shift, l.brick) < std::tie(r.peer, r.peer_brick, r.shift, r.brick);
+    return std::tie(l.peer, l.peer_brick, l.shift, l.brick) <
+           std::tie(r.peer, r.peer_brick, r.shift, r.brick);
   });
   return plan;
 }

@@ -10,11 +10,11 @@ namespace tessera::halo {
 
 /// A box of cells that travels between two ranks.
 struct Transfer {
-  int peer = 0;        ///< the other rank
-  int brick = 0;       ///< this rank's brick
+  int peer = 0;   ///< the other rank
+  int brick = 0;  ///< this rank's brick
   int peer_brick = 0;
-  grid::Box source;    ///< the cells at their owner, domain indices
-  grid::Index shift;   ///< added to `source`: where the ghost cells lie (not 0 across a periodic face)
+  grid::Box source;   ///< the cells at their owner, domain indices
+  grid::Index shift;  ///< added to `source`: where the ghost cells lie (not 0 across a periodic face)
 };
 
 /// A box that stays on the rank.

@@ -33,7 +33,9 @@ std::string hdf5_reason() {
   return reason.empty() ? "HDF5 gives no reason" : reason;
 }
 
-std::string list_of(const std::vector<Hdf5Entry>& entries) {
+std::string list_of(std::vector<Hdf5Entry> entries) {
+  // What is there for VTK alone shows the same data again.
+  std::erase_if(entries, [](const Hdf5Entry& e) { return e.path.starts_with("/VTKHDF/"); });
   if (entries.empty()) return "the file holds no data set";
   std::string text = "the file holds ";
   constexpr std::size_t most = 12;

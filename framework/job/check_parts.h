@@ -13,9 +13,9 @@ namespace tessera::job {
 /// A job in the making, and what of it is sound enough for later parts to build on.
 struct Draft {
   JobSpec spec;
-  int dimensions = 0;   ///< 0: unknown
-  bool box = false;     ///< lower and upper are right
-  bool cells = false;   ///< cells are right
+  int dimensions = 0;  ///< 0: unknown
+  bool box = false;    ///< lower and upper are right
+  bool cells = false;  ///< cells are right
 };
 
 void check_sections(Context& context);

@@ -77,7 +77,7 @@ struct ProbeSpec {
   std::vector<int> fields;
   Cadence every;
   std::vector<Probe> points;
-  std::string where;                 ///< condition on fields; a probe moves to the nearest such cell; may be empty
+  std::string where;  ///< condition on fields; a probe moves to the nearest such cell; may be empty
   std::optional<int> arrival_field;  ///< first time that |field - its first value| exceeds the threshold
   double arrival_above = 0.0;
 };
@@ -92,8 +92,8 @@ struct ImageSpec {
   std::optional<std::array<double, 2>> range;  ///< values of the ends of the colour map; none: of the data
   std::optional<int> mask_field;               ///< cells where mask_field > mask_above are drawn as land
   double mask_above = 0.0;
-  int width = 0;        ///< pixels of the picture's longer side; 0: chosen
-  bool probes = true;   ///< mark the probes
+  int width = 0;       ///< pixels of the picture's longer side; 0: chosen
+  bool probes = true;  ///< mark the probes
 };
 
 struct OutputSpec {
@@ -119,7 +119,7 @@ struct JobSpec {
   std::string folder;  ///< that relative paths in the job are relative to
   std::string text;    ///< the job as run: the file with the overrides applied, TOML
   std::string name;
-  std::string solver;  ///< name or path of the plugin, as written
+  std::string solver;                       ///< name or path of the plugin, as written
   std::vector<ParameterValues> parameters;  ///< one a declared parameter
   grid::Geometry geometry;
   std::optional<grid::Index> chunk;  ///< cells; none: chosen from the domain

@@ -82,7 +82,8 @@ class Section {
   std::optional<double> duration(const std::string& key) const;
   std::optional<Cadence> cadence(const std::string& key) const;
   /// Names of fields, each once.
-  std::optional<std::vector<int>> fields(const std::string& key, std::initializer_list<FieldKind> kinds) const;
+  std::optional<std::vector<int>> fields(const std::string& key,
+                                         std::initializer_list<FieldKind> kinds) const;
 
   /// Complains about the value of `key`.
   void complain(const std::string& key, Complaint what) const;
@@ -99,7 +100,8 @@ class Section {
 };
 
 /// A finite number, or nullopt after a complaint that `name` (the key as messages call it) wants one.
-std::optional<double> read_number(Context& context, const Node& node, const std::string& key, const std::string& name);
+std::optional<double> read_number(Context& context, const Node& node, const std::string& key,
+                                  const std::string& name);
 
 /// "a, b, c", sorted.
 std::string listed(std::vector<std::string> words);

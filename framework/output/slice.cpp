@@ -35,8 +35,9 @@ PlaneValues gather_plane(const transport::Communicator& comm, const field::Field
         cell = first;
         cell[right] += u;
         cell[up] += v;
-        values.push_back(view.scalar == field::Scalar::float64 ? *view.at<double>(cell, component)
-                                                               : static_cast<double>(*view.at<float>(cell, component)));
+        values.push_back(view.scalar == field::Scalar::float64
+                             ? *view.at<double>(cell, component)
+                             : static_cast<double>(*view.at<float>(cell, component)));
       }
     }
   }
@@ -51,7 +52,8 @@ PlaneValues gather_plane(const transport::Communicator& comm, const field::Field
   for (std::size_t n = 0; n + 3 < all_boxes.size(); n += 4) {
     for (std::int64_t v = 0; v < all_boxes[n + 3]; ++v) {
       for (std::int64_t u = 0; u < all_boxes[n + 2]; ++u) {
-        out.values[static_cast<std::size_t>(all_boxes[n] + u + cells[right] * (all_boxes[n + 1] + v))] = all_values[next++];
+        out.values[static_cast<std::size_t>(all_boxes[n] + u + cells[right] * (all_boxes[n + 1] + v))] =
+            all_values[next++];
       }
     }
   }

@@ -32,6 +32,8 @@ class Handle {
   ~Handle() { close(); }
   hid_t id() const { return id_; }
   bool valid() const { return id_ >= 0; }
+  /// Never closes it.
+  void leak() { id_ = -1; }
   /// Whether closing (which flushes, for a file) succeeded.
   bool close() {
     const bool fine = id_ < 0 || close_(id_) >= 0;
@@ -45,7 +47,8 @@ class Handle {
 };
 
 base::Error write_error(const std::string& path, int reason = 0) {
-  return {base::ExitCode::io_error, "cannot write " + path + (reason != 0 ? std::string(" (") + std::strerror(reason) + ")" : ""),
+  return {base::ExitCode::io_error,
+          "cannot write " + path + (reason != 0 ? std::string(" (") + std::strerror(reason) + ")" : ""),
           "check the free space and the permissions of the run directory"};
 }
 
@@ -66,7 +69,9 @@ void expect(bool fine, const std::string& path) {
 }
 
 hid_t file_type(field::Scalar s) { return s == field::Scalar::float64 ? H5T_IEEE_F64LE : H5T_IEEE_F32LE; }
-hid_t memory_type(field::Scalar s) { return s == field::Scalar::float64 ? H5T_NATIVE_DOUBLE : H5T_NATIVE_FLOAT; }
+hid_t memory_type(field::Scalar s) {
+  return s == field::Scalar::float64 ? H5T_NATIVE_DOUBLE : H5T_NATIVE_FLOAT;
+}
 
 void write_text_attribute(hid_t object, const char* name, const std::string& text, const std::string& path) {
   Handle type{H5Tcopy(H5T_C_S1), H5Tclose};
@@ -78,7 +83,8 @@ void write_text_attribute(hid_t object, const char* name, const std::string& tex
   expect(attribute.valid() && H5Awrite(attribute.id(), type.id(), text.c_str()) >= 0, path);
 }
 
-void write_number_attribute(hid_t object, const char* name, hid_t type, const void* value, const std::string& path) {
+void write_number_attribute(hid_t object, const char* name, hid_t type, const void* value,
+                            const std::string& path) {
   Handle space{H5Screate(H5S_SCALAR), H5Sclose};
   Handle attribute{H5Acreate2(object, name, type, space.id(), H5P_DEFAULT, H5P_DEFAULT), H5Aclose};
   expect(attribute.valid() && H5Awrite(attribute.id(), type, value) >= 0, path);
@@ -111,7 +117,8 @@ std::vector<std::byte> file_order(const field::FieldView& view, const grid::Box&
   std::vector<std::byte> interleaved(by_component.size());
   for (std::size_t c = 0; c < components; ++c) {
     for (std::size_t n = 0; n < cells; ++n) {
-      std::memcpy(&interleaved[(n * components + c) * element], &by_component[(c * cells + n) * element], element);
+      std::memcpy(&interleaved[(n * components + c) * element], &by_component[(c * cells + n) * element],
+                  element);
     }
   }
   return interleaved;
@@ -124,8 +131,8 @@ void write_field(hid_t file, const job::FieldSchema& schema, const field::FieldS
   Handle space{H5Screate_simple(static_cast<int>(shape.size()), shape.data(), nullptr), H5Sclose};
   Handle creation{H5Pcreate(H5P_DATASET_CREATE), H5Pclose};
   H5Pset_fill_time(creation.id(), H5D_FILL_TIME_NEVER);  // every value is written below
-  Handle data{H5Dcreate2(file, spec.name.c_str(), file_type(spec.scalar), space.id(), H5P_DEFAULT, creation.id(),
-                         H5P_DEFAULT),
+  Handle data{H5Dcreate2(file, spec.name.c_str(), file_type(spec.scalar), space.id(), H5P_DEFAULT,
+                         creation.id(), H5P_DEFAULT),
               H5Dclose};
   expect(data.valid(), path);
   write_text_attribute(data.id(), "unit", schema.unit, path);
@@ -139,7 +146,9 @@ void write_field(hid_t file, const job::FieldSchema& schema, const field::FieldS
     Handle target{H5Scopy(space.id()), H5Sclose};
     H5Sselect_hyperslab(target.id(), H5S_SELECT_SET, start.data(), nullptr, count.data(), nullptr);
     Handle memory{H5Screate_simple(static_cast<int>(count.size()), count.data(), nullptr), H5Sclose};
-    expect(H5Dwrite(data.id(), memory_type(spec.scalar), memory.id(), target.id(), H5P_DEFAULT, values.data()) >= 0, path);
+    expect(H5Dwrite(data.id(), memory_type(spec.scalar), memory.id(), target.id(), H5P_DEFAULT,
+                    values.data()) >= 0,
+           path);
   }
   expect(data.close(), path);
 }
@@ -150,9 +159,11 @@ void write_axes(hid_t file, const grid::Geometry& geometry, bool writes, const s
   constexpr std::array sphere_names{"lon", "lat", "z"};
   for (int a = 0; a < geometry.dimensions; ++a) {
     const auto n = static_cast<hsize_t>(geometry.cells[a]);
-    const char* name = sphere ? sphere_names[static_cast<std::size_t>(a)] : plane_names[static_cast<std::size_t>(a)];
+    const char* name =
+        sphere ? sphere_names[static_cast<std::size_t>(a)] : plane_names[static_cast<std::size_t>(a)];
     Handle space{H5Screate_simple(1, &n, nullptr), H5Sclose};
-    Handle data{H5Dcreate2(file, name, H5T_IEEE_F64LE, space.id(), H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT), H5Dclose};
+    Handle data{H5Dcreate2(file, name, H5T_IEEE_F64LE, space.id(), H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT),
+                H5Dclose};
     expect(data.valid(), path);
     write_text_attribute(data.id(), "unit", sphere ? "degrees" : "", path);
     if (!writes) continue;
@@ -168,7 +179,8 @@ void write_axes(hid_t file, const grid::Geometry& geometry, bool writes, const s
 void show_in_box(hid_t file, hid_t group, const job::FieldSchema& field, const grid::Geometry& geometry,
                  const std::string& path) {
   if (geometry.dimensions == 3) {
-    expect(H5Lcreate_hard(file, field.name.c_str(), group, field.name.c_str(), H5P_DEFAULT, H5P_DEFAULT) >= 0, path);
+    expect(H5Lcreate_hard(file, field.name.c_str(), group, field.name.c_str(), H5P_DEFAULT, H5P_DEFAULT) >= 0,
+           path);
     return;
   }
   const auto stored = file_shape(geometry.cells, geometry.dimensions, field.components);
@@ -185,12 +197,15 @@ void show_in_box(hid_t file, hid_t group, const job::FieldSchema& field, const g
       start[0] = z;
       start[1] = y;
       H5Sselect_hyperslab(space.id(), H5S_SELECT_SET, start.data(), nullptr, once.data(), nullptr);
-      expect(H5Pset_virtual(creation.id(), space.id(), ".", ("/" + field.name).c_str(), source.id()) >= 0, path);
+      expect(H5Pset_virtual(creation.id(), space.id(), ".", ("/" + field.name).c_str(), source.id()) >= 0,
+             path);
     }
   }
   H5Sselect_all(space.id());
   const hid_t type = field.scalar == job::Scalar::float64 ? H5T_IEEE_F64LE : H5T_IEEE_F32LE;
-  Handle data{H5Dcreate2(group, field.name.c_str(), type, space.id(), H5P_DEFAULT, creation.id(), H5P_DEFAULT), H5Dclose};
+  Handle data{
+      H5Dcreate2(group, field.name.c_str(), type, space.id(), H5P_DEFAULT, creation.id(), H5P_DEFAULT),
+      H5Dclose};
   expect(data.valid(), path);
 }
 
@@ -215,10 +230,12 @@ void write_vtk_group(hid_t file, const job::SolverSchema& schema, const std::vec
   write_numbers_attribute(root.id(), "WholeExtent", H5T_NATIVE_INT, extent.data(), extent.size(), path);
   write_numbers_attribute(root.id(), "Origin", H5T_NATIVE_DOUBLE, origin.data(), origin.size(), path);
   write_numbers_attribute(root.id(), "Spacing", H5T_NATIVE_DOUBLE, spacing.data(), spacing.size(), path);
-  write_numbers_attribute(root.id(), "Direction", H5T_NATIVE_DOUBLE, direction.data(), direction.size(), path);
+  write_numbers_attribute(root.id(), "Direction", H5T_NATIVE_DOUBLE, direction.data(), direction.size(),
+                          path);
   Handle points{H5Gcreate2(root.id(), "PointData", H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT), H5Gclose};
   expect(points.valid(), path);
-  for (const int f : fields) show_in_box(file, points.id(), schema.fields[static_cast<std::size_t>(f)], geometry, path);
+  for (const int f : fields)
+    show_in_box(file, points.id(), schema.fields[static_cast<std::size_t>(f)], geometry, path);
 }
 
 void sync(const std::string& path) {
@@ -266,13 +283,23 @@ void write_snapshot(const transport::Communicator& comm, const grid::Geometry& g
       };
       attempted([&] { write_number_attribute(file.id(), "step", H5T_NATIVE_INT64, &info.step, partial); });
       attempted([&] { write_number_attribute(file.id(), "time_s", H5T_NATIVE_DOUBLE, &info.time, partial); });
-      attempted([&] { write_text_attribute(file.id(), "solver", schema.name + " " + schema.version, partial); });
+      attempted(
+          [&] { write_text_attribute(file.id(), "solver", schema.name + " " + schema.version, partial); });
       attempted([&] { write_axes(file.id(), geometry, comm.root(), partial); });
       for (const int f : fields) {
-        attempted([&] { write_field(file.id(), schema.fields[static_cast<std::size_t>(f)], store, f, geometry, partial); });
+        attempted([&] {
+          write_field(file.id(), schema.fields[static_cast<std::size_t>(f)], store, f, geometry, partial);
+        });
       }
       attempted([&] { write_vtk_group(file.id(), schema, fields, geometry, partial); });
-      attempted([&] { expect(file.close(), partial); });
+      // Closing flushes collectively and can hang where a rank could not write: ranks agree before.
+      std::int64_t failures = failure ? 1 : 0;
+      comm.sum(std::span<std::int64_t>{&failures, 1});
+      if (failures > 0) {
+        file.leak();
+      } else {
+        attempted([&] { expect(file.close(), partial); });
+      }
     }
   } catch (...) {
     failure = transport::error_of(std::current_exception());

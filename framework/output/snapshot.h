@@ -20,11 +20,13 @@ struct SnapshotInfo {
 
 /// Writes the given fields of all ranks into one new file: a data set a field, of shape [z][y][x] (axes
 /// beyond the domain's dimensions left out) with a last dimension for components, in the field's own
-/// precision; the group VTKHDF, by which VTK opens the same data sets; coordinates of the cell centres as x, y, z (lon, lat on a sphere); attributes `step`,
-/// `time_s`, and `unit` on each. Written under a temporary name, synced, then renamed: a file of the
-/// final name is whole. Ranks write independently, each its own bricks.
+/// precision; the group VTKHDF, by which VTK opens the same data sets; coordinates of the cell centres as x,
+/// y, z (lon, lat on a sphere); attributes `step`, `time_s`, and `unit` on each. Written under a temporary
+/// name, synced, then renamed: a file of the final name is whole. Ranks write independently, each its own
+/// bricks.
 ///
-/// Throws transport::AgreedError on all ranks (cannot_create, io_error) and leaves no file then.
+/// Throws transport::AgreedError on all ranks (cannot_create, io_error) and leaves no file then. After an
+/// io_error HDF5 may hold on to the file: leave the process with transport::leave_at_once().
 /// @note Collective over `comm`.
 void write_snapshot(const transport::Communicator& comm, const grid::Geometry& geometry,
                     const job::SolverSchema& schema, const field::FieldStore& store,

@@ -39,7 +39,8 @@ class Object {
 template <class T>
 void read_attribute(hid_t file, const char* name, hid_t type, T& value, const std::string& path) {
   Object attribute{H5Aopen(file, name, H5P_DEFAULT)};
-  if (!attribute.valid() || H5Aread(attribute.id(), type, &value) < 0) throw damaged(path, std::string("no attribute `") + name + "`");
+  if (!attribute.valid() || H5Aread(attribute.id(), type, &value) < 0)
+    throw damaged(path, std::string("no attribute `") + name + "`");
 }
 
 std::vector<std::string> dataset_names(hid_t file, const std::string& path) {
@@ -47,7 +48,8 @@ std::vector<std::string> dataset_names(hid_t file, const std::string& path) {
   if (H5Gget_info(file, &info) < 0) throw damaged(path, "unreadable");
   std::vector<std::string> names;
   for (hsize_t n = 0; n < info.nlinks; ++n) {
-    const ssize_t size = H5Lget_name_by_idx(file, ".", H5_INDEX_NAME, H5_ITER_INC, n, nullptr, 0, H5P_DEFAULT);
+    const ssize_t size =
+        H5Lget_name_by_idx(file, ".", H5_INDEX_NAME, H5_ITER_INC, n, nullptr, 0, H5P_DEFAULT);
     if (size <= 0 || size > 4096) throw damaged(path, "unreadable names");
     std::string name(static_cast<std::size_t>(size), '\0');
     H5Lget_name_by_idx(file, ".", H5_INDEX_NAME, H5_ITER_INC, n, name.data(), name.size() + 1, H5P_DEFAULT);
@@ -62,7 +64,8 @@ StoredField read_field(hid_t file, const std::string& name, std::size_t dimensio
   Object data{H5Dopen2(file, name.c_str(), H5P_DEFAULT)};
   Object type{data.valid() ? H5Dget_type(data.id()) : -1};
   Object space{data.valid() ? H5Dget_space(data.id()) : -1};
-  if (!type.valid() || !space.valid() || H5Tget_class(type.id()) != H5T_FLOAT) throw damaged(path, "`" + name + "` holds no reals");
+  if (!type.valid() || !space.valid() || H5Tget_class(type.id()) != H5T_FLOAT)
+    throw damaged(path, "`" + name + "` holds no reals");
   field.single_precision = H5Tget_size(type.id()) == 4;
   const int rank = H5Sget_simple_extent_ndims(space.id());
   if (rank < 1 || rank > 4) throw damaged(path, "`" + name + "` has an odd shape");
@@ -99,10 +102,13 @@ StoredSnapshot StoredSnapshot::read(const std::string& path) {
   read_attribute(file.id(), "step", H5T_NATIVE_INT64, out.step, path);
   read_attribute(file.id(), "time_s", H5T_NATIVE_DOUBLE, out.time, path);
   const std::vector<std::string> names = dataset_names(file.id(), path);
-  const auto is_axis = [](const std::string& n) { return n == "x" || n == "y" || n == "z" || n == "lon" || n == "lat"; };
+  const auto is_axis = [](const std::string& n) {
+    return n == "x" || n == "y" || n == "z" || n == "lon" || n == "lat";
+  };
   const auto dimensions = static_cast<std::size_t>(std::count_if(names.begin(), names.end(), is_axis));
   for (const std::string& name : names) {
-    if (!is_axis(name) && name != "VTKHDF") out.fields.push_back(read_field(file.id(), name, dimensions, path));
+    if (!is_axis(name) && name != "VTKHDF")
+      out.fields.push_back(read_field(file.id(), name, dimensions, path));
   }
   return out;
 }

@@ -15,17 +15,20 @@ namespace {
 /// "c b a", slowest axis first, as XDMF lists extents.
 std::string listed(const grid::Index& n) { return fmt::format("{} {} {}", n[2], n[1], n[0]); }
 
-std::string listed(const std::array<double, 3>& n) { return fmt::format("{:.17g} {:.17g} {:.17g}", n[2], n[1], n[0]); }
+std::string listed(const std::array<double, 3>& n) {
+  return fmt::format("{:.17g} {:.17g} {:.17g}", n[2], n[1], n[0]);
+}
 
 }  // namespace
 
-std::string xdmf_text(const grid::Geometry& geometry, const job::SolverSchema& schema, const std::vector<int>& fields,
-                      const std::vector<XdmfStep>& steps) {
+std::string xdmf_text(const grid::Geometry& geometry, const job::SolverSchema& schema,
+                      const std::vector<int>& fields, const std::vector<XdmfStep>& steps) {
   // Readers put the axes of 2-D uniform grids into the plane y-z and know no 1-D ones: a plane or a line is
   // shown as a slab one cell thick.
   const grid::Index nodes = geometry.cells + grid::Index{{1, 1, 1}};
   std::array<double, 3> spacing{};
-  for (int a = 0; a < 3; ++a) spacing[static_cast<std::size_t>(a)] = geometry.spacing(a < geometry.dimensions ? a : 0);
+  for (int a = 0; a < 3; ++a)
+    spacing[static_cast<std::size_t>(a)] = geometry.spacing(a < geometry.dimensions ? a : 0);
   const std::string cells = listed(geometry.cells);
   std::string text =
       "<?xml version=\"1.0\" ?>\n<!DOCTYPE Xdmf SYSTEM \"Xdmf.dtd\" []>\n<Xdmf Version=\"2.0\">\n <Domain>\n"
@@ -47,7 +50,8 @@ std::string xdmf_text(const grid::Geometry& geometry, const job::SolverSchema& s
       const std::string shape = single ? cells : cells + " " + std::to_string(field.components);
       text += fmt::format(
           "    <Attribute Name=\"{}\" AttributeType=\"{}\" Center=\"Cell\">\n"
-          "     <DataItem Dimensions=\"{}\" NumberType=\"Float\" Precision=\"{}\" Format=\"HDF\">{}:/{}</DataItem>\n"
+          "     <DataItem Dimensions=\"{}\" NumberType=\"Float\" Precision=\"{}\" "
+          "Format=\"HDF\">{}:/{}</DataItem>\n"
           "    </Attribute>\n",
           field.name, type, shape, field.scalar == job::Scalar::float64 ? 8 : 4, step.file, field.name);
     }

@@ -16,8 +16,8 @@ struct XdmfStep {
 };
 
 /// The XDMF 2 text for a series of snapshots: a regular grid with cell-centred attributes.
-std::string xdmf_text(const grid::Geometry& geometry, const job::SolverSchema& schema, const std::vector<int>& fields,
-                      const std::vector<XdmfStep>& steps);
+std::string xdmf_text(const grid::Geometry& geometry, const job::SolverSchema& schema,
+                      const std::vector<int>& fields, const std::vector<XdmfStep>& steps);
 
 /// Replaces the file at `path` by the text, in one rename. Throws base::Error (io_error).
 void write_xdmf(const std::string& path, const std::string& text);

@@ -32,7 +32,8 @@ class Partition {
   virtual std::vector<grid::Box> bricks(int rank) const = 0;
 
   /// Calls `visit` for every brick that has a chunk in the lattice box.
-  virtual void visit_owners(const grid::Box& chunks, const std::function<void(const Owner&)>& visit) const = 0;
+  virtual void visit_owners(const grid::Box& chunks,
+                            const std::function<void(const Owner&)>& visit) const = 0;
 
  protected:
   explicit Partition(const grid::ChunkLayout& layout) : layout_{layout} {}

@@ -55,7 +55,8 @@ std::optional<Rcb::Halves> Rcb::split(const Node& node) const {
   const auto best_cut = [&](int axis) {
     const std::int64_t begin = node.box.lower[axis];
     const std::int64_t end = node.box.upper[axis];
-    Cut best{axis, 0, 1, std::numeric_limits<double>::infinity(), cut_area(layout().cells_of(node.box), axis)};
+    Cut best{axis, 0, 1, std::numeric_limits<double>::infinity(),
+             cut_area(layout().cells_of(node.box), axis)};
     const auto consider = [&](std::int64_t at, int ranks) {
       if (at <= begin || at >= end || ranks < 1 || ranks >= node.count) return;
       const grid::Box below = part(axis, begin, at);

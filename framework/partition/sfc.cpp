@@ -30,9 +30,11 @@ std::vector<std::int32_t> hilbert_order(const grid::ChunkLayout& layout) {
   std::vector<Keyed> keyed;
   keyed.reserve(static_cast<std::size_t>(layout.chunk_count()));
   for (std::int64_t id = 0; id < layout.chunk_count(); ++id) {
-    keyed.push_back({grid::hilbert_position(layout.place_of(id), bits, dimensions), static_cast<std::int32_t>(id)});
+    keyed.push_back(
+        {grid::hilbert_position(layout.place_of(id), bits, dimensions), static_cast<std::int32_t>(id)});
   }
-  std::sort(keyed.begin(), keyed.end(), [](const Keyed& a, const Keyed& b) { return a.position < b.position; });
+  std::sort(keyed.begin(), keyed.end(),
+            [](const Keyed& a, const Keyed& b) { return a.position < b.position; });
   std::vector<std::int32_t> order;
   order.reserve(keyed.size());
   for (const Keyed& k : keyed) order.push_back(k.id);
@@ -45,11 +47,13 @@ Sfc::Sfc(const grid::ChunkLayout& layout, int ranks, ChunkCosts costs) : Partiti
   const std::int64_t count = layout.chunk_count();
   base::expects(ranks >= 1, "a partition needs a rank");
   const grid::Index& lattice = layout.lattice();
-  if (count > std::numeric_limits<std::int32_t>::max() || std::max({lattice[0], lattice[1], lattice[2]}) > (std::int64_t{1} << 20)) {
-    throw base::Error(base::ExitCode::bad_job,
-                      "the domain has too many chunks for the sfc partitioner: it takes 2^31 - 1 in all and 2^20 along "
-                      "an axis",
-                      "choose larger chunks (`chunk` in [domain]), or partition = \"rcb\"");
+  if (count > std::numeric_limits<std::int32_t>::max() ||
+      std::max({lattice[0], lattice[1], lattice[2]}) > (std::int64_t{1} << 20)) {
+    throw base::Error(
+        base::ExitCode::bad_job,
+        "the domain has too many chunks for the sfc partitioner: it takes 2^31 - 1 in all and 2^20 along "
+        "an axis",
+        "choose larger chunks (`chunk` in [domain]), or partition = \"rcb\"");
   }
   base::expects(costs.empty() || static_cast<std::int64_t>(costs.size()) == count, "one cost a chunk");
 

@@ -25,10 +25,10 @@ class Sfc final : public Partition {
 
  private:
   int ranks_;
-  std::vector<std::int32_t> rank_of_;       // by chunk id
-  std::vector<std::int32_t> chunks_sorted_; // chunk ids by rank, then by id
-  std::vector<std::int64_t> first_;         // where a rank's chunks begin, only for ranks that have any
-  std::vector<std::int32_t> owners_;        // ranks that have any, ascending
+  std::vector<std::int32_t> rank_of_;        // by chunk id
+  std::vector<std::int32_t> chunks_sorted_;  // chunk ids by rank, then by id
+  std::vector<std::int64_t> first_;          // where a rank's chunks begin, only for ranks that have any
+  std::vector<std::int32_t> owners_;         // ranks that have any, ascending
 };
 
 }  // namespace tessera::partition

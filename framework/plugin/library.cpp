@@ -75,7 +75,8 @@ std::vector<Found> list_libraries(const SearchPath& path) {
   for (const std::string& folder : path.folders) {
     std::error_code problem;
     for (const auto& entry : fs::directory_iterator{folder, problem}) {
-      if (entry.path().extension() == ".so") found.try_emplace(entry.path().stem().string(), entry.path().string());
+      if (entry.path().extension() == ".so")
+        found.try_emplace(entry.path().stem().string(), entry.path().string());
     }
   }
   std::vector<Found> list;
@@ -105,10 +106,10 @@ const tessera_solver_descriptor& load_library(const std::string& file) {
   const tessera_solver_descriptor* d = entry();
   if (d == nullptr) throw unavailable(file + ": tessera_solver_entry() returned NULL", "return a descriptor");
   if (d->abi_version != TESSERA_ABI_VERSION) {
-    throw unavailable("the solver plugin " + file + " was built for version " + std::to_string(d->abi_version) +
-                          " of the solver interface, this program has version " +
-                          std::to_string(TESSERA_ABI_VERSION),
-                      "rebuild the plugin with the headers of this Tessera");
+    throw unavailable(
+        "the solver plugin " + file + " was built for version " + std::to_string(d->abi_version) +
+            " of the solver interface, this program has version " + std::to_string(TESSERA_ABI_VERSION),
+        "rebuild the plugin with the headers of this Tessera");
   }
   if (d->struct_size != sizeof(tessera_solver_descriptor)) {
     throw unavailable("the solver plugin " + file + " has a descriptor of " + std::to_string(d->struct_size) +

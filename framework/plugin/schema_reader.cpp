@@ -38,9 +38,11 @@ bool is_key(const std::string& s) {
 }
 
 /// Whether a table of `count` entries can be read at all.
-bool readable(const void* table, std::int32_t count, const char* what, std::int32_t most, Findings& findings) {
+bool readable(const void* table, std::int32_t count, const char* what, std::int32_t most,
+              Findings& findings) {
   if (count < 0 || count > most) {
-    findings.add("it declares " + std::to_string(count) + " " + what + " (0 to " + std::to_string(most) + " are allowed)");
+    findings.add("it declares " + std::to_string(count) + " " + what + " (0 to " + std::to_string(most) +
+                 " are allowed)");
     return false;
   }
   if (count > 0 && table == nullptr) {
@@ -52,7 +54,8 @@ bool readable(const void* table, std::int32_t count, const char* what, std::int3
 
 void check_name(std::set<std::string>& names, const std::string& name, const char* what, Findings& findings) {
   if (!is_key(name)) {
-    findings.add(std::string("a ") + what + " is called `" + name + "` (letters, digits and underscores, no digit first)");
+    findings.add(std::string("a ") + what + " is called `" + name +
+                 "` (letters, digits and underscores, no digit first)");
   } else if (!names.insert(name).second) {
     findings.add(std::string("two ") + what + "s are called `" + name + "`");
   }
@@ -69,8 +72,10 @@ job::ParameterSchema read_parameter(const tessera_parameter& p, Findings& findin
     return out;
   }
   out.type = static_cast<job::ParameterType>(p.type);
-  if ((p.flags & TESSERA_HAS_MINIMUM) != 0) out.minimum = job::Bound{p.minimum, (p.flags & TESSERA_MINIMUM_OPEN) != 0};
-  if ((p.flags & TESSERA_HAS_MAXIMUM) != 0) out.maximum = job::Bound{p.maximum, (p.flags & TESSERA_MAXIMUM_OPEN) != 0};
+  if ((p.flags & TESSERA_HAS_MINIMUM) != 0)
+    out.minimum = job::Bound{p.minimum, (p.flags & TESSERA_MINIMUM_OPEN) != 0};
+  if ((p.flags & TESSERA_HAS_MAXIMUM) != 0)
+    out.maximum = job::Bound{p.maximum, (p.flags & TESSERA_MAXIMUM_OPEN) != 0};
   if (out.type == job::ParameterType::text) {
     if (readable(p.choices, p.choice_count, "choices", 1000, findings)) {
       for (std::int32_t n = 0; n < p.choice_count; ++n) out.choices.push_back(text_of(p.choices[n]));
@@ -84,9 +89,12 @@ job::ParameterSchema read_parameter(const tessera_parameter& p, Findings& findin
   } else if ((p.flags & TESSERA_HAS_DEFAULT) != 0) {
     out.default_number = p.default_number;
     const double v = p.default_number;
-    const bool low = out.minimum && (v < out.minimum->value || (out.minimum->open && v == out.minimum->value));
-    const bool high = out.maximum && (v > out.maximum->value || (out.maximum->open && v == out.maximum->value));
-    if (std::isnan(v) || low || high) findings.add("the default of parameter `" + out.name + "` is out of its range");
+    const bool low =
+        out.minimum && (v < out.minimum->value || (out.minimum->open && v == out.minimum->value));
+    const bool high =
+        out.maximum && (v > out.maximum->value || (out.maximum->open && v == out.maximum->value));
+    if (std::isnan(v) || low || high)
+      findings.add("the default of parameter `" + out.name + "` is out of its range");
   }
   return out;
 }
@@ -96,7 +104,8 @@ job::FieldSchema read_field(const tessera_field& f, Findings& findings) {
   out.name = text_of(f.name);
   out.unit = text_of(f.unit);
   out.help = text_of(f.help);
-  if (f.kind < TESSERA_STATE || f.kind > TESSERA_DERIVED || f.scalar < TESSERA_FLOAT64 || f.scalar > TESSERA_FLOAT32) {
+  if (f.kind < TESSERA_STATE || f.kind > TESSERA_DERIVED || f.scalar < TESSERA_FLOAT64 ||
+      f.scalar > TESSERA_FLOAT32) {
     findings.add("field `" + out.name + "` has an unknown kind or scalar type");
     return out;
   }
@@ -113,7 +122,8 @@ job::FieldSchema read_field(const tessera_field& f, Findings& findings) {
   return out;
 }
 
-job::StageSchema read_stage(const tessera_stage& s, const std::vector<job::FieldSchema>& fields, Findings& findings) {
+job::StageSchema read_stage(const tessera_stage& s, const std::vector<job::FieldSchema>& fields,
+                            Findings& findings) {
   job::StageSchema out;
   out.name = text_of(s.name);
   out.time_offset = s.time_offset;
@@ -131,8 +141,9 @@ job::StageSchema read_stage(const tessera_stage& s, const std::vector<job::Field
       if (!known(a.field, "reads")) continue;
       const std::string& name = fields[static_cast<std::size_t>(a.field)].name;
       if (a.radius < 0 || a.radius > TESSERA_MAX_RADIUS) {
-        findings.add("stage `" + out.name + "` reads `" + name + "` within a radius of " + std::to_string(a.radius) +
-                     " cells (0 to " + std::to_string(TESSERA_MAX_RADIUS) + " are allowed)");
+        findings.add("stage `" + out.name + "` reads `" + name + "` within a radius of " +
+                     std::to_string(a.radius) + " cells (0 to " + std::to_string(TESSERA_MAX_RADIUS) +
+                     " are allowed)");
       } else if (!read.insert(a.field).second) {
         findings.add("stage `" + out.name + "` reads `" + name + "` twice");
       } else {
@@ -186,19 +197,22 @@ job::SolverSchema read_schema(const tessera_solver_descriptor& descriptor, const
   schema.local_dt = (tables.flags & TESSERA_LOCAL_DT) != 0;
   schema.has_derive = (tables.flags & TESSERA_HAS_DERIVE) != 0;
   schema.has_boundary = (tables.flags & TESSERA_HAS_BOUNDARY) != 0;
-  if ((schema.has_dt && descriptor.stable_dt == nullptr) || (schema.has_derive && descriptor.derive == nullptr) ||
+  if ((schema.has_dt && descriptor.stable_dt == nullptr) ||
+      (schema.has_derive && descriptor.derive == nullptr) ||
       (schema.has_boundary && descriptor.boundary == nullptr)) {
     findings.add("its flags promise a function that is NULL");
   }
   schema.default_cfl = tables.default_cfl;
-  if (!(tables.default_cfl > 0.0) || !std::isfinite(tables.default_cfl)) findings.add("its default cfl is not positive");
+  if (!(tables.default_cfl > 0.0) || !std::isfinite(tables.default_cfl))
+    findings.add("its default cfl is not positive");
 
   std::set<std::string> names;
   if (readable(tables.parameters, tables.parameter_count, "parameters", 1000, findings)) {
     for (std::int32_t n = 0; n < tables.parameter_count; ++n) {
       schema.parameters.push_back(read_parameter(tables.parameters[n], findings));
       const job::ParameterSchema& p = schema.parameters.back();
-      if (!p.table.empty() && !is_key(p.table)) findings.add("a table of parameters is called `" + p.table + "`");
+      if (!p.table.empty() && !is_key(p.table))
+        findings.add("a table of parameters is called `" + p.table + "`");
       if (p.table.empty()) {
         check_name(names, p.name, "parameter", findings);
       } else if (!names.insert(p.table + "." + p.name).second || !is_key(p.name)) {
@@ -247,9 +261,10 @@ job::SolverSchema read_schema(const tessera_solver_descriptor& descriptor, const
       out.component = d.component;
       if (d.field < 0 || d.field >= static_cast<std::int32_t>(schema.fields.size())) {
         findings.add("diagnostic `" + out.name + "` is of no declared field");
-      } else if (d.component < 0 || d.component >= schema.fields[static_cast<std::size_t>(d.field)].components) {
-        findings.add("diagnostic `" + out.name + "` is of component " + std::to_string(d.component) + ", which `" +
-                     schema.fields[static_cast<std::size_t>(d.field)].name + "` does not have");
+      } else if (d.component < 0 ||
+                 d.component >= schema.fields[static_cast<std::size_t>(d.field)].components) {
+        findings.add("diagnostic `" + out.name + "` is of component " + std::to_string(d.component) +
+                     ", which `" + schema.fields[static_cast<std::size_t>(d.field)].name + "` does not have");
       }
       schema.diagnostics.push_back(out);
     }

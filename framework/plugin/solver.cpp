@@ -47,13 +47,13 @@ tessera_geometry plain(const grid::Geometry& g) {
 
 }  // namespace
 
-Solver::Solver(const std::string& file) : file_{file}, descriptor_{&load_library(file)},
-      instance_{nullptr, descriptor_->destroy} {
+Solver::Solver(const std::string& file)
+    : file_{file}, descriptor_{&load_library(file)}, instance_{nullptr, descriptor_->destroy} {
   tessera_message message{};
   void* instance = nullptr;
   if (descriptor_->create(&instance, &message) != TESSERA_OK || instance == nullptr) {
-    throw base::Error(base::ExitCode::unavailable,
-                      "the solver `" + std::string(descriptor_->name) + "` cannot start: " + text_of(message));
+    throw base::Error(base::ExitCode::unavailable, "the solver `" + std::string(descriptor_->name) +
+                                                       "` cannot start: " + text_of(message));
   }
   instance_.reset(instance);
   const tessera_schema* tables = nullptr;
@@ -69,7 +69,8 @@ Solver& Solver::operator=(Solver&&) noexcept = default;
 Solver::~Solver() = default;
 
 void Solver::fail(const std::string& doing, const tessera_message& message) const {
-  throw base::Error(base::ExitCode::internal, "the solver `" + schema_.name + "` failed in " + doing + ": " + text_of(message));
+  throw base::Error(base::ExitCode::internal,
+                    "the solver `" + schema_.name + "` failed in " + doing + ": " + text_of(message));
 }
 
 void Solver::configure(const job::JobSpec& job) {
@@ -95,7 +96,8 @@ void Solver::configure(const job::JobSpec& job) {
   out.field_given = c.given.data();
   tessera_message message{};
   if (descriptor_->configure(instance_.get(), &out, &message) != TESSERA_OK) {
-    throw base::Error(base::ExitCode::bad_job, "the solver `" + schema_.name + "` refuses the job: " + text_of(message));
+    throw base::Error(base::ExitCode::bad_job,
+                      "the solver `" + schema_.name + "` refuses the job: " + text_of(message));
   }
 }
 
@@ -133,13 +135,15 @@ void Solver::update(int stage, const tessera_patch& patch, const tessera_region&
 void Solver::derive(const tessera_patch& patch, const tessera_region& region, double time) const {
   if (!schema_.has_derive) return;
   tessera_message message{};
-  if (descriptor_->derive(instance_.get(), &patch, region, time, &message) != TESSERA_OK) fail("derive", message);
+  if (descriptor_->derive(instance_.get(), &patch, region, time, &message) != TESSERA_OK)
+    fail("derive", message);
 }
 
 void Solver::boundary(const tessera_patch& patch, const tessera_region& ghosts, int field, int axis, int side,
                       double time) const {
   tessera_message message{};
-  if (descriptor_->boundary(instance_.get(), &patch, ghosts, field, axis, side, time, &message) != TESSERA_OK) {
+  if (descriptor_->boundary(instance_.get(), &patch, ghosts, field, axis, side, time, &message) !=
+      TESSERA_OK) {
     fail("boundary", message);
   }
 }

@@ -32,7 +32,8 @@ class Solver {
 
   void initialize(const tessera_patch& patch, const tessera_region& region, double time) const;
   double stable_dt(const tessera_patch& patch, const tessera_region& region, double time) const;
-  void update(int stage, const tessera_patch& patch, const tessera_region& region, double time, double dt) const;
+  void update(int stage, const tessera_patch& patch, const tessera_region& region, double time,
+              double dt) const;
   void derive(const tessera_patch& patch, const tessera_region& region, double time) const;
   void boundary(const tessera_patch& patch, const tessera_region& ghosts, int field, int axis, int side,
                 double time) const;

@@ -13,8 +13,8 @@ namespace {
 
 /// Pads to a width in characters of text that may hold UTF-8 of two bytes.
 std::string padded(const std::string& text, std::size_t width) {
-  const auto characters = static_cast<std::size_t>(
-      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xc0u) != 0x80u; }));
+  const auto characters = static_cast<std::size_t>(std::count_if(
+      text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xc0u) != 0x80u; }));
   return text + std::string(width > characters ? width - characters : 0, ' ');
 }
 
@@ -29,12 +29,14 @@ std::string moment(const std::optional<double>& seconds) {
 }  // namespace
 
 std::string arrival_text(const std::vector<Arrival>& arrivals, const std::string& unit) {
-  std::string text = padded("probe", 16) + fmt::format("{:>13}{:>13}{:>12}{:>12}\n", "arrival", "observed", "difference", "highest");
+  std::string text = padded("probe", 16) + fmt::format("{:>13}{:>13}{:>12}{:>12}\n", "arrival", "observed",
+                                                       "difference", "highest");
   for (const Arrival& a : arrivals) {
     std::string difference = "-";
     if (a.computed && a.observed) {
       const double gap = *a.computed - *a.observed;
-      difference = std::abs(gap) < 60.0 ? fmt::format("{:+.3g} s", gap) : fmt::format("{:+.0f} min", gap / 60.0);
+      difference =
+          std::abs(gap) < 60.0 ? fmt::format("{:+.3g} s", gap) : fmt::format("{:+.0f} min", gap / 60.0);
     }
     text += padded(base::printable(a.probe, 40), 16) +
             fmt::format("{:>13}{:>13}{:>12}{:>12}", moment(a.computed), moment(a.observed), difference,

@@ -6,7 +6,8 @@
 
 namespace tessera::report {
 
-std::vector<PhaseRow> gather_phases(const transport::Communicator& comm, std::span<const std::string_view> names,
+std::vector<PhaseRow> gather_phases(const transport::Communicator& comm,
+                                    std::span<const std::string_view> names,
                                     std::span<const double> seconds) {
   const std::vector<double> all = comm.gather(seconds);
   std::vector<PhaseRow> rows;
@@ -30,10 +31,13 @@ std::vector<PhaseRow> gather_phases(const transport::Communicator& comm, std::sp
 
 std::string phase_text(const std::vector<PhaseRow>& rows, double total, int ranks) {
   std::vector<PhaseRow> sorted = rows;
-  std::stable_sort(sorted.begin(), sorted.end(), [](const auto& a, const auto& b) { return a.average > b.average; });
-  std::string text = fmt::format("{:<14}{:>10}{:>8}{:>10}\n", "phase", "avg s", "%", ranks > 1 ? "max/avg" : "");
+  std::stable_sort(sorted.begin(), sorted.end(),
+                   [](const auto& a, const auto& b) { return a.average > b.average; });
+  std::string text =
+      fmt::format("{:<14}{:>10}{:>8}{:>10}\n", "phase", "avg s", "%", ranks > 1 ? "max/avg" : "");
   double listed = 0.0;
-  const auto line = [&](const std::string& name, double average, const std::string& ratio, const std::string& remark) {
+  const auto line = [&](const std::string& name, double average, const std::string& ratio,
+                        const std::string& remark) {
     const double share = total > 0.0 ? 100.0 * average / total : 0.0;
     text += fmt::format("{:<14}{:>10.3f}{:>8.1f}{:>10}{}\n", name, average, share, ratio, remark);
   };

@@ -21,8 +21,8 @@ struct PhaseRow {
 
 /// Statistics of each phase, on rank 0 (empty elsewhere). `names` and `seconds`: one a phase, alike on
 /// all ranks. @note Collective over `comm`.
-std::vector<PhaseRow> gather_phases(const transport::Communicator& comm, std::span<const std::string_view> names,
-                                    std::span<const double> seconds);
+std::vector<PhaseRow> gather_phases(const transport::Communicator& comm,
+                                    std::span<const std::string_view> names, std::span<const double> seconds);
 
 /// The table to print: phase, average seconds, share of `total` seconds, maximum over average; phases
 /// below a tenth of a per cent left out, the largest first.

@@ -14,7 +14,8 @@ Progress::Progress(std::FILE* stream, bool terminal, int width, bool colour)
     : stream_{stream}, terminal_{terminal}, width_{width}, colour_{colour}, next_{terminal ? 0.2 : 30.0} {}
 
 std::string Progress::line(const ProgressState& state, double seconds, int width, bool colour) {
-  std::string facts = state.end ? fmt::format("t = {} of {}", base::format_duration(state.time), base::format_duration(*state.end))
+  std::string facts = state.end ? fmt::format("t = {} of {}", base::format_duration(state.time),
+                                              base::format_duration(*state.end))
                                 : fmt::format("t = {}", base::format_duration(state.time));
   facts += state.max_steps && !state.end ? fmt::format("   step {} of {}", state.step, *state.max_steps)
                                          : fmt::format("   step {}", state.step);

@@ -14,8 +14,8 @@ namespace tessera::report {
 struct ProgressState {
   std::int64_t step = 0;
   double time = 0.0;
-  double part = 0.0;  ///< of the run that is done, 0 to 1
-  std::optional<double> end;        ///< simulated end
+  double part = 0.0;          ///< of the run that is done, 0 to 1
+  std::optional<double> end;  ///< simulated end
   std::optional<std::int64_t> max_steps;
   double cells = 0.0;  ///< of the domain
 };

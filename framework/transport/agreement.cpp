@@ -15,7 +15,8 @@ base::Error error_of(const std::exception_ptr& exception) {
   } catch (const std::bad_alloc&) {
     return {base::ExitCode::os_error, "out of memory", "use more nodes, fewer ranks a node, or fewer cells"};
   } catch (const std::exception& e) {
-    return {base::ExitCode::internal, std::string("Tessera failed: ") + e.what(), "please report this as a bug"};
+    return {base::ExitCode::internal, std::string("Tessera failed: ") + e.what(),
+            "please report this as a bug"};
   } catch (...) {
     return {base::ExitCode::internal, "Tessera failed for no known reason", "please report this as a bug"};
   }

@@ -102,8 +102,12 @@ Communicator Communicator::node() const {
 
 void Communicator::barrier() const { check(MPI_Barrier(native_->handle), "MPI_Barrier"); }
 
-void Communicator::sum(std::span<std::int64_t> v) const { reduce_in_place(*native_, v, MPI_INT64_T, MPI_SUM); }
-void Communicator::sum(std::span<std::uint64_t> v) const { reduce_in_place(*native_, v, MPI_UINT64_T, MPI_SUM); }
+void Communicator::sum(std::span<std::int64_t> v) const {
+  reduce_in_place(*native_, v, MPI_INT64_T, MPI_SUM);
+}
+void Communicator::sum(std::span<std::uint64_t> v) const {
+  reduce_in_place(*native_, v, MPI_UINT64_T, MPI_SUM);
+}
 void Communicator::sum(std::span<double> v) const { reduce_in_place(*native_, v, MPI_DOUBLE, MPI_SUM); }
 void Communicator::smallest(std::span<std::int64_t> v) const {
   reduce_in_place(*native_, v, MPI_INT64_T, MPI_MIN);

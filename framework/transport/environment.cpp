@@ -5,6 +5,7 @@
 
 #include <array>
 #include <charconv>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 
@@ -44,6 +45,11 @@ std::string Environment::host() {
   return name.data();
 }
 
+void leave_at_once(int exit_code) {
+  std::fflush(nullptr);
+  std::_Exit(exit_code);
+}
+
 std::optional<ForeignLauncher> foreign_launcher(int mpi_size) {
   if (mpi_size > 1) return std::nullopt;
   struct Hint {
@@ -60,7 +66,8 @@ std::optional<ForeignLauncher> foreign_launcher(int mpi_size) {
     if (value == nullptr) continue;
     int processes = 0;
     const auto [end, problem] = std::from_chars(value, value + std::strlen(value), processes);
-    if (problem == std::errc{} && *end == '\0' && processes > 1) return ForeignLauncher{hint.launcher, processes};
+    if (problem == std::errc{} && *end == '\0' && processes > 1)
+      return ForeignLauncher{hint.launcher, processes};
   }
   return std::nullopt;
 }

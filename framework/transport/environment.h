@@ -27,6 +27,10 @@ class Environment {
   static std::string host();
 };
 
+/// Ends this process without finalising MPI, for when a library that hangs there must not be asked.
+/// Call on all ranks, after a barrier.
+[[noreturn]] void leave_at_once(int exit_code);
+
 /// The number of processes that some launcher says it started, when that is more than one and MPI knows
 /// of just one: the launcher belongs to another MPI library, and each process believes it is alone.
 /// `mpi_size`: ranks that MPI knows of.

@@ -80,7 +80,8 @@ inline SolverSchema waves() {
   s.fields = {depth, momentum, field("bed", FieldKind::constant, 1), field("flux", FieldKind::work, 2),
               field("surface", FieldKind::derived, 1)};
   s.fields[3].scalar = Scalar::float32;
-  s.stages = {{"slopes", {{0, 2}, {1, 2}, {2, 2}}, {3}, 0.0}, {"advance", {{3, 1}, {0, 2}, {1, 0}}, {0, 1}, 0.5}};
+  s.stages = {{"slopes", {{0, 2}, {1, 2}, {2, 2}}, {3}, 0.0},
+              {"advance", {{3, 1}, {0, 2}, {1, 0}}, {0, 1}, 0.5}};
   return s;
 }
 

@@ -78,9 +78,8 @@ class Mix : public tessera::GridSolver {
     const auto next = p.write(a_);
     const double s = strength_;
     tessera::for_each(cells, [=](int i, int j, int k) {
-      const double mean = box_mean<double>(2, [&](int di, int dj, int dk) {
-        return w(i + di, j + dj, k + dk) * a(i + di, j + dj, k + dk);
-      });
+      const double mean = box_mean<double>(
+          2, [&](int di, int dj, int dk) { return w(i + di, j + dj, k + dk) * a(i + di, j + dj, k + dk); });
       next(i, j, k) = (1.0 - s) * a(i, j, k) + s * mean;
     });
   }

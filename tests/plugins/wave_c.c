@@ -31,12 +31,27 @@ static const tessera_parameter parameters[PARAMETERS] = {
 };
 
 static const tessera_field fields[FIELDS] = {
-    {.name = "displacement", .unit = "m", .help = "displacement", .kind = TESSERA_STATE,
-     .scalar = TESSERA_FLOAT64, .components = 1},
-    {.name = "velocity", .unit = "m/s", .help = "rate of change of the displacement", .kind = TESSERA_STATE,
-     .scalar = TESSERA_FLOAT64, .components = 1, .has_default = 1, .default_value = 0.0},
-    {.name = "kinetic", .unit = "m^2/s^2", .help = "kinetic energy per unit mass", .kind = TESSERA_DERIVED,
-     .scalar = TESSERA_FLOAT64, .components = 1, .has_default = 1},
+    {.name = "displacement",
+     .unit = "m",
+     .help = "displacement",
+     .kind = TESSERA_STATE,
+     .scalar = TESSERA_FLOAT64,
+     .components = 1},
+    {.name = "velocity",
+     .unit = "m/s",
+     .help = "rate of change of the displacement",
+     .kind = TESSERA_STATE,
+     .scalar = TESSERA_FLOAT64,
+     .components = 1,
+     .has_default = 1,
+     .default_value = 0.0},
+    {.name = "kinetic",
+     .unit = "m^2/s^2",
+     .help = "kinetic energy per unit mass",
+     .kind = TESSERA_DERIVED,
+     .scalar = TESSERA_FLOAT64,
+     .components = 1,
+     .has_default = 1},
 };
 
 static const tessera_access kick_reads[] = {{DISPLACEMENT, 1}, {VELOCITY, 0}};
@@ -50,13 +65,28 @@ static const tessera_stage stages[STAGES] = {
 };
 
 static const tessera_diagnostic diagnostics[] = {
-    {.name = "volume", .unit = "m^(d+1)", .help = "integral of the displacement", .reduction = TESSERA_SUM,
-     .field = DISPLACEMENT, .times_volume = 1},
-    {.name = "momentum", .unit = "m^(d+1)/s", .help = "integral of the velocity", .reduction = TESSERA_SUM,
-     .field = VELOCITY, .times_volume = 1},
-    {.name = "kinetic_energy", .unit = "m^(d+2)/s^2", .help = "integral of the kinetic energy",
-     .reduction = TESSERA_SUM, .field = KINETIC, .times_volume = 1},
-    {.name = "highest", .unit = "m", .help = "largest displacement", .reduction = TESSERA_MAX,
+    {.name = "volume",
+     .unit = "m^(d+1)",
+     .help = "integral of the displacement",
+     .reduction = TESSERA_SUM,
+     .field = DISPLACEMENT,
+     .times_volume = 1},
+    {.name = "momentum",
+     .unit = "m^(d+1)/s",
+     .help = "integral of the velocity",
+     .reduction = TESSERA_SUM,
+     .field = VELOCITY,
+     .times_volume = 1},
+    {.name = "kinetic_energy",
+     .unit = "m^(d+2)/s^2",
+     .help = "integral of the kinetic energy",
+     .reduction = TESSERA_SUM,
+     .field = KINETIC,
+     .times_volume = 1},
+    {.name = "highest",
+     .unit = "m",
+     .help = "largest displacement",
+     .reduction = TESSERA_MAX,
      .field = DISPLACEMENT},
 };
 
@@ -162,9 +192,14 @@ static tessera_status update(void* solver, int32_t stage, const tessera_patch* p
                              double time, double dt, tessera_message* message) {
   (void)time;
   switch (stage) {
-    case KICK: kick(solver, patch, region, dt); return TESSERA_OK;
-    case DRIFT: drift(patch, region, dt); return TESSERA_OK;
-    default: return failed(message, "there is no such stage");
+    case KICK:
+      kick(solver, patch, region, dt);
+      return TESSERA_OK;
+    case DRIFT:
+      drift(patch, region, dt);
+      return TESSERA_OK;
+    default:
+      return failed(message, "there is no such stage");
   }
 }
 

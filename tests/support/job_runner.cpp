@@ -18,13 +18,15 @@ namespace {
 /// Keeps the probes of the last sample.
 class ProbeKeeper : public driver::Observer {
  public:
-  void probes(const driver::StateView&, const driver::ProbeSet& probes) override { records = probes.records(); }
+  void probes(const driver::StateView&, const driver::ProbeSet& probes) override {
+    records = probes.records();
+  }
   std::vector<driver::ProbeRecord> records;
 };
 
 /// All cells of one field on rank 0, x fastest.
-std::vector<double> gather(const transport::Communicator& comm, const driver::Attempt& attempt, const grid::Geometry& g,
-                           int field) {
+std::vector<double> gather(const transport::Communicator& comm, const driver::Attempt& attempt,
+                           const grid::Geometry& g, int field) {
   if (g.dimensions < 3) return output::gather_plane(comm, attempt.store(), g.cells, field, 0, {}).values;
   std::vector<double> all;
   for (std::int64_t k = 0; k < g.cells[2]; ++k) {
@@ -47,7 +49,9 @@ const std::vector<double>& FinishedRun::field(const std::string& name) const {
   return fields.at(static_cast<std::size_t>(schema.field_index(name)));
 }
 
-double FinishedRun::diagnostic(const std::string& name) const { return find(schema, outcome.diagnostics, name); }
+double FinishedRun::diagnostic(const std::string& name) const {
+  return find(schema, outcome.diagnostics, name);
+}
 double FinishedRun::first_diagnostic(const std::string& name) const {
   return find(schema, outcome.first_diagnostics, name);
 }

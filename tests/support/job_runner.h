@@ -14,8 +14,8 @@ struct FinishedRun {
   tessera::job::JobSpec job;
   tessera::job::SolverSchema schema;
   tessera::driver::RunOutcome outcome;
-  std::string digest;                        ///< of the state, 16 hexadecimal digits
-  std::vector<std::vector<double>> fields;   ///< on rank 0: each field's component 0 of all cells, x fastest
+  std::string digest;                       ///< of the state, 16 hexadecimal digits
+  std::vector<std::vector<double>> fields;  ///< on rank 0: each field's component 0 of all cells, x fastest
   std::vector<tessera::driver::ProbeRecord> probes;
 
   /// A field by its name, on rank 0.

@@ -74,7 +74,8 @@ T value_of(const ParameterSlot& slot, std::int64_t row) {
 template <class T>
 class ParameterBuilder {
  public:
-  ParameterBuilder(detail::ParameterSlot& slot, detail::Strings& strings) : slot_{&slot}, strings_{&strings} {}
+  ParameterBuilder(detail::ParameterSlot& slot, detail::Strings& strings)
+      : slot_{&slot}, strings_{&strings} {}
 
   ParameterBuilder& unit(std::string u) { return slot_->declared.unit = strings_->keep(std::move(u)), *this; }
   ParameterBuilder& help(std::string h) { return slot_->declared.help = strings_->keep(std::move(h)), *this; }
@@ -232,15 +233,25 @@ class DiagnosticBuilder {
       : declared_{&declared}, strings_{&strings} {}
 
   template <class T>
-  DiagnosticBuilder& sum(Field<T> f, int component = 0) { return of(TESSERA_SUM, f.index(), component); }
+  DiagnosticBuilder& sum(Field<T> f, int component = 0) {
+    return of(TESSERA_SUM, f.index(), component);
+  }
   template <class T>
-  DiagnosticBuilder& min(Field<T> f, int component = 0) { return of(TESSERA_MIN, f.index(), component); }
+  DiagnosticBuilder& min(Field<T> f, int component = 0) {
+    return of(TESSERA_MIN, f.index(), component);
+  }
   template <class T>
-  DiagnosticBuilder& max(Field<T> f, int component = 0) { return of(TESSERA_MAX, f.index(), component); }
+  DiagnosticBuilder& max(Field<T> f, int component = 0) {
+    return of(TESSERA_MAX, f.index(), component);
+  }
   template <class T>
-  DiagnosticBuilder& l1(Field<T> f, int component = 0) { return of(TESSERA_L1, f.index(), component); }
+  DiagnosticBuilder& l1(Field<T> f, int component = 0) {
+    return of(TESSERA_L1, f.index(), component);
+  }
   template <class T>
-  DiagnosticBuilder& l2(Field<T> f, int component = 0) { return of(TESSERA_L2, f.index(), component); }
+  DiagnosticBuilder& l2(Field<T> f, int component = 0) {
+    return of(TESSERA_L2, f.index(), component);
+  }
   /// Weighs each cell by its length, area or volume.
   DiagnosticBuilder& times_cell_volume() { return declared_->times_volume = 1, *this; }
   DiagnosticBuilder& unit(std::string u) { return declared_->unit = strings_->keep(std::move(u)), *this; }

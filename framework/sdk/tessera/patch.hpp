@@ -73,8 +73,7 @@ class Geometry {
     double x, y, z;
   };
 
-  explicit Geometry(const tessera_geometry& domain, const std::int64_t* offset = nullptr)
-      : domain_{&domain} {
+  explicit Geometry(const tessera_geometry& domain, const std::int64_t* offset = nullptr) : domain_{&domain} {
     for (int a = 0; a < 3; ++a) offset_[a] = offset ? offset[a] : 0;
   }
 
@@ -141,8 +140,7 @@ class Geometry {
 template <class T>
 class View {
  public:
-  View(T* data, const std::int64_t* stride)
-      : data_{data}, sy_{stride[1]}, sz_{stride[2]}, sc_{stride[3]} {}
+  View(T* data, const std::int64_t* stride) : data_{data}, sy_{stride[1]}, sz_{stride[2]}, sc_{stride[3]} {}
 
   T& operator()(int i, int j = 0, int k = 0) const { return data_[i + j * sy_ + k * sz_]; }
 

@@ -21,8 +21,8 @@ extern "C" {
 #endif
 
 #define TESSERA_ABI_VERSION 1u
-#define TESSERA_MAX_RADIUS 16      /* widest stencil a stage may declare, in cells */
-#define TESSERA_MAX_COMPONENTS 64  /* components of one field */
+#define TESSERA_MAX_RADIUS 16     /* widest stencil a stage may declare, in cells */
+#define TESSERA_MAX_COMPONENTS 64 /* components of one field */
 #define TESSERA_MESSAGE_SIZE 1024
 
 #if defined(__GNUC__)
@@ -129,8 +129,8 @@ typedef struct tessera_diagnostic {
 } tessera_diagnostic;
 
 typedef enum tessera_schema_flags {
-  TESSERA_LOCAL_DT = 1,  /* stable_dt() depends on the fields: ask before each step */
-  TESSERA_HAS_DT = 2,    /* stable_dt() is there; without it a job must fix dt */
+  TESSERA_LOCAL_DT = 1, /* stable_dt() depends on the fields: ask before each step */
+  TESSERA_HAS_DT = 2,   /* stable_dt() is there; without it a job must fix dt */
   TESSERA_HAS_DERIVE = 4,
   TESSERA_HAS_BOUNDARY = 8 /* boundary() is there: faces may be "custom" */
 } tessera_schema_flags;
@@ -223,17 +223,17 @@ typedef struct tessera_solver_descriptor {
                               tessera_message* message);
 
   /* Called once a brick, after the fields that [initial] gives have been filled; may be NULL. */
-  tessera_status (*initialize)(void* solver, const tessera_patch* patch, tessera_region region,
-                               double time, tessera_message* message);
+  tessera_status (*initialize)(void* solver, const tessera_patch* patch, tessera_region region, double time,
+                               tessera_message* message);
 
   /* The largest stable time step of `region`, seconds; infinity where nothing limits it. */
-  tessera_status (*stable_dt)(void* solver, const tessera_patch* patch, tessera_region region,
-                              double time, double* dt, tessera_message* message);
+  tessera_status (*stable_dt)(void* solver, const tessera_patch* patch, tessera_region region, double time,
+                              double* dt, tessera_message* message);
 
   /* Writes the stage's fields on `region` as a pure function of what the stage reads. Called for any
    * box of cells, in any order, each cell once a step. */
-  tessera_status (*update)(void* solver, int32_t stage, const tessera_patch* patch,
-                           tessera_region region, double time, double dt, tessera_message* message);
+  tessera_status (*update)(void* solver, int32_t stage, const tessera_patch* patch, tessera_region region,
+                           double time, double dt, tessera_message* message);
 
   /* Writes the derived fields on `region` from the fields at that cell; may be NULL. */
   tessera_status (*derive)(void* solver, const tessera_patch* patch, tessera_region region, double time,
@@ -241,9 +241,8 @@ typedef struct tessera_solver_descriptor {
 
   /* Writes `field` in the ghost cells of `region`, which lie beyond the face (axis, side 0 lower or 1
    * upper) of the domain; called for faces that the job declares "custom"; may be NULL. */
-  tessera_status (*boundary)(void* solver, const tessera_patch* patch, tessera_region region,
-                             int32_t field, int32_t axis, int32_t side, double time,
-                             tessera_message* message);
+  tessera_status (*boundary)(void* solver, const tessera_patch* patch, tessera_region region, int32_t field,
+                             int32_t axis, int32_t side, double time, tessera_message* message);
 } tessera_solver_descriptor;
 
 /* The one symbol a plugin exports. */

@@ -5,9 +5,9 @@
 #ifndef TESSERA_SOLVER_HPP
 #define TESSERA_SOLVER_HPP
 
+#include <tessera/solver.h>
 #include <tessera/declare.hpp>
 #include <tessera/patch.hpp>
-#include <tessera/solver.h>
 
 #include <cstring>
 #include <exception>
@@ -73,14 +73,20 @@ class Adapter {
  public:
   static const tessera_solver_descriptor& descriptor(const char* name, const char* version,
                                                      const char* summary) {
-    static const tessera_solver_descriptor d{
-        TESSERA_ABI_VERSION, sizeof(tessera_solver_descriptor),
-        name,                version,
-        summary,             &create,
-        &destroy,            &schema,
-        &configure,          &initialize,
-        &stable_dt,          &update,
-        &derive,             &boundary};
+    static const tessera_solver_descriptor d{TESSERA_ABI_VERSION,
+                                             sizeof(tessera_solver_descriptor),
+                                             name,
+                                             version,
+                                             summary,
+                                             &create,
+                                             &destroy,
+                                             &schema,
+                                             &configure,
+                                             &initialize,
+                                             &stable_dt,
+                                             &update,
+                                             &derive,
+                                             &boundary};
     return d;
   }
 
@@ -134,8 +140,7 @@ class Adapter {
       using G = decltype(&Solver::derive);
       using B = decltype(&Solver::boundary);
       constexpr bool local = !std::is_same_v<F, decltype(&GridSolver::local_stable_dt)>;
-      constexpr bool global =
-          !std::is_same_v<decltype(&Solver::stable_dt), decltype(&GridSolver::stable_dt)>;
+      constexpr bool global = !std::is_same_v<decltype(&Solver::stable_dt), decltype(&GridSolver::stable_dt)>;
       std::uint32_t flags = 0;
       if constexpr (local) flags |= TESSERA_LOCAL_DT | TESSERA_HAS_DT;
       if constexpr (global) flags |= TESSERA_HAS_DT;
@@ -168,8 +173,8 @@ class Adapter {
     });
   }
 
-  static tessera_status update(void* p, std::int32_t stage, const tessera_patch* patch,
-                               tessera_region region, double time, double dt, tessera_message* message) {
+  static tessera_status update(void* p, std::int32_t stage, const tessera_patch* patch, tessera_region region,
+                               double time, double dt, tessera_message* message) {
     return guarded(message, [&] {
       Patch view{*patch};
       of(p).update(Stage{stage}, view, region_of(region), time, dt);
@@ -189,8 +194,8 @@ class Adapter {
                                  tessera_message* message) {
     return guarded(message, [&] {
       Patch view{*patch};
-      of(p).boundary(view, region_of(region), field,
-                     Face{static_cast<Axis>(axis), static_cast<Side>(side)}, time);
+      of(p).boundary(view, region_of(region), field, Face{static_cast<Axis>(axis), static_cast<Side>(side)},
+                     time);
     });
   }
 };
@@ -199,9 +204,9 @@ class Adapter {
 }  // namespace tessera
 
 /// Exports CLASS as the solver of this shared library. Once a library, at file scope.
-#define TESSERA_SOLVER(CLASS, NAME, VERSION, SUMMARY)                                   \
-  extern "C" TESSERA_EXPORT const tessera_solver_descriptor* tessera_solver_entry() {   \
-    return &tessera::detail::Adapter<CLASS>::descriptor(NAME, VERSION, SUMMARY);        \
+#define TESSERA_SOLVER(CLASS, NAME, VERSION, SUMMARY)                                 \
+  extern "C" TESSERA_EXPORT const tessera_solver_descriptor* tessera_solver_entry() { \
+    return &tessera::detail::Adapter<CLASS>::descriptor(NAME, VERSION, SUMMARY);      \
   }
 
 #endif

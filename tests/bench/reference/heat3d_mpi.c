@@ -49,8 +49,7 @@ static void update_planes(const slab* s, double* u, double* next, int from, int 
       const double* restrict p = u + at;
       double* restrict q = next + at;
       for (int i = 0; i < s->n; ++i) {
-        q[i] = p[i] + c * (p[i - 1] - 2 * p[i] + p[i + 1]) +
-               c * ((p - sy)[i] - 2 * p[i] + (p + sy)[i]) +
+        q[i] = p[i] + c * (p[i - 1] - 2 * p[i] + p[i + 1]) + c * ((p - sy)[i] - 2 * p[i] + (p + sy)[i]) +
                c * ((p - sz)[i] - 2 * p[i] + (p + sz)[i]);
       }
     }

@@ -59,8 +59,8 @@ static tessera_status plain_stable_dt(void* solver, const tessera_patch* patch, 
   return TESSERA_OK;
 }
 
-static tessera_status plain_update(void* solver, int32_t stage, const tessera_patch* patch,
-                                   tessera_region r, double time, double dt, tessera_message* message) {
+static tessera_status plain_update(void* solver, int32_t stage, const tessera_patch* patch, tessera_region r,
+                                   double time, double dt, tessera_message* message) {
   const tessera_view* from = &patch->reads[0];
   const tessera_view* to = &patch->writes[0];
   (void)solver;
