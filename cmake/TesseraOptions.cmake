@@ -18,6 +18,9 @@ set(CMAKE_RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/bin")
 add_library(tessera_flags INTERFACE)
 target_compile_options(tessera_flags INTERFACE
   -ffp-contract=off -Wall -Wextra -Wpedantic -Wshadow $<$<COMPILE_LANGUAGE:CXX>:-Wconversion>)
+if(TESSERA_NATIVE)
+  target_compile_options(tessera_flags INTERFACE -march=native)
+endif()
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
   # GCC 12 sees overlapping copies in std::string's operator+ where there are none (GCC bug 105651).
   target_compile_options(tessera_flags INTERFACE -Wno-restrict)

@@ -19,16 +19,16 @@ template <class T>
 Extremes extremes(const T* values, std::int64_t count) {
   T low = values[0];
   T high = values[0];
-  bool all_numbers = true;
+  unsigned all_numbers = 1;
   for (std::int64_t i = 0; i < count; ++i) {
     low = values[i] < low ? values[i] : low;
     high = values[i] > high ? values[i] : high;
-    all_numbers = all_numbers && values[i] == values[i];
+    all_numbers &= values[i] == values[i] ? 1u : 0u;
   }
   const double nan = std::numeric_limits<double>::quiet_NaN();
   // Adding 0 makes -0 a 0: which of the two comes first in a row is chance.
-  return all_numbers ? Extremes{static_cast<double>(low) + 0.0, static_cast<double>(high) + 0.0}
-                     : Extremes{nan, nan};
+  return all_numbers != 0 ? Extremes{static_cast<double>(low) + 0.0, static_cast<double>(high) + 0.0}
+                          : Extremes{nan, nan};
 }
 
 }  // namespace
@@ -60,21 +60,21 @@ void DiagnosticTable::accumulate(const Entry& entry, const field::FieldStore& st
   for_each_row(store, d.field, d.component,
                [&](const grid::Index& first, const auto* values, std::int64_t count) {
                  const double weight = d.times_volume ? geometry_.cell_volume(first[1]) : 1.0;
+                 const auto add_terms = [&](auto term) {
+                   row_.resize(static_cast<std::size_t>(count));
+                   for (std::size_t i = 0; i < row_.size(); ++i)
+                     row_[i] = term(static_cast<double>(values[i]));
+                   reducer_.sum(entry.number).add(std::span<const double>{row_});
+                 };
                  switch (d.reduction) {
                    case job::Reduction::sum:
-                     for (std::int64_t i = 0; i < count; ++i)
-                       reducer_.sum(entry.number).add(static_cast<double>(values[i]) * weight);
+                     add_terms([=](double v) { return v * weight; });
                      break;
                    case job::Reduction::l1:
-                     for (std::int64_t i = 0; i < count; ++i) {
-                       reducer_.sum(entry.number).add(std::abs(static_cast<double>(values[i])) * weight);
-                     }
+                     add_terms([=](double v) { return std::abs(v) * weight; });
                      break;
                    case job::Reduction::l2:
-                     for (std::int64_t i = 0; i < count; ++i) {
-                       const auto v = static_cast<double>(values[i]);
-                       reducer_.sum(entry.number).add(v * v * weight);
-                     }
+                     add_terms([=](double v) { return v * v * weight; });
                      break;
                    case job::Reduction::min:
                      reducer_.lower(entry.number, extremes(values, count).smallest * weight);

@@ -30,6 +30,7 @@ class DiagnosticTable {
   reduction::Reducer reducer_;
   std::vector<Entry> entries_;
   std::vector<double> values_;
+  std::vector<double> row_;  // terms of a sum
 };
 
 }  // namespace tessera::driver

@@ -27,11 +27,12 @@ Shape shape_of(const FieldSpec& field, const grid::Box& cells, int dimensions) {
 
   const std::int64_t lead = rounded(ghost(0));
   Shape s{};
-  const std::int64_t pitch = off_page(rounded(lead + cells.extent(0) + ghost(0)), element);
+  // A row's lower ghost cells stand at the end of the row before: rows are short and owned cells aligned.
+  const std::int64_t pitch = off_page(rounded(cells.extent(0) + 2 * ghost(0)), element);
   const std::int64_t rows = cells.extent(1) + 2 * ghost(1);
   const std::int64_t plane = off_page(pitch * rows, element);
   const std::int64_t planes = cells.extent(2) + 2 * ghost(2);
-  const std::int64_t component = off_page(plane * planes, element);
+  const std::int64_t component = off_page(lead + plane * planes, element);
   s.stride = {1, dimensions > 1 ? pitch : 0, dimensions > 2 ? plane : 0, component};
   s.before = lead + ghost(1) * pitch + ghost(2) * plane;
   s.total = component * field.components;

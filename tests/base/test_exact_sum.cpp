@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cmath>
 #include <random>
 #include <vector>
 
@@ -176,4 +177,62 @@ TEST_CASE("additions go on after words, value and merges") {
     }
   }
   CHECK(sum.value() == reference.value());
+}
+
+TEST_CASE("adding many at once gives what adding one by one gives") {
+  std::mt19937_64 random{7};
+  std::vector<double> values;
+  const auto one_by_one = [&] {
+    ExactSum sum;
+    for (const double v : values) sum.add(v);
+    return sum;
+  };
+  const auto at_once = [&] {
+    ExactSum sum;
+    sum.add(std::span<const double>{values});
+    return sum;
+  };
+  const auto same = [&] { return at_once().words() == one_by_one().words(); };
+
+  SECTION("alike, of both signs, any count") {
+    std::uniform_real_distribution<double> uniform{-3.0, 300.0};
+    for (const std::size_t count : {0u, 1u, 7u, 8u, 9u, 255u, 256u, 257u, 5000u}) {
+      values.resize(count);
+      for (double& v : values) v = uniform(random);
+      CHECK(same());
+    }
+  }
+  SECTION("of all magnitudes") {
+    for (int round = 0; round < 50; ++round) {
+      values.resize(700);
+      std::uniform_int_distribution<int> exponent{-20 * round, 20 * round};
+      for (double& v : values) v = std::ldexp(static_cast<double>(random() >> 11), exponent(random));
+      CHECK(same());
+    }
+  }
+  SECTION("the largest a block can hold, ties and cancellation") {
+    values.assign(256, std::nextafter(2.0, 0.0));
+    CHECK(same());
+    for (std::size_t n = 0; n < values.size(); n += 2) values[n] = -values[n];
+    CHECK(same());
+    values.assign(256, 0x1.0000000000001p0);
+    values[17] = 0x1.8p-53;
+    values[99] = 0x1p-90;
+    CHECK(same());
+  }
+  SECTION("zeros, subnormals, infinities and NaN") {
+    values.assign(300, 0.0);
+    CHECK(same());
+    values[3] = 5e-324;
+    CHECK(same());
+    values[200] = std::numeric_limits<double>::infinity();
+    CHECK(same());
+    CHECK(at_once().value() == std::numeric_limits<double>::infinity());
+    values[201] = std::numeric_limits<double>::quiet_NaN();
+    CHECK(same());
+    CHECK(std::isnan(at_once().value()));
+    values.assign(10, 1.0);
+    values[4] = std::numeric_limits<double>::quiet_NaN();
+    CHECK(std::isnan(at_once().value()));
+  }
 }
