@@ -57,6 +57,6 @@ install(FILES "${PROJECT_SOURCE_DIR}/scripts/completion/tessera.fish"
 
 install(FILES
   "${PROJECT_SOURCE_DIR}/README.md" "${PROJECT_SOURCE_DIR}/LICENSE" "${PROJECT_SOURCE_DIR}/CHANGELOG.md"
-  "${PROJECT_SOURCE_DIR}/docs/architecture.md" "${PROJECT_SOURCE_DIR}/docs/job-file.md" "${PROJECT_SOURCE_DIR}/docs/results.md"
+  "${PROJECT_SOURCE_DIR}/docs/architecture.md" "${PROJECT_SOURCE_DIR}/docs/job-file.md" "${PROJECT_SOURCE_DIR}/docs/performance.md" "${PROJECT_SOURCE_DIR}/docs/results.md"
   "${PROJECT_SOURCE_DIR}/docs/writing-a-solver.md"
   DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/tessera)

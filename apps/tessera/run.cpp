@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "driver/attempt.h"
 #include "job/memory.h"
+#include "output/output_file.h"
 #include "output/run_directory.h"
 #include "run_outputs.h"
 #include "run_report.h"
@@ -50,18 +51,6 @@ std::string now_text() {
   return text;
 }
 
-void write_file(const std::string& path, const std::string& text) {
-  const std::string partial = path + ".tmp";
-  std::ofstream file{partial, std::ios::binary};
-  file << text;
-  file.close();
-  if (!file || std::rename(partial.c_str(), path.c_str()) != 0) {
-    std::remove(partial.c_str());
-    throw base::Error(base::ExitCode::io_error, "cannot write " + path,
-                      "check the free space and the permissions of the run directory");
-  }
-}
-
 /// Rank 0 checks the job; the others then read what it has checked. @note Collective.
 LoadedJob load_everywhere(const transport::Communicator& comm, const JobRequest& request) {
   const double memory = memory_of_all(comm);
@@ -94,7 +83,7 @@ std::string make_directory(const transport::Communicator& comm, const RunOptions
                                               options.overwrite ? Existing::replace : Existing::refuse);
     path = directory.path();
     if (job.log.per_rank) directory.folder("logs");
-    write_file(directory.file("job.toml"), job.text);
+    output::write_whole_file(directory.file("job.toml"), job.text);
   });
   comm.broadcast(path);
   return path;
@@ -195,7 +184,7 @@ int run_on(const transport::Communicator& comm, const RunOptions& options, const
     report.facts.total_seconds = total.seconds();
     if (comm.root()) {
       try {
-        write_file(directory + "/run.json", report.json() + "\n");
+        output::write_whole_file(directory + "/run.json", report.json() + "\n");
       } catch (const base::Error&) {
         // The run's own error is the one to tell.
       }
@@ -215,7 +204,7 @@ int run_on(const transport::Communicator& comm, const RunOptions& options, const
   transport::collectively(comm, [&] {
     if (!comm.root()) return;
     const std::string text = report.json();
-    write_file(directory + "/run.json", text + "\n");
+    output::write_whole_file(directory + "/run.json", text + "\n");
     if (options.json) {
       std::puts(text.c_str());
     } else if (talks) {

@@ -1,6 +1,7 @@
 #include "run_outputs.h"
 
 #include "base/text.h"
+#include "output/output_file.h"
 #include "output/picture.h"
 #include "output/slice.h"
 #include "output/snapshot.h"
@@ -143,7 +144,7 @@ void RunOutputs::fields(const driver::StateView& state) {
   steps_.push_back({name, state.time});
   transport::collectively(state.comm, [&] {
     if (!state.comm.root()) return;
-    output::write_xdmf(file("fields.xdmf"),
+    output::write_whole_file(file("fields.xdmf"),
                        output::xdmf_text(job_->geometry, state.schema, job_->output.fields, steps_));
   });
   log_.info(fmt::format("wrote {} at t = {:.6g} s", name, state.time));

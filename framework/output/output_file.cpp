@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 #include <utility>
 
@@ -80,6 +81,19 @@ void OutputFile::close() {
   const int descriptor = std::exchange(descriptor_, -1);
   if (descriptor >= 0 && ::close(descriptor) != 0 && errno != EINTR) {
     fail(ExitCode::io_error, "write", path_, errno);
+  }
+}
+
+void write_whole_file(const std::string& path, std::string_view text) {
+  const std::string partial = path + ".tmp";
+  try {
+    OutputFile file{partial, OutputFile::Existing::replace};
+    file.write(text);
+    file.close();
+    if (std::rename(partial.c_str(), path.c_str()) != 0) fail(ExitCode::io_error, "write", path, errno);
+  } catch (const Error&) {
+    std::remove(partial.c_str());
+    throw;
   }
 }
 

@@ -35,4 +35,8 @@ class OutputFile {
   int descriptor_ = -1;
 };
 
+/// Makes `text` the content of the file at `path` in one rename: it never shows in part. Throws
+/// base::Error (cannot_create, io_error) and leaves an older file as it was then.
+void write_whole_file(const std::string& path, std::string_view text);
+
 }  // namespace tessera::output

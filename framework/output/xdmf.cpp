@@ -1,10 +1,6 @@
 #include "output/xdmf.h"
 
-#include "base/error.h"
-
 #include <array>
-#include <cstdio>
-#include <fstream>
 
 #include <fmt/format.h>
 
@@ -58,18 +54,6 @@ std::string xdmf_text(const grid::Geometry& geometry, const job::SolverSchema& s
     text += "   </Grid>\n";
   }
   return text + "  </Grid>\n </Domain>\n</Xdmf>\n";
-}
-
-void write_xdmf(const std::string& path, const std::string& text) {
-  const std::string partial = path + ".tmp";
-  std::ofstream file{partial, std::ios::binary};
-  file << text;
-  file.close();
-  if (!file || std::rename(partial.c_str(), path.c_str()) != 0) {
-    std::remove(partial.c_str());
-    throw base::Error(base::ExitCode::io_error, "cannot write " + path,
-                      "check the free space and the permissions of the run directory");
-  }
 }
 
 }  // namespace tessera::output

@@ -19,7 +19,4 @@ struct XdmfStep {
 std::string xdmf_text(const grid::Geometry& geometry, const job::SolverSchema& schema,
                       const std::vector<int>& fields, const std::vector<XdmfStep>& steps);
 
-/// Replaces the file at `path` by the text, in one rename. Throws base::Error (io_error).
-void write_xdmf(const std::string& path, const std::string& text);
-
 }  // namespace tessera::output
