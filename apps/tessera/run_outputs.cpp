@@ -75,7 +75,9 @@ void RunOutputs::started(const driver::StateView& state) {
 }
 
 void RunOutputs::stepped(const driver::StateView& state, double dt) {
-  log_.debug(fmt::format("step {} t {:.17g} dt {:.17g}", state.step, state.time, dt));
+  if (job_->log.level == job::LogLevel::debug) {
+    log_.debug(fmt::format("step {} t {:.17g} dt {:.17g}", state.step, state.time, dt));
+  }
   if (!progress_) return;
   report::ProgressState now;
   now.step = state.step;
@@ -145,7 +147,7 @@ void RunOutputs::fields(const driver::StateView& state) {
   transport::collectively(state.comm, [&] {
     if (!state.comm.root()) return;
     output::write_whole_file(file("fields.xdmf"),
-                       output::xdmf_text(job_->geometry, state.schema, job_->output.fields, steps_));
+                             output::xdmf_text(job_->geometry, state.schema, job_->output.fields, steps_));
   });
   log_.info(fmt::format("wrote {} at t = {:.6g} s", name, state.time));
 }
