@@ -24,10 +24,10 @@ int check(const JobRequest& request, bool json) {
       return 0;
     }
     const grid::ChunkLayout layout = driver::layout_of(loaded.job, loaded.solver.schema());
-    fmt::print("{} is fine: solver {} {}, {} cells in {} chunks, {} of fields.\n", request.path,
+    fmt::print("{} is fine: solver {} {}, {} cells in {} chunk{}, {} of fields.\n", request.path,
                loaded.solver.schema().name, loaded.solver.schema().version,
                base::format_count(static_cast<double>(loaded.job.geometry.domain().volume())),
-               layout.chunk_count(),
+               layout.chunk_count(), layout.chunk_count() == 1 ? "" : "s",
                base::format_bytes(job::bytes_needed(loaded.job, loaded.solver.schema())));
     return 0;
   } catch (const base::Error& e) {

@@ -55,8 +55,8 @@ int plan(const PlanOptions& options) {
     std::puts(out.dump(2).c_str());
     return 0;
   }
-  fmt::print("{}: {} cells in {} chunks of {} ({}), on {} rank{} by {}\n\n", loaded.job.name,
-             extents(s.cells, dimensions), s.chunks, extents(s.chunk, dimensions),
+  fmt::print("{}: {} cells in {} chunk{} of {} ({}), on {} rank{} by {}\n\n", loaded.job.name,
+             extents(s.cells, dimensions), s.chunks, s.chunks == 1 ? "" : "s", extents(s.chunk, dimensions),
              extents(s.lattice, dimensions), s.ranks, s.ranks == 1 ? "" : "s", s.partitioner);
   fmt::print("{:<22}{:>12}{:>12}{:>12}\n", "per rank", "least", "mean", "most");
   const auto row = [](const char* name, const driver::Spread& v, auto text) {
