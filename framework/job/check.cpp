@@ -61,8 +61,7 @@ void check_job(Context& context, Draft& draft) {
 }
 
 std::optional<std::variant<double, FormulaText>> read_value(Context& context, const Node& node,
-                                                            const std::string& key, const std::string& name,
-                                                            int dimensions) {
+                                                            const std::string& key, const std::string& name) {
   if (!node.is(Node::Kind::text)) {
     if (!node.is_number()) {
       context.complain(node.place, key,
@@ -74,11 +73,7 @@ std::optional<std::variant<double, FormulaText>> read_value(Context& context, co
     return *number;
   }
   const SolverSchema* schema = context.schema();
-  if (schema == nullptr) return FormulaText{node.text};
-  std::vector<std::string> variables = formula_variables(*schema);
-  if (dimensions == 1) std::erase(variables, "y");
-  if (dimensions == 1 || dimensions == 2) std::erase(variables, "z");
-  if (!context.is_formula(node, key, variables)) return std::nullopt;
+  if (schema != nullptr && !context.is_formula(node, key, formula_variables(*schema))) return std::nullopt;
   return FormulaText{node.text};
 }
 

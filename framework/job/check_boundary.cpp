@@ -66,8 +66,7 @@ std::optional<BoundaryKind> read_kind(Context& context, const Node& node, const 
   return kind;
 }
 
-std::vector<FixedValue> read_values(Context& context, const Node& table, const std::string& key,
-                                    int dimensions) {
+std::vector<FixedValue> read_values(Context& context, const Node& table, const std::string& key) {
   std::vector<FixedValue> out;
   for (std::size_t n = 0; n < table.items.size(); ++n) {
     const std::string path = key + "." + table.keys[n].name;
@@ -79,15 +78,14 @@ std::vector<FixedValue> read_values(Context& context, const Node& table, const s
     if (!has_shape_of(context, value, schema, path)) continue;
     for (int c = 0; c < schema.components; ++c) {
       const Node& one = schema.components > 1 ? value.items[static_cast<std::size_t>(c)] : value;
-      if (auto read = read_value(context, one, path, schema.name, dimensions))
+      if (auto read = read_value(context, one, path, schema.name))
         out.push_back({*field, c, std::move(*read)});
     }
   }
   return out;
 }
 
-std::optional<FaceBoundary> read_face(Context& context, const Node& node, const std::string& key,
-                                      int dimensions) {
+std::optional<FaceBoundary> read_face(Context& context, const Node& node, const std::string& key) {
   if (node.is(Node::Kind::text)) {
     const auto kind = read_kind(context, node, key);
     if (!kind) return std::nullopt;
@@ -116,7 +114,7 @@ std::optional<FaceBoundary> read_face(Context& context, const Node& node, const 
     return std::nullopt;
   }
   return FaceBoundary{fixed != nullptr ? BoundaryKind::fixed : BoundaryKind::face,
-                      read_values(context, values, key + "." + name, dimensions)};
+                      read_values(context, values, key + "." + name)};
 }
 
 // A table of faces, each checked alone.
@@ -136,7 +134,7 @@ void read_faces(Context& context, const Node& table, Draft& draft, Faces& faces)
                                     draft.dimensions == 1 ? "" : "s", name)});
       continue;
     }
-    const auto face = read_face(context, table.items[n], key, draft.dimensions);
+    const auto face = read_face(context, table.items[n], key);
     const auto axis = static_cast<std::size_t>(at->axis);
     for (std::size_t side = 0; side < 2; ++side) {
       if (at->side != 2 && at->side != static_cast<int>(side)) continue;
@@ -190,7 +188,7 @@ void check_boundary(const Section& domain, Draft& draft) {
       !node->is(Node::Kind::table) || node->find("fixed") != nullptr || node->find("face") != nullptr;
   if (!one_for_all) {
     read_faces(context, *node, draft, faces);
-  } else if (const auto face = read_face(context, *node, "domain.boundary", draft.dimensions)) {
+  } else if (const auto face = read_face(context, *node, "domain.boundary")) {
     for (int a = 0; a < draft.dimensions; ++a) {
       const auto axis = static_cast<std::size_t>(a);
       draft.spec.boundary[axis] = {*face, *face};

@@ -112,7 +112,7 @@ void read_component(Context& context, const Node& node, const std::string& key, 
     if (!source) return;
     value.value = std::move(*source);
   } else {
-    auto read = read_value(context, node, key, field.name, draft.dimensions);
+    auto read = read_value(context, node, key, field.name);
     if (!read) return;
     std::visit([&](auto& v) { value.value = std::move(v); }, *read);
   }

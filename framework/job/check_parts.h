@@ -30,10 +30,9 @@ void check_output(Context& context, Draft& draft);
 void check_images(const Section& output, Draft& draft);
 void check_monitoring(Context& context, Draft& draft);
 
-/// A number or a formula in those formula_variables() that a domain of `dimensions` (0: unknown) has.
+/// A number or a formula in formula_variables().
 std::optional<std::variant<double, FormulaText>> read_value(Context& context, const Node& node,
-                                                            const std::string& key, const std::string& name,
-                                                            int dimensions);
+                                                            const std::string& key, const std::string& name);
 
 /// What an array for a field of several components should look like, or nullptr for a single value.
 /// Complains and gives false when the value's shape does not suit the field.
