@@ -1,6 +1,7 @@
 #include "job_loader.h"
 
 #include "base/error.h"
+#include "console.h"
 #include "job/check.h"
 #include "job/document.h"
 
@@ -14,7 +15,7 @@ namespace {
 job::Problem solver_problem(const job::Document& document, const base::Error& error) {
   job::Problem problem = document.problem_at(document.root().find("job")->find("solver")->place);
   problem.key = "job.solver";
-  problem.message = error.text().substr(error.text().starts_with("error: ") ? 7 : 0);
+  problem.message = message_of(error);
   if (const auto hint = problem.message.find("\n  = "); hint != std::string::npos) {
     problem.note = problem.message.substr(hint + 5);
     problem.message.resize(hint);
@@ -28,10 +29,10 @@ plugin::Solver load_solver(const job::Document& document, const JobRequest& requ
 }
 
 LoadedJob load(const job::Document& document, job::Diagnostics& problems, const JobRequest& request,
-               double memory_limit, CheckOutcome* outcome, const std::string& closing) {
+               double memory_limit, CheckOutcome* outcome) {
   const auto refuse = [&](base::ExitCode code) {
     if (outcome != nullptr) outcome->problems = problems.json();
-    return base::Error::report(code, problems.render(closing, request.colour));
+    return base::Error::report(code, problems.render("Nothing was started.", request.colour));
   };
   if (!document.readable()) throw refuse(base::ExitCode::bad_job);
   if (!document.solver_name()) {
@@ -54,18 +55,16 @@ LoadedJob load(const job::Document& document, job::Diagnostics& problems, const 
 
 }  // namespace
 
-LoadedJob load_job(const JobRequest& request, double memory_limit, CheckOutcome* outcome,
-                   const std::string& closing) {
+LoadedJob load_job(const JobRequest& request, double memory_limit, CheckOutcome* outcome) {
   job::Diagnostics problems;
   const job::Document document = job::Document::read(request.path, request.overrides, problems);
-  return load(document, problems, request, memory_limit, outcome, closing);
+  return load(document, problems, request, memory_limit, outcome);
 }
 
 LoadedJob load_checked_job(const JobRequest& request, const std::string& text) {
   job::Diagnostics problems;
   const job::Document document{request.path, text, {}, problems};
-  return load(document, problems, request, std::numeric_limits<double>::infinity(), nullptr,
-              "Nothing was started.");
+  return load(document, problems, request, std::numeric_limits<double>::infinity(), nullptr);
 }
 
 }  // namespace tessera::app

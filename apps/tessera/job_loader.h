@@ -32,9 +32,9 @@ struct CheckOutcome {
 
 /// Reads and checks a job and loads its plugin. All problems of the job come in one base::Error
 /// (bad_job); those with the plugin as unavailable, together with what could be checked without it.
-/// `outcome`, when given, gets the problems too. `closing` ends the report.
+/// `outcome`, when given, gets the problems too.
 LoadedJob load_job(const JobRequest& request, double memory_limit = std::numeric_limits<double>::infinity(),
-                   CheckOutcome* outcome = nullptr, const std::string& closing = "Nothing was started.");
+                   CheckOutcome* outcome = nullptr);
 
 /// Reads a job that another rank has checked already. `text`: that rank's JobSpec::text.
 LoadedJob load_checked_job(const JobRequest& request, const std::string& text);

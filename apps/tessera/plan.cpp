@@ -1,4 +1,5 @@
 #include "commands.h"
+#include "extents.h"
 
 #include "base/text.h"
 #include "driver/plan_summary.h"
@@ -14,12 +15,6 @@ namespace {
 
 nlohmann::json spread_json(const driver::Spread& s) {
   return {{"minimum", s.minimum}, {"mean", s.mean}, {"maximum", s.maximum}};
-}
-
-std::string extents(const grid::Index& n, int dimensions) {
-  std::string text;
-  for (int a = 0; a < dimensions; ++a) text += (a > 0 ? "×" : "") + std::to_string(n[a]);
-  return text;
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
 #include "commands.h"
+#include "extents.h"
 
 #include "base/error.h"
 #include "base/text.h"
@@ -89,12 +90,6 @@ std::string make_directory(const transport::Communicator& comm, const RunOptions
   return path;
 }
 
-std::string extents(const grid::Index& n, int dimensions) {
-  std::string text;
-  for (int a = 0; a < dimensions; ++a) text += (a > 0 ? "×" : "") + std::to_string(n[a]);
-  return text;
-}
-
 void print_banner(const RunReport& r, int nodes, double bytes_a_rank) {
   const job::JobSpec& job = *r.job;
   const int d = job.geometry.dimensions;
@@ -143,7 +138,7 @@ int run_on(const transport::Communicator& comm, const RunOptions& options, const
   report.schema = &loaded.solver.schema();
   report.facts.directory = directory;
   report.facts.run = directory.substr(directory.find_last_of('/') + 1);
-  report.facts.library = transport::Environment::library();
+  report.facts.mpi = transport::Environment::library();
   report.facts.ranks = comm.size();
   report.facts.hosts = comm.gather(transport::Environment::host());
   report.facts.started = now_text();
@@ -174,12 +169,12 @@ int run_on(const transport::Communicator& comm, const RunOptions& options, const
     if (comm.root()) {
       outputs.log().info(fmt::format("run {} of {} with {} {} on {} ranks, {}", report.facts.run, job.path,
                                      report.schema->name, report.schema->version, comm.size(),
-                                     report.facts.library));
+                                     report.facts.mpi));
     }
     report.outcome = attempt.run(outputs);
   } catch (const transport::AgreedError& e) {
     outputs.finish();
-    outputs.log().error(e.text().starts_with("error: ") ? e.text().substr(7) : e.text());
+    outputs.log().error(message_of(e));
     report.facts.failure = e.text();
     report.facts.total_seconds = total.seconds();
     if (comm.root()) {

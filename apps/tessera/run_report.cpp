@@ -55,7 +55,7 @@ std::string RunReport::json() const {
                 {"text", job->text},
                 {"fingerprint", base::fingerprint(job->text)}};
   out["solver"] = {{"name", schema->name}, {"version", schema->version}, {"file", facts.solver_file}};
-  out["versions"] = {{"mpi", facts.library}, {"compiler", TESSERA_COMPILER}, {"build", TESSERA_BUILD}};
+  out["versions"] = {{"mpi", facts.mpi}, {"compiler", TESSERA_COMPILER}, {"build", TESSERA_BUILD}};
   const std::set<std::string> nodes{facts.hosts.begin(), facts.hosts.end()};
   out["ranks"] = facts.ranks;
   out["hosts"] = facts.hosts;

@@ -15,7 +15,7 @@ namespace tessera::app {
 struct RunFacts {
   std::string run;  ///< name of the run
   std::string directory;
-  std::string library;  ///< MPI library
+  std::string mpi;  ///< name and version of the MPI library
   int ranks = 1;
   std::vector<std::string> hosts;  ///< one a rank
   std::string started;             ///< local time, ISO 8601

@@ -126,12 +126,18 @@ Attempt::NextStep Attempt::next_step() {
   return {even, time_ + even};
 }
 
-/// Waits for the agreement on the step before and throws what any rank failed with.
+/// Waits for the agreement on the step before; whether no rank had failed in it.
+bool Attempt::finish_agreement() {
+  if (!pending_.started()) return true;
+  const std::int64_t smallest = pending_.finish();
+  if (smallest <= all_well / 2) return false;
+  wall_due_ |= static_cast<unsigned>(all_well - smallest);
+  return true;
+}
+
+/// Throws what any rank has failed with so far.
 void Attempt::settle() {
-  if (pending_.started()) {
-    const std::int64_t smallest = pending_.finish();
-    wall_due_ |= smallest > all_well / 2 ? static_cast<unsigned>(all_well - smallest) : 0u;
-  }
+  finish_agreement();
   transport::agree(*comm_, stepper_->failure());
 }
 
@@ -196,11 +202,7 @@ RunOutcome Attempt::run(Observer& observer) {
 
     // The ranks agree on a step while the next one runs: a failure shows one step late, and costs none.
     base::Stopwatch watch;
-    if (pending_.started()) {
-      const std::int64_t smallest = pending_.finish();
-      if (smallest <= all_well / 2) transport::agree(*comm_, stepper_->failure());
-      wall_due_ |= static_cast<unsigned>(all_well - smallest);
-    }
+    if (!finish_agreement()) transport::agree(*comm_, stepper_->failure());
     std::int64_t say = all_well;
     if (stepper_->failure()) {
       say = comm_->rank();

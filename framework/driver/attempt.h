@@ -43,6 +43,7 @@ class Attempt {
   NextStep next_step();
   NextStep next_fixed_step();
   void report_due(Observer& observer, bool last);
+  bool finish_agreement();
   void settle();
   void evaluate_diagnostics(Observer& observer);
 

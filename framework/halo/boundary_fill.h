@@ -21,7 +21,7 @@ using CustomBoundary =
 /// Fills ghost cells beyond the non-periodic faces from the job's boundary conditions. Axis by axis, x
 /// first, each over the ghost cells of the others too, so that edges and corners come out as products of
 /// the faces' rules: a function of the cells in the domain alone, whatever the bricks. No communication;
-/// allocates nothing after construction unless formulas depend on time.
+/// allocates nothing after construction.
 class BoundaryFill {
  public:
   BoundaryFill(const grid::Geometry& geometry, const job::SolverSchema& schema, const job::JobSpec& job,

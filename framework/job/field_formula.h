@@ -18,13 +18,9 @@ class FieldFormula {
 
   double operator()(const std::array<double, 3>& at, double time);
 
-  /// Whether the value may change with time.
-  bool depends_on_time() const { return depends_on_time_; }
-
  private:
   Formula formula_;
   std::vector<double> variables_;
-  bool depends_on_time_;
 };
 
 }  // namespace tessera::job

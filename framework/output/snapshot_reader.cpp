@@ -2,6 +2,7 @@
 
 #include "base/digest.h"
 #include "base/error.h"
+#include "input/hdf5_handle.h"
 
 #include <algorithm>
 #include <bit>
@@ -21,25 +22,12 @@ base::Error damaged(const std::string& path, const std::string& what) {
 }
 
 /// Closes an HDF5 object of any kind.
-class Object {
- public:
-  explicit Object(hid_t id) : id_{id} {}
-  Object(const Object&) = delete;
-  Object& operator=(const Object&) = delete;
-  ~Object() {
-    if (id_ >= 0) H5Idec_ref(id_);
-  }
-  hid_t id() const { return id_; }
-  bool valid() const { return id_ >= 0; }
-
- private:
-  hid_t id_;
-};
+input::Hdf5Handle object(hid_t id) { return {id, H5Idec_ref}; }
 
 template <class T>
 void read_attribute(hid_t file, const char* name, hid_t type, T& value, const std::string& path) {
-  Object attribute{H5Aopen(file, name, H5P_DEFAULT)};
-  if (!attribute.valid() || H5Aread(attribute.id(), type, &value) < 0)
+  const auto attribute = object(H5Aopen(file, name, H5P_DEFAULT));
+  if (!attribute || H5Aread(attribute.get(), type, &value) < 0)
     throw damaged(path, std::string("no attribute `") + name + "`");
 }
 
@@ -61,16 +49,16 @@ std::vector<std::string> dataset_names(hid_t file, const std::string& path) {
 StoredField read_field(hid_t file, const std::string& name, std::size_t dimensions, const std::string& path) {
   StoredField field;
   field.name = name;
-  Object data{H5Dopen2(file, name.c_str(), H5P_DEFAULT)};
-  Object type{data.valid() ? H5Dget_type(data.id()) : -1};
-  Object space{data.valid() ? H5Dget_space(data.id()) : -1};
-  if (!type.valid() || !space.valid() || H5Tget_class(type.id()) != H5T_FLOAT)
+  const auto data = object(H5Dopen2(file, name.c_str(), H5P_DEFAULT));
+  const auto type = object(data ? H5Dget_type(data.get()) : -1);
+  const auto space = object(data ? H5Dget_space(data.get()) : -1);
+  if (!type || !space || H5Tget_class(type.get()) != H5T_FLOAT)
     throw damaged(path, "`" + name + "` holds no reals");
-  field.single_precision = H5Tget_size(type.id()) == 4;
-  const int rank = H5Sget_simple_extent_ndims(space.id());
+  field.single_precision = H5Tget_size(type.get()) == 4;
+  const int rank = H5Sget_simple_extent_ndims(space.get());
   if (rank < 1 || rank > 4) throw damaged(path, "`" + name + "` has an odd shape");
   std::vector<hsize_t> shape(static_cast<std::size_t>(rank));
-  H5Sget_simple_extent_dims(space.id(), shape.data(), nullptr);
+  H5Sget_simple_extent_dims(space.get(), shape.data(), nullptr);
   // The size is what a header says; the file must be as large as that before memory is taken.
   std::error_code problem;
   const auto file_bytes = static_cast<double>(fs::file_size(path, problem));
@@ -84,7 +72,7 @@ StoredField read_field(hid_t file, const std::string& name, std::size_t dimensio
   if (problem || bytes > file_bytes) throw damaged(path, "`" + name + "` is larger than its file");
   if (shape.size() == dimensions + 1) field.components = static_cast<int>(shape.back());
   field.values.resize(count);
-  if (H5Dread(data.id(), H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, field.values.data()) < 0) {
+  if (H5Dread(data.get(), H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, field.values.data()) < 0) {
     throw damaged(path, "`" + name + "` cannot be read");
   }
   return field;
@@ -95,20 +83,20 @@ StoredField read_field(hid_t file, const std::string& name, std::size_t dimensio
 StoredSnapshot StoredSnapshot::read(const std::string& path) {
   H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
   if (!fs::exists(path)) throw base::Error(base::ExitCode::no_input, "there is no file " + path);
-  Object file{H5Fopen(path.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT)};
-  if (!file.valid()) throw damaged(path, "HDF5 cannot open it");
+  const auto file = object(H5Fopen(path.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT));
+  if (!file) throw damaged(path, "HDF5 cannot open it");
   StoredSnapshot out;
   out.path = path;
-  read_attribute(file.id(), "step", H5T_NATIVE_INT64, out.step, path);
-  read_attribute(file.id(), "time_s", H5T_NATIVE_DOUBLE, out.time, path);
-  const std::vector<std::string> names = dataset_names(file.id(), path);
+  read_attribute(file.get(), "step", H5T_NATIVE_INT64, out.step, path);
+  read_attribute(file.get(), "time_s", H5T_NATIVE_DOUBLE, out.time, path);
+  const std::vector<std::string> names = dataset_names(file.get(), path);
   const auto is_axis = [](const std::string& n) {
     return n == "x" || n == "y" || n == "z" || n == "lon" || n == "lat";
   };
   const auto dimensions = static_cast<std::size_t>(std::count_if(names.begin(), names.end(), is_axis));
   for (const std::string& name : names) {
     if (!is_axis(name) && name != "VTKHDF")
-      out.fields.push_back(read_field(file.id(), name, dimensions, path));
+      out.fields.push_back(read_field(file.get(), name, dimensions, path));
   }
   return out;
 }
