@@ -21,6 +21,8 @@ function(tessera_add_solver name)
     $<$<AND:$<NOT:$<CONFIG:Debug>>,$<COMPILE_LANGUAGE:C,CXX,Fortran>>:-O3>
     # for_each asks for vectorisation; clang warns where a body cannot be, which is no mistake.
     $<$<COMPILE_LANG_AND_ID:CXX,Clang>:-Wno-pass-failed>)
+  # In debug builds every access to a field is checked against what the solver declares.
+  target_compile_definitions(${name} PRIVATE $<$<CONFIG:Debug>:TESSERA_CHECKED=1>)
   if(NOT DEFINED TESSERA_NATIVE OR TESSERA_NATIVE)
     target_compile_options(${name} PRIVATE -march=native)
   endif()

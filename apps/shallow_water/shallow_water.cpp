@@ -333,7 +333,7 @@ void ShallowWater::boundary(Patch& p, Region ghosts, int field, tessera::Face fa
   const auto to = p.write(Field<>{field});
   if (field == bed_.index()) {
     const auto bed = p.read(bed_);
-    const int nearest = face.side == tessera::Side::lower ? 0 : p.extent(face.axis) - 1;
+    const int nearest = p.cell_at(face);
     const bool across_x = face.axis == Axis::x;
     tessera::for_each(ghosts, [=](int i, int j) { to(i, j) = across_x ? bed(nearest, j) : bed(i, nearest); });
   } else if (field == depth_.index()) {

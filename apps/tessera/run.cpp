@@ -12,10 +12,13 @@
 #include "transport/agreement.h"
 #include "transport/environment.h"
 
+#include <array>
 #include <cstdio>
 #include <ctime>
 #include <fstream>
 #include <optional>
+#include <set>
+#include <sstream>
 
 #include <fmt/format.h>
 #include <sys/resource.h>
@@ -90,6 +93,35 @@ std::string make_directory(const transport::Communicator& comm, const RunOptions
   return path;
 }
 
+/// Prints and logs a warning when any rank has something to say; the first one's text stands for all.
+/// @note Collective.
+void warn(const transport::Communicator& comm, RunOutputs& outputs, bool talks, const std::string& what,
+          const std::string& own, const std::string& hint) {
+  for (const std::string& text : comm.gather(own)) {
+    if (text.empty()) continue;
+    const std::string warning = fmt::format("{}: {}", what, text);
+    outputs.log().warning(warning);
+    if (talks) fmt::print(stderr, "warning: {}\n  = {}\n", warning, hint);
+    return;
+  }
+}
+
+/// What to say when the ranks of this node outnumber the cores that they may run on; empty where they do not.
+/// @note Collective.
+std::string crowding(const transport::Communicator& comm, const machine::Topology& topology) {
+  const transport::Communicator node = comm.node();
+  std::string own;
+  for (const unsigned core : topology.cores) own += fmt::format("{} ", core);
+  std::set<std::string> cores;
+  for (const std::string& text : node.gather(own)) {
+    std::istringstream words{text};
+    for (std::string core; words >> core;) cores.insert(core);
+  }
+  if (!node.root() || cores.empty() || cores.size() >= static_cast<std::size_t>(node.size())) return {};
+  return fmt::format("{} ranks on {} core{} of {}", node.size(), cores.size(), cores.size() == 1 ? "" : "s",
+                     transport::Environment::host());
+}
+
 void print_banner(const RunReport& r, int nodes, double bytes_a_rank) {
   const job::JobSpec& job = *r.job;
   const int d = job.geometry.dimensions;
@@ -157,6 +189,10 @@ int run_on(const transport::Communicator& comm, const RunOptions& options, const
     if (talks && !options.json) {
       print_banner(report, static_cast<int>(nodes), static_cast<double>(attempt.store().bytes()));
     }
+    warn(comm, outputs, talks, "ranks of a node cannot share memory", attempt.decomposition().problem(),
+         "they exchange messages instead; `transport = \"messages\"` in [performance] asks for that");
+    warn(comm, outputs, talks, "ranks share cores", crowding(comm, attempt.topology()),
+         "start fewer ranks a node, or bind each to a core of its own (mpirun --bind-to core)");
     const std::int64_t idle = comm.size() - report.chunks;
     if (talks && idle > 0) {
       const std::string warning =
@@ -189,8 +225,15 @@ int run_on(const transport::Communicator& comm, const RunOptions& options, const
   outputs.finish();
   report.probes = outputs.probe_records();
   report.phases = report::gather_phases(comm, driver::phase_names, report.outcome.phases.seconds);
-  report.bytes_sent = report.outcome.bytes_sent;
-  comm.sum(std::span<std::int64_t>{&report.bytes_sent, 1});
+  const driver::Stepper::Traffic& traffic = report.outcome.traffic;
+  std::array<std::int64_t, 2> bytes{traffic.bytes_sent, traffic.bytes_in_messages};
+  comm.sum(bytes);
+  report.bytes_sent = bytes[0];
+  report.bytes_in_messages = bytes[1];
+  std::array<double, 2> seconds{traffic.hidden_seconds, traffic.exposed_seconds};
+  comm.sum(seconds);
+  report.hidden_seconds = seconds[0] / comm.size();
+  report.exposed_seconds = seconds[1] / comm.size();
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
   report.facts.peak_bytes = std::int64_t{usage.ru_maxrss} * 1024;

@@ -28,6 +28,24 @@ std::string change_text(double first, double last) {
   return fmt::format("{:+.2g}", (last - first) / std::abs(first));
 }
 
+nlohmann::json blocking_json(const driver::BlockingReport& blocking) {
+  using nlohmann::json;
+  const auto one = [](const driver::Blocking& b) {
+    return json{{"steps_per_exchange", b.steps},
+                {"tile_rows", b.rows},
+                {"layers", b.layers},
+                {"streaming", b.streaming}};
+  };
+  json out = one(blocking.used);
+  out["tried"] = json::array();
+  for (const driver::Tuner::Trial& t : blocking.trials) {
+    json trial = one(t.blocking);
+    trial["seconds_per_step"] = t.seconds_a_step > 0.0 ? json(t.seconds_a_step) : json(nullptr);
+    out["tried"].push_back(trial);
+  }
+  return out;
+}
+
 }  // namespace
 
 double RunReport::cell_updates_per_second() const {
@@ -38,6 +56,39 @@ double RunReport::cell_updates_per_second() const {
 
 std::string RunReport::state_digest() const {
   return base::Digest::text(driver::state_digest(outcome.digests));
+}
+
+std::string RunReport::blocking_text() const {
+  const driver::Blocking& b = outcome.blocking.used;
+  const int d = job->geometry.dimensions;
+  std::string out = "blocks     ";
+  if (b.steps == 0) {
+    out += "an exchange before each stage";
+  } else {
+    out += fmt::format("{} step{} per exchange", b.steps, b.steps == 1 ? "" : "s");
+  }
+  out += fmt::format(", {} layer{} along {} at a time", b.layers, b.layers == 1 ? "" : "s", "xyz"[d - 1]);
+  if (b.rows > 0) out += fmt::format(" in tiles of {} rows", b.rows);
+  if (b.streaming) out += ", past the caches";
+  const std::size_t tried = outcome.blocking.trials.size();
+  if (tried > 1) {
+    out += outcome.blocking.settled ? fmt::format(" (fastest of {})", tried) : " (others were still tried)";
+  }
+  out += "\n";
+  if (facts.ranks == 1) return out + "\n";
+  const double under_way = hidden_seconds + exposed_seconds;
+  out += fmt::format("exchange   {}, {} of {} in messages",
+                     outcome.blocking.shared_memory ? "through shared memory" : "by messages",
+                     base::format_bytes(static_cast<double>(bytes_in_messages)),
+                     base::format_bytes(static_cast<double>(bytes_sent)));
+  if (under_way > 0.0) out += fmt::format(", {:.0f} % of it hidden", 100.0 * hidden_seconds / under_way);
+  out += "\n";
+  if (const driver::BalanceReport& balance = outcome.balance; balance.looks > 0) {
+    out += fmt::format("balance    {} move{} of chunks in {} look{}, imbalance {:.1f} % at the last\n",
+                       balance.migrations, balance.migrations == 1 ? "" : "s", balance.looks,
+                       balance.looks == 1 ? "" : "s", 100.0 * balance.imbalance);
+  }
+  return out + "\n";
 }
 
 std::string RunReport::json() const {
@@ -83,6 +134,17 @@ std::string RunReport::json() const {
                  {"smallest_dt", number(outcome.smallest_dt)},
                  {"largest_dt", number(outcome.largest_dt)},
                  {"bytes_sent", bytes_sent}};
+  out["blocking"] = blocking_json(outcome.blocking);
+  out["communication"] = {{"bytes", bytes_sent},
+                          {"bytes_in_messages", bytes_in_messages},
+                          {"hidden_seconds_avg", hidden_seconds},
+                          {"exposed_seconds_avg", exposed_seconds},
+                          {"shared_memory", outcome.blocking.shared_memory}};
+  const driver::BalanceReport& balance = outcome.balance;
+  out["balance"] = {{"looks", balance.looks},
+                    {"migrations", balance.migrations},
+                    {"migration_seconds", balance.seconds},
+                    {"imbalance", balance.imbalance}};
   out["phases"] = json::array();
   for (const report::PhaseRow& p : phases) {
     out["phases"].push_back({{"name", p.name},
@@ -115,6 +177,7 @@ std::string RunReport::text() const {
       fmt::format("done in {}   {} steps   {:.4g} Mcell/s   {} sent   state digest {}\n\n",
                   base::format_duration(facts.total_seconds), outcome.steps, cell_updates_per_second() / 1e6,
                   base::format_bytes(static_cast<double>(bytes_sent)), state_digest());
+  out += blocking_text();
   out += report::phase_text(phases, outcome.loop_seconds, facts.ranks);
   if (!outcome.diagnostics.empty()) {
     out += fmt::format("\n{:<14}{:>20}{:>20}   {}\n", "diagnostic", "start", "end", "change");

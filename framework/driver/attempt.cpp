@@ -1,8 +1,10 @@
 #include "driver/attempt.h"
 
+#include "balance/migrate.h"
 #include "base/stopwatch.h"
 #include "driver/health.h"
 #include "driver/initial_state.h"
+#include "partition/split_bricks.h"
 #include "reduction/reducer.h"
 #include "transport/agreement.h"
 
@@ -15,6 +17,9 @@
 namespace tessera::driver {
 
 namespace {
+
+/// How long the first steps may go on trying blockings.
+constexpr double tuning_seconds = 2.0;
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
 
@@ -46,6 +51,7 @@ Attempt::Attempt(const transport::Communicator& comm, const plugin::Solver& solv
     : comm_{&comm},
       solver_{&solver},
       job_{&job},
+      topology_{machine::read_topology()},
       diagnostics_{solver.schema(), job.geometry},
       pending_{comm},
       diagnostics_schedule_{job.diagnostics_every},
@@ -53,55 +59,85 @@ Attempt::Attempt(const transport::Communicator& comm, const plugin::Solver& solv
       probe_schedule_{job.probes.every},
       field_schedule_{job.output.every},
       image_schedule_{job.output.images_every} {
-  const auto method =
-      job.partitioner == job::Partitioner::sfc ? partition::Method::sfc : partition::Method::rcb;
+  std::unique_ptr<partition::Partition> partition;
   transport::collectively(comm, [&] {
-    const grid::ChunkLayout layout = layout_of(job, solver.schema());
-    partition_ = partition::make_partition(method, layout, comm.size());
-    std::vector<grid::Box> bricks;
-    for (const grid::Box& b : partition_->bricks(comm.rank())) bricks.push_back(layout.cells_of(b));
-    store_ = std::make_unique<field::FieldStore>(field_specs(solver.schema()), std::move(bricks),
-                                                 job.geometry.dimensions);
-    fill_initial(job, solver.schema(), *store_);
-    PatchTable patches{solver, *store_};
-    for (std::size_t b = 0; b < store_->bricks().size(); ++b) {
+    const auto method =
+        job.partitioner == job::Partitioner::sfc ? partition::Method::sfc : partition::Method::rcb;
+    partition = partition::make_partition(method, layout_of(job, solver.schema()), comm.size());
+    if (!job.performance.bricks) partition = std::make_unique<partition::SplitBricks>(std::move(partition));
+  });
+  balancer_ = std::make_unique<Balancer>(comm, job, *partition);
+  longest_ = steps_until_due();
+  decomposition_ =
+      std::make_unique<Decomposition>(comm, solver, job, std::move(partition), topology_, longest_);
+  field::FieldStore& store = decomposition_->store();
+  transport::collectively(comm, [&] {
+    fill_initial(job, solver.schema(), store);
+    PatchTable patches{solver, store};
+    for (std::size_t b = 0; b < store.bricks().size(); ++b) {
       solver.initialize(patches.for_initialize(static_cast<int>(b)),
-                        region_of({{}, store_->bricks()[b].extents()}), 0.0);
+                        region_of({{}, store.bricks()[b].extents()}), 0.0);
     }
   });
-  stepper_ = std::make_unique<Stepper>(comm, solver, job, *partition_, *store_);
-  stepper_->prepare(0.0);
-  stepper_->derive(0.0);
-  transport::agree(comm, stepper_->failure());
+  stepper().prepare(0.0);
+  stepper().derive(0.0);
+  transport::agree(comm, stepper().failure());
   try {
-    probes_ = std::make_unique<ProbeSet>(comm, job, solver.schema(), *store_);
+    probes_ = std::make_unique<ProbeSet>(comm, job, solver.schema(), store);
   } catch (const base::Error& e) {
     throw transport::AgreedError{e};  // thrown alike on all ranks
   }
-  check_health(comm, solver.schema(), partition_->layout(), *store_, 0, 0.0);
+  check_health(comm, solver.schema(), this->partition().layout(), store, 0, 0.0);
 }
 
 StateView Attempt::view() const {
-  return {*comm_, *job_, solver_->schema(), *partition_, *store_, probes_->records(), step_, time_};
+  return {*comm_, *job_, solver_->schema(), partition(), store(), probes_->records(), step_, time_};
 }
 
-Attempt::NextStep Attempt::next_fixed_step() {
-  const double dt = *job_->time.dt;
-  const double left = job_->time.end - time_;
-  // A last step that differs from dt by rounding alone ends the run, rather than a sliver after it.
-  if (left <= dt * (1.0 + 1e-9)) return {left, job_->time.end};
-  return {dt, static_cast<double>(step_ + 1) * dt};  // a product does not drift
+bool Attempt::finished(std::int64_t step, double time) const {
+  return time >= job_->time.end || step >= job_->time.max_steps;
 }
 
-Attempt::NextStep Attempt::next_step() {
-  if (job_->time.dt) return next_fixed_step();
-  const double end = job_->time.end;
-  base::Stopwatch watch;
-  // Without local_dt the answer depends on the grid alone; idle ranks have no cells to ask about.
-  if (solver_->schema().local_dt || !stable_dt_) {
-    stable_dt_ = reduction::global_minimum(*comm_, stepper_->stable_dt(time_));
+bool Attempt::anything_due(std::int64_t step, double time) const {
+  for (const Schedule* s :
+       {&diagnostics_schedule_, &health_schedule_, &probe_schedule_, &field_schedule_, &image_schedule_}) {
+    if (s->would_be_due(step, time)) return true;
   }
-  const double stable = *stable_dt_;
+  return false;
+}
+
+/// Steps from here to the next at which something is due by their number, or the run ends.
+std::int64_t Attempt::steps_until_due() const {
+  std::int64_t left = job_->time.max_steps - step_;
+  for (const Schedule* s : {&diagnostics_schedule_, &health_schedule_, &field_schedule_, &image_schedule_}) {
+    left = std::min(left, s->steps_left(step_));
+  }
+  if (!job_->probes.points.empty()) left = std::min(left, probe_schedule_.steps_left(step_));
+  if (solver_->schema().local_dt && !job_->time.dt) {
+    left = std::min(left, job_->time.cfl_every - step_ % job_->time.cfl_every);
+  }
+  if (balancer_->active()) {
+    const std::int64_t look = balancer_->steps_left(step_);
+    if (look > 0) left = std::min(left, look);
+  }
+  return left;
+}
+
+Attempt::NextStep Attempt::next_fixed_step(std::int64_t step, double time) const {
+  const double dt = *job_->time.dt;
+  const double left = job_->time.end - time;
+  // A last step that differs from dt by rounding alone ends the run, rather than a sliver after it.
+  if (left <= dt * (1.0 + 1e-9)) return {{time, left}, job_->time.end};
+  return {{time, dt}, static_cast<double>(step + 1) * dt};  // a product does not drift
+}
+
+/// The largest stable step, as asked for last. @note Collective when it is time to ask again.
+double Attempt::stable_step() {
+  const bool local = solver_->schema().local_dt;
+  // Without local_dt the answer depends on the grid alone; idle ranks have no cells to ask about.
+  if (stable_dt_ && (!local || step_ - stable_asked_at_ < job_->time.cfl_every)) return *stable_dt_;
+  base::Stopwatch watch;
+  const double stable = reduction::global_minimum(*comm_, stepper().stable_dt(time_));
   outcome_.phases[Phase::time_step] += watch.lap();
   if (!(stable > 0.0)) {
     settle();
@@ -109,21 +145,60 @@ Attempt::NextStep Attempt::next_step() {
         fmt::format("the solver's stable time step is {} at step {}, t = {:.6g} s", stable, step_, time_),
         "the fields may have become meaningless; lower `cfl`, or set `dt` in [time]");
   }
-  const double dt = stable * job_->time.cfl;
+  if (stable_dt_ && job_->time.cfl_every > 1 && stable < held_dt_) {
+    settle();
+    throw time_step_error(
+        fmt::format("a step of {:.6g} s was held for {} steps and is now longer than the stable {:.6g} s, at "
+                    "step {}, t = {:.6g} s",
+                    held_dt_, job_->time.cfl_every, stable, step_, time_),
+        "lower `cfl` or `cfl_every` in [time]");
+  }
+  stable_dt_ = stable;
+  stable_asked_at_ = step_;
+  held_dt_ = 0.0;
+  return stable;
+}
+
+Attempt::NextStep Attempt::next_step(std::int64_t step, double time) {
+  if (job_->time.dt) return next_fixed_step(step, time);
+  const double end = job_->time.end;
+  const double dt = stable_step() * job_->time.cfl;
   if (dt == infinity && end == infinity) {
     throw time_step_error("nothing limits the time step", "set `dt` or `end` in [time]");
   }
   const double target = std::min({end, field_schedule_.next_time(), image_schedule_.next_time()});
-  const double left = target - time_;
-  if (dt >= left) return {left, target};
+  const double left = target - time;
+  if (dt >= left) return {{time, left}, target};
   const double even = 2.0 * dt > left ? 0.5 * left : dt;  // two equal steps rather than a sliver
-  if (time_ + even == time_) {
+  if (time + even == time) {
     settle();
     throw time_step_error(
-        fmt::format("the time step has become too small to advance: {:.3g} s at t = {:.6g} s", even, time_),
+        fmt::format("the time step has become too small to advance: {:.3g} s at t = {:.6g} s", even, time),
         "the fields may have become meaningless; look at the last output");
   }
-  return {even, time_ + even};
+  return {{time, even}, time + even};
+}
+
+/// Collects the steps to take before anything is due: at most `most`, and fewer where that makes the blocks
+/// up to the next occasion of even length.
+void Attempt::plan_block(std::int64_t most) {
+  block_.clear();
+  block_times_.clear();
+  const std::int64_t left = std::max<std::int64_t>(1, steps_until_due());
+  most = std::max<std::int64_t>(1, most);
+  const std::int64_t blocks = left / most + (left % most != 0 ? 1 : 0);
+  const std::int64_t even = left / blocks + (left % blocks != 0 ? 1 : 0);
+  std::int64_t step = step_;
+  double time = time_;
+  while (static_cast<std::int64_t>(block_.size()) < even) {
+    const NextStep next = next_step(step, time);
+    block_.push_back(next);
+    block_times_.push_back(next.begin);
+    held_dt_ = std::max(held_dt_, next.begin.dt);
+    ++step;
+    time = next.end;
+    if (finished(step, time) || anything_due(step, time)) return;
+  }
 }
 
 /// Waits for the agreement on the step before; whether no rank had failed in it.
@@ -138,14 +213,14 @@ bool Attempt::finish_agreement() {
 /// Throws what any rank has failed with so far.
 void Attempt::settle() {
   finish_agreement();
-  transport::agree(*comm_, stepper_->failure());
+  transport::agree(*comm_, stepper().failure());
 }
 
 void Attempt::evaluate_diagnostics(Observer& observer) {
   base::Stopwatch watch;
-  stepper_->derive(time_);
+  stepper().derive(time_);
   settle();
-  const std::vector<double>& values = diagnostics_.evaluate(*comm_, *store_);
+  const std::vector<double>& values = diagnostics_.evaluate(*comm_, store());
   if (step_ == 0) outcome_.first_diagnostics = values;
   outcome_.diagnostics = values;
   observer.diagnostics(view(), values);
@@ -162,26 +237,87 @@ void Attempt::report_due(Observer& observer, bool last) {
   base::Stopwatch watch;
   if (due(health_schedule_, health_bit)) {
     settle();
-    check_health(*comm_, solver_->schema(), partition_->layout(), *store_, step_, time_);
+    check_health(*comm_, solver_->schema(), partition().layout(), store(), step_, time_);
     outcome_.phases[Phase::diagnostics] += watch.lap();
   }
   if (due(diagnostics_schedule_, diagnostics_bit)) evaluate_diagnostics(observer);
   watch.lap();
   if (due(probe_schedule_, probes_bit) && !probes_->empty()) {
     settle();
-    probes_->sample(*comm_, *stepper_, *store_, time_);
+    probes_->sample(*comm_, stepper(), store(), time_);
     observer.probes(view(), *probes_);
     outcome_.phases[Phase::probes] += watch.lap();
   }
   const bool fields = due(field_schedule_, fields_bit);
   const bool images = due(image_schedule_, images_bit);
   if (fields || images) {
-    stepper_->derive(time_);
+    stepper().derive(time_);
     settle();
     if (fields) observer.fields(view());
     if (images) observer.images(view());
     outcome_.phases[Phase::output] += watch.lap();
   }
+}
+
+/// Tells the others whether this rank has failed, and of rank 0 what the wall clock makes due. They hear of
+/// it when the next block is done, so that nobody waits for it.
+void Attempt::start_agreement() {
+  std::int64_t say = all_well;
+  if (stepper().failure()) {
+    say = comm_->rank();
+  } else if (comm_->root()) {
+    const double now = wall_.seconds();
+    unsigned mask = 0;
+    if (diagnostics_schedule_.wall_due(now)) mask |= diagnostics_bit;
+    if (health_schedule_.wall_due(now)) mask |= health_bit;
+    if (probe_schedule_.wall_due(now)) mask |= probes_bit;
+    if (field_schedule_.wall_due(now)) mask |= fields_bit;
+    if (image_schedule_.wall_due(now)) mask |= images_bit;
+    say -= mask;
+  }
+  pending_.start(say);
+}
+
+void Attempt::take_block(Tuner& tuner) {
+  plan_block(tuner.blocking().steps);
+  base::Stopwatch watch;
+  stepper().advance(block_times_, tuner.blocking(), outcome_.phases);
+  double seconds = watch.seconds();
+  const auto steps = static_cast<double>(block_.size());
+  usual_seconds_ = usual_seconds_ == 0.0 ? seconds / steps : 0.5 * (usual_seconds_ + seconds / steps);
+  if (tuner.done()) return;
+  comm_->largest(std::span<double>{&seconds, 1});
+  tuner.note(static_cast<std::int64_t>(block_.size()), seconds);
+}
+
+/// Takes a step chunk by chunk, and moves chunks after it where that pays from then on.
+void Attempt::take_measured_step(Tuner& tuner) {
+  plan_block(1);
+  base::Stopwatch watch;
+  stepper().measure(block_times_.front(), outcome_.phases,
+                    [this](std::int64_t chunk, double seconds) { balancer_->record(chunk, seconds); });
+  const double measured = watch.lap();
+  auto better = balancer_->look(partition(), store(), step_, measured, usual_seconds_);
+  if (better) move_to(std::move(better), tuner);
+  outcome_.phases[Phase::balance] += watch.lap();
+}
+
+/// @note Collective.
+void Attempt::move_to(std::unique_ptr<partition::Partition> partition, Tuner& tuner) {
+  settle();
+  base::Stopwatch watch;
+  auto next =
+      std::make_unique<Decomposition>(*comm_, *solver_, *job_, std::move(partition), topology_, longest_);
+  balance::CostTable costs = balance::migrate(*comm_, this->partition(), store(), next->partition(),
+                                              next->store(), balancer_->costs(), balancer_->speeds());
+  past_traffic_ += stepper().traffic();
+  decomposition_ = std::move(next);
+  stepper().prepare(0.0);
+  // What was found fastest still is, where the new bricks are large enough for it.
+  const std::vector<Blocking>& candidates = decomposition_->candidates();
+  const auto same = std::find(candidates.begin(), candidates.end(), tuner.blocking());
+  tuner.settle_on(same == candidates.end() ? candidates.front() : *same);
+  balancer_->migrated(std::move(costs), watch.seconds());
 }
 
 RunOutcome Attempt::run(Observer& observer) {
@@ -191,49 +327,43 @@ RunOutcome Attempt::run(Observer& observer) {
   outcome_.smallest_dt = infinity;
   wall_ = {};
   base::Stopwatch loop;
-  const auto finished = [&] { return time_ >= job_->time.end || step_ >= job_->time.max_steps; };
-  while (!finished()) {
-    const auto [dt, end] = next_step();
-    stepper_->step(time_, dt, outcome_.phases);
-    ++step_;
-    time_ = end;
-    outcome_.smallest_dt = std::min(outcome_.smallest_dt, dt);
-    outcome_.largest_dt = std::max(outcome_.largest_dt, dt);
-
-    // The ranks agree on a step while the next one runs: a failure shows one step late, and costs none.
-    base::Stopwatch watch;
-    if (!finish_agreement()) transport::agree(*comm_, stepper_->failure());
-    std::int64_t say = all_well;
-    if (stepper_->failure()) {
-      say = comm_->rank();
-    } else if (comm_->root()) {
-      const double now = wall_.seconds();
-      unsigned mask = 0;
-      if (diagnostics_schedule_.wall_due(now)) mask |= diagnostics_bit;
-      if (health_schedule_.wall_due(now)) mask |= health_bit;
-      if (probe_schedule_.wall_due(now)) mask |= probes_bit;
-      if (field_schedule_.wall_due(now)) mask |= fields_bit;
-      if (image_schedule_.wall_due(now)) mask |= images_bit;
-      say -= mask;
+  Tuner tuner{decomposition_->candidates(), tuning_seconds};
+  while (!finished(step_, time_)) {
+    if (tuner.done() && balancer_->active() && balancer_->steps_left(step_) == 0) {
+      take_measured_step(tuner);
+    } else {
+      take_block(tuner);
     }
-    pending_.start(say);
+
+    base::Stopwatch watch;
+    if (!finish_agreement()) transport::agree(*comm_, stepper().failure());
+    start_agreement();
     outcome_.phases[Phase::agreement] += watch.lap();
 
-    observer.stepped(view(), dt);
-    if (!finished()) report_due(observer, false);
+    for (const NextStep& taken : block_) {
+      ++step_;
+      time_ = taken.end;
+      outcome_.smallest_dt = std::min(outcome_.smallest_dt, taken.begin.dt);
+      outcome_.largest_dt = std::max(outcome_.largest_dt, taken.begin.dt);
+      observer.stepped(view(), taken.begin.dt);
+    }
+    if (!finished(step_, time_)) report_due(observer, false);
   }
   settle();
   outcome_.loop_seconds = loop.seconds();
   outcome_.steps = step_;
   outcome_.time = time_;
-  outcome_.bytes_sent = stepper_->bytes_sent_per_step() * step_;
-  outcome_.field_bytes = store_->bytes();
+  outcome_.traffic = past_traffic_;
+  outcome_.traffic += stepper().traffic();
+  outcome_.balance = balancer_->report();
+  outcome_.blocking = {tuner.blocking(), tuner.done(), tuner.trials(), decomposition_->shares_memory()};
+  outcome_.field_bytes = store().bytes();
   const PhaseTimes loop_phases = outcome_.phases;
 
-  check_health(*comm_, solver_->schema(), partition_->layout(), *store_, step_, time_);
+  check_health(*comm_, solver_->schema(), partition().layout(), store(), step_, time_);
   if (step_ > 0) report_due(observer, true);
   outcome_.phases = loop_phases;
-  outcome_.digests = field_digests(*comm_, solver_->schema(), *store_, job_->geometry.cells);
+  outcome_.digests = field_digests(*comm_, solver_->schema(), store(), job_->geometry.cells);
   return outcome_;
 }
 

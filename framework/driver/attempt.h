@@ -2,11 +2,12 @@
 #pragma once
 
 #include "base/stopwatch.h"
+#include "driver/balancer.h"
+#include "driver/decomposition.h"
 #include "driver/diagnostic_table.h"
 #include "driver/observer.h"
 #include "driver/schedule.h"
-#include "driver/stepper.h"
-#include "partition/partition.h"
+#include "driver/tuner.h"
 #include "plugin/solver.h"
 #include "transport/pending_minimum.h"
 
@@ -30,18 +31,30 @@ class Attempt {
   /// Runs to the end. Throws transport::AgreedError on all ranks. @note Collective.
   RunOutcome run(Observer& observer);
 
-  const partition::Partition& partition() const { return *partition_; }
-  const field::FieldStore& store() const { return *store_; }
+  const partition::Partition& partition() const { return decomposition_->partition(); }
+  const field::FieldStore& store() const { return decomposition_->store(); }
+  const Decomposition& decomposition() const { return *decomposition_; }
+  const machine::Topology& topology() const { return topology_; }
 
  private:
-  /// A step to take: its length and the time at which it ends.
+  /// A step to take: when it begins, its length, and the time at which it ends.
   struct NextStep {
-    double dt;
+    StepTime begin;
     double end;
   };
   StateView view() const;
-  NextStep next_step();
-  NextStep next_fixed_step();
+  Stepper& stepper() const { return decomposition_->stepper(); }
+  bool finished(std::int64_t step, double time) const;
+  bool anything_due(std::int64_t step, double time) const;
+  std::int64_t steps_until_due() const;
+  void plan_block(std::int64_t most);
+  double stable_step();
+  NextStep next_step(std::int64_t step, double time);
+  NextStep next_fixed_step(std::int64_t step, double time) const;
+  void start_agreement();
+  void take_block(Tuner& tuner);
+  void take_measured_step(Tuner& tuner);
+  void move_to(std::unique_ptr<partition::Partition> partition, Tuner& tuner);
   void report_due(Observer& observer, bool last);
   bool finish_agreement();
   void settle();
@@ -50,13 +63,16 @@ class Attempt {
   const transport::Communicator* comm_;
   const plugin::Solver* solver_;
   const job::JobSpec* job_;
-  std::unique_ptr<partition::Partition> partition_;
-  std::unique_ptr<field::FieldStore> store_;
-  std::unique_ptr<Stepper> stepper_;
+  machine::Topology topology_;
+  std::unique_ptr<Decomposition> decomposition_;
+  std::unique_ptr<Balancer> balancer_;
+  double usual_seconds_ = 0.0;  // of a step, moving average
+  Stepper::Traffic past_traffic_;
   std::unique_ptr<ProbeSet> probes_;
   DiagnosticTable diagnostics_;
   transport::PendingMinimum pending_;
 
+  std::int64_t longest_ = 0;  // steps that can follow each other without anything being due
   Schedule diagnostics_schedule_;
   Schedule health_schedule_;
   Schedule probe_schedule_;
@@ -68,6 +84,10 @@ class Attempt {
   std::int64_t step_ = 0;
   double time_ = 0.0;
   std::optional<double> stable_dt_;
+  std::int64_t stable_asked_at_ = 0;  // step
+  double held_dt_ = 0.0;              // the longest step taken since
+  std::vector<NextStep> block_;       // the steps to take next
+  std::vector<StepTime> block_times_;
   RunOutcome outcome_;
 };
 

@@ -1,9 +1,12 @@
 // What a run tells the outside.
 #pragma once
 
+#include "driver/balancer.h"
 #include "driver/phases.h"
 #include "driver/probe_set.h"
 #include "driver/state_digest.h"
+#include "driver/stepper.h"
+#include "driver/tuner.h"
 #include "field/field_store.h"
 #include "job/job_spec.h"
 #include "job/solver_schema.h"
@@ -24,6 +27,14 @@ struct StateView {
   double time = 0.0;
 };
 
+/// How a run went over its cells.
+struct BlockingReport {
+  Blocking used;                     ///< at the end
+  bool settled = true;               ///< false when the run ended before all had been tried
+  std::vector<Tuner::Trial> trials;  ///< what it was chosen from; one when nothing was tried
+  bool shared_memory = false;        ///< whether ranks of a node read each other's memory
+};
+
 /// How a run went on this rank.
 struct RunOutcome {
   std::int64_t steps = 0;
@@ -32,7 +43,9 @@ struct RunOutcome {
   double smallest_dt = 0.0;
   double largest_dt = 0.0;
   PhaseTimes phases;
-  std::int64_t bytes_sent = 0;
+  Stepper::Traffic traffic;
+  BlockingReport blocking;
+  BalanceReport balance;
   std::size_t field_bytes = 0;
   std::vector<FieldDigest> digests;
   std::vector<double> diagnostics;  ///< at the end
@@ -46,7 +59,8 @@ class Observer {
   virtual ~Observer() = default;
   /// The fields have their initial values.
   virtual void started(const StateView&) {}
-  /// After each step, on every rank; must not communicate.
+  /// For each step, on every rank; must not communicate. The fields hold the state after the last step of
+  /// a block, so that only `step` and `time` of the view may be looked at.
   virtual void stepped(const StateView&, double /*dt*/) {}
   virtual void diagnostics(const StateView&, const std::vector<double>& /*values*/) {}
   virtual void probes(const StateView&, const ProbeSet&) {}

@@ -1,11 +1,14 @@
 #include "driver/plan_summary.h"
 
 #include "driver/attempt.h"
-#include "driver/step_plan.h"
+#include "driver/block_plan.h"
+#include "driver/decomposition.h"
+#include "machine/topology.h"
 #include "partition/partition.h"
 
 #include <algorithm>
 #include <array>
+#include <limits>
 
 namespace tessera::driver {
 
@@ -35,10 +38,12 @@ class Gauge {
 
 /// Ghost cells of the given width that other ranks own: all within the domain or a periodic image of it,
 /// less those of the rank's own bricks.
-std::int64_t cells_from_others(const std::vector<grid::Box>& own, const grid::Geometry& g, int width) {
+std::int64_t cells_from_others(const std::vector<grid::Box>& own, const grid::Geometry& g, int width,
+                               const BlockingLimits& limits) {
   grid::Index ghost;
   std::array<std::int64_t, 3> range{};
   for (int a = 0; a < g.dimensions; ++a) {
+    if (!limits.exchanged[static_cast<std::size_t>(a)]) continue;
     ghost[a] = width;
     range[static_cast<std::size_t>(a)] = g.periodic[static_cast<std::size_t>(a)] ? 1 : 0;
   }
@@ -58,6 +63,28 @@ std::int64_t cells_from_others(const std::vector<grid::Box>& own, const grid::Ge
   return total;
 }
 
+/// For a common machine of eight cores to a last-level cache, so that a plan is the same wherever it is made.
+BlockingInput input_of(const partition::Partition& partition) {
+  const machine::Topology topology;
+  BlockingInput input;
+  input.longest = std::numeric_limits<std::int64_t>::max();
+  input.l2_bytes = static_cast<double>(topology.l2_bytes);
+  input.l3_bytes = static_cast<double>(topology.l3_bytes) / 8.0;
+  input.brick = grid::Index::all(1);
+  const grid::ChunkLayout& layout = partition.layout();
+  int rank = -1;
+  partition.visit_owners({{}, layout.lattice()}, [&](const partition::Owner& owner) {
+    const grid::Box cells = layout.cells_of(owner.chunks);
+    for (int a = 0; a < 3; ++a) {
+      input.brick[a] = std::max(input.brick[a], cells.extent(a));
+      if (cells.extent(a) != layout.cells()[a]) input.cut[static_cast<std::size_t>(a)] = true;
+    }
+    if (owner.rank == rank) input.one_brick = false;
+    rank = owner.rank;
+  });
+  return input;
+}
+
 }  // namespace
 
 PlanSummary summarize_plan(const job::JobSpec& job, const job::SolverSchema& schema, int ranks) {
@@ -65,8 +92,15 @@ PlanSummary summarize_plan(const job::JobSpec& job, const job::SolverSchema& sch
   const auto method =
       job.partitioner == job::Partitioner::sfc ? partition::Method::sfc : partition::Method::rcb;
   const auto partition = partition::make_partition(method, layout, ranks);
-  const std::vector<field::FieldSpec> specs = field_specs(schema);
-  const std::vector<StagePlan> step = plan_step(schema);
+  const BlockingChoice choice = choose_blocking(job, schema, input_of(*partition));
+  const std::vector<field::FieldSpec> specs = field_specs(schema, choice.limits);
+  const int block_steps = choice.candidates.front().steps;
+  std::vector<BlockPlan> blocks;
+  if (block_steps == 0) {
+    blocks = plan_stages(schema);
+  } else {
+    blocks.push_back(plan_steps(schema, block_steps));
+  }
 
   PlanSummary s;
   s.partitioner = partition->name();
@@ -94,17 +128,18 @@ PlanSummary summarize_plan(const job::JobSpec& job, const job::SolverSchema& sch
       cell_count += b.volume();
       for (const field::FieldSpec& f : specs) {
         memory +=
-            static_cast<double>(field::FieldStore::bytes_of_level(f, b, job.geometry.dimensions)) * f.levels;
+            static_cast<double>(field::StoreLayout::bytes_of_level(f, b, job.geometry.dimensions)) * f.levels;
       }
     }
     double received = 0.0;
-    for (const StagePlan& stage : step) {
-      for (const halo::HaloField& f : stage.exchange) {
+    for (const BlockPlan& block : blocks) {
+      for (const halo::HaloField& f : block.exchange) {
         const field::FieldSpec& spec = specs[static_cast<std::size_t>(f.field)];
-        received += static_cast<double>(cells_from_others(own, job.geometry, f.width)) * spec.components *
-                    static_cast<double>(field::bytes_of(spec.scalar));
+        received += static_cast<double>(cells_from_others(own, job.geometry, f.width, choice.limits)) *
+                    spec.components * static_cast<double>(field::bytes_of(spec.scalar));
       }
     }
+    received /= std::max(1, block_steps);
     chunks.add(static_cast<double>(chunk_count));
     bricks.add(static_cast<double>(own.size()));
     cells.add(static_cast<double>(cell_count));

@@ -11,13 +11,23 @@ constexpr double slack = 1e-9;
 
 }  // namespace
 
-bool Schedule::due(std::int64_t step, double time) {
+bool Schedule::would_be_due(std::int64_t step, double time) const {
   if (cadence_.unit == job::Cadence::Unit::steps)
     return step % static_cast<std::int64_t>(cadence_.amount) == 0;
-  const double reached = time + slack * cadence_.amount;
-  if (cadence_.unit != job::Cadence::Unit::simulated || reached < next_time()) return false;
-  while (reached >= next_time()) ++count_;
+  return cadence_.unit == job::Cadence::Unit::simulated && time + slack * cadence_.amount >= next_time();
+}
+
+bool Schedule::due(std::int64_t step, double time) {
+  if (!would_be_due(step, time)) return false;
+  if (cadence_.unit == job::Cadence::Unit::steps) return true;
+  while (time + slack * cadence_.amount >= next_time()) ++count_;
   return true;
+}
+
+std::int64_t Schedule::steps_left(std::int64_t step) const {
+  if (cadence_.unit != job::Cadence::Unit::steps) return std::numeric_limits<std::int64_t>::max();
+  const auto every = static_cast<std::int64_t>(cadence_.amount);
+  return every - step % every;
 }
 
 double Schedule::next_time() const {

@@ -16,6 +16,12 @@ class Schedule {
   /// Whether it is due after a step that ended at `time`. Call once a step.
   bool due(std::int64_t step, double time);
 
+  /// Whether due(step, time) would say so, without noting it.
+  bool would_be_due(std::int64_t step, double time) const;
+
+  /// Steps from `step` to the next one at which it is due; a very large number when it goes by a clock.
+  std::int64_t steps_left(std::int64_t step) const;
+
   /// The next simulated time at which it is due; +infinity when it goes by another clock.
   double next_time() const;
 

@@ -1,36 +1,60 @@
-// Takes one step on the bricks of this rank.
+// Takes steps on the bricks of this rank.
 #pragma once
 
 #include "base/error.h"
+#include "driver/block_plan.h"
+#include "driver/blocking.h"
 #include "driver/patch_table.h"
 #include "driver/phases.h"
-#include "driver/step_plan.h"
+#include "driver/stage_guard.h"
+#include "driver/traversal.h"
+#include "field/buffer.h"
 #include "halo/boundary_fill.h"
+#include "halo/ghost_fill.h"
 
+#include <functional>
+#include <map>
+#include <memory>
 #include <optional>
+#include <span>
 #include <vector>
 
 namespace tessera::driver {
 
-/// Runs the stages of a step: refresh ghost cells, compute the interior while messages fly, then the
-/// rest. Owns the exchanges. Allocates nothing after the first step.
+/// When a step begins, and its length: seconds.
+struct StepTime {
+  double time = 0.0;
+  double dt = 0.0;
+};
+
+/// Runs blocks of steps: refresh ghost cells, compute what needs no message while messages fly, then the
+/// rest. Owns the exchanges. Allocates nothing once blocks of a length have been taken before.
 ///
 /// A solver that fails on one rank must not leave the others waiting: the rank goes on exchanging, calls
 /// its solver no more, and keeps the error for the ranks to agree on.
 class Stepper {
  public:
+  /// `shared`: the fields of neighbours on the node, or nullptr. All ranks have the same limits.
   /// @note Collective over `comm`, which must outlive the stepper, as must the other arguments.
   Stepper(const transport::Communicator& comm, const plugin::Solver& solver, const job::JobSpec& job,
-          const partition::Partition& partition, field::FieldStore& store);
+          const partition::Partition& partition, field::FieldStore& store, const BlockingLimits& limits,
+          halo::SharedFields* shared = nullptr);
   Stepper(const Stepper&) = delete;
   Stepper& operator=(const Stepper&) = delete;
+  ~Stepper();
 
   /// Fills the ghost cells of fields that no stage writes. Once, after the fields have been initialised.
   /// @note Collective.
   void prepare(double time);
 
-  /// Advances all fields from `time` by `dt`. @note Collective in the sense that every rank must call it.
-  void step(double time, double dt, PhaseTimes& times);
+  /// Takes steps one after another, as one block: at most `blocking.steps` of them, or one when that is 0.
+  /// @note Collective in the sense that every rank must call it alike.
+  void advance(std::span<const StepTime> steps, const Blocking& blocking, PhaseTimes& times);
+
+  /// Takes one step chunk by chunk, and calls `measured` with each chunk's number and the seconds it took.
+  /// @note As advance().
+  void measure(const StepTime& step, PhaseTimes& times,
+               const std::function<void(std::int64_t chunk, double seconds)>& measured);
 
   /// The largest stable step of this rank's cells; +infinity without any. No communication.
   double stable_dt(double time);
@@ -43,30 +67,53 @@ class Stepper {
   /// What the solver failed with on this rank.
   const std::optional<base::Error>& failure() const { return failure_; }
 
-  /// Bytes this rank sends in a step.
-  std::int64_t bytes_sent_per_step() const;
+  /// What has passed between this rank and others so far.
+  struct Traffic {
+    std::int64_t bytes_sent = 0;         ///< in messages, or read by neighbours on the node
+    std::int64_t bytes_in_messages = 0;  ///< of these
+    double hidden_seconds = 0.0;         ///< of exchanges under way while this rank computed
+    double exposed_seconds = 0.0;        ///< in which it waited
+
+    Traffic& operator+=(const Traffic& more);
+  };
+  Traffic traffic() const;
 
  private:
-  struct StageWork {
-    StagePlan plan;
-    std::optional<halo::HaloExchange> exchange;
-    std::vector<grid::Box> interior;          // by brick, local
-    std::vector<std::vector<grid::Box>> rim;  // by brick, local
-  };
+  struct Block;
+  struct BrickPasses;
 
-  void fill_boundaries(const std::vector<halo::HaloField>& fields, double time);
-  void update(const StagePlan& plan, int brick, const grid::Box& cells, double time, double dt);
+  Block& block_of(int steps);
+  std::unique_ptr<Block> make_block(BlockPlan plan);
+  void run(Block& block, std::span<const StepTime> steps, const Blocking& blocking, PhaseTimes& times);
+  void visit(Block& block, int brick, bool rim, std::span<const StepTime> steps, const Blocking& blocking,
+             PhaseTimes& times);
+  void update(const Sweep& sweep, int brick, const grid::Box& cells, const StepTime& when);
+  void update_streamed(const Sweep& sweep, int brick, const grid::Box& cells, const StepTime& when);
+  void fill(const Sweep& sweep, int brick, const grid::Box& cells, const grid::Index& end,
+            const StepTime& when);
+  template <class F>
+  void for_each_image(int brick, const grid::Box& cells, F f) const;
   template <class F>
   void guarded(F call);
 
   const transport::Communicator* comm_;
   const plugin::Solver* solver_;
   const partition::Partition* partition_;
-  std::array<bool, 3> periodic_;
+  grid::Geometry geometry_;
+  BlockingLimits limits_;
   field::FieldStore* store_;
+  halo::SharedFields* shared_;
   PatchTable patches_;
+  StageGuard guard_;
+  const std::vector<int>* boundary_levels_ = nullptr;  // advances at which custom boundaries see the fields
   halo::BoundaryFill boundary_;
-  std::vector<StageWork> stages_;
+  halo::GhostFill ghosts_;
+  bool fills_;  // whether any ghost cells are filled without an exchange
+  std::vector<std::unique_ptr<Block>> stages_;
+  std::map<int, std::unique_ptr<Block>> blocks_;  // by number of steps
+  int next_tag_ = 1;
+  halo::HaloExchange* last_exchange_ = nullptr;
+  field::Buffer scratch_;
   std::optional<base::Error> failure_;
 };
 

@@ -14,7 +14,7 @@ Buffer::Buffer(std::size_t bytes) {
   void* p = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (p == MAP_FAILED) {
     throw base::Error(base::ExitCode::os_error,
-                      "no memory for a field of " + std::to_string(bytes >> 20) + " MiB",
+                      "no memory for fields of " + std::to_string(bytes >> 20) + " MiB",
                       "use more nodes, fewer ranks a node, or fewer cells; `tessera plan` shows the need");
   }
   if (bytes >= 2 * huge_page) madvise(p, bytes, MADV_HUGEPAGE);  // advice: a refusal changes speed alone

@@ -1,93 +1,18 @@
 #include "field/field_store.h"
 
+#include "base/contract.h"
+
 namespace tessera::field {
 
-namespace {
-
-constexpr std::int64_t line_bytes = 64;
-constexpr std::int64_t page_bytes = 4096;
-
-/// The shape of one level in memory, in elements.
-struct Shape {
-  std::int64_t before;  // elements ahead of the first owned cell of the first owned row
-  std::array<std::int64_t, 4> stride;
-  std::int64_t total;
-};
-
-/// Rows a whole number of pages apart would fall into the same cache sets.
-std::int64_t off_page(std::int64_t elements, std::int64_t element_bytes) {
-  return elements * element_bytes % page_bytes == 0 ? elements + line_bytes / element_bytes : elements;
-}
-
-Shape shape_of(const FieldSpec& field, const grid::Box& cells, int dimensions) {
-  const auto element = static_cast<std::int64_t>(bytes_of(field.scalar));
-  const std::int64_t line = line_bytes / element;
-  const auto rounded = [&](std::int64_t n) { return (n + line - 1) / line * line; };
-  const auto ghost = [&](int axis) -> std::int64_t { return axis < dimensions ? field.ghost : 0; };
-
-  const std::int64_t lead = rounded(ghost(0));
-  Shape s{};
-  // A row's lower ghost cells stand at the end of the row before: rows are short and owned cells aligned.
-  const std::int64_t pitch = off_page(rounded(cells.extent(0) + 2 * ghost(0)), element);
-  const std::int64_t rows = cells.extent(1) + 2 * ghost(1);
-  const std::int64_t plane = off_page(pitch * rows, element);
-  const std::int64_t planes = cells.extent(2) + 2 * ghost(2);
-  const std::int64_t component = off_page(lead + plane * planes, element);
-  s.stride = {1, dimensions > 1 ? pitch : 0, dimensions > 2 ? plane : 0, component};
-  s.before = lead + ghost(1) * pitch + ghost(2) * plane;
-  s.total = component * field.components;
-  return s;
-}
-
-}  // namespace
-
 FieldStore::FieldStore(std::vector<FieldSpec> fields, std::vector<grid::Box> bricks, int dimensions)
-    : fields_{std::move(fields)},
-      bricks_{std::move(bricks)},
-      dimensions_{dimensions},
-      current_(fields_.size(), 0) {
-  for (const grid::Box& brick : bricks_) {
-    auto& of_brick = buffers_.emplace_back();
-    for (const FieldSpec& field : fields_) {
-      auto& of_field = of_brick.emplace_back();
-      for (int level = 0; level < field.levels; ++level) {
-        of_field.emplace_back(bytes_of_level(field, brick, dimensions_));
-      }
-    }
-  }
-}
+    : layout_{std::move(fields), std::move(bricks), dimensions},
+      buffer_{layout_.bytes()},
+      memory_{buffer_.data()},
+      current_(layout_.fields().size(), 0) {}
 
-std::size_t FieldStore::bytes_of_level(const FieldSpec& field, const grid::Box& cells, int dimensions) {
-  return static_cast<std::size_t>(shape_of(field, cells, dimensions).total) * bytes_of(field.scalar);
-}
-
-grid::Index FieldStore::ghost(int field) const {
-  grid::Index g;
-  for (int a = 0; a < dimensions_; ++a) g[a] = fields_[index(field)].ghost;
-  return g;
-}
-
-FieldView FieldStore::view(int brick, int field, int level) const {
-  const FieldSpec& spec = fields_[index(field)];
-  const Shape shape = shape_of(spec, bricks_[index(brick)], dimensions_);
-  FieldView v;
-  v.origin = buffers_[index(brick)][index(field)][index(level)].data() +
-             static_cast<std::size_t>(shape.before) * bytes_of(spec.scalar);
-  v.stride = shape.stride;
-  v.ghost = ghost(field);
-  v.scalar = spec.scalar;
-  v.components = spec.components;
-  return v;
-}
-
-std::size_t FieldStore::bytes() const {
-  std::size_t total = 0;
-  for (const auto& of_brick : buffers_) {
-    for (const auto& of_field : of_brick) {
-      for (const Buffer& b : of_field) total += b.size();
-    }
-  }
-  return total;
+FieldStore::FieldStore(StoreLayout layout, std::span<std::byte> memory)
+    : layout_{std::move(layout)}, memory_{memory.data()}, current_(layout_.fields().size(), 0) {
+  base::expects(memory.size() >= layout_.bytes(), "the memory of a store is as large as its layout says");
 }
 
 }  // namespace tessera::field

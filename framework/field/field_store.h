@@ -2,62 +2,55 @@
 #pragma once
 
 #include "field/buffer.h"
-#include "field/field_view.h"
+#include "field/store_layout.h"
 
-#include <string>
+#include <memory>
+#include <span>
 #include <vector>
 
 namespace tessera::field {
 
-/// What a field needs of its storage.
-struct FieldSpec {
-  std::string name;
-  Scalar scalar = Scalar::float64;
-  int components = 1;
-  int levels = 1;  ///< 2: one to read while the other is written
-  int ghost = 0;   ///< layers of ghost cells, along each axis of the domain
-};
-
-/// Bricks and their fields. Owned by one rank; no communication. One allocation a brick, field and
-/// level; rows start on cache lines.
+/// Bricks and their fields. Owned by one rank; no communication.
 class FieldStore {
  public:
-  /// `bricks`: the owned cells of each brick, in domain indices; `dimensions`: of the domain.
+  /// In private memory of its own, zeroed.
   FieldStore(std::vector<FieldSpec> fields, std::vector<grid::Box> bricks, int dimensions);
+  /// In memory that must outlive it: zeroed, on a cache line, as large as the layout says.
+  FieldStore(StoreLayout layout, std::span<std::byte> memory);
 
-  const std::vector<FieldSpec>& fields() const { return fields_; }
-  const std::vector<grid::Box>& bricks() const { return bricks_; }
-  int dimensions() const { return dimensions_; }
+  const StoreLayout& layout() const { return layout_; }
+  const std::vector<FieldSpec>& fields() const { return layout_.fields(); }
+  const std::vector<grid::Box>& bricks() const { return layout_.bricks(); }
+  int dimensions() const { return layout_.dimensions(); }
 
   /// The level that holds the field's values now; and the one to be written next, which is the same for
   /// a field of one level.
-  FieldView current(int brick, int field) const { return view(brick, field, current_[index(field)]); }
-  FieldView next(int brick, int field) const {
-    return view(brick, field, (current_[index(field)] + 1) % fields_[index(field)].levels);
+  FieldView current(int brick, int field) const { return ahead(brick, field, 0); }
+  FieldView next(int brick, int field) const { return ahead(brick, field, 1); }
+  /// The level that will be the current one after that many advances.
+  FieldView ahead(int brick, int field, int advances) const {
+    return layout_.view(memory_, brick, field, level(field, advances));
   }
   /// Makes the level written last the current one.
-  void advance(int field) {
-    current_[index(field)] = (current_[index(field)] + 1) % fields_[index(field)].levels;
+  void advance(int field) { current_[static_cast<std::size_t>(field)] = level(field, 1); }
+
+  /// The number of the level that is the current one after that many advances.
+  int level(int field, int advances = 0) const {
+    const auto f = static_cast<std::size_t>(field);
+    return (current_[f] + advances) % layout_.fields()[f].levels;
   }
 
   /// Ghost layers of a field along each axis.
-  grid::Index ghost(int field) const;
+  grid::Index ghost(int field) const { return layout_.ghost(field); }
 
-  /// Bytes allocated.
-  std::size_t bytes() const;
-
-  /// Bytes of one level of a field of a brick of `cells`, as allocated.
-  static std::size_t bytes_of_level(const FieldSpec& field, const grid::Box& cells, int dimensions);
+  /// Bytes of all levels.
+  std::size_t bytes() const { return layout_.bytes(); }
 
  private:
-  static std::size_t index(int n) { return static_cast<std::size_t>(n); }
-  FieldView view(int brick, int field, int level) const;
-
-  std::vector<FieldSpec> fields_;
-  std::vector<grid::Box> bricks_;
-  int dimensions_;
-  std::vector<int> current_;                               // by field
-  std::vector<std::vector<std::vector<Buffer>>> buffers_;  // [brick][field][level]
+  StoreLayout layout_;
+  Buffer buffer_;  // empty where the memory is another's
+  std::byte* memory_;
+  std::vector<int> current_;  // by field
 };
 
 }  // namespace tessera::field

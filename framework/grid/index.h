@@ -21,6 +21,9 @@ struct Index {
     for (int a = 0; a < 3; ++a) (*this)[a] -= o[a];
     return *this;
   }
+  /// The same number along each axis.
+  static constexpr Index all(std::int64_t n) { return {{n, n, n}}; }
+
   friend constexpr Index operator+(Index l, const Index& r) { return l += r; }
   friend constexpr Index operator-(Index l, const Index& r) { return l -= r; }
   friend constexpr bool operator==(const Index&, const Index&) = default;

@@ -15,6 +15,7 @@ struct BoundaryFill::Slab {
   int side;
   std::int64_t plane;  ///< the first cell above the face
   grid::Box ghosts;
+  field::FieldView level;
 };
 
 /// The value of one component of one field on a face.
@@ -108,24 +109,31 @@ BoundaryFill::BoundaryFill(BoundaryFill&&) noexcept = default;
 BoundaryFill& BoundaryFill::operator=(BoundaryFill&&) noexcept = default;
 BoundaryFill::~BoundaryFill() = default;
 
+std::int64_t BoundaryFill::plane(int brick, int axis, int side) const {
+  return (side == 0 ? 0 : geometry_.cells[axis]) -
+         store_->bricks()[static_cast<std::size_t>(brick)].lower[axis];
+}
+
+void BoundaryFill::fill_beyond(int axis, int side, int brick, int field, const field::FieldView& level,
+                               const grid::Box& ghosts, double time) {
+  for (const Face& face : faces_) {
+    if (face.axis != axis || face.side != side) continue;
+    fill_slab({brick, field, axis, side, plane(brick, axis, side), ghosts, level}, face, time);
+  }
+}
+
 void BoundaryFill::fill(int field, int width, double time) {
   if (width == 0) return;
   for (const Face& face : faces_) {
     const int axis = face.axis;
-    for (std::size_t b = 0; b < store_->bricks().size(); ++b) {
-      const grid::Box& owned = store_->bricks()[b];
-      const std::int64_t plane = (face.side == 0 ? 0 : geometry_.cells[axis]) - owned.lower[axis];
-      Slab slab{static_cast<int>(b), field, axis, face.side, plane, {{}, owned.extents()}};
+    for (int b = 0; b < static_cast<int>(store_->bricks().size()); ++b) {
+      grid::Box ghosts{{}, store_->bricks()[static_cast<std::size_t>(b)].extents()};
       for (int a = 0; a < geometry_.dimensions; ++a) {
-        slab.ghosts.lower[a] -= width;
-        slab.ghosts.upper[a] += width;
+        ghosts.lower[a] -= width;
+        ghosts.upper[a] += width;
       }
-      if (face.side == 0) {
-        slab.ghosts.upper[axis] = plane;
-      } else {
-        slab.ghosts.lower[axis] = plane;
-      }
-      if (!slab.ghosts.empty()) fill_slab(slab, face, time);
+      (face.side == 0 ? ghosts.upper : ghosts.lower)[axis] = plane(b, axis, face.side);
+      if (!ghosts.empty()) fill_beyond(axis, face.side, b, field, store_->current(b, field), ghosts, time);
     }
   }
 }
@@ -136,7 +144,7 @@ void BoundaryFill::fill_slab(const Slab& slab, const Face& face, double time) {
     return;
   }
   const grid::Box& owned = store_->bricks()[static_cast<std::size_t>(slab.brick)];
-  const field::FieldView view = store_->current(slab.brick, slab.field);
+  const field::FieldView& view = slab.level;
   const auto point = [&](const grid::Index& ghost, bool on_face) {
     std::array<double, 3> at{};
     for (int a = 0; a < 3; ++a) {

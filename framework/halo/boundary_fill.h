@@ -34,6 +34,15 @@ class BoundaryFill {
   /// cells within the domain must have been exchanged.
   void fill(int field, int width, double time);
 
+  /// Fills `ghosts` (local indices of `brick`), which lie beyond one face, in a level of a field. Does
+  /// nothing at a periodic face. The cells along the normal of the face, as many as there are layers, must
+  /// have been computed.
+  void fill_beyond(int axis, int side, int brick, int field, const field::FieldView& level,
+                   const grid::Box& ghosts, double time);
+
+  /// The local index, along `axis`, of the first cell above a face.
+  std::int64_t plane(int brick, int axis, int side) const;
+
  private:
   struct Slab;
   struct Face;

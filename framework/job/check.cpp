@@ -17,7 +17,8 @@ namespace {
 
 const std::vector<std::string>& section_names() {
   static const std::vector<std::string> names{"job",         "domain", "parameters", "initial", "time",
-                                              "diagnostics", "health", "probes",     "output",  "log"};
+                                              "diagnostics", "health", "probes",     "output",  "log",
+                                              "performance"};
   return names;
 }
 
@@ -31,6 +32,7 @@ void check_all(Context& context, Draft& draft, double memory_limit) {
   check_monitoring(context, draft);
   check_probes(context, draft);
   check_output(context, draft);
+  check_performance(context, draft);
 }
 
 }  // namespace

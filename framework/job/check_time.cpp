@@ -45,6 +45,13 @@ void check_step(const Section& time, TimeSpec& spec) {
                             "it is the share of the stable time step"});
     }
   }
+  if (const auto every = time.integer("cfl_every", 1)) {
+    spec.cfl_every = *every;
+    if (time.find("dt") != nullptr) {
+      time.complain("cfl_every", {"`cfl_every` means nothing beside `dt`, which fixes the step",
+                                  "leave out one of them"});
+    }
+  }
   if (schema == nullptr || schema->has_dt) return;
   if (time.find("cfl") != nullptr) {
     time.context().complain(
@@ -60,7 +67,7 @@ void check_step(const Section& time, TimeSpec& spec) {
 }  // namespace
 
 void check_time(Context& context, Draft& draft) {
-  const Section time{context, "time", {"end", "dt", "cfl", "max_steps"}};
+  const Section time{context, "time", {"end", "dt", "cfl", "cfl_every", "max_steps"}};
   check_end(time, draft.spec.time);
   check_step(time, draft.spec.time);
 }

@@ -63,6 +63,7 @@ struct TimeSpec {
   double end = std::numeric_limits<double>::infinity();  ///< seconds
   std::optional<double> dt;                              ///< fixed step, seconds
   double cfl = 0.9;
+  std::int64_t cfl_every = 1;  ///< steps for which a stable step that depends on the fields is held
   std::int64_t max_steps = std::numeric_limits<std::int64_t>::max();
 };
 
@@ -114,6 +115,24 @@ struct LogSpec {
 
 enum class Partitioner { rcb, sfc };
 
+enum class Transport {
+  automatic,  ///< memory shared with the ranks of the node where it can be had, else messages
+  shared,
+  messages
+};
+
+/// How the cells are gone over. Nothing in it changes what is computed.
+struct PerformanceSpec {
+  std::optional<int> steps_per_exchange;  ///< 0: an exchange before each stage; none: chosen
+  std::optional<int> tile_rows;           ///< of 3-D tiles, 0: whole planes; none: chosen
+  std::optional<bool> streaming;          ///< stores past the caches; none: chosen
+  bool autotune = true;                   ///< try what may be fastest on the first steps
+  Transport transport = Transport::automatic;
+  bool bricks = true;              ///< chunks of a rank that form a box share storage
+  bool balance = true;             ///< move chunks between ranks by their measured cost
+  std::int64_t balance_every = 0;  ///< steps between two looks at it; 0: chosen
+};
+
 struct JobSpec {
   std::string path;    ///< of the job file, as given
   std::string folder;  ///< that relative paths in the job are relative to
@@ -132,6 +151,7 @@ struct JobSpec {
   ProbeSpec probes;
   OutputSpec output;
   LogSpec log;
+  PerformanceSpec performance;
 };
 
 }  // namespace tessera::job

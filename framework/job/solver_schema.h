@@ -79,6 +79,7 @@ struct SolverSchema {
   bool local_dt = false;  ///< ... which depends on the fields
   bool has_derive = false;
   bool has_boundary = false;
+  bool one_step = false;  ///< keeps state of its own between steps: each must be complete before the next
   double default_cfl = 0.9;
   std::vector<ParameterSchema> parameters;
   std::vector<FieldSchema> fields;

@@ -1,124 +1,68 @@
 #include "partition/rcb.h"
 
 #include "base/contract.h"
-
-#include <algorithm>
-#include <array>
-#include <cmath>
-#include <limits>
+#include "partition/cut_rule.h"
 
 namespace tessera::partition {
 
 namespace {
 
-/// Area of the cut plane in cells. A plane across x counts double: its ghost cells are one to a cache
-/// line, and it shortens the rows that kernels vectorise over.
-double cut_area(const grid::Box& cells, int axis) {
-  double area = axis == 0 ? 2.0 : 1.0;
-  for (int a = 0; a < 3; ++a) {
-    if (a != axis) area *= static_cast<double>(cells.extent(a));
-  }
-  return area;
+/// Calls f with each node of the tree that is cut, in the order of their slots.
+template <class CutOf, class F>
+void for_each_cut(const CutNode& node, const CutOf& cut_of, const F& f) {
+  if (node.is_leaf()) return;
+  const Cut cut = cut_of(node);
+  f(node, cut);
+  const auto [lower, upper] = node.halves(cut);
+  for_each_cut(lower, cut_of, f);
+  for_each_cut(upper, cut_of, f);
 }
 
 }  // namespace
 
 Rcb::Rcb(const grid::ChunkLayout& layout, int ranks, ChunkCosts costs)
-    : Partition{layout}, cost_{layout, costs}, ranks_{ranks} {
+    : Partition{layout}, speeds_{ranks}, cost_{layout, costs} {
   base::expects(ranks >= 1, "a partition needs a rank");
 }
 
-Rcb::Node Rcb::root() const { return {{{}, layout().lattice()}, 0, ranks_}; }
-
-std::optional<Rcb::Halves> Rcb::split(const Node& node) const {
-  if (node.count == 1 || node.box.volume() == 1) return std::nullopt;
-  const double total = cost_(node.box);
-
-  struct Cut {
-    int axis = -1;
-    std::int64_t at = 0;
-    int lower_ranks = 0;
-    double load = std::numeric_limits<double>::infinity();  // largest cost a rank
-    double area = 0.0;
+Rcb::Rcb(const grid::ChunkLayout& layout, int ranks, CutTree cuts)
+    : Partition{layout}, speeds_{ranks}, cost_{layout, {}}, given_{std::move(cuts)} {
+  base::expects(given_->ranks() == ranks, "a tree of cuts is made for its number of ranks");
+  const auto cut_of_checked = [&](const CutNode& node) {
+    const Cut& cut = (*given_)[node.slot];
+    base::expects(cut.axis >= 0 && cut.axis < 3 && cut.at > node.box.lower[cut.axis] &&
+                      cut.at < node.box.upper[cut.axis] && cut.lower_ranks >= 1 &&
+                      cut.lower_ranks < node.count,
+                  "a cut lies inside its box and leaves both halves a rank");
+    return cut;
   };
-  const auto part = [&](int axis, std::int64_t from, std::int64_t to) {
-    grid::Box box = node.box;
-    box.lower[axis] = from;
-    box.upper[axis] = to;
-    return box;
-  };
-  // A rank's share in whole chunks of the box's mean cost: some rank has at least that.
-  const auto load_of = [&](const grid::Box& box, double cost, int ranks) {
-    const std::int64_t chunks = (box.volume() + ranks - 1) / ranks;
-    return cost / static_cast<double>(box.volume()) * static_cast<double>(chunks);
-  };
-  const auto best_cut = [&](int axis) {
-    const std::int64_t begin = node.box.lower[axis];
-    const std::int64_t end = node.box.upper[axis];
-    Cut best{axis, 0, 1, std::numeric_limits<double>::infinity(),
-             cut_area(layout().cells_of(node.box), axis)};
-    const auto consider = [&](std::int64_t at, int ranks) {
-      if (at <= begin || at >= end || ranks < 1 || ranks >= node.count) return;
-      const grid::Box below = part(axis, begin, at);
-      const double cost = cost_(below);
-      const double load = std::max(load_of(below, cost, ranks),
-                                   load_of(part(axis, at, end), total - cost, node.count - ranks));
-      if (load < best.load) {
-        best.at = at;
-        best.lower_ranks = ranks;
-        best.load = load;
-      }
-    };
-    // Costs are not negative, so the cost below a plane grows with it: bisect for the plane that the
-    // ranks' halves ask for.
-    const int half = node.count / 2;
-    std::int64_t low = begin + 1;
-    std::int64_t high = end - 1;
-    while (low < high) {
-      const std::int64_t middle = low + (high - low) / 2;
-      if (cost_(part(axis, begin, middle)) * node.count < total * half) {
-        low = middle + 1;
-      } else {
-        high = middle;
-      }
-    }
-    // Where planes are few, ranks that follow a plane fit better than a plane that follows the ranks.
-    for (const std::int64_t at : {low, low - 1}) {
-      consider(at, half);
-      const double share = total > 0.0 ? cost_(part(axis, begin, at)) / total * node.count : half;
-      consider(at, static_cast<int>(std::floor(share)));
-      consider(at, static_cast<int>(std::ceil(share)));
-    }
-    return best;
-  };
+  for_each_cut(root(), cut_of_checked, [](const CutNode&, const Cut&) {});
+}
 
-  // Of the best cuts across each axis the one with the smallest load wins; within 5 % of it, the smallest
-  // cut plane; then the slowest axis.
-  std::array<Cut, 3> cuts;
-  double best_load = std::numeric_limits<double>::infinity();
-  for (int axis = 0; axis < 3; ++axis) {
-    if (node.box.extent(axis) < 2) continue;
-    cuts[static_cast<std::size_t>(axis)] = best_cut(axis);
-    best_load = std::min(best_load, cuts[static_cast<std::size_t>(axis)].load);
-  }
-  Cut chosen;
-  for (const Cut& cut : cuts) {
-    if (cut.axis < 0 || cut.load > best_load * 1.05) continue;
-    if (chosen.axis < 0 || cut.area <= chosen.area) chosen = cut;
-  }
-  base::expects(chosen.axis >= 0, "a lattice box of several chunks can be cut");
+Cut Rcb::cut_of(const CutNode& node) const {
+  if (given_) return (*given_)[node.slot];
+  const CostBelow cost_below = [this, &node](int axis, std::int64_t at) {
+    grid::Box below = node.box;
+    below.upper[axis] = at;
+    return cost_(below);
+  };
+  return choose_cut(layout(), node, cost_(node.box), cost_below, speeds_, Costs::guessed);
+}
 
-  Halves halves{{node.box, node.first, chosen.lower_ranks},
-                {node.box, node.first + chosen.lower_ranks, node.count - chosen.lower_ranks}};
-  halves.lower.box.upper[chosen.axis] = chosen.at;
-  halves.upper.box.lower[chosen.axis] = chosen.at;
-  return halves;
+CutTree Rcb::cut_tree() const {
+  if (given_) return *given_;
+  CutTree tree{ranks()};
+  for_each_cut(
+      root(), [this](const CutNode& node) { return cut_of(node); },
+      [&](const CutNode& node, const Cut& cut) { tree[node.slot] = cut; });
+  return tree;
 }
 
 std::vector<grid::Box> Rcb::bricks(int rank) const {
-  Node node = root();
-  while (const auto halves = split(node)) {
-    node = rank < halves->upper.first ? halves->lower : halves->upper;
+  CutNode node = root();
+  while (!node.is_leaf()) {
+    const auto [lower, upper] = node.halves(cut_of(node));
+    node = rank < upper.first ? lower : upper;
   }
   if (rank != node.first) return {};  // more ranks than chunks: the first of them has the chunk
   return {node.box};
@@ -129,15 +73,16 @@ void Rcb::visit_owners(const grid::Box& chunks, const std::function<void(const O
   visit(root(), chunks, visit_owner);
 }
 
-void Rcb::visit(const Node& node, const grid::Box& chunks,
+void Rcb::visit(const CutNode& node, const grid::Box& chunks,
                 const std::function<void(const Owner&)>& visit_owner) const {
   if (grid::intersection(node.box, chunks).empty()) return;
-  if (const auto halves = split(node)) {
-    visit(halves->lower, chunks, visit_owner);
-    visit(halves->upper, chunks, visit_owner);
-  } else {
+  if (node.is_leaf()) {
     visit_owner({node.first, 0, node.box});
+    return;
   }
+  const auto [lower, upper] = node.halves(cut_of(node));
+  visit(lower, chunks, visit_owner);
+  visit(upper, chunks, visit_owner);
 }
 
 }  // namespace tessera::partition

@@ -2,41 +2,43 @@
 #pragma once
 
 #include "partition/box_cost.h"
+#include "partition/cut_tree.h"
 #include "partition/partition.h"
+#include "partition/rank_speeds.h"
 
 #include <optional>
 
 namespace tessera::partition {
 
 /// Berger and Bokhari (1987), "A partitioning strategy for nonuniform problems on multiprocessors",
-/// IEEE Trans. Comput. C-36(5), with cuts on chunk boundaries. No rank stores the tree: each query
-/// descends it, O(log ranks) cuts for a rank's own box.
+/// IEEE Trans. Comput. C-36(5), with cuts on chunk boundaries. Each query descends the tree, O(log ranks)
+/// cuts for a rank's own box.
 class Rcb final : public Partition {
  public:
+  /// Cuts by the rule of choose_cut, for ranks of equal speed. No rank stores the tree: a descent chooses its
+  /// cuts anew.
   Rcb(const grid::ChunkLayout& layout, int ranks, ChunkCosts costs);
+  /// Cuts as given. Throws base::ContractViolation unless the tree is one of `ranks` ranks in which each node
+  /// is cut inside its box and leaves both halves a rank.
+  Rcb(const grid::ChunkLayout& layout, int ranks, CutTree cuts);
 
   std::string_view name() const override { return "rcb"; }
-  int ranks() const override { return ranks_; }
+  int ranks() const override { return speeds_.ranks(); }
   std::vector<grid::Box> bricks(int rank) const override;
   void visit_owners(const grid::Box& chunks, const std::function<void(const Owner&)>& visit) const override;
 
- private:
-  /// A node of the tree: a lattice box shared by the ranks [first, first + count).
-  struct Node {
-    grid::Box box;
-    int first;
-    int count;
-  };
-  struct Halves {
-    Node lower;
-    Node upper;
-  };
-  std::optional<Halves> split(const Node& node) const;
-  void visit(const Node& node, const grid::Box& chunks, const std::function<void(const Owner&)>& visit) const;
-  Node root() const;
+  /// All cuts. O(ranks) of time and memory.
+  CutTree cut_tree() const;
 
+ private:
+  Cut cut_of(const CutNode& node) const;
+  CutNode root() const { return root_of(layout().lattice(), ranks()); }
+  void visit(const CutNode& node, const grid::Box& chunks,
+             const std::function<void(const Owner&)>& visit) const;
+
+  RankSpeeds speeds_;
   BoxCost cost_;
-  int ranks_;
+  std::optional<CutTree> given_;
 };
 
 }  // namespace tessera::partition

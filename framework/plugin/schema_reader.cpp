@@ -196,6 +196,7 @@ job::SolverSchema read_schema(const tessera_solver_descriptor& descriptor, const
   schema.has_dt = (tables.flags & TESSERA_HAS_DT) != 0;
   schema.local_dt = (tables.flags & TESSERA_LOCAL_DT) != 0;
   schema.has_derive = (tables.flags & TESSERA_HAS_DERIVE) != 0;
+  schema.one_step = (tables.flags & TESSERA_ONE_STEP) != 0;
   schema.has_boundary = (tables.flags & TESSERA_HAS_BOUNDARY) != 0;
   if ((schema.has_dt && descriptor.stable_dt == nullptr) ||
       (schema.has_derive && descriptor.derive == nullptr) ||

@@ -118,6 +118,18 @@ void Communicator::largest(std::span<std::int64_t> v) const {
 void Communicator::smallest(std::span<double> v) const { reduce_in_place(*native_, v, MPI_DOUBLE, MPI_MIN); }
 void Communicator::largest(std::span<double> v) const { reduce_in_place(*native_, v, MPI_DOUBLE, MPI_MAX); }
 
+double Communicator::exclusive_prefix_sum(double value) const {
+  double before = 0.0;
+  check(MPI_Exscan(&value, &before, 1, MPI_DOUBLE, MPI_SUM, native_->handle), "MPI_Exscan");
+  return rank_ == 0 ? 0.0 : before;  // MPI leaves rank 0's result undefined
+}
+
+std::vector<double> Communicator::all_gather(double value) const {
+  std::vector<double> all(static_cast<std::size_t>(size_));
+  check(MPI_Allgather(&value, 1, MPI_DOUBLE, all.data(), 1, MPI_DOUBLE, native_->handle), "MPI_Allgather");
+  return all;
+}
+
 void Communicator::broadcast(std::string& text, int root) const {
   boost::mpi::broadcast(boosted(*native_), text, root);
 }

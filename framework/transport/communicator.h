@@ -48,6 +48,12 @@ class Communicator {
   void smallest(std::span<double> values) const;
   void largest(std::span<double> values) const;
 
+  /// The sum over the ranks before this one; 0 on rank 0. @note Collective.
+  double exclusive_prefix_sum(double value) const;
+
+  /// The number of each rank, in rank order, on every rank. @note Collective.
+  std::vector<double> all_gather(double value) const;
+
   /// The text that `root` holds, on every rank. @note Collective.
   void broadcast(std::string& text, int root = 0) const;
 

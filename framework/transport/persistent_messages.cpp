@@ -85,6 +85,7 @@ void PersistentMessages::start_send(int number) {
   Requests& r = *requests_;
   const auto n = static_cast<std::size_t>(number);
   const int first = r.first_send[n];
+  if (first == r.first_send[n + 1]) return;
   check(MPI_Startall(r.first_send[n + 1] - first, r.sends.data() + first), "MPI_Startall");
 }
 
@@ -99,6 +100,15 @@ int PersistentMessages::next_received() {
     if (--r.pieces_left[static_cast<std::size_t>(message)] == 0) return message;
   }
   return -1;
+}
+
+bool PersistentMessages::arrived() {
+  for (const MPI_Request& request : requests_->receives) {
+    int flag = 0;
+    check(MPI_Request_get_status(request, &flag, MPI_STATUS_IGNORE), "MPI_Request_get_status");
+    if (flag == 0) return false;
+  }
+  return true;
 }
 
 void PersistentMessages::progress() {

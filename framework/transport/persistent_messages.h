@@ -29,6 +29,8 @@ class PersistentMessages {
   void start_send(int number);
   /// Waits until some started receive is complete and returns its number; -1 when all have been returned.
   int next_received();
+  /// Whether all started receives are complete; they are still to be returned by next_received().
+  bool arrived();
   /// Makes progress on messages under way without waiting.
   void progress();
   void wait_sends();

@@ -1,12 +1,13 @@
 // The summary of a plan against the plans of its ranks.
 #include "driver/attempt.h"
+#include "driver/block_plan.h"
 #include "driver/plan_summary.h"
-#include "driver/step_plan.h"
 
 #include <catch2/catch.hpp>
 
 #include <algorithm>
 #include <chrono>
+#include <limits>
 
 using namespace tessera;
 
@@ -49,12 +50,39 @@ void check_spread(const driver::Spread& have, const driver::Spread& want) {
   CHECK(have.maximum == want.maximum);
 }
 
+/// What a summary knows of the bricks of all ranks, on the machine that it takes for granted.
+driver::BlockingInput input_of(const partition::Partition& p) {
+  const machine::Topology machine;
+  driver::BlockingInput input;
+  input.brick = grid::Index::all(1);
+  input.l2_bytes = static_cast<double>(machine.l2_bytes);
+  input.l3_bytes = static_cast<double>(machine.l3_bytes) / 8.0;
+  input.longest = std::numeric_limits<std::int64_t>::max();
+  for (int rank = 0; rank < p.ranks(); ++rank) {
+    const auto bricks = p.bricks(rank);
+    if (bricks.size() > 1) input.one_brick = false;
+    for (const grid::Box& b : bricks) {
+      for (int a = 0; a < 3; ++a) {
+        const std::int64_t cells = p.layout().cells_of(b).extent(a);
+        input.brick[a] = std::max(input.brick[a], cells);
+        if (cells < p.layout().cells()[a]) input.cut[static_cast<std::size_t>(a)] = true;
+      }
+    }
+  }
+  return input;
+}
+
 void check_summary(const job::JobSpec& job, const job::SolverSchema& schema, int ranks) {
   const auto method =
       job.partitioner == job::Partitioner::sfc ? partition::Method::sfc : partition::Method::rcb;
   const grid::ChunkLayout layout = driver::layout_of(job, schema);
   const auto p = partition::make_partition(method, layout, ranks);
-  const auto specs = driver::field_specs(schema);
+  const driver::BlockingChoice choice = driver::choose_blocking(job, schema, input_of(*p));
+  const auto specs = driver::field_specs(schema, choice.limits);
+  const int block_steps = choice.candidates.front().steps;
+  const std::vector<driver::BlockPlan> blocks =
+      block_steps == 0 ? driver::plan_stages(schema)
+                       : std::vector<driver::BlockPlan>{driver::plan_steps(schema, block_steps)};
   std::vector<double> chunks;
   std::vector<double> bricks;
   std::vector<double> cells;
@@ -73,16 +101,19 @@ void check_summary(const job::JobSpec& job, const job::SolverSchema& schema, int
       cell_count += static_cast<double>(boxes.back().volume());
     }
     double received = 0.0;
-    for (const driver::StagePlan& stage : driver::plan_step(schema)) {
-      for (const halo::HaloField& f : stage.exchange) {
+    for (const driver::BlockPlan& block : blocks) {
+      for (const halo::HaloField& f : block.exchange) {
         grid::Index ghost;
-        for (int a = 0; a < job.geometry.dimensions; ++a) ghost[a] = f.width;
+        for (int a = 0; a < job.geometry.dimensions; ++a) {
+          ghost[a] = choice.limits.exchanged[static_cast<std::size_t>(a)] ? f.width : 0;
+        }
         const auto& spec = specs[static_cast<std::size_t>(f.field)];
         received += static_cast<double>(
             halo::HaloPlan::make(*p, job.geometry.periodic, ghost, rank).cells_received() * spec.components *
             static_cast<std::int64_t>(field::bytes_of(spec.scalar)));
       }
     }
+    received /= std::max(1, block_steps);
     chunks.push_back(chunk_count);
     bricks.push_back(static_cast<double>(own.size()));
     cells.push_back(cell_count);
@@ -115,6 +146,11 @@ TEST_CASE("a summary agrees with the halo plans of all ranks") {
       check_summary(job_of(2, {{21, 17, 1}}, {{5, 3, 1}}, {false, true, false}, partitioner), schema, ranks);
       check_summary(job_of(3, {{12, 9, 14}}, {{3, 3, 4}}, {true, false, true}, partitioner), schema, ranks);
       check_summary(job_of(3, {{4, 4, 4}}, {{2, 2, 2}}, {true, true, true}, partitioner), schema, ranks);
+      for (const int steps : {0, 1, 3}) {
+        job::JobSpec job = job_of(3, {{24, 20, 22}}, {{4, 5, 3}}, {true, true, false}, partitioner);
+        job.performance.steps_per_exchange = steps;
+        check_summary(job, schema, ranks);
+      }
     }
   }
 }

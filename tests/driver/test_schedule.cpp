@@ -71,3 +71,43 @@ TEST_CASE("at the end, and never") {
   CHECK_FALSE(never.at_start());
   CHECK_FALSE(never.at_end());
 }
+
+TEST_CASE("asking whether it would be due notes nothing") {
+  Schedule s{{Cadence::Unit::simulated, 0.5}};
+  CHECK_FALSE(s.would_be_due(1, 0.49));
+  for (int n = 0; n < 3; ++n) CHECK(s.would_be_due(2, 0.5));
+  CHECK(s.would_be_due(9, 7.0));
+  CHECK(s.next_time() == 0.5);
+  CHECK(s.due(2, 0.5));
+  CHECK_FALSE(s.would_be_due(2, 0.5));
+  CHECK(s.next_time() == 1.0);
+
+  const Schedule by_steps{{Cadence::Unit::steps, 4.0}};
+  std::vector<std::int64_t> due;
+  for (std::int64_t step = 1; step <= 12; ++step) {
+    if (by_steps.would_be_due(step, 0.0)) due.push_back(step);
+  }
+  CHECK(due == std::vector<std::int64_t>{4, 8, 12});
+
+  const std::vector<Cadence> others{{Cadence::Unit::wall, 1.0}, {Cadence::Unit::end, 0.0}, {}};
+  for (const Cadence& other : others) CHECK_FALSE(Schedule{other}.would_be_due(10, 1e9));
+}
+
+TEST_CASE("a step that would meet the occasion but for rounding") {
+  REQUIRE(3 * 0.3 < 0.9);
+  CHECK(Schedule{{Cadence::Unit::simulated, 0.9}}.would_be_due(3, 3 * 0.3));
+}
+
+TEST_CASE("steps up to the next occasion") {
+  const Schedule s{{Cadence::Unit::steps, 5.0}};
+  std::vector<std::int64_t> left;
+  for (std::int64_t step = 0; step <= 11; ++step) left.push_back(s.steps_left(step));
+  CHECK(left == std::vector<std::int64_t>{5, 4, 3, 2, 1, 5, 4, 3, 2, 1, 5, 4});
+  CHECK(Schedule{{Cadence::Unit::steps, 1.0}}.steps_left(7) == 1);
+
+  constexpr std::int64_t never = std::numeric_limits<std::int64_t>::max();
+  for (const auto unit :
+       {Cadence::Unit::simulated, Cadence::Unit::wall, Cadence::Unit::end, Cadence::Unit::never}) {
+    CHECK(Schedule{{unit, 2.0}}.steps_left(3) == never);
+  }
+}

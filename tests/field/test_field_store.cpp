@@ -11,6 +11,7 @@ using namespace tessera;
 using field::FieldSpec;
 using field::FieldStore;
 using field::Scalar;
+using field::StoreLayout;
 using grid::Box;
 using grid::Index;
 
@@ -40,10 +41,10 @@ void check_places(const FieldStore& store, int brick, int field) {
 
 TEST_CASE("every value has a place of its own, and rows start on cache lines") {
   const int dimensions = GENERATE(1, 2, 3);
-  const std::vector<FieldSpec> specs{{"a", Scalar::float64, 1, 2, 1},
-                                     {"b", Scalar::float32, 3, 1, 3},
-                                     {"c", Scalar::float64, 2, 1, 0},
-                                     {"d", Scalar::float32, 1, 2, 16}};
+  const std::vector<FieldSpec> specs{{"a", Scalar::float64, 1, 2, Index::all(1)},
+                                     {"b", Scalar::float32, 3, 1, {{3, 1, 2}}},
+                                     {"c", Scalar::float64, 2, 1, {}},
+                                     {"d", Scalar::float32, 1, 2, Index::all(16)}};
   const auto box = [&](std::int64_t x, std::int64_t y, std::int64_t z) {
     Box b{{{3, 0, 0}}, {{3 + x, 1, 1}}};
     if (dimensions > 1) b.upper[1] = y;
@@ -68,7 +69,7 @@ TEST_CASE("every value has a place of its own, and rows start on cache lines") {
         if (stride != 0) CHECK(stride * (64 / line) % 4096 != 0);
       }
       for (int a = 0; a < 3; ++a) {
-        CHECK(view.ghost[a] == (a < dimensions ? specs[static_cast<std::size_t>(f)].ghost : 0));
+        CHECK(view.ghost[a] == (a < dimensions ? specs[static_cast<std::size_t>(f)].ghost[a] : 0));
       }
       CHECK(view.ghost == store.ghost(f));
       if (view.scalar == Scalar::float64) {
@@ -81,7 +82,7 @@ TEST_CASE("every value has a place of its own, and rows start on cache lines") {
 }
 
 TEST_CASE("storage starts zeroed, ghost cells too") {
-  const FieldStore store{{{"a", Scalar::float64, 2, 2, 2}}, {{{}, {{5, 4, 3}}}}, 3};
+  const FieldStore store{{{"a", Scalar::float64, 2, 2, Index::all(2)}}, {{{}, {{5, 4, 3}}}}, 3};
   for (const field::FieldView& view : {store.current(0, 0), store.next(0, 0)}) {
     for (int c = 0; c < 2; ++c) {
       test::for_each(Box{{}, {{5, 4, 3}}}.grown({{2, 2, 2}}), [&](const Index& i) {
@@ -92,7 +93,7 @@ TEST_CASE("storage starts zeroed, ghost cells too") {
 }
 
 TEST_CASE("a field of two levels alternates between them, a field of one stays") {
-  FieldStore store{{{"a", Scalar::float64, 1, 2, 1}, {"b", Scalar::float64, 1, 1, 0}},
+  FieldStore store{{{"a", Scalar::float64, 1, 2, Index::all(1)}, {"b", Scalar::float64, 1, 1, {}}},
                    {{{}, {{4, 1, 1}}}, {{{4, 0, 0}}, {{8, 1, 1}}}},
                    1};
   std::set<std::byte*> origins;
@@ -114,15 +115,15 @@ TEST_CASE("a field of two levels alternates between them, a field of one stays")
 }
 
 TEST_CASE("the bytes of a store are those of its levels") {
-  const std::vector<FieldSpec> specs{{"a", Scalar::float64, 3, 2, 2}, {"b", Scalar::float32, 1, 1, 1}};
+  const std::vector<FieldSpec> specs{{"a", Scalar::float64, 3, 2, Index::all(2)},
+                                     {"b", Scalar::float32, 1, 1, Index::all(1)}};
   const std::vector<Box> bricks{{{}, {{9, 8, 7}}}, {{{9, 0, 0}}, {{11, 8, 7}}}};
   const FieldStore store{specs, bricks, 3};
   std::size_t expected = 0;
   for (const Box& b : bricks) {
     for (const FieldSpec& f : specs) {
-      const std::size_t bytes = FieldStore::bytes_of_level(f, b, 3);
-      const std::size_t values =
-          static_cast<std::size_t>(b.grown({{f.ghost, f.ghost, f.ghost}}).volume() * f.components);
+      const std::size_t bytes = StoreLayout::bytes_of_level(f, b, 3);
+      const std::size_t values = static_cast<std::size_t>(b.grown(f.ghost).volume() * f.components);
       CHECK(bytes >= values * field::bytes_of(f.scalar));
       expected += bytes * static_cast<std::size_t>(f.levels);
     }
@@ -134,16 +135,16 @@ TEST_CASE("the bytes of a store are those of its levels") {
 
 TEST_CASE("large bricks waste little memory") {
   const std::size_t bytes =
-      FieldStore::bytes_of_level({"a", Scalar::float64, 1, 1, 1}, {{}, {{256, 256, 128}}}, 3);
+      StoreLayout::bytes_of_level({"a", Scalar::float64, 1, 1, Index::all(1)}, {{}, {{256, 256, 128}}}, 3);
   CHECK(static_cast<double>(bytes) < 1.1 * 256 * 256 * 128 * 8);
 }
 
 TEST_CASE("memory that is not there is an error for the user") {
   try {
-    const FieldStore store{{{"a", Scalar::float64, 1, 1, 0}}, {{{}, {{1 << 20, 1 << 20, 1 << 10}}}}, 3};
+    const FieldStore store{{{"a", Scalar::float64, 1, 1, {}}}, {{{}, {{1 << 20, 1 << 20, 1 << 10}}}}, 3};
     FAIL("no error");
   } catch (const base::Error& e) {
     CHECK(e.code() == base::ExitCode::os_error);
-    CHECK(e.text().find("no memory for a field") != std::string::npos);
+    CHECK(e.text().find("no memory for fields") != std::string::npos);
   }
 }

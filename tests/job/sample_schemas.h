@@ -1,4 +1,4 @@
-// Two solvers' schemas for the tests of the job file.
+// Some solvers' schemas for the tests of the job file.
 #pragma once
 
 #include "job/solver_schema.h"
@@ -85,7 +85,17 @@ inline SolverSchema waves() {
   return s;
 }
 
-inline SolverSchema named(const std::string& name) { return name == "waves" ? waves() : heat(); }
+/// Heat conduction that remembers something from one step to the next.
+inline SolverSchema mindful() {
+  SolverSchema s = heat();
+  s.name = "mindful";
+  s.one_step = true;
+  return s;
+}
+
+inline SolverSchema named(const std::string& name) {
+  return name == "waves" ? waves() : name == "mindful" ? mindful() : heat();
+}
 
 /// A good job for heat() and one for waves(), each using much of what a job file can say.
 inline const std::string heat_job = R"toml([job]

@@ -171,6 +171,106 @@ TEST_CASE("what a small job leaves out has its defaults") {
   CHECK(job.output.every.unit == Cadence::Unit::end);
   CHECK(job.output.hdf5);
   CHECK(job.log.level == LogLevel::info);
+  CHECK(job.time.cfl_every == 1);
+  CHECK_FALSE(job.performance.steps_per_exchange);
+  CHECK_FALSE(job.performance.tile_rows);
+  CHECK_FALSE(job.performance.streaming);
+  CHECK(job.performance.autotune);
+  CHECK(job.performance.transport == Transport::automatic);
+  CHECK(job.performance.bricks);
+  CHECK(job.performance.balance);
+  CHECK(job.performance.balance_every == 0);
+}
+
+TEST_CASE("how the cells are gone over") {
+  const std::string base =
+      "[job]\nname='a'\nsolver='heat'\n[domain]\ncells=[64, 64, 64]\n[initial]\ntemperature=1\n[time]\n"
+      "max_steps=3\ncfl_every=4\n";
+  const JobSpec fixed = good(base + R"toml([performance]
+steps_per_exchange = 64
+tile_rows = 0
+streaming = false
+autotune = false
+transport = "messages"
+bricks = false
+balance = false
+balance_every = 100
+)toml");
+  CHECK(fixed.time.cfl_every == 4);
+  CHECK(fixed.performance.steps_per_exchange == 64);
+  CHECK(fixed.performance.tile_rows == 0);
+  CHECK(fixed.performance.streaming == false);
+  CHECK_FALSE(fixed.performance.autotune);
+  CHECK(fixed.performance.transport == Transport::messages);
+  CHECK_FALSE(fixed.performance.bricks);
+  CHECK_FALSE(fixed.performance.balance);
+  CHECK(fixed.performance.balance_every == 100);
+
+  const JobSpec automatic = good(base + R"toml([performance]
+steps_per_exchange = "auto"
+tile_rows = "auto"
+streaming = "auto"
+transport = "auto"
+balance_every = "auto"
+)toml");
+  CHECK_FALSE(automatic.performance.steps_per_exchange);
+  CHECK_FALSE(automatic.performance.tile_rows);
+  CHECK_FALSE(automatic.performance.streaming);
+  CHECK(automatic.performance.transport == Transport::automatic);
+  CHECK(automatic.performance.balance_every == 0);
+
+  CHECK(good(base, {"performance.steps_per_exchange=stage"}).performance.steps_per_exchange == 0);
+  CHECK(good(base, {"performance.steps_per_exchange=1"}).performance.steps_per_exchange == 1);
+  CHECK(good(base, {"performance.tile_rows=16"}).performance.tile_rows == 16);
+  CHECK(good(base, {"performance.streaming=true"}).performance.streaming == true);
+  CHECK(good(base, {"performance.transport=shared"}).performance.transport == Transport::shared);
+}
+
+TEST_CASE("steps that no block can have are refused") {
+  const auto refused = [](const std::string& text, const char* steps) {
+    return messages(text, {std::string("performance.steps_per_exchange=") + steps});
+  };
+  const std::string text = sample::heat_job;  // 32 by 16 by 8 cells, one layer a step
+  CHECK(refused(text, "0") == "`steps_per_exchange` must be at least 1\n");
+  CHECK(refused(text, "-4") == "`steps_per_exchange` must be at least 1\n");
+  CHECK(refused(text, "65") == "`steps_per_exchange` must be at most 64\n");
+  CHECK(refused(text, "\"x\"") == "`steps_per_exchange` wants a whole number or \"auto\", not \"x\"\n");
+  CHECK(refused(text, "2.5").find("`steps_per_exchange` wants") == 0);
+  CHECK(refused(text, "true").find("`steps_per_exchange` wants") == 0);
+  CHECK(refused(text, "8").empty());
+  CHECK(refused(text, "9") == "9 steps need 9 layers of ghost cells, more than the 8 cells along z\n");
+  const Checked many = checked(text, {"performance.steps_per_exchange=20"});
+  REQUIRE(many.problems.size() == 1);
+  CHECK(many.problems.problems()[0].message ==
+        "20 steps need 20 layers of ghost cells, more than the 16 cells along y");
+  CHECK(many.problems.problems()[0].label == "write at most 8");
+
+  // Of two stages, the first one reads 2 cells far and the second one reads 1.
+  CHECK(refused(sample::waves_job, "6").empty());
+  CHECK(refused(sample::waves_job, "7").find("along y") != std::string::npos);
+  const Checked waves = checked(sample::waves_job, {"performance.steps_per_exchange=64"});
+  REQUIRE(waves.problems.size() == 1);
+
+  const std::string mindful =
+      "[job]\nname='a'\nsolver='mindful'\n[domain]\ncells=[64]\n[initial]\ntemperature=1\n[time]\nend=1\n";
+  CHECK(refused(mindful, "1").empty());
+  CHECK(refused(mindful, "stage").empty());
+  CHECK(refused(mindful, "auto").empty());
+  CHECK(refused(mindful, "2") == "the solver `mindful` takes its steps one at a time\n");
+  CHECK(checked(mindful, {"performance.steps_per_exchange=2"}).problems.problems()[0].label ==
+        "write 1 or \"stage\"");
+}
+
+TEST_CASE("other ways to go over the cells that make no sense are refused") {
+  const auto refused = [](const std::string& override) { return messages(sample::heat_job, {override}); };
+  CHECK(refused("performance.tile_rows=-1") == "`tile_rows` must be at least 0\n");
+  CHECK(refused("performance.tile_rows=\"all\"") ==
+        "`tile_rows` wants a whole number or \"auto\", not \"all\"\n");
+  CHECK(refused("performance.tile_rows=10000000").find("`tile_rows` must be at most") == 0);
+  CHECK(refused("performance.balance_every=0") == "`balance_every` must be at least 1\n");
+  CHECK(refused("performance.transport=\"tcp\"").find("`transport` cannot be `tcp`") == 0);
+  CHECK(refused("performance.steps=4") == "unknown key `steps` in [performance]\n");
+  CHECK(refused("time.cfl_every=0") == "`cfl_every` must be at least 1\n");
 }
 
 TEST_CASE("overrides take part in the job and in its text") {

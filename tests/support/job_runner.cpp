@@ -15,13 +15,28 @@ using namespace tessera;
 
 namespace {
 
-/// Keeps the probes of the last sample.
-class ProbeKeeper : public driver::Observer {
+/// Keeps what an observer is told.
+class Keeper : public driver::Observer {
  public:
-  void probes(const driver::StateView&, const driver::ProbeSet& probes) override {
-    records = probes.records();
+  explicit Keeper(FinishedRun& run) : run_{&run} {}
+
+  void stepped(const driver::StateView& state, double dt) override {
+    run_->steps.push_back({state.step, state.time, {dt}});
   }
-  std::vector<driver::ProbeRecord> records;
+  void diagnostics(const driver::StateView& state, const std::vector<double>& values) override {
+    run_->diagnostics_table.push_back({state.step, state.time, values});
+  }
+  void probes(const driver::StateView& state, const driver::ProbeSet& probes) override {
+    run_->probes = probes.records();
+    TableRow row{state.step, state.time, {}};
+    for (const driver::ProbeRecord& p : run_->probes) {
+      row.values.insert(row.values.end(), p.values.begin(), p.values.end());
+    }
+    run_->probe_table.push_back(std::move(row));
+  }
+
+ private:
+  FinishedRun* run_;
 };
 
 /// All cells of one field on rank 0, x fastest.
@@ -56,8 +71,7 @@ double FinishedRun::first_diagnostic(const std::string& name) const {
   return find(schema, outcome.first_diagnostics, name);
 }
 
-FinishedRun run_job(const transport::Communicator& comm, const std::string& toml,
-                    const std::vector<std::string>& overrides) {
+LoadedJob load_job(const std::string& toml, const std::vector<std::string>& overrides) {
   job::Diagnostics problems;
   const job::Document document{TESSERA_SOURCE_DIR "/in-a-test.toml", toml, overrides, problems};
   const plugin::SearchPath path{{TESSERA_SOLVERS_DIR, TESSERA_TEST_PLUGINS_DIR}};
@@ -65,15 +79,19 @@ FinishedRun run_job(const transport::Communicator& comm, const std::string& toml
   plugin::Solver solver{plugin::find_library(*document.solver_name(), document.folder(), path)};
   const auto spec = job::check(document, solver.schema(), problems);
   if (!spec) throw base::Error::report(base::ExitCode::bad_job, problems.render());
+  solver.configure(*spec);
+  return {*spec, std::move(solver)};
+}
 
+FinishedRun run_job(const transport::Communicator& comm, const std::string& toml,
+                    const std::vector<std::string>& overrides) {
+  const LoadedJob loaded = load_job(toml, overrides);
   FinishedRun run;
-  run.job = *spec;
-  run.schema = solver.schema();
-  solver.configure(run.job);
-  driver::Attempt attempt{comm, solver, run.job};
-  ProbeKeeper keeper;
+  run.job = loaded.job;
+  run.schema = loaded.solver.schema();
+  driver::Attempt attempt{comm, loaded.solver, run.job};
+  Keeper keeper{run};
   run.outcome = attempt.run(keeper);
-  run.probes = keeper.records;
   run.digest = base::Digest::text(driver::state_digest(run.outcome.digests));
   for (std::size_t f = 0; f < run.schema.fields.size(); ++f) {
     run.fields.push_back(gather(comm, attempt, run.job.geometry, static_cast<int>(f)));

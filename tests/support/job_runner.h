@@ -6,8 +6,23 @@
 #include "plugin/solver.h"
 #include "transport/communicator.h"
 
+#include <cstdint>
 #include <string>
 #include <vector>
+
+/// A row of the table of diagnostics, or of probes: all their values, one probe after another.
+struct TableRow {
+  std::int64_t step = 0;
+  double time = 0.0;
+  std::vector<double> values;
+  friend bool operator==(const TableRow&, const TableRow&) = default;
+};
+
+/// A checked job and its solver, configured.
+struct LoadedJob {
+  tessera::job::JobSpec job;
+  tessera::plugin::Solver solver;
+};
 
 /// A finished run and everything it refers to.
 struct FinishedRun {
@@ -17,6 +32,9 @@ struct FinishedRun {
   std::string digest;                       ///< of the state, 16 hexadecimal digits
   std::vector<std::vector<double>> fields;  ///< on rank 0: each field's component 0 of all cells, x fastest
   std::vector<tessera::driver::ProbeRecord> probes;
+  std::vector<TableRow> diagnostics_table;
+  std::vector<TableRow> probe_table;
+  std::vector<TableRow> steps;  ///< when each step ended; its length as the value
 
   /// A field by its name, on rank 0.
   const std::vector<double>& field(const std::string& name) const;
@@ -24,6 +42,9 @@ struct FinishedRun {
   double diagnostic(const std::string& name) const;
   double first_diagnostic(const std::string& name) const;
 };
+
+/// Checks the job in `toml` and configures its solver, as run_job() does.
+LoadedJob load_job(const std::string& toml, const std::vector<std::string>& overrides = {});
 
 /// Runs the job in `toml` on the ranks of `comm`, without writing any file. Relative paths in it are
 /// relative to the repository; plugins are found among the bundled solvers and the test plugins. Throws

@@ -35,6 +35,14 @@ TEST_CASE("sums, smallest and largest of all ranks") {
   world().sum(std::span{nothing});
 }
 
+TEST_CASE("sums over the ranks before, and the numbers of all ranks") {
+  CHECK(world().exclusive_prefix_sum(1.5) == 1.5 * rank());
+  CHECK(world().exclusive_prefix_sum(1.0 * rank()) == 0.5 * rank() * (rank() - 1));
+  std::vector<double> expected;
+  for (int r = 0; r < size(); ++r) expected.push_back(0.25 * r);
+  CHECK(world().all_gather(0.25 * rank()) == expected);
+}
+
 TEST_CASE("texts travel from any root") {
   for (int root = 0; root < size(); ++root) {
     std::string text =

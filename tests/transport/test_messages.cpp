@@ -95,3 +95,30 @@ TEST_CASE("messages survive being moved") {
   messages.wait_sends();
   CHECK(in == out);
 }
+
+TEST_CASE("messages that have arrived are still to be returned") {
+  PersistentMessages none{world()};
+  none.start_receives();
+  CHECK(none.arrived());
+
+  const int next = (world().rank() + 1) % world().size();
+  const int previous = (world().rank() + world().size() - 1) % world().size();
+  std::vector<std::byte> out(50000, std::byte{5});
+  std::vector<std::byte> in(out.size());
+  PersistentMessages messages{world()};
+  messages.add_send(next, 4, out);
+  messages.add_receive(previous, 4, in);
+  for (int round = 0; round < 3; ++round) {
+    std::fill(in.begin(), in.end(), std::byte{0});
+    messages.start_receives();
+    CHECK_FALSE(messages.arrived());
+    world().barrier();  // nobody sends before all have looked
+    messages.start_send(0);
+    while (!messages.arrived()) messages.progress();
+    CHECK(in == out);
+    CHECK(messages.next_received() == 0);
+    CHECK(messages.next_received() == -1);
+    messages.wait_sends();
+    world().barrier();
+  }
+}

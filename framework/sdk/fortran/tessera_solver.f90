@@ -34,7 +34,8 @@ module tessera_solver
                                    tessera_l1 = 3, tessera_l2 = 4
   ! tessera_schema_flags
   integer(c_int32_t), parameter :: tessera_local_dt = 1, tessera_has_dt = 2, tessera_has_derive = 4, &
-                                   tessera_has_boundary = 8
+                                   tessera_has_boundary = 8, &
+                                   tessera_one_step = 16
   ! tessera_geometry_kind
   integer(c_int32_t), parameter :: tessera_cartesian = 0, tessera_spherical = 1
 

@@ -348,6 +348,12 @@ class Declare {
 
   /// The solver also works in longitude and latitude.
   Declare& allows_spherical() { return geometries_ |= 1u << TESSERA_SPHERICAL, *this; }
+  /// For a solver whose update() is no pure function of what it reads, as one that counts or remembers: the
+  /// driver then completes each step everywhere before the next begins, which is slower.
+  Declare& one_step_at_a_time() { return more_flags_ |= TESSERA_ONE_STEP, *this; }
+
+  /// The C tables as schema() has made them last.
+  const tessera_schema& tables() const { return schema_; }
 
   /// The C tables of all that was declared; `flags` are tessera_schema_flags.
   const tessera_schema& schema(std::uint32_t flags) {
@@ -371,7 +377,7 @@ class Declare {
       schema_stages_.push_back(s.declared);
     }
     schema_.struct_size = sizeof(tessera_schema);
-    schema_.flags = flags;
+    schema_.flags = flags | more_flags_;
     schema_.dimensions = dimensions_;
     schema_.geometries = geometries_;
     schema_.default_cfl = cfl_;
@@ -409,6 +415,7 @@ class Declare {
   std::vector<std::uint8_t> given_;
   std::uint32_t dimensions_ = 7;
   std::uint32_t geometries_ = 1u << TESSERA_CARTESIAN;
+  std::uint32_t more_flags_ = 0;
   double cfl_ = 0.9;
   tessera_schema schema_{};
 };

@@ -12,6 +12,10 @@
 #include <string>
 #include <type_traits>
 
+#ifndef TESSERA_CHECKED
+#define TESSERA_CHECKED 0
+#endif
+
 #if defined(__clang__)
 #define TESSERA_INDEPENDENT_ITERATIONS _Pragma("clang loop vectorize(assume_safety)")
 #elif defined(__GNUC__)
@@ -136,16 +140,69 @@ class Geometry {
   std::int64_t offset_[3];
 };
 
-/// One component of a field on one patch, indexed by local cell. Cheap to copy; capture it by value.
+namespace detail {
+
+/// The cells of a field that a call may touch, for builds that check every access.
+struct Limits {
+  Region cells{};
+  const char* field = "";
+  const char* stage = "";
+  bool checked = false;
+  bool writes = false;
+
+  /// Throws std::out_of_range for a cell outside.
+  void check(int i, int j, int k) const {
+    const int at[3] = {i, j, k};
+    for (int a = 0; a < 3; ++a) {
+      if (checked && (at[a] < cells.lower[a] || at[a] >= cells.upper[a])) refuse(i, j, k);
+    }
+  }
+  /// The same for a row, along which nothing can be checked.
+  void check_row(int j, int k) const { check(cells.lower[0], j, k); }
+
+ private:
+  [[noreturn]] void refuse(int i, int j, int k) const {
+    const std::string cell =
+        "(" + std::to_string(i) + ", " + std::to_string(j) + ", " + std::to_string(k) + ")";
+    throw std::out_of_range("stage `" + std::string(stage) + "` " + (writes ? "writes" : "reads") +
+                            " field `" + field + "` at local cell " + cell +
+                            (writes ? ", outside its region" : ", beyond its declared radius"));
+  }
+};
+
+}  // namespace detail
+
+/// One component of a field on one patch, indexed by local cell. Cheap to copy; capture it by value. With
+/// TESSERA_CHECKED defined as 1, as tessera_add_solver does in debug builds, every access is checked.
 template <class T>
 class View {
  public:
-  View(T* data, const std::int64_t* stride) : data_{data}, sy_{stride[1]}, sz_{stride[2]}, sc_{stride[3]} {}
+  View(T* data, const std::int64_t* stride, [[maybe_unused]] const detail::Limits& limits = {})
+      : data_{data},
+        sy_{stride[1]},
+        sz_{stride[2]},
+        sc_{stride[3]}
+#if TESSERA_CHECKED
+        ,
+        limits_{limits}
+#endif
+  {
+  }
 
-  T& operator()(int i, int j = 0, int k = 0) const { return data_[i + j * sy_ + k * sz_]; }
+  T& operator()(int i, int j = 0, int k = 0) const {
+#if TESSERA_CHECKED
+    limits_.check(i, sy_ == 0 ? limits_.cells.lower[1] : j, sz_ == 0 ? limits_.cells.lower[2] : k);
+#endif
+    return data_[i + j * sy_ + k * sz_];
+  }
 
   /// Pointer to cell (0, j, k); neighbours along x are adjacent.
-  T* row(int j, int k = 0) const { return data_ + j * sy_ + k * sz_; }
+  T* row(int j, int k = 0) const {
+#if TESSERA_CHECKED
+    limits_.check_row(sy_ == 0 ? limits_.cells.lower[1] : j, sz_ == 0 ? limits_.cells.lower[2] : k);
+#endif
+    return data_ + j * sy_ + k * sz_;
+  }
 
   /// The view of another component of the same field.
   View component(int c) const {
@@ -157,6 +214,9 @@ class View {
  private:
   T* data_;
   std::int64_t sy_, sz_, sc_;
+#if TESSERA_CHECKED
+  detail::Limits limits_;
+#endif
 };
 
 /// A declared field of scalars T (double or float). Obtained from Declare::field.
@@ -175,23 +235,33 @@ class Field {
 class Patch {
  public:
   explicit Patch(const tessera_patch& raw) : raw_{&raw}, geometry_{*raw.geometry, raw.offset} {}
+  /// For an update of `region` by a stage: accesses can be checked against what the schema declares.
+  Patch(const tessera_patch& raw, const tessera_schema& schema, int stage, const Region& region)
+      : raw_{&raw}, geometry_{*raw.geometry, raw.offset}, schema_{&schema}, stage_{stage}, region_{region} {}
 
   const Geometry& geometry() const { return geometry_; }
   /// Owned cells along an axis.
   int extent(Axis a) const { return raw_->extent[static_cast<int>(a)]; }
+  /// Local index, along the axis of a face of the domain, of the cells that touch it: for boundary(), which
+  /// may be called for a patch that reaches the face with its ghost cells alone.
+  int cell_at(Face face) const {
+    const int a = static_cast<int>(face.axis);
+    const std::int64_t cell = face.side == Side::lower ? 0 : raw_->geometry->cells[a] - 1;
+    return static_cast<int>(cell - raw_->offset[a]);
+  }
 
   /// The level of `field` that this stage reads, component 0.
   template <class T>
   View<const T> read(Field<T> field) const {
     const tessera_view& v = checked(raw_->reads, field.index(), "read");
-    return {static_cast<const T*>(v.data), v.stride};
+    return {static_cast<const T*>(v.data), v.stride, limits(field.index(), false)};
   }
 
   /// The level of `field` that this stage writes, component 0.
   template <class T>
   View<T> write(Field<T> field) const {
     const tessera_view& v = checked(raw_->writes, field.index(), "write");
-    return {static_cast<T*>(v.data), v.stride};
+    return {static_cast<T*>(v.data), v.stride, limits(field.index(), true)};
   }
 
   const tessera_patch& raw() const { return *raw_; }
@@ -205,8 +275,30 @@ class Patch {
     return views[field];
   }
 
+  /// What may be touched of a field: the region, grown by the declared radius for a read.
+  detail::Limits limits([[maybe_unused]] int field, [[maybe_unused]] bool writes) const {
+    detail::Limits out;
+#if TESSERA_CHECKED
+    if (schema_ == nullptr) return out;
+    const tessera_stage& stage = schema_->stages[stage_];
+    int radius = 0;
+    for (int r = 0; !writes && r < stage.read_count; ++r) {
+      if (stage.reads[r].field == field) radius = stage.reads[r].radius;
+    }
+    out = {region_, schema_->fields[field].name, stage.name, true, writes};
+    for (int a = 0; a < raw_->geometry->dimensions; ++a) {
+      out.cells.lower[a] -= radius;
+      out.cells.upper[a] += radius;
+    }
+#endif
+    return out;
+  }
+
   const tessera_patch* raw_;
   Geometry geometry_;
+  const tessera_schema* schema_ = nullptr;
+  int stage_ = 0;
+  Region region_{};
 };
 
 }  // namespace tessera

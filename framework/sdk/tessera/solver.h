@@ -132,7 +132,8 @@ typedef enum tessera_schema_flags {
   TESSERA_LOCAL_DT = 1, /* stable_dt() depends on the fields: ask before each step */
   TESSERA_HAS_DT = 2,   /* stable_dt() is there; without it a job must fix dt */
   TESSERA_HAS_DERIVE = 4,
-  TESSERA_HAS_BOUNDARY = 8 /* boundary() is there: faces may be "custom" */
+  TESSERA_HAS_BOUNDARY = 8, /* boundary() is there: faces may be "custom" */
+  TESSERA_ONE_STEP = 16     /* update() is no pure function: each step must be complete before the next */
 } tessera_schema_flags;
 
 typedef enum tessera_geometry_kind {
@@ -231,7 +232,8 @@ typedef struct tessera_solver_descriptor {
                               double* dt, tessera_message* message);
 
   /* Writes the stage's fields on `region` as a pure function of what the stage reads. Called for any
-   * box of cells, in any order, each cell once a step. */
+   * box of cells, in any order: a later step may begin on one box before this one has come to another, and
+   * a cell near the end of a brick is computed by more than one brick. */
   tessera_status (*update)(void* solver, int32_t stage, const tessera_patch* patch, tessera_region region,
                            double time, double dt, tessera_message* message);
 
@@ -240,7 +242,8 @@ typedef struct tessera_solver_descriptor {
                            tessera_message* message);
 
   /* Writes `field` in the ghost cells of `region`, which lie beyond the face (axis, side 0 lower or 1
-   * upper) of the domain; called for faces that the job declares "custom"; may be NULL. */
+   * upper) of the domain; called for faces that the job declares "custom"; may be NULL. It may read cells
+   * along the normal of the face, as many as there are ghost layers, and no others. */
   tessera_status (*boundary)(void* solver, const tessera_patch* patch, tessera_region region, int32_t field,
                              int32_t axis, int32_t side, double time, tessera_message* message);
 } tessera_solver_descriptor;

@@ -176,7 +176,7 @@ class Adapter {
   static tessera_status update(void* p, std::int32_t stage, const tessera_patch* patch, tessera_region region,
                                double time, double dt, tessera_message* message) {
     return guarded(message, [&] {
-      Patch view{*patch};
+      Patch view{*patch, static_cast<Instance*>(p)->declared.tables(), stage, region_of(region)};
       of(p).update(Stage{stage}, view, region_of(region), time, dt);
     });
   }

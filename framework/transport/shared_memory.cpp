@@ -1,0 +1,140 @@
+#include "transport/shared_memory.h"
+
+#include "transport/native.h"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace tessera::transport {
+
+namespace {
+
+/// What a rank tells the others of its node.
+struct Announcement {
+  std::array<char, 64> name{};
+  std::int64_t rank = 0;
+  std::uint64_t bytes = 0;
+  std::int64_t well = 0;
+};
+
+class Descriptor {
+ public:
+  explicit Descriptor(int fd) : fd_{fd} {}
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  ~Descriptor() {
+    if (fd_ >= 0) close(fd_);
+  }
+  int get() const { return fd_; }
+
+ private:
+  int fd_;
+};
+
+std::string reason(const char* doing, int error) { return std::string(doing) + ": " + std::strerror(error); }
+
+/// A name that no other process has, even after a restart under the same number.
+std::string fresh_name() {
+  timespec now{};
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return "/tessera-" + std::to_string(getuid()) + "-" + std::to_string(getpid()) + "-" +
+         std::to_string(now.tv_sec) + "-" + std::to_string(now.tv_nsec);
+}
+
+}  // namespace
+
+SharedMemory::Mapping::Mapping(Mapping&& other) noexcept
+    : data_{std::exchange(other.data_, nullptr)}, size_{std::exchange(other.size_, 0)} {}
+
+SharedMemory::Mapping& SharedMemory::Mapping::operator=(Mapping&& other) noexcept {
+  std::swap(data_, other.data_);
+  std::swap(size_, other.size_);
+  return *this;
+}
+
+SharedMemory::Mapping::~Mapping() {
+  if (data_ != nullptr) munmap(data_, size_);
+}
+
+/// Empty when it went well, else what was in the way.
+std::string SharedMemory::create(const std::string& name, std::size_t bytes, Mapping& out) {
+  const Descriptor file{shm_open(name.c_str(), O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, S_IRUSR | S_IWUSR)};
+  if (file.get() < 0) return reason("cannot create shared memory in /dev/shm", errno);
+  // Unlike ftruncate, this takes the room now: a touch cannot fail later.
+  int error = EINTR;
+  while (error == EINTR) error = posix_fallocate(file.get(), 0, static_cast<off_t>(bytes));
+  if (error != 0) {
+    return reason(("cannot reserve " + std::to_string(bytes >> 20) + " MiB in /dev/shm").c_str(), error);
+  }
+  void* p = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, file.get(), 0);
+  if (p == MAP_FAILED) return reason("cannot map shared memory", errno);
+  madvise(p, bytes, MADV_HUGEPAGE);  // advice: a refusal changes speed alone
+  out = Mapping{static_cast<std::byte*>(p), bytes};
+  return {};
+}
+
+std::string SharedMemory::open(const std::string& name, std::size_t bytes, Mapping& out) {
+  const Descriptor file{shm_open(name.c_str(), O_RDWR | O_CLOEXEC, 0)};
+  if (file.get() < 0) return reason("cannot open the shared memory of a neighbour", errno);
+  void* p = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, file.get(), 0);
+  if (p == MAP_FAILED) return reason("cannot map the shared memory of a neighbour", errno);
+  out = Mapping{static_cast<std::byte*>(p), bytes};
+  return {};
+}
+
+std::optional<SharedMemory> SharedMemory::make(const Communicator& comm, std::size_t bytes,
+                                               const std::vector<int>& readers, std::string& problem) {
+  const Communicator node = comm.node();
+  problem.clear();
+  if (node.size() == 1) return std::nullopt;
+  bytes = std::max<std::size_t>(bytes, 1);
+  SharedMemory memory;
+  Announcement own;
+  const std::string name = fresh_name();
+  name.copy(own.name.data(), own.name.size() - 1);
+  own.rank = comm.rank();
+  own.bytes = bytes;
+  problem = create(name, bytes, memory.own_);
+  own.well = problem.empty() ? 1 : 0;
+
+  std::vector<Announcement> all(static_cast<std::size_t>(node.size()));
+  check(MPI_Allgather(&own, static_cast<int>(sizeof own), MPI_BYTE, all.data(), static_cast<int>(sizeof own),
+                      MPI_BYTE, node.native().handle),
+        "MPI_Allgather");
+  bool well = std::all_of(all.begin(), all.end(), [](const Announcement& a) { return a.well == 1; });
+  for (const Announcement& a : all) {
+    const int rank = static_cast<int>(a.rank);
+    if (!well || rank == comm.rank() || std::find(readers.begin(), readers.end(), rank) == readers.end()) {
+      continue;
+    }
+    problem = open(a.name.data(), a.bytes, memory.others_[rank]);
+    if (!problem.empty()) break;
+  }
+  std::int64_t agreed = well && problem.empty() ? 1 : 0;
+  node.smallest(std::span<std::int64_t>{&agreed, 1});  // all have mapped: the name has done its work
+  shm_unlink(name.c_str());
+  if (agreed == 0) return std::nullopt;
+  return memory;
+}
+
+std::vector<int> SharedMemory::ranks() const {
+  std::vector<int> all;
+  for (const auto& [rank, mapping] : others_) all.push_back(rank);
+  return all;
+}
+
+std::optional<std::span<std::byte>> SharedMemory::of(int rank) const {
+  const auto found = others_.find(rank);
+  if (found == others_.end()) return std::nullopt;
+  return found->second.bytes();
+}
+
+}  // namespace tessera::transport

@@ -1,0 +1,140 @@
+#!/usr/bin/env python3
+"""Checks that the compiler vectorises the loops that the bundled solvers spend their time in.
+
+  test_vectorised.py BUILD/compile_commands.json
+
+Compiles each solver once more with the commands of the build, asks GCC which loops it vectorised, and expects
+each loop that is marked as having independent iterations to be among them. Environment:
+
+  TESSERA_COMPILER_ID  CMake's name of the compiler; anything but GNU skips the test
+"""
+
+import json
+import os
+import pathlib
+import re
+import shlex
+import subprocess
+import sys
+
+SKIPPED = 77  # what ctest takes for "skipped"
+MARK = "TESSERA_INDEPENDENT_ITERATIONS"
+REPORT = "-fopt-info-vec-optimized"
+
+# For each solver's source file: the functions that hold its main loops, by the file that defines them. All
+# marked loops of a function must be vectorised, and there must be one.
+SOLVERS = {
+    "apps/heat/heat.cpp": {"framework/sdk/tessera/patch.hpp": ["for_each"]},
+    "apps/shallow_water/shallow_water.cpp": {
+        "apps/shallow_water/reconstruction.h": ["half_differences"],
+        "apps/shallow_water/riemann.h": ["fluxes"],
+        "apps/shallow_water/tendency.h": ["load", "add_x", "add_y"],
+        "apps/shallow_water/shallow_water.cpp": ["ShallowWater::predict", "ShallowWater::correct"],
+    },
+}
+
+
+class Skipped(Exception):
+    """This build cannot say which loops are vectorised."""
+
+
+class Failed(Exception):
+    """The test itself could not be carried out."""
+
+
+def compilation(commands, source):
+    """The directory and the command that compile `source`, without a compiler launcher and without output."""
+    entries = [e for e in commands if e["file"].endswith("/" + source)]
+    if len(entries) != 1:
+        raise Failed(f"{source} is compiled {len(entries)} times, not once")
+    words = shlex.split(entries[0]["command"])
+    if pathlib.Path(words[0]).name in ("ccache", "sccache", "distcc"):
+        words = words[1:]
+    if "-o" in words:
+        at = words.index("-o")
+        del words[at:at + 2]
+    return pathlib.Path(entries[0]["directory"]), entries[0]["file"], words
+
+
+def refuse_unfit(words):
+    """Raises Skipped for flags under which loops need not be vectorised."""
+    if os.environ.get("TESSERA_COMPILER_ID", "GNU") != "GNU":
+        raise Skipped(f"{os.environ['TESSERA_COMPILER_ID']} does not report vectorised loops as GCC does")
+    if "-O3" not in words:
+        raise Skipped("this build is not optimised")
+    if any(word.startswith("-fsanitize") for word in words):
+        raise Skipped("sanitizers keep loops from being vectorised")
+
+
+def vectorised_lines(directory, words):
+    """The places, (file, line), of the loops that GCC says it vectorised; of a loop that is compiled several
+    times, inlined here and there, one copy at least."""
+    english = {**os.environ, "LC_ALL": "C"}
+    done = subprocess.run([*words, REPORT, "-o", os.devnull], cwd=directory, env=english, capture_output=True,
+                          text=True, check=False)
+    if done.returncode != 0:
+        raise Failed(f"{shlex.join(words)}\n{done.stderr}")
+    places = re.findall(r"^(.+?):(\d+):\d+: optimized:\s+loop vectorized", done.stderr, re.MULTILINE)
+    return {((directory / file).resolve(), int(line)) for file, line in places}
+
+
+def marked_loops(file, function):
+    """The numbers of the lines of marked `for` loops in the definition of `function`, which ends where a line
+    is indented no deeper than its first one."""
+    lines = file.read_text(encoding="utf-8").splitlines()
+    head = re.compile(rf"^(\s*)\w[\w:&<>,* ]*[ &*]{re.escape(function)}\(")
+    loops = []
+    for start, line in enumerate(lines):
+        match = head.match(line)
+        if not match or line.rstrip().endswith(";"):
+            continue
+        closing = match.group(1) + "}"
+        end = next((n for n in range(start + 1, len(lines)) if lines[n].startswith(closing)), start)
+        marks = [n for n in range(start, end) if lines[n].strip() == MARK]
+        loops += [n + 2 for n in marks if lines[n + 1].lstrip().startswith("for ")]
+    if not loops:
+        raise Failed(f"{file}: no loop of `{function}` is marked {MARK}; has it moved? Adapt SOLVERS")
+    return loops
+
+
+def scalar_loops(root, solver, places):
+    """Main loops of a solver that are not among `places`, as texts."""
+    return [f"{name}:{line}: the loop of `{function}` is not vectorised"
+            for name, functions in SOLVERS[solver].items()
+            for function in functions
+            for line in marked_loops(root / name, function)
+            if ((root / name).resolve(), line) not in places]
+
+
+def check(commands, solver):
+    """Complaints about one solver."""
+    directory, file, words = compilation(commands, solver)
+    refuse_unfit(words)
+    root = pathlib.Path(file[:-len(solver)])
+    # That this test can fail: without the vectoriser every loop must be missed.
+    blind = scalar_loops(root, solver, vectorised_lines(directory, [*words, "-fno-tree-vectorize"]))
+    count = sum(len(marked_loops(root / name, f)) for name, fs in SOLVERS[solver].items() for f in fs)
+    if len(blind) != count:
+        raise Failed(f"{solver}: without the vectoriser {len(blind)} loops of {count} are missed")
+    return scalar_loops(root, solver, vectorised_lines(directory, words))
+
+
+def main():
+    if len(sys.argv) != 2:
+        print(__doc__, file=sys.stderr)
+        return 64
+    try:
+        commands = json.loads(pathlib.Path(sys.argv[1]).read_text(encoding="utf-8"))
+        complaints = [text for solver in SOLVERS for text in check(commands, solver)]
+    except Skipped as reason:
+        print(f"skipped: {reason}")
+        return SKIPPED
+    except (Failed, OSError, ValueError) as problem:
+        print(problem, file=sys.stderr)
+        return 1
+    print("\n".join(complaints) or "all main loops are vectorised")
+    return 1 if complaints else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,280 @@
+// Jobs of several solvers, small enough to be run in many ways.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace block_jobs {
+
+struct Job {
+  std::string name;
+  std::string toml;
+  std::vector<std::string> chunks;  ///< the first one is the whole domain
+  int most_steps = 8;               ///< that a block can have: no more ghost layers than cells along any axis
+};
+
+inline std::string with_head(const std::string& solver, const std::string& rest) {
+  return "[job]\nname = \"blocks\"\nsolver = \"" + solver + "\"\n" + rest;
+}
+
+/// What is due now and then, and cuts blocks short.
+inline const std::string cadences = R"toml(
+[diagnostics]
+every = "5 steps"
+)toml";
+
+inline std::vector<Job> mix_jobs() {
+  const std::string faces =
+      R"(south = "wall", north = { fixed = { a = "1 + x - z + t" } }, bottom = { face = { a = "x*y + t", b = [1, "x", 0.5] } }, top = "outflow")";
+  const std::string initial = R"toml(
+[initial]
+a = "sin(7*x) + cos(5*y) + z"
+b = ["x - y", "y*z", "sin(9*x)"]
+weights = "x*(1 - x)"
+[time]
+max_steps = 7
+)toml";
+  return {
+      {"mix, 1-D",
+       with_head("mix", R"toml([domain]
+cells = [53]
+boundary = { west = "wall", east = { fixed = { a = "1 + t", b = [1, 2, "t"] } } }
+)toml" + initial + cadences),
+       {"53", "7", "3", "20"}},
+      {"mix, 1-D periodic",
+       with_head("mix", R"toml([domain]
+cells = [50]
+boundary = "periodic"
+)toml" + initial + cadences),
+       {"50", "7", "25"}},
+      {"mix, 2-D",
+       with_head("mix", R"toml([domain]
+cells = [20, 26]
+boundary = { x = "periodic", south = "wall", north = { face = { a = "1 + x + t" } } }
+)toml" + initial + cadences),
+       {"[20, 26]", "[7, 5]", "[20, 6]", "[5, 26]"},
+       3},
+      {"mix, 2-D walls",
+       with_head("mix", R"toml([domain]
+cells = [13, 25]
+boundary = "wall"
+)toml" + initial + cadences),
+       {"[13, 25]", "[4, 9]", "[13, 12]"},
+       2},
+      {"mix, 3-D",
+       with_head("mix", R"toml([domain]
+cells = [9, 7, 8]
+boundary = { x = "periodic", )toml" +
+                            faces + " }\n" + initial + cadences),
+       {"[9, 7, 8]", "[3, 3, 4]", "[9, 3, 4]"},
+       1},
+  };
+}
+
+inline std::vector<Job> wave_jobs() {
+  const std::string rest = R"toml(
+[initial]
+displacement = "exp(-20*((x - 0.4)^2 + (y - 0.6)^2))"
+[time]
+end = 0.25
+[output]
+every = "70 ms"
+)toml";
+  const std::string probe = R"toml([probes]
+fields = ["displacement", "kinetic"]
+every = "40 ms"
+[[probes.point]]
+name = "corner"
+at = [0.9, 0.1]
+)toml";
+  return {
+      {"waves, 2-D",
+       with_head("wave_c", R"toml([domain]
+cells = [26, 21]
+upper = [1.1, 0.9]
+boundary = { x = "periodic", south = "wall", north = { fixed = { displacement = "0.1*sin(9*t + x)" } } }
+)toml" + rest + probe + cadences),
+       {"[26, 21]", "[6, 5]", "[13, 21]", "[26, 4]"}},
+      {"waves, 2-D periodic",
+       with_head("wave_c", R"toml([domain]
+cells = [18, 23]
+upper = [1.1, 0.9]
+boundary = "periodic"
+)toml" + rest + probe + cadences),
+       {"[18, 23]", "[5, 5]", "[9, 23]"}},
+      {"waves, 3-D",
+       with_head("wave_c", R"toml([domain]
+cells = [12, 11, 10]
+upper = [1.2, 1.0, 0.9]
+boundary = { x = "wall", y = "periodic", z = "outflow" }
+)toml" + rest + cadences),
+       {"[12, 11, 10]", "[5, 3, 4]", "[12, 11, 2]"}},
+  };
+}
+
+inline std::vector<Job> advection_jobs() {
+  const std::string rest = R"toml(
+[initial]
+concentration = "exp(-30*(x - 0.4)^2) + 0.1*x"
+[time]
+end = 0.4
+[output]
+every = "60 ms"
+)toml";
+  return {
+      {"advection, 1-D",
+       with_head("advection_f", R"toml([domain]
+cells = [53]
+boundary = "periodic"
+[parameters]
+velocity_x = 0.7
+)toml" + rest + cadences),
+       {"53", "7", "13"}},
+      {"advection, 3-D",
+       with_head("advection_f", R"toml([domain]
+cells = [11, 9, 10]
+boundary = { x = "periodic", y = "outflow", z = { fixed = { concentration = "t + x" } } }
+[parameters]
+velocity_x = 0.7
+velocity_y = -0.4
+velocity_z = 0.3
+)toml" + rest + cadences),
+       {"[11, 9, 10]", "[4, 3, 5]", "[11, 9, 2]"}},
+  };
+}
+
+/// A lake with an island and a wave on it: wet and dry cells.
+inline std::string lake(const std::string& boundary, const std::string& time) {
+  return with_head("shallow_water", R"toml([domain]
+cells = [36, 33]
+upper = [36e3, 33e3]
+boundary = )toml" + boundary + R"toml(
+[parameters]
+manning = 0.03
+coriolis = 1e-4
+[initial]
+bed = "-50 + 90*exp(-((x - 22e3)^2 + (y - 12e3)^2)/3e7) + x/2000"
+surface = "4*exp(-((x - 9e3)^2 + (y - 20e3)^2)/2e7)"
+[probes]
+fields = ["surface"]
+every = "3 steps"
+[[probes.point]]
+name = "island"
+at = [22e3, 15e3]
+[time]
+)toml" + time + cadences);
+}
+
+inline std::vector<Job> lake_jobs() {
+  const std::vector<std::string> chunks{"[36, 33]", "[11, 9]", "[36, 7]", "[18, 33]"};
+  return {
+      {"lake with walls", lake("\"wall\"", "dt = 6\nmax_steps = 13\n"), chunks},
+      {"lake, CFL held", lake("{ x = \"periodic\", y = \"wall\" }", "cfl = 0.3\ncfl_every = 4\nend = 120\n"),
+       chunks},
+      {"periodic lake", lake("\"periodic\"", "dt = 6\nmax_steps = 13\n"), chunks},
+      {"lake, other faces",
+       lake(R"({ west = "outflow", east = "wall", y = "periodic" })", "cfl_every = 2\nmax_steps = 13\n"),
+       chunks},
+  };
+}
+
+/// The sea around: boundary() of the solver.
+inline Job open_lake() {
+  return {"lake in the open sea",
+          lake(R"({ west = "custom", east = "custom", south = "wall", north = "custom" })",
+               "dt = 6\nmax_steps = 13\n"),
+          {"[36, 33]", "[11, 9]", "[36, 7]", "[18, 33]"}};
+}
+
+/// A lake around a globe, that a fault shakes, across the meridian where the longitudes begin.
+inline Job shaken_globe() {
+  return {"shaken globe",
+          with_head("shallow_water", R"toml([domain]
+cells = [40, 33]
+lower = [0.0, -40.0]
+upper = [360.0, 40.0]
+geometry = "spherical"
+boundary = { x = "periodic", y = "wall" }
+[initial]
+bed = "-3000 + 500*sin(x/20)"
+[[parameters.fault]]
+longitude = 2.0
+latitude = 3.0
+depth = 150
+strike = 20
+dip = 15
+rake = 90
+slip = 10
+length = 2000
+width = 900
+rupture = 400
+[time]
+dt = 150.0
+max_steps = 11
+)toml" + cadences),
+          {"[40, 33]", "[11, 9]", "[20, 33]"}};
+}
+
+/// Sources that depend on place and time.
+inline std::vector<Job> place_jobs() {
+  const std::string rest = R"toml(
+[initial]
+u = "sin(5*x) + y*z"
+[time]
+dt = 0.25
+max_steps = 11
+)toml";
+  return {
+      {"places, 1-D",
+       with_head("places", R"toml([domain]
+cells = [37]
+boundary = { west = "custom", east = "wall" }
+)toml" + rest + cadences),
+       {"37", "5", "19"}},
+      {"places, 2-D",
+       with_head("places", R"toml([domain]
+cells = [14, 17]
+boundary = { x = "custom", south = "outflow", north = "custom" }
+)toml" + rest + cadences),
+       {"[14, 17]", "[5, 4]", "[14, 3]"},
+       4},
+      {"places, 3-D",
+       with_head("places", R"toml([domain]
+cells = [11, 10, 9]
+boundary = { x = "wall", y = "custom", z = "custom" }
+)toml" + rest + cadences),
+       {"[11, 10, 9]", "[4, 3, 5]", "[11, 10, 3]"},
+       4},
+  };
+}
+
+/// The same across periodic ends, where ghost cells are elsewhere than the cells whose images they are.
+inline std::vector<Job> periodic_place_jobs() {
+  std::vector<Job> jobs = place_jobs();
+  for (Job& job : jobs) {
+    job.name += ", periodic";
+    const std::size_t from = job.toml.find("boundary");
+    job.toml.replace(from, job.toml.find('\n', from) - from, "boundary = \"periodic\"");
+  }
+  return jobs;
+}
+
+/// Faces whose values depend on the time, where the stages see them at different times.
+inline Job timed_faces() {
+  return {"timed faces",
+          with_head("places", R"toml([domain]
+cells = [14, 17]
+boundary = { x = { fixed = { u = "2*t + y" } }, y = { face = { u = "x - 3*t" } } }
+[parameters]
+source = 0.0
+[initial]
+u = "sin(5*x) + y"
+[time]
+dt = 0.25
+max_steps = 11
+)toml" + cadences),
+          {"[14, 17]", "[5, 4]", "[14, 3]"},
+          4};
+}
+
+}  // namespace block_jobs

@@ -1,0 +1,63 @@
+// Ways to run a job that must not show in its results.
+#pragma once
+
+#include <algorithm>
+#include <random>
+#include <set>
+#include <string>
+#include <tuple>
+#include <vector>
+
+/// Overrides of a job, one of each factor.
+using Way = std::vector<std::string>;
+
+/// Ways of which, with as few of them as a greedy choice finds, any two overrides of different factors
+/// occur together; the first `most` of them. The same on all ranks.
+inline std::vector<Way> pairwise(const std::vector<std::vector<std::string>>& factors, std::size_t most,
+                                 unsigned seed) {
+  using Pair = std::tuple<std::size_t, std::size_t, std::size_t, std::size_t>;
+  using Choice = std::vector<std::size_t>;
+  std::set<Pair> left;
+  for (std::size_t f = 0; f < factors.size(); ++f) {
+    for (std::size_t g = f + 1; g < factors.size(); ++g) {
+      for (std::size_t i = 0; i < factors[f].size(); ++i) {
+        for (std::size_t j = 0; j < factors[g].size(); ++j) left.insert({f, i, g, j});
+      }
+    }
+  }
+  const auto pairs_of = [](const Choice& choice) {
+    std::vector<Pair> pairs;
+    for (std::size_t f = 0; f < choice.size(); ++f) {
+      for (std::size_t g = f + 1; g < choice.size(); ++g) pairs.emplace_back(f, choice[f], g, choice[g]);
+    }
+    return pairs;
+  };
+  std::mt19937 random{seed};
+  std::vector<Way> ways;
+  while (!left.empty() && ways.size() < most) {
+    Choice best;
+    std::ptrdiff_t best_count = -1;
+    for (int n = 0; n < 60; ++n) {
+      Choice choice;
+      for (const auto& factor : factors) choice.push_back(random() % factor.size());
+      const std::vector<Pair> pairs = pairs_of(choice);
+      const auto count =
+          std::count_if(pairs.begin(), pairs.end(), [&](const Pair& p) { return left.contains(p); });
+      if (count > best_count) {
+        best_count = count;
+        best = choice;
+      }
+    }
+    for (const Pair& p : pairs_of(best)) left.erase(p);
+    Way& way = ways.emplace_back();
+    for (std::size_t f = 0; f < factors.size(); ++f) way.push_back(factors[f][best[f]]);
+  }
+  return ways;
+}
+
+/// The texts of a way on one line.
+inline std::string text_of(const Way& way) {
+  std::string text;
+  for (const std::string& word : way) text += (text.empty() ? "" : " ") + word;
+  return text;
+}

@@ -1,0 +1,81 @@
+// No physics: a solver that knows where its cells are and what time it is. Each step adds a source that
+// depends on place and time; the second stage reads what the first one wrote, at half the step; faces
+// may be custom, and then depend on time, place and the mirror image.
+#include <tessera/solver.hpp>
+
+#include <cmath>
+
+class Places : public tessera::GridSolver {
+ public:
+  explicit Places(tessera::Declare& d)
+      : source_{d.parameter("source", 1.0).help("strength of what is added at each place")},
+        u_{d.field("u")},
+        v_{d.field<float>("v").default_value(0.0)},
+        push_{d.stage("push").reads(u_, 1).writes(u_)},
+        pull_{d.stage("pull").reads(u_, 1).reads(v_, 0).writes(v_).at(0.5)} {
+    d.diagnostic("sum_u").sum(u_);
+    d.diagnostic("max_v").max(v_);
+  }
+
+  double stable_dt(const tessera::Geometry&) const override { return 0.25; }
+
+  void update(const tessera::Stage& stage, tessera::Patch& p, tessera::Region cells, double time,
+              double dt) override {
+    if (stage == push_) {
+      push(p, cells, time, dt);
+    } else {
+      pull(p, cells);
+    }
+  }
+
+  void boundary(tessera::Patch& p, tessera::Region ghosts, int field, tessera::Face face,
+                double time) override {
+    const auto u = p.write(tessera::Field<>{field});
+    const tessera::Geometry& g = p.geometry();
+    const int axis = static_cast<int>(face.axis);
+    const bool lower = face.side == tessera::Side::lower;
+    // The first cell above the face, as the patch counts.
+    const auto plane = static_cast<int>((lower ? 0 : g.cells(face.axis)) - p.raw().offset[axis]);
+    tessera::for_each(ghosts, [=](int i, int j, int k) {
+      int at[3] = {i, j, k};
+      at[axis] = 2 * plane - 1 - at[axis];
+      u(i, j, k) = 0.75 * u(at[0], at[1], at[2]) + 0.125 * time;
+    });
+  }
+
+ private:
+  void push(const tessera::Patch& p, const tessera::Region& cells, double time, double dt) const {
+    const auto u = p.read(u_);
+    const auto next = p.write(u_);
+    const tessera::Geometry& g = p.geometry();
+    const double strength = dt * source_;
+    tessera::for_each(cells, [=](int i, int j, int k) {
+      const double around = u(i - 1, j, k) + 2 * u(i + 1, j, k) + u(i, j - 1, k) + 3 * u(i, j + 1, k) +
+                            u(i, j, k - 1) + 4 * u(i, j, k + 1) + u(i - 1, j - 1, k + 1) +
+                            u(i - 1, j + 1, k - 1);
+      next(i, j, k) =
+          0.5 * u(i, j, k) + around / 28 + strength * std::sin(g.x(i) + 2 * g.y(j) + 3 * g.z(k) + time);
+    });
+  }
+
+  void pull(const tessera::Patch& p, const tessera::Region& cells) const {
+    const auto u = p.read(u_);
+    const auto v = p.read(v_);
+    const auto next = p.write(v_);
+    tessera::for_each(cells, [=](int i, int j, int k) {
+      const double step = u(i + 1, j, k) - u(i - 1, j, k) + 2 * (u(i, j + 1, k) - u(i, j - 1, k)) +
+                          3 * (u(i, j, k + 1) - u(i, j, k - 1)) + u(i + 1, j + 1, k + 1) -
+                          u(i + 1, j - 1, k) + u(i - 1, j, k - 1);
+      next(i, j, k) = 0.5f * v(i, j, k) + 0.125f * static_cast<float>(step);
+    });
+  }
+
+  tessera::Parameter<double> source_;
+  tessera::Field<> u_;
+  tessera::Field<float> v_;
+  tessera::Stage push_;
+  tessera::Stage pull_;
+};
+
+TESSERA_SOLVER(Places, "places", "1.0.0",
+               "Adds at each place and time another number, to test blocks of steps")

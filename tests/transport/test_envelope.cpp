@@ -1,0 +1,70 @@
+#include "support/world.h"
+#include "transport/agreement.h"
+#include "transport/envelope.h"
+
+#include <catch2/catch.hpp>
+
+#include <random>
+#include <vector>
+
+using namespace tessera;
+using transport::Envelope;
+
+namespace {
+
+/// What one rank writes to another: nothing, a little, or more than travels without a handshake.
+Envelope written(int from, int to, int round) {
+  Envelope e{to, "from " + std::to_string(from) + std::string(static_cast<std::size_t>(round), '\0'), {}};
+  const std::size_t bytes = (from + to + round) % 3 == 0 ? 0 : (from + to + round) % 3 == 1 ? 17 : 300001;
+  e.payload.resize(bytes);
+  for (std::size_t n = 0; n < bytes; ++n) {
+    e.payload[n] =
+        static_cast<std::byte>((n * 7 + static_cast<std::size_t>(from * 31 + to * 17 + round)) & 0xffu);
+  }
+  return e;
+}
+
+}  // namespace
+
+TEST_CASE("envelopes between any ranks arrive as they were sent") {
+  std::mt19937 random{5};  // alike on all ranks
+  const int size = world().size();
+  const int rank = world().rank();
+  for (int round = 0; round < 40; ++round) {
+    std::vector<Envelope> outgoing;
+    std::vector<int> sources;
+    for (int from = 0; from < size; ++from) {
+      for (int to = 0; to < size; ++to) {  // itself among them
+        if (random() % 3 == 0) continue;
+        if (from == rank) outgoing.push_back(written(from, to, round));
+        if (to == rank) sources.insert(round % 2 == 0 ? sources.end() : sources.begin(), from);
+      }
+    }
+    const std::vector<Envelope> incoming = transport::exchange(world(), std::move(outgoing), sources);
+    REQUIRE(incoming.size() == sources.size());
+    for (std::size_t n = 0; n < sources.size(); ++n) {
+      const Envelope expected = written(sources[n], rank, round);
+      CHECK(incoming[n].peer == sources[n]);
+      CHECK(incoming[n].letter == expected.letter);
+      CHECK((incoming[n].payload == expected.payload));
+    }
+  }
+}
+
+TEST_CASE("no envelopes at all") { CHECK(transport::exchange(world(), {}, {}).empty()); }
+
+TEST_CASE("ranks that disagree about who writes to whom all find out") {
+  const int size = world().size();
+  const int rank = world().rank();
+  // The last rank waits for an envelope from rank 0 that nobody sends.
+  const std::vector<int> awaited = rank == size - 1 ? std::vector<int>{0} : std::vector<int>{};
+  CHECK_THROWS_AS(transport::exchange(world(), {}, awaited), transport::AgreedError);
+  // Rank 0 sends one that nobody awaits.
+  std::vector<Envelope> outgoing;
+  if (rank == 0) outgoing.push_back(written(0, size - 1, 1));
+  CHECK_THROWS_AS(transport::exchange(world(), outgoing, {}), transport::AgreedError);
+  // The right number to the wrong rank.
+  if (size == 1) return;
+  const std::vector<int> wrong = rank == 0 ? std::vector<int>{0} : std::vector<int>{};
+  CHECK_THROWS_AS(transport::exchange(world(), outgoing, wrong), transport::AgreedError);
+}
