@@ -1,0 +1,172 @@
+// The halo exchange alone, as a step does it: what it takes to bring the ghost cells of all chunks up to
+// date.
+//
+//   mpirun -n 2 halo CELLS CHUNK RADIUS COMPONENTS REPEATS [split] [messages]
+//
+// CELLS^3 periodic cells in chunks of CHUNK^3; `split`: each chunk has storage of its own; `messages`: no
+// shared memory. Prints "key value" lines.
+#include "field/field_store.h"
+#include "halo/ghost_fill.h"
+#include "halo/halo_exchange.h"
+#include "partition/split_bricks.h"
+#include "transport/environment.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+#include <vector>
+
+using namespace tessera;
+
+namespace {
+
+struct Options {
+  std::int64_t cells = 256;
+  std::int64_t chunk = 32;
+  int radius = 1;
+  int components = 1;
+  int repeats = 50;
+  bool split = false;
+  bool messages = false;
+};
+
+double now() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+/// Axes that every brick of every rank spans from end to end.
+std::array<bool, 3> spanned(const transport::Communicator& comm, const partition::Partition& p) {
+  std::array<std::int64_t, 3> whole{1, 1, 1};
+  for (const grid::Box& b : p.bricks(comm.rank())) {
+    for (int a = 0; a < 3; ++a) {
+      if (b.extent(a) != p.layout().lattice()[a]) whole[static_cast<std::size_t>(a)] = 0;
+    }
+  }
+  comm.smallest(whole);
+  return {whole[0] == 1, whole[1] == 1, whole[2] == 1};
+}
+
+double value_of(grid::Index cell, int component, std::int64_t cells) {
+  for (int a = 0; a < 3; ++a) cell[a] = (cell[a] + cells) % cells;
+  return static_cast<double>(cell[0] + cells * (cell[1] + cells * cell[2])) + 0.25 * component;
+}
+
+/// Sets owned cells, or checks the ghost cells; the number of wrong ones.
+std::int64_t visit_cells(const field::FieldStore& store, const Options& o, bool set) {
+  std::int64_t wrong = 0;
+  for (int b = 0; b < static_cast<int>(store.bricks().size()); ++b) {
+    const grid::Box& owned = store.bricks()[static_cast<std::size_t>(b)];
+    const field::FieldView view = store.current(b, 0);
+    const grid::Box all = owned.grown(view.ghost);
+    for (int c = 0; c < o.components; ++c) {
+      for (std::int64_t k = all.lower[2]; k < all.upper[2]; ++k) {
+        for (std::int64_t j = all.lower[1]; j < all.upper[1]; ++j) {
+          for (std::int64_t i = all.lower[0]; i < all.upper[0]; ++i) {
+            const grid::Index cell{{i, j, k}};
+            double* v = view.at<double>(cell - owned.lower, c);
+            if (set) {
+              *v = owned.contains(cell) ? value_of(cell, c, o.cells) : -1.0;
+            } else if (*v != value_of(cell, c, o.cells)) {
+              ++wrong;
+            }
+          }
+        }
+      }
+    }
+  }
+  return wrong;
+}
+
+int run(const transport::Communicator& comm, const Options& o) {
+  const std::array<bool, 3> periodic{true, true, true};
+  auto partition = partition::make_partition(
+      partition::Method::rcb, {grid::Index::all(o.cells), grid::Index::all(o.chunk)}, comm.size());
+  if (o.split) partition = std::make_unique<partition::SplitBricks>(std::move(partition));
+  std::array<bool, 3> wrapped = spanned(comm, *partition);
+  wrapped[2] = false;  // as a step has it: the axis along which sweeps follow each other
+  std::array<bool, 3> exchanged{};
+  for (std::size_t a = 0; a < 3; ++a) exchanged[a] = !wrapped[a];
+
+  std::vector<grid::Box> bricks;
+  for (const grid::Box& b : partition->bricks(comm.rank())) {
+    bricks.push_back(partition->layout().cells_of(b));
+  }
+  const field::StoreLayout layout{
+      {{"u", field::Scalar::float64, o.components, 1, grid::Index::all(o.radius)}}, bricks, 3};
+  std::unique_ptr<halo::SharedFields> shared;
+  if (!o.messages) {
+    std::string problem;
+    auto memory = transport::SharedMemory::make(
+        comm, halo::SharedFields::bytes(layout),
+        halo::neighbours(*partition, periodic, grid::Index::all(o.radius), comm.rank()), problem);
+    if (memory) shared = std::make_unique<halo::SharedFields>(std::move(*memory), layout, *partition);
+  }
+  field::FieldStore store = shared ? field::FieldStore{layout, shared->own_fields()}
+                                   : field::FieldStore{layout.fields(), bricks, 3};
+  grid::Geometry geometry;
+  geometry.dimensions = 3;
+  geometry.cells = grid::Index::all(o.cells);
+  geometry.periodic = periodic;
+  job::JobSpec job;
+  job::SolverSchema schema;
+  schema.fields.resize(1);
+  halo::BoundaryFill boundary{geometry, schema, job, store,
+                              [](int, const grid::Box&, int, int, int, double) {}};
+  const halo::GhostFill ghosts{geometry, wrapped, store, boundary};
+  halo::HaloExchange exchange{comm, store, *partition, periodic, exchanged, {{0, o.radius}}, 1, shared.get()};
+
+  visit_cells(store, o, true);
+  std::vector<double> seconds;
+  for (int repeat = 0; repeat < o.repeats; ++repeat) {
+    comm.barrier();
+    const double begin = now();
+    exchange.start();
+    exchange.take();
+    exchange.finish();
+    for (int b = 0; b < static_cast<int>(bricks.size()); ++b) {
+      grid::Box cells{{}, bricks[static_cast<std::size_t>(b)].extents()};
+      for (int a = 0; a < 3; ++a) {
+        if (!exchanged[static_cast<std::size_t>(a)]) continue;
+        cells.lower[a] -= o.radius;
+        cells.upper[a] += o.radius;
+      }
+      ghosts.fill(b, 0, store.current(b, 0), o.radius, cells, cells.upper, 0.0);
+    }
+    exchange.wait_until_taken();
+    double taken = now() - begin;
+    comm.largest(std::span<double>{&taken, 1});
+    seconds.push_back(taken);
+  }
+  std::array<std::int64_t, 2> sums{visit_cells(store, o, false), exchange.bytes_sent()};
+  comm.sum(sums);
+  std::sort(seconds.begin(), seconds.end());
+  const double median = seconds[seconds.size() / 2];
+  if (comm.root()) {
+    std::printf("microseconds %.3f\nbytes_between_ranks %lld\nwrong %lld\n", 1e6 * median,
+                static_cast<long long>(sums[1]), static_cast<long long>(sums[0]));
+  }
+  return sums[0] == 0 ? 0 : 1;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  transport::Environment mpi{argc, argv};
+  Options o;
+  if (argc < 6) {
+    std::fprintf(stderr, "usage: halo CELLS CHUNK RADIUS COMPONENTS REPEATS [split] [messages]\n");
+    return 64;
+  }
+  o.cells = std::atoll(argv[1]);
+  o.chunk = std::atoll(argv[2]);
+  o.radius = std::atoi(argv[3]);
+  o.components = std::atoi(argv[4]);
+  o.repeats = std::atoi(argv[5]);
+  for (int n = 6; n < argc; ++n) {
+    o.split = o.split || std::string{argv[n]} == "split";
+    o.messages = o.messages || std::string{argv[n]} == "messages";
+  }
+  return run(mpi.world(), o);
+}

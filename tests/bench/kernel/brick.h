@@ -1,0 +1,80 @@
+// Two levels of one field, laid out in memory as the framework lays out a brick.
+#pragma once
+
+#include <tessera/solver.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <cstdlib>
+#include <memory>
+#include <new>
+
+namespace kernel {
+
+/// Cells with one layer of ghost cells, in three dimensions: rows start on cache lines, a row's lower ghost
+/// cells stand at the end of the row before, and one level follows the other (compare
+/// framework/field/store_layout.cpp). Starts as a function of the place in the first level, 0 in the second.
+class Brick {
+ public:
+  explicit Brick(const std::array<int, 3>& cells)
+      : cells_{cells},
+        pitch_{off_page(rounded(cells[0] + 2))},
+        plane_{off_page(pitch_ * (cells[1] + 2))},
+        level_{off_page(kLine + plane_ * (cells[2] + 2))} {
+    constexpr std::size_t page = 4096;
+    const std::size_t bytes =
+        (2 * sizeof(double) * static_cast<std::size_t>(level_) + page - 1) / page * page;
+    void* p = std::aligned_alloc(page, bytes);
+    if (p == nullptr) throw std::bad_alloc{};
+    memory_.reset(static_cast<double*>(p));
+    for (std::int64_t n = 0; n < level_; ++n) {
+      // Numbers without a pattern, between 0 and 1.
+      const auto mixed = static_cast<std::uint64_t>(n + 1) * 0x9e3779b97f4a7c15u;
+      memory_.get()[n] = static_cast<double>(mixed >> 11) * 0x1p-53;
+    }
+    clear();
+  }
+
+  const std::array<int, 3>& cells() const { return cells_; }
+  std::int64_t stride_y() const { return pitch_; }
+  std::int64_t stride_z() const { return plane_; }
+
+  /// Cell (0, 0, 0) of the level to read (0) or to write (1).
+  double* origin(int level) const { return memory_.get() + level * level_ + kLine + pitch_ + plane_; }
+
+  /// Sets the level to write to 0.
+  void clear() const { std::fill_n(memory_.get() + level_, level_, 0.0); }
+
+  /// A level as solvers see it.
+  tessera_view view(int level) const {
+    tessera_view v{};
+    v.data = origin(level);
+    v.stride[0] = 1;
+    v.stride[1] = pitch_;
+    v.stride[2] = plane_;
+    v.stride[3] = level_;
+    for (std::int32_t& g : v.ghost) g = 1;
+    v.scalar = TESSERA_FLOAT64;
+    return v;
+  }
+
+ private:
+  struct Free {
+    void operator()(double* p) const noexcept { std::free(p); }
+  };
+
+  static constexpr std::int64_t kLine = 8;    // elements of a cache line
+  static constexpr std::int64_t kPage = 512;  // elements of a page
+
+  static std::int64_t rounded(std::int64_t n) { return (n + kLine - 1) / kLine * kLine; }
+  static std::int64_t off_page(std::int64_t n) { return n % kPage == 0 ? n + kLine : n; }
+
+  std::array<int, 3> cells_;
+  std::int64_t pitch_;
+  std::int64_t plane_;
+  std::int64_t level_;
+  std::unique_ptr<double, Free> memory_;
+};
+
+}  // namespace kernel

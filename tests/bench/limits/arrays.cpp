@@ -1,0 +1,39 @@
+#include "arrays.h"
+
+#include "sweeps.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <new>
+
+#include <sys/mman.h>
+
+namespace limits {
+
+namespace {
+
+constexpr std::size_t kLine = 8;            // elements of a cache line
+constexpr std::size_t kApart = 17 * kLine;  // no divisor of a page: loads and stores do not alias
+constexpr std::size_t kPage = 4096 / sizeof(double);
+constexpr std::size_t kHugePage = std::size_t{2} << 20;
+
+}  // namespace
+
+Arrays::Arrays(std::size_t bytes)
+    : length_{std::max<std::size_t>(bytes / (3 * sizeof(double)) / kStep, 1) * kStep},
+      pitch_{length_ % kPage < kApart ? length_ + kApart : length_} {
+  const std::size_t needed = 3 * pitch_ * sizeof(double);
+  const std::size_t grain = needed >= 2 * kHugePage ? kHugePage : 4096;
+  const std::size_t rounded = (needed + grain - 1) / grain * grain;
+  void* p = std::aligned_alloc(grain, rounded);
+  if (p == nullptr) throw std::bad_alloc{};
+  memory_.reset(static_cast<double*>(p));
+  if (grain == kHugePage) madvise(p, rounded, MADV_HUGEPAGE);  // advice: a refusal changes speed alone
+  std::fill_n(a(), length_, 0.0);
+  std::fill_n(b(), length_, 1.0);
+  std::fill_n(c(), length_, 2.0);
+}
+
+void Arrays::Free::operator()(double* p) const noexcept { std::free(p); }
+
+}  // namespace limits

@@ -1,0 +1,26 @@
+/* heat3d.h in 2 dimensions: heat conduction on n^2 cells of the periodic unit square, from a hot spot. */
+#ifndef TESSERA_BENCH_HEAT2D_H
+#define TESSERA_BENCH_HEAT2D_H
+
+#include "bench.h"
+
+static const double kappa = 0.1;
+
+/* kappa dt / h^2 with the time step that Tessera takes. */
+static inline double factor_of(int n) {
+  const double h = 1.0 / n;
+  const double one = 1.0 / (h * h);
+  const double dt = 0.9 * (0.5 / (kappa * (one + one)));
+  return kappa * dt / (h * h);
+}
+
+/* The signature is that of slab.h: cell (i, k), in row j = 0 of a plane that has no other. */
+static inline double initial_temperature(int n, int i, int j, int k) {
+  (void)j;
+  const double h = 1.0 / n;
+  const double x = (i + 0.5) * h - 0.5;
+  const double y = (k + 0.5) * h - 0.5;
+  return 300 + 50 * exp(-(x * x + y * y) / 0.01);
+}
+
+#endif

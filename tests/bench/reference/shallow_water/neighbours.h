@@ -1,0 +1,43 @@
+// The messages between the slabs.
+#pragma once
+
+#include "slab.h"
+
+#include <mpi.h>
+
+namespace by_hand {
+
+/// Persistent messages that refresh the ghost rows of one array, around the ring of ranks. The rows that are
+/// sent lie in one piece, with their ghost cells along x.
+class Neighbours {
+ public:
+  /// `memory`: rows of `stride` elements, ghost rows included.
+  Neighbours(double* memory, int rows, std::ptrdiff_t stride) {
+    int rank = 0;
+    int size = 1;
+    MPI_Comm_rank(MPI_COMM_WORLD, &rank);
+    MPI_Comm_size(MPI_COMM_WORLD, &size);
+    const int below = (rank + size - 1) % size;
+    const int above = (rank + 1) % size;
+    const int count = static_cast<int>(kGhost * stride);
+    double* owned = memory + kGhost * stride;
+    double* top = memory + rows * stride;  // the last owned rows
+    MPI_Recv_init(memory, count, MPI_DOUBLE, below, 0, MPI_COMM_WORLD, &requests_[0]);
+    MPI_Recv_init(top + kGhost * stride, count, MPI_DOUBLE, above, 1, MPI_COMM_WORLD, &requests_[1]);
+    MPI_Send_init(top, count, MPI_DOUBLE, above, 0, MPI_COMM_WORLD, &requests_[2]);
+    MPI_Send_init(owned, count, MPI_DOUBLE, below, 1, MPI_COMM_WORLD, &requests_[3]);
+  }
+  Neighbours(const Neighbours&) = delete;
+  Neighbours& operator=(const Neighbours&) = delete;
+  ~Neighbours() {
+    for (MPI_Request& r : requests_) MPI_Request_free(&r);
+  }
+
+  void start() { MPI_Startall(4, requests_); }
+  void wait() { MPI_Waitall(4, requests_, MPI_STATUSES_IGNORE); }
+
+ private:
+  MPI_Request requests_[4];
+};
+
+}  // namespace by_hand

@@ -1,0 +1,196 @@
+// Shallow water as a good programmer writes it by hand: plain arrays, slabs in y, persistent messages, and
+// the inner rows computed while messages fly. The scheme of the solver `shallow_water` on a plane, without
+// friction, faults or rotation; tests/bench/jobs/shallow_water.toml is the same problem as a job.
+//
+//   mpirun -n 2 shallow_water_mpi CELLS STEPS
+//
+// CELLS x CELLS periodic cells of 1 m: on cells of a power of two of metres, multiplying by the inverse of
+// their size rounds nothing, and the results have the solver's bits (shallow_water_mpi_exact).
+#include "array.h"
+#include "neighbours.h"
+#include "result.h"
+#include "slab.h"
+#include "strip.h"
+
+#include <mpi.h>
+
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <memory>
+
+namespace by_hand {
+
+namespace {
+
+constexpr double kSpacing = 1.0;
+constexpr double kTimeStep = 0.04;
+
+double bed_at(double x, double y) { return 0.3 * std::sin(0.1 * x) * std::sin(0.13 * y); }
+double surface_at(double x, double y) { return 2 + 0.2 * std::sin(0.07 * x + 0.11 * y); }
+
+class ShallowWater {
+ public:
+  explicit ShallowWater(const Slab& slab)
+      : slab_{slab},
+        now_memory_{slab.size()},
+        euler_memory_{slab.size()},
+        bed_memory_{slab.size_of_one()},
+        highest_memory_{slab.size_of_one()},
+        now_{now_memory_.data(), slab},
+        euler_{euler_memory_.data(), slab},
+        bed_{bed_memory_.data() + kGhost * slab.pitch + Slab::lead},
+        highest_{highest_memory_.data() + kGhost * slab.pitch + Slab::lead},
+        strip_{std::make_unique<Strip>()},
+        now_neighbours_{now_.memory, slab.rows, slab.stride()},
+        euler_neighbours_{euler_.memory, slab.rows, slab.stride()} {
+    for (int j = 0; j < slab.rows; ++j) {
+      for (int i = 0; i < slab.n; ++i) {
+        const double x = (i + 0.5) * kSpacing;
+        const double y = (slab.first + j + 0.5) * kSpacing;
+        const double bed = bed_at(x, y);
+        const double depth = larger(0.0, surface_at(x, y) - bed);
+        bed_[j * slab.pitch + i] = bed;
+        now_.depth[j * slab.stride() + i] = depth;
+        highest_[j * slab.pitch + i] = bed + depth;
+      }
+      wrap(bed_ + j * slab.pitch, 0, slab.n);
+      wrap_fields(now_, j, 0, slab.n);
+    }
+    Neighbours bed_neighbours{bed_memory_.data(), slab.rows, slab.pitch};
+    bed_neighbours.start();
+    bed_neighbours.wait();
+  }
+
+  void step() {
+    in_two_parts(now_neighbours_, [this](int begin, int end) { predict(begin, end); });
+    in_two_parts(euler_neighbours_, [this](int begin, int end) { correct(begin, end); });
+  }
+
+  Result result() const { return {slab_, now_, bed_, highest_}; }
+
+ private:
+  /// The rows that wait for no message while the messages fly, then the others.
+  template <class Rows>
+  void in_two_parts(Neighbours& neighbours, Rows rows) {
+    const bool inner = slab_.rows > 2 * kGhost;
+    neighbours.start();
+    if (inner) rows(kGhost, slab_.rows - kGhost);
+    neighbours.wait();
+    rows(0, inner ? kGhost : slab_.rows);
+    if (inner) rows(slab_.rows - kGhost, slab_.rows);
+  }
+
+  /// An Euler step from `now_` to `euler_`.
+  void predict(int begin, int end) {
+    const double dt = kTimeStep;
+    const double thin = 1.0 / (kDry * kDry);
+    const auto finish = [&](int i, int j, int count, const Strip::Rates& lost) {
+      const std::ptrdiff_t at = j * slab_.stride() + i;
+      const double* h = now_.depth + at;
+      const double* qx = now_.momentum_x + at;
+      const double* qy = now_.momentum_y + at;
+      double* h_to = euler_.depth + at;
+      double* qx_to = euler_.momentum_x + at;
+      double* qy_to = euler_.momentum_y + at;
+#pragma omp simd
+      for (int k = 0; k < count; ++k) {
+        const double depth = larger(0.0, h[k] - dt * lost.depth(k));
+        const double damping = smaller(depth * depth * thin, 1.0);
+        h_to[k] = depth;
+        qx_to[k] = damping * (qx[k] - dt * lost.momentum_x(k));
+        qy_to[k] = damping * (qy[k] - dt * lost.momentum_y(k));
+      }
+      wrap_fields(euler_, j, i, count);
+    };
+    strip_->over(slab_, now_, bed_, begin, end, 1.0 / kSpacing, 1.0 / kSpacing, finish);
+  }
+
+  /// The mean of `now_` and another Euler step from `euler_`, into `now_`.
+  void correct(int begin, int end) {
+    const double dt = kTimeStep;
+    const double thin = 1.0 / (kDry * kDry);
+    const auto finish = [&](int i, int j, int count, const Strip::Rates& lost) {
+      const std::ptrdiff_t at = j * slab_.stride() + i;
+      const double* h = euler_.depth + at;
+      const double* qx = euler_.momentum_x + at;
+      const double* qy = euler_.momentum_y + at;
+      const double* bed = bed_ + j * slab_.pitch + i;
+      double* top = highest_ + j * slab_.pitch + i;
+      double* h_to = now_.depth + at;
+      double* qx_to = now_.momentum_x + at;
+      double* qy_to = now_.momentum_y + at;
+#pragma omp simd
+      for (int k = 0; k < count; ++k) {
+        const double depth = larger(0.0, 0.5 * (h_to[k] + (h[k] - dt * lost.depth(k))));
+        const double half_damping = 0.5 * smaller(depth * depth * thin, 1.0);
+        h_to[k] = depth;
+        qx_to[k] = half_damping * (qx_to[k] + (qx[k] - dt * lost.momentum_x(k)));
+        qy_to[k] = half_damping * (qy_to[k] + (qy[k] - dt * lost.momentum_y(k)));
+        top[k] = depth > kDry ? larger(top[k], depth + bed[k]) : top[k];
+      }
+      wrap_fields(now_, j, i, count);
+    };
+    strip_->over(slab_, euler_, bed_, begin, end, 1.0 / kSpacing, 1.0 / kSpacing, finish);
+  }
+
+  /// Copies those of a row's cells i .. i + count - 1 that its periodic ghost cells repeat.
+  void wrap(double* row, int i, int count) const {
+    const int n = slab_.n;
+    for (int g = 0; g < kGhost; ++g) {
+      if (g >= i && g < i + count) row[n + g] = row[g];
+      const int last = n - kGhost + g;
+      if (last >= i && last < i + count) row[g - kGhost] = row[last];
+    }
+  }
+  void wrap_fields(const Level& level, int j, int i, int count) const {
+    const std::ptrdiff_t at = j * slab_.stride();
+    for (double* field : {level.depth, level.momentum_x, level.momentum_y}) wrap(field + at, i, count);
+  }
+
+  Slab slab_;
+  Array now_memory_, euler_memory_, bed_memory_, highest_memory_;
+  Level now_, euler_;
+  double* bed_;  // cell (0, 0); rows are slab_.pitch apart
+  double* highest_;
+  std::unique_ptr<Strip> strip_;
+  Neighbours now_neighbours_, euler_neighbours_;
+};
+
+void run(const Slab& slab, int steps) {
+  ShallowWater water{slab};
+  MPI_Barrier(MPI_COMM_WORLD);
+  const double start = MPI_Wtime();
+  for (int s = 0; s < steps; ++s) water.step();
+  MPI_Barrier(MPI_COMM_WORLD);
+  const double seconds = MPI_Wtime() - start;
+  water.result().report(slab.n, steps, seconds);
+}
+
+}  // namespace
+
+}  // namespace by_hand
+
+int main(int argc, char** argv) {
+  MPI_Init(&argc, &argv);
+  int rank = 0;
+  int size = 1;
+  MPI_Comm_rank(MPI_COMM_WORLD, &rank);
+  MPI_Comm_size(MPI_COMM_WORLD, &size);
+  const int cells = argc == 3 ? std::atoi(argv[1]) : 0;
+  const int steps = argc == 3 ? std::atoi(argv[2]) : 0;
+  if (steps < 1 || cells < by_hand::kGhost * size) {
+    if (rank == 0) std::fprintf(stderr, "usage: shallow_water_mpi CELLS STEPS, at least two rows a rank\n");
+    MPI_Finalize();
+    return 64;
+  }
+  try {
+    by_hand::run(by_hand::Slab::of(cells, rank, size), steps);
+  } catch (const std::exception& e) {
+    std::fprintf(stderr, "shallow_water_mpi: %s\n", e.what());
+    MPI_Abort(MPI_COMM_WORLD, 71);
+  }
+  MPI_Finalize();
+  return 0;
+}

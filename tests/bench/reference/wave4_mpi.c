@@ -1,0 +1,138 @@
+/* The wave equation u_tt = c^2 (u_xx + u_yy + u_zz) on the periodic unit cube, from a Gaussian at rest:
+ * leapfrog in time, differences of 8th order in space, which read 4 cells to each side. Slabs in z with 4
+ * ghost planes, persistent requests for both arrays, and the inner planes computed while messages fly. The
+ * new values take the place of those before.
+ *
+ *   mpirun -n 2 wave4_mpi CELLS STEPS [ROWS]
+ *
+ * The planes are updated in strips of ROWS rows, by default so many that the 9 planes which a cell reads
+ * stay in the level 2 cache. */
+#include "slab.h"
+#include "vector.h"
+
+enum { RADIUS = 4, CACHE = 768 << 10 };
+
+/* Those of tests/bench/plugins/wave4.cpp, in the same order of operations. */
+static double time_step_of(int n, double speed) {
+  const double h = 1.0 / n;
+  const double one = 1.0 / (h * h);
+  return 0.5 / (speed * sqrt(one + one + one));
+}
+
+static double initial_displacement(int n, int i, int j, int k) {
+  const double h = 1.0 / n;
+  const double x = (i + 0.5) * h - 0.5;
+  const double y = (j + 0.5) * h - 0.5;
+  const double z = (k + 0.5) * h - 0.5;
+  return exp(-(x * x + y * y + z * z) / 0.01);
+}
+
+/* h^2 times the second derivative, from the value of a cell and the sums of the two values 1, 2, 3 and 4
+ * cells away. */
+static inline vector second_difference(vector p, vector one, vector two, vector three, vector four) {
+  return -205.0 / 72.0 * p + 8.0 / 5.0 * one - 1.0 / 5.0 * two + 8.0 / 315.0 * three - 1.0 / 560.0 * four;
+}
+
+/* The same along an axis in which neighbours are `s` apart. */
+static inline vector second_difference_across(const double* p, ptrdiff_t s) {
+  return second_difference(load(p), load(p - s) + load(p + s), load(p - 2 * s) + load(p + 2 * s),
+                           load(p - 3 * s) + load(p + 3 * s), load(p - 4 * s) + load(p + 4 * s));
+}
+
+/* Fills the ghost cells of plane k in x and y but the corners, which are not needed. */
+static void wrap_plane(const slab* s, double* u, int k) {
+  const size_t bytes = (size_t)s->n * sizeof *u;
+  for (int j = 0; j < s->n; ++j) wrap_row(u + row_at(s, j, k), s->n, RADIUS);
+  for (int g = 1; g <= RADIUS; ++g) {
+    memcpy(u + row_at(s, -g, k), u + row_at(s, s->n - g, k), bytes);
+    memcpy(u + row_at(s, s->n + g - 1, k), u + row_at(s, g - 1, k), bytes);
+  }
+}
+
+/* In two loops, and not inlined, so that all pointers have a register. */
+__attribute__((noinline)) static void update_row(const double* p, double* q, int n, ptrdiff_t sy,
+                                                 ptrdiff_t sz, double factor) {
+  vector left = load(p - WIDTH);
+  vector u = load(p);
+  for (int i = 0; i < n; i += WIDTH) {
+    const vector right = load(p + i + WIDTH);
+    const vector x = second_difference(
+        u, slice(left, u, WIDTH - 1) + slice(u, right, 1), slice(left, u, WIDTH - 2) + slice(u, right, 2),
+        slice(left, u, WIDTH - 3) + slice(u, right, 3), slice(left, u, WIDTH - 4) + slice(u, right, 4));
+    store(q + i, 2.0 * u - load(q + i) + factor * x + factor * second_difference_across(p + i, sy));
+    left = u;
+    u = right;
+  }
+  for (int i = 0; i < n; i += WIDTH) {
+    store(q + i, load(q + i) + factor * second_difference_across(p + i, sz));
+  }
+}
+
+/* Wraps each plane just before its first rows are updated, while it is on its way into the cache. */
+static void update_planes(const slab* s, double* u, double* before, int from, int to, int strip,
+                          double factor) {
+  for (int lower = 0; lower < s->n; lower += strip) {
+    const int upper = lower + strip < s->n ? lower + strip : s->n;
+    for (int k = from; k < to; ++k) {
+      if (lower == 0) wrap_plane(s, u, k);
+      for (int j = lower; j < upper; ++j) {
+        update_row(u + row_at(s, j, k), before + row_at(s, j, k), s->n, (ptrdiff_t)s->row,
+                   (ptrdiff_t)s->plane, factor);
+      }
+    }
+  }
+}
+
+int main(int argc, char** argv) {
+  MPI_Init(&argc, &argv);
+  int rank, size, n, steps;
+  MPI_Comm_rank(MPI_COMM_WORLD, &rank);
+  MPI_Comm_size(MPI_COMM_WORLD, &size);
+  if (!read_arguments(argc, argv, &n, &steps) || n < RADIUS * size) {
+    if (rank == 0)
+      fprintf(stderr, "usage: wave4_mpi CELLS STEPS [ROWS], at least 4 planes of cells a rank\n");
+    MPI_Finalize();
+    return 64;
+  }
+
+  const slab s = slab_of(n, n, rank, size, RADIUS, RADIUS);
+  /* 9 planes of the field and 1 of that before, and 4 rows beyond each end of a strip */
+  const int fitting = (int)(CACHE / ((2 * RADIUS + 2) * s.row * sizeof(double))) - 2 * RADIUS;
+  int strip = argc > 3 ? atoi(argv[3]) : fitting;
+  if (strip < 2 * RADIUS) strip = 2 * RADIUS;
+  levels l = allocate_levels(s.total);
+  for (int i = 0; i < 2; ++i) fill(&s, l.level[i], RADIUS, initial_displacement);
+  MPI_Request requests[2][4];
+  for (int i = 0; i < 2; ++i) make_requests(&s, l.level[i], rank, size, requests[i]);
+  const double speed = 1.0;
+  const double h = 1.0 / n;
+  const double advance = speed * time_step_of(n, speed);
+  const double factor = advance * advance / (h * h);
+  /* The planes that read no ghost planes, if there are any. */
+  const int lower = RADIUS;
+  const int upper = s.planes - RADIUS > lower ? s.planes - RADIUS : lower;
+
+  MPI_Barrier(MPI_COMM_WORLD);
+  const double start = MPI_Wtime();
+  for (int step = 0; step < steps; ++step) {
+    double* u = l.level[step % 2];
+    double* before = l.level[(step + 1) % 2];
+    MPI_Startall(4, requests[step % 2]);
+    update_planes(&s, u, before, lower, upper, strip, factor);
+    MPI_Waitall(4, requests[step % 2], MPI_STATUSES_IGNORE);
+    update_planes(&s, u, before, 0, lower, strip, factor);
+    update_planes(&s, u, before, upper, s.planes, strip, factor);
+  }
+  MPI_Barrier(MPI_COMM_WORLD);
+  const double seconds = MPI_Wtime() - start;
+
+  wide_sum sum;
+  double hottest;
+  measure(&s, l.level[steps % 2], &sum, &hottest);
+  report_run(MPI_COMM_WORLD, n, 3, steps, seconds, sum, hottest);
+
+  for (int i = 0; i < 8; ++i) MPI_Request_free(&requests[i / 4][i % 4]);
+  release_levels(&l);
+  MPI_Finalize();
+  return 0;
+}

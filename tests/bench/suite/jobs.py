@@ -1,0 +1,85 @@
+"""The jobs that are measured."""
+
+
+def heat(cells, steps, *, initial="300", chunk=None, more=""):
+    """Heat conduction on a periodic square or cube; `cells` along each axis, `chunk` likewise."""
+    axes = len(cells)
+    size = f"chunk    = {list(chunk)}\n" if chunk else ""
+    return f"""[job]
+name   = "bench"
+solver = "heat"
+
+[domain]
+cells    = {list(cells)}
+upper    = {[1.0] * axes}
+boundary = "periodic"
+{size}
+[parameters]
+diffusivity = 0.1
+
+[initial]
+temperature = {initial}
+
+[time]
+max_steps = {steps}
+cfl = 0.9
+
+[output]
+every = "never"
+{more}"""
+
+
+# Squares as products, as in reference/heat3d.h: a power may round otherwise.
+HOT_SPOT = '"300 + 50*exp(-((x-0.5)*(x-0.5) + (y-0.5)*(y-0.5) + (z-0.5)*(z-0.5))/0.01)"'
+HOT_SPOT_2D = '"300 + 50*exp(-((x-0.5)*(x-0.5) + (y-0.5)*(y-0.5))/0.01)"'
+
+
+def wave(cells, steps):
+    """The wave equation with a stencil of radius 4."""
+    bump = '"exp(-((x-0.5)*(x-0.5) + (y-0.5)*(y-0.5) + (z-0.5)*(z-0.5))/0.01)"'
+    return f"""[job]
+name   = "bench"
+solver = "wave4"
+
+[domain]
+cells    = {[cells] * 3}
+upper    = [1.0, 1.0, 1.0]
+boundary = "periodic"
+
+[initial]
+u      = {bump}
+before = {bump}
+
+[time]
+max_steps = {steps}
+
+[output]
+every = "never"
+"""
+
+
+def moving_spot(cells, chunk, steps, balance):
+    """A spot of costly cells that circles through the domain."""
+    return f"""[job]
+name   = "bench"
+solver = "moving_spot"
+
+[domain]
+cells    = {[cells] * 2}
+chunk    = {[chunk] * 2}
+upper    = [1.0, 1.0]
+boundary = "periodic"
+
+[initial]
+u = "x*y"
+
+[time]
+dt        = {0.2 / steps}
+max_steps = {steps}
+
+[output]
+every = "never"
+
+[performance]
+balance = {str(balance).lower()}
+"""

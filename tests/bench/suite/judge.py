@@ -1,0 +1,71 @@
+"""Medians, ratios and whether they reach what the project wants."""
+
+import statistics
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Target:
+    what: str
+    sample: str     # its median over ...
+    against: str    # ... this one's; "": the median itself
+    limit: float
+    least: bool = True  # at least, else at most
+
+
+TARGETS = (
+    Target("heat 256³ / hand-written naive", "heat3d/256/tessera", "heat3d/256/mpi", 1.9),
+    Target("heat 256³ / hand-written blocked", "heat3d/256/tessera", "heat3d/256/blocked", 0.9),
+    Target("heat 384³ / hand-written naive", "heat3d/384/tessera", "heat3d/384/mpi", 1.9),
+    Target("heat 4096² / hand-written naive", "heat2d/4096/tessera", "heat2d/4096/mpi", 2.3),
+    Target("heat 128³ / hand-written naive", "heat3d/128/tessera", "heat3d/128/mpi", 1.5),
+    Target("heat 64³ / hand-written naive", "heat3d/64/tessera", "heat3d/64/mpi", 1.0),
+    Target("heat 256³, one step an exchange / naive", "heat3d/256/tessera k=1", "heat3d/256/mpi", 1.25),
+    Target("heat 256³ in 32³ chunks / one chunk a rank", "heat3d/256/small chunks",
+           "heat3d/256/one chunk a rank", 0.9),
+    Target("halo of 32³ chunks: packed / Tessera, time", "halo/32/r1/c1/packed", "halo/32/r1/c1/tessera", 10.0),
+    Target("the same, storage a chunk", "halo/32/r1/c1/packed", "halo/32/r1/c1/split", 1.1),
+    Target("shallow water 2048² / hand-written", "shallow/2048/tessera", "shallow/2048/mpi", 1.0),
+    Target("moving spot: time / ideal, balanced", "balance/on", "", 1.10, least=False),
+    Target("kernel in L1 / raw loop", "kernel/l1/ratio", "", 0.97),
+    Target("kernel in L2 / raw loop", "kernel/l2/ratio", "", 0.97),
+    Target("driver overhead at 32³ chunks", "overhead", "", 0.03, least=False),
+    Target("start-up beyond MPI_Init, s", "start_up", "", 0.3, least=False),
+)
+
+
+def medians(samples):
+    return {name: statistics.median(values) for name, values in samples.items()}
+
+
+def verdicts(middle):
+    """One dictionary a target that could be measured."""
+    out = []
+    for t in TARGETS:
+        if t.sample not in middle or (t.against and t.against not in middle):
+            continue
+        value = middle[t.sample] / (middle[t.against] if t.against else 1.0)
+        met = value >= t.limit if t.least else value <= t.limit
+        out.append({"what": t.what, "value": value, "target": t.limit,
+                    "sense": "at least" if t.least else "at most", "met": met})
+    return out
+
+
+def table(middle, limits, ranks, rounds):
+    """Everything as text."""
+    lines = ["machine limits, all ranks at once"]
+    lines += [f"  {name:<20} {value:>12.4g}" for name, value in limits.items()]
+    groups = {}
+    for name in middle:
+        groups.setdefault(name.split("/")[0], []).append(name)
+    for group, names in groups.items():
+        lines.append(f"\n{group}, medians of {rounds} on {ranks} ranks"
+                     + (", Mcell/s" if group in ("heat3d", "heat2d", "wave", "shallow") else "")
+                     + (", microseconds" if group == "halo" else ""))
+        lines += [f"  {name:<36} {middle[name]:>12.4g}" for name in names]
+    return "\n".join(lines)
+
+
+def verdict_lines(found):
+    return [f"  {v['what']:<46} {v['value']:8.3f}  {v['sense']} {v['target']:<6g} {'pass' if v['met'] else 'FAIL'}"
+            for v in found]

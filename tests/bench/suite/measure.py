@@ -1,0 +1,146 @@
+"""Takes all samples in interleaved rounds, so that a slow minute of the machine falls on everybody."""
+
+import pathlib
+import sys
+
+from . import jobs
+from .programs import Failed, phase_seconds, rate
+
+HEAT_SIZES = {64: 3200, 128: 640, 256: 320, 384: 120}  # cells along an axis: steps
+FLAT_CELLS, FLAT_STEPS = 4096, 320
+WAVE_CELLS, WAVE_STEPS = 192, 60
+SHALLOW_CELLS, SHALLOW_STEPS = 2048, 20
+HALO_CASES = [(chunk, radius, components) for chunk in (32, 64) for radius in (1, 2) for components in (1, 5)]
+SPOT_CELLS, SPOT_CHUNK, SPOT_STEPS = 256, 8, 200
+
+
+class Samples(dict):
+    """Lists of samples by name; what failed or is not built is missing."""
+
+    def add(self, name, value):
+        self.setdefault(name, []).append(value)
+
+
+def check_fields(programs):
+    """Whether all heat programs compute the same temperatures: complaints, none when they do."""
+    cells, steps = 30, 10  # not a power of two: then no sum is free of rounding by luck
+    complaints = []
+    for axes, initial, names in ((3, jobs.HOT_SPOT, ("heat3d_mpi_exact", "heat3d_petsc_exact",
+                                                     "heat3d_blocked_exact", "heat3d_streaming_exact")),
+                                 (2, jobs.HOT_SPOT_2D, ("heat2d_mpi_exact", "heat2d_blocked_exact"))):
+        job = jobs.heat([cells] * axes, steps, initial=initial, more='[diagnostics]\nevery = "end"\n')
+        ours = {d["name"]: d["last"] for d in programs.run(job)[1]["diagnostics"]}
+        for name in names:
+            if not programs.has(name):
+                continue
+            theirs = programs.reference(name, cells, steps)
+            mean = theirs["sum"] / cells**axes
+            if theirs["hottest"] != ours["hottest"] or abs(mean - ours["heat"]) > 1e-14 * abs(mean):
+                complaints.append(f"{name}: hottest {theirs['hottest']:.17g}, mean {mean:.17g}; "
+                                  f"tessera: {ours['hottest']:.17g}, {ours['heat']:.17g}")
+    return complaints
+
+
+def heat_round(programs, samples, sizes, quick):
+    largest = max(size for size in sizes if size <= 256)
+    for cells in sizes:
+        steps = 20 if quick else HEAT_SIZES.get(cells, max(20, 5_000_000_000 // cells**3))
+        for name in ("mpi", "streaming", "blocked", "petsc"):
+            if programs.has(f"heat3d_{name}"):
+                fewer = max(10, steps // (4 if name in ("petsc", "mpi") else 2))
+                samples.add(f"heat3d/{cells}/{name}",
+                            programs.reference(f"heat3d_{name}", cells, fewer)["mcells_per_second"])
+        report = programs.run(jobs.heat([cells] * 3, steps))[1]
+        samples.add(f"heat3d/{cells}/tessera", rate(report))
+        samples.add(f"heat3d/{cells}/bytes_a_cell",
+                    report["memory"]["fields_bytes_rank_0"] * programs.ranks / cells**3)
+        if cells != largest:
+            continue
+        one_step = ["performance.steps_per_exchange=1"]
+        samples.add(f"heat3d/{cells}/tessera k=1",
+                    rate(programs.run(jobs.heat([cells] * 3, max(10, steps // 4)), one_step)[1]))
+        small = min(32, cells // 2)
+        report = programs.run(jobs.heat([cells] * 3, steps, chunk=[small] * 3))[1]
+        samples.add(f"heat3d/{cells}/small chunks", rate(report))
+        loop = cells**3 * steps / report["loop"]["cell_updates_per_second"]
+        samples.add("overhead", 1.0 - phase_seconds(report, "update", "halo", "boundary") / loop)
+        whole = [cells, cells, cells // programs.ranks]
+        samples.add(f"heat3d/{cells}/one chunk a rank",
+                    rate(programs.run(jobs.heat([cells] * 3, steps, chunk=whole))[1]))
+
+
+def flat_round(programs, samples, quick):
+    cells, steps = (256, 20) if quick else (FLAT_CELLS, FLAT_STEPS)
+    for name in ("mpi", "blocked"):
+        fewer = max(10, steps // (4 if name == "mpi" else 2))
+        samples.add(f"heat2d/{cells}/{name}",
+                    programs.reference(f"heat2d_{name}", cells, fewer)["mcells_per_second"])
+    samples.add(f"heat2d/{cells}/tessera", rate(programs.run(jobs.heat([cells] * 2, steps))[1]))
+
+
+def wave_round(programs, samples, quick):
+    cells, steps = (48, 10) if quick else (WAVE_CELLS, WAVE_STEPS)
+    samples.add(f"wave/{cells}/mpi", programs.reference("wave4_mpi", cells, steps)["mcells_per_second"])
+    samples.add(f"wave/{cells}/tessera", rate(programs.run(jobs.wave(cells, steps))[1]))
+
+
+def shallow_round(programs, samples, quick):
+    cells, steps = (128, 5) if quick else (SHALLOW_CELLS, SHALLOW_STEPS)
+    job = pathlib.Path(__file__).resolve().parents[1] / "jobs" / "shallow_water.toml"
+    samples.add(f"shallow/{cells}/mpi",
+                programs.reference("shallow_water_mpi", cells, steps)["mcells_per_second"])
+    changes = [f"domain.cells=[{cells},{cells}]", f"domain.upper=[{cells}.0,{cells}.0]",
+               f"time.max_steps={steps}"]
+    samples.add(f"shallow/{cells}/tessera", rate(programs.run(job, changes)[1]))
+
+
+def halo_round(programs, samples, quick):
+    cells = 64 if quick else 256
+    for chunk, radius, components in HALO_CASES[:1] if quick else HALO_CASES:
+        case = (cells, min(chunk, cells // 2), radius, components, 5 if quick else 15)
+        key = f"halo/{case[1]}/r{radius}/c{components}"
+        packed = programs.reference("halo_packed", *case)
+        samples.add(f"{key}/packed", packed["microseconds"])
+        samples.add(f"{key}/packed GB/s", packed["gb_per_second"])
+        samples.add(f"{key}/tessera", programs.reference("bench_halo", *case)["microseconds"])
+        samples.add(f"{key}/split", programs.reference("bench_halo", *case, "split")["microseconds"])
+
+
+def balance_round(programs, samples, quick):
+    cells, steps = (64, 20) if quick else (SPOT_CELLS, SPOT_STEPS)
+    alone = programs.run(jobs.moving_spot(cells, SPOT_CHUNK, steps, False), ranks=1)[1]
+    for balance in (True, False):
+        report = programs.run(jobs.moving_spot(cells, SPOT_CHUNK, steps, balance))[1]
+        samples.add(f"balance/{'on' if balance else 'off'}",
+                    report["loop"]["seconds"] * programs.ranks / alone["loop"]["seconds"])
+
+
+def small_round(programs, samples):
+    kernel = programs.reference("bench_kernel", programs.solvers / "heat.so", ranks=1)
+    for level in ("l1", "l2"):
+        samples.add(f"kernel/{level}/ratio", kernel[f"{level}_ratio"])
+        samples.add(f"kernel/{level}/gflops", kernel[f"{level}_plugin_gflops"])
+    bare = programs.start(programs.references / "mpi_init")[1]
+    samples.add("start_up", programs.run(jobs.heat([8] * 3, 1))[2] - bare)
+
+
+def measure(programs, sizes, rounds, quick):
+    """Every sample of all rounds."""
+    samples = Samples()
+    for turn in range(rounds):
+        print(f"round {turn + 1} of {rounds}", file=sys.stderr)
+        heat_round(programs, samples, sizes, quick)
+        flat_round(programs, samples, quick)
+        wave_round(programs, samples, quick)
+        shallow_round(programs, samples, quick)
+        halo_round(programs, samples, quick)
+        balance_round(programs, samples, quick)
+        small_round(programs, samples)
+    return samples
+
+
+def limits(programs, quick):
+    """What the machine can do."""
+    if not programs.has("bench_limits"):
+        raise Failed("the program `bench_limits` is not there: build with -DTESSERA_BENCH=ON")
+    return programs.reference("bench_limits", *(["--quick"] if quick else []))
