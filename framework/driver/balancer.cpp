@@ -32,6 +32,13 @@ Balancer::Balancer(const transport::Communicator& comm, const job::JobSpec& job,
 
 std::int64_t Balancer::steps_left(std::int64_t step) const { return std::max<std::int64_t>(0, next_ - step); }
 
+void Balancer::record(std::int64_t chunk, double seconds) {
+  const std::optional<double> before = confirming_ ? costs_.cost_of(chunk) : std::nullopt;
+  if (!before) return costs_.record(chunk, seconds);
+  const balance::ChunkCost smaller{chunk, std::min(*before, seconds)};
+  costs_.import({&smaller, 1});
+}
+
 std::unique_ptr<partition::Partition> Balancer::look(const partition::Partition& now,
                                                      const field::FieldStore& store, std::int64_t step,
                                                      double measured, double usual) {
@@ -48,12 +55,13 @@ std::unique_ptr<partition::Partition> Balancer::look(const partition::Partition&
   report_.imbalance = mean > 0.0 ? expected.now / mean - 1.0 : 0.0;
   ++report_.looks;
 
+  // Storage is made anew for all cells, whoever moves.
   const std::int64_t moved =
       std::max(balance::cells_of(plan.sends, now.layout()), balance::cells_of(plan.receives, now.layout())) *
       balance::bytes_of_cell(store);
-  // Extra time of this look, a usual step, and the bytes that the busiest rank would move.
+  // Extra time of this look, a usual step, and the bytes that the busiest rank would move or make.
   std::array<double, 3> most{std::max(0.0, measured - usual) + watch.seconds(), usual,
-                             static_cast<double>(moved)};
+                             static_cast<double>(moved) + static_cast<double>(store.bytes())};
   comm_->largest(most);
   cheapest_look_ = report_.looks == 1 ? most[0] : std::min(cheapest_look_, most[0]);
   const double least = cheapest_look_ / (affordable * std::max(most[1], 1e-9));
@@ -66,6 +74,12 @@ std::unique_ptr<partition::Partition> Balancer::look(const partition::Partition&
   // Costs were measured with the clock running chunk by chunk; usual steps may be faster.
   const double scale = expected.now > 0.0 ? std::min(1.0, most[1] / expected.now) : 1.0;
   const bool pays = balance::should_migrate({scale * expected.now, scale * expected.after, cost, interval});
+  if (pays && !confirming_) {
+    confirming_ = true;
+    next_ = step + 1;
+    return nullptr;
+  }
+  confirming_ = false;
   // What has just changed will change again; what has not can be left alone for longer.
   interval_ = pays ? std::max(interval_ / 2, least_interval) : std::min(interval_ * 2, most_interval);
   if (!pays) return nullptr;

@@ -24,8 +24,9 @@ struct BalanceReport {
 };
 
 /// Keeps the measured costs of this rank's chunks. Every so many steps one step is taken chunk by chunk, with
-/// the clock running; then the ranks look whether other cuts would win more than it costs to move there. All
-/// ranks decide alike. How often it looks, unless the job says, follows from whether looks have led to moves,
+/// the clock running; then the ranks look whether other cuts would win more than it costs to move there. When
+/// they would, the next step is measured, too, and what took long once only is taken for noise. All ranks
+/// decide alike. How often it looks, unless the job says, follows from whether looks have led to moves,
 /// and from what a look costs: at most about 1 % of the run.
 class Balancer {
  public:
@@ -38,7 +39,7 @@ class Balancer {
   std::int64_t steps_left(std::int64_t step) const;
 
   /// The seconds that a chunk of this rank took in the measured step.
-  void record(std::int64_t chunk, double seconds) { costs_.record(chunk, seconds); }
+  void record(std::int64_t chunk, double seconds);
 
   /// After a measured step that took `measured` seconds, where other steps take `usual`: the partition to
   /// move to, or nothing. @note Collective.
@@ -61,6 +62,7 @@ class Balancer {
   balance::CostTable costs_;
   balance::RankSpeed speed_;
   std::vector<double> speeds_;
+  bool confirming_ = false;  // the last look found that moving pays; a second one must agree
   std::int64_t interval_ = 16;
   double cheapest_look_ = 0.0;      // extra seconds of the slowest rank
   double migration_seconds_ = 0.0;  // of the last one; 0 before the first

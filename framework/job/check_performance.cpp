@@ -60,18 +60,19 @@ void check_steps(const Section& section, Draft& draft) {
         {fmt::format("the solver `{}` takes its steps one at a time", schema->name), "write 1 or \"stage\""});
     return;
   }
-  if (!draft.cells || *steps == 1) return;
+  if (!draft.cells) return;
   const std::int64_t layers = *steps * layers_a_step(*schema);
-  for (int a = 0; a < draft.dimensions; ++a) {
-    const std::int64_t cells = draft.spec.geometry.cells[a];
-    if (layers <= cells) continue;
-    section.complain(
-        "steps_per_exchange",
-        {fmt::format("{} steps need {} layers of ghost cells, more than the {} cells along {}", *steps,
-                     layers, cells, "xyz"[a]),
-         fmt::format("write at most {}", std::max<std::int64_t>(1, cells / layers_a_step(*schema)))});
-    return;
+  int narrowest = 0;
+  for (int a = 1; a < draft.dimensions; ++a) {
+    if (draft.spec.geometry.cells[a] < draft.spec.geometry.cells[narrowest]) narrowest = a;
   }
+  const std::int64_t cells = draft.spec.geometry.cells[narrowest];
+  if (layers <= cells) return;
+  const std::int64_t most = cells / layers_a_step(*schema);
+  section.complain("steps_per_exchange",
+                   {fmt::format("{} step{} {} layers of ghost cells, more than the {} cells along {}", *steps,
+                                *steps == 1 ? " needs" : "s need", layers, cells, "xyz"[narrowest]),
+                    most > 0 ? fmt::format("write at most {}", most) : "write \"stage\""});
 }
 
 }  // namespace
