@@ -44,7 +44,7 @@ struct Region {
 /// Calls `f(i, j, k)` (or `f(i, j)`, in a domain of at most two dimensions) for every cell of `cells`,
 /// x fastest. The calls must be independent of each other; the innermost loop is vectorised.
 template <class F>
-inline void for_each(const Region& cells, F f) {
+inline void for_each(const Region& cells, F&& f) {
   for (int k = cells.lower[2]; k < cells.upper[2]; ++k) {
     for (int j = cells.lower[1]; j < cells.upper[1]; ++j) {
       const int end = cells.upper[0];
@@ -62,7 +62,7 @@ inline void for_each(const Region& cells, F f) {
 
 /// Calls `f(j, k)` for every row (a run of cells along x) of `cells`.
 template <class F>
-inline void for_each_row(const Region& cells, F f) {
+inline void for_each_row(const Region& cells, F&& f) {
   for (int k = cells.lower[2]; k < cells.upper[2]; ++k) {
     for (int j = cells.lower[1]; j < cells.upper[1]; ++j) f(j, k);
   }
