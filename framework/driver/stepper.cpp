@@ -86,6 +86,14 @@ std::unique_ptr<Stepper::Block> Stepper::make_block(BlockPlan plan) {
   const bool overwrites = block->plan.first_overwrite < static_cast<int>(sweeps.size());
   const halo::Waiting whom = overwrites ? halo::Waiting::for_messages : halo::Waiting::for_all;
 
+  // Ghost cells beyond a face of the domain may mirror cells of which some are computed before the wait and
+  // some after it, where the brick is thin or reaches the face beyond a side that waits. Such a block is
+  // computed in one go.
+  bool entangled = false;
+  std::int64_t widest_fill = 0;
+  for (const Sweep& sweep : sweeps) {
+    for (const halo::HaloField& f : sweep.fills) widest_fill = std::max<std::int64_t>(widest_fill, f.width);
+  }
   std::int64_t early = 0;
   std::int64_t all = 0;
   for (std::size_t b = 0; b < store_->bricks().size(); ++b) {
@@ -105,10 +113,14 @@ std::unique_ptr<Stepper::Block> Stepper::make_block(BlockPlan plan) {
       grid::Box core = region;
       for (int a = 0; a < dimensions && block->exchange; ++a) {
         const int n = static_cast<int>(b);
-        if (block->exchange->waits(n, a, 0, whom)) core.lower[a] = std::min(core.upper[a], std::int64_t{lag});
-        if (block->exchange->waits(n, a, 1, whom)) {
-          core.upper[a] = std::max(core.lower[a], owned.upper[a] - lag);
-        }
+        const bool below = block->exchange->waits(n, a, 0, whom);
+        const bool above = block->exchange->waits(n, a, 1, whom);
+        if (below) core.lower[a] = std::min(core.upper[a], std::int64_t{lag});
+        if (above) core.upper[a] = std::max(core.lower[a], owned.upper[a] - lag);
+        if (geometry_.periodic[static_cast<std::size_t>(a)] || !(below || above)) continue;
+        entangled = entangled || (below && region.lower[a] == -brick.lower[a]) ||
+                    (above && region.upper[a] == geometry_.cells[a] - brick.lower[a]) ||
+                    core.extent(a) < widest_fill;
       }
       passes.before.push_back({lag, {core}});
       passes.after.push_back({lag, core.empty() ? std::vector{region} : grid::difference(region, core)});
@@ -126,7 +138,7 @@ std::unique_ptr<Stepper::Block> Stepper::make_block(BlockPlan plan) {
   }
   block->overlaps = block->exchange &&
                     (block->exchange->has_messages() || (!overwrites && block->exchange->has_shared())) &&
-                    2 * early > all && !guards_stages;
+                    2 * early > all && !entangled && !guards_stages;
   if (block->overlaps) return block;
   for (BrickPasses& brick : block->bricks) {
     for (std::size_t p = 0; p < brick.before.size(); ++p) {

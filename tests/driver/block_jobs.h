@@ -259,6 +259,102 @@ inline std::vector<Job> periodic_place_jobs() {
   return jobs;
 }
 
+/// Stages that read and write each other's fields in unusual ways.
+inline std::vector<Job> stage_jobs() {
+  const auto job = [](int variant, int fields, const std::string& domain) {
+    std::string initial = "[initial]\n";
+    for (int f = 0; f < fields; ++f) {
+      if (variant == 1 && f == 2) continue;  // a work field
+      initial += "f" + std::to_string(f) + " = \"sin(" + std::to_string(3 + f) + "*x) + y - z\"\n";
+    }
+    return with_head("stages_" + std::to_string(variant),
+                     "[domain]\n" + domain + "\n" + initial + "[time]\nmax_steps = 7\n" + cadences);
+  };
+  const std::string line =
+      "cells = [60]\nboundary = { west = \"wall\", east = { fixed = { f0 = \"1 + t\" } } }";
+  const std::string plane =
+      "cells = [22, 27]\n"
+      "boundary = { x = \"periodic\", south = { face = { f0 = \"t + x\" } }, north = \"wall\" }";
+  const std::string faces =
+      "cells = [23, 25]\n"
+      "boundary = { x = { fixed = { f0 = \"t - y\" } }, south = \"outflow\", north = { face = { f0 = \"2*t\" "
+      "} } }";
+  const std::vector<std::string> lines{"60", "7", "20"};
+  return {
+      {"stages 0, line", job(0, 2, line), lines, 6},
+      {"stages 1, line", job(1, 4, line), lines, 8},
+      {"stages 2, line", job(2, 3, line), lines, 8},
+      {"stages 0, plane", job(0, 2, plane), {"[22, 27]", "[5, 8]", "[22, 9]"}, 2},
+      {"stages 1, plane", job(1, 4, plane), {"[22, 27]", "[5, 8]", "[22, 9]"}, 4},
+      {"stages 2, plane", job(2, 3, plane), {"[22, 27]", "[5, 8]", "[22, 9]"}, 4},
+      {"stages 0, faces", job(0, 2, faces), {"[23, 25]", "[6, 7]", "[23, 5]"}, 2},
+      {"stages 1, faces", job(1, 4, faces), {"[23, 25]", "[6, 7]", "[23, 5]"}, 4},
+      {"stages 2, faces", job(2, 3, faces), {"[23, 25]", "[6, 7]", "[23, 5]"}, 4},
+      {"stages 0, solid",
+       job(0, 2, "cells = [9, 8, 11]\nboundary = { x = \"wall\", y = \"periodic\", z = \"outflow\" }"),
+       {"[9, 8, 11]", "[4, 3, 5]"},
+       1},
+      {"stages 2, solid",
+       job(2, 3,
+           "cells = [9, 8, 11]\nboundary = { x = { fixed = { f0 = \"t\" } }, y = \"wall\", z = \"periodic\" "
+           "}"),
+       {"[9, 8, 11]", "[4, 3, 5]"},
+       1},
+  };
+}
+
+/// Bricks so thick that most of them waits for no message, even over a few steps.
+inline std::vector<Job> thick_jobs() {
+  return {
+      {"thick solid",
+       with_head("heat", R"toml([domain]
+cells = [22, 24, 30]
+upper = [2.2, 2.4, 3.0]
+boundary = { x = "periodic", south = "wall", north = { fixed = { temperature = "1 + x - t" } }, z = "outflow" }
+[parameters]
+diffusivity = 0.02
+[initial]
+temperature = "sin(3*x) + y*z"
+[time]
+max_steps = 100
+)toml"),
+       {"[22, 24, 30]", "[11, 12, 15]", "[22, 24, 5]", "[22, 8, 10]"}},
+      {"thick plane",
+       with_head("wave_c", R"toml([domain]
+cells = [60, 70]
+upper = [4.0, 5.0]
+boundary = { x = "periodic", south = "wall", north = "outflow" }
+[initial]
+displacement = "exp(-20*((x - 0.4)^2 + (y - 0.6)^2))"
+[time]
+max_steps = 100
+)toml"),
+       {"[60, 70]", "[15, 35]", "[60, 10]", "[20, 70]"}},
+      {"thick plane with sources",
+       with_head("places", R"toml([domain]
+cells = [60, 70]
+boundary = { x = "periodic", south = { fixed = { u = "t + x" } }, north = "custom" }
+[initial]
+u = "sin(5*x) + y"
+[time]
+max_steps = 100
+)toml"),
+       {"[60, 70]", "[15, 35]", "[60, 10]", "[20, 70]"},
+       4},
+      {"thick plane, wide stencils",
+       with_head("mix", R"toml([domain]
+cells = [40, 46]
+boundary = { x = "wall", south = "periodic", north = "periodic" }
+[initial]
+a = "sin(7*x) + cos(5*y)"
+[time]
+max_steps = 100
+)toml"),
+       {"[40, 46]", "[20, 23]", "[40, 23]"},
+       1},
+  };
+}
+
 /// Faces whose values depend on the time, where the stages see them at different times.
 inline Job timed_faces() {
   return {"timed faces",

@@ -94,6 +94,14 @@ SolverSchema four_stages() {
   return s;
 }
 
+/// The second stage reads at half the step what the first one has written; both steps fill its ghost cells.
+SolverSchema half_steps() {
+  SolverSchema s;
+  s.fields = {named("u"), named("v")};
+  s.stages = {{"push", {{0, 1}}, {0}, 0.0}, {"pull", {{0, 1}, {1, 0}}, {1}, 0.5}};
+  return s;
+}
+
 /// What holds for the block of a single stage.
 void check_single(const BlockPlan& plan, int stage, int radius) {
   REQUIRE(plan.sweeps.size() == 1);
@@ -310,8 +318,24 @@ TEST_CASE("fields of two levels are counted through a block") {
   CHECK(two.first_overwrite == 6);  // stage three of the second step
 }
 
+TEST_CASE("ghost cells beyond the domain are filled anew for each step") {
+  const BlockPlan plan = driver::plan_steps(half_steps(), 2);
+  REQUIRE(plan.sweeps.size() == 4);
+  CHECK(text_of(plan.exchange) == "0:3");
+  CHECK(reaches(plan) == Ints{2, 0, 1, 0});
+  CHECK(fills(plan) == Texts{"0:1", "0:1", "0:1", "0:1"});
+  CHECK(fill_reaches(plan) == Ints{3, 1, 2, 1});
+  CHECK(each(plan, [](const Sweep& s) { return s.refills ? 1 : 0; }) == Ints{0, 0, 1, 0});
+  // The third sweep fills what the second one still reads one layer further on.
+  CHECK(lags(plan) == Ints{1, 2, 4, 5});
+  CHECK(fill_lags(plan) == Ints{0, 1, 3, 4});
+  CHECK(plan.sweeps[2].advances == Ints{1, 0});
+  CHECK(plan.advances == Ints{2, 0});
+  CHECK(plan.first_overwrite == 2);
+}
+
 TEST_CASE("sweeps keep their distance whatever the radii") {
-  for (const SolverSchema& s : {heat(), runge_kutta(), fluxes(), four_stages()}) {
+  for (const SolverSchema& s : {heat(), runge_kutta(), fluxes(), four_stages(), half_steps()}) {
     for (const int steps : {1, 2, 5}) {
       const BlockPlan plan = driver::plan_steps(s, steps);
       CHECK(plan.sweeps.size() == s.stages.size() * static_cast<std::size_t>(steps));
@@ -321,6 +345,9 @@ TEST_CASE("sweeps keep their distance whatever the radii") {
         CHECK(sweep.lag >= before.lag + std::max(before.radius, sweep.radius));
         CHECK(sweep.fill_lag >= before.lag);
         CHECK(sweep.fill_lag <= sweep.lag - sweep.radius);
+        // The mirror images of all ghost cells are there before the first cell next to them is computed.
+        for (const halo::HaloField& f : sweep.fills) CHECK(sweep.fill_lag + f.width - 1 <= sweep.lag);
+        if (sweep.refills) CHECK(sweep.fill_lag >= before.lag + before.radius);
       }
       // As many layers are exchanged as the first sweep that reads a field reads of it.
       for (const halo::HaloField& f : plan.exchange) {

@@ -4,6 +4,7 @@
 #include "block_jobs.h"
 #include "driver/initial_state.h"
 #include "heat_cases.h"
+#include "partition/split_bricks.h"
 #include "support/job_runner.h"
 #include "support/world.h"
 #include "transport/agreement.h"
@@ -68,16 +69,32 @@ void check_same_run(const FinishedRun& run, const FinishedRun& plain) {
   CHECK((run.probe_table == plain.probe_table));
 }
 
+void check_ways(const Job& job, const FinishedRun& plain, std::size_t most) {
+  for (const Way& way : pairwise(factors(job), most, static_cast<unsigned>(job.name.size()))) {
+    INFO(job.name << ": " << text_of(way));
+    const FinishedRun run = run_job(world(), job.toml, way);
+    check_same_run(run, plain);
+    const driver::Stepper::Traffic& traffic = run.outcome.traffic;
+    if (world().size() == 1) {
+      CHECK_FALSE(run.outcome.blocking.shared_memory);
+      CHECK(traffic.bytes_sent == 0);
+    } else if (run.job.performance.transport == job::Transport::shared) {
+      CHECK(run.outcome.blocking.shared_memory);
+      CHECK(traffic.bytes_in_messages == 0);  // all ranks are on one node
+    } else {
+      CHECK_FALSE(run.outcome.blocking.shared_memory);
+      CHECK((traffic.bytes_in_messages > 0) == (traffic.bytes_sent > 0));
+    }
+  }
+}
+
 /// Runs a job in many ways against the plain one.
 void check_job(const Job& job, std::size_t most) {
   const FinishedRun plain = run_job(world(), job.toml, plain_way(job));
   CHECK(plain.outcome.steps > 4);
   CHECK(static_cast<std::int64_t>(plain.steps.size()) == plain.outcome.steps);
   CHECK(plain.diagnostics_table.size() > 1);
-  for (const Way& way : pairwise(factors(job), most, static_cast<unsigned>(job.name.size()))) {
-    INFO(job.name << ": " << text_of(way));
-    check_same_run(run_job(world(), job.toml, way), plain);
-  }
+  check_ways(job, plain, most);
 }
 
 void check_jobs(const std::vector<Job>& jobs, std::size_t most) {
@@ -95,38 +112,90 @@ std::vector<StepTime> steps_of(int count, double dt) {
   return steps;
 }
 
+/// A stepper and what it needs. Unlike in a run, ranks may share memory in pairs alone, as if there were two
+/// on each node.
+struct Walker {
+  LoadedJob loaded;
+  std::unique_ptr<partition::Partition> partition;
+  driver::BlockingChoice choice;
+  std::unique_ptr<halo::SharedFields> shared;
+  std::unique_ptr<field::FieldStore> store;
+  std::unique_ptr<driver::Stepper> stepper;
+
+  Walker(const std::string& toml, const Way& way, bool pairs) : loaded{load_job(toml, way)} {
+    const job::JobSpec& job = loaded.job;
+    const job::SolverSchema& schema = loaded.solver.schema();
+    const auto method =
+        job.partitioner == job::Partitioner::sfc ? partition::Method::sfc : partition::Method::rcb;
+    partition = partition::make_partition(method, driver::layout_of(job, schema), world().size());
+    if (!job.performance.bricks) partition = std::make_unique<partition::SplitBricks>(std::move(partition));
+    choice = driver::choose_blocking(job, schema, input());
+    const field::StoreLayout layout{driver::field_specs(schema, choice.limits), cells_of(world().rank()),
+                                    job.geometry.dimensions};
+    if (job.performance.transport == job::Transport::shared) {
+      std::vector<int> readers{world().rank() ^ 1};
+      for (int rank = 0; rank < world().size() && !pairs; ++rank) readers.push_back(rank);
+      std::string problem;
+      auto memory =
+          transport::SharedMemory::make(world(), halo::SharedFields::bytes(layout), readers, problem);
+      REQUIRE(memory.has_value() == (world().size() > 1));
+      if (memory) shared = std::make_unique<halo::SharedFields>(std::move(*memory), layout, *partition);
+    }
+    store = shared
+                ? std::make_unique<field::FieldStore>(layout, shared->own_fields())
+                : std::make_unique<field::FieldStore>(layout.fields(), layout.bricks(), layout.dimensions());
+    stepper = std::make_unique<driver::Stepper>(world(), loaded.solver, job, *partition, *store,
+                                                choice.limits, shared.get());
+  }
+
+  std::vector<grid::Box> cells_of(int rank) const {
+    std::vector<grid::Box> cells;
+    for (const grid::Box& b : partition->bricks(rank)) cells.push_back(partition->layout().cells_of(b));
+    return cells;
+  }
+
+  driver::BlockingInput input() const {
+    driver::BlockingInput in;
+    in.brick = grid::Index::all(1);
+    for (int rank = 0; rank < world().size(); ++rank) {
+      for (const grid::Box& b : cells_of(rank)) {
+        for (int a = 0; a < 3; ++a) {
+          in.brick[a] = std::max(in.brick[a], b.extent(a));
+          if (b.extent(a) < loaded.job.geometry.cells[a]) in.cut[static_cast<std::size_t>(a)] = true;
+        }
+      }
+    }
+    return in;
+  }
+};
+
 /// Takes steps by the stepper alone, in blocks of random lengths and boxes of the given number of layers.
 /// Returns the digest.
 std::string walk(const std::string& toml, const Way& way, const std::vector<StepTime>& steps, int layers,
                  std::mt19937& random) {
-  const LoadedJob loaded = load_job(toml, way);
+  Walker d{toml, way, random() % 2 == 0};
+  const LoadedJob& loaded = d.loaded;
   const job::SolverSchema& schema = loaded.solver.schema();
-  const auto method =
-      loaded.job.partitioner == job::Partitioner::sfc ? partition::Method::sfc : partition::Method::rcb;
-  driver::Decomposition d{
-      world(),    loaded.solver,
-      loaded.job, partition::make_partition(method, driver::layout_of(loaded.job, schema), world().size()),
-      {},         1000};
-  driver::fill_initial(loaded.job, schema, d.store());
-  driver::PatchTable patches{loaded.solver, d.store()};
-  for (std::size_t b = 0; b < d.store().bricks().size(); ++b) {
+  driver::fill_initial(loaded.job, schema, *d.store);
+  driver::PatchTable patches{loaded.solver, *d.store};
+  for (std::size_t b = 0; b < d.store->bricks().size(); ++b) {
     loaded.solver.initialize(patches.for_initialize(static_cast<int>(b)),
-                             driver::region_of({{}, d.store().bricks()[b].extents()}), 0.0);
+                             driver::region_of({{}, d.store->bricks()[b].extents()}), 0.0);
   }
-  Blocking blocking = d.candidates().front();
+  Blocking blocking = d.choice.candidates.front();
   blocking.layers = layers;
   driver::PhaseTimes times;
-  d.stepper().prepare(0.0);
+  d.stepper->prepare(0.0);
   for (std::size_t at = 0; at < steps.size();) {
     std::size_t count = std::max(1, blocking.steps);
     if (random() % 3 == 0) count = 1 + random() % count;
     count = std::min(count, steps.size() - at);
-    d.stepper().advance(std::span{steps}.subspan(at, count), blocking, times);
+    d.stepper->advance(std::span{steps}.subspan(at, count), blocking, times);
     at += count;
   }
-  transport::agree(world(), d.stepper().failure());
+  transport::agree(world(), d.stepper->failure());
   return base::Digest::text(
-      driver::state_digest(driver::field_digests(world(), schema, d.store(), loaded.job.geometry.cells)));
+      driver::state_digest(driver::field_digests(world(), schema, *d.store, loaded.job.geometry.cells)));
 }
 
 /// Walks over a job with boxes of all sizes.
@@ -134,18 +203,17 @@ void check_walks(const Job& job, double dt, int count) {
   std::mt19937 random{5};
   const std::vector<StepTime> steps = steps_of(count, dt);
   const std::string plain = walk(job.toml, plain_way(job), steps, 1000, random);
-  int number = 0;
+  const auto one_of = [&](const std::vector<std::string>& words) { return words[random() % words.size()]; };
   for (const int k : {0, 1, 2, 3, 4, 8}) {
     if (k > job.most_steps) continue;
     for (const int layers : {1, 2, 3, 7}) {
-      const int rows = std::array{0, 1, 3, 5}[static_cast<std::size_t>(number % 4)];
-      Way way{"performance.steps_per_exchange=" + (k == 0 ? "\"stage\"" : std::to_string(k)),
-              "performance.tile_rows=" + std::to_string(rows),
-              std::string("performance.streaming=") + (number % 3 == 0 ? "true" : "false"),
-              std::string("performance.transport=") + (number % 2 == 0 ? "\"shared\"" : "\"messages\""),
-              std::string("domain.partition=") + (number % 5 == 4 ? "sfc" : "rcb"),
-              "domain.chunk=" + job.chunks[static_cast<std::size_t>(number) % job.chunks.size()]};
-      ++number;
+      const Way way{"performance.steps_per_exchange=" + (k == 0 ? "\"stage\"" : std::to_string(k)),
+                    "performance.tile_rows=" + one_of({"0", "1", "3", "5"}),
+                    "performance.streaming=" + one_of({"true", "false"}),
+                    "performance.transport=" + one_of({"\"shared\"", "\"shared\"", "\"messages\""}),
+                    "domain.partition=" + one_of({"rcb", "rcb", "sfc"}),
+                    "performance.bricks=" + one_of({"true", "true", "true", "false"}),
+                    "domain.chunk=" + one_of(job.chunks)};
       INFO(job.name << ": layers " << layers << " " << text_of(way));
       CHECK(walk(job.toml, way, steps, layers, random) == plain);
     }
@@ -171,10 +239,7 @@ TEST_CASE("heat: any blocks give the bits of the serial reference") {
     job.toml += block_jobs::cadences;
     const FinishedRun plain = run_job(world(), job.toml, plain_way(job));
     CHECK(plain.digest == heat_cases::digest_of(c.heat));
-    for (const Way& way : pairwise(factors(job), 14, static_cast<unsigned>(job.name.size()))) {
-      INFO(job.name << ": " << text_of(way));
-      check_same_run(run_job(world(), job.toml, way), plain);
-    }
+    check_ways(job, plain, 14);
   }
 }
 
@@ -258,12 +323,109 @@ TEST_CASE("sources that depend on the place, across the ends of periodic axes") 
   }
 }
 
+TEST_CASE("stages that read and write each other's fields in unusual ways") {
+  for (const Job& job : block_jobs::stage_jobs()) {
+    check_job(job, 4);
+    check_walks(job, 1.0, 5);
+  }
+}
+
 TEST_CASE("faces that depend on time are filled for the time of each stage") {
   check_job(block_jobs::timed_faces(), 12);
   check_walks(block_jobs::timed_faces(), 0.25, 7);
 }
 
+TEST_CASE("bricks thick enough to be computed while messages are under way") {
+  for (const Job& job : block_jobs::thick_jobs()) check_walks(job, 0.02, 7);
+}
+
+TEST_CASE("thin bricks at a face that wait for others, beside thick ones that do not") {
+  std::mt19937 random{9};
+  struct Thin {
+    Job job;
+    double dt;
+    std::vector<std::string> chunks;  // the last ones along an axis are 2 or 3 cells thick
+  };
+  const std::vector<Thin> all{{block_jobs::lake_jobs()[0], 6.0, {"[11, 15]", "[17, 10]", "[33, 31]"}},
+                              {block_jobs::mix_jobs()[2], 1.0, {"[17, 23]", "[5, 23]"}}};
+  for (const Thin& thin : all) {
+    const std::vector<StepTime> steps = steps_of(4, thin.dt);
+    const std::string plain = walk(thin.job.toml, plain_way(thin.job), steps, 1000, random);
+    for (const std::string& chunk : thin.chunks) {
+      for (const char* k : {"\"stage\"", "1", "2"}) {
+        for (const char* transport : {"shared", "messages"}) {
+          const Way way{std::string("performance.steps_per_exchange=") + k,
+                        std::string("performance.transport=") + transport, "domain.chunk=" + chunk,
+                        "domain.partition=sfc", "performance.bricks=false"};
+          INFO(thin.job.name << ": " << text_of(way));
+          CHECK(walk(thin.job.toml, way, steps, 3, random) == plain);
+        }
+      }
+    }
+  }
+}
+
+TEST_CASE("a solver that remembers takes its steps one at a time") {
+  const std::string toml = block_jobs::with_head("remembers", R"toml([domain]
+cells = [20011]
+chunk = 3000
+boundary = "wall"
+[initial]
+u = "sin(9*x)"
+[time]
+max_steps = 23
+)toml");
+  for (const char* steps : {"\"auto\"", "\"stage\"", "1"}) {
+    for (const char* partition : {"rcb", "sfc"}) {
+      CAPTURE(steps, partition);
+      const FinishedRun run = run_job(world(), toml,
+                                      {std::string("performance.steps_per_exchange=") + steps,
+                                       std::string("domain.partition=") + partition});
+      CHECK(run.outcome.steps == 23);
+      CHECK(run.outcome.blocking.used.steps <= 1);
+    }
+  }
+}
+
 TEST_CASE("a solver that fails within a block ends the run on all ranks") {
+  const std::string toml = block_jobs::with_head("places", R"toml([domain]
+cells = [40, 17]
+chunk = [5, 6]
+boundary = { x = "periodic", y = "wall" }
+upper = [40.0, 17.0]
+[parameters]
+fails_at = 2.5
+fails_x = 35.5
+[initial]
+u = "sin(x) + y"
+[time]
+dt = 0.25
+max_steps = 23
+)toml");
+  for (const char* steps : {"8", "3", "\"stage\"", "\"auto\""}) {
+    for (const char* transport : {"shared", "messages"}) {
+      for (const char* streaming : {"true", "false"}) {
+        CAPTURE(steps, transport, streaming);
+        std::string text = "no error";
+        try {
+          run_job(world(), toml,
+                  {std::string("performance.steps_per_exchange=") + steps,
+                   "performance.transport=\"" + std::string(transport) + '"',
+                   std::string("performance.streaming=") + streaming});
+        } catch (const base::Error& e) {
+          CHECK(e.code() == base::ExitCode::internal);
+          text = e.text();
+        }
+        INFO(text);
+        CHECK(text.find("the solver `places` failed in stage `push`: this is no place to be") !=
+              std::string::npos);
+        CHECK(text.find("in the step from t = 2.5 s") != std::string::npos);
+      }
+    }
+  }
+}
+
+TEST_CASE("a solver without neighbours that fails within a block ends the run on all ranks") {
   const std::string toml = block_jobs::with_head("throws_update", R"toml([domain]
 cells = [40]
 chunk = 5
@@ -277,21 +439,16 @@ level = 1
 [time]
 max_steps = 23
 )toml");
-  for (const char* steps : {"8", "3", "\"stage\"", "\"auto\""}) {
-    for (const char* transport : {"shared", "messages"}) {
-      CAPTURE(steps, transport);
-      std::string text = "no error";
-      try {
-        run_job(world(), toml,
-                {std::string("performance.steps_per_exchange=") + steps,
-                 "performance.transport=\"" + std::string(transport) + '"'});
-      } catch (const base::Error& e) {
-        CHECK(e.code() == base::ExitCode::internal);
-        text = e.text();
-      }
-      CHECK(text.find("the solver `throws_update` failed in stage `keep`: the pump is broken") !=
-            std::string::npos);
-      CHECK(text.find("in the step from t = 10 s") != std::string::npos);
+  for (const char* steps : {"8", "\"stage\""}) {
+    CAPTURE(steps);
+    std::string text = "no error";
+    try {
+      run_job(world(), toml, {std::string("performance.steps_per_exchange=") + steps});
+    } catch (const base::Error& e) {
+      text = e.text();
     }
+    CHECK(text.find("the solver `throws_update` failed in stage `keep`: the pump is broken") !=
+          std::string::npos);
+    CHECK(text.find("in the step from t = 10 s") != std::string::npos);
   }
 }

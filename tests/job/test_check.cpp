@@ -242,14 +242,23 @@ TEST_CASE("steps that no block can have are refused") {
   const Checked many = checked(text, {"performance.steps_per_exchange=20"});
   REQUIRE(many.problems.size() == 1);
   CHECK(many.problems.problems()[0].message ==
-        "20 steps need 20 layers of ghost cells, more than the 16 cells along y");
+        "20 steps need 20 layers of ghost cells, more than the 8 cells along z");
   CHECK(many.problems.problems()[0].label == "write at most 8");
 
-  // Of two stages, the first one reads 2 cells far and the second one reads 1.
-  CHECK(refused(sample::waves_job, "6").empty());
-  CHECK(refused(sample::waves_job, "7").find("along y") != std::string::npos);
+  // Two stages read up to 2 cells far each; there are 20 rows.
+  CHECK(refused(sample::waves_job, "5").empty());
+  CHECK(refused(sample::waves_job, "6").find("along y") != std::string::npos);
   const Checked waves = checked(sample::waves_job, {"performance.steps_per_exchange=64"});
   REQUIRE(waves.problems.size() == 1);
+
+  const Checked narrow =
+      checked(sample::waves_job, {"domain.cells=[40, 3]", "performance.steps_per_exchange=1"});
+  REQUIRE(narrow.problems.size() == 1);
+  CHECK(narrow.problems.problems()[0].message ==
+        "1 step needs 4 layers of ghost cells, more than the 3 cells along y");
+  CHECK(narrow.problems.problems()[0].label == "write \"stage\"");
+  CHECK(good(sample::waves_job, {"domain.cells=[40, 3]", "performance.steps_per_exchange=stage"})
+            .performance.steps_per_exchange == 0);
 
   const std::string mindful =
       "[job]\nname='a'\nsolver='mindful'\n[domain]\ncells=[64]\n[initial]\ntemperature=1\n[time]\nend=1\n";

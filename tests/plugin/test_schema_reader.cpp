@@ -131,6 +131,20 @@ TEST_CASE("faultless tables are copied whole") {
   CHECK(s.field_index("roof") == -1);
 }
 
+TEST_CASE("flags are told apart") {
+  Tables tables;
+  job::SolverSchema s = tables.read();
+  CHECK_FALSE(s.one_step);
+  CHECK_FALSE(s.local_dt);
+  tables.schema.flags = TESSERA_ONE_STEP;
+  s = tables.read();
+  CHECK(s.one_step);
+  CHECK_FALSE(s.local_dt);
+  CHECK_FALSE(s.has_dt);
+  CHECK_FALSE(s.has_derive);
+  CHECK_FALSE(s.has_boundary);
+}
+
 TEST_CASE("impossible tables") {
   const double nan = std::numeric_limits<double>::quiet_NaN();
   check_refused([](Tables& t) { t.schema.struct_size = 8; }, "its schema has 8 bytes");

@@ -1,14 +1,17 @@
 // No physics: a solver that knows where its cells are and what time it is. Each step adds a source that
 // depends on place and time; the second stage reads what the first one wrote, at half the step; faces
-// may be custom, and then depend on time, place and the mirror image.
+// may be custom, and then depend on time, place and the mirror image. It can be made to fail at one place.
 #include <tessera/solver.hpp>
 
 #include <cmath>
+#include <stdexcept>
 
 class Places : public tessera::GridSolver {
  public:
   explicit Places(tessera::Declare& d)
       : source_{d.parameter("source", 1.0).help("strength of what is added at each place")},
+        fails_at_{d.parameter("fails_at", 1e30).help("time of the step that fails first")},
+        fails_x_{d.parameter("fails_x", 0.0).help("x of the cells that fail")},
         u_{d.field("u")},
         v_{d.field<float>("v").default_value(0.0)},
         push_{d.stage("push").reads(u_, 1).writes(u_)},
@@ -21,6 +24,11 @@ class Places : public tessera::GridSolver {
 
   void update(const tessera::Stage& stage, tessera::Patch& p, tessera::Region cells, double time,
               double dt) override {
+    const tessera::Geometry& g = p.geometry();
+    if (time >= fails_at_ && g.face(tessera::Axis::x, cells.lower[0]) <= fails_x_ &&
+        fails_x_ < g.face(tessera::Axis::x, cells.upper[0])) {
+      throw std::runtime_error("this is no place to be");
+    }
     if (stage == push_) {
       push(p, cells, time, dt);
     } else {
@@ -71,6 +79,8 @@ class Places : public tessera::GridSolver {
   }
 
   tessera::Parameter<double> source_;
+  tessera::Parameter<double> fails_at_;
+  tessera::Parameter<double> fails_x_;
   tessera::Field<> u_;
   tessera::Field<float> v_;
   tessera::Stage push_;

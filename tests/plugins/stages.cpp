@@ -1,0 +1,118 @@
+// No physics: solvers whose stages read and write each other's fields in ways that real ones rarely do, one
+// for each VARIANT that it is compiled with. Each stage writes weighted means of what it reads.
+#include <tessera/solver.hpp>
+
+#include <string>
+#include <vector>
+
+namespace {
+
+enum class Kind { state, constant, work };
+
+struct Reading {
+  int field;
+  int radius;
+};
+
+struct Description {
+  std::string name;
+  std::vector<Reading> reads;
+  std::vector<int> writes;
+  double offset;
+};
+
+struct Structure {
+  std::vector<Kind> fields;
+  std::vector<Description> stages;
+};
+
+Structure structure() {
+  using enum Kind;
+  if (VARIANT == 0) {  // two fields of two levels, of which one is written three times a step
+    return {{state, state},
+            {{"one", {{0, 1}}, {1}, 0.0},
+             {"two", {{0, 3}, {1, 0}}, {1}, 0.25},
+             {"three", {{0, 2}, {1, 1}}, {0}, 0.5},
+             {"four", {{0, 1}, {1, 2}}, {1}, 1.0}}};
+  }
+  if (VARIANT == 1) {  // work and constant fields, one that is counted up in place, two written at once
+    return {{state, constant, work, state},
+            {{"flux", {{0, 1}, {1, 2}}, {2}, 0.0},
+             {"move", {{2, 1}, {0, 0}, {1, 0}}, {0}, 0.5},
+             {"tally", {{0, 0}, {3, 0}}, {3}, 1.0}}};
+  }
+  // A stage that reads nothing around it comes between wide ones; ghost cells last into the next step.
+  return {{state, state, state},
+          {{"near", {{0, 0}, {1, 0}}, {1}, 0.0},
+           {"wide", {{1, 2}, {2, 1}}, {0}, 0.0},
+           {"both", {{0, 1}, {1, 1}, {2, 0}}, {2, 0}, 0.5},
+           {"last", {{2, 2}, {0, 0}}, {1}, 0.75}}};
+}
+
+}  // namespace
+
+class Stages : public tessera::GridSolver {
+ public:
+  explicit Stages(tessera::Declare& d) : structure_{structure()} {
+    for (std::size_t f = 0; f < structure_.fields.size(); ++f) {
+      auto field = d.field("f" + std::to_string(f));
+      if (structure_.fields[f] == Kind::constant) field.constant();
+      if (structure_.fields[f] == Kind::work) field.work();
+      fields_.push_back(field);
+    }
+    for (const Description& s : structure_.stages) {
+      auto stage = d.stage(s.name);
+      for (const Reading& r : s.reads) stage.reads(fields_[static_cast<std::size_t>(r.field)], r.radius);
+      for (const int f : s.writes) stage.writes(fields_[static_cast<std::size_t>(f)]);
+      stage.at(s.offset);
+    }
+    d.diagnostic("sum_f0").sum(fields_[0]);
+  }
+
+  double stable_dt(const tessera::Geometry&) const override { return 1.0; }
+
+  void update(const tessera::Stage& stage, tessera::Patch& p, tessera::Region cells, double time,
+              double dt) override {
+    const Description& s = structure_.stages[static_cast<std::size_t>(stage.index())];
+    std::vector<tessera::View<const double>> from;
+    for (const Reading& r : s.reads) from.push_back(p.read(fields_[static_cast<std::size_t>(r.field)]));
+    std::vector<tessera::View<double>> to;
+    for (const int f : s.writes) to.push_back(p.write(fields_[static_cast<std::size_t>(f)]));
+    tessera::for_each(cells, [&](int i, int j, int k) {
+      // All values before any is stored: a field may be read where it is written.
+      double values[4] = {};
+      for (std::size_t w = 0; w < to.size(); ++w) {
+        double total = 0.0;
+        for (std::size_t r = 0; r < from.size(); ++r) {
+          const double share = 1.0 + 0.5 * static_cast<double>(r) + 0.25 * static_cast<double>(w);
+          values[w] += share * mean(from[r], s.reads[r].radius, i, j, k);
+          total += share;
+        }
+        values[w] = values[w] / total + 0.01 * dt * time;
+      }
+      for (std::size_t w = 0; w < to.size(); ++w) to[w](i, j, k) = values[w];
+    });
+  }
+
+ private:
+  /// Over the box of a radius, with another weight in every direction.
+  static double mean(const tessera::View<const double>& v, int radius, int i, int j, int k) {
+    double sum = 0.0;
+    double total = 0.0;
+    for (int dk = -radius; dk <= radius; ++dk) {
+      for (int dj = -radius; dj <= radius; ++dj) {
+        for (int di = -radius; di <= radius; ++di) {
+          const double weight = 1.0 + 0.05 * di + 0.03 * dj + 0.02 * dk;
+          sum += weight * v(i + di, j + dj, k + dk);
+          total += weight;
+        }
+      }
+    }
+    return sum / total;
+  }
+
+  Structure structure_;
+  std::vector<tessera::Field<>> fields_;
+};
+
+TESSERA_SOLVER(Stages, "stages", "1.0.0", "Stages that read and write each other's fields in unusual ways")
