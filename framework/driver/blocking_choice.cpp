@@ -131,18 +131,18 @@ BlockingChoice choose_blocking(const job::JobSpec& job, const job::SolverSchema&
   const int one = schema.stages.size() == 1 ? 0 : 1;  // a step of one stage is a block either way
   if (asked.steps_per_exchange) {
     const int steps = *asked.steps_per_exchange;
-    add(steps, steps > 1 ? tile : 0, large && steps <= 1 && schema.stages.size() == 1);
+    add(steps, steps > 1 ? tile : 0, false);
     if (steps > 1 && tile > 0) add(steps, 0, false);
-    if (steps <= 1 && large) add(steps, 0, false);
+    if (steps <= 1 && large && schema.stages.size() == 1) add(steps, 0, true);
   } else if (!input.one_brick || schema.one_step) {
     add(0, 0, false);
   } else {
     if (large) {
       for (const int steps : {8, 12, 4}) {
         if (model.possible(steps, tile > 0) && model.window_fits(steps, tile)) add(steps, tile, false);
-        if (candidates.size() == 1) add(0, 0, true);
+        if (candidates.size() == 1) add(0, 0, false);
       }
-      if (candidates.empty()) add(0, 0, true);
+      if (candidates.empty()) add(0, 0, false);
     } else {
       add(0, 0, false);
       for (const int steps : {4, 8}) {
