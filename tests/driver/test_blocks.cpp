@@ -187,7 +187,7 @@ std::string walk(const std::string& toml, const Way& way, const std::vector<Step
   driver::PhaseTimes times;
   d.stepper->prepare(0.0);
   for (std::size_t at = 0; at < steps.size();) {
-    std::size_t count = std::max(1, blocking.steps);
+    auto count = static_cast<std::size_t>(std::max(1, blocking.steps));
     if (random() % 3 == 0) count = 1 + random() % count;
     count = std::min(count, steps.size() - at);
     d.stepper->advance(std::span{steps}.subspan(at, count), blocking, times);
