@@ -3,6 +3,7 @@
 #include "driver/block_plan.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 namespace tessera::driver {
@@ -11,8 +12,13 @@ namespace {
 
 /// Cells of a call to the solver below which the call itself shows.
 constexpr double cells_a_call = 8192.0;
+/// The same where nothing is gained by small boxes, as only one step is taken: solvers may keep what
+/// neighbouring rows share, and begin anew in each call.
+constexpr double cells_a_call_of_one_step = 65536.0;
 /// Share of a cache that the data of a computation can count on.
-constexpr double usable = 0.6;
+constexpr double usable = 0.7;
+/// A window of whole planes is worth having for blocks of as many layers of ghost cells.
+constexpr int least_layers = 6;
 /// Share of cells computed twice that a block may cost.
 constexpr double most_redundant = 0.3;
 
@@ -60,6 +66,9 @@ struct Model {
     return most;
   }
 
+  /// Steps of a block that exchanges about as many layers.
+  int steps_of(int deep) const { return std::max(1, deep / std::max(1, layers(1))); }
+
   /// Cells computed more than once, as a share.
   double redundant(int steps, bool tiled) const {
     double factor = 1.0;
@@ -72,24 +81,29 @@ struct Model {
     return factor - 1.0;
   }
 
-  /// Rows of a tile, 0 for whole planes.
-  int rows() const {
-    if (dimensions() < 3) return 0;
-    const double planes = 2.0 * schema.radius() + 2.0;
-    const double fit =
-        usable * input.l2_bytes / (planes * static_cast<double>(input.brick[0]) * moving_bytes(schema));
-    if (fit >= static_cast<double>(input.brick[1])) return 0;
-    return std::max(8, static_cast<int>(fit) / 8 * 8);
+  /// Bytes of the last-level cache that a block of `steps` steps works on at a time, for each row of a plane
+  /// (each cell of a row in two dimensions): both levels of the planes between the first sweep and the last.
+  double window_bytes_a_row(int steps) const {
+    const double lag = plan_steps(schema, steps).lag();
+    const double row = dimensions() == 3 ? static_cast<double>(input.brick[0]) : 1.0;
+    return (lag + 2.0) * 2.0 * row * moving_bytes(schema);
   }
 
-  /// Whether all planes that a block of `steps` steps works on at a time stay in the last-level cache.
-  bool window_fits(int steps, int tile) const {
+  /// Rows of a plane; cells of a row in two dimensions.
+  std::int64_t plane_rows() const { return dimensions() == 3 ? input.brick[1] : input.brick[0]; }
+
+  bool planes_fit(int steps) const {
+    return window_bytes_a_row(steps) * static_cast<double>(plane_rows()) < usable * input.l3_bytes;
+  }
+
+  /// Rows of a tile with which the window stays in the last-level cache; 0: whole planes, -1: no tile is
+  /// worth it. Each sweep moves the tile on by its lag.
+  int rows(int steps) const {
+    if (planes_fit(steps)) return 0;
+    if (dimensions() < 3) return -1;
     const double lag = plan_steps(schema, steps).lag();
-    double plane = moving_bytes(schema);
-    for (int a = 0; a < last(); ++a) {
-      plane *= a == 1 && tile > 0 ? tile : static_cast<double>(input.brick[a]);
-    }
-    return (lag + 2.0) * 2.0 * plane < usable * input.l3_bytes;
+    const double fit = usable * input.l3_bytes / window_bytes_a_row(steps) - lag;
+    return fit < 2.0 * lag ? -1 : static_cast<int>(fit) / 8 * 8;
   }
 
   bool possible(int steps, bool tiled) const {
@@ -101,11 +115,12 @@ struct Model {
     return redundant(steps, tiled) <= most_redundant;
   }
 
-  int layers_a_go(int rows) const {
+  int layers_a_go(int steps, int rows) const {
     double plane = 1.0;
     for (int a = 0; a < last(); ++a) plane *= static_cast<double>(input.brick[a]);
     if (dimensions() == 3 && rows > 0) plane = static_cast<double>(input.brick[0]) * rows;
-    const double go = std::max(1.0, std::floor(cells_a_call / plane));
+    const double go =
+        std::max(1.0, std::floor((steps > 1 ? cells_a_call : cells_a_call_of_one_step) / plane));
     return static_cast<int>(std::min(go, 1e6));
   }
 };
@@ -122,32 +137,35 @@ BlockingChoice choose_blocking(const job::JobSpec& job, const job::SolverSchema&
     Blocking b{steps, model.dimensions() == 3 ? asked.tile_rows.value_or(rows) : 0, 1,
                asked.streaming.value_or(streaming)};
     if (b.rows >= input.brick[1]) b.rows = 0;
-    b.layers = model.layers_a_go(b.rows);
+    b.layers = model.layers_a_go(b.steps, b.rows);
     if (std::find(candidates.begin(), candidates.end(), b) == candidates.end()) candidates.push_back(b);
   };
 
   const bool large = !model.fits_cache();
-  const int tile = model.rows();
   const int one = schema.stages.size() == 1 ? 0 : 1;  // a step of one stage is a block either way
   if (asked.steps_per_exchange) {
     const int steps = *asked.steps_per_exchange;
-    add(steps, steps > 1 ? tile : 0, false);
-    if (steps > 1 && tile > 0) add(steps, 0, false);
+    const int tile = steps > 1 ? std::max(0, model.rows(steps)) : 0;
+    add(steps, tile, false);
     if (steps <= 1 && large && schema.stages.size() == 1) add(steps, 0, true);
   } else if (!input.one_brick || schema.one_step) {
     add(0, 0, false);
+  } else if (large) {
+    // Where whole planes will do, all candidates have them: tiles make ghost cells along y deep for all.
+    const bool whole = model.planes_fit(model.steps_of(least_layers));
+    for (const int layers : model.dimensions() == 3 ? std::array{6, 8, 12, 4} : std::array{12, 24, 16, 8}) {
+      const int steps = model.steps_of(layers);
+      const int tile = model.rows(steps);
+      if (tile < 0 || (whole && tile > 0) || !model.possible(steps, tile > 0)) continue;
+      add(steps, tile, false);
+      if (candidates.size() == 1) add(0, 0, false);
+    }
+    if (candidates.empty()) add(0, 0, false);
+    if (one == 1 && model.possible(1, false)) add(1, 0, false);
   } else {
-    if (large) {
-      for (const int steps : {8, 12, 4}) {
-        if (model.possible(steps, tile > 0) && model.window_fits(steps, tile)) add(steps, tile, false);
-        if (candidates.size() == 1) add(0, 0, false);
-      }
-      if (candidates.empty()) add(0, 0, false);
-    } else {
-      add(0, 0, false);
-      for (const int steps : {4, 8}) {
-        if (model.possible(steps, false)) add(steps, 0, false);
-      }
+    add(0, 0, false);
+    for (const int steps : {4, 8}) {
+      if (model.possible(steps, false)) add(steps, 0, false);
     }
     if (one == 1 && model.possible(1, false)) add(1, 0, false);
   }

@@ -16,7 +16,6 @@ struct BlockingInput {
   grid::Index brick;          ///< extents of the largest brick along each axis
   std::array<bool, 3> cut{};  ///< whether any brick ends within the domain along an axis
   bool one_brick = true;      ///< no rank has more than one brick
-  double l2_bytes = 0.0;      ///< of a core
   double l3_bytes = 0.0;      ///< of the last-level caches, for each rank
   std::int64_t longest = 0;   ///< steps that can follow each other without anything being due
 };
@@ -28,9 +27,9 @@ struct BlockingChoice {
 };
 
 /// The cost model. Blocks of several steps pay where the fields do not fit the last-level cache, and as
-/// long as the ghost cells that they compute twice are few. A tile of rows is chosen such that the planes
-/// that a stage reads around a cell stay in the second-level cache. Keys of [performance] fix their part
-/// of the choice. Pure.
+/// long as the ghost cells that they compute twice are few. All planes between the first sweep of a block and
+/// its last must stay in the last-level cache: whole ones where they fit, else tiles of their rows. Keys of
+/// [performance] fix their part of the choice. Pure.
 BlockingChoice choose_blocking(const job::JobSpec& job, const job::SolverSchema& schema,
                                const BlockingInput& input);
 

@@ -33,11 +33,8 @@ BlockingInput input_of(const transport::Communicator& comm, const partition::Par
   }
   input.one_brick = most[6] <= 1;
   const int neighbours = comm.node().size();
-  std::array<double, 2> least{static_cast<double>(topology.l2_bytes),
-                              static_cast<double>(topology.l3_bytes) / neighbours};
-  comm.smallest(least);
-  input.l2_bytes = least[0];
-  input.l3_bytes = least[1];
+  input.l3_bytes = static_cast<double>(topology.l3_bytes) / neighbours;
+  comm.smallest(std::span<double>{&input.l3_bytes, 1});
   return input;
 }
 

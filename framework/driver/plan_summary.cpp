@@ -68,7 +68,6 @@ BlockingInput input_of(const partition::Partition& partition) {
   const machine::Topology topology;
   BlockingInput input;
   input.longest = std::numeric_limits<std::int64_t>::max();
-  input.l2_bytes = static_cast<double>(topology.l2_bytes);
   input.l3_bytes = static_cast<double>(topology.l3_bytes) / 8.0;
   input.brick = grid::Index::all(1);
   const grid::ChunkLayout& layout = partition.layout();

@@ -55,7 +55,6 @@ driver::BlockingInput input_of(const partition::Partition& p) {
   const machine::Topology machine;
   driver::BlockingInput input;
   input.brick = grid::Index::all(1);
-  input.l2_bytes = static_cast<double>(machine.l2_bytes);
   input.l3_bytes = static_cast<double>(machine.l3_bytes) / 8.0;
   input.longest = std::numeric_limits<std::int64_t>::max();
   for (int rank = 0; rank < p.ranks(); ++rank) {

@@ -118,3 +118,24 @@ TEST_CASE("memory that is too small for its layout is refused") {
   Memory memory{layout.bytes()};
   CHECK_THROWS_AS((FieldStore{layout, {memory.data, layout.bytes() - 1}}), base::ContractViolation);
 }
+
+TEST_CASE("what a kernel loads around a cell lies far behind, within a page, what it has just stored") {
+  constexpr std::int64_t page = 4096;
+  for (const Index& cells : {Index{{64, 64, 32}}, Index{{128, 128, 64}}, Index{{256, 256, 128}},
+                             Index{{384, 384, 192}}, Index{{100, 70, 30}}, Index{{4096, 2048, 1}}}) {
+    for (const int ghost : {1, 8}) {
+      const int dimensions = cells[2] == 1 ? 2 : 3;
+      const FieldSpec spec{"u", Scalar::float64, 1, 2, {{1, ghost, ghost}}};
+      const StoreLayout layout{{spec}, {Box{{}, cells}}, dimensions};
+      std::byte* const start = nullptr;
+      const FieldView from = layout.view(start, 0, 0, 0);
+      const FieldView to = layout.view(start, 0, 0, 1);
+      for (const std::int64_t stride :
+           {std::int64_t{0}, from.stride[1], -from.stride[1], from.stride[2], -from.stride[2]}) {
+        const std::int64_t behind = (to.origin - from.origin - 8 * stride) % page;
+        INFO(cells[0] << " cells a row, ghost " << ghost << ", stride " << stride);
+        CHECK(((behind + page) % page == 0 || (behind + page) % page >= 6 * 64));
+      }
+    }
+  }
+}
