@@ -2,27 +2,16 @@
 // appear.
 #pragma once
 
-#include <tessera/patch.hpp>
-
-#include <type_traits>
-
 namespace shallow_water {
 
-/// Values of a run of cells. `normal` and `transverse` are the velocity components across and along the
-/// faces that the run is used for.
-template <class T>
-struct CellsOf {
-  T* depth;
-  T* surface;
-  T* normal;
-  T* transverse;
-
-  operator CellsOf<const T>() const requires(!std::is_const_v<T>) {
-    return {depth, surface, normal, transverse};
-  }
+/// What is reconstructed of a cell: depth, height of the surface, and the velocity across and along the faces
+/// in question.
+struct Cell {
+  double depth;
+  double surface;
+  double normal;
+  double transverse;
 };
-using Cells = CellsOf<const double>;
-using MutableCells = CellsOf<double>;
 
 inline double smaller(double a, double b) { return a < b ? a : b; }
 inline double larger(double a, double b) { return a > b ? a : b; }
@@ -39,19 +28,15 @@ inline double limited_half_difference(double before, double here, double after, 
   return larger(rising, 0.0) + smaller(falling, 0.0);
 }
 
-/// Half differences of `count` cells. Cells no deeper than `dry` stay constant: a slope of the bare
-/// ground there would let a lake at rest spill over its shore.
-inline void half_differences(Cells before, Cells here, Cells after, MutableCells half, int count,
-                             double half_theta, double dry) {
-  TESSERA_INDEPENDENT_ITERATIONS
-  for (int k = 0; k < count; ++k) {
-    const double theta = here.depth[k] > dry ? half_theta : 0.0;
-    half.depth[k] = limited_half_difference(before.depth[k], here.depth[k], after.depth[k], theta);
-    half.surface[k] = limited_half_difference(before.surface[k], here.surface[k], after.surface[k], theta);
-    half.normal[k] = limited_half_difference(before.normal[k], here.normal[k], after.normal[k], theta);
-    half.transverse[k] =
-        limited_half_difference(before.transverse[k], here.transverse[k], after.transverse[k], theta);
-  }
+/// Half differences of all that is reconstructed. A cell no deeper than `dry` stays constant: a slope of the
+/// bare ground there would let a lake at rest spill over its shore.
+inline Cell half_differences(const Cell& before, const Cell& here, const Cell& after, double half_theta,
+                             double dry) {
+  const double theta = here.depth > dry ? half_theta : 0.0;
+  return {limited_half_difference(before.depth, here.depth, after.depth, theta),
+          limited_half_difference(before.surface, here.surface, after.surface, theta),
+          limited_half_difference(before.normal, here.normal, after.normal, theta),
+          limited_half_difference(before.transverse, here.transverse, after.transverse, theta)};
 }
 
 }  // namespace shallow_water

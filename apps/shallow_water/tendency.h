@@ -34,7 +34,7 @@ inline double velocity_factor(double depth, double dry) {
 /// a caller keeps on its stack; a strip is narrow enough for the level-2 cache.
 class Tendency {
  public:
-  static constexpr int width = 512;
+  static constexpr int width = 256;
 
   /// Rates of change of one row of a strip.
   double depth[width];
@@ -60,14 +60,44 @@ class Tendency {
   struct alignas(64) CellLine {
     double depth[line], surface[line], u[line], v[line];
 
-    /// From the k-th cell on, for faces across x or y.
-    Cells across_x(int k) const { return {depth + k, surface + k, u + k, v + k}; }
-    MutableCells across_x(int k) { return {depth + k, surface + k, u + k, v + k}; }
-    MutableCells across_y(int k) { return {depth + k, surface + k, v + k, u + k}; }
+    /// The strip's cell k, for faces across x or y.
+    Cell across_x(int k) const { return {depth[first + k], surface[first + k], u[first + k], v[first + k]}; }
+    Cell across_y(int k) const { return {depth[first + k], surface[first + k], v[first + k], u[first + k]}; }
   };
+  /// Half differences across x or y.
+  struct alignas(64) SlopeLine {
+    double depth[line], surface[line], normal[line], transverse[line];
+
+    Cell at(int k) const {
+      return {depth[first + k], surface[first + k], normal[first + k], transverse[first + k]};
+    }
+    void set(int k, const Cell& half) {
+      depth[first + k] = half.depth;
+      surface[first + k] = half.surface;
+      normal[first + k] = half.normal;
+      transverse[first + k] = half.transverse;
+    }
+  };
+  /// Through the faces before the cells.
   struct alignas(64) FluxLine {
     double mass[line], normal_before[line], normal_after[line], transverse[line];
-    Fluxes all() { return {mass, normal_before, normal_after, transverse}; }
+
+    void set(int k, const Flux& f) {
+      mass[first + k] = f.mass;
+      normal_before[first + k] = f.normal_before;
+      normal_after[first + k] = f.normal_after;
+      transverse[first + k] = f.transverse;
+    }
+  };
+  /// Where cell (i, j) of a strip that starts at i lies in the fields.
+  struct Source {
+    const double *depth, *momentum_x, *momentum_y, *bed;
+
+    Source(const Flow& flow, int i, int j)
+        : depth{flow.depth.row(j) + i},
+          momentum_x{flow.momentum_x.row(j) + i},
+          momentum_y{flow.momentum_y.row(j) + i},
+          bed{flow.bed.row(j) + i} {}
   };
 
   template <class Finish>
@@ -75,98 +105,156 @@ class Tendency {
              const Scheme& s, Finish& finish) {
     const bool plane = geometry.dimensions() > 1;
     if (plane) {
-      for (int j = begin - margin; j < begin + margin; ++j) load(flow, i, count, j, s);
+      for (int j = begin - margin; j <= begin; ++j) load(flow, i, count, j, s);
       slopes_y(begin - 1, count, s);
-      slopes_y(begin, count, s);
-      fluxes_y(begin, count, s);
+      advance<false>(flow, i, count, begin, s);
     }
     for (int j = begin; j < end; ++j) {
       if (plane) {
-        load(flow, i, count, j + margin, s);
-        slopes_y(j + 1, count, s);
-        fluxes_y(j + 1, count, s);
+        advance<true>(flow, i, count, j + 1, s);
       } else {
         load(flow, i, count, j, s);
+        slopes_x(j, 0, count, s);
       }
-      const CellLine& here = row(j);
-      half_differences(here.across_x(first - 2), here.across_x(first - 1), here.across_x(first),
-                       slope_x_.across_x(first - 1), count + 2, s.half_theta, s.dry);
-      fluxes(here.across_x(first - 1), slope_x_.across_x(first - 1), here.across_x(first),
-             slope_x_.across_x(first), flux_x_.all(), count + 1, s.gravity);
+      // Cells on both sides of the strip, whose faces belong to it.
+      slopes_x(j, -1, 0, s);
+      slopes_x(j, count, count + 1, s);
+      fluxes_x(j, count, s);
       const Metric metric = Metric::of_row(geometry, j, s.rotation, s.f_plane);
-      add_x(here, flow.momentum_x.row(j) + i, flow.momentum_y.row(j) + i, count, metric, s.gravity);
-      if (plane) add_y(here, j, count, metric, s.gravity);
+      if (plane) {
+        add_up<true>(flow, i, j, count, metric, s.gravity);
+      } else {
+        add_up<false>(flow, i, j, count, metric, s.gravity);
+      }
       finish(i, count, j, metric);
     }
   }
 
   CellLine& row(int j) { return rows_[static_cast<unsigned>(j) % 4u]; }
-  CellLine& slope_y(int j) { return slopes_y_[static_cast<unsigned>(j) % 2u]; }
+  SlopeLine& slope_y(int j) { return slopes_y_[static_cast<unsigned>(j) % 2u]; }
   FluxLine& flux_y(int j) { return fluxes_y_[static_cast<unsigned>(j) % 2u]; }
 
-  /// Element first + k of a line is cell i + k.
+  static void load_cell(const Source& from, CellLine& to, int k, double dry) {
+    const double h = from.depth[k];
+    const double factor = velocity_factor(h, dry);
+    to.depth[first + k] = h;
+    to.surface[first + k] = h + from.bed[k];
+    to.u[first + k] = from.momentum_x[k] * factor;
+    to.v[first + k] = from.momentum_y[k] * factor;
+  }
+
   void load(const Flow& flow, int i, int count, int j, const Scheme& s) {
-    const MutableCells to = row(j).across_x(first - margin);
-    const double* h = flow.depth.row(j) + i - margin;
-    const double* qx = flow.momentum_x.row(j) + i - margin;
-    const double* qy = flow.momentum_y.row(j) + i - margin;
-    const double* bed = flow.bed.row(j) + i - margin;
+    const Source from{flow, i, j};
+    CellLine& to = row(j);
     const double dry = s.dry;
-    const int all = count + 2 * margin;
     TESSERA_INDEPENDENT_ITERATIONS
-    for (int k = 0; k < all; ++k) {
-      const double factor = velocity_factor(h[k], dry);
-      to.depth[k] = h[k];
-      to.surface[k] = h[k] + bed[k];
-      to.normal[k] = qx[k] * factor;
-      to.transverse[k] = qy[k] * factor;
+    for (int k = -margin; k < count + margin; ++k) load_cell(from, to, k, dry);
+  }
+
+  void slopes_x(int j, int begin, int end, const Scheme& s) {
+    const CellLine& here = row(j);
+    SlopeLine& to = slope_x_;
+    const double half_theta = s.half_theta;
+    const double dry = s.dry;
+    TESSERA_INDEPENDENT_ITERATIONS
+    for (int k = begin; k < end; ++k) {
+      to.set(k,
+             half_differences(here.across_x(k - 1), here.across_x(k), here.across_x(k + 1), half_theta, dry));
     }
   }
 
   void slopes_y(int j, int count, const Scheme& s) {
-    half_differences(row(j - 1).across_y(first), row(j).across_y(first), row(j + 1).across_y(first),
-                     slope_y(j).across_y(first), count, s.half_theta, s.dry);
-  }
-
-  /// Through the face between rows j - 1 and j.
-  void fluxes_y(int j, int count, const Scheme& s) {
-    fluxes(row(j - 1).across_y(first), slope_y(j - 1).across_y(first), row(j).across_y(first),
-           slope_y(j).across_y(first), flux_y(j).all(), count, s.gravity);
-  }
-
-  void add_x(const CellLine& here, const double* qx, const double* qy, int count, const Metric& m,
-             double gravity) {
-    const FluxLine& f = flux_x_;
-    const double* h = here.depth + first;
-    const double* u = here.u + first;
-    const double* rise = slope_x_.surface + first;
+    const CellLine& before = row(j - 1);
+    const CellLine& here = row(j);
+    const CellLine& after = row(j + 1);
+    SlopeLine& to = slope_y(j);
+    const double half_theta = s.half_theta;
+    const double dry = s.dry;
     TESSERA_INDEPENDENT_ITERATIONS
     for (int k = 0; k < count; ++k) {
-      const double turning = m.coriolis + u[k] * m.tangent;
-      depth[k] = -m.x * (f.mass[k + 1] - f.mass[k]);
-      momentum_x[k] = turning * qy[k] -
-                      m.x * ((f.normal_before[k + 1] - f.normal_after[k]) + 2.0 * gravity * h[k] * rise[k]);
-      momentum_y[k] = -turning * qx[k] - m.x * (f.transverse[k + 1] - f.transverse[k]);
+      to.set(k, half_differences(before.across_y(k), here.across_y(k), after.across_y(k), half_theta, dry));
     }
   }
 
-  void add_y(const CellLine& here, int j, int count, const Metric& m, double gravity) {
-    const FluxLine& south = flux_y(j);
-    const FluxLine& north = flux_y(j + 1);
-    const double* h = here.depth + first;
-    const double* rise = slope_y(j).surface + first;
+  /// Loads row j + 1, which gives the slopes along y of row j, and with them the fluxes through the faces
+  /// between rows j - 1 and j; with_x: and the slopes along x of row j - 1. One loop, in which the divisions
+  /// and roots of one part run beside the comparisons of another.
+  template <bool with_x>
+  void advance(const Flow& flow, int i, int count, int j, const Scheme& s) {
+    const Source from{flow, i, j + 1};
+    const CellLine& before = row(j - 1);
+    const CellLine& here = row(j);
+    CellLine& after = row(j + 1);
+    const SlopeLine& slope_before = slope_y(j - 1);
+    SlopeLine& slope_here = slope_y(j);
+    SlopeLine& slope_x = slope_x_;
+    FluxLine& south = flux_y(j);
+    const double half_theta = s.half_theta;
+    const double dry = s.dry;
+    const double gravity = s.gravity;
+    for (int k = -margin; k < 0; ++k) load_cell(from, after, k, dry);
+    for (int k = count; k < count + margin; ++k) load_cell(from, after, k, dry);
     TESSERA_INDEPENDENT_ITERATIONS
     for (int k = 0; k < count; ++k) {
-      depth[k] -= m.north * north.mass[k] - m.south * south.mass[k];
-      momentum_x[k] -= m.north * north.transverse[k] - m.south * south.transverse[k];
-      momentum_y[k] -= (m.north * north.normal_before[k] - m.south * south.normal_after[k]) +
-                       m.gradient * 2.0 * gravity * h[k] * rise[k];
+      load_cell(from, after, k, dry);
+      const Cell half =
+          half_differences(before.across_y(k), here.across_y(k), after.across_y(k), half_theta, dry);
+      slope_here.set(k, half);
+      south.set(k, flux(before.across_y(k), slope_before.at(k), here.across_y(k), half, gravity));
+      if constexpr (with_x) {
+        slope_x.set(k, half_differences(before.across_x(k - 1), before.across_x(k), before.across_x(k + 1),
+                                        half_theta, dry));
+      }
+    }
+  }
+
+  /// Through the west faces of the strip's cells, and the east face of the last.
+  void fluxes_x(int j, int count, const Scheme& s) {
+    const CellLine& here = row(j);
+    const SlopeLine& slope = slope_x_;
+    FluxLine& to = flux_x_;
+    const double gravity = s.gravity;
+    TESSERA_INDEPENDENT_ITERATIONS
+    for (int k = 0; k < count + 1; ++k) {
+      to.set(k, flux(here.across_x(k - 1), slope.at(k - 1), here.across_x(k), slope.at(k), gravity));
+    }
+  }
+
+  /// The rates of change of row j; `plane`: whether there are fluxes along y.
+  template <bool plane>
+  void add_up(const Flow& flow, int i, int j, int count, const Metric& m, double gravity) {
+    const double* qx = flow.momentum_x.row(j) + i;
+    const double* qy = flow.momentum_y.row(j) + i;
+    const CellLine& here = row(j);
+    const FluxLine& west = flux_x_;
+    const FluxLine& south = flux_y(j);
+    const FluxLine& north = flux_y(j + 1);
+    const SlopeLine& slope_x = slope_x_;
+    const SlopeLine& slope = slope_y(j);
+    TESSERA_INDEPENDENT_ITERATIONS
+    for (int k = 0; k < count; ++k) {
+      const int n = first + k;
+      const double turning = m.coriolis + here.u[n] * m.tangent;
+      const double weight = 2.0 * gravity * here.depth[n];
+      double h = -m.x * (west.mass[n + 1] - west.mass[n]);
+      double x = turning * qy[k] -
+                 m.x * ((west.normal_before[n + 1] - west.normal_after[n]) + weight * slope_x.surface[n]);
+      double y = -turning * qx[k] - m.x * (west.transverse[n + 1] - west.transverse[n]);
+      if constexpr (plane) {
+        h -= m.north * north.mass[n] - m.south * south.mass[n];
+        x -= m.north * north.transverse[n] - m.south * south.transverse[n];
+        y -= (m.north * north.normal_before[n] - m.south * south.normal_after[n]) +
+             m.gradient * 2.0 * gravity * here.depth[n] * slope.surface[n];
+      }
+      depth[k] = h;
+      momentum_x[k] = x;
+      momentum_y[k] = y;
     }
   }
 
   CellLine rows_[4];
-  CellLine slopes_y_[2];
-  CellLine slope_x_;
+  SlopeLine slopes_y_[2];
+  SlopeLine slope_x_;
   FluxLine fluxes_y_[2];
   FluxLine flux_x_;
 };

@@ -26,9 +26,7 @@ REPORT = "-fopt-info-vec-optimized"
 SOLVERS = {
     "apps/heat/heat.cpp": {"framework/sdk/tessera/patch.hpp": ["for_each"]},
     "apps/shallow_water/shallow_water.cpp": {
-        "apps/shallow_water/reconstruction.h": ["half_differences"],
-        "apps/shallow_water/riemann.h": ["fluxes"],
-        "apps/shallow_water/tendency.h": ["load", "add_x", "add_y"],
+        "apps/shallow_water/tendency.h": ["load", "slopes_x", "slopes_y", "advance", "fluxes_x", "add_up"],
         "apps/shallow_water/shallow_water.cpp": ["ShallowWater::predict", "ShallowWater::correct"],
     },
 }
