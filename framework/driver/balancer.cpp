@@ -14,11 +14,15 @@ namespace tessera::driver {
 
 namespace {
 
-constexpr std::int64_t first_look = 16;
-constexpr std::int64_t least_interval = 8;
+constexpr std::int64_t first_look = 2;
+constexpr std::int64_t least_interval = 4;
 constexpr std::int64_t most_interval = 4096;
 /// Share of the time that looking may take.
-constexpr double affordable = 0.01;
+constexpr double affordable = 0.02;
+/// Share of a step that chunks may take to move on a single measurement.
+constexpr double cheap = 0.5;
+/// Looks between two measurements of the ranks' speeds, which take longer than all else and change seldom.
+constexpr int looks_a_speed = 32;
 
 }  // namespace
 
@@ -43,8 +47,11 @@ std::unique_ptr<partition::Partition> Balancer::look(const partition::Partition&
                                                      const field::FieldStore& store, std::int64_t step,
                                                      double measured, double usual) {
   base::Stopwatch watch;
-  speed_.measure();
-  speeds_ = speed_.relative(*comm_);
+  if (report_.looks % looks_a_speed == 0) {
+    speed_.measure();
+    speeds_ = speed_.relative(*comm_);
+    watch.lap();  // not part of what the next looks cost
+  }
   std::unique_ptr<partition::Partition> to = balance::repartition(*comm_, now, costs_, speeds_);
   const auto plan = balance::MigrationPlan::make(now, *to, comm_->rank());
   const balance::Forecast expected = balance::forecast(*comm_, plan, now.layout(), costs_, speeds_);
@@ -74,14 +81,16 @@ std::unique_ptr<partition::Partition> Balancer::look(const partition::Partition&
   // Costs were measured with the clock running chunk by chunk; usual steps may be faster.
   const double scale = expected.now > 0.0 ? std::min(1.0, most[1] / expected.now) : 1.0;
   const bool pays = balance::should_migrate({scale * expected.now, scale * expected.after, cost, interval});
-  if (pays && !confirming_) {
+  // A second measurement must agree, unless moving in vain would cost less than measuring again.
+  if (pays && !confirming_ && cost > cheap * most[1]) {
     confirming_ = true;
     next_ = step + 1;
     return nullptr;
   }
   confirming_ = false;
   // What has just changed will change again; what has not can be left alone for longer.
-  interval_ = pays ? std::max(interval_ / 2, least_interval) : std::min(interval_ * 2, most_interval);
+  interval_ = pays ? std::max(interval_ / 2, least_interval)
+                   : std::min(interval_ + (interval_ + 1) / 2, most_interval);
   if (!pays) return nullptr;
   return to;
 }
