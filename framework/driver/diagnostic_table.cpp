@@ -2,6 +2,7 @@
 
 #include "driver/cells.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -50,45 +51,55 @@ DiagnosticTable::DiagnosticTable(const job::SolverSchema& schema, const grid::Ge
         number = reducer_.add_sum();
         break;
     }
+    const auto of_same = std::find_if(columns_.begin(), columns_.end(), [&](const auto& column) {
+      const job::DiagnosticSchema& other = entries_[column.front()].declared;
+      return other.field == d.field && other.component == d.component;
+    });
+    auto& column = of_same == columns_.end() ? columns_.emplace_back() : *of_same;
+    column.push_back(entries_.size());
     entries_.push_back({d, number});
   }
   values_.resize(entries_.size());
 }
 
-void DiagnosticTable::accumulate(const Entry& entry, const field::FieldStore& store) {
+template <class T>
+void DiagnosticTable::add_row(const Entry& entry, const grid::Index& first, const T* values,
+                              std::int64_t count) {
   const job::DiagnosticSchema& d = entry.declared;
-  for_each_row(store, d.field, d.component,
-               [&](const grid::Index& first, const auto* values, std::int64_t count) {
-                 const double weight = d.times_volume ? geometry_.cell_volume(first[1]) : 1.0;
-                 const auto add_terms = [&](auto term) {
-                   row_.resize(static_cast<std::size_t>(count));
-                   for (std::size_t i = 0; i < row_.size(); ++i)
-                     row_[i] = term(static_cast<double>(values[i]));
-                   reducer_.sum(entry.number).add(std::span<const double>{row_});
-                 };
-                 switch (d.reduction) {
-                   case job::Reduction::sum:
-                     add_terms([=](double v) { return v * weight; });
-                     break;
-                   case job::Reduction::l1:
-                     add_terms([=](double v) { return std::abs(v) * weight; });
-                     break;
-                   case job::Reduction::l2:
-                     add_terms([=](double v) { return v * v * weight; });
-                     break;
-                   case job::Reduction::min:
-                     reducer_.lower(entry.number, extremes(values, count).smallest * weight);
-                     break;
-                   case job::Reduction::max:
-                     reducer_.raise(entry.number, extremes(values, count).largest * weight);
-                     break;
-                 }
-               });
+  const double weight = d.times_volume ? geometry_.cell_volume(first[1]) : 1.0;
+  const auto add_terms = [&](auto term) {
+    row_.resize(static_cast<std::size_t>(count));
+    for (std::size_t i = 0; i < row_.size(); ++i) row_[i] = term(static_cast<double>(values[i]));
+    reducer_.sum(entry.number).add(std::span<const double>{row_});
+  };
+  switch (d.reduction) {
+    case job::Reduction::sum:
+      add_terms([=](double v) { return v * weight; });
+      break;
+    case job::Reduction::l1:
+      add_terms([=](double v) { return std::abs(v) * weight; });
+      break;
+    case job::Reduction::l2:
+      add_terms([=](double v) { return v * v * weight; });
+      break;
+    case job::Reduction::min:
+      reducer_.lower(entry.number, extremes(values, count).smallest * weight);
+      break;
+    case job::Reduction::max:
+      reducer_.raise(entry.number, extremes(values, count).largest * weight);
+      break;
+  }
 }
 
 const std::vector<double>& DiagnosticTable::evaluate(const transport::Communicator& comm,
                                                      const field::FieldStore& store) {
-  for (const Entry& e : entries_) accumulate(e, store);
+  for (const std::vector<std::size_t>& column : columns_) {
+    const job::DiagnosticSchema& of = entries_[column.front()].declared;
+    for_each_row(store, of.field, of.component,
+                 [&](const grid::Index& first, const auto* values, std::int64_t count) {
+                   for (const std::size_t n : column) add_row(entries_[n], first, values, count);
+                 });
+  }
   reducer_.reduce(comm);
   for (std::size_t n = 0; n < entries_.size(); ++n) {
     const Entry& e = entries_[n];

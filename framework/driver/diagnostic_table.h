@@ -24,11 +24,13 @@ class DiagnosticTable {
     job::DiagnosticSchema declared;
     int number;  // in the reducer
   };
-  void accumulate(const Entry& entry, const field::FieldStore& store);
+  template <class T>
+  void add_row(const Entry& entry, const grid::Index& first, const T* values, std::int64_t count);
 
   grid::Geometry geometry_;
   reduction::Reducer reducer_;
   std::vector<Entry> entries_;
+  std::vector<std::vector<std::size_t>> columns_;  // entries of the same component of a field
   std::vector<double> values_;
   std::vector<double> row_;  // terms of a sum
 };

@@ -48,8 +48,8 @@ void check_step(const Section& time, TimeSpec& spec) {
   if (const auto every = time.integer("cfl_every", 1)) {
     spec.cfl_every = *every;
     if (time.find("dt") != nullptr) {
-      time.complain("cfl_every", {"`cfl_every` means nothing beside `dt`, which fixes the step",
-                                  "leave out one of them"});
+      time.complain("cfl_every",
+                    {"`cfl_every` means nothing beside `dt`, which fixes the step", "leave out one of them"});
     }
   }
   if (schema == nullptr || schema->has_dt) return;
@@ -76,7 +76,7 @@ void check_monitoring(Context& context, Draft& draft) {
   const Section diagnostics{context, "diagnostics", {"every"}};
   draft.spec.diagnostics_every = diagnostics.cadence("every").value_or(Cadence{Cadence::Unit::steps, 100.0});
   const Section health{context, "health", {"every"}};
-  draft.spec.health_every = health.cadence("every").value_or(Cadence{Cadence::Unit::steps, 50.0});
+  draft.spec.health_every = health.cadence("every").value_or(Cadence{Cadence::Unit::steps, 100.0});
 
   const Section log{context, "log", {"level", "per_rank"}};
   const std::array<std::string, 4> levels{"debug", "info", "warning", "error"};

@@ -165,7 +165,7 @@ TEST_CASE("what a small job leaves out has its defaults") {
   CHECK(job.time.end == std::numeric_limits<double>::infinity());
   CHECK(job.time.cfl == 0.9);
   CHECK(job.diagnostics_every.amount == 100);
-  CHECK(job.health_every.amount == 50);
+  CHECK(job.health_every.amount == 100);
   CHECK(job.output.directory == "runs");
   CHECK(job.output.fields == std::vector<int>{0});
   CHECK(job.output.every.unit == Cadence::Unit::end);
