@@ -138,6 +138,26 @@ class BadPlugins(cli.Case):
             self.assert_refused(result, INTERNAL, "nothing limits the time step", "set `dt` or `end` in [time]")
 
 
+class Undeclared(cli.Case):
+    """A solver built as debug builds do (TESSERA_CHECKED) that touches what it has not declared."""
+
+    def check(self, plugin, phrase):
+        solver = pathlib.Path(cli.PLUGINS) / f"{plugin}_checked.so"
+        job = self.write("job.toml", JOB.format(solver=solver).replace("level =", "u =").replace(
+            "end = 5", "dt = 1.0\nend = 5"))
+        for ranks in (1, 3):
+            result = self.tessera("run", job, "--run-dir", f"run-{ranks}", ranks=ranks, each_rank=True)
+            self.assertEqual(result.codes, [INTERNAL] * ranks, str(result))
+            self.assertEqual(len(result.errors()), 1, str(result))
+            self.assertIn(phrase, result.errors()[0])
+
+    def test_reads_beyond_its_radius(self):
+        self.check("reads_beyond", "stage `smooth` reads field `u` at local cell (")
+
+    def test_writes_outside_its_region(self):
+        self.check("writes_outside", "stage `smooth` writes field `u` at local cell (")
+
+
 class BadValues(cli.Case):
     """A value that is no number ends the run and says where it is, alike on any number of ranks."""
 
