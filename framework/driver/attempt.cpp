@@ -66,8 +66,8 @@ Attempt::Attempt(const transport::Communicator& comm, const plugin::Solver& solv
     partition = partition::make_partition(method, layout_of(job, solver.schema()), comm.size());
     if (!job.performance.bricks) partition = std::make_unique<partition::SplitBricks>(std::move(partition));
   });
+  longest_ = steps_until_due();  // looks at the balance, which may come soon and often, aside
   balancer_ = std::make_unique<Balancer>(comm, job, *partition);
-  longest_ = steps_until_due();
   decomposition_ =
       std::make_unique<Decomposition>(comm, solver, job, std::move(partition), topology_, longest_);
   field::FieldStore& store = decomposition_->store();
@@ -116,7 +116,7 @@ std::int64_t Attempt::steps_until_due() const {
   if (solver_->schema().local_dt && !job_->time.dt) {
     left = std::min(left, job_->time.cfl_every - step_ % job_->time.cfl_every);
   }
-  if (balancer_->active()) {
+  if (balancer_ && balancer_->active()) {
     const std::int64_t look = balancer_->steps_left(step_);
     if (look > 0) left = std::min(left, look);
   }
