@@ -9,9 +9,21 @@
 
 namespace tessera::app {
 
+enum class Resume {
+  never,
+  automatic,  ///< from the newest good checkpoint, or from the start where there is none
+  from        ///< from a given one
+};
+
 struct RunOptions {
   JobRequest job;
-  std::string run_directory;  ///< empty: a new one below the job's output folder
+  Resume resume = Resume::never;
+  std::string resume_from;          ///< folder of a checkpoint
+  bool from_start = false;          ///< begin anew where no checkpoint is good
+  int attempt = 0;                  ///< number of this launch within the run; 0: the next
+  double deadline = 0.0;            ///< seconds by which the run must have ended; 0: none
+  std::vector<std::string> inject;  ///< faults to bring about
+  std::string run_directory;        ///< empty: a new one below the job's output folder
   bool overwrite = false;
   bool quiet = false;
   bool json = false;
@@ -35,6 +47,9 @@ struct DiffOptions {
 /// @note run is collective over all processes; the others use no MPI.
 int run(const RunOptions& options, const Console& console, int& argc, char**& argv);
 int check(const JobRequest& job, bool json);
+/// `keep`: for prune.
+enum class CheckpointAction { list, verify, prune };
+int checkpoints(CheckpointAction action, const std::string& path, int keep, bool json);
 int plan(const PlanOptions& options);
 int solvers(const std::vector<std::string>& plugin_folders, bool json);
 int describe(const std::string& solver, const std::vector<std::string>& plugin_folders, bool json);

@@ -3,8 +3,10 @@
 
 #include "base/error.h"
 #include "base/exit_code.h"
+#include "base/fail_points.h"
 #include "base/text.h"
 #include "job/suggest.h"
+#include "job/units.h"
 
 #include <cstdio>
 #include <exception>
@@ -18,13 +20,15 @@ using namespace tessera;
 constexpr const char* exit_codes =
     "Exit codes (after sysexits): 0 done, 1 results differ (diff), 64 wrong command line, 65 bad data,\n"
     "66 no input, 69 solver or launcher not there, 70 the solver or Tessera failed, 71 no memory,\n"
-    "73 cannot create an output, 74 writing failed, 78 bad job file.";
+    "73 cannot create an output, 74 writing failed, 75 stopped with a checkpoint (run again with --resume),\n"
+    "78 bad job file.";
 
 constexpr const char* examples =
     "Examples:\n"
     "  tessera run apps/heat/jobs/hot-spot-3d.toml             one rank\n"
     "  mpirun -n 4 tessera run apps/heat/jobs/hot-spot-3d.toml four ranks, the same bits\n"
     "  tessera run job.toml 'time.end=1 h' domain.chunk=64     with changes\n"
+    "  mpirun -n 2 tessera run job.toml --resume               from the newest checkpoint, on any ranks\n"
     "  tessera check job.toml                                  finds every mistake, starts nothing\n"
     "  tessera plan job.toml -n 4096                           cells, memory and halo bytes a rank\n"
     "  tessera describe shallow_water                          parameters, fields, diagnostics\n"
@@ -35,6 +39,37 @@ void add_job(CLI::App& command, app::JobRequest& job) {
   command.add_option("overrides", job.overrides, "changes to the job, such as time.end='1 h'");
   command.add_option("--plugin-path", job.plugin_folders, "folder with solver plugins; may be repeated")
       ->allow_extra_args(false);
+}
+
+/// How a run may end early and go on.
+void add_recovery(CLI::App& command, std::string& deadline, std::vector<std::string>& inject) {
+  command.add_option("--deadline", deadline,
+                     "stop with a checkpoint before so much time has passed, as \"1 h 50 min\"");
+  command
+      .add_option("--inject", inject,
+                  "bring about a fault, as \"kill rank=1 step=40\"; docs/fault-tolerance.md has them all")
+      ->allow_extra_args(false);
+}
+
+/// Seconds of a duration on the command line; 0 for none.
+double seconds_of(const std::string& option, const std::string& text) {
+  if (text.empty()) return 0.0;
+  const auto parsed = job::parse_duration(text);
+  const double* seconds = std::get_if<double>(&parsed);
+  if (seconds != nullptr && *seconds > 0.0) return *seconds;
+  throw base::Error(base::ExitCode::usage,
+                    option + " wants a duration, not `" + base::printable(text, 40) + "`",
+                    "write \"90 min\" or \"1 h 50 min\"");
+}
+
+/// An option's value is optional only after `=`, lest it takes the job's name for one.
+std::vector<std::string> with_values(int argc, char** argv) {
+  std::vector<std::string> words;
+  for (int n = argc - 1; n > 0; --n) {  // CLI11 takes them from the back
+    words.emplace_back(argv[n]);
+    if (words.back() == "--resume") words.back() = "--resume=auto";
+  }
+  return words;
 }
 
 /// What looks like a command and is none; empty when the first word is fine.
@@ -86,6 +121,20 @@ int dispatch(int& argc, char**& argv, app::Console& console) {
   run_command.add_flag("--quiet", run.quiet, "print errors alone");
   run_command.add_flag("--json", run.json, "print the report as JSON");
   add_colour(run_command);
+  std::string resume = "never";
+  run_command
+      .add_option(
+          "--resume", resume,
+          "go on from the newest checkpoint (auto), from the start (never), or from a given checkpoint")
+      ->option_text("[=auto|never|CHECKPOINT]");
+  run_command.add_flag("--from-start", run.from_start,
+                       "with --resume: begin anew where no checkpoint is good");
+  run_command
+      .add_option("--attempt", run.attempt,
+                  "number of this launch within the run, for its checkpoints' names")
+      ->check(CLI::Range(1, 1'000'000'000));
+  std::string deadline;
+  add_recovery(run_command, deadline, run.inject);
 
   app::JobRequest checked;
   bool json = false;
@@ -124,6 +173,21 @@ int dispatch(int& argc, char**& argv, app::Console& console) {
   digest_command.add_option("path", path, "run directory or .h5 file")->required();
   digest_command.add_flag("--json", json, "print JSON");
 
+  CLI::App& checkpoint_command = *cli.add_subcommand("checkpoint", "look at a run's checkpoints");
+  checkpoint_command.require_subcommand(1);
+  int keep = 3;
+  const auto add_action = [&](const char* name, const char* help) {
+    CLI::App& action = *checkpoint_command.add_subcommand(name, help);
+    action.add_option("path", path, "run directory, or one checkpoint")->required();
+    action.add_flag("--json", json, "print JSON");
+    return &action;
+  };
+  CLI::App* const list_action = add_action("ls", "list them, the newest first");
+  CLI::App* const verify_action =
+      add_action("verify", "read them whole and compare all checksums; 65 when one is bad");
+  CLI::App* const prune_action = add_action("prune", "remove all but the newest");
+  prune_action->add_option("--keep", keep, "how many to keep (3)")->check(CLI::Range(1, 1'000'000));
+
   app::DiffOptions diff;
   CLI::App& diff_command = *cli.add_subcommand("diff", "compare the last fields of two runs");
   diff_command.footer("Exit code 0 when they are the same, 1 when they differ.");
@@ -138,7 +202,8 @@ int dispatch(int& argc, char**& argv, app::Console& console) {
     return static_cast<int>(base::ExitCode::usage);
   }
   try {
-    cli.parse(argc, argv);
+    std::vector<std::string> words = with_values(argc, argv);
+    cli.parse(std::move(words));
   } catch (const CLI::ParseError& e) {
     // Under mpirun every rank gets here; one of them speaks.
     const bool success = e.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success);
@@ -149,7 +214,21 @@ int dispatch(int& argc, char**& argv, app::Console& console) {
   console = app::Console::detect(colour);
   run.job.colour = checked.colour = plan.job.colour = console.colour_error;
 
-  if (run_command.parsed()) return app::run(run, console, argc, argv);
+  if (run_command.parsed()) {
+    run.resume = resume == "never"  ? app::Resume::never
+                 : resume == "auto" ? app::Resume::automatic
+                                    : app::Resume::from;
+    if (run.resume == app::Resume::from) run.resume_from = resume;
+    run.deadline = seconds_of("--deadline", deadline);
+    static_cast<void>(base::FailPoints{run.inject, 1});  // complains before MPI starts
+    return app::run(run, console, argc, argv);
+  }
+  if (checkpoint_command.parsed()) {
+    const auto action = list_action->parsed()     ? app::CheckpointAction::list
+                        : verify_action->parsed() ? app::CheckpointAction::verify
+                                                  : app::CheckpointAction::prune;
+    return app::checkpoints(action, path, keep, json);
+  }
   if (check_command.parsed()) return app::check(checked, json);
   if (plan_command.parsed()) return app::plan(plan);
   if (solvers_command.parsed()) return app::solvers(folders, json);

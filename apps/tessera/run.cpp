@@ -1,7 +1,13 @@
+#include "checkpointing.h"
 #include "commands.h"
 #include "extents.h"
+#include "resume.h"
+#include "run_requests.h"
 
 #include "base/error.h"
+#include "base/fail_points.h"
+#include "base/file_lock.h"
+#include "base/progress_board.h"
 #include "base/text.h"
 #include "driver/attempt.h"
 #include "job/memory.h"
@@ -14,8 +20,11 @@
 
 #include <array>
 #include <cstdio>
+#include <cstdlib>
 #include <ctime>
+#include <filesystem>
 #include <fstream>
+#include <memory>
 #include <optional>
 #include <set>
 #include <sstream>
@@ -73,24 +82,104 @@ LoadedJob load_everywhere(const transport::Communicator& comm, const JobRequest&
   return std::move(*loaded);
 }
 
-/// @note Collective. The run's folder, made by rank 0.
-std::string make_directory(const transport::Communicator& comm, const RunOptions& options,
-                           const job::JobSpec& job) {
-  std::string path;
+/// Where a run writes, and what it goes on from.
+struct Place {
+  std::string directory;
+  std::vector<std::string> checkpoints;  ///< to try, the most wanted one first
+  std::uint32_t attempt = 1;
+};
+
+/// The directory of a run to go on with; empty where a new one is to be made. On rank 0.
+std::string directory_to_resume(const RunOptions& options, const LoadedJob& loaded) {
+  if (options.resume == Resume::never) return {};
+  if (!options.run_directory.empty()) {
+    std::error_code none;
+    return std::filesystem::is_regular_file(options.run_directory + "/job.toml", none) ? options.run_directory
+                                                                                       : std::string{};
+  }
+  if (options.resume == Resume::from) {
+    const std::filesystem::path store = std::filesystem::path{options.resume_from}.lexically_normal();
+    const std::filesystem::path folder = store.has_filename() ? store : store.parent_path();
+    return folder.parent_path().parent_path().string();
+  }
+  return find_run(loaded.job.output.directory, wanted_of(loaded.job, loaded.solver.schema()));
+}
+
+/// On rank 0, which holds `lock` from then on.
+Place find_place(const RunOptions& options, const LoadedJob& loaded, std::optional<base::FileLock>& lock) {
+  Place place;
+  const std::string resumed = directory_to_resume(options, loaded);
+  using Existing = output::RunDirectory::Existing;
+  const auto directory =
+      !resumed.empty() ? output::RunDirectory::existing(resumed)
+      : options.run_directory.empty()
+          ? output::RunDirectory::create_named(loaded.job.output.directory)
+          : output::RunDirectory::create_at(options.run_directory,
+                                            options.overwrite ? Existing::replace : Existing::refuse);
+  place.directory = directory.path();
+  lock.emplace(base::FileLock::acquire(directory.file("run.lock"), "run"));
+  const std::vector<checkpoint::Published> published = checkpoint::Store{place.directory}.list();
+  for (const checkpoint::Published& p : published) {
+    place.attempt = std::max(place.attempt, p.attempt + 1);
+    if (!resumed.empty() && options.resume == Resume::automatic) place.checkpoints.push_back(p.path);
+  }
+  if (options.resume == Resume::from) place.checkpoints.push_back(options.resume_from);
+  if (options.attempt > 0) place.attempt = static_cast<std::uint32_t>(options.attempt);
+  if (loaded.job.log.per_rank) directory.folder("logs");
+  output::write_whole_file(directory.file("job.toml"), loaded.job.text);
+  return place;
+}
+
+/// @note Collective. The run's folder is made or taken over by rank 0.
+Place place_of(const transport::Communicator& comm, const RunOptions& options, const LoadedJob& loaded,
+               std::optional<base::FileLock>& lock) {
+  Place place;
   transport::collectively(comm, [&] {
-    if (!comm.root()) return;
-    using Existing = output::RunDirectory::Existing;
-    const auto directory =
-        options.run_directory.empty()
-            ? output::RunDirectory::create_named(job.output.directory)
-            : output::RunDirectory::create_at(options.run_directory,
-                                              options.overwrite ? Existing::replace : Existing::refuse);
-    path = directory.path();
-    if (job.log.per_rank) directory.folder("logs");
-    output::write_whole_file(directory.file("job.toml"), job.text);
+    if (comm.root()) place = find_place(options, loaded, lock);
   });
-  comm.broadcast(path);
-  return path;
+  std::string text = fmt::format("{}\n{}\n", place.attempt, place.directory);
+  for (const std::string& path : place.checkpoints) text += path + "\n";
+  comm.broadcast(text);
+  std::istringstream lines{text};
+  Place all;
+  std::string line;
+  std::getline(lines, line);
+  all.attempt = static_cast<std::uint32_t>(std::stoul(line));
+  std::getline(lines, all.directory);
+  while (std::getline(lines, line)) all.checkpoints.push_back(line);
+  return all;
+}
+
+/// The fields of an attempt, from the newest good checkpoint of `place` or from the start. @note Collective.
+std::unique_ptr<driver::Attempt> make_attempt(const transport::Communicator& comm, const LoadedJob& loaded,
+                                              const RunOptions& options, const Place& place,
+                                              RunOutputs& outputs, const base::FailPoints& faults) {
+  const auto begin_anew = [&] {
+    transport::collectively(comm, [&] {
+      if (comm.root()) remove_later_results(place.directory, -1);
+    });
+    return std::make_unique<driver::Attempt>(comm, loaded.solver, loaded.job,
+                                             driver::AttemptOptions{nullptr, &faults});
+  };
+  if (place.checkpoints.empty()) return begin_anew();
+  ResumePoint point{
+      comm, loaded.job, loaded.solver.schema(), place.checkpoints, faults, [&](const std::string& problem) {
+        outputs.tell(problem, "the one before it is tried");
+      }};
+  std::unique_ptr<driver::Attempt> attempt;
+  try {
+    attempt = std::make_unique<driver::Attempt>(comm, loaded.solver, loaded.job,
+                                                driver::AttemptOptions{&point, &faults});
+  } catch (const transport::AgreedError& e) {
+    if (e.code() != base::ExitCode::bad_data || !options.from_start) throw;
+    return begin_anew();
+  }
+  outputs.resume(comm, *attempt->resumed());
+  if (comm.root()) {
+    outputs.tell(fmt::format("goes on from step {}, t = {}", attempt->resumed()->step,
+                             base::format_duration(attempt->resumed()->time)));
+  }
+  return attempt;
 }
 
 /// Prints and logs a warning when any rank has something to say; the first one's text stands for all.
@@ -143,14 +232,21 @@ void print_banner(const RunReport& r, int nodes, double bytes_a_rank) {
 }
 
 void print_end(const RunReport& r, const RunOutputs& outputs, bool colour) {
-  fmt::print("{}✓{} {}\n", colour ? "\x1b[32m" : "", colour ? "\x1b[0m" : "", r.text());
+  if (r.outcome.stopped) {
+    fmt::print("{}⏸{} stopped at step {}, to go on: --resume\n", colour ? "\x1b[33m" : "",
+               colour ? "\x1b[0m" : "", r.outcome.steps);
+  }
+  const bool done = !r.outcome.stopped;
+  fmt::print("{}{}{} {}\n", done && colour ? "\x1b[32m" : "", done ? "✓" : " ",
+             done && colour ? "\x1b[0m" : "", r.text());
   fmt::print("results    {}\n", r.facts.directory);
   if (outputs.pictures() > 0) fmt::print("pictures   {}/frames/\n", r.facts.directory);
   if (outputs.snapshots() > 0) fmt::print("view       paraview {}/fields.xdmf\n", r.facts.directory);
 }
 
 /// Runs the job on the ranks of `comm`. @note Collective.
-int run_on(const transport::Communicator& comm, const RunOptions& options, const Console& console) {
+int run_on(const transport::Communicator& comm, const RunOptions& options, const Console& console,
+           const base::BoardSlot& board) {
   base::Stopwatch total;
   if (const auto foreign = transport::foreign_launcher(comm.size())) {
     throw transport::AgreedError{base::Error{
@@ -162,7 +258,13 @@ int run_on(const transport::Communicator& comm, const RunOptions& options, const
   }
   LoadedJob loaded = load_everywhere(comm, options.job);
   const job::JobSpec& job = loaded.job;
-  const std::string directory = make_directory(comm, options, job);
+  std::optional<base::FileLock> lock;
+  const Place place = place_of(comm, options, loaded, lock);
+  const std::string& directory = place.directory;
+  base::FailPoints faults{options.inject, static_cast<int>(place.attempt)};
+  faults.keep_for(comm.rank());
+  board.publish(base::BoardPhase::restart, 0);
+  faults.reach("start", 0);
   const bool talks = comm.root() && !options.quiet;
 
   RunReport report;
@@ -179,8 +281,20 @@ int run_on(const transport::Communicator& comm, const RunOptions& options, const
   std::optional<report::Progress> progress;
   if (talks) progress.emplace(stderr, console.terminal, console.width, console.colour_error);
   RunOutputs outputs{comm, job, directory, std::move(progress)};
+  std::optional<Checkpointing> checkpointing;
+  // A solver that keeps state of its own between steps cannot be put back.
+  if (!report.schema->one_step) {
+    checkpointing.emplace(comm, job, *report.schema, RunAttempt{directory, report.facts.run, place.attempt},
+                          faults, [&lock] { return !lock || lock->held(); });
+  }
+  outputs.attach(checkpointing ? &*checkpointing : nullptr, &board, &faults);
+  RunRequests requests{job.checkpoint, comm.root(),
+                       options.deadline > 0.0 ? std::optional{options.deadline} : std::nullopt,
+                       checkpointing ? &checkpointing->writer() : nullptr};
+  std::string last_problem;
   try {
-    driver::Attempt attempt{comm, loaded.solver, job};
+    const std::unique_ptr<driver::Attempt> made = make_attempt(comm, loaded, options, place, outputs, faults);
+    driver::Attempt& attempt = *made;
     std::int64_t nodes = comm.node().root() ? 1 : 0;
     comm.sum(std::span<std::int64_t>{&nodes, 1});
     report.chunks = attempt.partition().layout().chunk_count();
@@ -207,7 +321,8 @@ int run_on(const transport::Communicator& comm, const RunOptions& options, const
                                      report.schema->name, report.schema->version, comm.size(),
                                      report.facts.mpi));
     }
-    report.outcome = attempt.run(outputs);
+    report.outcome = attempt.run(outputs, &requests);
+    last_problem = outputs.finish_checkpoints();
   } catch (const transport::AgreedError& e) {
     outputs.finish();
     outputs.log().error(message_of(e));
@@ -248,9 +363,17 @@ int run_on(const transport::Communicator& comm, const RunOptions& options, const
     } else if (talks) {
       print_end(report, outputs, console.colour_out);
     }
-    outputs.log().info("done, state digest " + report.state_digest());
+    outputs.log().info((report.outcome.stopped ? "stopped, state digest " : "done, state digest ") +
+                       report.state_digest());
+    if (report.outcome.stopped && (!last_problem.empty() || !checkpointing)) {
+      throw base::Error{base::ExitCode::io_error,
+                        last_problem.empty()
+                            ? "stopped without a checkpoint: the solver keeps state of its own"
+                            : "stopped without a checkpoint: " + last_problem,
+                        "the newest older one, if any, is as it was"};
+    }
   });
-  return 0;
+  return static_cast<int>(report.outcome.stopped ? base::ExitCode::again : base::ExitCode::done);
 }
 
 }  // namespace
@@ -258,9 +381,15 @@ int run_on(const transport::Communicator& comm, const RunOptions& options, const
 int run(const RunOptions& options, const Console& console, int& argc, char**& argv) {
   transport::Environment mpi{argc, argv};
   const transport::Communicator comm = mpi.world();
+  const char* board_path = std::getenv("TESSERA_BOARD");
+  const base::BoardSlot board{board_path == nullptr ? "" : board_path, comm.rank()};
+  board.publish(base::BoardPhase::start, 0);
   try {
-    return run_on(comm, options, console);
+    const int code = run_on(comm, options, console, board);
+    board.publish(base::BoardPhase::finished, 0);
+    return code;
   } catch (const transport::AgreedError& e) {
+    board.publish(base::BoardPhase::finished, 0);
     if (comm.root()) print_error(console, e.text());
     if (e.code() == base::ExitCode::io_error) {
       comm.barrier();  // so that rank 0 has printed before any rank ends

@@ -5,6 +5,7 @@
 #include "output/picture.h"
 #include "output/slice.h"
 #include "output/snapshot.h"
+#include "resume.h"
 #include "transport/agreement.h"
 
 #include <algorithm>
@@ -53,7 +54,10 @@ output::PictureAxis picture_axis(const grid::Geometry& g, int axis) {
 
 RunOutputs::RunOutputs(const transport::Communicator& comm, const job::JobSpec& job, std::string directory,
                        std::optional<report::Progress> progress)
-    : job_{&job}, directory_{std::move(directory)}, progress_{std::move(progress)} {
+    : job_{&job},
+      directory_{std::move(directory)},
+      progress_{std::move(progress)},
+      talks_{progress_.has_value()} {
   transport::collectively(comm, [&] {
     if (comm.root()) {
       log_ = base::Log{file("run.log"), 0, level_of(job.log.level)};
@@ -75,6 +79,7 @@ void RunOutputs::started(const driver::StateView& state) {
 }
 
 void RunOutputs::stepped(const driver::StateView& state, double dt) {
+  publish(base::BoardPhase::compute, state.step);
   if (job_->log.level == job::LogLevel::debug) {
     log_.debug(fmt::format("step {} t {:.17g} dt {:.17g}", state.step, state.time, dt));
   }
@@ -92,11 +97,110 @@ void RunOutputs::stepped(const driver::StateView& state, double dt) {
     now.part =
         std::max(now.part, static_cast<double>(state.step) / static_cast<double>(job_->time.max_steps));
   }
+  if (state.step == first_step_ + 1) first_part_ = now.part;
+  now.first_step = first_step_;
+  now.first_part = first_step_ > 0 ? first_part_ : 0.0;
   progress_->update(now);
 }
 
 void RunOutputs::finish() {
   if (progress_) progress_->clear();
+}
+
+void RunOutputs::tell(const std::string& text, const std::string& hint) {
+  if (hint.empty()) {
+    log_.info(text);
+  } else {
+    log_.warning(text);
+  }
+  if (!talks_) return;
+  finish();
+  if (hint.empty()) {
+    fmt::print(stderr, "✓ {}\n", text);
+  } else {
+    fmt::print(stderr, "warning: {}\n  = {}\n", text, hint);
+  }
+}
+
+void RunOutputs::resume(const transport::Communicator& comm, const checkpoint::RunState& state) {
+  first_step_ = state.step;
+  marks_ = state.tables;
+  pictures_ = state.pictures;
+  for (const checkpoint::SnapshotMark& s : state.snapshots) steps_.push_back({s.name, s.time});
+  transport::collectively(comm, [&] {
+    if (!comm.root()) return;
+    remove_later_results(directory_, state.step);
+    for (const char* name : {"diagnostics.csv", "probes.csv"}) {
+      const auto mark =
+          std::find_if(marks_.begin(), marks_.end(), [&](const auto& m) { return m.name == name; });
+      std::error_code ignored;
+      if (mark == marks_.end()) {
+        std::filesystem::remove(file(name), ignored);
+      } else {
+        // Cut now, so that rows that will be written again never stand there twice.
+        output::OutputFile::continued(file(name), mark->bytes).close();
+      }
+    }
+  });
+}
+
+/// A table is made with its first row, or gone on with.
+void RunOutputs::open_table(std::optional<output::CsvWriter>& table, const std::string& name,
+                            const std::vector<std::string>& columns) {
+  const auto mark = std::find_if(marks_.begin(), marks_.end(), [&](const auto& m) { return m.name == name; });
+  if (mark == marks_.end()) {
+    table.emplace(file(name), columns);
+  } else {
+    table.emplace(output::CsvWriter::continued(file(name), columns.size(), mark->bytes));
+  }
+}
+
+void RunOutputs::checkpoint(const driver::StateView& state, const driver::Checkpoint& checkpoint) {
+  publish(base::BoardPhase::checkpoint, state.step);
+  if (checkpointing_ == nullptr) return;
+  checkpoint::RunState marked = checkpoint.state;
+  transport::collectively(state.comm, [&] {
+    if (!state.comm.root()) return;
+    for (auto* table : {&diagnostics_, &probes_}) {
+      if (!*table) continue;
+      const std::string& path = (*table)->path();
+      marked.tables.push_back({path.substr(path.find_last_of('/') + 1), (*table)->sync()});
+    }
+    // Those that this attempt has not written to yet.
+    for (const checkpoint::TableMark& m : marks_) {
+      const auto same = [&](const auto& other) { return other.name == m.name; };
+      if (std::none_of(marked.tables.begin(), marked.tables.end(), same)) marked.tables.push_back(m);
+    }
+  });
+  for (const output::XdmfStep& s : steps_) marked.snapshots.push_back({s.file, s.time});
+  marked.pictures = pictures_;
+  checkpointing_->make(state, checkpoint, marked);
+  publish(base::BoardPhase::compute, state.step);
+}
+
+std::string RunOutputs::tell_of_checkpoint() {
+  const auto report = checkpointing_->take_report();
+  if (!report) return {};
+  if (report->problem.empty()) {
+    tell(fmt::format("checkpoint at step {}   {} in {:.2g} s, verified", report->step,
+                     base::format_bytes(static_cast<double>(report->bytes)), report->seconds));
+  } else {
+    tell(fmt::format("no checkpoint at step {}: {}", report->step, report->problem),
+         "the run goes on, and older checkpoints are kept");
+  }
+  return report->problem;
+}
+
+void RunOutputs::between_blocks(const driver::StateView&) {
+  if (checkpointing_ == nullptr) return;
+  checkpointing_->poll();
+  tell_of_checkpoint();
+}
+
+std::string RunOutputs::finish_checkpoints() {
+  if (checkpointing_ == nullptr) return {};
+  checkpointing_->finish();
+  return tell_of_checkpoint();
 }
 
 void RunOutputs::diagnostics(const driver::StateView& state, const std::vector<double>& values) {
@@ -106,7 +210,7 @@ void RunOutputs::diagnostics(const driver::StateView& state, const std::vector<d
       std::vector<std::string> columns{"step", "time [s]"};
       for (const job::DiagnosticSchema& d : state.schema.diagnostics)
         columns.push_back(with_unit(d.name, d.unit));
-      diagnostics_.emplace(file("diagnostics.csv"), columns);
+      open_table(diagnostics_, "diagnostics.csv", columns);
     }
     std::vector<output::CsvValue> row{state.step, state.time};
     row.insert(row.end(), values.begin(), values.end());
@@ -127,7 +231,7 @@ void RunOutputs::probes(const driver::StateView& state, const driver::ProbeSet& 
                                 p.name, job_->probes.where, p.at[0], p.at[1], p.at[2]));
         }
       }
-      probes_.emplace(file("probes.csv"), columns);
+      open_table(probes_, "probes.csv", columns);
     }
     std::vector<output::CsvValue> row{state.step, state.time};
     const auto recorded = static_cast<std::ptrdiff_t>(probes.columns().size());
@@ -140,6 +244,8 @@ void RunOutputs::probes(const driver::StateView& state, const driver::ProbeSet& 
 
 void RunOutputs::fields(const driver::StateView& state) {
   if (!job_->output.hdf5 || job_->output.fields.empty()) return;
+  publish(base::BoardPhase::output, state.step);
+  if (faults_ != nullptr) faults_->reach("output", state.step);
   const std::string name = fmt::format("fields/fields_{:08}.h5", state.step);
   output::write_snapshot(state.comm, job_->geometry, state.schema, state.store, job_->output.fields,
                          {file(name), state.step, state.time});

@@ -2,6 +2,8 @@
 #pragma once
 
 #include "base/log.h"
+#include "base/progress_board.h"
+#include "checkpointing.h"
 #include "driver/observer.h"
 #include "output/run_directory.h"
 #include "output/table.h"
@@ -28,6 +30,23 @@ class RunOutputs : public driver::Observer {
   void fields(const driver::StateView& state) override;
   void images(const driver::StateView& state) override;
 
+  void checkpoint(const driver::StateView& state, const driver::Checkpoint& checkpoint) override;
+  void between_blocks(const driver::StateView& state) override;
+
+  /// What makes its checkpoints, and what tells a supervisor how far it is; both outlive the outputs.
+  void attach(Checkpointing* checkpointing, const base::BoardSlot* board, const base::FailPoints* faults) {
+    checkpointing_ = checkpointing;
+    board_ = board;
+    faults_ = faults;
+  }
+  /// Goes on with the files of an earlier attempt as they were at a checkpoint. @note Collective.
+  void resume(const transport::Communicator& comm, const checkpoint::RunState& state);
+  /// Waits for a checkpoint that is still on its way; rank 0 tells how it went. Why there is none for the
+  /// last step, on rank 0; empty where there is. @note Collective.
+  std::string finish_checkpoints();
+  /// A line for who watches and for the log; a warning where `hint` is not empty. On rank 0.
+  void tell(const std::string& text, const std::string& hint = {});
+
   /// Ends the progress line.
   void finish();
   base::Log& log() { return log_; }
@@ -38,6 +57,12 @@ class RunOutputs : public driver::Observer {
  private:
   std::string file(const std::string& relative) const { return directory_ + "/" + relative; }
   void write_image(const driver::StateView& state, std::size_t number);
+  void open_table(std::optional<output::CsvWriter>& table, const std::string& name,
+                  const std::vector<std::string>& columns);
+  std::string tell_of_checkpoint();
+  void publish(base::BoardPhase phase, std::int64_t step) const {
+    if (board_ != nullptr) board_->publish(phase, step);
+  }
 
   const job::JobSpec* job_;
   std::string directory_;
@@ -48,6 +73,13 @@ class RunOutputs : public driver::Observer {
   std::vector<output::XdmfStep> steps_;
   std::vector<driver::ProbeRecord> probe_records_;
   std::size_t pictures_ = 0;
+  Checkpointing* checkpointing_ = nullptr;
+  const base::BoardSlot* board_ = nullptr;
+  const base::FailPoints* faults_ = nullptr;
+  std::vector<checkpoint::TableMark> marks_;  // of tables to go on with
+  std::int64_t first_step_ = 0;
+  double first_part_ = 0.0;
+  bool talks_ = false;
 };
 
 }  // namespace tessera::app

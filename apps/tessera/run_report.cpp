@@ -50,8 +50,8 @@ nlohmann::json blocking_json(const driver::BlockingReport& blocking) {
 
 double RunReport::cell_updates_per_second() const {
   if (!(outcome.loop_seconds > 0.0)) return 0.0;
-  return static_cast<double>(outcome.steps) * static_cast<double>(job->geometry.domain().volume()) /
-         outcome.loop_seconds;
+  return static_cast<double>(outcome.steps - outcome.first_step) *
+         static_cast<double>(job->geometry.domain().volume()) / outcome.loop_seconds;
 }
 
 std::string RunReport::state_digest() const {
@@ -97,7 +97,7 @@ std::string RunReport::json() const {
   out["tessera"] = TESSERA_VERSION;
   out["run"] = facts.run;
   out["directory"] = facts.directory;
-  out["status"] = facts.failure ? "failed" : "done";
+  out["status"] = facts.failure ? "failed" : outcome.stopped ? "stopped" : "done";
   if (facts.failure) out["error"] = *facts.failure;
   out["started"] = facts.started;
   out["total_seconds"] = facts.total_seconds;
@@ -128,6 +128,7 @@ std::string RunReport::json() const {
   out["digest"] = {{"state", state_digest()}, {"fields", json::object()}};
   for (const auto& d : outcome.digests) out["digest"]["fields"][d.field] = base::Digest::text(d.digest);
   out["loop"] = {{"steps", outcome.steps},
+                 {"first_step", outcome.first_step},
                  {"simulated_seconds", outcome.time},
                  {"seconds", outcome.loop_seconds},
                  {"cell_updates_per_second", cell_updates_per_second()},
@@ -173,10 +174,10 @@ std::string RunReport::json() const {
 }
 
 std::string RunReport::text() const {
-  std::string out =
-      fmt::format("done in {}   {} steps   {:.4g} Mcell/s   {} sent   state digest {}\n\n",
-                  base::format_duration(facts.total_seconds), outcome.steps, cell_updates_per_second() / 1e6,
-                  base::format_bytes(static_cast<double>(bytes_sent)), state_digest());
+  std::string out = fmt::format(
+      "{} in {}   {} steps   {:.4g} Mcell/s   {} sent   state digest {}\n\n",
+      outcome.stopped ? "so far" : "done", base::format_duration(facts.total_seconds), outcome.steps,
+      cell_updates_per_second() / 1e6, base::format_bytes(static_cast<double>(bytes_sent)), state_digest());
   out += blocking_text();
   out += report::phase_text(phases, outcome.loop_seconds, facts.ranks);
   if (!outcome.diagnostics.empty()) {

@@ -14,6 +14,7 @@ enum class ExitCode : int {
   os_error = 71,       ///< the operating system refused (memory)
   cannot_create = 73,  ///< an output cannot be created, or exists already
   io_error = 74,       ///< reading or writing failed on the way
+  again = 75,          ///< stopped with a checkpoint: run again to go on
   bad_job = 78         ///< the job file is wrong
 };
 

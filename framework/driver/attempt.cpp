@@ -20,6 +20,8 @@ namespace {
 
 /// How long the first steps may go on trying blockings.
 constexpr double tuning_seconds = 2.0;
+/// One of so many steps may go into it.
+constexpr std::int64_t tuning_share = 4;
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
 
@@ -32,7 +34,10 @@ enum WallSchedule : unsigned {
   health_bit = 2,
   probes_bit = 4,
   fields_bit = 8,
-  images_bit = 16
+  images_bit = 16,
+  // Higher bits win where ranks say different things at a time; the others are said again.
+  checkpoint_bit = 32,
+  stop_bit = 64
 };
 
 transport::AgreedError time_step_error(const std::string& problem, const std::string& hint) {
@@ -47,7 +52,8 @@ grid::ChunkLayout layout_of(const job::JobSpec& job, const job::SolverSchema& sc
           schema.radius()};
 }
 
-Attempt::Attempt(const transport::Communicator& comm, const plugin::Solver& solver, const job::JobSpec& job)
+Attempt::Attempt(const transport::Communicator& comm, const plugin::Solver& solver, const job::JobSpec& job,
+                 const AttemptOptions& options)
     : comm_{&comm},
       solver_{&solver},
       job_{&job},
@@ -58,7 +64,10 @@ Attempt::Attempt(const transport::Communicator& comm, const plugin::Solver& solv
       health_schedule_{job.health_every},
       probe_schedule_{job.probes.every},
       field_schedule_{job.output.every},
-      image_schedule_{job.output.images_every} {
+      image_schedule_{job.output.images_every},
+      checkpoint_schedule_{job.checkpoint.every.unit == job::Cadence::Unit::steps ? job.checkpoint.every
+                                                                                  : job::Cadence{}},
+      faults_{options.faults} {
   std::unique_ptr<partition::Partition> partition;
   transport::collectively(comm, [&] {
     const auto method =
@@ -79,15 +88,83 @@ Attempt::Attempt(const transport::Communicator& comm, const plugin::Solver& solv
                         region_of({{}, store.bricks()[b].extents()}), 0.0);
     }
   });
+  if (options.from != nullptr) go_on_from(options.from->load(this->partition(), store));
+  stepper().inject(faults_, &step_);
   stepper().prepare(0.0);
-  stepper().derive(0.0);
+  stepper().derive(time_);
   transport::agree(comm, stepper().failure());
   try {
     probes_ = std::make_unique<ProbeSet>(comm, job, solver.schema(), store);
   } catch (const base::Error& e) {
     throw transport::AgreedError{e};  // thrown alike on all ranks
   }
-  check_health(comm, solver.schema(), this->partition().layout(), store, 0, 0.0);
+  if (resumed_) probes_->restore(resumed_->probes);
+  check_health(comm, solver.schema(), this->partition().layout(), store, step_, time_);
+}
+
+void Attempt::go_on_from(const StartingPoint::State& state) {
+  resumed_ = state.run;
+  step_ = state.run.step;
+  time_ = state.run.time;
+  stable_dt_ = state.run.stable_dt;
+  stable_asked_at_ = state.run.stable_asked_at;
+  held_dt_ = state.run.held_dt;
+  outcome_.first_step = step_;
+  outcome_.first_diagnostics = state.run.first_diagnostics;
+  for (Schedule* s :
+       {&diagnostics_schedule_, &health_schedule_, &probe_schedule_, &field_schedule_, &image_schedule_}) {
+    s->skip_to(time_);
+  }
+  std::vector<balance::ChunkCost> costs;
+  for (const auto& [chunk, cost] : state.costs) costs.push_back({chunk, cost});
+  balancer_->import(costs);
+}
+
+/// Brings about a fault that was asked for. One that is thrown counts as the solver's.
+void Attempt::reach(const char* point) {
+  if (faults_ == nullptr) return;
+  try {
+    const auto steps = static_cast<std::int64_t>(std::max<std::size_t>(block_.size(), 1));
+    if (!faults_->reach(point, step_, steps) || store().bricks().empty()) return;
+  } catch (const base::Error& e) {
+    stepper().fail(e);
+    return;
+  }
+  for (std::size_t f = 0; f < solver_->schema().fields.size(); ++f) {
+    if (solver_->schema().fields[f].kind != job::FieldKind::state) continue;
+    const field::FieldView view = store().current(0, static_cast<int>(f));
+    if (view.scalar == field::Scalar::float64) {
+      *view.at<double>({}) = std::numeric_limits<double>::quiet_NaN();
+    } else {
+      *view.at<float>({}) = std::numeric_limits<float>::quiet_NaN();
+    }
+    return;
+  }
+}
+
+checkpoint::RunState Attempt::run_state() const {
+  checkpoint::RunState s;
+  s.step = step_;
+  s.time = time_;
+  s.stable_dt = stable_dt_;
+  s.stable_asked_at = stable_asked_at_;
+  s.held_dt = held_dt_;
+  s.smallest_dt = outcome_.smallest_dt;
+  s.largest_dt = outcome_.largest_dt;
+  s.first_diagnostics = outcome_.first_diagnostics;
+  for (const ProbeRecord& p : probes_->records()) s.probes.push_back({p.first, p.arrival, p.highest});
+  return s;
+}
+
+/// @note Collective.
+void Attempt::make_checkpoint(Observer& observer, bool last) {
+  settle();
+  base::Stopwatch watch;
+  // Nothing that is not finite is ever kept.
+  check_health(*comm_, solver_->schema(), partition().layout(), store(), step_, time_);
+  const checkpoint::RunState state = run_state();
+  observer.checkpoint(view(), {state, balancer_->costs().costs(), last});
+  outcome_.phases[Phase::checkpoint] += watch.lap();
 }
 
 StateView Attempt::view() const {
@@ -99,8 +176,8 @@ bool Attempt::finished(std::int64_t step, double time) const {
 }
 
 bool Attempt::anything_due(std::int64_t step, double time) const {
-  for (const Schedule* s :
-       {&diagnostics_schedule_, &health_schedule_, &probe_schedule_, &field_schedule_, &image_schedule_}) {
+  for (const Schedule* s : {&diagnostics_schedule_, &health_schedule_, &probe_schedule_, &field_schedule_,
+                            &image_schedule_, &checkpoint_schedule_}) {
     if (s->would_be_due(step, time)) return true;
   }
   return false;
@@ -109,7 +186,8 @@ bool Attempt::anything_due(std::int64_t step, double time) const {
 /// Steps from here to the next at which something is due by their number, or the run ends.
 std::int64_t Attempt::steps_until_due() const {
   std::int64_t left = job_->time.max_steps - step_;
-  for (const Schedule* s : {&diagnostics_schedule_, &health_schedule_, &field_schedule_, &image_schedule_}) {
+  for (const Schedule* s : {&diagnostics_schedule_, &health_schedule_, &field_schedule_, &image_schedule_,
+                            &checkpoint_schedule_}) {
     left = std::min(left, s->steps_left(step_));
   }
   if (!job_->probes.points.empty()) left = std::min(left, probe_schedule_.steps_left(step_));
@@ -206,7 +284,9 @@ bool Attempt::finish_agreement() {
   if (!pending_.started()) return true;
   const std::int64_t smallest = pending_.finish();
   if (smallest <= all_well / 2) return false;
-  wall_due_ |= static_cast<unsigned>(all_well - smallest);
+  const auto agreed = static_cast<unsigned>(all_well - smallest);
+  wall_due_ |= agreed;
+  own_due_ &= ~agreed;
   return true;
 }
 
@@ -257,6 +337,12 @@ void Attempt::report_due(Observer& observer, bool last) {
     if (images) observer.images(view());
     outcome_.phases[Phase::output] += watch.lap();
   }
+  if (last || step_ == 0) return;
+  const bool stop = (wall & stop_bit) != 0;
+  if (checkpoint_schedule_.due(step_, time_) || stop || (wall & checkpoint_bit) != 0) {
+    make_checkpoint(observer, stop);
+    outcome_.stopped = stop;
+  }
 }
 
 /// Tells the others whether this rank has failed, and of rank 0 what the wall clock makes due. They hear of
@@ -265,21 +351,26 @@ void Attempt::start_agreement() {
   std::int64_t say = all_well;
   if (stepper().failure()) {
     say = comm_->rank();
-  } else if (comm_->root()) {
-    const double now = wall_.seconds();
-    unsigned mask = 0;
-    if (diagnostics_schedule_.wall_due(now)) mask |= diagnostics_bit;
-    if (health_schedule_.wall_due(now)) mask |= health_bit;
-    if (probe_schedule_.wall_due(now)) mask |= probes_bit;
-    if (field_schedule_.wall_due(now)) mask |= fields_bit;
-    if (image_schedule_.wall_due(now)) mask |= images_bit;
-    say -= mask;
+  } else {
+    if (comm_->root()) {
+      const double now = wall_.seconds();
+      if (diagnostics_schedule_.wall_due(now)) own_due_ |= diagnostics_bit;
+      if (health_schedule_.wall_due(now)) own_due_ |= health_bit;
+      if (probe_schedule_.wall_due(now)) own_due_ |= probes_bit;
+      if (field_schedule_.wall_due(now)) own_due_ |= fields_bit;
+      if (image_schedule_.wall_due(now)) own_due_ |= images_bit;
+    }
+    const unsigned asked = control_ == nullptr ? 0u : control_->requests();
+    if ((asked & RunControl::checkpoint) != 0) own_due_ |= checkpoint_bit;
+    if ((asked & RunControl::stop) != 0) own_due_ |= stop_bit;
+    say -= own_due_;
   }
   pending_.start(say);
 }
 
 void Attempt::take_block(Tuner& tuner) {
   plan_block(tuner.blocking().steps);
+  reach("compute");
   base::Stopwatch watch;
   stepper().advance(block_times_, tuner.blocking(), outcome_.phases);
   double seconds = watch.seconds();
@@ -305,6 +396,7 @@ void Attempt::take_measured_step(Tuner& tuner) {
 /// @note Collective.
 void Attempt::move_to(std::unique_ptr<partition::Partition> partition, Tuner& tuner) {
   settle();
+  reach("migration");
   base::Stopwatch watch;
   auto next =
       std::make_unique<Decomposition>(*comm_, *solver_, *job_, std::move(partition), topology_, longest_);
@@ -312,6 +404,7 @@ void Attempt::move_to(std::unique_ptr<partition::Partition> partition, Tuner& tu
                                               next->store(), balancer_->costs(), balancer_->speeds());
   past_traffic_ += stepper().traffic();
   decomposition_ = std::move(next);
+  stepper().inject(faults_, &step_);
   stepper().prepare(0.0);
   // What was found fastest still is, where the new bricks are large enough for it.
   const std::vector<Blocking>& candidates = decomposition_->candidates();
@@ -320,15 +413,17 @@ void Attempt::move_to(std::unique_ptr<partition::Partition> partition, Tuner& tu
   balancer_->migrated(std::move(costs), watch.seconds());
 }
 
-RunOutcome Attempt::run(Observer& observer) {
+RunOutcome Attempt::run(Observer& observer, RunControl* control) {
+  control_ = control;
   observer.started(view());
-  report_due(observer, false);
+  if (!resumed_) report_due(observer, false);
   outcome_.phases = {};
-  outcome_.smallest_dt = infinity;
+  outcome_.smallest_dt = resumed_ ? resumed_->smallest_dt : infinity;
+  outcome_.largest_dt = resumed_ ? resumed_->largest_dt : 0.0;
   wall_ = {};
   base::Stopwatch loop;
-  Tuner tuner{decomposition_->candidates(), tuning_seconds};
-  while (!finished(step_, time_)) {
+  Tuner tuner{decomposition_->candidates(), tuning_seconds, (job_->time.max_steps - step_) / tuning_share};
+  while (!finished(step_, time_) && !outcome_.stopped) {
     if (tuner.done() && balancer_->active() && balancer_->steps_left(step_) == 0) {
       take_measured_step(tuner);
     } else {
@@ -347,6 +442,7 @@ RunOutcome Attempt::run(Observer& observer) {
       outcome_.largest_dt = std::max(outcome_.largest_dt, taken.begin.dt);
       observer.stepped(view(), taken.begin.dt);
     }
+    observer.between_blocks(view());
     if (!finished(step_, time_)) report_due(observer, false);
   }
   settle();
@@ -361,7 +457,7 @@ RunOutcome Attempt::run(Observer& observer) {
   const PhaseTimes loop_phases = outcome_.phases;
 
   check_health(*comm_, solver_->schema(), partition().layout(), store(), step_, time_);
-  if (step_ > 0) report_due(observer, true);
+  if (step_ > 0 && !outcome_.stopped) report_due(observer, true);
   outcome_.phases = loop_phases;
   outcome_.digests = field_digests(*comm_, solver_->schema(), store(), job_->geometry.cells);
   return outcome_;

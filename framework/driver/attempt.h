@@ -1,12 +1,15 @@
 // One launch of a grid job, from its initial state to its end.
 #pragma once
 
+#include "base/fail_points.h"
 #include "base/stopwatch.h"
 #include "driver/balancer.h"
 #include "driver/decomposition.h"
 #include "driver/diagnostic_table.h"
 #include "driver/observer.h"
+#include "driver/run_control.h"
 #include "driver/schedule.h"
+#include "driver/starting_point.h"
 #include "driver/tuner.h"
 #include "plugin/solver.h"
 #include "transport/pending_minimum.h"
@@ -20,16 +23,27 @@ namespace tessera::driver {
 /// rank count.
 grid::ChunkLayout layout_of(const job::JobSpec& job, const job::SolverSchema& schema);
 
+/// What a run may be given besides its job; each may be nullptr.
+struct AttemptOptions {
+  StartingPoint* from = nullptr;             ///< else the initial state
+  const base::FailPoints* faults = nullptr;  ///< must outlive the attempt
+};
+
 /// Owns everything that depends on the ranks: partition, fields, exchanges. Built from a communicator
 /// and the job's initial state; can be destroyed and built again on another communicator.
 class Attempt {
  public:
   /// Allocates and initialises the fields. `comm`, `solver` (configured) and `job` must outlive it.
   /// Throws transport::AgreedError on all ranks. @note Collective over `comm`.
-  Attempt(const transport::Communicator& comm, const plugin::Solver& solver, const job::JobSpec& job);
+  Attempt(const transport::Communicator& comm, const plugin::Solver& solver, const job::JobSpec& job,
+          const AttemptOptions& options = {});
 
-  /// Runs to the end. Throws transport::AgreedError on all ranks. @note Collective.
-  RunOutcome run(Observer& observer);
+  /// Runs to the end, or until `control` asks it to stop. Throws transport::AgreedError on all ranks.
+  /// @note Collective.
+  RunOutcome run(Observer& observer, RunControl* control = nullptr);
+
+  /// What the observer must know of the run that it goes on with; nothing for one that begins.
+  const std::optional<checkpoint::RunState>& resumed() const { return resumed_; }
 
   const partition::Partition& partition() const { return decomposition_->partition(); }
   const field::FieldStore& store() const { return decomposition_->store(); }
@@ -56,6 +70,10 @@ class Attempt {
   void take_measured_step(Tuner& tuner);
   void move_to(std::unique_ptr<partition::Partition> partition, Tuner& tuner);
   void report_due(Observer& observer, bool last);
+  void go_on_from(const StartingPoint::State& state);
+  void reach(const char* point);
+  void make_checkpoint(Observer& observer, bool last);
+  checkpoint::RunState run_state() const;
   bool finish_agreement();
   void settle();
   void evaluate_diagnostics(Observer& observer);
@@ -78,8 +96,13 @@ class Attempt {
   Schedule probe_schedule_;
   Schedule field_schedule_;
   Schedule image_schedule_;
+  Schedule checkpoint_schedule_;
   base::Stopwatch wall_;
-  unsigned wall_due_ = 0;  // bit n: schedule n is due by rank 0's wall clock
+  unsigned wall_due_ = 0;  // bit n: schedule n is due by rank 0's wall clock, or was asked for
+  unsigned own_due_ = 0;   // of these, what this rank has said and not yet heard back
+  RunControl* control_ = nullptr;
+  const base::FailPoints* faults_ = nullptr;
+  std::optional<checkpoint::RunState> resumed_;
 
   std::int64_t step_ = 0;
   double time_ = 0.0;

@@ -46,6 +46,9 @@ class Balancer {
   std::unique_ptr<partition::Partition> look(const partition::Partition& now, const field::FieldStore& store,
                                              std::int64_t step, double measured, double usual);
 
+  /// Takes over costs that an earlier part of the run has measured.
+  void import(std::span<const balance::ChunkCost> costs) { costs_.import(costs); }
+
   /// The costs to send along with the chunks, and the relative speeds of the ranks.
   const balance::CostTable& costs() const { return costs_; }
   const std::vector<double>& speeds() const { return speeds_; }

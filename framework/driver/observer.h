@@ -1,6 +1,8 @@
 // What a run tells the outside.
 #pragma once
 
+#include "balance/chunk_cost.h"
+#include "checkpoint/run_state.h"
 #include "driver/balancer.h"
 #include "driver/phases.h"
 #include "driver/probe_set.h"
@@ -11,6 +13,7 @@
 #include "job/job_spec.h"
 #include "job/solver_schema.h"
 
+#include <span>
 #include <vector>
 
 namespace tessera::driver {
@@ -27,6 +30,13 @@ struct StateView {
   double time = 0.0;
 };
 
+/// What a checkpoint takes besides the fields.
+struct Checkpoint {
+  const checkpoint::RunState& state;  ///< but for what an observer knows of its own files
+  std::span<const balance::ChunkCost> costs;
+  bool last = false;  ///< the run ends after it: wait until it is on the disk
+};
+
 /// How a run went over its cells.
 struct BlockingReport {
   Blocking used;                     ///< at the end
@@ -37,7 +47,9 @@ struct BlockingReport {
 
 /// How a run went on this rank.
 struct RunOutcome {
-  std::int64_t steps = 0;
+  std::int64_t steps = 0;       ///< of the whole run
+  std::int64_t first_step = 0;  ///< that it went on from
+  bool stopped = false;         ///< on request, before its end
   double time = 0.0;
   double loop_seconds = 0.0;
   double smallest_dt = 0.0;
@@ -68,6 +80,10 @@ class Observer {
   virtual void fields(const StateView&) {}
   /// Pictures are due; derived fields are up to date.
   virtual void images(const StateView&) {}
+  /// A checkpoint is due, after all that was due at this step. The fields are finite.
+  virtual void checkpoint(const StateView&, const Checkpoint&) {}
+  /// Between two blocks of steps, for work that goes on in the background; must not wait.
+  virtual void between_blocks(const StateView&) {}
 };
 
 }  // namespace tessera::driver

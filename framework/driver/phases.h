@@ -7,10 +7,22 @@
 
 namespace tessera::driver {
 
-enum class Phase { update, halo, boundary, time_step, agreement, balance, diagnostics, probes, output };
+enum class Phase {
+  update,
+  halo,
+  boundary,
+  time_step,
+  agreement,
+  balance,
+  diagnostics,
+  probes,
+  output,
+  checkpoint
+};
 
-constexpr std::array<std::string_view, 9> phase_names{
-    "update", "halo", "boundary", "time step", "agreement", "balance", "diagnostics", "probes", "output"};
+constexpr std::array<std::string_view, 10> phase_names{"update",    "halo",      "boundary",    "time step",
+                                                       "agreement", "balance",   "diagnostics", "probes",
+                                                       "output",    "checkpoint"};
 
 /// Seconds this rank spent in each phase of the step loop.
 struct PhaseTimes {

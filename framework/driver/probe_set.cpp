@@ -163,4 +163,13 @@ void ProbeSet::sample(const transport::Communicator& comm, Stepper& stepper, con
   }
 }
 
+void ProbeSet::restore(const std::vector<checkpoint::ProbeState>& states) {
+  if (states.size() != records_.size()) return;  // the job has other probes now
+  for (std::size_t n = 0; n < states.size(); ++n) {
+    records_[n].first = states[n].first;
+    records_[n].arrival = states[n].arrival;
+    records_[n].highest = states[n].highest;
+  }
+}
+
 }  // namespace tessera::driver

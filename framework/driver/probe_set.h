@@ -1,6 +1,7 @@
 // Named points whose values are recorded.
 #pragma once
 
+#include "checkpoint/run_state.h"
 #include "driver/stepper.h"
 #include "field/field_store.h"
 #include "job/job_spec.h"
@@ -38,6 +39,9 @@ class ProbeSet {
   /// Samples all probes at `time`. @note Collective over `comm`.
   void sample(const transport::Communicator& comm, Stepper& stepper, const field::FieldStore& store,
               double time);
+
+  /// Goes on from what the probes had seen at a checkpoint; none: as if they had seen nothing.
+  void restore(const std::vector<checkpoint::ProbeState>& states);
 
   const std::vector<ProbeRecord>& records() const { return records_; }
   /// "surface [m]", one for each recorded component; ProbeRecord::values starts with them.

@@ -30,6 +30,11 @@ std::int64_t Schedule::steps_left(std::int64_t step) const {
   return every - step % every;
 }
 
+void Schedule::skip_to(double time) {
+  if (cadence_.unit != job::Cadence::Unit::simulated) return;
+  while (time + slack * cadence_.amount >= next_time()) ++count_;
+}
+
 double Schedule::next_time() const {
   if (cadence_.unit != job::Cadence::Unit::simulated) return std::numeric_limits<double>::infinity();
   return static_cast<double>(count_) * cadence_.amount;

@@ -29,6 +29,9 @@ class Schedule {
   /// all ranks then treat it as due.
   bool wall_due(double seconds);
 
+  /// Goes on as if it had followed the run up to a step that ended at `time`.
+  void skip_to(double time);
+
   bool at_start() const { return recurs(); }
   bool at_end() const { return cadence_.unit != job::Cadence::Unit::never; }
 

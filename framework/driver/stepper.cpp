@@ -348,6 +348,7 @@ void Stepper::run(Block& block, std::span<const StepTime> steps, const Blocking&
   if (exchange != nullptr) {
     last_exchange_ = exchange;
     exchange->start();
+    if (faults_ != nullptr) faults_->reach("halo", *step_, static_cast<std::int64_t>(steps.size()));
     if (!block.overlaps || block.plan.first_overwrite < static_cast<int>(block.plan.sweeps.size())) {
       exchange->take();
     }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/error.h"
+#include "base/fail_points.h"
 #include "driver/block_plan.h"
 #include "driver/blocking.h"
 #include "driver/patch_table.h"
@@ -64,6 +65,16 @@ class Stepper {
   /// Computes the derived fields of one cell (local indices of a brick).
   void derive_cell(int brick, const grid::Index& cell, double time);
 
+  /// Counts as a failure of the solver on this rank; the first one stays.
+  void fail(const base::Error& error) {
+    if (!failure_) failure_ = error;
+  }
+  /// Faults to bring about in exchanges; `step`: the step that is being taken. Both must outlive the stepper.
+  void inject(const base::FailPoints* faults, const std::int64_t* step) {
+    faults_ = faults;
+    step_ = step;
+  }
+
   /// What the solver failed with on this rank.
   const std::optional<base::Error>& failure() const { return failure_; }
 
@@ -114,6 +125,8 @@ class Stepper {
   int next_tag_ = 1;
   halo::HaloExchange* last_exchange_ = nullptr;
   field::Buffer scratch_;
+  const base::FailPoints* faults_ = nullptr;
+  const std::int64_t* step_ = nullptr;
   std::optional<base::Error> failure_;
 };
 

@@ -18,7 +18,8 @@ constexpr double worth = 0.97;
 
 }  // namespace
 
-Tuner::Tuner(const std::vector<Blocking>& candidates, double seconds) : left_{seconds} {
+Tuner::Tuner(const std::vector<Blocking>& candidates, double seconds, std::int64_t steps)
+    : left_{seconds}, steps_left_{steps} {
   base::expects(!candidates.empty(), "a tuner has something to choose from");
   for (const Blocking& b : candidates) trials_.push_back({b, 0.0});
   done_ = trials_.size() == 1;
@@ -27,12 +28,14 @@ Tuner::Tuner(const std::vector<Blocking>& candidates, double seconds) : left_{se
 void Tuner::note(std::int64_t steps, double seconds) {
   if (done_) return;
   left_ -= seconds;
+  steps_left_ -= steps;
+  const bool time_is_up = left_ <= 0.0 || steps_left_ <= 0;
   Trial& trial = trials_[current_];
   trial.seconds_a_step = seconds / static_cast<double>(steps);
   best_ = best_ == 0.0 ? trial.seconds_a_step : std::min(best_, trial.seconds_a_step);
-  if (++blocks_ < blocks_a_trial && left_ > 0.0 && trial.seconds_a_step < hopeless * best_) return;
+  if (++blocks_ < blocks_a_trial && !time_is_up && trial.seconds_a_step < hopeless * best_) return;
   blocks_ = 0;
-  if (++current_ == trials_.size() || left_ <= 0.0) choose();
+  if (++current_ == trials_.size() || time_is_up) choose();
 }
 
 void Tuner::settle_on(const Blocking& blocking) {

@@ -4,6 +4,7 @@
 #include "driver/blocking.h"
 
 #include <cstdint>
+#include <limits>
 #include <vector>
 
 namespace tessera::driver {
@@ -19,8 +20,9 @@ class Tuner {
     double seconds_a_step = 0.0;  ///< 0: not tried
   };
 
-  /// `seconds`: how long trials may take; then the best so far is used.
-  Tuner(const std::vector<Blocking>& candidates, double seconds);
+  /// `seconds`, `steps`: how long trials may take; then the best so far is used.
+  Tuner(const std::vector<Blocking>& candidates, double seconds,
+        std::int64_t steps = std::numeric_limits<std::int64_t>::max());
 
   /// The blocking for the next block.
   const Blocking& blocking() const { return trials_[current_].blocking; }
@@ -41,6 +43,7 @@ class Tuner {
   int blocks_ = 0;
   double best_ = 0.0;
   double left_;
+  std::int64_t steps_left_;
   bool done_;
 };
 

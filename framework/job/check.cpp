@@ -16,9 +16,9 @@ namespace tessera::job {
 namespace {
 
 const std::vector<std::string>& section_names() {
-  static const std::vector<std::string> names{"job",         "domain", "parameters", "initial", "time",
-                                              "diagnostics", "health", "probes",     "output",  "log",
-                                              "performance"};
+  static const std::vector<std::string> names{"job",    "domain",      "parameters", "initial",
+                                              "time",   "diagnostics", "health",     "probes",
+                                              "output", "checkpoint",  "log",        "performance"};
   return names;
 }
 
@@ -32,6 +32,7 @@ void check_all(Context& context, Draft& draft, double memory_limit) {
   check_monitoring(context, draft);
   check_probes(context, draft);
   check_output(context, draft);
+  check_checkpoint(context, draft);
   check_performance(context, draft);
 }
 

@@ -29,6 +29,7 @@ void check_probes(Context& context, Draft& draft);
 void check_output(Context& context, Draft& draft);
 void check_images(const Section& output, Draft& draft);
 void check_performance(Context& context, Draft& draft);
+void check_checkpoint(Context& context, Draft& draft);
 void check_monitoring(Context& context, Draft& draft);
 
 /// A number or a formula in formula_variables().

@@ -133,6 +133,15 @@ struct PerformanceSpec {
   std::int64_t balance_every = 0;  ///< steps between two looks at it; 0: chosen
 };
 
+/// When the state of a run is put on disk, to go on from after a failure.
+struct CheckpointSpec {
+  Cadence every{Cadence::Unit::wall, 300.0};  ///< by the wall clock or by steps
+  bool automatic = false;          ///< the interval follows from what a checkpoint costs and how often runs fail
+  double failures_every = 86400.0;  ///< seconds between two failures of the whole run, as a rule
+  double most_loss = 600.0;         ///< seconds of work that may be lost at most
+  int keep = 3;                     ///< newest checkpoints that are kept
+};
+
 struct JobSpec {
   std::string path;    ///< of the job file, as given
   std::string folder;  ///< that relative paths in the job are relative to
@@ -150,6 +159,7 @@ struct JobSpec {
   Cadence health_every;
   ProbeSpec probes;
   OutputSpec output;
+  CheckpointSpec checkpoint;
   LogSpec log;
   PerformanceSpec performance;
 };

@@ -54,6 +54,23 @@ OutputFile::OutputFile(std::string path, Existing existing) : path_{std::move(pa
   if (descriptor_ < 0) fail(ExitCode::cannot_create, "create", path_, errno);
 }
 
+OutputFile OutputFile::continued(std::string path, std::uint64_t bytes) {
+  const int descriptor = ::open(path.c_str(), O_WRONLY | O_CLOEXEC);
+  if (descriptor < 0) fail(ExitCode::bad_data, "go on with", path, errno);
+  OutputFile file{std::move(path), descriptor};
+  struct stat status {};
+  if (::fstat(descriptor, &status) != 0) fail(ExitCode::bad_data, "go on with", file.path_, errno);
+  if (!S_ISREG(status.st_mode)) return file;
+  if (static_cast<std::uint64_t>(status.st_size) < bytes) {
+    throw Error(ExitCode::bad_data, fmt::format("`{}` is shorter than it was at the checkpoint", file.path_));
+  }
+  const auto end = static_cast<off_t>(bytes);
+  if (::ftruncate(descriptor, end) != 0 || ::lseek(descriptor, end, SEEK_SET) != end) {
+    fail(ExitCode::io_error, "go on with", file.path_, errno);
+  }
+  return file;
+}
+
 OutputFile::OutputFile(OutputFile&& other) noexcept
     : path_{std::move(other.path_)}, descriptor_{std::exchange(other.descriptor_, -1)} {}
 
@@ -75,6 +92,13 @@ void OutputFile::write(std::string_view bytes) {
     if (written < 0) fail(ExitCode::io_error, "write", path_, errno);
     bytes.remove_prefix(static_cast<std::size_t>(written));
   }
+}
+
+std::uint64_t OutputFile::sync() {
+  struct stat status {};
+  if (::fsync(descriptor_) != 0 && errno != EINVAL) fail(ExitCode::io_error, "write", path_, errno);
+  if (::fstat(descriptor_, &status) != 0) fail(ExitCode::io_error, "write", path_, errno);
+  return static_cast<std::uint64_t>(status.st_size);
 }
 
 void OutputFile::close() {

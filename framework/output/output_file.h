@@ -1,8 +1,10 @@
 // A file being written.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace tessera::output {
 
@@ -17,6 +19,9 @@ class OutputFile {
 
   /// Opens `path`. Throws base::Error (cannot_create).
   OutputFile(std::string path, Existing existing);
+  /// Goes on with the file at `path` after its first `bytes`; what comes later is cut off. Throws base::Error
+  /// (bad_data) where it is shorter or missing.
+  static OutputFile continued(std::string path, std::uint64_t bytes);
   OutputFile(OutputFile&& other) noexcept;
   OutputFile& operator=(OutputFile&& other) noexcept;
   OutputFile(const OutputFile&) = delete;
@@ -25,12 +30,16 @@ class OutputFile {
 
   /// Hands all bytes to the operating system. Throws base::Error (io_error).
   void write(std::string_view bytes);
+  /// Puts what has been written on the disk; returns the length of the file. Throws base::Error (io_error).
+  std::uint64_t sync();
   /// Throws base::Error (io_error) when the system reports a late failure. Nothing may be written after.
   void close();
 
   const std::string& path() const { return path_; }
 
  private:
+  OutputFile(std::string path, int descriptor) : path_{std::move(path)}, descriptor_{descriptor} {}
+
   std::string path_;
   int descriptor_ = -1;
 };

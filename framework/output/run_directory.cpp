@@ -37,9 +37,10 @@ constexpr std::array<std::string_view, 64> nouns{
     "surf",    "swell", "tide",   "wave"};
 
 // What a run writes at the top of its directory.
-constexpr std::array<std::string_view, 9> known_names{"run.json", "job.toml",        "run.log",
-                                                      "logs",     "fields",          "fields.xdmf",
-                                                      "frames",   "diagnostics.csv", "probes.csv"};
+constexpr std::array<std::string_view, 13> known_names{
+    "run.json", "job.toml",        "run.log",    "logs",        "fields",           "fields.xdmf",
+    "frames",   "diagnostics.csv", "probes.csv", "checkpoints", "supervision.json", "supervisor.lock",
+    "run.lock"};
 
 std::string without_end_slashes(std::string path) {
   while (path.size() > 1 && path.back() == '/') path.pop_back();
@@ -160,6 +161,17 @@ RunDirectory RunDirectory::create_at(const std::string& given, Existing existing
   }
   check_writable(path);
   if (!names.empty()) remove_results(path, names);
+  return RunDirectory{path};
+}
+
+RunDirectory RunDirectory::existing(const std::string& given) {
+  const std::string path = without_end_slashes(given);
+  std::error_code none;
+  if (!fs::is_regular_file(path + "/job.toml", none)) {
+    throw Error(ExitCode::no_input, fmt::format("`{}` is not the directory of a run", path),
+                "give --run-dir, or leave out --resume");
+  }
+  check_writable(path);
   return RunDirectory{path};
 }
 

@@ -26,6 +26,9 @@ class RunDirectory {
   /// base::Error (cannot_create).
   static RunDirectory create_at(const std::string& path, Existing existing = Existing::refuse);
 
+  /// The directory of an earlier run, to go on in. Throws base::Error (no_input) where there is none.
+  static RunDirectory existing(const std::string& path);
+
   const std::string& path() const { return path_; }
   /// Last part of the path: the name of the run.
   std::string name() const;

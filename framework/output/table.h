@@ -26,16 +26,25 @@ class CsvWriter {
   /// io_error (disk full).
   CsvWriter(std::string path, const std::vector<std::string>& columns);
 
+  /// Goes on with a table after its first `bytes`, as sync() gave them. Throws base::Error (bad_data, io_error).
+  static CsvWriter continued(std::string path, std::size_t columns, std::uint64_t bytes) {
+    return {OutputFile::continued(std::move(path), bytes), columns};
+  }
+
   /// `values`: one a column. Throws base::Error (io_error).
   void row(std::span<const CsvValue> values);
   void row(std::initializer_list<CsvValue> values) { row(std::span{values.begin(), values.size()}); }
 
+  /// Puts all rows on the disk; returns the length of the file. Throws base::Error (io_error).
+  std::uint64_t sync() { return file_.sync(); }
   /// Throws base::Error (io_error) when the system reports a late failure.
   void close() { file_.close(); }
 
   const std::string& path() const { return file_.path(); }
 
  private:
+  CsvWriter(OutputFile file, std::size_t columns) : file_{std::move(file)}, columns_{columns} {}
+
   OutputFile file_;
   std::size_t columns_;
 };

@@ -20,10 +20,10 @@ std::string Progress::line(const ProgressState& state, double seconds, int width
   facts += state.max_steps && !state.end ? fmt::format("   step {} of {}", state.step, *state.max_steps)
                                          : fmt::format("   step {}", state.step);
   if (seconds > 0.0) {
-    const double rate = static_cast<double>(state.step) * state.cells / seconds;
+    const double rate = static_cast<double>(state.step - state.first_step) * state.cells / seconds;
     facts += fmt::format("   {:.3g} Mcell/s", rate / 1e6);
-    if (state.part > 0.0 && state.part < 1.0) {
-      facts += fmt::format("   {} left", base::format_duration(seconds * (1.0 - state.part) / state.part));
+    if (state.part > state.first_part && state.part < 1.0) {
+      facts += fmt::format("   {} left", base::format_duration(seconds * (1.0 - state.part) / (state.part - state.first_part)));
     }
   }
   const int bar = std::clamp(width - static_cast<int>(facts.size()) - 10, 0, 28);

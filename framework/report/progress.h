@@ -15,6 +15,8 @@ struct ProgressState {
   std::int64_t step = 0;
   double time = 0.0;
   double part = 0.0;          ///< of the run that is done, 0 to 1
+  std::int64_t first_step = 0;  ///< that it went on from
+  double first_part = 0.0;      ///< that was done then
   std::optional<double> end;  ///< simulated end
   std::optional<std::int64_t> max_steps;
   double cells = 0.0;  ///< of the domain

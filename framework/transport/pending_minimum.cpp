@@ -30,6 +30,14 @@ void PendingMinimum::start(std::int64_t value) {
   check(MPI_Iallreduce(&s.own, &s.smallest, 1, MPI_INT64_T, MPI_MIN, s.comm, &s.request), "MPI_Iallreduce");
 }
 
+bool PendingMinimum::arrived() {
+  State& s = *state_;
+  base::expects(s.started, "a pending minimum is asked for after its start");
+  int there = 0;
+  check(MPI_Test(&s.request, &there, MPI_STATUS_IGNORE), "MPI_Test");
+  return there != 0;  // the request is null then, and finish() returns at once
+}
+
 std::int64_t PendingMinimum::finish() {
   State& s = *state_;
   base::expects(s.started, "a pending minimum is finished after its start");

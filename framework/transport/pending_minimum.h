@@ -18,6 +18,8 @@ class PendingMinimum {
 
   bool started() const;
   void start(std::int64_t value);
+  /// Whether finish() would return at once; moves the reduction on.
+  bool arrived();
   /// Waits for the reduction started last and returns the smallest value of all ranks.
   std::int64_t finish();
 

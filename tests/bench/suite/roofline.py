@@ -19,7 +19,7 @@ def draw(middle, limits, path):
     except ImportError:
         return False
     figure, axes = pyplot.subplots(figsize=(9, 6), dpi=130)
-    intensity = [2.0**e for e in range(-5, 6)]
+    intensity = [2.0**(e / 16) for e in range(-80, 81)]
     peak = limits["peak_fma_gflops"]
     for name, key in (("memory", "stream_triad_gbs"), ("L3", "l3_triad_gbs"), ("L2", "l2_triad_gbs"),
                       ("L1", "l1_triad_gbs")):

@@ -1,0 +1,55 @@
+// The checkpoints that a run makes.
+#pragma once
+
+#include "base/fail_points.h"
+#include "checkpoint/restore.h"
+#include "checkpoint/writer.h"
+#include "driver/observer.h"
+#include "job/job_spec.h"
+#include "job/solver_schema.h"
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace tessera::app {
+
+/// Fields that a checkpoint holds: all that evolve, and those that were set once.
+std::vector<int> checkpointed_fields(const job::SolverSchema& schema);
+
+/// What a checkpoint must be of to be restored into this job.
+checkpoint::Wanted wanted_of(const job::JobSpec& job, const job::SolverSchema& schema);
+
+/// Which launch of which run makes them.
+struct RunAttempt {
+  std::string directory;
+  std::string run;
+  std::uint32_t number = 1;
+};
+
+class Checkpointing {
+ public:
+  /// `still_ours`: see checkpoint::Writer::Options. @note Collective over `comm`.
+  Checkpointing(const transport::Communicator& comm, const job::JobSpec& job, const job::SolverSchema& schema,
+                RunAttempt attempt, const base::FailPoints& faults, std::function<bool()> still_ours);
+
+  /// `state`: with the marks of the run's own files. @note Collective.
+  void make(const driver::StateView& view, const driver::Checkpoint& checkpoint,
+            const checkpoint::RunState& state);
+  /// Without waiting.
+  void poll() { writer_.poll(); }
+  /// @note Collective.
+  void finish() { writer_.finish(); }
+
+  const checkpoint::Writer& writer() const { return writer_; }
+  std::optional<checkpoint::WriteReport> take_report() { return writer_.take_report(); }
+
+ private:
+  RunAttempt attempt_;
+  checkpoint::Wanted wanted_;
+  std::vector<int> fields_;
+  checkpoint::Writer writer_;
+};
+
+}  // namespace tessera::app

@@ -1,0 +1,157 @@
+#include "base/fail_points.h"
+
+#include "base/error.h"
+#include "base/text.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <csignal>
+#include <cstdlib>
+#include <sstream>
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+namespace tessera::base {
+
+namespace {
+
+using Action = FailPoints::Action;
+
+constexpr std::array<std::pair<std::string_view, Action>, 8> actions{{{"kill", Action::kill},
+                                                                      {"segv", Action::segv},
+                                                                      {"abort", Action::abort},
+                                                                      {"exit", Action::exit},
+                                                                      {"stop", Action::stop},
+                                                                      {"throw", Action::raise},
+                                                                      {"hang", Action::hang},
+                                                                      {"nan", Action::nan}}};
+
+std::string names_of_actions() {
+  std::string text;
+  for (const auto& [name, action] : actions) text += (text.empty() ? "" : ", ") + std::string(name);
+  return text;
+}
+
+[[noreturn]] void refuse(const std::string& text, const std::string& problem, const std::string& hint) {
+  throw Error(ExitCode::usage, fmt::format("--inject \"{}\": {}", printable(text, 80), problem), hint);
+}
+
+std::int64_t number_in(const std::string& text, const std::string& word, const std::string& value,
+                       std::int64_t least) {
+  std::int64_t number = 0;
+  const auto [end, problem] = std::from_chars(value.data(), value.data() + value.size(), number);
+  if (problem != std::errc{} || end != value.data() + value.size() || number < least) {
+    refuse(text, fmt::format("`{}` wants a whole number of at least {}", printable(word, 40), least),
+           "such as \"kill rank=1 step=40\"");
+  }
+  return number;
+}
+
+[[noreturn]] void wait_for_ever() {
+  for (;;) sleep(3600);
+}
+
+}  // namespace
+
+const std::vector<std::string>& FailPoints::points() {
+  static const std::vector<std::string> all{"start",
+                                            "compute",
+                                            "halo",
+                                            "migration",
+                                            "output",
+                                            "checkpoint.begin",
+                                            "checkpoint.open",
+                                            "checkpoint.write",
+                                            "checkpoint.fsync",
+                                            "checkpoint.close",
+                                            "checkpoint.manifest",
+                                            "checkpoint.manifest_fsync",
+                                            "checkpoint.rename",
+                                            "checkpoint.published",
+                                            "restart.manifest",
+                                            "restart.read",
+                                            "restart.done"};
+  return all;
+}
+
+FailPoints::FailPoints(const std::vector<std::string>& texts, int attempt) {
+  for (const std::string& text : texts) {
+    std::istringstream words{text};
+    std::string word;
+    words >> word;
+    const auto known =
+        std::find_if(actions.begin(), actions.end(), [&](const auto& a) { return a.first == word; });
+    if (known == actions.end()) {
+      refuse(text, fmt::format("there is no fault `{}`", printable(word, 40)),
+             "faults: " + names_of_actions());
+    }
+    Fault fault;
+    fault.action = known->second;
+    std::optional<std::int64_t> only = 1;
+    while (words >> word) {
+      const auto equals = word.find('=');
+      const std::string key = word.substr(0, equals);
+      const std::string value = equals == std::string::npos ? "" : word.substr(equals + 1);
+      if (key == "rank") {
+        fault.rank = static_cast<int>(number_in(text, word, value, 0));
+      } else if (key == "step") {
+        fault.step = number_in(text, word, value, 0);
+      } else if (key == "hit") {
+        fault.hit = static_cast<int>(number_in(text, word, value, 1));
+      } else if (key == "attempt") {
+        only = value == "all" ? std::nullopt : std::optional{number_in(text, word, value, 1)};
+      } else if (key == "at") {
+        if (std::find(points().begin(), points().end(), value) == points().end()) {
+          std::string all;
+          for (const std::string& p : points()) all += " " + p;
+          refuse(text, fmt::format("there is no point `{}`", printable(value, 40)), "points:" + all);
+        }
+        fault.point = value;
+      } else {
+        refuse(text, fmt::format("`{}` is not understood", printable(word, 40)),
+               "write rank=R, step=S, at=POINT, hit=N or attempt=A");
+      }
+    }
+    if (!only || *only == attempt) faults_.push_back(fault);
+  }
+}
+
+void FailPoints::keep_for(int rank) {
+  std::erase_if(faults_, [rank](const Fault& f) { return f.rank != rank; });
+}
+
+bool FailPoints::act(std::string_view point, std::int64_t step, std::int64_t steps) const {
+  bool spoil = false;
+  for (const Fault& f : faults_) {
+    if (f.point != point || (f.step && (*f.step < step || *f.step >= step + steps))) continue;
+    if (f.hit == 0 || --f.hit > 0) continue;
+    switch (f.action) {
+      case Action::kill:
+        raise(SIGKILL);
+        break;
+      case Action::segv:
+        std::signal(SIGSEGV, SIG_DFL);
+        raise(SIGSEGV);
+        break;
+      case Action::abort:
+        std::abort();
+      case Action::exit:
+        _exit(0);
+      case Action::stop:
+        raise(SIGSTOP);
+        break;
+      case Action::hang:
+        wait_for_ever();
+      case Action::raise:
+        throw Error(ExitCode::internal, fmt::format("an injected fault at {}, step {}", point, step));
+      case Action::nan:
+        spoil = true;
+        break;
+    }
+  }
+  return spoil;
+}
+
+}  // namespace tessera::base

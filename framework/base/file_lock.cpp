@@ -1,0 +1,94 @@
+#include "base/file_lock.h"
+
+#include "base/error.h"
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <sstream>
+#include <utility>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+namespace tessera::base {
+
+namespace {
+
+std::string host() {
+  std::array<char, 256> name{};
+  return gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "unknown";
+}
+
+std::string content_of(const std::string& path) {
+  std::ostringstream out;
+  out << std::ifstream{path}.rdbuf();
+  std::string text = out.str().substr(0, 400);
+  while (!text.empty() && text.back() == '\n') text.pop_back();
+  return text;
+}
+
+/// A lock of the open file: it goes with the last descriptor, unlike one of the process.
+bool lock(int descriptor, short type) {
+  struct flock whole {};
+  whole.l_type = type;
+  whole.l_whence = SEEK_SET;
+  return fcntl(descriptor, F_OFD_SETLK, &whole) == 0;
+}
+
+int open_file(const std::string& path, int flags) { return ::open(path.c_str(), flags | O_CLOEXEC | O_NOFOLLOW, 0666); }
+
+}  // namespace
+
+FileLock FileLock::acquire(const std::string& path, const std::string& what) {
+  const int descriptor = open_file(path, O_RDWR | O_CREAT);
+  if (descriptor < 0) {
+    throw Error(ExitCode::cannot_create, fmt::format("cannot create `{}`: {}", path, std::strerror(errno)));
+  }
+  FileLock made{path, descriptor, fmt::format("process {} on {}", getpid(), host())};
+  if (!lock(descriptor, F_WRLCK) && (errno == EAGAIN || errno == EACCES)) {
+    throw Error(ExitCode::cannot_create,
+                fmt::format("another {} is at work in `{}`: {}", what, path.substr(0, path.find_last_of('/')),
+                            content_of(path)),
+                "wait for it, stop it, or give another --run-dir");
+  }
+  // A file system without locks leaves the name alone to tell by.
+  const std::string line = made.owner_ + "\n";
+  if (ftruncate(descriptor, 0) != 0 || pwrite(descriptor, line.data(), line.size(), 0) < 0) {
+    throw Error(ExitCode::io_error, fmt::format("cannot write `{}`: {}", path, std::strerror(errno)));
+  }
+  return made;
+}
+
+bool FileLock::is_held(const std::string& path) {
+  const int descriptor = open_file(path, O_RDWR);
+  if (descriptor < 0) return false;
+  const bool free = lock(descriptor, F_WRLCK) || (errno != EAGAIN && errno != EACCES);
+  ::close(descriptor);
+  return !free;
+}
+
+FileLock::FileLock(std::string path, int descriptor, std::string owner)
+    : path_{std::move(path)}, descriptor_{descriptor}, owner_{std::move(owner)} {}
+
+FileLock::FileLock(FileLock&& other) noexcept
+    : path_{std::move(other.path_)},
+      descriptor_{std::exchange(other.descriptor_, -1)},
+      owner_{std::move(other.owner_)} {}
+
+FileLock& FileLock::operator=(FileLock&& other) noexcept {
+  std::swap(path_, other.path_);
+  std::swap(descriptor_, other.descriptor_);
+  std::swap(owner_, other.owner_);
+  return *this;
+}
+
+FileLock::~FileLock() {
+  if (descriptor_ >= 0) ::close(descriptor_);
+}
+
+bool FileLock::held() const { return content_of(path_) == owner_; }
+
+}  // namespace tessera::base

@@ -1,0 +1,35 @@
+// One owner of a folder at a time.
+#pragma once
+
+#include <string>
+
+namespace tessera::base {
+
+/// A lock on a file, held by this process until the owner is destroyed or the process ends, however it ends. The file
+/// says who holds it; it stays when the lock is gone.
+class FileLock {
+ public:
+  /// `what` the lock guards: "run", "supervisor". Throws base::Error (cannot_create) that names the process and host
+  /// that hold it.
+  static FileLock acquire(const std::string& path, const std::string& what);
+  /// Whether some process holds the lock now.
+  static bool is_held(const std::string& path);
+
+  FileLock(FileLock&& other) noexcept;
+  FileLock& operator=(FileLock&& other) noexcept;
+  FileLock(const FileLock&) = delete;
+  FileLock& operator=(const FileLock&) = delete;
+  ~FileLock();
+
+  /// Whether the file still names this process: nobody has taken it over where locks do not work, or replaced it.
+  bool held() const;
+
+ private:
+  FileLock(std::string path, int descriptor, std::string owner);
+
+  std::string path_;
+  int descriptor_ = -1;
+  std::string owner_;
+};
+
+}  // namespace tessera::base

@@ -1,0 +1,85 @@
+#include "checkpoint/snapshot.h"
+
+#include "checkpoint/durable_file.h"
+#include "checkpoint/record.h"
+#include "field/copy.h"
+
+#include <cstring>
+
+namespace tessera::checkpoint {
+
+namespace {
+
+std::size_t whole(std::size_t bytes, std::size_t unit) { return (bytes + unit - 1) / unit * unit; }
+
+}  // namespace
+
+void Snapshot::take(const field::FieldStore& store, const partition::Partition& partition, int rank,
+                    const std::vector<int>& fields, const std::map<std::int64_t, double>& costs) {
+  const grid::ChunkLayout& layout = partition.layout();
+  const std::vector<grid::Box> bricks = partition.bricks(rank);
+  segment_ = {};
+  segment_.bricks = bricks;
+  blocks_.clear();
+
+  std::size_t total = 0;
+  for (std::size_t b = 0; b < bricks.size(); ++b) {
+    for (std::int64_t n = 0; n < bricks[b].volume(); ++n) {
+      const grid::Index extent = bricks[b].extents();
+      const grid::Index place = bricks[b].lower + grid::Index{{n % extent[0], n / extent[0] % extent[1],
+                                                               n / (extent[0] * extent[1])}};
+      const grid::Box cells = layout.cells_of({place, place + grid::Index::all(1)});
+      const std::int64_t chunk = layout.id_of(place);
+      const auto cost = costs.find(chunk);
+      for (std::size_t f = 0; f < fields.size(); ++f) {
+        IndexRecord r;
+        r.chunk = chunk;
+        r.field = static_cast<std::uint32_t>(f);
+        r.offset = total;
+        r.bytes = field::packed_bytes(store.current(static_cast<int>(b), fields[f]), cells);
+        r.cost = cost == costs.end() ? -1.0 : cost->second;
+        total += whole(r.bytes, 8);
+        blocks_.push_back(r);
+      }
+    }
+  }
+  segment_.index_offset = total;
+  segment_.blocks = blocks_.size();
+  used_ = whole(total + blocks_.size() * index_record_bytes, direct_alignment);
+  if (memory_.size() < used_) memory_ = field::Buffer{used_};
+  segment_.bytes = used_;
+
+  for (IndexRecord& r : blocks_) {
+    const grid::Index place = layout.place_of(r.chunk);
+    const grid::Box cells = layout.cells_of({place, place + grid::Index::all(1)});
+    std::size_t b = 0;
+    while (!bricks[b].contains(place)) ++b;
+    std::byte* to = memory_.data() + r.offset;
+    field::pack(store.current(static_cast<int>(b), fields[r.field]),
+                cells.shifted(grid::Index{} - store.bricks()[b].lower), to);
+    r.hash = hash_of({to, r.bytes});
+  }
+}
+
+void Snapshot::place_at(std::uint32_t part, std::uint64_t offset) {
+  segment_.part = part;
+  segment_.offset = offset;
+  segment_.index_offset += offset;
+  for (IndexRecord& r : blocks_) r.offset += offset;
+  const std::string index = encoded(blocks_);
+  std::byte* to = memory_.data() + (segment_.index_offset - offset);
+  std::memcpy(to, index.data(), index.size());
+  std::memset(to + index.size(), 0, used_ - (segment_.index_offset - offset) - index.size());
+  segment_.index_hash = hash_of({to, index.size()});
+}
+
+std::uint64_t snapshot_bytes(const field::FieldStore& store, const std::vector<int>& fields) {
+  std::uint64_t bytes = 0;
+  for (std::size_t b = 0; b < store.bricks().size(); ++b) {
+    const grid::Box cells{{}, store.bricks()[b].extents()};
+    for (const int f : fields) bytes += field::packed_bytes(store.current(static_cast<int>(b), f), cells);
+  }
+  return bytes;
+}
+
+}  // namespace tessera::checkpoint

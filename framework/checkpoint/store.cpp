@@ -1,0 +1,168 @@
+#include "checkpoint/store.h"
+
+#include "base/error.h"
+#include "checkpoint/durable_file.h"
+#include "checkpoint/record.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cstring>
+#include <filesystem>
+#include <optional>
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+namespace tessera::checkpoint {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr std::uint64_t largest_manifest = std::uint64_t{1} << 30;
+
+std::optional<Published> parsed(const std::string& name) {
+  Published p;
+  const char* end = name.data() + name.size();
+  const auto step = std::from_chars(name.data(), end, p.step);
+  if (step.ec != std::errc{} || step.ptr == end || *step.ptr != '-' || p.step < 0) return std::nullopt;
+  const auto attempt = std::from_chars(step.ptr + 1, end, p.attempt);
+  if (attempt.ec != std::errc{} || attempt.ptr != end) return std::nullopt;
+  p.name = name;
+  return p;
+}
+
+}  // namespace
+
+std::vector<Published> Store::list() const {
+  std::vector<Published> all;
+  std::error_code none;
+  for (fs::directory_iterator entry{path_, none}, end; !none && entry != end; entry.increment(none)) {
+    if (fs::is_symlink(entry->path())) continue;
+    if (auto p = parsed(entry->path().filename().string())) {
+      p->path = path_ + "/" + p->name;
+      all.push_back(std::move(*p));
+    }
+  }
+  std::sort(all.begin(), all.end(), [](const Published& l, const Published& r) {
+    return l.step != r.step ? l.step > r.step : l.attempt > r.attempt;
+  });
+  return all;
+}
+
+std::string Store::final_name(std::int64_t step, std::uint32_t attempt) const {
+  return fmt::format("{:010}-{}", step, attempt);
+}
+
+std::string Store::temporary_path(std::int64_t step, std::uint32_t attempt) const {
+  return path_ + "/.tmp-" + final_name(step, attempt);
+}
+
+std::string Store::begin(std::int64_t step, std::uint32_t attempt) const {
+  drop(step, attempt);
+  const std::string path = temporary_path(step, attempt);
+  std::error_code failed;
+  fs::create_directories(path_, failed);
+  if (!failed && !fs::create_directory(path, failed) && !failed) {
+    failed = std::make_error_code(std::errc::file_exists);
+  }
+  if (failed) {
+    throw base::Error(base::ExitCode::cannot_create,
+                      fmt::format("cannot create the folder `{}`: {}", path, failed.message()));
+  }
+  return path;
+}
+
+void Store::publish(std::int64_t step, std::uint32_t attempt) const {
+  const std::string from = temporary_path(step, attempt);
+  const std::string to = path_ + "/" + final_name(step, attempt);
+  std::error_code failed;
+  if (fs::exists(fs::symlink_status(to, failed))) fs::remove_all(to, failed);  // the same step, written again
+  sync_folder(from);
+  fs::rename(from, to, failed);
+  if (failed) {
+    throw base::Error(base::ExitCode::io_error,
+                      fmt::format("cannot rename `{}` to `{}`: {}", from, to, failed.message()));
+  }
+  sync_folder(path_);
+}
+
+void Store::drop(std::int64_t step, std::uint32_t attempt) const {
+  std::error_code ignored;
+  fs::remove_all(temporary_path(step, attempt), ignored);
+}
+
+void Store::prune(int keep) const {
+  std::error_code ignored;
+  for (fs::directory_iterator entry{path_, ignored}, end; !ignored && entry != end;
+       entry.increment(ignored)) {
+    if (entry->path().filename().string().starts_with(".tmp-")) fs::remove_all(entry->path(), ignored);
+  }
+  const std::vector<Published> all = list();
+  for (std::size_t n = static_cast<std::size_t>(std::max(keep, 1)); n < all.size(); ++n) {
+    // Without a manifest it is no checkpoint, should this be cut short.
+    fs::remove(fs::path{all[n].path} / "manifest", ignored);
+    fs::remove_all(all[n].path, ignored);
+  }
+}
+
+Manifest read_manifest(const std::string& path) {
+  struct stat status {};
+  if (lstat(path.c_str(), &status) != 0 || !S_ISDIR(status.st_mode)) {
+    throw base::Error(base::ExitCode::bad_data, fmt::format("`{}` is not the folder of a checkpoint", path));
+  }
+  const std::string file = path + "/manifest";
+  return Manifest::decoded(read_small_file(file, largest_manifest), file);
+}
+
+std::vector<IndexRecord> read_index(const std::string& path, const Manifest& manifest,
+                                    const Segment& segment) {
+  const std::string name = path + "/" + part_name(segment.part);
+  const DurableFile file{name, DurableFile::Open::read};
+  if (file.size() != manifest.parts[segment.part]) {
+    throw base::Error(base::ExitCode::bad_data, fmt::format("`{}` has {} bytes instead of {}", name,
+                                                            file.size(), manifest.parts[segment.part]));
+  }
+  std::string bytes(segment.blocks * index_record_bytes, '\0');
+  file.read(std::as_writable_bytes(std::span{bytes}), segment.index_offset);
+  if (hash_of(std::as_bytes(std::span{bytes})) != segment.index_hash) {
+    throw base::Error(base::ExitCode::bad_data, fmt::format("an index in `{}` has a wrong checksum", name));
+  }
+  return decoded_index(bytes, segment, manifest.fields.size(), fmt::format("an index in `{}`", name));
+}
+
+Manifest verify(const std::string& path) {
+  Manifest manifest = read_manifest(path);
+  for (std::uint32_t p = 0; p < manifest.parts.size(); ++p) {
+    const DurableFile file{path + "/" + part_name(p), DurableFile::Open::read};
+    if (file.size() != manifest.parts[p]) {
+      throw base::Error(base::ExitCode::bad_data, fmt::format("`{}` has {} bytes instead of {}", file.path(),
+                                                              file.size(), manifest.parts[p]));
+    }
+  }
+  std::size_t files = 0;
+  for (const auto& entry : fs::directory_iterator{path}) {
+    static_cast<void>(entry);
+    ++files;
+  }
+  if (files != manifest.parts.size() + 1) {
+    throw base::Error(base::ExitCode::bad_data,
+                      fmt::format("`{}` holds files that do not belong there", path));
+  }
+  std::vector<std::byte> block;
+  for (const Segment& s : manifest.segments) {
+    const DurableFile file{path + "/" + part_name(s.part), DurableFile::Open::read};
+    for (const IndexRecord& r : read_index(path, manifest, s)) {
+      block.resize(r.bytes);
+      file.read(block, r.offset);
+      if (hash_of(block) != r.hash) {
+        throw base::Error(base::ExitCode::bad_data,
+                          fmt::format("`{}` has a wrong checksum at byte {}: chunk {} of `{}`", file.path(),
+                                      r.offset, r.chunk, manifest.fields[r.field].name));
+      }
+    }
+  }
+  return manifest;
+}
+
+}  // namespace tessera::checkpoint

@@ -1,0 +1,31 @@
+#include "job/check_parts.h"
+
+namespace tessera::job {
+
+void check_checkpoint(Context& context, Draft& draft) {
+  const Section section{context, "checkpoint", {"every", "keep", "failures_every", "most_loss"}};
+  CheckpointSpec& spec = draft.spec.checkpoint;
+  const Node* every = section.find("every");
+  if (every != nullptr && every->is(Node::Kind::text) && every->text == "auto") {
+    spec.automatic = true;
+  } else if (auto cadence = section.cadence("every")) {
+    // What a failure costs is wall-clock time, so that is what a duration means here.
+    if (cadence->unit == Cadence::Unit::simulated) cadence->unit = Cadence::Unit::wall;
+    spec.every = *cadence;
+  }
+  if (const auto keep = section.integer("keep", 2, 1'000'000)) spec.keep = static_cast<int>(*keep);
+  const auto positive = [&](const char* key, double& target) {
+    const auto value = section.duration(key);
+    if (!value) return;
+    target = *value;
+    if (!(*value > 0)) section.complain(key, {std::string("`") + key + "` must be above 0"});
+    if (!spec.automatic) {
+      section.complain(key,
+                       {std::string("`") + key + "` is for every = \"auto\"", "leave it out, or write that"});
+    }
+  };
+  positive("failures_every", spec.failures_every);
+  positive("most_loss", spec.most_loss);
+}
+
+}  // namespace tessera::job

@@ -1,0 +1,472 @@
+"""Checkpoints and restarts of real runs: whatever is cut short or damaged, the end has the same bits."""
+
+import json
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "support"))
+import tessera_cli as cli  # noqa: E402
+
+BAD_DATA, INTERNAL, CANNOT_CREATE, AGAIN = 65, 70, 73, 75
+
+HEAT = """
+[job]
+name   = "spot"
+solver = "heat"
+
+[domain]
+cells    = [20, 18, 16]
+chunk    = [5, 6, 4]
+upper    = [1.0, 1.0, 1.0]
+boundary = "periodic"
+
+[parameters]
+diffusivity = 0.1
+
+[initial]
+temperature = "300 + 50*exp(-((x-0.5)^2 + (y-0.5)^2 + (z-0.5)^2)/0.01)"
+
+[time]
+max_steps = 120
+
+[output]
+every  = "35 steps"
+images = { field = "temperature", slice = "z=0.5" }
+
+[diagnostics]
+every = "8 steps"
+
+[probes]
+fields = ["temperature"]
+every  = "9 steps"
+
+[[probes.point]]
+name = "middle"
+at   = [0.5, 0.5, 0.5]
+
+[checkpoint]
+every = "20 steps"
+"""
+
+# Steps that depend on the fields, land on times of output, and two stages with work fields.
+WATER = """
+[job]
+name   = "dam"
+solver = "shallow_water"
+
+[domain]
+cells    = [48, 24]
+chunk    = [8, 8]
+upper    = [48.0, 24.0]
+boundary = { x = "wall", y = "periodic" }
+
+[initial]
+bed     = "0.2*sin(0.3*x)*sin(0.4*y)"
+surface = "x < 20 ? 2 : 1"
+
+[time]
+end = "4 s"
+
+[output]
+fields = ["depth", "surface"]
+every  = "0.7 s"
+
+[diagnostics]
+every = "0.3 s"
+
+[checkpoint]
+every = "11 steps"
+"""
+
+MIX = """
+[job]
+name   = "mix"
+solver = "mix"
+
+[domain]
+cells    = [20, 14]
+chunk    = [5, 7]
+upper    = [2.0, 1.4]
+boundary = "periodic"
+
+[initial]
+a = "sin(3*x) + 0.1*x"
+b = ["cos(x)", "sin(7*x)", "x/(1 + x*x)"]
+weights = "0.5 + 0.5*sin(11*x)^2"
+
+[time]
+max_steps = 60
+
+[checkpoint]
+every = "7 steps"
+"""
+
+
+class Resumed(cli.Case):
+    def setUp(self):
+        super().setUp()
+        self.job = self.write("job.toml", HEAT)
+
+    def start(self, name, *arguments, ranks=2, **options):
+        return self.tessera("run", self.job, "--run-dir", name, "--plugin-path", cli.PLUGINS, "--quiet", *arguments,
+                            ranks=ranks, **options)
+
+    def undisturbed(self, job=None, ranks=2):
+        """The state digest and the folder of a run that nothing happens to."""
+        folder, report = self.run_job(job or self.job, "--quiet", name="undisturbed", ranks=ranks)
+        return folder, report["digest"]["state"]
+
+    def report(self, name):
+        return json.loads((self.folder / name / "run.json").read_text(encoding="utf-8"))
+
+    def checkpoints(self, name):
+        folder = self.folder / name / "checkpoints"
+        return sorted((p for p in folder.iterdir() if not p.name.startswith(".")), reverse=True) if folder.exists() else []
+
+    def assert_same(self, name, whole, digest):
+        """A run has the results of the undisturbed one: no gap, nothing twice, nothing torn."""
+        self.assertEqual(self.report(name)["digest"]["state"], digest)
+        self.assertEqual(self.report(name)["status"], "done")
+        other = self.folder / name
+        for table in ("diagnostics.csv", "probes.csv", "fields.xdmf"):
+            if (whole / table).exists():
+                self.assertEqual((other / table).read_text(), (whole / table).read_text(), table)
+        for folder in ("fields", "frames"):
+            names = [sorted(p.name for p in (run / folder).glob("*")) if (run / folder).exists() else []
+                     for run in (whole, other)]
+            self.assertEqual(*names)
+
+
+class AnyRanks(Resumed):
+    def check(self, text, inject, counts=(1, 2, 3, 5)):
+        self.job = self.write("job.toml", text)
+        whole, digest = self.undisturbed()
+        killed = self.start("killed", "--inject", inject)
+        self.assertNotEqual(killed.code, 0)
+        self.assertTrue(self.checkpoints("killed"), str(killed))
+        for ranks in counts:
+            with self.subTest(ranks=ranks):
+                shutil.copytree(self.folder / "killed", self.folder / f"on-{ranks}")
+                result = self.start(f"on-{ranks}", "--resume", ranks=ranks)
+                self.assertEqual(result.code, 0, str(result))
+                self.assertGreater(self.report(f"on-{ranks}")["loop"]["first_step"], 0)
+                self.assert_same(f"on-{ranks}", whole, digest)
+
+    def test_heat(self):
+        self.check(HEAT, "kill rank=1 step=70")
+
+    def test_shallow_water(self):
+        self.check(WATER, "kill rank=0 step=40")
+
+    def test_many_fields(self):
+        self.check(MIX, "kill rank=1 step=30")
+
+    def test_finds_the_run_by_itself(self):
+        self.job = self.write("job.toml", HEAT.replace("[output]", '[output]\ndirectory = "all"'))
+        first = self.tessera("run", self.job, "--quiet", "--inject", "kill step=50", ranks=2)
+        self.assertNotEqual(first.code, 0)
+        other = self.write("other.toml", HEAT.replace("0.1", "0.2").replace("[output]", '[output]\ndirectory = "all"'))
+        self.assertEqual(self.tessera("run", other, "--quiet", ranks=2).code, 0)
+        result = self.tessera("run", self.job, "--quiet", "--resume", "--json", ranks=3)
+        self.assertEqual(result.code, 0, str(result))
+        self.assertIn(result.json()["loop"]["first_step"], (20, 40))  # the last one may have been on its way
+        self.assertEqual(len(list((self.folder / "all").iterdir())), 2)
+
+    def test_a_given_checkpoint(self):
+        whole, digest = self.undisturbed()
+        oldest = self.checkpoints("undisturbed")[-1]
+        copy = shutil.copytree(self.folder / "undisturbed", self.folder / "copy")
+        result = self.start("copy", f"--resume={copy / 'checkpoints' / oldest.name}")
+        self.assertEqual(result.code, 0, str(result))
+        self.assertEqual(self.report("copy")["loop"]["first_step"], int(oldest.name.split("-")[0]))
+        self.assert_same("copy", whole, digest)
+
+    def test_what_may_change_may_change(self):
+        self.start("run", "--inject", "kill step=70")
+        result = self.start("run", "--resume", "time.max_steps=90", 'output.every="end"', "checkpoint.keep=2")
+        self.assertEqual(result.code, 0, str(result))
+        self.assertEqual(self.report("run")["loop"]["steps"], 90)
+
+
+class Killed(Resumed):
+    """A rank dies at any point; the run goes on from what is there."""
+
+    POINTS = ("start", "compute", "halo", "output", "checkpoint.begin", "checkpoint.open", "checkpoint.write",
+              "checkpoint.fsync", "checkpoint.close", "checkpoint.manifest", "checkpoint.manifest_fsync",
+              "checkpoint.rename", "checkpoint.published")
+
+    def test_at_every_point(self):
+        whole, digest = self.undisturbed()
+        for point in self.POINTS:
+            for action, hit in (("kill", 1), ("kill", 3), ("abort", 2), ("exit", 2)):
+                with self.subTest(point=point, action=action, hit=hit):
+                    name = f"{point}-{action}-{hit}"
+                    first = self.start(name, "--inject", f"{action} at={point} hit={hit}")
+                    if point == "start" and hit > 1:
+                        self.assertEqual(first.code, 0)  # there is one start
+                        continue
+                    if (self.folder / name / "run.json").exists():
+                        self.assertNotEqual(self.report(name)["status"], "done", str(first))
+                    if not (self.folder / name / "job.toml").exists():
+                        continue
+                    again = self.start(name, "--resume", ranks=3)
+                    self.assertEqual(again.code, 0, str(again))
+                    self.assert_same(name, whole, digest)
+
+    def test_during_restart_twice(self):
+        whole, digest = self.undisturbed()
+        self.start("run", "--inject", "kill step=70")
+        for point in ("restart.manifest", "restart.read", "restart.done"):
+            result = self.start("run", "--resume", "--inject", f"kill rank=1 at={point} attempt=all")
+            self.assertNotEqual(result.code, 0)
+        self.assertEqual(self.start("run", "--resume").code, 0)
+        self.assert_same("run", whole, digest)
+
+    def test_a_solver_that_fails(self):
+        whole, digest = self.undisturbed()
+        result = self.start("run", "--inject", "throw rank=1 step=70")
+        self.assertEqual(result.code, INTERNAL, str(result))
+        self.assertEqual(self.report("run")["status"], "failed")
+        self.assertEqual(self.start("run", "--resume").code, 0)
+        self.assert_same("run", whole, digest)
+
+    def test_what_is_not_a_number_is_never_kept(self):
+        whole, digest = self.undisturbed()
+        result = self.start("run", "--inject", "nan rank=1 step=70", 'health.every="never"')
+        self.assertEqual(result.code, INTERNAL, str(result))
+        self.assertIn("no longer a finite number", result.err)
+        self.assertEqual(self.checkpoints("run")[0].name, "0000000060-1")
+        self.assertEqual(self.start("run", "--resume").code, 0)
+        self.assert_same("run", whole, digest)
+
+
+class Damaged(Resumed):
+    def setUp(self):
+        super().setUp()
+        self.whole, self.digest = self.undisturbed()
+        self.start("damaged", "--inject", "kill step=90")
+        self.names = [p.name for p in self.checkpoints("damaged")]
+        self.assertGreaterEqual(len(self.names), 3)
+
+    def newest(self):
+        return self.folder / "damaged" / "checkpoints" / self.names[0]
+
+    def flip(self, path, place):
+        with open(path, "r+b") as file:
+            file.seek(place)
+            byte = file.read(1)[0]
+            file.seek(place)
+            file.write(bytes([byte ^ 4]))
+
+    def check_falls_back(self, phrase, step=None):
+        verdict = self.tessera("checkpoint", "verify", self.newest(), "--json")
+        self.assertEqual(verdict.code, BAD_DATA, str(verdict))
+        self.assertFalse(verdict.json()[0]["good"])
+        result = self.tessera("run", self.job, "--run-dir", "damaged", "--resume", "--plugin-path", cli.PLUGINS, ranks=3)
+        self.assertEqual(result.code, 0, str(result))
+        warnings = [line for line in result.err.splitlines() if line.startswith("warning: the checkpoint")]
+        self.assertEqual(len(warnings), 1, str(result))
+        self.assertIn(phrase, warnings[0])
+        self.assertEqual(self.report("damaged")["loop"]["first_step"], step or int(self.names[1].split("-")[0]))
+        self.assert_same("damaged", self.whole, self.digest)
+
+    def test_a_part_that_is_cut_off(self):
+        os.truncate(self.newest() / "part-0001", 5000)
+        self.check_falls_back("has 5000 bytes instead of")
+
+    def test_a_part_that_is_missing(self):
+        os.remove(self.newest() / "part-0000")
+        self.check_falls_back("cannot open")
+
+    def test_a_flipped_bit(self):
+        self.flip(self.newest() / "part-0001", 1000)
+        self.check_falls_back("has a wrong checksum at byte")
+
+    def test_a_flipped_bit_of_an_index(self):
+        part = self.newest() / "part-0000"
+        data = part.read_bytes().rstrip(b"\0")
+        self.flip(part, len(data) - 20)
+        self.check_falls_back("an index in")
+
+    def test_a_torn_manifest(self):
+        os.truncate(self.newest() / "manifest", 300)
+        self.check_falls_back("the manifest")
+
+    def test_no_manifest(self):
+        os.remove(self.newest() / "manifest")
+        result = self.tessera("run", self.job, "--run-dir", "damaged", "--resume", "--quiet", ranks=2)
+        self.assertEqual(result.code, 0, str(result))
+        self.assert_same("damaged", self.whole, self.digest)
+
+    def test_a_link_in_place_of_a_part(self):
+        part = self.newest() / "part-0000"
+        part.rename(self.folder / "elsewhere")
+        part.symlink_to(self.folder / "elsewhere")
+        self.check_falls_back("cannot open")
+
+    def test_a_manifest_of_another_job(self):
+        other = self.write("other.toml", HEAT.replace("diffusivity = 0.1", "diffusivity = 0.2"))
+        self.run_job(other, "--quiet", name="other", ranks=2)
+        for file in self.newest().iterdir():
+            file.unlink()
+        source = self.folder / "other" / "checkpoints"
+        newest = sorted(source.iterdir())[-1]
+        for file in newest.iterdir():
+            shutil.copy(file, self.newest() / file.name)
+        result = self.tessera("run", self.job, "--run-dir", "damaged", "--resume", ranks=2)
+        self.assertEqual(result.code, 0, str(result))
+        self.assertIn("it is of another job: `parameter diffusivity: 0.1` differs", result.err)
+        self.assert_same("damaged", self.whole, self.digest)
+
+    def test_another_job_is_refused(self):
+        for change, phrase in (("parameters.diffusivity=0.2", "parameter diffusivity: 0.2"),
+                               ("domain.upper=[2.0,1.0,1.0]", "axis x: 20 cells from 0 to 2"),
+                               ("domain.chunk=[10,6,4]", "its chunks have another size"),
+                               ("time.cfl=0.5", "cfl 0.5")):
+            with self.subTest(change=change):
+                result = self.tessera("run", self.job, change, "--run-dir", "damaged", "--resume", ranks=2)
+                self.assertEqual(result.code, BAD_DATA, str(result))
+                self.assertIn(phrase, result.err)
+
+    def test_all_bad(self):
+        for name in self.names:
+            self.flip(self.folder / "damaged" / "checkpoints" / name / "part-0000", 100)
+        result = self.start("damaged", "--resume")
+        self.assertEqual(result.code, BAD_DATA, str(result))
+        self.assertEqual(len(result.errors()), 1)
+        self.assertIn(f"none of {len(self.names)} checkpoints can be used", result.err)
+        self.assertEqual(self.tessera("checkpoint", "verify", "damaged").code, BAD_DATA)
+        result = self.start("damaged", "--resume", "--from-start")
+        self.assertEqual(result.code, 0, str(result))
+        self.assert_same("damaged", self.whole, self.digest)
+
+    def test_an_unfinished_one_is_no_checkpoint(self):
+        self.newest().rename(self.newest().parent / f".tmp-{self.names[0]}")
+        self.assertEqual(self.start("damaged", "--resume").code, 0)
+        self.assertEqual(self.report("damaged")["loop"]["first_step"], int(self.names[1].split("-")[0]))
+        self.assert_same("damaged", self.whole, self.digest)
+        self.assertEqual([p for p in (self.folder / "damaged" / "checkpoints").iterdir() if p.name.startswith(".")], [])
+
+
+class Signals(Resumed):
+    """Signals, deadlines, and two runs at once."""
+
+    def setUp(self):
+        super().setUp()
+        self.job = self.write("job.toml", HEAT.replace("max_steps = 120", "max_steps = 12000").replace(
+            'every = "20 steps"', 'every = "never"').replace('every = "8 steps"', 'every = "500 steps"').replace(
+                'every  = "9 steps"', 'every  = "500 steps"').replace('every  = "35 steps"', 'every  = "4000 steps"'))
+
+    def begin(self, name, *arguments, ranks=2):
+        command = [*cli.launcher(ranks), cli.BINARY, "run", self.job, "--run-dir", name, "--quiet", *arguments]
+        process = cli.start(command, self.folder)
+        self.addCleanup(lambda: process.poll() is None and os.killpg(process.pid, signal.SIGKILL))
+        limit = time.monotonic() + 30
+        while not (self.folder / name / "diagnostics.csv").exists() and time.monotonic() < limit:
+            time.sleep(0.02)
+        return process
+
+    def finish_like_undisturbed(self, name):
+        whole, digest = self.undisturbed()
+        self.assertEqual(self.start(name, "--resume", ranks=3).code, 0)
+        self.assert_same(name, whole, digest)
+
+    def test_usr1_stops_with_a_checkpoint(self):
+        process = self.begin("run")
+        process.send_signal(signal.SIGUSR1)
+        result = cli.finish(process)
+        self.assertEqual(result.code, AGAIN, str(result))
+        self.assertEqual(self.report("run")["status"], "stopped")
+        self.assertEqual(len(self.checkpoints("run")), 1)
+        self.finish_like_undisturbed("run")
+
+    def test_usr2_makes_a_checkpoint_and_goes_on(self):
+        process = self.begin("run")
+        process.send_signal(signal.SIGUSR2)
+        limit = time.monotonic() + 20
+        while not self.checkpoints("run") and time.monotonic() < limit:
+            time.sleep(0.02)
+        self.assertTrue(self.checkpoints("run"))
+        process.send_signal(signal.SIGUSR1)
+        self.assertEqual(cli.finish(process).code, AGAIN)
+
+    def test_a_storm_of_signals(self):
+        process = self.begin("run", 'checkpoint.every="40 steps"')
+        for _ in range(60):
+            process.send_signal(signal.SIGUSR1 if _ % 2 else signal.SIGUSR2)
+            time.sleep(0.005)
+        self.assertIn(cli.finish(process).code, (AGAIN, -signal.SIGUSR1, -signal.SIGUSR2))
+        self.finish_like_undisturbed("run")
+
+    def test_term_of_a_single_process(self):
+        process = cli.start([cli.BINARY, "run", self.job, "--run-dir", "run", "--quiet"], self.folder)
+        limit = time.monotonic() + 30
+        while not (self.folder / "run" / "diagnostics.csv").exists() and time.monotonic() < limit:
+            time.sleep(0.02)
+        process.send_signal(signal.SIGTERM)
+        self.assertEqual(cli.finish(process).code, AGAIN)
+        self.finish_like_undisturbed("run")
+
+    def test_a_deadline(self):
+        self.job = self.write("job.toml", self.job.read_text().replace("max_steps = 12000", "max_steps = 4000000"))
+        result = self.start("run", "--deadline", "6 s")
+        self.assertEqual(result.code, AGAIN, str(result))
+        self.assertLess(self.report("run")["total_seconds"], 6.0)
+        self.assertTrue(self.checkpoints("run"))
+
+    def test_two_at_once(self):
+        self.job = self.write("job.toml", self.job.read_text().replace("max_steps = 12000", "max_steps = 4000000"))
+        process = self.begin("run")
+        second = self.start("run", "--resume")
+        self.assert_refused(second, CANNOT_CREATE, "another run is at work in")
+        process.send_signal(signal.SIGUSR1)
+        self.assertEqual(cli.finish(process).code, AGAIN)
+        self.assertEqual(len(self.checkpoints("run")), 1)
+
+    def test_what_is_asked_for_wrongly(self):
+        for arguments, phrase in ((["--inject", "burn"], "there is no fault `burn`"),
+                                  (["--inject", "kill at=nowhere"], "there is no point `nowhere`"),
+                                  (["--inject", "kill rank=x"], "wants a whole number"),
+                                  (["--deadline", "soon"], "--deadline wants a duration")):
+            result = self.tessera("run", self.job, *arguments)
+            self.assert_refused(result, 64, phrase)
+        self.assert_refused(self.tessera("checkpoint", "ls", "nowhere"), 66, "there are no checkpoints in `nowhere`")
+
+
+@unittest.skipUnless(os.geteuid() == 0, "mounting a small file system takes root")
+class DiskFull(Resumed):
+    def test_a_run_goes_on_without_a_checkpoint(self):
+        whole, digest = self.undisturbed()
+        (self.folder / "run").mkdir()
+        store = self.folder / "run" / "checkpoints"
+        # Room for one checkpoint and a part of the next; then for the parts of the next and not its manifest.
+        size = sum(f.stat().st_size for f in self.checkpoints("undisturbed")[0].iterdir())
+        for room in (size + 20480, 2 * size - 2048):
+            with self.subTest(room=room):
+                shutil.rmtree(self.folder / "run")
+                store.mkdir(parents=True)
+                mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={room // 4096 * 4096}", "tmpfs", store],
+                                         capture_output=True, check=False)
+                if mounted.returncode != 0:
+                    self.skipTest("no tmpfs can be mounted here")
+                try:
+                    shutil.copy(self.job, self.folder / "run" / "job.toml")
+                    result = self.tessera("run", self.job, "--run-dir", "run", "--resume", "checkpoint.keep=2", ranks=2)
+                    self.assertEqual(result.code, 0, str(result))
+                    self.assertIn("warning: no checkpoint at step", result.err)
+                    self.assertIn("No space left on device", result.err)
+                    self.assertEqual(len(self.checkpoints("run")), 1)
+                    self.assertEqual(self.tessera("checkpoint", "verify", "run").code, 0)
+                    self.assert_same("run", whole, digest)
+                finally:
+                    subprocess.run(["umount", store], check=False)
+
+
+if __name__ == "__main__":
+    cli.main()
