@@ -2,6 +2,7 @@
 
 #include "base/digest.h"
 #include "base/error.h"
+#include "base/file_lock.h"
 #include "base/text.h"
 #include "checkpoint/store.h"
 
@@ -39,7 +40,13 @@ std::vector<checkpoint::Published> meant_by(const std::string& path) {
 }  // namespace
 
 int checkpoints(CheckpointAction action, const std::string& path, int keep, bool json) {
-  if (action == CheckpointAction::prune) checkpoint::Store{path}.prune(keep);
+  if (action == CheckpointAction::prune) {
+    if (base::FileLock::is_held(path + "/run.lock")) {
+      throw base::Error(base::ExitCode::cannot_create, fmt::format("a run is at work in `{}`", path),
+                        "it prunes its checkpoints itself: `keep` in [checkpoint]");
+    }
+    checkpoint::Store{path}.prune(keep);
+  }
   bool all_good = true;
   nlohmann::json out = nlohmann::json::array();
   if (!json)

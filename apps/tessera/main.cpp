@@ -7,9 +7,12 @@
 #include "base/text.h"
 #include "job/suggest.h"
 #include "job/units.h"
+#include "launch.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <exception>
+#include <string_view>
 
 #include <CLI/CLI.hpp>
 
@@ -28,6 +31,7 @@ constexpr const char* examples =
     "  tessera run apps/heat/jobs/hot-spot-3d.toml             one rank\n"
     "  mpirun -n 4 tessera run apps/heat/jobs/hot-spot-3d.toml four ranks, the same bits\n"
     "  tessera run job.toml 'time.end=1 h' domain.chunk=64     with changes\n"
+    "  tessera launch -n 4 job.toml                            until it is done, whatever fails on the way\n"
     "  mpirun -n 2 tessera run job.toml --resume               from the newest checkpoint, on any ranks\n"
     "  tessera check job.toml                                  finds every mistake, starts nothing\n"
     "  tessera plan job.toml -n 4096                           cells, memory and halo bytes a rank\n"
@@ -62,14 +66,23 @@ double seconds_of(const std::string& option, const std::string& text) {
                     "write \"90 min\" or \"1 h 50 min\"");
 }
 
-/// An option's value is optional only after `=`, lest it takes the job's name for one.
-std::vector<std::string> with_values(int argc, char** argv) {
+/// The command line, and, apart from it, what `launch` hands on to mpirun: what stands behind `--`.
+struct CommandLine {
   std::vector<std::string> words;
-  for (int n = argc - 1; n > 0; --n) {  // CLI11 takes them from the back
-    words.emplace_back(argv[n]);
-    if (words.back() == "--resume") words.back() = "--resume=auto";
+  std::vector<std::string> rest;
+};
+
+/// An option's value is optional only after `=`, lest it takes the job's name for one.
+CommandLine read_command_line(int argc, char** argv) {
+  CommandLine line;
+  const bool launches = argc > 1 && std::string_view{argv[1]} == "launch";
+  int n = 1;
+  for (; n < argc && !(launches && std::string_view{argv[n]} == "--"); ++n) {
+    line.words.emplace_back(argv[n]);
+    if (line.words.back() == "--resume") line.words.back() = "--resume=auto";
   }
-  return words;
+  for (++n; n < argc; ++n) line.rest.emplace_back(argv[n]);
+  return line;
 }
 
 /// What looks like a command and is none; empty when the first word is fine.
@@ -135,6 +148,34 @@ int dispatch(int& argc, char**& argv, app::Console& console) {
       ->check(CLI::Range(1, 1'000'000'000));
   std::string deadline;
   add_recovery(run_command, deadline, run.inject);
+
+  app::LaunchOptions launch;
+  CLI::App& launch_command =
+      *cli.add_subcommand("launch", "run a job under mpirun until it is done, whatever fails on the way");
+  launch_command.footer(
+      "Examples:\n  tessera launch -n 8 job.toml\n  tessera launch -n 64 --hostfile hosts job.toml -- "
+      "--bind-to core\n"
+      "  tessera launch -n 2 job.toml --inject \"kill rank=1 step=40\"    see it heal");
+  add_job(launch_command, launch.job);
+  launch_command.add_option("-n,--ranks", launch.ranks, "number of ranks")->check(CLI::Range(1, 1'000'000));
+  launch_command.add_option("--hostfile", launch.hostfile, "hosts and slots, for mpirun");
+  launch_command.add_option("--run-dir", launch.run_directory,
+                            "folder for the results; a run of the same job that is there goes on");
+  launch_command.add_option("--max-restarts", launch.max_restarts, "give up after so many")
+      ->check(CLI::Range(0, 1'000'000));
+  std::string hang_timeout;
+  launch_command.add_option("--hang-timeout", hang_timeout,
+                            "time without progress that counts as a hang (60 s)");
+  std::string launch_deadline;
+  add_recovery(launch_command, launch_deadline, launch.inject);
+  launch_command.add_flag("--quiet", launch.quiet, "print errors alone");
+  launch_command.add_flag("--json", launch.json, "print the story of the run as JSON");
+  add_colour(launch_command);
+
+  app::StatusOptions status;
+  CLI::App& status_command = *cli.add_subcommand("status", "how far runs are, and what has befallen them");
+  status_command.add_option("path", status.path, "a run directory, or a folder of runs (runs)");
+  status_command.add_flag("--json", status.json, "print JSON");
 
   app::JobRequest checked;
   bool json = false;
@@ -202,8 +243,10 @@ int dispatch(int& argc, char**& argv, app::Console& console) {
     return static_cast<int>(base::ExitCode::usage);
   }
   try {
-    std::vector<std::string> words = with_values(argc, argv);
-    cli.parse(std::move(words));
+    CommandLine line = read_command_line(argc, argv);
+    launch.mpirun_arguments = std::move(line.rest);
+    std::reverse(line.words.begin(), line.words.end());  // CLI11 takes them from the back
+    cli.parse(std::move(line.words));
   } catch (const CLI::ParseError& e) {
     // Under mpirun every rank gets here; one of them speaks.
     const bool success = e.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success);
@@ -212,7 +255,7 @@ int dispatch(int& argc, char**& argv, app::Console& console) {
     return static_cast<int>(base::ExitCode::usage);
   }
   console = app::Console::detect(colour);
-  run.job.colour = checked.colour = plan.job.colour = console.colour_error;
+  run.job.colour = checked.colour = plan.job.colour = launch.job.colour = console.colour_error;
 
   if (run_command.parsed()) {
     run.resume = resume == "never"  ? app::Resume::never
@@ -223,6 +266,13 @@ int dispatch(int& argc, char**& argv, app::Console& console) {
     static_cast<void>(base::FailPoints{run.inject, 1});  // complains before MPI starts
     return app::run(run, console, argc, argv);
   }
+  if (launch_command.parsed()) {
+    launch.deadline = seconds_of("--deadline", launch_deadline);
+    if (!hang_timeout.empty()) launch.hang_timeout = seconds_of("--hang-timeout", hang_timeout);
+    static_cast<void>(base::FailPoints{launch.inject, 1});
+    return app::launch(launch, console);
+  }
+  if (status_command.parsed()) return app::status(status);
   if (checkpoint_command.parsed()) {
     const auto action = list_action->parsed()     ? app::CheckpointAction::list
                         : verify_action->parsed() ? app::CheckpointAction::verify

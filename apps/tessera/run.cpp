@@ -263,7 +263,7 @@ int run_on(const transport::Communicator& comm, const RunOptions& options, const
   const std::string& directory = place.directory;
   base::FailPoints faults{options.inject, static_cast<int>(place.attempt)};
   faults.keep_for(comm.rank());
-  board.publish(base::BoardPhase::restart, 0);
+  board.publish(base::BoardPhase::restart);
   faults.reach("start", 0);
   const bool talks = comm.root() && !options.quiet;
 
@@ -383,13 +383,13 @@ int run(const RunOptions& options, const Console& console, int& argc, char**& ar
   const transport::Communicator comm = mpi.world();
   const char* board_path = std::getenv("TESSERA_BOARD");
   const base::BoardSlot board{board_path == nullptr ? "" : board_path, comm.rank()};
-  board.publish(base::BoardPhase::start, 0);
+  board.publish(base::BoardPhase::start);
   try {
     const int code = run_on(comm, options, console, board);
-    board.publish(base::BoardPhase::finished, 0);
+    board.publish(base::BoardPhase::finished);
     return code;
   } catch (const transport::AgreedError& e) {
-    board.publish(base::BoardPhase::finished, 0);
+    board.publish(base::BoardPhase::finished);
     if (comm.root()) print_error(console, e.text());
     if (e.code() == base::ExitCode::io_error) {
       comm.barrier();  // so that rank 0 has printed before any rank ends

@@ -199,6 +199,7 @@ void RunOutputs::between_blocks(const driver::StateView&) {
 
 std::string RunOutputs::finish_checkpoints() {
   if (checkpointing_ == nullptr) return {};
+  if (board_ != nullptr) board_->publish(base::BoardPhase::checkpoint);
   checkpointing_->finish();
   return tell_of_checkpoint();
 }

@@ -38,7 +38,9 @@ bool lock(int descriptor, short type) {
   return fcntl(descriptor, F_OFD_SETLK, &whole) == 0;
 }
 
-int open_file(const std::string& path, int flags) { return ::open(path.c_str(), flags | O_CLOEXEC | O_NOFOLLOW, 0666); }
+int open_file(const std::string& path, int flags) {
+  return ::open(path.c_str(), flags | O_CLOEXEC | O_NOFOLLOW, 0666);
+}
 
 }  // namespace
 

@@ -5,12 +5,12 @@
 
 namespace tessera::base {
 
-/// A lock on a file, held by this process until the owner is destroyed or the process ends, however it ends. The file
-/// says who holds it; it stays when the lock is gone.
+/// A lock on a file, held by this process until the owner is destroyed or the process ends, however it ends.
+/// The file says who holds it; it stays when the lock is gone.
 class FileLock {
  public:
-  /// `what` the lock guards: "run", "supervisor". Throws base::Error (cannot_create) that names the process and host
-  /// that hold it.
+  /// `what` the lock guards: "run", "supervisor". Throws base::Error (cannot_create) that names the process
+  /// and host that hold it.
   static FileLock acquire(const std::string& path, const std::string& what);
   /// Whether some process holds the lock now.
   static bool is_held(const std::string& path);
@@ -21,7 +21,8 @@ class FileLock {
   FileLock& operator=(const FileLock&) = delete;
   ~FileLock();
 
-  /// Whether the file still names this process: nobody has taken it over where locks do not work, or replaced it.
+  /// Whether the file still names this process: nobody has taken it over where locks do not work, or replaced
+  /// it.
   bool held() const;
 
  private:

@@ -96,9 +96,10 @@ ProgressBoard ProgressBoard::create(int ranks) {
     if (mapping.data() != nullptr) return {path, ranks, std::move(mapping)};
     ::unlink(path.c_str());
   }
-  throw Error(ExitCode::cannot_create,
-              fmt::format("cannot create the board by which ranks say how far they are: {}", std::strerror(errno)),
-              "is there room in /dev/shm and /tmp?");
+  throw Error(
+      ExitCode::cannot_create,
+      fmt::format("cannot create the board by which ranks say how far they are: {}", std::strerror(errno)),
+      "is there room in /dev/shm and /tmp?");
 }
 
 ProgressBoard::~ProgressBoard() {
@@ -122,7 +123,8 @@ BoardSlot::BoardSlot(const std::string& path, int rank) : place_{static_cast<std
   const int descriptor = ::open(path.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW);
   if (descriptor < 0) return;
   struct stat status {};
-  if (fstat(descriptor, &status) != 0 || static_cast<std::size_t>(status.st_size) < (place_ + 1) * sizeof(Slot)) {
+  if (fstat(descriptor, &status) != 0 ||
+      static_cast<std::size_t>(status.st_size) < (place_ + 1) * sizeof(Slot)) {
     ::close(descriptor);
     return;
   }
@@ -131,9 +133,14 @@ BoardSlot::BoardSlot(const std::string& path, int rank) : place_{static_cast<std
 
 void BoardSlot::publish(BoardPhase phase, std::int64_t step) const {
   if (mapping_.data() == nullptr) return;
+  std::atomic_ref{slot_at(mapping_, place_)->step}.store(step, std::memory_order_relaxed);
+  publish(phase);
+}
+
+void BoardSlot::publish(BoardPhase phase) const {
+  if (mapping_.data() == nullptr) return;
   Slot* s = slot_at(mapping_, place_);
   std::atomic_ref{s->pid}.store(getpid(), std::memory_order_relaxed);
-  std::atomic_ref{s->step}.store(step, std::memory_order_relaxed);
   std::atomic_ref{s->phase}.store(static_cast<std::int32_t>(phase), std::memory_order_relaxed);
   std::atomic_ref{s->beat}.fetch_add(1, std::memory_order_release);
 }

@@ -7,7 +7,16 @@
 
 namespace tessera::base {
 
-enum class BoardPhase : std::int32_t { absent, start, compute, output, checkpoint, restart, migration, finished };
+enum class BoardPhase : std::int32_t {
+  absent,
+  start,
+  compute,
+  output,
+  checkpoint,
+  restart,
+  migration,
+  finished
+};
 
 /// "compute".
 const char* name_of(BoardPhase phase);
@@ -72,6 +81,8 @@ class BoardSlot {
   BoardSlot(const std::string& path, int rank);
 
   void publish(BoardPhase phase, std::int64_t step) const;
+  /// At the step that was published last.
+  void publish(BoardPhase phase) const;
 
  private:
   BoardMapping mapping_;

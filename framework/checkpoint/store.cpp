@@ -100,9 +100,10 @@ void Store::prune(int keep) const {
   }
   const std::vector<Published> all = list();
   for (std::size_t n = static_cast<std::size_t>(std::max(keep, 1)); n < all.size(); ++n) {
-    // Without a manifest it is no checkpoint, should this be cut short.
-    fs::remove(fs::path{all[n].path} / "manifest", ignored);
-    fs::remove_all(all[n].path, ignored);
+    // Gone at once, should the removal be cut short.
+    const std::string aside = path_ + "/.tmp-" + all[n].name;
+    fs::rename(all[n].path, aside, ignored);
+    fs::remove_all(aside, ignored);
   }
 }
 

@@ -162,8 +162,8 @@ void Writer::write_segment(const std::string& folder) {
   thread_done_ = true;
 }
 
-/// What a rank says of its segment; the smallest number of all ranks is heard. No rank may wait for another's words
-/// while it owes that one its ghost cells, so a number must do: the rank, and its errno.
+/// What a rank says of its segment; the smallest number of all ranks is heard. No rank may wait for another's
+/// words while it owes that one its ghost cells, so a number must do: the rank, and its errno.
 std::int64_t Writer::own_word() const {
   return problem_.empty() ? all_well : comm_->rank() * most_errors + system_error_;
 }

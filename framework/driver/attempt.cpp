@@ -384,6 +384,7 @@ void Attempt::take_block(Tuner& tuner) {
 /// Takes a step chunk by chunk, and moves chunks after it where that pays from then on.
 void Attempt::take_measured_step(Tuner& tuner) {
   plan_block(1);
+  reach("compute");
   base::Stopwatch watch;
   stepper().measure(block_times_.front(), outcome_.phases,
                     [this](std::int64_t chunk, double seconds) { balancer_->record(chunk, seconds); });

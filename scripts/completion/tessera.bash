@@ -6,7 +6,7 @@ _tessera() {
   previous="${COMP_WORDS[COMP_CWORD - 1]}"
   COMPREPLY=()
 
-  local commands="run check plan solvers describe digest diff"
+  local commands="run launch status checkpoint check plan solvers describe digest diff"
   for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
     if [[ " $commands " == *" $word "* ]]; then
       command="$word"
@@ -28,13 +28,16 @@ _tessera() {
       mapfile -t COMPREPLY < <(compgen -W "rcb sfc" -- "$current")
       return
       ;;
-    -n | --ranks | --tolerance) return ;;
+    -n | --ranks | --tolerance | --attempt | --deadline | --inject | --max-restarts | --hang-timeout | --keep) return ;;
   esac
 
   local options="--help"
   case "$command" in
     "") options="--help --version" ;;
-    run) options+=" --run-dir --overwrite --plugin-path --quiet --color --json" ;;
+    run) options+=" --run-dir --overwrite --resume --resume= --from-start --attempt --deadline --inject --plugin-path --quiet --color --json" ;;
+    launch) options+=" -n --ranks --hostfile --run-dir --max-restarts --hang-timeout --deadline --inject --plugin-path --quiet --color --json" ;;
+    status) options+=" --json" ;;
+    checkpoint) options+=" --keep --json" ;;
     check) options+=" --plugin-path --color --json" ;;
     plan) options+=" -n --ranks --partition --plugin-path --color --json" ;;
     solvers) options+=" --json --plugin-path" ;;
@@ -50,7 +53,7 @@ _tessera() {
 
   case "$command" in
     "") mapfile -t COMPREPLY < <(compgen -W "$commands" -- "$current") ;;
-    run | check | plan)
+    run | launch | check | plan)
       compopt -o filenames 2>/dev/null
       mapfile -t COMPREPLY < <(compgen -f -X '!*.toml' -- "$current"; compgen -d -- "$current")
       ;;
@@ -62,7 +65,15 @@ _tessera() {
         compgen -d -- "$current"
       )
       ;;
-    digest | diff)
+    checkpoint)
+      compopt -o filenames 2>/dev/null
+      if [[ "$previous" == checkpoint ]]; then
+        mapfile -t COMPREPLY < <(compgen -W "ls verify prune" -- "$current")
+      else
+        mapfile -t COMPREPLY < <(compgen -d -- "$current")
+      fi
+      ;;
+    digest | diff | status)
       compopt -o filenames 2>/dev/null
       mapfile -t COMPREPLY < <(compgen -f -- "$current")
       ;;

@@ -1,6 +1,7 @@
 """Takes all samples in interleaved rounds, so that a slow minute of the machine falls on everybody."""
 
 import pathlib
+import shutil
 import sys
 
 from . import jobs
@@ -115,6 +116,28 @@ def balance_round(programs, samples, quick):
                     report["loop"]["seconds"] * programs.ranks / alone["loop"]["seconds"])
 
 
+def checkpoint_round(programs, samples, quick):
+    """Checkpoints against plain files, on the disk of the scratch folder and in memory; and beside a run."""
+    cells = 64 if quick else 256
+    for place, folder in (("disk", programs.scratch / "checkpoint"), ("memory", pathlib.Path("/dev/shm/tessera-bench"))):
+        folder.mkdir(exist_ok=True)
+        try:
+            found = programs.reference("bench_checkpoint", folder, cells)
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+        samples.add(f"checkpoint/{place}/write / plain", found["checkpoint_gbs"] / found["plain_write_gbs"])
+        samples.add(f"checkpoint/{place}/write GB/s", found["checkpoint_gbs"])
+        samples.add(f"checkpoint/{place}/restore / read", found["restore_gbs"] / found["plain_read_gbs"])
+        samples.add(f"checkpoint/{place}/restore GB/s", found["restore_gbs"])
+    steps = 40 if quick else 2400
+    fixed = ["performance.autotune=false", "performance.steps_per_exchange=6"]
+    seconds = {}
+    for every in ("never", "10 s"):
+        report = programs.run(jobs.heat([cells] * 3, steps), [f'checkpoint.every="{every}"', *fixed])[1]
+        seconds[every] = report["loop"]["seconds"]
+    samples.add("checkpoint/run with / without", seconds["10 s"] / seconds["never"])
+
+
 def small_round(programs, samples):
     kernel = programs.reference("bench_kernel", programs.solvers / "heat.so", ranks=1)
     for level in ("l1", "l2"):
@@ -135,6 +158,7 @@ def measure(programs, sizes, rounds, quick):
         shallow_round(programs, samples, quick)
         halo_round(programs, samples, quick)
         balance_round(programs, samples, quick)
+        checkpoint_round(programs, samples, quick)
         small_round(programs, samples)
     return samples
 

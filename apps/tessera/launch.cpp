@@ -1,0 +1,178 @@
+#include "launch.h"
+
+#include "base/error.h"
+#include "base/file_lock.h"
+#include "output/output_file.h"
+#include "output/run_directory.h"
+#include "supervisor/checkpoint_names.h"
+#include "supervisor/run_record.h"
+#include "supervisor/supervision.h"
+#include "supervisor/supervisor.h"
+
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <optional>
+#include <sstream>
+#include <utility>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+namespace tessera::app {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+using supervisor::Supervision;
+using supervisor::Supervisor;
+using Mark = Supervisor::Mark;
+
+struct Look {
+  const char* sign;
+  const char* colour;
+};
+
+Look look_of(Mark mark) {
+  switch (mark) {
+    case Mark::fault:
+      return {"✗", "\x1b[31m"};
+    case Mark::again:
+      return {"↻", "\x1b[36m"};
+    case Mark::done:
+      return {"✓", "\x1b[32m"};
+    case Mark::stopped:
+      return {"⏸", "\x1b[33m"};
+    case Mark::warning:
+      break;
+  }
+  return {"warning:", "\x1b[33m"};
+}
+
+void print_line(const Console& console, Mark mark, const std::string& text) {
+  const Look look = look_of(mark);
+  const std::string shown = text.starts_with("error: ") ? text.substr(7) : text;
+  // A rank that died may have left its progress line there.
+  if (console.terminal) fmt::print(stderr, "\r\x1b[K");
+  fmt::print(stderr, "{}{}{} {}\n", console.colour_error ? look.colour : "", look.sign,
+             console.colour_error ? "\x1b[0m" : "", shown);
+}
+
+std::string content_of(const std::string& path) {
+  std::ostringstream out;
+  out << std::ifstream{path, std::ios::binary}.rdbuf();
+  return out.str();
+}
+
+bool is_run(const std::string& directory) {
+  std::error_code none;
+  return fs::is_regular_file(directory + "/job.toml", none);
+}
+
+/// Whether the run that lies there has nothing left to do. Throws where it is another one.
+bool is_done(const output::RunDirectory& directory, const LoadedJob& loaded) {
+  const bool same = content_of(directory.file("job.toml")) == loaded.job.text;
+  // With checkpoints the ranks see whether the job can go on from them: it may have a later end.
+  if (!same && supervisor::list_checkpoints(directory.path()).empty()) {
+    throw base::Error(
+        base::ExitCode::cannot_create,
+        fmt::format("`{}` holds a run of another job, and no checkpoint to go on from", directory.path()),
+        "give another --run-dir, or remove it");
+  }
+  const auto record = supervisor::RunRecord::read(directory.path());
+  return same && record && record->status == "done";
+}
+
+output::RunDirectory place_of(const LaunchOptions& options, const LoadedJob& loaded) {
+  using output::RunDirectory;
+  if (options.run_directory.empty()) return RunDirectory::create_named(loaded.job.output.directory);
+  if (is_run(options.run_directory)) return RunDirectory::existing(options.run_directory);
+  return RunDirectory::create_at(options.run_directory, RunDirectory::Existing::refuse);
+}
+
+/// The story so far. A damaged one is kept aside.
+Supervision story_of(const output::RunDirectory& directory, const Supervisor::Tell& tell) {
+  const std::string path = Supervision::path_in(directory.path());
+  try {
+    return Supervision::read(path).value_or(Supervision{});
+  } catch (const base::Error& e) {
+    const std::string aside = directory.folder("logs") + "/supervision.json.damaged";
+    std::error_code ignored;
+    fs::rename(path, aside, ignored);
+    tell(Mark::warning, fmt::format("{}\n  = it is now `{}`", message_of(e), aside));
+    return {};
+  }
+}
+
+supervisor::LaunchPlan plan_of(const LaunchOptions& options, const Console& console,
+                               const std::string& directory) {
+  supervisor::LaunchPlan plan;
+  const char* launcher = std::getenv("TESSERA_MPIEXEC");
+  if (launcher != nullptr && *launcher != '\0') plan.launcher = launcher;
+  plan.ranks = options.ranks;
+  plan.hostfile = options.hostfile;
+  plan.launcher_arguments = options.mpirun_arguments;
+  plan.program = fs::read_symlink("/proc/self/exe").string();
+  plan.directory = directory;
+  plan.quiet = options.quiet;
+  plan.output_to_error = options.json;
+  std::vector<std::string>& run = plan.run_arguments;
+  run.push_back(options.job.path);
+  run.insert(run.end(), options.job.overrides.begin(), options.job.overrides.end());
+  for (const std::string& folder : options.job.plugin_folders)
+    run.insert(run.end(), {"--plugin-path", folder});
+  for (const std::string& fault : options.inject) run.insert(run.end(), {"--inject", fault});
+  // Where only one of the outputs has colours, the ranks find out for themselves.
+  if (console.colour_out == console.colour_error) {
+    run.insert(run.end(), {"--color", console.colour_error ? "always" : "never"});
+  }
+  return plan;
+}
+
+void print_json(const Supervision& story, const std::string& directory, int code,
+                const std::string& diagnosis) {
+  nlohmann::json out = nlohmann::json::parse(story.json());
+  out["directory"] = directory;
+  out["exit_code"] = code;
+  if (!diagnosis.empty()) out["diagnosis"] = diagnosis;
+  std::puts(out.dump(2, ' ', false, nlohmann::json::error_handler_t::replace).c_str());
+}
+
+}  // namespace
+
+int launch(const LaunchOptions& options, const Console& console) {
+  LoadedJob loaded = load_job(options.job);
+  loaded.solver.configure(loaded.job);
+  const output::RunDirectory directory = place_of(options, loaded);
+  const std::string path = fs::canonical(directory.path()).string();
+  const base::FileLock lock = base::FileLock::acquire(path + "/supervisor.lock", "supervisor");
+  const Supervisor::Tell tell = [&](Mark mark, const std::string& text) {
+    if (!options.quiet) print_line(console, mark, text);
+  };
+
+  Supervision story = story_of(directory, tell);
+  if (!is_run(path)) {
+    output::write_whole_file(directory.file("job.toml"),
+                             loaded.job.text);  // by which ranks know that it is a run
+  } else if (is_done(directory, loaded)) {
+    tell(Mark::done, fmt::format("{} was done already", path));
+    if (options.json) print_json(story, path, 0, "");
+    return 0;
+  }
+  if (!options.quiet) fmt::print(stderr, "run {}\n", path);
+
+  Supervisor::Options supervised;
+  supervised.plan = plan_of(options, console, path);
+  supervised.max_restarts = options.max_restarts;
+  if (options.hang_timeout > 0.0) supervised.hang_seconds = options.hang_timeout;
+  if (options.deadline > 0.0) supervised.deadline = options.deadline;
+  Supervisor keeper{std::move(supervised), std::move(story), tell};
+  const int code = keeper.run();
+  if (!keeper.diagnosis().empty()) print_error(console, keeper.diagnosis());
+  if (options.json) print_json(keeper.story(), path, code, keeper.diagnosis());
+  return code;
+}
+
+}  // namespace tessera::app

@@ -1,0 +1,143 @@
+#include "supervisor/attempt.h"
+
+#include <chrono>
+#include <csignal>
+#include <cstdlib>
+#include <thread>
+#include <utility>
+
+#include <poll.h>
+#include <sys/wait.h>
+
+namespace tessera::supervisor {
+
+namespace {
+
+/// Open MPI's mpirun would wait for a second or two between SIGTERM and SIGKILL before it says how a rank
+/// died; ranks have nothing to do in that time. Others ignore it.
+constexpr const char* mpirun_patience = "OMPI_MCA_odls_base_sigkill_timeout";
+
+Child::Setup setup_of(const LaunchPlan& plan, int number, std::optional<double> seconds_left,
+                      const std::string& board) {
+  Child::Setup setup;
+  setup.command = command_of(plan, number, seconds_left);
+  setup.environment.emplace_back("TESSERA_BOARD", board);
+  if (std::getenv(mpirun_patience) == nullptr) setup.environment.emplace_back(mpirun_patience, "0");
+  setup.output_to_error = plan.output_to_error;
+  return setup;
+}
+
+}  // namespace
+
+Attempt::Attempt(const LaunchPlan& plan, int number, std::optional<double> seconds_left, double hang_seconds)
+    : one_node_{plan.one_node()},
+      board_{base::ProgressBoard::create(plan.ranks)},
+      variable_{"TESSERA_BOARD=" + board_.path()},
+      child_{setup_of(plan, number, seconds_left, board_.path())},
+      launcher_{Process::find(child_.pid())},
+      watch_{plan.ranks, {hang_seconds, one_node_}},
+      ranks_(static_cast<std::size_t>(plan.ranks)),
+      readings_(static_cast<std::size_t>(plan.ranks)) {}
+
+Attempt::~Attempt() { kill(); }
+
+void Attempt::wait(double seconds) const {
+  std::vector<pollfd> ends;
+  if (launcher_ && launcher_->descriptor() >= 0) ends.push_back({launcher_->descriptor(), POLLIN, 0});
+  for (const Rank& r : ranks_) {
+    if (r.process && !r.gone && r.process->descriptor() >= 0)
+      ends.push_back({r.process->descriptor(), POLLIN, 0});
+  }
+  ::poll(ends.data(), ends.size(), static_cast<int>(seconds * 1e3));
+}
+
+/// `over`: mpirun has ended, so whoever is not there any more will not come.
+void Attempt::refresh(bool over) {
+  const bool ask_states = watch_.silence() > 1.0 && seconds() - states_at_ > 1.0;
+  if (ask_states) states_at_ = seconds();
+  for (std::size_t n = 0; n < ranks_.size(); ++n) {
+    Rank& rank = ranks_[n];
+    const std::int64_t pid = board_.read(static_cast<int>(n)).pid;
+    if (pid > 0 && !rank.process) rank.process = Process::find(static_cast<pid_t>(pid));
+    if (rank.process && !rank.gone && !rank.process->alive()) {
+      rank.gone = true;
+      rank.wait_status = rank.process->wait_status();
+    }
+    if (rank.process && !rank.gone && ask_states) rank.stopped = rank.process->stopped();
+    // After its process: a rank says that it has finished before it ends.
+    readings_[n].entry = board_.read(static_cast<int>(n));
+    const bool never_met = over && pid > 0 && !rank.process;
+    readings_[n].process = rank.gone || never_met ? RankReading::Process::gone
+                           : !rank.process        ? RankReading::Process::unseen
+                           : rank.stopped         ? RankReading::Process::stopped
+                                                  : RankReading::Process::alive;
+  }
+}
+
+std::optional<AttemptEnd> Attempt::look() {
+  const std::optional<ChildEnd> end = child_.poll();
+  refresh(end.has_value());
+  std::optional<Fault> found = watch_.look(seconds(), readings_);
+  if (!end && !found) return std::nullopt;
+  if (end && end->signal != 0) found.reset();  // ranks that follow mpirun are not to blame
+  if (end && found && found->kind == FaultKind::hang) found.reset();
+  return conclude(end, std::move(found));
+}
+
+AttemptEnd Attempt::conclude(std::optional<ChildEnd> end, std::optional<Fault> found) {
+  if (!end && found->kind == FaultKind::hang) {
+    // Left to itself mpirun also cleans up, and reaches ranks on other nodes.
+    child_.send(SIGTERM);
+    end = child_.wait(one_node_ ? 1.0 : 3.0);
+  } else if (!end) {
+    end = child_.wait(0.3);  // it knows which signal it was, and ends the others
+  }
+  if (!end) {
+    for (const Rank& r : ranks_) {
+      if (r.process && !r.gone) r.process->send(SIGKILL);
+    }
+    end = child_.wait(1.5);
+  }
+  kill();
+  if (found) name_the_cause(*found);
+  return judge({end, found, watch_.any_began(), watch_.highest_step(), seconds()});
+}
+
+/// Where the kernel has shown how the culprit ended.
+void Attempt::name_the_cause(Fault& fault) const {
+  if (fault.kind != FaultKind::death || fault.rank < 0) return;
+  const int status = ranks_[static_cast<std::size_t>(fault.rank)].wait_status;
+  if (status == 0) return;
+  if (WIFSIGNALED(status)) {
+    fault.signal = WTERMSIG(status);
+  } else if (WIFEXITED(status)) {
+    fault.exit_code = WEXITSTATUS(status);
+  }
+}
+
+bool Attempt::kill() {
+  child_.kill_group();
+  const base::Stopwatch watch;
+  do {
+    std::vector<Process> left = processes_with_variable(variable_);
+    for (Rank& r : ranks_) {
+      if (r.process && !r.gone) r.process->send(SIGKILL);
+    }
+    for (const Process& p : left) p.send(SIGKILL);
+    bool ranks_left = false;
+    for (const Rank& r : ranks_) ranks_left = ranks_left || (r.process && !r.gone && r.process->alive());
+    if (child_.poll() && left.empty() && !ranks_left) return true;
+    std::this_thread::sleep_for(std::chrono::milliseconds{10});
+  } while (watch.seconds() < 5.0);
+  return false;
+}
+
+std::vector<std::int64_t> Attempt::pids() const {
+  std::vector<std::int64_t> all;
+  for (int r = 0; r < board_.ranks(); ++r) {
+    if (const std::int64_t pid = board_.read(r).pid; pid > 0) all.push_back(pid);
+  }
+  return all;
+}
+
+}  // namespace tessera::supervisor

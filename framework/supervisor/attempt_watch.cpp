@@ -1,0 +1,132 @@
+#include "supervisor/attempt_watch.h"
+
+#include "base/contract.h"
+
+#include <algorithm>
+
+namespace tessera::supervisor {
+
+namespace {
+
+using base::BoardPhase;
+using Process = RankReading::Process;
+
+constexpr double longest_gap = 5.0;
+/// Beats that are seen so close to each other tell nothing of who was first.
+constexpr double same_moment = 0.2;
+/// How much longer than a step the beginning may take.
+constexpr double patience_at_start = 5.0;
+/// However short a silence is let pass, MPI gets so long to start.
+constexpr double least_launch_seconds = 60.0;
+
+/// A phase that a rank of a later version may have written.
+std::size_t index_of(BoardPhase phase) {
+  const auto n = static_cast<std::int32_t>(phase);
+  return static_cast<std::size_t>(std::clamp(n, 0, static_cast<std::int32_t>(BoardPhase::finished)));
+}
+
+}  // namespace
+
+AttemptWatch::AttemptWatch(int ranks, Limits limits)
+    : limits_{limits}, ranks_(static_cast<std::size_t>(ranks)) {}
+
+std::optional<Fault> AttemptWatch::look(double now, const std::vector<RankReading>& readings) {
+  base::expects(readings.size() == ranks_.size(), "one reading a rank");
+  clock_ += std::clamp(now - looked_, 0.0, longest_gap);
+  looked_ = now;
+  note(readings);
+  if (auto found = death(now, readings)) return found;
+  return hang(now, readings);
+}
+
+double AttemptWatch::limit_of(BoardPhase phase) const {
+  const bool beginning = phase == BoardPhase::start || phase == BoardPhase::restart;
+  const double asked = limits_.hang_seconds * (beginning ? patience_at_start : 1.0);
+  return std::max({asked, 20.0 * longest_[index_of(phase)], 3.0 * longest_of_all_});
+}
+
+void AttemptWatch::note(const std::vector<RankReading>& readings) {
+  for (std::size_t r = 0; r < ranks_.size(); ++r) {
+    const base::BoardEntry& entry = readings[r].entry;
+    Rank& rank = ranks_[r];
+    if (entry.beat == rank.beat) continue;
+    if (rank.beat != 0) {
+      const double interval = clock_ - rank.changed;
+      double& longest = longest_[index_of(rank.phase)];
+      longest = std::max(longest, interval);
+      longest_of_all_ = std::max(longest_of_all_, interval);
+    }
+    rank = {entry.beat, clock_, entry.phase};
+    last_sign_ = clock_;
+    any_began_ = true;
+    // A rank that has ended may have taken its steps between two looks.
+    stepped_ = stepped_ || entry.phase == BoardPhase::compute ||
+               (entry.phase == BoardPhase::finished && entry.step > 0);
+    highest_step_ = std::max(highest_step_, entry.step);
+  }
+}
+
+std::optional<Fault> AttemptWatch::death(double now, const std::vector<RankReading>& readings) const {
+  std::optional<std::size_t> first;
+  for (std::size_t r = 0; r < readings.size(); ++r) {
+    if (readings[r].process != Process::gone || readings[r].entry.phase == BoardPhase::finished) continue;
+    if (!first || comes_before(r, *first, readings)) first = r;
+  }
+  if (!first) return std::nullopt;
+  return fault_of(FaultKind::death, *first, now, readings);
+}
+
+std::optional<Fault> AttemptWatch::hang(double now, const std::vector<RankReading>& readings) const {
+  if (!any_began_) {
+    const double limit = std::max(least_launch_seconds, patience_at_start * limits_.hang_seconds);
+    if (!limits_.one_node || clock_ <= limit) return std::nullopt;
+    Fault fault;
+    fault.kind = FaultKind::hang;
+    fault.silent_seconds = clock_;
+    fault.detected_seconds = now;
+    return fault;
+  }
+  const bool all_finished = std::all_of(readings.begin(), readings.end(), [](const RankReading& r) {
+    return r.entry.beat == 0 || r.entry.phase == BoardPhase::finished;
+  });
+  double limit = 0.0;
+  std::optional<std::size_t> culprit;
+  for (std::size_t r = 0; r < readings.size(); ++r) {
+    const base::BoardEntry& entry = readings[r].entry;
+    if (entry.beat == 0 && !limits_.one_node) continue;
+    if (entry.phase == BoardPhase::finished && !all_finished) continue;
+    limit = std::max(limit, limit_of(entry.phase));
+    if (!culprit || comes_before(r, *culprit, readings)) culprit = r;
+  }
+  if (!culprit || silence() <= limit) return std::nullopt;
+  return fault_of(FaultKind::hang, *culprit, now, readings);
+}
+
+/// Whether rank `a` is the likelier culprit: one that has not begun, then a stopped one, then the one that is
+/// furthest behind, then the one that has been silent for longest.
+bool AttemptWatch::comes_before(std::size_t a, std::size_t b,
+                                const std::vector<RankReading>& readings) const {
+  const auto rank_of = [&](std::size_t r) {
+    return readings[r].entry.beat == 0 ? 0 : readings[r].process == Process::stopped ? 1 : 2;
+  };
+  if (rank_of(a) != rank_of(b)) return rank_of(a) < rank_of(b);
+  if (readings[a].entry.step != readings[b].entry.step)
+    return readings[a].entry.step < readings[b].entry.step;
+  return ranks_[a].changed < ranks_[b].changed - same_moment;
+}
+
+Fault AttemptWatch::fault_of(FaultKind kind, std::size_t rank, double now,
+                             const std::vector<RankReading>& readings) const {
+  Fault fault;
+  fault.kind = kind;
+  fault.rank = static_cast<int>(rank);
+  fault.pid = readings[rank].entry.pid;
+  fault.phase = readings[rank].entry.phase;
+  fault.step = readings[rank].entry.step;
+  fault.stopped = readings[rank].process == Process::stopped;
+  fault.silent_seconds = kind == FaultKind::hang ? silence() : 0.0;
+  fault.detected_seconds = now;
+  return fault;
+}
+
+}  // namespace tessera::supervisor

@@ -1,0 +1,59 @@
+#include "supervisor/launch_plan.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <string_view>
+
+#include <fmt/format.h>
+
+namespace tessera::supervisor {
+
+namespace {
+
+constexpr std::array<std::string_view, 8> host_options{
+    "-H",         "-host",        "--host",        "-hostfile",
+    "--hostfile", "-machinefile", "--machinefile", "--default-hostfile"};
+
+bool batch_of_several_nodes() {
+  for (const char* name : {"SLURM_JOB_NUM_NODES", "SLURM_NNODES", "PBS_NUM_NODES"}) {
+    const char* count = std::getenv(name);
+    if (count != nullptr && std::atoi(count) > 1) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+bool LaunchPlan::one_node() const {
+  const auto asks_for_hosts = [](const std::string& argument) {
+    return std::find(host_options.begin(), host_options.end(), argument) != host_options.end();
+  };
+  return hostfile.empty() && !batch_of_several_nodes() &&
+         std::none_of(launcher_arguments.begin(), launcher_arguments.end(), asks_for_hosts);
+}
+
+std::vector<std::string> command_of(const LaunchPlan& plan, int attempt, std::optional<double> seconds_left) {
+  std::vector<std::string> command{plan.launcher, "--oversubscribe", "-n", std::to_string(plan.ranks),
+                                   "-x",          "TESSERA_BOARD"};
+  const auto add = [&](const std::vector<std::string>& more) {
+    command.insert(command.end(), more.begin(), more.end());
+  };
+  if (plan.quiet) add({"-q"});
+  if (!plan.hostfile.empty()) add({"--hostfile", plan.hostfile});
+  add(plan.launcher_arguments);
+  add({plan.program, "run"});
+  add(plan.run_arguments);
+  add({"--resume=auto"});
+  add(mark_of(plan.directory));
+  add({std::to_string(attempt)});
+  if (seconds_left) add({"--deadline", fmt::format("{:.1f} s", std::max(*seconds_left, 0.1))});
+  if (plan.quiet) add({"--quiet"});
+  return command;
+}
+
+std::vector<std::string> mark_of(const std::string& directory) {
+  return {"--run-dir", directory, "--attempt"};
+}
+
+}  // namespace tessera::supervisor

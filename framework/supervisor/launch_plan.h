@@ -1,0 +1,31 @@
+// What to start, the same for all attempts of a run.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace tessera::supervisor {
+
+struct LaunchPlan {
+  std::string launcher = "mpirun";
+  int ranks = 1;
+  std::string hostfile;  ///< empty: none
+  std::vector<std::string> launcher_arguments;
+  std::string program;                     ///< absolute path of tessera
+  std::vector<std::string> run_arguments;  ///< the job, its overrides, and options that all attempts share
+  std::string directory;                   ///< of the run, absolute
+  bool quiet = false;
+  bool output_to_error = false;  ///< what ranks write on standard output goes to standard error
+
+  /// Whether all ranks are sure to be on this node: nothing asks for other hosts.
+  bool one_node() const;
+};
+
+/// The command of attempt number `attempt`. `seconds_left`: until the deadline, if there is one.
+std::vector<std::string> command_of(const LaunchPlan& plan, int attempt, std::optional<double> seconds_left);
+
+/// Arguments that the processes of all attempts on a directory have in a row, and those of nothing else.
+std::vector<std::string> mark_of(const std::string& directory);
+
+}  // namespace tessera::supervisor

@@ -1,0 +1,25 @@
+#include "supervisor/run_record.h"
+
+#include <fstream>
+
+#include <nlohmann/json.hpp>
+
+namespace tessera::supervisor {
+
+std::optional<RunRecord> RunRecord::read(const std::string& run_directory) {
+  std::ifstream file{run_directory + "/run.json", std::ios::binary};
+  if (!file) return std::nullopt;
+  const nlohmann::json j = nlohmann::json::parse(file, nullptr, false);
+  if (!j.is_object()) return std::nullopt;
+  RunRecord record;
+  if (const auto status = j.find("status"); status != j.end() && status->is_string()) {
+    record.status = status->get<std::string>();
+  }
+  if (const auto loop = j.find("loop"); loop != j.end() && loop->is_object()) {
+    const auto steps = loop->find("steps");
+    if (steps != loop->end() && steps->is_number_integer()) record.steps = steps->get<std::int64_t>();
+  }
+  return record;
+}
+
+}  // namespace tessera::supervisor

@@ -1,0 +1,54 @@
+#include "supervisor/stop_signals.h"
+
+#include <cstddef>
+
+namespace tessera::supervisor {
+
+namespace {
+
+// Nothing but flags can be reached from a handler.
+volatile std::sig_atomic_t stop_flag = 0;
+volatile std::sig_atomic_t checkpoint_flag = 0;
+volatile std::sig_atomic_t interrupt_count = 0;
+
+void handle(int signal) {
+  if (signal == SIGUSR2) {
+    checkpoint_flag = 1;
+    return;
+  }
+  if (signal == SIGINT && interrupt_count < 100) interrupt_count = interrupt_count + 1;
+  stop_flag = 1;
+}
+
+}  // namespace
+
+StopSignals::StopSignals() {
+  stop_flag = 0;
+  checkpoint_flag = 0;
+  interrupt_count = 0;
+  for (std::size_t n = 0; n < signals.size(); ++n) {
+    struct sigaction action {};
+    const int s = signals[n];
+    // Children cannot be waited for where SIGCHLD is ignored, as some starters leave it.
+    action.sa_handler = s == SIGHUP || s == SIGPIPE ? SIG_IGN : s == SIGCHLD ? SIG_DFL : handle;
+    action.sa_flags = SA_RESTART;
+    sigemptyset(&action.sa_mask);
+    sigaction(s, &action, &before_[n]);
+  }
+}
+
+StopSignals::~StopSignals() {
+  for (std::size_t n = 0; n < signals.size(); ++n) sigaction(signals[n], &before_[n], nullptr);
+}
+
+bool StopSignals::stop_asked() { return stop_flag != 0; }
+
+int StopSignals::interrupts() { return static_cast<int>(interrupt_count); }
+
+bool StopSignals::take_checkpoint_asked() {
+  const bool asked = checkpoint_flag != 0;
+  checkpoint_flag = 0;
+  return asked;
+}
+
+}  // namespace tessera::supervisor

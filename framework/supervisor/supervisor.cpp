@@ -1,0 +1,335 @@
+#include "supervisor/supervisor.h"
+
+#include "base/error.h"
+#include "base/text.h"
+#include "supervisor/checkpoint_names.h"
+#include "supervisor/process.h"
+#include "supervisor/run_record.h"
+#include "supervisor/stop_signals.h"
+
+#include <algorithm>
+#include <chrono>
+#include <csignal>
+#include <deque>
+#include <fstream>
+#include <thread>
+#include <utility>
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+namespace tessera::supervisor {
+
+namespace {
+
+using Outcome = AttemptEnd::Outcome;
+using base::format_duration;
+
+constexpr double look_every = 0.05;
+constexpr double list_every = 1.0;
+constexpr double save_every = 5.0;
+/// How long a run that was asked to stop may take for it.
+constexpr double stop_seconds = 60.0;
+/// Nothing is started for less than this before the deadline.
+constexpr double least_seconds = 2.0;
+constexpr std::size_t shown_lines = 8;
+
+std::string plural(std::int64_t count, const char* noun) {
+  return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
+}
+
+/// The end of the run's log, indented.
+std::string last_lines(const std::string& path) {
+  std::ifstream file{path, std::ios::binary};
+  file.seekg(0, std::ios::end);
+  const std::streamoff size = file.tellg();
+  file.seekg(std::max<std::streamoff>(0, size - 8192));
+  std::deque<std::string> lines;
+  for (std::string line; std::getline(file, line);) {
+    lines.push_back(line);
+    if (lines.size() > shown_lines) lines.pop_front();
+  }
+  std::string text;
+  for (const std::string& line : lines) text += "\n    " + base::printable(line, 300);
+  return text;
+}
+
+const char* outcome_name(Outcome outcome) {
+  switch (outcome) {
+    case Outcome::done:
+      return "done";
+    case Outcome::stopped:
+      return "stopped";
+    case Outcome::failed:
+      return "failed";
+    case Outcome::fault:
+      break;
+  }
+  return "fault";
+}
+
+}  // namespace
+
+Supervisor::Supervisor(Options options, Supervision earlier, Tell tell)
+    : options_{std::move(options)},
+      story_{std::move(earlier)},
+      tell_{std::move(tell)},
+      host_{host_name()},
+      directory_{options_.plan.directory},
+      policy_{options_.max_restarts, newest_step(list_checkpoints(directory_))},
+      earlier_seconds_{story_.lost_seconds + story_.useful_seconds} {}
+
+int Supervisor::run() {
+  const StopSignals signals;
+  fence();
+  story_.status = "running";
+  story_.pid = getpid();
+  story_.host = host_;
+  story_.ranks = options_.plan.ranks;
+  if (story_.started.empty()) story_.started = time_text();
+  for (AttemptRecord& a : story_.attempts) {  // that a supervisor who died has left so
+    if (a.outcome == "running") a.outcome = "fault";
+  }
+  try {
+    for (;;) {
+      if (StopSignals::stop_asked()) return finish("stopped", 75);
+      if (options_.deadline && *seconds_left() < least_seconds) {
+        tell_(Mark::warning, "the deadline has come");
+        return finish("stopped", 75);
+      }
+      const AttemptEnd end = one_attempt();
+      switch (end.outcome) {
+        case Outcome::done:
+          return finish("done", 0);
+        case Outcome::stopped:
+          return finish("stopped", interrupted_ ? 130 : 75);
+        case Outcome::failed:
+          return finish("failed", end.exit_code);
+        case Outcome::fault:
+          break;
+      }
+      tell_(Mark::fault, describe(*end.fault, host_));
+      if (!prepare_next()) return finish("failed", static_cast<int>(base::ExitCode::internal));
+    }
+  } catch (...) {
+    finish("failed", 0);
+    throw;
+  }
+}
+
+/// Kills what a supervisor that died may have left behind.
+void Supervisor::fence() {
+  const std::vector<Process> orphans = processes_with_arguments(mark_of(directory_));
+  if (orphans.empty()) return;
+  const bool gone = kill_and_wait(orphans, 5.0);
+  tell_(Mark::warning, fmt::format("what an earlier launch had left at work {} ({})",
+                                   gone ? "has been ended" : "cannot be ended",
+                                   plural(static_cast<std::int64_t>(orphans.size()), "orphan")));
+}
+
+AttemptRecord& Supervisor::begin_attempt() {
+  const auto checkpoints = list_checkpoints(directory_);
+  AttemptRecord record;
+  record.number = story_.next_number();
+  for (const CheckpointName& c : checkpoints) {
+    record.number = std::max(record.number, static_cast<int>(c.attempt) + 1);
+  }
+  record.ranks = options_.plan.ranks;
+  record.started = time_text();
+  record.from_step = record.last_step = newest_step(checkpoints).value_or(0);
+  newest_ = checkpoints.empty() ? "" : checkpoints.front().name;
+  if (!story_.attempts.empty()) {
+    const std::string from = checkpoints.empty() ? "the start" : fmt::format("step {}", record.from_step);
+    const std::int64_t again = story_.attempts.back().last_step - record.from_step;
+    tell_(Mark::again,
+          fmt::format("attempt {} with {} from {}{}", record.number, plural(record.ranks, "rank"), from,
+                      again > 0 ? fmt::format(": {} to repeat", plural(again, "step")) : ""));
+  }
+  story_.attempts.push_back(std::move(record));
+  kept_since_ = watch_.seconds();
+  stepped_ = false;
+  save(true);
+  return story_.attempts.back();
+}
+
+AttemptEnd Supervisor::one_attempt() {
+  AttemptRecord& record = begin_attempt();
+  Attempt attempt{options_.plan, record.number, seconds_left(), options_.hang_seconds};
+  for (;;) {
+    attempt.wait(look_every);
+    std::optional<AttemptEnd> end = attempt.look();
+    follow(attempt, record);
+    if (!end && ask_to_end(attempt)) end = AttemptEnd{Outcome::stopped, 0, std::nullopt};
+    if (!end) continue;
+    // Who has been asked to stop need not do it well.
+    if (stopping_at_ && end->outcome == Outcome::fault) end = AttemptEnd{Outcome::stopped, 0, std::nullopt};
+    close(*end, record);
+    return *end;
+  }
+}
+
+/// Hands on what signals ask for; whether the attempt has been killed for it.
+bool Supervisor::ask_to_end(Attempt& attempt) {
+  const double now = watch_.seconds();
+  if (StopSignals::interrupts() > 1) {
+    interrupted_ = true;
+    attempt.kill();
+    return true;
+  }
+  const bool late = options_.deadline && now > *options_.deadline;
+  if (!stopping_at_ && (StopSignals::stop_asked() || late)) {
+    stopping_at_ = now;
+    asked_early_ = !attempt.progress().stepped();
+    attempt.send(SIGUSR1);
+    if (!late) tell_(Mark::stopped, "stops with a checkpoint; interrupted twice, it ends at once");
+  } else if (stopping_at_ && asked_early_ && attempt.progress().stepped()) {
+    asked_early_ = false;
+    attempt.send(SIGUSR1);
+  }
+  if (stopping_at_ && now - *stopping_at_ > stop_seconds) {
+    tell_(Mark::warning,
+          fmt::format("the run did not stop within {} and was killed", format_duration(stop_seconds)));
+    attempt.kill();
+    return true;
+  }
+  if (StopSignals::take_checkpoint_asked()) attempt.send(SIGUSR2);
+  return false;
+}
+
+/// Takes down how far the attempt is.
+void Supervisor::follow(const Attempt& attempt, AttemptRecord& record) {
+  const double now = watch_.seconds();
+  record.seconds = attempt.seconds();
+  record.last_step = std::max(record.last_step, attempt.progress().highest_step());
+  if (attempt.progress().stepped() && !stepped_) {
+    stepped_ = true;
+    kept_since_ = now;
+    record.pids = attempt.pids();
+    if (fault_at_) {
+      const double recovery = now - *fault_at_;
+      story_.lost_seconds += recovery;
+      story_.attempts[story_.attempts.size() - 2].recovery_seconds = recovery;
+      fault_at_.reset();
+    }
+    save(true);
+  }
+  if (now - listed_at_ > list_every) {
+    listed_at_ = now;
+    const auto checkpoints = list_checkpoints(directory_);
+    if (!checkpoints.empty() && checkpoints.front().name != newest_) {
+      newest_ = checkpoints.front().name;
+      kept_since_ = now;
+    }
+  }
+  if (now - saved_at_ > save_every) save(false);
+}
+
+void Supervisor::close(const AttemptEnd& end, AttemptRecord& record) {
+  if (end.outcome == Outcome::done) {  // the last steps may have come between two looks
+    if (const auto own = RunRecord::read(directory_))
+      record.last_step = std::max(record.last_step, own->steps);
+  }
+  record.outcome = outcome_name(end.outcome);
+  record.fault = end.fault;
+  if (end.outcome == Outcome::fault) {
+    const double noticed = watch_.seconds() - std::max(0.0, record.seconds - end.fault->detected_seconds);
+    story_.lost_seconds += std::max(0.0, noticed - fault_at_.value_or(kept_since_));
+    fault_at_ = noticed;
+  }
+  save(true);
+}
+
+/// After a fault; false when there is to be no next attempt.
+bool Supervisor::prepare_next() {
+  auto checkpoints = list_checkpoints(directory_);
+  const RestartPolicy::Decision decision =
+      policy_.after(story_.attempts.back().last_step, newest_step(checkpoints));
+  if (decision.action == RestartPolicy::Action::give_up) {
+    give_up(decision.why);
+    return false;
+  }
+  if (decision.action == RestartPolicy::Action::fall_back) {
+    if (checkpoints.empty()) {
+      tell_(Mark::warning, decision.why + "; the last try is from the start");
+    } else {
+      const std::string name = checkpoints.front().name;
+      const bool done = set_aside(directory_, name);
+      tell_(Mark::warning,
+            fmt::format("{}; checkpoint {} {}", decision.why, name,
+                        done ? "is set aside, and the one before is tried" : "cannot be set aside"));
+      policy_.fell_back(newest_step(list_checkpoints(directory_)));
+    }
+  }
+  if (decision.delay > 0.0) {
+    tell_(Mark::again, fmt::format("waits {} before the next attempt", format_duration(decision.delay)));
+  }
+  pause(decision.delay);
+  return true;
+}
+
+/// Waits, unless it is asked to stop.
+void Supervisor::pause(double seconds) const {
+  const base::Stopwatch waited;
+  while (waited.seconds() < seconds) {
+    if (StopSignals::stop_asked() || (options_.deadline && *seconds_left() < least_seconds)) return;
+    std::this_thread::sleep_for(std::chrono::milliseconds{20});
+  }
+}
+
+void Supervisor::give_up(const std::string& why) {
+  const AttemptRecord& last = story_.attempts.back();
+  diagnosis_ = fmt::format("error: gave up after {}: {}", plural(policy_.restarts() + 1, "attempt"), why);
+  diagnosis_ += fmt::format("\n  last: {}", describe(*last.fault, host_));
+  const std::string log = directory_ + "/run.log";
+  if (const std::string lines = last_lines(log); !lines.empty())
+    diagnosis_ += "\n  " + log + " ends with:" + lines;
+  const auto checkpoints = list_checkpoints(directory_);
+  diagnosis_ +=
+      checkpoints.empty()
+          ? "\n  = mend what fails, then launch it again"
+          : fmt::format("\n  = mend what fails; then `tessera launch ... --run-dir {}` goes on from step {}",
+                        directory_, checkpoints.front().step);
+}
+
+int Supervisor::finish(const std::string& status, int code) {
+  if (fault_at_) story_.lost_seconds += watch_.seconds() - *fault_at_;
+  fault_at_.reset();
+  story_.status = status;
+  if (!story_.attempts.empty() && story_.attempts.back().outcome == "running") {
+    story_.attempts.back().outcome = status;
+  }
+  save(true);
+  if (status == "done") {
+    std::string text =
+        fmt::format("done in {}, {}", format_duration(story_.useful_seconds + story_.lost_seconds),
+                    plural(static_cast<std::int64_t>(story_.attempts.size()), "attempt"));
+    if (story_.lost_seconds > 0.0) text += fmt::format(", {} lost", format_duration(story_.lost_seconds));
+    tell_(Mark::done, text);
+  } else if (status == "stopped") {
+    const auto newest = newest_step(list_checkpoints(directory_));
+    tell_(Mark::stopped,
+          newest ? fmt::format("stopped; launched again with --run-dir {} it goes on from step {}",
+                               directory_, *newest)
+                 : "stopped without a checkpoint");
+  }
+  return code;
+}
+
+void Supervisor::save(bool durable) {
+  saved_at_ = watch_.seconds();
+  story_.useful_seconds = std::max(0.0, earlier_seconds_ + watch_.seconds() - story_.lost_seconds);
+  try {
+    story_.write(Supervision::path_in(directory_), durable);
+    save_failed_ = false;
+  } catch (const base::Error& e) {
+    // The run matters more than its story.
+    if (!std::exchange(save_failed_, true)) tell_(Mark::warning, e.text());
+  }
+}
+
+std::optional<double> Supervisor::seconds_left() const {
+  if (!options_.deadline) return std::nullopt;
+  return *options_.deadline - watch_.seconds();
+}
+
+}  // namespace tessera::supervisor

@@ -1,0 +1,260 @@
+"""A supervised run ends by itself, with the bits of an undisturbed one, whatever single thing fails on the way."""
+
+import json
+import os
+import pathlib
+import signal
+import sys
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "support"))
+import tessera_cli as cli  # noqa: E402
+
+JOB = """
+[job]
+name   = "spot"
+solver = "heat"
+
+[domain]
+cells    = [40, 36, 32]
+chunk    = [10, 9, 8]
+upper    = [1.0, 1.0, 1.0]
+boundary = "periodic"
+
+[parameters]
+diffusivity = 0.1
+
+[initial]
+temperature = "300 + 50*exp(-((x-0.5)^2 + (y-0.5)^2 + (z-0.5)^2)/0.01)"
+
+[time]
+max_steps = {steps}
+
+[output]
+every = "400 steps"
+
+[diagnostics]
+every = "50 steps"
+
+[checkpoint]
+every = "{every}"
+"""
+
+# Everything is found out about within so many seconds; a test machine may be busy.
+DEATH = 2.0
+HANG = 3.0
+
+
+class Case(cli.Case):
+    def setUp(self):
+        super().setUp()
+        self.job = self.write("job.toml", JOB.format(steps=1200, every="100 steps"))
+
+    def undisturbed(self):
+        folder, report = self.run_job(self.job, "--quiet", name="undisturbed", ranks=2)
+        return folder, report["digest"]["state"]
+
+    def launch(self, *arguments, ranks=2, name="run", timeout=cli.PATIENCE):
+        return self.tessera("launch", "-n", ranks, self.job, "--run-dir", name, "--plugin-path", cli.PLUGINS, *arguments,
+                            timeout=timeout)
+
+    def begin(self, *arguments, name="run"):
+        process = cli.start([cli.BINARY, "launch", "-n", "2", self.job, "--run-dir", name, *arguments], self.folder)
+        self.addCleanup(lambda: process.poll() is None and os.killpg(process.pid, signal.SIGKILL))
+        return process
+
+    def wait_for(self, condition, seconds=30):
+        limit = time.monotonic() + seconds
+        while not condition():
+            self.assertLess(time.monotonic(), limit, "it does not get going")
+            time.sleep(0.02)
+
+    def story(self, name="run"):
+        return json.loads((self.folder / name / "supervision.json").read_text(encoding="utf-8"))
+
+    def checkpoints(self, name="run"):
+        folder = self.folder / name / "checkpoints"
+        return sorted(p.name for p in folder.iterdir() if p.name[0].isdigit()) if folder.exists() else []
+
+    def assert_same(self, whole, digest, name="run"):
+        report = json.loads((self.folder / name / "run.json").read_text(encoding="utf-8"))
+        self.assertEqual(report["status"], "done")
+        self.assertEqual(report["digest"]["state"], digest)
+        for table in ("diagnostics.csv", "fields.xdmf"):
+            self.assertEqual((self.folder / name / table).read_text(), (whole / table).read_text())
+
+    def assert_nothing_left(self, name="run"):
+        """No process of the run is there any more."""
+        place = str(self.folder / name)
+        for entry in pathlib.Path("/proc").iterdir():
+            if not entry.name.isdigit() or int(entry.name) == os.getpid():
+                continue
+            try:
+                words = (entry / "cmdline").read_bytes().decode(errors="replace")
+            except OSError:
+                continue
+            self.assertNotIn(place, words.replace("\0", " "))
+
+
+class Heals(Case):
+    def check(self, inject, kind, phrase, *more, detected=None):
+        whole, digest = self.undisturbed()
+        result = self.launch("--inject", inject, *more)
+        self.assertEqual(result.code, 0, str(result))
+        story = self.story()
+        self.assertEqual(story["status"], "done")
+        faults = [a["fault"] for a in story["attempts"] if a["fault"]]
+        self.assertEqual([f["kind"] for f in faults], [kind], str(result))
+        self.assertIn(phrase, result.err)
+        self.assert_same(whole, digest)
+        self.assert_nothing_left()
+        return result, story
+
+    def test_a_rank_that_is_killed(self):
+        result, story = self.check("kill rank=1 step=650", "death", "rank 1 on ")
+        self.assertIn("SIGKILL", result.err)
+        self.assertGreaterEqual(story["attempts"][1]["from_step"], 500)
+        self.assertEqual(story["attempts"][0]["fault"]["rank"], 1)
+        self.assertLess(story["attempts"][0]["recovery_seconds"], 6.0)
+
+    def test_a_rank_that_crashes(self):
+        self.check("segv rank=0 step=650", "death", "rank 0 on ")
+
+    def test_a_rank_that_aborts_while_it_exchanges(self):
+        self.check("abort rank=1 at=halo hit=40", "death", "rank 1 on ")
+
+    def test_a_rank_that_leaves_without_a_word(self):
+        self.check("exit rank=1 step=650", "death", "rank 1 on ")
+
+    def test_a_solver_that_throws(self):
+        self.check("throw rank=1 step=650", "exit", "70")
+
+    def test_a_stopped_rank(self):
+        result, _ = self.check("stop rank=1 step=650", "hang", "rank 1 on ", "--hang-timeout", "2 s")
+        self.assertLess(result.seconds, 30)
+
+    def test_an_endless_loop(self):
+        self.check("hang rank=0 step=650", "hang", "rank 0 on ", "--hang-timeout", "2 s")
+
+    def test_a_rank_that_is_killed_while_a_checkpoint_is_made(self):
+        for point in ("checkpoint.write", "checkpoint.manifest", "checkpoint.rename"):
+            with self.subTest(point=point):
+                self.folder = self.folder / "next"
+                self.folder.mkdir()
+                self.check(f"kill at={point} hit=3", "death", "rank 0 on ")
+
+    def test_restarts_that_fail_too(self):
+        whole, digest = self.undisturbed()
+        result = self.launch("--inject", "kill rank=1 step=650", "--inject", "kill at=restart.read attempt=2",
+                             "--inject", "kill rank=1 at=restart.done attempt=3")
+        self.assertEqual(result.code, 0, str(result))
+        self.assertEqual(len(self.story()["attempts"]), 4)
+        self.assert_same(whole, digest)
+
+
+class Killed(Case):
+    def setUp(self):
+        super().setUp()
+        self.job = self.write("job.toml", JOB.format(steps=6000, every="300 steps"))
+
+    def test_the_launcher_is_killed(self):
+        whole, digest = self.undisturbed()
+        process = self.begin()
+        self.wait_for(self.checkpoints)
+        children = pathlib.Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+        os.kill(int(children[0]), signal.SIGKILL)
+        result = cli.finish(process)
+        self.assertEqual(result.code, 0, str(result))
+        self.assertEqual(len(self.story()["attempts"]), 2)
+        self.assert_same(whole, digest)
+        self.assert_nothing_left()
+
+    def test_the_supervisor_is_killed(self):
+        whole, digest = self.undisturbed()
+        process = self.begin()
+        self.wait_for(self.checkpoints)
+        process.kill()
+        cli.finish(process)
+        result = self.launch()
+        self.assertEqual(result.code, 0, str(result))
+        self.assert_same(whole, digest)
+        self.assert_nothing_left()
+
+    def test_it_is_asked_to_stop(self):
+        whole, digest = self.undisturbed()
+        for asked in (signal.SIGTERM, signal.SIGINT, signal.SIGUSR1):
+            process = self.begin()
+            count = len(self.checkpoints())
+            self.wait_for(lambda: len(self.checkpoints()) > count or process.poll() is not None)
+            process.send_signal(asked)
+            result = cli.finish(process)
+            if result.code == 0:  # it was done before
+                break
+            self.assertEqual(result.code, 75, str(result))
+            self.assertEqual(self.story()["status"], "stopped")
+            self.assert_nothing_left()
+        self.assertEqual(self.launch().code, 0)
+        self.assert_same(whole, digest)
+
+    def test_two_at_once(self):
+        process = self.begin()
+        self.wait_for(self.checkpoints)
+        self.assert_refused(self.launch(), 73, "another supervisor is at work in")
+        self.assertEqual(cli.finish(process).code, 0)
+
+
+class GivesUp(Case):
+    def test_what_fails_at_the_same_step_each_time(self):
+        result = self.launch("--inject", "segv rank=1 step=650 attempt=all")
+        self.assertEqual(result.code, 70, str(result))
+        self.assertEqual(len(result.errors()), 1, str(result))
+        self.assertIn("step 650", result.err)
+        story = self.story()
+        self.assertEqual(story["status"], "failed")
+        self.assertGreaterEqual(len(story["attempts"]), 4)
+        self.assertLessEqual(len(story["attempts"]), 8)
+        self.assertTrue(self.checkpoints())
+        self.assert_nothing_left()
+
+    def test_too_many_restarts(self):
+        result = self.launch("--max-restarts", "1", "--inject", "kill step=250 attempt=all")
+        self.assertEqual(result.code, 70, str(result))
+        self.assertEqual(len(self.story()["attempts"]), 2)
+
+    def test_a_bad_job_is_not_started(self):
+        self.job = self.write("job.toml", self.job.read_text().replace("cells ", "cels "))
+        result = self.launch()
+        self.assertEqual(result.code, 78, str(result))
+        self.assertIn("did you mean `cells`?", result.err)
+        self.assertFalse((self.folder / "run").exists())
+
+    def test_no_launcher(self):
+        result = self.tessera("launch", "-n", "2", self.job, "--run-dir", "run", env={"TESSERA_MPIEXEC": "no-such-mpirun"})
+        self.assertEqual(result.code, 69, str(result))
+        self.assertIn("no-such-mpirun", result.err)
+
+    def test_a_solver_that_refuses(self):
+        self.launch()
+        result = self.launch("parameters.diffusivity=0.3")
+        self.assertEqual(result.code, 65, str(result))
+        self.assertEqual(len(self.story()["attempts"]), 2)
+
+
+class Status(Case):
+    def test_of_a_run_and_of_a_folder_of_runs(self):
+        self.launch("--inject", "kill rank=1 step=650", name="runs/one")
+        self.run_job(self.job, "--quiet", name="runs/two", ranks=2)
+        result = self.tessera("status", "runs")
+        self.assertEqual(result.code, 0, str(result))
+        self.assertIn("one", result.out)
+        self.assertIn("done", result.out)
+        self.assertIn("two", result.out)
+        one = self.tessera("status", "runs/one", "--json").json()
+        text = json.dumps(one)
+        self.assertIn('"done"', text)
+        self.assertIn("1200", text)
+        self.assertNotEqual(self.tessera("status", "nowhere").code, 0)
+
+
+if __name__ == "__main__":
+    cli.main()

@@ -1,0 +1,67 @@
+#include "supervisor/launch_plan.h"
+
+#include <catch2/catch.hpp>
+
+#include <algorithm>
+#include <cstdlib>
+
+using namespace tessera::supervisor;
+
+namespace {
+
+LaunchPlan small_plan() {
+  LaunchPlan plan;
+  plan.ranks = 2;
+  plan.program = "/bin/tessera";
+  plan.run_arguments = {"job.toml", "time.end=1 h"};
+  plan.directory = "/runs/one";
+  return plan;
+}
+
+std::string joined(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& w : words) text += (text.empty() ? "" : "|") + w;
+  return text;
+}
+
+}  // namespace
+
+TEST_CASE("the command of an attempt") {
+  LaunchPlan plan = small_plan();
+  CHECK(joined(command_of(plan, 3, std::nullopt)) ==
+        "mpirun|--oversubscribe|-n|2|-x|TESSERA_BOARD|/bin/tessera|run|job.toml|time.end=1 h|--resume=auto|"
+        "--run-dir|/runs/one|--attempt|3");
+  plan.launcher = "/opt/mpirun";
+  plan.hostfile = "hosts";
+  plan.launcher_arguments = {"--bind-to", "core"};
+  plan.quiet = true;
+  CHECK(
+      joined(command_of(plan, 4, 90.0)) ==
+      "/opt/mpirun|--oversubscribe|-n|2|-x|TESSERA_BOARD|-q|--hostfile|hosts|--bind-to|core|/bin/tessera|run|"
+      "job.toml|time.end=1 h|--resume=auto|--run-dir|/runs/one|--attempt|4|--deadline|90.0 s|--quiet");
+}
+
+TEST_CASE("processes of an attempt are known by their arguments") {
+  const auto command = command_of(small_plan(), 1, std::nullopt);
+  const auto mark = mark_of("/runs/one");
+  CHECK(std::search(command.begin(), command.end(), mark.begin(), mark.end()) != command.end());
+  const auto other = mark_of("/runs/on");
+  CHECK(std::search(command.begin(), command.end(), other.begin(), other.end()) == command.end());
+}
+
+TEST_CASE("whether all ranks are on this node") {
+  for (const char* name : {"SLURM_JOB_NUM_NODES", "SLURM_NNODES", "PBS_NUM_NODES"}) unsetenv(name);
+  LaunchPlan plan = small_plan();
+  CHECK(plan.one_node());
+  plan.launcher_arguments = {"--bind-to", "core"};
+  CHECK(plan.one_node());
+  plan.launcher_arguments = {"--host", "a,b"};
+  CHECK_FALSE(plan.one_node());
+  plan.launcher_arguments.clear();
+  plan.hostfile = "hosts";
+  CHECK_FALSE(plan.one_node());
+  plan.hostfile.clear();
+  setenv("SLURM_JOB_NUM_NODES", "2", 1);
+  CHECK_FALSE(plan.one_node());
+  unsetenv("SLURM_JOB_NUM_NODES");
+}
