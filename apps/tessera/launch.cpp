@@ -1,10 +1,10 @@
 #include "launch.h"
 
+#include "base/checkpoint_names.h"
 #include "base/error.h"
 #include "base/file_lock.h"
 #include "output/output_file.h"
 #include "output/run_directory.h"
-#include "supervisor/checkpoint_names.h"
 #include "supervisor/run_record.h"
 #include "supervisor/supervision.h"
 #include "supervisor/supervisor.h"
@@ -75,7 +75,7 @@ bool is_run(const std::string& directory) {
 bool is_done(const output::RunDirectory& directory, const LoadedJob& loaded) {
   const bool same = content_of(directory.file("job.toml")) == loaded.job.text;
   // With checkpoints the ranks see whether the job can go on from them: it may have a later end.
-  if (!same && supervisor::list_checkpoints(directory.path()).empty()) {
+  if (!same && base::list_checkpoints(directory.path()).empty()) {
     throw base::Error(
         base::ExitCode::cannot_create,
         fmt::format("`{}` holds a run of another job, and no checkpoint to go on from", directory.path()),

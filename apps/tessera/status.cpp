@@ -1,10 +1,10 @@
 #include "launch.h"
 
+#include "base/checkpoint_names.h"
 #include "base/error.h"
 #include "base/file_lock.h"
 #include "base/text.h"
 #include "base/utf8.h"
-#include "supervisor/checkpoint_names.h"
 #include "supervisor/run_record.h"
 #include "supervisor/supervision.h"
 
@@ -29,7 +29,7 @@ struct Row {
   std::string status;
   int attempt = 0;  ///< 0: not known
   std::int64_t step = 0;
-  std::optional<supervisor::CheckpointName> checkpoint;
+  std::optional<base::CheckpointName> checkpoint;
   double checkpoint_age = 0.0;  ///< seconds
   int faults = 0;
   double lost = 0.0;
@@ -66,7 +66,7 @@ Row row_of(const fs::path& folder) {
     row.problem = message_of(e);
   }
   const auto record = supervisor::RunRecord::read(row.path);
-  const auto checkpoints = supervisor::list_checkpoints(row.path);
+  const auto checkpoints = base::list_checkpoints(row.path);
   const bool at_work = base::FileLock::is_held(row.path + "/supervisor.lock") ||
                        base::FileLock::is_held(row.path + "/run.lock");
   if (at_work) {

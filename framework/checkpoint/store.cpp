@@ -1,14 +1,13 @@
 #include "checkpoint/store.h"
 
+#include "base/checkpoint_names.h"
 #include "base/error.h"
 #include "checkpoint/durable_file.h"
 #include "checkpoint/record.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cstring>
 #include <filesystem>
-#include <optional>
 
 #include <fmt/format.h>
 #include <sys/stat.h>
@@ -21,32 +20,13 @@ namespace {
 
 constexpr std::uint64_t largest_manifest = std::uint64_t{1} << 30;
 
-std::optional<Published> parsed(const std::string& name) {
-  Published p;
-  const char* end = name.data() + name.size();
-  const auto step = std::from_chars(name.data(), end, p.step);
-  if (step.ec != std::errc{} || step.ptr == end || *step.ptr != '-' || p.step < 0) return std::nullopt;
-  const auto attempt = std::from_chars(step.ptr + 1, end, p.attempt);
-  if (attempt.ec != std::errc{} || attempt.ptr != end) return std::nullopt;
-  p.name = name;
-  return p;
-}
-
 }  // namespace
 
 std::vector<Published> Store::list() const {
   std::vector<Published> all;
-  std::error_code none;
-  for (fs::directory_iterator entry{path_, none}, end; !none && entry != end; entry.increment(none)) {
-    if (fs::is_symlink(entry->path())) continue;
-    if (auto p = parsed(entry->path().filename().string())) {
-      p->path = path_ + "/" + p->name;
-      all.push_back(std::move(*p));
-    }
+  for (const base::CheckpointName& c : base::list_checkpoints(run_directory_)) {
+    all.push_back({c.step, c.attempt, c.name, path_ + "/" + c.name});
   }
-  std::sort(all.begin(), all.end(), [](const Published& l, const Published& r) {
-    return l.step != r.step ? l.step > r.step : l.attempt > r.attempt;
-  });
   return all;
 }
 

@@ -22,7 +22,8 @@ struct Published {
 /// .tmp-STEP-ATTEMPT before, .bad-STEP-ATTEMPT when they have been set aside. No MPI; one process at a time.
 class Store {
  public:
-  explicit Store(const std::string& run_directory) : path_{run_directory + "/checkpoints"} {}
+  explicit Store(const std::string& run_directory)
+      : run_directory_{run_directory}, path_{run_directory + "/checkpoints"} {}
 
   const std::string& path() const { return path_; }
   /// The newest first; of one step, the latest attempt first. None where there is no such folder.
@@ -40,6 +41,7 @@ class Store {
   void prune(int keep) const;
 
  private:
+  std::string run_directory_;
   std::string path_;
 };
 

@@ -18,8 +18,9 @@ void check_checkpoint(Context& context, Draft& draft) {
     const auto value = section.duration(key);
     if (!value) return;
     target = *value;
-    if (!(*value > 0)) section.complain(key, {std::string("`") + key + "` must be above 0"});
-    if (!spec.automatic) {
+    if (spec.automatic) {
+      if (!(*value > 0)) section.complain(key, {std::string("`") + key + "` must be above 0"});
+    } else {
       section.complain(key,
                        {std::string("`") + key + "` is for every = \"auto\"", "leave it out, or write that"});
     }

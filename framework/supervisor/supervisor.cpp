@@ -1,8 +1,8 @@
 #include "supervisor/supervisor.h"
 
+#include "base/checkpoint_names.h"
 #include "base/error.h"
 #include "base/text.h"
-#include "supervisor/checkpoint_names.h"
 #include "supervisor/process.h"
 #include "supervisor/run_record.h"
 #include "supervisor/stop_signals.h"
@@ -23,7 +23,10 @@ namespace tessera::supervisor {
 namespace {
 
 using Outcome = AttemptEnd::Outcome;
+using base::CheckpointName;
 using base::format_duration;
+using base::list_checkpoints;
+using base::newest_step;
 
 constexpr double look_every = 0.05;
 constexpr double list_every = 1.0;
@@ -253,7 +256,7 @@ bool Supervisor::prepare_next() {
       tell_(Mark::warning, decision.why + "; the last try is from the start");
     } else {
       const std::string name = checkpoints.front().name;
-      const bool done = set_aside(directory_, name);
+      const bool done = base::set_aside(directory_, name);
       tell_(Mark::warning,
             fmt::format("{}; checkpoint {} {}", decision.why, name,
                         done ? "is set aside, and the one before is tried" : "cannot be set aside"));

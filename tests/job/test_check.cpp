@@ -422,3 +422,19 @@ TEST_CASE("a flood of problems is cut") {
   const std::string report = checked(text).problems.render();
   CHECK(report.find("… and 950 more\n1000 errors. Nothing was started.") != std::string::npos);
 }
+
+TEST_CASE("when checkpoints are made") {
+  const std::string text = content(here / "bad" / "checkpoint.toml");
+  const std::string job = text.substr(0, text.find("[checkpoint]"));
+  CHECK(good(job, {}).checkpoint.every.unit == Cadence::Unit::wall);
+  CHECK(good(job, {}).checkpoint.every.amount == 300);
+  CHECK(good(job, {}).checkpoint.keep == 3);
+  CHECK(good(job, {"checkpoint.every='30 s'"}).checkpoint.every.unit == Cadence::Unit::wall);
+  CHECK(good(job, {"checkpoint.every='30 s'"}).checkpoint.every.amount == 30);
+  CHECK(good(job, {"checkpoint.every='7 steps'"}).checkpoint.every.unit == Cadence::Unit::steps);
+  CHECK(good(job, {"checkpoint.every=never"}).checkpoint.every.unit == Cadence::Unit::never);
+  const auto automatic = good(job, {"checkpoint.every=auto", "checkpoint.failures_every='2 h'"}).checkpoint;
+  CHECK(automatic.automatic);
+  CHECK(automatic.failures_every == 7200);
+  CHECK(automatic.most_loss == 600);
+}

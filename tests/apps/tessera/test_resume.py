@@ -439,6 +439,55 @@ class Signals(Resumed):
         self.assert_refused(self.tessera("checkpoint", "ls", "nowhere"), 66, "there are no checkpoints in `nowhere`")
 
 
+class IoErrors(Resumed):
+    """The operating system fails in the midst of a checkpoint; tests/support/faulty_io.c sees to that."""
+
+    def faulty(self, name, fault):
+        return self.tessera("run", self.job, "--run-dir", name, ranks=2, env={
+            "LD_PRELOAD": os.environ["TESSERA_FAULTY_IO_LIBRARY"], "TESSERA_FAULTY_IO": fault})
+
+    def test_errors_cost_a_checkpoint_and_nothing_else(self):
+        whole, digest = self.undisturbed()
+        for number, (fault, phrase) in enumerate((("pwrite part-0001 2 EIO", "Input/output error"),
+                                                  ("pwrite part-0000 1 ENOSPC", "No space left on device"),
+                                                  ("fsync part-0001 3 EIO", "Input/output error"),
+                                                  ("close part-0000 4 EIO", "Input/output error"),
+                                                  ("pwrite /manifest 2 EIO", "Input/output error"),
+                                                  ("fsync /manifest 1 EIO", "Input/output error"),
+                                                  ("close /manifest 2 EIO", "Input/output error"),
+                                                  ("fsync checkpoints/.tmp 9 EIO", "Input/output error"))):
+            with self.subTest(fault=fault):
+                result = self.faulty(f"run-{number}", fault)
+                self.assertEqual(result.code, 0, str(result))
+                warnings = [line for line in result.err.splitlines() if line.startswith("warning: no checkpoint at step")]
+                self.assertGreaterEqual(len(warnings), 1, str(result))
+                self.assertLessEqual(len(warnings), 2, str(result))  # each rank has its own count
+                self.assertIn(phrase, warnings[0])
+                self.assert_same(f"run-{number}", whole, digest)
+                self.assertEqual(self.tessera("checkpoint", "verify", f"run-{number}").code, 0)
+                self.assertGreaterEqual(len(self.checkpoints(f"run-{number}")), 2)
+
+    def test_interrupted_and_short_writes_are_gone_on_with(self):
+        whole, digest = self.undisturbed()
+        for number, fault in enumerate(("pwrite part- 0 EINTR", "pwrite part- 0 short", "pwrite /manifest 0 short")):
+            with self.subTest(fault=fault):
+                result = self.faulty(f"run-{number}", fault)
+                self.assertEqual(result.code, 0, str(result))
+                self.assertNotIn("no checkpoint at step", result.err)
+                self.assert_same(f"run-{number}", whole, digest)
+                self.assertEqual(self.tessera("checkpoint", "verify", f"run-{number}").code, 0)
+
+    def test_a_folder_that_cannot_be_written_to(self):
+        whole, digest = self.undisturbed()
+        (self.folder / "run").mkdir()
+        shutil.copy(self.job, self.folder / "run" / "job.toml")
+        (self.folder / "run" / "checkpoints").write_text("in the way", encoding="utf-8")
+        result = self.tessera("run", self.job, "--run-dir", "run", "--resume", ranks=2)
+        self.assertEqual(result.code, 0, str(result))
+        self.assertIn("warning: no checkpoint at step", result.err)
+        self.assert_same("run", whole, digest)
+
+
 @unittest.skipUnless(os.geteuid() == 0, "mounting a small file system takes root")
 class DiskFull(Resumed):
     def test_a_run_goes_on_without_a_checkpoint(self):

@@ -1,10 +1,10 @@
-#include "supervisor/checkpoint_names.h"
+#include "base/checkpoint_names.h"
 
 #include <algorithm>
 #include <charconv>
 #include <filesystem>
 
-namespace tessera::supervisor {
+namespace tessera::base {
 
 namespace fs = std::filesystem;
 
@@ -56,4 +56,4 @@ bool set_aside(const std::string& run_directory, const std::string& name) {
   return !failed;
 }
 
-}  // namespace tessera::supervisor
+}  // namespace tessera::base

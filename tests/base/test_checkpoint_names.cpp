@@ -1,11 +1,11 @@
-#include "supervisor/checkpoint_names.h"
+#include "base/checkpoint_names.h"
 #include "support/temporary_folder.h"
 
 #include <catch2/catch.hpp>
 
 #include <filesystem>
 
-using namespace tessera::supervisor;
+using namespace tessera::base;
 using tessera::test::TemporaryFolder;
 
 namespace fs = std::filesystem;

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-namespace tessera::supervisor {
+namespace tessera::base {
 
 struct CheckpointName {
   std::int64_t step = 0;
@@ -27,4 +27,4 @@ std::optional<std::int64_t> newest_step(const std::vector<CheckpointName>& check
 /// Renames a checkpoint to ".bad-<name>", so that it is kept and not used; whether that worked.
 bool set_aside(const std::string& run_directory, const std::string& name);
 
-}  // namespace tessera::supervisor
+}  // namespace tessera::base

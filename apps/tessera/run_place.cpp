@@ -1,0 +1,82 @@
+#include "run_place.h"
+
+#include "checkpoint/store.h"
+#include "checkpointing.h"
+#include "output/output_file.h"
+#include "output/run_directory.h"
+#include "resume.h"
+#include "transport/agreement.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <sstream>
+
+#include <fmt/format.h>
+
+namespace tessera::app {
+
+namespace {
+
+/// The directory of a run to go on with; empty where a new one is to be made. On rank 0.
+std::string directory_to_resume(const RunOptions& options, const LoadedJob& loaded) {
+  if (options.resume == Resume::never) return {};
+  if (!options.run_directory.empty()) {
+    std::error_code none;
+    return std::filesystem::is_regular_file(options.run_directory + "/job.toml", none) ? options.run_directory
+                                                                                       : std::string{};
+  }
+  if (options.resume == Resume::from) {
+    const std::filesystem::path store = std::filesystem::path{options.resume_from}.lexically_normal();
+    const std::filesystem::path folder = store.has_filename() ? store : store.parent_path();
+    return folder.parent_path().parent_path().string();
+  }
+  return find_run(loaded.job.output.directory, wanted_of(loaded.job, loaded.solver.schema()));
+}
+
+/// On rank 0, which holds `lock` from then on.
+RunPlace find_place(const RunOptions& options, const LoadedJob& loaded, std::optional<base::FileLock>& lock) {
+  RunPlace place;
+  const std::string resumed = directory_to_resume(options, loaded);
+  using Existing = output::RunDirectory::Existing;
+  const auto directory =
+      !resumed.empty() ? output::RunDirectory::existing(resumed)
+      : options.run_directory.empty()
+          ? output::RunDirectory::create_named(loaded.job.output.directory)
+          : output::RunDirectory::create_at(options.run_directory,
+                                            options.overwrite ? Existing::replace : Existing::refuse);
+  place.directory = directory.path();
+  lock.emplace(base::FileLock::acquire(directory.file("run.lock"), "run"));
+  const std::vector<checkpoint::Published> published = checkpoint::Store{place.directory}.list();
+  for (const checkpoint::Published& p : published) {
+    place.attempt = std::max(place.attempt, p.attempt + 1);
+    if (!resumed.empty() && options.resume == Resume::automatic) place.checkpoints.push_back(p.path);
+  }
+  if (options.resume == Resume::from) place.checkpoints.push_back(options.resume_from);
+  if (options.attempt > 0) place.attempt = static_cast<std::uint32_t>(options.attempt);
+  if (loaded.job.log.per_rank) directory.folder("logs");
+  output::write_whole_file(directory.file("job.toml"), loaded.job.text);
+  return place;
+}
+
+}  // namespace
+
+RunPlace place_of(const transport::Communicator& comm, const RunOptions& options, const LoadedJob& loaded,
+                  std::optional<base::FileLock>& lock) {
+  RunPlace place;
+  transport::collectively(comm, [&] {
+    if (comm.root()) place = find_place(options, loaded, lock);
+  });
+  std::string text = fmt::format("{}\n{}\n", place.attempt, place.directory);
+  for (const std::string& path : place.checkpoints) text += path + "\n";
+  comm.broadcast(text);
+  std::istringstream lines{text};
+  RunPlace all;
+  std::string line;
+  std::getline(lines, line);
+  all.attempt = static_cast<std::uint32_t>(std::stoul(line));
+  std::getline(lines, all.directory);
+  while (std::getline(lines, line)) all.checkpoints.push_back(line);
+  return all;
+}
+
+}  // namespace tessera::app

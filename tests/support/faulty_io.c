@@ -1,0 +1,77 @@
+/* Makes the operating system fail on purpose, for programs that are started with this library in LD_PRELOAD.
+ *
+ *   TESSERA_FAULTY_IO="CALL NAME HIT ERROR"
+ *
+ * The HIT-th CALL (pwrite, fsync or close) of this process on a file whose path holds NAME fails with ERROR (EIO, ENOSPC
+ * or EINTR), or, for pwrite and "short", writes a part alone. HIT 0: each of them; EINTR and short then take turns with
+ * calls that do as they should. */
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static int calls = 0;
+
+/* 0: do as you should; -1: write a part; else the errno. */
+static int fault_of(const char* call, int descriptor) {
+  const char* text = getenv("TESSERA_FAULTY_IO");
+  char wanted[16], name[128], error[16], link[64], path[4096];
+  int hit = 0;
+  if (text == NULL || sscanf(text, "%15s %127s %d %15s", wanted, name, &hit, error) != 4) return 0;
+  if (strcmp(call, wanted) != 0) return 0;
+  snprintf(link, sizeof link, "/proc/self/fd/%d", descriptor);
+  const ssize_t length = readlink(link, path, sizeof path - 1);
+  if (length <= 0) return 0;
+  path[length] = '\0';
+  if (strstr(path, name) == NULL) return 0;
+  pthread_mutex_lock(&lock);
+  const int number = ++calls;
+  pthread_mutex_unlock(&lock);
+  const int soft = strcmp(error, "EINTR") == 0 || strcmp(error, "short") == 0;
+  if (hit == 0 ? soft && number % 2 == 0 : number != hit) return 0;
+  if (strcmp(error, "short") == 0) return -1;
+  return strcmp(error, "EINTR") == 0 ? EINTR : strcmp(error, "ENOSPC") == 0 ? ENOSPC : EIO;
+}
+
+ssize_t pwrite(int descriptor, const void* bytes, size_t count, off_t offset) {
+  static ssize_t (*real)(int, const void*, size_t, off_t) = NULL;
+  if (real == NULL) *(void**)&real = dlsym(RTLD_NEXT, "pwrite");
+  const int fault = fault_of("pwrite", descriptor);
+  if (fault > 0) {
+    errno = fault;
+    return -1;
+  }
+  return real(descriptor, bytes, fault < 0 && count > 1 ? count / 2 : count, offset);
+}
+
+ssize_t pwrite64(int descriptor, const void* bytes, size_t count, off_t offset) {
+  return pwrite(descriptor, bytes, count, offset);
+}
+
+int fsync(int descriptor) {
+  static int (*real)(int) = NULL;
+  if (real == NULL) *(void**)&real = dlsym(RTLD_NEXT, "fsync");
+  const int fault = fault_of("fsync", descriptor);
+  if (fault > 0) {
+    errno = fault;
+    return -1;
+  }
+  return real(descriptor);
+}
+
+int close(int descriptor) {
+  static int (*real)(int) = NULL;
+  if (real == NULL) *(void**)&real = dlsym(RTLD_NEXT, "close");
+  const int fault = fault_of("close", descriptor);
+  const int done = real(descriptor);
+  if (fault > 0) {
+    errno = fault;
+    return -1;
+  }
+  return done;
+}
