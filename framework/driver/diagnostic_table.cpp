@@ -3,36 +3,46 @@
 #include "driver/cells.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
+#include <optional>
 
 namespace tessera::driver {
 
-namespace {
-
-struct Extremes {
-  double smallest;
-  double largest;
-};
-
-/// Smallest and largest of a row; NaN both when any value is.
+/// NaN both when any value is. In lanes, since a minimum of all in turn would wait for each comparison.
 template <class T>
-Extremes extremes(const T* values, std::int64_t count) {
-  T low = values[0];
-  T high = values[0];
-  unsigned all_numbers = 1;
-  for (std::int64_t i = 0; i < count; ++i) {
-    low = values[i] < low ? values[i] : low;
-    high = values[i] > high ? values[i] : high;
-    all_numbers &= values[i] == values[i] ? 1u : 0u;
+DiagnosticTable::Extremes DiagnosticTable::extremes(const T* values, std::int64_t count) {
+  constexpr std::int64_t lanes = 32;
+  std::array<T, lanes> low;
+  std::array<T, lanes> high;
+  low.fill(values[0]);
+  high.fill(values[0]);
+  std::array<T, lanes> zero{};  // become and stay NaN with the first one
+  const auto take = [&](std::int64_t first, std::int64_t number) {
+    for (std::int64_t k = 0; k < number; ++k) {
+      const auto n = static_cast<std::size_t>(k);
+      const T v = values[first + k];
+      low[n] = v < low[n] ? v : low[n];
+      high[n] = v > high[n] ? v : high[n];
+      zero[n] += v - v;  // an infinity gives a NaN too, and is looked for below
+    }
+  };
+  const std::int64_t whole = count / lanes * lanes;
+  for (std::int64_t i = 0; i < whole; i += lanes) take(i, lanes);
+  take(whole, count - whole);
+  if (std::any_of(zero.begin(), zero.end(), [](T z) { return z != T{0}; })) {
+    for (std::int64_t i = 0; i < count; ++i) {
+      if (values[i] != values[i]) {
+        const double nan = std::numeric_limits<double>::quiet_NaN();
+        return {nan, nan};
+      }
+    }
   }
-  const double nan = std::numeric_limits<double>::quiet_NaN();
   // Adding 0 makes -0 a 0: which of the two comes first in a row is chance.
-  return all_numbers != 0 ? Extremes{static_cast<double>(low) + 0.0, static_cast<double>(high) + 0.0}
-                          : Extremes{nan, nan};
+  return {static_cast<double>(*std::min_element(low.begin(), low.end())) + 0.0,
+          static_cast<double>(*std::max_element(high.begin(), high.end())) + 0.0};
 }
-
-}  // namespace
 
 DiagnosticTable::DiagnosticTable(const job::SolverSchema& schema, const grid::Geometry& geometry)
     : geometry_{geometry} {
@@ -62,32 +72,40 @@ DiagnosticTable::DiagnosticTable(const job::SolverSchema& schema, const grid::Ge
   values_.resize(entries_.size());
 }
 
+/// Adds a row of values to all entries that are of them.
 template <class T>
-void DiagnosticTable::add_row(const Entry& entry, const grid::Index& first, const T* values,
-                              std::int64_t count) {
-  const job::DiagnosticSchema& d = entry.declared;
-  const double weight = d.times_volume ? geometry_.cell_volume(first[1]) : 1.0;
-  const auto add_terms = [&](auto term) {
-    row_.resize(static_cast<std::size_t>(count));
-    for (std::size_t i = 0; i < row_.size(); ++i) row_[i] = term(static_cast<double>(values[i]));
-    reducer_.sum(entry.number).add(std::span<const double>{row_});
-  };
-  switch (d.reduction) {
-    case job::Reduction::sum:
-      add_terms([=](double v) { return v * weight; });
-      break;
-    case job::Reduction::l1:
-      add_terms([=](double v) { return std::abs(v) * weight; });
-      break;
-    case job::Reduction::l2:
-      add_terms([=](double v) { return v * v * weight; });
-      break;
-    case job::Reduction::min:
-      reducer_.lower(entry.number, extremes(values, count).smallest * weight);
-      break;
-    case job::Reduction::max:
-      reducer_.raise(entry.number, extremes(values, count).largest * weight);
-      break;
+void DiagnosticTable::add_row(const std::vector<std::size_t>& column, const grid::Index& first,
+                              const T* values, std::int64_t count) {
+  std::optional<Extremes> ends;  // found once, for a minimum and a maximum
+  for (const std::size_t n : column) {
+    const Entry& entry = entries_[n];
+    const job::DiagnosticSchema& d = entry.declared;
+    const double weight = d.times_volume ? geometry_.cell_volume(first[1]) : 1.0;
+    const auto add_terms = [&](auto term) {
+      row_.resize(static_cast<std::size_t>(count));
+      for (std::size_t i = 0; i < row_.size(); ++i) row_[i] = term(static_cast<double>(values[i]));
+      reducer_.sum(entry.number).add(std::span<const double>{row_});
+    };
+    switch (d.reduction) {
+      case job::Reduction::sum:
+        add_terms([=](double v) { return v * weight; });
+        break;
+      case job::Reduction::l1:
+        add_terms([=](double v) { return std::abs(v) * weight; });
+        break;
+      case job::Reduction::l2:
+        add_terms([=](double v) { return v * v * weight; });
+        break;
+      case job::Reduction::min:
+      case job::Reduction::max:
+        if (!ends) ends = extremes(values, count);
+        if (d.reduction == job::Reduction::min) {
+          reducer_.lower(entry.number, ends->smallest * weight);
+        } else {
+          reducer_.raise(entry.number, ends->largest * weight);
+        }
+        break;
+    }
   }
 }
 
@@ -97,7 +115,7 @@ const std::vector<double>& DiagnosticTable::evaluate(const transport::Communicat
     const job::DiagnosticSchema& of = entries_[column.front()].declared;
     for_each_row(store, of.field, of.component,
                  [&](const grid::Index& first, const auto* values, std::int64_t count) {
-                   for (const std::size_t n : column) add_row(entries_[n], first, values, count);
+                   add_row(column, first, values, count);
                  });
   }
   reducer_.reduce(comm);

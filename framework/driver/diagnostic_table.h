@@ -24,8 +24,16 @@ class DiagnosticTable {
     job::DiagnosticSchema declared;
     int number;  // in the reducer
   };
+  /// The smallest and the largest value of a row.
+  struct Extremes {
+    double smallest;
+    double largest;
+  };
   template <class T>
-  void add_row(const Entry& entry, const grid::Index& first, const T* values, std::int64_t count);
+  static Extremes extremes(const T* values, std::int64_t count);
+  template <class T>
+  void add_row(const std::vector<std::size_t>& column, const grid::Index& first, const T* values,
+               std::int64_t count);
 
   grid::Geometry geometry_;
   reduction::Reducer reducer_;

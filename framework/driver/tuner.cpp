@@ -10,8 +10,8 @@ namespace {
 
 constexpr int blocks_a_trial = 2;
 
-/// A first block slower than the best so far by this factor ends the trial.
-constexpr double hopeless = 1.5;
+/// A first block slower than the best so far by this factor ends the trial; less may be what its set-up took.
+constexpr double hopeless = 3.0;
 
 /// A candidate must be faster than those before it, which promised more, by this factor.
 constexpr double worth = 0.97;

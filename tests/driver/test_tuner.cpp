@@ -67,14 +67,14 @@ TEST_CASE("a candidate that is hopeless gets one block alone") {
   Tuner tuner{{a, b, c}, 100.0};
   tuner.note(1, 2.0e-3);
   tuner.note(1, 1.0e-3);
-  tuner.note(1, 1.6e-3);  // b: more than half as slow again as the best so far
+  tuner.note(1, 3.1e-3);  // b: more than three times as slow as the best so far
   CHECK(tuner.blocking() == c);
   tuner.note(1, 1.4e-3);  // c: slower, but this was its first block
   CHECK(tuner.blocking() == c);
   tuner.note(1, 0.9e-3);
   CHECK(tuner.done());
   CHECK(tuner.blocking() == c);
-  CHECK(tuner.trials()[1].seconds_a_step == 1.6e-3);
+  CHECK(tuner.trials()[1].seconds_a_step == 3.1e-3);
 }
 
 TEST_CASE("when the time is up the best so far is used") {
