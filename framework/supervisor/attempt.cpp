@@ -66,7 +66,8 @@ void Attempt::refresh(bool over) {
     if (rank.process && !rank.gone && ask_states) rank.stopped = rank.process->stopped();
     // After its process: a rank says that it has finished before it ends.
     readings_[n].entry = board_.read(static_cast<int>(n));
-    const bool never_met = over && pid > 0 && !rank.process;
+    // It may have ended before anybody looked at it.
+    const bool never_met = (over || one_node_) && pid > 0 && !rank.process;
     readings_[n].process = rank.gone || never_met ? RankReading::Process::gone
                            : !rank.process        ? RankReading::Process::unseen
                            : rank.stopped         ? RankReading::Process::stopped
