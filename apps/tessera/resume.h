@@ -33,9 +33,6 @@ class ResumePoint : public driver::StartingPoint {
   /// Throws transport::AgreedError (bad_data) where none of them can be used. @note Collective.
   State load(const partition::Partition& partition, field::FieldStore& store) override;
 
-  /// The one that was used.
-  const std::string& path() const { return used_; }
-
  private:
   const transport::Communicator* comm_;
   const job::JobSpec* job_;
@@ -43,7 +40,6 @@ class ResumePoint : public driver::StartingPoint {
   std::vector<std::string> paths_;
   const base::FailPoints* faults_;
   Warn warn_;
-  std::string used_;
 };
 
 }  // namespace tessera::app

@@ -158,6 +158,7 @@ void RunOutputs::open_table(std::optional<output::CsvWriter>& table, const std::
 void RunOutputs::checkpoint(const driver::StateView& state, const driver::Checkpoint& checkpoint) {
   publish(base::BoardPhase::checkpoint, state.step);
   if (checkpointing_ == nullptr) return;
+  static_cast<void>(finish_checkpoints());  // one that is still on its way is told of before the next begins
   checkpoint::RunState marked = checkpoint.state;
   transport::collectively(state.comm, [&] {
     if (!state.comm.root()) return;

@@ -113,30 +113,46 @@ bool within(std::uint64_t offset, std::uint64_t bytes, std::uint64_t size) {
   return offset <= size && bytes <= size - offset;
 }
 
-Segment read_segment(RecordReader& in, const Manifest& m) {
+Segment read_segment(RecordReader& in) {
   Segment s;
   s.part = in.u32();
   for (std::uint64_t* v : {&s.offset, &s.bytes, &s.index_offset, &s.blocks, &s.index_hash}) *v = in.u64();
+  s.bricks.resize(in.count(48));
+  for (grid::Box& b : s.bricks) {
+    b.lower = read_index(in, 0, most_cells);
+    b.upper = read_index(in, 0, most_cells);
+  }
+  return s;
+}
+
+void check_segment(const RecordReader& in, const Segment& s, const Manifest& m) {
   if (s.part >= m.parts.size()) in.refuse("it names a part that it does not have");
   if (!within(s.offset, s.bytes, m.parts[s.part]) || s.index_offset < s.offset ||
       !within(s.index_offset - s.offset, 0, s.bytes) ||
       s.blocks > (s.bytes - (s.index_offset - s.offset)) / index_record_bytes) {
     in.refuse("a segment reaches beyond its part");
   }
-  s.bricks.resize(in.count(48));
-  for (grid::Box& b : s.bricks) {
-    b.lower = read_index(in, 0, most_cells);
-    b.upper = read_index(in, 0, most_cells);
+  for (const grid::Box& b : s.bricks) {
     for (int a = 0; a < 3; ++a) {
       if (b.lower[a] >= b.upper[a] || b.upper[a] > m.lattice[a]) in.refuse("a brick lies outside the domain");
     }
   }
-  return s;
 }
 
 }  // namespace
 
 std::string part_name(std::uint32_t part) { return fmt::format("part-{:04}", part); }
+
+std::string encoded(const Segment& segment) {
+  RecordWriter out;
+  write(out, segment);
+  return out.bytes();
+}
+
+Segment decoded_segment(std::string_view bytes) {
+  RecordReader in{bytes, "a rank's segment"};
+  return read_segment(in);
+}
 
 std::string encoded(const std::vector<IndexRecord>& records) {
   RecordWriter out;
@@ -232,7 +248,10 @@ Manifest Manifest::decoded(std::string_view bytes, const std::string& path) {
   m.parts.resize(in.count(8));
   for (std::uint64_t& p : m.parts) p = in.u64();
   m.segments.resize(in.count(52));
-  for (Segment& s : m.segments) s = read_segment(in, m);
+  for (Segment& s : m.segments) {
+    s = read_segment(in);
+    check_segment(in, s, m);
+  }
   m.digest = in.u64();
   m.state = read_state(in);
   if (in.left() != 0) in.refuse("there is more in it than belongs there");

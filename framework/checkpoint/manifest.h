@@ -71,6 +71,10 @@ struct IndexRecord {
 };
 constexpr std::uint64_t index_record_bytes = 44;
 
+/// A segment as it stands in a manifest, to hand it to the rank that writes one.
+std::string encoded(const Segment& segment);
+Segment decoded_segment(std::string_view bytes);
+
 std::string encoded(const std::vector<IndexRecord>& records);
 /// Throws base::Error (bad_data) where a block lies outside its segment. `bytes`: of the index.
 std::vector<IndexRecord> decoded_index(std::string_view bytes, const Segment& segment, std::size_t fields,

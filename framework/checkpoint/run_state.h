@@ -43,10 +43,4 @@ struct RunState {
   std::uint64_t pictures = 0;
 };
 
-/// The measured cost of a chunk, seconds a step; see balance::ChunkCost.
-struct ChunkCost {
-  std::int64_t chunk = 0;
-  double cost = 0.0;
-};
-
 }  // namespace tessera::checkpoint

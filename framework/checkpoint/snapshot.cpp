@@ -73,13 +73,4 @@ void Snapshot::place_at(std::uint32_t part, std::uint64_t offset) {
   segment_.index_hash = hash_of({to, index.size()});
 }
 
-std::uint64_t snapshot_bytes(const field::FieldStore& store, const std::vector<int>& fields) {
-  std::uint64_t bytes = 0;
-  for (std::size_t b = 0; b < store.bricks().size(); ++b) {
-    const grid::Box cells{{}, store.bricks()[b].extents()};
-    for (const int f : fields) bytes += field::packed_bytes(store.current(static_cast<int>(b), f), cells);
-  }
-  return bytes;
-}
-
 }  // namespace tessera::checkpoint

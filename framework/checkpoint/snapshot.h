@@ -37,7 +37,4 @@ class Snapshot {
   std::vector<IndexRecord> blocks_;
 };
 
-/// Bytes of the blocks of some cells of some fields, for a forecast.
-std::uint64_t snapshot_bytes(const field::FieldStore& store, const std::vector<int>& fields);
-
 }  // namespace tessera::checkpoint

@@ -32,31 +32,6 @@ std::string text_of(const std::exception_ptr& problem) {
   return text.starts_with(prefix) ? text.substr(prefix.size()) : text;
 }
 
-std::string encoded_segment(const Segment& s) {
-  RecordWriter out;
-  out.u32(s.part);
-  for (const std::uint64_t v : {s.offset, s.bytes, s.index_offset, s.blocks, s.index_hash}) out.u64(v);
-  out.u64(s.bricks.size());
-  for (const grid::Box& b : s.bricks) {
-    for (int a = 0; a < 3; ++a) out.i64(b.lower[a]);
-    for (int a = 0; a < 3; ++a) out.i64(b.upper[a]);
-  }
-  return out.bytes();
-}
-
-Segment decoded_segment(const std::string& bytes) {
-  RecordReader in{bytes, "a rank's segment"};
-  Segment s;
-  s.part = in.u32();
-  for (std::uint64_t* v : {&s.offset, &s.bytes, &s.index_offset, &s.blocks, &s.index_hash}) *v = in.u64();
-  s.bricks.resize(in.count(48));
-  for (grid::Box& b : s.bricks) {
-    for (int a = 0; a < 3; ++a) b.lower[a] = in.i64();
-    for (int a = 0; a < 3; ++a) b.upper[a] = in.i64();
-  }
-  return s;
-}
-
 }  // namespace
 
 Writer::Writer(const transport::Communicator& comm, Options options, const base::FailPoints& faults)
@@ -92,7 +67,7 @@ void Writer::begin(Manifest head, const field::FieldStore& store, const partitio
   snapshot_.place_at(static_cast<std::uint32_t>(part),
                      static_cast<std::uint64_t>(before - starts[static_cast<std::size_t>(part)]));
 
-  const std::vector<std::string> segments = own_comm_.gather(encoded_segment(snapshot_.segment()));
+  const std::vector<std::string> segments = own_comm_.gather(encoded(snapshot_.segment()));
   problem_.clear();
   system_error_ = 0;
   std::string folder = store_.temporary_path(step, manifest_.attempt);
