@@ -39,7 +39,12 @@ Checkpointing::Checkpointing(const transport::Communicator& comm, const job::Job
     : attempt_{std::move(attempt)},
       wanted_{wanted_of(job, schema)},
       fields_{checkpointed_fields(schema)},
-      writer_{comm, {attempt_.directory, job.checkpoint.keep, std::move(still_ours)}, faults} {}
+      writer_{comm, {attempt_.directory, job.checkpoint.keep, std::move(still_ours)}, faults} {
+  if (!job.checkpoint.local.empty())
+    local_.emplace(
+        comm, checkpoint::LocalWriter::Options{job.checkpoint.local, attempt_.canonical, comm.node_numbers()},
+        faults);
+}
 
 void Checkpointing::make(const driver::StateView& view, const driver::Checkpoint& checkpoint,
                          const checkpoint::RunState& state) {
@@ -56,8 +61,30 @@ void Checkpointing::make(const driver::StateView& view, const driver::Checkpoint
       driver::field_digests(view.comm, view.schema, view.store, view.job.geometry.cells));
   std::map<std::int64_t, double> costs;
   for (const balance::ChunkCost& c : checkpoint.costs) costs[c.chunk] = c.cost;
+  if (checkpoint.local && local_) {
+    local_->begin(std::move(head), view.store, view.partition, fields_, costs);
+    return;
+  }
   writer_.begin(std::move(head), view.store, view.partition, fields_, costs);
   if (checkpoint.last) writer_.finish();
+}
+
+void Checkpointing::poll() {
+  writer_.poll();
+  if (local_) local_->poll();
+}
+
+void Checkpointing::finish() {
+  writer_.finish();
+  if (local_) local_->finish();
+}
+
+void Checkpointing::forget_local() {
+  if (local_) local_->forget();
+}
+
+std::optional<checkpoint::WriteReport> Checkpointing::take_local_report() {
+  return local_ ? local_->take_report() : std::nullopt;
 }
 
 }  // namespace tessera::app

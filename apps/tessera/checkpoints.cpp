@@ -23,6 +23,15 @@ std::uint64_t bytes_of(const checkpoint::Manifest& manifest) {
   return bytes;
 }
 
+bool is_whole(const checkpoint::Published& p) {
+  try {
+    checkpoint::verify(p.path);
+    return true;
+  } catch (const base::Error&) {
+    return false;
+  }
+}
+
 /// The checkpoints that `path` means: one of them, or all of a run directory.
 std::vector<checkpoint::Published> meant_by(const std::string& path) {
   std::error_code none;
@@ -45,7 +54,7 @@ int checkpoints(CheckpointAction action, const std::string& path, int keep, bool
       throw base::Error(base::ExitCode::cannot_create, fmt::format("a run is at work in `{}`", path),
                         "it prunes its checkpoints itself: `keep` in [checkpoint]");
     }
-    checkpoint::Store{path}.prune(keep);
+    checkpoint::Store{path}.prune(keep, is_whole);
   }
   bool all_good = true;
   nlohmann::json out = nlohmann::json::array();

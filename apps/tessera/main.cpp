@@ -1,4 +1,5 @@
 // The command line of Tessera.
+#include "command_line.h"
 #include "commands.h"
 
 #include "base/error.h"
@@ -14,15 +15,14 @@
 #include <exception>
 #include <string_view>
 
-#include <CLI/CLI.hpp>
-
 namespace {
 
 using namespace tessera;
 
 constexpr const char* exit_codes =
-    "Exit codes (after sysexits): 0 done, 1 results differ (diff), 64 wrong command line, 65 bad data,\n"
-    "66 no input, 69 solver or launcher not there, 70 the solver or Tessera failed, 71 no memory,\n"
+    "Exit codes (after sysexits): 0 done, 1 results differ (diff) or something must be mended (doctor),\n"
+    "64 wrong command line, 65 bad data, 66 no input, 69 solver or launcher not there, 70 the solver or "
+    "Tessera failed, 71 no memory,\n"
     "73 cannot create an output, 74 writing failed, 75 stopped with a checkpoint (run again with --resume),\n"
     "78 bad job file.";
 
@@ -32,6 +32,8 @@ constexpr const char* examples =
     "  mpirun -n 4 tessera run apps/heat/jobs/hot-spot-3d.toml four ranks, the same bits\n"
     "  tessera run job.toml 'time.end=1 h' domain.chunk=64     with changes\n"
     "  tessera launch -n 4 job.toml                            until it is done, whatever fails on the way\n"
+    "  tessera submit job.toml -N 4 --ntasks-per-node 64 -t 2:00:00   on Slurm, until it is done\n"
+    "  tessera doctor --hostfile hosts                         can runs start here, and on those hosts?\n"
     "  mpirun -n 2 tessera run job.toml --resume               from the newest checkpoint, on any ranks\n"
     "  tessera check job.toml                                  finds every mistake, starts nothing\n"
     "  tessera plan job.toml -n 4096                           cells, memory and halo bytes a rank\n"
@@ -41,8 +43,7 @@ constexpr const char* examples =
 void add_job(CLI::App& command, app::JobRequest& job) {
   command.add_option("job", job.path, "job file (TOML)")->required();
   command.add_option("overrides", job.overrides, "changes to the job, such as time.end='1 h'");
-  command.add_option("--plugin-path", job.plugin_folders, "folder with solver plugins; may be repeated")
-      ->allow_extra_args(false);
+  app::add_plugin_path(command, job.plugin_folders);
 }
 
 /// How a run may end early and go on.
@@ -66,18 +67,22 @@ double seconds_of(const std::string& option, const std::string& text) {
                     "write \"90 min\" or \"1 h 50 min\"");
 }
 
-/// The command line, and, apart from it, what `launch` hands on to mpirun: what stands behind `--`.
+/// The command line, and, apart from it, what `launch` hands on to mpirun, or `submit` to sbatch: what stands
+/// behind `--`.
 struct CommandLine {
   std::vector<std::string> words;
   std::vector<std::string> rest;
+  bool submits = false;
 };
 
 /// An option's value is optional only after `=`, lest it takes the job's name for one.
 CommandLine read_command_line(int argc, char** argv) {
   CommandLine line;
-  const bool launches = argc > 1 && std::string_view{argv[1]} == "launch";
+  const std::string_view command = argc > 1 ? argv[1] : "";
+  line.submits = command == "submit";
+  const bool hands_on = line.submits || command == "launch";
   int n = 1;
-  for (; n < argc && !(launches && std::string_view{argv[n]} == "--"); ++n) {
+  for (; n < argc && !(hands_on && std::string_view{argv[n]} == "--"); ++n) {
     line.words.emplace_back(argv[n]);
     if (line.words.back() == "--resume") line.words.back() = "--resume=auto";
   }
@@ -113,14 +118,7 @@ int dispatch(int& argc, char**& argv, app::Console& console) {
   });
 
   app::ColourChoice colour = app::ColourChoice::automatic;
-  const std::map<std::string, app::ColourChoice> choices{{"auto", app::ColourChoice::automatic},
-                                                         {"always", app::ColourChoice::always},
-                                                         {"never", app::ColourChoice::never}};
-  const auto add_colour = [&](CLI::App& command) {
-    command.add_option("--color", colour, "colours: auto, always or never")
-        ->transform(CLI::CheckedTransformer(choices, CLI::ignore_case))
-        ->option_text("auto|always|never");
-  };
+  const auto add_colour = [&](CLI::App& command) { app::add_colour(command, colour); };
 
   app::RunOptions run;
   CLI::App& run_command = *cli.add_subcommand("run", "run a job, alone or under mpirun");
@@ -172,10 +170,18 @@ int dispatch(int& argc, char**& argv, app::Console& console) {
   launch_command.add_flag("--json", launch.json, "print the story of the run as JSON");
   add_colour(launch_command);
 
+  app::SubmitOptions submit;
+  CLI::App& submit_command = app::add_submit(cli, submit);
+  add_colour(submit_command);
+
   app::StatusOptions status;
   CLI::App& status_command = *cli.add_subcommand("status", "how far runs are, and what has befallen them");
   status_command.add_option("path", status.path, "a run directory, or a folder of runs (runs)");
   status_command.add_flag("--json", status.json, "print JSON");
+
+  app::DoctorOptions doctor;
+  CLI::App& doctor_command = app::add_doctor(cli, doctor);
+  add_colour(doctor_command);
 
   app::JobRequest checked;
   bool json = false;
@@ -197,8 +203,7 @@ int dispatch(int& argc, char**& argv, app::Console& console) {
 
   std::vector<std::string> folders;
   const auto add_folders = [&](CLI::App& command) {
-    command.add_option("--plugin-path", folders, "folder with solver plugins; may be repeated")
-        ->allow_extra_args(false);
+    app::add_plugin_path(command, folders);
     command.add_flag("--json", json, "print JSON");
   };
   CLI::App& solvers_command = *cli.add_subcommand("solvers", "list the solvers that can be found");
@@ -244,7 +249,7 @@ int dispatch(int& argc, char**& argv, app::Console& console) {
   }
   try {
     CommandLine line = read_command_line(argc, argv);
-    launch.mpirun_arguments = std::move(line.rest);
+    (line.submits ? submit.sbatch_arguments : launch.mpirun_arguments) = std::move(line.rest);
     std::reverse(line.words.begin(), line.words.end());  // CLI11 takes them from the back
     cli.parse(std::move(line.words));
   } catch (const CLI::ParseError& e) {
@@ -255,7 +260,8 @@ int dispatch(int& argc, char**& argv, app::Console& console) {
     return static_cast<int>(base::ExitCode::usage);
   }
   console = app::Console::detect(colour);
-  run.job.colour = checked.colour = plan.job.colour = launch.job.colour = console.colour_error;
+  run.job.colour = checked.colour = plan.job.colour = launch.job.colour = submit.job.colour =
+      console.colour_error;
 
   if (run_command.parsed()) {
     run.resume = resume == "never"  ? app::Resume::never
@@ -272,6 +278,8 @@ int dispatch(int& argc, char**& argv, app::Console& console) {
     static_cast<void>(base::FailPoints{launch.inject, 1});
     return app::launch(launch, console);
   }
+  if (submit_command.parsed()) return app::submit(submit, console);
+  if (doctor_command.parsed()) return app::doctor(doctor, console);
   if (status_command.parsed()) return app::status(status);
   if (checkpoint_command.parsed()) {
     const auto action = list_action->parsed()     ? app::CheckpointAction::list

@@ -105,6 +105,7 @@ driver::StartingPoint::State ResumePoint::load(const partition::Partition& parti
                                     base::Digest::text(manifest.digest))}};
       }
       state.run = std::move(manifest.state);
+      used_ = path;
       faults_->reach("restart.done", state.run.step);
       return state;
     } catch (const transport::AgreedError& e) {

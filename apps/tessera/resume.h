@@ -32,6 +32,8 @@ class ResumePoint : public driver::StartingPoint {
 
   /// Throws transport::AgreedError (bad_data) where none of them can be used. @note Collective.
   State load(const partition::Partition& partition, field::FieldStore& store) override;
+  /// The one that was loaded.
+  const std::string& used() const { return used_; }
 
  private:
   const transport::Communicator* comm_;
@@ -40,6 +42,7 @@ class ResumePoint : public driver::StartingPoint {
   std::vector<std::string> paths_;
   const base::FailPoints* faults_;
   Warn warn_;
+  std::string used_;
 };
 
 }  // namespace tessera::app

@@ -1,9 +1,11 @@
+#include "checkpoint/promotion.h"
 #include "checkpointing.h"
 #include "commands.h"
 #include "extents.h"
 #include "resume.h"
 #include "run_requests.h"
 
+#include "base/checkpoint_names.h"
 #include "base/error.h"
 #include "base/fail_points.h"
 #include "base/file_lock.h"
@@ -22,6 +24,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <ctime>
+#include <filesystem>
 #include <fstream>
 #include <memory>
 #include <optional>
@@ -81,6 +84,29 @@ LoadedJob load_everywhere(const transport::Communicator& comm, const JobRequest&
   return std::move(*loaded);
 }
 
+/// Brings what lies on the nodes, where it is newer than what the run directory holds, there. A run that
+/// begins anew forgets it. @note Collective.
+void take_local_level(const transport::Communicator& comm, const LoadedJob& loaded, const RunOptions& options,
+                      RunPlace& place, RunOutputs& outputs, const base::FailPoints& faults) {
+  const job::CheckpointSpec& spec = loaded.job.checkpoint;
+  if (spec.local.empty()) return;
+  const checkpoint::LocalPlace local{spec.local, place.canonical, comm.node_numbers()};
+  if (options.resume != Resume::automatic) {
+    checkpoint::forget(comm, local);
+    return;
+  }
+  std::int64_t newest = 0;
+  if (!place.checkpoints.empty()) {
+    const auto name =
+        base::parse_checkpoint_name(std::filesystem::path{place.checkpoints.front()}.filename().string());
+    if (name) newest = name->step;
+  }
+  const auto promoted = checkpoint::promote(
+      comm, local, wanted_of(loaded.job, loaded.solver.schema()), newest, faults,
+      [&](const std::string& problem) { outputs.tell(problem, "an older one is tried"); });
+  if (promoted) place.checkpoints.insert(place.checkpoints.begin(), *promoted);
+}
+
 /// The fields of an attempt, from the newest good checkpoint of `place` or from the start. @note Collective.
 std::unique_ptr<driver::Attempt> make_attempt(const transport::Communicator& comm, const LoadedJob& loaded,
                                               const RunOptions& options, const RunPlace& place,
@@ -106,6 +132,7 @@ std::unique_ptr<driver::Attempt> make_attempt(const transport::Communicator& com
     return begin_anew();
   }
   outputs.resume(comm, *attempt->resumed());
+  outputs.trust_checkpoint(std::filesystem::path{point.used()}.filename().string());
   if (comm.root()) {
     outputs.tell(fmt::format("goes on from step {}, t = {}", attempt->resumed()->step,
                              base::format_duration(attempt->resumed()->time)));
@@ -190,7 +217,7 @@ int run_on(const transport::Communicator& comm, const RunOptions& options, const
   LoadedJob loaded = load_everywhere(comm, options.job);
   const job::JobSpec& job = loaded.job;
   std::optional<base::FileLock> lock;
-  const RunPlace place = place_of(comm, options, loaded, lock);
+  RunPlace place = place_of(comm, options, loaded, lock);
   const std::string& directory = place.directory;
   base::FailPoints faults{options.inject, static_cast<int>(place.attempt)};
   faults.keep_for(comm.rank());
@@ -209,21 +236,27 @@ int run_on(const transport::Communicator& comm, const RunOptions& options, const
   report.facts.started = now_text();
   report.facts.solver_file = loaded.solver.file();
 
-  std::optional<report::Progress> progress;
-  if (talks) progress.emplace(stderr, console.terminal, console.width, console.colour_error);
+  std::optional<RunProgress> progress;
+  if (comm.root()) {
+    std::optional<report::Progress> line;
+    if (talks) line.emplace(stderr, console.terminal, console.width, console.colour_error);
+    progress.emplace(job, RunProgress::Facts{directory, place.attempt, comm.size()}, std::move(line));
+  }
   RunOutputs outputs{comm, job, directory, std::move(progress)};
   std::optional<Checkpointing> checkpointing;
   // A solver that keeps state of its own between steps cannot be put back.
   if (!report.schema->one_step) {
-    checkpointing.emplace(comm, job, *report.schema, RunAttempt{directory, report.facts.run, place.attempt},
-                          faults, [&lock] { return !lock || lock->held(); });
+    checkpointing.emplace(comm, job, *report.schema,
+                          RunAttempt{directory, place.canonical, report.facts.run, place.attempt}, faults,
+                          [&lock] { return !lock || lock->held(); });
   }
   outputs.attach(checkpointing ? &*checkpointing : nullptr, &board, &faults);
   RunRequests requests{job.checkpoint, comm.root(),
                        options.deadline > 0.0 ? std::optional{options.deadline} : std::nullopt,
-                       checkpointing ? &checkpointing->writer() : nullptr};
+                       checkpointing ? &*checkpointing : nullptr};
   std::string last_problem;
   try {
+    if (checkpointing) take_local_level(comm, loaded, options, place, outputs, faults);
     const std::unique_ptr<driver::Attempt> made = make_attempt(comm, loaded, options, place, outputs, faults);
     driver::Attempt& attempt = *made;
     std::int64_t nodes = comm.node().root() ? 1 : 0;
@@ -254,6 +287,7 @@ int run_on(const transport::Communicator& comm, const RunOptions& options, const
     }
     report.outcome = attempt.run(outputs, &requests);
     last_problem = outputs.finish_checkpoints();
+    if (checkpointing && !report.outcome.stopped) checkpointing->forget_local();
   } catch (const transport::AgreedError& e) {
     outputs.finish();
     outputs.log().error(message_of(e));

@@ -53,11 +53,11 @@ output::PictureAxis picture_axis(const grid::Geometry& g, int axis) {
 }  // namespace
 
 RunOutputs::RunOutputs(const transport::Communicator& comm, const job::JobSpec& job, std::string directory,
-                       std::optional<report::Progress> progress)
+                       std::optional<RunProgress> progress)
     : job_{&job},
       directory_{std::move(directory)},
       progress_{std::move(progress)},
-      talks_{progress_.has_value()} {
+      talks_{progress_ && progress_->watched()} {
   transport::collectively(comm, [&] {
     if (comm.root()) {
       log_ = base::Log{file("run.log"), 0, level_of(job.log.level)};
@@ -83,24 +83,7 @@ void RunOutputs::stepped(const driver::StateView& state, double dt) {
   if (job_->log.level == job::LogLevel::debug) {
     log_.debug(fmt::format("step {} t {:.17g} dt {:.17g}", state.step, state.time, dt));
   }
-  if (!progress_) return;
-  report::ProgressState now;
-  now.step = state.step;
-  now.time = state.time;
-  now.cells = static_cast<double>(job_->geometry.domain().volume());
-  if (std::isfinite(job_->time.end)) {
-    now.end = job_->time.end;
-    now.part = state.time / job_->time.end;
-  }
-  if (job_->time.max_steps != std::numeric_limits<std::int64_t>::max()) {
-    now.max_steps = job_->time.max_steps;
-    now.part =
-        std::max(now.part, static_cast<double>(state.step) / static_cast<double>(job_->time.max_steps));
-  }
-  if (state.step == first_step_ + 1) first_part_ = now.part;
-  now.first_step = first_step_;
-  now.first_part = first_step_ > 0 ? first_part_ : 0.0;
-  progress_->update(now);
+  if (progress_) progress_->stepped(state.step, state.time);
 }
 
 void RunOutputs::finish() {
@@ -123,7 +106,7 @@ void RunOutputs::tell(const std::string& text, const std::string& hint) {
 }
 
 void RunOutputs::resume(const transport::Communicator& comm, const checkpoint::RunState& state) {
-  first_step_ = state.step;
+  if (progress_) progress_->go_on_from(state.step);
   marks_ = state.tables;
   pictures_ = state.pictures;
   for (const checkpoint::SnapshotMark& s : state.snapshots) steps_.push_back({s.name, s.time});
@@ -158,7 +141,8 @@ void RunOutputs::open_table(std::optional<output::CsvWriter>& table, const std::
 void RunOutputs::checkpoint(const driver::StateView& state, const driver::Checkpoint& checkpoint) {
   publish(base::BoardPhase::checkpoint, state.step);
   if (checkpointing_ == nullptr) return;
-  static_cast<void>(finish_checkpoints());  // one that is still on its way is told of before the next begins
+  // One that is still on its way is told of before the next begins.
+  if (!checkpoint.local) static_cast<void>(finish_checkpoints());
   checkpoint::RunState marked = checkpoint.state;
   transport::collectively(state.comm, [&] {
     if (!state.comm.root()) return;
@@ -183,7 +167,7 @@ std::string RunOutputs::tell_of_checkpoint() {
   const auto report = checkpointing_->take_report();
   if (!report) return {};
   if (report->problem.empty()) {
-    tell(fmt::format("checkpoint at step {}   {} in {:.2g} s, verified", report->step,
+    tell(fmt::format("checkpoint at step {}   {} in {:.2g} s", report->step,
                      base::format_bytes(static_cast<double>(report->bytes)), report->seconds));
   } else {
     tell(fmt::format("no checkpoint at step {}: {}", report->step, report->problem),
@@ -192,16 +176,30 @@ std::string RunOutputs::tell_of_checkpoint() {
   return report->problem;
 }
 
+void RunOutputs::tell_of_local_checkpoint() {
+  const auto report = checkpointing_->take_local_report();
+  if (!report) return;
+  if (report->problem.empty()) {
+    log_.info(fmt::format("node-local checkpoint at step {}, {} in {:.2g} s", report->step,
+                          base::format_bytes(static_cast<double>(report->bytes)), report->seconds));
+  } else {
+    tell(fmt::format("no node-local checkpoint at step {}: {}", report->step, report->problem),
+         "the run goes on with those in its directory; `local` in [checkpoint]");
+  }
+}
+
 void RunOutputs::between_blocks(const driver::StateView&) {
   if (checkpointing_ == nullptr) return;
   checkpointing_->poll();
   tell_of_checkpoint();
+  tell_of_local_checkpoint();
 }
 
 std::string RunOutputs::finish_checkpoints() {
   if (checkpointing_ == nullptr) return {};
   if (board_ != nullptr) board_->publish(base::BoardPhase::checkpoint);
   checkpointing_->finish();
+  tell_of_local_checkpoint();
   return tell_of_checkpoint();
 }
 

@@ -8,7 +8,7 @@
 #include "output/run_directory.h"
 #include "output/table.h"
 #include "output/xdmf.h"
-#include "report/progress.h"
+#include "run_progress.h"
 
 #include <optional>
 #include <string>
@@ -19,9 +19,9 @@ namespace tessera::app {
 /// The observer of a real run: fields, pictures, tables, log and progress in a run directory.
 class RunOutputs : public driver::Observer {
  public:
-  /// `directory`: of the run, on every rank; made by rank 0 before. `progress`: on rank 0, unless quiet.
+  /// `directory`: of the run, on every rank; made by rank 0 before. `progress`: on rank 0.
   RunOutputs(const transport::Communicator& comm, const job::JobSpec& job, std::string directory,
-             std::optional<report::Progress> progress);
+             std::optional<RunProgress> progress);
 
   void started(const driver::StateView& state) override;
   void stepped(const driver::StateView& state, double dt) override;
@@ -41,6 +41,10 @@ class RunOutputs : public driver::Observer {
   }
   /// Goes on with the files of an earlier attempt as they were at a checkpoint. @note Collective.
   void resume(const transport::Communicator& comm, const checkpoint::RunState& state);
+  /// The name of the checkpoint that the run goes on from.
+  void trust_checkpoint(const std::string& name) {
+    if (checkpointing_ != nullptr) checkpointing_->note_verified(name);
+  }
   /// Waits for a checkpoint that is still on its way; rank 0 tells how it went. Why there is none for the
   /// last step, on rank 0; empty where there is. @note Collective.
   std::string finish_checkpoints();
@@ -60,13 +64,14 @@ class RunOutputs : public driver::Observer {
   void open_table(std::optional<output::CsvWriter>& table, const std::string& name,
                   const std::vector<std::string>& columns);
   std::string tell_of_checkpoint();
+  void tell_of_local_checkpoint();
   void publish(base::BoardPhase phase, std::int64_t step) const {
     if (board_ != nullptr) board_->publish(phase, step);
   }
 
   const job::JobSpec* job_;
   std::string directory_;
-  std::optional<report::Progress> progress_;
+  std::optional<RunProgress> progress_;
   base::Log log_;
   std::optional<output::CsvWriter> diagnostics_;
   std::optional<output::CsvWriter> probes_;
@@ -77,8 +82,6 @@ class RunOutputs : public driver::Observer {
   const base::BoardSlot* board_ = nullptr;
   const base::FailPoints* faults_ = nullptr;
   std::vector<checkpoint::TableMark> marks_;  // of tables to go on with
-  std::int64_t first_step_ = 0;
-  double first_part_ = 0.0;
   bool talks_ = false;
 };
 

@@ -45,6 +45,7 @@ RunPlace find_place(const RunOptions& options, const LoadedJob& loaded, std::opt
           : output::RunDirectory::create_at(options.run_directory,
                                             options.overwrite ? Existing::replace : Existing::refuse);
   place.directory = directory.path();
+  place.canonical = std::filesystem::canonical(place.directory).string();
   lock.emplace(base::FileLock::acquire(directory.file("run.lock"), "run"));
   const std::vector<checkpoint::Published> published = checkpoint::Store{place.directory}.list();
   for (const checkpoint::Published& p : published) {
@@ -66,7 +67,7 @@ RunPlace place_of(const transport::Communicator& comm, const RunOptions& options
   transport::collectively(comm, [&] {
     if (comm.root()) place = find_place(options, loaded, lock);
   });
-  std::string text = fmt::format("{}\n{}\n", place.attempt, place.directory);
+  std::string text = fmt::format("{}\n{}\n{}\n", place.attempt, place.directory, place.canonical);
   for (const std::string& path : place.checkpoints) text += path + "\n";
   comm.broadcast(text);
   std::istringstream lines{text};
@@ -75,6 +76,7 @@ RunPlace place_of(const transport::Communicator& comm, const RunOptions& options
   std::getline(lines, line);
   all.attempt = static_cast<std::uint32_t>(std::stoul(line));
   std::getline(lines, all.directory);
+  std::getline(lines, all.canonical);
   while (std::getline(lines, line)) all.checkpoints.push_back(line);
   return all;
 }

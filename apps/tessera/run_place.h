@@ -15,6 +15,7 @@ namespace tessera::app {
 
 struct RunPlace {
   std::string directory;
+  std::string canonical;                 ///< the same as an absolute path without links, as rank 0 sees it
   std::vector<std::string> checkpoints;  ///< to try, the most wanted one first
   std::uint32_t attempt = 1;
 };

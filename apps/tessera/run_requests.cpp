@@ -13,11 +13,12 @@ constexpr double guessed_cost = 1.0;
 }  // namespace
 
 RunRequests::RunRequests(const job::CheckpointSpec& spec, bool root, std::optional<double> deadline,
-                         const checkpoint::Writer* writer)
+                         const Checkpointing* checkpointing)
     : spec_{spec},
       root_{root},
       deadline_{deadline.value_or(std::numeric_limits<double>::infinity())},
-      writer_{writer} {}
+      writer_{checkpointing == nullptr ? nullptr : &checkpointing->writer()},
+      local_{checkpointing == nullptr ? nullptr : checkpointing->local()} {}
 
 /// The interval of Young (1974), "A first order approximation to the optimum checkpoint interval", Commun.
 /// ACM 17(9): sqrt(2 C M) for a cost C and a mean time M between failures.
@@ -32,7 +33,13 @@ bool RunRequests::checkpoint_due() {
     return false;
   }
   if (watch_.seconds() - last_checkpoint_ < interval) return false;
-  last_checkpoint_ = watch_.seconds();
+  last_checkpoint_ = last_local_ = watch_.seconds();
+  return true;
+}
+
+bool RunRequests::local_due() {
+  if (local_ == nullptr || local_->busy() || watch_.seconds() - last_local_ < spec_.local_every) return false;
+  last_local_ = watch_.seconds();
   return true;
 }
 
@@ -51,7 +58,10 @@ unsigned RunRequests::requests() {
   if (Signals::stop_asked()) asked |= stop;
   if (Signals::checkpoint_asked()) asked |= checkpoint;
   if (root_ && !stopping_) {
-    if (checkpoint_due()) asked |= checkpoint;
+    if (checkpoint_due())
+      asked |= checkpoint;
+    else if (local_due())
+      asked |= local_checkpoint;
     if (deadline_near()) asked |= stop;
   }
   stopping_ = stopping_ || (asked & stop) != 0;

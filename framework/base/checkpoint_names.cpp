@@ -26,10 +26,13 @@ std::optional<CheckpointName> parse_checkpoint_name(std::string_view name) {
 }
 
 std::vector<CheckpointName> list_checkpoints(const std::string& run_directory) {
+  return list_checkpoint_folders(store_of(run_directory));
+}
+
+std::vector<CheckpointName> list_checkpoint_folders(const std::string& folder) {
   std::vector<CheckpointName> all;
   std::error_code none;
-  for (fs::directory_iterator entry{store_of(run_directory), none}, end; !none && entry != end;
-       entry.increment(none)) {
+  for (fs::directory_iterator entry{folder, none}, end; !none && entry != end; entry.increment(none)) {
     std::error_code unknown;
     if (!entry->is_directory(unknown) || entry->is_symlink(unknown)) continue;
     if (auto parsed = parse_checkpoint_name(entry->path().filename().string()))

@@ -21,6 +21,9 @@ std::optional<CheckpointName> parse_checkpoint_name(std::string_view name);
 /// Those of a run, the newest first; of one step, the latest attempt first.
 std::vector<CheckpointName> list_checkpoints(const std::string& run_directory);
 
+/// The same of any folder of checkpoints.
+std::vector<CheckpointName> list_checkpoint_folders(const std::string& folder);
+
 /// Step of the newest; nothing where there is none.
 std::optional<std::int64_t> newest_step(const std::vector<CheckpointName>& checkpoints);
 

@@ -5,6 +5,7 @@
 
 #include <exception>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace tessera::base {
@@ -14,7 +15,7 @@ class Error : public std::exception {
  public:
   /// `problem`: one sentence, lower case, no full stop; `hint`: what to do, may be empty.
   Error(ExitCode code, std::string problem, std::string hint = {})
-      : code_{code}, text_{"error: " + std::move(problem)} {
+      : code_{code}, text_{std::string{word} + std::move(problem)} {
     if (!hint.empty()) text_ += "\n  = " + std::move(hint);
   }
 
@@ -28,9 +29,12 @@ class Error : public std::exception {
   ExitCode code() const { return code_; }
   /// The text to print, without a newline at the end.
   const std::string& text() const { return text_; }
+  /// The same without the word "error" ahead of it, to be part of another sentence.
+  std::string message() const { return text_.starts_with(word) ? text_.substr(word.size()) : text_; }
   const char* what() const noexcept override { return text_.c_str(); }
 
  private:
+  static constexpr std::string_view word = "error: ";
   ExitCode code_;
   std::string text_;
 };

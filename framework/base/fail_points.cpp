@@ -70,6 +70,12 @@ const std::vector<std::string>& FailPoints::points() {
                                             "checkpoint.manifest_fsync",
                                             "checkpoint.rename",
                                             "checkpoint.published",
+                                            "checkpoint.verify",
+                                            "checkpoint.prune",
+                                            "local.begin",
+                                            "local.write",
+                                            "local.commit",
+                                            "restart.promote",
                                             "restart.manifest",
                                             "restart.read",
                                             "restart.done"};

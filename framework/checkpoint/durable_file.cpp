@@ -36,8 +36,9 @@ bool aligned(std::uint64_t value) { return value % direct_alignment == 0; }
 DurableFile::DurableFile(std::string path, Open how, const base::FailPoints* faults, std::int64_t step)
     : path_{std::move(path)}, faults_{faults}, step_{step} {
   if (how != Open::read) reach("checkpoint.open");
-  const int flags = how == Open::read       ? O_RDONLY
-                    : how == Open::existing ? O_WRONLY
+  // A pipe in place of a file would be waited for; for a regular file O_NONBLOCK means nothing.
+  const int flags = how == Open::read       ? O_RDONLY | O_NONBLOCK
+                    : how == Open::existing ? O_WRONLY | O_NONBLOCK
                                             : O_WRONLY | O_CREAT | O_EXCL;
   do {
     descriptor_ = ::open(path_.c_str(), flags | O_NOFOLLOW | O_CLOEXEC, 0666);

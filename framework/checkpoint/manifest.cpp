@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "checkpoint/record.h"
 
+#include <bit>
 #include <span>
 
 #include <fmt/format.h>
@@ -33,9 +34,12 @@ void write(RecordWriter& out, const std::optional<double>& value) {
 }
 
 std::optional<double> read_optional(RecordReader& in) {
-  const bool there = in.u32() != 0;
+  const std::uint32_t there = in.u32();
   const double value = in.f64();
-  return there ? std::optional{value} : std::nullopt;
+  if (there > 1 || (there == 0 && std::bit_cast<std::uint64_t>(value) != 0)) {
+    in.refuse("a value in it is neither there nor missing");
+  }
+  return there == 1 ? std::optional{value} : std::nullopt;
 }
 
 void write(RecordWriter& out, const RunState& s) {
@@ -65,6 +69,12 @@ void write(RecordWriter& out, const RunState& s) {
   out.u64(s.pictures);
 }
 
+/// Whether a name is of a file in the folder itself.
+bool is_file_name(const std::string& name) {
+  return !name.empty() && name != "." && name != ".." &&
+         name.find_first_of(std::string_view{"/\0", 2}) == std::string::npos;
+}
+
 RunState read_state(RecordReader& in) {
   RunState s;
   s.step = in.i64();
@@ -85,14 +95,16 @@ RunState read_state(RecordReader& in) {
   for (TableMark& t : s.tables) {
     t.name = in.text();
     t.bytes = in.u64();
-    if (t.name.empty() || t.name.find('/') != std::string::npos) in.refuse("it names a table elsewhere");
+    if (!is_file_name(t.name)) in.refuse("it names a table elsewhere");
   }
   s.snapshots.resize(in.count(16));
   for (SnapshotMark& f : s.snapshots) {
     f.name = in.text();
     f.time = in.f64();
-    if (f.name.find("..") != std::string::npos || f.name.starts_with("/"))
+    if (f.name.empty() || f.name.starts_with("/") || f.name.find("..") != std::string::npos ||
+        f.name.find('\0') != std::string::npos) {
       in.refuse("it names a file elsewhere");
+    }
   }
   s.pictures = in.u64();
   return s;
@@ -151,7 +163,9 @@ std::string encoded(const Segment& segment) {
 
 Segment decoded_segment(std::string_view bytes) {
   RecordReader in{bytes, "a rank's segment"};
-  return read_segment(in);
+  Segment segment = read_segment(in);
+  if (in.left() != 0) in.refuse("there is more in it than belongs there");
+  return segment;
 }
 
 std::string encoded(const std::vector<IndexRecord>& records) {
@@ -179,6 +193,7 @@ std::vector<IndexRecord> decoded_index(std::string_view bytes, const Segment& se
       in.refuse("a block lies outside its segment");
     }
   }
+  if (in.left() != 0) in.refuse("there is more in it than belongs there");
   return records;
 }
 

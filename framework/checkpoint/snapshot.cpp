@@ -10,11 +10,14 @@ namespace tessera::checkpoint {
 
 namespace {
 
+/// Bytes after which whoever waits hears of them: enough for a write at full speed.
+constexpr std::size_t told_every = std::size_t{8} << 20;
+
 std::size_t whole(std::size_t bytes, std::size_t unit) { return (bytes + unit - 1) / unit * unit; }
 
 }  // namespace
 
-void Snapshot::take(const field::FieldStore& store, const partition::Partition& partition, int rank,
+void Snapshot::plan(const field::FieldStore& store, const partition::Partition& partition, int rank,
                     const std::vector<int>& fields, const std::map<std::int64_t, double>& costs) {
   const grid::ChunkLayout& layout = partition.layout();
   const std::vector<grid::Box> bricks = partition.bricks(rank);
@@ -48,17 +51,7 @@ void Snapshot::take(const field::FieldStore& store, const partition::Partition& 
   used_ = whole(total + blocks_.size() * index_record_bytes, direct_alignment);
   if (memory_.size() < used_) memory_ = field::Buffer{used_};
   segment_.bytes = used_;
-
-  for (IndexRecord& r : blocks_) {
-    const grid::Index place = layout.place_of(r.chunk);
-    const grid::Box cells = layout.cells_of({place, place + grid::Index::all(1)});
-    std::size_t b = 0;
-    while (!bricks[b].contains(place)) ++b;
-    std::byte* to = memory_.data() + r.offset;
-    field::pack(store.current(static_cast<int>(b), fields[r.field]),
-                cells.shifted(grid::Index{} - store.bricks()[b].lower), to);
-    r.hash = hash_of({to, r.bytes});
-  }
+  filled_ = 0;
 }
 
 void Snapshot::place_at(std::uint32_t part, std::uint64_t offset) {
@@ -66,11 +59,43 @@ void Snapshot::place_at(std::uint32_t part, std::uint64_t offset) {
   segment_.offset = offset;
   segment_.index_offset += offset;
   for (IndexRecord& r : blocks_) r.offset += offset;
+}
+
+void Snapshot::fill(const field::FieldStore& store, const partition::Partition& partition,
+                    const std::vector<int>& fields) {
+  const grid::ChunkLayout& layout = partition.layout();
+  std::size_t told = 0;
+  for (IndexRecord& r : blocks_) {
+    const grid::Index place = layout.place_of(r.chunk);
+    const grid::Box cells = layout.cells_of({place, place + grid::Index::all(1)});
+    std::size_t b = 0;
+    while (!segment_.bricks[b].contains(place)) ++b;
+    const std::size_t at = r.offset - segment_.offset;
+    std::byte* to = memory_.data() + at;
+    field::pack(store.current(static_cast<int>(b), fields[r.field]),
+                cells.shifted(grid::Index{} - store.bricks()[b].lower), to);
+    r.hash = hash_of({to, r.bytes});
+    if (at - told >= told_every) note_filled(told = at / direct_alignment * direct_alignment);
+  }
   const std::string index = encoded(blocks_);
-  std::byte* to = memory_.data() + (segment_.index_offset - offset);
+  std::byte* to = memory_.data() + (segment_.index_offset - segment_.offset);
   std::memcpy(to, index.data(), index.size());
-  std::memset(to + index.size(), 0, used_ - (segment_.index_offset - offset) - index.size());
+  std::memset(to + index.size(), 0, used_ - (segment_.index_offset - segment_.offset) - index.size());
   segment_.index_hash = hash_of({to, index.size()});
+  note_filled(used_);
+}
+
+void Snapshot::note_filled(std::size_t bytes) {
+  filled_.store(bytes, std::memory_order_release);
+  filled_.notify_all();
+}
+
+std::size_t Snapshot::filled(std::size_t known) const {
+  for (;;) {
+    const std::size_t now = filled_.load(std::memory_order_acquire);
+    if (now > known || now == used_) return now;
+    filled_.wait(now, std::memory_order_acquire);
+  }
 }
 
 }  // namespace tessera::checkpoint

@@ -72,14 +72,22 @@ void Store::drop(std::int64_t step, std::uint32_t attempt) const {
   fs::remove_all(temporary_path(step, attempt), ignored);
 }
 
-void Store::prune(int keep) const {
+void Store::prune(int keep, const std::function<bool(const Published&)>& is_verified) const {
   std::error_code ignored;
+  std::vector<fs::path> left_over;
   for (fs::directory_iterator entry{path_, ignored}, end; !ignored && entry != end;
        entry.increment(ignored)) {
-    if (entry->path().filename().string().starts_with(".tmp-")) fs::remove_all(entry->path(), ignored);
+    if (entry->path().filename().string().starts_with(".tmp-")) left_over.push_back(entry->path());
   }
+  for (const fs::path& p : left_over) fs::remove_all(p, ignored);
   const std::vector<Published> all = list();
-  for (std::size_t n = static_cast<std::size_t>(std::max(keep, 1)); n < all.size(); ++n) {
+  const int needed = std::min(keep, 2);
+  int newer_verified = 0;
+  for (std::size_t n = 0; n < all.size(); ++n) {
+    if (newer_verified < needed || n < static_cast<std::size_t>(keep)) {
+      newer_verified += is_verified(all[n]) ? 1 : 0;
+      continue;
+    }
     // Gone at once, should the removal be cut short.
     const std::string aside = path_ + "/.tmp-" + all[n].name;
     fs::rename(all[n].path, aside, ignored);
@@ -112,6 +120,20 @@ std::vector<IndexRecord> read_index(const std::string& path, const Manifest& man
   return decoded_index(bytes, segment, manifest.fields.size(), fmt::format("an index in `{}`", name));
 }
 
+void verify_segment(const std::string& path, const Manifest& manifest, const Segment& segment) {
+  const DurableFile file{path + "/" + part_name(segment.part), DurableFile::Open::read};
+  std::vector<std::byte> block;
+  for (const IndexRecord& r : read_index(path, manifest, segment)) {
+    block.resize(r.bytes);
+    file.read(block, r.offset);
+    if (hash_of(block) != r.hash) {
+      throw base::Error(base::ExitCode::bad_data,
+                        fmt::format("`{}` has a wrong checksum at byte {}: chunk {} of `{}`", file.path(),
+                                    r.offset, r.chunk, manifest.fields[r.field].name));
+    }
+  }
+}
+
 Manifest verify(const std::string& path) {
   Manifest manifest = read_manifest(path);
   for (std::uint32_t p = 0; p < manifest.parts.size(); ++p) {
@@ -130,19 +152,7 @@ Manifest verify(const std::string& path) {
     throw base::Error(base::ExitCode::bad_data,
                       fmt::format("`{}` holds files that do not belong there", path));
   }
-  std::vector<std::byte> block;
-  for (const Segment& s : manifest.segments) {
-    const DurableFile file{path + "/" + part_name(s.part), DurableFile::Open::read};
-    for (const IndexRecord& r : read_index(path, manifest, s)) {
-      block.resize(r.bytes);
-      file.read(block, r.offset);
-      if (hash_of(block) != r.hash) {
-        throw base::Error(base::ExitCode::bad_data,
-                          fmt::format("`{}` has a wrong checksum at byte {}: chunk {} of `{}`", file.path(),
-                                      r.offset, r.chunk, manifest.fields[r.field].name));
-      }
-    }
-  }
+  for (const Segment& s : manifest.segments) verify_segment(path, manifest, s);
   return manifest;
 }
 

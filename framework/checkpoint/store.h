@@ -37,8 +37,9 @@ class Store {
   void publish(std::int64_t step, std::uint32_t attempt) const;
   void drop(std::int64_t step, std::uint32_t attempt) const;
 
-  /// Removes unfinished checkpoints, and all but the newest `keep` published ones.
-  void prune(int keep) const;
+  /// Removes unfinished checkpoints, and of the published ones what is older than the newest `keep` (at least
+  /// 1) and than two of which `is_verified` says that they are whole (than one for a `keep` of 1).
+  void prune(int keep, const std::function<bool(const Published&)>& is_verified) const;
 
  private:
   std::string run_directory_;
@@ -51,6 +52,9 @@ Manifest read_manifest(const std::string& path);
 /// Reads all of a checkpoint and compares every size and checksum. Throws base::Error (bad_data) that says
 /// what is wrong. No MPI; takes memory for one block.
 Manifest verify(const std::string& path);
+
+/// The same for one segment.
+void verify_segment(const std::string& path, const Manifest& manifest, const Segment& segment);
 
 /// The blocks of a segment. Throws base::Error (bad_data). `path`: the checkpoint's folder.
 std::vector<IndexRecord> read_index(const std::string& path, const Manifest& manifest,

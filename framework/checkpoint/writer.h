@@ -3,33 +3,27 @@
 
 #include "base/fail_points.h"
 #include "base/stopwatch.h"
+#include "checkpoint/durable_file.h"
 #include "checkpoint/manifest.h"
 #include "checkpoint/snapshot.h"
 #include "checkpoint/store.h"
+#include "checkpoint/write_report.h"
+#include "checkpoint/write_thread.h"
 #include "transport/communicator.h"
 #include "transport/pending_minimum.h"
 
-#include <atomic>
 #include <functional>
 #include <optional>
+#include <set>
 #include <string>
-#include <thread>
 
 namespace tessera::checkpoint {
 
-/// How a checkpoint went.
-struct WriteReport {
-  std::int64_t step = 0;
-  std::uint64_t bytes = 0;       ///< of all parts
-  double seconds = 0.0;          ///< from its begin to its publication
-  double stopped_seconds = 0.0;  ///< of these, the run stood still
-  std::string problem;           ///< why there is none; empty: it is published
-};
-
-/// One checkpoint at a time: begin() copies the fields and starts a thread that writes, syncs, closes and
-/// reads back this rank's segment. When all ranks have done so, rank 0 writes the manifest, syncs it and
-/// renames the folder to its final name; what fails on any rank leaves no checkpoint and the older ones as
-/// they were. The thread uses no MPI.
+/// One checkpoint at a time: begin() copies the fields and starts a thread that writes, syncs and closes this
+/// rank's segment. When all ranks have done so, rank 0 writes the manifest, syncs it and renames the folder
+/// to its final name: the checkpoint is published. Then each rank reads its segment back; only when all are
+/// what was meant are older checkpoints pruned, else this one is set aside. What fails on any rank leaves no
+/// checkpoint and the older ones as they were. The threads use no MPI.
 class Writer {
  public:
   struct Options {
@@ -43,33 +37,44 @@ class Writer {
   Writer(const transport::Communicator& comm, Options options, const base::FailPoints& faults);
   Writer(const Writer&) = delete;
   Writer& operator=(const Writer&) = delete;
-  /// Waits for this rank's threads, and for nobody else.
-  ~Writer();
 
   /// `head`: the manifest but for parts and segments. `fields`: indices into those of the store, in the order
   /// of the manifest's. Waits for a checkpoint that is still under way first. @note Collective.
   void begin(Manifest head, const field::FieldStore& store, const partition::Partition& partition,
              const std::vector<int>& fields, const std::map<std::int64_t, double>& costs);
 
+  /// A checkpoint of the run that is known to be whole, by its name: that which it goes on from.
+  void note_verified(const std::string& name) { verified_.insert(name); }
+
   /// Moves a checkpoint on, without waiting. Call now and then, on every rank.
   void poll();
 
-  /// Waits until the checkpoint under way is published or dropped; then all ranks know. @note Collective.
+  /// Waits until the checkpoint under way is published and verified, or dropped; then all ranks know.
+  /// @note Collective.
   void finish();
 
-  bool busy() const { return busy_; }
-  /// On rank 0: how the last checkpoint went, once.
+  bool busy() const { return stage_ != Stage::idle; }
+  /// On rank 0: how the last checkpoint went, once it is published or there is none; and once more where it
+  /// turns out later to be bad.
   std::optional<WriteReport> take_report();
-  /// Seconds that the last checkpoint took, on rank 0; 0 before there was any.
+  /// Seconds until the last checkpoint was published, on rank 0; 0 before there was any.
   double usual_seconds() const { return usual_seconds_; }
 
  private:
-  void write_segment(const std::string& path);
-  void publish();
+  /// Of the checkpoint under way, on this rank. Publishing and pruning are rank 0's alone.
+  enum class Stage { idle, writing, publishing, verifying, pruning };
+
+  void complete_manifest(const std::vector<std::string>& segments);
   void open_parts(const std::string& folder);
-  void settle_segment();
-  std::int64_t own_word() const;
-  void note_end();
+  void write_segment(const std::string& folder);
+  void publish();
+  void verify_segment();
+  bool advance(bool wait);
+  void after_writing(std::int64_t word);
+  void after_verifying(std::int64_t word);
+  void after_publishing();
+  void give_up(std::int64_t word, const char* doing);
+  void report(const std::string& problem);
 
   const transport::Communicator* comm_;
   transport::Communicator own_comm_;
@@ -79,17 +84,14 @@ class Writer {
   const base::FailPoints* faults_;
   Snapshot snapshot_;
   Manifest manifest_;  // complete on rank 0 alone
-  std::thread thread_;
-  std::atomic<bool> thread_done_{true};
-  std::string problem_;   // of this rank; the thread's until it is done
-  int system_error_ = 0;  // errno behind it, where there is one
-  bool busy_ = false;
-  bool segment_settled_ = true;
-  bool publishing_ = false;
+  Stage stage_ = Stage::idle;
+  std::optional<DurableFile> written_;  // to be read back, whatever its name is by then
+  std::set<std::string> verified_;      // names of checkpoints, on rank 0
   base::Stopwatch watch_;
   double stopped_seconds_ = 0.0;
   double usual_seconds_ = 0.0;
   std::optional<WriteReport> report_;
+  WriteThread thread_;  // last: what it uses must outlive it
 };
 
 }  // namespace tessera::checkpoint

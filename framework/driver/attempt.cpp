@@ -36,8 +36,9 @@ enum WallSchedule : unsigned {
   fields_bit = 8,
   images_bit = 16,
   // Higher bits win where ranks say different things at a time; the others are said again.
-  checkpoint_bit = 32,
-  stop_bit = 64
+  local_bit = 32,
+  checkpoint_bit = 64,
+  stop_bit = 128
 };
 
 transport::AgreedError time_step_error(const std::string& problem, const std::string& hint) {
@@ -157,13 +158,13 @@ checkpoint::RunState Attempt::run_state() const {
 }
 
 /// @note Collective.
-void Attempt::make_checkpoint(Observer& observer, bool last) {
+void Attempt::make_checkpoint(Observer& observer, bool last, bool local) {
   settle();
   base::Stopwatch watch;
   // Nothing that is not finite is ever kept.
   check_health(*comm_, solver_->schema(), partition().layout(), store(), step_, time_);
   const checkpoint::RunState state = run_state();
-  observer.checkpoint(view(), {state, balancer_->costs().costs(), last});
+  observer.checkpoint(view(), {state, balancer_->costs().costs(), last, local});
   outcome_.phases[Phase::checkpoint] += watch.lap();
 }
 
@@ -340,8 +341,10 @@ void Attempt::report_due(Observer& observer, bool last) {
   if (last || step_ == 0) return;
   const bool stop = (wall & stop_bit) != 0;
   if (checkpoint_schedule_.due(step_, time_) || stop || (wall & checkpoint_bit) != 0) {
-    make_checkpoint(observer, stop);
+    make_checkpoint(observer, stop, false);
     outcome_.stopped = stop;
+  } else if ((wall & local_bit) != 0) {
+    make_checkpoint(observer, false, true);
   }
 }
 
@@ -361,6 +364,7 @@ void Attempt::start_agreement() {
       if (image_schedule_.wall_due(now)) own_due_ |= images_bit;
     }
     const unsigned asked = control_ == nullptr ? 0u : control_->requests();
+    if ((asked & RunControl::local_checkpoint) != 0) own_due_ |= local_bit;
     if ((asked & RunControl::checkpoint) != 0) own_due_ |= checkpoint_bit;
     if ((asked & RunControl::stop) != 0) own_due_ |= stop_bit;
     say -= own_due_;

@@ -72,7 +72,7 @@ class Attempt {
   void report_due(Observer& observer, bool last);
   void go_on_from(const StartingPoint::State& state);
   void reach(const char* point);
-  void make_checkpoint(Observer& observer, bool last);
+  void make_checkpoint(Observer& observer, bool last, bool local);
   checkpoint::RunState run_state() const;
   bool finish_agreement();
   void settle();

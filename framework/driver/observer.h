@@ -34,7 +34,8 @@ struct StateView {
 struct Checkpoint {
   const checkpoint::RunState& state;  ///< but for what an observer knows of its own files
   std::span<const balance::ChunkCost> costs;
-  bool last = false;  ///< the run ends after it: wait until it is on the disk
+  bool last = false;   ///< the run ends after it: wait until it is on the disk
+  bool local = false;  ///< of the level that lies on the nodes
 };
 
 /// How a run went over its cells.

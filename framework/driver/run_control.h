@@ -7,8 +7,9 @@ namespace tessera::driver {
 class RunControl {
  public:
   enum Request : unsigned {
-    checkpoint = 1,  ///< make one and go on
-    stop = 2         ///< make one and end
+    checkpoint = 1,       ///< make one and go on
+    stop = 2,             ///< make one and end
+    local_checkpoint = 4  ///< make one of the nodes' level and go on
   };
 
   virtual ~RunControl() = default;

@@ -3,7 +3,8 @@
 namespace tessera::job {
 
 void check_checkpoint(Context& context, Draft& draft) {
-  const Section section{context, "checkpoint", {"every", "keep", "failures_every", "most_loss"}};
+  const Section section{
+      context, "checkpoint", {"every", "keep", "failures_every", "most_loss", "local", "local_every"}};
   CheckpointSpec& spec = draft.spec.checkpoint;
   const Node* every = section.find("every");
   if (every != nullptr && every->is(Node::Kind::text) && every->text == "auto") {
@@ -11,6 +12,10 @@ void check_checkpoint(Context& context, Draft& draft) {
   } else if (auto cadence = section.cadence("every")) {
     // What a failure costs is wall-clock time, so that is what a duration means here.
     if (cadence->unit == Cadence::Unit::simulated) cadence->unit = Cadence::Unit::wall;
+    if (cadence->unit == Cadence::Unit::end) {
+      section.complain("every", {"a run that is done needs no checkpoint",
+                                 "write \"10 min\", \"200 steps\" or \"never\""});
+    }
     spec.every = *cadence;
   }
   if (const auto keep = section.integer("keep", 2, 1'000'000)) spec.keep = static_cast<int>(*keep);
@@ -27,6 +32,22 @@ void check_checkpoint(Context& context, Draft& draft) {
   };
   positive("failures_every", spec.failures_every);
   positive("most_loss", spec.most_loss);
+  if (const auto folder = section.text("local")) {
+    spec.local = *folder;
+    if (!spec.local.starts_with("/")) {
+      section.complain("local",
+                       {"`local` names a folder of each node by its whole path", "write \"/dev/shm\""});
+    }
+  }
+  if (const auto value = section.duration("local_every")) {
+    spec.local_every = *value;
+    if (spec.local.empty()) {
+      section.complain("local_every",
+                       {"`local_every` is for checkpoints on the nodes", "set `local`, as \"/dev/shm\""});
+    } else if (!(*value > 0)) {
+      section.complain("local_every", {"`local_every` must be above 0"});
+    }
+  }
 }
 
 }  // namespace tessera::job

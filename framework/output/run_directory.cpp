@@ -37,10 +37,10 @@ constexpr std::array<std::string_view, 64> nouns{
     "surf",    "swell", "tide",   "wave"};
 
 // What a run writes at the top of its directory.
-constexpr std::array<std::string_view, 13> known_names{
+constexpr std::array<std::string_view, 18> known_names{
     "run.json", "job.toml",        "run.log",    "logs",        "fields",           "fields.xdmf",
     "frames",   "diagnostics.csv", "probes.csv", "checkpoints", "supervision.json", "supervisor.lock",
-    "run.lock"};
+    "run.lock", "progress.json",   "submit.sh",  "batch.json",  "requeues",         "fruitless"};
 
 std::string without_end_slashes(std::string path) {
   while (path.size() > 1 && path.back() == '/') path.pop_back();

@@ -100,6 +100,14 @@ Communicator Communicator::node() const {
   return Communicator{std::move(part)};
 }
 
+std::vector<int> Communicator::node_numbers() const {
+  std::int64_t first = rank_;
+  node().smallest(std::span{&first, 1});
+  std::vector<int> numbers;
+  for (const double n : all_gather(static_cast<double>(first))) numbers.push_back(static_cast<int>(n));
+  return numbers;
+}
+
 void Communicator::barrier() const { check(MPI_Barrier(native_->handle), "MPI_Barrier"); }
 
 void Communicator::sum(std::span<std::int64_t> v) const {

@@ -35,6 +35,9 @@ class Communicator {
   /// The ranks that share this rank's memory (one node). @note Collective.
   Communicator node() const;
 
+  /// Which node each rank is on, as the smallest rank there; on every rank. @note Collective.
+  std::vector<int> node_numbers() const;
+
   /// @note Collective.
   void barrier() const;
 

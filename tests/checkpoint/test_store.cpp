@@ -60,9 +60,21 @@ TEST_CASE("pruning keeps the newest and removes what was not finished") {
   const Store store{folder.path()};
   for (const std::int64_t step : {10, 20, 30, 40}) publish(store, step, 1);
   store.begin(50, 1);
-  store.prune(2);
+  store.prune(2, [](const auto&) { return true; });
   CHECK(names_of(store) == std::vector<std::string>{"0000000040-1", "0000000030-1"});
   CHECK_FALSE(fs::exists(store.temporary_path(50, 1)));
+}
+
+TEST_CASE("pruning removes nothing that is not older than two checkpoints known to be whole") {
+  const test::TemporaryFolder folder;
+  const Store store{folder.path()};
+  for (const std::int64_t step : {10, 20, 30, 40, 50}) publish(store, step, 1);
+  store.prune(2, [](const auto&) { return false; });
+  CHECK(store.list().size() == 5);
+  store.prune(2, [](const auto& p) { return p.step == 50 || p.step == 30; });
+  CHECK(names_of(store) == std::vector<std::string>{"0000000050-1", "0000000040-1", "0000000030-1"});
+  store.prune(1, [](const auto& p) { return p.step == 40; });
+  CHECK(names_of(store) == std::vector<std::string>{"0000000050-1", "0000000040-1"});
 }
 
 TEST_CASE("a checkpoint of the same step and attempt takes the place of the one before") {

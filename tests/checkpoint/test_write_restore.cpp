@@ -1,11 +1,10 @@
 // Fields through files and back, from any ranks to any others.
 #include "base/fail_points.h"
 #include "checkpoint/restore.h"
+#include "checkpoint/side.h"
 #include "checkpoint/store.h"
 #include "checkpoint/writer.h"
-#include "partition/partition.h"
 #include "support/cells.h"
-#include "support/temporary_folder.h"
 #include "support/world.h"
 #include "transport/agreement.h"
 
@@ -17,89 +16,14 @@
 using namespace tessera;
 using checkpoint::Manifest;
 using checkpoint::Writer;
-using field::FieldSpec;
-using field::FieldStore;
-using field::Scalar;
 using grid::Box;
 using grid::Index;
 using partition::Method;
+using test::head;
+using test::SharedFolder;
+using test::Side;
 
 namespace {
-
-const std::vector<int> fields{0, 2};
-
-std::vector<FieldSpec> specs() {
-  return {{"a", Scalar::float64, 1, 2, {{2, 2, 2}}},
-          {"scratch", Scalar::float64, 1, 1, {}},
-          {"b", Scalar::float32, 3, 1, {{1, 1, 1}}}};
-}
-
-double value_of(const Index& cell, int field, int component) {
-  return static_cast<double>(cell[0] + 100 * cell[1] + 10000 * cell[2]) + 0.25 * field + 0.125 * component;
-}
-
-/// A partition of the same domain over the ranks of the test, and the fields of this rank.
-struct Side {
-  std::unique_ptr<partition::Partition> partition;
-  std::unique_ptr<FieldStore> store;
-
-  explicit Side(Method method)
-      : partition{partition::make_partition(method, {{{20, 13, 7}}, {{4, 4, 3}}}, world().size())} {
-    std::vector<Box> bricks;
-    for (const Box& b : partition->bricks(world().rank())) bricks.push_back(partition->layout().cells_of(b));
-    store = std::make_unique<FieldStore>(specs(), bricks, 3);
-  }
-
-  template <class F>
-  void for_each(F f) {
-    for (std::size_t b = 0; b < store->bricks().size(); ++b) {
-      const Box& brick = store->bricks()[b];
-      test::for_each(brick, [&](const Index& cell) { f(static_cast<int>(b), cell - brick.lower, cell); });
-    }
-  }
-  void fill() {
-    for_each([&](int b, const Index& local, const Index& cell) {
-      *store->current(b, 0).at<double>(local) = value_of(cell, 0, 0);
-      for (int c = 0; c < 3; ++c)
-        *store->current(b, 2).at<float>(local, c) = static_cast<float>(value_of(cell, 2, c));
-    });
-  }
-  std::int64_t wrong() {
-    std::int64_t count = 0;
-    for_each([&](int b, const Index& local, const Index& cell) {
-      count += *store->current(b, 0).at<double>(local) != value_of(cell, 0, 0) ? 1 : 0;
-      for (int c = 0; c < 3; ++c) {
-        count +=
-            *store->current(b, 2).at<float>(local, c) != static_cast<float>(value_of(cell, 2, c)) ? 1 : 0;
-      }
-    });
-    world().sum(std::span<std::int64_t>{&count, 1});
-    return count;
-  }
-};
-
-Manifest head(const Side& side, std::int64_t step) {
-  Manifest m;
-  m.run = "test";
-  m.identity = {"solver", "1", "job\n"};
-  m.cells = side.partition->layout().cells();
-  m.chunk = side.partition->layout().chunk();
-  m.lattice = side.partition->layout().lattice();
-  m.fields = {{"a", Scalar::float64, 1}, {"b", Scalar::float32, 3}};
-  m.state.step = step;
-  return m;
-}
-
-/// A folder that all ranks know, removed by rank 0.
-struct SharedFolder {
-  std::optional<test::TemporaryFolder> own;
-  std::string path;
-  SharedFolder() {
-    if (world().root()) own.emplace(), path = own->path();
-    world().broadcast(path);
-  }
-  ~SharedFolder() { world().barrier(); }
-};
 
 std::map<std::int64_t, double> costs_of(const Side& side) {
   std::map<std::int64_t, double> costs;
@@ -121,7 +45,7 @@ TEST_CASE("what one partition has written another one reads") {
     Side from{Method::rcb};
     from.fill();
     Writer writer{world(), {folder.path, 3, {}}, none};
-    writer.begin(head(from, 40), *from.store, *from.partition, fields, costs_of(from));
+    writer.begin(head(from, 40), *from.store, *from.partition, test::checkpointed, costs_of(from));
     from.for_each([&](int b, const Index& local, const Index&) {
       *from.store->current(b, 0).at<double>(local) = -1.0;
     });
@@ -140,8 +64,8 @@ TEST_CASE("what one partition has written another one reads") {
     const Manifest m = checkpoint::read_manifest_everywhere(world(), published[0].path, none);
     CHECK(m.segments.size() == static_cast<std::size_t>(world().size()));
     CHECK(checkpoint::mismatch(m, {m.identity, m.cells, m.chunk, m.lattice, m.fields}).empty());
-    const auto costs =
-        checkpoint::restore(world(), published[0].path, m, *other.partition, *other.store, fields, none);
+    const auto costs = checkpoint::restore(world(), published[0].path, m, *other.partition, *other.store,
+                                           test::checkpointed, none);
     CHECK(other.wrong() == 0);
     CHECK(costs == costs_of(other));
     if (world().root()) CHECK_NOTHROW(checkpoint::verify(published[0].path));
@@ -155,7 +79,7 @@ TEST_CASE("damage anywhere in a part is noticed, by all ranks") {
   Side side{Method::rcb};
   side.fill();
   Writer writer{world(), {folder.path, 3, {}}, none};
-  writer.begin(head(side, 8), *side.store, *side.partition, fields, {});
+  writer.begin(head(side, 8), *side.store, *side.partition, test::checkpointed, {});
   writer.finish();
   const std::string path = checkpoint::Store{folder.path}.list().at(0).path;
   const Manifest m = checkpoint::read_manifest_everywhere(world(), path, none);
@@ -176,21 +100,25 @@ TEST_CASE("damage anywhere in a part is noticed, by all ranks") {
   for (std::uint64_t at = 0; at < used; at += 8 * 37) {
     flip(at);
     INFO("byte " << at << " of " << bytes);
-    CHECK_THROWS_AS(checkpoint::restore(world(), path, m, *side.partition, *side.store, fields, none),
-                    transport::AgreedError);
+    CHECK_THROWS_AS(
+        checkpoint::restore(world(), path, m, *side.partition, *side.store, test::checkpointed, none),
+        transport::AgreedError);
     if (world().root()) CHECK_THROWS_AS(checkpoint::verify(path), base::Error);
     world().barrier();
     flip(at);
   }
-  CHECK_NOTHROW(checkpoint::restore(world(), path, m, *side.partition, *side.store, fields, none));
+  CHECK_NOTHROW(
+      checkpoint::restore(world(), path, m, *side.partition, *side.store, test::checkpointed, none));
   if (world().root()) std::filesystem::resize_file(part, bytes - 1);
   world().barrier();
-  CHECK_THROWS_AS(checkpoint::restore(world(), path, m, *side.partition, *side.store, fields, none),
-                  transport::AgreedError);
+  CHECK_THROWS_AS(
+      checkpoint::restore(world(), path, m, *side.partition, *side.store, test::checkpointed, none),
+      transport::AgreedError);
   if (world().root()) std::filesystem::remove(part);
   world().barrier();
-  CHECK_THROWS_AS(checkpoint::restore(world(), path, m, *side.partition, *side.store, fields, none),
-                  transport::AgreedError);
+  CHECK_THROWS_AS(
+      checkpoint::restore(world(), path, m, *side.partition, *side.store, test::checkpointed, none),
+      transport::AgreedError);
 }
 
 TEST_CASE("a checkpoint that cannot be written leaves the older ones") {
@@ -207,7 +135,7 @@ TEST_CASE("a checkpoint that cannot be written leaves the older ones") {
     faults.keep_for(world().rank());
     Writer writer{world(), {folder.path, 2, {}}, faults};
     for (const std::int64_t step : {10, 20, 30}) {
-      writer.begin(head(side, step), *side.store, *side.partition, fields, {});
+      writer.begin(head(side, step), *side.store, *side.partition, test::checkpointed, {});
       writer.finish();
       INFO(point << ", step " << step);
       if (world().root()) {
@@ -229,7 +157,7 @@ TEST_CASE("a run that has lost its directory publishes nothing") {
   Side side{Method::rcb};
   side.fill();
   Writer writer{world(), {folder.path, 2, [] { return false; }}, none};
-  writer.begin(head(side, 10), *side.store, *side.partition, fields, {});
+  writer.begin(head(side, 10), *side.store, *side.partition, test::checkpointed, {});
   writer.finish();
   CHECK(checkpoint::Store{folder.path}.list().empty());
 }

@@ -1,0 +1,48 @@
+// How far a run is, for who watches it and for other programs.
+#pragma once
+
+#include "base/stopwatch.h"
+#include "driver/observer.h"
+#include "job/job_spec.h"
+#include "report/progress.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace tessera::app {
+
+/// A line on the terminal and, once a second, the file progress.json in the run directory. Rank 0 alone has
+/// one.
+class RunProgress {
+ public:
+  struct Facts {
+    std::string directory;
+    std::uint32_t attempt = 1;
+    int ranks = 1;
+  };
+
+  /// `line`: none where nobody watches.
+  RunProgress(const job::JobSpec& job, Facts facts, std::optional<report::Progress> line);
+
+  /// The step that the run goes on from.
+  void go_on_from(std::int64_t step) { first_step_ = step; }
+  /// After a step. What cannot be written is left: the run matters more.
+  void stepped(std::int64_t step, double time);
+  /// Ends the line.
+  void clear();
+  bool watched() const { return line_.has_value(); }
+
+ private:
+  void write(const report::ProgressState& state);
+
+  const job::JobSpec* job_;
+  Facts facts_;
+  std::optional<report::Progress> line_;
+  std::int64_t first_step_ = 0;
+  double first_part_ = 0.0;
+  base::Stopwatch watch_;
+  double next_ = 0.0;
+};
+
+}  // namespace tessera::app

@@ -1,0 +1,305 @@
+#include "batch/batch_script.h"
+
+#include "base/contract.h"
+#include "base/error.h"
+#include "base/text.h"
+#include "batch/time_limit.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace tessera::batch {
+
+namespace {
+
+/// What does not depend on the request. `scontrol` and `sbatch` are asked until the controller answers; a
+/// word of theirs is taken for no when it is about something else than the connection.
+constexpr const char* body = R"script(
+# A name that holds for this task alone: the plain id of an array's last task means the whole array.
+id=$SLURM_JOB_ID
+if [[ -n ${SLURM_ARRAY_TASK_ID:-} ]]; then id=${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID; fi
+
+# Slurm ends everything at once, mpirun too: it is to let the ranks finish their checkpoint for so long.
+patience=$((lead / 8))
+((patience <= 10)) || patience=10
+export OMPI_MCA_odls_base_sigkill_timeout=${OMPI_MCA_odls_base_sigkill_timeout:-$((patience > 0 ? patience : 1))}
+
+say() { printf '%(%F %T)T job %s: %s\n' -1 "$id" "$*"; }
+
+# When Slurm will end this job, in seconds since 1970. Where the controller does not say, from the limit.
+end_of_job() {
+  local text
+  text=$(timeout 10 squeue --noheader --jobs "$id" --format %e 2>/dev/null) || text=
+  date --date "${text:-unknown}" +%s 2>/dev/null || echo $(($(date +%s) - SECONDS + limit))
+}
+
+# A field of what the controller says of this job; nothing where it does not answer.
+field() { timeout 20 scontrol --oneliner show job "$id" 2>/dev/null | tr ' ' '\n' | sed -n "s/^$1=//p" | head -n 1; }
+
+# Runs a command of Slurm until the controller answers, for about three minutes. Its output is in $answer.
+answer=
+ask() {
+  local status=1 pause=1
+  while ((pause <= 32)); do
+    answer=$(timeout 20 "$@" 2>&1)
+    status=$?
+    case "$status $answer" in
+      0\ *) return 0 ;;
+      124\ * | *'nable to contact'* | *'imed out'* | *'onnection refused'* | *'emporarily'* | *'onnect failure'*)
+        sleep "$pause" & wait "$!"
+        pause=$((pause * 2)) ;;
+      *) return "$status" ;;
+    esac
+  done
+  return 124
+}
+
+# Slurm's warning before the limit may come up to a minute early: the run goes on as long as it can. At any
+# other time it is that of a preemption, or a person's.
+warned() {
+  interrupted=yes
+  local early=$((end - lead - $(date +%s)))
+  if ((early > 0 && early <= 65)) && [[ $(field PreemptTime) == None ]]; then
+    (sleep "$early"; kill -USR1 "$launch") 2>/dev/null &
+    sleeper=$!
+  else
+    stop
+  fi
+}
+
+# Cancelled, preempted or requeued by others, or the limit has passed.
+ended() {
+  interrupted=yes
+  say "is being ended by Slurm"
+  stop
+}
+
+stop() {
+  stopping=yes
+  [[ -z $launch ]] || kill -USR1 "$launch" 2>/dev/null
+}
+
+newest_checkpoint() { find "$run/checkpoints" -maxdepth 1 -name '[0-9]*' -printf '%f\n' 2>/dev/null | sort | tail -n 1; }
+
+# A number that is kept in the run directory.
+number_in() { local n; n=$(cat "$run/$1" 2>/dev/null); [[ $n =~ ^[0-9]{1,9}$ ]] && echo "$n" || echo 0; }
+keep_number() { echo "$2" > "$run/$1.tmp" && mv "$run/$1.tmp" "$run/$1"; }
+
+launch=
+sleeper=
+interrupted=no
+stopping=no
+trap warned USR1
+trap ended TERM
+
+end=$(end_of_job)
+before=$(newest_checkpoint)
+# The last seconds are for mpirun's end and for this script.
+seconds=$((end - $(date +%s) - 5 - patience))
+((seconds > 1)) || seconds=1
+say "${SLURM_JOB_NODELIST:-}, part $(($(number_in requeues) + 1)) of the run, $seconds s until it must have ended"
+
+"$tessera" launch -n "${SLURM_NTASKS:-$ranks}" --run-dir "$run" --deadline "$seconds s" "${launcher[@]}" "${job[@]}" &
+launch=$!
+[[ $stopping == no ]] || stop
+# A trap interrupts `wait`, which then has not the code of the run.
+code=0
+while :; do
+  interrupted=no
+  wait "$launch"
+  status=$?
+  ((status == 127)) || code=$status
+  [[ $interrupted == yes ]] || break
+done
+launch=
+[[ -z $sleeper ]] || kill "$sleeper" 2>/dev/null
+# Told to stop before it could listen, it ends by the signal: nothing is lost.
+if [[ $stopping == yes ]] && ((code > 128)); then code=75; fi
+
+# The node of an earlier part may be cut off, with ranks that still hold the run directory.
+if ((code == 73 && ${SLURM_RESTART_COUNT:-0} > 0)); then
+  say "the run directory may still be in use by the part before"
+  code=75
+fi
+
+if ((code != 75)); then
+  # 0: done, now or before. Anything else would be met again.
+  if ((code == 0)); then say "the run is done"; else say "the run has failed with exit code $code"; fi
+  exit "$code"
+fi
+
+# 75: there is more to do. Slurm itself ends a job that is cancelled, for good, and starts one again that was
+# preempted or requeued; what has come to its limit is left to this script.
+state=$(field JobState)
+preempted=$(field PreemptTime)
+if [[ ${preempted:-None} == None ]]; then preempted=no; else preempted=yes; fi
+if [[ $state != RUNNING && -n $state && $preempted == no ]] && (($(date +%s) < end)); then
+  say "stopped; was cancelled or requeued ($state)"
+  exit 75
+fi
+
+# A run that never gets to a checkpoint would fill the queue for nothing.
+if [[ $(newest_checkpoint) == "$before" && $preempted == no ]]; then
+  fruitless=$(($(number_in fruitless) + 1))
+  if ((fruitless >= 3)); then
+    say "no new checkpoint in 3 parts of the run: gives up. A longer limit is needed, or a checkpoint more often"
+    exit 70
+  fi
+  keep_number fruitless "$fruitless"
+else
+  keep_number fruitless 0
+fi
+
+count=$(number_in requeues)
+if ((count >= most_requeues)); then
+  say "has queued itself again $count times, as often as --max-requeues allows; tessera submit --run-dir $run goes on"
+  exit 75
+fi
+keep_number requeues $((count + 1))
+
+if [[ $chain == no ]]; then
+  say "there is more to do; requeues itself"
+  trap '' TERM USR1
+  if ask scontrol requeue "$id"; then
+    exit 75
+  elif (($? == 124)); then
+    say "the controller does not answer; scontrol requeue $id starts the rest of the run"
+    exit 75
+  fi
+  say "cannot be requeued: $answer"
+fi
+array=()
+if [[ -n ${SLURM_ARRAY_TASK_ID:-} ]]; then array=(--array "$SLURM_ARRAY_TASK_ID"); fi
+if ! ask sbatch --parsable --dependency "afterany:$id" "${array[@]}" "$script"; then
+  say "cannot queue the rest of the run: $answer"
+  exit 75
+fi
+next=${answer##*$'\n'}
+next=${next%%;*}
+if [[ -n ${SLURM_ARRAY_TASK_ID:-} ]]; then next=${next}_$SLURM_ARRAY_TASK_ID; fi
+say "there is more to do; job $next goes on"
+sed "s/\"job_id\": \"[^\"]*\"/\"job_id\": \"$next\"/" "$run/batch.json" > "$run/batch.json.tmp" &&
+  mv "$run/batch.json.tmp" "$run/batch.json"
+exit 75
+)script";
+
+bool is_plain(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+         std::string_view{"-_./=:,+@%"}.find(c) != std::string_view::npos;
+}
+
+bool has_control(std::string_view text) {
+  return std::any_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 32; });
+}
+
+/// A value in a line of options, where quotes and backslashes have a meaning to sbatch.
+std::string option_value(const std::string& text) {
+  if (has_control(text) || text.find_first_of("\"\\") != std::string::npos) {
+    throw base::Error(base::ExitCode::usage,
+                      fmt::format("`{}` cannot stand in a batch script", base::printable(text, 200)),
+                      "leave out quotes, backslashes and control characters");
+  }
+  return std::all_of(text.begin(), text.end(), is_plain) && !text.empty() ? text : '"' + text + '"';
+}
+
+/// Characters that the queue cannot show, or that have a meaning there, stand as underscores.
+std::string job_name(const std::string& text) {
+  std::string name;
+  for (const char c : text) name += is_plain(c) && c != '%' ? c : '_';
+  if (name.size() > 60) name.resize(60);
+  return name.empty() ? "tessera" : name;
+}
+
+/// In file names of sbatch a percent sign begins a pattern.
+std::string without_patterns(const std::string& path) {
+  std::string out;
+  for (const char c : path) out += c == '%' ? std::string{"%%"} : std::string{c};
+  return out;
+}
+
+/// An option and the words that follow it are one line.
+std::string more_options(const std::vector<std::string>& arguments) {
+  std::string out;
+  for (const std::string& argument : arguments) {
+    const bool begins = argument.starts_with("-") || out.empty();
+    if (begins) {
+      const std::size_t equals = argument.find('=');
+      out += out.empty() ? "#SBATCH " : "\n#SBATCH ";
+      out += equals == std::string::npos
+                 ? option_value(argument)
+                 : argument.substr(0, equals + 1) + option_value(argument.substr(equals + 1));
+    } else {
+      out += " " + option_value(argument);
+    }
+  }
+  return out.empty() ? out : out + "\n";
+}
+
+std::string array_of_words(const std::vector<std::string>& words) {
+  std::string out = "(";
+  for (const std::string& word : words) out += (out.size() > 1 ? " " : "") + shell_word(word);
+  return out + ")";
+}
+
+std::string options_of(const BatchRequest& r) {
+  const bool array = r.runs.size() > 1;
+  std::string out = fmt::format("#SBATCH --job-name={}\n", job_name(r.name));
+  out += fmt::format("#SBATCH --nodes={}\n#SBATCH --ntasks-per-node={}\n", r.nodes, r.tasks_per_node);
+  out += fmt::format("#SBATCH --time={}\n", format_time_limit(r.limit));
+  if (!r.partition.empty()) out += fmt::format("#SBATCH --partition={}\n", option_value(r.partition));
+  if (array) out += fmt::format("#SBATCH --array=0-{}\n", r.runs.size() - 1);
+  out += fmt::format("#SBATCH --output={} --open-mode=append\n",
+                     option_value(without_patterns(r.logs) + (array ? "/slurm-%A_%a.out" : "/slurm-%j.out")));
+  out += "# After the loss of a node or a preemption Slurm queues it again by itself.\n#SBATCH --requeue\n";
+  out += fmt::format(
+      "# So many seconds before the limit this script gets USR1.\n#SBATCH --signal=B:USR1@{}\n", r.lead);
+  return out + more_options(r.sbatch_arguments);
+}
+
+std::string runs_of(const BatchRequest& r) {
+  const auto run = [](const BatchRun& one) {
+    return fmt::format("run={}\njob={}\n", shell_word(one.directory), array_of_words(one.arguments));
+  };
+  if (r.runs.size() == 1) return run(r.runs.front());
+  std::string out = "# One run a task of the array.\ncase $SLURM_ARRAY_TASK_ID in\n";
+  for (std::size_t n = 0; n < r.runs.size(); ++n) {
+    out += fmt::format("  {}) run={} job={} ;;\n", n, shell_word(r.runs[n].directory),
+                       array_of_words(r.runs[n].arguments));
+  }
+  return out + "  *) echo \"there is no run $SLURM_ARRAY_TASK_ID\" >&2; exit 64 ;;\nesac\n";
+}
+
+}  // namespace
+
+std::string shell_word(std::string_view text) {
+  if (!text.empty() && std::all_of(text.begin(), text.end(), is_plain)) return std::string{text};
+  std::string out = "'";
+  for (const char c : text) out += c == '\'' ? std::string{"'\\''"} : std::string{c};
+  return out + "'";
+}
+
+std::string batch_script(const BatchRequest& r) {
+  base::expects(!r.runs.empty() && r.nodes > 0 && r.tasks_per_node > 0, "there is something to run");
+  std::string out =
+      "#!/bin/bash\n"
+      "# Runs a job of Tessera until it is done: before the time limit it stops with a checkpoint and "
+      "queues\n"
+      "# itself again. Written by `tessera submit`; may be handed to sbatch again, which goes on with the "
+      "run.\n"
+      "# Exit codes: 0 done, 75 more to do, others as of tessera.\n";
+  out += options_of(r);
+  out += fmt::format("\ntessera={}\nscript={}\n", shell_word(r.program), shell_word(r.script));
+  out += runs_of(r);
+  out +=
+      fmt::format("ranks={}        # where Slurm does not say\n", std::int64_t{r.nodes} * r.tasks_per_node);
+  out += r.launcher.empty() ? "launcher=()\n"
+                            : fmt::format("launcher=(--launcher {})\n", shell_word(r.launcher));
+  out += fmt::format("limit={}        # seconds, where Slurm does not say when the job ends\n", r.limit);
+  out += fmt::format("lead={}         # seconds before the end at which the run is told to stop\n", r.lead);
+  out += fmt::format("most_requeues={}\n", r.max_requeues);
+  out += fmt::format("chain={}        # yes: a new job for each part of the run\n", r.chain ? "yes" : "no");
+  return out + body;
+}
+
+}  // namespace tessera::batch

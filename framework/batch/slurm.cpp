@@ -1,0 +1,170 @@
+#include "batch/slurm.h"
+
+#include "base/command.h"
+#include "base/error.h"
+#include "base/text.h"
+#include "batch/batch_record.h"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <chrono>
+#include <sstream>
+#include <string_view>
+#include <thread>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace tessera::batch {
+
+namespace {
+
+using base::CommandResult;
+
+std::vector<std::string> fields_of(const std::string& line, char separator) {
+  std::vector<std::string> fields;
+  std::istringstream in{line};
+  for (std::string field; std::getline(in, field, separator);) {
+    const auto first = field.find_first_not_of(" \t\r");
+    const auto last = field.find_last_not_of(" \t\r");
+    fields.push_back(first == std::string::npos ? std::string{} : field.substr(first, last + 1 - first));
+  }
+  return fields;
+}
+
+bool is_state(const std::string& text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(),
+                                      [](char c) { return (c >= 'A' && c <= 'Z') || c == '_' || c == '+'; });
+}
+
+void wait_for(double seconds) { std::this_thread::sleep_for(std::chrono::duration<double>(seconds)); }
+
+/// What a command said, as one line, without its own name in front.
+std::string reason_of(const CommandResult& result) {
+  if (result.timed_out) return "no answer in time";
+  if (result.signal != 0) return fmt::format("ended by signal {}", result.signal);
+  std::string text;
+  std::istringstream lines{result.err.empty() ? result.out : result.err};
+  for (std::string line; std::getline(lines, line);) {
+    for (const std::string_view prefix : {"sbatch: ", "squeue: ", "slurm_load_jobs ", "error: "}) {
+      if (line.starts_with(prefix)) line.erase(0, prefix.size());
+    }
+    if (!line.empty()) text += (text.empty() ? "" : "; ") + line;
+  }
+  return text.empty() ? fmt::format("exit code {}", result.exit_code) : base::printable(text, 500);
+}
+
+bool failed_in_passing(const CommandResult& result) {
+  return result.timed_out || (!result.ok() && is_passing(result.err + result.out));
+}
+
+base::Error no_slurm() {
+  return {base::ExitCode::unavailable, "there is no Slurm here: `sbatch` is not in PATH",
+          "log in to a node of the cluster, load its Slurm module, or use `tessera launch` without it"};
+}
+
+}  // namespace
+
+bool QueuedJob::is_active() const {
+  constexpr std::array<std::string_view, 10> ended{"COMPLETED", "CANCELLED",    "FAILED",  "TIMEOUT",
+                                                   "NODE_FAIL", "PREEMPTED",    "REVOKED", "BOOT_FAIL",
+                                                   "DEADLINE",  "OUT_OF_MEMORY"};
+  return std::find(ended.begin(), ended.end(), state) == ended.end();
+}
+
+std::vector<QueuedJob> parse_queue(const std::string& text) {
+  std::vector<QueuedJob> jobs;
+  std::istringstream lines{text};
+  for (std::string line; std::getline(lines, line);) {
+    const std::vector<std::string> fields = fields_of(line, '|');
+    if (fields.size() != 4 || !is_job_id(fields[0]) || !is_state(fields[1])) continue;
+    jobs.push_back({fields[0], fields[1], fields[2], fields[3]});
+  }
+  return jobs;
+}
+
+std::optional<Submission> parse_submission(const std::string& text) {
+  std::optional<Submission> found;
+  std::istringstream lines{text};
+  for (std::string line; std::getline(lines, line);) {
+    std::vector<std::string> fields = fields_of(line, ';');
+    if (fields.empty() || fields.size() > 2 || !is_job_id(fields[0])) continue;
+    found = Submission{fields[0], fields.size() == 2 ? fields[1] : ""};
+  }
+  return found;
+}
+
+bool is_passing(const std::string& message) {
+  std::string small = message;
+  std::transform(small.begin(), small.end(), small.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  constexpr std::array<std::string_view, 8> signs{"unable to contact",  "timed out",
+                                                  "connection refused", "connect failure",
+                                                  "temporarily unable", "zero bytes were transmitted",
+                                                  "in standby mode",    "resource temporarily unavailable"};
+  return std::any_of(signs.begin(), signs.end(),
+                     [&](std::string_view sign) { return small.find(sign) != std::string::npos; });
+}
+
+bool Slurm::available() { return !base::find_program("sbatch").empty(); }
+
+Submission Slurm::submit(const std::string& script) const {
+  double pause = patience_.first_pause;
+  CommandResult result;
+  for (int n = 1; n <= patience_.tries; ++n) {
+    result = base::run_command({"sbatch", "--parsable", script}, patience_.seconds);
+    if (!result.found) throw no_slurm();
+    if (result.ok()) {
+      if (const auto submission = parse_submission(result.out)) return *submission;
+      // It has been taken; only its number is not known.
+      if (const auto submission = find(script)) return *submission;
+      throw base::Error(base::ExitCode::unavailable,
+                        fmt::format("sbatch took the job and gave no number: {}", reason_of(result)),
+                        "look for it with `squeue --me`");
+    }
+    if (!failed_in_passing(result)) {
+      throw base::Error(base::ExitCode::cannot_create,
+                        fmt::format("sbatch refuses the job: {}", reason_of(result)),
+                        "nothing was queued; `tessera submit --dry-run` shows the script");
+    }
+    // It may have been taken all the same.
+    if (const auto submission = find(script)) return *submission;
+    if (n < patience_.tries) wait_for(std::exchange(pause, 2.0 * pause));
+  }
+  throw base::Error(base::ExitCode::unavailable, fmt::format("Slurm does not answer: {}", reason_of(result)),
+                    fmt::format("see with `squeue --me` that it is not queued, then `sbatch {}`", script));
+}
+
+std::optional<Submission> Slurm::find(const std::string& script) const {
+  const CommandResult result =
+      base::run_command({"squeue", "--me", "--noheader", "--format=%F|%o"}, patience_.seconds);
+  if (!result.ok()) return std::nullopt;
+  std::istringstream lines{result.out};
+  for (std::string line; std::getline(lines, line);) {
+    const std::vector<std::string> fields = fields_of(line, '|');
+    if (fields.size() == 2 && is_job_id(fields[0]) && fields[1] == script) return Submission{fields[0], ""};
+  }
+  return std::nullopt;
+}
+
+std::optional<std::vector<QueuedJob>> Slurm::queue(const std::vector<std::string>& ids) const {
+  if (ids.empty()) return std::vector<QueuedJob>{};
+  std::string list;
+  for (const std::string& id : ids) list += (list.empty() ? "" : ",") + id;
+  double pause = patience_.first_pause;
+  for (int n = 1; n <= patience_.tries; ++n) {
+    const CommandResult result = base::run_command(
+        {"squeue", "--noheader", "--array", "--states=all", "--format=%i|%T|%r|%L", "--jobs=" + list},
+        patience_.seconds);
+    if (result.ok()) return parse_queue(result.out);
+    if (!result.found) return std::nullopt;
+    // A job that ended a while ago is forgotten; where no other is asked for, that is an error.
+    if (result.err.find("Invalid job id") != std::string::npos) return std::vector<QueuedJob>{};
+    if (!failed_in_passing(result)) return std::nullopt;
+    if (n < patience_.tries) wait_for(std::exchange(pause, 2.0 * pause));
+  }
+  return std::nullopt;
+}
+
+}  // namespace tessera::batch

@@ -1,0 +1,90 @@
+#include "batch/time_limit.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include <fmt/format.h>
+
+namespace tessera::batch {
+
+namespace {
+
+constexpr std::int64_t minute = 60;
+constexpr std::int64_t hour = 3600;
+constexpr std::int64_t day = 86400;
+constexpr std::int64_t longest = 3650 * day;
+
+/// A number of at most nine digits, so that no sum of parts overflows.
+std::optional<std::int64_t> number_of(std::string_view digits) {
+  if (digits.empty() || digits.size() > 9) return std::nullopt;
+  std::int64_t value = 0;
+  for (const char c : digits) {
+    if (c < '0' || c > '9') return std::nullopt;
+    value = value * 10 + (c - '0');
+  }
+  return value;
+}
+
+struct Parts {
+  std::array<std::int64_t, 3> values{};
+  std::size_t count = 0;
+};
+
+/// One to three numbers with colons between them.
+std::optional<Parts> parts_of(std::string_view text) {
+  Parts parts;
+  for (;;) {
+    const std::size_t colon = text.find(':');
+    const auto value = number_of(text.substr(0, colon));
+    if (!value || parts.count == parts.values.size()) return std::nullopt;
+    parts.values[parts.count++] = *value;
+    if (colon == std::string_view::npos) return parts;
+    text.remove_prefix(colon + 1);
+  }
+}
+
+}  // namespace
+
+std::optional<std::int64_t> parse_time_limit(std::string_view text) {
+  const std::size_t dash = text.find('-');
+  std::int64_t seconds = 0;
+  if (dash != std::string_view::npos) {
+    const auto days = number_of(text.substr(0, dash));
+    const auto rest = parts_of(text.substr(dash + 1));
+    if (!days || !rest) return std::nullopt;
+    seconds = *days * day + rest->values[0] * hour + rest->values[1] * minute + rest->values[2];
+  } else {
+    const auto parts = parts_of(text);
+    if (!parts) return std::nullopt;
+    const auto& v = parts->values;
+    seconds = parts->count == 3   ? v[0] * hour + v[1] * minute + v[2]
+              : parts->count == 2 ? v[0] * minute + v[1]
+                                  : v[0] * minute;
+  }
+  if (seconds <= 0 || seconds > longest) return std::nullopt;
+  return seconds;
+}
+
+std::string format_time_limit(std::int64_t seconds) {
+  const std::int64_t days = seconds / day;
+  const std::string clock =
+      fmt::format("{:02}:{:02}:{:02}", seconds % day / hour, seconds % hour / minute, seconds % minute);
+  return days > 0 ? fmt::format("{}-{}", days, clock) : clock;
+}
+
+std::int64_t lead_for(std::int64_t limit, double checkpoint_seconds) {
+  constexpr std::int64_t shortest_lead = 15;
+  constexpr std::int64_t longest_lead = 1800;
+  std::int64_t lead = 0;
+  if (std::isfinite(checkpoint_seconds) && checkpoint_seconds >= 0.0) {
+    // Twice what one took, since file systems are not always as fast, and the steps under way.
+    const double wanted = std::min(2.0 * checkpoint_seconds + 10.0, static_cast<double>(longest_lead));
+    lead = static_cast<std::int64_t>(std::ceil(wanted));
+  } else {
+    lead = std::min<std::int64_t>(limit / 60, 300);
+  }
+  return std::min(std::max(lead, shortest_lead), std::max<std::int64_t>(limit / 2, 1));
+}
+
+}  // namespace tessera::batch

@@ -1,0 +1,63 @@
+#include "checkpoint/write_thread.h"
+
+#include "checkpoint/durable_file.h"
+#include "transport/agreement.h"
+
+#include <cstring>
+#include <exception>
+#include <utility>
+
+namespace tessera::checkpoint {
+
+namespace {
+
+constexpr std::int64_t most_errors = 4096;
+
+}  // namespace
+
+void WriteThread::reset() {
+  wait();
+  problem_.clear();
+  system_error_ = 0;
+}
+
+void WriteThread::start(std::function<void()> work) {
+  wait();
+  if (!problem_.empty()) return;
+  done_ = false;
+  thread_ = std::thread{[this, work = std::move(work)] {
+    try {
+      work();
+    } catch (...) {
+      fail();
+    }
+    done_ = true;
+  }};
+}
+
+void WriteThread::wait() {
+  if (thread_.joinable()) thread_.join();
+}
+
+void WriteThread::fail() {
+  try {
+    throw;
+  } catch (const SystemError& e) {
+    system_error_ = e.number();
+  } catch (...) {
+    system_error_ = 0;
+  }
+  problem_ = transport::error_of(std::current_exception()).message();
+}
+
+std::int64_t WriteThread::word(int rank) const {
+  return problem_.empty() ? all_well : rank * most_errors + system_error_;
+}
+
+std::string WriteThread::text_of(std::int64_t word, const std::string& doing) {
+  const int number = static_cast<int>(word % most_errors);
+  return "rank " + std::to_string(word / most_errors) + " " + doing +
+         (number == 0 ? "" : std::string(": ") + std::strerror(number));
+}
+
+}  // namespace tessera::checkpoint

@@ -1,0 +1,239 @@
+#include "diagnosis/file_system_checks.h"
+
+#include "base/error.h"
+#include "base/file_lock.h"
+#include "base/stopwatch.h"
+#include "base/text.h"
+#include "diagnosis/scratch_folder.h"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/statfs.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace tessera::diagnosis {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr const char* group = "run directory";
+constexpr double little_room = 1e9;
+constexpr double slow_sync = 1.0;  // seconds
+constexpr std::size_t page = 4096;
+
+struct Descriptor {
+  int fd;
+  explicit Descriptor(int number) : fd{number} {}
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  ~Descriptor() {
+    if (fd >= 0) ::close(fd);
+  }
+};
+
+std::string reason(const char* what) { return fmt::format("{}: {}", what, std::strerror(errno)); }
+
+Check type_check(const std::string& folder) {
+  Check check{group, "file system", State::good, {}, {}};
+  struct statfs status {};
+  if (::statfs(folder.c_str(), &status) != 0) {
+    check.state = State::warning;
+    check.found = reason("statfs");
+    return check;
+  }
+  check.found = file_system_name(static_cast<long>(status.f_type));
+  if (check.found == "tmpfs" || check.found == "ramfs") {
+    check.state = State::warning;
+    check.found += ", in memory";
+    check.advice = "checkpoints there are lost with this node: give a --run-dir on a disk";
+  }
+  return check;
+}
+
+Check room_check(const std::string& folder) {
+  Check check{group, "room", State::good, {}, {}};
+  struct statfs status {};
+  if (::statfs(folder.c_str(), &status) != 0) {
+    check.state = State::warning;
+    check.found = reason("statfs");
+    return check;
+  }
+  const double unit = static_cast<double>(status.f_frsize > 0 ? status.f_frsize : status.f_bsize);
+  const double free = static_cast<double>(status.f_bavail) * unit;
+  check.found = fmt::format("{} free of {}", base::format_bytes(free),
+                            base::format_bytes(static_cast<double>(status.f_blocks) * unit));
+  const bool no_files = status.f_files > 0 && status.f_ffree == 0;
+  if (no_files) check.found += ", but room for no more files";
+  if (free <= 0.0 || no_files) {
+    check.state = State::bad;
+    check.advice = "remove what is not needed, or give another --run-dir";
+  } else if (free < little_room) {
+    check.state = State::warning;
+    check.advice =
+        "tessera plan JOB says how many bytes a job's fields have; checkpoints and output add to it";
+  }
+  return check;
+}
+
+Check sync_check(const ScratchFolder& scratch) {
+  Check check{group, "fsync", State::good, {}, {}};
+  const Descriptor file{
+      ::open(scratch.file("synced").c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0666)};
+  const std::string bytes(std::size_t{1} << 20, 'x');
+  const bool written =
+      file.fd >= 0 && ::write(file.fd, bytes.data(), bytes.size()) == static_cast<ssize_t>(bytes.size());
+  const base::Stopwatch watch;
+  if (!written || ::fsync(file.fd) != 0) {
+    check.state = State::bad;
+    check.found = reason(written ? "fsync" : "cannot write 1 MiB");
+    check.advice = "no checkpoint would be safe there: give another --run-dir";
+    return check;
+  }
+  const double seconds = watch.seconds();
+  check.found = fmt::format("1 MiB in {}", base::format_duration(seconds));
+  if (seconds > slow_sync) {
+    check.state = State::warning;
+    check.advice = "checkpoints will be slow: write them more rarely, or give a faster --run-dir";
+  }
+  return check;
+}
+
+Check rename_check(const ScratchFolder& scratch) {
+  Check check{group, "rename of a folder", State::good, "whole and at once", {}};
+  const std::string from = scratch.file("being-written");
+  const std::string to = scratch.file("done");
+  std::error_code problem;
+  fs::create_directory(from, problem);
+  if (!problem) std::ofstream{from + "/content"} << "x";
+  if (!problem) fs::rename(from, to, problem);
+  std::error_code ignored;
+  const bool whole = !problem && fs::is_regular_file(to + "/content", ignored) && !fs::exists(from, ignored);
+  const Descriptor folder{::open(scratch.path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+  const bool synced = folder.fd >= 0 && ::fsync(folder.fd) == 0;
+  if (whole && synced) return check;
+  check.state = State::bad;
+  check.found = problem  ? problem.message()
+                : !whole ? "leaves something behind"
+                         : reason("fsync of the folder above it");
+  check.advice = "no checkpoint can be published there: give another --run-dir";
+  return check;
+}
+
+Check exclusive_check(const ScratchFolder& scratch) {
+  Check check{group, "exclusive creation", State::good, "one maker of a file", {}};
+  const std::string path = scratch.file("exclusive");
+  const Descriptor first{::open(path.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0666)};
+  const Descriptor second{::open(path.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0666)};
+  if (first.fd >= 0 && second.fd < 0) return check;
+  check.state = State::bad;
+  check.found = first.fd < 0 ? "cannot create a file" : "a file can be made twice";
+  check.advice = "two runs could write over each other: give another --run-dir";
+  return check;
+}
+
+Check lock_check(const ScratchFolder& scratch) {
+  Check check{group, "locks", State::good, "keep other processes out", {}};
+  const std::string path = scratch.file("lock");
+  const base::FileLock lock = base::FileLock::acquire(path, "doctor");
+  const pid_t other = ::fork();
+  if (other == 0) ::_exit(base::FileLock::is_held(path) ? 0 : 1);
+  int status = 1;
+  while (other > 0 && ::waitpid(other, &status, 0) < 0 && errno == EINTR) continue;
+  if (other > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0) return check;
+  check.state = State::warning;
+  check.found = "do not keep other processes out";
+  check.advice =
+      "see to it yourself that no two runs share a run directory, or mount the file system with locks (NFS: "
+      "without nolock; Lustre: with flock)";
+  return check;
+}
+
+Check direct_check(const ScratchFolder& scratch) {
+  Check check{group, "direct writing", State::good, "past the page cache", {}};
+  const Descriptor file{
+      ::open(scratch.file("direct").c_str(), O_CREAT | O_EXCL | O_WRONLY | O_DIRECT | O_CLOEXEC, 0666)};
+  struct Free {
+    void operator()(void* p) const { std::free(p); }
+  };
+  const std::unique_ptr<void, Free> bytes{std::aligned_alloc(page, page)};
+  bool well = file.fd >= 0 && bytes;
+  if (well) {
+    std::memset(bytes.get(), 0, page);
+    well = ::pwrite(file.fd, bytes.get(), page, 0) == static_cast<ssize_t>(page);
+  }
+  if (well) return check;
+  check.state = State::absent;
+  check.found = "not there; checkpoints are written through the page cache";
+  return check;
+}
+
+}  // namespace
+
+std::string file_system_name(long type) {
+  struct Name {
+    unsigned long type;
+    const char* name;
+  };
+  constexpr std::array names{
+      Name{0xEF53, "ext4"},       Name{0x58465342, "xfs"},      Name{0x9123683E, "btrfs"},
+      Name{0x2FC12FC1, "zfs"},    Name{0xF2F52010, "f2fs"},     Name{0x01021994, "tmpfs"},
+      Name{0x858458F6, "ramfs"},  Name{0x794C7630, "overlay"},  Name{0x6969, "NFS"},
+      Name{0x0BD00BD0, "Lustre"}, Name{0x47504653, "GPFS"},     Name{0x19830326, "BeeGFS"},
+      Name{0x00C36400, "Ceph"},   Name{0xAAD7AAEA, "PanFS"},    Name{0x20030528, "OrangeFS"},
+      Name{0x65735546, "FUSE"},   Name{0xFF534D42, "CIFS"},     Name{0xFE534D42, "SMB2"},
+      Name{0x01021997, "9p"},     Name{0x5346544E, "NTFS"},     Name{0x2011BAB0, "exFAT"},
+      Name{0x4D44, "FAT"},        Name{0xCA451A4E, "bcachefs"}, Name{0x01161970, "GFS2"},
+      Name{0x7461636F, "OCFS2"}};
+  const unsigned long wanted = static_cast<unsigned long>(type) & 0xFFFFFFFFUL;
+  const auto* const found =
+      std::find_if(names.begin(), names.end(), [=](const Name& n) { return n.type == wanted; });
+  return found != names.end() ? found->name : fmt::format("of type {:#x}", wanted);
+}
+
+Checks file_system_checks(const std::string& run_directory) {
+  std::error_code unknown;
+  const std::string wanted = fs::absolute(run_directory, unknown).lexically_normal().string();
+  const std::string shown = base::printable(wanted, 300);
+  const std::string folder = nearest_folder(run_directory);
+  if (folder.empty()) {
+    return {{group, "folder", State::bad, shown + " is not a folder, or lies below something that is none",
+             "give another --run-dir"}};
+  }
+  const bool there = fs::is_directory(wanted, unknown);
+  Check place{group,
+              "folder",
+              State::good,
+              there ? shown : fmt::format("{}, to be made in {}", shown, base::printable(folder, 300)),
+              {}};
+  std::unique_ptr<ScratchFolder> scratch;
+  try {
+    scratch = std::make_unique<ScratchFolder>(folder);
+  } catch (const base::Error& e) {
+    place.state = State::bad;
+    place.found = e.text().substr(e.text().find(": ") + 2);
+    place.advice = "see its permissions and whether the file system is mounted to be written: ls -ld " +
+                   folder + "; or give another --run-dir";
+    return {place, type_check(folder), room_check(folder)};
+  }
+  return {place,
+          type_check(folder),
+          room_check(folder),
+          sync_check(*scratch),
+          rename_check(*scratch),
+          exclusive_check(*scratch),
+          lock_check(*scratch),
+          direct_check(*scratch)};
+}
+
+}  // namespace tessera::diagnosis

@@ -1,0 +1,299 @@
+#include "diagnosis/host_checks.h"
+
+#include "base/command.h"
+#include "base/error.h"
+#include "base/remote_shell.h"
+#include "base/text.h"
+#include "diagnosis/host_probe.h"
+#include "diagnosis/launcher_version.h"
+#include "diagnosis/scratch_folder.h"
+#include "diagnosis/shared_memory_size.h"
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cmath>
+#include <fstream>
+#include <memory>
+#include <numeric>
+#include <sstream>
+
+#include <fmt/format.h>
+#include <ifaddrs.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+namespace tessera::diagnosis {
+
+namespace {
+
+constexpr int connect_seconds = 5;
+constexpr double much_offset = 1.0;  // seconds between two clocks
+
+double now() {
+  return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
+}
+
+std::string text_of(const sockaddr* address, socklen_t length) {
+  std::array<char, NI_MAXHOST> text{};
+  if (getnameinfo(address, length, text.data(), text.size(), nullptr, 0, NI_NUMERICHOST) != 0) return {};
+  return text.data();
+}
+
+bool is_own(const std::string& address) {
+  ifaddrs* raw = nullptr;
+  if (getifaddrs(&raw) != 0) return false;
+  const std::unique_ptr<ifaddrs, decltype(&freeifaddrs)> all{raw, &freeifaddrs};
+  for (const ifaddrs* one = raw; one != nullptr; one = one->ifa_next) {
+    if (one->ifa_addr == nullptr) continue;
+    const int family = one->ifa_addr->sa_family;
+    if (family != AF_INET && family != AF_INET6) continue;
+    const socklen_t length = family == AF_INET ? sizeof(sockaddr_in) : sizeof(sockaddr_in6);
+    if (text_of(one->ifa_addr, length) == address) return true;
+  }
+  return false;
+}
+
+/// A line of what a remote shell complained of: its last, as ssh prints warnings before.
+std::string last_words(const std::string& text) {
+  std::string last;
+  std::istringstream lines{text};
+  for (std::string line; std::getline(lines, line);) {
+    while (line.ends_with('\r')) line.pop_back();
+    if (line.find_first_not_of(" \t@") != std::string::npos) last = line;
+  }
+  return base::printable(last, 200);
+}
+
+std::string login_advice(const std::string& login, const std::string& complaint) {
+  const auto says = [&](const char* words) { return complaint.find(words) != std::string::npos; };
+  if (says("Permission denied") || says("Too many authentication failures"))
+    return fmt::format("let it in without a password: ssh-keygen, then ssh-copy-id {}", login);
+  if (says("Host key verification failed") || says("REMOTE HOST IDENTIFICATION HAS CHANGED")) {
+    return fmt::format("see whether the host's key is right, and take it: ssh {}", login);
+  }
+  if (says("Could not resolve hostname") || says("Name or service not known"))
+    return "correct the name in the hostfile, or make it known: /etc/hosts, DNS, ~/.ssh/config";
+  if (says("Connection refused")) return "start an ssh server there: systemctl start ssh";
+  if (says("timed out") || says("No route to host") || says("unreachable"))
+    return "see that the host is up and that no firewall is in between";
+  return fmt::format("try it by hand: {} {} true", base::remote_command(login, {"true"}).front(), login);
+}
+
+/// Asks a host. `check` becomes the account of it.
+std::optional<HostAnswers> ask(const base::HostEntry& host, const Address& address,
+                               const std::vector<std::string>& probe, Check& check, double& begin,
+                               double& end) {
+  const std::vector<std::string> command =
+      address.local ? probe : base::remote_command(host.login(), probe, connect_seconds);
+  begin = now();
+  const base::CommandResult result = base::run_command(command, host_seconds);
+  end = now();
+  const std::optional<HostAnswers> answers = read_answers(result.out);
+  if (answers) {
+    check.found = address.local ? "this host: ranks start without a remote shell"
+                                : fmt::format("{} to {} in {}", command.front(), host.login(),
+                                              base::format_duration(end - begin));
+    return answers;
+  }
+  check.state = State::bad;
+  const std::string complaint = last_words(result.err);
+  if (!result.found) {
+    check.found = fmt::format("there is no `{}` in PATH", base::printable(command.front(), 200));
+    check.advice = "install it (openssh-client), or name another in OMPI_MCA_plm_rsh_agent";
+  } else if (result.timed_out) {
+    check.found = "no answer within " + base::format_duration(host_seconds);
+    check.advice = fmt::format("see what holds it up, such as a start-up file of the shell there: {} {} true",
+                               command.front(), host.login());
+  } else {
+    check.found = complaint.empty() ? fmt::format("no answer; the remote shell ended with code {}, signal {}",
+                                                  result.exit_code, result.signal)
+                                    : complaint;
+    check.advice = login_advice(host.login(), result.err);
+  }
+  return std::nullopt;
+}
+
+Check program_check(const std::string& group, const HostAnswers& answers, const Reference& reference) {
+  Check check{group, "tessera", State::good, answers.version, {}};
+  if (answers.program && answers.version == reference.version) return check;
+  check.state = State::bad;
+  if (!answers.program) {
+    check.found = fmt::format("there is no {} there", reference.program);
+    check.advice = "install Tessera under the same path, or on a file system that all hosts share";
+  } else if (answers.version.empty()) {
+    check.found = fmt::format("{} does not start there", reference.program);
+    check.advice =
+        "it lacks libraries, or was built for another processor (-DTESSERA_NATIVE=OFF builds for all); "
+        "on that host: ldd " +
+        reference.program;
+  } else {
+    check.found = fmt::format("{} there, {} here", answers.version, reference.version);
+    check.advice = "install the same version on all hosts";
+  }
+  return check;
+}
+
+Check launcher_check(const std::string& group, const HostAnswers& answers, const Reference& reference,
+                     const std::string& own, bool needs_daemon) {
+  Check check{group, "mpirun", State::good, answers.launcher, {}};
+  if (answers.launcher != own) {
+    check.state = State::bad;
+    check.found = answers.launcher.empty()
+                      ? fmt::format("there is no {} in the PATH there", reference.launcher)
+                      : fmt::format("{} there, {} here", answers.launcher, own);
+    check.advice =
+        "install the same Open MPI on all hosts, in a PATH that shells have which nobody logs in to";
+  } else if (needs_daemon && answers.daemon.empty()) {
+    check.state = State::bad;
+    check.found += ", but its daemon is not in the PATH there";
+    check.advice = "set PATH at the top of ~/.bashrc there, or call mpirun by its absolute path";
+  }
+  return check;
+}
+
+Check folder_check(const std::string& group, const HostAnswers& answers, const std::string& marker,
+                   const std::string& folder) {
+  Check check{group, "run directory", State::good, "the same folder", {}};
+  if (answers.marker == marker) return check;
+  check.state = State::bad;
+  check.found = fmt::format("{} is another folder there, or none", base::printable(folder, 300));
+  check.advice = "give a --run-dir on a file system that all hosts share, under the same path";
+  return check;
+}
+
+Check clock_check(const std::string& group, double there, double begin, double end) {
+  const double offset = there - (begin + end) / 2.0;
+  const double uncertain = (end - begin) / 2.0;
+  Check check{group,
+              "clock",
+              State::good,
+              fmt::format("{:+.0f} ms against this host, known to {:.0f} ms", offset * 1e3, uncertain * 1e3),
+              {}};
+  if (std::abs(offset) > uncertain + much_offset) {
+    check.state = State::warning;
+    check.advice = "times in logs and ages of checkpoints will mislead: keep clocks by NTP (chrony)";
+  }
+  return check;
+}
+
+Check host_slots_check(const std::string& group, const base::HostEntry& host, int cores) {
+  Check check{group, "slots", State::good, {}, {}};
+  const std::string there = fmt::format("{} core{}", cores, cores == 1 ? "" : "s");
+  if (!host.slots_given) {
+    check.found = fmt::format("not given: mpirun takes one a core, {}", there);
+    return check;
+  }
+  check.found = fmt::format("{} slot{}, {}", host.slots, host.slots == 1 ? "" : "s", there);
+  if (host.slots > cores) {
+    check.state = State::warning;
+    check.advice = fmt::format("ranks that share a core gain nothing: slots={}", cores);
+  }
+  return check;
+}
+
+/// The program that mpirun starts on other hosts, of those that this installation has; empty: none is known.
+std::string daemon_name() {
+  for (const char* name : {"orted", "prted"}) {
+    if (!base::find_program(name).empty()) return name;
+  }
+  return {};
+}
+
+}  // namespace
+
+Address address_of(const std::string& host) {
+  addrinfo hints{};
+  hints.ai_socktype = SOCK_STREAM;
+  addrinfo* raw = nullptr;
+  Address address;
+  if (getaddrinfo(host.c_str(), nullptr, &hints, &raw) != 0) return address;
+  const std::unique_ptr<addrinfo, decltype(&freeaddrinfo)> all{raw, &freeaddrinfo};
+  for (const addrinfo* one = raw; one != nullptr; one = one->ai_next) {
+    const std::string text = text_of(one->ai_addr, one->ai_addrlen);
+    if (address.text.empty()) address.text = text;
+    address.local = address.local || is_own(text);
+  }
+  return address;
+}
+
+Checks host_checks(const base::HostEntry& host, const Reference& reference) {
+  const std::string group = "host " + host.name;
+  const Address address = address_of(host.name);
+  std::unique_ptr<ScratchFolder> scratch;
+  std::string marker;
+  const std::string folder =
+      reference.run_directory.empty() ? std::string{} : nearest_folder(reference.run_directory);
+  if (!folder.empty()) {
+    try {
+      scratch = std::make_unique<ScratchFolder>(folder);
+      marker = fmt::format("{} {} {}", host.name, getpid(),
+                           std::chrono::steady_clock::now().time_since_epoch().count());
+      std::ofstream{scratch->file("marker")} << marker << '\n';
+    } catch (const base::Error&) {  // the checks of the run directory tell of it
+      scratch.reset();
+    }
+  }
+
+  Checks checks;
+  Check name{group, "name", State::good, address.text, {}};
+  Check login{group, "login", State::good, {}, {}};
+  const std::string daemon = daemon_name();
+  double begin = 0.0;
+  double end = 0.0;
+  const auto answers = ask(host, address,
+                           probe_command(reference.program, reference.launcher, daemon,
+                                         scratch ? scratch->file("marker") : "/dev/null"),
+                           login, begin, end);
+  if (address.text.empty()) {
+    // ssh may know it by a name of its own, and mpirun asks ssh.
+    name.state = State::warning;
+    name.found = answers ? "known to the remote shell alone" : "not known";
+    if (answers) name.advice = "make it known: /etc/hosts or DNS";
+  }
+  checks.push_back(std::move(name));
+  checks.push_back(std::move(login));
+  if (!answers) return checks;
+
+  // Called by a path, mpirun tells other hosts where it lies.
+  const bool needs_daemon =
+      !daemon.empty() && !address.local && reference.launcher.find('/') == std::string::npos;
+  const std::string own = launcher_version(base::run_command({reference.launcher, "--version"}, 10.0).out);
+  checks.push_back(program_check(group, *answers, reference));
+  checks.push_back(launcher_check(group, *answers, reference, own, needs_daemon));
+  if (scratch) checks.push_back(folder_check(group, *answers, marker, reference.run_directory));
+  if (!address.local) checks.push_back(clock_check(group, answers->time, begin, end));
+  if (answers->shared_memory > 0.0) {
+    checks.push_back(shared_memory_size_check(group, answers->shared_memory, answers->shared_memory_free));
+  } else {
+    checks.push_back({group, "/dev/shm", State::warning, "is not there",
+                      "ranks of that host will exchange messages, which is slower: mount a tmpfs on it"});
+  }
+  if (answers->cores > 0) checks.push_back(host_slots_check(group, host, answers->cores));
+  return checks;
+}
+
+Check slots_check(const std::vector<base::HostEntry>& hosts, int ranks) {
+  const int slots = std::accumulate(hosts.begin(), hosts.end(), 0,
+                                    [](int sum, const base::HostEntry& h) { return sum + h.slots; });
+  const bool all_given =
+      std::all_of(hosts.begin(), hosts.end(), [](const base::HostEntry& h) { return h.slots_given; });
+  Check check{"hostfile",
+              "slots",
+              State::good,
+              fmt::format("{}{} slots on {} host{}", all_given ? "" : "at least ", slots, hosts.size(),
+                          hosts.size() == 1 ? "" : "s"),
+              {}};
+  if (ranks > 0) check.found += fmt::format("; {} rank{}", ranks, ranks == 1 ? "" : "s");
+  if (ranks > slots && all_given) {
+    check.state = State::warning;
+    check.advice = fmt::format(
+        "mpirun starts {} ranks at most without --oversubscribe: add hosts or slots, or ask for fewer ranks",
+        slots);
+  }
+  return check;
+}
+
+}  // namespace tessera::diagnosis

@@ -1,0 +1,71 @@
+#include "diagnosis/host_probe.h"
+
+#include "base/text.h"
+#include "diagnosis/launcher_version.h"
+
+#include <charconv>
+#include <sstream>
+
+namespace tessera::diagnosis {
+
+namespace {
+
+// One line an answer; the time first, right when the shell there starts. All in one line, since the shell of
+// the login may be one that takes no quoted newlines.
+constexpr const char* script =
+    R"sh(printf '\ntessera-doctor time=%s\n' "$(date +%s.%N)"; )sh"
+    R"sh(say() { printf 'tessera-doctor %s=%s\n' "$1" "$2"; }; )sh"
+    R"sh(if [ -x "$1" ]; then say program yes; say version "$("$1" --version 2>/dev/null | head -n 1)"; fi; )sh"
+    R"sh(say launcher "$("$2" --version 2>/dev/null | head -n 1)"; )sh"
+    R"sh(say daemon "$(command -v "$3")"; )sh"
+    R"sh(say marker "$(cat "$4" 2>/dev/null)"; )sh"
+    R"sh(threads=$(nproc 2>/dev/null || echo 0); )sh"
+    R"sh(cores=$(lscpu -p=CORE,SOCKET 2>/dev/null | grep -v '^#' | sort -u | wc -l); )sh"
+    R"sh(if [ "$cores" -gt 0 ] && [ "$cores" -lt "$threads" ]; then say cores "$cores"; )sh"
+    R"sh(else say cores "$threads"; fi; )sh"
+    R"sh(say shm "$(df -Pk /dev/shm 2>/dev/null | awk 'NR == 2 { print $2, $4 }')"; )sh"
+    R"sh(say end yes)sh";
+
+double number(const std::string& text) {
+  double value = 0.0;
+  std::from_chars(text.data(), text.data() + text.size(), value);
+  return value;
+}
+
+}  // namespace
+
+std::vector<std::string> probe_command(const std::string& program, const std::string& launcher,
+                                       const std::string& daemon, const std::string& marker) {
+  return {"sh", "-c", script, "tessera-doctor", program, launcher, daemon, marker};
+}
+
+std::optional<HostAnswers> read_answers(const std::string& output) {
+  HostAnswers answers;
+  bool complete = false;
+  std::istringstream lines{output};
+  for (std::string line; std::getline(lines, line);) {
+    const std::string mark = "tessera-doctor ";
+    const std::size_t equals = line.find('=');
+    if (!line.starts_with(mark) || equals == std::string::npos) continue;
+    const std::string key = line.substr(mark.size(), equals - mark.size());
+    std::string value = line.substr(equals + 1);
+    if (value.ends_with('\r')) value.pop_back();
+    if (key == "time") answers.time = number(value);
+    if (key == "program") answers.program = true;
+    if (key == "version") answers.version = base::printable(value, 100);
+    if (key == "launcher") answers.launcher = launcher_version(value);
+    if (key == "daemon") answers.daemon = base::printable(value, 200);
+    if (key == "marker") answers.marker = value;
+    if (key == "cores") answers.cores = static_cast<int>(number(value));
+    if (key == "shm") {
+      answers.shared_memory = number(value) * 1024.0;
+      const std::size_t blank = value.find(' ');
+      if (blank != std::string::npos) answers.shared_memory_free = number(value.substr(blank + 1)) * 1024.0;
+    }
+    if (key == "end") complete = true;
+  }
+  if (!complete) return std::nullopt;
+  return answers;
+}
+
+}  // namespace tessera::diagnosis

@@ -1,0 +1,18 @@
+#include "diagnosis/launcher_version.h"
+
+#include "base/text.h"
+
+#include <algorithm>
+
+namespace tessera::diagnosis {
+
+std::string launcher_version(const std::string& output) {
+  const std::string line = output.substr(0, output.find('\n'));
+  const std::string mark = "(Open MPI) ";
+  const std::size_t at = line.find(mark);
+  if (at == std::string::npos) return base::printable(line, 100);
+  const std::string version = line.substr(at + mark.size());
+  return "Open MPI " + base::printable(version.substr(0, version.find_first_of(" \t\r")), 40);
+}
+
+}  // namespace tessera::diagnosis

@@ -1,0 +1,73 @@
+#include "diagnosis/library_checks.h"
+
+#include "base/error.h"
+#include "base/text.h"
+#include "plugin/library.h"
+#include "plugin/solver.h"
+
+#include <dlfcn.h>
+#include <fmt/format.h>
+
+namespace tessera::diagnosis {
+
+namespace {
+
+constexpr const char* group = "libraries";
+
+/// A function of a library that this process has loaded; nullptr for none.
+template <typename Function>
+Function* loaded(const char* name) {
+  return reinterpret_cast<Function*>(::dlsym(RTLD_DEFAULT, name));
+}
+
+}  // namespace
+
+// Asked of what is loaded rather than of a header: the library may have been replaced since the build.
+Check hdf5_check() {
+  Check check{group, "HDF5", State::good, {}, {}};
+  auto* const version = loaded<int(unsigned*, unsigned*, unsigned*)>("H5get_libversion");
+  unsigned major = 0;
+  unsigned minor = 0;
+  unsigned release = 0;
+  if (version == nullptr || version(&major, &minor, &release) < 0) {
+    check.state = State::bad;
+    check.found = "is not in this program";
+    check.advice = "build Tessera anew, with libhdf5-openmpi-dev";
+    return check;
+  }
+  const bool parallel = ::dlsym(RTLD_DEFAULT, "H5Pset_fapl_mpio") != nullptr;
+  check.found = fmt::format("{}.{}.{}, {}", major, minor, release, parallel ? "parallel" : "serial");
+  if (!parallel) {
+    check.state = State::bad;
+    check.advice =
+        "ranks cannot write one file: install the HDF5 of your MPI (libhdf5-openmpi-dev), build anew";
+  }
+  return check;
+}
+
+Checks solver_checks(const std::vector<std::string>& given) {
+  const plugin::SearchPath path = plugin::SearchPath::standard(given);
+  std::string folders;
+  for (const std::string& folder : path.folders) folders += (folders.empty() ? "" : ", ") + folder;
+  Checks checks;
+  std::string names;
+  for (const plugin::Found& found : plugin::list_libraries(path)) {
+    try {
+      const plugin::Solver solver{found.file};
+      names +=
+          fmt::format("{}{} {}", names.empty() ? "" : ", ", solver.schema().name, solver.schema().version);
+    } catch (const base::Error& e) {
+      checks.push_back(bad_check(group, found.name, e));
+    }
+  }
+  if (names.empty()) {
+    checks.insert(checks.begin(), {group, "solvers", State::warning, "none loads from " + folders,
+                                   "install some, or name their folder in TESSERA_PLUGIN_PATH"});
+  } else {
+    checks.insert(checks.begin(), {group, "solvers", State::good, base::printable(names, 400), {}});
+  }
+  checks.insert(checks.begin(), {group, "plugin path", State::good, base::printable(folders, 400), {}});
+  return checks;
+}
+
+}  // namespace tessera::diagnosis

@@ -1,0 +1,172 @@
+#include "diagnosis/mpi_checks.h"
+
+#include "base/command.h"
+#include "base/remote_shell.h"
+#include "base/text.h"
+#include "diagnosis/launcher_version.h"
+
+#include <cstdlib>
+#include <cstring>
+#include <map>
+#include <sstream>
+#include <vector>
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+namespace tessera::diagnosis {
+
+namespace {
+
+constexpr const char* group = "MPI";
+constexpr double version_seconds = 10.0;
+constexpr double start_seconds = 30.0;
+
+bool is_one(const char* variable) {
+  const char* value = std::getenv(variable);
+  return value != nullptr && std::strcmp(value, "1") == 0;
+}
+
+/// The first line that says something; mpirun frames its messages with rules.
+std::string first_words(const std::string& text) {
+  std::istringstream lines{text};
+  for (std::string line; std::getline(lines, line);) {
+    if (line.find_first_not_of("- \t\r") != std::string::npos) return base::printable(line, 160);
+  }
+  return {};
+}
+
+Check launcher_check(const MpiSetup& setup, const std::string& path) {
+  Check check{group, "launcher", State::good, {}, {}};
+  if (path.empty()) {
+    check.state = State::bad;
+    check.found = "there is no `" + base::printable(setup.launcher, 200) + "` in PATH";
+    check.advice =
+        "install Open MPI's launcher (openmpi-bin), add it to PATH, or name one in TESSERA_MPIEXEC";
+    return check;
+  }
+  const base::CommandResult result = base::run_command({setup.launcher, "--version"}, version_seconds);
+  const std::string version = launcher_version(result.out);
+  check.found = fmt::format("{}, {}", path, version.empty() ? "of no known version" : version);
+  if (result.timed_out) {
+    check.state = State::bad;
+    check.found = path + " does not tell its version within " + base::format_duration(version_seconds);
+    check.advice = "see what holds it up: " + path + " --version";
+  } else if (version != setup.library) {
+    check.state = State::bad;
+    check.advice = fmt::format(
+        "tessera runs with {}: put the mpirun of that one first in PATH, or name it in TESSERA_MPIEXEC",
+        setup.library);
+  }
+  return check;
+}
+
+/// Runs a command of the launcher's.
+Check start_check(const std::string& where, const std::vector<std::string>& command, const std::string& well,
+                  base::CommandResult& result) {
+  result = base::run_command(command, start_seconds);
+  Check check{where, "start", State::good, well, {}};
+  if (result.ok()) return check;
+  check.state = State::bad;
+  const std::string by_hand = base::shell_quoted(command);
+  if (result.timed_out) {
+    check.found = fmt::format("{} does not end within {}", command[0], base::format_duration(start_seconds));
+    check.advice = fmt::format(
+        "a firewall, or a host name that leads elsewhere, may hold it up; with OMPI_MCA_plm_base_verbose=10 "
+        "this tells more: {}",
+        by_hand);
+    return check;
+  }
+  const std::string words = first_words(result.err.empty() ? result.out : result.err);
+  check.found = words.empty() ? fmt::format("{} ended with code {}", command[0], result.exit_code) : words;
+  check.advice = "try it by hand: " + by_hand;
+  return check;
+}
+
+/// Cores in a picture of a binding, as "[BB/../..][../..]": those with a B.
+int cores_of(const std::string& picture) {
+  int cores = 0;
+  bool bound = false;
+  for (const char c : picture) {
+    if (c == 'B') bound = true;
+    if (c == '/' || c == ']') {
+      cores += bound ? 1 : 0;
+      bound = false;
+    }
+  }
+  return cores;
+}
+
+}  // namespace
+
+Check binding_check(const std::string& report, int ranks) {
+  std::map<std::string, int> pictures;  // ranks that have the same cores
+  int bound = 0;
+  std::istringstream lines{report};
+  for (std::string line; std::getline(lines, line);) {
+    const std::size_t at = line.rfind(": [");
+    if (line.find(" bound to ") == std::string::npos || at == std::string::npos) continue;
+    if (line.find("not bound") != std::string::npos) continue;
+    ++pictures[line.substr(at + 2)];
+    ++bound;
+  }
+  Check check{group, "binding", State::good, {}, {}};
+  const char* const advice =
+      "bind each rank to a core: mpirun --map-by core --bind-to core, or tessera launch … -- --bind-to core";
+  if (bound < ranks) {
+    check.state = ranks > 1 ? State::warning : State::good;
+    check.found =
+        fmt::format("{} of {} rank{} bound to no core", ranks - bound, ranks, ranks == 1 ? " is" : "s are");
+    if (ranks > 1) check.advice = advice;
+    return check;
+  }
+  bool crowded = false;
+  bool shared = false;
+  for (const auto& [picture, count] : pictures) {
+    crowded = crowded || count > cores_of(picture);
+    shared = shared || count > 1;
+  }
+  check.found = fmt::format("{} rank{}, {}", ranks, ranks == 1 ? "" : "s",
+                            crowded  ? "some bound to the same core"
+                            : shared ? "bound to groups of cores"
+                                     : "each bound to cores of its own");
+  if (crowded) {
+    check.state = State::warning;
+    check.advice = advice;
+  }
+  return check;
+}
+
+Checks mpi_checks(const MpiSetup& setup) {
+  Checks checks{{group, "library", State::good, setup.library, {}}};
+  const std::string path = base::find_program(setup.launcher);
+  checks.push_back(launcher_check(setup, path));
+  if (path.empty()) return checks;
+  if (geteuid() == 0 && setup.library.starts_with("Open MPI")) {
+    const bool allowed = is_one("OMPI_ALLOW_RUN_AS_ROOT") && is_one("OMPI_ALLOW_RUN_AS_ROOT_CONFIRM");
+    checks.push_back({group, "root", allowed ? State::good : State::bad,
+                      allowed ? "mpirun may run as root" : "mpirun does not run as root unless it is told to",
+                      allowed ? ""
+                              : "export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1, or be "
+                                "another user"});
+    if (!allowed) return checks;
+  }
+  std::vector<std::string> command{setup.launcher};
+  const bool open_mpi = setup.library.starts_with("Open MPI");
+  if (open_mpi) command.insert(command.end(), {"--oversubscribe", "--report-bindings"});
+  command.insert(command.end(), {"-n", std::to_string(setup.ranks), setup.program, "--version"});
+  base::CommandResult result;
+  checks.push_back(start_check(group, command, fmt::format("starts {} ranks here", setup.ranks), result));
+  if (result.ok() && open_mpi) checks.push_back(binding_check(result.err, setup.ranks));
+  return checks;
+}
+
+Checks launch_checks(const MpiSetup& setup, const std::string& hostfile, int hosts) {
+  base::CommandResult result;
+  return {start_check("all hosts",
+                      {setup.launcher, "--hostfile", hostfile, "--oversubscribe", "--map-by", "ppr:1:node",
+                       "-n", std::to_string(hosts), setup.program, "--version"},
+                      fmt::format("a rank on each of {} host{}", hosts, hosts == 1 ? "" : "s"), result)};
+}
+
+}  // namespace tessera::diagnosis

@@ -1,0 +1,160 @@
+#include "diagnosis/node_checks.h"
+
+#include "base/text.h"
+#include "diagnosis/shared_memory_size.h"
+#include "machine/topology.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cmath>
+#include <cstring>
+#include <fstream>
+#include <sstream>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sched.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+namespace tessera::diagnosis {
+
+namespace {
+
+constexpr const char* group = "this node";
+
+std::optional<double> smaller(std::optional<double> a, std::optional<double> b) {
+  if (!a || !b) return a ? a : b;
+  return std::min(*a, *b);
+}
+
+/// A limit of cgroup v2: "max 100000" or "200000 100000".
+std::optional<double> quota_in(const std::string& folder) {
+  std::ifstream v2{folder + "/cpu.max"};
+  double quota = 0.0;
+  double period = 0.0;
+  if (v2 >> quota >> period && quota > 0.0 && period > 0.0) return quota / period;
+  std::ifstream v1{folder + "/cpu.cfs_quota_us"};
+  std::ifstream v1_period{folder + "/cpu.cfs_period_us"};
+  if (v1 >> quota && v1_period >> period && quota > 0.0 && period > 0.0) return quota / period;
+  return std::nullopt;
+}
+
+/// Hardware threads that this process may run on; 0 where it cannot be told.
+int threads_allowed() {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  return sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 0;
+}
+
+Check cores_check(int cores, int ranks) {
+  const long online = sysconf(_SC_NPROCESSORS_ONLN);
+  const int threads = threads_allowed();
+  const std::optional<double> quota = processor_quota();
+  Check check{group, "cores", State::good, fmt::format("{} core{}", cores, cores == 1 ? "" : "s"), {}};
+  if (threads > 0) check.found += fmt::format(", {} of {} hardware threads", threads, online);
+  if (quota && *quota < static_cast<double>(cores)) {
+    check.found += fmt::format("; a cgroup gives the time of {:.3g} processors", *quota);
+    check.state = State::warning;
+    check.advice = fmt::format("start at most {} ranks here, or raise the limit of the container or job",
+                               std::max(1, static_cast<int>(std::floor(*quota))));
+  }
+  if (ranks > cores) {
+    check.found += fmt::format("; {} ranks", ranks);
+    check.state = State::warning;
+    check.advice = fmt::format(
+        "ranks that share a core gain nothing: start {} here; where there must be more, mpirun wants "
+        "--oversubscribe and OMPI_MCA_mpi_yield_when_idle=1",
+        cores);
+  } else if (ranks > 0) {
+    check.found += fmt::format("; {} rank{}", ranks, ranks == 1 ? "" : "s");
+  }
+  return check;
+}
+
+/// Empty when it went well, else what was in the way.
+std::string try_shared_memory() {
+  constexpr off_t bytes = off_t{1} << 20;
+  const std::string name = "/tessera-doctor-" + std::to_string(getpid());
+  const int fd = shm_open(name.c_str(), O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, S_IRUSR | S_IWUSR);
+  if (fd < 0) return fmt::format("cannot create shared memory: {}", std::strerror(errno));
+  shm_unlink(name.c_str());
+  const int reserved = posix_fallocate(fd, 0, bytes);
+  std::string problem;
+  if (reserved != 0) {
+    problem = fmt::format("cannot reserve 1 MiB in /dev/shm: {}", std::strerror(reserved));
+  } else {
+    void* p = mmap(nullptr, static_cast<std::size_t>(bytes), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    if (p == MAP_FAILED) {
+      problem = fmt::format("cannot map shared memory: {}", std::strerror(errno));
+    } else {
+      std::memset(p, 1, static_cast<std::size_t>(bytes));
+      munmap(p, static_cast<std::size_t>(bytes));
+    }
+  }
+  ::close(fd);
+  return problem;
+}
+
+}  // namespace
+
+std::optional<double> processor_quota(const std::string& root) {
+  std::optional<double> quota;
+  std::ifstream memberships{root + "/proc/self/cgroup"};
+  for (std::string line; std::getline(memberships, line);) {
+    const std::size_t first = line.find(':');
+    const std::size_t second = line.find(':', first == std::string::npos ? first : first + 1);
+    if (second == std::string::npos) continue;
+    const std::string controllers = "," + line.substr(first + 1, second - first - 1) + ",";
+    std::string mount = root + "/sys/fs/cgroup";
+    if (controllers != ",,") {
+      if (controllers.find(",cpu,") == std::string::npos) continue;
+      mount += "/cpu";
+    }
+    // A limit of any group above holds too. Within a container the path may not be there, but the top is.
+    std::string path = line.substr(second + 1);
+    for (;;) {
+      while (path.ends_with('/')) path.pop_back();
+      quota = smaller(quota, quota_in(mount + path));
+      if (path.empty()) break;
+      path.resize(path.find_last_of('/') == std::string::npos ? 0 : path.find_last_of('/'));
+    }
+  }
+  return quota;
+}
+
+Checks shared_memory_checks() {
+  Checks checks;
+  const std::string problem = try_shared_memory();
+  checks.push_back({group, "shared memory", problem.empty() ? State::good : State::warning,
+                    problem.empty() ? "can be had and written" : problem,
+                    problem.empty()
+                        ? ""
+                        : "without it ranks of a node exchange messages, which is slower; mount a "
+                          "tmpfs on /dev/shm"});
+  struct statvfs status {};
+  if (statvfs("/dev/shm", &status) == 0) {
+    const auto unit = static_cast<double>(status.f_frsize);
+    checks.push_back(shared_memory_size_check(group, static_cast<double>(status.f_blocks) * unit,
+                                              static_cast<double>(status.f_bavail) * unit));
+  }
+  return checks;
+}
+
+Checks node_checks(int ranks) {
+  const auto cores = static_cast<int>(machine::read_topology().cores.size());
+  Checks checks;
+  if (cores > 0) {
+    checks.push_back(cores_check(cores, ranks));
+  } else {
+    checks.push_back({group, "cores", State::warning, "hwloc does not tell which cores there are",
+                      "see what `lstopo` prints"});
+  }
+  const Checks more = shared_memory_checks();
+  checks.insert(checks.end(), more.begin(), more.end());
+  return checks;
+}
+
+}  // namespace tessera::diagnosis

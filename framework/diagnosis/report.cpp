@@ -1,0 +1,97 @@
+#include "diagnosis/report.h"
+
+#include "base/text.h"
+#include "base/utf8.h"
+
+#include <algorithm>
+#include <sstream>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+namespace tessera::diagnosis {
+
+namespace {
+
+struct Look {
+  const char* sign;
+  const char* colour;
+  const char* word;
+};
+
+Look look_of(State state) {
+  switch (state) {
+    case State::good:
+      return {"✓", "\x1b[32m", "good"};
+    case State::warning:
+      return {"!", "\x1b[33m", "warning"};
+    case State::bad:
+      return {"✗", "\x1b[31m", "bad"};
+    case State::absent:
+      break;
+  }
+  return {"–", "\x1b[2m", "absent"};
+}
+
+std::string painted(const std::string& text, const char* colour, bool on) {
+  return on ? colour + text + "\x1b[0m" : text;
+}
+
+std::string padded(const std::string& text, std::size_t width) {
+  return text + std::string(width - std::min(width, base::count_characters(text)), ' ');
+}
+
+std::string plural(int n, const char* one, const char* many) {
+  return fmt::format("{} {}", n, n == 1 ? one : many);
+}
+
+}  // namespace
+
+std::string table_of(const Checks& checks, bool colour) {
+  std::size_t width = 0;
+  for (const Check& c : checks) width = std::max(width, base::count_characters(base::printable(c.name, 40)));
+  std::string out;
+  std::string group;
+  for (const Check& c : checks) {
+    if (c.group != group) {
+      out += painted(base::printable(c.group, 100), "\x1b[1m", colour) + "\n";
+      group = c.group;
+    }
+    const Look look = look_of(c.state);
+    out += fmt::format("  {} {}  {}\n", painted(look.sign, look.colour, colour),
+                       padded(base::printable(c.name, 40), width), base::printable(c.found));
+    std::istringstream lines{c.advice};
+    const std::string margin(width + 6, ' ');
+    bool first = true;
+    for (std::string line; std::getline(lines, line); first = false) {
+      const bool marked = line.find_first_not_of(' ') == line.find("= ");  // an error's own hint
+      const bool framed = line.find('|') != std::string::npos || line.find("-->") != std::string::npos;
+      out += fmt::format("{}{}{}\n", margin, first && !marked && !framed ? "= " : "", base::printable(line));
+    }
+  }
+  const int bad = count(checks, State::bad);
+  const int warnings = count(checks, State::warning);
+  if (bad == 0 && warnings == 0) return out + "All is well.\n";
+  if (bad > 0) out += plural(bad, "thing must be mended", "things must be mended");
+  if (warnings > 0) out += (bad > 0 ? ", " : "") + plural(warnings, "warning", "warnings");
+  return out + ".\n";
+}
+
+std::string json_of(const Checks& checks) {
+  const int bad = count(checks, State::bad);
+  nlohmann::ordered_json out{{"ok", bad == 0},
+                             {"bad", bad},
+                             {"warnings", count(checks, State::warning)},
+                             {"checks", nlohmann::json::array()}};
+  for (const Check& c : checks) {
+    out["checks"].push_back(
+        {{"group", c.group},
+         {"name", c.name},
+         {"state", look_of(c.state).word},
+         {"found", c.found},
+         {"advice", c.advice.empty() ? nlohmann::ordered_json{} : nlohmann::ordered_json(c.advice)}});
+  }
+  return out.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+}
+
+}  // namespace tessera::diagnosis

@@ -1,0 +1,13 @@
+// How much shared memory a node has.
+#pragma once
+
+#include "diagnosis/check.h"
+
+#include <string>
+
+namespace tessera::diagnosis {
+
+/// `size` and `free`: bytes of /dev/shm.
+Check shared_memory_size_check(const std::string& group, double size, double free);
+
+}  // namespace tessera::diagnosis

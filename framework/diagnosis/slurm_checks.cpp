@@ -1,0 +1,46 @@
+#include "diagnosis/slurm_checks.h"
+
+#include "base/command.h"
+#include "base/text.h"
+
+#include <fmt/format.h>
+
+namespace tessera::diagnosis {
+
+namespace {
+
+constexpr const char* group = "Slurm";
+constexpr double patience = 5.0;
+
+std::string first_line(const std::string& text) {
+  const std::size_t begin = std::min(text.find_first_not_of(" \n"), text.size());
+  return base::printable(text.substr(begin, text.find('\n', begin) - begin), 120);
+}
+
+}  // namespace
+
+Checks slurm_checks() {
+  const std::string sbatch = base::find_program("sbatch");
+  if (sbatch.empty()) {
+    return {{group, "sbatch", State::absent, "not installed here; runs start by mpirun", {}}};
+  }
+  const base::CommandResult version = base::run_command({"sbatch", "--version"}, patience);
+  Checks checks{{group,
+                 "sbatch",
+                 State::good,
+                 version.ok() ? fmt::format("{}, {}", sbatch, first_line(version.out)) : sbatch,
+                 {}}};
+  const base::CommandResult ping = base::run_command({"scontrol", "ping"}, patience);
+  Check controller{group, "controller", State::good, first_line(ping.out), {}};
+  if (!ping.ok() || ping.out.find("is UP") == std::string::npos) {
+    controller.state = State::warning;
+    controller.advice = "jobs cannot be submitted until it answers; on its host: systemctl status slurmctld";
+    if (ping.timed_out) controller.found = "does not answer within " + base::format_duration(patience);
+    if (!ping.found) controller.found = "there is no `scontrol` in PATH";
+    if (controller.found.empty()) controller.found = first_line(ping.err);
+  }
+  checks.push_back(std::move(controller));
+  return checks;
+}
+
+}  // namespace tessera::diagnosis

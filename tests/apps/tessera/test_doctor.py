@@ -1,0 +1,169 @@
+"""`tessera doctor` finds what a run lacks, says what to do about it, and hangs on nothing."""
+
+import os
+import pathlib
+import stat
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "support"))
+import tessera_cli as cli  # noqa: E402
+
+MENDED = 1  # something must be mended
+
+
+class Case(cli.Case):
+    def doctor(self, *arguments, env=None, **options):
+        changes = {"TESSERA_MPIEXEC": cli.MPIEXEC}
+        changes.update(env or {})
+        return self.tessera("doctor", *arguments, env=changes, **options)
+
+    def checks(self, *arguments, env=None, code=0):
+        """Runs it with --json. @return the checks, by group and name."""
+        result = self.doctor(*arguments, "--json", env=env)
+        self.assertEqual(result.code, code, str(result))
+        report = result.json()
+        self.assertEqual(report["ok"], code == 0)
+        self.assertEqual(report["bad"], sum(check["state"] == "bad" for check in report["checks"]))
+        self.assertEqual(report["warnings"], sum(check["state"] == "warning" for check in report["checks"]))
+        for check in report["checks"]:
+            if check["state"] in ("bad", "warning"):
+                self.assertTrue(check["found"], check)
+        return {(check["group"], check["name"]): check for check in report["checks"]}
+
+    def program(self, name, body):
+        path = self.write(name, "#!/bin/sh\n" + body + "\n")
+        path.chmod(path.stat().st_mode | stat.S_IXUSR)
+        return path
+
+
+class ThisHost(Case):
+    def test_a_host_that_can_run_has_nothing_to_mend(self):
+        checks = self.checks("--run-dir", "out", "--ranks", "2")
+        for name in ("library", "launcher", "start"):
+            self.assertEqual(checks["MPI", name]["state"], "good", checks["MPI", name])
+        self.assertEqual(checks["libraries", "HDF5"]["state"], "good")
+        self.assertIn("parallel", checks["libraries", "HDF5"]["found"])
+        self.assertIn("heat", checks["libraries", "solvers"]["found"])
+        self.assertEqual(checks["run directory", "fsync"]["state"], "good")
+        self.assertIn("2 ranks", checks["this node", "cores"]["found"])
+        self.assertEqual(list(self.folder.iterdir()), [])  # nothing stays
+
+    def test_the_table_has_a_line_a_check(self):
+        result = self.doctor("--run-dir", "out")
+        self.assertEqual(result.code, 0, str(result))
+        self.assertIn("✓ library", result.out)
+        self.assertNotIn("✗", result.out)
+        self.assertEqual(result.err, "")
+
+    def test_colours_are_for_terminals(self):
+        self.assertNotIn("\x1b", self.doctor("--run-dir", "out", env={"NO_COLOR": None}).out)
+        self.assertIn("\x1b[32m✓", self.doctor("--run-dir", "out", "--color", "always").out)
+        self.assertNotIn("\x1b", self.doctor("--run-dir", "out", "--color", "never").out)
+
+    def test_colours_on_a_terminal_unless_unwanted(self):
+        for no_colour, expected in ((None, True), ("1", False)):
+            main, side = os.openpty()
+            try:
+                process = cli.subprocess.Popen(
+                    [cli.BINARY, "doctor", "--run-dir", "out"], cwd=self.folder, stdin=cli.subprocess.DEVNULL,
+                    stdout=side, stderr=side, env=cli.environment({"NO_COLOR": no_colour, "TERM": "xterm"}))
+                os.close(side)
+                side = -1
+                text = b""
+                while True:
+                    try:
+                        part = os.read(main, 65536)
+                    except OSError:  # the other side is closed
+                        break
+                    if not part:
+                        break
+                    text += part
+                self.assertEqual(process.wait(cli.PATIENCE), 0, text)
+            finally:
+                os.close(main)
+                if side >= 0:
+                    os.close(side)
+            self.assertEqual(b"\x1b[32m" in text, expected, text)
+
+    def test_no_launcher(self):
+        checks = self.checks(env={"TESSERA_MPIEXEC": "no-such-mpirun"}, code=MENDED)
+        self.assertEqual(checks["MPI", "launcher"]["state"], "bad")
+        self.assertIn("no-such-mpirun", checks["MPI", "launcher"]["found"])
+
+    def test_a_launcher_of_another_library(self):
+        launcher = self.program("mpirun", "echo 'mpirun (Open MPI) 1.2.3'")
+        checks = self.checks(env={"TESSERA_MPIEXEC": str(launcher)}, code=MENDED)
+        self.assertIn("Open MPI 1.2.3", checks["MPI", "launcher"]["found"])
+
+    def test_root_needs_leave(self):
+        if os.geteuid() != 0:
+            self.skipTest("only root needs leave")
+        checks = self.checks(env={"OMPI_ALLOW_RUN_AS_ROOT": None}, code=MENDED)
+        self.assertEqual(checks["MPI", "root"]["state"], "bad")
+        self.assertIn("OMPI_ALLOW_RUN_AS_ROOT=1", checks["MPI", "root"]["advice"])
+
+    def test_a_run_directory_that_cannot_be(self):
+        self.write("file", "")
+        for path in ("file/run", "/proc/self/run"):
+            checks = self.checks("--run-dir", path, code=MENDED)
+            self.assertEqual(checks["run directory", "folder"]["state"], "bad")
+
+    def test_a_solver_that_does_not_load(self):
+        self.write("plugins/broken.so", "no library")
+        checks = self.checks(env={"TESSERA_PLUGIN_PATH": str(self.folder / "plugins")}, code=MENDED)
+        self.assertEqual(checks["libraries", "broken"]["state"], "bad")
+
+    def test_it_does_not_run_under_mpirun(self):
+        result = self.doctor(env={"OMPI_COMM_WORLD_RANK": "0"})
+        self.assert_refused(result, 64, "without mpirun")
+
+
+class Hosts(Case):
+    def test_a_hostfile_that_is_not_there(self):
+        checks = self.checks("--hostfile", "none", code=MENDED)
+        self.assertEqual(checks["hostfile", "file"]["state"], "bad")
+        self.assertIn("`none`", checks["hostfile", "file"]["found"])
+
+    def test_a_mistake_in_a_hostfile_is_shown(self):
+        self.write("hosts", "localhost slots=1\nnode-b slots=many\n")
+        result = self.doctor("--hostfile", "hosts")
+        self.assertEqual(result.code, MENDED, str(result))
+        self.assertIn("--> hosts:2:14", result.out)
+        self.assertIn("2 | node-b slots=many", result.out)
+
+    def test_this_host_in_a_hostfile(self):
+        self.write("hosts", "localhost slots=1\n")
+        checks = self.checks("--hostfile", "hosts", "--run-dir", "out")
+        self.assertEqual(checks["host localhost", "run directory"]["state"], "good")
+        self.assertEqual(checks["all hosts", "start"]["state"], "good")
+        self.assertEqual([path.name for path in self.folder.iterdir()], ["hosts"])
+
+    def test_an_unknown_host_among_others(self):
+        self.write("hosts", "localhost slots=1\nno-such-host.invalid slots=2\n")
+        checks = self.checks("--hostfile", "hosts", "--ranks", "9", code=MENDED)
+        self.assertEqual(checks["host localhost", "tessera"]["state"], "good")
+        self.assertEqual(checks["host no-such-host.invalid", "login"]["state"], "bad")
+        self.assertNotIn(("all hosts", "start"), checks)
+        self.assertEqual(checks["hostfile", "slots"]["state"], "warning")  # 9 ranks on 3 slots
+
+    def test_hosts_are_asked_at_once_by_the_remote_shell_of_mpirun(self):
+        shell = self.program("shell", 'sleep 2\nshift 2\nexec sh -c "$1"')
+        self.write("hosts", "".join(f"node-{n}.invalid slots=1\n" for n in range(20)))
+        env = {"OMPI_MCA_plm_rsh_agent": str(shell), "OMPI_MCA_plm_rsh_args": "-v"}
+        # mpirun itself gets nowhere with this shell and these names, or thinks that all are one host.
+        launcher = self.program("mpirun", f'case "$*" in *--hostfile*) exit 0;; esac; exec {cli.MPIEXEC} "$@"')
+        env["TESSERA_MPIEXEC"] = str(launcher)
+        result = self.doctor("--hostfile", "hosts", "--run-dir", "out", env=env)
+        self.assertEqual(result.code, 0, str(result))
+        self.assertLess(result.seconds, 30.0)  # one after the other: 40 s
+        self.assertEqual(result.out.count("the same folder"), 20)
+
+    def test_a_remote_shell_that_hangs_holds_nothing_up(self):
+        shell = self.program("shell", "exec sleep 1000")
+        self.write("hosts", "node-a.invalid slots=1\n")
+        checks = self.checks("--hostfile", "hosts", env={"OMPI_MCA_plm_rsh_agent": str(shell)}, code=MENDED)
+        self.assertIn("no answer within 20 s", checks["host node-a.invalid", "login"]["found"])
+
+
+if __name__ == "__main__":
+    cli.main()

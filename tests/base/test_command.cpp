@@ -1,0 +1,63 @@
+#include "base/command.h"
+#include "base/stopwatch.h"
+
+#include <catch2/catch.hpp>
+
+#include <csignal>
+
+using tessera::base::CommandResult;
+using tessera::base::find_program;
+using tessera::base::run_command;
+
+TEST_CASE("A command's outputs and exit code are kept apart", "[base]") {
+  const CommandResult r = run_command({"sh", "-c", "echo out; echo err >&2; exit 3"}, 10.0);
+  CHECK(r.out == "out\n");
+  CHECK(r.err == "err\n");
+  CHECK(r.exit_code == 3);
+  CHECK_FALSE(r.ok());
+  CHECK(run_command({"true"}, 10.0).ok());
+}
+
+TEST_CASE("Words of a command are not read by a shell", "[base]") {
+  CHECK(run_command({"printf", "%s|%s", "a b", "$(echo c)"}, 10.0).out == "a b|$(echo c)");
+}
+
+TEST_CASE("A command that is not there is told from one that fails", "[base]") {
+  const CommandResult r = run_command({"tessera-no-such-program"}, 10.0);
+  CHECK_FALSE(r.found);
+  CHECK_FALSE(r.ok());
+}
+
+TEST_CASE("A signal that ends a command is reported", "[base]") {
+  const CommandResult r = run_command({"sh", "-c", "kill -SEGV $$"}, 10.0);
+  CHECK(r.signal == SIGSEGV);
+}
+
+TEST_CASE("A command that takes too long is killed with what it has started", "[base]") {
+  const tessera::base::Stopwatch watch;
+  const CommandResult r = run_command({"sh", "-c", "echo begun; sleep 100 & sleep 100"}, 0.3);
+  CHECK(r.timed_out);
+  CHECK(r.out == "begun\n");
+  CHECK(watch.seconds() < 5.0);
+}
+
+TEST_CASE("A command is not waited for longer than it lives, though its output is held open", "[base]") {
+  const tessera::base::Stopwatch watch;
+  const CommandResult r = run_command({"sh", "-c", "sleep 20 & echo over"}, 10.0);
+  CHECK(r.ok());
+  CHECK(r.out == "over\n");
+  CHECK(watch.seconds() < 5.0);
+}
+
+TEST_CASE("Much output neither blocks a command nor fills the memory", "[base]") {
+  const CommandResult r = run_command({"head", "-c", "3000000", "/dev/zero"}, 10.0);
+  CHECK(r.ok());
+  CHECK(r.out.size() == std::size_t{1} << 20);
+}
+
+TEST_CASE("Programs are found in PATH", "[base]") {
+  CHECK(find_program("sh").ends_with("/sh"));
+  CHECK(find_program("/bin/sh") == "/bin/sh");
+  CHECK(find_program("tessera-no-such-program").empty());
+  CHECK(find_program("/etc").empty());
+}

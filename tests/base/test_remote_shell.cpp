@@ -1,0 +1,77 @@
+#include "base/command.h"
+#include "base/contract.h"
+#include "base/remote_shell.h"
+#include "support/temporary_folder.h"
+
+#include <catch2/catch.hpp>
+
+#include <cstdlib>
+#include <optional>
+
+#include <sys/stat.h>
+
+using namespace tessera::base;
+using tessera::test::TemporaryFolder;
+
+namespace {
+
+/// A variable of the environment for the length of a test.
+class Variable {
+ public:
+  Variable(const char* name, const std::string& value) : name_{name} {
+    if (const char* before = std::getenv(name)) before_ = before;
+    ::setenv(name, value.c_str(), 1);
+  }
+  Variable(const Variable&) = delete;
+  Variable& operator=(const Variable&) = delete;
+  ~Variable() {
+    if (before_) {
+      ::setenv(name_, before_->c_str(), 1);
+    } else {
+      ::unsetenv(name_);
+    }
+  }
+
+ private:
+  const char* name_;
+  std::optional<std::string> before_;
+};
+
+using Words = std::vector<std::string>;
+
+}  // namespace
+
+TEST_CASE("a shell reads quoted words back unchanged") {
+  const Words words{"printf", "%s|", "a b", "", "it's", "$HOME `x` \"y\"", "*", "a\nb", "-n"};
+  const CommandResult result = run_command({"sh", "-c", shell_quoted(words)}, 10.0);
+  CHECK(result.ok());
+  CHECK(result.out == "a b||it's|$HOME `x` \"y\"|*|a\nb|-n|");
+  CHECK(shell_quoted(Words{"/opt/tessera", "run", "--n=2"}) == "/opt/tessera run '--n=2'");
+}
+
+TEST_CASE("ssh neither asks nor waits for long") {
+  const Variable agent{"OMPI_MCA_plm_rsh_agent", ""};
+  const Variable arguments{"OMPI_MCA_plm_rsh_args", "-p 2222  -q"};
+  CHECK(remote_command("me@a", {"echo", "a b"}, 7) == Words{"ssh", "-p", "2222", "-q", "-x", "-o",
+                                                            "BatchMode=yes", "-o", "ConnectTimeout=7", "me@a",
+                                                            "echo 'a b'"});
+}
+
+TEST_CASE("the remote shell is the one that mpirun takes") {
+  const TemporaryFolder folder;
+  const std::string shell = folder.write("shell", "#!/bin/sh\necho \"$@\"\n");
+  ::chmod(shell.c_str(), 0755);
+  const Variable arguments{"OMPI_MCA_plm_rsh_args", "-v"};
+  {
+    const Variable agent{"OMPI_MCA_plm_rsh_agent", "no-such-shell -q : " + shell + " -k"};
+    CHECK(remote_command("a", {"true"}) == Words{shell, "-k", "-v", "a", "true"});
+    CHECK(run_command(remote_command("a", {"x", "y z"}), 10.0).out == "-k -v a x 'y z'\n");
+  }
+  const Variable agent{"OMPI_MCA_plm_rsh_agent", "no-such-shell -q"};
+  CHECK(remote_command("a", {"true"}) == Words{"no-such-shell", "-q", "-v", "a", "true"});
+}
+
+TEST_CASE("there is a host and a command") {
+  CHECK_THROWS_AS(remote_command("", {"true"}), ContractViolation);
+  CHECK_THROWS_AS(remote_command("a", {}), ContractViolation);
+}

@@ -1,0 +1,61 @@
+#include "batch/time_limit.h"
+
+#include <catch2/catch.hpp>
+
+#include <limits>
+
+using namespace tessera::batch;
+
+TEST_CASE("time limits are read as Slurm reads them") {
+  CHECK(parse_time_limit("1") == 60);
+  CHECK(parse_time_limit("90") == 5400);
+  CHECK(parse_time_limit("1:30") == 90);
+  CHECK(parse_time_limit("2:00:00") == 7200);
+  CHECK(parse_time_limit("02:03:04") == 7384);
+  CHECK(parse_time_limit("1-0") == 86400);
+  CHECK(parse_time_limit("1-12") == 129600);
+  CHECK(parse_time_limit("1-12:30") == 131400);
+  CHECK(parse_time_limit("1-12:30:15") == 131415);
+  CHECK(parse_time_limit("3650-0") == 3650LL * 86400);
+}
+
+TEST_CASE("what is no time limit") {
+  for (const char* text : {"",         " ",          "0",         "0:00",       "-1",      "1-",
+                           "-",        "1:",         ":1",        "1::2",       "1:2:3:4", "1-2:3:4:5",
+                           "1-2-3",    "2h",         "2 h",       "1.5",        "+1",      "UNLIMITED",
+                           "INFINITE", "9999999999", "999999999", "3650-0:0:1", "1:30 ",   "0x10"}) {
+    CAPTURE(text);
+    CHECK_FALSE(parse_time_limit(text));
+  }
+}
+
+TEST_CASE("time limits are written as Slurm writes them") {
+  CHECK(format_time_limit(0) == "00:00:00");
+  CHECK(format_time_limit(61) == "00:01:01");
+  CHECK(format_time_limit(86399) == "23:59:59");
+  CHECK(format_time_limit(131415) == "1-12:30:15");
+  for (const std::int64_t seconds : {60LL, 3599LL, 3600LL, 86400LL, 1000000LL}) {
+    CHECK(parse_time_limit(format_time_limit(seconds)) == seconds);
+  }
+}
+
+TEST_CASE("the time that is left for a checkpoint") {
+  SECTION("not known: a part of the limit") {
+    CHECK(lead_for(60, -1.0) == 15);
+    CHECK(lead_for(7200, -1.0) == 120);
+    CHECK(lead_for(86400, -1.0) == 300);
+  }
+  SECTION("known: more than it takes") {
+    CHECK(lead_for(7200, 0.0) == 15);
+    CHECK(lead_for(7200, 60.0) == 130);
+    CHECK(lead_for(86400, 1e9) == 1800);
+  }
+  SECTION("never more than half of the limit") {
+    CHECK(lead_for(60, 1000.0) == 30);
+    CHECK(lead_for(20, -1.0) == 10);
+  }
+  SECTION("garbage is as not known") {
+    CHECK(lead_for(7200, std::numeric_limits<double>::quiet_NaN()) == 120);
+    CHECK(lead_for(7200, std::numeric_limits<double>::infinity()) == 120);
+  }
+}

@@ -1,0 +1,264 @@
+// Checkpoints on the nodes, their copies on partners, and the way back with a node less.
+#include "base/error.h"
+#include "checkpoint/local_writer.h"
+#include "checkpoint/partners.h"
+#include "checkpoint/promotion.h"
+#include "checkpoint/restore.h"
+#include "checkpoint/side.h"
+#include "checkpoint/store.h"
+#include "support/world.h"
+
+#include <catch2/catch.hpp>
+
+#include <filesystem>
+#include <fstream>
+
+using namespace tessera;
+using checkpoint::LocalPlace;
+using checkpoint::LocalStore;
+using checkpoint::LocalWriter;
+using checkpoint::Manifest;
+using checkpoint::Wanted;
+using partition::Method;
+using test::head;
+using test::SharedFolder;
+using test::Side;
+
+namespace fs = std::filesystem;
+
+namespace {
+
+/// As if each two ranks were a node with storage of its own.
+struct Nodes {
+  SharedFolder folder;
+  std::vector<int> numbers;
+  std::string run;
+  std::string storage;
+
+  Nodes() : run{folder.path + "/run"} {
+    for (int r = 0; r < world().size(); ++r) numbers.push_back(r / 2 * 2);
+    storage = storage_of(numbers[static_cast<std::size_t>(world().rank())]);
+    std::error_code none;
+    fs::create_directories(storage, none);
+    fs::create_directories(run, none);
+    world().barrier();
+  }
+  std::string storage_of(int node) const { return folder.path + "/node" + std::to_string(node); }
+  LocalWriter::Options options() const { return {storage, run, numbers}; }
+  LocalPlace place() const { return {storage, run, numbers}; }
+  bool several() const { return numbers.back() != numbers.front(); }
+};
+
+void write(LocalWriter& writer, Side& side, std::int64_t step) {
+  writer.begin(head(side, step), *side.store, *side.partition, test::checkpointed, {});
+  while (writer.busy()) writer.poll();  // the run goes on meanwhile
+  writer.finish();
+  if (!world().root()) return;
+  const auto report = writer.take_report();
+  REQUIRE(report);
+  CHECK(report->problem.empty());
+  CHECK(report->step == step);
+  CHECK(report->bytes > 0);
+}
+
+Wanted wanted_by(const Side& side) {
+  const Manifest m = head(side, 0);
+  return {m.identity, m.cells, m.chunk, m.lattice, m.fields};
+}
+
+struct Told {
+  std::vector<std::string> lines;
+  std::optional<std::string> promote(const Nodes& nodes, const Side& side, std::int64_t newer_than = 0,
+                                     const base::FailPoints& faults = {}) {
+    return checkpoint::promote(world(), nodes.place(), wanted_by(side), newer_than, faults,
+                               [this](const std::string& line) { lines.push_back(line); });
+  }
+};
+
+std::int64_t wrong_after_restore(const std::string& path) {
+  const base::FailPoints none;
+  Side other{Method::sfc};
+  const Manifest m = checkpoint::read_manifest_everywhere(world(), path, none);
+  checkpoint::restore(world(), path, m, *other.partition, *other.store, test::checkpointed, none);
+  return other.wrong();
+}
+
+}  // namespace
+
+TEST_CASE("the newest checkpoint on the nodes becomes one of the run directory") {
+  const base::FailPoints none;
+  const Nodes nodes;
+  Side side{Method::rcb};
+  side.fill();
+  LocalWriter writer{world(), nodes.options(), none};
+  write(writer, side, 10);
+  write(writer, side, 20);
+  world().barrier();
+  CHECK(LocalStore{nodes.storage, nodes.run}.list().size() == 1);
+  world().barrier();
+
+  Told told;
+  CHECK_FALSE(told.promote(nodes, side, 20));  // the run directory has it already
+  write(writer, side, 30);
+  const auto path = told.promote(nodes, side, 20);
+  REQUIRE(path);
+  CHECK(told.lines.empty());
+  CHECK(path == nodes.run + "/checkpoints/0000000030-1");
+  if (world().root()) CHECK_NOTHROW(checkpoint::verify(*path));
+  CHECK(wrong_after_restore(*path) == 0);
+  CHECK_FALSE(fs::exists(LocalStore{nodes.storage, nodes.run}.path()));
+  world().barrier();
+}
+
+TEST_CASE("the loss of any node leaves all of a checkpoint on the others") {
+  const base::FailPoints none;
+  for (int lost = 0; lost < world().size(); lost += 2) {
+    const Nodes nodes;
+    Side side{Method::rcb};
+    side.fill();
+    LocalWriter writer{world(), nodes.options(), none};
+    write(writer, side, 10);
+    world().barrier();
+    if (world().root()) fs::remove_all(nodes.storage_of(lost));
+    world().barrier();
+    Told told;
+    const auto path = told.promote(nodes, side);
+    INFO("lost node " << lost);
+    CHECK(path.has_value() == nodes.several());
+    if (path) CHECK(wrong_after_restore(*path) == 0);
+    world().barrier();
+  }
+}
+
+TEST_CASE("a damaged part is replaced by its copy; without one the checkpoint is refused, and why is told") {
+  const base::FailPoints none;
+  const Nodes nodes;
+  Side side{Method::rcb};
+  side.fill();
+  LocalWriter writer{world(), nodes.options(), none};
+  write(writer, side, 10);
+  world().barrier();
+  if (world().root()) {
+    const std::string part = LocalStore{nodes.storage, nodes.run}.path_of(10, 1) + "/part-0000";
+    std::fstream file{part, std::ios::in | std::ios::out | std::ios::binary};
+    file.seekp(100);
+    file.put('\x7f');
+  }
+  world().barrier();
+  Told told;
+  const auto path = told.promote(nodes, side);
+  CHECK(path.has_value() == nodes.several());
+  if (path) CHECK(wrong_after_restore(*path) == 0);
+  if (!path && world().root()) {
+    REQUIRE(told.lines.size() == 1);
+    CHECK(told.lines[0].find("1 of its ") != std::string::npos);
+  }
+  world().barrier();
+}
+
+TEST_CASE("a checkpoint without a manifest, of another job, or damaged in its manifest is not taken") {
+  const base::FailPoints none;
+  const Nodes nodes;
+  Side side{Method::rcb};
+  side.fill();
+  LocalWriter writer{world(), nodes.options(), none};
+  const LocalStore local{nodes.storage, nodes.run};
+  Told told;
+  SECTION("no manifest: not all ranks had written") {
+    write(writer, side, 10);
+    std::error_code ignored;
+    fs::remove(local.path_of(10, 1) + "/manifest", ignored);
+    world().barrier();
+    CHECK_FALSE(told.promote(nodes, side));
+    CHECK(told.lines.empty());
+  }
+  SECTION("another job") {
+    write(writer, side, 10);
+    Wanted other = wanted_by(side);
+    other.identity.job = "another\n";
+    CHECK_FALSE(checkpoint::promote(world(), nodes.place(), other, 0, none,
+                                    [&](const std::string& line) { told.lines.push_back(line); }));
+    CHECK(told.lines.size() == (world().root() ? 1u : 0u));
+  }
+  SECTION("a torn manifest") {
+    write(writer, side, 10);
+    world().barrier();
+    std::error_code ignored;
+    if (world().rank() % 2 == 0) fs::resize_file(local.path_of(10, 1) + "/manifest", 40, ignored);
+    world().barrier();
+    CHECK_FALSE(told.promote(nodes, side));
+  }
+  CHECK(checkpoint::Store{nodes.run}.list().empty());
+  world().barrier();
+}
+
+TEST_CASE("what fails on one rank leaves the checkpoint before") {
+  for (const char* point : {"local.write", "local.commit"}) {
+    const Nodes nodes;
+    base::FailPoints faults{{std::string{"throw step=20 at="} + point}, 1};
+    faults.keep_for(world().rank());
+    Side side{Method::rcb};
+    side.fill();
+    LocalWriter writer{world(), nodes.options(), faults};
+    write(writer, side, 10);
+    writer.begin(head(side, 20), *side.store, *side.partition, test::checkpointed, {});
+    writer.finish();
+    if (world().root()) {
+      const auto report = writer.take_report();
+      REQUIRE(report);
+      CHECK_FALSE(report->problem.empty());
+    }
+    world().barrier();
+    Told told;
+    const auto path = told.promote(nodes, side);
+    REQUIRE(path);
+    CHECK(wrong_after_restore(*path) == 0);
+    world().barrier();
+  }
+}
+
+TEST_CASE("what cannot be brought to the run directory stays on the nodes") {
+  const Nodes nodes;
+  Side side{Method::rcb};
+  side.fill();
+  const base::FailPoints none;
+  LocalWriter writer{world(), nodes.options(), none};
+  write(writer, side, 10);
+  base::FailPoints faults{{"throw at=checkpoint.fsync"}, 1};
+  faults.keep_for(world().rank());
+  Told told;
+  CHECK_FALSE(told.promote(nodes, side, 0, faults));
+  const auto path = told.promote(nodes, side);
+  REQUIRE(path);
+  CHECK(wrong_after_restore(*path) == 0);
+  world().barrier();
+}
+
+TEST_CASE("a run that is done leaves nothing on the nodes") {
+  const base::FailPoints none;
+  const Nodes nodes;
+  Side side{Method::rcb};
+  side.fill();
+  LocalWriter writer{world(), nodes.options(), none};
+  write(writer, side, 10);
+  writer.forget();
+  world().barrier();
+  CHECK(fs::is_empty(nodes.storage));
+  world().barrier();
+}
+
+TEST_CASE("storage that is missing costs the checkpoint, not the run") {
+  const base::FailPoints none;
+  const Nodes nodes;
+  Side side{Method::rcb};
+  side.fill();
+  LocalWriter writer{world(), {nodes.storage + "/missing", nodes.run, nodes.numbers}, none};
+  writer.begin(head(side, 10), *side.store, *side.partition, test::checkpointed, {});
+  writer.finish();
+  if (world().root()) {
+    const auto report = writer.take_report();
+    REQUIRE(report);
+    CHECK(report->problem.find("missing") != std::string::npos);
+  }
+  world().barrier();
+}

@@ -1,0 +1,164 @@
+#include "diagnosis/host_checks.h"
+#include "fakes.h"
+
+#include <catch2/catch.hpp>
+
+#include <filesystem>
+
+using namespace tessera::diagnosis;
+using tessera::base::HostEntry;
+using tessera::test::program;
+using tessera::test::TemporaryFolder;
+using tessera::test::Variable;
+
+namespace {
+
+/// Another host, which a remote shell reaches that runs its last argument here.
+struct Elsewhere {
+  explicit Elsewhere(const std::string& shell)
+      : agent{"OMPI_MCA_plm_rsh_agent", program(folder, "shell", shell)},
+        arguments{"OMPI_MCA_plm_rsh_args", "-v"} {
+    std::filesystem::create_directory(folder.file("runs"));
+  }
+  explicit Elsewhere() : Elsewhere("shift 2; exec sh -c \"$1\"") {}
+
+  Checks look(int slots = 1) const {
+    HostEntry host;
+    host.name = "node-a.invalid";
+    host.user = "me";
+    host.slots = slots;
+    host.slots_given = true;
+    return host_checks(host, {tessera, "tessera 0.1.0", mpirun, folder.file("runs")});
+  }
+
+  TemporaryFolder folder;
+  std::string tessera = program(folder, "tessera", "echo 'tessera 0.1.0'");
+  std::string mpirun = program(folder, "mpirun", "echo 'mpirun (Open MPI) 4.1.4'");
+  Variable agent;
+  Variable arguments;
+};
+
+Check named(const Checks& checks, const std::string& name) {
+  for (const Check& c : checks) {
+    if (c.name == name) return c;
+  }
+  FAIL("no check " << name);
+  return {};
+}
+
+}  // namespace
+
+TEST_CASE("a host that is like this one has nothing to mend, and keeps nothing") {
+  const Elsewhere host;
+  const Checks checks = host.look();
+  for (const Check& c : checks) {
+    CAPTURE(c.name, c.found);
+    CHECK(c.state != State::bad);
+    CHECK(c.group == "host node-a.invalid");
+  }
+  CHECK(named(checks, "name").found == "known to the remote shell alone");
+  CHECK(named(checks, "login").found.find("me@node-a.invalid") != std::string::npos);
+  CHECK(named(checks, "tessera").found == "tessera 0.1.0");
+  CHECK(named(checks, "mpirun").found == "Open MPI 4.1.4");
+  CHECK(named(checks, "run directory").found == "the same folder");
+  CHECK(named(checks, "clock").state == State::good);
+  CHECK(std::filesystem::is_empty(host.folder.file("runs")));
+}
+
+TEST_CASE("a host that nobody gets into is bad, with advice by the reason") {
+  struct Sample {
+    const char* complaint;
+    const char* advice;
+  };
+  for (const Sample& s : {Sample{"me@node-a: Permission denied (publickey).", "ssh-copy-id me@node-a"},
+                          Sample{"Host key verification failed.", "host's key"},
+                          Sample{"ssh: connect to host node-a port 22: Connection refused", "ssh server"},
+                          Sample{"ssh: connect to host node-a port 22: Connection timed out", "firewall"},
+                          Sample{"out of cheese", "by hand"}}) {
+    const Elsewhere host{std::string("echo 'Warning: banner' >&2; echo '") + s.complaint + "' >&2; exit 255"};
+    const Checks checks = host.look();
+    const Check login = named(checks, "login");
+    CHECK(login.state == State::bad);
+    CHECK(login.found == s.complaint);
+    CHECK(login.advice.find(s.advice) != std::string::npos);
+    CHECK(checks.size() == 2);
+  }
+}
+
+TEST_CASE("a remote shell that is not there is named") {
+  const Elsewhere host;
+  const Variable agent{"OMPI_MCA_plm_rsh_agent", "no-such-shell"};
+  CHECK(named(host.look(), "login").found == "there is no `no-such-shell` in PATH");
+}
+
+TEST_CASE("another version or none of tessera is bad") {
+  const Elsewhere host;
+  program(host.folder, "tessera", "echo 'tessera 0.0.9'");
+  CHECK(named(host.look(), "tessera").found == "tessera 0.0.9 there, tessera 0.1.0 here");
+  CHECK(named(host.look(), "tessera").state == State::bad);
+  program(host.folder, "tessera", "exit 127");
+  CHECK(named(host.look(), "tessera").found == host.tessera + " does not start there");
+  std::filesystem::remove(host.tessera);
+  CHECK(named(host.look(), "tessera").found == "there is no " + host.tessera + " there");
+}
+
+TEST_CASE("another version or none of mpirun is bad") {
+  // The first call, there, finds another than the second, here.
+  const Elsewhere host;
+  program(host.folder, "mpirun",
+          "f=" + host.folder.file("called") +
+              "\nif [ -e $f ]; then echo 'mpirun (Open MPI) 4.1.4'; else echo 'mpirun (Open MPI) 5.0.1'; "
+              "fi\n: > $f");
+  const Check mpirun = named(host.look(), "mpirun");
+  CHECK(mpirun.state == State::bad);
+  CHECK(mpirun.found == "Open MPI 5.0.1 there, Open MPI 4.1.4 here");
+}
+
+TEST_CASE("a run directory that is another folder there is bad") {
+  const Elsewhere host{
+      "shift 2; exec sh -c \"$(printf '%s' \"$1\" | sed 's|/\\.tessera-doctor-|/elsewhere-|g')\""};
+  const Check folder = named(host.look(), "run directory");
+  CHECK(folder.state == State::bad);
+  CHECK(folder.found == host.folder.file("runs") + " is another folder there, or none");
+}
+
+TEST_CASE("a clock that is off is warned of") {
+  const TemporaryFolder programs;
+  program(programs, "date", "echo 1000000000.5");
+  const Elsewhere host{"shift 2; PATH=" + programs.path() + ":$PATH exec sh -c \"$1\""};
+  CHECK(named(host.look(), "clock").state == State::warning);
+  CHECK(named(host.look(), "clock").found.front() == '-');
+}
+
+TEST_CASE("more slots than cores are warned of") {
+  const Elsewhere host;
+  CHECK(named(host.look(1), "slots").state == State::good);
+  CHECK(named(host.look(1000000), "slots").state == State::warning);
+}
+
+TEST_CASE("this host is reached without a remote shell") {
+  CHECK(address_of("localhost").local);
+  CHECK_FALSE(address_of("localhost").text.empty());
+  CHECK(address_of("no-such-host.invalid").text.empty());
+  CHECK_FALSE(address_of("192.0.2.1").local);  // reserved for documentation
+  const Elsewhere host{"exit 1"};
+  HostEntry here;
+  here.name = "localhost";
+  const Checks checks =
+      host_checks(here, {host.tessera, "tessera 0.1.0", host.mpirun, host.folder.file("runs")});
+  CHECK(count(checks, State::bad) == 0);
+  CHECK(named(checks, "login").found == "this host: ranks start without a remote shell");
+}
+
+TEST_CASE("slots of all hosts are compared with the ranks") {
+  HostEntry a;
+  a.slots = 4;
+  a.slots_given = true;
+  HostEntry b = a;
+  CHECK(slots_check({a, b}, 0).found == "8 slots on 2 hosts");
+  CHECK(slots_check({a, b}, 8).state == State::good);
+  CHECK(slots_check({a, b}, 9).state == State::warning);
+  b.slots_given = false;
+  CHECK(slots_check({a, b}, 9).state == State::good);
+  CHECK(slots_check({a, b}, 9).found == "at least 8 slots on 2 hosts; 9 ranks");
+}

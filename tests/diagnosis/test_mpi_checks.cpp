@@ -1,0 +1,100 @@
+#include "diagnosis/launcher_version.h"
+#include "diagnosis/mpi_checks.h"
+#include "fakes.h"
+
+#include <catch2/catch.hpp>
+
+using namespace tessera::diagnosis;
+using tessera::test::program;
+using tessera::test::TemporaryFolder;
+using tessera::test::Variable;
+
+namespace {
+
+MpiSetup setup_of(const std::string& launcher) { return {"Open MPI 4.1.4", launcher, "/opt/tessera", 2}; }
+
+/// The check of that name; fails the test where there is none.
+Check named(const Checks& checks, const std::string& name) {
+  for (const Check& c : checks) {
+    if (c.name == name) return c;
+  }
+  FAIL("no check " << name);
+  return {};
+}
+
+}  // namespace
+
+TEST_CASE("launchers tell their version") {
+  CHECK(launcher_version("mpirun (Open MPI) 4.1.4\n\nReport bugs to …\n") == "Open MPI 4.1.4");
+  CHECK(launcher_version("mpirun (Open MPI) 5.0.1rc2 extra") == "Open MPI 5.0.1rc2");
+  CHECK(launcher_version("HYDRA build details:\n    Version: 4.0.2\n") == "HYDRA build details:");
+  CHECK(launcher_version("").empty());
+}
+
+TEST_CASE("bindings are read from what mpirun reports") {
+  const std::string own =
+      "[vm:1] MCW rank 0 bound to socket 0[core 0[hwt 0]]: [B/.]\n"
+      "[vm:1] MCW rank 1 bound to socket 0[core 1[hwt 0]]: [./B]\n";
+  CHECK(binding_check(own, 2).state == State::good);
+  CHECK(binding_check(own, 2).found == "2 ranks, each bound to cores of its own");
+  CHECK(binding_check(own, 4).state == State::warning);
+  CHECK(binding_check(own, 4).found == "2 of 4 ranks are bound to no core");
+  const std::string same =
+      "[vm:1] MCW rank 0 bound to socket 0[core 0[hwt 0-1]]: [BB/..]\n"
+      "[vm:1] MCW rank 1 bound to socket 0[core 0[hwt 0-1]]: [BB/..]\n";
+  CHECK(binding_check(same, 2).state == State::warning);
+  CHECK(binding_check(same, 2).found == "2 ranks, some bound to the same core");
+  const std::string socket =
+      "[vm:1] MCW rank 0 bound to socket 0[core 0[hwt 0]], socket 0[core 1[hwt 0]]: [B/B][./.]\n"
+      "[vm:1] MCW rank 1 bound to socket 0[core 0[hwt 0]], socket 0[core 1[hwt 0]]: [B/B][./.]\n";
+  CHECK(binding_check(socket, 2).state == State::good);
+  CHECK(binding_check(socket, 2).found == "2 ranks, bound to groups of cores");
+  CHECK(binding_check("[vm:1] MCW rank 0 is not bound (or bound to all available processors)\n", 2).state ==
+        State::warning);
+  CHECK(binding_check("", 1).state == State::good);
+}
+
+TEST_CASE("a launcher that is not there is bad") {
+  const Checks checks = mpi_checks(setup_of("no-such-mpirun"));
+  const Check launcher = named(checks, "launcher");
+  CHECK(launcher.state == State::bad);
+  CHECK(launcher.found == "there is no `no-such-mpirun` in PATH");
+  CHECK_FALSE(launcher.advice.empty());
+}
+
+TEST_CASE("a launcher of another library is bad, and shown with its path") {
+  const TemporaryFolder folder;
+  const Variable root{"OMPI_ALLOW_RUN_AS_ROOT", "1"};
+  const Variable confirmed{"OMPI_ALLOW_RUN_AS_ROOT_CONFIRM", "1"};
+  const std::string mpirun = program(folder, "mpirun", "echo 'mpirun (Open MPI) 5.0.1'");
+  const Check launcher = named(mpi_checks(setup_of(mpirun)), "launcher");
+  CHECK(launcher.state == State::bad);
+  CHECK(launcher.found == mpirun + ", Open MPI 5.0.1");
+  CHECK(launcher.advice.find("tessera runs with Open MPI 4.1.4") == 0);
+}
+
+TEST_CASE("ranks are started for a try, with this program") {
+  const TemporaryFolder folder;
+  const Variable root{"OMPI_ALLOW_RUN_AS_ROOT", "1"};
+  const Variable confirmed{"OMPI_ALLOW_RUN_AS_ROOT_CONFIRM", "1"};
+  const std::string told = folder.file("told");
+  const std::string good = program(folder, "good",
+                                   "[ \"$1\" != --version ] || exec echo 'mpirun (Open MPI) 4.1.4'\n"
+                                   "echo \"$@\" > " +
+                                       told);
+  const Checks checks = mpi_checks(setup_of(good));
+  CHECK(named(checks, "start").state == State::good);
+  CHECK(tessera::test::bytes_of(told) == "--oversubscribe --report-bindings -n 2 /opt/tessera --version\n");
+  const std::string bad = program(folder, "bad",
+                                  "[ \"$1\" != --version ] || exec echo 'mpirun (Open MPI) 4.1.4'\n"
+                                  "echo '-----' >&2; echo 'There are no slots.' >&2; exit 1");
+  const Check start = named(mpi_checks(setup_of(bad)), "start");
+  CHECK(start.state == State::bad);
+  CHECK(start.found == "There are no slots.");
+  CHECK(start.advice ==
+        "try it by hand: " + bad + " --oversubscribe --report-bindings -n 2 /opt/tessera --version");
+  const Check all = launch_checks(setup_of(good), "hosts", 3).front();
+  CHECK(all.state == State::good);
+  CHECK(tessera::test::bytes_of(told) ==
+        "--hostfile hosts --oversubscribe --map-by ppr:1:node -n 3 /opt/tessera --version\n");
+}

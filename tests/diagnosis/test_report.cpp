@@ -1,0 +1,63 @@
+#include "diagnosis/report.h"
+
+#include <catch2/catch.hpp>
+
+#include <nlohmann/json.hpp>
+
+using namespace tessera::diagnosis;
+namespace base = tessera::base;
+
+namespace {
+
+const Checks samples{{"MPI", "library", State::good, "Open MPI 4.1.4", ""},
+                     {"MPI", "run as röot", State::bad, "not\tallowed\x1b[2J", "export A=1"},
+                     {"Slurm", "sbatch", State::absent, "not installed", ""},
+                     {"hosts", "file", State::warning, "odd", " --> f:1:1\n  |\n1 | x\n  | ^\n  = mend it"}};
+
+}  // namespace
+
+TEST_CASE("checks are a table, with what to do below each") {
+  CHECK(table_of(samples, false) ==
+        "MPI\n"
+        "  ✓ library      Open MPI 4.1.4\n"
+        "  ✗ run as röot  not allowed\uFFFD[2J\n"
+        "                 = export A=1\n"
+        "Slurm\n"
+        "  – sbatch       not installed\n"
+        "hosts\n"
+        "  ! file         odd\n"
+        "                  --> f:1:1\n"
+        "                   |\n"
+        "                 1 | x\n"
+        "                   | ^\n"
+        "                   = mend it\n"
+        "1 thing must be mended, 1 warning.\n");
+  CHECK(table_of({samples.front()}, false) == "MPI\n  ✓ library  Open MPI 4.1.4\nAll is well.\n");
+  CHECK(table_of(samples, false).find('\x1b') == std::string::npos);
+  CHECK(table_of(samples, true).find("\x1b[31m✗\x1b[0m") != std::string::npos);
+}
+
+TEST_CASE("checks are JSON") {
+  const auto json = nlohmann::json::parse(json_of(samples));
+  CHECK(json["ok"] == false);
+  CHECK(json["bad"] == 1);
+  CHECK(json["warnings"] == 1);
+  REQUIRE(json["checks"].size() == 4);
+  CHECK(json["checks"][0]["state"] == "good");
+  CHECK(json["checks"][0]["advice"].is_null());
+  CHECK(json["checks"][1]["state"] == "bad");
+  CHECK(json["checks"][1]["advice"] == "export A=1");
+  CHECK(json["checks"][2]["state"] == "absent");
+  CHECK(json["checks"][3]["state"] == "warning");
+  CHECK(nlohmann::json::parse(json_of({}))["ok"] == true);
+}
+
+TEST_CASE("an error becomes a check") {
+  const Check check =
+      bad_check("g", "n", base::Error(base::ExitCode::no_input, "there is no file", "make one"));
+  CHECK(check.state == State::bad);
+  CHECK(check.found == "there is no file");
+  CHECK(check.advice == "make one");
+  CHECK(bad_check("g", "n", base::Error::report(base::ExitCode::bad_data, "error: a\n --> f:1\n  = b"))
+            .advice == " --> f:1\n  = b");
+}

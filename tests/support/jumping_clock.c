@@ -1,0 +1,60 @@
+/* Puts the clock of the day forward or back in the midst of a program that is started with this library in
+ * LD_PRELOAD, as a bad time server or an administrator does.
+ *
+ *   TESSERA_CLOCK_JUMP="AT SHIFT"
+ *
+ * From the moment AT of the monotonic clock on (seconds; all processes of the machine jump together), the
+ * clock of the day is SHIFT seconds later: time, gettimeofday, timespec_get, and clock_gettime of
+ * CLOCK_REALTIME and its coarse and TAI kin. The monotonic clock goes on as it does after a real jump. What
+ * the kernel itself stamps, as the times of files, stays. */
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/time.h>
+#include <time.h>
+
+typedef int clock_function(clockid_t, struct timespec*);
+
+static int real_clock(clockid_t clock, struct timespec* now) {
+  static clock_function* real = NULL;
+  if (real == NULL) *(void**)&real = dlsym(RTLD_NEXT, "clock_gettime");
+  return real(clock, now);
+}
+
+static long shift(void) {
+  const char* text = getenv("TESSERA_CLOCK_JUMP");
+  double at = 0.0;
+  long seconds = 0;
+  if (text == NULL || sscanf(text, "%lf %ld", &at, &seconds) != 2) return 0;
+  struct timespec now;
+  if (real_clock(CLOCK_MONOTONIC, &now) != 0) return 0;
+  return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec >= at ? seconds : 0;
+}
+
+int clock_gettime(clockid_t clock, struct timespec* now) {
+  const int result = real_clock(clock, now);
+  if (result == 0 && (clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_COARSE || clock == CLOCK_TAI)) {
+    now->tv_sec += shift();
+  }
+  return result;
+}
+
+int gettimeofday(struct timeval* restrict now, void* restrict zone) {
+  (void)zone;
+  struct timespec exact;
+  if (clock_gettime(CLOCK_REALTIME, &exact) != 0) return -1;
+  *now = (struct timeval){exact.tv_sec, exact.tv_nsec / 1000};
+  return 0;
+}
+
+time_t time(time_t* now) {
+  struct timespec exact;
+  clock_gettime(CLOCK_REALTIME, &exact);
+  if (now != NULL) *now = exact.tv_sec;
+  return exact.tv_sec;
+}
+
+int timespec_get(struct timespec* now, int base) {
+  return base == TIME_UTC && clock_gettime(CLOCK_REALTIME, now) == 0 ? base : 0;
+}
