@@ -1,6 +1,18 @@
 # Libraries that the build needs, all in Debian 12: scripts/install-deps installs them.
 find_package(MPI REQUIRED COMPONENTS C CXX)
 find_package(Boost 1.74 REQUIRED COMPONENTS mpi serialization)
+# Boost.MPI is built for one MPI library. With another it is found, compiles, and fails to link.
+include(CheckCXXSourceCompiles)
+set(CMAKE_REQUIRED_LIBRARIES Boost::mpi MPI::MPI_CXX)
+check_cxx_source_compiles("
+  #include <boost/mpi/communicator.hpp>
+  int main() { return boost::mpi::communicator(MPI_COMM_WORLD, boost::mpi::comm_attach).size(); }"
+  TESSERA_BOOST_MPI_FITS)
+unset(CMAKE_REQUIRED_LIBRARIES)
+if(NOT TESSERA_BOOST_MPI_FITS)
+  message(FATAL_ERROR "Boost.MPI does not link with the MPI library found (${MPI_CXX_LIBRARIES}): it was built for "
+                      "another. docs/install.md says how to build it; then set BOOST_ROOT or CMAKE_PREFIX_PATH")
+endif()
 find_package(spdlog REQUIRED)
 find_package(fmt REQUIRED)
 find_package(CLI11 REQUIRED)
@@ -19,4 +31,10 @@ pkg_check_modules(hwloc REQUIRED IMPORTED_TARGET hwloc)
 pkg_check_modules(cairo REQUIRED IMPORTED_TARGET cairo)
 pkg_check_modules(xxhash REQUIRED IMPORTED_TARGET libxxhash)
 pkg_check_modules(muparser REQUIRED IMPORTED_TARGET muparser)
-pkg_check_modules(tomlplusplus REQUIRED IMPORTED_TARGET tomlplusplus)
+# toml++ built with Meson brings a file for pkg-config, built with CMake a CMake package.
+pkg_check_modules(tomlplusplus QUIET IMPORTED_TARGET tomlplusplus)
+if(NOT TARGET PkgConfig::tomlplusplus)
+  unset(tomlplusplus_FOUND CACHE)
+  find_package(tomlplusplus REQUIRED)
+  add_library(PkgConfig::tomlplusplus ALIAS tomlplusplus::tomlplusplus)
+endif()

@@ -8,7 +8,8 @@ set(package_folder lib/cmake/tessera)
 set(solver_folder lib/tessera/solvers)
 
 if(TARGET tessera)
-  set_target_properties(tessera PROPERTIES INSTALL_RPATH "$ORIGIN/../lib")
+  # Libraries outside of the system's folders, as on a cluster, are found where the build found them.
+  set_target_properties(tessera PROPERTIES INSTALL_RPATH_USE_LINK_PATH ON)
   install(TARGETS tessera RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 endif()
 
@@ -55,8 +56,8 @@ install(FILES "${PROJECT_SOURCE_DIR}/scripts/completion/_tessera"
 install(FILES "${PROJECT_SOURCE_DIR}/scripts/completion/tessera.fish"
         DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)
 
-install(FILES
-  "${PROJECT_SOURCE_DIR}/README.md" "${PROJECT_SOURCE_DIR}/LICENSE" "${PROJECT_SOURCE_DIR}/CHANGELOG.md"
-  "${PROJECT_SOURCE_DIR}/docs/architecture.md" "${PROJECT_SOURCE_DIR}/docs/job-file.md" "${PROJECT_SOURCE_DIR}/docs/performance.md" "${PROJECT_SOURCE_DIR}/docs/results.md"
-  "${PROJECT_SOURCE_DIR}/docs/writing-a-solver.md"
-  DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/tessera)
+install(FILES "${PROJECT_SOURCE_DIR}/README.md" "${PROJECT_SOURCE_DIR}/LICENSE" "${PROJECT_SOURCE_DIR}/CHANGELOG.md"
+        DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/tessera)
+# In docs/, so that the links of README.md hold.
+install(DIRECTORY "${PROJECT_SOURCE_DIR}/docs" DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/tessera
+        FILES_MATCHING PATTERN "*.md" PATTERN "*.png" PATTERN man EXCLUDE)

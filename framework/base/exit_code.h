@@ -5,7 +5,7 @@ namespace tessera::base {
 
 enum class ExitCode : int {
   done = 0,
-  different = 1,       ///< `tessera diff` found a difference
+  different = 1,       ///< `tessera diff` found a difference, `tessera doctor` something to be mended
   usage = 64,          ///< wrong command line
   bad_data = 65,       ///< an input file's content is wrong
   no_input = 66,       ///< an input file is missing or unreadable

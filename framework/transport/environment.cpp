@@ -36,6 +36,10 @@ std::string Environment::library() {
   if (text.starts_with("Open MPI v")) {
     text = "Open MPI " + text.substr(10, text.find_first_of(", ", 10) - 10);
   }
+  if (text.starts_with("MPICH Version:")) {
+    const auto begin = text.find_first_not_of(" \t", 14);
+    text = "MPICH " + text.substr(begin, text.find('\n', begin) - begin);
+  }
   return text;
 }
 

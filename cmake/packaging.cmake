@@ -1,0 +1,53 @@
+# `cpack -G DEB` in a build folder makes a Debian package of what the build installs.
+#
+# It depends on the library packages of the machine that it is made on, as dpkg-shlibdeps finds them, so it is
+# for the Debian release of that machine. Build it with -DTESSERA_NATIVE=OFF: a build for this machine's vector
+# instructions says so in its revision, 1+native, and in its description.
+set(TESSERA_PACKAGE_MAINTAINER "The contributors of Tessera <tessera@localhost>"
+    CACHE STRING "Maintainer of the package, as 'Name <mail>'")
+
+set(CPACK_GENERATOR DEB)
+set(CPACK_VERBATIM_VARIABLES ON)
+set(CPACK_PACKAGE_NAME tessera)
+set(CPACK_PACKAGE_VENDOR Tessera)
+set(CPACK_PACKAGE_CONTACT "${TESSERA_PACKAGE_MAINTAINER}")
+set(CPACK_RESOURCE_FILE_LICENSE "${PROJECT_SOURCE_DIR}/LICENSE")
+set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
+set(CPACK_INSTALL_DEFAULT_DIRECTORY_PERMISSIONS
+    OWNER_READ OWNER_WRITE OWNER_EXECUTE GROUP_READ GROUP_EXECUTE WORLD_READ WORLD_EXECUTE)
+set(CPACK_STRIP_FILES ON)
+
+# One package: the headers that solver authors need are a few kilobytes.
+set(CPACK_MONOLITHIC_INSTALL ON)
+set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
+set(CPACK_DEBIAN_PACKAGE_SECTION science)
+set(CPACK_DEBIAN_PACKAGE_RELEASE 1)
+set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
+set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)
+# mpirun starts more than one rank; no library asks for it.
+set(CPACK_DEBIAN_PACKAGE_DEPENDS openmpi-bin)
+set(CPACK_DEBIAN_PACKAGE_SUGGESTS "cmake, g++, paraview")
+
+# The summary is what Debian shows after the name.
+set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "large computations on grids, on one core or on a cluster, through MPI")
+set(CPACK_DEBIAN_PACKAGE_DESCRIPTION "Tessera runs large computations on grids, on one core or on a cluster. Its
+user writes the mathematics of one region of cells as if the program were
+serial; Tessera reads the job, cuts the domain into chunks, spreads them over
+the ranks and keeps their ghost cells in step. The same job gives the same bits
+on any number of ranks.
+.
+This package holds the program, the solvers for heat conduction and shallow
+water with their jobs, and the headers and CMake package for solvers of one's
+own.")
+if(TESSERA_NATIVE)
+  string(APPEND CPACK_DEBIAN_PACKAGE_RELEASE "+native")
+  string(APPEND CPACK_DEBIAN_PACKAGE_DESCRIPTION "
+.
+It is built for the vector instructions of one machine and may not run on
+another.")
+endif()
+
+# Debian has rules of its own on where some files lie; they are put there between install and packaging.
+set(CPACK_PRE_BUILD_SCRIPTS "${PROJECT_SOURCE_DIR}/scripts/packaging/deb/stage.cmake")
+
+include(CPack)

@@ -1,0 +1,29 @@
+#%Module1.0
+# Environment module for Environment Modules, which Lmod reads too. Copy it to MODULEPATH/tessera/VERSION and set
+# the two values below.
+set prefix /opt/tessera/0.1.0
+# The module of the MPI library that Tessera was built with: `mpirun` must be of the same one. Empty: none.
+set mpi ""
+
+proc ModulesHelp {} {
+    global prefix
+    puts stderr "Tessera runs large computations on grids, on one core or on a cluster, through MPI."
+    puts stderr ""
+    puts stderr "  tessera run JOB.toml"
+    puts stderr "  mpirun -n 4 tessera run JOB.toml"
+    puts stderr "  man tessera"
+    puts stderr ""
+    puts stderr "Sample jobs are in $prefix/share/tessera/jobs"
+}
+
+module-whatis "Tessera: large computations on grids, on one core or on a cluster, through MPI"
+
+conflict tessera
+if {$mpi ne ""} { prereq $mpi }
+
+# The program finds the solvers that were installed with it by its own place. TESSERA_PLUGIN_PATH is left to the
+# user, for solvers of their own. `man` finds the page beside the program, by PATH; a MANPATH that holds this
+# prefix alone would hide all other pages.
+prepend-path PATH $prefix/bin
+prepend-path CMAKE_PREFIX_PATH $prefix
+setenv TESSERA_ROOT $prefix

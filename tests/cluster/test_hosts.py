@@ -1,0 +1,333 @@
+"""Runs over several hosts: the same bits as on one, through the loss of hosts and networks, and plain words where they cannot
+be. The hosts are those of scripts/cluster-up, brought up once for all tests of this program."""
+
+import json
+import os
+import pathlib
+import shutil
+import signal
+import sys
+import tempfile
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+import cluster  # noqa: E402
+import tessera_cli as cli  # noqa: E402
+
+JOB = """
+[job]
+name   = "spot"
+solver = "heat"
+[domain]
+cells    = [40, 36, 32]
+chunk    = [10, 9, 8]
+upper    = [1.0, 1.0, 1.0]
+boundary = "periodic"
+[parameters]
+diffusivity = 0.1
+[initial]
+temperature = "300 + 50*exp(-((x-0.5)^2 + (y-0.5)^2 + (z-0.5)^2)/0.01)"
+[time]
+max_steps = {steps}
+[checkpoint]
+every = "{every} steps"
+"""
+TSUNAMI = cli.SOURCE / "apps/shallow_water/jobs/tsunami-2004.toml"
+
+# From the loss of a node to the first steps after it.
+RECOVERY = 15.0
+BOX = cluster.Cluster()
+
+
+class Case(cli.Case):
+    def setUp(self):
+        # Not below /tmp, which each node has of its own.
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="case-", dir=BOX.folder))
+        self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
+        self.addCleanup(BOX.make_whole)
+        self.job = self.write("job.toml", JOB.format(steps=600, every=100))
+
+    def hostfile(self, nodes, slots=None):
+        return self.write("hostfile", "".join(f"{node} slots={slots or BOX.slots}\n" for node in nodes))
+
+    def begin(self, *arguments, ranks=6, hostfile=None, name="run", env=None):
+        """Starts `tessera launch` on the head."""
+        process = BOX.start("head", [cli.BINARY, "launch", "-n", ranks, "--hostfile", hostfile or BOX.hostfile, self.job,
+                                     "--run-dir", self.folder / name, *arguments], self.folder, env)
+        self.addCleanup(lambda: process.poll() is None and os.killpg(process.pid, signal.SIGKILL))
+        return process
+
+    def launch(self, *arguments, timeout=cli.PATIENCE, **options):
+        return cli.finish(self.begin(*arguments, **options), timeout)
+
+    def mpirun(self, *arguments, ranks=6, job=None, name="run", nodes=None):
+        """Runs the job by plain mpirun on the head. @return its report."""
+        hosts = self.hostfile(nodes or BOX.nodes)
+        result = BOX.run("head", ["mpirun", "--hostfile", hosts, "-n", ranks, cli.BINARY, "run", job or self.job,
+                                  "--run-dir", self.folder / name, "--quiet", *arguments], self.folder)
+        self.assertEqual(result.code, 0, str(result))
+        return self.report(name)
+
+    def read(self, name, file):
+        return json.loads((self.folder / name / file).read_text(encoding="utf-8"))
+
+    def report(self, name="run"):
+        return self.read(name, "run.json")
+
+    def story(self, name="run"):
+        return self.read(name, "supervision.json")
+
+    def checkpoints(self, name="run"):
+        """Steps and attempts of the checkpoints that are whole."""
+        folder = self.folder / name / "checkpoints"
+        names = [path.name for path in folder.glob("[0-9]*-[0-9]*")] if folder.exists() else []
+        return sorted(tuple(int(part) for part in name.split("-")) for name in names)
+
+    def wait_for(self, condition, process=None, seconds=60.0, what="it does not get going"):
+        limit = time.monotonic() + seconds
+        while not (found := condition()):
+            if process is not None and process.poll() is not None:
+                self.fail(f"{what}: it has ended\n{cli.finish(process)}")
+            self.assertLess(time.monotonic(), limit, what)
+            time.sleep(0.05)
+        return found
+
+    def assert_nothing_left(self):
+        self.assertEqual(BOX.left_over_after(5.0), {})
+        here = BOX.run("head", ["ps", "-eo", "pid=,args="]).out.splitlines()
+        self.assertEqual([line for line in here if str(self.folder) in line], [])
+
+    def assert_same(self, digest, name="run"):
+        report = self.report(name)
+        self.assertEqual(report["status"], "done")
+        self.assertEqual(report["digest"]["state"], digest)
+        return report
+
+    def assert_plain(self, result, *phrases):
+        """It failed, with one error that holds the phrases, and left nothing running."""
+        self.assertNotEqual(result.code, 0, str(result))
+        self.assertEqual(len(result.errors()), 1, str(result))
+        for phrase in phrases:
+            self.assertIn(phrase, result.err, str(result))
+        self.assert_nothing_left()
+
+
+class SameBits(Case):
+    def test_heat_on_three_nodes_and_on_one(self):
+        one = self.mpirun(ranks=1, nodes=["node1"], name="one")
+        three = self.mpirun(name="three")
+        self.assertEqual(one["digest"], three["digest"])
+        self.assertEqual(sorted(set(three["hosts"])), BOX.nodes)
+        self.assert_nothing_left()
+
+    def test_a_tsunami_on_three_nodes_and_on_one(self):
+        one = self.mpirun("time.end=10 min", ranks=1, nodes=["node1"], job=TSUNAMI, name="one")
+        three = self.mpirun("time.end=10 min", job=TSUNAMI, name="three")
+        self.assertEqual(one["digest"], three["digest"])
+
+    def test_a_launch_on_three_nodes(self):
+        digest = self.mpirun(ranks=1, nodes=["node1"], name="one")["digest"]["state"]
+        result = self.launch()
+        self.assertEqual(result.code, 0, str(result))
+        report = self.assert_same(digest)
+        self.assertEqual(sorted(set(report["hosts"])), BOX.nodes)
+        self.assert_nothing_left()
+
+
+class Lost(Case):
+    """Hosts and networks that go away in mid-run."""
+
+    def setUp(self):
+        super().setUp()
+        self.job = self.write("job.toml", JOB.format(steps=6000, every=150))
+        if not hasattr(Lost, "digest"):
+            Lost.digest = self.mpirun(ranks=2, nodes=["node1"], name="undisturbed")["digest"]["state"]
+
+    def lose(self, process, away, what):
+        """Takes something away once there are checkpoints; prints and checks how long the next steps take to come."""
+        self.wait_for(lambda: len(self.checkpoints()) >= 2, process)
+        begin = time.monotonic()
+        away()
+        last = max(self.checkpoints())
+        # The first checkpoint of a later attempt comes after its first steps.
+        self.wait_for(lambda: [c for c in self.checkpoints() if c[1] > last[1]] or process.poll() is not None, seconds=90.0,
+                      what="no steps after it")
+        seconds = time.monotonic() - begin
+        print(f"{what}: {seconds:.1f} s to the first checkpoint after it", file=sys.stderr, flush=True)
+        return seconds
+
+    def test_a_node_is_lost(self):
+        process = self.begin()
+        seconds = self.lose(process, lambda: BOX.kill("node2"), "a node lost, none to spare")
+        result = cli.finish(process)
+        self.assertEqual(result.code, 0, str(result))
+        self.assertIn("node2", result.err)
+        report = self.assert_same(Lost.digest)
+        self.assertEqual(report["hosts"], ["node1", "node1", "node3", "node3"])
+        self.assertEqual(len(self.story()["attempts"]), 2)
+        self.assertLessEqual(seconds, RECOVERY)
+        self.assert_nothing_left()
+
+    def test_a_spare_takes_its_place(self):
+        process = self.begin(ranks=4)
+        seconds = self.lose(process, lambda: BOX.kill("node2"), "a node lost, one to spare")
+        result = cli.finish(process)
+        self.assertEqual(result.code, 0, str(result))
+        report = self.assert_same(Lost.digest)
+        self.assertEqual(report["hosts"], ["node1", "node1", "node3", "node3"])
+        self.assertLessEqual(seconds, RECOVERY)
+        self.assert_nothing_left()
+
+    def test_a_node_is_lost_while_it_writes_a_checkpoint(self):
+        process = self.begin("--inject", "stop rank=2 at=checkpoint.write hit=3")
+
+        def stopped():
+            states = BOX.run("node2", ["ps", "-o", "stat=", "-C", "tessera"]).out.split()
+            return any(state.startswith("T") for state in states)
+
+        self.wait_for(stopped, process)
+        BOX.kill("node2")
+        result = cli.finish(process)
+        self.assertEqual(result.code, 0, str(result))
+        self.assert_same(Lost.digest)
+        self.assertEqual(self.story()["attempts"][1]["from_step"], 300)
+        self.assert_nothing_left()
+
+    def test_all_nodes_but_one_are_lost(self):
+        process = self.begin()
+        self.lose(process, lambda: (BOX.kill("node1"), BOX.kill("node2")), "two of three nodes lost")
+        result = cli.finish(process)
+        self.assertEqual(result.code, 0, str(result))
+        self.assertEqual(self.assert_same(Lost.digest)["hosts"], ["node3", "node3"])
+        self.assert_nothing_left()
+
+    def test_a_network_is_cut_for_good(self):
+        process = self.begin("--hang-timeout", "5 s")
+        self.lose(process, lambda: BOX.cut("node2"), "a network cut")
+        result = cli.finish(process)
+        self.assertEqual(result.code, 0, str(result))
+        self.assertIn("node2", result.err)
+        self.assert_same(Lost.digest)
+        # The node still has ranks that wait for the others. Nothing of them may touch the run when it comes back.
+        before = self.report()
+        BOX.mend("node2")
+        time.sleep(2.0)
+        self.assertEqual(self.report(), before)
+        self.assertEqual(BOX.left_over_after(60.0), {})
+
+    def test_a_network_is_cut_for_20_seconds(self):
+        process = self.begin("--hang-timeout", "5 s")
+        self.wait_for(lambda: len(self.checkpoints()) >= 2, process)
+        BOX.cut("node2")
+        time.sleep(20.0)
+        BOX.mend("node2")
+        result = cli.finish(process)
+        self.assertEqual(result.code, 0, str(result))
+        self.assert_same(Lost.digest)
+        self.assertEqual(BOX.left_over_after(60.0), {})
+
+
+class UnlikeNodes(Case):
+    """What differs on one node is named, with the node."""
+
+    def replace(self, path, other):
+        BOX.replace("node2", path, other)
+        self.addCleanup(BOX.restore, "node2", path)
+
+    def solvers(self):
+        """A folder with the heat solver of the build, for the runs of this case."""
+        build = pathlib.Path(cli.BINARY).resolve().parent.parent
+        folder = self.folder / "solvers"
+        folder.mkdir()
+        shutil.copy(build / "lib" / "tessera" / "solvers" / "heat.so", folder)
+        return folder
+
+    def test_a_plugin_that_is_missing(self):
+        folder = self.solvers()
+        empty = self.folder / "empty"
+        empty.mkdir()
+        self.replace(folder, empty)
+        # Where it is the bundled one that comes next in the search, that is found instead.
+        self.job = self.write("job.toml", self.job.read_text().replace('"heat"', f'"{folder}/heat.so"'))
+        self.assert_plain(self.launch(), "node2", "heat")
+
+    def test_a_plugin_that_differs(self):
+        folder = self.solvers()
+        other = self.write("other/heat.so", "")
+        other.write_bytes((folder / "heat.so").read_bytes() + b"built elsewhere")
+        self.replace(folder / "heat.so", other)
+        self.assert_plain(self.launch("--plugin-path", folder), "node2", "heat")
+
+    def test_another_version_of_the_program(self):
+        binary = pathlib.Path(cli.BINARY).resolve()
+        version = BOX.must("head", [binary, "--version"]).split()[-1]
+        content = binary.read_bytes()
+        self.assertIn(version.encode(), content)
+        other = self.write("tessera", "")
+        other.write_bytes(content.replace(version.encode(), b"9" + version.encode()[1:]))
+        other.chmod(0o755)
+        self.replace(binary, other)
+        self.assert_plain(self.launch(), "node2", version)
+
+    def test_no_program(self):
+        self.replace(pathlib.Path(cli.BINARY).resolve().parent, self.folder)
+        self.assert_plain(self.launch(), "node2")
+
+    def test_a_run_directory_of_the_head_alone(self):
+        with tempfile.TemporaryDirectory(prefix="tessera-", dir="/tmp") as own:
+            name = pathlib.Path(own) / "run"
+            self.assert_plain(self.launch(name=name), "node", str(name))
+
+
+class BadHostfile(Case):
+    def refused(self, text, *phrases):
+        hosts = self.write("hostfile", text)
+        begin = time.monotonic()
+        result = self.launch(hostfile=hosts)
+        self.assert_plain(result, *phrases)
+        self.assertLess(time.monotonic() - begin, 60.0)
+        return result
+
+    def test_a_host_that_nobody_knows(self):
+        self.refused("node1 slots=2\nnode2 slots=2\nnode9 slots=2\n", "node9")
+
+    def test_too_few_slots(self):
+        """More ranks than slots are refused, or as many are started as there are slots; it is said in either case."""
+        result = self.launch(hostfile=self.write("hostfile", "node1 slots=2\nnode2 slots=1\n"))
+        self.assertIn("slots", result.err, str(result))
+        if result.code == 0:
+            self.assertEqual(self.report()["hosts"], ["node1", "node1", "node2"])
+        self.assert_nothing_left()
+
+    def test_no_slots(self):
+        self.refused("node1 slots=0\nnode2 slots=0\nnode3 slots=0\n", "slots")
+
+    def test_no_hosts(self):
+        self.refused("# nobody\n", "hostfile")
+
+    def test_what_is_no_hostfile(self):
+        result = self.refused("node1 slots=2\nnode2 slots=two\n", "hostfile:2")
+        self.assertIn(result.code, (65, 78), str(result))
+
+    def test_no_hostfile(self):
+        result = self.launch(hostfile=self.folder / "nowhere")
+        self.assert_plain(result, "nowhere")
+        self.assertEqual(result.code, 66, str(result))
+
+    def test_a_node_that_is_not_who_it_was(self):
+        """ssh refuses a host whose key has changed."""
+        config = BOX.must("head", ["cat", "/etc/ssh/ssh_config"])
+        known = next(line.split()[1] for line in config.splitlines() if line.strip().startswith("UserKnownHostsFile"))
+        key = next(line.split()[1] for line in config.splitlines() if line.strip().startswith("IdentityFile"))
+        other = pathlib.Path(key + ".pub").read_text(encoding="utf-8").split()[1]
+        lines = [line.rsplit(" ", 1)[0] + " " + other if line.startswith("node2,") else line
+                 for line in pathlib.Path(known).read_text(encoding="utf-8").splitlines()]
+        changed = self.write("known_hosts", "\n".join(lines) + "\n")
+        ssh = self.write("config", config.replace(known, str(changed)))
+        result = self.launch(env={"OMPI_MCA_plm_rsh_args": f"-F {ssh}"})
+        self.assert_plain(result, "node2")
+
+
+if __name__ == "__main__":
+    with BOX:
+        cli.main()

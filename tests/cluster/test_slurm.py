@@ -1,0 +1,362 @@
+"""Runs that queue themselves again, on a real Slurm: scripts/cluster-up --slurm.
+
+Environment: TESSERA_BINARY, and what tests/support/tessera_cli.py takes.
+"""
+
+import json
+import pathlib
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+import cluster  # noqa: E402
+import tessera_cli as cli  # noqa: E402
+
+# A step of this grid takes long enough that messages between nodes do not matter, and short enough that many fit.
+JOB = """
+[job]
+name   = "slurm trial"
+solver = "heat"
+[domain]
+cells    = [512, 512]
+upper    = [1.0, 1.0]
+boundary = "periodic"
+[parameters]
+diffusivity = 0.1
+[initial]
+temperature = "300 + 50*exp(-((x-0.5)^2 + (y-0.4)^2)/0.01)"
+[time]
+dt        = 1e-7
+end       = "100 s"
+max_steps = {steps}
+[checkpoint]
+every = "5 s wall"
+[output]
+fields = ["temperature"]
+every  = "end"
+"""
+
+ENDED = ("COMPLETED", "CANCELLED", "FAILED", "TIMEOUT", "NODE_FAIL", "PREEMPTED", "BOOT_FAIL", "OUT_OF_MEMORY")
+BOX = None
+
+
+def until(what, seconds, condition, pause=0.5):
+    """Waits for a condition and returns its value. @raise AssertionError: when it does not come true."""
+    limit = time.monotonic() + seconds
+    while True:
+        value = condition()
+        if value:
+            return value
+        if time.monotonic() > limit:
+            raise AssertionError(f"not within {seconds} s: {what}")
+        time.sleep(pause)
+
+
+class Slurm(unittest.TestCase):
+    """A test with a folder that all nodes see; nothing of it is left in the queue."""
+
+    maxDiff = None
+
+    def setUp(self):
+        self.folder = BOX.folder / self.id().rsplit(".", 1)[-1]
+        self.folder.mkdir()
+        self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
+        self.addCleanup(self.clear_queue)
+
+    # Commands on the head
+
+    def run_on_head(self, *command, env=None, timeout=cli.PATIENCE):
+        return BOX.run("head", [str(part) for part in command], cwd=self.folder, env=env, timeout=timeout)
+
+    def tessera(self, *arguments, **options):
+        return self.run_on_head(cli.BINARY, *arguments, **options)
+
+    def write_job(self, steps, name="job.toml"):
+        path = self.folder / name
+        path.write_text(JOB.format(steps=steps), encoding="utf-8")
+        return path
+
+    def submit(self, *arguments):
+        """@return what `tessera submit --json` says of a job that it must have queued."""
+        result = self.tessera("submit", "--json", *arguments)
+        self.assertEqual(result.code, 0, str(result))
+        return result.json()
+
+    # The queue
+
+    def clear_queue(self):
+        self.run_on_head("scancel", "--user=root")
+        until("an empty queue", 60, lambda: not self.run_on_head("squeue", "--noheader").out.strip())
+
+    def job(self, job_id):
+        """Fields of `scontrol show job`."""
+        out = self.run_on_head("scontrol", "--oneliner", "show", "job", job_id).out
+        return dict(part.split("=", 1) for part in out.split() if "=" in part)
+
+    def state(self, job_id):
+        return self.job(job_id).get("JobState", "")
+
+    def await_end(self, job_id, seconds):
+        """Waits until the job has ended for good. @return its state."""
+        return until(f"end of job {job_id}", seconds, lambda: self.state(job_id) in ENDED and self.state(job_id), 1)
+
+    # The run
+
+    def log(self, run):
+        return "".join(path.read_text(errors="replace") for path in sorted((run / "logs").glob("slurm-*.out")))
+
+    def story(self, run):
+        return json.loads((run / "supervision.json").read_text(encoding="utf-8"))
+
+    def report(self, run):
+        return json.loads((run / "run.json").read_text(encoding="utf-8"))
+
+    def steps_of_checkpoints(self, run):
+        return sorted(int(path.name.split("-")[0]) for path in (run / "checkpoints").glob("[0-9]*"))
+
+    def await_checkpoint(self, run, beyond=0, seconds=60):
+        return until(f"a checkpoint beyond step {beyond}", seconds,
+                     lambda: max([s for s in self.steps_of_checkpoints(run) if s > beyond], default=None))
+
+    def assert_done_as_undisturbed(self, run, steps):
+        """The run has ended with the digest of a run in one go."""
+        self.assertEqual(self.report(run)["status"], "done")
+        job = self.write_job(steps, "undisturbed.toml")
+        other = self.folder / "undisturbed"
+        result = self.run_on_head("mpirun", "-n", "2", "--host", "node1:2", cli.BINARY, "run", job, "--run-dir", other,
+                                  "--quiet", timeout=600)
+        self.assertEqual(result.code, 0, str(result))
+        self.assertEqual(self.report(run)["digest"], self.report(other)["digest"])
+
+    def steps_a_second(self):
+        """How fast two ranks on one node are, in a run of some seconds."""
+        run = self.folder / "speed"
+        job = self.write_job(4000, "speed.toml")
+        result = self.run_on_head("mpirun", "-n", "2", "--host", "node1:2", cli.BINARY, "run", job, "--run-dir", run,
+                                  "--quiet")
+        self.assertEqual(result.code, 0, str(result))
+        return 4000 / self.report(run)["loop"]["seconds"]
+
+    # Tests
+
+    def test_a_run_of_three_minutes_with_a_limit_of_one(self):
+        steps = int(180 * self.steps_a_second())
+        run = self.folder / "run"
+        job_id = self.submit(self.write_job(steps), "-N1", "--ntasks-per-node", "2", "-t", "1", "--run-dir", run)["job_id"]
+        self.assertEqual(self.await_end(job_id, 900), "COMPLETED", self.log(run))
+        story = self.story(run)
+        self.assertGreaterEqual(len(story["attempts"]), 3, self.log(run))
+        self.assertGreaterEqual(int((run / "requeues").read_text()), 2)
+        self.assertEqual(story["lost_seconds"], 0.0)
+        # From the first line of the script to its last, part by part.
+        stamps = [time.mktime(time.strptime(stamp, "%Y-%m-%d %H:%M:%S"))
+                  for stamp in re.findall(r"^(\S+ \S+) job \d+: ", self.log(run), re.MULTILINE)]
+        self.assertEqual(len(stamps), 2 * len(story["attempts"]), self.log(run))
+        elapsed = sum(end - begin for begin, end in zip(stamps[::2], stamps[1::2]))
+        useful = self.useful_seconds(run)
+        print(f"useful {useful:.1f} s of {elapsed:.1f} s in {len(story['attempts'])} parts: {useful / elapsed:.3f}")
+        self.assertGreaterEqual(useful / elapsed, 0.85)
+        self.assert_done_as_undisturbed(run, steps)
+
+    def useful_seconds(self, run):
+        """Time in the loop over the steps, of all parts: each prints "done in" or "so far in" at its end."""
+        units = {"ms": 1e-3, "s": 1.0, "min": 60.0}
+        total = 0.0
+        for text in re.findall(r"(?:so far in|done in) (.*?)   \d+ steps", self.log(run)):
+            total += sum(float(amount) * units[unit] for amount, unit in re.findall(r"([\d.]+) (ms|s|min)", text))
+        return total
+
+    def test_requeued_from_outside(self):
+        run = self.folder / "run"
+        steps = int(40 * self.steps_a_second())
+        job_id = self.submit(self.write_job(steps), "-N1", "--ntasks-per-node", "2", "-t", "10", "--run-dir", run)["job_id"]
+        step = self.await_checkpoint(run)
+        self.assertEqual(self.run_on_head("scontrol", "requeue", job_id).code, 0)
+        self.assertEqual(self.await_end(job_id, 300), "COMPLETED", self.log(run))
+        self.assertEqual(self.job(job_id)["Restarts"], "1")
+        self.assertGreaterEqual(self.story(run)["attempts"][1]["from_step"], step)
+        self.assertFalse((run / "requeues").exists(), "the script has requeued what Slurm had requeued already")
+        self.assert_done_as_undisturbed(run, steps)
+
+    def test_preempted(self):
+        run = self.folder / "run"
+        steps = int(40 * self.steps_a_second())
+        job_id = self.submit(self.write_job(steps), "-N3", "--ntasks-per-node", "1", "-t", "10", "--run-dir", run)["job_id"]
+        step = self.await_checkpoint(run)
+        urgent = self.run_on_head("sbatch", "--parsable", "-p", "urgent", "-N3", "--exclusive", "-t", "1", "-o", "/dev/null",
+                                  "--wrap", "sleep 2").out.strip()
+        self.assertEqual(self.await_end(urgent, 120), "COMPLETED")
+        self.assertEqual(self.await_end(job_id, 400), "COMPLETED", self.log(run))
+        self.assertGreaterEqual(int(self.job(job_id)["Restarts"]), 1)
+        self.assertGreaterEqual(self.story(run)["attempts"][1]["from_step"], step)
+        self.assert_done_as_undisturbed(run, steps)
+
+    def test_a_lost_node(self):
+        run = self.folder / "run"
+        steps = int(40 * self.steps_a_second())
+        job_id = self.submit(self.write_job(steps), "-N1", "--ntasks-per-node", "2", "-t", "10", "--run-dir", run)["job_id"]
+        step = self.await_checkpoint(run)
+        node = self.job(job_id)["NodeList"]
+        self.addCleanup(BOX.make_whole)
+        BOX.kill(node)
+        until("a second part", 120, lambda: len(self.story(run)["attempts"]) > 1)
+        self.assertEqual(self.await_end(job_id, 300), "COMPLETED", self.log(run))
+        self.assertGreaterEqual(self.story(run)["attempts"][1]["from_step"], step)
+        self.assert_done_as_undisturbed(run, steps)
+
+    def test_cancelled_for_good(self):
+        run = self.folder / "run"
+        job = self.write_job(10_000_000)
+        job_id = self.submit(job, "-N1", "--ntasks-per-node", "2", "-t", "10", "--run-dir", run)["job_id"]
+        step = self.await_checkpoint(run)
+        time.sleep(2)
+        self.run_on_head("scancel", job_id)
+        self.assertEqual(self.await_end(job_id, 60), "CANCELLED")
+        time.sleep(8)  # longer than a requeued job waits
+        self.assertEqual(self.run_on_head("squeue", "--noheader").out.strip(), "")
+        self.assertGreater(self.steps_of_checkpoints(run)[-1], step)
+        self.assertFalse((run / "requeues").exists())
+        status = self.tessera("status", run, "--json").json()[0]
+        self.assertEqual(status["status"], "stopped")
+        self.assertEqual(status["job_id"], job_id)
+        # The same directory, once more.
+        again = self.submit(job, "-N1", "--ntasks-per-node", "1", "-t", "10", "--run-dir", run)
+        self.assertNotEqual(again["job_id"], job_id)
+        self.await_checkpoint(run, self.steps_of_checkpoints(run)[-1])
+
+    def test_two_jobs_at_once(self):
+        runs = [self.folder / name for name in ("one", "two")]
+        steps = int(15 * self.steps_a_second())
+        job = self.write_job(steps)
+        ids = [self.submit(job, "-N1", "--ntasks-per-node", "1", "-t", "10", "--run-dir", run)["job_id"] for run in runs]
+        refused = self.tessera("submit", job, "-N1", "-t", "10", "--run-dir", runs[0])
+        self.assertEqual(refused.code, 73, str(refused))
+        rows = self.tessera("status", self.folder, "--json").json()
+        self.assertEqual({row["name"]: row["job_id"] for row in rows if row["job_id"]}, dict(zip(("one", "two"), ids)))
+        for job_id in ids:
+            self.assertEqual(self.await_end(job_id, 300), "COMPLETED")
+        self.assertEqual(self.report(runs[0])["digest"], self.report(runs[1])["digest"])
+
+    def test_a_sweep_of_three(self):
+        group = self.folder / "sweep"
+        job = self.write_job(3000)
+        told = self.submit(job, "-N1", "--ntasks-per-node", "1", "-t", "10", "--run-dir", group, "--sweep",
+                           "diffusivity=0.1,0.2,0.4")
+        runs = [pathlib.Path(path) for path in told["runs"]]
+        self.assertEqual([run.name for run in runs], ["diffusivity=0.1", "diffusivity=0.2", "diffusivity=0.4"])
+        for number in range(3):
+            self.assertEqual(self.await_end(f"{told['job_id']}_{number}", 300), "COMPLETED", self.log(group))
+        self.assertEqual(len({self.report(run)["digest"]["state"] for run in runs}), 3)
+        direct = self.folder / "direct"
+        result = self.run_on_head("mpirun", "-n", "1", "--host", "node1", cli.BINARY, "run", job,
+                                  "parameters.diffusivity=0.2", "--run-dir", direct, "--quiet")
+        self.assertEqual(result.code, 0, str(result))
+        self.assertEqual(self.report(runs[1])["digest"], self.report(direct)["digest"])
+
+    def test_an_array_of_job_files_is_requeued_one_by_one(self):
+        group = self.folder / "array"
+        jobs = [self.write_job(steps, f"{name}.toml") for name, steps in (("a", 2000), ("b", 10_000_000), ("c", 10_000_000))]
+        told = self.submit("-N1", "--ntasks-per-node", "1", "-t", "10", "--run-dir", group, "--array", *jobs)
+        runs = [pathlib.Path(path) for path in told["runs"]]
+        self.assertEqual([run.name for run in runs], ["a", "b", "c"])
+        for run in runs[1:]:
+            self.await_checkpoint(run)
+        # The last task, whose plain number is that of the whole array.
+        until("end of a", 60, lambda: (runs[0] / "run.json").exists())
+        number = self.job(f"{told['job_id']}_2")["JobId"]
+        self.run_on_head("scancel", "--batch", "--signal=USR1", f"{told['job_id']}_2")
+        until("a second part of c", 90, lambda: len(self.story(runs[2])["attempts"]) > 1)
+        self.assertEqual(len(self.story(runs[1])["attempts"]), 1, f"job {number}\n" + self.log(group))
+        rows = self.tessera("status", group, "--json").json()
+        self.assertEqual([row["job_id"] for row in rows], [f"{told['job_id']}_{n}" for n in range(3)])
+
+    def test_a_chain(self):
+        run = self.folder / "run"
+        steps = int(90 * self.steps_a_second())
+        first = self.submit(self.write_job(steps), "-N1", "--ntasks-per-node", "2", "-t", "1", "--chain", "--run-dir",
+                            run)["job_id"]
+        until("the end of the run", 400, lambda: "the run is done" in self.log(run), 1)
+        last = json.loads((run / "batch.json").read_text())["job_id"]
+        self.assertGreater(int(last), int(first))
+        self.assertEqual(self.job(first)["Restarts"], "0")
+        self.assert_done_as_undisturbed(run, steps)
+
+    def test_ranks_by_srun(self):
+        run = self.folder / "run"
+        steps = int(15 * self.steps_a_second())
+        job_id = self.submit(self.write_job(steps), "-N2", "--ntasks-per-node", "1", "-t", "10", "--launcher", "srun",
+                             "--run-dir", run)["job_id"]
+        self.assertEqual(self.await_end(job_id, 300), "COMPLETED", self.log(run))
+        self.assertEqual(self.report(run)["nodes"], 2)
+        self.assert_done_as_undisturbed(run, steps)
+
+    def test_a_controller_that_does_not_answer(self):
+        run = self.folder / "run"
+        steps = int(60 * self.steps_a_second())
+        job_id = self.submit(self.write_job(steps), "-N1", "--ntasks-per-node", "2", "-t", "10", "--run-dir", run)["job_id"]
+        step = self.await_checkpoint(run)
+        node = self.job(job_id)["NodeList"]
+        pids = [int(pid) for pid in BOX.must("head", ["pgrep", "-x", "slurmctld"]).split()]
+        for pid in pids:
+            BOX.must("head", ["kill", f"-{signal.SIGSTOP.value}", str(pid)])
+        begin = time.monotonic()
+        try:
+            status = self.tessera("status", run, "--json")
+            self.assertEqual(status.code, 0, str(status))
+            row = status.json()[0]
+            self.assertIsNone(row["queue_state"])
+            self.assertEqual(row["job_id"], job_id)
+            self.assertLess(status.seconds, 20)
+            # It goes on, and what would requeue it must wait.
+            BOX.must(node, ["kill", "-USR1", str(self.story(run)["pid"])])
+            time.sleep(max(0.0, 20 - (time.monotonic() - begin)))
+            self.await_checkpoint(run, step)
+        finally:
+            for pid in pids:
+                BOX.must("head", ["kill", f"-{signal.SIGCONT.value}", str(pid)])
+        self.assertEqual(self.await_end(job_id, 400), "COMPLETED", self.log(run))
+        self.assert_done_as_undisturbed(run, steps)
+
+    def test_a_mistake_in_the_job_shows_before_anything_is_queued(self):
+        job = self.write_job(1000)
+        job.write_text(job.read_text().replace("diffusivity = 0.1", "difusivity = 0.1"))
+        result = self.tessera("submit", job, "-N1", "-t", "10", "--run-dir", self.folder / "run")
+        self.assertEqual(result.code, 78, str(result))
+        self.assertIn("difusivity", result.err)
+        self.assertEqual(self.run_on_head("squeue", "--noheader").out.strip(), "")
+        self.assertFalse((self.folder / "run").exists())
+
+    def test_what_sbatch_refuses(self):
+        run = self.folder / "run"
+        job = self.write_job(1000)
+        result = self.tessera("submit", job, "-N1", "-t", "10", "--partition", "nowhere", "--run-dir", run)
+        self.assertEqual(result.code, 73, str(result))
+        self.assertIn("nvalid partition", result.err)
+        self.assertFalse(run.exists())
+        result = self.tessera("submit", job, "-N1", "-t", "soon", "--run-dir", run)
+        self.assertEqual(result.code, 64, str(result))
+        result = self.tessera("submit", job, "-N1", "-t", "10", "--run-dir", run, env={"PATH": "/nowhere"})
+        self.assertNotEqual(result.code, 0)
+        self.assertFalse(run.exists())
+
+    def test_a_dry_run_changes_nothing(self):
+        run = self.folder / "run"
+        result = self.tessera("submit", self.write_job(1000), "-N1", "-t", "10", "--run-dir", run, "--dry-run", "--",
+                              "--comment=two words")
+        self.assertEqual(result.code, 0, str(result))
+        self.assertIn('#SBATCH --comment="two words"', result.out)
+        self.assertIn("#SBATCH --time=00:10:00", result.out)
+        checked = subprocess.run(["bash", "-n"], input=result.out, text=True, capture_output=True, check=False)
+        self.assertEqual(checked.returncode, 0, checked.stderr)
+        self.assertFalse(run.exists())
+        self.assertEqual(self.run_on_head("squeue", "--noheader").out.strip(), "")
+
+
+if __name__ == "__main__":
+    with cluster.Cluster(slurm=True) as BOX:
+        cli.main()

@@ -1,0 +1,238 @@
+#!/usr/bin/env bash
+# Packs a build as a Debian package, checks the package, installs it in a clean root of this Debian release and
+# runs a job there as an ordinary user; the state digest must be that of the build.
+#   tests/install/deb.sh BUILD_DIR
+# Builds nothing. Exit code 77: it cannot be tried here, and the last line says why.
+#
+# Everything is done below one temporary folder. What is mounted is mounted in a namespace of its own, which the
+# rest of the machine does not see and which ends with this script, and its processes with it.
+set -euo pipefail
+
+here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
+skip() { echo "skipped: $1"; exit 77; }
+fail() {
+  echo "error: $1" >&2
+  if [ $# -gt 1 ]; then echo "  = $2" >&2; fi
+  exit 1
+}
+begin() { started=$SECONDS; echo "== $1"; }
+finish() { echo "   $((SECONDS - started)) s"; }
+# quietly LOG COMMAND …: shows the output only of a command that fails.
+quietly() {
+  local log="$1"
+  shift
+  "$@" >"$log" 2>&1 || { local code=$?; tail -n 40 "$log" >&2; return "$code"; }
+}
+
+digest_of() { python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))["digest"]["state"])' "$1"; }
+
+write_job() {
+  cat >"$1" <<'JOB'
+[job]
+name   = "package"
+solver = "heat"
+[domain]
+cells    = [40, 36, 32]
+chunk    = 8
+upper    = [1.0, 1.0, 1.0]
+boundary = "periodic"
+[parameters]
+diffusivity = 0.1
+[initial]
+temperature = "300 + 50*exp(-((x-0.4)^2 + (y-0.5)^2 + (z-0.6)^2)/0.02)"
+[time]
+max_steps = 20
+[output]
+fields = ["temperature"]
+every  = "10 steps"
+images = { field = "temperature", slice = "z=0.5" }
+JOB
+}
+
+make_package() {
+  begin "package"
+  [ -f "$build/CPackConfig.cmake" ] || fail "$build has no CPackConfig.cmake" "configure it again: cmake -S . -B $build"
+  for tool in cpack dpkg-deb dpkg-shlibdeps file; do
+    command -v "$tool" >/dev/null || skip "there is no $tool; scripts/install-deps --tests installs it"
+  done
+  quietly "$work/cpack.log" cpack -G DEB --config "$build/CPackConfig.cmake" -B "$work/package" ||
+    fail "cpack could not make the package; the end of its output is above"
+  local found=("$work"/package/*.deb)
+  if [ ${#found[@]} -ne 1 ] || [ ! -f "${found[0]}" ]; then fail "cpack made ${found[*]} instead of one package"; fi
+  package="${found[0]}"
+  echo "   $(basename "$package"), $(($(stat -c %s "$package") / 1024)) KiB"
+  finish
+}
+
+field() { dpkg-deb -f "$package" "$1"; }
+
+# What lintian would object to first.
+check_package() {
+  begin "its fields and files"
+  [ "$(field Package)" = tessera ] || fail "the package is called $(field Package)"
+  [ "$(field Section)" = science ] || fail "the package is in section $(field Section)"
+  [ "$(field Architecture)" = "$(dpkg --print-architecture)" ] || fail "its architecture is $(field Architecture)"
+  [[ "$(field Version)" == [0-9]*-* ]] || fail "its version is $(field Version)"
+  [[ "$(field Maintainer)" == *"<"*"@"*">" ]] || fail "its maintainer is not Name <mail>: $(field Maintainer)"
+  local name
+  for name in libc6 libopenmpi libhdf5-openmpi openmpi-bin; do
+    [[ ", $(field Depends)," == *", $name"* ]] || fail "it does not depend on $name: $(field Depends)"
+  done
+
+  local listing="$work/listing"
+  dpkg-deb -c "$package" >"$listing"
+  awk '$2 != "root/root"' "$listing" | grep . && fail "the files above do not belong to root"
+  awk '$1 !~ /^l/ && $1 ~ /^.....w|^........w/' "$listing" | grep . && fail "others may write the files above"
+  awk '{ print $6 }' "$listing" | grep -v -E '^\./(usr/.*)?$' && fail "the files above are outside of /usr"
+  dpkg-deb -e "$package" "$work/control"
+  dpkg-deb -x "$package" "$work/tree"
+  (cd "$work/tree" && md5sum --check --quiet "$work/control/md5sums") || fail "its checksums do not hold"
+
+  local path
+  for path in bin/tessera lib/tessera/solvers/heat.so lib/tessera/solvers/shallow_water.so \
+    include/tessera/solver.h include/tessera/solver.hpp lib/cmake/tessera/tessera-config.cmake \
+    share/man/man1/tessera.1.gz share/bash-completion/completions/tessera share/zsh/vendor-completions/_tessera \
+    share/fish/vendor_completions.d/tessera.fish share/doc/tessera/copyright share/doc/tessera/changelog.gz \
+    share/doc/tessera/changelog.Debian.gz share/tessera/jobs/heat/jobs/hot-spot-3d.toml; do
+    [ -s "$work/tree/usr/$path" ] || fail "the package has no /usr/$path"
+  done
+  local binary
+  for binary in bin/tessera lib/tessera/solvers/heat.so; do
+    readelf -d "$work/tree/usr/$binary" | grep -E 'RPATH|RUNPATH' && fail "/usr/$binary has a search path of its own"
+    file "$work/tree/usr/$binary" | grep -q 'not stripped' && fail "/usr/$binary is not stripped"
+  done
+  grep -r -l -F -e "$build" "$work/tree" && fail "the files above name the build folder"
+  echo "   depends on $(field Depends | tr ',' '\n' | wc -l) packages, $(grep -c -v '/$' "$listing") files"
+  finish
+}
+
+# Lines "URI suite component" of Debian's own archives of this release, from apt's sources.
+archives() {
+  # shellcheck disable=SC2016
+  apt-get indextargets --format '$(ORIGIN) $(REPO_URI) $(CODENAME) $(COMPONENT)' 'Created-By: Packages' |
+    awk -v code="$codename" '$1 == "Debian" && ($3 == code || $3 == code "-updates" || $3 == code "-security") \
+                             { print $2, $3, $4 }'
+}
+
+# Runs in the namespace: makes the root, installs, runs.
+inside() {
+  local root="$work/root" mirror proxy=""
+  mirror="$(archives | awk -v code="$codename" '$2 == code && $3 == "main" { print $1; exit }')"
+  [ -n "$mirror" ] || skip "apt knows no archive of Debian $codename; 'apt-get update' fetches its lists"
+  eval "$(apt-config shell proxy Acquire::http::Proxy)"
+  if [ -n "$proxy" ]; then export http_proxy="$proxy"; fi
+
+  begin "a clean root of Debian $codename, from $mirror"
+  mkdir "$root"
+  if ! debootstrap --variant=minbase "$codename" "$root" "$mirror" >"$work/debootstrap.log" 2>&1; then
+    tail -n 5 "$work/debootstrap.log"
+    skip "debootstrap could not make a root from $mirror"
+  fi
+  finish
+
+  begin "apt-get install"
+  archives | sed 's/^/deb /' >"$root/etc/apt/sources.list"
+  # The root is thrown away: no need to wait for the disk.
+  echo force-unsafe-io >"$root/etc/dpkg/dpkg.cfg.d/unsafe-io"
+  printf '#!/bin/sh\nexit 101\n' >"$root/usr/sbin/policy-rc.d" # no service starts
+  chmod 755 "$root/usr/sbin/policy-rc.d"
+  mount -t proc proc "$root/proc"
+  mkdir -p "$root/dev/shm" "$root/dev/pts"
+  mount -t tmpfs -o mode=1777 tmpfs "$root/dev/shm"
+  mount -t devpts -o newinstance,ptmxmode=0666 devpts "$root/dev/pts"
+  install -m 644 "$package" "$root/var/tmp/tessera.deb"
+  quietly "$work/update.log" in_root apt-get update || skip "the package lists could not be fetched from $mirror"
+  quietly "$work/install.log" in_root apt-get install -y --no-install-recommends /var/tmp/tessera.deb ||
+    fail "apt-get could not install the package; the end of its output is above"
+  finish
+
+  begin "a job on 2 ranks, as an ordinary user"
+  in_root useradd --create-home user
+  write_job "$root/home/user/job.toml"
+  as_user tessera --version || fail "the installed program does not start"
+  as_user tessera solvers | tee "$work/solvers"
+  local solver
+  for solver in heat shallow_water; do
+    grep -q "^$solver " "$work/solvers" || fail "the installed program does not find its solver $solver"
+  done
+  quietly "$work/run.log" as_user mpirun -n 2 tessera run job.toml --run-dir run ||
+    fail "the job failed; the end of its output is above"
+  [ -s "$root/home/user/run/fields.xdmf" ] || fail "the job left no fields"
+  compgen -G "$root/home/user/run/frames/*.png" >/dev/null || fail "the job left no pictures"
+  local here_digest there_digest
+  there_digest="$(digest_of "$root/home/user/run/run.json")"
+  write_job "$work/job.toml"
+  quietly "$work/run-here.log" "$build/bin/tessera" run "$work/job.toml" --run-dir "$work/run" ||
+    fail "the job failed with the program of the build; the end of its output is above"
+  here_digest="$(digest_of "$work/run/run.json")"
+  echo "   package on 2 ranks: $there_digest"
+  echo "   build on 1 rank:    $here_digest"
+  [ "$there_digest" = "$here_digest" ] || fail "the package computes other bits than the build"
+  finish
+
+  begin "apt-get purge"
+  quietly "$work/purge.log" in_root apt-get purge -y tessera || fail "the package could not be removed"
+  local left
+  left="$(cd "$root" && find usr -name '*tessera*' -print)"
+  [ -z "$left" ] || fail "after its removal there is still: $left"
+  finish
+}
+
+in_root() {
+  chroot "$work/root" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 \
+    DEBIAN_FRONTEND=noninteractive ${http_proxy:+http_proxy="$http_proxy"} "$@"
+}
+as_user() {
+  # shellcheck disable=SC2016
+  chroot --userspec=user:user "$work/root" /usr/bin/env -i PATH=/usr/bin:/bin HOME=/home/user LC_ALL=C.UTF-8 \
+    OMPI_MCA_rmaps_base_oversubscribe=1 /bin/sh -c 'cd && exec "$@"' sh "$@"
+}
+
+if [ "${1-}" = --inside ]; then
+  [ $# -eq 5 ] || fail "--inside is for this script alone"
+  build="$2" work="$3" package="$4" codename="$5"
+  inside
+  exit 0
+fi
+
+[ $# -eq 1 ] || { echo "usage: $0 BUILD_DIR" >&2; exit 64; }
+build="$(cd "$1" && pwd)"
+[ -x "$build/bin/tessera" ] || fail "$build holds no bin/tessera" "build it first"
+export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
+unset TESSERA_PLUGIN_PATH
+
+# shellcheck source=/dev/null
+codename="$(. /etc/os-release && if [ "${ID-}" = debian ]; then echo "${VERSION_CODENAME-}"; fi)"
+[ -n "$codename" ] || skip "this machine does not run Debian"
+
+work="$(mktemp -d "${TMPDIR:-/tmp}/tessera-deb-XXXXXX")"
+child=""
+# The end of unshare is the end of everything in its namespace; a moment may pass until the last process is gone.
+# shellcheck disable=SC2317
+clean_up() {
+  if [ -n "$child" ]; then kill -KILL "$child" 2>/dev/null || true; fi
+  rm -rf --one-file-system "$work" 2>/dev/null || { sleep 2; rm -rf --one-file-system "$work"; }
+}
+trap clean_up EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+make_package
+check_package
+
+[ "$(id -u)" -eq 0 ] || skip "the package was made and checked; installing it in a clean root takes root"
+command -v debootstrap >/dev/null ||
+  skip "the package was made and checked; installing it takes debootstrap, which scripts/install-deps --tests installs"
+# It ends with this script even when that is killed.
+namespace=(setpriv --pdeathsig KILL unshare --mount --propagation private --pid --fork --kill-child --mount-proc)
+"${namespace[@]}" true 2>/dev/null ||
+  skip "the package was made and checked; installing it takes a mount namespace, which this machine does not grant"
+
+# In the background, so that a signal to this script is heeded at once.
+status=0
+"${namespace[@]}" bash "$here/deb.sh" --inside "$build" "$work" "$package" "$codename" </dev/null &
+child=$!
+wait "$child" || status=$?
+child=""
+if [ "$status" -eq 0 ]; then echo "the package installs on a clean Debian $codename and computes the same bits"; fi
+exit "$status"

@@ -1,0 +1,147 @@
+"""A cluster of several hosts on this machine, for the tests that need one: scripts/cluster-up, as a context.
+
+    with cluster.Cluster() as box:
+        result = box.run("head", ["mpirun", "--hostfile", box.hostfile, "-n", "6", "hostname"])
+        box.kill("node2")
+
+Where the machine cannot have one the program ends with the code for "skipped", and says why.
+"""
+
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+import tessera_cli as cli
+
+# A cluster of its own, beside one that a person may have up; what an earlier test left of one is replaced.
+os.environ.setdefault("TESSERA_CLUSTER_NAME", "test")
+SCRIPTS = cli.SOURCE / "scripts"
+EXEC = SCRIPTS / "cluster-exec"
+# What a run consists of; none of it may be left when a run has ended.
+PROGRAMS = ("orted", "mpirun", "orterun", "tessera")
+
+
+class Cluster:
+    """Brought up on entry, taken down on exit. `hostfile`: all its nodes, in order. `folder`: seen by all of them."""
+
+    def __init__(self, nodes=3, slots=2, slurm=False):
+        self.nodes = [f"node{i + 1}" for i in range(nodes)]
+        self.slots = slots
+        self.slurm = slurm
+        self.folder = None
+        self.hostfile = None
+
+    def __enter__(self):
+        command = [SCRIPTS / "cluster-up", "--replace", "--nodes", str(len(self.nodes)), "--slots", str(self.slots)]
+        up = subprocess.run(command + (["--slurm"] if self.slurm else []), stdin=subprocess.DEVNULL, capture_output=True,
+                            text=True, check=False)
+        if up.returncode == cli.SKIPPED:
+            print(f"skipped: {up.stderr.strip()}")
+            sys.exit(cli.SKIPPED)
+        if up.returncode != 0:
+            raise RuntimeError(f"scripts/cluster-up failed\n{up.stdout}{up.stderr}")
+        # Told to end, it leaves as after an error, through __exit__.
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+        # Not below /tmp, which each node has of its own.
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="tessera-test-", dir="/var/tmp"))
+        self.hostfile = self.write_hostfile("hostfile", self.nodes)
+        return self
+
+    def __exit__(self, *_):
+        subprocess.run([SCRIPTS / "cluster-down"], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, check=False)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def write_hostfile(self, name, nodes, slots=None):
+        path = self.folder / name
+        path.write_text("".join(f"{node} slots={slots or self.slots}\n" for node in nodes), encoding="utf-8")
+        return path
+
+    # Commands
+
+    @staticmethod
+    def start(host, command, cwd=None, env=None):
+        """Starts a command on "head" or a node. @return its process, which ends when it ends."""
+        # The environment of the cluster is set there; what a test changes comes after it.
+        changes = [f"{name}={value}" for name, value in (env or {}).items()]
+        prefix = ["env", *changes] if changes else []
+        return cli.start([EXEC, host, "--", *prefix, *command], cwd)
+
+    def run(self, host, command, cwd=None, env=None, timeout=cli.PATIENCE):
+        """Runs a command to its end. @raise AssertionError: when it hangs; it is killed then."""
+        return cli.finish(self.start(host, command, cwd, env), timeout)
+
+    def must(self, host, command):
+        """@return what a command printed that must succeed."""
+        result = self.run(host, command)
+        if result.code != 0:
+            raise AssertionError(f"on {host}: {' '.join(map(str, command))}\n{result}")
+        return result.out
+
+    # Faults
+
+    @staticmethod
+    def _change(action, node):
+        done = subprocess.run([EXEC, f"--{action}", node], stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                              check=False)
+        if done.returncode != 0:
+            raise RuntimeError(f"cluster-exec --{action} {node}: {done.stderr}")
+
+    def kill(self, node):
+        """All processes of the node end at once."""
+        self._change("kill", node)
+
+    def restart(self, node):
+        """Brings a killed node back, and its network."""
+        self._change("start", node)
+
+    def cut(self, node):
+        """Nothing gets to the node or from it; its processes live."""
+        self._change("cut", node)
+
+    def mend(self, node):
+        self._change("mend", node)
+
+    def running(self, node):
+        return subprocess.run([EXEC, node, "--", "true"], stdin=subprocess.DEVNULL, capture_output=True,
+                              check=False).returncode == 0
+
+    def replace(self, node, path, other):
+        """On this node alone, what is at `path` is what is at `other`, until `restore`."""
+        self.must(node, ["mount", "--bind", other, path])
+
+    def restore(self, node, path):
+        self.must(node, ["umount", path])
+
+    def make_whole(self):
+        """Every node runs, is reached, and has no process of a run."""
+        for node in self.nodes:
+            self.mend(node)
+            if not self.running(node):
+                self.restart(node)
+            for program in PROGRAMS:
+                self.run(node, ["pkill", "-KILL", "-x", program])
+
+    # What is left
+
+    def left_over(self, hosts=None):
+        """Processes of runs, as {host: [line of ps]}, on the nodes that run; hosts without any are left out."""
+        found = {}
+        for host in hosts or self.nodes:
+            if self.running(host):
+                lines = self.run(host, ["ps", "-o", "pid=,stat=,args=", "-C", ",".join(PROGRAMS)]).out.splitlines()
+                lines = [line for line in lines if line.split()[1][0] != "Z"]
+                if lines:
+                    found[host] = lines
+        return found
+
+    def left_over_after(self, seconds, hosts=None):
+        """The same, once they have had so many seconds to end."""
+        limit = time.monotonic() + seconds
+        while (found := self.left_over(hosts)) and time.monotonic() < limit:
+            time.sleep(0.2)
+        return found
