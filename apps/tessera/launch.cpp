@@ -3,9 +3,11 @@
 #include "base/checkpoint_names.h"
 #include "base/error.h"
 #include "base/file_lock.h"
+#include "host_selection.h"
 #include "output/output_file.h"
 #include "output/run_directory.h"
 #include "supervisor/run_record.h"
+#include "supervisor/stop_signals.h"
 #include "supervisor/supervision.h"
 #include "supervisor/supervisor.h"
 
@@ -109,8 +111,13 @@ Supervision story_of(const output::RunDirectory& directory, const Supervisor::Te
 supervisor::LaunchPlan plan_of(const LaunchOptions& options, const Console& console,
                                const std::string& directory) {
   supervisor::LaunchPlan plan;
-  const char* launcher = std::getenv("TESSERA_MPIEXEC");
-  if (launcher != nullptr && *launcher != '\0') plan.launcher = launcher;
+  if (options.launcher == "srun") {
+    plan.kind = supervisor::LaunchPlan::Kind::srun;
+    plan.launcher = "srun";
+  } else if (const char* launcher = std::getenv("TESSERA_MPIEXEC");
+             launcher != nullptr && *launcher != '\0') {
+    plan.launcher = launcher;
+  }
   plan.ranks = options.ranks;
   plan.hostfile = options.hostfile;
   plan.launcher_arguments = options.mpirun_arguments;
@@ -145,6 +152,10 @@ void print_json(const Supervision& story, const std::string& directory, int code
 int launch(const LaunchOptions& options, const Console& console) {
   LoadedJob loaded = load_job(options.job);
   loaded.solver.configure(loaded.job);
+  if (!options.hostfile.empty() && options.launcher == "srun") {
+    throw base::Error(base::ExitCode::usage, "srun takes its hosts from Slurm, not from a hostfile",
+                      "leave --hostfile out, or start with mpirun");
+  }
   const output::RunDirectory directory = place_of(options, loaded);
   const std::string path = fs::canonical(directory.path()).string();
   const base::FileLock lock = base::FileLock::acquire(path + "/supervisor.lock", "supervisor");
@@ -152,6 +163,8 @@ int launch(const LaunchOptions& options, const Console& console) {
     if (!options.quiet) print_line(console, mark, text);
   };
 
+  const supervisor::StopSignals
+      until_the_end;  // what comes after the run's end is too late to kill its supervisor
   Supervision story = story_of(directory, tell);
   if (!is_run(path)) {
     output::write_whole_file(directory.file("job.toml"),
@@ -165,6 +178,11 @@ int launch(const LaunchOptions& options, const Console& console) {
 
   Supervisor::Options supervised;
   supervised.plan = plan_of(options, console, path);
+  if (!options.hostfile.empty()) {
+    supervised.hosts =
+        select_hosts(options.hostfile, supervised.plan.launcher, path, options.ranks, !story.attempts.empty(),
+                     [&](const std::string& text) { tell(Mark::warning, text); });
+  }
   supervised.max_restarts = options.max_restarts;
   if (options.hang_timeout > 0.0) supervised.hang_seconds = options.hang_timeout;
   if (options.deadline > 0.0) supervised.deadline = options.deadline;

@@ -13,7 +13,8 @@ struct LaunchOptions {
   JobRequest job;
   int ranks = 1;
   std::string hostfile;
-  std::string run_directory;  ///< empty: a new one below the job's output folder
+  std::string launcher = "mpirun";  ///< or srun
+  std::string run_directory;        ///< empty: a new one below the job's output folder
   int max_restarts = 20;
   double hang_timeout = 60.0;  ///< seconds without progress that count as a hang
   double deadline = 0.0;       ///< seconds by which the run must have ended; 0: none

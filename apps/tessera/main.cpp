@@ -156,7 +156,10 @@ int dispatch(int& argc, char**& argv, app::Console& console) {
       "  tessera launch -n 2 job.toml --inject \"kill rank=1 step=40\"    see it heal");
   add_job(launch_command, launch.job);
   launch_command.add_option("-n,--ranks", launch.ranks, "number of ranks")->check(CLI::Range(1, 1'000'000));
-  launch_command.add_option("--hostfile", launch.hostfile, "hosts and slots, for mpirun");
+  launch_command.add_option("--hostfile", launch.hostfile,
+                            "hosts and slots; those beyond the first that suffice are spares");
+  launch_command.add_option("--launcher", launch.launcher, "what starts the ranks: mpirun or srun (mpirun)")
+      ->check(CLI::IsMember({"mpirun", "srun"}));
   launch_command.add_option("--run-dir", launch.run_directory,
                             "folder for the results; a run of the same job that is there goes on");
   launch_command.add_option("--max-restarts", launch.max_restarts, "give up after so many")

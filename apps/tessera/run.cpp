@@ -6,6 +6,7 @@
 #include "run_requests.h"
 
 #include "base/checkpoint_names.h"
+#include "base/digest.h"
 #include "base/error.h"
 #include "base/fail_points.h"
 #include "base/file_lock.h"
@@ -66,6 +67,12 @@ std::string now_text() {
   return text;
 }
 
+std::string fingerprint_of(const std::string& path) {
+  std::ostringstream content;
+  content << std::ifstream{path, std::ios::binary}.rdbuf();
+  return base::fingerprint(content.str());
+}
+
 /// Rank 0 checks the job; the others then read what it has checked. @note Collective.
 LoadedJob load_everywhere(const transport::Communicator& comm, const JobRequest& request) {
   const double memory = memory_of_all(comm);
@@ -77,8 +84,23 @@ LoadedJob load_everywhere(const transport::Communicator& comm, const JobRequest&
     text = loaded->job.text;
   });
   comm.broadcast(text);
+  std::string version = TESSERA_VERSION;
+  comm.broadcast(version);
+  std::string plugin = comm.root() ? fingerprint_of(loaded->solver.file()) : std::string{};
+  comm.broadcast(plugin);
   transport::collectively(comm, [&] {
+    if (version != TESSERA_VERSION) {
+      throw base::Error{base::ExitCode::unavailable,
+                        fmt::format("this is tessera {}, that of rank 0 is {}", TESSERA_VERSION, version),
+                        "install the same version on all hosts"};
+    }
     if (!comm.root()) loaded.emplace(load_checked_job(request, text));
+    if (fingerprint_of(loaded->solver.file()) != plugin) {
+      throw base::Error{
+          base::ExitCode::unavailable,
+          fmt::format("the solver in `{}` is not the same file as that of rank 0", loaded->solver.file()),
+          "install the same solver on all hosts"};
+    }
     loaded->solver.configure(loaded->job);
   });
   return std::move(*loaded);
@@ -240,7 +262,17 @@ int run_on(const transport::Communicator& comm, const RunOptions& options, const
   if (comm.root()) {
     std::optional<report::Progress> line;
     if (talks) line.emplace(stderr, console.terminal, console.width, console.colour_error);
-    progress.emplace(job, RunProgress::Facts{directory, place.attempt, comm.size()}, std::move(line));
+    progress.emplace(
+        job,
+        RunProgress::Facts{directory, place.attempt, comm.size(),
+                           [&] {
+                             if (!lock || lock->held()) return;
+                             print_error(console,
+                                         fmt::format("error: another process has taken over this run in `{}`",
+                                                     directory));
+                             comm.abort(static_cast<int>(base::ExitCode::cannot_create));
+                           }},
+        std::move(line));
   }
   RunOutputs outputs{comm, job, directory, std::move(progress)};
   std::optional<Checkpointing> checkpointing;

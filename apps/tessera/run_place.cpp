@@ -8,14 +8,19 @@
 #include "transport/agreement.h"
 
 #include <algorithm>
+#include <chrono>
 #include <filesystem>
 #include <sstream>
+#include <thread>
 
 #include <fmt/format.h>
 
 namespace tessera::app {
 
 namespace {
+
+/// Seconds that the processes of an earlier attempt get to end.
+constexpr double lock_patience = 3.0;
 
 /// The directory of a run to go on with; empty where a new one is to be made. On rank 0.
 std::string directory_to_resume(const RunOptions& options, const LoadedJob& loaded) {
@@ -46,7 +51,14 @@ RunPlace find_place(const RunOptions& options, const LoadedJob& loaded, std::opt
                                             options.overwrite ? Existing::replace : Existing::refuse);
   place.directory = directory.path();
   place.canonical = std::filesystem::canonical(place.directory).string();
-  lock.emplace(base::FileLock::acquire(directory.file("run.lock"), "run"));
+  if (options.attempt > 1) {
+    auto [taken, by_force] = base::FileLock::take_over(directory.file("run.lock"), "run", lock_patience);
+    lock.emplace(std::move(taken));
+    // Who held it looks after it once a second.
+    if (by_force) std::this_thread::sleep_for(std::chrono::milliseconds{2500});
+  } else {
+    lock.emplace(base::FileLock::acquire(directory.file("run.lock"), "run"));
+  }
   const std::vector<checkpoint::Published> published = checkpoint::Store{place.directory}.list();
   for (const checkpoint::Published& p : published) {
     place.attempt = std::max(place.attempt, p.attempt + 1);

@@ -44,6 +44,7 @@ void RunProgress::stepped(std::int64_t step, double time) {
   if (line_) line_->update(now);
   if (step > first_step_ + 1 && watch_.seconds() < next_) return;
   next_ = watch_.seconds() + write_every;
+  if (facts_.look_after_lock) facts_.look_after_lock();
   write(now);
 }
 

@@ -7,6 +7,7 @@
 #include "report/progress.h"
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -20,6 +21,8 @@ class RunProgress {
     std::string directory;
     std::uint32_t attempt = 1;
     int ranks = 1;
+    /// Asked once a second whether the run is still this process's; if not, it must end at once.
+    std::function<void()> look_after_lock;
   };
 
   /// `line`: none where nobody watches.

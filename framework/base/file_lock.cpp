@@ -2,11 +2,16 @@
 
 #include "base/error.h"
 
+#include "base/stopwatch.h"
+
 #include <array>
 #include <cerrno>
+#include <chrono>
+#include <cstdio>
 #include <cstring>
 #include <fstream>
 #include <sstream>
+#include <thread>
 #include <utility>
 
 #include <fcntl.h>
@@ -62,6 +67,22 @@ FileLock FileLock::acquire(const std::string& path, const std::string& what) {
     throw Error(ExitCode::io_error, fmt::format("cannot write `{}`: {}", path, std::strerror(errno)));
   }
   return made;
+}
+
+std::pair<FileLock, bool> FileLock::take_over(const std::string& path, const std::string& what,
+                                              double seconds) {
+  const Stopwatch watch;
+  while (is_held(path) && watch.seconds() < seconds)
+    std::this_thread::sleep_for(std::chrono::milliseconds{20});
+  if (!is_held(path)) return {acquire(path, what), false};
+  const std::string fresh = fmt::format("{}.{}-{}", path, host(), getpid());
+  unlink(fresh.c_str());
+  FileLock made = acquire(fresh, what);
+  if (rename(fresh.c_str(), path.c_str()) != 0) {
+    throw Error(ExitCode::cannot_create, fmt::format("cannot replace `{}`: {}", path, std::strerror(errno)));
+  }
+  made.path_ = path;
+  return {std::move(made), true};
 }
 
 bool FileLock::is_held(const std::string& path) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 
 namespace tessera::base {
 
@@ -12,6 +13,11 @@ class FileLock {
   /// `what` the lock guards: "run", "supervisor". Throws base::Error (cannot_create) that names the process
   /// and host that hold it.
   static FileLock acquire(const std::string& path, const std::string& what);
+  /// The same for a later attempt of the same run, which has been told to go on: where after `seconds`
+  /// another process still holds the lock, as one on a node that cannot be reached, the file is replaced.
+  /// Whoever held the old one finds that by held(). Returns whether that was so.
+  static std::pair<FileLock, bool> take_over(const std::string& path, const std::string& what,
+                                             double seconds);
   /// Whether some process holds the lock now.
   static bool is_held(const std::string& path);
 

@@ -1,5 +1,8 @@
 #include "supervisor/attempt.h"
 
+#include "supervisor/run_record.h"
+
+#include <array>
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
@@ -17,12 +20,24 @@ namespace {
 /// died; ranks have nothing to do in that time. Others ignore it.
 constexpr const char* mpirun_patience = "OMPI_MCA_odls_base_sigkill_timeout";
 
+/// With several nodes, mpirun and its daemons notice that a connection is dead after 11 s instead of 8 min.
+constexpr std::array<std::pair<const char*, const char*>, 3> keepalive{
+    {{"OMPI_MCA_oob_tcp_keepalive_time", "5"},
+     {"OMPI_MCA_oob_tcp_keepalive_intvl", "2"},
+     {"OMPI_MCA_oob_tcp_keepalive_probes", "3"}}};
+
+/// How often rank 0's own account is read, where it is on another node.
+constexpr double far_every = 0.5;
+
 Child::Setup setup_of(const LaunchPlan& plan, int number, std::optional<double> seconds_left,
                       const std::string& board) {
   Child::Setup setup;
   setup.command = command_of(plan, number, seconds_left);
   setup.environment.emplace_back("TESSERA_BOARD", board);
   if (std::getenv(mpirun_patience) == nullptr) setup.environment.emplace_back(mpirun_patience, "0");
+  for (const auto& [name, value] : keepalive) {
+    if (!plan.one_node() && std::getenv(name) == nullptr) setup.environment.emplace_back(name, value);
+  }
   setup.output_to_error = plan.output_to_error;
   return setup;
 }
@@ -37,7 +52,9 @@ Attempt::Attempt(const LaunchPlan& plan, int number, std::optional<double> secon
       launcher_{Process::find(child_.pid())},
       watch_{plan.ranks, {hang_seconds, one_node_}},
       ranks_(static_cast<std::size_t>(plan.ranks)),
-      readings_(static_cast<std::size_t>(plan.ranks)) {}
+      readings_(static_cast<std::size_t>(plan.ranks)),
+      directory_{plan.directory},
+      number_{number} {}
 
 Attempt::~Attempt() { kill(); }
 
@@ -73,6 +90,22 @@ void Attempt::refresh(bool over) {
                            : rank.stopped         ? RankReading::Process::stopped
                                                   : RankReading::Process::alive;
   }
+  if (!one_node_ && readings_[0].entry.beat == 0) look_far();
+}
+
+/// Rank 0 is on another node, or has not begun: what it writes in the run directory stands for all.
+void Attempt::look_far() {
+  if (seconds() - far_at_ > far_every) {
+    far_at_ = seconds();
+    const std::optional<ProgressRecord> now = ProgressRecord::read(directory_);
+    if (now && now->attempt == number_ && (now->written != far_written_ || now->step != far_.step)) {
+      far_written_ = now->written;
+      far_.step = now->step;
+      far_.phase = base::BoardPhase::compute;
+      ++far_.beat;
+    }
+  }
+  readings_[0].entry = far_;
 }
 
 std::optional<AttemptEnd> Attempt::look() {

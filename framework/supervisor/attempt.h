@@ -50,6 +50,7 @@ class Attempt {
   };
 
   void refresh(bool over);
+  void look_far();
   AttemptEnd conclude(std::optional<ChildEnd> end, std::optional<Fault> found);
   void name_the_cause(Fault& fault) const;
 
@@ -63,6 +64,11 @@ class Attempt {
   std::vector<Rank> ranks_;
   std::vector<RankReading> readings_;
   double states_at_ = 0.0;
+  std::string directory_;
+  int number_;
+  base::BoardEntry far_;  // of rank 0, where it is on another node
+  std::string far_written_;
+  double far_at_ = 0.0;
 };
 
 }  // namespace tessera::supervisor

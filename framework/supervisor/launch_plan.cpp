@@ -34,13 +34,19 @@ bool LaunchPlan::one_node() const {
 }
 
 std::vector<std::string> command_of(const LaunchPlan& plan, int attempt, std::optional<double> seconds_left) {
-  std::vector<std::string> command{plan.launcher, "--oversubscribe", "-n", std::to_string(plan.ranks),
-                                   "-x",          "TESSERA_BOARD"};
+  std::vector<std::string> command{plan.launcher};
   const auto add = [&](const std::vector<std::string>& more) {
     command.insert(command.end(), more.begin(), more.end());
   };
-  if (plan.quiet) add({"-q"});
-  if (!plan.hostfile.empty()) add({"--hostfile", plan.hostfile});
+  if (plan.kind == LaunchPlan::Kind::srun) {
+    // Its tasks get the whole environment by themselves.
+    add({"--mpi=pmix", "--kill-on-bad-exit=1", "-n", std::to_string(plan.ranks)});
+    if (plan.quiet) add({"--quiet"});
+  } else {
+    add({"--oversubscribe", "-n", std::to_string(plan.ranks), "-x", "TESSERA_BOARD"});
+    if (plan.quiet) add({"-q"});
+    if (!plan.hostfile.empty()) add({"--hostfile", plan.hostfile});
+  }
   add(plan.launcher_arguments);
   add({plan.program, "run"});
   add(plan.run_arguments);

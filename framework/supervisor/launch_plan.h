@@ -8,7 +8,10 @@
 namespace tessera::supervisor {
 
 struct LaunchPlan {
-  std::string launcher = "mpirun";
+  enum class Kind { mpirun, srun };
+
+  Kind kind = Kind::mpirun;
+  std::string launcher = "mpirun";  ///< name or path of the program of that kind
   int ranks = 1;
   std::string hostfile;  ///< empty: none
   std::vector<std::string> launcher_arguments;

@@ -22,4 +22,22 @@ std::optional<RunRecord> RunRecord::read(const std::string& run_directory) {
   return record;
 }
 
+std::optional<ProgressRecord> ProgressRecord::read(const std::string& run_directory) {
+  std::ifstream file{run_directory + "/progress.json", std::ios::binary};
+  if (!file) return std::nullopt;
+  const nlohmann::json j = nlohmann::json::parse(file, nullptr, false);
+  if (!j.is_object()) return std::nullopt;
+  const auto integer = [&](const char* key) {
+    const auto found = j.find(key);
+    return found != j.end() && found->is_number_integer() ? found->get<std::int64_t>() : 0;
+  };
+  ProgressRecord record;
+  record.attempt = static_cast<int>(integer("attempt"));
+  record.step = integer("step");
+  if (const auto written = j.find("written"); written != j.end() && written->is_string()) {
+    record.written = written->get<std::string>();
+  }
+  return record;
+}
+
 }  // namespace tessera::supervisor

@@ -15,4 +15,14 @@ struct RunRecord {
   static std::optional<RunRecord> read(const std::string& run_directory);
 };
 
+/// How far a run is by its own account, which rank 0 gives about once a second: progress.json.
+struct ProgressRecord {
+  int attempt = 0;
+  std::int64_t step = 0;
+  std::string written;  ///< when
+
+  /// Nothing where there is no such file, or it cannot be understood.
+  static std::optional<ProgressRecord> read(const std::string& run_directory);
+};
+
 }  // namespace tessera::supervisor

@@ -23,9 +23,13 @@ void handle(int signal) {
 }  // namespace
 
 StopSignals::StopSignals() {
-  stop_flag = 0;
-  checkpoint_flag = 0;
-  interrupt_count = 0;
+  struct sigaction now {};
+  sigaction(SIGTERM, nullptr, &now);
+  if (now.sa_handler != handle) {  // what has come to an outer one still counts
+    stop_flag = 0;
+    checkpoint_flag = 0;
+    interrupt_count = 0;
+  }
   for (std::size_t n = 0; n < signals.size(); ++n) {
     struct sigaction action {};
     const int s = signals[n];

@@ -7,7 +7,8 @@
 namespace tessera::supervisor {
 
 /// While it lives, TERM, INT and USR1 ask for an end with a checkpoint, USR2 for a checkpoint; HUP and PIPE
-/// are ignored: a run outlives its terminal. Handlers set flags only. One a process.
+/// are ignored: a run outlives its terminal. Handlers set flags only. One that is made while
+/// another lives shares its flags.
 class StopSignals {
  public:
   StopSignals();

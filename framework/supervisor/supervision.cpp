@@ -64,6 +64,16 @@ std::string text_in(const json& j, const char* key, const char* otherwise = "") 
   return found != j.end() && found->is_string() ? found->get<std::string>() : std::string{otherwise};
 }
 
+std::vector<std::string> texts_in(const json& j, const char* key) {
+  std::vector<std::string> texts;
+  const auto found = j.find(key);
+  if (found == j.end() || !found->is_array()) return texts;
+  for (const json& text : *found) {
+    if (text.is_string()) texts.push_back(text.get<std::string>());
+  }
+  return texts;
+}
+
 BoardPhase phase_in(const std::string& name) {
   for (auto n = static_cast<std::int32_t>(BoardPhase::absent);
        n <= static_cast<std::int32_t>(BoardPhase::finished); ++n) {
@@ -118,7 +128,9 @@ json json_of(const AttemptRecord& a) {
           {"outcome", a.outcome},
           {"fault", a.fault ? json_of(*a.fault) : json(nullptr)},
           {"recovery_seconds", a.recovery_seconds ? json(*a.recovery_seconds) : json(nullptr)},
-          {"pids", a.pids}};
+          {"pids", a.pids},
+          {"hosts", a.hosts},
+          {"lost_hosts", a.lost_hosts}};
 }
 
 AttemptRecord attempt_in(const json& j) {
@@ -139,6 +151,8 @@ AttemptRecord attempt_in(const json& j) {
       if (pid.is_number_integer()) a.pids.push_back(pid.get<std::int64_t>());
     }
   }
+  a.hosts = texts_in(j, "hosts");
+  a.lost_hosts = texts_in(j, "lost_hosts");
   return a;
 }
 

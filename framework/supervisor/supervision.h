@@ -21,6 +21,8 @@ struct AttemptRecord {
   std::optional<Fault> fault;
   std::optional<double> recovery_seconds;  ///< from when the fault was noticed to the first step after it
   std::vector<std::int64_t> pids;          ///< of its ranks on the supervisor's node
+  std::vector<std::string> hosts;          ///< that it was given; none: no hostfile
+  std::vector<std::string> lost_hosts;     ///< that did not answer after it
 };
 
 struct Supervision {

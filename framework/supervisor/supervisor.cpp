@@ -11,6 +11,7 @@
 #include <chrono>
 #include <csignal>
 #include <deque>
+#include <filesystem>
 #include <fstream>
 #include <thread>
 #include <utility>
@@ -31,6 +32,11 @@ using base::newest_step;
 constexpr double look_every = 0.05;
 constexpr double list_every = 1.0;
 constexpr double save_every = 5.0;
+/// For the hosts to answer whether they are there.
+constexpr double probe_seconds = 10.0;
+/// Between two questions to hosts of which none has answered, and how often they are put.
+constexpr double host_pause = 10.0;
+constexpr int host_tries = 30;
 /// How long a run that was asked to stop may take for it.
 constexpr double stop_seconds = 60.0;
 /// Nothing is started for less than this before the deadline.
@@ -75,6 +81,7 @@ const char* outcome_name(Outcome outcome) {
 
 Supervisor::Supervisor(Options options, Supervision earlier, Tell tell)
     : options_{std::move(options)},
+      plan_{options_.plan},
       story_{std::move(earlier)},
       tell_{std::move(tell)},
       host_{host_name()},
@@ -100,7 +107,14 @@ int Supervisor::run() {
         tell_(Mark::warning, "the deadline has come");
         return finish("stopped", 75);
       }
-      const AttemptEnd end = one_attempt();
+      if (!find_hosts()) return finish("failed", static_cast<int>(base::ExitCode::unavailable));
+      AttemptEnd end = one_attempt();
+      // A mpirun that does not end after its ranks is no reason to do anything again.
+      if (end.outcome == Outcome::fault && end.fault->kind == FaultKind::hang &&
+          end.fault->phase == base::BoardPhase::finished) {
+        const auto own = RunRecord::read(directory_);
+        if (own && own->status == "done") return finish("done", 0);
+      }
       switch (end.outcome) {
         case Outcome::done:
           return finish("done", 0);
@@ -122,6 +136,11 @@ int Supervisor::run() {
 
 /// Kills what a supervisor that died may have left behind.
 void Supervisor::fence() {
+  if (!options_.hosts.empty()) {
+    for (const std::string& line : options_.hosts.probe(mark_of(directory_), probe_seconds)) {
+      tell_(Mark::warning, line);
+    }
+  }
   const std::vector<Process> orphans = processes_with_arguments(mark_of(directory_));
   if (orphans.empty()) return;
   const bool gone = kill_and_wait(orphans, 5.0);
@@ -137,7 +156,7 @@ AttemptRecord& Supervisor::begin_attempt() {
   for (const CheckpointName& c : checkpoints) {
     record.number = std::max(record.number, static_cast<int>(c.attempt) + 1);
   }
-  record.ranks = options_.plan.ranks;
+  allot_hosts(record);
   record.started = time_text();
   record.from_step = record.last_step = newest_step(checkpoints).value_or(0);
   newest_ = checkpoints.empty() ? "" : checkpoints.front().name;
@@ -157,7 +176,7 @@ AttemptRecord& Supervisor::begin_attempt() {
 
 AttemptEnd Supervisor::one_attempt() {
   AttemptRecord& record = begin_attempt();
-  Attempt attempt{options_.plan, record.number, seconds_left(), options_.hang_seconds};
+  Attempt attempt{plan_, record.number, seconds_left(), options_.hang_seconds};
   for (;;) {
     attempt.wait(look_every);
     std::optional<AttemptEnd> end = attempt.look();
@@ -244,6 +263,16 @@ void Supervisor::close(const AttemptEnd& end, AttemptRecord& record) {
 
 /// After a fault; false when there is to be no next attempt.
 bool Supervisor::prepare_next() {
+  if (!options_.hosts.empty()) {
+    for (const std::string& line : options_.hosts.probe(mark_of(directory_), probe_seconds)) {
+      tell_(Mark::warning, line);
+    }
+    AttemptRecord& last = story_.attempts.back();
+    for (const PoolHost& h : options_.hosts.hosts()) {
+      if (h.out && std::find(last.hosts.begin(), last.hosts.end(), h.entry.name) != last.hosts.end())
+        last.lost_hosts.push_back(h.entry.name);
+    }
+  }
   auto checkpoints = list_checkpoints(directory_);
   const RestartPolicy::Decision decision =
       policy_.after(story_.attempts.back().last_step, newest_step(checkpoints));
@@ -267,6 +296,47 @@ bool Supervisor::prepare_next() {
     tell_(Mark::again, fmt::format("waits {} before the next attempt", format_duration(decision.delay)));
   }
   pause(decision.delay);
+  return true;
+}
+
+/// Which hosts the attempt gets; it is known that there are some.
+void Supervisor::allot_hosts(AttemptRecord& record) {
+  record.ranks = plan_.ranks = options_.plan.ranks;
+  if (options_.hosts.empty()) return;
+  const HostPool::Allotment share = options_.hosts.allot(options_.plan.ranks);
+  record.ranks = plan_.ranks = share.ranks;
+  for (const base::HostEntry& h : share.hosts) record.hosts.push_back(h.name);
+  if (share.ranks < options_.plan.ranks) {
+    tell_(Mark::warning, fmt::format("only {} of {} ranks: the hosts that answer have no more slots",
+                                     share.ranks, options_.plan.ranks));
+  }
+  plan_.hostfile = fmt::format("{}/logs/hosts-{}", directory_, record.number);
+  std::error_code ignored;
+  std::filesystem::create_directories(directory_ + "/logs", ignored);
+  std::ofstream file{plan_.hostfile, std::ios::trunc};
+  file << share.hostfile();
+  file.close();
+  if (!file) {
+    throw base::Error(base::ExitCode::io_error, fmt::format("cannot write `{}`", plan_.hostfile),
+                      "is the file system full, or read-only?");
+  }
+}
+
+/// Waits until a host answers; false when it is of no use any more.
+bool Supervisor::find_hosts() {
+  if (options_.hosts.empty()) return true;
+  for (int tries = 0; options_.hosts.allot(options_.plan.ranks).ranks == 0; ++tries) {
+    if (tries == 0)
+      tell_(Mark::warning, "no host answers; they are asked again every " + format_duration(host_pause));
+    if (tries == host_tries || StopSignals::stop_asked()) {
+      diagnosis_ =
+          "error: no host of the hostfile answers\n  = see that they are up: tessera doctor --hostfile FILE";
+      return false;
+    }
+    pause(host_pause);
+    for (const std::string& line : options_.hosts.probe(mark_of(directory_), probe_seconds))
+      tell_(Mark::warning, line);
+  }
   return true;
 }
 

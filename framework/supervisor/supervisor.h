@@ -3,6 +3,7 @@
 
 #include "base/stopwatch.h"
 #include "supervisor/attempt.h"
+#include "supervisor/host_pool.h"
 #include "supervisor/launch_plan.h"
 #include "supervisor/restart_policy.h"
 #include "supervisor/supervision.h"
@@ -20,6 +21,7 @@ class Supervisor {
  public:
   struct Options {
     LaunchPlan plan;
+    HostPool hosts;  ///< none: the plan's hostfile, or this host
     int max_restarts = 20;
     double hang_seconds = 60.0;
     std::optional<double> deadline;  ///< seconds from now by which the run must have ended
@@ -48,6 +50,8 @@ class Supervisor {
   void follow(const Attempt& attempt, AttemptRecord& record);
   void close(const AttemptEnd& end, AttemptRecord& record);
   bool prepare_next();
+  void allot_hosts(AttemptRecord& record);
+  bool find_hosts();
   void pause(double seconds) const;
   void give_up(const std::string& why);
   int finish(const std::string& status, int code);
@@ -56,6 +60,7 @@ class Supervisor {
   std::optional<double> seconds_left() const;
 
   Options options_;
+  LaunchPlan plan_;  // of this attempt
   Supervision story_;
   Tell tell_;
   std::string host_;

@@ -5,39 +5,73 @@ _tessera() {
   current="${COMP_WORDS[COMP_CWORD]}"
   previous="${COMP_WORDS[COMP_CWORD - 1]}"
   COMPREPLY=()
+  # --option=value is three words to bash.
+  if [[ "$current" == "=" ]]; then
+    current=""
+  elif [[ "$previous" == "=" && $COMP_CWORD -ge 2 ]]; then
+    previous="${COMP_WORDS[COMP_CWORD - 2]}"
+  fi
 
-  local commands="run launch status checkpoint check plan solvers describe digest diff"
+  local commands="run launch submit status doctor checkpoint check plan solvers describe digest diff"
   for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
-    if [[ " $commands " == *" $word "* ]]; then
+    if [[ -z "$command" && " $commands " == *" $word "* ]]; then
       command="$word"
-      break
+    elif [[ "$word" == -- ]]; then
+      return  # what follows is for mpirun or sbatch
     fi
   done
 
-  case "$previous" in
-    --run-dir | --plugin-path)
+  case "$command $previous" in
+    *" --run-dir" | *" --plugin-path")
       compopt -o filenames 2>/dev/null
       mapfile -t COMPREPLY < <(compgen -d -- "$current")
       return
       ;;
-    --color)
+    *" --hostfile")
+      compopt -o filenames 2>/dev/null
+      mapfile -t COMPREPLY < <(compgen -f -- "$current")
+      return
+      ;;
+    "run --resume")
+      if [[ "${COMP_WORDS[COMP_CWORD]}" == "=" || "${COMP_WORDS[COMP_CWORD - 1]}" == "=" ]]; then
+        compopt -o filenames 2>/dev/null
+        mapfile -t COMPREPLY < <(compgen -W "auto never" -- "$current"; compgen -d -- "$current")
+        return
+      fi
+      ;;
+    *" --color")
       mapfile -t COMPREPLY < <(compgen -W "auto always never" -- "$current")
       return
       ;;
-    --partition)
+    *" --launcher")
+      mapfile -t COMPREPLY < <(compgen -W "mpirun srun" -- "$current")
+      return
+      ;;
+    "plan --partition")
       mapfile -t COMPREPLY < <(compgen -W "rcb sfc" -- "$current")
       return
       ;;
-    -n | --ranks | --tolerance | --attempt | --deadline | --inject | --max-restarts | --hang-timeout | --keep) return ;;
+    *" -n" | *" --ranks" | *" -N" | *" --nodes" | *" --ntasks-per-node" | *" -t" | *" --time" | *" --partition" | \
+      *" --tolerance" | *" --attempt" | *" --deadline" | *" --inject" | *" --max-restarts" | *" --max-requeues" | \
+      *" --hang-timeout" | *" --keep" | *" --sweep")
+      return
+      ;;
   esac
 
   local options="--help"
   case "$command" in
     "") options="--help --version" ;;
     run) options+=" --run-dir --overwrite --resume --resume= --from-start --attempt --deadline --inject --plugin-path --quiet --color --json" ;;
-    launch) options+=" -n --ranks --hostfile --run-dir --max-restarts --hang-timeout --deadline --inject --plugin-path --quiet --color --json" ;;
+    launch) options+=" -n --ranks --hostfile --launcher --run-dir --max-restarts --hang-timeout --deadline --inject --plugin-path --quiet --color --json" ;;
+    submit) options+=" -N --nodes --ntasks-per-node -t --time --partition --run-dir --max-requeues --chain --launcher --array --sweep --dry-run --plugin-path --color --json" ;;
     status) options+=" --json" ;;
-    checkpoint) options+=" --keep --json" ;;
+    doctor) options+=" --hostfile --run-dir -n --ranks --plugin-path --color --json" ;;
+    checkpoint)
+      case " ${COMP_WORDS[*]:1:COMP_CWORD-1} " in
+        *" prune "*) options+=" --keep --json" ;;
+        *" ls "* | *" verify "*) options+=" --json" ;;
+      esac
+      ;;
     check) options+=" --plugin-path --color --json" ;;
     plan) options+=" -n --ranks --partition --plugin-path --color --json" ;;
     solvers) options+=" --json --plugin-path" ;;
@@ -48,12 +82,13 @@ _tessera() {
 
   if [[ "$current" == -* ]]; then
     mapfile -t COMPREPLY < <(compgen -W "$options" -- "$current")
+    if [[ "${COMPREPLY[*]}" == *= ]]; then compopt -o nospace 2>/dev/null; fi
     return
   fi
 
   case "$command" in
     "") mapfile -t COMPREPLY < <(compgen -W "$commands" -- "$current") ;;
-    run | launch | check | plan)
+    run | launch | submit | check | plan)
       compopt -o filenames 2>/dev/null
       mapfile -t COMPREPLY < <(compgen -f -X '!*.toml' -- "$current"; compgen -d -- "$current")
       ;;
@@ -66,14 +101,18 @@ _tessera() {
       )
       ;;
     checkpoint)
-      compopt -o filenames 2>/dev/null
       if [[ "$previous" == checkpoint ]]; then
         mapfile -t COMPREPLY < <(compgen -W "ls verify prune" -- "$current")
       else
+        compopt -o filenames 2>/dev/null
         mapfile -t COMPREPLY < <(compgen -d -- "$current")
       fi
       ;;
-    digest | diff | status)
+    status)
+      compopt -o filenames 2>/dev/null
+      mapfile -t COMPREPLY < <(compgen -d -- "$current")
+      ;;
+    digest | diff)
       compopt -o filenames 2>/dev/null
       mapfile -t COMPREPLY < <(compgen -f -- "$current")
       ;;

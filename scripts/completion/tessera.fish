@@ -1,50 +1,85 @@
 # fish completion for tessera
 
-set -l commands run launch status checkpoint check plan solvers describe digest diff
-
 function __tessera_solvers
     tessera solvers --json 2>/dev/null | string match -rg '"name": *"([^"]*)"'
 end
 
+# Whether the command is one of these; without any, whether there is none yet.
+function __tessera_is
+    set -l words (commandline -opc)
+    if test (count $argv) -eq 0
+        test (count $words) -lt 2
+    else
+        test (count $words) -ge 2; and contains -- $words[2] $argv
+    end
+end
+
+# Whether the action of `checkpoint` is one of these; without any, whether there is none yet.
+function __tessera_action_is
+    set -l words (commandline -opc)
+    __tessera_is checkpoint; or return 1
+    if test (count $argv) -eq 0
+        test (count $words) -lt 3
+    else
+        test (count $words) -ge 3; and contains -- $words[3] $argv
+    end
+end
+
 complete -c tessera -f
 complete -c tessera -s h -l help -d 'Show help'
-complete -c tessera -n "not __fish_seen_subcommand_from $commands" -l version -d 'Show the version'
+complete -c tessera -n __tessera_is -l version -d 'Show the version'
 
-complete -c tessera -n "not __fish_seen_subcommand_from $commands" -a run -d 'Run a job'
-complete -c tessera -n "not __fish_seen_subcommand_from $commands" -a launch -d 'Run a job under mpirun until it is done'
-complete -c tessera -n "not __fish_seen_subcommand_from $commands" -a status -d 'How far runs are'
-complete -c tessera -n "not __fish_seen_subcommand_from $commands" -a checkpoint -d 'Look at the checkpoints of a run'
-complete -c tessera -n "not __fish_seen_subcommand_from $commands" -a check -d 'Check a job file without running it'
-complete -c tessera -n "not __fish_seen_subcommand_from $commands" -a plan -d 'Show how a job would be spread over ranks'
-complete -c tessera -n "not __fish_seen_subcommand_from $commands" -a solvers -d 'List the solvers that are found'
-complete -c tessera -n "not __fish_seen_subcommand_from $commands" -a describe -d 'Show what a solver declares'
-complete -c tessera -n "not __fish_seen_subcommand_from $commands" -a digest -d 'Print the digests of the last fields'
-complete -c tessera -n "not __fish_seen_subcommand_from $commands" -a diff -d 'Compare the last fields of two runs'
+complete -c tessera -n __tessera_is -a run -d 'Run a job'
+complete -c tessera -n __tessera_is -a launch -d 'Run a job under mpirun until it is done'
+complete -c tessera -n __tessera_is -a submit -d 'Queue a job on Slurm that goes on until it is done'
+complete -c tessera -n __tessera_is -a status -d 'How far runs are'
+complete -c tessera -n __tessera_is -a doctor -d 'Check what a run needs'
+complete -c tessera -n __tessera_is -a checkpoint -d 'Look at the checkpoints of a run'
+complete -c tessera -n __tessera_is -a check -d 'Check a job file without running it'
+complete -c tessera -n __tessera_is -a plan -d 'Show how a job would be spread over ranks'
+complete -c tessera -n __tessera_is -a solvers -d 'List the solvers that are found'
+complete -c tessera -n __tessera_is -a describe -d 'Show what a solver declares'
+complete -c tessera -n __tessera_is -a digest -d 'Print the digests of the last fields'
+complete -c tessera -n __tessera_is -a diff -d 'Compare the last fields of two runs'
 
-complete -c tessera -n "__fish_seen_subcommand_from $commands" -l json -d 'Print JSON'
-complete -c tessera -n "__fish_seen_subcommand_from run check plan solvers describe" -l plugin-path -x -a "(__fish_complete_directories)" -d 'Look for solvers here first'
-complete -c tessera -n "__fish_seen_subcommand_from run check plan" -k -a "(__fish_complete_suffix .toml)"
-complete -c tessera -n "__fish_seen_subcommand_from run" -l run-dir -x -a "(__fish_complete_directories)" -d 'Where the results go'
-complete -c tessera -n "__fish_seen_subcommand_from run" -l overwrite -d 'Replace existing results'
-complete -c tessera -n "__fish_seen_subcommand_from run" -l quiet -d 'Print errors alone'
-complete -c tessera -n "__fish_seen_subcommand_from run check plan" -l color -x -a "auto always never" -d 'Colours'
-complete -c tessera -n "__fish_seen_subcommand_from run" -l resume -d 'Go on from the newest checkpoint'
-complete -c tessera -n "__fish_seen_subcommand_from run" -l from-start -d 'Begin anew where no checkpoint is good'
-complete -c tessera -n "__fish_seen_subcommand_from run" -l attempt -x -d 'Number of this launch'
-complete -c tessera -n "__fish_seen_subcommand_from run launch" -l deadline -x -d 'Stop with a checkpoint before'
-complete -c tessera -n "__fish_seen_subcommand_from run launch" -l inject -x -d 'Bring about a fault'
-complete -c tessera -n "__fish_seen_subcommand_from launch" -l run-dir -x -a "(__fish_complete_directories)" -d 'Where the results go'
-complete -c tessera -n "__fish_seen_subcommand_from launch" -l hostfile -r -d 'Hosts and slots'
-complete -c tessera -n "__fish_seen_subcommand_from launch" -l max-restarts -x -d 'Give up after so many'
-complete -c tessera -n "__fish_seen_subcommand_from launch" -l hang-timeout -x -d 'Time without progress that counts as a hang'
-complete -c tessera -n "__fish_seen_subcommand_from launch" -l quiet -d 'Print errors alone'
-complete -c tessera -n "__fish_seen_subcommand_from launch" -k -a "(__fish_complete_suffix .toml)"
-complete -c tessera -n "__fish_seen_subcommand_from checkpoint" -a "ls verify prune"
-complete -c tessera -n "__fish_seen_subcommand_from checkpoint" -l keep -x -d 'How many to keep'
-complete -c tessera -n "__fish_seen_subcommand_from checkpoint status" -a "(__fish_complete_directories)"
-complete -c tessera -n "__fish_seen_subcommand_from launch plan" -s n -l ranks -x -d 'Number of ranks'
-complete -c tessera -n "__fish_seen_subcommand_from plan" -l partition -x -a "rcb sfc" -d 'Partitioner'
-complete -c tessera -n "__fish_seen_subcommand_from describe" -a "(__tessera_solvers)" -d Solver
-complete -c tessera -n "__fish_seen_subcommand_from describe" -k -a "(__fish_complete_suffix .so)"
-complete -c tessera -n "__fish_seen_subcommand_from digest diff" -F
-complete -c tessera -n "__fish_seen_subcommand_from diff" -l tolerance -x -d 'Largest difference that counts as equal'
+complete -c tessera -n "__tessera_is run launch submit status doctor check plan solvers describe digest diff" -l json -d 'Print JSON'
+complete -c tessera -n "__tessera_action_is ls verify prune" -l json -d 'Print JSON'
+complete -c tessera -n "__tessera_is run launch submit doctor check plan solvers describe" -l plugin-path -x -a "(__fish_complete_directories)" -d 'Look for solvers here first'
+complete -c tessera -n "__tessera_is run launch submit doctor check plan" -l color -x -a "auto always never" -d 'Colours'
+complete -c tessera -n "__tessera_is run launch submit doctor" -l run-dir -x -a "(__fish_complete_directories)" -d 'Where the results go'
+complete -c tessera -n "__tessera_is run launch submit check plan" -k -a "(__fish_complete_suffix .toml)"
+complete -c tessera -n "__tessera_is run launch" -l quiet -d 'Print errors alone'
+complete -c tessera -n "__tessera_is run launch" -l deadline -x -d 'Stop with a checkpoint before'
+complete -c tessera -n "__tessera_is run launch" -l inject -x -d 'Bring about a fault'
+complete -c tessera -n "__tessera_is launch doctor plan" -s n -l ranks -x -d 'Number of ranks'
+complete -c tessera -n "__tessera_is launch doctor" -l hostfile -r -F -d 'Hosts and slots'
+complete -c tessera -n "__tessera_is launch submit" -l launcher -x -a "mpirun srun" -d 'What starts the ranks'
+
+complete -c tessera -n "__tessera_is run" -l overwrite -d 'Replace existing results'
+complete -c tessera -n "__tessera_is run" -l resume -d 'Go on from the newest checkpoint'
+complete -c tessera -n "__tessera_is run" -l from-start -d 'Begin anew where no checkpoint is good'
+complete -c tessera -n "__tessera_is run" -l attempt -x -d 'Number of this launch'
+
+complete -c tessera -n "__tessera_is launch" -l max-restarts -x -d 'Give up after so many'
+complete -c tessera -n "__tessera_is launch" -l hang-timeout -x -d 'Time without progress that counts as a hang'
+
+complete -c tessera -n "__tessera_is submit" -s N -l nodes -x -d 'Number of nodes'
+complete -c tessera -n "__tessera_is submit" -l ntasks-per-node -x -d 'Ranks on each node'
+complete -c tessera -n "__tessera_is submit" -s t -l time -x -d 'Time limit of each part'
+complete -c tessera -n "__tessera_is submit" -l partition -x -d 'Partition of the cluster'
+complete -c tessera -n "__tessera_is submit" -l max-requeues -x -d 'Parts after which to stop'
+complete -c tessera -n "__tessera_is submit" -l chain -d 'A new job for each part'
+complete -c tessera -n "__tessera_is submit" -l array -x -k -a "(__fish_complete_suffix .toml)" -d 'Job files, each a run of one job array'
+complete -c tessera -n "__tessera_is submit" -l sweep -x -d 'A run for each value'
+complete -c tessera -n "__tessera_is submit" -l dry-run -d 'Print the batch script and change nothing'
+
+complete -c tessera -n __tessera_action_is -a "ls verify prune"
+complete -c tessera -n "__tessera_action_is prune" -l keep -x -d 'How many to keep'
+complete -c tessera -n "__tessera_action_is ls verify prune" -a "(__fish_complete_directories)"
+complete -c tessera -n "__tessera_is status" -a "(__fish_complete_directories)"
+
+complete -c tessera -n "__tessera_is plan" -l partition -x -a "rcb sfc" -d 'Partitioner'
+complete -c tessera -n "__tessera_is describe" -a "(__tessera_solvers)" -d Solver
+complete -c tessera -n "__tessera_is describe" -k -a "(__fish_complete_suffix .so)"
+complete -c tessera -n "__tessera_is digest diff" -F
+complete -c tessera -n "__tessera_is diff" -l tolerance -x -d 'Largest difference that counts as equal'

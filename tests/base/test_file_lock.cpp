@@ -43,6 +43,22 @@ TEST_CASE("a lock moves, and who is named by the file holds it") {
   CHECK_FALSE(lock.held());
 }
 
+TEST_CASE("a later attempt takes a lock over whose owner does not let it go") {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("run.lock");
+  {
+    const FileLock first = FileLock::acquire(path, "run");
+    auto [second, by_force] = FileLock::take_over(path, "run", 0.1);
+    CHECK(by_force);
+    CHECK(second.held());
+    CHECK(FileLock::is_held(path));
+    CHECK_THROWS_AS(FileLock::acquire(path, "run"), Error);
+  }
+  const auto [third, by_force] = FileLock::take_over(path, "run", 0.1);
+  CHECK_FALSE(by_force);
+  CHECK(third.held());
+}
+
 TEST_CASE("a lock goes with the process that holds it") {
   const TemporaryFolder folder;
   const std::string path = folder.file("run.lock");

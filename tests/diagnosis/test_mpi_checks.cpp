@@ -27,6 +27,7 @@ Check named(const Checks& checks, const std::string& name) {
 TEST_CASE("launchers tell their version") {
   CHECK(launcher_version("mpirun (Open MPI) 4.1.4\n\nReport bugs to …\n") == "Open MPI 4.1.4");
   CHECK(launcher_version("mpirun (Open MPI) 5.0.1rc2 extra") == "Open MPI 5.0.1rc2");
+  CHECK(launcher_version("mpiexec (OpenRTE) 4.1.4\n") == "Open MPI 4.1.4");
   CHECK(launcher_version("HYDRA build details:\n    Version: 4.0.2\n") == "HYDRA build details:");
   CHECK(launcher_version("").empty());
 }

@@ -348,7 +348,7 @@ class Clock(Case):
 
     def check(self, shift):
         library = os.environ["TESSERA_CLOCK_LIBRARY"]
-        self.use(with_steps(HEAT, 6000))
+        self.use(with_steps(HEAT, 30000))
         at = time.monotonic() + 1.2
         env = {"LD_PRELOAD": library, "TESSERA_CLOCK_JUMP": f"{at} {shift}"}
         result = self.launch(f'checkpoint.every="{self.EVERY} s"', "--hang-timeout", "20 s", "--deadline", "5 min",

@@ -1,0 +1,110 @@
+#include "supervisor/host_pool.h"
+
+#include "base/command.h"
+#include "base/remote_shell.h"
+#include "base/text.h"
+
+#include <algorithm>
+#include <sstream>
+#include <thread>
+
+#include <fmt/format.h>
+
+namespace tessera::supervisor {
+
+namespace {
+
+constexpr int connect_seconds = 3;
+
+/// Whether and why a host does not answer; empty: it does.
+std::string problem_of(const base::HostEntry& host, const std::vector<std::string>& command, double seconds) {
+  const base::CommandResult result =
+      base::run_command(base::remote_command(host.login(), command, connect_seconds), seconds);
+  if (result.ok()) return {};
+  if (result.timed_out) return "no answer within " + base::format_duration(seconds);
+  std::string last;
+  std::istringstream lines{result.err};
+  for (std::string line; std::getline(lines, line);) {
+    while (line.ends_with('\r')) line.pop_back();
+    if (!line.empty()) last = line;
+  }
+  return last.empty() ? fmt::format("the remote shell ended with code {}", result.exit_code)
+                      : base::printable(last, 200);
+}
+
+/// A text as it stands in an extended regular expression.
+std::string literal(const std::string& text) {
+  std::string out;
+  for (const char c : text) {
+    if (std::string_view{".[]{}()*+?^$|\\"}.find(c) != std::string_view::npos) out += '\\';
+    out += c;
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string HostPool::Allotment::hostfile() const {
+  std::string text;
+  for (const base::HostEntry& h : hosts) {
+    text += h.name;
+    if (!h.user.empty()) text += " username=" + h.user;
+    if (h.slots_given) text += fmt::format(" slots={}", h.slots);
+    if (h.max_slots) text += fmt::format(" max_slots={}", std::max(*h.max_slots, h.slots));
+    text += '\n';
+  }
+  return text;
+}
+
+HostPool::Allotment HostPool::allot(int ranks) const {
+  Allotment share;
+  const bool known =
+      std::all_of(hosts_.begin(), hosts_.end(), [](const PoolHost& h) { return h.entry.slots_given; });
+  int slots = 0;
+  for (const PoolHost& h : hosts_) {
+    if (h.out || h.entry.slots < 1 || (known && slots >= ranks)) continue;
+    share.hosts.push_back(h.entry);
+    slots += h.entry.slots;
+  }
+  share.ranks = share.hosts.empty() ? 0 : known ? std::min(ranks, slots) : ranks;
+  return share;
+}
+
+std::vector<std::string> HostPool::probe(const std::vector<std::string>& mark, double seconds) {
+  const std::vector<std::string> command = fence_command(mark);
+  std::vector<std::string> problems(hosts_.size());
+  {
+    std::vector<std::jthread> askers;
+    for (std::size_t n = 0; n < hosts_.size(); ++n) {
+      if (hosts_[n].local) continue;
+      askers.emplace_back([this, &command, &problems, n, seconds] {
+        try {
+          problems[n] = problem_of(hosts_[n].entry, command, seconds);
+        } catch (const std::exception& e) {
+          problems[n] = e.what();
+        }
+      });
+    }
+  }
+  std::vector<std::string> news;
+  for (std::size_t n = 0; n < hosts_.size(); ++n) {
+    PoolHost& host = hosts_[n];
+    const bool out = !problems[n].empty();
+    if (out == host.out) continue;
+    host.out = out;
+    news.push_back(
+        out ? fmt::format("host {} does not answer ({}) and is left out", host.entry.name, problems[n])
+            : fmt::format("host {} answers again", host.entry.name));
+  }
+  return news;
+}
+
+std::vector<std::string> fence_command(const std::vector<std::string>& mark) {
+  std::string pattern;
+  for (const std::string& word : mark) pattern += (pattern.empty() ? "" : " ") + literal(word);
+  // In brackets, the first character is not found in this command itself.
+  pattern = fmt::format("[{}]{}", pattern.substr(0, 1), pattern.substr(1));
+  return {"sh", "-c", fmt::format("pkill -KILL -f -- {} ; true", base::shell_quoted(pattern))};
+}
+
+}  // namespace tessera::supervisor
