@@ -42,7 +42,7 @@ Checkpointing::Checkpointing(const transport::Communicator& comm, const job::Job
       writer_{comm, {attempt_.directory, job.checkpoint.keep, std::move(still_ours)}, faults} {
   if (!job.checkpoint.local.empty())
     local_.emplace(
-        comm, checkpoint::LocalWriter::Options{job.checkpoint.local, attempt_.canonical, comm.node_numbers()},
+        comm, checkpoint::LocalWriter::Options{job.checkpoint.local, attempt_.identity, comm.node_numbers()},
         faults);
 }
 

@@ -25,7 +25,7 @@ checkpoint::Wanted wanted_of(const job::JobSpec& job, const job::SolverSchema& s
 /// Which launch of which run makes them.
 struct RunAttempt {
   std::string directory;
-  std::string canonical;  ///< see RunPlace
+  std::string identity;  ///< see RunPlace
   std::string run;
   std::uint32_t number = 1;
 };

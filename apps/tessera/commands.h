@@ -22,6 +22,7 @@ struct RunOptions {
   bool from_start = false;          ///< begin anew where no checkpoint is good
   int attempt = 0;                  ///< number of this launch within the run; 0: the next
   double deadline = 0.0;            ///< seconds by which the run must have ended; 0: none
+  bool take_over = false;           ///< from an attempt of the same supervisor that may not let the run go
   std::vector<std::string> inject;  ///< faults to bring about
   std::string run_directory;        ///< empty: a new one below the job's output folder
   bool overwrite = false;

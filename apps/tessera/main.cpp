@@ -144,6 +144,9 @@ int dispatch(int& argc, char**& argv, app::Console& console) {
       .add_option("--attempt", run.attempt,
                   "number of this launch within the run, for its checkpoints' names")
       ->check(CLI::Range(1, 1'000'000'000));
+  run_command.add_flag(
+      "--take-over", run.take_over,
+      "the run's lock may be taken from an earlier attempt on a host that cannot be reached");
   std::string deadline;
   add_recovery(run_command, deadline, run.inject);
 

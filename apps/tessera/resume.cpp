@@ -1,7 +1,9 @@
 #include "resume.h"
 
+#include "base/checkpoint_names.h"
 #include "base/digest.h"
 #include "base/error.h"
+#include "checkpoint/durable_file.h"
 #include "checkpointing.h"
 #include "console.h"
 #include "driver/state_digest.h"
@@ -57,6 +59,17 @@ std::string find_run(const std::string& parent, const checkpoint::Wanted& wanted
 
 void remove_later_results(const std::string& directory, std::int64_t step) {
   std::error_code ignored;
+  // Later checkpoints are of a past whose tables and field files go now: nothing could go on from them.
+  bool moved = false;
+  for (const base::CheckpointName& c : base::list_checkpoints(directory)) {
+    if (c.step <= step) continue;
+    if (!base::set_aside(directory, c.name)) {
+      throw base::Error(base::ExitCode::io_error, fmt::format("cannot set the checkpoint {} aside", c.name),
+                        "is the file system read-only?");
+    }
+    moved = true;
+  }
+  if (moved) checkpoint::sync_folder(directory + "/checkpoints");
   for (const char* folder : {"fields", "frames"}) {
     std::vector<fs::path> later;
     for (fs::directory_iterator entry{directory + "/" + folder, ignored}, end; !ignored && entry != end;

@@ -18,7 +18,7 @@ namespace tessera::app {
 std::string find_run(const std::string& parent, const checkpoint::Wanted& wanted);
 
 /// Removes what a run has written after `step` (all of it for a negative one) but for tables, logs and
-/// checkpoints: it will be written again.
+/// checkpoints: it will be written again. Later checkpoints are set aside. Throws base::Error (io_error).
 void remove_later_results(const std::string& directory, std::int64_t step);
 
 /// The first of some checkpoints that is whole and of this job. Each one that is not is told of.

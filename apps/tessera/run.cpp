@@ -106,17 +106,11 @@ LoadedJob load_everywhere(const transport::Communicator& comm, const JobRequest&
   return std::move(*loaded);
 }
 
-/// Brings what lies on the nodes, where it is newer than what the run directory holds, there. A run that
-/// begins anew forgets it. @note Collective.
-void take_local_level(const transport::Communicator& comm, const LoadedJob& loaded, const RunOptions& options,
-                      RunPlace& place, RunOutputs& outputs, const base::FailPoints& faults) {
-  const job::CheckpointSpec& spec = loaded.job.checkpoint;
-  if (spec.local.empty()) return;
-  const checkpoint::LocalPlace local{spec.local, place.canonical, comm.node_numbers()};
-  if (options.resume != Resume::automatic) {
-    checkpoint::forget(comm, local);
-    return;
-  }
+/// Brings what lies on the nodes, where it is newer than what the run directory holds, there. @note
+/// Collective.
+void take_local_level(const transport::Communicator& comm, const LoadedJob& loaded,
+                      const checkpoint::LocalPlace& local, RunPlace& place, RunOutputs& outputs,
+                      const base::FailPoints& faults) {
   std::int64_t newest = 0;
   if (!place.checkpoints.empty()) {
     const auto name =
@@ -124,7 +118,7 @@ void take_local_level(const transport::Communicator& comm, const LoadedJob& load
     if (name) newest = name->step;
   }
   const auto promoted = checkpoint::promote(
-      comm, local, wanted_of(loaded.job, loaded.solver.schema()), newest, faults,
+      comm, local, place.directory, wanted_of(loaded.job, loaded.solver.schema()), newest, faults,
       [&](const std::string& problem) { outputs.tell(problem, "an older one is tried"); });
   if (promoted) place.checkpoints.insert(place.checkpoints.begin(), *promoted);
 }
@@ -132,8 +126,10 @@ void take_local_level(const transport::Communicator& comm, const LoadedJob& load
 /// The fields of an attempt, from the newest good checkpoint of `place` or from the start. @note Collective.
 std::unique_ptr<driver::Attempt> make_attempt(const transport::Communicator& comm, const LoadedJob& loaded,
                                               const RunOptions& options, const RunPlace& place,
+                                              const std::optional<checkpoint::LocalPlace>& local,
                                               RunOutputs& outputs, const base::FailPoints& faults) {
   const auto begin_anew = [&] {
+    if (local) checkpoint::forget(comm, *local);
     transport::collectively(comm, [&] {
       if (comm.root()) remove_later_results(place.directory, -1);
     });
@@ -153,6 +149,8 @@ std::unique_ptr<driver::Attempt> make_attempt(const transport::Communicator& com
     if (e.code() != base::ExitCode::bad_data || !options.from_start) throw;
     return begin_anew();
   }
+  // Restored and compared: what lies on the nodes is of no more use.
+  if (local) checkpoint::forget(comm, *local);
   outputs.resume(comm, *attempt->resumed());
   outputs.trust_checkpoint(std::filesystem::path{point.used()}.filename().string());
   if (comm.root()) {
@@ -279,7 +277,7 @@ int run_on(const transport::Communicator& comm, const RunOptions& options, const
   // A solver that keeps state of its own between steps cannot be put back.
   if (!report.schema->one_step) {
     checkpointing.emplace(comm, job, *report.schema,
-                          RunAttempt{directory, place.canonical, report.facts.run, place.attempt}, faults,
+                          RunAttempt{directory, place.identity, report.facts.run, place.attempt}, faults,
                           [&lock] { return !lock || lock->held(); });
   }
   outputs.attach(checkpointing ? &*checkpointing : nullptr, &board, &faults);
@@ -288,8 +286,13 @@ int run_on(const transport::Communicator& comm, const RunOptions& options, const
                        checkpointing ? &*checkpointing : nullptr};
   std::string last_problem;
   try {
-    if (checkpointing) take_local_level(comm, loaded, options, place, outputs, faults);
-    const std::unique_ptr<driver::Attempt> made = make_attempt(comm, loaded, options, place, outputs, faults);
+    std::optional<checkpoint::LocalPlace> local;
+    if (checkpointing && !job.checkpoint.local.empty()) {
+      local = checkpoint::LocalPlace{job.checkpoint.local, place.identity, comm.node_numbers()};
+      if (options.resume == Resume::automatic) take_local_level(comm, loaded, *local, place, outputs, faults);
+    }
+    const std::unique_ptr<driver::Attempt> made =
+        make_attempt(comm, loaded, options, place, local, outputs, faults);
     driver::Attempt& attempt = *made;
     std::int64_t nodes = comm.node().root() ? 1 : 0;
     comm.sum(std::span<std::int64_t>{&nodes, 1});
@@ -319,8 +322,12 @@ int run_on(const transport::Communicator& comm, const RunOptions& options, const
     }
     report.outcome = attempt.run(outputs, &requests);
     last_problem = outputs.finish_checkpoints();
-    if (checkpointing && !report.outcome.stopped) checkpointing->forget_local();
+    std::int64_t safe = last_problem.empty() ? 1 : 0;  // rank 0 alone knows
+    comm.smallest(std::span<std::int64_t>{&safe, 1});
+    if (checkpointing && (!report.outcome.stopped || safe == 1)) checkpointing->forget_local();
   } catch (const transport::AgreedError& e) {
+    // A checkpoint under way is worth having, and its messages must end before their memory does.
+    static_cast<void>(outputs.finish_checkpoints());
     outputs.finish();
     outputs.log().error(message_of(e));
     report.facts.failure = e.text();

@@ -10,6 +10,8 @@
 #include <algorithm>
 #include <chrono>
 #include <filesystem>
+#include <fstream>
+#include <random>
 #include <sstream>
 #include <thread>
 
@@ -38,11 +40,32 @@ std::string directory_to_resume(const RunOptions& options, const LoadedJob& load
   return find_run(loaded.job.output.directory, wanted_of(loaded.job, loaded.solver.schema()));
 }
 
+/// Kept in a file; made where there is none.
+std::string identity_of(const output::RunDirectory& directory) {
+  std::string text;
+  std::ifstream{directory.file("run.id")} >> text;
+  if (!text.empty() && text.size() <= 64 && text.find('/') == std::string::npos) return text;
+  std::random_device random;
+  text = fmt::format("{:08x}{:08x}", random(), random());
+  output::write_whole_file(directory.file("run.id"), text + "\n");
+  return text;
+}
+
+/// A run that is at work is not to be replaced. Throws base::Error.
+void refuse_where_at_work(const std::string& directory) {
+  for (const char* name : {"/run.lock", "/supervisor.lock"}) {
+    if (!base::FileLock::is_held(directory + name)) continue;
+    throw base::Error(base::ExitCode::cannot_create, fmt::format("another run is at work in `{}`", directory),
+                      "wait for it, stop it, or give another --run-dir");
+  }
+}
+
 /// On rank 0, which holds `lock` from then on.
 RunPlace find_place(const RunOptions& options, const LoadedJob& loaded, std::optional<base::FileLock>& lock) {
   RunPlace place;
   const std::string resumed = directory_to_resume(options, loaded);
   using Existing = output::RunDirectory::Existing;
+  if (options.overwrite && !options.run_directory.empty()) refuse_where_at_work(options.run_directory);
   const auto directory =
       !resumed.empty() ? output::RunDirectory::existing(resumed)
       : options.run_directory.empty()
@@ -50,8 +73,7 @@ RunPlace find_place(const RunOptions& options, const LoadedJob& loaded, std::opt
           : output::RunDirectory::create_at(options.run_directory,
                                             options.overwrite ? Existing::replace : Existing::refuse);
   place.directory = directory.path();
-  place.canonical = std::filesystem::canonical(place.directory).string();
-  if (options.attempt > 1) {
+  if (options.take_over) {
     auto [taken, by_force] = base::FileLock::take_over(directory.file("run.lock"), "run", lock_patience);
     lock.emplace(std::move(taken));
     // Who held it looks after it once a second.
@@ -59,6 +81,7 @@ RunPlace find_place(const RunOptions& options, const LoadedJob& loaded, std::opt
   } else {
     lock.emplace(base::FileLock::acquire(directory.file("run.lock"), "run"));
   }
+  place.identity = identity_of(directory);
   const std::vector<checkpoint::Published> published = checkpoint::Store{place.directory}.list();
   for (const checkpoint::Published& p : published) {
     place.attempt = std::max(place.attempt, p.attempt + 1);
@@ -79,7 +102,7 @@ RunPlace place_of(const transport::Communicator& comm, const RunOptions& options
   transport::collectively(comm, [&] {
     if (comm.root()) place = find_place(options, loaded, lock);
   });
-  std::string text = fmt::format("{}\n{}\n{}\n", place.attempt, place.directory, place.canonical);
+  std::string text = fmt::format("{}\n{}\n{}\n", place.attempt, place.directory, place.identity);
   for (const std::string& path : place.checkpoints) text += path + "\n";
   comm.broadcast(text);
   std::istringstream lines{text};
@@ -88,7 +111,7 @@ RunPlace place_of(const transport::Communicator& comm, const RunOptions& options
   std::getline(lines, line);
   all.attempt = static_cast<std::uint32_t>(std::stoul(line));
   std::getline(lines, all.directory);
-  std::getline(lines, all.canonical);
+  std::getline(lines, all.identity);
   while (std::getline(lines, line)) all.checkpoints.push_back(line);
   return all;
 }

@@ -15,7 +15,7 @@ namespace tessera::app {
 
 struct RunPlace {
   std::string directory;
-  std::string canonical;                 ///< the same as an absolute path without links, as rank 0 sees it
+  std::string identity;                  ///< of this directory: one that is made anew at its path has another
   std::vector<std::string> checkpoints;  ///< to try, the most wanted one first
   std::uint32_t attempt = 1;
 };

@@ -75,6 +75,8 @@ std::pair<FileLock, bool> FileLock::take_over(const std::string& path, const std
   while (is_held(path) && watch.seconds() < seconds)
     std::this_thread::sleep_for(std::chrono::milliseconds{20});
   if (!is_held(path)) return {acquire(path, what), false};
+  // A process of this host can be seen, and has been ended by whoever may.
+  if (content_of(path).ends_with(" on " + host())) return {acquire(path, what), false};
   const std::string fresh = fmt::format("{}.{}-{}", path, host(), getpid());
   unlink(fresh.c_str());
   FileLock made = acquire(fresh, what);

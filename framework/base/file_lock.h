@@ -15,7 +15,8 @@ class FileLock {
   static FileLock acquire(const std::string& path, const std::string& what);
   /// The same for a later attempt of the same run, which has been told to go on: where after `seconds`
   /// another process still holds the lock, as one on a node that cannot be reached, the file is replaced.
-  /// Whoever held the old one finds that by held(). Returns whether that was so.
+  /// Whoever held the old one finds that by held(). Returns whether that was so. From a
+  /// process on this host it is not taken: then it throws as acquire() does.
   static std::pair<FileLock, bool> take_over(const std::string& path, const std::string& what,
                                              double seconds);
   /// Whether some process holds the lock now.

@@ -30,9 +30,8 @@ void make_folder(const std::string& path) {
 
 }  // namespace
 
-LocalStore::LocalStore(const std::string& folder, const std::string& run_directory)
-    : path_{fmt::format("{}/tessera-{}-{:016x}", folder, getuid(),
-                        hash_of(std::as_bytes(std::span{run_directory})))} {}
+LocalStore::LocalStore(const std::string& folder, const std::string& run)
+    : path_{fmt::format("{}/tessera-{}-{:016x}", folder, getuid(), hash_of(std::as_bytes(std::span{run})))} {}
 
 std::string LocalStore::path_of(std::int64_t step, std::uint32_t attempt) const {
   return fmt::format("{}/{:010}-{}", path_, step, attempt);

@@ -16,8 +16,8 @@ namespace tessera::checkpoint {
 /// MPI.
 class LocalStore {
  public:
-  /// `run_directory`: the same text on all nodes.
-  LocalStore(const std::string& folder, const std::string& run_directory);
+  /// `run`: what tells it from other runs; the same text on all nodes.
+  LocalStore(const std::string& folder, const std::string& run);
 
   const std::string& path() const { return path_; }
   std::string path_of(std::int64_t step, std::uint32_t attempt) const;

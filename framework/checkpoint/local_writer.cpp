@@ -16,7 +16,7 @@ LocalWriter::LocalWriter(const transport::Communicator& comm, Options options, c
       own_comm_{comm.duplicate()},
       all_done_{own_comm_},
       options_{std::move(options)},
-      store_{options_.folder, options_.run_directory},
+      store_{options_.folder, options_.run},
       faults_{&faults} {
   const std::vector<int> all = partners(options_.nodes);
   partner_ = all[static_cast<std::size_t>(comm.rank())];
@@ -35,9 +35,19 @@ void LocalWriter::begin(Manifest head, const field::FieldStore& store, const par
   watch_ = {};
   manifest_ = std::move(head);
   faults_->reach("local.begin", manifest_.state.step);
-  snapshot_.plan(store, partition, comm_->rank(), fields, costs);
-  snapshot_.place_at(static_cast<std::uint32_t>(comm_->rank()), 0);
   thread_.reset();
+  messages_.reset();
+  bytes_ = 0;
+  stopped_seconds_ = 0.0;
+  stage_ = Stage::copying;  // where it stays when there is no memory for it
+  try {
+    transport::collectively(own_comm_,
+                            [&] { snapshot_.plan(store, partition, comm_->rank(), fields, costs); });
+  } catch (const transport::AgreedError&) {
+    thread_.fail();
+    return;
+  }
+  snapshot_.place_at(static_cast<std::uint32_t>(comm_->rank()), 0);
   thread_.start([this] {
     store_.begin(manifest_.state.step, manifest_.attempt);
     const std::span<const std::byte> bytes = snapshot_.bytes();
@@ -63,19 +73,33 @@ void LocalWriter::begin(Manifest head, const field::FieldStore& store, const par
   }
   own_comm_.broadcast(manifest_bytes_);
   if (!comm_->root()) whole = Manifest::decoded(manifest_bytes_, "of a node-local checkpoint");
-  start_copies(whole);
-  bytes_ = 0;
+  try {
+    transport::collectively(own_comm_, [&] { make_room(whole); });
+  } catch (const transport::AgreedError&) {
+    thread_.wait();
+    thread_.fail();
+    return;
+  }
+  start_copies();
   for (const std::uint64_t p : whole.parts) bytes_ += p;
   stage_ = Stage::writing;
   stopped_seconds_ = watch_.seconds();
 }
 
-/// To and from the partners, in the background.
-void LocalWriter::start_copies(const Manifest& whole) {
-  messages_ = std::make_unique<transport::PersistentMessages>(own_comm_);
+/// For the copies of others.
+void LocalWriter::make_room(const Manifest& whole) {
   for (Copy& c : copies_) {
     c.bytes = whole.parts[static_cast<std::size_t>(c.rank)];
-    if (c.memory.size() < c.bytes) c.memory = field::Buffer{c.bytes};
+    if (c.memory.size() >= c.bytes) continue;
+    c.memory = field::Buffer{0};  // not both at a time
+    c.memory = field::Buffer{c.bytes};
+  }
+}
+
+/// To and from the partners, in the background.
+void LocalWriter::start_copies() {
+  messages_ = std::make_unique<transport::PersistentMessages>(own_comm_);
+  for (Copy& c : copies_) {
     messages_->add_receive(c.rank, 0, {c.memory.data(), c.bytes});
   }
   messages_->start_receives();
@@ -96,7 +120,7 @@ void LocalWriter::write_part(std::uint32_t part, const std::function<void(Durabl
 /// A stage further, if its work is done or may be waited for; false when there is nothing more to do now.
 bool LocalWriter::advance(bool wait) {
   if (stage_ == Stage::idle) return false;
-  if (!wait) messages_->progress();
+  if (!wait && messages_) messages_->progress();
   if (!wait && !thread_.done()) return false;
   if (stage_ == Stage::writing) {
     if (!wait && !messages_->arrived()) return false;
@@ -121,7 +145,7 @@ bool LocalWriter::advance(bool wait) {
 
 /// The ranks have said whether they have written.
 void LocalWriter::settle(std::int64_t word) {
-  messages_->wait_sends();  // all that was sent has arrived
+  if (messages_) messages_->wait_sends();  // all that was sent has arrived
   stage_ = Stage::idle;
   const std::int64_t step = manifest_.state.step;
   if (word != WriteThread::all_well) {

@@ -29,9 +29,9 @@ namespace tessera::checkpoint {
 class LocalWriter {
  public:
   struct Options {
-    std::string folder;         ///< on each node
-    std::string run_directory;  ///< the same text on all ranks
-    std::vector<int> nodes;     ///< of each rank; see transport::node_numbers()
+    std::string folder;      ///< on each node
+    std::string run;         ///< what tells the run from others, the same text on all ranks
+    std::vector<int> nodes;  ///< of each rank; see transport::node_numbers()
   };
 
   /// `faults` and `comm` must outlive it. @note Collective over `comm`.
@@ -62,7 +62,8 @@ class LocalWriter {
   };
 
   bool advance(bool wait);
-  void start_copies(const Manifest& whole);
+  void make_room(const Manifest& whole);
+  void start_copies();
   void settle(std::int64_t word);
   void write_part(std::uint32_t part, const std::function<void(DurableFile&)>& write) const;
   bool leads_node() const;
@@ -75,11 +76,11 @@ class LocalWriter {
   const base::FailPoints* faults_;
   int partner_ = -1;
   std::vector<Copy> copies_;
-  std::unique_ptr<transport::PersistentMessages> messages_;
   Snapshot snapshot_;
-  Manifest manifest_;           // its head
-  std::string manifest_bytes_;  // the whole
-  std::uint64_t bytes_ = 0;     // of all parts
+  std::unique_ptr<transport::PersistentMessages> messages_;  // gone before the memory that they are bound to
+  Manifest manifest_;                                        // its head
+  std::string manifest_bytes_;                               // the whole
+  std::uint64_t bytes_ = 0;                                  // of all parts
   Stage stage_ = Stage::idle;
   WriteThread thread_;
   base::Stopwatch watch_;

@@ -56,11 +56,10 @@ std::vector<Candidate> candidates(const transport::Communicator& comm, const Loc
   std::istringstream lines{text};
   int rank = 0;
   for (std::string name; lines >> rank >> name;) {
-    const auto same = [&](const Candidate& c) { return c.name.name == name; };
     const auto parsed = base::parse_checkpoint_name(name);
-    if (parsed && std::none_of(all.begin(), all.end(), same)) all.push_back({*parsed, rank});
+    if (parsed) all.push_back({*parsed, rank});  // each witness in turn: a manifest may be damaged
   }
-  std::sort(all.begin(), all.end(), [](const Candidate& l, const Candidate& r) {
+  std::stable_sort(all.begin(), all.end(), [](const Candidate& l, const Candidate& r) {
     return l.name.step != r.name.step ? l.name.step > r.name.step : l.name.attempt > r.name.attempt;
   });
   return all;
@@ -122,19 +121,21 @@ Manifest shared_manifest(const transport::Communicator& comm, const std::string&
 }  // namespace
 
 std::optional<std::string> promote(const transport::Communicator& comm, const LocalPlace& place,
-                                   const Wanted& wanted, std::int64_t newer_than,
-                                   const base::FailPoints& faults,
+                                   const std::string& run_directory, const Wanted& wanted,
+                                   std::int64_t newer_than, const base::FailPoints& faults,
                                    const std::function<void(const std::string&)>& tell) {
-  const LocalStore local{place.folder, place.run_directory};
-  const Store store{place.run_directory};
+  const LocalStore local{place.folder, place.run};
+  const Store store{run_directory};
   const bool leads = leads_node(place.nodes, comm.rank());
   std::optional<std::string> promoted;
-  bool failed = false;
+  std::string settled;  // of which a manifest could be read, so that its other witnesses know no more
   for (const Candidate& c : candidates(comm, local, leads, newer_than)) {
+    if (c.name.name == settled) continue;
     const std::string folder = local.path_of(c.name.step, c.name.attempt);
     try {
       std::string bytes;
       const Manifest manifest = shared_manifest(comm, folder, c.witness, bytes);
+      settled = c.name.name;
       const std::vector<int> holder = holders(comm, manifest, folder, leads);
       transport::collectively(comm, [&] {
         if (const std::string other = mismatch(manifest, wanted); !other.empty()) {
@@ -171,20 +172,17 @@ std::optional<std::string> promote(const transport::Communicator& comm, const Lo
       promoted = store.path() + "/" + store.final_name(c.name.step, c.name.attempt);
       break;
     } catch (const transport::AgreedError& e) {
-      // What could not be written may be possible later; what is bad stays bad.
-      failed = failed || e.code() != base::ExitCode::bad_data;
       if (comm.root()) {
         store.drop(c.name.step, c.name.attempt);
         tell(fmt::format("the node-local checkpoint {} cannot be used: {}", c.name.name, e.message()));
       }
     }
   }
-  if (leads && !failed) local.remove_all();
   return promoted;
 }
 
 void forget(const transport::Communicator& comm, const LocalPlace& place) {
-  if (leads_node(place.nodes, comm.rank())) LocalStore{place.folder, place.run_directory}.remove_all();
+  if (leads_node(place.nodes, comm.rank())) LocalStore{place.folder, place.run}.remove_all();
   comm.barrier();  // nobody begins a new one before
 }
 

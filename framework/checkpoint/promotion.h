@@ -16,7 +16,7 @@ namespace tessera::checkpoint {
 /// Where node-local checkpoints of a run may lie; see LocalWriter::Options.
 struct LocalPlace {
   std::string folder;
-  std::string run_directory;
+  std::string run;  ///< what tells the run from others
   std::vector<int> nodes;
 };
 
@@ -25,8 +25,8 @@ struct LocalPlace {
 /// nothing where there is none. Ranks and nodes may be others than those that wrote it. `tell` is called on
 /// rank 0 with each reason not to take one. @note Collective.
 std::optional<std::string> promote(const transport::Communicator& comm, const LocalPlace& place,
-                                   const Wanted& wanted, std::int64_t newer_than,
-                                   const base::FailPoints& faults,
+                                   const std::string& run_directory, const Wanted& wanted,
+                                   std::int64_t newer_than, const base::FailPoints& faults,
                                    const std::function<void(const std::string&)>& tell);
 
 /// Removes what lies on the nodes of these ranks. @note Collective.

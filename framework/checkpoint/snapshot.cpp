@@ -49,7 +49,10 @@ void Snapshot::plan(const field::FieldStore& store, const partition::Partition& 
   segment_.index_offset = total;
   segment_.blocks = blocks_.size();
   used_ = whole(total + blocks_.size() * index_record_bytes, direct_alignment);
-  if (memory_.size() < used_) memory_ = field::Buffer{used_};
+  if (memory_.size() < used_) {
+    memory_ = field::Buffer{0};  // not both at a time
+    memory_ = field::Buffer{used_};
+  }
   segment_.bytes = used_;
   filled_ = 0;
 }
@@ -63,6 +66,10 @@ void Snapshot::place_at(std::uint32_t part, std::uint64_t offset) {
 
 void Snapshot::fill(const field::FieldStore& store, const partition::Partition& partition,
                     const std::vector<int>& fields) {
+  struct Release {  // whoever waits must not wait for ever, should this throw
+    Snapshot& of;
+    ~Release() { of.note_filled(of.used_); }
+  } const release{*this};
   const grid::ChunkLayout& layout = partition.layout();
   std::size_t told = 0;
   for (IndexRecord& r : blocks_) {
@@ -82,7 +89,6 @@ void Snapshot::fill(const field::FieldStore& store, const partition::Partition& 
   std::memcpy(to, index.data(), index.size());
   std::memset(to + index.size(), 0, used_ - (segment_.index_offset - segment_.offset) - index.size());
   segment_.index_hash = hash_of({to, index.size()});
-  note_filled(used_);
 }
 
 void Snapshot::note_filled(std::size_t bytes) {

@@ -57,7 +57,8 @@ void Store::publish(std::int64_t step, std::uint32_t attempt) const {
   const std::string from = temporary_path(step, attempt);
   const std::string to = path_ + "/" + final_name(step, attempt);
   std::error_code failed;
-  if (fs::exists(fs::symlink_status(to, failed))) fs::remove_all(to, failed);  // the same step, written again
+  if (fs::exists(fs::symlink_status(to, failed)))
+    fs::rename(to, path_ + "/.tmp-old-" + final_name(step, attempt), failed);  // the same step, written again
   sync_folder(from);
   fs::rename(from, to, failed);
   if (failed) {

@@ -25,14 +25,19 @@ void WriteThread::start(std::function<void()> work) {
   wait();
   if (!problem_.empty()) return;
   done_ = false;
-  thread_ = std::thread{[this, work = std::move(work)] {
-    try {
-      work();
-    } catch (...) {
-      fail();
-    }
+  try {
+    thread_ = std::thread{[this, work = std::move(work)] {
+      try {
+        work();
+      } catch (...) {
+        fail();
+      }
+      done_ = true;
+    }};
+  } catch (...) {  // no thread to be had
+    fail();
     done_ = true;
-  }};
+  }
 }
 
 void WriteThread::wait() {

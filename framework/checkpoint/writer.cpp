@@ -40,7 +40,16 @@ void Writer::begin(Manifest head, const field::FieldStore& store, const partitio
   manifest_ = std::move(head);
   const std::int64_t step = manifest_.state.step;
   faults_->reach("checkpoint.begin", step);
-  snapshot_.plan(store, partition, comm_->rank(), fields, costs);
+  thread_.reset();
+  published_ = false;
+  try {
+    transport::collectively(own_comm_,
+                            [&] { snapshot_.plan(store, partition, comm_->rank(), fields, costs); });
+  } catch (const transport::AgreedError&) {  // no memory for it: the run goes on without
+    thread_.fail();
+    stage_ = Stage::writing;
+    return;
+  }
 
   // Segments of a part follow each other in the order of the ranks.
   const int ranks = comm_->size();
@@ -54,7 +63,6 @@ void Writer::begin(Manifest head, const field::FieldStore& store, const partitio
   snapshot_.place_at(static_cast<std::uint32_t>(part),
                      static_cast<std::uint64_t>(before - starts[static_cast<std::size_t>(part)]));
 
-  thread_.reset();
   const std::string folder = store_.temporary_path(step, manifest_.attempt);
   try {
     transport::collectively(own_comm_, [&] {
@@ -116,13 +124,19 @@ void Writer::write_segment(const std::string& folder) {
 void Writer::verify_segment() {
   faults_->reach("checkpoint.verify", manifest_.state.step);
   std::vector<std::byte> block;
-  for (const IndexRecord& r : snapshot_.blocks()) {
-    block.resize(r.bytes);
-    written_->read(block, r.offset);
-    if (hash_of(block) != r.hash) {
-      throw base::Error(base::ExitCode::io_error,
-                        "`" + written_->path() + "` does not hold what was written to it");
-    }
+  const auto compare = [&](std::uint64_t offset, std::uint64_t bytes, std::uint64_t hash) {
+    block.resize(bytes);
+    written_->read(block, offset);
+    if (hash_of(block) == hash) return;
+    throw base::Error(base::ExitCode::io_error,
+                      "`" + written_->path() + "` does not hold what was written to it");
+  };
+  for (const IndexRecord& r : snapshot_.blocks()) compare(r.offset, r.bytes, r.hash);
+  const Segment& s = snapshot_.segment();
+  compare(s.index_offset, s.blocks * index_record_bytes, s.index_hash);
+  if (comm_->root()) {
+    const std::string name = store_.final_name(manifest_.state.step, manifest_.attempt);
+    static_cast<void>(read_manifest(store_.path() + "/" + name));  // throws unless its checksum is right
   }
 }
 
@@ -160,7 +174,8 @@ void Writer::after_writing(std::int64_t word) {
 
 /// On rank 0; the others go on as if it had succeeded, and hear of it when it is time to agree.
 void Writer::after_publishing() {
-  if (thread_.problem().empty()) report({});
+  published_ = thread_.problem().empty();
+  if (published_) report({});
   stage_ = Stage::verifying;
   thread_.start([this] { verify_segment(); });
 }
@@ -187,7 +202,9 @@ void Writer::give_up(std::int64_t word, const char* doing) {
   written_.reset();
   if (!comm_->root()) return;
   store_.drop(manifest_.state.step, manifest_.attempt);
-  base::set_aside(options_.run_directory, store_.final_name(manifest_.state.step, manifest_.attempt));
+  if (published_) {
+    base::set_aside(options_.run_directory, store_.final_name(manifest_.state.step, manifest_.attempt));
+  }
   report(thread_.problem().empty() ? WriteThread::text_of(word, doing) : thread_.problem());
 }
 

@@ -85,6 +85,7 @@ class Writer {
   Snapshot snapshot_;
   Manifest manifest_;  // complete on rank 0 alone
   Stage stage_ = Stage::idle;
+  bool published_ = false;              // on rank 0
   std::optional<DurableFile> written_;  // to be read back, whatever its name is by then
   std::set<std::string> verified_;      // names of checkpoints, on rank 0
   base::Stopwatch watch_;

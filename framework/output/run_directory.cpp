@@ -37,10 +37,11 @@ constexpr std::array<std::string_view, 64> nouns{
     "surf",    "swell", "tide",   "wave"};
 
 // What a run writes at the top of its directory.
-constexpr std::array<std::string_view, 18> known_names{
-    "run.json", "job.toml",        "run.log",    "logs",        "fields",           "fields.xdmf",
-    "frames",   "diagnostics.csv", "probes.csv", "checkpoints", "supervision.json", "supervisor.lock",
-    "run.lock", "progress.json",   "submit.sh",  "batch.json",  "requeues",         "fruitless"};
+constexpr std::array<std::string_view, 19> known_names{
+    "run.json",    "run.id",           "job.toml",        "run.log",         "logs",
+    "fields",      "fields.xdmf",      "frames",          "diagnostics.csv", "probes.csv",
+    "checkpoints", "supervision.json", "supervisor.lock", "run.lock",        "progress.json",
+    "submit.sh",   "batch.json",       "requeues",        "fruitless"};
 
 std::string without_end_slashes(std::string path) {
   while (path.size() > 1 && path.back() == '/') path.pop_back();
@@ -154,7 +155,11 @@ RunDirectory RunDirectory::create_at(const std::string& given, Existing existing
     throw Error(ExitCode::cannot_create, fmt::format("`{}` exists and is not a folder", path),
                 "give another --run-dir");
   }
-  const std::vector<std::string> names = names_in(path);
+  std::vector<std::string> names = names_in(path);
+  // What a start that got no further leaves is no result.
+  std::erase_if(names, [](const std::string& n) {
+    return n == "run.lock" || n == "supervisor.lock" || n == "run.id" || n.ends_with(".tmp");
+  });
   if (!names.empty() && existing == Existing::refuse) {
     throw Error(ExitCode::cannot_create, fmt::format("`{}` exists and holds results", path),
                 "give another --run-dir, or --overwrite to replace it");

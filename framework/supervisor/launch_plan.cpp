@@ -53,6 +53,7 @@ std::vector<std::string> command_of(const LaunchPlan& plan, int attempt, std::op
   add({"--resume=auto"});
   add(mark_of(plan.directory));
   add({std::to_string(attempt)});
+  if (plan.take_over) add({"--take-over"});
   if (seconds_left) add({"--deadline", fmt::format("{:.1f} s", std::max(*seconds_left, 0.1))});
   if (plan.quiet) add({"--quiet"});
   return command;

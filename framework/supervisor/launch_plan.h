@@ -18,6 +18,7 @@ struct LaunchPlan {
   std::string program;                     ///< absolute path of tessera
   std::vector<std::string> run_arguments;  ///< the job, its overrides, and options that all attempts share
   std::string directory;                   ///< of the run, absolute
+  bool take_over = false;                  ///< an earlier attempt may still hold the run's lock
   bool quiet = false;
   bool output_to_error = false;  ///< what ranks write on standard output goes to standard error
 

@@ -126,6 +126,7 @@ int Supervisor::run() {
           break;
       }
       tell_(Mark::fault, describe(*end.fault, host_));
+      plan_.take_over = true;
       if (!prepare_next()) return finish("failed", static_cast<int>(base::ExitCode::internal));
     }
   } catch (...) {

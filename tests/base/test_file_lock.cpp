@@ -48,6 +48,8 @@ TEST_CASE("a later attempt takes a lock over whose owner does not let it go") {
   const std::string path = folder.file("run.lock");
   {
     const FileLock first = FileLock::acquire(path, "run");
+    CHECK_THROWS_AS(FileLock::take_over(path, "run", 0.1), Error);  // on this host it would have been ended
+    folder.write("run.lock", "process 1 on elsewhere\n");
     auto [second, by_force] = FileLock::take_over(path, "run", 0.1);
     CHECK(by_force);
     CHECK(second.held());

@@ -70,7 +70,7 @@ struct Told {
   std::vector<std::string> lines;
   std::optional<std::string> promote(const Nodes& nodes, const Side& side, std::int64_t newer_than = 0,
                                      const base::FailPoints& faults = {}) {
-    return checkpoint::promote(world(), nodes.place(), wanted_by(side), newer_than, faults,
+    return checkpoint::promote(world(), nodes.place(), nodes.run, wanted_by(side), newer_than, faults,
                                [this](const std::string& line) { lines.push_back(line); });
   }
 };
@@ -106,7 +106,27 @@ TEST_CASE("the newest checkpoint on the nodes becomes one of the run directory")
   CHECK(path == nodes.run + "/checkpoints/0000000030-1");
   if (world().root()) CHECK_NOTHROW(checkpoint::verify(*path));
   CHECK(wrong_after_restore(*path) == 0);
+  CHECK(fs::exists(LocalStore{nodes.storage, nodes.run}.path()));  // until the run goes on
+  world().barrier();
+  checkpoint::forget(world(), nodes.place());
   CHECK_FALSE(fs::exists(LocalStore{nodes.storage, nodes.run}.path()));
+  world().barrier();
+}
+
+TEST_CASE("one damaged manifest does not hide the others") {
+  const base::FailPoints none;
+  const Nodes nodes;
+  Side side{Method::rcb};
+  side.fill();
+  LocalWriter writer{world(), nodes.options(), none};
+  write(writer, side, 10);
+  world().barrier();
+  if (world().root()) fs::resize_file(LocalStore{nodes.storage, nodes.run}.path_of(10, 1) + "/manifest", 0);
+  world().barrier();
+  Told told;
+  const auto path = told.promote(nodes, side);
+  CHECK(path.has_value() == nodes.several());
+  if (path) CHECK(wrong_after_restore(*path) == 0);
   world().barrier();
 }
 
@@ -176,7 +196,7 @@ TEST_CASE("a checkpoint without a manifest, of another job, or damaged in its ma
     write(writer, side, 10);
     Wanted other = wanted_by(side);
     other.identity.job = "another\n";
-    CHECK_FALSE(checkpoint::promote(world(), nodes.place(), other, 0, none,
+    CHECK_FALSE(checkpoint::promote(world(), nodes.place(), nodes.run, other, 0, none,
                                     [&](const std::string& line) { told.lines.push_back(line); }));
     CHECK(told.lines.size() == (world().root() ? 1u : 0u));
   }
