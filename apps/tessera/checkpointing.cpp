@@ -39,7 +39,9 @@ Checkpointing::Checkpointing(const transport::Communicator& comm, const job::Job
     : attempt_{std::move(attempt)},
       wanted_{wanted_of(job, schema)},
       fields_{checkpointed_fields(schema)},
-      writer_{comm, {attempt_.directory, job.checkpoint.keep, std::move(still_ours)}, faults} {
+      writer_{comm,
+              {attempt_.directory, job.checkpoint.keep, job.checkpoint.compress, std::move(still_ours)},
+              faults} {
   if (!job.checkpoint.local.empty())
     local_.emplace(
         comm, checkpoint::LocalWriter::Options{job.checkpoint.local, attempt_.identity, comm.node_numbers()},

@@ -1,6 +1,7 @@
 #include "checkpoint/restore.h"
 
 #include "base/error.h"
+#include "checkpoint/compression.h"
 #include "checkpoint/durable_file.h"
 #include "checkpoint/record.h"
 #include "checkpoint/store.h"
@@ -96,6 +97,7 @@ std::map<std::int64_t, double> restore(const transport::Communicator& comm, cons
     for (const grid::Box& b : bricks) own += b.volume();
     std::set<std::pair<std::int64_t, std::uint32_t>> filled;
     std::vector<std::byte> block;
+    std::vector<std::byte> expanded;
     for (const Segment& segment : manifest.segments) {
       if (!touches(segment, bricks)) continue;
       const DurableFile part{path + "/" + part_name(segment.part), DurableFile::Open::read};
@@ -111,7 +113,8 @@ std::map<std::int64_t, double> restore(const transport::Communicator& comm, cons
         const auto b = static_cast<std::size_t>(brick);
         const grid::Box cells = layout.cells_of({place, place + grid::Index::all(1)});
         const field::FieldView view = store.current(brick, fields[r.field]);
-        if (r.bytes != field::packed_bytes(view, cells) || !filled.insert({r.chunk, r.field}).second) {
+        const std::size_t bytes = field::packed_bytes(view, cells);
+        if (r.bytes > bytes || !filled.insert({r.chunk, r.field}).second) {
           throw Error(ExitCode::bad_data,
                       fmt::format("`{}` holds a chunk of another size, or twice", part.path()));
         }
@@ -122,7 +125,12 @@ std::map<std::int64_t, double> restore(const transport::Communicator& comm, cons
                       fmt::format("`{}` has a wrong checksum at byte {}: chunk {} of `{}`", part.path(),
                                   r.offset, r.chunk, manifest.fields[r.field].name));
         }
-        field::unpack(block.data(), view, cells.shifted(grid::Index{} - store.bricks()[b].lower));
+        if (r.bytes < bytes) {  // compressed
+          expanded.resize(bytes);
+          expand(block, expanded, part.path());
+        }
+        field::unpack(r.bytes < bytes ? expanded.data() : block.data(), view,
+                      cells.shifted(grid::Index{} - store.bricks()[b].lower));
         if (r.cost >= 0.0) costs[r.chunk] = r.cost;
       }
     }

@@ -1,5 +1,6 @@
 #include "checkpoint/snapshot.h"
 
+#include "checkpoint/compression.h"
 #include "checkpoint/durable_file.h"
 #include "checkpoint/record.h"
 #include "field/copy.h"
@@ -84,6 +85,34 @@ void Snapshot::fill(const field::FieldStore& store, const partition::Partition& 
     r.hash = hash_of({to, r.bytes});
     if (at - told >= told_every) note_filled(told = at / direct_alignment * direct_alignment);
   }
+  seal();
+}
+
+void Snapshot::compress() {
+  Compressor compressor;
+  std::size_t at = 0;
+  for (IndexRecord& r : blocks_) {
+    std::byte* const from = memory_.data() + r.offset;
+    const std::span<const std::byte> shrunk = compressor.shrunk({from, r.bytes});
+    if (shrunk.empty()) {
+      std::memmove(memory_.data() + at, from, r.bytes);
+    } else {
+      std::memcpy(memory_.data() + at, shrunk.data(), shrunk.size());
+      r.bytes = shrunk.size();
+      r.hash = hash_of(shrunk);
+    }
+    r.offset = at;
+    const std::size_t next = at + whole(r.bytes, 8);
+    std::memset(memory_.data() + at + r.bytes, 0, next - at - r.bytes);
+    at = next;
+  }
+  segment_.index_offset = at;
+  used_ = whole(at + blocks_.size() * index_record_bytes, direct_alignment);
+  segment_.bytes = used_;
+  note_filled(used_);
+}
+
+void Snapshot::seal() {
   const std::string index = encoded(blocks_);
   std::byte* to = memory_.data() + (segment_.index_offset - segment_.offset);
   std::memcpy(to, index.data(), index.size());

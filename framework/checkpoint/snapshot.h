@@ -30,6 +30,12 @@ class Snapshot {
   void fill(const field::FieldStore& store, const partition::Partition& partition,
             const std::vector<int>& fields);
 
+  /// After fill() and before place_at(): blocks take fewer bytes where they can, and move together. seal()
+  /// must follow place_at() then. Throws base::Error (os_error).
+  void compress();
+  /// Writes the index anew.
+  void seal();
+
   /// A whole number of pages.
   std::span<const std::byte> bytes() const { return {memory_.data(), used_}; }
   /// Waits until more than the first `known` bytes are filled; how many are: a whole number of pages.

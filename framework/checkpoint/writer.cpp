@@ -43,8 +43,12 @@ void Writer::begin(Manifest head, const field::FieldStore& store, const partitio
   thread_.reset();
   published_ = false;
   try {
-    transport::collectively(own_comm_,
-                            [&] { snapshot_.plan(store, partition, comm_->rank(), fields, costs); });
+    transport::collectively(own_comm_, [&] {
+      snapshot_.plan(store, partition, comm_->rank(), fields, costs);
+      if (!options_.compress) return;
+      snapshot_.fill(store, partition, fields);
+      snapshot_.compress();
+    });
   } catch (const transport::AgreedError&) {  // no memory for it: the run goes on without
     thread_.fail();
     stage_ = Stage::writing;
@@ -63,6 +67,7 @@ void Writer::begin(Manifest head, const field::FieldStore& store, const partitio
   snapshot_.place_at(static_cast<std::uint32_t>(part),
                      static_cast<std::uint64_t>(before - starts[static_cast<std::size_t>(part)]));
 
+  if (options_.compress) snapshot_.seal();
   const std::string folder = store_.temporary_path(step, manifest_.attempt);
   try {
     transport::collectively(own_comm_, [&] {
@@ -76,7 +81,8 @@ void Writer::begin(Manifest head, const field::FieldStore& store, const partitio
   stage_ = Stage::writing;
   thread_.start([this, folder] { write_segment(folder); });
   if (opened) {
-    snapshot_.fill(store, partition, fields);  // and the thread writes what is filled
+    // And the thread writes what is filled.
+    if (!options_.compress) snapshot_.fill(store, partition, fields);
     complete_manifest(own_comm_.gather(encoded(snapshot_.segment())));
   }
   stopped_seconds_ = watch_.seconds();

@@ -29,6 +29,7 @@ class Writer {
   struct Options {
     std::string run_directory;
     int keep = 3;
+    bool compress = false;  ///< by Zstandard; the run stands still for it
     /// Asked by rank 0 right before the checkpoint is published: whether this run still owns its directory.
     std::function<bool()> still_ours;
   };

@@ -3,8 +3,9 @@
 namespace tessera::job {
 
 void check_checkpoint(Context& context, Draft& draft) {
-  const Section section{
-      context, "checkpoint", {"every", "keep", "failures_every", "most_loss", "local", "local_every"}};
+  const Section section{context,
+                        "checkpoint",
+                        {"every", "keep", "failures_every", "most_loss", "compress", "local", "local_every"}};
   CheckpointSpec& spec = draft.spec.checkpoint;
   const Node* every = section.find("every");
   if (every != nullptr && every->is(Node::Kind::text) && every->text == "auto") {
@@ -32,6 +33,7 @@ void check_checkpoint(Context& context, Draft& draft) {
   };
   positive("failures_every", spec.failures_every);
   positive("most_loss", spec.most_loss);
+  if (const auto value = section.boolean("compress")) spec.compress = *value;
   if (const auto folder = section.text("local")) {
     spec.local = *folder;
     if (!spec.local.starts_with("/")) {

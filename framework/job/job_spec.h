@@ -140,6 +140,7 @@ struct CheckpointSpec {
   double failures_every = 86400.0;  ///< seconds between two failures of the whole run, as a rule
   double most_loss = 600.0;         ///< seconds of work that may be lost at most
   int keep = 3;                     ///< newest checkpoints that are kept
+  bool compress = false;            ///< by Zstandard, those in the run directory
   std::string local;                ///< folder on each node for a faster level, as /dev/shm; empty: none
   double local_every = 30.0;        ///< seconds of wall-clock time between two checkpoints of that level
 };

@@ -40,11 +40,12 @@ std::map<std::int64_t, double> costs_of(const Side& side) {
 
 TEST_CASE("what one partition has written another one reads") {
   const base::FailPoints none;
-  for (const Method to : {Method::rcb, Method::sfc}) {
+  for (const auto& [to, compress] :
+       {std::pair{Method::rcb, false}, {Method::sfc, false}, {Method::sfc, true}}) {
     const SharedFolder folder;
     Side from{Method::rcb};
     from.fill();
-    Writer writer{world(), {folder.path, 3, {}}, none};
+    Writer writer{world(), {folder.path, 3, compress, {}}, none};
     writer.begin(head(from, 40), *from.store, *from.partition, test::checkpointed, costs_of(from));
     from.for_each([&](int b, const Index& local, const Index&) {
       *from.store->current(b, 0).at<double>(local) = -1.0;
@@ -78,7 +79,7 @@ TEST_CASE("damage anywhere in a part is noticed, by all ranks") {
   const SharedFolder folder;
   Side side{Method::rcb};
   side.fill();
-  Writer writer{world(), {folder.path, 3, {}}, none};
+  Writer writer{world(), {folder.path, 3, false, {}}, none};
   writer.begin(head(side, 8), *side.store, *side.partition, test::checkpointed, {});
   writer.finish();
   const std::string path = checkpoint::Store{folder.path}.list().at(0).path;
@@ -133,7 +134,7 @@ TEST_CASE("a checkpoint that cannot be written leaves the older ones") {
                              (on_root ? "" : " rank=" + std::to_string(world().size() - 1))},
                             1};
     faults.keep_for(world().rank());
-    Writer writer{world(), {folder.path, 2, {}}, faults};
+    Writer writer{world(), {folder.path, 2, false, {}}, faults};
     for (const std::int64_t step : {10, 20, 30}) {
       writer.begin(head(side, step), *side.store, *side.partition, test::checkpointed, {});
       writer.finish();
@@ -156,7 +157,7 @@ TEST_CASE("a run that has lost its directory publishes nothing") {
   const SharedFolder folder;
   Side side{Method::rcb};
   side.fill();
-  Writer writer{world(), {folder.path, 2, [] { return false; }}, none};
+  Writer writer{world(), {folder.path, 2, false, [] { return false; }}, none};
   writer.begin(head(side, 10), *side.store, *side.partition, test::checkpointed, {});
   writer.finish();
   CHECK(checkpoint::Store{folder.path}.list().empty());

@@ -286,11 +286,14 @@ class CheckpointPoints(Case):
     def test_exit_with_0(self):
         self.check("exit", "death")
 
+    def test_compressed(self):
+        self.check_heals("kill rank=1 at=checkpoint.write hit=3", "death", "checkpoint.compress=true")
+
 
 class CheckpointHangs(CheckpointPoints):
     """A rank gets stuck in the midst of a checkpoint. At most two intervals are lost."""
 
-    test_abort = test_segv = test_exit_with_0 = None
+    test_abort = test_segv = test_exit_with_0 = test_compressed = None
 
     def test_stopped(self):
         self.check("stop", "hang", "--hang-timeout", "1.5 s")

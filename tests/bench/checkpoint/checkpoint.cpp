@@ -118,7 +118,7 @@ int main(int argc, char** argv) {
           : static_cast<std::size_t>(gigabytes * 1e9) / static_cast<std::size_t>(comm.size()),
       'x');
   const std::string own = folder + "/plain-" + std::to_string(comm.rank());
-  checkpoint::Writer writer{comm, {folder, 2, {}}, none};
+  checkpoint::Writer writer{comm, {folder, 2, false, {}}, none};
   // The first of each makes its buffers.
   std::array<double, 6> seconds{};
   for (int turn = 0; turn < 2; ++turn) {
