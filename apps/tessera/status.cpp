@@ -77,8 +77,12 @@ bool is_file(const fs::path& path) {
 }
 
 bool is_run(const fs::path& path) {
-  const auto names = {"job.toml", "run.json", "supervision.json"};
-  return std::any_of(names.begin(), names.end(), [&](const char* name) { return is_file(path / name); });
+  const auto any = [&](std::initializer_list<const char*> names) {
+    return std::any_of(names.begin(), names.end(), [&](const char* name) { return is_file(path / name); });
+  };
+  if (any({"run.json", "supervision.json"})) return true;
+  // People call their own job files so too.
+  return any({"job.toml"}) && any({"run.lock", "run.log", "supervisor.lock", "batch.json"});
 }
 
 /// Seconds since something below a folder was made or removed.

@@ -263,7 +263,7 @@ class RunDirectory(BadInput):
         self.assertEqual(second["loop"]["steps"], 1)
         self.assertEqual(sorted(p.name for p in folder.rglob("*")),
                          ["diagnostics.csv", "fields", "fields.xdmf", "fields_00000000.h5", "fields_00000001.h5",
-                          "job.toml", "run.json", "run.lock", "run.log"])
+                          "job.toml", "progress.json", "run.id", "run.json", "run.lock", "run.log"])
 
     def test_overwrite_of_a_failed_run(self):
         job = self.write("nan.toml", JOB.replace("temperature = 1\n", 'temperature = "1/(x - 0.5)"\n'))
