@@ -454,7 +454,7 @@ class IoErrors(Resumed):
                                                   ("close part-0000 4 EIO", "Input/output error"),
                                                   ("pwrite /manifest 2 EIO", "Input/output error"),
                                                   ("fsync /manifest 1 EIO", "Input/output error"),
-                                                  ("close /manifest 2 EIO", "Input/output error"),
+                                                  ("close /manifest 3 EIO", "Input/output error"),
                                                   ("fsync checkpoints/.tmp 9 EIO", "Input/output error"))):
             with self.subTest(fault=fault):
                 result = self.faulty(f"run-{number}", fault)
