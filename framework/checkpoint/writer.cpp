@@ -42,17 +42,10 @@ void Writer::begin(Manifest head, const field::FieldStore& store, const partitio
   faults_->reach("checkpoint.begin", step);
   thread_.reset();
   published_ = false;
-  try {
-    transport::collectively(own_comm_, [&] {
-      snapshot_.plan(store, partition, comm_->rank(), fields, costs);
-      if (!options_.compress) return;
-      snapshot_.fill(store, partition, fields);
-      snapshot_.compress();
-    });
-  } catch (const transport::AgreedError&) {  // no memory for it: the run goes on without
-    thread_.fail();
-    stage_ = Stage::writing;
-    return;
+  snapshot_.plan(store, partition, comm_->rank(), fields, costs);
+  if (options_.compress) {
+    snapshot_.fill(store, partition, fields);
+    snapshot_.compress();
   }
 
   // Segments of a part follow each other in the order of the ranks.
