@@ -351,7 +351,7 @@ class Clock(Case):
 
     def check(self, shift):
         library = os.environ["TESSERA_CLOCK_LIBRARY"]
-        self.use(with_steps(HEAT, 30000))
+        self.use(with_steps(HEAT, 120000))
         at = time.monotonic() + 1.2
         env = {"LD_PRELOAD": library, "TESSERA_CLOCK_JUMP": f"{at} {shift}"}
         result = self.launch(f'checkpoint.every="{self.EVERY} s"', "--hang-timeout", "20 s", "--deadline", "5 min",
@@ -841,7 +841,7 @@ class Automatic(Case):
     GUESSED_COST = 1.0  # before a checkpoint has been made
 
     def test_number_of_checkpoints(self):
-        self.use(with_steps(HEAT, 8000))
+        self.use(with_steps(HEAT, 80000))
         result = self.launch('checkpoint.every="auto"', f'checkpoint.failures_every="{self.FAILURES_EVERY} s"')
         self.assertEqual(result.code, 0, str(result))
         log = (self.folder / "run" / "run.log").read_text(encoding="utf-8")
@@ -856,9 +856,9 @@ class Automatic(Case):
 
     def test_a_death_loses_what_the_rule_allows(self):
         """At most the work that is done in three times an interval by the rule and the longest checkpoint."""
-        self.use(with_steps(HEAT, 8000))
+        self.use(with_steps(HEAT, 80000))
         result = self.launch('checkpoint.every="auto"', f'checkpoint.failures_every="{self.FAILURES_EVERY} s"',
-                             "--inject", "kill rank=1 step=6000")
+                             "--inject", "kill rank=1 step=60000")
         self.assertEqual(result.code, 0, str(result))
         before, after = self.story()["attempts"]
         log = (self.folder / "run" / "run.log").read_text(encoding="utf-8")
