@@ -34,7 +34,7 @@ int check(const JobRequest& request, bool json) {
     if (!json) throw;
     auto problems = nlohmann::json::parse(outcome.problems, nullptr, false);
     if (problems.empty() || problems.is_discarded()) {
-      problems = nlohmann::json::array({{{"message", message_of(e)}, {"file", request.path}}});
+      problems = nlohmann::json::array({{{"message", e.message()}, {"file", request.path}}});
     }
     std::puts(nlohmann::json{{"job", request.path}, {"ok", false}, {"problems", problems}}
                   .dump(2, ' ', false, nlohmann::json::error_handler_t::replace)

@@ -83,9 +83,8 @@ int checkpoints(CheckpointAction action, const std::string& path, int keep, bool
       }
     } catch (const base::Error& e) {
       all_good = false;
-      out.push_back({{"name", p.name}, {"path", p.path}, {"good", false}, {"problem", message_of(e)}});
-      if (!json)
-        fmt::print("{:<16}{:>12}{:>16}{:>8}{:>12}   bad: {}\n", p.name, "", "", "", "", message_of(e));
+      out.push_back({{"name", p.name}, {"path", p.path}, {"good", false}, {"problem", e.message()}});
+      if (!json) fmt::print("{:<16}{:>12}{:>16}{:>8}{:>12}   bad: {}\n", p.name, "", "", "", "", e.message());
     }
   }
   if (json) std::puts(out.dump(2).c_str());

@@ -62,10 +62,6 @@ bool first_process() {
   return rank == nullptr || std::strcmp(rank, "0") == 0;
 }
 
-std::string message_of(const base::Error& error) {
-  return error.text().substr(error.text().starts_with("error: ") ? 7 : 0);
-}
-
 void print_error(const Console& console, const std::string& text) {
   std::string shown = text;
   constexpr const char* word = "error:";

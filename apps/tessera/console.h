@@ -22,9 +22,6 @@ struct Console {
 /// Whether this is the first process of those that mpirun started, or the only one.
 bool first_process();
 
-/// An error's text without the leading "error: ", for where something else says that it is one.
-std::string message_of(const base::Error& error);
-
 /// Prints an error's text on standard error, its "error:" in red where colours are on.
 void print_error(const Console& console, const std::string& text);
 

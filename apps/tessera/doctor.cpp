@@ -38,7 +38,7 @@ void append(Checks& checks, const Checks& more) { checks.insert(checks.end(), mo
 
 diagnosis::MpiSetup mpi_setup(int ranks) {
   diagnosis::MpiSetup setup;
-  setup.library = transport::Environment::library();
+  setup.linked_mpi = transport::Environment::library();
   const char* launcher = std::getenv("TESSERA_MPIEXEC");
   if (launcher != nullptr && *launcher != '\0') setup.launcher = launcher;
   setup.program = fs::read_symlink("/proc/self/exe").string();
@@ -58,16 +58,6 @@ std::vector<base::HostEntry> hosts_of(const std::string& path, Checks& checks) {
     checks.push_back(diagnosis::bad_check("hostfile", "file", e));
     return {};
   }
-}
-
-Checks host_checks(const std::vector<base::HostEntry>& hosts, const diagnosis::Reference& reference) {
-  std::vector<Task> tasks;
-  for (const base::HostEntry& host : hosts) {
-    tasks.push_back({"host " + host.name, "login", diagnosis::host_seconds + patience,
-                     [&host, &reference] { return diagnosis::host_checks(host, reference); },
-                     "see what holds it up: the look-up of its name, or its run directory"});
-  }
-  return diagnosis::run_guarded(tasks);
 }
 
 }  // namespace
@@ -106,8 +96,9 @@ int doctor(const DoctorOptions& options, const Console& console) {
 
   if (!hosts.empty()) {
     checks.push_back(diagnosis::slots_check(hosts, options.ranks));
-    const Checks found = host_checks(hosts, {mpi.program, std::string("tessera ") + TESSERA_VERSION,
-                                             mpi.launcher, usable ? run_directory : std::string{}});
+    const Checks found =
+        diagnosis::all_host_checks(hosts, {mpi.program, std::string("tessera ") + TESSERA_VERSION,
+                                           mpi.launcher, usable ? run_directory : std::string{}});
     append(checks, found);
     const auto used = std::count_if(hosts.begin(), hosts.end(), [](const auto& h) { return h.slots > 0; });
     if (starts && diagnosis::count(found, State::bad) == 0) {

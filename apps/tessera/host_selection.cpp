@@ -2,7 +2,6 @@
 
 #include "base/error.h"
 #include "base/hostfile.h"
-#include "diagnosis/guarded.h"
 #include "diagnosis/host_checks.h"
 
 #include <algorithm>
@@ -16,21 +15,11 @@ namespace tessera::app {
 
 namespace {
 
-constexpr double patience = 15.0;  // for a host beyond the time that its checks may take by themselves
-
-std::string group_of(const base::HostEntry& host) { return "host " + host.name; }
-
 /// The first thing that is wrong with each host, by its group.
 std::map<std::string, diagnosis::Check> problems_of(const std::vector<base::HostEntry>& hosts,
                                                     const diagnosis::Reference& reference) {
-  std::vector<diagnosis::Task> tasks;
-  for (const base::HostEntry& host : hosts) {
-    tasks.push_back({group_of(host), "login", diagnosis::host_seconds + patience,
-                     [&host, &reference] { return diagnosis::host_checks(host, reference); },
-                     "see what holds it up: the look-up of its name, or the run directory"});
-  }
   std::map<std::string, diagnosis::Check> problems;
-  for (diagnosis::Check& c : diagnosis::run_guarded(tasks)) {
+  for (diagnosis::Check& c : diagnosis::all_host_checks(hosts, reference)) {
     if (c.state == diagnosis::State::bad) problems.emplace(c.group, std::move(c));
   }
   return problems;
@@ -61,7 +50,7 @@ supervisor::HostPool select_hosts(const std::string& hostfile, const std::string
   std::vector<supervisor::PoolHost> hosts;
   std::string report;
   for (const base::HostEntry& h : entries) {
-    const auto problem = problems.find(group_of(h));
+    const auto problem = problems.find(diagnosis::group_of(h));
     hosts.push_back({h, diagnosis::address_of(h.name).local, problem != problems.end()});
     if (problem == problems.end()) continue;
     const diagnosis::Check& c = problem->second;

@@ -15,7 +15,7 @@ namespace {
 job::Problem solver_problem(const job::Document& document, const base::Error& error) {
   job::Problem problem = document.problem_at(document.root().find("job")->find("solver")->place);
   problem.key = "job.solver";
-  problem.message = message_of(error);
+  problem.message = error.message();
   if (const auto hint = problem.message.find("\n  = "); hint != std::string::npos) {
     problem.note = problem.message.substr(hint + 5);
     problem.message.resize(hint);

@@ -103,7 +103,7 @@ Supervision story_of(const output::RunDirectory& directory, const Supervisor::Te
     const std::string aside = directory.folder("logs") + "/supervision.json.damaged";
     std::error_code ignored;
     fs::rename(path, aside, ignored);
-    tell(Mark::warning, fmt::format("{}\n  = it is now `{}`", message_of(e), aside));
+    tell(Mark::warning, fmt::format("{}\n  = it is now `{}`", e.message(), aside));
     return {};
   }
 }

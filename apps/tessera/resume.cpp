@@ -122,7 +122,7 @@ driver::StartingPoint::State ResumePoint::load(const partition::Partition& parti
       faults_->reach("restart.done", state.run.step);
       return state;
     } catch (const transport::AgreedError& e) {
-      last_problem = message_of(e);
+      last_problem = e.message();
       if (comm_->root()) warn_(fmt::format("the checkpoint `{}` cannot be used: {}", path, last_problem));
     }
   }

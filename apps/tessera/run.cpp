@@ -95,7 +95,7 @@ LoadedJob load_everywhere(const transport::Communicator& comm, const JobRequest&
                         "install the same version on all hosts"};
     }
     if (!comm.root()) loaded.emplace(load_checked_job(request, text));
-    if (fingerprint_of(loaded->solver.file()) != plugin) {
+    if (!comm.root() && fingerprint_of(loaded->solver.file()) != plugin) {
       throw base::Error{
           base::ExitCode::unavailable,
           fmt::format("the solver in `{}` is not the same file as that of rank 0", loaded->solver.file()),
@@ -329,7 +329,7 @@ int run_on(const transport::Communicator& comm, const RunOptions& options, const
     // A checkpoint under way is worth having, and its messages must end before their memory does.
     static_cast<void>(outputs.finish_checkpoints());
     outputs.finish();
-    outputs.log().error(message_of(e));
+    outputs.log().error(e.message());
     report.facts.failure = e.text();
     report.facts.total_seconds = total.seconds();
     if (comm.root()) {

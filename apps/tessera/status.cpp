@@ -145,7 +145,7 @@ Row row_of(const fs::path& folder) {
   try {
     story = supervisor::Supervision::read(supervisor::Supervision::path_in(row.path));
   } catch (const base::Error& e) {
-    row.problem = message_of(e);
+    row.problem = e.message();
   }
   const auto record = supervisor::RunRecord::read(row.path);
   const auto checkpoints = base::list_checkpoints(row.path);

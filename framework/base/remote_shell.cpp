@@ -2,9 +2,11 @@
 
 #include "base/command.h"
 #include "base/contract.h"
+#include "base/text.h"
 
 #include <algorithm>
 #include <cstdlib>
+#include <sstream>
 #include <string_view>
 
 namespace tessera::base {
@@ -82,6 +84,16 @@ std::vector<std::string> remote_command(const std::string& host, const std::vect
   line.push_back(host);
   line.push_back(shell_quoted(command));
   return line;
+}
+
+std::string complaint_in(const std::string& text) {
+  std::string last;
+  std::istringstream lines{text};
+  for (std::string line; std::getline(lines, line);) {
+    while (line.ends_with('\r')) line.pop_back();
+    if (line.find_first_not_of(" \t@") != std::string::npos) last = line;
+  }
+  return printable(last, 200);
 }
 
 }  // namespace tessera::base

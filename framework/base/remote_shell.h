@@ -19,4 +19,8 @@ std::string shell_quoted(const std::vector<std::string>& command);
 std::vector<std::string> remote_command(const std::string& host, const std::vector<std::string>& command,
                                         int connect_seconds = 5);
 
+/// What a remote shell complained of, fit to print: the last line of what it wrote, as ssh prints warnings
+/// before.
+std::string complaint_in(const std::string& text);
+
 }  // namespace tessera::base

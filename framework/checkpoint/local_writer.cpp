@@ -20,13 +20,8 @@ LocalWriter::LocalWriter(const transport::Communicator& comm, Options options, c
       faults_{&faults} {
   const std::vector<int> all = partners(options_.nodes);
   partner_ = all[static_cast<std::size_t>(comm.rank())];
+  leads_node_ = leads_node(comm.rank(), options_.nodes);
   for (const int rank : kept_by(comm.rank(), all)) copies_.push_back({rank, field::Buffer{0}, 0});
-}
-
-/// Whether this is the first rank of its node.
-bool LocalWriter::leads_node() const {
-  const auto own = options_.nodes.begin() + comm_->rank();
-  return std::find(options_.nodes.begin(), own, *own) == own;
 }
 
 void LocalWriter::begin(Manifest head, const field::FieldStore& store, const partition::Partition& partition,
@@ -150,7 +145,7 @@ void LocalWriter::settle(std::int64_t word) {
   const std::int64_t step = manifest_.state.step;
   if (word != WriteThread::all_well) {
     store_.drop(step, manifest_.attempt);
-  } else if (leads_node()) {
+  } else if (leads_node_) {
     try {
       faults_->reach("local.commit", step);
       store_.commit(step, manifest_.attempt, manifest_bytes_);
@@ -181,7 +176,7 @@ std::optional<WriteReport> LocalWriter::take_report() { return std::exchange(rep
 
 void LocalWriter::forget() {
   finish();
-  if (leads_node()) store_.remove_all();
+  if (leads_node_) store_.remove_all();
 }
 
 }  // namespace tessera::checkpoint

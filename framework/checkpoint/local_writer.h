@@ -66,7 +66,6 @@ class LocalWriter {
   void start_copies();
   void settle(std::int64_t word);
   void write_part(std::uint32_t part, const std::function<void(DurableFile&)>& write) const;
-  bool leads_node() const;
 
   const transport::Communicator* comm_;
   transport::Communicator own_comm_;
@@ -75,6 +74,7 @@ class LocalWriter {
   LocalStore store_;
   const base::FailPoints* faults_;
   int partner_ = -1;
+  bool leads_node_ = false;
   std::vector<Copy> copies_;
   Snapshot snapshot_;
   std::unique_ptr<transport::PersistentMessages> messages_;  // gone before the memory that they are bound to

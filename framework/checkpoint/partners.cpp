@@ -1,5 +1,6 @@
 #include "checkpoint/partners.h"
 
+#include <algorithm>
 #include <map>
 
 namespace tessera::checkpoint {
@@ -25,6 +26,11 @@ std::vector<int> kept_by(int rank, const std::vector<int>& partners) {
     if (partners[r] == rank) kept.push_back(static_cast<int>(r));
   }
   return kept;
+}
+
+bool leads_node(int rank, const std::vector<int>& nodes) {
+  const auto own = nodes.begin() + rank;
+  return std::find(nodes.begin(), own, *own) == own;
 }
 
 }  // namespace tessera::checkpoint

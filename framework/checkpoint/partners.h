@@ -13,4 +13,7 @@ std::vector<int> partners(const std::vector<int>& nodes);
 /// The ranks whose copies `rank` keeps, in ascending order.
 std::vector<int> kept_by(int rank, const std::vector<int>& partners);
 
+/// Whether `rank` is the first of its node, which does there what is to be done once.
+bool leads_node(int rank, const std::vector<int>& nodes);
+
 }  // namespace tessera::checkpoint

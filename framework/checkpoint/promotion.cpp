@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "checkpoint/durable_file.h"
 #include "checkpoint/local_store.h"
+#include "checkpoint/partners.h"
 #include "checkpoint/store.h"
 #include "field/buffer.h"
 #include "transport/agreement.h"
@@ -19,14 +20,7 @@ namespace tessera::checkpoint {
 
 namespace {
 
-constexpr std::uint64_t largest_manifest = std::uint64_t{1} << 30;
 constexpr std::size_t piece = std::size_t{16} << 20;
-
-/// One rank a node speaks for it.
-bool leads_node(const std::vector<int>& nodes, int rank) {
-  const auto own = nodes.begin() + rank;
-  return std::find(nodes.begin(), own, *own) == own;
-}
 
 /// A checkpoint that some node has a manifest of.
 struct Candidate {
@@ -111,7 +105,7 @@ Manifest shared_manifest(const transport::Communicator& comm, const std::string&
   bytes.clear();
   Manifest manifest;
   transport::collectively(comm, [&] {
-    if (comm.rank() == owner) bytes = read_small_file(folder + "/manifest", largest_manifest);
+    if (comm.rank() == owner) bytes = read_manifest(folder).encoded();
   });
   comm.broadcast(bytes, owner);
   transport::collectively(comm, [&] { manifest = Manifest::decoded(bytes, folder + "/manifest"); });
@@ -126,7 +120,7 @@ std::optional<std::string> promote(const transport::Communicator& comm, const Lo
                                    const std::function<void(const std::string&)>& tell) {
   const LocalStore local{place.folder, place.run};
   const Store store{run_directory};
-  const bool leads = leads_node(place.nodes, comm.rank());
+  const bool leads = leads_node(comm.rank(), place.nodes);
   std::optional<std::string> promoted;
   std::string settled;  // of which a manifest could be read, so that its other witnesses know no more
   for (const Candidate& c : candidates(comm, local, leads, newer_than)) {
@@ -182,7 +176,7 @@ std::optional<std::string> promote(const transport::Communicator& comm, const Lo
 }
 
 void forget(const transport::Communicator& comm, const LocalPlace& place) {
-  if (leads_node(place.nodes, comm.rank())) LocalStore{place.folder, place.run}.remove_all();
+  if (leads_node(comm.rank(), place.nodes)) LocalStore{place.folder, place.run}.remove_all();
   comm.barrier();  // nobody begins a new one before
 }
 

@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/remote_shell.h"
 #include "base/text.h"
+#include "diagnosis/guarded.h"
 #include "diagnosis/host_probe.h"
 #include "diagnosis/launcher_version.h"
 #include "diagnosis/scratch_folder.h"
@@ -16,7 +17,6 @@
 #include <fstream>
 #include <memory>
 #include <numeric>
-#include <sstream>
 
 #include <fmt/format.h>
 #include <ifaddrs.h>
@@ -30,7 +30,8 @@ namespace tessera::diagnosis {
 namespace {
 
 constexpr int connect_seconds = 5;
-constexpr double much_offset = 1.0;  // seconds between two clocks
+constexpr double look_up_seconds = 15.0;  // that names may take
+constexpr double much_offset = 1.0;       // seconds between two clocks
 
 double now() {
   return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
@@ -54,17 +55,6 @@ bool is_own(const std::string& address) {
     if (text_of(one->ifa_addr, length) == address) return true;
   }
   return false;
-}
-
-/// A line of what a remote shell complained of: its last, as ssh prints warnings before.
-std::string last_words(const std::string& text) {
-  std::string last;
-  std::istringstream lines{text};
-  for (std::string line; std::getline(lines, line);) {
-    while (line.ends_with('\r')) line.pop_back();
-    if (line.find_first_not_of(" \t@") != std::string::npos) last = line;
-  }
-  return base::printable(last, 200);
 }
 
 std::string login_advice(const std::string& login, const std::string& complaint) {
@@ -99,7 +89,7 @@ std::optional<HostAnswers> ask(const base::HostEntry& host, const Address& addre
     return answers;
   }
   check.state = State::bad;
-  const std::string complaint = last_words(result.err);
+  const std::string complaint = base::complaint_in(result.err);
   if (!result.found) {
     check.found = fmt::format("there is no `{}` in PATH", base::printable(command.front(), 200));
     check.advice = "install it (openssh-client), or name another in OMPI_MCA_plm_rsh_agent";
@@ -220,7 +210,7 @@ Address address_of(const std::string& host) {
 }
 
 Checks host_checks(const base::HostEntry& host, const Reference& reference) {
-  const std::string group = "host " + host.name;
+  const std::string group = group_of(host);
   const Address address = address_of(host.name);
   std::unique_ptr<ScratchFolder> scratch;
   std::string marker;
@@ -273,6 +263,18 @@ Checks host_checks(const base::HostEntry& host, const Reference& reference) {
   }
   if (answers->cores > 0) checks.push_back(host_slots_check(group, host, answers->cores));
   return checks;
+}
+
+std::string group_of(const base::HostEntry& host) { return "host " + host.name; }
+
+Checks all_host_checks(const std::vector<base::HostEntry>& hosts, const Reference& reference) {
+  std::vector<Task> tasks;
+  for (const base::HostEntry& host : hosts) {
+    tasks.push_back({group_of(host), "login", host_seconds + look_up_seconds,
+                     [&host, &reference] { return host_checks(host, reference); },
+                     "see what holds it up: the look-up of its name, or its run directory"});
+  }
+  return run_guarded(tasks);
 }
 
 Check slots_check(const std::vector<base::HostEntry>& hosts, int ranks) {

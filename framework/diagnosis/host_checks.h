@@ -30,6 +30,12 @@ Address address_of(const std::string& host);
 Checks host_checks(const base::HostEntry& host, const Reference& reference);
 constexpr double host_seconds = 20.0;
 
+/// The group of a host's checks.
+std::string group_of(const base::HostEntry& host);
+
+/// Those of all hosts, at once and each guarded. See run_guarded() for what it throws.
+Checks all_host_checks(const std::vector<base::HostEntry>& hosts, const Reference& reference);
+
 /// `ranks` (0: not said) against the slots of all hosts.
 Check slots_check(const std::vector<base::HostEntry>& hosts, int ranks);
 

@@ -52,11 +52,11 @@ Check launcher_check(const MpiSetup& setup, const std::string& path) {
     check.state = State::bad;
     check.found = path + " does not tell its version within " + base::format_duration(version_seconds);
     check.advice = "see what holds it up: " + path + " --version";
-  } else if (version != setup.library) {
+  } else if (version != setup.linked_mpi) {
     check.state = State::bad;
     check.advice = fmt::format(
         "tessera runs with {}: put the mpirun of that one first in PATH, or name it in TESSERA_MPIEXEC",
-        setup.library);
+        setup.linked_mpi);
   }
   return check;
 }
@@ -138,11 +138,11 @@ Check binding_check(const std::string& report, int ranks) {
 }
 
 Checks mpi_checks(const MpiSetup& setup) {
-  Checks checks{{group, "library", State::good, setup.library, {}}};
+  Checks checks{{group, "library", State::good, setup.linked_mpi, {}}};
   const std::string path = base::find_program(setup.launcher);
   checks.push_back(launcher_check(setup, path));
   if (path.empty()) return checks;
-  if (geteuid() == 0 && setup.library.starts_with("Open MPI")) {
+  if (geteuid() == 0 && setup.linked_mpi.starts_with("Open MPI")) {
     const bool allowed = is_one("OMPI_ALLOW_RUN_AS_ROOT") && is_one("OMPI_ALLOW_RUN_AS_ROOT_CONFIRM");
     checks.push_back({group, "root", allowed ? State::good : State::bad,
                       allowed ? "mpirun may run as root" : "mpirun does not run as root unless it is told to",
@@ -152,7 +152,7 @@ Checks mpi_checks(const MpiSetup& setup) {
     if (!allowed) return checks;
   }
   std::vector<std::string> command{setup.launcher};
-  const bool open_mpi = setup.library.starts_with("Open MPI");
+  const bool open_mpi = setup.linked_mpi.starts_with("Open MPI");
   if (open_mpi) command.insert(command.end(), {"--oversubscribe", "--report-bindings"});
   command.insert(command.end(), {"-n", std::to_string(setup.ranks), setup.program, "--version"});
   base::CommandResult result;

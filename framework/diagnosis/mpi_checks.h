@@ -8,7 +8,7 @@
 namespace tessera::diagnosis {
 
 struct MpiSetup {
-  std::string library;              ///< that this program runs with: "Open MPI 4.1.4"
+  std::string linked_mpi;           ///< that this program runs with: "Open MPI 4.1.4"
   std::string launcher = "mpirun";  ///< name or path
   std::string program;              ///< absolute path of this program
   int ranks = 2;                    ///< to start for a try, on this host

@@ -5,7 +5,6 @@
 #include "base/text.h"
 
 #include <algorithm>
-#include <sstream>
 #include <thread>
 
 #include <fmt/format.h>
@@ -22,14 +21,8 @@ std::string problem_of(const base::HostEntry& host, const std::vector<std::strin
       base::run_command(base::remote_command(host.login(), command, connect_seconds), seconds);
   if (result.ok()) return {};
   if (result.timed_out) return "no answer within " + base::format_duration(seconds);
-  std::string last;
-  std::istringstream lines{result.err};
-  for (std::string line; std::getline(lines, line);) {
-    while (line.ends_with('\r')) line.pop_back();
-    if (!line.empty()) last = line;
-  }
-  return last.empty() ? fmt::format("the remote shell ended with code {}", result.exit_code)
-                      : base::printable(last, 200);
+  const std::string complaint = base::complaint_in(result.err);
+  return complaint.empty() ? fmt::format("the remote shell ended with code {}", result.exit_code) : complaint;
 }
 
 /// A text as it stands in an extended regular expression.

@@ -137,11 +137,7 @@ int Supervisor::run() {
 
 /// Kills what a supervisor that died may have left behind.
 void Supervisor::fence() {
-  if (!options_.hosts.empty()) {
-    for (const std::string& line : options_.hosts.probe(mark_of(directory_), probe_seconds)) {
-      tell_(Mark::warning, line);
-    }
-  }
+  ask_hosts();
   const std::vector<Process> orphans = processes_with_arguments(mark_of(directory_));
   if (orphans.empty()) return;
   const bool gone = kill_and_wait(orphans, 5.0);
@@ -264,15 +260,11 @@ void Supervisor::close(const AttemptEnd& end, AttemptRecord& record) {
 
 /// After a fault; false when there is to be no next attempt.
 bool Supervisor::prepare_next() {
-  if (!options_.hosts.empty()) {
-    for (const std::string& line : options_.hosts.probe(mark_of(directory_), probe_seconds)) {
-      tell_(Mark::warning, line);
-    }
-    AttemptRecord& last = story_.attempts.back();
-    for (const PoolHost& h : options_.hosts.hosts()) {
-      if (h.out && std::find(last.hosts.begin(), last.hosts.end(), h.entry.name) != last.hosts.end())
-        last.lost_hosts.push_back(h.entry.name);
-    }
+  ask_hosts();
+  AttemptRecord& last = story_.attempts.back();
+  for (const PoolHost& h : options_.hosts.hosts()) {
+    if (h.out && std::find(last.hosts.begin(), last.hosts.end(), h.entry.name) != last.hosts.end())
+      last.lost_hosts.push_back(h.entry.name);
   }
   auto checkpoints = list_checkpoints(directory_);
   const RestartPolicy::Decision decision =
@@ -298,6 +290,13 @@ bool Supervisor::prepare_next() {
   }
   pause(decision.delay);
   return true;
+}
+
+/// Which hosts are there; what is left of the run on them is killed.
+void Supervisor::ask_hosts() {
+  for (const std::string& line : options_.hosts.probe(mark_of(directory_), probe_seconds)) {
+    tell_(Mark::warning, line);
+  }
 }
 
 /// Which hosts the attempt gets; it is known that there are some.
@@ -335,8 +334,7 @@ bool Supervisor::find_hosts() {
       return false;
     }
     pause(host_pause);
-    for (const std::string& line : options_.hosts.probe(mark_of(directory_), probe_seconds))
-      tell_(Mark::warning, line);
+    ask_hosts();
   }
   return true;
 }

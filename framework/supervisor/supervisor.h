@@ -52,6 +52,7 @@ class Supervisor {
   bool prepare_next();
   void allot_hosts(AttemptRecord& record);
   bool find_hosts();
+  void ask_hosts();
   void pause(double seconds) const;
   void give_up(const std::string& why);
   int finish(const std::string& status, int code);

@@ -2,6 +2,7 @@
 #include "base/contract.h"
 #include "base/remote_shell.h"
 #include "support/temporary_folder.h"
+#include "support/variable.h"
 
 #include <catch2/catch.hpp>
 
@@ -12,30 +13,9 @@
 
 using namespace tessera::base;
 using tessera::test::TemporaryFolder;
+using tessera::test::Variable;
 
 namespace {
-
-/// A variable of the environment for the length of a test.
-class Variable {
- public:
-  Variable(const char* name, const std::string& value) : name_{name} {
-    if (const char* before = std::getenv(name)) before_ = before;
-    ::setenv(name, value.c_str(), 1);
-  }
-  Variable(const Variable&) = delete;
-  Variable& operator=(const Variable&) = delete;
-  ~Variable() {
-    if (before_) {
-      ::setenv(name_, before_->c_str(), 1);
-    } else {
-      ::unsetenv(name_);
-    }
-  }
-
- private:
-  const char* name_;
-  std::optional<std::string> before_;
-};
 
 using Words = std::vector<std::string>;
 

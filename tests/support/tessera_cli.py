@@ -28,6 +28,27 @@ SKIPPED = 77  # what ctest takes for "skipped"
 PATIENCE = 120
 
 
+def spot(cells="[40, 36, 32]", chunk="[10, 9, 8]"):
+    """The first half of a job: a hot spot in a box without edges. Time and outputs are the caller's."""
+    return f"""
+[job]
+name   = "spot"
+solver = "heat"
+
+[domain]
+cells    = {cells}
+chunk    = {chunk}
+upper    = [1.0, 1.0, 1.0]
+boundary = "periodic"
+
+[parameters]
+diffusivity = 0.1
+
+[initial]
+temperature = "300 + 50*exp(-((x-0.5)^2 + (y-0.5)^2 + (z-0.5)^2)/0.01)"
+"""
+
+
 class Result:
     """What a finished command left: exit code, both outputs, and with `each_rank` the code of every rank."""
 

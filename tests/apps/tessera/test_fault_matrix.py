@@ -35,23 +35,7 @@ import tessera_cli as cli  # noqa: E402
 
 BAD_DATA, NO_MEMORY, CANNOT_CREATE, IO_ERROR, AGAIN, INTERRUPTED = 65, 71, 73, 74, 75, 130
 
-HEAT = """
-[job]
-name   = "spot"
-solver = "heat"
-
-[domain]
-cells    = [40, 36, 32]
-chunk    = [10, 9, 8]
-upper    = [1.0, 1.0, 1.0]
-boundary = "periodic"
-
-[parameters]
-diffusivity = 0.1
-
-[initial]
-temperature = "300 + 50*exp(-((x-0.5)^2 + (y-0.5)^2 + (z-0.5)^2)/0.01)"
-
+HEAT = cli.spot() + """
 [time]
 max_steps = 1200
 

@@ -10,23 +10,7 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "support"))
 import tessera_cli as cli  # noqa: E402
 
-JOB = """
-[job]
-name   = "spot"
-solver = "heat"
-
-[domain]
-cells    = [40, 36, 32]
-chunk    = [10, 9, 8]
-upper    = [1.0, 1.0, 1.0]
-boundary = "periodic"
-
-[parameters]
-diffusivity = 0.1
-
-[initial]
-temperature = "300 + 50*exp(-((x-0.5)^2 + (y-0.5)^2 + (z-0.5)^2)/0.01)"
-
+JOB = cli.spot() + """
 [time]
 max_steps = {steps}
 

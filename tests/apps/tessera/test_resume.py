@@ -15,23 +15,7 @@ import tessera_cli as cli  # noqa: E402
 
 BAD_DATA, INTERNAL, CANNOT_CREATE, AGAIN = 65, 70, 73, 75
 
-HEAT = """
-[job]
-name   = "spot"
-solver = "heat"
-
-[domain]
-cells    = [20, 18, 16]
-chunk    = [5, 6, 4]
-upper    = [1.0, 1.0, 1.0]
-boundary = "periodic"
-
-[parameters]
-diffusivity = 0.1
-
-[initial]
-temperature = "300 + 50*exp(-((x-0.5)^2 + (y-0.5)^2 + (z-0.5)^2)/0.01)"
-
+HEAT = cli.spot("[20, 18, 16]", "[5, 6, 4]") + """
 [time]
 max_steps = 120
 
