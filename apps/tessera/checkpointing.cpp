@@ -35,7 +35,8 @@ checkpoint::Wanted wanted_of(const job::JobSpec& job, const job::SolverSchema& s
 
 Checkpointing::Checkpointing(const transport::Communicator& comm, const job::JobSpec& job,
                              const job::SolverSchema& schema, RunAttempt attempt,
-                             const base::FailPoints& faults, std::function<bool()> still_ours)
+                             const std::vector<int>& nodes, const base::FailPoints& faults,
+                             std::function<bool()> still_ours)
     : attempt_{std::move(attempt)},
       wanted_{wanted_of(job, schema)},
       fields_{checkpointed_fields(schema)},
@@ -43,9 +44,8 @@ Checkpointing::Checkpointing(const transport::Communicator& comm, const job::Job
               {attempt_.directory, job.checkpoint.keep, job.checkpoint.compress, std::move(still_ours)},
               faults} {
   if (!job.checkpoint.local.empty())
-    local_.emplace(
-        comm, checkpoint::LocalWriter::Options{job.checkpoint.local, attempt_.identity, comm.node_numbers()},
-        faults);
+    local_.emplace(comm, checkpoint::LocalWriter::Options{job.checkpoint.local, attempt_.identity, nodes},
+                   faults);
 }
 
 void Checkpointing::make(const driver::StateView& view, const driver::Checkpoint& checkpoint,

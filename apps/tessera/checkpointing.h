@@ -32,9 +32,11 @@ struct RunAttempt {
 
 class Checkpointing {
  public:
-  /// `still_ours`: see checkpoint::Writer::Options. @note Collective over `comm`.
+  /// `nodes`: the node of each rank; see transport::Communicator::node_numbers(). `still_ours`: see
+  /// checkpoint::Writer::Options. @note Collective over `comm`.
   Checkpointing(const transport::Communicator& comm, const job::JobSpec& job, const job::SolverSchema& schema,
-                RunAttempt attempt, const base::FailPoints& faults, std::function<bool()> still_ours);
+                RunAttempt attempt, const std::vector<int>& nodes, const base::FailPoints& faults,
+                std::function<bool()> still_ours);
 
   /// `state`: with the marks of the run's own files. Waits for one of the same level that is under way.
   /// @note Collective.

@@ -1,8 +1,10 @@
 #include "launch.h"
 
 #include "base/checkpoint_names.h"
+#include "base/command.h"
 #include "base/error.h"
 #include "base/file_lock.h"
+#include "diagnosis/launcher_version.h"
 #include "host_selection.h"
 #include "output/output_file.h"
 #include "output/run_directory.h"
@@ -68,11 +70,6 @@ std::string content_of(const std::string& path) {
   return out.str();
 }
 
-bool is_run(const std::string& directory) {
-  std::error_code none;
-  return fs::is_regular_file(directory + "/job.toml", none);
-}
-
 /// Whether the run that lies there has nothing left to do. Throws where it is another one.
 bool is_done(const output::RunDirectory& directory, const LoadedJob& loaded) {
   const bool same = content_of(directory.file("job.toml")) == loaded.job.text;
@@ -87,11 +84,44 @@ bool is_done(const output::RunDirectory& directory, const LoadedJob& loaded) {
   return same && record && record->status == "done";
 }
 
-output::RunDirectory place_of(const LaunchOptions& options, const LoadedJob& loaded) {
+/// The run directory, and whether it is new.
+struct Place {
+  output::RunDirectory directory;
+  bool fresh = true;
+  bool made = true;  ///< the folder itself, by this command
+};
+
+Place place_of(const LaunchOptions& options, const LoadedJob& loaded) {
   using output::RunDirectory;
-  if (options.run_directory.empty()) return RunDirectory::create_named(loaded.job.output.directory);
-  if (is_run(options.run_directory)) return RunDirectory::existing(options.run_directory);
-  return RunDirectory::create_at(options.run_directory, RunDirectory::Existing::refuse);
+  const std::string& path = options.run_directory;
+  if (path.empty()) return {RunDirectory::create_named(loaded.job.output.directory)};
+  if (RunDirectory::is_run(path)) return {RunDirectory::existing(path), false, false};
+  std::error_code none;
+  const bool made = !fs::exists(path, none);
+  return {RunDirectory::create_at(path, RunDirectory::Existing::refuse), true, made};
+}
+
+/// A run that could not be started leaves nothing.
+void take_back(const Place& place) {
+  if (!place.fresh) return;
+  std::error_code ignored;
+  for (const char* name : {"job.toml", "supervisor.lock"}) fs::remove(place.directory.file(name), ignored);
+  if (place.made) fs::remove(place.directory.path(), ignored);  // unless there is something else in it
+}
+
+/// A launcher of another MPI does not understand how Open MPI's is called. Throws base::Error (unavailable).
+void check_launcher(const std::string& launcher) {
+  const base::CommandResult told = base::run_command({launcher, "--version"}, 10.0);
+  if (!told.found) {
+    throw base::Error(base::ExitCode::unavailable, fmt::format("cannot start `{}`", launcher),
+                      "is it installed and in PATH? TESSERA_MPIEXEC names another mpirun");
+  }
+  const std::string version = diagnosis::launcher_version(told.out);
+  if (!diagnosis::is_of_another_mpi(version)) return;
+  throw base::Error(
+      base::ExitCode::unavailable,
+      fmt::format("`{}` is not Open MPI's: it calls itself \"{}\"", launcher, version),
+      "put Open MPI's mpirun first in PATH, name it in TESSERA_MPIEXEC, or use --launcher srun");
 }
 
 /// The story so far. A damaged one is kept aside.
@@ -156,7 +186,8 @@ int launch(const LaunchOptions& options, const Console& console) {
     throw base::Error(base::ExitCode::usage, "srun takes its hosts from Slurm, not from a hostfile",
                       "leave --hostfile out, or start with mpirun");
   }
-  const output::RunDirectory directory = place_of(options, loaded);
+  const Place place = place_of(options, loaded);
+  const output::RunDirectory& directory = place.directory;
   const std::string path = fs::canonical(directory.path()).string();
   const base::FileLock lock = base::FileLock::acquire(path + "/supervisor.lock", "supervisor");
   const Supervisor::Tell tell = [&](Mark mark, const std::string& text) {
@@ -166,7 +197,7 @@ int launch(const LaunchOptions& options, const Console& console) {
   const supervisor::StopSignals
       until_the_end;  // what comes after the run's end is too late to kill its supervisor
   Supervision story = story_of(directory, tell);
-  if (!is_run(path)) {
+  if (place.fresh) {
     output::write_whole_file(directory.file("job.toml"),
                              loaded.job.text);  // by which ranks know that it is a run
   } else if (is_done(directory, loaded)) {
@@ -178,10 +209,17 @@ int launch(const LaunchOptions& options, const Console& console) {
 
   Supervisor::Options supervised;
   supervised.plan = plan_of(options, console, path);
-  if (!options.hostfile.empty()) {
-    supervised.hosts =
-        select_hosts(options.hostfile, supervised.plan.launcher, path, options.ranks, !story.attempts.empty(),
-                     [&](const std::string& text) { tell(Mark::warning, text); });
+  try {
+    if (supervised.plan.kind == supervisor::LaunchPlan::Kind::mpirun)
+      check_launcher(supervised.plan.launcher);
+    if (!options.hostfile.empty()) {
+      supervised.hosts =
+          select_hosts(options.hostfile, supervised.plan.launcher, path, options.ranks,
+                       !story.attempts.empty(), [&](const std::string& text) { tell(Mark::warning, text); });
+    }
+  } catch (const base::Error&) {
+    take_back(place);
+    throw;
   }
   supervised.max_restarts = options.max_restarts;
   if (options.hang_timeout > 0.0) supervised.hang_seconds = options.hang_timeout;

@@ -88,12 +88,13 @@ void remove_later_results(const std::string& directory, std::int64_t step) {
 
 ResumePoint::ResumePoint(const transport::Communicator& comm, const job::JobSpec& job,
                          const job::SolverSchema& schema, std::vector<std::string> paths,
-                         const base::FailPoints& faults, Warn warn)
+                         const base::FailPoints& faults, const base::BoardSlot& board, Warn warn)
     : comm_{&comm},
       job_{&job},
       schema_{&schema},
       paths_{std::move(paths)},
       faults_{&faults},
+      board_{&board},
       warn_{std::move(warn)} {}
 
 driver::StartingPoint::State ResumePoint::load(const partition::Partition& partition,
@@ -108,7 +109,7 @@ driver::StartingPoint::State ResumePoint::load(const partition::Partition& parti
         throw transport::AgreedError{base::Error{base::ExitCode::bad_data, other}};
       }
       State state;
-      state.costs = checkpoint::restore(*comm_, path, manifest, partition, store, fields, *faults_);
+      state.costs = checkpoint::restore(*comm_, path, manifest, partition, store, fields, *faults_, *board_);
       const std::uint64_t digest =
           driver::state_digest(driver::field_digests(*comm_, *schema_, store, job_->geometry.cells));
       if (digest != manifest.digest) {

@@ -26,9 +26,11 @@ class ResumePoint : public driver::StartingPoint {
  public:
   using Warn = std::function<void(const std::string& problem)>;
 
-  /// `paths`: of checkpoints, the most wanted one first; at least one. `warn` is called on rank 0.
+  /// `paths`: of checkpoints, the most wanted one first; at least one. `warn` is called on rank 0; `board`
+  /// gets signs of life.
   ResumePoint(const transport::Communicator& comm, const job::JobSpec& job, const job::SolverSchema& schema,
-              std::vector<std::string> paths, const base::FailPoints& faults, Warn warn);
+              std::vector<std::string> paths, const base::FailPoints& faults, const base::BoardSlot& board,
+              Warn warn);
 
   /// Throws transport::AgreedError (bad_data) where none of them can be used. @note Collective.
   State load(const partition::Partition& partition, field::FieldStore& store) override;
@@ -41,6 +43,7 @@ class ResumePoint : public driver::StartingPoint {
   const job::SolverSchema* schema_;
   std::vector<std::string> paths_;
   const base::FailPoints* faults_;
+  const base::BoardSlot* board_;
   Warn warn_;
   std::string used_;
 };

@@ -2,6 +2,7 @@
 #include "checkpointing.h"
 #include "commands.h"
 #include "extents.h"
+#include "node_facts.h"
 #include "resume.h"
 #include "run_requests.h"
 
@@ -13,7 +14,6 @@
 #include "base/progress_board.h"
 #include "base/text.h"
 #include "driver/attempt.h"
-#include "job/memory.h"
 #include "output/output_file.h"
 #include "run_outputs.h"
 #include "run_place.h"
@@ -38,25 +38,6 @@
 namespace tessera::app {
 
 namespace {
-
-/// Memory that this node can still give, bytes; infinity where the system does not say.
-double available_memory() {
-  std::ifstream file{"/proc/meminfo"};
-  for (std::string key, unit; file >> key;) {
-    double amount = 0.0;
-    file >> amount >> unit;
-    if (key == "MemAvailable:") return amount * 1024.0;
-  }
-  return std::numeric_limits<double>::infinity();
-}
-
-/// Memory of all nodes of the run, taking them as alike. @note Collective.
-double memory_of_all(const transport::Communicator& comm) {
-  const transport::Communicator node = comm.node();
-  double own = node.root() ? available_memory() : 0.0;
-  comm.sum(std::span<double>{&own, 1});
-  return own;
-}
 
 std::string now_text() {
   const std::time_t now = std::time(nullptr);
@@ -110,7 +91,7 @@ LoadedJob load_everywhere(const transport::Communicator& comm, const JobRequest&
 /// Collective.
 void take_local_level(const transport::Communicator& comm, const LoadedJob& loaded,
                       const checkpoint::LocalPlace& local, RunPlace& place, RunOutputs& outputs,
-                      const base::FailPoints& faults) {
+                      const base::FailPoints& faults, const base::BoardSlot& board) {
   std::int64_t newest = 0;
   if (!place.checkpoints.empty()) {
     const auto name =
@@ -119,7 +100,7 @@ void take_local_level(const transport::Communicator& comm, const LoadedJob& load
   }
   const auto promoted = checkpoint::promote(
       comm, local, place.directory, wanted_of(loaded.job, loaded.solver.schema()), newest, faults,
-      [&](const std::string& problem) { outputs.tell(problem, "an older one is tried"); });
+      [&](const std::string& problem) { outputs.tell(problem, "an older one is tried"); }, board);
   if (promoted) place.checkpoints.insert(place.checkpoints.begin(), *promoted);
 }
 
@@ -127,7 +108,8 @@ void take_local_level(const transport::Communicator& comm, const LoadedJob& load
 std::unique_ptr<driver::Attempt> make_attempt(const transport::Communicator& comm, const LoadedJob& loaded,
                                               const RunOptions& options, const RunPlace& place,
                                               const std::optional<checkpoint::LocalPlace>& local,
-                                              RunOutputs& outputs, const base::FailPoints& faults) {
+                                              RunOutputs& outputs, const base::FailPoints& faults,
+                                              const base::BoardSlot& board) {
   const auto begin_anew = [&] {
     if (local) checkpoint::forget(comm, *local);
     transport::collectively(comm, [&] {
@@ -137,10 +119,13 @@ std::unique_ptr<driver::Attempt> make_attempt(const transport::Communicator& com
                                              driver::AttemptOptions{nullptr, &faults});
   };
   if (place.checkpoints.empty()) return begin_anew();
-  ResumePoint point{
-      comm, loaded.job, loaded.solver.schema(), place.checkpoints, faults, [&](const std::string& problem) {
-        outputs.tell(problem, "the one before it is tried");
-      }};
+  ResumePoint point{comm,
+                    loaded.job,
+                    loaded.solver.schema(),
+                    place.checkpoints,
+                    faults,
+                    board,
+                    [&](const std::string& problem) { outputs.tell(problem, "the one before it is tried"); }};
   std::unique_ptr<driver::Attempt> attempt;
   try {
     attempt = std::make_unique<driver::Attempt>(comm, loaded.solver, loaded.job,
@@ -160,10 +145,12 @@ std::unique_ptr<driver::Attempt> make_attempt(const transport::Communicator& com
   return attempt;
 }
 
-/// Prints and logs a warning when any rank has something to say; the first one's text stands for all.
+/// Prints and logs a warning when any rank has something to say; the first one's text stands for all but in
+/// the logs of the nodes.
 /// @note Collective.
 void warn(const transport::Communicator& comm, RunOutputs& outputs, bool talks, const std::string& what,
           const std::string& own, const std::string& hint) {
+  if (!own.empty() && !comm.root()) outputs.log().warning(fmt::format("{}: {}", what, own));
   for (const std::string& text : comm.gather(own)) {
     if (text.empty()) continue;
     const std::string warning = fmt::format("{}: {}", what, text);
@@ -173,23 +160,7 @@ void warn(const transport::Communicator& comm, RunOutputs& outputs, bool talks, 
   }
 }
 
-/// What to say when the ranks of this node outnumber the cores that they may run on; empty where they do not.
-/// @note Collective.
-std::string crowding(const transport::Communicator& comm, const machine::Topology& topology) {
-  const transport::Communicator node = comm.node();
-  std::string own;
-  for (const unsigned core : topology.cores) own += fmt::format("{} ", core);
-  std::set<std::string> cores;
-  for (const std::string& text : node.gather(own)) {
-    std::istringstream words{text};
-    for (std::string core; words >> core;) cores.insert(core);
-  }
-  if (!node.root() || cores.empty() || cores.size() >= static_cast<std::size_t>(node.size())) return {};
-  return fmt::format("{} ranks on {} core{} of {}", node.size(), cores.size(), cores.size() == 1 ? "" : "s",
-                     transport::Environment::host());
-}
-
-void print_banner(const RunReport& r, int nodes, double bytes_a_rank) {
+void print_banner(const RunReport& r, std::size_t nodes, double bytes_a_rank) {
   const job::JobSpec& job = *r.job;
   const int d = job.geometry.dimensions;
   fmt::print("tessera {}   {}   run {}\n", TESSERA_VERSION, job.name, r.facts.run);
@@ -272,13 +243,14 @@ int run_on(const transport::Communicator& comm, const RunOptions& options, const
                            }},
         std::move(line));
   }
-  RunOutputs outputs{comm, job, directory, std::move(progress)};
+  const std::vector<int> nodes = comm.node_numbers();
+  RunOutputs outputs{comm, job, directory, nodes, std::move(progress)};
   std::optional<Checkpointing> checkpointing;
   // A solver that keeps state of its own between steps cannot be put back.
   if (!report.schema->one_step) {
     checkpointing.emplace(comm, job, *report.schema,
-                          RunAttempt{directory, place.identity, report.facts.run, place.attempt}, faults,
-                          [&lock] { return !lock || lock->held(); });
+                          RunAttempt{directory, place.identity, report.facts.run, place.attempt}, nodes,
+                          faults, [&lock] { return !lock || lock->held(); });
   }
   outputs.attach(checkpointing ? &*checkpointing : nullptr, &board, &faults);
   RunRequests requests{job.checkpoint, comm.root(),
@@ -288,19 +260,19 @@ int run_on(const transport::Communicator& comm, const RunOptions& options, const
   try {
     std::optional<checkpoint::LocalPlace> local;
     if (checkpointing && !job.checkpoint.local.empty()) {
-      local = checkpoint::LocalPlace{job.checkpoint.local, place.identity, comm.node_numbers()};
-      if (options.resume == Resume::automatic) take_local_level(comm, loaded, *local, place, outputs, faults);
+      local = checkpoint::LocalPlace{job.checkpoint.local, place.identity, nodes};
+      if (options.resume == Resume::automatic)
+        take_local_level(comm, loaded, *local, place, outputs, faults, board);
     }
     const std::unique_ptr<driver::Attempt> made =
-        make_attempt(comm, loaded, options, place, local, outputs, faults);
+        make_attempt(comm, loaded, options, place, local, outputs, faults, board);
     driver::Attempt& attempt = *made;
-    std::int64_t nodes = comm.node().root() ? 1 : 0;
-    comm.sum(std::span<std::int64_t>{&nodes, 1});
     report.chunks = attempt.partition().layout().chunk_count();
     report.chunk = attempt.partition().layout().chunk();
     if (comm.root()) report.imbalance = partition::imbalance(attempt.partition());
     if (talks && !options.json) {
-      print_banner(report, static_cast<int>(nodes), static_cast<double>(attempt.store().bytes()));
+      print_banner(report, std::set<int>(nodes.begin(), nodes.end()).size(),
+                   static_cast<double>(attempt.store().bytes()));
     }
     warn(comm, outputs, talks, "ranks of a node cannot share memory", attempt.decomposition().problem(),
          "they exchange messages instead; `transport = \"messages\"` in [performance] asks for that");
@@ -320,6 +292,7 @@ int run_on(const transport::Communicator& comm, const RunOptions& options, const
                                      report.schema->name, report.schema->version, comm.size(),
                                      report.facts.mpi));
     }
+    outputs.log().info(place_text(comm, nodes, place.attempt, attempt));
     report.outcome = attempt.run(outputs, &requests);
     last_problem = outputs.finish_checkpoints();
     std::int64_t safe = last_problem.empty() ? 1 : 0;  // rank 0 alone knows
@@ -342,13 +315,17 @@ int run_on(const transport::Communicator& comm, const RunOptions& options, const
     throw;
   }
   outputs.finish();
+  outputs.log().info(fmt::format("{} steps in {:.3g} s: {}", report.outcome.steps - report.outcome.first_step,
+                                 report.outcome.loop_seconds, phases_text(report.outcome.phases)));
   report.probes = outputs.probe_records();
   report.phases = report::gather_phases(comm, driver::phase_names, report.outcome.phases.seconds);
   const driver::Stepper::Traffic& traffic = report.outcome.traffic;
-  std::array<std::int64_t, 2> bytes{traffic.bytes_sent, traffic.bytes_in_messages};
+  std::array<std::int64_t, 3> bytes{traffic.bytes_sent, traffic.bytes_in_messages,
+                                    traffic.bytes_between_nodes};
   comm.sum(bytes);
   report.bytes_sent = bytes[0];
   report.bytes_in_messages = bytes[1];
+  report.bytes_between_nodes = bytes[2];
   std::array<double, 2> seconds{traffic.hidden_seconds, traffic.exposed_seconds};
   comm.sum(seconds);
   report.hidden_seconds = seconds[0] / comm.size();

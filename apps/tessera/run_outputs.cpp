@@ -1,12 +1,14 @@
 #include "run_outputs.h"
 
 #include "base/text.h"
+#include "checkpoint/partners.h"
 #include "output/output_file.h"
 #include "output/picture.h"
 #include "output/slice.h"
 #include "output/snapshot.h"
 #include "resume.h"
 #include "transport/agreement.h"
+#include "transport/environment.h"
 
 #include <algorithm>
 #include <cmath>
@@ -53,7 +55,7 @@ output::PictureAxis picture_axis(const grid::Geometry& g, int axis) {
 }  // namespace
 
 RunOutputs::RunOutputs(const transport::Communicator& comm, const job::JobSpec& job, std::string directory,
-                       std::optional<RunProgress> progress)
+                       const std::vector<int>& nodes, std::optional<RunProgress> progress)
     : job_{&job},
       directory_{std::move(directory)},
       progress_{std::move(progress)},
@@ -64,9 +66,13 @@ RunOutputs::RunOutputs(const transport::Communicator& comm, const job::JobSpec& 
       std::error_code problem;
       std::filesystem::create_directories(file("fields"), problem);
       if (!job.output.images.empty()) std::filesystem::create_directories(file("frames"), problem);
-    } else if (job.log.per_rank) {
-      log_ =
-          base::Log{file(fmt::format("logs/rank-{}.log", comm.rank())), comm.rank(), level_of(job.log.level)};
+    } else if (job.log.per_rank || checkpoint::leads_node(comm.rank(), nodes)) {
+      // On each node but that of rank 0 a rank speaks for the node.
+      std::error_code problem;
+      std::filesystem::create_directories(file("logs"), problem);
+      const std::string name =
+          job.log.per_rank ? fmt::format("rank-{}", comm.rank()) : transport::Environment::host();
+      log_ = base::Log{file("logs/" + name + ".log"), comm.rank(), level_of(job.log.level)};
     }
   });
 }

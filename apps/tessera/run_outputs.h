@@ -19,9 +19,10 @@ namespace tessera::app {
 /// The observer of a real run: fields, pictures, tables, log and progress in a run directory.
 class RunOutputs : public driver::Observer {
  public:
-  /// `directory`: of the run, on every rank; made by rank 0 before. `progress`: on rank 0.
+  /// `directory`: of the run, on every rank; made by rank 0 before. `nodes`: the node of each rank; see
+  /// transport::Communicator::node_numbers(). `progress`: on rank 0.
   RunOutputs(const transport::Communicator& comm, const job::JobSpec& job, std::string directory,
-             std::optional<RunProgress> progress);
+             const std::vector<int>& nodes, std::optional<RunProgress> progress);
 
   void started(const driver::StateView& state) override;
   void stepped(const driver::StateView& state, double dt) override;

@@ -28,9 +28,7 @@ constexpr double lock_patience = 3.0;
 std::string directory_to_resume(const RunOptions& options, const LoadedJob& loaded) {
   if (options.resume == Resume::never) return {};
   if (!options.run_directory.empty()) {
-    std::error_code none;
-    return std::filesystem::is_regular_file(options.run_directory + "/job.toml", none) ? options.run_directory
-                                                                                       : std::string{};
+    return output::RunDirectory::is_run(options.run_directory) ? options.run_directory : std::string{};
   }
   if (options.resume == Resume::from) {
     const std::filesystem::path store = std::filesystem::path{options.resume_from}.lexically_normal();

@@ -63,12 +63,13 @@ void RunProgress::write(const report::ProgressState& s) {
   {
     std::ofstream file{path + ".tmp", std::ios::trunc};
     file << fmt::format(
-        "{{\"attempt\": {}, \"ranks\": {}, \"step\": {}, \"steps_expected\": {}, \"time_s\": {}, "
-        "\"end_time_s\": {},\n"
-        " \"part\": {:.6f}, \"rate_cells_per_s\": {}, \"eta_s\": {}, \"written\": "
+        "{{\"attempt\": {}, \"ranks\": {}, \"from_step\": {}, \"step\": {}, \"steps_expected\": {},\n"
+        " \"time_s\": {}, \"end_time_s\": {}, \"part\": {:.6f}, \"rate_cells_per_s\": {}, \"eta_s\": {}, "
+        "\"written\": "
         "\"{:%Y-%m-%dT%H:%M:%SZ}\"}}\n",
-        facts_.attempt, facts_.ranks, s.step, s.max_steps ? std::to_string(*s.max_steps) : "null",
-        number(s.time), number(s.end), s.part, number(rate), number(eta), fmt::gmtime(std::time(nullptr)));
+        facts_.attempt, facts_.ranks, s.first_step, s.step,
+        s.max_steps ? std::to_string(*s.max_steps) : "null", number(s.time), number(s.end), s.part,
+        number(rate), number(eta), fmt::gmtime(std::time(nullptr)));
     if (!file) return;
   }
   std::error_code ignored;

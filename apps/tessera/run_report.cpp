@@ -81,7 +81,11 @@ std::string RunReport::blocking_text() const {
                      outcome.blocking.shared_memory ? "through shared memory" : "by messages",
                      base::format_bytes(static_cast<double>(bytes_in_messages)),
                      base::format_bytes(static_cast<double>(bytes_sent)));
-  if (under_way > 0.0) out += fmt::format(", {:.0f} % of it hidden", 100.0 * hidden_seconds / under_way);
+  if (bytes_between_nodes > 0) {
+    out += fmt::format(", {} between nodes", base::format_bytes(static_cast<double>(bytes_between_nodes)));
+  }
+  if (under_way > 0.0)
+    out += fmt::format(", {:.0f} % of its time hidden", 100.0 * hidden_seconds / under_way);
   out += "\n";
   if (const driver::BalanceReport& balance = outcome.balance; balance.looks > 0) {
     out += fmt::format("balance    {} move{} of chunks in {} look{}, imbalance {:.1f} % at the last\n",
@@ -138,6 +142,7 @@ std::string RunReport::json() const {
   out["blocking"] = blocking_json(outcome.blocking);
   out["communication"] = {{"bytes", bytes_sent},
                           {"bytes_in_messages", bytes_in_messages},
+                          {"bytes_between_nodes", bytes_between_nodes},
                           {"hidden_seconds_avg", hidden_seconds},
                           {"exposed_seconds_avg", exposed_seconds},
                           {"shared_memory", outcome.blocking.shared_memory}};

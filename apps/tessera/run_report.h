@@ -35,10 +35,11 @@ struct RunReport {
   double imbalance = 0.0;
   driver::RunOutcome outcome;
   std::vector<report::PhaseRow> phases;
-  std::int64_t bytes_sent = 0;         ///< over all ranks
-  std::int64_t bytes_in_messages = 0;  ///< of these; the rest was read from a neighbour's memory
-  double hidden_seconds = 0.0;         ///< of exchanges under way while a rank computed, mean of the ranks
-  double exposed_seconds = 0.0;        ///< in which it waited
+  std::int64_t bytes_sent = 0;           ///< over all ranks
+  std::int64_t bytes_in_messages = 0;    ///< of these; the rest was read from a neighbour's memory
+  std::int64_t bytes_between_nodes = 0;  ///< of these
+  double hidden_seconds = 0.0;           ///< of exchanges under way while a rank computed, mean of the ranks
+  double exposed_seconds = 0.0;          ///< in which it waited
   std::vector<driver::ProbeRecord> probes;
 
   double cell_updates_per_second() const;

@@ -7,6 +7,7 @@
 #include "base/utf8.h"
 #include "batch/batch_record.h"
 #include "batch/slurm.h"
+#include "output/run_directory.h"
 #include "supervisor/run_record.h"
 #include "supervisor/supervision.h"
 
@@ -49,6 +50,7 @@ struct Row {
   std::int64_t step = 0;
   std::optional<base::CheckpointName> checkpoint;
   double checkpoint_age = 0.0;  ///< seconds
+  bool supervised = false;      ///< so that what follows is known
   int faults = 0;
   double lost = 0.0;
   double useful = 0.0;
@@ -76,14 +78,7 @@ bool is_file(const fs::path& path) {
   return fs::is_regular_file(path, none);
 }
 
-bool is_run(const fs::path& path) {
-  const auto any = [&](std::initializer_list<const char*> names) {
-    return std::any_of(names.begin(), names.end(), [&](const char* name) { return is_file(path / name); });
-  };
-  if (any({"run.json", "supervision.json"})) return true;
-  // People call their own job files so too.
-  return any({"job.toml"}) && any({"run.lock", "run.log", "supervisor.lock", "batch.json"});
-}
+bool is_run(const fs::path& path) { return output::RunDirectory::is_run(path.string()); }
 
 /// Seconds since something below a folder was made or removed.
 double age_of(const std::string& path) {
@@ -168,6 +163,7 @@ Row row_of(const fs::path& folder) {
   }
   if (record) row.step = std::max(row.step, record->steps);
   if (story) {
+    row.supervised = true;
     row.faults = story->faults();
     row.lost = story->lost_seconds;
     row.useful = story->useful_seconds;
@@ -325,8 +321,10 @@ void print(const std::vector<Row>& rows) {
     fmt::print("{}  {:<12}{}  {:>7}{:>12}{:>7}{:>15}{:>14}   {:<28}{:>7}{:>14}{:>14}{:>11}\n",
                padded(base::printable(r.name, 60), width), base::printable(r.status, 12),
                padded(job_text(r), job_width), r.attempt > 0 ? std::to_string(r.attempt) : "-", r.step,
-               percent(r.part()), rate_text(r), left_text(r), checkpoint_text(r), r.faults,
-               base::format_duration(r.lost), base::format_duration(r.useful), percent(r.efficiency()));
+               percent(r.part()), rate_text(r), left_text(r), checkpoint_text(r),
+               r.supervised ? std::to_string(r.faults) : "-",
+               r.supervised ? base::format_duration(r.lost) : "-",
+               r.supervised ? base::format_duration(r.useful) : "-", percent(r.efficiency()));
     if (!r.problem.empty()) fmt::print("  {}\n", base::printable(r.problem));
   }
 }
@@ -344,9 +342,12 @@ void print(const Row& r) {
   line("rate", rate_text(r));
   line("left", left_text(r));
   line("checkpoint", checkpoint_text(r));
-  line("faults", std::to_string(r.faults));
-  line("useful", fmt::format("{}, {} lost, efficiency {}", base::format_duration(r.useful),
-                             base::format_duration(r.lost), percent(r.efficiency())));
+  if (r.supervised) {
+    line("faults", std::to_string(r.faults));
+    line("useful",
+         fmt::format("{}, {} lost", base::format_duration(r.useful), base::format_duration(r.lost)) +
+             (r.efficiency() ? ", efficiency " + percent(r.efficiency()) : std::string{}));
+  }
   if (const Live* now = now_of(r); now != nullptr && now->age > 60.0 && std::isfinite(now->age)) {
     line("warning", fmt::format("no word from the run for {}", base::format_duration(now->age)));
   }

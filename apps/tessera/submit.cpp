@@ -245,7 +245,7 @@ std::string made(const output::RunDirectory& directory) { return fs::canonical(d
 /// Makes the directory of a run, or takes over the one that is there.
 std::string directory_of(const std::string& path, const Planned& planned, const batch::Slurm& slurm,
                          FreshFolders& fresh, bool& done) {
-  if (!path.empty() && is_file(path + "/job.toml")) {
+  if (!path.empty() && output::RunDirectory::is_run(path)) {
     const std::string directory = made(output::RunDirectory::existing(path));
     check_free(directory, slurm);
     done = is_done(directory, planned);

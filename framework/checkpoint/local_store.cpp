@@ -91,9 +91,11 @@ std::vector<base::CheckpointName> LocalStore::list() const {
   return ours() ? base::list_checkpoint_folders(path_) : std::vector<base::CheckpointName>{};
 }
 
-std::vector<std::uint32_t> whole_parts(const std::string& folder, const Manifest& manifest) {
+std::vector<std::uint32_t> whole_parts(const std::string& folder, const Manifest& manifest,
+                                       const base::BoardSlot& board) {
   std::vector<bool> bad(manifest.parts.size());
   for (const Segment& s : manifest.segments) {
+    board.publish(base::BoardPhase::restart);
     try {
       if (!bad[s.part]) verify_segment(folder, manifest, s);
     } catch (const base::Error&) {

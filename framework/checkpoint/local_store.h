@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/checkpoint_names.h"
+#include "base/progress_board.h"
 #include "checkpoint/manifest.h"
 
 #include <cstdint>
@@ -41,7 +42,9 @@ class LocalStore {
   std::string path_;
 };
 
-/// Numbers of the parts in `folder` that are whole: size and every checksum are those of `manifest`.
-std::vector<std::uint32_t> whole_parts(const std::string& folder, const Manifest& manifest);
+/// Numbers of the parts in `folder` that are whole: size and every checksum are those of `manifest`. Each one
+/// is a sign of life on `board`.
+std::vector<std::uint32_t> whole_parts(const std::string& folder, const Manifest& manifest,
+                                       const base::BoardSlot& board);
 
 }  // namespace tessera::checkpoint

@@ -61,10 +61,10 @@ std::vector<Candidate> candidates(const transport::Communicator& comm, const Loc
 
 /// A rank for each part that has it whole, -1 where none has; on all ranks. @note Collective.
 std::vector<int> holders(const transport::Communicator& comm, const Manifest& manifest,
-                         const std::string& folder, bool leads) {
+                         const std::string& folder, bool leads, const base::BoardSlot& board) {
   std::string own;
   if (leads) {
-    for (const std::uint32_t part : whole_parts(folder, manifest)) own += fmt::format("{} ", part);
+    for (const std::uint32_t part : whole_parts(folder, manifest, board)) own += fmt::format("{} ", part);
   }
   const std::vector<std::string> told = comm.gather(own);
   std::vector<int> holder(manifest.parts.size(), -1);
@@ -85,7 +85,7 @@ std::vector<int> holders(const transport::Communicator& comm, const Manifest& ma
 }
 
 void copy_part(const std::string& from, const std::string& to, const base::FailPoints& faults,
-               std::int64_t step) {
+               std::int64_t step, const base::BoardSlot& board) {
   const DurableFile source{from, DurableFile::Open::read};
   DurableFile target{to, DurableFile::Open::create, &faults, step};
   const std::uint64_t size = source.size();
@@ -94,6 +94,7 @@ void copy_part(const std::string& from, const std::string& to, const base::FailP
     const std::span<std::byte> bytes{memory.data(), std::min<std::uint64_t>(size - at, piece)};
     source.read(bytes, at);
     target.write(bytes, at);
+    board.publish(base::BoardPhase::restart);
   }
   target.sync();
   target.close();
@@ -117,7 +118,8 @@ Manifest shared_manifest(const transport::Communicator& comm, const std::string&
 std::optional<std::string> promote(const transport::Communicator& comm, const LocalPlace& place,
                                    const std::string& run_directory, const Wanted& wanted,
                                    std::int64_t newer_than, const base::FailPoints& faults,
-                                   const std::function<void(const std::string&)>& tell) {
+                                   const std::function<void(const std::string&)>& tell,
+                                   const base::BoardSlot& board) {
   const LocalStore local{place.folder, place.run};
   const Store store{run_directory};
   const bool leads = leads_node(comm.rank(), place.nodes);
@@ -130,7 +132,7 @@ std::optional<std::string> promote(const transport::Communicator& comm, const Lo
       std::string bytes;
       const Manifest manifest = shared_manifest(comm, folder, c.witness, bytes);
       settled = c.name.name;
-      const std::vector<int> holder = holders(comm, manifest, folder, leads);
+      const std::vector<int> holder = holders(comm, manifest, folder, leads, board);
       transport::collectively(comm, [&] {
         if (const std::string other = mismatch(manifest, wanted); !other.empty()) {
           throw base::Error{base::ExitCode::bad_data, other};
@@ -152,7 +154,7 @@ std::optional<std::string> promote(const transport::Communicator& comm, const Lo
         for (std::size_t p = 0; p < holder.size(); ++p) {
           if (holder[p] != comm.rank()) continue;
           const std::string name = "/" + part_name(static_cast<std::uint32_t>(p));
-          copy_part(folder + name, target + name, faults, c.name.step);
+          copy_part(folder + name, target + name, faults, c.name.step, board);
         }
       });
       transport::collectively(comm, [&] {

@@ -23,11 +23,12 @@ struct LocalPlace {
 /// Publishes in the run directory the newest checkpoint after step `newer_than` that the nodes of these ranks
 /// hold all parts of, be it as copies; then what lies on the nodes is removed. Returns its path on all ranks;
 /// nothing where there is none. Ranks and nodes may be others than those that wrote it. `tell` is called on
-/// rank 0 with each reason not to take one. @note Collective.
+/// rank 0 with each reason not to take one; `board` gets signs of life. @note Collective.
 std::optional<std::string> promote(const transport::Communicator& comm, const LocalPlace& place,
                                    const std::string& run_directory, const Wanted& wanted,
                                    std::int64_t newer_than, const base::FailPoints& faults,
-                                   const std::function<void(const std::string&)>& tell);
+                                   const std::function<void(const std::string&)>& tell,
+                                   const base::BoardSlot& board = {});
 
 /// Removes what lies on the nodes of these ranks. @note Collective.
 void forget(const transport::Communicator& comm, const LocalPlace& place);

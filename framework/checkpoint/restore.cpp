@@ -88,7 +88,7 @@ Manifest read_manifest_everywhere(const transport::Communicator& comm, const std
 std::map<std::int64_t, double> restore(const transport::Communicator& comm, const std::string& path,
                                        const Manifest& manifest, const partition::Partition& partition,
                                        const field::FieldStore& store, const std::vector<int>& fields,
-                                       const base::FailPoints& faults) {
+                                       const base::FailPoints& faults, const base::BoardSlot& board) {
   std::map<std::int64_t, double> costs;
   transport::collectively(comm, [&] {
     const grid::ChunkLayout& layout = partition.layout();
@@ -110,6 +110,7 @@ std::map<std::int64_t, double> restore(const transport::Communicator& comm, cons
         const int brick = brick_of(bricks, place);
         if (brick < 0) continue;
         faults.reach("restart.read", manifest.state.step);
+        board.publish(base::BoardPhase::restart);
         const auto b = static_cast<std::size_t>(brick);
         const grid::Box cells = layout.cells_of({place, place + grid::Index::all(1)});
         const field::FieldView view = store.current(brick, fields[r.field]);

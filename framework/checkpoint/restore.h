@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/fail_points.h"
+#include "base/progress_board.h"
 #include "checkpoint/manifest.h"
 #include "field/field_store.h"
 #include "partition/partition.h"
@@ -32,12 +33,12 @@ Manifest read_manifest_everywhere(const transport::Communicator& comm, const std
 
 /// Fills the current level of `fields` (indices into those of the store, in the manifest's order) of all
 /// chunks of this rank, whichever ranks wrote them; every block is checked before it is used. Returns the
-/// measured costs of those chunks. Throws transport::AgreedError (bad_data) on all ranks; fields may be
-/// filled in part then.
+/// measured costs of those chunks. Each block is a sign of life on `board`. Throws transport::AgreedError
+/// (bad_data) on all ranks; fields may be filled in part then.
 /// @note Collective.
 std::map<std::int64_t, double> restore(const transport::Communicator& comm, const std::string& path,
                                        const Manifest& manifest, const partition::Partition& partition,
                                        const field::FieldStore& store, const std::vector<int>& fields,
-                                       const base::FailPoints& faults);
+                                       const base::FailPoints& faults, const base::BoardSlot& board = {});
 
 }  // namespace tessera::checkpoint

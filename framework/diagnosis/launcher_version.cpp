@@ -3,6 +3,7 @@
 #include "base/text.h"
 
 #include <algorithm>
+#include <array>
 
 namespace tessera::diagnosis {
 
@@ -16,6 +17,12 @@ std::string launcher_version(const std::string& output) {
     return "Open MPI " + base::printable(version.substr(0, version.find_first_of(" \t\r")), 40);
   }
   return base::printable(line, 100);
+}
+
+bool is_of_another_mpi(const std::string& version) {
+  const std::array marks{"HYDRA", "MPICH", "Intel(R) MPI", "MVAPICH"};
+  return std::any_of(marks.begin(), marks.end(),
+                     [&](const char* mark) { return version.find(mark) != std::string::npos; });
 }
 
 }  // namespace tessera::diagnosis

@@ -58,6 +58,7 @@ Attempt::Attempt(const transport::Communicator& comm, const plugin::Solver& solv
     : comm_{&comm},
       solver_{&solver},
       job_{&job},
+      nodes_{comm.node_numbers()},
       topology_{machine::read_topology()},
       diagnostics_{solver.schema(), job.geometry},
       pending_{comm},
@@ -407,7 +408,7 @@ void Attempt::move_to(std::unique_ptr<partition::Partition> partition, Tuner& tu
       std::make_unique<Decomposition>(*comm_, *solver_, *job_, std::move(partition), topology_, longest_);
   balance::CostTable costs = balance::migrate(*comm_, this->partition(), store(), next->partition(),
                                               next->store(), balancer_->costs(), balancer_->speeds());
-  past_traffic_ += stepper().traffic();
+  past_traffic_ += stepper().traffic(nodes_);
   decomposition_ = std::move(next);
   stepper().inject(faults_, &step_);
   stepper().prepare(0.0);
@@ -455,7 +456,7 @@ RunOutcome Attempt::run(Observer& observer, RunControl* control) {
   outcome_.steps = step_;
   outcome_.time = time_;
   outcome_.traffic = past_traffic_;
-  outcome_.traffic += stepper().traffic();
+  outcome_.traffic += stepper().traffic(nodes_);
   outcome_.balance = balancer_->report();
   outcome_.blocking = {tuner.blocking(), tuner.done(), tuner.trials(), decomposition_->shares_memory()};
   outcome_.field_bytes = store().bytes();

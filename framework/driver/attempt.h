@@ -81,6 +81,7 @@ class Attempt {
   const transport::Communicator* comm_;
   const plugin::Solver* solver_;
   const job::JobSpec* job_;
+  std::vector<int> nodes_;  // of each rank
   machine::Topology topology_;
   std::unique_ptr<Decomposition> decomposition_;
   std::unique_ptr<Balancer> balancer_;

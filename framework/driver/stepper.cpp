@@ -455,17 +455,19 @@ void Stepper::derive_cell(int brick, const grid::Index& cell, double time) {
 Stepper::Traffic& Stepper::Traffic::operator+=(const Traffic& more) {
   bytes_sent += more.bytes_sent;
   bytes_in_messages += more.bytes_in_messages;
+  bytes_between_nodes += more.bytes_between_nodes;
   hidden_seconds += more.hidden_seconds;
   exposed_seconds += more.exposed_seconds;
   return *this;
 }
 
-Stepper::Traffic Stepper::traffic() const {
+Stepper::Traffic Stepper::traffic(const std::vector<int>& nodes) const {
   Traffic t;
   const auto add = [&](const Block& block) {
     if (!block.exchange) return;
     t.bytes_sent += block.exchange->bytes_sent() * block.exchange->count();
     t.bytes_in_messages += block.exchange->bytes_in_messages() * block.exchange->count();
+    t.bytes_between_nodes += block.exchange->bytes_between_nodes(nodes) * block.exchange->count();
     t.hidden_seconds += block.exchange->times().hidden;
     t.exposed_seconds += block.exchange->times().exposed;
   };

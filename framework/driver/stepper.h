@@ -80,14 +80,16 @@ class Stepper {
 
   /// What has passed between this rank and others so far.
   struct Traffic {
-    std::int64_t bytes_sent = 0;         ///< in messages, or read by neighbours on the node
-    std::int64_t bytes_in_messages = 0;  ///< of these
-    double hidden_seconds = 0.0;         ///< of exchanges under way while this rank computed
-    double exposed_seconds = 0.0;        ///< in which it waited
+    std::int64_t bytes_sent = 0;           ///< in messages, or read by neighbours on the node
+    std::int64_t bytes_in_messages = 0;    ///< of these
+    std::int64_t bytes_between_nodes = 0;  ///< of these, to ranks of other nodes
+    double hidden_seconds = 0.0;           ///< of exchanges under way while this rank computed
+    double exposed_seconds = 0.0;          ///< in which it waited
 
     Traffic& operator+=(const Traffic& more);
   };
-  Traffic traffic() const;
+  /// `nodes`: the node of each rank; see transport::Communicator::node_numbers().
+  Traffic traffic(const std::vector<int>& nodes) const;
 
  private:
   struct Block;

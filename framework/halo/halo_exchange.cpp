@@ -24,7 +24,7 @@ HaloExchange::HaloExchange(const transport::Communicator& comm, field::FieldStor
                            const partition::Partition& partition, std::array<bool, 3> periodic,
                            std::array<bool, 3> axes, const std::vector<HaloField>& fields, int tag,
                            SharedFields* shared)
-    : store_{&store}, shared_{shared}, messages_{comm} {
+    : rank_{comm.rank()}, store_{&store}, shared_{shared}, messages_{comm} {
   const auto corner = [&](int brick) { return store.bricks()[static_cast<std::size_t>(brick)].lower; };
   std::vector<HaloPlan> plans;
   for (const HaloField& f : fields) {
@@ -72,6 +72,15 @@ HaloExchange::HaloExchange(const transport::Communicator& comm, field::FieldStor
     p.receive = messages_.add_receive(p.rank, tag, p.receive_buffer);
     peer_of_receive_.push_back(static_cast<int>(&p - peers_.data()));
   }
+}
+
+std::int64_t HaloExchange::bytes_between_nodes(const std::vector<int>& nodes) const {
+  const auto node_of = [&](int rank) { return nodes[static_cast<std::size_t>(rank)]; };
+  std::int64_t bytes = 0;
+  for (const Peer& p : peers_) {
+    if (node_of(p.rank) != node_of(rank_)) bytes += static_cast<std::int64_t>(p.send_buffer.size());
+  }
+  return bytes;
 }
 
 HaloExchange::Peer& HaloExchange::peer(int rank) {

@@ -66,6 +66,8 @@ class HaloExchange {
   std::int64_t bytes_sent() const { return bytes_sent_; }
   /// Of these, bytes in messages.
   std::int64_t bytes_in_messages() const { return bytes_in_messages_; }
+  /// Of these, bytes to other nodes. `nodes`: the node of each rank; see Communicator::node_numbers().
+  std::int64_t bytes_between_nodes(const std::vector<int>& nodes) const;
   /// How often it has been started.
   std::int64_t count() const { return count_; }
   const ExchangeTimes& times() const { return times_; }
@@ -109,6 +111,7 @@ class HaloExchange {
   template <class F>
   void wait_until(F done);
 
+  int rank_;
   field::FieldStore* store_;
   SharedFields* shared_;
   std::vector<Copy> copies_;

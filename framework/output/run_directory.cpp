@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <filesystem>
+#include <initializer_list>
 #include <limits>
 #include <random>
 #include <vector>
@@ -169,10 +170,20 @@ RunDirectory RunDirectory::create_at(const std::string& given, Existing existing
   return RunDirectory{path};
 }
 
+bool RunDirectory::is_run(const std::string& path) {
+  const auto any = [&](std::initializer_list<const char*> names) {
+    std::error_code none;
+    return std::any_of(names.begin(), names.end(),
+                       [&](const char* name) { return fs::is_regular_file(fs::path{path} / name, none); });
+  };
+  if (any({"run.json", "supervision.json"})) return true;
+  // People call their own job files so too.
+  return any({"job.toml"}) && any({"run.lock", "run.log", "supervisor.lock", "batch.json"});
+}
+
 RunDirectory RunDirectory::existing(const std::string& given) {
   const std::string path = without_end_slashes(given);
-  std::error_code none;
-  if (!fs::is_regular_file(path + "/job.toml", none)) {
+  if (!is_run(path)) {
     throw Error(ExitCode::no_input, fmt::format("`{}` is not the directory of a run", path),
                 "give --run-dir, or leave out --resume");
   }

@@ -26,6 +26,8 @@ class RunDirectory {
   /// base::Error (cannot_create).
   static RunDirectory create_at(const std::string& path, Existing existing = Existing::refuse);
 
+  /// Whether a run has been at work in `path`, or was to be: a job file alone does not make it one.
+  static bool is_run(const std::string& path);
   /// The directory of an earlier run, to go on in. Throws base::Error (no_input) where there is none.
   static RunDirectory existing(const std::string& path);
 

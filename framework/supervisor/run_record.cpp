@@ -33,6 +33,7 @@ std::optional<ProgressRecord> ProgressRecord::read(const std::string& run_direct
   };
   ProgressRecord record;
   record.attempt = static_cast<int>(integer("attempt"));
+  record.from_step = integer("from_step");
   record.step = integer("step");
   if (const auto written = j.find("written"); written != j.end() && written->is_string()) {
     record.written = written->get<std::string>();

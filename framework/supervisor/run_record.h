@@ -18,6 +18,7 @@ struct RunRecord {
 /// How far a run is by its own account, which rank 0 gives about once a second: progress.json.
 struct ProgressRecord {
   int attempt = 0;
+  std::int64_t from_step = 0;  ///< that the attempt began with
   std::int64_t step = 0;
   std::string written;  ///< when
 

@@ -164,6 +164,7 @@ AttemptRecord& Supervisor::begin_attempt() {
           fmt::format("attempt {} with {} from {}{}", record.number, plural(record.ranks, "rank"), from,
                       again > 0 ? fmt::format(": {} to repeat", plural(again, "step")) : ""));
   }
+  beginning_known_ = false;
   story_.attempts.push_back(std::move(record));
   kept_since_ = watch_.seconds();
   stepped_ = false;
@@ -215,6 +216,18 @@ bool Supervisor::ask_to_end(Attempt& attempt) {
   return false;
 }
 
+/// A checkpoint of the nodes' own may have been newer than those of the run directory.
+void Supervisor::correct_beginning(AttemptRecord& record) {
+  if (beginning_known_ || !stepped_) return;
+  const std::optional<ProgressRecord> now = ProgressRecord::read(directory_);
+  if (!now || now->attempt != record.number) return;
+  beginning_known_ = true;
+  if (now->from_step == record.from_step) return;
+  record.from_step = now->from_step;
+  tell_(Mark::again, fmt::format("attempt {} goes on from step {}", record.number, record.from_step));
+  save(true);
+}
+
 /// Takes down how far the attempt is.
 void Supervisor::follow(const Attempt& attempt, AttemptRecord& record) {
   const double now = watch_.seconds();
@@ -234,6 +247,7 @@ void Supervisor::follow(const Attempt& attempt, AttemptRecord& record) {
   }
   if (now - listed_at_ > list_every) {
     listed_at_ = now;
+    correct_beginning(record);
     const auto checkpoints = list_checkpoints(directory_);
     if (!checkpoints.empty() && checkpoints.front().name != newest_) {
       newest_ = checkpoints.front().name;
@@ -244,6 +258,7 @@ void Supervisor::follow(const Attempt& attempt, AttemptRecord& record) {
 }
 
 void Supervisor::close(const AttemptEnd& end, AttemptRecord& record) {
+  correct_beginning(record);
   if (end.outcome == Outcome::done) {  // the last steps may have come between two looks
     if (const auto own = RunRecord::read(directory_))
       record.last_step = std::max(record.last_step, own->steps);

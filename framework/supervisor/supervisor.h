@@ -47,6 +47,7 @@ class Supervisor {
   AttemptRecord& begin_attempt();
   AttemptEnd one_attempt();
   bool ask_to_end(Attempt& attempt);
+  void correct_beginning(AttemptRecord& record);
   void follow(const Attempt& attempt, AttemptRecord& record);
   void close(const AttemptEnd& end, AttemptRecord& record);
   bool prepare_next();
@@ -76,6 +77,7 @@ class Supervisor {
   double saved_at_ = 0.0;
   double listed_at_ = 0.0;
   bool stepped_ = false;  // in this attempt
+  bool beginning_known_ = false;
   std::optional<double> stopping_at_;
   bool asked_early_ = false;  // to stop, before the ranks could hear it
   bool interrupted_ = false;

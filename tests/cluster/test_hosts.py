@@ -107,6 +107,18 @@ class SameBits(Case):
         self.assertEqual(one["digest"], three["digest"])
         self.assertEqual(sorted(set(three["hosts"])), BOX.nodes)
         self.assert_nothing_left()
+        # Through memory within a node, by messages between them.
+        traffic = three["communication"]
+        self.assertTrue(traffic["shared_memory"])
+        self.assertGreater(traffic["bytes_between_nodes"], 0)
+        self.assertEqual(traffic["bytes_in_messages"], traffic["bytes_between_nodes"])
+        self.assertGreater(traffic["bytes"], traffic["bytes_in_messages"])
+        self.assertEqual(one["communication"]["bytes_between_nodes"], 0)
+        # Each node has a log; run.log is that of the first.
+        logs = self.folder / "three"
+        self.assertIn("on node1: ranks 0 1 of 6", (logs / "run.log").read_text(encoding="utf-8"))
+        self.assertIn("on node2: ranks 2 3 of 6", (logs / "logs/node2.log").read_text(encoding="utf-8"))
+        self.assertIn("on node3: ranks 4 5 of 6", (logs / "logs/node3.log").read_text(encoding="utf-8"))
 
     def test_a_tsunami_on_three_nodes_and_on_one(self):
         one = self.mpirun("time.end=10 min", ranks=1, nodes=["node1"], job=TSUNAMI, name="one")
@@ -215,6 +227,48 @@ class Lost(Case):
         self.assertEqual(BOX.left_over_after(60.0), {})
 
 
+class NodeLevel(Case):
+    """Checkpoints on the nodes, with copies on other nodes; the run directory has none until one of them is brought there."""
+
+    def setUp(self):
+        super().setUp()
+        job = JOB.format(steps=6000, every=100000) + 'local = "/dev/shm"\nlocal_every = "200 ms"\n'
+        self.job = self.write("job.toml", job)
+        if not hasattr(NodeLevel, "digest"):
+            NodeLevel.digest = self.mpirun(ranks=2, nodes=["node1"], name="undisturbed")["digest"]["state"]
+
+    def on(self, node):
+        """Checkpoints there that are complete."""
+        return BOX.run(node, ["find", "/dev/shm", "-path", "*/tessera-*/manifest"]).out.split()
+
+    def lose(self, *nodes):
+        """@return what became of a run that loses some nodes when there are checkpoints on them."""
+        process = self.begin()
+        self.wait_for(lambda: all(self.on(node) for node in BOX.nodes), process)
+        self.assertEqual(self.checkpoints(), [])
+        for node in nodes:
+            BOX.kill(node)
+        result = cli.finish(process)
+        self.assertEqual(result.code, 0, str(result))
+        self.assert_same(NodeLevel.digest)
+        self.assert_nothing_left()
+        for node in set(BOX.nodes) - set(nodes):
+            self.assertEqual(self.on(node), [])
+        return result
+
+    def test_one_node_is_lost(self):
+        result = self.lose("node2")
+        begin = self.story()["attempts"][1]["from_step"]
+        self.assertGreater(begin, 0)
+        self.assertIn(f"goes on from step {begin}", result.err)
+        self.assertEqual(self.checkpoints(), [(begin, 1)])
+
+    def test_more_nodes_are_lost_than_there_are_copies(self):
+        result = self.lose("node1", "node2")
+        self.assertIn("on no node that is left", result.err)
+        self.assertEqual(self.story()["attempts"][1]["from_step"], 0)
+
+
 class UnlikeNodes(Case):
     """What differs on one node is named, with the node."""
 
@@ -274,6 +328,7 @@ class BadHostfile(Case):
         result = self.launch(hostfile=hosts)
         self.assert_plain(result, *phrases)
         self.assertLess(time.monotonic() - begin, 60.0)
+        self.assertFalse((self.folder / "run").exists())
         return result
 
     def test_a_host_that_nobody_knows(self):

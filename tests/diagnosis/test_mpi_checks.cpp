@@ -30,6 +30,10 @@ TEST_CASE("launchers tell their version") {
   CHECK(launcher_version("mpiexec (OpenRTE) 4.1.4\n") == "Open MPI 4.1.4");
   CHECK(launcher_version("HYDRA build details:\n    Version: 4.0.2\n") == "HYDRA build details:");
   CHECK(launcher_version("").empty());
+  CHECK(is_of_another_mpi("HYDRA build details:"));
+  CHECK(is_of_another_mpi("Intel(R) MPI Library for Linux* OS, Version 2021.6 Build 20220227"));
+  CHECK_FALSE(is_of_another_mpi("Open MPI 4.1.4"));
+  CHECK_FALSE(is_of_another_mpi("mpirun of the site, 3.2"));
 }
 
 TEST_CASE("bindings are read from what mpirun reports") {

@@ -75,12 +75,13 @@ void check_ways(const Job& job, const FinishedRun& plain, std::size_t most) {
     const FinishedRun run = run_job(world(), job.toml, way);
     check_same_run(run, plain);
     const driver::Stepper::Traffic& traffic = run.outcome.traffic;
+    CHECK(traffic.bytes_between_nodes == 0);  // all ranks are on one node
     if (world().size() == 1) {
       CHECK_FALSE(run.outcome.blocking.shared_memory);
       CHECK(traffic.bytes_sent == 0);
     } else if (run.job.performance.transport == job::Transport::shared) {
       CHECK(run.outcome.blocking.shared_memory);
-      CHECK(traffic.bytes_in_messages == 0);  // all ranks are on one node
+      CHECK(traffic.bytes_in_messages == 0);
     } else {
       CHECK_FALSE(run.outcome.blocking.shared_memory);
       CHECK((traffic.bytes_in_messages > 0) == (traffic.bytes_sent > 0));

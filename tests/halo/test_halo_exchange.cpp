@@ -188,7 +188,10 @@ void check_exchange(Method method, const Setup& s, Sharing sharing) {
 
   std::int64_t bytes = 0;
   std::int64_t in_messages = 0;
+  std::int64_t between_nodes = 0;
   bool reads = false;
+  std::vector<int> nodes;  // as if every second rank were on another one
+  for (int rank = 0; rank < world().size(); ++rank) nodes.push_back(rank % 2);
   const std::vector<std::int64_t> of_a_cell{8, 3 * 4, 2 * 8};
   for (std::size_t f = 0; f < 3; ++f) {
     const halo::HaloPlan plan =
@@ -196,12 +199,16 @@ void check_exchange(Method method, const Setup& s, Sharing sharing) {
     for (const halo::Transfer& t : plan.sends) {
       const std::int64_t values = t.source.volume() * of_a_cell[f];
       bytes += values;
-      if (!fields.shares_with(t.peer)) in_messages += (values + 7) / 8 * 8;  // each box takes whole words
       reads = reads || fields.shares_with(t.peer);
+      if (fields.shares_with(t.peer)) continue;
+      const std::int64_t words = (values + 7) / 8 * 8;  // each box takes whole words
+      in_messages += words;
+      if (t.peer % 2 != world().rank() % 2) between_nodes += words;
     }
   }
   CHECK(exchange.bytes_sent() == bytes);
   CHECK(exchange.bytes_in_messages() == in_messages);
+  CHECK(exchange.bytes_between_nodes(nodes) == between_nodes);
   CHECK(exchange.has_messages() == (in_messages > 0));
   CHECK(exchange.has_shared() == reads);
 }

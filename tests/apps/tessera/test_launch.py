@@ -216,6 +216,23 @@ class GivesUp(Case):
         result = self.tessera("launch", "-n", "2", self.job, "--run-dir", "run", env={"TESSERA_MPIEXEC": "no-such-mpirun"})
         self.assertEqual(result.code, 69, str(result))
         self.assertIn("no-such-mpirun", result.err)
+        self.assertFalse((self.folder / "run").exists())
+
+    def test_a_launcher_of_another_mpi(self):
+        other = self.write("mpiexec", "#!/bin/sh\necho 'HYDRA build details:'\necho '    Version: 4.0.2'\n")
+        other.chmod(0o755)
+        result = self.tessera("launch", "-n", "2", self.job, "--run-dir", "run", env={"TESSERA_MPIEXEC": str(other)})
+        self.assertEqual(result.code, 69, str(result))
+        self.assertIn("HYDRA", result.err)
+        self.assertFalse((self.folder / "run").exists())
+
+    def test_a_folder_that_is_no_run(self):
+        """A job file alone does not make it one."""
+        (self.folder / "own").mkdir()
+        own = self.write("own/job.toml", self.job.read_text())
+        result = self.launch(name="own")
+        self.assertEqual(result.code, 73, str(result))
+        self.assertEqual(list((self.folder / "own").iterdir()), [own])
 
     def test_a_solver_that_refuses(self):
         self.launch()
