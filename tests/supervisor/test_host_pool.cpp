@@ -105,8 +105,8 @@ TEST_CASE("what is left of a run on a host is killed, and nothing else") {
   const auto sleeper = [](const std::vector<std::string>& words) {
     const pid_t pid = fork();
     if (pid == 0) {
-      execl("/bin/sh", "sh", "-c", "sleep 60; true", words[0].c_str(), words[1].c_str(), words[2].c_str(),
-            "3", static_cast<char*>(nullptr));
+      execl("/bin/sh", "sh", "-c", "while :; do sleep 0.1; done", words[0].c_str(), words[1].c_str(),
+            words[2].c_str(), "3", static_cast<char*>(nullptr));
       _exit(127);
     }
     return pid;
