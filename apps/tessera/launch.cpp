@@ -12,6 +12,7 @@
 #include "supervisor/stop_signals.h"
 #include "supervisor/supervision.h"
 #include "supervisor/supervisor.h"
+#include "transport/environment.h"
 
 #include <cstdio>
 #include <cstdlib>
@@ -109,19 +110,27 @@ void take_back(const Place& place) {
   if (place.made) fs::remove(place.directory.path(), ignored);  // unless there is something else in it
 }
 
-/// A launcher of another MPI does not understand how Open MPI's is called. Throws base::Error (unavailable).
-void check_launcher(const std::string& launcher) {
+/// How a launcher is to be called. Throws base::Error (unavailable) where there is none, or it is that of
+/// another MPI than tessera's.
+supervisor::LaunchPlan::Kind kind_of(const std::string& launcher) {
+  using Kind = supervisor::LaunchPlan::Kind;
   const base::CommandResult told = base::run_command({launcher, "--version"}, 10.0);
   if (!told.found) {
     throw base::Error(base::ExitCode::unavailable, fmt::format("cannot start `{}`", launcher),
                       "is it installed and in PATH? TESSERA_MPIEXEC names another mpirun");
   }
   const std::string version = diagnosis::launcher_version(told.out);
-  if (!diagnosis::is_of_another_mpi(version)) return;
-  throw base::Error(
-      base::ExitCode::unavailable,
-      fmt::format("`{}` is not Open MPI's: it calls itself \"{}\"", launcher, version),
-      "put Open MPI's mpirun first in PATH, name it in TESSERA_MPIEXEC, or use --launcher srun");
+  const std::string own = transport::Environment::library();
+  const diagnosis::Mpi theirs = diagnosis::mpi_of(version);
+  const diagnosis::Mpi ours = diagnosis::mpi_of(own);
+  if (theirs != ours && theirs != diagnosis::Mpi::unknown && ours != diagnosis::Mpi::unknown) {
+    throw base::Error(
+        base::ExitCode::unavailable,
+        fmt::format("`{}` is that of another MPI ({}): this tessera is built with {}", launcher, version,
+                    own),
+        "put the mpirun of that MPI first in PATH, name it in TESSERA_MPIEXEC, or use --launcher srun");
+  }
+  return theirs == diagnosis::Mpi::mpich ? Kind::hydra : Kind::mpirun;
 }
 
 /// The story so far. A damaged one is kept aside.
@@ -210,8 +219,8 @@ int launch(const LaunchOptions& options, const Console& console) {
   Supervisor::Options supervised;
   supervised.plan = plan_of(options, console, path);
   try {
-    if (supervised.plan.kind == supervisor::LaunchPlan::Kind::mpirun)
-      check_launcher(supervised.plan.launcher);
+    if (supervised.plan.kind != supervisor::LaunchPlan::Kind::srun)
+      supervised.plan.kind = kind_of(supervised.plan.launcher);
     if (!options.hostfile.empty()) {
       supervised.hosts =
           select_hosts(options.hostfile, supervised.plan.launcher, path, options.ranks,

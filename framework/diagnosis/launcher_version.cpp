@@ -3,7 +3,6 @@
 #include "base/text.h"
 
 #include <algorithm>
-#include <array>
 
 namespace tessera::diagnosis {
 
@@ -16,13 +15,20 @@ std::string launcher_version(const std::string& output) {
     const std::string version = line.substr(at + mark.size());
     return "Open MPI " + base::printable(version.substr(0, version.find_first_of(" \t\r")), 40);
   }
+  if (line.find("HYDRA") != std::string::npos) {  // MPICH's, which says more on the next lines
+    const std::size_t at = output.find("Version:");
+    const std::size_t begin = at == std::string::npos ? at : output.find_first_not_of(" \t", at + 8);
+    if (begin != std::string::npos)
+      return "MPICH " +
+             base::printable(output.substr(begin, output.find_first_of(" \t\r\n", begin) - begin), 40);
+  }
   return base::printable(line, 100);
 }
 
-bool is_of_another_mpi(const std::string& version) {
-  const std::array marks{"HYDRA", "MPICH", "Intel(R) MPI", "MVAPICH"};
-  return std::any_of(marks.begin(), marks.end(),
-                     [&](const char* mark) { return version.find(mark) != std::string::npos; });
+Mpi mpi_of(const std::string& version) {
+  const auto has = [&](const char* mark) { return version.find(mark) != std::string::npos; };
+  if (has("Open MPI")) return Mpi::open_mpi;
+  return has("MPICH") || has("HYDRA") || has("Intel(R) MPI") || has("MVAPICH") ? Mpi::mpich : Mpi::unknown;
 }
 
 }  // namespace tessera::diagnosis

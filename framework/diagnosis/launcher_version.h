@@ -5,10 +5,13 @@
 
 namespace tessera::diagnosis {
 
-/// "Open MPI 4.1.4" of what `mpirun --version` prints; of another launcher's text the first line; empty for
-/// none.
+/// "Open MPI 4.1.4" or "MPICH 4.0.2" of what `mpirun --version` prints; of another launcher's text the first
+/// line; empty for none.
 std::string launcher_version(const std::string& output);
-/// Whether such a version is that of an MPI that is known, and not Open MPI.
-bool is_of_another_mpi(const std::string& version);
+
+/// Families of MPI libraries, whose launchers are called alike.
+enum class Mpi { unknown, open_mpi, mpich };
+/// Of a version as above, or as a library tells it.
+Mpi mpi_of(const std::string& version);
 
 }  // namespace tessera::diagnosis

@@ -142,7 +142,7 @@ Checks mpi_checks(const MpiSetup& setup) {
   const std::string path = base::find_program(setup.launcher);
   checks.push_back(launcher_check(setup, path));
   if (path.empty()) return checks;
-  if (geteuid() == 0 && setup.linked_mpi.starts_with("Open MPI")) {
+  if (geteuid() == 0 && mpi_of(setup.linked_mpi) == Mpi::open_mpi) {
     const bool allowed = is_one("OMPI_ALLOW_RUN_AS_ROOT") && is_one("OMPI_ALLOW_RUN_AS_ROOT_CONFIRM");
     checks.push_back({group, "root", allowed ? State::good : State::bad,
                       allowed ? "mpirun may run as root" : "mpirun does not run as root unless it is told to",
@@ -152,7 +152,7 @@ Checks mpi_checks(const MpiSetup& setup) {
     if (!allowed) return checks;
   }
   std::vector<std::string> command{setup.launcher};
-  const bool open_mpi = setup.linked_mpi.starts_with("Open MPI");
+  const bool open_mpi = mpi_of(setup.linked_mpi) == Mpi::open_mpi;
   if (open_mpi) command.insert(command.end(), {"--oversubscribe", "--report-bindings"});
   command.insert(command.end(), {"-n", std::to_string(setup.ranks), setup.program, "--version"});
   base::CommandResult result;
@@ -162,6 +162,10 @@ Checks mpi_checks(const MpiSetup& setup) {
 }
 
 Checks launch_checks(const MpiSetup& setup, const std::string& hostfile, int hosts) {
+  if (mpi_of(setup.linked_mpi) != Mpi::open_mpi) {
+    return {{"all hosts", "start", State::warning, "not tried: only Open MPI's launcher is",
+             "tessera launch --hostfile " + hostfile + " with a small job tells"}};
+  }
   base::CommandResult result;
   return {start_check("all hosts",
                       {setup.launcher, "--hostfile", hostfile, "--oversubscribe", "--map-by", "ppr:1:node",

@@ -49,6 +49,17 @@ std::string HostPool::Allotment::hostfile() const {
   return text;
 }
 
+std::string HostPool::Allotment::hydra_hostfile() const {
+  std::string text;
+  for (const base::HostEntry& h : hosts) {
+    text += h.name;
+    if (h.slots_given) text += fmt::format(":{}", h.slots);
+    if (!h.user.empty()) text += " user=" + h.user;
+    text += '\n';
+  }
+  return text;
+}
+
 HostPool::Allotment HostPool::allot(int ranks) const {
   Allotment share;
   const bool known =

@@ -27,8 +27,10 @@ class HostPool {
   struct Allotment {
     std::vector<base::HostEntry> hosts;
     int ranks = 0;
-    /// The lines of a hostfile.
+    /// The lines of a hostfile, for Open MPI.
     std::string hostfile() const;
+    /// The same, for MPICH.
+    std::string hydra_hostfile() const;
   };
   /// Hosts for `ranks`, or for as many as those that answer have slots for; 0 where none answers. Where a
   /// host does not say its slots, all hosts are used, as mpirun knows how many there are.

@@ -11,9 +11,9 @@ namespace tessera::supervisor {
 
 namespace {
 
-constexpr std::array<std::string_view, 8> host_options{
-    "-H",         "-host",        "--host",        "-hostfile",
-    "--hostfile", "-machinefile", "--machinefile", "--default-hostfile"};
+constexpr std::array<std::string_view, 10> host_options{
+    "-H",        "-host",      "--host",       "-hosts",        "-f",
+    "-hostfile", "--hostfile", "-machinefile", "--machinefile", "--default-hostfile"};
 
 bool batch_of_several_nodes() {
   for (const char* name : {"SLURM_JOB_NUM_NODES", "SLURM_NNODES", "PBS_NUM_NODES"}) {
@@ -38,14 +38,21 @@ std::vector<std::string> command_of(const LaunchPlan& plan, int attempt, std::op
   const auto add = [&](const std::vector<std::string>& more) {
     command.insert(command.end(), more.begin(), more.end());
   };
-  if (plan.kind == LaunchPlan::Kind::srun) {
-    // Its tasks get the whole environment by themselves.
-    add({"--mpi=pmix", "--kill-on-bad-exit=1", "-n", std::to_string(plan.ranks)});
-    if (plan.quiet) add({"--quiet"});
-  } else {
-    add({"--oversubscribe", "-n", std::to_string(plan.ranks), "-x", "TESSERA_BOARD"});
-    if (plan.quiet) add({"-q"});
-    if (!plan.hostfile.empty()) add({"--hostfile", plan.hostfile});
+  // Open MPI's alone does not give the ranks the whole environment by itself.
+  switch (plan.kind) {
+    case LaunchPlan::Kind::srun:
+      add({"--mpi=pmix", "--kill-on-bad-exit=1", "-n", std::to_string(plan.ranks)});
+      if (plan.quiet) add({"--quiet"});
+      break;
+    case LaunchPlan::Kind::hydra:
+      add({"-n", std::to_string(plan.ranks)});
+      if (!plan.hostfile.empty()) add({"-f", plan.hostfile});
+      break;
+    case LaunchPlan::Kind::mpirun:
+      add({"--oversubscribe", "-n", std::to_string(plan.ranks), "-x", "TESSERA_BOARD"});
+      if (plan.quiet) add({"-q"});
+      if (!plan.hostfile.empty()) add({"--hostfile", plan.hostfile});
+      break;
   }
   add(plan.launcher_arguments);
   add({plan.program, "run"});

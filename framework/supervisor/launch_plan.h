@@ -8,7 +8,11 @@
 namespace tessera::supervisor {
 
 struct LaunchPlan {
-  enum class Kind { mpirun, srun };
+  enum class Kind {
+    mpirun,  ///< Open MPI's
+    hydra,   ///< that of MPICH and its kin
+    srun     ///< Slurm's
+  };
 
   Kind kind = Kind::mpirun;
   std::string launcher = "mpirun";  ///< name or path of the program of that kind

@@ -329,7 +329,7 @@ void Supervisor::allot_hosts(AttemptRecord& record) {
   std::error_code ignored;
   std::filesystem::create_directories(directory_ + "/logs", ignored);
   std::ofstream file{plan_.hostfile, std::ios::trunc};
-  file << share.hostfile();
+  file << (plan_.kind == LaunchPlan::Kind::hydra ? share.hydra_hostfile() : share.hostfile());
   file.close();
   if (!file) {
     throw base::Error(base::ExitCode::io_error, fmt::format("cannot write `{}`", plan_.hostfile),

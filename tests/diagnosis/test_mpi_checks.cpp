@@ -28,12 +28,12 @@ TEST_CASE("launchers tell their version") {
   CHECK(launcher_version("mpirun (Open MPI) 4.1.4\n\nReport bugs to …\n") == "Open MPI 4.1.4");
   CHECK(launcher_version("mpirun (Open MPI) 5.0.1rc2 extra") == "Open MPI 5.0.1rc2");
   CHECK(launcher_version("mpiexec (OpenRTE) 4.1.4\n") == "Open MPI 4.1.4");
-  CHECK(launcher_version("HYDRA build details:\n    Version: 4.0.2\n") == "HYDRA build details:");
+  CHECK(launcher_version("HYDRA build details:\n    Version: 4.0.2\n") == "MPICH 4.0.2");
   CHECK(launcher_version("").empty());
-  CHECK(is_of_another_mpi("HYDRA build details:"));
-  CHECK(is_of_another_mpi("Intel(R) MPI Library for Linux* OS, Version 2021.6 Build 20220227"));
-  CHECK_FALSE(is_of_another_mpi("Open MPI 4.1.4"));
-  CHECK_FALSE(is_of_another_mpi("mpirun of the site, 3.2"));
+  CHECK(mpi_of("MPICH 4.0.2") == Mpi::mpich);
+  CHECK(mpi_of("Intel(R) MPI Library for Linux* OS, Version 2021.6 Build 20220227") == Mpi::mpich);
+  CHECK(mpi_of("Open MPI 4.1.4") == Mpi::open_mpi);
+  CHECK(mpi_of("mpirun of the site, 3.2") == Mpi::unknown);
 }
 
 TEST_CASE("bindings are read from what mpirun reports") {

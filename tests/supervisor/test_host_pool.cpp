@@ -72,6 +72,7 @@ TEST_CASE("hosts that say no slots are all used, as mpirun counts them") {
   CHECK(names(pool.allot(2)) == "a b");
   CHECK(pool.allot(32).ranks == 32);
   CHECK(pool.allot(2).hostfile() == "a slots=8\nb username=me\n");
+  CHECK(pool.allot(2).hydra_hostfile() == "a:8\nb user=me\n");
 }
 
 TEST_CASE("hosts that are lost are left out until they answer") {

@@ -41,6 +41,17 @@ TEST_CASE("the command of an attempt") {
       "job.toml|time.end=1 h|--resume=auto|--run-dir|/runs/one|--attempt|4|--deadline|90.0 s|--quiet");
 }
 
+TEST_CASE("the command of an attempt under MPICH's launcher") {
+  LaunchPlan plan = small_plan();
+  plan.kind = LaunchPlan::Kind::hydra;
+  plan.launcher = "mpiexec.hydra";
+  plan.hostfile = "hosts";
+  CHECK(
+      joined(command_of(plan, 3, std::nullopt)) ==
+      "mpiexec.hydra|-n|2|-f|hosts|/bin/tessera|run|job.toml|time.end=1 h|--resume=auto|--run-dir|/runs/one|"
+      "--attempt|3");
+}
+
 TEST_CASE("processes of an attempt are known by their arguments") {
   const auto command = command_of(small_plan(), 1, std::nullopt);
   const auto mark = mark_of("/runs/one");

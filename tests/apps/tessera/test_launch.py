@@ -223,7 +223,7 @@ class GivesUp(Case):
         other.chmod(0o755)
         result = self.tessera("launch", "-n", "2", self.job, "--run-dir", "run", env={"TESSERA_MPIEXEC": str(other)})
         self.assertEqual(result.code, 69, str(result))
-        self.assertIn("HYDRA", result.err)
+        self.assertIn("MPICH 4.0.2", result.err)
         self.assertFalse((self.folder / "run").exists())
 
     def test_a_folder_that_is_no_run(self):
