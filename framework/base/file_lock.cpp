@@ -27,6 +27,7 @@ std::string host() {
   return gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "unknown";
 }
 
+/// Empty also where it cannot be read.
 std::string content_of(const std::string& path) {
   std::ostringstream out;
   out << std::ifstream{path}.rdbuf();
@@ -88,11 +89,15 @@ std::pair<FileLock, bool> FileLock::take_over(const std::string& path, const std
 }
 
 bool FileLock::is_held(const std::string& path) {
-  const int descriptor = open_file(path, O_RDWR);
+  const int descriptor = open_file(path, O_RDONLY);
   if (descriptor < 0) return false;
-  const bool free = lock(descriptor, F_WRLCK) || (errno != EAGAIN && errno != EACCES);
+  // To take it for a moment would refuse it to a run that starts then.
+  struct flock whole {};
+  whole.l_type = F_WRLCK;
+  whole.l_whence = SEEK_SET;
+  const bool held = fcntl(descriptor, F_OFD_GETLK, &whole) == 0 && whole.l_type != F_UNLCK;
   ::close(descriptor);
-  return !free;
+  return held;
 }
 
 FileLock::FileLock(std::string path, int descriptor, std::string owner)
@@ -114,6 +119,9 @@ FileLock::~FileLock() {
   if (descriptor_ >= 0) ::close(descriptor_);
 }
 
-bool FileLock::held() const { return content_of(path_) == owner_; }
+bool FileLock::held() const {
+  const std::string owner = content_of(path_);
+  return owner.empty() || owner == owner_;
+}
 
 }  // namespace tessera::base

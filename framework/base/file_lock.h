@@ -28,8 +28,8 @@ class FileLock {
   FileLock& operator=(const FileLock&) = delete;
   ~FileLock();
 
-  /// Whether the file still names this process: nobody has taken it over where locks do not work, or replaced
-  /// it.
+  /// Whether the file names no other process: nobody has taken it over where locks do not work, or replaced
+  /// it. A file that cannot be read at the moment names none.
   bool held() const;
 
  private:

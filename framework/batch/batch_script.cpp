@@ -25,6 +25,8 @@ patience=$((lead / 8))
 ((patience <= 10)) || patience=10
 export OMPI_MCA_odls_base_sigkill_timeout=${OMPI_MCA_odls_base_sigkill_timeout:-$((patience > 0 ? patience : 1))}
 
+export SLURM_TIME_FORMAT=standard  # whatever the user likes to read
+
 say() { printf '%(%F %T)T job %s: %s\n' -1 "$id" "$*"; }
 
 # When Slurm will end this job, in seconds since 1970. Where the controller does not say, from the limit.
@@ -37,8 +39,10 @@ end_of_job() {
 # A field of what the controller says of this job; nothing where it does not answer.
 field() { timeout 20 scontrol --oneliner show job "$id" 2>/dev/null | tr ' ' '\n' | sed -n "s/^$1=//p" | head -n 1; }
 
-# Runs a command of Slurm until the controller answers, for about three minutes. Its output is in $answer.
+# Runs a command of Slurm until the controller answers, for about three minutes. Its output is in $answer. What
+# the controller got but did not answer may have been done: $done_already, a command, prints what came of it.
 answer=
+done_already=
 ask() {
   local status=1 pause=1
   while ((pause <= 32)); do
@@ -48,7 +52,8 @@ ask() {
       0\ *) return 0 ;;
       124\ * | *'nable to contact'* | *'imed out'* | *'onnection refused'* | *'emporarily'* | *'onnect failure'*)
         sleep "$pause" & wait "$!"
-        pause=$((pause * 2)) ;;
+        pause=$((pause * 2))
+        if [[ -n $done_already ]] && answer=$("$done_already") && [[ -n $answer ]]; then return 0; fi ;;
       *) return "$status" ;;
     esac
   done
@@ -71,6 +76,7 @@ warned() {
 # Cancelled, preempted or requeued by others, or the limit has passed.
 ended() {
   interrupted=yes
+  told_to_end=yes
   say "is being ended by Slurm"
   stop
 }
@@ -90,6 +96,7 @@ launch=
 sleeper=
 interrupted=no
 stopping=no
+told_to_end=no
 trap warned USR1
 trap ended TERM
 
@@ -134,10 +141,13 @@ fi
 state=$(field JobState)
 preempted=$(field PreemptTime)
 if [[ ${preempted:-None} == None ]]; then preempted=no; else preempted=yes; fi
-if [[ $state != RUNNING && -n $state && $preempted == no ]] && (($(date +%s) < end)); then
+leave_if_ended() {
+  if [[ $preempted == yes || $state == RUNNING || $state == TIMEOUT ]]; then return; fi
+  if [[ -z $state && $told_to_end == no ]] || (($(date +%s) >= end)); then return; fi
   say "stopped; was cancelled or requeued ($state)"
   exit 75
-fi
+}
+leave_if_ended
 
 # A run that never gets to a checkpoint would fill the queue for nothing.
 if [[ $(newest_checkpoint) == "$before" && $preempted == no ]]; then
@@ -151,6 +161,10 @@ else
   keep_number fruitless 0
 fi
 
+if [[ $told_to_end == yes && $state == RUNNING ]]; then  # only just now
+  state=$(field JobState)
+  leave_if_ended
+fi
 count=$(number_in requeues)
 if ((count >= most_requeues)); then
   say "has queued itself again $count times, as often as --max-requeues allows; tessera submit --run-dir $run goes on"
@@ -166,11 +180,19 @@ if [[ $chain == no ]]; then
   elif (($? == 124)); then
     say "the controller does not answer; scontrol requeue $id starts the rest of the run"
     exit 75
+  elif [[ $answer == *'pending execution'* ]]; then
+    say "has been queued again already"
+    exit 75
   fi
   say "cannot be requeued: $answer"
 fi
 array=()
 if [[ -n ${SLURM_ARRAY_TASK_ID:-} ]]; then array=(--array "$SLURM_ARRAY_TASK_ID"); fi
+queued_after() {
+  timeout 20 squeue --me --noheader --format '%i|%E|%o' 2>/dev/null | grep -F "afterany:$id(" | grep -F "|$script" |
+    head -n 1 | cut -d '|' -f 1
+}
+done_already=queued_after
 if ! ask sbatch --parsable --dependency "afterany:$id" "${array[@]}" "$script"; then
   say "cannot queue the rest of the run: $answer"
   exit 75

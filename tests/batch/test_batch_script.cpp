@@ -202,6 +202,37 @@ TEST_CASE("where requeueing is refused another job goes on") {
   CHECK(BatchRecord::read(trial.run())->job_id == "77");
 }
 
+TEST_CASE("a job that Slurm has queued again already gets no second one") {
+  const Trial trial;
+  trial.scontrol("RUNNING", "2026-01-31T12:00:00", "echo 'Job is pending execution for job 5' >&2; exit 1");
+  CHECK(trial.go().exit_code == 75);
+  CHECK(trial.calls().find("sbatch") == std::string::npos);
+}
+
+TEST_CASE("a job whose number the controller could not tell is not queued twice") {
+  const Trial trial;
+  trial.program("sbatch", "echo 'Unable to contact slurm controller' >&2; exit 1");
+  trial.program(
+      "squeue",
+      "if [[ $* == *--me* ]]; then echo '78|afterany:5(unfulfilled)|/runs/one/submit.sh'; else date --date "
+      "'1 hour' +%FT%T; fi");
+  BatchRequest request = trial.request();
+  request.chain = true;
+  CHECK(trial.go(request).exit_code == 75);
+  CHECK(BatchRecord::read(trial.run())->job_id == "78");
+  const std::string calls = trial.calls();
+  CHECK(calls.find("sbatch") == calls.rfind("sbatch"));
+}
+
+TEST_CASE("a cancelled job is not revived while the controller is silent") {
+  const Trial trial;
+  trial.program("scontrol", "exit 1");
+  trial.program("tessera",
+                "trap 'exit 75' USR1\nkill -TERM $PPID\nfor ((i = 0; i < 300; ++i)); do sleep 0.1; done");
+  CHECK(trial.go().exit_code == 75);
+  CHECK_FALSE(trial.called("scontrol requeue 5"));
+}
+
 TEST_CASE("a chain is of jobs of their own") {
   const Trial trial;
   BatchRequest request = trial.request();
