@@ -51,8 +51,10 @@ supervisor::HostPool select_hosts(const std::string& hostfile, const std::string
   std::string report;
   for (const base::HostEntry& h : entries) {
     const auto problem = problems.find(diagnosis::group_of(h));
-    hosts.push_back({h, diagnosis::address_of(h.name).local, problem != problems.end()});
-    if (problem == problems.end()) continue;
+    const bool bad = problem != problems.end();
+    const bool silent = bad && problem->second.name == "login";
+    hosts.push_back({h, diagnosis::address_of(h.name).local, silent, bad && !silent});
+    if (!bad) continue;
     const diagnosis::Check& c = problem->second;
     report += fmt::format("\n  host {}: {}: {}", h.name, c.name, c.found);
     if (!c.advice.empty()) report += "\n    = " + c.advice;

@@ -77,6 +77,11 @@ RunOutputs::RunOutputs(const transport::Communicator& comm, const job::JobSpec& 
   });
 }
 
+void RunOutputs::publish(base::BoardPhase phase, std::int64_t step) {
+  if (board_ != nullptr) board_->publish(phase, step);
+  if (progress_ && phase != base::BoardPhase::compute) progress_->enter(phase);
+}
+
 void RunOutputs::started(const driver::StateView& state) {
   std::int64_t cells = 0;
   for (const grid::Box& b : state.store.bricks()) cells += b.volume();
@@ -204,6 +209,7 @@ void RunOutputs::between_blocks(const driver::StateView&) {
 std::string RunOutputs::finish_checkpoints() {
   if (checkpointing_ == nullptr) return {};
   if (board_ != nullptr) board_->publish(base::BoardPhase::checkpoint);
+  if (progress_) progress_->enter(base::BoardPhase::checkpoint);
   checkpointing_->finish();
   tell_of_local_checkpoint();
   return tell_of_checkpoint();

@@ -66,9 +66,7 @@ class RunOutputs : public driver::Observer {
                   const std::vector<std::string>& columns);
   std::string tell_of_checkpoint();
   void tell_of_local_checkpoint();
-  void publish(base::BoardPhase phase, std::int64_t step) const {
-    if (board_ != nullptr) board_->publish(phase, step);
-  }
+  void publish(base::BoardPhase phase, std::int64_t step);
 
   const job::JobSpec* job_;
   std::string directory_;

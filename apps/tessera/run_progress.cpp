@@ -20,10 +20,18 @@ constexpr double write_every = 1.0;
 }  // namespace
 
 RunProgress::RunProgress(const job::JobSpec& job, Facts facts, std::optional<report::Progress> line)
-    : job_{&job}, facts_{std::move(facts)}, line_{std::move(line)} {}
+    : job_{&job}, facts_{std::move(facts)}, line_{std::move(line)} {
+  write();
+}
+
+void RunProgress::enter(base::BoardPhase phase) {
+  phase_ = phase;
+  write();
+}
 
 void RunProgress::stepped(std::int64_t step, double time) {
-  report::ProgressState now;
+  phase_ = base::BoardPhase::compute;
+  report::ProgressState& now = now_;
   now.step = step;
   now.time = time;
   now.cells = static_cast<double>(job_->geometry.domain().volume());
@@ -45,10 +53,11 @@ void RunProgress::stepped(std::int64_t step, double time) {
   if (step > first_step_ + 1 && watch_.seconds() < next_) return;
   next_ = watch_.seconds() + write_every;
   if (facts_.look_after_lock) facts_.look_after_lock();
-  write(now);
+  write();
 }
 
-void RunProgress::write(const report::ProgressState& s) {
+void RunProgress::write() const {
+  const report::ProgressState& s = now_;
   const double seconds = watch_.seconds();
   const auto number = [](std::optional<double> value) {
     return value && std::isfinite(*value) ? fmt::format("{:.17g}", *value) : std::string{"null"};
@@ -63,11 +72,12 @@ void RunProgress::write(const report::ProgressState& s) {
   {
     std::ofstream file{path + ".tmp", std::ios::trunc};
     file << fmt::format(
-        "{{\"attempt\": {}, \"ranks\": {}, \"from_step\": {}, \"step\": {}, \"steps_expected\": {},\n"
+        "{{\"attempt\": {}, \"ranks\": {}, \"phase\": \"{}\", \"from_step\": {}, \"step\": {}, "
+        "\"steps_expected\": {},\n"
         " \"time_s\": {}, \"end_time_s\": {}, \"part\": {:.6f}, \"rate_cells_per_s\": {}, \"eta_s\": {}, "
         "\"written\": "
         "\"{:%Y-%m-%dT%H:%M:%SZ}\"}}\n",
-        facts_.attempt, facts_.ranks, s.first_step, s.step,
+        facts_.attempt, facts_.ranks, base::name_of(phase_), s.first_step, s.step,
         s.max_steps ? std::to_string(*s.max_steps) : "null", number(s.time), number(s.end), s.part,
         number(rate), number(eta), fmt::gmtime(std::time(nullptr)));
     if (!file) return;

@@ -1,6 +1,7 @@
 // How far a run is, for who watches it and for other programs.
 #pragma once
 
+#include "base/progress_board.h"
 #include "base/stopwatch.h"
 #include "driver/observer.h"
 #include "job/job_spec.h"
@@ -30,6 +31,8 @@ class RunProgress {
 
   /// The step that the run goes on from.
   void go_on_from(std::int64_t step) { first_step_ = step; }
+  /// Before what may take long; said at once, for who cannot see the board.
+  void enter(base::BoardPhase phase);
   /// After a step. What cannot be written is left: the run matters more.
   void stepped(std::int64_t step, double time);
   /// Ends the line.
@@ -37,11 +40,13 @@ class RunProgress {
   bool watched() const { return line_.has_value(); }
 
  private:
-  void write(const report::ProgressState& state);
+  void write() const;
 
   const job::JobSpec* job_;
   Facts facts_;
   std::optional<report::Progress> line_;
+  report::ProgressState now_;
+  base::BoardPhase phase_ = base::BoardPhase::restart;
   std::int64_t first_step_ = 0;
   double first_part_ = 0.0;
   base::Stopwatch watch_;

@@ -175,7 +175,7 @@ Row row_of(const fs::path& folder) {
   }
   row.live = live_in(row.path);
   if (const Live* now = now_of(row); now != nullptr && now->attempt >= row.attempt) {
-    row.step = now->step;
+    if (now->step > 0) row.step = now->step;
     row.attempt = now->attempt;
   }
   if (const auto submitted = batch::BatchRecord::read(row.path)) row.job_id = submitted->job_id;

@@ -55,6 +55,14 @@ const char* name_of(BoardPhase phase) {
   return "end";
 }
 
+std::optional<BoardPhase> phase_named(const std::string& name) {
+  for (auto p = static_cast<std::int32_t>(BoardPhase::absent);
+       p <= static_cast<std::int32_t>(BoardPhase::finished); ++p) {
+    if (name == name_of(static_cast<BoardPhase>(p))) return static_cast<BoardPhase>(p);
+  }
+  return std::nullopt;
+}
+
 BoardMapping::BoardMapping(BoardMapping&& other) noexcept
     : data_{std::exchange(other.data_, nullptr)}, size_{std::exchange(other.size_, 0)} {}
 

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 namespace tessera::base {
@@ -20,6 +21,7 @@ enum class BoardPhase : std::int32_t {
 
 /// "compute".
 const char* name_of(BoardPhase phase);
+std::optional<BoardPhase> phase_named(const std::string& name);
 
 /// What a rank has published last.
 struct BoardEntry {

@@ -177,8 +177,10 @@ bool RunDirectory::is_run(const std::string& path) {
                        [&](const char* name) { return fs::is_regular_file(fs::path{path} / name, none); });
   };
   if (any({"run.json", "supervision.json"})) return true;
+  std::error_code none;
   // People call their own job files so too.
-  return any({"job.toml"}) && any({"run.lock", "run.log", "supervisor.lock", "batch.json"});
+  return any({"job.toml"}) && (any({"run.lock", "run.log", "supervisor.lock", "batch.json"}) ||
+                               fs::is_directory(fs::path{path} / "checkpoints", none));
 }
 
 RunDirectory RunDirectory::existing(const std::string& given) {

@@ -80,7 +80,12 @@ void Attempt::refresh(bool over) {
       rank.gone = true;
       rank.wait_status = rank.process->wait_status();
     }
-    if (rank.process && !rank.gone && ask_states) rank.stopped = rank.process->stopped();
+    if (rank.process && !rank.gone && ask_states) {
+      rank.stopped = rank.process->stopped();
+      const FileActivity files = file_activity_of(rank.process->pid());
+      readings_[n].file_bytes = files.bytes;
+      readings_[n].may_wait_for_files = files.waits;
+    }
     // After its process: a rank says that it has finished before it ends.
     readings_[n].entry = board_.read(static_cast<int>(n));
     // It may have ended before anybody looked at it.
@@ -101,11 +106,14 @@ void Attempt::look_far() {
     if (now && now->attempt == number_ && (now->written != far_written_ || now->step != far_.step)) {
       far_written_ = now->written;
       far_.step = now->step;
-      far_.phase = base::BoardPhase::compute;
+      // So that a step is seen to have been taken, even if something else came in the same moment.
+      const bool first = now->step > now->from_step && !watch_.stepped();
+      far_.phase = first ? base::BoardPhase::compute : now->phase;
       ++far_.beat;
     }
   }
   readings_[0].entry = far_;
+  readings_[0].may_wait_for_files = true;
 }
 
 std::optional<AttemptEnd> Attempt::look() {

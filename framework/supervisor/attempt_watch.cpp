@@ -16,6 +16,10 @@ constexpr double longest_gap = 5.0;
 constexpr double same_moment = 0.2;
 /// How much longer than a step the beginning may take.
 constexpr double patience_at_start = 5.0;
+/// How much longer than others a phase may take in which ranks wait for disks and file servers.
+constexpr double patience_for_files = 10.0;
+/// With several nodes, remote shells and daemons come first.
+constexpr double patience_for_nodes = 2.0;
 /// However short a silence is let pass, MPI gets so long to start.
 constexpr double least_launch_seconds = 60.0;
 
@@ -23,6 +27,10 @@ constexpr double least_launch_seconds = 60.0;
 std::size_t index_of(BoardPhase phase) {
   const auto n = static_cast<std::int32_t>(phase);
   return static_cast<std::size_t>(std::clamp(n, 0, static_cast<std::int32_t>(BoardPhase::finished)));
+}
+
+bool uses_files(BoardPhase phase) {
+  return phase == BoardPhase::output || phase == BoardPhase::checkpoint || phase == BoardPhase::restart;
 }
 
 }  // namespace
@@ -39,24 +47,37 @@ std::optional<Fault> AttemptWatch::look(double now, const std::vector<RankReadin
   return hang(now, readings);
 }
 
-double AttemptWatch::limit_of(BoardPhase phase) const {
+double AttemptWatch::limit_of(BoardPhase phase, bool may_wait_for_files) const {
   const bool beginning = phase == BoardPhase::start || phase == BoardPhase::restart;
   const double asked = limits_.hang_seconds * (beginning ? patience_at_start : 1.0);
-  return std::max({asked, 20.0 * longest_[index_of(phase)], 3.0 * longest_of_all_});
+  const double usual = std::max({asked, 20.0 * longest_[index_of(phase)], 3.0 * longest_of_all_});
+  return uses_files(phase) && may_wait_for_files ? patience_for_files * usual : usual;
+}
+
+bool AttemptWatch::saving() const {
+  return std::any_of(ranks_.begin(), ranks_.end(), [](const Rank& r) {
+    return r.phase == BoardPhase::output || r.phase == BoardPhase::checkpoint;
+  });
 }
 
 void AttemptWatch::note(const std::vector<RankReading>& readings) {
   for (std::size_t r = 0; r < ranks_.size(); ++r) {
     const base::BoardEntry& entry = readings[r].entry;
     Rank& rank = ranks_[r];
-    if (entry.beat == rank.beat) continue;
+    if (entry.beat == rank.beat) {
+      if (uses_files(rank.phase) && readings[r].file_bytes > rank.file_bytes) {
+        rank.changed = last_sign_ = clock_;
+        rank.file_bytes = readings[r].file_bytes;
+      }
+      continue;
+    }
     if (rank.beat != 0) {
       const double interval = clock_ - rank.changed;
       double& longest = longest_[index_of(rank.phase)];
       longest = std::max(longest, interval);
       longest_of_all_ = std::max(longest_of_all_, interval);
     }
-    rank = {entry.beat, clock_, entry.phase};
+    rank = {entry.beat, clock_, entry.phase, readings[r].file_bytes};
     last_sign_ = clock_;
     any_began_ = true;
     // A rank that has ended may have taken its steps between two looks.
@@ -78,8 +99,9 @@ std::optional<Fault> AttemptWatch::death(double now, const std::vector<RankReadi
 
 std::optional<Fault> AttemptWatch::hang(double now, const std::vector<RankReading>& readings) const {
   if (!any_began_) {
-    const double limit = std::max(least_launch_seconds, patience_at_start * limits_.hang_seconds);
-    if (!limits_.one_node || clock_ <= limit) return std::nullopt;
+    const double limit = std::max(least_launch_seconds, patience_at_start * limits_.hang_seconds) *
+                         (limits_.one_node ? 1.0 : patience_for_nodes);
+    if (clock_ <= limit) return std::nullopt;
     Fault fault;
     fault.kind = FaultKind::hang;
     fault.silent_seconds = clock_;
@@ -95,7 +117,7 @@ std::optional<Fault> AttemptWatch::hang(double now, const std::vector<RankReadin
     const base::BoardEntry& entry = readings[r].entry;
     if (entry.beat == 0 && !limits_.one_node) continue;
     if (entry.phase == BoardPhase::finished && !all_finished) continue;
-    limit = std::max(limit, limit_of(entry.phase));
+    limit = std::max(limit, limit_of(entry.phase, readings[r].may_wait_for_files));
     if (!culprit || comes_before(r, *culprit, readings)) culprit = r;
   }
   if (!culprit || silence() <= limit) return std::nullopt;

@@ -22,6 +22,10 @@ struct RankReading {
 
   base::BoardEntry entry;  ///< read after the process was looked at, as a rank says `finished` before it ends
   Process process = Process::unseen;
+  /// What it has read and written so far, bytes. As long as it grows, a phase of reading or writing goes on.
+  std::uint64_t file_bytes = 0;
+  /// It waits for a disk or a file server, or nobody can see whether it does: such a phase may take longer.
+  bool may_wait_for_files = false;
 };
 
 /// Follows one attempt. Pure: times and readings come from outside.
@@ -41,20 +45,24 @@ class AttemptWatch {
   std::optional<Fault> look(double now, const std::vector<RankReading>& readings);
 
   /// The longest silence in a phase that is let pass: what was asked for (five times that until the first
-  /// step is done), 20 times the longest seen in this phase, or 3 times the longest seen at all.
-  double limit_of(base::BoardPhase phase) const;
+  /// step is done), 20 times the longest seen in this phase, or 3 times the longest seen at all; in a phase
+  /// of reading or writing ten times that for a rank that `may_wait_for_files`.
+  double limit_of(base::BoardPhase phase, bool may_wait_for_files = false) const;
   /// Seconds since the last sign of life.
   double silence() const { return clock_ - last_sign_; }
   std::int64_t highest_step() const { return highest_step_; }
   bool any_began() const { return any_began_; }
   /// Whether a step has been taken.
   bool stepped() const { return stepped_; }
+  /// Whether a rank is at a checkpoint or an output.
+  bool saving() const;
 
  private:
   struct Rank {
     std::uint64_t beat = 0;
     double changed = 0.0;
     base::BoardPhase phase = base::BoardPhase::absent;
+    std::uint64_t file_bytes = 0;
   };
   static constexpr std::size_t phases = static_cast<std::size_t>(base::BoardPhase::finished) + 1;
 

@@ -66,7 +66,7 @@ HostPool::Allotment HostPool::allot(int ranks) const {
       std::all_of(hosts_.begin(), hosts_.end(), [](const PoolHost& h) { return h.entry.slots_given; });
   int slots = 0;
   for (const PoolHost& h : hosts_) {
-    if (h.out || h.entry.slots < 1 || (known && slots >= ranks)) continue;
+    if (h.out || h.unfit || h.entry.slots < 1 || (known && slots >= ranks)) continue;
     share.hosts.push_back(h.entry);
     slots += h.entry.slots;
   }
@@ -108,7 +108,12 @@ std::vector<std::string> fence_command(const std::vector<std::string>& mark) {
   for (const std::string& word : mark) pattern += (pattern.empty() ? "" : " ") + literal(word);
   // In brackets, the first character is not found in this command itself.
   pattern = fmt::format("[{}]{}", pattern.substr(0, 1), pattern.substr(1));
-  return {"sh", "-c", fmt::format("pkill -KILL -f -- {} ; true", base::shell_quoted(pattern))};
+  const std::string quoted = base::shell_quoted(pattern);
+  return {"sh", "-c",
+          fmt::format(
+              "pkill -KILL -f -- {0}; n=0; while [ $n -lt 30 ] && pgrep -f -- {0} > /dev/null; do sleep 0.1; "
+              "n=$((n + 1)); done; true",
+              quoted)};
 }
 
 }  // namespace tessera::supervisor

@@ -12,6 +12,7 @@ struct PoolHost {
   base::HostEntry entry;
   bool local = false;  ///< this host: ranks start without a remote shell
   bool out = false;    ///< does not answer
+  bool unfit = false;  ///< answers, but the run could not be at work there; for good
 };
 
 /// Hosts in the order of a hostfile. The first that have slots enough are used; the others are spares.
@@ -45,7 +46,8 @@ class HostPool {
   std::vector<PoolHost> hosts_;
 };
 
-/// The command with which a host is asked: kills what has the words of `mark` in a row, but not itself.
+/// The command with which a host is asked: kills what has the words of `mark` in a row, but not itself, and
+/// waits for its end for 3 s.
 std::vector<std::string> fence_command(const std::vector<std::string>& mark);
 
 }  // namespace tessera::supervisor

@@ -85,6 +85,25 @@ std::optional<ProcessFacts> facts_of(pid_t pid) {
   return facts;
 }
 
+FileActivity file_activity_of(pid_t pid) {
+  const std::string folder = "/proc/" + std::to_string(pid);
+  FileActivity activity;
+  std::istringstream lines{content_of(folder + "/io")};
+  std::uint64_t bytes = 0;
+  for (std::string key; lines >> key >> bytes;) {
+    if (key == "rchar:" || key == "wchar:") activity.bytes += bytes;
+  }
+  std::error_code none;
+  for (fs::directory_iterator entry{folder + "/task", none}, end; !none && entry != end;
+       entry.increment(none)) {
+    const std::string text = content_of((entry->path() / "stat").string());
+    const std::size_t name_end = text.rfind(')');
+    activity.waits =
+        activity.waits || (name_end != std::string::npos && text.compare(name_end, 3, ") D") == 0);
+  }
+  return activity;
+}
+
 std::optional<Process> Process::find(pid_t pid) {
   if (pid <= 0) return std::nullopt;
   const int descriptor = open_descriptor(pid);

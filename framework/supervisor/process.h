@@ -23,6 +23,15 @@ struct ProcessFacts {
 /// Nothing where there is no such process.
 std::optional<ProcessFacts> facts_of(pid_t pid);
 
+/// What a process has to do with files.
+struct FileActivity {
+  std::uint64_t bytes = 0;  ///< read and written so far, by all its threads
+  bool waits = false;       ///< a thread of it waits for a disk or a file server
+};
+
+/// Nothing known (zero, false) where the system does not show it.
+FileActivity file_activity_of(pid_t pid);
+
 /// A hold on a process: it never stands for a later one of the same number.
 class Process {
  public:

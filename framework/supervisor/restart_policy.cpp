@@ -21,7 +21,10 @@ double delay_of(int idle) {
 
 }  // namespace
 
-RestartPolicy::Decision RestartPolicy::after(std::int64_t step, std::optional<std::int64_t> checkpoint) {
+RestartPolicy::Decision RestartPolicy::after(std::int64_t step, std::optional<std::int64_t> checkpoint,
+                                             bool began) {
+  ever_began_ = ever_began_ || began;
+  if (!began) return after_no_rank();
   const bool new_checkpoint = checkpoint && (!checkpoint_ || *checkpoint > *checkpoint_);
   const bool further = step > highest_ + same_place;
   crashes_ = last_step_ && near(step, *last_step_) && !new_checkpoint ? crashes_ + 1 : 1;
@@ -46,6 +49,17 @@ RestartPolicy::Decision RestartPolicy::after(std::int64_t step, std::optional<st
     decision.why = fmt::format("{} attempts in a row failed near step {}", patience, step);
   }
   return decision;
+}
+
+/// The launcher has failed before any rank began.
+RestartPolicy::Decision RestartPolicy::after_no_rank() {
+  ++idle_;
+  if (restarts_ >= max_restarts_) {
+    return {Action::give_up, 0.0, fmt::format("all {} restarts are used up", max_restarts_)};
+  }
+  ++restarts_;
+  if (!ever_began_ && restarts_ >= launches) return {Action::give_up, 0.0, "no rank ever began"};
+  return {Action::relaunch, delay_of(idle_), ""};
 }
 
 }  // namespace tessera::supervisor

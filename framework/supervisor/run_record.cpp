@@ -35,6 +35,9 @@ std::optional<ProgressRecord> ProgressRecord::read(const std::string& run_direct
   record.attempt = static_cast<int>(integer("attempt"));
   record.from_step = integer("from_step");
   record.step = integer("step");
+  if (const auto phase = j.find("phase"); phase != j.end() && phase->is_string()) {
+    record.phase = base::phase_named(phase->get<std::string>()).value_or(record.phase);
+  }
   if (const auto written = j.find("written"); written != j.end() && written->is_string()) {
     record.written = written->get<std::string>();
   }

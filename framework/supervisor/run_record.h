@@ -1,6 +1,8 @@
 // What a run says of itself at its end: run.json.
 #pragma once
 
+#include "base/progress_board.h"
+
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -20,6 +22,7 @@ struct ProgressRecord {
   int attempt = 0;
   std::int64_t from_step = 0;  ///< that the attempt began with
   std::int64_t step = 0;
+  base::BoardPhase phase = base::BoardPhase::compute;
   std::string written;  ///< when
 
   /// Nothing where there is no such file, or it cannot be understood.

@@ -37,10 +37,12 @@ constexpr double probe_seconds = 10.0;
 /// Between two questions to hosts of which none has answered, and how often they are put.
 constexpr double host_pause = 10.0;
 constexpr int host_tries = 30;
-/// How long a run that was asked to stop may take for it.
+/// How long a run that was asked to stop may take for it, its checkpoint aside.
 constexpr double stop_seconds = 60.0;
 /// Nothing is started for less than this before the deadline.
 constexpr double least_seconds = 2.0;
+/// Attempts in a row that the run's lock may be refused to: half a minute, with the waits between them.
+constexpr int most_lockouts = 6;
 constexpr std::size_t shown_lines = 8;
 
 std::string plural(std::int64_t count, const char* noun) {
@@ -102,12 +104,14 @@ int Supervisor::run() {
   }
   try {
     for (;;) {
-      if (StopSignals::stop_asked()) return finish("stopped", 75);
-      if (options_.deadline && *seconds_left() < least_seconds) {
-        tell_(Mark::warning, "the deadline has come");
+      if (must_end()) {
+        if (!StopSignals::stop_asked()) tell_(Mark::warning, "the deadline has come");
         return finish("stopped", 75);
       }
-      if (!find_hosts()) return finish("failed", static_cast<int>(base::ExitCode::unavailable));
+      if (!find_hosts()) {
+        if (must_end()) continue;
+        return finish("failed", static_cast<int>(base::ExitCode::unavailable));
+      }
       AttemptEnd end = one_attempt();
       // A mpirun that does not end after its ranks is no reason to do anything again.
       if (end.outcome == Outcome::fault && end.fault->kind == FaultKind::hang &&
@@ -133,6 +137,11 @@ int Supervisor::run() {
     finish("failed", 0);
     throw;
   }
+}
+
+/// Whether nothing is to be started any more.
+bool Supervisor::must_end() const {
+  return StopSignals::stop_asked() || (options_.deadline && *seconds_left() < least_seconds);
 }
 
 /// Kills what a supervisor that died may have left behind.
@@ -181,11 +190,31 @@ AttemptEnd Supervisor::one_attempt() {
     follow(attempt, record);
     if (!end && ask_to_end(attempt)) end = AttemptEnd{Outcome::stopped, 0, std::nullopt};
     if (!end) continue;
+    began_ = attempt.progress().any_began();
+    if (is_locked_out(*end)) {
+      Fault fault;
+      fault.kind = FaultKind::exit;
+      fault.exit_code = end->exit_code;
+      fault.step = record.from_step;
+      fault.detected_seconds = attempt.seconds();
+      end = AttemptEnd{Outcome::fault, end->exit_code, fault};
+      began_ = false;
+      ++lockouts_;
+    } else if (stepped_) {
+      lockouts_ = 0;
+    }
     // Who has been asked to stop need not do it well.
     if (stopping_at_ && end->outcome == Outcome::fault) end = AttemptEnd{Outcome::stopped, 0, std::nullopt};
     close(*end, record);
     return *end;
   }
+}
+
+/// Whether a process of an attempt before may still hold the run's lock: it is being ended, which may take
+/// the system a while.
+bool Supervisor::is_locked_out(const AttemptEnd& end) const {
+  return plan_.take_over && lockouts_ < most_lockouts && end.outcome == Outcome::failed &&
+         end.exit_code == static_cast<int>(base::ExitCode::cannot_create);
 }
 
 /// Hands on what signals ask for; whether the attempt has been killed for it.
@@ -206,6 +235,8 @@ bool Supervisor::ask_to_end(Attempt& attempt) {
     asked_early_ = false;
     attempt.send(SIGUSR1);
   }
+  // A checkpoint takes the time that it takes: it is a hang when there is no sign of life.
+  if (stopping_at_ && attempt.progress().saving()) stopping_at_ = now;
   if (stopping_at_ && now - *stopping_at_ > stop_seconds) {
     tell_(Mark::warning,
           fmt::format("the run did not stop within {} and was killed", format_duration(stop_seconds)));
@@ -218,9 +249,9 @@ bool Supervisor::ask_to_end(Attempt& attempt) {
 
 /// A checkpoint of the nodes' own may have been newer than those of the run directory.
 void Supervisor::correct_beginning(AttemptRecord& record) {
-  if (beginning_known_ || !stepped_) return;
+  if (beginning_known_) return;
   const std::optional<ProgressRecord> now = ProgressRecord::read(directory_);
-  if (!now || now->attempt != record.number) return;
+  if (!now || now->attempt != record.number || now->step <= now->from_step) return;
   beginning_known_ = true;
   if (now->from_step == record.from_step) return;
   record.from_step = now->from_step;
@@ -283,7 +314,7 @@ bool Supervisor::prepare_next() {
   }
   auto checkpoints = list_checkpoints(directory_);
   const RestartPolicy::Decision decision =
-      policy_.after(story_.attempts.back().last_step, newest_step(checkpoints));
+      policy_.after(story_.attempts.back().last_step, newest_step(checkpoints), began_);
   if (decision.action == RestartPolicy::Action::give_up) {
     give_up(decision.why);
     return false;
@@ -343,7 +374,8 @@ bool Supervisor::find_hosts() {
   for (int tries = 0; options_.hosts.allot(options_.plan.ranks).ranks == 0; ++tries) {
     if (tries == 0)
       tell_(Mark::warning, "no host answers; they are asked again every " + format_duration(host_pause));
-    if (tries == host_tries || StopSignals::stop_asked()) {
+    if (must_end()) return false;
+    if (tries == host_tries) {
       diagnosis_ =
           "error: no host of the hostfile answers\n  = see that they are up: tessera doctor --hostfile FILE";
       return false;
@@ -358,7 +390,7 @@ bool Supervisor::find_hosts() {
 void Supervisor::pause(double seconds) const {
   const base::Stopwatch waited;
   while (waited.seconds() < seconds) {
-    if (StopSignals::stop_asked() || (options_.deadline && *seconds_left() < least_seconds)) return;
+    if (must_end()) return;
     std::this_thread::sleep_for(std::chrono::milliseconds{20});
   }
 }

@@ -46,6 +46,8 @@ class Supervisor {
  private:
   AttemptRecord& begin_attempt();
   AttemptEnd one_attempt();
+  bool must_end() const;
+  bool is_locked_out(const AttemptEnd& end) const;
   bool ask_to_end(Attempt& attempt);
   void correct_beginning(AttemptRecord& record);
   void follow(const Attempt& attempt, AttemptRecord& record);
@@ -76,6 +78,8 @@ class Supervisor {
   std::string newest_;              // checkpoint
   double saved_at_ = 0.0;
   double listed_at_ = 0.0;
+  int lockouts_ = 0;      // attempts in a row that were refused the run's lock
+  bool began_ = false;    // whether any rank gave a sign of life in the last attempt
   bool stepped_ = false;  // in this attempt
   bool beginning_known_ = false;
   std::optional<double> stopping_at_;

@@ -259,7 +259,7 @@ class NodeLevel(Case):
     def test_one_node_is_lost(self):
         result = self.lose("node2")
         begin = self.story()["attempts"][1]["from_step"]
-        self.assertGreater(begin, 0)
+        self.assertGreater(begin, 0, str(result))
         self.assertIn(f"goes on from step {begin}", result.err)
         self.assertEqual(self.checkpoints(), [(begin, 1)])
 

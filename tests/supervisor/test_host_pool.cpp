@@ -93,6 +93,16 @@ TEST_CASE("hosts that are lost are left out until they answer") {
   CHECK_FALSE(fs::exists(shell.folder.file("words-node1")));  // this host needs no remote shell
 }
 
+TEST_CASE("a host that is unfit does not come back for answering") {
+  const FakeShell shell;
+  HostPool pool{{host("node1", 2), host("node2", 2), host("node3", 2)}};
+  std::vector<PoolHost> hosts = pool.hosts();
+  hosts[0].unfit = true;
+  pool = HostPool{hosts};
+  CHECK(pool.probe({"--run-dir", "/runs/no-such", "--attempt"}, 5.0).empty());
+  CHECK(names(pool.allot(4)) == "node2 node3");
+}
+
 TEST_CASE("without any host there are no ranks") {
   const FakeShell shell;
   HostPool pool{{host("node2", 2), host("node3", 2)}};

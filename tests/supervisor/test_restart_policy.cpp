@@ -55,6 +55,21 @@ TEST_CASE("without any checkpoint there is one more try as well") {
   CHECK(policy.after(0, std::nullopt).action == Action::give_up);
 }
 
+TEST_CASE("where no rank began no checkpoint is to blame") {
+  RestartPolicy policy{20, 180};
+  CHECK(policy.after(200, 180).action == Action::relaunch);
+  for (int n = 0; n < 10; ++n) CHECK(policy.after(180, 180, false).action == Action::relaunch);
+  CHECK(policy.after(180, 180, false).delay == 30.0);
+  CHECK(policy.after(200, 180).action == Action::relaunch);
+  CHECK(policy.after(200, 180).action == Action::fall_back);
+  RestartPolicy stillborn{20, 180};
+  for (int n = 0; n < 3; ++n) CHECK(stillborn.after(180, 180, false).action == Action::relaunch);
+  CHECK(stillborn.after(180, 180, false).action == Action::give_up);
+  RestartPolicy poor{1, 180};
+  CHECK(poor.after(180, 180, false).action == Action::relaunch);
+  CHECK(poor.after(180, 180, false).action == Action::give_up);
+}
+
 TEST_CASE("a run that gets past the place is forgiven") {
   RestartPolicy policy{100, 180};
   for (int n = 0; n < 3; ++n) policy.after(200, 180);

@@ -137,8 +137,16 @@ TEST_CASE("restarts end") {
   CHECK(stage.diagnosis.find("another line") != std::string::npos);
 }
 
+/// What a rank that has done `step` steps says on the board, in words of printf(1).
+std::string says(int step) {
+  const std::string zeros = "\\0\\0\\0\\0\\0\\0\\0";
+  return "printf '\\0" + zeros + "\\" + std::string(1, static_cast<char>('0' + step / 8)) +
+         std::string(1, static_cast<char>('0' + step % 8)) + zeros + "\\2" + zeros + "\\1" + zeros +
+         "' | dd of=\"$TESSERA_BOARD\" conv=notrunc status=none; ";
+}
+
 TEST_CASE("a checkpoint from which it always fails is set aside, once") {
-  Stage stage{"exit 70"};
+  Stage stage{says(12) + "exit 70"};
   stage.add_checkpoint("0000000010-1");
   stage.add_checkpoint("0000000005-1");
   CHECK(stage.run() == 70);
@@ -147,6 +155,30 @@ TEST_CASE("a checkpoint from which it always fails is set aside, once") {
   CHECK(fs::exists(stage.folder.file("checkpoints/.bad-0000000010-1")));
   CHECK(fs::exists(stage.folder.file("checkpoints/0000000005-1")));
   CHECK(stage.diagnosis.find("goes on from step 5") != std::string::npos);
+}
+
+TEST_CASE("a launcher that fails is not for a checkpoint to blame") {
+  Stage stage{"[ $count -lt 2 ] && { " + says(12) + " exit 70; }; [ $count -gt 4 ]"};
+  stage.add_checkpoint("0000000010-1");
+  CHECK(stage.run() == 0);
+  CHECK(stage.story().attempts.size() == 5);
+  CHECK(fs::exists(stage.folder.file("checkpoints/0000000010-1")));
+}
+
+TEST_CASE("a launcher that never starts a rank is given up") {
+  Stage stage{"exit 1"};
+  CHECK(stage.run() == 70);
+  CHECK(stage.story().attempts.size() == 4);
+  CHECK(stage.diagnosis.find("no rank ever began") != std::string::npos);
+}
+
+TEST_CASE("a lock that an attempt before still holds is waited for") {
+  Stage stage{"case $count in 1) exit 70 ;; 2 | 3) exit 73 ;; esac"};
+  CHECK(stage.run() == 0);
+  CHECK(stage.story().attempts.size() == 4);
+  Stage other{"[ $count = 1 ] && exit 70; exit 73"};
+  other.options.max_restarts = 3;
+  CHECK(other.run() == 70);
 }
 
 TEST_CASE("signals ask the run to stop") {
