@@ -87,15 +87,33 @@ void remove_later_results(const std::string& directory, std::int64_t step) {
 }
 
 ResumePoint::ResumePoint(const transport::Communicator& comm, const job::JobSpec& job,
-                         const job::SolverSchema& schema, std::vector<std::string> paths,
-                         const base::FailPoints& faults, const base::BoardSlot& board, Warn warn)
+                         const job::SolverSchema& schema, std::string directory,
+                         std::vector<std::string> paths, const base::FailPoints& faults,
+                         const base::BoardSlot& board, Warn warn)
     : comm_{&comm},
       job_{&job},
       schema_{&schema},
+      directory_{std::move(directory)},
       paths_{std::move(paths)},
       faults_{&faults},
       board_{&board},
       warn_{std::move(warn)} {}
+
+/// What a table lacks that the checkpoint counts on will not be written again. Throws base::Error (bad_data).
+void ResumePoint::check_tables(const checkpoint::RunState& state) const {
+  for (const checkpoint::TableMark& mark : state.tables) {
+    const fs::path path = fs::path{directory_} / mark.name;
+    std::error_code unknown;
+    if (fs::is_other(path, unknown)) continue;  // such as a pipe
+    const std::uintmax_t bytes = fs::file_size(path, unknown);
+    if (unknown || bytes < mark.bytes) {
+      throw base::Error{base::ExitCode::bad_data,
+                        unknown
+                            ? fmt::format("`{}` is not there any more", path.string())
+                            : fmt::format("`{}` is shorter than it was at the checkpoint", path.string())};
+    }
+  }
+}
 
 driver::StartingPoint::State ResumePoint::load(const partition::Partition& partition,
                                                field::FieldStore& store) {
@@ -108,6 +126,9 @@ driver::StartingPoint::State ResumePoint::load(const partition::Partition& parti
       if (const std::string other = checkpoint::mismatch(manifest, wanted); !other.empty()) {
         throw transport::AgreedError{base::Error{base::ExitCode::bad_data, other}};
       }
+      transport::collectively(*comm_, [&] {
+        if (comm_->root()) check_tables(manifest.state);
+      });
       State state;
       state.costs = checkpoint::restore(*comm_, path, manifest, partition, store, fields, *faults_, *board_);
       const std::uint64_t digest =

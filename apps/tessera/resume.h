@@ -26,11 +26,12 @@ class ResumePoint : public driver::StartingPoint {
  public:
   using Warn = std::function<void(const std::string& problem)>;
 
-  /// `paths`: of checkpoints, the most wanted one first; at least one. `warn` is called on rank 0; `board`
-  /// gets signs of life.
+  /// `directory`: of the run, whose tables must reach as far as those of the checkpoint. `paths`: of
+  /// checkpoints, the most wanted one first; at least one. `warn` is called on rank 0; `board` gets signs of
+  /// life.
   ResumePoint(const transport::Communicator& comm, const job::JobSpec& job, const job::SolverSchema& schema,
-              std::vector<std::string> paths, const base::FailPoints& faults, const base::BoardSlot& board,
-              Warn warn);
+              std::string directory, std::vector<std::string> paths, const base::FailPoints& faults,
+              const base::BoardSlot& board, Warn warn);
 
   /// Throws transport::AgreedError (bad_data) where none of them can be used. @note Collective.
   State load(const partition::Partition& partition, field::FieldStore& store) override;
@@ -38,9 +39,12 @@ class ResumePoint : public driver::StartingPoint {
   const std::string& used() const { return used_; }
 
  private:
+  void check_tables(const checkpoint::RunState& state) const;
+
   const transport::Communicator* comm_;
   const job::JobSpec* job_;
   const job::SolverSchema* schema_;
+  std::string directory_;
   std::vector<std::string> paths_;
   const base::FailPoints* faults_;
   const base::BoardSlot* board_;

@@ -104,6 +104,13 @@ void take_local_level(const transport::Communicator& comm, const LoadedJob& load
   if (promoted) place.checkpoints.insert(place.checkpoints.begin(), *promoted);
 }
 
+/// Before what earlier attempts have written is cut: from now on it is this attempt's run. @note Collective.
+void begin_history(const transport::Communicator& comm, const RunPlace& place) {
+  transport::collectively(comm, [&] {
+    if (comm.root()) RunIdentity{place.identity.text, place.attempt}.write(place.directory);
+  });
+}
+
 /// The fields of an attempt, from the newest good checkpoint of `place` or from the start. @note Collective.
 std::unique_ptr<driver::Attempt> make_attempt(const transport::Communicator& comm, const LoadedJob& loaded,
                                               const RunOptions& options, const RunPlace& place,
@@ -112,6 +119,7 @@ std::unique_ptr<driver::Attempt> make_attempt(const transport::Communicator& com
                                               const base::BoardSlot& board) {
   const auto begin_anew = [&] {
     if (local) checkpoint::forget(comm, *local);
+    begin_history(comm, place);
     transport::collectively(comm, [&] {
       if (comm.root()) remove_later_results(place.directory, -1);
     });
@@ -122,6 +130,7 @@ std::unique_ptr<driver::Attempt> make_attempt(const transport::Communicator& com
   ResumePoint point{comm,
                     loaded.job,
                     loaded.solver.schema(),
+                    place.directory,
                     place.checkpoints,
                     faults,
                     board,
@@ -136,6 +145,7 @@ std::unique_ptr<driver::Attempt> make_attempt(const transport::Communicator& com
   }
   // Restored and compared: what lies on the nodes is of no more use.
   if (local) checkpoint::forget(comm, *local);
+  begin_history(comm, place);
   outputs.resume(comm, *attempt->resumed());
   outputs.trust_checkpoint(std::filesystem::path{point.used()}.filename().string());
   if (comm.root()) {
@@ -249,7 +259,7 @@ int run_on(const transport::Communicator& comm, const RunOptions& options, const
   // A solver that keeps state of its own between steps cannot be put back.
   if (!report.schema->one_step) {
     checkpointing.emplace(comm, job, *report.schema,
-                          RunAttempt{directory, place.identity, report.facts.run, place.attempt}, nodes,
+                          RunAttempt{directory, place.identity.text, report.facts.run, place.attempt}, nodes,
                           faults, [&lock] { return !lock || lock->held(); });
   }
   outputs.attach(checkpointing ? &*checkpointing : nullptr, &board, &faults);
@@ -260,7 +270,7 @@ int run_on(const transport::Communicator& comm, const RunOptions& options, const
   try {
     std::optional<checkpoint::LocalPlace> local;
     if (checkpointing && !job.checkpoint.local.empty()) {
-      local = checkpoint::LocalPlace{job.checkpoint.local, place.identity, nodes};
+      local = checkpoint::LocalPlace{job.checkpoint.local, place.identity.text, nodes, place.identity.since};
       if (options.resume == Resume::automatic)
         take_local_level(comm, loaded, *local, place, outputs, faults, board);
     }

@@ -10,8 +10,6 @@
 #include <algorithm>
 #include <chrono>
 #include <filesystem>
-#include <fstream>
-#include <random>
 #include <sstream>
 #include <thread>
 
@@ -36,17 +34,6 @@ std::string directory_to_resume(const RunOptions& options, const LoadedJob& load
     return folder.parent_path().parent_path().string();
   }
   return find_run(loaded.job.output.directory, wanted_of(loaded.job, loaded.solver.schema()));
-}
-
-/// Kept in a file; made where there is none.
-std::string identity_of(const output::RunDirectory& directory) {
-  std::string text;
-  std::ifstream{directory.file("run.id")} >> text;
-  if (!text.empty() && text.size() <= 64 && text.find('/') == std::string::npos) return text;
-  std::random_device random;
-  text = fmt::format("{:08x}{:08x}", random(), random());
-  output::write_whole_file(directory.file("run.id"), text + "\n");
-  return text;
 }
 
 /// A run that is at work is not to be replaced. Throws base::Error.
@@ -79,7 +66,7 @@ RunPlace find_place(const RunOptions& options, const LoadedJob& loaded, std::opt
   } else {
     lock.emplace(base::FileLock::acquire(directory.file("run.lock"), "run"));
   }
-  place.identity = identity_of(directory);
+  place.identity = RunIdentity::of(place.directory);
   const std::vector<checkpoint::Published> published = checkpoint::Store{place.directory}.list();
   for (const checkpoint::Published& p : published) {
     place.attempt = std::max(place.attempt, p.attempt + 1);
@@ -100,7 +87,8 @@ RunPlace place_of(const transport::Communicator& comm, const RunOptions& options
   transport::collectively(comm, [&] {
     if (comm.root()) place = find_place(options, loaded, lock);
   });
-  std::string text = fmt::format("{}\n{}\n{}\n", place.attempt, place.directory, place.identity);
+  std::string text = fmt::format("{}\n{}\n{}\n{}\n", place.attempt, place.directory, place.identity.text,
+                                 place.identity.since);
   for (const std::string& path : place.checkpoints) text += path + "\n";
   comm.broadcast(text);
   std::istringstream lines{text};
@@ -109,7 +97,9 @@ RunPlace place_of(const transport::Communicator& comm, const RunOptions& options
   std::getline(lines, line);
   all.attempt = static_cast<std::uint32_t>(std::stoul(line));
   std::getline(lines, all.directory);
-  std::getline(lines, all.identity);
+  std::getline(lines, all.identity.text);
+  std::getline(lines, line);
+  all.identity.since = static_cast<std::uint32_t>(std::stoul(line));
   while (std::getline(lines, line)) all.checkpoints.push_back(line);
   return all;
 }

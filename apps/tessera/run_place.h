@@ -4,6 +4,7 @@
 #include "base/file_lock.h"
 #include "commands.h"
 #include "job_loader.h"
+#include "run_identity.h"
 #include "transport/communicator.h"
 
 #include <cstdint>
@@ -15,7 +16,7 @@ namespace tessera::app {
 
 struct RunPlace {
   std::string directory;
-  std::string identity;                  ///< of this directory: one that is made anew at its path has another
+  RunIdentity identity;
   std::vector<std::string> checkpoints;  ///< to try, the most wanted one first
   std::uint32_t attempt = 1;
 };

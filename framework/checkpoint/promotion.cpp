@@ -30,13 +30,14 @@ struct Candidate {
 
 /// On all ranks, the newest first. @note Collective.
 std::vector<Candidate> candidates(const transport::Communicator& comm, const LocalStore& store, bool leads,
-                                  std::int64_t newer_than) {
+                                  std::int64_t newer_than, std::uint32_t since) {
   std::string own;
   if (leads) {
     for (const base::CheckpointName& c : store.list()) {
       std::error_code none;
       const std::string manifest = store.path_of(c.step, c.attempt) + "/manifest";
-      if (c.step > newer_than && std::filesystem::is_regular_file(manifest, none)) own += c.name + "\n";
+      if (c.step > newer_than && c.attempt >= since && std::filesystem::is_regular_file(manifest, none))
+        own += c.name + "\n";
     }
   }
   const std::vector<std::string> told = comm.gather(own);
@@ -125,7 +126,7 @@ std::optional<std::string> promote(const transport::Communicator& comm, const Lo
   const bool leads = leads_node(comm.rank(), place.nodes);
   std::optional<std::string> promoted;
   std::string settled;  // of which a manifest could be read, so that its other witnesses know no more
-  for (const Candidate& c : candidates(comm, local, leads, newer_than)) {
+  for (const Candidate& c : candidates(comm, local, leads, newer_than, place.since)) {
     if (c.name.name == settled) continue;
     const std::string folder = local.path_of(c.name.step, c.name.attempt);
     try {

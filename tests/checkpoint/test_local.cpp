@@ -100,6 +100,10 @@ TEST_CASE("the newest checkpoint on the nodes becomes one of the run directory")
   Told told;
   CHECK_FALSE(told.promote(nodes, side, 20));  // the run directory has it already
   write(writer, side, 30);
+  LocalPlace later = nodes.place();
+  later.since = 2;  // attempt 2 has gone on from an older one
+  CHECK_FALSE(
+      checkpoint::promote(world(), later, nodes.run, wanted_by(side), 20, none, [](const std::string&) {}));
   const auto path = told.promote(nodes, side, 20);
   REQUIRE(path);
   CHECK(told.lines.empty());

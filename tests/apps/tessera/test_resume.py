@@ -178,6 +178,58 @@ class AnyRanks(Resumed):
         self.assertEqual(self.report("run")["loop"]["steps"], 90)
 
 
+class OnTheNode(Resumed):
+    """With checkpoints on the node too."""
+
+    def setUp(self):
+        super().setUp()
+        self.node = self.folder / "node"
+        self.node.mkdir()
+        self.job = self.write("job.toml", HEAT + f'local = "{self.node}"\nlocal_every = "1 ms"\n')
+
+    def newest_on_the_node(self):
+        return max(int(p.parent.name.split("-")[0]) for p in self.node.glob("tessera-*/*-*/manifest"))
+
+    def test_the_newest_one_is_gone_on_from(self):
+        whole, digest = self.undisturbed()
+        self.start("run", "--inject", "kill rank=1 step=79")
+        newest = self.newest_on_the_node()
+        self.assertEqual(self.start("run", "--resume", ranks=3).code, 0)
+        self.assertEqual(self.report("run")["loop"]["first_step"], newest)
+        self.assert_same("run", whole, digest)
+        self.assertEqual(list(self.node.iterdir()), [])
+
+    def test_those_of_a_past_that_is_gone_are_not(self):
+        """A node that has been away brings back what is newer than all that is left of the run."""
+        whole, digest = self.undisturbed()
+        self.start("run", "--inject", "kill rank=1 step=79")
+        self.assertGreater(self.newest_on_the_node(), 65)
+        away = self.node.rename(self.folder / "away")
+        self.node.mkdir()
+        self.start("run", "--resume", "--inject", "kill rank=1 step=65 attempt=2")
+        shutil.rmtree(self.node)
+        away.rename(self.node)
+        result = self.start("run", "--resume", ranks=3)
+        self.assertEqual(result.code, 0, str(result))
+        self.assertIn(self.report("run")["loop"]["first_step"], (40, 60))
+        self.assert_same("run", whole, digest)
+
+    def test_a_table_that_lacks_rows(self):
+        """Nothing goes on from a checkpoint with rows that are gone, as they would not be written again."""
+        whole, digest = self.undisturbed()
+        self.start("run", "--inject", "kill rank=1 step=79")
+        shutil.rmtree(self.node)
+        self.node.mkdir()
+        table = self.folder / "run" / "diagnostics.csv"
+        lines = table.read_text().splitlines(keepends=True)
+        table.write_text("".join(line for line in lines if not line[0].isdigit() or int(line.split(",")[0]) <= 48))
+        result = self.tessera("run", self.job, "--run-dir", "run", "--resume", ranks=2)
+        self.assertEqual(result.code, 0, str(result))
+        self.assertIn("diagnostics.csv` is shorter than it was at the checkpoint", result.err)
+        self.assertLessEqual(self.report("run")["loop"]["first_step"], 48)
+        self.assert_same("run", whole, digest)
+
+
 class Killed(Resumed):
     """A rank dies at any point; the run goes on from what is there."""
 
