@@ -300,7 +300,8 @@ class UnlikeNodes(Case):
         self.replace(folder / "heat.so", other)
         self.assert_plain(self.launch("--plugin-path", folder), "node2", "heat")
 
-    def test_another_version_of_the_program(self):
+    def replace_version(self):
+        """@return the version that the other nodes have."""
         binary = pathlib.Path(cli.BINARY).resolve()
         version = BOX.must("head", [binary, "--version"]).split()[-1]
         content = binary.read_bytes()
@@ -309,7 +310,19 @@ class UnlikeNodes(Case):
         other.write_bytes(content.replace(version.encode(), b"9" + version.encode()[1:]))
         other.chmod(0o755)
         self.replace(binary, other)
+        return version
+
+    def test_another_version_of_the_program(self):
+        version = self.replace_version()
         self.assert_plain(self.launch(), "node2", version)
+
+    def test_another_version_on_one_of_more_nodes_than_are_needed(self):
+        self.replace_version()
+        result = self.launch(ranks=4)
+        self.assertEqual(result.code, 0, str(result))
+        self.assertIn("hosts are left out", result.err)
+        self.assertEqual(self.report()["hosts"], ["node1", "node1", "node3", "node3"])
+        self.assert_nothing_left()
 
     def test_no_program(self):
         self.replace(pathlib.Path(cli.BINARY).resolve().parent, self.folder)
