@@ -180,7 +180,7 @@ bool RunDirectory::is_run(const std::string& path) {
   std::error_code none;
   // People call their own job files so too.
   return any({"job.toml"}) && (any({"run.lock", "run.log", "supervisor.lock", "batch.json"}) ||
-                               fs::is_directory(fs::path{path} / "checkpoints", none));
+                               fs::exists(fs::path{path} / "checkpoints", none));
 }
 
 RunDirectory RunDirectory::existing(const std::string& given) {

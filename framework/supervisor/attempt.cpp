@@ -26,6 +26,9 @@ constexpr std::array<std::pair<const char*, const char*>, 3> keepalive{
      {"OMPI_MCA_oob_tcp_keepalive_intvl", "2"},
      {"OMPI_MCA_oob_tcp_keepalive_probes", "3"}}};
 
+/// How often ranks that are silent at an output or a checkpoint are looked at.
+constexpr double files_every = 0.25;
+
 /// How often rank 0's own account is read, where it is on another node.
 constexpr double far_every = 0.5;
 
@@ -72,6 +75,8 @@ void Attempt::wait(double seconds) const {
 void Attempt::refresh(bool over) {
   const bool ask_states = watch_.silence() > 1.0 && seconds() - states_at_ > 1.0;
   if (ask_states) states_at_ = seconds();
+  const bool ask_files = watch_.silence() > files_every && seconds() - files_at_ > files_every;
+  if (ask_files) files_at_ = seconds();
   for (std::size_t n = 0; n < ranks_.size(); ++n) {
     Rank& rank = ranks_[n];
     const std::int64_t pid = board_.read(static_cast<int>(n)).pid;
@@ -80,14 +85,14 @@ void Attempt::refresh(bool over) {
       rank.gone = true;
       rank.wait_status = rank.process->wait_status();
     }
-    if (rank.process && !rank.gone && ask_states) {
-      rank.stopped = rank.process->stopped();
+    if (rank.process && !rank.gone && ask_states) rank.stopped = rank.process->stopped();
+    // After its process: a rank says that it has finished before it ends.
+    readings_[n].entry = board_.read(static_cast<int>(n));
+    if (rank.process && !rank.gone && ask_files && uses_files(readings_[n].entry.phase)) {
       const FileActivity files = file_activity_of(rank.process->pid());
       readings_[n].file_bytes = files.bytes;
       readings_[n].may_wait_for_files = files.waits;
     }
-    // After its process: a rank says that it has finished before it ends.
-    readings_[n].entry = board_.read(static_cast<int>(n));
     // It may have ended before anybody looked at it.
     const bool never_met = (over || one_node_) && pid > 0 && !rank.process;
     readings_[n].process = rank.gone || never_met ? RankReading::Process::gone

@@ -64,6 +64,7 @@ class Attempt {
   std::vector<Rank> ranks_;
   std::vector<RankReading> readings_;
   double states_at_ = 0.0;
+  double files_at_ = 0.0;
   std::string directory_;
   int number_;
   base::BoardEntry far_;  // of rank 0, where it is on another node

@@ -29,11 +29,11 @@ std::size_t index_of(BoardPhase phase) {
   return static_cast<std::size_t>(std::clamp(n, 0, static_cast<std::int32_t>(BoardPhase::finished)));
 }
 
+}  // namespace
+
 bool uses_files(BoardPhase phase) {
   return phase == BoardPhase::output || phase == BoardPhase::checkpoint || phase == BoardPhase::restart;
 }
-
-}  // namespace
 
 AttemptWatch::AttemptWatch(int ranks, Limits limits)
     : limits_{limits}, ranks_(static_cast<std::size_t>(ranks)) {}

@@ -28,6 +28,9 @@ struct RankReading {
   bool may_wait_for_files = false;
 };
 
+/// Whether a rank reads or writes files in a phase, which may take long without a sign of life.
+bool uses_files(base::BoardPhase phase);
+
 /// Follows one attempt. Pure: times and readings come from outside.
 class AttemptWatch {
  public:

@@ -3,8 +3,8 @@
  *   TESSERA_FAULTY_IO="CALL NAME HIT ERROR"
  *
  * The HIT-th CALL (pwrite, fsync or close) of this process on a file whose path holds NAME fails with ERROR (EIO, ENOSPC
- * or EINTR), or, for pwrite and "short", writes a part alone. HIT 0: each of them; EINTR and short then take turns with
- * calls that do as they should. */
+ * or EINTR), or, for pwrite and "short", writes a part alone; for "slow" 4 KiB, which takes 0.4 s. HIT 0: each of them;
+ * EINTR and short then take turns with calls that do as they should. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -17,7 +17,7 @@
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static int calls = 0;
 
-/* 0: do as you should; -1: write a part; else the errno. */
+/* 0: do as you should; -1: write a part; -2: write slowly; else the errno. */
 static int fault_of(const char* call, int descriptor) {
   const char* text = getenv("TESSERA_FAULTY_IO");
   char wanted[16], name[128], error[16], link[64], path[4096];
@@ -35,6 +35,7 @@ static int fault_of(const char* call, int descriptor) {
   const int soft = strcmp(error, "EINTR") == 0 || strcmp(error, "short") == 0;
   if (hit == 0 ? soft && number % 2 == 0 : number != hit) return 0;
   if (strcmp(error, "short") == 0) return -1;
+  if (strcmp(error, "slow") == 0) return -2;
   return strcmp(error, "EINTR") == 0 ? EINTR : strcmp(error, "ENOSPC") == 0 ? ENOSPC : EIO;
 }
 
@@ -45,6 +46,10 @@ ssize_t pwrite(int descriptor, const void* bytes, size_t count, off_t offset) {
   if (fault > 0) {
     errno = fault;
     return -1;
+  }
+  if (fault == -2) {
+    usleep(400000);
+    return real(descriptor, bytes, count < 4096 ? count : 4096, offset);
   }
   return real(descriptor, bytes, fault < 0 && count > 1 ? count / 2 : count, offset);
 }

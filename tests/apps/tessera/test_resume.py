@@ -513,6 +513,17 @@ class IoErrors(Resumed):
                 self.assert_same(f"run-{number}", whole, digest)
                 self.assertEqual(self.tessera("checkpoint", "verify", f"run-{number}").code, 0)
 
+    def test_a_slow_disk_is_no_hang(self):
+        """The checkpoint that the end of the run waits for takes longer than any silence that is let pass."""
+        result = self.tessera("launch", "-n", "2", self.job, "--run-dir", "run", "--plugin-path", cli.PLUGINS, "--hang-timeout",
+                              "1 s", 'checkpoint.every="100 steps"', env={
+                                  "LD_PRELOAD": os.environ["TESSERA_FAULTY_IO_LIBRARY"],
+                                  "TESSERA_FAULTY_IO": "pwrite part- 0 slow"})
+        self.assertEqual(result.code, 0, str(result))
+        story = json.loads((self.folder / "run" / "supervision.json").read_text(encoding="utf-8"))
+        self.assertEqual(len(story["attempts"]), 1, str(result))
+        self.assertGreater(story["attempts"][0]["seconds"], 2.5)
+
     def test_a_folder_that_cannot_be_written_to(self):
         whole, digest = self.undisturbed()
         (self.folder / "run").mkdir()
