@@ -1,14 +1,13 @@
 #include "launch.h"
 
-#include "base/checkpoint_names.h"
 #include "base/command.h"
 #include "base/error.h"
 #include "base/file_lock.h"
 #include "diagnosis/launcher_version.h"
+#include "earlier_run.h"
 #include "host_selection.h"
 #include "output/output_file.h"
 #include "output/run_directory.h"
-#include "supervisor/run_record.h"
 #include "supervisor/stop_signals.h"
 #include "supervisor/supervision.h"
 #include "supervisor/supervisor.h"
@@ -17,9 +16,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <optional>
-#include <sstream>
 #include <utility>
 
 #include <fmt/format.h>
@@ -63,26 +60,6 @@ void print_line(const Console& console, Mark mark, const std::string& text) {
   if (console.terminal) fmt::print(stderr, "\r\x1b[K");
   fmt::print(stderr, "{}{}{} {}\n", console.colour_error ? look.colour : "", look.sign,
              console.colour_error ? "\x1b[0m" : "", shown);
-}
-
-std::string content_of(const std::string& path) {
-  std::ostringstream out;
-  out << std::ifstream{path, std::ios::binary}.rdbuf();
-  return out.str();
-}
-
-/// Whether the run that lies there has nothing left to do. Throws where it is another one.
-bool is_done(const output::RunDirectory& directory, const LoadedJob& loaded) {
-  const bool same = content_of(directory.file("job.toml")) == loaded.job.text;
-  // With checkpoints the ranks see whether the job can go on from them: it may have a later end.
-  if (!same && base::list_checkpoints(directory.path()).empty()) {
-    throw base::Error(
-        base::ExitCode::cannot_create,
-        fmt::format("`{}` holds a run of another job, and no checkpoint to go on from", directory.path()),
-        "give another --run-dir, or remove it");
-  }
-  const auto record = supervisor::RunRecord::read(directory.path());
-  return same && record && record->status == "done";
 }
 
 /// The run directory, and whether it is new.
@@ -209,7 +186,7 @@ int launch(const LaunchOptions& options, const Console& console) {
   if (place.fresh) {
     output::write_whole_file(directory.file("job.toml"),
                              loaded.job.text);  // by which ranks know that it is a run
-  } else if (is_done(directory, loaded)) {
+  } else if (is_done(path, loaded.job.text)) {
     tell(Mark::done, fmt::format("{} was done already", path));
     if (options.json) print_json(story, path, 0, "");
     return 0;

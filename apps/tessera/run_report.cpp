@@ -3,10 +3,12 @@
 #include "base/digest.h"
 #include "base/text.h"
 
+#include <array>
 #include <cmath>
 #include <set>
 
 #include <fmt/format.h>
+#include <sys/resource.h>
 #include <nlohmann/json.hpp>
 
 namespace tessera::app {
@@ -56,6 +58,25 @@ double RunReport::cell_updates_per_second() const {
 
 std::string RunReport::state_digest() const {
   return base::Digest::text(driver::state_digest(outcome.digests));
+}
+
+void RunReport::gather(const transport::Communicator& comm) {
+  phases = report::gather_phases(comm, driver::phase_names, outcome.phases.seconds);
+  const driver::Stepper::Traffic& traffic = outcome.traffic;
+  std::array<std::int64_t, 3> bytes{traffic.bytes_sent, traffic.bytes_in_messages,
+                                    traffic.bytes_between_nodes};
+  comm.sum(bytes);
+  bytes_sent = bytes[0];
+  bytes_in_messages = bytes[1];
+  bytes_between_nodes = bytes[2];
+  std::array<double, 2> seconds{traffic.hidden_seconds, traffic.exposed_seconds};
+  comm.sum(seconds);
+  hidden_seconds = seconds[0] / comm.size();
+  exposed_seconds = seconds[1] / comm.size();
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  facts.peak_bytes = std::int64_t{usage.ru_maxrss} * 1024;
+  comm.largest(std::span<std::int64_t>{&facts.peak_bytes, 1});
 }
 
 std::string RunReport::blocking_text() const {

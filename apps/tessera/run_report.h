@@ -42,6 +42,9 @@ struct RunReport {
   double exposed_seconds = 0.0;          ///< in which it waited
   std::vector<driver::ProbeRecord> probes;
 
+  /// Fills in what all ranks have to say: phases, traffic and memory. @note Collective.
+  void gather(const transport::Communicator& comm);
+
   double cell_updates_per_second() const;
   std::string state_digest() const;
   /// How the cells were gone over: in words.

@@ -1,6 +1,5 @@
 #include "submit.h"
 
-#include "base/checkpoint_names.h"
 #include "base/error.h"
 #include "base/file_lock.h"
 #include "base/text.h"
@@ -8,10 +7,10 @@
 #include "batch/batch_script.h"
 #include "batch/slurm.h"
 #include "batch/time_limit.h"
+#include "earlier_run.h"
 #include "job/units.h"
 #include "output/output_file.h"
 #include "output/run_directory.h"
-#include "supervisor/run_record.h"
 #include "supervisor/supervision.h"
 
 #include <algorithm>
@@ -21,7 +20,6 @@
 #include <fstream>
 #include <optional>
 #include <set>
-#include <sstream>
 #include <utility>
 
 #include <fmt/format.h>
@@ -46,12 +44,6 @@ struct Planned {
 };
 
 std::string absolute(const std::string& path) { return fs::absolute(path).lexically_normal().string(); }
-
-std::string content_of(const std::string& path) {
-  std::ostringstream out;
-  out << std::ifstream{path, std::ios::binary}.rdbuf();
-  return out.str();
-}
 
 bool is_file(const std::string& path) {
   std::error_code none;
@@ -211,18 +203,6 @@ void check_free(const std::string& directory, const batch::Slurm& slurm) {
   }
 }
 
-/// Refuses a directory that holds another job's run; whether its own has nothing left to do.
-bool is_done(const std::string& directory, const Planned& planned) {
-  const bool same = content_of(directory + "/job.toml") == planned.text;
-  if (!same && base::list_checkpoints(directory).empty()) {
-    throw Error(ExitCode::cannot_create,
-                fmt::format("`{}` holds a run of another job, and no checkpoint to go on from", directory),
-                "give another --run-dir, or remove it");
-  }
-  const auto record = supervisor::RunRecord::read(directory);
-  return same && record && record->status == "done";
-}
-
 /// Folders that this command has made, removed unless they are kept.
 class FreshFolders {
  public:
@@ -248,7 +228,7 @@ std::string directory_of(const std::string& path, const Planned& planned, const 
   if (!path.empty() && output::RunDirectory::is_run(path)) {
     const std::string directory = made(output::RunDirectory::existing(path));
     check_free(directory, slurm);
-    done = is_done(directory, planned);
+    done = is_done(directory, planned.text);
     return directory;
   }
   const std::string directory = made(path.empty() ? output::RunDirectory::create_named(planned.parent)
