@@ -1,7 +1,7 @@
 #include "earlier_run.h"
 
-#include "base/checkpoint_names.h"
 #include "base/error.h"
+#include "checkpoint/store.h"
 #include "supervisor/run_record.h"
 
 #include <fstream>
@@ -11,17 +11,37 @@
 
 namespace tessera::app {
 
-bool is_done(const std::string& directory, const std::string& text) {
+namespace {
+
+/// The newest checkpoint whose manifest can be read tells whose they are. Whether it is whole shows later.
+void check_checkpoints(const std::string& directory, const checkpoint::Wanted& wanted) {
+  for (const checkpoint::Published& p : checkpoint::Store{directory}.list()) {
+    std::string other;
+    try {
+      other = checkpoint::mismatch(checkpoint::read_manifest(p.path), wanted);
+    } catch (const base::Error&) {
+      continue;
+    }
+    if (other.empty()) return;
+    throw base::Error(base::ExitCode::bad_data,
+                      fmt::format("the checkpoint `{}` cannot be gone on from: {}", p.path, other),
+                      "change that back, or give another --run-dir");
+  }
+}
+
+}  // namespace
+
+bool is_done(const std::string& directory, const std::string& text, const checkpoint::Wanted& wanted) {
   std::ostringstream earlier;
   earlier << std::ifstream{directory + "/job.toml", std::ios::binary}.rdbuf();
   const bool same = earlier.str() == text;
-  // With checkpoints the ranks see whether the job can go on from them: it may have a later end.
-  if (!same && base::list_checkpoints(directory).empty()) {
+  if (!same && checkpoint::Store{directory}.list().empty()) {
     throw base::Error(
         base::ExitCode::cannot_create,
         fmt::format("`{}` holds a run of another job, and no checkpoint to go on from", directory),
         "give another --run-dir, or remove it");
   }
+  check_checkpoints(directory, wanted);
   const auto record = supervisor::RunRecord::read(directory);
   return same && record && record->status == "done";
 }

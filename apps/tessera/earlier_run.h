@@ -1,12 +1,15 @@
 // A run that lies in a directory already.
 #pragma once
 
+#include "checkpoint/restore.h"
+
 #include <string>
 
 namespace tessera::app {
 
-/// Whether the run of the job `text` that lies in `directory` has nothing left to do. Throws base::Error
-/// (cannot_create) where it is another job's that nobody could go on with.
-bool is_done(const std::string& directory, const std::string& text);
+/// Whether the run in `directory` has nothing left to do. `text`: of the job that is to go on there;
+/// `wanted`: what that one must find in a checkpoint. Throws base::Error where it is another job's: bad_data
+/// where its newest checkpoint is, cannot_create where it has none.
+bool is_done(const std::string& directory, const std::string& text, const checkpoint::Wanted& wanted);
 
 }  // namespace tessera::app

@@ -3,7 +3,11 @@
 #include "base/command.h"
 #include "base/error.h"
 #include "base/file_lock.h"
+#include "base/hostfile.h"
+#include "base/log.h"
+#include "checkpointing.h"
 #include "diagnosis/launcher_version.h"
+#include "diagnosis/mpi_checks.h"
 #include "earlier_run.h"
 #include "host_selection.h"
 #include "output/output_file.h"
@@ -13,6 +17,7 @@
 #include "supervisor/supervisor.h"
 #include "transport/environment.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -83,7 +88,8 @@ Place place_of(const LaunchOptions& options, const LoadedJob& loaded) {
 void take_back(const Place& place) {
   if (!place.fresh) return;
   std::error_code ignored;
-  for (const char* name : {"job.toml", "supervisor.lock"}) fs::remove(place.directory.file(name), ignored);
+  for (const char* name : {"job.toml", "supervisor.lock", "logs/launch.log", "logs"})
+    fs::remove(place.directory.file(name), ignored);
   if (place.made) fs::remove(place.directory.path(), ignored);  // unless there is something else in it
 }
 
@@ -107,6 +113,10 @@ supervisor::LaunchPlan::Kind kind_of(const std::string& launcher) {
                     own),
         "put the mpirun of that MPI first in PATH, name it in TESSERA_MPIEXEC, or use --launcher srun");
   }
+  if (theirs == diagnosis::Mpi::open_mpi && !diagnosis::root_may_start_mpi()) {
+    throw base::Error(base::ExitCode::unavailable, "mpirun does not run as root unless it is told to",
+                      diagnosis::advice_for_root);
+  }
   return theirs == diagnosis::Mpi::mpich ? Kind::hydra : Kind::mpirun;
 }
 
@@ -124,6 +134,35 @@ Supervision story_of(const output::RunDirectory& directory, const Supervisor::Te
   }
 }
 
+/// What is told of the run. It goes on without it as well.
+base::Log log_in(const output::RunDirectory& directory) {
+  try {
+    return base::Log{directory.folder("logs") + "/launch.log", "launch", base::LogLevel::info};
+  } catch (const base::Error&) {
+    return {};
+  }
+}
+
+/// As many as were asked for; else as many as the hostfile has slots or the job of Slurm has tasks.
+int ranks_of(const LaunchOptions& options) {
+  if (options.ranks > 0) return options.ranks;
+  if (!options.hostfile.empty()) {
+    int slots = 0;
+    bool known = true;
+    for (const base::HostEntry& h : base::read_hostfile(options.hostfile)) {
+      slots += h.slots;
+      known = known && h.slots_given;
+    }
+    if (known && slots > 0) return slots;
+    throw base::Error(base::ExitCode::usage,
+                      fmt::format("the hostfile `{}` does not say how many ranks to start", options.hostfile),
+                      "give their number: -n 8; or each host's slots in the file: slots=4");
+  }
+  const char* tasks = std::getenv("SLURM_NTASKS");
+  const int number = tasks == nullptr ? 0 : std::atoi(tasks);
+  return std::max(1, number);
+}
+
 supervisor::LaunchPlan plan_of(const LaunchOptions& options, const Console& console,
                                const std::string& directory) {
   supervisor::LaunchPlan plan;
@@ -134,7 +173,7 @@ supervisor::LaunchPlan plan_of(const LaunchOptions& options, const Console& cons
              launcher != nullptr && *launcher != '\0') {
     plan.launcher = launcher;
   }
-  plan.ranks = options.ranks;
+  plan.ranks = ranks_of(options);
   plan.hostfile = options.hostfile;
   plan.launcher_arguments = options.mpirun_arguments;
   plan.program = fs::read_symlink("/proc/self/exe").string();
@@ -176,7 +215,9 @@ int launch(const LaunchOptions& options, const Console& console) {
   const output::RunDirectory& directory = place.directory;
   const std::string path = fs::canonical(directory.path()).string();
   const base::FileLock lock = base::FileLock::acquire(path + "/supervisor.lock", "supervisor");
+  base::Log log = log_in(directory);
   const Supervisor::Tell tell = [&](Mark mark, const std::string& text) {
+    (mark == Mark::fault || mark == Mark::warning) ? log.warning(text) : log.info(text);
     if (!options.quiet) print_line(console, mark, text);
   };
 
@@ -186,13 +227,11 @@ int launch(const LaunchOptions& options, const Console& console) {
   if (place.fresh) {
     output::write_whole_file(directory.file("job.toml"),
                              loaded.job.text);  // by which ranks know that it is a run
-  } else if (is_done(path, loaded.job.text)) {
+  } else if (is_done(path, loaded.job.text, wanted_of(loaded.job, loaded.solver.schema()))) {
     tell(Mark::done, fmt::format("{} was done already", path));
     if (options.json) print_json(story, path, 0, "");
     return 0;
   }
-  if (!options.quiet) fmt::print(stderr, "run {}\n", path);
-
   Supervisor::Options supervised;
   supervised.plan = plan_of(options, console, path);
   try {
@@ -200,13 +239,14 @@ int launch(const LaunchOptions& options, const Console& console) {
       supervised.plan.kind = kind_of(supervised.plan.launcher);
     if (!options.hostfile.empty()) {
       supervised.hosts =
-          select_hosts(options.hostfile, supervised.plan.launcher, path, options.ranks,
+          select_hosts(options.hostfile, supervised.plan.launcher, path, supervised.plan.ranks,
                        !story.attempts.empty(), [&](const std::string& text) { tell(Mark::warning, text); });
     }
   } catch (const base::Error&) {
     take_back(place);
     throw;
   }
+  if (!options.quiet) fmt::print(stderr, "run {}\n", path);
   supervised.max_restarts = options.max_restarts;
   if (options.hang_timeout > 0.0) supervised.hang_seconds = options.hang_timeout;
   if (options.deadline > 0.0) supervised.deadline = options.deadline;

@@ -11,7 +11,7 @@ namespace tessera::app {
 
 struct LaunchOptions {
   JobRequest job;
-  int ranks = 1;
+  int ranks = 0;  ///< 0: what the hostfile or Slurm gives, else 1
   std::string hostfile;
   std::string launcher = "mpirun";  ///< or srun
   std::string run_directory;        ///< empty: a new one below the job's output folder

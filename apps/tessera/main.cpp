@@ -158,7 +158,10 @@ int dispatch(int& argc, char**& argv, app::Console& console) {
       "--bind-to core\n"
       "  tessera launch -n 2 job.toml --inject \"kill rank=1 step=40\"    see it heal");
   add_job(launch_command, launch.job);
-  launch_command.add_option("-n,--ranks", launch.ranks, "number of ranks")->check(CLI::Range(1, 1'000'000));
+  launch_command
+      .add_option("-n,--ranks", launch.ranks,
+                  "number of ranks (all slots of the hostfile, all tasks of a job of Slurm, or 1)")
+      ->check(CLI::Range(1, 1'000'000));
   launch_command.add_option("--hostfile", launch.hostfile,
                             "hosts and slots; those beyond the first that suffice are spares");
   launch_command.add_option("--launcher", launch.launcher, "what starts the ranks: mpirun or srun (mpirun)")

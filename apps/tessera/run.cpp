@@ -108,6 +108,7 @@ int run_on(const transport::Communicator& comm, const RunOptions& options, const
   report.job = &job;
   report.schema = &loaded.solver.schema();
   report.facts.directory = directory;
+  report.facts.launched = options.attempt > 0;
   report.facts.run = directory.substr(directory.find_last_of('/') + 1);
   report.facts.mpi = transport::Environment::library();
   report.facts.ranks = comm.size();

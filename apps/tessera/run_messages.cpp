@@ -67,8 +67,9 @@ void warn_of_ranks(const transport::Communicator& comm, const driver::Attempt& a
 
 void print_end(const RunReport& r, const RunOutputs& outputs, bool colour) {
   if (r.outcome.stopped) {
-    fmt::print("{}⏸{} stopped at step {}, to go on: --resume\n", colour ? "\x1b[33m" : "",
-               colour ? "\x1b[0m" : "", r.outcome.steps);
+    // Who launched it says how to go on.
+    fmt::print("{}⏸{} stopped at step {}{}\n", colour ? "\x1b[33m" : "", colour ? "\x1b[0m" : "",
+               r.outcome.steps, r.facts.launched ? "" : ", to go on: --resume");
   }
   const bool done = !r.outcome.stopped;
   fmt::print("{}{}{} {}\n", done && colour ? "\x1b[32m" : "", done ? "✓" : " ",

@@ -2,6 +2,7 @@
 
 #include "checkpoint/store.h"
 #include "checkpointing.h"
+#include "earlier_run.h"
 #include "output/output_file.h"
 #include "output/run_directory.h"
 #include "resume.h"
@@ -49,6 +50,8 @@ void refuse_where_at_work(const std::string& directory) {
 RunPlace find_place(const RunOptions& options, const LoadedJob& loaded, std::optional<base::FileLock>& lock) {
   RunPlace place;
   const std::string resumed = directory_to_resume(options, loaded);
+  if (!resumed.empty() && options.resume == Resume::automatic && !options.from_start)
+    static_cast<void>(is_done(resumed, loaded.job.text, wanted_of(loaded.job, loaded.solver.schema())));
   using Existing = output::RunDirectory::Existing;
   if (options.overwrite && !options.run_directory.empty()) refuse_where_at_work(options.run_directory);
   const auto directory =

@@ -13,7 +13,8 @@ namespace tessera::app {
 
 /// What rank 0 knows of a run.
 struct RunFacts {
-  std::string run;  ///< name of the run
+  std::string run;        ///< name of the run
+  bool launched = false;  ///< by a supervisor
   std::string directory;
   std::string mpi;  ///< name and version of the MPI library
   int ranks = 1;

@@ -1,5 +1,7 @@
 #include "signals.h"
 
+#include "base/interrupts.h"
+
 #include <array>
 #include <csignal>
 
@@ -12,7 +14,7 @@ namespace {
 // Nothing but flags can be reached from a handler.
 volatile std::sig_atomic_t stop_flag = 0;
 volatile std::sig_atomic_t checkpoint_flag = 0;
-volatile std::sig_atomic_t interrupts = 0;
+base::Interrupts interrupts;
 
 constexpr std::array stopping{SIGTERM, SIGINT, SIGUSR1};
 
@@ -22,8 +24,8 @@ void handle(int signal) {
     return;
   }
   if (signal == SIGINT) {
-    interrupts = interrupts + 1;
-    if (interrupts > 1) _exit(130);
+    interrupts.add();
+    if (interrupts.count() > 1) _exit(130);
   }
   stop_flag = 1;
 }
@@ -41,7 +43,7 @@ void install(int signal, void (*handler)(int)) {
 Signals::Signals() {
   stop_flag = 0;
   checkpoint_flag = 0;
-  interrupts = 0;
+  interrupts.clear();
   for (const int s : stopping) install(s, handle);
   install(SIGUSR2, handle);
 }

@@ -70,8 +70,17 @@ struct Row {
   }
 };
 
+/// A run at work says how far it is about once a second.
+constexpr double stale_after = 15.0;
+
 /// What holds only while the run is at work.
 const Live* now_of(const Row& row) { return row.live && row.status == "running" ? &*row.live : nullptr; }
+
+/// The same, of a run that has been heard of lately.
+const Live* fresh_of(const Row& row) {
+  const Live* now = now_of(row);
+  return now != nullptr && now->age <= stale_after ? now : nullptr;
+}
 
 bool is_file(const fs::path& path) {
   std::error_code none;
@@ -140,7 +149,7 @@ Row row_of(const fs::path& folder) {
   try {
     story = supervisor::Supervision::read(supervisor::Supervision::path_in(row.path));
   } catch (const base::Error& e) {
-    row.problem = e.message();
+    row.problem = e.message().substr(0, e.message().find('\n'));
   }
   const auto record = supervisor::RunRecord::read(row.path);
   const auto checkpoints = base::list_checkpoints(row.path);
@@ -256,12 +265,12 @@ std::string percent(const std::optional<double>& part) {
 }
 
 std::string rate_text(const Row& row) {
-  const Live* now = now_of(row);
+  const Live* now = fresh_of(row);
   return now != nullptr && now->rate ? fmt::format("{:.3g} Mcell/s", *now->rate / 1e6) : "-";
 }
 
 std::string left_text(const Row& row) {
-  const Live* now = now_of(row);
+  const Live* now = fresh_of(row);
   return now != nullptr && now->left ? base::format_duration(*now->left) : "-";
 }
 
@@ -348,7 +357,7 @@ void print(const Row& r) {
          fmt::format("{}, {} lost", base::format_duration(r.useful), base::format_duration(r.lost)) +
              (r.efficiency() ? ", efficiency " + percent(r.efficiency()) : std::string{}));
   }
-  if (const Live* now = now_of(r); now != nullptr && now->age > 60.0 && std::isfinite(now->age)) {
+  if (const Live* now = now_of(r); now != nullptr && now->age > stale_after && std::isfinite(now->age)) {
     line("warning", fmt::format("no word from the run for {}", base::format_duration(now->age)));
   }
   if (!r.problem.empty()) line("problem", base::printable(r.problem));

@@ -7,6 +7,7 @@
 #include "batch/batch_script.h"
 #include "batch/slurm.h"
 #include "batch/time_limit.h"
+#include "checkpointing.h"
 #include "earlier_run.h"
 #include "job/units.h"
 #include "output/output_file.h"
@@ -39,6 +40,7 @@ struct Planned {
   JobRequest request;
   std::string label;  ///< name of its folder in that of an array
   std::string text;   ///< the job as run
+  checkpoint::Wanted wanted;
   std::string name;
   std::string parent;  ///< the job's output folder
 };
@@ -159,6 +161,7 @@ std::vector<Planned> planned_of(const SubmitOptions& options) {
       LoadedJob loaded = load_job(one.request);
       loaded.solver.configure(loaded.job);
       one.text = loaded.job.text;
+      one.wanted = wanted_of(loaded.job, loaded.solver.schema());
       one.name = loaded.job.name;
       one.parent = loaded.job.output.directory;
       const std::string label = label_of(path, paths.size() > 1, combination);
@@ -228,7 +231,7 @@ std::string directory_of(const std::string& path, const Planned& planned, const 
   if (!path.empty() && output::RunDirectory::is_run(path)) {
     const std::string directory = made(output::RunDirectory::existing(path));
     check_free(directory, slurm);
-    done = is_done(directory, planned.text);
+    done = is_done(directory, planned.text, planned.wanted);
     return directory;
   }
   const std::string directory = made(path.empty() ? output::RunDirectory::create_named(planned.parent)

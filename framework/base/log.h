@@ -16,7 +16,9 @@ class Log {
   /// A log that drops everything.
   Log();
   /// Appends to the file at `path`. Throws base::Error (cannot_create) when it cannot be opened.
-  Log(const std::string& path, int rank, LogLevel level);
+  Log(const std::string& path, int rank, LogLevel level) : Log{path, "rank " + std::to_string(rank), level} {}
+  /// The same of who is no rank.
+  Log(const std::string& path, const std::string& who, LogLevel level);
   Log(Log&&) noexcept;
   Log& operator=(Log&&) noexcept;
   ~Log();

@@ -4,12 +4,15 @@
 
 #include <atomic>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <ctime>
+#include <filesystem>
 #include <utility>
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -86,12 +89,30 @@ BoardMapping BoardMapping::of(int descriptor, std::size_t bytes) {
   return mapping;
 }
 
+/// Those of this user whose owner lives no more; one that has just been made may not be locked yet.
+void remove_orphans(const std::string& folder, const std::string& prefix) {
+  std::error_code none;
+  for (std::filesystem::directory_iterator entry{folder, none}, end; !none && entry != end;
+       entry.increment(none)) {
+    const std::string path = entry->path().string();
+    if (!entry->path().filename().string().starts_with(prefix)) continue;
+    const auto age = std::filesystem::file_time_type::clock::now() - entry->last_write_time(none);
+    if (none || age < std::chrono::minutes{1}) continue;
+    const int descriptor = ::open(path.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+    if (descriptor < 0) continue;
+    if (flock(descriptor, LOCK_EX | LOCK_NB) == 0) ::unlink(path.c_str());
+    ::close(descriptor);
+  }
+}
+
 ProgressBoard ProgressBoard::create(int ranks) {
   const std::size_t bytes = static_cast<std::size_t>(ranks) * sizeof(Slot);
   timespec now{};
   clock_gettime(CLOCK_MONOTONIC, &now);
-  const std::string name = fmt::format("tessera-board-{}-{}-{}", getuid(), getpid(), now.tv_nsec);
+  const std::string prefix = fmt::format("tessera-board-{}-", getuid());
+  const std::string name = fmt::format("{}{}-{}", prefix, getpid(), now.tv_nsec);
   for (const char* folder : {"/dev/shm/", "/tmp/"}) {
+    remove_orphans(folder, prefix);
     const std::string path = folder + name;
     const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (descriptor < 0) continue;
@@ -100,8 +121,12 @@ ProgressBoard ProgressBoard::create(int ranks) {
       ::unlink(path.c_str());
       continue;
     }
+    // A lock of the open file, which children that have it do not keep: they close it with exec.
+    const int lock = fcntl(descriptor, F_DUPFD_CLOEXEC, 0);
     BoardMapping mapping = BoardMapping::of(descriptor, bytes);
-    if (mapping.data() != nullptr) return {path, ranks, std::move(mapping)};
+    if (mapping.data() != nullptr && lock >= 0 && flock(lock, LOCK_EX | LOCK_NB) == 0)
+      return {path, ranks, std::move(mapping), lock};
+    if (lock >= 0) ::close(lock);
     ::unlink(path.c_str());
   }
   throw Error(
@@ -110,8 +135,23 @@ ProgressBoard ProgressBoard::create(int ranks) {
       "is there room in /dev/shm and /tmp?");
 }
 
+ProgressBoard::ProgressBoard(ProgressBoard&& other) noexcept
+    : path_{std::move(other.path_)},
+      ranks_{other.ranks_},
+      mapping_{std::move(other.mapping_)},
+      lock_{std::exchange(other.lock_, -1)} {}
+
+ProgressBoard& ProgressBoard::operator=(ProgressBoard&& other) noexcept {
+  std::swap(path_, other.path_);
+  std::swap(ranks_, other.ranks_);
+  std::swap(mapping_, other.mapping_);
+  std::swap(lock_, other.lock_);
+  return *this;
+}
+
 ProgressBoard::~ProgressBoard() {
   if (mapping_.data() != nullptr) ::unlink(path_.c_str());
+  if (lock_ >= 0) ::close(lock_);
 }
 
 BoardEntry ProgressBoard::read(int rank) const {

@@ -54,10 +54,10 @@ class BoardMapping {
 /// The supervisor's side: a file in shared memory with room for so many ranks, gone with its owner.
 class ProgressBoard {
  public:
-  /// Throws base::Error (cannot_create).
+  /// Removes what supervisors that were killed have left, too. Throws base::Error (cannot_create).
   static ProgressBoard create(int ranks);
-  ProgressBoard(ProgressBoard&&) noexcept = default;
-  ProgressBoard& operator=(ProgressBoard&&) noexcept = default;
+  ProgressBoard(ProgressBoard&& other) noexcept;
+  ProgressBoard& operator=(ProgressBoard&& other) noexcept;
   ~ProgressBoard();
 
   const std::string& path() const { return path_; }
@@ -67,12 +67,13 @@ class ProgressBoard {
   void clear();
 
  private:
-  ProgressBoard(std::string path, int ranks, BoardMapping mapping)
-      : path_{std::move(path)}, ranks_{ranks}, mapping_{std::move(mapping)} {}
+  ProgressBoard(std::string path, int ranks, BoardMapping mapping, int lock)
+      : path_{std::move(path)}, ranks_{ranks}, mapping_{std::move(mapping)}, lock_{lock} {}
 
   std::string path_;
   int ranks_ = 0;
   BoardMapping mapping_;
+  int lock_ = -1;  // descriptor of the file, locked: by it others know that its owner lives
 };
 
 /// A rank's side. Without a board every call does nothing.

@@ -123,6 +123,12 @@ Submission Slurm::submit(const std::string& script) const {
                         fmt::format("sbatch took the job and gave no number: {}", reason_of(result)),
                         "look for it with `squeue --me`");
     }
+    if (result.err.find("resolve_ctls_from_dns_srv") !=
+        std::string::npos) {  // how it says that it has no slurm.conf
+      throw base::Error(base::ExitCode::unavailable,
+                        fmt::format("Slurm does not know its controller: {}", reason_of(result)),
+                        "log in to a node of the cluster; `tessera doctor` tells more");
+    }
     if (!failed_in_passing(result)) {
       throw base::Error(base::ExitCode::cannot_create,
                         fmt::format("sbatch refuses the job: {}", reason_of(result)),

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <set>
+#include <sstream>
 
 #include <fmt/format.h>
 
@@ -20,16 +21,17 @@ namespace {
 using base::Error;
 using base::ExitCode;
 
-/// The first line in which two texts differ, of the second one.
+/// The first lines in which two texts differ: "`a: 1`, not `a: 2`".
 std::string first_difference(const std::string& a, const std::string& b) {
-  std::size_t begin = 0;
-  while (begin < b.size()) {
-    const std::size_t end = std::min(b.find('\n', begin), b.size());
-    if (a.compare(begin, end + 1 - begin, b, begin, end + 1 - begin) != 0)
-      return b.substr(begin, end - begin);
-    begin = end + 1;
-  }
-  return "";
+  std::istringstream of_a{a};
+  std::istringstream of_b{b};
+  std::string line_a;
+  std::string line_b;
+  do {
+    if (!std::getline(of_a, line_a)) line_a.clear();
+    if (!std::getline(of_b, line_b)) line_b.clear();
+  } while (line_a == line_b && of_a && of_b);
+  return fmt::format("`{}`, not `{}`", line_a, line_b);
 }
 
 /// The brick of this rank that holds a chunk, or -1.
@@ -59,8 +61,7 @@ std::string mismatch(const Manifest& m, const Wanted& w) {
   }
   if (m.fields != w.fields) return "its fields are others, or of another precision";
   if (m.identity.job != w.identity.job) {
-    return fmt::format("it is of another job: `{}` differs",
-                       first_difference(m.identity.job, w.identity.job));
+    return "it is of another job: " + first_difference(m.identity.job, w.identity.job);
   }
   if (m.cells != w.cells) return "its domain has other cells";
   if (m.chunk != w.chunk || m.lattice != w.lattice)

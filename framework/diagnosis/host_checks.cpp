@@ -290,10 +290,9 @@ Check slots_check(const std::vector<base::HostEntry>& hosts, int ranks) {
               {}};
   if (ranks > 0) check.found += fmt::format("; {} rank{}", ranks, ranks == 1 ? "" : "s");
   if (ranks > slots && all_given) {
-    check.state = State::warning;
-    check.advice = fmt::format(
-        "mpirun starts {} ranks at most without --oversubscribe: add hosts or slots, or ask for fewer ranks",
-        slots);
+    check.state = State::bad;
+    check.advice =
+        fmt::format("{} ranks at most are started: add hosts or slots, or ask for fewer ranks", slots);
   }
   return check;
 }

@@ -137,18 +137,20 @@ Check binding_check(const std::string& report, int ranks) {
   return check;
 }
 
+bool root_may_start_mpi() {
+  return geteuid() != 0 || (is_one("OMPI_ALLOW_RUN_AS_ROOT") && is_one("OMPI_ALLOW_RUN_AS_ROOT_CONFIRM"));
+}
+
 Checks mpi_checks(const MpiSetup& setup) {
   Checks checks{{group, "library", State::good, setup.linked_mpi, {}}};
   const std::string path = base::find_program(setup.launcher);
   checks.push_back(launcher_check(setup, path));
   if (path.empty()) return checks;
   if (geteuid() == 0 && mpi_of(setup.linked_mpi) == Mpi::open_mpi) {
-    const bool allowed = is_one("OMPI_ALLOW_RUN_AS_ROOT") && is_one("OMPI_ALLOW_RUN_AS_ROOT_CONFIRM");
+    const bool allowed = root_may_start_mpi();
     checks.push_back({group, "root", allowed ? State::good : State::bad,
                       allowed ? "mpirun may run as root" : "mpirun does not run as root unless it is told to",
-                      allowed ? ""
-                              : "export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1, or be "
-                                "another user"});
+                      allowed ? "" : advice_for_root});
     if (!allowed) return checks;
   }
   std::vector<std::string> command{setup.launcher};

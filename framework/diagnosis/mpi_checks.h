@@ -14,6 +14,11 @@ struct MpiSetup {
   int ranks = 2;                    ///< to start for a try, on this host
 };
 
+/// Whether this user may start Open MPI's mpirun: root must have said so twice.
+bool root_may_start_mpi();
+constexpr const char* advice_for_root =
+    "export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1, or be another user";
+
 /// Library, launcher, leave for root to run it, and whether it starts ranks and binds them to cores. At most
 /// `mpi_seconds`.
 Checks mpi_checks(const MpiSetup& setup);

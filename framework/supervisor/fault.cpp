@@ -61,9 +61,11 @@ const char* name_of(FaultKind kind) {
     case FaultKind::exit:
       return "exit";
     case FaultKind::launcher:
+      return "launcher";
+    case FaultKind::supervisor:
       break;
   }
-  return "launcher";
+  return "supervisor";
 }
 
 std::string signal_name(int signal) {
@@ -88,6 +90,8 @@ std::string describe(const Fault& f, const std::string& host) {
                          base::format_duration(f.silent_seconds));
     case FaultKind::exit:
       return "the run failed" + cause_of(f) + place_of(f) + when;
+    case FaultKind::supervisor:
+      return "the launch itself ended without a word" + place_of(f);
     case FaultKind::launcher:
       break;
   }

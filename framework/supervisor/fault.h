@@ -10,10 +10,11 @@
 namespace tessera::supervisor {
 
 enum class FaultKind {
-  death,    ///< a rank's process ended without having said so
-  hang,     ///< no rank gave a sign of life for too long
-  exit,     ///< the ranks ended with an exit code that means failure
-  launcher  ///< mpirun itself failed or was killed
+  death,      ///< a rank's process ended without having said so
+  hang,       ///< no rank gave a sign of life for too long
+  exit,       ///< the ranks ended with an exit code that means failure
+  launcher,   ///< mpirun itself failed or was killed
+  supervisor  ///< who watched it ended: its process was killed, or its node is gone
 };
 
 /// "death".
@@ -30,6 +31,7 @@ struct Fault {
   bool stopped = false;           ///< of a hang: the process was stopped by a signal
   double silent_seconds = 0.0;    ///< of a hang: since the last sign of life
   double detected_seconds = 0.0;  ///< from the start of the attempt until it was noticed
+  std::string message;            ///< as it was told
 };
 
 /// "SIGKILL", or "signal 99".

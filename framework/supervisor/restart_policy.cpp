@@ -57,8 +57,8 @@ RestartPolicy::Decision RestartPolicy::after_no_rank() {
   if (restarts_ >= max_restarts_) {
     return {Action::give_up, 0.0, fmt::format("all {} restarts are used up", max_restarts_)};
   }
+  if (!ever_began_ && restarts_ + 1 >= launches) return {Action::give_up, 0.0, "no rank ever began"};
   ++restarts_;
-  if (!ever_began_ && restarts_ >= launches) return {Action::give_up, 0.0, "no rank ever began"};
   return {Action::relaunch, delay_of(idle_), ""};
 }
 

@@ -1,5 +1,7 @@
 #include "supervisor/stop_signals.h"
 
+#include "base/interrupts.h"
+
 #include <cstddef>
 
 namespace tessera::supervisor {
@@ -9,14 +11,14 @@ namespace {
 // Nothing but flags can be reached from a handler.
 volatile std::sig_atomic_t stop_flag = 0;
 volatile std::sig_atomic_t checkpoint_flag = 0;
-volatile std::sig_atomic_t interrupt_count = 0;
+base::Interrupts interrupts_so_far;
 
 void handle(int signal) {
   if (signal == SIGUSR2) {
     checkpoint_flag = 1;
     return;
   }
-  if (signal == SIGINT && interrupt_count < 100) interrupt_count = interrupt_count + 1;
+  if (signal == SIGINT) interrupts_so_far.add();
   stop_flag = 1;
 }
 
@@ -28,7 +30,7 @@ StopSignals::StopSignals() {
   if (now.sa_handler != handle) {  // what has come to an outer one still counts
     stop_flag = 0;
     checkpoint_flag = 0;
-    interrupt_count = 0;
+    interrupts_so_far.clear();
   }
   for (std::size_t n = 0; n < signals.size(); ++n) {
     struct sigaction action {};
@@ -47,7 +49,7 @@ StopSignals::~StopSignals() {
 
 bool StopSignals::stop_asked() { return stop_flag != 0; }
 
-int StopSignals::interrupts() { return static_cast<int>(interrupt_count); }
+int StopSignals::interrupts() { return interrupts_so_far.count(); }
 
 bool StopSignals::take_checkpoint_asked() {
   const bool asked = checkpoint_flag != 0;

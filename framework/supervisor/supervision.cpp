@@ -74,16 +74,9 @@ std::vector<std::string> texts_in(const json& j, const char* key) {
   return texts;
 }
 
-BoardPhase phase_in(const std::string& name) {
-  for (auto n = static_cast<std::int32_t>(BoardPhase::absent);
-       n <= static_cast<std::int32_t>(BoardPhase::finished); ++n) {
-    if (name == base::name_of(static_cast<BoardPhase>(n))) return static_cast<BoardPhase>(n);
-  }
-  return BoardPhase::absent;
-}
-
 FaultKind kind_in(const std::string& name) {
-  for (const FaultKind kind : {FaultKind::death, FaultKind::hang, FaultKind::launcher}) {
+  for (const FaultKind kind :
+       {FaultKind::death, FaultKind::hang, FaultKind::launcher, FaultKind::supervisor}) {
     if (name == name_of(kind)) return kind;
   }
   return FaultKind::exit;
@@ -99,7 +92,8 @@ json json_of(const Fault& f) {
           {"exit_code", f.exit_code ? json(*f.exit_code) : json(nullptr)},
           {"stopped", f.stopped},
           {"silent_seconds", f.silent_seconds},
-          {"detected_seconds", f.detected_seconds}};
+          {"detected_seconds", f.detected_seconds},
+          {"message", f.message}};
 }
 
 Fault fault_in(const json& j) {
@@ -107,7 +101,7 @@ Fault fault_in(const json& j) {
   f.kind = kind_in(text_in(j, "kind"));
   f.rank = small_in(j, "rank", -1);
   f.pid = integer_in(j, "pid");
-  f.phase = phase_in(text_in(j, "phase"));
+  f.phase = base::phase_named(text_in(j, "phase")).value_or(BoardPhase::absent);
   f.step = integer_in(j, "step");
   f.signal = small_in(j, "signal", 0);
   if (j.contains("exit_code") && j["exit_code"].is_number_integer())
@@ -115,6 +109,7 @@ Fault fault_in(const json& j) {
   f.stopped = j.contains("stopped") && j["stopped"].is_boolean() && j["stopped"].get<bool>();
   f.silent_seconds = number_in(j, "silent_seconds");
   f.detected_seconds = number_in(j, "detected_seconds");
+  f.message = text_in(j, "message");
   return f;
 }
 

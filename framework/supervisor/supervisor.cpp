@@ -99,8 +99,8 @@ int Supervisor::run() {
   story_.host = host_;
   story_.ranks = options_.plan.ranks;
   if (story_.started.empty()) story_.started = time_text();
-  for (AttemptRecord& a : story_.attempts) {  // that a supervisor who died has left so
-    if (a.outcome == "running") a.outcome = "fault";
+  for (AttemptRecord& a : story_.attempts) {
+    if (a.outcome == "running") close_orphan(a);
   }
   try {
     for (;;) {
@@ -137,6 +137,30 @@ int Supervisor::run() {
     finish("failed", 0);
     throw;
   }
+}
+
+/// An attempt that a supervisor who died has left open: what is known of it is in the run directory.
+void Supervisor::close_orphan(AttemptRecord& record) {
+  namespace fs = std::filesystem;
+  record.outcome = "fault";
+  Fault fault;
+  fault.kind = FaultKind::supervisor;
+  if (const auto last = ProgressRecord::read(directory_); last && last->attempt == record.number)
+    record.last_step = std::max(record.last_step, last->step);
+  const auto checkpoints = list_checkpoints(directory_);
+  if (!checkpoints.empty()) record.last_step = std::max(record.last_step, checkpoints.front().step);
+  fault.step = record.last_step;
+  fault.message = describe(fault, host_);
+  record.fault = fault;
+  // What was done after the newest checkpoint is done again. Both times are the file server's.
+  std::error_code none;
+  const auto alive = fs::last_write_time(directory_ + "/progress.json", none);
+  if (none || checkpoints.empty()) return;
+  const auto kept = fs::last_write_time(directory_ + "/checkpoints/" + checkpoints.front().name, none);
+  if (none || alive <= kept) return;
+  const double lost = std::chrono::duration<double>(alive - kept).count();
+  story_.lost_seconds += lost;
+  earlier_seconds_ += lost;
 }
 
 /// Whether nothing is to be started any more.
@@ -296,6 +320,7 @@ void Supervisor::close(const AttemptEnd& end, AttemptRecord& record) {
   }
   record.outcome = outcome_name(end.outcome);
   record.fault = end.fault;
+  if (record.fault) record.fault->message = describe(*end.fault, host_);
   if (end.outcome == Outcome::fault) {
     const double noticed = watch_.seconds() - std::max(0.0, record.seconds - end.fault->detected_seconds);
     story_.lost_seconds += std::max(0.0, noticed - fault_at_.value_or(kept_since_));
@@ -413,6 +438,11 @@ void Supervisor::give_up(const std::string& why) {
 int Supervisor::finish(const std::string& status, int code) {
   if (fault_at_) story_.lost_seconds += watch_.seconds() - *fault_at_;
   fault_at_.reset();
+  // What has come after the newest checkpoint will have to be done again.
+  if (status == "stopped" && !story_.attempts.empty() &&
+      story_.attempts.back().last_step > newest_step(list_checkpoints(directory_)).value_or(0)) {
+    story_.lost_seconds += std::max(0.0, watch_.seconds() - kept_since_);
+  }
   story_.status = status;
   if (!story_.attempts.empty() && story_.attempts.back().outcome == "running") {
     story_.attempts.back().outcome = status;

@@ -44,6 +44,7 @@ class Supervisor {
   const std::string& diagnosis() const { return diagnosis_; }
 
  private:
+  void close_orphan(AttemptRecord& record);
   AttemptRecord& begin_attempt();
   AttemptEnd one_attempt();
   bool must_end() const;

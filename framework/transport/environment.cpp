@@ -60,14 +60,16 @@ std::optional<ForeignLauncher> foreign_launcher(int mpi_size) {
     const char* variable;
     const char* launcher;
   };
-  constexpr std::array hints{Hint{"PMI_SIZE", "the mpirun of MPICH or Intel MPI"},
+  // The innermost one first: within an allocation of Slurm an mpirun starts its daemons by srun.
+  constexpr std::array hints{Hint{"OMPI_COMM_WORLD_SIZE", "the mpirun of another Open MPI"},
+                             Hint{"PMI_SIZE", "the mpirun of MPICH or Intel MPI"},
                              Hint{"MV2_COMM_WORLD_SIZE", "the mpirun of MVAPICH2"},
                              Hint{"MPI_LOCALNRANKS", "the mpirun of MPICH"},
-                             Hint{"OMPI_COMM_WORLD_SIZE", "the mpirun of another Open MPI"},
                              Hint{"SLURM_STEP_NUM_TASKS", "srun without a PMI that this MPI understands"}};
   for (const Hint& hint : hints) {
     const char* value = std::getenv(hint.variable);
     if (value == nullptr) continue;
+    if (std::strcmp(value, "1") == 0) return std::nullopt;
     int processes = 0;
     const auto [end, problem] = std::from_chars(value, value + std::strlen(value), processes);
     if (problem == std::errc{} && *end == '\0' && processes > 1)

@@ -3,6 +3,7 @@
 
 #include <catch2/catch.hpp>
 
+#include <chrono>
 #include <filesystem>
 #include <utility>
 
@@ -81,4 +82,17 @@ TEST_CASE("a board is gone with its owner, and two are never the same") {
     CHECK(std::filesystem::exists(path));
   }
   CHECK_FALSE(std::filesystem::exists(path));
+}
+
+TEST_CASE("boards of supervisors that were killed are removed, those of others are not") {
+  namespace fs = std::filesystem;
+  const ProgressBoard alive = ProgressBoard::create(1);
+  const std::string orphan = alive.path() + "-orphan";
+  fs::copy_file(alive.path(), orphan);
+  const auto old = fs::file_time_type::clock::now() - std::chrono::hours{1};
+  fs::last_write_time(orphan, old);
+  fs::last_write_time(alive.path(), old);
+  const ProgressBoard next = ProgressBoard::create(1);
+  CHECK_FALSE(fs::exists(orphan));
+  CHECK(fs::exists(alive.path()));
 }

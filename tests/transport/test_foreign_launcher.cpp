@@ -62,3 +62,10 @@ TEST_CASE("one process, and what is no number, is no launcher") {
     CHECK_FALSE(foreign_launcher(1));
   }
 }
+
+TEST_CASE("one process of an mpirun within a larger step of Slurm is alone by right") {
+  const CleanEnvironment clean;
+  ::setenv("SLURM_STEP_NUM_TASKS", "2", 1);
+  ::setenv("OMPI_COMM_WORLD_SIZE", "1", 1);
+  CHECK_FALSE(foreign_launcher(1));
+}

@@ -236,9 +236,24 @@ class GivesUp(Case):
 
     def test_a_solver_that_refuses(self):
         self.launch()
-        result = self.launch("parameters.diffusivity=0.3")
-        self.assertEqual(result.code, 65, str(result))
-        self.assertEqual(len(self.story()["attempts"]), 2)
+        before = {name: (self.folder / "run" / name).read_bytes() for name in ("job.toml", "run.json", "supervision.json")}
+        for command in (["launch", "-n", "2"], ["run", "--resume"]):
+            result = self.tessera(*command, self.job, "--run-dir", "run", "parameters.diffusivity=0.3")
+            self.assertEqual(result.code, 65, str(result))
+            self.assertIn("another job: `parameter diffusivity: ", result.err)
+        for name, content in before.items():  # nothing has been touched
+            self.assertEqual((self.folder / "run" / name).read_bytes(), content, name)
+
+    def test_results_of_another_job_are_not_replaced(self):
+        """Nor where there is no checkpoint to tell by."""
+        never = 'checkpoint.every="never"'
+        self.assertEqual(self.launch(never).code, 0)
+        before = (self.folder / "run" / "run.json").read_bytes()
+        for command in (["launch", "-n", "2"], ["run", "--resume"]):
+            result = self.tessera(*command, self.job, "--run-dir", "run", never, "parameters.diffusivity=0.3")
+            self.assertEqual(result.code, 73, str(result))
+            self.assertIn("holds a run of another job", result.err)
+        self.assertEqual((self.folder / "run" / "run.json").read_bytes(), before)
 
 
 class Status(Case):

@@ -357,7 +357,7 @@ class Damaged(Resumed):
             shutil.copy(file, self.newest() / file.name)
         result = self.tessera("run", self.job, "--run-dir", "damaged", "--resume", ranks=2)
         self.assertEqual(result.code, 0, str(result))
-        self.assertIn("it is of another job: `parameter diffusivity: 0.1` differs", result.err)
+        self.assertIn("it is of another job: `parameter diffusivity: ", result.err)
         self.assert_same("damaged", self.whole, self.digest)
 
     def test_another_job_is_refused(self):
