@@ -144,7 +144,7 @@ class Hosts(Case):
         self.assertEqual(checks["host localhost", "tessera"]["state"], "good")
         self.assertEqual(checks["host no-such-host.invalid", "login"]["state"], "bad")
         self.assertNotIn(("all hosts", "start"), checks)
-        self.assertEqual(checks["hostfile", "slots"]["state"], "warning")  # 9 ranks on 3 slots
+        self.assertEqual(checks["hostfile", "slots"]["state"], "bad")  # 9 ranks on 3 slots
 
     def test_hosts_are_asked_at_once_by_the_remote_shell_of_mpirun(self):
         shell = self.program("shell", 'sleep 2\nshift 2\nexec sh -c "$1"')
