@@ -95,7 +95,8 @@ void take_back(const Place& place) {
 
 /// How a launcher is to be called. Throws base::Error (unavailable) where there is none, or it is that of
 /// another MPI than tessera's.
-supervisor::LaunchPlan::Kind kind_of(const std::string& launcher) {
+supervisor::LaunchPlan::Kind kind_of(const supervisor::LaunchPlan& plan) {
+  const std::string& launcher = plan.launcher;
   using Kind = supervisor::LaunchPlan::Kind;
   const base::CommandResult told = base::run_command({launcher, "--version"}, 10.0);
   if (!told.found) {
@@ -113,7 +114,11 @@ supervisor::LaunchPlan::Kind kind_of(const std::string& launcher) {
                     own),
         "put the mpirun of that MPI first in PATH, name it in TESSERA_MPIEXEC, or use --launcher srun");
   }
-  if (theirs == diagnosis::Mpi::open_mpi && !diagnosis::root_may_start_mpi()) {
+  // A launcher that somebody has named may see to that itself.
+  const bool allowed = std::getenv("TESSERA_MPIEXEC") != nullptr || diagnosis::root_may_start_mpi() ||
+                       std::find(plan.launcher_arguments.begin(), plan.launcher_arguments.end(),
+                                 "--allow-run-as-root") != plan.launcher_arguments.end();
+  if (theirs == diagnosis::Mpi::open_mpi && !allowed) {
     throw base::Error(base::ExitCode::unavailable, "mpirun does not run as root unless it is told to",
                       diagnosis::advice_for_root);
   }
@@ -214,7 +219,7 @@ int launch(const LaunchOptions& options, const Console& console) {
   const Place place = place_of(options, loaded);
   const output::RunDirectory& directory = place.directory;
   const std::string path = fs::canonical(directory.path()).string();
-  const base::FileLock lock = base::FileLock::acquire(path + "/supervisor.lock", "supervisor");
+  std::optional<base::FileLock> lock = base::FileLock::acquire(path + "/supervisor.lock", "supervisor");
   base::Log log = log_in(directory);
   const Supervisor::Tell tell = [&](Mark mark, const std::string& text) {
     (mark == Mark::fault || mark == Mark::warning) ? log.warning(text) : log.info(text);
@@ -233,16 +238,18 @@ int launch(const LaunchOptions& options, const Console& console) {
     return 0;
   }
   Supervisor::Options supervised;
-  supervised.plan = plan_of(options, console, path);
   try {
+    supervised.plan = plan_of(options, console, path);
     if (supervised.plan.kind != supervisor::LaunchPlan::Kind::srun)
-      supervised.plan.kind = kind_of(supervised.plan.launcher);
+      supervised.plan.kind = kind_of(supervised.plan);
     if (!options.hostfile.empty()) {
       supervised.hosts =
           select_hosts(options.hostfile, supervised.plan.launcher, path, supervised.plan.ranks,
                        !story.attempts.empty(), [&](const std::string& text) { tell(Mark::warning, text); });
     }
   } catch (const base::Error&) {
+    log = {};
+    lock.reset();  // open files of a file server do not go
     take_back(place);
     throw;
   }

@@ -79,7 +79,7 @@ RunOutputs::RunOutputs(const transport::Communicator& comm, const job::JobSpec& 
 
 void RunOutputs::publish(base::BoardPhase phase, std::int64_t step) {
   if (board_ != nullptr) board_->publish(phase, step);
-  if (progress_ && phase != base::BoardPhase::compute) progress_->enter(phase);
+  if (progress_ && phase != progress_->phase()) progress_->enter(phase);
 }
 
 void RunOutputs::started(const driver::StateView& state) {
@@ -90,7 +90,7 @@ void RunOutputs::started(const driver::StateView& state) {
 }
 
 void RunOutputs::stepped(const driver::StateView& state, double dt) {
-  publish(base::BoardPhase::compute, state.step);
+  if (board_ != nullptr) board_->publish(base::BoardPhase::compute, state.step);
   if (job_->log.level == job::LogLevel::debug) {
     log_.debug(fmt::format("step {} t {:.17g} dt {:.17g}", state.step, state.time, dt));
   }

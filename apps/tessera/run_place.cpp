@@ -76,6 +76,7 @@ RunPlace find_place(const RunOptions& options, const LoadedJob& loaded, std::opt
     if (!resumed.empty() && options.resume == Resume::automatic) place.checkpoints.push_back(p.path);
   }
   if (options.resume == Resume::from) place.checkpoints.push_back(options.resume_from);
+  place.attempt = std::max(place.attempt, place.identity.since + 1);
   if (options.attempt > 0) place.attempt = static_cast<std::uint32_t>(options.attempt);
   if (loaded.job.log.per_rank) directory.folder("logs");
   output::write_whole_file(directory.file("job.toml"), loaded.job.text);

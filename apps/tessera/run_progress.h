@@ -37,6 +37,7 @@ class RunProgress {
   void stepped(std::int64_t step, double time);
   /// Ends the line.
   void clear();
+  base::BoardPhase phase() const { return phase_; }
   bool watched() const { return line_.has_value(); }
 
  private:

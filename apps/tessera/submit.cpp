@@ -12,6 +12,7 @@
 #include "job/units.h"
 #include "output/output_file.h"
 #include "output/run_directory.h"
+#include "run_identity.h"
 #include "supervisor/supervision.h"
 
 #include <algorithm>
@@ -237,8 +238,9 @@ std::string directory_of(const std::string& path, const Planned& planned, const 
   const std::string directory = made(path.empty() ? output::RunDirectory::create_named(planned.parent)
                                                   : output::RunDirectory::create_at(path));
   fresh.add(directory);
-  // By it `tessera launch` knows that it is a run.
+  // By both `tessera launch` knows that it is a run, even if nobody hears how sbatch answers.
   output::write_whole_file(directory + "/job.toml", planned.text);
+  static_cast<void>(RunIdentity::of(directory));
   return directory;
 }
 
@@ -403,9 +405,8 @@ int submit(const SubmitOptions& options, const Console& console) {
   batch::Submission submission;
   try {
     submission = slurm.submit(request.script);
-  } catch (const Error& e) {
-    // Without an answer it may be queued.
-    if (e.code() == ExitCode::unavailable) fresh.keep();
+  } catch (const batch::NoAnswer&) {
+    fresh.keep();  // it may be queued
     throw;
   }
   fresh.keep();

@@ -44,7 +44,7 @@ field() { timeout 20 scontrol --oneliner show job "$id" 2>/dev/null | tr ' ' '\n
 answer=
 done_already=
 ask() {
-  local status=1 pause=1
+  local status=1 pause=1 found
   while ((pause <= 32)); do
     answer=$(timeout 20 "$@" 2>&1)
     status=$?
@@ -53,7 +53,10 @@ ask() {
       124\ * | *'nable to contact'* | *'imed out'* | *'onnection refused'* | *'emporarily'* | *'onnect failure'*)
         sleep "$pause" & wait "$!"
         pause=$((pause * 2))
-        if [[ -n $done_already ]] && answer=$("$done_already") && [[ -n $answer ]]; then return 0; fi ;;
+        if [[ -n $done_already ]] && found=$("$done_already") && [[ -n $found ]]; then
+          answer=$found
+          return 0
+        fi ;;
       *) return "$status" ;;
     esac
   done
@@ -189,7 +192,7 @@ fi
 array=()
 if [[ -n ${SLURM_ARRAY_TASK_ID:-} ]]; then array=(--array "$SLURM_ARRAY_TASK_ID"); fi
 queued_after() {
-  timeout 20 squeue --me --noheader --format '%i|%E|%o' 2>/dev/null | grep -F "afterany:$id(" | grep -F "|$script" |
+  timeout 20 squeue --me --noheader --format '%F|%E|%o' 2>/dev/null | grep -F "afterany:$id(" | grep -F "|$script" |
     head -n 1 | cut -d '|' -f 1
 }
 done_already=queued_after

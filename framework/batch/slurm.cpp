@@ -119,9 +119,9 @@ Submission Slurm::submit(const std::string& script) const {
       if (const auto submission = parse_submission(result.out)) return *submission;
       // It has been taken; only its number is not known.
       if (const auto submission = find(script)) return *submission;
-      throw base::Error(base::ExitCode::unavailable,
-                        fmt::format("sbatch took the job and gave no number: {}", reason_of(result)),
-                        "look for it with `squeue --me`");
+      throw NoAnswer(base::ExitCode::unavailable,
+                     fmt::format("sbatch took the job and gave no number: {}", reason_of(result)),
+                     "look for it with `squeue --me`");
     }
     if (result.err.find("resolve_ctls_from_dns_srv") !=
         std::string::npos) {  // how it says that it has no slurm.conf
@@ -138,8 +138,8 @@ Submission Slurm::submit(const std::string& script) const {
     if (const auto submission = find(script)) return *submission;
     if (n < patience_.tries) wait_for(std::exchange(pause, 2.0 * pause));
   }
-  throw base::Error(base::ExitCode::unavailable, fmt::format("Slurm does not answer: {}", reason_of(result)),
-                    fmt::format("see with `squeue --me` that it is not queued, then `sbatch {}`", script));
+  throw NoAnswer(base::ExitCode::unavailable, fmt::format("Slurm does not answer: {}", reason_of(result)),
+                 fmt::format("see with `squeue --me` that it is not queued, then `sbatch {}`", script));
 }
 
 std::optional<Submission> Slurm::find(const std::string& script) const {

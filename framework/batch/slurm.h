@@ -1,6 +1,8 @@
 // The commands of Slurm.
 #pragma once
 
+#include "base/error.h"
+
 #include <optional>
 #include <string>
 #include <vector>
@@ -32,6 +34,12 @@ std::optional<Submission> parse_submission(const std::string& text);
 /// Whether a message of a command of Slurm is about a controller that is busy or out of reach, so that it is
 /// of use to ask again.
 bool is_passing(const std::string& message);
+
+/// The controller has not said what became of a job: it may be queued.
+class NoAnswer : public base::Error {
+ public:
+  using base::Error::Error;
+};
 
 /// Asks Slurm through its commands, and asks again when the controller is busy or does not answer.
 class Slurm {

@@ -138,7 +138,8 @@ Check binding_check(const std::string& report, int ranks) {
 }
 
 bool root_may_start_mpi() {
-  return geteuid() != 0 || (is_one("OMPI_ALLOW_RUN_AS_ROOT") && is_one("OMPI_ALLOW_RUN_AS_ROOT_CONFIRM"));
+  return geteuid() != 0 || (is_one("OMPI_ALLOW_RUN_AS_ROOT") && is_one("OMPI_ALLOW_RUN_AS_ROOT_CONFIRM")) ||
+         (is_one("PRTE_ALLOW_RUN_AS_ROOT") && is_one("PRTE_ALLOW_RUN_AS_ROOT_CONFIRM"));
 }
 
 Checks mpi_checks(const MpiSetup& setup) {

@@ -159,7 +159,7 @@ RunDirectory RunDirectory::create_at(const std::string& given, Existing existing
   std::vector<std::string> names = names_in(path);
   // What a start that got no further leaves is no result.
   std::erase_if(names, [](const std::string& n) {
-    return n == "run.lock" || n == "supervisor.lock" || n == "run.id" || n.ends_with(".tmp");
+    return n == "run.lock" || n == "supervisor.lock" || n == "run.id" || n == "logs" || n.ends_with(".tmp");
   });
   if (!names.empty() && existing == Existing::refuse) {
     throw Error(ExitCode::cannot_create, fmt::format("`{}` exists and holds results", path),
@@ -179,7 +179,7 @@ bool RunDirectory::is_run(const std::string& path) {
   if (any({"run.json", "supervision.json"})) return true;
   std::error_code none;
   // People call their own job files so too.
-  return any({"job.toml"}) && (any({"run.lock", "run.log", "supervisor.lock", "batch.json"}) ||
+  return any({"job.toml"}) && (any({"run.id", "run.lock", "run.log", "supervisor.lock", "batch.json"}) ||
                                fs::exists(fs::path{path} / "checkpoints", none));
 }
 

@@ -26,7 +26,7 @@ constexpr std::array<std::pair<const char*, const char*>, 3> keepalive{
      {"OMPI_MCA_oob_tcp_keepalive_intvl", "2"},
      {"OMPI_MCA_oob_tcp_keepalive_probes", "3"}}};
 
-/// How often ranks that are silent at an output or a checkpoint are looked at.
+/// How often ranks that are silent where they use files are looked at.
 constexpr double files_every = 0.25;
 
 /// How often rank 0's own account is read, where it is on another node.
@@ -108,7 +108,8 @@ void Attempt::look_far() {
   if (seconds() - far_at_ > far_every) {
     far_at_ = seconds();
     const std::optional<ProgressRecord> now = ProgressRecord::read(directory_);
-    if (now && now->attempt == number_ && (now->written != far_written_ || now->step != far_.step)) {
+    if (now && now->attempt == number_ &&
+        (now->written != far_written_ || now->step != far_.step || now->phase != far_.phase)) {
       far_written_ = now->written;
       far_.step = now->step;
       // So that a step is seen to have been taken, even if something else came in the same moment.

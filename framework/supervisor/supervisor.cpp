@@ -145,8 +145,9 @@ void Supervisor::close_orphan(AttemptRecord& record) {
   record.outcome = "fault";
   Fault fault;
   fault.kind = FaultKind::supervisor;
-  if (const auto last = ProgressRecord::read(directory_); last && last->attempt == record.number)
-    record.last_step = std::max(record.last_step, last->step);
+  const auto last = ProgressRecord::read(directory_);
+  const bool told = last && last->attempt == record.number;
+  if (told) record.last_step = std::max(record.last_step, last->step);
   const auto checkpoints = list_checkpoints(directory_);
   if (!checkpoints.empty()) record.last_step = std::max(record.last_step, checkpoints.front().step);
   fault.step = record.last_step;
@@ -155,12 +156,10 @@ void Supervisor::close_orphan(AttemptRecord& record) {
   // What was done after the newest checkpoint is done again. Both times are the file server's.
   std::error_code none;
   const auto alive = fs::last_write_time(directory_ + "/progress.json", none);
-  if (none || checkpoints.empty()) return;
+  if (none || checkpoints.empty() || !told) return;
   const auto kept = fs::last_write_time(directory_ + "/checkpoints/" + checkpoints.front().name, none);
   if (none || alive <= kept) return;
-  const double lost = std::chrono::duration<double>(alive - kept).count();
-  story_.lost_seconds += lost;
-  earlier_seconds_ += lost;
+  story_.lost_seconds += std::chrono::duration<double>(alive - kept).count();
 }
 
 /// Whether nothing is to be started any more.
@@ -436,13 +435,14 @@ void Supervisor::give_up(const std::string& why) {
 }
 
 int Supervisor::finish(const std::string& status, int code) {
-  if (fault_at_) story_.lost_seconds += watch_.seconds() - *fault_at_;
-  fault_at_.reset();
-  // What has come after the newest checkpoint will have to be done again.
-  if (status == "stopped" && !story_.attempts.empty() &&
-      story_.attempts.back().last_step > newest_step(list_checkpoints(directory_)).value_or(0)) {
+  if (fault_at_) {
+    story_.lost_seconds += watch_.seconds() - *fault_at_;
+  } else if (status == "stopped" && !story_.attempts.empty() &&
+             story_.attempts.back().last_step > newest_step(list_checkpoints(directory_)).value_or(0)) {
+    // What has come after the newest checkpoint will have to be done again.
     story_.lost_seconds += std::max(0.0, watch_.seconds() - kept_since_);
   }
+  fault_at_.reset();
   story_.status = status;
   if (!story_.attempts.empty() && story_.attempts.back().outcome == "running") {
     story_.attempts.back().outcome = status;

@@ -157,7 +157,7 @@ TEST_CASE("slots of all hosts are compared with the ranks") {
   HostEntry b = a;
   CHECK(slots_check({a, b}, 0).found == "8 slots on 2 hosts");
   CHECK(slots_check({a, b}, 8).state == State::good);
-  CHECK(slots_check({a, b}, 9).state == State::warning);
+  CHECK(slots_check({a, b}, 9).state == State::bad);
   b.slots_given = false;
   CHECK(slots_check({a, b}, 9).state == State::good);
   CHECK(slots_check({a, b}, 9).found == "at least 8 slots on 2 hosts; 9 ranks");

@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import shutil
 import signal
 import sys
 import time
@@ -243,6 +244,14 @@ class GivesUp(Case):
             self.assertIn("another job: `parameter diffusivity: ", result.err)
         for name, content in before.items():  # nothing has been touched
             self.assertEqual((self.folder / "run" / name).read_bytes(), content, name)
+
+    def test_what_is_done_is_done(self):
+        """Also where the job could not go on any more."""
+        self.launch()
+        shutil.rmtree(self.folder / "run" / "checkpoints")
+        again = self.launch()
+        self.assertEqual(again.code, 0, str(again))
+        self.assertIn("was done already", again.err)
 
     def test_results_of_another_job_are_not_replaced(self):
         """Nor where there is no checkpoint to tell by."""
