@@ -5,6 +5,7 @@
 #include "supervisor/run_record.h"
 
 #include <fstream>
+#include <optional>
 #include <sstream>
 
 #include <fmt/format.h>
@@ -13,20 +14,22 @@ namespace tessera::app {
 
 namespace {
 
-/// The newest checkpoint whose manifest can be read tells whose they are. Whether it is whole shows later.
+/// Some checkpoint must be of that job, if any is of one. Whether it is whole shows later.
 void check_checkpoints(const std::string& directory, const checkpoint::Wanted& wanted) {
+  std::optional<base::Error> refusal;
   for (const checkpoint::Published& p : checkpoint::Store{directory}.list()) {
-    std::string other;
     try {
-      other = checkpoint::mismatch(checkpoint::read_manifest(p.path), wanted);
+      const std::string other = checkpoint::mismatch(checkpoint::read_manifest(p.path), wanted);
+      if (other.empty()) return;
+      if (refusal) continue;
+      refusal.emplace(base::ExitCode::bad_data,
+                      fmt::format("the checkpoint `{}` cannot be gone on from: {}", p.path, other),
+                      "change that back, or give another --run-dir");
     } catch (const base::Error&) {
       continue;
     }
-    if (other.empty()) return;
-    throw base::Error(base::ExitCode::bad_data,
-                      fmt::format("the checkpoint `{}` cannot be gone on from: {}", p.path, other),
-                      "change that back, or give another --run-dir");
   }
+  if (refusal) throw base::Error{*refusal};
 }
 
 }  // namespace

@@ -9,7 +9,7 @@ namespace tessera::app {
 
 /// Whether the run in `directory` has nothing left to do. `text`: of the job that is to go on there;
 /// `wanted`: what that one must find in a checkpoint. Throws base::Error where it is another job's: bad_data
-/// where its newest checkpoint is, cannot_create where it has none.
+/// where its checkpoints are, cannot_create where it has none.
 bool is_done(const std::string& directory, const std::string& text, const checkpoint::Wanted& wanted);
 
 }  // namespace tessera::app
