@@ -232,7 +232,7 @@ int launch(const LaunchOptions& options, const Console& console) {
   if (place.fresh) {
     output::write_whole_file(directory.file("job.toml"),
                              loaded.job.text);  // by which ranks know that it is a run
-  } else if (is_done(path, loaded.job.text, wanted_of(loaded.job, loaded.solver.schema()))) {
+  } else if (is_done(path, options.job, loaded.job.text, wanted_of(loaded.job, loaded.solver.schema()))) {
     tell(Mark::done, fmt::format("{} was done already", path));
     if (options.json) print_json(story, path, 0, "");
     return 0;

@@ -51,7 +51,8 @@ RunPlace find_place(const RunOptions& options, const LoadedJob& loaded, std::opt
   RunPlace place;
   const std::string resumed = directory_to_resume(options, loaded);
   if (!resumed.empty() && options.resume == Resume::automatic && !options.from_start)
-    static_cast<void>(is_done(resumed, loaded.job.text, wanted_of(loaded.job, loaded.solver.schema())));
+    static_cast<void>(
+        is_done(resumed, options.job, loaded.job.text, wanted_of(loaded.job, loaded.solver.schema())));
   using Existing = output::RunDirectory::Existing;
   if (options.overwrite && !options.run_directory.empty()) refuse_where_at_work(options.run_directory);
   const auto directory =

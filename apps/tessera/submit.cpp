@@ -232,7 +232,7 @@ std::string directory_of(const std::string& path, const Planned& planned, const 
   if (!path.empty() && output::RunDirectory::is_run(path)) {
     const std::string directory = made(output::RunDirectory::existing(path));
     check_free(directory, slurm);
-    done = is_done(directory, planned.text, planned.wanted);
+    done = is_done(directory, planned.request, planned.text, planned.wanted);
     return directory;
   }
   const std::string directory = made(path.empty() ? output::RunDirectory::create_named(planned.parent)

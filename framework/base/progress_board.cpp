@@ -34,6 +34,22 @@ Slot* slot_at(const BoardMapping& mapping, std::size_t rank) {
   return reinterpret_cast<Slot*>(mapping.data()) + rank;
 }
 
+/// Those of this user whose owner lives no more; one that has just been made may not be locked yet.
+void remove_orphans(const std::string& folder, const std::string& prefix) {
+  std::error_code none;
+  for (std::filesystem::directory_iterator entry{folder, none}, end; !none && entry != end;
+       entry.increment(none)) {
+    const std::string path = entry->path().string();
+    if (!entry->path().filename().string().starts_with(prefix)) continue;
+    const auto age = std::filesystem::file_time_type::clock::now() - entry->last_write_time(none);
+    if (none || age < std::chrono::minutes{1}) continue;
+    const int descriptor = ::open(path.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+    if (descriptor < 0) continue;
+    if (flock(descriptor, LOCK_EX | LOCK_NB) == 0) ::unlink(path.c_str());
+    ::close(descriptor);
+  }
+}
+
 }  // namespace
 
 const char* name_of(BoardPhase phase) {
@@ -87,22 +103,6 @@ BoardMapping BoardMapping::of(int descriptor, std::size_t bytes) {
   mapping.data_ = static_cast<std::byte*>(p);
   mapping.size_ = bytes;
   return mapping;
-}
-
-/// Those of this user whose owner lives no more; one that has just been made may not be locked yet.
-void remove_orphans(const std::string& folder, const std::string& prefix) {
-  std::error_code none;
-  for (std::filesystem::directory_iterator entry{folder, none}, end; !none && entry != end;
-       entry.increment(none)) {
-    const std::string path = entry->path().string();
-    if (!entry->path().filename().string().starts_with(prefix)) continue;
-    const auto age = std::filesystem::file_time_type::clock::now() - entry->last_write_time(none);
-    if (none || age < std::chrono::minutes{1}) continue;
-    const int descriptor = ::open(path.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW);
-    if (descriptor < 0) continue;
-    if (flock(descriptor, LOCK_EX | LOCK_NB) == 0) ::unlink(path.c_str());
-    ::close(descriptor);
-  }
 }
 
 ProgressBoard ProgressBoard::create(int ranks) {

@@ -159,8 +159,9 @@ RunDirectory RunDirectory::create_at(const std::string& given, Existing existing
   std::vector<std::string> names = names_in(path);
   // What a start that got no further leaves is no result.
   std::erase_if(names, [](const std::string& n) {
-    return n == "run.lock" || n == "supervisor.lock" || n == "run.id" || n == "logs" || n.ends_with(".tmp");
+    return n == "run.lock" || n == "supervisor.lock" || n == "run.id" || n.ends_with(".tmp");
   });
+  if (names == std::vector<std::string>{"logs"}) names.clear();
   if (!names.empty() && existing == Existing::refuse) {
     throw Error(ExitCode::cannot_create, fmt::format("`{}` exists and holds results", path),
                 "give another --run-dir, or --overwrite to replace it");
