@@ -85,7 +85,9 @@ void RunOutputs::publish(base::BoardPhase phase, std::int64_t step) {
 void RunOutputs::started(const driver::StateView& state) {
   std::int64_t cells = 0;
   for (const grid::Box& b : state.store.bricks()) cells += b.volume();
-  log_.info(fmt::format("{} cells in {} bricks, {}", cells, state.store.bricks().size(),
+  const std::size_t bricks = state.store.bricks().size();
+  log_.info(fmt::format("this rank has {} cells in {} brick{} (boxes of chunks), {}", cells, bricks,
+                        bricks == 1 ? "" : "s",
                         base::format_bytes(static_cast<double>(state.store.bytes()))));
 }
 
