@@ -83,14 +83,21 @@ std::int64_t wrong_after_restore(const std::string& path) {
   return other.wrong();
 }
 
+/// A state that can be written to nodes.
+struct Stage {
+  base::FailPoints none;
+  Nodes nodes;
+  Side side{Method::rcb};
+  LocalWriter writer{world(), nodes.options(), none};
+
+  Stage() { side.fill(); }
+};
+
 }  // namespace
 
 TEST_CASE("the newest checkpoint on the nodes becomes one of the run directory") {
-  const base::FailPoints none;
-  const Nodes nodes;
-  Side side{Method::rcb};
-  side.fill();
-  LocalWriter writer{world(), nodes.options(), none};
+  Stage stage;
+  auto& [none, nodes, side, writer] = stage;
   write(writer, side, 10);
   write(writer, side, 20);
   world().barrier();
@@ -118,11 +125,8 @@ TEST_CASE("the newest checkpoint on the nodes becomes one of the run directory")
 }
 
 TEST_CASE("one damaged manifest does not hide the others") {
-  const base::FailPoints none;
-  const Nodes nodes;
-  Side side{Method::rcb};
-  side.fill();
-  LocalWriter writer{world(), nodes.options(), none};
+  Stage stage;
+  auto& [none, nodes, side, writer] = stage;
   write(writer, side, 10);
   world().barrier();
   if (world().root()) fs::resize_file(LocalStore{nodes.storage, nodes.run}.path_of(10, 1) + "/manifest", 0);
@@ -135,12 +139,9 @@ TEST_CASE("one damaged manifest does not hide the others") {
 }
 
 TEST_CASE("the loss of any node leaves all of a checkpoint on the others") {
-  const base::FailPoints none;
   for (int lost = 0; lost < world().size(); lost += 2) {
-    const Nodes nodes;
-    Side side{Method::rcb};
-    side.fill();
-    LocalWriter writer{world(), nodes.options(), none};
+    Stage stage;
+    auto& [none, nodes, side, writer] = stage;
     write(writer, side, 10);
     world().barrier();
     if (world().root()) fs::remove_all(nodes.storage_of(lost));
@@ -155,11 +156,8 @@ TEST_CASE("the loss of any node leaves all of a checkpoint on the others") {
 }
 
 TEST_CASE("a damaged part is replaced by its copy; without one the checkpoint is refused, and why is told") {
-  const base::FailPoints none;
-  const Nodes nodes;
-  Side side{Method::rcb};
-  side.fill();
-  LocalWriter writer{world(), nodes.options(), none};
+  Stage stage;
+  auto& [none, nodes, side, writer] = stage;
   write(writer, side, 10);
   world().barrier();
   if (world().root()) {
@@ -181,11 +179,8 @@ TEST_CASE("a damaged part is replaced by its copy; without one the checkpoint is
 }
 
 TEST_CASE("a checkpoint without a manifest, of another job, or damaged in its manifest is not taken") {
-  const base::FailPoints none;
-  const Nodes nodes;
-  Side side{Method::rcb};
-  side.fill();
-  LocalWriter writer{world(), nodes.options(), none};
+  Stage stage;
+  auto& [none, nodes, side, writer] = stage;
   const LocalStore local{nodes.storage, nodes.run};
   Told told;
   SECTION("no manifest: not all ranks had written") {
@@ -259,11 +254,8 @@ TEST_CASE("what cannot be brought to the run directory stays on the nodes") {
 }
 
 TEST_CASE("a run that is done leaves nothing on the nodes") {
-  const base::FailPoints none;
-  const Nodes nodes;
-  Side side{Method::rcb};
-  side.fill();
-  LocalWriter writer{world(), nodes.options(), none};
+  Stage stage;
+  auto& [none, nodes, side, writer] = stage;
   write(writer, side, 10);
   writer.forget();
   world().barrier();
