@@ -1,0 +1,105 @@
+"""Compares what two runs of one job have written: results bit for bit, reports but for what differs between any two runs."""
+
+import fnmatch
+import json
+import re
+
+# Files of a run directory that are no results.
+RECORDS = ("run.log", "logs/*", "progress.json", "supervision.json", "run.id", "*.lock", "checkpoints/*")
+
+# Keys of run.json whose values differ between two runs of one build; the keys themselves are compared.
+VOLATILE = ("run", "directory", "started", "total_seconds", "hosts*", "job.path", "solver.file", "versions.build",
+            "memory.*", "loop.seconds", "loop.cell_updates_per_second", "loop.bytes_sent", "communication.*bytes*",
+            "communication.*_seconds_*", "balance.*", "phases.*seconds*", "phases.*.slowest_rank")
+# Keys that follow from tuning.
+TUNED = ("blocking.*",)
+
+
+def report_text(out, folder):
+    """The final report on the console, with what is volatile masked or, as the time of phases, left out."""
+    text = out[max(out.find("✓"), 0):].strip().replace(str(folder), "…")
+    text = re.sub(r"done in .+?   (\d+ steps)   .+? Mcell/s   .+? sent   ", r"done in …   \1   ", text)
+    paragraphs = re.split(r"\n\s*\n", text)
+    return "\n\n".join(p for p in paragraphs if not p.startswith(("blocks ", "exchange ", "phase "))) + "\n"
+
+
+def compare(before, after, hdf5):
+    """The differences between two folders of `run`, as texts that begin with the name of a file."""
+    old, new = result_files(before), result_files(after)
+    for name in sorted(old.keys() - new.keys()):
+        yield f"{name}: missing in AFTER"
+    for name in sorted(new.keys() - old.keys()):
+        yield f"{name}: only in AFTER"
+    for name in sorted(old.keys() & new.keys()):
+        if name.endswith("run.json"):
+            found = compare_values(*(report_values(json.loads(f[name].read_text("utf-8"))) for f in (old, new)))
+        elif name.endswith(".h5"):
+            found = compare_values(hdf5.read(old[name]), hdf5.read(new[name]))
+        else:
+            found = compare_bytes(old[name].read_bytes(), new[name].read_bytes())
+        yield from (f"{name}: {text}" for text in found)
+    steps = [checkpoint_steps(folder / "run" / "checkpoints") for folder in (before, after)]
+    if steps[0] != steps[1]:
+        yield f"checkpoints: of steps {steps[0]} before, {steps[1]} after"
+
+
+def result_files(folder):
+    paths = {str(path.relative_to(folder)).removeprefix("run/"): path for path in folder.rglob("*") if path.is_file()}
+    return {name: path for name, path in paths.items()
+            if not any(fnmatch.fnmatchcase(name, pattern) for pattern in RECORDS)}
+
+
+def checkpoint_steps(folder):
+    """Steps of the published checkpoints, and the names of folders that are none."""
+    names = sorted(path.name for path in folder.glob("*"))
+    return [int(n.partition("-")[0]) if re.match(r"\d+(-\d+)?$", n) else n for n in names]
+
+
+def report_values(value, key=""):
+    """The values of run.json by their dotted keys, volatile ones masked and tuned ones left out."""
+    if any(fnmatch.fnmatchcase(key, pattern) for pattern in VOLATILE):
+        return {key: "volatile"}
+    if any(fnmatch.fnmatchcase(key, pattern) for pattern in TUNED):
+        return {}
+    entries = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else None
+    if entries is None:
+        return {key: value}
+    found = {key: type(value).__name__}
+    for name, entry in entries:
+        found.update(report_values(entry, f"{key}.{name}" if key else str(name)))
+    return found
+
+
+def compare_values(old, new):
+    for key in sorted(old.keys() | new.keys()):
+        if key not in new or key not in old:
+            yield f"{key} is {'missing in' if key in old else 'only in'} AFTER"
+        elif old[key] != new[key] or type(old[key]) is not type(new[key]):
+            yield f"{key} {change(old[key], new[key])}"
+
+
+def change(old, new):
+    """How a value changed; of arrays of HDF5 how many elements did."""
+    if not (isinstance(old, tuple) and isinstance(new, tuple)):
+        return f"was {old!r}, is {new!r}"
+    if old[:2] != new[:2]:
+        return f"has another type, or shape {new[1]} in place of {old[1]}"
+    count = 1
+    for extent in old[1]:
+        count *= extent
+    size = len(old[2]) // max(count, 1)
+    places = [n for n in range(count) if old[2][n * size:(n + 1) * size] != new[2][n * size:(n + 1) * size]]
+    return f"differs in {len(places)} of {count} values, first in number {places[0]}"
+
+
+def compare_bytes(old, new):
+    if old == new:
+        return
+    try:
+        lines = [data.decode("utf-8").splitlines() for data in (old, new)]
+    except UnicodeDecodeError:
+        yield f"other bytes ({len(old)} before, {len(new)} after)"
+        return
+    number = next((n for n, (a, b) in enumerate(zip(*lines)) if a != b), min(map(len, lines)))
+    texts = [repr(text[number]) if number < len(text) else "nothing" for text in lines]
+    yield f"line {number + 1} was {texts[0]}, is {texts[1]}"
