@@ -1,4 +1,4 @@
-"""Compares what two runs of one job have written: results bit for bit, reports but for what differs between any two runs."""
+"""Compares what two runs of one job have written: results bit for bit, reports but for what always differs."""
 
 import fnmatch
 import json
@@ -74,7 +74,8 @@ def compare_values(old, new):
     for key in sorted(old.keys() | new.keys()):
         if key not in new or key not in old:
             yield f"{key} is {'missing in' if key in old else 'only in'} AFTER"
-        elif old[key] != new[key] or type(old[key]) is not type(new[key]):
+        # By their texts, as -0.0 equals 0.0, and 1 equals 1.0.
+        elif old[key] != new[key] or (not isinstance(old[key], tuple) and repr(old[key]) != repr(new[key])):
             yield f"{key} {change(old[key], new[key])}"
 
 

@@ -1,4 +1,4 @@
-"""scripts/compare-builds: one build has the same results as itself, and a build that changes any of them is found out."""
+"""scripts/compare-builds: a build agrees with itself, and a build that changes any result is reported."""
 
 import pathlib
 import sys
@@ -52,7 +52,8 @@ class CompareBuilds(cli.Case):
         self.assertEqual(result.code, 1, str(result))
         differences = sorted(result.json()["cases"][0]["differences"])
         expected = (r"diagnostics\.csv: line \d+ was nothing, is '1,2'",
-                    r"fields/fields_\d{8}\.h5: /VTKHDF/PointData/depth differs in 4 of 3200 values, first in number \d+",
+                    r"fields/fields_\d{8}\.h5: /VTKHDF/PointData/depth differs in 4 of 3200 values, "
+                    r"first in number \d+",
                     r"fields/fields_\d{8}\.h5: /depth differs in 1 of 800 values, first in number \d+",
                     r"frames/depth_\d{8}\.png: missing in AFTER",
                     r"more\.txt: only in AFTER",
