@@ -131,7 +131,7 @@ wait_until() {
 # a folder leaves no file behind.
 take_lock() {
   exec 9</run
-  if ! flock -w 90 9; then
+  if ! flock -w 300 9; then
     fail "another scripts/cluster-up or scripts/cluster-down is at work" "wait for it, or end it"
   fi
 }
