@@ -7,6 +7,7 @@
 Where the machine cannot have one the program ends with the code for "skipped", and says why.
 """
 
+import hashlib
 import os
 import pathlib
 import shutil
@@ -18,8 +19,10 @@ import time
 
 import tessera_cli as cli
 
-# A cluster of its own, beside one that a person may have up; what an earlier test left of one is replaced.
-os.environ.setdefault("TESSERA_CLUSTER_NAME", "test")
+# Each clone and each test program with its classes has a cluster of its own, so that tests run side by side. The name is
+# always the same, so that the next run replaces what a test that was killed has left.
+OWN_NAME = "t" + hashlib.sha256("\0".join([str(cli.SOURCE), *sys.argv]).encode()).hexdigest()[:11]
+os.environ.setdefault("TESSERA_CLUSTER_NAME", OWN_NAME)
 SCRIPTS = cli.SOURCE / "scripts"
 EXEC = SCRIPTS / "cluster-exec"
 # What a run consists of; none of it may be left when a run has ended.

@@ -158,7 +158,7 @@ tear_down() {
   state="$(current_state)"
   [ -n "$state" ] || state="$(default_state)"
   for name in $(members); do
-    wait_until 10 nobody_in "$name" || echo "warning: processes of $name do not end" >&2
+    wait_until 60 nobody_in "$name" || echo "warning: processes of $name do not end" >&2
     ip netns del "$prefix$name" || true
   done
   if [ -e "$state/$marker" ]; then
