@@ -2,9 +2,9 @@
  *
  *   TESSERA_FAULTY_IO="CALL NAME HIT ERROR"
  *
- * The HIT-th CALL (pwrite, fsync or close) of this process on a file whose path holds NAME fails with ERROR (EIO, ENOSPC
- * or EINTR), or, for pwrite and "short", writes a part alone; for "slow" 4 KiB, which takes 0.4 s. HIT 0: each of them;
- * EINTR and short then take turns with calls that do as they should. */
+ * The HIT-th CALL (pwrite, fsync or close) of this process on a file whose path holds NAME fails with ERROR
+ * (EIO, ENOSPC or EINTR), or, for pwrite and "short", writes a part alone; for "slow=SECONDS" 4 KiB, which
+ * takes so long. HIT 0: each of them; EINTR and short then take turns with calls that do as they should. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -17,8 +17,8 @@
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static int calls = 0;
 
-/* 0: do as you should; -1: write a part; -2: write slowly; else the errno. */
-static int fault_of(const char* call, int descriptor) {
+/* 0: do as you should; -1: write a part; -2: write slowly, in so many seconds; else the errno. */
+static int fault_of(const char* call, int descriptor, double* seconds) {
   const char* text = getenv("TESSERA_FAULTY_IO");
   char wanted[16], name[128], error[16], link[64], path[4096];
   int hit = 0;
@@ -35,20 +35,21 @@ static int fault_of(const char* call, int descriptor) {
   const int soft = strcmp(error, "EINTR") == 0 || strcmp(error, "short") == 0;
   if (hit == 0 ? soft && number % 2 == 0 : number != hit) return 0;
   if (strcmp(error, "short") == 0) return -1;
-  if (strcmp(error, "slow") == 0) return -2;
+  if (sscanf(error, "slow=%lf", seconds) == 1) return -2;
   return strcmp(error, "EINTR") == 0 ? EINTR : strcmp(error, "ENOSPC") == 0 ? ENOSPC : EIO;
 }
 
 ssize_t pwrite(int descriptor, const void* bytes, size_t count, off_t offset) {
   static ssize_t (*real)(int, const void*, size_t, off_t) = NULL;
   if (real == NULL) *(void**)&real = dlsym(RTLD_NEXT, "pwrite");
-  const int fault = fault_of("pwrite", descriptor);
+  double seconds = 0.0;
+  const int fault = fault_of("pwrite", descriptor, &seconds);
   if (fault > 0) {
     errno = fault;
     return -1;
   }
   if (fault == -2) {
-    usleep(400000);
+    usleep((useconds_t)(1e6 * seconds));
     return real(descriptor, bytes, count < 4096 ? count : 4096, offset);
   }
   return real(descriptor, bytes, fault < 0 && count > 1 ? count / 2 : count, offset);
@@ -61,7 +62,8 @@ ssize_t pwrite64(int descriptor, const void* bytes, size_t count, off_t offset) 
 int fsync(int descriptor) {
   static int (*real)(int) = NULL;
   if (real == NULL) *(void**)&real = dlsym(RTLD_NEXT, "fsync");
-  const int fault = fault_of("fsync", descriptor);
+  double unused = 0.0;
+  const int fault = fault_of("fsync", descriptor, &unused);
   if (fault > 0) {
     errno = fault;
     return -1;
@@ -72,7 +74,8 @@ int fsync(int descriptor) {
 int close(int descriptor) {
   static int (*real)(int) = NULL;
   if (real == NULL) *(void**)&real = dlsym(RTLD_NEXT, "close");
-  const int fault = fault_of("close", descriptor);
+  double unused = 0.0;
+  const int fault = fault_of("close", descriptor, &unused);
   const int done = real(descriptor);
   if (fault > 0) {
     errno = fault;

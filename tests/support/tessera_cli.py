@@ -24,8 +24,44 @@ PLUGINS = os.environ.get("TESSERA_TEST_PLUGINS", "")
 MPIEXEC = os.environ.get("TESSERA_MPIEXEC", "mpirun")
 SKIPPED = 77  # what ctest takes for "skipped"
 
-# A run that needs longer hangs.
-PATIENCE = 120
+# A run that needs longer hangs, on a busy machine too. Nothing waits so long unless something is wrong.
+PATIENCE = 300
+
+
+def slowness():
+    """How many times longer than on an idle machine work takes now: 1 when it is idle, about 3 with two others to a core.
+
+    The larger of what a calculation of some milliseconds meets and the processes that have wanted a core in the last minute.
+    """
+    begin, begin_own = time.monotonic(), time.process_time()
+    while time.process_time() - begin_own < 0.03:
+        pass
+    met = (time.monotonic() - begin) / (time.process_time() - begin_own)
+    return max(1.0, met, os.getloadavg()[0] / (os.cpu_count() or 1))
+
+
+def allow(seconds):
+    """@return how long something may take now that takes up to so many seconds on an idle machine."""
+    return seconds * slowness()
+
+
+def hang_timeout(seconds):
+    """Arguments of `tessera launch`: a rank hangs that is silent for so many seconds of an idle machine."""
+    return "--hang-timeout", f"{allow(seconds):.1f} s"
+
+
+def wait_for(condition, process=None, what="it does not get going", seconds=PATIENCE, pause=0.01):
+    """Waits until a condition holds. @return its value. @raise AssertionError: when the process ends or time runs out."""
+    limit = time.monotonic() + seconds
+    while not (value := condition()):
+        if process is not None and process.poll() is not None and not (value := condition()):
+            raise AssertionError(f"{what}: the process has ended\n{finish(process)}")
+        if value:
+            break
+        if time.monotonic() > limit:
+            raise AssertionError(f"{what}, for {seconds:.0f} s")
+        time.sleep(pause)
+    return value
 
 
 def spot(cells="[40, 36, 32]", chunk="[10, 9, 8]"):
@@ -129,6 +165,14 @@ def tessera(*arguments, ranks=None, each_rank=False, cwd=None, env=None, timeout
     return result
 
 
+def is_stopped(pid):
+    """Whether a process is held by SIGSTOP."""
+    try:
+        return pathlib.Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0] == "T"
+    except OSError:
+        return False
+
+
 def table(path):
     """A CSV file as its column names and its rows of numbers."""
     with open(path, newline="", encoding="utf-8") as file:
@@ -172,9 +216,12 @@ class Case(unittest.TestCase):
 
 
 def main():
-    """Runs the tests of a script, for ctest: 0 passed, 1 failed, 77 all skipped."""
+    """Runs the tests of a script, for ctest: 0 all passed, 1 one failed, 77 one was skipped and none failed.
+
+    What a machine may lack is registered with ctest as a test of its own, so that no more than that counts as skipped.
+    """
     program = unittest.main(module="__main__", exit=False, verbosity=2)
     result = program.result
     if not result.wasSuccessful() or result.testsRun == 0:
         sys.exit(1)
-    sys.exit(SKIPPED if len(result.skipped) == result.testsRun else 0)
+    sys.exit(SKIPPED if result.skipped else 0)

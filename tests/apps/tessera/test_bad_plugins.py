@@ -38,7 +38,7 @@ class BadPlugins(cli.Case):
             with self.subTest(ranks=number):
                 run = self.folder / f"run-{number}"
                 result = self.tessera("run", job, *overrides, "--run-dir", run, "--plugin-path", cli.PLUGINS,
-                                      ranks=number, each_rank=True, timeout=60)
+                                      ranks=number, each_rank=True)
                 self.assertEqual(result.codes, [code] * number, str(result))
                 self.assertEqual(len(result.errors()), 1, str(result))
                 self.assertIn(phrase, result.errors()[0])

@@ -95,13 +95,6 @@ class ThisHost(Case):
         checks = self.checks(env={"TESSERA_MPIEXEC": str(launcher)}, code=MENDED)
         self.assertIn("Open MPI 1.2.3", checks["MPI", "launcher"]["found"])
 
-    def test_root_needs_leave(self):
-        if os.geteuid() != 0:
-            self.skipTest("only root needs leave")
-        checks = self.checks(env={"OMPI_ALLOW_RUN_AS_ROOT": None}, code=MENDED)
-        self.assertEqual(checks["MPI", "root"]["state"], "bad")
-        self.assertIn("OMPI_ALLOW_RUN_AS_ROOT=1", checks["MPI", "root"]["advice"])
-
     def test_a_run_directory_that_cannot_be(self):
         self.write("file", "")
         for path in ("file/run", "/proc/self/run"):
@@ -116,6 +109,14 @@ class ThisHost(Case):
     def test_it_does_not_run_under_mpirun(self):
         result = self.doctor(env={"OMPI_COMM_WORLD_RANK": "0"})
         self.assert_refused(result, 64, "without mpirun")
+
+
+@cli.unittest.skipUnless(os.geteuid() == 0, "only root needs leave")
+class Root(Case):
+    def test_root_needs_leave(self):
+        checks = self.checks(env={"OMPI_ALLOW_RUN_AS_ROOT": None}, code=MENDED)
+        self.assertEqual(checks["MPI", "root"]["state"], "bad")
+        self.assertIn("OMPI_ALLOW_RUN_AS_ROOT=1", checks["MPI", "root"]["advice"])
 
 
 class Hosts(Case):
@@ -147,7 +148,9 @@ class Hosts(Case):
         self.assertEqual(checks["hostfile", "slots"]["state"], "bad")  # 9 ranks on 3 slots
 
     def test_hosts_are_asked_at_once_by_the_remote_shell_of_mpirun(self):
-        shell = self.program("shell", 'sleep 2\nshift 2\nexec sh -c "$1"')
+        # Nobody is answered before all have been asked.
+        meet = 'echo >> "$asked"; until [ "$(wc -l < "$asked")" -ge 20 ]; do sleep 0.05; done'
+        shell = self.program("shell", f'asked={self.folder}/asked\n{meet}\nshift 2\nexec sh -c "$1"')
         self.write("hosts", "".join(f"node-{n}.invalid slots=1\n" for n in range(20)))
         env = {"OMPI_MCA_plm_rsh_agent": str(shell), "OMPI_MCA_plm_rsh_args": "-v"}
         # mpirun itself gets nowhere with this shell and these names, or thinks that all are one host.
@@ -155,7 +158,6 @@ class Hosts(Case):
         env["TESSERA_MPIEXEC"] = str(launcher)
         result = self.doctor("--hostfile", "hosts", "--run-dir", "out", env=env)
         self.assertEqual(result.code, 0, str(result))
-        self.assertLess(result.seconds, 30.0)  # one after the other: 40 s
         self.assertEqual(result.out.count("the same folder"), 20)
 
     def test_a_remote_shell_that_hangs_holds_nothing_up(self):

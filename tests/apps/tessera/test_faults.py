@@ -5,7 +5,6 @@ import os
 import pathlib
 import signal
 import sys
-import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "support"))
 import tessera_cli as cli  # noqa: E402
@@ -57,22 +56,16 @@ class Killed(cli.Case):
         process = cli.start(cli.launcher(ranks) + [cli.BINARY, "run", job, "--run-dir", "run"], cwd=self.folder)
         self.addCleanup(lambda: process.poll() is None and os.killpg(process.pid, signal.SIGKILL))
         table = self.folder / "run/diagnostics.csv"
-        deadline = time.monotonic() + 60
-        while not (table.exists() and table.read_text().count("\n") > 3):
-            self.assertIsNone(process.poll(), "the run ended by itself")
-            self.assertLess(time.monotonic(), deadline, "the run does not get going")
-            time.sleep(0.05)
+        cli.wait_for(lambda: table.exists() and table.read_text().count("\n") > 3, process)
         pids = ranks_of(process.pid)
         self.assertEqual(len(pids), ranks)
         return process, pids
 
     def check_all_end(self, process, pids):
-        result = cli.finish(process, 30)
+        result = cli.finish(process, cli.allow(30))
         self.assertNotEqual(result.code, 0, str(result))
-        deadline = time.monotonic() + 10
-        while any(pathlib.Path("/proc", str(pid)).exists() for pid in pids):
-            self.assertLess(time.monotonic(), deadline, "a rank is left")
-            time.sleep(0.05)
+        cli.wait_for(lambda: not any(pathlib.Path("/proc", str(pid)).exists() for pid in pids), what="a rank is left",
+                     seconds=cli.allow(10))
         self.assertNotIn("✓ done", result.out)
         report = self.folder / "run/run.json"
         if report.exists():  # the launcher left it the time to stop with a checkpoint

@@ -4,7 +4,6 @@ import pathlib
 import shutil
 import subprocess
 import sys
-import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "support"))
 import tessera_cli as cli  # noqa: E402
@@ -54,7 +53,7 @@ def small_is_permitted():
         return False
 
 
-class SmallSharedMemory(cli.Case):
+class Case(cli.Case):
     def run_with(self, prefix, name, *overrides, ranks=2):
         """Runs the job under a prefix. @return what it printed, how it communicated, and what it computed."""
         job = self.write("spot.toml", JOB)
@@ -66,7 +65,9 @@ class SmallSharedMemory(cli.Case):
         table = (folder / "diagnostics.csv").read_text(encoding="utf-8")
         return result, report["communication"], (report["digest"], table)
 
-    @cli.unittest.skipUnless(small_is_permitted(), "a small /dev/shm cannot be mounted here")
+
+@cli.unittest.skipUnless(small_is_permitted(), "a small /dev/shm cannot be mounted here")
+class Small(Case):
     def test_messages_take_over(self):
         plain, communication, expected = self.run_with([], "plain")
         self.assertNotIn(WARNING, plain.err)
@@ -84,23 +85,22 @@ class SmallSharedMemory(cli.Case):
                 self.assertRegex(lines[warned[0]], r"cannot reserve \d+ MiB in /dev/shm: No space left on device$")
                 self.assertTrue(lines[warned[0] + 1].startswith("  = "), str(small))
 
-    @cli.unittest.skipUnless(small_is_permitted(), "a small /dev/shm cannot be mounted here")
     def test_nothing_is_said_where_messages_are_wanted(self):
         _, _, expected = self.run_with([], "plain")
         small, _, found = self.run_with(SMALL, "small", "performance.transport=messages")
         self.assertEqual(found, expected)
         self.assertNotIn(WARNING, small.err)
 
+
+class Usual(Case):
     def test_nothing_is_left(self):
         def names():
             return set(pathlib.Path("/dev/shm").glob("tessera-*"))
 
         before = names()
         self.run_with([], "plain", ranks=4)
-        deadline = time.monotonic() + 5  # other runs have names for a moment, too
-        while names() - before and time.monotonic() < deadline:
-            time.sleep(0.05)
-        self.assertEqual(names() - before, set())
+        left = names() - before  # among them those that other runs have for a moment
+        cli.wait_for(lambda: not left & names(), what=f"names are left in /dev/shm: {left}", seconds=cli.allow(5))
 
 
 if __name__ == "__main__":

@@ -132,13 +132,15 @@ class Cadence(TimeCase):
 
     def test_wall_clock(self):
         for ranks in (1, 2):
-            self.result_of("time={max_steps=4000}", "domain.cells=[192,192]", "domain.chunk=[96,96]",
-                           diagnostics="10 ms wall", fields="20 ms wall", name=f"run-{ranks}", ranks=ranks)
-            self.assertEqual((self.steps[0], self.steps[-1]), (0, 4000))
-            self.assertEqual((self.rows[0][0], self.rows[-1][0]), (0, 4000))
+            # Few and long steps: on a busy machine ranks wait for each other in each. Fields are written in less than
+            # the time between them, or there would be some after each step.
+            self.result_of("time={max_steps=2000}", "domain.cells=[512,512]", "domain.chunk=[256,256]",
+                           diagnostics="50 ms wall", fields="100 ms wall", name=f"run-{ranks}", ranks=ranks)
+            self.assertEqual((self.steps[0], self.steps[-1]), (0, 2000))
+            self.assertEqual((self.rows[0][0], self.rows[-1][0]), (0, 2000))
             self.assertGreater(len(self.steps), 3)
             self.assertGreaterEqual(len(self.rows), len(self.steps))
-            self.assertLess(len(self.steps), self.loop["seconds"] / 0.020 + 3)
+            self.assertLess(len(self.steps), self.loop["seconds"] / 0.100 + 3)
             self.assertEqual(sorted(set(self.steps)), self.steps)
 
 
