@@ -3,6 +3,7 @@
 Environment: TESSERA_BINARY, and what tests/support/tessera_cli.py takes.
 """
 
+import functools
 import json
 import pathlib
 import re
@@ -35,26 +36,44 @@ dt        = 1e-7
 end       = "100 s"
 max_steps = {steps}
 [checkpoint]
-every = "5 s wall"
+every = "1 s wall"
 [output]
 fields = ["temperature"]
 every  = "end"
 """
 
+# How long a run takes, about: long enough for what happens to it, even when the machine becomes faster meanwhile.
+SECONDS = 30
+# What takes longer does not come any more, on a busy machine too.
+LIMIT = 900
+
 ENDED = ("COMPLETED", "CANCELLED", "FAILED", "TIMEOUT", "NODE_FAIL", "PREEMPTED", "BOOT_FAIL", "OUT_OF_MEMORY")
 BOX = None
 
 
-def until(what, seconds, condition, pause=0.5):
+def until(what, condition, pause=0.3):
     """Waits for a condition and returns its value. @raise AssertionError: when it does not come true."""
-    limit = time.monotonic() + seconds
-    while True:
-        value = condition()
-        if value:
-            return value
-        if time.monotonic() > limit:
-            raise AssertionError(f"not within {seconds} s: {what}")
-        time.sleep(pause)
+    return cli.wait_for(condition, what=f"there is no {what}", seconds=LIMIT, pause=pause)
+
+
+@functools.lru_cache(maxsize=None)
+def undisturbed(steps):
+    """@return the report of a run in one go, by mpirun with two ranks on one node."""
+    folder = BOX.folder / f"undisturbed-{steps}"
+    folder.mkdir()
+    job = folder / "job.toml"
+    job.write_text(JOB.format(steps=steps), encoding="utf-8")
+    result = BOX.run("head", ["mpirun", "-n", "2", "--host", "node1:2", cli.BINARY, "run", job, "--run-dir", folder / "run",
+                              "--quiet"], cwd=folder, timeout=LIMIT)
+    if result.code != 0:
+        raise AssertionError(f"the undisturbed run failed: {result}")
+    return json.loads((folder / "run" / "run.json").read_text(encoding="utf-8"))
+
+
+@functools.lru_cache(maxsize=None)
+def steps_of(seconds):
+    """How many steps take so long, about: by a run of some seconds."""
+    return int(seconds * 4000 / undisturbed(4000)["loop"]["seconds"])
 
 
 class Slurm(unittest.TestCase):
@@ -91,7 +110,7 @@ class Slurm(unittest.TestCase):
 
     def clear_queue(self):
         self.run_on_head("scancel", "--user=root")
-        until("an empty queue", 60, lambda: not self.run_on_head("squeue", "--noheader").out.strip())
+        until("empty queue", lambda: not self.run_on_head("squeue", "--noheader").out.strip())
 
     def job(self, job_id):
         """Fields of `scontrol show job`."""
@@ -101,9 +120,14 @@ class Slurm(unittest.TestCase):
     def state(self, job_id):
         return self.job(job_id).get("JobState", "")
 
-    def await_end(self, job_id, seconds):
+    def await_end(self, job_id):
         """Waits until the job has ended for good. @return its state."""
-        return until(f"end of job {job_id}", seconds, lambda: self.state(job_id) in ENDED and self.state(job_id), 1)
+
+        def end():
+            state = self.state(job_id)
+            return state if state in ENDED else None
+
+        return until(f"end of job {job_id}", end)
 
     # The run
 
@@ -119,36 +143,22 @@ class Slurm(unittest.TestCase):
     def steps_of_checkpoints(self, run):
         return sorted(int(path.name.split("-")[0]) for path in (run / "checkpoints").glob("[0-9]*"))
 
-    def await_checkpoint(self, run, beyond=0, seconds=60):
-        return until(f"a checkpoint beyond step {beyond}", seconds,
+    def await_checkpoint(self, run, beyond=0):
+        return until(f"checkpoint beyond step {beyond}",
                      lambda: max([s for s in self.steps_of_checkpoints(run) if s > beyond], default=None))
 
     def assert_done_as_undisturbed(self, run, steps):
         """The run has ended with the digest of a run in one go."""
         self.assertEqual(self.report(run)["status"], "done")
-        job = self.write_job(steps, "undisturbed.toml")
-        other = self.folder / "undisturbed"
-        result = self.run_on_head("mpirun", "-n", "2", "--host", "node1:2", cli.BINARY, "run", job, "--run-dir", other,
-                                  "--quiet", timeout=600)
-        self.assertEqual(result.code, 0, str(result))
-        self.assertEqual(self.report(run)["digest"], self.report(other)["digest"])
-
-    def steps_a_second(self):
-        """How fast two ranks on one node are, in a run of some seconds."""
-        run = self.folder / "speed"
-        job = self.write_job(4000, "speed.toml")
-        result = self.run_on_head("mpirun", "-n", "2", "--host", "node1:2", cli.BINARY, "run", job, "--run-dir", run,
-                                  "--quiet")
-        self.assertEqual(result.code, 0, str(result))
-        return 4000 / self.report(run)["loop"]["seconds"]
+        self.assertEqual(self.report(run)["digest"], undisturbed(steps)["digest"])
 
     # Tests
 
     def test_a_run_of_three_minutes_with_a_limit_of_one(self):
-        steps = int(180 * self.steps_a_second())
+        steps = steps_of(180)
         run = self.folder / "run"
         job_id = self.submit(self.write_job(steps), "-N1", "--ntasks-per-node", "2", "-t", "1", "--run-dir", run)["job_id"]
-        self.assertEqual(self.await_end(job_id, 900), "COMPLETED", self.log(run))
+        self.assertEqual(self.await_end(job_id), "COMPLETED", self.log(run))
         story = self.story(run)
         self.assertGreaterEqual(len(story["attempts"]), 3, self.log(run))
         self.assertGreaterEqual(int((run / "requeues").read_text()), 2)
@@ -174,11 +184,11 @@ class Slurm(unittest.TestCase):
 
     def test_requeued_from_outside(self):
         run = self.folder / "run"
-        steps = int(40 * self.steps_a_second())
+        steps = steps_of(SECONDS)
         job_id = self.submit(self.write_job(steps), "-N1", "--ntasks-per-node", "2", "-t", "10", "--run-dir", run)["job_id"]
         step = self.await_checkpoint(run)
         self.assertEqual(self.run_on_head("scontrol", "requeue", job_id).code, 0)
-        self.assertEqual(self.await_end(job_id, 300), "COMPLETED", self.log(run))
+        self.assertEqual(self.await_end(job_id), "COMPLETED", self.log(run))
         self.assertEqual(self.job(job_id)["Restarts"], "1")
         self.assertGreaterEqual(self.story(run)["attempts"][1]["from_step"], step)
         self.assertFalse((run / "requeues").exists(), "the script has requeued what Slurm had requeued already")
@@ -186,27 +196,27 @@ class Slurm(unittest.TestCase):
 
     def test_preempted(self):
         run = self.folder / "run"
-        steps = int(40 * self.steps_a_second())
+        steps = steps_of(SECONDS)
         job_id = self.submit(self.write_job(steps), "-N3", "--ntasks-per-node", "1", "-t", "10", "--run-dir", run)["job_id"]
         step = self.await_checkpoint(run)
         urgent = self.run_on_head("sbatch", "--parsable", "-p", "urgent", "-N3", "--exclusive", "-t", "1", "-o", "/dev/null",
                                   "--wrap", "sleep 2").out.strip()
-        self.assertEqual(self.await_end(urgent, 120), "COMPLETED")
-        self.assertEqual(self.await_end(job_id, 400), "COMPLETED", self.log(run))
+        self.assertEqual(self.await_end(urgent), "COMPLETED")
+        self.assertEqual(self.await_end(job_id), "COMPLETED", self.log(run))
         self.assertGreaterEqual(int(self.job(job_id)["Restarts"]), 1)
         self.assertGreaterEqual(self.story(run)["attempts"][1]["from_step"], step)
         self.assert_done_as_undisturbed(run, steps)
 
     def test_a_lost_node(self):
         run = self.folder / "run"
-        steps = int(40 * self.steps_a_second())
+        steps = steps_of(SECONDS)
         job_id = self.submit(self.write_job(steps), "-N1", "--ntasks-per-node", "2", "-t", "10", "--run-dir", run)["job_id"]
         step = self.await_checkpoint(run)
         node = self.job(job_id)["NodeList"]
         self.addCleanup(BOX.make_whole)
         BOX.kill(node)
-        until("a second part", 120, lambda: len(self.story(run)["attempts"]) > 1)
-        self.assertEqual(self.await_end(job_id, 300), "COMPLETED", self.log(run))
+        until("second part", lambda: len(self.story(run)["attempts"]) > 1)
+        self.assertEqual(self.await_end(job_id), "COMPLETED", self.log(run))
         self.assertGreaterEqual(self.story(run)["attempts"][1]["from_step"], step)
         BOX.make_whole()  # the run to compare with may want this node
         self.assert_done_as_undisturbed(run, steps)
@@ -216,12 +226,12 @@ class Slurm(unittest.TestCase):
         job = self.write_job(10_000_000)
         job_id = self.submit(job, "-N1", "--ntasks-per-node", "2", "-t", "10", "--run-dir", run)["job_id"]
         step = self.await_checkpoint(run)
-        time.sleep(2)
         self.run_on_head("scancel", job_id)
-        self.assertEqual(self.await_end(job_id, 60), "CANCELLED")
+        self.assertEqual(self.await_end(job_id), "CANCELLED")
         time.sleep(8)  # longer than a requeued job waits
         self.assertEqual(self.run_on_head("squeue", "--noheader").out.strip(), "")
         self.assertGreater(self.steps_of_checkpoints(run)[-1], step)
+        self.assertEqual(self.steps_of_checkpoints(run)[-1], self.report(run)["loop"]["steps"])
         self.assertFalse((run / "requeues").exists())
         status = self.tessera("status", run, "--json").json()[0]
         self.assertEqual(status["status"], "stopped")
@@ -233,7 +243,7 @@ class Slurm(unittest.TestCase):
 
     def test_two_jobs_at_once(self):
         runs = [self.folder / name for name in ("one", "two")]
-        steps = int(15 * self.steps_a_second())
+        steps = steps_of(SECONDS) // 2
         job = self.write_job(steps)
         ids = [self.submit(job, "-N1", "--ntasks-per-node", "1", "-t", "10", "--run-dir", run)["job_id"] for run in runs]
         refused = self.tessera("submit", job, "-N1", "-t", "10", "--run-dir", runs[0])
@@ -241,7 +251,7 @@ class Slurm(unittest.TestCase):
         rows = self.tessera("status", self.folder, "--json").json()
         self.assertEqual({row["name"]: row["job_id"] for row in rows if row["job_id"]}, dict(zip(("one", "two"), ids)))
         for job_id in ids:
-            self.assertEqual(self.await_end(job_id, 300), "COMPLETED")
+            self.assertEqual(self.await_end(job_id), "COMPLETED")
         self.assertEqual(self.report(runs[0])["digest"], self.report(runs[1])["digest"])
 
     def test_a_sweep_of_three(self):
@@ -252,7 +262,7 @@ class Slurm(unittest.TestCase):
         runs = [pathlib.Path(path) for path in told["runs"]]
         self.assertEqual([run.name for run in runs], ["diffusivity=0.1", "diffusivity=0.2", "diffusivity=0.4"])
         for number in range(3):
-            self.assertEqual(self.await_end(f"{told['job_id']}_{number}", 300), "COMPLETED", self.log(group))
+            self.assertEqual(self.await_end(f"{told['job_id']}_{number}"), "COMPLETED", self.log(group))
         self.assertEqual(len({self.report(run)["digest"]["state"] for run in runs}), 3)
         direct = self.folder / "direct"
         result = self.run_on_head("mpirun", "-n", "1", "--host", "node1", cli.BINARY, "run", job,
@@ -269,20 +279,20 @@ class Slurm(unittest.TestCase):
         for run in runs[1:]:
             self.await_checkpoint(run)
         # The last task, whose plain number is that of the whole array.
-        until("end of a", 60, lambda: (runs[0] / "run.json").exists())
+        until("end of a", lambda: (runs[0] / "run.json").exists())
         number = self.job(f"{told['job_id']}_2")["JobId"]
         self.run_on_head("scancel", "--batch", "--signal=USR1", f"{told['job_id']}_2")
-        until("a second part of c", 90, lambda: len(self.story(runs[2])["attempts"]) > 1)
+        until("second part of c", lambda: len(self.story(runs[2])["attempts"]) > 1)
         self.assertEqual(len(self.story(runs[1])["attempts"]), 1, f"job {number}\n" + self.log(group))
         rows = self.tessera("status", group, "--json").json()
         self.assertEqual([row["job_id"] for row in rows], [f"{told['job_id']}_{n}" for n in range(3)])
 
     def test_a_chain(self):
         run = self.folder / "run"
-        steps = int(90 * self.steps_a_second())
+        steps = steps_of(90)
         first = self.submit(self.write_job(steps), "-N1", "--ntasks-per-node", "2", "-t", "1", "--chain", "--run-dir",
                             run)["job_id"]
-        until("the end of the run", 400, lambda: "the run is done" in self.log(run), 1)
+        until("end of the run", lambda: "the run is done" in self.log(run))
         last = json.loads((run / "batch.json").read_text())["job_id"]
         self.assertGreater(int(last), int(first))
         self.assertEqual(self.job(first)["Restarts"], "0")
@@ -290,20 +300,20 @@ class Slurm(unittest.TestCase):
 
     def test_ranks_by_srun(self):
         run = self.folder / "run"
-        steps = int(15 * self.steps_a_second())
+        steps = steps_of(SECONDS)
         job_id = self.submit(self.write_job(steps), "-N2", "--ntasks-per-node", "1", "-t", "10", "--launcher", "srun",
                              "--run-dir", run)["job_id"]
-        self.assertEqual(self.await_end(job_id, 300), "COMPLETED", self.log(run))
+        self.assertEqual(self.await_end(job_id), "COMPLETED", self.log(run))
         self.assertEqual(self.report(run)["nodes"], 2)
         self.assert_done_as_undisturbed(run, steps)
 
     def test_a_controller_that_does_not_answer(self):
         run = self.folder / "run"
-        steps = int(60 * self.steps_a_second())
+        steps = steps_of(SECONDS)
         job_id = self.submit(self.write_job(steps), "-N1", "--ntasks-per-node", "2", "-t", "10", "--run-dir", run)["job_id"]
         step = self.await_checkpoint(run)
         node = self.job(job_id)["NodeList"]
-        pids = [int(pid) for pid in BOX.must("head", ["pgrep", "-x", "slurmctld"]).split()]
+        pids = [int(pid) for pid in BOX.must("head", ["sh", "-c", "pgrep -x slurmctld --ns $$ --nslist net"]).split()]
         for pid in pids:
             BOX.must("head", ["kill", f"-{signal.SIGSTOP.value}", str(pid)])
         begin = time.monotonic()
@@ -313,7 +323,7 @@ class Slurm(unittest.TestCase):
             row = status.json()[0]
             self.assertIsNone(row["queue_state"])
             self.assertEqual(row["job_id"], job_id)
-            self.assertLess(status.seconds, 20)
+            self.assertLess(status.seconds, cli.allow(20))
             # It goes on, and what would requeue it must wait.
             BOX.must(node, ["kill", "-USR1", str(self.story(run)["pid"])])
             time.sleep(max(0.0, 20 - (time.monotonic() - begin)))
@@ -321,7 +331,7 @@ class Slurm(unittest.TestCase):
         finally:
             for pid in pids:
                 BOX.must("head", ["kill", f"-{signal.SIGCONT.value}", str(pid)])
-        self.assertEqual(self.await_end(job_id, 400), "COMPLETED", self.log(run))
+        self.assertEqual(self.await_end(job_id), "COMPLETED", self.log(run))
         self.assert_done_as_undisturbed(run, steps)
 
     def test_a_mistake_in_the_job_shows_before_anything_is_queued(self):
