@@ -5,7 +5,7 @@
 
 #include <catch2/catch.hpp>
 
-#include <chrono>
+#include <ctime>
 #include <random>
 #include <vector>
 
@@ -133,10 +133,10 @@ TEST_CASE("the plan of one rank of very many looks at its own chunks alone") {
   const grid::ChunkLayout layout{{{1 << 15, 1 << 15, 1 << 10}}, {{32, 32, 32}}};  // 2^25 chunks
   const auto from = partition::make_partition(Method::rcb, layout, 1000003);
   const auto to = partition::make_partition(Method::rcb, layout, 1000000);
-  const auto start = std::chrono::steady_clock::now();
+  const std::clock_t start = std::clock();
   for (const int rank : {0, 1, 499999, 999999}) {
     const MigrationPlan plan = MigrationPlan::make(*from, *to, rank);
     CHECK(plan.sends.size() + plan.receives.size() + plan.stays.size() > 0);
   }
-  CHECK(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count() < 0.5);
+  CHECK(std::clock() - start < CLOCKS_PER_SEC / 2);  // of processor time
 }

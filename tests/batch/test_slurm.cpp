@@ -46,7 +46,10 @@ class FakeSlurm {
   std::string path_;
 };
 
-const Slurm quick{{.seconds = 1.0, .tries = 3, .first_pause = 0.01}};
+/// For programs that answer, on a busy machine too.
+const Slurm quick{{.seconds = 60.0, .tries = 3, .first_pause = 0.01}};
+/// For programs that hang.
+const Slurm hasty{{.seconds = 2.0, .tries = 2, .first_pause = 0.01}};
 
 ExitCode code_of_submit(std::string& text) {
   try {
@@ -133,10 +136,10 @@ TEST_CASE("a job that was taken without an answer is not submitted twice") {
     CHECK(quick.submit("/runs/one/submit.sh").job_id == "79");
   }
   SECTION("sbatch hangs") {
-    fake.program("sbatch", "sleep 30");
+    fake.program("sbatch", "sleep 300");
     const auto begin = std::chrono::steady_clock::now();
-    CHECK(quick.submit("/runs/one/submit.sh").job_id == "79");
-    CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds{10});
+    CHECK(hasty.submit("/runs/one/submit.sh").job_id == "79");
+    CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds{100});
   }
   SECTION("sbatch prints something else") {
     fake.program("sbatch", "echo 'thank you'");
@@ -208,8 +211,7 @@ TEST_CASE("a queue that fails, hangs or gives garbage") {
     CHECK(fake.count("squeue") == 2);
   }
   SECTION("hangs") {
-    fake.program("squeue", "sleep 30");
-    const Slurm hasty{{.seconds = 0.2, .tries = 2, .first_pause = 0.01}};
+    fake.program("squeue", "sleep 300");
     CHECK_FALSE(hasty.queue({"1"}));
     CHECK(fake.count("squeue") == 2);
   }

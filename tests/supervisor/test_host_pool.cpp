@@ -1,5 +1,6 @@
 #include "base/command.h"
 #include "supervisor/host_pool.h"
+#include "supervisor/process.h"
 #include "support/temporary_folder.h"
 
 #include <catch2/catch.hpp>
@@ -125,7 +126,10 @@ TEST_CASE("what is left of a run on a host is killed, and nothing else") {
   const std::string run = "/runs/(a+b) [" + std::to_string(getpid()) + "]";
   const pid_t own = sleeper({"--run-dir", run, "--attempt"});
   const pid_t other = sleeper({"--run-dir", run + "x", "--attempt"});
-  usleep(200'000);
+  const auto started = [&](const std::string& directory) {
+    return supervisor::processes_with_arguments({"--run-dir", directory, "--attempt"}).size() == 1;
+  };
+  while (!started(run) || !started(run + "x")) usleep(5'000);
   CHECK(base::run_command(supervisor::fence_command({"--run-dir", run, "--attempt"}), 10.0).ok());
   int status = 0;
   REQUIRE(waitpid(own, &status, 0) == own);
