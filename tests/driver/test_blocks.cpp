@@ -13,7 +13,6 @@
 #include <catch2/catch.hpp>
 
 #include <algorithm>
-#include <filesystem>
 #include <random>
 
 using namespace tessera;
@@ -292,8 +291,7 @@ TEST_CASE("fields written in place: boxes of any number of rows and layers") {
   for (const Job& job : block_jobs::wave_jobs()) check_walks(job, 0.02, 11);
 }
 
-TEST_CASE("advection in Fortran: any blocks") {
-  if (!std::filesystem::exists(TESSERA_TEST_PLUGINS_DIR "/advection_f.so")) return;
+TEST_CASE("advection in Fortran: any blocks", "[.needs-fortran]") {
   check_jobs(block_jobs::advection_jobs(), 8);
 }
 
