@@ -1,7 +1,8 @@
 """The field files hold the closed form that a job starts from, and VTK's readers see it where it is.
 
-Without a reader the tests that need it are skipped. Any VTK (Debian: python3-vtk9) reads single files, by its HDF
-reader and as plain HDF5 by its NetCDF reader; the XDMF series needs the VTK of ParaView (Debian: python3-paraview).
+The HDF5 library itself reads the files, and finds what VTK's readers are known to need. Those readers are the oracles of
+the other classes, which are skipped without them: VTK (Debian: python3-vtk9) reads single files, by its HDF reader and as
+plain HDF5 by its NetCDF reader; the XDMF series needs the VTK of ParaView (Debian: python3-paraview).
 """
 
 import math
@@ -12,6 +13,7 @@ import sys
 import xml.etree.ElementTree as xml
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "support"))
+import hdf5  # noqa: E402
 import tessera_cli as cli  # noqa: E402
 
 try:
@@ -152,8 +154,63 @@ class Index(FieldCase):
                                          extents + ([3] if vector else []))
 
 
-@cli.unittest.skipUnless(vtkNetCDFReader, "VTK for Python is not installed")
 class Hdf5(FieldCase):
+    """The HDF5 files, by the library: the fields, their axes, and the group that VTK's HDF reader starts from."""
+
+    def shape(self, cells, field):
+        """Of a data set: the slowest axis first, the components last."""
+        return list(reversed(cells)) + ([3] if field == "b" else [])
+
+    def check_dataset(self, job, field, file, path, cells, copies=1):
+        shape, kind, values = file.dataset(path)
+        self.assertEqual(shape, self.shape(cells, field))
+        self.assertEqual(kind, "float" if field == "b" else "double")
+        width = 3 if field == "b" else 1
+        tuples = [values[n:n + width] for n in range(0, len(values), width)]
+        size = len(tuples) // copies
+        for copy in range(copies):
+            self.check_values(job, field, tuples[copy * size:(copy + 1) * size])
+
+    def test_initial_fields(self):
+        for dimensions in (1, 2, 3):
+            with self.subTest(dimensions=dimensions):
+                self.folder = self.folder / "next"
+                job, folder = self.run_mix(dimensions, ranks=3)
+                with hdf5.File(folder / "fields/fields_00000000.h5") as file:
+                    self.assertEqual(file.names(), sorted(["VTKHDF", "a", "b", "weights", *AXES[:dimensions]]))
+                    for field in ("a", "b", "weights"):
+                        self.check_dataset(job, field, file, f"/{field}", job.cells)
+                    for axis in range(dimensions):
+                        _, kind, values = file.dataset(f"/{AXES[axis]}")
+                        wanted = [job.lower[axis] + (n + 0.5) * job.spacing[axis] for n in range(job.cells[axis])]
+                        self.assertEqual((kind, values), ("double", wanted))
+
+    def test_the_group_of_vtk(self):
+        """VTKHDF 1.0: an image whose points are the centres of the cells; an axis that the domain lacks is two points thick."""
+        for dimensions in (1, 2, 3):
+            with self.subTest(dimensions=dimensions):
+                self.folder = self.folder / "next"
+                job, folder = self.run_mix(dimensions, ranks=3)
+                points = (list(job.cells) + [2, 2])[:3]
+                with hdf5.File(folder / "fields/fields_00000000.h5") as file:
+                    self.assertEqual(file.attribute("/VTKHDF", "Version"), [1, 0])
+                    self.assertEqual(file.attribute("/VTKHDF", "Type"), "ImageData")
+                    self.assertEqual(file.attribute("/VTKHDF", "WholeExtent"), [v for n in points for v in (0, n - 1)])
+                    self.assertEqual(file.attribute("/VTKHDF", "Direction"), [1, 0, 0, 0, 1, 0, 0, 0, 1])
+                    origin, spacing = file.attribute("/VTKHDF", "Origin"), file.attribute("/VTKHDF", "Spacing")
+                    self.assertEqual((len(origin), len(spacing)), (3, 3))
+                    for axis in range(dimensions):
+                        self.assertEqual(origin[axis], job.lower[axis] + 0.5 * job.spacing[axis])
+                        self.assertEqual(spacing[axis], job.spacing[axis])
+                    self.assertEqual(file.names("/VTKHDF"), ["PointData"])
+                    self.assertEqual(file.names("/VTKHDF/PointData"), ["a", "b", "weights"])
+                    for field in ("a", "b", "weights"):
+                        self.check_dataset(job, field, file, f"/VTKHDF/PointData/{field}", points,
+                                           math.prod(points) // math.prod(job.cells))
+
+
+@cli.unittest.skipUnless(vtkNetCDFReader, "VTK for Python is not installed")
+class VtkNetCdf(FieldCase):
     """The HDF5 files themselves, by a reader that knows nothing of Tessera."""
 
     def read(self, path, name):

@@ -1,0 +1,119 @@
+"""Reads HDF5 files through the HDF5 library itself, with nothing of Tessera in between and no package of Python.
+
+The environment says which library, the one that the program was built with:
+  TESSERA_HDF5_LIBRARY  the shared library of HDF5's C interface
+"""
+
+import ctypes
+import math
+import os
+
+ID, INDEX_BY_NAME, INCREASING, READ_ONLY, DEFAULT, ALL = ctypes.c_int64, 0, 0, 0, 0, 0
+INTEGER, FLOAT, STRING = 0, 1, 3  # of H5T_class_t
+INTERFACE = {
+    "H5open": (ctypes.c_int,),
+    "H5Eset_auto2": (ctypes.c_int, ID, ctypes.c_void_p, ctypes.c_void_p),
+    "H5Fopen": (ID, ctypes.c_char_p, ctypes.c_uint, ID),
+    "H5Fclose": (ctypes.c_int, ID),
+    "H5Oopen": (ID, ID, ctypes.c_char_p, ID),
+    "H5Oclose": (ctypes.c_int, ID),
+    "H5Lget_name_by_idx": (ctypes.c_ssize_t, ID, ctypes.c_char_p, ctypes.c_int, ctypes.c_int, ctypes.c_uint64,
+                           ctypes.c_char_p, ctypes.c_size_t, ID),
+    "H5Dget_space": (ID, ID),
+    "H5Dget_type": (ID, ID),
+    "H5Dread": (ctypes.c_int, ID, ID, ID, ID, ID, ctypes.c_void_p),
+    "H5Aopen": (ID, ID, ctypes.c_char_p, ID),
+    "H5Aclose": (ctypes.c_int, ID),
+    "H5Aget_space": (ID, ID),
+    "H5Aget_type": (ID, ID),
+    "H5Aread": (ctypes.c_int, ID, ID, ctypes.c_void_p),
+    "H5Sclose": (ctypes.c_int, ID),
+    "H5Sget_simple_extent_ndims": (ctypes.c_int, ID),
+    "H5Sget_simple_extent_dims": (ctypes.c_int, ID, ctypes.c_void_p, ctypes.c_void_p),
+    "H5Tclose": (ctypes.c_int, ID),
+    "H5Tget_class": (ctypes.c_int, ID),
+    "H5Tget_size": (ctypes.c_size_t, ID),
+}
+ELEMENTS = {(FLOAT, 8): ctypes.c_double, (FLOAT, 4): ctypes.c_float, (INTEGER, 8): ctypes.c_int64,
+            (INTEGER, 4): ctypes.c_int32}
+NAMES = {ctypes.c_double: "double", ctypes.c_float: "float", ctypes.c_int64: "int64", ctypes.c_int32: "int32"}
+
+
+def load():
+    library = ctypes.CDLL(os.environ["TESSERA_HDF5_LIBRARY"])
+    for name, (result, *arguments) in INTERFACE.items():
+        function = getattr(library, name)
+        function.restype, function.argtypes = result, arguments
+    library.H5open()
+    library.H5Eset_auto2(DEFAULT, None, None)  # what fails is reported as an exception
+    return library
+
+
+class File:
+    """A file that is open for reading, as a context. @raise OSError: it, or what is asked for, is not there."""
+
+    def __init__(self, path):
+        self.library = load()
+        self.path = path
+        self.file = self.valid(self.library.H5Fopen(os.fsencode(path), READ_ONLY, DEFAULT))
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.library.H5Fclose(self.file)
+
+    def valid(self, result):
+        if result < 0:
+            raise OSError(f"HDF5 cannot read {self.path}")
+        return result
+
+    def names(self, group="/"):
+        """Names of what is in a group, in order."""
+        found = []
+        while True:
+            name = ctypes.create_string_buffer(256)
+            if self.library.H5Lget_name_by_idx(self.file, group.encode(), INDEX_BY_NAME, INCREASING, len(found), name, 256,
+                                               DEFAULT) < 0:
+                return found
+            found.append(name.value.decode())
+
+    def dataset(self, path):
+        """@return shape, name of the type ("double", "float", "int64" or "int32") and values, the last axis fastest."""
+        data = self.valid(self.library.H5Oopen(self.file, path.encode(), DEFAULT))
+        try:
+            return self.content(data, self.library.H5Dget_space, self.library.H5Dget_type,
+                                lambda kind, buffer: self.library.H5Dread(data, kind, ALL, ALL, DEFAULT, buffer))
+        finally:
+            self.library.H5Oclose(data)
+
+    def attribute(self, path, name):
+        """@return the text, or the list of numbers, of an attribute of a group or a data set."""
+        owner = self.valid(self.library.H5Oopen(self.file, path.encode(), DEFAULT))
+        attribute = self.library.H5Aopen(owner, name.encode(), DEFAULT)
+        try:
+            self.valid(attribute)
+            return self.content(attribute, self.library.H5Aget_space, self.library.H5Aget_type,
+                                lambda kind, buffer: self.library.H5Aread(attribute, kind, buffer))[2]
+        finally:
+            self.library.H5Aclose(attribute)
+            self.library.H5Oclose(owner)
+
+    def content(self, owner, space_of, type_of, read):
+        space, kind = self.valid(space_of(owner)), self.valid(type_of(owner))
+        try:
+            shape = (ctypes.c_uint64 * max(1, self.library.H5Sget_simple_extent_ndims(space)))()
+            self.valid(self.library.H5Sget_simple_extent_dims(space, shape, None))
+            shape = list(shape)[:self.library.H5Sget_simple_extent_ndims(space)]
+            size, type_class = self.library.H5Tget_size(kind), self.library.H5Tget_class(kind)
+            if type_class == STRING:
+                text = ctypes.create_string_buffer(size + 1)
+                self.valid(read(kind, text))
+                return shape, "text", text.value.decode()
+            element = ELEMENTS[type_class, size]
+            values = (element * math.prod(shape))()
+            self.valid(read(kind, values))
+            return shape, NAMES[element], list(values)
+        finally:
+            self.library.H5Tclose(kind)
+            self.library.H5Sclose(space)
