@@ -318,14 +318,14 @@ class Slurm(unittest.TestCase):
             BOX.must("head", ["kill", f"-{signal.SIGSTOP.value}", str(pid)])
         begin = time.monotonic()
         try:
+            # It goes on to a checkpoint, and what would requeue it must wait.
+            BOX.must(node, ["kill", "-USR1", str(self.story(run)["pid"])])
             status = self.tessera("status", run, "--json")
             self.assertEqual(status.code, 0, str(status))
             row = status.json()[0]
             self.assertIsNone(row["queue_state"])
             self.assertEqual(row["job_id"], job_id)
             self.assertLess(status.seconds, cli.allow(20))
-            # It goes on, and what would requeue it must wait.
-            BOX.must(node, ["kill", "-USR1", str(self.story(run)["pid"])])
             time.sleep(max(0.0, 20 - (time.monotonic() - begin)))
             self.await_checkpoint(run, step)
         finally:
