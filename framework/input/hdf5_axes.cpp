@@ -27,7 +27,9 @@ std::vector<hsize_t> extents_of(hid_t dataset) {
   return extents;
 }
 
-herr_t visit(hid_t file, const char* name, const H5O_info_t* info, void* out) {
+/// `Info` is H5O_info_t in HDF5 1.10 and H5O_info1_t since then, whichever interface H5O_info_t stands for.
+template <class Info>
+herr_t visit(hid_t file, const char* name, const Info* info, void* out) {
   auto& entries = *static_cast<std::vector<Hdf5Entry>*>(out);
   if (info->type != H5O_TYPE_DATASET) return 0;
   if (entries.size() == most_listed) return 1;
