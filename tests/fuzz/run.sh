@@ -7,7 +7,7 @@ usage() {
 Usage: tests/fuzz/run.sh [--seconds N] [--programs FOLDER] [--keep FOLDER] [target ...]
 
 Runs the targets (manifest, index, segment unless named) one after the other. Exit code 77 where clang++ or its
-libFuzzer runtime is missing (packages clang, libclang-rt-14-dev).
+libFuzzer runtime is missing (packages clang, libclang-rt-dev).
 
   --seconds N        for all targets together (60)
   --programs FOLDER  where fuzz_manifest … are; they are built here otherwise
@@ -63,7 +63,7 @@ build() {
   local flags=(-std=c++20 -O1 -g -fno-omit-frame-pointer "-fsanitize=fuzzer,address,undefined" -fno-sanitize-recover=all)
   echo 'extern "C" int LLVMFuzzerTestOneInput(const unsigned char*, unsigned long) { return 0; }' >"$work/probe.cpp"
   "$compiler" "${flags[@]}" "$work/probe.cpp" -o "$work/probe" 2>"$work/problem" ||
-    skip "$compiler cannot link libFuzzer with AddressSanitizer (package libclang-rt-14-dev): $(head -n 1 "$work/problem")"
+    skip "$compiler cannot link libFuzzer with AddressSanitizer (package libclang-rt-dev): $(head -n 1 "$work/problem")"
   read -r -a libraries <<<"$(pkg-config --cflags --libs libxxhash fmt)"
   local shared=("$root/framework/checkpoint/manifest.cpp" "$root/framework/checkpoint/record.cpp") objects=() source
   for source in "${shared[@]}"; do
