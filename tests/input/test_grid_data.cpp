@@ -11,7 +11,7 @@
 #include <cstddef>
 #include <limits>
 
-using Catch::Matchers::Contains;
+using Catch::Contains;
 using tessera::base::ContractViolation;
 using tessera::base::Error;
 using tessera::base::ExitCode;

@@ -1,2 +1,5 @@
-#define CATCH_CONFIG_MAIN
+// Runs Catch2's tests in one process.
+#define CATCH_CONFIG_RUNNER
 #include <catch2/catch.hpp>
+
+int main(int argc, char** argv) { return Catch::Session{}.run(argc, argv); }

@@ -9,6 +9,7 @@
 
 #include <optional>
 #include <sstream>
+#include <vector>
 
 namespace {
 std::optional<tessera::transport::Communicator> world_of_tests;
@@ -20,7 +21,14 @@ int main(int argc, char** argv) {
   tessera::transport::Environment mpi{argc, argv};
   world_of_tests.emplace(mpi.world());
   Catch::Session session;
-  if (const int problem = session.applyCommandLine(argc, argv); problem != 0) return problem;
+  // Ranks that run tests in different orders wait for each other for ever, and Catch2 3 may shuffle them. Arguments of
+  // the command line come later and win.
+  std::vector<const char*> arguments{argv, argv + argc};
+  arguments.insert(arguments.begin() + 1, {"--order", "decl", "--rng-seed", "1"});
+  if (const int problem = session.applyCommandLine(static_cast<int>(arguments.size()), arguments.data());
+      problem != 0) {
+    return problem;
+  }
   std::ostringstream quiet;
   std::streambuf* shown = nullptr;
   if (!world().root()) shown = Catch::cout().rdbuf(quiet.rdbuf());

@@ -1,0 +1,14 @@
+// Catch2 3 under the names of Catch2 2, for systems that have only the newer one. CMake adds this folder to the
+// search path of the tests if it finds Catch2 3.
+#pragma once
+
+#include <catch2/catch_all.hpp>
+
+namespace Catch {
+
+using Catch::Matchers::ContainsSubstring;
+
+/// Matches a text that contains `part`.
+inline Matchers::StringContainsMatcher Contains(const std::string& part) { return ContainsSubstring(part); }
+
+}  // namespace Catch
