@@ -21,8 +21,8 @@ int main(int argc, char** argv) {
   tessera::transport::Environment mpi{argc, argv};
   world_of_tests.emplace(mpi.world());
   Catch::Session session;
-  // Ranks that run tests in different orders wait for each other for ever, and Catch2 3 may shuffle them. Arguments of
-  // the command line come later and win.
+  // Ranks that run tests in different orders wait for each other for ever, and Catch2 3 may shuffle them.
+  // Arguments of the command line come later and win.
   std::vector<const char*> arguments{argv, argv + argc};
   arguments.insert(arguments.begin() + 1, {"--order", "decl", "--rng-seed", "1"});
   if (const int problem = session.applyCommandLine(static_cast<int>(arguments.size()), arguments.data());
