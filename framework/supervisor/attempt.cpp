@@ -2,10 +2,8 @@
 
 #include "supervisor/run_record.h"
 
-#include <array>
 #include <chrono>
 #include <csignal>
-#include <cstdlib>
 #include <thread>
 #include <utility>
 
@@ -15,16 +13,6 @@
 namespace tessera::supervisor {
 
 namespace {
-
-/// Open MPI's mpirun would wait for a second or two between SIGTERM and SIGKILL before it says how a rank
-/// died; ranks have nothing to do in that time. Others ignore it.
-constexpr const char* mpirun_patience = "OMPI_MCA_odls_base_sigkill_timeout";
-
-/// With several nodes, mpirun and its daemons notice that a connection is dead after 11 s instead of 8 min.
-constexpr std::array<std::pair<const char*, const char*>, 3> keepalive{
-    {{"OMPI_MCA_oob_tcp_keepalive_time", "5"},
-     {"OMPI_MCA_oob_tcp_keepalive_intvl", "2"},
-     {"OMPI_MCA_oob_tcp_keepalive_probes", "3"}}};
 
 /// How often ranks that are silent where they use files are looked at.
 constexpr double files_every = 0.25;
@@ -36,11 +24,8 @@ Child::Setup setup_of(const LaunchPlan& plan, int number, std::optional<double> 
                       const std::string& board) {
   Child::Setup setup;
   setup.command = command_of(plan, number, seconds_left);
+  setup.environment = environment_of(plan);
   setup.environment.emplace_back("TESSERA_BOARD", board);
-  if (std::getenv(mpirun_patience) == nullptr) setup.environment.emplace_back(mpirun_patience, "0");
-  for (const auto& [name, value] : keepalive) {
-    if (!plan.one_node() && std::getenv(name) == nullptr) setup.environment.emplace_back(name, value);
-  }
   setup.output_to_error = plan.output_to_error;
   return setup;
 }

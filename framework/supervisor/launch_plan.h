@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace tessera::supervisor {
@@ -32,6 +33,10 @@ struct LaunchPlan {
 
 /// The command of attempt number `attempt`. `seconds_left`: until the deadline, if there is one.
 std::vector<std::string> command_of(const LaunchPlan& plan, int attempt, std::optional<double> seconds_left);
+
+/// Variables that set up Open MPI's mpirun of any version, as name and value. Variables that this process
+/// already has are left out: the user's values stand.
+std::vector<std::pair<std::string, std::string>> environment_of(const LaunchPlan& plan);
 
 /// Arguments that the processes of all attempts on a directory have in a row, and those of nothing else.
 std::vector<std::string> mark_of(const std::string& directory);

@@ -1,4 +1,5 @@
 #include "supervisor/launch_plan.h"
+#include "support/variable.h"
 
 #include <catch2/catch.hpp>
 
@@ -35,10 +36,29 @@ TEST_CASE("the command of an attempt") {
   plan.hostfile = "hosts";
   plan.launcher_arguments = {"--bind-to", "core"};
   plan.quiet = true;
-  CHECK(
-      joined(command_of(plan, 4, 90.0)) ==
-      "/opt/mpirun|--oversubscribe|-n|2|-x|TESSERA_BOARD|-q|--hostfile|hosts|--bind-to|core|/bin/tessera|run|"
-      "job.toml|time.end=1 h|--resume=auto|--run-dir|/runs/one|--attempt|4|--deadline|90.0 s|--quiet");
+  CHECK(joined(command_of(plan, 4, 90.0)) ==
+        "/opt/mpirun|--oversubscribe|-n|2|-x|TESSERA_BOARD|--hostfile|hosts|--bind-to|core|/bin/tessera|run|"
+        "job.toml|time.end=1 h|--resume=auto|--run-dir|/runs/one|--attempt|4|--deadline|90.0 s|--quiet");
+}
+
+TEST_CASE("mpirun is set up by its environment, but not against the user's") {
+  for (const char* name : {"SLURM_JOB_NUM_NODES", "SLURM_NNODES", "PBS_NUM_NODES"}) unsetenv(name);
+  using Settings = std::vector<std::pair<std::string, std::string>>;
+  LaunchPlan plan = small_plan();
+  CHECK(environment_of(plan) == Settings{{"OMPI_MCA_odls_base_sigkill_timeout", "0"}});
+  plan.quiet = true;
+  CHECK(environment_of(plan) == Settings{{"OMPI_MCA_odls_base_sigkill_timeout", "0"},
+                                         {"OMPI_MCA_orte_execute_quiet", "1"},
+                                         {"PRTE_MCA_prte_execute_quiet", "1"}});
+  plan.quiet = false;
+  plan.hostfile = "hosts";
+  const tessera::test::Variable patience{"OMPI_MCA_odls_base_sigkill_timeout", "7"};
+  const tessera::test::Variable time{"PRTE_MCA_oob_tcp_keepalive_time", "60"};
+  CHECK(environment_of(plan) == Settings{{"OMPI_MCA_oob_tcp_keepalive_time", "5"},
+                                         {"OMPI_MCA_oob_tcp_keepalive_intvl", "2"},
+                                         {"OMPI_MCA_oob_tcp_keepalive_probes", "3"},
+                                         {"PRTE_MCA_oob_tcp_keepalive_intvl", "2"},
+                                         {"PRTE_MCA_oob_tcp_keepalive_probes", "3"}});
 }
 
 TEST_CASE("the command of an attempt under MPICH's launcher") {
