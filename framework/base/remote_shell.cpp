@@ -36,7 +36,8 @@ std::string parameter(std::initializer_list<const char*> names) {
 std::vector<std::string> agent() {
   std::vector<std::string> first;
   const std::string listed =
-      parameter({"OMPI_MCA_plm_rsh_agent", "OMPI_MCA_orte_rsh_agent", "OMPI_MCA_pls_rsh_agent"});
+      parameter({"PRTE_MCA_plm_ssh_agent", "PRTE_MCA_prte_ssh_agent", "OMPI_MCA_plm_rsh_agent",
+                 "OMPI_MCA_orte_rsh_agent", "OMPI_MCA_pls_rsh_agent"});
   for (const std::string& one : split(listed, ':')) {
     std::vector<std::string> words = split(one, ' ');
     if (words.empty()) continue;
@@ -74,7 +75,8 @@ std::vector<std::string> remote_command(const std::string& host, const std::vect
   expects(!host.empty() && !command.empty(), "a host and a command");
   std::vector<std::string> line = agent();
   const bool is_ssh = std::string_view{line.front()}.substr(line.front().find_last_of('/') + 1) == "ssh";
-  const std::vector<std::string> arguments = split(parameter({"OMPI_MCA_plm_rsh_args"}), ' ');
+  const std::vector<std::string> arguments =
+      split(parameter({"PRTE_MCA_plm_ssh_args", "OMPI_MCA_plm_rsh_args"}), ' ');
   line.insert(line.end(), arguments.begin(), arguments.end());
   // ssh keeps the first value it is given: what the user says comes before.
   if (is_ssh) {

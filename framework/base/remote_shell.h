@@ -12,7 +12,8 @@ std::string shell_quoted(const std::string& word);
 std::string shell_quoted(const std::vector<std::string>& command);
 
 /// The command line that runs `command` on a host: mpirun's remote shell (the first of
-/// OMPI_MCA_plm_rsh_agent that is in PATH, else ssh) with OMPI_MCA_plm_rsh_args, the host, and the command
+/// PRTE_MCA_plm_ssh_agent or OMPI_MCA_plm_rsh_agent that is in PATH, else ssh) with PRTE_MCA_plm_ssh_args or
+/// OMPI_MCA_plm_rsh_args, the host, and the command
 /// quoted for the shell there. ssh never asks for a password, and gives up connecting after
 /// `connect_seconds`; any other remote shell is as patient as it is.
 /// `host`: "name" or "user@name". Empty host or command: not allowed.

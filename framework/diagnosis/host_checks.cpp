@@ -92,7 +92,9 @@ std::optional<HostAnswers> ask(const base::HostEntry& host, const Address& addre
   const std::string complaint = base::complaint_in(result.err);
   if (!result.found) {
     check.found = fmt::format("there is no `{}` in PATH", base::printable(command.front(), 200));
-    check.advice = "install it (openssh-client), or name another in OMPI_MCA_plm_rsh_agent";
+    check.advice =
+        "install it (openssh-client), or name another in OMPI_MCA_plm_rsh_agent "
+        "(PRTE_MCA_plm_ssh_agent for Open MPI 5)";
   } else if (result.timed_out) {
     check.found = "no answer within " + base::format_duration(host_seconds);
     check.advice = fmt::format("see what holds it up, such as a start-up file of the shell there: {} {} true",

@@ -51,6 +51,15 @@ TEST_CASE("the remote shell is the one that mpirun takes") {
   CHECK(remote_command("a", {"true"}) == Words{"no-such-shell", "-q", "-v", "a", "true"});
 }
 
+TEST_CASE("the remote shell of Open MPI 5 has a variable of its own") {
+  const Variable older{"OMPI_MCA_plm_rsh_agent", "no-such-shell -q"};
+  const Variable older_arguments{"OMPI_MCA_plm_rsh_args", "-v"};
+  const Variable agent{"PRTE_MCA_plm_ssh_agent", "another-shell -k"};
+  CHECK(remote_command("a", {"true"}) == Words{"another-shell", "-k", "-v", "a", "true"});
+  const Variable arguments{"PRTE_MCA_plm_ssh_args", "-w"};
+  CHECK(remote_command("a", {"true"}) == Words{"another-shell", "-k", "-w", "a", "true"});
+}
+
 TEST_CASE("there is a host and a command") {
   CHECK_THROWS_AS(remote_command("", {"true"}), ContractViolation);
   CHECK_THROWS_AS(remote_command("a", {}), ContractViolation);

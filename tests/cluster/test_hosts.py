@@ -370,7 +370,7 @@ class BadHostfile(Case):
                  for line in pathlib.Path(known).read_text(encoding="utf-8").splitlines()]
         changed = self.write("known_hosts", "\n".join(lines) + "\n")
         ssh = self.write("config", config.replace(known, str(changed)))
-        result = self.launch(env={"OMPI_MCA_plm_rsh_args": f"-F {ssh}"})
+        result = self.launch(env={"OMPI_MCA_plm_rsh_args": f"-F {ssh}", "PRTE_MCA_plm_ssh_args": f"-F {ssh}"})
         self.assert_plain(result, "node2")
 
 

@@ -26,7 +26,7 @@ os.environ.setdefault("TESSERA_CLUSTER_NAME", OWN_NAME)
 SCRIPTS = cli.SOURCE / "scripts"
 EXEC = SCRIPTS / "cluster-exec"
 # What a run consists of; none of it may be left when a run has ended.
-PROGRAMS = ("orted", "mpirun", "orterun", "tessera")
+PROGRAMS = ("orted", "prted", "mpirun", "orterun", "prterun", "tessera")
 
 
 class Cluster:
