@@ -9,6 +9,7 @@
 #include <cstring>
 #include <map>
 #include <sstream>
+#include <string_view>
 #include <vector>
 
 #include <fmt/format.h>
@@ -73,6 +74,7 @@ Check start_check(const std::string& where, const std::vector<std::string>& comm
     check.found = fmt::format("{} does not end within {}", command[0], base::format_duration(start_seconds));
     check.advice = fmt::format(
         "a firewall, or a host name that leads elsewhere, may hold it up; with OMPI_MCA_plm_base_verbose=10 "
+        "(PRTE_MCA_plm_base_verbose=10 for Open MPI 5) "
         "this tells more: {}",
         by_hand);
     return check;
@@ -83,8 +85,29 @@ Check start_check(const std::string& where, const std::vector<std::string>& comm
   return check;
 }
 
-/// Cores in a picture of a binding, as "[BB/../..][../..]": those with a B.
+/// Cores in a list as "0-3,8": numbers, and ranges of them.
+int cores_listed(const std::string& list) {
+  int cores = 0;
+  std::istringstream parts{list};
+  for (std::string part; std::getline(parts, part, ',');) {
+    const std::size_t dash = part.find('-');
+    const int first = std::atoi(part.c_str());
+    cores += dash == std::string::npos ? 1 : std::atoi(part.c_str() + dash + 1) - first + 1;
+  }
+  return cores;
+}
+
+/// Cores of a binding: in Open MPI 4's picture "[BB/../..][../..]" those with a B, in Open MPI 5's text
+/// "package[0][core:0-3,8]" those named, or hardware threads in place of cores.
 int cores_of(const std::string& picture) {
+  int named = 0;
+  for (const std::string mark : {"[core:", "[hwt:"}) {
+    for (std::size_t at = picture.find(mark); at != std::string::npos; at = picture.find(mark, at + 1)) {
+      const std::size_t begin = at + mark.size();
+      named += cores_listed(picture.substr(begin, picture.find(']', begin) - begin));
+    }
+  }
+  if (named > 0) return named;
   int cores = 0;
   bool bound = false;
   for (const char c : picture) {
@@ -104,10 +127,12 @@ Check binding_check(const std::string& report, int ranks) {
   int bound = 0;
   std::istringstream lines{report};
   for (std::string line; std::getline(lines, line);) {
-    const std::size_t at = line.rfind(": [");
-    if (line.find(" bound to ") == std::string::npos || at == std::string::npos) continue;
-    if (line.find("not bound") != std::string::npos) continue;
-    ++pictures[line.substr(at + 2)];
+    constexpr std::string_view words = " bound to ";
+    const std::size_t said = line.find(words);
+    if (said == std::string::npos || line.find("not bound") != std::string::npos) continue;
+    const std::size_t picture = line.rfind(": [");
+    if (picture == std::string::npos && line.find(" bound to package[") == std::string::npos) continue;
+    ++pictures[line.substr(picture == std::string::npos ? said + words.size() : picture + 2)];
     ++bound;
   }
   Check check{group, "binding", State::good, {}, {}};

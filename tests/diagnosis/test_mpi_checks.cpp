@@ -59,6 +59,24 @@ TEST_CASE("bindings are read from what mpirun reports") {
   CHECK(binding_check("", 1).state == State::good);
 }
 
+TEST_CASE("bindings are read from what mpirun of Open MPI 5 reports") {
+  const std::string own =
+      "[vm:00013] Rank 0 bound to package[0][core:0]\n[vm:00013] Rank 1 bound to package[0][core:1]\n";
+  CHECK(binding_check(own, 2).state == State::good);
+  CHECK(binding_check(own, 2).found == "2 ranks, each bound to cores of its own");
+  CHECK(binding_check(own, 4).found == "2 of 4 ranks are bound to no core");
+  const std::string same =
+      "[vm:00094] Rank 0 bound to package[0][core:0]\n[vm:00094] Rank 1 bound to package[0][core:0]\n";
+  CHECK(binding_check(same, 2).state == State::warning);
+  CHECK(binding_check(same, 2).found == "2 ranks, some bound to the same core");
+  const std::string package =
+      "[vm:00100] Rank 0 bound to package[0][core:0-1]\n[vm:00100] Rank 1 bound to package[0][core:0-1]\n";
+  CHECK(binding_check(package, 2).state == State::good);
+  CHECK(binding_check(package, 2).found == "2 ranks, bound to groups of cores");
+  CHECK(binding_check("[vm:00071] Rank 1 is not bound (or bound to all available processors)\n", 2).state ==
+        State::warning);
+}
+
 TEST_CASE("a launcher that is not there is bad") {
   const Checks checks = mpi_checks(setup_of("no-such-mpirun"));
   const Check launcher = named(checks, "launcher");
