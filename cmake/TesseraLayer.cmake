@@ -1,16 +1,24 @@
-# One folder of framework/ is one static library.
+# One folder of framework/ is one library.
 #
-#   tessera_layer(NAME SOURCES a.cpp … [DEPENDS layer …] [PRIVATE target …])
+#   tessera_layer(FOLDER [SOURCES a.cpp …] [DEPENDS folder …] [PRIVATE target …])
 #
-# makes tessera_NAME (alias tessera::NAME). DEPENDS names folders of lower rows of the layer table in
-# docs/architecture.md; PRIVATE names outside libraries that no header of the folder shows.
-function(tessera_layer name)
+# makes tessera_FOLDER, with a slash in the folder's name as an underscore. DEPENDS names folders of lower rows of the
+# layer table in docs/architecture.md; PRIVATE names outside libraries that no header of the folder includes.
+function(tessera_layer folder)
   cmake_parse_arguments(arg "" "" "SOURCES;DEPENDS;PRIVATE" ${ARGN})
-  add_library(tessera_${name} STATIC ${arg_SOURCES})
-  add_library(tessera::${name} ALIAS tessera_${name})
-  target_include_directories(tessera_${name} PUBLIC "${PROJECT_SOURCE_DIR}/framework")
+  string(REPLACE "/" "_" name "tessera_${folder}")
+  if(arg_SOURCES)
+    add_library(${name} STATIC ${arg_SOURCES})
+    target_link_libraries(${name} PRIVATE tessera_flags ${arg_PRIVATE})
+    set(visibility PUBLIC)
+  else()
+    add_library(${name} INTERFACE)
+    target_link_libraries(${name} INTERFACE ${arg_PRIVATE})
+    set(visibility INTERFACE)
+  endif()
+  target_include_directories(${name} ${visibility} "${PROJECT_SOURCE_DIR}/framework")
   foreach(layer IN LISTS arg_DEPENDS)
-    target_link_libraries(tessera_${name} PUBLIC tessera_${layer})
+    string(REPLACE "/" "_" layer "tessera_${layer}")
+    target_link_libraries(${name} ${visibility} ${layer})
   endforeach()
-  target_link_libraries(tessera_${name} PRIVATE tessera_flags ${arg_PRIVATE})
 endfunction()

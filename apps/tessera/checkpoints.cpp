@@ -2,13 +2,13 @@
 
 #include "base/digest.h"
 #include "base/error.h"
-#include "base/file_lock.h"
 #include "base/text.h"
 #include "checkpoint/store.h"
+#include "host/file_lock.h"
 
-#include <chrono>
 #include <cstdio>
 #include <filesystem>
+#include <memory>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -19,7 +19,7 @@ namespace {
 
 std::uint64_t bytes_of(const checkpoint::Manifest& manifest) {
   std::uint64_t bytes = 0;
-  for (const std::uint64_t p : manifest.parts) bytes += p;
+  for (const std::uint64_t p : manifest.part_bytes) bytes += p;
   return bytes;
 }
 
@@ -32,10 +32,10 @@ bool is_whole(const checkpoint::Published& p) {
   }
 }
 
-/// The checkpoints that `path` means: one of them, or all of a run directory.
+/// The checkpoints at `path`: one checkpoint, or all of a run directory.
 std::vector<checkpoint::Published> meant_by(const std::string& path) {
-  std::error_code none;
-  if (std::filesystem::is_regular_file(path + "/manifest", none)) {
+  std::error_code ec;
+  if (std::filesystem::is_regular_file(path + "/manifest", ec)) {
     return {{0, 0, std::filesystem::path{path}.lexically_normal().filename().string(), path}};
   }
   auto all = checkpoint::Store{path}.list();
@@ -46,49 +46,85 @@ std::vector<checkpoint::Published> meant_by(const std::string& path) {
   return all;
 }
 
-}  // namespace
+enum class Action { list, verify, prune };
 
-int checkpoints(CheckpointAction action, const std::string& path, int keep, bool json) {
-  if (action == CheckpointAction::prune) {
-    if (base::FileLock::is_held(path + "/run.lock")) {
-      throw base::Error(base::ExitCode::cannot_create, fmt::format("a run is at work in `{}`", path),
-                        "it prunes its checkpoints itself: `keep` in [checkpoint]");
-    }
-    checkpoint::Store{path}.prune(keep, is_whole);
+struct Options {
+  std::string path;
+  int keep = 3;  ///< for prune
+  bool json = false;
+};
+
+void prune(const Options& options) {
+  if (host::FileLock::is_held(options.path + "/run.lock")) {
+    throw base::Error(base::ExitCode::cannot_create, fmt::format("a run is at work in `{}`", options.path),
+                      "it prunes its checkpoints itself: `keep` in [checkpoint]");
   }
+  checkpoint::Store{options.path}.prune(options.keep, is_whole);
+}
+
+nlohmann::json json_of(const checkpoint::Published& p, const checkpoint::Manifest& m) {
+  return {{"name", p.name},
+          {"path", p.path},
+          {"step", m.step},
+          {"time_s", m.time ? nlohmann::json(*m.time) : nlohmann::json()},
+          {"ranks", m.ranks},
+          {"attempt", m.attempt},
+          {"bytes", bytes_of(m)},
+          {"good", true},
+          {"digest", base::Digest::text(m.digest)},
+          {"solver", m.identity.solver}};
+}
+
+int checkpoints(Action action, const Options& options) {
+  if (action == Action::prune) prune(options);
+  const bool verify = action == Action::verify;
   bool all_good = true;
   nlohmann::json out = nlohmann::json::array();
-  if (!json)
+  if (!options.json) {
     fmt::print("{:<16}{:>12}{:>16}{:>8}{:>12}   {}\n", "checkpoint", "step", "time", "ranks", "size",
                "state");
-  for (const checkpoint::Published& p : meant_by(path)) {
+  }
+  for (const checkpoint::Published& p : meant_by(options.path)) {
     try {
-      const checkpoint::Manifest m =
-          action == CheckpointAction::verify ? checkpoint::verify(p.path) : checkpoint::read_manifest(p.path);
-      const std::string state = action == CheckpointAction::verify ? "good" : base::Digest::text(m.digest);
-      out.push_back({{"name", p.name},
-                     {"path", p.path},
-                     {"step", m.state.step},
-                     {"time_s", m.state.time},
-                     {"ranks", m.ranks},
-                     {"attempt", m.attempt},
-                     {"bytes", bytes_of(m)},
-                     {"good", true},
-                     {"digest", base::Digest::text(m.digest)},
-                     {"solver", m.identity.solver}});
-      if (!json) {
-        fmt::print("{:<16}{:>12}{:>16}{:>8}{:>12}   {}\n", p.name, m.state.step,
-                   base::format_duration(m.state.time), m.ranks,
-                   base::format_bytes(static_cast<double>(bytes_of(m))), state);
-      }
+      const checkpoint::Manifest m = verify ? checkpoint::verify(p.path) : checkpoint::read_manifest(p.path);
+      out.push_back(json_of(p, m));
+      if (options.json) continue;
+      fmt::print("{:<16}{:>12}{:>16}{:>8}{:>12}   {}\n", p.name, m.step,
+                 m.time ? base::format_duration(*m.time) : "-", m.ranks,
+                 base::format_bytes(static_cast<double>(bytes_of(m))),
+                 verify ? "good" : base::Digest::text(m.digest));
     } catch (const base::Error& e) {
       all_good = false;
       out.push_back({{"name", p.name}, {"path", p.path}, {"good", false}, {"problem", e.message()}});
-      if (!json) fmt::print("{:<16}{:>12}{:>16}{:>8}{:>12}   bad: {}\n", p.name, "", "", "", "", e.message());
+      if (options.json) continue;
+      fmt::print("{:<16}{:>12}{:>16}{:>8}{:>12}   bad: {}\n", p.name, "", "", "", "", e.message());
     }
   }
-  if (json) std::puts(out.dump(2).c_str());
+  if (options.json) std::puts(out.dump(2).c_str());
   return static_cast<int>(all_good ? base::ExitCode::done : base::ExitCode::bad_data);
+}
+
+}  // namespace
+
+void add_checkpoint(CommandLine& line) {
+  const auto options = std::make_shared<Options>();
+  const auto action = std::make_shared<Action>(Action::list);
+  CLI::App& command = line.add("checkpoint", "list, verify or prune the checkpoints of a run",
+                               [=](const Invocation&) { return checkpoints(*action, *options); });
+  command.require_subcommand(1);
+  const auto add_action = [&](const char* name, const char* help, Action chosen) -> CLI::App& {
+    CLI::App& sub = *command.add_subcommand(name, help);
+    sub.add_option("path", options->path, "run directory, or one checkpoint")->required();
+    sub.add_flag("--json", options->json, "print JSON");
+    sub.callback([=] { *action = chosen; });
+    return sub;
+  };
+  add_action("ls", "list them, the newest first", Action::list);
+  add_action("verify", "read them completely and compare all checksums; exits with 65 if one is bad",
+             Action::verify);
+  add_action("prune", "remove all but the newest", Action::prune)
+      .add_option("--keep", options->keep, "how many to keep (3)")
+      ->check(CLI::Range(1, 1'000'000));
 }
 
 }  // namespace tessera::app

@@ -1,69 +1,128 @@
 #include "command_line.h"
 
-#include <map>
+#include "base/error.h"
+#include "base/exit_code.h"
+#include "base/text.h"
+#include "job/suggest.h"
+
+#include <algorithm>
+#include <exception>
+#include <string_view>
+#include <utility>
 
 namespace tessera::app {
 
-void add_colour(CLI::App& command, ColourChoice& colour) {
+namespace {
+
+constexpr const char* exit_codes =
+    "Exit codes (after sysexits): 0 done, 1 results differ (diff) or something must be fixed (doctor),\n"
+    "64 wrong command line, 65 bad data, 66 no input, 69 solver or launcher not found, 70 the solver or "
+    "Tessera failed, 71 out of memory,\n"
+    "73 cannot create an output, 74 writing failed, 75 stopped with a checkpoint (run again with --resume),\n"
+    "78 bad job file.";
+
+constexpr const char* examples =
+    "Examples:\n"
+    "  tessera run apps/heat/jobs/hot-spot-3d.toml             one rank\n"
+    "  mpirun -n 4 tessera run apps/heat/jobs/hot-spot-3d.toml four ranks, bit-identical results\n"
+    "  tessera run job.toml 'time.end=1 h' domain.chunk=64     with changes\n"
+    "  tessera launch -n 4 job.toml                            until it is done, restarting after failures\n"
+    "  tessera submit job.toml -N 4 --ntasks-per-node 64 -t 2:00:00   on Slurm, until it is done\n"
+    "  tessera doctor --hostfile hosts                         can runs start here, and on those hosts?\n"
+    "  mpirun -n 2 tessera run job.toml --resume               from the newest checkpoint, on any ranks\n"
+    "  tessera check job.toml                                  finds every mistake, starts nothing\n"
+    "  tessera plan job.toml -n 4096                           cells, memory and halo bytes per rank\n"
+    "  tessera describe shallow_water                          parameters, fields, diagnostics\n"
+    "  tessera diff runs/one runs/two                          are the results the same?\n";
+
+constexpr int usage = static_cast<int>(base::ExitCode::usage);
+
+}  // namespace
+
+CommandLine::CommandLine() : app_{"Runs large computations on clusters through MPI."} {
+  app_.name("tessera");
+  app_.footer(std::string(examples) + "\n" + exit_codes);
+  app_.set_version_flag("--version", std::string("tessera ") + TESSERA_VERSION);
+  app_.require_subcommand(1);
+  app_.failure_message([](const CLI::App*, const CLI::Error& e) {
+    return std::string("error: ") + e.what() +
+           "\n  = tessera --help shows the commands, tessera COMMAND --help their options\n";
+  });
+}
+
+CLI::App& CommandLine::add(const std::string& name, const std::string& help, Action action) {
+  actions_.emplace(name, std::move(action));
+  return *app_.add_subcommand(name, help);
+}
+
+CLI::App& CommandLine::add_passing_on(const std::string& name, const std::string& help, Action action) {
+  passing_on_.insert(name);
+  return add(name, help, std::move(action));
+}
+
+void CommandLine::add_colour(CLI::App& command) {
   const std::map<std::string, ColourChoice> choices{
       {"auto", ColourChoice::automatic}, {"always", ColourChoice::always}, {"never", ColourChoice::never}};
-  command.add_option("--color", colour, "colours: auto, always or never")
+  command.add_option("--color", colour_, "colours: auto, always or never")
       ->transform(CLI::CheckedTransformer(choices, CLI::ignore_case))
       ->option_text("auto|always|never");
 }
 
-void add_plugin_path(CLI::App& command, std::vector<std::string>& folders) {
-  command.add_option("--plugin-path", folders, "folder with solver plugins; may be repeated")
-      ->allow_extra_args(false);
+void CommandLine::set_implied_value(const std::string& option, const std::string& value) {
+  implied_values_.insert_or_assign(option, option + "=" + value);
 }
 
-CLI::App& add_submit(CLI::App& cli, SubmitOptions& options) {
-  CLI::App& command = *cli.add_subcommand("submit", "queue a job on Slurm that goes on until it is done");
-  command.footer(
-      "Examples:\n  tessera submit job.toml -N 4 --ntasks-per-node 64 -t 2:00:00\n"
-      "  tessera submit job.toml -N 1 -t 30 --dry-run              see the batch script\n"
-      "  tessera submit job.toml -t 2:00:00 --sweep diffusivity=0.1,0.2,0.4\n"
-      "  tessera submit --array jobs/*.toml -N 2 -t 8:00:00 -- --account=ocean\n"
-      "docs/slurm.md has more.");
-  command.add_option("job", options.job.path, "job file (TOML)");
-  command.add_option("overrides", options.job.overrides, "changes to the job, such as time.end='1 h'");
-  add_plugin_path(command, options.job.plugin_folders);
-  command.add_option("-N,--nodes", options.nodes, "number of nodes (1)")->check(CLI::Range(1, 1'000'000));
-  command.add_option("--ntasks-per-node", options.tasks_per_node, "ranks on each node (1)")
-      ->check(CLI::Range(1, 100'000));
-  command.add_option("-t,--time", options.limit,
-                     "time limit of each part, as Slurm writes it (2:00:00) or as \"1 h 30 min\"");
-  command.add_option("--partition", options.partition, "partition of the cluster");
-  command.add_option("--run-dir", options.run_directory,
-                     "folder for the results; a run of the same job that is there goes on");
-  command.add_option("--max-requeues", options.max_requeues, "parts after which to stop (100)")
-      ->check(CLI::Range(0, 1'000'000));
-  command.add_flag("--chain", options.chain, "a new job for each part, where requeueing is not allowed");
-  command.add_option("--launcher", options.launcher, "what starts the ranks: mpirun or srun")
-      ->check(CLI::IsMember({"mpirun", "srun"}));
-  command.add_option("--array", options.jobs, "job files, each a run of one job array");
-  command
-      .add_option("--sweep", options.sweep, "a run for each value, as diffusivity=0.1,0.2; may be repeated")
-      ->allow_extra_args(false);
-  command.add_flag("--dry-run", options.dry_run, "print the batch script and change nothing");
-  command.add_flag("--json", options.json, "print JSON");
-  return command;
+int CommandLine::run(int& argc, char**& argv) {
+  try {
+    return parse_and_run(argc, argv);
+  } catch (const base::Error& e) {
+    if (is_first_process()) print_error(console_, e.text());
+    return static_cast<int>(e.code());
+  } catch (const std::exception& e) {
+    print_error(console_,
+                std::string("error: Tessera failed: ") + e.what() + "\n  = please report this as a bug");
+    return static_cast<int>(base::ExitCode::internal);
+  }
 }
 
-CLI::App& add_doctor(CLI::App& cli, DoctorOptions& options) {
-  CLI::App& command =
-      *cli.add_subcommand("doctor", "check what a run needs, here and on the hosts of a hostfile");
-  command.footer(
-      "Examples:\n  tessera doctor\n  tessera doctor --hostfile hosts --run-dir /shared/runs -n 64\n"
-      "  tessera doctor --json | jq '.checks[] | select(.state == \"bad\")'\n\n"
-      "Exit codes: 0 all is well, warnings or not; 1 something must be mended.");
-  command.add_option("--hostfile", options.hostfile, "hosts and slots, as for mpirun: checks each of them");
-  command.add_option("--run-dir", options.run_directory, "folder for the results (runs); need not exist");
-  command.add_option("-n,--ranks", options.ranks, "number of ranks of the run")
-      ->check(CLI::Range(1, 1'000'000));
-  add_plugin_path(command, options.plugin_folders);
-  command.add_flag("--json", options.json, "print JSON");
-  return command;
+int CommandLine::parse_and_run(int& argc, char**& argv) {
+  const std::string command = argc > 1 ? argv[1] : "--help";
+  if (const std::string problem = unknown_command(command); !problem.empty()) {
+    if (is_first_process()) print_error(console_, problem);
+    return usage;
+  }
+  Invocation invocation{console_, {}, argc, argv};
+  const std::vector<std::string> all(argv + std::min(argc, 1), argv + argc);
+  const auto end = passing_on_.count(command) > 0 ? std::find(all.begin(), all.end(), "--") : all.end();
+  if (end != all.end()) invocation.passed_on.assign(end + 1, all.end());
+  std::vector<std::string> words(all.begin(), end);
+  for (std::string& word : words) {
+    const auto implied = implied_values_.find(word);
+    if (implied != implied_values_.end()) word = implied->second;
+  }
+  try {
+    std::reverse(words.begin(), words.end());  // CLI11 takes words from the back
+    app_.parse(std::move(words));
+  } catch (const CLI::ParseError& e) {
+    // Under mpirun every rank fails here; only one reports it.
+    if (is_first_process()) app_.exit(e);
+    return e.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success) ? 0 : usage;
+  }
+  console_ = detect_console(colour_);
+  return actions_.at(app_.get_subcommands().front()->get_name())(invocation);
+}
+
+/// The error message for a word that looks like a command but is not one; empty if the word is fine.
+std::string CommandLine::unknown_command(const std::string& word) const {
+  if (word.starts_with('-')) return {};
+  std::vector<std::string> known;
+  for (const CLI::App* command : app_.get_subcommands({})) known.push_back(command->get_name());
+  if (std::find(known.begin(), known.end(), word) != known.end()) return {};
+  std::string text = "error: there is no command `" + base::printable(word, 80) + "`";
+  if (const auto meant = job::suggest(word, known)) text += ", did you mean `" + *meant + "`?";
+  text += "\n  = tessera --help explains them:";
+  for (const std::string& name : known) text += " " + name;
+  return text;
 }
 
 }  // namespace tessera::app

@@ -1,7 +1,7 @@
-// How to speak to the person at the terminal.
+// Output to the terminal: colours, width, error messages.
 #pragma once
 
-#include "base/error.h"
+#include "run/options.h"
 
 #include <string>
 
@@ -9,20 +9,14 @@ namespace tessera::app {
 
 enum class ColourChoice { automatic, always, never };
 
-/// What is known of the terminal. `NO_COLOR` and TERM=dumb switch colours off unless they were asked for.
-struct Console {
-  bool colour_out = false;    ///< on standard output
-  bool colour_error = false;  ///< on standard error
-  bool terminal = false;      ///< standard error is a terminal
-  int width = 80;
+using Console = run::Terminal;
 
-  static Console detect(ColourChoice choice);
-};
+/// What is known of the terminal. `NO_COLOR` and TERM=dumb turn colours off unless they were asked for.
+Console detect_console(ColourChoice choice);
 
-/// Whether this is the first process of those that mpirun started, or the only one.
-bool first_process();
+/// Whether this process is rank 0 of those that mpirun started, or runs without mpirun.
+bool is_first_process();
 
-/// Prints an error's text on standard error, its "error:" in red where colours are on.
-void print_error(const Console& console, const std::string& text);
+using run::print_error;
 
 }  // namespace tessera::app

@@ -1,7 +1,7 @@
-#include "doctor.h"
+#include "commands.h"
+#include "shared_options.h"
 
 #include "base/error.h"
-#include "base/hostfile.h"
 #include "diagnosis/file_system_checks.h"
 #include "diagnosis/guarded.h"
 #include "diagnosis/host_checks.h"
@@ -10,6 +10,7 @@
 #include "diagnosis/node_checks.h"
 #include "diagnosis/report.h"
 #include "diagnosis/slurm_checks.h"
+#include "host/hostfile.h"
 #include "machine/topology.h"
 #include "transport/environment.h"
 
@@ -17,6 +18,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <memory>
 
 namespace tessera::app {
 
@@ -29,10 +31,18 @@ using diagnosis::Checks;
 using diagnosis::State;
 using diagnosis::Task;
 
+struct Options {
+  std::string hostfile;                     ///< empty: this host only
+  std::string run_directory = "runs";       ///< need not exist
+  int ranks = 0;                            ///< 0: not given
+  std::vector<std::string> plugin_folders;  ///< searched first
+  bool json = false;
+};
+
 constexpr double file_system_seconds = 30.0;
 constexpr double libraries_seconds = 20.0;
 constexpr double slurm_seconds = 20.0;
-constexpr double patience = 15.0;  // for a task beyond the time it may take by itself
+constexpr double patience = 15.0;  // added to the time limit of a task itself
 
 void append(Checks& checks, const Checks& more) { checks.insert(checks.end(), more.begin(), more.end()); }
 
@@ -47,11 +57,11 @@ diagnosis::MpiSetup mpi_setup(int ranks) {
   return setup;
 }
 
-/// The hosts of the file, as far as it is right; what is wrong with it becomes a check.
-std::vector<base::HostEntry> hosts_of(const std::string& path, Checks& checks) {
+/// Reads the hostfile. The outcome becomes a check; without a readable file there are no hosts.
+std::vector<host::HostEntry> hosts_of(const std::string& path, Checks& checks) {
   if (path.empty()) return {};
   try {
-    std::vector<base::HostEntry> hosts = base::read_hostfile(path);
+    std::vector<host::HostEntry> hosts = host::read_hostfile(path);
     checks.push_back({"hostfile", "file", State::good, path, {}});
     return hosts;
   } catch (const base::Error& e) {
@@ -60,29 +70,19 @@ std::vector<base::HostEntry> hosts_of(const std::string& path, Checks& checks) {
   }
 }
 
-}  // namespace
-
-int doctor(const DoctorOptions& options, const Console& console) {
-  if (std::getenv("OMPI_COMM_WORLD_RANK") != nullptr) {
-    throw base::Error(base::ExitCode::usage,
-                      "tessera doctor starts mpirun by itself, and cannot run under it",
-                      "call it without mpirun");
-  }
-  Checks hostfile;
-  const std::vector<base::HostEntry> hosts = hosts_of(options.hostfile, hostfile);
-  const diagnosis::MpiSetup mpi = mpi_setup(options.hostfile.empty() ? options.ranks : 0);
-  const std::string run_directory = fs::absolute(options.run_directory).lexically_normal().string();
-
-  // By itself, as it takes the time of an fsync.
-  Checks files = diagnosis::run_guarded(
+/// Checks the file system of the run directory. Run alone, because it measures the time of an fsync.
+Checks check_file_system(const std::string& run_directory) {
+  return diagnosis::run_guarded(
       {{"run directory", "folder", file_system_seconds,
         [&] { return diagnosis::file_system_checks(run_directory); },
-        "its file system does not answer: see whether its server is up, or give another --run-dir"}});
-  const bool usable = files.front().state == State::good;
+        "its file system does not respond: check whether its server is up, or use another --run-dir"}});
+}
 
-  Checks checks = diagnosis::run_guarded(
+/// Checks everything else that concerns this host.
+Checks check_this_host(const Options& options, const diagnosis::MpiSetup& mpi) {
+  return diagnosis::run_guarded(
       {{"MPI", "start", diagnosis::mpi_seconds + patience, [&] { return diagnosis::mpi_checks(mpi); },
-        "see what holds it up: " + mpi.launcher + " -n 2 hostname"},
+        "find out what blocks it: " + mpi.launcher + " -n 2 hostname"},
        {"this node", "cores", libraries_seconds,
         [&] { return diagnosis::node_checks(options.hostfile.empty() ? options.ranks : 0); }, ""},
        {"libraries", "HDF5", libraries_seconds, [] { return Checks{diagnosis::hdf5_check()}; }, ""},
@@ -90,32 +90,69 @@ int doctor(const DoctorOptions& options, const Console& console) {
         [&] { return diagnosis::solver_checks(options.plugin_folders); },
         "one of the solvers does this when it is loaded: tessera describe SOLVER finds which"},
        {"Slurm", "controller", slurm_seconds, [] { return diagnosis::slurm_checks(); }, ""}});
+}
+
+/// Starts one rank on each host that has slots.
+Checks check_start_on(const std::vector<host::HostEntry>& hosts, const std::string& hostfile,
+                      const diagnosis::MpiSetup& mpi) {
+  const auto used = std::count_if(hosts.begin(), hosts.end(), [](const auto& h) { return h.slots > 0; });
+  return diagnosis::run_guarded(
+      {{"all hosts", "start", diagnosis::mpi_seconds + patience,
+        [&] { return diagnosis::launch_checks(mpi, hostfile, static_cast<int>(used)); }, ""}});
+}
+
+int doctor(const Options& options, const Console& console) {
+  if (std::getenv("OMPI_COMM_WORLD_RANK") != nullptr) {
+    throw base::Error(base::ExitCode::usage,
+                      "tessera doctor starts mpirun by itself, and cannot run under it",
+                      "call it without mpirun");
+  }
+  Checks hostfile;
+  const std::vector<host::HostEntry> hosts = hosts_of(options.hostfile, hostfile);
+  const diagnosis::MpiSetup mpi = mpi_setup(options.hostfile.empty() ? options.ranks : 0);
+  const std::string run_directory = fs::absolute(options.run_directory).lexically_normal().string();
+  const Checks files = check_file_system(run_directory);
+  Checks checks = check_this_host(options, mpi);
   const bool starts = diagnosis::count(checks, State::bad) == 0;
   append(checks, files);
   append(checks, hostfile);
-
   if (!hosts.empty()) {
     checks.push_back(diagnosis::slots_check(hosts, options.ranks));
+    const bool usable = files.front().state == State::good;
     const Checks found =
         diagnosis::all_host_checks(hosts, {mpi.program, std::string("tessera ") + TESSERA_VERSION,
                                            mpi.launcher, usable ? run_directory : std::string{}});
     append(checks, found);
-    const auto used = std::count_if(hosts.begin(), hosts.end(), [](const auto& h) { return h.slots > 0; });
     if (starts && diagnosis::count(found, State::bad) == 0) {
-      append(checks,
-             diagnosis::run_guarded(
-                 {{"all hosts", "start", diagnosis::mpi_seconds + patience,
-                   [&] { return diagnosis::launch_checks(mpi, options.hostfile, static_cast<int>(used)); },
-                   ""}}));
+      append(checks, check_start_on(hosts, options.hostfile, mpi));
     }
   }
-
   if (options.json) {
     std::puts(diagnosis::json_of(checks).c_str());
   } else {
     std::fputs(diagnosis::table_of(checks, console.colour_out).c_str(), stdout);
   }
   return diagnosis::count(checks, State::bad) > 0 ? static_cast<int>(base::ExitCode::different) : 0;
+}
+
+}  // namespace
+
+void add_doctor(CommandLine& line) {
+  const auto options = std::make_shared<Options>();
+  CLI::App& command =
+      line.add("doctor", "check what a run needs, here and on the hosts of a hostfile",
+               [options](const Invocation& invocation) { return doctor(*options, invocation.console); });
+  command.footer(
+      "Examples:\n  tessera doctor\n  tessera doctor --hostfile hosts --run-dir /shared/runs -n 64\n"
+      "  tessera doctor --json | jq '.checks[] | select(.state == \"bad\")'\n\n"
+      "Exit codes: 0 all is well, warnings or not; 1 something must be fixed.");
+  command.add_option("--hostfile", options->hostfile, "hosts and slots, as for mpirun: checks each of them");
+  command.add_option("--run-dir", options->run_directory, "folder for the results (runs); need not exist");
+  command.add_option("-n,--ranks", options->ranks, "number of ranks of the run")
+      ->check(CLI::Range(1, 1'000'000));
+  add_plugin_path(command, options->plugin_folders);
+  command.add_flag("--json", options->json, "print JSON");
+  line.add_colour(command);
 }
 
 }  // namespace tessera::app

@@ -1,7 +1,7 @@
 // Extents as people write them.
 #pragma once
 
-#include "grid/index.h"
+#include "grid/geometry/index.h"
 
 #include <string>
 

@@ -1,10 +1,16 @@
 #include "commands.h"
 #include "extents.h"
+#include "shared_options.h"
 
 #include "base/text.h"
-#include "driver/plan_summary.h"
+#include "grid/loop/plan_summary.h"
+#include "grid/work/grid_kind.h"
+#include "grid/work/loaded_job.h"
+#include "run/job_request.h"
 
 #include <cstdio>
+#include <memory>
+#include <string>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -13,48 +19,49 @@ namespace tessera::app {
 
 namespace {
 
-nlohmann::json spread_json(const driver::Spread& s) {
+nlohmann::json spread_json(const loop::Spread& s) {
   return {{"minimum", s.minimum}, {"mean", s.mean}, {"maximum", s.maximum}};
 }
 
-}  // namespace
+struct Options {
+  run::JobRequest job;
+  int ranks = 1;
+  std::string partition;  ///< empty: the job's
+  bool json = false;
+};
 
-int plan(const PlanOptions& options) {
-  LoadedJob loaded = load_job(options.job);
-  if (options.partition == "rcb") loaded.job.partitioner = job::Partitioner::rcb;
-  if (options.partition == "sfc") loaded.job.partitioner = job::Partitioner::sfc;
-  const int dimensions = loaded.job.geometry.dimensions;
-  const driver::PlanSummary s = driver::summarize_plan(loaded.job, loaded.solver.schema(), options.ranks);
-  if (options.json) {
-    const auto list = [&](const grid::Index& n) {
-      auto out = nlohmann::json::array();
-      for (int a = 0; a < dimensions; ++a) out.push_back(n[a]);
-      return out;
-    };
-    const nlohmann::json out{{"job", loaded.job.name},
-                             {"solver", loaded.solver.schema().name},
-                             {"partition", s.partitioner},
-                             {"ranks", s.ranks},
-                             {"idle_ranks", s.idle_ranks},
-                             {"cells", list(s.cells)},
-                             {"chunk", list(s.chunk)},
-                             {"lattice", list(s.lattice)},
-                             {"chunks", s.chunks},
-                             {"imbalance", s.imbalance},
-                             {"per_rank",
-                              {{"chunks", spread_json(s.chunks_per_rank)},
-                               {"bricks", spread_json(s.bricks_per_rank)},
-                               {"cells", spread_json(s.cells_per_rank)},
-                               {"memory_bytes", spread_json(s.bytes_per_rank)},
-                               {"halo_bytes_per_step", spread_json(s.halo_bytes)}}}};
-    std::puts(out.dump(2).c_str());
-    return 0;
-  }
-  fmt::print("{}: {} cells in {} chunk{} of {} ({}), on {} rank{} by {}\n\n", loaded.job.name,
+void print_json(const grid::LoadedJob& loaded, const loop::PlanSummary& s) {
+  const auto list = [&](const grid::Index& n) {
+    auto out = nlohmann::json::array();
+    for (int a = 0; a < loaded.spec.geometry.dimensions; ++a) out.push_back(n[a]);
+    return out;
+  };
+  const nlohmann::json out{{"job", loaded.spec.name},
+                           {"solver", loaded.solver.schema().name},
+                           {"partition", s.partitioner},
+                           {"ranks", s.ranks},
+                           {"idle_ranks", s.idle_ranks},
+                           {"cells", list(s.cells)},
+                           {"chunk", list(s.chunk)},
+                           {"lattice", list(s.lattice)},
+                           {"chunks", s.chunks},
+                           {"imbalance", s.imbalance},
+                           {"per_rank",
+                            {{"chunks", spread_json(s.chunks_per_rank)},
+                             {"bricks", spread_json(s.bricks_per_rank)},
+                             {"cells", spread_json(s.cells_per_rank)},
+                             {"memory_bytes", spread_json(s.bytes_per_rank)},
+                             {"halo_bytes_per_step", spread_json(s.halo_bytes)}}}};
+  std::puts(out.dump(2).c_str());
+}
+
+void print(const grid::LoadedJob& loaded, const loop::PlanSummary& s) {
+  const int dimensions = loaded.spec.geometry.dimensions;
+  fmt::print("{}: {} cells in {} chunk{} of {} ({}), on {} rank{} by {}\n\n", loaded.spec.name,
              extents(s.cells, dimensions), s.chunks, s.chunks == 1 ? "" : "s", extents(s.chunk, dimensions),
              extents(s.lattice, dimensions), s.ranks, s.ranks == 1 ? "" : "s", s.partitioner);
-  fmt::print("{:<22}{:>12}{:>12}{:>12}\n", "per rank", "least", "mean", "most");
-  const auto row = [](const char* name, const driver::Spread& v, auto text) {
+  fmt::print("{:<22}{:>12}{:>12}{:>12}\n", "per rank", "minimum", "mean", "maximum");
+  const auto row = [](const char* name, const loop::Spread& v, auto text) {
     fmt::print("{:<22}{:>12}{:>12}{:>12}\n", name, text(v.minimum), text(v.mean), text(v.maximum));
   };
   const auto number = [](double v) { return fmt::format("{:.6g}", v); };
@@ -62,16 +69,46 @@ int plan(const PlanOptions& options) {
   row("bricks", s.bricks_per_rank, number);
   row("cells", s.cells_per_rank, [](double v) { return base::format_count(v); });
   row("memory", s.bytes_per_rank, [](double v) { return base::format_bytes(v); });
-  row("halo received a step", s.halo_bytes, [](double v) { return base::format_bytes(v); });
+  row("halo received per step", s.halo_bytes, [](double v) { return base::format_bytes(v); });
   fmt::print("\nimbalance {:.1f} %", 100.0 * s.imbalance);
   if (s.idle_ranks > 0) {
     fmt::print(
-        "; {} ranks have nothing to do: at most {} ranks can share {} chunks, smaller ones (`chunk` in "
-        "[domain]) feed more",
+        "; {} ranks have nothing to do: at most {} ranks can share {} chunks, smaller chunks (`chunk` in "
+        "[domain]) keep more ranks busy",
         s.idle_ranks, s.ranks - s.idle_ranks, s.chunks);
   }
   fmt::print("\n");
+}
+
+int plan(const Options& options) {
+  grid::LoadedJob loaded = grid::load(run::check_job(grid::GridKind{}, options.job));
+  if (options.partition == "rcb") loaded.spec.partitioner = grid::Partitioner::rcb;
+  if (options.partition == "sfc") loaded.spec.partitioner = grid::Partitioner::sfc;
+  const loop::PlanSummary summary = loop::summarize_plan(loaded.spec, loaded.solver.schema(), options.ranks);
+  if (options.json) {
+    print_json(loaded, summary);
+  } else {
+    print(loaded, summary);
+  }
   return 0;
+}
+
+}  // namespace
+
+void add_plan(CommandLine& line) {
+  const auto options = std::make_shared<Options>();
+  CLI::App& command =
+      line.add("plan", "show how a job would be spread over ranks", [options](const Invocation& invocation) {
+        options->job.colour = invocation.console.colour_error;
+        return plan(*options);
+      });
+  command.footer("Example:\n  tessera plan job.toml -n 100000 --json");
+  add_job(command, options->job);
+  command.add_option("-n,--ranks", options->ranks, "number of ranks")->check(CLI::Range(1, 100'000'000));
+  command.add_option("--partition", options->partition, "rcb or sfc instead of the job's")
+      ->check(CLI::IsMember({"rcb", "sfc"}));
+  command.add_flag("--json", options->json, "print JSON");
+  line.add_colour(command);
 }
 
 }  // namespace tessera::app

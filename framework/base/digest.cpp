@@ -11,6 +11,8 @@ std::uint64_t Digest::seed(std::string_view field, int component) {
 
 std::string Digest::text(std::uint64_t digest) { return fmt::format("{:016x}", digest); }
 
+std::uint64_t hash_of(std::span<const std::byte> bytes) { return XXH3_64bits(bytes.data(), bytes.size()); }
+
 std::string fingerprint(std::string_view bytes) {
   return Digest::text(XXH3_64bits(bytes.data(), bytes.size()));
 }

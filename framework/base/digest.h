@@ -1,7 +1,9 @@
 // Digests of field values that do not depend on the order in which cells are visited.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -33,6 +35,9 @@ class Digest {
     return h;
   }
 };
+
+/// XXH3 of some bytes.
+std::uint64_t hash_of(std::span<const std::byte> bytes);
 
 /// XXH3 of some bytes, as sixteen hexadecimal digits.
 std::string fingerprint(std::string_view bytes);

@@ -1,4 +1,4 @@
-// What a batch job is to run, and on what.
+// A request for a batch job: what to run, and on which resources.
 #pragma once
 
 #include <cstdint>
@@ -7,28 +7,28 @@
 
 namespace tessera::batch {
 
-/// One run: its directory and what `tessera launch` gets of its job.
+/// One run: its directory and the arguments of `tessera launch`.
 struct BatchRun {
   std::string directory;               ///< absolute
   std::vector<std::string> arguments;  ///< absolute path of the job file, overrides, --plugin-path
 };
 
-/// What goes into a batch script. Several runs make a job array, one task each.
+/// The content of a batch script. Several runs form a job array with one task per run.
 struct BatchRequest {
-  std::string name;            ///< of the job, as the queue shows it
+  std::string name;            ///< job name shown in the queue
   std::string program;         ///< absolute path of tessera
   std::string script;          ///< absolute path of the batch script
-  std::string logs;            ///< absolute path of the folder for the output of the batch script
+  std::string logs;            ///< absolute path of the folder for the script's output
   std::vector<BatchRun> runs;  ///< at least one
   int nodes = 1;               ///< at least 1
-  int tasks_per_node = 1;      ///< ranks on each node, at least 1
+  int tasks_per_node = 1;      ///< ranks per node, at least 1
   std::int64_t limit = 3600;   ///< seconds, at least 60
-  std::int64_t lead = 60;      ///< seconds before the limit at which Slurm warns the job
+  std::int64_t lead = 60;      ///< seconds before the limit at which Slurm signals the job
   std::string partition;       ///< empty: the cluster's default
-  std::string launcher;        ///< mpirun or srun; empty: what `tessera launch` takes by itself
-  int max_requeues = 100;      ///< times that a run queues itself again; 0: never
-  bool chain = false;          ///< a job of its own for each part of the run, in place of requeueing
-  std::vector<std::string> sbatch_arguments;  ///< more options of sbatch, as on its command line
+  std::string launcher;        ///< mpirun or srun; empty: the default of `tessera launch`
+  int max_requeues = 100;      ///< times that a run requeues itself; 0: never
+  bool chain = false;          ///< submit a new job for each part of the run instead of requeueing
+  std::vector<std::string> sbatch_arguments;  ///< further options of sbatch, as on its command line
 };
 
 }  // namespace tessera::batch

@@ -13,34 +13,34 @@ namespace tessera::batch {
 
 namespace {
 
-/// What does not depend on the request. `scontrol` and `sbatch` are asked until the controller answers; a
-/// word of theirs is taken for no when it is about something else than the connection.
+/// The part that does not depend on the request. `scontrol` and `sbatch` are retried until the controller
+/// replies; an error that is not about the connection is final.
 constexpr const char* body = R"script(
-# A name that holds for this task alone: the plain id of an array's last task means the whole array.
+# Identifies this task alone: the plain id of the last task of an array would mean the whole array.
 id=$SLURM_JOB_ID
 if [[ -n ${SLURM_ARRAY_TASK_ID:-} ]]; then id=${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID; fi
 
-# Slurm ends everything at once, mpirun too: it is to let the ranks finish their checkpoint for so long.
+# Slurm signals all processes at once, mpirun too, which must let the ranks finish their checkpoint first.
 patience=$((lead / 8))
 ((patience <= 10)) || patience=10
 export OMPI_MCA_odls_base_sigkill_timeout=${OMPI_MCA_odls_base_sigkill_timeout:-$((patience > 0 ? patience : 1))}
 
-export SLURM_TIME_FORMAT=standard  # whatever the user likes to read
+export SLURM_TIME_FORMAT=standard  # whatever the user's setting
 
 say() { printf '%(%F %T)T job %s: %s\n' -1 "$id" "$*"; }
 
-# When Slurm will end this job, in seconds since 1970. Where the controller does not say, from the limit.
+# End time of this job in seconds since 1970; computed from the limit if the controller does not reply.
 end_of_job() {
   local text
   text=$(timeout 10 squeue --noheader --jobs "$id" --format %e 2>/dev/null) || text=
   date --date "${text:-unknown}" +%s 2>/dev/null || echo $(($(date +%s) - SECONDS + limit))
 }
 
-# A field of what the controller says of this job; nothing where it does not answer.
+# A field of `scontrol show job` for this job; empty if the controller does not reply.
 field() { timeout 20 scontrol --oneliner show job "$id" 2>/dev/null | tr ' ' '\n' | sed -n "s/^$1=//p" | head -n 1; }
 
-# Runs a command of Slurm until the controller answers, for about three minutes. Its output is in $answer. What
-# the controller got but did not answer may have been done: $done_already, a command, prints what came of it.
+# Retries a command of Slurm until the controller replies, for about three minutes. Its output is in $answer. The
+# controller may have executed a request without replying: then the command $done_already prints the result.
 answer=
 done_already=
 ask() {
@@ -63,8 +63,8 @@ ask() {
   return 124
 }
 
-# Slurm's warning before the limit may come up to a minute early: the run goes on as long as it can. At any
-# other time it is that of a preemption, or a person's.
+# Slurm may signal up to a minute early before the limit: the run continues for as long as it can. A signal at
+# any other time comes from a preemption or from a user.
 warned() {
   interrupted=yes
   local early=$((end - lead - $(date +%s)))
@@ -76,7 +76,7 @@ warned() {
   fi
 }
 
-# Cancelled, preempted or requeued by others, or the limit has passed.
+# Cancelled, preempted or requeued by others, or past the limit.
 ended() {
   interrupted=yes
   told_to_end=yes
@@ -91,7 +91,7 @@ stop() {
 
 newest_checkpoint() { find "$run/checkpoints" -maxdepth 1 -name '[0-9]*' -printf '%f\n' 2>/dev/null | sort | tail -n 1; }
 
-# A number that is kept in the run directory.
+# A number stored in the run directory.
 number_in() { local n; n=$(cat "$run/$1" 2>/dev/null); [[ $n =~ ^[0-9]{1,9}$ ]] && echo "$n" || echo 0; }
 keep_number() { echo "$2" > "$run/$1.tmp" && mv "$run/$1.tmp" "$run/$1"; }
 
@@ -105,7 +105,7 @@ trap ended TERM
 
 end=$(end_of_job)
 before=$(newest_checkpoint)
-# The last seconds are for mpirun's end and for this script.
+# The last seconds are reserved for the end of mpirun and for this script.
 seconds=$((end - $(date +%s) - 5 - patience))
 ((seconds > 1)) || seconds=1
 say "${SLURM_JOB_NODELIST:-}, part $(($(number_in requeues) + 1)) of the run, $seconds s until it must have ended"
@@ -113,7 +113,7 @@ say "${SLURM_JOB_NODELIST:-}, part $(($(number_in requeues) + 1)) of the run, $s
 "$tessera" launch -n "${SLURM_NTASKS:-$ranks}" --run-dir "$run" --deadline "$seconds s" "${launcher[@]}" "${job[@]}" &
 launch=$!
 [[ $stopping == no ]] || stop
-# A trap interrupts `wait`, which then has not the code of the run.
+# A trap interrupts `wait`, which then does not return the exit code of the run.
 code=0
 while :; do
   interrupted=no
@@ -124,23 +124,23 @@ while :; do
 done
 launch=
 [[ -z $sleeper ]] || kill "$sleeper" 2>/dev/null
-# Told to stop before it could listen, it ends by the signal: nothing is lost.
+# A launch that was signalled before it could install its handlers is killed by the signal: nothing is lost.
 if [[ $stopping == yes ]] && ((code > 128)); then code=75; fi
 
-# The node of an earlier part may be cut off, with ranks that still hold the run directory.
+# The node of an earlier part may be unreachable, with ranks that still hold the lock of the run directory.
 if ((code == 73 && ${SLURM_RESTART_COUNT:-0} > 0)); then
   say "the run directory may still be in use by the part before"
   code=75
 fi
 
 if ((code != 75)); then
-  # 0: done, now or before. Anything else would be met again.
+  # 0: done, now or before. Any other error would occur again.
   if ((code == 0)); then say "the run is done"; else say "the run has failed with exit code $code"; fi
   exit "$code"
 fi
 
-# 75: there is more to do. Slurm itself ends a job that is cancelled, for good, and starts one again that was
-# preempted or requeued; what has come to its limit is left to this script.
+# 75: there is more to do. Slurm itself ends a cancelled job for good and restarts one that was preempted or
+# requeued; a job that reached its limit is up to this script.
 state=$(field JobState)
 preempted=$(field PreemptTime)
 if [[ ${preempted:-None} == None ]]; then preempted=no; else preempted=yes; fi
@@ -152,7 +152,7 @@ leave_if_ended() {
 }
 leave_if_ended
 
-# A run that never gets to a checkpoint would fill the queue for nothing.
+# A run that never reaches a checkpoint would be requeued forever.
 if [[ $(newest_checkpoint) == "$before" && $preempted == no ]]; then
   fruitless=$(($(number_in fruitless) + 1))
   if ((fruitless >= 3)); then
@@ -164,7 +164,7 @@ else
   keep_number fruitless 0
 fi
 
-if [[ $told_to_end == yes && $state == RUNNING ]]; then  # only just now
+if [[ $told_to_end == yes && $state == RUNNING ]]; then  # the signal may have come only just now
   state=$(field JobState)
   leave_if_ended
 fi
@@ -218,7 +218,7 @@ bool has_control(std::string_view text) {
   return std::any_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 32; });
 }
 
-/// A value in a line of options, where quotes and backslashes have a meaning to sbatch.
+/// A value in a line of options, in which sbatch interprets quotes and backslashes.
 std::string option_value(const std::string& text) {
   if (has_control(text) || text.find_first_of("\"\\") != std::string::npos) {
     throw base::Error(base::ExitCode::usage,
@@ -228,7 +228,7 @@ std::string option_value(const std::string& text) {
   return std::all_of(text.begin(), text.end(), is_plain) && !text.empty() ? text : '"' + text + '"';
 }
 
-/// Characters that the queue cannot show, or that have a meaning there, stand as underscores.
+/// Replaces characters that the queue cannot show or would interpret with underscores.
 std::string job_name(const std::string& text) {
   std::string name;
   for (const char c : text) name += is_plain(c) && c != '%' ? c : '_';
@@ -236,14 +236,14 @@ std::string job_name(const std::string& text) {
   return name.empty() ? "tessera" : name;
 }
 
-/// In file names of sbatch a percent sign begins a pattern.
+/// Escapes percent signs, which start a pattern in file names of sbatch.
 std::string without_patterns(const std::string& path) {
   std::string out;
   for (const char c : path) out += c == '%' ? std::string{"%%"} : std::string{c};
   return out;
 }
 
-/// An option and the words that follow it are one line.
+/// One line per option, with the words that follow it.
 std::string more_options(const std::vector<std::string>& arguments) {
   std::string out;
   for (const std::string& argument : arguments) {
@@ -276,9 +276,10 @@ std::string options_of(const BatchRequest& r) {
   if (array) out += fmt::format("#SBATCH --array=0-{}\n", r.runs.size() - 1);
   out += fmt::format("#SBATCH --output={} --open-mode=append\n",
                      option_value(without_patterns(r.logs) + (array ? "/slurm-%A_%a.out" : "/slurm-%j.out")));
-  out += "# After the loss of a node or a preemption Slurm queues it again by itself.\n#SBATCH --requeue\n";
+  out += "# Slurm requeues the job itself if a node is lost or the job is preempted.\n#SBATCH --requeue\n";
   out += fmt::format(
-      "# So many seconds before the limit this script gets USR1.\n#SBATCH --signal=B:USR1@{}\n", r.lead);
+      "# This script receives USR1 that many seconds before the limit.\n#SBATCH --signal=B:USR1@{}\n",
+      r.lead);
   return out + more_options(r.sbatch_arguments);
 }
 
@@ -287,7 +288,7 @@ std::string runs_of(const BatchRequest& r) {
     return fmt::format("run={}\njob={}\n", shell_word(one.directory), array_of_words(one.arguments));
   };
   if (r.runs.size() == 1) return run(r.runs.front());
-  std::string out = "# One run a task of the array.\ncase $SLURM_ARRAY_TASK_ID in\n";
+  std::string out = "# One run per task of the array.\ncase $SLURM_ARRAY_TASK_ID in\n";
   for (std::size_t n = 0; n < r.runs.size(); ++n) {
     out += fmt::format("  {}) run={} job={} ;;\n", n, shell_word(r.runs[n].directory),
                        array_of_words(r.runs[n].arguments));
@@ -316,12 +317,13 @@ std::string batch_script(const BatchRequest& r) {
   out += options_of(r);
   out += fmt::format("\ntessera={}\nscript={}\n", shell_word(r.program), shell_word(r.script));
   out += runs_of(r);
-  out +=
-      fmt::format("ranks={}        # where Slurm does not say\n", std::int64_t{r.nodes} * r.tasks_per_node);
+  out += fmt::format("ranks={}        # if Slurm does not set SLURM_NTASKS\n",
+                     std::int64_t{r.nodes} * r.tasks_per_node);
   out += r.launcher.empty() ? "launcher=()\n"
                             : fmt::format("launcher=(--launcher {})\n", shell_word(r.launcher));
-  out += fmt::format("limit={}        # seconds, where Slurm does not say when the job ends\n", r.limit);
-  out += fmt::format("lead={}         # seconds before the end at which the run is told to stop\n", r.lead);
+  out += fmt::format("limit={}        # seconds, used if the controller does not report the end of the job\n",
+                     r.limit);
+  out += fmt::format("lead={}         # seconds before the end at which the run is asked to stop\n", r.lead);
   out += fmt::format("most_requeues={}\n", r.max_requeues);
   out += fmt::format("chain={}        # yes: a new job for each part of the run\n", r.chain ? "yes" : "no");
   return out + body;

@@ -8,12 +8,12 @@
 
 namespace tessera::batch {
 
-/// The text of the script: options of sbatch, what to run, and the loop that queues it again. It needs bash,
-/// GNU date and timeout, the commands of Slurm, and tessera. Throws base::Error (usage) where a path or an
-/// option cannot stand in such a script.
+/// Returns the text of the script: options of sbatch, the runs, and the code that requeues it. The script
+/// needs bash, GNU date and timeout, the commands of Slurm, and tessera. Throws base::Error (usage) if a path
+/// or an option cannot be part of a batch script.
 std::string batch_script(const BatchRequest& request);
 
-/// `text` as one word of a shell.
+/// Quotes `text` as one word for the shell.
 std::string shell_word(std::string_view text);
 
 }  // namespace tessera::batch

@@ -1,9 +1,9 @@
 #include "batch/slurm.h"
 
-#include "base/command.h"
 #include "base/error.h"
 #include "base/text.h"
-#include "batch/batch_record.h"
+#include "host/command.h"
+#include "rundir/batch_record.h"
 
 #include <algorithm>
 #include <array>
@@ -20,7 +20,7 @@ namespace tessera::batch {
 
 namespace {
 
-using base::CommandResult;
+using host::CommandResult;
 
 std::vector<std::string> fields_of(const std::string& line, char separator) {
   std::vector<std::string> fields;
@@ -40,7 +40,7 @@ bool is_state(const std::string& text) {
 
 void wait_for(double seconds) { std::this_thread::sleep_for(std::chrono::duration<double>(seconds)); }
 
-/// What a command said, as one line, without its own name in front.
+/// The message of a command as one line, without the name of the command in front.
 std::string reason_of(const CommandResult& result) {
   if (result.timed_out) return "no answer in time";
   if (result.signal != 0) return fmt::format("ended by signal {}", result.signal);
@@ -55,8 +55,8 @@ std::string reason_of(const CommandResult& result) {
   return text.empty() ? fmt::format("exit code {}", result.exit_code) : base::printable(text, 500);
 }
 
-bool failed_in_passing(const CommandResult& result) {
-  return result.timed_out || (!result.ok() && is_passing(result.err + result.out));
+bool failed_transiently(const CommandResult& result) {
+  return result.timed_out || (!result.ok() && is_transient(result.err + result.out));
 }
 
 base::Error no_slurm() {
@@ -78,7 +78,7 @@ std::vector<QueuedJob> parse_queue(const std::string& text) {
   std::istringstream lines{text};
   for (std::string line; std::getline(lines, line);) {
     const std::vector<std::string> fields = fields_of(line, '|');
-    if (fields.size() != 4 || !is_job_id(fields[0]) || !is_state(fields[1])) continue;
+    if (fields.size() != 4 || !rundir::is_job_id(fields[0]) || !is_state(fields[1])) continue;
     jobs.push_back({fields[0], fields[1], fields[2], fields[3]});
   }
   return jobs;
@@ -89,13 +89,13 @@ std::optional<Submission> parse_submission(const std::string& text) {
   std::istringstream lines{text};
   for (std::string line; std::getline(lines, line);) {
     std::vector<std::string> fields = fields_of(line, ';');
-    if (fields.empty() || fields.size() > 2 || !is_job_id(fields[0])) continue;
+    if (fields.empty() || fields.size() > 2 || !rundir::is_job_id(fields[0])) continue;
     found = Submission{fields[0], fields.size() == 2 ? fields[1] : ""};
   }
   return found;
 }
 
-bool is_passing(const std::string& message) {
+bool is_transient(const std::string& message) {
   std::string small = message;
   std::transform(small.begin(), small.end(), small.begin(),
                  [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
@@ -107,36 +107,36 @@ bool is_passing(const std::string& message) {
                      [&](std::string_view sign) { return small.find(sign) != std::string::npos; });
 }
 
-bool Slurm::available() { return !base::find_program("sbatch").empty(); }
+bool Slurm::available() { return !host::find_program("sbatch").empty(); }
 
 Submission Slurm::submit(const std::string& script) const {
-  double pause = patience_.first_pause;
+  double backoff = policy_.initial_backoff;
   CommandResult result;
-  for (int n = 1; n <= patience_.tries; ++n) {
-    result = base::run_command({"sbatch", "--parsable", script}, patience_.seconds);
+  for (int n = 1; n <= policy_.max_attempts; ++n) {
+    result = host::run_command({"sbatch", "--parsable", script}, policy_.timeout_seconds);
     if (!result.found) throw no_slurm();
     if (result.ok()) {
       if (const auto submission = parse_submission(result.out)) return *submission;
-      // It has been taken; only its number is not known.
+      // The job was accepted; only its id is unknown.
       if (const auto submission = find(script)) return *submission;
       throw NoAnswer(base::ExitCode::unavailable,
                      fmt::format("sbatch took the job and gave no number: {}", reason_of(result)),
                      "look for it with `squeue --me`");
     }
     if (result.err.find("resolve_ctls_from_dns_srv") !=
-        std::string::npos) {  // how it says that it has no slurm.conf
+        std::string::npos) {  // printed if there is no slurm.conf
       throw base::Error(base::ExitCode::unavailable,
                         fmt::format("Slurm does not know its controller: {}", reason_of(result)),
                         "log in to a node of the cluster; `tessera doctor` tells more");
     }
-    if (!failed_in_passing(result)) {
+    if (!failed_transiently(result)) {
       throw base::Error(base::ExitCode::cannot_create,
                         fmt::format("sbatch refuses the job: {}", reason_of(result)),
                         "nothing was queued; `tessera submit --dry-run` shows the script");
     }
-    // It may have been taken all the same.
+    // The job may have been accepted all the same.
     if (const auto submission = find(script)) return *submission;
-    if (n < patience_.tries) wait_for(std::exchange(pause, 2.0 * pause));
+    if (n < policy_.max_attempts) wait_for(std::exchange(backoff, 2.0 * backoff));
   }
   throw NoAnswer(base::ExitCode::unavailable, fmt::format("Slurm does not answer: {}", reason_of(result)),
                  fmt::format("see with `squeue --me` that it is not queued, then `sbatch {}`", script));
@@ -144,12 +144,13 @@ Submission Slurm::submit(const std::string& script) const {
 
 std::optional<Submission> Slurm::find(const std::string& script) const {
   const CommandResult result =
-      base::run_command({"squeue", "--me", "--noheader", "--format=%F|%o"}, patience_.seconds);
+      host::run_command({"squeue", "--me", "--noheader", "--format=%F|%o"}, policy_.timeout_seconds);
   if (!result.ok()) return std::nullopt;
   std::istringstream lines{result.out};
   for (std::string line; std::getline(lines, line);) {
     const std::vector<std::string> fields = fields_of(line, '|');
-    if (fields.size() == 2 && is_job_id(fields[0]) && fields[1] == script) return Submission{fields[0], ""};
+    if (fields.size() == 2 && rundir::is_job_id(fields[0]) && fields[1] == script)
+      return Submission{fields[0], ""};
   }
   return std::nullopt;
 }
@@ -158,17 +159,17 @@ std::optional<std::vector<QueuedJob>> Slurm::queue(const std::vector<std::string
   if (ids.empty()) return std::vector<QueuedJob>{};
   std::string list;
   for (const std::string& id : ids) list += (list.empty() ? "" : ",") + id;
-  double pause = patience_.first_pause;
-  for (int n = 1; n <= patience_.tries; ++n) {
-    const CommandResult result = base::run_command(
+  double backoff = policy_.initial_backoff;
+  for (int n = 1; n <= policy_.max_attempts; ++n) {
+    const CommandResult result = host::run_command(
         {"squeue", "--noheader", "--array", "--states=all", "--format=%i|%T|%r|%L", "--jobs=" + list},
-        patience_.seconds);
+        policy_.timeout_seconds);
     if (result.ok()) return parse_queue(result.out);
     if (!result.found) return std::nullopt;
-    // A job that ended a while ago is forgotten; where no other is asked for, that is an error.
+    // Slurm forgets a job some time after its end; squeue then fails if no other job was named.
     if (result.err.find("Invalid job id") != std::string::npos) return std::vector<QueuedJob>{};
-    if (!failed_in_passing(result)) return std::nullopt;
-    if (n < patience_.tries) wait_for(std::exchange(pause, 2.0 * pause));
+    if (!failed_transiently(result)) return std::nullopt;
+    if (n < policy_.max_attempts) wait_for(std::exchange(backoff, 2.0 * backoff));
   }
   return std::nullopt;
 }

@@ -1,4 +1,4 @@
-// The commands of Slurm.
+// Slurm through its commands.
 #pragma once
 
 #include "base/error.h"
@@ -9,66 +9,66 @@
 
 namespace tessera::batch {
 
-/// A job as the queue shows it.
+/// An entry of the queue.
 struct QueuedJob {
   std::string id;      ///< 1234, or 1234_7 for a task of an array
-  std::string state;   ///< PENDING, RUNNING, COMPLETING, ... as squeue writes it
-  std::string reason;  ///< why it waits: Resources, Priority, BeginTime, ...; "None" when it does not
-  std::string left;    ///< time left, as squeue writes it
+  std::string state;   ///< PENDING, RUNNING, COMPLETING, ... as printed by squeue
+  std::string reason;  ///< why it is pending: Resources, Priority, BeginTime, ...; else "None"
+  std::string left;    ///< time remaining, as printed by squeue
 
-  /// Whether it waits, runs, or is about to do so again.
+  /// Whether it is pending, running, or about to be either again.
   bool is_active() const;
 };
 
-/// What sbatch says of a job that it took.
+/// What sbatch prints for a job it accepted.
 struct Submission {
   std::string job_id;
-  std::string cluster;  ///< empty: the only one
+  std::string cluster;  ///< empty if there is only one cluster
 };
 
-/// Lines of `squeue --noheader --format=%i|%T|%r|%L`; those that are no such line are left out.
+/// Parses the output of `squeue --noheader --format=%i|%T|%r|%L`; lines in any other form are skipped.
 std::vector<QueuedJob> parse_queue(const std::string& text);
-/// What `sbatch --parsable` prints: "1234" or "1234;cluster", maybe after lines of a site's own. Nothing for
-/// anything else.
+/// Parses the output of `sbatch --parsable`: "1234" or "1234;cluster", possibly after site-specific lines.
+/// Returns nullopt for anything else.
 std::optional<Submission> parse_submission(const std::string& text);
-/// Whether a message of a command of Slurm is about a controller that is busy or out of reach, so that it is
-/// of use to ask again.
-bool is_passing(const std::string& message);
+/// Whether the error message of a Slurm command means that the controller is busy or unreachable, so that a
+/// retry is worthwhile.
+bool is_transient(const std::string& message);
 
-/// The controller has not said what became of a job: it may be queued.
+/// The controller did not reply to a submission: the job may be queued.
 class NoAnswer : public base::Error {
  public:
   using base::Error::Error;
 };
 
-/// Asks Slurm through its commands, and asks again when the controller is busy or does not answer.
+/// Runs the commands of Slurm, and retries if the controller is busy or does not reply.
 class Slurm {
  public:
-  struct Patience {
-    double seconds = 30.0;     ///< for one answer
-    int tries = 5;             ///< at least 1
-    double first_pause = 1.0;  ///< seconds before the second try; doubled each time
+  struct RetryPolicy {
+    double timeout_seconds = 30.0;  ///< for one reply
+    int max_attempts = 5;           ///< at least 1
+    double initial_backoff = 1.0;   ///< seconds before the second attempt; doubled after each
   };
 
   Slurm() = default;
-  explicit Slurm(Patience patience) : patience_{patience} {}
+  explicit Slurm(RetryPolicy policy) : policy_{policy} {}
 
-  /// Whether its commands are in PATH.
+  /// Whether the commands of Slurm are in PATH.
   static bool available();
 
-  /// Queues a script. A job that was taken without an answer is found again by its script, and none is
-  /// queued twice. Throws base::Error: unavailable without sbatch or an answer, cannot_create with the reason
-  /// where it is refused.
+  /// Submits a script. If sbatch accepted the job but its reply was lost, the job is looked up by its script,
+  /// so that nothing is submitted twice. Throws base::Error: unavailable if sbatch is missing or does not
+  /// reply (then NoAnswer), cannot_create, with the reason, if the job is rejected.
   Submission submit(const std::string& script) const;
 
-  /// Those of `ids` that the queue knows; all in one question. Nothing where Slurm is not there or gives no
-  /// answer.
+  /// Returns the jobs in `ids` that are in the queue, from a single squeue call; nullopt if Slurm is missing
+  /// or does not reply.
   std::optional<std::vector<QueuedJob>> queue(const std::vector<std::string>& ids) const;
 
  private:
   std::optional<Submission> find(const std::string& script) const;
 
-  Patience patience_;
+  RetryPolicy policy_;
 };
 
 }  // namespace tessera::batch

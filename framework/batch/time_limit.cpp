@@ -1,8 +1,13 @@
 #include "batch/time_limit.h"
 
+#include "base/error.h"
+#include "base/text.h"
+#include "job/units.h"
+
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <variant>
 
 #include <fmt/format.h>
 
@@ -15,7 +20,7 @@ constexpr std::int64_t hour = 3600;
 constexpr std::int64_t day = 86400;
 constexpr std::int64_t longest = 3650 * day;
 
-/// A number of at most nine digits, so that no sum of parts overflows.
+/// Parses a number of at most nine digits, so that no sum of parts overflows.
 std::optional<std::int64_t> number_of(std::string_view digits) {
   if (digits.empty() || digits.size() > 9) return std::nullopt;
   std::int64_t value = 0;
@@ -31,7 +36,7 @@ struct Parts {
   std::size_t count = 0;
 };
 
-/// One to three numbers with colons between them.
+/// Parses one to three numbers separated by colons.
 std::optional<Parts> parts_of(std::string_view text) {
   Parts parts;
   for (;;) {
@@ -66,6 +71,34 @@ std::optional<std::int64_t> parse_time_limit(std::string_view text) {
   return seconds;
 }
 
+std::int64_t time_limit_option(const std::string& text) {
+  using base::Error;
+  using base::ExitCode;
+  if (text.empty()) {
+    throw Error(ExitCode::usage, "a time limit is needed",
+                "--time 2:00:00: the run continues in further jobs of that length until it is done");
+  }
+  std::optional<std::int64_t> seconds = parse_time_limit(text);
+  if (!seconds) {
+    const auto parsed = job::parse_duration(text);
+    const double* duration = std::get_if<double>(&parsed);
+    if (duration != nullptr && *duration > 0.0 && *duration < 3e8) {
+      seconds = static_cast<std::int64_t>(std::ceil(*duration));
+    }
+  }
+  if (!seconds) {
+    throw Error(ExitCode::usage,
+                fmt::format("--time wants a time limit, not `{}`", base::printable(text, 40)),
+                "write minutes, 2:00:00 (hours), 1-12:00:00 (days) or \"1 h 30 min\"");
+  }
+  if (*seconds < minute) {
+    throw Error(ExitCode::usage,
+                fmt::format("a time limit of {} is too short for Slurm", base::printable(text, 40)),
+                "give a minute or more; 2:00:00 is two hours, 2:00 two minutes");
+  }
+  return *seconds;
+}
+
 std::string format_time_limit(std::int64_t seconds) {
   const std::int64_t days = seconds / day;
   const std::string clock =
@@ -78,7 +111,7 @@ std::int64_t lead_for(std::int64_t limit, double checkpoint_seconds) {
   constexpr std::int64_t longest_lead = 1800;
   std::int64_t lead = 0;
   if (std::isfinite(checkpoint_seconds) && checkpoint_seconds >= 0.0) {
-    // Twice what one took, since file systems are not always as fast, and the steps under way.
+    // Twice the measured time, since file systems vary in speed, and time for the current steps.
     const double wanted = std::min(2.0 * checkpoint_seconds + 10.0, static_cast<double>(longest_lead));
     lead = static_cast<std::int64_t>(std::ceil(wanted));
   } else {

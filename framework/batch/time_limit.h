@@ -1,4 +1,4 @@
-// Time limits as Slurm writes them.
+// Time limits in Slurm's notation.
 #pragma once
 
 #include <cstdint>
@@ -8,16 +8,20 @@
 
 namespace tessera::batch {
 
-/// Seconds of "minutes", "minutes:seconds", "hours:minutes:seconds", "days-hours", "days-hours:minutes" or
-/// "days-hours:minutes:seconds"; above 0 and at most 10 years. Nothing for anything else, "UNLIMITED" among
-/// it.
+/// Parses "minutes", "minutes:seconds", "hours:minutes:seconds", "days-hours", "days-hours:minutes" or
+/// "days-hours:minutes:seconds". Returns seconds, above 0 and at most 10 years; nullopt for anything else,
+/// including "UNLIMITED".
 std::optional<std::int64_t> parse_time_limit(std::string_view text);
+
+/// Parses the value of --time: a time limit as above, or a duration such as "1 h 30 min". Returns seconds, at
+/// least 60. Throws base::Error (usage) if the text is empty, malformed, or too short a limit for Slurm.
+std::int64_t time_limit_option(const std::string& text);
 
 /// "02:00:00" or "1-12:00:00". `seconds` is 0 or more.
 std::string format_time_limit(std::int64_t seconds);
 
-/// Seconds before the limit at which a run is to be told to stop: enough for a checkpoint, where it is known
-/// how long one takes (`checkpoint_seconds`, else negative), and never more than half of the limit.
+/// Seconds before the limit at which a run should be asked to stop: enough for a checkpoint, which takes
+/// `checkpoint_seconds` (negative: not known), but never more than half of the limit.
 std::int64_t lead_for(std::int64_t limit, double checkpoint_seconds);
 
 }  // namespace tessera::batch

@@ -18,24 +18,23 @@ void Compressor::Free::operator()(void* context) const noexcept {
 }
 
 Compressor::Compressor() : context_{ZSTD_createCCtx()} {
-  if (!context_)
-    throw base::Error(base::ExitCode::os_error, "out of memory for the compression of a checkpoint");
+  if (!context_) throw base::Error(base::ExitCode::os_error, "no memory to compress a checkpoint");
 }
 
-std::span<const std::byte> Compressor::shrunk(std::span<const std::byte> block) {
-  // With less room than the block takes it fails where nothing is gained.
-  room_.resize(block.size());
-  const std::size_t bytes = ZSTD_compressCCtx(static_cast<ZSTD_CCtx*>(context_.get()), room_.data(),
-                                              room_.size(), block.data(), block.size(), level);
+std::span<const std::byte> Compressor::compress(std::span<const std::byte> block) {
+  // With an output no larger than the block, the compression fails if it saves nothing.
+  output_.resize(block.size());
+  const std::size_t bytes = ZSTD_compressCCtx(static_cast<ZSTD_CCtx*>(context_.get()), output_.data(),
+                                              output_.size(), block.data(), block.size(), level);
   if (ZSTD_isError(bytes) != 0 || bytes >= block.size()) return {};
-  return {room_.data(), bytes};
+  return {output_.data(), bytes};
 }
 
-void expand(std::span<const std::byte> bytes, std::span<std::byte> block, const std::string& what) {
+void expand(std::span<const std::byte> bytes, std::span<std::byte> block, const std::string& file) {
   const std::size_t got = ZSTD_decompress(block.data(), block.size(), bytes.data(), bytes.size());
   if (ZSTD_isError(got) != 0 || got != block.size()) {
     throw base::Error(base::ExitCode::bad_data,
-                      fmt::format("`{}` holds a block that cannot be expanded", what));
+                      fmt::format("`{}` holds a block that cannot be decompressed", file));
   }
 }
 

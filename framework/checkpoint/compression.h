@@ -1,4 +1,4 @@
-// Blocks of a checkpoint in fewer bytes.
+// Compression of checkpoint blocks.
 #pragma once
 
 #include <cstddef>
@@ -9,26 +9,26 @@
 
 namespace tessera::checkpoint {
 
-/// Zstandard (RFC 8878) at its fastest usual level. A block is stored so where that takes fewer bytes, else
-/// as it is: who knows how many bytes a block has can tell.
+/// Zstandard (RFC 8878) at its fastest usual level. A block is stored compressed only if that takes fewer
+/// bytes; whoever knows the size of the block can tell which it is.
 class Compressor {
  public:
-  /// Throws base::Error (os_error) without memory for it.
+  /// Throws base::Error (os_error) if there is no memory for it.
   Compressor();
 
-  /// The bytes of a block in fewer ones; empty where they do not get fewer. Good until the next call.
-  std::span<const std::byte> shrunk(std::span<const std::byte> block);
+  /// The compressed bytes of a block, valid until the next call; empty if they are not fewer.
+  std::span<const std::byte> compress(std::span<const std::byte> block);
 
  private:
   struct Free {
     void operator()(void* context) const noexcept;
   };
   std::unique_ptr<void, Free> context_;
-  std::vector<std::byte> room_;
+  std::vector<std::byte> output_;
 };
 
-/// The other way: fills `block` exactly. Throws base::Error (bad_data) for bytes that are nothing of the
-/// kind, whatever they are; takes no memory for what they claim. `what`: the file, for messages.
-void expand(std::span<const std::byte> bytes, std::span<std::byte> block, const std::string& what);
+/// Decompresses `bytes` into `block`, which they must fill exactly. Throws base::Error (bad_data) if they do
+/// not; safe on arbitrary input, and allocates no memory on its word. `file` appears in messages only.
+void expand(std::span<const std::byte> bytes, std::span<std::byte> block, const std::string& file);
 
 }  // namespace tessera::checkpoint

@@ -1,14 +1,15 @@
 #include "checkpoint/local_store.h"
 
+#include "base/digest.h"
 #include "base/error.h"
-#include "checkpoint/durable_file.h"
-#include "checkpoint/record.h"
 #include "checkpoint/store.h"
+#include "host/durable_file.h"
 
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <span>
 
 #include <fmt/format.h>
 #include <sys/stat.h>
@@ -20,24 +21,25 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// Makes a folder for this user alone, unless it is there.
+/// Creates a folder that only this user can access, unless it exists.
 void make_folder(const std::string& path) {
   if (mkdir(path.c_str(), 0700) == 0 || errno == EEXIST) return;
   throw base::Error(base::ExitCode::cannot_create,
                     fmt::format("cannot create the folder `{}`: {}", path, std::strerror(errno)),
-                    "`local` in [checkpoint] names a folder that every node has, as /dev/shm");
+                    "`local` in [checkpoint] must name a folder that every node has, such as /dev/shm");
 }
 
 }  // namespace
 
 LocalStore::LocalStore(const std::string& folder, const std::string& run)
-    : path_{fmt::format("{}/tessera-{}-{:016x}", folder, getuid(), hash_of(std::as_bytes(std::span{run})))} {}
+    : path_{fmt::format("{}/tessera-{}-{:016x}", folder, getuid(),
+                        base::hash_of(std::as_bytes(std::span{run})))} {}
 
 std::string LocalStore::path_of(std::int64_t step, std::uint32_t attempt) const {
   return fmt::format("{}/{:010}-{}", path_, step, attempt);
 }
 
-/// Others can make folders where this one is; none of theirs is used.
+/// Other users can create folders in the same place; theirs are never used.
 bool LocalStore::ours() const {
   struct stat status {};
   return lstat(path_.c_str(), &status) == 0 && S_ISDIR(status.st_mode) && status.st_uid == getuid();
@@ -57,7 +59,7 @@ void LocalStore::commit(std::int64_t step, std::uint32_t attempt, const std::str
   const std::string path = path_of(step, attempt);
   std::error_code failed;
   fs::remove(path + "/manifest.tmp", failed);
-  DurableFile file{path + "/manifest.tmp", DurableFile::Open::create};
+  host::DurableFile file{path + "/manifest.tmp", host::DurableFile::Open::create};
   file.write(std::as_bytes(std::span{manifest}), 0);
   file.close();
   fs::rename(path + "/manifest.tmp", path + "/manifest", failed);
@@ -74,7 +76,7 @@ void LocalStore::drop(std::int64_t step, std::uint32_t attempt) const {
 
 void LocalStore::keep_only(std::int64_t step, std::uint32_t attempt) const {
   const fs::path kept{path_of(step, attempt)};
-  for (const base::CheckpointName& c : list()) {
+  for (const rundir::CheckpointName& c : list()) {
     if (fs::path other{path_ + "/" + c.name}; other != kept) {
       std::error_code ignored;
       fs::remove_all(other, ignored);
@@ -87,26 +89,26 @@ void LocalStore::remove_all() const {
   if (ours()) fs::remove_all(path_, ignored);
 }
 
-std::vector<base::CheckpointName> LocalStore::list() const {
-  return ours() ? base::list_checkpoint_folders(path_) : std::vector<base::CheckpointName>{};
+std::vector<rundir::CheckpointName> LocalStore::list() const {
+  return ours() ? rundir::list_checkpoint_folders(path_) : std::vector<rundir::CheckpointName>{};
 }
 
-std::vector<std::uint32_t> whole_parts(const std::string& folder, const Manifest& manifest,
-                                       const base::BoardSlot& board) {
-  std::vector<bool> bad(manifest.parts.size());
+std::vector<std::uint32_t> undamaged_parts(const std::string& folder, const Manifest& manifest,
+                                           const host::BoardSlot& board) {
+  std::vector<bool> bad(manifest.part_bytes.size());
   for (const Segment& s : manifest.segments) {
-    board.publish(base::BoardPhase::restart);
+    board.publish(host::BoardPhase::restart);
     try {
       if (!bad[s.part]) verify_segment(folder, manifest, s);
     } catch (const base::Error&) {
       bad[s.part] = true;
     }
   }
-  std::vector<std::uint32_t> whole;
-  for (std::uint32_t p = 0; p < manifest.parts.size(); ++p) {
-    if (!bad[p]) whole.push_back(p);
+  std::vector<std::uint32_t> undamaged;
+  for (std::uint32_t p = 0; p < manifest.part_bytes.size(); ++p) {
+    if (!bad[p]) undamaged.push_back(p);
   }
-  return whole;
+  return undamaged;
 }
 
 }  // namespace tessera::checkpoint

@@ -1,8 +1,8 @@
 #include "checkpoint/local_writer.h"
 
 #include "base/error.h"
-#include "checkpoint/durable_file.h"
 #include "checkpoint/partners.h"
+#include "host/durable_file.h"
 #include "transport/agreement.h"
 
 #include <algorithm>
@@ -21,32 +21,30 @@ LocalWriter::LocalWriter(const transport::Communicator& comm, Options options, c
   const std::vector<int> all = partners(options_.nodes);
   partner_ = all[static_cast<std::size_t>(comm.rank())];
   leads_node_ = leads_node(comm.rank(), options_.nodes);
-  for (const int rank : kept_by(comm.rank(), all)) copies_.push_back({rank, field::Buffer{0}, 0});
+  for (const int rank : kept_by(comm.rank(), all)) copies_.push_back({rank, {}, 0});
 }
 
-void LocalWriter::begin(Manifest head, const field::FieldStore& store, const partition::Partition& partition,
-                        const std::vector<int>& fields, const std::map<std::int64_t, double>& costs) {
+void LocalWriter::begin(const Head& head, const Contents& contents) {
   finish();
   watch_ = {};
-  manifest_ = std::move(head);
-  faults_->reach("local.begin", manifest_.state.step);
+  head_ = head;
+  faults_->reach("local.begin", head_.step);
   thread_.reset();
   messages_.reset();
   bytes_ = 0;
   stopped_seconds_ = 0.0;
-  stage_ = Stage::copying;  // where it stays when there is no memory for it
+  stage_ = Stage::copying;  // remains so if there is no memory
   try {
-    transport::collectively(own_comm_,
-                            [&] { snapshot_.plan(store, partition, comm_->rank(), fields, costs); });
+    transport::collectively(own_comm_, [&] { snapshot_.plan(contents); });
   } catch (const transport::AgreedError&) {
     thread_.fail();
     return;
   }
   snapshot_.place_at(static_cast<std::uint32_t>(comm_->rank()), 0);
   thread_.start([this] {
-    store_.begin(manifest_.state.step, manifest_.attempt);
+    store_.begin(head_.step, head_.attempt);
     const std::span<const std::byte> bytes = snapshot_.bytes();
-    write_part(static_cast<std::uint32_t>(comm_->rank()), [&](DurableFile& file) {
+    write_part(static_cast<std::uint32_t>(comm_->rank()), [&](host::DurableFile& file) {
       for (std::size_t done = 0; done < bytes.size();) {
         const std::size_t filled = snapshot_.filled(done);
         file.write(bytes.subspan(done, filled - done), done);
@@ -54,44 +52,45 @@ void LocalWriter::begin(Manifest head, const field::FieldStore& store, const par
       }
     });
   });
-  snapshot_.fill(store, partition, fields);
+  snapshot_.fill(contents);
 
-  const std::vector<std::string> segments = own_comm_.gather(encoded(snapshot_.segment()));
-  Manifest whole = manifest_;  // the thread reads its step and attempt
+  const std::vector<std::string> segments = own_comm_.gather(encode(snapshot_.segment()));
+  Manifest whole{head_, 1, {}, {}};
   if (comm_->root()) {
+    whole.sections.insert(whole.sections.end(), contents.sections.begin(), contents.sections.end());
     whole.ranks = static_cast<std::uint32_t>(comm_->size());
     for (const std::string& s : segments) {
-      whole.segments.push_back(decoded_segment(s));
-      whole.parts.push_back(whole.segments.back().bytes);
+      whole.segments.push_back(decode_segment(s));
+      whole.part_bytes.push_back(whole.segments.back().bytes);
     }
-    manifest_bytes_ = whole.encoded();
+    manifest_bytes_ = whole.encode();
   }
   own_comm_.broadcast(manifest_bytes_);
-  if (!comm_->root()) whole = Manifest::decoded(manifest_bytes_, "of a node-local checkpoint");
+  if (!comm_->root()) whole = Manifest::decode(manifest_bytes_, "of a node-local checkpoint");
   try {
-    transport::collectively(own_comm_, [&] { make_room(whole); });
+    transport::collectively(own_comm_, [&] { allocate_copies(whole); });
   } catch (const transport::AgreedError&) {
     thread_.wait();
     thread_.fail();
     return;
   }
   start_copies();
-  for (const std::uint64_t p : whole.parts) bytes_ += p;
+  for (const std::uint64_t p : whole.part_bytes) bytes_ += p;
   stage_ = Stage::writing;
   stopped_seconds_ = watch_.seconds();
 }
 
-/// For the copies of others.
-void LocalWriter::make_room(const Manifest& whole) {
+/// Allocates memory for the copies of other ranks' parts.
+void LocalWriter::allocate_copies(const Manifest& manifest) {
   for (Copy& c : copies_) {
-    c.bytes = whole.parts[static_cast<std::size_t>(c.rank)];
+    c.bytes = manifest.part_bytes[static_cast<std::size_t>(c.rank)];
     if (c.memory.size() >= c.bytes) continue;
-    c.memory = field::Buffer{0};  // not both at a time
-    c.memory = field::Buffer{c.bytes};
+    c.memory = {};  // first, so that both are never allocated at a time
+    c.memory = base::Buffer{c.bytes};
   }
 }
 
-/// To and from the partners, in the background.
+/// Starts sending this rank's part to its partner and receiving the copies, in the background.
 void LocalWriter::start_copies() {
   messages_ = std::make_unique<transport::PersistentMessages>(own_comm_);
   for (Copy& c : copies_) {
@@ -102,17 +101,18 @@ void LocalWriter::start_copies() {
 }
 
 /// In the thread.
-void LocalWriter::write_part(std::uint32_t part, const std::function<void(DurableFile&)>& write) const {
-  const std::string path = store_.path_of(manifest_.state.step, manifest_.attempt) + "/" + part_name(part);
+void LocalWriter::write_part(std::uint32_t part, const std::function<void(host::DurableFile&)>& write) const {
+  const std::string path = store_.path_of(head_.step, head_.attempt) + "/" + part_name(part);
   std::error_code none;
-  std::filesystem::remove(path, none);  // of an attempt that got no further
-  DurableFile file{path, DurableFile::Open::create};
-  faults_->reach("local.write", manifest_.state.step);
+  std::filesystem::remove(path, none);  // left behind by an attempt that failed
+  host::DurableFile file{path, host::DurableFile::Open::create};
+  faults_->reach("local.write", head_.step);
   write(file);
   file.close();
 }
 
-/// A stage further, if its work is done or may be waited for; false when there is nothing more to do now.
+/// Enters the next stage if the work of this one is done or may be waited for; returns false if there is
+/// nothing more to do now.
 bool LocalWriter::advance(bool wait) {
   if (stage_ == Stage::idle) return false;
   if (!wait && messages_) messages_->progress();
@@ -123,7 +123,7 @@ bool LocalWriter::advance(bool wait) {
     thread_.wait();
     thread_.start([this] {
       for (const Copy& c : copies_) {
-        write_part(static_cast<std::uint32_t>(c.rank), [&](DurableFile& file) {
+        write_part(static_cast<std::uint32_t>(c.rank), [&](host::DurableFile& file) {
           file.write({c.memory.data(), c.bytes}, 0);
         });
       }
@@ -132,33 +132,33 @@ bool LocalWriter::advance(bool wait) {
     return true;
   }
   thread_.wait();
-  if (!all_done_.started()) all_done_.start(thread_.word(comm_->rank()));
+  if (!all_done_.started()) all_done_.start(thread_.status(comm_->rank()));
   if (!wait && !all_done_.arrived()) return false;
   settle(all_done_.finish());
   return true;
 }
 
-/// The ranks have said whether they have written.
-void LocalWriter::settle(std::int64_t word) {
+/// All ranks have reported whether they have written.
+void LocalWriter::settle(std::int64_t status) {
   if (messages_) messages_->wait_sends();  // all that was sent has arrived
   stage_ = Stage::idle;
-  const std::int64_t step = manifest_.state.step;
-  if (word != WriteThread::all_well) {
-    store_.drop(step, manifest_.attempt);
+  const std::int64_t step = head_.step;
+  if (status != WriteThread::all_well) {
+    store_.drop(step, head_.attempt);
   } else if (leads_node_) {
     try {
       faults_->reach("local.commit", step);
-      store_.commit(step, manifest_.attempt, manifest_bytes_);
-      store_.keep_only(step, manifest_.attempt);
+      store_.commit(step, head_.attempt, manifest_bytes_);
+      store_.keep_only(step, head_.attempt);
     } catch (...) {
       thread_.fail();
-      store_.drop(step, manifest_.attempt);
+      store_.drop(step, head_.attempt);
     }
   }
   if (!comm_->root()) return;
   const std::string problem = !thread_.problem().empty() ? thread_.problem()
-                              : word != WriteThread::all_well
-                                  ? WriteThread::text_of(word, "could not write its part")
+                              : status != WriteThread::all_well
+                                  ? WriteThread::text_of(status, "could not write its part")
                                   : std::string{};
   report_ = WriteReport{step, bytes_, watch_.seconds(), stopped_seconds_, problem};
 }
@@ -174,7 +174,7 @@ void LocalWriter::finish() {
 
 std::optional<WriteReport> LocalWriter::take_report() { return std::exchange(report_, std::nullopt); }
 
-void LocalWriter::forget() {
+void LocalWriter::remove_local() {
   finish();
   if (leads_node_) store_.remove_all();
 }

@@ -1,19 +1,21 @@
-// Writes checkpoints to storage on the nodes, while the run goes on.
+// Writes checkpoints to node-local storage while the run continues.
 #pragma once
 
+#include "base/buffer.h"
 #include "base/fail_points.h"
 #include "base/stopwatch.h"
-#include "checkpoint/durable_file.h"
 #include "checkpoint/local_store.h"
 #include "checkpoint/snapshot.h"
 #include "checkpoint/write_report.h"
 #include "checkpoint/write_thread.h"
+#include "host/durable_file.h"
 #include "transport/communicator.h"
 #include "transport/pending_minimum.h"
 #include "transport/persistent_messages.h"
 
+#include <cstddef>
+#include <cstdint>
 #include <functional>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -22,16 +24,16 @@
 namespace tessera::checkpoint {
 
 /// The fast level: each rank writes its segment to its node, and sends it to a partner on the next node,
-/// which writes it there. When all have, one rank a node puts the manifest in and removes the checkpoint
-/// before. A run whose processes die finds all of it on its nodes, and with one node gone still all of it on
-/// the others. Nothing is synced to a disk: what takes all nodes down at once is for the level of the run
-/// directory.
+/// which writes a copy there. When all ranks have done so, one rank per node writes the manifest and removes
+/// the previous checkpoint. If processes die, the nodes hold the whole checkpoint; if one node is lost, the
+/// others still do. Nothing is synced to disk: the checkpoints in the run directory protect against the loss
+/// of all nodes.
 class LocalWriter {
  public:
   struct Options {
-    std::string folder;      ///< on each node
-    std::string run;         ///< what tells the run from others, the same text on all ranks
-    std::vector<int> nodes;  ///< of each rank; see transport::node_numbers()
+    std::string folder;      ///< on each node; see LocalStore
+    std::string run;         ///< identifies the run: the same text on all ranks
+    std::vector<int> nodes;  ///< the node of each rank; see transport::Communicator::node_numbers()
   };
 
   /// `faults` and `comm` must outlive it. @note Collective over `comm`.
@@ -39,33 +41,32 @@ class LocalWriter {
   LocalWriter(const LocalWriter&) = delete;
   LocalWriter& operator=(const LocalWriter&) = delete;
 
-  /// As Writer::begin().
-  void begin(Manifest head, const field::FieldStore& store, const partition::Partition& partition,
-             const std::vector<int>& fields, const std::map<std::int64_t, double>& costs);
-  /// Moves a checkpoint on, without waiting. Call now and then, on every rank.
+  /// See Writer::begin(). @note Collective.
+  void begin(const Head& head, const Contents& contents);
+  /// Advances the checkpoint that is being written, without waiting. Must be called regularly on every rank.
   void poll();
-  /// Waits until the checkpoint under way is complete or dropped. @note Collective.
+  /// Waits until the checkpoint that is being written is complete or dropped. @note Collective.
   void finish();
   bool busy() const { return stage_ != Stage::idle; }
-  /// On rank 0: how the last checkpoint went, once.
+  /// On rank 0: the outcome of the last checkpoint, once; nullopt if there is nothing new.
   std::optional<WriteReport> take_report();
 
-  /// Removes what lies on the nodes: the run has no more use for it. @note Collective.
-  void forget();
+  /// Removes the run's node-local checkpoints, once the run needs them no more. @note Collective.
+  void remove_local();
 
  private:
   enum class Stage { idle, writing, copying };
   struct Copy {
     int rank = 0;
-    field::Buffer memory{0};
-    std::size_t bytes = 0;
+    base::Buffer memory;
+    std::size_t bytes = 0;  // in use
   };
 
   bool advance(bool wait);
-  void make_room(const Manifest& whole);
+  void allocate_copies(const Manifest& manifest);
   void start_copies();
-  void settle(std::int64_t word);
-  void write_part(std::uint32_t part, const std::function<void(DurableFile&)>& write) const;
+  void settle(std::int64_t status);
+  void write_part(std::uint32_t part, const std::function<void(host::DurableFile&)>& write) const;
 
   const transport::Communicator* comm_;
   transport::Communicator own_comm_;
@@ -77,10 +78,10 @@ class LocalWriter {
   bool leads_node_ = false;
   std::vector<Copy> copies_;
   Snapshot snapshot_;
-  std::unique_ptr<transport::PersistentMessages> messages_;  // gone before the memory that they are bound to
-  Manifest manifest_;                                        // its head
-  std::string manifest_bytes_;                               // the whole
-  std::uint64_t bytes_ = 0;                                  // of all parts
+  std::unique_ptr<transport::PersistentMessages> messages_;  // destroyed before the memory they use
+  Head head_;
+  std::string manifest_bytes_;
+  std::uint64_t bytes_ = 0;  // of all parts
   Stage stage_ = Stage::idle;
   WriteThread thread_;
   base::Stopwatch watch_;

@@ -1,10 +1,14 @@
 #include "checkpoint/manifest.h"
 
-#include "base/text.h"
-#include "checkpoint/record.h"
+#include "base/digest.h"
+#include "base/record.h"
 
+#include <algorithm>
 #include <bit>
+#include <limits>
+#include <set>
 #include <span>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -12,21 +16,13 @@ namespace tessera::checkpoint {
 
 namespace {
 
+using base::RecordReader;
+using base::RecordWriter;
+
 constexpr std::string_view magic = "TESSERA CHECKPOINT\n";
-constexpr std::int64_t most_cells = std::int64_t{1} << 40;  // along an axis
-
-void write(RecordWriter& out, const grid::Index& index) {
-  for (int a = 0; a < 3; ++a) out.i64(index[a]);
-}
-
-grid::Index read_index(RecordReader& in, std::int64_t least, std::int64_t most) {
-  grid::Index index;
-  for (int a = 0; a < 3; ++a) {
-    index[a] = in.i64();
-    if (index[a] < least || index[a] > most) in.refuse("a size in it is out of range");
-  }
-  return index;
-}
+/// A Zstandard frame spends at least 3 bytes on a block, and expands a block to at most 128 KiB.
+constexpr std::uint64_t smallest_frame_block = 3;
+constexpr std::uint64_t largest_expansion = std::uint64_t{1} << 17;
 
 void write(RecordWriter& out, const std::optional<double>& value) {
   out.u32(value ? 1 : 0);
@@ -34,89 +30,40 @@ void write(RecordWriter& out, const std::optional<double>& value) {
 }
 
 std::optional<double> read_optional(RecordReader& in) {
-  const std::uint32_t there = in.u32();
+  const std::uint32_t present = in.u32();
   const double value = in.f64();
-  if (there > 1 || (there == 0 && std::bit_cast<std::uint64_t>(value) != 0)) {
-    in.refuse("a value in it is neither there nor missing");
+  if (present > 1 || (present == 0 && std::bit_cast<std::uint64_t>(value) != 0)) {
+    in.refuse("a value in it is neither present nor missing");
   }
-  return there == 1 ? std::optional{value} : std::nullopt;
+  return present == 1 ? std::optional{value} : std::nullopt;
 }
 
-void write(RecordWriter& out, const RunState& s) {
-  out.i64(s.step);
-  out.f64(s.time);
-  write(out, s.stable_dt);
-  out.i64(s.stable_asked_at);
-  for (const double v : {s.held_dt, s.smallest_dt, s.largest_dt}) out.f64(v);
-  out.u64(s.first_diagnostics.size());
-  for (const double v : s.first_diagnostics) out.f64(v);
-  out.u64(s.probes.size());
-  for (const ProbeState& p : s.probes) {
-    write(out, p.first);
-    write(out, p.arrival);
-    out.f64(p.highest);
+void write(RecordWriter& out, const std::vector<Section>& sections) {
+  out.u64(sections.size());
+  for (const Section& s : sections) {
+    out.text(s.owner);
+    out.text(s.bytes);
   }
-  out.u64(s.tables.size());
-  for (const TableMark& t : s.tables) {
-    out.text(t.name);
-    out.u64(t.bytes);
-  }
-  out.u64(s.snapshots.size());
-  for (const SnapshotMark& f : s.snapshots) {
-    out.text(f.name);
-    out.f64(f.time);
-  }
-  out.u64(s.pictures);
 }
 
-/// Whether a name is of a file in the folder itself.
-bool is_file_name(const std::string& name) {
-  return !name.empty() && name != "." && name != ".." &&
-         name.find_first_of(std::string_view{"/\0", 2}) == std::string::npos;
-}
-
-RunState read_state(RecordReader& in) {
-  RunState s;
-  s.step = in.i64();
-  if (s.step < 0) in.refuse("its step is negative");
-  s.time = in.f64();
-  s.stable_dt = read_optional(in);
-  s.stable_asked_at = in.i64();
-  for (double* v : {&s.held_dt, &s.smallest_dt, &s.largest_dt}) *v = in.f64();
-  s.first_diagnostics.resize(in.count(8));
-  for (double& v : s.first_diagnostics) v = in.f64();
-  s.probes.resize(in.count(32));
-  for (ProbeState& p : s.probes) {
-    p.first = read_optional(in);
-    p.arrival = read_optional(in);
-    p.highest = in.f64();
+std::vector<Section> read_sections(RecordReader& in) {
+  std::vector<Section> sections(in.count(16));
+  std::set<std::string_view> owners;
+  for (Section& s : sections) {
+    s.owner = in.text();
+    s.bytes = in.text(RecordReader::longest_text);
+    if (!owners.insert(s.owner).second) in.refuse("it has two sections of one owner");
   }
-  s.tables.resize(in.count(16));
-  for (TableMark& t : s.tables) {
-    t.name = in.text();
-    t.bytes = in.u64();
-    if (!is_file_name(t.name)) in.refuse("it names a table elsewhere");
-  }
-  s.snapshots.resize(in.count(16));
-  for (SnapshotMark& f : s.snapshots) {
-    f.name = in.text();
-    f.time = in.f64();
-    if (f.name.empty() || f.name.starts_with("/") || f.name.find("..") != std::string::npos ||
-        f.name.find('\0') != std::string::npos) {
-      in.refuse("it names a file elsewhere");
-    }
-  }
-  s.pictures = in.u64();
-  return s;
+  return sections;
 }
 
 void write(RecordWriter& out, const Segment& s) {
   out.u32(s.part);
-  for (const std::uint64_t v : {s.offset, s.bytes, s.index_offset, s.blocks, s.index_hash}) out.u64(v);
-  out.u64(s.bricks.size());
-  for (const grid::Box& b : s.bricks) {
-    write(out, b.lower);
-    write(out, b.upper);
+  for (const std::uint64_t v : {s.offset, s.bytes, s.index_offset, s.block_count, s.index_hash}) out.u64(v);
+  out.u64(s.chunks.size());
+  for (const ChunkRun& run : s.chunks) {
+    out.i64(run.first);
+    out.i64(run.count);
   }
 }
 
@@ -128,76 +75,145 @@ bool within(std::uint64_t offset, std::uint64_t bytes, std::uint64_t size) {
 Segment read_segment(RecordReader& in) {
   Segment s;
   s.part = in.u32();
-  for (std::uint64_t* v : {&s.offset, &s.bytes, &s.index_offset, &s.blocks, &s.index_hash}) *v = in.u64();
-  s.bricks.resize(in.count(48));
-  for (grid::Box& b : s.bricks) {
-    b.lower = read_index(in, 0, most_cells);
-    b.upper = read_index(in, 0, most_cells);
+  for (std::uint64_t* v : {&s.offset, &s.bytes, &s.index_offset, &s.block_count, &s.index_hash}) {
+    *v = in.u64();
+  }
+  s.chunks.resize(in.count(16));
+  std::int64_t least = 0;  // the next run may begin here
+  for (ChunkRun& run : s.chunks) {
+    run.first = in.i64();
+    run.count = in.i64();
+    if (run.first < least || run.count < 1 ||
+        run.count >= std::numeric_limits<std::int64_t>::max() - run.first) {
+      in.refuse("the chunks of a segment are out of order or out of range");
+    }
+    least = run.first + run.count + 1;
   }
   return s;
 }
 
 void check_segment(const RecordReader& in, const Segment& s, const Manifest& m) {
-  if (s.part >= m.parts.size()) in.refuse("it names a part that it does not have");
-  if (!within(s.offset, s.bytes, m.parts[s.part]) || s.index_offset < s.offset ||
+  if (s.part >= m.part_bytes.size()) in.refuse("it names a part that it does not have");
+  if (!within(s.offset, s.bytes, m.part_bytes[s.part]) || s.index_offset < s.offset ||
       !within(s.index_offset - s.offset, 0, s.bytes) ||
-      s.blocks > (s.bytes - (s.index_offset - s.offset)) / index_record_bytes) {
+      s.block_count > (s.bytes - (s.index_offset - s.offset)) / index_record_bytes) {
     in.refuse("a segment reaches beyond its part");
   }
-  for (const grid::Box& b : s.bricks) {
-    for (int a = 0; a < 3; ++a) {
-      if (b.lower[a] >= b.upper[a] || b.upper[a] > m.lattice[a]) in.refuse("a brick lies outside the domain");
-    }
+  std::uint64_t spare = s.block_count;  // every chunk has a block
+  for (const ChunkRun& run : s.chunks) {
+    const auto count = static_cast<std::uint64_t>(run.count);
+    if (count > spare) in.refuse("a segment claims more chunks than it has blocks");
+    spare -= count;
   }
+}
+
+/// Refuses segments of one part that share bytes, and chunks that are in two segments.
+void check_overlaps(const RecordReader& in, const Manifest& m) {
+  std::vector<const Segment*> by_place;
+  std::vector<ChunkRun> runs;
+  for (const Segment& s : m.segments) {
+    by_place.push_back(&s);
+    runs.insert(runs.end(), s.chunks.begin(), s.chunks.end());
+  }
+  std::sort(by_place.begin(), by_place.end(), [](const Segment* a, const Segment* b) {
+    return a->part != b->part       ? a->part < b->part
+           : a->offset != b->offset ? a->offset < b->offset
+                                    : a->bytes < b->bytes;
+  });
+  for (std::size_t n = 1; n < by_place.size(); ++n) {
+    const Segment& a = *by_place[n - 1];
+    const Segment& b = *by_place[n];
+    if (a.part == b.part && a.offset + a.bytes > b.offset) in.refuse("two segments overlap");
+  }
+  std::sort(runs.begin(), runs.end(), [](const ChunkRun& a, const ChunkRun& b) { return a.first < b.first; });
+  for (std::size_t n = 1; n < runs.size(); ++n) {
+    if (runs[n - 1].first + runs[n - 1].count > runs[n].first) in.refuse("a chunk is in two segments");
+  }
+}
+
+bool holds(const Segment& segment, std::int64_t chunk) {
+  const auto after = std::upper_bound(segment.chunks.begin(), segment.chunks.end(), chunk,
+                                      [](std::int64_t c, const ChunkRun& run) { return c < run.first; });
+  return after != segment.chunks.begin() && chunk - std::prev(after)->first < std::prev(after)->count;
+}
+
+bool is_possible_size(const IndexRecord& r) {
+  if (!r.is_compressed()) return r.stored_bytes == r.raw_bytes;
+  return r.stored_bytes > 0 && (r.raw_bytes - 1) / largest_expansion <= r.stored_bytes / smallest_frame_block;
+}
+
+/// Whether two records are of the same chunk and piece.
+bool has_duplicate(const std::vector<IndexRecord>& records) {
+  std::vector<std::pair<std::int64_t, std::uint32_t>> keys;
+  keys.reserve(records.size());
+  for (const IndexRecord& r : records) keys.emplace_back(r.chunk, r.piece);
+  if (!std::is_sorted(keys.begin(), keys.end())) std::sort(keys.begin(), keys.end());
+  return std::adjacent_find(keys.begin(), keys.end()) != keys.end();
+}
+
+void check_format(const RecordReader& in, std::uint32_t version) {
+  if (version == Manifest::format) return;
+  in.refuse(
+      version < Manifest::format
+          ? fmt::format("it has format {}, written by an earlier version of Tessera; this version reads "
+                        "format {}: resume it with the version that wrote it, or start the job anew",
+                        version, Manifest::format)
+          : fmt::format("it has format {}, written by a later version of Tessera; this version reads "
+                        "format {}: resume it with the version that wrote it",
+                        version, Manifest::format));
 }
 
 }  // namespace
 
 std::string part_name(std::uint32_t part) { return fmt::format("part-{:04}", part); }
 
-std::string encoded(const Segment& segment) {
+std::string encode(const Segment& segment) {
   RecordWriter out;
   write(out, segment);
   return out.bytes();
 }
 
-Segment decoded_segment(std::string_view bytes) {
-  RecordReader in{bytes, "a rank's segment"};
+Segment decode_segment(std::string_view bytes) {
+  RecordReader in{bytes, "the segment of a rank"};
   Segment segment = read_segment(in);
-  if (in.left() != 0) in.refuse("there is more in it than belongs there");
+  in.expect_end();
   return segment;
 }
 
-std::string encoded(const std::vector<IndexRecord>& records) {
+std::string encode(const std::vector<IndexRecord>& records) {
   RecordWriter out;
   for (const IndexRecord& r : records) {
     out.i64(r.chunk);
-    out.u32(r.field);
-    for (const std::uint64_t v : {r.offset, r.bytes, r.hash}) out.u64(v);
+    out.u32(r.piece);
+    for (const std::uint64_t v : {r.offset, r.stored_bytes, r.raw_bytes, r.hash}) out.u64(v);
     out.f64(r.cost);
   }
   return out.bytes();
 }
 
-std::vector<IndexRecord> decoded_index(std::string_view bytes, const Segment& segment, std::size_t fields,
-                                       const std::string& what) {
+std::vector<IndexRecord> decode_index(std::string_view bytes, const Segment& segment,
+                                      const std::string& what) {
   RecordReader in{bytes, what};
   std::vector<IndexRecord> records(bytes.size() / index_record_bytes);
+  std::uint64_t end = segment.offset;  // of the block before
   for (IndexRecord& r : records) {
     r.chunk = in.i64();
-    r.field = in.u32();
-    for (std::uint64_t* v : {&r.offset, &r.bytes, &r.hash}) *v = in.u64();
+    r.piece = in.u32();
+    for (std::uint64_t* v : {&r.offset, &r.stored_bytes, &r.raw_bytes, &r.hash}) *v = in.u64();
     r.cost = in.f64();
-    if (r.field >= fields || r.offset < segment.offset ||
-        !within(r.offset - segment.offset, r.bytes, segment.bytes)) {
-      in.refuse("a block lies outside its segment");
+    if (!holds(segment, r.chunk)) in.refuse("a block is of a chunk that its segment does not hold");
+    if (!is_possible_size(r)) in.refuse("a block claims an impossible size");
+    if (r.offset < end || !within(r.offset, r.stored_bytes, segment.index_offset)) {
+      in.refuse("a block lies outside its segment or overlaps another one");
     }
+    end = r.offset + r.stored_bytes;
   }
-  if (in.left() != 0) in.refuse("there is more in it than belongs there");
+  in.expect_end();
+  if (has_duplicate(records)) in.refuse("a block occurs twice");
   return records;
 }
 
-std::string Manifest::encoded() const {
+std::string Manifest::encode() const {
   RecordWriter out;
   out.text(magic);
   out.u32(format);
@@ -206,39 +222,29 @@ std::string Manifest::encoded() const {
   out.text(identity.solver_version);
   out.text(identity.job);
   out.u32(attempt);
+  out.i64(step);
+  write(out, time);
+  out.u64(digest);
   out.u32(ranks);
-  write(out, cells);
-  write(out, chunk);
-  write(out, lattice);
-  out.u64(fields.size());
-  for (const FieldEntry& f : fields) {
-    out.text(f.name);
-    out.u32(f.scalar == field::Scalar::float64 ? 8 : 4);
-    out.u32(static_cast<std::uint32_t>(f.components));
-  }
-  out.u64(parts.size());
-  for (const std::uint64_t bytes : parts) out.u64(bytes);
+  out.u64(part_bytes.size());
+  for (const std::uint64_t bytes : part_bytes) out.u64(bytes);
   out.u64(segments.size());
   for (const Segment& s : segments) write(out, s);
-  out.u64(digest);
-  write(out, state);
+  write(out, sections);
   RecordWriter end;
-  end.u64(hash_of(std::as_bytes(std::span{out.bytes()})));
+  end.u64(base::hash_of(std::as_bytes(std::span{out.bytes()})));
   return out.bytes() + end.bytes();
 }
 
-Manifest Manifest::decoded(std::string_view bytes, const std::string& path) {
+Manifest Manifest::decode(std::string_view bytes, const std::string& path) {
   const std::string what = fmt::format("the manifest `{}`", path);
-  if (bytes.size() < 8 + 8 + magic.size()) RecordReader{bytes, what}.refuse("it is cut off");
+  if (bytes.size() < 8 + 8 + magic.size()) RecordReader{bytes, what}.refuse("it is truncated");
   RecordReader end{bytes.substr(bytes.size() - 8), what};
   const std::string_view body = bytes.substr(0, bytes.size() - 8);
   RecordReader in{body, what};
   if (in.text() != magic) in.refuse("it is not a checkpoint of Tessera");
-  const std::uint32_t version = in.u32();
-  if (version != format) {
-    in.refuse(fmt::format("it has format {}, this program reads format {}", version, format));
-  }
-  if (end.u64() != hash_of(std::as_bytes(std::span{body}))) in.refuse("its checksum is wrong");
+  check_format(in, in.u32());
+  if (end.u64() != base::hash_of(std::as_bytes(std::span{body}))) in.refuse("its checksum is wrong");
 
   Manifest m;
   m.run = in.text();
@@ -246,30 +252,21 @@ Manifest Manifest::decoded(std::string_view bytes, const std::string& path) {
   m.identity.solver_version = in.text();
   m.identity.job = in.text(std::size_t{1} << 24);
   m.attempt = in.u32();
+  m.step = in.i64();
+  if (m.step < 0) in.refuse("its step is negative");
+  m.time = read_optional(in);
+  m.digest = in.u64();
   m.ranks = in.u32();
-  m.cells = read_index(in, 1, most_cells);
-  m.chunk = read_index(in, 1, most_cells);
-  m.lattice = read_index(in, 1, most_cells);
-  m.fields.resize(in.count(16));
-  for (FieldEntry& f : m.fields) {
-    f.name = in.text();
-    const std::uint32_t width = in.u32();
-    if (width != 8 && width != 4) in.refuse("a field has scalars of no known size");
-    f.scalar = width == 8 ? field::Scalar::float64 : field::Scalar::float32;
-    const std::uint32_t components = in.u32();
-    if (components < 1 || components > 64) in.refuse("a field has an impossible number of components");
-    f.components = static_cast<int>(components);
-  }
-  m.parts.resize(in.count(8));
-  for (std::uint64_t& p : m.parts) p = in.u64();
+  m.part_bytes.resize(in.count(8));
+  for (std::uint64_t& bytes_of_part : m.part_bytes) bytes_of_part = in.u64();
   m.segments.resize(in.count(52));
   for (Segment& s : m.segments) {
     s = read_segment(in);
     check_segment(in, s, m);
   }
-  m.digest = in.u64();
-  m.state = read_state(in);
-  if (in.left() != 0) in.refuse("there is more in it than belongs there");
+  check_overlaps(in, m);
+  m.sections = read_sections(in);
+  in.expect_end();
   return m;
 }
 

@@ -1,86 +1,88 @@
-// What makes a checkpoint valid, and says what it holds.
+// The manifest: its presence makes a checkpoint valid, and it lists the contents.
 #pragma once
 
-#include "checkpoint/run_state.h"
-#include "field/field_spec.h"
-#include "grid/box.h"
+#include "checkpoint/contents.h"
+#include "checkpoint/identity.h"
 
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace tessera::checkpoint {
 
-/// Of which run and job a checkpoint is: it can be restored into no other.
-struct Identity {
-  std::string solver;
-  std::string solver_version;
-  std::string job;  ///< job::identity_of(): all that decides the bits of the results
-};
-
-struct FieldEntry {
-  std::string name;
-  field::Scalar scalar = field::Scalar::float64;
-  int components = 1;
-
-  friend bool operator==(const FieldEntry&, const FieldEntry&) = default;
-};
-
-/// What one rank wrote: its blocks, then their index, in one stretch of a part.
-struct Segment {
-  std::uint32_t part = 0;
-  std::uint64_t offset = 0;  ///< of the stretch in the part
-  std::uint64_t bytes = 0;   ///< of the stretch
-  std::uint64_t index_offset = 0;
-  std::uint64_t blocks = 0;       ///< records of the index
-  std::uint64_t index_hash = 0;   ///< XXH3
-  std::vector<grid::Box> bricks;  ///< lattice boxes whose chunks it holds
-};
-
-struct Manifest {
-  static constexpr std::uint32_t format = 1;
-
-  std::string run;
+/// The state that a checkpoint holds.
+struct Head {
+  std::string run;  ///< name of the run
   Identity identity;
   std::uint32_t attempt = 1;
-  std::uint32_t ranks = 1;
-  grid::Index cells;
-  grid::Index chunk;
-  grid::Index lattice;
-  std::vector<FieldEntry> fields;
-  std::vector<std::uint64_t> parts;  ///< bytes of each
-  std::vector<Segment> segments;
-  std::uint64_t digest = 0;  ///< of the state
-  RunState state;
-
-  /// The file's bytes: fixed records, little-endian, and at the end their XXH3.
-  std::string encoded() const;
-  /// Throws base::Error (bad_data) for bytes that are not such a file, whatever they are. `path`: for
-  /// messages.
-  static Manifest decoded(std::string_view bytes, const std::string& path);
+  std::int64_t step = 0;
+  std::optional<double> time;     ///< simulated seconds, if the kind of job has such
+  std::uint64_t digest = 0;       ///< digest of the state
+  std::vector<Section> sections;  ///< at most one per owner
 };
 
-/// One block of a segment: the values of a field of a chunk, packed (see field::pack).
+/// Consecutive chunk numbers: `first`, `first + 1`, …, `count` of them.
+struct ChunkRun {
+  std::int64_t first = 0;
+  std::int64_t count = 0;
+
+  friend bool operator==(const ChunkRun&, const ChunkRun&) = default;
+};
+
+/// What one rank wrote: its blocks, then their index, in one contiguous range of a part file.
+struct Segment {
+  std::uint32_t part = 0;
+  std::uint64_t offset = 0;        ///< start of the range within the part
+  std::uint64_t bytes = 0;         ///< length of the range
+  std::uint64_t index_offset = 0;  ///< start of the index within the part
+  std::uint64_t block_count = 0;   ///< number of index records
+  std::uint64_t index_hash = 0;    ///< XXH3 of the index
+  std::vector<ChunkRun> chunks;    ///< the chunks it holds: ascending, and with a gap between two runs
+};
+
+struct Manifest : Head {
+  static constexpr std::uint32_t format = 2;
+
+  std::uint32_t ranks = 1;                ///< ranks that wrote the checkpoint
+  std::vector<std::uint64_t> part_bytes;  ///< size of each part file, in bytes
+  std::vector<Segment> segments;          ///< no chunk is in two of them
+
+  /// The bytes of the manifest file: fixed records, little-endian, and at the end their XXH3.
+  std::string encode() const;
+  /// Throws base::Error (bad_data) if the bytes are not a valid manifest; safe on arbitrary input. `path`
+  /// appears in messages only.
+  static Manifest decode(std::string_view bytes, const std::string& path);
+};
+
+/// Where a block is stored, and its checksum.
 struct IndexRecord {
   std::int64_t chunk = 0;
-  std::uint32_t field = 0;   ///< of Manifest::fields
-  std::uint64_t offset = 0;  ///< in the part
-  std::uint64_t bytes = 0;
-  std::uint64_t hash = 0;  ///< XXH3 of the block
-  double cost = -1.0;      ///< of the chunk, seconds a step; below 0: not measured
+  std::uint32_t piece = 0;
+  std::uint64_t offset = 0;        ///< start of the block within the part
+  std::uint64_t stored_bytes = 0;  ///< size in the part; less than `raw_bytes` if the block is compressed
+  std::uint64_t raw_bytes = 0;     ///< size of the block that was saved
+  std::uint64_t hash = 0;          ///< XXH3 of the stored bytes
+  double cost = -1.0;              ///< of the chunk, in seconds per step; negative if not measured
+
+  bool is_compressed() const { return stored_bytes < raw_bytes; }
 };
-constexpr std::uint64_t index_record_bytes = 44;
+constexpr std::uint64_t index_record_bytes = 52;
 
-/// A segment as it stands in a manifest, to hand it to the rank that writes one.
-std::string encoded(const Segment& segment);
-Segment decoded_segment(std::string_view bytes);
+/// Serializes a segment as in the manifest, for sending to the rank that writes the manifest.
+std::string encode(const Segment& segment);
+/// Throws base::Error (bad_data) if the bytes are not a segment; safe on arbitrary input.
+Segment decode_segment(std::string_view bytes);
 
-std::string encoded(const std::vector<IndexRecord>& records);
-/// Throws base::Error (bad_data) where a block lies outside its segment. `bytes`: of the index.
-std::vector<IndexRecord> decoded_index(std::string_view bytes, const Segment& segment, std::size_t fields,
-                                       const std::string& what);
+std::string encode(const std::vector<IndexRecord>& records);
+/// Reads the index of a segment. Throws base::Error (bad_data) if a block is not of a chunk of the segment,
+/// lies outside the segment's blocks, overlaps another one, occurs twice, or claims an impossible size; safe
+/// on arbitrary input. `what` names the index in messages.
+std::vector<IndexRecord> decode_index(std::string_view bytes, const Segment& segment,
+                                      const std::string& what);
 
-/// A part's name: part-0003.
+/// The file name of a part: part-0003.
 std::string part_name(std::uint32_t part);
 
 }  // namespace tessera::checkpoint

@@ -1,8 +1,9 @@
-// From the nodes into the run directory.
+// Promotes node-local checkpoints to the run directory.
 #pragma once
 
 #include "base/fail_points.h"
-#include "checkpoint/restore.h"
+#include "checkpoint/identity.h"
+#include "host/progress_board.h"
 #include "transport/communicator.h"
 
 #include <cstdint>
@@ -13,26 +14,26 @@
 
 namespace tessera::checkpoint {
 
-/// Where node-local checkpoints of a run may lie; see LocalWriter::Options.
+/// Where node-local checkpoints of a run may be; see LocalWriter::Options.
 struct LocalPlace {
   std::string folder;
-  std::string run;  ///< what tells the run from others
+  std::string run;  ///< identifies the run
   std::vector<int> nodes;
-  std::uint32_t since = 0;  ///< what attempts before this one have left is of no use
+  std::uint32_t since = 0;  ///< ignore what attempts earlier than this left behind
 };
 
-/// Publishes in the run directory the newest checkpoint after step `newer_than` that the nodes of these ranks
-/// hold all parts of, be it as copies, and that is not of a past that is gone; then what lies on the nodes is
-/// removed. Returns its path on all ranks; nothing where there is none. Ranks and nodes may be others than
-/// those that wrote it. `tell` is called on rank 0 with each reason not to take one; `board` gets signs of
-/// life. @note Collective.
+/// Publishes in the run directory the newest checkpoint of `identity` later than step `newer_than` of which
+/// every part, or a partner copy of it, is on the nodes of these ranks. Ranks and nodes may differ from those
+/// that wrote it. Leaves the node-local checkpoints where they are. Calls `report` on rank 0 with the reason
+/// whenever a checkpoint is rejected, and publishes heartbeats on `board`. Returns the path of the published
+/// checkpoint on all ranks; nullopt if there is none. @note Collective.
 std::optional<std::string> promote(const transport::Communicator& comm, const LocalPlace& place,
-                                   const std::string& run_directory, const Wanted& wanted,
+                                   const std::string& run_directory, const Identity& identity,
                                    std::int64_t newer_than, const base::FailPoints& faults,
-                                   const std::function<void(const std::string&)>& tell,
-                                   const base::BoardSlot& board = {});
+                                   const std::function<void(const std::string&)>& report,
+                                   const host::BoardSlot& board = {});
 
-/// Removes what lies on the nodes of these ranks. @note Collective.
-void forget(const transport::Communicator& comm, const LocalPlace& place);
+/// Removes the run's node-local checkpoints from the nodes of these ranks. @note Collective.
+void remove_local(const transport::Communicator& comm, const LocalPlace& place);
 
 }  // namespace tessera::checkpoint

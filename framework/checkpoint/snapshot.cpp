@@ -1,58 +1,56 @@
 #include "checkpoint/snapshot.h"
 
+#include "base/contract.h"
+#include "base/digest.h"
 #include "checkpoint/compression.h"
-#include "checkpoint/durable_file.h"
-#include "checkpoint/record.h"
-#include "field/copy.h"
+#include "host/durable_file.h"
 
+#include <algorithm>
 #include <cstring>
 
 namespace tessera::checkpoint {
 
 namespace {
 
-/// Bytes after which whoever waits hears of them: enough for a write at full speed.
-constexpr std::size_t told_every = std::size_t{8} << 20;
+/// Bytes between two notifications of the writing thread: enough for a write at full speed.
+constexpr std::size_t notify_every = std::size_t{8} << 20;
 
-std::size_t whole(std::size_t bytes, std::size_t unit) { return (bytes + unit - 1) / unit * unit; }
+std::size_t rounded_up(std::size_t bytes, std::size_t unit) { return (bytes + unit - 1) / unit * unit; }
+
+std::vector<ChunkRun> runs_of(const std::vector<BlockSpec>& blocks) {
+  std::vector<std::int64_t> chunks;
+  for (const BlockSpec& b : blocks) {
+    if (chunks.empty() || chunks.back() != b.chunk) chunks.push_back(b.chunk);
+  }
+  std::sort(chunks.begin(), chunks.end());
+  chunks.erase(std::unique(chunks.begin(), chunks.end()), chunks.end());
+  std::vector<ChunkRun> runs;
+  for (const std::int64_t chunk : chunks) {
+    if (runs.empty() || runs.back().first + runs.back().count != chunk) runs.push_back({chunk, 0});
+    ++runs.back().count;
+  }
+  return runs;
+}
 
 }  // namespace
 
-void Snapshot::plan(const field::FieldStore& store, const partition::Partition& partition, int rank,
-                    const std::vector<int>& fields, const std::map<std::int64_t, double>& costs) {
-  const grid::ChunkLayout& layout = partition.layout();
-  const std::vector<grid::Box> bricks = partition.bricks(rank);
+void Snapshot::plan(const Contents& contents) {
   segment_ = {};
-  segment_.bricks = bricks;
-  blocks_.clear();
-
+  segment_.chunks = runs_of(contents.blocks);
+  base::expects(segment_.chunks.empty() || segment_.chunks.front().first >= 0, "chunk numbers count from 0");
+  index_.clear();
+  index_.reserve(contents.blocks.size());
   std::size_t total = 0;
-  for (std::size_t b = 0; b < bricks.size(); ++b) {
-    for (std::int64_t n = 0; n < bricks[b].volume(); ++n) {
-      const grid::Index extent = bricks[b].extents();
-      const grid::Index place = bricks[b].lower + grid::Index{{n % extent[0], n / extent[0] % extent[1],
-                                                               n / (extent[0] * extent[1])}};
-      const grid::Box cells = layout.cells_of({place, place + grid::Index::all(1)});
-      const std::int64_t chunk = layout.id_of(place);
-      const auto cost = costs.find(chunk);
-      for (std::size_t f = 0; f < fields.size(); ++f) {
-        IndexRecord r;
-        r.chunk = chunk;
-        r.field = static_cast<std::uint32_t>(f);
-        r.offset = total;
-        r.bytes = field::packed_bytes(store.current(static_cast<int>(b), fields[f]), cells);
-        r.cost = cost == costs.end() ? -1.0 : cost->second;
-        total += whole(r.bytes, 8);
-        blocks_.push_back(r);
-      }
-    }
+  for (const BlockSpec& b : contents.blocks) {
+    index_.push_back({b.chunk, b.piece, total, b.bytes, b.bytes, 0, b.cost});
+    total += rounded_up(b.bytes, 8);
   }
   segment_.index_offset = total;
-  segment_.blocks = blocks_.size();
-  used_ = whole(total + blocks_.size() * index_record_bytes, direct_alignment);
+  segment_.block_count = index_.size();
+  used_ = rounded_up(total + index_.size() * index_record_bytes, host::direct_alignment);
   if (memory_.size() < used_) {
-    memory_ = field::Buffer{0};  // not both at a time
-    memory_ = field::Buffer{used_};
+    memory_ = {};  // first, so that both are never allocated at a time
+    memory_ = base::Buffer{used_};
   }
   segment_.bytes = used_;
   filled_ = 0;
@@ -62,28 +60,25 @@ void Snapshot::place_at(std::uint32_t part, std::uint64_t offset) {
   segment_.part = part;
   segment_.offset = offset;
   segment_.index_offset += offset;
-  for (IndexRecord& r : blocks_) r.offset += offset;
+  for (IndexRecord& r : index_) r.offset += offset;
 }
 
-void Snapshot::fill(const field::FieldStore& store, const partition::Partition& partition,
-                    const std::vector<int>& fields) {
-  struct Release {  // whoever waits must not wait for ever, should this throw
+void Snapshot::fill(const Contents& contents) {
+  struct Release {  // the writing thread must not wait for ever if this throws
     Snapshot& of;
     ~Release() { of.note_filled(of.used_); }
   } const release{*this};
-  const grid::ChunkLayout& layout = partition.layout();
-  std::size_t told = 0;
-  for (IndexRecord& r : blocks_) {
-    const grid::Index place = layout.place_of(r.chunk);
-    const grid::Box cells = layout.cells_of({place, place + grid::Index::all(1)});
-    std::size_t b = 0;
-    while (!segment_.bricks[b].contains(place)) ++b;
+  std::size_t notified = 0;
+  for (std::size_t n = 0; n < index_.size(); ++n) {
+    IndexRecord& r = index_[n];
     const std::size_t at = r.offset - segment_.offset;
     std::byte* to = memory_.data() + at;
-    field::pack(store.current(static_cast<int>(b), fields[r.field]),
-                cells.shifted(grid::Index{} - store.bricks()[b].lower), to);
-    r.hash = hash_of({to, r.bytes});
-    if (at - told >= told_every) note_filled(told = at / direct_alignment * direct_alignment);
+    contents.copy(n, to);
+    r.hash = base::hash_of({to, r.raw_bytes});
+    if (at - notified >= notify_every) {
+      notified = at / host::direct_alignment * host::direct_alignment;
+      note_filled(notified);
+    }
   }
   seal();
 }
@@ -91,33 +86,33 @@ void Snapshot::fill(const field::FieldStore& store, const partition::Partition& 
 void Snapshot::compress() {
   Compressor compressor;
   std::size_t at = 0;
-  for (IndexRecord& r : blocks_) {
+  for (IndexRecord& r : index_) {
     std::byte* const from = memory_.data() + r.offset;
-    const std::span<const std::byte> shrunk = compressor.shrunk({from, r.bytes});
-    if (shrunk.empty()) {
-      std::memmove(memory_.data() + at, from, r.bytes);
+    const std::span<const std::byte> compressed = compressor.compress({from, r.raw_bytes});
+    if (compressed.empty()) {
+      std::memmove(memory_.data() + at, from, r.raw_bytes);
     } else {
-      std::memcpy(memory_.data() + at, shrunk.data(), shrunk.size());
-      r.bytes = shrunk.size();
-      r.hash = hash_of(shrunk);
+      std::memcpy(memory_.data() + at, compressed.data(), compressed.size());
+      r.stored_bytes = compressed.size();
+      r.hash = base::hash_of(compressed);
     }
     r.offset = at;
-    const std::size_t next = at + whole(r.bytes, 8);
-    std::memset(memory_.data() + at + r.bytes, 0, next - at - r.bytes);
+    const std::size_t next = at + rounded_up(r.stored_bytes, 8);
+    std::memset(memory_.data() + at + r.stored_bytes, 0, next - at - r.stored_bytes);
     at = next;
   }
   segment_.index_offset = at;
-  used_ = whole(at + blocks_.size() * index_record_bytes, direct_alignment);
+  used_ = rounded_up(at + index_.size() * index_record_bytes, host::direct_alignment);
   segment_.bytes = used_;
   note_filled(used_);
 }
 
 void Snapshot::seal() {
-  const std::string index = encoded(blocks_);
+  const std::string index = encode(index_);
   std::byte* to = memory_.data() + (segment_.index_offset - segment_.offset);
   std::memcpy(to, index.data(), index.size());
   std::memset(to + index.size(), 0, used_ - (segment_.index_offset - segment_.offset) - index.size());
-  segment_.index_hash = hash_of({to, index.size()});
+  segment_.index_hash = base::hash_of({to, index.size()});
 }
 
 void Snapshot::note_filled(std::size_t bytes) {

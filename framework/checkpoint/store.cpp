@@ -1,9 +1,9 @@
 #include "checkpoint/store.h"
 
-#include "base/checkpoint_names.h"
+#include "base/digest.h"
 #include "base/error.h"
-#include "checkpoint/durable_file.h"
-#include "checkpoint/record.h"
+#include "host/durable_file.h"
+#include "rundir/checkpoint_names.h"
 
 #include <algorithm>
 #include <cstring>
@@ -20,11 +20,17 @@ namespace {
 
 constexpr std::uint64_t largest_manifest = std::uint64_t{1} << 30;
 
+void check_size(const host::DurableFile& file, std::uint64_t bytes) {
+  if (file.size() == bytes) return;
+  throw base::Error(base::ExitCode::bad_data,
+                    fmt::format("`{}` has {} bytes instead of {}", file.path(), file.size(), bytes));
+}
+
 }  // namespace
 
 std::vector<Published> Store::list() const {
   std::vector<Published> all;
-  for (const base::CheckpointName& c : base::list_checkpoints(run_directory_)) {
+  for (const rundir::CheckpointName& c : rundir::list_checkpoints(run_directory_)) {
     all.push_back({c.step, c.attempt, c.name, path_ + "/" + c.name});
   }
   return all;
@@ -59,13 +65,13 @@ void Store::publish(std::int64_t step, std::uint32_t attempt) const {
   std::error_code failed;
   if (fs::exists(fs::symlink_status(to, failed)))
     fs::rename(to, path_ + "/.tmp-old-" + final_name(step, attempt), failed);  // the same step, written again
-  sync_folder(from);
+  host::sync_folder(from);
   fs::rename(from, to, failed);
   if (failed) {
     throw base::Error(base::ExitCode::io_error,
                       fmt::format("cannot rename `{}` to `{}`: {}", from, to, failed.message()));
   }
-  sync_folder(path_);
+  host::sync_folder(path_);
 }
 
 void Store::drop(std::int64_t step, std::uint32_t attempt) const {
@@ -75,12 +81,12 @@ void Store::drop(std::int64_t step, std::uint32_t attempt) const {
 
 void Store::prune(int keep, const std::function<bool(const Published&)>& is_verified) const {
   std::error_code ignored;
-  std::vector<fs::path> left_over;
+  std::vector<fs::path> leftovers;
   for (fs::directory_iterator entry{path_, ignored}, end; !ignored && entry != end;
        entry.increment(ignored)) {
-    if (entry->path().filename().string().starts_with(".tmp-")) left_over.push_back(entry->path());
+    if (entry->path().filename().string().starts_with(".tmp-")) leftovers.push_back(entry->path());
   }
-  for (const fs::path& p : left_over) fs::remove_all(p, ignored);
+  for (const fs::path& p : leftovers) fs::remove_all(p, ignored);
   const std::vector<Published> all = list();
   const int needed = std::min(keep, 2);
   int newer_verified = 0;
@@ -89,7 +95,7 @@ void Store::prune(int keep, const std::function<bool(const Published&)>& is_veri
       newer_verified += is_verified(all[n]) ? 1 : 0;
       continue;
     }
-    // Gone at once, should the removal be cut short.
+    // Rename first, so that an interrupted removal cannot leave a half-deleted checkpoint under a valid name.
     const std::string aside = path_ + "/.tmp-" + all[n].name;
     fs::rename(all[n].path, aside, ignored);
     fs::remove_all(aside, ignored);
@@ -99,57 +105,57 @@ void Store::prune(int keep, const std::function<bool(const Published&)>& is_veri
 Manifest read_manifest(const std::string& path) {
   struct stat status {};
   if (lstat(path.c_str(), &status) != 0 || !S_ISDIR(status.st_mode)) {
-    throw base::Error(base::ExitCode::bad_data, fmt::format("`{}` is not the folder of a checkpoint", path));
+    throw base::Error(base::ExitCode::bad_data, fmt::format("`{}` is not a checkpoint folder", path));
   }
   const std::string file = path + "/manifest";
-  return Manifest::decoded(read_small_file(file, largest_manifest), file);
+  return Manifest::decode(host::read_small_file(file, largest_manifest), file);
+}
+
+void check_part_sizes(const std::string& path, const Manifest& manifest) {
+  for (std::uint32_t p = 0; p < manifest.part_bytes.size(); ++p) {
+    check_size({path + "/" + part_name(p), host::DurableFile::Open::read}, manifest.part_bytes[p]);
+  }
+}
+
+void check_hash(const std::string& part, const IndexRecord& record, std::span<const std::byte> stored) {
+  if (base::hash_of(stored) == record.hash) return;
+  throw base::Error(base::ExitCode::bad_data,
+                    fmt::format("`{}` has a wrong checksum at byte {}: chunk {}, piece {}", part,
+                                record.offset, record.chunk, record.piece));
 }
 
 std::vector<IndexRecord> read_index(const std::string& path, const Manifest& manifest,
                                     const Segment& segment) {
   const std::string name = path + "/" + part_name(segment.part);
-  const DurableFile file{name, DurableFile::Open::read};
-  if (file.size() != manifest.parts[segment.part]) {
-    throw base::Error(base::ExitCode::bad_data, fmt::format("`{}` has {} bytes instead of {}", name,
-                                                            file.size(), manifest.parts[segment.part]));
-  }
-  std::string bytes(segment.blocks * index_record_bytes, '\0');
+  const host::DurableFile file{name, host::DurableFile::Open::read};
+  check_size(file, manifest.part_bytes[segment.part]);
+  std::string bytes(segment.block_count * index_record_bytes, '\0');
   file.read(std::as_writable_bytes(std::span{bytes}), segment.index_offset);
-  if (hash_of(std::as_bytes(std::span{bytes})) != segment.index_hash) {
+  if (base::hash_of(std::as_bytes(std::span{bytes})) != segment.index_hash) {
     throw base::Error(base::ExitCode::bad_data, fmt::format("an index in `{}` has a wrong checksum", name));
   }
-  return decoded_index(bytes, segment, manifest.fields.size(), fmt::format("an index in `{}`", name));
+  return decode_index(bytes, segment, fmt::format("an index in `{}`", name));
 }
 
 void verify_segment(const std::string& path, const Manifest& manifest, const Segment& segment) {
-  const DurableFile file{path + "/" + part_name(segment.part), DurableFile::Open::read};
+  const host::DurableFile file{path + "/" + part_name(segment.part), host::DurableFile::Open::read};
   std::vector<std::byte> block;
   for (const IndexRecord& r : read_index(path, manifest, segment)) {
-    block.resize(r.bytes);
+    block.resize(r.stored_bytes);
     file.read(block, r.offset);
-    if (hash_of(block) != r.hash) {
-      throw base::Error(base::ExitCode::bad_data,
-                        fmt::format("`{}` has a wrong checksum at byte {}: chunk {} of `{}`", file.path(),
-                                    r.offset, r.chunk, manifest.fields[r.field].name));
-    }
+    check_hash(file.path(), r, block);
   }
 }
 
 Manifest verify(const std::string& path) {
   Manifest manifest = read_manifest(path);
-  for (std::uint32_t p = 0; p < manifest.parts.size(); ++p) {
-    const DurableFile file{path + "/" + part_name(p), DurableFile::Open::read};
-    if (file.size() != manifest.parts[p]) {
-      throw base::Error(base::ExitCode::bad_data, fmt::format("`{}` has {} bytes instead of {}", file.path(),
-                                                              file.size(), manifest.parts[p]));
-    }
-  }
+  check_part_sizes(path, manifest);
   std::size_t files = 0;
   for (const auto& entry : fs::directory_iterator{path}) {
     static_cast<void>(entry);
     ++files;
   }
-  if (files != manifest.parts.size() + 1) {
+  if (files != manifest.part_bytes.size() + 1) {
     throw base::Error(base::ExitCode::bad_data,
                       fmt::format("`{}` holds files that do not belong there", path));
   }

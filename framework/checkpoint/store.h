@@ -3,14 +3,16 @@
 
 #include "checkpoint/manifest.h"
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <span>
 #include <string>
 #include <vector>
 
 namespace tessera::checkpoint {
 
-/// A checkpoint that has been published: its folder is there under its final name.
+/// A published checkpoint: its folder has its final name.
 struct Published {
   std::int64_t step = 0;
   std::uint32_t attempt = 0;
@@ -18,27 +20,31 @@ struct Published {
   std::string path;
 };
 
-/// The folder `checkpoints` of a run. Folders in it are named STEP-ATTEMPT once they are complete,
-/// .tmp-STEP-ATTEMPT before, .bad-STEP-ATTEMPT when they have been set aside. No MPI; one process at a time.
+/// The folder `checkpoints` of a run directory. A folder in it is named STEP-ATTEMPT once the checkpoint is
+/// complete, .tmp-STEP-ATTEMPT before that, and .bad-STEP-ATTEMPT if the checkpoint has been set aside. Uses
+/// no MPI. Only one process may change it at a time.
 class Store {
  public:
   explicit Store(const std::string& run_directory)
       : run_directory_{run_directory}, path_{run_directory + "/checkpoints"} {}
 
   const std::string& path() const { return path_; }
-  /// The newest first; of one step, the latest attempt first. None where there is no such folder.
+  /// The published checkpoints, newest first; within a step, latest attempt first. Empty if the folder does
+  /// not exist.
   std::vector<Published> list() const;
   std::string final_name(std::int64_t step, std::uint32_t attempt) const;
   std::string temporary_path(std::int64_t step, std::uint32_t attempt) const;
 
-  /// Makes the temporary folder of a checkpoint anew, and the store where it is missing. Throws base::Error.
+  /// Creates an empty temporary folder for a checkpoint, and the store if it does not exist. Returns the
+  /// path of the temporary folder. Throws base::Error (cannot_create).
   std::string begin(std::int64_t step, std::uint32_t attempt) const;
-  /// Gives the temporary folder its final name, and makes that durable. Throws base::Error.
+  /// Renames the temporary folder to its final name, durably. Throws base::Error (io_error).
   void publish(std::int64_t step, std::uint32_t attempt) const;
+  /// Removes the temporary folder of a checkpoint.
   void drop(std::int64_t step, std::uint32_t attempt) const;
 
-  /// Removes unfinished checkpoints, and of the published ones what is older than the newest `keep` (at least
-  /// 1) and than two of which `is_verified` says that they are whole (than one for a `keep` of 1).
+  /// Removes unfinished checkpoints, and the published ones that are older than both the newest `keep` (at
+  /// least 1) and the newest two for which `is_verified` returns true (the newest one if `keep` is 1).
   void prune(int keep, const std::function<bool(const Published&)>& is_verified) const;
 
  private:
@@ -46,17 +52,27 @@ class Store {
   std::string path_;
 };
 
-/// The manifest of a checkpoint folder. Throws base::Error (bad_data).
+/// The manifest of the checkpoint folder `path`. Throws base::Error (bad_data).
 Manifest read_manifest(const std::string& path);
 
-/// Reads all of a checkpoint and compares every size and checksum. Throws base::Error (bad_data) that says
-/// what is wrong. No MPI; takes memory for one block.
+/// Throws base::Error (bad_data) if a part file in the checkpoint folder `path` is missing or has another
+/// size than the manifest says.
+void check_part_sizes(const std::string& path, const Manifest& manifest);
+
+/// Throws base::Error (bad_data) if `stored`, the bytes of a block in the part file `part`, have another
+/// checksum than `record` says.
+void check_hash(const std::string& part, const IndexRecord& record, std::span<const std::byte> stored);
+
+/// Reads the whole checkpoint in the folder `path` and compares every size and checksum. Returns its
+/// manifest. Throws base::Error (bad_data) that says what is wrong. Uses no MPI; holds one block in memory at
+/// a time.
 Manifest verify(const std::string& path);
 
-/// The same for one segment.
+/// Reads one segment of the checkpoint in the folder `path` and compares every checksum. Throws base::Error
+/// (bad_data).
 void verify_segment(const std::string& path, const Manifest& manifest, const Segment& segment);
 
-/// The blocks of a segment. Throws base::Error (bad_data). `path`: the checkpoint's folder.
+/// The index of a segment of the checkpoint in the folder `path`. Throws base::Error (bad_data).
 std::vector<IndexRecord> read_index(const std::string& path, const Manifest& manifest,
                                     const Segment& segment);
 

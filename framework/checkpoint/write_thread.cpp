@@ -1,6 +1,6 @@
 #include "checkpoint/write_thread.h"
 
-#include "checkpoint/durable_file.h"
+#include "host/durable_file.h"
 #include "transport/agreement.h"
 
 #include <cstring>
@@ -11,7 +11,7 @@ namespace tessera::checkpoint {
 
 namespace {
 
-constexpr std::int64_t most_errors = 4096;
+constexpr std::int64_t errno_limit = 4096;
 
 }  // namespace
 
@@ -34,7 +34,7 @@ void WriteThread::start(std::function<void()> work) {
       }
       done_ = true;
     }};
-  } catch (...) {  // no thread to be had
+  } catch (...) {  // no thread available
     fail();
     done_ = true;
   }
@@ -47,7 +47,7 @@ void WriteThread::wait() {
 void WriteThread::fail() {
   try {
     throw;
-  } catch (const SystemError& e) {
+  } catch (const host::SystemError& e) {
     system_error_ = e.number();
   } catch (...) {
     system_error_ = 0;
@@ -55,13 +55,13 @@ void WriteThread::fail() {
   problem_ = transport::error_of(std::current_exception()).message();
 }
 
-std::int64_t WriteThread::word(int rank) const {
-  return problem_.empty() ? all_well : rank * most_errors + system_error_;
+std::int64_t WriteThread::status(int rank) const {
+  return problem_.empty() ? all_well : rank * errno_limit + system_error_;
 }
 
-std::string WriteThread::text_of(std::int64_t word, const std::string& doing) {
-  const int number = static_cast<int>(word % most_errors);
-  return "rank " + std::to_string(word / most_errors) + " " + doing +
+std::string WriteThread::text_of(std::int64_t status, const std::string& failure) {
+  const int number = static_cast<int>(status % errno_limit);
+  return "rank " + std::to_string(status / errno_limit) + " " + failure +
          (number == 0 ? "" : std::string(": ") + std::strerror(number));
 }
 

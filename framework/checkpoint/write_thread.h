@@ -1,4 +1,4 @@
-// The thread of a rank that writes while the run goes on.
+// The thread of a rank that writes while the run continues.
 #pragma once
 
 #include <atomic>
@@ -9,40 +9,42 @@
 
 namespace tessera::checkpoint {
 
-/// Does one piece of work after the other, each in a thread of its own, and keeps what went wrong. The work
-/// uses no MPI. One thread calls all of its functions.
+/// Runs one piece of work after the other, each in a thread of its own, and records the first failure. The
+/// work must not use MPI. All functions must be called by the same thread.
 class WriteThread {
  public:
   WriteThread() = default;
   WriteThread(const WriteThread&) = delete;
   WriteThread& operator=(const WriteThread&) = delete;
-  /// Waits for the work.
+  /// Waits for the work to end.
   ~WriteThread() { wait(); }
 
-  /// Forgets what went wrong before.
+  /// Waits for the work to end and forgets an earlier failure.
   void reset();
-  /// Waits for the work before, and starts `work` unless something has gone wrong since reset().
+  /// Waits for the previous work to end, then starts `work` unless there was a failure since reset().
   void start(std::function<void()> work);
   bool done() const { return done_; }
   void wait();
 
-  /// What the ranks agree on: all_well, or a word that names this rank and its errno. The smallest of all is
-  /// heard. No rank may wait for another's words while it owes that one its ghost cells, so a number must do.
+  /// The status that the ranks agree on by its minimum: all_well, or a number that encodes this rank and its
+  /// errno. It has to be a number: the reduction runs in the background, since a rank must not wait for text
+  /// from another rank that waits for its ghost cells.
   static constexpr std::int64_t all_well = std::int64_t{1} << 60;
-  std::int64_t word(int rank) const;
-  /// "rank 3 could not write its part: No space left on device"; `doing`: "could not write its part".
-  static std::string text_of(std::int64_t word, const std::string& doing);
+  std::int64_t status(int rank) const;
+  /// "rank 3 could not write its part: No space left on device" for a `failure` of "could not write its
+  /// part".
+  static std::string text_of(std::int64_t status, const std::string& failure);
 
-  /// What went wrong on this rank; empty: nothing. While work is under way it must not be called.
+  /// The failure on this rank; empty if there is none. Must not be called while work is running.
   const std::string& problem() const { return problem_; }
-  /// The exception being handled is what went wrong.
+  /// Records the exception that is being handled as the failure.
   void fail();
 
  private:
   std::thread thread_;
   std::atomic<bool> done_{true};
   std::string problem_;
-  int system_error_ = 0;  // errno behind it, where there is one
+  int system_error_ = 0;  // errno of the failure, or 0
 };
 
 }  // namespace tessera::checkpoint

@@ -1,8 +1,8 @@
 #include "checkpoint/writer.h"
 
-#include "base/checkpoint_names.h"
+#include "base/digest.h"
 #include "base/error.h"
-#include "checkpoint/record.h"
+#include "rundir/checkpoint_names.h"
 #include "transport/agreement.h"
 
 #include <algorithm>
@@ -15,7 +15,7 @@ namespace tessera::checkpoint {
 
 namespace {
 
-/// Parts of a checkpoint: few enough for any file system, however many ranks there are.
+/// Limit on part files: few enough for any file system, however many ranks there are.
 constexpr int most_parts = 16;
 
 int part_of(int rank, int ranks) {
@@ -33,22 +33,24 @@ Writer::Writer(const transport::Communicator& comm, Options options, const base:
       store_{options_.run_directory},
       faults_{&faults} {}
 
-void Writer::begin(Manifest head, const field::FieldStore& store, const partition::Partition& partition,
-                   const std::vector<int>& fields, const std::map<std::int64_t, double>& costs) {
+void Writer::begin(const Head& head, const Contents& contents) {
   finish();
   watch_ = {};
-  manifest_ = std::move(head);
-  const std::int64_t step = manifest_.state.step;
+  manifest_ = Manifest{head, 1, {}, {}};
+  if (comm_->root()) {
+    manifest_.sections.insert(manifest_.sections.end(), contents.sections.begin(), contents.sections.end());
+  }
+  const std::int64_t step = manifest_.step;
   faults_->reach("checkpoint.begin", step);
   thread_.reset();
   published_ = false;
-  snapshot_.plan(store, partition, comm_->rank(), fields, costs);
+  snapshot_.plan(contents);
   if (options_.compress) {
-    snapshot_.fill(store, partition, fields);
+    snapshot_.fill(contents);
     snapshot_.compress();
   }
 
-  // Segments of a part follow each other in the order of the ranks.
+  // The segments of a part are stored in the order of the ranks.
   const int ranks = comm_->size();
   const int part = part_of(comm_->rank(), ranks);
   const auto bytes = static_cast<double>(snapshot_.bytes().size());
@@ -70,35 +72,35 @@ void Writer::begin(Manifest head, const field::FieldStore& store, const partitio
   } catch (const transport::AgreedError&) {
     thread_.fail();
   }
-  const bool opened = thread_.problem().empty();  // everywhere, or nowhere
+  const bool opened = thread_.problem().empty();  // on all ranks or on none
   stage_ = Stage::writing;
   thread_.start([this, folder] { write_segment(folder); });
   if (opened) {
-    // And the thread writes what is filled.
-    if (!options_.compress) snapshot_.fill(store, partition, fields);
-    complete_manifest(own_comm_.gather(encoded(snapshot_.segment())));
+    // The thread writes the pages that are filled.
+    if (!options_.compress) snapshot_.fill(contents);
+    complete_manifest(own_comm_.gather(encode(snapshot_.segment())));
   }
   stopped_seconds_ = watch_.seconds();
 }
 
-/// On rank 0, from what each rank tells of its segment.
+/// On rank 0: adds the segments of all ranks.
 void Writer::complete_manifest(const std::vector<std::string>& segments) {
   if (!comm_->root()) return;
   manifest_.ranks = static_cast<std::uint32_t>(comm_->size());
-  for (const std::string& s : segments) manifest_.segments.push_back(decoded_segment(s));
-  manifest_.parts.assign(static_cast<std::size_t>(std::min(comm_->size(), most_parts)), 0);
+  for (const std::string& s : segments) manifest_.segments.push_back(decode_segment(s));
+  manifest_.part_bytes.assign(static_cast<std::size_t>(std::min(comm_->size(), most_parts)), 0);
   for (const Segment& s : manifest_.segments) {
-    manifest_.parts[s.part] = std::max(manifest_.parts[s.part], s.offset + s.bytes);
+    manifest_.part_bytes[s.part] = std::max(manifest_.part_bytes[s.part], s.offset + s.bytes);
   }
 }
 
-/// The first rank of each part makes its file. @note Collective.
+/// The first rank of each part creates its file. @note Collective.
 void Writer::open_parts(const std::string& folder) {
   const int part = part_of(comm_->rank(), comm_->size());
   transport::collectively(own_comm_, [&] {
     if (comm_->rank() > 0 && part_of(comm_->rank() - 1, comm_->size()) == part) return;
-    DurableFile file{folder + "/" + part_name(static_cast<std::uint32_t>(part)), DurableFile::Open::create,
-                     faults_, manifest_.state.step};
+    host::DurableFile file{folder + "/" + part_name(static_cast<std::uint32_t>(part)),
+                           host::DurableFile::Open::create, faults_, manifest_.step};
     file.close();
   });
 }
@@ -108,7 +110,7 @@ void Writer::write_segment(const std::string& folder) {
   const std::uint64_t offset = snapshot_.segment().offset;
   const std::string path = folder + "/" + part_name(snapshot_.segment().part);
   const std::span<const std::byte> bytes = snapshot_.bytes();
-  DurableFile file{path, DurableFile::Open::existing, faults_, manifest_.state.step};
+  host::DurableFile file{path, host::DurableFile::Open::existing, faults_, manifest_.step};
   for (std::size_t done = 0; done < bytes.size();) {
     const std::size_t filled = snapshot_.filled(done);
     file.write(bytes.subspan(done, filled - done), offset + done);
@@ -116,36 +118,36 @@ void Writer::write_segment(const std::string& folder) {
   }
   file.sync();
   file.close();
-  written_.emplace(path, DurableFile::Open::read);
+  written_.emplace(path, host::DurableFile::Open::read);
 }
 
-/// In the thread: what is read back must be what was meant, block by block.
+/// In the thread: reads the segment back and compares it block by block.
 void Writer::verify_segment() {
-  faults_->reach("checkpoint.verify", manifest_.state.step);
+  faults_->reach("checkpoint.verify", manifest_.step);
   std::vector<std::byte> block;
   const auto compare = [&](std::uint64_t offset, std::uint64_t bytes, std::uint64_t hash) {
     block.resize(bytes);
     written_->read(block, offset);
-    if (hash_of(block) == hash) return;
+    if (base::hash_of(block) == hash) return;
     throw base::Error(base::ExitCode::io_error,
                       "`" + written_->path() + "` does not hold what was written to it");
   };
-  for (const IndexRecord& r : snapshot_.blocks()) compare(r.offset, r.bytes, r.hash);
+  for (const IndexRecord& r : snapshot_.index()) compare(r.offset, r.stored_bytes, r.hash);
   const Segment& s = snapshot_.segment();
-  compare(s.index_offset, s.blocks * index_record_bytes, s.index_hash);
+  compare(s.index_offset, s.block_count * index_record_bytes, s.index_hash);
   if (comm_->root()) {
-    const std::string name = store_.final_name(manifest_.state.step, manifest_.attempt);
-    static_cast<void>(read_manifest(store_.path() + "/" + name));  // throws unless its checksum is right
+    const std::string name = store_.final_name(manifest_.step, manifest_.attempt);
+    static_cast<void>(read_manifest(store_.path() + "/" + name));  // throws if its checksum is wrong
   }
 }
 
 /// On rank 0, in the thread, when all segments are on the disk.
 void Writer::publish() {
-  const std::int64_t step = manifest_.state.step;
+  const std::int64_t step = manifest_.step;
   const std::string folder = store_.temporary_path(step, manifest_.attempt);
-  const std::string bytes = manifest_.encoded();
+  const std::string bytes = manifest_.encode();
   faults_->reach("checkpoint.manifest", step);
-  DurableFile file{folder + "/manifest", DurableFile::Open::create, faults_, step};
+  host::DurableFile file{folder + "/manifest", host::DurableFile::Open::create, faults_, step};
   file.write(std::as_bytes(std::span{bytes}), 0);
   faults_->reach("checkpoint.manifest_fsync", step);
   file.sync();
@@ -158,10 +160,10 @@ void Writer::publish() {
   faults_->reach("checkpoint.published", step);
 }
 
-/// The ranks have said whether their segments are written.
-void Writer::after_writing(std::int64_t word) {
-  if (word != WriteThread::all_well) {
-    give_up(word, "could not write its part");
+/// All ranks have reported whether their segments are written.
+void Writer::after_writing(std::int64_t status) {
+  if (status != WriteThread::all_well) {
+    give_up(status, "could not write its part");
   } else if (comm_->root()) {
     stage_ = Stage::publishing;
     thread_.start([this] { publish(); });
@@ -171,7 +173,7 @@ void Writer::after_writing(std::int64_t word) {
   }
 }
 
-/// On rank 0; the others go on as if it had succeeded, and hear of it when it is time to agree.
+/// On rank 0. The other ranks assume that it succeeded, and learn of a failure when they agree next.
 void Writer::after_publishing() {
   published_ = thread_.problem().empty();
   if (published_) report({});
@@ -179,16 +181,16 @@ void Writer::after_publishing() {
   thread_.start([this] { verify_segment(); });
 }
 
-/// The ranks have said whether they read back what they wrote, and rank 0 whether it has published it.
-void Writer::after_verifying(std::int64_t word) {
+/// All ranks have reported whether they read back what they wrote, and rank 0 whether it has published.
+void Writer::after_verifying(std::int64_t status) {
   written_.reset();
-  if (word != WriteThread::all_well) {
-    give_up(word, "does not read back what it wrote");
+  if (status != WriteThread::all_well) {
+    give_up(status, "does not read back what it wrote");
   } else if (comm_->root()) {
-    verified_.insert(store_.final_name(manifest_.state.step, manifest_.attempt));
+    verified_.insert(store_.final_name(manifest_.step, manifest_.attempt));
     stage_ = Stage::pruning;
     thread_.start([this] {
-      faults_->reach("checkpoint.prune", manifest_.state.step);
+      faults_->reach("checkpoint.prune", manifest_.step);
       store_.prune(options_.keep, [this](const Published& p) { return verified_.contains(p.name); });
     });
   } else {
@@ -196,18 +198,19 @@ void Writer::after_verifying(std::int64_t word) {
   }
 }
 
-void Writer::give_up(std::int64_t word, const char* doing) {
+void Writer::give_up(std::int64_t status, const char* failure) {
   stage_ = Stage::idle;
   written_.reset();
   if (!comm_->root()) return;
-  store_.drop(manifest_.state.step, manifest_.attempt);
+  store_.drop(manifest_.step, manifest_.attempt);
   if (published_) {
-    base::set_aside(options_.run_directory, store_.final_name(manifest_.state.step, manifest_.attempt));
+    rundir::set_aside(options_.run_directory, store_.final_name(manifest_.step, manifest_.attempt));
   }
-  report(thread_.problem().empty() ? WriteThread::text_of(word, doing) : thread_.problem());
+  report(thread_.problem().empty() ? WriteThread::text_of(status, failure) : thread_.problem());
 }
 
-/// A stage further, if its work is done or may be waited for; false when there is nothing more to do now.
+/// Enters the next stage if the work of this one is done or may be waited for; returns false if there is
+/// nothing more to do now.
 bool Writer::advance(bool wait) {
   if (stage_ == Stage::idle || (!thread_.done() && !wait)) return false;
   thread_.wait();
@@ -219,22 +222,22 @@ bool Writer::advance(bool wait) {
     stage_ = Stage::idle;
     return false;
   }
-  if (!all_done_.started()) all_done_.start(thread_.word(comm_->rank()));
+  if (!all_done_.started()) all_done_.start(thread_.status(comm_->rank()));
   if (!wait && !all_done_.arrived()) return false;
-  const std::int64_t word = all_done_.finish();
+  const std::int64_t status = all_done_.finish();
   if (stage_ == Stage::writing) {
-    after_writing(word);
+    after_writing(status);
   } else {
-    after_verifying(word);
+    after_verifying(status);
   }
   return true;
 }
 
-/// On rank 0. `problem`: why there is no checkpoint; empty: there is one.
+/// On rank 0. `problem`: why there is no checkpoint; empty if there is one.
 void Writer::report(const std::string& problem) {
   std::uint64_t bytes = 0;
-  for (const std::uint64_t p : manifest_.parts) bytes += p;
-  report_ = WriteReport{manifest_.state.step, bytes, watch_.seconds(), stopped_seconds_, problem};
+  for (const std::uint64_t p : manifest_.part_bytes) bytes += p;
+  report_ = WriteReport{manifest_.step, bytes, watch_.seconds(), stopped_seconds_, problem};
   if (problem.empty()) usual_seconds_ = report_->seconds;
 }
 

@@ -1,14 +1,14 @@
-// Writes checkpoints while the run goes on.
+// Writes checkpoints to the run directory while the run continues.
 #pragma once
 
 #include "base/fail_points.h"
 #include "base/stopwatch.h"
-#include "checkpoint/durable_file.h"
 #include "checkpoint/manifest.h"
 #include "checkpoint/snapshot.h"
 #include "checkpoint/store.h"
 #include "checkpoint/write_report.h"
 #include "checkpoint/write_thread.h"
+#include "host/durable_file.h"
 #include "transport/communicator.h"
 #include "transport/pending_minimum.h"
 
@@ -19,18 +19,18 @@
 
 namespace tessera::checkpoint {
 
-/// One checkpoint at a time: begin() copies the fields and starts a thread that writes, syncs and closes this
-/// rank's segment. When all ranks have done so, rank 0 writes the manifest, syncs it and renames the folder
-/// to its final name: the checkpoint is published. Then each rank reads its segment back; only when all are
-/// what was meant are older checkpoints pruned, else this one is set aside. What fails on any rank leaves no
-/// checkpoint and the older ones as they were. The threads use no MPI.
+/// One checkpoint at a time: begin() copies the contents and starts a thread that writes, syncs and closes
+/// this rank's segment. When all ranks have done so, rank 0 writes the manifest, syncs it and renames the
+/// folder to its final name: the checkpoint is published. Then each rank reads its segment back. Older
+/// checkpoints are pruned only if every rank reads what it wrote; otherwise this one is set aside. A failure
+/// on any rank leaves no checkpoint, and the older ones unchanged. The threads use no MPI.
 class Writer {
  public:
   struct Options {
     std::string run_directory;
     int keep = 3;
-    bool compress = false;  ///< by Zstandard; the run stands still for it
-    /// Asked by rank 0 right before the checkpoint is published: whether this run still owns its directory.
+    bool compress = false;  ///< with Zstandard; begin() blocks while it compresses
+    /// Whether this run still owns its directory; called on rank 0 right before a checkpoint is published.
     std::function<bool()> still_ours;
   };
 
@@ -39,30 +39,29 @@ class Writer {
   Writer(const Writer&) = delete;
   Writer& operator=(const Writer&) = delete;
 
-  /// `head`: the manifest but for parts and segments. `fields`: indices into those of the store, in the order
-  /// of the manifest's. Waits for a checkpoint that is still under way first. @note Collective.
-  void begin(Manifest head, const field::FieldStore& store, const partition::Partition& partition,
-             const std::vector<int>& fields, const std::map<std::int64_t, double>& costs);
+  /// Starts a checkpoint of `contents`, which need not outlive the call. Waits first for one that is still
+  /// being written. The sections of rank 0's `contents` are stored after those of `head`. @note Collective.
+  void begin(const Head& head, const Contents& contents);
 
-  /// A checkpoint of the run that is known to be whole, by its name: that which it goes on from.
+  /// Names a checkpoint of the run that is known to be undamaged: the one that the run was resumed from.
   void note_verified(const std::string& name) { verified_.insert(name); }
 
-  /// Moves a checkpoint on, without waiting. Call now and then, on every rank.
+  /// Advances the checkpoint that is being written, without waiting. Must be called regularly on every rank.
   void poll();
 
-  /// Waits until the checkpoint under way is published and verified, or dropped; then all ranks know.
+  /// Waits until the checkpoint that is being written is published and verified, or dropped, on all ranks.
   /// @note Collective.
   void finish();
 
   bool busy() const { return stage_ != Stage::idle; }
-  /// On rank 0: how the last checkpoint went, once it is published or there is none; and once more where it
-  /// turns out later to be bad.
+  /// On rank 0: the outcome of the last checkpoint, once it is published or has failed, and again if it turns
+  /// out later to be damaged; nullopt if there is nothing new.
   std::optional<WriteReport> take_report();
-  /// Seconds until the last checkpoint was published, on rank 0; 0 before there was any.
+  /// On rank 0: seconds from begin() to the publication of the last published checkpoint; 0 before the first.
   double usual_seconds() const { return usual_seconds_; }
 
  private:
-  /// Of the checkpoint under way, on this rank. Publishing and pruning are rank 0's alone.
+  /// The stage of this rank. Only rank 0 publishes and prunes.
   enum class Stage { idle, writing, publishing, verifying, pruning };
 
   void complete_manifest(const std::vector<std::string>& segments);
@@ -71,10 +70,10 @@ class Writer {
   void publish();
   void verify_segment();
   bool advance(bool wait);
-  void after_writing(std::int64_t word);
-  void after_verifying(std::int64_t word);
+  void after_writing(std::int64_t status);
+  void after_verifying(std::int64_t status);
   void after_publishing();
-  void give_up(std::int64_t word, const char* doing);
+  void give_up(std::int64_t status, const char* failure);
   void report(const std::string& problem);
 
   const transport::Communicator* comm_;
@@ -86,14 +85,14 @@ class Writer {
   Snapshot snapshot_;
   Manifest manifest_;  // complete on rank 0 alone
   Stage stage_ = Stage::idle;
-  bool published_ = false;              // on rank 0
-  std::optional<DurableFile> written_;  // to be read back, whatever its name is by then
-  std::set<std::string> verified_;      // names of checkpoints, on rank 0
+  bool published_ = false;                    // on rank 0
+  std::optional<host::DurableFile> written_;  // to read back, whatever the name of its folder is by then
+  std::set<std::string> verified_;            // names of checkpoints, on rank 0
   base::Stopwatch watch_;
   double stopped_seconds_ = 0.0;
   double usual_seconds_ = 0.0;
   std::optional<WriteReport> report_;
-  WriteThread thread_;  // last: what it uses must outlive it
+  WriteThread thread_;  // last: it uses the other members
 };
 
 }  // namespace tessera::checkpoint

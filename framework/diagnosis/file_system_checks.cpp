@@ -1,10 +1,10 @@
 #include "diagnosis/file_system_checks.h"
 
 #include "base/error.h"
-#include "base/file_lock.h"
 #include "base/stopwatch.h"
 #include "base/text.h"
 #include "diagnosis/scratch_folder.h"
+#include "host/file_lock.h"
 
 #include <algorithm>
 #include <array>
@@ -145,9 +145,9 @@ Check exclusive_check(const ScratchFolder& scratch) {
 Check lock_check(const ScratchFolder& scratch) {
   Check check{group, "locks", State::good, "keep other processes out", {}};
   const std::string path = scratch.file("lock");
-  const base::FileLock lock = base::FileLock::acquire(path, "doctor");
+  const host::FileLock lock = host::FileLock::acquire(path, "doctor");
   const pid_t other = ::fork();
-  if (other == 0) ::_exit(base::FileLock::is_held(path) ? 0 : 1);
+  if (other == 0) ::_exit(host::FileLock::is_held(path) ? 0 : 1);
   int status = 1;
   while (other > 0 && ::waitpid(other, &status, 0) < 0 && errno == EINTR) continue;
   if (other > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0) return check;

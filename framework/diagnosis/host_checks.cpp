@@ -1,14 +1,14 @@
 #include "diagnosis/host_checks.h"
 
-#include "base/command.h"
 #include "base/error.h"
-#include "base/remote_shell.h"
 #include "base/text.h"
 #include "diagnosis/guarded.h"
 #include "diagnosis/host_probe.h"
 #include "diagnosis/launcher_version.h"
 #include "diagnosis/scratch_folder.h"
 #include "diagnosis/shared_memory_size.h"
+#include "host/command.h"
+#include "host/remote_shell.h"
 
 #include <algorithm>
 #include <array>
@@ -69,17 +69,17 @@ std::string login_advice(const std::string& login, const std::string& complaint)
   if (says("Connection refused")) return "start an ssh server there: systemctl start ssh";
   if (says("timed out") || says("No route to host") || says("unreachable"))
     return "see that the host is up and that no firewall is in between";
-  return fmt::format("try it by hand: {} {} true", base::remote_command(login, {"true"}).front(), login);
+  return fmt::format("try it by hand: {} {} true", host::remote_command(login, {"true"}).front(), login);
 }
 
 /// Asks a host. `check` becomes the account of it.
-std::optional<HostAnswers> ask(const base::HostEntry& host, const Address& address,
+std::optional<HostAnswers> ask(const host::HostEntry& host, const Address& address,
                                const std::vector<std::string>& probe, Check& check, double& begin,
                                double& end) {
   const std::vector<std::string> command =
-      address.local ? probe : base::remote_command(host.login(), probe, connect_seconds);
+      address.local ? probe : host::remote_command(host.login(), probe, connect_seconds);
   begin = now();
-  const base::CommandResult result = base::run_command(command, host_seconds);
+  const host::CommandResult result = host::run_command(command, host_seconds);
   end = now();
   const std::optional<HostAnswers> answers = read_answers(result.out);
   if (answers) {
@@ -89,7 +89,7 @@ std::optional<HostAnswers> ask(const base::HostEntry& host, const Address& addre
     return answers;
   }
   check.state = State::bad;
-  const std::string complaint = base::complaint_in(result.err);
+  const std::string complaint = host::complaint_in(result.err);
   if (!result.found) {
     check.found = fmt::format("there is no `{}` in PATH", base::printable(command.front(), 200));
     check.advice =
@@ -171,7 +171,7 @@ Check clock_check(const std::string& group, double there, double begin, double e
   return check;
 }
 
-Check host_slots_check(const std::string& group, const base::HostEntry& host, int cores) {
+Check host_slots_check(const std::string& group, const host::HostEntry& host, int cores) {
   Check check{group, "slots", State::good, {}, {}};
   const std::string there = fmt::format("{} core{}", cores, cores == 1 ? "" : "s");
   if (!host.slots_given) {
@@ -189,7 +189,7 @@ Check host_slots_check(const std::string& group, const base::HostEntry& host, in
 /// The program that mpirun starts on other hosts, of those that this installation has; empty: none is known.
 std::string daemon_name() {
   for (const char* name : {"orted", "prted"}) {
-    if (!base::find_program(name).empty()) return name;
+    if (!host::find_program(name).empty()) return name;
   }
   return {};
 }
@@ -211,7 +211,7 @@ Address address_of(const std::string& host) {
   return address;
 }
 
-Checks host_checks(const base::HostEntry& host, const Reference& reference) {
+Checks host_checks(const host::HostEntry& host, const Reference& reference) {
   const std::string group = group_of(host);
   const Address address = address_of(host.name);
   std::unique_ptr<ScratchFolder> scratch;
@@ -252,7 +252,7 @@ Checks host_checks(const base::HostEntry& host, const Reference& reference) {
   // Called by a path, mpirun tells other hosts where it lies.
   const bool needs_daemon =
       !daemon.empty() && !address.local && reference.launcher.find('/') == std::string::npos;
-  const std::string own = launcher_version(base::run_command({reference.launcher, "--version"}, 10.0).out);
+  const std::string own = launcher_version(host::run_command({reference.launcher, "--version"}, 10.0).out);
   checks.push_back(program_check(group, *answers, reference));
   checks.push_back(launcher_check(group, *answers, reference, own, needs_daemon));
   if (scratch) checks.push_back(folder_check(group, *answers, marker, reference.run_directory));
@@ -267,11 +267,11 @@ Checks host_checks(const base::HostEntry& host, const Reference& reference) {
   return checks;
 }
 
-std::string group_of(const base::HostEntry& host) { return "host " + host.name; }
+std::string group_of(const host::HostEntry& host) { return "host " + host.name; }
 
-Checks all_host_checks(const std::vector<base::HostEntry>& hosts, const Reference& reference) {
+Checks all_host_checks(const std::vector<host::HostEntry>& hosts, const Reference& reference) {
   std::vector<Task> tasks;
-  for (const base::HostEntry& host : hosts) {
+  for (const host::HostEntry& host : hosts) {
     tasks.push_back({group_of(host), "login", host_seconds + look_up_seconds,
                      [&host, &reference] { return host_checks(host, reference); },
                      "see what holds it up: the look-up of its name, or its run directory"});
@@ -279,11 +279,11 @@ Checks all_host_checks(const std::vector<base::HostEntry>& hosts, const Referenc
   return run_guarded(tasks);
 }
 
-Check slots_check(const std::vector<base::HostEntry>& hosts, int ranks) {
+Check slots_check(const std::vector<host::HostEntry>& hosts, int ranks) {
   const int slots = std::accumulate(hosts.begin(), hosts.end(), 0,
-                                    [](int sum, const base::HostEntry& h) { return sum + h.slots; });
+                                    [](int sum, const host::HostEntry& h) { return sum + h.slots; });
   const bool all_given =
-      std::all_of(hosts.begin(), hosts.end(), [](const base::HostEntry& h) { return h.slots_given; });
+      std::all_of(hosts.begin(), hosts.end(), [](const host::HostEntry& h) { return h.slots_given; });
   Check check{"hostfile",
               "slots",
               State::good,

@@ -1,8 +1,8 @@
 // The hosts of a hostfile.
 #pragma once
 
-#include "base/hostfile.h"
 #include "diagnosis/check.h"
+#include "host/hostfile.h"
 
 #include <string>
 #include <vector>
@@ -27,16 +27,16 @@ Address address_of(const std::string& host);
 /// One host: name, login without a password, tessera and mpirun there, the run directory, clock, shared
 /// memory, slots against cores. Reaches it as mpirun does, once. At most `host_seconds`; the look-up of a
 /// name may take longer: call under run_guarded.
-Checks host_checks(const base::HostEntry& host, const Reference& reference);
+Checks host_checks(const host::HostEntry& host, const Reference& reference);
 constexpr double host_seconds = 20.0;
 
 /// The group of a host's checks.
-std::string group_of(const base::HostEntry& host);
+std::string group_of(const host::HostEntry& host);
 
 /// Those of all hosts, at once and each guarded. See run_guarded() for what it throws.
-Checks all_host_checks(const std::vector<base::HostEntry>& hosts, const Reference& reference);
+Checks all_host_checks(const std::vector<host::HostEntry>& hosts, const Reference& reference);
 
 /// `ranks` (0: not said) against the slots of all hosts.
-Check slots_check(const std::vector<base::HostEntry>& hosts, int ranks);
+Check slots_check(const std::vector<host::HostEntry>& hosts, int ranks);
 
 }  // namespace tessera::diagnosis

@@ -2,8 +2,8 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "grid/solver/solver.h"
 #include "plugin/library.h"
-#include "plugin/solver.h"
 
 #include <dlfcn.h>
 #include <fmt/format.h>
@@ -53,7 +53,7 @@ Checks solver_checks(const std::vector<std::string>& given) {
   std::string names;
   for (const plugin::Found& found : plugin::list_libraries(path)) {
     try {
-      const plugin::Solver solver{found.file};
+      const solver::Solver solver{found.file};
       names +=
           fmt::format("{}{} {}", names.empty() ? "" : ", ", solver.schema().name, solver.schema().version);
     } catch (const base::Error& e) {

@@ -1,9 +1,9 @@
 #include "diagnosis/mpi_checks.h"
 
-#include "base/command.h"
-#include "base/remote_shell.h"
 #include "base/text.h"
 #include "diagnosis/launcher_version.h"
+#include "host/command.h"
+#include "host/remote_shell.h"
 
 #include <cstdlib>
 #include <cstring>
@@ -46,7 +46,7 @@ Check launcher_check(const MpiSetup& setup, const std::string& path) {
         "install Open MPI's launcher (openmpi-bin), add it to PATH, or name one in TESSERA_MPIEXEC";
     return check;
   }
-  const base::CommandResult result = base::run_command({setup.launcher, "--version"}, version_seconds);
+  const host::CommandResult result = host::run_command({setup.launcher, "--version"}, version_seconds);
   const std::string version = launcher_version(result.out);
   check.found = fmt::format("{}, {}", path, version.empty() ? "of no known version" : version);
   if (result.timed_out) {
@@ -64,12 +64,12 @@ Check launcher_check(const MpiSetup& setup, const std::string& path) {
 
 /// Runs a command of the launcher's.
 Check start_check(const std::string& where, const std::vector<std::string>& command, const std::string& well,
-                  base::CommandResult& result) {
-  result = base::run_command(command, start_seconds);
+                  host::CommandResult& result) {
+  result = host::run_command(command, start_seconds);
   Check check{where, "start", State::good, well, {}};
   if (result.ok()) return check;
   check.state = State::bad;
-  const std::string by_hand = base::shell_quoted(command);
+  const std::string by_hand = host::shell_quoted(command);
   if (result.timed_out) {
     check.found = fmt::format("{} does not end within {}", command[0], base::format_duration(start_seconds));
     check.advice = fmt::format(
@@ -169,7 +169,7 @@ bool root_may_start_mpi() {
 
 Checks mpi_checks(const MpiSetup& setup) {
   Checks checks{{group, "library", State::good, setup.linked_mpi, {}}};
-  const std::string path = base::find_program(setup.launcher);
+  const std::string path = host::find_program(setup.launcher);
   checks.push_back(launcher_check(setup, path));
   if (path.empty()) return checks;
   if (geteuid() == 0 && mpi_of(setup.linked_mpi) == Mpi::open_mpi) {
@@ -183,7 +183,7 @@ Checks mpi_checks(const MpiSetup& setup) {
   const bool open_mpi = mpi_of(setup.linked_mpi) == Mpi::open_mpi;
   if (open_mpi) command.insert(command.end(), {"--oversubscribe", "--report-bindings"});
   command.insert(command.end(), {"-n", std::to_string(setup.ranks), setup.program, "--version"});
-  base::CommandResult result;
+  host::CommandResult result;
   checks.push_back(start_check(group, command, fmt::format("starts {} ranks here", setup.ranks), result));
   if (result.ok() && open_mpi) checks.push_back(binding_check(result.err, setup.ranks));
   return checks;
@@ -194,7 +194,7 @@ Checks launch_checks(const MpiSetup& setup, const std::string& hostfile, int hos
     return {{"all hosts", "start", State::warning, "not tried: only Open MPI's launcher is",
              "tessera launch --hostfile " + hostfile + " with a small job tells"}};
   }
-  base::CommandResult result;
+  host::CommandResult result;
   return {start_check("all hosts",
                       {setup.launcher, "--hostfile", hostfile, "--oversubscribe", "--map-by", "ppr:1:node",
                        "-n", std::to_string(hosts), setup.program, "--version"},

@@ -1,7 +1,7 @@
 #include "diagnosis/slurm_checks.h"
 
-#include "base/command.h"
 #include "base/text.h"
+#include "host/command.h"
 
 #include <fmt/format.h>
 
@@ -20,17 +20,17 @@ std::string first_line(const std::string& text) {
 }  // namespace
 
 Checks slurm_checks() {
-  const std::string sbatch = base::find_program("sbatch");
+  const std::string sbatch = host::find_program("sbatch");
   if (sbatch.empty()) {
     return {{group, "sbatch", State::absent, "not installed here; runs start by mpirun", {}}};
   }
-  const base::CommandResult version = base::run_command({"sbatch", "--version"}, patience);
+  const host::CommandResult version = host::run_command({"sbatch", "--version"}, patience);
   Checks checks{{group,
                  "sbatch",
                  State::good,
                  version.ok() ? fmt::format("{}, {}", sbatch, first_line(version.out)) : sbatch,
                  {}}};
-  const base::CommandResult ping = base::run_command({"scontrol", "ping"}, patience);
+  const host::CommandResult ping = host::run_command({"scontrol", "ping"}, patience);
   Check controller{group, "controller", State::good, first_line(ping.out), {}};
   if (!ping.ok() || ping.out.find("is UP") == std::string::npos) {
     controller.state = State::warning;

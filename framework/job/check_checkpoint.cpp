@@ -1,12 +1,11 @@
-#include "job/check_parts.h"
+#include "job/common_checks.h"
 
 namespace tessera::job {
 
-void check_checkpoint(Context& context, Draft& draft) {
+void check_checkpoint(Context& context, CheckpointSpec& spec) {
   const Section section{context,
                         "checkpoint",
                         {"every", "keep", "failures_every", "most_loss", "compress", "local", "local_every"}};
-  CheckpointSpec& spec = draft.spec.checkpoint;
   const Node* every = section.find("every");
   if (every != nullptr && every->is(Node::Kind::text) && every->text == "auto") {
     spec.automatic = true;

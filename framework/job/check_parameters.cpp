@@ -1,5 +1,5 @@
 #include "base/text.h"
-#include "job/check_parts.h"
+#include "job/common_checks.h"
 
 #include <fmt/format.h>
 
@@ -103,16 +103,16 @@ void read(const Section& from, const ParameterSchema& p, ParameterValues& values
   }
 }
 
-std::vector<std::string> names_in(const SolverSchema& schema, const std::string& table) {
+std::vector<std::string> names_in(std::span<const ParameterSchema> schema, const std::string& table) {
   std::vector<std::string> names;
-  for (const ParameterSchema& p : schema.parameters) {
+  for (const ParameterSchema& p : schema) {
     if (p.table == table) names.push_back(p.name);
   }
   return names;
 }
 
-void read_table(const Section& parameters, const std::string& table, Draft& draft) {
-  const SolverSchema& schema = *parameters.context().schema();
+void read_table(const Section& parameters, const std::string& table, std::span<const ParameterSchema> schema,
+                std::vector<ParameterValues>& values) {
   const Node* rows = parameters.find(table);
   if (rows == nullptr) return;
   const std::string label = "[[parameters." + table + "]]";
@@ -125,31 +125,29 @@ void read_table(const Section& parameters, const std::string& table, Draft& draf
     const Section section{parameters.context(),      row,   row.place,
                           parameters.path_of(table), label, names_in(schema, table)};
     if (!section.present()) continue;
-    for (std::size_t n = 0; n < schema.parameters.size(); ++n) {
-      if (schema.parameters[n].table == table) read(section, schema.parameters[n], draft.spec.parameters[n]);
+    for (std::size_t n = 0; n < schema.size(); ++n) {
+      if (schema[n].table == table) read(section, schema[n], values[n]);
     }
   }
 }
 
 }  // namespace
 
-void check_parameters(Context& context, Draft& draft) {
-  const SolverSchema* schema = context.schema();
-  if (schema == nullptr) return;
-  std::vector<std::string> keys = names_in(*schema, "");
+std::vector<ParameterValues> check_parameters(Context& context, std::span<const ParameterSchema> schema) {
+  std::vector<std::string> keys = names_in(schema, "");
   std::vector<std::string> tables;
-  for (const ParameterSchema& p : schema->parameters) {
+  for (const ParameterSchema& p : schema) {
     if (!p.table.empty() && std::find(tables.begin(), tables.end(), p.table) == tables.end())
       tables.push_back(p.table);
   }
   keys.insert(keys.end(), tables.begin(), tables.end());
   const Section parameters{context, "parameters", keys};
-  draft.spec.parameters.resize(schema->parameters.size());
-  for (std::size_t n = 0; n < schema->parameters.size(); ++n) {
-    if (schema->parameters[n].table.empty())
-      read(parameters, schema->parameters[n], draft.spec.parameters[n]);
+  std::vector<ParameterValues> values(schema.size());
+  for (std::size_t n = 0; n < schema.size(); ++n) {
+    if (schema[n].table.empty()) read(parameters, schema[n], values[n]);
   }
-  for (const std::string& table : tables) read_table(parameters, table, draft);
+  for (const std::string& table : tables) read_table(parameters, table, schema, values);
+  return values;
 }
 
 }  // namespace tessera::job

@@ -1,6 +1,4 @@
-#include "job/formula.h"
-#include "job/reader.h"
-#include "job/suggest.h"
+#include "job/context.h"
 
 #include <fmt/format.h>
 
@@ -15,28 +13,10 @@ namespace {
 // Beyond this many nobody reads on, and quoting a line costs a walk through the file.
 constexpr std::size_t most_complaints = 1000;
 
-const char* kind_name(FieldKind kind) {
-  switch (kind) {
-    case FieldKind::state:
-      return "a state field";
-    case FieldKind::constant:
-      return "a constant field";
-    case FieldKind::work:
-      return "a work field";
-    case FieldKind::derived:
-      return "a derived field";
-  }
-  return "";
-}
-
-bool among(FieldKind kind, std::initializer_list<FieldKind> kinds) {
-  return std::find(kinds.begin(), kinds.end(), kind) != kinds.end();
-}
-
 }  // namespace
 
-Context::Context(const Document& document, const SolverSchema* schema, Diagnostics& out)
-    : document_{&document}, schema_{schema}, out_{&out} {}
+Context::Context(const Document& document, Diagnostics& out, std::span<const Home> homes)
+    : document_{&document}, out_{&out}, homes_{homes} {}
 
 void Context::complain(const Place& place, std::string key, Complaint what) {
   if (++complaints_ > most_complaints) return;
@@ -47,42 +27,6 @@ void Context::complain(const Place& place, std::string key, Complaint what) {
   p.key = std::move(key);
   p.suggestion = std::move(what.suggestion);
   out_->add(std::move(p));
-}
-
-bool Context::is_formula(const Node& text, const std::string& key,
-                         const std::vector<std::string>& variables) {
-  try {
-    const Formula formula{text.text, variables};
-    return true;
-  } catch (const FormulaError& e) {
-    complain(document_->within(text, e.position, e.length), key,
-             {e.problem, e.hint, "names: " + listed(variables) + ", pi, e"});
-    return false;
-  }
-}
-
-std::optional<int> Context::field(const std::string& name, const Place& place, const std::string& key,
-                                  std::initializer_list<FieldKind> kinds) {
-  if (schema_ == nullptr) return std::nullopt;
-  std::vector<std::string> allowed;
-  for (const FieldSchema& f : schema_->fields) {
-    if (among(f.kind, kinds)) allowed.push_back(f.name);
-  }
-  const int index = schema_->field_index(name);
-  if (index >= 0) {
-    const FieldKind kind = schema_->fields[static_cast<std::size_t>(index)].kind;
-    if (among(kind, kinds)) return index;
-    complain(place, key,
-             {fmt::format("`{}` is {}, which cannot stand here", name, kind_name(kind)), "",
-              "fields: " + listed(allowed)});
-    return std::nullopt;
-  }
-  const auto near = suggest(name, allowed);
-  complain(place, key,
-           {fmt::format("`{}` has no field `{}`", schema_->name, name),
-            near ? fmt::format("did you mean `{}`?", *near) : "", "fields: " + listed(allowed),
-            near.value_or("")});
-  return std::nullopt;
 }
 
 std::optional<double> read_number(Context& context, const Node& node, const std::string& key,

@@ -191,11 +191,11 @@ std::variant<double, UnitError> parse_duration(std::string_view text) {
   return negative ? -total : total;
 }
 
-std::variant<Cadence, UnitError> parse_cadence(std::string_view text) {
+std::variant<job::Cadence, UnitError> parse_cadence(std::string_view text) {
   const std::string_view whole = trimmed(text);
   const std::string hint = "write \"200 steps\", \"10 min\", \"30 s wall\", \"end\" or \"never\"";
-  if (whole == "end") return Cadence{Cadence::Unit::end, 0.0};
-  if (whole == "never") return Cadence{Cadence::Unit::never, 0.0};
+  if (whole == "end") return job::Cadence{job::Cadence::Unit::end, 0.0};
+  if (whole == "never") return job::Cadence{job::Cadence::Unit::never, 0.0};
 
   std::string_view rest = whole;
   const auto amount = take_number(rest);
@@ -212,7 +212,7 @@ std::variant<Cadence, UnitError> parse_cadence(std::string_view text) {
       return UnitError{fmt::format("wants a whole number of steps, not {}", *amount),
                        "write \"1 step\" or more"};
     }
-    return Cadence{Cadence::Unit::steps, *amount};
+    return job::Cadence{job::Cadence::Unit::steps, *amount};
   }
 
   std::string_view duration = whole;
@@ -230,20 +230,20 @@ std::variant<Cadence, UnitError> parse_cadence(std::string_view text) {
   }
   const double seconds = std::get<double>(parsed);
   if (!(seconds > 0)) return UnitError{fmt::format("must be above 0, not {}", quoted(text)), hint};
-  return Cadence{wall ? Cadence::Unit::wall : Cadence::Unit::simulated, seconds};
+  return job::Cadence{wall ? job::Cadence::Unit::wall : job::Cadence::Unit::simulated, seconds};
 }
 
-std::string to_string(const Cadence& cadence) {
+std::string to_string(const job::Cadence& cadence) {
   switch (cadence.unit) {
-    case Cadence::Unit::never:
+    case job::Cadence::Unit::never:
       return "never";
-    case Cadence::Unit::end:
+    case job::Cadence::Unit::end:
       return "end";
-    case Cadence::Unit::steps:
+    case job::Cadence::Unit::steps:
       return fmt::format("{:.0f} step{}", cadence.amount, cadence.amount == 1 ? "" : "s");
-    case Cadence::Unit::simulated:
+    case job::Cadence::Unit::simulated:
       return base::format_duration(cadence.amount);
-    case Cadence::Unit::wall:
+    case job::Cadence::Unit::wall:
       return base::format_duration(cadence.amount) + " wall";
   }
   return {};

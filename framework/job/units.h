@@ -1,7 +1,7 @@
 // Durations and cadences as a job writes them.
 #pragma once
 
-#include "job/job_spec.h"
+#include "job/cadence.h"
 
 #include <string>
 #include <string_view>
@@ -20,9 +20,9 @@ struct UnitError {
 std::variant<double, UnitError> parse_duration(std::string_view text);
 
 /// "200 steps", "1 h" (simulated time), "30 s wall" (wall clock), "end", "never". Amounts are above 0.
-std::variant<Cadence, UnitError> parse_cadence(std::string_view text);
+std::variant<job::Cadence, UnitError> parse_cadence(std::string_view text);
 
 /// As a job would write it: "200 steps", "10 min", "30 s wall".
-std::string to_string(const Cadence& cadence);
+std::string to_string(const job::Cadence& cadence);
 
 }  // namespace tessera::job

@@ -14,22 +14,23 @@ Progress::Progress(std::FILE* stream, bool terminal, int width, bool colour)
     : stream_{stream}, terminal_{terminal}, width_{width}, colour_{colour}, next_{terminal ? 0.2 : 30.0} {}
 
 std::string Progress::line(const ProgressState& state, double seconds, int width, bool colour) {
-  std::string facts = state.end ? fmt::format("t = {} of {}", base::format_duration(state.time),
-                                              base::format_duration(*state.end))
-                                : fmt::format("t = {}", base::format_duration(state.time));
-  facts += state.max_steps && !state.end ? fmt::format("   step {} of {}", state.step, *state.max_steps)
-                                         : fmt::format("   step {}", state.step);
+  std::string facts;
+  if (state.time) {
+    facts = "t = " + base::format_duration(*state.time);
+    if (state.end) facts += " of " + base::format_duration(*state.end);
+    facts += "   ";
+  }
+  facts += state.max_steps && !state.end ? fmt::format("step {} of {}", state.step, *state.max_steps)
+                                         : fmt::format("step {}", state.step);
   if (seconds > 0.0) {
-    const double rate = static_cast<double>(state.step - state.first_step) * state.cells / seconds;
-    facts += fmt::format("   {:.3g} Mcell/s", rate / 1e6);
-    if (state.part > state.first_part && state.part < 1.0) {
-      facts += fmt::format("   {} left", base::format_duration(seconds * (1.0 - state.part) / (state.part - state.first_part)));
-    }
+    facts += fmt::format("   {:.3g} M{}/s", state.rate(seconds) / 1e6, state.unit);
+    const auto left = state.seconds_left(seconds);
+    if (left && state.fraction < 1.0) facts += fmt::format("   {} left", base::format_duration(*left));
   }
   const int bar = std::clamp(width - static_cast<int>(facts.size()) - 10, 0, 28);
-  std::string text = fmt::format("{:3.0f} % ", std::floor(100.0 * state.part));
+  std::string text = fmt::format("{:3.0f} % ", std::floor(100.0 * state.fraction));
   if (bar >= 5) {
-    const int full = static_cast<int>(std::lround(state.part * bar));
+    const int full = static_cast<int>(std::lround(state.fraction * bar));
     if (colour) text += "\x1b[36m";
     for (int n = 0; n < bar; ++n) {
       if (colour && n == full) text += "\x1b[2m";

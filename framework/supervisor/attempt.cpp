@@ -1,6 +1,6 @@
 #include "supervisor/attempt.h"
 
-#include "supervisor/run_record.h"
+#include "rundir/progress_record.h"
 
 #include <chrono>
 #include <csignal>
@@ -14,15 +14,15 @@ namespace tessera::supervisor {
 
 namespace {
 
-/// How often ranks that are silent where they use files are looked at.
+/// Seconds between two checks of the file activity of silent ranks.
 constexpr double files_every = 0.25;
 
-/// How often rank 0's own account is read, where it is on another node.
+/// Seconds between two reads of progress.json, if rank 0 is on another node.
 constexpr double far_every = 0.5;
 
-Child::Setup setup_of(const LaunchPlan& plan, int number, std::optional<double> seconds_left,
-                      const std::string& board) {
-  Child::Setup setup;
+host::Child::Setup setup_of(const LaunchPlan& plan, int number, std::optional<double> seconds_left,
+                            const std::string& board) {
+  host::Child::Setup setup;
   setup.command = command_of(plan, number, seconds_left);
   setup.environment = environment_of(plan);
   setup.environment.emplace_back("TESSERA_BOARD", board);
@@ -34,10 +34,10 @@ Child::Setup setup_of(const LaunchPlan& plan, int number, std::optional<double> 
 
 Attempt::Attempt(const LaunchPlan& plan, int number, std::optional<double> seconds_left, double hang_seconds)
     : one_node_{plan.one_node()},
-      board_{base::ProgressBoard::create(plan.ranks)},
+      board_{host::ProgressBoard::create(plan.ranks)},
       variable_{"TESSERA_BOARD=" + board_.path()},
       child_{setup_of(plan, number, seconds_left, board_.path())},
-      launcher_{Process::find(child_.pid())},
+      launcher_{host::Process::find(child_.pid())},
       watch_{plan.ranks, {hang_seconds, one_node_}},
       ranks_(static_cast<std::size_t>(plan.ranks)),
       readings_(static_cast<std::size_t>(plan.ranks)),
@@ -56,7 +56,7 @@ void Attempt::wait(double seconds) const {
   ::poll(ends.data(), ends.size(), static_cast<int>(seconds * 1e3));
 }
 
-/// `over`: mpirun has ended, so whoever is not there any more will not come.
+/// `over`: mpirun has ended, so a rank that does not exist now will never start.
 void Attempt::refresh(bool over) {
   const bool ask_states = watch_.silence() > 1.0 && seconds() - states_at_ > 1.0;
   if (ask_states) states_at_ = seconds();
@@ -65,20 +65,20 @@ void Attempt::refresh(bool over) {
   for (std::size_t n = 0; n < ranks_.size(); ++n) {
     Rank& rank = ranks_[n];
     const std::int64_t pid = board_.read(static_cast<int>(n)).pid;
-    if (pid > 0 && !rank.process) rank.process = Process::find(static_cast<pid_t>(pid));
+    if (pid > 0 && !rank.process) rank.process = host::Process::find(static_cast<pid_t>(pid));
     if (rank.process && !rank.gone && !rank.process->alive()) {
       rank.gone = true;
       rank.wait_status = rank.process->wait_status();
     }
     if (rank.process && !rank.gone && ask_states) rank.stopped = rank.process->stopped();
-    // After its process: a rank says that it has finished before it ends.
+    // Read after the process was checked: a rank publishes `finished` before it ends.
     readings_[n].entry = board_.read(static_cast<int>(n));
     if (rank.process && !rank.gone && ask_files && uses_files(readings_[n].entry.phase)) {
-      const FileActivity files = file_activity_of(rank.process->pid());
+      const host::FileActivity files = host::file_activity_of(rank.process->pid());
       readings_[n].file_bytes = files.bytes;
       readings_[n].may_wait_for_files = files.waits;
     }
-    // It may have ended before anybody looked at it.
+    // It may have ended before it was first seen.
     const bool never_met = (over || one_node_) && pid > 0 && !rank.process;
     readings_[n].process = rank.gone || never_met ? RankReading::Process::gone
                            : !rank.process        ? RankReading::Process::unseen
@@ -88,18 +88,18 @@ void Attempt::refresh(bool over) {
   if (!one_node_ && readings_[0].entry.beat == 0) look_far();
 }
 
-/// Rank 0 is on another node, or has not begun: what it writes in the run directory stands for all.
+/// Rank 0 is on another node or has not started: its progress.json in the run directory represents all ranks.
 void Attempt::look_far() {
   if (seconds() - far_at_ > far_every) {
     far_at_ = seconds();
-    const std::optional<ProgressRecord> now = ProgressRecord::read(directory_);
+    const std::optional<rundir::ProgressRecord> now = rundir::ProgressRecord::read(directory_);
     if (now && now->attempt == number_ &&
         (now->written != far_written_ || now->step != far_.step || now->phase != far_.phase)) {
       far_written_ = now->written;
       far_.step = now->step;
-      // So that a step is seen to have been taken, even if something else came in the same moment.
+      // So that the first step is noticed, even if another phase has begun since.
       const bool first = now->step > now->from_step && !watch_.stepped();
-      far_.phase = first ? base::BoardPhase::compute : now->phase;
+      far_.phase = first ? host::BoardPhase::compute : now->phase;
       ++far_.beat;
     }
   }
@@ -108,22 +108,22 @@ void Attempt::look_far() {
 }
 
 std::optional<AttemptEnd> Attempt::look() {
-  const std::optional<ChildEnd> end = child_.poll();
+  const std::optional<host::ChildEnd> end = child_.poll();
   refresh(end.has_value());
-  std::optional<Fault> found = watch_.look(seconds(), readings_);
+  std::optional<rundir::Fault> found = watch_.look(seconds(), readings_);
   if (!end && !found) return std::nullopt;
-  if (end && end->signal != 0) found.reset();  // ranks that follow mpirun are not to blame
-  if (end && found && found->kind == FaultKind::hang) found.reset();
+  if (end && end->signal != 0) found.reset();  // ranks died because mpirun did
+  if (end && found && found->kind == rundir::FaultKind::hang) found.reset();
   return conclude(end, std::move(found));
 }
 
-AttemptEnd Attempt::conclude(std::optional<ChildEnd> end, std::optional<Fault> found) {
-  if (!end && found->kind == FaultKind::hang) {
-    // Left to itself mpirun also cleans up, and reaches ranks on other nodes.
+AttemptEnd Attempt::conclude(std::optional<host::ChildEnd> end, std::optional<rundir::Fault> found) {
+  if (!end && found->kind == rundir::FaultKind::hang) {
+    // After SIGTERM mpirun cleans up, on other nodes too.
     child_.send(SIGTERM);
     end = child_.wait(one_node_ ? 1.0 : 3.0);
   } else if (!end) {
-    end = child_.wait(0.3);  // it knows which signal it was, and ends the others
+    end = child_.wait(0.3);  // mpirun reports the signal and ends the other ranks
   }
   if (!end) {
     for (const Rank& r : ranks_) {
@@ -136,9 +136,9 @@ AttemptEnd Attempt::conclude(std::optional<ChildEnd> end, std::optional<Fault> f
   return judge({end, found, watch_.any_began(), watch_.highest_step(), seconds()});
 }
 
-/// Where the kernel has shown how the culprit ended.
-void Attempt::name_the_cause(Fault& fault) const {
-  if (fault.kind != FaultKind::death || fault.rank < 0) return;
+/// Adds the signal or exit code of the culprit, if the kernel reported it.
+void Attempt::name_the_cause(rundir::Fault& fault) const {
+  if (fault.kind != rundir::FaultKind::death || fault.rank < 0) return;
   const int status = ranks_[static_cast<std::size_t>(fault.rank)].wait_status;
   if (status == 0) return;
   if (WIFSIGNALED(status)) {
@@ -152,11 +152,11 @@ bool Attempt::kill() {
   child_.kill_group();
   const base::Stopwatch watch;
   do {
-    std::vector<Process> left = processes_with_variable(variable_);
+    std::vector<host::Process> left = host::processes_with_variable(variable_);
     for (Rank& r : ranks_) {
       if (r.process && !r.gone) r.process->send(SIGKILL);
     }
-    for (const Process& p : left) p.send(SIGKILL);
+    for (const host::Process& p : left) p.send(SIGKILL);
     bool ranks_left = false;
     for (const Rank& r : ranks_) ranks_left = ranks_left || (r.process && !r.gone && r.process->alive());
     if (child_.poll() && left.empty() && !ranks_left) return true;

@@ -21,22 +21,24 @@ bool is_hopeless(int code) {
                      [code](ExitCode known) { return static_cast<int>(known) == code; });
 }
 
-/// mpirun ends with 128 and the number of the signal that killed a rank.
+/// mpirun exits with 128 plus the number of the signal that killed a rank.
 int signal_in(int code) { return code > 128 && code <= 128 + 64 ? code - 128 : 0; }
 
-/// What the end of mpirun alone tells.
-Fault fault_of(const Evidence& e) {
-  Fault fault;
+/// The fault as the end of mpirun alone shows it.
+rundir::Fault fault_of(const Evidence& e) {
+  rundir::Fault fault;
   fault.step = e.step;
   fault.detected_seconds = e.seconds;
   if (!e.launcher || e.launcher->signal != 0) {
-    fault.kind = FaultKind::launcher;
+    fault.kind = rundir::FaultKind::launcher;
     fault.signal = e.launcher ? e.launcher->signal : 0;
     return fault;
   }
   fault.signal = signal_in(e.launcher->exit_code);
   if (fault.signal == 0) fault.exit_code = e.launcher->exit_code;
-  fault.kind = !e.any_began ? FaultKind::launcher : fault.signal != 0 ? FaultKind::death : FaultKind::exit;
+  fault.kind = !e.any_began        ? rundir::FaultKind::launcher
+               : fault.signal != 0 ? rundir::FaultKind::death
+                                   : rundir::FaultKind::exit;
   return fault;
 }
 
@@ -45,15 +47,15 @@ Fault fault_of(const Evidence& e) {
 AttemptEnd judge(const Evidence& e) {
   const bool exited = e.launcher && e.launcher->signal == 0;
   const int code = exited ? e.launcher->exit_code : 0;
-  const bool hang = e.found && e.found->kind == FaultKind::hang;
+  const bool hang = e.found && e.found->kind == rundir::FaultKind::hang;
   if (exited && !hang && is_hopeless(code)) return {Outcome::failed, code, std::nullopt};
   if (exited && !e.found) {
     if (code == static_cast<int>(ExitCode::done)) return {Outcome::done, code, std::nullopt};
     if (code == static_cast<int>(ExitCode::again)) return {Outcome::stopped, code, std::nullopt};
   }
   if (!e.found) return {Outcome::fault, code, fault_of(e)};
-  Fault fault = *e.found;
-  if (fault.kind == FaultKind::death && fault.signal == 0 && !fault.exit_code && exited) {
+  rundir::Fault fault = *e.found;
+  if (fault.kind == rundir::FaultKind::death && fault.signal == 0 && !fault.exit_code && exited) {
     fault.signal = signal_in(code);
     if (fault.signal == 0) fault.exit_code = code;
   }

@@ -1,8 +1,8 @@
 // How an attempt ended.
 #pragma once
 
-#include "supervisor/child.h"
-#include "supervisor/fault.h"
+#include "host/child.h"
+#include "rundir/fault.h"
 
 #include <cstdint>
 #include <optional>
@@ -12,28 +12,28 @@ namespace tessera::supervisor {
 struct AttemptEnd {
   enum class Outcome {
     done,
-    stopped,  ///< as it was asked to; it can be gone on with
+    stopped,  ///< on request; can be resumed
     failed,   ///< for a reason that another attempt would meet again
-    fault     ///< another attempt may do better
+    fault     ///< another attempt may succeed
   };
 
   Outcome outcome = Outcome::fault;
-  int exit_code = 0;           ///< of mpirun; 0 where it has none
-  std::optional<Fault> fault;  ///< of a fault
+  int exit_code = 0;                   ///< exit code of mpirun; 0 if it has none
+  std::optional<rundir::Fault> fault;  ///< set if the outcome is `fault`
 };
 
-/// What is known when an attempt is over.
+/// The evidence when an attempt is over.
 struct Evidence {
-  std::optional<ChildEnd> launcher;  ///< nothing: it had to be killed
-  std::optional<Fault> found;        ///< what the ranks' processes and signs of life tell
-  bool any_began = false;            ///< whether any rank has given a sign of life
-  std::int64_t step = 0;             ///< the highest that was seen
-  double seconds = 0.0;              ///< since the start
+  std::optional<host::ChildEnd> launcher;  ///< end of mpirun; nullopt if it had to be killed
+  std::optional<rundir::Fault> found;      ///< by the ranks' processes and heartbeats
+  bool any_began = false;                  ///< whether any rank sent a heartbeat
+  std::int64_t step = 0;                   ///< highest step seen
+  double seconds = 0.0;                    ///< since the start of the attempt
 };
 
-/// An exit code that says that trying again is of no use (a bad job, no input, no memory, ...) counts,
-/// whatever else is known; then a death or hang that was seen; then the exit code, in which 128 and more is a
-/// signal. Pure.
+/// Judges how an attempt ended; a pure function. An exit code that rules out a retry (a bad job, no input, no
+/// memory, ...) takes precedence; then a death or hang that was detected; then the exit code, of which 128
+/// and more means a signal.
 AttemptEnd judge(const Evidence& evidence);
 
 }  // namespace tessera::supervisor

@@ -8,22 +8,22 @@ namespace tessera::supervisor {
 
 namespace {
 
-using base::BoardPhase;
+using host::BoardPhase;
 using Process = RankReading::Process;
 
 constexpr double longest_gap = 5.0;
-/// Beats that are seen so close to each other tell nothing of who was first.
+/// Heartbeats closer together than this, in seconds, have no known order.
 constexpr double same_moment = 0.2;
-/// How much longer than a step the beginning may take.
-constexpr double patience_at_start = 5.0;
-/// How much longer than others a phase may take in which ranks wait for disks and file servers.
-constexpr double patience_for_files = 10.0;
-/// With several nodes, remote shells and daemons come first.
-constexpr double patience_for_nodes = 2.0;
-/// However short a silence is let pass, MPI gets so long to start.
+/// How many times longer than a step the start may take.
+constexpr double start_factor = 5.0;
+/// How many times longer a phase may take in which ranks wait for disks and file servers.
+constexpr double files_factor = 10.0;
+/// How many times longer the launch may take with several nodes: remote shells and daemons come first.
+constexpr double nodes_factor = 2.0;
+/// Seconds that MPI gets to start, however short the configured limit.
 constexpr double least_launch_seconds = 60.0;
 
-/// A phase that a rank of a later version may have written.
+/// Index of a phase; clamped, since the board may hold any number.
 std::size_t index_of(BoardPhase phase) {
   const auto n = static_cast<std::int32_t>(phase);
   return static_cast<std::size_t>(std::clamp(n, 0, static_cast<std::int32_t>(BoardPhase::finished)));
@@ -38,8 +38,8 @@ bool uses_files(BoardPhase phase) {
 AttemptWatch::AttemptWatch(int ranks, Limits limits)
     : limits_{limits}, ranks_(static_cast<std::size_t>(ranks)) {}
 
-std::optional<Fault> AttemptWatch::look(double now, const std::vector<RankReading>& readings) {
-  base::expects(readings.size() == ranks_.size(), "one reading a rank");
+std::optional<rundir::Fault> AttemptWatch::look(double now, const std::vector<RankReading>& readings) {
+  base::expects(readings.size() == ranks_.size(), "one reading per rank");
   clock_ += std::clamp(now - looked_, 0.0, longest_gap);
   looked_ = now;
   note(readings);
@@ -49,9 +49,9 @@ std::optional<Fault> AttemptWatch::look(double now, const std::vector<RankReadin
 
 double AttemptWatch::limit_of(BoardPhase phase, bool may_wait_for_files) const {
   const bool beginning = phase == BoardPhase::start || phase == BoardPhase::restart;
-  const double asked = limits_.hang_seconds * (beginning ? patience_at_start : 1.0);
+  const double asked = limits_.hang_seconds * (beginning ? start_factor : 1.0);
   const double usual = std::max({asked, 20.0 * longest_[index_of(phase)], 3.0 * longest_of_all_});
-  return uses_files(phase) && may_wait_for_files ? patience_for_files * usual : usual;
+  return uses_files(phase) && may_wait_for_files ? files_factor * usual : usual;
 }
 
 bool AttemptWatch::saving() const {
@@ -62,11 +62,11 @@ bool AttemptWatch::saving() const {
 
 void AttemptWatch::note(const std::vector<RankReading>& readings) {
   for (std::size_t r = 0; r < ranks_.size(); ++r) {
-    const base::BoardEntry& entry = readings[r].entry;
+    const host::BoardEntry& entry = readings[r].entry;
     Rank& rank = ranks_[r];
     if (entry.beat == rank.beat) {
       if (uses_files(rank.phase) && readings[r].file_bytes > rank.file_bytes) {
-        rank.changed = last_sign_ = clock_;
+        rank.changed = last_beat_ = clock_;
         rank.file_bytes = readings[r].file_bytes;
       }
       continue;
@@ -78,32 +78,32 @@ void AttemptWatch::note(const std::vector<RankReading>& readings) {
       longest_of_all_ = std::max(longest_of_all_, interval);
     }
     rank = {entry.beat, clock_, entry.phase, readings[r].file_bytes};
-    last_sign_ = clock_;
+    last_beat_ = clock_;
     any_began_ = true;
-    // A rank that has ended may have taken its steps between two looks.
+    // A rank that has finished may have completed its steps between two calls.
     stepped_ = stepped_ || entry.phase == BoardPhase::compute ||
                (entry.phase == BoardPhase::finished && entry.step > 0);
     highest_step_ = std::max(highest_step_, entry.step);
   }
 }
 
-std::optional<Fault> AttemptWatch::death(double now, const std::vector<RankReading>& readings) const {
+std::optional<rundir::Fault> AttemptWatch::death(double now, const std::vector<RankReading>& readings) const {
   std::optional<std::size_t> first;
   for (std::size_t r = 0; r < readings.size(); ++r) {
     if (readings[r].process != Process::gone || readings[r].entry.phase == BoardPhase::finished) continue;
     if (!first || comes_before(r, *first, readings)) first = r;
   }
   if (!first) return std::nullopt;
-  return fault_of(FaultKind::death, *first, now, readings);
+  return fault_of(rundir::FaultKind::death, *first, now, readings);
 }
 
-std::optional<Fault> AttemptWatch::hang(double now, const std::vector<RankReading>& readings) const {
+std::optional<rundir::Fault> AttemptWatch::hang(double now, const std::vector<RankReading>& readings) const {
   if (!any_began_) {
-    const double limit = std::max(least_launch_seconds, patience_at_start * limits_.hang_seconds) *
-                         (limits_.one_node ? 1.0 : patience_for_nodes);
+    const double limit = std::max(least_launch_seconds, start_factor * limits_.hang_seconds) *
+                         (limits_.one_node ? 1.0 : nodes_factor);
     if (clock_ <= limit) return std::nullopt;
-    Fault fault;
-    fault.kind = FaultKind::hang;
+    rundir::Fault fault;
+    fault.kind = rundir::FaultKind::hang;
     fault.silent_seconds = clock_;
     fault.detected_seconds = now;
     return fault;
@@ -114,18 +114,18 @@ std::optional<Fault> AttemptWatch::hang(double now, const std::vector<RankReadin
   double limit = 0.0;
   std::optional<std::size_t> culprit;
   for (std::size_t r = 0; r < readings.size(); ++r) {
-    const base::BoardEntry& entry = readings[r].entry;
+    const host::BoardEntry& entry = readings[r].entry;
     if (entry.beat == 0 && !limits_.one_node) continue;
     if (entry.phase == BoardPhase::finished && !all_finished) continue;
     limit = std::max(limit, limit_of(entry.phase, readings[r].may_wait_for_files));
     if (!culprit || comes_before(r, *culprit, readings)) culprit = r;
   }
   if (!culprit || silence() <= limit) return std::nullopt;
-  return fault_of(FaultKind::hang, *culprit, now, readings);
+  return fault_of(rundir::FaultKind::hang, *culprit, now, readings);
 }
 
-/// Whether rank `a` is the likelier culprit: one that has not begun, then a stopped one, then the one that is
-/// furthest behind, then the one that has been silent for longest.
+/// Whether rank `a` is a likelier culprit than `b`. A rank that has not started comes first, then a stopped
+/// one, then the one at the lowest step, then the one that has been silent for longest.
 bool AttemptWatch::comes_before(std::size_t a, std::size_t b,
                                 const std::vector<RankReading>& readings) const {
   const auto rank_of = [&](std::size_t r) {
@@ -137,16 +137,16 @@ bool AttemptWatch::comes_before(std::size_t a, std::size_t b,
   return ranks_[a].changed < ranks_[b].changed - same_moment;
 }
 
-Fault AttemptWatch::fault_of(FaultKind kind, std::size_t rank, double now,
-                             const std::vector<RankReading>& readings) const {
-  Fault fault;
+rundir::Fault AttemptWatch::fault_of(rundir::FaultKind kind, std::size_t rank, double now,
+                                     const std::vector<RankReading>& readings) const {
+  rundir::Fault fault;
   fault.kind = kind;
   fault.rank = static_cast<int>(rank);
   fault.pid = readings[rank].entry.pid;
   fault.phase = readings[rank].entry.phase;
   fault.step = readings[rank].entry.step;
   fault.stopped = readings[rank].process == Process::stopped;
-  fault.silent_seconds = kind == FaultKind::hang ? silence() : 0.0;
+  fault.silent_seconds = kind == rundir::FaultKind::hang ? silence() : 0.0;
   fault.detected_seconds = now;
   return fault;
 }

@@ -1,8 +1,8 @@
 #include "supervisor/host_pool.h"
 
-#include "base/command.h"
-#include "base/remote_shell.h"
 #include "base/text.h"
+#include "host/command.h"
+#include "host/remote_shell.h"
 
 #include <algorithm>
 #include <thread>
@@ -15,17 +15,17 @@ namespace {
 
 constexpr int connect_seconds = 3;
 
-/// Whether and why a host does not answer; empty: it does.
-std::string problem_of(const base::HostEntry& host, const std::vector<std::string>& command, double seconds) {
-  const base::CommandResult result =
-      base::run_command(base::remote_command(host.login(), command, connect_seconds), seconds);
+/// Why a host does not respond; empty if it does.
+std::string problem_of(const host::HostEntry& host, const std::vector<std::string>& command, double seconds) {
+  const host::CommandResult result =
+      host::run_command(host::remote_command(host.login(), command, connect_seconds), seconds);
   if (result.ok()) return {};
   if (result.timed_out) return "no answer within " + base::format_duration(seconds);
-  const std::string complaint = base::complaint_in(result.err);
+  const std::string complaint = host::complaint_in(result.err);
   return complaint.empty() ? fmt::format("the remote shell ended with code {}", result.exit_code) : complaint;
 }
 
-/// A text as it stands in an extended regular expression.
+/// Escapes a text for an extended regular expression.
 std::string literal(const std::string& text) {
   std::string out;
   for (const char c : text) {
@@ -39,7 +39,7 @@ std::string literal(const std::string& text) {
 
 std::string HostPool::Allotment::hostfile() const {
   std::string text;
-  for (const base::HostEntry& h : hosts) {
+  for (const host::HostEntry& h : hosts) {
     text += h.name;
     if (!h.user.empty()) text += " username=" + h.user;
     if (h.slots_given) text += fmt::format(" slots={}", h.slots);
@@ -51,7 +51,7 @@ std::string HostPool::Allotment::hostfile() const {
 
 std::string HostPool::Allotment::hydra_hostfile() const {
   std::string text;
-  for (const base::HostEntry& h : hosts) {
+  for (const host::HostEntry& h : hosts) {
     text += h.name;
     if (h.slots_given) text += fmt::format(":{}", h.slots);
     if (!h.user.empty()) text += " user=" + h.user;
@@ -106,9 +106,9 @@ std::vector<std::string> HostPool::probe(const std::vector<std::string>& mark, d
 std::vector<std::string> fence_command(const std::vector<std::string>& mark) {
   std::string pattern;
   for (const std::string& word : mark) pattern += (pattern.empty() ? "" : " ") + literal(word);
-  // In brackets, the first character is not found in this command itself.
+  // With its first character in brackets, the pattern does not match this command itself.
   pattern = fmt::format("[{}]{}", pattern.substr(0, 1), pattern.substr(1));
-  const std::string quoted = base::shell_quoted(pattern);
+  const std::string quoted = host::shell_quoted(pattern);
   return {"sh", "-c",
           fmt::format(
               "pkill -KILL -f -- {0}; n=0; while [ $n -lt 30 ] && pgrep -f -- {0} > /dev/null; do sleep 0.1; "

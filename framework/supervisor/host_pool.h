@@ -1,7 +1,7 @@
-// The hosts that a run may use, and which of them answer.
+// The hosts that a run may use, and which of them respond.
 #pragma once
 
-#include "base/hostfile.h"
+#include "host/hostfile.h"
 
 #include <string>
 #include <vector>
@@ -9,13 +9,13 @@
 namespace tessera::supervisor {
 
 struct PoolHost {
-  base::HostEntry entry;
+  host::HostEntry entry;
   bool local = false;  ///< this host: ranks start without a remote shell
-  bool out = false;    ///< does not answer
-  bool unfit = false;  ///< answers, but the run could not be at work there; for good
+  bool out = false;    ///< does not respond
+  bool unfit = false;  ///< responds, but the run cannot work there; permanent
 };
 
-/// Hosts in the order of a hostfile. The first that have slots enough are used; the others are spares.
+/// Hosts in the order of a hostfile. The first ones with enough slots are used; the others are spares.
 class HostPool {
  public:
   HostPool() = default;
@@ -24,30 +24,31 @@ class HostPool {
   bool empty() const { return hosts_.empty(); }
   const std::vector<PoolHost>& hosts() const { return hosts_; }
 
-  /// What an attempt gets.
+  /// The share of an attempt.
   struct Allotment {
-    std::vector<base::HostEntry> hosts;
+    std::vector<host::HostEntry> hosts;
     int ranks = 0;
-    /// The lines of a hostfile, for Open MPI.
+    /// The hosts as a hostfile for Open MPI.
     std::string hostfile() const;
-    /// The same, for MPICH.
+    /// The hosts as a hostfile for MPICH.
     std::string hydra_hostfile() const;
   };
-  /// Hosts for `ranks`, or for as many as those that answer have slots for; 0 where none answers. Where a
-  /// host does not say its slots, all hosts are used, as mpirun knows how many there are.
+  /// Returns hosts for `ranks` ranks, or for as many as the responding hosts have slots for; 0 ranks if no
+  /// host responds. If the slots of any host are unknown, all hosts are used, since mpirun determines the
+  /// slots.
   Allotment allot(int ranks) const;
 
-  /// Asks all hosts at once by mpirun's remote shell whether they are there, and kills what is left there of
-  /// processes that have the words of `mark` in a row. Returns a line for each host that has come or gone.
-  /// Takes at most `seconds`.
+  /// Contacts all hosts at once through mpirun's remote shell, and kills remaining processes there that have
+  /// the words of `mark` as consecutive arguments. Returns a message for each host that became unresponsive
+  /// or responds again. Takes at most `seconds`.
   std::vector<std::string> probe(const std::vector<std::string>& mark, double seconds);
 
  private:
   std::vector<PoolHost> hosts_;
 };
 
-/// The command with which a host is asked: kills what has the words of `mark` in a row, but not itself, and
-/// waits for its end for 3 s.
+/// The command that probe() runs on a host: kills processes that have the words of `mark` as consecutive
+/// arguments, except itself, and waits for their end for up to 3 s.
 std::vector<std::string> fence_command(const std::vector<std::string>& mark);
 
 }  // namespace tessera::supervisor

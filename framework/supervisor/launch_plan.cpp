@@ -57,7 +57,7 @@ std::vector<std::string> command_of(const LaunchPlan& plan, int attempt, std::op
   const auto add = [&](const std::vector<std::string>& more) {
     command.insert(command.end(), more.begin(), more.end());
   };
-  // Open MPI's alone does not give the ranks the whole environment by itself.
+  // Only Open MPI's mpirun does not pass the whole environment to the ranks.
   switch (plan.kind) {
     case LaunchPlan::Kind::srun:
       add({"--mpi=pmix", "--kill-on-bad-exit=1", "-n", std::to_string(plan.ranks)});

@@ -1,4 +1,4 @@
-// What to start, the same for all attempts of a run.
+// How to start the attempts of a run.
 #pragma once
 
 #include <optional>
@@ -11,34 +11,34 @@ namespace tessera::supervisor {
 struct LaunchPlan {
   enum class Kind {
     mpirun,  ///< Open MPI's
-    hydra,   ///< that of MPICH and its kin
+    hydra,   ///< that of MPICH and its derivatives
     srun     ///< Slurm's
   };
 
   Kind kind = Kind::mpirun;
-  std::string launcher = "mpirun";  ///< name or path of the program of that kind
+  std::string launcher = "mpirun";  ///< name or path of the launcher
   int ranks = 1;
   std::string hostfile;  ///< empty: none
   std::vector<std::string> launcher_arguments;
   std::string program;                     ///< absolute path of tessera
-  std::vector<std::string> run_arguments;  ///< the job, its overrides, and options that all attempts share
-  std::string directory;                   ///< of the run, absolute
+  std::vector<std::string> run_arguments;  ///< the job, its overrides, and further options
+  std::string directory;                   ///< run directory, absolute
   bool take_over = false;                  ///< an earlier attempt may still hold the run's lock
   bool quiet = false;
-  bool output_to_error = false;  ///< what ranks write on standard output goes to standard error
+  bool output_to_error = false;  ///< redirect standard output of the ranks to standard error
 
-  /// Whether all ranks are sure to be on this node: nothing asks for other hosts.
+  /// Whether all ranks are certain to be on this node: no option requests other hosts.
   bool one_node() const;
 };
 
-/// The command of attempt number `attempt`. `seconds_left`: until the deadline, if there is one.
+/// The command that starts attempt number `attempt`. `seconds_left` is the time until the deadline, if any.
 std::vector<std::string> command_of(const LaunchPlan& plan, int attempt, std::optional<double> seconds_left);
 
 /// Variables that set up Open MPI's mpirun of any version, as name and value. Variables that this process
 /// already has are left out: the user's values stand.
 std::vector<std::pair<std::string, std::string>> environment_of(const LaunchPlan& plan);
 
-/// Arguments that the processes of all attempts on a directory have in a row, and those of nothing else.
+/// Consecutive arguments that identify the processes of all attempts in a run directory.
 std::vector<std::string> mark_of(const std::string& directory);
 
 }  // namespace tessera::supervisor

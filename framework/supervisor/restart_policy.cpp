@@ -14,7 +14,7 @@ constexpr double longest_delay = 30.0;
 
 bool near(std::int64_t a, std::int64_t b) { return std::abs(a - b) <= RestartPolicy::same_place; }
 
-/// 0 s for the first, then 1, 2, 4, ...
+/// Seconds before a relaunch: 0 for the first one without progress, then 1, 2, 4, ...
 double delay_of(int idle) {
   return idle <= 1 ? 0.0 : std::min(longest_delay, std::ldexp(1.0, std::min(idle, 40) - 2));
 }
@@ -42,22 +42,22 @@ RestartPolicy::Decision RestartPolicy::after(std::int64_t step, std::optional<st
   }
   ++restarts_;
   Decision decision{Action::relaunch, delay_of(idle_), ""};
-  if (crashes_ >= patience) {
+  if (crashes_ >= max_crashes) {
     blamed_ = step;
     crashes_ = 0;
     decision.action = Action::fall_back;
-    decision.why = fmt::format("{} attempts in a row failed near step {}", patience, step);
+    decision.why = fmt::format("{} attempts in a row failed near step {}", max_crashes, step);
   }
   return decision;
 }
 
-/// The launcher has failed before any rank began.
+/// After a launcher that failed before any rank started.
 RestartPolicy::Decision RestartPolicy::after_no_rank() {
   ++idle_;
   if (restarts_ >= max_restarts_) {
     return {Action::give_up, 0.0, fmt::format("all {} restarts are used up", max_restarts_)};
   }
-  if (!ever_began_ && restarts_ + 1 >= launches) return {Action::give_up, 0.0, "no rank ever began"};
+  if (!ever_began_ && restarts_ + 1 >= max_launches) return {Action::give_up, 0.0, "no rank ever began"};
   ++restarts_;
   return {Action::relaunch, delay_of(idle_), ""};
 }

@@ -1,4 +1,4 @@
-// Whether and how to go on after a fault.
+// Whether and how to restart after a fault.
 #pragma once
 
 #include <cstdint>
@@ -7,7 +7,7 @@
 
 namespace tessera::supervisor {
 
-/// Pure: what happened comes from outside.
+/// Pure: the caller reports what happened.
 class RestartPolicy {
  public:
   enum class Action {
@@ -17,28 +17,29 @@ class RestartPolicy {
   };
   struct Decision {
     Action action = Action::relaunch;
-    double delay = 0.0;  ///< seconds to wait before
-    std::string why;     ///< to give up or fall back
+    double delay = 0.0;  ///< seconds to wait before the relaunch
+    std::string why;     ///< reason to give up or fall back
   };
 
-  /// Steps at whose distance two crashes count as in the same place: ranks tell of a step when a block of
-  /// them is done.
+  /// Crashes at most this many steps apart count as in the same place: ranks publish their step only after
+  /// each block of steps.
   static constexpr std::int64_t same_place = 32;
-  /// So many crashes in the same place without a new checkpoint between them are no accident.
-  static constexpr int patience = 3;
-  /// So many launches at the beginning of which none gets as far as a rank are none.
-  static constexpr int launches = 4;
+  /// Crashes in a row in the same place, without a new checkpoint in between, after which the state of the
+  /// checkpoint is suspected.
+  static constexpr int max_crashes = 3;
+  /// Launches, before any rank has ever started, after which to give up.
+  static constexpr int max_launches = 4;
 
-  /// `checkpoint`: step of the newest one there is.
+  /// `checkpoint` is the step of the newest checkpoint, if there is one.
   RestartPolicy(int max_restarts, std::optional<std::int64_t> checkpoint)
       : max_restarts_{max_restarts}, checkpoint_{checkpoint} {}
 
-  /// After a fault in an attempt that got as far as `step`. `checkpoint`: step of the newest one there is
-  /// now. The first relaunch after progress comes at once, others after 1, 2, 4, ... 30 s. `began`: whether
-  /// any rank has; where none has, no checkpoint is to blame.
+  /// Decides what to do after a fault in an attempt that reached `step`. `checkpoint` is the step of the
+  /// newest checkpoint now, `began` whether any rank started; if none did, no checkpoint is to blame. The
+  /// first relaunch after progress follows at once, later ones after 1, 2, 4, ... 30 s.
   Decision after(std::int64_t step, std::optional<std::int64_t> checkpoint, bool began = true);
 
-  /// After the newest checkpoint has been set aside: `checkpoint` is the newest one now.
+  /// To be called after the newest checkpoint was set aside: `checkpoint` is the step of the newest one now.
   void fell_back(std::optional<std::int64_t> checkpoint) { checkpoint_ = checkpoint; }
 
   int restarts() const { return restarts_; }
@@ -49,7 +50,7 @@ class RestartPolicy {
   int max_restarts_;
   std::optional<std::int64_t> checkpoint_;
   std::optional<std::int64_t> last_step_;
-  std::optional<std::int64_t> blamed_;  // where crashes made it fall back
+  std::optional<std::int64_t> blamed_;  // step at which crashes made it fall back
   std::int64_t highest_ = 0;
   int crashes_ = 0;  // in the same place, in a row
   int idle_ = 0;     // faults without progress, in a row

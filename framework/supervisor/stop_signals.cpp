@@ -1,6 +1,6 @@
 #include "supervisor/stop_signals.h"
 
-#include "base/interrupts.h"
+#include "host/interrupts.h"
 
 #include <cstddef>
 
@@ -8,10 +8,10 @@ namespace tessera::supervisor {
 
 namespace {
 
-// Nothing but flags can be reached from a handler.
+// Global, since a handler has no other way to report.
 volatile std::sig_atomic_t stop_flag = 0;
 volatile std::sig_atomic_t checkpoint_flag = 0;
-base::Interrupts interrupts_so_far;
+host::Interrupts interrupts_so_far;
 
 void handle(int signal) {
   if (signal == SIGUSR2) {
@@ -27,7 +27,7 @@ void handle(int signal) {
 StopSignals::StopSignals() {
   struct sigaction now {};
   sigaction(SIGTERM, nullptr, &now);
-  if (now.sa_handler != handle) {  // what has come to an outer one still counts
+  if (now.sa_handler != handle) {  // flags of an outer object remain set
     stop_flag = 0;
     checkpoint_flag = 0;
     interrupts_so_far.clear();
@@ -35,7 +35,7 @@ StopSignals::StopSignals() {
   for (std::size_t n = 0; n < signals.size(); ++n) {
     struct sigaction action {};
     const int s = signals[n];
-    // Children cannot be waited for where SIGCHLD is ignored, as some starters leave it.
+    // If SIGCHLD is ignored, as some programs that start others leave it, children cannot be waited for.
     action.sa_handler = s == SIGHUP || s == SIGPIPE ? SIG_IGN : s == SIGCHLD ? SIG_DFL : handle;
     action.sa_flags = SA_RESTART;
     sigemptyset(&action.sa_mask);

@@ -1,4 +1,4 @@
-// Signals that ask a supervisor for something.
+// Signals with which users and batch systems control a supervisor.
 #pragma once
 
 #include <array>
@@ -6,21 +6,21 @@
 
 namespace tessera::supervisor {
 
-/// While it lives, TERM, INT and USR1 ask for an end with a checkpoint, USR2 for a checkpoint; HUP and PIPE
-/// are ignored: a run outlives its terminal. Handlers set flags only. One that is made while
-/// another lives shares its flags.
+/// During its lifetime, TERM, INT and USR1 request a stop with a checkpoint and USR2 requests a checkpoint;
+/// HUP and PIPE are ignored, since a run outlives its terminal. Handlers only set flags. Nested objects share
+/// their flags.
 class StopSignals {
  public:
   StopSignals();
   StopSignals(const StopSignals&) = delete;
   StopSignals& operator=(const StopSignals&) = delete;
-  /// Puts back what was there before.
+  /// Restores the previous handlers.
   ~StopSignals();
 
   static bool stop_asked();
-  /// How often INT has come.
+  /// Number of INT signals received.
   static int interrupts();
-  /// Whether a checkpoint has been asked for since the last call.
+  /// Whether a checkpoint was requested since the last call.
   static bool take_checkpoint_asked();
 
  private:

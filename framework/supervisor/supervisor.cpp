@@ -1,18 +1,18 @@
 #include "supervisor/supervisor.h"
 
-#include "base/checkpoint_names.h"
+#include "base/contract.h"
 #include "base/error.h"
 #include "base/text.h"
-#include "supervisor/process.h"
-#include "supervisor/run_record.h"
+#include "host/process.h"
+#include "rundir/checkpoint_names.h"
+#include "rundir/run_record.h"
+#include "supervisor/earlier_launch.h"
+#include "supervisor/failure_report.h"
 #include "supervisor/stop_signals.h"
 
 #include <algorithm>
 #include <chrono>
 #include <csignal>
-#include <deque>
-#include <filesystem>
-#include <fstream>
 #include <thread>
 #include <utility>
 
@@ -24,45 +24,33 @@ namespace tessera::supervisor {
 namespace {
 
 using Outcome = AttemptEnd::Outcome;
-using base::CheckpointName;
 using base::format_duration;
-using base::list_checkpoints;
-using base::newest_step;
+using rundir::list_checkpoints;
+using rundir::newest_step;
 
 constexpr double look_every = 0.05;
-constexpr double list_every = 1.0;
 constexpr double save_every = 5.0;
-/// For the hosts to answer whether they are there.
-constexpr double probe_seconds = 10.0;
-/// Between two questions to hosts of which none has answered, and how often they are put.
+/// Time between two probes if no host answers, and the most probes.
 constexpr double host_pause = 10.0;
 constexpr int host_tries = 30;
-/// How long a run that was asked to stop may take for it, its checkpoint aside.
+/// How long a run that was asked to stop may take, apart from its checkpoint.
 constexpr double stop_seconds = 60.0;
-/// Nothing is started for less than this before the deadline.
+/// Closer to the deadline than this, no attempt is started.
 constexpr double least_seconds = 2.0;
-/// Attempts in a row that the run's lock may be refused to: half a minute, with the waits between them.
+/// Most attempts in a row that may fail to get the run's lock: half a minute, with the waits between them.
 constexpr int most_lockouts = 6;
-constexpr std::size_t shown_lines = 8;
 
 std::string plural(std::int64_t count, const char* noun) {
   return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
 }
 
-/// The end of the run's log, indented.
-std::string last_lines(const std::string& path) {
-  std::ifstream file{path, std::ios::binary};
-  file.seekg(0, std::ios::end);
-  const std::streamoff size = file.tellg();
-  file.seekg(std::max<std::streamoff>(0, size - 8192));
-  std::deque<std::string> lines;
-  for (std::string line; std::getline(file, line);) {
-    lines.push_back(line);
-    if (lines.size() > shown_lines) lines.pop_front();
+/// nullopt also if the record is damaged: the attempt that needs it reports that.
+std::optional<rundir::RunRecord> record_of(const std::string& directory) {
+  try {
+    return rundir::RunRecord::read(directory);
+  } catch (const base::Error&) {
+    return std::nullopt;
   }
-  std::string text;
-  for (const std::string& line : lines) text += "\n    " + base::printable(line, 300);
-  return text;
 }
 
 const char* outcome_name(Outcome outcome) {
@@ -79,338 +67,326 @@ const char* outcome_name(Outcome outcome) {
   return "fault";
 }
 
+AttemptEnd stopped() { return {Outcome::stopped, 0, std::nullopt}; }
+
 }  // namespace
 
-Supervisor::Supervisor(Options options, Supervision earlier, Tell tell)
+Supervisor::Supervisor(Options options, rundir::Supervision earlier, Report report)
     : options_{std::move(options)},
       plan_{options_.plan},
-      story_{std::move(earlier)},
-      tell_{std::move(tell)},
-      host_{host_name()},
+      history_{std::move(earlier)},
+      report_{std::move(report)},
+      host_{host::host_name()},
       directory_{options_.plan.directory},
       policy_{options_.max_restarts, newest_step(list_checkpoints(directory_))},
-      earlier_seconds_{story_.lost_seconds + story_.useful_seconds} {}
+      account_{history_.lost_seconds, history_.useful_seconds},
+      hosts_{std::move(options_.hosts), directory_} {}
 
 int Supervisor::run() {
   const StopSignals signals;
-  fence();
-  story_.status = "running";
-  story_.pid = getpid();
-  story_.host = host_;
-  story_.ranks = options_.plan.ranks;
-  if (story_.started.empty()) story_.started = time_text();
-  for (AttemptRecord& a : story_.attempts) {
-    if (a.outcome == "running") close_orphan(a);
-  }
+  begin();
   try {
-    for (;;) {
-      if (must_end()) {
-        if (!StopSignals::stop_asked()) tell_(Mark::warning, "the deadline has come");
-        return finish("stopped", 75);
-      }
-      if (!find_hosts()) {
-        if (must_end()) continue;
-        return finish("failed", static_cast<int>(base::ExitCode::unavailable));
-      }
-      AttemptEnd end = one_attempt();
-      // A mpirun that does not end after its ranks is no reason to do anything again.
-      if (end.outcome == Outcome::fault && end.fault->kind == FaultKind::hang &&
-          end.fault->phase == base::BoardPhase::finished) {
-        const auto own = RunRecord::read(directory_);
-        if (own && own->status == "done") return finish("done", 0);
-      }
-      switch (end.outcome) {
-        case Outcome::done:
-          return finish("done", 0);
-        case Outcome::stopped:
-          return finish("stopped", interrupted_ ? 130 : 75);
-        case Outcome::failed:
-          return finish("failed", end.exit_code);
-        case Outcome::fault:
-          break;
-      }
-      tell_(Mark::fault, describe(*end.fault, host_));
-      plan_.take_over = true;
-      if (!prepare_next()) return finish("failed", static_cast<int>(base::ExitCode::internal));
-    }
+    while (phase() != Phase::finished) advance();
   } catch (...) {
     finish("failed", 0);
     throw;
   }
+  return std::get<Finished>(state_).code;
 }
 
-/// An attempt that a supervisor who died has left open: what is known of it is in the run directory.
-void Supervisor::close_orphan(AttemptRecord& record) {
-  namespace fs = std::filesystem;
-  record.outcome = "fault";
-  Fault fault;
-  fault.kind = FaultKind::supervisor;
-  const auto last = ProgressRecord::read(directory_);
-  const bool told = last && last->attempt == record.number;
-  if (told) record.last_step = std::max(record.last_step, last->step);
+void Supervisor::begin() {
+  probe_hosts();
+  if (const std::string orphans = kill_orphans(directory_); !orphans.empty()) report_(Mark::warning, orphans);
+  history_.status = "running";
+  history_.pid = getpid();
+  history_.host = host_;
+  history_.ranks = options_.plan.ranks;
+  if (history_.started.empty()) history_.started = rundir::time_text();
+  for (rundir::AttemptRecord& a : history_.attempts) {
+    if (a.outcome == "running") account_.add_lost(close_abandoned(a, directory_, host_));
+  }
+}
+
+void Supervisor::advance() {
+  state_ = std::visit([this](auto& state) { return next(state); }, state_);
+}
+
+Phase Supervisor::phase() const {
+  return std::visit([](const auto& state) { return state.phase; }, state_);
+}
+
+State Supervisor::next(FindingHosts& state) {
+  if (must_end()) {
+    if (!StopSignals::stop_asked()) report_(Mark::warning, "the deadline has been reached");
+    return finish("stopped", static_cast<int>(base::ExitCode::again));
+  }
+  if (hosts_.any(options_.plan.ranks)) return Launching{};
+  if (state.tries == 0) {
+    report_(Mark::warning, "no host responds; retrying every " + format_duration(host_pause));
+  }
+  if (state.tries == host_tries) {
+    diagnosis_ =
+        "error: no host of the hostfile responds\n  = check that they are up: tessera doctor --hostfile FILE";
+    return finish("failed", static_cast<int>(base::ExitCode::unavailable));
+  }
+  pause(host_pause);
+  if (!must_end()) probe_hosts();
+  return FindingHosts{state.tries + 1};
+}
+
+State Supervisor::next(Launching&) {
+  std::string newest = add_record();
+  account_.begin_attempt(watch_.seconds());
+  save(true);
+  auto attempt = std::make_unique<Attempt>(plan_, record().number, seconds_left(), options_.hang_seconds);
+  return Watching{{std::move(attempt), AttemptRecorder{directory_, std::move(newest)}}};
+}
+
+State Supervisor::next(Watching& state) {
+  Attempt& attempt = *state.running.attempt;
+  if (const auto end = observe(state.running)) return conclude(state.running, *end, false);
+  if (StopSignals::interrupts() > 1) return kill(state.running, true);
+  if (StopSignals::stop_asked() || is_late()) {
+    attempt.send(SIGUSR1);
+    if (!is_late())
+      report_(Mark::stopped, "stopping with a checkpoint; interrupt again to end the run at once");
+    return Stopping{std::move(state.running), watch_.seconds(), !attempt.progress().stepped()};
+  }
+  if (StopSignals::take_checkpoint_asked()) attempt.send(SIGUSR2);
+  return std::move(state);
+}
+
+State Supervisor::next(Stopping& state) {
+  Attempt& attempt = *state.running.attempt;
+  if (const auto end = observe(state.running)) return conclude(state.running, *end, true);
+  if (StopSignals::interrupts() > 1) return kill(state.running, true);
+  if (state.asked_early && attempt.progress().stepped()) {
+    state.asked_early = false;
+    attempt.send(SIGUSR1);
+  }
+  // A checkpoint may take any time: it hangs only if the heartbeats cease.
+  if (attempt.progress().saving()) state.since = watch_.seconds();
+  if (watch_.seconds() - state.since > stop_seconds) {
+    report_(Mark::warning,
+            fmt::format("the run did not stop within {} and was killed", format_duration(stop_seconds)));
+    return kill(state.running, false);
+  }
+  if (StopSignals::take_checkpoint_asked()) attempt.send(SIGUSR2);
+  return std::move(state);
+}
+
+State Supervisor::next(Concluded& state) {
+  const AttemptEnd& end = state.end;
+  if (is_done_but_hangs(end)) return finish("done", 0);
+  switch (end.outcome) {
+    case Outcome::done:
+      return finish("done", 0);
+    case Outcome::stopped:
+      return finish("stopped", state.interrupted ? 130 : static_cast<int>(base::ExitCode::again));
+    case Outcome::failed:
+      return finish("failed", end.exit_code);
+    case Outcome::fault:
+      break;
+  }
+  report_(Mark::fault, rundir::describe(*end.fault, host_));
+  plan_.take_over = true;
+  return Restarting{state.began};
+}
+
+State Supervisor::next(Restarting& state) {
+  probe_hosts();
+  record().lost_hosts = hosts_.lost_of(record().hosts);
+  const RestartPolicy::Decision decision =
+      policy_.after(record().last_step, newest_step(list_checkpoints(directory_)), state.began);
+  switch (decision.action) {
+    case RestartPolicy::Action::give_up:
+      diagnosis_ = failure_report(directory_, policy_.restarts() + 1, decision.why, *record().fault, host_);
+      return finish("failed", static_cast<int>(base::ExitCode::internal));
+    case RestartPolicy::Action::fall_back:
+      set_aside_newest(decision.why);
+      break;
+    case RestartPolicy::Action::relaunch:
+      break;
+  }
+  return BackingOff{decision.delay};
+}
+
+State Supervisor::next(BackingOff& state) {
+  if (state.seconds > 0.0) {
+    report_(Mark::restart, fmt::format("waiting {} before the next attempt", format_duration(state.seconds)));
+  }
+  pause(state.seconds);
+  return FindingHosts{};
+}
+
+State Supervisor::next(Finished& state) {
+  base::expects(false, "the supervisor has not finished");
+  return state;
+}
+
+/// Adds the record of the next attempt to the history and chooses its hosts. Returns the name of the newest
+/// checkpoint; empty if there is none.
+std::string Supervisor::add_record() {
   const auto checkpoints = list_checkpoints(directory_);
-  if (!checkpoints.empty()) record.last_step = std::max(record.last_step, checkpoints.front().step);
-  fault.step = record.last_step;
-  fault.message = describe(fault, host_);
-  record.fault = fault;
-  // What was done after the newest checkpoint is done again. Both times are the file server's.
-  std::error_code none;
-  const auto alive = fs::last_write_time(directory_ + "/progress.json", none);
-  if (none || checkpoints.empty() || !told) return;
-  const auto kept = fs::last_write_time(directory_ + "/checkpoints/" + checkpoints.front().name, none);
-  if (none || alive <= kept) return;
-  story_.lost_seconds += std::chrono::duration<double>(alive - kept).count();
-}
-
-/// Whether nothing is to be started any more.
-bool Supervisor::must_end() const {
-  return StopSignals::stop_asked() || (options_.deadline && *seconds_left() < least_seconds);
-}
-
-/// Kills what a supervisor that died may have left behind.
-void Supervisor::fence() {
-  ask_hosts();
-  const std::vector<Process> orphans = processes_with_arguments(mark_of(directory_));
-  if (orphans.empty()) return;
-  const bool gone = kill_and_wait(orphans, 5.0);
-  tell_(Mark::warning, fmt::format("what an earlier launch had left at work {} ({})",
-                                   gone ? "has been ended" : "cannot be ended",
-                                   plural(static_cast<std::int64_t>(orphans.size()), "orphan")));
-}
-
-AttemptRecord& Supervisor::begin_attempt() {
-  const auto checkpoints = list_checkpoints(directory_);
-  AttemptRecord record;
-  record.number = story_.next_number();
-  for (const CheckpointName& c : checkpoints) {
+  rundir::AttemptRecord record;
+  record.number = history_.next_number();
+  for (const rundir::CheckpointName& c : checkpoints) {
     record.number = std::max(record.number, static_cast<int>(c.attempt) + 1);
   }
-  allot_hosts(record);
-  record.started = time_text();
+  hosts_.allot(options_.plan.ranks, plan_, record);
+  if (record.ranks < options_.plan.ranks) {
+    report_(Mark::warning, fmt::format("only {} of {} ranks: the hosts that respond have no more slots",
+                                       record.ranks, options_.plan.ranks));
+  }
+  record.started = rundir::time_text();
   record.from_step = record.last_step = newest_step(checkpoints).value_or(0);
-  newest_ = checkpoints.empty() ? "" : checkpoints.front().name;
-  if (!story_.attempts.empty()) {
+  if (!history_.attempts.empty()) {
     const std::string from = checkpoints.empty() ? "the start" : fmt::format("step {}", record.from_step);
-    const std::int64_t again = story_.attempts.back().last_step - record.from_step;
-    tell_(Mark::again,
-          fmt::format("attempt {} with {} from {}{}", record.number, plural(record.ranks, "rank"), from,
-                      again > 0 ? fmt::format(": {} to repeat", plural(again, "step")) : ""));
+    const std::int64_t repeated = history_.attempts.back().last_step - record.from_step;
+    report_(Mark::restart,
+            fmt::format("attempt {} with {} from {}{}", record.number, plural(record.ranks, "rank"), from,
+                        repeated > 0 ? fmt::format(": {} to repeat", plural(repeated, "step")) : ""));
   }
-  beginning_known_ = false;
-  story_.attempts.push_back(std::move(record));
-  kept_since_ = watch_.seconds();
-  stepped_ = false;
-  save(true);
-  return story_.attempts.back();
+  history_.attempts.push_back(std::move(record));
+  return checkpoints.empty() ? std::string{} : checkpoints.front().name;
 }
 
-AttemptEnd Supervisor::one_attempt() {
-  AttemptRecord& record = begin_attempt();
-  Attempt attempt{plan_, record.number, seconds_left(), options_.hang_seconds};
-  for (;;) {
-    attempt.wait(look_every);
-    std::optional<AttemptEnd> end = attempt.look();
-    follow(attempt, record);
-    if (!end && ask_to_end(attempt)) end = AttemptEnd{Outcome::stopped, 0, std::nullopt};
-    if (!end) continue;
-    began_ = attempt.progress().any_began();
-    if (is_locked_out(*end)) {
-      Fault fault;
-      fault.kind = FaultKind::exit;
-      fault.exit_code = end->exit_code;
-      fault.step = record.from_step;
-      fault.detected_seconds = attempt.seconds();
-      end = AttemptEnd{Outcome::fault, end->exit_code, fault};
-      began_ = false;
-      ++lockouts_;
-    } else if (stepped_) {
-      lockouts_ = 0;
+/// Waits a moment and brings the record up to date. Returns how the attempt ended; nullopt while it runs.
+std::optional<AttemptEnd> Supervisor::observe(Running& running) {
+  running.attempt->wait(look_every);
+  std::optional<AttemptEnd> end = running.attempt->look();
+  const double now = watch_.seconds();
+  const AttemptRecorder::Changes changes = running.recorder.update(*running.attempt, record(), now);
+  if (changes.first_step) {
+    if (const auto recovery = account_.note_first_step(now)) {
+      history_.attempts[history_.attempts.size() - 2].recovery_seconds = *recovery;
     }
-    // Who has been asked to stop need not do it well.
-    if (stopping_at_ && end->outcome == Outcome::fault) end = AttemptEnd{Outcome::stopped, 0, std::nullopt};
-    close(*end, record);
-    return *end;
+    save(true);
   }
+  if (changes.beginning) report_beginning();
+  if (changes.checkpoint) account_.note_checkpoint(now);
+  if (now - saved_at_ > save_every) save(false);
+  return end;
 }
 
-/// Whether a process of an attempt before may still hold the run's lock: it is being ended, which may take
-/// the system a while.
+void Supervisor::report_beginning() {
+  report_(Mark::restart, fmt::format("attempt {} resumes from step {}", record().number, record().from_step));
+  save(true);
+}
+
+/// Kills the attempt. `interrupted`: because the user asked for it.
+Concluded Supervisor::kill(Running& running, bool interrupted) {
+  running.attempt->kill();
+  Concluded concluded = conclude(running, stopped(), true);
+  concluded.interrupted = interrupted;
+  return concluded;
+}
+
+/// Enters the end of the attempt in the history. `asked`: the attempt has been asked to stop, and may end in
+/// any way.
+Concluded Supervisor::conclude(Running& running, AttemptEnd end, bool asked) {
+  bool began = running.attempt->progress().any_began();
+  if (is_locked_out(end)) {
+    rundir::Fault fault;
+    fault.kind = rundir::FaultKind::exit;
+    fault.exit_code = end.exit_code;
+    fault.step = record().from_step;
+    fault.detected_seconds = running.attempt->seconds();
+    end = {Outcome::fault, end.exit_code, fault};
+    began = false;
+    ++lockouts_;
+  } else if (running.recorder.stepped()) {
+    lockouts_ = 0;
+  }
+  if (asked && end.outcome == Outcome::fault) end = stopped();
+  if (running.recorder.correct_beginning(record())) report_beginning();
+  if (end.outcome == Outcome::done) {  // the last steps may have come after the last look at the ranks
+    if (const auto own = record_of(directory_)) record().last_step = std::max(record().last_step, own->step);
+  }
+  record().outcome = outcome_name(end.outcome);
+  record().fault = end.fault;
+  if (end.fault) {
+    record().fault->message = rundir::describe(*end.fault, host_);
+    account_.note_fault(watch_.seconds() - std::max(0.0, record().seconds - end.fault->detected_seconds));
+  }
+  save(true);
+  return {std::move(end), began, false};
+}
+
+/// Whether a process of an earlier attempt may still hold the run's lock: it has been killed, but the system
+/// may take a while to end it.
 bool Supervisor::is_locked_out(const AttemptEnd& end) const {
   return plan_.take_over && lockouts_ < most_lockouts && end.outcome == Outcome::failed &&
          end.exit_code == static_cast<int>(base::ExitCode::cannot_create);
 }
 
-/// Hands on what signals ask for; whether the attempt has been killed for it.
-bool Supervisor::ask_to_end(Attempt& attempt) {
-  const double now = watch_.seconds();
-  if (StopSignals::interrupts() > 1) {
-    interrupted_ = true;
-    attempt.kill();
-    return true;
-  }
-  const bool late = options_.deadline && now > *options_.deadline;
-  if (!stopping_at_ && (StopSignals::stop_asked() || late)) {
-    stopping_at_ = now;
-    asked_early_ = !attempt.progress().stepped();
-    attempt.send(SIGUSR1);
-    if (!late) tell_(Mark::stopped, "stops with a checkpoint; interrupted twice, it ends at once");
-  } else if (stopping_at_ && asked_early_ && attempt.progress().stepped()) {
-    asked_early_ = false;
-    attempt.send(SIGUSR1);
-  }
-  // A checkpoint takes the time that it takes: it is a hang when there is no sign of life.
-  if (stopping_at_ && attempt.progress().saving()) stopping_at_ = now;
-  if (stopping_at_ && now - *stopping_at_ > stop_seconds) {
-    tell_(Mark::warning,
-          fmt::format("the run did not stop within {} and was killed", format_duration(stop_seconds)));
-    attempt.kill();
-    return true;
-  }
-  if (StopSignals::take_checkpoint_asked()) attempt.send(SIGUSR2);
-  return false;
-}
-
-/// A checkpoint of the nodes' own may have been newer than those of the run directory.
-void Supervisor::correct_beginning(AttemptRecord& record) {
-  if (beginning_known_) return;
-  const std::optional<ProgressRecord> now = ProgressRecord::read(directory_);
-  if (!now || now->attempt != record.number || now->step <= now->from_step) return;
-  beginning_known_ = true;
-  if (now->from_step == record.from_step) return;
-  record.from_step = now->from_step;
-  tell_(Mark::again, fmt::format("attempt {} goes on from step {}", record.number, record.from_step));
-  save(true);
-}
-
-/// Takes down how far the attempt is.
-void Supervisor::follow(const Attempt& attempt, AttemptRecord& record) {
-  const double now = watch_.seconds();
-  record.seconds = attempt.seconds();
-  record.last_step = std::max(record.last_step, attempt.progress().highest_step());
-  if (attempt.progress().stepped() && !stepped_) {
-    stepped_ = true;
-    kept_since_ = now;
-    record.pids = attempt.pids();
-    if (fault_at_) {
-      const double recovery = now - *fault_at_;
-      story_.lost_seconds += recovery;
-      story_.attempts[story_.attempts.size() - 2].recovery_seconds = recovery;
-      fault_at_.reset();
-    }
-    save(true);
-  }
-  if (now - listed_at_ > list_every) {
-    listed_at_ = now;
-    correct_beginning(record);
-    const auto checkpoints = list_checkpoints(directory_);
-    if (!checkpoints.empty() && checkpoints.front().name != newest_) {
-      newest_ = checkpoints.front().name;
-      kept_since_ = now;
-    }
-  }
-  if (now - saved_at_ > save_every) save(false);
-}
-
-void Supervisor::close(const AttemptEnd& end, AttemptRecord& record) {
-  correct_beginning(record);
-  if (end.outcome == Outcome::done) {  // the last steps may have come between two looks
-    if (const auto own = RunRecord::read(directory_))
-      record.last_step = std::max(record.last_step, own->steps);
-  }
-  record.outcome = outcome_name(end.outcome);
-  record.fault = end.fault;
-  if (record.fault) record.fault->message = describe(*end.fault, host_);
-  if (end.outcome == Outcome::fault) {
-    const double noticed = watch_.seconds() - std::max(0.0, record.seconds - end.fault->detected_seconds);
-    story_.lost_seconds += std::max(0.0, noticed - fault_at_.value_or(kept_since_));
-    fault_at_ = noticed;
-  }
-  save(true);
-}
-
-/// After a fault; false when there is to be no next attempt.
-bool Supervisor::prepare_next() {
-  ask_hosts();
-  AttemptRecord& last = story_.attempts.back();
-  for (const PoolHost& h : options_.hosts.hosts()) {
-    if (h.out && std::find(last.hosts.begin(), last.hosts.end(), h.entry.name) != last.hosts.end())
-      last.lost_hosts.push_back(h.entry.name);
-  }
-  auto checkpoints = list_checkpoints(directory_);
-  const RestartPolicy::Decision decision =
-      policy_.after(story_.attempts.back().last_step, newest_step(checkpoints), began_);
-  if (decision.action == RestartPolicy::Action::give_up) {
-    give_up(decision.why);
+/// Whether the ranks have finished the run but mpirun does not end, which is no reason to repeat anything.
+bool Supervisor::is_done_but_hangs(const AttemptEnd& end) const {
+  if (end.outcome != Outcome::fault || end.fault->kind != rundir::FaultKind::hang ||
+      end.fault->phase != host::BoardPhase::finished) {
     return false;
   }
-  if (decision.action == RestartPolicy::Action::fall_back) {
-    if (checkpoints.empty()) {
-      tell_(Mark::warning, decision.why + "; the last try is from the start");
-    } else {
-      const std::string name = checkpoints.front().name;
-      const bool done = base::set_aside(directory_, name);
-      tell_(Mark::warning,
-            fmt::format("{}; checkpoint {} {}", decision.why, name,
-                        done ? "is set aside, and the one before is tried" : "cannot be set aside"));
-      policy_.fell_back(newest_step(list_checkpoints(directory_)));
-    }
-  }
-  if (decision.delay > 0.0) {
-    tell_(Mark::again, fmt::format("waits {} before the next attempt", format_duration(decision.delay)));
-  }
-  pause(decision.delay);
-  return true;
+  const auto own = record_of(directory_);
+  return own && own->status == rundir::RunRecord::Status::done;
 }
 
-/// Which hosts are there; what is left of the run on them is killed.
-void Supervisor::ask_hosts() {
-  for (const std::string& line : options_.hosts.probe(mark_of(directory_), probe_seconds)) {
-    tell_(Mark::warning, line);
+void Supervisor::set_aside_newest(const std::string& why) {
+  const auto checkpoints = list_checkpoints(directory_);
+  if (checkpoints.empty()) {
+    report_(Mark::warning, why + "; the last try is from the start");
+    return;
   }
+  const std::string& name = checkpoints.front().name;
+  const bool done = rundir::set_aside(directory_, name);
+  report_(Mark::warning,
+          fmt::format("{}; checkpoint {} {}", why, name,
+                      done ? "is set aside, and the one before is tried" : "cannot be set aside"));
+  policy_.fell_back(newest_step(list_checkpoints(directory_)));
 }
 
-/// Which hosts the attempt gets; it is known that there are some.
-void Supervisor::allot_hosts(AttemptRecord& record) {
-  record.ranks = plan_.ranks = options_.plan.ranks;
-  if (options_.hosts.empty()) return;
-  const HostPool::Allotment share = options_.hosts.allot(options_.plan.ranks);
-  record.ranks = plan_.ranks = share.ranks;
-  for (const base::HostEntry& h : share.hosts) record.hosts.push_back(h.name);
-  if (share.ranks < options_.plan.ranks) {
-    tell_(Mark::warning, fmt::format("only {} of {} ranks: the hosts that answer have no more slots",
-                                     share.ranks, options_.plan.ranks));
-  }
-  plan_.hostfile = fmt::format("{}/logs/hosts-{}", directory_, record.number);
-  std::error_code ignored;
-  std::filesystem::create_directories(directory_ + "/logs", ignored);
-  std::ofstream file{plan_.hostfile, std::ios::trunc};
-  file << (plan_.kind == LaunchPlan::Kind::hydra ? share.hydra_hostfile() : share.hostfile());
-  file.close();
-  if (!file) {
-    throw base::Error(base::ExitCode::io_error, fmt::format("cannot write `{}`", plan_.hostfile),
-                      "is the file system full, or read-only?");
+Finished Supervisor::finish(const std::string& status, int code) {
+  const std::int64_t kept = newest_step(list_checkpoints(directory_)).value_or(0);
+  const bool unsaved =
+      status == "stopped" && !history_.attempts.empty() && history_.attempts.back().last_step > kept;
+  account_.finish(watch_.seconds(), unsaved);
+  history_.status = status;
+  if (!history_.attempts.empty() && record().outcome == "running") record().outcome = status;
+  save(true);
+  report_end();
+  return {code};
+}
+
+void Supervisor::report_end() {
+  if (history_.status == "done") {
+    std::string text =
+        fmt::format("done in {}, {}", format_duration(history_.useful_seconds + history_.lost_seconds),
+                    plural(static_cast<std::int64_t>(history_.attempts.size()), "attempt"));
+    if (history_.lost_seconds > 0.0) text += fmt::format(", {} lost", format_duration(history_.lost_seconds));
+    report_(Mark::done, text);
+  } else if (history_.status == "stopped") {
+    const auto newest = newest_step(list_checkpoints(directory_));
+    report_(Mark::stopped,
+            newest ? fmt::format("stopped; launch it again with --run-dir {} to resume from step {}",
+                                 directory_, *newest)
+                   : "stopped without a checkpoint");
   }
 }
 
-/// Waits until a host answers; false when it is of no use any more.
-bool Supervisor::find_hosts() {
-  if (options_.hosts.empty()) return true;
-  for (int tries = 0; options_.hosts.allot(options_.plan.ranks).ranks == 0; ++tries) {
-    if (tries == 0)
-      tell_(Mark::warning, "no host answers; they are asked again every " + format_duration(host_pause));
-    if (must_end()) return false;
-    if (tries == host_tries) {
-      diagnosis_ =
-          "error: no host of the hostfile answers\n  = see that they are up: tessera doctor --hostfile FILE";
-      return false;
-    }
-    pause(host_pause);
-    ask_hosts();
-  }
-  return true;
+void Supervisor::probe_hosts() {
+  for (const std::string& line : hosts_.probe()) report_(Mark::warning, line);
 }
 
-/// Waits, unless it is asked to stop.
+/// Whether no further attempt is to be started.
+bool Supervisor::must_end() const {
+  return StopSignals::stop_asked() || (options_.deadline && *seconds_left() < least_seconds);
+}
+
+std::optional<double> Supervisor::seconds_left() const {
+  if (!options_.deadline) return std::nullopt;
+  return *options_.deadline - watch_.seconds();
+}
+
+/// Waits for `seconds`, or until must_end().
 void Supervisor::pause(double seconds) const {
   const base::Stopwatch waited;
   while (waited.seconds() < seconds) {
@@ -419,66 +395,17 @@ void Supervisor::pause(double seconds) const {
   }
 }
 
-void Supervisor::give_up(const std::string& why) {
-  const AttemptRecord& last = story_.attempts.back();
-  diagnosis_ = fmt::format("error: gave up after {}: {}", plural(policy_.restarts() + 1, "attempt"), why);
-  diagnosis_ += fmt::format("\n  last: {}", describe(*last.fault, host_));
-  const std::string log = directory_ + "/run.log";
-  if (const std::string lines = last_lines(log); !lines.empty())
-    diagnosis_ += "\n  " + log + " ends with:" + lines;
-  const auto checkpoints = list_checkpoints(directory_);
-  diagnosis_ +=
-      checkpoints.empty()
-          ? "\n  = mend what fails, then launch it again"
-          : fmt::format("\n  = mend what fails; then `tessera launch ... --run-dir {}` goes on from step {}",
-                        directory_, checkpoints.front().step);
-}
-
-int Supervisor::finish(const std::string& status, int code) {
-  if (fault_at_) {
-    story_.lost_seconds += watch_.seconds() - *fault_at_;
-  } else if (status == "stopped" && !story_.attempts.empty() &&
-             story_.attempts.back().last_step > newest_step(list_checkpoints(directory_)).value_or(0)) {
-    // What has come after the newest checkpoint will have to be done again.
-    story_.lost_seconds += std::max(0.0, watch_.seconds() - kept_since_);
-  }
-  fault_at_.reset();
-  story_.status = status;
-  if (!story_.attempts.empty() && story_.attempts.back().outcome == "running") {
-    story_.attempts.back().outcome = status;
-  }
-  save(true);
-  if (status == "done") {
-    std::string text =
-        fmt::format("done in {}, {}", format_duration(story_.useful_seconds + story_.lost_seconds),
-                    plural(static_cast<std::int64_t>(story_.attempts.size()), "attempt"));
-    if (story_.lost_seconds > 0.0) text += fmt::format(", {} lost", format_duration(story_.lost_seconds));
-    tell_(Mark::done, text);
-  } else if (status == "stopped") {
-    const auto newest = newest_step(list_checkpoints(directory_));
-    tell_(Mark::stopped,
-          newest ? fmt::format("stopped; launched again with --run-dir {} it goes on from step {}",
-                               directory_, *newest)
-                 : "stopped without a checkpoint");
-  }
-  return code;
-}
-
+/// Writes the history. A run continues if that fails; the first of several failures is reported.
 void Supervisor::save(bool durable) {
   saved_at_ = watch_.seconds();
-  story_.useful_seconds = std::max(0.0, earlier_seconds_ + watch_.seconds() - story_.lost_seconds);
+  history_.lost_seconds = account_.lost();
+  history_.useful_seconds = account_.useful(saved_at_);
   try {
-    story_.write(Supervision::path_in(directory_), durable);
+    history_.write(rundir::Supervision::path_in(directory_), durable);
     save_failed_ = false;
   } catch (const base::Error& e) {
-    // The run matters more than its story.
-    if (!std::exchange(save_failed_, true)) tell_(Mark::warning, e.text());
+    if (!std::exchange(save_failed_, true)) report_(Mark::warning, e.text());
   }
-}
-
-std::optional<double> Supervisor::seconds_left() const {
-  if (!options_.deadline) return std::nullopt;
-  return *options_.deadline - watch_.seconds();
 }
 
 }  // namespace tessera::supervisor

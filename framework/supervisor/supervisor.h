@@ -1,91 +1,108 @@
-// Keeps a run going until it is done, whatever fails on the way.
+// Launches a run again and again until it is done.
 #pragma once
 
 #include "base/stopwatch.h"
-#include "supervisor/attempt.h"
+#include "rundir/supervision.h"
 #include "supervisor/host_pool.h"
+#include "supervisor/launch_hosts.h"
 #include "supervisor/launch_plan.h"
 #include "supervisor/restart_policy.h"
-#include "supervisor/supervision.h"
+#include "supervisor/supervisor_state.h"
+#include "supervisor/time_account.h"
 
-#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
 
 namespace tessera::supervisor {
 
-/// Launches a run, watches it, and launches it again after a fault, from its newest checkpoint. Whoever makes
-/// one holds the lock of the run directory. The story is kept in supervision.json there.
+/// Launches a run, watches it, and after a fault relaunches it from its newest checkpoint. The caller holds
+/// the supervisor's lock of the run directory. The run history is kept in supervision.json there.
+///
+/// The supervisor is a state machine:
+///
+///     finding_hosts ─► launching ─► watching ──────────► concluded ─► finished (done, stopped, failed)
+///           ▲                          └───► stopping ──────┘  │
+///           └───── backing_off ◄───── restarting ◄─────────────┘
+///
+/// A stop that is requested outside of watching, or a deadline, leads from finding_hosts to finished; running
+/// out of restarts from restarting to finished.
 class Supervisor {
  public:
   struct Options {
     LaunchPlan plan;
-    HostPool hosts;  ///< none: the plan's hostfile, or this host
+    HostPool hosts;  ///< if empty: the plan's hostfile, or this host
     int max_restarts = 20;
     double hang_seconds = 60.0;
     std::optional<double> deadline;  ///< seconds from now by which the run must have ended
   };
 
-  /// What a line is about.
-  enum class Mark { fault, again, done, stopped, warning };
-  using Tell = std::function<void(Mark, const std::string&)>;
+  /// The subject of a message.
+  enum class Mark { fault, restart, done, stopped, warning };
+  using Report = std::function<void(Mark, const std::string&)>;
 
-  /// `earlier`: the story so far. `tell` gets a line for the person who watches.
-  Supervisor(Options options, Supervision earlier, Tell tell);
+  /// `earlier`: the run history so far. `report` gets each message for the user.
+  Supervisor(Options options, rundir::Supervision earlier, Report report);
 
-  /// Until the run is done, stopped or given up. Returns the exit code: 0, 75 (stopped, can be gone on with),
-  /// 130 (interrupted twice), 70 (given up), or that of the run where trying again is of no use. Throws
-  /// base::Error where mpirun cannot be started. Takes the process's signals over meanwhile; see StopSignals.
+  /// Runs until the run is done, stopped or given up. Returns the exit code: 0, 75 (stopped, can be resumed),
+  /// 130 (interrupted twice), 70 (given up), 69 (no host answers), or that of the run if another attempt
+  /// would fail in the same way. Throws base::Error if mpirun cannot be started. Takes over the process's
+  /// signals meanwhile; see StopSignals.
   int run();
 
-  const Supervision& story() const { return story_; }
-  /// Why it gave up, as an error to print; empty when it did not.
+  /// Cleans up after an earlier supervisor and opens the run history. First step of run().
+  void begin();
+  /// Makes one transition, which may be to the same phase. The caller keeps a StopSignals alive.
+  /// @pre phase() is not `finished`.
+  void advance();
+  Phase phase() const;
+
+  const rundir::Supervision& history() const { return history_; }
+  /// The error message of a run that was given up; empty otherwise.
   const std::string& diagnosis() const { return diagnosis_; }
 
  private:
-  void close_orphan(AttemptRecord& record);
-  AttemptRecord& begin_attempt();
-  AttemptEnd one_attempt();
-  bool must_end() const;
+  State next(FindingHosts& state);
+  State next(Launching& state);
+  State next(Watching& state);
+  State next(Stopping& state);
+  State next(Concluded& state);
+  State next(Restarting& state);
+  State next(BackingOff& state);
+  State next(Finished& state);
+
+  rundir::AttemptRecord& record() { return history_.attempts.back(); }
+  std::string add_record();
+  std::optional<AttemptEnd> observe(Running& running);
+  void report_beginning();
+  Concluded conclude(Running& running, AttemptEnd end, bool asked);
+  Concluded kill(Running& running, bool interrupted);
   bool is_locked_out(const AttemptEnd& end) const;
-  bool ask_to_end(Attempt& attempt);
-  void correct_beginning(AttemptRecord& record);
-  void follow(const Attempt& attempt, AttemptRecord& record);
-  void close(const AttemptEnd& end, AttemptRecord& record);
-  bool prepare_next();
-  void allot_hosts(AttemptRecord& record);
-  bool find_hosts();
-  void ask_hosts();
-  void pause(double seconds) const;
-  void give_up(const std::string& why);
-  int finish(const std::string& status, int code);
-  void fence();
-  void save(bool durable);
+  bool is_done_but_hangs(const AttemptEnd& end) const;
+  void set_aside_newest(const std::string& why);
+  Finished finish(const std::string& status, int code);
+  void report_end();
+  void probe_hosts();
+  bool must_end() const;
+  bool is_late() const { return options_.deadline && watch_.seconds() > *options_.deadline; }
   std::optional<double> seconds_left() const;
+  void pause(double seconds) const;
+  void save(bool durable);
 
   Options options_;
-  LaunchPlan plan_;  // of this attempt
-  Supervision story_;
-  Tell tell_;
+  LaunchPlan plan_;  // of the next attempt
+  rundir::Supervision history_;
+  Report report_;
   std::string host_;
   std::string directory_;
   std::string diagnosis_;
   base::Stopwatch watch_;
   RestartPolicy policy_;
-  double earlier_seconds_;          // useful and lost, of earlier launches
-  double kept_since_ = 0.0;         // work from then on is lost with the attempt
-  std::optional<double> fault_at_;  // when a fault was noticed from which the run has not recovered
-  std::string newest_;              // checkpoint
+  TimeAccount account_;
+  LaunchHosts hosts_;
+  State state_;
   double saved_at_ = 0.0;
-  double listed_at_ = 0.0;
-  int lockouts_ = 0;      // attempts in a row that were refused the run's lock
-  bool began_ = false;    // whether any rank gave a sign of life in the last attempt
-  bool stepped_ = false;  // in this attempt
-  bool beginning_known_ = false;
-  std::optional<double> stopping_at_;
-  bool asked_early_ = false;  // to stop, before the ranks could hear it
-  bool interrupted_ = false;
+  int lockouts_ = 0;  // attempts in a row that could not get the run's lock
   bool save_failed_ = false;
 };
 

@@ -31,7 +31,7 @@ complete -c tessera -n __tessera_is -l version -d 'Show the version'
 
 complete -c tessera -n __tessera_is -a run -d 'Run a job'
 complete -c tessera -n __tessera_is -a launch -d 'Run a job under mpirun until it is done'
-complete -c tessera -n __tessera_is -a submit -d 'Queue a job on Slurm that goes on until it is done'
+complete -c tessera -n __tessera_is -a submit -d 'Submit a job to Slurm until it is done'
 complete -c tessera -n __tessera_is -a status -d 'How far runs are'
 complete -c tessera -n __tessera_is -a doctor -d 'Check what a run needs'
 complete -c tessera -n __tessera_is -a checkpoint -d 'Look at the checkpoints of a run'
@@ -48,7 +48,7 @@ complete -c tessera -n "__tessera_is run launch submit doctor check plan solvers
 complete -c tessera -n "__tessera_is run launch submit doctor check plan" -l color -x -a "auto always never" -d 'Colours'
 complete -c tessera -n "__tessera_is run launch submit doctor" -l run-dir -x -a "(__fish_complete_directories)" -d 'Where the results go'
 complete -c tessera -n "__tessera_is run launch submit check plan" -k -a "(__fish_complete_suffix .toml)"
-complete -c tessera -n "__tessera_is run launch" -l quiet -d 'Print errors alone'
+complete -c tessera -n "__tessera_is run launch" -l quiet -d 'Print errors only'
 complete -c tessera -n "__tessera_is run launch" -l deadline -x -d 'Stop with a checkpoint before'
 complete -c tessera -n "__tessera_is run launch" -l inject -x -d 'Bring about a fault'
 complete -c tessera -n "__tessera_is launch doctor plan" -s n -l ranks -x -d 'Number of ranks'
@@ -60,7 +60,7 @@ complete -c tessera -n "__tessera_is run" -l resume -d 'Go on from the newest ch
 complete -c tessera -n "__tessera_is run" -l from-start -d 'Begin anew where no checkpoint is good'
 complete -c tessera -n "__tessera_is run" -l attempt -x -d 'Number of this launch'
 
-complete -c tessera -n "__tessera_is launch" -l max-restarts -x -d 'Give up after so many'
+complete -c tessera -n "__tessera_is launch" -l max-restarts -x -d 'Give up after this many restarts'
 complete -c tessera -n "__tessera_is launch" -l hang-timeout -x -d 'Time without progress that counts as a hang'
 
 complete -c tessera -n "__tessera_is submit" -s N -l nodes -x -d 'Number of nodes'

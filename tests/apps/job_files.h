@@ -4,10 +4,11 @@
 #include "support/job_runner.h"
 #include "support/world.h"
 
-#include "job/check.h"
+#include "grid/job/check.h"
+#include "grid/job/configure.h"
+#include "grid/solver/solver.h"
 #include "job/document.h"
 #include "plugin/library.h"
-#include "plugin/solver.h"
 
 #include <catch2/catch.hpp>
 
@@ -30,15 +31,15 @@ inline std::vector<std::string> of(const std::string& solver) {
 }
 
 /// Checks a job file as it stands; fails the test when it has problems.
-inline tessera::job::JobSpec checked(const std::string& solver, const std::string& name) {
+inline tessera::grid::JobSpec checked(const std::string& solver, const std::string& name) {
   tessera::job::Diagnostics problems;
   const auto document =
       tessera::job::Document::read(TESSERA_SOURCE_DIR "/apps/" + solver + "/jobs/" + name, {}, problems);
   const tessera::plugin::SearchPath path{{TESSERA_SOLVERS_DIR}};
-  tessera::plugin::Solver plugin{tessera::plugin::find_library(solver, document.folder(), path)};
-  const auto spec = tessera::job::check(document, plugin.schema(), problems);
+  tessera::solver::Solver plugin{tessera::plugin::find_library(solver, document.folder(), path)};
+  const auto spec = tessera::grid::check(document, plugin.schema(), problems);
   REQUIRE(problems.render() == "");
-  plugin.configure(*spec);
+  tessera::grid::configure(plugin, *spec);
   return *spec;
 }
 

@@ -1,7 +1,7 @@
-#include "base/command.h"
 #include "base/error.h"
-#include "batch/batch_record.h"
 #include "batch/batch_script.h"
+#include "host/command.h"
+#include "rundir/batch_record.h"
 #include "support/temporary_folder.h"
 
 #include <catch2/catch.hpp>
@@ -11,8 +11,10 @@
 #include <string>
 
 using namespace tessera::batch;
-using tessera::base::CommandResult;
-using tessera::base::run_command;
+using namespace tessera::host;
+using namespace tessera::rundir;
+using tessera::host::CommandResult;
+using tessera::host::run_command;
 using tessera::test::bytes_of;
 using tessera::test::TemporaryFolder;
 

@@ -47,9 +47,9 @@ class FakeSlurm {
 };
 
 /// For programs that answer, on a busy machine too.
-const Slurm quick{{.seconds = 60.0, .tries = 3, .first_pause = 0.01}};
+const Slurm quick{{.timeout_seconds = 60.0, .max_attempts = 3, .initial_backoff = 0.01}};
 /// For programs that hang.
-const Slurm hasty{{.seconds = 2.0, .tries = 2, .first_pause = 0.01}};
+const Slurm hasty{{.timeout_seconds = 2.0, .max_attempts = 2, .initial_backoff = 0.01}};
 
 ExitCode code_of_submit(std::string& text) {
   try {
@@ -101,11 +101,11 @@ TEST_CASE("what sbatch prints") {
 }
 
 TEST_CASE("which failures pass") {
-  CHECK(is_passing("slurm_load_jobs error: Unable to contact slurm controller (connect failure)"));
-  CHECK(is_passing("sbatch: error: Batch job submission failed: Socket timed out on send/recv operation"));
-  CHECK(is_passing("sbatch: error: Slurm temporarily unable to accept job, sleeping and retrying."));
-  CHECK_FALSE(is_passing("sbatch: error: invalid partition specified: nope"));
-  CHECK_FALSE(is_passing(""));
+  CHECK(is_transient("slurm_load_jobs error: Unable to contact slurm controller (connect failure)"));
+  CHECK(is_transient("sbatch: error: Batch job submission failed: Socket timed out on send/recv operation"));
+  CHECK(is_transient("sbatch: error: Slurm temporarily unable to accept job, sleeping and retrying."));
+  CHECK_FALSE(is_transient("sbatch: error: invalid partition specified: nope"));
+  CHECK_FALSE(is_transient(""));
 }
 
 TEST_CASE("a job is submitted") {

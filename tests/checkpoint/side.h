@@ -1,84 +1,135 @@
-// Fields over the ranks of a test, and what a checkpoint says of them.
+// Blocks of bytes over the ranks of a test, and how they are saved and restored.
 #pragma once
 
+#include "base/error.h"
+#include "checkpoint/contents.h"
 #include "checkpoint/manifest.h"
-#include "field/field_store.h"
-#include "partition/partition.h"
-#include "support/cells.h"
 #include "support/temporary_folder.h"
 #include "support/world.h"
 
+#include <algorithm>
+#include <cstring>
+#include <map>
 #include <memory>
 #include <optional>
+#include <set>
+#include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace tessera::test {
 
-inline const std::vector<int> checkpointed{0, 2};
+constexpr std::int64_t chunk_count = 29;
+constexpr std::uint32_t piece_count = 2;
 
-inline std::vector<field::FieldSpec> specs() {
-  return {{"a", field::Scalar::float64, 1, 2, {{2, 2, 2}}},
-          {"scratch", field::Scalar::float64, 1, 1, {}},
-          {"b", field::Scalar::float32, 3, 1, {{1, 1, 1}}}};
+/// Which rank owns which chunk.
+enum class Spread { ranges, cyclic };
+
+inline int owner_of(Spread spread, std::int64_t chunk) {
+  const std::int64_t ranks = world().size();
+  return static_cast<int>(spread == Spread::ranges ? chunk * ranks / chunk_count : (chunk * 5 + 1) % ranks);
 }
 
-inline double value_of(const grid::Index& cell, int field, int component) {
-  return static_cast<double>(cell[0] + 100 * cell[1] + 10000 * cell[2]) + 0.25 * field + 0.125 * component;
+/// Pieces differ in size from chunk to chunk; those of piece 1 do not end on a whole word.
+inline std::size_t bytes_of(std::int64_t chunk, std::uint32_t piece) {
+  return static_cast<std::size_t>(piece == 0 ? 800 + 8 * chunk : 301 + chunk);
 }
 
-/// A partition of the same domain over the ranks of the test, and the fields of this rank.
-struct Side {
-  std::unique_ptr<partition::Partition> partition;
-  std::unique_ptr<field::FieldStore> store;
-
-  explicit Side(partition::Method method)
-      : partition{partition::make_partition(method, {{{20, 13, 7}}, {{4, 4, 3}}}, world().size())} {
-    std::vector<grid::Box> bricks;
-    for (const grid::Box& b : partition->bricks(world().rank()))
-      bricks.push_back(partition->layout().cells_of(b));
-    store = std::make_unique<field::FieldStore>(specs(), bricks, 3);
+/// Piece 0 can be compressed, piece 1 cannot.
+inline std::vector<std::byte> block_of(std::int64_t chunk, std::uint32_t piece) {
+  std::vector<std::byte> bytes(bytes_of(chunk, piece));
+  std::uint64_t state = static_cast<std::uint64_t>(chunk) + 1;
+  for (std::size_t n = 0; n < bytes.size(); ++n) {
+    state = state * 6364136223846793005u + 1442695040888963407u;
+    bytes[n] = static_cast<std::byte>(piece == 0 ? static_cast<std::uint64_t>(chunk) + n / 64 : state >> 56);
   }
+  return bytes;
+}
 
-  template <class F>
-  void for_each(F f) {
-    for (std::size_t b = 0; b < store->bricks().size(); ++b) {
-      const grid::Box& brick = store->bricks()[b];
-      test::for_each(brick,
-                     [&](const grid::Index& cell) { f(static_cast<int>(b), cell - brick.lower, cell); });
+using Costs = std::map<std::int64_t, double>;
+
+/// The chunks of this rank, and their blocks.
+class Side {
+ public:
+  explicit Side(Spread spread) {
+    for (std::int64_t c = 0; c < chunk_count; ++c) {
+      if (owner_of(spread, c) != world().rank()) continue;
+      for (std::uint32_t p = 0; p < piece_count; ++p) blocks_[{c, p}].resize(bytes_of(c, p));
     }
   }
+
   void fill() {
-    for_each([&](int b, const grid::Index& local, const grid::Index& cell) {
-      *store->current(b, 0).at<double>(local) = value_of(cell, 0, 0);
-      for (int c = 0; c < 3; ++c)
-        *store->current(b, 2).at<float>(local, c) = static_cast<float>(value_of(cell, 2, c));
-    });
+    for (auto& [key, bytes] : blocks_) bytes = block_of(key.first, key.second);
   }
-  std::int64_t wrong() {
+  void spoil() {
+    for (auto& [key, bytes] : blocks_) std::fill(bytes.begin(), bytes.end(), std::byte{0x5a});
+  }
+  /// Blocks that are not as fill() made them, over all ranks.
+  std::int64_t wrong() const {
     std::int64_t count = 0;
-    for_each([&](int b, const grid::Index& local, const grid::Index& cell) {
-      count += *store->current(b, 0).at<double>(local) != value_of(cell, 0, 0) ? 1 : 0;
-      for (int c = 0; c < 3; ++c) {
-        count +=
-            *store->current(b, 2).at<float>(local, c) != static_cast<float>(value_of(cell, 2, c)) ? 1 : 0;
-      }
-    });
+    for (const auto& [key, bytes] : blocks_) count += bytes != block_of(key.first, key.second) ? 1 : 0;
     world().sum(std::span<std::int64_t>{&count, 1});
     return count;
   }
+  /// Costs of some of the chunks of this rank.
+  Costs some_costs() const {
+    Costs costs;
+    for (const auto& [key, bytes] : blocks_) {
+      if (key.first % 3 != 0) costs[key.first] = 0.5 * static_cast<double>(key.first);
+    }
+    return costs;
+  }
+
+  checkpoint::Contents contents(const Costs& costs = {}) const {
+    checkpoint::Contents contents;
+    auto sources = std::make_shared<std::vector<const std::vector<std::byte>*>>();
+    for (const auto& [key, bytes] : blocks_) {
+      const auto cost = costs.find(key.first);
+      contents.blocks.push_back(
+          {key.first, key.second, bytes.size(), cost == costs.end() ? -1.0 : cost->second});
+      sources->push_back(&bytes);
+    }
+    contents.copy = [sources](std::size_t n, std::byte* to) {
+      std::memcpy(to, (*sources)[n]->data(), (*sources)[n]->size());
+    };
+    contents.sections = {{"test", "state of rank " + std::to_string(world().rank())}};
+    return contents;
+  }
+
+  /// Takes blocks back; each at most once, and of the size that it must have.
+  checkpoint::Restore restore() {
+    taken_.clear();
+    costs_.clear();
+    return {[this](std::int64_t chunk) {
+              return blocks_.contains({chunk, 0});
+            },
+            [this](const checkpoint::Block& b) {
+              const auto own = blocks_.find({b.chunk, b.piece});
+              if (own == blocks_.end() || own->second.size() != b.bytes.size() ||
+                  !taken_.insert(own->first).second) {
+                throw base::Error(base::ExitCode::bad_data, "a block that does not fit");
+              }
+              std::copy(b.bytes.begin(), b.bytes.end(), own->second.begin());
+              if (b.cost >= 0.0) costs_[b.chunk] = b.cost;
+            }};
+  }
+  bool is_complete() const { return taken_.size() == blocks_.size(); }
+  const Costs& restored_costs() const { return costs_; }
+
+ private:
+  using Key = std::pair<std::int64_t, std::uint32_t>;
+  std::map<Key, std::vector<std::byte>> blocks_;
+  std::set<Key> taken_;
+  Costs costs_;
 };
 
-inline checkpoint::Manifest head(const Side& side, std::int64_t step) {
-  checkpoint::Manifest m;
-  m.run = "test";
-  m.identity = {"solver", "1", "job\n"};
-  m.cells = side.partition->layout().cells();
-  m.chunk = side.partition->layout().chunk();
-  m.lattice = side.partition->layout().lattice();
-  m.fields = {{"a", field::Scalar::float64, 1}, {"b", field::Scalar::float32, 3}};
-  m.state.step = step;
-  return m;
+inline checkpoint::Head head(std::int64_t step) {
+  checkpoint::Head head;
+  head.run = "test";
+  head.identity = {"solver", "1", "job\n"};
+  head.step = step;
+  return head;
 }
 
 /// A folder that all ranks know, removed by rank 0.

@@ -25,11 +25,11 @@ std::vector<std::byte> smooth_values(std::size_t count) {
 TEST_CASE("a block comes back as it was") {
   Compressor compressor;
   const std::vector<std::byte> block = smooth_values(5000);
-  const auto shrunk = compressor.shrunk(block);
-  REQUIRE_FALSE(shrunk.empty());
-  CHECK(shrunk.size() < block.size() / 10);
+  const auto compressed = compressor.compress(block);
+  REQUIRE_FALSE(compressed.empty());
+  CHECK(compressed.size() < block.size() / 10);
   std::vector<std::byte> back(block.size());
-  expand(shrunk, back, "part");
+  expand(compressed, back, "part");
   CHECK(back == block);
 }
 
@@ -38,14 +38,14 @@ TEST_CASE("what does not get smaller is left as it is") {
   std::mt19937_64 dice{1};
   std::vector<std::byte> noise(4096);
   for (std::byte& b : noise) b = static_cast<std::byte>(dice());
-  CHECK(compressor.shrunk(noise).empty());
-  CHECK(compressor.shrunk({}).empty());
+  CHECK(compressor.compress(noise).empty());
+  CHECK(compressor.compress({}).empty());
 }
 
 TEST_CASE("bytes that are no such block are refused, whatever they are") {
   Compressor compressor;
   const std::vector<std::byte> block = smooth_values(500);
-  const auto view = compressor.shrunk(block);
+  const auto view = compressor.compress(block);
   const std::vector<std::byte> good{view.begin(), view.end()};
   std::vector<std::byte> back(block.size());
   for (std::size_t cut = 0; cut < good.size(); ++cut) {

@@ -1,10 +1,10 @@
-// Checkpoints on the nodes, their copies on partners, and the way back with a node less.
+// Node-local checkpoints, their copies on partners, and promotion after the loss of a node.
 #include "base/error.h"
 #include "checkpoint/local_writer.h"
 #include "checkpoint/partners.h"
 #include "checkpoint/promotion.h"
-#include "checkpoint/restore.h"
 #include "checkpoint/side.h"
+#include "checkpoint/source.h"
 #include "checkpoint/store.h"
 #include "support/world.h"
 
@@ -14,15 +14,14 @@
 #include <fstream>
 
 using namespace tessera;
+using checkpoint::Identity;
 using checkpoint::LocalPlace;
 using checkpoint::LocalStore;
 using checkpoint::LocalWriter;
-using checkpoint::Manifest;
-using checkpoint::Wanted;
-using partition::Method;
 using test::head;
 using test::SharedFolder;
 using test::Side;
+using test::Spread;
 
 namespace fs = std::filesystem;
 
@@ -50,8 +49,8 @@ struct Nodes {
 };
 
 void write(LocalWriter& writer, Side& side, std::int64_t step) {
-  writer.begin(head(side, step), *side.store, *side.partition, test::checkpointed, {});
-  while (writer.busy()) writer.poll();  // the run goes on meanwhile
+  writer.begin(head(step), side.contents());
+  while (writer.busy()) writer.poll();  // the run continues meanwhile
   writer.finish();
   if (!world().root()) return;
   const auto report = writer.take_report();
@@ -61,25 +60,24 @@ void write(LocalWriter& writer, Side& side, std::int64_t step) {
   CHECK(report->bytes > 0);
 }
 
-Wanted wanted_by(const Side& side) {
-  const Manifest m = head(side, 0);
-  return {m.identity, m.cells, m.chunk, m.lattice, m.fields};
-}
-
-struct Told {
+/// The reports of promotions.
+struct Reports {
   std::vector<std::string> lines;
-  std::optional<std::string> promote(const Nodes& nodes, const Side& side, std::int64_t newer_than = 0,
+  std::optional<std::string> promote(const Nodes& nodes, std::int64_t newer_than = 0,
                                      const base::FailPoints& faults = {}) {
-    return checkpoint::promote(world(), nodes.place(), nodes.run, wanted_by(side), newer_than, faults,
+    return checkpoint::promote(world(), nodes.place(), nodes.run, head(0).identity, newer_than, faults,
                                [this](const std::string& line) { lines.push_back(line); });
   }
 };
 
 std::int64_t wrong_after_restore(const std::string& path) {
   const base::FailPoints none;
-  Side other{Method::sfc};
-  const Manifest m = checkpoint::read_manifest_everywhere(world(), path, none);
-  checkpoint::restore(world(), path, m, *other.partition, *other.store, test::checkpointed, none);
+  const host::BoardSlot board;
+  Side other{Spread::cyclic};
+  const checkpoint::Source source{world(), path, none, board};
+  CHECK(source.section("test") == "state of rank 0");
+  source.read(other.restore());
+  CHECK(other.is_complete());
   return other.wrong();
 }
 
@@ -87,7 +85,7 @@ std::int64_t wrong_after_restore(const std::string& path) {
 struct Stage {
   base::FailPoints none;
   Nodes nodes;
-  Side side{Method::rcb};
+  Side side{Spread::ranges};
   LocalWriter writer{world(), nodes.options(), none};
 
   Stage() { side.fill(); }
@@ -104,22 +102,22 @@ TEST_CASE("the newest checkpoint on the nodes becomes one of the run directory")
   CHECK(LocalStore{nodes.storage, nodes.run}.list().size() == 1);
   world().barrier();
 
-  Told told;
-  CHECK_FALSE(told.promote(nodes, side, 20));  // the run directory has it already
+  Reports reports;
+  CHECK_FALSE(reports.promote(nodes, 20));  // the run directory has it already
   write(writer, side, 30);
   LocalPlace later = nodes.place();
-  later.since = 2;  // attempt 2 has gone on from an older one
+  later.since = 2;  // attempt 2 was resumed from an older checkpoint
   CHECK_FALSE(
-      checkpoint::promote(world(), later, nodes.run, wanted_by(side), 20, none, [](const std::string&) {}));
-  const auto path = told.promote(nodes, side, 20);
+      checkpoint::promote(world(), later, nodes.run, head(0).identity, 20, none, [](const std::string&) {}));
+  const auto path = reports.promote(nodes, 20);
   REQUIRE(path);
-  CHECK(told.lines.empty());
+  CHECK(reports.lines.empty());
   CHECK(path == nodes.run + "/checkpoints/0000000030-1");
   if (world().root()) CHECK_NOTHROW(checkpoint::verify(*path));
   CHECK(wrong_after_restore(*path) == 0);
-  CHECK(fs::exists(LocalStore{nodes.storage, nodes.run}.path()));  // until the run goes on
+  CHECK(fs::exists(LocalStore{nodes.storage, nodes.run}.path()));  // until the run resumes
   world().barrier();
-  checkpoint::forget(world(), nodes.place());
+  checkpoint::remove_local(world(), nodes.place());
   CHECK_FALSE(fs::exists(LocalStore{nodes.storage, nodes.run}.path()));
   world().barrier();
 }
@@ -131,8 +129,8 @@ TEST_CASE("one damaged manifest does not hide the others") {
   world().barrier();
   if (world().root()) fs::resize_file(LocalStore{nodes.storage, nodes.run}.path_of(10, 1) + "/manifest", 0);
   world().barrier();
-  Told told;
-  const auto path = told.promote(nodes, side);
+  Reports reports;
+  const auto path = reports.promote(nodes);
   CHECK(path.has_value() == nodes.several());
   if (path) CHECK(wrong_after_restore(*path) == 0);
   world().barrier();
@@ -146,8 +144,8 @@ TEST_CASE("the loss of any node leaves all of a checkpoint on the others") {
     world().barrier();
     if (world().root()) fs::remove_all(nodes.storage_of(lost));
     world().barrier();
-    Told told;
-    const auto path = told.promote(nodes, side);
+    Reports reports;
+    const auto path = reports.promote(nodes);
     INFO("lost node " << lost);
     CHECK(path.has_value() == nodes.several());
     if (path) CHECK(wrong_after_restore(*path) == 0);
@@ -155,7 +153,9 @@ TEST_CASE("the loss of any node leaves all of a checkpoint on the others") {
   }
 }
 
-TEST_CASE("a damaged part is replaced by its copy; without one the checkpoint is refused, and why is told") {
+TEST_CASE(
+    "a damaged part is replaced by its copy; without one the checkpoint is refused, and the reason "
+    "reported") {
   Stage stage;
   auto& [none, nodes, side, writer] = stage;
   write(writer, side, 10);
@@ -167,13 +167,13 @@ TEST_CASE("a damaged part is replaced by its copy; without one the checkpoint is
     file.put('\x7f');
   }
   world().barrier();
-  Told told;
-  const auto path = told.promote(nodes, side);
+  Reports reports;
+  const auto path = reports.promote(nodes);
   CHECK(path.has_value() == nodes.several());
   if (path) CHECK(wrong_after_restore(*path) == 0);
   if (!path && world().root()) {
-    REQUIRE(told.lines.size() == 1);
-    CHECK(told.lines[0].find("1 of its ") != std::string::npos);
+    REQUIRE(reports.lines.size() == 1);
+    CHECK(reports.lines[0].find("1 of its ") != std::string::npos);
   }
   world().barrier();
 }
@@ -182,22 +182,22 @@ TEST_CASE("a checkpoint without a manifest, of another job, or damaged in its ma
   Stage stage;
   auto& [none, nodes, side, writer] = stage;
   const LocalStore local{nodes.storage, nodes.run};
-  Told told;
+  Reports reports;
   SECTION("no manifest: not all ranks had written") {
     write(writer, side, 10);
     std::error_code ignored;
     fs::remove(local.path_of(10, 1) + "/manifest", ignored);
     world().barrier();
-    CHECK_FALSE(told.promote(nodes, side));
-    CHECK(told.lines.empty());
+    CHECK_FALSE(reports.promote(nodes));
+    CHECK(reports.lines.empty());
   }
   SECTION("another job") {
     write(writer, side, 10);
-    Wanted other = wanted_by(side);
-    other.identity.job = "another\n";
+    Identity other = head(0).identity;
+    other.job = "another\n";
     CHECK_FALSE(checkpoint::promote(world(), nodes.place(), nodes.run, other, 0, none,
-                                    [&](const std::string& line) { told.lines.push_back(line); }));
-    CHECK(told.lines.size() == (world().root() ? 1u : 0u));
+                                    [&](const std::string& line) { reports.lines.push_back(line); }));
+    CHECK(reports.lines.size() == (world().root() ? 1u : 0u));
   }
   SECTION("a torn manifest") {
     write(writer, side, 10);
@@ -205,7 +205,7 @@ TEST_CASE("a checkpoint without a manifest, of another job, or damaged in its ma
     std::error_code ignored;
     if (world().rank() % 2 == 0) fs::resize_file(local.path_of(10, 1) + "/manifest", 40, ignored);
     world().barrier();
-    CHECK_FALSE(told.promote(nodes, side));
+    CHECK_FALSE(reports.promote(nodes));
   }
   CHECK(checkpoint::Store{nodes.run}.list().empty());
   world().barrier();
@@ -216,11 +216,11 @@ TEST_CASE("what fails on one rank leaves the checkpoint before") {
     const Nodes nodes;
     base::FailPoints faults{{std::string{"throw step=20 at="} + point}, 1};
     faults.keep_for(world().rank());
-    Side side{Method::rcb};
+    Side side{Spread::ranges};
     side.fill();
     LocalWriter writer{world(), nodes.options(), faults};
     write(writer, side, 10);
-    writer.begin(head(side, 20), *side.store, *side.partition, test::checkpointed, {});
+    writer.begin(head(20), side.contents());
     writer.finish();
     if (world().root()) {
       const auto report = writer.take_report();
@@ -228,8 +228,8 @@ TEST_CASE("what fails on one rank leaves the checkpoint before") {
       CHECK_FALSE(report->problem.empty());
     }
     world().barrier();
-    Told told;
-    const auto path = told.promote(nodes, side);
+    Reports reports;
+    const auto path = reports.promote(nodes);
     REQUIRE(path);
     CHECK(wrong_after_restore(*path) == 0);
     world().barrier();
@@ -238,16 +238,16 @@ TEST_CASE("what fails on one rank leaves the checkpoint before") {
 
 TEST_CASE("what cannot be brought to the run directory stays on the nodes") {
   const Nodes nodes;
-  Side side{Method::rcb};
+  Side side{Spread::ranges};
   side.fill();
   const base::FailPoints none;
   LocalWriter writer{world(), nodes.options(), none};
   write(writer, side, 10);
   base::FailPoints faults{{"throw at=checkpoint.fsync"}, 1};
   faults.keep_for(world().rank());
-  Told told;
-  CHECK_FALSE(told.promote(nodes, side, 0, faults));
-  const auto path = told.promote(nodes, side);
+  Reports reports;
+  CHECK_FALSE(reports.promote(nodes, 0, faults));
+  const auto path = reports.promote(nodes);
   REQUIRE(path);
   CHECK(wrong_after_restore(*path) == 0);
   world().barrier();
@@ -257,7 +257,7 @@ TEST_CASE("a run that is done leaves nothing on the nodes") {
   Stage stage;
   auto& [none, nodes, side, writer] = stage;
   write(writer, side, 10);
-  writer.forget();
+  writer.remove_local();
   world().barrier();
   CHECK(fs::is_empty(nodes.storage));
   world().barrier();
@@ -266,10 +266,10 @@ TEST_CASE("a run that is done leaves nothing on the nodes") {
 TEST_CASE("storage that is missing costs the checkpoint, not the run") {
   const base::FailPoints none;
   const Nodes nodes;
-  Side side{Method::rcb};
+  Side side{Spread::ranges};
   side.fill();
   LocalWriter writer{world(), {nodes.storage + "/missing", nodes.run, nodes.numbers}, none};
-  writer.begin(head(side, 10), *side.store, *side.partition, test::checkpointed, {});
+  writer.begin(head(10), side.contents());
   writer.finish();
   if (world().root()) {
     const auto report = writer.take_report();

@@ -1,10 +1,12 @@
 // The manifest: what is written is read, and no other bytes are believed.
+#include "base/digest.h"
 #include "base/error.h"
-#include "checkpoint/record.h"
+#include "base/record.h"
 #include "sample_manifest.h"
 
 #include <catch2/catch.hpp>
 
+#include <limits>
 #include <random>
 #include <span>
 
@@ -15,7 +17,7 @@ namespace {
 
 bool refused(const std::string& bytes) {
   try {
-    static_cast<void>(Manifest::decoded(bytes, "manifest"));
+    static_cast<void>(Manifest::decode(bytes, "manifest"));
   } catch (const base::Error& e) {
     return e.code() == base::ExitCode::bad_data;
   }
@@ -25,8 +27,8 @@ bool refused(const std::string& bytes) {
 /// The bytes with a checksum that is right again: what only the checks of the contents can refuse.
 std::string sealed(std::string bytes) {
   bytes.resize(bytes.size() - 8);
-  checkpoint::RecordWriter end;
-  end.u64(checkpoint::hash_of(std::as_bytes(std::span{bytes})));
+  base::RecordWriter end;
+  end.u64(base::hash_of(std::as_bytes(std::span{bytes})));
   return bytes + end.bytes();
 }
 
@@ -34,17 +36,27 @@ std::string sealed(std::string bytes) {
 
 TEST_CASE("a manifest is read as it was written") {
   const Manifest m = sample_manifest();
-  const Manifest back = Manifest::decoded(m.encoded(), "manifest");
-  CHECK(back.encoded() == m.encoded());
+  const Manifest back = Manifest::decode(m.encode(), "manifest");
+  CHECK(back.encode() == m.encode());
   CHECK(back.run == m.run);
-  CHECK(back.state.stable_dt == m.state.stable_dt);
-  CHECK(back.state.probes[1].first == std::nullopt);
-  CHECK(back.segments[1].bricks == m.segments[1].bricks);
-  CHECK(back.fields == m.fields);
+  CHECK(back.identity == m.identity);
+  CHECK(back.attempt == 3);
+  CHECK(back.ranks == 2);
+  CHECK(back.step == 180);
+  CHECK(back.time == 0.25);
+  CHECK(back.digest == m.digest);
+  CHECK(back.sections == m.sections);
+  CHECK(back.part_bytes == m.part_bytes);
+  CHECK(back.segments[1].chunks == m.segments[1].chunks);
+  CHECK(back.segments[1].index_hash == m.segments[1].index_hash);
+
+  Manifest timeless = m;
+  timeless.time = std::nullopt;
+  CHECK_FALSE(Manifest::decode(timeless.encode(), "manifest").time.has_value());
 }
 
 TEST_CASE("a flipped bit anywhere is noticed") {
-  const std::string bytes = sample_manifest().encoded();
+  const std::string bytes = sample_manifest().encode();
   for (std::size_t n = 0; n < bytes.size(); ++n) {
     for (int bit = 0; bit < 8; ++bit) {
       std::string other = bytes;
@@ -54,8 +66,8 @@ TEST_CASE("a flipped bit anywhere is noticed") {
   }
 }
 
-TEST_CASE("a manifest that is cut off, or goes on, is noticed") {
-  const std::string bytes = sample_manifest().encoded();
+TEST_CASE("a manifest that is truncated, or too long, is noticed") {
+  const std::string bytes = sample_manifest().encode();
   for (std::size_t n = 0; n < bytes.size(); ++n) {
     if (!refused(bytes.substr(0, n))) FAIL("cut after " << n);
   }
@@ -65,7 +77,7 @@ TEST_CASE("a manifest that is cut off, or goes on, is noticed") {
 }
 
 TEST_CASE("hostile numbers under a right checksum are refused or harmless") {
-  const std::string bytes = sample_manifest().encoded();
+  const std::string bytes = sample_manifest().encode();
   std::mt19937 random{7};
   int refusals = 0;
   for (std::size_t n = 0; n + 16 < bytes.size(); ++n) {
@@ -84,45 +96,128 @@ TEST_CASE("hostile numbers under a right checksum are refused or harmless") {
   }
 }
 
-TEST_CASE("segments stay within their parts, and names within their folders") {
+TEST_CASE("a manifest of another format is refused with what it is and what to do") {
+  const auto refusal_of = [](std::uint32_t format) {
+    std::string bytes = sample_manifest().encode();
+    base::RecordWriter number;
+    number.u32(format);
+    bytes.replace(8 + 19, 4, number.bytes());  // after the length and text of its first line
+    try {
+      static_cast<void>(Manifest::decode(bytes, "a/manifest"));
+    } catch (const base::Error& e) {
+      CHECK(e.code() == base::ExitCode::bad_data);
+      return e.message();
+    }
+    return std::string{};
+  };
+  CHECK(refusal_of(1) ==
+        "the manifest `a/manifest`: it has format 1, written by an earlier version of Tessera; this version "
+        "reads "
+        "format 2: resume it with the version that wrote it, or start the job anew");
+  CHECK(
+      refusal_of(3) ==
+      "the manifest `a/manifest`: it has format 3, written by a later version of Tessera; this version reads "
+      "format 2: resume it with the version that wrote it");
+}
+
+TEST_CASE("segments stay within their parts, and a chunk is in one of them") {
   const auto changed = [](auto change) {
     Manifest m = sample_manifest();
     change(m);
-    return m.encoded();
+    return m.encode();
   };
+  constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max();
   CHECK_FALSE(refused(changed([](Manifest&) {})));
   CHECK(refused(changed([](Manifest& m) { m.segments[0].part = 2; })));
   CHECK(refused(changed([](Manifest& m) { m.segments[0].bytes = 8193; })));
   CHECK(refused(changed([](Manifest& m) { m.segments[0].offset = ~std::uint64_t{0} - 100; })));
   CHECK(refused(changed([](Manifest& m) { m.segments[0].index_offset = 9000; })));
-  CHECK(refused(changed([](Manifest& m) { m.segments[0].blocks = ~std::uint64_t{0} / 44; })));
-  CHECK(refused(changed([](Manifest& m) { m.segments[0].bricks[0].upper[0] = 5; })));
-  CHECK(refused(changed([](Manifest& m) { m.segments[0].bricks[0].lower[0] = 2; })));
-  CHECK(refused(changed([](Manifest& m) { m.cells[0] = 0; })));
-  CHECK(refused(changed([](Manifest& m) { m.fields[0].components = 65; })));
-  CHECK(refused(changed([](Manifest& m) { m.state.step = -1; })));
-  CHECK(refused(changed([](Manifest& m) { m.state.tables[0].name = "../other.csv"; })));
-  CHECK(refused(changed([](Manifest& m) { m.state.snapshots[0].name = "fields/../../x.h5"; })));
+  CHECK(refused(changed([](Manifest& m) { m.segments[0].block_count = ~std::uint64_t{0} / 52; })));
+  CHECK(refused(changed([](Manifest& m) { m.step = -1; })));
+  CHECK(refused(changed([](Manifest& m) { m.sections[1].owner = "grid"; })));
+  for (const std::vector<checkpoint::ChunkRun>& bad : {std::vector<checkpoint::ChunkRun>{{-1, 1}},
+                                                       {{0, 0}},
+                                                       {{0, -1}},
+                                                       {{0, most}},
+                                                       {{most, 1}},
+                                                       {{most - 1, 1}},
+                                                       {{4, 2}, {0, 2}},  // descending
+                                                       {{0, 2}, {0, 2}},  // twice
+                                                       {{0, 2}, {1, 1}},  // overlapping
+                                                       {{0, 1}, {1, 1}},  // adjacent: not the shortest form
+                                                       {{0, 2}, {7, 1}},  // chunk 7 is in the other segment
+                                                       {{10, 9}}}) {      // more chunks than blocks
+    INFO(bad[0].first << " " << bad[0].count);
+    CHECK(refused(changed([&](Manifest& m) { m.segments[0].chunks = bad; })));
+  }
+  CHECK_FALSE(refused(changed([](Manifest& m) { m.segments[0].chunks = {{10, 8}}; })));
+  CHECK_FALSE(refused(changed([](Manifest& m) { m.segments[0].chunks = {}; })));
+  // Segments that share a part follow each other.
+  const auto second_at = [&](std::uint64_t offset) {
+    return changed([=](Manifest& m) {
+      m.part_bytes = {12288};
+      m.segments[1].part = 0;
+      m.segments[1].offset = offset;
+      m.segments[1].index_offset = offset + 2000;
+    });
+  };
+  CHECK_FALSE(refused(second_at(8192)));
+  CHECK(refused(second_at(8191)));
+  CHECK(refused(second_at(0)));
 }
 
-TEST_CASE("an index whose blocks lie outside its segment is refused") {
+TEST_CASE("an index whose blocks are not in their segment, or impossible, is refused") {
   checkpoint::Segment segment;
   segment.offset = 4096;
   segment.bytes = 8192;
-  std::vector<checkpoint::IndexRecord> records{{3, 1, 4096, 100, 0x55, 0.5}, {4, 0, 4200, 50, 0x66, -1.0}};
-  const auto back = checkpoint::decoded_index(checkpoint::encoded(records), segment, 2, "an index");
+  segment.index_offset = 12000;
+  segment.chunks = {{3, 2}};
+  using Records = std::vector<checkpoint::IndexRecord>;
+  const Records good{{3, 1, 4096, 100, 100, 0x55, 0.5}, {4, 0, 4200, 50, 200, 0x66, -1.0}};
+  const auto read = [&](const Records& records) {
+    return checkpoint::decode_index(checkpoint::encode(records), segment, "an index");
+  };
+  CHECK(checkpoint::encode(good).size() == 2 * checkpoint::index_record_bytes);
+  const auto back = read(good);
   REQUIRE(back.size() == 2);
   CHECK(back[0].chunk == 3);
+  CHECK(back[0].piece == 1);
   CHECK(back[0].cost == 0.5);
+  CHECK_FALSE(back[0].is_compressed());
   CHECK(back[1].hash == 0x66);
-  for (const auto& [offset, bytes] :
-       {std::pair<std::uint64_t, std::uint64_t>{0, 1}, {12288, 1}, {12000, 300}, {4096, ~std::uint64_t{0}}}) {
-    records[0].offset = offset;
-    records[0].bytes = bytes;
-    CHECK_THROWS_AS(checkpoint::decoded_index(checkpoint::encoded(records), segment, 2, "an index"),
-                    base::Error);
+  CHECK(back[1].raw_bytes == 200);
+  CHECK(back[1].is_compressed());
+  const auto refused_with = [&](auto change) {
+    Records records = good;
+    change(records);
+    CHECK_THROWS_AS(read(records), base::Error);
+  };
+  for (const auto& [offset, bytes] : {std::pair<std::uint64_t, std::uint64_t>{0, 1},
+                                      {4095, 1},
+                                      {12288, 1},
+                                      {12000, 300},
+                                      {4096, 105},  // overlaps the next one
+                                      {4096, ~std::uint64_t{0}}}) {
+    INFO(offset << " " << bytes);
+    refused_with(
+        [&, o = offset, b = bytes](Records& r) { r[0].offset = o, r[0].stored_bytes = r[0].raw_bytes = b; });
   }
-  records[0] = {3, 2, 4096, 100, 0x55, 0.5};
-  CHECK_THROWS_AS(checkpoint::decoded_index(checkpoint::encoded(records), segment, 2, "an index"),
-                  base::Error);
+  refused_with([](Records& r) { r[1].offset = 11951; });  // reaches into the index
+  for (const std::int64_t chunk : {-1, 2, 5}) {
+    refused_with([&](Records& r) { r[0].chunk = chunk; });
+  }
+  refused_with([](Records& r) { r[1].chunk = 3, r[1].piece = 1; });  // twice
+  refused_with([](Records& r) { r[0].raw_bytes = 99; });             // stored in more bytes than it has
+  refused_with([](Records& r) { r[0].stored_bytes = 0; });           // from no bytes
+  refused_with([](Records& r) { r[1].raw_bytes = ~std::uint64_t{0}; });
+  // No Zstandard frame of 50 bytes holds more than 17 blocks of 128 KiB.
+  refused_with([](Records& r) { r[1].raw_bytes = (std::uint64_t{17} << 17) + 1; });
+  Records large = good;
+  large[1].raw_bytes = std::uint64_t{17} << 17;
+  CHECK_NOTHROW(read(large));
+  Records empty = good;
+  empty[0].stored_bytes = empty[0].raw_bytes = 0;
+  CHECK_NOTHROW(read(empty));
+  const std::string bytes = checkpoint::encode(good);
+  CHECK_THROWS_AS(checkpoint::decode_index(bytes.substr(1), segment, "an index"), base::Error);
 }

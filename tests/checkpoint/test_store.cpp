@@ -1,7 +1,7 @@
 // The folder of checkpoints: names, publication, retention, and files that are not what they should be.
 #include "base/error.h"
-#include "checkpoint/durable_file.h"
 #include "checkpoint/store.h"
+#include "host/durable_file.h"
 #include "sample_manifest.h"
 #include "support/temporary_folder.h"
 
@@ -12,8 +12,8 @@
 
 using namespace tessera;
 namespace fs = std::filesystem;
-using checkpoint::DurableFile;
 using checkpoint::Store;
+using host::DurableFile;
 
 namespace {
 
@@ -26,9 +26,9 @@ std::vector<std::string> names_of(const Store& store) {
 void publish(const Store& store, std::int64_t step, std::uint32_t attempt) {
   const std::string folder = store.begin(step, attempt);
   checkpoint::Manifest m = sample_manifest();
-  m.state.step = step;
+  m.step = step;
   m.attempt = attempt;
-  const std::string bytes = m.encoded();
+  const std::string bytes = m.encode();
   DurableFile file{folder + "/manifest", DurableFile::Open::create};
   file.write(std::as_bytes(std::span{bytes}), 0);
   file.sync();
@@ -90,7 +90,7 @@ TEST_CASE("a manifest is read from a real folder alone") {
   const Store store{folder.path()};
   publish(store, 10, 1);
   const std::string path = store.list().front().path;
-  CHECK(checkpoint::read_manifest(path).state.step == 10);
+  CHECK(checkpoint::read_manifest(path).step == 10);
   fs::create_directory_symlink(path, folder.file("link"));
   CHECK_THROWS_AS(checkpoint::read_manifest(folder.file("link")), base::Error);
   fs::rename(path + "/manifest", folder.file("elsewhere"));

@@ -1,10 +1,9 @@
-// Fields through files and back, from any ranks to any others.
+// Blocks through files and back, from any ranks to any others.
 #include "base/fail_points.h"
-#include "checkpoint/restore.h"
 #include "checkpoint/side.h"
+#include "checkpoint/source.h"
 #include "checkpoint/store.h"
 #include "checkpoint/writer.h"
-#include "support/cells.h"
 #include "support/world.h"
 #include "transport/agreement.h"
 
@@ -14,43 +13,29 @@
 #include <fstream>
 
 using namespace tessera;
-using checkpoint::Manifest;
+using checkpoint::Source;
 using checkpoint::Writer;
-using grid::Box;
-using grid::Index;
-using partition::Method;
 using test::head;
 using test::SharedFolder;
 using test::Side;
+using test::Spread;
 
-namespace {
-
-std::map<std::int64_t, double> costs_of(const Side& side) {
-  std::map<std::int64_t, double> costs;
-  for (const Box& b : side.partition->bricks(world().rank())) {
-    test::for_each(b, [&](const Index& place) {
-      const std::int64_t chunk = side.partition->layout().id_of(place);
-      if (chunk % 3 != 0) costs[chunk] = 0.5 * static_cast<double>(chunk);
-    });
-  }
-  return costs;
-}
-
-}  // namespace
-
-TEST_CASE("what one partition has written another one reads") {
+TEST_CASE("blocks that some ranks have written are read by others") {
   const base::FailPoints none;
+  const host::BoardSlot board;
   for (const auto& [to, compress] :
-       {std::pair{Method::rcb, false}, {Method::sfc, false}, {Method::sfc, true}}) {
+       {std::pair{Spread::ranges, false}, {Spread::cyclic, false}, {Spread::cyclic, true}}) {
     const SharedFolder folder;
-    Side from{Method::rcb};
+    Side from{Spread::ranges};
     from.fill();
     Writer writer{world(), {folder.path, 3, compress, {}}, none};
-    writer.begin(head(from, 40), *from.store, *from.partition, test::checkpointed, costs_of(from));
-    from.for_each([&](int b, const Index& local, const Index&) {
-      *from.store->current(b, 0).at<double>(local) = -1.0;
-    });
-    while (writer.busy()) writer.poll();  // the run goes on meanwhile
+    checkpoint::Head saved = head(40);
+    saved.time = 2.5;
+    saved.digest = 0x1234;
+    saved.sections = {{"run", "kept"}};
+    writer.begin(saved, from.contents(from.some_costs()));
+    from.spoil();
+    while (writer.busy()) writer.poll();  // the run continues meanwhile
     writer.finish();
     if (world().root()) {
       const auto report = writer.take_report();
@@ -61,32 +46,119 @@ TEST_CASE("what one partition has written another one reads") {
 
     const auto published = checkpoint::Store{folder.path}.list();
     REQUIRE(published.size() == 1);
-    Side other{to};
-    const Manifest m = checkpoint::read_manifest_everywhere(world(), published[0].path, none);
+    const Source source{world(), published[0].path, none, board};
+    const checkpoint::Manifest& m = source.manifest();
     CHECK(m.segments.size() == static_cast<std::size_t>(world().size()));
-    CHECK(checkpoint::mismatch(m, {m.identity, m.cells, m.chunk, m.lattice, m.fields}).empty());
-    const auto costs = checkpoint::restore(world(), published[0].path, m, *other.partition, *other.store,
-                                           test::checkpointed, none);
+    CHECK(m.ranks == static_cast<std::uint32_t>(world().size()));
+    CHECK(m.run == "test");
+    CHECK(m.time == 2.5);
+    CHECK(m.digest == 0x1234);
+    CHECK(checkpoint::mismatch(m.identity, head(0).identity).empty());
+    CHECK(source.section("run") == "kept");
+    CHECK(source.section("test") == "state of rank 0");
+    CHECK_THROWS_AS(source.section("other"), base::Error);
+    Side other{to};
+    source.read(other.restore());
+    CHECK(other.is_complete());
     CHECK(other.wrong() == 0);
-    CHECK(costs == costs_of(other));
+    CHECK(other.restored_costs() == other.some_costs());
     if (world().root()) CHECK_NOTHROW(checkpoint::verify(published[0].path));
     world().barrier();
   }
 }
 
-TEST_CASE("damage anywhere in a part is noticed, by all ranks") {
+TEST_CASE("compressed blocks are recognised by their sizes, and take fewer bytes") {
   const base::FailPoints none;
   const SharedFolder folder;
-  Side side{Method::rcb};
+  Side side{Spread::ranges};
+  side.fill();
+  Writer writer{world(), {folder.path, 3, true, {}}, none};
+  writer.begin(head(1), side.contents());
+  writer.finish();
+  if (world().root()) {
+    const auto published = checkpoint::Store{folder.path}.list().at(0);
+    const checkpoint::Manifest m = checkpoint::read_manifest(published.path);
+    std::int64_t blocks = 0;
+    for (const checkpoint::Segment& segment : m.segments) {
+      for (const auto& r : checkpoint::read_index(published.path, m, segment)) {
+        CHECK(r.raw_bytes == test::bytes_of(r.chunk, r.piece));
+        CHECK(r.is_compressed() == (r.piece == 0));
+        ++blocks;
+      }
+    }
+    CHECK(blocks == test::chunk_count * test::piece_count);
+  }
+  world().barrier();
+}
+
+TEST_CASE("a block that is larger than expected, or does not fit, is refused by all ranks") {
+  const base::FailPoints none;
+  const host::BoardSlot board;
+  const SharedFolder folder;
+  Side side{Spread::ranges};
   side.fill();
   Writer writer{world(), {folder.path, 3, false, {}}, none};
-  writer.begin(head(side, 8), *side.store, *side.partition, test::checkpointed, {});
+  writer.begin(head(1), side.contents());
+  writer.finish();
+  const Source source{world(), checkpoint::Store{folder.path}.list().at(0).path, none, board};
+  const std::uint64_t largest = test::bytes_of(test::chunk_count - 1, 0);
+  checkpoint::Restore to = side.restore();
+  to.largest_block = largest - 1;  // one block of one rank is larger
+  CHECK_THROWS_WITH(source.read(to),
+                    Catch::Contains("holds a block of " + std::to_string(largest) + " bytes"));
+  to = side.restore();
+  to.largest_block = largest;
+  CHECK_NOTHROW(source.read(to));
+  to = side.restore();
+  to.put = [](const checkpoint::Block& b) {
+    if (b.chunk == test::chunk_count - 1) throw base::Error(base::ExitCode::bad_data, "it does not fit");
+  };
+  CHECK_THROWS_AS(source.read(to), transport::AgreedError);
+}
+
+TEST_CASE("ranks without chunks write and read checkpoints like the others") {
+  const base::FailPoints none;
+  const host::BoardSlot board;
+  const SharedFolder folder;
+  checkpoint::Contents contents;
+  const std::string text = "all that there is";
+  if (world().rank() == world().size() - 1) contents.blocks = {{7, 3, text.size(), -1.0}, {9, 0, 0, -1.0}};
+  contents.copy = [&](std::size_t n, std::byte* to) {
+    if (n == 0) std::memcpy(to, text.data(), text.size());
+  };
+  Writer writer{world(), {folder.path, 3, false, {}}, none};
+  writer.begin(head(1), contents);
+  writer.finish();
+  const Source source{world(), checkpoint::Store{folder.path}.list().at(0).path, none, board};
+  CHECK_FALSE(source.manifest().time.has_value());
+  std::string got;
+  std::int64_t blocks = 0;
+  source.read({[](std::int64_t) { return world().root(); },
+               [&](const checkpoint::Block& b) {
+                 ++blocks;
+                 if (b.chunk == 7 && b.piece == 3)
+                   got.assign(reinterpret_cast<const char*>(b.bytes.data()), b.bytes.size());
+               }});
+  CHECK(blocks == (world().root() ? 2 : 0));
+  CHECK(got == (world().root() ? text : ""));
+}
+
+TEST_CASE("damage anywhere in a part is noticed, by all ranks") {
+  const base::FailPoints none;
+  const host::BoardSlot board;
+  const SharedFolder folder;
+  Side side{Spread::ranges};
+  side.fill();
+  Writer writer{world(), {folder.path, 3, false, {}}, none};
+  writer.begin(head(8), side.contents());
   writer.finish();
   const std::string path = checkpoint::Store{folder.path}.list().at(0).path;
-  const Manifest m = checkpoint::read_manifest_everywhere(world(), path, none);
+  const Source source{world(), path, none, board};
+  const checkpoint::Manifest& m = source.manifest();
   const std::string part = path + "/part-0000";
-  const auto bytes = m.parts[0];
-  const std::uint64_t used = m.segments[0].index_offset + m.segments[0].blocks * 44;
+  const auto bytes = m.part_bytes[0];
+  const std::uint64_t used =
+      m.segments[0].index_offset + m.segments[0].block_count * checkpoint::index_record_bytes;
   const auto flip = [&](std::uint64_t at) {
     if (world().root()) {
       std::fstream file{part, std::ios::in | std::ios::out | std::ios::binary};
@@ -97,36 +169,34 @@ TEST_CASE("damage anywhere in a part is noticed, by all ranks") {
     }
     world().barrier();
   };
-  // Blocks end at whole words; the bytes in between mean nothing.
+  // Blocks start on whole words; the padding after a block means nothing.
   for (std::uint64_t at = 0; at < used; at += 8 * 37) {
     flip(at);
     INFO("byte " << at << " of " << bytes);
-    CHECK_THROWS_AS(
-        checkpoint::restore(world(), path, m, *side.partition, *side.store, test::checkpointed, none),
-        transport::AgreedError);
+    CHECK_THROWS_AS(source.read(side.restore()), transport::AgreedError);
     if (world().root()) CHECK_THROWS_AS(checkpoint::verify(path), base::Error);
     world().barrier();
     flip(at);
   }
-  CHECK_NOTHROW(
-      checkpoint::restore(world(), path, m, *side.partition, *side.store, test::checkpointed, none));
+  side.spoil();
+  CHECK_NOTHROW(source.read(side.restore()));
+  CHECK(side.is_complete());
+  CHECK(side.wrong() == 0);
   if (world().root()) std::filesystem::resize_file(part, bytes - 1);
   world().barrier();
-  CHECK_THROWS_AS(
-      checkpoint::restore(world(), path, m, *side.partition, *side.store, test::checkpointed, none),
-      transport::AgreedError);
+  CHECK_THROWS_AS(source.read(side.restore()), transport::AgreedError);
+  CHECK_THROWS_AS((Source{world(), path, none, board}), transport::AgreedError);
   if (world().root()) std::filesystem::remove(part);
   world().barrier();
-  CHECK_THROWS_AS(
-      checkpoint::restore(world(), path, m, *side.partition, *side.store, test::checkpointed, none),
-      transport::AgreedError);
+  CHECK_THROWS_AS(source.read(side.restore()), transport::AgreedError);
+  CHECK_THROWS_AS((Source{world(), path, none, board}), transport::AgreedError);
 }
 
 TEST_CASE("a checkpoint that cannot be written leaves the older ones") {
   for (const char* point : {"checkpoint.open", "checkpoint.write", "checkpoint.fsync", "checkpoint.close",
                             "checkpoint.manifest", "checkpoint.manifest_fsync", "checkpoint.rename"}) {
     const SharedFolder folder;
-    Side side{Method::rcb};
+    Side side{Spread::ranges};
     side.fill();
     const bool on_root = std::string{point}.find("manifest") != std::string::npos ||
                          std::string{point} == "checkpoint.rename" || std::string{point} == "checkpoint.open";
@@ -136,7 +206,7 @@ TEST_CASE("a checkpoint that cannot be written leaves the older ones") {
     faults.keep_for(world().rank());
     Writer writer{world(), {folder.path, 2, false, {}}, faults};
     for (const std::int64_t step : {10, 20, 30}) {
-      writer.begin(head(side, step), *side.store, *side.partition, test::checkpointed, {});
+      writer.begin(head(step), side.contents());
       writer.finish();
       INFO(point << ", step " << step);
       if (world().root()) {
@@ -155,10 +225,10 @@ TEST_CASE("a checkpoint that cannot be written leaves the older ones") {
 TEST_CASE("a run that has lost its directory publishes nothing") {
   const base::FailPoints none;
   const SharedFolder folder;
-  Side side{Method::rcb};
+  Side side{Spread::ranges};
   side.fill();
   Writer writer{world(), {folder.path, 2, false, [] { return false; }}, none};
-  writer.begin(head(side, 10), *side.store, *side.partition, test::checkpointed, {});
+  writer.begin(head(10), side.contents());
   writer.finish();
   CHECK(checkpoint::Store{folder.path}.list().empty());
 }

@@ -250,7 +250,7 @@ class NodeLevel(Case):
         result = self.lose("node2")
         begin = self.story()["attempts"][1]["from_step"]
         self.assertGreater(begin, 0, str(result))
-        self.assertIn(f"goes on from step {begin}", result.err)
+        self.assertIn(f"resumes from step {begin}", result.err)
         self.assertEqual(self.checkpoints(), [(begin, 1)])
 
     def test_more_nodes_are_lost_than_there_are_copies(self):

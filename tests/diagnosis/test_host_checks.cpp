@@ -6,7 +6,7 @@
 #include <filesystem>
 
 using namespace tessera::diagnosis;
-using tessera::base::HostEntry;
+using tessera::host::HostEntry;
 using tessera::test::program;
 using tessera::test::TemporaryFolder;
 using tessera::test::Variable;

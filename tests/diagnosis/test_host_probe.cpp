@@ -1,15 +1,16 @@
-#include "base/command.h"
-#include "base/remote_shell.h"
 #include "diagnosis/host_probe.h"
 #include "fakes.h"
+#include "host/command.h"
+#include "host/remote_shell.h"
 
 #include <catch2/catch.hpp>
 
 #include <ctime>
 
 using namespace tessera::diagnosis;
-using tessera::base::run_command;
-using tessera::base::shell_quoted;
+using namespace tessera::host;
+using tessera::host::run_command;
+using tessera::host::shell_quoted;
 using tessera::test::program;
 using tessera::test::TemporaryFolder;
 

@@ -1,4 +1,4 @@
-// Segments of any bytes, as ranks hand them to the one that writes the manifest.
+// Segments of arbitrary bytes, as ranks send them to the one that writes the manifest.
 #include "checkpoint/manifest.h"
 #include "properties.h"
 
@@ -6,9 +6,10 @@ using namespace tessera::checkpoint;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view bytes = fuzz::view(data, size);
-  const auto segment = fuzz::decoded(size, [&] { return decoded_segment(bytes); });
+  const auto segment = fuzz::decoded(size, [&] { return decode_segment(bytes); });
   if (segment) {
-    fuzz::require(encoded(*segment) == bytes, "a segment that is read is written with the same bytes");
+    fuzz::check_runs(segment->chunks);
+    fuzz::require(encode(*segment) == bytes, "a segment that is read is written with the same bytes");
   }
   return 0;
 }

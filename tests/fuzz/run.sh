@@ -1,17 +1,17 @@
 #!/usr/bin/env bash
-# Fuzzes what reads checkpoints: manifests, indexes and segments of any bytes.
+# Fuzzes the decoders of checkpoints: manifests, indexes and segments of arbitrary bytes.
 set -euo pipefail
 
 usage() {
   cat <<'TEXT'
 Usage: tests/fuzz/run.sh [--seconds N] [--programs FOLDER] [--keep FOLDER] [target ...]
 
-Runs the targets (manifest, index, segment unless named) one after the other. Exit code 77 where clang++ or its
+Runs the targets (manifest, index, segment unless named) one after the other. Exit code 77 if clang++ or its
 libFuzzer runtime is missing (packages clang, libclang-rt-dev).
 
   --seconds N        for all targets together (60)
-  --programs FOLDER  where fuzz_manifest … are; they are built here otherwise
-  --keep FOLDER      where new inputs and findings go; new inputs are dropped otherwise, findings kept
+  --programs FOLDER  contains fuzz_manifest …; by default they are built first
+  --keep FOLDER      for new inputs and findings; by default new inputs are dropped and findings kept
 TEXT
 }
 
@@ -65,7 +65,8 @@ build() {
   "$compiler" "${flags[@]}" "$work/probe.cpp" -o "$work/probe" 2>"$work/problem" ||
     skip "$compiler cannot link libFuzzer with AddressSanitizer (package libclang-rt-dev): $(head -n 1 "$work/problem")"
   read -r -a libraries <<<"$(pkg-config --cflags --libs libxxhash fmt)"
-  local shared=("$root/framework/checkpoint/manifest.cpp" "$root/framework/checkpoint/record.cpp") objects=() source
+  local shared=("$root/framework/checkpoint/manifest.cpp" "$root/framework/base/digest.cpp" "$root/framework/base/record.cpp")
+  local objects=() source
   for source in "${shared[@]}"; do
     objects+=("$work/$(basename "$source").o")
     "$compiler" "${flags[@]}" -fsanitize=fuzzer-no-link -I"$root/framework" -c "$source" -o "${objects[-1]}"
@@ -90,7 +91,7 @@ bad=()
 for name in "${targets[@]}"; do
   inputs="${keep:-$work}/inputs-$name"
   mkdir -p "$inputs" "$found"
-  # Numbers at the edges, names that lead elsewhere, and the words of the format.
+  # Extreme numbers, and the words of the format.
   cat >"$work/words" <<'TEXT'
 "\xff\xff\xff\xff\xff\xff\xff\xff"
 "\xff\xff\xff\xff\xff\xff\xff\x7f"
@@ -98,8 +99,6 @@ for name in "${targets[@]}"; do
 "\x00\x00\x00\x00\x00\x01\x00\x00"
 "\xff\xff\xff\xff"
 "TESSERA CHECKPOINT\x0a"
-"../"
-".."
 TEXT
   echo "fuzz_$name: $each s"
   if ! "$programs/fuzz_$name" -max_total_time="$each" -rss_limit_mb=512 -malloc_limit_mb=128 -timeout=5 -max_len=16384 \

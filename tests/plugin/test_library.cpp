@@ -1,6 +1,6 @@
 #include "base/error.h"
+#include "grid/solver/solver.h"
 #include "plugin/library.h"
-#include "plugin/solver.h"
 #include "support/temporary_folder.h"
 
 #include <catch2/catch.hpp>
@@ -32,7 +32,7 @@ std::string error_of(const std::function<void()>& work) {
 }
 
 std::string loading(const std::string& name) {
-  return error_of([&] { plugin::Solver{file_of(name)}; });
+  return error_of([&] { solver::Solver{file_of(name)}; });
 }
 
 void check_has(const std::string& text, const std::string& phrase) {
@@ -46,8 +46,8 @@ TEST_CASE("sound plugins load, again and again") {
   for (const char* name : {"wave_c", "mix", "throws_update"}) {
     CHECK(plugin::load_library(file_of(name)).name == std::string(name));
     CHECK(&plugin::load_library(file_of(name)) == &plugin::load_library(file_of(name)));
-    const plugin::Solver one{file_of(name)};
-    const plugin::Solver two{file_of(name)};
+    const solver::Solver one{file_of(name)};
+    const solver::Solver two{file_of(name)};
     CHECK(one.schema().name == name);
     CHECK(one.file() == file_of(name));
     CHECK_FALSE(two.schema().fields.empty());

@@ -22,13 +22,13 @@ bool is_utf8(const std::string& text) {
   return true;
 }
 
-ProgressState state(double part) {
+ProgressState state(double fraction) {
   ProgressState s;
   s.step = 7440;
   s.time = 22320.0;
   s.end = 36000.0;
-  s.part = part;
-  s.cells = 604800.0;
+  s.fraction = fraction;
+  s.units_per_step = 604800.0;
   return s;
 }
 
@@ -58,12 +58,12 @@ TEST_CASE("a run that ends by steps tells the steps") {
   CHECK(Progress::line(s, 0.0, 100, false).find("t = 6 h 12 min   step 7440 of 14880") != std::string::npos);
 }
 
-TEST_CASE("a line fits its terminal, at any width, part and time") {
+TEST_CASE("a line fits its terminal, at any width, fraction and time") {
   for (const double time : {0.0, 1.5e-5, 59.0, 22320.0, 1e9}) {
-    for (const double part : {0.0, 0.003, 0.62, 0.999, 1.0}) {
+    for (const double fraction : {0.0, 0.003, 0.62, 0.999, 1.0}) {
       for (const double seconds : {0.0, 1.5e-5, 62.0}) {
         for (int width = 8; width < 160; ++width) {
-          ProgressState s = state(part);
+          ProgressState s = state(fraction);
           s.time = time;
           const std::string line = Progress::line(s, seconds, width, false);
           if (columns(line) > static_cast<std::size_t>(width)) FAIL(width << ": " << line);

@@ -3,6 +3,8 @@
 #include <catch2/catch.hpp>
 
 using namespace tessera::supervisor;
+using namespace tessera::host;
+using namespace tessera::rundir;
 using Outcome = AttemptEnd::Outcome;
 
 namespace {

@@ -3,7 +3,9 @@
 #include <catch2/catch.hpp>
 
 using namespace tessera::supervisor;
-using tessera::base::BoardPhase;
+using namespace tessera::host;
+using namespace tessera::rundir;
+using tessera::host::BoardPhase;
 using Process = RankReading::Process;
 
 namespace {

@@ -1,6 +1,6 @@
-#include "base/command.h"
+#include "host/command.h"
+#include "host/process.h"
 #include "supervisor/host_pool.h"
-#include "supervisor/process.h"
 #include "support/temporary_folder.h"
 
 #include <catch2/catch.hpp>
@@ -20,7 +20,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-PoolHost host(const std::string& name, int slots, bool local = false) {
+PoolHost pool_host(const std::string& name, int slots, bool local = false) {
   PoolHost h;
   h.entry.name = name;
   h.entry.slots = slots;
@@ -56,7 +56,7 @@ struct FakeShell {
 }  // namespace
 
 TEST_CASE("the first hosts that suffice are used, and the others are spares") {
-  HostPool pool{{host("a", 2), host("b", 2), host("c", 2)}};
+  HostPool pool{{pool_host("a", 2), pool_host("b", 2), pool_host("c", 2)}};
   CHECK(names(pool.allot(2)) == "a");
   CHECK(names(pool.allot(3)) == "a b");
   CHECK(pool.allot(3).ranks == 3);
@@ -66,10 +66,10 @@ TEST_CASE("the first hosts that suffice are used, and the others are spares") {
 }
 
 TEST_CASE("hosts that say no slots are all used, as mpirun counts them") {
-  PoolHost bare = host("b", 1);
+  PoolHost bare = pool_host("b", 1);
   bare.entry.slots_given = false;
   bare.entry.user = "me";
-  const HostPool pool{{host("a", 8), bare}};
+  const HostPool pool{{pool_host("a", 8), bare}};
   CHECK(names(pool.allot(2)) == "a b");
   CHECK(pool.allot(32).ranks == 32);
   CHECK(pool.allot(2).hostfile() == "a slots=8\nb username=me\n");
@@ -78,7 +78,7 @@ TEST_CASE("hosts that say no slots are all used, as mpirun counts them") {
 
 TEST_CASE("hosts that are lost are left out until they answer") {
   const FakeShell shell;
-  HostPool pool{{host("node1", 2, true), host("node2", 2), host("node3", 2)}};
+  HostPool pool{{pool_host("node1", 2, true), pool_host("node2", 2), pool_host("node3", 2)}};
   const std::vector<std::string> mark{"--run-dir", "/runs/no-such", "--attempt"};
   CHECK(pool.probe(mark, 5.0).empty());
   shell.folder.write("node2", "");
@@ -96,7 +96,7 @@ TEST_CASE("hosts that are lost are left out until they answer") {
 
 TEST_CASE("a host that is unfit does not come back for answering") {
   const FakeShell shell;
-  HostPool pool{{host("node1", 2), host("node2", 2), host("node3", 2)}};
+  HostPool pool{{pool_host("node1", 2), pool_host("node2", 2), pool_host("node3", 2)}};
   std::vector<PoolHost> hosts = pool.hosts();
   hosts[0].unfit = true;
   pool = HostPool{hosts};
@@ -106,7 +106,7 @@ TEST_CASE("a host that is unfit does not come back for answering") {
 
 TEST_CASE("without any host there are no ranks") {
   const FakeShell shell;
-  HostPool pool{{host("node2", 2), host("node3", 2)}};
+  HostPool pool{{pool_host("node2", 2), pool_host("node3", 2)}};
   shell.folder.write("node2", "");
   shell.folder.write("node3", "");
   CHECK(pool.probe({"--run-dir", "/runs/no-such", "--attempt"}, 5.0).size() == 2);
@@ -127,10 +127,10 @@ TEST_CASE("what is left of a run on a host is killed, and nothing else") {
   const pid_t own = sleeper({"--run-dir", run, "--attempt"});
   const pid_t other = sleeper({"--run-dir", run + "x", "--attempt"});
   const auto started = [&](const std::string& directory) {
-    return supervisor::processes_with_arguments({"--run-dir", directory, "--attempt"}).size() == 1;
+    return host::processes_with_arguments({"--run-dir", directory, "--attempt"}).size() == 1;
   };
   while (!started(run) || !started(run + "x")) usleep(5'000);
-  CHECK(base::run_command(supervisor::fence_command({"--run-dir", run, "--attempt"}), 10.0).ok());
+  CHECK(host::run_command(supervisor::fence_command({"--run-dir", run, "--attempt"}), 10.0).ok());
   int status = 0;
   REQUIRE(waitpid(own, &status, 0) == own);
   CHECK(WIFSIGNALED(status));

@@ -1,5 +1,5 @@
 #include "base/error.h"
-#include "supervisor/process.h"
+#include "host/process.h"
 #include "supervisor/supervisor.h"
 #include "support/temporary_folder.h"
 
@@ -11,6 +11,8 @@
 #include <unistd.h>
 
 using namespace tessera::supervisor;
+using namespace tessera::host;
+using namespace tessera::rundir;
 using tessera::test::bytes_of;
 using tessera::test::TemporaryFolder;
 
@@ -154,7 +156,7 @@ TEST_CASE("a checkpoint from which it always fails is set aside, once") {
   CHECK(stage.story().attempts.at(3).from_step == 5);
   CHECK(fs::exists(stage.folder.file("checkpoints/.bad-0000000010-1")));
   CHECK(fs::exists(stage.folder.file("checkpoints/0000000005-1")));
-  CHECK(stage.diagnosis.find("goes on from step 5") != std::string::npos);
+  CHECK(stage.diagnosis.find("resumes from step 5") != std::string::npos);
 }
 
 TEST_CASE("a launcher that fails is not for a checkpoint to blame") {

@@ -1,7 +1,7 @@
 // Loops over boxes, and boxes and fields to test with.
 #pragma once
 
-#include "grid/box.h"
+#include "grid/geometry/box.h"
 
 #include <cstdint>
 

@@ -2,9 +2,11 @@
 
 #include "base/digest.h"
 #include "base/error.h"
-#include "job/check.h"
+#include "grid/job/check.h"
+#include "grid/job/configure.h"
+#include "grid/loop/state_digest.h"
+#include "grid/output/slice.h"
 #include "job/document.h"
-#include "output/slice.h"
 #include "plugin/library.h"
 
 #include <fstream>
@@ -15,21 +17,21 @@ using namespace tessera;
 
 namespace {
 
-/// Keeps what an observer is told.
-class Keeper : public driver::Observer {
+/// Keeps the tables and the steps of a run.
+class Keeper : public loop::Outputs {
  public:
   explicit Keeper(FinishedRun& run) : run_{&run} {}
 
-  void stepped(const driver::StateView& state, double dt) override {
-    run_->steps.push_back({state.step, state.time, {dt}});
+  void stepped(std::int64_t step, double time, double dt) override {
+    run_->steps.push_back({step, time, {dt}});
   }
-  void diagnostics(const driver::StateView& state, const std::vector<double>& values) override {
-    run_->diagnostics_table.push_back({state.step, state.time, values});
+  void diagnostics(const loop::Instant& now, const std::vector<double>& values) override {
+    run_->diagnostics_table.push_back({now.step, now.time, values});
   }
-  void probes(const driver::StateView& state, const driver::ProbeSet& probes) override {
-    run_->probes = probes.records();
-    TableRow row{state.step, state.time, {}};
-    for (const driver::ProbeRecord& p : run_->probes) {
+  void probes(const loop::Instant& now) override {
+    run_->probes = now.probes.records();
+    TableRow row{now.step, now.time, {}};
+    for (const loop::ProbeRecord& p : run_->probes) {
       row.values.insert(row.values.end(), p.values.begin(), p.values.end());
     }
     run_->probe_table.push_back(std::move(row));
@@ -40,18 +42,18 @@ class Keeper : public driver::Observer {
 };
 
 /// All cells of one field on rank 0, x fastest.
-std::vector<double> gather(const transport::Communicator& comm, const driver::Attempt& attempt,
+std::vector<double> gather(const transport::Communicator& comm, const field::FieldStore& store,
                            const grid::Geometry& g, int field) {
-  if (g.dimensions < 3) return output::gather_plane(comm, attempt.store(), g.cells, field, 0, {}).values;
+  if (g.dimensions < 3) return output::gather_plane(comm, store, g.cells, field, 0, {}).values;
   std::vector<double> all;
   for (std::int64_t k = 0; k < g.cells[2]; ++k) {
-    const auto plane = output::gather_plane(comm, attempt.store(), g.cells, field, 0, {2, k});
+    const auto plane = output::gather_plane(comm, store, g.cells, field, 0, {2, k});
     all.insert(all.end(), plane.values.begin(), plane.values.end());
   }
   return all;
 }
 
-double find(const job::SolverSchema& schema, const std::vector<double>& values, const std::string& name) {
+double find(const solver::SolverSchema& schema, const std::vector<double>& values, const std::string& name) {
   for (std::size_t n = 0; n < schema.diagnostics.size(); ++n) {
     if (schema.diagnostics[n].name == name) return values.at(n);
   }
@@ -76,10 +78,10 @@ LoadedJob load_job(const std::string& toml, const std::vector<std::string>& over
   const job::Document document{TESSERA_SOURCE_DIR "/in-a-test.toml", toml, overrides, problems};
   const plugin::SearchPath path{{TESSERA_SOLVERS_DIR, TESSERA_TEST_PLUGINS_DIR}};
   if (!document.solver_name()) throw base::Error::report(base::ExitCode::bad_job, problems.render());
-  plugin::Solver solver{plugin::find_library(*document.solver_name(), document.folder(), path)};
-  const auto spec = job::check(document, solver.schema(), problems);
+  solver::Solver solver{plugin::find_library(*document.solver_name(), document.folder(), path)};
+  const auto spec = grid::check(document, solver.schema(), problems);
   if (!spec) throw base::Error::report(base::ExitCode::bad_job, problems.render());
-  solver.configure(*spec);
+  grid::configure(solver, *spec);
   return {*spec, std::move(solver)};
 }
 
@@ -89,12 +91,16 @@ FinishedRun run_job(const transport::Communicator& comm, const std::string& toml
   FinishedRun run;
   run.job = loaded.job;
   run.schema = loaded.solver.schema();
-  driver::Attempt attempt{comm, loaded.solver, run.job};
   Keeper keeper{run};
-  run.outcome = attempt.run(keeper);
-  run.digest = base::Digest::text(driver::state_digest(run.outcome.digests));
+  loop::GridLoop loop{comm, loaded.solver, run.job, keeper};
+  loop.begin();
+  while (!loop.advance({}).done) {
+  }
+  run.outcome = loop.report();
+  run.digest = base::Digest::text(
+      loop::state_digest(loop::field_digests(comm, run.schema, loop.store(), run.job.geometry.cells)));
   for (std::size_t f = 0; f < run.schema.fields.size(); ++f) {
-    run.fields.push_back(gather(comm, attempt, run.job.geometry, static_cast<int>(f)));
+    run.fields.push_back(gather(comm, loop.store(), run.job.geometry, static_cast<int>(f)));
   }
   return run;
 }

@@ -1,9 +1,9 @@
 // Runs a job inside a test, on all its ranks.
 #pragma once
 
-#include "driver/attempt.h"
-#include "job/job_spec.h"
-#include "plugin/solver.h"
+#include "grid/job/job_spec.h"
+#include "grid/loop/grid_loop.h"
+#include "grid/solver/solver.h"
 #include "transport/communicator.h"
 
 #include <cstdint>
@@ -20,18 +20,18 @@ struct TableRow {
 
 /// A checked job and its solver, configured.
 struct LoadedJob {
-  tessera::job::JobSpec job;
-  tessera::plugin::Solver solver;
+  tessera::grid::JobSpec job;
+  tessera::solver::Solver solver;
 };
 
 /// A finished run and everything it refers to.
 struct FinishedRun {
-  tessera::job::JobSpec job;
-  tessera::job::SolverSchema schema;
-  tessera::driver::RunOutcome outcome;
+  tessera::grid::JobSpec job;
+  tessera::solver::SolverSchema schema;
+  tessera::loop::LoopReport outcome;
   std::string digest;                       ///< of the state, 16 hexadecimal digits
   std::vector<std::vector<double>> fields;  ///< on rank 0: each field's component 0 of all cells, x fastest
-  std::vector<tessera::driver::ProbeRecord> probes;
+  std::vector<tessera::loop::ProbeRecord> probes;
   std::vector<TableRow> diagnostics_table;
   std::vector<TableRow> probe_table;
   std::vector<TableRow> steps;  ///< when each step ended; its length as the value

@@ -95,7 +95,7 @@ class JobFile(BadInput):
         self.refused(BAD_JOB, ["Nothing was started."], job=path)
 
     def test_typo(self):
-        bad = cli.SOURCE / "tests/job/bad"
+        bad = cli.SOURCE / "tests/grid/job/bad"
         expected = (bad / "typo.txt").read_text(encoding="utf-8")
         for command in ("check", "run"):
             result = self.tessera(command, "typo.toml", cwd=bad)
@@ -112,7 +112,7 @@ class JobFile(BadInput):
         self.assertEqual(problems[0]["suggestion"], "boundary")
 
     def test_every_bad_job_of_the_collection(self):
-        for path in sorted((cli.SOURCE / "tests/job/bad").glob("*.toml")):
+        for path in sorted((cli.SOURCE / "tests/grid/job/bad").glob("*.toml")):
             if "waves" in path.read_text(encoding="utf-8"):
                 continue  # for a schema that no plugin has
             with self.subTest(job=path.name):
@@ -270,7 +270,7 @@ class RunDirectory(BadInput):
         self.assertEqual(second["loop"]["steps"], 1)
         self.assertEqual(sorted(p.name for p in folder.rglob("*")),
                          ["diagnostics.csv", "fields", "fields.xdmf", "fields_00000000.h5", "fields_00000001.h5",
-                          "job.toml", "progress.json", "run.id", "run.json", "run.lock", "run.log"])
+                          "job.toml", "progress.json", "record.json", "run.json", "run.lock", "run.log"])
 
     def test_overwrite_of_a_failed_run(self):
         job = self.write("nan.toml", JOB.replace("temperature = 1\n", 'temperature = "1/(x - 0.5)"\n'))
@@ -280,7 +280,7 @@ class RunDirectory(BadInput):
     def test_overwrite_touches_nothing_foreign(self):
         folder, _ = self.run_job(self.job)
         thesis = self.write("run/thesis.tex", "five years of work")
-        self.refused(CANNOT_CREATE, ["`run` holds `thesis.tex`, which is not of a run; nothing was removed"],
+        self.refused(CANNOT_CREATE, ["`run` holds `thesis.tex`, which is not a file of a run; nothing was removed"],
                      "--overwrite")
         self.assertEqual(thesis.read_text(), "five years of work")
         self.write("letters/thesis.tex", "no run at all")

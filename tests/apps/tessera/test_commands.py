@@ -138,7 +138,7 @@ class Check(cli.Case):
         self.assertEqual(list(self.folder.iterdir()), [])
 
     def test_problems_as_json(self):
-        for job, code in (("none.toml", 66), (cli.SOURCE / "tests/job/bad/typo.toml", 78)):
+        for job, code in (("none.toml", 66), (cli.SOURCE / "tests/grid/job/bad/typo.toml", 78)):
             result = self.tessera("check", job, "--json")
             self.assertEqual(result.code, code, str(result))
             self.assertIs(result.json()["ok"], False)

@@ -238,6 +238,20 @@ class GivesUp(Case):
         for name, content in before.items():  # nothing has been touched
             self.assertEqual((self.folder / "run" / name).read_bytes(), content, name)
 
+    def test_a_run_of_an_earlier_version(self):
+        """It is refused and left as it is."""
+        run = self.folder / "run"
+        run.mkdir()
+        before = {"job.toml": self.job.read_bytes(), "run.id": b"0123456789abcdef 1\n", "run.json": b'{"status": "done"}'}
+        for name, content in before.items():
+            (run / name).write_bytes(content)
+        for command in (["launch", "-n", "1"], ["run", "--resume"]):
+            result = self.tessera(*command, self.job, "--run-dir", "run")
+            self.assertEqual(result.code, 65, str(result))
+            self.assertIn("is a run directory of an earlier version of Tessera", result.err)
+        self.assertEqual({p.name: p.read_bytes() for p in run.iterdir()}, before)
+        self.assertIn("earlier version", self.tessera("status", "run").out)
+
     def test_what_is_done_is_done(self):
         """Also where the job could not go on any more."""
         self.launch()

@@ -180,7 +180,7 @@ class Tables(cli.Case):
     def test_nothing_is_written_that_is_not_asked_for(self):
         job = self.write("plate.toml", JOB.split("[diagnostics]")[0] + '[diagnostics]\nevery = "never"\n')
         folder, _ = self.run_job(job, "output.fields=[]")
-        self.assertEqual(sorted(p.name for p in folder.iterdir() if p.is_file()), ["job.toml", "progress.json", "run.id", "run.json", "run.lock", "run.log"])
+        self.assertEqual(sorted(p.name for p in folder.iterdir() if p.is_file()), ["job.toml", "progress.json", "record.json", "run.json", "run.lock", "run.log"])
         self.assertEqual(list(folder.glob("*/*")), [])
 
 

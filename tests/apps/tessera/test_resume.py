@@ -249,7 +249,7 @@ class Killed(Resumed):
                         continue
                     if (self.folder / name / "run.json").exists():
                         self.assertNotEqual(self.report(name)["status"], "done", str(first))
-                    if not (self.folder / name / "job.toml").exists():
+                    if not (self.folder / name / "record.json").exists():
                         continue
                     again = self.start(name, "--resume", ranks=3)
                     self.assertEqual(again.code, 0, str(again))
@@ -363,7 +363,7 @@ class Damaged(Resumed):
     def test_another_job_is_refused(self):
         for change, phrase in (("parameters.diffusivity=0.2", "parameter diffusivity: 0.2"),
                                ("domain.upper=[2.0,1.0,1.0]", "axis x: 20 cells from 0 to 2"),
-                               ("domain.chunk=[10,6,4]", "its chunks have another size"),
+                               ("domain.chunk=[10,6,4]", "`chunk in [domain]: 10 x 6 x 4 cells"),
                                ("time.cfl=0.5", "cfl 0.5")):
             with self.subTest(change=change):
                 result = self.tessera("run", self.job, change, "--run-dir", "damaged", "--resume", ranks=2)
@@ -521,8 +521,8 @@ class IoErrors(Resumed):
 
     def test_a_folder_that_cannot_be_written_to(self):
         whole, digest = self.undisturbed()
-        (self.folder / "run").mkdir()
-        shutil.copy(self.job, self.folder / "run" / "job.toml")
+        self.tessera("run", self.job, "--run-dir", "run", "--inject", "kill at=start")
+        self.assertFalse((self.folder / "run" / "checkpoints").exists())
         (self.folder / "run" / "checkpoints").write_text("in the way", encoding="utf-8")
         result = self.tessera("run", self.job, "--run-dir", "run", "--resume", ranks=2)
         self.assertEqual(result.code, 0, str(result))
@@ -541,13 +541,13 @@ class DiskFull(Resumed):
         for room in (size + 20480, 2 * size - 2048):
             with self.subTest(room=room):
                 shutil.rmtree(self.folder / "run")
-                store.mkdir(parents=True)
+                self.tessera("run", self.job, "--run-dir", "run", "--inject", "kill at=start", "checkpoint.keep=2")
+                store.mkdir()
                 mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={room // 4096 * 4096}", "tmpfs", store],
                                          capture_output=True, check=False)
                 if mounted.returncode != 0:
                     self.skipTest("no tmpfs can be mounted here")
                 try:
-                    shutil.copy(self.job, self.folder / "run" / "job.toml")
                     result = self.tessera("run", self.job, "--run-dir", "run", "--resume", "checkpoint.keep=2", ranks=2)
                     self.assertEqual(result.code, 0, str(result))
                     self.assertIn("warning: no checkpoint at step", result.err)

@@ -2,16 +2,17 @@
 //
 //   mpirun -n 2 bench_checkpoint FOLDER CELLS [CHUNK]
 //
-// A field of CELLS^3 doubles in chunks of CHUNK^3. Prints a key and a value a line: GB/s of a checkpoint from
-// its begin to its publication (durable), of write() and fsync(), of restoring a checkpoint on other bricks,
-// and of reading the same bytes; seconds that the ranks read it back after that, and that a run would stand
-// still.
+// A field of CELLS^3 doubles in chunks of CHUNK^3. Prints a key and a value per line: GB/s of a checkpoint
+// from begin() to its (durable) publication, of write() and fsync(), of restoring a checkpoint on other
+// bricks, and of reading the same bytes; seconds that the ranks spend reading the checkpoint back, and that a
+// run would be blocked.
 #include "base/fail_points.h"
 #include "base/stopwatch.h"
-#include "checkpoint/restore.h"
+#include "checkpoint/source.h"
 #include "checkpoint/store.h"
 #include "checkpoint/writer.h"
-#include "partition/partition.h"
+#include "grid/partition/partition.h"
+#include "grid/work/blocks.h"
 #include "transport/environment.h"
 
 #include <array>
@@ -105,12 +106,9 @@ int main(int argc, char** argv) {
   const base::FailPoints none;
   Side side{comm, partition::Method::rcb, cells, chunk};
   Side other{comm, partition::Method::sfc, cells, chunk};
-  checkpoint::Manifest head;
+  const host::BoardSlot board;
+  checkpoint::Head head;
   head.run = "bench";
-  head.cells = side.partition->layout().cells();
-  head.chunk = side.partition->layout().chunk();
-  head.lattice = side.partition->layout().lattice();
-  head.fields = {{"u", field::Scalar::float64, 1}};
   const double gigabytes = 8e-9 * static_cast<double>(cells * cells * cells);
   std::vector<char> bytes(
       side.partition->bricks(comm.rank()).empty()
@@ -119,14 +117,14 @@ int main(int argc, char** argv) {
       'x');
   const std::string own = folder + "/plain-" + std::to_string(comm.rank());
   checkpoint::Writer writer{comm, {folder, 2, false, {}}, none};
-  // The first of each makes its buffers.
+  // The first turn allocates the buffers.
   std::array<double, 6> seconds{};
   for (int turn = 0; turn < 2; ++turn) {
     seconds[0] = plain_write(comm, own, bytes, true);
     comm.barrier();
     const base::Stopwatch watch;
-    head.state.step = turn;
-    writer.begin(head, *side.store, *side.partition, {0}, {});
+    head.step = turn;
+    writer.begin(head, grid::contents_of(*side.store, *side.partition, comm.rank(), {0}, {}));
     writer.finish();
     const double all = slowest(comm, watch.seconds());
     const auto report = writer.take_report();
@@ -138,8 +136,10 @@ int main(int argc, char** argv) {
     comm.barrier();
     const base::Stopwatch reading;
     const std::string path = checkpoint::Store{folder}.list().front().path;
-    const checkpoint::Manifest m = checkpoint::read_manifest_everywhere(comm, path, none);
-    checkpoint::restore(comm, path, m, *other.partition, *other.store, {0}, none);
+    const checkpoint::Source source{comm, path, none, board};
+    grid::BlockRestore restore{*other.store, *other.partition, comm.rank(), {0}};
+    source.read(restore.target());
+    restore.check_complete();
     seconds[3] = slowest(comm, reading.seconds());
   }
   std::filesystem::remove(own);

@@ -5,10 +5,10 @@
 //
 // CELLS^3 periodic cells in chunks of CHUNK^3; `split`: each chunk has storage of its own; `messages`: no
 // shared memory. Prints "key value" lines.
-#include "field/field_store.h"
-#include "halo/ghost_fill.h"
-#include "halo/halo_exchange.h"
-#include "partition/split_bricks.h"
+#include "grid/field/field_store.h"
+#include "grid/halo/ghost_fill.h"
+#include "grid/halo/halo_exchange.h"
+#include "grid/partition/split_bricks.h"
 #include "transport/environment.h"
 
 #include <algorithm>
@@ -109,8 +109,8 @@ int run(const transport::Communicator& comm, const Options& o) {
   geometry.dimensions = 3;
   geometry.cells = grid::Index::all(o.cells);
   geometry.periodic = periodic;
-  job::JobSpec job;
-  job::SolverSchema schema;
+  grid::JobSpec job;
+  solver::SolverSchema schema;
   schema.fields.resize(1);
   halo::BoundaryFill boundary{geometry, schema, job, store,
                               [](int, const grid::Box&, int, int, int, double) {}};

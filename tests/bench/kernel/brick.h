@@ -14,7 +14,8 @@ namespace kernel {
 
 /// Cells with one layer of ghost cells, in three dimensions: rows start on cache lines, a row's lower ghost
 /// cells stand at the end of the row before, and one level follows the other (compare
-/// framework/field/store_layout.cpp). Starts as a function of the place in the first level, 0 in the second.
+/// framework/grid/field/store_layout.cpp). Starts as a function of the place in the first level, 0 in the
+/// second.
 class Brick {
  public:
   explicit Brick(const std::array<int, 3>& cells)

@@ -1,0 +1,96 @@
+#include "commands.h"
+
+#include "base/exit_code.h"
+#include "grid/output/stored_difference.h"
+
+#include <cstdio>
+#include <memory>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+namespace tessera::app {
+
+namespace {
+
+struct Options {
+  std::string first;
+  std::string second;
+  double tolerance = 0.0;
+  bool json = false;
+};
+
+/// The comparison of a field: its JSON, and the same as text.
+struct Verdict {
+  nlohmann::json json;
+  std::string text;
+};
+
+Verdict verdict_of(const output::FieldComparison& field, double tolerance) {
+  using Kind = output::FieldComparison::Kind;
+  Verdict verdict{{{"same", field.is_same()}, {"field", field.name}}, ""};
+  switch (field.kind) {
+    case Kind::only_in_first:
+      verdict.text = "only in the first";
+      break;
+    case Kind::only_in_second:
+      verdict.text = "only in the second";
+      break;
+    case Kind::incomparable:
+      verdict.text = "of another shape or precision";
+      break;
+    case Kind::compared:
+      if (field.is_same()) {
+        verdict.text = tolerance > 0.0 ? "same within the tolerance" : "same bits";
+        break;
+      }
+      verdict.text =
+          fmt::format("{} of {} values differ, by {:.3g} at most, first at cell {}", field.difference.values,
+                      field.values, field.difference.largest, field.first_cell);
+      verdict.json["values"] = field.difference.values;
+      verdict.json["largest"] = field.difference.largest;
+      verdict.json["first_cell"] = field.first_cell;
+      break;
+  }
+  return verdict;
+}
+
+int diff(const Options& options) {
+  const auto first = output::StoredSnapshot::read(output::StoredSnapshot::newest(options.first));
+  const auto second = output::StoredSnapshot::read(output::StoredSnapshot::newest(options.second));
+  bool same = first.step == second.step && first.time == second.time;
+  if (!options.json && !same) {
+    fmt::print("step {} at t = {:.17g} s against step {} at t = {:.17g} s\n", first.step, first.time,
+               second.step, second.time);
+  }
+  nlohmann::json fields = nlohmann::json::array();
+  for (const output::FieldComparison& field : output::compare(first, second, options.tolerance)) {
+    same = same && field.is_same();
+    Verdict verdict = verdict_of(field, options.tolerance);
+    fields.push_back(std::move(verdict.json));
+    if (!options.json) fmt::print("{:<20} {}\n", field.name, verdict.text);
+  }
+  if (options.json) {
+    std::puts(
+        nlohmann::json{{"first", first.path}, {"second", second.path}, {"same", same}, {"fields", fields}}
+            .dump(2)
+            .c_str());
+  }
+  return static_cast<int>(same ? base::ExitCode::done : base::ExitCode::different);
+}
+
+}  // namespace
+
+void add_diff(CommandLine& line) {
+  const auto options = std::make_shared<Options>();
+  CLI::App& command = line.add("diff", "compare the last fields of two runs",
+                               [options](const Invocation&) { return diff(*options); });
+  command.footer("Exit code 0 when they are the same, 1 when they differ.");
+  command.add_option("first", options->first, "run directory or .h5 file")->required();
+  command.add_option("second", options->second, "run directory or .h5 file")->required();
+  command.add_option("--tolerance", options->tolerance, "largest difference to accept")
+      ->check(CLI::NonNegativeNumber);
+  command.add_flag("--json", options->json, "print JSON");
+}
+
+}  // namespace tessera::app

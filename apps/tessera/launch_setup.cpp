@@ -1,0 +1,116 @@
+#include "launch_setup.h"
+
+#include "diagnosis/host_checks.h"
+#include "diagnosis/launcher_check.h"
+#include "host/hostfile.h"
+#include "supervisor/host_selection.h"
+#include "supervisor/rank_count.h"
+#include "transport/environment.h"
+
+#include <cstdlib>
+#include <filesystem>
+#include <map>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+namespace tessera::app {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+using supervisor::LaunchPlan;
+using supervisor::Supervisor;
+
+LaunchPlan plan_of(const LaunchOptions& options, const Console& console, const std::string& directory) {
+  LaunchPlan plan;
+  if (options.launcher == "srun") {
+    plan.kind = LaunchPlan::Kind::srun;
+    plan.launcher = "srun";
+  } else if (const char* launcher = std::getenv("TESSERA_MPIEXEC");
+             launcher != nullptr && *launcher != '\0') {
+    plan.launcher = launcher;
+  }
+  plan.ranks = supervisor::rank_count(options.ranks, options.hostfile);
+  plan.hostfile = options.hostfile;
+  plan.launcher_arguments = options.mpirun_arguments;
+  plan.program = fs::read_symlink("/proc/self/exe").string();
+  plan.directory = directory;
+  plan.quiet = options.quiet;
+  plan.output_to_error = options.json;
+  std::vector<std::string>& run = plan.run_arguments;
+  run.push_back(options.job.path);
+  run.insert(run.end(), options.job.overrides.begin(), options.job.overrides.end());
+  for (const std::string& folder : options.job.plugin_folders)
+    run.insert(run.end(), {"--plugin-path", folder});
+  for (const std::string& fault : options.inject) run.insert(run.end(), {"--inject", fault});
+  // If only one of the outputs has colours, the ranks find out for themselves.
+  if (console.colour_out == console.colour_error) {
+    run.insert(run.end(), {"--color", console.colour_error ? "always" : "never"});
+  }
+  return plan;
+}
+
+/// The first problem of each host, by the group of its checks.
+std::map<std::string, diagnosis::Check> problems_of(const std::vector<host::HostEntry>& hosts,
+                                                    const diagnosis::Reference& reference) {
+  std::map<std::string, diagnosis::Check> problems;
+  for (diagnosis::Check& c : diagnosis::all_host_checks(hosts, reference)) {
+    if (c.state == diagnosis::State::bad) problems.emplace(c.group, std::move(c));
+  }
+  return problems;
+}
+
+/// Checks each host as `tessera doctor` does.
+std::vector<supervisor::ExaminedHost> examine(const std::vector<host::HostEntry>& entries,
+                                              const LaunchPlan& plan) {
+  const auto problems = problems_of(
+      entries, {plan.program, std::string("tessera ") + TESSERA_VERSION, plan.launcher, plan.directory});
+  std::vector<supervisor::ExaminedHost> examined;
+  for (const host::HostEntry& entry : entries) {
+    supervisor::ExaminedHost& e = examined.emplace_back();
+    e.host.entry = entry;
+    e.host.local = diagnosis::address_of(entry.name).local;
+    const auto problem = problems.find(diagnosis::group_of(entry));
+    if (problem == problems.end()) continue;
+    const diagnosis::Check& check = problem->second;
+    (check.name == "login" ? e.host.out : e.host.unfit) = true;
+    e.problem = fmt::format("{}: {}", check.name, check.found);
+    if (!check.advice.empty()) e.problem += "\n    = " + check.advice;
+  }
+  return examined;
+}
+
+supervisor::HostPool hosts_of(const LaunchPlan& plan, bool begun, const Supervisor::Report& report) {
+  if (plan.hostfile.empty()) return {};
+  const std::vector<host::HostEntry> entries = host::read_hostfile(plan.hostfile);
+  supervisor::check_slots(entries, plan.hostfile, plan.ranks, begun);
+  supervisor::HostSelection selection = supervisor::select_hosts(examine(entries, plan), plan.ranks, begun);
+  if (!selection.left_out.empty())
+    report(Supervisor::Mark::warning, "hosts are left out:" + selection.left_out);
+  return std::move(selection.pool);
+}
+
+}  // namespace
+
+Supervisor::Options supervisor_options(const LaunchOptions& options, const Console& console,
+                                       const std::string& directory, bool begun,
+                                       const Supervisor::Report& report) {
+  Supervisor::Options supervised;
+  LaunchPlan& plan = supervised.plan;
+  plan = plan_of(options, console, directory);
+  if (plan.kind != LaunchPlan::Kind::srun) {
+    const diagnosis::Mpi mpi =
+        diagnosis::check_launcher(plan.launcher, plan.launcher_arguments, transport::Environment::library());
+    plan.kind = mpi == diagnosis::Mpi::mpich ? LaunchPlan::Kind::hydra : LaunchPlan::Kind::mpirun;
+  }
+  supervised.hosts = hosts_of(plan, begun, report);
+  supervised.max_restarts = options.max_restarts;
+  if (options.hang_timeout > 0.0) supervised.hang_seconds = options.hang_timeout;
+  if (options.deadline > 0.0) supervised.deadline = options.deadline;
+  return supervised;
+}
+
+}  // namespace tessera::app

@@ -1,0 +1,131 @@
+#include "submitted_run.h"
+
+#include "base/error.h"
+#include "batch/sweep.h"
+#include "grid/work/grid_kind.h"
+#include "host/file_lock.h"
+#include "run/earlier_run.h"
+#include "run/place.h"
+#include "rundir/batch_record.h"
+#include "rundir/run_directory.h"
+
+#include <filesystem>
+#include <fstream>
+#include <set>
+#include <utility>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+namespace tessera::app {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+using base::Error;
+using base::ExitCode;
+
+std::string absolute(const std::string& path) { return fs::absolute(path).lexically_normal().string(); }
+
+SubmittedRun checked_run(run::JobRequest request) {
+  work::Checked job = run::check_job(grid::GridKind{}, request);
+  return {std::move(request), {}, std::move(job)};
+}
+
+/// Throws base::Error (cannot_create) if the run in a directory is running or queued.
+void check_free(const std::string& directory, const batch::Slurm& slurm) {
+  if (host::FileLock::is_held(directory + "/supervisor.lock") ||
+      host::FileLock::is_held(directory + "/run.lock")) {
+    throw Error(ExitCode::cannot_create, fmt::format("a run is at work in `{}`", directory),
+                "wait for it, or give another --run-dir");
+  }
+  const auto record = rundir::BatchRecord::read(directory);
+  if (!record) return;
+  const auto jobs = slurm.queue({record->job_id});
+  if (!jobs) return;
+  for (const batch::QueuedJob& job : *jobs) {
+    if (!job.is_active()) continue;
+    throw Error(ExitCode::cannot_create,
+                fmt::format("`{}` is queued already, as job {} ({})", directory, job.id, job.state),
+                fmt::format("cancel that job first: scancel {}", job.id));
+  }
+}
+
+std::string made(const rundir::RunDirectory& directory) { return fs::canonical(directory.path()).string(); }
+
+}  // namespace
+
+std::vector<SubmittedRun> submitted_runs(const SubmitOptions& options) {
+  const batch::JobWords words = batch::sort_words(options.job.path, options.job.overrides, options.jobs);
+  const auto combinations = batch::combinations_of(options.sweep);
+  batch::check_run_count(words.paths.size(), combinations.size());
+  std::vector<SubmittedRun> all;
+  std::set<std::string> labels;
+  for (const std::string& path : words.paths) {
+    for (const auto& combination : combinations) {
+      run::JobRequest request = options.job;
+      request.path = path;
+      request.overrides = words.overrides;
+      request.overrides.insert(request.overrides.end(), combination.begin(), combination.end());
+      SubmittedRun run = checked_run(std::move(request));
+      const std::string label = batch::run_label(path, words.paths.size() > 1, combination);
+      run.label = label;
+      for (int n = 2; !labels.insert(run.label).second; ++n) run.label = fmt::format("{}-{}", label, n);
+      all.push_back(std::move(run));
+    }
+  }
+  return all;
+}
+
+std::vector<std::string> launch_arguments(const SubmittedRun& run) {
+  std::vector<std::string> words{absolute(run.request.path)};
+  words.insert(words.end(), run.request.overrides.begin(), run.request.overrides.end());
+  for (const std::string& folder : run.request.plugin_folders)
+    words.insert(words.end(), {"--plugin-path", absolute(folder)});
+  return words;
+}
+
+SubmittedDirectory directory_of(const std::string& path, const SubmittedRun& run, const batch::Slurm& slurm,
+                                batch::NewFolders& folders) {
+  if (!path.empty() && rundir::RunDirectory::is_run(path)) {
+    const std::string directory = made(rundir::RunDirectory::existing(path));
+    check_free(directory, slurm);
+    return {directory, run::is_done(directory, run.job.header.text, run.job.identity)};
+  }
+  const std::string directory =
+      made(path.empty() ? rundir::RunDirectory::create_named(run.job.header.output_directory)
+                        : rundir::RunDirectory::create_at(path));
+  folders.add(directory);
+  // Marks the folder as a run for `tessera launch`, even if the reply of sbatch is lost.
+  run::new_record(run.job).write(directory);
+  return {directory};
+}
+
+std::string array_folder(const SubmitOptions& options, const SubmittedRun& first,
+                         batch::NewFolders& folders) {
+  std::error_code ec;
+  if (!options.run_directory.empty() && fs::is_regular_file(options.run_directory + "/submit.sh", ec)) {
+    return fs::canonical(options.run_directory).string();
+  }
+  const std::string path = made(options.run_directory.empty()
+                                    ? rundir::RunDirectory::create_named(first.job.header.output_directory)
+                                    : rundir::RunDirectory::create_at(options.run_directory));
+  folders.add(path);
+  return path;
+}
+
+double checkpoint_seconds(const std::string& run_directory) {
+  std::ifstream file{run_directory + "/run.json", std::ios::binary};
+  if (!file) return -1.0;
+  const nlohmann::json j = nlohmann::json::parse(file, nullptr, false);
+  if (!j.is_object() || !j.contains("phases") || !j["phases"].is_array()) return -1.0;
+  for (const nlohmann::json& phase : j["phases"]) {
+    if (!phase.is_object() || !phase.contains("name") || phase["name"] != "checkpoint") continue;
+    const auto seconds = phase.find("seconds_max");
+    if (seconds != phase.end() && seconds->is_number()) return seconds->get<double>();
+  }
+  return -1.0;
+}
+
+}  // namespace tessera::app

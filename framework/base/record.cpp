@@ -1,0 +1,56 @@
+#include "base/record.h"
+
+#include "base/error.h"
+
+#include <bit>
+
+#include <fmt/format.h>
+
+namespace tessera::base {
+
+void RecordWriter::put(std::uint64_t value, int count) {
+  for (int n = 0; n < count; ++n) bytes_ += static_cast<char>(value >> (8 * n) & 0xffu);
+}
+
+void RecordWriter::f64(double value) { put(std::bit_cast<std::uint64_t>(value), 8); }
+
+void RecordWriter::text(std::string_view value) {
+  u64(value.size());
+  bytes_ += value;
+}
+
+void RecordReader::refuse(const std::string& problem) const {
+  throw Error(ExitCode::bad_data, fmt::format("{}: {}", what_, problem));
+}
+
+void RecordReader::expect_end() const {
+  if (left() != 0) refuse("there is more in it than belongs there");
+}
+
+std::uint64_t RecordReader::get(std::size_t count) {
+  if (left() < count) refuse("it ends too early");
+  std::uint64_t value = 0;
+  for (std::size_t n = 0; n < count; ++n) {
+    value |= static_cast<std::uint64_t>(static_cast<unsigned char>(bytes_[at_ + n])) << (8 * n);
+  }
+  at_ += count;
+  return value;
+}
+
+double RecordReader::f64() { return std::bit_cast<double>(get(8)); }
+
+std::string RecordReader::text(std::size_t longest) {
+  const std::uint64_t size = u64();
+  if (size > longest || size > left()) refuse("a text in it is too long");
+  std::string value{bytes_.substr(at_, size)};
+  at_ += size;
+  return value;
+}
+
+std::size_t RecordReader::count(std::size_t least_bytes) {
+  const std::uint64_t number = u64();
+  if (number > left() / least_bytes) refuse("it claims to hold more than it has bytes for");
+  return number;
+}
+
+}  // namespace tessera::base

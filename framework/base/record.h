@@ -1,0 +1,63 @@
+// Numbers and texts as little-endian bytes, for files that any machine can read back.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace tessera::base {
+
+/// Appends numbers and texts to a string of bytes.
+class RecordWriter {
+ public:
+  void u32(std::uint32_t value) { put(value, 4); }
+  void u64(std::uint64_t value) { put(value, 8); }
+  void i64(std::int64_t value) { put(static_cast<std::uint64_t>(value), 8); }
+  void f64(double value);
+  /// Appends the length in bytes (u64), then the bytes.
+  void text(std::string_view value);
+
+  const std::string& bytes() const { return bytes_; }
+
+ private:
+  void put(std::uint64_t value, int count);
+  std::string bytes_;
+};
+
+/// Reads what a RecordWriter wrote. The bytes are not trusted: every function throws base::Error (bad_data)
+/// rather than read past the end.
+class RecordReader {
+ public:
+  static constexpr std::size_t longest_text = std::numeric_limits<std::size_t>::max();
+
+  /// `what` names the bytes in messages, such as "the manifest `path`". `bytes` must outlive the reader.
+  RecordReader(std::string_view bytes, std::string what) : bytes_{bytes}, what_{std::move(what)} {}
+
+  std::uint32_t u32() { return static_cast<std::uint32_t>(get(4)); }
+  std::uint64_t u64() { return get(8); }
+  std::int64_t i64() { return static_cast<std::int64_t>(get(8)); }
+  double f64();
+  /// Refuses a text of more than `longest` bytes.
+  std::string text(std::size_t longest = 4096);
+  /// Reads how many records follow, each of at least `least_bytes`; refuses more than there are bytes for.
+  std::size_t count(std::size_t least_bytes);
+
+  /// Number of bytes that have not been read yet.
+  std::size_t left() const { return bytes_.size() - at_; }
+  /// Refuses bytes that have not been read.
+  void expect_end() const;
+  /// Throws base::Error (bad_data) with `problem`.
+  [[noreturn]] void refuse(const std::string& problem) const;
+
+ private:
+  std::uint64_t get(std::size_t count);
+
+  std::string_view bytes_;
+  std::string what_;
+  std::size_t at_ = 0;
+};
+
+}  // namespace tessera::base

@@ -1,0 +1,25 @@
+// Folders that are removed again unless they are kept.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace tessera::batch {
+
+/// Removes the folders that were added to it, with their contents, when it is destroyed.
+class NewFolders {
+ public:
+  NewFolders() = default;
+  NewFolders(const NewFolders&) = delete;
+  NewFolders& operator=(const NewFolders&) = delete;
+  ~NewFolders();
+
+  void add(const std::string& path) { paths_.push_back(path); }
+  /// Keeps the folders added so far.
+  void keep() { paths_.clear(); }
+
+ private:
+  std::vector<std::string> paths_;
+};
+
+}  // namespace tessera::batch

@@ -1,0 +1,56 @@
+// What a rank saves in a checkpoint and restores from one.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <limits>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace tessera::checkpoint {
+
+/// A block: one piece of the state of a chunk. Only its owner knows what the bytes mean.
+struct BlockSpec {
+  std::int64_t chunk = 0;   ///< number of the chunk, not negative
+  std::uint32_t piece = 0;  ///< distinguishes the blocks of a chunk
+  std::uint64_t bytes = 0;
+  double cost = -1.0;  ///< of the chunk, in seconds per step; negative if not measured
+};
+
+/// State that belongs to no chunk, under the name of its owner.
+struct Section {
+  std::string owner;
+  std::string bytes;
+
+  friend bool operator==(const Section&, const Section&) = default;
+};
+
+/// The state of one rank between two steps.
+struct Contents {
+  std::vector<BlockSpec> blocks;  ///< in the order in which they are stored
+  /// Copies block number `n` of `blocks` to `to`, which has room for its bytes and is aligned to 8 bytes.
+  /// Called once per block, in order, by the thread that handed the contents over.
+  std::function<void(std::size_t n, std::byte* to)> copy;
+  std::vector<Section> sections;  ///< those of rank 0 are stored
+};
+
+/// A block that was read back and whose checksum is right.
+struct Block {
+  std::int64_t chunk = 0;
+  std::uint32_t piece = 0;
+  std::span<const std::byte> bytes;  ///< valid during the call
+  double cost = -1.0;
+};
+
+/// Where restored blocks go.
+struct Restore {
+  std::function<bool(std::int64_t chunk)> owns;  ///< whether this rank owns a chunk
+  /// Takes a block of an owned chunk. Throws base::Error (bad_data) if it does not fit.
+  std::function<void(const Block&)> put;
+  /// A larger block is refused before memory is allocated for it.
+  std::uint64_t largest_block = std::numeric_limits<std::uint64_t>::max();
+};
+
+}  // namespace tessera::checkpoint

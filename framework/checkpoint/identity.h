@@ -1,0 +1,20 @@
+// Which computation a checkpoint belongs to.
+#pragma once
+
+#include <string>
+
+namespace tessera::checkpoint {
+
+/// The computation that a checkpoint belongs to; it cannot be restored into any other.
+struct Identity {
+  std::string solver;  ///< name of the plugin
+  std::string solver_version;
+  std::string job;  ///< one line per fact that the results depend on, bit for bit
+
+  friend bool operator==(const Identity&, const Identity&) = default;
+};
+
+/// Why a checkpoint of `theirs` cannot be resumed by a job of `ours`, as a sentence; empty if it can.
+std::string mismatch(const Identity& theirs, const Identity& ours);
+
+}  // namespace tessera::checkpoint

@@ -1,0 +1,43 @@
+// A published checkpoint to restore from.
+#pragma once
+
+#include "base/fail_points.h"
+#include "checkpoint/contents.h"
+#include "checkpoint/manifest.h"
+#include "host/progress_board.h"
+#include "transport/communicator.h"
+
+#include <string>
+
+namespace tessera::checkpoint {
+
+/// Every block is verified before it is handed over; the files are not trusted.
+class Source {
+ public:
+  /// Reads the manifest of the checkpoint folder `path` and compares the sizes of the part files with it, on
+  /// rank 0, and sends the manifest to all ranks. `comm`, `faults` and `board` must outlive it. Throws
+  /// transport::AgreedError (bad_data). @note Collective.
+  Source(const transport::Communicator& comm, std::string path, const base::FailPoints& faults,
+         const host::BoardSlot& board);
+
+  const std::string& path() const { return path_; }
+  const Manifest& manifest() const { return manifest_; }
+  /// The section of an owner. Throws base::Error (bad_data) if there is none.
+  const std::string& section(const std::string& owner) const;
+
+  /// Hands every block of the chunks that this rank owns to `to`, whichever ranks wrote them, each once, and
+  /// publishes a heartbeat per block. Throws transport::AgreedError (bad_data) on all ranks; some blocks may
+  /// have been handed over by then. The caller must check that no block is missing. @note Collective.
+  void read(const Restore& to) const;
+
+ private:
+  void read_segment(const Segment& segment, const Restore& to) const;
+
+  const transport::Communicator* comm_;
+  std::string path_;
+  const base::FailPoints* faults_;
+  const host::BoardSlot* board_;
+  Manifest manifest_;
+};
+
+}  // namespace tessera::checkpoint

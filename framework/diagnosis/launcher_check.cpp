@@ -1,0 +1,49 @@
+#include "diagnosis/launcher_check.h"
+
+#include "base/error.h"
+#include "diagnosis/mpi_checks.h"
+#include "host/command.h"
+
+#include <algorithm>
+#include <cstdlib>
+
+#include <fmt/format.h>
+
+namespace tessera::diagnosis {
+
+namespace {
+
+constexpr double version_seconds = 10.0;
+
+}  // namespace
+
+Mpi check_launcher(const std::string& launcher, const std::vector<std::string>& arguments,
+                   const std::string& own_mpi) {
+  using base::Error;
+  using base::ExitCode;
+  const host::CommandResult result = host::run_command({launcher, "--version"}, version_seconds);
+  if (!result.found) {
+    throw Error(ExitCode::unavailable, fmt::format("cannot start `{}`", launcher),
+                "is it installed and in PATH? TESSERA_MPIEXEC names another mpirun");
+  }
+  const std::string version = launcher_version(result.out);
+  const Mpi theirs = mpi_of(version);
+  const Mpi ours = mpi_of(own_mpi);
+  if (theirs != ours && theirs != Mpi::unknown && ours != Mpi::unknown) {
+    throw Error(
+        ExitCode::unavailable,
+        fmt::format("`{}` is that of another MPI ({}): this tessera is built with {}", launcher, version,
+                    own_mpi),
+        "put the mpirun of that MPI first in PATH, name it in TESSERA_MPIEXEC, or use --launcher srun");
+  }
+  // A wrapper that TESSERA_MPIEXEC names may allow root itself.
+  const bool allowed =
+      std::getenv("TESSERA_MPIEXEC") != nullptr || root_may_start_mpi() ||
+      std::find(arguments.begin(), arguments.end(), "--allow-run-as-root") != arguments.end();
+  if (theirs == Mpi::open_mpi && !allowed) {
+    throw Error(ExitCode::unavailable, "mpirun does not run as root unless it is told to", advice_for_root);
+  }
+  return theirs;
+}
+
+}  // namespace tessera::diagnosis

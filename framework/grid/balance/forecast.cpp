@@ -1,0 +1,32 @@
+#include "grid/balance/forecast.h"
+
+#include "base/contract.h"
+#include "grid/balance/chunk_loop.h"
+
+#include <algorithm>
+
+namespace tessera::balance {
+
+Forecast forecast(const transport::Communicator& comm, const MigrationPlan& plan,
+                  const grid::ChunkLayout& layout, const CostTable& costs, std::span<const double> speeds) {
+  base::expects(static_cast<int>(speeds.size()) == comm.size(), "one speed a rank");
+  const auto seconds_of = [&](const grid::Box& chunks) {
+    double sum = 0.0;
+    for_each_chunk(layout, chunks, [&](std::int64_t chunk) { sum += costs.cost_of(chunk).value_or(0.0); });
+    return sum;
+  };
+  const auto self = static_cast<std::size_t>(comm.rank());
+  std::vector<double> work(speeds.size(), 0.0);  // of this rank's chunks, by the rank they go to
+  for (const Stay& s : plan.stays) work[self] += seconds_of(s.chunks) * speeds[self];
+  for (const Move& m : plan.sends) {
+    work[static_cast<std::size_t>(m.peer)] += seconds_of(m.chunks) * speeds[self];
+  }
+  comm.sum(std::span{work});
+
+  Forecast result{costs.total(), 0.0};
+  comm.largest(std::span{&result.now, 1});
+  for (std::size_t r = 0; r < work.size(); ++r) result.after = std::max(result.after, work[r] / speeds[r]);
+  return result;
+}
+
+}  // namespace tessera::balance

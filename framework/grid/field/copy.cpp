@@ -1,0 +1,117 @@
+#include "grid/field/copy.h"
+
+#include <cstdint>
+#include <cstring>
+
+namespace tessera::field {
+
+namespace {
+
+/// A box of elements in memory: the address of its first one, and the distances along y, z and
+/// component.
+template <class T>
+struct Block {
+  T* first;
+  std::int64_t row;
+  std::int64_t plane;
+  std::int64_t component;
+};
+
+template <class T>
+Block<T> block_of(const FieldView& view, const grid::Index& lower) {
+  return {view.at<T>(lower), view.stride[1], view.stride[2], view.stride[3]};
+}
+
+/// A message holds the box without gaps.
+template <class T>
+Block<T> packed_block(T* first, const grid::Box& cells) {
+  return {first, cells.extent(0), cells.extent(0) * cells.extent(1), cells.volume()};
+}
+
+/// Rows of ghost cells across x are a few elements, one a cache line: a plain loop over them with a width
+/// known to the compiler keeps many loads under way at once.
+template <int width, class T>
+void move_columns(T* to, const T* from, std::int64_t rows, std::int64_t to_row, std::int64_t from_row) {
+  for (std::int64_t j = 0; j < rows; ++j) {
+    for (int i = 0; i < width; ++i) to[i] = from[i];
+    to += to_row;
+    from += from_row;
+  }
+}
+
+template <class T>
+void move(const Block<const T>& from, const Block<T>& to, const grid::Index& extent, int components) {
+  for (int c = 0; c < components; ++c) {
+    for (std::int64_t k = 0; k < extent[2]; ++k) {
+      const T* source = from.first + c * from.component + k * from.plane;
+      T* target = to.first + c * to.component + k * to.plane;
+      switch (extent[0]) {
+        case 1:
+          move_columns<1>(target, source, extent[1], to.row, from.row);
+          break;
+        case 2:
+          move_columns<2>(target, source, extent[1], to.row, from.row);
+          break;
+        case 3:
+          move_columns<3>(target, source, extent[1], to.row, from.row);
+          break;
+        case 4:
+          move_columns<4>(target, source, extent[1], to.row, from.row);
+          break;
+        default:
+          for (std::int64_t j = 0; j < extent[1]; ++j) {
+            std::memcpy(target + j * to.row, source + j * from.row,
+                        static_cast<std::size_t>(extent[0]) * sizeof(T));
+          }
+      }
+    }
+  }
+}
+
+/// Calls f with a value of the view's scalar type.
+template <class F>
+void with_scalar(const FieldView& view, F f) {
+  if (view.scalar == Scalar::float64) {
+    f(double{});
+  } else {
+    f(float{});
+  }
+}
+
+template <class T>
+Block<const T> readable(const Block<T>& block) {
+  return {block.first, block.row, block.plane, block.component};
+}
+
+}  // namespace
+
+std::size_t packed_bytes(const FieldView& view, const grid::Box& cells) {
+  return static_cast<std::size_t>(cells.volume() * view.components) * bytes_of(view.scalar);
+}
+
+std::byte* pack(const FieldView& from, const grid::Box& cells, std::byte* out) {
+  with_scalar(from, [&](auto zero) {
+    using T = decltype(zero);
+    move(readable(block_of<T>(from, cells.lower)), packed_block(reinterpret_cast<T*>(out), cells),
+         cells.extents(), from.components);
+  });
+  return out + packed_bytes(from, cells);
+}
+
+const std::byte* unpack(const std::byte* in, const FieldView& to, const grid::Box& cells) {
+  with_scalar(to, [&](auto zero) {
+    using T = decltype(zero);
+    move(packed_block(reinterpret_cast<const T*>(in), cells), block_of<T>(to, cells.lower), cells.extents(),
+         to.components);
+  });
+  return in + packed_bytes(to, cells);
+}
+
+void copy(const FieldView& from, const grid::Box& cells, const FieldView& to, const grid::Index& at) {
+  with_scalar(from, [&](auto zero) {
+    using T = decltype(zero);
+    move(readable(block_of<T>(from, cells.lower)), block_of<T>(to, at), cells.extents(), from.components);
+  });
+}
+
+}  // namespace tessera::field

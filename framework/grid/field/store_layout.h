@@ -1,0 +1,49 @@
+// Where the fields of the bricks of one rank lie in memory.
+#pragma once
+
+#include "grid/field/field_spec.h"
+
+#include <cstddef>
+#include <span>
+#include <vector>
+
+namespace tessera::field {
+
+/// Places of all levels of all fields of some bricks in one piece of memory; every level and every row
+/// starts on a cache line. Pure: a rank can compute the layout of another's memory.
+class StoreLayout {
+ public:
+  /// `bricks`: the owned cells of each brick, in domain indices; `dimensions`: of the domain.
+  StoreLayout(std::vector<FieldSpec> fields, std::vector<grid::Box> bricks, int dimensions);
+
+  const std::vector<FieldSpec>& fields() const { return fields_; }
+  const std::vector<grid::Box>& bricks() const { return bricks_; }
+  int dimensions() const { return dimensions_; }
+
+  /// Ghost layers of a field along each axis; 0 beyond the domain's dimensions.
+  grid::Index ghost(int field) const;
+
+  /// Bytes of memory that it takes.
+  std::size_t bytes() const { return bytes_; }
+
+  /// A level of a field of a brick, in memory that starts at `memory`, on a cache line.
+  FieldView view(std::byte* memory, int brick, int field, int level) const;
+
+  /// Bytes of one level of a field of a brick of `cells`.
+  static std::size_t bytes_of_level(const FieldSpec& field, const grid::Box& cells, int dimensions);
+
+ private:
+  struct Place {
+    std::size_t origin;       // of the first owned cell of level 0, bytes from the start
+    std::size_t level_bytes;  // from a level to the next
+    std::array<std::int64_t, 4> stride;
+  };
+
+  std::vector<FieldSpec> fields_;
+  std::vector<grid::Box> bricks_;
+  int dimensions_;
+  std::vector<Place> places_;  // by brick, then field
+  std::size_t bytes_ = 0;
+};
+
+}  // namespace tessera::field

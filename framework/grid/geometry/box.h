@@ -1,0 +1,61 @@
+// A box of cells: lower end inclusive, upper end exclusive.
+#pragma once
+
+#include "grid/geometry/index.h"
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+namespace tessera::grid {
+
+struct Box {
+  Index lower;
+  Index upper;
+
+  constexpr std::int64_t extent(int axis) const { return upper[axis] - lower[axis]; }
+  constexpr Index extents() const { return upper - lower; }
+  constexpr bool empty() const { return extent(0) <= 0 || extent(1) <= 0 || extent(2) <= 0; }
+  /// Number of cells.
+  constexpr std::int64_t volume() const { return empty() ? 0 : extent(0) * extent(1) * extent(2); }
+
+  constexpr bool contains(const Index& i) const {
+    for (int a = 0; a < 3; ++a) {
+      if (i[a] < lower[a] || i[a] >= upper[a]) return false;
+    }
+    return true;
+  }
+  /// An empty box is contained in every box.
+  constexpr bool contains(const Box& o) const {
+    if (o.empty()) return true;
+    for (int a = 0; a < 3; ++a) {
+      if (o.lower[a] < lower[a] || o.upper[a] > upper[a]) return false;
+    }
+    return true;
+  }
+
+  constexpr Box shifted(const Index& by) const { return {lower + by, upper + by}; }
+  constexpr Box grown(const Index& by) const { return {lower - by, upper + by}; }
+
+  friend constexpr bool operator==(const Box&, const Box&) = default;
+  friend constexpr auto operator<=>(const Box&, const Box&) = default;
+};
+
+/// The cells in both boxes; may be empty.
+constexpr Box intersection(const Box& a, const Box& b) {
+  Box out;
+  for (int axis = 0; axis < 3; ++axis) {
+    out.lower[axis] = std::max(a.lower[axis], b.lower[axis]);
+    out.upper[axis] = std::min(a.upper[axis], b.upper[axis]);
+  }
+  return out;
+}
+
+/// The cells of `whole` outside `hole`, as at most six disjoint boxes: slabs along z first, then y,
+/// then x, so that pieces keep long rows.
+std::vector<Box> difference(const Box& whole, const Box& hole);
+
+/// "[0,64)x[0,64)x[0,32)".
+std::string to_string(const Box& box);
+
+}  // namespace tessera::grid

@@ -1,0 +1,61 @@
+#include "grid/geometry/chunk_layout.h"
+
+#include "base/contract.h"
+
+namespace tessera::grid {
+
+namespace {
+std::int64_t divided_up(std::int64_t a, std::int64_t b) { return a / b + (a % b != 0 ? 1 : 0); }
+}  // namespace
+
+ChunkLayout::ChunkLayout(const Index& cells, const Index& chunk, std::int64_t thinnest) : cells_{cells} {
+  for (int a = 0; a < 3; ++a) {
+    base::expects(cells[a] >= 1 && chunk[a] >= 1, "a chunk layout needs at least one cell along each axis");
+    chunk_[a] = std::min(chunk[a], cells[a]);
+    lattice_[a] = divided_up(cells[a], chunk_[a]);
+    if (lattice_[a] > 1 && cells[a] - (lattice_[a] - 1) * chunk_[a] < thinnest) --lattice_[a];
+  }
+}
+
+Index ChunkLayout::default_chunk(const Index& cells, int dimensions) {
+  const std::int64_t target = dimensions == 3 ? 32 : dimensions == 2 ? 128 : 16384;
+  Index chunk{{1, 1, 1}};
+  for (int a = 0; a < dimensions; ++a) {
+    const std::int64_t pieces = divided_up(cells[a], target);
+    chunk[a] = divided_up(cells[a], pieces);
+  }
+  return chunk;
+}
+
+Box ChunkLayout::cells_of(const Box& lattice) const {
+  Box out;
+  for (int a = 0; a < 3; ++a) {
+    const auto face = [&](std::int64_t place) {
+      return place >= lattice_[a] ? cells_[a] : place * chunk_[a];
+    };
+    out.lower[a] = face(lattice.lower[a]);
+    out.upper[a] = face(lattice.upper[a]);
+  }
+  return out;
+}
+
+Box ChunkLayout::chunks_of(const Box& cells) const {
+  const Box inside = intersection(cells, {{}, cells_});
+  if (inside.empty()) return {};
+  Box out;
+  for (int a = 0; a < 3; ++a) {
+    out.lower[a] = std::min(inside.lower[a] / chunk_[a], lattice_[a] - 1);
+    out.upper[a] = std::min(divided_up(inside.upper[a], chunk_[a]), lattice_[a]);
+  }
+  return out;
+}
+
+std::int64_t ChunkLayout::id_of(const Index& place) const {
+  return place[0] + lattice_[0] * (place[1] + lattice_[1] * place[2]);
+}
+
+Index ChunkLayout::place_of(std::int64_t id) const {
+  return {{id % lattice_[0], id / lattice_[0] % lattice_[1], id / (lattice_[0] * lattice_[1])}};
+}
+
+}  // namespace tessera::grid

@@ -1,0 +1,37 @@
+// Where the cells lie in space.
+#pragma once
+
+#include "grid/geometry/box.h"
+
+#include <array>
+
+namespace tessera::grid {
+
+enum class Coordinates { cartesian, spherical };
+
+/// The whole domain: a box of equal cells between `lower` and `upper`, in the job's unit of length, or
+/// degrees of longitude (x) and latitude (y) on a sphere. Axes beyond `dimensions` have one cell, from
+/// 0 to 1.
+struct Geometry {
+  Coordinates coordinates = Coordinates::cartesian;
+  int dimensions = 1;
+  Index cells{{1, 1, 1}};
+  std::array<double, 3> lower{0.0, 0.0, 0.0};
+  std::array<double, 3> upper{1.0, 1.0, 1.0};
+  std::array<bool, 3> periodic{false, false, false};
+  double radius = 0.0;  ///< of the sphere, metres
+
+  Box domain() const { return {{}, cells}; }
+  double spacing(int axis) const {
+    const auto a = static_cast<std::size_t>(axis);
+    return (upper[a] - lower[a]) / static_cast<double>(cells[axis]);
+  }
+  /// Coordinate of the centre of a cell; the same expression as the SDK's Geometry::x().
+  double centre(int axis, std::int64_t cell) const {
+    return lower[static_cast<std::size_t>(axis)] + (static_cast<double>(cell) + 0.5) * spacing(axis);
+  }
+  /// Length, area (m^2 on a sphere) or volume of a cell of row `j`; as the SDK's cell_volume().
+  double cell_volume(std::int64_t j) const;
+};
+
+}  // namespace tessera::grid

@@ -1,0 +1,256 @@
+#include "grid/halo/halo_exchange.h"
+
+#include "grid/field/copy.h"
+
+#include <algorithm>
+
+#include <sched.h>
+
+namespace tessera::halo {
+
+namespace {
+
+/// Room for a box in a message: whole words, so that the next box is aligned whatever its scalar type.
+std::size_t message_bytes(const field::FieldView& view, const grid::Box& cells) {
+  return (field::packed_bytes(view, cells) + 7) / 8 * 8;
+}
+
+/// The number of tries before a waiting rank lets others have its core.
+constexpr int tries_before_yield = 200;
+
+}  // namespace
+
+HaloExchange::HaloExchange(const transport::Communicator& comm, field::FieldStore& store,
+                           const partition::Partition& partition, std::array<bool, 3> periodic,
+                           std::array<bool, 3> axes, const std::vector<HaloField>& fields, int tag,
+                           SharedFields* shared)
+    : rank_{comm.rank()}, store_{&store}, shared_{shared}, messages_{comm} {
+  const auto corner = [&](int brick) { return store.bricks()[static_cast<std::size_t>(brick)].lower; };
+  std::vector<HaloPlan> plans;
+  for (const HaloField& f : fields) {
+    grid::Index ghost;
+    for (int a = 0; a < store.dimensions(); ++a) ghost[a] = axes[static_cast<std::size_t>(a)] ? f.width : 0;
+    HaloPlan plan = HaloPlan::make(partition, periodic, ghost, comm.rank());
+    for (const LocalCopy& c : plan.copies) {
+      copies_.push_back({f.field, c.from, c.to, c.source.shifted(grid::Index{} - corner(c.from)),
+                         c.source.lower + c.shift - corner(c.to)});
+    }
+    for (const Transfer& t : plan.sends) {
+      const field::FieldView view = store.current(t.brick, f.field);
+      bytes_sent_ += static_cast<std::int64_t>(field::packed_bytes(view, t.source));
+      if (shared_ != nullptr && shared_->has(t.peer)) {
+        shared_peer(t.peer);
+      } else {
+        peer(t.peer).send_items.push_back(
+            {f.field, t.brick, t.source.shifted(grid::Index{} - corner(t.brick))});
+      }
+    }
+    for (const Transfer& t : plan.receives) {
+      if (shared_ != nullptr && shared_->has(t.peer)) {
+        const grid::Index theirs = shared_->corner(t.peer, t.peer_brick);
+        shared_peer(t.peer).copies.push_back({f.field, t.peer_brick, t.brick,
+                                              t.source.shifted(grid::Index{} - theirs),
+                                              t.source.lower + t.shift - corner(t.brick)});
+      } else {
+        peer(t.peer).receive_items.push_back({f.field, t.brick, t.source.shifted(t.shift - corner(t.brick))});
+      }
+    }
+    plans.push_back(std::move(plan));
+  }
+  note_waits(plans);
+
+  const auto bytes = [&](const std::vector<Item>& items) {
+    std::size_t total = 0;
+    for (const Item& item : items) total += message_bytes(store.current(item.brick, item.field), item.cells);
+    return total;
+  };
+  for (Peer& p : peers_) {
+    p.send_buffer.resize(bytes(p.send_items));
+    p.receive_buffer.resize(bytes(p.receive_items));
+    bytes_in_messages_ += static_cast<std::int64_t>(p.send_buffer.size());
+    p.send = messages_.add_send(p.rank, tag, p.send_buffer);
+    p.receive = messages_.add_receive(p.rank, tag, p.receive_buffer);
+    peer_of_receive_.push_back(static_cast<int>(&p - peers_.data()));
+  }
+}
+
+std::int64_t HaloExchange::bytes_between_nodes(const std::vector<int>& nodes) const {
+  const auto node_of = [&](int rank) { return nodes[static_cast<std::size_t>(rank)]; };
+  std::int64_t bytes = 0;
+  for (const Peer& p : peers_) {
+    if (node_of(p.rank) != node_of(rank_)) bytes += static_cast<std::int64_t>(p.send_buffer.size());
+  }
+  return bytes;
+}
+
+HaloExchange::Peer& HaloExchange::peer(int rank) {
+  const auto found =
+      std::find_if(peers_.begin(), peers_.end(), [&](const Peer& p) { return p.rank == rank; });
+  if (found != peers_.end()) return *found;
+  peers_.emplace_back().rank = rank;
+  return peers_.back();
+}
+
+HaloExchange::SharedPeer& HaloExchange::shared_peer(int rank) {
+  const auto found = std::find_if(shared_peers_.begin(), shared_peers_.end(),
+                                  [&](const SharedPeer& p) { return p.rank == rank; });
+  if (found != shared_peers_.end()) return *found;
+  shared_peers_.emplace_back().rank = rank;
+  return shared_peers_.back();
+}
+
+/// A cell near one side of its brick reads ghost cells beyond that side. A ghost box beyond several
+/// sides (an edge or a corner) is read by cells that are near all of them, so that one marked side is
+/// enough; boxes beyond one side are marked first.
+void HaloExchange::note_waits(const std::vector<HaloPlan>& plans) {
+  struct Beyond {
+    std::size_t brick;
+    bool message;
+    std::vector<std::array<std::size_t, 2>> sides;
+  };
+  std::vector<Beyond> all;
+  for (const HaloPlan& plan : plans) {
+    for (const Transfer& t : plan.receives) {
+      const auto b = static_cast<std::size_t>(t.brick);
+      const grid::Box& owned = store_->bricks()[b];
+      const grid::Box ghosts = t.source.shifted(t.shift);
+      Beyond beyond{b, shared_ == nullptr || !shared_->has(t.peer), {}};
+      for (int a = 0; a < 3; ++a) {
+        if (ghosts.upper[a] <= owned.lower[a]) beyond.sides.push_back({static_cast<std::size_t>(a), 0});
+        if (ghosts.lower[a] >= owned.upper[a]) beyond.sides.push_back({static_cast<std::size_t>(a), 1});
+      }
+      all.push_back(std::move(beyond));
+    }
+  }
+  std::stable_sort(all.begin(), all.end(),
+                   [](const Beyond& l, const Beyond& r) { return l.sides.size() < r.sides.size(); });
+  for (const Waiting whom : {Waiting::for_messages, Waiting::for_all}) {
+    auto& waits = waits_[static_cast<std::size_t>(whom)];
+    waits.resize(store_->bricks().size());
+    for (const Beyond& beyond : all) {
+      if (whom == Waiting::for_messages && !beyond.message) continue;
+      Sides& sides = waits[beyond.brick];
+      const bool marked = std::any_of(beyond.sides.begin(), beyond.sides.end(),
+                                      [&](const auto& s) { return sides[s[0]][s[1]]; });
+      if (!marked && !beyond.sides.empty()) sides[beyond.sides.back()[0]][beyond.sides.back()[1]] = true;
+    }
+  }
+}
+
+bool HaloExchange::waits(int brick, int axis, int side, Waiting whom) const {
+  return waits_[static_cast<std::size_t>(whom)][static_cast<std::size_t>(brick)]
+               [static_cast<std::size_t>(axis)][static_cast<std::size_t>(side)];
+}
+
+void HaloExchange::start() {
+  ++count_;
+  messages_.start_receives();
+  for (Peer& p : peers_) {
+    std::byte* out = p.send_buffer.data();
+    for (const Item& item : p.send_items) {
+      const field::FieldView view = store_->current(item.brick, item.field);
+      field::pack(view, item.cells, out);
+      out += message_bytes(view, item.cells);
+    }
+    messages_.start_send(p.send);
+  }
+  if (shared_ != nullptr) {
+    number_ = shared_->begin_exchange();
+    shared_->say_ready(number_);
+    taken_known_ = shared_peers_.empty();
+  }
+  for (const Copy& c : copies_) {
+    field::copy(store_->current(c.from, c.field), c.source, store_->current(c.to, c.field), c.at);
+  }
+  arrived_ = peers_.empty() && shared_peers_.empty();
+  under_way_ = {};
+}
+
+bool HaloExchange::all_arrived() {
+  return messages_.arrived() &&
+         std::all_of(shared_peers_.begin(), shared_peers_.end(),
+                     [&](const SharedPeer& p) { return shared_->ready(p.rank, number_); });
+}
+
+void HaloExchange::progress() {
+  if (arrived_ || !all_arrived()) return;
+  arrived_ = true;
+  times_.hidden += under_way_.seconds();
+}
+
+/// Calls `done` until it is true, and lets messages move on meanwhile: a rank that waits for memory may be
+/// waited for by another one that wants a message of it.
+template <class F>
+void HaloExchange::wait_until(F done) {
+  for (int tries = 1; !done(); ++tries) {
+    if (tries % tries_before_yield != 0) continue;
+    messages_.progress();
+    sched_yield();
+  }
+}
+
+/// Before this rank waits: what has passed since start() was hidden.
+void HaloExchange::note_arrival() {
+  progress();
+  if (arrived_) return;
+  times_.hidden += under_way_.seconds();
+  arrived_ = true;
+}
+
+void HaloExchange::take() {
+  if (shared_peers_.empty()) return;
+  note_arrival();
+  base::Stopwatch waiting;
+  for (SharedPeer& p : shared_peers_) p.done = false;
+  for (std::size_t left = shared_peers_.size(); left > 0;) {
+    wait_until([&] {
+      return std::any_of(shared_peers_.begin(), shared_peers_.end(),
+                         [&](const SharedPeer& p) { return !p.done && shared_->ready(p.rank, number_); });
+    });
+    times_.exposed += waiting.lap();
+    for (SharedPeer& p : shared_peers_) {
+      if (p.done || !shared_->ready(p.rank, number_)) continue;
+      copy_from(p);
+      p.done = true;
+      --left;
+    }
+    waiting.lap();
+  }
+  shared_->say_taken(number_);
+}
+
+void HaloExchange::copy_from(const SharedPeer& peer) {
+  for (const Copy& c : peer.copies) {
+    const field::FieldView theirs = shared_->view(peer.rank, c.from, c.field, store_->level(c.field));
+    field::copy(theirs, c.source, store_->current(c.to, c.field), c.at);
+  }
+}
+
+void HaloExchange::finish() {
+  if (peers_.empty()) return;
+  note_arrival();
+  base::Stopwatch waiting;
+  for (int message = messages_.next_received(); message >= 0; message = messages_.next_received()) {
+    times_.exposed += waiting.lap();
+    const Peer& p = peers_[static_cast<std::size_t>(peer_of_receive_[static_cast<std::size_t>(message)])];
+    const std::byte* in = p.receive_buffer.data();
+    for (const Item& item : p.receive_items) {
+      const field::FieldView view = store_->current(item.brick, item.field);
+      field::unpack(in, view, item.cells);
+      in += message_bytes(view, item.cells);
+    }
+    waiting.lap();
+  }
+  messages_.wait_sends();
+}
+
+void HaloExchange::wait_until_taken() {
+  if (taken_known_) return;
+  wait_until([&] {
+    return std::all_of(shared_peers_.begin(), shared_peers_.end(),
+                       [&](const SharedPeer& p) { return shared_->taken(p.rank, number_); });
+  });
+  taken_known_ = true;
+}
+
+}  // namespace tessera::halo

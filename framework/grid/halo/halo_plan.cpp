@@ -1,0 +1,97 @@
+#include "grid/halo/halo_plan.h"
+
+#include "base/contract.h"
+
+#include <algorithm>
+#include <tuple>
+
+namespace tessera::halo {
+
+namespace {
+
+/// The shifts that bring the domain onto itself or a periodic image within reach of ghost cells.
+std::vector<grid::Index> images(const grid::Index& cells, std::array<bool, 3> periodic,
+                                const grid::Index& ghost) {
+  std::vector<grid::Index> shifts;
+  const auto range = [&](int a) -> std::int64_t {
+    return periodic[static_cast<std::size_t>(a)] && ghost[a] > 0 ? 1 : 0;
+  };
+  for (std::int64_t z = -range(2); z <= range(2); ++z) {
+    for (std::int64_t y = -range(1); y <= range(1); ++y) {
+      for (std::int64_t x = -range(0); x <= range(0); ++x) {
+        shifts.push_back({{x * cells[0], y * cells[1], z * cells[2]}});
+      }
+    }
+  }
+  return shifts;
+}
+
+}  // namespace
+
+HaloPlan HaloPlan::make(const partition::Partition& partition, std::array<bool, 3> periodic,
+                        const grid::Index& ghost, int rank) {
+  const grid::ChunkLayout& layout = partition.layout();
+  for (int a = 0; a < 3; ++a) {
+    base::expects(!periodic[static_cast<std::size_t>(a)] || layout.cells()[a] >= ghost[a],
+                  "a periodic axis has at least as many cells as ghost layers");
+  }
+  const auto shifts = images(layout.cells(), periodic, ghost);
+  const std::vector<grid::Box> own = partition.bricks(rank);
+  HaloPlan plan;
+
+  for (std::size_t b = 0; b < own.size(); ++b) {
+    const int brick = static_cast<int>(b);
+    const grid::Box cells = layout.cells_of(own[b]);
+    for (const grid::Index& shift : shifts) {
+      const bool itself = shift == grid::Index{};
+      const grid::Index back = grid::Index{} - shift;
+
+      // What this brick needs: ghost cells that lie in the image of the domain moved by `shift`.
+      const grid::Box wanted = grid::intersection(cells.grown(ghost).shifted(back), {{}, layout.cells()});
+      partition.visit_owners(layout.chunks_of(wanted), [&](const partition::Owner& owner) {
+        if (itself && owner.rank == rank && owner.brick == brick) return;
+        const grid::Box source = grid::intersection(wanted, layout.cells_of(owner.chunks));
+        if (source.empty()) return;
+        if (owner.rank == rank) {
+          plan.copies.push_back({owner.brick, brick, source, shift});
+        } else {
+          plan.receives.push_back({owner.rank, brick, owner.brick, source, shift});
+        }
+      });
+
+      // What others need of it: bricks whose ghost cells reach this brick's image.
+      const grid::Box image = cells.shifted(shift);
+      const grid::Box reach = grid::intersection(image.grown(ghost), {{}, layout.cells()});
+      partition.visit_owners(layout.chunks_of(reach), [&](const partition::Owner& owner) {
+        if (owner.rank == rank) return;
+        const grid::Box there = layout.cells_of(owner.chunks);
+        const grid::Box source = grid::intersection(there.grown(ghost), image).shifted(back);
+        if (!source.empty()) plan.sends.push_back({owner.rank, brick, owner.brick, source, shift});
+      });
+    }
+  }
+
+  std::sort(plan.receives.begin(), plan.receives.end(), [](const Transfer& l, const Transfer& r) {
+    return std::tie(l.peer, l.brick, l.shift, l.peer_brick) <
+           std::tie(r.peer, r.brick, r.shift, r.peer_brick);
+  });
+  std::sort(plan.sends.begin(), plan.sends.end(), [](const Transfer& l, const Transfer& r) {
+    return std::tie(l.peer, l.peer_brick, l.shift, l.brick) <
+           std::tie(r.peer, r.peer_brick, r.shift, r.brick);
+  });
+  return plan;
+}
+
+std::int64_t HaloPlan::cells_received() const {
+  std::int64_t n = 0;
+  for (const Transfer& t : receives) n += t.source.volume();
+  return n;
+}
+
+std::int64_t HaloPlan::cells_sent() const {
+  std::int64_t n = 0;
+  for (const Transfer& t : sends) n += t.source.volume();
+  return n;
+}
+
+}  // namespace tessera::halo

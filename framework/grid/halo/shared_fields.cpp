@@ -1,0 +1,70 @@
+#include "grid/halo/shared_fields.h"
+
+#include "grid/halo/halo_plan.h"
+
+#include <algorithm>
+#include <atomic>
+
+namespace tessera::halo {
+
+namespace {
+
+// Each counter on a pair of cache lines of its own, since processors fetch lines in pairs; the fields start
+// on a page.
+constexpr std::size_t taken_at = 128;
+constexpr std::size_t fields_at = 4096;
+
+std::atomic_ref<std::uint64_t> counter(std::byte* memory, std::size_t at) {
+  static_assert(std::atomic_ref<std::uint64_t>::is_always_lock_free);
+  return std::atomic_ref<std::uint64_t>{*reinterpret_cast<std::uint64_t*>(memory + at)};
+}
+
+}  // namespace
+
+std::vector<int> neighbours(const partition::Partition& partition, std::array<bool, 3> periodic,
+                            const grid::Index& ghost, int rank) {
+  std::vector<int> ranks;
+  for (const Transfer& t : HaloPlan::make(partition, periodic, ghost, rank).receives) ranks.push_back(t.peer);
+  std::sort(ranks.begin(), ranks.end());
+  ranks.erase(std::unique(ranks.begin(), ranks.end()), ranks.end());
+  return ranks;
+}
+
+std::size_t SharedFields::bytes(const field::StoreLayout& layout) { return fields_at + layout.bytes(); }
+
+SharedFields::SharedFields(transport::SharedMemory memory, const field::StoreLayout& own,
+                           const partition::Partition& partition)
+    : memory_{std::move(memory)} {
+  for (const int peer : memory_.ranks()) {
+    const auto theirs = memory_.of(peer);
+    std::vector<grid::Box> bricks;
+    for (const grid::Box& b : partition.bricks(peer)) bricks.push_back(partition.layout().cells_of(b));
+    peers_.emplace(peer, Peer{theirs->data(), {own.fields(), std::move(bricks), own.dimensions()}});
+  }
+}
+
+std::span<std::byte> SharedFields::own_fields() const { return memory_.own().subspan(fields_at); }
+
+const grid::Index& SharedFields::corner(int rank, int brick) const {
+  return peers_.at(rank).layout.bricks()[static_cast<std::size_t>(brick)].lower;
+}
+
+field::FieldView SharedFields::view(int rank, int brick, int field, int level) const {
+  const Peer& peer = peers_.at(rank);
+  return peer.layout.view(peer.memory + fields_at, brick, field, level);
+}
+
+void SharedFields::say_ready(std::uint64_t exchange) const {
+  counter(memory_.own().data(), 0).store(exchange, std::memory_order_release);
+}
+void SharedFields::say_taken(std::uint64_t exchange) const {
+  counter(memory_.own().data(), taken_at).store(exchange, std::memory_order_release);
+}
+bool SharedFields::ready(int rank, std::uint64_t exchange) const {
+  return counter(peers_.at(rank).memory, 0).load(std::memory_order_acquire) >= exchange;
+}
+bool SharedFields::taken(int rank, std::uint64_t exchange) const {
+  return counter(peers_.at(rank).memory, taken_at).load(std::memory_order_acquire) >= exchange;
+}
+
+}  // namespace tessera::halo

@@ -1,0 +1,206 @@
+#include "grid/input/ascii_grid.h"
+
+#include "base/error.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cctype>
+#include <cerrno>
+#include <charconv>
+#include <cmath>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <optional>
+#include <string_view>
+
+namespace tessera::input {
+namespace {
+
+using base::Error;
+using base::ExitCode;
+
+std::string read_file(const std::string& path) {
+  std::ifstream in{path, std::ios::binary};
+  std::error_code failed;
+  if (!in.is_open()) {
+    throw Error(ExitCode::no_input, fmt::format("cannot open `{}`: {}", path, std::strerror(errno)),
+                "check the path; relative paths start from the folder of the job file");
+  }
+  const auto size = std::filesystem::is_directory(path) ? 0 : std::filesystem::file_size(path, failed);
+  if (failed || std::filesystem::is_directory(path)) {
+    throw Error(ExitCode::no_input, fmt::format("cannot read `{}`: it is not a regular file", path),
+                "name a file");
+  }
+  // A value takes at least two bytes of text, and usually ten or more.
+  if (size > most_grid_values * 24) {
+    throw Error(ExitCode::bad_data, fmt::format("`{}` is larger than what is read", path),
+                "cut out the region that the domain covers");
+  }
+  std::string text(size, '\0');
+  in.read(text.data(), static_cast<std::streamsize>(size));
+  if (in.gcount() != static_cast<std::streamsize>(size)) {
+    throw Error(ExitCode::no_input, fmt::format("cannot read the whole of `{}`", path));
+  }
+  return text;
+}
+
+/// Words of a text with the line they stand in.
+class Words {
+ public:
+  explicit Words(std::string_view text) : text_{text} {}
+
+  /// The next word, empty at the end.
+  std::string_view next() {
+    while (at_ < text_.size() && is_space(text_[at_])) {
+      if (text_[at_] == '\n') ++line_;
+      ++at_;
+    }
+    const std::size_t start = at_;
+    while (at_ < text_.size() && !is_space(text_[at_])) ++at_;
+    return text_.substr(start, at_ - start);
+  }
+  std::size_t line() const { return line_; }
+
+ private:
+  static bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
+
+  std::string_view text_;
+  std::size_t at_ = 0;
+  std::size_t line_ = 1;
+};
+
+std::optional<double> number(std::string_view word) {
+  if (word.starts_with('+')) word.remove_prefix(1);
+  double value = 0.0;
+  const auto [end, status] = std::from_chars(word.data(), word.data() + word.size(), value);
+  if (status != std::errc{} || end != word.data() + word.size()) return std::nullopt;
+  return value;
+}
+
+/// A word of a file for a message: cut, and without control characters.
+std::string shown(std::string_view word) {
+  std::string text{word.substr(0, 24)};
+  for (char& c : text) {
+    if (static_cast<unsigned char>(c) < 0x20 || static_cast<unsigned char>(c) > 0x7e) c = '?';
+  }
+  return text;
+}
+
+struct Header {
+  std::size_t columns = 0;
+  std::size_t rows = 0;
+  double x = 0.0;  ///< of the first cell's centre
+  double y = 0.0;  ///< of the last row's centre
+  double cell = 0.0;
+  std::optional<double> missing;
+};
+
+/// Reads key–value pairs; `word` is the first word after them.
+Header read_header(Words& words, std::string_view& word, const std::string& path) {
+  std::map<std::string, double, std::less<>> keys;
+  for (word = words.next();
+       !word.empty() && std::isalpha(static_cast<unsigned char>(word[0])) != 0 && keys.size() < 16;
+       word = words.next()) {
+    std::string key{word};
+    std::transform(key.begin(), key.end(), key.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    constexpr std::string_view known[] = {"ncols",     "nrows",     "xllcorner", "xllcenter",
+                                          "yllcorner", "yllcenter", "cellsize",  "nodata_value"};
+    if (key == "nan" || key == "inf") break;
+    if (std::find(std::begin(known), std::end(known), key) == std::end(known)) {
+      throw Error(ExitCode::bad_data,
+                  fmt::format("`{}`, line {}: unknown key `{}`", path, words.line(), shown(word)),
+                  "an ESRI ASCII grid has ncols, nrows, xllcorner or xllcenter, yllcorner or yllcenter, "
+                  "cellsize and NODATA_value");
+    }
+    const std::string_view text = words.next();
+    const auto value = number(text);
+    if (!value) {
+      throw Error(ExitCode::bad_data, fmt::format("`{}`, line {}: {} wants a number, not `{}`", path,
+                                                  words.line(), key, shown(text)));
+    }
+    keys[key] = *value;
+  }
+  const auto wanted = [&](const char* key) {
+    const auto found = keys.find(key);
+    if (found == keys.end()) {
+      throw Error(ExitCode::bad_data, fmt::format("`{}` has no `{}`", path, key),
+                  "an ESRI ASCII grid begins with ncols, nrows, xllcorner, yllcorner and cellsize");
+    }
+    return found->second;
+  };
+  const auto count = [&](const char* key) {
+    const double value = wanted(key);
+    if (!(value >= 1.0) || value > static_cast<double>(most_grid_values) || value != std::floor(value)) {
+      throw Error(ExitCode::bad_data,
+                  fmt::format("`{}`: {} = {} is not a count of cells that can be read", path, key, value));
+    }
+    return static_cast<std::size_t>(value);
+  };
+  Header header;
+  header.columns = count("ncols");
+  header.rows = count("nrows");
+  header.cell = wanted("cellsize");
+  if (!(header.cell > 0.0) || !std::isfinite(header.cell)) {
+    throw Error(ExitCode::bad_data, fmt::format("`{}`: cellsize = {} is not positive", path, header.cell));
+  }
+  header.x = keys.contains("xllcenter") ? keys["xllcenter"] : wanted("xllcorner") + 0.5 * header.cell;
+  header.y = keys.contains("yllcenter") ? keys["yllcenter"] : wanted("yllcorner") + 0.5 * header.cell;
+  if (keys.contains("nodata_value")) header.missing = keys["nodata_value"];
+  return header;
+}
+
+}  // namespace
+
+RawGrid read_ascii_grid(const std::string& path, int dimensions) {
+  const std::string text = read_file(path);
+  if (dimensions != 2) {
+    throw Error(ExitCode::bad_data, fmt::format("`{}` has 2 dimensions, the domain has {}", path, dimensions),
+                "an .asc grid fits domains of 2 dimensions only");
+  }
+  Words words{text};
+  std::string_view word;
+  const Header header = read_header(words, word, path);
+  const std::uint64_t count = std::uint64_t{header.columns} * header.rows;
+  if (count > text.size()) {
+    throw Error(ExitCode::bad_data,
+                fmt::format("`{}` is too short for {} × {} values", path, header.columns, header.rows),
+                "the file seems cut short; copy it again");
+  }
+
+  RawGrid grid;
+  grid.name = fmt::format("`{}`", path);
+  grid.axis_names = {"x", "y"};
+  grid.axes.resize(2);
+  for (std::size_t i = 0; i < header.columns; ++i) {
+    grid.axes[0].push_back(header.x + static_cast<double>(i) * header.cell);
+  }
+  for (std::size_t j = 0; j < header.rows; ++j) {
+    grid.axes[1].push_back(header.y + static_cast<double>(header.rows - 1 - j) * header.cell);
+  }
+  if (header.missing) grid.missing.push_back(*header.missing);
+  grid.values.reserve(count);
+  for (; !word.empty(); word = words.next()) {
+    const auto value = number(word);
+    if (!value) {
+      throw Error(ExitCode::bad_data,
+                  fmt::format("`{}`, line {}: `{}` is not a number", path, words.line(), shown(word)));
+    }
+    if (grid.values.size() == count) {
+      throw Error(ExitCode::bad_data, fmt::format("`{}`, line {}: more than {} × {} values", path,
+                                                  words.line(), header.columns, header.rows));
+    }
+    grid.values.push_back(*value);
+  }
+  if (grid.values.size() < count) {
+    throw Error(ExitCode::bad_data,
+                fmt::format("`{}` ends after {} of {} values", path, grid.values.size(), count),
+                "the file seems cut short; copy it again");
+  }
+  return grid;
+}
+
+}  // namespace tessera::input

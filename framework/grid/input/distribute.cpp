@@ -1,0 +1,93 @@
+#include "grid/input/distribute.h"
+
+#include "base/archive.h"
+#include "transport/agreement.h"
+#include "transport/envelope.h"
+
+#include <algorithm>
+#include <cstring>
+#include <span>
+#include <utility>
+#include <vector>
+
+namespace tessera::input {
+namespace {
+
+using transport::Envelope;
+
+/// What each rank of the node needs, on its rank 0; empty elsewhere.
+std::vector<std::optional<Region>> gather_needs(const transport::Communicator& node,
+                                                const std::optional<Region>& needed) {
+  std::array<double, 7> own{};
+  if (needed) {
+    own[0] = 1.0;
+    std::copy(needed->lower.begin(), needed->lower.end(), own.begin() + 1);
+    std::copy(needed->upper.begin(), needed->upper.end(), own.begin() + 4);
+  }
+  const std::vector<double> all = node.gather(std::span<const double>{own});
+  std::vector<std::optional<Region>> needs(all.size() / own.size());
+  for (std::size_t r = 0; r < needs.size(); ++r) {
+    const double* one = all.data() + r * own.size();
+    if (one[0] != 0.0) needs[r] = Region{{one[1], one[2], one[3]}, {one[4], one[5], one[6]}};
+  }
+  return needs;
+}
+
+Envelope packed(int rank, const GridData& data) {
+  std::vector<std::vector<double>> axes;
+  for (int a = 0; a < data.dimensions(); ++a) axes.emplace_back(data.axis(a).begin(), data.axis(a).end());
+  Envelope out{rank, base::encode(axes), {}};
+  const auto bytes = std::as_bytes(data.values());
+  out.payload.assign(bytes.begin(), bytes.end());
+  return out;
+}
+
+std::shared_ptr<const GridData> unpacked(const Envelope& part) {
+  if (part.payload.empty()) return nullptr;
+  std::vector<double> values(part.payload.size() / sizeof(double));
+  std::memcpy(values.data(), part.payload.data(), part.payload.size());
+  return std::make_shared<const GridData>(
+      base::decode<std::vector<std::vector<double>>>(part.letter, "a part of a data set"), std::move(values));
+}
+
+/// The parts for the other ranks of the node; empty ones for those that need none.
+std::vector<Envelope> parts_of(const GridData* data, const std::vector<std::optional<Region>>& needs,
+                               int dimensions) {
+  const auto d = static_cast<std::size_t>(dimensions);
+  std::vector<Envelope> parts;
+  for (std::size_t r = 1; r < needs.size(); ++r) {
+    const auto rank = static_cast<int>(r);
+    parts.push_back(needs[r] ? packed(rank, data->cropped(std::span{needs[r]->lower.data(), d},
+                                                          std::span{needs[r]->upper.data(), d}))
+                             : Envelope{rank, {}, {}});
+  }
+  return parts;
+}
+
+}  // namespace
+
+std::shared_ptr<const GridData> distribute(const transport::Communicator& comm,
+                                           const transport::Communicator& node, DataSets& data_sets,
+                                           const GridSource& source, int dimensions,
+                                           const std::optional<Region>& needed) {
+  const std::vector<std::optional<Region>> needs = gather_needs(node, needed);
+  const bool wanted = std::any_of(needs.begin(), needs.end(), [](const auto& n) { return n.has_value(); });
+  std::shared_ptr<const GridData> data;
+  std::vector<Envelope> parts;
+  transport::collectively(comm, [&] {
+    if (wanted) data = data_sets.get(source, dimensions);
+    data_sets.drop(source, dimensions);
+    parts = parts_of(data.get(), needs, dimensions);
+  });
+  if (node.root() && !needed) data.reset();
+  const std::vector<int> sources(node.root() ? 0 : 1, 0);
+  std::vector<Envelope> incoming;
+  // The exchange fails on all ranks of a node alike; the other nodes learn of it here.
+  transport::collectively(comm, [&] {
+    incoming = transport::exchange(node, std::move(parts), sources);
+    if (!node.root()) data = unpacked(incoming.front());
+  });
+  return data;
+}
+
+}  // namespace tessera::input

@@ -1,0 +1,196 @@
+#include "grid/input/grid_data.h"
+
+#include "base/contract.h"
+#include "base/error.h"
+#include "grid/input/ascii_grid.h"
+#include "grid/input/hdf5_grid.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <cmath>
+
+namespace tessera::input {
+namespace {
+
+using base::Error;
+using base::ExitCode;
+
+bool is_ascii_grid(const std::string& path) {
+  if (path.size() < 4) return false;
+  std::string end = path.substr(path.size() - 4);
+  for (char& c : end) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return end == ".asc";
+}
+
+/// Whether the axis descends; throws unless it is finite and strictly monotone.
+bool descends(const std::vector<double>& axis, const std::string& axis_name, const std::string& grid_name) {
+  if (axis.size() < 2) {
+    throw Error(ExitCode::bad_data, fmt::format("{} has a single value along `{}`", grid_name, axis_name),
+                "interpolation needs two or more");
+  }
+  const bool down = axis[1] < axis[0];
+  for (std::size_t i = 0; i < axis.size(); ++i) {
+    const bool ordered = i == 0 || (down ? axis[i] < axis[i - 1] : axis[i] > axis[i - 1]);
+    if (!std::isfinite(axis[i]) || !ordered) {
+      throw Error(ExitCode::bad_data,
+                  fmt::format("coordinates `{}` of {} do not rise or fall throughout: number {} is {}",
+                              axis_name, grid_name, i, axis[i]),
+                  "coordinates must be finite and strictly monotone");
+    }
+  }
+  return down;
+}
+
+void check_values(const RawGrid& grid) {
+  const auto bad = [&](double value) {
+    return !std::isfinite(value) ||
+           std::find(grid.missing.begin(), grid.missing.end(), value) != grid.missing.end();
+  };
+  const auto first = std::find_if(grid.values.begin(), grid.values.end(), bad);
+  if (first == grid.values.end()) return;
+  const auto count = std::count_if(first, grid.values.end(), bad);
+  auto index = static_cast<std::size_t>(first - grid.values.begin());
+  std::string place;
+  for (std::size_t a = 0; a < grid.axes.size(); ++a) {
+    const std::size_t i = index % grid.axes[a].size();
+    index /= grid.axes[a].size();
+    place += fmt::format("{}{} = {} (number {})", a == 0 ? "" : ", ", grid.axis_names[a], grid.axes[a][i], i);
+  }
+  const std::string what = std::isfinite(*first) ? fmt::format("a missing value ({})", *first)
+                           : std::isnan(*first)  ? "NaN"
+                                                 : "an infinite value";
+  throw Error(ExitCode::bad_data,
+              fmt::format("{} holds {} at {}{}", grid.name, what, place,
+                          count > 1 ? fmt::format(", and {} more such", count - 1) : ""),
+              "every value must be a finite number; fill the gaps or cut out another region");
+}
+
+/// Reverses axis `a` of the axes and the values.
+void flip(RawGrid& grid, std::size_t a) {
+  std::size_t inner = 1;
+  for (std::size_t b = 0; b < a; ++b) inner *= grid.axes[b].size();
+  const std::size_t n = grid.axes[a].size();
+  std::reverse(grid.axes[a].begin(), grid.axes[a].end());
+  for (std::size_t start = 0; start < grid.values.size(); start += inner * n) {
+    for (std::size_t i = 0; i < n / 2; ++i) {
+      const auto low = grid.values.begin() + static_cast<std::ptrdiff_t>(start + i * inner);
+      const auto high = grid.values.begin() + static_cast<std::ptrdiff_t>(start + (n - 1 - i) * inner);
+      std::swap_ranges(low, low + static_cast<std::ptrdiff_t>(inner), high);
+    }
+  }
+}
+
+/// The ends of the range that at() serves along one axis: a cell width beyond the outermost nodes. The
+/// little more lets coordinates with rounded decimals reach exactly one cell.
+std::array<double, 2> reach(const std::vector<double>& axis) {
+  const std::size_t n = axis.size();
+  constexpr double width = 1.0 + 1e-9;
+  return {axis[0] - width * (axis[1] - axis[0]), axis[n - 1] + width * (axis[n - 1] - axis[n - 2])};
+}
+
+/// The lower one of the two nodes between which `x` is interpolated.
+std::size_t node_below(const std::vector<double>& axis, double x) {
+  const auto above = std::upper_bound(axis.begin() + 1, axis.end() - 1, x);
+  return static_cast<std::size_t>(above - axis.begin()) - 1;
+}
+
+}  // namespace
+
+GridData::GridData(std::vector<std::vector<double>> axes, std::vector<double> values)
+    : axes_{std::move(axes)}, values_{std::move(values)} {
+  base::expects(!axes_.empty() && axes_.size() <= 3, "a grid has 1 to 3 dimensions");
+  std::size_t nodes = 1;
+  for (const std::vector<double>& axis : axes_) {
+    base::expects(axis.size() >= 2, "a grid has two nodes or more along each axis");
+    nodes *= axis.size();
+  }
+  base::expects(values_.size() == nodes, "a grid has one value per node");
+  const auto [low, high] = std::minmax_element(values_.begin(), values_.end());
+  minimum_ = *low;
+  maximum_ = *high;
+}
+
+GridData GridData::read(const GridSource& source, int dimensions) {
+  base::expects(dimensions >= 1 && dimensions <= 3, "a grid has 1 to 3 dimensions");
+  RawGrid raw = is_ascii_grid(source.path) ? read_ascii_grid(source.path, dimensions)
+                                           : read_hdf5_grid(source, dimensions);
+  check_values(raw);
+  for (std::size_t a = 0; a < raw.axes.size(); ++a) {
+    if (descends(raw.axes[a], raw.axis_names[a], raw.name)) flip(raw, a);
+  }
+  if (raw.scale != 1.0 || raw.offset != 0.0) {
+    for (double& value : raw.values) value = value * raw.scale + raw.offset;
+    raw.missing.clear();
+    check_values(raw);
+  }
+  return {std::move(raw.axes), std::move(raw.values)};
+}
+
+double GridData::at(std::span<const double> point) const {
+  base::expects(point.size() == axes_.size(), "a point has one coordinate an axis");
+  std::array<std::size_t, 3> node{};
+  std::array<double, 3> part{};
+  for (std::size_t a = 0; a < axes_.size(); ++a) {
+    const std::vector<double>& axis = axes_[a];
+    const auto [low, high] = reach(axis);
+    base::expects(point[a] >= low && point[a] <= high, "a point of interpolation is covered by the grid");
+    const double x = std::clamp(point[a], axis.front(), axis.back());
+    node[a] = node_below(axis, x);
+    part[a] = (x - axis[node[a]]) / (axis[node[a] + 1] - axis[node[a]]);
+  }
+  // std::lerp is exact at both nodes and keeps constant data constant.
+  const std::size_t nx = axes_[0].size();
+  const auto along_x = [&](std::size_t row) {
+    return std::lerp(values_[row * nx + node[0]], values_[row * nx + node[0] + 1], part[0]);
+  };
+  if (axes_.size() == 1) return along_x(0);
+  const std::size_t ny = axes_[1].size();
+  const auto along_y = [&](std::size_t plane) {
+    const std::size_t row = plane * ny + node[1];
+    return std::lerp(along_x(row), along_x(row + 1), part[1]);
+  };
+  if (axes_.size() == 2) return along_y(0);
+  return std::lerp(along_y(node[2]), along_y(node[2] + 1), part[2]);
+}
+
+bool GridData::covers(std::span<const double> lower, std::span<const double> upper) const {
+  base::expects(lower.size() == axes_.size() && upper.size() == axes_.size(), "a box has two ends an axis");
+  for (std::size_t a = 0; a < axes_.size(); ++a) {
+    const auto [low, high] = reach(axes_[a]);
+    if (!(lower[a] >= low) || !(upper[a] <= high)) return false;
+  }
+  return true;
+}
+
+GridData GridData::cropped(std::span<const double> lower, std::span<const double> upper) const {
+  base::expects(lower.size() == axes_.size() && upper.size() == axes_.size(), "a box has two ends an axis");
+  std::array<std::size_t, 3> first{};
+  std::array<std::size_t, 3> count{1, 1, 1};
+  std::array<std::size_t, 3> whole{1, 1, 1};
+  std::vector<std::vector<double>> axes(axes_.size());
+  for (std::size_t a = 0; a < axes_.size(); ++a) {
+    const std::vector<double>& axis = axes_[a];
+    const std::size_t low = node_below(axis, lower[a]);
+    const std::size_t high = node_below(axis, std::max(lower[a], upper[a])) + 1;
+    whole[a] = axis.size();
+    first[a] = low > 0 ? low - 1 : 0;
+    count[a] = std::min(high + 1, axis.size() - 1) + 1 - first[a];
+    const auto from = axis.begin() + static_cast<std::ptrdiff_t>(first[a]);
+    axes[a].assign(from, from + static_cast<std::ptrdiff_t>(count[a]));
+  }
+  std::vector<double> values;
+  values.reserve(count[0] * count[1] * count[2]);
+  for (std::size_t k = 0; k < count[2]; ++k) {
+    for (std::size_t j = 0; j < count[1]; ++j) {
+      const std::size_t row = ((first[2] + k) * whole[1] + first[1] + j) * whole[0] + first[0];
+      const auto from = values_.begin() + static_cast<std::ptrdiff_t>(row);
+      values.insert(values.end(), from, from + static_cast<std::ptrdiff_t>(count[0]));
+    }
+  }
+  return {std::move(axes), std::move(values)};
+}
+
+}  // namespace tessera::input

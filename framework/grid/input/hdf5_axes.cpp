@@ -1,0 +1,176 @@
+#include "grid/input/hdf5_axes.h"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <cstddef>
+#include <string_view>
+
+namespace tessera::input {
+namespace {
+
+constexpr std::array<std::array<std::string_view, 5>, 3> usual_names{{
+    {"lon", "longitude", "x", "easting", "nav_lon"},
+    {"lat", "latitude", "y", "northing", "nav_lat"},
+    {"z", "depth", "height", "altitude", "level"},
+}};
+
+constexpr std::size_t most_listed = 1000;
+
+std::vector<hsize_t> extents_of(hid_t dataset) {
+  const hdf5::Hdf5Handle space{H5Dget_space(dataset), H5Sclose};
+  if (!space || H5Sget_simple_extent_type(space.get()) != H5S_SIMPLE) return {};
+  const int rank = H5Sget_simple_extent_ndims(space.get());
+  if (rank <= 0 || rank > H5S_MAX_RANK) return {};
+  std::vector<hsize_t> extents(static_cast<std::size_t>(rank));
+  H5Sget_simple_extent_dims(space.get(), extents.data(), nullptr);
+  return extents;
+}
+
+/// `Info` is H5O_info_t in HDF5 1.10 and H5O_info1_t since then, whichever interface H5O_info_t stands for.
+template <class Info>
+herr_t visit(hid_t file, const char* name, const Info* info, void* out) {
+  auto& entries = *static_cast<std::vector<Hdf5Entry>*>(out);
+  if (info->type != H5O_TYPE_DATASET) return 0;
+  if (entries.size() == most_listed) return 1;
+  const hdf5::Hdf5Handle dataset{H5Dopen2(file, name, H5P_DEFAULT), H5Dclose};
+  if (dataset) entries.push_back({"/" + std::string(name), extents_of(dataset.get())});
+  return 0;
+}
+
+std::string lower_case(std::string_view text) {
+  std::string out{text};
+  std::transform(out.begin(), out.end(), out.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return out;
+}
+
+/// netCDF stores a dimension without coordinates as a data set without values that says so in NAME.
+bool is_bare_dimension(hid_t dataset) {
+  if (H5Aexists(dataset, "NAME") <= 0) return false;
+  const hdf5::Hdf5Handle attribute{H5Aopen(dataset, "NAME", H5P_DEFAULT), H5Aclose};
+  if (!attribute) return false;
+  const hdf5::Hdf5Handle type{H5Aget_type(attribute.get()), H5Tclose};
+  const hdf5::Hdf5Handle space{H5Aget_space(attribute.get()), H5Sclose};
+  if (!type || !space || H5Tget_class(type.get()) != H5T_STRING || H5Tis_variable_str(type.get()) != 0 ||
+      H5Sget_simple_extent_npoints(space.get()) != 1) {
+    return false;
+  }
+  const std::size_t size = H5Tget_size(type.get());
+  if (size == 0 || size > 4096) return false;
+  std::string text(size, '\0');
+  if (H5Aread(attribute.get(), type.get(), text.data()) < 0) return false;
+  return text.starts_with("This is a netCDF dimension but not a netCDF variable");
+}
+
+/// Where a dimension scale is attached: an entry of its REFERENCE_LIST.
+struct Attachment {
+  hobj_ref_t dataset;
+  int dimension;
+};
+
+/// Whether a compound's members lie within it: HDF5 1.10 does not check that of a file.
+bool is_sound_compound(hid_t type) {
+  const int members = H5Tget_nmembers(type);
+  for (int m = 0; m < members; ++m) {
+    const hdf5::Hdf5Handle member{H5Tget_member_type(type, static_cast<unsigned>(m)), H5Tclose};
+    const std::size_t offset = H5Tget_member_offset(type, static_cast<unsigned>(m));
+    const std::size_t size = member ? H5Tget_size(member.get()) : 0;
+    if (size == 0 || offset > H5Tget_size(type) || size > H5Tget_size(type) - offset) return false;
+  }
+  return members > 0;
+}
+
+std::vector<Attachment> attachments_of(hid_t scale) {
+  constexpr hssize_t most = 1 << 16;
+  if (H5Aexists(scale, "REFERENCE_LIST") <= 0) return {};
+  const hdf5::Hdf5Handle attribute{H5Aopen(scale, "REFERENCE_LIST", H5P_DEFAULT), H5Aclose};
+  if (!attribute) return {};
+  const hdf5::Hdf5Handle type{H5Aget_type(attribute.get()), H5Tclose};
+  const hdf5::Hdf5Handle space{H5Aget_space(attribute.get()), H5Sclose};
+  if (!type || !space || H5Tget_class(type.get()) != H5T_COMPOUND || H5Tget_nmembers(type.get()) != 2 ||
+      H5Tget_member_class(type.get(), 0) != H5T_REFERENCE ||
+      H5Tget_member_class(type.get(), 1) != H5T_INTEGER || !is_sound_compound(type.get())) {
+    return {};
+  }
+  const hdf5::Hdf5Handle reference{H5Tget_member_type(type.get(), 0), H5Tclose};
+  const hssize_t count = H5Sget_simple_extent_npoints(space.get());
+  if (!reference || H5Tequal(reference.get(), H5T_STD_REF_OBJ) <= 0 || count < 1 || count > most) return {};
+  const hdf5::Hdf5Handle memory{H5Tcreate(H5T_COMPOUND, sizeof(Attachment)), H5Tclose};
+  H5Tinsert(memory.get(), "dataset", offsetof(Attachment, dataset), H5T_STD_REF_OBJ);
+  H5Tinsert(memory.get(), "dimension", offsetof(Attachment, dimension), H5T_NATIVE_INT);
+  std::vector<Attachment> list(static_cast<std::size_t>(count), Attachment{0, -1});
+  if (H5Aread(attribute.get(), memory.get(), list.data()) < 0) return {};
+  return list;
+}
+
+/// The dimension scales attached to a data set, in the order of its dimensions. They are found from the
+/// scales' side: the data set's own DIMENSION_LIST is of variable length, and HDF5 1.10 crashes on a
+/// damaged heap when it reads such.
+std::vector<hdf5::Hdf5Handle> attached_scales(hid_t file, const std::vector<Hdf5Entry>& entries,
+                                              const std::string& path, const std::vector<hsize_t>& extents) {
+  std::vector<hdf5::Hdf5Handle> scales(extents.size());
+  hobj_ref_t own = 0;
+  if (H5Rcreate(&own, file, path.c_str(), H5R_OBJECT, -1) < 0) return scales;
+  for (const Hdf5Entry& entry : entries) {
+    if (entry.extents.size() != 1) continue;
+    const hdf5::Hdf5Handle scale{H5Dopen2(file, entry.path.c_str(), H5P_DEFAULT), H5Dclose};
+    if (!scale || is_bare_dimension(scale.get())) continue;
+    for (const Attachment& at : attachments_of(scale.get())) {
+      const auto d = static_cast<std::size_t>(at.dimension);
+      if (at.dataset != own || at.dimension < 0 || d >= extents.size() || scales[d]) continue;
+      if (entry.extents[0] != extents[d]) continue;
+      scales[d] = hdf5::Hdf5Handle{H5Dopen2(file, entry.path.c_str(), H5P_DEFAULT), H5Dclose};
+    }
+  }
+  return scales;
+}
+
+hdf5::Hdf5Handle find_by_name(hid_t file, const std::vector<Hdf5Entry>& entries, const std::string& folder,
+                              std::size_t a, hsize_t length) {
+  for (const std::string_view wanted : usual_names[a]) {
+    for (const Hdf5Entry& entry : entries) {
+      if (entry.extents != std::vector<hsize_t>{length}) continue;
+      if (lower_case(entry.path) != lower_case(folder) + std::string(wanted)) continue;
+      hdf5::Hdf5Handle found{H5Dopen2(file, entry.path.c_str(), H5P_DEFAULT), H5Dclose};
+      if (found && !is_bare_dimension(found.get())) return found;
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+std::vector<Hdf5Entry> list_datasets(hid_t file) {
+  std::vector<Hdf5Entry> entries;
+  H5Ovisit2(file, H5_INDEX_NAME, H5_ITER_INC, visit, &entries, H5O_INFO_BASIC);
+  return entries;
+}
+
+std::vector<hdf5::Hdf5Handle> find_axes(hid_t file, const std::string& path,
+                                        const std::vector<hsize_t>& extents) {
+  const std::size_t rank = extents.size();
+  const std::vector<Hdf5Entry> entries = list_datasets(file);
+  std::vector<hdf5::Hdf5Handle> scales = attached_scales(file, entries, path, extents);
+  const std::string folder = path.substr(0, path.rfind('/') + 1);
+
+  std::vector<hdf5::Hdf5Handle> axes(rank);
+  for (std::size_t a = 0; a < rank; ++a) {
+    const std::size_t d = rank - 1 - a;
+    if (scales[d]) {
+      axes[a] = std::move(scales[d]);
+    } else {
+      axes[a] = find_by_name(file, entries, folder, a, extents[d]);
+    }
+  }
+  return axes;
+}
+
+std::string usual_axis_names(std::size_t a) {
+  std::string text;
+  for (std::size_t i = 0; i < 3; ++i)
+    text += (i == 0 ? "" : i == 2 ? " or " : ", ") + std::string(usual_names[a][i]);
+  return text;
+}
+
+}  // namespace tessera::input

@@ -1,0 +1,233 @@
+#include "grid/input/hdf5_grid.h"
+
+#include "base/error.h"
+#include "grid/input/hdf5_axes.h"
+#include "hdf5/hdf5_handle.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <new>
+
+namespace tessera::input {
+namespace {
+
+using base::Error;
+using base::ExitCode;
+
+/// HDF5's own words for what failed last, innermost first.
+std::string hdf5_reason() {
+  std::string reason;
+  H5Ewalk2(
+      H5E_DEFAULT, H5E_WALK_UPWARD,
+      [](unsigned, const H5E_error2_t* entry, void* out) -> herr_t {
+        auto& text = *static_cast<std::string*>(out);
+        if (text.empty() && entry->desc != nullptr) text = entry->desc;
+        return 0;
+      },
+      &reason);
+  return reason.empty() ? "HDF5 gives no reason" : reason;
+}
+
+std::string list_of(std::vector<Hdf5Entry> entries) {
+  // What is there for VTK alone shows the same data again.
+  std::erase_if(entries, [](const Hdf5Entry& e) { return e.path.starts_with("/VTKHDF/"); });
+  if (entries.empty()) return "the file holds no data set";
+  std::string text = "the file holds ";
+  constexpr std::size_t most = 12;
+  for (std::size_t i = 0; i < entries.size() && i < most; ++i) {
+    text += fmt::format("{}`{}`", i == 0 ? "" : ", ", entries[i].path.substr(1));
+    for (const hsize_t n : entries[i].extents) text += fmt::format("[{}]", n);
+  }
+  if (entries.size() > most) text += fmt::format(" and {} more", entries.size() - most);
+  return text;
+}
+
+std::string absolute(const std::string& name) { return name.starts_with('/') ? name : "/" + name; }
+
+hdf5::Hdf5Handle open_file(const std::string& path) {
+  std::ifstream probe{path, std::ios::binary};
+  std::array<char, 4> start{};
+  if (!probe.is_open()) {
+    throw Error(ExitCode::no_input, fmt::format("cannot open `{}`: {}", path, std::strerror(errno)),
+                "check the path; relative paths start from the folder of the job file");
+  }
+  if (std::error_code none; std::filesystem::is_directory(path, none)) {
+    throw Error(ExitCode::no_input, fmt::format("cannot read `{}`: it is a directory", path), "name a file");
+  }
+  probe.read(start.data(), start.size());
+  if (probe.gcount() >= 3 && std::memcmp(start.data(), "CDF", 3) == 0) {
+    throw Error(ExitCode::bad_data, fmt::format("`{}` is a NetCDF file of the classic format", path),
+                "convert it to NetCDF-4: nccopy -k nc4 OLD.nc NEW.nc");
+  }
+  const hdf5::Hdf5Handle access{H5Pcreate(H5P_FILE_ACCESS), H5Pclose};
+  // Many ranks read one file, often from file systems that have no locks.
+  H5Pset_file_locking(access.get(), false, true);
+  hdf5::Hdf5Handle file{H5Fopen(path.c_str(), H5F_ACC_RDONLY, access.get()), H5Fclose};
+  if (!file) {
+    const std::string reason = hdf5_reason();
+    if (H5Fis_hdf5(path.c_str()) <= 0) {
+      throw Error(ExitCode::bad_data, fmt::format("`{}` is neither an HDF5 nor a NetCDF-4 file", path),
+                  "an ESRI ASCII grid must be named .asc");
+    }
+    throw Error(ExitCode::bad_data, fmt::format("`{}` cannot be read as HDF5: {}", path, reason),
+                "the file seems damaged or cut short; copy it again");
+  }
+  return file;
+}
+
+hdf5::Hdf5Handle open_dataset(hid_t file, const GridSource& source, const std::string& name) {
+  hdf5::Hdf5Handle dataset{H5Dopen2(file, absolute(name).c_str(), H5P_DEFAULT), H5Dclose};
+  if (!dataset) {
+    throw Error(ExitCode::bad_data,
+                name.empty() ? fmt::format("no data set of `{}` is named", source.path)
+                             : fmt::format("`{}` has no data set `{}`", source.path, name),
+                list_of(list_datasets(file)));
+  }
+  return dataset;
+}
+
+/// Shape of a data set; refuses what is no array of numbers or cannot be held in memory.
+std::vector<hsize_t> checked_extents(hid_t dataset, const GridSource& source, const std::string& name) {
+  const auto where = fmt::format("data set `{}` of `{}`", name, source.path);
+  const hdf5::Hdf5Handle space{H5Dget_space(dataset), H5Sclose};
+  const hdf5::Hdf5Handle type{H5Dget_type(dataset), H5Tclose};
+  if (!space || !type) throw Error(ExitCode::bad_data, where + " is damaged: " + hdf5_reason());
+  const H5T_class_t kind = H5Tget_class(type.get());
+  if (kind != H5T_INTEGER && kind != H5T_FLOAT) {
+    throw Error(ExitCode::bad_data, where + " does not hold numbers", "name a data set of integers or reals");
+  }
+  if (H5Sget_simple_extent_type(space.get()) != H5S_SIMPLE) {
+    throw Error(ExitCode::bad_data, where + " is a single value, not a grid");
+  }
+  const int rank = H5Sget_simple_extent_ndims(space.get());
+  std::vector<hsize_t> extents(static_cast<std::size_t>(rank > 0 ? rank : 0));
+  if (rank > 0) H5Sget_simple_extent_dims(space.get(), extents.data(), nullptr);
+  std::uint64_t count = 1;
+  for (const hsize_t n : extents) {
+    if (n != 0 && count > most_grid_values / n) {
+      throw Error(ExitCode::bad_data, where + " is larger than 16 GiB, the most that is read",
+                  "cut out the region that the domain covers");
+    }
+    count *= n;
+  }
+  if (count == 0) throw Error(ExitCode::bad_data, where + " is empty");
+  std::error_code none;
+  const auto file_size = std::filesystem::file_size(source.path, none);
+  if (!none && H5Dget_storage_size(dataset) > file_size) {
+    throw Error(ExitCode::bad_data, where + " claims more bytes than the file has",
+                "the file seems damaged or cut short; copy it again");
+  }
+  return extents;
+}
+
+std::vector<double> read_values(hid_t dataset, const std::vector<hsize_t>& extents, const GridSource& source,
+                                const std::string& name) {
+  std::size_t count = 1;
+  for (const hsize_t n : extents) count *= static_cast<std::size_t>(n);
+  std::vector<double> values;
+  try {
+    values.resize(count);
+  } catch (const std::bad_alloc&) {
+    throw Error(ExitCode::os_error,
+                fmt::format("no memory for the {} values of data set `{}` of `{}`", count, name, source.path),
+                "cut out the region that the domain covers");
+  }
+  if (H5Dread(dataset, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data()) < 0) {
+    throw Error(ExitCode::bad_data,
+                fmt::format("data set `{}` of `{}` cannot be read: {}", name, source.path, hdf5_reason()),
+                "the file seems damaged or cut short, or needs an HDF5 filter that is not installed");
+  }
+  return values;
+}
+
+/// Numbers of an attribute, empty where there is none or it is no number.
+std::vector<double> attribute_values(hid_t dataset, const char* name) {
+  if (H5Aexists(dataset, name) <= 0) return {};
+  const hdf5::Hdf5Handle attribute{H5Aopen(dataset, name, H5P_DEFAULT), H5Aclose};
+  if (!attribute) return {};
+  const hdf5::Hdf5Handle type{H5Aget_type(attribute.get()), H5Tclose};
+  const hdf5::Hdf5Handle space{H5Aget_space(attribute.get()), H5Sclose};
+  if (!type || !space) return {};
+  const H5T_class_t kind = H5Tget_class(type.get());
+  const hssize_t count = H5Sget_simple_extent_npoints(space.get());
+  if ((kind != H5T_INTEGER && kind != H5T_FLOAT) || count < 1 || count > 64) return {};
+  std::vector<double> values(static_cast<std::size_t>(count));
+  if (H5Aread(attribute.get(), H5T_NATIVE_DOUBLE, values.data()) < 0) return {};
+  return values;
+}
+
+std::string name_of(hid_t dataset) {
+  std::array<char, 256> text{};
+  if (H5Iget_name(dataset, text.data(), text.size()) <= 0) return "?";
+  return text[0] == '/' ? std::string(text.data() + 1) : std::string(text.data());
+}
+
+std::vector<hdf5::Hdf5Handle> open_axes(hid_t file, const GridSource& source,
+                                        const std::vector<hsize_t>& extents) {
+  if (source.axes.empty()) return find_axes(file, absolute(source.dataset), extents);
+  if (source.axes.size() != extents.size()) {
+    throw Error(ExitCode::bad_data,
+                fmt::format("{} coordinate data sets are named for the {} dimensions of `{}` of `{}`",
+                            source.axes.size(), extents.size(), source.dataset, source.path),
+                "name one an axis, x first");
+  }
+  std::vector<hdf5::Hdf5Handle> axes;
+  for (const std::string& name : source.axes) axes.push_back(open_dataset(file, source, name));
+  return axes;
+}
+
+}  // namespace
+
+RawGrid read_hdf5_grid(const GridSource& source, int dimensions) {
+  const hdf5::QuietHdf5 quiet;
+  const hdf5::Hdf5Handle file = open_file(source.path);
+  const hdf5::Hdf5Handle dataset = open_dataset(file.get(), source, source.dataset);
+  const std::vector<hsize_t> extents = checked_extents(dataset.get(), source, source.dataset);
+  if (extents.size() != static_cast<std::size_t>(dimensions)) {
+    throw Error(ExitCode::bad_data,
+                fmt::format("data set `{}` of `{}` has {} dimensions, the domain has {}", source.dataset,
+                            source.path, extents.size(), dimensions),
+                list_of(list_datasets(file.get())));
+  }
+
+  RawGrid grid;
+  grid.name = fmt::format("data set `{}` of `{}`", source.dataset, source.path);
+  const std::vector<hdf5::Hdf5Handle> axes = open_axes(file.get(), source, extents);
+  for (std::size_t a = 0; a < axes.size(); ++a) {
+    const hsize_t length = extents[extents.size() - 1 - a];
+    if (!axes[a]) {
+      throw Error(
+          ExitCode::bad_data,
+          fmt::format("{} has no coordinates along {}: no 1-D data set of {} values named {} is beside it",
+                      grid.name, "xyz"[a], length, usual_axis_names(a)),
+          "name the coordinate data sets yourself, x first; " + list_of(list_datasets(file.get())));
+    }
+    const std::string name = name_of(axes[a].get());
+    const std::vector<hsize_t> shape = checked_extents(axes[a].get(), source, name);
+    if (shape != std::vector<hsize_t>{length}) {
+      throw Error(ExitCode::bad_data,
+                  fmt::format("coordinates `{}` do not fit {}: {} values in one dimension are needed", name,
+                              grid.name, length),
+                  list_of(list_datasets(file.get())));
+    }
+    grid.axis_names.push_back(name);
+    grid.axes.push_back(read_values(axes[a].get(), shape, source, name));
+  }
+
+  grid.values = read_values(dataset.get(), extents, source, source.dataset);
+  for (const char* name : {"_FillValue", "missing_value"}) {
+    for (const double value : attribute_values(dataset.get(), name)) grid.missing.push_back(value);
+  }
+  if (const auto scale = attribute_values(dataset.get(), "scale_factor"); !scale.empty())
+    grid.scale = scale[0];
+  if (const auto offset = attribute_values(dataset.get(), "add_offset"); !offset.empty())
+    grid.offset = offset[0];
+  return grid;
+}
+
+}  // namespace tessera::input

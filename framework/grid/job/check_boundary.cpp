@@ -1,0 +1,201 @@
+#include "base/text.h"
+#include "grid/job/check_parts.h"
+#include "job/suggest.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <utility>
+
+namespace tessera::grid {
+
+namespace {
+
+struct FaceName {
+  const char* name;
+  int axis;
+  int side;  // 2: both
+};
+constexpr std::array<FaceName, 15> face_names{{{"x", 0, 2},
+                                               {"y", 1, 2},
+                                               {"z", 2, 2},
+                                               {"x_lower", 0, 0},
+                                               {"x_upper", 0, 1},
+                                               {"y_lower", 1, 0},
+                                               {"y_upper", 1, 1},
+                                               {"z_lower", 2, 0},
+                                               {"z_upper", 2, 1},
+                                               {"west", 0, 0},
+                                               {"east", 0, 1},
+                                               {"south", 1, 0},
+                                               {"north", 1, 1},
+                                               {"bottom", 2, 0},
+                                               {"top", 2, 1}}};
+
+constexpr std::array<const char*, 3> axis_names{"x", "y", "z"};
+
+// What was said of each face, and where.
+struct Faces {
+  std::array<std::array<const job::Node*, 2>, 3> said{};
+  std::array<std::array<std::string, 2>, 3> by{};
+};
+
+std::optional<BoundaryKind> read_kind(Context& context, const job::Node& node, const std::string& key) {
+  const std::array<std::string, 4> names{"periodic", "outflow", "wall", "custom"};
+  constexpr std::array<BoundaryKind, 4> kinds{BoundaryKind::periodic, BoundaryKind::outflow,
+                                              BoundaryKind::wall, BoundaryKind::custom};
+  const auto at = std::find(names.begin(), names.end(), node.text);
+  if (at == names.end()) {
+    const auto near = job::suggest(node.text, names);
+    context.complain(node.place, key,
+                     {fmt::format("there is no boundary `{}`", base::printable(node.text, 40)),
+                      near ? fmt::format("did you mean `{}`?", *near) : "",
+                      "boundaries: periodic, outflow, wall, custom, { fixed = {...} }, { face = {...} }",
+                      near.value_or("")});
+    return std::nullopt;
+  }
+  const BoundaryKind kind = kinds[static_cast<std::size_t>(at - names.begin())];
+  const solver::SolverSchema* schema = context.schema();
+  if (kind == BoundaryKind::custom && schema != nullptr && !schema->has_boundary) {
+    context.complain(node.place, key,
+                     {fmt::format("the solver `{}` has no boundary of its own", schema->name)});
+    return std::nullopt;
+  }
+  return kind;
+}
+
+std::vector<FixedValue> read_values(Context& context, const job::Node& table, const std::string& key) {
+  std::vector<FixedValue> out;
+  for (std::size_t n = 0; n < table.items.size(); ++n) {
+    const std::string path = key + "." + table.keys[n].name;
+    const auto field = context.field(table.keys[n].name, table.keys[n].place, path,
+                                     {solver::FieldKind::state, solver::FieldKind::constant});
+    if (!field) continue;
+    const solver::FieldSchema& schema = context.schema()->fields[static_cast<std::size_t>(*field)];
+    const job::Node& value = table.items[n];
+    if (!has_shape_of(context, value, schema, path)) continue;
+    for (int c = 0; c < schema.components; ++c) {
+      const job::Node& one = schema.components > 1 ? value.items[static_cast<std::size_t>(c)] : value;
+      if (auto read = read_value(context, one, path, schema.name))
+        out.push_back({*field, c, std::move(*read)});
+    }
+  }
+  return out;
+}
+
+std::optional<FaceBoundary> read_face(Context& context, const job::Node& node, const std::string& key) {
+  if (node.is(job::Node::Kind::text)) {
+    const auto kind = read_kind(context, node, key);
+    if (!kind) return std::nullopt;
+    return FaceBoundary{*kind, {}};
+  }
+  if (!node.is(job::Node::Kind::table)) {
+    context.complain(node.place, key,
+                     {fmt::format("a boundary wants a text or a table, not {}", job::kind_name(node.kind)),
+                      "write \"periodic\", \"outflow\" or \"wall\""});
+    return std::nullopt;
+  }
+  const Section face{context, node, node.place, key, "a face", {"fixed", "face"}};
+  const job::Node* fixed = face.find("fixed");
+  const job::Node* on_face = face.find("face");
+  if ((fixed == nullptr) == (on_face == nullptr)) {
+    context.complain(node.place, key,
+                     {"a face wants either `fixed` or `face`", "write { fixed = { FIELD = value } }"});
+    return std::nullopt;
+  }
+  const std::string name = fixed != nullptr ? "fixed" : "face";
+  const job::Node& values = fixed != nullptr ? *fixed : *on_face;
+  if (!values.is(job::Node::Kind::table) || values.items.empty()) {
+    context.complain(values.place, key + "." + name,
+                     {fmt::format("`{}` wants the values of one field or more", name),
+                      fmt::format("write {{ {} = {{ FIELD = value }} }}", name)});
+    return std::nullopt;
+  }
+  return FaceBoundary{fixed != nullptr ? BoundaryKind::fixed : BoundaryKind::face,
+                      read_values(context, values, key + "." + name)};
+}
+
+// A table of faces, each checked alone.
+void read_faces(Context& context, const job::Node& table, Draft& draft, Faces& faces) {
+  std::vector<std::string> names;
+  for (const FaceName& f : face_names) names.emplace_back(f.name);
+  const Section section{context, table, table.place, "domain.boundary", "`boundary`", names};
+  for (std::size_t n = 0; n < table.items.size(); ++n) {
+    const std::string& name = table.keys[n].name;
+    const auto at =
+        std::find_if(face_names.begin(), face_names.end(), [&](const FaceName& f) { return name == f.name; });
+    if (at == face_names.end()) continue;
+    const std::string key = "domain.boundary." + name;
+    if (draft.dimensions > 0 && at->axis >= draft.dimensions) {
+      context.complain(table.keys[n].place, key,
+                       {fmt::format("a domain of {} dimension{} has no `{}`", draft.dimensions,
+                                    draft.dimensions == 1 ? "" : "s", name)});
+      continue;
+    }
+    const auto face = read_face(context, table.items[n], key);
+    const auto axis = static_cast<std::size_t>(at->axis);
+    for (std::size_t side = 0; side < 2; ++side) {
+      if (at->side != 2 && at->side != static_cast<int>(side)) continue;
+      if (faces.said[axis][side] != nullptr) {
+        context.complain(table.keys[n].place, key,
+                         {fmt::format("`{}` and `{}` speak of the same face", faces.by[axis][side], name)});
+        break;
+      }
+      faces.said[axis][side] = &table.items[n];
+      faces.by[axis][side] = name;
+      if (face) draft.spec.boundary[axis][side] = *face;
+    }
+  }
+}
+
+// What must hold of the two faces of an axis together.
+void check_axis(const Section& domain, Draft& draft, const Faces& faces, std::size_t axis) {
+  auto& sides = draft.spec.boundary[axis];
+  const bool lower = sides[0].kind == BoundaryKind::periodic;
+  const bool upper = sides[1].kind == BoundaryKind::periodic;
+  if (!lower && !upper) return;
+  const job::Node* said = faces.said[axis][lower ? 0 : 1];
+  const job::Place place = said != nullptr ? said->place : domain.place();
+  if (lower != upper) {
+    domain.context().complain(place, "domain.boundary",
+                              {fmt::format("only one side of {} is periodic", axis_names[axis]),
+                               fmt::format("write {} = \"periodic\"", axis_names[axis])});
+    return;
+  }
+  const auto& g = draft.spec.geometry;
+  draft.spec.geometry.periodic[axis] = true;
+  if (g.coordinates != grid::Coordinates::spherical) return;
+  if (axis == 1) {
+    domain.context().complain(place, "domain.boundary",
+                              {"latitude cannot be periodic", "write y = \"wall\" or \"outflow\""});
+  } else if (draft.box && axis == 0 && std::abs(g.upper[0] - g.lower[0] - 360.0) > 1e-9) {
+    domain.context().complain(
+        place, "domain.boundary",
+        {fmt::format("longitude can be periodic over 360 degrees only, not {}", g.upper[0] - g.lower[0])});
+  }
+}
+
+}  // namespace
+
+void check_boundary(const Section& domain, Draft& draft) {
+  const job::Node* node = domain.find("boundary");
+  if (node == nullptr) return;
+  Context& context = domain.context();
+  Faces faces;
+  const bool one_for_all =
+      !node->is(job::Node::Kind::table) || node->find("fixed") != nullptr || node->find("face") != nullptr;
+  if (!one_for_all) {
+    read_faces(context, *node, draft, faces);
+  } else if (const auto face = read_face(context, *node, "domain.boundary")) {
+    for (int a = 0; a < draft.dimensions; ++a) {
+      const auto axis = static_cast<std::size_t>(a);
+      draft.spec.boundary[axis] = {*face, *face};
+      faces.said[axis] = {node, node};
+    }
+  }
+  for (int a = 0; a < draft.dimensions; ++a) check_axis(domain, draft, faces, static_cast<std::size_t>(a));
+}
+
+}  // namespace tessera::grid

@@ -1,0 +1,233 @@
+#include "base/text.h"
+#include "grid/job/check_parts.h"
+#include "grid/job/memory.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdint>
+#include <limits>
+#include <utility>
+
+namespace tessera::grid {
+
+namespace {
+
+constexpr std::array<const char*, 3> axis_names{"x", "y", "z"};
+constexpr std::int64_t most_cells = std::int64_t{1} << 62;
+constexpr double earth_radius = 6371220.0;
+
+void check_dimensions(const Section& domain, Draft& draft) {
+  const solver::SolverSchema* schema = domain.context().schema();
+  if (schema == nullptr || schema->dimensions[static_cast<std::size_t>(draft.dimensions - 1)]) return;
+  std::vector<std::string> works;
+  for (int d = 1; d <= 3; ++d) {
+    if (schema->dimensions[static_cast<std::size_t>(d - 1)]) works.push_back(std::to_string(d));
+  }
+  domain.complain("cells", {fmt::format("the solver `{}` does not work in {} dimension{}", schema->name,
+                                        draft.dimensions, draft.dimensions == 1 ? "" : "s"),
+                            fmt::format("dimensions: {}", fmt::join(works, ", "))});
+}
+
+void check_size(const Section& domain, const JobSpec& spec, double memory_limit) {
+  double count = 1.0;
+  for (int a = 0; a < 3; ++a) count *= static_cast<double>(spec.geometry.cells[a]);
+  const solver::SolverSchema* schema = domain.context().schema();
+  const double bytes = count * (schema != nullptr ? bytes_per_cell(*schema) : 8.0);
+  const std::string need =
+      fmt::format("{} cells would need {}", base::format_count(count), base::format_bytes(bytes));
+  if (count >= 9.2e18) {
+    domain.complain("cells", {need, "too many cells"});
+  } else if (schema != nullptr && bytes > memory_limit) {
+    domain.complain("cells", {need, fmt::format("there are {}", base::format_bytes(memory_limit))});
+  }
+}
+
+void check_cells(const Section& domain, Draft& draft, double memory_limit) {
+  Context& context = domain.context();
+  const job::Node* node = domain.require("cells", "cells = [64, 64, 64]");
+  if (node == nullptr) return;
+  if (!node->is(job::Node::Kind::array)) {
+    return domain.complain(
+        "cells", {fmt::format("`cells` wants an array of integers, not {}", job::kind_name(node->kind)),
+                  "write [64, 64, 64]"});
+  }
+  if (node->items.empty() || node->items.size() > 3) {
+    return domain.complain("cells",
+                           {fmt::format("`cells` wants 1 to 3 entries, not {}", node->items.size())});
+  }
+  draft.dimensions = static_cast<int>(node->items.size());
+  draft.spec.geometry.dimensions = draft.dimensions;
+  check_dimensions(domain, draft);
+  const solver::SolverSchema* schema = context.schema();
+  const int radius = schema != nullptr ? schema->radius() : 0;
+  bool good = true;
+  for (int a = 0; a < draft.dimensions; ++a) {
+    const job::Node& n = node->items[static_cast<std::size_t>(a)];
+    std::string problem;
+    if (!n.is(job::Node::Kind::integer)) {
+      problem = fmt::format("`cells` wants integers, not {}", job::kind_name(n.kind));
+    } else if (n.integer < 1) {
+      problem =
+          fmt::format("there must be at least 1 cell along {}", axis_names[static_cast<std::size_t>(a)]);
+    } else if (n.integer > most_cells) {
+      problem = "there can be at most 2^62 cells along an axis";
+    } else if (n.integer < radius) {
+      problem =
+          fmt::format("the domain is narrower than the {} ghost cells that `{}` needs", radius, schema->name);
+    }
+    if (problem.empty()) {
+      draft.spec.geometry.cells[a] = n.integer;
+    } else {
+      good = false;
+      context.complain(n.place, "domain.cells", {problem});
+    }
+  }
+  draft.cells = good;
+  if (good) check_size(domain, draft.spec, memory_limit);
+}
+
+// Reads `key` into `corner`. Whether it is right, or absent.
+bool read_corner(const Section& domain, const std::string& key, int dimensions,
+                 std::array<double, 3>& corner) {
+  const job::Node* node = domain.find(key);
+  if (node == nullptr) return true;
+  if (!node->is(job::Node::Kind::array)) {
+    domain.complain(key,
+                    {fmt::format("`{}` wants an array of numbers, not {}", key, job::kind_name(node->kind))});
+    return false;
+  }
+  if (dimensions > 0 && node->items.size() != static_cast<std::size_t>(dimensions)) {
+    domain.complain(key, {fmt::format("`{}` wants {} entries, as `cells` has, not {}", key, dimensions,
+                                      node->items.size())});
+    return false;
+  }
+  bool good = true;
+  for (std::size_t a = 0; a < node->items.size(); ++a) {
+    const auto value = read_number(domain.context(), node->items[a], domain.path_of(key), key);
+    good = good && value.has_value();
+    if (value && a < 3) corner[a] = *value;
+  }
+  return good;
+}
+
+bool check_extent(const Section& domain, const Draft& draft) {
+  const auto& g = draft.spec.geometry;
+  bool good = true;
+  for (int a = 0; a < draft.dimensions; ++a) {
+    const auto n = static_cast<std::size_t>(a);
+    const double size = std::max(std::abs(g.lower[n]), std::abs(g.upper[n]));
+    std::string problem;
+    if (!(g.upper[n] > g.lower[n])) {
+      problem = fmt::format("`upper` must lie above `lower` along {}: {} is not above {}", axis_names[n],
+                            g.upper[n], g.lower[n]);
+    } else if (!std::isfinite(g.upper[n] - g.lower[n])) {
+      problem = fmt::format("the domain is too large along {}", axis_names[n]);
+    } else if (draft.cells && !(g.spacing(a) > 4.0 * std::numeric_limits<double>::epsilon() * size &&
+                                g.spacing(a) >= 1e-300)) {
+      problem = fmt::format("the cells are too small along {} for numbers of 16 digits", axis_names[n]);
+    }
+    if (problem.empty()) continue;
+    good = false;
+    domain.complain(domain.find("upper") != nullptr ? "upper" : "lower", {problem});
+  }
+  return good;
+}
+
+void check_sphere(const Section& domain, Draft& draft) {
+  auto& g = draft.spec.geometry;
+  g.radius = earth_radius;
+  if (const auto radius = domain.number("radius")) {
+    g.radius = *radius;
+    if (!(*radius > 0)) domain.complain("radius", {"`radius` must be above 0"});
+  }
+  if (draft.dimensions != 0 && draft.dimensions != 2) {
+    domain.complain("geometry", {fmt::format("a spherical domain has 2 dimensions, not {}", draft.dimensions),
+                                 "x is longitude, y is latitude"});
+    return;
+  }
+  for (const char* key : {"lower", "upper"}) {
+    static_cast<void>(domain.require(key, fmt::format("{} = [longitude, latitude], degrees", key)));
+  }
+  if (!draft.box) return;
+  if (g.lower[1] < -90.0) domain.complain("lower", {"latitude cannot be below -90 degrees"});
+  if (g.upper[1] > 90.0) domain.complain("upper", {"latitude cannot be above 90 degrees"});
+  if (g.upper[0] - g.lower[0] > 360.0) domain.complain("upper", {"longitude spans more than 360 degrees"});
+}
+
+void check_geometry(const Section& domain, Draft& draft) {
+  const std::array<std::string, 2> kinds{"cartesian", "spherical"};
+  const auto kind = domain.choice("geometry", kinds);
+  const bool spherical = kind == "spherical";
+  const bool stated = domain.find("geometry") != nullptr;
+  if (stated && !kind) return;
+  draft.spec.geometry.coordinates = spherical ? grid::Coordinates::spherical : grid::Coordinates::cartesian;
+  const solver::SolverSchema* schema = domain.context().schema();
+  if (schema != nullptr && !(spherical ? schema->spherical : schema->cartesian)) {
+    domain.complain("geometry", {fmt::format("the solver `{}` does not work on {} domains", schema->name,
+                                             spherical ? "spherical" : "cartesian"),
+                                 spherical ? "" : "write geometry = \"spherical\""});
+  }
+  if (spherical) {
+    check_sphere(domain, draft);
+  } else if (domain.find("radius") != nullptr) {
+    domain.context().complain(
+        domain.key_place("radius"), "domain.radius",
+        {"`radius` goes with a spherical geometry only", "leave it out, or write geometry = \"spherical\""});
+  }
+}
+
+void check_chunk(const Section& domain, Draft& draft) {
+  const job::Node* node = domain.find("chunk");
+  if (node == nullptr) return;
+  const bool single = node->is(job::Node::Kind::integer);
+  if (!single && !node->is(job::Node::Kind::array)) {
+    return domain.complain("chunk", {fmt::format("`chunk` wants an integer or an array of integers, not {}",
+                                                 job::kind_name(node->kind))});
+  }
+  if (draft.dimensions == 0) return;
+  if (!single && node->items.size() != static_cast<std::size_t>(draft.dimensions)) {
+    return domain.complain("chunk", {fmt::format("`chunk` wants {} entries, as `cells` has, not {}",
+                                                 draft.dimensions, node->items.size())});
+  }
+  const solver::SolverSchema* schema = domain.context().schema();
+  const std::int64_t least = std::max(1, schema != nullptr ? schema->radius() : 1);
+  grid::Index chunk{{1, 1, 1}};
+  for (int a = 0; a < draft.dimensions; ++a) {
+    const job::Node& n = single ? *node : node->items[static_cast<std::size_t>(a)];
+    const std::int64_t cells = draft.cells ? draft.spec.geometry.cells[a] : most_cells;
+    if (!n.is(job::Node::Kind::integer)) {
+      domain.context().complain(n.place, "domain.chunk",
+                                {fmt::format("`chunk` wants integers, not {}", job::kind_name(n.kind))});
+    } else if (n.integer < least) {
+      domain.context().complain(
+          n.place, "domain.chunk",
+          {fmt::format("a chunk must have at least {} cell{} along each axis", least, least == 1 ? "" : "s"),
+           least > 1 ? "as many as the solver's stencil is wide" : ""});
+      return;
+    } else {
+      chunk[a] = std::min(n.integer, cells);
+    }
+  }
+  draft.spec.chunk = chunk;
+}
+
+}  // namespace
+
+void check_domain(Context& context, Draft& draft, double memory_limit) {
+  const Section domain{
+      context, "domain", {"cells", "lower", "upper", "geometry", "radius", "chunk", "partition", "boundary"}};
+  check_cells(domain, draft, memory_limit);
+  const bool lower = read_corner(domain, "lower", draft.dimensions, draft.spec.geometry.lower);
+  const bool upper = read_corner(domain, "upper", draft.dimensions, draft.spec.geometry.upper);
+  draft.box = lower && upper && draft.dimensions > 0 && check_extent(domain, draft);
+  check_geometry(domain, draft);
+  check_chunk(domain, draft);
+  const std::array<std::string, 2> partitioners{"rcb", "sfc"};
+  if (domain.choice("partition", partitioners) == "sfc") draft.spec.partitioner = Partitioner::sfc;
+  check_boundary(domain, draft);
+}
+
+}  // namespace tessera::grid

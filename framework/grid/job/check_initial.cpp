@@ -1,0 +1,154 @@
+#include "base/error.h"
+#include "base/text.h"
+#include "grid/job/check_parts.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <filesystem>
+#include <utility>
+
+namespace tessera::grid {
+
+namespace {
+
+std::string without_prefix(const std::string& text, const std::string& prefix) {
+  return text.starts_with(prefix) ? text.substr(prefix.size()) : text;
+}
+
+// The two parts of an error's text: the problem, and what to do.
+job::Complaint complaint_of(const base::Error& e) {
+  const std::string text = without_prefix(e.text(), "error: ");
+  const auto line = text.find('\n');
+  if (line == std::string::npos) return {text};
+  return {text.substr(0, line), "", without_prefix(text.substr(line + 1), "  = ")};
+}
+
+// Reads the data set, to know before the start that it can be read.
+void try_dataset(const Section& source, const input::GridSource& from, const Draft& draft,
+                 input::DataSets& data_sets) {
+  namespace fs = std::filesystem;
+  Context& context = source.context();
+  const auto complain = [&](job::Complaint what) { source.complain("file", std::move(what)); };
+  std::error_code status;
+  if (!fs::exists(from.path, status)) {
+    return complain({fmt::format("there is no file `{}`", base::printable(from.path)), "",
+                     "paths are relative to the job file's folder"});
+  }
+  if (!fs::is_regular_file(from.path, status))
+    return complain({fmt::format("`{}` is no file", base::printable(from.path))});
+  if (draft.dimensions == 0) return;
+  try {
+    const auto data = data_sets.get(from, draft.dimensions);
+    if (!draft.box || !draft.cells) return;
+    const auto& g = draft.spec.geometry;
+    std::array<double, 3> first{};
+    std::array<double, 3> last{};
+    std::vector<std::string> extents;
+    for (int a = 0; a < draft.dimensions; ++a) {
+      const auto n = static_cast<std::size_t>(a);
+      first[n] = g.centre(a, 0);
+      last[n] = g.centre(a, g.cells[a] - 1);
+      extents.push_back(
+          fmt::format("{} from {:.6g} to {:.6g}", "xyz"[a], data -> axis(a).front(), data->axis(a).back()));
+    }
+    const auto d = static_cast<std::size_t>(draft.dimensions);
+    if (!data->covers({first.data(), d}, {last.data(), d})) {
+      complain(
+          {"the data set does not cover the domain", "", fmt::format("it has {}", fmt::join(extents, ", "))});
+    }
+  } catch (const base::Error& e) {
+    const job::Complaint what = complaint_of(e);
+    const bool of_dataset = e.code() == base::ExitCode::bad_data && source.find("dataset") != nullptr;
+    context.complain((of_dataset ? source.find("dataset") : source.find("file"))->place,
+                     source.path_of(of_dataset ? "dataset" : "file"), what);
+  }
+}
+
+std::optional<input::GridSource> read_source(Context& context, const job::Node& node, const std::string& key,
+                                             const Draft& draft, input::DataSets* data_sets) {
+  const Section source{context, node, node.place, key, "a data set", {"file", "dataset", "axes"}};
+  if (source.require("file", "{ file = \"depth.h5\", dataset = \"elevation\" }") == nullptr)
+    return std::nullopt;
+  const std::size_t before = context.complaints();
+  input::GridSource out;
+  const auto file = source.text("file");
+  if (!file) return std::nullopt;
+  if (file->empty()) source.complain("file", {"`file` is empty"});
+  const bool ascii = file->ends_with(".asc");
+  const std::filesystem::path path{*file};
+  out.path = path.is_absolute() || draft.spec.folder == "."
+                 ? *file
+                 : (std::filesystem::path{draft.spec.folder} / path).string();
+  if (const auto dataset = source.text("dataset")) out.dataset = *dataset;
+  if (source.find("dataset") == nullptr && !ascii) {
+    static_cast<void>(source.require("dataset", "dataset = \"elevation\": the name inside the file"));
+  }
+  if (const job::Node* axes = source.find("axes")) {
+    const bool array = axes->is(job::Node::Kind::array);
+    if (!array)
+      source.complain("axes",
+                      {fmt::format("`axes` wants an array of names, not {}", job::kind_name(axes->kind)),
+                       "write [\"lon\", \"lat\"]"});
+    for (const job::Node& a : axes->items) {
+      if (array && a.is(job::Node::Kind::text)) out.axes.push_back(a.text);
+      if (array && !a.is(job::Node::Kind::text))
+        context.complain(a.place, source.path_of("axes"),
+                         {fmt::format("`axes` wants names, not {}", job::kind_name(a.kind))});
+    }
+    if (array && draft.dimensions > 0 && axes->items.size() != static_cast<std::size_t>(draft.dimensions)) {
+      source.complain("axes", {fmt::format("`axes` wants {} entries, as `cells` has, not {}",
+                                           draft.dimensions, axes->items.size())});
+    }
+  }
+  if (context.complaints() > before) return std::nullopt;
+  if (data_sets != nullptr) try_dataset(source, out, draft, *data_sets);
+  return out;
+}
+
+void read_component(Context& context, const job::Node& node, const std::string& key,
+                    const solver::FieldSchema& field, InitialValue value, Draft& draft,
+                    input::DataSets* data_sets) {
+  if (node.is(job::Node::Kind::table)) {
+    auto source = read_source(context, node, key, draft, data_sets);
+    if (!source) return;
+    value.value = std::move(*source);
+  } else {
+    auto read = read_value(context, node, key, field.name);
+    if (!read) return;
+    std::visit([&](auto& v) { value.value = std::move(v); }, *read);
+  }
+  draft.spec.initial.push_back(std::move(value));
+}
+
+}  // namespace
+
+void check_initial(Context& context, Draft& draft, input::DataSets* data_sets) {
+  const solver::SolverSchema* schema = context.schema();
+  if (schema == nullptr) return;
+  std::vector<std::string> keys;
+  for (const solver::FieldSchema& f : schema->fields) {
+    if (f.kind != solver::FieldKind::work) keys.push_back(f.name);
+  }
+  const Section initial{context, "initial", keys};
+  for (std::size_t n = 0; n < schema->fields.size(); ++n) {
+    const solver::FieldSchema& field = schema->fields[n];
+    if (field.kind == solver::FieldKind::work) continue;
+    const job::Node* node = initial.find(field.name);
+    const std::string key = initial.path_of(field.name);
+    if (node == nullptr) {
+      const bool needed = field.kind != solver::FieldKind::derived && !field.default_value;
+      if (needed)
+        static_cast<void>(initial.require(
+            field.name, field.name + " = a number, \"a formula\" or { file = ..., dataset = ... }"));
+      continue;
+    }
+    if (!has_shape_of(context, *node, field, key)) continue;
+    for (int c = 0; c < field.components; ++c) {
+      const job::Node& one = field.components > 1 ? node->items[static_cast<std::size_t>(c)] : *node;
+      read_component(context, one, key, field, {static_cast<int>(n), c, 0.0}, draft, data_sets);
+    }
+  }
+}
+
+}  // namespace tessera::grid

@@ -1,0 +1,103 @@
+#include "grid/job/check_parts.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+namespace tessera::grid {
+
+namespace {
+
+constexpr std::int64_t most_steps = 64;
+constexpr std::int64_t most_rows = 1 << 20;
+
+/// A number, or the word "auto", which gives nothing as an absent key does.
+std::optional<std::int64_t> number_or_auto(const Section& section, const std::string& key, std::int64_t least,
+                                           std::int64_t most) {
+  const job::Node* node = section.find(key);
+  if (node == nullptr || (node->is(job::Node::Kind::text) && node->text == "auto")) return std::nullopt;
+  if (node->is(job::Node::Kind::text)) {
+    section.complain(key,
+                     {fmt::format("`{}` wants a whole number or \"auto\", not \"{}\"", key, node->text)});
+    return std::nullopt;
+  }
+  return section.integer(key, least, most);
+}
+
+std::optional<bool> flag_or_auto(const Section& section, const std::string& key) {
+  const job::Node* node = section.find(key);
+  if (node == nullptr || (node->is(job::Node::Kind::text) && node->text == "auto")) return std::nullopt;
+  return section.boolean(key);
+}
+
+/// Ghost layers that a block of so many steps needs, in the worst case.
+std::int64_t layers_a_step(const solver::SolverSchema& schema) {
+  std::int64_t layers = 0;
+  for (const solver::StageSchema& s : schema.stages) {
+    int widest = 0;
+    for (const solver::StageRead& r : s.reads) widest = std::max(widest, r.radius);
+    layers += widest;
+  }
+  return layers;
+}
+
+void check_steps(const Section& section, Draft& draft) {
+  const job::Node* node = section.find("steps_per_exchange");
+  PerformanceSpec& spec = draft.spec.performance;
+  if (node != nullptr && node->is(job::Node::Kind::text) && node->text == "stage") {
+    spec.steps_per_exchange = 0;
+    return;
+  }
+  const auto steps = number_or_auto(section, "steps_per_exchange", 1, most_steps);
+  if (!steps) return;
+  spec.steps_per_exchange = static_cast<int>(*steps);
+  const solver::SolverSchema* schema = section.context().schema();
+  if (schema == nullptr) return;
+  if (schema->one_step && *steps > 1) {
+    section.complain(
+        "steps_per_exchange",
+        {fmt::format("the solver `{}` takes its steps one at a time", schema->name), "write 1 or \"stage\""});
+    return;
+  }
+  if (!draft.cells) return;
+  const std::int64_t layers = *steps * layers_a_step(*schema);
+  int narrowest = 0;
+  for (int a = 1; a < draft.dimensions; ++a) {
+    if (draft.spec.geometry.cells[a] < draft.spec.geometry.cells[narrowest]) narrowest = a;
+  }
+  const std::int64_t cells = draft.spec.geometry.cells[narrowest];
+  if (layers <= cells) return;
+  const std::int64_t most = cells / layers_a_step(*schema);
+  section.complain("steps_per_exchange",
+                   {fmt::format("{} step{} {} layers of ghost cells, more than the {} cells along {}", *steps,
+                                *steps == 1 ? " needs" : "s need", layers, cells, "xyz"[narrowest]),
+                    most > 0 ? fmt::format("write at most {}", most) : "write \"stage\""});
+}
+
+}  // namespace
+
+void check_performance(Context& context, Draft& draft) {
+  const Section section{context,
+                        "performance",
+                        {"steps_per_exchange", "tile_rows", "streaming", "autotune", "transport", "bricks",
+                         "balance", "balance_every"}};
+  PerformanceSpec& spec = draft.spec.performance;
+  check_steps(section, draft);
+  if (const auto rows = number_or_auto(section, "tile_rows", 0, most_rows)) {
+    spec.tile_rows = static_cast<int>(*rows);
+  }
+  spec.streaming = flag_or_auto(section, "streaming");
+  spec.autotune = section.boolean("autotune").value_or(true);
+  const std::array<std::string, 3> transports{"auto", "shared", "messages"};
+  if (const auto transport = section.choice("transport", transports)) {
+    const auto at = std::find(transports.begin(), transports.end(), *transport) - transports.begin();
+    spec.transport = static_cast<Transport>(at);
+  }
+  spec.bricks = section.boolean("bricks").value_or(true);
+  spec.balance = section.boolean("balance").value_or(true);
+  spec.balance_every =
+      number_or_auto(section, "balance_every", 1, std::numeric_limits<std::int64_t>::max()).value_or(0);
+}
+
+}  // namespace tessera::grid

@@ -1,0 +1,138 @@
+#include "base/text.h"
+#include "grid/job/check_parts.h"
+#include "grid/job/formula_variables.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace tessera::grid {
+
+namespace {
+
+constexpr auto visible = {solver::FieldKind::state, solver::FieldKind::constant, solver::FieldKind::derived};
+
+void check_arrival(const Section& probes, ProbeSpec& spec) {
+  const job::Node* node = probes.find("arrival");
+  if (node == nullptr) return;
+  const Section arrival{probes.context(), *node,       node->place,
+                        "probes.arrival", "`arrival`", {"field", "above"}};
+  if (!arrival.present()) return;
+  if (arrival.require("field", "{ field = \"surface\", above = 0.05 }") != nullptr) {
+    const auto name = arrival.text("field");
+    const auto field =
+        name ? arrival.context().field(*name, arrival.find("field")->place, "probes.arrival.field", visible)
+             : std::nullopt;
+    spec.arrival_field = field;
+    if (field && arrival.context().schema()->fields[static_cast<std::size_t>(*field)].components > 1) {
+      arrival.complain("field",
+                       {fmt::format("`{}` has several components; an arrival needs a field of one", *name)});
+    }
+  }
+  if (arrival.require("above", "{ field = \"surface\", above = 0.05 }") == nullptr) return;
+  if (const auto above = arrival.number("above")) {
+    spec.arrival_above = *above;
+    if (!(*above > 0))
+      arrival.complain("above", {"`above` must be above 0", "it is the change that counts as the arrival"});
+  }
+}
+
+void check_at(const Section& point, const Draft& draft, Probe& probe) {
+  const job::Node* at = point.require("at", "at = [x, y]");
+  if (at == nullptr) return;
+  if (!at->is(job::Node::Kind::array)) {
+    return point.complain("at",
+                          {fmt::format("`at` wants an array of numbers, not {}", job::kind_name(at->kind))});
+  }
+  if (draft.dimensions == 0) return;
+  if (at->items.size() != static_cast<std::size_t>(draft.dimensions)) {
+    return point.complain("at", {fmt::format("`at` wants {} entries, as `cells` has, not {}",
+                                             draft.dimensions, at->items.size())});
+  }
+  const auto& g = draft.spec.geometry;
+  for (std::size_t a = 0; a < at->items.size(); ++a) {
+    const auto value = read_number(point.context(), at->items[a], point.path_of("at"), "at");
+    if (!value) continue;
+    probe.at[a] = *value;
+    if (draft.box && (*value < g.lower[a] || *value > g.upper[a])) {
+      point.context().complain(at->items[a].place, point.path_of("at"),
+                               {fmt::format("the probe lies outside the domain: {} goes from {} to {}",
+                                            "xyz"[a], g.lower[a], g.upper[a])});
+    }
+  }
+}
+
+void check_point(const Section& point, Draft& draft) {
+  ProbeSpec& spec = draft.spec.probes;
+  Probe probe;
+  if (point.require("name", "name = \"Colombo\"") != nullptr) {
+    if (const auto name = point.text("name")) {
+      probe.name = *name;
+      if (name->empty()) point.complain("name", {"`name` is empty"});
+      if (std::any_of(spec.points.begin(), spec.points.end(),
+                      [&](const Probe& p) { return !name->empty() && p.name == *name; })) {
+        point.complain("name", {fmt::format("two probes are named `{}`", base::printable(*name, 40))});
+      }
+    }
+  }
+  check_at(point, draft, probe);
+  if (const auto observed = point.duration("observed_arrival")) {
+    probe.observed_arrival = *observed;
+    if (!(*observed >= 0)) point.complain("observed_arrival", {"`observed_arrival` must be at least 0"});
+  }
+  spec.points.push_back(std::move(probe));
+}
+
+void check_points(const Section& probes, Draft& draft) {
+  const job::Node* points = probes.find("point");
+  if (points == nullptr) {
+    if (probes.present()) {
+      probes.context().complain(
+          probes.place(), "probes.point",
+          {"[probes] names no point", "", "write [[probes.point]] with name and at", "point"});
+    }
+    return;
+  }
+  if (!points->is(job::Node::Kind::array)) {
+    return probes.complain(
+        "point", {fmt::format("`point` wants an array of tables, not {}", job::kind_name(points->kind)),
+                  "write [[probes.point]]"});
+  }
+  for (const job::Node& p : points->items) {
+    const Section point{
+        probes.context(), p, p.place, "probes.point", "[[probes.point]]", {"name", "at", "observed_arrival"}};
+    if (!point.present()) continue;
+    check_point(point, draft);
+    if (point.find("observed_arrival") != nullptr && probes.find("arrival") == nullptr) {
+      probes.context().complain(point.key_place("observed_arrival"), "probes.point.observed_arrival",
+                                {"`observed_arrival` needs `arrival` in [probes]", "",
+                                 "write arrival = { field = \"surface\", above = 0.05 }"});
+    }
+  }
+}
+
+}  // namespace
+
+void check_probes(Context& context, Draft& draft) {
+  const Section probes{context, "probes", {"fields", "every", "where", "arrival", "point"}};
+  ProbeSpec& spec = draft.spec.probes;
+  const solver::SolverSchema* schema = context.schema();
+  if (auto fields = probes.fields("fields", visible)) {
+    spec.fields = std::move(*fields);
+  } else if (schema != nullptr) {
+    for (std::size_t n = 0; n < schema->fields.size(); ++n) {
+      if (schema->fields[n].kind == solver::FieldKind::state) spec.fields.push_back(static_cast<int>(n));
+    }
+  }
+  spec.every = probes.cadence("every").value_or(job::Cadence{job::Cadence::Unit::steps, 10.0});
+  if (const auto where = probes.text("where")) {
+    spec.where = *where;
+    if (schema != nullptr)
+      context.is_formula(*probes.find("where"), "probes.where", condition_variables(*schema));
+  }
+  check_arrival(probes, spec);
+  check_points(probes, draft);
+}
+
+}  // namespace tessera::grid

@@ -1,0 +1,82 @@
+#include "grid/job/check_parts.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace tessera::grid {
+
+namespace {
+
+void check_end(const Section& time, TimeSpec& spec) {
+  if (const auto end = time.duration("end")) {
+    spec.end = *end;
+    if (!(*end > 0)) time.complain("end", {"`end` must be above 0"});
+  }
+  if (const auto steps = time.integer("max_steps", 1)) spec.max_steps = *steps;
+  if (time.find("end") == nullptr && time.find("max_steps") == nullptr) {
+    time.context().complain(time.place(), "time.end",
+                            {"[time] needs an end", "", "write end = \"10 min\" or max_steps = 1000", "end"});
+  }
+}
+
+void check_step(const Section& time, TimeSpec& spec) {
+  const solver::SolverSchema* schema = time.context().schema();
+  if (time.find("dt") != nullptr && time.find("cfl") != nullptr) {
+    time.context().complain(time.key_place("cfl"), "time.cfl",
+                            {"`dt` and `cfl` exclude each other", "leave out one of them"});
+  }
+  if (const auto dt = time.duration("dt")) {
+    spec.dt = *dt;
+    if (!(*dt > 0)) {
+      time.complain("dt", {"`dt` must be above 0"});
+    } else if (std::isfinite(spec.end) && spec.end / *dt > 1e15) {
+      time.complain("dt", {"`dt` is too small: the end is more than 10^15 steps away"});
+    }
+  }
+  const double most = std::max(1.0, schema != nullptr ? schema->default_cfl : 1.0);
+  if (schema != nullptr) spec.cfl = schema->default_cfl;
+  if (const auto cfl = time.number("cfl")) {
+    spec.cfl = *cfl;
+    if (!(*cfl > 0 && *cfl <= most)) {
+      time.complain("cfl", {fmt::format("`cfl` must be above 0 and at most {}", most),
+                            "it is the share of the stable time step"});
+    }
+  }
+  if (const auto every = time.integer("cfl_every", 1)) {
+    spec.cfl_every = *every;
+    if (time.find("dt") != nullptr) {
+      time.complain("cfl_every",
+                    {"`cfl_every` means nothing beside `dt`, which fixes the step", "leave out one of them"});
+    }
+  }
+  if (schema == nullptr || schema->has_dt) return;
+  if (time.find("cfl") != nullptr) {
+    time.context().complain(
+        time.key_place("cfl"), "time.cfl",
+        {fmt::format("the solver `{}` knows no stable time step for `cfl` to act on", schema->name),
+         "write dt = \"...\""});
+  } else if (time.find("dt") == nullptr) {
+    static_cast<void>(time.require(
+        "dt", fmt::format("dt = \"1 ms\": the solver `{}` knows no stable time step", schema->name)));
+  }
+}
+
+}  // namespace
+
+void check_time(Context& context, Draft& draft) {
+  const Section time{context, "time", {"end", "dt", "cfl", "cfl_every", "max_steps"}};
+  check_end(time, draft.spec.time);
+  check_step(time, draft.spec.time);
+}
+
+void check_monitoring(Context& context, Draft& draft) {
+  const Section diagnostics{context, "diagnostics", {"every"}};
+  draft.spec.diagnostics_every =
+      diagnostics.cadence("every").value_or(job::Cadence{job::Cadence::Unit::steps, 100.0});
+  const Section health{context, "health", {"every"}};
+  draft.spec.health_every = health.cadence("every").value_or(job::Cadence{job::Cadence::Unit::steps, 100.0});
+}
+
+}  // namespace tessera::grid

@@ -1,0 +1,148 @@
+#include "grid/job/formula.h"
+
+#include "base/contract.h"
+#include "base/text.h"
+#include "job/suggest.h"
+
+#include <fmt/format.h>
+#include <muParser.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace tessera::grid {
+
+namespace {
+
+constexpr std::size_t longest_formula = 8000;
+constexpr int deepest_nesting = 100;
+
+bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
+bool is_name_char(char c) { return is_letter(c) || (c >= '0' && c <= '9'); }
+
+// Refuses what muParser would accept but a formula of a job must not do, and what it could choke on.
+void screen(const std::string& text) {
+  if (text.find_first_not_of(" \t\r\n") == std::string::npos) throw FormulaError{"the formula is empty"};
+  if (text.size() > longest_formula) {
+    throw FormulaError{fmt::format("the formula is longer than {} characters", longest_formula)};
+  }
+  int depth = 0;
+  for (std::size_t n = 0; n < text.size(); ++n) {
+    const char c = text[n];
+    const char before = n > 0 ? text[n - 1] : ' ';
+    const char after = n + 1 < text.size() ? text[n + 1] : ' ';
+    if (c == '(' && ++depth > deepest_nesting) {
+      throw FormulaError{fmt::format("the formula has more than {} nested parentheses", deepest_nesting), n};
+    }
+    if (c == ')') --depth;
+    const bool newline = c == '\n' || c == '\r' || c == '\t';
+    if (static_cast<unsigned char>(c) >= 0x7F || (c < ' ' && !newline) || c == '"' || c == '\'') {
+      throw FormulaError{"a formula has no such character", n};
+    }
+    if (c == '*' && after == '*') throw FormulaError{"unexpected `**`", n, 2, "write `^` for powers"};
+    const bool comparison = after == '=' || before == '=' || before == '<' || before == '>' || before == '!';
+    if (c == '=' && !comparison) throw FormulaError{"a formula cannot assign", n, 1, "write `==` to compare"};
+  }
+}
+
+const std::vector<std::string>& functions() {
+  static const std::vector<std::string> names{"sin",   "cos",  "tan",  "asin",  "acos",  "atan",  "atan2",
+                                              "sinh",  "cosh", "tanh", "asinh", "acosh", "atanh", "log2",
+                                              "log10", "log",  "ln",   "exp",   "sqrt",  "sign",  "rint",
+                                              "abs",   "min",  "max",  "sum",   "avg"};
+  return names;
+}
+
+// The message of muParser in the words of the other messages.
+FormulaError translated(const mu::Parser::exception_type& e, const std::string& text,
+                        const std::vector<std::string>& variables) {
+  FormulaError out;
+  const int position = e.GetPos();
+  out.position = position > 0 ? std::min(static_cast<std::size_t>(position), text.size() - 1) : 0;
+  const std::string token = base::printable(e.GetToken(), 40);
+  const bool is_name = out.position < text.size() && is_letter(text[out.position]);
+  while (is_name && out.position + out.length < text.size() &&
+         is_name_char(text[out.position + out.length])) {
+    ++out.length;
+  }
+  const std::string name = text.substr(out.position, out.length);
+  switch (e.GetCode()) {
+    case mu::ecUNASSIGNABLE_TOKEN:
+      out.problem = is_name ? fmt::format("unknown name `{}` in the formula", base::printable(name, 40))
+                            : fmt::format("unexpected `{}` in the formula", token);
+      if (is_name) {
+        std::vector<std::string> known = variables;
+        known.insert(known.end(), functions().begin(), functions().end());
+        known.insert(known.end(), {"pi", "e"});
+        if (const auto near = job::suggest(name, known)) out.hint = fmt::format("did you mean `{}`?", *near);
+      }
+      break;
+    case mu::ecUNEXPECTED_EOF:
+      out.problem = "the formula ends too early";
+      break;
+    case mu::ecMISSING_PARENS:
+      out.problem = "a parenthesis is not closed";
+      break;
+    case mu::ecUNEXPECTED_PARENS:
+      out.problem = "unexpected parenthesis in the formula";
+      break;
+    case mu::ecTOO_MANY_PARAMS:
+      out.problem = fmt::format("too many arguments for `{}`", token);
+      break;
+    case mu::ecTOO_FEW_PARAMS:
+      out.problem = fmt::format("too few arguments for `{}`", token);
+      break;
+    case mu::ecMISSING_ELSE_CLAUSE:
+      out.problem = "`?` without `:`";
+      break;
+    case mu::ecMISPLACED_COLON:
+      out.problem = "`:` without `?`";
+      break;
+    default:
+      out.problem =
+          token.empty() ? "this is no formula" : fmt::format("unexpected `{}` in the formula", token);
+  }
+  return out;
+}
+
+}  // namespace
+
+struct Formula::Parser {
+  std::vector<double> values;
+  mu::Parser parser;
+};
+
+Formula::Formula(const std::string& text, std::vector<std::string> variables)
+    : parser_{std::make_unique<Parser>()} {
+  screen(text);
+  parser_->values.assign(variables.size(), 0.0);
+  mu::Parser& p = parser_->parser;
+  try {
+    p.ClearConst();
+    for (const auto& [name, value] : {std::pair<const char*, double>{"pi", 3.14159265358979323846},
+                                      {"_pi", 3.14159265358979323846},
+                                      {"e", 2.71828182845904523536},
+                                      {"_e", 2.71828182845904523536}}) {
+      if (std::find(variables.begin(), variables.end(), name) == variables.end()) p.DefineConst(name, value);
+    }
+    for (std::size_t n = 0; n < variables.size(); ++n) p.DefineVar(variables[n], &parser_->values[n]);
+    p.SetExpr(text);
+    static_cast<void>(p.Eval());
+    if (p.GetNumResults() != 1)
+      throw FormulaError{"the formula has several values", std::min(text.find(','), text.size() - 1)};
+  } catch (const mu::Parser::exception_type& e) {
+    throw translated(e, text, variables);
+  }
+}
+
+Formula::Formula(Formula&&) noexcept = default;
+Formula& Formula::operator=(Formula&&) noexcept = default;
+Formula::~Formula() = default;
+
+double Formula::operator()(std::span<const double> values) const {
+  base::expects(values.size() == parser_->values.size(), "one value a variable");
+  std::copy(values.begin(), values.end(), parser_->values.begin());
+  return parser_->parser.Eval();
+}
+
+}  // namespace tessera::grid

@@ -1,0 +1,40 @@
+// A muParser formula in named variables.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace tessera::grid {
+
+/// Evaluates a formula; the variables are set by position. Knows pi and e, the usual functions of
+/// muParser (sin, exp, sqrt, min, max, ?: ...), and `^` for powers. For one thread at a time.
+class Formula {
+ public:
+  /// Throws FormulaError when the text is no formula in these variables. A variable named pi or e hides
+  /// the constant. Every name must be a letter or _ followed by letters, digits and _.
+  Formula(const std::string& text, std::vector<std::string> variables);
+  Formula(Formula&&) noexcept;
+  Formula& operator=(Formula&&) noexcept;
+  ~Formula();
+
+  /// The value for the given values of the variables, in the order of construction. It may be NaN or
+  /// infinite.
+  double operator()(std::span<const double> values) const;
+
+ private:
+  struct Parser;
+  std::unique_ptr<Parser> parser_;
+};
+
+/// What is wrong with a formula, and at which byte (0-based) of it.
+struct FormulaError {
+  std::string problem;
+  std::size_t position = 0;
+  std::size_t length = 1;  ///< bytes, at least 1
+  std::string hint = {};   ///< what to write instead; may be empty
+};
+
+}  // namespace tessera::grid

@@ -1,0 +1,221 @@
+#include "grid/loop/block_plan.h"
+
+#include <algorithm>
+
+namespace tessera::loop {
+
+namespace {
+
+bool writes(const solver::StageSchema& stage, int field) {
+  return std::find(stage.writes.begin(), stage.writes.end(), field) != stage.writes.end();
+}
+
+int read_radius(const solver::StageSchema& stage, int field) {
+  for (const solver::StageRead& r : stage.reads) {
+    if (r.field == field) return r.radius;
+  }
+  return -1;
+}
+
+int widest_read(const solver::StageSchema& stage) {
+  int widest = 0;
+  for (const solver::StageRead& r : stage.reads) widest = std::max(widest, r.radius);
+  return widest;
+}
+
+/// The sweeps of `steps` steps, without reach, fills and lags.
+std::vector<Sweep> sweeps_of(const solver::SolverSchema& schema, int first_stage, int stages, int steps) {
+  std::vector<Sweep> sweeps;
+  std::vector<int> advances(schema.fields.size(), 0);
+  for (int step = 0; step < steps; ++step) {
+    for (int s = first_stage; s < first_stage + stages; ++s) {
+      const solver::StageSchema& stage = schema.stages[static_cast<std::size_t>(s)];
+      Sweep sweep;
+      sweep.step = step;
+      sweep.stage = s;
+      sweep.radius = widest_read(stage);
+      sweep.advances = advances;
+      sweeps.push_back(std::move(sweep));
+      for (const int f : stage.writes) {
+        if (levels_of(schema, f) == 2) ++advances[static_cast<std::size_t>(f)];
+      }
+    }
+  }
+  return sweeps;
+}
+
+/// What is read of a field from sweep `first` on, until a sweep writes it or the step ends: the widest
+/// radius, and the layers of ghost cells along exchanged axes.
+struct Wanted {
+  int radius = 0;
+  int layers = 0;
+};
+
+Wanted wanted_until_written(const solver::SolverSchema& schema, const std::vector<Sweep>& sweeps,
+                            std::size_t first, int field) {
+  Wanted wanted;
+  for (std::size_t n = first; n < sweeps.size(); ++n) {
+    const solver::StageSchema& stage = schema.stages[static_cast<std::size_t>(sweeps[n].stage)];
+    const int radius = read_radius(stage, field);
+    if (radius > 0) {
+      wanted.radius = std::max(wanted.radius, radius);
+      wanted.layers = std::max(wanted.layers, sweeps[n].reach + radius);
+    }
+    if (writes(stage, field)) break;
+    if (n + 1 < sweeps.size() && sweeps[n + 1].step != sweeps[n].step) break;
+  }
+  return wanted;
+}
+
+void add_fills(const solver::SolverSchema& schema, std::vector<Sweep>& sweeps) {
+  std::vector<int> filled(schema.fields.size(), 0);
+  std::vector<bool> before(schema.fields.size(), false);  // filled in the block and not written since
+  for (std::size_t n = 0; n < sweeps.size(); ++n) {
+    Sweep& sweep = sweeps[n];
+    // Each step begins with ghost cells for its own time.
+    if (n > 0 && sweep.step != sweeps[n - 1].step) std::fill(filled.begin(), filled.end(), 0);
+    const solver::StageSchema& stage = schema.stages[static_cast<std::size_t>(sweep.stage)];
+    for (const solver::StageRead& read : stage.reads) {
+      int& layers = filled[static_cast<std::size_t>(read.field)];
+      if (!is_written(schema, read.field) || read.radius <= layers) continue;
+      const Wanted wanted = wanted_until_written(schema, sweeps, n, read.field);
+      layers = wanted.radius;
+      sweep.fills.push_back({read.field, wanted.radius});
+      sweep.refills = sweep.refills || before[static_cast<std::size_t>(read.field)];
+      before[static_cast<std::size_t>(read.field)] = true;
+      sweep.fill_reach = std::max(sweep.fill_reach, wanted.layers);
+    }
+    for (const int f : stage.writes) {
+      filled[static_cast<std::size_t>(f)] = 0;
+      before[static_cast<std::size_t>(f)] = false;
+    }
+  }
+}
+
+/// A sweep must come after what it reads has been written, the ghost cells next to it have been filled from
+/// as many layers as they have, and no earlier sweep still reads what it overwrites.
+void add_lags(std::vector<Sweep>& sweeps) {
+  int lag = 0;
+  int before = 0;
+  for (Sweep& sweep : sweeps) {
+    int ahead = sweep.radius;
+    for (const halo::HaloField& f : sweep.fills) ahead = std::max(ahead, f.width);
+    // Ghost cells that are filled anew may still be read by the sweep before.
+    sweep.lag = lag + std::max(before, ahead) + (sweep.refills ? before : 0);
+    sweep.fill_lag = sweep.lag - ahead;
+    lag = sweep.lag;
+    before = sweep.radius;
+  }
+}
+
+/// Walks back from the end of the block, where owned cells alone are wanted: a sweep computes the layers
+/// that later sweeps want of what it writes, and wants as many and its radius of what it reads. Returns the
+/// layers wanted of each field at the start; -1 where the block overwrites what was there.
+std::vector<int> add_reach(const solver::SolverSchema& schema, std::vector<Sweep>& sweeps) {
+  std::vector<int> wanted(schema.fields.size(), 0);
+  for (std::size_t n = sweeps.size(); n-- > 0;) {
+    const solver::StageSchema& stage = schema.stages[static_cast<std::size_t>(sweeps[n].stage)];
+    int reach = 0;
+    for (const int f : stage.writes) reach = std::max(reach, wanted[static_cast<std::size_t>(f)]);
+    for (const int f : stage.writes) wanted[static_cast<std::size_t>(f)] = -1;
+    for (const solver::StageRead& r : stage.reads) {
+      int& layers = wanted[static_cast<std::size_t>(r.field)];
+      layers = std::max(layers, reach + r.radius);
+    }
+    sweeps[n].reach = reach;
+  }
+  return wanted;
+}
+
+BlockPlan finished(const solver::SolverSchema& schema, std::vector<Sweep> sweeps) {
+  BlockPlan plan;
+  plan.sweeps = std::move(sweeps);
+  const Sweep& last = plan.sweeps.back();
+  plan.advances = last.advances;
+  for (const int f : schema.stages[static_cast<std::size_t>(last.stage)].writes) {
+    if (levels_of(schema, f) == 2) ++plan.advances[static_cast<std::size_t>(f)];
+  }
+  return plan;
+}
+
+void note_first_overwrite(const solver::SolverSchema& schema, BlockPlan& plan) {
+  plan.first_overwrite = static_cast<int>(plan.sweeps.size());
+  for (std::size_t n = plan.sweeps.size(); n-- > 0;) {
+    const Sweep& sweep = plan.sweeps[n];
+    for (const int f : schema.stages[static_cast<std::size_t>(sweep.stage)].writes) {
+      const bool sent = std::any_of(plan.exchange.begin(), plan.exchange.end(),
+                                    [f](const halo::HaloField& e) { return e.field == f; });
+      // A field of two levels comes back to the level that was sent at its second write.
+      const int writes_before = sweep.advances[static_cast<std::size_t>(f)];
+      if (sent && (levels_of(schema, f) == 1 || writes_before > 0))
+        plan.first_overwrite = static_cast<int>(n);
+    }
+  }
+}
+
+}  // namespace
+
+int radius_of(const solver::SolverSchema& schema, int field) {
+  int widest = 0;
+  for (const solver::StageSchema& s : schema.stages) widest = std::max(widest, read_radius(s, field));
+  return widest;
+}
+
+bool is_written(const solver::SolverSchema& schema, int field) {
+  return std::any_of(schema.stages.begin(), schema.stages.end(),
+                     [&](const solver::StageSchema& s) { return writes(s, field); });
+}
+
+int levels_of(const solver::SolverSchema& schema, int field) {
+  return std::any_of(
+             schema.stages.begin(), schema.stages.end(),
+             [&](const solver::StageSchema& s) { return read_radius(s, field) > 0 && writes(s, field); })
+             ? 2
+             : 1;
+}
+
+BlockPlan plan_steps(const solver::SolverSchema& schema, int steps) {
+  std::vector<Sweep> sweeps = sweeps_of(schema, 0, static_cast<int>(schema.stages.size()), steps);
+  const std::vector<int> wanted = add_reach(schema, sweeps);
+  add_fills(schema, sweeps);
+  add_lags(sweeps);
+  BlockPlan plan = finished(schema, std::move(sweeps));
+  for (std::size_t f = 0; f < wanted.size(); ++f) {
+    const int field = static_cast<int>(f);
+    if (wanted[f] > 0 && is_written(schema, field)) plan.exchange.push_back({field, wanted[f]});
+  }
+  note_first_overwrite(schema, plan);
+  return plan;
+}
+
+std::vector<BlockPlan> plan_stages(const solver::SolverSchema& schema) {
+  std::vector<Sweep> all = sweeps_of(schema, 0, static_cast<int>(schema.stages.size()), 1);
+  add_fills(schema, all);
+  std::vector<BlockPlan> plans;
+  for (const Sweep& whole : all) {
+    std::vector<Sweep> sweep{whole};
+    std::fill(sweep.front().advances.begin(), sweep.front().advances.end(), 0);
+    add_lags(sweep);
+    BlockPlan plan = finished(schema, std::move(sweep));
+    plan.exchange = whole.fills;
+    note_first_overwrite(schema, plan);
+    plans.push_back(std::move(plan));
+  }
+  return plans;
+}
+
+int exchanged_layers(const solver::SolverSchema& schema, int field, int steps) {
+  int layers = radius_of(schema, field);
+  if (steps == 0) return layers;
+  std::vector<Sweep> sweeps = sweeps_of(schema, 0, static_cast<int>(schema.stages.size()), steps);
+  static_cast<void>(add_reach(schema, sweeps));
+  for (const Sweep& sweep : sweeps) {
+    const solver::StageSchema& stage = schema.stages[static_cast<std::size_t>(sweep.stage)];
+    const int radius = read_radius(stage, field);
+    if (radius >= 0) layers = std::max(layers, sweep.reach + radius);
+    if (writes(stage, field)) layers = std::max(layers, sweep.reach);
+  }
+  return layers;
+}
+
+}  // namespace tessera::loop

@@ -1,0 +1,46 @@
+// The solver's diagnostics: numbers over the whole domain.
+#pragma once
+
+#include "grid/field/field_store.h"
+#include "grid/geometry/geometry.h"
+#include "grid/solver/solver_schema.h"
+#include "reduction/reducer.h"
+
+#include <vector>
+
+namespace tessera::loop {
+
+/// Evaluates all diagnostics of a solver. Derived fields must have been computed.
+class DiagnosticTable {
+ public:
+  DiagnosticTable(const solver::SolverSchema& schema, const grid::Geometry& geometry);
+
+  /// The value of each diagnostic, in declared order, equal at any rank count and chunk size.
+  /// @note Collective over `comm`.
+  const std::vector<double>& evaluate(const transport::Communicator& comm, const field::FieldStore& store);
+
+ private:
+  struct Entry {
+    solver::DiagnosticSchema declared;
+    int number;  // in the reducer
+  };
+  /// The smallest and the largest value of a row.
+  struct Extremes {
+    double smallest;
+    double largest;
+  };
+  template <class T>
+  static Extremes extremes(const T* values, std::int64_t count);
+  template <class T>
+  void add_row(const std::vector<std::size_t>& column, const grid::Index& first, const T* values,
+               std::int64_t count);
+
+  grid::Geometry geometry_;
+  reduction::Reducer reducer_;
+  std::vector<Entry> entries_;
+  std::vector<std::vector<std::size_t>> columns_;  // entries of the same component of a field
+  std::vector<double> values_;
+  std::vector<double> row_;  // terms of a sum
+};
+
+}  // namespace tessera::loop

@@ -1,0 +1,312 @@
+#include "grid/loop/grid_loop.h"
+
+#include "base/error.h"
+#include "grid/loop/fault_injection.h"
+#include "grid/loop/initial_state.h"
+#include "reduction/reducer.h"
+#include "transport/agreement.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace tessera::loop {
+
+namespace {
+
+/// How long the first steps may be spent on trying blockings.
+constexpr double tuning_seconds = 2.0;
+/// One in so many steps may be spent on it.
+constexpr std::int64_t tuning_share = 4;
+
+}  // namespace
+
+GridLoop::GridLoop(const transport::Communicator& comm, const solver::Solver& solver,
+                   const grid::JobSpec& job, Outputs& outputs, const base::FailPoints* faults)
+    : comm_{&comm},
+      solver_{&solver},
+      job_{&job},
+      outputs_{&outputs},
+      faults_{faults},
+      nodes_{comm.node_numbers()},
+      topology_{machine::read_topology()},
+      steps_{job.time, solver.schema().local_dt},
+      occasions_{job},
+      agreement_{comm},
+      monitors_{comm, job, solver.schema()} {
+  std::unique_ptr<partition::Partition> partition;
+  transport::collectively(comm, [&] { partition = initial_partition(job, solver.schema(), comm.size()); });
+  // Load balancing does not count: it may interrupt the steps soon and often.
+  longest_ =
+      std::min({steps_.steps_left(), occasions_.steps_left(0), Schedule{job.checkpoint.every}.steps_left(0)});
+  balancing_.emplace(comm, job, *partition);
+  fields_ = decompose(std::move(partition));
+}
+
+std::unique_ptr<Decomposition> GridLoop::decompose(std::unique_ptr<partition::Partition> partition) const {
+  return std::make_unique<Decomposition>(*comm_, *solver_, *job_, std::move(partition), topology_, longest_);
+}
+
+void GridLoop::begin(input::DataSets data_sets) {
+  set_initial_state(*comm_, *solver_, *job_, fields_->store(), std::move(data_sets));
+  start();
+  check_health();
+  write_due(false);
+}
+
+void GridLoop::restore(const LoopState& state, std::span<const balance::ChunkCost> costs) {
+  steps_.restore(state.steps);
+  occasions_.skip_to(time());
+  balancing_->restore(costs);
+  start();
+  monitors_.restore(state.monitors);
+  check_health();
+}
+
+/// Before the first step, once the fields have their values. @note Collective.
+void GridLoop::start() {
+  report_.first_step = step();
+  connect();
+  stepper().derive(time());
+  transport::agree(*comm_, stepper().failure());
+  monitors_.place_probes(*fields_);
+  tuner_.emplace(fields_->candidates(), tuning_seconds, (job_->time.max_steps - step()) / tuning_share);
+}
+
+/// Prepares a new stepper. @note Collective.
+void GridLoop::connect() {
+  stepper().inject(faults_, &steps_.state().step);
+  stepper().prepare(0.0);
+}
+
+work::Point GridLoop::point() const { return {step(), time(), done_, requests_}; }
+
+work::Point GridLoop::advance(const work::Until& until) {
+  if (!watch_) {
+    watch_.emplace();
+    phases_ = {};
+  }
+  stop_save_watch();
+  requests_ = 0;
+  if (!steps_.finished()) {
+    if (tuner_->done() && balancing_->due(step())) {
+      take_measured_step(until.step);
+    } else {
+      take_tile(until.step);
+    }
+    agree(until.requests);
+    note_steps();
+  }
+  if (steps_.finished()) {
+    finish();
+  } else {
+    write_due(false);
+  }
+  return point();
+}
+
+/// Steps from here to the next at which something is due by its number, or the run ends.
+std::int64_t GridLoop::steps_until_due(std::int64_t until) const {
+  return std::min(
+      {steps_.steps_left(), occasions_.steps_left(step()), balancing_->steps_left(step()), until - step()});
+}
+
+/// Computes the stable step if the next steps depend on it. @note Collective.
+void GridLoop::ask_stable_dt() {
+  if (!steps_.needs_stable_dt()) return;
+  base::Stopwatch watch;
+  const double stable = reduction::global_minimum(*comm_, stepper().stable_dt(time()));
+  phases_[Phase::time_step] += watch.lap();
+  steps_.set_stable_dt(stable);
+}
+
+/// Collects the steps of the next time tile: at most `most` before anything is due, and fewer if that makes
+/// the tiles up to the next occasion equally long. @note Collective.
+void GridLoop::plan_tile(std::int64_t most, std::int64_t until) {
+  const std::int64_t left = std::max<std::int64_t>(1, steps_until_due(until));
+  most = std::max<std::int64_t>(1, most);
+  const std::int64_t tiles = left / most + (left % most != 0 ? 1 : 0);
+  try {
+    ask_stable_dt();
+    plan_steps(left / tiles + (left % tiles != 0 ? 1 : 0));
+  } catch (const base::Error& e) {
+    settle();  // a solver that has failed may be the cause
+    throw transport::AgreedError{e};
+  }
+}
+
+/// Collects up to `count` steps before anything is due.
+void GridLoop::plan_steps(std::int64_t count) {
+  tile_.clear();
+  tile_times_.clear();
+  std::int64_t step = this->step();
+  double time = this->time();
+  while (static_cast<std::int64_t>(tile_.size()) < count) {
+    const Step next = steps_.next(step, time, occasions_.landing());
+    tile_.push_back(next);
+    tile_times_.push_back(next.begin);
+    ++step;
+    time = next.end;
+    if (steps_.finished(step, time) || occasions_.anything_due(step, time)) return;
+  }
+}
+
+void GridLoop::take_tile(std::int64_t until) {
+  plan_tile(tuner_->blocking().steps, until);
+  reach("compute");
+  base::Stopwatch watch;
+  stepper().advance(tile_times_, tuner_->blocking(), phases_);
+  double seconds = watch.seconds();
+  const auto steps = static_cast<std::int64_t>(tile_.size());
+  balancing_->note_usual(steps, seconds);
+  if (tuner_->done()) return;
+  comm_->largest(std::span<double>{&seconds, 1});
+  tuner_->note(steps, seconds);
+}
+
+/// Takes one step chunk by chunk, and moves chunks after it if that pays.
+void GridLoop::take_measured_step(std::int64_t until) {
+  plan_tile(1, until);
+  reach("compute");
+  const double measured = balancing_->measure(*fields_, tile_times_.front(), phases_);
+  base::Stopwatch watch;
+  auto better = balancing_->evaluate(*fields_, step(), measured);
+  if (better) move_to(std::move(better));
+  phases_[Phase::balance] += watch.lap();
+}
+
+/// @note Collective.
+void GridLoop::move_to(std::unique_ptr<partition::Partition> partition) {
+  settle();
+  reach("migration");
+  base::Stopwatch watch;
+  std::unique_ptr<Decomposition> next = decompose(std::move(partition));
+  balance::CostTable costs = balancing_->migrate(*fields_, *next);
+  past_traffic_ += stepper().traffic(nodes_);
+  fields_ = std::move(next);
+  connect();
+  // The fastest blocking is kept if the new bricks are large enough for it.
+  const std::vector<Blocking>& candidates = fields_->candidates();
+  const auto same = std::find(candidates.begin(), candidates.end(), tuner_->blocking());
+  tuner_->settle_on(same == candidates.end() ? candidates.front() : *same);
+  balancing_->finish_migration(std::move(costs), watch.seconds());
+}
+
+/// Learns what the ranks have agreed on during the last time tile, and starts the next agreement.
+void GridLoop::agree(unsigned requests) {
+  base::Stopwatch watch;
+  if (!agreement_.finish()) transport::agree(*comm_, stepper().failure());
+  const bool failed = stepper().failure().has_value();
+  const bool keeps_time = comm_->root() && !failed;
+  agreement_.start(failed, keeps_time ? occasions_.wall_due(watch_->seconds()) : 0u, requests);
+  phases_[Phase::agreement] += watch.lap();
+}
+
+void GridLoop::note_steps() {
+  for (const Step& taken : tile_) {
+    steps_.take(taken);
+    outputs_->stepped(step(), time(), taken.begin.dt);
+  }
+}
+
+/// Throws the error of any rank that has failed so far. @note Collective.
+void GridLoop::settle() {
+  agreement_.finish();
+  transport::agree(*comm_, stepper().failure());
+}
+
+void GridLoop::check_health() { monitors_.check_health(*fields_, step(), time()); }
+
+/// Writes what is due at this step. @note Collective.
+void GridLoop::write_due(bool last) {
+  const Agreement::Agreed agreed = agreement_.take();
+  if (!last) requests_ = agreed.requests;
+  const unsigned due = occasions_.due(step(), time(), agreed.occasions, last);
+  if ((due & health_due) != 0) {
+    base::Stopwatch watch;
+    settle();
+    check_health();
+    phases_[Phase::diagnostics] += watch.lap();
+  }
+  if ((due & diagnostics_due) != 0) write_diagnostics();
+  if ((due & probes_due) != 0) write_probes();
+  if ((due & (fields_due | images_due)) != 0) write_fields(due);
+}
+
+void GridLoop::write_diagnostics() {
+  base::Stopwatch watch;
+  stepper().derive(time());
+  settle();
+  outputs_->diagnostics(instant(), monitors_.evaluate_diagnostics(*fields_, step()));
+  phases_[Phase::diagnostics] += watch.lap();
+}
+
+void GridLoop::write_probes() {
+  base::Stopwatch watch;
+  settle();
+  monitors_.sample_probes(*fields_, time());
+  outputs_->probes(instant());
+  phases_[Phase::probes] += watch.lap();
+}
+
+void GridLoop::write_fields(unsigned due) {
+  base::Stopwatch watch;
+  stepper().derive(time());
+  settle();
+  if ((due & fields_due) != 0) outputs_->fields(instant());
+  if ((due & images_due) != 0) outputs_->images(instant());
+  phases_[Phase::output] += watch.lap();
+}
+
+/// After the last step. @note Collective.
+void GridLoop::finish() {
+  settle();
+  fill_report();
+  check_health();
+  if (step() > 0) write_due(true);
+  report_.diagnostics = monitors_.last_diagnostics();
+  done_ = true;
+}
+
+void GridLoop::prepare_save() {
+  settle();
+  save_watch_.emplace();
+  check_health();
+}
+
+void GridLoop::stop_save_watch() {
+  if (save_watch_) phases_[Phase::checkpoint] += save_watch_->seconds();
+  save_watch_.reset();
+}
+
+const LoopReport& GridLoop::report() {
+  if (done_) return report_;
+  stop_save_watch();
+  settle();
+  fill_report();
+  return report_;
+}
+
+void GridLoop::fill_report() {
+  report_.steps = step();
+  report_.time = time();
+  report_.loop_seconds = watch_ ? watch_->seconds() : 0.0;
+  report_.smallest_dt = steps_.state().smallest_dt;
+  report_.largest_dt = steps_.state().largest_dt;
+  report_.phases = phases_;
+  report_.traffic = past_traffic_;
+  report_.traffic += stepper().traffic(nodes_);
+  report_.blocking = {tuner_->blocking(), tuner_->done(), tuner_->trials(), fields_->shares_memory()};
+  report_.balance = balancing_->report();
+  report_.field_bytes = store().bytes();
+  report_.diagnostics = monitors_.last_diagnostics();
+  report_.first_diagnostics = monitors_.first_diagnostics();
+}
+
+/// Brings about a fault that is asked for.
+void GridLoop::reach(const char* point) {
+  if (faults_ == nullptr) return;
+  const auto steps = static_cast<std::int64_t>(std::max<std::size_t>(tile_.size(), 1));
+  inject_fault(*faults_, point, step(), steps, solver_->schema(), *fields_);
+}
+
+}  // namespace tessera::loop

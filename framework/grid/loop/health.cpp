@@ -1,0 +1,81 @@
+#include "grid/loop/health.h"
+
+#include "grid/loop/cells.h"
+#include "transport/agreement.h"
+
+#include <bit>
+#include <cmath>
+#include <cstdint>
+#include <limits>
+#include <type_traits>
+
+#include <fmt/format.h>
+
+namespace tessera::loop {
+
+namespace {
+
+constexpr std::int64_t nowhere = std::numeric_limits<std::int64_t>::max();
+
+/// Whether no value of a row is NaN or infinite, that is, has all bits of its exponent set. Without a branch
+/// a value, so that it vectorises.
+template <class T>
+bool all_finite(const T* values, std::int64_t count) {
+  using Bits = std::conditional_t<sizeof(T) == 8, std::uint64_t, std::uint32_t>;
+  constexpr Bits exponent =
+      sizeof(T) == 8 ? static_cast<Bits>(0x7ff0000000000000u) : static_cast<Bits>(0x7f800000u);
+  Bits bad = 0;
+  for (std::int64_t i = 0; i < count; ++i) {
+    bad |= (std::bit_cast<Bits>(values[i]) & exponent) == exponent ? Bits{1} : Bits{0};
+  }
+  return bad == 0;
+}
+
+/// Linear index of the first owned value of a component that is not finite.
+std::int64_t first_bad(const field::FieldStore& store, int field, int component, const grid::Index& cells) {
+  std::int64_t found = nowhere;
+  for_each_row(store, field, component,
+               [&](const grid::Index& first, const auto* values, std::int64_t count) {
+                 if (all_finite(values, count)) return;
+                 for (std::int64_t i = 0; i < count; ++i) {
+                   if (!std::isfinite(values[i])) {
+                     found = std::min(found, linear_index(first, cells) + i);
+                     return;
+                   }
+                 }
+               });
+  return found;
+}
+
+}  // namespace
+
+void check_health(const transport::Communicator& comm, const solver::SolverSchema& schema,
+                  const grid::ChunkLayout& layout, const field::FieldStore& store, std::int64_t step,
+                  double time) {
+  std::vector<std::int64_t> bad(schema.fields.size(), nowhere);
+  for (std::size_t f = 0; f < schema.fields.size(); ++f) {
+    if (schema.fields[f].kind != solver::FieldKind::state) continue;
+    for (int c = 0; c < schema.fields[f].components; ++c) {
+      bad[f] = std::min(bad[f], first_bad(store, static_cast<int>(f), c, layout.cells()));
+    }
+  }
+  comm.smallest(std::span<std::int64_t>{bad});
+  for (std::size_t f = 0; f < bad.size(); ++f) {
+    if (bad[f] == nowhere) continue;
+    const grid::Index& n = layout.cells();
+    const grid::Index cell{{bad[f] % n[0], bad[f] / n[0] % n[1], bad[f] / (n[0] * n[1])}};
+    const grid::Index chunk = layout.chunks_of({cell, cell + grid::Index{{1, 1, 1}}}).lower;
+    throw transport::AgreedError{base::Error{
+        base::ExitCode::internal,
+        fmt::format(
+            "the field `{}` is no longer a finite number at cell ({}, {}, {}) of chunk ({}, {}, {}), found "
+            "after step {}, t = {:.6g} s",
+            schema.fields[f].name, cell[0], cell[1], cell[2], chunk[0], chunk[1], chunk[2], step, time),
+        step == 0 ? "the solver's initial state is wrong there: look at [initial] and the parameters"
+                  : "a time step that is too large is the usual cause: lower `cfl` or `dt`; or look at the "
+                    "initial and "
+                    "boundary values there"}};
+  }
+}
+
+}  // namespace tessera::loop

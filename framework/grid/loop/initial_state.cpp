@@ -1,0 +1,145 @@
+#include "grid/loop/initial_state.h"
+
+#include "grid/input/distribute.h"
+#include "grid/job/field_formula.h"
+#include "grid/loop/patch_table.h"
+#include "transport/agreement.h"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <span>
+#include <variant>
+#include <vector>
+
+namespace tessera::loop {
+
+namespace {
+
+/// Sets each owned cell of a component to value(centre).
+template <class Value>
+void set_cells(const grid::Geometry& geometry, field::FieldStore& store, int field, int component,
+               Value value) {
+  for (std::size_t b = 0; b < store.bricks().size(); ++b) {
+    const grid::Box& owned = store.bricks()[b];
+    const field::FieldView view = store.current(static_cast<int>(b), field);
+    std::array<double, 3> at{};
+    for (std::int64_t k = 0; k < owned.extent(2); ++k) {
+      at[2] = geometry.centre(2, owned.lower[2] + k);
+      for (std::int64_t j = 0; j < owned.extent(1); ++j) {
+        at[1] = geometry.centre(1, owned.lower[1] + j);
+        for (std::int64_t i = 0; i < owned.extent(0); ++i) {
+          at[0] = geometry.centre(0, owned.lower[0] + i);
+          const grid::Index cell{{i, j, k}};
+          if (view.scalar == field::Scalar::float64) {
+            *view.at<double>(cell, component) = value(at);
+          } else {
+            *view.at<float>(cell, component) = static_cast<float>(value(at));
+          }
+        }
+      }
+    }
+  }
+}
+
+/// The region of the centres of all owned cells; nullopt for a rank without cells.
+std::optional<input::Region> centres_of(const grid::Geometry& geometry, const field::FieldStore& store) {
+  if (store.bricks().empty()) return std::nullopt;
+  input::Region region;
+  for (int a = 0; a < 3; ++a) {
+    const auto n = static_cast<std::size_t>(a);
+    std::int64_t first = store.bricks()[0].lower[a];
+    std::int64_t end = store.bricks()[0].upper[a];
+    for (const grid::Box& brick : store.bricks()) {
+      first = std::min(first, brick.lower[a]);
+      end = std::max(end, brick.upper[a]);
+    }
+    region.lower[n] = geometry.centre(a, first);
+    region.upper[n] = geometry.centre(a, end - 1);
+  }
+  return region;
+}
+
+}  // namespace
+
+void fill_defaults(const grid::Geometry& geometry, const solver::SolverSchema& schema,
+                   field::FieldStore& store) {
+  for (std::size_t f = 0; f < schema.fields.size(); ++f) {
+    const double value = schema.fields[f].default_value.value_or(0.0);
+    if (value == 0.0) continue;  // storage starts zeroed
+    for (int c = 0; c < schema.fields[f].components; ++c) {
+      set_cells(geometry, store, static_cast<int>(f), c, [&](const auto&) { return value; });
+    }
+  }
+}
+
+namespace {
+
+void fill_from_text(const grid::JobSpec& job, const solver::SolverSchema& schema, field::FieldStore& store) {
+  if (store.bricks().empty()) return;
+  for (const grid::InitialValue& initial : job.initial) {
+    if (const auto* number = std::get_if<double>(&initial.value)) {
+      set_cells(job.geometry, store, initial.field, initial.component, [&](const auto&) { return *number; });
+    } else if (const auto* text = std::get_if<grid::FormulaText>(&initial.value)) {
+      grid::FieldFormula formula{*text, schema, job};
+      set_cells(job.geometry, store, initial.field, initial.component,
+                [&](const auto& at) { return formula(at, 0.0); });
+    }
+  }
+}
+
+void fill_from_data(const grid::JobSpec& job, const input::GridSource& source, const input::GridData& data,
+                    field::FieldStore& store) {
+  const auto dimensions = static_cast<std::size_t>(job.geometry.dimensions);
+  for (const grid::InitialValue& initial : job.initial) {
+    const auto* own = std::get_if<input::GridSource>(&initial.value);
+    if (own == nullptr || *own != source) continue;
+    set_cells(job.geometry, store, initial.field, initial.component, [&](const auto& at) {
+      return data.at(std::span{at.data(), dimensions});
+    });
+  }
+}
+
+/// The data sets of a job, each once.
+std::vector<input::GridSource> sources_of(const grid::JobSpec& job) {
+  std::vector<input::GridSource> sources;
+  for (const grid::InitialValue& initial : job.initial) {
+    const auto* source = std::get_if<input::GridSource>(&initial.value);
+    if (source != nullptr && std::find(sources.begin(), sources.end(), *source) == sources.end())
+      sources.push_back(*source);
+  }
+  return sources;
+}
+
+}  // namespace
+
+void fill_initial(const InitialRanks& ranks, const grid::JobSpec& job, const solver::SolverSchema& schema,
+                  field::FieldStore& store, input::DataSets& data_sets) {
+  transport::collectively(ranks.all, [&] {
+    fill_defaults(job.geometry, schema, store);
+    fill_from_text(job, schema, store);
+  });
+  const auto region = centres_of(job.geometry, store);
+  for (const input::GridSource& source : sources_of(job)) {
+    const auto data =
+        input::distribute(ranks.all, ranks.node, data_sets, source, job.geometry.dimensions, region);
+    transport::collectively(ranks.all, [&] {
+      if (data) fill_from_data(job, source, *data, store);
+    });
+  }
+}
+
+void set_initial_state(const transport::Communicator& comm, const solver::Solver& solver,
+                       const grid::JobSpec& job, field::FieldStore& store, input::DataSets data_sets) {
+  const transport::Communicator node = comm.node();
+  fill_initial({comm, node}, job, solver.schema(), store, data_sets);
+  transport::collectively(comm, [&] {
+    PatchTable patches{solver, store};
+    for (std::size_t b = 0; b < store.bricks().size(); ++b) {
+      solver.initialize(patches.for_initialize(static_cast<int>(b)),
+                        region_of({{}, store.bricks()[b].extents()}), 0.0);
+    }
+  });
+}
+
+}  // namespace tessera::loop

@@ -1,0 +1,38 @@
+// Where the results of a step loop go.
+#pragma once
+
+#include "grid/field/field_store.h"
+#include "grid/loop/probe_set.h"
+
+#include <cstdint>
+#include <vector>
+
+namespace tessera::loop {
+
+/// A run between two steps.
+struct Instant {
+  const field::FieldStore& store;
+  const ProbeSet& probes;
+  std::int64_t step = 0;
+  double time = 0.0;  ///< simulated seconds
+};
+
+/// Takes the results of a step loop. Each function is called on every rank at the same point and may
+/// communicate, but for stepped(); it throws transport::AgreedError on all ranks.
+class Outputs {
+ public:
+  virtual ~Outputs() = default;
+  /// A step has been taken, which ended at `time` and took `dt` seconds. The fields may be those of a later
+  /// step.
+  virtual void stepped(std::int64_t /*step*/, double /*time*/, double /*dt*/) {}
+  /// The values of all diagnostics, in declared order.
+  virtual void diagnostics(const Instant&, const std::vector<double>& /*values*/) {}
+  /// The probes have been sampled.
+  virtual void probes(const Instant&) {}
+  /// Field output is due; derived fields are up to date.
+  virtual void fields(const Instant&) {}
+  /// Images are due; derived fields are up to date.
+  virtual void images(const Instant&) {}
+};
+
+}  // namespace tessera::loop

@@ -1,0 +1,143 @@
+#include "grid/loop/patch_table.h"
+
+#include "base/contract.h"
+
+#include <algorithm>
+#include <limits>
+
+namespace tessera::loop {
+
+tessera_region region_of(const grid::Box& local) {
+  tessera_region r{};
+  for (int a = 0; a < 3; ++a) {
+    r.lower[a] = static_cast<std::int32_t>(local.lower[a]);
+    r.upper[a] = static_cast<std::int32_t>(local.upper[a]);
+  }
+  return r;
+}
+
+PatchTable::PatchTable(const solver::Solver& solver, const field::FieldStore& store)
+    : schema_{&solver.schema()},
+      store_{&store},
+      reads_(store.fields().size()),
+      writes_(store.fields().size()) {
+  for (const grid::Box& brick : store.bricks()) {
+    tessera_patch p{};
+    p.geometry = &solver.geometry();
+    for (int a = 0; a < 3; ++a) {
+      base::expects(brick.extent(a) < std::numeric_limits<std::int32_t>::max() / 2,
+                    "a brick's extent fits 32 bits");
+      p.offset[a] = brick.lower[a];
+      p.extent[a] = static_cast<std::int32_t>(brick.extent(a));
+    }
+    p.field_count = static_cast<std::int32_t>(store.fields().size());
+    patches_.push_back(p);
+  }
+}
+
+tessera_view PatchTable::view_of(const field::FieldView& view) const {
+  tessera_view v{};
+  v.data = view.origin;
+  std::copy(view.stride.begin(), view.stride.end(), v.stride);
+  for (int a = 0; a < 3; ++a) v.ghost[a] = static_cast<std::int32_t>(view.ghost[a]);
+  v.scalar = view.scalar == field::Scalar::float64 ? TESSERA_FLOAT64 : TESSERA_FLOAT32;
+  return v;
+}
+
+bool PatchTable::is(int field, solver::FieldKind kind) const {
+  return schema_->fields[static_cast<std::size_t>(field)].kind == kind;
+}
+
+tessera_patch& PatchTable::blank(int brick, const grid::Index& image) {
+  std::fill(reads_.begin(), reads_.end(), tessera_view{});
+  std::fill(writes_.begin(), writes_.end(), tessera_view{});
+  tessera_patch& p = patches_[static_cast<std::size_t>(brick)];
+  const grid::Index& place = store_->bricks()[static_cast<std::size_t>(brick)].lower;
+  for (int a = 0; a < 3; ++a) p.offset[a] = place[a] + image[a];
+  p.reads = reads_.data();
+  p.writes = writes_.data();
+  return p;
+}
+
+const tessera_patch& PatchTable::for_stage(int brick, const solver::StageSchema& stage,
+                                           const std::vector<int>& advances, const grid::Index& image) {
+  tessera_patch& p = blank(brick, image);
+  for (const solver::StageRead& r : stage.reads) {
+    const auto f = static_cast<std::size_t>(r.field);
+    reads_[f] = view_of(store_->ahead(brick, r.field, advances[f]));
+  }
+  for (const int field : stage.writes) {
+    const auto f = static_cast<std::size_t>(field);
+    writes_[f] = view_of(store_->ahead(brick, field, advances[f] + 1));
+  }
+  return p;
+}
+
+std::byte* PatchTable::redirect_write(int field, const grid::Box& cells, std::byte* scratch) {
+  constexpr std::int64_t line = 64;
+  tessera_view& v = writes_[static_cast<std::size_t>(field)];
+  const field::FieldSpec& spec = store_->fields()[static_cast<std::size_t>(field)];
+  const auto element = static_cast<std::int64_t>(field::bytes_of(spec.scalar));
+  const std::int64_t per_line = line / element;
+  const std::int64_t lead = (cells.lower[0] % per_line + per_line) % per_line;
+  const std::int64_t pitch = (lead + cells.extent(0) + per_line - 1) / per_line * per_line;
+  const std::int64_t plane = pitch * cells.extent(1);
+  const std::int64_t component = plane * cells.extent(2);
+  v.stride[1] = v.stride[1] == 0 ? 0 : pitch;
+  v.stride[2] = v.stride[2] == 0 ? 0 : plane;
+  v.stride[3] = component;
+  const std::int64_t first = cells.lower[0] + cells.lower[1] * v.stride[1] + cells.lower[2] * v.stride[2];
+  v.data = scratch + (lead - first) * element;
+  return scratch + component * spec.components * element;
+}
+
+field::FieldView PatchTable::redirected(int field, const field::FieldView& like) const {
+  const tessera_view& v = writes_[static_cast<std::size_t>(field)];
+  field::FieldView view = like;
+  view.origin = static_cast<std::byte*>(v.data);
+  std::copy(std::begin(v.stride), std::end(v.stride), view.stride.begin());
+  return view;
+}
+
+const tessera_patch& PatchTable::for_initialize(int brick) {
+  tessera_patch& p = blank(brick);
+  for (int f = 0; f < p.field_count; ++f) {
+    if (is(f, solver::FieldKind::work)) continue;
+    reads_[static_cast<std::size_t>(f)] = writes_[static_cast<std::size_t>(f)] =
+        view_of(store_->current(brick, f));
+  }
+  return p;
+}
+
+const tessera_patch& PatchTable::for_stable_dt(int brick) {
+  tessera_patch& p = blank(brick);
+  for (int f = 0; f < p.field_count; ++f) {
+    if (is(f, solver::FieldKind::state) || is(f, solver::FieldKind::constant)) {
+      reads_[static_cast<std::size_t>(f)] = view_of(store_->current(brick, f));
+    }
+  }
+  return p;
+}
+
+const tessera_patch& PatchTable::for_derive(int brick) {
+  tessera_patch& p = blank(brick);
+  for (int f = 0; f < p.field_count; ++f) {
+    if (is(f, solver::FieldKind::work)) continue;
+    auto& views = is(f, solver::FieldKind::derived) ? writes_ : reads_;
+    views[static_cast<std::size_t>(f)] = view_of(store_->current(brick, f));
+  }
+  return p;
+}
+
+const tessera_patch& PatchTable::for_boundary(int brick, int field, const std::vector<int>* advances,
+                                              const grid::Index& image) {
+  tessera_patch& p = blank(brick, image);
+  for (int f = 0; f < p.field_count; ++f) {
+    const int ahead = advances == nullptr ? 0 : (*advances)[static_cast<std::size_t>(f)];
+    reads_[static_cast<std::size_t>(f)] = view_of(store_->ahead(brick, f, ahead));
+  }
+  writes_[static_cast<std::size_t>(field)] = reads_[static_cast<std::size_t>(field)];
+  return p;
+}
+
+}  // namespace tessera::loop

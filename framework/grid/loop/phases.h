@@ -1,0 +1,33 @@
+// Where the time of a step goes.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <string_view>
+
+namespace tessera::loop {
+
+enum class Phase {
+  update,
+  halo,
+  boundary,
+  time_step,
+  agreement,
+  balance,
+  diagnostics,
+  probes,
+  output,
+  checkpoint
+};
+
+constexpr std::array<std::string_view, 10> phase_names{"update",    "halo",      "boundary",    "time step",
+                                                       "agreement", "balance",   "diagnostics", "probes",
+                                                       "output",    "checkpoint"};
+
+/// Seconds this rank spent in each phase of the step loop.
+struct PhaseTimes {
+  std::array<double, phase_names.size()> seconds{};
+  double& operator[](Phase p) { return seconds[static_cast<std::size_t>(p)]; }
+};
+
+}  // namespace tessera::loop

@@ -1,0 +1,39 @@
+// What a job would take on some number of ranks, without running it.
+#pragma once
+
+#include "grid/job/job_spec.h"
+#include "grid/solver/solver_schema.h"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace tessera::loop {
+
+/// Smallest, mean and largest over all ranks; idle ranks count as 0.
+struct Spread {
+  double minimum = 0.0;
+  double mean = 0.0;
+  double maximum = 0.0;
+};
+
+struct PlanSummary {
+  std::string partitioner;
+  std::int64_t ranks = 0;
+  std::int64_t idle_ranks = 0;
+  grid::Index cells;
+  grid::Index chunk;
+  grid::Index lattice;
+  std::int64_t chunks = 0;
+  Spread chunks_per_rank;
+  Spread bricks_per_rank;
+  Spread cells_per_rank;
+  Spread bytes_per_rank;   ///< fields with ghost cells, and message buffers
+  Spread halo_bytes;       ///< received from other ranks in a step
+  double imbalance = 0.0;  ///< largest cells over the mean of all ranks, minus 1
+};
+
+/// Computed without MPI; fast enough for a million ranks.
+PlanSummary summarize_plan(const grid::JobSpec& job, const solver::SolverSchema& schema, int ranks);
+
+}  // namespace tessera::loop

@@ -1,0 +1,199 @@
+#include "grid/loop/stage_guard.h"
+
+#include "base/error.h"
+#include "grid/field/copy.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <limits>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace tessera::loop {
+
+namespace {
+
+/// How far beyond the region, or beyond the declared radius, is watched.
+constexpr std::int64_t margin = 3;
+
+/// Calls f with a value of the field's scalar type.
+template <class F>
+void with_scalar(field::Scalar scalar, F f) {
+  if (scalar == field::Scalar::float64) {
+    f(double{});
+  } else {
+    f(float{});
+  }
+}
+
+template <class F>
+void for_each_cell(const grid::Box& box, F f) {
+  for (std::int64_t k = box.lower[2]; k < box.upper[2]; ++k) {
+    for (std::int64_t j = box.lower[1]; j < box.upper[1]; ++j) {
+      for (std::int64_t i = box.lower[0]; i < box.upper[0]; ++i) f(grid::Index{{i, j, k}});
+    }
+  }
+}
+
+std::string place(const grid::Index& cell, const grid::Box& brick) {
+  const grid::Index at = cell + brick.lower;
+  return fmt::format("({}, {}, {})", at[0], at[1], at[2]);
+}
+
+grid::Box grown(const grid::Box& box, std::int64_t by, int dimensions) {
+  grid::Index layers;
+  for (int a = 0; a < dimensions; ++a) layers[a] = by;
+  return box.grown(layers);
+}
+
+}  // namespace
+
+grid::Box StageGuard::clipped(int brick, int field, const grid::Box& cells) const {
+  const grid::Box owned{{}, store_->bricks()[static_cast<std::size_t>(brick)].extents()};
+  return grid::intersection(cells, owned.grown(store_->ghost(field)));
+}
+
+StageGuard::Saved StageGuard::save(const Sweep& sweep, int brick, int field, int ahead,
+                                   const grid::Box& cells) const {
+  Saved s{
+      field, store_->ahead(brick, field, sweep.advances[static_cast<std::size_t>(field)] + ahead), cells, {}};
+  s.values.resize(field::packed_bytes(s.level, cells));
+  field::pack(s.level, cells, s.values.data());
+  return s;
+}
+
+void StageGuard::put_back(const Saved& saved) {
+  field::unpack(saved.values.data(), saved.level, saved.cells);
+}
+
+/// Makes NaN of what lies beyond the declared radius of the fields that a stage reads; returns what was
+/// there. A field that is read at the cell itself and written in place is left alone.
+std::vector<StageGuard::Saved> StageGuard::spoil(const Sweep& sweep, int brick, const grid::Box& cells,
+                                                 int only_field) const {
+  std::vector<Saved> saved;
+  const solver::StageSchema& stage = schema_->stages[static_cast<std::size_t>(sweep.stage)];
+  const int d = store_->dimensions();
+  for (const solver::StageRead& read : stage.reads) {
+    if (only_field >= 0 && read.field != only_field) continue;
+    const bool in_place =
+        levels_of(*schema_, read.field) == 1 &&
+        std::find(stage.writes.begin(), stage.writes.end(), read.field) != stage.writes.end();
+    if (in_place) continue;
+    const grid::Box allowed = clipped(brick, read.field, grown(cells, read.radius, d));
+    const grid::Box watched = clipped(brick, read.field, grown(cells, read.radius + margin, d));
+    for (const grid::Box& piece : grid::difference(watched, allowed)) {
+      saved.push_back(save(sweep, brick, read.field, 0, piece));
+      const field::FieldView& level = saved.back().level;
+      with_scalar(level.scalar, [&](auto zero) {
+        using T = decltype(zero);
+        for (int c = 0; c < level.components; ++c) {
+          for_each_cell(
+              piece, [&](const grid::Index& i) { *level.at<T>(i, c) = std::numeric_limits<T>::quiet_NaN(); });
+        }
+      });
+    }
+  }
+  return saved;
+}
+
+bool StageGuard::leaves_nan(const Sweep& sweep, int brick, const grid::Box& cells, grid::Index& where,
+                            int& field) const {
+  const solver::StageSchema& stage = schema_->stages[static_cast<std::size_t>(sweep.stage)];
+  bool found = false;
+  for (const int f : stage.writes) {
+    const field::FieldView level = store_->ahead(brick, f, sweep.advances[static_cast<std::size_t>(f)] + 1);
+    with_scalar(level.scalar, [&](auto zero) {
+      using T = decltype(zero);
+      for (int c = 0; c < level.components; ++c) {
+        for_each_cell(cells, [&](const grid::Index& i) {
+          if (found || !std::isnan(*level.at<T>(i, c))) return;
+          found = true;
+          where = i;
+          field = f;
+        });
+      }
+    });
+  }
+  return found;
+}
+
+void StageGuard::check_outside(const Sweep& sweep, int brick, const std::vector<Saved>& before,
+                               const grid::Box& cells) const {
+  const solver::StageSchema& stage = schema_->stages[static_cast<std::size_t>(sweep.stage)];
+  const grid::Box& owner = store_->bricks()[static_cast<std::size_t>(brick)];
+  for (const Saved& old : before) {
+    std::vector<std::byte> now(old.values.size());
+    field::pack(old.level, old.cells, now.data());
+    if (now == old.values) continue;
+    const std::size_t element = field::bytes_of(old.level.scalar);
+    std::size_t n = 0;
+    while (std::memcmp(&now[n * element], &old.values[n * element], element) == 0) ++n;
+    const auto at = static_cast<std::int64_t>(n) % old.cells.volume();
+    const grid::Index extent = old.cells.extents();
+    const grid::Index cell = old.cells.lower + grid::Index{{at % extent[0], at / extent[0] % extent[1],
+                                                            at / (extent[0] * extent[1])}};
+    throw base::Error(
+        base::ExitCode::internal,
+        fmt::format("stage `{}` writes field `{}` at cell {}, outside the cells {} that it was given",
+                    stage.name, schema_->fields[static_cast<std::size_t>(old.field)].name, place(cell, owner),
+                    grid::to_string(cells.shifted(owner.lower))),
+        "write at the cells of the region alone");
+  }
+}
+
+void StageGuard::run(const Sweep& sweep, int brick, const grid::Box& cells,
+                     const std::function<void()>& update) {
+  const solver::StageSchema& stage = schema_->stages[static_cast<std::size_t>(sweep.stage)];
+  const grid::Box& owner = store_->bricks()[static_cast<std::size_t>(brick)];
+  std::vector<Saved> outside;
+  std::vector<Saved> inside;
+  for (const int f : stage.writes) {
+    const grid::Box watched = clipped(brick, f, grown(cells, margin, store_->dimensions()));
+    for (const grid::Box& piece : grid::difference(watched, cells)) {
+      outside.push_back(save(sweep, brick, f, 1, piece));
+    }
+    inside.push_back(save(sweep, brick, f, 1, cells));
+  }
+  const auto run_spoiled = [&](int field) {
+    const std::vector<Saved> spoiled = spoil(sweep, brick, cells, field);
+    try {
+      update();
+    } catch (...) {
+      for (const Saved& s : spoiled) put_back(s);
+      throw;
+    }
+    for (const Saved& s : spoiled) put_back(s);
+  };
+  const auto rewind = [&] {
+    for (const Saved& s : inside) put_back(s);
+  };
+
+  run_spoiled(-1);
+  check_outside(sweep, brick, outside, cells);
+  grid::Index where;
+  int written = 0;
+  if (!leaves_nan(sweep, brick, cells, where, written)) return;
+  rewind();
+  update();
+  grid::Index ignored;
+  int unused = 0;
+  if (leaves_nan(sweep, brick, cells, ignored, unused)) return;  // its own, which the health check will find
+  for (const solver::StageRead& read : stage.reads) {
+    rewind();
+    run_spoiled(read.field);
+    if (!leaves_nan(sweep, brick, cells, where, written)) continue;
+    throw base::Error(
+        base::ExitCode::internal,
+        fmt::format(
+            "stage `{}` reads field `{}` beyond its declared radius {} to compute field `{}` at cell {}",
+            stage.name, schema_->fields[static_cast<std::size_t>(read.field)].name, read.radius,
+            schema_->fields[static_cast<std::size_t>(written)].name, place(where, owner)),
+        "declare the radius that the stage reads");
+  }
+  rewind();
+  update();
+}
+
+}  // namespace tessera::loop

@@ -1,0 +1,28 @@
+// The digest of the state.
+#pragma once
+
+#include "grid/field/field_store.h"
+#include "grid/solver/solver_schema.h"
+#include "transport/communicator.h"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace tessera::loop {
+
+struct FieldDigest {
+  std::string field;
+  std::uint64_t digest = 0;
+};
+
+/// A digest of each state field over all owned cells, equal at any rank count, assignment and chunk
+/// size. @note Collective over `comm`.
+std::vector<FieldDigest> field_digests(const transport::Communicator& comm,
+                                       const solver::SolverSchema& schema, const field::FieldStore& store,
+                                       const grid::Index& cells);
+
+/// The state digest: the sum of the fields' digests.
+std::uint64_t state_digest(const std::vector<FieldDigest>& fields);
+
+}  // namespace tessera::loop

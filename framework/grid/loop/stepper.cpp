@@ -1,0 +1,479 @@
+#include "grid/loop/stepper.h"
+
+#include "base/stopwatch.h"
+#include "grid/field/stream.h"
+#include "transport/agreement.h"
+
+#include <algorithm>
+#include <limits>
+
+#include <fmt/format.h>
+
+namespace tessera::loop {
+
+namespace {
+
+/// Results on their way past the caches wait in here: small enough for the nearest cache but one.
+constexpr std::size_t scratch_bytes = std::size_t{128} << 10;
+
+bool any_true(const std::array<bool, 3>& flags) {
+  return std::any_of(flags.begin(), flags.end(), [](bool b) { return b; });
+}
+
+bool has_faces(const grid::Geometry& g) {
+  for (int a = 0; a < g.dimensions; ++a) {
+    if (!g.periodic[static_cast<std::size_t>(a)]) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+/// The passes over one brick: two a sweep, for filling ghost cells and for computing.
+struct Stepper::BrickPasses {
+  std::vector<Pass> before;        // what needs no message
+  std::vector<Pass> after;         // the rest
+  std::vector<grid::Box> regions;  // of both together
+};
+
+struct Stepper::Block {
+  BlockPlan plan;
+  std::optional<halo::HaloExchange> exchange;
+  bool overlaps = false;  // whether there is anything to compute before messages have come
+  std::vector<BrickPasses> bricks;
+};
+
+Stepper::Stepper(const transport::Communicator& comm, const solver::Solver& solver, const grid::JobSpec& job,
+                 const partition::Partition& partition, field::FieldStore& store,
+                 const BlockingLimits& limits, halo::SharedFields* shared)
+    : comm_{&comm},
+      solver_{&solver},
+      partition_{&partition},
+      geometry_{job.geometry},
+      limits_{limits},
+      store_{&store},
+      shared_{shared},
+      patches_{solver, store},
+      guard_{solver.schema(), store},
+      boundary_{job.geometry, solver.schema(), job, store,
+                [this](int brick, const grid::Box& ghosts, int field, int axis, int side, double time) {
+                  for_each_image(brick, ghosts, [&](const grid::Box& part, const grid::Index& image) {
+                    guarded([&] {
+                      solver_->boundary(patches_.for_boundary(brick, field, boundary_levels_, image),
+                                        region_of(part), field, axis, side, time);
+                    });
+                  });
+                }},
+      ghosts_{job.geometry, limits.wrapped, store, boundary_},
+      fills_{any_true(limits.wrapped) || has_faces(job.geometry)} {
+  for (BlockPlan& plan : plan_stages(solver.schema())) stages_.push_back(make_block(std::move(plan)));
+  if (limits.steps > 0) static_cast<void>(block_of(limits.steps));
+}
+
+Stepper::~Stepper() = default;
+
+/// The regions of a block's sweeps, and of these what lies farther from every side that waits for a message
+/// than its lag: the rest reads nothing that later sweeps over those cells have overwritten.
+std::unique_ptr<Stepper::Block> Stepper::make_block(BlockPlan plan) {
+  auto block = std::make_unique<Block>();
+  block->plan = std::move(plan);
+  const std::vector<Sweep>& sweeps = block->plan.sweeps;
+  const int dimensions = geometry_.dimensions;
+  if (!block->plan.exchange.empty() && any_true(limits_.exchanged)) {
+    block->exchange.emplace(*comm_, *store_, *partition_, geometry_.periodic, limits_.exchanged,
+                            block->plan.exchange, next_tag_++, shared_);
+  }
+  const bool overwrites = block->plan.first_overwrite < static_cast<int>(sweeps.size());
+  const halo::Waiting whom = overwrites ? halo::Waiting::for_messages : halo::Waiting::for_all;
+
+  // Ghost cells beyond a face of the domain may mirror cells of which some are computed before the wait and
+  // some after it, where the brick is thin or reaches the face beyond a side that waits. Such a block is
+  // computed in one go.
+  bool entangled = false;
+  std::int64_t widest_fill = 0;
+  for (const Sweep& sweep : sweeps) {
+    for (const halo::HaloField& f : sweep.fills) widest_fill = std::max<std::int64_t>(widest_fill, f.width);
+  }
+  std::int64_t early = 0;
+  std::int64_t all = 0;
+  for (std::size_t b = 0; b < store_->bricks().size(); ++b) {
+    const grid::Box& brick = store_->bricks()[b];
+    const grid::Box owned{{}, brick.extents()};
+    BrickPasses passes;
+    const auto add = [&](int reach, int lag) {
+      grid::Box region = owned;
+      for (int a = 0; a < dimensions; ++a) {
+        if (!limits_.exchanged[static_cast<std::size_t>(a)]) continue;
+        region.lower[a] -= reach;
+        region.upper[a] += reach;
+        if (geometry_.periodic[static_cast<std::size_t>(a)]) continue;
+        region.lower[a] = std::max(region.lower[a], -brick.lower[a]);
+        region.upper[a] = std::min(region.upper[a], geometry_.cells[a] - brick.lower[a]);
+      }
+      grid::Box core = region;
+      for (int a = 0; a < dimensions && block->exchange; ++a) {
+        const int n = static_cast<int>(b);
+        const bool below = block->exchange->waits(n, a, 0, whom);
+        const bool above = block->exchange->waits(n, a, 1, whom);
+        if (below) core.lower[a] = std::min(core.upper[a], std::int64_t{lag});
+        if (above) core.upper[a] = std::max(core.lower[a], owned.upper[a] - lag);
+        if (geometry_.periodic[static_cast<std::size_t>(a)] || !(below || above)) continue;
+        entangled = entangled || (below && region.lower[a] == -brick.lower[a]) ||
+                    (above && region.upper[a] == geometry_.cells[a] - brick.lower[a]) ||
+                    core.extent(a) < widest_fill;
+      }
+      passes.before.push_back({lag, {core}});
+      passes.after.push_back({lag, core.empty() ? std::vector{region} : grid::difference(region, core)});
+      passes.regions.push_back(region);
+      return core.volume();
+    };
+    std::int64_t core = 0;
+    for (const Sweep& sweep : sweeps) {
+      add(sweep.fill_reach, sweep.fill_lag);
+      core = add(sweep.reach, sweep.lag);
+    }
+    early += core;
+    all += owned.volume();
+    block->bricks.push_back(std::move(passes));
+  }
+  block->overlaps = block->exchange &&
+                    (block->exchange->has_messages() || (!overwrites && block->exchange->has_shared())) &&
+                    2 * early > all && !entangled && !guards_stages;
+  if (block->overlaps) return block;
+  for (BrickPasses& brick : block->bricks) {
+    for (std::size_t p = 0; p < brick.before.size(); ++p) {
+      brick.before[p].pieces.assign(1, brick.regions[p]);
+      brick.after[p].pieces.clear();
+    }
+  }
+  return block;
+}
+
+Stepper::Block& Stepper::block_of(int steps) {
+  std::unique_ptr<Block>& block = blocks_[steps];
+  if (!block) block = make_block(plan_steps(solver_->schema(), steps));
+  return *block;
+}
+
+template <class F>
+void Stepper::guarded(F call) {
+  if (failure_) return;
+  try {
+    call();
+  } catch (...) {
+    failure_ = transport::error_of(std::current_exception());
+  }
+}
+
+/// Cells beyond a periodic end are images of cells at the other end, where solvers must believe themselves:
+/// calls f(part, what to add to the brick's place) for each part of `cells` on one side of such an end.
+template <class F>
+void Stepper::for_each_image(int brick, const grid::Box& cells, F f) const {
+  const grid::Index& place = store_->bricks()[static_cast<std::size_t>(brick)].lower;
+  std::array<std::array<std::int64_t, 4>, 3> ends{};
+  for (int a = 0; a < 3; ++a) {
+    const bool periodic = a < geometry_.dimensions && geometry_.periodic[static_cast<std::size_t>(a)];
+    const auto inside = [&](std::int64_t end) { return std::clamp(end, cells.lower[a], cells.upper[a]); };
+    const std::int64_t low = periodic ? inside(-place[a]) : cells.lower[a];
+    const std::int64_t high = periodic ? inside(geometry_.cells[a] - place[a]) : cells.upper[a];
+    ends[static_cast<std::size_t>(a)] = {cells.lower[a], low, high, cells.upper[a]};
+  }
+  for (std::size_t z = 0; z < 3; ++z) {
+    for (std::size_t y = 0; y < 3; ++y) {
+      for (std::size_t x = 0; x < 3; ++x) {
+        const grid::Box part{{{ends[0][x], ends[1][y], ends[2][z]}},
+                             {{ends[0][x + 1], ends[1][y + 1], ends[2][z + 1]}}};
+        if (part.empty()) continue;
+        const auto image = [&](std::size_t n, int a) {
+          return n == 0 ? geometry_.cells[a] : n == 1 ? 0 : -geometry_.cells[a];
+        };
+        f(part, grid::Index{{image(x, 0), image(y, 1), image(z, 2)}});
+      }
+    }
+  }
+}
+
+void Stepper::prepare(double time) {
+  const solver::SolverSchema& schema = solver_->schema();
+  std::vector<halo::HaloField> fields;
+  for (int f = 0; f < static_cast<int>(schema.fields.size()); ++f) {
+    if (is_written(schema, f)) continue;
+    const int layers = exchanged_layers(schema, f, limits_.steps);
+    if (layers > 0) fields.push_back({f, layers});
+  }
+  if (fields.empty()) return;
+  halo::HaloExchange once{*comm_, *store_, *partition_, geometry_.periodic, limits_.exchanged, fields, 0};
+  once.start();
+  once.finish();
+  for (int b = 0; b < static_cast<int>(store_->bricks().size()); ++b) {
+    const grid::Box& brick = store_->bricks()[static_cast<std::size_t>(b)];
+    for (const halo::HaloField& f : fields) {
+      grid::Box cells{{}, brick.extents()};
+      for (int a = 0; a < geometry_.dimensions; ++a) {
+        if (!limits_.exchanged[static_cast<std::size_t>(a)]) continue;
+        cells.lower[a] -= f.width;
+        cells.upper[a] += f.width;
+        if (geometry_.periodic[static_cast<std::size_t>(a)]) continue;
+        cells.lower[a] = std::max(cells.lower[a], -brick.lower[a]);
+        cells.upper[a] = std::min(cells.upper[a], geometry_.cells[a] - brick.lower[a]);
+      }
+      ghosts_.fill(b, f.field, store_->current(b, f.field), radius_of(schema, f.field), cells, cells.upper,
+                   time);
+    }
+  }
+}
+
+void Stepper::update(const Sweep& sweep, int brick, const grid::Box& cells, const StepTime& when) {
+  const bool had_failed = failure_.has_value();
+  guarded([&] {
+    const solver::StageSchema& stage = solver_->schema().stages[static_cast<std::size_t>(sweep.stage)];
+    for_each_image(brick, cells, [&](const grid::Box& part, const grid::Index& image) {
+      const tessera_patch& patch = patches_.for_stage(brick, stage, sweep.advances, image);
+      const auto call = [&] { solver_->update(sweep.stage, patch, region_of(part), when.time, when.dt); };
+      if constexpr (guards_stages) {
+        guard_.run(sweep, brick, part, call);
+      } else {
+        call();
+      }
+    });
+  });
+  if (had_failed || !failure_) return;
+  const grid::Box where = cells.shifted(store_->bricks()[static_cast<std::size_t>(brick)].lower);
+  failure_ =
+      base::Error::report(failure_->code(), fmt::format("{}\n  = in the step from t = {:.6g} s, cells {}",
+                                                        failure_->text(), when.time, grid::to_string(where)));
+}
+
+/// Computes a few rows at a time into a scratch that stays in cache, and streams them to where they belong.
+void Stepper::update_streamed(const Sweep& sweep, int brick, const grid::Box& cells, const StepTime& when) {
+  const solver::StageSchema& stage = solver_->schema().stages[static_cast<std::size_t>(sweep.stage)];
+  if (scratch_.size() == 0) scratch_ = base::Buffer{2 * scratch_bytes};
+  std::int64_t row_bytes = 0;
+  for (const int f : stage.writes) {
+    const field::FieldView to = store_->ahead(brick, f, sweep.advances[static_cast<std::size_t>(f)] + 1);
+    if (store_->fields()[static_cast<std::size_t>(f)].levels == 2) {
+      row_bytes +=
+          (cells.extent(0) + 32) * static_cast<std::int64_t>(field::bytes_of(to.scalar)) * to.components;
+    }
+  }
+  bool whole = true;  // not in parts on either side of a periodic end
+  for_each_image(brick, cells, [&](const grid::Box& part, const grid::Index& image) {
+    whole = part == cells && image == grid::Index{};
+  });
+  const std::int64_t rows =
+      row_bytes == 0 || !whole ? 0 : static_cast<std::int64_t>(scratch_bytes) / row_bytes;
+  if (rows == 0) return update(sweep, brick, cells, when);
+
+  grid::Box piece = cells;
+  for (std::int64_t k = cells.lower[2]; k < cells.upper[2]; ++k) {
+    piece.lower[2] = k;
+    piece.upper[2] = k + 1;
+    for (std::int64_t j = cells.lower[1]; j < cells.upper[1]; j += rows) {
+      piece.lower[1] = j;
+      piece.upper[1] = std::min(j + rows, cells.upper[1]);
+      const bool had_failed = failure_.has_value();
+      const tessera_patch& patch = patches_.for_stage(brick, stage, sweep.advances);
+      std::byte* free = scratch_.data();
+      for (const int f : stage.writes) {
+        if (store_->fields()[static_cast<std::size_t>(f)].levels != 2) continue;
+        free = patches_.redirect_write(f, piece, free);
+      }
+      guarded([&] { solver_->update(sweep.stage, patch, region_of(piece), when.time, when.dt); });
+      if (failure_ && !had_failed) {
+        failure_ = base::Error::report(failure_->code(), fmt::format("{}\n  = in the step from t = {:.6g} s",
+                                                                     failure_->text(), when.time));
+      }
+      for (const int f : stage.writes) {
+        if (store_->fields()[static_cast<std::size_t>(f)].levels != 2) continue;
+        field::stream(patches_.redirected(f, store_->current(brick, f)), piece,
+                      store_->ahead(brick, f, sweep.advances[static_cast<std::size_t>(f)] + 1));
+      }
+    }
+  }
+}
+
+void Stepper::fill(const Sweep& sweep, int brick, const grid::Box& cells, const grid::Index& end,
+                   const StepTime& when) {
+  const solver::StageSchema& stage = solver_->schema().stages[static_cast<std::size_t>(sweep.stage)];
+  boundary_levels_ = &sweep.advances;
+  for (const halo::HaloField& f : sweep.fills) {
+    const field::FieldView level =
+        store_->ahead(brick, f.field, sweep.advances[static_cast<std::size_t>(f.field)]);
+    ghosts_.fill(brick, f.field, level, f.width, cells, end, when.time + stage.time_offset * when.dt);
+  }
+  boundary_levels_ = nullptr;
+}
+
+void Stepper::visit(Block& block, int brick, bool rim, std::span<const StepTime> steps,
+                    const Blocking& blocking, PhaseTimes& times) {
+  const BrickPasses& passes = block.bricks[static_cast<std::size_t>(brick)];
+  const std::vector<Sweep>& sweeps = block.plan.sweeps;
+  const bool streamed = blocking.streaming && sweeps.size() == 1 && !guards_stages;
+  const bool timed = has_faces(geometry_);
+  base::Stopwatch watch;
+  double boundary = 0.0;
+  traverse(rim ? passes.after : passes.before, geometry_.dimensions, blocking,
+           [&](std::size_t pass, const grid::Box& cells) {
+             const Sweep& sweep = sweeps[pass / 2];
+             const StepTime& when = steps[static_cast<std::size_t>(sweep.step)];
+             if (pass % 2 == 0) {
+               if (!fills_ || sweep.fills.empty()) return;
+               if (timed) watch.lap();
+               fill(sweep, brick, cells, passes.regions[pass].upper, when);
+               if (timed) boundary += watch.lap();
+               return;
+             }
+             if (block.exchange) {
+               if (static_cast<int>(pass / 2) >= block.plan.first_overwrite)
+                 block.exchange->wait_until_taken();
+               if (!rim && block.overlaps) block.exchange->progress();
+             }
+             if (streamed) {
+               update_streamed(sweep, brick, cells, when);
+             } else {
+               update(sweep, brick, cells, when);
+             }
+           });
+  times[Phase::boundary] += boundary;
+  times[Phase::update] -= boundary;
+}
+
+void Stepper::run(Block& block, std::span<const StepTime> steps, const Blocking& blocking,
+                  PhaseTimes& times) {
+  base::Stopwatch watch;
+  const int bricks = static_cast<int>(store_->bricks().size());
+  halo::HaloExchange* exchange = block.exchange ? &*block.exchange : nullptr;
+  // What the last exchange sent is about to be overwritten.
+  if (last_exchange_ != nullptr) last_exchange_->wait_until_taken();
+  if (exchange != nullptr) {
+    last_exchange_ = exchange;
+    exchange->start();
+    if (faults_ != nullptr) faults_->reach("halo", *step_, static_cast<std::int64_t>(steps.size()));
+    if (!block.overlaps || block.plan.first_overwrite < static_cast<int>(block.plan.sweeps.size())) {
+      exchange->take();
+    }
+    if (!block.overlaps) exchange->finish();
+    // The guard spoils cells for a moment, which neighbours must not see.
+    if (guards_stages) exchange->wait_until_taken();
+    times[Phase::halo] += watch.lap();
+  }
+  for (int b = 0; b < bricks; ++b) visit(block, b, false, steps, blocking, times);
+  times[Phase::update] += watch.lap();
+  if (block.overlaps) {
+    if (block.plan.first_overwrite >= static_cast<int>(block.plan.sweeps.size())) exchange->take();
+    exchange->finish();
+    times[Phase::halo] += watch.lap();
+    for (int b = 0; b < bricks; ++b) visit(block, b, true, steps, blocking, times);
+    times[Phase::update] += watch.lap();
+  }
+  if (blocking.streaming) field::finish_streams();
+  for (std::size_t f = 0; f < block.plan.advances.size(); ++f) {
+    for (int n = 0; n < block.plan.advances[f] % 2; ++n) store_->advance(static_cast<int>(f));
+  }
+}
+
+void Stepper::advance(std::span<const StepTime> steps, const Blocking& blocking, PhaseTimes& times) {
+  if (blocking.steps == 0) {
+    for (const StepTime& step : steps) {
+      for (const std::unique_ptr<Block>& stage : stages_) run(*stage, {&step, 1}, blocking, times);
+    }
+  } else {
+    run(block_of(static_cast<int>(steps.size())), steps, blocking, times);
+  }
+}
+
+void Stepper::measure(const StepTime& step, PhaseTimes& times,
+                      const std::function<void(std::int64_t chunk, double seconds)>& measured) {
+  const grid::ChunkLayout& layout = partition_->layout();
+  std::map<std::int64_t, double> seconds;
+  for (const std::unique_ptr<Block>& block : stages_) {
+    base::Stopwatch watch;
+    if (last_exchange_ != nullptr) last_exchange_->wait_until_taken();
+    if (block->exchange) {
+      last_exchange_ = &*block->exchange;
+      last_exchange_->start();
+      last_exchange_->take();
+      last_exchange_->finish();
+      last_exchange_->wait_until_taken();
+    }
+    times[Phase::halo] += watch.lap();
+    const Sweep& sweep = block->plan.sweeps.front();
+    for (int b = 0; b < static_cast<int>(store_->bricks().size()); ++b) {
+      const grid::Box& brick = store_->bricks()[static_cast<std::size_t>(b)];
+      const grid::Box& region = block->bricks[static_cast<std::size_t>(b)].regions.front();
+      if (fills_) fill(sweep, b, region, region.upper, step);
+      const grid::Box chunks = layout.chunks_of(brick);
+      for (std::int64_t n = 0; n < chunks.volume(); ++n) {
+        const grid::Index extent = chunks.extents();
+        const grid::Index place = chunks.lower + grid::Index{{n % extent[0], n / extent[0] % extent[1],
+                                                              n / (extent[0] * extent[1])}};
+        const grid::Box cells = layout.cells_of({place, place + grid::Index::all(1)});
+        base::Stopwatch one;
+        update(sweep, b, cells.shifted(grid::Index{} - brick.lower), step);
+        seconds[layout.id_of(place)] += one.seconds();
+      }
+    }
+    times[Phase::update] += watch.lap();
+    for (std::size_t f = 0; f < block->plan.advances.size(); ++f) {
+      if (block->plan.advances[f] % 2 == 1) store_->advance(static_cast<int>(f));
+    }
+  }
+  for (const auto& [chunk, time] : seconds) measured(chunk, time);
+}
+
+double Stepper::stable_dt(double time) {
+  double smallest = std::numeric_limits<double>::infinity();
+  for (std::size_t b = 0; b < store_->bricks().size(); ++b) {
+    guarded([&] {
+      const int brick = static_cast<int>(b);
+      const double dt = solver_->stable_dt(patches_.for_stable_dt(brick),
+                                           region_of({{}, store_->bricks()[b].extents()}), time);
+      // std::min would drop a NaN.
+      smallest = dt < smallest || dt != dt ? dt : smallest;
+    });
+  }
+  return smallest;
+}
+
+void Stepper::derive(double time) {
+  if (!solver_->schema().has_derive) return;
+  for (std::size_t b = 0; b < store_->bricks().size(); ++b) {
+    guarded([&] {
+      solver_->derive(patches_.for_derive(static_cast<int>(b)),
+                      region_of({{}, store_->bricks()[b].extents()}), time);
+    });
+  }
+}
+
+void Stepper::derive_cell(int brick, const grid::Index& cell, double time) {
+  if (!solver_->schema().has_derive) return;
+  guarded([&] {
+    solver_->derive(patches_.for_derive(brick), region_of({cell, cell + grid::Index{{1, 1, 1}}}), time);
+  });
+}
+
+Stepper::Traffic& Stepper::Traffic::operator+=(const Traffic& more) {
+  bytes_sent += more.bytes_sent;
+  bytes_in_messages += more.bytes_in_messages;
+  bytes_between_nodes += more.bytes_between_nodes;
+  hidden_seconds += more.hidden_seconds;
+  exposed_seconds += more.exposed_seconds;
+  return *this;
+}
+
+Stepper::Traffic Stepper::traffic(const std::vector<int>& nodes) const {
+  Traffic t;
+  const auto add = [&](const Block& block) {
+    if (!block.exchange) return;
+    t.bytes_sent += block.exchange->bytes_sent() * block.exchange->count();
+    t.bytes_in_messages += block.exchange->bytes_in_messages() * block.exchange->count();
+    t.bytes_between_nodes += block.exchange->bytes_between_nodes(nodes) * block.exchange->count();
+    t.hidden_seconds += block.exchange->times().hidden;
+    t.exposed_seconds += block.exchange->times().exposed;
+  };
+  for (const auto& stage : stages_) add(*stage);
+  for (const auto& [steps, block] : blocks_) add(*block);
+  return t;
+}
+
+}  // namespace tessera::loop

@@ -1,0 +1,54 @@
+#include "grid/output/arrival_table.h"
+
+#include "base/text.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include <fmt/format.h>
+
+namespace tessera::output {
+
+namespace {
+
+/// Pads to a width in characters of text that may hold UTF-8 of two bytes.
+std::string padded(const std::string& text, std::size_t width) {
+  const auto characters = static_cast<std::size_t>(std::count_if(
+      text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xc0u) != 0x80u; }));
+  return text + std::string(width > characters ? width - characters : 0, ' ');
+}
+
+/// Whole minutes for what takes hours, as tide gauges are read; else as a person says it.
+std::string moment(const std::optional<double>& seconds) {
+  if (!seconds) return "-";
+  if (*seconds < 3600.0) return base::format_duration(*seconds);
+  const auto whole = static_cast<long>(std::lround(*seconds / 60.0));
+  return fmt::format("{} h {:02} min", whole / 60, whole % 60);
+}
+
+}  // namespace
+
+std::string arrival_text(const std::vector<Arrival>& arrivals, const std::string& unit) {
+  std::string text = padded("probe", 16) + fmt::format("{:>13}{:>13}{:>12}{:>12}\n", "arrival", "observed",
+                                                       "difference", "highest");
+  for (const Arrival& a : arrivals) {
+    std::string difference = "-";
+    if (a.computed && a.observed) {
+      const double gap = *a.computed - *a.observed;
+      difference =
+          std::abs(gap) < 60.0 ? fmt::format("{:+.3g} s", gap) : fmt::format("{:+.0f} min", gap / 60.0);
+    }
+    text += padded(base::printable(a.probe, 40), 16) +
+            fmt::format("{:>13}{:>13}{:>12}{:>12}", moment(a.computed), moment(a.observed), difference,
+                        fmt::format("{:.2f} {}", a.highest, unit));
+    if (a.moved >= 1000.0) {
+      text += fmt::format("   moved {:.0f} km", a.moved / 1000.0);
+    } else if (a.moved > 0.0) {
+      text += fmt::format("   moved {:.3g}", a.moved);
+    }
+    text += '\n';
+  }
+  return text;
+}
+
+}  // namespace tessera::output

@@ -1,0 +1,163 @@
+#include "grid/output/run_files.h"
+
+#include "grid/output/snapshot.h"
+#include "host/output_file.h"
+#include "transport/agreement.h"
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+
+#include <fmt/format.h>
+
+namespace tessera::output {
+
+namespace {
+
+constexpr const char* diagnostics_name = "diagnostics.csv";
+constexpr const char* probes_name = "probes.csv";
+
+std::string with_unit(const std::string& name, const std::string& unit) {
+  return unit.empty() ? name : name + " [" + unit + "]";
+}
+
+std::vector<table::CsvValue> row_of(std::int64_t step, double time, std::span<const double> values) {
+  std::vector<table::CsvValue> row{step, time};
+  row.insert(row.end(), values.begin(), values.end());
+  return row;
+}
+
+}  // namespace
+
+RunFiles::RunFiles(const transport::Communicator& comm, const grid::JobSpec& job,
+                   const solver::SolverSchema& schema, std::string directory)
+    : comm_{&comm},
+      job_{&job},
+      schema_{&schema},
+      directory_{std::move(directory)},
+      images_{comm, job, schema, directory_} {}
+
+void RunFiles::make_folders() const {
+  std::error_code ignored;  // a file that cannot be created is an error of its own
+  std::filesystem::create_directories(file("fields"), ignored);
+  if (!job_->output.images.empty()) std::filesystem::create_directories(file("frames"), ignored);
+}
+
+void RunFiles::begin() {
+  state_ = {};
+  transport::collectively(*comm_, [&] {
+    if (!comm_->root()) return;
+    remove_later_results(directory_, -1);
+    make_folders();
+  });
+}
+
+void RunFiles::restore(const OutputsState& state) {
+  transport::collectively(*comm_, [&] {
+    if (comm_->root()) check_tables(state, directory_);
+  });
+  state_ = state;
+}
+
+void RunFiles::resume(std::int64_t step) {
+  transport::collectively(*comm_, [&] {
+    if (!comm_->root()) return;
+    remove_later_results(directory_, step);
+    make_folders();
+    // Now, so that rows that will be written again are never there twice.
+    for (const char* name : {diagnostics_name, probes_name}) truncate_table(name);
+  });
+}
+
+void RunFiles::truncate_table(const std::string& name) const {
+  if (const auto bytes = restored_length(name)) {
+    host::OutputFile::continued(file(name), *bytes).close();
+  } else {
+    std::error_code ignored;
+    std::filesystem::remove(file(name), ignored);
+  }
+}
+
+/// The length of a table at the checkpoint; nullopt if it had no row then.
+std::optional<std::uint64_t> RunFiles::restored_length(const std::string& name) const {
+  const auto found = std::find_if(state_.tables.begin(), state_.tables.end(),
+                                  [&](const TableLength& t) { return t.name == name; });
+  return found == state_.tables.end() ? std::nullopt : std::optional{found->bytes};
+}
+
+/// Creates the table with its first row, or continues the restored one. On rank 0.
+void RunFiles::write_row(std::optional<table::CsvWriter>& table, const std::string& name,
+                         const std::vector<std::string>& columns, const std::vector<table::CsvValue>& row) {
+  if (!table) {
+    if (const auto bytes = restored_length(name)) {
+      table.emplace(table::CsvWriter::continued(file(name), columns.size(), *bytes));
+    } else {
+      table.emplace(file(name), columns);
+    }
+  }
+  table->row(row);
+}
+
+void RunFiles::write_diagnostics(std::int64_t step, double time, std::span<const double> values) {
+  transport::collectively(*comm_, [&] {
+    if (!comm_->root() || values.empty()) return;
+    std::vector<std::string> columns{"step", "time [s]"};
+    for (const solver::DiagnosticSchema& d : schema_->diagnostics)
+      columns.push_back(with_unit(d.name, d.unit));
+    write_row(diagnostics_, diagnostics_name, columns, row_of(step, time, values));
+  });
+}
+
+void RunFiles::write_probes(std::int64_t step, double time, const std::vector<std::string>& columns,
+                            std::span<const double> values) {
+  transport::collectively(*comm_, [&] {
+    if (!comm_->root()) return;
+    std::vector<std::string> all{"step", "time [s]"};
+    all.insert(all.end(), columns.begin(), columns.end());
+    write_row(probes_, probes_name, all, row_of(step, time, values));
+  });
+}
+
+std::string RunFiles::write_fields(const field::FieldStore& store, std::int64_t step, double time) {
+  if (!writes_fields()) return {};
+  const std::string name = fmt::format("fields/fields_{:08}.h5", step);
+  write_snapshot(*comm_, job_->geometry, *schema_, store, job_->output.fields, {file(name), step, time});
+  state_.field_files.push_back({name, time});
+  transport::collectively(*comm_, [&] {
+    if (!comm_->root()) return;
+    host::write_whole_file(file("fields.xdmf"),
+                           xdmf_text(job_->geometry, *schema_, job_->output.fields, state_.field_files));
+  });
+  return name;
+}
+
+std::vector<std::string> RunFiles::write_images(const field::FieldStore& store,
+                                                const std::vector<picture::Marker>& markers,
+                                                std::int64_t step, double time) {
+  std::vector<std::string> names;
+  for (std::size_t n = 0; n < job_->output.images.size(); ++n) {
+    names.push_back(images_.write(store, n, markers, step, time));
+    ++state_.images;
+  }
+  return names;
+}
+
+OutputsState RunFiles::state() {
+  OutputsState now = state_;
+  transport::collectively(*comm_, [&] {
+    if (!comm_->root()) return;
+    now.tables.clear();
+    const auto add = [&](const char* name, std::optional<table::CsvWriter>& table) {
+      if (table) {
+        now.tables.push_back({name, table->sync()});
+      } else if (const auto bytes = restored_length(name)) {  // without a row since
+        now.tables.push_back({name, *bytes});
+      }
+    };
+    add(diagnostics_name, diagnostics_);
+    add(probes_name, probes_);
+  });
+  return now;
+}
+
+}  // namespace tessera::output

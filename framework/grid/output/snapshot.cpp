@@ -1,0 +1,320 @@
+#include "grid/output/snapshot.h"
+
+#include "base/error.h"
+#include "base/text.h"
+#include "grid/field/copy.h"
+#include "transport/agreement.h"
+#include "transport/hdf5_access.h"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <filesystem>
+#include <optional>
+
+#include <fcntl.h>
+#include <hdf5.h>
+#include <unistd.h>
+
+namespace tessera::output {
+
+namespace {
+
+/// An HDF5 identifier that is closed with its own function.
+class Handle {
+ public:
+  using Close = herr_t (*)(hid_t);
+  Handle(hid_t id, Close function) : id_{id}, close_{function} {}
+  Handle(const Handle&) = delete;
+  Handle& operator=(const Handle&) = delete;
+  ~Handle() { close(); }
+  hid_t id() const { return id_; }
+  bool valid() const { return id_ >= 0; }
+  /// Never closes it.
+  void leak() { id_ = -1; }
+  /// Whether closing (which flushes, for a file) succeeded.
+  bool close() {
+    const bool fine = id_ < 0 || close_(id_) >= 0;
+    id_ = -1;
+    return fine;
+  }
+
+ private:
+  hid_t id_;
+  Close close_;
+};
+
+base::Error write_error(const std::string& path, int reason = 0) {
+  return {base::ExitCode::io_error,
+          "cannot write " + path + (reason != 0 ? std::string(" (") + std::strerror(reason) + ")" : ""),
+          "check the free space and the permissions of the run directory"};
+}
+
+/// Refuses to start a file that the disk has no room for: parallel HDF5 may hang in the middle of one.
+void expect_room(const std::string& path, double bytes) {
+  constexpr double overhead = 65536.0;  // HDF5's own, and the tables beside the file
+  std::error_code problem;
+  const auto space = std::filesystem::space(std::filesystem::path{path}.parent_path(), problem);
+  if (problem || static_cast<double>(space.available) >= bytes + overhead) return;
+  throw base::Error(base::ExitCode::io_error,
+                    "cannot write " + path + " (it needs " + base::format_bytes(bytes + overhead) + ", " +
+                        base::format_bytes(static_cast<double>(space.available)) + " are free)",
+                    "free some space, write less often, or give a --run-dir on another disk");
+}
+
+void expect(bool fine, const std::string& path) {
+  if (!fine) throw write_error(path);
+}
+
+hid_t file_type(field::Scalar s) { return s == field::Scalar::float64 ? H5T_IEEE_F64LE : H5T_IEEE_F32LE; }
+hid_t memory_type(field::Scalar s) {
+  return s == field::Scalar::float64 ? H5T_NATIVE_DOUBLE : H5T_NATIVE_FLOAT;
+}
+
+void write_text_attribute(hid_t object, const char* name, const std::string& text, const std::string& path) {
+  Handle type{H5Tcopy(H5T_C_S1), H5Tclose};
+  // Without a terminator, which newer versions of VTK's HDF reader take for a part of the text.
+  H5Tset_size(type.id(), std::max<std::size_t>(1, text.size()));
+  H5Tset_strpad(type.id(), H5T_STR_NULLPAD);
+  Handle space{H5Screate(H5S_SCALAR), H5Sclose};
+  Handle attribute{H5Acreate2(object, name, type.id(), space.id(), H5P_DEFAULT, H5P_DEFAULT), H5Aclose};
+  expect(attribute.valid() && H5Awrite(attribute.id(), type.id(), text.c_str()) >= 0, path);
+}
+
+void write_number_attribute(hid_t object, const char* name, hid_t type, const void* value,
+                            const std::string& path) {
+  Handle space{H5Screate(H5S_SCALAR), H5Sclose};
+  Handle attribute{H5Acreate2(object, name, type, space.id(), H5P_DEFAULT, H5P_DEFAULT), H5Aclose};
+  expect(attribute.valid() && H5Awrite(attribute.id(), type, value) >= 0, path);
+}
+
+void write_numbers_attribute(hid_t object, const char* name, hid_t type, const void* values, hsize_t count,
+                             const std::string& path) {
+  Handle space{H5Screate_simple(1, &count, nullptr), H5Sclose};
+  Handle attribute{H5Acreate2(object, name, type, space.id(), H5P_DEFAULT, H5P_DEFAULT), H5Aclose};
+  expect(attribute.valid() && H5Awrite(attribute.id(), type, values) >= 0, path);
+}
+
+/// The shape of a field's data set: slowest axis first, components last.
+std::vector<hsize_t> file_shape(const grid::Index& cells, int dimensions, int components) {
+  std::vector<hsize_t> shape;
+  for (int a = dimensions - 1; a >= 0; --a) shape.push_back(static_cast<hsize_t>(cells[a]));
+  if (components > 1) shape.push_back(static_cast<hsize_t>(components));
+  return shape;
+}
+
+/// The owned values of a brick in the order of the file: components fastest.
+std::vector<std::byte> file_order(const field::FieldView& view, const grid::Box& owned) {
+  const grid::Box local{{}, owned.extents()};
+  std::vector<std::byte> by_component(field::packed_bytes(view, local));
+  field::pack(view, local, by_component.data());
+  if (view.components == 1) return by_component;
+  const std::size_t element = field::bytes_of(view.scalar);
+  const auto cells = static_cast<std::size_t>(owned.volume());
+  const auto components = static_cast<std::size_t>(view.components);
+  std::vector<std::byte> interleaved(by_component.size());
+  for (std::size_t c = 0; c < components; ++c) {
+    for (std::size_t n = 0; n < cells; ++n) {
+      std::memcpy(&interleaved[(n * components + c) * element], &by_component[(c * cells + n) * element],
+                  element);
+    }
+  }
+  return interleaved;
+}
+
+void write_field(hid_t file, const solver::FieldSchema& schema, const field::FieldStore& store, int field,
+                 const grid::Geometry& geometry, const std::string& path) {
+  const field::FieldSpec& spec = store.fields()[static_cast<std::size_t>(field)];
+  const auto shape = file_shape(geometry.cells, geometry.dimensions, spec.components);
+  Handle space{H5Screate_simple(static_cast<int>(shape.size()), shape.data(), nullptr), H5Sclose};
+  Handle creation{H5Pcreate(H5P_DATASET_CREATE), H5Pclose};
+  H5Pset_fill_time(creation.id(), H5D_FILL_TIME_NEVER);  // every value is written below
+  Handle data{H5Dcreate2(file, spec.name.c_str(), file_type(spec.scalar), space.id(), H5P_DEFAULT,
+                         creation.id(), H5P_DEFAULT),
+              H5Dclose};
+  expect(data.valid(), path);
+  write_text_attribute(data.id(), "unit", schema.unit, path);
+  for (std::size_t b = 0; b < store.bricks().size(); ++b) {
+    const grid::Box& owned = store.bricks()[b];
+    std::vector<hsize_t> start;
+    for (int a = geometry.dimensions - 1; a >= 0; --a) start.push_back(static_cast<hsize_t>(owned.lower[a]));
+    if (spec.components > 1) start.push_back(0);
+    const auto count = file_shape(owned.extents(), geometry.dimensions, spec.components);
+    const auto values = file_order(store.current(static_cast<int>(b), field), owned);
+    Handle target{H5Scopy(space.id()), H5Sclose};
+    H5Sselect_hyperslab(target.id(), H5S_SELECT_SET, start.data(), nullptr, count.data(), nullptr);
+    Handle memory{H5Screate_simple(static_cast<int>(count.size()), count.data(), nullptr), H5Sclose};
+    expect(H5Dwrite(data.id(), memory_type(spec.scalar), memory.id(), target.id(), H5P_DEFAULT,
+                    values.data()) >= 0,
+           path);
+  }
+  expect(data.close(), path);
+}
+
+void write_axes(hid_t file, const grid::Geometry& geometry, bool writes, const std::string& path) {
+  const bool sphere = geometry.coordinates == grid::Coordinates::spherical;
+  constexpr std::array plane_names{"x", "y", "z"};
+  constexpr std::array sphere_names{"lon", "lat", "z"};
+  for (int a = 0; a < geometry.dimensions; ++a) {
+    const auto n = static_cast<hsize_t>(geometry.cells[a]);
+    const char* name =
+        sphere ? sphere_names[static_cast<std::size_t>(a)] : plane_names[static_cast<std::size_t>(a)];
+    Handle space{H5Screate_simple(1, &n, nullptr), H5Sclose};
+    Handle data{H5Dcreate2(file, name, H5T_IEEE_F64LE, space.id(), H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT),
+                H5Dclose};
+    expect(data.valid(), path);
+    write_text_attribute(data.id(), "unit", sphere ? "degrees" : "", path);
+    if (!writes) continue;
+    std::vector<double> centres;
+    for (std::int64_t i = 0; i < geometry.cells[a]; ++i) centres.push_back(geometry.centre(a, i));
+    expect(H5Dwrite(data.id(), H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, centres.data()) >= 0, path);
+  }
+}
+
+/// Makes a field's data set appear in `group` with the shape [z][y][x] (and components): the data set
+/// itself in three dimensions; in fewer, a virtual one that shows it twice along each further axis, since
+/// VTK 9.1 crashes on images without thickness.
+void show_in_box(hid_t file, hid_t group, const solver::FieldSchema& field, const grid::Geometry& geometry,
+                 const std::string& path) {
+  if (geometry.dimensions == 3) {
+    expect(H5Lcreate_hard(file, field.name.c_str(), group, field.name.c_str(), H5P_DEFAULT, H5P_DEFAULT) >= 0,
+           path);
+    return;
+  }
+  const auto stored = file_shape(geometry.cells, geometry.dimensions, field.components);
+  grid::Index thick = geometry.cells;
+  for (int a = geometry.dimensions; a < 3; ++a) thick[a] = 2;
+  const auto shown = file_shape(thick, 3, field.components);
+  Handle source{H5Screate_simple(static_cast<int>(stored.size()), stored.data(), nullptr), H5Sclose};
+  Handle space{H5Screate_simple(static_cast<int>(shown.size()), shown.data(), nullptr), H5Sclose};
+  Handle creation{H5Pcreate(H5P_DATASET_CREATE), H5Pclose};
+  const auto once = file_shape(geometry.cells, 3, field.components);
+  for (hsize_t z = 0; z < shown[0]; ++z) {
+    for (hsize_t y = 0; y < (geometry.dimensions == 1 ? 2u : 1u); ++y) {
+      std::vector<hsize_t> start(shown.size(), 0);
+      start[0] = z;
+      start[1] = y;
+      H5Sselect_hyperslab(space.id(), H5S_SELECT_SET, start.data(), nullptr, once.data(), nullptr);
+      expect(H5Pset_virtual(creation.id(), space.id(), ".", ("/" + field.name).c_str(), source.id()) >= 0,
+             path);
+    }
+  }
+  H5Sselect_all(space.id());
+  const hid_t type = field.scalar == solver::Scalar::float64 ? H5T_IEEE_F64LE : H5T_IEEE_F32LE;
+  Handle data{
+      H5Dcreate2(group, field.name.c_str(), type, space.id(), H5P_DEFAULT, creation.id(), H5P_DEFAULT),
+      H5Dclose};
+  expect(data.valid(), path);
+}
+
+/// The group by which VTK's own HDF reader, and so ParaView, opens the file: VTKHDF 1.0, an image whose
+/// points are the cell centres, since VTK 9.1 misreads values at cells.
+void write_vtk_group(hid_t file, const solver::SolverSchema& schema, const std::vector<int>& fields,
+                     const grid::Geometry& geometry, const std::string& path) {
+  Handle root{H5Gcreate2(file, "VTKHDF", H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT), H5Gclose};
+  expect(root.valid(), path);
+  const std::array version{1, 0};
+  std::array<int, 6> extent{0, 1, 0, 1, 0, 1};
+  std::array<double, 3> spacing{geometry.spacing(0), geometry.spacing(0), geometry.spacing(0)};
+  std::array<double, 3> origin{};
+  for (int a = 0; a < geometry.dimensions; ++a) {
+    extent[static_cast<std::size_t>(2 * a + 1)] = static_cast<int>(geometry.cells[a] - 1);
+    spacing[static_cast<std::size_t>(a)] = geometry.spacing(a);
+    origin[static_cast<std::size_t>(a)] = geometry.centre(a, 0);
+  }
+  constexpr std::array direction{1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0};
+  write_numbers_attribute(root.id(), "Version", H5T_NATIVE_INT, version.data(), version.size(), path);
+  write_text_attribute(root.id(), "Type", "ImageData", path);
+  write_numbers_attribute(root.id(), "WholeExtent", H5T_NATIVE_INT, extent.data(), extent.size(), path);
+  write_numbers_attribute(root.id(), "Origin", H5T_NATIVE_DOUBLE, origin.data(), origin.size(), path);
+  write_numbers_attribute(root.id(), "Spacing", H5T_NATIVE_DOUBLE, spacing.data(), spacing.size(), path);
+  write_numbers_attribute(root.id(), "Direction", H5T_NATIVE_DOUBLE, direction.data(), direction.size(),
+                          path);
+  Handle points{H5Gcreate2(root.id(), "PointData", H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT), H5Gclose};
+  expect(points.valid(), path);
+  for (const int f : fields)
+    show_in_box(file, points.id(), schema.fields[static_cast<std::size_t>(f)], geometry, path);
+}
+
+void sync(const std::string& path) {
+  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0 || fsync(fd) != 0) {
+    const base::Error error = write_error(path, errno);
+    if (fd >= 0) ::close(fd);
+    throw error;
+  }
+  ::close(fd);
+}
+
+}  // namespace
+
+void write_snapshot(const transport::Communicator& comm, const grid::Geometry& geometry,
+                    const solver::SolverSchema& schema, const field::FieldStore& store,
+                    const std::vector<int>& fields, const SnapshotInfo& info) {
+  const std::string partial = info.path + ".tmp";
+  H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
+  double bytes = 0.0;
+  for (const int f : fields) {
+    const field::FieldSpec& spec = store.fields()[static_cast<std::size_t>(f)];
+    bytes += static_cast<double>(geometry.domain().volume()) * spec.components *
+             static_cast<double>(field::bytes_of(spec.scalar));
+  }
+  transport::collectively(comm, [&] {
+    if (comm.root()) expect_room(info.path, bytes);
+  });
+  std::optional<base::Error> failure;
+  try {
+    Handle access{static_cast<hid_t>(transport::hdf5_access(comm)), H5Pclose};
+    Handle file{H5Fcreate(partial.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, access.id()), H5Fclose};
+    if (!file.valid()) {
+      failure = base::Error{base::ExitCode::cannot_create, "cannot create " + partial,
+                            "check the free space and the permissions of the run directory"};
+    }
+    // Creating data sets is collective: a rank whose write fails goes on with the others.
+    if (file.valid()) {
+      const auto attempted = [&](auto work) {
+        try {
+          work();
+        } catch (const base::Error& e) {
+          if (!failure) failure = e;
+        }
+      };
+      attempted([&] { write_number_attribute(file.id(), "step", H5T_NATIVE_INT64, &info.step, partial); });
+      attempted([&] { write_number_attribute(file.id(), "time_s", H5T_NATIVE_DOUBLE, &info.time, partial); });
+      attempted(
+          [&] { write_text_attribute(file.id(), "solver", schema.name + " " + schema.version, partial); });
+      attempted([&] { write_axes(file.id(), geometry, comm.root(), partial); });
+      for (const int f : fields) {
+        attempted([&] {
+          write_field(file.id(), schema.fields[static_cast<std::size_t>(f)], store, f, geometry, partial);
+        });
+      }
+      attempted([&] { write_vtk_group(file.id(), schema, fields, geometry, partial); });
+      // Closing flushes collectively and can hang where a rank could not write: ranks agree before.
+      std::int64_t failures = failure ? 1 : 0;
+      comm.sum(std::span<std::int64_t>{&failures, 1});
+      if (failures > 0) {
+        file.leak();
+      } else {
+        attempted([&] { expect(file.close(), partial); });
+      }
+    }
+  } catch (...) {
+    failure = transport::error_of(std::current_exception());
+  }
+  try {
+    transport::agree(comm, failure);
+    transport::collectively(comm, [&] {
+      if (!comm.root()) return;
+      sync(partial);
+      if (std::rename(partial.c_str(), info.path.c_str()) != 0) throw write_error(info.path, errno);
+    });
+  } catch (const transport::AgreedError&) {
+    if (comm.root()) std::remove(partial.c_str());
+    throw;
+  }
+}
+
+}  // namespace tessera::output

@@ -1,0 +1,133 @@
+#include "grid/output/snapshot_reader.h"
+
+#include "base/digest.h"
+#include "base/error.h"
+#include "hdf5/hdf5_handle.h"
+
+#include <algorithm>
+#include <bit>
+#include <filesystem>
+
+#include <hdf5.h>
+
+namespace tessera::output {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+base::Error damaged(const std::string& path, const std::string& what) {
+  return {base::ExitCode::bad_data, path + " is no whole snapshot (" + what + ")",
+          "name a run directory, or an .h5 file of its fields/ folder"};
+}
+
+/// Closes an HDF5 object of any kind.
+hdf5::Hdf5Handle object(hid_t id) { return {id, H5Idec_ref}; }
+
+template <class T>
+void read_attribute(hid_t file, const char* name, hid_t type, T& value, const std::string& path) {
+  const auto attribute = object(H5Aopen(file, name, H5P_DEFAULT));
+  if (!attribute || H5Aread(attribute.get(), type, &value) < 0)
+    throw damaged(path, std::string("no attribute `") + name + "`");
+}
+
+std::vector<std::string> dataset_names(hid_t file, const std::string& path) {
+  H5G_info_t info;
+  if (H5Gget_info(file, &info) < 0) throw damaged(path, "unreadable");
+  std::vector<std::string> names;
+  for (hsize_t n = 0; n < info.nlinks; ++n) {
+    const ssize_t size =
+        H5Lget_name_by_idx(file, ".", H5_INDEX_NAME, H5_ITER_INC, n, nullptr, 0, H5P_DEFAULT);
+    if (size <= 0 || size > 4096) throw damaged(path, "unreadable names");
+    std::string name(static_cast<std::size_t>(size), '\0');
+    H5Lget_name_by_idx(file, ".", H5_INDEX_NAME, H5_ITER_INC, n, name.data(), name.size() + 1, H5P_DEFAULT);
+    names.push_back(name);
+  }
+  return names;
+}
+
+StoredField read_field(hid_t file, const std::string& name, std::size_t dimensions, const std::string& path) {
+  StoredField field;
+  field.name = name;
+  const auto data = object(H5Dopen2(file, name.c_str(), H5P_DEFAULT));
+  const auto type = object(data ? H5Dget_type(data.get()) : -1);
+  const auto space = object(data ? H5Dget_space(data.get()) : -1);
+  if (!type || !space || H5Tget_class(type.get()) != H5T_FLOAT)
+    throw damaged(path, "`" + name + "` holds no reals");
+  field.single_precision = H5Tget_size(type.get()) == 4;
+  const int rank = H5Sget_simple_extent_ndims(space.get());
+  if (rank < 1 || rank > 4) throw damaged(path, "`" + name + "` has an odd shape");
+  std::vector<hsize_t> shape(static_cast<std::size_t>(rank));
+  H5Sget_simple_extent_dims(space.get(), shape.data(), nullptr);
+  // The size is what a header says; the file must be as large as that before memory is taken.
+  std::error_code problem;
+  const auto file_bytes = static_cast<double>(fs::file_size(path, problem));
+  double bytes = field.single_precision ? 4.0 : 8.0;
+  std::size_t count = 1;
+  for (const hsize_t n : shape) {
+    bytes *= static_cast<double>(n);
+    count *= static_cast<std::size_t>(n);
+    field.shape.push_back(static_cast<std::int64_t>(n));
+  }
+  if (problem || bytes > file_bytes) throw damaged(path, "`" + name + "` is larger than its file");
+  if (shape.size() == dimensions + 1) field.components = static_cast<int>(shape.back());
+  field.values.resize(count);
+  if (H5Dread(data.get(), H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, field.values.data()) < 0) {
+    throw damaged(path, "`" + name + "` cannot be read");
+  }
+  return field;
+}
+
+}  // namespace
+
+StoredSnapshot StoredSnapshot::read(const std::string& path) {
+  H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
+  if (!fs::exists(path)) throw base::Error(base::ExitCode::no_input, "there is no file " + path);
+  const auto file = object(H5Fopen(path.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT));
+  if (!file) throw damaged(path, "HDF5 cannot open it");
+  StoredSnapshot out;
+  out.path = path;
+  read_attribute(file.get(), "step", H5T_NATIVE_INT64, out.step, path);
+  read_attribute(file.get(), "time_s", H5T_NATIVE_DOUBLE, out.time, path);
+  const std::vector<std::string> names = dataset_names(file.get(), path);
+  const auto is_axis = [](const std::string& n) {
+    return n == "x" || n == "y" || n == "z" || n == "lon" || n == "lat";
+  };
+  const auto dimensions = static_cast<std::size_t>(std::count_if(names.begin(), names.end(), is_axis));
+  for (const std::string& name : names) {
+    if (!is_axis(name) && name != "VTKHDF")
+      out.fields.push_back(read_field(file.get(), name, dimensions, path));
+  }
+  return out;
+}
+
+std::string StoredSnapshot::newest(const std::string& path) {
+  std::error_code problem;
+  if (!fs::is_directory(path, problem)) return path;
+  std::string found;
+  for (const auto& entry : fs::directory_iterator{fs::path{path} / "fields", problem}) {
+    if (entry.path().extension() == ".h5" && entry.path().string() > found) found = entry.path().string();
+  }
+  if (found.empty()) {
+    throw base::Error(base::ExitCode::no_input, path + " holds no fields",
+                      "name a run directory whose job writes fields, or an .h5 file");
+  }
+  return found;
+}
+
+std::uint64_t digest_of(const StoredField& field) {
+  std::uint64_t sum = 0;
+  for (int c = 0; c < field.components; ++c) {
+    const std::uint64_t seed = base::Digest::seed(field.name, c);
+    const auto step = static_cast<std::size_t>(field.components);
+    for (std::size_t n = static_cast<std::size_t>(c); n < field.values.size(); n += step) {
+      const double v = field.values[n];
+      const std::uint64_t bits = field.single_precision ? std::bit_cast<std::uint32_t>(static_cast<float>(v))
+                                                        : std::bit_cast<std::uint64_t>(v);
+      sum += base::Digest::cell(seed, n / step, bits);
+    }
+  }
+  return sum;
+}
+
+}  // namespace tessera::output

@@ -1,0 +1,55 @@
+// The cuts of a recursive bisection of the chunk lattice, as a value.
+#pragma once
+
+#include "grid/geometry/box.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+namespace tessera::partition {
+
+/// A plane of the lattice that parts a box between the ranks that share it.
+struct Cut {
+  std::int64_t at = 0;  ///< places below it belong to the lower half
+  int axis = -1;        ///< -1: none
+  int lower_ranks = 0;  ///< how many of the ranks, the first ones, share the lower half
+
+  friend bool operator==(const Cut&, const Cut&) = default;
+};
+
+/// A node of the tree: a lattice box shared by the ranks [first, first + count).
+struct CutNode {
+  grid::Box box;
+  int first = 0;
+  int count = 1;
+  std::size_t slot = 0;  ///< where a CutTree keeps the node's cut
+
+  /// A box of one chunk or of one rank is not cut.
+  bool is_leaf() const { return count == 1 || box.volume() == 1; }
+  /// The nodes below and above a cut.
+  std::pair<CutNode, CutNode> halves(const Cut& cut) const;
+};
+
+/// All cuts in preorder. A node of n ranks has n - 1 slots, used or not, so that a descent finds the slots of
+/// either half without counting: the lower half's follow the node's own, then come the upper half's. 16 bytes
+/// a rank; alike on every rank.
+class CutTree {
+ public:
+  explicit CutTree(int ranks);
+
+  int ranks() const { return static_cast<int>(cuts_.size()) + 1; }
+  Cut& operator[](std::size_t slot) { return cuts_[slot]; }
+  const Cut& operator[](std::size_t slot) const { return cuts_[slot]; }
+
+  friend bool operator==(const CutTree&, const CutTree&) = default;
+
+ private:
+  std::vector<Cut> cuts_;
+};
+
+/// The node of the whole lattice.
+CutNode root_of(const grid::Index& lattice, int ranks);
+
+}  // namespace tessera::partition

@@ -1,0 +1,58 @@
+// Which rank owns which chunks.
+#pragma once
+
+#include "grid/geometry/chunk_layout.h"
+
+#include <functional>
+#include <memory>
+#include <span>
+#include <string_view>
+#include <vector>
+
+namespace tessera::partition {
+
+/// A brick of some rank, as a lattice box.
+struct Owner {
+  int rank = 0;
+  int brick = 0;  ///< position among the rank's bricks
+  grid::Box chunks;
+};
+
+/// An assignment of all chunks of a layout to ranks. Pure: built alike on every rank, without
+/// communication. A rank's chunks are grouped into bricks: boxes that share storage.
+class Partition {
+ public:
+  virtual ~Partition() = default;
+
+  virtual std::string_view name() const = 0;
+  virtual int ranks() const = 0;
+  const grid::ChunkLayout& layout() const { return layout_; }
+
+  /// The bricks of a rank as disjoint lattice boxes; none for an idle rank.
+  virtual std::vector<grid::Box> bricks(int rank) const = 0;
+
+  /// Calls `visit` for every brick that has a chunk in the lattice box.
+  virtual void visit_owners(const grid::Box& chunks,
+                            const std::function<void(const Owner&)>& visit) const = 0;
+
+ protected:
+  explicit Partition(const grid::ChunkLayout& layout) : layout_{layout} {}
+
+ private:
+  grid::ChunkLayout layout_;
+};
+
+/// What a chunk costs, relative to others: one number a chunk in the order of ChunkLayout::id_of. Empty:
+/// the number of its cells.
+using ChunkCosts = std::span<const double>;
+
+enum class Method { rcb, sfc };
+
+/// Builds a partition over `ranks` ranks (at least 1; there may be more ranks than chunks).
+std::unique_ptr<Partition> make_partition(Method method, const grid::ChunkLayout& layout, int ranks,
+                                          ChunkCosts costs = {});
+
+/// Largest rank cost divided by the mean over all ranks, minus 1.
+double imbalance(const Partition& partition, ChunkCosts costs = {});
+
+}  // namespace tessera::partition

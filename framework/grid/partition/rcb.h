@@ -1,0 +1,44 @@
+// Recursive coordinate bisection of the chunk lattice: every rank owns one box.
+#pragma once
+
+#include "grid/partition/box_cost.h"
+#include "grid/partition/cut_tree.h"
+#include "grid/partition/partition.h"
+#include "grid/partition/rank_speeds.h"
+
+#include <optional>
+
+namespace tessera::partition {
+
+/// Berger and Bokhari (1987), "A partitioning strategy for nonuniform problems on multiprocessors",
+/// IEEE Trans. Comput. C-36(5), with cuts on chunk boundaries. Each query descends the tree, O(log ranks)
+/// cuts for a rank's own box.
+class Rcb final : public Partition {
+ public:
+  /// Cuts by the rule of choose_cut, for ranks of equal speed. No rank stores the tree: a descent chooses its
+  /// cuts anew.
+  Rcb(const grid::ChunkLayout& layout, int ranks, ChunkCosts costs);
+  /// Cuts as given. Throws base::ContractViolation unless the tree is one of `ranks` ranks in which each node
+  /// is cut inside its box and leaves both halves a rank.
+  Rcb(const grid::ChunkLayout& layout, int ranks, CutTree cuts);
+
+  std::string_view name() const override { return "rcb"; }
+  int ranks() const override { return speeds_.ranks(); }
+  std::vector<grid::Box> bricks(int rank) const override;
+  void visit_owners(const grid::Box& chunks, const std::function<void(const Owner&)>& visit) const override;
+
+  /// All cuts. O(ranks) of time and memory.
+  CutTree cut_tree() const;
+
+ private:
+  Cut cut_of(const CutNode& node) const;
+  CutNode root() const { return root_of(layout().lattice(), ranks()); }
+  void visit(const CutNode& node, const grid::Box& chunks,
+             const std::function<void(const Owner&)>& visit) const;
+
+  RankSpeeds speeds_;
+  BoxCost cost_;
+  std::optional<CutTree> given_;
+};
+
+}  // namespace tessera::partition

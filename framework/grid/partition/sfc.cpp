@@ -1,0 +1,183 @@
+#include "grid/partition/sfc.h"
+
+#include "base/contract.h"
+#include "base/error.h"
+#include "grid/geometry/hilbert.h"
+
+#include <algorithm>
+#include <bit>
+#include <limits>
+#include <set>
+
+namespace tessera::partition {
+
+namespace {
+
+/// The smallest curve that goes through a lattice.
+struct Curve {
+  int bits;
+  int dimensions;
+};
+
+Curve curve_of(const grid::ChunkLayout& layout) {
+  const grid::Index& n = layout.lattice();
+  const std::int64_t longest = std::max({n[0], n[1], n[2]});
+  if (layout.chunk_count() > std::numeric_limits<std::int32_t>::max() || longest > (std::int64_t{1} << 20)) {
+    throw base::Error(
+        base::ExitCode::bad_job,
+        "the domain has too many chunks for the sfc partitioner: it takes 2^31 - 1 in all and 2^20 along "
+        "an axis",
+        "choose larger chunks (`chunk` in [domain]), or partition = \"rcb\"");
+  }
+  const int dimensions = n[2] > 1 ? 3 : n[1] > 1 ? 2 : 1;
+  return {static_cast<int>(std::bit_width(static_cast<std::uint64_t>(longest - 1))), dimensions};
+}
+
+/// The chunk ids of a layout in the order of the curve.
+std::vector<std::int32_t> hilbert_order(const grid::ChunkLayout& layout) {
+  const Curve curve = curve_of(layout);
+  struct Keyed {
+    std::uint64_t position;
+    std::int32_t id;
+  };
+  std::vector<Keyed> keyed;
+  keyed.reserve(static_cast<std::size_t>(layout.chunk_count()));
+  for (std::int64_t id = 0; id < layout.chunk_count(); ++id) {
+    keyed.push_back({grid::hilbert_position(layout.place_of(id), curve.bits, curve.dimensions),
+                     static_cast<std::int32_t>(id)});
+  }
+  std::sort(keyed.begin(), keyed.end(),
+            [](const Keyed& a, const Keyed& b) { return a.position < b.position; });
+  std::vector<std::int32_t> order;
+  order.reserve(keyed.size());
+  for (const Keyed& k : keyed) order.push_back(k.id);
+  return order;
+}
+
+}  // namespace
+
+std::uint64_t curve_position(const grid::ChunkLayout& layout, std::int64_t chunk) {
+  const Curve curve = curve_of(layout);
+  return grid::hilbert_position(layout.place_of(chunk), curve.bits, curve.dimensions);
+}
+
+Sfc::Sfc(const grid::ChunkLayout& layout, int ranks) : Partition{layout}, ranks_{ranks} {
+  base::expects(ranks >= 1, "a partition needs a rank");
+  order_ = hilbert_order(layout);
+  rank_of_.assign(order_.size(), 0);
+}
+
+Sfc::Sfc(const grid::ChunkLayout& layout, int ranks, ChunkCosts costs) : Sfc{layout, ranks} {
+  const std::int64_t count = layout.chunk_count();
+  base::expects(costs.empty() || static_cast<std::int64_t>(costs.size()) == count, "one cost a chunk");
+  const auto cost_of = [&](std::int64_t id) {
+    if (!costs.empty()) return costs[static_cast<std::size_t>(id)];
+    const grid::Index place = layout.place_of(id);
+    return static_cast<double>(layout.cells_of({place, place + grid::Index{{1, 1, 1}}}).volume());
+  };
+  double total = 0.0;
+  for (const std::int32_t id : order_) total += cost_of(id);
+
+  double before = 0.0;
+  for (std::int64_t n = 0; n < count; ++n) {
+    const double cost = cost_of(order_[static_cast<std::size_t>(n)]);
+    const double middle = total > 0.0 ? (before + 0.5 * cost) / total : 0.0;
+    append(std::min(ranks - 1, static_cast<int>(middle * static_cast<double>(ranks))), n, n + 1);
+    before += cost;
+  }
+}
+
+Sfc::Sfc(const grid::ChunkLayout& layout, int ranks, std::span<const std::int64_t> first)
+    : Sfc{layout, ranks} {
+  base::expects(static_cast<int>(first.size()) == ranks && first[0] == 0,
+                "one stretch a rank, from the first");
+  for (int rank = 0; rank < ranks; ++rank) {
+    const auto n = static_cast<std::size_t>(rank);
+    const std::int64_t end = n + 1 < first.size() ? first[n + 1] : layout.chunk_count();
+    base::expects(first[n] <= end && end <= layout.chunk_count(),
+                  "stretches follow each other along the curve");
+    append(rank, first[n], end);
+  }
+}
+
+/// Gives the places [begin, end) of the curve to a rank, after all places given before.
+void Sfc::append(int rank, std::int64_t begin, std::int64_t end) {
+  if (begin == end) return;
+  if (owners_.empty() || owners_.back() != rank) {
+    owners_.push_back(rank);
+    ends_.push_back(end);
+  }
+  ends_.back() = end;
+  for (std::int64_t n = begin; n < end; ++n) {
+    rank_of_[static_cast<std::size_t>(order_[static_cast<std::size_t>(n)])] = rank;
+  }
+}
+
+std::int64_t Sfc::first_of(int rank) const {
+  const auto found = std::lower_bound(owners_.begin(), owners_.end(), rank);
+  return found == owners_.begin() ? 0 : ends_[static_cast<std::size_t>(found - owners_.begin()) - 1];
+}
+
+std::span<const std::int32_t> Sfc::stretch(int rank) const {
+  const auto first = static_cast<std::size_t>(first_of(rank));
+  const auto end = static_cast<std::size_t>(first_of(rank + 1));
+  return std::span{order_}.subspan(first, end - first);
+}
+
+std::vector<grid::Box> Sfc::bricks(int rank) const {
+  const std::span<const std::int32_t> own = stretch(rank);
+  std::set<std::int32_t> left{own.begin(), own.end()};
+  const auto all_left = [&](const grid::Box& box) {
+    for (std::int64_t z = box.lower[2]; z < box.upper[2]; ++z) {
+      for (std::int64_t y = box.lower[1]; y < box.upper[1]; ++y) {
+        for (std::int64_t x = box.lower[0]; x < box.upper[0]; ++x) {
+          if (!left.contains(static_cast<std::int32_t>(layout().id_of({{x, y, z}})))) return false;
+        }
+      }
+    }
+    return true;
+  };
+  std::vector<grid::Box> boxes;
+  while (!left.empty()) {
+    grid::Box box;
+    box.lower = layout().place_of(*left.begin());
+    box.upper = box.lower + grid::Index{{1, 1, 1}};
+    for (int axis = 0; axis < 3; ++axis) {
+      while (box.upper[axis] < layout().lattice()[axis]) {
+        grid::Box slab = box;
+        slab.lower[axis] = box.upper[axis];
+        slab.upper[axis] = box.upper[axis] + 1;
+        if (!all_left(slab)) break;
+        box.upper[axis] += 1;
+      }
+    }
+    for (std::int64_t z = box.lower[2]; z < box.upper[2]; ++z) {
+      for (std::int64_t y = box.lower[1]; y < box.upper[1]; ++y) {
+        for (std::int64_t x = box.lower[0]; x < box.upper[0]; ++x) {
+          left.erase(static_cast<std::int32_t>(layout().id_of({{x, y, z}})));
+        }
+      }
+    }
+    boxes.push_back(box);
+  }
+  return boxes;
+}
+
+void Sfc::visit_owners(const grid::Box& chunks, const std::function<void(const Owner&)>& visit) const {
+  std::set<int> ranks_there;
+  for (std::int64_t z = chunks.lower[2]; z < chunks.upper[2]; ++z) {
+    for (std::int64_t y = chunks.lower[1]; y < chunks.upper[1]; ++y) {
+      for (std::int64_t x = chunks.lower[0]; x < chunks.upper[0]; ++x) {
+        ranks_there.insert(rank_of(layout().id_of({{x, y, z}})));
+      }
+    }
+  }
+  for (const int rank : ranks_there) {
+    const std::vector<grid::Box> boxes = bricks(rank);
+    for (std::size_t b = 0; b < boxes.size(); ++b) {
+      if (!grid::intersection(boxes[b], chunks).empty()) visit({rank, static_cast<int>(b), boxes[b]});
+    }
+  }
+}
+
+}  // namespace tessera::partition

@@ -1,0 +1,22 @@
+// A partition whose chunks each have storage of their own.
+#pragma once
+
+#include "grid/partition/partition.h"
+
+namespace tessera::partition {
+
+/// The same chunks on the same ranks as another partition, with one brick a chunk.
+class SplitBricks final : public Partition {
+ public:
+  explicit SplitBricks(std::unique_ptr<Partition> whole);
+
+  std::string_view name() const override { return whole_->name(); }
+  int ranks() const override { return whole_->ranks(); }
+  std::vector<grid::Box> bricks(int rank) const override;
+  void visit_owners(const grid::Box& chunks, const std::function<void(const Owner&)>& visit) const override;
+
+ private:
+  std::unique_ptr<Partition> whole_;
+};
+
+}  // namespace tessera::partition

@@ -1,0 +1,152 @@
+#include "grid/solver/solver.h"
+
+#include "base/contract.h"
+#include "base/error.h"
+#include "grid/solver/schema_reader.h"
+#include "plugin/library.h"
+
+#include <array>
+#include <cstring>
+#include <deque>
+
+namespace tessera::solver {
+
+/// What configure() hands over, with storage of its own.
+struct Solver::Configuration {
+  tessera_geometry geometry{};
+  std::deque<job::ParameterValues> values;
+  std::deque<std::vector<const char*>> texts;
+  std::vector<tessera_values> tables;
+  std::vector<std::uint8_t> given;
+};
+
+namespace {
+
+/// The message of a plugin, whatever it wrote there.
+std::string text_of(const tessera_message& message) {
+  std::string text{message.text, strnlen(message.text, sizeof message.text)};
+  for (char& c : text) {
+    if (static_cast<unsigned char>(c) < 0x20 && c != '\n') c = ' ';
+  }
+  return text.empty() ? "it gave no reason" : text;
+}
+
+tessera_geometry plain(const grid::Geometry& g) {
+  tessera_geometry out{};
+  out.kind = g.coordinates == grid::Coordinates::spherical ? TESSERA_SPHERICAL : TESSERA_CARTESIAN;
+  out.dimensions = g.dimensions;
+  for (int a = 0; a < 3; ++a) {
+    out.cells[a] = g.cells[a];
+    out.lower[a] = g.lower[static_cast<std::size_t>(a)];
+    out.upper[a] = g.upper[static_cast<std::size_t>(a)];
+    out.spacing[a] = g.spacing(a);
+  }
+  out.radius = g.radius;
+  return out;
+}
+
+}  // namespace
+
+Solver::Solver(const std::string& file)
+    : file_{file}, descriptor_{&plugin::load_library(file)}, instance_{nullptr, descriptor_->destroy} {
+  tessera_message message{};
+  void* instance = nullptr;
+  if (descriptor_->create(&instance, &message) != TESSERA_OK || instance == nullptr) {
+    throw base::Error(base::ExitCode::unavailable, "the solver `" + std::string(descriptor_->name) +
+                                                       "` cannot start: " + text_of(message));
+  }
+  instance_.reset(instance);
+  const tessera_schema* tables = nullptr;
+  if (descriptor_->schema(instance, &tables, &message) != TESSERA_OK || tables == nullptr) {
+    throw base::Error(base::ExitCode::unavailable, "the solver `" + std::string(descriptor_->name) +
+                                                       "` cannot say what it declares: " + text_of(message));
+  }
+  schema_ = read_schema(*descriptor_, *tables);
+}
+
+Solver::Solver(Solver&&) noexcept = default;
+Solver& Solver::operator=(Solver&&) noexcept = default;
+Solver::~Solver() = default;
+
+void Solver::fail(const std::string& doing, const tessera_message& message) const {
+  throw base::Error(base::ExitCode::internal,
+                    "the solver `" + schema_.name + "` failed in " + doing + ": " + text_of(message));
+}
+
+void Solver::configure(const grid::Geometry& geometry, const std::vector<job::ParameterValues>& parameters,
+                       const std::vector<int>& given) {
+  base::expects(!configuration_, "a solver is configured once");
+  configuration_ = std::make_unique<Configuration>();
+  Configuration& c = *configuration_;
+  c.geometry = plain(geometry);
+  for (const job::ParameterValues& v : parameters) {
+    const job::ParameterValues& kept = c.values.emplace_back(v);
+    auto& texts = c.texts.emplace_back();
+    for (const std::string& t : kept.texts) texts.push_back(t.c_str());
+    const std::size_t count = kept.texts.empty() ? kept.numbers.size() : kept.texts.size();
+    c.tables.push_back({static_cast<std::int64_t>(count), kept.numbers.data(), texts.data()});
+  }
+  c.given.assign(schema_.fields.size(), 0);
+  for (const int field : given) c.given[static_cast<std::size_t>(field)] = 1;
+
+  tessera_configuration out{};
+  out.struct_size = sizeof out;
+  out.geometry = &c.geometry;
+  out.values = c.tables.data();
+  out.value_count = static_cast<std::int32_t>(c.tables.size());
+  out.field_given = c.given.data();
+  tessera_message message{};
+  if (descriptor_->configure(instance_.get(), &out, &message) != TESSERA_OK) {
+    throw base::Error(base::ExitCode::bad_job,
+                      "the solver `" + schema_.name + "` refuses the job: " + text_of(message));
+  }
+}
+
+const tessera_geometry& Solver::geometry() const {
+  base::expects(configuration_ != nullptr, "the solver is configured first");
+  return configuration_->geometry;
+}
+
+void Solver::initialize(const tessera_patch& patch, const tessera_region& region, double time) const {
+  if (descriptor_->initialize == nullptr) return;
+  tessera_message message{};
+  if (descriptor_->initialize(instance_.get(), &patch, region, time, &message) != TESSERA_OK) {
+    fail("initialize", message);
+  }
+}
+
+double Solver::stable_dt(const tessera_patch& patch, const tessera_region& region, double time) const {
+  tessera_message message{};
+  double dt = 0.0;
+  if (descriptor_->stable_dt(instance_.get(), &patch, region, time, &dt, &message) != TESSERA_OK) {
+    fail("stable_dt", message);
+  }
+  return dt;
+}
+
+void Solver::update(int stage, const tessera_patch& patch, const tessera_region& region, double time,
+                    double dt) const {
+  tessera_message message;
+  message.text[0] = '\0';
+  if (descriptor_->update(instance_.get(), stage, &patch, region, time, dt, &message) != TESSERA_OK) {
+    fail("stage `" + schema_.stages[static_cast<std::size_t>(stage)].name + "`", message);
+  }
+}
+
+void Solver::derive(const tessera_patch& patch, const tessera_region& region, double time) const {
+  if (!schema_.has_derive) return;
+  tessera_message message{};
+  if (descriptor_->derive(instance_.get(), &patch, region, time, &message) != TESSERA_OK)
+    fail("derive", message);
+}
+
+void Solver::boundary(const tessera_patch& patch, const tessera_region& ghosts, int field, int axis, int side,
+                      double time) const {
+  tessera_message message{};
+  if (descriptor_->boundary(instance_.get(), &patch, ghosts, field, axis, side, time, &message) !=
+      TESSERA_OK) {
+    fail("boundary", message);
+  }
+}
+
+}  // namespace tessera::solver

@@ -1,0 +1,57 @@
+// A solver of a plugin, with errors as exceptions.
+#pragma once
+
+#include "grid/geometry/geometry.h"
+#include "grid/solver/solver_schema.h"
+#include "job/parameters.h"
+
+#include <tessera/solver.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace tessera::solver {
+
+/// One instance of a solver. Every call that fails throws base::Error (internal) with the solver's own
+/// words. No call communicates.
+class Solver {
+ public:
+  /// Loads the plugin in `file`, makes an instance and reads its schema. Throws base::Error
+  /// (unavailable).
+  explicit Solver(const std::string& file);
+  Solver(Solver&&) noexcept;
+  Solver& operator=(Solver&&) noexcept;
+  ~Solver();
+
+  const solver::SolverSchema& schema() const { return schema_; }
+  const std::string& file() const { return file_; }
+
+  /// Hands the solver its geometry, its parameters (one entry per declared parameter) and the indices of the
+  /// fields that the job gives an initial value (`given`). Once, before anything below.
+  void configure(const grid::Geometry& geometry, const std::vector<job::ParameterValues>& parameters,
+                 const std::vector<int>& given);
+
+  void initialize(const tessera_patch& patch, const tessera_region& region, double time) const;
+  double stable_dt(const tessera_patch& patch, const tessera_region& region, double time) const;
+  void update(int stage, const tessera_patch& patch, const tessera_region& region, double time,
+              double dt) const;
+  void derive(const tessera_patch& patch, const tessera_region& region, double time) const;
+  void boundary(const tessera_patch& patch, const tessera_region& ghosts, int field, int axis, int side,
+                double time) const;
+
+  /// The geometry in the form that patches point to.
+  const tessera_geometry& geometry() const;
+
+ private:
+  struct Configuration;
+  [[noreturn]] void fail(const std::string& doing, const tessera_message& message) const;
+
+  std::string file_;
+  const tessera_solver_descriptor* descriptor_;
+  std::unique_ptr<Configuration> configuration_;  // outlives the instance, which points into it
+  std::unique_ptr<void, void (*)(void*)> instance_;
+  solver::SolverSchema schema_;
+};
+
+}  // namespace tessera::solver

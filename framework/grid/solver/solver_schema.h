@@ -1,0 +1,87 @@
+// What a solver declares, as values: the schema that a job file is checked against.
+#pragma once
+
+#include "job/parameters.h"
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace tessera::solver {
+
+enum class FieldKind { state, constant, work, derived };
+enum class Scalar { float64, float32 };
+
+struct FieldSchema {
+  std::string name;
+  std::string unit;
+  std::string help;
+  FieldKind kind = FieldKind::state;
+  Scalar scalar = Scalar::float64;
+  int components = 1;
+  std::vector<std::uint8_t> odd_axes;  ///< one mask a component: bit a set when odd across axis a
+  std::optional<double> default_value;
+};
+
+struct StageRead {
+  int field;
+  int radius;
+};
+
+struct StageSchema {
+  std::string name;
+  std::vector<StageRead> reads;
+  std::vector<int> writes;
+  double time_offset = 0.0;
+};
+
+enum class Reduction { sum, min, max, l1, l2 };
+
+struct DiagnosticSchema {
+  std::string name;
+  std::string unit;
+  std::string help;
+  Reduction reduction = Reduction::sum;
+  int field = 0;
+  int component = 0;
+  bool times_volume = false;
+};
+
+struct SolverSchema {
+  std::string name;
+  std::string version;
+  std::string summary;
+  std::array<bool, 3> dimensions{true, true, true};  ///< [d-1]: works in d dimensions
+  bool cartesian = true;
+  bool spherical = false;
+  bool has_dt = false;    ///< the solver knows a stable time step
+  bool local_dt = false;  ///< ... which depends on the fields
+  bool has_derive = false;
+  bool has_boundary = false;
+  bool one_step = false;  ///< keeps state of its own between steps: each must be complete before the next
+  double default_cfl = 0.9;
+  std::vector<job::ParameterSchema> parameters;
+  std::vector<FieldSchema> fields;
+  std::vector<StageSchema> stages;
+  std::vector<DiagnosticSchema> diagnostics;
+
+  /// The widest stencil of any stage, cells.
+  int radius() const {
+    int widest = 0;
+    for (const auto& s : stages) {
+      for (const auto& r : s.reads) widest = r.radius > widest ? r.radius : widest;
+    }
+    return widest;
+  }
+  /// Index of a field by name, or -1.
+  int field_index(const std::string& name_of_field) const {
+    for (std::size_t n = 0; n < fields.size(); ++n) {
+      if (fields[n].name == name_of_field) return static_cast<int>(n);
+    }
+    return -1;
+  }
+};
+
+}  // namespace tessera::solver

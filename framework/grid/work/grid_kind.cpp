@@ -1,0 +1,83 @@
+#include "grid/work/grid_kind.h"
+
+#include "base/error.h"
+#include "grid/job/check.h"
+#include "grid/job/configure.h"
+#include "grid/job/identity.h"
+#include "grid/job/spec_codec.h"
+#include "grid/solver/solver.h"
+#include "grid/work/grid_work.h"
+#include "grid/work/loaded_job.h"
+#include "plugin/library.h"
+#include "transport/agreement.h"
+
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace tessera::grid {
+
+namespace {
+
+/// A plugin that cannot be loaded, as a problem of [job] solver.
+job::Problem solver_problem(const job::Document& document, const base::Error& error) {
+  job::Problem problem = document.problem_at(document.root().find("job")->find("solver")->place);
+  problem.key = "job.solver";
+  problem.message = error.message();
+  if (const auto hint = problem.message.find("\n  = "); hint != std::string::npos) {
+    problem.note = problem.message.substr(hint + 5);
+    problem.message.resize(hint);
+  }
+  return problem;
+}
+
+solver::Solver load_solver(const job::Document& document, const std::vector<std::string>& folders) {
+  const auto path = plugin::SearchPath::standard(folders);
+  return solver::Solver{plugin::find_library(*document.solver_name(), document.folder(), path)};
+}
+
+}  // namespace
+
+std::optional<work::Checked> GridKind::check(const job::Document& document, const work::CheckOptions& options,
+                                             job::Diagnostics& problems) const {
+  if (!document.readable()) return std::nullopt;
+  if (!document.solver_name()) {
+    check_without_solver(document, problems);
+    return std::nullopt;
+  }
+  std::optional<solver::Solver> solver;
+  try {
+    solver.emplace(load_solver(document, options.plugin_folders));
+  } catch (const base::Error& e) {
+    check_without_solver(document, problems);
+    const bool alone = problems.empty();
+    problems.add(solver_problem(document, e));
+    if (alone) throw;
+    return std::nullopt;
+  }
+  const auto data_sets = std::make_shared<input::DataSets>();
+  auto spec = grid::check(document, solver->schema(), problems,
+                          {options.memory_limit, data_sets.get(), options.resumes});
+  if (!spec || !problems.empty()) return std::nullopt;
+  configure(*solver, *spec);  // the solver may refuse the job, too
+  const solver::SolverSchema& schema = solver->schema();
+  work::Checked checked;
+  checked.header = *spec;
+  checked.identity = {schema.name, schema.version, identity_of(*spec, schema)};
+  checked.plugin_file = solver->file();
+  checked.savable = !schema.one_step;  // its solver would keep state of its own between steps
+  checked.spec = encoded(*spec);
+  checked.cache = data_sets;
+  return checked;
+}
+
+std::unique_ptr<work::Work> GridKind::make(const work::Checked& checked, const work::Context& context) const {
+  std::optional<LoadedJob> job;
+  input::DataSets data_sets;
+  if (checked.cache) data_sets = *std::static_pointer_cast<const input::DataSets>(checked.cache);
+  transport::collectively(context.comm, [&] { job.emplace(load(checked)); });
+  return std::make_unique<GridWork>(context, std::move(job->solver), std::move(job->spec),
+                                    std::move(data_sets));
+}
+
+}  // namespace tessera::grid

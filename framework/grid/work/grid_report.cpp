@@ -1,0 +1,124 @@
+#include "grid/work/grid_report.h"
+
+#include "base/text.h"
+#include "grid/output/arrival_table.h"
+
+#include <array>
+#include <cmath>
+#include <optional>
+
+#include <fmt/format.h>
+
+namespace tessera::grid {
+
+namespace {
+
+std::string change_text(double first, double last) {
+  if (first == last) return "unchanged";
+  if (first == 0.0 || !std::isfinite(first)) return "";
+  return fmt::format("{:+.2g}", (last - first) / std::abs(first));
+}
+
+std::string size_text(std::int64_t bytes) { return base::format_bytes(static_cast<double>(bytes)); }
+
+const char* plural(std::int64_t count) { return count == 1 ? "" : "s"; }
+
+std::string blocking_text(const GridReport& r) {
+  const loop::Blocking& b = r.loop.blocking.used;
+  std::string out = "blocks     ";
+  out += b.steps == 0 ? "an exchange before each stage"
+                      : fmt::format("{} step{} per exchange", b.steps, plural(b.steps));
+  out += fmt::format(", {} layer{} along {} at a time", b.layers, plural(b.layers),
+                     "xyz"[r.job->geometry.dimensions - 1]);
+  if (b.rows > 0) out += fmt::format(" in tiles of {} rows", b.rows);
+  if (b.streaming) out += ", past the caches";
+  const std::size_t tried = r.loop.blocking.trials.size();
+  if (tried > 1) {
+    out += r.loop.blocking.settled ? fmt::format(" (fastest of {})", tried) : " (others were still tried)";
+  }
+  return out + "\n";
+}
+
+std::string exchange_text(const GridReport& r) {
+  const TrafficTotals& t = r.traffic;
+  std::string out = fmt::format("exchange   {}, {} of {} in messages",
+                                r.loop.blocking.shared_memory ? "through shared memory" : "by messages",
+                                size_text(t.bytes_in_messages), size_text(t.bytes_sent));
+  if (t.bytes_between_nodes > 0) out += fmt::format(", {} between nodes", size_text(t.bytes_between_nodes));
+  const double in_progress = t.hidden_seconds + t.exposed_seconds;
+  if (in_progress > 0.0)
+    out += fmt::format(", {:.0f} % of its time hidden", 100.0 * t.hidden_seconds / in_progress);
+  return out + "\n";
+}
+
+std::string balance_text(const loop::BalanceReport& b) {
+  if (b.looks == 0) return {};
+  return fmt::format("balance    {} move{} of chunks in {} look{}, imbalance {:.1f} % at the last\n",
+                     b.migrations, plural(b.migrations), b.looks, plural(b.looks), 100.0 * b.imbalance);
+}
+
+std::string diagnostics_text(const GridReport& r) {
+  const std::vector<double>& first = r.loop.first_diagnostics;
+  const std::vector<double>& last = r.loop.diagnostics;
+  if (last.empty()) return {};
+  std::string out = fmt::format("\n{:<14}{:>20}{:>20}   {}\n", "diagnostic", "start", "end", "change");
+  for (std::size_t n = 0; n < last.size(); ++n) {
+    const solver::DiagnosticSchema& d = r.schema->diagnostics[n];
+    const bool has_first = n < first.size();
+    out += fmt::format("{:<14}{:>20}{:>20.10g}   {:<10} {}\n", d.name,
+                       has_first ? fmt::format("{:.10g}", first[n]) : "", last[n],
+                       has_first ? change_text(first[n], last[n]) : "", d.unit);
+  }
+  return out;
+}
+
+std::string arrivals_text(const GridReport& r) {
+  if (!r.job->probes.arrival_field || r.probes.empty()) return {};
+  std::vector<output::Arrival> arrivals;
+  for (const loop::ProbeRecord& p : r.probes) {
+    arrivals.push_back({p.name, p.arrival, p.observed, p.highest, p.moved});
+  }
+  const auto field = static_cast<std::size_t>(*r.job->probes.arrival_field);
+  return "\n" + output::arrival_text(arrivals, r.schema->fields[field].unit);
+}
+
+}  // namespace
+
+void GridReport::gather(const transport::Communicator& comm) {
+  phases = report::gather_phases(comm, loop::phase_names, loop.phases.seconds);
+  std::array<std::int64_t, 3> bytes{loop.traffic.bytes_sent, loop.traffic.bytes_in_messages,
+                                    loop.traffic.bytes_between_nodes};
+  comm.sum(bytes);
+  std::array<double, 2> seconds{loop.traffic.hidden_seconds, loop.traffic.exposed_seconds};
+  comm.sum(seconds);
+  traffic = {bytes[0], bytes[1], bytes[2], seconds[0] / comm.size(), seconds[1] / comm.size()};
+}
+
+double GridReport::cell_updates_per_second() const {
+  if (!(loop.loop_seconds > 0.0)) return 0.0;
+  return static_cast<double>(loop.steps - loop.first_step) *
+         static_cast<double>(job->geometry.domain().volume()) / loop.loop_seconds;
+}
+
+std::string phases_text(const loop::PhaseTimes& phases) {
+  std::string text;
+  for (std::size_t p = 0; p < loop::phase_names.size(); ++p) {
+    if (phases.seconds[p] < 1e-3) continue;
+    text += fmt::format("{}{} {:.3g} s", text.empty() ? "" : ", ", loop::phase_names[p], phases.seconds[p]);
+  }
+  return text;
+}
+
+std::string headline_of(const GridReport& r) {
+  return fmt::format("{} steps   {:.4g} Mcell/s   {} sent", r.loop.steps, r.cell_updates_per_second() / 1e6,
+                     size_text(r.traffic.bytes_sent));
+}
+
+std::string summary_of(const GridReport& r) {
+  std::string out = blocking_text(r);
+  if (r.ranks > 1) out += exchange_text(r) + balance_text(r.loop.balance);
+  out += "\n" + report::phase_text(r.phases, r.loop.loop_seconds, r.ranks);
+  return out + diagnostics_text(r) + arrivals_text(r);
+}
+
+}  // namespace tessera::grid

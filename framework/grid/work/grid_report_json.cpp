@@ -1,0 +1,133 @@
+#include "base/digest.h"
+#include "grid/work/grid_report.h"
+
+#include <cmath>
+#include <optional>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+namespace tessera::grid {
+
+namespace {
+
+using nlohmann::json;
+
+/// A number for JSON, which has no NaN and no infinity.
+json number(double v) { return std::isfinite(v) ? json(v) : json(fmt::format("{}", v)); }
+
+json optional_number(const std::optional<double>& v) { return v ? json(*v) : json(nullptr); }
+
+json layout_json(const GridReport& r) {
+  auto cells = json::array();
+  auto chunk = json::array();
+  for (int a = 0; a < r.job->geometry.dimensions; ++a) {
+    cells.push_back(r.job->geometry.cells[a]);
+    chunk.push_back(r.chunk[a]);
+  }
+  return {{"cells", cells},
+          {"chunk", chunk},
+          {"chunks", r.chunks},
+          {"imbalance", r.imbalance},
+          {"partition", r.job->partitioner == Partitioner::sfc ? "sfc" : "rcb"}};
+}
+
+json loop_json(const GridReport& r) {
+  return {{"steps", r.loop.steps},
+          {"first_step", r.loop.first_step},
+          {"simulated_seconds", r.loop.time},
+          {"seconds", r.loop.loop_seconds},
+          {"cell_updates_per_second", r.cell_updates_per_second()},
+          {"smallest_dt", number(r.loop.smallest_dt)},
+          {"largest_dt", number(r.loop.largest_dt)},
+          {"bytes_sent", r.traffic.bytes_sent}};
+}
+
+json blocking_json(const loop::BlockingReport& blocking) {
+  const auto one = [](const loop::Blocking& b) {
+    return json{{"steps_per_exchange", b.steps},
+                {"tile_rows", b.rows},
+                {"layers", b.layers},
+                {"streaming", b.streaming}};
+  };
+  json out = one(blocking.used);
+  out["tried"] = json::array();
+  for (const loop::Tuner::Trial& t : blocking.trials) {
+    json trial = one(t.blocking);
+    trial["seconds_per_step"] = t.seconds_a_step > 0.0 ? json(t.seconds_a_step) : json(nullptr);
+    out["tried"].push_back(trial);
+  }
+  return out;
+}
+
+json communication_json(const GridReport& r) {
+  return {{"bytes", r.traffic.bytes_sent},
+          {"bytes_in_messages", r.traffic.bytes_in_messages},
+          {"bytes_between_nodes", r.traffic.bytes_between_nodes},
+          {"hidden_seconds_avg", r.traffic.hidden_seconds},
+          {"exposed_seconds_avg", r.traffic.exposed_seconds},
+          {"shared_memory", r.loop.blocking.shared_memory}};
+}
+
+json phases_json(const std::vector<report::PhaseRow>& phases) {
+  json out = json::array();
+  for (const report::PhaseRow& p : phases) {
+    out.push_back({{"name", p.name},
+                   {"seconds_min", p.minimum},
+                   {"seconds_avg", p.average},
+                   {"seconds_max", p.maximum},
+                   {"slowest_rank", p.slowest_rank}});
+  }
+  return out;
+}
+
+json diagnostics_json(const GridReport& r) {
+  json out = json::array();
+  for (std::size_t n = 0; n < r.loop.diagnostics.size(); ++n) {
+    const solver::DiagnosticSchema& d = r.schema->diagnostics[n];
+    json one{{"name", d.name}, {"unit", d.unit}, {"last", number(r.loop.diagnostics[n])}};
+    if (n < r.loop.first_diagnostics.size()) one["first"] = number(r.loop.first_diagnostics[n]);
+    out.push_back(one);
+  }
+  return out;
+}
+
+json probes_json(const std::vector<loop::ProbeRecord>& probes) {
+  json out = json::array();
+  for (const loop::ProbeRecord& p : probes) {
+    out.push_back({{"name", p.name},
+                   {"at", p.at},
+                   {"moved", p.moved},
+                   {"arrival_s", optional_number(p.arrival)},
+                   {"observed_arrival_s", optional_number(p.observed)},
+                   {"highest", number(p.highest)}});
+  }
+  return out;
+}
+
+std::string text_of(const json& object) { return object.dump(2, ' ', false, json::error_handler_t::replace); }
+
+}  // namespace
+
+std::string facts_json(const GridReport& r) {
+  return text_of({{"layout", layout_json(r)}, {"memory", {{"fields_bytes_rank_0", r.loop.field_bytes}}}});
+}
+
+std::string results_json(const GridReport& r) {
+  json out;
+  out["digest"] = {{"fields", json::object()}};
+  for (const auto& d : r.digests) out["digest"]["fields"][d.field] = base::Digest::text(d.digest);
+  out["loop"] = loop_json(r);
+  out["blocking"] = blocking_json(r.loop.blocking);
+  out["communication"] = communication_json(r);
+  out["balance"] = {{"looks", r.loop.balance.looks},
+                    {"migrations", r.loop.balance.migrations},
+                    {"migration_seconds", r.loop.balance.seconds},
+                    {"imbalance", r.loop.balance.imbalance}};
+  out["phases"] = phases_json(r.phases);
+  out["diagnostics"] = diagnostics_json(r);
+  out["probes"] = probes_json(r.probes);
+  return text_of(out);
+}
+
+}  // namespace tessera::grid

@@ -1,0 +1,216 @@
+#include "grid/work/grid_work.h"
+
+#include "base/error.h"
+#include "base/text.h"
+#include "grid/job/identity.h"
+#include "grid/loop/initial_state.h"
+#include "grid/work/banner.h"
+#include "grid/work/blocks.h"
+#include "transport/agreement.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace tessera::grid {
+
+namespace {
+
+// Owners of sections of a checkpoint.
+constexpr const char* loop_section = "grid";
+constexpr const char* outputs_section = "outputs";
+
+struct Sections {
+  loop::LoopState loop;
+  output::OutputsState outputs;
+};
+
+/// Throws base::Error (bad_data) if they are damaged, or of another step than the manifest.
+Sections sections_of(const checkpoint::Source& source) {
+  const std::string& path = source.path();
+  Sections sections{loop::decoded_loop_state(source.section(loop_section), path),
+                    output::decoded_outputs_state(source.section(outputs_section), path)};
+  if (sections.loop.steps.step != source.manifest().step) {
+    throw base::Error{base::ExitCode::bad_data,
+                      fmt::format("`{}`: its manifest is of step {}, the state of its loop of step {}", path,
+                                  source.manifest().step, sections.loop.steps.step)};
+  }
+  return sections;
+}
+
+}  // namespace
+
+GridWork::GridWork(const work::Context& context, solver::Solver solver, JobSpec job,
+                   input::DataSets data_sets)
+    : context_{&context},
+      solver_{std::move(solver)},
+      job_{std::move(job)},
+      data_sets_{std::move(data_sets)},
+      files_{context.comm, job_, solver_.schema(), context.directory},
+      recorder_{context, job_, files_} {
+  make_loop();
+  if (context.comm.root()) initial_imbalance_ = partition::imbalance(loop_->partition());
+}
+
+void GridWork::make_loop() {
+  loop_.reset();  // two would need twice the memory
+  loop_ = std::make_unique<loop::GridLoop>(context_->comm, solver_, job_, recorder_, &context_->faults);
+}
+
+/// A failed restore() leaves fields behind that are neither zero nor whole.
+void GridWork::use_fresh_loop() {
+  if (!fresh_) make_loop();
+  fresh_ = false;
+  digests_.reset();
+}
+
+std::string GridWork::banner() const {
+  return banner_text(job_, solver_.schema(), context_->nodes, loop_->partition(),
+                     static_cast<double>(loop_->store().bytes()));
+}
+
+void GridWork::begin() {
+  use_fresh_loop();
+  log_place();
+  warn_of_ranks();
+  files_.begin();
+  loop_->begin(std::exchange(data_sets_, input::DataSets{}));
+}
+
+void GridWork::restore(const checkpoint::Source& source) {
+  use_fresh_loop();
+  const transport::Communicator& comm = context_->comm;
+  Sections sections;
+  transport::collectively(comm, [&] { sections = sections_of(source); });
+  files_.restore(sections.outputs);
+  loop::fill_defaults(job_.geometry, solver_.schema(), loop_->store());
+  BlockRestore blocks{loop_->store(), loop_->partition(), comm.rank(), stored_fields(solver_.schema())};
+  source.read(blocks.target());
+  transport::collectively(comm, [&] { blocks.check_complete(); });
+  loop_->restore(sections.loop, blocks.costs());
+}
+
+void GridWork::resume() {
+  log_place();
+  warn_of_ranks();
+  files_.resume(loop_->point().step);
+  data_sets_ = input::DataSets{};
+}
+
+work::Point GridWork::advance(const work::Until& until) {
+  digests_.reset();
+  return loop_->advance(until);
+}
+
+checkpoint::Contents GridWork::save() {
+  loop_->prepare_save();
+  const output::OutputsState outputs = files_.state();
+  checkpoint::Contents contents = contents_of(loop_->store(), loop_->partition(), context_->comm.rank(),
+                                              stored_fields(solver_.schema()), loop_->costs());
+  contents.sections = {{loop_section, loop::encoded(loop_->state())},
+                       {outputs_section, output::encoded(outputs)}};
+  return contents;
+}
+
+const std::vector<loop::FieldDigest>& GridWork::field_digests() {
+  if (!digests_) {
+    digests_ = loop::field_digests(context_->comm, solver_.schema(), loop_->store(), job_.geometry.cells);
+  }
+  return *digests_;
+}
+
+std::uint64_t GridWork::digest() { return loop::state_digest(field_digests()); }
+
+work::Progress GridWork::progress() const {
+  const work::Point now = loop_->point();
+  work::Progress p;
+  p.step = now.step;
+  p.time = now.time;
+  p.units_per_step = static_cast<double>(job_.geometry.domain().volume());
+  p.unit = "cell";
+  if (std::isfinite(job_.time.end)) {
+    p.end_time = job_.time.end;
+    p.fraction_done = *now.time / job_.time.end;
+  }
+  if (job_.time.max_steps != std::numeric_limits<std::int64_t>::max()) {
+    p.steps_expected = job_.time.max_steps;
+    p.fraction_done =
+        std::max(p.fraction_done, static_cast<double>(now.step) / static_cast<double>(job_.time.max_steps));
+  }
+  return p;
+}
+
+/// What is known without any step.
+GridReport GridWork::basics() const {
+  GridReport r;
+  r.job = &job_;
+  r.schema = &solver_.schema();
+  r.ranks = context_->comm.size();
+  r.chunk = loop_->partition().layout().chunk();
+  r.chunks = loop_->partition().layout().chunk_count();
+  r.imbalance = initial_imbalance_;
+  r.loop.field_bytes = loop_->store().bytes();
+  return r;
+}
+
+std::string GridWork::facts() const { return facts_json(basics()); }
+
+work::Report GridWork::report() {
+  const transport::Communicator& comm = context_->comm;
+  GridReport r = basics();
+  r.loop = loop_->report();
+  r.digests = field_digests();
+  r.probes = recorder_.sampled_probes();
+  r.gather(comm);
+  context_->log.info(fmt::format("{} steps in {:.3g} s: {}", r.loop.steps - r.loop.first_step,
+                                 r.loop.loop_seconds, phases_text(r.loop.phases)));
+  if (!comm.root()) return {};
+  std::string results;
+  if (files_.images() > 0) results += fmt::format("pictures   {}/frames/\n", context_->directory);
+  if (files_.field_files() > 0)
+    results += fmt::format("view       paraview {}/fields.xdmf\n", context_->directory);
+  return {results_json(r), headline_of(r), summary_of(r), results};
+}
+
+void GridWork::log_place() const {
+  const field::FieldStore& store = loop_->store();
+  std::int64_t cells = 0;
+  for (const Box& b : store.bricks()) cells += b.volume();
+  const std::size_t bricks = store.bricks().size();
+  context_->log.info(fmt::format("this rank has {} cells in {} brick{} (boxes of chunks), {}, {}", cells,
+                                 bricks, bricks == 1 ? "" : "s",
+                                 base::format_bytes(static_cast<double>(store.bytes())),
+                                 loop_->decomposition().shares_memory() ? "shared memory" : "messages only"));
+}
+
+/// @note Collective.
+void GridWork::warn_of_ranks() const {
+  warn_of_memory();
+  const std::int64_t ranks = context_->comm.size();
+  const std::int64_t chunks = loop_->partition().layout().chunk_count();
+  if (!context_->comm.root() || ranks <= chunks) return;
+  context_->report(fmt::format("{} of {} ranks have nothing to do: the domain has {} chunk{}", ranks - chunks,
+                               ranks, chunks, chunks == 1 ? "" : "s"),
+                   "use fewer ranks, or smaller chunks: `chunk` in [domain]");
+}
+
+/// Reports the first node whose ranks cannot share memory; the others are in the logs of their nodes.
+/// @note Collective.
+void GridWork::warn_of_memory() const {
+  const std::string& own = loop_->decomposition().problem();
+  const auto text = [](const std::string& problem) {
+    return "ranks of a node cannot share memory: " + problem;
+  };
+  if (!own.empty() && !context_->comm.root()) context_->log.warning(text(own));
+  const std::vector<std::string> all = context_->comm.gather(own);
+  const auto first = std::find_if(all.begin(), all.end(), [](const std::string& t) { return !t.empty(); });
+  if (first == all.end()) return;
+  context_->report(
+      text(*first),
+      "they exchange messages instead; `transport = \"messages\"` in [performance] asks for that");
+}
+
+}  // namespace tessera::grid

@@ -1,0 +1,63 @@
+// A grid job in progress.
+#pragma once
+
+#include "grid/job/job_spec.h"
+#include "grid/loop/grid_loop.h"
+#include "grid/loop/state_digest.h"
+#include "grid/output/run_files.h"
+#include "grid/solver/solver.h"
+#include "grid/work/grid_report.h"
+#include "grid/work/recorder.h"
+#include "work/context.h"
+#include "work/work.h"
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace tessera::grid {
+
+/// See work::Work.
+class GridWork : public work::Work {
+ public:
+  /// Partitions the domain and allocates the fields. `solver` is configured for `job`; `data_sets` holds
+  /// those of the job that this process has read, until begin() or resume(); `context` must outlive it.
+  /// Throws transport::AgreedError. @note Collective.
+  GridWork(const work::Context& context, solver::Solver solver, JobSpec job, input::DataSets data_sets);
+  GridWork(const GridWork&) = delete;
+  GridWork& operator=(const GridWork&) = delete;
+
+  std::string banner() const override;
+  std::string facts() const override;
+  void begin() override;
+  void restore(const checkpoint::Source& source) override;
+  void resume() override;
+  work::Point advance(const work::Until& until) override;
+  checkpoint::Contents save() override;
+  std::uint64_t digest() override;
+  work::Point point() const override { return loop_->point(); }
+  work::Progress progress() const override;
+  work::Report report() override;
+
+ private:
+  GridReport basics() const;
+  void make_loop();
+  void use_fresh_loop();
+  void log_place() const;
+  void warn_of_ranks() const;
+  void warn_of_memory() const;
+  const std::vector<loop::FieldDigest>& field_digests();
+
+  const work::Context* context_;
+  solver::Solver solver_;
+  JobSpec job_;
+  input::DataSets data_sets_;
+  output::RunFiles files_;
+  Recorder recorder_;
+  std::unique_ptr<loop::GridLoop> loop_;
+  bool fresh_ = true;                                      // whether the fields of the loop hold zeros
+  double initial_imbalance_ = 0.0;                         // on rank 0
+  std::optional<std::vector<loop::FieldDigest>> digests_;  // of the present state, once they are known
+};
+
+}  // namespace tessera::grid

@@ -1,0 +1,139 @@
+#include "host/durable_file.h"
+
+#include "base/error.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace tessera::host {
+
+namespace {
+
+using base::Error;
+using base::ExitCode;
+
+/// A write or read of more would be cut short by the kernel.
+constexpr std::size_t most_at_once = std::size_t{64} << 20;
+
+[[noreturn]] void fail(ExitCode code, const char* doing, const std::string& path, int error) {
+  const bool full = error == ENOSPC || error == EDQUOT;
+  throw SystemError{Error{code, fmt::format("cannot {} `{}`: {}", doing, path, std::strerror(error)),
+                          full ? "free some space, or keep fewer checkpoints: `keep` in [checkpoint]" : ""},
+                    error};
+}
+
+bool aligned(std::uint64_t value) { return value % direct_alignment == 0; }
+
+}  // namespace
+
+DurableFile::DurableFile(std::string path, Open how, const base::FailPoints* faults, std::int64_t step)
+    : path_{std::move(path)}, faults_{faults}, step_{step} {
+  if (how != Open::read) reach("checkpoint.open");
+  // A pipe in place of a file would be waited for; for a regular file O_NONBLOCK means nothing.
+  const int flags = how == Open::read       ? O_RDONLY | O_NONBLOCK
+                    : how == Open::existing ? O_WRONLY | O_NONBLOCK
+                                            : O_WRONLY | O_CREAT | O_EXCL;
+  do {
+    descriptor_ = ::open(path_.c_str(), flags | O_NOFOLLOW | O_CLOEXEC, 0666);
+  } while (descriptor_ < 0 && errno == EINTR);
+  if (descriptor_ < 0) {
+    if (how == Open::read) fail(ExitCode::bad_data, "open", path_, errno);
+    fail(ExitCode::cannot_create, how == Open::create ? "create" : "open", path_, errno);
+  }
+  struct stat status {};
+  if (fstat(descriptor_, &status) != 0 || !S_ISREG(status.st_mode)) {
+    ::close(std::exchange(descriptor_, -1));
+    throw Error(ExitCode::bad_data, fmt::format("`{}` is not a regular file", path_));
+  }
+}
+
+DurableFile::~DurableFile() {
+  if (descriptor_ >= 0) ::close(descriptor_);
+}
+
+void DurableFile::reach(const char* point) const {
+  if (faults_ != nullptr) faults_->reach(point, step_);
+}
+
+void DurableFile::set_direct(bool on) {
+  if (on == direct_) return;
+  const int flags = fcntl(descriptor_, F_GETFL);
+  if (flags >= 0 && fcntl(descriptor_, F_SETFL, on ? flags | O_DIRECT : flags & ~O_DIRECT) == 0) direct_ = on;
+}
+
+void DurableFile::write(std::span<const std::byte> bytes, std::uint64_t offset) {
+  bool try_direct =
+      aligned(reinterpret_cast<std::uintptr_t>(bytes.data())) && aligned(offset) && aligned(bytes.size());
+  while (!bytes.empty()) {
+    reach("checkpoint.write");
+    set_direct(try_direct);
+    const std::size_t part = std::min(bytes.size(), most_at_once);
+    const ssize_t written = ::pwrite(descriptor_, bytes.data(), part, static_cast<off_t>(offset));
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0 && errno == EINVAL && direct_) {  // this file system wants its cache
+      try_direct = false;
+      continue;
+    }
+    if (written < 0) fail(ExitCode::io_error, "write", path_, errno);
+    if (written == 0) fail(ExitCode::io_error, "write", path_, ENOSPC);
+    if (!aligned(static_cast<std::uint64_t>(written))) try_direct = false;
+    bytes = bytes.subspan(static_cast<std::size_t>(written));
+    offset += static_cast<std::uint64_t>(written);
+  }
+}
+
+void DurableFile::read(std::span<std::byte> bytes, std::uint64_t offset) const {
+  while (!bytes.empty()) {
+    const ssize_t got =
+        ::pread(descriptor_, bytes.data(), std::min(bytes.size(), most_at_once), static_cast<off_t>(offset));
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) fail(ExitCode::bad_data, "read", path_, errno);
+    if (got == 0) throw Error(ExitCode::bad_data, fmt::format("`{}` is cut off", path_));
+    bytes = bytes.subspan(static_cast<std::size_t>(got));
+    offset += static_cast<std::uint64_t>(got);
+  }
+}
+
+void DurableFile::sync() {
+  reach("checkpoint.fsync");
+  if (fsync(descriptor_) != 0) fail(ExitCode::io_error, "write to the disk", path_, errno);
+}
+
+void DurableFile::close() {
+  reach("checkpoint.close");
+  const int descriptor = std::exchange(descriptor_, -1);
+  if (descriptor >= 0 && ::close(descriptor) != 0) fail(ExitCode::io_error, "write", path_, errno);
+}
+
+std::uint64_t DurableFile::size() const {
+  struct stat status {};
+  if (fstat(descriptor_, &status) != 0) fail(ExitCode::bad_data, "look at", path_, errno);
+  return static_cast<std::uint64_t>(status.st_size);
+}
+
+void sync_folder(const std::string& path) {
+  const int descriptor = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (descriptor < 0) fail(ExitCode::io_error, "open", path, errno);
+  const bool well = fsync(descriptor) == 0;
+  const int error = errno;
+  ::close(descriptor);
+  if (!well && error != EINVAL) fail(ExitCode::io_error, "write to the disk", path, error);
+}
+
+std::string read_small_file(const std::string& path, std::uint64_t most) {
+  const DurableFile file{path, DurableFile::Open::read};
+  const std::uint64_t size = file.size();
+  if (size > most) throw Error(ExitCode::bad_data, fmt::format("`{}` is far too large", path));
+  std::string text(size, '\0');
+  file.read(std::as_writable_bytes(std::span{text}), 0);
+  return text;
+}
+
+}  // namespace tessera::host

@@ -1,0 +1,224 @@
+#include "host/hostfile.h"
+
+#include "base/error.h"
+#include "base/text.h"
+#include "base/utf8.h"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <string_view>
+
+#include <fmt/format.h>
+
+namespace tessera::host {
+
+namespace {
+
+// The words that Open MPI has for each.
+constexpr std::array<std::string_view, 3> slots_words{"slots", "cpu", "count"};
+constexpr std::array<std::string_view, 12> max_words{"max_slots", "max-slots", "slots_max", "slots-max",
+                                                     "max_cpu",   "max-cpu",   "cpu_max",   "cpu-max",
+                                                     "max_count", "max-count", "count_max", "count-max"};
+constexpr std::array<std::string_view, 3> user_words{"username", "user_name", "user-name"};
+
+template <std::size_t N>
+bool among(const std::array<std::string_view, N>& words, std::string_view word) {
+  return std::find(words.begin(), words.end(), word) != words.end();
+}
+
+bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\f' || c == '\v'; }
+
+bool is_alphanumeric(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
+
+/// A name that ssh cannot take for an option.
+bool is_name(std::string_view name) {
+  return !name.empty() && is_alphanumeric(name.front()) && std::all_of(name.begin(), name.end(), [](char c) {
+    return is_alphanumeric(c) || c == '_' || c == '-' || c == '.' || c == ':';
+  });
+}
+
+/// A part of a line: a word or an equals sign.
+struct Token {
+  std::string_view text;
+  std::size_t at = 0;  ///< offset in the line
+};
+
+struct Line {
+  std::string_view text;
+  int number = 0;
+  const std::string& file;
+
+  /// A problem under a token of this line, in the form that those of a job file have.
+  base::Error problem(const Token& token, const std::string& message, const std::string& hint) const {
+    const std::size_t column = base::count_characters(text.substr(0, token.at)) + 1;
+    const std::string margin(std::to_string(number).size(), ' ');
+    const std::size_t marked = std::max<std::size_t>(base::count_characters(token.text), 1);
+    std::string out = fmt::format("error: {}\n{}--> {}:{}:{}\n{} |\n{} | {}\n{} | {}{}", message, margin,
+                                  base::printable(file), number, column, margin, number,
+                                  base::printable(std::string{text}), margin, std::string(column - 1, ' '),
+                                  std::string(std::min<std::size_t>(marked, 200), '^'));
+    if (!hint.empty()) out += fmt::format("\n{} = {}", margin, hint);
+    return base::Error::report(base::ExitCode::bad_data, std::move(out));
+  }
+};
+
+std::string shown(std::string_view text) { return "`" + base::printable(std::string{text}, 60) + "`"; }
+
+std::vector<Token> tokens_of(std::string_view line) {
+  std::vector<Token> tokens;
+  std::size_t at = 0;
+  while (at < line.size()) {
+    if (is_blank(line[at])) {
+      ++at;
+      continue;
+    }
+    std::size_t end = at + 1;
+    if (line[at] != '=') {
+      while (end < line.size() && !is_blank(line[end]) && line[end] != '=') ++end;
+    }
+    tokens.push_back({line.substr(at, end - at), at});
+    at = end;
+  }
+  return tokens;
+}
+
+HostEntry host_of(const Line& line, const Token& token) {
+  HostEntry host;
+  host.line = line.number;
+  const std::size_t at = token.text.find('@');
+  if (at != std::string_view::npos) host.user = token.text.substr(0, at);
+  host.name = token.text.substr(at == std::string_view::npos ? 0 : at + 1);
+  if (!is_name(host.name) || (at != std::string_view::npos && !is_name(host.user))) {
+    throw line.problem(token, fmt::format("{} is not the name of a host", shown(token.text)),
+                       "write a host name or an address, or user@host, then slots=N");
+  }
+  return host;
+}
+
+/// What follows the token at `at`: an equals sign and a value.
+const Token& value_of(const Line& line, const std::vector<Token>& tokens, std::size_t at) {
+  if (at + 2 < tokens.size() && tokens[at + 1].text == "=" && tokens[at + 2].text != "=")
+    return tokens[at + 2];
+  throw line.problem(tokens[at], fmt::format("{} has no value", shown(tokens[at].text)),
+                     fmt::format("write {}=VALUE", tokens[at].text));
+}
+
+int number_of(const Line& line, const Token& key, const Token& value) {
+  int number = -1;
+  const char* const end = value.text.data() + value.text.size();
+  const auto [stopped, problem] = std::from_chars(value.text.data(), end, number);
+  if (problem == std::errc{} && stopped == end && number >= 0) return number;
+  throw line.problem(value,
+                     fmt::format("{} wants a whole number, not {}", shown(key.text), shown(value.text)), "");
+}
+
+/// Takes one `key = value` of a line into `host`.
+void take(const Line& line, const Token& key, const Token& value, HostEntry& host) {
+  if (among(user_words, key.text)) {
+    if (!is_name(value.text)) {
+      throw line.problem(value, fmt::format("{} is not the name of a user", shown(value.text)), "");
+    }
+    host.user = value.text;
+  } else if (among(slots_words, key.text)) {
+    if (host.slots_given) {
+      throw line.problem(key, fmt::format("the slots of host {} are given twice", shown(host.name)),
+                         "mpirun wants one line for a host with slots=N, or one bare line for each slot");
+    }
+    host.slots = number_of(line, key, value);
+    host.slots_given = true;
+    if (host.max_slots) host.max_slots = std::max(*host.max_slots, host.slots);
+  } else {
+    const int most = number_of(line, key, value);
+    if (most < host.slots) {
+      throw line.problem(value, fmt::format("max_slots is less than the {} slots", host.slots),
+                         "raise it, or leave it out");
+    }
+    host.max_slots = most;
+  }
+}
+
+/// Takes a line into the list of hosts.
+void take(const Line& line, std::vector<HostEntry>& hosts) {
+  const std::vector<Token> tokens = tokens_of(line.text);
+  if (tokens.empty()) return;
+  const HostEntry named = host_of(line, tokens.front());
+  auto host =
+      std::find_if(hosts.begin(), hosts.end(), [&](const HostEntry& h) { return h.name == named.name; });
+  if (host == hosts.end()) {
+    host = hosts.insert(host, named);
+  } else {
+    ++host->slots;
+    host->slots_given = true;
+  }
+  for (std::size_t n = 1; n < tokens.size(); ++n) {
+    const Token& token = tokens[n];
+    const bool has_value = n + 1 < tokens.size() && tokens[n + 1].text == "=";
+    if (among(slots_words, token.text) || among(max_words, token.text) || among(user_words, token.text)) {
+      take(line, token, value_of(line, tokens, n), *host);
+      n += 2;
+    } else if (has_value || token.text == "=" || !is_name(token.text)) {
+      throw line.problem(token, fmt::format("mpirun does not know {} in a hostfile", shown(token.text)),
+                         "it knows slots=N, max_slots=N and username=NAME");
+    }  // mpirun passes over a bare word
+  }
+  if (host->max_slots && !host->slots_given) {
+    host->slots = *host->max_slots;
+    host->slots_given = true;
+  }
+}
+
+}  // namespace
+
+std::vector<HostEntry> parse_hostfile(const std::string& text, const std::string& file) {
+  std::vector<HostEntry> hosts;
+  int number = 0;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t end = std::min(text.find('\n', at), text.size());
+    Line line{std::string_view{text}.substr(at, end - at), ++number, file};
+    at = end + 1;
+    const std::size_t comment = std::min(line.text.find('#'), line.text.find("//"));
+    if (comment != std::string_view::npos) {
+      if (end == text.size()) {
+        throw line.problem({line.text.substr(comment), comment},
+                           "mpirun does not take a comment on a last line without a newline at its end",
+                           "add the newline");
+      }
+      line.text = line.text.substr(0, comment);
+    }
+    if (line.text.ends_with('\r')) {
+      throw line.problem({line.text.substr(line.text.size() - 1), line.text.size() - 1},
+                         "the line ends in a carriage return, which mpirun does not take",
+                         "remove them: sed -i 's/\\r$//' FILE");
+    }
+    take(line, hosts);
+  }
+  if (std::all_of(hosts.begin(), hosts.end(), [](const HostEntry& h) { return h.slots == 0; })) {
+    throw base::Error(base::ExitCode::bad_data,
+                      fmt::format("{} `{}`", hosts.empty() ? "there is no host in" : "no host has a slot in",
+                                  base::printable(file, 200)),
+                      "write a host a line, as: node-a slots=16");
+  }
+  return hosts;
+}
+
+std::vector<HostEntry> read_hostfile(const std::string& path) {
+  std::error_code unknown;
+  std::ifstream in{path, std::ios::binary};
+  if (!in || std::filesystem::is_directory(path, unknown)) {
+    throw base::Error(base::ExitCode::no_input,
+                      fmt::format("cannot read the hostfile `{}`: {}", base::printable(path, 200),
+                                  in ? "it is a folder" : std::strerror(errno)),
+                      "give a file with a host a line, as: node-a slots=16");
+  }
+  return parse_hostfile(std::string{std::istreambuf_iterator<char>{in}, {}}, path);
+}
+
+}  // namespace tessera::host

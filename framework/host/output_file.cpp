@@ -1,0 +1,133 @@
+#include "host/output_file.h"
+
+#include "base/contract.h"
+#include "base/error.h"
+#include "host/durable_file.h"
+
+#include <fmt/format.h>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <utility>
+
+namespace tessera::host {
+namespace {
+
+using base::Error;
+using base::ExitCode;
+
+std::string hint_for(int error) {
+  switch (error) {
+    case ENOSPC:
+    case EDQUOT:
+      return "free some space or write elsewhere";
+    case EACCES:
+    case EPERM:
+    case EROFS:
+      return "choose a folder that you may write to";
+    case ENOENT:
+      return "the folder does not exist; make it first";
+    case EEXIST:
+      return "results are never overwritten; move it away or write elsewhere";
+    default:
+      return {};
+  }
+}
+
+[[noreturn]] void fail(ExitCode code, const char* what, const std::string& path, int error) {
+  throw Error(code, fmt::format("cannot {} `{}`: {}", what, path, std::strerror(error)), hint_for(error));
+}
+
+bool is_device(const std::string& path) {
+  struct stat status {};
+  return ::stat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode);
+}
+
+std::string folder_of(const std::string& path) {
+  const std::size_t slash = path.find_last_of('/');
+  if (slash == std::string::npos) return ".";
+  return path.substr(0, slash == 0 ? 1 : slash);
+}
+
+}  // namespace
+
+OutputFile::OutputFile(std::string path, Existing existing) : path_{std::move(path)} {
+  const bool fresh = existing == Existing::refuse && !is_device(path_);
+  descriptor_ = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | (fresh ? O_EXCL : O_TRUNC), 0666);
+  if (descriptor_ < 0) fail(ExitCode::cannot_create, "create", path_, errno);
+}
+
+OutputFile OutputFile::continued(std::string path, std::uint64_t bytes) {
+  const int descriptor = ::open(path.c_str(), O_WRONLY | O_CLOEXEC);
+  if (descriptor < 0) fail(ExitCode::bad_data, "go on with", path, errno);
+  OutputFile file{std::move(path), descriptor};
+  struct stat status {};
+  if (::fstat(descriptor, &status) != 0) fail(ExitCode::bad_data, "go on with", file.path_, errno);
+  if (!S_ISREG(status.st_mode)) return file;
+  if (static_cast<std::uint64_t>(status.st_size) < bytes) {
+    throw Error(ExitCode::bad_data, fmt::format("`{}` is shorter than it was at the checkpoint", file.path_));
+  }
+  const auto end = static_cast<off_t>(bytes);
+  if (::ftruncate(descriptor, end) != 0 || ::lseek(descriptor, end, SEEK_SET) != end) {
+    fail(ExitCode::io_error, "go on with", file.path_, errno);
+  }
+  return file;
+}
+
+OutputFile::OutputFile(OutputFile&& other) noexcept
+    : path_{std::move(other.path_)}, descriptor_{std::exchange(other.descriptor_, -1)} {}
+
+OutputFile& OutputFile::operator=(OutputFile&& other) noexcept {
+  std::swap(path_, other.path_);
+  std::swap(descriptor_, other.descriptor_);
+  return *this;
+}
+
+OutputFile::~OutputFile() {
+  if (descriptor_ >= 0) ::close(descriptor_);
+}
+
+void OutputFile::write(std::string_view bytes) {
+  base::expects(descriptor_ >= 0, "the file is open");
+  while (!bytes.empty()) {
+    const ssize_t written = ::write(descriptor_, bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) fail(ExitCode::io_error, "write", path_, errno);
+    bytes.remove_prefix(static_cast<std::size_t>(written));
+  }
+}
+
+std::uint64_t OutputFile::sync() {
+  struct stat status {};
+  if (::fsync(descriptor_) != 0 && errno != EINVAL) fail(ExitCode::io_error, "write", path_, errno);
+  if (::fstat(descriptor_, &status) != 0) fail(ExitCode::io_error, "write", path_, errno);
+  return static_cast<std::uint64_t>(status.st_size);
+}
+
+void OutputFile::close() {
+  const int descriptor = std::exchange(descriptor_, -1);
+  if (descriptor >= 0 && ::close(descriptor) != 0 && errno != EINTR) {
+    fail(ExitCode::io_error, "write", path_, errno);
+  }
+}
+
+void write_whole_file(const std::string& path, std::string_view text, Durability durability) {
+  const std::string partial = path + ".tmp";
+  try {
+    OutputFile file{partial, OutputFile::Existing::replace};
+    file.write(text);
+    if (durability == Durability::on_disk) file.sync();
+    file.close();
+    if (std::rename(partial.c_str(), path.c_str()) != 0) fail(ExitCode::io_error, "write", path, errno);
+  } catch (const Error&) {
+    std::remove(partial.c_str());
+    throw;
+  }
+  if (durability == Durability::on_disk) sync_folder(folder_of(path));
+}
+
+}  // namespace tessera::host

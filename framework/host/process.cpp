@@ -1,0 +1,191 @@
+#include "host/process.h"
+
+#include "base/stopwatch.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <chrono>
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <iterator>
+#include <sstream>
+#include <thread>
+#include <utility>
+
+#include <poll.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+namespace tessera::host {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string content_of(const std::string& path) {
+  std::ostringstream out;
+  out << std::ifstream{path, std::ios::binary}.rdbuf();
+  return out.str();
+}
+
+template <class Number>
+bool parse(const std::string& text, Number& number) {
+  const char* end = text.data() + text.size();
+  const auto [stop, problem] = std::from_chars(text.data(), end, number);
+  return problem == std::errc{} && stop == end && !text.empty();
+}
+
+int open_descriptor([[maybe_unused]] pid_t pid) {
+#ifdef SYS_pidfd_open
+  return static_cast<int>(syscall(SYS_pidfd_open, pid, 0));
+#else
+  return -1;
+#endif
+}
+
+/// The pieces of a text in which each ends with a NUL.
+std::vector<std::string> pieces_of(const std::string& text) {
+  std::vector<std::string> pieces;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t end = std::min(text.find('\0', at), text.size());
+    pieces.push_back(text.substr(at, end - at));
+    at = end + 1;
+  }
+  return pieces;
+}
+
+std::vector<Process> processes_where(const std::function<bool(const std::string& folder)>& wanted) {
+  std::vector<Process> found;
+  std::error_code none;
+  for (fs::directory_iterator entry{"/proc", none}, end; !none && entry != end; entry.increment(none)) {
+    pid_t pid = 0;
+    if (!parse(entry->path().filename().string(), pid) || pid == getpid()) continue;
+    if (!wanted(entry->path().string())) continue;
+    if (auto process = Process::find(pid)) found.push_back(std::move(*process));
+  }
+  return found;
+}
+
+}  // namespace
+
+std::optional<ProcessFacts> facts_of(pid_t pid) {
+  const std::string text = content_of("/proc/" + std::to_string(pid) + "/stat");
+  const std::size_t name_end = text.rfind(')');  // the name may hold anything
+  if (name_end == std::string::npos) return std::nullopt;
+  std::istringstream words{text.substr(name_end + 1)};
+  const std::vector<std::string> fields{std::istream_iterator<std::string>{words}, {}};
+  ProcessFacts facts;
+  // proc(5) counts from 1, the state is its field 3.
+  if (fields.size() < 20 || !parse(fields[19], facts.start)) return std::nullopt;
+  facts.state = fields[0][0];
+  if (fields.size() > 49) static_cast<void>(parse(fields[49], facts.wait_status));
+  return facts;
+}
+
+FileActivity file_activity_of(pid_t pid) {
+  const std::string folder = "/proc/" + std::to_string(pid);
+  FileActivity activity;
+  std::istringstream lines{content_of(folder + "/io")};
+  std::uint64_t bytes = 0;
+  for (std::string key; lines >> key >> bytes;) {
+    if (key == "rchar:" || key == "wchar:") activity.bytes += bytes;
+  }
+  std::error_code none;
+  for (fs::directory_iterator entry{folder + "/task", none}, end; !none && entry != end;
+       entry.increment(none)) {
+    const std::string text = content_of((entry->path() / "stat").string());
+    const std::size_t name_end = text.rfind(')');
+    activity.waits =
+        activity.waits || (name_end != std::string::npos && text.compare(name_end, 3, ") D") == 0);
+  }
+  return activity;
+}
+
+std::optional<Process> Process::find(pid_t pid) {
+  if (pid <= 0) return std::nullopt;
+  const int descriptor = open_descriptor(pid);
+  const auto facts = facts_of(pid);
+  Process process{pid, facts ? facts->start : std::uint64_t{0}, descriptor};
+  if (!facts || facts->ended()) return std::nullopt;
+  return process;
+}
+
+Process::Process(Process&& other) noexcept
+    : pid_{other.pid_}, start_{other.start_}, descriptor_{std::exchange(other.descriptor_, -1)} {}
+
+Process& Process::operator=(Process&& other) noexcept {
+  std::swap(pid_, other.pid_);
+  std::swap(start_, other.start_);
+  std::swap(descriptor_, other.descriptor_);
+  return *this;
+}
+
+Process::~Process() {
+  if (descriptor_ >= 0) ::close(descriptor_);
+}
+
+bool Process::alive() const {
+  if (descriptor_ >= 0) {
+    pollfd end{descriptor_, POLLIN, 0};
+    return ::poll(&end, 1, 0) <= 0;
+  }
+  const auto facts = facts_of(pid_);
+  return facts && facts->start == start_ && !facts->ended();
+}
+
+bool Process::stopped() const {
+  const auto facts = facts_of(pid_);
+  return facts && facts->start == start_ && facts->stopped();
+}
+
+int Process::wait_status() const {
+  const auto facts = facts_of(pid_);
+  return facts && facts->start == start_ && facts->ended() ? facts->wait_status : 0;
+}
+
+void Process::send(int signal) const {
+#ifdef SYS_pidfd_send_signal
+  if (descriptor_ >= 0) {
+    static_cast<void>(syscall(SYS_pidfd_send_signal, descriptor_, signal, nullptr, 0));
+    return;
+  }
+#endif
+  if (alive()) static_cast<void>(::kill(pid_, signal));
+}
+
+std::vector<Process> processes_with_variable(const std::string& assignment) {
+  return processes_where([&](const std::string& folder) {
+    const std::string text = content_of(folder + "/environ");
+    if (text.find(assignment) == std::string::npos) return false;
+    const std::vector<std::string> pieces = pieces_of(text);
+    return std::find(pieces.begin(), pieces.end(), assignment) != pieces.end();
+  });
+}
+
+std::vector<Process> processes_with_arguments(const std::vector<std::string>& arguments) {
+  return processes_where([&](const std::string& folder) {
+    const std::vector<std::string> own = pieces_of(content_of(folder + "/cmdline"));
+    return std::search(own.begin(), own.end(), arguments.begin(), arguments.end()) != own.end();
+  });
+}
+
+bool kill_and_wait(const std::vector<Process>& processes, double seconds) {
+  for (const Process& p : processes) p.send(SIGKILL);
+  const base::Stopwatch watch;
+  const auto gone = [](const Process& p) { return !p.alive(); };
+  while (!std::all_of(processes.begin(), processes.end(), gone)) {
+    if (watch.seconds() > seconds) return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds{5});
+  }
+  return true;
+}
+
+std::string host_name() {
+  std::array<char, 256> name{};
+  return gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "unknown";
+}
+
+}  // namespace tessera::host

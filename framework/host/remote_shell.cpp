@@ -1,0 +1,101 @@
+#include "host/remote_shell.h"
+
+#include "base/contract.h"
+#include "base/text.h"
+#include "host/command.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <sstream>
+#include <string_view>
+
+namespace tessera::host {
+
+namespace {
+
+std::vector<std::string> split(std::string_view text, char separator) {
+  std::vector<std::string> parts;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find(separator), text.size());
+    if (end > 0) parts.emplace_back(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return parts;
+}
+
+/// A parameter of Open MPI under the first of its names that is set; empty: none.
+std::string parameter(std::initializer_list<const char*> names) {
+  for (const char* name : names) {
+    const char* value = std::getenv(name);
+    if (value != nullptr && *value != '\0') return value;
+  }
+  return {};
+}
+
+/// The remote shell with its arguments, chosen as mpirun does: the first of the list that is there.
+std::vector<std::string> agent() {
+  std::vector<std::string> first;
+  const std::string listed =
+      parameter({"PRTE_MCA_plm_ssh_agent", "PRTE_MCA_prte_ssh_agent", "OMPI_MCA_plm_rsh_agent",
+                 "OMPI_MCA_orte_rsh_agent", "OMPI_MCA_pls_rsh_agent"});
+  for (const std::string& one : split(listed, ':')) {
+    std::vector<std::string> words = split(one, ' ');
+    if (words.empty()) continue;
+    if (!find_program(words.front()).empty()) return words;
+    if (first.empty()) first = std::move(words);
+  }
+  return first.empty() ? std::vector<std::string>{"ssh"} : first;
+}
+
+}  // namespace
+
+std::string shell_quoted(const std::string& word) {
+  constexpr std::string_view plain =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+./:,@%";
+  if (!word.empty() && word.find_first_not_of(plain) == std::string::npos) return word;
+  std::string out = "'";
+  for (const char c : word) {
+    if (c == '\'') {
+      out += "'\\''";
+    } else {
+      out += c;
+    }
+  }
+  return out + "'";
+}
+
+std::string shell_quoted(const std::vector<std::string>& command) {
+  std::string line;
+  for (const std::string& word : command) line += (line.empty() ? "" : " ") + shell_quoted(word);
+  return line;
+}
+
+std::vector<std::string> remote_command(const std::string& host, const std::vector<std::string>& command,
+                                        int connect_seconds) {
+  base::expects(!host.empty() && !command.empty(), "a host and a command");
+  std::vector<std::string> line = agent();
+  const bool is_ssh = std::string_view{line.front()}.substr(line.front().find_last_of('/') + 1) == "ssh";
+  const std::vector<std::string> arguments =
+      split(parameter({"PRTE_MCA_plm_ssh_args", "OMPI_MCA_plm_rsh_args"}), ' ');
+  line.insert(line.end(), arguments.begin(), arguments.end());
+  // ssh keeps the first value it is given: what the user says comes before.
+  if (is_ssh) {
+    line.insert(line.end(), {"-x", "-o", "BatchMode=yes", "-o",
+                             "ConnectTimeout=" + std::to_string(std::max(connect_seconds, 1))});
+  }
+  line.push_back(host);
+  line.push_back(shell_quoted(command));
+  return line;
+}
+
+std::string complaint_in(const std::string& text) {
+  std::string last;
+  std::istringstream lines{text};
+  for (std::string line; std::getline(lines, line);) {
+    while (line.ends_with('\r')) line.pop_back();
+    if (line.find_first_not_of(" \t@") != std::string::npos) last = line;
+  }
+  return base::printable(last, 200);
+}
+
+}  // namespace tessera::host

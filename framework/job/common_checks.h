@@ -1,0 +1,34 @@
+// Checks of what jobs of every kind have.
+#pragma once
+
+#include "job/context.h"
+#include "job/header.h"
+#include "job/parameters.h"
+#include "job/section.h"
+
+#include <span>
+#include <string>
+#include <vector>
+
+namespace tessera::job {
+
+/// Complains about sections of the document that are not among `names`.
+void check_sections(Context& context, std::span<const std::string> names);
+
+/// [job]: sets the name and the solver.
+void check_job(Context& context, Header& header);
+
+/// The key `directory` of [output].
+void check_directory(const Section& output, Header& header);
+
+/// [checkpoint].
+void check_checkpoint(Context& context, CheckpointSpec& spec);
+
+/// [log].
+void check_log(Context& context, LogSpec& spec);
+
+/// [parameters]: the values of the parameters that a plugin declares, in the order of `schema`. A value that
+/// draws a complaint is left out.
+std::vector<ParameterValues> check_parameters(Context& context, std::span<const ParameterSchema> schema);
+
+}  // namespace tessera::job

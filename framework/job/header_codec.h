@@ -1,0 +1,28 @@
+// The header of a job as bytes, to send it to other ranks.
+#pragma once
+
+#include "base/archive.h"
+#include "job/cadence.h"
+#include "job/header.h"
+#include "job/parameters.h"
+
+namespace tessera::job {
+
+constexpr Cadence::Unit last_of(Cadence::Unit) { return Cadence::Unit::wall; }
+constexpr LogLevel last_of(LogLevel) { return LogLevel::error; }
+
+void describe(auto& archive, base::MaybeConst<Cadence> auto& c) { archive(c.unit, c.amount); }
+
+void describe(auto& archive, base::MaybeConst<CheckpointSpec> auto& c) {
+  archive(c.every, c.automatic, c.failures_every, c.most_loss, c.keep, c.compress, c.local, c.local_every);
+}
+
+void describe(auto& archive, base::MaybeConst<LogSpec> auto& l) { archive(l.level, l.per_rank); }
+
+void describe(auto& archive, base::MaybeConst<ParameterValues> auto& p) { archive(p.numbers, p.texts); }
+
+void describe(auto& archive, base::MaybeConst<Header> auto& h) {
+  archive(h.path, h.folder, h.text, h.name, h.solver, h.output_directory, h.checkpoint, h.log);
+}
+
+}  // namespace tessera::job

@@ -1,0 +1,199 @@
+#include "picture/canvas.h"
+
+#include "base/contract.h"
+#include "base/error.h"
+#include "base/text.h"
+#include "host/output_file.h"
+
+#include <cairo.h>
+#include <fmt/format.h>
+
+#include <unistd.h>
+#include <cerrno>
+#include <cmath>
+#include <cstdio>
+#include <cstring>
+#include <exception>
+#include <numbers>
+
+namespace tessera::picture {
+
+struct Canvas::Surface {
+  std::unique_ptr<cairo_surface_t, decltype(&cairo_surface_destroy)> pixels{nullptr, cairo_surface_destroy};
+  std::unique_ptr<cairo_t, decltype(&cairo_destroy)> pen{nullptr, cairo_destroy};
+
+  cairo_t* operator()() const { return pen.get(); }
+
+  void colour(Rgb c, double alpha = 1.0) const {
+    cairo_set_source_rgba(pen.get(), c.r / 255.0, c.g / 255.0, c.b / 255.0, alpha);
+  }
+  void font(const TextStyle& style) const {
+    cairo_select_font_face(pen.get(), "DejaVu Sans", CAIRO_FONT_SLANT_NORMAL,
+                           style.bold ? CAIRO_FONT_WEIGHT_BOLD : CAIRO_FONT_WEIGHT_NORMAL);
+    cairo_set_font_size(pen.get(), style.size);
+  }
+  /// Advance of text that is known to be printable.
+  double width(const std::string& text) const {
+    cairo_text_extents_t extents;
+    cairo_text_extents(pen.get(), text.c_str(), &extents);
+    return extents.x_advance;
+  }
+};
+
+Canvas::Canvas(int width, int height) : surface_{std::make_unique<Surface>()} {
+  surface_->pixels.reset(cairo_image_surface_create(CAIRO_FORMAT_RGB24, width, height));
+  surface_->pen.reset(cairo_create(surface_->pixels.get()));
+  if (cairo_status(surface_->pen.get()) != CAIRO_STATUS_SUCCESS) {
+    throw base::Error(base::ExitCode::os_error,
+                      fmt::format("no memory for a picture of {} × {} pixels", width, height));
+  }
+  // Gray smoothing, not coloured sub-pixels: pictures are scaled and shown anywhere.
+  const std::unique_ptr<cairo_font_options_t, decltype(&cairo_font_options_destroy)> fonts{
+      cairo_font_options_create(), cairo_font_options_destroy};
+  cairo_font_options_set_antialias(fonts.get(), CAIRO_ANTIALIAS_GRAY);
+  cairo_font_options_set_hint_style(fonts.get(), CAIRO_HINT_STYLE_SLIGHT);
+  cairo_font_options_set_hint_metrics(fonts.get(), CAIRO_HINT_METRICS_OFF);
+  cairo_set_font_options((*surface_)(), fonts.get());
+  surface_->colour({255, 255, 255});
+  cairo_paint((*surface_)());
+}
+
+Canvas::~Canvas() = default;
+
+double Canvas::text_width(const std::string& text, const TextStyle& style) const {
+  surface_->font(style);
+  return surface_->width(base::printable(text));
+}
+
+void Canvas::text(double x, double y, const std::string& given, const TextStyle& style, double most) {
+  surface_->font(style);
+  // What is not UTF-8 would put cairo into an error state in which it draws no more.
+  std::string text = base::printable(given);
+  double width = surface_->width(text);
+  for (std::size_t length = text.size(); width > most && length > 1;) {
+    length = std::min(length - 1, static_cast<std::size_t>(static_cast<double>(length) * most / width));
+    text = base::printable(given, std::max<std::size_t>(length, 1));
+    width = surface_->width(text);
+  }
+  cairo_t* pen = (*surface_)();
+  cairo_save(pen);
+  cairo_translate(pen, x, y);
+  if (style.upward) cairo_rotate(pen, -std::numbers::pi / 2);
+  cairo_move_to(pen,
+                style.anchor == Anchor::left     ? 0.0
+                : style.anchor == Anchor::middle ? -0.5 * width
+                                                 : -width,
+                0.0);
+  if (style.halo) {
+    cairo_text_path(pen, text.c_str());
+    surface_->colour({255, 255, 255}, 0.88);
+    cairo_set_line_width(pen, 0.3 * style.size);
+    cairo_set_line_join(pen, CAIRO_LINE_JOIN_ROUND);
+    cairo_stroke_preserve(pen);
+    surface_->colour(style.colour);
+    cairo_fill(pen);
+  } else {
+    surface_->colour(style.colour);
+    cairo_show_text(pen, text.c_str());
+  }
+  cairo_restore(pen);
+  cairo_new_path(pen);
+}
+
+void Canvas::line(std::span<const std::array<double, 2>> points, Rgb colour, double width) {
+  cairo_t* pen = (*surface_)();
+  cairo_new_path(pen);
+  for (const auto& [x, y] : points) cairo_line_to(pen, x, y);
+  surface_->colour(colour);
+  cairo_set_line_width(pen, width);
+  cairo_set_line_join(pen, CAIRO_LINE_JOIN_ROUND);
+  cairo_stroke(pen);
+}
+
+void Canvas::frame(double x, double y, double width, double height, Rgb colour, double line_width) {
+  cairo_t* pen = (*surface_)();
+  cairo_rectangle(pen, x + 0.5 * line_width, y + 0.5 * line_width, width - line_width, height - line_width);
+  surface_->colour(colour);
+  cairo_set_line_width(pen, line_width);
+  cairo_set_line_join(pen, CAIRO_LINE_JOIN_MITER);
+  cairo_stroke(pen);
+}
+
+void Canvas::fill(std::span<const std::array<double, 2>> corners, Rgb colour) {
+  cairo_t* pen = (*surface_)();
+  cairo_new_path(pen);
+  for (const auto& [x, y] : corners) cairo_line_to(pen, x, y);
+  cairo_close_path(pen);
+  surface_->colour(colour);
+  cairo_fill(pen);
+}
+
+void Canvas::disc(double x, double y, double radius, Rgb colour) {
+  cairo_t* pen = (*surface_)();
+  cairo_new_path(pen);
+  cairo_arc(pen, x, y, radius, 0.0, 2.0 * std::numbers::pi);
+  surface_->colour(colour);
+  cairo_fill(pen);
+}
+
+void Canvas::image(int x, int y, const Raster& raster) {
+  cairo_surface_flush(surface_->pixels.get());
+  unsigned char* bytes = cairo_image_surface_get_data(surface_->pixels.get());
+  const int stride = cairo_image_surface_get_stride(surface_->pixels.get());
+  base::expects(x >= 0 && y >= 0 &&
+                    x + raster.width <= cairo_image_surface_get_width(surface_->pixels.get()) &&
+                    y + raster.height <= cairo_image_surface_get_height(surface_->pixels.get()),
+                "an image lies within the canvas");
+  for (int row = 0; row < raster.height; ++row) {
+    std::memcpy(bytes + static_cast<std::ptrdiff_t>(y + row) * stride + std::ptrdiff_t{4} * x,
+                raster.pixels.data() + static_cast<std::ptrdiff_t>(row) * raster.width,
+                std::size_t{4} * static_cast<std::size_t>(raster.width));
+  }
+  cairo_surface_mark_dirty(surface_->pixels.get());
+}
+
+void Canvas::clip(double x, double y, double width, double height) {
+  cairo_save((*surface_)());
+  cairo_rectangle((*surface_)(), x, y, width, height);
+  cairo_clip((*surface_)());
+}
+
+void Canvas::unclip() { cairo_restore((*surface_)()); }
+
+void Canvas::write_png(const std::string& path) {
+  struct Sink {
+    host::OutputFile file;
+    std::exception_ptr failure;
+  };
+  const std::string temporary = path + ".part";
+  Sink sink{host::OutputFile{temporary, host::OutputFile::Existing::replace}, {}};
+  try {
+    // Exceptions must not pass through cairo's C code.
+    const auto write = [](void* to, const unsigned char* bytes, unsigned count) noexcept -> cairo_status_t {
+      auto& out = *static_cast<Sink*>(to);
+      try {
+        out.file.write({reinterpret_cast<const char*>(bytes), count});
+        return CAIRO_STATUS_SUCCESS;
+      } catch (...) {
+        out.failure = std::current_exception();
+        return CAIRO_STATUS_WRITE_ERROR;
+      }
+    };
+    const cairo_status_t status = cairo_surface_write_to_png_stream(surface_->pixels.get(), write, &sink);
+    if (sink.failure) std::rethrow_exception(sink.failure);
+    if (status != CAIRO_STATUS_SUCCESS) {
+      throw base::Error(base::ExitCode::io_error,
+                        fmt::format("cannot write `{}`: {}", path, cairo_status_to_string(status)));
+    }
+    sink.file.close();
+    if (std::rename(temporary.c_str(), path.c_str()) != 0) {
+      throw base::Error(base::ExitCode::cannot_create,
+                        fmt::format("cannot create `{}`: {}", path, std::strerror(errno)));
+    }
+  } catch (...) {
+    ::unlink(temporary.c_str());
+    throw;
+  }
+}
+
+}  // namespace tessera::picture

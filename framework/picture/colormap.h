@@ -1,0 +1,43 @@
+// Named colour maps.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tessera::picture {
+
+struct Rgb {
+  std::uint8_t r = 0;
+  std::uint8_t g = 0;
+  std::uint8_t b = 0;
+
+  friend bool operator==(const Rgb&, const Rgb&) = default;
+};
+
+/// Colours between `a` (part 0) and `b` (part 1).
+Rgb mix(Rgb a, Rgb b, double part);
+
+/// Colours along [0, 1]. viridis, inferno, plasma: Smith, van der Walt and Firing's (CC0), exact at each
+/// fifth of their 256 entries. coolwarm: Moreland (2009). balance, topo and ocean are Tessera's own.
+class Colormap {
+ public:
+  /// `sequential`: low to high. `diverging`: two hues about a middle that stands for 0. `sea_land`: the
+  /// lower half is for values below 0, the upper half for those above.
+  enum class Kind { sequential, diverging, sea_land };
+
+  /// Throws base::Error (bad_job) for an unknown name.
+  explicit Colormap(std::string_view name);
+
+  Kind kind() const { return kind_; }
+  /// Colour at `t`, clamped to [0, 1]; NaN takes the colour at 0.
+  Rgb at(double t) const;
+
+ private:
+  Kind kind_;
+  std::span<const std::uint32_t> anchors_;  ///< 0xRRGGBB at equal distances
+};
+
+}  // namespace tessera::picture

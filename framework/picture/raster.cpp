@@ -1,0 +1,177 @@
+#include "picture/raster.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+namespace tessera::picture {
+namespace {
+
+constexpr Rgb no_value{214, 214, 214};
+constexpr Rgb coast{84, 76, 62};
+constexpr Rgb lowland{232, 226, 211};
+constexpr Rgb highland{170, 152, 122};
+
+/// The cells that a pixel covers along one axis, and how much of each.
+struct Cover {
+  int first = 0;
+  std::vector<double> parts;
+};
+
+std::vector<Cover> covers(int cells, int pixels) {
+  std::vector<Cover> all(static_cast<std::size_t>(pixels));
+  for (int p = 0; p < pixels; ++p) {
+    // Integer products: the share of a cell that a pixel only touches is exactly nothing.
+    const auto from = std::int64_t{p} * cells;
+    const auto to = from + cells;
+    Cover& cover = all[static_cast<std::size_t>(p)];
+    cover.first = static_cast<int>(from / pixels);
+    for (std::int64_t c = cover.first; c * pixels < to; ++c) {
+      const std::int64_t share = std::min((c + 1) * pixels, to) - std::max(c * pixels, from);
+      cover.parts.push_back(static_cast<double>(share) / static_cast<double>(cells));
+    }
+  }
+  return all;
+}
+
+/// Colours of land, lit from the north-west.
+class Land {
+ public:
+  explicit Land(const Frame& frame) : frame_{frame} {
+    if (frame.relief.empty() || frame.mask.empty()) return;
+    double squares = 0.0;
+    std::size_t count = 0;
+    bool any = false;
+    for (int j = 0; j < frame.ny; ++j) {
+      for (int i = 0; i < frame.nx; ++i) {
+        const double height = relief(i, j);
+        if (frame.mask[index(i, j)] == 0 || !std::isfinite(height)) continue;
+        lowest_ = any ? std::min(lowest_, height) : height;
+        highest_ = any ? std::max(highest_, height) : height;
+        any = true;
+        const auto [gx, gy] = slope(i, j);
+        squares += gx * gx + gy * gy;
+        ++count;
+      }
+    }
+    if (count > 0 && squares > 0.0) typical_slope_ = std::sqrt(squares / static_cast<double>(count));
+  }
+
+  Rgb colour(int i, int j) const {
+    if (frame_.relief.empty() || !std::isfinite(relief(i, j))) return lowland;
+    const double height = highest_ > lowest_ ? (relief(i, j) - lowest_) / (highest_ - lowest_) : 0.0;
+    const Rgb plain = mix(lowland, highland, std::sqrt(std::clamp(height, 0.0, 1.0)));
+    const auto [gx, gy] = slope(i, j);
+    const double scale = 0.35 / typical_slope_;
+    const double nx = -gx * scale;
+    const double ny = -gy * scale;
+    const double light = (-0.5 * nx + 0.5 * ny + 0.70710678) / std::sqrt(nx * nx + ny * ny + 1.0);
+    const double shade = 1.0 + 0.5 * (light - 0.70710678);
+    return shade < 1.0 ? mix({40, 34, 24}, plain, std::max(shade, 0.0))
+                       : mix(plain, {255, 255, 255}, std::min(shade - 1.0, 1.0));
+  }
+
+ private:
+  std::size_t index(int i, int j) const {
+    return static_cast<std::size_t>(j) * static_cast<std::size_t>(frame_.nx) + static_cast<std::size_t>(i);
+  }
+  double relief(int i, int j) const {
+    return frame_.relief[index(std::clamp(i, 0, frame_.nx - 1), std::clamp(j, 0, frame_.ny - 1))];
+  }
+  std::array<double, 2> slope(int i, int j) const {
+    const double gx = 0.5 * (relief(i + 1, j) - relief(i - 1, j));
+    const double gy = 0.5 * (relief(i, j + 1) - relief(i, j - 1));
+    return {std::isfinite(gx) ? gx : 0.0, std::isfinite(gy) ? gy : 0.0};
+  }
+
+  const Frame& frame_;
+  double lowest_ = 0.0;
+  double highest_ = 0.0;
+  double typical_slope_ = 1.0;
+};
+
+struct Sum {
+  double r = 0.0;
+  double g = 0.0;
+  double b = 0.0;
+
+  void add(Rgb colour, double part) {
+    r += part * colour.r;
+    g += part * colour.g;
+    b += part * colour.b;
+  }
+};
+
+std::uint32_t pack(Rgb c) { return std::uint32_t{c.r} << 16 | std::uint32_t{c.g} << 8 | std::uint32_t{c.b}; }
+
+Rgb unpack(std::uint32_t c) {
+  return {static_cast<std::uint8_t>(c >> 16 & 0xff), static_cast<std::uint8_t>(c >> 8 & 0xff),
+          static_cast<std::uint8_t>(c & 0xff)};
+}
+
+void draw_coast(Raster& raster, const std::vector<float>& land) {
+  const auto is_land = [&](int px, int py) {
+    if (px < 0 || py < 0 || px >= raster.width || py >= raster.height) return true;
+    return land[static_cast<std::size_t>(py) * static_cast<std::size_t>(raster.width) +
+                static_cast<std::size_t>(px)] >= 0.5F;
+  };
+  for (int py = 0; py < raster.height; ++py) {
+    for (int px = 0; px < raster.width; ++px) {
+      if (!is_land(px, py)) continue;
+      if (is_land(px - 1, py) && is_land(px + 1, py) && is_land(px, py - 1) && is_land(px, py + 1)) continue;
+      auto& pixel = raster.pixels[static_cast<std::size_t>(py) * static_cast<std::size_t>(raster.width) +
+                                  static_cast<std::size_t>(px)];
+      pixel = pack(mix(unpack(pixel), coast, 0.8));
+    }
+  }
+}
+
+}  // namespace
+
+Raster paint_cells(const Frame& frame, const ValueScale& scale, int width, int height) {
+  Raster raster{width, height, {}};
+  raster.pixels.resize(static_cast<std::size_t>(width) * static_cast<std::size_t>(height));
+  std::vector<float> land_part(frame.mask.empty() ? 0 : raster.pixels.size());
+  const Land land{frame};
+  const std::vector<Cover> columns = covers(frame.nx, width);
+  const std::vector<Cover> rows = covers(frame.ny, height);
+  for (int py = 0; py < height; ++py) {
+    const Cover& row = rows[static_cast<std::size_t>(height - 1 - py)];
+    for (int px = 0; px < width; ++px) {
+      const Cover& column = columns[static_cast<std::size_t>(px)];
+      Sum colours;
+      double land_share = 0.0;
+      double share = 0.0;
+      double mean = 0.0;
+      for (std::size_t b = 0; b < row.parts.size(); ++b) {
+        const int j = row.first + static_cast<int>(b);
+        for (std::size_t a = 0; a < column.parts.size(); ++a) {
+          const int i = column.first + static_cast<int>(a);
+          const auto cell =
+              static_cast<std::size_t>(j) * static_cast<std::size_t>(frame.nx) + static_cast<std::size_t>(i);
+          const double part = column.parts[a] * row.parts[b];
+          if (!frame.mask.empty() && frame.mask[cell] != 0) {
+            land_share += part;
+            colours.add(land.colour(i, j), part);
+          } else if (!std::isfinite(frame.values[cell])) {
+            colours.add(no_value, part);
+          } else {
+            // A running mean neither overflows nor changes a constant.
+            share += part;
+            mean = std::lerp(mean, frame.values[cell], part / share);
+          }
+        }
+      }
+      if (share > 0.0) colours.add(scale.colour(mean), share);
+      const auto byte = [](double c) { return static_cast<std::uint8_t>(std::clamp(c + 0.5, 0.0, 255.0)); };
+      const auto at =
+          static_cast<std::size_t>(py) * static_cast<std::size_t>(width) + static_cast<std::size_t>(px);
+      raster.pixels[at] = pack({byte(colours.r), byte(colours.g), byte(colours.b)});
+      if (!land_part.empty()) land_part[at] = static_cast<float>(land_share);
+    }
+  }
+  if (!land_part.empty()) draw_coast(raster, land_part);
+  return raster;
+}
+
+}  // namespace tessera::picture

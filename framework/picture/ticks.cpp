@@ -1,0 +1,87 @@
+#include "picture/ticks.h"
+
+#include "base/contract.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+namespace tessera::picture {
+namespace {
+
+double round_step(double least, bool degrees) {
+  constexpr std::array<double, 8> degree_steps{1, 2, 5, 10, 15, 30, 45, 90};
+  if (degrees && least > 0.5) {
+    const auto step =
+        std::find_if(degree_steps.begin(), degree_steps.end(), [&](double s) { return s >= least; });
+    if (step != degree_steps.end()) return *step;
+  }
+  const double power = std::pow(10.0, std::floor(std::log10(least)));
+  for (const double factor : {1.0, 2.0, 5.0}) {
+    if (factor * power >= least * (1 - 1e-9)) return factor * power;
+  }
+  return 10.0 * power;
+}
+
+/// Digits after the point that tell multiples of `step` apart.
+int decimals_of(double step) {
+  return std::clamp(static_cast<int>(-std::floor(std::log10(step) + 1e-9)), 0, 15);
+}
+
+std::string with_minus_sign(std::string text) {
+  if (text.starts_with('-')) text.replace(0, 1, "−");
+  return text;
+}
+
+std::string superscript(int number) {
+  constexpr std::array<const char*, 10> digits{"⁰", "¹", "²", "³", "⁴", "⁵", "⁶", "⁷", "⁸", "⁹"};
+  std::string text;
+  for (const char c : std::to_string(number))
+    text += c == '-' ? "⁻" : digits[static_cast<std::size_t>(c - '0')];
+  return text;
+}
+
+std::string degree_label(double degrees, int decimals, TickKind kind) {
+  if (kind == TickKind::longitude) degrees -= 360.0 * std::ceil((degrees - 180.0) / 360.0);
+  const std::string number = fmt::format("{:.{}f}°", std::abs(degrees), decimals);
+  const bool neither = degrees == 0.0 || (kind == TickKind::longitude && degrees == 180.0);
+  if (neither) return number;
+  if (kind == TickKind::longitude) return number + (degrees > 0.0 ? "E" : "W");
+  return number + (degrees > 0.0 ? "N" : "S");
+}
+
+}  // namespace
+
+Ticks round_ticks(double lower, double upper, int most, TickKind kind) {
+  base::expects(std::isfinite(lower) && std::isfinite(upper - lower) && lower < upper && most > 0,
+                "an axis has a finite range");
+  Ticks ticks;
+  const double step = round_step((upper - lower) / most, kind != TickKind::plain);
+  const double slack = 1e-9 * step;
+  const double first = std::ceil((lower - slack) / step);
+  for (int i = 0; i <= most + 1; ++i) {
+    const double at = (first + i) * step;
+    if (at > upper + slack) break;
+    // Adding zero turns -0 into 0.
+    if (ticks.at.empty() || at > ticks.at.back()) ticks.at.push_back(at + 0.0);
+  }
+  const double largest = std::max(std::abs(lower), std::abs(upper));
+  int exponent = 0;
+  if (kind == TickKind::plain && (largest >= 1e5 || largest < 1e-2)) {
+    exponent = static_cast<int>(std::floor(std::log10(largest) + 1e-9));
+    ticks.factor = "×10" + superscript(exponent);
+  }
+  // Two halves: 10^exponent alone may overflow or vanish.
+  const double half = std::pow(10.0, -0.5 * exponent);
+  const int decimals = decimals_of(step * half * half);
+  for (const double at : ticks.at) {
+    ticks.labels.push_back(kind == TickKind::plain
+                               ? with_minus_sign(fmt::format("{:.{}f}", at * half * half, decimals))
+                               : degree_label(at, decimals, kind));
+  }
+  return ticks;
+}
+
+}  // namespace tessera::picture

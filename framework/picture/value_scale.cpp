@@ -1,0 +1,55 @@
+#include "picture/value_scale.h"
+
+#include "base/contract.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace tessera::picture {
+
+ValueScale::ValueScale(const Frame& frame) : colormap_{frame.colormap} {
+  // Beyond this the width of the range might overflow.
+  constexpr double largest = 1e300;
+  double low = std::numeric_limits<double>::infinity();
+  double high = -low;
+  for (std::size_t i = 0; i < frame.values.size(); ++i) {
+    const double value = frame.values[i];
+    if (!std::isfinite(value) || (!frame.mask.empty() && frame.mask[i] != 0)) continue;
+    low = std::min(low, value);
+    high = std::max(high, value);
+  }
+  if (frame.range) {
+    lower_ = (*frame.range)[0];
+    upper_ = (*frame.range)[1];
+    base::expects(std::isfinite(upper_ - lower_) && lower_ < upper_, "the range of a picture ascends");
+    below_ = low < lower_;
+    above_ = high > upper_;
+    return;
+  }
+  if (low > high) return;
+  lower_ = std::clamp(low, -largest, largest);
+  upper_ = std::clamp(high, -largest, largest);
+  if (colormap_.kind() == Colormap::Kind::diverging) {
+    upper_ = std::max(std::abs(lower_), std::abs(upper_));
+    lower_ = -upper_;
+  }
+  // A constant field gets its value in the middle of the colours.
+  const double least = std::max(1e-12 * std::max(std::abs(lower_), std::abs(upper_)), 1e-290);
+  if (upper_ - lower_ < least) {
+    const double middle = 0.5 * lower_ + 0.5 * upper_;
+    const double half = middle == 0.0 ? 1.0 : 0.5 * std::abs(middle);
+    lower_ = middle - half;
+    upper_ = middle + half;
+  }
+}
+
+Rgb ValueScale::colour(double value) const {
+  if (colormap_.kind() == Colormap::Kind::sea_land && lower_ < 0.0 && upper_ > 0.0) {
+    return colormap_.at(value < 0.0 ? std::min(0.5 - 0.5 * value / lower_, 0.5 - 1e-12)
+                                    : 0.5 + 0.5 * value / upper_);
+  }
+  return colormap_.at((value - lower_) / (upper_ - lower_));
+}
+
+}  // namespace tessera::picture

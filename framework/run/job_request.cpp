@@ -1,0 +1,99 @@
+#include "run/job_request.h"
+
+#include "base/archive.h"
+#include "base/digest.h"
+#include "base/error.h"
+#include "job/header_codec.h"
+#include "transport/agreement.h"
+
+#include <fstream>
+#include <optional>
+#include <sstream>
+
+#include <fmt/format.h>
+
+namespace tessera::work {
+
+/// What of a checked job is sent. Found by argument-dependent lookup.
+void describe(auto& archive, base::MaybeConst<Checked> auto& job) {
+  archive(job.header, job.identity.solver, job.identity.solver_version, job.identity.job, job.plugin_file,
+          job.savable, job.spec);
+}
+
+}  // namespace tessera::work
+
+namespace tessera::run {
+
+namespace {
+
+work::Checked check_document(const work::Kind& kind, const job::Document& document,
+                             job::Diagnostics& problems, const JobRequest& request,
+                             work::CheckOptions options, std::string* json) {
+  const auto refusal = [&](base::ExitCode code) {
+    if (json != nullptr) *json = problems.json();
+    return base::Error::report(code, problems.render("Nothing was started.", request.colour));
+  };
+  if (!document.readable()) throw refusal(base::ExitCode::bad_job);
+  options.plugin_folders = request.plugin_folders;
+  std::optional<work::Checked> checked;
+  try {
+    checked = kind.check(document, options, problems);
+  } catch (const base::Error& e) {
+    if (problems.empty()) throw;
+    throw refusal(e.code());
+  }
+  if (!checked || !problems.empty()) throw refusal(base::ExitCode::bad_job);
+  return std::move(*checked);
+}
+
+std::string fingerprint_of(const std::string& path) {
+  if (path.empty()) return {};
+  std::ostringstream content;
+  content << std::ifstream{path, std::ios::binary}.rdbuf();
+  return base::fingerprint(content.str());
+}
+
+}  // namespace
+
+work::Checked check_job(const work::Kind& kind, const JobRequest& request, const work::CheckOptions& options,
+                        std::string* problems) {
+  job::Diagnostics found;
+  const job::Document document = job::Document::read(request.path, request.overrides, found);
+  return check_document(kind, document, found, request, options, problems);
+}
+
+work::Checked check_kept_job(const work::Kind& kind, const JobRequest& request, const std::string& path,
+                             const std::string& text, const work::CheckOptions& options) {
+  job::Diagnostics found;
+  const job::Document document{path, text, {}, found};
+  return check_document(kind, document, found, request, options, nullptr);
+}
+
+void share(const transport::Communicator& comm, work::Checked& checked) {
+  std::string bytes;
+  std::string version = TESSERA_VERSION;
+  std::string fingerprint;
+  transport::collectively(comm, [&] {
+    if (!comm.root()) return;
+    bytes = base::encode(checked);
+    fingerprint = fingerprint_of(checked.plugin_file);
+  });
+  for (std::string* text : {&version, &bytes, &fingerprint}) comm.broadcast(*text);
+  transport::collectively(comm, [&] {
+    if (version != TESSERA_VERSION) {
+      throw base::Error{base::ExitCode::unavailable,
+                        fmt::format("this is tessera {}, that of rank 0 is {}", TESSERA_VERSION, version),
+                        "install the same version on all hosts"};
+    }
+    if (comm.root()) return;
+    checked = base::decode<work::Checked>(bytes, "the job that rank 0 checked");
+    if (fingerprint_of(checked.plugin_file) != fingerprint) {
+      throw base::Error{
+          base::ExitCode::unavailable,
+          fmt::format("the solver in `{}` is not the same file as that of rank 0", checked.plugin_file),
+          "install the same solver on all hosts"};
+    }
+  });
+}
+
+}  // namespace tessera::run

@@ -1,0 +1,35 @@
+// From the command line to a checked job.
+#pragma once
+
+#include "transport/communicator.h"
+#include "work/kind.h"
+
+#include <string>
+#include <vector>
+
+namespace tessera::run {
+
+/// What names a job on the command line.
+struct JobRequest {
+  std::string path;
+  std::vector<std::string> overrides;       ///< "key.path=value"
+  std::vector<std::string> plugin_folders;  ///< searched before the standard ones
+  bool colour = false;                      ///< in the report of problems
+};
+
+/// Reads and checks a job on this process, without MPI. Throws one base::Error with the report of all
+/// problems: bad_job, or unavailable if the only problem is that the plugin cannot be loaded. `problems`, if
+/// given, receives the same as a JSON array (see job::Diagnostics::json).
+work::Checked check_job(const work::Kind& kind, const JobRequest& request,
+                        const work::CheckOptions& options = {}, std::string* problems = nullptr);
+
+/// The same for a job that a run keeps: `text` instead of the file, with `path` for messages and `folder` as
+/// the base of relative paths.
+work::Checked check_kept_job(const work::Kind& kind, const JobRequest& request, const std::string& path,
+                             const std::string& text, const work::CheckOptions& options);
+
+/// Sends what rank 0 has checked to all ranks, and makes sure that all of them run the same Tessera and the
+/// same plugin file. Throws transport::AgreedError (unavailable). @note Collective.
+void share(const transport::Communicator& comm, work::Checked& checked);
+
+}  // namespace tessera::run

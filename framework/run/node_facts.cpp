@@ -1,0 +1,64 @@
+#include "run/node_facts.h"
+
+#include "base/text.h"
+#include "machine/topology.h"
+#include "transport/environment.h"
+
+#include <fstream>
+#include <limits>
+#include <set>
+#include <span>
+#include <sstream>
+
+#include <fmt/format.h>
+
+namespace tessera::run {
+
+namespace {
+
+/// Memory that this node can still provide, bytes; infinity if the system does not say.
+double memory_of_node() {
+  std::ifstream file{"/proc/meminfo"};
+  for (std::string key, unit; file >> key;) {
+    double amount = 0.0;
+    file >> amount >> unit;
+    if (key == "MemAvailable:") return amount * 1024.0;
+  }
+  return std::numeric_limits<double>::infinity();
+}
+
+}  // namespace
+
+double available_memory(const transport::Communicator& comm) {
+  const transport::Communicator node = comm.node();
+  double own = node.root() ? memory_of_node() : 0.0;
+  comm.sum(std::span<double>{&own, 1});
+  return own;
+}
+
+std::string node_text(const transport::Communicator& comm, const std::vector<int>& nodes) {
+  const int own = nodes[static_cast<std::size_t>(comm.rank())];
+  std::string ranks;
+  for (int r = 0; r < comm.size(); ++r) {
+    if (nodes[static_cast<std::size_t>(r)] == own) ranks += fmt::format(" {}", r);
+  }
+  const std::size_t cores = machine::read_topology().cores.size();
+  return fmt::format("on {}: ranks{} of {}, {} core{} for this one, {} free", transport::Environment::host(),
+                     ranks, comm.size(), cores, cores == 1 ? "" : "s", base::format_bytes(memory_of_node()));
+}
+
+std::string crowding(const transport::Communicator& comm) {
+  const transport::Communicator node = comm.node();
+  std::string own;
+  for (const unsigned core : machine::read_topology().cores) own += fmt::format("{} ", core);
+  std::set<std::string> cores;
+  for (const std::string& text : node.gather(own)) {
+    std::istringstream words{text};
+    for (std::string core; words >> core;) cores.insert(core);
+  }
+  if (!node.root() || cores.empty() || cores.size() >= static_cast<std::size_t>(node.size())) return {};
+  return fmt::format("{} ranks on {} core{} of {}", node.size(), cores.size(), cores.size() == 1 ? "" : "s",
+                     transport::Environment::host());
+}
+
+}  // namespace tessera::run

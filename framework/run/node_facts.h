@@ -1,0 +1,23 @@
+// What the nodes of a run provide.
+#pragma once
+
+#include "transport/communicator.h"
+
+#include <string>
+#include <vector>
+
+namespace tessera::run {
+
+/// Memory that the nodes of the run can still provide, bytes; infinity if the system does not say. @note
+/// Collective.
+double available_memory(const transport::Communicator& comm);
+
+/// Which ranks of the run are on this rank's node and what they have there, for the log. `nodes`: the node of
+/// each rank.
+std::string node_text(const transport::Communicator& comm, const std::vector<int>& nodes);
+
+/// "4 ranks on 2 cores of node-a" if the ranks of this node outnumber the cores that they may run on, on the
+/// node's first rank; else empty. @note Collective.
+std::string crowding(const transport::Communicator& comm);
+
+}  // namespace tessera::run

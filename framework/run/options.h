@@ -1,0 +1,43 @@
+// What is asked of a run.
+#pragma once
+
+#include "run/job_request.h"
+
+#include <string>
+#include <vector>
+
+namespace tessera::run {
+
+enum class Resume {
+  never,
+  automatic,  ///< from the newest good checkpoint, or from the start if there is none
+  from        ///< from a given checkpoint
+};
+
+struct Options {
+  JobRequest job;
+  Resume resume = Resume::never;
+  std::string resume_from;  ///< directory of a checkpoint
+  bool from_start = false;  ///< start anew if no checkpoint is good
+  int attempt = 0;          ///< number of this launch within the run, given by a supervisor; 0: the next one
+  double deadline = 0.0;    ///< seconds after which the run must have ended; 0: none
+  bool take_over = false;   ///< an earlier attempt on an unreachable host may still hold the lock
+  std::vector<std::string> inject;  ///< faults to inject; see base::FailPoints
+  std::string run_directory;        ///< empty: a new one in the job's output directory
+  bool overwrite = false;           ///< replace the results of an earlier run
+  bool quiet = false;               ///< print errors alone
+  bool json = false;                ///< print the report as JSON
+};
+
+/// Where a run prints.
+struct Terminal {
+  bool colour_out = false;    ///< on standard output
+  bool colour_error = false;  ///< on standard error
+  bool interactive = false;   ///< standard error is a terminal
+  int width = 80;             ///< columns
+};
+
+/// Prints an error on standard error, its "error:" in red if colours are on.
+void print_error(const Terminal& terminal, const std::string& text);
+
+}  // namespace tessera::run

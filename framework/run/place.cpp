@@ -1,0 +1,163 @@
+#include "run/place.h"
+
+#include "base/archive.h"
+#include "base/error.h"
+#include "checkpoint/store.h"
+#include "run/earlier_run.h"
+#include "rundir/run_directory.h"
+#include "transport/agreement.h"
+
+#include <algorithm>
+#include <chrono>
+#include <filesystem>
+#include <thread>
+
+#include <fmt/format.h>
+
+namespace tessera::run {
+
+void describe(auto& archive, base::MaybeConst<Place> auto& place) {
+  archive(place.directory, place.id, place.since, place.attempt, place.checkpoints);
+}
+
+namespace {
+
+using rundir::RunDirectory;
+using rundir::RunRecord;
+
+/// Seconds that the processes of an earlier attempt get to end.
+constexpr double lock_patience = 3.0;
+
+/// The directory of the run to resume that the options name by themselves; empty if they name none.
+std::string named_directory(const Options& options) {
+  if (options.resume == Resume::never) return {};
+  if (!options.run_directory.empty())
+    return RunDirectory::is_run(options.run_directory) ? options.run_directory : std::string{};
+  if (options.resume != Resume::from) return {};
+  const std::filesystem::path path = std::filesystem::path{options.resume_from}.lexically_normal();
+  const std::filesystem::path checkpoint = path.has_filename() ? path : path.parent_path();
+  return checkpoint.parent_path().parent_path().string();
+}
+
+bool may_resume(const Options& options, const std::string& directory) {
+  return !directory.empty() &&
+         (options.resume == Resume::from || !checkpoint::Store{directory}.list().empty());
+}
+
+work::Checked check(const work::Kind& kind, const Options& options, const std::string& directory,
+                    const work::CheckOptions& checks) {
+  if (options.attempt > 0 && !directory.empty()) {
+    if (const auto record = RunRecord::read(directory))
+      return check_kept_job(kind, options.job, record->job_path, record->job_text, checks);
+  }
+  return check_job(kind, options.job, checks);
+}
+
+/// A run that is active is not replaced. Throws base::Error.
+void refuse_if_active(const std::string& directory) {
+  for (const char* name : {"/run.lock", "/supervisor.lock"}) {
+    if (!host::FileLock::is_held(directory + name)) continue;
+    throw base::Error(base::ExitCode::cannot_create, fmt::format("another run is at work in `{}`", directory),
+                      "wait for it, stop it, or give another --run-dir");
+  }
+}
+
+RunDirectory directory_for(const Options& options, const job::Header& job, const std::string& resumed) {
+  if (!resumed.empty()) return RunDirectory::existing(resumed);
+  if (options.run_directory.empty()) return RunDirectory::create_named(job.output_directory);
+  if (options.overwrite) refuse_if_active(options.run_directory);
+  using Existing = RunDirectory::Existing;
+  return RunDirectory::create_at(options.run_directory,
+                                 options.overwrite ? Existing::replace : Existing::refuse);
+}
+
+host::FileLock lock_run(const Options& options, const std::string& path) {
+  if (!options.take_over) return host::FileLock::acquire(path, "run");
+  auto [lock, by_force] = host::FileLock::take_over(path, "run", lock_patience);
+  // The previous holder checks its lock once a second.
+  if (by_force) std::this_thread::sleep_for(std::chrono::milliseconds{2500});
+  return std::move(lock);
+}
+
+Plan plan_on_root(const work::Kind& kind, const Options& options, double memory,
+                  std::optional<host::FileLock>& lock) {
+  std::string resumed = named_directory(options);
+  // Only the identity of the job tells which run is its own, and that takes no data.
+  const bool search = options.resume == Resume::automatic && options.run_directory.empty();
+  work::CheckOptions checks;
+  checks.memory_limit = memory;
+  checks.resumes = search || may_resume(options, resumed);
+  Plan plan{check(kind, options, resumed, checks), {}};
+  if (search) {
+    resumed = find_run(plan.job.header.output_directory, plan.job.identity);
+    checks.resumes = !resumed.empty();
+    if (resumed.empty()) plan.job = check(kind, options, resumed, checks);
+  }
+  const bool automatic = !resumed.empty() && options.resume == Resume::automatic;
+  if (automatic && !options.from_start)
+    static_cast<void>(is_done(resumed, plan.job.header.text, plan.job.identity));
+
+  Place& place = plan.place;
+  const RunDirectory directory = directory_for(options, plan.job.header, resumed);
+  place.directory = directory.path();
+  lock.emplace(lock_run(options, directory.file("run.lock")));
+  auto record = RunRecord::read(place.directory);
+  if (!record) {
+    record = new_record(plan.job);
+    record->write(place.directory);
+  }
+  place.id = record->id;
+  place.since = record->since;
+  place.attempt = std::max(place.attempt, place.since + 1);
+  for (const checkpoint::Published& p : checkpoint::Store{place.directory}.list()) {
+    place.attempt = std::max(place.attempt, p.attempt + 1);
+    if (automatic) place.checkpoints.push_back(p.path);
+  }
+  if (options.resume == Resume::from) place.checkpoints.push_back(options.resume_from);
+  if (options.attempt > 0) place.attempt = static_cast<std::uint32_t>(options.attempt);
+  if (plan.job.header.log.per_rank) directory.folder("logs");
+  return plan;
+}
+
+}  // namespace
+
+Plan plan_run(const transport::Communicator& comm, const work::Kind& kind, const Options& options,
+              double memory, std::optional<host::FileLock>& lock) {
+  Plan plan;
+  std::string place;
+  transport::collectively(comm, [&] {
+    if (!comm.root()) return;
+    plan = plan_on_root(kind, options, memory, lock);
+    place = base::encode(plan.place);
+  });
+  share(comm, plan.job);
+  comm.broadcast(place);
+  transport::collectively(comm, [&] {
+    if (!comm.root()) plan.place = base::decode<Place>(place, "the place of the run");
+  });
+  return plan;
+}
+
+RunRecord new_record(const work::Checked& job) {
+  Place place;
+  place.id = RunRecord::create().id;
+  place.attempt = 0;
+  return record_of(job, place);
+}
+
+RunRecord record_of(const work::Checked& job, const Place& place) {
+  RunRecord record;
+  record.id = place.id;
+  record.since = place.since;
+  record.attempt = place.attempt;
+  record.name = job.header.name;
+  record.job_path = job.header.path;
+  record.job_folder = job.header.folder;
+  record.job_text = job.header.text;
+  record.solver = job.identity.solver;
+  record.solver_version = job.identity.solver_version;
+  record.identity = job.identity.job;
+  return record;
+}
+
+}  // namespace tessera::run

@@ -1,0 +1,47 @@
+// Where a run writes, and what it may resume from.
+#pragma once
+
+#include "host/file_lock.h"
+#include "run/options.h"
+#include "rundir/run_record.h"
+#include "transport/communicator.h"
+#include "work/kind.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace tessera::run {
+
+/// The directory of this run, known on all ranks.
+struct Place {
+  std::string directory;
+  std::string id;  ///< identifies the run, wherever its directory is moved
+  std::uint32_t since =
+      0;  ///< attempt that last resumed or began anew: what older ones left on nodes is void
+  std::uint32_t attempt = 1;
+  std::vector<std::string> checkpoints;  ///< to try, in this order
+};
+
+/// The job of a run and its place.
+struct Plan {
+  work::Checked job;
+  Place place;
+};
+
+/// On rank 0: checks the job, and creates the run's directory or takes over the one that `options` means. A
+/// launch by a supervisor (`options.attempt`) takes the job from the run's own record, so that it depends on
+/// no file of the user's. Everything else gets it from the command line. All ranks get the result; rank 0
+/// holds `lock` from then on. `memory`: bytes that the nodes have. Throws transport::AgreedError. @note
+/// Collective.
+Plan plan_run(const transport::Communicator& comm, const work::Kind& kind, const Options& options,
+              double memory, std::optional<host::FileLock>& lock);
+
+/// The record of a run that has not begun, with a new id.
+rundir::RunRecord new_record(const work::Checked& job);
+
+/// The record of this attempt of a run, from the job as it runs. `status` and `step` are for the caller.
+rundir::RunRecord record_of(const work::Checked& job, const Place& place);
+
+}  // namespace tessera::run

@@ -1,0 +1,82 @@
+#include "run/report.h"
+
+#include "base/digest.h"
+#include "transport/environment.h"
+
+#include <ctime>
+#include <filesystem>
+#include <set>
+#include <span>
+
+#include <sys/resource.h>
+#include <nlohmann/json.hpp>
+
+namespace tessera::run {
+
+namespace {
+
+std::string local_time() {
+  const std::time_t now = std::time(nullptr);
+  std::tm parts{};
+  localtime_r(&now, &parts);
+  std::string text(32, '\0');
+  text.resize(std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%S%z", &parts));
+  return text;
+}
+
+/// Adds the members of an object of the kind, those of inner objects one by one.
+void add(nlohmann::json& report, const std::string& object) {
+  const nlohmann::json members = nlohmann::json::parse(object, nullptr, false);
+  if (members.is_object()) report.update(members, true);
+}
+
+}  // namespace
+
+Report::Report(const transport::Communicator& comm, const Plan& plan)
+    : run_{std::filesystem::path{plan.place.directory}.filename().string()},
+      directory_{plan.place.directory},
+      plugin_file_{plan.job.plugin_file},
+      started_{local_time()},
+      hosts_{comm.gather(transport::Environment::host())},
+      ranks_{comm.size()} {}
+
+std::size_t Report::nodes() const { return std::set<std::string>(hosts_.begin(), hosts_.end()).size(); }
+
+void Report::gather(const transport::Communicator& comm) {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  peak_bytes_ = std::int64_t{usage.ru_maxrss} * 1024;
+  comm.largest(std::span<std::int64_t>{&peak_bytes_, 1});
+}
+
+std::string Report::json(const Ending& ending) const {
+  const rundir::RunRecord& record = ending.record;
+  nlohmann::json out{
+      {"tessera", TESSERA_VERSION},
+      {"run", run_},
+      {"directory", directory_},
+      {"status", rundir::name_of(record.status)},
+      {"started", started_},
+      {"total_seconds", ending.seconds},
+      {"job",
+       {{"name", record.name},
+        {"path", record.job_path},
+        {"text", record.job_text},
+        {"fingerprint", base::fingerprint(record.job_text)}}},
+      {"solver", {{"name", record.solver}, {"version", record.solver_version}, {"file", plugin_file_}}},
+      {"versions",
+       {{"mpi", transport::Environment::library()},
+        {"compiler", TESSERA_COMPILER},
+        {"build", TESSERA_BUILD}}},
+      {"ranks", ranks_},
+      {"hosts", hosts_},
+      {"nodes", nodes()},
+      {"memory", {{"peak_bytes_of_a_rank", peak_bytes_}}}};
+  if (!ending.failure.empty()) out["error"] = ending.failure;
+  if (ending.digest) out["digest"] = {{"state", base::Digest::text(*ending.digest)}};
+  add(out, ending.facts);
+  add(out, ending.results);
+  return out.dump(2, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+}  // namespace tessera::run

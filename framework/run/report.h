@@ -1,0 +1,51 @@
+// The report of a run, for people and for scripts: run.json.
+#pragma once
+
+#include "run/place.h"
+#include "rundir/run_record.h"
+#include "transport/communicator.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace tessera::run {
+
+/// How a run ended.
+struct Ending {
+  rundir::RunRecord record;
+  double seconds = 0.0;                 ///< of this attempt
+  std::string facts;                    ///< JSON object of the kind, known before the first step
+  std::string results;                  ///< JSON object of the kind; empty after a failure
+  std::optional<std::uint64_t> digest;  ///< of the state
+  std::string failure;                  ///< why it failed; empty if it did not
+};
+
+/// What is common to the reports of all kinds; complete on rank 0.
+class Report {
+ public:
+  /// @note Collective over `comm`.
+  Report(const transport::Communicator& comm, const Plan& plan);
+
+  const std::string& run() const { return run_; }
+  /// Number of nodes that the ranks are on.
+  std::size_t nodes() const;
+
+  /// Notes the peak memory of all ranks. @note Collective.
+  void gather(const transport::Communicator& comm);
+
+  /// The text of run.json.
+  std::string json(const Ending& ending) const;
+
+ private:
+  std::string run_;
+  std::string directory_;
+  std::string plugin_file_;
+  std::string started_;
+  std::vector<std::string> hosts_;
+  int ranks_;
+  std::int64_t peak_bytes_ = 0;
+};
+
+}  // namespace tessera::run

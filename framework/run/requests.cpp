@@ -1,0 +1,81 @@
+#include "run/requests.h"
+
+#include "work/work.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace tessera::run {
+
+namespace {
+
+/// Seconds that a checkpoint is taken to cost before one has been measured.
+constexpr double assumed_cost = 1.0;
+
+double cost_of(const checkpoint::Writer* writer) {
+  return writer != nullptr && writer->usual_seconds() > 0.0 ? writer->usual_seconds() : assumed_cost;
+}
+
+}  // namespace
+
+Requests::Requests(const job::CheckpointSpec& spec, bool root, std::optional<double> deadline,
+                   const Checkpoints* checkpoints)
+    : spec_{spec},
+      root_{root},
+      deadline_{deadline.value_or(std::numeric_limits<double>::infinity())},
+      writer_{checkpoints == nullptr ? nullptr : &checkpoints->writer()},
+      local_{checkpoints == nullptr ? nullptr : checkpoints->local()} {}
+
+/// The interval of Young (1974), "A first order approximation to the optimum checkpoint interval", Commun.
+/// ACM 17(9): sqrt(2 C M) for a cost C and a mean time M between failures.
+bool Requests::checkpoint_due() {
+  if (writer_ == nullptr || writer_->busy()) return false;
+  double interval = spec_.every.amount;
+  if (spec_.automatic) {
+    interval = std::min(std::sqrt(2.0 * cost_of(writer_) * spec_.failures_every), spec_.most_loss);
+  } else if (spec_.every.unit != job::Cadence::Unit::wall) {
+    return false;
+  }
+  if (watch_.seconds() - last_checkpoint_ < interval) return false;
+  last_checkpoint_ = last_local_ = watch_.seconds();
+  return true;
+}
+
+bool Requests::local_due() {
+  if (local_ == nullptr || local_->busy() || watch_.seconds() - last_local_ < spec_.local_every) return false;
+  last_local_ = watch_.seconds();
+  return true;
+}
+
+/// Whether the next step to a safe point and a checkpoint there might not end in time.
+bool Requests::deadline_near() const {
+  return watch_.seconds() + 3.0 * longest_interval_ + 2.0 * cost_of(writer_) + 1.0 > deadline_;
+}
+
+unsigned Requests::take() {
+  const double now = watch_.seconds();
+  longest_interval_ = std::max(longest_interval_, now - last_call_);
+  last_call_ = now;
+  unsigned asked = 0;
+  if (Signals::take_stop()) asked |= work::stop;
+  if (Signals::take_checkpoint()) asked |= work::save_to_run_directory;
+  if (root_ && !stopping_) {
+    if (checkpoint_due())
+      asked |= work::save_to_run_directory;
+    else if (local_due())
+      asked |= work::save_to_nodes;
+    if (deadline_near()) asked |= work::stop;
+  }
+  stopping_ = stopping_ || (asked & work::stop) != 0;
+  return asked;
+}
+
+std::int64_t next_checkpoint_step(const job::CheckpointSpec& spec, std::int64_t step) {
+  if (spec.automatic || spec.every.unit != job::Cadence::Unit::steps)
+    return std::numeric_limits<std::int64_t>::max();
+  const auto every = static_cast<std::int64_t>(spec.every.amount);
+  return (step / every + 1) * every;
+}
+
+}  // namespace tessera::run

@@ -1,0 +1,69 @@
+#include "run/run.h"
+
+#include "run/session.h"
+
+#include "base/error.h"
+#include "host/progress_board.h"
+#include "transport/agreement.h"
+#include "transport/environment.h"
+
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+
+#include <fmt/format.h>
+
+namespace tessera::run {
+
+namespace {
+
+/// Processes that a launcher of another MPI started would each run the whole job.
+void refuse_foreign_launcher(const transport::Communicator& comm) {
+  const auto foreign = transport::foreign_launcher(comm.size());
+  if (!foreign) return;
+  throw transport::AgreedError{base::Error{
+      base::ExitCode::unavailable,
+      fmt::format("{} processes were started by {}, but each of them is alone: this tessera is built with {}",
+                  foreign->processes, foreign->name, transport::Environment::library()),
+      "start it with the mpirun of that MPI, or rebuild Tessera with the MPI of this launcher"}};
+}
+
+}  // namespace
+
+void print_error(const Terminal& terminal, const std::string& text) {
+  std::string shown = text;
+  constexpr const char* word = "error:";
+  if (terminal.colour_error && shown.starts_with(word)) shown.replace(0, 6, "\x1b[1;31merror:\x1b[0m");
+  std::fprintf(stderr, "%s\n", shown.c_str());
+}
+
+int run(const Options& options, const work::Kind& kind, const Terminal& terminal, int& argc, char**& argv) {
+  transport::Environment mpi{argc, argv};
+  const transport::Communicator comm = mpi.world();
+  const char* board_path = std::getenv("TESSERA_BOARD");
+  const host::BoardSlot board{board_path == nullptr ? "" : board_path, comm.rank()};
+  board.publish(host::BoardPhase::start);
+  try {
+    refuse_foreign_launcher(comm);
+    Session session{comm, kind, options, terminal, board};
+    const base::ExitCode code = session.run();
+    board.publish(host::BoardPhase::finished);
+    return static_cast<int>(code);
+  } catch (const transport::AgreedError& e) {
+    board.publish(host::BoardPhase::finished);
+    if (comm.root()) print_error(terminal, e.text());
+    if (e.code() == base::ExitCode::io_error) {
+      comm.barrier();  // so that rank 0 has printed before any rank ends
+      transport::leave_at_once(static_cast<int>(e.code()));
+    }
+    return static_cast<int>(e.code());
+  } catch (...) {
+    // Only this rank knows of it: the others wait for messages that will not come.
+    const base::Error e = transport::error_of(std::current_exception());
+    print_error(terminal, e.text());
+    if (comm.size() > 1) comm.abort(static_cast<int>(e.code()));
+    return static_cast<int>(e.code());
+  }
+}
+
+}  // namespace tessera::run

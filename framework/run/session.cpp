@@ -1,0 +1,261 @@
+#include "run/session.h"
+
+#include "base/digest.h"
+#include "base/error.h"
+#include "base/text.h"
+#include "host/output_file.h"
+#include "run/node_facts.h"
+#include "run/start.h"
+#include "transport/agreement.h"
+#include "transport/environment.h"
+
+#include <cstdio>
+
+#include <fmt/format.h>
+
+namespace tessera::run {
+
+namespace {
+
+using base::Error;
+using base::ExitCode;
+using Status = rundir::RunRecord::Status;
+
+/// `supervised`: who launched the run says how to resume it.
+void print_ending(const Ending& ending, const work::Report& results, const Terminal& terminal,
+                  const std::string& directory, bool supervised) {
+  const bool stopped = ending.record.status == Status::stopped;
+  const char* reset = terminal.colour_out ? "\x1b[0m" : "";
+  if (stopped) {
+    fmt::print("{}⏸{} stopped at step {}{}\n", terminal.colour_out ? "\x1b[33m" : "", reset,
+               ending.record.step, supervised ? "" : ", to resume: --resume");
+  } else {
+    fmt::print("{}✓{} ", terminal.colour_out ? "\x1b[32m" : "", reset);
+  }
+  fmt::print("{}{} in {}   {}   state digest {}\n\n{}", stopped ? "  " : "", stopped ? "so far" : "done",
+             base::format_duration(ending.seconds), results.headline, base::Digest::text(*ending.digest),
+             results.summary);
+  fmt::print("\nresults    {}\n{}", directory, results.results);
+}
+
+}  // namespace
+
+Session::Session(const transport::Communicator& comm, const work::Kind& kind, const Options& options,
+                 const Terminal& terminal, const host::BoardSlot& board)
+    : comm_{&comm},
+      kind_{&kind},
+      options_{&options},
+      terminal_{&terminal},
+      board_{&board},
+      nodes_{comm.node_numbers()},
+      plan_{plan_run(comm, kind, options, available_memory(comm), lock_)},
+      faults_{options.inject, static_cast<int>(plan_.place.attempt)},
+      report_{comm, plan_} {
+  faults_.keep_for(comm.rank());
+  board.publish(host::BoardPhase::restart);
+  faults_.reach("start", 0);
+  std::optional<Progress> progress;
+  if (comm.root()) {
+    std::optional<report::Progress> line;
+    if (talks()) line.emplace(stderr, terminal.interactive, terminal.width, terminal.colour_error);
+    const auto check_lock = [this] {
+      if (owns_lock()) return;
+      print_error(*terminal_, fmt::format("error: another process has taken over this run in `{}`",
+                                          plan_.place.directory));
+      comm_->abort(static_cast<int>(ExitCode::cannot_create));
+    };
+    progress.emplace(Progress::Facts{plan_.place.directory, plan_.place.attempt, comm.size(), check_lock},
+                     std::move(line));
+  }
+  monitor_.emplace(comm, plan_.job.header.log, plan_.place.directory, nodes_, board, std::move(progress));
+  if (plan_.job.savable)
+    checkpoints_.emplace(comm, plan_.job, plan_.place, nodes_, faults_, [this] { return owns_lock(); });
+  requests_.emplace(plan_.job.header.checkpoint, comm.root(),
+                    options.deadline > 0.0 ? std::optional{options.deadline} : std::nullopt,
+                    checkpoints_ ? &*checkpoints_ : nullptr);
+  context_.emplace(work::Context{
+      comm, nodes_, plan_.place.directory, monitor_->log(), faults_,
+      [this](host::BoardPhase phase, std::int64_t step) { monitor_->enter(phase, step); },
+      [this](const std::string& text, const std::string& advice) { monitor_->report(text, advice); }});
+}
+
+void Session::announce(const work::Work& work) {
+  const work::Checked& job = plan_.job;
+  if (talks() && !options_->json) {
+    fmt::print("tessera {}   {}   run {}\n{}", TESSERA_VERSION, job.header.name, report_.run(),
+               work.banner());
+    std::fflush(stdout);
+  }
+  if (comm_->root()) {
+    monitor_->log().info(fmt::format("run {} of {} with {} {} on {} ranks, {}", report_.run(),
+                                     job.header.path, job.identity.solver, job.identity.solver_version,
+                                     comm_->size(), transport::Environment::library()));
+  }
+  monitor_->log().info(fmt::format("attempt {} {}", plan_.place.attempt, node_text(*comm_, nodes_)));
+}
+
+void Session::warn_of_shared_cores() {
+  const std::string own = crowding(*comm_);
+  if (!own.empty() && !comm_->root()) monitor_->log().warning("ranks share cores: " + own);
+  for (const std::string& text : comm_->gather(own)) {
+    if (text.empty()) continue;
+    monitor_->report("ranks share cores: " + text,
+                     "start fewer ranks per node, or bind each to a core of its own (mpirun --bind-to core)");
+    return;
+  }
+}
+
+ExitCode Session::run() {
+  std::unique_ptr<work::Work> work;
+  std::string facts;
+  bool stopped = false;
+  std::string problem;  // why there is no last checkpoint; rank 0 alone knows
+  try {
+    work = kind_->make(plan_.job, *context_);
+    plan_.job.cache.reset();  // the work lets go of what it no longer needs
+    facts = work->facts();
+    announce(*work);
+    warn_of_shared_cores();
+    const auto restored = start(*work, plan_, *options_, {*comm_, nodes_, faults_, *board_, *monitor_});
+    if (restored && checkpoints_) checkpoints_->note_verified(*restored);
+    stopped = advance(*work);
+    problem = finish_checkpoints();
+    std::int64_t safe = problem.empty() ? 1 : 0;
+    comm_->smallest(std::span<std::int64_t>{&safe, 1});
+    if (checkpoints_ && (!stopped || safe == 1)) checkpoints_->remove_local();
+  } catch (const transport::AgreedError& e) {
+    record_failure(e, facts);
+    throw;
+  }
+  conclude(*work, stopped, problem);
+  return stopped ? ExitCode::again : ExitCode::done;
+}
+
+bool Session::advance(work::Work& work) {
+  const job::CheckpointSpec& spec = plan_.job.header.checkpoint;
+  work::Point point = work.point();
+  while (!point.done) {
+    const std::int64_t next = next_checkpoint_step(spec, point.step);
+    point = work.advance({next, requests_->take()});
+    monitor_->advanced(work.progress());
+    if (checkpoints_) {
+      checkpoints_->poll();
+      report_checkpoint();
+      report_local_checkpoint();
+    }
+    if (point.done) break;
+    const bool stop = (point.requests & work::stop) != 0;
+    if (stop || point.step == next || (point.requests & work::save_to_run_directory) != 0) {
+      checkpoint(work, false);
+    } else if ((point.requests & work::save_to_nodes) != 0) {
+      checkpoint(work, true);
+    }
+    if (stop) return true;
+  }
+  return false;
+}
+
+void Session::checkpoint(work::Work& work, bool local) {
+  if (!checkpoints_) return;
+  const std::int64_t step = work.point().step;
+  monitor_->enter(host::BoardPhase::checkpoint, step);
+  // Report one that is still being written before starting the next.
+  if (!local) static_cast<void>(finish_checkpoints());
+  checkpoints_->make(work, local);
+  monitor_->enter(host::BoardPhase::compute, step);
+}
+
+std::string Session::report_checkpoint() {
+  const auto report = checkpoints_->take_report();
+  if (!report) return {};
+  if (report->problem.empty()) {
+    monitor_->report(fmt::format("checkpoint at step {}   {} in {:.2g} s", report->step,
+                                 base::format_bytes(static_cast<double>(report->bytes)), report->seconds));
+  } else {
+    monitor_->report(fmt::format("no checkpoint at step {}: {}", report->step, report->problem),
+                     "the run continues, and older checkpoints are kept");
+  }
+  return report->problem;
+}
+
+void Session::report_local_checkpoint() {
+  const auto report = checkpoints_->take_local_report();
+  if (!report) return;
+  if (report->problem.empty()) {
+    monitor_->log().info(fmt::format("node-local checkpoint at step {}, {} in {:.2g} s", report->step,
+                                     base::format_bytes(static_cast<double>(report->bytes)),
+                                     report->seconds));
+  } else {
+    monitor_->report(
+        fmt::format("no node-local checkpoint at step {}: {}", report->step, report->problem),
+        "the run continues with the checkpoints in its run directory; see `local` in [checkpoint]");
+  }
+}
+
+std::string Session::finish_checkpoints() {
+  if (!checkpoints_) return {};
+  monitor_->enter(host::BoardPhase::checkpoint);
+  checkpoints_->finish();
+  report_local_checkpoint();
+  return report_checkpoint();
+}
+
+/// The record first: it says how the run ended. run.json is written from it.
+void Session::conclude(work::Work& work, bool stopped, const std::string& checkpoint_problem) {
+  monitor_->finish();
+  const work::Report results = work.report();
+  const std::uint64_t digest = work.digest();
+  report_.gather(*comm_);
+  transport::collectively(*comm_, [&] {
+    if (!comm_->root()) return;
+    Ending ending;
+    ending.record = record_of(plan_.job, plan_.place);
+    ending.record.since = plan_.place.attempt;
+    ending.record.status = stopped ? Status::stopped : Status::done;
+    ending.record.step = work.point().step;
+    ending.seconds = total_.seconds();
+    ending.facts = work.facts();
+    ending.results = results.json;
+    ending.digest = digest;
+    ending.record.write(plan_.place.directory);
+    const std::string json = report_.json(ending);
+    host::write_whole_file(plan_.place.directory + "/run.json", json + "\n");
+    if (options_->json) {
+      std::puts(json.c_str());
+    } else if (talks()) {
+      print_ending(ending, results, *terminal_, plan_.place.directory, options_->attempt > 0);
+    }
+    monitor_->log().info((stopped ? "stopped, state digest " : "done, state digest ") +
+                         base::Digest::text(digest));
+    if (stopped && (!checkpoint_problem.empty() || !checkpoints_)) {
+      throw Error{ExitCode::io_error,
+                  checkpoint_problem.empty()
+                      ? "stopped without a checkpoint: the solver keeps state of its own"
+                      : "stopped without a checkpoint: " + checkpoint_problem,
+                  "the newest older one, if any, is as it was"};
+    }
+  });
+}
+
+void Session::record_failure(const base::Error& error, const std::string& facts) {
+  // A checkpoint that is being written is worth having, and its messages must end before their memory does.
+  static_cast<void>(finish_checkpoints());
+  monitor_->finish();
+  monitor_->log().error(error.message());
+  if (!comm_->root()) return;
+  try {
+    Ending ending;
+    ending.record =
+        rundir::RunRecord::read(plan_.place.directory).value_or(record_of(plan_.job, plan_.place));
+    ending.record.status = Status::failed;
+    ending.seconds = total_.seconds();
+    ending.facts = facts;
+    ending.failure = error.text();
+    ending.record.write(plan_.place.directory);
+    host::write_whole_file(plan_.place.directory + "/run.json", report_.json(ending) + "\n");
+  } catch (const base::Error&) {
+    // The run's own error is the one to report.
+  }
+}
+
+}  // namespace tessera::run

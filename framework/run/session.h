@@ -1,0 +1,68 @@
+// One launch of a run, on all its ranks.
+#pragma once
+
+#include "base/exit_code.h"
+#include "base/fail_points.h"
+#include "base/stopwatch.h"
+#include "host/file_lock.h"
+#include "host/progress_board.h"
+#include "run/checkpoints.h"
+#include "run/monitor.h"
+#include "run/options.h"
+#include "run/place.h"
+#include "run/report.h"
+#include "run/requests.h"
+#include "work/kind.h"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace tessera::run {
+
+/// Plans the run, brings its work to the state from which it continues, advances it to its end, and reports.
+/// Every function is collective over `comm` and throws transport::AgreedError on all ranks.
+class Session {
+ public:
+  /// Checks the job, and creates or takes over the run's directory and its lock. Everything passed by
+  /// reference must outlive it.
+  Session(const transport::Communicator& comm, const work::Kind& kind, const Options& options,
+          const Terminal& terminal, const host::BoardSlot& board);
+
+  /// The exit code: done or again (stopped on request).
+  base::ExitCode run();
+
+ private:
+  void announce(const work::Work& work);
+  void warn_of_shared_cores();
+  /// Advances the work until it is done or a stop is agreed on; whether it was stopped.
+  bool advance(work::Work& work);
+  void checkpoint(work::Work& work, bool local);
+  /// Waits for checkpoints that are being written; why the last one in the run directory failed, on rank 0.
+  std::string finish_checkpoints();
+  std::string report_checkpoint();
+  void report_local_checkpoint();
+  void conclude(work::Work& work, bool stopped, const std::string& checkpoint_problem);
+  void record_failure(const base::Error& error, const std::string& facts);
+  bool owns_lock() const { return !lock_ || lock_->held(); }
+  bool talks() const { return comm_->root() && !options_->quiet; }
+
+  base::Stopwatch total_;
+  const transport::Communicator* comm_;
+  const work::Kind* kind_;
+  const Options* options_;
+  const Terminal* terminal_;
+  const host::BoardSlot* board_;
+  std::vector<int> nodes_;              // the node of each rank
+  std::optional<host::FileLock> lock_;  // on rank 0
+  Plan plan_;
+  base::FailPoints faults_;
+  Report report_;
+  std::optional<Monitor> monitor_;
+  std::optional<Checkpoints> checkpoints_;  // none for work that cannot be saved
+  std::optional<Requests> requests_;
+  std::optional<work::Context> context_;  // outlives the work
+};
+
+}  // namespace tessera::run

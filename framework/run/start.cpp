@@ -1,0 +1,134 @@
+#include "run/start.h"
+
+#include "base/digest.h"
+#include "base/error.h"
+#include "base/text.h"
+#include "checkpoint/promotion.h"
+#include "checkpoint/source.h"
+#include "rundir/checkpoint_names.h"
+#include "transport/agreement.h"
+
+#include <algorithm>
+#include <filesystem>
+
+#include <fmt/format.h>
+
+namespace tessera::run {
+
+namespace {
+
+namespace fs = std::filesystem;
+using base::Error;
+using base::ExitCode;
+
+std::optional<checkpoint::LocalPlace> local_place(const Plan& plan, const StartContext& context) {
+  const std::string& folder = plan.job.header.checkpoint.local;
+  if (folder.empty()) return std::nullopt;
+  return checkpoint::LocalPlace{folder, plan.place.id, context.nodes, plan.place.since};
+}
+
+/// The checkpoints to try, in this order. If the nodes hold a newer one than the run directory, it is
+/// promoted first.
+/// @note Collective.
+std::vector<std::string> candidates(const Plan& plan, const Options& options,
+                                    const std::optional<checkpoint::LocalPlace>& local,
+                                    const StartContext& context) {
+  std::vector<std::string> all = plan.place.checkpoints;
+  if (!local || options.resume != Resume::automatic) return all;
+  std::int64_t newest = 0;
+  if (!all.empty()) {
+    if (const auto name = rundir::parse_checkpoint_name(fs::path{all.front()}.filename().string()))
+      newest = name->step;
+  }
+  const auto promoted = checkpoint::promote(
+      context.comm, *local, plan.place.directory, plan.job.identity, newest, context.faults,
+      [&](const std::string& problem) { context.monitor.report(problem, "an older one is tried"); },
+      context.board);
+  if (promoted) all.insert(all.begin(), *promoted);
+  return all;
+}
+
+/// @note Collective.
+void restore(work::Work& work, const std::string& path, const checkpoint::Identity& identity,
+             const StartContext& context) {
+  const checkpoint::Source source{context.comm, path, context.faults, context.board};
+  if (const std::string other = checkpoint::mismatch(source.manifest().identity, identity); !other.empty())
+    throw transport::AgreedError{Error{ExitCode::bad_data, other}};
+  work.restore(source);
+  const std::uint64_t digest = work.digest();
+  if (digest == source.manifest().digest) return;
+  throw transport::AgreedError{
+      Error{ExitCode::bad_data, fmt::format("its state has the digest {}, not {}", base::Digest::text(digest),
+                                            base::Digest::text(source.manifest().digest))}};
+}
+
+/// Restores the first checkpoint that is whole and belongs to this job, and returns its path. Each one that
+/// cannot be used is reported. Throws transport::AgreedError (bad_data) if there is none. @note Collective.
+std::string restore_first(work::Work& work, const std::vector<std::string>& paths,
+                          const checkpoint::Identity& identity, const StartContext& context) {
+  std::string last;
+  for (const std::string& path : paths) {
+    try {
+      restore(work, path, identity, context);
+      context.faults.reach("restart.done", work.point().step);
+      return path;
+    } catch (const transport::AgreedError& e) {
+      last = fmt::format("the checkpoint `{}` cannot be used: {}", path, e.message());
+      if (context.comm.root()) context.monitor.report(last, "the one before it is tried");
+    }
+  }
+  throw transport::AgreedError{
+      Error{ExitCode::bad_data,
+            paths.size() == 1 ? last : fmt::format("none of {} checkpoints can be used", paths.size()),
+            "--from-start begins the run anew; `tessera checkpoint verify` says what is wrong with each"}};
+}
+
+/// The history of the run is this attempt's from `step` on: what later checkpoints and node-local ones hold
+/// is void. In this order, so that a crash in between leaves nothing that could be mistaken for this history.
+/// @note Collective.
+void begin_history(const Plan& plan, std::int64_t step, const std::optional<checkpoint::LocalPlace>& local,
+                   const StartContext& context) {
+  if (local) checkpoint::remove_local(context.comm, *local);
+  transport::collectively(context.comm, [&] {
+    if (!context.comm.root()) return;
+    rundir::RunRecord record = record_of(plan.job, plan.place);
+    record.since = plan.place.attempt;
+    record.status = rundir::RunRecord::Status::running;
+    record.step = std::max<std::int64_t>(step, 0);
+    record.write(plan.place.directory);
+    rundir::set_aside_later_checkpoints(plan.place.directory, step);
+    std::error_code ignored;
+    fs::remove(plan.place.directory + "/run.json", ignored);
+  });
+}
+
+}  // namespace
+
+std::optional<std::string> start(work::Work& work, const Plan& plan, const Options& options,
+                                 const StartContext& context) {
+  const auto local = local_place(plan, context);
+  const std::vector<std::string> paths = candidates(plan, options, local, context);
+  std::optional<std::string> used;
+  if (!paths.empty()) {
+    try {
+      used = restore_first(work, paths, plan.job.identity, context);
+    } catch (const transport::AgreedError& e) {
+      if (e.code() != ExitCode::bad_data || !options.from_start) throw;
+    }
+  }
+  if (!used) {
+    begin_history(plan, -1, local, context);
+    work.begin();
+    return std::nullopt;
+  }
+  const work::Point point = work.point();
+  begin_history(plan, point.step, local, context);
+  work.resume();
+  context.monitor.resumed(point.step);
+  context.monitor.report(
+      point.time ? fmt::format("resumes from step {}, t = {}", point.step, base::format_duration(*point.time))
+                 : fmt::format("resumes from step {}", point.step));
+  return fs::path{*used}.filename().string();
+}
+
+}  // namespace tessera::run

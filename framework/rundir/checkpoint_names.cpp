@@ -1,0 +1,82 @@
+#include "rundir/checkpoint_names.h"
+
+#include "base/error.h"
+#include "host/durable_file.h"
+
+#include <algorithm>
+#include <charconv>
+#include <filesystem>
+
+#include <fmt/format.h>
+
+namespace tessera::rundir {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+std::string store_of(const std::string& run_directory) { return run_directory + "/checkpoints"; }
+
+}  // namespace
+
+std::optional<CheckpointName> parse_checkpoint_name(std::string_view name) {
+  CheckpointName parsed;
+  const char* end = name.data() + name.size();
+  const auto step = std::from_chars(name.data(), end, parsed.step);
+  if (step.ec != std::errc{} || step.ptr == end || *step.ptr != '-' || parsed.step < 0) return std::nullopt;
+  const auto attempt = std::from_chars(step.ptr + 1, end, parsed.attempt);
+  if (attempt.ec != std::errc{} || attempt.ptr != end) return std::nullopt;
+  parsed.name = name;
+  return parsed;
+}
+
+std::vector<CheckpointName> list_checkpoints(const std::string& run_directory) {
+  return list_checkpoint_folders(store_of(run_directory));
+}
+
+std::vector<CheckpointName> list_checkpoint_folders(const std::string& folder) {
+  std::vector<CheckpointName> all;
+  std::error_code ec;
+  for (fs::directory_iterator entry{folder, ec}, end; !ec && entry != end; entry.increment(ec)) {
+    std::error_code entry_ec;
+    if (!entry->is_directory(entry_ec) || entry->is_symlink(entry_ec)) continue;
+    if (auto parsed = parse_checkpoint_name(entry->path().filename().string()))
+      all.push_back(std::move(*parsed));
+  }
+  std::sort(all.begin(), all.end(), [](const CheckpointName& l, const CheckpointName& r) {
+    return l.step != r.step ? l.step > r.step : l.attempt > r.attempt;
+  });
+  return all;
+}
+
+std::optional<std::int64_t> newest_step(const std::vector<CheckpointName>& checkpoints) {
+  return checkpoints.empty() ? std::nullopt : std::optional{checkpoints.front().step};
+}
+
+bool set_aside(const std::string& run_directory, const std::string& name) {
+  const std::string store = store_of(run_directory);
+  std::string target = store + "/.bad-" + name;
+  std::error_code ec;
+  for (int n = 2; fs::exists(fs::symlink_status(target, ec)) && n < 1000; ++n) {
+    target = store + "/.bad-" + name + "." + std::to_string(n);
+  }
+  fs::rename(store + "/" + name, target, ec);
+  return !ec;
+}
+
+void set_aside_later_checkpoints(const std::string& run_directory, std::int64_t step) {
+  for (const CheckpointName& c : list_checkpoints(run_directory)) {
+    if (c.step <= step) break;
+    if (!set_aside(run_directory, c.name)) {
+      throw base::Error(
+          base::ExitCode::io_error,
+          fmt::format("cannot rename the obsolete checkpoint `{}/{}`", store_of(run_directory), c.name),
+          "check that the file system is mounted read-write and that the folder is writable");
+    }
+  }
+  // Even if nothing was renamed: an earlier call may have been interrupted before its sync.
+  std::error_code ec;
+  if (fs::is_directory(store_of(run_directory), ec)) host::sync_folder(store_of(run_directory));
+}
+
+}  // namespace tessera::rundir

@@ -1,0 +1,231 @@
+#include "rundir/run_directory.h"
+
+#include "base/error.h"
+
+#include <fmt/format.h>
+
+#include <unistd.h>
+#include <algorithm>
+#include <array>
+#include <filesystem>
+#include <initializer_list>
+#include <random>
+#include <vector>
+
+namespace tessera::rundir {
+namespace {
+
+namespace fs = std::filesystem;
+using base::Error;
+using base::ExitCode;
+
+constexpr std::array<std::string_view, 64> adjectives{
+    "amber",  "ashen",  "azure",    "bold",   "brave",  "bright", "brisk",   "broad",  "calm",   "clear",
+    "cobalt", "cool",   "copper",   "coral",  "crisp",  "deep",   "distant", "dusky",  "early",  "even",
+    "fair",   "fleet",  "gentle",   "gilded", "golden", "grand",  "green",   "hazel",  "hidden", "high",
+    "indigo", "ivory",  "jade",     "keen",   "late",   "light",  "lilac",   "lively", "lone",   "lucid",
+    "mellow", "misty",  "northern", "ochre",  "opal",   "pale",   "pearly",  "placid", "proud",  "quick",
+    "quiet",  "rosy",   "russet",   "sandy",  "sheer",  "silent", "silver",  "sleek",  "smooth", "steady",
+    "still",  "sunlit", "swift",    "violet"};
+constexpr std::array<std::string_view, 64> nouns{
+    "anemone", "atoll", "basalt", "bay",    "beach",   "boulder", "breeze",  "cape",   "cirrus", "cliff",
+    "cloud",   "comet", "cove",   "crest",  "current", "dawn",    "delta",   "dune",   "dusk",   "eddy",
+    "fjord",   "flint", "foam",   "gale",   "garnet",  "geyser",  "granite", "gull",   "gust",   "harbor",
+    "heron",   "inlet", "island", "kelp",   "lagoon",  "marble",  "marlin",  "meteor", "mist",   "moon",
+    "nebula",  "onyx",  "osprey", "pebble", "petrel",  "pearl",   "quartz",  "reef",   "ripple", "sand",
+    "schist",  "shoal", "shore",  "skerry", "slate",   "sound",   "spray",   "star",   "storm",  "strait",
+    "surf",    "swell", "tide",   "wave"};
+
+// Files and folders of a run at the top level of its directory; earlier versions also wrote run.id.
+constexpr std::array<std::string_view, 20> known_names{
+    "record.json",   "run.json",    "run.id",           "job.toml",        "run.log",
+    "logs",          "fields",      "fields.xdmf",      "frames",          "diagnostics.csv",
+    "probes.csv",    "checkpoints", "supervision.json", "supervisor.lock", "run.lock",
+    "progress.json", "submit.sh",   "batch.json",       "requeues",        "fruitless"};
+
+// Each of these identifies a folder as that of a run that --overwrite may remove.
+constexpr std::array<std::string_view, 3> identifying_names{"record.json", "run.json", "job.toml"};
+
+std::string without_end_slashes(std::string path) {
+  while (path.size() > 1 && path.back() == '/') path.pop_back();
+  return path;
+}
+
+[[noreturn]] void cannot_create(const std::string& path, const std::error_code& why) {
+  throw Error(ExitCode::cannot_create, fmt::format("cannot create the folder `{}`: {}", path, why.message()),
+              "give another place with --run-dir, or `directory` in [output]");
+}
+
+void make_parents(const fs::path& path) {
+  const fs::path parent = path.parent_path();
+  std::error_code failed;
+  if (!parent.empty()) fs::create_directories(parent, failed);
+  if (failed) cannot_create(parent.string(), failed);
+}
+
+void check_writable(const std::string& path) {
+  if (::access(path.c_str(), W_OK | X_OK) == 0) return;
+  throw Error(ExitCode::cannot_create, fmt::format("the folder `{}` is not writable", path),
+              "give another --run-dir, or change its permissions");
+}
+
+bool is_ours(const std::string& name) {
+  const auto same = [&](std::string_view known) {
+    return name == known || name == std::string(known) + ".tmp";
+  };
+  return std::any_of(known_names.begin(), known_names.end(), same);
+}
+
+std::vector<std::string> names_in(const std::string& path) {
+  std::vector<std::string> names;
+  std::error_code failed;
+  for (fs::directory_iterator entry{path, failed}, end; !failed && entry != end; entry.increment(failed)) {
+    names.push_back(entry->path().filename().string());
+  }
+  if (failed) {
+    throw Error(ExitCode::cannot_create, fmt::format("cannot look into `{}`: {}", path, failed.message()),
+                "give another --run-dir");
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+bool identifies_run(const std::string& name) {
+  return std::find(identifying_names.begin(), identifying_names.end(), name) != identifying_names.end();
+}
+
+/// Removes the files of an earlier run; throws and removes nothing if there are other files among them.
+void remove_results(const std::string& path, const std::vector<std::string>& names) {
+  const auto foreign = std::find_if_not(names.begin(), names.end(), is_ours);
+  if (foreign != names.end()) {
+    throw Error(
+        ExitCode::cannot_create,
+        fmt::format("`{}` holds `{}`, which is not a file of a run; nothing was removed", path, *foreign),
+        "give another --run-dir, or remove it yourself");
+  }
+  if (std::none_of(names.begin(), names.end(), identifies_run)) {
+    throw Error(
+        ExitCode::cannot_create,
+        fmt::format("`{}` holds neither record.json nor run.json nor job.toml, so it may not be a run; "
+                    "nothing was removed",
+                    path),
+        "give another --run-dir, or remove it yourself");
+  }
+  // The identifying files go last, so that an interrupted removal can be repeated.
+  std::vector<std::string> order = names;
+  std::stable_partition(order.begin(), order.end(),
+                        [](const std::string& name) { return !identifies_run(name); });
+  for (const std::string& name : order) {
+    std::error_code failed;
+    fs::remove_all(fs::path{path} / name, failed);
+    if (failed) {
+      throw Error(ExitCode::cannot_create,
+                  fmt::format("cannot remove `{}/{}`: {}", path, name, failed.message()),
+                  "give another --run-dir");
+    }
+  }
+}
+
+}  // namespace
+
+std::string run_name(std::uint64_t bits) {
+  return fmt::format("{}-{}-{:04x}", adjectives[bits % 64], nouns[bits / 64 % 64], bits / 4096 % 65536);
+}
+
+RunDirectory RunDirectory::create_named(const std::string& parent) {
+  const std::string folder = without_end_slashes(parent.empty() ? "." : parent);
+  std::error_code failed;
+  fs::create_directories(folder, failed);
+  if (failed) cannot_create(folder, failed);
+  check_writable(folder);
+  std::random_device random;
+  constexpr int attempts = 100;
+  for (int i = 0; i < attempts; ++i) {
+    const std::string path = folder + "/" + run_name(std::uint64_t{random()} << 32 | random());
+    if (fs::create_directory(path, failed)) return RunDirectory{path};
+    if (failed) cannot_create(path, failed);
+  }
+  throw Error(ExitCode::cannot_create, fmt::format("no free name for a run in `{}`", folder),
+              "give a --run-dir");
+}
+
+RunDirectory RunDirectory::create_at(const std::string& given, Existing existing) {
+  const std::string path = without_end_slashes(given);
+  if (path.empty())
+    throw Error(ExitCode::cannot_create, "the run directory has an empty name", "give a --run-dir");
+  make_parents(path);
+  std::error_code failed;
+  if (fs::create_directory(path, failed)) return RunDirectory{path};
+  if (!fs::is_directory(path)) {
+    if (failed && failed != std::errc::file_exists) cannot_create(path, failed);
+    throw Error(ExitCode::cannot_create, fmt::format("`{}` exists and is not a folder", path),
+                "give another --run-dir");
+  }
+  std::vector<std::string> names = names_in(path);
+  // A start that failed early leaves these files, which are not results.
+  std::erase_if(names, [](const std::string& n) {
+    return n == "run.lock" || n == "supervisor.lock" || n == "run.id" || n.ends_with(".tmp");
+  });
+  if (names == std::vector<std::string>{"logs"}) names.clear();
+  if (!names.empty() && existing == Existing::refuse) {
+    throw Error(ExitCode::cannot_create, fmt::format("`{}` exists and holds results", path),
+                "give another --run-dir, or --overwrite to replace it");
+  }
+  check_writable(path);
+  if (!names.empty()) remove_results(path, names);
+  return RunDirectory{path};
+}
+
+bool RunDirectory::is_run(const std::string& path) {
+  std::error_code ec;
+  return fs::is_regular_file(fs::path{path} / "record.json", ec) || is_of_earlier_version(path);
+}
+
+bool RunDirectory::is_of_earlier_version(const std::string& path) {
+  const auto any = [&](std::initializer_list<const char*> names) {
+    std::error_code ec;
+    return std::any_of(names.begin(), names.end(),
+                       [&](const char* name) { return fs::is_regular_file(fs::path{path} / name, ec); });
+  };
+  std::error_code ec;
+  if (fs::exists(fs::symlink_status(fs::path{path} / "record.json", ec))) return false;
+  if (any({"run.json", "supervision.json"})) return true;
+  // Users also name their own job files job.toml.
+  return any({"job.toml"}) && (any({"run.id", "run.lock", "run.log", "supervisor.lock", "batch.json"}) ||
+                               fs::exists(fs::path{path} / "checkpoints", ec));
+}
+
+void RunDirectory::refuse_earlier_version(const std::string& path) {
+  if (!is_of_earlier_version(path)) return;
+  throw Error(
+      ExitCode::bad_data,
+      fmt::format("`{}` is a run directory of an earlier version of Tessera (0.1 before record.json)", path),
+      "start the run anew in another directory: give another --run-dir; nothing was changed");
+}
+
+RunDirectory RunDirectory::existing(const std::string& given) {
+  const std::string path = without_end_slashes(given);
+  if (!is_run(path)) {
+    throw Error(ExitCode::no_input, fmt::format("`{}` is not the directory of a run", path),
+                "give --run-dir, or leave out --resume");
+  }
+  refuse_earlier_version(path);
+  check_writable(path);
+  return RunDirectory{path};
+}
+
+std::string RunDirectory::name() const { return fs::path{path_}.filename().string(); }
+
+std::string RunDirectory::file(std::string_view relative) const {
+  return path_ + "/" + std::string(relative);
+}
+
+std::string RunDirectory::folder(std::string_view relative) const {
+  const std::string path = file(relative);
+  std::error_code failed;
+  fs::create_directories(path, failed);
+  if (failed) cannot_create(path, failed);
+  return path;
+}
+
+}  // namespace tessera::rundir

@@ -1,0 +1,255 @@
+#include "rundir/run_record.h"
+
+#include "base/contract.h"
+#include "base/digest.h"
+#include "base/error.h"
+#include "base/utf8.h"
+#include "host/durable_file.h"
+#include "host/output_file.h"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <limits>
+#include <map>
+#include <random>
+#include <utility>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+namespace tessera::rundir {
+
+namespace {
+
+using base::Error;
+using base::ExitCode;
+using Status = RunRecord::Status;
+
+constexpr std::int64_t format_version = 1;
+/// Job files are limited to 16 MiB; as JSON a text takes at most twice that.
+constexpr std::uint64_t max_bytes = std::uint64_t{64} << 20;
+constexpr std::size_t id_digits = 16;
+constexpr std::array statuses{Status::created, Status::running, Status::done, Status::stopped,
+                              Status::failed};
+/// Appended to the key of a text that is not UTF-8, such as a path, and is therefore stored in hexadecimal.
+constexpr const char* hex_suffix = "_hex";
+
+/// Collects the texts and integers of a flat JSON object and rejects everything else while parsing, so that
+/// memory stays in proportion to the size of the file.
+class FlatObject : public nlohmann::json_sax<nlohmann::json> {
+ public:
+  std::map<std::string, std::string> texts;
+  std::map<std::string, std::int64_t> numbers;
+
+  bool null() override { return false; }
+  bool boolean(bool) override { return false; }
+  bool number_integer(number_integer_t value) override {
+    numbers[key_] = value;
+    return inside_;
+  }
+  bool number_unsigned(number_unsigned_t value) override {
+    numbers[key_] = static_cast<std::int64_t>(
+        std::min<number_unsigned_t>(value, std::numeric_limits<std::int64_t>::max()));
+    return inside_;
+  }
+  bool number_float(number_float_t, const string_t&) override { return false; }
+  bool string(string_t& value) override {
+    texts[key_] = std::move(value);
+    return inside_;
+  }
+  bool binary(binary_t&) override { return false; }
+  bool start_object(std::size_t) override { return !std::exchange(inside_, true); }
+  bool key(string_t& key) override {
+    key_ = std::move(key);
+    return true;
+  }
+  bool end_object() override { return true; }
+  bool start_array(std::size_t) override { return false; }
+  bool end_array() override { return false; }
+  bool parse_error(std::size_t, const std::string&, const nlohmann::detail::exception&) override {
+    return false;
+  }
+
+ private:
+  bool inside_ = false;
+  std::string key_;
+};
+
+bool is_id(const std::string& text) {
+  return text.size() == id_digits && text.find_first_not_of("0123456789abcdef") == std::string::npos;
+}
+
+bool is_utf8(const std::string& text) {
+  for (std::size_t at = 0; at < text.size();) {
+    const base::Character c = base::character_at(text, at);
+    if (c.code == 0xfffd && text.compare(at, c.bytes, "\xef\xbf\xbd") != 0) return false;
+    at += c.bytes;
+  }
+  return true;
+}
+
+std::string to_hex(const std::string& bytes) {
+  std::string hex;
+  for (const char c : bytes) hex += fmt::format("{:02x}", static_cast<unsigned char>(c));
+  return hex;
+}
+
+std::optional<std::string> from_hex(const std::string& hex) {
+  if (hex.size() % 2 != 0) return std::nullopt;
+  const auto digit = [](char c) { return c >= '0' && c <= '9' ? c - '0' : c - 'a' + 10; };
+  if (hex.find_first_not_of("0123456789abcdef") != std::string::npos) return std::nullopt;
+  std::string bytes;
+  for (std::size_t n = 0; n < hex.size(); n += 2)
+    bytes += static_cast<char>(digit(hex[n]) * 16 + digit(hex[n + 1]));
+  return bytes;
+}
+
+/// The text fields and their keys, the longest last.
+template <class Record>
+auto text_fields(Record& r) {
+  return std::array{std::pair{"id", &r.id},
+                    std::pair{"name", &r.name},
+                    std::pair{"solver", &r.solver},
+                    std::pair{"solver_version", &r.solver_version},
+                    std::pair{"job_path", &r.job_path},
+                    std::pair{"job_folder", &r.job_folder},
+                    std::pair{"identity", &r.identity},
+                    std::pair{"job_text", &r.job_text}};
+}
+
+/// Covers all fields, independently of how JSON is laid out.
+std::string checksum_of(const RunRecord& r) {
+  std::string all =
+      fmt::format("{} {} {} {} {}", format_version, r.since, name_of(r.status), r.step, r.attempt);
+  for (const auto& [key, text] : text_fields(r)) all += fmt::format(" {}:{}", text->size(), *text);
+  return base::fingerprint(all);
+}
+
+std::string json_of(const RunRecord& r) {
+  nlohmann::ordered_json out;
+  out["format"] = format_version;
+  out["status"] = name_of(r.status);
+  out["step"] = r.step;
+  out["attempt"] = r.attempt;
+  out["since"] = r.since;
+  for (const auto& [key, text] : text_fields(r)) {
+    if (is_utf8(*text)) {
+      out[key] = *text;
+    } else {
+      out[std::string{key} + hex_suffix] = to_hex(*text);
+    }
+  }
+  out["checksum"] = checksum_of(r);
+  return out.dump(1) + "\n";
+}
+
+[[noreturn]] void damaged(const std::string& path, const std::string& why) {
+  throw Error(
+      ExitCode::bad_data, fmt::format("the run record `{}` is damaged: {}", path, why),
+      "restore the file from a backup, or start the run anew in another directory; nothing was changed");
+}
+
+std::int64_t number_in(const FlatObject& object, const char* key, std::int64_t most,
+                       const std::string& path) {
+  const auto found = object.numbers.find(key);
+  if (found == object.numbers.end() || found->second < 0 || found->second > most)
+    damaged(path, fmt::format("it has no valid `{}`", key));
+  return found->second;
+}
+
+std::string text_in(const FlatObject& object, const std::string& key, const std::string& path) {
+  if (const auto found = object.texts.find(key); found != object.texts.end()) return found->second;
+  if (const auto found = object.texts.find(key + hex_suffix); found != object.texts.end()) {
+    if (const auto bytes = from_hex(found->second)) return *bytes;
+  }
+  damaged(path, fmt::format("it has no valid `{}`", key));
+}
+
+Status status_in(const FlatObject& object, const std::string& path) {
+  const std::string text = text_in(object, "status", path);
+  const auto found =
+      std::find_if(statuses.begin(), statuses.end(), [&](Status s) { return text == name_of(s); });
+  if (found == statuses.end()) damaged(path, "it has no valid `status`");
+  return *found;
+}
+
+void check_format(const FlatObject& object, const std::string& path) {
+  const auto found = object.numbers.find("format");
+  if (found == object.numbers.end()) damaged(path, "it has no valid `format`");
+  if (found->second == format_version) return;
+  throw Error(
+      ExitCode::bad_data,
+      fmt::format("the run record `{}` has format {}, written by another version of Tessera; "
+                  "this version reads format {}",
+                  path, found->second, format_version),
+      "use the version that wrote it, or start the run anew in another directory; nothing was changed");
+}
+
+}  // namespace
+
+const char* name_of(Status status) {
+  switch (status) {
+    case Status::created:
+      return "created";
+    case Status::running:
+      return "running";
+    case Status::done:
+      return "done";
+    case Status::stopped:
+      return "stopped";
+    case Status::failed:
+      break;
+  }
+  return "failed";
+}
+
+RunRecord RunRecord::create() {
+  std::random_device random;
+  RunRecord record;
+  record.id = fmt::format("{:08x}{:08x}", random(), random());
+  return record;
+}
+
+std::optional<RunRecord> RunRecord::read(const std::string& run_directory) {
+  const std::string path = path_in(run_directory);
+  std::string bytes;
+  try {
+    bytes = host::read_small_file(path, max_bytes);
+  } catch (const host::SystemError& e) {
+    if (e.number() == ENOENT || e.number() == ENOTDIR) return std::nullopt;
+    throw;
+  }
+  FlatObject object;
+  if (!nlohmann::json::sax_parse(bytes, &object)) {
+    // An object of another version need not be flat.
+    if (object.numbers.contains("format")) check_format(object, path);
+    damaged(path, "it is not one flat JSON object");
+  }
+  check_format(object, path);
+  constexpr std::int64_t max_uint32 = std::numeric_limits<std::uint32_t>::max();
+  RunRecord record;
+  record.status = status_in(object, path);
+  record.step = number_in(object, "step", std::numeric_limits<std::int64_t>::max(), path);
+  record.attempt = static_cast<std::uint32_t>(number_in(object, "attempt", max_uint32, path));
+  record.since = static_cast<std::uint32_t>(number_in(object, "since", max_uint32, path));
+  for (const auto& [key, text] : text_fields(record)) *text = text_in(object, key, path);
+  if (!is_id(record.id)) damaged(path, "it has no valid `id`");
+  if (text_in(object, "checksum", path) != checksum_of(record))
+    damaged(path, "its checksum does not match its content");
+  return record;
+}
+
+void RunRecord::write(const std::string& run_directory) const {
+  base::expects(is_id(id) && step >= 0, "a record has an id and a step");
+  const std::string json = json_of(*this);
+  base::expects(json.size() <= max_bytes, "a record can be read back");
+  host::write_whole_file(path_in(run_directory), json, host::Durability::on_disk);
+  try {
+    host::write_whole_file(run_directory + "/job.toml", job_text);
+  } catch (const Error&) {
+    // People can find the job in the record as well.
+  }
+}
+
+}  // namespace tessera::rundir

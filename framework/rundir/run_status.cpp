@@ -1,0 +1,107 @@
+#include "rundir/run_status.h"
+
+#include "base/error.h"
+#include "host/file_lock.h"
+#include "rundir/run_directory.h"
+
+#include <algorithm>
+#include <chrono>
+#include <filesystem>
+
+namespace tessera::rundir {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Seconds since an entry was last created in or removed from a folder.
+double age_of(const std::string& folder) {
+  std::error_code ec;
+  const auto time = fs::last_write_time(folder, ec);
+  if (ec) return 0.0;
+  return std::max(0.0, std::chrono::duration<double>(fs::file_time_type::clock::now() - time).count());
+}
+
+/// Calls `read` and returns its result; if it throws, notes the first line of the message as a problem.
+template <class Read>
+auto read_or_note(std::vector<std::string>& problems, Read read) -> decltype(read()) {
+  try {
+    return read();
+  } catch (const base::Error& e) {
+    const std::string message = e.message();
+    problems.push_back(message.substr(0, message.find('\n')));
+    return {};
+  }
+}
+
+bool has_ended(const RunRecord& record) {
+  return record.status != RunRecord::Status::created && record.status != RunRecord::Status::running;
+}
+
+}  // namespace
+
+std::string RunStatus::state() const {
+  if (at_work) return "running";
+  // A supervisor that was killed after the end of the run could not record it; otherwise it knows more.
+  if (record && has_ended(*record) && (record->status == RunRecord::Status::done || !supervision))
+    return name_of(record->status);
+  if (supervision && supervision->status != "running") return supervision->status;
+  return "interrupted";
+}
+
+std::int64_t RunStatus::attempt() const {
+  std::int64_t latest = record ? record->attempt : 0;
+  if (!checkpoints.empty()) latest = std::max(latest, std::int64_t{checkpoints.front().attempt});
+  if (supervision && !supervision->attempts.empty()) latest = supervision->attempts.back().number;
+  if (live() != nullptr) latest = std::max(latest, live()->attempt);
+  return latest;
+}
+
+std::int64_t RunStatus::step() const {
+  const bool has_attempts = supervision && !supervision->attempts.empty();
+  std::int64_t step = checkpoints.empty() ? 0 : checkpoints.front().step;
+  if (record) step = std::max(step, record->step);
+  if (has_attempts) {
+    const std::int64_t last = supervision->attempts.back().last_step;
+    step = at_work ? last : std::max(step, last);
+  }
+  const ProgressRecord* now = live();
+  return now != nullptr && now->attempt >= attempt() && now->step > 0 ? now->step : step;
+}
+
+std::optional<double> RunStatus::fraction_done() const {
+  if (state() == "done") return 1.0;
+  return progress ? progress->fraction_done : std::nullopt;
+}
+
+bool is_at_work(const std::string& run_directory) {
+  return host::FileLock::is_held(run_directory + "/supervisor.lock") ||
+         host::FileLock::is_held(run_directory + "/run.lock");
+}
+
+RunStatus status_of(const std::string& run_directory) {
+  RunStatus status;
+  std::error_code ec;
+  const fs::path resolved = fs::weakly_canonical(run_directory, ec);
+  const fs::path path = ec ? fs::path{run_directory} : resolved;
+  status.path = path.string();
+  status.name = path.filename().string();
+  const bool was_at_work = is_at_work(status.path);
+  read_or_note(status.problems, [&] {
+    RunDirectory::refuse_earlier_version(status.path);
+    return true;
+  });
+  status.supervision =
+      read_or_note(status.problems, [&] { return Supervision::read(Supervision::path_in(status.path)); });
+  status.record = read_or_note(status.problems, [&] { return RunRecord::read(status.path); });
+  status.batch = BatchRecord::read(status.path);
+  status.checkpoints = list_checkpoints(status.path);
+  if (!status.checkpoints.empty())
+    status.checkpoint_age = age_of(status.path + "/checkpoints/" + status.checkpoints.front().name);
+  status.progress = ProgressRecord::read(status.path);
+  // A run that starts or ends meanwhile is at work rather than interrupted.
+  status.at_work = was_at_work || is_at_work(status.path);
+  return status;
+}
+
+}  // namespace tessera::rundir

@@ -1,0 +1,52 @@
+// The state of a run, as the files of its directory show it.
+#pragma once
+
+#include "rundir/batch_record.h"
+#include "rundir/checkpoint_names.h"
+#include "rundir/progress_record.h"
+#include "rundir/run_record.h"
+#include "rundir/supervision.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace tessera::rundir {
+
+/// The facts in a run directory, read once, and what follows from them. The files are read one after another
+/// while the run may be at work, so the facts can be a moment apart.
+struct RunStatus {
+  std::string path;  ///< absolute, if it can be resolved
+  std::string name;  ///< last part of the path
+  bool at_work = false;
+  std::optional<RunRecord> record;
+  std::optional<Supervision> supervision;  ///< only of a supervised run
+  std::optional<ProgressRecord> progress;
+  std::optional<BatchRecord> batch;         ///< only of a run that was submitted
+  std::vector<CheckpointName> checkpoints;  ///< newest first
+  double checkpoint_age = 0.0;              ///< of the newest, seconds since it was last modified
+  std::vector<std::string> problems;        ///< why a file cannot be used, one line each
+
+  /// "running" if a process is at work, else "done", "stopped" or "failed", else "interrupted": no process is
+  /// at work, and the last one recorded no end.
+  std::string state() const;
+  /// Number of the latest attempt; 0 if unknown.
+  std::int64_t attempt() const;
+  /// The highest step known: of the current attempt if the run is at work.
+  std::int64_t step() const;
+  /// The progress of a run that is at work; nullptr otherwise, since what an ended attempt wrote is obsolete.
+  const ProgressRecord* live() const { return at_work && progress ? &*progress : nullptr; }
+  /// 0 to 1; nullopt if unknown.
+  std::optional<double> fraction_done() const;
+};
+
+/// Whether a process holds the lock of the run or of its supervisor. Locks of processes on other hosts show
+/// only if the file system supports them.
+bool is_at_work(const std::string& run_directory);
+
+/// Gathers the facts in `run_directory`. Changes nothing and never throws base::Error: files that cannot be
+/// used become `problems`.
+RunStatus status_of(const std::string& run_directory);
+
+}  // namespace tessera::rundir

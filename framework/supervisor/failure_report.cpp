@@ -1,0 +1,51 @@
+#include "supervisor/failure_report.h"
+
+#include "base/text.h"
+#include "rundir/checkpoint_names.h"
+
+#include <algorithm>
+#include <deque>
+#include <fstream>
+
+#include <fmt/format.h>
+
+namespace tessera::supervisor {
+
+namespace {
+
+constexpr std::size_t shown_lines = 8;
+
+/// The last lines of a file, indented.
+std::string last_lines(const std::string& path) {
+  std::ifstream file{path, std::ios::binary};
+  file.seekg(0, std::ios::end);
+  const std::streamoff size = file.tellg();
+  file.seekg(std::max<std::streamoff>(0, size - 8192));
+  std::deque<std::string> lines;
+  for (std::string line; std::getline(file, line);) {
+    lines.push_back(line);
+    if (lines.size() > shown_lines) lines.pop_front();
+  }
+  std::string text;
+  for (const std::string& line : lines) text += "\n    " + base::printable(line, 300);
+  return text;
+}
+
+}  // namespace
+
+std::string failure_report(const std::string& directory, int attempts, const std::string& why,
+                           const rundir::Fault& last, const std::string& host) {
+  std::string text =
+      fmt::format("error: gave up after {} attempt{}: {}", attempts, attempts == 1 ? "" : "s", why);
+  text += fmt::format("\n  last: {}", rundir::describe(last, host));
+  const std::string log = directory + "/run.log";
+  if (const std::string lines = last_lines(log); !lines.empty()) text += "\n  " + log + " ends with:" + lines;
+  const auto newest = rundir::newest_step(rundir::list_checkpoints(directory));
+  return text + (newest
+                     ? fmt::format(
+                           "\n  = fix the cause; then `tessera launch ... --run-dir {}` resumes from step {}",
+                           directory, *newest)
+                     : "\n  = fix the cause, then launch it again");
+}
+
+}  // namespace tessera::supervisor

@@ -1,0 +1,36 @@
+// Useful and lost time of a supervised run.
+#pragma once
+
+#include <optional>
+
+namespace tessera::supervisor {
+
+/// Divides the time of all launches of a run into useful and lost seconds. Lost is the work that an attempt
+/// did after its last checkpoint, if a fault followed, and the time from a fault to the first step after it.
+/// Pure: `now` counts seconds from the start of this launch.
+class TimeAccount {
+ public:
+  /// `lost` and `useful`: seconds of earlier launches.
+  TimeAccount(double lost, double useful) : earlier_{lost + useful}, lost_{lost} {}
+
+  void begin_attempt(double now) { saved_at_ = now; }
+  /// Notes the first step of an attempt. Returns the seconds since the fault before it, if there was one.
+  std::optional<double> note_first_step(double now);
+  void note_checkpoint(double now) { saved_at_ = now; }
+  void note_fault(double now);
+  /// Adds seconds that an earlier launch lost without noticing.
+  void add_lost(double seconds) { lost_ += seconds; }
+  /// `unsaved`: whether the run was stopped with steps after its last checkpoint.
+  void finish(double now, bool unsaved);
+
+  double lost() const { return lost_; }
+  double useful(double now) const;
+
+ private:
+  double earlier_;  // useful and lost seconds of earlier launches
+  double lost_;
+  double saved_at_ = 0.0;           // work from then on is lost with the attempt
+  std::optional<double> fault_at_;  // of a fault from which the run has not recovered
+};
+
+}  // namespace tessera::supervisor

@@ -1,0 +1,147 @@
+#include "base/archive.h"
+
+#include <catch2/catch.hpp>
+
+#include <cmath>
+#include <limits>
+#include <random>
+
+using tessera::base::ArchiveReader;
+using tessera::base::decode;
+using tessera::base::encode;
+using tessera::base::Error;
+using tessera::base::ExitCode;
+using tessera::base::MaybeConst;
+
+namespace sample {
+
+enum class Colour { red, green, blue };
+constexpr Colour last_of(Colour) { return Colour::blue; }
+
+struct Part {
+  std::int32_t number = 0;
+  std::variant<double, std::string> value;
+
+  friend bool operator==(const Part&, const Part&) = default;
+};
+void describe(auto& archive, MaybeConst<Part> auto& p) { archive(p.number, p.value); }
+
+struct Whole {
+  std::uint8_t small = 0;
+  std::int64_t large = 0;
+  double real = 0.0;
+  bool flag = false;
+  Colour colour = Colour::red;
+  std::string text;
+  std::optional<std::int16_t> perhaps;
+  std::array<std::uint16_t, 2> pair{};
+  std::vector<Part> parts;
+
+  friend bool operator==(const Whole&, const Whole&) = default;
+};
+void describe(auto& archive, MaybeConst<Whole> auto& w) {
+  archive(w.small, w.large, w.real, w.flag, w.colour, w.text, w.perhaps, w.pair, w.parts);
+}
+
+}  // namespace sample
+
+using sample::Colour;
+using sample::Part;
+using sample::Whole;
+
+namespace {
+
+using namespace std::string_literals;
+
+const Whole full{200,
+                 -2,
+                 -2.0,
+                 true,
+                 Colour::blue,
+                 "a\0b"s,
+                 std::int16_t{-300},
+                 {0x0102, 0xfffe},
+                 {Part{7, "x"s}, Part{-1, 1.0}}};
+
+/// What the format says of `full`, written out.
+const std::string full_bytes =
+    "\xc8"s + "\xfe\xff\xff\xff\xff\xff\xff\xff"s + "\x00\x00\x00\x00\x00\x00\x00\xc0"s + "\x01"s + "\x02"s +
+    "\x03\x00\x00\x00\x00\x00\x00\x00"s + "a\0b"s + "\x01\xd4\xfe"s + "\x02\x01\xfe\xff"s +
+    "\x02\x00\x00\x00\x00\x00\x00\x00"s + "\x07\x00\x00\x00\x01\x01\x00\x00\x00\x00\x00\x00\x00x"s +
+    "\xff\xff\xff\xff\x00\x00\x00\x00\x00\x00\x00\xf0\x3f"s;
+
+/// The message with which bytes are refused; empty if they are taken.
+template <class T = Whole>
+std::string refusal(const std::string& bytes) {
+  try {
+    static_cast<void>(decode<T>(bytes, "the sample"));
+    return "";
+  } catch (const Error& e) {
+    CHECK(e.code() == ExitCode::bad_data);
+    return e.message();
+  }
+}
+
+}  // namespace
+
+TEST_CASE("an archive is little-endian, without padding") { CHECK(encode(full) == full_bytes); }
+
+TEST_CASE("a value comes back from its bytes") {
+  CHECK(decode<Whole>(full_bytes, "the sample") == full);
+  CHECK(decode<Whole>(encode(Whole{}), "the sample") == Whole{});
+  for (const double x : {0.0, -0.0, std::numeric_limits<double>::infinity(), 5e-324}) {
+    const auto back = decode<double>(encode(x), "a number");
+    CHECK(back == x);
+    CHECK(std::signbit(back) == std::signbit(x));
+  }
+  CHECK(std::isnan(decode<double>(encode(std::nan("")), "a number")));
+  for (const std::int64_t n :
+       {std::numeric_limits<std::int64_t>::min(), std::numeric_limits<std::int64_t>::max()}) {
+    CHECK(decode<std::int64_t>(encode(n), "a number") == n);
+  }
+}
+
+TEST_CASE("reading replaces what a value held") {
+  Whole target = full;
+  const std::string bytes = encode(Whole{});
+  ArchiveReader{bytes, "the sample"}(target);
+  CHECK(target == Whole{});
+}
+
+TEST_CASE("bytes cut short anywhere are refused, and so are bytes too many") {
+  for (std::size_t size = 0; size < full_bytes.size(); ++size) {
+    CAPTURE(size);
+    CHECK(refusal(full_bytes.substr(0, size)) == "the sample is damaged: it ends too early");
+  }
+  CHECK(refusal(full_bytes + "x") == "the sample is damaged: it is longer than it should be");
+}
+
+TEST_CASE("values that do not exist are refused") {
+  const std::string no_such = "the sample is damaged: it holds a value that does not exist";
+  CHECK(refusal<bool>("\x02") == no_such);
+  CHECK(refusal<Colour>("\x03") == no_such);
+  CHECK(refusal<Colour>("\x02").empty());
+  CHECK(refusal<std::optional<bool>>("\x02\x01") == no_such);
+  CHECK(refusal<std::variant<bool, Colour>>("\x02\x01"s) == no_such);
+  CHECK(refusal<std::variant<bool, Colour>>("\x01\x02"s).empty());
+}
+
+TEST_CASE("a count that the bytes cannot hold is refused before anything of that size is made") {
+  const std::string vast = "\xff\xff\xff\xff\xff\xff\xff\x7f"s;
+  CHECK(refusal<std::string>(vast) == "the sample is damaged: it ends too early");
+  CHECK(refusal<std::vector<double>>(vast + "12345678") == "the sample is damaged: it ends too early");
+  CHECK(refusal<std::vector<Part>>("\x10\0\0\0\0\0\0\0"s + std::string(16, '\0')) ==
+        "the sample is damaged: it ends too early");
+}
+
+TEST_CASE("changed bytes are read or refused, never a crash") {
+  std::mt19937 random{20};
+  int taken = 0;
+  for (int round = 0; round < 20000; ++round) {
+    std::string bytes = full_bytes;
+    for (unsigned n = 0; n <= random() % 3; ++n) bytes[random() % bytes.size()] = static_cast<char>(random());
+    if (refusal(bytes).empty()) ++taken;
+  }
+  CHECK(taken > 1000);
+  CHECK(taken < 19000);
+}

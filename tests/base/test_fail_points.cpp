@@ -1,0 +1,186 @@
+#include "base/error.h"
+#include "base/fail_points.h"
+
+#include <catch2/catch.hpp>
+
+#include <chrono>
+#include <csignal>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+using namespace tessera;
+using base::FailPoints;
+
+namespace {
+
+/// The faults of rank 0 that `texts` ask for in an attempt.
+FailPoints faults_of(const std::vector<std::string>& texts, int attempt = 1) {
+  FailPoints faults{texts, attempt};
+  faults.keep_for(0);
+  return faults;
+}
+
+/// What a refused text is answered with.
+std::string refusal(const std::string& text) {
+  try {
+    FailPoints{{text}, 1};
+  } catch (const base::Error& e) {
+    CHECK(e.code() == base::ExitCode::usage);
+    return e.text();
+  }
+  return "accepted";
+}
+
+/// Starts a child that reaches compute in step 3 and ends with 42 if it survives.
+pid_t start_child(const std::string& text) {
+  const pid_t child = fork();
+  if (child != 0) return child;
+  const FailPoints faults = faults_of({text});
+  static_cast<void>(faults.reach("compute", 3));
+  _exit(42);
+}
+
+/// How the child ended.
+int status_of(pid_t child) {
+  int status = 0;
+  REQUIRE(waitpid(child, &status, 0) == child);
+  return status;
+}
+
+}  // namespace
+
+TEST_CASE("without faults every point is passed") {
+  const FailPoints none;
+  for (const std::string& point : FailPoints::points()) CHECK_FALSE(none.reach(point, 1));
+}
+
+TEST_CASE("a NaN fault by default fires once, at compute, in any step") {
+  const FailPoints faults = faults_of({"nan"});
+  for (const std::string& point : FailPoints::points()) {
+    if (point != "compute") CHECK_FALSE(faults.reach(point, 7));
+  }
+  CHECK(faults.reach("compute", 7));
+  CHECK_FALSE(faults.reach("compute", 7));
+  CHECK_FALSE(faults.reach("compute", 8));
+}
+
+TEST_CASE("a step is met by each range of steps that holds it") {
+  for (std::int64_t first = 0; first < 8; ++first) {
+    for (std::int64_t steps = 1; steps < 5; ++steps) {
+      CAPTURE(first, steps);
+      CHECK(faults_of({"nan step=4"}).reach("compute", first, steps) == (first <= 4 && 4 < first + steps));
+    }
+  }
+}
+
+TEST_CASE("only visits to the point in the given step count as hits") {
+  const FailPoints faults = faults_of({"nan at=halo step=2 hit=3"});
+  CHECK_FALSE(faults.reach("halo", 1));
+  CHECK_FALSE(faults.reach("halo", 2));
+  CHECK_FALSE(faults.reach("output", 2));
+  CHECK_FALSE(faults.reach("halo", 2));
+  CHECK(faults.reach("halo", 2));
+  CHECK_FALSE(faults.reach("halo", 2));
+}
+
+TEST_CASE("a rank keeps the faults meant for it alone") {
+  for (int rank = 0; rank < 4; ++rank) {
+    FailPoints faults{{"nan rank=2 at=halo", "nan at=output"}, 1};
+    faults.keep_for(rank);
+    CHECK(faults.reach("halo", 1) == (rank == 2));
+    CHECK(faults.reach("output", 1) == (rank == 0));
+  }
+}
+
+TEST_CASE("a fault belongs to one attempt, the first unless stated, or to all") {
+  for (int attempt = 1; attempt < 5; ++attempt) {
+    CHECK(faults_of({"nan"}, attempt).reach("compute", 1) == (attempt == 1));
+    CHECK(faults_of({"nan attempt=3"}, attempt).reach("compute", 1) == (attempt == 3));
+    CHECK(faults_of({"nan attempt=all"}, attempt).reach("compute", 1));
+  }
+}
+
+TEST_CASE("throw raises an internal error that names point and step") {
+  const FailPoints faults = faults_of({"throw at=checkpoint.rename step=9"});
+  CHECK_FALSE(faults.reach("checkpoint.rename", 8));
+  try {
+    static_cast<void>(faults.reach("checkpoint.rename", 9));
+    FAIL("no error");
+  } catch (const base::Error& e) {
+    CHECK(e.code() == base::ExitCode::internal);
+    CHECK(e.text() == "error: an injected fault at checkpoint.rename, step 9");
+  }
+  CHECK_FALSE(faults.reach("checkpoint.rename", 9));
+}
+
+TEST_CASE("kill, segv and abort end the process by their signal, exit with status 0") {
+  int status = status_of(start_child("kill step=3"));
+  CHECK((WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL));
+  status = status_of(start_child("segv"));
+  CHECK((WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV));
+  status = status_of(start_child("exit"));
+  CHECK((WIFEXITED(status) && WEXITSTATUS(status) == 0));
+  // Another step, rank or attempt: the child survives.
+  for (const char* other : {"kill step=4", "kill rank=1", "kill attempt=2"}) {
+    status = status_of(start_child(other));
+    CHECK((WIFEXITED(status) && WEXITSTATUS(status) == 42));
+  }
+}
+
+TEST_CASE("abort ends the process by SIGABRT") {
+  const pid_t child = fork();
+  if (child == 0) {
+    std::signal(SIGABRT, SIG_DFL);  // not the handler of the test framework
+    static_cast<void>(faults_of({"abort"}).reach("compute", 3));
+    _exit(42);
+  }
+  const int status = status_of(child);
+  CHECK((WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT));
+}
+
+TEST_CASE("stop suspends the process until it is continued") {
+  const pid_t child = start_child("stop");
+  int status = 0;
+  REQUIRE(waitpid(child, &status, WUNTRACED) == child);
+  CHECK((WIFSTOPPED(status) && WSTOPSIG(status) == SIGSTOP));
+  REQUIRE(kill(child, SIGCONT) == 0);
+  status = status_of(child);
+  CHECK((WIFEXITED(status) && WEXITSTATUS(status) == 42));
+}
+
+TEST_CASE("hang never returns") {
+  const pid_t child = start_child("hang");
+  std::this_thread::sleep_for(std::chrono::milliseconds{200});
+  int status = 0;
+  CHECK(waitpid(child, &status, WNOHANG) == 0);
+  REQUIRE(kill(child, SIGKILL) == 0);
+  status = status_of(child);
+  CHECK((WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL));
+}
+
+TEST_CASE("a text that is wrong is refused with the reason") {
+  const std::string number = "\n  = such as \"kill rank=1 step=40\"";
+  CHECK(refusal("explode") ==
+        "error: --inject \"explode\": there is no fault `explode`\n"
+        "  = faults: kill, segv, abort, exit, stop, throw, hang, nan");
+  CHECK(refusal("").starts_with("error: --inject \"\": there is no fault ``\n"));
+  CHECK(refusal("kill at=nowhere")
+            .starts_with("error: --inject \"kill at=nowhere\": there is no point `nowhere`\n"
+                         "  = points: start compute halo "));
+  CHECK(refusal("kill colour=red") ==
+        "error: --inject \"kill colour=red\": `colour=red` is not understood\n"
+        "  = write rank=R, step=S, at=POINT, hit=N or attempt=A");
+  for (const std::string word :
+       {"rank=-1", "rank=", "rank", "rank=1x", "step=-1", "step=99999999999999999999"}) {
+    CHECK(refusal("kill " + word) == "error: --inject \"kill " + word + "\": `" + word +
+                                         "` wants a whole number of at least 0" + number);
+  }
+  for (const std::string word : {"hit=0", "attempt=0", "attempt=some"}) {
+    CHECK(refusal("kill " + word) == "error: --inject \"kill " + word + "\": `" + word +
+                                         "` wants a whole number of at least 1" + number);
+  }
+}

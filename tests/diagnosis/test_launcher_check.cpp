@@ -1,0 +1,46 @@
+#include "diagnosis/launcher_check.h"
+
+#include "base/error.h"
+#include "fakes.h"
+
+#include <catch2/catch.hpp>
+
+using namespace tessera::diagnosis;
+using tessera::base::Error;
+using tessera::base::ExitCode;
+using tessera::test::program;
+using tessera::test::TemporaryFolder;
+using tessera::test::Variable;
+
+namespace {
+
+/// The message of the error of an unavailable launcher; empty if it is accepted.
+std::string refusal(const std::string& launcher, const std::string& own_mpi) {
+  try {
+    check_launcher(launcher, {}, own_mpi);
+  } catch (const Error& e) {
+    CHECK(e.code() == ExitCode::unavailable);
+    return e.message();
+  }
+  return {};
+}
+
+}  // namespace
+
+TEST_CASE("a launcher must belong to the MPI that this program is built with") {
+  const Variable named{"TESSERA_MPIEXEC", "mpirun"};
+  const TemporaryFolder folder;
+  const std::string open_mpi = program(folder, "mpirun", "echo 'mpirun (Open MPI) 4.1.4'");
+  const std::string mpich = program(folder, "mpiexec", "echo 'HYDRA build details:'; echo 'Version: 4.0.2'");
+  const std::string other = program(folder, "run", "echo 'a launcher of the site'");
+  CHECK(check_launcher(open_mpi, {}, "Open MPI 4.1.4") == Mpi::open_mpi);
+  CHECK(check_launcher(mpich, {}, "MPICH 4.0.2") == Mpi::mpich);
+  CHECK(check_launcher(other, {}, "Open MPI 4.1.4") == Mpi::unknown);
+  CHECK(check_launcher(mpich, {}, "some MPI") == Mpi::mpich);
+  CHECK(refusal(mpich, "Open MPI 4.1.4").find("another MPI (MPICH 4.0.2)") != std::string::npos);
+  CHECK(refusal(open_mpi, "MPICH 4.0.2").find("another MPI (Open MPI 4.1.4)") != std::string::npos);
+}
+
+TEST_CASE("a launcher that is not there cannot be used") {
+  CHECK(refusal("/no/such/mpirun", "Open MPI 4.1.4").starts_with("cannot start `/no/such/mpirun`"));
+}

@@ -1,0 +1,222 @@
+#include "base/contract.h"
+#include "grid/balance/cost_cuts.h"
+#include "grid/partition/rcb.h"
+#include "support/cells.h"
+#include "support/world.h"
+
+#include <catch2/catch.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <random>
+#include <vector>
+
+using namespace tessera;
+using balance::ChunkCost;
+using grid::Box;
+using grid::Index;
+using partition::CutTree;
+using partition::Rcb;
+
+namespace {
+
+using Costs = std::vector<double>;  // by chunk
+
+/// The costs of every n-th chunk, each on one rank: no partition that a run would have.
+std::vector<ChunkCost> dealt(const Costs& costs) {
+  std::vector<ChunkCost> own;
+  for (std::size_t n = 0; n < costs.size(); ++n) {
+    if (static_cast<int>(n) % world().size() == world().rank())
+      own.push_back({static_cast<std::int64_t>(n), costs[n]});
+  }
+  return own;
+}
+
+CutTree cuts(const grid::ChunkLayout& layout, const Costs& costs, const Costs& speeds) {
+  return balance::cut_by_costs(world(), layout, dealt(costs), speeds);
+}
+
+/// The cost of each rank's chunks, one by one; each chunk must have one owner.
+Costs loads_of(const partition::Partition& p, const Costs& costs) {
+  Costs loads;
+  std::vector<int> owners(costs.size(), 0);
+  for (int rank = 0; rank < p.ranks(); ++rank) {
+    double load = 0.0;
+    for (const Box& b : p.bricks(rank)) {
+      test::for_each(b, [&](const Index& i) {
+        const auto id = static_cast<std::size_t>(p.layout().id_of(i));
+        ++owners[id];
+        load += costs[id];
+      });
+    }
+    loads.push_back(load);
+  }
+  for (const int n : owners) {
+    if (n != 1) FAIL("a chunk has " << n << " owners");
+  }
+  return loads;
+}
+
+int idle_ranks(const partition::Partition& p) {
+  int idle = 0;
+  for (int rank = 0; rank < p.ranks(); ++rank) idle += p.bricks(rank).empty() ? 1 : 0;
+  return idle;
+}
+
+/// The cost of the heaviest slice of the lattice across an axis.
+double heaviest_slice(const grid::ChunkLayout& layout, const Costs& costs, int axis) {
+  Costs slices(static_cast<std::size_t>(layout.lattice()[axis]), 0.0);
+  test::for_each({{}, layout.lattice()}, [&](const Index& i) {
+    slices[static_cast<std::size_t>(i[axis])] += costs[static_cast<std::size_t>(layout.id_of(i))];
+  });
+  return *std::max_element(slices.begin(), slices.end());
+}
+
+Costs random_costs(const grid::ChunkLayout& layout, std::mt19937& random) {
+  Costs costs(static_cast<std::size_t>(layout.chunk_count()));
+  for (double& c : costs) c = static_cast<double>(1 + random() % 100);  // whole numbers add without rounding
+  return costs;
+}
+
+}  // namespace
+
+TEST_CASE("equal costs that divide evenly give the cuts that a run starts with") {
+  for (const Index& cells : {Index{{64, 64, 64}}, Index{{128, 64, 1}}, Index{{256, 1, 1}}}) {
+    const grid::ChunkLayout layout{cells, {{4, 4, 4}}};
+    const Costs costs(static_cast<std::size_t>(layout.chunk_count()), 64.0);
+    for (const int ranks : {1, 2, 4, 8, 16, 64}) {
+      const Rcb start{layout, ranks, partition::ChunkCosts{}};
+      CHECK(cuts(layout, costs, Costs(static_cast<std::size_t>(ranks), 1.0)) == start.cut_tree());
+    }
+  }
+}
+
+TEST_CASE("every chunk has one owner whatever it costs, and no rank idles that need not") {
+  std::mt19937 random{51};
+  for (const Index& cells : {Index{{1, 1, 1}}, Index{{7, 1, 1}}, Index{{40, 30, 1}}, Index{{13, 7, 5}}}) {
+    const grid::ChunkLayout layout{cells, {{2, 3, 1}}};
+    for (const unsigned zeros : {0u, 1u, 9u, 10u}) {
+      Costs costs = random_costs(layout, random);
+      for (double& c : costs) c = random() % 10 < zeros ? 0.0 : c * c * c;
+      for (int ranks = 1; ranks <= 9; ++ranks) {
+        Costs speeds(static_cast<std::size_t>(ranks));
+        for (double& s : speeds) s = 0.5 + static_cast<double>(random() % 4);
+        const Rcb p{layout, ranks, cuts(layout, costs, speeds)};
+        loads_of(p, costs);
+        CHECK(idle_ranks(p) == std::max<std::int64_t>(0, ranks - layout.chunk_count()));
+      }
+    }
+  }
+}
+
+TEST_CASE("the cuts are the same whoever holds the costs") {
+  std::mt19937 random{52};
+  const grid::ChunkLayout layout{{{24, 18, 10}}, {{2, 2, 2}}};
+  const Costs costs = random_costs(layout, random);
+  const Costs speeds{1.0, 2.0, 1.0, 0.5, 1.5, 1.0, 1.0};
+  // All of them on rank 0, and none elsewhere.
+  std::vector<ChunkCost> all;
+  for (std::size_t n = 0; world().root() && n < costs.size(); ++n)
+    all.push_back({static_cast<std::int64_t>(n), costs[n]});
+  CHECK(balance::cut_by_costs(world(), layout, all, speeds) == cuts(layout, costs, speeds));
+  // Costs of nothing may be left out.
+  Costs some = costs;
+  for (std::size_t n = 0; n < some.size(); n += 3) some[n] = 0.0;
+  std::vector<ChunkCost> without = dealt(some);
+  std::erase_if(without, [](const ChunkCost& c) { return c.cost == 0.0; });
+  CHECK(balance::cut_by_costs(world(), layout, without, speeds) == cuts(layout, some, speeds));
+}
+
+TEST_CASE("all ranks have the same cuts even where sums are rounded") {
+  std::mt19937 random{53};
+  std::uniform_real_distribution<double> cost{1e-9, 1.0};
+  const grid::ChunkLayout layout{{{32, 32, 16}}, {{2, 2, 2}}};
+  Costs costs(static_cast<std::size_t>(layout.chunk_count()));
+  for (double& c : costs) c = cost(random);
+  const CutTree tree = cuts(layout, costs, Costs(64, 1.0));
+  std::vector<std::int64_t> least;
+  for (std::size_t slot = 0; slot < 63; ++slot) {
+    least.insert(least.end(), {tree[slot].at, tree[slot].axis, tree[slot].lower_ranks});
+  }
+  std::vector<std::int64_t> most = least;
+  world().smallest(std::span{least});
+  world().largest(std::span{most});
+  CHECK(least == most);
+}
+
+TEST_CASE("the largest share of a row is within one chunk of the ideal") {
+  std::mt19937 random{54};
+  for (int n = 0; n < 20; ++n) {
+    const grid::ChunkLayout layout{{{40 + n, 1, 1}}, {{1, 1, 1}}};
+    const Costs costs = random_costs(layout, random);
+    const double total = std::accumulate(costs.begin(), costs.end(), 0.0);
+    for (int ranks = 1; ranks <= 9; ++ranks) {
+      const Rcb p{layout, ranks, cuts(layout, costs, Costs(static_cast<std::size_t>(ranks), 1.0))};
+      const Costs loads = loads_of(p, costs);
+      CHECK(*std::max_element(loads.begin(), loads.end()) <=
+            total / ranks + *std::max_element(costs.begin(), costs.end()));
+    }
+  }
+}
+
+TEST_CASE("the largest share of a plane or a cube is within one slice of the ideal, and close to it") {
+  std::mt19937 random{55};
+  for (const Index& lattice : {Index{{48, 40, 1}}, Index{{16, 18, 14}}}) {
+    const grid::ChunkLayout layout{lattice, {{1, 1, 1}}};
+    for (int n = 0; n < 5; ++n) {
+      const Costs costs = random_costs(layout, random);
+      const double total = std::accumulate(costs.begin(), costs.end(), 0.0);
+      const double slice = std::min(heaviest_slice(layout, costs, 0), heaviest_slice(layout, costs, 1));
+      for (int ranks = 1; ranks <= 9; ++ranks) {
+        const Rcb p{layout, ranks, cuts(layout, costs, Costs(static_cast<std::size_t>(ranks), 1.0))};
+        const Costs loads = loads_of(p, costs);
+        const double most = *std::max_element(loads.begin(), loads.end());
+        CAPTURE(ranks, grid::to_string({{}, lattice}), most * ranks / total);
+        CHECK(most <= total / ranks + slice);
+        CHECK(most <= total / ranks * 1.12);
+      }
+    }
+  }
+}
+
+TEST_CASE("a hot spot is shared wherever it goes") {
+  const grid::ChunkLayout layout{{{64, 48, 1}}, {{1, 1, 1}}};
+  for (int n = 0; n <= 8; ++n) {
+    Costs costs(static_cast<std::size_t>(layout.chunk_count()));
+    test::for_each({{}, layout.lattice()}, [&](const Index& i) {
+      const double x = static_cast<double>(i[0]) - 8.0 * n;
+      const double y = static_cast<double>(i[1]) - 6.0 * n;
+      costs[static_cast<std::size_t>(layout.id_of(i))] = 1.0 + 30.0 * std::exp(-(x * x + y * y) / 60.0);
+    });
+    const double total = std::accumulate(costs.begin(), costs.end(), 0.0);
+    for (const int ranks : {2, 4, 7, 9}) {
+      const Rcb p{layout, ranks, cuts(layout, costs, Costs(static_cast<std::size_t>(ranks), 1.0))};
+      const Costs loads = loads_of(p, costs);
+      CAPTURE(n, ranks);
+      CHECK(*std::max_element(loads.begin(), loads.end()) < 1.2 * total / ranks);
+    }
+  }
+}
+
+TEST_CASE("faster ranks get more, in proportion") {
+  const grid::ChunkLayout row{{{40, 1, 1}}, {{1, 1, 1}}};
+  const Costs equal(40, 2.0);
+  CHECK(loads_of(Rcb{row, 2, cuts(row, equal, {1.0, 3.0})}, equal) == Costs{20.0, 60.0});
+  CHECK(loads_of(Rcb{row, 4, cuts(row, equal, {1.0, 3.0, 1.0, 3.0})}, equal) ==
+        Costs{10.0, 30.0, 10.0, 30.0});
+  const grid::ChunkLayout plane{{{32, 24, 1}}, {{1, 1, 1}}};
+  const Costs costs(32 * 24, 1.0);
+  const Costs speeds{3.0, 1.0, 1.0, 3.0, 2.0, 2.0};
+  const Costs loads = loads_of(Rcb{plane, 6, cuts(plane, costs, speeds)}, costs);
+  for (std::size_t r = 0; r < speeds.size(); ++r) {
+    CAPTURE(r);
+    CHECK(loads[r] == Approx(64.0 * speeds[r]).margin(12.0));  // of 768 chunks, 64 for each unit of speed
+  }
+}
+
+TEST_CASE("a chunk that the layout lacks has no cost") {
+  const grid::ChunkLayout layout{{{4, 1, 1}}, {{1, 1, 1}}};
+  const std::vector<ChunkCost> beyond{{4, 1.0}};
+  CHECK_THROWS_AS(balance::cut_by_costs(world(), layout, beyond, Costs{1.0, 1.0}), base::ContractViolation);
+}

@@ -1,0 +1,143 @@
+#include "base/contract.h"
+#include "grid/balance/cost_stretches.h"
+#include "grid/partition/sfc.h"
+#include "support/world.h"
+
+#include <catch2/catch.hpp>
+
+#include <algorithm>
+#include <numeric>
+#include <random>
+#include <vector>
+
+using namespace tessera;
+using balance::ChunkCost;
+using partition::Sfc;
+
+namespace {
+
+using Costs = std::vector<double>;  // by chunk
+using First = std::vector<std::int64_t>;
+
+/// Partitions over the ranks of the test to start from: even, uneven, and with idle ranks.
+std::vector<Sfc> starts(const grid::ChunkLayout& layout) {
+  const int size = world().size();
+  std::vector<Sfc> all;
+  all.emplace_back(layout, size, partition::ChunkCosts{});
+  First uneven;
+  for (int r = 0; r < size; ++r) uneven.push_back(std::min<std::int64_t>(r * r, layout.chunk_count()));
+  all.emplace_back(layout, size, uneven);
+  First last(static_cast<std::size_t>(size), 0);
+  all.emplace_back(layout, size, last);
+  return all;
+}
+
+First stretches(const Sfc& current, const Costs& costs, const Costs& speeds) {
+  std::vector<ChunkCost> own;
+  for (const std::int32_t chunk : current.stretch(world().rank())) {
+    own.push_back({chunk, costs[static_cast<std::size_t>(chunk)]});
+  }
+  std::reverse(own.begin(), own.end());  // in any order
+  return balance::stretch_by_costs(world(), current.layout(), own, speeds);
+}
+
+/// The cost of each rank's stretch, chunk by chunk.
+Costs loads_of(const grid::ChunkLayout& layout, const First& first, const Costs& costs) {
+  const Sfc p{layout, static_cast<int>(first.size()), first};
+  Costs loads;
+  for (int r = 0; r < p.ranks(); ++r) {
+    double load = 0.0;
+    for (const std::int32_t chunk : p.stretch(r)) load += costs[static_cast<std::size_t>(chunk)];
+    loads.push_back(load);
+  }
+  return loads;
+}
+
+Costs random_costs(const grid::ChunkLayout& layout, std::mt19937& random) {
+  Costs costs(static_cast<std::size_t>(layout.chunk_count()));
+  for (double& c : costs) c = static_cast<double>(1 + random() % 100);  // whole numbers add without rounding
+  return costs;
+}
+
+}  // namespace
+
+TEST_CASE("stretches are those that one rank with all costs would find") {
+  std::mt19937 random{61};
+  for (const grid::Index& cells :
+       {grid::Index{{30, 1, 1}}, grid::Index{{23, 19, 1}}, grid::Index{{9, 7, 5}}}) {
+    const grid::ChunkLayout layout{cells, {{1, 1, 1}}};
+    const Costs costs = random_costs(layout, random);
+    for (int ranks = 1; ranks <= 9; ++ranks) {
+      const Sfc alone{layout, ranks, partition::ChunkCosts{costs}};
+      First expected;
+      for (int r = 0; r < ranks; ++r) expected.push_back(alone.first_of(r));
+      for (const Sfc& start : starts(layout)) {
+        CHECK(stretches(start, costs, Costs(static_cast<std::size_t>(ranks), 1.0)) == expected);
+      }
+    }
+  }
+}
+
+TEST_CASE("the largest share of the curve is within one chunk of the ideal, for any speeds") {
+  std::mt19937 random{62};
+  const grid::ChunkLayout layout{{{17, 13, 3}}, {{1, 1, 1}}};
+  for (int n = 0; n < 10; ++n) {
+    const Costs costs = random_costs(layout, random);
+    const double total = std::accumulate(costs.begin(), costs.end(), 0.0);
+    const double heaviest = *std::max_element(costs.begin(), costs.end());
+    for (int ranks = 1; ranks <= 9; ++ranks) {
+      Costs speeds(static_cast<std::size_t>(ranks));
+      for (double& s : speeds) s = 0.5 * static_cast<double>(1 + random() % 6);
+      const double speed = std::accumulate(speeds.begin(), speeds.end(), 0.0);
+      const Costs loads = loads_of(layout, stretches(starts(layout)[0], costs, speeds), costs);
+      CHECK(std::accumulate(loads.begin(), loads.end(), 0.0) == total);
+      for (std::size_t r = 0; r < speeds.size(); ++r) {
+        CHECK(std::abs(loads[r] - total * speeds[r] / speed) <= heaviest);
+      }
+    }
+  }
+}
+
+TEST_CASE("a rank three times as fast gets three times the chunks") {
+  const grid::ChunkLayout layout{{{8, 8, 1}}, {{1, 1, 1}}};
+  const Costs costs(64, 0.25);
+  for (const Sfc& start : starts(layout)) {
+    CHECK(stretches(start, costs, {1.0, 3.0}) == First{0, 16});
+    CHECK(stretches(start, costs, {3.0, 1.0, 3.0, 1.0}) == First{0, 24, 32, 56});
+  }
+}
+
+TEST_CASE("no rank is left without a chunk unless there are too few") {
+  const grid::ChunkLayout layout{{{10, 1, 1}}, {{1, 1, 1}}};
+  Costs costs(10, 0.0);
+  costs[0] = 1.0;  // the curve of a row begins with its first chunk
+  for (const Sfc& start : starts(layout)) {
+    CHECK(stretches(start, costs, Costs(4, 1.0)) == First{0, 1, 2, 3});
+    CHECK(stretches(start, costs, Costs(10, 1.0)) == First{0, 1, 2, 3, 4, 5, 6, 7, 8, 9});
+  }
+  std::reverse(costs.begin(), costs.end());
+  for (const Sfc& start : starts(layout)) {
+    CHECK(stretches(start, costs, Costs(4, 1.0)) == First{0, 7, 8, 9});
+  }
+  costs = {1.0, 1.0, 1.0, 1.0, 90.0, 1.0, 1.0, 1.0, 1.0, 1.0};
+  for (const Sfc& start : starts(layout)) {
+    CHECK(stretches(start, costs, Costs(3, 1.0)) == First{0, 4, 5});
+    const First more = stretches(start, costs, Costs(13, 1.0));
+    CHECK(loads_of(layout, more, costs).size() == 13);
+  }
+}
+
+TEST_CASE("where nothing costs anything, chunks count") {
+  const grid::ChunkLayout layout{{{12, 1, 1}}, {{1, 1, 1}}};
+  for (const Sfc& start : starts(layout)) {
+    CHECK(stretches(start, Costs(12, 0.0), {1.0, 2.0}) == First{0, 4});
+    CHECK(stretches(start, Costs(12, 0.0), {1.0, 1.0, 1.0}) == First{0, 4, 8});
+  }
+}
+
+TEST_CASE("all chunks must be there") {
+  const grid::ChunkLayout layout{{{12, 1, 1}}, {{1, 1, 1}}};
+  CHECK_THROWS_AS(balance::stretch_by_costs(world(), layout, {}, Costs{1.0}), base::ContractViolation);
+  const std::vector<ChunkCost> beyond{{12, 1.0}};
+  CHECK_THROWS_AS(balance::stretch_by_costs(world(), layout, beyond, Costs{1.0}), base::ContractViolation);
+}

@@ -1,0 +1,66 @@
+#include "base/contract.h"
+#include "grid/balance/cost_table.h"
+
+#include <catch2/catch.hpp>
+
+#include <limits>
+#include <vector>
+
+using namespace tessera;
+using balance::ChunkCost;
+using balance::CostTable;
+
+namespace {
+std::vector<ChunkCost> all_of(const CostTable& table) { return {table.costs().begin(), table.costs().end()}; }
+}  // namespace
+
+TEST_CASE("a moving average starts with the first measurement and follows the newest ones") {
+  CostTable table{0.25};
+  CHECK(table.total() == 0.0);
+  CHECK_FALSE(table.cost_of(7));
+  table.record(7, 8.0);
+  CHECK(table.cost_of(7) == 8.0);
+  table.record(7, 4.0);
+  CHECK(table.cost_of(7) == 7.0);  // a quarter of 4 and three quarters of 8
+  table.record(7, 3.0);
+  CHECK(table.cost_of(7) == 6.0);
+  table.record(2, 0.0);
+  table.record(9, 1.5);
+  CHECK(all_of(table) == std::vector<ChunkCost>{{2, 0.0}, {7, 6.0}, {9, 1.5}});
+  CHECK(table.total() == 7.5);
+
+  CostTable by_default;
+  by_default.record(0, 1.0);
+  by_default.record(0, 2.0);
+  CHECK(by_default.cost_of(0) == 1.5);
+  CostTable newest_alone{1.0};
+  newest_alone.record(0, 1.0);
+  newest_alone.record(0, 2.0);
+  CHECK(newest_alone.cost_of(0) == 2.0);
+}
+
+TEST_CASE("what is exported can be imported, and goes on as before") {
+  CostTable table;
+  table.record(std::int64_t{1} << 40, 0.1);
+  table.record(3, 2.0);
+  CostTable copy;
+  copy.record(3, 100.0);
+  copy.record(4, 1.0);
+  copy.import(table.costs());
+  CHECK(all_of(copy) == std::vector<ChunkCost>{{3, 2.0}, {4, 1.0}, {std::int64_t{1} << 40, 0.1}});
+  copy.record(3, 4.0);
+  CHECK(copy.cost_of(3) == 3.0);
+}
+
+TEST_CASE("costs and weights that mean nothing are refused") {
+  CHECK_THROWS_AS(CostTable{0.0}, base::ContractViolation);
+  CHECK_THROWS_AS(CostTable{1.5}, base::ContractViolation);
+  CostTable table;
+  for (const double cost :
+       {-1.0, std::numeric_limits<double>::infinity(), std::numeric_limits<double>::quiet_NaN()}) {
+    const std::vector<ChunkCost> costs{{0, cost}};
+    CHECK_THROWS_AS(table.record(0, cost), base::ContractViolation);
+    CHECK_THROWS_AS(table.import(costs), base::ContractViolation);
+  }
+  CHECK(table.costs().empty());
+}

@@ -1,0 +1,30 @@
+#include "grid/balance/decision.h"
+
+#include <catch2/catch.hpp>
+
+using tessera::balance::guessed_migration_seconds;
+using tessera::balance::should_migrate;
+
+TEST_CASE("a migration must win back what it costs before the next look") {
+  // A gain of a quarter of a second a step.
+  CHECK(should_migrate({1.0, 0.75, 24.75, 100}));
+  CHECK_FALSE(should_migrate({1.0, 0.75, 25.0, 100}));  // wins nothing
+  CHECK_FALSE(should_migrate({1.0, 0.75, 25.25, 100}));
+  CHECK(should_migrate({1.0, 0.75, 25.25, 102}));
+  CHECK(should_migrate({1.0, 0.75, 0.0, 1}));
+  CHECK_FALSE(should_migrate({1.0, 0.75, 0.0, 0}));  // no step is left
+}
+
+TEST_CASE("a gain of 2 % of a step or less is noise") {
+  CHECK_FALSE(should_migrate({64.0, 63.0, 0.0, 1000000}));   // 1.6 %
+  CHECK(should_migrate({64.0, 62.0, 0.0, 1000000}));         // 3.1 %
+  CHECK_FALSE(should_migrate({100.0, 98.0, 0.0, 1000000}));  // 2 % is not above 2 %
+  CHECK_FALSE(should_migrate({1.0, 1.0, 0.0, 1000000}));
+  CHECK_FALSE(should_migrate({1.0, 2.0, 0.0, 1000000}));  // a loss
+  CHECK_FALSE(should_migrate({0.0, 0.0, 0.0, 1000000}));  // nothing has been measured
+}
+
+TEST_CASE("the first migration is taken to move a gigabyte a second") {
+  CHECK(guessed_migration_seconds(0) == 0.0);
+  CHECK(guessed_migration_seconds(2'500'000'000) == 2.5);
+}

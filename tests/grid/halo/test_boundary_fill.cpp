@@ -1,0 +1,127 @@
+// Ghost cells beyond the domain, on bricks of any shape, against a recursive definition.
+#include "boundary_case.h"
+#include "grid/field/field_store.h"
+#include "grid/halo/boundary_fill.h"
+#include "grid/partition/partition.h"
+#include "support/cells.h"
+
+#include <catch2/catch.hpp>
+
+using namespace tessera;
+using field::FieldStore;
+using field::FieldView;
+using field::Scalar;
+using grid::BoundaryKind;
+using grid::Box;
+using grid::Index;
+
+namespace {
+
+using Case = test::BoundaryCase;
+
+constexpr double stale = -777.0;
+
+template <class T>
+void check_bricks(const Case& c, Scalar scalar, const Index& chunk, int ranks, int ghost, int width) {
+  const grid::Geometry& g = c.geometry;
+  const auto method = GENERATE(partition::Method::rcb, partition::Method::sfc);
+  const auto p = partition::make_partition(method, {g.cells, chunk}, ranks);
+  for (int rank = 0; rank < ranks; ++rank) {
+    std::vector<Box> bricks;
+    for (const Box& b : p->bricks(rank)) bricks.push_back(p->layout().cells_of(b));
+    FieldStore store{{{"other", scalar, 1, 1, {}}, {"u", scalar, c.components, 1, Index::all(ghost)}},
+                     bricks,
+                     g.dimensions};
+    halo::BoundaryFill fill{g, c.schema(), c.job(), store,
+                            [&](int brick, const Box& ghosts, int field, int axis, int side, double time) {
+                              CHECK(field == 1);
+                              CHECK(time == Case::now);
+                              for (int n = 0; n < c.components; ++n) {
+                                test::for_each(ghosts, [&](const Index& i) {
+                                  *store.current(brick, 1).at<T>(i, n) =
+                                      static_cast<T>(Case::custom_value(axis, side));
+                                });
+                              }
+                            }};
+    Index reach;
+    for (int a = 0; a < g.dimensions; ++a) reach[a] = width;
+    for (std::size_t b = 0; b < bricks.size(); ++b) {
+      const FieldView view = store.current(static_cast<int>(b), 1);
+      const Box& owned = bricks[b];
+      for (int n = 0; n < c.components; ++n) {
+        test::for_each(owned.grown(view.ghost), [&](const Index& cell) {
+          // As after an exchange: what lies in the domain or a periodic image of it is there.
+          const bool there = c.inside(cell) && owned.grown(reach).contains(cell);
+          *view.at<T>(cell - owned.lower, n) = static_cast<T>(there ? c.value(cell, n) : stale);
+        });
+      }
+    }
+    fill.fill(1, width, Case::now);
+    for (std::size_t b = 0; b < bricks.size(); ++b) {
+      const FieldView view = store.current(static_cast<int>(b), 1);
+      const Box& owned = bricks[b];
+      for (int n = 0; n < c.components; ++n) {
+        test::for_each(owned.grown(view.ghost), [&](const Index& cell) {
+          const double want = owned.grown(reach).contains(cell) ? c.value(cell, n) : stale;
+          const auto have = static_cast<double>(*view.at<T>(cell - owned.lower, n));
+          if (have != want) {
+            FAIL("brick " << grid::to_string(owned) << " component " << n << " at " << cell[0] << ' '
+                          << cell[1] << ' ' << cell[2] << ": " << have << ", not " << want);
+          }
+        });
+      }
+    }
+  }
+}
+
+}  // namespace
+
+TEST_CASE("each kind of face alone, in 1, 2 and 3 dimensions") {
+  const auto kind = GENERATE(BoundaryKind::outflow, BoundaryKind::wall, BoundaryKind::fixed,
+                             BoundaryKind::face, BoundaryKind::custom);
+  CAPTURE(static_cast<int>(kind));
+  check_bricks<double>({Case::geometry_of(1, {{9, 1, 1}}), Case::everywhere(kind)}, Scalar::float64,
+                       {{4, 1, 1}}, 2, 2, 2);
+  check_bricks<float>({Case::geometry_of(2, {{7, 6, 1}}), Case::everywhere(kind)}, Scalar::float32,
+                      {{3, 3, 1}}, 3, 3, 2);
+  check_bricks<double>({Case::geometry_of(3, {{5, 6, 7}}), Case::everywhere(kind)}, Scalar::float64,
+                       {{3, 3, 3}}, 4, 2, 2);
+}
+
+TEST_CASE("kinds that differ from face to face meet at edges and corners") {
+  using enum BoundaryKind;
+  Case c{Case::geometry_of(3, {{6, 5, 7}}), {{{wall, fixed}, {face, outflow}, {fixed, wall}}}};
+  check_bricks<double>(c, Scalar::float64, {{3, 3, 3}}, 5, 3, 3);
+  c.kinds = {{{face, face}, {wall, wall}, {outflow, fixed}}};
+  check_bricks<float>(c, Scalar::float32, {{6, 2, 3}}, 2, 2, 1);
+}
+
+TEST_CASE("faces beside periodic axes") {
+  using enum BoundaryKind;
+  Case c{Case::geometry_of(2, {{6, 8, 1}}, {false, true, false}),
+         {{{fixed, face}, {periodic, periodic}, {outflow, outflow}}}};
+  check_bricks<double>(c, Scalar::float64, {{3, 2, 1}}, 4, 2, 2);
+  c.geometry.periodic = {true, false, false};
+  c.kinds = {{{periodic, periodic}, {wall, fixed}, {outflow, outflow}}};
+  check_bricks<double>(c, Scalar::float64, {{3, 2, 1}}, 4, 2, 2);
+}
+
+TEST_CASE("bricks thinner than the ghost layers, at the faces and next to them") {
+  const auto kind =
+      GENERATE(BoundaryKind::outflow, BoundaryKind::wall, BoundaryKind::fixed, BoundaryKind::face);
+  CAPTURE(static_cast<int>(kind));
+  // The last chunk has one cell: the one before it reaches beyond the face too.
+  check_bricks<double>({Case::geometry_of(1, {{7, 1, 1}}), Case::everywhere(kind)}, Scalar::float64,
+                       {{3, 1, 1}}, 3, 3, 3);
+  check_bricks<double>({Case::geometry_of(2, {{7, 10, 1}}), Case::everywhere(kind)}, Scalar::float64,
+                       {{3, 3, 1}}, 12, 3, 3);
+  check_bricks<double>({Case::geometry_of(1, {{6, 1, 1}}), Case::everywhere(kind)}, Scalar::float64,
+                       {{1, 1, 1}}, 6, 3, 3);
+  check_bricks<double>({Case::geometry_of(1, {{3, 1, 1}}), Case::everywhere(kind)}, Scalar::float64,
+                       {{3, 1, 1}}, 1, 3, 3);
+}
+
+TEST_CASE("a width of nothing changes nothing") {
+  check_bricks<double>({Case::geometry_of(1, {{6, 1, 1}}), Case::everywhere(BoundaryKind::wall)},
+                       Scalar::float64, {{3, 1, 1}}, 2, 2, 0);
+}

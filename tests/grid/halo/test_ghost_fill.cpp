@@ -1,0 +1,192 @@
+// Ghost cells filled box by box while the cells come, against the recursive definition that whole bricks
+// are held to.
+#include "boundary_case.h"
+#include "grid/field/field_store.h"
+#include "grid/halo/ghost_fill.h"
+#include "grid/loop/traversal.h"
+#include "grid/partition/partition.h"
+#include "support/cells.h"
+
+#include <catch2/catch.hpp>
+
+#include <random>
+
+using namespace tessera;
+using field::FieldStore;
+using field::FieldView;
+using field::Scalar;
+using grid::BoundaryKind;
+using grid::Box;
+using grid::Index;
+
+namespace {
+
+using Case = test::BoundaryCase;
+
+constexpr double stale = -777.0;
+
+/// How a brick is gone over: ghost layers that are computed along exchanged axes, layers filled beyond the
+/// domain, and the boxes.
+struct Way {
+  std::array<bool, 3> exchanged{true, true, true};
+  int reach = 0;
+  int width = 1;
+  loop::Blocking blocking;
+};
+
+/// The cells that are computed of a brick: its own and `reach` layers of others'.
+Box computed_cells(const Case& c, const Box& owned, const Way& way) {
+  Box cells = owned;
+  for (int a = 0; a < c.geometry.dimensions; ++a) {
+    if (!way.exchanged[static_cast<std::size_t>(a)]) continue;
+    cells.lower[a] -= way.reach;
+    cells.upper[a] += way.reach;
+    if (c.geometry.periodic[static_cast<std::size_t>(a)]) continue;
+    cells.lower[a] = std::max<std::int64_t>(cells.lower[a], 0);
+    cells.upper[a] = std::min(cells.upper[a], c.geometry.cells[a]);
+  }
+  return cells;
+}
+
+/// What must be filled when all of `computed` has come.
+Box filled_cells(const Case& c, const Box& owned, const Box& computed, const Way& way, const Index& ghost) {
+  Box cells = computed;
+  for (int a = 0; a < c.geometry.dimensions; ++a) {
+    const bool periodic = c.geometry.periodic[static_cast<std::size_t>(a)];
+    if (periodic && way.exchanged[static_cast<std::size_t>(a)]) continue;
+    if (periodic || computed.lower[a] == 0) cells.lower[a] -= way.width;
+    if (periodic || computed.upper[a] == c.geometry.cells[a]) cells.upper[a] += way.width;
+  }
+  return grid::intersection(cells, owned.grown(ghost));
+}
+
+template <class T>
+void check_fill(const Case& c, Scalar scalar, const Index& chunk, int ranks, const Way& way) {
+  const grid::Geometry& g = c.geometry;
+  const int dimensions = g.dimensions;
+  std::array<bool, 3> wrapped{};
+  Index ghost;
+  for (int a = 0; a < dimensions; ++a) {
+    const auto n = static_cast<std::size_t>(a);
+    wrapped[n] = g.periodic[n] && !way.exchanged[n];
+    ghost[a] = way.exchanged[n] ? std::max(way.reach, way.width) : way.width;
+  }
+  const auto p = partition::make_partition(partition::Method::rcb, {g.cells, chunk, way.width}, ranks);
+  for (int rank = 0; rank < ranks; ++rank) {
+    std::vector<Box> bricks;
+    for (const Box& b : p->bricks(rank)) bricks.push_back(p->layout().cells_of(b));
+    if (bricks.empty()) continue;
+    FieldStore store{
+        {{"other", scalar, 1, 1, {}}, {"u", scalar, c.components, 2, ghost}}, bricks, dimensions};
+    const FieldView level = store.next(0, 1);  // not the current one
+    halo::BoundaryFill boundary{g, c.schema(), c.job(), store,
+                                [&](int, const Box& ghosts, int, int axis, int side, double) {
+                                  for (int n = 0; n < c.components; ++n) {
+                                    test::for_each(ghosts, [&](const Index& i) {
+                                      *level.at<T>(i, n) = static_cast<T>(Case::custom_value(axis, side));
+                                    });
+                                  }
+                                }};
+    const halo::GhostFill ghosts{g, wrapped, store, boundary};
+    const Box& owned = bricks[0];
+    const Box all = owned.grown(ghost);
+    const Box computed = computed_cells(c, owned, way);
+    const Box filled = filled_cells(c, owned, computed, way, ghost);
+    for (int n = 0; n < c.components; ++n) {
+      test::for_each(all, [&](const Index& i) { *level.at<T>(i - owned.lower, n) = static_cast<T>(stale); });
+    }
+    const Box local = computed.shifted(Index{} - owned.lower);
+    loop::traverse({{0, {local}}}, dimensions, way.blocking, [&](std::size_t, const Box& cells) {
+      for (int n = 0; n < c.components; ++n) {
+        test::for_each(
+            cells, [&](const Index& i) { *level.at<T>(i, n) = static_cast<T>(c.value(i + owned.lower, n)); });
+      }
+      ghosts.fill(0, 1, level, way.width, cells, local.upper, Case::now);
+    });
+    for (int n = 0; n < c.components; ++n) {
+      test::for_each(all, [&](const Index& cell) {
+        const double want = filled.contains(cell) ? c.value(cell, n) : stale;
+        const auto have = static_cast<double>(*level.at<T>(cell - owned.lower, n));
+        if (have != want) {
+          FAIL("brick " << grid::to_string(owned) << " component " << n << " at " << cell[0] << ' ' << cell[1]
+                        << ' ' << cell[2] << ": " << have << ", not " << want << "; reach " << way.reach
+                        << " width " << way.width << " layers " << way.blocking.layers << " rows "
+                        << way.blocking.rows);
+        }
+      });
+    }
+  }
+}
+
+/// Boxes of all sizes; the axes along which they are cut are never wrapped.
+void check_ways(const Case& c, const Index& chunk, int ranks, int most_reach, int most_width) {
+  const int dimensions = c.geometry.dimensions;
+  for (int width = 1; width <= most_width; ++width) {
+    for (int reach = 0; reach <= most_reach; ++reach) {
+      for (const int layers : {1, 2, 5, 100}) {
+        for (const int rows : {0, 1, 3}) {
+          if (rows > 0 && dimensions < 3) continue;
+          Way way{{true, true, true}, reach, width, {1, rows, layers, false}};
+          check_fill<double>(c, Scalar::float64, chunk, ranks, way);
+          if (ranks > 1) continue;
+          // One brick makes its own images along the axes that boxes span.
+          way.exchanged = {dimensions == 1, dimensions == 2 || rows > 0, true};
+          check_fill<float>(c, Scalar::float32, chunk, ranks, way);
+        }
+      }
+    }
+  }
+}
+
+Case case_of(int dimensions, const Index& cells, std::array<bool, 3> periodic, const Case::Kinds& kinds) {
+  Case c;
+  c.geometry = Case::geometry_of(dimensions, cells, periodic);
+  c.kinds = kinds;
+  if (dimensions == 3) c.components = 2;  // one of them odd across x, one across y
+  return c;
+}
+
+}  // namespace
+
+TEST_CASE("boxes of a line fill both ends") {
+  using enum BoundaryKind;
+  for (const int ranks : {1, 2, 4}) {
+    for (const auto kind : {outflow, wall, fixed, face, custom}) {
+      check_ways(case_of(1, {{13, 1, 1}}, {}, Case::everywhere(kind)), {{3, 1, 1}}, ranks, 5, 3);
+    }
+    check_ways(case_of(1, {{13, 1, 1}}, {true}, Case::everywhere(periodic)), {{3, 1, 1}}, ranks, 5, 3);
+  }
+}
+
+TEST_CASE("boxes of a plane, faces and periodic ends mixed") {
+  using enum BoundaryKind;
+  const auto none = Case::everywhere(outflow)[2];
+  for (const int ranks : {1, 2, 5}) {
+    check_ways(case_of(2, {{9, 11, 1}}, {}, {{{wall, fixed}, {face, outflow}, none}}), {{3, 4, 1}}, ranks, 4,
+               3);
+    check_ways(case_of(2, {{9, 11, 1}}, {true}, {{{periodic, periodic}, {face, wall}, none}}), {{3, 4, 1}},
+               ranks, 4, 3);
+    check_ways(case_of(2, {{9, 11, 1}}, {false, true}, {{{fixed, face}, {periodic, periodic}, none}}),
+               {{3, 4, 1}}, ranks, 4, 3);
+    check_ways(case_of(2, {{9, 11, 1}}, {true, true}, Case::everywhere(periodic)), {{3, 4, 1}}, ranks, 4, 3);
+  }
+}
+
+TEST_CASE("boxes of a solid, faces and periodic ends mixed") {
+  using enum BoundaryKind;
+  for (const int ranks : {1, 3}) {
+    check_ways(case_of(3, {{6, 7, 8}}, {}, {{{wall, face}, {fixed, wall}, {outflow, face}}}), {{3, 4, 4}},
+               ranks, 3, 2);
+    check_ways(
+        case_of(3, {{6, 7, 8}}, {true, true}, {{{periodic, periodic}, {periodic, periodic}, {wall, fixed}}}),
+        {{3, 4, 4}}, ranks, 3, 2);
+    check_ways(case_of(3, {{6, 7, 8}}, {true, false, true},
+                       {{{periodic, periodic}, {custom, face}, {periodic, periodic}}}),
+               {{3, 4, 4}}, ranks, 3, 2);
+  }
+}
+
+TEST_CASE("nothing is filled where nothing is wanted") {
+  const Case c = case_of(1, {{6, 1, 1}}, {}, Case::everywhere(BoundaryKind::wall));
+  check_fill<double>(c, Scalar::float64, {{6, 1, 1}}, 1, {{true, true, true}, 0, 0, {1, 0, 2, false}});
+}

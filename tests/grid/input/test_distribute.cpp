@@ -1,0 +1,210 @@
+#include "base/error.h"
+#include "grid/input/distribute.h"
+#include "hdf5_writer.h"
+#include "support/temporary_folder.h"
+#include "support/world.h"
+#include "transport/agreement.h"
+#include "transport/native.h"
+
+#include <catch2/catch.hpp>
+
+#include <array>
+#include <cmath>
+#include <fstream>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+using namespace tessera;
+using input::DataSets;
+using input::GridData;
+using input::GridSource;
+using input::Region;
+
+namespace {
+
+/// The ranks of this rank's node, were there `ranks` on each node.
+transport::Communicator node_of(int ranks) {
+  auto part = std::make_unique<transport::Communicator::Native>();
+  REQUIRE(MPI_Comm_split(world().native().handle, world().rank() / ranks, world().rank(), &part->handle) ==
+          MPI_SUCCESS);
+  part->owned = true;
+  return transport::Communicator{std::move(part)};
+}
+
+int nodes(int ranks) { return (world().size() + ranks - 1) / ranks; }
+
+/// Files that rank 0 writes and all ranks read.
+class SharedFolder {
+ public:
+  SharedFolder() {
+    std::string path;
+    if (world().root()) {
+      folder_.emplace();
+      path = folder_->path();
+    }
+    world().broadcast(path);
+    path_ = path;
+  }
+  ~SharedFolder() { world().barrier(); }
+  std::string file(const std::string& name) const { return path_ + "/" + name; }
+
+ private:
+  std::optional<test::TemporaryFolder> folder_;
+  std::string path_;
+};
+
+struct Sample {
+  GridSource source;
+  int dimensions;
+  Region all;  ///< up to a cell beyond the nodes
+};
+
+std::vector<double> series(std::size_t count) {
+  std::vector<double> values(count);
+  for (std::size_t n = 0; n < count; ++n) values[n] = std::sin(static_cast<double>(n)) * 1e3;
+  return values;
+}
+
+/// Data sets of 1 to 3 dimensions, with axes that rise and fall, and an ESRI ASCII grid.
+std::vector<Sample> write_samples(const SharedFolder& folder) {
+  const std::string hdf5 = folder.file("a.h5");
+  const std::string ascii = folder.file("b.asc");
+  if (world().root()) {
+    test::Hdf5Writer file{hdf5};
+    file.real("line", {9}, series(9));
+    file.real("plane", {4, 9}, series(36));
+    file.real("space", {3, 4, 9}, series(108));
+    file.real("x", {9}, {8, 7, 6.5, 5, 4, 3.25, 2, 1, 0});
+    file.real("y", {4}, {-1, 0, 2, 3});
+    file.real("z", {3}, {5, 4, 1});
+    std::string text = "ncols 3\nnrows 4\nxllcorner 0\nyllcorner 0\ncellsize 0.5\n";
+    for (const double v : series(12)) text += std::to_string(v) + "\n";
+    std::ofstream{ascii} << text;
+  }
+  world().barrier();
+  return {{{hdf5, "line", {}}, 1, {{-1, 0, 0}, {9, 0, 0}}},
+          {{hdf5, "plane", {}}, 2, {{-1, -2, 0}, {9, 4, 0}}},
+          {{hdf5, "space", {}}, 3, {{-1, -2, -2}, {9, 4, 6}}},
+          {{ascii, "", {}}, 2, {{-0.25, -0.25, 0}, {1.75, 2.25, 0}}}};
+}
+
+/// The slab of a sample that one of `count` ranks needs, along the first axis.
+Region slab(const Region& all, int rank, int count) {
+  Region part = all;
+  const double width = (all.upper[0] - all.lower[0]) / count;
+  part.lower[0] = all.lower[0] + rank * width;
+  part.upper[0] = rank + 1 == count ? all.upper[0] : part.lower[0] + width;
+  return part;
+}
+
+/// Whether two grids give the same bits all over a region, its faces included.
+void check_same(const GridData& part, const GridData& whole, const Region& region) {
+  const auto d = static_cast<std::size_t>(whole.dimensions());
+  constexpr std::size_t steps = 12;
+  std::size_t points = 1;
+  for (std::size_t a = 0; a < d; ++a) points *= steps + 1;
+  for (std::size_t n = 0; n < points; ++n) {
+    std::array<double, 3> point{};
+    std::size_t rest = n;
+    for (std::size_t a = 0; a < d; ++a, rest /= steps + 1) {
+      const double share = static_cast<double>(rest % (steps + 1)) / steps;
+      point[a] = std::lerp(region.lower[a], region.upper[a], share);
+    }
+    REQUIRE(part.at({point.data(), d}) == whole.at({point.data(), d}));
+  }
+}
+
+}  // namespace
+
+TEST_CASE("each rank gets the bits that it would read, and each node reads once") {
+  const SharedFolder folder;
+  for (const Sample& sample : write_samples(folder)) {
+    for (const int ranks : {1, 2, 3, 4}) {
+      CAPTURE(sample.source.path, sample.source.dataset, ranks);
+      const transport::Communicator node = node_of(ranks);
+      std::int64_t reads = 0;
+      DataSets sets{[&](const GridSource& source, int dimensions) {
+        ++reads;
+        return GridData::read(source, dimensions);
+      }};
+      const Region needed = slab(sample.all, world().rank(), world().size());
+      const auto data = input::distribute(world(), node, sets, sample.source, sample.dimensions, needed);
+      REQUIRE(data != nullptr);
+      check_same(*data, GridData::read(sample.source, sample.dimensions), needed);
+      CHECK(reads == (node.root() ? 1 : 0));
+      world().sum(std::span{&reads, 1});
+      CHECK(reads == nodes(ranks));
+      CHECK(sets.empty());
+    }
+  }
+}
+
+TEST_CASE("what the check has read is not read again on its node") {
+  const SharedFolder folder;
+  const Sample sample = write_samples(folder)[1];
+  const transport::Communicator node = world().node();
+  std::int64_t reads = 0;
+  DataSets sets{[&](const GridSource& source, int dimensions) {
+    ++reads;
+    return GridData::read(source, dimensions);
+  }};
+  if (world().root()) static_cast<void>(sets.get(sample.source, 2));
+  const auto data = input::distribute(world(), node, sets, sample.source, 2, sample.all);
+  check_same(*data, GridData::read(sample.source, 2), sample.all);
+  world().sum(std::span{&reads, 1});
+  CHECK(reads == 1);
+}
+
+TEST_CASE("a rank gets no more than it needs") {
+  const transport::Communicator node = node_of(4);
+  constexpr std::size_t count = 1000;
+  DataSets sets{[](const GridSource&, int) {
+    std::vector<double> axis(count);
+    for (std::size_t n = 0; n < count; ++n) axis[n] = static_cast<double>(n);
+    return GridData{{axis}, series(count)};
+  }};
+  const double start = 100.0 * world().rank() + 0.5;
+  const Region needed{{start, 0, 0}, {start + 49.0, 0, 0}};
+  const bool idle = world().rank() == 2;
+  const auto data = input::distribute(world(), node, sets, {"line", "", {}}, 1,
+                                      idle ? std::nullopt : std::optional{needed});
+  CHECK((data == nullptr) == idle);
+  if (!idle && !node.root()) {
+    // 50 intervals have 51 nodes; one more on each side.
+    CHECK(data->axis(0).size() == 53);
+    CHECK(data->axis(0).front() == start - 1.5);
+  }
+}
+
+TEST_CASE("a node that needs no part of a data set does not read it") {
+  const transport::Communicator node = node_of(2);
+  std::int64_t reads = 0;
+  DataSets sets{[&](const GridSource&, int) {
+    ++reads;
+    return GridData{{{0.0, 1.0}}, {1.0, 2.0}};
+  }};
+  const bool needs = world().rank() == world().size() - 1;
+  const auto data = input::distribute(world(), node, sets, {"line", "", {}}, 1,
+                                      needs ? std::optional{Region{{0, 0, 0}, {1, 0, 0}}} : std::nullopt);
+  CHECK((data != nullptr) == needs);
+  world().sum(std::span{&reads, 1});
+  CHECK(reads == 1);
+}
+
+TEST_CASE("a file that one node cannot read stops all ranks with one message") {
+  const transport::Communicator node = node_of(2);
+  const bool last = world().rank() / 2 == (world().size() - 1) / 2;
+  DataSets sets{[&](const GridSource&, int) -> GridData {
+    if (last) throw base::Error(base::ExitCode::no_input, "cannot open `line`", "check the path");
+    return {{{0.0, 1.0}}, {1.0, 2.0}};
+  }};
+  try {
+    input::distribute(world(), node, sets, {"line", "", {}}, 1, Region{{0, 0, 0}, {1, 0, 0}});
+    FAIL("no error");
+  } catch (const transport::AgreedError& e) {
+    CHECK(e.code() == base::ExitCode::no_input);
+    CHECK_THAT(e.text(), Catch::Matchers::StartsWith("error: cannot open `line`\n  = check the path"));
+  }
+}

@@ -1,0 +1,488 @@
+#include "grid/job/check.h"
+#include "grid/job/memory.h"
+#include "sample_schemas.h"
+#include "support/temporary_folder.h"
+
+#include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <stdexcept>
+
+using namespace tessera;
+using namespace tessera::grid;
+using namespace tessera::job;
+
+namespace {
+
+const std::filesystem::path here{TESSERA_SOURCE_DIR "/tests/grid/job"};
+
+std::string content(const std::filesystem::path& path) {
+  std::ifstream file{path, std::ios::binary};
+  REQUIRE(file);
+  return {std::istreambuf_iterator<char>{file}, {}};
+}
+
+struct Checked {
+  std::optional<JobSpec> job;
+  Diagnostics problems;
+};
+
+Checked checked(const std::string& text, const std::vector<std::string>& overrides = {},
+                double limit = 1e12) {
+  Checked out;
+  const Document document{"job.toml", text, overrides, out.problems};
+  out.job = check(document, sample::named(document.solver_name().value_or("heat")), out.problems,
+                  {.memory_limit = limit});
+  CHECK(out.job.has_value() == out.problems.empty());
+  return out;
+}
+
+JobSpec good(const std::string& text, const std::vector<std::string>& overrides = {}) {
+  auto c = checked(text, overrides);
+  INFO(c.problems.render());
+  REQUIRE(c.job);
+  return *c.job;
+}
+
+// The messages for a job with overrides, one a line.
+std::string messages(const std::string& text, const std::vector<std::string>& overrides) {
+  std::string out;
+  const Checked c = checked(text, overrides);
+  for (const Problem& p : c.problems.problems()) out += p.message + "\n";
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("every bad job gives exactly its report") {
+  int count = 0;
+  for (const auto& entry : std::filesystem::directory_iterator{here / "bad"}) {
+    if (entry.path().extension() != ".toml") continue;
+    ++count;
+    INFO(entry.path().filename());
+    Diagnostics out;
+    const Document document{entry.path().filename().string(), content(entry.path()), {}, out};
+    const auto job = check(document, sample::named(document.solver_name().value_or("heat")), out);
+    CHECK_FALSE(job);
+    auto expected = entry.path();
+    CHECK(out.render() + "\n" == content(expected.replace_extension(".txt")));
+  }
+  CHECK(count >= 18);
+}
+
+TEST_CASE("a good job on a plain box") {
+  const JobSpec job = good(sample::heat_job);
+  CHECK(job.path == "job.toml");
+  CHECK(job.folder == ".");
+  CHECK(job.text == sample::heat_job);
+  CHECK(job.name == "hot spot");
+  CHECK(job.solver == "heat");
+  CHECK(job.geometry.dimensions == 3);
+  CHECK(job.geometry.cells == grid::Index{{32, 16, 8}});
+  CHECK(job.geometry.upper == std::array<double, 3>{1.0, 0.5, 0.25});
+  CHECK(job.geometry.periodic == std::array<bool, 3>{true, false, false});
+  CHECK(job.chunk == grid::Index{{8, 8, 8}});
+  CHECK(job.partitioner == Partitioner::sfc);
+  CHECK(job.boundary[0][0].kind == BoundaryKind::periodic);
+  CHECK(job.boundary[0][1].kind == BoundaryKind::periodic);
+  CHECK(job.boundary[1][0].kind == BoundaryKind::fixed);
+  CHECK(std::get<FormulaText>(job.boundary[1][0].values.at(0).value).text == "300 + x");
+  CHECK(job.boundary[1][1].kind == BoundaryKind::outflow);
+  CHECK(job.boundary[2][0].kind == BoundaryKind::outflow);
+  CHECK(job.boundary[2][1].kind == BoundaryKind::wall);
+  CHECK(job.parameters.at(0).numbers == std::vector<double>{0.1});
+  CHECK(job.initial.size() == 1);
+  CHECK(job.time.end == 0.01);
+  CHECK(job.time.cfl == 0.5);
+  CHECK_FALSE(job.time.dt);
+  CHECK(job.time.max_steps == 1000);
+  CHECK(job.diagnostics_every.unit == Cadence::Unit::steps);
+  CHECK(job.diagnostics_every.amount == 10);
+  CHECK(job.health_every.unit == Cadence::Unit::never);
+  CHECK(job.output_directory == "results");
+  CHECK(job.output.every.amount == 1e-3);
+  CHECK_FALSE(job.output.hdf5);
+  REQUIRE(job.output.images.size() == 1);
+  CHECK(job.output.images[0].slice_axis == 2);
+  CHECK(job.output.images[0].slice_at == 0.125);
+  CHECK(job.output.images[0].colormap == "inferno");
+  CHECK(job.output.images[0].range == std::array<double, 2>{300.0, 350.5});
+  CHECK(job.output.images[0].width == 640);
+  CHECK_FALSE(job.output.images[0].probes);
+  CHECK(job.output.images_every.unit == Cadence::Unit::wall);
+  CHECK(job.log.level == LogLevel::debug);
+  CHECK(job.log.per_rank);
+  CHECK(bytes_needed(job, sample::heat()) == 32.0 * 16 * 8 * 16);
+}
+
+TEST_CASE("a good job on a sphere") {
+  const JobSpec job = good(sample::waves_job);
+  CHECK(job.geometry.coordinates == grid::Coordinates::spherical);
+  CHECK(job.geometry.radius == 6371220.0);
+  CHECK(job.geometry.cells == grid::Index{{40, 20, 1}});
+  CHECK(job.geometry.periodic == std::array<bool, 3>{true, false, false});
+  CHECK(job.boundary[1][0].kind == BoundaryKind::wall);
+  const FaceBoundary& north = job.boundary[1][1];
+  CHECK(north.kind == BoundaryKind::face);
+  REQUIRE(north.values.size() == 3);
+  CHECK(north.values[1].field == 1);
+  CHECK(north.values[1].component == 1);
+  CHECK(std::get<double>(north.values[2].value) == 10.0);
+  const std::vector<std::vector<double>> numbers{{9.8}, {3}, {1}, {}, {60}, {1.5, 2}, {}};
+  REQUIRE(job.parameters.size() == numbers.size());
+  for (std::size_t n = 0; n < numbers.size(); ++n) CHECK(job.parameters[n].numbers == numbers[n]);
+  CHECK(job.parameters[3].texts == std::vector<std::string>{"superbee"});
+  CHECK(job.parameters[6].texts == std::vector<std::string>{"first", "unnamed"});
+  REQUIRE(job.initial.size() == 4);
+  CHECK(job.initial[2].component == 1);
+  CHECK(std::get<double>(job.initial[3].value) == -4000.0);
+  CHECK(job.time.end == 5400.0);
+  CHECK(job.time.dt == 0.5);
+  CHECK(job.probes.fields == std::vector<int>{4, 0});
+  CHECK(job.probes.arrival_field == 4);
+  CHECK(job.probes.arrival_above == 0.05);
+  REQUIRE(job.probes.points.size() == 2);
+  CHECK(job.probes.points[0].observed_arrival == 10200.0);
+  CHECK(job.probes.points[1].at == std::array<double, 3>{73.1, -0.7, 0.0});
+  CHECK(job.output.fields == std::vector<int>{0, 1, 2, 4});
+  REQUIRE(job.output.images.size() == 2);
+  CHECK(job.output.images[0].component == 1);
+  CHECK(job.output.images[0].mask_field == 2);
+  CHECK(job.output.images[1].colormap == "coolwarm");
+  // depth twice, momentum and bed once (read at radius 0 where written), flux in single precision, surface
+  CHECK(bytes_per_cell(sample::waves()) == 2 * 8 + 2 * 8 + 8 + 2 * 4 + 8);
+}
+
+TEST_CASE("what a small job leaves out has its defaults") {
+  const JobSpec job = good(
+      "[job]\nname='a'\nsolver='heat'\n[domain]\ncells=[8]\n[initial]\ntemperature=1\n[time]\nmax_steps=3\n");
+  CHECK(job.geometry.dimensions == 1);
+  CHECK(job.geometry.lower == std::array<double, 3>{0, 0, 0});
+  CHECK(job.geometry.upper == std::array<double, 3>{1, 1, 1});
+  CHECK_FALSE(job.chunk);
+  CHECK(job.partitioner == Partitioner::rcb);
+  CHECK(job.boundary[0][0].kind == BoundaryKind::outflow);
+  CHECK(job.parameters[0].numbers == std::vector<double>{1.0});
+  CHECK(job.time.end == std::numeric_limits<double>::infinity());
+  CHECK(job.time.cfl == 0.9);
+  CHECK(job.diagnostics_every.amount == 100);
+  CHECK(job.health_every.amount == 100);
+  CHECK(job.output_directory == "runs");
+  CHECK(job.output.fields == std::vector<int>{0});
+  CHECK(job.output.every.unit == Cadence::Unit::end);
+  CHECK(job.output.hdf5);
+  CHECK(job.log.level == LogLevel::info);
+  CHECK(job.time.cfl_every == 1);
+  CHECK_FALSE(job.performance.steps_per_exchange);
+  CHECK_FALSE(job.performance.tile_rows);
+  CHECK_FALSE(job.performance.streaming);
+  CHECK(job.performance.autotune);
+  CHECK(job.performance.transport == Transport::automatic);
+  CHECK(job.performance.bricks);
+  CHECK(job.performance.balance);
+  CHECK(job.performance.balance_every == 0);
+}
+
+TEST_CASE("how the cells are gone over") {
+  const std::string base =
+      "[job]\nname='a'\nsolver='heat'\n[domain]\ncells=[64, 64, 64]\n[initial]\ntemperature=1\n[time]\n"
+      "max_steps=3\ncfl_every=4\n";
+  const JobSpec fixed = good(base + R"toml([performance]
+steps_per_exchange = 64
+tile_rows = 0
+streaming = false
+autotune = false
+transport = "messages"
+bricks = false
+balance = false
+balance_every = 100
+)toml");
+  CHECK(fixed.time.cfl_every == 4);
+  CHECK(fixed.performance.steps_per_exchange == 64);
+  CHECK(fixed.performance.tile_rows == 0);
+  CHECK(fixed.performance.streaming == false);
+  CHECK_FALSE(fixed.performance.autotune);
+  CHECK(fixed.performance.transport == Transport::messages);
+  CHECK_FALSE(fixed.performance.bricks);
+  CHECK_FALSE(fixed.performance.balance);
+  CHECK(fixed.performance.balance_every == 100);
+
+  const JobSpec automatic = good(base + R"toml([performance]
+steps_per_exchange = "auto"
+tile_rows = "auto"
+streaming = "auto"
+transport = "auto"
+balance_every = "auto"
+)toml");
+  CHECK_FALSE(automatic.performance.steps_per_exchange);
+  CHECK_FALSE(automatic.performance.tile_rows);
+  CHECK_FALSE(automatic.performance.streaming);
+  CHECK(automatic.performance.transport == Transport::automatic);
+  CHECK(automatic.performance.balance_every == 0);
+
+  CHECK(good(base, {"performance.steps_per_exchange=stage"}).performance.steps_per_exchange == 0);
+  CHECK(good(base, {"performance.steps_per_exchange=1"}).performance.steps_per_exchange == 1);
+  CHECK(good(base, {"performance.tile_rows=16"}).performance.tile_rows == 16);
+  CHECK(good(base, {"performance.streaming=true"}).performance.streaming == true);
+  CHECK(good(base, {"performance.transport=shared"}).performance.transport == Transport::shared);
+}
+
+TEST_CASE("steps that no block can have are refused") {
+  const auto refused = [](const std::string& text, const char* steps) {
+    return messages(text, {std::string("performance.steps_per_exchange=") + steps});
+  };
+  const std::string text = sample::heat_job;  // 32 by 16 by 8 cells, one layer a step
+  CHECK(refused(text, "0") == "`steps_per_exchange` must be at least 1\n");
+  CHECK(refused(text, "-4") == "`steps_per_exchange` must be at least 1\n");
+  CHECK(refused(text, "65") == "`steps_per_exchange` must be at most 64\n");
+  CHECK(refused(text, "\"x\"") == "`steps_per_exchange` wants a whole number or \"auto\", not \"x\"\n");
+  CHECK(refused(text, "2.5").find("`steps_per_exchange` wants") == 0);
+  CHECK(refused(text, "true").find("`steps_per_exchange` wants") == 0);
+  CHECK(refused(text, "8").empty());
+  CHECK(refused(text, "9") == "9 steps need 9 layers of ghost cells, more than the 8 cells along z\n");
+  const Checked many = checked(text, {"performance.steps_per_exchange=20"});
+  REQUIRE(many.problems.size() == 1);
+  CHECK(many.problems.problems()[0].message ==
+        "20 steps need 20 layers of ghost cells, more than the 8 cells along z");
+  CHECK(many.problems.problems()[0].label == "write at most 8");
+
+  // Two stages read up to 2 cells far each; there are 20 rows.
+  CHECK(refused(sample::waves_job, "5").empty());
+  CHECK(refused(sample::waves_job, "6").find("along y") != std::string::npos);
+  const Checked waves = checked(sample::waves_job, {"performance.steps_per_exchange=64"});
+  REQUIRE(waves.problems.size() == 1);
+
+  const Checked narrow =
+      checked(sample::waves_job, {"domain.cells=[40, 3]", "performance.steps_per_exchange=1"});
+  REQUIRE(narrow.problems.size() == 1);
+  CHECK(narrow.problems.problems()[0].message ==
+        "1 step needs 4 layers of ghost cells, more than the 3 cells along y");
+  CHECK(narrow.problems.problems()[0].label == "write \"stage\"");
+  CHECK(good(sample::waves_job, {"domain.cells=[40, 3]", "performance.steps_per_exchange=stage"})
+            .performance.steps_per_exchange == 0);
+
+  const std::string mindful =
+      "[job]\nname='a'\nsolver='mindful'\n[domain]\ncells=[64]\n[initial]\ntemperature=1\n[time]\nend=1\n";
+  CHECK(refused(mindful, "1").empty());
+  CHECK(refused(mindful, "stage").empty());
+  CHECK(refused(mindful, "auto").empty());
+  CHECK(refused(mindful, "2") == "the solver `mindful` takes its steps one at a time\n");
+  CHECK(checked(mindful, {"performance.steps_per_exchange=2"}).problems.problems()[0].label ==
+        "write 1 or \"stage\"");
+}
+
+TEST_CASE("other ways to go over the cells that make no sense are refused") {
+  const auto refused = [](const std::string& override) { return messages(sample::heat_job, {override}); };
+  CHECK(refused("performance.tile_rows=-1") == "`tile_rows` must be at least 0\n");
+  CHECK(refused("performance.tile_rows=\"all\"") ==
+        "`tile_rows` wants a whole number or \"auto\", not \"all\"\n");
+  CHECK(refused("performance.tile_rows=10000000").find("`tile_rows` must be at most") == 0);
+  CHECK(refused("performance.balance_every=0") == "`balance_every` must be at least 1\n");
+  CHECK(refused("performance.transport=\"tcp\"").find("`transport` cannot be `tcp`") == 0);
+  CHECK(refused("performance.steps=4") == "unknown key `steps` in [performance]\n");
+  CHECK(refused("time.cfl_every=0") == "`cfl_every` must be at least 1\n");
+}
+
+TEST_CASE("overrides take part in the job and in its text") {
+  const JobSpec job =
+      good(sample::heat_job, {"time.end=1 h", "parameters.diffusivity=0.2", "domain.cells=[64,64,64]"});
+  CHECK(job.time.end == 3600.0);
+  CHECK(job.parameters[0].numbers[0] == 0.2);
+  const JobSpec again = good(job.text);
+  CHECK(again.time.end == 3600.0);
+  CHECK(again.geometry.cells == grid::Index{{64, 64, 64}});
+  CHECK(again.output.images[0].width == 640);
+  const JobSpec waves = good(good(sample::waves_job, {"job.name=again"}).text);
+  CHECK(waves.name == "again");
+  CHECK(waves.probes.points.size() == 2);
+}
+
+TEST_CASE("a problem of an override is shown on the command line") {
+  CHECK(checked(sample::heat_job, {"time.end=10 km"}).problems.render() ==
+        "error: `end` wants a duration, not a length\n"
+        "  --> command line: time.end=10 km\n"
+        "   |                         ^^^^^ write \"10 h\", \"36000 s\" or a number of seconds\n"
+        "1 error. Nothing was started.");
+}
+
+TEST_CASE("contradictions between sections are found") {
+  CHECK(messages(sample::waves_job, {"time.cfl=0.5"}) ==
+        "`dt` and `cfl` exclude each other\nthe solver `waves` knows no stable time step for `cfl` to act "
+        "on\n");
+  CHECK(messages(sample::heat_job, {"domain.boundary.x_upper=wall"}) ==
+        "`x` and `x_upper` speak of the same face\n");
+  CHECK(messages(sample::waves_job, {"domain.cells=[8,8,8]", "domain.lower=[0,0,0]", "domain.upper=[1,1,1]"})
+            .find("a spherical domain has 2 dimensions, not 3") != std::string::npos);
+  CHECK(
+      messages(sample::heat_job, {"domain.geometry=spherical"}).find("does not work on spherical domains") !=
+      std::string::npos);
+  CHECK(messages(sample::heat_job, {"domain.upper=[0.0, 1, 1]"}) ==
+        "`upper` must lie above `lower` along x: 0 is not above 0\n");
+  CHECK(messages(sample::heat_job, {"domain.lower=[1e15,0,0]", "domain.upper=[1000000000000001.0,1,1]"}) ==
+        "the cells are too small along x for numbers of 16 digits\n");
+  CHECK(messages(sample::heat_job, {"time.dt=1e-20 s", "time.max_steps=5"}) ==
+        "`dt` and `cfl` exclude each other\n`dt` is too small: the end is more than 10^15 steps away\n");
+  CHECK(messages(sample::waves_job, {"domain.chunk=1"}) ==
+        "a chunk must have at least 2 cells along each axis\n");
+  CHECK(messages(sample::waves_job, {"probes={ every = \"1 s\" }"}) == "[probes] names no point\n");
+}
+
+TEST_CASE("a job that does not fit into memory is refused") {
+  const auto c = checked(sample::heat_job, {"domain.cells=[1000,1000,1000]"}, 8e9);
+  REQUIRE(c.problems.size() == 1);
+  CHECK(c.problems.problems()[0].message == "1 G cells would need 16 GB");
+  CHECK(c.problems.problems()[0].label == "there are 8 GB");
+  CHECK(messages(sample::heat_job, {"domain.cells=[4611686018427387905,1,1]"}) ==
+        "there can be at most 2^62 cells along an axis\n");
+  CHECK(messages(sample::heat_job,
+                 {"domain.cells=[4611686018427387904,4611686018427387904,4611686018427387904]"})
+            .find("9.8e55 cells would need 1.6e48 GB") != std::string::npos);
+}
+
+TEST_CASE("without its solver a job is checked as far as possible") {
+  Diagnostics out;
+  const Document fine{"job.toml", sample::waves_job, {}, out};
+  CHECK(check_without_solver(fine, out));
+  CHECK(out.empty());
+  const Document bad{
+      "job.toml", sample::waves_job, {"time.end=1 km", "domain.bounday=3", "parameters.anything=3"}, out};
+  CHECK_FALSE(check_without_solver(bad, out));
+  CHECK(out.size() == 2);
+}
+
+TEST_CASE("data sets are read before anything starts") {
+  const auto folder = std::filesystem::temp_directory_path() / "tessera-test-check";
+  std::filesystem::create_directories(folder);
+  const auto write = [&](const char* name, const char* text) { std::ofstream{folder / name} << text; };
+  write("bed.asc",
+        "ncols 4\nnrows 4\nxllcorner -1\nyllcorner -1\ncellsize 1\nNODATA_value -9999\n1 2 3 4\n1 2 3 4\n1 2 "
+        "3 4\n1 2 3 4\n");
+  write("hole.asc",
+        "ncols 2\nnrows 2\nxllcorner -1\nyllcorner -1\ncellsize 2\nNODATA_value -9999\n1 2\n3 -9999\n");
+  const std::string text =
+      "[job]\nname='a'\nsolver='waves'\n[domain]\ncells=[8,8]\n[initial]\ndepth=1\nbed={file='bed.asc'}\n["
+      "time]\nend=1\ndt=0.1\n";
+  const auto run = [&](const std::vector<std::string>& overrides) {
+    Checked out;
+    const Document document{(folder / "job.toml").string(), text, overrides, out.problems};
+    out.job = check(document, sample::waves(), out.problems);
+    return out;
+  };
+  const auto fine = run({});
+  INFO(fine.problems.render());
+  REQUIRE(fine.job);
+  CHECK(std::get<input::GridSource>(fine.job->initial[1].value).path == (folder / "bed.asc").string());
+
+  const auto outside = run({"domain.upper=[100,1]"});
+  REQUIRE(outside.problems.size() == 1);
+  CHECK(outside.problems.problems()[0].message == "the data set does not cover the domain");
+  CHECK(outside.problems.problems()[0].line == 8);
+  CHECK(outside.problems.problems()[0].column == 11);
+
+  const auto hole = run({"initial.bed.file=hole.asc"});
+  REQUIRE(hole.problems.size() == 1);
+  CHECK(hole.problems.problems()[0].command_line);
+  CHECK(run({"initial.bed.file=none.asc"}).problems.problems().at(0).message ==
+        "there is no file `" + (folder / "none.asc").string() + "`");
+  std::filesystem::remove_all(folder);
+}
+
+TEST_CASE("a data set that several fields name is read once, and kept if wanted") {
+  const tessera::test::TemporaryFolder folder;
+  folder.write("bed.asc", "not read by this test");
+  const std::string text =
+      "[job]\nname='a'\nsolver='waves'\n[domain]\ncells=[8,8]\n[initial]\ndepth={file='bed.asc'}\n"
+      "bed={file='bed.asc'}\n[time]\nend=1\ndt=0.1\n";
+  int reads = 0;
+  input::DataSets sets{[&](const input::GridSource&, int) {
+    ++reads;
+    return input::GridData{{{0, 1}, {0, 1}}, {1, 2, 3, 4}};
+  }};
+  Diagnostics problems;
+  const Document document{folder.file("job.toml"), text, {}, problems};
+  const auto job = check(document, sample::waves(), problems, {.data_sets = &sets});
+  INFO(problems.render());
+  REQUIRE(job);
+  CHECK(reads == 1);
+  CHECK(sets.get(std::get<input::GridSource>(job->initial[0].value), 2)->maximum() == 4);
+  CHECK(reads == 1);
+}
+
+TEST_CASE("a job that resumes needs no files of initial data, but is checked otherwise") {
+  const std::string text =
+      "[job]\nname='a'\nsolver='waves'\n[domain]\ncells=[8,8]\n[initial]\ndepth=1\n"
+      "bed={file='none.asc'}\n[time]\nend=1\ndt=0.1\n";
+  input::DataSets sets{[](const input::GridSource&, int) -> input::GridData {
+    throw std::logic_error("a data set was read");
+  }};
+  const auto run = [&](const std::vector<std::string>& overrides) {
+    Checked out;
+    const Document document{"job.toml", text, overrides, out.problems};
+    out.job = check(document, sample::waves(), out.problems, {.data_sets = &sets, .resumes = true});
+    return out;
+  };
+  const auto fine = run({});
+  INFO(fine.problems.render());
+  REQUIRE(fine.job);
+  CHECK(std::get<input::GridSource>(fine.job->initial[1].value).path == "none.asc");
+  const auto bad = run({"initial.bed.file=1", "time.dt=-1"});
+  REQUIRE(bad.problems.size() == 2);
+  CHECK(bad.problems.problems()[0].message == "`dt` must be above 0");
+  CHECK(bad.problems.problems()[1].message == "`file` wants a text, not an integer");
+}
+
+TEST_CASE("the report for machines") {
+  const auto c = checked(sample::heat_job + "levle = 3\n", {"time.end=10 km"});
+  const auto json = nlohmann::json::parse(c.problems.json());
+  REQUIRE(json.size() == 2);
+  CHECK(json[0] == nlohmann::json{{"message", "unknown key `levle` in [log]"},
+                                  {"file", "job.toml"},
+                                  {"line", 40},
+                                  {"column", 1},
+                                  {"key", "log.levle"},
+                                  {"suggestion", "level"}});
+  CHECK(json[1]["file"] == "command line: time.end=10 km");
+  CHECK(json[1]["line"].is_null());
+  CHECK(json[1]["column"] == 10);
+}
+
+TEST_CASE("a report in colour says the same") {
+  const auto c = checked(sample::heat_job + "levle = 3\n");
+  std::string plain;
+  const std::string colour = c.problems.render("Nothing was started.", true);
+  for (std::size_t n = 0; n < colour.size(); ++n) {
+    if (colour[n] == '\033') {
+      n = colour.find('m', n);
+    } else {
+      plain += colour[n];
+    }
+  }
+  CHECK(colour.size() > plain.size());
+  CHECK(plain == c.problems.render());
+}
+
+TEST_CASE("a flood of problems is cut") {
+  std::string text = sample::heat_job;
+  for (int n = 0; n < 3000; ++n) text += "key" + std::to_string(n) + " = 1\n";
+  const std::string report = checked(text).problems.render();
+  CHECK(report.find("… and 950 more\n1000 errors. Nothing was started.") != std::string::npos);
+}
+
+TEST_CASE("when checkpoints are made") {
+  const std::string text = content(here / "bad" / "checkpoint.toml");
+  const std::string job = text.substr(0, text.find("[checkpoint]"));
+  CHECK(good(job, {}).checkpoint.every.unit == Cadence::Unit::wall);
+  CHECK(good(job, {}).checkpoint.every.amount == 300);
+  CHECK(good(job, {}).checkpoint.keep == 3);
+  CHECK(good(job, {"checkpoint.every='30 s'"}).checkpoint.every.unit == Cadence::Unit::wall);
+  CHECK(good(job, {"checkpoint.every='30 s'"}).checkpoint.every.amount == 30);
+  CHECK(good(job, {"checkpoint.every='7 steps'"}).checkpoint.every.unit == Cadence::Unit::steps);
+  CHECK(good(job, {"checkpoint.every=never"}).checkpoint.every.unit == Cadence::Unit::never);
+  const auto automatic = good(job, {"checkpoint.every=auto", "checkpoint.failures_every='2 h'"}).checkpoint;
+  CHECK(automatic.automatic);
+  CHECK(automatic.failures_every == 7200);
+  CHECK(automatic.most_loss == 600);
+}

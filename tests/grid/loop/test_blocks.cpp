@@ -1,0 +1,457 @@
+// However steps are cut into blocks, cells into boxes and memory among ranks: the same bits, the same
+// tables and the same steps.
+#include "base/error.h"
+#include "block_jobs.h"
+#include "grid/job/identity.h"
+#include "grid/loop/initial_state.h"
+#include "grid/loop/state_digest.h"
+#include "grid/partition/split_bricks.h"
+#include "heat_cases.h"
+#include "support/job_runner.h"
+#include "support/world.h"
+#include "transport/agreement.h"
+#include "ways.h"
+
+#include <catch2/catch.hpp>
+
+#include <algorithm>
+#include <random>
+
+using namespace tessera;
+using block_jobs::Job;
+using loop::Blocking;
+using loop::StepTime;
+
+namespace {
+
+std::vector<std::string> with_prefix(const std::string& prefix, const std::vector<std::string>& values) {
+  std::vector<std::string> all;
+  for (const std::string& v : values) all.push_back(prefix + v);
+  return all;
+}
+
+/// All that may differ from run to run, as overrides.
+std::vector<std::vector<std::string>> factors(const Job& job) {
+  std::vector<std::string> steps{"\"stage\"", "\"auto\""};
+  for (const int n : {1, 2, 3, 4, 8}) {
+    if (n <= job.most_steps) steps.push_back(std::to_string(n));
+  }
+  return {with_prefix("performance.steps_per_exchange=", steps),
+          with_prefix("performance.transport=", {"\"shared\"", "\"messages\""}),
+          with_prefix("domain.chunk=", job.chunks),
+          with_prefix("domain.partition=", {"rcb", "sfc"}),
+          with_prefix("performance.bricks=", {"true", "false"}),
+          with_prefix("performance.tile_rows=", {"0", "5"}),
+          with_prefix("performance.streaming=", {"false", "true"}),
+          {"performance.balance=false", "performance.balance_every=4"}};
+}
+
+/// A stage at a time, with messages, on one chunk.
+Way plain_way(const Job& job) {
+  return {"performance.steps_per_exchange=\"stage\"",
+          "performance.transport=\"messages\"",
+          "domain.chunk=" + job.chunks.front(),
+          "performance.tile_rows=0",
+          "performance.streaming=false",
+          "performance.balance=false",
+          "performance.autotune=false"};
+}
+
+void check_same_run(const FinishedRun& run, const FinishedRun& plain) {
+  CHECK(run.digest == plain.digest);
+  CHECK(run.outcome.steps == plain.outcome.steps);
+  CHECK(run.outcome.time == plain.outcome.time);
+  CHECK(run.outcome.smallest_dt == plain.outcome.smallest_dt);
+  CHECK(run.outcome.largest_dt == plain.outcome.largest_dt);
+  CHECK(run.outcome.first_diagnostics == plain.outcome.first_diagnostics);
+  CHECK(run.outcome.diagnostics == plain.outcome.diagnostics);
+  CHECK((run.steps == plain.steps));
+  CHECK((run.diagnostics_table == plain.diagnostics_table));
+  CHECK((run.probe_table == plain.probe_table));
+}
+
+void check_ways(const Job& job, const FinishedRun& plain, std::size_t most) {
+  for (const Way& way : pairwise(factors(job), most, static_cast<unsigned>(job.name.size()))) {
+    INFO(job.name << ": " << text_of(way));
+    const FinishedRun run = run_job(world(), job.toml, way);
+    check_same_run(run, plain);
+    const loop::Stepper::Traffic& traffic = run.outcome.traffic;
+    CHECK(traffic.bytes_between_nodes == 0);  // all ranks are on one node
+    if (world().size() == 1) {
+      CHECK_FALSE(run.outcome.blocking.shared_memory);
+      CHECK(traffic.bytes_sent == 0);
+    } else if (run.job.performance.transport == grid::Transport::shared) {
+      CHECK(run.outcome.blocking.shared_memory);
+      CHECK(traffic.bytes_in_messages == 0);
+    } else {
+      CHECK_FALSE(run.outcome.blocking.shared_memory);
+      CHECK((traffic.bytes_in_messages > 0) == (traffic.bytes_sent > 0));
+    }
+  }
+}
+
+/// Runs a job in many ways against the plain one.
+void check_job(const Job& job, std::size_t most) {
+  const FinishedRun plain = run_job(world(), job.toml, plain_way(job));
+  CHECK(plain.outcome.steps > 4);
+  CHECK(static_cast<std::int64_t>(plain.steps.size()) == plain.outcome.steps);
+  CHECK(plain.diagnostics_table.size() > 1);
+  check_ways(job, plain, most);
+}
+
+void check_jobs(const std::vector<Job>& jobs, std::size_t most) {
+  for (const Job& job : jobs) check_job(job, most);
+}
+
+/// Steps of several lengths.
+std::vector<StepTime> steps_of(int count, double dt) {
+  std::vector<StepTime> steps;
+  double time = 0.0;
+  for (int n = 0; n < count; ++n) {
+    steps.push_back({time, dt * (1.0 - 0.25 * (n % 3))});
+    time += steps.back().dt;
+  }
+  return steps;
+}
+
+/// A stepper and what it needs. Unlike in a run, ranks may share memory in pairs alone, as if there were two
+/// on each node.
+struct Walker {
+  LoadedJob loaded;
+  std::unique_ptr<partition::Partition> partition;
+  loop::BlockingChoice choice;
+  std::unique_ptr<halo::SharedFields> shared;
+  std::unique_ptr<field::FieldStore> store;
+  std::unique_ptr<loop::Stepper> stepper;
+
+  Walker(const std::string& toml, const Way& way, bool pairs) : loaded{load_job(toml, way)} {
+    const grid::JobSpec& job = loaded.job;
+    const solver::SolverSchema& schema = loaded.solver.schema();
+    const auto method =
+        job.partitioner == grid::Partitioner::sfc ? partition::Method::sfc : partition::Method::rcb;
+    partition = partition::make_partition(method, grid::chunk_layout_of(job, schema), world().size());
+    if (!job.performance.bricks) partition = std::make_unique<partition::SplitBricks>(std::move(partition));
+    choice = loop::choose_blocking(job, schema, input());
+    const field::StoreLayout layout{loop::field_specs(schema, choice.limits), cells_of(world().rank()),
+                                    job.geometry.dimensions};
+    if (job.performance.transport == grid::Transport::shared) {
+      std::vector<int> readers{world().rank() ^ 1};
+      for (int rank = 0; rank < world().size() && !pairs; ++rank) readers.push_back(rank);
+      std::string problem;
+      auto memory =
+          transport::SharedMemory::make(world(), halo::SharedFields::bytes(layout), readers, problem);
+      REQUIRE(memory.has_value() == (world().size() > 1));
+      if (memory) shared = std::make_unique<halo::SharedFields>(std::move(*memory), layout, *partition);
+    }
+    store = shared
+                ? std::make_unique<field::FieldStore>(layout, shared->own_fields())
+                : std::make_unique<field::FieldStore>(layout.fields(), layout.bricks(), layout.dimensions());
+    stepper = std::make_unique<loop::Stepper>(world(), loaded.solver, job, *partition, *store, choice.limits,
+                                              shared.get());
+  }
+
+  std::vector<grid::Box> cells_of(int rank) const {
+    std::vector<grid::Box> cells;
+    for (const grid::Box& b : partition->bricks(rank)) cells.push_back(partition->layout().cells_of(b));
+    return cells;
+  }
+
+  loop::BlockingInput input() const {
+    loop::BlockingInput in;
+    in.brick = grid::Index::all(1);
+    for (int rank = 0; rank < world().size(); ++rank) {
+      for (const grid::Box& b : cells_of(rank)) {
+        for (int a = 0; a < 3; ++a) {
+          in.brick[a] = std::max(in.brick[a], b.extent(a));
+          if (b.extent(a) < loaded.job.geometry.cells[a]) in.cut[static_cast<std::size_t>(a)] = true;
+        }
+      }
+    }
+    return in;
+  }
+};
+
+/// Takes steps by the stepper alone, in blocks of random lengths and boxes of the given number of layers.
+/// Returns the digest.
+std::string walk(const std::string& toml, const Way& way, const std::vector<StepTime>& steps, int layers,
+                 std::mt19937& random) {
+  Walker d{toml, way, random() % 2 == 0};
+  const LoadedJob& loaded = d.loaded;
+  const solver::SolverSchema& schema = loaded.solver.schema();
+  const transport::Communicator node = world().node();
+  input::DataSets data_sets;
+  loop::fill_initial({world(), node}, loaded.job, schema, *d.store, data_sets);
+  loop::PatchTable patches{loaded.solver, *d.store};
+  for (std::size_t b = 0; b < d.store->bricks().size(); ++b) {
+    loaded.solver.initialize(patches.for_initialize(static_cast<int>(b)),
+                             loop::region_of({{}, d.store->bricks()[b].extents()}), 0.0);
+  }
+  Blocking blocking = d.choice.candidates.front();
+  blocking.layers = layers;
+  loop::PhaseTimes times;
+  d.stepper->prepare(0.0);
+  for (std::size_t at = 0; at < steps.size();) {
+    auto count = static_cast<std::size_t>(std::max(1, blocking.steps));
+    if (random() % 3 == 0) count = 1 + random() % count;
+    count = std::min(count, steps.size() - at);
+    d.stepper->advance(std::span{steps}.subspan(at, count), blocking, times);
+    at += count;
+  }
+  transport::agree(world(), d.stepper->failure());
+  return base::Digest::text(
+      loop::state_digest(loop::field_digests(world(), schema, *d.store, loaded.job.geometry.cells)));
+}
+
+/// Walks over a job with boxes of all sizes.
+void check_walks(const Job& job, double dt, int count) {
+  std::mt19937 random{5};
+  const std::vector<StepTime> steps = steps_of(count, dt);
+  const std::string plain = walk(job.toml, plain_way(job), steps, 1000, random);
+  const auto one_of = [&](const std::vector<std::string>& words) { return words[random() % words.size()]; };
+  for (const int k : {0, 1, 2, 3, 4, 8}) {
+    if (k > job.most_steps) continue;
+    for (const int layers : {1, 2, 3, 7}) {
+      const Way way{"performance.steps_per_exchange=" + (k == 0 ? "\"stage\"" : std::to_string(k)),
+                    "performance.tile_rows=" + one_of({"0", "1", "3", "5"}),
+                    "performance.streaming=" + one_of({"true", "false"}),
+                    "performance.transport=" + one_of({"\"shared\"", "\"shared\"", "\"messages\""}),
+                    "domain.partition=" + one_of({"rcb", "rcb", "sfc"}),
+                    "performance.bricks=" + one_of({"true", "true", "true", "false"}),
+                    "domain.chunk=" + one_of(job.chunks)};
+      INFO(job.name << ": layers " << layers << " " << text_of(way));
+      CHECK(walk(job.toml, way, steps, layers, random) == plain);
+    }
+  }
+}
+
+Job block_job_of(const heat_cases::Case& c, int steps) {
+  Job job{"heat, " + c.name, heat_cases::job_of(c, steps), c.chunks};
+  for (std::string& chunk : job.chunks) {
+    if (chunk.front() != '[') chunk = "[" + chunk + "]";
+  }
+  return job;
+}
+
+}  // namespace
+
+TEST_CASE("heat: any blocks give the bits of the serial reference") {
+  constexpr int steps = 23;
+  for (heat_cases::Case& c : heat_cases::cases()) {
+    c.heat.initialize(heat_cases::initial_value);
+    for (int n = 0; n < steps; ++n) c.heat.step(n * heat_cases::dt, heat_cases::dt);
+    Job job = block_job_of(c, steps);
+    job.toml += block_jobs::cadences;
+    const FinishedRun plain = run_job(world(), job.toml, plain_way(job));
+    CHECK(plain.digest == heat_cases::digest_of(c.heat));
+    check_ways(job, plain, 14);
+  }
+}
+
+TEST_CASE("heat: the last block ends with the run, and the last step may be shorter") {
+  heat_cases::Case c = heat_cases::cases()[3];
+  const double dt = heat_cases::dt;
+  c.heat.initialize(heat_cases::initial_value);
+  for (int n = 0; n < 10; ++n) c.heat.step(n * dt, dt);
+  c.heat.step(10 * dt, 0.5 * dt);
+  for (const char* steps : {"\"stage\"", "1", "3", "4", "8", "11"}) {
+    CAPTURE(steps);
+    const FinishedRun run =
+        run_job(world(), heat_cases::job_of(c, 100),
+                {"time.end=0.01025390625", std::string("performance.steps_per_exchange=") + steps});
+    CHECK(run.outcome.steps == 11);
+    CHECK(run.outcome.time == 10.5 * dt);
+    CHECK(run.outcome.smallest_dt == 0.5 * dt);
+    CHECK(run.outcome.largest_dt == dt);
+    CHECK(run.digest == heat_cases::digest_of(c.heat));
+  }
+}
+
+TEST_CASE("heat: boxes of any number of rows and layers") {
+  for (const heat_cases::Case& c : heat_cases::cases()) check_walks(block_job_of(c, 100), heat_cases::dt, 13);
+}
+
+TEST_CASE("heat: a line so long that its blocks are skewed") {
+  const std::string toml = block_jobs::with_head("heat", R"toml([domain]
+cells = [30011]
+boundary = { west = { fixed = { temperature = "1 + 1000*t" } }, east = "wall" }
+[initial]
+temperature = "sin(3000*x)"
+[time]
+max_steps = 21
+)toml" + block_jobs::cadences);
+  Job job{"long line", toml, {"[30011]", "[9973]"}};
+  check_job(job, 14);
+}
+
+TEST_CASE("wide stencils, floats and three stages: any blocks") { check_jobs(block_jobs::mix_jobs(), 8); }
+
+TEST_CASE("wide stencils, floats and three stages: boxes of any number of rows and layers") {
+  for (const Job& job : block_jobs::mix_jobs()) check_walks(job, 1.0, 4);
+}
+
+TEST_CASE("fields written in place: any blocks") { check_jobs(block_jobs::wave_jobs(), 10); }
+
+TEST_CASE("fields written in place: boxes of any number of rows and layers") {
+  for (const Job& job : block_jobs::wave_jobs()) check_walks(job, 0.02, 11);
+}
+
+TEST_CASE("advection in Fortran: any blocks", "[.needs-fortran]") {
+  check_jobs(block_jobs::advection_jobs(), 8);
+}
+
+TEST_CASE("shallow water: any blocks") { check_jobs(block_jobs::lake_jobs(), 8); }
+
+TEST_CASE("shallow water: boxes of any number of rows and layers") {
+  check_walks(block_jobs::lake_jobs()[0], 6.0, 5);
+  check_walks(block_jobs::lake_jobs()[2], 6.0, 5);
+}
+
+TEST_CASE("shallow water: any blocks beside the open sea") { check_job(block_jobs::open_lake(), 12); }
+
+TEST_CASE("shallow water: a fault across the ends of a periodic axis") {
+  check_job(block_jobs::shaken_globe(), 12);
+}
+
+TEST_CASE("sources that depend on place and time, custom faces: any blocks") {
+  for (const Job& job : block_jobs::place_jobs()) {
+    check_job(job, 10);
+    check_walks(job, 0.25, 7);
+  }
+}
+
+TEST_CASE("sources that depend on the place, across the ends of periodic axes") {
+  for (const Job& job : block_jobs::periodic_place_jobs()) {
+    check_job(job, 10);
+    check_walks(job, 0.25, 7);
+  }
+}
+
+TEST_CASE("stages that read and write each other's fields in unusual ways") {
+  for (const Job& job : block_jobs::stage_jobs()) {
+    check_job(job, 4);
+    check_walks(job, 1.0, 5);
+  }
+}
+
+TEST_CASE("faces that depend on time are filled for the time of each stage") {
+  check_job(block_jobs::timed_faces(), 12);
+  check_walks(block_jobs::timed_faces(), 0.25, 7);
+}
+
+TEST_CASE("bricks thick enough to be computed while messages are under way") {
+  for (const Job& job : block_jobs::thick_jobs()) check_walks(job, 0.02, 7);
+}
+
+TEST_CASE("thin bricks at a face that wait for others, beside thick ones that do not") {
+  std::mt19937 random{9};
+  struct Thin {
+    Job job;
+    double dt;
+    std::vector<std::string> chunks;  // the last ones along an axis are 2 or 3 cells thick
+  };
+  const std::vector<Thin> all{{block_jobs::lake_jobs()[0], 6.0, {"[11, 15]", "[17, 10]", "[33, 31]"}},
+                              {block_jobs::mix_jobs()[2], 1.0, {"[17, 23]", "[5, 23]"}}};
+  for (const Thin& thin : all) {
+    const std::vector<StepTime> steps = steps_of(4, thin.dt);
+    const std::string plain = walk(thin.job.toml, plain_way(thin.job), steps, 1000, random);
+    for (const std::string& chunk : thin.chunks) {
+      for (const char* k : {"\"stage\"", "1", "2"}) {
+        for (const char* transport : {"shared", "messages"}) {
+          const Way way{std::string("performance.steps_per_exchange=") + k,
+                        std::string("performance.transport=") + transport, "domain.chunk=" + chunk,
+                        "domain.partition=sfc", "performance.bricks=false"};
+          INFO(thin.job.name << ": " << text_of(way));
+          CHECK(walk(thin.job.toml, way, steps, 3, random) == plain);
+        }
+      }
+    }
+  }
+}
+
+TEST_CASE("a solver that remembers takes its steps one at a time") {
+  const std::string toml = block_jobs::with_head("remembers", R"toml([domain]
+cells = [20011]
+chunk = 3000
+boundary = "wall"
+[initial]
+u = "sin(9*x)"
+[time]
+max_steps = 23
+)toml");
+  for (const char* steps : {"\"auto\"", "\"stage\"", "1"}) {
+    for (const char* partition : {"rcb", "sfc"}) {
+      CAPTURE(steps, partition);
+      const FinishedRun run = run_job(world(), toml,
+                                      {std::string("performance.steps_per_exchange=") + steps,
+                                       std::string("domain.partition=") + partition});
+      CHECK(run.outcome.steps == 23);
+      CHECK(run.outcome.blocking.used.steps <= 1);
+    }
+  }
+}
+
+TEST_CASE("a solver that fails within a block ends the run on all ranks") {
+  const std::string toml = block_jobs::with_head("places", R"toml([domain]
+cells = [40, 17]
+chunk = [5, 6]
+boundary = { x = "periodic", y = "wall" }
+upper = [40.0, 17.0]
+[parameters]
+fails_at = 2.5
+fails_x = 35.5
+[initial]
+u = "sin(x) + y"
+[time]
+dt = 0.25
+max_steps = 23
+)toml");
+  for (const char* steps : {"8", "3", "\"stage\"", "\"auto\""}) {
+    for (const char* transport : {"shared", "messages"}) {
+      for (const char* streaming : {"true", "false"}) {
+        CAPTURE(steps, transport, streaming);
+        std::string text = "no error";
+        try {
+          run_job(world(), toml,
+                  {std::string("performance.steps_per_exchange=") + steps,
+                   "performance.transport=\"" + std::string(transport) + '"',
+                   std::string("performance.streaming=") + streaming});
+        } catch (const base::Error& e) {
+          CHECK(e.code() == base::ExitCode::internal);
+          text = e.text();
+        }
+        INFO(text);
+        CHECK(text.find("the solver `places` failed in stage `push`: this is no place to be") !=
+              std::string::npos);
+        CHECK(text.find("in the step from t = 2.5 s") != std::string::npos);
+      }
+    }
+  }
+}
+
+TEST_CASE("a solver without neighbours that fails within a block ends the run on all ranks") {
+  const std::string toml = block_jobs::with_head("throws_update", R"toml([domain]
+cells = [40]
+chunk = 5
+boundary = "periodic"
+upper = [40.0]
+[parameters]
+when = 10.0
+where_x = 35.5
+[initial]
+level = 1
+[time]
+max_steps = 23
+)toml");
+  for (const char* steps : {"8", "\"stage\""}) {
+    CAPTURE(steps);
+    std::string text = "no error";
+    try {
+      run_job(world(), toml, {std::string("performance.steps_per_exchange=") + steps});
+    } catch (const base::Error& e) {
+      text = e.text();
+    }
+    CHECK(text.find("the solver `throws_update` failed in stage `keep`: the pump is broken") !=
+          std::string::npos);
+    CHECK(text.find("in the step from t = 10 s") != std::string::npos);
+  }
+}

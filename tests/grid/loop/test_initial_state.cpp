@@ -1,0 +1,164 @@
+#include "base/error.h"
+#include "grid/loop/initial_state.h"
+#include "support/cells.h"
+#include "support/temporary_folder.h"
+#include "support/world.h"
+#include "transport/agreement.h"
+
+#include <catch2/catch.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <span>
+#include <vector>
+
+using namespace tessera;
+using field::FieldStore;
+using field::Scalar;
+using grid::Box;
+using grid::Index;
+
+namespace {
+
+solver::SolverSchema schema_of() {
+  solver::SolverSchema s;
+  s.fields.resize(3);
+  s.fields[0].name = "a";
+  s.fields[0].default_value = 7.0;
+  s.fields[1].name = "b";
+  s.fields[1].scalar = solver::Scalar::float32;
+  s.fields[1].components = 2;
+  s.fields[2].name = "c";
+  s.parameters.resize(1);
+  s.parameters[0].name = "amplitude";
+  return s;
+}
+
+grid::JobSpec job_of() {
+  grid::JobSpec job;
+  job.geometry.dimensions = 2;
+  job.geometry.cells = {{8, 6, 1}};
+  job.geometry.upper = {2.0, 3.0, 1.0};  // cells of 0.25 by 0.5
+  job.parameters = {{{16.0}, {}}};
+  return job;
+}
+
+const std::vector<field::FieldSpec> specs{
+    {"a", Scalar::float64, 1, 2, 1}, {"b", Scalar::float32, 2, 1, 1}, {"c", Scalar::float64, 1, 1, 0}};
+const std::vector<Box> bricks{{{}, {{5, 6, 1}}}, {{{5, 2, 0}}, {{8, 6, 1}}}};
+
+void fill(const grid::JobSpec& job, FieldStore& store, input::DataSets data_sets = input::DataSets{}) {
+  const transport::Communicator node = world().node();
+  loop::fill_initial({world(), node}, job, schema_of(), store, data_sets);
+}
+
+}  // namespace
+
+TEST_CASE("fields start from their defaults, numbers and formulas at the cell centres") {
+  grid::JobSpec job = job_of();
+  job.initial = {
+      {1, 0, -2.5}, {1, 1, grid::FormulaText{"amplitude*x + y"}}, {2, 0, grid::FormulaText{"x*y + t"}}};
+  FieldStore store{specs, bricks, 2};
+  fill(job, store);
+  for (int b = 0; b < 2; ++b) {
+    const Box& owned = bricks[static_cast<std::size_t>(b)];
+    test::for_each(owned, [&](const Index& cell) {
+      const Index local = cell - owned.lower;
+      const double x = 0.25 * (static_cast<double>(cell[0]) + 0.5);
+      const double y = 0.5 * (static_cast<double>(cell[1]) + 0.5);
+      CHECK(*store.current(b, 0).at<double>(local) == 7.0);
+      CHECK(*store.current(b, 1).at<float>(local, 0) == -2.5f);
+      CHECK(*store.current(b, 1).at<float>(local, 1) == static_cast<float>(16.0 * x + y));
+      CHECK(*store.current(b, 2).at<double>(local) == x * y);
+    });
+    // Ghost cells and the other level are left alone.
+    CHECK(*store.current(b, 0).at<double>({{-1, 0, 0}}) == 0.0);
+    CHECK(*store.next(b, 0).at<double>({}) == 0.0);
+  }
+}
+
+TEST_CASE("a later value of [initial] replaces a default of the same field") {
+  grid::JobSpec job = job_of();
+  job.initial = {{0, 0, 1.0}};
+  FieldStore store{specs, bricks, 2};
+  fill(job, store);
+  CHECK(*store.current(0, 0).at<double>({{4, 5, 0}}) == 1.0);
+}
+
+TEST_CASE("a rank without cells has nothing to fill, whatever the formulas") {
+  grid::JobSpec job = job_of();
+  job.initial = {{2, 0, grid::FormulaText{"x"}}};
+  FieldStore store{specs, {}, 2};
+  CHECK_NOTHROW(fill(job, store));
+}
+
+namespace {
+
+/// The columns of the domain that a rank owns, two bricks each; the last rank owns none if there are four.
+std::vector<Box> columns_of(int rank, int ranks) {
+  const int owners = std::min(ranks, 3);
+  if (rank >= owners) return {};
+  const std::int64_t first = 8 * rank / owners;
+  const std::int64_t end = 8 * (rank + 1) / owners;
+  return {{{{first, 0, 0}}, {{end, 2, 1}}}, {{{first, 2, 0}}, {{end, 6, 1}}}};
+}
+
+/// Values at nodes that lie closer than the cells along x and wider along y, and do not reach the outermost
+/// centres.
+input::GridData sample_data() {
+  std::vector<double> x;
+  std::vector<double> y{0.5, 1.75, 2.5};
+  for (int n = 0; n <= 17; ++n) x.push_back(0.15 + 0.1 * n);
+  std::vector<double> values;
+  for (std::size_t n = 0; n < x.size() * y.size(); ++n)
+    values.push_back(std::cos(static_cast<double>(n * n)) * 1e3);
+  return {{x, y}, values};
+}
+
+}  // namespace
+
+TEST_CASE("data sets are read once and give each cell what the whole data set holds at its centre") {
+  grid::JobSpec job = job_of();
+  const input::GridSource source{"depth.h5", "v", {}};
+  job.initial = {{0, 0, source}, {1, 0, 2.0}, {1, 1, source}, {2, 0, input::GridSource{"other.h5", "v", {}}}};
+  std::int64_t reads = 0;
+  input::DataSets sets{[&](const input::GridSource& s, int dimensions) {
+    CHECK(dimensions == 2);
+    ++reads;
+    return s == source ? sample_data() : input::GridData{{{0, 2}, {0, 3}}, {5, 5, 5, 5}};
+  }};
+  if (world().root()) static_cast<void>(sets.get(source, 2));  // as the check does
+  FieldStore store{specs, columns_of(world().rank(), world().size()), 2};
+  fill(job, store, sets);
+
+  const input::GridData whole = sample_data();
+  for (int b = 0; b < static_cast<int>(store.bricks().size()); ++b) {
+    const Box& owned = store.bricks()[static_cast<std::size_t>(b)];
+    test::for_each(owned, [&](const Index& cell) {
+      const Index local = cell - owned.lower;
+      const std::array centre{job.geometry.centre(0, cell[0]), job.geometry.centre(1, cell[1])};
+      REQUIRE(*store.current(b, 0).at<double>(local) == whole.at(centre));
+      REQUIRE(*store.current(b, 1).at<float>(local, 0) == 2.0f);
+      REQUIRE(*store.current(b, 1).at<float>(local, 1) == static_cast<float>(whole.at(centre)));
+      REQUIRE(*store.current(b, 2).at<double>(local) == 5.0);
+    });
+  }
+  world().sum(std::span{&reads, 1});
+  CHECK(reads == 2);  // all ranks of the test are on one node
+}
+
+TEST_CASE("a data set that cannot be read stops all ranks with one message") {
+  grid::JobSpec job = job_of();
+  job.initial = {{0, 0, input::GridSource{"depth.h5", "v", {}}}};
+  input::DataSets sets{[](const input::GridSource&, int) -> input::GridData {
+    throw base::Error(base::ExitCode::no_input, "cannot open `depth.h5`");
+  }};
+  FieldStore store{specs, columns_of(world().rank(), world().size()), 2};
+  try {
+    fill(job, store, sets);
+    FAIL("no error");
+  } catch (const transport::AgreedError& e) {
+    CHECK(e.text() == "error: cannot open `depth.h5`");
+  }
+}

@@ -1,0 +1,168 @@
+// The summary of a plan against the plans of its ranks.
+#include "grid/job/identity.h"
+#include "grid/loop/block_plan.h"
+#include "grid/loop/decomposition.h"
+#include "grid/loop/plan_summary.h"
+
+#include <catch2/catch.hpp>
+
+#include <algorithm>
+#include <ctime>
+#include <limits>
+
+using namespace tessera;
+
+namespace {
+
+solver::SolverSchema two_stage_schema() {
+  solver::SolverSchema s;
+  s.fields.resize(3);
+  s.fields[0].name = "u";
+  s.fields[1].name = "v";
+  s.fields[1].scalar = solver::Scalar::float32;
+  s.fields[1].components = 3;
+  s.fields[2].name = "floor";
+  s.fields[2].kind = solver::FieldKind::constant;
+  s.stages = {{"one", {{0, 2}, {2, 1}}, {1}, 0.0}, {"two", {{1, 1}, {0, 0}}, {0}, 0.5}};
+  return s;
+}
+
+grid::JobSpec job_of(int dimensions, const grid::Index& cells, const grid::Index& chunk,
+                     std::array<bool, 3> periodic, grid::Partitioner partitioner) {
+  grid::JobSpec job;
+  job.geometry.dimensions = dimensions;
+  job.geometry.cells = cells;
+  job.geometry.periodic = periodic;
+  job.chunk = chunk;
+  job.partitioner = partitioner;
+  return job;
+}
+
+loop::Spread spread(const std::vector<double>& values) {
+  double sum = 0.0;
+  for (const double v : values) sum += v;
+  return {*std::min_element(values.begin(), values.end()), sum / static_cast<double>(values.size()),
+          *std::max_element(values.begin(), values.end())};
+}
+
+void check_spread(const loop::Spread& have, const loop::Spread& want) {
+  CHECK(have.minimum == want.minimum);
+  CHECK(have.mean == Approx(want.mean).epsilon(1e-14));
+  CHECK(have.maximum == want.maximum);
+}
+
+/// What a summary knows of the bricks of all ranks, on the machine that it takes for granted.
+loop::BlockingInput input_of(const partition::Partition& p) {
+  const machine::Topology machine;
+  loop::BlockingInput input;
+  input.brick = grid::Index::all(1);
+  input.l3_bytes = static_cast<double>(machine.l3_bytes) / 8.0;
+  input.longest = std::numeric_limits<std::int64_t>::max();
+  for (int rank = 0; rank < p.ranks(); ++rank) {
+    const auto bricks = p.bricks(rank);
+    if (bricks.size() > 1) input.one_brick = false;
+    for (const grid::Box& b : bricks) {
+      for (int a = 0; a < 3; ++a) {
+        const std::int64_t cells = p.layout().cells_of(b).extent(a);
+        input.brick[a] = std::max(input.brick[a], cells);
+        if (cells < p.layout().cells()[a]) input.cut[static_cast<std::size_t>(a)] = true;
+      }
+    }
+  }
+  return input;
+}
+
+void check_summary(const grid::JobSpec& job, const solver::SolverSchema& schema, int ranks) {
+  const auto method =
+      job.partitioner == grid::Partitioner::sfc ? partition::Method::sfc : partition::Method::rcb;
+  const grid::ChunkLayout layout = grid::chunk_layout_of(job, schema);
+  const auto p = partition::make_partition(method, layout, ranks);
+  const loop::BlockingChoice choice = loop::choose_blocking(job, schema, input_of(*p));
+  const auto specs = loop::field_specs(schema, choice.limits);
+  const int block_steps = choice.candidates.front().steps;
+  const std::vector<loop::BlockPlan> blocks =
+      block_steps == 0 ? loop::plan_stages(schema)
+                       : std::vector<loop::BlockPlan>{loop::plan_steps(schema, block_steps)};
+  std::vector<double> chunks;
+  std::vector<double> bricks;
+  std::vector<double> cells;
+  std::vector<double> halo;
+  std::vector<double> memory;
+  int idle = 0;
+  for (int rank = 0; rank < ranks; ++rank) {
+    const auto own = p->bricks(rank);
+    idle += own.empty() ? 1 : 0;
+    double chunk_count = 0.0;
+    double cell_count = 0.0;
+    std::vector<grid::Box> boxes;
+    for (const grid::Box& b : own) {
+      chunk_count += static_cast<double>(b.volume());
+      boxes.push_back(layout.cells_of(b));
+      cell_count += static_cast<double>(boxes.back().volume());
+    }
+    double received = 0.0;
+    for (const loop::BlockPlan& block : blocks) {
+      for (const halo::HaloField& f : block.exchange) {
+        grid::Index ghost;
+        for (int a = 0; a < job.geometry.dimensions; ++a) {
+          ghost[a] = choice.limits.exchanged[static_cast<std::size_t>(a)] ? f.width : 0;
+        }
+        const auto& spec = specs[static_cast<std::size_t>(f.field)];
+        received += static_cast<double>(
+            halo::HaloPlan::make(*p, job.geometry.periodic, ghost, rank).cells_received() * spec.components *
+            static_cast<std::int64_t>(field::bytes_of(spec.scalar)));
+      }
+    }
+    received /= std::max(1, block_steps);
+    chunks.push_back(chunk_count);
+    bricks.push_back(static_cast<double>(own.size()));
+    cells.push_back(cell_count);
+    halo.push_back(received);
+    memory.push_back(static_cast<double>(field::FieldStore{specs, boxes, job.geometry.dimensions}.bytes()) +
+                     2 * received);
+  }
+  const loop::PlanSummary s = loop::summarize_plan(job, schema, ranks);
+  CHECK(s.partitioner == p->name());
+  CHECK(s.ranks == ranks);
+  CHECK(s.idle_ranks == idle);
+  CHECK(s.chunks == layout.chunk_count());
+  CHECK(s.lattice == layout.lattice());
+  check_spread(s.chunks_per_rank, spread(chunks));
+  check_spread(s.bricks_per_rank, spread(bricks));
+  check_spread(s.cells_per_rank, spread(cells));
+  check_spread(s.halo_bytes, spread(halo));
+  check_spread(s.bytes_per_rank, spread(memory));
+  CHECK(s.imbalance == Approx(partition::imbalance(*p)).margin(1e-12));
+}
+
+}  // namespace
+
+TEST_CASE("a summary agrees with the halo plans of all ranks") {
+  const solver::SolverSchema schema = two_stage_schema();
+  for (const auto partitioner : {grid::Partitioner::rcb, grid::Partitioner::sfc}) {
+    for (const int ranks : {1, 2, 3, 5, 8, 13, 40}) {
+      CAPTURE(static_cast<int>(partitioner), ranks);
+      check_summary(job_of(1, {{60, 1, 1}}, {{4, 1, 1}}, {true, false, false}, partitioner), schema, ranks);
+      check_summary(job_of(2, {{21, 17, 1}}, {{5, 3, 1}}, {false, true, false}, partitioner), schema, ranks);
+      check_summary(job_of(3, {{12, 9, 14}}, {{3, 3, 4}}, {true, false, true}, partitioner), schema, ranks);
+      check_summary(job_of(3, {{4, 4, 4}}, {{2, 2, 2}}, {true, true, true}, partitioner), schema, ranks);
+      for (const int steps : {0, 1, 3}) {
+        grid::JobSpec job = job_of(3, {{24, 20, 22}}, {{4, 5, 3}}, {true, true, false}, partitioner);
+        job.performance.steps_per_exchange = steps;
+        check_summary(job, schema, ranks);
+      }
+    }
+  }
+}
+
+TEST_CASE("a million ranks are summarised in seconds") {
+  grid::JobSpec job =
+      job_of(3, {{4096, 4096, 4096}}, {{32, 32, 32}}, {true, true, true}, grid::Partitioner::rcb);
+  const std::clock_t start = std::clock();
+  const loop::PlanSummary s = loop::summarize_plan(job, two_stage_schema(), 1000000);
+  const double seconds = static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
+  CHECK(s.ranks == 1000000);
+  CHECK(s.chunks == 128 * 128 * 128);
+  CHECK(s.cells_per_rank.maximum >= 65536.0);
+  CHECK(seconds < 30.0);
+}

@@ -1,0 +1,113 @@
+#include "grid/loop/schedule.h"
+
+#include <catch2/catch.hpp>
+
+#include <limits>
+#include <vector>
+
+using tessera::job::Cadence;
+using tessera::loop::Schedule;
+
+namespace {
+constexpr double infinity = std::numeric_limits<double>::infinity();
+}
+
+TEST_CASE("every so many steps") {
+  Schedule s{{Cadence::Unit::steps, 3.0}};
+  std::vector<std::int64_t> due;
+  for (std::int64_t step = 1; step <= 10; ++step) {
+    if (s.due(step, 0.1 * static_cast<double>(step))) due.push_back(step);
+  }
+  CHECK(due == std::vector<std::int64_t>{3, 6, 9});
+  CHECK(s.next_time() == infinity);
+  CHECK_FALSE(s.wall_due(1e9));
+  CHECK(s.at_start());
+  CHECK(s.at_end());
+}
+
+TEST_CASE("every so much simulated time, without drift and without catching up") {
+  Schedule s{{Cadence::Unit::simulated, 0.1}};
+  CHECK(s.next_time() == 0.1);
+  CHECK_FALSE(s.due(1, 0.0999));
+  CHECK(s.due(2, 0.1));
+  CHECK_FALSE(s.due(3, 0.15));
+  CHECK(s.next_time() == 0.2);
+  CHECK(s.due(4, 0.55));  // a long step skips occasions
+  CHECK(s.next_time() == 6 * 0.1);
+  Schedule long_run{{Cadence::Unit::simulated, 0.1}};
+  std::int64_t count = 0;
+  for (std::int64_t n = 1; n <= 10000; ++n) count += long_run.due(n, static_cast<double>(n) * 0.1) ? 1 : 0;
+  CHECK(count == 10000);
+}
+
+TEST_CASE("a step that ends at the occasion but for rounding meets it") {
+  REQUIRE(3 * 0.3 < 0.9);
+  Schedule s{{Cadence::Unit::simulated, 0.9}};
+  CHECK_FALSE(s.due(2, 2 * 0.3));
+  CHECK(s.due(3, 3 * 0.3));
+  CHECK_FALSE(s.due(4, 4 * 0.3));
+}
+
+TEST_CASE("every so much time on the wall clock") {
+  Schedule s{{Cadence::Unit::wall, 30.0}};
+  CHECK_FALSE(s.due(1, 1e9));
+  CHECK(s.next_time() == infinity);
+  CHECK_FALSE(s.wall_due(29.9));
+  CHECK(s.wall_due(30.0));
+  CHECK_FALSE(s.wall_due(31.0));
+  CHECK(s.wall_due(200.0));
+  CHECK_FALSE(s.wall_due(209.0));
+  CHECK(s.wall_due(210.0));
+}
+
+TEST_CASE("at the end, and never") {
+  Schedule end{{Cadence::Unit::end, 0.0}};
+  CHECK_FALSE(end.due(1, 1.0));
+  CHECK_FALSE(end.at_start());
+  CHECK(end.at_end());
+  Schedule never{{}};
+  CHECK_FALSE(never.due(1, 1.0));
+  CHECK_FALSE(never.wall_due(1e9));
+  CHECK_FALSE(never.at_start());
+  CHECK_FALSE(never.at_end());
+}
+
+TEST_CASE("asking whether it would be due notes nothing") {
+  Schedule s{{Cadence::Unit::simulated, 0.5}};
+  CHECK_FALSE(s.would_be_due(1, 0.49));
+  for (int n = 0; n < 3; ++n) CHECK(s.would_be_due(2, 0.5));
+  CHECK(s.would_be_due(9, 7.0));
+  CHECK(s.next_time() == 0.5);
+  CHECK(s.due(2, 0.5));
+  CHECK_FALSE(s.would_be_due(2, 0.5));
+  CHECK(s.next_time() == 1.0);
+
+  const Schedule by_steps{{Cadence::Unit::steps, 4.0}};
+  std::vector<std::int64_t> due;
+  for (std::int64_t step = 1; step <= 12; ++step) {
+    if (by_steps.would_be_due(step, 0.0)) due.push_back(step);
+  }
+  CHECK(due == std::vector<std::int64_t>{4, 8, 12});
+
+  const std::vector<Cadence> others{{Cadence::Unit::wall, 1.0}, {Cadence::Unit::end, 0.0}, {}};
+  for (const Cadence& other : others) CHECK_FALSE(Schedule{other}.would_be_due(10, 1e9));
+}
+
+TEST_CASE("a step that would meet the occasion but for rounding") {
+  REQUIRE(3 * 0.3 < 0.9);
+  CHECK(Schedule{{Cadence::Unit::simulated, 0.9}}.would_be_due(3, 3 * 0.3));
+}
+
+TEST_CASE("steps up to the next occasion") {
+  const Schedule s{{Cadence::Unit::steps, 5.0}};
+  std::vector<std::int64_t> left;
+  for (std::int64_t step = 0; step <= 11; ++step) left.push_back(s.steps_left(step));
+  CHECK(left == std::vector<std::int64_t>{5, 4, 3, 2, 1, 5, 4, 3, 2, 1, 5, 4});
+  CHECK(Schedule{{Cadence::Unit::steps, 1.0}}.steps_left(7) == 1);
+
+  constexpr std::int64_t never = std::numeric_limits<std::int64_t>::max();
+  for (const auto unit :
+       {Cadence::Unit::simulated, Cadence::Unit::wall, Cadence::Unit::end, Cadence::Unit::never}) {
+    CHECK(Schedule{{unit, 2.0}}.steps_left(3) == never);
+  }
+}

@@ -1,0 +1,150 @@
+// The length of each step, its end, and when the stable step is computed again.
+#include "base/error.h"
+#include "grid/loop/time_steps.h"
+
+#include <catch2/catch.hpp>
+
+#include <limits>
+#include <string>
+#include <vector>
+
+using namespace tessera;
+using loop::Step;
+using loop::TimeSteps;
+
+namespace {
+
+constexpr double infinity = std::numeric_limits<double>::infinity();
+
+/// Takes the next step.
+Step take(TimeSteps& steps, double landing = infinity) {
+  const Step next = steps.next(steps.state().step, steps.state().time, landing);
+  steps.take(next);
+  return next;
+}
+
+template <class F>
+std::string error_of(F f) {
+  try {
+    f();
+  } catch (const base::Error& e) {
+    CHECK(e.code() == base::ExitCode::internal);
+    return e.message();
+  }
+  return "no error";
+}
+
+}  // namespace
+
+TEST_CASE("fixed steps end at multiples of dt, without drift") {
+  grid::TimeSpec time;
+  time.dt = 0.1;
+  time.max_steps = 1000;
+  TimeSteps steps{time, true};
+  CHECK_FALSE(steps.needs_stable_dt());
+  for (int n = 1; n <= 1000; ++n) {
+    CHECK(steps.steps_left() == 1001 - n);
+    CHECK(take(steps, 0.05).end == n * 0.1);  // a landing does not shorten fixed steps
+  }
+  CHECK(steps.finished());
+  CHECK(steps.state().smallest_dt == 0.1);
+  CHECK(steps.state().largest_dt == 0.1);
+}
+
+TEST_CASE("the last fixed step ends with the run") {
+  grid::TimeSpec time;
+  time.dt = 0.3;
+  time.end = 0.9;  // 3 * 0.3 is less by rounding
+  REQUIRE(3 * 0.3 < 0.9);
+  TimeSteps steps{time, false};
+  take(steps);
+  take(steps);
+  CHECK_FALSE(steps.finished());
+  CHECK(take(steps).end == 0.9);
+  CHECK(steps.finished());
+  time.end = 1.0;
+  steps.restore({});
+  for (int n = 0; n < 3; ++n) take(steps);
+  const Step last = take(steps);
+  CHECK(last.end == 1.0);
+  CHECK(last.begin.dt == 1.0 - 3 * 0.3);
+  CHECK(steps.state().smallest_dt == last.begin.dt);
+  CHECK(steps.state().largest_dt == 0.3);
+}
+
+TEST_CASE("steps land on output times in equal halves rather than slivers") {
+  grid::TimeSpec time;
+  time.end = 10.0;
+  time.cfl = 0.5;
+  TimeSteps steps{time, false};
+  CHECK(steps.needs_stable_dt());
+  steps.set_stable_dt(2.0);
+  CHECK_FALSE(steps.needs_stable_dt());
+  CHECK(take(steps, 2.5).end == 1.0);
+  CHECK(take(steps, 2.5).end == 1.75);  // 1.5 s are left: two steps of 0.75 s
+  const Step landed = take(steps, 2.5);
+  CHECK(landed.begin.time == 1.75);
+  CHECK(landed.end == 2.5);
+  CHECK(take(steps, 3.0).end == 3.0);
+  CHECK(steps.state().smallest_dt == 0.5);
+  CHECK(steps.state().largest_dt == 1.0);
+  CHECK_FALSE(steps.needs_stable_dt());  // it does not depend on the fields
+  CHECK(steps.steps_left() == std::numeric_limits<std::int64_t>::max() - 4);
+}
+
+TEST_CASE("a stable step that depends on the fields is held for some steps") {
+  grid::TimeSpec time;
+  time.end = 1000.0;
+  time.cfl = 1.0;
+  time.cfl_every = 3;
+  TimeSteps steps{time, true};
+  std::vector<int> asked;
+  for (int n = 0; n < 8; ++n) {
+    CHECK(steps.steps_left() == 3 - n % 3);
+    if (steps.needs_stable_dt()) {
+      asked.push_back(n);
+      steps.set_stable_dt(1.0);
+    }
+    take(steps);
+  }
+  CHECK(asked == std::vector<int>{0, 3, 6});
+  CHECK(steps.state().held_dt == 1.0);
+  take(steps);
+  REQUIRE(steps.needs_stable_dt());
+  CHECK(error_of([&] { steps.set_stable_dt(0.5); }) ==
+        "a step of 1 s was held for 3 steps and is now longer than the stable 0.5 s, at step 9, t = 9 s\n"
+        "  = lower `cfl` or `cfl_every` in [time]");
+}
+
+TEST_CASE("a restored state continues as if the run had not stopped") {
+  grid::TimeSpec time;
+  time.end = 50.0;
+  time.cfl = 0.7;
+  time.cfl_every = 4;
+  const auto advance = [](TimeSteps& steps) {
+    if (steps.needs_stable_dt()) steps.set_stable_dt(1.0 + 0.25 * static_cast<double>(steps.state().step));
+    take(steps, steps.state().time < 13.0 ? 13.0 : infinity);
+  };
+  for (int interrupted = 0; interrupted < 12; ++interrupted) {
+    TimeSteps whole{time, true};
+    TimeSteps first{time, true};
+    for (int n = 0; n < 12; ++n) advance(whole);
+    for (int n = 0; n < interrupted; ++n) advance(first);
+    TimeSteps second{time, true};
+    second.restore(first.state());
+    for (int n = interrupted; n < 12; ++n) advance(second);
+    CHECK(second.state() == whole.state());
+  }
+}
+
+TEST_CASE("what is no step is an error") {
+  grid::TimeSpec time;
+  TimeSteps steps{time, false};
+  for (const double bad : {0.0, -1.0, std::numeric_limits<double>::quiet_NaN()}) {
+    CHECK(error_of([&] { steps.set_stable_dt(bad); }).find("the solver's stable time step is") == 0);
+  }
+  steps.set_stable_dt(infinity);
+  CHECK(error_of([&] { steps.next(0, 0.0, infinity); }).find("nothing limits the time step") == 0);
+  steps.set_stable_dt(1e-20);
+  CHECK(error_of([&] { steps.next(5, 1.0, infinity); }).find("the time step has become too small") == 0);
+}

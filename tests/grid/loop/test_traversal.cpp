@@ -1,0 +1,230 @@
+// The order of a wavefront, checked cell by cell.
+#include "grid/loop/traversal.h"
+#include "support/cells.h"
+
+#include <catch2/catch.hpp>
+
+#include <random>
+#include <vector>
+
+using namespace tessera;
+using grid::Box;
+using grid::Index;
+using loop::Blocking;
+using loop::Pass;
+
+namespace {
+
+/// When each cell of a box was visited: the number of the visit, -1 before.
+class Times {
+ public:
+  explicit Times(const Box& box) : box_{box}, at_(static_cast<std::size_t>(box.volume()), -1) {}
+  int& operator[](const Index& cell) {
+    const Index l = cell - box_.lower;
+    return at_[static_cast<std::size_t>(l[0] + box_.extent(0) * (l[1] + box_.extent(1) * l[2]))];
+  }
+
+ private:
+  Box box_;
+  std::vector<int> at_;
+};
+
+/// A pass over `region`, whose cells read `radius` around themselves.
+struct Planned {
+  int radius = 0;
+  int lag = 0;
+  Box region;
+};
+
+/// Passes over ever smaller regions: each one computes what the next one reads, along some sides.
+std::vector<Planned> random_passes(std::mt19937& random, int dimensions, const Index& owned) {
+  const auto pick = [&](int low, int high) {
+    return low + static_cast<int>(random() % static_cast<unsigned>(high - low + 1));
+  };
+  std::vector<Planned> passes(static_cast<std::size_t>(pick(1, 4)));
+  int before = 0;
+  int lag = 0;
+  for (Planned& p : passes) {
+    p.radius = pick(0, 2);
+    lag += std::max(before, p.radius) + (pick(0, 3) == 0 ? 1 : 0);
+    p.lag = lag;
+    before = p.radius;
+  }
+  std::array<std::array<bool, 2>, 3> grows{};
+  for (auto& sides : grows) sides = {pick(0, 1) == 1, pick(0, 1) == 1};
+  int reach = 0;
+  for (std::size_t n = passes.size(); n-- > 0;) {
+    passes[n].region = {{}, owned};
+    for (int a = 0; a < dimensions; ++a) {
+      const auto& sides = grows[static_cast<std::size_t>(a)];
+      if (sides[0]) passes[n].region.lower[a] -= reach;
+      if (sides[1]) passes[n].region.upper[a] += reach;
+    }
+    reach += passes[n].radius;
+  }
+  return passes;
+}
+
+class Recorder {
+ public:
+  Recorder(const std::vector<Planned>& passes, const Box& all)
+      : passes_{passes}, all_{all}, times_(passes.size(), Times{all}) {}
+
+  void visit(std::size_t pass, const Box& cells) {
+    if (cells.empty() || !passes_[pass].region.contains(cells)) FAIL("a box out of the pass");
+    test::for_each(cells, [&](const Index& cell) {
+      if (times_[pass][cell] != -1) FAIL("a cell visited twice in a pass");
+      times_[pass][cell] = visits_;
+    });
+    ++visits_;
+  }
+
+  /// Each cell of each pass was visited, after all that it may read was written by earlier passes, and
+  /// before later ones overwrote it.
+  void check() {
+    for (std::size_t p = 0; p < passes_.size(); ++p) {
+      test::for_each(passes_[p].region, [&](const Index& cell) {
+        if (times_[p][cell] == -1) FAIL("a cell not visited in pass " << p);
+      });
+    }
+    for (std::size_t q = 1; q < passes_.size(); ++q) {
+      for (std::size_t p = 0; p < q; ++p) {
+        const Index near = Index::all(std::max(passes_[p].radius, passes_[q].radius));
+        test::for_each(passes_[q].region, [&](const Index& cell) {
+          const Box around = Box{cell, cell + Index::all(1)}.grown(near);
+          test::for_each(grid::intersection(around, passes_[p].region), [&](const Index& other) {
+            if (times_[p][other] >= times_[q][cell]) {
+              FAIL("pass " << q << " at " << cell[0] << ' ' << cell[1] << ' ' << cell[2] << " before pass "
+                           << p << " at " << other[0] << ' ' << other[1] << ' ' << other[2]);
+            }
+          });
+        });
+      }
+    }
+  }
+
+ private:
+  const std::vector<Planned>& passes_;
+  Box all_;
+  std::vector<Times> times_;
+  int visits_ = 0;
+};
+
+/// Cuts a box into disjoint pieces at random planes, and shuffles them.
+std::vector<Box> random_pieces(std::mt19937& random, const Box& box) {
+  std::vector<Box> pieces{box};
+  for (int n = 0; n < 3; ++n) {
+    Box& piece = pieces[random() % pieces.size()];
+    const int axis = static_cast<int>(random() % 3);
+    if (piece.extent(axis) < 2) continue;
+    Box rest = piece;
+    rest.lower[axis] =
+        piece.lower[axis] + 1 +
+        static_cast<std::int64_t>(random() % static_cast<std::uint64_t>(piece.extent(axis) - 1));
+    piece.upper[axis] = rest.lower[axis];
+    pieces.push_back(rest);
+  }
+  std::shuffle(pieces.begin(), pieces.end(), random);
+  return pieces;
+}
+
+Blocking random_blocking(std::mt19937& random) {
+  Blocking b;
+  b.layers = 1 + static_cast<int>(random() % 5);
+  b.rows = static_cast<int>(random() % 4);
+  return b;
+}
+
+Index random_extents(std::mt19937& random, int dimensions) {
+  Index owned = Index::all(1);
+  for (int a = 0; a < dimensions; ++a) {
+    owned[a] = 1 + static_cast<std::int64_t>(random() % (dimensions == 3 ? 8 : 16));
+  }
+  return owned;
+}
+
+}  // namespace
+
+TEST_CASE("every cell is visited once a pass, in the order of what it depends on") {
+  const int dimensions = GENERATE(1, 2, 3);
+  std::mt19937 random{static_cast<unsigned>(dimensions)};
+  for (int n = 0; n < 150; ++n) {
+    const std::vector<Planned> planned =
+        random_passes(random, dimensions, random_extents(random, dimensions));
+    std::vector<Pass> passes;
+    for (const Planned& p : planned) passes.push_back({p.lag, random_pieces(random, p.region)});
+    Recorder recorder{planned, planned.front().region.grown(Index::all(2))};
+    loop::traverse(passes, dimensions, random_blocking(random),
+                   [&](std::size_t pass, const Box& cells) { recorder.visit(pass, cells); });
+    recorder.check();
+  }
+}
+
+TEST_CASE("cells farther than a pass's lag from the sides that wait can all come before the rest") {
+  const int dimensions = GENERATE(1, 2, 3);
+  std::mt19937 random{100u + static_cast<unsigned>(dimensions)};
+  for (int n = 0; n < 150; ++n) {
+    const Index owned = random_extents(random, dimensions);
+    const std::vector<Planned> planned = random_passes(random, dimensions, owned);
+    std::array<std::array<bool, 2>, 3> waits{};
+    for (int a = 0; a < dimensions; ++a) {
+      for (bool& side : waits[static_cast<std::size_t>(a)]) side = random() % 2 == 0;
+    }
+    std::vector<Pass> cores;
+    std::vector<Pass> rims;
+    for (const Planned& p : planned) {
+      Box core = p.region;
+      for (int a = 0; a < dimensions; ++a) {
+        const auto& sides = waits[static_cast<std::size_t>(a)];
+        if (sides[0]) core.lower[a] = std::min(core.upper[a], std::int64_t{p.lag});
+        if (sides[1]) core.upper[a] = std::max(core.lower[a], owned[a] - p.lag);
+      }
+      cores.push_back({p.lag, {core}});
+      rims.push_back({p.lag, core.empty() ? std::vector{p.region} : grid::difference(p.region, core)});
+    }
+    const Blocking blocking = random_blocking(random);
+    Recorder recorder{planned, planned.front().region.grown(Index::all(2))};
+    const auto visit = [&](std::size_t pass, const Box& cells) { recorder.visit(pass, cells); };
+    loop::traverse(cores, dimensions, blocking, visit);
+    loop::traverse(rims, dimensions, blocking, visit);
+    recorder.check();
+  }
+}
+
+TEST_CASE("boxes are as large as the blocking says") {
+  const std::vector<Pass> passes{{1, {{{}, {{7, 9, 11}}}}}, {2, {{{}, {{7, 9, 11}}}}}};
+  std::int64_t most_layers = 0;
+  std::int64_t most_rows = 0;
+  int visits = 0;
+  loop::traverse(passes, 3, {2, 4, 3, false}, [&](std::size_t, const Box& cells) {
+    CHECK(cells.extent(0) == 7);
+    most_rows = std::max(most_rows, cells.extent(1));
+    most_layers = std::max(most_layers, cells.extent(2));
+    ++visits;
+  });
+  CHECK(most_rows == 4);
+  CHECK(most_layers == 3);
+  // 9 rows in tiles of 4 from row 0 and from row -1; 11 layers in threes alike.
+  CHECK(visits == 3 * 4 + 3 * 4);
+
+  visits = 0;
+  loop::traverse(passes, 3, {2, 0, 100, false}, [&](std::size_t pass, const Box& cells) {
+    CHECK(pass == static_cast<std::size_t>(visits));
+    CHECK(cells == Box{{}, {{7, 9, 11}}});
+    ++visits;
+  });
+  CHECK(visits == 2);
+
+  visits = 0;
+  loop::traverse(passes, 2, {2, 4, 9, false}, [&](std::size_t, const Box& cells) {
+    CHECK(cells.extent(2) == 11);  // rows are of three dimensions alone
+    ++visits;
+  });
+  CHECK(visits == 3);
+}
+
+TEST_CASE("nothing to visit") {
+  const auto never = [](std::size_t, const Box&) { FAIL("visited"); };
+  loop::traverse({}, 3, {1, 2, 1, false}, never);
+  loop::traverse({{1, {}}, {2, {Box{}}}}, 3, {1, 2, 1, false}, never);
+}

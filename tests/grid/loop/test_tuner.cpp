@@ -1,0 +1,97 @@
+#include "grid/loop/tuner.h"
+
+#include "base/contract.h"
+
+#include <catch2/catch.hpp>
+
+using namespace tessera;
+using loop::Blocking;
+using loop::Tuner;
+
+namespace {
+
+const Blocking a{8, 0, 1, false};
+const Blocking b{0, 0, 1, true};
+const Blocking c{4, 16, 1, false};
+
+}  // namespace
+
+TEST_CASE("one candidate needs no trial") {
+  Tuner tuner{{a}, 2.0};
+  CHECK(tuner.done());
+  CHECK(tuner.blocking() == a);
+  tuner.note(8, 1.0);
+  REQUIRE(tuner.trials().size() == 1);
+  CHECK(tuner.trials()[0].seconds_a_step == 0.0);
+  CHECK(tuner.blocking() == a);
+}
+
+TEST_CASE("no candidates are a mistake") { CHECK_THROWS_AS((Tuner{{}, 2.0}), base::ContractViolation); }
+
+TEST_CASE("of the candidates the one whose second block was fastest is used") {
+  Tuner tuner{{a, b, c}, 100.0};
+  CHECK_FALSE(tuner.done());
+  CHECK(tuner.blocking() == a);
+  tuner.note(8, 80.0e-3);  // 10 ms a step, with cold caches
+  CHECK(tuner.blocking() == a);
+  tuner.note(8, 16.0e-3);  // 2 ms
+  CHECK(tuner.blocking() == b);
+  tuner.note(1, 2.5e-3);
+  CHECK(tuner.blocking() == b);
+  tuner.note(1, 3.0e-3);
+  CHECK(tuner.blocking() == c);
+  tuner.note(4, 6.0e-3);
+  CHECK_FALSE(tuner.done());
+  CHECK(tuner.blocking() == c);
+  tuner.note(2, 2.0e-3);  // a shorter block, 1 ms a step
+  CHECK(tuner.done());
+  CHECK(tuner.blocking() == c);
+  CHECK(tuner.trials()[0].seconds_a_step == 2.0e-3);
+  CHECK(tuner.trials()[1].seconds_a_step == 3.0e-3);
+  CHECK(tuner.trials()[2].seconds_a_step == 1.0e-3);
+  CHECK(tuner.trials()[1].blocking == b);
+
+  tuner.note(4, 1000.0);  // what comes later changes nothing
+  CHECK(tuner.blocking() == c);
+  CHECK(tuner.trials()[2].seconds_a_step == 1.0e-3);
+}
+
+TEST_CASE("the first one stays when no other is faster") {
+  Tuner tuner{{a, b}, 100.0};
+  for (int n = 0; n < 4; ++n) tuner.note(2, 2.0e-3);
+  CHECK(tuner.done());
+  CHECK(tuner.blocking() == a);
+}
+
+TEST_CASE("a candidate that is hopeless gets one block alone") {
+  Tuner tuner{{a, b, c}, 100.0};
+  tuner.note(1, 2.0e-3);
+  tuner.note(1, 1.0e-3);
+  tuner.note(1, 3.1e-3);  // b: more than three times as slow as the best so far
+  CHECK(tuner.blocking() == c);
+  tuner.note(1, 1.4e-3);  // c: slower, but this was its first block
+  CHECK(tuner.blocking() == c);
+  tuner.note(1, 0.9e-3);
+  CHECK(tuner.done());
+  CHECK(tuner.blocking() == c);
+  CHECK(tuner.trials()[1].seconds_a_step == 3.1e-3);
+}
+
+TEST_CASE("when the time is up the best so far is used") {
+  Tuner tuner{{a, b, c}, 10.0e-3};
+  tuner.note(1, 4.0e-3);
+  tuner.note(1, 3.0e-3);
+  tuner.note(1, 2.5e-3);
+  CHECK_FALSE(tuner.done());
+  CHECK(tuner.blocking() == b);
+  tuner.note(1, 2.0e-3);
+  CHECK(tuner.done());
+  CHECK(tuner.blocking() == b);
+  CHECK(tuner.trials()[2].seconds_a_step == 0.0);  // not tried
+
+  Tuner slow{{a, b}, 1.0};
+  slow.note(1, 5.0);
+  CHECK(slow.done());
+  CHECK(slow.blocking() == a);
+  CHECK(slow.trials()[1].seconds_a_step == 0.0);
+}

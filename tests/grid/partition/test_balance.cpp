@@ -1,0 +1,134 @@
+#include "grid/partition/box_cost.h"
+#include "grid/partition/partition.h"
+#include "support/cells.h"
+
+#include <catch2/catch.hpp>
+
+#include <algorithm>
+#include <ctime>
+#include <functional>
+#include <numeric>
+#include <random>
+
+using namespace tessera;
+using grid::Box;
+using grid::Index;
+using partition::Method;
+
+namespace {
+
+/// Processor time, which other work on the machine does not lengthen.
+double seconds_of(const std::function<void()>& work) {
+  const std::clock_t start = std::clock();
+  work();
+  return static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
+}
+
+}  // namespace
+
+TEST_CASE("the cost of a box is the sum of its chunks' costs") {
+  std::mt19937 random{9};
+  const grid::ChunkLayout layout{{{9, 7, 5}}, {{2, 2, 2}}};
+  std::vector<double> costs(static_cast<std::size_t>(layout.chunk_count()));
+  for (double& c : costs) c = static_cast<double>(random() % 1000);  // whole numbers add without rounding
+  const partition::BoxCost weighted{layout, costs};
+  const partition::BoxCost by_cells{layout, {}};
+  test::for_each({{}, layout.lattice()}, [&](const Index& lower) {
+    test::for_each({lower, layout.lattice() + Index{{1, 1, 1}}}, [&](const Index& upper) {
+      const Box box{lower, upper};
+      double sum = 0.0;
+      test::for_each(box, [&](const Index& p) { sum += costs[static_cast<std::size_t>(layout.id_of(p))]; });
+      if (!box.empty() && weighted(box) != sum) FAIL(grid::to_string(box));
+      if (by_cells(box) != static_cast<double>(layout.cells_of(box).volume())) FAIL(grid::to_string(box));
+    });
+  });
+}
+
+TEST_CASE("equal chunks that divide evenly are spread evenly") {
+  for (const Method method : {Method::rcb, Method::sfc}) {
+    for (const int ranks : {1, 2, 4, 8, 16, 64, 512}) {
+      const auto p = partition::make_partition(method, {{{256, 256, 256}}, {{32, 32, 32}}}, ranks);
+      CHECK(partition::imbalance(*p) == 0.0);
+    }
+  }
+}
+
+TEST_CASE("imbalance is the largest cost over the mean, idle ranks included") {
+  const grid::ChunkLayout layout{{{4, 1, 1}}, {{1, 1, 1}}};
+  const std::vector<double> costs{1.0, 1.0, 1.0, 5.0};
+  for (const Method method : {Method::rcb, Method::sfc}) {
+    CHECK(partition::imbalance(*partition::make_partition(method, layout, 1, costs), costs) == 0.0);
+    // 1+1+1 and 5 against a mean of 4.
+    CHECK(partition::imbalance(*partition::make_partition(method, layout, 2, costs), costs) == 0.25);
+    CHECK(partition::imbalance(*partition::make_partition(method, layout, 8)) == 1.0);
+    const std::vector<double> nothing(4, 0.0);
+    CHECK(partition::imbalance(*partition::make_partition(method, layout, 3, nothing), nothing) == 0.0);
+  }
+}
+
+TEST_CASE("stretches of the curve are as even as single chunks allow") {
+  std::mt19937 random{12};
+  std::uniform_real_distribution<double> cost{0.1, 10.0};
+  const grid::ChunkLayout layout{{{23, 19, 11}}, {{1, 1, 1}}};
+  std::vector<double> costs(static_cast<std::size_t>(layout.chunk_count()));
+  for (double& c : costs) c = cost(random);
+  const double total = std::accumulate(costs.begin(), costs.end(), 0.0);
+  const double heaviest = *std::max_element(costs.begin(), costs.end());
+  for (const int ranks : {2, 3, 7, 13, 64, 101, 997}) {
+    const auto p = partition::make_partition(Method::sfc, layout, ranks, costs);
+    const double most = (1.0 + partition::imbalance(*p, costs)) * total / ranks;
+    CHECK(most <= total / ranks + heaviest * (1.0 + 1e-9));
+  }
+}
+
+TEST_CASE("boxes balance costs that vary smoothly") {
+  const grid::ChunkLayout layout{{{64, 64, 32}}, {{1, 1, 1}}};
+  std::vector<double> costs(static_cast<std::size_t>(layout.chunk_count()));
+  test::for_each({{}, layout.lattice()}, [&](const Index& p) {
+    costs[static_cast<std::size_t>(layout.id_of(p))] = 1.0 + static_cast<double>(p[0] + 2 * p[1]) / 32.0;
+  });
+  for (const int ranks : {2, 3, 5, 7, 16, 31, 64}) {
+    const auto p = partition::make_partition(Method::rcb, layout, ranks, costs);
+    CAPTURE(ranks);
+    CHECK(partition::imbalance(*p, costs) < 0.16);
+  }
+}
+
+TEST_CASE("boxes of a plain cube are cut across z first, and rows stay whole") {
+  const grid::ChunkLayout layout{{{128, 128, 128}}, {{32, 32, 32}}};
+  const auto two = partition::make_partition(Method::rcb, layout, 2);
+  CHECK(two->bricks(0) == std::vector<Box>{{{}, {{4, 4, 2}}}});
+  const auto four = partition::make_partition(Method::rcb, layout, 4);
+  for (int rank = 0; rank < 4; ++rank) CHECK(four->bricks(rank).at(0).extents() == Index{{4, 2, 2}});
+}
+
+TEST_CASE("a million ranks take a second or two") {
+  const grid::ChunkLayout layout{{{4096, 4096, 4096}}, {{32, 32, 32}}};  // 2^21 chunks
+  for (const Method method : {Method::rcb, Method::sfc}) {
+    CAPTURE(static_cast<int>(method));
+    std::int64_t chunks = 0;
+    int last = -1;
+    const double seconds = seconds_of([&] {
+      const auto p = partition::make_partition(method, layout, 1000003);
+      p->visit_owners({{}, layout.lattice()}, [&](const partition::Owner& owner) {
+        chunks += owner.chunks.volume();
+        if (owner.rank < last) FAIL("ranks out of order");
+        last = owner.rank;
+      });
+    });
+    CHECK(chunks == layout.chunk_count());
+    CHECK(last < 1000003);
+    CHECK(seconds < 20.0);  // 1 or 2 where nothing else runs
+  }
+}
+
+TEST_CASE("one rank of very many finds its own chunks without looking at the others") {
+  const grid::ChunkLayout layout{{{std::int64_t{1} << 40, std::int64_t{1} << 20, 1}},
+                                 {{1 << 10, 1 << 10, 1}}};
+  const auto p = partition::make_partition(Method::rcb, layout, 2000000000);
+  const double seconds = seconds_of([&] {
+    CHECK(p->bricks(0).size() == 1);
+    CHECK(p->bricks(1999999999).at(0).upper == layout.lattice());
+  });
+  CHECK(seconds < 0.5);
+}

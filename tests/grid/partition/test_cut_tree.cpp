@@ -1,0 +1,128 @@
+#include "base/contract.h"
+#include "grid/partition/rcb.h"
+#include "support/cells.h"
+
+#include <catch2/catch.hpp>
+
+#include <algorithm>
+#include <map>
+#include <random>
+#include <vector>
+
+using namespace tessera;
+using grid::Box;
+using grid::Index;
+using partition::Cut;
+using partition::CutNode;
+using partition::CutTree;
+using partition::Owner;
+using partition::Rcb;
+
+namespace {
+
+/// A tree of random cuts, and the boxes that it makes, found by a recursion of its own.
+struct RandomTree {
+  CutTree tree;
+  std::map<int, Box> boxes;  // by rank
+  std::mt19937* random;
+
+  RandomTree(const Index& lattice, int ranks, std::mt19937& r) : tree{ranks}, random{&r} {
+    std::size_t slot = 0;
+    grow({{}, lattice}, 0, ranks, slot);
+  }
+
+  void grow(const Box& box, int first, int count, std::size_t& slot) {
+    if (count == 1 || box.volume() == 1) {
+      boxes[first] = box;
+      slot += static_cast<std::size_t>(count) - 1;  // unused slots of a leaf of several ranks
+      return;
+    }
+    Cut cut;
+    do {
+      cut.axis = static_cast<int>((*random)() % 3);
+    } while (box.extent(cut.axis) < 2);
+    cut.at = box.lower[cut.axis] + 1 +
+             static_cast<std::int64_t>((*random)() % static_cast<std::uint64_t>(box.extent(cut.axis) - 1));
+    cut.lower_ranks = 1 + static_cast<int>((*random)() % static_cast<std::uint64_t>(count - 1));
+    tree[slot++] = cut;
+    Box lower = box;
+    Box upper = box;
+    lower.upper[cut.axis] = cut.at;
+    upper.lower[cut.axis] = cut.at;
+    grow(lower, first, cut.lower_ranks, slot);
+    grow(upper, first + cut.lower_ranks, count - cut.lower_ranks, slot);
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a partition from given cuts has the boxes that the cuts make") {
+  std::mt19937 random{21};
+  for (const Index& lattice : {Index{{1, 1, 1}}, Index{{9, 1, 1}}, Index{{5, 6, 1}}, Index{{4, 3, 5}}}) {
+    const grid::ChunkLayout layout{lattice, {{1, 1, 1}}};
+    for (int n = 0; n < 200; ++n) {
+      const int ranks = 1 + static_cast<int>(random() % 40);
+      const RandomTree expected{lattice, ranks, random};
+      const Rcb p{layout, ranks, expected.tree};
+      REQUIRE(p.ranks() == ranks);
+      CHECK(p.cut_tree() == expected.tree);
+      for (int rank = 0; rank < ranks; ++rank) {
+        const auto found = expected.boxes.find(rank);
+        const std::vector<Box> bricks =
+            found == expected.boxes.end() ? std::vector<Box>{} : std::vector<Box>{found->second};
+        if (p.bricks(rank) != bricks) FAIL("rank " << rank << " of " << ranks);
+      }
+      Box wanted;
+      for (int a = 0; a < 3; ++a) {
+        wanted.lower[a] = static_cast<std::int64_t>(random() % static_cast<std::uint64_t>(lattice[a]));
+        wanted.upper[a] = wanted.lower[a] + 1 + static_cast<std::int64_t>(random() % 3);
+      }
+      std::map<int, Box> touched;
+      for (const auto& [rank, box] : expected.boxes) {
+        if (!grid::intersection(box, wanted).empty()) touched[rank] = box;
+      }
+      std::map<int, Box> visited;
+      p.visit_owners(wanted, [&](const Owner& o) {
+        if (o.brick != 0 || !visited.emplace(o.rank, o.chunks).second) FAIL("visited twice");
+      });
+      if (visited != touched) FAIL("other owners than the boxes tell");
+    }
+  }
+}
+
+TEST_CASE("the cuts that a partition chooses make the same partition when given") {
+  std::mt19937 random{22};
+  for (const Index& cells : {Index{{40, 30, 1}}, Index{{23, 19, 11}}, Index{{3, 50, 1}}}) {
+    const grid::ChunkLayout layout{cells, {{3, 4, 2}}};
+    std::vector<double> costs(static_cast<std::size_t>(layout.chunk_count()));
+    for (double& c : costs) c = static_cast<double>(random() % 100);
+    for (const int ranks : {1, 2, 3, 7, 16, 61, 500}) {
+      for (const bool by_cells : {true, false}) {
+        const Rcb chosen{layout, ranks, by_cells ? partition::ChunkCosts{} : partition::ChunkCosts{costs}};
+        const Rcb given{layout, ranks, chosen.cut_tree()};
+        for (int rank = 0; rank < ranks; ++rank) {
+          if (chosen.bricks(rank) != given.bricks(rank)) FAIL("rank " << rank << " of " << ranks);
+        }
+      }
+    }
+  }
+}
+
+TEST_CASE("a tree that does not fit its lattice and ranks is refused") {
+  const grid::ChunkLayout layout{{{8, 4, 1}}, {{1, 1, 1}}};
+  const auto made = [&](int ranks, const std::vector<Cut>& cuts) {
+    CutTree tree{static_cast<int>(cuts.size()) + 1};
+    for (std::size_t n = 0; n < cuts.size(); ++n) tree[n] = cuts[n];
+    return Rcb{layout, ranks, tree};
+  };
+  CHECK_NOTHROW(made(3, {{4, 0, 1}, {2, 1, 1}}));
+  CHECK_THROWS_AS(made(2, {{4, 0, 1}, {2, 1, 1}}), base::ContractViolation);  // made for 3
+  CHECK_THROWS_AS(made(3, {{4, 0, 1}, {}}), base::ContractViolation);         // no cut
+  CHECK_THROWS_AS(made(3, {{4, 0, 1}, {1, 2, 1}}), base::ContractViolation);  // no second plane
+  CHECK_THROWS_AS(made(3, {{4, 0, 1}, {4, 0, 1}}), base::ContractViolation);  // outside its box
+  CHECK_THROWS_AS(made(3, {{8, 0, 1}, {2, 1, 1}}), base::ContractViolation);  // an empty half
+  CHECK_THROWS_AS(made(3, {{4, 0, 3}, {2, 1, 1}}), base::ContractViolation);  // a half without a rank
+  CHECK_THROWS_AS(made(3, {{4, 0, 0}, {2, 1, 1}}), base::ContractViolation);
+  CHECK_THROWS_AS(made(3, {{4, 3, 1}, {2, 1, 1}}), base::ContractViolation);  // no such axis
+  CHECK_THROWS_AS(CutTree{0}, base::ContractViolation);
+}

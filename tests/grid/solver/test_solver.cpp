@@ -1,0 +1,145 @@
+#include "base/contract.h"
+#include "base/error.h"
+#include "grid/solver/solver.h"
+
+#include <catch2/catch.hpp>
+
+#include <array>
+#include <functional>
+#include <vector>
+
+using namespace tessera;
+using solver::Solver;
+
+namespace {
+
+std::string plugin_file(const std::string& name) {
+  return std::string(TESSERA_TEST_PLUGINS_DIR) + "/" + name + ".so";
+}
+
+struct Inputs {
+  grid::Geometry geometry;
+  std::vector<job::ParameterValues> parameters;
+};
+
+void configure(Solver& solver, const Inputs& inputs) {
+  solver.configure(inputs.geometry, inputs.parameters, {});
+}
+
+/// Five cells in a line for a solver, with the defaults of its parameters.
+Inputs job_for(const solver::SolverSchema& schema) {
+  Inputs job;
+  job.geometry.cells = {{5, 1, 1}};
+  for (const job::ParameterSchema& p : schema.parameters) {
+    job::ParameterValues values;
+    if (p.type == job::ParameterType::text) {
+      values.texts = {p.default_text.value_or("")};
+    } else {
+      values.numbers = {p.default_number.value_or(0.0)};
+    }
+    job.parameters.push_back(values);
+  }
+  return job;
+}
+
+/// One field of doubles on five cells with a ghost cell at each end, before and after a step.
+struct Line {
+  std::array<double, 7> now{0, 1, 4, 9, 16, 25, 36};
+  std::array<double, 7> next{};
+  tessera_view read{};
+  tessera_view write{};
+  tessera_patch patch{};
+
+  explicit Line(const Solver& solver) {
+    read.data = now.data() + 1;
+    write.data = next.data() + 1;
+    for (tessera_view* v : {&read, &write}) {
+      v->stride[0] = 1;
+      v->ghost[0] = 1;
+    }
+    patch.geometry = &solver.geometry();
+    patch.extent[0] = 5;
+    patch.extent[1] = patch.extent[2] = 1;
+    patch.field_count = 1;
+    patch.reads = &read;
+    patch.writes = &write;
+  }
+};
+
+constexpr tessera_region all{{0, 0, 0}, {5, 1, 1}};
+
+base::Error error_of(const std::function<void()>& work) {
+  try {
+    work();
+  } catch (const base::Error& e) {
+    return e;
+  }
+  return {base::ExitCode::done, "no error"};
+}
+
+}  // namespace
+
+TEST_CASE("a solver updates the region it is told, with its parameters") {
+  Solver solver{std::string(TESSERA_SOLVERS_DIR) + "/heat.so"};
+  REQUIRE(solver.schema().fields.size() == 1);
+  CHECK(solver.schema().has_dt);
+  CHECK_FALSE(solver.schema().local_dt);
+  CHECK_THROWS_AS(solver.geometry(), base::ContractViolation);
+  Inputs job = job_for(solver.schema());
+  job.geometry.upper[0] = 5.0;  // cells of length 1
+  job.parameters.at(0).numbers = {0.25};
+  configure(solver, job);
+  CHECK(solver.geometry().spacing[0] == 1.0);
+  CHECK(solver.geometry().dimensions == 1);
+  CHECK_THROWS_AS(configure(solver, job), base::ContractViolation);
+
+  Line line{solver};
+  CHECK(solver.stable_dt(line.patch, all, 0.0) == 2.0);
+  solver.update(0, line.patch, {{1, 0, 0}, {4, 1, 1}}, 0.0, 1.0);
+  // u + 0.25 (u_- - 2 u + u_+) of squares is u + 0.5.
+  CHECK(line.next == std::array<double, 7>{0, 0, 4.5, 9.5, 16.5, 0, 0});
+  CHECK_NOTHROW(solver.initialize(line.patch, all, 0.0));
+  CHECK_NOTHROW(solver.derive(line.patch, all, 0.0));  // it derives nothing
+}
+
+TEST_CASE("a solver outlives a move, and two solvers share nothing") {
+  Solver first{std::string(TESSERA_SOLVERS_DIR) + "/heat.so"};
+  Solver second{std::string(TESSERA_SOLVERS_DIR) + "/heat.so"};
+  Inputs job = job_for(first.schema());
+  job.geometry.upper[0] = 5.0;
+  job.parameters.at(0).numbers = {0.25};
+  configure(first, job);
+  job.parameters.at(0).numbers = {1.0};
+  configure(second, job);
+  const Solver moved{std::move(first)};
+  CHECK(moved.stable_dt(Line{moved}.patch, all, 0.0) == 2.0);
+  CHECK(second.stable_dt(Line{second}.patch, all, 0.0) == 0.5);
+}
+
+TEST_CASE("what a solver fails with reaches the user in its own words") {
+  Solver c{plugin_file("returns_error")};
+  configure(c, job_for(c.schema()));
+  auto e = error_of([&] { c.update(0, Line{c}.patch, all, 0.0, 1.0); });
+  CHECK(e.code() == base::ExitCode::internal);
+  CHECK(e.text() == "error: the solver `returns_error` failed in stage `keep`: the valve is stuck");
+
+  Solver cpp{plugin_file("throws_update")};
+  configure(cpp, job_for(cpp.schema()));
+  e = error_of([&] { cpp.update(0, Line{cpp}.patch, all, 0.0, 1.0); });
+  CHECK(e.text() == "error: the solver `throws_update` failed in stage `keep`: the pump is broken");
+
+  Solver refuses{plugin_file("throws_configure")};
+  e = error_of([&] { configure(refuses, job_for(refuses.schema())); });
+  CHECK(e.code() == base::ExitCode::bad_job);
+  CHECK(e.text() ==
+        "error: the solver `throws_configure` refuses the job: the domain is too small for a whale");
+}
+
+TEST_CASE("a field that the stage did not declare cannot be touched") {
+  Solver solver{std::string(TESSERA_SOLVERS_DIR) + "/heat.so"};
+  configure(solver, job_for(solver.schema()));
+  Line line{solver};
+  line.write.data = nullptr;
+  const auto e = error_of([&] { solver.update(0, line.patch, all, 0.0, 1.0); });
+  CHECK(e.text().find("this stage does not declare that it writes field number 0") != std::string::npos);
+}

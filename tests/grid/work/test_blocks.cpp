@@ -1,0 +1,259 @@
+// Fields as blocks of a checkpoint: what some ranks have saved, others restore.
+#include "base/error.h"
+#include "base/fail_points.h"
+#include "checkpoint/source.h"
+#include "checkpoint/store.h"
+#include "checkpoint/writer.h"
+#include "grid/field/copy.h"
+#include "grid/work/blocks.h"
+#include "support/cells.h"
+#include "support/temporary_folder.h"
+#include "support/world.h"
+
+#include <catch2/catch.hpp>
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+using namespace tessera;
+using grid::Box;
+using grid::Index;
+using partition::Method;
+
+namespace {
+
+const std::vector<int> saved{0, 2};
+
+std::vector<field::FieldSpec> specs() {
+  return {{"a", field::Scalar::float64, 1, 2, {{2, 2, 2}}},
+          {"scratch", field::Scalar::float64, 1, 1, {}},
+          {"b", field::Scalar::float32, 3, 1, {{1, 1, 1}}}};
+}
+
+double value_of(const Index& cell, int field, int component) {
+  return static_cast<double>(cell[0] + 100 * cell[1] + 10000 * cell[2]) + 0.25 * field + 0.125 * component;
+}
+
+/// A partition of one domain over the ranks of the test, and the fields of this rank.
+struct Side {
+  std::unique_ptr<partition::Partition> partition;
+  std::unique_ptr<field::FieldStore> store;
+
+  explicit Side(Method method, const Index& chunk = {{4, 4, 3}})
+      : partition{partition::make_partition(method, {{{20, 13, 7}}, chunk}, world().size())} {
+    std::vector<Box> bricks;
+    for (const Box& b : partition->bricks(world().rank())) bricks.push_back(partition->layout().cells_of(b));
+    store = std::make_unique<field::FieldStore>(specs(), bricks, 3);
+  }
+
+  template <class F>
+  void for_each(F f) {
+    for (std::size_t b = 0; b < store->bricks().size(); ++b) {
+      const Box& brick = store->bricks()[b];
+      test::for_each(brick, [&](const Index& cell) { f(static_cast<int>(b), cell - brick.lower, cell); });
+    }
+  }
+  void fill() {
+    for_each([&](int b, const Index& local, const Index& cell) {
+      *store->current(b, 0).at<double>(local) = value_of(cell, 0, 0);
+      for (int c = 0; c < 3; ++c)
+        *store->current(b, 2).at<float>(local, c) = static_cast<float>(value_of(cell, 2, c));
+    });
+  }
+  std::int64_t wrong() {
+    std::int64_t count = 0;
+    for_each([&](int b, const Index& local, const Index& cell) {
+      count += *store->current(b, 0).at<double>(local) != value_of(cell, 0, 0) ? 1 : 0;
+      for (int c = 0; c < 3; ++c) {
+        count +=
+            *store->current(b, 2).at<float>(local, c) != static_cast<float>(value_of(cell, 2, c)) ? 1 : 0;
+      }
+    });
+    world().sum(std::span<std::int64_t>{&count, 1});
+    return count;
+  }
+  std::vector<std::int64_t> chunks() const {
+    std::vector<std::int64_t> all;
+    for (const Box& b : partition->bricks(world().rank())) {
+      test::for_each(b, [&](const Index& place) { all.push_back(partition->layout().id_of(place)); });
+    }
+    std::sort(all.begin(), all.end());
+    return all;
+  }
+  /// Costs of some of the chunks of this rank, ascending.
+  std::vector<balance::ChunkCost> some_costs() const {
+    std::vector<balance::ChunkCost> costs;
+    for (const std::int64_t chunk : chunks()) {
+      if (chunk % 3 != 0) costs.push_back({chunk, 0.5 * static_cast<double>(chunk)});
+    }
+    return costs;
+  }
+  checkpoint::Contents contents(std::span<const balance::ChunkCost> costs = {}) const {
+    return grid::contents_of(*store, *partition, world().rank(), saved, costs);
+  }
+  grid::BlockRestore restore() { return {*store, *partition, world().rank(), saved}; }
+};
+
+/// A folder that all ranks know, removed by rank 0.
+struct SharedFolder {
+  std::optional<test::TemporaryFolder> own;
+  std::string path;
+  SharedFolder() {
+    if (world().root()) own.emplace(), path = own->path();
+    world().broadcast(path);
+  }
+  ~SharedFolder() { world().barrier(); }
+};
+
+checkpoint::Head head() {
+  checkpoint::Head head;
+  head.run = "test";
+  head.identity = {"solver", "1", "job\n"};
+  head.step = 40;
+  return head;
+}
+
+/// Moves blocks from one side to another of the same ranks, without files.
+void move_blocks(const checkpoint::Contents& from, grid::BlockRestore& to,
+                 std::size_t skipped = ~std::size_t{0}) {
+  for (std::size_t n = 0; n < from.blocks.size(); ++n) {
+    if (n == skipped) continue;
+    std::vector<std::byte> bytes(from.blocks[n].bytes);
+    from.copy(n, bytes.data());
+    REQUIRE(to.owns(from.blocks[n].chunk));
+    to.put({from.blocks[n].chunk, from.blocks[n].piece, bytes, from.blocks[n].cost});
+  }
+}
+
+}  // namespace
+
+TEST_CASE("what one partition has saved another one restores, through files") {
+  const base::FailPoints none;
+  const host::BoardSlot board;
+  for (const auto& [to, compress] :
+       {std::pair{Method::rcb, false}, {Method::sfc, false}, {Method::sfc, true}}) {
+    const SharedFolder folder;
+    Side from{Method::rcb};
+    from.fill();
+    checkpoint::Writer writer{world(), {folder.path, 3, compress, {}}, none};
+    writer.begin(head(), from.contents(from.some_costs()));
+    from.for_each([&](int b, const Index& local, const Index&) {
+      *from.store->current(b, 0).at<double>(local) = -1.0;
+    });
+    writer.finish();
+    const auto published = checkpoint::Store{folder.path}.list();
+    REQUIRE(published.size() == 1);
+    const checkpoint::Source source{world(), published[0].path, none, board};
+    CHECK(source.manifest().segments.size() == static_cast<std::size_t>(world().size()));
+    Side other{to};
+    grid::BlockRestore restore = other.restore();
+    source.read(restore.target());
+    CHECK_NOTHROW(restore.check_complete());
+    CHECK(other.wrong() == 0);
+    CHECK(restore.costs() == other.some_costs());
+  }
+}
+
+TEST_CASE("a block per chunk and field, in the bytes of pack()") {
+  Side side{Method::rcb};
+  side.fill();
+  const checkpoint::Contents contents = side.contents();
+  CHECK(contents.blocks.size() == 2 * side.chunks().size());
+  CHECK(contents.sections.empty());
+  std::map<std::pair<std::int64_t, std::uint32_t>, int> seen;
+  const grid::ChunkLayout& layout = side.partition->layout();
+  for (std::size_t n = 0; n < contents.blocks.size(); ++n) {
+    const checkpoint::BlockSpec& block = contents.blocks[n];
+    CHECK(++seen[{block.chunk, block.piece}] == 1);
+    const Index place = layout.place_of(block.chunk);
+    const Box cells = layout.cells_of({place, place + Index::all(1)});
+    REQUIRE(block.piece < 2);
+    const std::size_t scalars = static_cast<std::size_t>(cells.volume()) * (block.piece == 0 ? 1 : 3);
+    REQUIRE(block.bytes == scalars * (block.piece == 0 ? 8 : 4));
+    CHECK(block.cost == -1.0);
+    // x fastest, then y, z and component.
+    std::vector<double> values(scalars);
+    std::vector<float> singles(scalars);
+    contents.copy(n, block.piece == 0 ? reinterpret_cast<std::byte*>(values.data())
+                                      : reinterpret_cast<std::byte*>(singles.data()));
+    std::size_t at = 0;
+    std::int64_t wrong = 0;
+    for (int c = 0; c < (block.piece == 0 ? 1 : 3); ++c) {
+      test::for_each(cells, [&](const Index& cell) {
+        const double expected = value_of(cell, block.piece == 0 ? 0 : 2, c);
+        wrong +=
+            (block.piece == 0 ? values[at] != expected : singles[at] != static_cast<float>(expected)) ? 1 : 0;
+        ++at;
+      });
+    }
+    CHECK(wrong == 0);
+  }
+}
+
+TEST_CASE("blocks that are missing, repeated, of another size or of no field are refused") {
+  Side side{Method::rcb};
+  side.fill();
+  const checkpoint::Contents contents = side.contents();
+  if (contents.blocks.empty()) return;  // a rank without chunks; nothing here is collective
+  const checkpoint::BlockSpec& first = contents.blocks.front();
+  std::vector<std::byte> bytes(first.bytes);
+  contents.copy(0, bytes.data());
+  const auto is_bad_data = [](const std::string& text) {
+    return Catch::Predicate<base::Error>(
+        [text](const base::Error& e) {
+          return e.code() == base::ExitCode::bad_data && e.message().find(text) != std::string::npos;
+        },
+        "bad data: " + text);
+  };
+
+  for (std::size_t skipped = 0; skipped < contents.blocks.size(); ++skipped) {
+    Side other{Method::rcb};
+    grid::BlockRestore restore = other.restore();
+    move_blocks(contents, restore, skipped);
+    CHECK_THROWS_MATCHES(restore.check_complete(), base::Error,
+                         is_bad_data("does not hold all chunks: 1 of "));
+    std::vector<std::byte> last(contents.blocks[skipped].bytes);
+    contents.copy(skipped, last.data());
+    restore.put({contents.blocks[skipped].chunk, contents.blocks[skipped].piece, last, -1.0});
+    CHECK_NOTHROW(restore.check_complete());
+  }
+  Side other{Method::rcb};
+  grid::BlockRestore restore = other.restore();
+  restore.put({first.chunk, first.piece, bytes, -1.0});
+  CHECK_THROWS_MATCHES(restore.put({first.chunk, first.piece, bytes, -1.0}), base::Error,
+                       is_bad_data("twice"));
+  CHECK_THROWS_MATCHES(restore.put({first.chunk, 2, bytes, -1.0}), base::Error,
+                       is_bad_data("piece 2 of chunk"));
+  const std::span<const std::byte> all{bytes};
+  CHECK_THROWS_MATCHES(restore.put({first.chunk, 1, all.first(all.size() - 1), -1.0}), base::Error,
+                       is_bad_data("instead of"));
+  CHECK_THROWS_MATCHES(restore.put({first.chunk, 1, {}, -1.0}), base::Error, is_bad_data("instead of"));
+  const std::int64_t count = side.partition->layout().chunk_count();
+  for (const std::int64_t chunk : {std::int64_t{-1}, count, std::int64_t{1} << 62}) {
+    CHECK_THROWS_MATCHES(restore.owns(chunk), base::Error, is_bad_data("the domain has chunks 0 to "));
+  }
+}
+
+TEST_CASE("a checkpoint of other chunks is refused by all ranks, and blocks are limited in size") {
+  const base::FailPoints none;
+  const host::BoardSlot board;
+  const SharedFolder folder;
+  Side from{Method::rcb};
+  from.fill();
+  checkpoint::Writer writer{world(), {folder.path, 3, false, {}}, none};
+  writer.begin(head(), from.contents());
+  writer.finish();
+  const checkpoint::Source source{world(), checkpoint::Store{folder.path}.list().at(0).path, none, board};
+  for (const Index& chunk : {Index{{4, 4, 4}}, Index{{20, 13, 7}}, Index{{2, 2, 2}}}) {
+    Side other{Method::rcb, chunk};
+    grid::BlockRestore restore = other.restore();
+    CHECK_THROWS_AS(source.read(restore.target()), base::Error);
+  }
+  Side other{Method::rcb};
+  grid::BlockRestore restore = other.restore();
+  if (!other.chunks().empty()) CHECK(restore.target().largest_block == 4 * 4 * 3 * 3 * 4);
+  CHECK_NOTHROW(source.read(restore.target()));
+}

@@ -1,0 +1,63 @@
+#include "base/stopwatch.h"
+#include "host/command.h"
+
+#include <catch2/catch.hpp>
+
+#include <csignal>
+
+using tessera::host::CommandResult;
+using tessera::host::find_program;
+using tessera::host::run_command;
+
+TEST_CASE("A command's outputs and exit code are kept apart", "[base]") {
+  const CommandResult r = run_command({"sh", "-c", "echo out; echo err >&2; exit 3"}, 100.0);
+  CHECK(r.out == "out\n");
+  CHECK(r.err == "err\n");
+  CHECK(r.exit_code == 3);
+  CHECK_FALSE(r.ok());
+  CHECK(run_command({"true"}, 100.0).ok());
+}
+
+TEST_CASE("Words of a command are not read by a shell", "[base]") {
+  CHECK(run_command({"printf", "%s|%s", "a b", "$(echo c)"}, 100.0).out == "a b|$(echo c)");
+}
+
+TEST_CASE("A command that is not there is told from one that fails", "[base]") {
+  const CommandResult r = run_command({"tessera-no-such-program"}, 100.0);
+  CHECK_FALSE(r.found);
+  CHECK_FALSE(r.ok());
+}
+
+TEST_CASE("A signal that ends a command is reported", "[base]") {
+  const CommandResult r = run_command({"sh", "-c", "kill -SEGV $$"}, 100.0);
+  CHECK(r.signal == SIGSEGV);
+}
+
+TEST_CASE("A command that takes too long is killed with what it has started", "[base]") {
+  const tessera::base::Stopwatch watch;
+  const CommandResult r = run_command({"sh", "-c", "echo begun; sleep 300 & sleep 300"}, 2.0);
+  CHECK(r.timed_out);
+  CHECK(r.out == "begun\n");
+  CHECK(watch.seconds() < 100.0);
+}
+
+TEST_CASE("A command is not waited for longer than it lives, though its output is held open", "[base]") {
+  const tessera::base::Stopwatch watch;
+  const CommandResult r = run_command({"sh", "-c", "sleep 300 & echo over"}, 200.0);
+  CHECK(r.ok());
+  CHECK(r.out == "over\n");
+  CHECK(watch.seconds() < 100.0);
+}
+
+TEST_CASE("Much output neither blocks a command nor fills the memory", "[base]") {
+  const CommandResult r = run_command({"head", "-c", "3000000", "/dev/zero"}, 100.0);
+  CHECK(r.ok());
+  CHECK(r.out.size() == std::size_t{1} << 20);
+}
+
+TEST_CASE("Programs are found in PATH", "[base]") {
+  CHECK(find_program("sh").ends_with("/sh"));
+  CHECK(find_program("/bin/sh") == "/bin/sh");
+  CHECK(find_program("tessera-no-such-program").empty());
+  CHECK(find_program("/etc").empty());
+}

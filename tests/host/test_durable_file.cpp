@@ -1,0 +1,215 @@
+#include "base/fail_points.h"
+#include "host/durable_file.h"
+#include "support/temporary_folder.h"
+
+#include <catch2/catch.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <memory>
+#include <numeric>
+#include <string>
+#include <vector>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+using namespace tessera;
+using base::ExitCode;
+using host::DurableFile;
+using Open = DurableFile::Open;
+
+namespace {
+
+/// Bytes that differ from place to place.
+std::string pattern(std::size_t size) {
+  std::string text(size, '\0');
+  for (std::size_t n = 0; n < size; ++n) text[n] = static_cast<char>((n * 131 + n / 4096) % 251);
+  return text;
+}
+
+std::span<const std::byte> bytes_in(const std::string& text) { return std::as_bytes(std::span{text}); }
+
+/// What `work` fails with.
+template <class F>
+void check_error(ExitCode code, const std::string& text, F work) {
+  try {
+    work();
+    FAIL("no error");
+  } catch (const base::Error& e) {
+    CHECK(e.code() == code);
+    CHECK(e.text() == text);
+  }
+}
+
+/// The errno of the SystemError that `work` fails with.
+template <class F>
+int errno_of(F work) {
+  try {
+    work();
+  } catch (const host::SystemError& e) {
+    return e.number();
+  }
+  return 0;
+}
+
+}  // namespace
+
+TEST_CASE("what is written at offsets is what the file holds") {
+  const test::TemporaryFolder folder;
+  const std::string path = folder.file("data");
+  // Aligned and unaligned memory, lengths and offsets take other ways to the disk.
+  const std::size_t page = host::direct_alignment;
+  const std::size_t first = GENERATE(as<std::size_t>{}, 0, 1, 100, 4096, 3 * 4096, 3 * 4096 + 5);
+  const std::string text = pattern(7 * page + 17);
+  std::vector<std::byte> memory(text.size() + page);
+  void* place = memory.data();
+  std::size_t room = memory.size();
+  REQUIRE(std::align(page, text.size(), place, room) != nullptr);
+  std::memcpy(place, text.data(), text.size());
+  const std::span<const std::byte> bytes{static_cast<const std::byte*>(place), text.size()};
+  {
+    DurableFile file{path, Open::create};
+    CHECK(file.path() == path);
+    CHECK(file.size() == 0);
+    file.write(bytes.subspan(first), first);  // the end before the beginning
+    CHECK(file.size() == text.size());
+    file.write(bytes.first(first), 0);
+    file.sync();
+    file.close();
+  }
+  CHECK((test::bytes_of(path) == text));
+  const DurableFile file{path, Open::read};
+  CHECK(file.size() == text.size());
+  std::string part(1000, '\0');
+  file.read(std::as_writable_bytes(std::span{part}), 4000);
+  CHECK((part == text.substr(4000, 1000)));
+}
+
+TEST_CASE("an existing file keeps the bytes that are not written") {
+  const test::TemporaryFolder folder;
+  const std::string path = folder.write("data", "0123456789");
+  DurableFile file{path, Open::existing};
+  file.write(bytes_in("abc"), 4);
+  file.close();
+  CHECK(test::bytes_of(path) == "0123abc789");
+}
+
+TEST_CASE("creating never replaces a file") {
+  const test::TemporaryFolder folder;
+  const std::string path = folder.write("data", "old");
+  check_error(ExitCode::cannot_create, "error: cannot create `" + path + "`: File exists", [&] {
+    DurableFile{path, Open::create};
+  });
+  CHECK(errno_of([&] { DurableFile{path, Open::create}; }) == EEXIST);
+  CHECK(test::bytes_of(path) == "old");
+}
+
+TEST_CASE("a missing file is reported by what was to be done with it") {
+  const test::TemporaryFolder folder;
+  const std::string path = folder.file("missing");
+  const std::string text = "error: cannot open `" + path + "`: No such file or directory";
+  check_error(ExitCode::bad_data, text, [&] { DurableFile{path, Open::read}; });
+  check_error(ExitCode::cannot_create, text, [&] { DurableFile{path, Open::existing}; });
+  CHECK_FALSE(std::filesystem::exists(path));
+}
+
+TEST_CASE("symbolic links are not followed") {
+  const test::TemporaryFolder folder;
+  const std::string target = folder.write("target", "old");
+  const std::string link = folder.file("link");
+  std::filesystem::create_symlink(target, link);
+  CHECK(errno_of([&] { DurableFile{link, Open::read}; }) == ELOOP);
+  CHECK(errno_of([&] { DurableFile{link, Open::existing}; }) == ELOOP);
+  CHECK(errno_of([&] { DurableFile{link, Open::create}; }) == EEXIST);
+  CHECK(test::bytes_of(target) == "old");
+}
+
+TEST_CASE("only a regular file is opened, and a pipe is not waited for") {
+  const test::TemporaryFolder folder;
+  const std::string pipe = folder.file("pipe");
+  REQUIRE(mkfifo(pipe.c_str(), 0600) == 0);
+  check_error(ExitCode::bad_data, "error: `" + pipe + "` is not a regular file", [&] {
+    DurableFile{pipe, Open::read};
+  });
+  CHECK(errno_of([&] { DurableFile{pipe, Open::existing}; }) == ENXIO);
+  check_error(ExitCode::bad_data, "error: `" + folder.path() + "` is not a regular file", [&] {
+    DurableFile{folder.path(), Open::read};
+  });
+}
+
+TEST_CASE("a read beyond the end is an error") {
+  const test::TemporaryFolder folder;
+  const std::string path = folder.write("data", "0123456789");
+  const DurableFile file{path, Open::read};
+  std::array<std::byte, 5> room{};
+  CHECK_NOTHROW(file.read(room, 5));
+  for (const std::uint64_t offset : {6u, 10u, 4000u}) {
+    check_error(ExitCode::bad_data, "error: `" + path + "` is cut off", [&] { file.read(room, offset); });
+  }
+}
+
+TEST_CASE("a closed file is not written to") {
+  const test::TemporaryFolder folder;
+  DurableFile file{folder.file("data"), Open::create};
+  file.close();
+  CHECK(errno_of([&] { file.write(bytes_in("x"), 0); }) == EBADF);
+  CHECK(errno_of([&] { file.sync(); }) == EBADF);
+}
+
+TEST_CASE("the descriptor is closed by the destructor and not inherited") {
+  const test::TemporaryFolder folder;
+  const int before = dup(0);
+  REQUIRE(before >= 0);
+  ::close(before);  // the lowest free descriptor
+  {
+    const DurableFile file{folder.file("data"), Open::create};
+    REQUIRE(fcntl(before, F_GETFD) == FD_CLOEXEC);
+  }
+  CHECK(fcntl(before, F_GETFD) == -1);
+}
+
+TEST_CASE("faults are injected at open, write, fsync and close") {
+  const test::TemporaryFolder folder;
+  const std::vector<std::string> points{"open", "write", "fsync", "close"};
+  for (std::size_t n = 0; n < points.size(); ++n) {
+    const base::FailPoints faults{{"throw at=checkpoint." + points[n] + " step=6"}, 1};
+    const std::string path = folder.file(points[n]);
+    std::size_t reached = 0;
+    check_error(ExitCode::internal, "error: an injected fault at checkpoint." + points[n] + ", step 6", [&] {
+      DurableFile file{path, Open::create, &faults, 6};
+      ++reached;
+      file.write(bytes_in("abc"), 0);
+      ++reached;
+      file.sync();
+      ++reached;
+      file.close();
+      ++reached;
+    });
+    CHECK(reached == n);
+    CHECK(std::filesystem::exists(path) == (n > 0));
+    if (n > 0) CHECK(test::bytes_of(path) == (n > 1 ? "abc" : ""));
+  }
+}
+
+TEST_CASE("a small file is read whole, a larger one refused") {
+  const test::TemporaryFolder folder;
+  const std::string text("a\0b\n", 4);
+  const std::string path = folder.write("data", text);
+  CHECK((host::read_small_file(path, 4) == text));
+  CHECK(host::read_small_file(folder.write("empty", ""), 0).empty());
+  check_error(ExitCode::bad_data, "error: `" + path + "` is far too large",
+              [&] { host::read_small_file(path, 3); });
+}
+
+TEST_CASE("the folder whose names are to be durable must exist") {
+  const test::TemporaryFolder folder;
+  CHECK_NOTHROW(host::sync_folder(folder.path()));
+  check_error(ExitCode::io_error, "error: cannot open `" + folder.file("no") + "`: No such file or directory",
+              [&] { host::sync_folder(folder.file("no")); });
+  CHECK(errno_of([&] { host::sync_folder(folder.write("file", "")); }) == ENOTDIR);
+}

@@ -1,0 +1,85 @@
+#include "base/error.h"
+#include "host/file_lock.h"
+#include "support/temporary_folder.h"
+
+#include <catch2/catch.hpp>
+
+#include <optional>
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+using namespace tessera::base;
+using namespace tessera::host;
+using tessera::test::bytes_of;
+using tessera::test::TemporaryFolder;
+
+TEST_CASE("a lock has one owner, whose name is told to others") {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("supervisor.lock");
+  std::optional<FileLock> lock = FileLock::acquire(path, "supervisor");
+  CHECK(lock->held());
+  CHECK(FileLock::is_held(path));
+  try {
+    static_cast<void>(FileLock::acquire(path, "supervisor"));
+    FAIL("two owners");
+  } catch (const Error& e) {
+    CHECK(e.code() == ExitCode::cannot_create);
+    CHECK(e.text().find("another supervisor is at work in `" + folder.path() + "`") != std::string::npos);
+    CHECK(e.text().find("process " + std::to_string(getpid()) + " on ") != std::string::npos);
+  }
+  CHECK(lock->held());
+  lock.reset();
+  CHECK_FALSE(FileLock::is_held(path));
+  CHECK_NOTHROW(FileLock::acquire(path, "supervisor"));
+}
+
+TEST_CASE("a lock moves, and who is named by the file holds it") {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("run.lock");
+  FileLock first = FileLock::acquire(path, "run");
+  const FileLock lock{std::move(first)};
+  CHECK(lock.held());
+  folder.write("run.lock", "process 1 on elsewhere\n");
+  CHECK_FALSE(lock.held());
+}
+
+TEST_CASE("a later attempt takes a lock over whose owner does not let it go") {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("run.lock");
+  {
+    const FileLock first = FileLock::acquire(path, "run");
+    CHECK_THROWS_AS(FileLock::take_over(path, "run", 0.1), Error);  // on this host it would have been ended
+    folder.write("run.lock", "process 1 on elsewhere\n");
+    auto [second, by_force] = FileLock::take_over(path, "run", 0.1);
+    CHECK(by_force);
+    CHECK(second.held());
+    CHECK(FileLock::is_held(path));
+    CHECK_THROWS_AS(FileLock::acquire(path, "run"), Error);
+  }
+  const auto [third, by_force] = FileLock::take_over(path, "run", 0.1);
+  CHECK_FALSE(by_force);
+  CHECK(third.held());
+}
+
+TEST_CASE("a lock goes with the process that holds it") {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("run.lock");
+  const pid_t child = fork();
+  if (child == 0) {
+    const FileLock lock = FileLock::acquire(path, "run");
+    _exit(lock.held() ? 0 : 1);  // without the destructor
+  }
+  REQUIRE(child > 0);
+  int status = 1;
+  REQUIRE(waitpid(child, &status, 0) == child);
+  CHECK(status == 0);
+  CHECK(bytes_of(path).find("process " + std::to_string(child)) != std::string::npos);
+  CHECK_FALSE(FileLock::is_held(path));
+}
+
+TEST_CASE("where no file can be made there is no lock") {
+  const TemporaryFolder folder;
+  CHECK_FALSE(FileLock::is_held(folder.file("none")));
+  CHECK_THROWS_AS(FileLock::acquire(folder.file("none/run.lock"), "run"), Error);
+}

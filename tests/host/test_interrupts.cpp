@@ -1,0 +1,20 @@
+#include "host/interrupts.h"
+
+#include <catch2/catch.hpp>
+
+#include <chrono>
+#include <thread>
+
+TEST_CASE("an interrupt that is sent twice at once counts once") {
+  tessera::host::Interrupts interrupts;
+  CHECK(interrupts.count() == 0);
+  interrupts.add();
+  interrupts.add();
+  CHECK(interrupts.count() == 1);
+  std::this_thread::sleep_for(std::chrono::milliseconds{210});
+  interrupts.add();
+  CHECK(interrupts.count() == 2);
+  interrupts.clear();
+  interrupts.add();
+  CHECK(interrupts.count() == 1);
+}

@@ -1,0 +1,252 @@
+// Files that are written, and the atomic and durable replacement of whole files.
+#include "base/contract.h"
+#include "base/error.h"
+#include "host/output_file.h"
+#include "support/temporary_folder.h"
+
+#include <catch2/catch.hpp>
+
+#include <atomic>
+#include <cerrno>
+#include <cstdio>
+#include <filesystem>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include <dlfcn.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+using namespace tessera;
+using base::ExitCode;
+using host::OutputFile;
+using Existing = OutputFile::Existing;
+
+namespace {
+
+/// What the program asks of the operating system, in order; and the call that is to fail.
+struct Calls {
+  bool recording = false;
+  std::string fails;  ///< "fsync file", "fsync folder" or "rename"
+  std::vector<std::string> seen;
+
+  /// Notes a call; true if it is to fail.
+  bool note(const std::string& call) {
+    if (!recording) return false;
+    seen.push_back(call);
+    return call == fails;
+  }
+};
+
+Calls& calls() {
+  static Calls all;
+  return all;
+}
+
+/// Records calls during its lifetime.
+class Recording {
+ public:
+  explicit Recording(std::string fails = {}) { calls() = {true, std::move(fails), {}}; }
+  ~Recording() { calls() = {}; }
+  Recording(const Recording&) = delete;
+  Recording& operator=(const Recording&) = delete;
+  const std::vector<std::string>& seen() const { return calls().seen; }
+};
+
+/// The C library's own function of that name.
+template <class F>
+F real(const char* name) {
+  return reinterpret_cast<F>(dlsym(RTLD_NEXT, name));
+}
+
+template <class F>
+void check_error(ExitCode code, const std::string& text, F work) {
+  try {
+    work();
+    FAIL("no error");
+  } catch (const base::Error& e) {
+    CHECK(e.code() == code);
+    CHECK(e.text() == text);
+  }
+}
+
+std::vector<std::string> names_in(const std::string& folder) {
+  std::vector<std::string> names;
+  for (const auto& entry : std::filesystem::directory_iterator{folder})
+    names.push_back(entry.path().filename());
+  return names;
+}
+
+const std::vector<std::string> only_file{"file"};
+
+}  // namespace
+
+extern "C" int fsync(int descriptor) {
+  struct stat status {};
+  const bool folder = ::fstat(descriptor, &status) == 0 && S_ISDIR(status.st_mode);
+  if (calls().note(folder ? "fsync folder" : "fsync file")) {
+    errno = EIO;
+    return -1;
+  }
+  return real<int (*)(int)>("fsync")(descriptor);
+}
+
+extern "C" int rename(const char* from, const char* to) noexcept {
+  if (calls().note("rename")) {
+    errno = EIO;
+    return -1;
+  }
+  return real<int (*)(const char*, const char*)>("rename")(from, to);
+}
+
+TEST_CASE("bytes are written in order, and the length is reported") {
+  const test::TemporaryFolder folder;
+  const std::string path = folder.file("file");
+  OutputFile file{path, Existing::refuse};
+  CHECK(file.path() == path);
+  file.write("abc");
+  file.write("");
+  file.write(std::string_view{"d\0e", 3});
+  CHECK(file.sync() == 6);
+  file.close();
+  CHECK((test::bytes_of(path) == std::string("abcd\0e", 6)));
+  CHECK_THROWS_AS(file.write("f"), base::ContractViolation);
+}
+
+TEST_CASE("an existing file is refused or emptied, as asked") {
+  const test::TemporaryFolder folder;
+  const std::string path = folder.write("file", "old and long");
+  check_error(ExitCode::cannot_create,
+              "error: cannot create `" + path +
+                  "`: File exists\n  = results are never overwritten; move it away or write elsewhere",
+              [&] {
+                OutputFile{path, Existing::refuse};
+              });
+  CHECK(test::bytes_of(path) == "old and long");
+  OutputFile file{path, Existing::replace};
+  file.write("new");
+  file.close();
+  CHECK(test::bytes_of(path) == "new");
+}
+
+TEST_CASE("a device is written to, and a missing folder is named") {
+  OutputFile device{"/dev/null", Existing::refuse};
+  CHECK_NOTHROW(device.write("gone"));
+  CHECK_NOTHROW(device.close());
+  const test::TemporaryFolder folder;
+  const std::string path = folder.file("no/file");
+  check_error(ExitCode::cannot_create,
+              "error: cannot create `" + path +
+                  "`: No such file or directory\n  = the folder does not exist; make it first",
+              [&] {
+                OutputFile{path, Existing::refuse};
+              });
+}
+
+TEST_CASE("a full device is reported") {
+  OutputFile full{"/dev/full", Existing::refuse};
+  check_error(ExitCode::io_error,
+              "error: cannot write `/dev/full`: No space left on device\n"
+              "  = free some space or write elsewhere",
+              [&] { full.write("x"); });
+}
+
+TEST_CASE("a continued file is cut off after the bytes it keeps") {
+  const test::TemporaryFolder folder;
+  const std::string path = folder.write("file", "0123456789");
+  for (const std::uint64_t keep : {10u, 4u, 0u}) {
+    static_cast<void>(folder.write("file", "0123456789"));
+    OutputFile file = OutputFile::continued(path, keep);
+    file.write("ab");
+    file.close();
+    CHECK(test::bytes_of(path) == std::string("0123456789").substr(0, keep) + "ab");
+  }
+  check_error(ExitCode::bad_data, "error: `" + path + "` is shorter than it was at the checkpoint",
+              [&] { OutputFile::continued(path, 3); });
+  CHECK(test::bytes_of(path) == "ab");
+  CHECK_THROWS_AS(OutputFile::continued(folder.file("missing"), 0), base::Error);
+}
+
+TEST_CASE("a moved file is written to by its new owner alone") {
+  const test::TemporaryFolder folder;
+  OutputFile first{folder.file("a"), Existing::refuse};
+  OutputFile second{std::move(first)};
+  second.write("1");
+  OutputFile third{folder.file("b"), Existing::refuse};
+  third = std::move(second);
+  third.write("2");
+  third.close();
+  CHECK(test::bytes_of(folder.file("a")) == "12");
+  CHECK(test::bytes_of(folder.file("b")).empty());
+}
+
+TEST_CASE("a whole file is renamed into place, after it is on the disk and before its folder is") {
+  const test::TemporaryFolder folder;
+  const std::string path = folder.write("file", "old");
+  {
+    const Recording recording;
+    host::write_whole_file(path, "cached");
+    CHECK(recording.seen() == std::vector<std::string>{"rename"});
+  }
+  CHECK(test::bytes_of(path) == "cached");
+  {
+    const Recording recording;
+    host::write_whole_file(path, "durable", host::Durability::on_disk);
+    CHECK(recording.seen() == std::vector<std::string>{"fsync file", "rename", "fsync folder"});
+  }
+  CHECK(test::bytes_of(path) == "durable");
+  CHECK(names_in(folder.path()) == only_file);
+}
+
+TEST_CASE("a replacement that fails leaves the older file, and no partial one") {
+  const test::TemporaryFolder folder;
+  const std::string path = folder.write("file", "old");
+  for (const char* call : {"fsync file", "rename"}) {
+    const Recording recording{call};
+    check_error(ExitCode::io_error,
+                "error: cannot write `" + path + (*call == 'f' ? ".tmp" : "") + "`: Input/output error",
+                [&] { host::write_whole_file(path, "new", host::Durability::on_disk); });
+    CHECK(recording.seen().back() == call);
+    CHECK(test::bytes_of(path) == "old");
+    CHECK(names_in(folder.path()) == only_file);
+  }
+  const Recording recording{"fsync folder"};
+  check_error(ExitCode::io_error,
+              "error: cannot write to the disk `" + folder.path() + "`: Input/output error",
+              [&] { host::write_whole_file(path, "new", host::Durability::on_disk); });
+  CHECK(test::bytes_of(path) == "new");
+}
+
+TEST_CASE("a file in place of the partial one is replaced") {
+  const test::TemporaryFolder folder;
+  static_cast<void>(folder.write("file.tmp", "left over from a killed run, and longer"));
+  host::write_whole_file(folder.file("file"), "new");
+  CHECK(test::bytes_of(folder.file("file")) == "new");
+  CHECK(names_in(folder.path()) == only_file);
+}
+
+TEST_CASE("readers see the older or the newer content, never a mixture") {
+  const test::TemporaryFolder folder;
+  const std::string path = folder.file("file");
+  const std::string a(200'000, 'a');
+  const std::string b(100'000, 'b');
+  host::write_whole_file(path, a);
+  std::atomic<bool> done{false};
+  std::atomic<int> torn{0};
+  std::atomic<int> reads{0};
+  std::thread reader{[&] {
+    while (!done) {
+      const std::string seen = test::bytes_of(path);
+      if (seen != a && seen != b) ++torn;
+      ++reads;
+    }
+  }};
+  for (int n = 0; n < 200 || reads < 20; ++n) host::write_whole_file(path, n % 2 == 0 ? b : a);
+  done = true;
+  reader.join();
+  CHECK(torn == 0);
+}

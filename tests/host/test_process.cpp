@@ -1,0 +1,105 @@
+#include "host/child.h"
+#include "host/process.h"
+
+#include <catch2/catch.hpp>
+
+#include <chrono>
+#include <csignal>
+#include <thread>
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+using namespace tessera::host;
+
+namespace {
+
+template <class Condition>
+bool soon(Condition condition) {
+  for (int n = 0; n < 4000; ++n) {
+    if (condition()) return true;
+    std::this_thread::sleep_for(std::chrono::milliseconds{5});
+  }
+  return false;
+}
+
+Child::Setup sleeper(const std::string& name) {
+  Child::Setup setup;
+  setup.command = {"sh", "-c", "sleep 300 & wait", name, "--some", "place"};
+  setup.environment = {{"TESSERA_TEST_MARK", name}};
+  return setup;
+}
+
+}  // namespace
+
+TEST_CASE("this process") {
+  const auto facts = facts_of(getpid());
+  REQUIRE(facts);
+  CHECK(facts->start > 0);
+  CHECK_FALSE(facts->ended());
+  CHECK_FALSE(facts->stopped());
+  const auto self = Process::find(getpid());
+  REQUIRE(self);
+  CHECK(self->alive());
+  CHECK_FALSE(self->stopped());
+}
+
+TEST_CASE("a process that is not there") {
+  CHECK_FALSE(Process::find(0));
+  CHECK_FALSE(Process::find(-1));
+  CHECK_FALSE(Process::find(1 << 30));
+  CHECK_FALSE(facts_of(1 << 30));
+}
+
+TEST_CASE("a process is seen to stop, to go on and to end") {
+  Child child{sleeper("tessera-test-stop")};
+  const auto process = Process::find(child.pid());
+  REQUIRE(process);
+  process->send(SIGSTOP);
+  CHECK(soon([&] { return process->stopped(); }));
+  CHECK(process->alive());
+  process->send(SIGCONT);
+  CHECK(soon([&] { return !process->stopped(); }));
+  process->send(SIGKILL);
+  CHECK(soon([&] { return !process->alive(); }));
+  CHECK(child.wait(20.0)->signal == SIGKILL);
+  CHECK_FALSE(process->alive());
+  CHECK_FALSE(process->stopped());
+  process->send(SIGKILL);  // to nobody, whoever has its number now
+}
+
+TEST_CASE("a process that has ended and is not reaped is no longer alive") {
+  const pid_t child = fork();
+  if (child == 0) {
+    for (;;) pause();
+  }
+  REQUIRE(child > 0);
+  const auto process = Process::find(child);
+  REQUIRE(process);
+  process->send(SIGKILL);
+  CHECK(soon([&] { return !process->alive(); }));
+  CHECK(soon([&] { return facts_of(child)->ended(); }));
+  const int status = process->wait_status();
+  CHECK((status == 0 || WTERMSIG(status) == SIGKILL));  // kernels may hide it
+  CHECK_FALSE(Process::find(child));
+  CHECK(waitpid(child, nullptr, 0) == child);
+}
+
+TEST_CASE("processes are found by what they were started with, and can all be killed") {
+  const std::string name = "tessera-test-" + std::to_string(getpid());
+  Child first{sleeper(name)};
+  Child second{sleeper(name)};
+  const auto count = [](const std::vector<Process>& found) { return found.size(); };
+  // Each shell and what it has started.
+  CHECK(soon([&] { return count(processes_with_variable("TESSERA_TEST_MARK=" + name)) == 4; }));
+  CHECK(count(processes_with_variable("TESSERA_TEST_MARK=" + name + "x")) == 0);
+  CHECK(count(processes_with_variable("TEST_MARK=" + name)) == 0);
+  CHECK(soon([&] { return count(processes_with_arguments({name, "--some", "place"})) == 2; }));
+  CHECK(count(processes_with_arguments({name, "place"})) == 0);
+  CHECK(count(processes_with_arguments({name + "x"})) == 0);
+  const std::vector<Process> both = processes_with_arguments({name, "--some"});
+  CHECK(kill_and_wait(both, 20.0));
+  CHECK(first.wait(20.0)->signal == SIGKILL);
+  CHECK(second.wait(20.0)->signal == SIGKILL);
+  CHECK(kill_and_wait({}, 0.0));
+}

@@ -1,0 +1,120 @@
+#include "job/common_checks.h"
+
+#include <catch2/catch.hpp>
+
+#include <array>
+#include <string>
+#include <utility>
+#include <vector>
+
+using namespace tessera::job;
+
+namespace {
+
+const std::vector<std::string> sections{"job", "parameters", "tasks", "output", "checkpoint", "log"};
+constexpr std::array<Home, 1> homes{{{"count", "tasks"}}};
+
+/// What the checks make of a job of some kind that has [tasks].
+struct Checked {
+  explicit Checked(const std::string& text, std::vector<ParameterSchema> schema = {}) {
+    const Document document{"job.toml", text, {}, problems};
+    Context context{document, problems, homes};
+    check_sections(context, sections);
+    check_job(context, header);
+    parameters = check_parameters(context, schema);
+    const Section tasks{context, "tasks", {"count"}};
+    count = tasks.integer("count", 1, 10);
+    check_directory(Section{context, "output", {"directory"}}, header);
+    check_checkpoint(context, header.checkpoint);
+    check_log(context, header.log);
+    CHECK(context.complaints() == problems.size());
+  }
+
+  Header header;
+  std::vector<ParameterValues> parameters;
+  std::optional<std::int64_t> count;
+  Diagnostics problems;
+};
+
+std::string messages(const Checked& c) {
+  std::string out;
+  for (const Problem& p : c.problems.problems())
+    out += p.message + (p.label.empty() ? "" : " (" + p.label + ")") + "\n";
+  return out;
+}
+
+const std::string start = "[job]\nname = \"a\"\nsolver = \"b\"\n";
+
+}  // namespace
+
+TEST_CASE("the header of a job of any kind is read") {
+  const Checked c{start + R"([tasks]
+count = 10
+[output]
+directory = "results"
+[checkpoint]
+every = "20 steps"
+keep = 5
+compress = true
+local = "/dev/shm"
+local_every = "10 s"
+[log]
+level = "warning"
+per_rank = true
+)"};
+  CHECK(messages(c).empty());
+  CHECK(c.header.name == "a");
+  CHECK(c.header.solver == "b");
+  CHECK(c.count == 10);
+  CHECK(c.header.output_directory == "results");
+  CHECK(c.header.checkpoint.every.unit == Cadence::Unit::steps);
+  CHECK(c.header.checkpoint.every.amount == 20.0);
+  CHECK(c.header.checkpoint.keep == 5);
+  CHECK(c.header.checkpoint.compress);
+  CHECK(c.header.checkpoint.local == "/dev/shm");
+  CHECK(c.header.checkpoint.local_every == 10.0);
+  CHECK(c.header.log.level == LogLevel::warning);
+  CHECK(c.header.log.per_rank);
+}
+
+TEST_CASE("problems of the common sections are reported with what to do") {
+  CHECK(
+      messages(Checked{"[jobs]\n"}) ==
+      "unknown section `jobs` (did you mean `job`?)\n[job] needs a key `name`\n[job] needs a key `solver`\n");
+  CHECK(messages(Checked{start + "count = 3\n"}) == "unknown key `count` in [job] (it belongs in [tasks])\n");
+  CHECK(messages(Checked{start + "[tasks]\ncount = 11\n"}) == "`count` must be at most 10\n");
+  CHECK(messages(Checked{start + "[output]\ndirectory = \"\"\n"}) ==
+        "`directory` is empty (write directory = \"runs\")\n");
+  CHECK(messages(Checked{start + "[log]\nlevel = \"warn\"\n"}) == "`level` cannot be `warn`\n");
+  CHECK(messages(Checked{start + "[checkpoint]\nkeep = 1\nlocal = \"shm\"\n"}) ==
+        "`keep` must be at least 2\n`local` names a folder of each node by its whole path (write "
+        "\"/dev/shm\")\n");
+}
+
+TEST_CASE("parameters are checked against what a plugin declares, whatever its kind") {
+  ParameterSchema size;
+  size.name = "size";
+  size.unit = "m";
+  size.minimum = Bound{0.0, true};
+  ParameterSchema weight;
+  weight.name = "weight";
+  weight.table = "row";
+  weight.type = ParameterType::integer;
+  ParameterSchema title;
+  title.name = "title";
+  title.table = "row";
+  title.type = ParameterType::text;
+  title.default_text = "none";
+  const std::vector<ParameterSchema> schema{size, weight, title};
+  const Checked c{start +
+                      "[parameters]\nsize = \"2.5 m\"\n[[parameters.row]]\nweight = 3\n"
+                      "[[parameters.row]]\nweight = 4\ntitle = \"x\"\n",
+                  schema};
+  CHECK(messages(c).empty());
+  REQUIRE(c.parameters.size() == 3);
+  CHECK(c.parameters[0].numbers == std::vector<double>{2.5});
+  CHECK(c.parameters[1].numbers == std::vector<double>{3, 4});
+  CHECK(c.parameters[2].texts == std::vector<std::string>{"none", "x"});
+  CHECK(messages(Checked{start + "[parameters]\nsize = 0\nrows = 1\n", schema}) ==
+        "`size` must be above 0\nunknown key `rows` in [parameters] (did you mean `row`?)\n");
+}

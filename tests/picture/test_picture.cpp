@@ -1,0 +1,315 @@
+#include "base/contract.h"
+#include "base/error.h"
+#include "picture/picture.h"
+#include "picture/raster.h"
+#include "picture/ticks.h"
+#include "picture/value_scale.h"
+#include "support/temporary_folder.h"
+
+#include <cairo.h>
+#include <catch2/catch.hpp>
+
+#include <algorithm>
+#include <cmath>
+
+using namespace tessera::picture;
+using tessera::base::ContractViolation;
+using tessera::base::Error;
+using tessera::base::ExitCode;
+using tessera::test::TemporaryFolder;
+
+namespace {
+
+/// A PNG read back, without alpha.
+Raster read_png(const std::string& path) {
+  cairo_surface_t* surface = cairo_image_surface_create_from_png(path.c_str());
+  REQUIRE(cairo_surface_status(surface) == CAIRO_STATUS_SUCCESS);
+  Raster raster{cairo_image_surface_get_width(surface), cairo_image_surface_get_height(surface), {}};
+  const unsigned char* bytes = cairo_image_surface_get_data(surface);
+  const int stride = cairo_image_surface_get_stride(surface);
+  for (int y = 0; y < raster.height; ++y) {
+    const auto* row = reinterpret_cast<const std::uint32_t*>(bytes + y * stride);
+    for (int x = 0; x < raster.width; ++x) raster.pixels.push_back(row[x] & 0xffffff);
+  }
+  cairo_surface_destroy(surface);
+  return raster;
+}
+
+/// Where the pixels of one colour lie.
+struct Patch {
+  int count = 0;
+  int x0 = 1 << 20, x1 = -1, y0 = 1 << 20, y1 = -1;
+};
+
+Patch find(const Raster& raster, std::uint32_t colour) {
+  Patch patch;
+  for (int y = 0; y < raster.height; ++y) {
+    for (int x = 0; x < raster.width; ++x) {
+      if (raster.pixels[static_cast<std::size_t>(y * raster.width + x)] != colour) continue;
+      ++patch.count;
+      patch.x0 = std::min(patch.x0, x);
+      patch.x1 = std::max(patch.x1, x);
+      patch.y0 = std::min(patch.y0, y);
+      patch.y1 = std::max(patch.y1, y);
+    }
+  }
+  return patch;
+}
+
+Frame grid_2x2() {
+  Frame frame;
+  frame.title = "title";
+  frame.subtitle = "subtitle";
+  frame.value_label = "value, m";
+  frame.nx = 2;
+  frame.ny = 2;
+  frame.values = {0.0, 0.2, 0.4, 1.0};
+  frame.colormap = "gray";
+  frame.range = {{-4.0, 6.0}};  // grays 102, 107, 112, 128 that nothing else has in large patches
+  return frame;
+}
+
+}  // namespace
+
+TEST_CASE("cells are painted with row 0 at the bottom") {
+  Frame frame = grid_2x2();
+  frame.range = {{0.0, 1.0}};
+  const Raster raster = paint_cells(frame, ValueScale{frame}, 4, 4);
+  const std::vector<std::uint32_t> expected{0x666666, 0x666666, 0xffffff, 0xffffff, 0x666666, 0x666666,
+                                            0xffffff, 0xffffff, 0x000000, 0x000000, 0x333333, 0x333333,
+                                            0x000000, 0x000000, 0x333333, 0x333333};
+  CHECK(raster.pixels == expected);
+}
+
+TEST_CASE("reduced cells are averaged by area") {
+  Frame frame;
+  frame.nx = 3;
+  frame.ny = 2;
+  frame.values = {0.0, 0.6, 1.0, 0.0, 0.6, 1.0};
+  frame.colormap = "gray";
+  frame.range = {{0.0, 1.0}};
+  // Two pixels of one and a half cells each: (0 + 0.6 / 2) / 1.5 = 0.2 and (0.6 / 2 + 1) / 1.5 = 0.8667.
+  CHECK(paint_cells(frame, ValueScale{frame}, 2, 1).pixels == std::vector<std::uint32_t>{0x333333, 0xdddddd});
+}
+
+TEST_CASE("land hides values, its edge is a coast line, missing values are gray") {
+  Frame frame;
+  frame.nx = 5;
+  frame.ny = 3;
+  frame.values.assign(15, 1.0);
+  frame.mask.assign(15, 0);
+  for (const std::size_t row : {0U, 1U, 2U}) {
+    for (const std::size_t column : {0U, 1U, 2U}) {
+      frame.mask[5 * row + column] = 1;
+      frame.values[5 * row + column] = 1e9;
+    }
+  }
+  frame.values[4] = std::nan("");
+  frame.values[3] = 0.0;
+  frame.colormap = "gray";
+  const ValueScale scale{frame};
+  CHECK(scale.lower() == 0.0);
+  CHECK(scale.upper() == 1.0);
+  const Raster raster = paint_cells(frame, scale, 5, 3);
+  CHECK(raster.pixels[0] == 0xe8e2d3);
+  CHECK(raster.pixels[1] == 0xe8e2d3);
+  CHECK(raster.pixels[2] != 0xe8e2d3);  // coast
+  CHECK(raster.pixels[3] == 0xffffff);
+  CHECK(raster.pixels[13] == 0x000000);
+  CHECK(raster.pixels[14] == 0xd6d6d6);
+}
+
+TEST_CASE("land is lit from the north-west") {
+  Frame frame;
+  frame.nx = 7;
+  frame.ny = 5;
+  frame.values.assign(35, 0.0);
+  frame.mask.assign(35, 1);
+  for (int j = 0; j < 5; ++j) {
+    for (int i = 0; i < 7; ++i) frame.relief.push_back(3.0 - std::abs(i - 3));  // a ridge from south to north
+  }
+  const Raster raster = paint_cells(frame, ValueScale{frame}, 7, 5);
+  const auto green = [&](std::size_t i) { return raster.pixels[14 + i] >> 8 & 0xff; };
+  CHECK(green(2) > green(4));
+  CHECK(green(1) > green(5));
+}
+
+TEST_CASE("ranges") {
+  Frame frame;
+  frame.nx = 4;
+  frame.values = {-1.0, 3.0, std::nan(""), INFINITY};
+  SECTION("of the data") {
+    CHECK(ValueScale{frame}.lower() == -1.0);
+    CHECK(ValueScale{frame}.upper() == 3.0);
+    CHECK_FALSE(ValueScale{frame}.above());
+  }
+  SECTION("symmetric for diverging maps") {
+    frame.colormap = "balance";
+    CHECK(ValueScale{frame}.lower() == -3.0);
+    CHECK(ValueScale{frame}.upper() == 3.0);
+  }
+  SECTION("given") {
+    frame.range = {{0.0, 4.0}};
+    CHECK(ValueScale{frame}.below());
+    CHECK_FALSE(ValueScale{frame}.above());
+    frame.range = {{4.0, 4.0}};
+    CHECK_THROWS_AS(ValueScale{frame}, ContractViolation);
+  }
+  SECTION("constant, nothing finite, enormous") {
+    frame.values.assign(4, 5.0);
+    CHECK(ValueScale{frame}.lower() < 5.0);
+    CHECK(ValueScale{frame}.upper() > 5.0);
+    frame.values.assign(4, std::nan(""));
+    CHECK(ValueScale{frame}.lower() < ValueScale{frame}.upper());
+    frame.values = {-1.7e308, 1.7e308, 0.0, 0.0};
+    CHECK(std::isfinite(ValueScale{frame}.upper() - ValueScale{frame}.lower()));
+    frame.values = {0.0, 5e-324, 0.0, 0.0};
+    CHECK(ValueScale{frame}.upper() - ValueScale{frame}.lower() > 1e-300);
+  }
+  SECTION("sea and land meet at 0") {
+    frame.colormap = "topo";
+    const Colormap topo{"topo"};
+    const ValueScale scale{frame};
+    CHECK(scale.colour(0.0) == topo.at(0.5));
+    CHECK(scale.colour(-1.0) == topo.at(0.0));
+    CHECK(scale.colour(1.5) == topo.at(0.75));
+  }
+}
+
+TEST_CASE("ticks are round numbers with readable labels") {
+  const auto labels = [](double low, double high, int most, TickKind kind = TickKind::plain) {
+    return round_ticks(low, high, most, kind).labels;
+  };
+  using Labels = std::vector<std::string>;
+  CHECK(labels(0, 1, 5) == Labels{"0.0", "0.2", "0.4", "0.6", "0.8", "1.0"});
+  CHECK(labels(-1.3, 1.3, 6) == Labels{"−1.0", "−0.5", "0.0", "0.5", "1.0"});
+  CHECK(labels(0, 4000, 4) == Labels{"0", "1000", "2000", "3000", "4000"});
+  CHECK(labels(40, 110, 8, TickKind::longitude) ==
+        Labels{"40°E", "50°E", "60°E", "70°E", "80°E", "90°E", "100°E", "110°E"});
+  CHECK(labels(-35, 25, 4, TickKind::latitude) == Labels{"30°S", "15°S", "0°", "15°N"});
+  CHECK(labels(170, 200, 3, TickKind::longitude) == Labels{"170°E", "180°", "170°W", "160°W"});
+  CHECK(labels(0.2, 1.1, 2, TickKind::latitude) == Labels{"0.5°N", "1.0°N"});
+  const Ticks large = round_ticks(0, 3e6, 3);
+  CHECK(large.labels == Labels{"0", "1", "2", "3"});
+  CHECK(large.factor == "×10⁶");
+  CHECK(round_ticks(0, 4e-5, 4).factor == "×10⁻⁵");
+  for (const double size : {1e-290, 1e-5, 1.0, 1e299}) {
+    const Ticks ticks = round_ticks(-size, size, 6);
+    CHECK(ticks.at.size() >= 3);
+    CHECK(ticks.at.size() <= 8);
+  }
+}
+
+TEST_CASE("a map has every cell at its place and size") {
+  const TemporaryFolder folder;
+  write_picture(grid_2x2(), folder.file("a.png"));
+  const Raster picture = read_png(folder.file("a.png"));
+  const Patch low_left = find(picture, 0x666666);
+  const Patch high_right = find(picture, 0x808080);
+  CHECK(low_left.count >= 500 * 500);
+  CHECK(low_left.count < 500 * 500 + 1000);  // and a little of the colour bar
+  CHECK(high_right.count >= 500 * 500);
+  CHECK(low_left.y1 - low_left.y0 >= 499);
+  CHECK(high_right.y0 < low_left.y0);
+  CHECK(high_right.x0 > low_left.x0);
+  CHECK(picture.pixels[0] == 0xffffff);
+  CHECK_FALSE(std::filesystem::exists(folder.file("a.png.part")));
+}
+
+TEST_CASE("the longer side is as asked") {
+  const TemporaryFolder folder;
+  Frame frame = grid_2x2();
+  for (const int side : {240, 500, 1333}) {
+    frame.longer_side = side;
+    for (const double height : {0.5, 1.0, 2.0, 100.0}) {
+      frame.y.upper = height;
+      write_picture(frame, folder.file("a.png"));
+      const Raster picture = read_png(folder.file("a.png"));
+      CHECK(std::max(picture.width, picture.height) == side);
+    }
+  }
+  frame.longer_side = 100;
+  CHECK_THROWS_AS(write_picture(frame, folder.file("a.png")), ContractViolation);
+}
+
+TEST_CASE("markers are drawn where they belong") {
+  const TemporaryFolder folder;
+  Frame frame = grid_2x2();
+  frame.markers = {{"A", 0.25, 0.25}, {"far", 7.0, 0.5}, {"nowhere", std::nan(""), 0.5}};
+  write_picture(frame, folder.file("a.png"));
+  const Raster picture = read_png(folder.file("a.png"));
+  const Patch dot = find(picture, 0xc41e3a);
+  const Patch cell = find(picture, 0x666666);
+  CHECK(dot.count >= 4);
+  CHECK(dot.count < 60);
+  CHECK(std::abs((dot.x0 + dot.x1) / 2 - (cell.x0 + 250)) <= 1);
+  CHECK(std::abs((dot.y0 + dot.y1) / 2 - (cell.y1 - 250)) <= 12);  // the bar's patch may reach lower
+}
+
+TEST_CASE("a line plot rises where the values rise") {
+  const TemporaryFolder folder;
+  Frame frame;
+  frame.nx = 100;
+  for (int i = 0; i < 100; ++i) frame.values.push_back(i < 50 ? 0.0 : 1.0);
+  frame.values[20] = std::nan("");
+  write_picture(frame, folder.file("a.png"));
+  const Raster picture = read_png(folder.file("a.png"));
+  CHECK(picture.width == 1000);
+  CHECK(picture.height == 560);
+  int left = 0;
+  int right = 0;
+  for (int y = 0; y < picture.height; ++y) {
+    if (picture.pixels[static_cast<std::size_t>(y * 1000 + 300)] == 0x1f5fa8) left = y;
+    if (picture.pixels[static_cast<std::size_t>(y * 1000 + 800)] == 0x1f5fa8) right = y;
+  }
+  CHECK(left > right + 300);
+  CHECK(right > 0);
+
+  frame.nx = 200000;
+  frame.values.clear();
+  for (int i = 0; i < frame.nx; ++i) frame.values.push_back(std::sin(0.1 * i));
+  CHECK_NOTHROW(write_picture(frame, folder.file("b.png")));
+  frame.nx = 1;
+  frame.values = {2.0};
+  CHECK_NOTHROW(write_picture(frame, folder.file("c.png")));
+}
+
+TEST_CASE("texts of any bytes and strange fields are drawn") {
+  const TemporaryFolder folder;
+  Frame frame = grid_2x2();
+  frame.title = std::string("a\xff\xfe\0b\n\x1b[31m", 11) + std::string(5000, 'w');
+  frame.subtitle = frame.value_label = frame.x.label = frame.title;
+  frame.markers = {{frame.title, 0.5, 0.5}, {"", 0.1, 0.1}};
+  CHECK_NOTHROW(write_picture(frame, folder.file("a.png")));
+  CHECK(find(read_png(folder.file("a.png")), 0x666666).count >= 200000);
+  frame = grid_2x2();
+  frame.range.reset();
+  frame.values.assign(4, std::nan(""));
+  CHECK_NOTHROW(write_picture(frame, folder.file("b.png")));
+  frame.values = {-1.7e308, 1.7e308, INFINITY, 5e-324};
+  CHECK_NOTHROW(write_picture(frame, folder.file("c.png")));
+  frame.values.pop_back();
+  CHECK_THROWS_AS(write_picture(frame, folder.file("d.png")), ContractViolation);
+}
+
+TEST_CASE("a picture that cannot be written says why and leaves nothing") {
+  const TemporaryFolder folder;
+  const auto code = [](const Frame& frame, const std::string& path) {
+    try {
+      write_picture(frame, path);
+    } catch (const Error& error) {
+      return error.code();
+    }
+    return ExitCode::done;
+  };
+  CHECK(code(grid_2x2(), folder.file("none/a.png")) == ExitCode::cannot_create);
+  std::filesystem::create_symlink("/dev/full", folder.file("full.png.part"));
+  CHECK(code(grid_2x2(), folder.file("full.png")) == ExitCode::io_error);
+  CHECK_FALSE(std::filesystem::exists(folder.file("full.png")));
+  CHECK_FALSE(std::filesystem::is_symlink(folder.file("full.png.part")));
+  std::filesystem::create_directories(folder.file("taken.png"));
+  CHECK(code(grid_2x2(), folder.file("taken.png")) == ExitCode::cannot_create);
+  Frame frame = grid_2x2();
+  frame.colormap = "jet";
+  CHECK(code(frame, folder.file("a.png")) == ExitCode::bad_job);
+}

@@ -1,0 +1,62 @@
+#include "run/report.h"
+
+#include "run_folder.h"
+
+#include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
+
+namespace {
+
+using namespace tessera;
+using nlohmann::json;
+using Status = rundir::RunRecord::Status;
+
+}  // namespace
+
+TEST_CASE("run.json has the record and what the kind adds") {
+  const test::RunFolder folder;
+  const run::Plan plan = folder.plan();
+  run::Report report{world(), plan};
+  report.gather(world());
+  CHECK(report.run() == "run");
+  if (!world().root()) return;
+  run::Ending ending;
+  ending.record = run::record_of(plan.job, plan.place);
+  ending.record.status = Status::done;
+  ending.seconds = 1.5;
+  ending.facts = R"({"loop": {"first_step": 3}, "digest": {"fields": "x"}})";
+  ending.results = R"({"loop": {"steps": 10}, "moves": 4})";
+  ending.digest = 0x1234;
+  const json out = json::parse(report.json(ending));
+  CHECK(out["run"] == "run");
+  CHECK(out["directory"] == folder.run());
+  CHECK(out["status"] == "done");
+  CHECK(out["total_seconds"] == 1.5);
+  CHECK(out["job"]["name"] == "counting");
+  CHECK(out["job"]["path"] == folder.options.job.path);
+  CHECK(out["job"]["text"] == test::counting(10));
+  CHECK(out["solver"] == json{{"name", "counter"}, {"version", "1"}, {"file", ""}});
+  CHECK(out["ranks"] == world().size());
+  CHECK(out["hosts"].size() == static_cast<std::size_t>(world().size()));
+  CHECK(out["nodes"] == 1);
+  CHECK(out["memory"]["peak_bytes_of_a_rank"] > 1'000'000);
+  CHECK(out["digest"] == json{{"state", "0000000000001234"}, {"fields", "x"}});
+  CHECK(out["loop"] == json{{"first_step", 3}, {"steps", 10}});
+  CHECK(out["moves"] == 4);
+  CHECK_FALSE(out.contains("error"));
+}
+
+TEST_CASE("run.json of a run that failed says why") {
+  const test::RunFolder folder;
+  const run::Plan plan = folder.plan();
+  const run::Report report{world(), plan};
+  if (!world().root()) return;
+  run::Ending ending;
+  ending.record = run::record_of(plan.job, plan.place);
+  ending.record.status = Status::failed;
+  ending.failure = "error: the step 7 is unlucky";
+  const json out = json::parse(report.json(ending));
+  CHECK(out["status"] == "failed");
+  CHECK(out["error"] == "error: the step 7 is unlucky");
+  CHECK_FALSE(out.contains("digest"));
+}

@@ -1,0 +1,82 @@
+#include "base/error.h"
+#include "rundir/batch_record.h"
+#include "support/temporary_folder.h"
+
+#include <catch2/catch.hpp>
+
+#include <filesystem>
+
+using namespace tessera::rundir;
+using tessera::test::bytes_of;
+using tessera::test::TemporaryFolder;
+
+namespace {
+
+BatchRecord sample() {
+  BatchRecord record;
+  record.job_id = "1234_7";
+  record.cluster = "north";
+  record.script = "/runs/one/submit.sh";
+  record.nodes = 4;
+  record.tasks_per_node = 64;
+  record.limit = 7200;
+  record.partition = "long";
+  record.submitted = "2026-01-31T12:00:00+0100";
+  return record;
+}
+
+}  // namespace
+
+TEST_CASE("a record is read as it was written") {
+  const TemporaryFolder folder;
+  CHECK_FALSE(BatchRecord::read(folder.path()));
+  BatchRecord older;
+  older.job_id = "1";
+  older.write(folder.path());
+  sample().write(folder.path());  // over the older one
+  CHECK_FALSE(std::filesystem::exists(BatchRecord::path_in(folder.path()) + ".tmp"));
+  const auto record = BatchRecord::read(folder.path());
+  REQUIRE(record);
+  CHECK(record->json() == sample().json());
+  CHECK(record->job_id == "1234_7");
+  CHECK(record->limit == 7200);
+  CHECK(record->tasks_per_node == 64);
+}
+
+TEST_CASE("a damaged record is as none") {
+  const TemporaryFolder folder;
+  const std::string whole = sample().json();
+  for (const std::string& bytes :
+       {std::string{}, std::string{"[1]"}, std::string{"null"}, std::string{"\xff"},
+        whole.substr(0, whole.size() / 2), std::string{R"({"job_id": 5})"},
+        std::string{R"({"job_id": "5; rm -rf"})"}, std::string{R"({"nodes": 1})"}}) {
+    CAPTURE(bytes);
+    folder.write("batch.json", bytes);
+    CHECK_FALSE(BatchRecord::read(folder.path()));
+  }
+  folder.write("batch.json", R"({"job_id": "5", "nodes": -1, "tasks_per_node": "x", "limit_seconds": null})");
+  const auto record = BatchRecord::read(folder.path());
+  REQUIRE(record);
+  CHECK(record->nodes == 1);
+  CHECK(record->tasks_per_node == 1);
+  CHECK(record->limit == 0);
+}
+
+TEST_CASE("where it cannot be written the older record stays") {
+  const TemporaryFolder folder;
+  sample().write(folder.path());
+  const std::string before = bytes_of(BatchRecord::path_in(folder.path()));
+  std::filesystem::create_directory(BatchRecord::path_in(folder.path()) + ".tmp");
+  CHECK_THROWS_AS(sample().write(folder.path()), tessera::base::Error);
+  CHECK(bytes_of(BatchRecord::path_in(folder.path())) == before);
+  CHECK_THROWS_AS(sample().write(folder.file("none")), tessera::base::Error);
+}
+
+TEST_CASE("ids of jobs") {
+  for (const char* id : {"1", "1234", "1234_0", "1234_99"}) CHECK(is_job_id(id));
+  for (const char* id :
+       {"", "_", "1_", "_1", "1_2_3", "12a", "1 2", "-1", "1;2", "1_[0-3]", "1234567890123"}) {
+    CAPTURE(id);
+    CHECK_FALSE(is_job_id(id));
+  }
+}

@@ -1,0 +1,168 @@
+#include "base/error.h"
+#include "rundir/run_directory.h"
+#include "rundir/run_record.h"
+#include "support/temporary_folder.h"
+
+#include <catch2/catch.hpp>
+
+#include <unistd.h>
+#include <map>
+#include <set>
+
+namespace fs = std::filesystem;
+using tessera::base::Error;
+using tessera::base::ExitCode;
+using tessera::rundir::run_name;
+using tessera::rundir::RunDirectory;
+using tessera::rundir::RunRecord;
+using tessera::test::bytes_of;
+using tessera::test::TemporaryFolder;
+
+namespace {
+
+void check_refused(const std::string& path, RunDirectory::Existing existing, const std::string& part) {
+  try {
+    RunDirectory::create_at(path, existing);
+    FAIL("nothing was thrown");
+  } catch (const Error& error) {
+    CHECK(error.code() == ExitCode::cannot_create);
+    CHECK_THAT(error.text(), Catch::Contains(part));
+  }
+}
+
+}  // namespace
+
+TEST_CASE("names of runs are two words and four digits, all different") {
+  CHECK(run_name(0) == "amber-anemone-0000");
+  std::set<std::string> names;
+  for (std::uint64_t bits = 0; bits < 4096; ++bits) names.insert(run_name(bits));
+  CHECK(names.size() == 4096);
+  CHECK(run_name(std::uint64_t{0xffff} << 12).ends_with("-ffff"));
+}
+
+TEST_CASE("a named run gets a new folder, with its parents") {
+  const TemporaryFolder folder;
+  const auto a = RunDirectory::create_named(folder.file("x/runs/"));
+  const auto b = RunDirectory::create_named(folder.file("x/runs"));
+  CHECK(a.path() != b.path());
+  CHECK(fs::is_directory(a.path()));
+  CHECK(a.path() == folder.file("x/runs/") + a.name());
+  CHECK(a.file("run.json") == a.path() + "/run.json");
+  CHECK(fs::is_directory(a.folder("frames")));
+}
+
+TEST_CASE("an explicit folder is made or taken when empty") {
+  const TemporaryFolder folder;
+  const auto made = RunDirectory::create_at(folder.file("a/b/c//"));
+  CHECK(made.path() == folder.file("a/b/c"));
+  CHECK(made.name() == "c");
+  CHECK_NOTHROW(RunDirectory::create_at(folder.file("a/b/c")));
+}
+
+TEST_CASE("results are kept unless they are to be replaced") {
+  using Existing = RunDirectory::Existing;
+  const TemporaryFolder folder;
+  const std::string run = RunDirectory::create_at(folder.file("run")).path();
+  folder.write("run/run.json", "{}");
+  fs::create_directories(run + "/frames/deep");
+  folder.write("run/frames/deep/0.png", "x");
+  folder.write("run/diagnostics.csv", "x");
+  check_refused(run, Existing::refuse,
+                "exists and holds results\n  = give another --run-dir, or --overwrite");
+  CHECK(fs::exists(run + "/frames/deep/0.png"));
+
+  SECTION("replaced") {
+    RunDirectory::create_at(run, Existing::replace);
+    CHECK(fs::is_empty(run));
+  }
+  SECTION("not with a foreign file among them") {
+    folder.write("run/thesis.tex", "x");
+    check_refused(run, Existing::replace,
+                  "holds `thesis.tex`, which is not a file of a run; nothing was removed");
+    CHECK(fs::exists(run + "/frames/deep/0.png"));
+  }
+  SECTION("not where no run was") {
+    fs::remove(run + "/run.json");
+    check_refused(run, Existing::replace, "neither record.json nor run.json nor job.toml");
+    CHECK(fs::exists(run + "/diagnostics.csv"));
+  }
+  SECTION("a link among them is removed, not followed") {
+    folder.write("precious", "x");
+    fs::remove_all(run + "/frames");
+    fs::create_directory_symlink(folder.path(), run + "/frames");
+    RunDirectory::create_at(run, Existing::replace);
+    CHECK(fs::exists(folder.file("precious")));
+  }
+}
+
+TEST_CASE("folders that cannot be made are explained") {
+  using Existing = RunDirectory::Existing;
+  const TemporaryFolder folder;
+  folder.write("file", "x");
+  check_refused(folder.file("file"), Existing::refuse, "exists and is not a folder");
+  check_refused(folder.file("file"), Existing::replace, "exists and is not a folder");
+  check_refused(folder.file("file/below"), Existing::refuse, "Not a directory");
+  check_refused("", Existing::refuse, "empty name");
+  check_refused("/proc/none/run", Existing::refuse, "cannot create the folder `/proc/none`");
+  CHECK_THROWS_AS(RunDirectory::create_named(folder.file("file")), Error);
+  // Permissions do not bind the superuser.
+  if (::geteuid() != 0) {
+    fs::create_directory(folder.file("locked"));
+    fs::permissions(folder.file("locked"), fs::perms::owner_read | fs::perms::owner_exec);
+    check_refused(folder.file("locked"), Existing::refuse, "not writable");
+    check_refused(folder.file("locked/run"), Existing::refuse, "Permission denied");
+    CHECK_THROWS_AS(RunDirectory::create_named(folder.file("locked")), Error);
+  }
+}
+
+TEST_CASE("a record makes a folder that of a run") {
+  using Existing = RunDirectory::Existing;
+  const TemporaryFolder folder;
+  CHECK_FALSE(RunDirectory::is_run(folder.path()));
+  CHECK_THROWS_AS(RunDirectory::existing(folder.path()), Error);
+  folder.write("record.json.tmp", "{");  // left by a start that failed early
+  CHECK_FALSE(RunDirectory::is_run(folder.path()));
+  CHECK_NOTHROW(RunDirectory::create_at(folder.path(), Existing::refuse));
+  RunRecord::create().write(folder.path());
+  CHECK(RunDirectory::is_run(folder.path()));
+  CHECK_FALSE(RunDirectory::is_of_earlier_version(folder.path()));
+  CHECK(RunDirectory::existing(folder.path()).path() == folder.path());
+  check_refused(folder.path(), Existing::refuse, "exists and holds results");
+  RunDirectory::create_at(folder.path(), Existing::replace);
+  CHECK_FALSE(fs::exists(folder.file("record.json")));
+  CHECK_FALSE(RunDirectory::is_run(folder.path()));
+}
+
+TEST_CASE("a run of an earlier version is recognised and left untouched") {
+  using Files = std::map<std::string, std::string>;
+  for (const Files& files :
+       {Files{{"run.json", "{}"}}, Files{{"supervision.json", "{}"}},
+        Files{{"job.toml", ""}, {"run.id", "0123456789abcdef 1\n"}},
+        Files{{"job.toml", ""}, {"run.lock", ""}}, Files{{"job.toml", ""}, {"run.log", ""}},
+        Files{{"job.toml", ""}, {"batch.json", "{}"}}}) {
+    const TemporaryFolder folder;
+    for (const auto& [name, bytes] : files) folder.write(name, bytes);
+    CHECK(RunDirectory::is_run(folder.path()));
+    CHECK(RunDirectory::is_of_earlier_version(folder.path()));
+    try {
+      RunDirectory::existing(folder.path());
+      FAIL("no error");
+    } catch (const Error& e) {
+      CHECK(e.code() == ExitCode::bad_data);
+      CHECK_THAT(e.text(),
+                 Catch::Contains("`" + folder.path() +
+                                 "` is a run directory of an earlier version of Tessera (0.1 before "
+                                 "record.json)\n  = start the run anew in another directory"));
+    }
+    Files after;
+    for (const auto& entry : fs::directory_iterator{folder.path()})
+      after[entry.path().filename().string()] = bytes_of(entry.path().string());
+    CHECK(after == files);
+    RunRecord::create().write(folder.path());
+    CHECK_FALSE(RunDirectory::is_of_earlier_version(folder.path()));
+  }
+  const TemporaryFolder own;
+  own.write("job.toml", "");  // somebody's job file
+  CHECK_FALSE(RunDirectory::is_run(own.path()));
+  CHECK_NOTHROW(RunDirectory::refuse_earlier_version(own.path()));
+}

@@ -1,0 +1,275 @@
+#include "base/error.h"
+#include "rundir/run_record.h"
+#include "support/temporary_folder.h"
+
+#include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
+
+#include <sys/resource.h>
+#include <csignal>
+#include <filesystem>
+#include <random>
+
+using namespace tessera::rundir;
+using tessera::base::Error;
+using tessera::base::ExitCode;
+using tessera::test::bytes_of;
+using tessera::test::TemporaryFolder;
+
+namespace fs = std::filesystem;
+
+namespace {
+
+RunRecord sample() {
+  RunRecord r;
+  r.id = "0123456789abcdef";
+  r.since = 4294967295;
+  r.name = "spill at sea";
+  r.job_path = "jobs/one.toml";
+  r.job_folder = "/home/a/jobs";
+  r.job_text = "[job]\nname = \"spill \\\\ at\tsea\" # gr\xc3\xbc\xc3\x9f\n\r\n";
+  r.solver = "heat";
+  r.solver_version = "1.2.3";
+  r.identity = "parameter diffusivity: 0x1p-3\ncells: 100 100\n";
+  r.status = RunRecord::Status::stopped;
+  r.step = 9223372036854775807;
+  r.attempt = 17;
+  return r;
+}
+
+Error refusal_of(const TemporaryFolder& folder, const std::string& bytes) {
+  folder.write("record.json", bytes);
+  try {
+    static_cast<void>(RunRecord::read(folder.path()));
+  } catch (const Error& e) {
+    CHECK(bytes_of(folder.file("record.json")) == bytes);
+    return e;
+  }
+  FAIL("no error for " << bytes.substr(0, 200));
+  return {ExitCode::done, ""};
+}
+
+/// Limits the size of files that this process writes; a write beyond it fails with EFBIG.
+class FileSizeLimit {
+ public:
+  explicit FileSizeLimit(rlim_t bytes) : handler_{std::signal(SIGXFSZ, SIG_IGN)} {
+    getrlimit(RLIMIT_FSIZE, &before_);
+    rlimit limit = before_;
+    limit.rlim_cur = bytes;
+    setrlimit(RLIMIT_FSIZE, &limit);
+  }
+  FileSizeLimit(const FileSizeLimit&) = delete;
+  FileSizeLimit& operator=(const FileSizeLimit&) = delete;
+  ~FileSizeLimit() {
+    setrlimit(RLIMIT_FSIZE, &before_);
+    static_cast<void>(std::signal(SIGXFSZ, handler_));
+  }
+
+ private:
+  void (*handler_)(int);
+  rlimit before_{};
+};
+
+}  // namespace
+
+TEST_CASE("a run record is read as it was written") {
+  const TemporaryFolder folder;
+  CHECK_FALSE(RunRecord::read(folder.path()));
+  CHECK_FALSE(RunRecord::read(folder.file("none")));
+  sample().write(folder.path());
+  CHECK(RunRecord::read(folder.path()) == sample());
+  CHECK(bytes_of(folder.file("job.toml")) == sample().job_text);
+  CHECK_FALSE(fs::exists(folder.file("record.json.tmp")));
+
+  using Status = RunRecord::Status;
+  for (const Status status :
+       {Status::created, Status::running, Status::done, Status::stopped, Status::failed}) {
+    RunRecord other;  // empty texts, zero numbers
+    other.id = "ffffffffffffffff";
+    other.status = status;
+    other.write(folder.path());
+    CHECK(RunRecord::read(folder.path()) == other);
+    CHECK(nlohmann::json::parse(bytes_of(folder.file("record.json")))["status"] == name_of(status));
+  }
+}
+
+TEST_CASE("any bytes in the texts of a run record survive") {
+  const TemporaryFolder folder;
+  std::mt19937 random{7};
+  std::uniform_int_distribution<int> byte{0, 255};
+  for (int n = 0; n < 300; ++n) {
+    RunRecord r = sample();
+    for (std::string* text : {&r.job_path, &r.job_folder, &r.identity, &r.name}) {
+      text->clear();
+      for (int length = byte(random) % 12; length > 0; --length) *text += static_cast<char>(byte(random));
+    }
+    r.write(folder.path());
+    REQUIRE(RunRecord::read(folder.path()) == r);
+  }
+  // UTF-8 at the edges of what is valid, and beyond them.
+  for (const char* text : {"\xef\xbf\xbd", "\xed\xa0\x80", "\xc0\x80", "\xe0\x80\x80", "\xf4\x90\x80\x80",
+                           "\xf4\x8f\xbf\xbf", "\xf0\x80\x80\x80", "\xed\x9f\xbf", "a\xc3", "\x80"}) {
+    RunRecord r = sample();
+    r.job_path = text;
+    r.write(folder.path());
+    CHECK(RunRecord::read(folder.path()) == r);
+  }
+}
+
+TEST_CASE("a new run record has an id of its own") {
+  const RunRecord a = RunRecord::create();
+  const RunRecord b = RunRecord::create();
+  CHECK(a.id.size() == 16);
+  CHECK(a.id.find_first_not_of("0123456789abcdef") == std::string::npos);
+  CHECK(a.id != b.id);
+  CHECK(a.status == RunRecord::Status::created);
+  CHECK(a.attempt == 0);
+}
+
+TEST_CASE("a damaged run record is refused and left as it is") {
+  const TemporaryFolder folder;
+  sample().write(folder.path());
+  const std::string whole = bytes_of(folder.file("record.json"));
+  for (const std::string& bytes :
+       {std::string{}, std::string{"{}"}, std::string{"[1, 2]"}, std::string{"null"}, std::string{"5"},
+        std::string{"\"text\""}, std::string{"\xff\xfe"}, std::string(100, '\0'), whole + "x",
+        std::string(1000000, '['), std::string{"{\"format\": 1}"}, std::string{"{\"format\": \"1\"}"}}) {
+    const Error e = refusal_of(folder, bytes);
+    CHECK(e.code() == ExitCode::bad_data);
+    CHECK_THAT(e.text(), Catch::Contains("`" + folder.file("record.json") + "` is damaged"));
+    CHECK_THAT(e.text(), Catch::Contains("in another directory"));
+  }
+  const std::size_t end = whole.find_last_of('}');
+  for (std::size_t length = 0; length <= end; ++length)
+    CHECK(refusal_of(folder, whole.substr(0, length)).code() == ExitCode::bad_data);
+}
+
+TEST_CASE("a changed byte of a run record is noticed") {
+  const TemporaryFolder folder;
+  sample().write(folder.path());
+  const std::string whole = bytes_of(folder.file("record.json"));
+  std::mt19937 random{11};
+  std::uniform_int_distribution<std::size_t> place{0, whole.size() - 1};
+  std::uniform_int_distribution<int> byte{0, 255};
+  for (int n = 0; n < 2000; ++n) {
+    std::string bytes = whole;
+    bytes[place(random)] = static_cast<char>(byte(random));
+    folder.write("record.json", bytes);
+    try {
+      const auto read = RunRecord::read(folder.path());
+      CHECK(read == sample());  // white space between the keys does not count
+    } catch (const Error& e) {
+      CHECK(e.code() == ExitCode::bad_data);
+    }
+  }
+}
+
+TEST_CASE("what a run record lacks or has of another kind is named") {
+  const TemporaryFolder folder;
+  sample().write(folder.path());
+  const auto whole = nlohmann::json::parse(bytes_of(folder.file("record.json")));
+  for (const char* key : {"status", "step", "attempt", "since", "id", "name", "solver", "solver_version",
+                          "job_path", "job_folder", "identity", "job_text", "checksum"}) {
+    CAPTURE(key);
+    nlohmann::json without = whole;
+    without.erase(key);
+    CHECK_THAT(refusal_of(folder, without.dump()).text(),
+               Catch::Contains(std::string{"it has no valid `"} + key + "`"));
+    nlohmann::json nested = whole;
+    nested[key] = nlohmann::json::array({1});
+    CHECK_THAT(refusal_of(folder, nested.dump()).text(), Catch::Contains("is damaged"));
+  }
+  for (const auto& [key, value] : {std::pair{"step", nlohmann::json(-1)},
+                                   {"attempt", nlohmann::json(4294967296)},
+                                   {"since", nlohmann::json(18446744073709551615u)},
+                                   {"status", nlohmann::json("asleep")},
+                                   {"id", nlohmann::json("0123456789ABCDEF")},
+                                   {"step", nlohmann::json("3")}}) {
+    CAPTURE(key);
+    nlohmann::json changed = whole;
+    changed[key] = value;
+    CHECK_THAT(refusal_of(folder, changed.dump()).text(),
+               Catch::Contains(std::string{"it has no valid `"} + key + "`"));
+  }
+  nlohmann::json changed = whole;
+  changed["step"] = 7;
+  CHECK_THAT(refusal_of(folder, changed.dump()).text(), Catch::Contains("its checksum does not match"));
+}
+
+TEST_CASE("a run record of another format says so") {
+  const TemporaryFolder folder;
+  for (const char* bytes : {R"({"format": 2, "id": "x"})", R"({"format": 2, "runs": [{"id": 1}]})"}) {
+    const Error e = refusal_of(folder, bytes);
+    CHECK(e.code() == ExitCode::bad_data);
+    CHECK_THAT(e.text(), Catch::Contains("has format 2, written by another version of Tessera; this version "
+                                         "reads format 1"));
+  }
+}
+
+TEST_CASE("what is not a file is no run record") {
+  const TemporaryFolder folder;
+  fs::create_directory(folder.file("record.json"));
+  CHECK_THROWS_AS(RunRecord::read(folder.path()), Error);
+  fs::remove(folder.file("record.json"));
+  folder.write("elsewhere", "{}");
+  fs::create_symlink(folder.file("elsewhere"), folder.file("record.json"));
+  CHECK_THROWS_AS(RunRecord::read(folder.path()), Error);
+  fs::remove(folder.file("record.json"));
+  folder.write("record.json", "");
+  fs::resize_file(folder.file("record.json"), std::uintmax_t{1} << 40);  // takes no space, nor memory
+  CHECK_THROWS_AS(RunRecord::read(folder.path()), Error);
+}
+
+TEST_CASE("a crash while a run record is written leaves the older one") {
+  const TemporaryFolder folder;
+  sample().write(folder.path());
+  const std::string whole = bytes_of(folder.file("record.json"));
+  // Before the rename: the temporary file in part.
+  folder.write("record.json.tmp", whole.substr(0, whole.size() / 2));
+  CHECK(RunRecord::read(folder.path()) == sample());
+  RunRecord next = sample();
+  next.step = 5;
+  next.job_text = "next";
+  next.write(folder.path());
+  CHECK(RunRecord::read(folder.path()) == next);
+  CHECK_FALSE(fs::exists(folder.file("record.json.tmp")));
+  // Before the copy: job.toml is older, and nobody minds.
+  folder.write("job.toml", "older");
+  CHECK(RunRecord::read(folder.path()) == next);
+  // Before the first record.
+  const TemporaryFolder fresh;
+  fresh.write("record.json.tmp", whole.substr(0, 10));
+  CHECK_FALSE(RunRecord::read(fresh.path()));
+}
+
+TEST_CASE("where a run record cannot be written the older one stays") {
+  const TemporaryFolder folder;
+  sample().write(folder.path());
+  RunRecord large = sample();
+  large.job_text = std::string(100000, 'x');
+  {
+    const FileSizeLimit full{20000};
+    try {
+      large.write(folder.path());
+      FAIL("no error");
+    } catch (const Error& e) {
+      CHECK(e.code() == ExitCode::io_error);
+      CHECK_THAT(e.text(), Catch::Contains("cannot write `" + folder.file("record.json")));
+    }
+  }
+  CHECK(RunRecord::read(folder.path()) == sample());
+  CHECK(bytes_of(folder.file("job.toml")) == sample().job_text);
+  CHECK_FALSE(fs::exists(folder.file("record.json.tmp")));
+
+  fs::create_directories(folder.file("record.json.tmp/in the way"));
+  CHECK_THROWS_AS(large.write(folder.path()), Error);
+  CHECK(RunRecord::read(folder.path()) == sample());
+  CHECK_THROWS_AS(large.write(folder.file("none")), Error);
+}
+
+TEST_CASE("a copy of the job that cannot be written does not matter") {
+  const TemporaryFolder folder;
+  fs::create_directories(folder.file("job.toml/in the way"));
+  sample().write(folder.path());
+  CHECK(RunRecord::read(folder.path()) == sample());
+}

@@ -1,0 +1,200 @@
+#include "host/file_lock.h"
+#include "rundir/run_status.h"
+#include "support/temporary_folder.h"
+
+#include <catch2/catch.hpp>
+
+#include <filesystem>
+#include <optional>
+
+using namespace tessera::rundir;
+using tessera::host::FileLock;
+using tessera::test::TemporaryFolder;
+using Status = RunRecord::Status;
+
+namespace fs = std::filesystem;
+
+namespace {
+
+/// A run directory whose files a test writes one by one.
+class Run {
+ public:
+  const std::string& path() const { return folder_.path(); }
+  RunStatus status() const { return status_of(path()); }
+
+  void record(Status status, std::int64_t step, std::uint32_t attempt) const {
+    RunRecord r = RunRecord::create();
+    r.status = status;
+    r.step = step;
+    r.attempt = attempt;
+    r.write(path());
+  }
+  void supervision(const std::string& status, int number, std::int64_t last_step) const {
+    Supervision s;
+    s.status = status;
+    AttemptRecord a;
+    a.number = number;
+    a.last_step = last_step;
+    s.attempts.push_back(a);
+    s.write(Supervision::path_in(path()));
+  }
+  void progress(std::int64_t attempt, std::int64_t step, std::optional<double> fraction) const {
+    ProgressRecord p;
+    p.attempt = attempt;
+    p.step = step;
+    p.fraction_done = fraction;
+    REQUIRE(p.write(path()));
+  }
+  void checkpoint(const std::string& name) const { fs::create_directories(path() + "/checkpoints/" + name); }
+  FileLock lock(const std::string& name = "run.lock") const {
+    return FileLock::acquire(path() + "/" + name, "run");
+  }
+  const TemporaryFolder& folder() const { return folder_; }
+
+ private:
+  TemporaryFolder folder_;
+};
+
+}  // namespace
+
+TEST_CASE("status of a run that was created") {
+  const Run run;
+  run.record(Status::created, 0, 0);
+  const RunStatus s = run.status();
+  CHECK(s.path == fs::canonical(run.path()).string());
+  CHECK(s.name == fs::canonical(run.path()).filename().string());
+  CHECK(s.state() == "interrupted");
+  CHECK(s.attempt() == 0);
+  CHECK(s.step() == 0);
+  CHECK_FALSE(s.at_work);
+  CHECK_FALSE(s.fraction_done());
+  CHECK(s.live() == nullptr);
+  CHECK(s.checkpoints.empty());
+  CHECK(s.problems.empty());
+  REQUIRE(s.record);
+  CHECK_FALSE(s.supervision);
+  CHECK_FALSE(s.batch);
+}
+
+TEST_CASE("a run is at work while one of its locks is held") {
+  for (const char* name : {"run.lock", "supervisor.lock"}) {
+    const Run run;
+    run.record(Status::done, 10, 1);
+    {
+      const FileLock lock = run.lock(name);
+      CHECK(is_at_work(run.path()));
+      CHECK(run.status().state() == "running");
+    }
+    CHECK_FALSE(is_at_work(run.path()));
+    CHECK(run.status().state() == "done");
+  }
+}
+
+TEST_CASE("the state of a run that is not at work") {
+  const Run run;
+  const auto state = [&](Status record) {
+    run.record(record, 0, 1);
+    return run.status().state();
+  };
+  CHECK(state(Status::created) == "interrupted");
+  CHECK(state(Status::running) == "interrupted");
+  CHECK(state(Status::done) == "done");
+  CHECK(state(Status::stopped) == "stopped");
+  CHECK(state(Status::failed) == "failed");
+  run.supervision("running", 1, 0);  // the supervisor was killed
+  CHECK(state(Status::running) == "interrupted");
+  CHECK(state(Status::failed) == "interrupted");
+  CHECK(state(Status::done) == "done");
+  run.supervision("failed", 1, 0);
+  CHECK(state(Status::running) == "failed");
+  CHECK(state(Status::stopped) == "failed");
+  CHECK(state(Status::done) == "done");
+  run.supervision("stopped", 1, 0);
+  CHECK(state(Status::failed) == "stopped");
+}
+
+TEST_CASE("the step and the attempt of a run that has ended") {
+  const Run run;
+  run.checkpoint("0000000180-2");
+  run.checkpoint("0000000090-1");
+  CHECK(run.status().step() == 180);
+  CHECK(run.status().attempt() == 2);
+  CHECK(run.status().checkpoints.size() == 2);
+  CHECK(run.status().checkpoint_age >= 0.0);
+  CHECK(run.status().checkpoint_age < 60.0);
+  run.record(Status::stopped, 200, 3);
+  CHECK(run.status().step() == 200);
+  CHECK(run.status().attempt() == 3);
+  run.supervision("stopped", 4, 150);
+  CHECK(run.status().step() == 200);
+  CHECK(run.status().attempt() == 4);
+  run.supervision("stopped", 4, 250);
+  CHECK(run.status().step() == 250);
+  run.progress(9, 999, 0.5);  // obsolete
+  CHECK(run.status().step() == 250);
+  CHECK(run.status().attempt() == 4);
+  CHECK(run.status().live() == nullptr);
+  CHECK(run.status().fraction_done() == 0.5);
+  run.record(Status::done, 1000, 5);
+  CHECK(run.status().fraction_done() == 1.0);
+}
+
+TEST_CASE("the step and the attempt of a run at work are those of its current attempt") {
+  const Run run;
+  const FileLock lock = run.lock();
+  run.checkpoint("0000000180-1");
+  run.record(Status::running, 180, 2);
+  CHECK(run.status().step() == 180);
+  CHECK(run.status().attempt() == 2);
+  run.progress(2, 190, 0.25);
+  CHECK(run.status().step() == 190);
+  CHECK(run.status().fraction_done() == 0.25);
+  run.progress(1, 500, 0.9);  // left by the attempt before
+  CHECK(run.status().step() == 180);
+  CHECK(run.status().attempt() == 2);
+  run.supervision("running", 2, 120);  // it repeats steps
+  CHECK(run.status().step() == 120);
+  run.progress(3, 130, 0.2);
+  CHECK(run.status().step() == 130);
+  CHECK(run.status().attempt() == 3);
+  run.progress(3, 0, 0.0);  // no step yet
+  CHECK(run.status().step() == 120);
+}
+
+TEST_CASE("files that cannot be used are problems of their own") {
+  const Run run;
+  run.folder().write("record.json", "{");
+  run.folder().write("supervision.json", "[]");
+  run.folder().write("progress.json", "{");
+  run.folder().write("batch.json", "{");
+  const RunStatus s = run.status();
+  REQUIRE(s.problems.size() == 2);
+  CHECK_THAT(s.problems[0], Catch::Contains("supervision.json` is damaged"));
+  CHECK_THAT(s.problems[1], Catch::Contains("record.json` is damaged"));
+  for (const std::string& problem : s.problems) CHECK(problem.find('\n') == std::string::npos);
+  CHECK(s.state() == "interrupted");
+  CHECK_FALSE(s.record);
+  CHECK_FALSE(s.supervision);
+  CHECK_FALSE(s.progress);
+  CHECK_FALSE(s.batch);
+}
+
+TEST_CASE("status of a run of an earlier version") {
+  const Run run;
+  run.folder().write("run.id", "0123456789abcdef 1\n");
+  run.folder().write("job.toml", "");
+  run.folder().write("run.json", R"({"status": "done"})");
+  const RunStatus s = run.status();
+  REQUIRE(s.problems.size() == 1);
+  CHECK_THAT(s.problems[0], Catch::Contains("is a run directory of an earlier version of Tessera"));
+  CHECK(s.state() == "interrupted");
+}
+
+TEST_CASE("status of a run that was submitted") {
+  const Run run;
+  BatchRecord batch;
+  batch.job_id = "1234";
+  batch.write(run.path());
+  REQUIRE(run.status().batch);
+  CHECK(run.status().batch->job_id == "1234");
+}

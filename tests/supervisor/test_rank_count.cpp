@@ -1,0 +1,37 @@
+#include "supervisor/rank_count.h"
+
+#include "base/error.h"
+#include "support/temporary_folder.h"
+
+#include <catch2/catch.hpp>
+
+#include <cstdlib>
+
+using tessera::supervisor::rank_count;
+
+TEST_CASE("the number of ranks is the one asked for, that of the slots, or that of Slurm's tasks") {
+  const tessera::test::TemporaryFolder folder;
+  const std::string hosts = folder.write("hosts", "a slots=4\nb slots=3\n");
+  unsetenv("SLURM_NTASKS");
+  CHECK(rank_count(5, hosts) == 5);
+  CHECK(rank_count(0, hosts) == 7);
+  CHECK(rank_count(0, "") == 1);
+  setenv("SLURM_NTASKS", "12", 1);
+  CHECK(rank_count(0, "") == 12);
+  CHECK(rank_count(0, hosts) == 7);
+  setenv("SLURM_NTASKS", "0", 1);
+  CHECK(rank_count(0, "") == 1);
+  unsetenv("SLURM_NTASKS");
+}
+
+TEST_CASE("a hostfile without slots needs a number of ranks") {
+  const tessera::test::TemporaryFolder folder;
+  const std::string hosts = folder.write("hosts", "a slots=4\nb\n");
+  CHECK(rank_count(3, hosts) == 3);
+  try {
+    rank_count(0, hosts);
+    FAIL("accepted");
+  } catch (const tessera::base::Error& e) {
+    CHECK(e.code() == tessera::base::ExitCode::usage);
+  }
+}

@@ -1,0 +1,63 @@
+#include "supervisor/time_account.h"
+
+#include <catch2/catch.hpp>
+
+using tessera::supervisor::TimeAccount;
+
+TEST_CASE("without a fault all time is useful") {
+  TimeAccount account{0.0, 0.0};
+  account.begin_attempt(1.0);
+  CHECK_FALSE(account.note_first_step(2.0));
+  account.finish(10.0, false);
+  CHECK(account.lost() == 0.0);
+  CHECK(account.useful(10.0) == 10.0);
+}
+
+TEST_CASE("the time of earlier launches counts") {
+  TimeAccount account{3.0, 100.0};
+  CHECK(account.lost() == 3.0);
+  CHECK(account.useful(10.0) == 110.0);
+  account.add_lost(2.0);  // of the earlier launch, so that it was not useful
+  CHECK(account.lost() == 5.0);
+  CHECK(account.useful(10.0) == 108.0);
+}
+
+TEST_CASE("a fault loses the work since the last checkpoint and the time until the next step") {
+  TimeAccount account{0.0, 0.0};
+  account.begin_attempt(0.0);
+  account.note_first_step(1.0);
+  account.note_checkpoint(5.0);
+  account.note_fault(8.0);
+  CHECK(account.lost() == 3.0);
+  account.begin_attempt(9.0);
+  const auto recovery = account.note_first_step(12.0);
+  REQUIRE(recovery);
+  CHECK(*recovery == 4.0);
+  CHECK(account.lost() == 7.0);
+  CHECK(account.useful(12.0) == 5.0);
+  account.note_fault(14.0);  // without a checkpoint, work is lost from the first step on
+  CHECK(account.lost() == 9.0);
+}
+
+TEST_CASE("a second fault before any step loses the time between the faults") {
+  TimeAccount account{0.0, 0.0};
+  account.begin_attempt(0.0);
+  account.note_fault(2.0);
+  account.begin_attempt(3.0);
+  account.note_fault(7.0);
+  CHECK(account.lost() == 7.0);
+  account.finish(8.0, true);
+  CHECK(account.lost() == 8.0);
+  CHECK(account.useful(8.0) == 0.0);
+}
+
+TEST_CASE("a stop loses only what was not saved") {
+  for (const bool unsaved : {false, true}) {
+    TimeAccount account{0.0, 0.0};
+    account.begin_attempt(0.0);
+    account.note_first_step(1.0);
+    account.note_checkpoint(4.0);
+    account.finish(6.0, unsaved);
+    CHECK(account.lost() == (unsaved ? 2.0 : 0.0));
+  }
+}
