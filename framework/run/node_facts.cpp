@@ -1,7 +1,6 @@
 #include "run/node_facts.h"
 
 #include "base/text.h"
-#include "machine/topology.h"
 #include "transport/environment.h"
 
 #include <fstream>
@@ -36,21 +35,22 @@ double available_memory(const transport::Communicator& comm) {
   return own;
 }
 
-std::string node_text(const transport::Communicator& comm, const std::vector<int>& nodes) {
+std::string node_text(const transport::Communicator& comm, const std::vector<int>& nodes,
+                      const machine::Topology& topology) {
   const int own = nodes[static_cast<std::size_t>(comm.rank())];
   std::string ranks;
   for (int r = 0; r < comm.size(); ++r) {
     if (nodes[static_cast<std::size_t>(r)] == own) ranks += fmt::format(" {}", r);
   }
-  const std::size_t cores = machine::read_topology().cores.size();
+  const std::size_t cores = topology.cores.size();
   return fmt::format("on {}: ranks{} of {}, {} core{} for this one, {} free", transport::Environment::host(),
                      ranks, comm.size(), cores, cores == 1 ? "" : "s", base::format_bytes(memory_of_node()));
 }
 
-std::string crowding(const transport::Communicator& comm) {
+std::string crowding(const transport::Communicator& comm, const machine::Topology& topology) {
   const transport::Communicator node = comm.node();
   std::string own;
-  for (const unsigned core : machine::read_topology().cores) own += fmt::format("{} ", core);
+  for (const unsigned core : topology.cores) own += fmt::format("{} ", core);
   std::set<std::string> cores;
   for (const std::string& text : node.gather(own)) {
     std::istringstream words{text};

@@ -1,6 +1,7 @@
 // What the nodes of a run provide.
 #pragma once
 
+#include "machine/topology.h"
 #include "transport/communicator.h"
 
 #include <string>
@@ -14,10 +15,11 @@ double available_memory(const transport::Communicator& comm);
 
 /// Which ranks of the run are on this rank's node and what they have there, for the log. `nodes`: the node of
 /// each rank.
-std::string node_text(const transport::Communicator& comm, const std::vector<int>& nodes);
+std::string node_text(const transport::Communicator& comm, const std::vector<int>& nodes,
+                      const machine::Topology& topology);
 
 /// "4 ranks on 2 cores of node-a" if the ranks of this node outnumber the cores that they may run on, on the
 /// node's first rank; else empty. @note Collective.
-std::string crowding(const transport::Communicator& comm);
+std::string crowding(const transport::Communicator& comm, const machine::Topology& topology);
 
 }  // namespace tessera::run

@@ -79,7 +79,7 @@ Session::Session(const transport::Communicator& comm, const work::Kind& kind, co
       [this](const std::string& text, const std::string& advice) { monitor_->report(text, advice); }});
 }
 
-void Session::announce(const work::Work& work) {
+void Session::announce(const work::Work& work, const machine::Topology& topology) {
   const work::Checked& job = plan_.job;
   if (talks() && !options_->json) {
     fmt::print("tessera {}   {}   run {}\n{}", TESSERA_VERSION, job.header.name, report_.run(),
@@ -91,11 +91,12 @@ void Session::announce(const work::Work& work) {
                                      job.header.path, job.identity.solver, job.identity.solver_version,
                                      comm_->size(), transport::Environment::library()));
   }
-  monitor_->log().info(fmt::format("attempt {} {}", plan_.place.attempt, node_text(*comm_, nodes_)));
+  monitor_->log().info(
+      fmt::format("attempt {} {}", plan_.place.attempt, node_text(*comm_, nodes_, topology)));
 }
 
-void Session::warn_of_shared_cores() {
-  const std::string own = crowding(*comm_);
+void Session::warn_of_shared_cores(const machine::Topology& topology) {
+  const std::string own = crowding(*comm_, topology);
   if (!own.empty() && !comm_->root()) monitor_->log().warning("ranks share cores: " + own);
   for (const std::string& text : comm_->gather(own)) {
     if (text.empty()) continue;
@@ -114,8 +115,9 @@ ExitCode Session::run() {
     work = kind_->make(plan_.job, *context_);
     plan_.job.cache.reset();  // the work lets go of what it no longer needs
     facts = work->facts();
-    announce(*work);
-    warn_of_shared_cores();
+    const machine::Topology topology = machine::read_topology();
+    announce(*work, topology);
+    warn_of_shared_cores(topology);
     const auto restored = start(*work, plan_, *options_, {*comm_, nodes_, faults_, *board_, *monitor_});
     if (restored && checkpoints_) checkpoints_->note_verified(*restored);
     stopped = advance(*work);

@@ -6,6 +6,7 @@
 #include "base/stopwatch.h"
 #include "host/file_lock.h"
 #include "host/progress_board.h"
+#include "machine/topology.h"
 #include "run/checkpoints.h"
 #include "run/monitor.h"
 #include "run/options.h"
@@ -34,8 +35,8 @@ class Session {
   base::ExitCode run();
 
  private:
-  void announce(const work::Work& work);
-  void warn_of_shared_cores();
+  void announce(const work::Work& work, const machine::Topology& topology);
+  void warn_of_shared_cores(const machine::Topology& topology);
   /// Advances the work until it is done or a stop is agreed on; whether it was stopped.
   bool advance(work::Work& work);
   void checkpoint(work::Work& work, bool local);

@@ -32,7 +32,7 @@ std::optional<bool> flag_or_auto(const Section& section, const std::string& key)
 }
 
 /// Ghost layers that a block of so many steps needs, in the worst case.
-std::int64_t layers_a_step(const solver::SolverSchema& schema) {
+std::int64_t layers_per_step(const solver::SolverSchema& schema) {
   std::int64_t layers = 0;
   for (const solver::StageSchema& s : schema.stages) {
     int widest = 0;
@@ -61,14 +61,14 @@ void check_steps(const Section& section, Draft& draft) {
     return;
   }
   if (!draft.cells) return;
-  const std::int64_t layers = *steps * layers_a_step(*schema);
+  const std::int64_t layers = *steps * layers_per_step(*schema);
   int narrowest = 0;
   for (int a = 1; a < draft.dimensions; ++a) {
     if (draft.spec.geometry.cells[a] < draft.spec.geometry.cells[narrowest]) narrowest = a;
   }
   const std::int64_t cells = draft.spec.geometry.cells[narrowest];
   if (layers <= cells) return;
-  const std::int64_t most = cells / layers_a_step(*schema);
+  const std::int64_t most = cells / layers_per_step(*schema);
   section.complain("steps_per_exchange",
                    {fmt::format("{} step{} {} layers of ghost cells, more than the {} cells along {}", *steps,
                                 *steps == 1 ? " needs" : "s need", layers, cells, "xyz"[narrowest]),

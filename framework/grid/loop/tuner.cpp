@@ -31,9 +31,9 @@ void Tuner::note(std::int64_t steps, double seconds) {
   steps_left_ -= steps;
   const bool time_is_up = left_ <= 0.0 || steps_left_ <= 0;
   Trial& trial = trials_[current_];
-  trial.seconds_a_step = seconds / static_cast<double>(steps);
-  best_ = best_ == 0.0 ? trial.seconds_a_step : std::min(best_, trial.seconds_a_step);
-  if (++blocks_ < blocks_a_trial && !time_is_up && trial.seconds_a_step < hopeless * best_) return;
+  trial.seconds_per_step = seconds / static_cast<double>(steps);
+  best_ = best_ == 0.0 ? trial.seconds_per_step : std::min(best_, trial.seconds_per_step);
+  if (++blocks_ < blocks_a_trial && !time_is_up && trial.seconds_per_step < hopeless * best_) return;
   blocks_ = 0;
   if (++current_ == trials_.size() || time_is_up) choose();
 }
@@ -53,8 +53,8 @@ void Tuner::choose() {
   done_ = true;
   current_ = 0;
   for (std::size_t n = 1; n < trials_.size(); ++n) {
-    const double seconds = trials_[n].seconds_a_step;
-    if (seconds > 0.0 && seconds < worth * trials_[current_].seconds_a_step) current_ = n;
+    const double seconds = trials_[n].seconds_per_step;
+    if (seconds > 0.0 && seconds < worth * trials_[current_].seconds_per_step) current_ = n;
   }
 }
 

@@ -17,7 +17,7 @@ class Tuner {
  public:
   struct Trial {
     Blocking blocking;
-    double seconds_a_step = 0.0;  ///< 0: not tried
+    double seconds_per_step = 0.0;  ///< 0: not tried
   };
 
   /// `seconds`, `steps`: how long trials may take; then the best so far is used.

@@ -54,7 +54,7 @@ json blocking_json(const loop::BlockingReport& blocking) {
   out["tried"] = json::array();
   for (const loop::Tuner::Trial& t : blocking.trials) {
     json trial = one(t.blocking);
-    trial["seconds_per_step"] = t.seconds_a_step > 0.0 ? json(t.seconds_a_step) : json(nullptr);
+    trial["seconds_per_step"] = t.seconds_per_step > 0.0 ? json(t.seconds_per_step) : json(nullptr);
     out["tried"].push_back(trial);
   }
   return out;

@@ -22,7 +22,7 @@ TEST_CASE("one candidate needs no trial") {
   CHECK(tuner.blocking() == a);
   tuner.note(8, 1.0);
   REQUIRE(tuner.trials().size() == 1);
-  CHECK(tuner.trials()[0].seconds_a_step == 0.0);
+  CHECK(tuner.trials()[0].seconds_per_step == 0.0);
   CHECK(tuner.blocking() == a);
 }
 
@@ -46,14 +46,14 @@ TEST_CASE("of the candidates the one whose second block was fastest is used") {
   tuner.note(2, 2.0e-3);  // a shorter block, 1 ms a step
   CHECK(tuner.done());
   CHECK(tuner.blocking() == c);
-  CHECK(tuner.trials()[0].seconds_a_step == 2.0e-3);
-  CHECK(tuner.trials()[1].seconds_a_step == 3.0e-3);
-  CHECK(tuner.trials()[2].seconds_a_step == 1.0e-3);
+  CHECK(tuner.trials()[0].seconds_per_step == 2.0e-3);
+  CHECK(tuner.trials()[1].seconds_per_step == 3.0e-3);
+  CHECK(tuner.trials()[2].seconds_per_step == 1.0e-3);
   CHECK(tuner.trials()[1].blocking == b);
 
   tuner.note(4, 1000.0);  // what comes later changes nothing
   CHECK(tuner.blocking() == c);
-  CHECK(tuner.trials()[2].seconds_a_step == 1.0e-3);
+  CHECK(tuner.trials()[2].seconds_per_step == 1.0e-3);
 }
 
 TEST_CASE("the first one stays when no other is faster") {
@@ -74,7 +74,7 @@ TEST_CASE("a candidate that is hopeless gets one block alone") {
   tuner.note(1, 0.9e-3);
   CHECK(tuner.done());
   CHECK(tuner.blocking() == c);
-  CHECK(tuner.trials()[1].seconds_a_step == 3.1e-3);
+  CHECK(tuner.trials()[1].seconds_per_step == 3.1e-3);
 }
 
 TEST_CASE("when the time is up the best so far is used") {
@@ -87,11 +87,11 @@ TEST_CASE("when the time is up the best so far is used") {
   tuner.note(1, 2.0e-3);
   CHECK(tuner.done());
   CHECK(tuner.blocking() == b);
-  CHECK(tuner.trials()[2].seconds_a_step == 0.0);  // not tried
+  CHECK(tuner.trials()[2].seconds_per_step == 0.0);  // not tried
 
   Tuner slow{{a, b}, 1.0};
   slow.note(1, 5.0);
   CHECK(slow.done());
   CHECK(slow.blocking() == a);
-  CHECK(slow.trials()[1].seconds_a_step == 0.0);
+  CHECK(slow.trials()[1].seconds_per_step == 0.0);
 }
