@@ -49,8 +49,11 @@ Signals::Signals() {
 }
 
 Signals::~Signals() {
-  for (const int s : stopping) install(s, SIG_DFL);
-  install(SIGUSR2, SIG_DFL);
+  install(SIGTERM, SIG_DFL);
+  install(SIGINT, SIG_DFL);
+  // Their default would end the process, and the run with a failure although it has done what it was asked for.
+  install(SIGUSR1, SIG_IGN);
+  install(SIGUSR2, SIG_IGN);
 }
 
 bool Signals::take_stop() {

@@ -81,6 +81,14 @@ TEST_CASE("a signal before the run began asks it for nothing") {
   CHECK(requests.take() == 0u);
 }
 
+TEST_CASE("requests that arrive after the end of a run do no harm") {
+  { const run::Requests ended{every({Cadence::Unit::never, 0.0}), true, std::nullopt, nullptr}; }
+  std::raise(SIGUSR1);
+  std::raise(SIGUSR2);
+  run::Requests next{every({Cadence::Unit::never, 0.0}), true, std::nullopt, nullptr};
+  CHECK(next.take() == 0u);
+}
+
 TEST_CASE("a deadline stops the run once, by rank 0 alone") {
   run::Requests root{every({Cadence::Unit::never, 0.0}), true, 0.5, nullptr};
   CHECK(root.take() == work::stop);
