@@ -110,7 +110,7 @@ ImageSpec read_image(const Section& image, const Draft& draft) {
   if (const auto map = image.choice("colormap", colormaps)) spec.colormap = *map;
   check_range(image, spec);
   check_mask(image, spec);
-  if (const auto width = image.integer("width", 16, 16384)) spec.width = static_cast<int>(*width);
+  if (const auto width = image.integer("width", 240, 16384)) spec.width = static_cast<int>(*width);
   spec.probes = image.boolean("probes").value_or(true);
   return spec;
 }

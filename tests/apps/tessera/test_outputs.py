@@ -246,13 +246,13 @@ max_steps = 1
 fields = []
 images = [
   { field = "temperature", slice = "z=2.5", width = 400 },
-  { field = "temperature", slice = "x=0.1", width = 250, colormap = "inferno", range = [0, 20] },
+  { field = "temperature", slice = "x=0.1", width = 240, colormap = "inferno", range = [0, 20] },
 ]
 every = "end"
 """)
         folder, _ = self.run_job(job, ranks=2)
         sizes = {p.name: max(self.png_size(p)) for p in (folder / "frames").iterdir()}
-        self.assertEqual(sizes, {"temperature-0_00000001.png": 400, "temperature-1_00000001.png": 250})
+        self.assertEqual(sizes, {"temperature-0_00000001.png": 400, "temperature-1_00000001.png": 240})
         self.assertFalse((folder / "fields.xdmf").exists())
 
 
