@@ -1,11 +1,15 @@
-# Every header of framework/ compiles alone: one source file a header, which includes it twice and
-# nothing else. The object library is part of the build, so a header that leans on another's includes
-# fails it.
+# Every header of framework/ compiles alone. A header that has a source file of its name is the first include of that
+# file (scripts/check-layers sees to it). Each of the others gets a source file here, which includes it twice and nothing
+# else. The object library is part of the build, so a header that relies on the includes of another fails it.
 file(GLOB_RECURSE headers CONFIGURE_DEPENDS RELATIVE "${PROJECT_SOURCE_DIR}/framework"
   "${PROJECT_SOURCE_DIR}/framework/*.h" "${PROJECT_SOURCE_DIR}/framework/*.hpp")
 
 set(sources)
 foreach(header IN LISTS headers)
+  string(REGEX REPLACE "\\.(h|hpp)$" ".cpp" own_source "${header}")
+  if(EXISTS "${PROJECT_SOURCE_DIR}/framework/${own_source}")
+    continue()
+  endif()
   # Solver authors write <tessera/solver.h>; everything else is "folder/file.h".
   if(header MATCHES "^sdk/(.*)$")
     set(include "<${CMAKE_MATCH_1}>")
