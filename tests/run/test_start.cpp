@@ -4,10 +4,13 @@
 
 #include "base/digest.h"
 #include "checkpoint/store.h"
+#include "run/checkpoints.h"
 #include "rundir/checkpoint_names.h"
 #include "transport/agreement.h"
 
 #include <catch2/catch.hpp>
+
+#include <functional>
 
 namespace {
 
@@ -23,7 +26,9 @@ struct Started {
   std::uint64_t digest = 0;
 };
 
-Started start(const test::RunFolder& folder) {
+/// `then` continues with the started work; its arguments end with it.
+Started start(const test::RunFolder& folder,
+              const std::function<void(work::Work&, const run::Plan&)>& then = {}) {
   std::optional<host::FileLock> lock;
   run::Plan plan = folder.plan(lock);
   const std::vector<int> nodes = world().node_numbers();
@@ -37,8 +42,19 @@ Started start(const test::RunFolder& folder) {
   started.checkpoint = run::start(*work, plan, folder.options, {world(), nodes, faults, board, monitor});
   started.step = work->point().step;
   started.digest = work->digest();
+  if (then) then(*work, plan);
   world().barrier();
   return started;
+}
+
+/// Advances to `step` and makes a checkpoint there: on the nodes, or in the run directory.
+void save_at(std::int64_t step, bool local, work::Work& work, const run::Plan& plan) {
+  const std::vector<int> nodes = world().node_numbers();
+  const base::FailPoints faults;
+  run::Checkpoints checkpoints{world(), plan.job, plan.place, nodes, faults, [] { return true; }};
+  while (work.point().step < step) work.advance({});
+  checkpoints.make(work, local);
+  checkpoints.finish();
 }
 
 /// Flips a bit of the first sum in a checkpoint.
@@ -66,6 +82,16 @@ struct Finished : test::RunFolder {
     REQUIRE(names(*this) == std::vector<std::string>{"0000000009-1", "0000000006-1", "0000000003-1"});
     options.resume = run::Resume::automatic;
   }
+};
+
+/// A run that also makes checkpoints on its nodes, and is resumed by whoever starts it again.
+struct WithNodes : test::RunFolder {
+  WithNodes() {
+    test::on_root([&] { fs::create_directory(path("node")); });
+    write_job(test::counting(10, "local = \"" + path("node") + "\"\n"));
+    options.resume = run::Resume::automatic;
+  }
+  bool nodes_are_empty() const { return fs::is_empty(path("node")); }
 };
 
 void check_record(const test::RunFolder& folder, std::int64_t step, std::uint32_t attempt) {
@@ -156,4 +182,66 @@ TEST_CASE("a resumed run ends in the state of an undisturbed one") {
   CHECK(record.since == 2);
   CHECK(test::bytes_of(folder.run() + "/run.json").find(base::Digest::text(test::digest_after(10))) !=
         std::string::npos);
+}
+
+TEST_CASE("a node-local checkpoint newer than those of the run directory is promoted and restored") {
+  const WithNodes folder;
+  start(folder, [](work::Work& work, const run::Plan& plan) {
+    save_at(3, false, work, plan);
+    save_at(5, true, work, plan);
+  });
+  REQUIRE(names(folder) == std::vector<std::string>{"0000000003-1"});
+  const Started started = start(folder);
+  CHECK(started.checkpoint == "0000000005-1");
+  CHECK(started.step == 5);
+  CHECK(started.digest == test::digest_after(5));
+  CHECK(names(folder) == std::vector<std::string>{"0000000005-1", "0000000003-1"});
+  CHECK(folder.nodes_are_empty());
+  check_record(folder, 5, 2);
+}
+
+TEST_CASE("an older node-local checkpoint is ignored") {
+  const WithNodes folder;
+  start(folder, [](work::Work& work, const run::Plan& plan) {
+    save_at(4, true, work, plan);
+    save_at(6, false, work, plan);
+  });
+  const Started started = start(folder);
+  CHECK(started.checkpoint == "0000000006-1");
+  CHECK(started.digest == test::digest_after(6));
+  CHECK(names(folder) == std::vector<std::string>{"0000000006-1"});
+  CHECK(folder.nodes_are_empty());
+}
+
+TEST_CASE("a damaged node-local checkpoint is passed over") {
+  const WithNodes folder;
+  start(folder, [](work::Work& work, const run::Plan& plan) {
+    save_at(3, false, work, plan);
+    save_at(5, true, work, plan);
+  });
+  test::on_root([&] {
+    for (const auto& entry : fs::recursive_directory_iterator{folder.path("node")})
+      if (entry.is_regular_file() && entry.path().filename() != "manifest") fs::resize_file(entry.path(), 0);
+  });
+  const Started started = start(folder);
+  CHECK(started.checkpoint == "0000000003-1");
+  CHECK(started.digest == test::digest_after(3));
+  CHECK(folder.nodes_are_empty());
+}
+
+TEST_CASE("what an earlier history left on a node that was away is void") {
+  const WithNodes folder;
+  start(folder, [](work::Work& work, const run::Plan& plan) { save_at(5, true, work, plan); });
+  test::on_root([&] { fs::rename(folder.path("node"), folder.path("away")); });
+  test::on_root([&] { fs::create_directory(folder.path("node")); });
+  CHECK(start(folder).step == 0);
+  test::on_root([&] {
+    fs::remove(folder.path("node"));
+    fs::rename(folder.path("away"), folder.path("node"));
+  });
+  const Started started = start(folder);
+  CHECK_FALSE(started.checkpoint);
+  CHECK(started.digest == test::digest_after(0));
+  CHECK(folder.nodes_are_empty());
+  check_record(folder, 0, 3);
 }
