@@ -7,11 +7,10 @@
 #include "base/log.h"
 #include "grid/work/grid_kind.h"
 #include "host/file_lock.h"
-#include "run/earlier_run.h"
+#include "host/stop_signals.h"
 #include "run/place.h"
 #include "rundir/run_directory.h"
 #include "rundir/supervision.h"
-#include "supervisor/stop_signals.h"
 
 #include <cstdio>
 #include <filesystem>
@@ -54,7 +53,7 @@ void take_back(const Place& place) {
   if (!place.fresh) return;
   std::error_code ec;
   for (const char* name : {"job.toml", "record.json", "supervisor.lock", "logs/launch.log", "logs"})
-    fs::remove(place.directory.file(name), ec);
+    fs::remove(place.directory.path() + "/" + name, ec);
   if (place.made) fs::remove(place.directory.path(), ec);  // fails if there is anything else in it
 }
 
@@ -106,7 +105,7 @@ int launch(const LaunchOptions& options, const Console& console) {
     if (!options.quiet) print_message(console, mark, text);
   };
   // Installed until the end, because a signal after the end of the run must not kill its supervisor.
-  const supervisor::StopSignals signals;
+  const host::StopSignals signals{host::StopSignals::Of::supervisor};
   Supervision history = history_of(directory, report);
   if (place.fresh) {
     run::new_record(job).write(path);  // marks the folder as a run

@@ -3,8 +3,7 @@
 #include "diagnosis/host_checks.h"
 #include "diagnosis/launcher_check.h"
 #include "host/hostfile.h"
-#include "supervisor/host_selection.h"
-#include "supervisor/rank_count.h"
+#include "supervisor/host_pool.h"
 #include "transport/environment.h"
 
 #include <cstdlib>

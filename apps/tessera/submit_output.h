@@ -3,7 +3,7 @@
 
 #include "submitted_run.h"
 
-#include "batch/batch_request.h"
+#include "batch/batch_script.h"
 #include "rundir/batch_record.h"
 
 #include <string>

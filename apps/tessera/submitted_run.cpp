@@ -4,7 +4,6 @@
 #include "batch/sweep.h"
 #include "grid/work/grid_kind.h"
 #include "host/file_lock.h"
-#include "run/earlier_run.h"
 #include "run/place.h"
 #include "rundir/batch_record.h"
 #include "rundir/run_directory.h"

@@ -3,7 +3,7 @@
 
 #include "submit_options.h"
 
-#include "batch/batch_request.h"
+#include "batch/batch_script.h"
 #include "batch/new_folders.h"
 #include "batch/slurm.h"
 

@@ -54,8 +54,7 @@ class ExactSum {
   /// The sum, rounded to nearest, ties to even. NaN when a NaN or infinities of both signs were added.
   double value() const;
 
-  /// A form whose elementwise sum over up to 2^30 accumulators is the form of their sum; for reductions
-  /// over ranks.
+  /// A form whose elementwise sum over up to 2^30 accumulators is the form of their sum.
   Words words() const;
   static ExactSum from_words(const Words& words);
 

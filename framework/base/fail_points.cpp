@@ -8,6 +8,7 @@
 #include <charconv>
 #include <csignal>
 #include <cstdlib>
+#include <iterator>
 #include <sstream>
 
 #include <fmt/format.h>
@@ -19,20 +20,9 @@ namespace {
 
 using Action = FailPoints::Action;
 
-constexpr std::array<std::pair<std::string_view, Action>, 8> actions{{{"kill", Action::kill},
-                                                                      {"segv", Action::segv},
-                                                                      {"abort", Action::abort},
-                                                                      {"exit", Action::exit},
-                                                                      {"stop", Action::stop},
-                                                                      {"throw", Action::raise},
-                                                                      {"hang", Action::hang},
-                                                                      {"nan", Action::nan}}};
-
-std::string names_of_actions() {
-  std::string text;
-  for (const auto& [name, action] : actions) text += (text.empty() ? "" : ", ") + std::string(name);
-  return text;
-}
+/// In the order of the actions.
+constexpr std::array<std::string_view, 8> actions{"kill", "segv",  "abort", "exit",
+                                                  "stop", "throw", "hang",  "nan"};
 
 [[noreturn]] void refuse(const std::string& text, const std::string& problem, const std::string& hint) {
   throw Error(ExitCode::usage, fmt::format("--inject \"{}\": {}", printable(text, 80), problem), hint);
@@ -56,29 +46,16 @@ std::int64_t number_in(const std::string& text, const std::string& word, const s
 }  // namespace
 
 const std::vector<std::string>& FailPoints::points() {
-  static const std::vector<std::string> all{"start",
-                                            "compute",
-                                            "halo",
-                                            "migration",
-                                            "output",
-                                            "checkpoint.begin",
-                                            "checkpoint.open",
-                                            "checkpoint.write",
-                                            "checkpoint.fsync",
-                                            "checkpoint.close",
-                                            "checkpoint.manifest",
-                                            "checkpoint.manifest_fsync",
-                                            "checkpoint.rename",
-                                            "checkpoint.published",
-                                            "checkpoint.verify",
-                                            "checkpoint.prune",
-                                            "local.begin",
-                                            "local.write",
-                                            "local.commit",
-                                            "restart.promote",
-                                            "restart.manifest",
-                                            "restart.read",
-                                            "restart.done"};
+  static const std::vector<std::string> all = [] {
+    std::istringstream words{
+        "start compute halo migration output checkpoint.begin checkpoint.open checkpoint.write "
+        "checkpoint.fsync "
+        "checkpoint.close checkpoint.manifest checkpoint.manifest_fsync checkpoint.rename "
+        "checkpoint.published "
+        "checkpoint.verify checkpoint.prune local.begin local.write local.commit restart.promote "
+        "restart.manifest restart.read restart.done"};
+    return std::vector<std::string>{std::istream_iterator<std::string>{words}, {}};
+  }();
   return all;
 }
 
@@ -87,14 +64,13 @@ FailPoints::FailPoints(const std::vector<std::string>& texts, int attempt) {
     std::istringstream words{text};
     std::string word;
     words >> word;
-    const auto known =
-        std::find_if(actions.begin(), actions.end(), [&](const auto& a) { return a.first == word; });
+    const auto known = std::find(actions.begin(), actions.end(), word);
     if (known == actions.end()) {
       refuse(text, fmt::format("there is no fault `{}`", printable(word, 40)),
-             "faults: " + names_of_actions());
+             fmt::format("faults: {}", fmt::join(actions, ", ")));
     }
     Fault fault;
-    fault.action = known->second;
+    fault.action = static_cast<Action>(known - actions.begin());
     std::optional<std::int64_t> only = 1;
     while (words >> word) {
       const auto equals = word.find('=');
@@ -110,9 +86,8 @@ FailPoints::FailPoints(const std::vector<std::string>& texts, int attempt) {
         only = value == "all" ? std::nullopt : std::optional{number_in(text, word, value, 1)};
       } else if (key == "at") {
         if (std::find(points().begin(), points().end(), value) == points().end()) {
-          std::string all;
-          for (const std::string& p : points()) all += " " + p;
-          refuse(text, fmt::format("there is no point `{}`", printable(value, 40)), "points:" + all);
+          refuse(text, fmt::format("there is no point `{}`", printable(value, 40)),
+                 fmt::format("points: {}", fmt::join(points(), " ")));
         }
         fault.point = value;
       } else {

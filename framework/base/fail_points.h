@@ -9,8 +9,7 @@
 
 namespace tessera::base {
 
-/// Faults to bring about at named points of this rank's work. Without any, reaching a point costs a
-/// comparison.
+/// Faults to bring about at named points of this rank's work. Without any, a point costs a comparison.
 class FailPoints {
  public:
   enum class Action { kill, segv, abort, exit, stop, raise, hang, nan };

@@ -27,8 +27,7 @@ class RecordWriter {
   std::string bytes_;
 };
 
-/// Reads what a RecordWriter wrote. The bytes are not trusted: every function throws base::Error (bad_data)
-/// rather than read past the end.
+/// Reads what a RecordWriter wrote. Throws base::Error (bad_data) rather than read past the end.
 class RecordReader {
  public:
   static constexpr std::size_t longest_text = std::numeric_limits<std::size_t>::max();

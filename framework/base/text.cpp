@@ -29,6 +29,13 @@ std::string scientific(double v) {
   return fmt::format("{}e{}", two_digits(mantissa), exponent);
 }
 
+// Each unit is a thousand of the one before.
+std::string in_thousands(double v, const std::array<const char*, 6>& units) {
+  std::size_t u = 0;
+  for (; v >= 999.5 && u + 1 < units.size(); ++u) v /= 1000.0;
+  return fmt::format("{} {}", u == 0 ? fmt::format("{:.0f}", v) : two_digits(v), units[u]);
+}
+
 std::string two_parts(double whole, const char* large, double rest, const char* small) {
   if (rest == 0.0) return fmt::format("{:.0f} {}", whole, large);
   return fmt::format("{:.0f} {} {:02.0f} {}", whole, large, rest, small);
@@ -71,13 +78,7 @@ std::string format_bytes(double bytes) {
   if (!std::isfinite(bytes)) return "unknown";
   if (bytes < 0.0) return "-" + format_bytes(-bytes);
   if (bytes >= 1e18) return scientific(bytes / 1e9) + " GB";
-  constexpr std::array<const char*, 6> units{"B", "kB", "MB", "GB", "TB", "PB"};
-  std::size_t u = 0;
-  while (bytes >= 999.5 && u + 1 < units.size()) {
-    bytes /= 1000.0;
-    ++u;
-  }
-  return fmt::format("{} {}", u == 0 ? fmt::format("{:.0f}", bytes) : two_digits(bytes), units[u]);
+  return in_thousands(bytes, {"B", "kB", "MB", "GB", "TB", "PB"});
 }
 
 std::string format_count(double count) {
@@ -89,13 +90,7 @@ std::string format_count(double count) {
     if (std::abs(count / std::pow(10.0, power) - 1.0) < 1e-12) return fmt::format("10^{:.0f}", power);
     return scientific(count);
   }
-  constexpr std::array<const char*, 6> units{"", "k", "M", "G", "T", "P"};
-  std::size_t u = 0;
-  while (count >= 999.5 && u + 1 < units.size()) {
-    count /= 1000.0;
-    ++u;
-  }
-  return fmt::format("{} {}", two_digits(count), units[u]);
+  return in_thousands(count, {"", "k", "M", "G", "T", "P"});
 }
 
 std::string printable(const std::string& text, std::size_t longest) {

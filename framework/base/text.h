@@ -6,8 +6,7 @@
 
 namespace tessera::base {
 
-/// A duration of at most two parts: "2 h 19 min", "4 min 56 s", "41.2 s", "12 ms", "0 s"; "forever" for
-/// infinity. `seconds` may be negative.
+/// A duration: "2 h 19 min", "4 min 56 s", "41.2 s", "12 ms", "0 s"; "forever". `seconds` may be negative.
 std::string format_duration(double seconds);
 
 /// A size in decimal units: "62 MB", "1.5 GB", "512 B"; from 10^18 bytes on in GB ("1.6e12 GB").

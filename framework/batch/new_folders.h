@@ -1,7 +1,9 @@
 // Folders that are removed again unless they are kept.
 #pragma once
 
+#include <filesystem>
 #include <string>
+#include <system_error>
 #include <vector>
 
 namespace tessera::batch {
@@ -12,7 +14,10 @@ class NewFolders {
   NewFolders() = default;
   NewFolders(const NewFolders&) = delete;
   NewFolders& operator=(const NewFolders&) = delete;
-  ~NewFolders();
+  ~NewFolders() {
+    std::error_code ignored;
+    for (const std::string& path : paths_) std::filesystem::remove_all(path, ignored);
+  }
 
   void add(const std::string& path) { paths_.push_back(path); }
   /// Keeps the folders added so far.

@@ -9,10 +9,10 @@
 #include <array>
 #include <cctype>
 #include <chrono>
+#include <cmath>
 #include <sstream>
 #include <string_view>
 #include <thread>
-#include <utility>
 
 #include <fmt/format.h>
 
@@ -22,23 +22,26 @@ namespace {
 
 using host::CommandResult;
 
-std::vector<std::string> fields_of(const std::string& line, char separator) {
-  std::vector<std::string> fields;
-  std::istringstream in{line};
-  for (std::string field; std::getline(in, field, separator);) {
-    const auto first = field.find_first_not_of(" \t\r");
-    const auto last = field.find_last_not_of(" \t\r");
-    fields.push_back(first == std::string::npos ? std::string{} : field.substr(first, last + 1 - first));
+/// The fields of each line, without the blanks around them.
+std::vector<std::vector<std::string>> rows_of(const std::string& text, char separator) {
+  std::vector<std::vector<std::string>> rows;
+  std::istringstream lines{text};
+  for (std::string line; std::getline(lines, line);) {
+    std::vector<std::string>& fields = rows.emplace_back();
+    std::istringstream in{line};
+    for (std::string field; std::getline(in, field, separator);) {
+      const auto first = field.find_first_not_of(" \t\r");
+      const auto last = field.find_last_not_of(" \t\r");
+      fields.push_back(first == std::string::npos ? std::string{} : field.substr(first, last + 1 - first));
+    }
   }
-  return fields;
+  return rows;
 }
 
 bool is_state(const std::string& text) {
   return !text.empty() && std::all_of(text.begin(), text.end(),
                                       [](char c) { return (c >= 'A' && c <= 'Z') || c == '_' || c == '+'; });
 }
-
-void wait_for(double seconds) { std::this_thread::sleep_for(std::chrono::duration<double>(seconds)); }
 
 /// The message of a command as one line, without the name of the command in front.
 std::string reason_of(const CommandResult& result) {
@@ -75,9 +78,7 @@ bool QueuedJob::is_active() const {
 
 std::vector<QueuedJob> parse_queue(const std::string& text) {
   std::vector<QueuedJob> jobs;
-  std::istringstream lines{text};
-  for (std::string line; std::getline(lines, line);) {
-    const std::vector<std::string> fields = fields_of(line, '|');
+  for (const std::vector<std::string>& fields : rows_of(text, '|')) {
     if (fields.size() != 4 || !rundir::is_job_id(fields[0]) || !is_state(fields[1])) continue;
     jobs.push_back({fields[0], fields[1], fields[2], fields[3]});
   }
@@ -86,9 +87,7 @@ std::vector<QueuedJob> parse_queue(const std::string& text) {
 
 std::optional<Submission> parse_submission(const std::string& text) {
   std::optional<Submission> found;
-  std::istringstream lines{text};
-  for (std::string line; std::getline(lines, line);) {
-    std::vector<std::string> fields = fields_of(line, ';');
+  for (const std::vector<std::string>& fields : rows_of(text, ';')) {
     if (fields.empty() || fields.size() > 2 || !rundir::is_job_id(fields[0])) continue;
     found = Submission{fields[0], fields.size() == 2 ? fields[1] : ""};
   }
@@ -109,8 +108,13 @@ bool is_transient(const std::string& message) {
 
 bool Slurm::available() { return !host::find_program("sbatch").empty(); }
 
+/// Waits after attempt `n`, unless it is the last one.
+void Slurm::back_off(int n) const {
+  if (n < policy_.max_attempts)
+    std::this_thread::sleep_for(std::chrono::duration<double>(std::ldexp(policy_.initial_backoff, n - 1)));
+}
+
 Submission Slurm::submit(const std::string& script) const {
-  double backoff = policy_.initial_backoff;
   CommandResult result;
   for (int n = 1; n <= policy_.max_attempts; ++n) {
     result = host::run_command({"sbatch", "--parsable", script}, policy_.timeout_seconds);
@@ -136,7 +140,7 @@ Submission Slurm::submit(const std::string& script) const {
     }
     // The job may have been accepted all the same.
     if (const auto submission = find(script)) return *submission;
-    if (n < policy_.max_attempts) wait_for(std::exchange(backoff, 2.0 * backoff));
+    back_off(n);
   }
   throw NoAnswer(base::ExitCode::unavailable, fmt::format("Slurm does not answer: {}", reason_of(result)),
                  fmt::format("see with `squeue --me` that it is not queued, then `sbatch {}`", script));
@@ -146,9 +150,7 @@ std::optional<Submission> Slurm::find(const std::string& script) const {
   const CommandResult result =
       host::run_command({"squeue", "--me", "--noheader", "--format=%F|%o"}, policy_.timeout_seconds);
   if (!result.ok()) return std::nullopt;
-  std::istringstream lines{result.out};
-  for (std::string line; std::getline(lines, line);) {
-    const std::vector<std::string> fields = fields_of(line, '|');
+  for (const std::vector<std::string>& fields : rows_of(result.out, '|')) {
     if (fields.size() == 2 && rundir::is_job_id(fields[0]) && fields[1] == script)
       return Submission{fields[0], ""};
   }
@@ -159,7 +161,6 @@ std::optional<std::vector<QueuedJob>> Slurm::queue(const std::vector<std::string
   if (ids.empty()) return std::vector<QueuedJob>{};
   std::string list;
   for (const std::string& id : ids) list += (list.empty() ? "" : ",") + id;
-  double backoff = policy_.initial_backoff;
   for (int n = 1; n <= policy_.max_attempts; ++n) {
     const CommandResult result = host::run_command(
         {"squeue", "--noheader", "--array", "--states=all", "--format=%i|%T|%r|%L", "--jobs=" + list},
@@ -169,7 +170,7 @@ std::optional<std::vector<QueuedJob>> Slurm::queue(const std::vector<std::string
     // Slurm forgets a job some time after its end; squeue then fails if no other job was named.
     if (result.err.find("Invalid job id") != std::string::npos) return std::vector<QueuedJob>{};
     if (!failed_transiently(result)) return std::nullopt;
-    if (n < policy_.max_attempts) wait_for(std::exchange(backoff, 2.0 * backoff));
+    back_off(n);
   }
   return std::nullopt;
 }

@@ -28,11 +28,9 @@ struct Submission {
 
 /// Parses the output of `squeue --noheader --format=%i|%T|%r|%L`; lines in any other form are skipped.
 std::vector<QueuedJob> parse_queue(const std::string& text);
-/// Parses the output of `sbatch --parsable`: "1234" or "1234;cluster", possibly after site-specific lines.
-/// Returns nullopt for anything else.
+/// Parses the output of `sbatch --parsable`, "1234" or "1234;cluster", possibly after site-specific lines.
 std::optional<Submission> parse_submission(const std::string& text);
-/// Whether the error message of a Slurm command means that the controller is busy or unreachable, so that a
-/// retry is worthwhile.
+/// Whether an error message of Slurm means that the controller is busy or unreachable: a retry is worthwhile.
 bool is_transient(const std::string& message);
 
 /// The controller did not reply to a submission: the job may be queued.
@@ -61,11 +59,11 @@ class Slurm {
   /// reply (then NoAnswer), cannot_create, with the reason, if the job is rejected.
   Submission submit(const std::string& script) const;
 
-  /// Returns the jobs in `ids` that are in the queue, from a single squeue call; nullopt if Slurm is missing
-  /// or does not reply.
+  /// The jobs in `ids` that are in the queue, from one squeue call; nullopt if Slurm is missing or silent.
   std::optional<std::vector<QueuedJob>> queue(const std::vector<std::string>& ids) const;
 
  private:
+  void back_off(int n) const;
   std::optional<Submission> find(const std::string& script) const;
 
   RetryPolicy policy_;

@@ -19,8 +19,7 @@ std::vector<std::vector<std::string>> combinations_of(const std::vector<std::str
 /// Throws base::Error (usage) if `jobs` job files with `combinations` each are more than `max_runs` runs.
 void check_run_count(std::size_t jobs, std::size_t combinations);
 
-/// Converts a text to the name of a folder: letters, digits and -_.=+, are kept, everything else becomes an
-/// underscore. At most 120 characters; never empty or hidden.
+/// A text as the name of a folder, at most 120 characters; all but letters, digits and -_.=+, becomes _.
 std::string folder_name(const std::string& text);
 
 /// Name of the folder of one run: the name of its job file, if there are several, and its overrides.

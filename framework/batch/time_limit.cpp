@@ -5,9 +5,10 @@
 #include "job/units.h"
 
 #include <algorithm>
-#include <array>
+#include <charconv>
 #include <cmath>
 #include <variant>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -20,32 +21,17 @@ constexpr std::int64_t hour = 3600;
 constexpr std::int64_t day = 86400;
 constexpr std::int64_t longest = 3650 * day;
 
-/// Parses a number of at most nine digits, so that no sum of parts overflows.
-std::optional<std::int64_t> number_of(std::string_view digits) {
-  if (digits.empty() || digits.size() > 9) return std::nullopt;
-  std::int64_t value = 0;
-  for (const char c : digits) {
-    if (c < '0' || c > '9') return std::nullopt;
-    value = value * 10 + (c - '0');
-  }
-  return value;
-}
-
-struct Parts {
-  std::array<std::int64_t, 3> values{};
-  std::size_t count = 0;
-};
-
-/// Parses one to three numbers separated by colons.
-std::optional<Parts> parts_of(std::string_view text) {
-  Parts parts;
-  for (;;) {
-    const std::size_t colon = text.find(':');
-    const auto value = number_of(text.substr(0, colon));
-    if (!value || parts.count == parts.values.size()) return std::nullopt;
-    parts.values[parts.count++] = *value;
-    if (colon == std::string_view::npos) return parts;
-    text.remove_prefix(colon + 1);
+/// Parses one to `most` numbers, separated by colons; empty if there is anything else. They have at most nine
+/// digits, so that no sum of parts overflows.
+std::vector<std::int64_t> parts_of(std::string_view text, std::size_t most) {
+  std::vector<std::int64_t> parts;
+  const char* const end = text.data() + text.size();
+  for (const char* at = text.data();; ++at) {
+    const auto [stop, problem] = std::from_chars(at, end, parts.emplace_back());
+    const bool fits = problem == std::errc{} && *at != '-' && stop - at <= 9 && parts.size() <= most;
+    if (!fits || (stop != end && *stop != ':')) return {};
+    at = stop;
+    if (at == end) return parts;
   }
 }
 
@@ -55,17 +41,16 @@ std::optional<std::int64_t> parse_time_limit(std::string_view text) {
   const std::size_t dash = text.find('-');
   std::int64_t seconds = 0;
   if (dash != std::string_view::npos) {
-    const auto days = number_of(text.substr(0, dash));
-    const auto rest = parts_of(text.substr(dash + 1));
-    if (!days || !rest) return std::nullopt;
-    seconds = *days * day + rest->values[0] * hour + rest->values[1] * minute + rest->values[2];
+    const auto days = parts_of(text.substr(0, dash), 1);
+    auto rest = parts_of(text.substr(dash + 1), 3);
+    if (days.empty() || rest.empty()) return std::nullopt;
+    rest.resize(3);
+    seconds = days[0] * day + rest[0] * hour + rest[1] * minute + rest[2];
   } else {
-    const auto parts = parts_of(text);
-    if (!parts) return std::nullopt;
-    const auto& v = parts->values;
-    seconds = parts->count == 3   ? v[0] * hour + v[1] * minute + v[2]
-              : parts->count == 2 ? v[0] * minute + v[1]
-                                  : v[0] * minute;
+    const auto parts = parts_of(text, 3);
+    if (parts.empty()) return std::nullopt;
+    for (const std::int64_t part : parts) seconds = seconds * 60 + part;
+    if (parts.size() == 1) seconds *= minute;
   }
   if (seconds <= 0 || seconds > longest) return std::nullopt;
   return seconds;

@@ -9,8 +9,7 @@
 namespace tessera::batch {
 
 /// Parses "minutes", "minutes:seconds", "hours:minutes:seconds", "days-hours", "days-hours:minutes" or
-/// "days-hours:minutes:seconds". Returns seconds, above 0 and at most 10 years; nullopt for anything else,
-/// including "UNLIMITED".
+/// "days-hours:minutes:seconds". Returns seconds, above 0 and at most 10 years; nullopt for anything else.
 std::optional<std::int64_t> parse_time_limit(std::string_view text);
 
 /// Parses the value of --time: a time limit as above, or a duration such as "1 h 30 min". Returns seconds, at

@@ -13,9 +13,7 @@ constexpr int level = 1;
 
 }  // namespace
 
-void Compressor::Free::operator()(void* context) const noexcept {
-  ZSTD_freeCCtx(static_cast<ZSTD_CCtx*>(context));
-}
+void Compressor::Free::operator()(ZSTD_CCtx_s* context) const noexcept { ZSTD_freeCCtx(context); }
 
 Compressor::Compressor() : context_{ZSTD_createCCtx()} {
   if (!context_) throw base::Error(base::ExitCode::os_error, "no memory to compress a checkpoint");
@@ -24,8 +22,8 @@ Compressor::Compressor() : context_{ZSTD_createCCtx()} {
 std::span<const std::byte> Compressor::compress(std::span<const std::byte> block) {
   // With an output no larger than the block, the compression fails if it saves nothing.
   output_.resize(block.size());
-  const std::size_t bytes = ZSTD_compressCCtx(static_cast<ZSTD_CCtx*>(context_.get()), output_.data(),
-                                              output_.size(), block.data(), block.size(), level);
+  const std::size_t bytes =
+      ZSTD_compressCCtx(context_.get(), output_.data(), output_.size(), block.data(), block.size(), level);
   if (ZSTD_isError(bytes) != 0 || bytes >= block.size()) return {};
   return {output_.data(), bytes};
 }

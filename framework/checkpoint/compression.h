@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+struct ZSTD_CCtx_s;
+
 namespace tessera::checkpoint {
 
 /// Zstandard (RFC 8878) at its fastest usual level. A block is stored compressed only if that takes fewer
@@ -21,9 +23,9 @@ class Compressor {
 
  private:
   struct Free {
-    void operator()(void* context) const noexcept;
+    void operator()(ZSTD_CCtx_s* context) const noexcept;
   };
-  std::unique_ptr<void, Free> context_;
+  std::unique_ptr<ZSTD_CCtx_s, Free> context_;
   std::vector<std::byte> output_;
 };
 

@@ -9,6 +9,8 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <iterator>
+#include <map>
 #include <span>
 
 #include <fmt/format.h>
@@ -36,7 +38,7 @@ LocalStore::LocalStore(const std::string& folder, const std::string& run)
                         base::hash_of(std::as_bytes(std::span{run})))} {}
 
 std::string LocalStore::path_of(std::int64_t step, std::uint32_t attempt) const {
-  return fmt::format("{}/{:010}-{}", path_, step, attempt);
+  return path_ + "/" + rundir::checkpoint_name(step, attempt);
 }
 
 /// Other users can create folders in the same place; theirs are never used.
@@ -75,12 +77,9 @@ void LocalStore::drop(std::int64_t step, std::uint32_t attempt) const {
 }
 
 void LocalStore::keep_only(std::int64_t step, std::uint32_t attempt) const {
-  const fs::path kept{path_of(step, attempt)};
+  std::error_code ignored;
   for (const rundir::CheckpointName& c : list()) {
-    if (fs::path other{path_ + "/" + c.name}; other != kept) {
-      std::error_code ignored;
-      fs::remove_all(other, ignored);
-    }
+    if (c.step != step || c.attempt != attempt) fs::remove_all(c.path, ignored);
   }
 }
 
@@ -109,6 +108,34 @@ std::vector<std::uint32_t> undamaged_parts(const std::string& folder, const Mani
     if (!bad[p]) undamaged.push_back(p);
   }
   return undamaged;
+}
+
+std::vector<int> partners(const std::vector<int>& nodes) {
+  std::map<int, std::vector<int>> ranks_of;
+  for (std::size_t r = 0; r < nodes.size(); ++r) ranks_of[nodes[r]].push_back(static_cast<int>(r));
+  std::vector<int> partner(nodes.size(), -1);
+  if (ranks_of.size() < 2) return partner;
+  for (auto node = ranks_of.begin(); node != ranks_of.end(); ++node) {
+    auto next = std::next(node);
+    if (next == ranks_of.end()) next = ranks_of.begin();
+    for (std::size_t i = 0; i < node->second.size(); ++i) {
+      partner[static_cast<std::size_t>(node->second[i])] = next->second[i % next->second.size()];
+    }
+  }
+  return partner;
+}
+
+std::vector<int> kept_by(int rank, const std::vector<int>& partners) {
+  std::vector<int> kept;
+  for (std::size_t r = 0; r < partners.size(); ++r) {
+    if (partners[r] == rank) kept.push_back(static_cast<int>(r));
+  }
+  return kept;
+}
+
+bool leads_node(int rank, const std::vector<int>& nodes) {
+  const auto own = nodes.begin() + rank;
+  return std::find(nodes.begin(), own, *own) == own;
 }
 
 }  // namespace tessera::checkpoint

@@ -11,20 +11,26 @@
 
 namespace tessera::checkpoint {
 
-/// A folder of this user and run below `folder`, such as /dev/shm. It contains a folder STEP-ATTEMPT per
-/// checkpoint with the parts of this node's ranks and copies of another node's, and the manifest if the
-/// checkpoint is complete. Uses no MPI.
+/// Where node-local checkpoints of a run are.
+struct LocalPlace {
+  std::string folder;       ///< on each node, such as /dev/shm
+  std::string run;          ///< identifies the run: the same text on all nodes
+  std::vector<int> nodes;   ///< the node of each rank; see transport::Communicator::node_numbers()
+  std::uint32_t since = 0;  ///< what attempts earlier than this left behind is void
+};
+
+/// A folder of this user and run. It contains a folder STEP-ATTEMPT per checkpoint with the parts of this
+/// node's ranks and copies of another node's, and the manifest if the checkpoint is complete. Uses no MPI.
 class LocalStore {
  public:
-  /// `run` identifies the run: the same text on all nodes.
+  /// See LocalPlace.
   LocalStore(const std::string& folder, const std::string& run);
 
   const std::string& path() const { return path_; }
   std::string path_of(std::int64_t step, std::uint32_t attempt) const;
 
   /// Creates the folder of a checkpoint, accessible to this user only, and returns its path. Several
-  /// processes may do so at the same time. Throws base::Error (cannot_create), also if the folder of the run
-  /// belongs to another user.
+  /// processes may do so. Throws base::Error (cannot_create), also if the run's folder is another user's.
   std::string begin(std::int64_t step, std::uint32_t attempt) const;
   /// Writes the manifest `manifest` (its bytes), atomically. Throws base::Error.
   void commit(std::int64_t step, std::uint32_t attempt, const std::string& manifest) const;
@@ -42,9 +48,19 @@ class LocalStore {
   std::string path_;
 };
 
-/// The numbers of the parts in `folder` that are undamaged: their size and every checksum are those of
-/// `manifest`. Publishes a heartbeat on `board` per segment.
+/// The parts in `folder` that have the size and checksums of `manifest`. A heartbeat on `board` per segment.
 std::vector<std::uint32_t> undamaged_parts(const std::string& folder, const Manifest& manifest,
                                            const host::BoardSlot& board);
+
+/// For each rank, the rank on the next node that keeps a copy of what it has written, so that the loss of any
+/// one node loses no part; -1 for all ranks if there is only one node. The ranks of a node are spread over
+/// those of the next. `nodes[r]` is the node of rank `r`, in any numbering.
+std::vector<int> partners(const std::vector<int>& nodes);
+
+/// The ranks whose copies `rank` keeps, in ascending order.
+std::vector<int> kept_by(int rank, const std::vector<int>& partners);
+
+/// Whether `rank` is the first of its node; that rank does what is done once per node.
+bool leads_node(int rank, const std::vector<int>& nodes);
 
 }  // namespace tessera::checkpoint

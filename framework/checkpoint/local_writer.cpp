@@ -1,26 +1,24 @@
 #include "checkpoint/local_writer.h"
 
 #include "base/error.h"
-#include "checkpoint/partners.h"
 #include "host/durable_file.h"
 #include "transport/agreement.h"
 
-#include <algorithm>
 #include <filesystem>
 #include <utility>
 
 namespace tessera::checkpoint {
 
-LocalWriter::LocalWriter(const transport::Communicator& comm, Options options, const base::FailPoints& faults)
+LocalWriter::LocalWriter(const transport::Communicator& comm, const LocalPlace& place,
+                         const base::FailPoints& faults)
     : comm_{&comm},
       own_comm_{comm.duplicate()},
       all_done_{own_comm_},
-      options_{std::move(options)},
-      store_{options_.folder, options_.run},
-      faults_{&faults} {
-  const std::vector<int> all = partners(options_.nodes);
+      store_{place.folder, place.run},
+      faults_{&faults},
+      leads_node_{leads_node(comm.rank(), place.nodes)} {
+  const std::vector<int> all = partners(place.nodes);
   partner_ = all[static_cast<std::size_t>(comm.rank())];
-  leads_node_ = leads_node(comm.rank(), options_.nodes);
   for (const int rank : kept_by(comm.rank(), all)) copies_.push_back({rank, {}, 0});
 }
 
@@ -111,8 +109,7 @@ void LocalWriter::write_part(std::uint32_t part, const std::function<void(host::
   file.close();
 }
 
-/// Enters the next stage if the work of this one is done or may be waited for; returns false if there is
-/// nothing more to do now.
+/// Enters the next stage if this one is done or may be waited for; returns whether there may be more to do.
 bool LocalWriter::advance(bool wait) {
   if (stage_ == Stage::idle) return false;
   if (!wait && messages_) messages_->progress();

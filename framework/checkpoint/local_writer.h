@@ -6,7 +6,6 @@
 #include "base/stopwatch.h"
 #include "checkpoint/local_store.h"
 #include "checkpoint/snapshot.h"
-#include "checkpoint/write_report.h"
 #include "checkpoint/write_thread.h"
 #include "host/durable_file.h"
 #include "transport/communicator.h"
@@ -25,19 +24,12 @@ namespace tessera::checkpoint {
 
 /// The fast level: each rank writes its segment to its node, and sends it to a partner on the next node,
 /// which writes a copy there. When all ranks have done so, one rank per node writes the manifest and removes
-/// the previous checkpoint. If processes die, the nodes hold the whole checkpoint; if one node is lost, the
-/// others still do. Nothing is synced to disk: the checkpoints in the run directory protect against the loss
-/// of all nodes.
+/// the previous checkpoint. If processes die or one node is lost, the nodes still hold the whole checkpoint.
+/// Nothing is synced to disk: the checkpoints in the run directory protect against the loss of all nodes.
 class LocalWriter {
  public:
-  struct Options {
-    std::string folder;      ///< on each node; see LocalStore
-    std::string run;         ///< identifies the run: the same text on all ranks
-    std::vector<int> nodes;  ///< the node of each rank; see transport::Communicator::node_numbers()
-  };
-
   /// `faults` and `comm` must outlive it. @note Collective over `comm`.
-  LocalWriter(const transport::Communicator& comm, Options options, const base::FailPoints& faults);
+  LocalWriter(const transport::Communicator& comm, const LocalPlace& place, const base::FailPoints& faults);
   LocalWriter(const LocalWriter&) = delete;
   LocalWriter& operator=(const LocalWriter&) = delete;
 
@@ -71,7 +63,6 @@ class LocalWriter {
   const transport::Communicator* comm_;
   transport::Communicator own_comm_;
   transport::PendingMinimum all_done_;
-  Options options_;
   LocalStore store_;
   const base::FailPoints* faults_;
   int partner_ = -1;

@@ -8,6 +8,7 @@
 #include <limits>
 #include <set>
 #include <span>
+#include <tuple>
 #include <utility>
 
 #include <fmt/format.h>
@@ -116,9 +117,7 @@ void check_overlaps(const RecordReader& in, const Manifest& m) {
     runs.insert(runs.end(), s.chunks.begin(), s.chunks.end());
   }
   std::sort(by_place.begin(), by_place.end(), [](const Segment* a, const Segment* b) {
-    return a->part != b->part       ? a->part < b->part
-           : a->offset != b->offset ? a->offset < b->offset
-                                    : a->bytes < b->bytes;
+    return std::tie(a->part, a->offset, a->bytes) < std::tie(b->part, b->offset, b->bytes);
   });
   for (std::size_t n = 1; n < by_place.size(); ++n) {
     const Segment& a = *by_place[n - 1];

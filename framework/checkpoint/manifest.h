@@ -51,8 +51,7 @@ struct Manifest : Head {
 
   /// The bytes of the manifest file: fixed records, little-endian, and at the end their XXH3.
   std::string encode() const;
-  /// Throws base::Error (bad_data) if the bytes are not a valid manifest; safe on arbitrary input. `path`
-  /// appears in messages only.
+  /// Throws base::Error (bad_data) unless the bytes are a manifest; safe on any input. `path`: for messages.
   static Manifest decode(std::string_view bytes, const std::string& path);
 };
 

@@ -2,8 +2,6 @@
 
 #include "base/buffer.h"
 #include "base/error.h"
-#include "checkpoint/local_store.h"
-#include "checkpoint/partners.h"
 #include "checkpoint/store.h"
 #include "host/durable_file.h"
 #include "rundir/checkpoint_names.h"
@@ -34,8 +32,8 @@ std::vector<Candidate> candidates(const transport::Communicator& comm, const Loc
   if (leads) {
     for (const rundir::CheckpointName& c : store.list()) {
       std::error_code none;
-      const std::string manifest = store.path_of(c.step, c.attempt) + "/manifest";
-      if (c.step > newer_than && c.attempt >= since && std::filesystem::is_regular_file(manifest, none))
+      if (c.step > newer_than && c.attempt >= since &&
+          std::filesystem::is_regular_file(c.path + "/manifest", none))
         own += c.name + "\n";
     }
   }
@@ -100,8 +98,7 @@ void copy_part(const std::string& from, const std::string& to, const base::FailP
   target.close();
 }
 
-/// The manifest in `folder` on the node of rank `owner`, on all ranks, and its bytes. Throws
-/// transport::AgreedError. @note Collective.
+/// The manifest in `folder` on the node of rank `owner`, on all ranks, and its bytes. @note Collective.
 Manifest shared_manifest(const transport::Communicator& comm, const std::string& folder, int owner,
                          std::string& bytes) {
   bytes.clear();
@@ -114,8 +111,7 @@ Manifest shared_manifest(const transport::Communicator& comm, const std::string&
   return manifest;
 }
 
-/// Throws transport::AgreedError if the checkpoint is of another computation, or a part is lost.
-/// @note Collective.
+/// The checkpoint must be of this computation, and no part may be lost. @note Collective.
 void check_usable(const transport::Communicator& comm, const Manifest& manifest, const Identity& identity,
                   const std::vector<int>& holder) {
   transport::collectively(comm, [&] {
@@ -130,8 +126,7 @@ void check_usable(const transport::Communicator& comm, const Manifest& manifest,
   });
 }
 
-/// Copies the parts from their holders and the manifest into the store of the run directory. Throws
-/// transport::AgreedError. @note Collective.
+/// Copies the parts from their holders, and the manifest, into the run directory. @note Collective.
 void publish_parts(const transport::Communicator& comm, const Store& store,
                    const rundir::CheckpointName& checkpoint, const std::string& folder,
                    const std::vector<int>& holder, const std::string& manifest,
@@ -180,7 +175,7 @@ std::optional<std::string> promote(const transport::Communicator& comm, const Lo
       const std::vector<int> holder = holders(comm, manifest, folder, leads, board);
       check_usable(comm, manifest, identity, holder);
       publish_parts(comm, store, c.name, folder, holder, bytes, faults, board);
-      return store.path() + "/" + store.final_name(c.name.step, c.name.attempt);
+      return store.path() + "/" + rundir::checkpoint_name(c.name.step, c.name.attempt);
     } catch (const transport::AgreedError& e) {
       if (comm.root()) {
         store.drop(c.name.step, c.name.attempt);

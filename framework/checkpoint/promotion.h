@@ -3,6 +3,7 @@
 
 #include "base/fail_points.h"
 #include "checkpoint/identity.h"
+#include "checkpoint/local_store.h"
 #include "host/progress_board.h"
 #include "transport/communicator.h"
 
@@ -10,17 +11,8 @@
 #include <functional>
 #include <optional>
 #include <string>
-#include <vector>
 
 namespace tessera::checkpoint {
-
-/// Where node-local checkpoints of a run may be; see LocalWriter::Options.
-struct LocalPlace {
-  std::string folder;
-  std::string run;  ///< identifies the run
-  std::vector<int> nodes;
-  std::uint32_t since = 0;  ///< ignore what attempts earlier than this left behind
-};
 
 /// Publishes in the run directory the newest checkpoint of `identity` later than step `newer_than` of which
 /// every part, or a partner copy of it, is on the nodes of these ranks. Ranks and nodes may differ from those

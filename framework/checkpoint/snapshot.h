@@ -18,8 +18,7 @@ namespace tessera::checkpoint {
 ///   plan(), place_at(), then fill() in one thread and filled() in another.
 class Snapshot {
  public:
-  /// Lays out the blocks of `contents`, at offset 0. Throws base::Error (os_error) if there is no memory for
-  /// them.
+  /// Lays out the blocks of `contents`, at offset 0. Throws base::Error (os_error) if memory is short.
   void plan(const Contents& contents);
   /// Moves the segment, which is at offset 0, to `offset` of a part.
   void place_at(std::uint32_t part, std::uint64_t offset);
@@ -34,8 +33,7 @@ class Snapshot {
 
   /// A whole number of pages.
   std::span<const std::byte> bytes() const { return {memory_.data(), used_}; }
-  /// Waits until more than the first `known` bytes are filled, and returns how many are: a whole number of
-  /// pages.
+  /// Waits until more than the first `known` bytes are filled. Returns how many are: a whole number of pages.
   std::size_t filled(std::size_t known) const;
   /// Complete after fill().
   const Segment& segment() const { return segment_; }

@@ -14,9 +14,8 @@ namespace tessera::checkpoint {
 /// Every block is verified before it is handed over; the files are not trusted.
 class Source {
  public:
-  /// Reads the manifest of the checkpoint folder `path` and compares the sizes of the part files with it, on
-  /// rank 0, and sends the manifest to all ranks. `comm`, `faults` and `board` must outlive it. Throws
-  /// transport::AgreedError (bad_data). @note Collective.
+  /// Reads the manifest of the checkpoint folder `path` and checks the sizes of the part files, on rank 0.
+  /// All references must outlive it. Throws transport::AgreedError (bad_data). @note Collective.
   Source(const transport::Communicator& comm, std::string path, const base::FailPoints& faults,
          const host::BoardSlot& board);
 

@@ -3,7 +3,6 @@
 #include "base/digest.h"
 #include "base/error.h"
 #include "host/durable_file.h"
-#include "rundir/checkpoint_names.h"
 
 #include <algorithm>
 #include <cstring>
@@ -28,20 +27,8 @@ void check_size(const host::DurableFile& file, std::uint64_t bytes) {
 
 }  // namespace
 
-std::vector<Published> Store::list() const {
-  std::vector<Published> all;
-  for (const rundir::CheckpointName& c : rundir::list_checkpoints(run_directory_)) {
-    all.push_back({c.step, c.attempt, c.name, path_ + "/" + c.name});
-  }
-  return all;
-}
-
-std::string Store::final_name(std::int64_t step, std::uint32_t attempt) const {
-  return fmt::format("{:010}-{}", step, attempt);
-}
-
 std::string Store::temporary_path(std::int64_t step, std::uint32_t attempt) const {
-  return path_ + "/.tmp-" + final_name(step, attempt);
+  return path_ + "/.tmp-" + rundir::checkpoint_name(step, attempt);
 }
 
 std::string Store::begin(std::int64_t step, std::uint32_t attempt) const {
@@ -61,10 +48,11 @@ std::string Store::begin(std::int64_t step, std::uint32_t attempt) const {
 
 void Store::publish(std::int64_t step, std::uint32_t attempt) const {
   const std::string from = temporary_path(step, attempt);
-  const std::string to = path_ + "/" + final_name(step, attempt);
+  const std::string to = path_ + "/" + rundir::checkpoint_name(step, attempt);
   std::error_code failed;
   if (fs::exists(fs::symlink_status(to, failed)))
-    fs::rename(to, path_ + "/.tmp-old-" + final_name(step, attempt), failed);  // the same step, written again
+    fs::rename(to, path_ + "/.tmp-old-" + rundir::checkpoint_name(step, attempt),
+               failed);  // the same step, written again
   host::sync_folder(from);
   fs::rename(from, to, failed);
   if (failed) {
@@ -150,12 +138,8 @@ void verify_segment(const std::string& path, const Manifest& manifest, const Seg
 Manifest verify(const std::string& path) {
   Manifest manifest = read_manifest(path);
   check_part_sizes(path, manifest);
-  std::size_t files = 0;
-  for (const auto& entry : fs::directory_iterator{path}) {
-    static_cast<void>(entry);
-    ++files;
-  }
-  if (files != manifest.part_bytes.size() + 1) {
+  const auto files = std::distance(fs::directory_iterator{path}, {});
+  if (static_cast<std::size_t>(files) != manifest.part_bytes.size() + 1) {
     throw base::Error(base::ExitCode::bad_data,
                       fmt::format("`{}` holds files that do not belong there", path));
   }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "checkpoint/manifest.h"
+#include "rundir/checkpoint_names.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -13,12 +14,7 @@
 namespace tessera::checkpoint {
 
 /// A published checkpoint: its folder has its final name.
-struct Published {
-  std::int64_t step = 0;
-  std::uint32_t attempt = 0;
-  std::string name;  ///< 0000000180-2
-  std::string path;
-};
+using Published = rundir::CheckpointName;
 
 /// The folder `checkpoints` of a run directory. A folder in it is named STEP-ATTEMPT once the checkpoint is
 /// complete, .tmp-STEP-ATTEMPT before that, and .bad-STEP-ATTEMPT if the checkpoint has been set aside. Uses
@@ -29,10 +25,8 @@ class Store {
       : run_directory_{run_directory}, path_{run_directory + "/checkpoints"} {}
 
   const std::string& path() const { return path_; }
-  /// The published checkpoints, newest first; within a step, latest attempt first. Empty if the folder does
-  /// not exist.
-  std::vector<Published> list() const;
-  std::string final_name(std::int64_t step, std::uint32_t attempt) const;
+  /// Newest first; within a step, latest attempt first. Empty if the folder does not exist.
+  std::vector<Published> list() const { return rundir::list_checkpoints(run_directory_); }
   std::string temporary_path(std::int64_t step, std::uint32_t attempt) const;
 
   /// Creates an empty temporary folder for a checkpoint, and the store if it does not exist. Returns the
@@ -55,21 +49,17 @@ class Store {
 /// The manifest of the checkpoint folder `path`. Throws base::Error (bad_data).
 Manifest read_manifest(const std::string& path);
 
-/// Throws base::Error (bad_data) if a part file in the checkpoint folder `path` is missing or has another
-/// size than the manifest says.
+/// Throws base::Error (bad_data) unless all part files in `path` have the sizes that the manifest says.
 void check_part_sizes(const std::string& path, const Manifest& manifest);
 
-/// Throws base::Error (bad_data) if `stored`, the bytes of a block in the part file `part`, have another
-/// checksum than `record` says.
+/// Throws base::Error (bad_data) unless `stored`, a block of the file `part`, has the checksum of `record`.
 void check_hash(const std::string& part, const IndexRecord& record, std::span<const std::byte> stored);
 
-/// Reads the whole checkpoint in the folder `path` and compares every size and checksum. Returns its
-/// manifest. Throws base::Error (bad_data) that says what is wrong. Uses no MPI; holds one block in memory at
-/// a time.
+/// Reads the whole checkpoint in the folder `path`, one block at a time, and compares every size and
+/// checksum. Returns its manifest. Throws base::Error (bad_data) that says what is wrong.
 Manifest verify(const std::string& path);
 
-/// Reads one segment of the checkpoint in the folder `path` and compares every checksum. Throws base::Error
-/// (bad_data).
+/// The same for one segment. Throws base::Error (bad_data).
 void verify_segment(const std::string& path, const Manifest& manifest, const Segment& segment);
 
 /// The index of a segment of the checkpoint in the folder `path`. Throws base::Error (bad_data).

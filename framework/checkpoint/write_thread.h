@@ -9,6 +9,15 @@
 
 namespace tessera::checkpoint {
 
+/// The outcome of a checkpoint.
+struct WriteReport {
+  std::int64_t step = 0;
+  std::uint64_t bytes = 0;       ///< size of all parts
+  double seconds = 0.0;          ///< from begin() until a run could be resumed from it
+  double stopped_seconds = 0.0;  ///< of these, the run was blocked
+  std::string problem;           ///< why there is no checkpoint; empty if there is one
+};
+
 /// Runs one piece of work after the other, each in a thread of its own, and records the first failure. The
 /// work must not use MPI. All functions must be called by the same thread.
 class WriteThread {
@@ -31,8 +40,7 @@ class WriteThread {
   /// from another rank that waits for its ghost cells.
   static constexpr std::int64_t all_well = std::int64_t{1} << 60;
   std::int64_t status(int rank) const;
-  /// "rank 3 could not write its part: No space left on device" for a `failure` of "could not write its
-  /// part".
+  /// "rank 3 could not write: No space left on device" for a `failure` of "could not write".
   static std::string text_of(std::int64_t status, const std::string& failure);
 
   /// The failure on this rank; empty if there is none. Must not be called while work is running.

@@ -8,7 +8,6 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
-#include <exception>
 #include <utility>
 
 namespace tessera::checkpoint {
@@ -136,7 +135,7 @@ void Writer::verify_segment() {
   const Segment& s = snapshot_.segment();
   compare(s.index_offset, s.block_count * index_record_bytes, s.index_hash);
   if (comm_->root()) {
-    const std::string name = store_.final_name(manifest_.step, manifest_.attempt);
+    const std::string name = rundir::checkpoint_name(manifest_.step, manifest_.attempt);
     static_cast<void>(read_manifest(store_.path() + "/" + name));  // throws if its checksum is wrong
   }
 }
@@ -187,7 +186,7 @@ void Writer::after_verifying(std::int64_t status) {
   if (status != WriteThread::all_well) {
     give_up(status, "does not read back what it wrote");
   } else if (comm_->root()) {
-    verified_.insert(store_.final_name(manifest_.step, manifest_.attempt));
+    verified_.insert(rundir::checkpoint_name(manifest_.step, manifest_.attempt));
     stage_ = Stage::pruning;
     thread_.start([this] {
       faults_->reach("checkpoint.prune", manifest_.step);
@@ -204,13 +203,12 @@ void Writer::give_up(std::int64_t status, const char* failure) {
   if (!comm_->root()) return;
   store_.drop(manifest_.step, manifest_.attempt);
   if (published_) {
-    rundir::set_aside(options_.run_directory, store_.final_name(manifest_.step, manifest_.attempt));
+    rundir::set_aside(options_.run_directory, rundir::checkpoint_name(manifest_.step, manifest_.attempt));
   }
   report(thread_.problem().empty() ? WriteThread::text_of(status, failure) : thread_.problem());
 }
 
-/// Enters the next stage if the work of this one is done or may be waited for; returns false if there is
-/// nothing more to do now.
+/// Enters the next stage if this one is done or may be waited for; returns whether there may be more to do.
 bool Writer::advance(bool wait) {
   if (stage_ == Stage::idle || (!thread_.done() && !wait)) return false;
   thread_.wait();

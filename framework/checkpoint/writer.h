@@ -6,7 +6,6 @@
 #include "checkpoint/manifest.h"
 #include "checkpoint/snapshot.h"
 #include "checkpoint/store.h"
-#include "checkpoint/write_report.h"
 #include "checkpoint/write_thread.h"
 #include "host/durable_file.h"
 #include "transport/communicator.h"

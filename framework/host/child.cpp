@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "base/stopwatch.h"
+#include "host/descriptor.h"
 
 #include <array>
 #include <cerrno>
@@ -74,28 +75,27 @@ Child::Child(const Setup& setup) {
   std::vector<std::string> environment = environment_with(setup.environment);
   const std::vector<char*> command_pointers = pointers_to(command);
   const std::vector<char*> environment_pointers = pointers_to(environment);
-  std::array<int, 2> report{};
-  if (pipe2(report.data(), O_CLOEXEC) != 0) {
+  std::array<int, 2> ends{};
+  if (pipe2(ends.data(), O_CLOEXEC) != 0) {
     throw Error(ExitCode::os_error, fmt::format("cannot make a pipe: {}", std::strerror(errno)));
   }
+  const Descriptor report{ends[0]};
+  Descriptor written{ends[1]};
   const pid_t parent = getpid();
   pid_ = fork();
   if (pid_ == 0) {
-    become(command_pointers.data(), environment_pointers.data(), setup.output_to_error, parent, report[1]);
+    become(command_pointers.data(), environment_pointers.data(), setup.output_to_error, parent, ends[1]);
   }
   const int fork_problem = errno;
-  ::close(report[1]);
-  if (pid_ < 0) {
-    ::close(report[0]);
+  written.close();
+  if (pid_ < 0)
     throw Error(ExitCode::os_error, fmt::format("cannot start a process: {}", std::strerror(fork_problem)));
-  }
   setpgid(pid_, pid_);  // whoever of the two comes first
   int problem = 0;
   ssize_t got = 0;
   do {
-    got = ::read(report[0], &problem, sizeof problem);
+    got = ::read(report.number(), &problem, sizeof problem);
   } while (got < 0 && errno == EINTR);
-  ::close(report[0]);
   if (got != static_cast<ssize_t>(sizeof problem)) return;  // the new program has closed the pipe
   while (waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
   }

@@ -27,8 +27,7 @@ class Child {
     bool output_to_error = false;  ///< what it writes on standard output goes to standard error
   };
 
-  /// Throws base::Error: unavailable where the command cannot be started, os_error without processes to be
-  /// had.
+  /// Throws base::Error: unavailable if the command cannot be started, os_error if there are no processes.
   explicit Child(const Setup& setup);
   Child(const Child&) = delete;
   Child& operator=(const Child&) = delete;

@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "base/stopwatch.h"
+#include "host/descriptor.h"
 
 #include <algorithm>
 #include <array>
@@ -27,28 +28,6 @@ constexpr std::size_t most_kept = std::size_t{1} << 20;
 /// A program that has ended may have left its output open to one that has not.
 constexpr double patience_after_end = 0.2;
 
-class Descriptor {
- public:
-  Descriptor() = default;
-  explicit Descriptor(int number) : number_{number} {}
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  ~Descriptor() { close(); }
-  void close() {
-    if (number_ >= 0) ::close(number_);
-    number_ = -1;
-  }
-  void reset(int number) {
-    close();
-    number_ = number;
-  }
-  int number() const { return number_; }
-  bool open() const { return number_ >= 0; }
-
- private:
-  int number_ = -1;
-};
-
 struct Pipe {
   Descriptor read;
   Descriptor write;
@@ -59,37 +38,33 @@ struct Pipe {
       throw base::Error(base::ExitCode::os_error,
                         fmt::format("cannot make a pipe: {}", std::strerror(errno)));
     }
-    read.reset(ends[0]);
-    write.reset(ends[1]);
+    read = Descriptor{ends[0]};
+    write = Descriptor{ends[1]};
   }
 };
 
-class SpawnSetup {
- public:
+struct SpawnSetup {
+  posix_spawn_file_actions_t actions{};
+  posix_spawnattr_t attributes{};
+
   SpawnSetup(int out, int err) {
-    posix_spawn_file_actions_init(&actions_);
-    posix_spawn_file_actions_addopen(&actions_, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-    posix_spawn_file_actions_adddup2(&actions_, out, STDOUT_FILENO);
-    posix_spawn_file_actions_adddup2(&actions_, err, STDERR_FILENO);
-    posix_spawnattr_init(&attributes_);
-    posix_spawnattr_setpgroup(&attributes_, 0);
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+    posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
+    posix_spawn_file_actions_adddup2(&actions, err, STDERR_FILENO);
+    posix_spawnattr_init(&attributes);
+    posix_spawnattr_setpgroup(&attributes, 0);
     sigset_t none;
     sigemptyset(&none);
-    posix_spawnattr_setsigmask(&attributes_, &none);
-    posix_spawnattr_setflags(&attributes_, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK);
+    posix_spawnattr_setsigmask(&attributes, &none);
+    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK);
   }
   SpawnSetup(const SpawnSetup&) = delete;
   SpawnSetup& operator=(const SpawnSetup&) = delete;
   ~SpawnSetup() {
-    posix_spawn_file_actions_destroy(&actions_);
-    posix_spawnattr_destroy(&attributes_);
+    posix_spawn_file_actions_destroy(&actions);
+    posix_spawnattr_destroy(&attributes);
   }
-  const posix_spawn_file_actions_t* actions() const { return &actions_; }
-  const posix_spawnattr_t* attributes() const { return &attributes_; }
-
- private:
-  posix_spawn_file_actions_t actions_{};
-  posix_spawnattr_t attributes_{};
 };
 
 /// Takes what there is; closes the descriptor at its end.
@@ -131,7 +106,7 @@ CommandResult run_command(const std::vector<std::string>& command, double second
   pid_t pid = -1;
   const SpawnSetup setup{out.write.number(), err.write.number()};
   const int problem =
-      posix_spawnp(&pid, pointers[0], setup.actions(), setup.attributes(), pointers.data(), environ);
+      posix_spawnp(&pid, pointers[0], &setup.actions, &setup.attributes, pointers.data(), environ);
   out.write.close();
   err.write.close();
   if (problem == ENOENT || problem == EACCES || problem == ENOTDIR) {

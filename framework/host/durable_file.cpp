@@ -41,21 +41,15 @@ DurableFile::DurableFile(std::string path, Open how, const base::FailPoints* fau
                     : how == Open::existing ? O_WRONLY | O_NONBLOCK
                                             : O_WRONLY | O_CREAT | O_EXCL;
   do {
-    descriptor_ = ::open(path_.c_str(), flags | O_NOFOLLOW | O_CLOEXEC, 0666);
-  } while (descriptor_ < 0 && errno == EINTR);
-  if (descriptor_ < 0) {
+    descriptor_ = Descriptor{::open(path_.c_str(), flags | O_NOFOLLOW | O_CLOEXEC, 0666)};
+  } while (!descriptor_.open() && errno == EINTR);
+  if (!descriptor_.open()) {
     if (how == Open::read) fail(ExitCode::bad_data, "open", path_, errno);
     fail(ExitCode::cannot_create, how == Open::create ? "create" : "open", path_, errno);
   }
   struct stat status {};
-  if (fstat(descriptor_, &status) != 0 || !S_ISREG(status.st_mode)) {
-    ::close(std::exchange(descriptor_, -1));
+  if (fstat(descriptor_.number(), &status) != 0 || !S_ISREG(status.st_mode))
     throw Error(ExitCode::bad_data, fmt::format("`{}` is not a regular file", path_));
-  }
-}
-
-DurableFile::~DurableFile() {
-  if (descriptor_ >= 0) ::close(descriptor_);
 }
 
 void DurableFile::reach(const char* point) const {
@@ -64,8 +58,9 @@ void DurableFile::reach(const char* point) const {
 
 void DurableFile::set_direct(bool on) {
   if (on == direct_) return;
-  const int flags = fcntl(descriptor_, F_GETFL);
-  if (flags >= 0 && fcntl(descriptor_, F_SETFL, on ? flags | O_DIRECT : flags & ~O_DIRECT) == 0) direct_ = on;
+  const int flags = fcntl(descriptor_.number(), F_GETFL);
+  if (flags >= 0 && fcntl(descriptor_.number(), F_SETFL, on ? flags | O_DIRECT : flags & ~O_DIRECT) == 0)
+    direct_ = on;
 }
 
 void DurableFile::write(std::span<const std::byte> bytes, std::uint64_t offset) {
@@ -75,7 +70,7 @@ void DurableFile::write(std::span<const std::byte> bytes, std::uint64_t offset) 
     reach("checkpoint.write");
     set_direct(try_direct);
     const std::size_t part = std::min(bytes.size(), most_at_once);
-    const ssize_t written = ::pwrite(descriptor_, bytes.data(), part, static_cast<off_t>(offset));
+    const ssize_t written = ::pwrite(descriptor_.number(), bytes.data(), part, static_cast<off_t>(offset));
     if (written < 0 && errno == EINTR) continue;
     if (written < 0 && errno == EINVAL && direct_) {  // this file system wants its cache
       try_direct = false;
@@ -91,8 +86,8 @@ void DurableFile::write(std::span<const std::byte> bytes, std::uint64_t offset) 
 
 void DurableFile::read(std::span<std::byte> bytes, std::uint64_t offset) const {
   while (!bytes.empty()) {
-    const ssize_t got =
-        ::pread(descriptor_, bytes.data(), std::min(bytes.size(), most_at_once), static_cast<off_t>(offset));
+    const std::size_t part = std::min(bytes.size(), most_at_once);
+    const ssize_t got = ::pread(descriptor_.number(), bytes.data(), part, static_cast<off_t>(offset));
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) fail(ExitCode::bad_data, "read", path_, errno);
     if (got == 0) throw Error(ExitCode::bad_data, fmt::format("`{}` is cut off", path_));
@@ -103,28 +98,25 @@ void DurableFile::read(std::span<std::byte> bytes, std::uint64_t offset) const {
 
 void DurableFile::sync() {
   reach("checkpoint.fsync");
-  if (fsync(descriptor_) != 0) fail(ExitCode::io_error, "write to the disk", path_, errno);
+  if (fsync(descriptor_.number()) != 0) fail(ExitCode::io_error, "write to the disk", path_, errno);
 }
 
 void DurableFile::close() {
   reach("checkpoint.close");
-  const int descriptor = std::exchange(descriptor_, -1);
-  if (descriptor >= 0 && ::close(descriptor) != 0) fail(ExitCode::io_error, "write", path_, errno);
+  if (!descriptor_.close()) fail(ExitCode::io_error, "write", path_, errno);
 }
 
 std::uint64_t DurableFile::size() const {
   struct stat status {};
-  if (fstat(descriptor_, &status) != 0) fail(ExitCode::bad_data, "look at", path_, errno);
+  if (fstat(descriptor_.number(), &status) != 0) fail(ExitCode::bad_data, "look at", path_, errno);
   return static_cast<std::uint64_t>(status.st_size);
 }
 
 void sync_folder(const std::string& path) {
-  const int descriptor = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (descriptor < 0) fail(ExitCode::io_error, "open", path, errno);
-  const bool well = fsync(descriptor) == 0;
-  const int error = errno;
-  ::close(descriptor);
-  if (!well && error != EINVAL) fail(ExitCode::io_error, "write to the disk", path, error);
+  const Descriptor folder{::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+  if (!folder.open()) fail(ExitCode::io_error, "open", path, errno);
+  if (fsync(folder.number()) != 0 && errno != EINVAL)
+    fail(ExitCode::io_error, "write to the disk", path, errno);
 }
 
 std::string read_small_file(const std::string& path, std::uint64_t most) {

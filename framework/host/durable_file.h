@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "base/fail_points.h"
+#include "host/descriptor.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -24,9 +25,8 @@ class SystemError : public base::Error {
   int number_;
 };
 
-/// Owner of a descriptor. All failures are base::Error (io_error, cannot_create) that name the file and say
-/// why; a failed write, fsync or close is never tried again on the same file. Symbolic links are never
-/// followed.
+/// All failures are base::Error (io_error, cannot_create) that name the file and say why; a failed write,
+/// fsync or close is never tried again on the same file. Symbolic links are never followed.
 class DurableFile {
  public:
   enum class Open {
@@ -37,10 +37,6 @@ class DurableFile {
 
   /// `faults`: injected at checkpoint.open, .write, .fsync and .close in step `step`; may be nullptr.
   DurableFile(std::string path, Open how, const base::FailPoints* faults = nullptr, std::int64_t step = 0);
-  DurableFile(const DurableFile&) = delete;
-  DurableFile& operator=(const DurableFile&) = delete;
-  ~DurableFile();
-
   /// Writes all bytes at `offset`: past the page cache where the file system takes it and memory, place and
   /// length are multiples of direct_alignment.
   void write(std::span<const std::byte> bytes, std::uint64_t offset);
@@ -58,7 +54,7 @@ class DurableFile {
   void set_direct(bool on);
 
   std::string path_;
-  int descriptor_ = -1;
+  Descriptor descriptor_;
   bool direct_ = false;
   const base::FailPoints* faults_;
   std::int64_t step_;

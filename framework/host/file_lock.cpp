@@ -3,11 +3,10 @@
 #include "base/error.h"
 
 #include "base/stopwatch.h"
+#include "host/process.h"
 
-#include <array>
 #include <cerrno>
 #include <chrono>
-#include <cstdio>
 #include <cstring>
 #include <fstream>
 #include <sstream>
@@ -22,11 +21,6 @@ namespace tessera::host {
 
 namespace {
 
-std::string host() {
-  std::array<char, 256> name{};
-  return gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "unknown";
-}
-
 /// Empty also where it cannot be read.
 std::string content_of(const std::string& path) {
   std::ostringstream out;
@@ -37,39 +31,40 @@ std::string content_of(const std::string& path) {
 }
 
 /// A lock of the open file: it goes with the last descriptor, unlike one of the process.
-bool lock(int descriptor, short type) {
+struct flock whole_file() {
   struct flock whole {};
-  whole.l_type = type;
+  whole.l_type = F_WRLCK;
   whole.l_whence = SEEK_SET;
-  return fcntl(descriptor, F_OFD_SETLK, &whole) == 0;
+  return whole;
 }
 
-int open_file(const std::string& path, int flags) {
-  return ::open(path.c_str(), flags | O_CLOEXEC | O_NOFOLLOW, 0666);
+Descriptor open_file(const std::string& path, int flags) {
+  return Descriptor{::open(path.c_str(), flags | O_CLOEXEC | O_NOFOLLOW, 0666)};
 }
 
 }  // namespace
 
 FileLock FileLock::acquire(const std::string& path, const std::string& what) {
-  const int descriptor = open_file(path, O_RDWR | O_CREAT);
-  if (descriptor < 0) {
+  Descriptor file = open_file(path, O_RDWR | O_CREAT);
+  if (!file.open()) {
     throw base::Error(base::ExitCode::cannot_create,
                       fmt::format("cannot create `{}`: {}", path, std::strerror(errno)));
   }
-  FileLock made{path, descriptor, fmt::format("process {} on {}", getpid(), host())};
-  if (!lock(descriptor, F_WRLCK) && (errno == EAGAIN || errno == EACCES)) {
+  struct flock whole = whole_file();
+  if (fcntl(file.number(), F_OFD_SETLK, &whole) != 0 && (errno == EAGAIN || errno == EACCES)) {
     throw base::Error(base::ExitCode::cannot_create,
                       fmt::format("another {} is at work in `{}`: {}", what,
                                   path.substr(0, path.find_last_of('/')), content_of(path)),
                       "wait for it, stop it, or give another --run-dir");
   }
   // A file system without locks leaves the name alone to tell by.
-  const std::string line = made.owner_ + "\n";
-  if (ftruncate(descriptor, 0) != 0 || pwrite(descriptor, line.data(), line.size(), 0) < 0) {
+  const std::string owner = fmt::format("process {} on {}", getpid(), host_name());
+  const std::string line = owner + "\n";
+  if (ftruncate(file.number(), 0) != 0 || pwrite(file.number(), line.data(), line.size(), 0) < 0) {
     throw base::Error(base::ExitCode::io_error,
                       fmt::format("cannot write `{}`: {}", path, std::strerror(errno)));
   }
-  return made;
+  return {path, std::move(file), owner};
 }
 
 std::pair<FileLock, bool> FileLock::take_over(const std::string& path, const std::string& what,
@@ -79,8 +74,8 @@ std::pair<FileLock, bool> FileLock::take_over(const std::string& path, const std
     std::this_thread::sleep_for(std::chrono::milliseconds{20});
   if (!is_held(path)) return {acquire(path, what), false};
   // A process of this host can be seen, and has been ended by whoever may.
-  if (content_of(path).ends_with(" on " + host())) return {acquire(path, what), false};
-  const std::string fresh = fmt::format("{}.{}-{}", path, host(), getpid());
+  if (content_of(path).ends_with(" on " + host_name())) return {acquire(path, what), false};
+  const std::string fresh = fmt::format("{}.{}-{}", path, host_name(), getpid());
   unlink(fresh.c_str());
   FileLock made = acquire(fresh, what);
   if (rename(fresh.c_str(), path.c_str()) != 0) {
@@ -92,34 +87,11 @@ std::pair<FileLock, bool> FileLock::take_over(const std::string& path, const std
 }
 
 bool FileLock::is_held(const std::string& path) {
-  const int descriptor = open_file(path, O_RDONLY);
-  if (descriptor < 0) return false;
+  const Descriptor file = open_file(path, O_RDONLY);
+  if (!file.open()) return false;
   // To take it for a moment would refuse it to a run that starts then.
-  struct flock whole {};
-  whole.l_type = F_WRLCK;
-  whole.l_whence = SEEK_SET;
-  const bool held = fcntl(descriptor, F_OFD_GETLK, &whole) == 0 && whole.l_type != F_UNLCK;
-  ::close(descriptor);
-  return held;
-}
-
-FileLock::FileLock(std::string path, int descriptor, std::string owner)
-    : path_{std::move(path)}, descriptor_{descriptor}, owner_{std::move(owner)} {}
-
-FileLock::FileLock(FileLock&& other) noexcept
-    : path_{std::move(other.path_)},
-      descriptor_{std::exchange(other.descriptor_, -1)},
-      owner_{std::move(other.owner_)} {}
-
-FileLock& FileLock::operator=(FileLock&& other) noexcept {
-  std::swap(path_, other.path_);
-  std::swap(descriptor_, other.descriptor_);
-  std::swap(owner_, other.owner_);
-  return *this;
-}
-
-FileLock::~FileLock() {
-  if (descriptor_ >= 0) ::close(descriptor_);
+  struct flock whole = whole_file();
+  return fcntl(file.number(), F_OFD_GETLK, &whole) == 0 && whole.l_type != F_UNLCK;
 }
 
 bool FileLock::held() const {

@@ -1,6 +1,8 @@
 // One owner of a folder at a time.
 #pragma once
 
+#include "host/descriptor.h"
+
 #include <string>
 #include <utility>
 
@@ -10,8 +12,7 @@ namespace tessera::host {
 /// The file says who holds it; it stays when the lock is gone.
 class FileLock {
  public:
-  /// `what` the lock guards: "run", "supervisor". Throws base::Error (cannot_create) that names the process
-  /// and host that hold it.
+  /// `what` it guards: "run", "supervisor". Throws base::Error (cannot_create) that names process and host.
   static FileLock acquire(const std::string& path, const std::string& what);
   /// The same for a later attempt of the same run, which has been told to go on: where after `seconds`
   /// another process still holds the lock, as one on a node that cannot be reached, the file is replaced.
@@ -22,21 +23,16 @@ class FileLock {
   /// Whether some process holds the lock now.
   static bool is_held(const std::string& path);
 
-  FileLock(FileLock&& other) noexcept;
-  FileLock& operator=(FileLock&& other) noexcept;
-  FileLock(const FileLock&) = delete;
-  FileLock& operator=(const FileLock&) = delete;
-  ~FileLock();
-
   /// Whether the file names no other process: nobody has taken it over where locks do not work, or replaced
   /// it. A file that cannot be read at the moment names none.
   bool held() const;
 
  private:
-  FileLock(std::string path, int descriptor, std::string owner);
+  FileLock(std::string path, Descriptor file, std::string owner)
+      : path_{std::move(path)}, file_{std::move(file)}, owner_{std::move(owner)} {}
 
   std::string path_;
-  int descriptor_ = -1;
+  Descriptor file_;
   std::string owner_;
 };
 

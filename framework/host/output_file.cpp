@@ -57,14 +57,15 @@ std::string folder_of(const std::string& path) {
 
 OutputFile::OutputFile(std::string path, Existing existing) : path_{std::move(path)} {
   const bool fresh = existing == Existing::refuse && !is_device(path_);
-  descriptor_ = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | (fresh ? O_EXCL : O_TRUNC), 0666);
-  if (descriptor_ < 0) fail(ExitCode::cannot_create, "create", path_, errno);
+  descriptor_ =
+      Descriptor{::open(path_.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | (fresh ? O_EXCL : O_TRUNC), 0666)};
+  if (!descriptor_.open()) fail(ExitCode::cannot_create, "create", path_, errno);
 }
 
 OutputFile OutputFile::continued(std::string path, std::uint64_t bytes) {
   const int descriptor = ::open(path.c_str(), O_WRONLY | O_CLOEXEC);
-  if (descriptor < 0) fail(ExitCode::bad_data, "go on with", path, errno);
-  OutputFile file{std::move(path), descriptor};
+  OutputFile file{std::move(path), Descriptor{descriptor}};
+  if (descriptor < 0) fail(ExitCode::bad_data, "go on with", file.path_, errno);
   struct stat status {};
   if (::fstat(descriptor, &status) != 0) fail(ExitCode::bad_data, "go on with", file.path_, errno);
   if (!S_ISREG(status.st_mode)) return file;
@@ -78,23 +79,10 @@ OutputFile OutputFile::continued(std::string path, std::uint64_t bytes) {
   return file;
 }
 
-OutputFile::OutputFile(OutputFile&& other) noexcept
-    : path_{std::move(other.path_)}, descriptor_{std::exchange(other.descriptor_, -1)} {}
-
-OutputFile& OutputFile::operator=(OutputFile&& other) noexcept {
-  std::swap(path_, other.path_);
-  std::swap(descriptor_, other.descriptor_);
-  return *this;
-}
-
-OutputFile::~OutputFile() {
-  if (descriptor_ >= 0) ::close(descriptor_);
-}
-
 void OutputFile::write(std::string_view bytes) {
-  base::expects(descriptor_ >= 0, "the file is open");
+  base::expects(descriptor_.open(), "the file is open");
   while (!bytes.empty()) {
-    const ssize_t written = ::write(descriptor_, bytes.data(), bytes.size());
+    const ssize_t written = ::write(descriptor_.number(), bytes.data(), bytes.size());
     if (written < 0 && errno == EINTR) continue;
     if (written < 0) fail(ExitCode::io_error, "write", path_, errno);
     bytes.remove_prefix(static_cast<std::size_t>(written));
@@ -103,16 +91,13 @@ void OutputFile::write(std::string_view bytes) {
 
 std::uint64_t OutputFile::sync() {
   struct stat status {};
-  if (::fsync(descriptor_) != 0 && errno != EINVAL) fail(ExitCode::io_error, "write", path_, errno);
-  if (::fstat(descriptor_, &status) != 0) fail(ExitCode::io_error, "write", path_, errno);
+  if (::fsync(descriptor_.number()) != 0 && errno != EINVAL) fail(ExitCode::io_error, "write", path_, errno);
+  if (::fstat(descriptor_.number(), &status) != 0) fail(ExitCode::io_error, "write", path_, errno);
   return static_cast<std::uint64_t>(status.st_size);
 }
 
 void OutputFile::close() {
-  const int descriptor = std::exchange(descriptor_, -1);
-  if (descriptor >= 0 && ::close(descriptor) != 0 && errno != EINTR) {
-    fail(ExitCode::io_error, "write", path_, errno);
-  }
+  if (!descriptor_.close() && errno != EINTR) fail(ExitCode::io_error, "write", path_, errno);
 }
 
 void write_whole_file(const std::string& path, std::string_view text, Durability durability) {

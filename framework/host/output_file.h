@@ -1,6 +1,8 @@
 // A file being written.
 #pragma once
 
+#include "host/descriptor.h"
+
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -19,15 +21,8 @@ class OutputFile {
 
   /// Opens `path`. Throws base::Error (cannot_create).
   OutputFile(std::string path, Existing existing);
-  /// Goes on with the file at `path` after its first `bytes`; what comes later is cut off. Throws base::Error
-  /// (bad_data) where it is shorter or missing.
+  /// Continues a file after its first `bytes`. Throws base::Error (bad_data) if it is shorter or missing.
   static OutputFile continued(std::string path, std::uint64_t bytes);
-  OutputFile(OutputFile&& other) noexcept;
-  OutputFile& operator=(OutputFile&& other) noexcept;
-  OutputFile(const OutputFile&) = delete;
-  OutputFile& operator=(const OutputFile&) = delete;
-  ~OutputFile();
-
   /// Hands all bytes to the operating system. Throws base::Error (io_error).
   void write(std::string_view bytes);
   /// Puts what has been written on the disk; returns the length of the file. Throws base::Error (io_error).
@@ -38,10 +33,11 @@ class OutputFile {
   const std::string& path() const { return path_; }
 
  private:
-  OutputFile(std::string path, int descriptor) : path_{std::move(path)}, descriptor_{descriptor} {}
+  OutputFile(std::string path, Descriptor descriptor)
+      : path_{std::move(path)}, descriptor_{std::move(descriptor)} {}
 
   std::string path_;
-  int descriptor_ = -1;
+  Descriptor descriptor_;
 };
 
 enum class Durability {

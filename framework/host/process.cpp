@@ -38,11 +38,11 @@ bool parse(const std::string& text, Number& number) {
   return problem == std::errc{} && stop == end && !text.empty();
 }
 
-int open_descriptor([[maybe_unused]] pid_t pid) {
+Descriptor open_descriptor([[maybe_unused]] pid_t pid) {
 #ifdef SYS_pidfd_open
-  return static_cast<int>(syscall(SYS_pidfd_open, pid, 0));
+  return Descriptor{static_cast<int>(syscall(SYS_pidfd_open, pid, 0))};
 #else
-  return -1;
+  return {};
 #endif
 }
 
@@ -106,30 +106,15 @@ FileActivity file_activity_of(pid_t pid) {
 
 std::optional<Process> Process::find(pid_t pid) {
   if (pid <= 0) return std::nullopt;
-  const int descriptor = open_descriptor(pid);
+  Descriptor descriptor = open_descriptor(pid);
   const auto facts = facts_of(pid);
-  Process process{pid, facts ? facts->start : std::uint64_t{0}, descriptor};
   if (!facts || facts->ended()) return std::nullopt;
-  return process;
-}
-
-Process::Process(Process&& other) noexcept
-    : pid_{other.pid_}, start_{other.start_}, descriptor_{std::exchange(other.descriptor_, -1)} {}
-
-Process& Process::operator=(Process&& other) noexcept {
-  std::swap(pid_, other.pid_);
-  std::swap(start_, other.start_);
-  std::swap(descriptor_, other.descriptor_);
-  return *this;
-}
-
-Process::~Process() {
-  if (descriptor_ >= 0) ::close(descriptor_);
+  return Process{pid, facts->start, std::move(descriptor)};
 }
 
 bool Process::alive() const {
-  if (descriptor_ >= 0) {
-    pollfd end{descriptor_, POLLIN, 0};
+  if (descriptor_.open()) {
+    pollfd end{descriptor_.number(), POLLIN, 0};
     return ::poll(&end, 1, 0) <= 0;
   }
   const auto facts = facts_of(pid_);
@@ -148,8 +133,8 @@ int Process::wait_status() const {
 
 void Process::send(int signal) const {
 #ifdef SYS_pidfd_send_signal
-  if (descriptor_ >= 0) {
-    static_cast<void>(syscall(SYS_pidfd_send_signal, descriptor_, signal, nullptr, 0));
+  if (descriptor_.open()) {
+    static_cast<void>(syscall(SYS_pidfd_send_signal, descriptor_.number(), signal, nullptr, 0));
     return;
   }
 #endif

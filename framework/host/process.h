@@ -1,6 +1,8 @@
 // A process of this node that need not be a child.
 #pragma once
 
+#include "host/descriptor.h"
+
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -37,15 +39,9 @@ class Process {
  public:
   /// Nothing where no such process lives.
   static std::optional<Process> find(pid_t pid);
-  Process(Process&& other) noexcept;
-  Process& operator=(Process&& other) noexcept;
-  Process(const Process&) = delete;
-  Process& operator=(const Process&) = delete;
-  ~Process();
-
   pid_t pid() const { return pid_; }
   /// Readable from when the process has ended on; -1 where the kernel has no such thing (Linux before 5.3).
-  int descriptor() const { return descriptor_; }
+  int descriptor() const { return descriptor_.number(); }
   bool alive() const;
   bool stopped() const;
   /// As waitpid() gives it, of a process that has just ended; 0 where it can no longer be known.
@@ -53,12 +49,12 @@ class Process {
   void send(int signal) const;
 
  private:
-  Process(pid_t pid, std::uint64_t start, int descriptor)
-      : pid_{pid}, start_{start}, descriptor_{descriptor} {}
+  Process(pid_t pid, std::uint64_t start, Descriptor descriptor)
+      : pid_{pid}, start_{start}, descriptor_{std::move(descriptor)} {}
 
   pid_t pid_;
   std::uint64_t start_;
-  int descriptor_;
+  Descriptor descriptor_;
 };
 
 /// Living processes, this one aside, that were started with `assignment` ("NAME=value") in their environment.

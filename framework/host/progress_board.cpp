@@ -2,6 +2,8 @@
 
 #include "base/error.h"
 
+#include <algorithm>
+#include <array>
 #include <atomic>
 #include <cerrno>
 #include <chrono>
@@ -30,8 +32,19 @@ struct alignas(64) Slot {
 };
 static_assert(sizeof(Slot) == 64);
 
+constexpr std::array names{"launch",     "start",   "compute",   "output",
+                           "checkpoint", "restart", "migration", "end"};
+static_assert(names.size() == static_cast<std::size_t>(BoardPhase::finished) + 1);
+
 Slot* slot_at(const BoardMapping& mapping, std::size_t rank) {
-  return reinterpret_cast<Slot*>(mapping.data()) + rank;
+  return reinterpret_cast<Slot*>(mapping.get()) + rank;
+}
+
+/// Maps an open file of that size; nullptr if that is impossible. Closes the descriptor.
+BoardMapping map_file(Descriptor file, std::size_t bytes) {
+  void* p = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, file.number(), 0);
+  if (p == MAP_FAILED) return {};
+  return {static_cast<std::byte*>(p), base::Unmap{bytes}};
 }
 
 /// Those of this user whose owner lives no more; one that has just been made may not be locked yet.
@@ -43,66 +56,22 @@ void remove_orphans(const std::string& folder, const std::string& prefix) {
     if (!entry->path().filename().string().starts_with(prefix)) continue;
     const auto age = std::filesystem::file_time_type::clock::now() - entry->last_write_time(none);
     if (none || age < std::chrono::minutes{1}) continue;
-    const int descriptor = ::open(path.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW);
-    if (descriptor < 0) continue;
-    if (flock(descriptor, LOCK_EX | LOCK_NB) == 0) ::unlink(path.c_str());
-    ::close(descriptor);
+    const Descriptor file{::open(path.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW)};
+    if (file.open() && flock(file.number(), LOCK_EX | LOCK_NB) == 0) ::unlink(path.c_str());
   }
 }
 
 }  // namespace
 
+/// A board may hold any number.
 const char* name_of(BoardPhase phase) {
-  switch (phase) {
-    case BoardPhase::absent:
-      return "launch";
-    case BoardPhase::start:
-      return "start";
-    case BoardPhase::compute:
-      return "compute";
-    case BoardPhase::output:
-      return "output";
-    case BoardPhase::checkpoint:
-      return "checkpoint";
-    case BoardPhase::restart:
-      return "restart";
-    case BoardPhase::migration:
-      return "migration";
-    case BoardPhase::finished:
-      break;
-  }
-  return "end";
+  return names[std::min(static_cast<std::size_t>(phase), names.size() - 1)];
 }
 
 std::optional<BoardPhase> phase_named(const std::string& name) {
-  for (auto p = static_cast<std::int32_t>(BoardPhase::absent);
-       p <= static_cast<std::int32_t>(BoardPhase::finished); ++p) {
-    if (name == name_of(static_cast<BoardPhase>(p))) return static_cast<BoardPhase>(p);
-  }
-  return std::nullopt;
-}
-
-BoardMapping::BoardMapping(BoardMapping&& other) noexcept
-    : data_{std::exchange(other.data_, nullptr)}, size_{std::exchange(other.size_, 0)} {}
-
-BoardMapping& BoardMapping::operator=(BoardMapping&& other) noexcept {
-  std::swap(data_, other.data_);
-  std::swap(size_, other.size_);
-  return *this;
-}
-
-BoardMapping::~BoardMapping() {
-  if (data_ != nullptr) munmap(data_, size_);
-}
-
-BoardMapping BoardMapping::of(int descriptor, std::size_t bytes) {
-  BoardMapping mapping;
-  void* p = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0);
-  ::close(descriptor);
-  if (p == MAP_FAILED) return mapping;
-  mapping.data_ = static_cast<std::byte*>(p);
-  mapping.size_ = bytes;
-  return mapping;
+  const auto found = std::find(names.begin(), names.end(), name);
+  if (found == names.end()) return std::nullopt;
+  return static_cast<BoardPhase>(found - names.begin());
 }
 
 ProgressBoard ProgressBoard::create(int ranks) {
@@ -114,19 +83,15 @@ ProgressBoard ProgressBoard::create(int ranks) {
   for (const char* folder : {"/dev/shm/", "/tmp/"}) {
     remove_orphans(folder, prefix);
     const std::string path = folder + name;
-    const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (descriptor < 0) continue;
-    if (posix_fallocate(descriptor, 0, static_cast<off_t>(bytes)) != 0) {
-      ::close(descriptor);
-      ::unlink(path.c_str());
-      continue;
+    Descriptor file{::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600)};
+    if (!file.open()) continue;
+    if (posix_fallocate(file.number(), 0, static_cast<off_t>(bytes)) == 0) {
+      // A lock of the open file, which children that have it do not keep: they close it with exec.
+      Descriptor lock{fcntl(file.number(), F_DUPFD_CLOEXEC, 0)};
+      BoardMapping mapping = map_file(std::move(file), bytes);
+      if (mapping && lock.open() && flock(lock.number(), LOCK_EX | LOCK_NB) == 0)
+        return {path, ranks, std::move(mapping), std::move(lock)};
     }
-    // A lock of the open file, which children that have it do not keep: they close it with exec.
-    const int lock = fcntl(descriptor, F_DUPFD_CLOEXEC, 0);
-    BoardMapping mapping = BoardMapping::of(descriptor, bytes);
-    if (mapping.data() != nullptr && lock >= 0 && flock(lock, LOCK_EX | LOCK_NB) == 0)
-      return {path, ranks, std::move(mapping), lock};
-    if (lock >= 0) ::close(lock);
     ::unlink(path.c_str());
   }
   throw base::Error(
@@ -135,23 +100,8 @@ ProgressBoard ProgressBoard::create(int ranks) {
       "is there room in /dev/shm and /tmp?");
 }
 
-ProgressBoard::ProgressBoard(ProgressBoard&& other) noexcept
-    : path_{std::move(other.path_)},
-      ranks_{other.ranks_},
-      mapping_{std::move(other.mapping_)},
-      lock_{std::exchange(other.lock_, -1)} {}
-
-ProgressBoard& ProgressBoard::operator=(ProgressBoard&& other) noexcept {
-  std::swap(path_, other.path_);
-  std::swap(ranks_, other.ranks_);
-  std::swap(mapping_, other.mapping_);
-  std::swap(lock_, other.lock_);
-  return *this;
-}
-
 ProgressBoard::~ProgressBoard() {
-  if (mapping_.data() != nullptr) ::unlink(path_.c_str());
-  if (lock_ >= 0) ::close(lock_);
+  if (mapping_) ::unlink(path_.c_str());
 }
 
 BoardEntry ProgressBoard::read(int rank) const {
@@ -164,29 +114,23 @@ BoardEntry ProgressBoard::read(int rank) const {
   return entry;
 }
 
-void ProgressBoard::clear() { std::memset(mapping_.data(), 0, mapping_.size()); }
-
 BoardSlot::BoardSlot(const std::string& path, int rank) : place_{static_cast<std::size_t>(rank)} {
   if (path.empty()) return;
-  const int descriptor = ::open(path.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW);
-  if (descriptor < 0) return;
+  Descriptor file{::open(path.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW)};
   struct stat status {};
-  if (fstat(descriptor, &status) != 0 ||
-      static_cast<std::size_t>(status.st_size) < (place_ + 1) * sizeof(Slot)) {
-    ::close(descriptor);
-    return;
-  }
-  mapping_ = BoardMapping::of(descriptor, static_cast<std::size_t>(status.st_size));
+  if (!file.open() || fstat(file.number(), &status) != 0) return;
+  const auto bytes = static_cast<std::size_t>(status.st_size);
+  if (bytes >= (place_ + 1) * sizeof(Slot)) mapping_ = map_file(std::move(file), bytes);
 }
 
 void BoardSlot::publish(BoardPhase phase, std::int64_t step) const {
-  if (mapping_.data() == nullptr) return;
+  if (!mapping_) return;
   std::atomic_ref{slot_at(mapping_, place_)->step}.store(step, std::memory_order_relaxed);
   publish(phase);
 }
 
 void BoardSlot::publish(BoardPhase phase) const {
-  if (mapping_.data() == nullptr) return;
+  if (!mapping_) return;
   Slot* s = slot_at(mapping_, place_);
   std::atomic_ref{s->pid}.store(getpid(), std::memory_order_relaxed);
   std::atomic_ref{s->phase}.store(static_cast<std::int32_t>(phase), std::memory_order_relaxed);

@@ -1,10 +1,15 @@
 // How far each rank is, for a supervisor on the same node.
 #pragma once
 
+#include "base/buffer.h"
+#include "host/descriptor.h"
+
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
 namespace tessera::host {
 
@@ -31,49 +36,29 @@ struct BoardEntry {
   std::uint64_t beat = 0;  ///< grows with each publication
 };
 
-/// A mapped file; see ProgressBoard and BoardSlot.
-class BoardMapping {
- public:
-  BoardMapping() = default;
-  BoardMapping(BoardMapping&& other) noexcept;
-  BoardMapping& operator=(BoardMapping&& other) noexcept;
-  BoardMapping(const BoardMapping&) = delete;
-  BoardMapping& operator=(const BoardMapping&) = delete;
-  ~BoardMapping();
-
-  /// Maps an open file of that size; empty where that is impossible. Closes the descriptor.
-  static BoardMapping of(int descriptor, std::size_t bytes);
-  std::byte* data() const { return data_; }
-  std::size_t size() const { return size_; }
-
- private:
-  std::byte* data_ = nullptr;
-  std::size_t size_ = 0;
-};
+/// A mapped file, or none.
+using BoardMapping = std::unique_ptr<std::byte, base::Unmap>;
 
 /// The supervisor's side: a file in shared memory with room for so many ranks, gone with its owner.
 class ProgressBoard {
  public:
   /// Removes what supervisors that were killed have left, too. Throws base::Error (cannot_create).
   static ProgressBoard create(int ranks);
-  ProgressBoard(ProgressBoard&& other) noexcept;
-  ProgressBoard& operator=(ProgressBoard&& other) noexcept;
+  ProgressBoard(ProgressBoard&& other) noexcept = default;
   ~ProgressBoard();
 
   const std::string& path() const { return path_; }
   int ranks() const { return ranks_; }
   BoardEntry read(int rank) const;
-  /// Before each attempt.
-  void clear();
 
  private:
-  ProgressBoard(std::string path, int ranks, BoardMapping mapping, int lock)
-      : path_{std::move(path)}, ranks_{ranks}, mapping_{std::move(mapping)}, lock_{lock} {}
+  ProgressBoard(std::string path, int ranks, BoardMapping mapping, Descriptor lock)
+      : path_{std::move(path)}, ranks_{ranks}, mapping_{std::move(mapping)}, lock_{std::move(lock)} {}
 
   std::string path_;
   int ranks_ = 0;
   BoardMapping mapping_;
-  int lock_ = -1;  // descriptor of the file, locked: by it others know that its owner lives
+  Descriptor lock_;  // of the file, locked: by it others know that its owner lives
 };
 
 /// A rank's side. Without a board every call does nothing.

@@ -2,11 +2,11 @@
 
 #include "base/error.h"
 
-#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <map>
 #include <sstream>
+#include <string_view>
 
 #include <dlfcn.h>
 
@@ -21,11 +21,10 @@ base::Error unavailable(const std::string& problem, const std::string& hint) {
 }
 
 bool is_name(const char* text) {
-  if (text == nullptr || *text < 'a' || *text > 'z') return false;
-  for (const char* c = text; *c != '\0'; ++c) {
-    if (!((*c >= 'a' && *c <= 'z') || (*c >= '0' && *c <= '9') || *c == '_')) return false;
-  }
-  return true;
+  constexpr std::string_view letters = "abcdefghijklmnopqrstuvwxyz";
+  constexpr std::string_view others = "abcdefghijklmnopqrstuvwxyz0123456789_";
+  const std::string_view name{text == nullptr ? "" : text};
+  return name.find_first_of(letters) == 0 && name.find_first_not_of(others) == std::string_view::npos;
 }
 
 }  // namespace

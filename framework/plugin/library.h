@@ -12,8 +12,7 @@ namespace tessera::plugin {
 struct SearchPath {
   std::vector<std::string> folders;
 
-  /// The folders given on the command line, then TESSERA_PLUGIN_PATH (separated by colons), then the
-  /// solvers that came with this program.
+  /// The `given` folders, those of TESSERA_PLUGIN_PATH (separated by colons), then that of this program.
   static SearchPath standard(std::vector<std::string> given);
 };
 
@@ -29,9 +28,8 @@ struct Found {
 };
 std::vector<Found> list_libraries(const SearchPath& path);
 
-/// Loads a plugin and checks its descriptor: symbol, ABI version, sizes, name and functions. The library
-/// stays loaded until the process ends, since code of it may be on the stack of exit handlers. Throws
-/// base::Error (unavailable).
+/// Loads a plugin and checks its descriptor: symbol, ABI version, sizes, name and functions. It stays loaded,
+/// since code of it may be on the stack of exit handlers. Throws base::Error (unavailable).
 const tessera_solver_descriptor& load_library(const std::string& file);
 
 }  // namespace tessera::plugin

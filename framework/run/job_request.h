@@ -23,8 +23,7 @@ struct JobRequest {
 work::Checked check_job(const work::Kind& kind, const JobRequest& request,
                         const work::CheckOptions& options = {}, std::string* problems = nullptr);
 
-/// The same for a job that a run keeps: `text` instead of the file, with `path` for messages and `folder` as
-/// the base of relative paths.
+/// The same for a job that a run keeps: `text` instead of the file; `path` is the base of relative paths.
 work::Checked check_kept_job(const work::Kind& kind, const JobRequest& request, const std::string& path,
                              const std::string& text, const work::CheckOptions& options);
 

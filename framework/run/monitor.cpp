@@ -1,6 +1,6 @@
 #include "run/monitor.h"
 
-#include "checkpoint/partners.h"
+#include "checkpoint/local_store.h"
 
 #include "transport/agreement.h"
 #include "transport/environment.h"
@@ -13,19 +13,9 @@ namespace tessera::run {
 
 namespace {
 
-base::LogLevel level_of(job::LogLevel level) {
-  switch (level) {
-    case job::LogLevel::debug:
-      return base::LogLevel::debug;
-    case job::LogLevel::info:
-      return base::LogLevel::info;
-    case job::LogLevel::warning:
-      return base::LogLevel::warning;
-    case job::LogLevel::error:
-      break;
-  }
-  return base::LogLevel::error;
-}
+/// Both enumerations have the same order.
+base::LogLevel level_of(job::LogLevel level) { return static_cast<base::LogLevel>(level); }
+static_assert(static_cast<int>(job::LogLevel::error) == static_cast<int>(base::LogLevel::error));
 
 }  // namespace
 
@@ -46,13 +36,12 @@ Monitor::Monitor(const transport::Communicator& comm, const job::LogSpec& spec, 
   });
 }
 
-void Monitor::enter(host::BoardPhase phase, std::int64_t step) {
-  board_->publish(phase, step);
-  if (progress_ && phase != progress_->phase()) progress_->enter(phase);
-}
-
-void Monitor::enter(host::BoardPhase phase) {
-  board_->publish(phase);
+void Monitor::enter(host::BoardPhase phase, std::optional<std::int64_t> step) {
+  if (step) {
+    board_->publish(phase, *step);
+  } else {
+    board_->publish(phase);
+  }
   if (progress_ && phase != progress_->phase()) progress_->enter(phase);
 }
 

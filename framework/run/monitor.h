@@ -25,8 +25,8 @@ class Monitor {
   base::Log& log() { return log_; }
 
   /// A phase begins: a heartbeat, and on rank 0 a new progress.json, since far ranks cannot see the board.
-  void enter(host::BoardPhase phase, std::int64_t step);
-  void enter(host::BoardPhase phase);
+  /// Without a step: at the one that was published last.
+  void enter(host::BoardPhase phase, std::optional<std::int64_t> step = std::nullopt);
   /// The run resumes from this step.
   void resumed(std::int64_t step);
   /// The work has reached another safe point.

@@ -9,12 +9,10 @@
 
 namespace tessera::run {
 
-/// Memory that the nodes of the run can still provide, bytes; infinity if the system does not say. @note
-/// Collective.
+/// Bytes that the nodes of the run can still provide; infinity if the system does not say. @note Collective.
 double available_memory(const transport::Communicator& comm);
 
-/// Which ranks of the run are on this rank's node and what they have there, for the log. `nodes`: the node of
-/// each rank.
+/// Which ranks are on this rank's node and what they have there, for the log. `nodes`: the node of each rank.
 std::string node_text(const transport::Communicator& comm, const std::vector<int>& nodes,
                       const machine::Topology& topology);
 

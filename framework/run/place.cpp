@@ -3,7 +3,6 @@
 #include "base/archive.h"
 #include "base/error.h"
 #include "checkpoint/store.h"
-#include "run/earlier_run.h"
 #include "rundir/run_directory.h"
 #include "transport/agreement.h"
 
@@ -22,8 +21,27 @@ void describe(auto& archive, base::MaybeConst<Place> auto& place) {
 
 namespace {
 
+namespace fs = std::filesystem;
 using rundir::RunDirectory;
 using rundir::RunRecord;
+
+/// At least one checkpoint must be of that job, if any is of one. Restoring it shows whether it is whole.
+void check_checkpoints(const std::string& directory, const checkpoint::Identity& identity) {
+  std::optional<base::Error> refusal;
+  for (const checkpoint::Published& p : checkpoint::Store{directory}.list()) {
+    try {
+      const std::string other = checkpoint::mismatch(checkpoint::read_manifest(p.path).identity, identity);
+      if (other.empty()) return;
+      if (refusal) continue;
+      refusal.emplace(base::ExitCode::bad_data,
+                      fmt::format("the checkpoint `{}` cannot be resumed: {}", p.path, other),
+                      "change that back, or give another --run-dir");
+    } catch (const base::Error&) {
+      continue;
+    }
+  }
+  if (refusal) throw base::Error{*refusal};
+}
 
 /// Seconds that the processes of an earlier attempt get to end.
 constexpr double lock_patience = 3.0;
@@ -34,8 +52,8 @@ std::string named_directory(const Options& options) {
   if (!options.run_directory.empty())
     return RunDirectory::is_run(options.run_directory) ? options.run_directory : std::string{};
   if (options.resume != Resume::from) return {};
-  const std::filesystem::path path = std::filesystem::path{options.resume_from}.lexically_normal();
-  const std::filesystem::path checkpoint = path.has_filename() ? path : path.parent_path();
+  const fs::path path = fs::path{options.resume_from}.lexically_normal();
+  const fs::path checkpoint = path.has_filename() ? path : path.parent_path();
   return checkpoint.parent_path().parent_path().string();
 }
 
@@ -100,7 +118,7 @@ Plan plan_on_root(const work::Kind& kind, const Options& options, double memory,
   Place& place = plan.place;
   const RunDirectory directory = directory_for(options, plan.job.header, resumed);
   place.directory = directory.path();
-  lock.emplace(lock_run(options, directory.file("run.lock")));
+  lock.emplace(lock_run(options, directory.path() + "/run.lock"));
   auto record = RunRecord::read(place.directory);
   if (!record) {
     record = new_record(plan.job);
@@ -158,6 +176,44 @@ RunRecord record_of(const work::Checked& job, const Place& place) {
   record.solver_version = job.identity.solver_version;
   record.identity = job.identity.job;
   return record;
+}
+
+bool is_done(const std::string& directory, const std::string& text, const checkpoint::Identity& identity) {
+  const auto record = RunRecord::read(directory);
+  if (record && record->job_text == text && record->status == RunRecord::Status::done) return true;
+  if (!checkpoint::Store{directory}.list().empty()) {
+    check_checkpoints(directory, identity);
+  } else if (record && record->job_text != text &&
+             (record->identity != identity.job || record->solver != identity.solver)) {
+    throw base::Error(
+        base::ExitCode::cannot_create,
+        fmt::format("`{}` holds a run of another job, and no checkpoint to resume from", directory),
+        "give another --run-dir, or remove it");
+  }
+  return false;
+}
+
+std::string find_run(const std::string& parent, const checkpoint::Identity& identity) {
+  std::string best;
+  fs::file_time_type newest{};
+  std::error_code none;
+  for (fs::directory_iterator entry{parent, none}, end; !none && entry != end; entry.increment(none)) {
+    for (const checkpoint::Published& p : checkpoint::Store{entry->path().string()}.list()) {
+      try {
+        if (!checkpoint::mismatch(checkpoint::read_manifest(p.path).identity, identity).empty()) break;
+      } catch (const base::Error&) {
+        continue;  // an older one may still show which job it is
+      }
+      std::error_code unknown;
+      const auto when = fs::last_write_time(p.path, unknown);
+      if (best.empty() || when > newest) {
+        best = entry->path().string();
+        newest = when;
+      }
+      break;
+    }
+  }
+  return best;
 }
 
 }  // namespace tessera::run

@@ -32,9 +32,8 @@ struct Plan {
 
 /// On rank 0: checks the job, and creates the run's directory or takes over the one that `options` means. A
 /// launch by a supervisor (`options.attempt`) takes the job from the run's own record, so that it depends on
-/// no file of the user's. Everything else gets it from the command line. All ranks get the result; rank 0
-/// holds `lock` from then on. `memory`: bytes that the nodes have. Throws transport::AgreedError. @note
-/// Collective.
+/// no file of the user's. All ranks get the result; rank 0 holds `lock` from then on. `memory`: bytes that
+/// the nodes have. Throws transport::AgreedError. @note Collective.
 Plan plan_run(const transport::Communicator& comm, const work::Kind& kind, const Options& options,
               double memory, std::optional<host::FileLock>& lock);
 
@@ -43,5 +42,13 @@ rundir::RunRecord new_record(const work::Checked& job);
 
 /// The record of this attempt of a run, from the job as it runs. `status` and `step` are for the caller.
 rundir::RunRecord record_of(const work::Checked& job, const Place& place);
+
+/// Whether the run in `directory` is finished. `text`, `identity`: of the job that is to continue there.
+/// Throws base::Error if the directory belongs to another job: bad_data if its checkpoints do, cannot_create
+/// if it has none; and bad_data if its record is damaged or of another version of Tessera. Changes nothing.
+bool is_done(const std::string& directory, const std::string& text, const checkpoint::Identity& identity);
+
+/// The run in a directory below `parent` with the newest checkpoint of such a job; empty if there is none.
+std::string find_run(const std::string& parent, const checkpoint::Identity& identity);
 
 }  // namespace tessera::run

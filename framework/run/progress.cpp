@@ -1,8 +1,14 @@
 #include "run/progress.h"
 
+#include "base/text.h"
+#include "base/utf8.h"
 #include "rundir/progress_record.h"
 
+#include <algorithm>
+#include <cmath>
 #include <utility>
+
+#include <fmt/format.h>
 
 namespace tessera::run {
 
@@ -12,7 +18,67 @@ constexpr double write_interval = 1.0;  // seconds
 
 }  // namespace
 
-Progress::Progress(Facts facts, std::optional<report::Progress> line)
+ProgressLine::ProgressLine(std::FILE* stream, bool terminal, int width, bool colour)
+    : stream_{stream}, terminal_{terminal}, width_{width}, colour_{colour}, next_{terminal ? 0.2 : 30.0} {}
+
+std::string ProgressLine::text(const ProgressState& state, double seconds, int width, bool colour) {
+  std::string facts;
+  if (state.time) {
+    facts = "t = " + base::format_duration(*state.time);
+    if (state.end_time) facts += " of " + base::format_duration(*state.end_time);
+    facts += "   ";
+  }
+  facts += state.steps_expected && !state.end_time
+               ? fmt::format("step {} of {}", state.step, *state.steps_expected)
+               : fmt::format("step {}", state.step);
+  if (seconds > 0.0) {
+    facts += fmt::format("   {:.3g} M{}/s", state.rate(seconds) / 1e6, state.unit);
+    const auto left = state.seconds_left(seconds);
+    if (left && state.fraction_done < 1.0) facts += fmt::format("   {} left", base::format_duration(*left));
+  }
+  const int bar = std::clamp(width - static_cast<int>(facts.size()) - 10, 0, 28);
+  std::string shown = fmt::format("{:3.0f} % ", std::floor(100.0 * state.fraction_done));
+  if (bar >= 5) {
+    const int full = static_cast<int>(std::lround(state.fraction_done * bar));
+    if (colour) shown += "\x1b[36m";
+    for (int n = 0; n < bar; ++n) {
+      if (colour && n == full) shown += "\x1b[2m";
+      shown += n < full ? "━" : "─";
+    }
+    if (colour) shown += "\x1b[0m";
+    shown += "  ";
+  }
+  const auto room = static_cast<std::size_t>(std::max(0, width - 7));
+  if (bar < 5 && base::count_characters(facts) > room) {
+    std::size_t bytes = 0;
+    for (std::size_t n = 0; n < room; ++n) bytes += base::character_at(facts, bytes).bytes;
+    facts.resize(bytes);
+  }
+  return shown + facts;
+}
+
+void ProgressLine::update(const ProgressState& state) {
+  const double now = total_.seconds();
+  if (now < next_) return;
+  if (terminal_) {
+    next_ = now + 0.1;
+    std::fputs(("\r\x1b[K" + text(state, now, width_, colour_)).c_str(), stream_);
+    drawn_ = true;
+  } else {
+    next_ = now + 30.0;
+    std::fputs((text(state, now, 200, false) + "\n").c_str(), stream_);
+  }
+  std::fflush(stream_);
+}
+
+void ProgressLine::clear() {
+  if (!drawn_) return;
+  std::fputs("\r\x1b[K", stream_);
+  std::fflush(stream_);
+  drawn_ = false;
+}
+
+Progress::Progress(Facts facts, std::optional<ProgressLine> line)
     : facts_{std::move(facts)}, line_{std::move(line)} {
   write();
 }
@@ -24,16 +90,10 @@ void Progress::enter(host::BoardPhase phase) {
 
 void Progress::update(const work::Progress& progress) {
   phase_ = host::BoardPhase::compute;
-  now_.step = progress.step;
-  now_.time = progress.time;
-  now_.end = progress.end_time;
-  now_.max_steps = progress.steps_expected;
-  now_.fraction = progress.fraction_done;
-  now_.units_per_step = progress.units_per_step;
-  now_.unit = progress.unit;
+  static_cast<work::Progress&>(now_) = progress;
   const bool first = !std::exchange(advanced_, true);
   if (first) {
-    if (now_.first_step > 0) now_.first_fraction = now_.fraction;
+    if (now_.first_step > 0) now_.first_fraction = now_.fraction_done;
     since_first_point_ = {};
   }
   if (line_) line_->update(now_);
@@ -50,10 +110,10 @@ void Progress::write() const {
   record.phase = phase_;
   record.from_step = now_.first_step;
   record.step = now_.step;
-  record.steps_expected = now_.max_steps;
+  record.steps_expected = now_.steps_expected;
   record.time = now_.time;
-  record.end_time = now_.end;
-  record.fraction_done = now_.fraction;
+  record.end_time = now_.end_time;
+  record.fraction_done = now_.fraction_done;
   record.unit = now_.unit;
   const double seconds = since_first_point_.seconds();
   if (now_.step > now_.first_step + 1 && seconds > 0.0) {

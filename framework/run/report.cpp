@@ -1,9 +1,9 @@
 #include "run/report.h"
 
 #include "base/digest.h"
+#include "rundir/supervision.h"
 #include "transport/environment.h"
 
-#include <ctime>
 #include <filesystem>
 #include <set>
 #include <span>
@@ -15,15 +15,6 @@ namespace tessera::run {
 
 namespace {
 
-std::string local_time() {
-  const std::time_t now = std::time(nullptr);
-  std::tm parts{};
-  localtime_r(&now, &parts);
-  std::string text(32, '\0');
-  text.resize(std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%S%z", &parts));
-  return text;
-}
-
 /// Adds the members of an object of the kind, those of inner objects one by one.
 void add(nlohmann::json& report, const std::string& object) {
   const nlohmann::json members = nlohmann::json::parse(object, nullptr, false);
@@ -33,12 +24,12 @@ void add(nlohmann::json& report, const std::string& object) {
 }  // namespace
 
 Report::Report(const transport::Communicator& comm, const Plan& plan)
-    : run_{std::filesystem::path{plan.place.directory}.filename().string()},
-      directory_{plan.place.directory},
-      plugin_file_{plan.job.plugin_file},
-      started_{local_time()},
+    : plan_{&plan},
+      started_{rundir::time_text()},
       hosts_{comm.gather(transport::Environment::host())},
       ranks_{comm.size()} {}
+
+std::string Report::run() const { return std::filesystem::path{plan_->place.directory}.filename().string(); }
 
 std::size_t Report::nodes() const { return std::set<std::string>(hosts_.begin(), hosts_.end()).size(); }
 
@@ -53,8 +44,8 @@ std::string Report::json(const Ending& ending) const {
   const rundir::RunRecord& record = ending.record;
   nlohmann::json out{
       {"tessera", TESSERA_VERSION},
-      {"run", run_},
-      {"directory", directory_},
+      {"run", run()},
+      {"directory", plan_->place.directory},
       {"status", rundir::name_of(record.status)},
       {"started", started_},
       {"total_seconds", ending.seconds},
@@ -63,7 +54,8 @@ std::string Report::json(const Ending& ending) const {
         {"path", record.job_path},
         {"text", record.job_text},
         {"fingerprint", base::fingerprint(record.job_text)}}},
-      {"solver", {{"name", record.solver}, {"version", record.solver_version}, {"file", plugin_file_}}},
+      {"solver",
+       {{"name", record.solver}, {"version", record.solver_version}, {"file", plan_->job.plugin_file}}},
       {"versions",
        {{"mpi", transport::Environment::library()},
         {"compiler", TESSERA_COMPILER},

@@ -25,10 +25,11 @@ struct Ending {
 /// What is common to the reports of all kinds; complete on rank 0.
 class Report {
  public:
-  /// @note Collective over `comm`.
+  /// `plan` must outlive it. @note Collective over `comm`.
   Report(const transport::Communicator& comm, const Plan& plan);
 
-  const std::string& run() const { return run_; }
+  /// The name of the run.
+  std::string run() const;
   /// Number of nodes that the ranks are on.
   std::size_t nodes() const;
 
@@ -39,9 +40,7 @@ class Report {
   std::string json(const Ending& ending) const;
 
  private:
-  std::string run_;
-  std::string directory_;
-  std::string plugin_file_;
+  const Plan* plan_;
   std::string started_;
   std::vector<std::string> hosts_;
   int ranks_;

@@ -58,8 +58,8 @@ unsigned Requests::take() {
   longest_interval_ = std::max(longest_interval_, now - last_call_);
   last_call_ = now;
   unsigned asked = 0;
-  if (Signals::take_stop()) asked |= work::stop;
-  if (Signals::take_checkpoint()) asked |= work::save_to_run_directory;
+  if (host::StopSignals::take_stop_asked()) asked |= work::stop;
+  if (host::StopSignals::take_checkpoint_asked()) asked |= work::save_to_run_directory;
   if (root_ && !stopping_) {
     if (checkpoint_due())
       asked |= work::save_to_run_directory;

@@ -2,21 +2,19 @@
 #pragma once
 
 #include "base/stopwatch.h"
+#include "host/stop_signals.h"
 #include "job/header.h"
 #include "run/checkpoints.h"
-#include "run/signals.h"
 
 #include <cstdint>
 #include <optional>
 
 namespace tessera::run {
 
-/// Follows the signals on every rank; on rank 0 the wall clock too: a checkpoint every so many seconds, and a
-/// deadline.
+/// Follows the signals on every rank; on rank 0 the wall clock too: times of checkpoints, and a deadline.
 class Requests {
  public:
-  /// `deadline`: seconds from now by which the run must have ended. `checkpoints`: what they cost; nullptr if
-  /// there are none. It must outlive the requests.
+  /// `deadline`: seconds from now by which the run must have ended. `checkpoints`: outlives it, or nullptr.
   Requests(const job::CheckpointSpec& spec, bool root, std::optional<double> deadline,
            const Checkpoints* checkpoints);
 
@@ -33,7 +31,7 @@ class Requests {
   double deadline_;
   const checkpoint::Writer* writer_;
   const checkpoint::LocalWriter* local_;
-  Signals signals_;
+  host::StopSignals signals_{host::StopSignals::Of::rank};
   base::Stopwatch watch_;
   double last_checkpoint_ = 0.0;
   double last_local_ = 0.0;  // of either level
@@ -42,8 +40,7 @@ class Requests {
   bool stopping_ = false;
 };
 
-/// The last step that a run at `step` may take before a checkpoint is due by the number of steps; the largest
-/// number if its checkpoints do not go by steps.
+/// The step after `step` at which a checkpoint is due; the largest number if they do not go by steps.
 std::int64_t next_checkpoint_step(const job::CheckpointSpec& spec, std::int64_t step);
 
 }  // namespace tessera::run

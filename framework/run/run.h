@@ -8,8 +8,7 @@ namespace tessera::run {
 
 /// Starts MPI, runs the job and returns the exit code of the process: 0 done, 75 stopped with a checkpoint,
 /// otherwise that of the error, which has been printed. Throws base::Error only for what is found before MPI
-/// starts. Call once per process, on all processes that a launcher started. @note Collective over all
-/// processes.
+/// starts. Call once per process. @note Collective over all processes that a launcher started.
 int run(const Options& options, const work::Kind& kind, const Terminal& terminal, int& argc, char**& argv);
 
 }  // namespace tessera::run

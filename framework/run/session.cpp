@@ -56,7 +56,7 @@ Session::Session(const transport::Communicator& comm, const work::Kind& kind, co
   faults_.reach("start", 0);
   std::optional<Progress> progress;
   if (comm.root()) {
-    std::optional<report::Progress> line;
+    std::optional<ProgressLine> line;
     if (talks()) line.emplace(stderr, terminal.interactive, terminal.width, terminal.colour_error);
     const auto check_lock = [this] {
       if (owns_lock()) return;
@@ -69,7 +69,8 @@ Session::Session(const transport::Communicator& comm, const work::Kind& kind, co
   }
   monitor_.emplace(comm, plan_.job.header.log, plan_.place.directory, nodes_, board, std::move(progress));
   if (plan_.job.savable)
-    checkpoints_.emplace(comm, plan_.job, plan_.place, nodes_, faults_, [this] { return owns_lock(); });
+    checkpoints_.emplace(comm, plan_.job, plan_.place, nodes_, faults_, *monitor_,
+                         [this] { return owns_lock(); });
   requests_.emplace(plan_.job.header.checkpoint, comm.root(),
                     options.deadline > 0.0 ? std::optional{options.deadline} : std::nullopt,
                     checkpoints_ ? &*checkpoints_ : nullptr);
@@ -121,7 +122,7 @@ ExitCode Session::run() {
     const auto restored = start(*work, plan_, *options_, {*comm_, nodes_, faults_, *board_, *monitor_});
     if (restored && checkpoints_) checkpoints_->note_verified(*restored);
     stopped = advance(*work);
-    problem = finish_checkpoints();
+    if (checkpoints_) problem = checkpoints_->finish();
     std::int64_t safe = problem.empty() ? 1 : 0;
     comm_->smallest(std::span<std::int64_t>{&safe, 1});
     if (checkpoints_ && (!stopped || safe == 1)) checkpoints_->remove_local();
@@ -140,66 +141,15 @@ bool Session::advance(work::Work& work) {
     const std::int64_t next = next_checkpoint_step(spec, point.step);
     point = work.advance({next, requests_->take()});
     monitor_->advanced(work.progress());
-    if (checkpoints_) {
-      checkpoints_->poll();
-      report_checkpoint();
-      report_local_checkpoint();
-    }
+    if (checkpoints_) checkpoints_->poll();
     if (point.done) break;
     const bool stop = (point.requests & work::stop) != 0;
-    if (stop || point.step == next || (point.requests & work::save_to_run_directory) != 0) {
-      checkpoint(work, false);
-    } else if ((point.requests & work::save_to_nodes) != 0) {
-      checkpoint(work, true);
-    }
+    const bool save = stop || point.step == next || (point.requests & work::save_to_run_directory) != 0;
+    if (checkpoints_ && (save || (point.requests & work::save_to_nodes) != 0))
+      checkpoints_->make(work, !save);
     if (stop) return true;
   }
   return false;
-}
-
-void Session::checkpoint(work::Work& work, bool local) {
-  if (!checkpoints_) return;
-  const std::int64_t step = work.point().step;
-  monitor_->enter(host::BoardPhase::checkpoint, step);
-  // Report one that is still being written before starting the next.
-  if (!local) static_cast<void>(finish_checkpoints());
-  checkpoints_->make(work, local);
-  monitor_->enter(host::BoardPhase::compute, step);
-}
-
-std::string Session::report_checkpoint() {
-  const auto report = checkpoints_->take_report();
-  if (!report) return {};
-  if (report->problem.empty()) {
-    monitor_->report(fmt::format("checkpoint at step {}   {} in {:.2g} s", report->step,
-                                 base::format_bytes(static_cast<double>(report->bytes)), report->seconds));
-  } else {
-    monitor_->report(fmt::format("no checkpoint at step {}: {}", report->step, report->problem),
-                     "the run continues, and older checkpoints are kept");
-  }
-  return report->problem;
-}
-
-void Session::report_local_checkpoint() {
-  const auto report = checkpoints_->take_local_report();
-  if (!report) return;
-  if (report->problem.empty()) {
-    monitor_->log().info(fmt::format("node-local checkpoint at step {}, {} in {:.2g} s", report->step,
-                                     base::format_bytes(static_cast<double>(report->bytes)),
-                                     report->seconds));
-  } else {
-    monitor_->report(
-        fmt::format("no node-local checkpoint at step {}: {}", report->step, report->problem),
-        "the run continues with the checkpoints in its run directory; see `local` in [checkpoint]");
-  }
-}
-
-std::string Session::finish_checkpoints() {
-  if (!checkpoints_) return {};
-  monitor_->enter(host::BoardPhase::checkpoint);
-  checkpoints_->finish();
-  report_local_checkpoint();
-  return report_checkpoint();
 }
 
 /// The record first: it says how the run ended. run.json is written from it.
@@ -241,7 +191,7 @@ void Session::conclude(work::Work& work, bool stopped, const std::string& checkp
 
 void Session::record_failure(const base::Error& error, const std::string& facts) {
   // A checkpoint that is being written is worth having, and its messages must end before their memory does.
-  static_cast<void>(finish_checkpoints());
+  if (checkpoints_) static_cast<void>(checkpoints_->finish());
   monitor_->finish();
   monitor_->log().error(error.message());
   if (!comm_->root()) return;

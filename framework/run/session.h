@@ -15,7 +15,6 @@
 #include "run/requests.h"
 #include "work/kind.h"
 
-#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -26,8 +25,7 @@ namespace tessera::run {
 /// Every function is collective over `comm` and throws transport::AgreedError on all ranks.
 class Session {
  public:
-  /// Checks the job, and creates or takes over the run's directory and its lock. Everything passed by
-  /// reference must outlive it.
+  /// Plans the run, with its directory and lock. Everything passed by reference must outlive it.
   Session(const transport::Communicator& comm, const work::Kind& kind, const Options& options,
           const Terminal& terminal, const host::BoardSlot& board);
 
@@ -39,11 +37,6 @@ class Session {
   void warn_of_shared_cores(const machine::Topology& topology);
   /// Advances the work until it is done or a stop is agreed on; whether it was stopped.
   bool advance(work::Work& work);
-  void checkpoint(work::Work& work, bool local);
-  /// Waits for checkpoints that are being written; why the last one in the run directory failed, on rank 0.
-  std::string finish_checkpoints();
-  std::string report_checkpoint();
-  void report_local_checkpoint();
   void conclude(work::Work& work, bool stopped, const std::string& checkpoint_problem);
   void record_failure(const base::Error& error, const std::string& facts);
   bool owns_lock() const { return !lock_ || lock_->held(); }

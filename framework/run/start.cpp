@@ -27,9 +27,7 @@ std::optional<checkpoint::LocalPlace> local_place(const Plan& plan, const StartC
   return checkpoint::LocalPlace{folder, plan.place.id, context.nodes, plan.place.since};
 }
 
-/// The checkpoints to try, in this order. If the nodes hold a newer one than the run directory, it is
-/// promoted first.
-/// @note Collective.
+/// The checkpoints to try, in this order. A newer one on the nodes is promoted first. @note Collective.
 std::vector<std::string> candidates(const Plan& plan, const Options& options,
                                     const std::optional<checkpoint::LocalPlace>& local,
                                     const StartContext& context) {

@@ -25,10 +25,9 @@ struct StartContext {
 
 /// Brings the work to the state from which it continues: that of the newest good checkpoint in the run
 /// directory or on the nodes, else the beginning. From then on the run directory holds this attempt's
-/// history: results later than that state have been removed, and the record says so. Returns the name of the
-/// checkpoint that was restored. Throws transport::AgreedError; bad_data if the run has checkpoints and none
-/// can be used, unless `from_start`.
-/// @note Collective.
+/// history: later results have been removed, and the record says so. Returns the name of the checkpoint that
+/// was restored. Throws transport::AgreedError; bad_data if no checkpoint of the run can be used, unless
+/// `from_start`. @note Collective.
 std::optional<std::string> start(work::Work& work, const Plan& plan, const Options& options,
                                  const StartContext& context);
 

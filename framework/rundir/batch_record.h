@@ -18,11 +18,9 @@ struct BatchRecord {
   std::string submitted;   ///< 2026-01-31T12:00:00+0100
 
   static std::string path_in(const std::string& run_directory) { return run_directory + "/batch.json"; }
-  /// Returns nullopt if there is no such file, or it is not a JSON object with a valid job id. Safe on
-  /// arbitrary files: reads at most 1 MiB.
+  /// Returns nullopt unless there is a JSON object of at most 1 MiB with a valid job id. Safe on any file.
   static std::optional<BatchRecord> read(const std::string& run_directory);
-  /// Replaces the file atomically. Throws base::Error (cannot_create, io_error) and leaves an older one as it
-  /// was.
+  /// Replaces the file atomically, or throws base::Error (cannot_create, io_error) and leaves the older one.
   void write(const std::string& run_directory) const;
   /// The content of the file.
   std::string json() const;

@@ -19,6 +19,10 @@ std::string store_of(const std::string& run_directory) { return run_directory + 
 
 }  // namespace
 
+std::string checkpoint_name(std::int64_t step, std::uint32_t attempt) {
+  return fmt::format("{:010}-{}", step, attempt);
+}
+
 std::optional<CheckpointName> parse_checkpoint_name(std::string_view name) {
   CheckpointName parsed;
   const char* end = name.data() + name.size();
@@ -40,8 +44,10 @@ std::vector<CheckpointName> list_checkpoint_folders(const std::string& folder) {
   for (fs::directory_iterator entry{folder, ec}, end; !ec && entry != end; entry.increment(ec)) {
     std::error_code entry_ec;
     if (!entry->is_directory(entry_ec) || entry->is_symlink(entry_ec)) continue;
-    if (auto parsed = parse_checkpoint_name(entry->path().filename().string()))
+    if (auto parsed = parse_checkpoint_name(entry->path().filename().string())) {
+      parsed->path = folder + "/" + parsed->name;
       all.push_back(std::move(*parsed));
+    }
   }
   std::sort(all.begin(), all.end(), [](const CheckpointName& l, const CheckpointName& r) {
     return l.step != r.step ? l.step > r.step : l.attempt > r.attempt;
@@ -68,10 +74,9 @@ void set_aside_later_checkpoints(const std::string& run_directory, std::int64_t 
   for (const CheckpointName& c : list_checkpoints(run_directory)) {
     if (c.step <= step) break;
     if (!set_aside(run_directory, c.name)) {
-      throw base::Error(
-          base::ExitCode::io_error,
-          fmt::format("cannot rename the obsolete checkpoint `{}/{}`", store_of(run_directory), c.name),
-          "check that the file system is mounted read-write and that the folder is writable");
+      throw base::Error(base::ExitCode::io_error,
+                        fmt::format("cannot rename the obsolete checkpoint `{}`", c.path),
+                        "check that the file system is mounted read-write and that the folder is writable");
     }
   }
   // Even if nothing was renamed: an earlier call may have been interrupted before its sync.

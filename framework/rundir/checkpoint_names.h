@@ -13,7 +13,11 @@ struct CheckpointName {
   std::int64_t step = 0;
   std::uint32_t attempt = 0;
   std::string name;  ///< 0000000180-2
+  std::string path;  ///< of its folder; empty if only the name is known
 };
+
+/// "0000000180-2".
+std::string checkpoint_name(std::int64_t step, std::uint32_t attempt);
 
 /// Returns nullopt if `name` is not that of a published checkpoint, such as ".tmp-..." or ".bad-...".
 std::optional<CheckpointName> parse_checkpoint_name(std::string_view name);
@@ -27,8 +31,7 @@ std::vector<CheckpointName> list_checkpoint_folders(const std::string& folder);
 /// Step of the first of `checkpoints`, which are sorted newest first; nullopt if there are none.
 std::optional<std::int64_t> newest_step(const std::vector<CheckpointName>& checkpoints);
 
-/// Renames a checkpoint to ".bad-<name>", so that it is kept but not used. Returns whether the rename
-/// succeeded.
+/// Renames a checkpoint to ".bad-<name>", so that it is kept but not used. Returns whether that succeeded.
 bool set_aside(const std::string& run_directory, const std::string& name);
 
 /// Sets aside all checkpoints later than `step`, durably: a run that resumes from `step` writes their steps

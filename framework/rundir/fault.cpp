@@ -2,9 +2,9 @@
 
 #include "base/text.h"
 
+#include <algorithm>
 #include <array>
 #include <csignal>
-#include <utility>
 
 #include <fmt/format.h>
 
@@ -14,22 +14,13 @@ namespace {
 
 using host::BoardPhase;
 
-constexpr std::array<std::pair<int, const char*>, 16> signal_names{{{SIGHUP, "SIGHUP"},
-                                                                    {SIGINT, "SIGINT"},
-                                                                    {SIGQUIT, "SIGQUIT"},
-                                                                    {SIGILL, "SIGILL"},
-                                                                    {SIGTRAP, "SIGTRAP"},
-                                                                    {SIGABRT, "SIGABRT"},
-                                                                    {SIGBUS, "SIGBUS"},
-                                                                    {SIGFPE, "SIGFPE"},
-                                                                    {SIGKILL, "SIGKILL"},
-                                                                    {SIGUSR1, "SIGUSR1"},
-                                                                    {SIGSEGV, "SIGSEGV"},
-                                                                    {SIGUSR2, "SIGUSR2"},
-                                                                    {SIGPIPE, "SIGPIPE"},
-                                                                    {SIGTERM, "SIGTERM"},
-                                                                    {SIGXCPU, "SIGXCPU"},
-                                                                    {SIGSYS, "SIGSYS"}}};
+constexpr std::array signals{SIGHUP,  SIGINT,  SIGQUIT, SIGILL,  SIGTRAP, SIGABRT, SIGBUS,  SIGFPE,
+                             SIGKILL, SIGUSR1, SIGSEGV, SIGUSR2, SIGPIPE, SIGTERM, SIGXCPU, SIGSYS};
+constexpr std::array<const char*, signals.size()> signal_names{
+    "SIGHUP",  "SIGINT",  "SIGQUIT", "SIGILL",  "SIGTRAP", "SIGABRT", "SIGBUS",  "SIGFPE",
+    "SIGKILL", "SIGUSR1", "SIGSEGV", "SIGUSR2", "SIGPIPE", "SIGTERM", "SIGXCPU", "SIGSYS"};
+/// In the order of the kinds.
+constexpr std::array kind_names{"death", "hang", "exit", "launcher", "supervisor"};
 
 /// " (SIGKILL)", " (exit code 1)", or an empty string.
 std::string cause_of(const Fault& f) {
@@ -52,27 +43,17 @@ std::string place_of(const Fault& f) {
 
 }  // namespace
 
-const char* name_of(FaultKind kind) {
-  switch (kind) {
-    case FaultKind::death:
-      return "death";
-    case FaultKind::hang:
-      return "hang";
-    case FaultKind::exit:
-      return "exit";
-    case FaultKind::launcher:
-      return "launcher";
-    case FaultKind::supervisor:
-      break;
-  }
-  return "supervisor";
+const char* name_of(FaultKind kind) { return kind_names[static_cast<std::size_t>(kind)]; }
+
+FaultKind fault_kind_named(const std::string& name) {
+  const auto found = std::find(kind_names.begin(), kind_names.end(), name);
+  return found == kind_names.end() ? FaultKind::exit : static_cast<FaultKind>(found - kind_names.begin());
 }
 
 std::string signal_name(int signal) {
-  for (const auto& [number, name] : signal_names) {
-    if (number == signal) return name;
-  }
-  return fmt::format("signal {}", signal);
+  const auto found = std::find(signals.begin(), signals.end(), signal);
+  if (found == signals.end()) return fmt::format("signal {}", signal);
+  return signal_names[static_cast<std::size_t>(found - signals.begin())];
 }
 
 std::string describe(const Fault& f, const std::string& host) {

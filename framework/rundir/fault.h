@@ -19,6 +19,8 @@ enum class FaultKind {
 
 /// "death".
 const char* name_of(FaultKind kind);
+/// `exit` if there is no such kind.
+FaultKind fault_kind_named(const std::string& name);
 
 struct Fault {
   FaultKind kind = FaultKind::exit;
@@ -37,8 +39,7 @@ struct Fault {
 /// "SIGKILL", or "signal 99".
 std::string signal_name(int signal);
 
-/// One line: "rank 1 on node-a died (SIGKILL) in compute, step 200, 41.2 s after the start". `host` is the
-/// host of the ranks.
+/// "rank 1 on node-a died (SIGKILL) in compute, step 200, 41.2 s after the start". `host`: of the ranks.
 std::string describe(const Fault& fault, const std::string& host);
 
 }  // namespace tessera::rundir

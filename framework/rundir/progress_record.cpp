@@ -1,17 +1,15 @@
 #include "rundir/progress_record.h"
 
 #include "base/error.h"
-#include "host/durable_file.h"
 #include "host/output_file.h"
+#include "rundir/json_reader.h"
 
 #include <algorithm>
-#include <cmath>
 #include <ctime>
 #include <limits>
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 namespace tessera::rundir {
 
@@ -19,37 +17,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::uint64_t max_bytes = 65536;
 constexpr const char* time_format = "%Y-%m-%dT%H:%M:%SZ";
-
-std::optional<std::int64_t> count_in(const json& j, const char* key) {
-  const auto found = j.find(key);
-  if (found == j.end() || !found->is_number_integer()) return std::nullopt;
-  if (found->is_number_unsigned() &&
-      found->get<std::uint64_t>() > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) {
-    return std::nullopt;
-  }
-  const auto value = found->get<std::int64_t>();
-  return value >= 0 ? std::optional{value} : std::nullopt;
-}
-
-std::optional<double> number_in(const json& j, const char* key) {
-  const auto found = j.find(key);
-  if (found == j.end() || !found->is_number()) return std::nullopt;
-  const auto value = found->get<double>();
-  return std::isfinite(value) ? std::optional{value} : std::nullopt;
-}
-
-/// nullopt if negative.
-std::optional<double> amount_in(const json& j, const char* key) {
-  const auto value = number_in(j, key);
-  return value && *value >= 0.0 ? value : std::nullopt;
-}
-
-std::string text_in(const json& j, const char* key) {
-  const auto found = j.find(key);
-  return found != j.end() && found->is_string() ? found->get<std::string>() : std::string{};
-}
 
 template <class T>
 json value_or_null(const std::optional<T>& value) {
@@ -59,30 +27,31 @@ json value_or_null(const std::optional<T>& value) {
 }  // namespace
 
 std::optional<ProgressRecord> ProgressRecord::read(const std::string& run_directory) {
-  json j;
-  try {
-    j = json::parse(host::read_small_file(path_in(run_directory), max_bytes), nullptr, false);
-  } catch (const base::Error&) {
-    return std::nullopt;
-  }
-  if (!j.is_object()) return std::nullopt;
-  const auto step = count_in(j, "step");
-  if (!step) return std::nullopt;
+  const auto j = read_json_object(path_in(run_directory), 65536);
+  if (!j) return std::nullopt;
+  const JsonReader in{*j};
   ProgressRecord record;
-  record.attempt = count_in(j, "attempt").value_or(record.attempt);
-  record.ranks = count_in(j, "ranks").value_or(record.ranks);
-  record.phase = host::phase_named(text_in(j, "phase")).value_or(record.phase);
-  record.from_step = count_in(j, "from_step").value_or(record.from_step);
-  record.step = *step;
-  record.steps_expected = count_in(j, "steps_expected");
-  record.time = number_in(j, "time_s");
-  record.end_time = number_in(j, "end_time_s");
-  record.fraction_done = amount_in(j, "fraction_done");
+  record.step = -1;
+  in.read("step", record.step);
+  if (record.step < 0) return std::nullopt;
+  std::string phase;
+  in.read("phase", phase);
+  record.phase = host::phase_named(phase).value_or(record.phase);
+  in.read("attempt", record.attempt);
+  in.read("ranks", record.ranks);
+  in.read("from_step", record.from_step);
+  in.read("steps_expected", record.steps_expected);
+  in.read("time_s", record.time);
+  in.read("end_time_s", record.end_time);
+  in.read("fraction_done", record.fraction_done);
+  in.read("unit", record.unit);
+  in.read("rate_per_s", record.rate_per_second);
+  in.read("eta_s", record.eta_seconds);
+  in.read("written", record.written);
+  for (auto* amount : {&record.fraction_done, &record.rate_per_second, &record.eta_seconds}) {
+    if (*amount && **amount < 0.0) amount->reset();
+  }
   if (record.fraction_done) record.fraction_done = std::min(1.0, *record.fraction_done);
-  record.unit = text_in(j, "unit");
-  record.rate_per_second = amount_in(j, "rate_per_s");
-  record.eta_seconds = amount_in(j, "eta_s");
-  record.written = text_in(j, "written");
   return record;
 }
 

@@ -29,8 +29,7 @@ struct ProgressRecord {
   /// Returns nullopt if there is no such file or it holds no progress. Keys that are missing, have another
   /// type or are out of range have the values above. Safe on arbitrary files: reads at most 64 KiB.
   static std::optional<ProgressRecord> read(const std::string& run_directory);
-  /// Replaces the file atomically, with the current time as `written`. Returns whether that succeeded: a run
-  /// does not depend on it.
+  /// Replaces the file atomically, with the current time as `written`. Returns whether that succeeded.
   bool write(const std::string& run_directory) const;
 
   /// Seconds since it was written; infinity if unknown.

@@ -56,13 +56,6 @@ std::string without_end_slashes(std::string path) {
               "give another place with --run-dir, or `directory` in [output]");
 }
 
-void make_parents(const fs::path& path) {
-  const fs::path parent = path.parent_path();
-  std::error_code failed;
-  if (!parent.empty()) fs::create_directories(parent, failed);
-  if (failed) cannot_create(parent.string(), failed);
-}
-
 void check_writable(const std::string& path) {
   if (::access(path.c_str(), W_OK | X_OK) == 0) return;
   throw Error(ExitCode::cannot_create, fmt::format("the folder `{}` is not writable", path),
@@ -153,8 +146,11 @@ RunDirectory RunDirectory::create_at(const std::string& given, Existing existing
   const std::string path = without_end_slashes(given);
   if (path.empty())
     throw Error(ExitCode::cannot_create, "the run directory has an empty name", "give a --run-dir");
-  make_parents(path);
   std::error_code failed;
+  if (const fs::path parent = fs::path{path}.parent_path(); !parent.empty()) {
+    fs::create_directories(parent, failed);
+    if (failed) cannot_create(parent.string(), failed);
+  }
   if (fs::create_directory(path, failed)) return RunDirectory{path};
   if (!fs::is_directory(path)) {
     if (failed && failed != std::errc::file_exists) cannot_create(path, failed);
@@ -214,14 +210,8 @@ RunDirectory RunDirectory::existing(const std::string& given) {
   return RunDirectory{path};
 }
 
-std::string RunDirectory::name() const { return fs::path{path_}.filename().string(); }
-
-std::string RunDirectory::file(std::string_view relative) const {
-  return path_ + "/" + std::string(relative);
-}
-
 std::string RunDirectory::folder(std::string_view relative) const {
-  const std::string path = file(relative);
+  const std::string path = path_ + "/" + std::string(relative);
   std::error_code failed;
   fs::create_directories(path, failed);
   if (failed) cannot_create(path, failed);

@@ -26,25 +26,18 @@ class RunDirectory {
   /// refused and left untouched. Throws base::Error (cannot_create).
   static RunDirectory create_at(const std::string& path, Existing existing = Existing::refuse);
 
-  /// Whether `path` is the directory of a run, of this or an earlier version of Tessera. A job file alone
-  /// does not make a folder one.
+  /// Whether `path` is the directory of a run, of this or an earlier version. A job file alone is none.
   static bool is_run(const std::string& path);
   /// Whether `path` is the directory of a run of an earlier version of Tessera, which kept no record.json.
   static bool is_of_earlier_version(const std::string& path);
   /// Throws base::Error (bad_data) if is_of_earlier_version(path); changes nothing.
   static void refuse_earlier_version(const std::string& path);
-  /// The directory of an earlier run, to resume in. Changes nothing. Throws base::Error: no_input if `path`
-  /// is not the directory of a run, bad_data if it is that of an earlier version, cannot_create if it is not
-  /// writable.
+  /// The directory of an earlier run, to resume in. Throws base::Error: no_input if `path` is not the
+  /// directory of a run, bad_data if it is of an earlier version, cannot_create if it is not writable.
   static RunDirectory existing(const std::string& path);
 
   const std::string& path() const { return path_; }
-  /// Last part of the path, which is the name of the run.
-  std::string name() const;
-  /// Path of `relative` within the directory.
-  std::string file(std::string_view relative) const;
-  /// Creates the folder `relative` within the directory if missing, and returns its path. Throws
-  /// base::Error (cannot_create).
+  /// Creates the folder `relative` if missing, and returns its path. Throws base::Error (cannot_create).
   std::string folder(std::string_view relative) const;
 
  private:

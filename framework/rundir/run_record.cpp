@@ -30,13 +30,12 @@ constexpr std::int64_t format_version = 1;
 /// Job files are limited to 16 MiB; as JSON a text takes at most twice that.
 constexpr std::uint64_t max_bytes = std::uint64_t{64} << 20;
 constexpr std::size_t id_digits = 16;
-constexpr std::array statuses{Status::created, Status::running, Status::done, Status::stopped,
-                              Status::failed};
+/// In the order of Status.
+constexpr std::array statuses{"created", "running", "done", "stopped", "failed"};
 /// Appended to the key of a text that is not UTF-8, such as a path, and is therefore stored in hexadecimal.
 constexpr const char* hex_suffix = "_hex";
 
-/// Collects the texts and integers of a flat JSON object and rejects everything else while parsing, so that
-/// memory stays in proportion to the size of the file.
+/// The texts and integers of a flat JSON object. Rejects all else at once, to bound the memory it takes.
 class FlatObject : public nlohmann::json_sax<nlohmann::json> {
  public:
   std::map<std::string, std::string> texts;
@@ -167,11 +166,9 @@ std::string text_in(const FlatObject& object, const std::string& key, const std:
 }
 
 Status status_in(const FlatObject& object, const std::string& path) {
-  const std::string text = text_in(object, "status", path);
-  const auto found =
-      std::find_if(statuses.begin(), statuses.end(), [&](Status s) { return text == name_of(s); });
+  const auto found = std::find(statuses.begin(), statuses.end(), text_in(object, "status", path));
   if (found == statuses.end()) damaged(path, "it has no valid `status`");
-  return *found;
+  return static_cast<Status>(found - statuses.begin());
 }
 
 void check_format(const FlatObject& object, const std::string& path) {
@@ -188,21 +185,7 @@ void check_format(const FlatObject& object, const std::string& path) {
 
 }  // namespace
 
-const char* name_of(Status status) {
-  switch (status) {
-    case Status::created:
-      return "created";
-    case Status::running:
-      return "running";
-    case Status::done:
-      return "done";
-    case Status::stopped:
-      return "stopped";
-    case Status::failed:
-      break;
-  }
-  return "failed";
-}
+const char* name_of(Status status) { return statuses[static_cast<std::size_t>(status)]; }
 
 RunRecord RunRecord::create() {
   std::random_device random;

@@ -20,8 +20,7 @@ struct RunRecord {
   };
 
   std::string id;  ///< 16 hexadecimal digits; a run that replaces another at the same path gets a new id
-  /// The attempt that last resumed from a checkpoint or started from the beginning. Node-local checkpoints of
-  /// earlier attempts are obsolete.
+  /// Attempt that last resumed or began anew. Node-local checkpoints of earlier attempts are obsolete.
   std::uint32_t since = 0;
   std::string name;
   std::string job_path;        ///< as given
@@ -37,15 +36,13 @@ struct RunRecord {
   static std::string path_in(const std::string& run_directory) { return run_directory + "/record.json"; }
   /// A record with a new random id and the status `created`.
   static RunRecord create();
-  /// Reads the record of a run and changes nothing. Safe on arbitrary files: takes memory in proportion to
-  /// the size of the file, which is limited to 64 MiB. Returns nullopt if there is no record. Throws
-  /// base::Error (bad_data) if it is damaged, cannot be read, or has the format of another version of
-  /// Tessera.
+  /// Returns nullopt if there is no record. Safe on arbitrary files: takes memory in proportion to the size
+  /// of the file, which is limited to 64 MiB. Throws base::Error (bad_data) if the record is damaged, cannot
+  /// be read, or has the format of another version of Tessera.
   static std::optional<RunRecord> read(const std::string& run_directory);
-  /// Replaces the record atomically and durably. Then writes `job_text` to job.toml, a copy for people that
-  /// is never read back; the copy is neither durable nor required, so a failure to write it is ignored.
-  /// Throws base::Error (cannot_create, io_error); an older record is left as it was, unless only the sync of
-  /// the directory failed.
+  /// Replaces the record atomically and durably. Then writes `job_text` to job.toml, a copy for people; a
+  /// failure to write it is ignored. Throws base::Error (cannot_create, io_error); an older record is left as
+  /// it was, unless only the sync of the directory failed.
   void write(const std::string& run_directory) const;
 
   friend bool operator==(const RunRecord&, const RunRecord&) = default;

@@ -41,12 +41,10 @@ struct RunStatus {
   std::optional<double> fraction_done() const;
 };
 
-/// Whether a process holds the lock of the run or of its supervisor. Locks of processes on other hosts show
-/// only if the file system supports them.
+/// Whether a process holds the lock of the run or of its supervisor, as far as the file system shows it.
 bool is_at_work(const std::string& run_directory);
 
-/// Gathers the facts in `run_directory`. Changes nothing and never throws base::Error: files that cannot be
-/// used become `problems`.
+/// Gathers the facts in `run_directory`. Changes nothing. Files that cannot be used become `problems`.
 RunStatus status_of(const std::string& run_directory);
 
 }  // namespace tessera::rundir

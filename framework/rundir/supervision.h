@@ -37,9 +37,8 @@ struct Supervision {
   double useful_seconds = 0.0;  ///< remaining time of all launches
 
   static std::string path_in(const std::string& run_directory) { return run_directory + "/supervision.json"; }
-  /// Returns nullopt if there is no such file. Keys that are missing or have another type have the values
-  /// above. Throws base::Error (bad_data) if the file cannot be read, is larger than 256 MiB or is not a JSON
-  /// object.
+  /// Returns nullopt if there is no such file. Missing keys and those of another type have the values above.
+  /// Throws base::Error (bad_data) if the file cannot be read, exceeds 256 MiB or is not a JSON object.
   static std::optional<Supervision> read(const std::string& path);
   /// Replaces the file atomically; with `durable`, its content survives a failure of the host. Throws
   /// base::Error (cannot_create, io_error) and leaves an older file as it was.

@@ -7,6 +7,7 @@
 #include <thread>
 #include <utility>
 
+#include <fmt/format.h>
 #include <poll.h>
 #include <sys/wait.h>
 
@@ -171,6 +172,15 @@ std::vector<std::int64_t> Attempt::pids() const {
     if (const std::int64_t pid = board_.read(r).pid; pid > 0) all.push_back(pid);
   }
   return all;
+}
+
+std::string kill_orphans(const std::string& directory) {
+  const std::vector<host::Process> orphans = host::processes_with_arguments(mark_of(directory));
+  if (orphans.empty()) return {};
+  const bool gone = host::kill_and_wait(orphans, 5.0);
+  return fmt::format("what an earlier launch had left at work {} ({} orphan{})",
+                     gone ? "has been ended" : "cannot be ended", orphans.size(),
+                     orphans.size() == 1 ? "" : "s");
 }
 
 }  // namespace tessera::supervisor

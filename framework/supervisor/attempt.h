@@ -72,4 +72,7 @@ class Attempt {
   double far_at_ = 0.0;
 };
 
+/// Kills the processes that an earlier supervisor left on this host. Returns a message if there were any.
+std::string kill_orphans(const std::string& directory);
+
 }  // namespace tessera::supervisor

@@ -4,6 +4,8 @@
 #include "rundir/progress_record.h"
 
 #include <algorithm>
+#include <chrono>
+#include <filesystem>
 #include <optional>
 
 namespace tessera::supervisor {
@@ -43,6 +45,29 @@ bool AttemptRecorder::correct_beginning(rundir::AttemptRecord& record) {
   if (progress->from_step == record.from_step) return false;
   record.from_step = progress->from_step;
   return true;
+}
+
+double close_abandoned(rundir::AttemptRecord& record, const std::string& directory, const std::string& host) {
+  namespace fs = std::filesystem;
+  const auto progress = rundir::ProgressRecord::read(directory);
+  const bool known = progress && progress->attempt == record.number;
+  if (known) record.last_step = std::max(record.last_step, progress->step);
+  const auto checkpoints = rundir::list_checkpoints(directory);
+  if (!checkpoints.empty()) record.last_step = std::max(record.last_step, checkpoints.front().step);
+  rundir::Fault fault;
+  fault.kind = rundir::FaultKind::supervisor;
+  fault.step = record.last_step;
+  fault.message = rundir::describe(fault, host);
+  record.outcome = "fault";
+  record.fault = fault;
+  if (checkpoints.empty() || !known) return 0.0;
+  // Both times are the file server's.
+  std::error_code ec;
+  const auto alive = fs::last_write_time(directory + "/progress.json", ec);
+  if (ec) return 0.0;
+  const auto saved = fs::last_write_time(directory + "/checkpoints/" + checkpoints.front().name, ec);
+  if (ec) return 0.0;
+  return std::max(0.0, std::chrono::duration<double>(alive - saved).count());
 }
 
 }  // namespace tessera::supervisor

@@ -39,4 +39,8 @@ class AttemptRecorder {
   bool beginning_known_ = false;
 };
 
+/// Closes the record of an attempt that an earlier supervisor left open, with what the run directory shows of
+/// it. Returns the seconds of work after the newest checkpoint, which will be repeated; 0 if not known.
+double close_abandoned(rundir::AttemptRecord& record, const std::string& directory, const std::string& host);
+
 }  // namespace tessera::supervisor

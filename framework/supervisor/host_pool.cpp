@@ -1,10 +1,14 @@
 #include "supervisor/host_pool.h"
 
+#include "base/error.h"
 #include "base/text.h"
 #include "host/command.h"
 #include "host/remote_shell.h"
 
 #include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
 #include <thread>
 
 #include <fmt/format.h>
@@ -33,6 +37,16 @@ std::string literal(const std::string& text) {
     out += c;
   }
   return out;
+}
+
+/// The slots of all hosts together; nullopt if a host does not give its slots.
+std::optional<int> slots_of(const std::vector<host::HostEntry>& hosts) {
+  int slots = 0;
+  for (const host::HostEntry& h : hosts) {
+    if (!h.slots_given) return std::nullopt;
+    slots += h.slots;
+  }
+  return slots;
 }
 
 }  // namespace
@@ -103,6 +117,15 @@ std::vector<std::string> HostPool::probe(const std::vector<std::string>& mark, d
   return news;
 }
 
+std::vector<std::string> HostPool::lost_of(const std::vector<std::string>& names) const {
+  std::vector<std::string> lost;
+  for (const PoolHost& h : hosts_) {
+    if (h.out && std::find(names.begin(), names.end(), h.entry.name) != names.end())
+      lost.push_back(h.entry.name);
+  }
+  return lost;
+}
+
 std::vector<std::string> fence_command(const std::vector<std::string>& mark) {
   std::string pattern;
   for (const std::string& word : mark) pattern += (pattern.empty() ? "" : " ") + literal(word);
@@ -114,6 +137,72 @@ std::vector<std::string> fence_command(const std::vector<std::string>& mark) {
               "pkill -KILL -f -- {0}; n=0; while [ $n -lt 30 ] && pgrep -f -- {0} > /dev/null; do sleep 0.1; "
               "n=$((n + 1)); done; true",
               quoted)};
+}
+
+void check_slots(const std::vector<host::HostEntry>& entries, const std::string& hostfile, int ranks,
+                 bool begun) {
+  if (std::none_of(entries.begin(), entries.end(), [](const auto& h) { return h.slots > 0; })) {
+    throw base::Error(base::ExitCode::bad_data, fmt::format("the hostfile `{}` gives no slots", hostfile),
+                      "write one line per host, such as `node-a slots=16`");
+  }
+  const std::optional<int> slots = slots_of(entries);
+  if (slots && *slots < ranks && !begun) {
+    throw base::Error(
+        base::ExitCode::usage,
+        fmt::format("the hostfile `{}` has {} slots, too few for {} ranks", hostfile, *slots, ranks),
+        "ask for fewer ranks, or give more hosts or slots");
+  }
+}
+
+HostSelection select_hosts(const std::vector<ExaminedHost>& examined, int ranks, bool begun) {
+  std::vector<PoolHost> hosts;
+  std::string left_out;
+  bool known = true;
+  for (const ExaminedHost& e : examined) {
+    hosts.push_back(e.host);
+    known = known && e.host.entry.slots_given;
+    if (!e.problem.empty()) left_out += fmt::format("\n  host {}: {}", e.host.entry.name, e.problem);
+  }
+  HostPool pool{std::move(hosts)};
+  const int usable = pool.allot(ranks).ranks;
+  // Without the slots of all hosts nobody knows whether the others suffice.
+  const bool enough = usable > 0 && (begun || (known && usable >= ranks));
+  if (!left_out.empty() && !enough) {
+    throw base::Error(base::ExitCode::unavailable,
+                      "the run cannot be started on all of its hosts:" + left_out);
+  }
+  return {std::move(pool), std::move(left_out)};
+}
+
+void assign_hosts(const HostPool& pool, int ranks, LaunchPlan& plan, rundir::AttemptRecord& record) {
+  record.ranks = plan.ranks = ranks;
+  if (pool.empty()) return;
+  const HostPool::Allotment share = pool.allot(ranks);
+  record.ranks = plan.ranks = share.ranks;
+  for (const host::HostEntry& h : share.hosts) record.hosts.push_back(h.name);
+  plan.hostfile = fmt::format("{}/logs/hosts-{}", plan.directory, record.number);
+  std::error_code ec;
+  std::filesystem::create_directories(plan.directory + "/logs", ec);
+  std::ofstream file{plan.hostfile, std::ios::trunc};
+  file << (plan.kind == LaunchPlan::Kind::hydra ? share.hydra_hostfile() : share.hostfile());
+  file.close();
+  if (!file) {
+    throw base::Error(base::ExitCode::io_error, fmt::format("cannot write `{}`", plan.hostfile),
+                      "is the file system full, or read-only?");
+  }
+}
+
+int rank_count(int asked, const std::string& hostfile) {
+  if (asked > 0) return asked;
+  if (!hostfile.empty()) {
+    const std::optional<int> slots = slots_of(host::read_hostfile(hostfile));
+    if (slots && *slots > 0) return *slots;
+    throw base::Error(base::ExitCode::usage,
+                      fmt::format("the hostfile `{}` does not say how many ranks to start", hostfile),
+                      "give their number: -n 8; or each host's slots in the file: slots=4");
+  }
+  const char* tasks = std::getenv("SLURM_NTASKS");
+  return tasks == nullptr ? 1 : std::max(1, std::atoi(tasks));
 }
 
 }  // namespace tessera::supervisor

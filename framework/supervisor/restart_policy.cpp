@@ -24,7 +24,12 @@ double delay_of(int idle) {
 RestartPolicy::Decision RestartPolicy::after(std::int64_t step, std::optional<std::int64_t> checkpoint,
                                              bool began) {
   ever_began_ = ever_began_ || began;
-  if (!began) return after_no_rank();
+  if (!began) {  // the launcher failed before any rank started
+    ++idle_;
+    if (!ever_began_ && restarts_ < max_restarts_ && restarts_ + 1 >= max_launches)
+      return {Action::give_up, 0.0, "no rank ever began"};
+    return relaunch();
+  }
   const bool new_checkpoint = checkpoint && (!checkpoint_ || *checkpoint > *checkpoint_);
   const bool further = step > highest_ + same_place;
   crashes_ = last_step_ && near(step, *last_step_) && !new_checkpoint ? crashes_ + 1 : 1;
@@ -37,12 +42,8 @@ RestartPolicy::Decision RestartPolicy::after(std::int64_t step, std::optional<st
   if (blamed_ && near(step, *blamed_)) {
     return {Action::give_up, 0.0, fmt::format("it failed again near step {}, from an older state too", step)};
   }
-  if (restarts_ >= max_restarts_) {
-    return {Action::give_up, 0.0, fmt::format("all {} restarts are used up", max_restarts_)};
-  }
-  ++restarts_;
-  Decision decision{Action::relaunch, delay_of(idle_), ""};
-  if (crashes_ >= max_crashes) {
+  Decision decision = relaunch();
+  if (decision.action == Action::relaunch && crashes_ >= max_crashes) {
     blamed_ = step;
     crashes_ = 0;
     decision.action = Action::fall_back;
@@ -51,13 +52,10 @@ RestartPolicy::Decision RestartPolicy::after(std::int64_t step, std::optional<st
   return decision;
 }
 
-/// After a launcher that failed before any rank started.
-RestartPolicy::Decision RestartPolicy::after_no_rank() {
-  ++idle_;
-  if (restarts_ >= max_restarts_) {
+/// Gives up instead if there are no restarts left.
+RestartPolicy::Decision RestartPolicy::relaunch() {
+  if (restarts_ >= max_restarts_)
     return {Action::give_up, 0.0, fmt::format("all {} restarts are used up", max_restarts_)};
-  }
-  if (!ever_began_ && restarts_ + 1 >= max_launches) return {Action::give_up, 0.0, "no rank ever began"};
   ++restarts_;
   return {Action::relaunch, delay_of(idle_), ""};
 }

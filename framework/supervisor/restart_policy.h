@@ -21,11 +21,9 @@ class RestartPolicy {
     std::string why;     ///< reason to give up or fall back
   };
 
-  /// Crashes at most this many steps apart count as in the same place: ranks publish their step only after
-  /// each block of steps.
+  /// Crashes at most this many steps apart are in the same place: ranks publish their step after each block.
   static constexpr std::int64_t same_place = 32;
-  /// Crashes in a row in the same place, without a new checkpoint in between, after which the state of the
-  /// checkpoint is suspected.
+  /// Crashes in a row in the same place, without a new checkpoint, after which the checkpoint is suspected.
   static constexpr int max_crashes = 3;
   /// Launches, before any rank has ever started, after which to give up.
   static constexpr int max_launches = 4;
@@ -45,7 +43,7 @@ class RestartPolicy {
   int restarts() const { return restarts_; }
 
  private:
-  Decision after_no_rank();
+  Decision relaunch();
 
   int max_restarts_;
   std::optional<std::int64_t> checkpoint_;

@@ -4,13 +4,13 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "host/process.h"
+#include "host/stop_signals.h"
 #include "rundir/checkpoint_names.h"
 #include "rundir/run_record.h"
-#include "supervisor/earlier_launch.h"
 #include "supervisor/failure_report.h"
-#include "supervisor/stop_signals.h"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <csignal>
 #include <thread>
@@ -25,11 +25,13 @@ namespace {
 
 using Outcome = AttemptEnd::Outcome;
 using base::format_duration;
+using host::StopSignals;
 using rundir::list_checkpoints;
 using rundir::newest_step;
 
 constexpr double look_every = 0.05;
 constexpr double save_every = 5.0;
+constexpr double probe_seconds = 10.0;
 /// Time between two probes if no host answers, and the most probes.
 constexpr double host_pause = 10.0;
 constexpr int host_tries = 30;
@@ -53,19 +55,8 @@ std::optional<rundir::RunRecord> record_of(const std::string& directory) {
   }
 }
 
-const char* outcome_name(Outcome outcome) {
-  switch (outcome) {
-    case Outcome::done:
-      return "done";
-    case Outcome::stopped:
-      return "stopped";
-    case Outcome::failed:
-      return "failed";
-    case Outcome::fault:
-      break;
-  }
-  return "fault";
-}
+/// In the order of Outcome.
+constexpr std::array outcome_names{"done", "stopped", "failed", "fault"};
 
 AttemptEnd stopped() { return {Outcome::stopped, 0, std::nullopt}; }
 
@@ -80,10 +71,10 @@ Supervisor::Supervisor(Options options, rundir::Supervision earlier, Report repo
       directory_{options_.plan.directory},
       policy_{options_.max_restarts, newest_step(list_checkpoints(directory_))},
       account_{history_.lost_seconds, history_.useful_seconds},
-      hosts_{std::move(options_.hosts), directory_} {}
+      hosts_{std::move(options_.hosts)} {}
 
 int Supervisor::run() {
-  const StopSignals signals;
+  const StopSignals signals{StopSignals::Of::supervisor};
   begin();
   try {
     while (phase() != Phase::finished) advance();
@@ -111,16 +102,12 @@ void Supervisor::advance() {
   state_ = std::visit([this](auto& state) { return next(state); }, state_);
 }
 
-Phase Supervisor::phase() const {
-  return std::visit([](const auto& state) { return state.phase; }, state_);
-}
-
 State Supervisor::next(FindingHosts& state) {
   if (must_end()) {
     if (!StopSignals::stop_asked()) report_(Mark::warning, "the deadline has been reached");
     return finish("stopped", static_cast<int>(base::ExitCode::again));
   }
-  if (hosts_.any(options_.plan.ranks)) return Launching{};
+  if (hosts_.empty() || hosts_.allot(options_.plan.ranks).ranks > 0) return Launching{};
   if (state.tries == 0) {
     report_(Mark::warning, "no host responds; retrying every " + format_duration(host_pause));
   }
@@ -198,16 +185,11 @@ State Supervisor::next(Restarting& state) {
   record().lost_hosts = hosts_.lost_of(record().hosts);
   const RestartPolicy::Decision decision =
       policy_.after(record().last_step, newest_step(list_checkpoints(directory_)), state.began);
-  switch (decision.action) {
-    case RestartPolicy::Action::give_up:
-      diagnosis_ = failure_report(directory_, policy_.restarts() + 1, decision.why, *record().fault, host_);
-      return finish("failed", static_cast<int>(base::ExitCode::internal));
-    case RestartPolicy::Action::fall_back:
-      set_aside_newest(decision.why);
-      break;
-    case RestartPolicy::Action::relaunch:
-      break;
+  if (decision.action == RestartPolicy::Action::give_up) {
+    diagnosis_ = failure_report(directory_, policy_.restarts() + 1, decision.why, *record().fault, host_);
+    return finish("failed", static_cast<int>(base::ExitCode::internal));
   }
+  if (decision.action == RestartPolicy::Action::fall_back) set_aside_newest(decision.why);
   return BackingOff{decision.delay};
 }
 
@@ -224,8 +206,7 @@ State Supervisor::next(Finished& state) {
   return state;
 }
 
-/// Adds the record of the next attempt to the history and chooses its hosts. Returns the name of the newest
-/// checkpoint; empty if there is none.
+/// Adds a record of the next attempt and chooses its hosts. Returns the name of the newest checkpoint.
 std::string Supervisor::add_record() {
   const auto checkpoints = list_checkpoints(directory_);
   rundir::AttemptRecord record;
@@ -233,7 +214,7 @@ std::string Supervisor::add_record() {
   for (const rundir::CheckpointName& c : checkpoints) {
     record.number = std::max(record.number, static_cast<int>(c.attempt) + 1);
   }
-  hosts_.allot(options_.plan.ranks, plan_, record);
+  assign_hosts(hosts_, options_.plan.ranks, plan_, record);
   if (record.ranks < options_.plan.ranks) {
     report_(Mark::warning, fmt::format("only {} of {} ranks: the hosts that respond have no more slots",
                                        record.ranks, options_.plan.ranks));
@@ -282,8 +263,7 @@ Concluded Supervisor::kill(Running& running, bool interrupted) {
   return concluded;
 }
 
-/// Enters the end of the attempt in the history. `asked`: the attempt has been asked to stop, and may end in
-/// any way.
+/// Enters the end of the attempt in the history. `asked`: it has been asked to stop, and may end in any way.
 Concluded Supervisor::conclude(Running& running, AttemptEnd end, bool asked) {
   bool began = running.attempt->progress().any_began();
   if (is_locked_out(end)) {
@@ -303,7 +283,7 @@ Concluded Supervisor::conclude(Running& running, AttemptEnd end, bool asked) {
   if (end.outcome == Outcome::done) {  // the last steps may have come after the last look at the ranks
     if (const auto own = record_of(directory_)) record().last_step = std::max(record().last_step, own->step);
   }
-  record().outcome = outcome_name(end.outcome);
+  record().outcome = outcome_names[static_cast<std::size_t>(end.outcome)];
   record().fault = end.fault;
   if (end.fault) {
     record().fault->message = rundir::describe(*end.fault, host_);
@@ -313,8 +293,7 @@ Concluded Supervisor::conclude(Running& running, AttemptEnd end, bool asked) {
   return {std::move(end), began, false};
 }
 
-/// Whether a process of an earlier attempt may still hold the run's lock: it has been killed, but the system
-/// may take a while to end it.
+/// Whether a process of an earlier attempt, which has been killed, may not have released the run's lock yet.
 bool Supervisor::is_locked_out(const AttemptEnd& end) const {
   return plan_.take_over && lockouts_ < most_lockouts && end.outcome == Outcome::failed &&
          end.exit_code == static_cast<int>(base::ExitCode::cannot_create);
@@ -373,7 +352,8 @@ void Supervisor::report_end() {
 }
 
 void Supervisor::probe_hosts() {
-  for (const std::string& line : hosts_.probe()) report_(Mark::warning, line);
+  for (const std::string& line : hosts_.probe(mark_of(directory_), probe_seconds))
+    report_(Mark::warning, line);
 }
 
 /// Whether no further attempt is to be started.

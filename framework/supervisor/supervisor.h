@@ -3,18 +3,67 @@
 
 #include "base/stopwatch.h"
 #include "rundir/supervision.h"
+#include "supervisor/attempt.h"
+#include "supervisor/attempt_recorder.h"
 #include "supervisor/host_pool.h"
-#include "supervisor/launch_hosts.h"
 #include "supervisor/launch_plan.h"
 #include "supervisor/restart_policy.h"
-#include "supervisor/supervisor_state.h"
 #include "supervisor/time_account.h"
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
+#include <variant>
 
 namespace tessera::supervisor {
+
+/// In the order of State.
+enum class Phase {
+  finding_hosts,  ///< waits until a host answers
+  launching,      ///< starts the next attempt
+  watching,       ///< an attempt is running
+  stopping,       ///< it is running and has been asked to stop
+  concluded,      ///< the attempt has ended
+  restarting,     ///< a fault ended it: decides whether there is another attempt
+  backing_off,    ///< waits before the next attempt
+  finished
+};
+
+/// An attempt and its record, which is the last of the history.
+struct Running {
+  std::unique_ptr<Attempt> attempt;
+  AttemptRecorder recorder;
+};
+
+struct FindingHosts {
+  int tries = 0;
+};
+struct Launching {};
+struct Watching {
+  Running running;
+};
+struct Stopping {
+  Running running;
+  double since = 0.0;        ///< when the run was asked, or last wrote a checkpoint
+  bool asked_early = false;  ///< before any rank was ready to receive the request
+};
+struct Concluded {
+  AttemptEnd end;
+  bool began = false;        ///< a rank sent a heartbeat
+  bool interrupted = false;  ///< killed by a second interrupt
+};
+struct Restarting {
+  bool began = false;
+};
+struct BackingOff {
+  double seconds = 0.0;
+};
+struct Finished {
+  int code = 0;
+};
+using State =
+    std::variant<FindingHosts, Launching, Watching, Stopping, Concluded, Restarting, BackingOff, Finished>;
 
 /// Launches a run, watches it, and after a fault relaunches it from its newest checkpoint. The caller holds
 /// the supervisor's lock of the run directory. The run history is kept in supervision.json there.
@@ -55,7 +104,7 @@ class Supervisor {
   /// Makes one transition, which may be to the same phase. The caller keeps a StopSignals alive.
   /// @pre phase() is not `finished`.
   void advance();
-  Phase phase() const;
+  Phase phase() const { return static_cast<Phase>(state_.index()); }
 
   const rundir::Supervision& history() const { return history_; }
   /// The error message of a run that was given up; empty otherwise.
@@ -99,7 +148,7 @@ class Supervisor {
   base::Stopwatch watch_;
   RestartPolicy policy_;
   TimeAccount account_;
-  LaunchHosts hosts_;
+  HostPool hosts_;
   State state_;
   double saved_at_ = 0.0;
   int lockouts_ = 0;  // attempts in a row that could not get the run's lock

@@ -1,7 +1,9 @@
 // Useful and lost time of a supervised run.
 #pragma once
 
+#include <algorithm>
 #include <optional>
+#include <utility>
 
 namespace tessera::supervisor {
 
@@ -15,16 +17,31 @@ class TimeAccount {
 
   void begin_attempt(double now) { saved_at_ = now; }
   /// Notes the first step of an attempt. Returns the seconds since the fault before it, if there was one.
-  std::optional<double> note_first_step(double now);
+  std::optional<double> note_first_step(double now) {
+    saved_at_ = now;
+    if (!fault_at_) return std::nullopt;
+    const double recovery = now - *std::exchange(fault_at_, std::nullopt);
+    lost_ += recovery;
+    return recovery;
+  }
   void note_checkpoint(double now) { saved_at_ = now; }
-  void note_fault(double now);
+  void note_fault(double now) {
+    lost_ += std::max(0.0, now - fault_at_.value_or(saved_at_));
+    fault_at_ = now;
+  }
   /// Adds seconds that an earlier launch lost without noticing.
   void add_lost(double seconds) { lost_ += seconds; }
   /// `unsaved`: whether the run was stopped with steps after its last checkpoint.
-  void finish(double now, bool unsaved);
+  void finish(double now, bool unsaved) {
+    if (fault_at_) {
+      lost_ += now - *std::exchange(fault_at_, std::nullopt);
+    } else if (unsaved) {
+      lost_ += std::max(0.0, now - saved_at_);
+    }
+  }
 
   double lost() const { return lost_; }
-  double useful(double now) const;
+  double useful(double now) const { return std::max(0.0, earlier_ + now - lost_); }
 
  private:
   double earlier_;  // useful and lost seconds of earlier launches

@@ -18,16 +18,13 @@ using CsvValue = std::variant<std::int64_t, double, std::string>;
 /// (nan, inf, -inf), texts quoted where RFC 4180 wants it.
 std::string csv_text(const CsvValue& value);
 
-/// Writes a new table. Each row is with the operating system when row() returns, so a run that dies
-/// leaves whole rows.
+/// Writes a new table. Each row is written when row() returns, so a run that dies leaves whole rows.
 class CsvWriter {
  public:
-  /// Writes the header line. Throws base::Error: cannot_create (the file exists, no such folder, …),
-  /// io_error (disk full).
+  /// Writes the header line. Throws base::Error: cannot_create (such as a file that exists), io_error.
   CsvWriter(std::string path, const std::vector<std::string>& columns);
 
-  /// Goes on with a table after its first `bytes`, as sync() gave them. Throws base::Error (bad_data,
-  /// io_error).
+  /// Continues a table after its first `bytes`, as sync() gave them. Throws base::Error (bad_data, io_error).
   static CsvWriter continued(std::string path, std::size_t columns, std::uint64_t bytes) {
     return {host::OutputFile::continued(std::move(path), bytes), columns};
   }

@@ -22,8 +22,7 @@ struct Context {
   const base::FailPoints& faults;
   /// Tells whoever watches the run that this rank enters a phase at a step. Cheap; also a heartbeat.
   std::function<void(host::BoardPhase phase, std::int64_t step)> enter;
-  /// Reports a message in the log and, on rank 0 of a run that is watched, on the terminal. With `advice` it
-  /// is a warning.
+  /// Reports a message in the log and on the terminal, if a run is watched. With `advice` it is a warning.
   std::function<void(const std::string& text, const std::string& advice)> report;
 };
 

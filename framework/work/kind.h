@@ -29,8 +29,7 @@ struct Checked {
 struct CheckOptions {
   std::vector<std::string> plugin_folders;                        ///< searched before the standard ones
   double memory_limit = std::numeric_limits<double>::infinity();  ///< bytes, over all ranks
-  /// The job resumes from a checkpoint: input data that the checkpoint holds need not exist any more, and is
-  /// not read.
+  /// The job resumes from a checkpoint: input data that it holds need not exist any more, and is not read.
   bool resumes = false;
 };
 

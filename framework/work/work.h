@@ -4,7 +4,6 @@
 #include "checkpoint/contents.h"
 #include "checkpoint/source.h"
 
-#include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <optional>
@@ -76,13 +75,11 @@ class Work {
   virtual void restore(const checkpoint::Source& source) = 0;
 
   /// After a successful restore(), once: removes from the run directory what earlier attempts wrote after
-  /// that point.
-  /// @note Collective.
+  /// that point. @note Collective.
   virtual void resume() = 0;
 
   /// The next safe point at most at `until.step`; writes the outputs that are due there. Not called again
-  /// once done.
-  /// @note Collective.
+  /// once done. @note Collective.
   virtual Point advance(const Until& until) = 0;
 
   /// The state at the point that begin(), restore() or advance() reached. It refuses to hand out a state that

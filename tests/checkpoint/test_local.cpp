@@ -1,7 +1,6 @@
 // Node-local checkpoints, their copies on partners, and promotion after the loss of a node.
 #include "base/error.h"
 #include "checkpoint/local_writer.h"
-#include "checkpoint/partners.h"
 #include "checkpoint/promotion.h"
 #include "checkpoint/side.h"
 #include "checkpoint/source.h"
@@ -43,7 +42,6 @@ struct Nodes {
     world().barrier();
   }
   std::string storage_of(int node) const { return folder.path + "/node" + std::to_string(node); }
-  LocalWriter::Options options() const { return {storage, run, numbers}; }
   LocalPlace place() const { return {storage, run, numbers}; }
   bool several() const { return numbers.back() != numbers.front(); }
 };
@@ -86,7 +84,7 @@ struct Stage {
   base::FailPoints none;
   Nodes nodes;
   Side side{Spread::ranges};
-  LocalWriter writer{world(), nodes.options(), none};
+  LocalWriter writer{world(), nodes.place(), none};
 
   Stage() { side.fill(); }
 };
@@ -218,7 +216,7 @@ TEST_CASE("what fails on one rank leaves the checkpoint before") {
     faults.keep_for(world().rank());
     Side side{Spread::ranges};
     side.fill();
-    LocalWriter writer{world(), nodes.options(), faults};
+    LocalWriter writer{world(), nodes.place(), faults};
     write(writer, side, 10);
     writer.begin(head(20), side.contents());
     writer.finish();
@@ -241,7 +239,7 @@ TEST_CASE("what cannot be brought to the run directory stays on the nodes") {
   Side side{Spread::ranges};
   side.fill();
   const base::FailPoints none;
-  LocalWriter writer{world(), nodes.options(), none};
+  LocalWriter writer{world(), nodes.place(), none};
   write(writer, side, 10);
   base::FailPoints faults{{"throw at=checkpoint.fsync"}, 1};
   faults.keep_for(world().rank());

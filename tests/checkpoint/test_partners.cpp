@@ -1,4 +1,4 @@
-#include "checkpoint/partners.h"
+#include "checkpoint/local_store.h"
 
 #include <catch2/catch.hpp>
 

@@ -1,4 +1,4 @@
-#include "host/interrupts.h"
+#include "host/stop_signals.h"
 
 #include <catch2/catch.hpp>
 

@@ -1,4 +1,4 @@
-#include "run/earlier_run.h"
+#include "run/place.h"
 
 #include "counting.h"
 

@@ -46,8 +46,7 @@ TEST_CASE("a named run gets a new folder, with its parents") {
   const auto b = RunDirectory::create_named(folder.file("x/runs"));
   CHECK(a.path() != b.path());
   CHECK(fs::is_directory(a.path()));
-  CHECK(a.path() == folder.file("x/runs/") + a.name());
-  CHECK(a.file("run.json") == a.path() + "/run.json");
+  CHECK(fs::path{a.path()}.parent_path() == folder.file("x/runs"));
   CHECK(fs::is_directory(a.folder("frames")));
 }
 
@@ -55,7 +54,6 @@ TEST_CASE("an explicit folder is made or taken when empty") {
   const TemporaryFolder folder;
   const auto made = RunDirectory::create_at(folder.file("a/b/c//"));
   CHECK(made.path() == folder.file("a/b/c"));
-  CHECK(made.name() == "c");
   CHECK_NOTHROW(RunDirectory::create_at(folder.file("a/b/c")));
 }
 

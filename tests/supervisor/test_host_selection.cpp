@@ -1,4 +1,4 @@
-#include "supervisor/host_selection.h"
+#include "supervisor/host_pool.h"
 
 #include "base/error.h"
 

@@ -1,4 +1,4 @@
-#include "supervisor/rank_count.h"
+#include "supervisor/host_pool.h"
 
 #include "base/error.h"
 #include "support/temporary_folder.h"

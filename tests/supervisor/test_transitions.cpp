@@ -1,4 +1,4 @@
-#include "supervisor/stop_signals.h"
+#include "host/stop_signals.h"
 #include "supervisor/supervisor.h"
 #include "support/temporary_folder.h"
 
@@ -37,7 +37,7 @@ class Machine {
 
   /// The phases through which the supervisor goes, repetitions left out. `act` is called on entering each.
   Phases phases(const std::function<void(Phase)>& act = [](Phase) {}) {
-    const StopSignals signals;
+    const tessera::host::StopSignals signals{tessera::host::StopSignals::Of::supervisor};
     Supervisor supervisor{
         options, {}, [this](Supervisor::Mark, const std::string& text) { reported += text + "\n"; }};
     supervisor.begin();

@@ -1,0 +1,35 @@
+// An open file descriptor.
+#pragma once
+
+#include <utility>
+
+#include <unistd.h>
+
+namespace tessera::host {
+
+/// Owns a descriptor, or none (-1). Its destructor closes it without a check.
+class Descriptor {
+ public:
+  Descriptor() = default;
+  explicit Descriptor(int number) : number_{number} {}
+  Descriptor(Descriptor&& other) noexcept : number_{other.release()} {}
+  Descriptor& operator=(Descriptor&& other) noexcept {
+    std::swap(number_, other.number_);
+    return *this;
+  }
+  ~Descriptor() { close(); }
+
+  int number() const { return number_; }
+  bool open() const { return number_ >= 0; }
+  int release() { return std::exchange(number_, -1); }
+  /// Returns whether the system reported no failure, which it does in errno.
+  bool close() {
+    const int number = release();
+    return number < 0 || ::close(number) == 0;
+  }
+
+ private:
+  int number_ = -1;
+};
+
+}  // namespace tessera::host

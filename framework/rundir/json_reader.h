@@ -1,0 +1,73 @@
+// The members of a JSON object of any origin.
+#pragma once
+
+#include "base/error.h"
+#include "host/durable_file.h"
+
+#include <concepts>
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+namespace tessera::rundir {
+
+/// The JSON object in a file of at most `max_bytes`; nullopt if there is none.
+inline std::optional<nlohmann::json> read_json_object(const std::string& path, std::uint64_t max_bytes) {
+  try {
+    auto j = nlohmann::json::parse(host::read_small_file(path, max_bytes), nullptr, false);
+    if (j.is_object()) return j;
+  } catch (const base::Error&) {
+    // there is none
+  }
+  return std::nullopt;
+}
+
+/// Reads members. One that is missing, has another type or is out of range leaves its variable as it is.
+class JsonReader {
+ public:
+  explicit JsonReader(const nlohmann::json& object) : object_{object} {}
+
+  template <class T>
+  void read(const char* key, T& value) const {
+    if (const auto found = object_.find(key); found != object_.end() && fits<T>(*found))
+      value = found->get<T>();
+  }
+  template <class T>
+  void read(const char* key, std::optional<T>& value) const {
+    if (const auto found = object_.find(key); found != object_.end() && fits<T>(*found))
+      value = found->get<T>();
+  }
+  /// Skips elements of another type.
+  template <class T>
+  void read(const char* key, std::vector<T>& values) const {
+    const auto found = object_.find(key);
+    if (found == object_.end() || !found->is_array()) return;
+    for (const nlohmann::json& element : *found) {
+      if (fits<T>(element)) values.push_back(element.get<T>());
+    }
+  }
+
+ private:
+  template <class T>
+  static bool fits(const nlohmann::json& j) {
+    if constexpr (std::same_as<T, bool>) {
+      return j.is_boolean();
+    } else if constexpr (std::same_as<T, double>) {
+      return j.is_number();
+    } else if constexpr (std::same_as<T, std::string>) {
+      return j.is_string();
+    } else {
+      // A negative number is above the limit too: none of a run is negative. One can be added to each.
+      constexpr auto limit = static_cast<std::uint64_t>(std::numeric_limits<T>::max());
+      return j.is_number_integer() && j.get<std::uint64_t>() < limit;
+    }
+  }
+
+  const nlohmann::json& object_;
+};
+
+}  // namespace tessera::rundir
