@@ -6,7 +6,6 @@
 #include "grid/job/identity.h"
 #include "grid/job/memory.h"
 #include "grid/work/grid_kind.h"
-#include "grid/work/loaded_job.h"
 #include "run/job_request.h"
 
 #include <cstdio>

@@ -5,7 +5,6 @@
 #include "base/text.h"
 #include "grid/loop/plan_summary.h"
 #include "grid/work/grid_kind.h"
-#include "grid/work/loaded_job.h"
 #include "run/job_request.h"
 
 #include <cstdio>

@@ -9,8 +9,7 @@ namespace tessera::reduction {
 
 namespace {
 constexpr std::int64_t nan_key = std::numeric_limits<std::int64_t>::min();
-constexpr double infinity = std::numeric_limits<double>::infinity();
-}  // namespace
+}
 
 std::int64_t ordered_key(double value) {
   if (std::isnan(value)) return nan_key;
@@ -31,25 +30,14 @@ int Reducer::add_sum() {
 }
 
 int Reducer::add_minimum() {
-  minima_.push_back(ordered_key(infinity));
-  minimum_results_.push_back(infinity);
-  return static_cast<int>(minima_.size()) - 1;
-}
-
-int Reducer::add_maximum() {
-  maxima_.push_back(ordered_key(infinity));
-  maximum_results_.push_back(-infinity);
-  return static_cast<int>(maxima_.size()) - 1;
+  keys_.push_back(ordered_key(std::numeric_limits<double>::infinity()));
+  key_results_ = keys_;
+  return static_cast<int>(keys_.size()) - 1;
 }
 
 void Reducer::lower(int number, double value) {
-  auto& key = minima_[static_cast<std::size_t>(number)];
+  auto& key = keys_[static_cast<std::size_t>(number)];
   key = std::min(key, ordered_key(value));
-}
-
-void Reducer::raise(int number, double value) {
-  auto& key = maxima_[static_cast<std::size_t>(number)];
-  key = std::min(key, ordered_key(-value));
 }
 
 void Reducer::reduce(const transport::Communicator& comm) {
@@ -65,17 +53,18 @@ void Reducer::reduce(const transport::Communicator& comm) {
     sum_results_[n] = base::ExactSum::from_words(words).value();
     sums_[n] = {};
   }
+  key_results_ = keys_;
+  if (!keys_.empty()) comm.smallest(std::span<std::int64_t>{key_results_});
+  std::fill(keys_.begin(), keys_.end(), ordered_key(std::numeric_limits<double>::infinity()));
+}
 
-  std::vector<std::int64_t> keys = minima_;
-  keys.insert(keys.end(), maxima_.begin(), maxima_.end());
-  if (!keys.empty()) comm.smallest(std::span<std::int64_t>{keys});
-  for (std::size_t n = 0; n < minima_.size(); ++n) minimum_results_[n] = value_of_key(keys[n]);
-  for (std::size_t n = 0; n < maxima_.size(); ++n) {
-    const double negated = value_of_key(keys[minima_.size() + n]);
-    maximum_results_[n] = std::isnan(negated) ? negated : -negated;  // "nan", not "-nan"
-  }
-  std::fill(minima_.begin(), minima_.end(), ordered_key(infinity));
-  std::fill(maxima_.begin(), maxima_.end(), ordered_key(infinity));
+double Reducer::minimum_result(int number) const {
+  return value_of_key(key_results_[static_cast<std::size_t>(number)]);
+}
+
+double Reducer::maximum_result(int number) const {
+  const double negated = minimum_result(number);
+  return std::isnan(negated) ? negated : -negated;  // "nan", not "-nan"
 }
 
 double global_minimum(const transport::Communicator& comm, double value) {

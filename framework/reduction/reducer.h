@@ -21,12 +21,12 @@ class Reducer {
   /// Each returns the number under which its result is found; call alike on every rank.
   int add_sum();
   int add_minimum();
-  int add_maximum();
+  int add_maximum() { return add_minimum(); }
 
   /// This rank's accumulators; cleared by reduce().
   base::ExactSum& sum(int number) { return sums_[static_cast<std::size_t>(number)]; }
   void lower(int number, double value);
-  void raise(int number, double value);
+  void raise(int number, double value) { lower(number, -value); }
 
   /// Combines all ranks' accumulators. @note Collective over `comm`.
   void reduce(const transport::Communicator& comm);
@@ -34,17 +34,15 @@ class Reducer {
   /// Results of the last reduce(). The minimum or maximum of nothing is +infinity or -infinity; of
   /// anything with a NaN, NaN. Sums are correctly rounded.
   double sum_result(int number) const { return sum_results_[static_cast<std::size_t>(number)]; }
-  double minimum_result(int number) const { return minimum_results_[static_cast<std::size_t>(number)]; }
-  double maximum_result(int number) const { return maximum_results_[static_cast<std::size_t>(number)]; }
+  double minimum_result(int number) const;
+  double maximum_result(int number) const;
 
  private:
   std::vector<base::ExactSum> sums_;
-  std::vector<std::int64_t> minima_;
-  std::vector<std::int64_t> maxima_;  // keys of negated values, so that a NaN wins too
   std::vector<double> sum_results_;
-  std::vector<double> minimum_results_;
-  std::vector<double> maximum_results_;
   std::vector<std::int64_t> words_;
+  std::vector<std::int64_t> keys_;  // of minima, and of negated maxima, so that a NaN wins there too
+  std::vector<std::int64_t> key_results_;
 };
 
 /// The smallest `value` of all ranks; NaN when any is NaN. @note Collective.

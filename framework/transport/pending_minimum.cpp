@@ -16,8 +16,6 @@ struct PendingMinimum::State {
 PendingMinimum::PendingMinimum(const Communicator& comm) : state_{std::make_unique<State>()} {
   state_->comm = comm.native().handle;
 }
-PendingMinimum::PendingMinimum(PendingMinimum&&) noexcept = default;
-PendingMinimum& PendingMinimum::operator=(PendingMinimum&&) noexcept = default;
 PendingMinimum::~PendingMinimum() = default;
 
 bool PendingMinimum::started() const { return state_->started; }

@@ -12,8 +12,6 @@ namespace tessera::transport {
 class PendingMinimum {
  public:
   explicit PendingMinimum(const Communicator& comm);
-  PendingMinimum(PendingMinimum&&) noexcept;
-  PendingMinimum& operator=(PendingMinimum&&) noexcept;
   ~PendingMinimum();
 
   bool started() const;

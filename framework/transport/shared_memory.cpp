@@ -39,7 +39,7 @@ class Descriptor {
   int fd_;
 };
 
-std::string reason(const char* doing, int error) { return std::string(doing) + ": " + std::strerror(error); }
+std::string reason(const std::string& doing, int error) { return doing + ": " + std::strerror(error); }
 
 /// A name that no other process has, even after a restart under the same number.
 std::string fresh_name() {
@@ -64,33 +64,31 @@ SharedMemory::Mapping::~Mapping() {
   if (data_ != nullptr) munmap(data_, size_);
 }
 
-/// Empty when it went well, else what was in the way.
-std::string SharedMemory::create(const std::string& name, std::size_t bytes, Mapping& out) {
-  const Descriptor file{shm_open(name.c_str(), O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, S_IRUSR | S_IWUSR)};
-  if (file.get() < 0) return reason("cannot create shared memory in /dev/shm", errno);
-  // Unlike ftruncate, this takes the room now: a touch cannot fail later.
-  int error = EINTR;
-  while (error == EINTR) error = posix_fallocate(file.get(), 0, static_cast<off_t>(bytes));
-  if (error != 0) {
-    return reason(("cannot reserve " + std::to_string(bytes >> 20) + " MiB in /dev/shm").c_str(), error);
+/// Maps `bytes` of the memory of this name, which is created first if it is to be its own. Returns what was
+/// in the way; empty when it went well.
+std::string SharedMemory::map(const std::string& name, std::size_t bytes, bool own, Mapping& out) {
+  const int flags = O_RDWR | O_CLOEXEC | (own ? O_CREAT | O_EXCL : 0);
+  const Descriptor file{shm_open(name.c_str(), flags, own ? S_IRUSR | S_IWUSR : 0)};
+  if (file.get() < 0) {
+    return reason(
+        own ? "cannot create shared memory in /dev/shm" : "cannot open the shared memory of a neighbour",
+        errno);
   }
+  // Unlike ftruncate, this takes the room now: a touch cannot fail later.
+  int error = own ? EINTR : 0;
+  while (error == EINTR) error = posix_fallocate(file.get(), 0, static_cast<off_t>(bytes));
+  if (error != 0) return reason("cannot reserve " + std::to_string(bytes >> 20) + " MiB in /dev/shm", error);
   void* p = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, file.get(), 0);
-  if (p == MAP_FAILED) return reason("cannot map shared memory", errno);
+  if (p == MAP_FAILED) {
+    return reason(own ? "cannot map shared memory" : "cannot map the shared memory of a neighbour", errno);
+  }
+  out = Mapping{static_cast<std::byte*>(p), bytes};
+  if (!own) return {};
   // Advice: a refusal changes speed alone. Pages that are there before the first step do not slow it.
   madvise(p, bytes, MADV_HUGEPAGE);
 #ifdef MADV_POPULATE_WRITE
   madvise(p, bytes, MADV_POPULATE_WRITE);
 #endif
-  out = Mapping{static_cast<std::byte*>(p), bytes};
-  return {};
-}
-
-std::string SharedMemory::open(const std::string& name, std::size_t bytes, Mapping& out) {
-  const Descriptor file{shm_open(name.c_str(), O_RDWR | O_CLOEXEC, 0)};
-  if (file.get() < 0) return reason("cannot open the shared memory of a neighbour", errno);
-  void* p = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, file.get(), 0);
-  if (p == MAP_FAILED) return reason("cannot map the shared memory of a neighbour", errno);
-  out = Mapping{static_cast<std::byte*>(p), bytes};
   return {};
 }
 
@@ -106,7 +104,7 @@ std::optional<SharedMemory> SharedMemory::make(const Communicator& comm, std::si
   name.copy(own.name.data(), own.name.size() - 1);
   own.rank = comm.rank();
   own.bytes = bytes;
-  problem = create(name, bytes, memory.own_);
+  problem = map(name, bytes, true, memory.own_);
   own.well = problem.empty() ? 1 : 0;
 
   std::vector<Announcement> all(static_cast<std::size_t>(node.size()));
@@ -119,7 +117,7 @@ std::optional<SharedMemory> SharedMemory::make(const Communicator& comm, std::si
     if (!well || rank == comm.rank() || std::find(readers.begin(), readers.end(), rank) == readers.end()) {
       continue;
     }
-    problem = open(a.name.data(), a.bytes, memory.others_[rank]);
+    problem = map(a.name.data(), a.bytes, false, memory.others_[rank]);
     if (!problem.empty()) break;
   }
   std::int64_t agreed = well && problem.empty() ? 1 : 0;

@@ -54,8 +54,7 @@ class SharedMemory {
 
   SharedMemory() = default;
 
-  static std::string create(const std::string& name, std::size_t bytes, Mapping& out);
-  static std::string open(const std::string& name, std::size_t bytes, Mapping& out);
+  static std::string map(const std::string& name, std::size_t bytes, bool own, Mapping& out);
 
   Mapping own_;
   std::map<int, Mapping> others_;  // by rank

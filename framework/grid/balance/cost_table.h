@@ -1,23 +1,28 @@
 // What the chunks of one rank cost.
 #pragma once
 
-#include "grid/balance/chunk_cost.h"
-
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <vector>
 
 namespace tessera::balance {
 
-/// The measured costs of chunks, in seconds a step: for each chunk a moving average in which the newest
-/// measurement has a fixed weight and the first one stands for all before it. Local to a rank.
+/// A chunk by its number (grid::ChunkLayout::id_of) and its cost: in seconds per step if it was measured, or
+/// as *work*, which is seconds times the relative speed of the rank that measured them.
+struct ChunkCost {
+  std::int64_t chunk = 0;
+  double cost = 0.0;
+
+  friend bool operator==(const ChunkCost&, const ChunkCost&) = default;
+};
+
+/// The measured costs of chunks, in seconds per step: for each chunk a moving average in which the newest
+/// measurement counts half and the first one stands for all before it. Local to a rank.
 class CostTable {
  public:
-  /// `newest_weight`: above 0, at most 1 (the newest measurement alone counts).
-  explicit CostTable(double newest_weight = 0.5);
-
   /// Adds a measurement: finite, not negative. Allocates for a new chunk alone.
-  void record(std::int64_t chunk, double seconds_per_step);
+  void record(std::int64_t chunk, double seconds_per_step) { merge({chunk, seconds_per_step}, 0.5); }
   /// Takes over averages from another table or from a file, in place of what it held for their chunks.
   void import(std::span<const ChunkCost> costs);
 
@@ -26,10 +31,10 @@ class CostTable {
   std::optional<double> cost_of(std::int64_t chunk) const;
   /// The sum over all its chunks.
   double total() const;
-  double newest_weight() const { return newest_weight_; }
 
  private:
-  double newest_weight_;
+  void merge(const ChunkCost& newest, double weight);
+
   std::vector<ChunkCost> costs_;
 };
 

@@ -1,7 +1,6 @@
 #include "grid/balance/forecast.h"
 
 #include "base/contract.h"
-#include "grid/balance/chunk_loop.h"
 
 #include <algorithm>
 
@@ -12,7 +11,8 @@ Forecast forecast(const transport::Communicator& comm, const MigrationPlan& plan
   base::expects(static_cast<int>(speeds.size()) == comm.size(), "one speed a rank");
   const auto seconds_of = [&](const grid::Box& chunks) {
     double sum = 0.0;
-    for_each_chunk(layout, chunks, [&](std::int64_t chunk) { sum += costs.cost_of(chunk).value_or(0.0); });
+    for_each_place(chunks,
+                   [&](const grid::Index& at) { sum += costs.cost_of(layout.id_of(at)).value_or(0.0); });
     return sum;
   };
   const auto self = static_cast<std::size_t>(comm.rank());
@@ -28,5 +28,13 @@ Forecast forecast(const transport::Communicator& comm, const MigrationPlan& plan
   for (std::size_t r = 0; r < work.size(); ++r) result.after = std::max(result.after, work[r] / speeds[r]);
   return result;
 }
+
+bool should_migrate(const Outlook& outlook) {
+  const double gain = outlook.seconds_now - outlook.seconds_after;
+  return gain > 0.02 * outlook.seconds_now &&
+         gain * static_cast<double>(outlook.steps) > outlook.migration_seconds;
+}
+
+double guessed_migration_seconds(std::int64_t bytes) { return static_cast<double>(bytes) / 1e9; }
 
 }  // namespace tessera::balance

@@ -2,24 +2,20 @@
 
 #include "base/contract.h"
 #include "base/error.h"
-#include "grid/balance/chunk_loop.h"
-#include "grid/balance/manifest.h"
+#include "base/record.h"
 #include "grid/field/copy.h"
 #include "transport/agreement.h"
 #include "transport/envelope.h"
 
 #include <algorithm>
+#include <string>
 
 namespace tessera::balance {
 
 namespace {
 
 using field::FieldStore;
-using field::FieldView;
 using Moves = std::span<const Move>;
-
-/// Boxes of different scalar types follow each other in a payload, each at a whole word.
-std::size_t whole_words(std::size_t bytes) { return (bytes + 7) / 8 * 8; }
 
 int field_count(const FieldStore& store) { return static_cast<int>(store.fields().size()); }
 
@@ -54,79 +50,89 @@ std::vector<Moves> by_peer(const std::vector<Move>& moves) {
   return groups;
 }
 
-/// The parts that travel for some moves: each box once a field.
-std::vector<Part> parts_of(Moves moves, const grid::ChunkLayout& layout, int fields) {
-  std::vector<Part> parts;
+/// Calls f(view, cells, place in the payload) for each field of each box of some moves from or to the bricks
+/// of a store; returns the bytes of the payload. Boxes of different scalar types follow each other, each at a
+/// whole word.
+template <class Store, class F>
+std::size_t for_each_part(Moves moves, const grid::ChunkLayout& layout, Store& store, F f) {
+  std::size_t at = 0;
   for (const Move& m : moves) {
-    for (int f = 0; f < fields; ++f) parts.push_back({f, layout.cells_of(m.chunks)});
-  }
-  return parts;
-}
-
-/// Bytes of the payload of some moves from or to the bricks of a store.
-std::size_t payload_bytes(Moves moves, const grid::ChunkLayout& layout, const FieldStore& store) {
-  std::size_t bytes = 0;
-  for (const Move& m : moves) {
-    for (int f = 0; f < field_count(store); ++f) {
-      bytes += whole_words(field::packed_bytes(store.current(m.brick, f), layout.cells_of(m.chunks)));
+    const grid::Box cells = local(store, m.brick, layout.cells_of(m.chunks));
+    for (int n = 0; n < field_count(store); ++n) {
+      const auto view = store.current(m.brick, n);
+      f(view, cells, at);
+      at += (field::packed_bytes(view, cells) + 7) / 8 * 8;
     }
   }
-  return bytes;
+  return at;
+}
+
+std::size_t payload_bytes(Moves moves, const grid::ChunkLayout& layout, const FieldStore& store) {
+  return for_each_part(moves, layout, store, [](const auto&, const grid::Box&, std::size_t) {});
+}
+
+/// The beginning of a letter, which says what the payload holds: boxes of chunks in their order, each with
+/// all fields.
+std::string title_of(Moves moves, int fields) {
+  base::RecordWriter out;
+  out.i64(fields);
+  out.u64(moves.size());
+  for (const Move& m : moves) {
+    for (int a = 0; a < 3; ++a) out.i64(m.chunks.lower[a]);
+    for (int a = 0; a < 3; ++a) out.i64(m.chunks.upper[a]);
+  }
+  return out.bytes();
 }
 
 transport::Envelope sealed(Moves moves, const grid::ChunkLayout& layout, const FieldStore& store,
                            const CostTable& costs, double speed_ratio) {
-  Manifest manifest;
-  manifest.parts = parts_of(moves, layout, field_count(store));
+  base::RecordWriter measured;
   for (const Move& m : moves) {
-    for_each_chunk(layout, m.chunks, [&](std::int64_t chunk) {
-      if (const auto cost = costs.cost_of(chunk)) manifest.costs.push_back({chunk, *cost * speed_ratio});
+    for_each_place(m.chunks, [&](const grid::Index& at) {
+      const std::int64_t chunk = layout.id_of(at);
+      const std::optional<double> cost = costs.cost_of(chunk);
+      if (!cost) return;
+      measured.i64(chunk);
+      measured.f64(*cost * speed_ratio);
     });
   }
-  transport::Envelope envelope{moves[0].peer, to_letter(manifest), {}};
+  transport::Envelope envelope{moves[0].peer, title_of(moves, field_count(store)) + measured.bytes(), {}};
   envelope.payload.resize(payload_bytes(moves, layout, store));
-  std::size_t at = 0;
-  for (const Move& m : moves) {
-    const grid::Box cells = local(store, m.brick, layout.cells_of(m.chunks));
-    for (int f = 0; f < field_count(store); ++f) {
-      const FieldView view = store.current(m.brick, f);
-      field::pack(view, cells, envelope.payload.data() + at);
-      at += whole_words(field::packed_bytes(view, cells));
-    }
-  }
+  for_each_part(moves, layout, store, [&](const auto& view, const grid::Box& cells, std::size_t at) {
+    field::pack(view, cells, envelope.payload.data() + at);
+  });
   return envelope;
 }
 
 /// Writes what has come to its place; the costs go to `costs`.
 void open(const transport::Envelope& envelope, Moves moves, const grid::ChunkLayout& layout,
-          const FieldStore& store, CostTable& costs) {
-  const Manifest manifest = manifest_of(envelope.letter);
-  const bool known_chunks =
-      std::all_of(manifest.costs.begin(), manifest.costs.end(), [&](const ChunkCost& c) {
-        return std::any_of(moves.begin(), moves.end(),
-                           [&](const Move& m) { return m.chunks.contains(layout.place_of(c.chunk)); });
-      });
-  if (manifest.parts != parts_of(moves, layout, field_count(store)) || !known_chunks ||
-      envelope.payload.size() != payload_bytes(moves, layout, store)) {
+          FieldStore& store, CostTable& costs) {
+  const std::string title = title_of(moves, field_count(store));
+  std::vector<ChunkCost> moved;
+  bool expected =
+      envelope.letter.starts_with(title) && envelope.payload.size() == payload_bytes(moves, layout, store);
+  if (expected) {
+    base::RecordReader in{std::string_view{envelope.letter}.substr(title.size()),
+                          "the letter of a migration"};
+    while (in.left() > 0) moved.push_back({in.i64(), in.f64()});
+    expected = std::all_of(moved.begin(), moved.end(), [&](const ChunkCost& c) {
+      return std::any_of(moves.begin(), moves.end(),
+                         [&](const Move& m) { return m.chunks.contains(layout.place_of(c.chunk)); });
+    });
+  }
+  if (!expected) {
     throw base::Error(base::ExitCode::internal,
                       "rank " + std::to_string(envelope.peer) +
                           " has sent other chunks than this rank expects of a migration",
                       "please report this as a bug");
   }
-  std::size_t at = 0;
-  for (const Move& m : moves) {
-    const grid::Box cells = local(store, m.brick, layout.cells_of(m.chunks));
-    for (int f = 0; f < field_count(store); ++f) {
-      const FieldView view = store.current(m.brick, f);
-      field::unpack(envelope.payload.data() + at, view, cells);
-      at += whole_words(field::packed_bytes(view, cells));
-    }
-  }
-  costs.import(manifest.costs);
+  for_each_part(moves, layout, store, [&](const auto& view, const grid::Box& cells, std::size_t at) {
+    field::unpack(envelope.payload.data() + at, view, cells);
+  });
+  costs.import(moved);
 }
 
-void copy_stay(const Stay& stay, const grid::ChunkLayout& layout, const FieldStore& from,
-               const FieldStore& to) {
+void copy_stay(const Stay& stay, const grid::ChunkLayout& layout, const FieldStore& from, FieldStore& to) {
   const grid::Box cells = layout.cells_of(stay.chunks);
   const grid::Index at = local(to, stay.to, cells).lower;
   for (int f = 0; f < field_count(from); ++f) {
@@ -162,12 +168,13 @@ CostTable migrate(const transport::Communicator& comm, const partition::Partitio
   });
   const std::vector<transport::Envelope> incoming = transport::exchange(comm, std::move(outgoing), sources);
 
-  CostTable costs{costs_before.newest_weight()};
+  CostTable costs;
   transport::collectively(comm, [&] {
     std::vector<ChunkCost> kept;
     for (const Stay& stay : plan.stays) {
       copy_stay(stay, layout, old_store, new_store);
-      for_each_chunk(layout, stay.chunks, [&](std::int64_t chunk) {
+      for_each_place(stay.chunks, [&](const grid::Index& at) {
+        const std::int64_t chunk = layout.id_of(at);
         if (const auto cost = costs_before.cost_of(chunk)) kept.push_back({chunk, *cost});
       });
     }

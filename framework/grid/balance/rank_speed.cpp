@@ -2,10 +2,9 @@
 
 #include "base/contract.h"
 #include "base/stopwatch.h"
-#include "grid/balance/speed_groups.h"
 
+#include <algorithm>
 #include <cmath>
-#include <span>
 
 namespace tessera::balance {
 
@@ -25,10 +24,40 @@ void sweep(std::span<double> places, std::span<double> speeds) {
   }
 }
 
+constexpr double noise = 1.1;
+
+double mean(std::span<const double> values) {
+  double sum = 0.0;
+  for (const double v : values) sum += v;
+  return sum / static_cast<double>(values.size());
+}
+
+/// Replaces ascending times, group by group, by the means of the groups.
+void level(std::span<double> times) {
+  if (times.empty()) return;
+  const double median = times[times.size() / 2];
+  const auto begin = std::lower_bound(times.begin(), times.end(), median / noise);
+  const auto end = std::upper_bound(begin, times.end(), median * noise);
+  std::fill(begin, end, mean({begin, end}));
+  level({times.begin(), begin});
+  level({end, times.end()});
+}
+
 }  // namespace
 
-RankSpeed::RankSpeed(double newest_weight) : newest_weight_{newest_weight} {
-  base::expects(newest_weight > 0.0 && newest_weight <= 1.0, "a weight is above 0 and at most 1");
+std::vector<double> relative_speeds(std::span<const double> seconds) {
+  for (const double s : seconds) base::expects(s > 0.0 && std::isfinite(s), "a rank takes some time");
+  std::vector<double> sorted{seconds.begin(), seconds.end()};
+  std::sort(sorted.begin(), sorted.end());
+  std::vector<double> levelled = sorted;
+  level(levelled);
+  const double mean_time = mean(sorted);
+  std::vector<double> speeds;
+  for (const double s : seconds) {
+    const auto place = std::lower_bound(sorted.begin(), sorted.end(), s) - sorted.begin();
+    speeds.push_back(mean_time / levelled[static_cast<std::size_t>(place)]);
+  }
+  return speeds;
 }
 
 void RankSpeed::measure() {
@@ -49,7 +78,7 @@ void RankSpeed::measure() {
 
 void RankSpeed::record(double seconds) {
   base::expects(seconds > 0.0 && std::isfinite(seconds), "a timing is above 0");
-  seconds_ = seconds_ > 0.0 ? newest_weight_ * seconds + (1.0 - newest_weight_) * seconds_ : seconds;
+  seconds_ = seconds_ > 0.0 ? 0.5 * seconds + 0.5 * seconds_ : seconds;
 }
 
 std::vector<double> RankSpeed::relative(const transport::Communicator& comm) const {

@@ -1,13 +1,199 @@
 #include "grid/balance/repartition.h"
 
 #include "base/contract.h"
-#include "grid/balance/chunk_loop.h"
-#include "grid/balance/cost_cuts.h"
-#include "grid/balance/cost_stretches.h"
+#include "grid/partition/cut_rule.h"
+#include "grid/partition/rank_speeds.h"
 #include "grid/partition/rcb.h"
 #include "grid/partition/sfc.h"
 
+#include <algorithm>
+#include <array>
+#include <numeric>
+#include <utility>
+
 namespace tessera::balance {
+
+namespace {
+
+using partition::CutNode;
+
+/// A chunk of this rank and the node of the current level that holds it.
+struct Piece {
+  grid::Index place;
+  double work;
+  std::size_t node;
+};
+
+/// The nodes of one level that are still to be cut, and the work in each slice of their boxes.
+class Level {
+ public:
+  explicit Level(std::vector<CutNode> nodes) : nodes_{std::move(nodes)} {
+    std::size_t bins = 0;
+    for (const CutNode& node : nodes_) {
+      auto& first = first_bin_.emplace_back();
+      for (int axis = 0; axis < 3; ++axis) {
+        first[static_cast<std::size_t>(axis)] = bins;
+        bins += static_cast<std::size_t>(node.box.extent(axis));
+      }
+    }
+    bins_.assign(bins, 0.0);
+  }
+
+  const std::vector<CutNode>& nodes() const { return nodes_; }
+
+  void add(const Piece& piece) {
+    for (int axis = 0; axis < 3; ++axis) bins_[bin(piece.node, axis, piece.place[axis])] += piece.work;
+  }
+
+  /// Sums over all ranks, and turns each histogram into the sums up to and with each slice.
+  void reduce(const transport::Communicator& comm) {
+    comm.sum(std::span{bins_});
+    for (std::size_t n = 0; n < nodes_.size(); ++n) {
+      for (int axis = 0; axis < 3; ++axis) {
+        const auto begin = bins_.begin() + static_cast<std::ptrdiff_t>(first(n, axis));
+        std::partial_sum(begin, begin + nodes_[n].box.extent(axis), begin);
+      }
+    }
+  }
+
+  /// Work below a plane of a node's box, after reduce().
+  double below(std::size_t node, int axis, std::int64_t at) const { return bins_[bin(node, axis, at - 1)]; }
+
+ private:
+  std::size_t first(std::size_t node, int axis) const {
+    return first_bin_[node][static_cast<std::size_t>(axis)];
+  }
+  std::size_t bin(std::size_t node, int axis, std::int64_t place) const {
+    return first(node, axis) + static_cast<std::size_t>(place - nodes_[node].box.lower[axis]);
+  }
+
+  std::vector<CutNode> nodes_;
+  std::vector<std::array<std::size_t, 3>> first_bin_;  // by node and axis
+  std::vector<double> bins_;
+};
+
+/// A cut node's halves, as nodes of the next level: none for a half that is a leaf.
+struct Halves {
+  partition::Cut cut;
+  std::size_t lower;
+  std::size_t upper;
+};
+constexpr std::size_t none = static_cast<std::size_t>(-1);
+
+/// Moves beginnings so that every rank has a chunk, where there are as many. Each stretch loses chunks at its
+/// ends or becomes a single chunk, so that no two chunks come together that were apart.
+void leave_none_empty(std::vector<std::int64_t>& first, std::int64_t chunks) {
+  const auto ranks = static_cast<std::int64_t>(first.size());
+  if (chunks < ranks) return;
+  for (std::int64_t r = 1; r < ranks; ++r) {
+    const auto n = static_cast<std::size_t>(r);
+    first[n] = std::max(first[n], first[n - 1] + 1);
+  }
+  std::int64_t end = chunks;
+  for (std::int64_t r = ranks - 1; r > 0; --r) {
+    const auto n = static_cast<std::size_t>(r);
+    first[n] = std::min(first[n], end - 1);
+    end = first[n];
+  }
+}
+
+void expect_chunk(const ChunkCost& cost, const grid::ChunkLayout& layout) {
+  base::expects(cost.chunk >= 0 && cost.chunk < layout.chunk_count(),
+                "a cost is that of a chunk of the layout");
+}
+
+}  // namespace
+
+partition::CutTree cut_by_costs(const transport::Communicator& comm, const grid::ChunkLayout& layout,
+                                std::span<const ChunkCost> own_work, std::span<const double> speeds) {
+  const partition::RankSpeeds rank_speeds{speeds};
+  partition::CutTree tree{rank_speeds.ranks()};
+  std::vector<Piece> pieces;
+  pieces.reserve(own_work.size());
+  for (const ChunkCost& c : own_work) {
+    expect_chunk(c, layout);
+    pieces.push_back({layout.place_of(c.chunk), c.cost, 0});
+  }
+
+  std::vector<CutNode> to_cut;
+  const auto number_of = [&](const CutNode& node) {
+    if (node.is_leaf()) return none;
+    to_cut.push_back(node);
+    return to_cut.size() - 1;
+  };
+  number_of(partition::root_of(layout.lattice(), rank_speeds.ranks()));
+  while (!to_cut.empty()) {
+    Level level{std::exchange(to_cut, {})};
+    for (const Piece& piece : pieces) level.add(piece);
+    level.reduce(comm);
+
+    std::vector<Halves> halves;
+    for (std::size_t n = 0; n < level.nodes().size(); ++n) {
+      const CutNode& node = level.nodes()[n];
+      const partition::CostBelow cost_below = [&level, n](int axis, std::int64_t at) {
+        return level.below(n, axis, at);
+      };
+      const double total = level.below(n, 2, node.box.upper[2]);
+      const partition::Cut cut =
+          partition::choose_cut(layout, node, total, cost_below, rank_speeds, partition::Costs::measured);
+      tree[node.slot] = cut;
+      const auto [lower, upper] = node.halves(cut);
+      const std::size_t below = number_of(lower);
+      halves.push_back({cut, below, number_of(upper)});
+    }
+    for (Piece& piece : pieces) {
+      const Halves& h = halves[piece.node];
+      piece.node = piece.place[h.cut.axis] < h.cut.at ? h.lower : h.upper;
+    }
+    std::erase_if(pieces, [](const Piece& piece) { return piece.node == none; });
+  }
+  return tree;
+}
+
+std::vector<std::int64_t> stretch_by_costs(const transport::Communicator& comm,
+                                           const grid::ChunkLayout& layout,
+                                           std::span<const ChunkCost> own_work,
+                                           std::span<const double> speeds) {
+  const partition::RankSpeeds rank_speeds{speeds};
+  std::vector<std::pair<std::uint64_t, double>> work;  // by position on the curve
+  for (const ChunkCost& c : own_work) {
+    expect_chunk(c, layout);
+    work.emplace_back(partition::curve_position(layout, c.chunk), c.cost);
+  }
+  std::sort(work.begin(), work.end());
+  const auto own_total = [&] {
+    double sum = 0.0;
+    for (const auto& [position, w] : work) sum += w;
+    return sum;
+  };
+  double total = own_total();
+  comm.sum(std::span{&total, 1});
+  if (!(total > 0.0)) {
+    for (auto& [position, w] : work) w = 1.0;
+    total = static_cast<double>(layout.chunk_count());
+  }
+  double before = comm.exclusive_prefix_sum(own_total());
+
+  const int ranks = rank_speeds.ranks();
+  const double speed = rank_speeds.sum(0, ranks);
+  std::vector<std::int64_t> counts(speeds.size(), 0);  // of chunks, by the rank they go to
+  for (const auto& [position, w] : work) {
+    const int rank = rank_speeds.at_most(0, (before + 0.5 * w) / total * speed);
+    ++counts[static_cast<std::size_t>(std::min(rank, ranks - 1))];
+    before += w;
+  }
+  comm.sum(std::span{counts});
+
+  std::vector<std::int64_t> first;
+  std::int64_t next = 0;
+  for (const std::int64_t count : counts) {
+    first.push_back(next);
+    next += count;
+  }
+  base::expects(next == layout.chunk_count(), "all ranks together have all chunks");
+  leave_none_empty(first, layout.chunk_count());
+  return first;
+}
 
 std::unique_ptr<partition::Partition> repartition(const transport::Communicator& comm,
                                                   const partition::Partition& current, const CostTable& costs,
@@ -18,7 +204,8 @@ std::unique_ptr<partition::Partition> repartition(const transport::Communicator&
   const double speed = speeds[static_cast<std::size_t>(comm.rank())];
   std::vector<ChunkCost> work;
   for (const grid::Box& brick : current.bricks(comm.rank())) {
-    for_each_chunk(layout, brick, [&](std::int64_t chunk) {
+    for_each_place(brick, [&](const grid::Index& at) {
+      const std::int64_t chunk = layout.id_of(at);
       work.push_back({chunk, costs.cost_of(chunk).value_or(0.0) * speed});
     });
   }

@@ -17,9 +17,10 @@ struct Block {
   std::int64_t component;
 };
 
-template <class T>
-Block<T> block_of(const FieldView& view, const grid::Index& lower) {
-  return {view.at<T>(lower), view.stride[1], view.stride[2], view.stride[3]};
+template <class T, class View>
+auto block_of(const View& view, const grid::Index& lower) {
+  auto* const first = view.template at<T>(lower);
+  return Block<std::remove_pointer_t<decltype(first)>>{first, view.stride[1], view.stride[2], view.stride[3]};
 }
 
 /// A message holds the box without gaps.
@@ -68,38 +69,23 @@ void move(const Block<const T>& from, const Block<T>& to, const grid::Index& ext
   }
 }
 
-/// Calls f with a value of the view's scalar type.
-template <class F>
-void with_scalar(const FieldView& view, F f) {
-  if (view.scalar == Scalar::float64) {
-    f(double{});
-  } else {
-    f(float{});
-  }
-}
-
-template <class T>
-Block<const T> readable(const Block<T>& block) {
-  return {block.first, block.row, block.plane, block.component};
-}
-
 }  // namespace
 
-std::size_t packed_bytes(const FieldView& view, const grid::Box& cells) {
+std::size_t packed_bytes(const ConstFieldView& view, const grid::Box& cells) {
   return static_cast<std::size_t>(cells.volume() * view.components) * bytes_of(view.scalar);
 }
 
-std::byte* pack(const FieldView& from, const grid::Box& cells, std::byte* out) {
-  with_scalar(from, [&](auto zero) {
+std::byte* pack(const ConstFieldView& from, const grid::Box& cells, std::byte* out) {
+  with_scalar(from.scalar, [&](auto zero) {
     using T = decltype(zero);
-    move(readable(block_of<T>(from, cells.lower)), packed_block(reinterpret_cast<T*>(out), cells),
-         cells.extents(), from.components);
+    move(block_of<T>(from, cells.lower), packed_block(reinterpret_cast<T*>(out), cells), cells.extents(),
+         from.components);
   });
   return out + packed_bytes(from, cells);
 }
 
 const std::byte* unpack(const std::byte* in, const FieldView& to, const grid::Box& cells) {
-  with_scalar(to, [&](auto zero) {
+  with_scalar(to.scalar, [&](auto zero) {
     using T = decltype(zero);
     move(packed_block(reinterpret_cast<const T*>(in), cells), block_of<T>(to, cells.lower), cells.extents(),
          to.components);
@@ -107,10 +93,10 @@ const std::byte* unpack(const std::byte* in, const FieldView& to, const grid::Bo
   return in + packed_bytes(to, cells);
 }
 
-void copy(const FieldView& from, const grid::Box& cells, const FieldView& to, const grid::Index& at) {
-  with_scalar(from, [&](auto zero) {
+void copy(const ConstFieldView& from, const grid::Box& cells, const FieldView& to, const grid::Index& at) {
+  with_scalar(from.scalar, [&](auto zero) {
     using T = decltype(zero);
-    move(readable(block_of<T>(from, cells.lower)), block_of<T>(to, at), cells.extents(), from.components);
+    move(block_of<T>(from, cells.lower), block_of<T>(to, at), cells.extents(), from.components);
   });
 }
 

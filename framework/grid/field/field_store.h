@@ -2,10 +2,11 @@
 #pragma once
 
 #include "base/buffer.h"
+#include "base/contract.h"
 #include "grid/field/store_layout.h"
 
-#include <memory>
 #include <span>
+#include <utility>
 #include <vector>
 
 namespace tessera::field {
@@ -14,22 +15,30 @@ namespace tessera::field {
 class FieldStore {
  public:
   /// In private memory of its own, zeroed.
-  FieldStore(std::vector<FieldSpec> fields, std::vector<grid::Box> bricks, int dimensions);
+  FieldStore(std::vector<FieldSpec> fields, std::vector<grid::Box> bricks, int dimensions)
+      : layout_{std::move(fields), std::move(bricks), dimensions},
+        buffer_{layout_.bytes()},
+        memory_{buffer_.data()},
+        current_(layout_.fields().size(), 0) {}
   /// In memory that must outlive it: zeroed, on a cache line, as large as the layout says.
-  FieldStore(StoreLayout layout, std::span<std::byte> memory);
+  FieldStore(StoreLayout layout, std::span<std::byte> memory)
+      : layout_{std::move(layout)}, memory_{memory.data()}, current_(layout_.fields().size(), 0) {
+    base::expects(memory.size() >= layout_.bytes(), "the memory of a store is as large as its layout says");
+  }
 
-  const StoreLayout& layout() const { return layout_; }
   const std::vector<FieldSpec>& fields() const { return layout_.fields(); }
   const std::vector<grid::Box>& bricks() const { return layout_.bricks(); }
   int dimensions() const { return layout_.dimensions(); }
 
-  /// The level that holds the field's values now; and the one to be written next, which is the same for
-  /// a field of one level.
-  FieldView current(int brick, int field) const { return ahead(brick, field, 0); }
-  FieldView next(int brick, int field) const { return ahead(brick, field, 1); }
-  /// The level that will be the current one after that many advances.
-  FieldView ahead(int brick, int field, int advances) const {
+  /// The level that holds the field's values now.
+  FieldView current(int brick, int field) { return ahead(brick, field, 0); }
+  ConstFieldView current(int brick, int field) const { return ahead(brick, field, 0); }
+  /// The level that will be the current one after that many advances; a field of one level has no other.
+  FieldView ahead(int brick, int field, int advances) {
     return layout_.view(memory_, brick, field, level(field, advances));
+  }
+  ConstFieldView ahead(int brick, int field, int advances) const {
+    return layout_.view<const std::byte>(memory_, brick, field, level(field, advances));
   }
   /// Makes the level written last the current one.
   void advance(int field) { current_[static_cast<std::size_t>(field)] = level(field, 1); }

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstddef>
+#include <type_traits>
 
 namespace tessera::field {
 
@@ -12,11 +13,22 @@ enum class Scalar { float64, float32 };
 
 constexpr std::size_t bytes_of(Scalar s) { return s == Scalar::float64 ? 8 : 4; }
 
+/// Calls f with a value of a scalar type.
+template <class F>
+void with_scalar(Scalar scalar, F f) {
+  if (scalar == Scalar::float64) {
+    f(double{});
+  } else {
+    f(float{});
+  }
+}
+
 /// Element (i, j, k) of component c, counted from the brick's first owned cell, lies `i*stride[0] +
 /// j*stride[1] + k*stride[2] + c*stride[3]` elements after `origin`. stride[0] is 1; strides along axes
-/// beyond the domain's dimensions are 0.
-struct FieldView {
-  std::byte* origin = nullptr;
+/// beyond the domain's dimensions are 0. `Byte`: std::byte, or const std::byte for values to read.
+template <class Byte>
+struct BasicView {
+  Byte* origin = nullptr;
   std::array<std::int64_t, 4> stride{1, 0, 0, 0};
   grid::Index ghost;
   Scalar scalar = Scalar::float64;
@@ -24,10 +36,23 @@ struct FieldView {
 
   /// Address of an element; indices local to the brick.
   template <class T>
-  T* at(const grid::Index& cell, int component = 0) const {
-    return reinterpret_cast<T*>(origin) + cell[0] + cell[1] * stride[1] + cell[2] * stride[2] +
+  auto at(const grid::Index& cell, int component = 0) const {
+    using Element = std::conditional_t<std::is_const_v<Byte>, const T, T>;
+    return reinterpret_cast<Element*>(origin) + cell[0] + cell[1] * stride[1] + cell[2] * stride[2] +
            component * stride[3];
   }
+
+  double value(const grid::Index& cell, int component = 0) const {
+    return scalar == Scalar::float64 ? *at<double>(cell, component)
+                                     : static_cast<double>(*at<float>(cell, component));
+  }
+
+  operator BasicView<const std::byte>() const requires(!std::is_const_v<Byte>) {
+    return {origin, stride, ghost, scalar, components};
+  }
 };
+
+using FieldView = BasicView<std::byte>;
+using ConstFieldView = BasicView<const std::byte>;
 
 }  // namespace tessera::field

@@ -102,16 +102,4 @@ grid::Index StoreLayout::ghost(int field) const {
   return g;
 }
 
-FieldView StoreLayout::view(std::byte* memory, int brick, int field, int level) const {
-  const auto f = static_cast<std::size_t>(field);
-  const Place& place = places_[static_cast<std::size_t>(brick) * fields_.size() + f];
-  FieldView v;
-  v.origin = memory + place.origin + static_cast<std::size_t>(level) * place.level_bytes;
-  v.stride = place.stride;
-  v.ghost = ghost(field);
-  v.scalar = fields_[f].scalar;
-  v.components = fields_[f].components;
-  return v;
-}
-
 }  // namespace tessera::field

@@ -1,13 +1,22 @@
 // Where the fields of the bricks of one rank lie in memory.
 #pragma once
 
-#include "grid/field/field_spec.h"
+#include "grid/field/field_view.h"
 
 #include <cstddef>
-#include <span>
+#include <string>
 #include <vector>
 
 namespace tessera::field {
+
+/// What a field needs of its storage.
+struct FieldSpec {
+  std::string name;
+  Scalar scalar = Scalar::float64;
+  int components = 1;
+  int levels = 1;     ///< 2: one to read while the other is written
+  grid::Index ghost;  ///< layers of ghost cells along each axis; those beyond the domain's axes do not count
+};
 
 /// Places of all levels of all fields of some bricks in one piece of memory; every level and every row
 /// starts on a cache line. Pure: a rank can compute the layout of another's memory.
@@ -27,7 +36,13 @@ class StoreLayout {
   std::size_t bytes() const { return bytes_; }
 
   /// A level of a field of a brick, in memory that starts at `memory`, on a cache line.
-  FieldView view(std::byte* memory, int brick, int field, int level) const;
+  template <class Byte>
+  BasicView<Byte> view(Byte* memory, int brick, int field, int level) const {
+    const auto f = static_cast<std::size_t>(field);
+    const Place& place = places_[static_cast<std::size_t>(brick) * fields_.size() + f];
+    return {memory + place.origin + static_cast<std::size_t>(level) * place.level_bytes, place.stride,
+            ghost(field), fields_[f].scalar, fields_[f].components};
+  }
 
   /// Bytes of one level of a field of a brick of `cells`.
   static std::size_t bytes_of_level(const FieldSpec& field, const grid::Box& cells, int dimensions);

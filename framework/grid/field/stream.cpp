@@ -45,10 +45,10 @@ void stream_row(std::byte* to, const std::byte* from, std::size_t bytes) {
 
 }  // namespace
 
-void stream(const FieldView& from, const grid::Box& cells, const FieldView& to) {
+void stream(const ConstFieldView& from, const grid::Box& cells, const FieldView& to) {
   const std::size_t element = bytes_of(to.scalar);
   const std::size_t bytes = static_cast<std::size_t>(cells.extent(0)) * element;
-  const auto address = [&](const FieldView& view, std::int64_t j, std::int64_t k, int c) {
+  const auto address = [&](const auto& view, std::int64_t j, std::int64_t k, int c) {
     const std::int64_t at = cells.lower[0] + j * view.stride[1] + k * view.stride[2] + c * view.stride[3];
     return view.origin + at * static_cast<std::int64_t>(element);
   };

@@ -51,6 +51,19 @@ constexpr Box intersection(const Box& a, const Box& b) {
   return out;
 }
 
+/// The box of one place.
+constexpr Box box_at(const Index& place) { return {place, place + Index::all(1)}; }
+
+/// Calls f(place) for each place of a box, x fastest.
+template <class F>
+void for_each_place(const Box& box, F f) {
+  for (std::int64_t k = box.lower[2]; k < box.upper[2]; ++k) {
+    for (std::int64_t j = box.lower[1]; j < box.upper[1]; ++j) {
+      for (std::int64_t i = box.lower[0]; i < box.upper[0]; ++i) f(Index{{i, j, k}});
+    }
+  }
+}
+
 /// The cells of `whole` outside `hole`, as at most six disjoint boxes: slabs along z first, then y,
 /// then x, so that pieces keep long rows.
 std::vector<Box> difference(const Box& whole, const Box& hole);

@@ -50,12 +50,4 @@ Box ChunkLayout::chunks_of(const Box& cells) const {
   return out;
 }
 
-std::int64_t ChunkLayout::id_of(const Index& place) const {
-  return place[0] + lattice_[0] * (place[1] + lattice_[1] * place[2]);
-}
-
-Index ChunkLayout::place_of(std::int64_t id) const {
-  return {{id % lattice_[0], id / lattice_[0] % lattice_[1], id / (lattice_[0] * lattice_[1])}};
-}
-
 }  // namespace tessera::grid

@@ -29,8 +29,8 @@ class ChunkLayout {
   /// The smallest lattice box that holds all of `cells` (clipped to the domain).
   Box chunks_of(const Box& cells) const;
   /// Position of a chunk in the order x fastest; and back.
-  std::int64_t id_of(const Index& place) const;
-  Index place_of(std::int64_t id) const;
+  std::int64_t id_of(const Index& place) const { return linear_index(place, lattice_); }
+  Index place_of(std::int64_t id) const { return place_at(id, lattice_); }
 
  private:
   Index cells_;

@@ -4,6 +4,8 @@
 #include "grid/geometry/box.h"
 
 #include <array>
+#include <cmath>
+#include <numbers>
 
 namespace tessera::grid {
 
@@ -31,7 +33,13 @@ struct Geometry {
     return lower[static_cast<std::size_t>(axis)] + (static_cast<double>(cell) + 0.5) * spacing(axis);
   }
   /// Length, area (m^2 on a sphere) or volume of a cell of row `j`; as the SDK's cell_volume().
-  double cell_volume(std::int64_t j) const;
+  double cell_volume(std::int64_t j) const {
+    if (coordinates == Coordinates::cartesian) return spacing(0) * spacing(1) * spacing(2);
+    const double degree = std::numbers::pi / 180.0;
+    const double south = lower[1] + static_cast<double>(j) * spacing(1);
+    const double north = lower[1] + static_cast<double>(j + 1) * spacing(1);
+    return radius * radius * spacing(0) * degree * (std::sin(north * degree) - std::sin(south * degree));
+  }
 };
 
 }  // namespace tessera::grid

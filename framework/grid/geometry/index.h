@@ -30,4 +30,12 @@ struct Index {
   friend constexpr auto operator<=>(const Index&, const Index&) = default;
 };
 
+/// Position of a place in a box of `extent` places that starts at 0, x fastest; and back.
+constexpr std::int64_t linear_index(const Index& place, const Index& extent) {
+  return place[0] + extent[0] * (place[1] + extent[1] * place[2]);
+}
+constexpr Index place_at(std::int64_t position, const Index& extent) {
+  return {{position % extent[0], position / extent[0] % extent[1], position / (extent[0] * extent[1])}};
+}
+
 }  // namespace tessera::grid

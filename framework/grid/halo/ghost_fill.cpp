@@ -6,12 +6,35 @@
 
 namespace tessera::halo {
 
-GhostFill::GhostFill(const grid::Geometry& geometry, std::array<bool, 3> wrapped,
-                     const field::FieldStore& store, BoundaryFill& boundary)
-    : geometry_{geometry}, wrapped_{wrapped}, store_{&store}, boundary_{&boundary} {}
+GhostFill::GhostFill(const solver::SolverSchema& schema, const grid::JobSpec& job,
+                     std::array<bool, 3> wrapped, const field::FieldStore& store, CustomBoundary custom)
+    : geometry_{job.geometry}, wrapped_{wrapped}, store_{&store}, custom_{std::move(custom)} {
+  for (const solver::FieldSchema& f : schema.fields) odd_axes_.push_back(f.odd_axes);
+  for (int axis = 0; axis < geometry_.dimensions; ++axis) {
+    if (geometry_.periodic[static_cast<std::size_t>(axis)]) continue;
+    for (int side = 0; side < 2; ++side) {
+      const grid::FaceBoundary& spec =
+          job.boundary[static_cast<std::size_t>(axis)][static_cast<std::size_t>(side)];
+      Face& face = faces_.emplace_back(Face{axis, side, spec.kind, {}});
+      for (const grid::FixedValue& v : spec.values) {
+        FixedRule& rule = face.rules.emplace_back(FixedRule{v.field, v.component, 0.0, std::nullopt});
+        if (const auto* number = std::get_if<double>(&v.value)) {
+          rule.constant = *number;
+        } else {
+          rule.formula.emplace(std::get<grid::FormulaText>(v.value), schema, job);
+        }
+      }
+    }
+  }
+}
+
+std::int64_t GhostFill::plane(int brick, int axis, int side) const {
+  return (side == 0 ? 0 : geometry_.cells[axis]) -
+         store_->bricks()[static_cast<std::size_t>(brick)].lower[axis];
+}
 
 void GhostFill::fill(int brick, int field, const field::FieldView& level, int width, const grid::Box& cells,
-                     const grid::Index& end, double time) const {
+                     const grid::Index& end, double time) {
   if (width == 0) return;
   const grid::Box owned{{}, store_->bricks()[static_cast<std::size_t>(brick)].extents()};
   // A field may have fewer ghost layers than another one for which these cells were computed.
@@ -36,8 +59,8 @@ void GhostFill::fill(int brick, int field, const field::FieldView& level, int wi
 
   for (int a = 0; a < geometry_.dimensions; ++a) {
     if (geometry_.periodic[static_cast<std::size_t>(a)]) continue;
-    const std::int64_t first = boundary_->plane(brick, a, 0);
-    const std::int64_t last = boundary_->plane(brick, a, 1);
+    const std::int64_t first = plane(brick, a, 0);
+    const std::int64_t last = plane(brick, a, 1);
     grid::Box ghosts = filled;
     // Beyond the lower face all mirror images are there once the layer farthest from it is.
     const std::int64_t farthest = std::min(first + width, end[a]) - 1;
@@ -45,7 +68,7 @@ void GhostFill::fill(int brick, int field, const field::FieldView& level, int wi
       ghosts.lower[a] = std::max(first - width, owned.lower[a] - level.ghost[a]);
       ghosts.upper[a] = first;
       if (!ghosts.empty()) {
-        boundary_->fill_beyond(a, 0, brick, field, level, ghosts, time);
+        fill_beyond(a, 0, brick, field, level, ghosts, time);
         filled.lower[a] = ghosts.lower[a];
       }
     }
@@ -53,10 +76,83 @@ void GhostFill::fill(int brick, int field, const field::FieldView& level, int wi
       ghosts.lower[a] = last;
       ghosts.upper[a] = std::min(last + width, owned.upper[a] + level.ghost[a]);
       if (!ghosts.empty()) {
-        boundary_->fill_beyond(a, 1, brick, field, level, ghosts, time);
+        fill_beyond(a, 1, brick, field, level, ghosts, time);
         filled.upper[a] = ghosts.upper[a];
       }
     }
+  }
+}
+
+void GhostFill::fill_beyond(int axis, int side, int brick, int field, const field::FieldView& level,
+                            const grid::Box& ghosts, double time) {
+  for (Face& face : faces_) {
+    if (face.axis != axis || face.side != side) continue;
+    if (face.kind == grid::BoundaryKind::custom) {
+      custom_(brick, ghosts, field, axis, side, time);
+      continue;
+    }
+    field::with_scalar(level.scalar, [&](auto zero) {
+      for (int c = 0; c < level.components; ++c) {
+        fill_component<decltype(zero)>(face, brick, field, c, level, ghosts, time);
+      }
+    });
+  }
+}
+
+/// The centre of a ghost cell, or its foot on a face.
+std::array<double, 3> GhostFill::point(int brick, const grid::Index& ghost, const Face* on_face) const {
+  const grid::Index& corner = store_->bricks()[static_cast<std::size_t>(brick)].lower;
+  std::array<double, 3> at{};
+  for (int a = 0; a < 3; ++a) {
+    const auto n = static_cast<std::size_t>(a);
+    std::int64_t cell = corner[a] + ghost[a];
+    // Beyond a periodic end the formula holds where the cell's original lies.
+    if (geometry_.periodic[n]) cell = (cell + geometry_.cells[a]) % geometry_.cells[a];
+    at[n] = geometry_.centre(a, cell);
+    if (on_face != nullptr && a == on_face->axis) {
+      at[n] = on_face->side == 0 ? geometry_.lower[n] : geometry_.upper[n];
+    }
+  }
+  return at;
+}
+
+template <class T>
+void GhostFill::fill_component(Face& face, int brick, int field, int component, const field::FieldView& level,
+                               const grid::Box& ghosts, double time) {
+  const auto value = [&](FixedRule& rule, const grid::Index& ghost, const Face* on_face) {
+    return rule.formula ? (*rule.formula)(point(brick, ghost, on_face), time) : rule.constant;
+  };
+  const auto fill = [&](auto value_of) {
+    for_each_place(ghosts, [&](const grid::Index& ghost) {
+      *level.at<T>(ghost, component) = static_cast<T>(value_of(ghost));
+    });
+  };
+  const std::int64_t first_above = plane(brick, face.axis, face.side);
+  const auto mirrored = [&](grid::Index cell) {
+    cell[face.axis] = 2 * first_above - 1 - cell[face.axis];
+    return *level.at<T>(cell, component);
+  };
+
+  FixedRule* rule = nullptr;
+  for (FixedRule& r : face.rules) {
+    if (r.field == field && r.component == component) rule = &r;
+  }
+  if (rule != nullptr && face.kind == grid::BoundaryKind::fixed) {
+    fill([&](const grid::Index& ghost) { return value(*rule, ghost, nullptr); });
+  } else if (rule != nullptr) {
+    fill([&](const grid::Index& ghost) {
+      return -mirrored(ghost) + static_cast<T>(2.0 * value(*rule, ghost, &face));
+    });
+  } else if (face.kind == grid::BoundaryKind::wall) {
+    const auto& odd = odd_axes_[static_cast<std::size_t>(field)];
+    const auto c = static_cast<std::size_t>(component);
+    const T sign = c < odd.size() && ((odd[c] >> face.axis) & 1u) != 0 ? T{-1} : T{1};
+    fill([&](const grid::Index& ghost) { return sign * mirrored(ghost) + T{0}; });  // makes -0 a 0
+  } else {
+    fill([&](grid::Index cell) {  // as the nearest cell
+      cell[face.axis] = first_above - face.side;
+      return *level.at<T>(cell, component) + T{0};
+    });
   }
 }
 

@@ -2,36 +2,78 @@
 #pragma once
 
 #include "grid/field/field_store.h"
-#include "grid/halo/boundary_fill.h"
+#include "grid/geometry/geometry.h"
+#include "grid/job/field_formula.h"
+#include "grid/job/job_spec.h"
+#include "grid/solver/solver_schema.h"
 
 #include <array>
+#include <functional>
+#include <optional>
+#include <vector>
 
 namespace tessera::halo {
 
-/// Fills ghost cells as soon as the cells that they follow from have been computed, while these are in
-/// cache: periodic images along axes that every brick spans from end to end, then the layers beyond
-/// the faces of the domain, axis by axis, as BoundaryFill does for whole bricks.
+/// Called for a face declared "custom": fill `ghosts` (local indices of `brick`) of `field` beyond the
+/// face at `time`.
+using CustomBoundary =
+    std::function<void(int brick, const grid::Box& ghosts, int field, int axis, int side, double time)>;
+
+/// Fills ghost cells as soon as the cells that they follow from have been computed, while these are in cache:
+/// periodic images along axes that every brick spans from end to end, then the layers beyond the non-periodic
+/// faces of the domain, from the job's boundary conditions. Axis by axis, x first, each over the ghost cells
+/// of the others too, edges and corners come out as products of the faces' rules: a function of the cells in
+/// the domain alone, whatever the bricks. No communication; allocates nothing after construction.
 ///
 /// Boxes of a brick must come in an order in which, along each axis, lower cells come no later than upper
 /// ones; a box must span the wrapped axes.
 class GhostFill {
  public:
-  /// `wrapped`: the periodic axes along which this class makes the images. `store` and `boundary` must
-  /// outlive it.
-  GhostFill(const grid::Geometry& geometry, std::array<bool, 3> wrapped, const field::FieldStore& store,
-            BoundaryFill& boundary);
+  /// `wrapped`: the periodic axes along which this class makes the images. `store` must outlive it.
+  GhostFill(const solver::SolverSchema& schema, const grid::JobSpec& job, std::array<bool, 3> wrapped,
+            const field::FieldStore& store, CustomBoundary custom);
 
   /// `cells` (local indices) of a level of a field have been computed, or have come: fills the ghost cells
   /// that follow from them, `width` layers beyond the domain. `end`: where, along each axis, the cells
   /// that are computed end.
   void fill(int brick, int field, const field::FieldView& level, int width, const grid::Box& cells,
-            const grid::Index& end, double time) const;
+            const grid::Index& end, double time);
+
+  /// Fills `ghosts` (local indices of `brick`), which lie beyond one face, in a level of a field. Does
+  /// nothing at a periodic face. The cells along the normal of the face, as many as there are layers, must
+  /// have been computed.
+  void fill_beyond(int axis, int side, int brick, int field, const field::FieldView& level,
+                   const grid::Box& ghosts, double time);
+
+  /// The local index, along `axis`, of the first cell above a face.
+  std::int64_t plane(int brick, int axis, int side) const;
 
  private:
+  /// The value of one component of one field on a face.
+  struct FixedRule {
+    int field;
+    int component;
+    double constant;
+    std::optional<grid::FieldFormula> formula;
+  };
+  struct Face {
+    int axis;
+    int side;
+    grid::BoundaryKind kind;
+    std::vector<FixedRule> rules;
+  };
+
+  template <class T>
+  void fill_component(Face& face, int brick, int field, int component, const field::FieldView& level,
+                      const grid::Box& ghosts, double time);
+  std::array<double, 3> point(int brick, const grid::Index& ghost, const Face* on_face) const;
+
   grid::Geometry geometry_;
   std::array<bool, 3> wrapped_;
   const field::FieldStore* store_;
-  BoundaryFill* boundary_;
+  std::vector<std::vector<std::uint8_t>> odd_axes_;  // [field][component]
+  std::vector<Face> faces_;
+  CustomBoundary custom_;
 };
 
 }  // namespace tessera::halo

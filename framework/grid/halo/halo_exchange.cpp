@@ -11,8 +11,17 @@ namespace tessera::halo {
 namespace {
 
 /// Room for a box in a message: whole words, so that the next box is aligned whatever its scalar type.
-std::size_t message_bytes(const field::FieldView& view, const grid::Box& cells) {
+std::size_t message_bytes(const field::ConstFieldView& view, const grid::Box& cells) {
   return (field::packed_bytes(view, cells) + 7) / 8 * 8;
+}
+
+/// The entry of a rank, added if there is none yet.
+template <class Peer>
+Peer& entry_of(std::vector<Peer>& peers, int rank) {
+  const auto found = std::find_if(peers.begin(), peers.end(), [&](const Peer& p) { return p.rank == rank; });
+  if (found != peers.end()) return *found;
+  peers.emplace_back().rank = rank;
+  return peers.back();
 }
 
 /// The number of tries before a waiting rank lets others have its core.
@@ -36,23 +45,24 @@ HaloExchange::HaloExchange(const transport::Communicator& comm, field::FieldStor
                          c.source.lower + c.shift - corner(c.to)});
     }
     for (const Transfer& t : plan.sends) {
-      const field::FieldView view = store.current(t.brick, f.field);
-      bytes_sent_ += static_cast<std::int64_t>(field::packed_bytes(view, t.source));
+      bytes_sent_ +=
+          static_cast<std::int64_t>(field::packed_bytes(store.current(t.brick, f.field), t.source));
       if (shared_ != nullptr && shared_->has(t.peer)) {
-        shared_peer(t.peer);
+        entry_of(shared_peers_, t.peer);
       } else {
-        peer(t.peer).send_items.push_back(
-            {f.field, t.brick, t.source.shifted(grid::Index{} - corner(t.brick))});
+        entry_of(peers_, t.peer)
+            .send_items.push_back({f.field, t.brick, t.source.shifted(grid::Index{} - corner(t.brick))});
       }
     }
     for (const Transfer& t : plan.receives) {
       if (shared_ != nullptr && shared_->has(t.peer)) {
         const grid::Index theirs = shared_->corner(t.peer, t.peer_brick);
-        shared_peer(t.peer).copies.push_back({f.field, t.peer_brick, t.brick,
-                                              t.source.shifted(grid::Index{} - theirs),
-                                              t.source.lower + t.shift - corner(t.brick)});
+        entry_of(shared_peers_, t.peer)
+            .copies.push_back({f.field, t.peer_brick, t.brick, t.source.shifted(grid::Index{} - theirs),
+                               t.source.lower + t.shift - corner(t.brick)});
       } else {
-        peer(t.peer).receive_items.push_back({f.field, t.brick, t.source.shifted(t.shift - corner(t.brick))});
+        entry_of(peers_, t.peer)
+            .receive_items.push_back({f.field, t.brick, t.source.shifted(t.shift - corner(t.brick))});
       }
     }
     plans.push_back(std::move(plan));
@@ -67,36 +77,30 @@ HaloExchange::HaloExchange(const transport::Communicator& comm, field::FieldStor
   for (Peer& p : peers_) {
     p.send_buffer.resize(bytes(p.send_items));
     p.receive_buffer.resize(bytes(p.receive_items));
-    bytes_in_messages_ += static_cast<std::int64_t>(p.send_buffer.size());
     p.send = messages_.add_send(p.rank, tag, p.send_buffer);
     p.receive = messages_.add_receive(p.rank, tag, p.receive_buffer);
     peer_of_receive_.push_back(static_cast<int>(&p - peers_.data()));
   }
 }
 
-std::int64_t HaloExchange::bytes_between_nodes(const std::vector<int>& nodes) const {
-  const auto node_of = [&](int rank) { return nodes[static_cast<std::size_t>(rank)]; };
-  std::int64_t bytes = 0;
+Traffic& Traffic::operator+=(const Traffic& more) {
+  bytes_sent += more.bytes_sent;
+  bytes_in_messages += more.bytes_in_messages;
+  bytes_between_nodes += more.bytes_between_nodes;
+  hidden_seconds += more.hidden_seconds;
+  exposed_seconds += more.exposed_seconds;
+  return *this;
+}
+
+Traffic HaloExchange::traffic(const std::vector<int>& nodes) const {
+  const int own = nodes[static_cast<std::size_t>(rank_)];
+  Traffic t{bytes_sent_ * count_, 0, 0, hidden_seconds_, exposed_seconds_};
   for (const Peer& p : peers_) {
-    if (node_of(p.rank) != node_of(rank_)) bytes += static_cast<std::int64_t>(p.send_buffer.size());
+    const std::int64_t bytes = static_cast<std::int64_t>(p.send_buffer.size()) * count_;
+    t.bytes_in_messages += bytes;
+    if (nodes[static_cast<std::size_t>(p.rank)] != own) t.bytes_between_nodes += bytes;
   }
-  return bytes;
-}
-
-HaloExchange::Peer& HaloExchange::peer(int rank) {
-  const auto found =
-      std::find_if(peers_.begin(), peers_.end(), [&](const Peer& p) { return p.rank == rank; });
-  if (found != peers_.end()) return *found;
-  peers_.emplace_back().rank = rank;
-  return peers_.back();
-}
-
-HaloExchange::SharedPeer& HaloExchange::shared_peer(int rank) {
-  const auto found = std::find_if(shared_peers_.begin(), shared_peers_.end(),
-                                  [&](const SharedPeer& p) { return p.rank == rank; });
-  if (found != shared_peers_.end()) return *found;
-  shared_peers_.emplace_back().rank = rank;
-  return shared_peers_.back();
+  return t;
 }
 
 /// A cell near one side of its brick reads ghost cells beyond that side. A ghost box beyond several
@@ -175,7 +179,7 @@ bool HaloExchange::all_arrived() {
 void HaloExchange::progress() {
   if (arrived_ || !all_arrived()) return;
   arrived_ = true;
-  times_.hidden += under_way_.seconds();
+  hidden_seconds_ += under_way_.seconds();
 }
 
 /// Calls `done` until it is true, and lets messages move on meanwhile: a rank that waits for memory may be
@@ -193,7 +197,7 @@ void HaloExchange::wait_until(F done) {
 void HaloExchange::note_arrival() {
   progress();
   if (arrived_) return;
-  times_.hidden += under_way_.seconds();
+  hidden_seconds_ += under_way_.seconds();
   arrived_ = true;
 }
 
@@ -207,7 +211,7 @@ void HaloExchange::take() {
       return std::any_of(shared_peers_.begin(), shared_peers_.end(),
                          [&](const SharedPeer& p) { return !p.done && shared_->ready(p.rank, number_); });
     });
-    times_.exposed += waiting.lap();
+    exposed_seconds_ += waiting.lap();
     for (SharedPeer& p : shared_peers_) {
       if (p.done || !shared_->ready(p.rank, number_)) continue;
       copy_from(p);
@@ -221,8 +225,8 @@ void HaloExchange::take() {
 
 void HaloExchange::copy_from(const SharedPeer& peer) {
   for (const Copy& c : peer.copies) {
-    const field::FieldView theirs = shared_->view(peer.rank, c.from, c.field, store_->level(c.field));
-    field::copy(theirs, c.source, store_->current(c.to, c.field), c.at);
+    field::copy(shared_->view(peer.rank, c.from, c.field, store_->level(c.field)), c.source,
+                store_->current(c.to, c.field), c.at);
   }
 }
 
@@ -231,7 +235,7 @@ void HaloExchange::finish() {
   note_arrival();
   base::Stopwatch waiting;
   for (int message = messages_.next_received(); message >= 0; message = messages_.next_received()) {
-    times_.exposed += waiting.lap();
+    exposed_seconds_ += waiting.lap();
     const Peer& p = peers_[static_cast<std::size_t>(peer_of_receive_[static_cast<std::size_t>(message)])];
     const std::byte* in = p.receive_buffer.data();
     for (const Item& item : p.receive_items) {

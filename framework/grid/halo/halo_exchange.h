@@ -21,10 +21,15 @@ struct HaloField {
 /// Which neighbours cells wait for.
 enum class Waiting { for_messages, for_all };
 
-/// How long an exchange was under way, seconds.
-struct ExchangeTimes {
-  double hidden = 0.0;   ///< while this rank did other work
-  double exposed = 0.0;  ///< while it waited
+/// What has passed between this rank and others.
+struct Traffic {
+  std::int64_t bytes_sent = 0;           ///< in messages, or read by neighbours on the node
+  std::int64_t bytes_in_messages = 0;    ///< of these
+  std::int64_t bytes_between_nodes = 0;  ///< of these, to ranks of other nodes
+  double hidden_seconds = 0.0;           ///< of exchanges under way while this rank computed
+  double exposed_seconds = 0.0;          ///< in which it waited
+
+  Traffic& operator+=(const Traffic& more);
 };
 
 /// One exchange of some fields between all bricks. Neighbours on the node whose memory is shared are read
@@ -62,15 +67,8 @@ class HaloExchange {
   /// and finish(), or after finish() where only messages count.
   bool waits(int brick, int axis, int side, Waiting whom) const;
 
-  /// Bytes this rank sends or has read by others in one exchange.
-  std::int64_t bytes_sent() const { return bytes_sent_; }
-  /// Of these, bytes in messages.
-  std::int64_t bytes_in_messages() const { return bytes_in_messages_; }
-  /// Of these, bytes to other nodes. `nodes`: the node of each rank; see Communicator::node_numbers().
-  std::int64_t bytes_between_nodes(const std::vector<int>& nodes) const;
-  /// How often it has been started.
-  std::int64_t count() const { return count_; }
-  const ExchangeTimes& times() const { return times_; }
+  /// So far. `nodes`: the node of each rank; see transport::Communicator::node_numbers().
+  Traffic traffic(const std::vector<int>& nodes) const;
 
  private:
   /// A box of one field in a message, in the local indices of its brick.
@@ -102,8 +100,6 @@ class HaloExchange {
   };
   using Sides = std::array<std::array<bool, 2>, 3>;
 
-  Peer& peer(int rank);
-  SharedPeer& shared_peer(int rank);
   void note_waits(const std::vector<HaloPlan>& plans);
   bool all_arrived();
   void copy_from(const SharedPeer& peer);
@@ -120,15 +116,15 @@ class HaloExchange {
   std::vector<int> peer_of_receive_;         // by message number
   std::array<std::vector<Sides>, 2> waits_;  // [Waiting][brick]
   transport::PersistentMessages messages_;
-  std::int64_t bytes_sent_ = 0;
-  std::int64_t bytes_in_messages_ = 0;
-  std::int64_t count_ = 0;
+  std::int64_t bytes_sent_ = 0;  // in one exchange
+  std::int64_t count_ = 0;       // of exchanges
 
   std::uint64_t number_ = 0;  // of the exchange under way
   bool taken_known_ = true;
   base::Stopwatch under_way_;
   bool arrived_ = true;  // all that the rank waits for has been seen to be there
-  ExchangeTimes times_;
+  double hidden_seconds_ = 0.0;
+  double exposed_seconds_ = 0.0;
 };
 
 }  // namespace tessera::halo

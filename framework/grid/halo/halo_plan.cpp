@@ -7,26 +7,20 @@
 
 namespace tessera::halo {
 
-namespace {
-
-/// The shifts that bring the domain onto itself or a periodic image within reach of ghost cells.
 std::vector<grid::Index> images(const grid::Index& cells, std::array<bool, 3> periodic,
                                 const grid::Index& ghost) {
-  std::vector<grid::Index> shifts;
-  const auto range = [&](int a) -> std::int64_t {
-    return periodic[static_cast<std::size_t>(a)] && ghost[a] > 0 ? 1 : 0;
-  };
-  for (std::int64_t z = -range(2); z <= range(2); ++z) {
-    for (std::int64_t y = -range(1); y <= range(1); ++y) {
-      for (std::int64_t x = -range(0); x <= range(0); ++x) {
-        shifts.push_back({{x * cells[0], y * cells[1], z * cells[2]}});
-      }
-    }
+  grid::Box lattice{{}, grid::Index::all(1)};
+  for (int a = 0; a < 3; ++a) {
+    if (!periodic[static_cast<std::size_t>(a)] || ghost[a] == 0) continue;
+    lattice.lower[a] = -1;
+    lattice.upper[a] = 2;
   }
+  std::vector<grid::Index> shifts;
+  for_each_place(lattice, [&](const grid::Index& at) {
+    shifts.push_back({{at[0] * cells[0], at[1] * cells[1], at[2] * cells[2]}});
+  });
   return shifts;
 }
-
-}  // namespace
 
 HaloPlan HaloPlan::make(const partition::Partition& partition, std::array<bool, 3> periodic,
                         const grid::Index& ghost, int rank) {
@@ -80,18 +74,6 @@ HaloPlan HaloPlan::make(const partition::Partition& partition, std::array<bool, 
            std::tie(r.peer, r.peer_brick, r.shift, r.brick);
   });
   return plan;
-}
-
-std::int64_t HaloPlan::cells_received() const {
-  std::int64_t n = 0;
-  for (const Transfer& t : receives) n += t.source.volume();
-  return n;
-}
-
-std::int64_t HaloPlan::cells_sent() const {
-  std::int64_t n = 0;
-  for (const Transfer& t : sends) n += t.source.volume();
-  return n;
 }
 
 }  // namespace tessera::halo

@@ -37,9 +37,10 @@ struct HaloPlan {
   /// have at least that many cells (base::ContractViolation otherwise).
   static HaloPlan make(const partition::Partition& partition, std::array<bool, 3> periodic,
                        const grid::Index& ghost, int rank);
-
-  std::int64_t cells_received() const;
-  std::int64_t cells_sent() const;
 };
+
+/// The shifts that bring a domain of `cells` onto itself or a periodic image within reach of ghost cells.
+std::vector<grid::Index> images(const grid::Index& cells, std::array<bool, 3> periodic,
+                                const grid::Index& ghost);
 
 }  // namespace tessera::halo

@@ -49,9 +49,9 @@ const grid::Index& SharedFields::corner(int rank, int brick) const {
   return peers_.at(rank).layout.bricks()[static_cast<std::size_t>(brick)].lower;
 }
 
-field::FieldView SharedFields::view(int rank, int brick, int field, int level) const {
+field::ConstFieldView SharedFields::view(int rank, int brick, int field, int level) const {
   const Peer& peer = peers_.at(rank);
-  return peer.layout.view(peer.memory + fields_at, brick, field, level);
+  return peer.layout.view<const std::byte>(peer.memory + fields_at, brick, field, level);
 }
 
 void SharedFields::say_ready(std::uint64_t exchange) const {

@@ -36,7 +36,7 @@ class SharedFields {
   /// The first owned cell of a neighbour's brick, domain indices.
   const grid::Index& corner(int rank, int brick) const;
   /// A level of a neighbour's field.
-  field::FieldView view(int rank, int brick, int field, int level) const;
+  field::ConstFieldView view(int rank, int brick, int field, int level) const;
 
   /// The number of the exchange that begins now.
   std::uint64_t begin_exchange() { return ++exchange_; }

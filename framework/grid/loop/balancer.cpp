@@ -1,7 +1,6 @@
 #include "grid/loop/balancer.h"
 
 #include "base/stopwatch.h"
-#include "grid/balance/decision.h"
 #include "grid/balance/forecast.h"
 #include "grid/balance/migrate.h"
 #include "grid/balance/migration_plan.h"
@@ -34,7 +33,10 @@ Balancer::Balancer(const transport::Communicator& comm, const grid::JobSpec& job
       every_{job.performance.balance_every},
       next_{every_ > 0 ? every_ : first_look} {}
 
-std::int64_t Balancer::steps_left(std::int64_t step) const { return std::max<std::int64_t>(0, next_ - step); }
+void Balancer::note_usual(std::int64_t steps, double seconds) {
+  const double each = seconds / static_cast<double>(steps);
+  usual_seconds_ = usual_seconds_ == 0.0 ? each : 0.5 * (usual_seconds_ + each);
+}
 
 void Balancer::record(std::int64_t chunk, double seconds) {
   const std::optional<double> before = confirming_ ? costs_.cost_of(chunk) : std::nullopt;
@@ -45,7 +47,7 @@ void Balancer::record(std::int64_t chunk, double seconds) {
 
 std::unique_ptr<partition::Partition> Balancer::look(const partition::Partition& now,
                                                      const field::FieldStore& store, std::int64_t step,
-                                                     double measured, double usual) {
+                                                     double measured) {
   base::Stopwatch watch;
   if (report_.looks % looks_a_speed == 0) {
     speed_.measure();
@@ -67,7 +69,7 @@ std::unique_ptr<partition::Partition> Balancer::look(const partition::Partition&
       std::max(balance::cells_of(plan.sends, now.layout()), balance::cells_of(plan.receives, now.layout())) *
       balance::bytes_of_cell(store);
   // Extra time of this look, a usual step, and the bytes that the busiest rank would move or make.
-  std::array<double, 3> most{std::max(0.0, measured - usual) + watch.seconds(), usual,
+  std::array<double, 3> most{std::max(0.0, measured - usual_seconds_) + watch.seconds(), usual_seconds_,
                              static_cast<double>(moved) + static_cast<double>(store.bytes())};
   comm_->largest(most);
   cheapest_look_ = report_.looks == 1 ? most[0] : std::min(cheapest_look_, most[0]);
@@ -91,8 +93,7 @@ std::unique_ptr<partition::Partition> Balancer::look(const partition::Partition&
   // What has just changed will change again; what has not can be left alone for longer.
   interval_ = pays ? std::max(interval_ / 2, least_interval)
                    : std::min(interval_ + (interval_ + 1) / 2, most_interval);
-  if (!pays) return nullptr;
-  return to;
+  return pays ? std::move(to) : nullptr;
 }
 
 void Balancer::migrated(balance::CostTable costs, double seconds) {

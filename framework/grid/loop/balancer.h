@@ -1,4 +1,4 @@
-// Decides, now and then, whether chunks should move to other ranks.
+// Decides whether chunks should move to other ranks.
 #pragma once
 
 #include "grid/balance/cost_table.h"
@@ -8,8 +8,10 @@
 #include "grid/partition/partition.h"
 #include "transport/communicator.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <vector>
 
 namespace tessera::loop {
@@ -23,11 +25,11 @@ struct BalanceReport {
   double imbalance = 0.0;
 };
 
-/// Keeps the measured costs of this rank's chunks. Every so many steps one step is taken chunk by chunk, with
-/// the clock running; then the ranks look whether other cuts would win more than it costs to move there. When
-/// they would, the next step is measured, too, and what took long once only is taken for noise. All ranks
-/// decide alike. How often it looks, unless the job says, follows from whether looks have led to moves,
-/// and from what a look costs: at most about 1 % of the run.
+/// Keeps the measured costs of this rank's chunks. Every so many steps one step is taken chunk by chunk and
+/// timed; then the ranks look whether other cuts would win more than it costs to move there. If they would,
+/// the next step is measured, too, and what took long only once is taken for noise. All ranks decide alike.
+/// How often it looks, unless the job says so, follows from whether looks have led to moves, and from what a
+/// look costs: at most about 1 % of the run.
 class Balancer {
  public:
   Balancer(const transport::Communicator& comm, const grid::JobSpec& job,
@@ -36,15 +38,17 @@ class Balancer {
   /// Whether there is anything to balance.
   bool active() const { return active_; }
   /// Steps from `step` to the next look: 0 when it is due.
-  std::int64_t steps_left(std::int64_t step) const;
+  std::int64_t steps_left(std::int64_t step) const { return std::max<std::int64_t>(0, next_ - step); }
 
+  /// This rank took `steps` steps in `seconds`: measured steps are compared with usual ones.
+  void note_usual(std::int64_t steps, double seconds);
   /// The seconds that a chunk of this rank took in the measured step.
   void record(std::int64_t chunk, double seconds);
 
-  /// After a measured step that took `measured` seconds, where other steps take `usual`: the partition to
-  /// move to, or nothing. @note Collective.
+  /// After a measured step that took `measured` seconds: the partition to move to, or nullptr.
+  /// @note Collective.
   std::unique_ptr<partition::Partition> look(const partition::Partition& now, const field::FieldStore& store,
-                                             std::int64_t step, double measured, double usual);
+                                             std::int64_t step, double measured);
 
   /// Takes over costs that an earlier part of the run has measured.
   void import(std::span<const balance::ChunkCost> costs) { costs_.import(costs); }
@@ -67,6 +71,7 @@ class Balancer {
   std::vector<double> speeds_;
   bool confirming_ = false;  // the last look found that moving pays; a second one must agree
   std::int64_t interval_ = 16;
+  double usual_seconds_ = 0.0;      // of a step, moving average
   double cheapest_look_ = 0.0;      // extra seconds of the slowest rank
   double migration_seconds_ = 0.0;  // of the last one; 0 before the first
   BalanceReport report_;

@@ -17,23 +17,17 @@ int read_radius(const solver::StageSchema& stage, int field) {
   return -1;
 }
 
-int widest_read(const solver::StageSchema& stage) {
-  int widest = 0;
-  for (const solver::StageRead& r : stage.reads) widest = std::max(widest, r.radius);
-  return widest;
-}
-
 /// The sweeps of `steps` steps, without reach, fills and lags.
-std::vector<Sweep> sweeps_of(const solver::SolverSchema& schema, int first_stage, int stages, int steps) {
+std::vector<Sweep> sweeps_of(const solver::SolverSchema& schema, int steps) {
   std::vector<Sweep> sweeps;
   std::vector<int> advances(schema.fields.size(), 0);
   for (int step = 0; step < steps; ++step) {
-    for (int s = first_stage; s < first_stage + stages; ++s) {
-      const solver::StageSchema& stage = schema.stages[static_cast<std::size_t>(s)];
+    for (std::size_t s = 0; s < schema.stages.size(); ++s) {
+      const solver::StageSchema& stage = schema.stages[s];
       Sweep sweep;
       sweep.step = step;
-      sweep.stage = s;
-      sweep.radius = widest_read(stage);
+      sweep.stage = static_cast<int>(s);
+      for (const solver::StageRead& r : stage.reads) sweep.radius = std::max(sweep.radius, r.radius);
       sweep.advances = advances;
       sweeps.push_back(std::move(sweep));
       for (const int f : stage.writes) {
@@ -175,7 +169,7 @@ int levels_of(const solver::SolverSchema& schema, int field) {
 }
 
 BlockPlan plan_steps(const solver::SolverSchema& schema, int steps) {
-  std::vector<Sweep> sweeps = sweeps_of(schema, 0, static_cast<int>(schema.stages.size()), steps);
+  std::vector<Sweep> sweeps = sweeps_of(schema, steps);
   const std::vector<int> wanted = add_reach(schema, sweeps);
   add_fills(schema, sweeps);
   add_lags(sweeps);
@@ -189,7 +183,7 @@ BlockPlan plan_steps(const solver::SolverSchema& schema, int steps) {
 }
 
 std::vector<BlockPlan> plan_stages(const solver::SolverSchema& schema) {
-  std::vector<Sweep> all = sweeps_of(schema, 0, static_cast<int>(schema.stages.size()), 1);
+  std::vector<Sweep> all = sweeps_of(schema, 1);
   add_fills(schema, all);
   std::vector<BlockPlan> plans;
   for (const Sweep& whole : all) {
@@ -207,7 +201,7 @@ std::vector<BlockPlan> plan_stages(const solver::SolverSchema& schema) {
 int exchanged_layers(const solver::SolverSchema& schema, int field, int steps) {
   int layers = radius_of(schema, field);
   if (steps == 0) return layers;
-  std::vector<Sweep> sweeps = sweeps_of(schema, 0, static_cast<int>(schema.stages.size()), steps);
+  std::vector<Sweep> sweeps = sweeps_of(schema, steps);
   static_cast<void>(add_reach(schema, sweeps));
   for (const Sweep& sweep : sweeps) {
     const solver::StageSchema& stage = schema.stages[static_cast<std::size_t>(sweep.stage)];

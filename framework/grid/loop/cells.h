@@ -12,24 +12,19 @@ template <class F>
 void for_each_row(const field::FieldStore& store, int field, int component, F row) {
   for (std::size_t b = 0; b < store.bricks().size(); ++b) {
     const grid::Box& owned = store.bricks()[b];
-    const field::FieldView view = store.current(static_cast<int>(b), field);
+    const field::ConstFieldView view = store.current(static_cast<int>(b), field);
     for (std::int64_t k = 0; k < owned.extent(2); ++k) {
       for (std::int64_t j = 0; j < owned.extent(1); ++j) {
         const grid::Index local{{0, j, k}};
         const grid::Index first = owned.lower + local;
         if (view.scalar == field::Scalar::float64) {
-          row(first, static_cast<const double*>(view.at<double>(local, component)), owned.extent(0));
+          row(first, view.at<double>(local, component), owned.extent(0));
         } else {
-          row(first, static_cast<const float*>(view.at<float>(local, component)), owned.extent(0));
+          row(first, view.at<float>(local, component), owned.extent(0));
         }
       }
     }
   }
-}
-
-/// Linear index of a cell in the domain, x fastest.
-inline std::int64_t linear_index(const grid::Index& cell, const grid::Index& cells) {
-  return cell[0] + cells[0] * (cell[1] + cells[1] * cell[2]);
 }
 
 }  // namespace tessera::loop

@@ -1,7 +1,6 @@
 #include "grid/loop/decomposition.h"
 
 #include "grid/job/identity.h"
-
 #include "grid/loop/block_plan.h"
 #include "grid/partition/split_bricks.h"
 #include "transport/agreement.h"

@@ -47,20 +47,9 @@ DiagnosticTable::Extremes DiagnosticTable::extremes(const T* values, std::int64_
 DiagnosticTable::DiagnosticTable(const solver::SolverSchema& schema, const grid::Geometry& geometry)
     : geometry_{geometry} {
   for (const solver::DiagnosticSchema& d : schema.diagnostics) {
-    int number = 0;
-    switch (d.reduction) {
-      case solver::Reduction::min:
-        number = reducer_.add_minimum();
-        break;
-      case solver::Reduction::max:
-        number = reducer_.add_maximum();
-        break;
-      case solver::Reduction::sum:
-      case solver::Reduction::l1:
-      case solver::Reduction::l2:
-        number = reducer_.add_sum();
-        break;
-    }
+    const int number = d.reduction == solver::Reduction::min   ? reducer_.add_minimum()
+                       : d.reduction == solver::Reduction::max ? reducer_.add_maximum()
+                                                               : reducer_.add_sum();
     const auto of_same = std::find_if(columns_.begin(), columns_.end(), [&](const auto& column) {
       const solver::DiagnosticSchema& other = entries_[column.front()].declared;
       return other.field == d.field && other.component == d.component;
@@ -121,21 +110,10 @@ const std::vector<double>& DiagnosticTable::evaluate(const transport::Communicat
   reducer_.reduce(comm);
   for (std::size_t n = 0; n < entries_.size(); ++n) {
     const Entry& e = entries_[n];
-    switch (e.declared.reduction) {
-      case solver::Reduction::sum:
-      case solver::Reduction::l1:
-        values_[n] = reducer_.sum_result(e.number);
-        break;
-      case solver::Reduction::l2:
-        values_[n] = std::sqrt(reducer_.sum_result(e.number));
-        break;
-      case solver::Reduction::min:
-        values_[n] = reducer_.minimum_result(e.number);
-        break;
-      case solver::Reduction::max:
-        values_[n] = reducer_.maximum_result(e.number);
-        break;
-    }
+    values_[n] = e.declared.reduction == solver::Reduction::min   ? reducer_.minimum_result(e.number)
+                 : e.declared.reduction == solver::Reduction::max ? reducer_.maximum_result(e.number)
+                                                                  : reducer_.sum_result(e.number);
+    if (e.declared.reduction == solver::Reduction::l2) values_[n] = std::sqrt(values_[n]);
   }
   return values_;
 }

@@ -1,7 +1,8 @@
 #include "grid/loop/grid_loop.h"
 
 #include "base/error.h"
-#include "grid/loop/fault_injection.h"
+#include "grid/balance/migrate.h"
+#include "grid/loop/health.h"
 #include "grid/loop/initial_state.h"
 #include "reduction/reducer.h"
 #include "transport/agreement.h"
@@ -32,13 +33,13 @@ GridLoop::GridLoop(const transport::Communicator& comm, const solver::Solver& so
       steps_{job.time, solver.schema().local_dt},
       occasions_{job},
       agreement_{comm},
-      monitors_{comm, job, solver.schema()} {
+      table_{solver.schema(), job.geometry} {
   std::unique_ptr<partition::Partition> partition;
   transport::collectively(comm, [&] { partition = initial_partition(job, solver.schema(), comm.size()); });
   // Load balancing does not count: it may interrupt the steps soon and often.
   longest_ =
       std::min({steps_.steps_left(), occasions_.steps_left(0), Schedule{job.checkpoint.every}.steps_left(0)});
-  balancing_.emplace(comm, job, *partition);
+  balancer_.emplace(comm, job, *partition);
   fields_ = decompose(std::move(partition));
 }
 
@@ -56,9 +57,10 @@ void GridLoop::begin(input::DataSets data_sets) {
 void GridLoop::restore(const LoopState& state, std::span<const balance::ChunkCost> costs) {
   steps_.restore(state.steps);
   occasions_.skip_to(time());
-  balancing_->restore(costs);
+  balancer_->import(costs);
   start();
-  monitors_.restore(state.monitors);
+  report_.first_diagnostics = state.first_diagnostics;
+  probes_->restore(state.probes);
   check_health();
 }
 
@@ -68,7 +70,11 @@ void GridLoop::start() {
   connect();
   stepper().derive(time());
   transport::agree(*comm_, stepper().failure());
-  monitors_.place_probes(*fields_);
+  try {
+    probes_.emplace(*comm_, *job_, solver_->schema(), store());
+  } catch (const base::Error& e) {
+    throw transport::AgreedError{e};  // all ranks throw the same error
+  }
   tuner_.emplace(fields_->candidates(), tuning_seconds, (job_->time.max_steps - step()) / tuning_share);
 }
 
@@ -88,7 +94,7 @@ work::Point GridLoop::advance(const work::Until& until) {
   stop_save_watch();
   requests_ = 0;
   if (!steps_.finished()) {
-    if (tuner_->done() && balancing_->due(step())) {
+    if (tuner_->done() && balancer_->active() && balancer_->steps_left(step()) == 0) {
       take_measured_step(until.step);
     } else {
       take_tile(until.step);
@@ -106,8 +112,9 @@ work::Point GridLoop::advance(const work::Until& until) {
 
 /// Steps from here to the next at which something is due by its number, or the run ends.
 std::int64_t GridLoop::steps_until_due(std::int64_t until) const {
-  return std::min(
-      {steps_.steps_left(), occasions_.steps_left(step()), balancing_->steps_left(step()), until - step()});
+  const std::int64_t left = std::min({steps_.steps_left(), occasions_.steps_left(step()), until - step()});
+  const std::int64_t look = balancer_->active() ? balancer_->steps_left(step()) : 0;
+  return look > 0 ? std::min(left, look) : left;
 }
 
 /// Computes the stable step if the next steps depend on it. @note Collective.
@@ -157,7 +164,7 @@ void GridLoop::take_tile(std::int64_t until) {
   stepper().advance(tile_times_, tuner_->blocking(), phases_);
   double seconds = watch.seconds();
   const auto steps = static_cast<std::int64_t>(tile_.size());
-  balancing_->note_usual(steps, seconds);
+  balancer_->note_usual(steps, seconds);
   if (tuner_->done()) return;
   comm_->largest(std::span<double>{&seconds, 1});
   tuner_->note(steps, seconds);
@@ -167,9 +174,11 @@ void GridLoop::take_tile(std::int64_t until) {
 void GridLoop::take_measured_step(std::int64_t until) {
   plan_tile(1, until);
   reach("compute");
-  const double measured = balancing_->measure(*fields_, tile_times_.front(), phases_);
   base::Stopwatch watch;
-  auto better = balancing_->evaluate(*fields_, step(), measured);
+  stepper().measure(tile_times_.front(), phases_,
+                    [this](std::int64_t chunk, double seconds) { balancer_->record(chunk, seconds); });
+  const double measured = watch.lap();
+  auto better = balancer_->look(this->partition(), store(), step(), measured);
   if (better) move_to(std::move(better));
   phases_[Phase::balance] += watch.lap();
 }
@@ -180,7 +189,8 @@ void GridLoop::move_to(std::unique_ptr<partition::Partition> partition) {
   reach("migration");
   base::Stopwatch watch;
   std::unique_ptr<Decomposition> next = decompose(std::move(partition));
-  balance::CostTable costs = balancing_->migrate(*fields_, *next);
+  balance::CostTable costs = balance::migrate(*comm_, this->partition(), store(), next->partition(),
+                                              next->store(), balancer_->costs(), balancer_->speeds());
   past_traffic_ += stepper().traffic(nodes_);
   fields_ = std::move(next);
   connect();
@@ -188,7 +198,7 @@ void GridLoop::move_to(std::unique_ptr<partition::Partition> partition) {
   const std::vector<Blocking>& candidates = fields_->candidates();
   const auto same = std::find(candidates.begin(), candidates.end(), tuner_->blocking());
   tuner_->settle_on(same == candidates.end() ? candidates.front() : *same);
-  balancing_->finish_migration(std::move(costs), watch.seconds());
+  balancer_->migrated(std::move(costs), watch.seconds());
 }
 
 /// Learns what the ranks have agreed on during the last time tile, and starts the next agreement.
@@ -214,7 +224,9 @@ void GridLoop::settle() {
   transport::agree(*comm_, stepper().failure());
 }
 
-void GridLoop::check_health() { monitors_.check_health(*fields_, step(), time()); }
+void GridLoop::check_health() const {
+  loop::check_health(*comm_, solver_->schema(), partition().layout(), store(), step(), time());
+}
 
 /// Writes what is due at this step. @note Collective.
 void GridLoop::write_due(bool last) {
@@ -236,14 +248,16 @@ void GridLoop::write_diagnostics() {
   base::Stopwatch watch;
   stepper().derive(time());
   settle();
-  outputs_->diagnostics(instant(), monitors_.evaluate_diagnostics(*fields_, step()));
+  report_.diagnostics = table_.evaluate(*comm_, store());
+  if (step() == 0) report_.first_diagnostics = report_.diagnostics;
+  outputs_->diagnostics(instant(), report_.diagnostics);
   phases_[Phase::diagnostics] += watch.lap();
 }
 
 void GridLoop::write_probes() {
   base::Stopwatch watch;
   settle();
-  monitors_.sample_probes(*fields_, time());
+  probes_->sample(*comm_, stepper(), store(), time());
   outputs_->probes(instant());
   phases_[Phase::probes] += watch.lap();
 }
@@ -263,7 +277,6 @@ void GridLoop::finish() {
   fill_report();
   check_health();
   if (step() > 0) write_due(true);
-  report_.diagnostics = monitors_.last_diagnostics();
   done_ = true;
 }
 
@@ -296,17 +309,12 @@ void GridLoop::fill_report() {
   report_.traffic = past_traffic_;
   report_.traffic += stepper().traffic(nodes_);
   report_.blocking = {tuner_->blocking(), tuner_->done(), tuner_->trials(), fields_->shares_memory()};
-  report_.balance = balancing_->report();
+  report_.balance = balancer_->report();
   report_.field_bytes = store().bytes();
-  report_.diagnostics = monitors_.last_diagnostics();
-  report_.first_diagnostics = monitors_.first_diagnostics();
 }
 
-/// Brings about a fault that is asked for.
 void GridLoop::reach(const char* point) {
-  if (faults_ == nullptr) return;
-  const auto steps = static_cast<std::int64_t>(std::max<std::size_t>(tile_.size(), 1));
-  inject_fault(*faults_, point, step(), steps, solver_->schema(), *fields_);
+  stepper().reach(point, static_cast<std::int64_t>(std::max<std::size_t>(tile_.size(), 1)));
 }
 
 }  // namespace tessera::loop

@@ -5,13 +5,14 @@
 #include "base/stopwatch.h"
 #include "grid/input/data_sets.h"
 #include "grid/loop/agreement.h"
-#include "grid/loop/balancing.h"
+#include "grid/loop/balancer.h"
 #include "grid/loop/decomposition.h"
+#include "grid/loop/diagnostic_table.h"
 #include "grid/loop/loop_report.h"
 #include "grid/loop/loop_state.h"
-#include "grid/loop/monitors.h"
 #include "grid/loop/occasions.h"
 #include "grid/loop/outputs.h"
+#include "grid/loop/probe_set.h"
 #include "grid/loop/time_steps.h"
 #include "grid/loop/tuner.h"
 #include "grid/solver/solver.h"
@@ -60,15 +61,15 @@ class GridLoop {
   /// How the loop went so far. @note Collective.
   const LoopReport& report();
 
-  LoopState state() const { return {steps_.state(), monitors_.state()}; }
+  LoopState state() const { return {steps_.state(), report_.first_diagnostics, probes().states()}; }
   work::Point point() const;
   /// Measured costs of this rank's chunks, seconds per step.
-  std::span<const balance::ChunkCost> costs() const { return balancing_->costs(); }
+  std::span<const balance::ChunkCost> costs() const { return balancer_->costs().costs(); }
   const partition::Partition& partition() const { return fields_->partition(); }
   const field::FieldStore& store() const { return fields_->store(); }
   field::FieldStore& store() { return fields_->store(); }
   const Decomposition& decomposition() const { return *fields_; }
-  const ProbeSet& probes() const { return monitors_.probes(); }
+  const ProbeSet& probes() const { return *probes_; }
 
  private:
   std::int64_t step() const { return steps_.state().step; }
@@ -89,7 +90,7 @@ class GridLoop {
   void agree(unsigned requests);
   void note_steps();
   void settle();
-  void check_health();
+  void check_health() const;
   void write_due(bool last);
   void write_diagnostics();
   void write_probes();
@@ -110,10 +111,11 @@ class GridLoop {
   TimeSteps steps_;
   Occasions occasions_;
   Agreement agreement_;
-  Monitors monitors_;
+  DiagnosticTable table_;
+  std::optional<ProbeSet> probes_;
   std::int64_t longest_ = 0;  // steps that can follow each other without anything being due
   std::unique_ptr<Decomposition> fields_;
-  std::optional<Balancing> balancing_;
+  std::optional<Balancer> balancer_;
   std::optional<Tuner> tuner_;
 
   std::vector<Step> tile_;            // the steps to take next
@@ -124,7 +126,7 @@ class GridLoop {
   std::optional<base::Stopwatch> watch_;       // since the first advance()
   std::optional<base::Stopwatch> save_watch_;  // since prepare_save()
   PhaseTimes phases_;
-  Stepper::Traffic past_traffic_;  // before the last migration
+  halo::Traffic past_traffic_;  // before the last migration
   LoopReport report_;
 };
 

@@ -62,9 +62,8 @@ void check_health(const transport::Communicator& comm, const solver::SolverSchem
   comm.smallest(std::span<std::int64_t>{bad});
   for (std::size_t f = 0; f < bad.size(); ++f) {
     if (bad[f] == nowhere) continue;
-    const grid::Index& n = layout.cells();
-    const grid::Index cell{{bad[f] % n[0], bad[f] / n[0] % n[1], bad[f] / (n[0] * n[1])}};
-    const grid::Index chunk = layout.chunks_of({cell, cell + grid::Index{{1, 1, 1}}}).lower;
+    const grid::Index cell = grid::place_at(bad[f], layout.cells());
+    const grid::Index chunk = layout.chunks_of(grid::box_at(cell)).lower;
     throw transport::AgreedError{base::Error{
         base::ExitCode::internal,
         fmt::format(
@@ -73,8 +72,7 @@ void check_health(const transport::Communicator& comm, const solver::SolverSchem
             schema.fields[f].name, cell[0], cell[1], cell[2], chunk[0], chunk[1], chunk[2], step, time),
         step == 0 ? "the solver's initial state is wrong there: look at [initial] and the parameters"
                   : "a time step that is too large is the usual cause: lower `cfl` or `dt`; or look at the "
-                    "initial and "
-                    "boundary values there"}};
+                    "initial and boundary values there"}};
   }
 }
 

@@ -21,24 +21,16 @@ template <class Value>
 void set_cells(const grid::Geometry& geometry, field::FieldStore& store, int field, int component,
                Value value) {
   for (std::size_t b = 0; b < store.bricks().size(); ++b) {
-    const grid::Box& owned = store.bricks()[b];
     const field::FieldView view = store.current(static_cast<int>(b), field);
-    std::array<double, 3> at{};
-    for (std::int64_t k = 0; k < owned.extent(2); ++k) {
-      at[2] = geometry.centre(2, owned.lower[2] + k);
-      for (std::int64_t j = 0; j < owned.extent(1); ++j) {
-        at[1] = geometry.centre(1, owned.lower[1] + j);
-        for (std::int64_t i = 0; i < owned.extent(0); ++i) {
-          at[0] = geometry.centre(0, owned.lower[0] + i);
-          const grid::Index cell{{i, j, k}};
-          if (view.scalar == field::Scalar::float64) {
-            *view.at<double>(cell, component) = value(at);
-          } else {
-            *view.at<float>(cell, component) = static_cast<float>(value(at));
-          }
-        }
-      }
-    }
+    const grid::Index& corner = store.bricks()[b].lower;
+    for_each_place(store.bricks()[b], [&](const grid::Index& cell) {
+      const std::array<double, 3> centre{geometry.centre(0, cell[0]), geometry.centre(1, cell[1]),
+                                         geometry.centre(2, cell[2])};
+      field::with_scalar(view.scalar, [&](auto zero) {
+        using T = decltype(zero);
+        *view.at<T>(cell - corner, component) = static_cast<T>(value(centre));
+      });
+    });
   }
 }
 
@@ -113,17 +105,17 @@ std::vector<input::GridSource> sources_of(const grid::JobSpec& job) {
 
 }  // namespace
 
-void fill_initial(const InitialRanks& ranks, const grid::JobSpec& job, const solver::SolverSchema& schema,
-                  field::FieldStore& store, input::DataSets& data_sets) {
-  transport::collectively(ranks.all, [&] {
+void fill_initial(const transport::Communicator& comm, const grid::JobSpec& job,
+                  const solver::SolverSchema& schema, field::FieldStore& store, input::DataSets& data_sets) {
+  transport::collectively(comm, [&] {
     fill_defaults(job.geometry, schema, store);
     fill_from_text(job, schema, store);
   });
+  const transport::Communicator node = comm.node();
   const auto region = centres_of(job.geometry, store);
   for (const input::GridSource& source : sources_of(job)) {
-    const auto data =
-        input::distribute(ranks.all, ranks.node, data_sets, source, job.geometry.dimensions, region);
-    transport::collectively(ranks.all, [&] {
+    const auto data = input::distribute(comm, node, data_sets, source, job.geometry.dimensions, region);
+    transport::collectively(comm, [&] {
       if (data) fill_from_data(job, source, *data, store);
     });
   }
@@ -131,8 +123,7 @@ void fill_initial(const InitialRanks& ranks, const grid::JobSpec& job, const sol
 
 void set_initial_state(const transport::Communicator& comm, const solver::Solver& solver,
                        const grid::JobSpec& job, field::FieldStore& store, input::DataSets data_sets) {
-  const transport::Communicator node = comm.node();
-  fill_initial({comm, node}, job, solver.schema(), store, data_sets);
+  fill_initial(comm, job, solver.schema(), store, data_sets);
   transport::collectively(comm, [&] {
     PatchTable patches{solver, store};
     for (std::size_t b = 0; b < store.bricks().size(); ++b) {

@@ -14,20 +14,14 @@ namespace tessera::loop {
 void fill_defaults(const grid::Geometry& geometry, const solver::SolverSchema& schema,
                    field::FieldStore& store);
 
-/// The ranks among which initial data is shared.
-struct InitialRanks {
-  const transport::Communicator& all;
-  const transport::Communicator& node;  ///< those of `all` on this rank's node; see Communicator::node()
-};
-
 /// Fills the owned cells of every field with its default, then with what [initial] says: a number, a
 /// formula at the cell centres, or a data set interpolated to them.
 ///
 /// Each data set is read once per node, and not at all on rank 0 if it is in `data_sets`, as after
 /// grid::check(). `data_sets` lets go of it at once. Throws transport::AgreedError on all ranks.
 /// @note Collective.
-void fill_initial(const InitialRanks& ranks, const grid::JobSpec& job, const solver::SolverSchema& schema,
-                  field::FieldStore& store, input::DataSets& data_sets);
+void fill_initial(const transport::Communicator& comm, const grid::JobSpec& job,
+                  const solver::SolverSchema& schema, field::FieldStore& store, input::DataSets& data_sets);
 
 /// The initial state of a run: fill_initial(), then the initialize() of the solver, which must be configured.
 /// Throws transport::AgreedError. @note Collective over `comm`.

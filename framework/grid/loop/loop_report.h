@@ -30,7 +30,7 @@ struct LoopReport {
   double smallest_dt = 0.0;
   double largest_dt = 0.0;
   PhaseTimes phases;
-  Stepper::Traffic traffic;
+  halo::Traffic traffic;
   BlockingReport blocking;
   BalanceReport balance;
   std::size_t field_bytes = 0;

@@ -1,18 +1,20 @@
 // What a step loop needs to continue, besides the fields.
 #pragma once
 
-#include "grid/loop/monitors.h"
+#include "grid/loop/probe_set.h"
 #include "grid/loop/time_steps.h"
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace tessera::loop {
 
 /// Between two steps; the same on all ranks.
 struct LoopState {
   TimeSteps::State steps;
-  Monitors::State monitors;
+  std::vector<double> first_diagnostics;  ///< at step 0; empty if they were not due then
+  std::vector<ProbeState> probes;
 
   friend bool operator==(const LoopState&, const LoopState&) = default;
 };

@@ -45,13 +45,13 @@ std::int64_t Occasions::steps_left(std::int64_t step) const {
   return left;
 }
 
-const Schedule& Occasions::of(Occasion occasion) const {
-  return std::find_if(entries_.begin(), entries_.end(),
-                      [&](const Entry& e) { return e.occasion == occasion; })
-      ->schedule;
+double Occasions::landing() const {
+  double next = std::numeric_limits<double>::infinity();
+  for (const Entry& e : entries_) {
+    if (e.occasion == fields_due || e.occasion == images_due) next = std::min(next, e.schedule.next_time());
+  }
+  return next;
 }
-
-double Occasions::landing() const { return std::min(of(fields_due).next_time(), of(images_due).next_time()); }
 
 void Occasions::skip_to(double time) {
   for (Entry& e : entries_) e.schedule.skip_to(time);

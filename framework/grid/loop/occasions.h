@@ -47,7 +47,6 @@ class Occasions {
     Occasion occasion;
     Schedule schedule;
   };
-  const Schedule& of(Occasion occasion) const;
 
   std::array<Entry, 5> entries_;
   bool probes_;  // whether there are any

@@ -7,6 +7,19 @@
 
 namespace tessera::loop {
 
+namespace {
+
+tessera_view view_of(const field::FieldView& view) {
+  tessera_view v{};
+  v.data = view.origin;
+  std::copy(view.stride.begin(), view.stride.end(), v.stride);
+  for (int a = 0; a < 3; ++a) v.ghost[a] = static_cast<std::int32_t>(view.ghost[a]);
+  v.scalar = view.scalar == field::Scalar::float64 ? TESSERA_FLOAT64 : TESSERA_FLOAT32;
+  return v;
+}
+
+}  // namespace
+
 tessera_region region_of(const grid::Box& local) {
   tessera_region r{};
   for (int a = 0; a < 3; ++a) {
@@ -16,7 +29,7 @@ tessera_region region_of(const grid::Box& local) {
   return r;
 }
 
-PatchTable::PatchTable(const solver::Solver& solver, const field::FieldStore& store)
+PatchTable::PatchTable(const solver::Solver& solver, field::FieldStore& store)
     : schema_{&solver.schema()},
       store_{&store},
       reads_(store.fields().size()),
@@ -33,19 +46,6 @@ PatchTable::PatchTable(const solver::Solver& solver, const field::FieldStore& st
     p.field_count = static_cast<std::int32_t>(store.fields().size());
     patches_.push_back(p);
   }
-}
-
-tessera_view PatchTable::view_of(const field::FieldView& view) const {
-  tessera_view v{};
-  v.data = view.origin;
-  std::copy(view.stride.begin(), view.stride.end(), v.stride);
-  for (int a = 0; a < 3; ++a) v.ghost[a] = static_cast<std::int32_t>(view.ghost[a]);
-  v.scalar = view.scalar == field::Scalar::float64 ? TESSERA_FLOAT64 : TESSERA_FLOAT32;
-  return v;
-}
-
-bool PatchTable::is(int field, solver::FieldKind kind) const {
-  return schema_->fields[static_cast<std::size_t>(field)].kind == kind;
 }
 
 tessera_patch& PatchTable::blank(int brick, const grid::Index& image) {
@@ -99,32 +99,16 @@ field::FieldView PatchTable::redirected(int field, const field::FieldView& like)
   return view;
 }
 
-const tessera_patch& PatchTable::for_initialize(int brick) {
+/// The current levels of the fields of some kinds.
+const tessera_patch& PatchTable::for_kinds(int brick, Kinds reads, Kinds writes) {
   tessera_patch& p = blank(brick);
-  for (int f = 0; f < p.field_count; ++f) {
-    if (is(f, solver::FieldKind::work)) continue;
-    reads_[static_cast<std::size_t>(f)] = writes_[static_cast<std::size_t>(f)] =
-        view_of(store_->current(brick, f));
-  }
-  return p;
-}
-
-const tessera_patch& PatchTable::for_stable_dt(int brick) {
-  tessera_patch& p = blank(brick);
-  for (int f = 0; f < p.field_count; ++f) {
-    if (is(f, solver::FieldKind::state) || is(f, solver::FieldKind::constant)) {
-      reads_[static_cast<std::size_t>(f)] = view_of(store_->current(brick, f));
-    }
-  }
-  return p;
-}
-
-const tessera_patch& PatchTable::for_derive(int brick) {
-  tessera_patch& p = blank(brick);
-  for (int f = 0; f < p.field_count; ++f) {
-    if (is(f, solver::FieldKind::work)) continue;
-    auto& views = is(f, solver::FieldKind::derived) ? writes_ : reads_;
-    views[static_cast<std::size_t>(f)] = view_of(store_->current(brick, f));
+  for (std::size_t f = 0; f < reads_.size(); ++f) {
+    const auto among = [&](Kinds kinds) {
+      return std::find(kinds.begin(), kinds.end(), schema_->fields[f].kind) != kinds.end();
+    };
+    const tessera_view view = view_of(store_->current(brick, static_cast<int>(f)));
+    if (among(reads)) reads_[f] = view;
+    if (among(writes)) writes_[f] = view;
   }
   return p;
 }

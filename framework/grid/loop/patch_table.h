@@ -5,8 +5,7 @@
 #include "grid/solver/solver.h"
 #include "grid/solver/solver_schema.h"
 
-#include <functional>
-#include <memory>
+#include <initializer_list>
 #include <vector>
 
 namespace tessera::loop {
@@ -19,7 +18,7 @@ tessera_region region_of(const grid::Box& local);
 /// valid until the next call. Allocates nothing after construction.
 class PatchTable {
  public:
-  PatchTable(const solver::Solver& solver, const field::FieldStore& store);
+  PatchTable(const solver::Solver& solver, field::FieldStore& store);
 
   /// For a stage: its declared reads and writes, when each field has switched levels `advances` times.
   /// `image`: added to the place that the patch says it has in the domain, for cells beyond a periodic end.
@@ -31,23 +30,32 @@ class PatchTable {
   /// The view of the scratch that a field is written to; `like`: a view of the field.
   field::FieldView redirected(int field, const field::FieldView& like) const;
   /// For initialize(): all fields but work fields, both ways.
-  const tessera_patch& for_initialize(int brick);
+  const tessera_patch& for_initialize(int brick) {
+    using enum solver::FieldKind;
+    return for_kinds(brick, {state, constant, derived}, {state, constant, derived});
+  }
   /// For stable_dt(): state and constant fields, to read.
-  const tessera_patch& for_stable_dt(int brick);
+  const tessera_patch& for_stable_dt(int brick) {
+    using enum solver::FieldKind;
+    return for_kinds(brick, {state, constant}, {});
+  }
   /// For derive(): state and constant fields to read, derived fields to write.
-  const tessera_patch& for_derive(int brick);
+  const tessera_patch& for_derive(int brick) {
+    using enum solver::FieldKind;
+    return for_kinds(brick, {state, constant}, {derived});
+  }
   /// For boundary(): all fields to read, one of them to write in place, when each has switched levels
   /// `advances` times (nullptr: not at all).
   const tessera_patch& for_boundary(int brick, int field, const std::vector<int>* advances,
                                     const grid::Index& image = {});
 
  private:
+  using Kinds = std::initializer_list<solver::FieldKind>;
+  const tessera_patch& for_kinds(int brick, Kinds reads, Kinds writes);
   tessera_patch& blank(int brick, const grid::Index& image = {});
-  tessera_view view_of(const field::FieldView& view) const;
-  bool is(int field, solver::FieldKind kind) const;
 
   const solver::SolverSchema* schema_;
-  const field::FieldStore* store_;
+  field::FieldStore* store_;
   std::vector<tessera_patch> patches_;  // by brick
   std::vector<tessera_view> reads_;
   std::vector<tessera_view> writes_;

@@ -1,63 +1,51 @@
 #include "grid/loop/plan_summary.h"
-#include "grid/job/identity.h"
 
+#include "grid/halo/halo_plan.h"
+#include "grid/job/identity.h"
 #include "grid/loop/block_plan.h"
 #include "grid/loop/decomposition.h"
 #include "grid/partition/partition.h"
 #include "machine/topology.h"
 
 #include <algorithm>
-#include <array>
 #include <limits>
 
 namespace tessera::loop {
 
 namespace {
 
-class Gauge {
- public:
-  void add(double v) {
-    low_ = count_ == 0 ? v : std::min(low_, v);
-    high_ = count_ == 0 ? v : std::max(high_, v);
-    sum_ += v;
-    ++count_;
-  }
-  void add_zeros(std::int64_t count) {
-    if (count > 0) low_ = 0.0;
-    count_ += count;
-  }
-  Spread spread() const { return {low_, count_ == 0 ? 0.0 : sum_ / static_cast<double>(count_), high_}; }
-  double sum() const { return sum_; }
+/// Adds a number of one rank; the mean is the sum until finish().
+void add(Spread& spread, double v) {
+  spread.minimum = std::min(spread.minimum, v);
+  spread.mean += v;
+  spread.maximum = std::max(spread.maximum, v);
+}
 
- private:
-  double low_ = 0.0;
-  double high_ = 0.0;
-  double sum_ = 0.0;
-  std::int64_t count_ = 0;
-};
+void finish(Spread& spread, const PlanSummary& plan) {
+  if (plan.idle_ranks > 0) spread.minimum = 0.0;
+  spread.mean /= static_cast<double>(plan.ranks);
+}
+
+std::int64_t volume_of(const std::vector<grid::Box>& boxes) {
+  std::int64_t volume = 0;
+  for (const grid::Box& b : boxes) volume += b.volume();
+  return volume;
+}
 
 /// Ghost cells of the given width that other ranks own: all within the domain or a periodic image of it,
 /// less those of the rank's own bricks.
 std::int64_t cells_from_others(const std::vector<grid::Box>& own, const grid::Geometry& g, int width,
                                const BlockingLimits& limits) {
   grid::Index ghost;
-  std::array<std::int64_t, 3> range{};
   for (int a = 0; a < g.dimensions; ++a) {
-    if (!limits.exchanged[static_cast<std::size_t>(a)]) continue;
-    ghost[a] = width;
-    range[static_cast<std::size_t>(a)] = g.periodic[static_cast<std::size_t>(a)] ? 1 : 0;
+    if (limits.exchanged[static_cast<std::size_t>(a)]) ghost[a] = width;
   }
   std::int64_t total = 0;
   for (const grid::Box& box : own) {
-    for (std::int64_t z = -range[2]; z <= range[2]; ++z) {
-      for (std::int64_t y = -range[1]; y <= range[1]; ++y) {
-        for (std::int64_t x = -range[0]; x <= range[0]; ++x) {
-          const grid::Index back{{-x * g.cells[0], -y * g.cells[1], -z * g.cells[2]}};
-          const grid::Box wanted = grid::intersection(box.grown(ghost).shifted(back), g.domain());
-          total += wanted.volume();
-          for (const grid::Box& mine : own) total -= grid::intersection(wanted, mine).volume();
-        }
-      }
+    for (const grid::Index& shift : halo::images(g.cells, g.periodic, ghost)) {
+      const grid::Box wanted = grid::intersection(box.grown(ghost).shifted(shift), g.domain());
+      total += wanted.volume();
+      for (const grid::Box& mine : own) total -= grid::intersection(wanted, mine).volume();
     }
   }
   return total;
@@ -84,6 +72,65 @@ BlockingInput input_of(const partition::Partition& partition) {
   return input;
 }
 
+/// What a rank has of a job.
+class Shares {
+ public:
+  Shares(const grid::JobSpec& job, const solver::SolverSchema& schema, const partition::Partition& partition)
+      : geometry_{job.geometry}, layout_{partition.layout()} {
+    const BlockingChoice choice = choose_blocking(job, schema, input_of(partition));
+    limits_ = choice.limits;
+    specs_ = field_specs(schema, limits_);
+    const int steps = choice.candidates.front().steps;
+    blocks_ = steps == 0 ? plan_stages(schema) : std::vector{plan_steps(schema, steps)};
+    block_steps_ = std::max(1, steps);
+  }
+
+  /// Adds a rank with these bricks, as boxes of chunks.
+  void add_rank(const std::vector<grid::Box>& bricks, PlanSummary& plan) const {
+    std::vector<grid::Box> own;
+    for (const grid::Box& b : bricks) own.push_back(layout_.cells_of(b));
+    const double received = bytes_received(own);
+    add(plan.chunks_per_rank, static_cast<double>(volume_of(bricks)));
+    add(plan.bricks_per_rank, static_cast<double>(own.size()));
+    add(plan.cells_per_rank, static_cast<double>(volume_of(own)));
+    add(plan.bytes_per_rank, bytes_stored(own) + 2.0 * received);
+    add(plan.halo_bytes, received);
+    --plan.idle_ranks;
+  }
+
+ private:
+  double bytes_stored(const std::vector<grid::Box>& own) const {
+    double bytes = 0.0;
+    for (const grid::Box& b : own) {
+      for (const field::FieldSpec& f : specs_) {
+        bytes +=
+            static_cast<double>(field::StoreLayout::bytes_of_level(f, b, geometry_.dimensions)) * f.levels;
+      }
+    }
+    return bytes;
+  }
+
+  /// From other ranks in a step.
+  double bytes_received(const std::vector<grid::Box>& own) const {
+    double received = 0.0;
+    for (const BlockPlan& block : blocks_) {
+      for (const halo::HaloField& f : block.exchange) {
+        const field::FieldSpec& spec = specs_[static_cast<std::size_t>(f.field)];
+        received += static_cast<double>(cells_from_others(own, geometry_, f.width, limits_)) *
+                    spec.components * static_cast<double>(field::bytes_of(spec.scalar));
+      }
+    }
+    return received / block_steps_;
+  }
+
+  grid::Geometry geometry_;
+  grid::ChunkLayout layout_;
+  BlockingLimits limits_;
+  std::vector<field::FieldSpec> specs_;
+  std::vector<BlockPlan> blocks_;
+  int block_steps_;
+};
+
 }  // namespace
 
 PlanSummary summarize_plan(const grid::JobSpec& job, const solver::SolverSchema& schema, int ranks) {
@@ -91,16 +138,6 @@ PlanSummary summarize_plan(const grid::JobSpec& job, const solver::SolverSchema&
   const auto method =
       job.partitioner == grid::Partitioner::sfc ? partition::Method::sfc : partition::Method::rcb;
   const auto partition = partition::make_partition(method, layout, ranks);
-  const BlockingChoice choice = choose_blocking(job, schema, input_of(*partition));
-  const std::vector<field::FieldSpec> specs = field_specs(schema, choice.limits);
-  const int block_steps = choice.candidates.front().steps;
-  std::vector<BlockPlan> blocks;
-  if (block_steps == 0) {
-    blocks = plan_stages(schema);
-  } else {
-    blocks.push_back(plan_steps(schema, block_steps));
-  }
-
   PlanSummary s;
   s.partitioner = partition->name();
   s.ranks = ranks;
@@ -109,69 +146,25 @@ PlanSummary summarize_plan(const grid::JobSpec& job, const solver::SolverSchema&
   s.lattice = layout.lattice();
   s.chunks = layout.chunk_count();
 
-  Gauge chunks;
-  Gauge bricks;
-  Gauge cells;
-  Gauge bytes;
-  Gauge halo;
-  const auto account = [&](const std::vector<grid::Box>& lattice_boxes) {
-    std::vector<grid::Box> own;
-    std::int64_t chunk_count = 0;
-    for (const grid::Box& b : lattice_boxes) {
-      own.push_back(layout.cells_of(b));
-      chunk_count += b.volume();
-    }
-    std::int64_t cell_count = 0;
-    double memory = 0.0;
-    for (const grid::Box& b : own) {
-      cell_count += b.volume();
-      for (const field::FieldSpec& f : specs) {
-        memory +=
-            static_cast<double>(field::StoreLayout::bytes_of_level(f, b, job.geometry.dimensions)) * f.levels;
-      }
-    }
-    double received = 0.0;
-    for (const BlockPlan& block : blocks) {
-      for (const halo::HaloField& f : block.exchange) {
-        const field::FieldSpec& spec = specs[static_cast<std::size_t>(f.field)];
-        received += static_cast<double>(cells_from_others(own, job.geometry, f.width, choice.limits)) *
-                    spec.components * static_cast<double>(field::bytes_of(spec.scalar));
-      }
-    }
-    received /= std::max(1, block_steps);
-    chunks.add(static_cast<double>(chunk_count));
-    bricks.add(static_cast<double>(own.size()));
-    cells.add(static_cast<double>(cell_count));
-    bytes.add(memory + 2.0 * received);
-    halo.add(received);
-  };
-
+  s.idle_ranks = ranks;
+  const auto spreads = {&s.chunks_per_rank, &s.bricks_per_rank, &s.cells_per_rank, &s.bytes_per_rank,
+                        &s.halo_bytes};
+  for (Spread* spread : spreads) spread->minimum = std::numeric_limits<double>::infinity();
   // One walk over all bricks; a rank's bricks come one after another.
-  std::int64_t active = 0;
+  const Shares shares{job, schema, *partition};
   int current = -1;
-  std::vector<grid::Box> boxes;
-  const auto flush = [&] {
-    if (boxes.empty()) return;
-    account(boxes);
-    boxes.clear();
-    ++active;
-  };
+  std::vector<grid::Box> bricks;
   partition->visit_owners({{}, layout.lattice()}, [&](const partition::Owner& owner) {
-    if (owner.rank != current) flush();
+    if (owner.rank != current && !bricks.empty()) {
+      shares.add_rank(bricks, s);
+      bricks.clear();
+    }
     current = owner.rank;
-    boxes.push_back(owner.chunks);
+    bricks.push_back(owner.chunks);
   });
-  flush();
-
-  s.idle_ranks = ranks - active;
-  for (Gauge* gauge : {&chunks, &bricks, &cells, &bytes, &halo}) gauge->add_zeros(s.idle_ranks);
-  s.chunks_per_rank = chunks.spread();
-  s.bricks_per_rank = bricks.spread();
-  s.cells_per_rank = cells.spread();
-  s.bytes_per_rank = bytes.spread();
-  s.halo_bytes = halo.spread();
-  s.imbalance =
-      cells.sum() > 0.0 ? s.cells_per_rank.maximum * static_cast<double>(ranks) / cells.sum() - 1.0 : 0.0;
+  shares.add_rank(bricks, s);
+  for (Spread* spread : spreads) finish(*spread, s);
+  s.imbalance = s.cells_per_rank.maximum * ranks / static_cast<double>(job.geometry.domain().volume()) - 1.0;
   return s;
 }
 

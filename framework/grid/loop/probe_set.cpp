@@ -3,7 +3,6 @@
 #include "base/error.h"
 #include "grid/job/formula.h"
 #include "grid/job/formula_variables.h"
-#include "grid/loop/cells.h"
 #include "reduction/reducer.h"
 
 #include <algorithm>
@@ -14,13 +13,6 @@
 namespace tessera::loop {
 
 namespace {
-
-double value_at(const field::FieldStore& store, int brick, int field, int component,
-                const grid::Index& local) {
-  const field::FieldView view = store.current(brick, field);
-  return view.scalar == field::Scalar::float64 ? *view.at<double>(local, component)
-                                               : static_cast<double>(*view.at<float>(local, component));
-}
 
 /// Distance between two points: along the great circle in metres, or straight in the job's unit.
 double distance(const grid::Geometry& g, const std::array<double, 3>& a, const std::array<double, 3>& b) {
@@ -65,21 +57,15 @@ Nearest nearest(const grid::Geometry& g, const field::FieldStore& store, const g
   std::vector<double> values(fields.size());
   for (std::size_t b = 0; b < store.bricks().size(); ++b) {
     const grid::Box& owned = store.bricks()[b];
-    for (std::int64_t k = 0; k < owned.extent(2); ++k) {
-      for (std::int64_t j = 0; j < owned.extent(1); ++j) {
-        for (std::int64_t i = 0; i < owned.extent(0); ++i) {
-          const grid::Index local{{i, j, k}};
-          const grid::Index cell = owned.lower + local;
-          const double d = distance(g, at, centre_of(g, cell));
-          const std::int64_t id = linear_index(cell, g.cells);
-          if (d > best.distance || (d == best.distance && id > best.cell)) continue;
-          for (std::size_t f = 0; f < values.size(); ++f) {
-            values[f] = value_at(store, static_cast<int>(b), fields[f], 0, local);
-          }
-          if (condition(values) != 0.0) best = {d, id};
-        }
+    for_each_place(owned, [&](const grid::Index& cell) {
+      const double d = distance(g, at, centre_of(g, cell));
+      const std::int64_t id = linear_index(cell, g.cells);
+      if (d > best.distance || (d == best.distance && id > best.cell)) return;
+      for (std::size_t f = 0; f < values.size(); ++f) {
+        values[f] = store.current(static_cast<int>(b), fields[f]).value(cell - owned.lower);
       }
-    }
+      if (condition(values) != 0.0) best = {d, id};
+    });
   }
   return best;
 }
@@ -123,8 +109,7 @@ ProbeSet::ProbeSet(const transport::Communicator& comm, const grid::JobSpec& job
                           "no cell satisfies `where` of [probes]: " + job.probes.where,
                           "loosen the condition, or leave it out");
       }
-      const grid::Index found{
-          {id % g.cells[0], id / g.cells[0] % g.cells[1], id / (g.cells[0] * g.cells[1])}};
+      const grid::Index found = grid::place_at(id, g.cells);
       if (found != record.cell) record.moved = smallest;
       record.cell = found;
     }
@@ -147,7 +132,7 @@ void ProbeSet::sample(const transport::Communicator& comm, Stepper& stepper, con
       stepper.derive_cell(static_cast<int>(b), local, time);
       for (std::size_t s = 0; s < sources_.size(); ++s) {
         gathered_[p * sources_.size() + s] =
-            0.0 + value_at(store, static_cast<int>(b), sources_[s].field, sources_[s].component, local);
+            0.0 + store.current(static_cast<int>(b), sources_[s].field).value(local, sources_[s].component);
       }
     }
   }
@@ -163,19 +148,9 @@ void ProbeSet::sample(const transport::Communicator& comm, Stepper& stepper, con
   }
 }
 
-std::vector<ProbeState> ProbeSet::states() const {
-  std::vector<ProbeState> states;
-  for (const ProbeRecord& r : records_) states.push_back({r.first, r.arrival, r.highest});
-  return states;
-}
-
 void ProbeSet::restore(const std::vector<ProbeState>& states) {
   if (states.size() != records_.size()) return;
-  for (std::size_t n = 0; n < states.size(); ++n) {
-    records_[n].first = states[n].first;
-    records_[n].arrival = states[n].arrival;
-    records_[n].highest = states[n].highest;
-  }
+  for (std::size_t n = 0; n < states.size(); ++n) static_cast<ProbeState&>(records_[n]) = states[n];
 }
 
 }  // namespace tessera::loop

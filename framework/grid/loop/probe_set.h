@@ -12,27 +12,25 @@
 
 namespace tessera::loop {
 
+/// What of a probe depends on the steps before, for a checkpoint.
+struct ProbeState {
+  std::optional<double> first;    ///< first value of the arrival field
+  std::optional<double> arrival;  ///< simulated time of the first sample beyond the threshold
+  double highest = 0.0;           ///< largest rise of the arrival field above its first value
+
+  friend bool operator==(const ProbeState&, const ProbeState&) = default;
+};
+
 /// A probe and what it has seen so far; the same on all ranks.
-struct ProbeRecord {
+struct ProbeRecord : ProbeState {
   std::string name;
   grid::Index cell;            ///< the cell that is recorded, domain indices
   std::array<double, 3> at{};  ///< its centre
-  double moved =
-      0.0;  ///< metres (or the job's unit) from the point asked for to the centre, when `where` moved it
-  std::vector<double> values;  ///< at the last sample: one a column, then, unless recorded, the arrival field
-  std::optional<double> first;     ///< first value of the arrival field
-  std::optional<double> arrival;   ///< simulated time of the first sample beyond the threshold
-  double highest = 0.0;            ///< largest rise of the arrival field above its first value
+  /// Metres (or the job's unit) from the point asked for to the centre, if `where` moved it.
+  double moved = 0.0;
+  /// At the last sample: one per column, then, unless recorded, the arrival field.
+  std::vector<double> values;
   std::optional<double> observed;  ///< observed arrival, from the job
-};
-
-/// What of a probe depends on the steps before, for a checkpoint; see ProbeRecord.
-struct ProbeState {
-  std::optional<double> first;
-  std::optional<double> arrival;
-  double highest = 0.0;
-
-  friend bool operator==(const ProbeState&, const ProbeState&) = default;
 };
 
 class ProbeSet {
@@ -43,13 +41,12 @@ class ProbeSet {
   ProbeSet(const transport::Communicator& comm, const grid::JobSpec& job, const solver::SolverSchema& schema,
            const field::FieldStore& store);
 
-  bool empty() const { return records_.empty(); }
   /// Samples all probes at `time`. @note Collective over `comm`.
   void sample(const transport::Communicator& comm, Stepper& stepper, const field::FieldStore& store,
               double time);
 
   /// The states of all probes, in their order.
-  std::vector<ProbeState> states() const;
+  std::vector<ProbeState> states() const { return {records_.begin(), records_.end()}; }
   /// Continues from the states at a checkpoint. Has no effect if the job had other probes then.
   void restore(const std::vector<ProbeState>& states);
 

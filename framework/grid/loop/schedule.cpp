@@ -19,8 +19,7 @@ bool Schedule::would_be_due(std::int64_t step, double time) const {
 
 bool Schedule::due(std::int64_t step, double time) {
   if (!would_be_due(step, time)) return false;
-  if (cadence_.unit == job::Cadence::Unit::steps) return true;
-  while (time + slack * cadence_.amount >= next_time()) ++count_;
+  skip_to(time);
   return true;
 }
 
@@ -31,7 +30,6 @@ std::int64_t Schedule::steps_left(std::int64_t step) const {
 }
 
 void Schedule::skip_to(double time) {
-  if (cadence_.unit != job::Cadence::Unit::simulated) return;
   while (time + slack * cadence_.amount >= next_time()) ++count_;
 }
 

@@ -32,14 +32,10 @@ class Schedule {
   /// Goes on as if it had followed the run up to a step that ended at `time`.
   void skip_to(double time);
 
-  bool at_start() const { return recurs(); }
+  bool at_start() const { return at_end() && cadence_.unit != job::Cadence::Unit::end; }
   bool at_end() const { return cadence_.unit != job::Cadence::Unit::never; }
 
  private:
-  bool recurs() const {
-    return cadence_.unit != job::Cadence::Unit::never && cadence_.unit != job::Cadence::Unit::end;
-  }
-
   job::Cadence cadence_;
   std::int64_t count_ = 1;  // of the next occasion; its time is a product, which does not drift
 };

@@ -18,25 +18,6 @@ namespace {
 /// How far beyond the region, or beyond the declared radius, is watched.
 constexpr std::int64_t margin = 3;
 
-/// Calls f with a value of the field's scalar type.
-template <class F>
-void with_scalar(field::Scalar scalar, F f) {
-  if (scalar == field::Scalar::float64) {
-    f(double{});
-  } else {
-    f(float{});
-  }
-}
-
-template <class F>
-void for_each_cell(const grid::Box& box, F f) {
-  for (std::int64_t k = box.lower[2]; k < box.upper[2]; ++k) {
-    for (std::int64_t j = box.lower[1]; j < box.upper[1]; ++j) {
-      for (std::int64_t i = box.lower[0]; i < box.upper[0]; ++i) f(grid::Index{{i, j, k}});
-    }
-  }
-}
-
 std::string place(const grid::Index& cell, const grid::Box& brick) {
   const grid::Index at = cell + brick.lower;
   return fmt::format("({}, {}, {})", at[0], at[1], at[2]);
@@ -86,10 +67,10 @@ std::vector<StageGuard::Saved> StageGuard::spoil(const Sweep& sweep, int brick, 
     for (const grid::Box& piece : grid::difference(watched, allowed)) {
       saved.push_back(save(sweep, brick, read.field, 0, piece));
       const field::FieldView& level = saved.back().level;
-      with_scalar(level.scalar, [&](auto zero) {
+      field::with_scalar(level.scalar, [&](auto zero) {
         using T = decltype(zero);
         for (int c = 0; c < level.components; ++c) {
-          for_each_cell(
+          for_each_place(
               piece, [&](const grid::Index& i) { *level.at<T>(i, c) = std::numeric_limits<T>::quiet_NaN(); });
         }
       });
@@ -98,23 +79,18 @@ std::vector<StageGuard::Saved> StageGuard::spoil(const Sweep& sweep, int brick, 
   return saved;
 }
 
-bool StageGuard::leaves_nan(const Sweep& sweep, int brick, const grid::Box& cells, grid::Index& where,
-                            int& field) const {
+/// The first NaN that a stage has left.
+std::optional<StageGuard::Found> StageGuard::find_nan(const Sweep& sweep, int brick,
+                                                      const grid::Box& cells) const {
   const solver::StageSchema& stage = schema_->stages[static_cast<std::size_t>(sweep.stage)];
-  bool found = false;
+  std::optional<Found> found;
   for (const int f : stage.writes) {
     const field::FieldView level = store_->ahead(brick, f, sweep.advances[static_cast<std::size_t>(f)] + 1);
-    with_scalar(level.scalar, [&](auto zero) {
-      using T = decltype(zero);
-      for (int c = 0; c < level.components; ++c) {
-        for_each_cell(cells, [&](const grid::Index& i) {
-          if (found || !std::isnan(*level.at<T>(i, c))) return;
-          found = true;
-          where = i;
-          field = f;
-        });
-      }
-    });
+    for (int c = 0; c < level.components; ++c) {
+      for_each_place(cells, [&](const grid::Index& i) {
+        if (!found && std::isnan(level.value(i, c))) found = Found{f, i};
+      });
+    }
   }
   return found;
 }
@@ -131,9 +107,7 @@ void StageGuard::check_outside(const Sweep& sweep, int brick, const std::vector<
     std::size_t n = 0;
     while (std::memcmp(&now[n * element], &old.values[n * element], element) == 0) ++n;
     const auto at = static_cast<std::int64_t>(n) % old.cells.volume();
-    const grid::Index extent = old.cells.extents();
-    const grid::Index cell = old.cells.lower + grid::Index{{at % extent[0], at / extent[0] % extent[1],
-                                                            at / (extent[0] * extent[1])}};
+    const grid::Index cell = old.cells.lower + grid::place_at(at, old.cells.extents());
     throw base::Error(
         base::ExitCode::internal,
         fmt::format("stage `{}` writes field `{}` at cell {}, outside the cells {} that it was given",
@@ -172,24 +146,21 @@ void StageGuard::run(const Sweep& sweep, int brick, const grid::Box& cells,
 
   run_spoiled(-1);
   check_outside(sweep, brick, outside, cells);
-  grid::Index where;
-  int written = 0;
-  if (!leaves_nan(sweep, brick, cells, where, written)) return;
+  if (!find_nan(sweep, brick, cells)) return;
   rewind();
   update();
-  grid::Index ignored;
-  int unused = 0;
-  if (leaves_nan(sweep, brick, cells, ignored, unused)) return;  // its own, which the health check will find
+  if (find_nan(sweep, brick, cells)) return;  // its own, which the health check will find
   for (const solver::StageRead& read : stage.reads) {
     rewind();
     run_spoiled(read.field);
-    if (!leaves_nan(sweep, brick, cells, where, written)) continue;
+    const std::optional<Found> found = find_nan(sweep, brick, cells);
+    if (!found) continue;
     throw base::Error(
         base::ExitCode::internal,
         fmt::format(
             "stage `{}` reads field `{}` beyond its declared radius {} to compute field `{}` at cell {}",
             stage.name, schema_->fields[static_cast<std::size_t>(read.field)].name, read.radius,
-            schema_->fields[static_cast<std::size_t>(written)].name, place(where, owner)),
+            schema_->fields[static_cast<std::size_t>(found->field)].name, place(found->cell, owner)),
         "declare the radius that the stage reads");
   }
   rewind();

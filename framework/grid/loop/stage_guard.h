@@ -6,6 +6,7 @@
 #include "grid/solver/solver_schema.h"
 
 #include <functional>
+#include <optional>
 #include <vector>
 
 namespace tessera::loop {
@@ -42,8 +43,11 @@ class StageGuard {
   static void put_back(const Saved& saved);
   grid::Box clipped(int brick, int field, const grid::Box& cells) const;
   std::vector<Saved> spoil(const Sweep& sweep, int brick, const grid::Box& cells, int only_field) const;
-  bool leaves_nan(const Sweep& sweep, int brick, const grid::Box& cells, grid::Index& where,
-                  int& field) const;
+  struct Found {
+    int field = 0;
+    grid::Index cell;
+  };
+  std::optional<Found> find_nan(const Sweep& sweep, int brick, const grid::Box& cells) const;
   void check_outside(const Sweep& sweep, int brick, const std::vector<Saved>& before,
                      const grid::Box& cells) const;
 

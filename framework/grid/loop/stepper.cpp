@@ -39,7 +39,9 @@ struct Stepper::BrickPasses {
 struct Stepper::Block {
   BlockPlan plan;
   std::optional<halo::HaloExchange> exchange;
-  bool overlaps = false;  // whether there is anything to compute before messages have come
+  bool overwrites = false;  // whether any sweep stores to cells that the exchange has sent
+  bool entangled = false;   // whether cells on either side of the wait depend on each other
+  bool overlaps = false;    // whether there is anything to compute before messages have come
   std::vector<BrickPasses> bricks;
 };
 
@@ -55,16 +57,15 @@ Stepper::Stepper(const transport::Communicator& comm, const solver::Solver& solv
       shared_{shared},
       patches_{solver, store},
       guard_{solver.schema(), store},
-      boundary_{job.geometry, solver.schema(), job, store,
-                [this](int brick, const grid::Box& ghosts, int field, int axis, int side, double time) {
-                  for_each_image(brick, ghosts, [&](const grid::Box& part, const grid::Index& image) {
-                    guarded([&] {
-                      solver_->boundary(patches_.for_boundary(brick, field, boundary_levels_, image),
-                                        region_of(part), field, axis, side, time);
-                    });
+      ghosts_{solver.schema(), job, limits.wrapped, store,
+              [this](int brick, const grid::Box& ghosts, int field, int axis, int side, double time) {
+                for_each_image(brick, ghosts, [&](const grid::Box& part, const grid::Index& image) {
+                  guarded([&] {
+                    solver_->boundary(patches_.for_boundary(brick, field, boundary_levels_, image),
+                                      region_of(part), field, axis, side, time);
                   });
-                }},
-      ghosts_{job.geometry, limits.wrapped, store, boundary_},
+                });
+              }},
       fills_{any_true(limits.wrapped) || has_faces(job.geometry)} {
   for (BlockPlan& plan : plan_stages(solver.schema())) stages_.push_back(make_block(std::move(plan)));
   if (limits.steps > 0) static_cast<void>(block_of(limits.steps));
@@ -72,73 +73,31 @@ Stepper::Stepper(const transport::Communicator& comm, const solver::Solver& solv
 
 Stepper::~Stepper() = default;
 
-/// The regions of a block's sweeps, and of these what lies farther from every side that waits for a message
-/// than its lag: the rest reads nothing that later sweeps over those cells have overwritten.
 std::unique_ptr<Stepper::Block> Stepper::make_block(BlockPlan plan) {
   auto block = std::make_unique<Block>();
   block->plan = std::move(plan);
   const std::vector<Sweep>& sweeps = block->plan.sweeps;
-  const int dimensions = geometry_.dimensions;
   if (!block->plan.exchange.empty() && any_true(limits_.exchanged)) {
     block->exchange.emplace(*comm_, *store_, *partition_, geometry_.periodic, limits_.exchanged,
                             block->plan.exchange, next_tag_++, shared_);
   }
-  const bool overwrites = block->plan.first_overwrite < static_cast<int>(sweeps.size());
-  const halo::Waiting whom = overwrites ? halo::Waiting::for_messages : halo::Waiting::for_all;
-
-  // Ghost cells beyond a face of the domain may mirror cells of which some are computed before the wait and
-  // some after it, where the brick is thin or reaches the face beyond a side that waits. Such a block is
-  // computed in one go.
-  bool entangled = false;
-  std::int64_t widest_fill = 0;
-  for (const Sweep& sweep : sweeps) {
-    for (const halo::HaloField& f : sweep.fills) widest_fill = std::max<std::int64_t>(widest_fill, f.width);
-  }
+  block->overwrites = block->plan.first_overwrite < static_cast<int>(sweeps.size());
   std::int64_t early = 0;
   std::int64_t all = 0;
   for (std::size_t b = 0; b < store_->bricks().size(); ++b) {
-    const grid::Box& brick = store_->bricks()[b];
-    const grid::Box owned{{}, brick.extents()};
-    BrickPasses passes;
-    const auto add = [&](int reach, int lag) {
-      grid::Box region = owned;
-      for (int a = 0; a < dimensions; ++a) {
-        if (!limits_.exchanged[static_cast<std::size_t>(a)]) continue;
-        region.lower[a] -= reach;
-        region.upper[a] += reach;
-        if (geometry_.periodic[static_cast<std::size_t>(a)]) continue;
-        region.lower[a] = std::max(region.lower[a], -brick.lower[a]);
-        region.upper[a] = std::min(region.upper[a], geometry_.cells[a] - brick.lower[a]);
-      }
-      grid::Box core = region;
-      for (int a = 0; a < dimensions && block->exchange; ++a) {
-        const int n = static_cast<int>(b);
-        const bool below = block->exchange->waits(n, a, 0, whom);
-        const bool above = block->exchange->waits(n, a, 1, whom);
-        if (below) core.lower[a] = std::min(core.upper[a], std::int64_t{lag});
-        if (above) core.upper[a] = std::max(core.lower[a], owned.upper[a] - lag);
-        if (geometry_.periodic[static_cast<std::size_t>(a)] || !(below || above)) continue;
-        entangled = entangled || (below && region.lower[a] == -brick.lower[a]) ||
-                    (above && region.upper[a] == geometry_.cells[a] - brick.lower[a]) ||
-                    core.extent(a) < widest_fill;
-      }
-      passes.before.push_back({lag, {core}});
-      passes.after.push_back({lag, core.empty() ? std::vector{region} : grid::difference(region, core)});
-      passes.regions.push_back(region);
-      return core.volume();
-    };
+    block->bricks.emplace_back();
     std::int64_t core = 0;
     for (const Sweep& sweep : sweeps) {
-      add(sweep.fill_reach, sweep.fill_lag);
-      core = add(sweep.reach, sweep.lag);
+      add_pass(*block, b, sweep.fill_reach, sweep.fill_lag);
+      core = add_pass(*block, b, sweep.reach, sweep.lag);
     }
     early += core;
-    all += owned.volume();
-    block->bricks.push_back(std::move(passes));
+    all += store_->bricks()[b].volume();
   }
-  block->overlaps = block->exchange &&
-                    (block->exchange->has_messages() || (!overwrites && block->exchange->has_shared())) &&
-                    2 * early > all && !entangled && !guards_stages;
+  block->overlaps =
+      block->exchange &&
+      (block->exchange->has_messages() || (!block->overwrites && block->exchange->has_shared())) &&
+      2 * early > all && !block->entangled && !guards_stages;
   if (block->overlaps) return block;
   for (BrickPasses& brick : block->bricks) {
     for (std::size_t p = 0; p < brick.before.size(); ++p) {
@@ -147,6 +106,56 @@ std::unique_ptr<Stepper::Block> Stepper::make_block(BlockPlan plan) {
     }
   }
   return block;
+}
+
+/// Adds the region of a sweep to a brick, and of this what lies farther from every side that waits for a
+/// message than its lag: the rest reads nothing that later sweeps over those cells have overwritten. Returns
+/// its cells.
+///
+/// Ghost cells beyond a face of the domain may mirror cells of which some are computed before the wait and
+/// some after it, if the brick is thin or reaches the face beyond a side that waits. Such a block is
+/// entangled: it is computed in one go.
+std::int64_t Stepper::add_pass(Block& block, std::size_t brick, int reach, int lag) const {
+  const int b = static_cast<int>(brick);
+  const grid::Box region = region_around(b, reach);
+  const grid::Box& owned = store_->bricks()[brick];
+  const halo::Waiting whom = block.overwrites ? halo::Waiting::for_messages : halo::Waiting::for_all;
+  std::int64_t widest_fill = 0;
+  for (const Sweep& sweep : block.plan.sweeps) {
+    for (const halo::HaloField& f : sweep.fills) widest_fill = std::max<std::int64_t>(widest_fill, f.width);
+  }
+  grid::Box core = region;
+  for (int a = 0; a < geometry_.dimensions && block.exchange; ++a) {
+    const bool below = block.exchange->waits(b, a, 0, whom);
+    const bool above = block.exchange->waits(b, a, 1, whom);
+    if (below) core.lower[a] = std::min(core.upper[a], std::int64_t{lag});
+    if (above) core.upper[a] = std::max(core.lower[a], owned.extent(a) - lag);
+    if (geometry_.periodic[static_cast<std::size_t>(a)] || !(below || above)) continue;
+    block.entangled = block.entangled || (below && region.lower[a] == -owned.lower[a]) ||
+                      (above && region.upper[a] == geometry_.cells[a] - owned.lower[a]) ||
+                      core.extent(a) < widest_fill;
+  }
+  BrickPasses& passes = block.bricks[brick];
+  passes.before.push_back({lag, {core}});
+  passes.after.push_back({lag, core.empty() ? std::vector{region} : grid::difference(region, core)});
+  passes.regions.push_back(region);
+  return core.volume();
+}
+
+/// The owned cells of a brick and so many layers around them along exchanged axes, as far as the domain goes.
+/// Local indices.
+grid::Box Stepper::region_around(int brick, int layers) const {
+  const grid::Box& owned = store_->bricks()[static_cast<std::size_t>(brick)];
+  grid::Box region{{}, owned.extents()};
+  for (int a = 0; a < geometry_.dimensions; ++a) {
+    if (!limits_.exchanged[static_cast<std::size_t>(a)]) continue;
+    region.lower[a] -= layers;
+    region.upper[a] += layers;
+    if (geometry_.periodic[static_cast<std::size_t>(a)]) continue;
+    region.lower[a] = std::max(region.lower[a], -owned.lower[a]);
+    region.upper[a] = std::min(region.upper[a], geometry_.cells[a] - owned.lower[a]);
+  }
+  return region;
 }
 
 Stepper::Block& Stepper::block_of(int steps) {
@@ -178,19 +187,17 @@ void Stepper::for_each_image(int brick, const grid::Box& cells, F f) const {
     const std::int64_t high = periodic ? inside(geometry_.cells[a] - place[a]) : cells.upper[a];
     ends[static_cast<std::size_t>(a)] = {cells.lower[a], low, high, cells.upper[a]};
   }
-  for (std::size_t z = 0; z < 3; ++z) {
-    for (std::size_t y = 0; y < 3; ++y) {
-      for (std::size_t x = 0; x < 3; ++x) {
-        const grid::Box part{{{ends[0][x], ends[1][y], ends[2][z]}},
-                             {{ends[0][x + 1], ends[1][y + 1], ends[2][z + 1]}}};
-        if (part.empty()) continue;
-        const auto image = [&](std::size_t n, int a) {
-          return n == 0 ? geometry_.cells[a] : n == 1 ? 0 : -geometry_.cells[a];
-        };
-        f(part, grid::Index{{image(x, 0), image(y, 1), image(z, 2)}});
-      }
+  grid::for_each_place({{}, grid::Index::all(3)}, [&](const grid::Index& piece) {
+    grid::Box part;
+    grid::Index image;
+    for (int a = 0; a < 3; ++a) {
+      const auto n = static_cast<std::size_t>(piece[a]);
+      part.lower[a] = ends[static_cast<std::size_t>(a)][n];
+      part.upper[a] = ends[static_cast<std::size_t>(a)][n + 1];
+      image[a] = (1 - piece[a]) * geometry_.cells[a];
     }
-  }
+    if (!part.empty()) f(part, image);
+  });
 }
 
 void Stepper::prepare(double time) {
@@ -206,17 +213,8 @@ void Stepper::prepare(double time) {
   once.start();
   once.finish();
   for (int b = 0; b < static_cast<int>(store_->bricks().size()); ++b) {
-    const grid::Box& brick = store_->bricks()[static_cast<std::size_t>(b)];
     for (const halo::HaloField& f : fields) {
-      grid::Box cells{{}, brick.extents()};
-      for (int a = 0; a < geometry_.dimensions; ++a) {
-        if (!limits_.exchanged[static_cast<std::size_t>(a)]) continue;
-        cells.lower[a] -= f.width;
-        cells.upper[a] += f.width;
-        if (geometry_.periodic[static_cast<std::size_t>(a)]) continue;
-        cells.lower[a] = std::max(cells.lower[a], -brick.lower[a]);
-        cells.upper[a] = std::min(cells.upper[a], geometry_.cells[a] - brick.lower[a]);
-      }
+      const grid::Box cells = region_around(b, f.width);
       ghosts_.fill(b, f.field, store_->current(b, f.field), radius_of(schema, f.field), cells, cells.upper,
                    time);
     }
@@ -239,9 +237,13 @@ void Stepper::update(const Sweep& sweep, int brick, const grid::Box& cells, cons
   });
   if (had_failed || !failure_) return;
   const grid::Box where = cells.shifted(store_->bricks()[static_cast<std::size_t>(brick)].lower);
-  failure_ =
-      base::Error::report(failure_->code(), fmt::format("{}\n  = in the step from t = {:.6g} s, cells {}",
-                                                        failure_->text(), when.time, grid::to_string(where)));
+  note_step(when, ", cells " + grid::to_string(where));
+}
+
+/// Says in the failure in which step it happened.
+void Stepper::note_step(const StepTime& when, const std::string& where) {
+  failure_ = base::Error::report(failure_->code(), fmt::format("{}\n  = in the step from t = {:.6g} s{}",
+                                                               failure_->text(), when.time, where));
 }
 
 /// Computes a few rows at a time into a scratch that stays in cache, and streams them to where they belong.
@@ -279,10 +281,7 @@ void Stepper::update_streamed(const Sweep& sweep, int brick, const grid::Box& ce
         free = patches_.redirect_write(f, piece, free);
       }
       guarded([&] { solver_->update(sweep.stage, patch, region_of(piece), when.time, when.dt); });
-      if (failure_ && !had_failed) {
-        failure_ = base::Error::report(failure_->code(), fmt::format("{}\n  = in the step from t = {:.6g} s",
-                                                                     failure_->text(), when.time));
-      }
+      if (failure_ && !had_failed) note_step(when, "");
       for (const int f : stage.writes) {
         if (store_->fields()[static_cast<std::size_t>(f)].levels != 2) continue;
         field::stream(patches_.redirected(f, store_->current(brick, f)), piece,
@@ -349,9 +348,7 @@ void Stepper::run(Block& block, std::span<const StepTime> steps, const Blocking&
     last_exchange_ = exchange;
     exchange->start();
     if (faults_ != nullptr) faults_->reach("halo", *step_, static_cast<std::int64_t>(steps.size()));
-    if (!block.overlaps || block.plan.first_overwrite < static_cast<int>(block.plan.sweeps.size())) {
-      exchange->take();
-    }
+    if (!block.overlaps || block.overwrites) exchange->take();
     if (!block.overlaps) exchange->finish();
     // The guard spoils cells for a moment, which neighbours must not see.
     if (guards_stages) exchange->wait_until_taken();
@@ -360,7 +357,7 @@ void Stepper::run(Block& block, std::span<const StepTime> steps, const Blocking&
   for (int b = 0; b < bricks; ++b) visit(block, b, false, steps, blocking, times);
   times[Phase::update] += watch.lap();
   if (block.overlaps) {
-    if (block.plan.first_overwrite >= static_cast<int>(block.plan.sweeps.size())) exchange->take();
+    if (!block.overwrites) exchange->take();
     exchange->finish();
     times[Phase::halo] += watch.lap();
     for (int b = 0; b < bricks; ++b) visit(block, b, true, steps, blocking, times);
@@ -368,7 +365,7 @@ void Stepper::run(Block& block, std::span<const StepTime> steps, const Blocking&
   }
   if (blocking.streaming) field::finish_streams();
   for (std::size_t f = 0; f < block.plan.advances.size(); ++f) {
-    for (int n = 0; n < block.plan.advances[f] % 2; ++n) store_->advance(static_cast<int>(f));
+    if (block.plan.advances[f] % 2 == 1) store_->advance(static_cast<int>(f));
   }
 }
 
@@ -402,16 +399,12 @@ void Stepper::measure(const StepTime& step, PhaseTimes& times,
       const grid::Box& brick = store_->bricks()[static_cast<std::size_t>(b)];
       const grid::Box& region = block->bricks[static_cast<std::size_t>(b)].regions.front();
       if (fills_) fill(sweep, b, region, region.upper, step);
-      const grid::Box chunks = layout.chunks_of(brick);
-      for (std::int64_t n = 0; n < chunks.volume(); ++n) {
-        const grid::Index extent = chunks.extents();
-        const grid::Index place = chunks.lower + grid::Index{{n % extent[0], n / extent[0] % extent[1],
-                                                              n / (extent[0] * extent[1])}};
-        const grid::Box cells = layout.cells_of({place, place + grid::Index::all(1)});
+      for_each_place(layout.chunks_of(brick), [&](const grid::Index& place) {
+        const grid::Box cells = layout.cells_of(grid::box_at(place));
         base::Stopwatch one;
         update(sweep, b, cells.shifted(grid::Index{} - brick.lower), step);
         seconds[layout.id_of(place)] += one.seconds();
-      }
+      });
     }
     times[Phase::update] += watch.lap();
     for (std::size_t f = 0; f < block->plan.advances.size(); ++f) {
@@ -419,6 +412,23 @@ void Stepper::measure(const StepTime& step, PhaseTimes& times,
     }
   }
   for (const auto& [chunk, time] : seconds) measured(chunk, time);
+}
+
+void Stepper::reach(const char* point, std::int64_t steps) {
+  try {
+    if (faults_ == nullptr || !faults_->reach(point, *step_, steps) || store_->bricks().empty()) return;
+  } catch (const base::Error& e) {
+    if (!failure_) failure_ = e;
+    return;
+  }
+  const std::vector<solver::FieldSchema>& fields = solver_->schema().fields;
+  const auto state = std::ranges::find(fields, solver::FieldKind::state, &solver::FieldSchema::kind);
+  if (state == fields.end()) return;
+  const field::FieldView view = store_->current(0, static_cast<int>(state - fields.begin()));
+  field::with_scalar(view.scalar, [&](auto zero) {
+    using T = decltype(zero);
+    *view.at<T>({}) = std::numeric_limits<T>::quiet_NaN();
+  });
 }
 
 double Stepper::stable_dt(double time) {
@@ -447,29 +457,13 @@ void Stepper::derive(double time) {
 
 void Stepper::derive_cell(int brick, const grid::Index& cell, double time) {
   if (!solver_->schema().has_derive) return;
-  guarded([&] {
-    solver_->derive(patches_.for_derive(brick), region_of({cell, cell + grid::Index{{1, 1, 1}}}), time);
-  });
+  guarded([&] { solver_->derive(patches_.for_derive(brick), region_of(grid::box_at(cell)), time); });
 }
 
-Stepper::Traffic& Stepper::Traffic::operator+=(const Traffic& more) {
-  bytes_sent += more.bytes_sent;
-  bytes_in_messages += more.bytes_in_messages;
-  bytes_between_nodes += more.bytes_between_nodes;
-  hidden_seconds += more.hidden_seconds;
-  exposed_seconds += more.exposed_seconds;
-  return *this;
-}
-
-Stepper::Traffic Stepper::traffic(const std::vector<int>& nodes) const {
-  Traffic t;
+halo::Traffic Stepper::traffic(const std::vector<int>& nodes) const {
+  halo::Traffic t;
   const auto add = [&](const Block& block) {
-    if (!block.exchange) return;
-    t.bytes_sent += block.exchange->bytes_sent() * block.exchange->count();
-    t.bytes_in_messages += block.exchange->bytes_in_messages() * block.exchange->count();
-    t.bytes_between_nodes += block.exchange->bytes_between_nodes(nodes) * block.exchange->count();
-    t.hidden_seconds += block.exchange->times().hidden;
-    t.exposed_seconds += block.exchange->times().exposed;
+    if (block.exchange) t += block.exchange->traffic(nodes);
   };
   for (const auto& stage : stages_) add(*stage);
   for (const auto& [steps, block] : blocks_) add(*block);

@@ -4,14 +4,13 @@
 #include "base/buffer.h"
 #include "base/error.h"
 #include "base/fail_points.h"
-#include "grid/halo/boundary_fill.h"
 #include "grid/halo/ghost_fill.h"
 #include "grid/loop/block_plan.h"
 #include "grid/loop/blocking.h"
 #include "grid/loop/patch_table.h"
 #include "grid/loop/phases.h"
 #include "grid/loop/stage_guard.h"
-#include "grid/loop/step_time.h"
+#include "grid/loop/time_steps.h"
 #include "grid/loop/traversal.h"
 
 #include <functional>
@@ -60,31 +59,21 @@ class Stepper {
   /// Computes the derived fields of one cell (local indices of a brick).
   void derive_cell(int brick, const grid::Index& cell, double time);
 
-  /// Counts as a failure of the solver on this rank; the first one stays.
-  void fail(const base::Error& error) {
-    if (!failure_) failure_ = error;
-  }
-  /// Faults to bring about in exchanges; `step`: the step that is being taken. Both must outlive the stepper.
+  /// Faults to bring about; `step`: the step that is being taken. Both must outlive the stepper.
   void inject(const base::FailPoints* faults, const std::int64_t* step) {
     faults_ = faults;
     step_ = step;
   }
 
+  /// Brings about the fault that is asked for at `point` in the next `steps` steps, if any; see
+  /// base::FailPoints. An exception counts as a failure of the solver; a NaN goes to the first state field.
+  void reach(const char* point, std::int64_t steps);
+
   /// What the solver failed with on this rank.
   const std::optional<base::Error>& failure() const { return failure_; }
 
-  /// What has passed between this rank and others so far.
-  struct Traffic {
-    std::int64_t bytes_sent = 0;           ///< in messages, or read by neighbours on the node
-    std::int64_t bytes_in_messages = 0;    ///< of these
-    std::int64_t bytes_between_nodes = 0;  ///< of these, to ranks of other nodes
-    double hidden_seconds = 0.0;           ///< of exchanges under way while this rank computed
-    double exposed_seconds = 0.0;          ///< in which it waited
-
-    Traffic& operator+=(const Traffic& more);
-  };
-  /// `nodes`: the node of each rank; see transport::Communicator::node_numbers().
-  Traffic traffic(const std::vector<int>& nodes) const;
+  /// What has passed between this rank and others so far. `nodes`: see halo::HaloExchange::traffic().
+  halo::Traffic traffic(const std::vector<int>& nodes) const;
 
  private:
   struct Block;
@@ -92,11 +81,14 @@ class Stepper {
 
   Block& block_of(int steps);
   std::unique_ptr<Block> make_block(BlockPlan plan);
+  std::int64_t add_pass(Block& block, std::size_t brick, int reach, int lag) const;
+  grid::Box region_around(int brick, int layers) const;
   void run(Block& block, std::span<const StepTime> steps, const Blocking& blocking, PhaseTimes& times);
   void visit(Block& block, int brick, bool rim, std::span<const StepTime> steps, const Blocking& blocking,
              PhaseTimes& times);
   void update(const Sweep& sweep, int brick, const grid::Box& cells, const StepTime& when);
   void update_streamed(const Sweep& sweep, int brick, const grid::Box& cells, const StepTime& when);
+  void note_step(const StepTime& when, const std::string& where);
   void fill(const Sweep& sweep, int brick, const grid::Box& cells, const grid::Index& end,
             const StepTime& when);
   template <class F>
@@ -114,7 +106,6 @@ class Stepper {
   PatchTable patches_;
   StageGuard guard_;
   const std::vector<int>* boundary_levels_ = nullptr;  // advances at which custom boundaries see the fields
-  halo::BoundaryFill boundary_;
   halo::GhostFill ghosts_;
   bool fills_;  // whether any ghost cells are filled without an exchange
   std::vector<std::unique_ptr<Block>> stages_;

@@ -2,13 +2,18 @@
 #pragma once
 
 #include "grid/job/job_spec.h"
-#include "grid/loop/step_time.h"
 
 #include <cstdint>
 #include <limits>
 #include <optional>
 
 namespace tessera::loop {
+
+/// When a step begins, and its length: seconds.
+struct StepTime {
+  double time = 0.0;
+  double dt = 0.0;
+};
 
 /// A step to take, and the simulated time at which it ends: not always the sum of the other two.
 struct Step {

@@ -40,13 +40,9 @@ void Tuner::note(std::int64_t steps, double seconds) {
 
 void Tuner::settle_on(const Blocking& blocking) {
   done_ = true;
-  current_ = 0;
-  for (std::size_t n = 0; n < trials_.size(); ++n) {
-    if (trials_[n].blocking == blocking) current_ = n;
-  }
-  if (trials_[current_].blocking == blocking) return;
-  trials_.push_back({blocking, 0.0});
-  current_ = trials_.size() - 1;
+  const auto found = std::ranges::find(trials_, blocking, &Trial::blocking);
+  current_ = static_cast<std::size_t>(found - trials_.begin());
+  if (found == trials_.end()) trials_.push_back({blocking, 0.0});
 }
 
 void Tuner::choose() {

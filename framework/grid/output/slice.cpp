@@ -27,7 +27,7 @@ PlaneValues gather_plane(const transport::Communicator& comm, const field::Field
       cut.upper[*plane.axis] = plane.at + 1;
     }
     boxes.insert(boxes.end(), {cut.lower[right], cut.lower[up], cut.extent(right), cut.extent(up)});
-    const field::FieldView view = store.current(static_cast<int>(b), field);
+    const field::ConstFieldView view = store.current(static_cast<int>(b), field);
     grid::Index cell = cut.lower - store.bricks()[b].lower;
     const grid::Index first = cell;
     for (std::int64_t v = 0; v < cut.extent(up); ++v) {
@@ -35,9 +35,7 @@ PlaneValues gather_plane(const transport::Communicator& comm, const field::Field
         cell = first;
         cell[right] += u;
         cell[up] += v;
-        values.push_back(view.scalar == field::Scalar::float64
-                             ? *view.at<double>(cell, component)
-                             : static_cast<double>(*view.at<float>(cell, component)));
+        values.push_back(view.value(cell, component));
       }
     }
   }

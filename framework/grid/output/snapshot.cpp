@@ -106,7 +106,7 @@ std::vector<hsize_t> file_shape(const grid::Index& cells, int dimensions, int co
 }
 
 /// The owned values of a brick in the order of the file: components fastest.
-std::vector<std::byte> file_order(const field::FieldView& view, const grid::Box& owned) {
+std::vector<std::byte> file_order(const field::ConstFieldView& view, const grid::Box& owned) {
   const grid::Box local{{}, owned.extents()};
   std::vector<std::byte> by_component(field::packed_bytes(view, local));
   field::pack(view, local, by_component.data());

@@ -1,6 +1,7 @@
 // The cuts of a recursive bisection of the chunk lattice, as a value.
 #pragma once
 
+#include "base/contract.h"
 #include "grid/geometry/box.h"
 
 #include <cstddef>
@@ -29,7 +30,14 @@ struct CutNode {
   /// A box of one chunk or of one rank is not cut.
   bool is_leaf() const { return count == 1 || box.volume() == 1; }
   /// The nodes below and above a cut.
-  std::pair<CutNode, CutNode> halves(const Cut& cut) const;
+  std::pair<CutNode, CutNode> halves(const Cut& cut) const {
+    CutNode lower{box, first, cut.lower_ranks, slot + 1};
+    CutNode upper{box, first + cut.lower_ranks, count - cut.lower_ranks,
+                  slot + static_cast<std::size_t>(cut.lower_ranks)};
+    lower.box.upper[cut.axis] = cut.at;
+    upper.box.lower[cut.axis] = cut.at;
+    return {lower, upper};
+  }
 };
 
 /// All cuts in preorder. A node of n ranks has n - 1 slots, used or not, so that a descent finds the slots of
@@ -37,7 +45,10 @@ struct CutNode {
 /// a rank; alike on every rank.
 class CutTree {
  public:
-  explicit CutTree(int ranks);
+  explicit CutTree(int ranks) {
+    base::expects(ranks >= 1, "a tree of cuts needs a rank");
+    cuts_.resize(static_cast<std::size_t>(ranks) - 1);
+  }
 
   int ranks() const { return static_cast<int>(cuts_.size()) + 1; }
   Cut& operator[](std::size_t slot) { return cuts_[slot]; }
@@ -50,6 +61,6 @@ class CutTree {
 };
 
 /// The node of the whole lattice.
-CutNode root_of(const grid::Index& lattice, int ranks);
+inline CutNode root_of(const grid::Index& lattice, int ranks) { return {{{}, lattice}, 0, ranks, 0}; }
 
 }  // namespace tessera::partition

@@ -5,7 +5,6 @@
 
 #include <functional>
 #include <memory>
-#include <span>
 #include <string_view>
 #include <vector>
 
@@ -42,17 +41,12 @@ class Partition {
   grid::ChunkLayout layout_;
 };
 
-/// What a chunk costs, relative to others: one number a chunk in the order of ChunkLayout::id_of. Empty:
-/// the number of its cells.
-using ChunkCosts = std::span<const double>;
-
 enum class Method { rcb, sfc };
 
 /// Builds a partition over `ranks` ranks (at least 1; there may be more ranks than chunks).
-std::unique_ptr<Partition> make_partition(Method method, const grid::ChunkLayout& layout, int ranks,
-                                          ChunkCosts costs = {});
+std::unique_ptr<Partition> make_partition(Method method, const grid::ChunkLayout& layout, int ranks);
 
-/// Largest rank cost divided by the mean over all ranks, minus 1.
-double imbalance(const Partition& partition, ChunkCosts costs = {});
+/// The most cells of a rank divided by the mean over all ranks, minus 1.
+double imbalance(const Partition& partition);
 
 }  // namespace tessera::partition

@@ -1,7 +1,6 @@
 // Recursive coordinate bisection of the chunk lattice: every rank owns one box.
 #pragma once
 
-#include "grid/partition/box_cost.h"
 #include "grid/partition/cut_tree.h"
 #include "grid/partition/partition.h"
 #include "grid/partition/rank_speeds.h"
@@ -15,9 +14,9 @@ namespace tessera::partition {
 /// cuts for a rank's own box.
 class Rcb final : public Partition {
  public:
-  /// Cuts by the rule of choose_cut, for ranks of equal speed. No rank stores the tree: a descent chooses its
-  /// cuts anew.
-  Rcb(const grid::ChunkLayout& layout, int ranks, ChunkCosts costs);
+  /// Cuts by the rule of choose_cut, for ranks of equal speed and chunks that cost their cells. No rank
+  /// stores the tree: a descent chooses its cuts anew.
+  Rcb(const grid::ChunkLayout& layout, int ranks);
   /// Cuts as given. Throws base::ContractViolation unless the tree is one of `ranks` ranks in which each node
   /// is cut inside its box and leaves both halves a rank.
   Rcb(const grid::ChunkLayout& layout, int ranks, CutTree cuts);
@@ -27,17 +26,14 @@ class Rcb final : public Partition {
   std::vector<grid::Box> bricks(int rank) const override;
   void visit_owners(const grid::Box& chunks, const std::function<void(const Owner&)>& visit) const override;
 
-  /// All cuts. O(ranks) of time and memory.
-  CutTree cut_tree() const;
-
  private:
+  void check_given(const CutNode& node) const;
   Cut cut_of(const CutNode& node) const;
   CutNode root() const { return root_of(layout().lattice(), ranks()); }
   void visit(const CutNode& node, const grid::Box& chunks,
              const std::function<void(const Owner&)>& visit) const;
 
   RankSpeeds speeds_;
-  BoxCost cost_;
   std::optional<CutTree> given_;
 };
 

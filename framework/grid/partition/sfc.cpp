@@ -61,34 +61,25 @@ std::uint64_t curve_position(const grid::ChunkLayout& layout, std::int64_t chunk
   return grid::hilbert_position(layout.place_of(chunk), curve.bits, curve.dimensions);
 }
 
-Sfc::Sfc(const grid::ChunkLayout& layout, int ranks) : Partition{layout}, ranks_{ranks} {
+Sfc::Sfc(const grid::ChunkLayout& layout, int ranks, std::vector<std::int32_t> order)
+    : Partition{layout}, ranks_{ranks}, rank_of_(order.size(), 0), order_{std::move(order)} {
   base::expects(ranks >= 1, "a partition needs a rank");
-  order_ = hilbert_order(layout);
-  rank_of_.assign(order_.size(), 0);
 }
 
-Sfc::Sfc(const grid::ChunkLayout& layout, int ranks, ChunkCosts costs) : Sfc{layout, ranks} {
-  const std::int64_t count = layout.chunk_count();
-  base::expects(costs.empty() || static_cast<std::int64_t>(costs.size()) == count, "one cost a chunk");
-  const auto cost_of = [&](std::int64_t id) {
-    if (!costs.empty()) return costs[static_cast<std::size_t>(id)];
-    const grid::Index place = layout.place_of(id);
-    return static_cast<double>(layout.cells_of({place, place + grid::Index{{1, 1, 1}}}).volume());
-  };
-  double total = 0.0;
-  for (const std::int32_t id : order_) total += cost_of(id);
-
+Sfc::Sfc(const grid::ChunkLayout& layout, int ranks) : Sfc{layout, ranks, hilbert_order(layout)} {
+  const double total = static_cast<double>(grid::Box{{}, layout.cells()}.volume());
   double before = 0.0;
-  for (std::int64_t n = 0; n < count; ++n) {
-    const double cost = cost_of(order_[static_cast<std::size_t>(n)]);
-    const double middle = total > 0.0 ? (before + 0.5 * cost) / total : 0.0;
+  for (std::int64_t n = 0; n < layout.chunk_count(); ++n) {
+    const grid::Box chunk = grid::box_at(layout.place_of(order_[static_cast<std::size_t>(n)]));
+    const double cells = static_cast<double>(layout.cells_of(chunk).volume());
+    const double middle = (before + 0.5 * cells) / total;
     append(std::min(ranks - 1, static_cast<int>(middle * static_cast<double>(ranks))), n, n + 1);
-    before += cost;
+    before += cells;
   }
 }
 
 Sfc::Sfc(const grid::ChunkLayout& layout, int ranks, std::span<const std::int64_t> first)
-    : Sfc{layout, ranks} {
+    : Sfc{layout, ranks, hilbert_order(layout)} {
   base::expects(static_cast<int>(first.size()) == ranks && first[0] == 0,
                 "one stretch a rank, from the first");
   for (int rank = 0; rank < ranks; ++rank) {
@@ -128,20 +119,15 @@ std::vector<grid::Box> Sfc::bricks(int rank) const {
   const std::span<const std::int32_t> own = stretch(rank);
   std::set<std::int32_t> left{own.begin(), own.end()};
   const auto all_left = [&](const grid::Box& box) {
-    for (std::int64_t z = box.lower[2]; z < box.upper[2]; ++z) {
-      for (std::int64_t y = box.lower[1]; y < box.upper[1]; ++y) {
-        for (std::int64_t x = box.lower[0]; x < box.upper[0]; ++x) {
-          if (!left.contains(static_cast<std::int32_t>(layout().id_of({{x, y, z}})))) return false;
-        }
-      }
-    }
-    return true;
+    bool all = true;
+    for_each_place(box, [&](const grid::Index& place) {
+      all = all && left.contains(static_cast<std::int32_t>(layout().id_of(place)));
+    });
+    return all;
   };
   std::vector<grid::Box> boxes;
   while (!left.empty()) {
-    grid::Box box;
-    box.lower = layout().place_of(*left.begin());
-    box.upper = box.lower + grid::Index{{1, 1, 1}};
+    grid::Box box = grid::box_at(layout().place_of(*left.begin()));
     for (int axis = 0; axis < 3; ++axis) {
       while (box.upper[axis] < layout().lattice()[axis]) {
         grid::Box slab = box;
@@ -151,13 +137,8 @@ std::vector<grid::Box> Sfc::bricks(int rank) const {
         box.upper[axis] += 1;
       }
     }
-    for (std::int64_t z = box.lower[2]; z < box.upper[2]; ++z) {
-      for (std::int64_t y = box.lower[1]; y < box.upper[1]; ++y) {
-        for (std::int64_t x = box.lower[0]; x < box.upper[0]; ++x) {
-          left.erase(static_cast<std::int32_t>(layout().id_of({{x, y, z}})));
-        }
-      }
-    }
+    for_each_place(
+        box, [&](const grid::Index& place) { left.erase(static_cast<std::int32_t>(layout().id_of(place))); });
     boxes.push_back(box);
   }
   return boxes;
@@ -165,13 +146,8 @@ std::vector<grid::Box> Sfc::bricks(int rank) const {
 
 void Sfc::visit_owners(const grid::Box& chunks, const std::function<void(const Owner&)>& visit) const {
   std::set<int> ranks_there;
-  for (std::int64_t z = chunks.lower[2]; z < chunks.upper[2]; ++z) {
-    for (std::int64_t y = chunks.lower[1]; y < chunks.upper[1]; ++y) {
-      for (std::int64_t x = chunks.lower[0]; x < chunks.upper[0]; ++x) {
-        ranks_there.insert(rank_of(layout().id_of({{x, y, z}})));
-      }
-    }
-  }
+  for_each_place(chunks,
+                 [&](const grid::Index& place) { ranks_there.insert(rank_of(layout().id_of(place))); });
   for (const int rank : ranks_there) {
     const std::vector<grid::Box> boxes = bricks(rank);
     for (std::size_t b = 0; b < boxes.size(); ++b) {

@@ -18,8 +18,8 @@ std::uint64_t curve_position(const grid::ChunkLayout& layout, std::int64_t chunk
 /// decomposition and load balancing using space-filling curves". Stores 8 bytes a chunk.
 class Sfc final : public Partition {
  public:
-  /// Rank r owns the chunks whose midpoint in accumulated cost lies in [r, r+1) / ranks of the total.
-  Sfc(const grid::ChunkLayout& layout, int ranks, ChunkCosts costs);
+  /// Rank r owns the chunks whose midpoint in accumulated cells lies in [r, r+1) / ranks of the total.
+  Sfc(const grid::ChunkLayout& layout, int ranks);
   /// Rank r owns the places from `first[r]` on along the curve, up to where rank r + 1 begins. One number a
   /// rank, not falling, the first one 0 and none above the number of chunks (base::ContractViolation).
   Sfc(const grid::ChunkLayout& layout, int ranks, std::span<const std::int64_t> first);
@@ -36,7 +36,7 @@ class Sfc final : public Partition {
   std::span<const std::int32_t> stretch(int rank) const;
 
  private:
-  Sfc(const grid::ChunkLayout& layout, int ranks);
+  Sfc(const grid::ChunkLayout& layout, int ranks, std::vector<std::int32_t> order);
   void append(int rank, std::int64_t begin, std::int64_t end);
 
   int ranks_;

@@ -9,6 +9,8 @@
 #include <cstring>
 #include <deque>
 
+#include <fmt/format.h>
+
 namespace tessera::solver {
 
 /// What configure() hands over, with storage of its own.
@@ -52,14 +54,15 @@ Solver::Solver(const std::string& file)
   tessera_message message{};
   void* instance = nullptr;
   if (descriptor_->create(&instance, &message) != TESSERA_OK || instance == nullptr) {
-    throw base::Error(base::ExitCode::unavailable, "the solver `" + std::string(descriptor_->name) +
-                                                       "` cannot start: " + text_of(message));
+    throw base::Error(base::ExitCode::unavailable,
+                      fmt::format("the solver `{}` cannot start: {}", descriptor_->name, text_of(message)));
   }
   instance_.reset(instance);
   const tessera_schema* tables = nullptr;
   if (descriptor_->schema(instance, &tables, &message) != TESSERA_OK || tables == nullptr) {
-    throw base::Error(base::ExitCode::unavailable, "the solver `" + std::string(descriptor_->name) +
-                                                       "` cannot say what it declares: " + text_of(message));
+    throw base::Error(
+        base::ExitCode::unavailable,
+        fmt::format("the solver `{}` cannot say what it declares: {}", descriptor_->name, text_of(message)));
   }
   schema_ = read_schema(*descriptor_, *tables);
 }

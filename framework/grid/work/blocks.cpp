@@ -13,30 +13,29 @@ namespace tessera::grid {
 
 namespace {
 
-/// A block of this rank: the cells of one chunk and one field.
+/// A block of this rank: the cells of one chunk, local to its brick, and one field.
+template <class View>
 struct Place {
   std::int64_t chunk = 0;
-  field::FieldView view;
-  Box cells;  // local to the brick
+  View view;
+  Box cells;
 };
 
 /// All blocks of a rank, chunk by chunk in the order of its bricks, then by field.
-std::vector<Place> places_of(const field::FieldStore& store, const partition::Partition& partition, int rank,
-                             const std::vector<int>& fields) {
+template <class Store>
+auto places_of(Store& store, const partition::Partition& partition, int rank,
+               const std::vector<int>& fields) {
   const ChunkLayout& layout = partition.layout();
   const std::vector<Box> bricks = partition.bricks(rank);
   base::expects(bricks.size() == store.bricks().size(), "the store has the bricks of the rank");
-  std::vector<Place> places;
+  std::vector<Place<decltype(store.current(0, 0))>> places;
   for (std::size_t b = 0; b < bricks.size(); ++b) {
-    const Index extent = bricks[b].extents();
-    for (std::int64_t n = 0; n < bricks[b].volume(); ++n) {
-      const Index at =
-          bricks[b].lower + Index{{n % extent[0], n / extent[0] % extent[1], n / (extent[0] * extent[1])}};
-      const Box cells = layout.cells_of({at, at + Index::all(1)}).shifted(Index{} - store.bricks()[b].lower);
+    for_each_place(bricks[b], [&](const Index& at) {
+      const Box cells = layout.cells_of(box_at(at)).shifted(Index{} - store.bricks()[b].lower);
       for (const int f : fields) {
         places.push_back({layout.id_of(at), store.current(static_cast<int>(b), f), cells});
       }
-    }
+    });
   }
   return places;
 }
@@ -48,11 +47,12 @@ checkpoint::Contents contents_of(const field::FieldStore& store, const partition
                                  std::span<const balance::ChunkCost> costs) {
   std::unordered_map<std::int64_t, double> cost_of;
   for (const balance::ChunkCost& c : costs) cost_of[c.chunk] = c.cost;
-  const auto places = std::make_shared<const std::vector<Place>>(places_of(store, partition, rank, fields));
+  const auto places = std::make_shared<const std::vector<Place<field::ConstFieldView>>>(
+      places_of(store, partition, rank, fields));
   checkpoint::Contents contents;
   contents.blocks.reserve(places->size());
   for (std::size_t n = 0; n < places->size(); ++n) {
-    const Place& p = (*places)[n];
+    const auto& p = (*places)[n];
     const auto cost = cost_of.find(p.chunk);
     contents.blocks.push_back({p.chunk, static_cast<std::uint32_t>(n % fields.size()),
                                field::packed_bytes(p.view, p.cells),
@@ -67,16 +67,17 @@ checkpoint::Contents contents_of(const field::FieldStore& store, const partition
 BlockRestore::BlockRestore(field::FieldStore& store, const partition::Partition& partition, int rank,
                            const std::vector<int>& fields)
     : chunk_count_{partition.layout().chunk_count()}, fields_{fields.size()} {
-  for (const Place& p : places_of(store, partition, rank, fields)) {
+  for (const auto& p : places_of(store, partition, rank, fields)) {
     first_of_.try_emplace(p.chunk, targets_.size());
-    targets_.push_back({p.view, p.cells, field::packed_bytes(p.view, p.cells), false});
+    targets_.push_back({p.view, p.cells, false});
   }
   missing_ = targets_.size();
 }
 
 checkpoint::Restore BlockRestore::target() {
   std::uint64_t largest = 0;
-  for (const Target& t : targets_) largest = std::max<std::uint64_t>(largest, t.bytes);
+  for (const Target& t : targets_)
+    largest = std::max<std::uint64_t>(largest, field::packed_bytes(t.view, t.cells));
   return {[this](std::int64_t chunk) { return owns(chunk); },
           [this](const checkpoint::Block& block) { put(block); }, largest};
 }
@@ -99,10 +100,11 @@ void BlockRestore::put(const checkpoint::Block& block) {
                                   block.piece, block.chunk, fields_));
   }
   Target& target = targets_[first->second + block.piece];
-  if (block.bytes.size() != target.bytes) {
+  const std::size_t bytes = field::packed_bytes(target.view, target.cells);
+  if (block.bytes.size() != bytes) {
     throw base::Error(base::ExitCode::bad_data,
                       fmt::format("the checkpoint holds {} bytes of chunk {}, piece {}, instead of {}",
-                                  block.bytes.size(), block.chunk, block.piece, target.bytes));
+                                  block.bytes.size(), block.chunk, block.piece, bytes));
   }
   if (target.taken) {
     throw base::Error(base::ExitCode::bad_data, fmt::format("the checkpoint holds chunk {}, piece {}, twice",
@@ -124,8 +126,7 @@ void BlockRestore::check_complete() const {
 
 std::vector<balance::ChunkCost> BlockRestore::costs() const {
   std::vector<balance::ChunkCost> costs = costs_;
-  std::sort(costs.begin(), costs.end(),
-            [](const balance::ChunkCost& a, const balance::ChunkCost& b) { return a.chunk < b.chunk; });
+  std::ranges::sort(costs, {}, &balance::ChunkCost::chunk);
   return costs;
 }
 

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "checkpoint/contents.h"
-#include "grid/balance/chunk_cost.h"
+#include "grid/balance/cost_table.h"
 #include "grid/field/field_store.h"
 #include "grid/partition/partition.h"
 
@@ -49,7 +49,6 @@ class BlockRestore {
   struct Target {
     field::FieldView view;
     Box cells;  // local to the brick
-    std::size_t bytes = 0;
     bool taken = false;
   };
 

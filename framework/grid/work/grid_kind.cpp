@@ -5,9 +5,7 @@
 #include "grid/job/configure.h"
 #include "grid/job/identity.h"
 #include "grid/job/spec_codec.h"
-#include "grid/solver/solver.h"
 #include "grid/work/grid_work.h"
-#include "grid/work/loaded_job.h"
 #include "plugin/library.h"
 #include "transport/agreement.h"
 
@@ -37,6 +35,13 @@ solver::Solver load_solver(const job::Document& document, const std::vector<std:
 }
 
 }  // namespace
+
+LoadedJob load(const work::Checked& checked) {
+  solver::Solver solver{checked.plugin_file};
+  JobSpec spec = decoded_spec(checked.spec);
+  configure(solver, spec);
+  return {std::move(solver), std::move(spec)};
+}
 
 std::optional<work::Checked> GridKind::check(const job::Document& document, const work::CheckOptions& options,
                                              job::Diagnostics& problems) const {

@@ -40,7 +40,7 @@ std::string blocking_text(const GridReport& r) {
 }
 
 std::string exchange_text(const GridReport& r) {
-  const TrafficTotals& t = r.traffic;
+  const halo::Traffic& t = r.traffic;
   std::string out = fmt::format("exchange   {}, {} of {} in messages",
                                 r.loop.blocking.shared_memory ? "through shared memory" : "by messages",
                                 size_text(t.bytes_in_messages), size_text(t.bytes_sent));
@@ -82,6 +82,13 @@ std::string arrivals_text(const GridReport& r) {
   return "\n" + output::arrival_text(arrivals, r.schema->fields[field].unit);
 }
 
+/// "840×720": the first `dimensions` of n.
+std::string extents_text(const Index& n, int dimensions) {
+  std::string text;
+  for (int a = 0; a < dimensions; ++a) text += (a > 0 ? "×" : "") + std::to_string(n[a]);
+  return text;
+}
+
 }  // namespace
 
 void GridReport::gather(const transport::Communicator& comm) {
@@ -107,6 +114,24 @@ std::string phases_text(const loop::PhaseTimes& phases) {
     text += fmt::format("{}{} {:.3g} s", text.empty() ? "" : ", ", loop::phase_names[p], phases.seconds[p]);
   }
   return text;
+}
+
+std::string banner_of(const GridReport& r, std::size_t nodes) {
+  const Geometry& g = r.job->geometry;
+  std::string out = fmt::format("solver   {} {}   grid {}, {}\n", r.schema->name, r.schema->version,
+                                extents_text(g.cells, g.dimensions),
+                                g.coordinates == Coordinates::spherical ? "spherical" : "cartesian");
+  out += fmt::format("layout   {} rank{} on {} node{}, {} chunk{} of {}, imbalance {:.1f} %, {} per rank\n",
+                     r.ranks, plural(r.ranks), nodes, nodes == 1 ? "" : "s", r.chunks, plural(r.chunks),
+                     extents_text(r.chunk, g.dimensions), 100.0 * r.imbalance,
+                     base::format_bytes(static_cast<double>(r.loop.field_bytes)));
+  for (const InitialValue& v : r.job->initial) {
+    if (const auto* source = std::get_if<input::GridSource>(&v.value)) {
+      out += fmt::format("input    {}  {} -> {}\n", source->path, source->dataset,
+                         r.schema->fields[static_cast<std::size_t>(v.field)].name);
+    }
+  }
+  return out;
 }
 
 std::string headline_of(const GridReport& r) {

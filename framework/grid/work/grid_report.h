@@ -1,4 +1,4 @@
-// How a grid run went, for people and for scripts.
+// What is reported of a grid run, to people and scripts.
 #pragma once
 
 #include "grid/job/job_spec.h"
@@ -15,15 +15,6 @@
 
 namespace tessera::grid {
 
-/// Traffic over all ranks.
-struct TrafficTotals {
-  std::int64_t bytes_sent = 0;
-  std::int64_t bytes_in_messages = 0;    ///< of these; the rest was read from the memory of a neighbour
-  std::int64_t bytes_between_nodes = 0;  ///< of these
-  double hidden_seconds = 0.0;   ///< of exchanges in progress while a rank computed, mean over the ranks
-  double exposed_seconds = 0.0;  ///< in which a rank waited, mean over the ranks
-};
-
 /// What a finished or stopped grid run reports.
 struct GridReport {
   const JobSpec* job = nullptr;
@@ -36,7 +27,7 @@ struct GridReport {
   std::vector<loop::FieldDigest> digests;
   std::vector<loop::ProbeRecord> probes;
   std::vector<report::PhaseRow> phases;  ///< on rank 0
-  TrafficTotals traffic;
+  halo::Traffic traffic;                 ///< bytes of all ranks, mean seconds
 
   /// Fills in what all ranks contribute: phases and traffic. @note Collective.
   void gather(const transport::Communicator& comm);
@@ -51,6 +42,9 @@ std::string phases_text(const loop::PhaseTimes& phases);
 std::string facts_json(const GridReport& report);
 std::string results_json(const GridReport& report);
 
+/// Before the first step: lines on the solver, the distribution over the ranks of so many nodes, and the
+/// input.
+std::string banner_of(const GridReport& report, std::size_t nodes);
 /// Steps, rate and traffic in one line.
 std::string headline_of(const GridReport& report);
 /// How the cells were traversed, and tables of phases, diagnostics and arrivals.

@@ -4,13 +4,13 @@
 #include "base/text.h"
 #include "grid/job/identity.h"
 #include "grid/loop/initial_state.h"
-#include "grid/work/banner.h"
 #include "grid/work/blocks.h"
 #include "transport/agreement.h"
 
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <set>
 #include <utility>
 
 #include <fmt/format.h>
@@ -68,8 +68,7 @@ void GridWork::use_fresh_loop() {
 }
 
 std::string GridWork::banner() const {
-  return banner_text(job_, solver_.schema(), context_->nodes, loop_->partition(),
-                     static_cast<double>(loop_->store().bytes()));
+  return banner_of(basics(), std::set<int>(context_->nodes.begin(), context_->nodes.end()).size());
 }
 
 void GridWork::begin() {

@@ -54,7 +54,7 @@ double value_of(grid::Index cell, int component, std::int64_t cells) {
 }
 
 /// Sets owned cells, or checks the ghost cells; the number of wrong ones.
-std::int64_t visit_cells(const field::FieldStore& store, const Options& o, bool set) {
+std::int64_t visit_cells(field::FieldStore& store, const Options& o, bool set) {
   std::int64_t wrong = 0;
   for (int b = 0; b < static_cast<int>(store.bricks().size()); ++b) {
     const grid::Box& owned = store.bricks()[static_cast<std::size_t>(b)];
@@ -105,16 +105,13 @@ int run(const transport::Communicator& comm, const Options& o) {
   }
   field::FieldStore store = shared ? field::FieldStore{layout, shared->own_fields()}
                                    : field::FieldStore{layout.fields(), bricks, 3};
-  grid::Geometry geometry;
-  geometry.dimensions = 3;
-  geometry.cells = grid::Index::all(o.cells);
-  geometry.periodic = periodic;
   grid::JobSpec job;
+  job.geometry.dimensions = 3;
+  job.geometry.cells = grid::Index::all(o.cells);
+  job.geometry.periodic = periodic;
   solver::SolverSchema schema;
   schema.fields.resize(1);
-  halo::BoundaryFill boundary{geometry, schema, job, store,
-                              [](int, const grid::Box&, int, int, int, double) {}};
-  const halo::GhostFill ghosts{geometry, wrapped, store, boundary};
+  halo::GhostFill ghosts{schema, job, wrapped, store, [](int, const grid::Box&, int, int, int, double) {}};
   halo::HaloExchange exchange{comm, store, *partition, periodic, exchanged, {{0, o.radius}}, 1, shared.get()};
 
   visit_cells(store, o, true);
@@ -139,7 +136,8 @@ int run(const transport::Communicator& comm, const Options& o) {
     comm.largest(std::span<double>{&taken, 1});
     seconds.push_back(taken);
   }
-  std::array<std::int64_t, 2> sums{visit_cells(store, o, false), exchange.bytes_sent()};
+  std::array<std::int64_t, 2> sums{visit_cells(store, o, false),
+                                   exchange.traffic(comm.node_numbers()).bytes_sent / o.repeats};
   comm.sum(sums);
   std::sort(seconds.begin(), seconds.end());
   const double median = seconds[seconds.size() / 2];

@@ -1,6 +1,7 @@
 #include "base/contract.h"
-#include "grid/balance/cost_stretches.h"
+#include "grid/balance/repartition.h"
 #include "grid/partition/sfc.h"
+#include "support/weighted_partition.h"
 #include "support/world.h"
 
 #include <catch2/catch.hpp>
@@ -23,7 +24,7 @@ using First = std::vector<std::int64_t>;
 std::vector<Sfc> starts(const grid::ChunkLayout& layout) {
   const int size = world().size();
   std::vector<Sfc> all;
-  all.emplace_back(layout, size, partition::ChunkCosts{});
+  all.emplace_back(layout, size);
   First uneven;
   for (int r = 0; r < size; ++r) uneven.push_back(std::min<std::int64_t>(r * r, layout.chunk_count()));
   all.emplace_back(layout, size, uneven);
@@ -68,9 +69,7 @@ TEST_CASE("stretches are those that one rank with all costs would find") {
     const grid::ChunkLayout layout{cells, {{1, 1, 1}}};
     const Costs costs = random_costs(layout, random);
     for (int ranks = 1; ranks <= 9; ++ranks) {
-      const Sfc alone{layout, ranks, partition::ChunkCosts{costs}};
-      First expected;
-      for (int r = 0; r < ranks; ++r) expected.push_back(alone.first_of(r));
+      const First expected = test::weighted_stretches(layout, ranks, costs);
       for (const Sfc& start : starts(layout)) {
         CHECK(stretches(start, costs, Costs(static_cast<std::size_t>(ranks), 1.0)) == expected);
       }

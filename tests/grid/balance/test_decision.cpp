@@ -1,4 +1,4 @@
-#include "grid/balance/decision.h"
+#include "grid/balance/forecast.h"
 
 #include <catch2/catch.hpp>
 

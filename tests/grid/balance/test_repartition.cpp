@@ -1,4 +1,3 @@
-#include "grid/balance/decision.h"
 #include "grid/balance/forecast.h"
 #include "grid/balance/repartition.h"
 #include "grid/partition/split_bricks.h"

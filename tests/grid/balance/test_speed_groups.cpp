@@ -1,5 +1,5 @@
 #include "base/contract.h"
-#include "grid/balance/speed_groups.h"
+#include "grid/balance/rank_speed.h"
 
 #include <catch2/catch.hpp>
 

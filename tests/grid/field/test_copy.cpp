@@ -27,7 +27,7 @@ void fill(const FieldView& view, const Box& cells) {
 /// Packs, unpacks and copies random boxes and compares value by value.
 template <class T>
 void check_random_boxes(Scalar scalar, int components, const Index& extents, int ghost, int dimensions) {
-  const FieldStore from{{{"u", scalar, components, 1, Index::all(ghost)}}, {{{}, extents}}, dimensions};
+  FieldStore from{{{"u", scalar, components, 1, Index::all(ghost)}}, {{{}, extents}}, dimensions};
   const Box all = Box{{}, extents}.grown(from.ghost(0));
   const FieldView source = from.current(0, 0);
   fill<T>(source, all);
@@ -57,7 +57,7 @@ void check_random_boxes(Scalar scalar, int components, const Index& extents, int
     }
 
     // Unpacked into one brick and copied into another: the box alone changes.
-    const FieldStore to{
+    FieldStore to{
         {{"u", scalar, components, 1, Index::all(ghost)}}, {{{}, extents}, {{}, extents}}, dimensions};
     REQUIRE(field::unpack(buffer.data(), to.current(0, 0), box) == buffer.data() + bytes);
     const Index at_lower = all.lower;
@@ -88,7 +88,7 @@ TEST_CASE("boxes survive packing, unpacking and copying") {
 }
 
 TEST_CASE("a field's own faces can be copied to its ghost cells") {
-  const FieldStore store{{{"u", Scalar::float64, 1, 1, Index::all(2)}}, {{{}, {{6, 1, 1}}}}, 1};
+  FieldStore store{{{"u", Scalar::float64, 1, 1, Index::all(2)}}, {{{}, {{6, 1, 1}}}}, 1};
   const FieldView u = store.current(0, 0);
   for (std::int64_t i = 0; i < 6; ++i) *u.at<double>({{i, 0, 0}}) = static_cast<double>(10 + i);
   field::copy(u, {{{4, 0, 0}}, {{6, 1, 1}}}, u, {{-2, 0, 0}});

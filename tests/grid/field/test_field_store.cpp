@@ -20,7 +20,7 @@ namespace {
 /// Writes a mark to every owned and ghost value of a brick's field and reads all of them back, so that
 /// two values in one place would show.
 template <class T>
-void check_places(const FieldStore& store, int brick, int field) {
+void check_places(FieldStore& store, int brick, int field) {
   const field::FieldView view = store.current(brick, field);
   const Box& owned = store.bricks()[static_cast<std::size_t>(brick)];
   const Box all = Box{{}, owned.extents()}.grown(view.ghost);
@@ -52,7 +52,7 @@ TEST_CASE("every value has a place of its own, and rows start on cache lines") {
     return b;
   };
   // Rows of whole pages, of one cell, and of neither; each is given more than one brick.
-  const FieldStore store{specs, {box(512, 3, 2), box(1, 1, 1), box(17, 5, 7), box(496, 1, 8)}, dimensions};
+  FieldStore store{specs, {box(512, 3, 2), box(1, 1, 1), box(17, 5, 7), box(496, 1, 8)}, dimensions};
   CHECK(store.dimensions() == dimensions);
   for (int b = 0; b < 4; ++b) {
     for (int f = 0; f < 4; ++f) {
@@ -83,7 +83,7 @@ TEST_CASE("every value has a place of its own, and rows start on cache lines") {
 
 TEST_CASE("storage starts zeroed, ghost cells too") {
   const FieldStore store{{{"a", Scalar::float64, 2, 2, Index::all(2)}}, {{{}, {{5, 4, 3}}}}, 3};
-  for (const field::FieldView& view : {store.current(0, 0), store.next(0, 0)}) {
+  for (const field::ConstFieldView& view : {store.current(0, 0), store.ahead(0, 0, 1)}) {
     for (int c = 0; c < 2; ++c) {
       test::for_each(Box{{}, {{5, 4, 3}}}.grown({{2, 2, 2}}), [&](const Index& i) {
         if (*view.at<double>(i, c) != 0.0) FAIL("not zero");
@@ -98,15 +98,15 @@ TEST_CASE("a field of two levels alternates between them, a field of one stays")
                    1};
   std::set<std::byte*> origins;
   for (int b = 0; b < 2; ++b) {
-    origins.insert({store.current(b, 0).origin, store.next(b, 0).origin, store.current(b, 1).origin});
-    CHECK(store.current(b, 1).origin == store.next(b, 1).origin);
+    origins.insert({store.current(b, 0).origin, store.ahead(b, 0, 1).origin, store.current(b, 1).origin});
+    CHECK(store.current(b, 1).origin == store.ahead(b, 1, 1).origin);
   }
   CHECK(origins.size() == 6);
   std::byte* const first = store.current(1, 0).origin;
-  std::byte* const second = store.next(1, 0).origin;
+  std::byte* const second = store.ahead(1, 0, 1).origin;
   store.advance(0);
   CHECK(store.current(1, 0).origin == second);
-  CHECK(store.next(1, 0).origin == first);
+  CHECK(store.ahead(1, 0, 1).origin == first);
   store.advance(0);
   CHECK(store.current(1, 0).origin == first);
   std::byte* const single = store.current(0, 1).origin;

@@ -86,19 +86,19 @@ TEST_CASE("streamed boxes hold what copied ones do, wherever they lie") {
 }
 
 TEST_CASE("a view of a store is streamed to as to any other") {
-  const field::FieldStore store{{{"u", Scalar::float64, 2, 2, Index::all(2)}}, {{{}, {{33, 5, 4}}}}, 3};
+  field::FieldStore store{{{"u", Scalar::float64, 2, 2, Index::all(2)}}, {{{}, {{33, 5, 4}}}}, 3};
   const Box all = Box{{}, {{33, 5, 4}}}.grown(Index::all(2));
   const Box box{{{-1, 0, -2}}, {{31, 4, 3}}};
   for (int c = 0; c < 2; ++c) {
     test::for_each(all,
                    [&](const Index& i) { *store.current(0, 0).at<double>(i, c) = test::marked(i, 0, c); });
   }
-  field::stream(store.current(0, 0), box, store.next(0, 0));
+  field::stream(store.current(0, 0), box, store.ahead(0, 0, 1));
   field::finish_streams();
   for (int c = 0; c < 2; ++c) {
     test::for_each(all, [&](const Index& i) {
       const double want = box.contains(i) ? test::marked(i, 0, c) : 0.0;
-      if (*store.next(0, 0).at<double>(i, c) != want) FAIL("another value");
+      if (*store.ahead(0, 0, 1).at<double>(i, c) != want) FAIL("another value");
     });
   }
 }

@@ -1,7 +1,7 @@
 // Ghost cells beyond the domain, on bricks of any shape, against a recursive definition.
 #include "boundary_case.h"
 #include "grid/field/field_store.h"
-#include "grid/halo/boundary_fill.h"
+#include "grid/halo/ghost_fill.h"
 #include "grid/partition/partition.h"
 #include "support/cells.h"
 
@@ -21,6 +21,23 @@ using Case = test::BoundaryCase;
 
 constexpr double stale = -777.0;
 
+/// Fills `width` layers of the second field on all bricks, axis by axis.
+void fill_all(halo::GhostFill& fill, FieldStore& store, const grid::Geometry& g, int width) {
+  for (int axis = 0; axis < g.dimensions; ++axis) {
+    for (const int side : {0, 1}) {
+      for (int b = 0; b < static_cast<int>(store.bricks().size()); ++b) {
+        Box ghosts{{}, store.bricks()[static_cast<std::size_t>(b)].extents()};
+        for (int a = 0; a < g.dimensions; ++a) {
+          ghosts.lower[a] -= width;
+          ghosts.upper[a] += width;
+        }
+        (side == 0 ? ghosts.upper : ghosts.lower)[axis] = fill.plane(b, axis, side);
+        if (!ghosts.empty()) fill.fill_beyond(axis, side, b, 1, store.current(b, 1), ghosts, Case::now);
+      }
+    }
+  }
+}
+
 template <class T>
 void check_bricks(const Case& c, Scalar scalar, const Index& chunk, int ranks, int ghost, int width) {
   const grid::Geometry& g = c.geometry;
@@ -32,17 +49,20 @@ void check_bricks(const Case& c, Scalar scalar, const Index& chunk, int ranks, i
     FieldStore store{{{"other", scalar, 1, 1, {}}, {"u", scalar, c.components, 1, Index::all(ghost)}},
                      bricks,
                      g.dimensions};
-    halo::BoundaryFill fill{g, c.schema(), c.job(), store,
-                            [&](int brick, const Box& ghosts, int field, int axis, int side, double time) {
-                              CHECK(field == 1);
-                              CHECK(time == Case::now);
-                              for (int n = 0; n < c.components; ++n) {
-                                test::for_each(ghosts, [&](const Index& i) {
-                                  *store.current(brick, 1).at<T>(i, n) =
-                                      static_cast<T>(Case::custom_value(axis, side));
-                                });
-                              }
-                            }};
+    halo::GhostFill fill{c.schema(),
+                         c.job(),
+                         {},
+                         store,
+                         [&](int brick, const Box& ghosts, int field, int axis, int side, double time) {
+                           CHECK(field == 1);
+                           CHECK(time == Case::now);
+                           for (int n = 0; n < c.components; ++n) {
+                             test::for_each(ghosts, [&](const Index& i) {
+                               *store.current(brick, 1).at<T>(i, n) =
+                                   static_cast<T>(Case::custom_value(axis, side));
+                             });
+                           }
+                         }};
     Index reach;
     for (int a = 0; a < g.dimensions; ++a) reach[a] = width;
     for (std::size_t b = 0; b < bricks.size(); ++b) {
@@ -56,7 +76,7 @@ void check_bricks(const Case& c, Scalar scalar, const Index& chunk, int ranks, i
         });
       }
     }
-    fill.fill(1, width, Case::now);
+    fill_all(fill, store, g, width);
     for (std::size_t b = 0; b < bricks.size(); ++b) {
       const FieldView view = store.current(static_cast<int>(b), 1);
       const Box& owned = bricks[b];

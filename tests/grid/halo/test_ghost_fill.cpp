@@ -78,16 +78,15 @@ void check_fill(const Case& c, Scalar scalar, const Index& chunk, int ranks, con
     if (bricks.empty()) continue;
     FieldStore store{
         {{"other", scalar, 1, 1, {}}, {"u", scalar, c.components, 2, ghost}}, bricks, dimensions};
-    const FieldView level = store.next(0, 1);  // not the current one
-    halo::BoundaryFill boundary{g, c.schema(), c.job(), store,
-                                [&](int, const Box& ghosts, int, int axis, int side, double) {
-                                  for (int n = 0; n < c.components; ++n) {
-                                    test::for_each(ghosts, [&](const Index& i) {
-                                      *level.at<T>(i, n) = static_cast<T>(Case::custom_value(axis, side));
-                                    });
-                                  }
-                                }};
-    const halo::GhostFill ghosts{g, wrapped, store, boundary};
+    const FieldView level = store.ahead(0, 1, 1);  // not the current one
+    halo::GhostFill ghosts{c.schema(), c.job(), wrapped, store,
+                           [&](int, const Box& beyond, int, int axis, int side, double) {
+                             for (int n = 0; n < c.components; ++n) {
+                               test::for_each(beyond, [&](const Index& i) {
+                                 *level.at<T>(i, n) = static_cast<T>(Case::custom_value(axis, side));
+                               });
+                             }
+                           }};
     const Box& owned = bricks[0];
     const Box all = owned.grown(ghost);
     const Box computed = computed_cells(c, owned, way);

@@ -40,8 +40,10 @@ field::FieldStore store_of(const Partition& p) {
   return {{{"u", field::Scalar::float64, 1, 2, 1}}, bricks, 2};
 }
 
-/// Records `first` seconds for each chunk of rank 0 and `other` seconds for each other chunk.
+/// Records a usual step, and `first` seconds for each chunk of rank 0 and `other` seconds for each other
+/// chunk.
 void record(Balancer& balancer, const Partition& p, double first, double other) {
+  balancer.note_usual(1, usual);
   for (const Box& b : p.bricks(world().rank())) {
     test::for_each(b,
                    [&](const Index& i) { balancer.record(layout.id_of(i), world().root() ? first : other); });
@@ -129,7 +131,7 @@ TEST_CASE("the imbalance is the largest cost over the mean, less 1") {
   const auto now = cut();
   Balancer balancer{world(), job_of(), *now};
   record(balancer, *now, 16.0, 1.0);
-  static_cast<void>(balancer.look(*now, store_of(*now), 2, usual, usual));
+  static_cast<void>(balancer.look(*now, store_of(*now), 2, usual));
   const double first = 16.0 * static_cast<double>(chunks_of(*now, 0));
   const double others = static_cast<double>(32 - chunks_of(*now, 0));
   CHECK(balancer.report().imbalance == first / ((first + others) / world().size()) - 1.0);
@@ -145,12 +147,12 @@ TEST_CASE("while nothing pays, looks become rarer by half each time") {
   balancer.migrated(balancer.costs(), 1e12);  // no steps win this back
   std::int64_t step = 2;
   for (const std::int64_t interval : {16, 24, 36, 54, 81, 122, 183}) {
-    CHECK(balancer.look(*now, store_of(*now), step, usual, usual) == nullptr);
+    CHECK(balancer.look(*now, store_of(*now), step, usual) == nullptr);
     CHECK(balancer.steps_left(step) == interval);
     step += interval;
     CHECK(balancer.steps_left(step) == 0);
   }
-  for (int n = 0; n < 20; ++n) static_cast<void>(balancer.look(*now, store_of(*now), step, usual, usual));
+  for (int n = 0; n < 20; ++n) static_cast<void>(balancer.look(*now, store_of(*now), step, usual));
   CHECK(balancer.steps_left(step) == 4096);
   CHECK(balancer.report().looks == 27);
 }
@@ -162,11 +164,11 @@ TEST_CASE("a look may take two hundredths of the steps up to the next one, by th
   balancer.migrated(balancer.costs(), 1e12);
   // The slowest rank decides: of ten usual steps, then five, that a look costs.
   const double extra = world().rank() == world().size() - 1 ? 10.01 * usual : 0.0;
-  static_cast<void>(balancer.look(*now, store_of(*now), 2, usual + extra, usual));
+  static_cast<void>(balancer.look(*now, store_of(*now), 2, usual + extra));
   CHECK(balancer.steps_left(2) == 500);
-  static_cast<void>(balancer.look(*now, store_of(*now), 600, usual + extra / 2, usual));
+  static_cast<void>(balancer.look(*now, store_of(*now), 600, usual + extra / 2));
   CHECK(balancer.steps_left(600) == 250);
-  static_cast<void>(balancer.look(*now, store_of(*now), 900, usual + extra, usual));
+  static_cast<void>(balancer.look(*now, store_of(*now), 900, usual + extra));
   CHECK(balancer.steps_left(900) == 250);
 }
 
@@ -176,7 +178,7 @@ TEST_CASE("an interval of the job is kept, whatever looks find or cost") {
   record(balancer, *now, 1.0, 1.0);
   balancer.migrated(balancer.costs(), 1e12);
   for (std::int64_t step = 7; step < 70; step += 7) {
-    static_cast<void>(balancer.look(*now, store_of(*now), step, 100 * usual, usual));
+    static_cast<void>(balancer.look(*now, store_of(*now), step, 100 * usual));
     CHECK(balancer.steps_left(step) == 7);
   }
 }
@@ -199,7 +201,7 @@ TEST_CASE("an unequal load moves chunks at once if that is cheap, and looks beco
   std::int64_t step = 2;
   for (const std::int64_t interval : {16, 8, 4, 4}) {
     record(balancer, *now, 512.0, 1.0);
-    const auto to = balancer.look(*now, store_of(*now), step, usual, usual);
+    const auto to = balancer.look(*now, store_of(*now), step, usual);
     REQUIRE(ranks_that(to != nullptr) == world().size());
     const auto want = balance::repartition(world(), *now, balancer.costs(), balancer.speeds());
     std::int64_t chunks = 0;
@@ -221,12 +223,12 @@ TEST_CASE("a migration that is not cheap needs a second measurement that agrees"
   balancer.migrated(balance::CostTable{},
                     0.6 * usual);  // more than half a step, less than the steps win back
   record(balancer, *now, 512.0, 1.0);
-  CHECK(ranks_that(balancer.look(*now, store_of(*now), 2, usual, usual) != nullptr) == 0);
+  CHECK(ranks_that(balancer.look(*now, store_of(*now), 2, usual) != nullptr) == 0);
   CHECK(balancer.steps_left(2) == 1);
   record(balancer, *now, 600.0, 2.0);  // the smaller of both counts
   const double chunks = static_cast<double>(chunks_of(*now, world().rank()));
   CHECK(balancer.costs().total() == chunks * (world().root() ? 512.0 : 1.0));
-  CHECK(ranks_that(balancer.look(*now, store_of(*now), 3, usual, usual) != nullptr) == world().size());
+  CHECK(ranks_that(balancer.look(*now, store_of(*now), 3, usual) != nullptr) == world().size());
   CHECK(balancer.steps_left(3) == 16);
 }
 
@@ -235,12 +237,12 @@ TEST_CASE("what took long once is noise", "[several-ranks]") {
   Balancer balancer{world(), job_of(), *now};
   balancer.migrated(balance::CostTable{}, 0.6 * usual);
   record(balancer, *now, 512.0, 1.0);
-  CHECK(balancer.look(*now, store_of(*now), 2, usual, usual) == nullptr);
+  CHECK(balancer.look(*now, store_of(*now), 2, usual) == nullptr);
   CHECK(balancer.steps_left(2) == 1);
   // Chunks that cost next to nothing, but for what rank 0 keeps: no cut can win anything.
   record(balancer, *now, 0.0, 0.0);
   CHECK(balancer.costs().total() == 0.0);
-  CHECK(ranks_that(balancer.look(*now, store_of(*now), 3, usual, usual) != nullptr) == 0);
+  CHECK(ranks_that(balancer.look(*now, store_of(*now), 3, usual) != nullptr) == 0);
   CHECK(balancer.steps_left(3) == 16);
   record(balancer, *now, 8.0, 8.0);
   // Confirmation is over: measurements are averaged again.

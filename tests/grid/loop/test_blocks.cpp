@@ -75,7 +75,7 @@ void check_ways(const Job& job, const FinishedRun& plain, std::size_t most) {
     INFO(job.name << ": " << text_of(way));
     const FinishedRun run = run_job(world(), job.toml, way);
     check_same_run(run, plain);
-    const loop::Stepper::Traffic& traffic = run.outcome.traffic;
+    const halo::Traffic& traffic = run.outcome.traffic;
     CHECK(traffic.bytes_between_nodes == 0);  // all ranks are on one node
     if (world().size() == 1) {
       CHECK_FALSE(run.outcome.blocking.shared_memory);
@@ -178,9 +178,8 @@ std::string walk(const std::string& toml, const Way& way, const std::vector<Step
   Walker d{toml, way, random() % 2 == 0};
   const LoadedJob& loaded = d.loaded;
   const solver::SolverSchema& schema = loaded.solver.schema();
-  const transport::Communicator node = world().node();
   input::DataSets data_sets;
-  loop::fill_initial({world(), node}, loaded.job, schema, *d.store, data_sets);
+  loop::fill_initial(world(), loaded.job, schema, *d.store, data_sets);
   loop::PatchTable patches{loaded.solver, *d.store};
   for (std::size_t b = 0; b < d.store->bricks().size(); ++b) {
     loaded.solver.initialize(patches.for_initialize(static_cast<int>(b)),

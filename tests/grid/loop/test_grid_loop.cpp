@@ -85,8 +85,8 @@ bool is_saved(const solver::FieldSchema& field) {
   return field.kind == solver::FieldKind::state || field.kind == solver::FieldKind::constant;
 }
 
-template <class F>
-void for_each_saved(const field::FieldStore& store, const solver::SolverSchema& schema, F f) {
+template <class Store, class F>
+void for_each_saved(Store& store, const solver::SolverSchema& schema, F f) {
   for (std::size_t b = 0; b < store.bricks().size(); ++b) {
     for (std::size_t n = 0; n < schema.fields.size(); ++n) {
       if (!is_saved(schema.fields[n])) continue;
@@ -97,14 +97,14 @@ void for_each_saved(const field::FieldStore& store, const solver::SolverSchema& 
 
 Saved save(const field::FieldStore& store, const solver::SolverSchema& schema) {
   Saved saved;
-  for_each_saved(store, schema, [&](const field::FieldView& view, const grid::Box& cells) {
+  for_each_saved(store, schema, [&](const field::ConstFieldView& view, const grid::Box& cells) {
     saved.emplace_back(field::packed_bytes(view, cells));
     field::pack(view, cells, saved.back().data());
   });
   return saved;
 }
 
-void put_back(const Saved& saved, const field::FieldStore& store, const solver::SolverSchema& schema) {
+void put_back(const Saved& saved, field::FieldStore& store, const solver::SolverSchema& schema) {
   std::size_t n = 0;
   for_each_saved(store, schema, [&](const field::FieldView& view, const grid::Box& cells) {
     field::unpack(saved[n++].data(), view, cells);
@@ -170,7 +170,7 @@ TEST_CASE("a loop that is stopped at any step computes the same") {
     CHECK(report.largest_dt == whole.report.largest_dt);
     CHECK(report.first_diagnostics == whole.report.first_diagnostics);
     CHECK(report.diagnostics == whole.report.diagnostics);
-    CHECK(second.probes().states().front() == second.state().monitors.probes.front());
+    CHECK(second.probes().states().front() == second.state().probes.front());
   }
 }
 

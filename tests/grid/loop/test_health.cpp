@@ -64,7 +64,7 @@ FieldStore store_of(const std::vector<Spoiled>& spoiled, std::int64_t cut = 4) {
         const int b = static_cast<int>(n);
         const Index one{{1, 1, 1}};
         test::for_each({owned.lower - one, owned.upper + one}, [&](const Index& cell) {
-          set(store.next(b, f), cell - owned.lower, c, not_a_number);
+          set(store.ahead(b, f, 1), cell - owned.lower, c, not_a_number);
           set(store.current(b, f), cell - owned.lower, c,
               owned.contains(cell) ? test::marked(cell, f, c) : not_a_number);
         });

@@ -49,8 +49,7 @@ const std::vector<field::FieldSpec> specs{
 const std::vector<Box> bricks{{{}, {{5, 6, 1}}}, {{{5, 2, 0}}, {{8, 6, 1}}}};
 
 void fill(const grid::JobSpec& job, FieldStore& store, input::DataSets data_sets = input::DataSets{}) {
-  const transport::Communicator node = world().node();
-  loop::fill_initial({world(), node}, job, schema_of(), store, data_sets);
+  loop::fill_initial(world(), job, schema_of(), store, data_sets);
 }
 
 }  // namespace
@@ -74,7 +73,7 @@ TEST_CASE("fields start from their defaults, numbers and formulas at the cell ce
     });
     // Ghost cells and the other level are left alone.
     CHECK(*store.current(b, 0).at<double>({{-1, 0, 0}}) == 0.0);
-    CHECK(*store.next(b, 0).at<double>({}) == 0.0);
+    CHECK(*store.ahead(b, 0, 1).at<double>({}) == 0.0);
   }
 }
 

@@ -14,8 +14,8 @@ namespace {
 LoopState sample_state() {
   LoopState state;
   state.steps = {40, 2.5, 0.1, 36, 0.09, 0.03, 0.11};
-  state.monitors.first_diagnostics = {1.5, -0.0, std::numeric_limits<double>::infinity()};
-  state.monitors.probes = {{1.0, std::nullopt, 0.25}, {std::nullopt, std::nullopt, 0.0}, {0.5, 7.5, 3.0}};
+  state.first_diagnostics = {1.5, -0.0, std::numeric_limits<double>::infinity()};
+  state.probes = {{1.0, std::nullopt, 0.25}, {std::nullopt, std::nullopt, 0.0}, {0.5, 7.5, 3.0}};
   return state;
 }
 

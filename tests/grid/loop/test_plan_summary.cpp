@@ -108,9 +108,11 @@ void check_summary(const grid::JobSpec& job, const solver::SolverSchema& schema,
           ghost[a] = choice.limits.exchanged[static_cast<std::size_t>(a)] ? f.width : 0;
         }
         const auto& spec = specs[static_cast<std::size_t>(f.field)];
-        received += static_cast<double>(
-            halo::HaloPlan::make(*p, job.geometry.periodic, ghost, rank).cells_received() * spec.components *
-            static_cast<std::int64_t>(field::bytes_of(spec.scalar)));
+        for (const halo::Transfer& t :
+             halo::HaloPlan::make(*p, job.geometry.periodic, ghost, rank).receives) {
+          received += static_cast<double>(t.source.volume() * spec.components *
+                                          static_cast<std::int64_t>(field::bytes_of(spec.scalar)));
+        }
       }
     }
     received /= std::max(1, block_steps);

@@ -80,7 +80,7 @@ TEST_CASE("a probe records the cell that holds its point, or the nearest one to 
   for (const auto method : {partition::Method::rcb, partition::Method::sfc}) {
     Fields fields{job_of(points), method};
     ProbeSet probes = fields.probes();
-    CHECK_FALSE(probes.empty());
+    CHECK_FALSE(probes.records().empty());
     CHECK(probes.columns() == std::vector<std::string>{"u [K]", "v_0", "v_1"});
     probes.sample(world(), fields.stepper(), fields.store(), 0.0);
     REQUIRE(probes.records().size() == cells.size());
@@ -103,7 +103,7 @@ TEST_CASE("without points there are no probes, whatever the condition") {
   job.probes.where = "u > 1e9";
   Fields fields{job};
   ProbeSet probes = fields.probes();
-  CHECK(probes.empty());
+  CHECK(probes.records().empty());
   CHECK_NOTHROW(probes.sample(world(), fields.stepper(), fields.store(), 0.0));
 }
 

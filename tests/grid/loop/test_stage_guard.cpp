@@ -31,7 +31,7 @@ struct Setup {
 
   Setup() { sweep.advances = {0}; }
   double& now(std::int64_t i, std::int64_t j) { return *store.current(0, 0).at<double>({{i, j, 0}}); }
-  double& next(std::int64_t i, std::int64_t j) { return *store.next(0, 0).at<double>({{i, j, 0}}); }
+  double& next(std::int64_t i, std::int64_t j) { return *store.ahead(0, 0, 1).at<double>({{i, j, 0}}); }
 
   /// What the guard says of an update that reads `reach` cells away and writes `extra` cells more.
   std::string complaint(std::int64_t reach, std::int64_t extra) {

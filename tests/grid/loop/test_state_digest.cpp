@@ -69,7 +69,7 @@ FieldStore store_of(const solver::SolverSchema& schema, std::int64_t cut) {
         const Index one{{1, 1, 1}};
         test::for_each({owned.lower - one, owned.upper + one}, [&](const Index& cell) {
           const Index local = cell - owned.lower;
-          set(store.next(static_cast<int>(b), f), local, c, 0.5);
+          set(store.ahead(static_cast<int>(b), f, 1), local, c, 0.5);
           set(store.current(static_cast<int>(b), f), local, c,
               owned.contains(cell) ? value_of(cell, f, c) : 77.0);
         });

@@ -1,6 +1,6 @@
-#include "grid/partition/box_cost.h"
 #include "grid/partition/partition.h"
 #include "support/cells.h"
+#include "support/weighted_partition.h"
 
 #include <catch2/catch.hpp>
 
@@ -26,24 +26,6 @@ double seconds_of(const std::function<void()>& work) {
 
 }  // namespace
 
-TEST_CASE("the cost of a box is the sum of its chunks' costs") {
-  std::mt19937 random{9};
-  const grid::ChunkLayout layout{{{9, 7, 5}}, {{2, 2, 2}}};
-  std::vector<double> costs(static_cast<std::size_t>(layout.chunk_count()));
-  for (double& c : costs) c = static_cast<double>(random() % 1000);  // whole numbers add without rounding
-  const partition::BoxCost weighted{layout, costs};
-  const partition::BoxCost by_cells{layout, {}};
-  test::for_each({{}, layout.lattice()}, [&](const Index& lower) {
-    test::for_each({lower, layout.lattice() + Index{{1, 1, 1}}}, [&](const Index& upper) {
-      const Box box{lower, upper};
-      double sum = 0.0;
-      test::for_each(box, [&](const Index& p) { sum += costs[static_cast<std::size_t>(layout.id_of(p))]; });
-      if (!box.empty() && weighted(box) != sum) FAIL(grid::to_string(box));
-      if (by_cells(box) != static_cast<double>(layout.cells_of(box).volume())) FAIL(grid::to_string(box));
-    });
-  });
-}
-
 TEST_CASE("equal chunks that divide evenly are spread evenly") {
   for (const Method method : {Method::rcb, Method::sfc}) {
     for (const int ranks : {1, 2, 4, 8, 16, 64, 512}) {
@@ -53,16 +35,26 @@ TEST_CASE("equal chunks that divide evenly are spread evenly") {
   }
 }
 
-TEST_CASE("imbalance is the largest cost over the mean, idle ranks included") {
+TEST_CASE("imbalance is the largest number of cells over the mean, less 1, idle ranks included") {
+  const grid::ChunkLayout layout{{{8, 1, 1}}, {{2, 1, 1}}};
+  for (const Method method : {Method::rcb, Method::sfc}) {
+    CHECK(partition::imbalance(*partition::make_partition(method, layout, 1)) == 0.0);
+    CHECK(partition::imbalance(*partition::make_partition(method, layout, 8)) == 1.0);
+    // 4 and 5 cells against a mean of 4.5.
+    const grid::ChunkLayout odd{{{9, 1, 1}}, {{2, 1, 1}}, 2};
+    CHECK(partition::imbalance(*partition::make_partition(method, odd, 2)) == 10.0 / 9.0 - 1.0);
+  }
+}
+
+TEST_CASE("partitions by costs follow them") {
   const grid::ChunkLayout layout{{{4, 1, 1}}, {{1, 1, 1}}};
   const std::vector<double> costs{1.0, 1.0, 1.0, 5.0};
   for (const Method method : {Method::rcb, Method::sfc}) {
-    CHECK(partition::imbalance(*partition::make_partition(method, layout, 1, costs), costs) == 0.0);
+    CHECK(test::imbalance(*test::weighted_partition(method, layout, 1, costs), costs) == 0.0);
     // 1+1+1 and 5 against a mean of 4.
-    CHECK(partition::imbalance(*partition::make_partition(method, layout, 2, costs), costs) == 0.25);
-    CHECK(partition::imbalance(*partition::make_partition(method, layout, 8)) == 1.0);
+    CHECK(test::imbalance(*test::weighted_partition(method, layout, 2, costs), costs) == 0.25);
     const std::vector<double> nothing(4, 0.0);
-    CHECK(partition::imbalance(*partition::make_partition(method, layout, 3, nothing), nothing) == 0.0);
+    CHECK(test::imbalance(*test::weighted_partition(method, layout, 3, nothing), nothing) == 0.0);
   }
 }
 
@@ -75,8 +67,8 @@ TEST_CASE("stretches of the curve are as even as single chunks allow") {
   const double total = std::accumulate(costs.begin(), costs.end(), 0.0);
   const double heaviest = *std::max_element(costs.begin(), costs.end());
   for (const int ranks : {2, 3, 7, 13, 64, 101, 997}) {
-    const auto p = partition::make_partition(Method::sfc, layout, ranks, costs);
-    const double most = (1.0 + partition::imbalance(*p, costs)) * total / ranks;
+    const auto p = test::weighted_partition(Method::sfc, layout, ranks, costs);
+    const double most = (1.0 + test::imbalance(*p, costs)) * total / ranks;
     CHECK(most <= total / ranks + heaviest * (1.0 + 1e-9));
   }
 }
@@ -88,9 +80,9 @@ TEST_CASE("boxes balance costs that vary smoothly") {
     costs[static_cast<std::size_t>(layout.id_of(p))] = 1.0 + static_cast<double>(p[0] + 2 * p[1]) / 32.0;
   });
   for (const int ranks : {2, 3, 5, 7, 16, 31, 64}) {
-    const auto p = partition::make_partition(Method::rcb, layout, ranks, costs);
+    const auto p = test::weighted_partition(Method::rcb, layout, ranks, costs);
     CAPTURE(ranks);
-    CHECK(partition::imbalance(*p, costs) < 0.16);
+    CHECK(test::imbalance(*p, costs) < 0.16);
   }
 }
 

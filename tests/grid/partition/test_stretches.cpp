@@ -19,7 +19,7 @@ TEST_CASE("stretches that are given are the ranks' chunks") {
   for (const Index& cells : {Index{{1, 1, 1}}, Index{{11, 1, 1}}, Index{{9, 7, 1}}, Index{{5, 6, 7}}}) {
     const grid::ChunkLayout layout{cells, {{1, 1, 1}}};
     const auto chunks = static_cast<std::uint64_t>(layout.chunk_count());
-    const Sfc whole{layout, 1, partition::ChunkCosts{}};  // all of the curve
+    const Sfc whole{layout, 1};  // all of the curve
     REQUIRE(whole.stretch(0).size() == chunks);
     for (int n = 0; n < 60; ++n) {
       const int ranks = 1 + static_cast<int>(random() % 12);
