@@ -1,15 +1,11 @@
-#include "commands.h"
+#include "command_line.h"
 #include "shared_options.h"
 
 #include "base/error.h"
 #include "base/text.h"
 #include "grid/job/identity.h"
-#include "grid/job/memory.h"
 #include "grid/work/grid_kind.h"
 #include "run/job_request.h"
-
-#include <cstdio>
-#include <memory>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -18,53 +14,46 @@ namespace tessera::app {
 
 namespace {
 
-int check(const run::JobRequest& request, bool json) {
-  std::string found = "[]";
-  try {
-    const grid::LoadedJob loaded = grid::load(run::check_job(grid::GridKind{}, request, {}, &found));
-    if (json) {
-      std::puts(nlohmann::json{{"job", request.path}, {"ok", true}, {"problems", nlohmann::json::array()}}
-                    .dump(2)
-                    .c_str());
-      return 0;
-    }
-    const grid::ChunkLayout layout = grid::chunk_layout_of(loaded.spec, loaded.solver.schema());
-    fmt::print("{} is fine: solver {} {}, {} cells in {} chunk{}, {} of fields.\n", request.path,
-               loaded.solver.schema().name, loaded.solver.schema().version,
-               base::format_count(static_cast<double>(loaded.spec.geometry.domain().volume())),
-               layout.chunk_count(), layout.chunk_count() == 1 ? "" : "s",
-               base::format_bytes(grid::bytes_needed(loaded.spec, loaded.solver.schema())));
-    return 0;
-  } catch (const base::Error& e) {
-    if (!json) throw;
-    auto problems = nlohmann::json::parse(found, nullptr, false);
-    if (problems.empty() || problems.is_discarded()) {
-      problems = nlohmann::json::array({{{"message", e.message()}, {"file", request.path}}});
-    }
-    std::puts(nlohmann::json{{"job", request.path}, {"ok", false}, {"problems", problems}}
-                  .dump(2, ' ', false, nlohmann::json::error_handler_t::replace)
-                  .c_str());
-    return static_cast<int>(e.code());
-  }
-}
-
 struct Options {
   run::JobRequest job;
   bool json = false;
 };
 
+int check(Options& options, const Invocation& invocation) {
+  run::JobRequest& request = options.job;
+  request.colour = invocation.console.colour_error;
+  std::string found = "[]";
+  try {
+    const grid::LoadedJob loaded = grid::load(run::check_job(grid::GridKind{}, request, {}, &found));
+    if (options.json) {
+      print_json({{"job", request.path}, {"ok", true}, {"problems", nlohmann::json::array()}});
+      return 0;
+    }
+    const solver::SolverSchema& schema = loaded.solver.schema();
+    const std::int64_t chunks = grid::chunk_layout_of(loaded.spec, schema).chunk_count();
+    fmt::print("{} is fine: solver {} {}, {} cells in {} chunk{}, {} of fields.\n", request.path, schema.name,
+               schema.version,
+               base::format_count(static_cast<double>(loaded.spec.geometry.domain().volume())), chunks,
+               chunks == 1 ? "" : "s", base::format_bytes(grid::bytes_needed(loaded.spec, schema)));
+    return 0;
+  } catch (const base::Error& e) {
+    if (!options.json) throw;
+    auto problems = nlohmann::json::parse(found, nullptr, false);
+    if (problems.empty() || problems.is_discarded()) {
+      problems = nlohmann::json::array({{{"message", e.message()}, {"file", request.path}}});
+    }
+    print_json({{"job", request.path}, {"ok", false}, {"problems", problems}});
+    return static_cast<int>(e.code());
+  }
+}
+
 }  // namespace
 
 void add_check(CommandLine& line) {
-  const auto options = std::make_shared<Options>();
-  CLI::App& command =
-      line.add("check", "check a job and start nothing", [options](const Invocation& invocation) {
-        options->job.colour = invocation.console.colour_error;
-        return check(options->job, options->json);
-      });
+  const auto [command, options] = line.add("check", "check a job and start nothing", check);
   command.footer("Example:\n  tessera check job.toml && sbatch job.sh");
-  add_job(command, options->job);
-  command.add_flag("--json", options->json, "print the problems as JSON");
+  add_job(command, options.job);
+  command.add_flag("--json", options.json, "print the problems as JSON");
   line.add_colour(command);
 }
 

@@ -1,4 +1,4 @@
-#include "commands.h"
+#include "command_line.h"
 
 #include "base/digest.h"
 #include "base/error.h"
@@ -6,9 +6,7 @@
 #include "checkpoint/store.h"
 #include "host/file_lock.h"
 
-#include <cstdio>
 #include <filesystem>
-#include <memory>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -49,6 +47,7 @@ std::vector<checkpoint::Published> meant_by(const std::string& path) {
 enum class Action { list, verify, prune };
 
 struct Options {
+  Action action = Action::list;
   std::string path;
   int keep = 3;  ///< for prune
   bool json = false;
@@ -75,9 +74,9 @@ nlohmann::json json_of(const checkpoint::Published& p, const checkpoint::Manifes
           {"solver", m.identity.solver}};
 }
 
-int checkpoints(Action action, const Options& options) {
-  if (action == Action::prune) prune(options);
-  const bool verify = action == Action::verify;
+int checkpoints(Options& options, const Invocation&) {
+  if (options.action == Action::prune) prune(options);
+  const bool verify = options.action == Action::verify;
   bool all_good = true;
   nlohmann::json out = nlohmann::json::array();
   if (!options.json) {
@@ -100,30 +99,29 @@ int checkpoints(Action action, const Options& options) {
       fmt::print("{:<16}{:>12}{:>16}{:>8}{:>12}   bad: {}\n", p.name, "", "", "", "", e.message());
     }
   }
-  if (options.json) std::puts(out.dump(2).c_str());
+  if (options.json) print_json(out);
   return static_cast<int>(all_good ? base::ExitCode::done : base::ExitCode::bad_data);
 }
 
 }  // namespace
 
 void add_checkpoint(CommandLine& line) {
-  const auto options = std::make_shared<Options>();
-  const auto action = std::make_shared<Action>(Action::list);
-  CLI::App& command = line.add("checkpoint", "list, verify or prune the checkpoints of a run",
-                               [=](const Invocation&) { return checkpoints(*action, *options); });
+  const auto [command, options] =
+      line.add("checkpoint", "list, verify or prune the checkpoints of a run", checkpoints);
   command.require_subcommand(1);
-  const auto add_action = [&](const char* name, const char* help, Action chosen) -> CLI::App& {
+  const auto add_action = [&command = command, &options = options](const char* name, const char* help,
+                                                                   Action chosen) -> CLI::App& {
     CLI::App& sub = *command.add_subcommand(name, help);
-    sub.add_option("path", options->path, "run directory, or one checkpoint")->required();
-    sub.add_flag("--json", options->json, "print JSON");
-    sub.callback([=] { *action = chosen; });
+    sub.add_option("path", options.path, "run directory, or one checkpoint")->required();
+    sub.add_flag("--json", options.json, "print JSON");
+    sub.callback([&options, chosen] { options.action = chosen; });
     return sub;
   };
   add_action("ls", "list them, the newest first", Action::list);
   add_action("verify", "read them completely and compare all checksums; exits with 65 if one is bad",
              Action::verify);
   add_action("prune", "remove all but the newest", Action::prune)
-      .add_option("--keep", options->keep, "how many to keep (3)")
+      .add_option("--keep", options.keep, "how many to keep (3)")
       ->check(CLI::Range(1, 1'000'000));
 }
 

@@ -7,8 +7,6 @@
 
 #include <algorithm>
 #include <exception>
-#include <string_view>
-#include <utility>
 
 namespace tessera::app {
 
@@ -48,16 +46,6 @@ CommandLine::CommandLine() : app_{"Runs large computations on clusters through M
     return std::string("error: ") + e.what() +
            "\n  = tessera --help shows the commands, tessera COMMAND --help their options\n";
   });
-}
-
-CLI::App& CommandLine::add(const std::string& name, const std::string& help, Action action) {
-  actions_.emplace(name, std::move(action));
-  return *app_.add_subcommand(name, help);
-}
-
-CLI::App& CommandLine::add_passing_on(const std::string& name, const std::string& help, Action action) {
-  passing_on_.insert(name);
-  return add(name, help, std::move(action));
 }
 
 void CommandLine::add_colour(CLI::App& command) {

@@ -5,8 +5,10 @@
 
 #include <functional>
 #include <map>
+#include <memory>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <CLI/CLI.hpp>
@@ -23,15 +25,19 @@ struct Invocation {
 
 class CommandLine {
  public:
-  /// Runs a command once its options are parsed. Returns the exit code; may throw base::Error.
-  using Action = std::function<int(const Invocation&)>;
-
   CommandLine();
 
-  /// Adds a command. What `action` refers to must live as long as this object: capture it by shared pointer.
-  CLI::App& add(const std::string& name, const std::string& help, Action action);
-  /// Adds a command that passes the words after `--` on to another program.
-  CLI::App& add_passing_on(const std::string& name, const std::string& help, Action action);
+  /// Adds a command, and the options that it fills, which live as long as this object. `action` runs the
+  /// command once the options are parsed. It returns the exit code, and may throw base::Error.
+  template <class Options>
+  std::pair<CLI::App&, Options&> add(const std::string& name, const std::string& help,
+                                     int (*action)(Options&, const Invocation&)) {
+    const auto options = std::make_shared<Options>();
+    actions_.emplace(name, [=](const Invocation& invocation) { return action(*options, invocation); });
+    return {*app_.add_subcommand(name, help), *options};
+  }
+  /// Lets a command pass the words after `--` on to another program.
+  void set_passing_on(const std::string& name) { passing_on_.insert(name); }
   /// Adds --color to a command.
   void add_colour(CLI::App& command);
   /// Lets `option` stand without a value. The value is optional only after `=`, so that the option does not
@@ -46,11 +52,25 @@ class CommandLine {
   std::string unknown_command(const std::string& word) const;
 
   CLI::App app_;
-  std::map<std::string, Action> actions_;
+  std::map<std::string, std::function<int(const Invocation&)>> actions_;
   std::set<std::string> passing_on_;
   std::map<std::string, std::string> implied_values_;
   ColourChoice colour_ = ColourChoice::automatic;
   Console console_ = detect_console(ColourChoice::automatic);
 };
+
+/// Each adds one command with its options to the command line. None of the commands but run uses MPI.
+void add_run(CommandLine& line);
+void add_launch(CommandLine& line);
+void add_submit(CommandLine& line);
+void add_status(CommandLine& line);
+void add_doctor(CommandLine& line);
+void add_check(CommandLine& line);
+void add_plan(CommandLine& line);
+void add_solvers(CommandLine& line);
+void add_describe(CommandLine& line);
+void add_digest(CommandLine& line);
+void add_checkpoint(CommandLine& line);
+void add_diff(CommandLine& line);
 
 }  // namespace tessera::app

@@ -9,6 +9,8 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <nlohmann/json.hpp>
+
 namespace tessera::app {
 
 namespace {
@@ -60,6 +62,10 @@ Console detect_console(ColourChoice choice) {
 bool is_first_process() {
   const char* rank = std::getenv("OMPI_COMM_WORLD_RANK");
   return rank == nullptr || std::strcmp(rank, "0") == 0;
+}
+
+void print_json(const nlohmann::json& json) {
+  std::puts(json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace).c_str());
 }
 
 }  // namespace tessera::app

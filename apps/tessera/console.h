@@ -1,9 +1,9 @@
-// Output to the terminal: colours, width, error messages.
+// Output to the terminal: colours, width, error messages, JSON.
 #pragma once
 
 #include "run/options.h"
 
-#include <string>
+#include <nlohmann/json_fwd.hpp>
 
 namespace tessera::app {
 
@@ -18,5 +18,7 @@ Console detect_console(ColourChoice choice);
 bool is_first_process();
 
 using run::print_error;
+/// Prints indented JSON on standard output.
+void print_json(const nlohmann::json& json);
 
 }  // namespace tessera::app

@@ -1,15 +1,145 @@
-#include "commands.h"
-#include "schema_text.h"
+#include "command_line.h"
 #include "shared_options.h"
 
+#include "grid/solver/solver.h"
 #include "plugin/library.h"
 
-#include <cstdio>
-#include <memory>
+#include <array>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 namespace tessera::app {
 
 namespace {
+
+std::string number_text(const job::ParameterSchema& p) {
+  if (p.type == job::ParameterType::boolean) return *p.default_number != 0.0 ? "true" : "false";
+  return fmt::format("{:g}", *p.default_number);
+}
+
+std::string default_text(const job::ParameterSchema& p) {
+  if (p.default_text) return '"' + *p.default_text + '"';
+  return p.default_number ? number_text(p) : "";
+}
+
+std::string range_text(const job::ParameterSchema& p) {
+  std::string text;
+  if (p.minimum) text += fmt::format("{} {:g}", p.minimum->open ? "above" : "at least", p.minimum->value);
+  if (p.maximum) {
+    text += fmt::format("{}{} {:g}", text.empty() ? "" : ", ", p.maximum->open ? "below" : "at most",
+                        p.maximum->value);
+  }
+  for (std::size_t n = 0; n < p.choices.size(); ++n)
+    text += (n > 0 || !text.empty() ? " | " : "") + p.choices[n];
+  return text;
+}
+
+const char* type_text(job::ParameterType t) {
+  constexpr std::array names{"real", "integer", "boolean", "text"};
+  return names[static_cast<std::size_t>(t)];
+}
+
+const char* kind_text(solver::FieldKind k) {
+  constexpr std::array names{"state", "constant", "work", "derived"};
+  return names[static_cast<std::size_t>(k)];
+}
+
+const std::string& name_of(const solver::SolverSchema& s, int field) {
+  return s.fields[static_cast<std::size_t>(field)].name;
+}
+
+nlohmann::json parameter_json(const job::ParameterSchema& p) {
+  nlohmann::json out{{"name", p.name}, {"type", type_text(p.type)}, {"unit", p.unit}, {"help", p.help}};
+  if (!p.table.empty()) out["table"] = p.table;
+  if (p.default_number) out["default"] = *p.default_number;
+  if (p.default_text) out["default"] = *p.default_text;
+  if (p.minimum) out["minimum"] = {{"value", p.minimum->value}, {"open", p.minimum->open}};
+  if (p.maximum) out["maximum"] = {{"value", p.maximum->value}, {"open", p.maximum->open}};
+  if (!p.choices.empty()) out["choices"] = p.choices;
+  return out;
+}
+
+nlohmann::json field_json(const solver::FieldSchema& f) {
+  nlohmann::json out{{"name", f.name},
+                     {"kind", kind_text(f.kind)},
+                     {"unit", f.unit},
+                     {"help", f.help},
+                     {"components", f.components},
+                     {"bits", f.scalar == solver::Scalar::float64 ? 64 : 32}};
+  if (f.default_value) out["default"] = *f.default_value;
+  return out;
+}
+
+nlohmann::json stage_json(const solver::SolverSchema& s, const solver::StageSchema& stage) {
+  nlohmann::json out{
+      {"name", stage.name}, {"reads", nlohmann::json::array()}, {"writes", nlohmann::json::array()}};
+  for (const auto& r : stage.reads)
+    out["reads"].push_back({{"field", name_of(s, r.field)}, {"radius", r.radius}});
+  for (const int w : stage.writes) out["writes"].push_back(name_of(s, w));
+  return out;
+}
+
+void print_parameter(const job::ParameterSchema& p) {
+  const std::string name = p.table.empty() ? p.name : p.table + "." + p.name;
+  const std::string fallback = default_text(p);
+  fmt::print("  {:<22} {:<8} {}\n", name, type_text(p.type),
+             fallback.empty() ? "required"
+                              : fmt::format("default {}", fallback) + (p.unit.empty() ? "" : " " + p.unit));
+  const std::string range = range_text(p);
+  if (!p.help.empty() || !range.empty()) {
+    fmt::print("  {:<22} {}{}{}\n", "", p.help, !p.help.empty() && !range.empty() ? "; " : "", range);
+  }
+}
+
+void print_field(const solver::FieldSchema& f) {
+  const bool required = f.kind != solver::FieldKind::derived && !f.default_value;
+  const std::string separator = f.help.empty() && f.unit.empty() ? "" : ", ";
+  fmt::print("  {:<22} {:<8} {}{}{}{}\n", f.name, kind_text(f.kind), f.help,
+             f.unit.empty() ? "" : " [" + f.unit + "]",
+             f.components > 1 ? fmt::format(", {} components", f.components) : "",
+             required ? separator + "required in [initial]" : "");
+}
+
+void print_stage(const solver::SolverSchema& s, const solver::StageSchema& stage) {
+  std::string reads;
+  std::string writes;
+  for (const auto& r : stage.reads)
+    reads += fmt::format("{}{} ({})", reads.empty() ? "" : ", ", name_of(s, r.field), r.radius);
+  for (const int w : stage.writes) writes += (writes.empty() ? "" : ", ") + name_of(s, w);
+  fmt::print("  {:<22} reads {}; writes {}\n", stage.name, reads, writes);
+}
+
+nlohmann::json schema_json(const solver::Solver& solver) {
+  const solver::SolverSchema& s = solver.schema();
+  nlohmann::json out{
+      {"name", s.name}, {"version", s.version}, {"summary", s.summary}, {"file", solver.file()}};
+  for (const char* list : {"parameters", "fields", "stages", "diagnostics"})
+    out[list] = nlohmann::json::array();
+  for (const auto& p : s.parameters) out["parameters"].push_back(parameter_json(p));
+  for (const auto& f : s.fields) out["fields"].push_back(field_json(f));
+  for (const auto& stage : s.stages) out["stages"].push_back(stage_json(s, stage));
+  for (const auto& d : s.diagnostics) {
+    out["diagnostics"].push_back({{"name", d.name}, {"unit", d.unit}, {"help", d.help}});
+  }
+  return out;
+}
+
+void print_schema(const solver::SolverSchema& s) {
+  fmt::print("{} {}: {}\n\nparameters\n", s.name, s.version, s.summary);
+  if (s.parameters.empty()) fmt::print("  none\n");
+  for (const auto& p : s.parameters) print_parameter(p);
+  fmt::print("\nfields\n");
+  for (const auto& f : s.fields) {
+    if (f.kind != solver::FieldKind::work) print_field(f);
+  }
+  fmt::print("\nstages\n");
+  for (const auto& stage : s.stages) print_stage(s, stage);
+  fmt::print("\ndiagnostics\n");
+  for (const auto& d : s.diagnostics) {
+    fmt::print("  {:<22} {}{}\n", d.name, d.help, d.unit.empty() ? "" : " [" + d.unit + "]");
+  }
+}
 
 struct Options {
   std::string solver;
@@ -17,11 +147,11 @@ struct Options {
   bool json = false;
 };
 
-int describe(const Options& options) {
+int describe(Options& options, const Invocation&) {
   const auto path = plugin::SearchPath::standard(options.plugin_folders);
   const solver::Solver solver{plugin::find_library(options.solver, ".", path)};
   if (options.json) {
-    std::puts(schema_json(solver).dump(2).c_str());
+    print_json(schema_json(solver));
   } else {
     print_schema(solver.schema());
   }
@@ -31,12 +161,11 @@ int describe(const Options& options) {
 }  // namespace
 
 void add_describe(CommandLine& line) {
-  const auto options = std::make_shared<Options>();
-  CLI::App& command = line.add("describe", "show the parameters, fields and diagnostics of a solver",
-                               [options](const Invocation&) { return describe(*options); });
-  command.add_option("solver", options->solver, "name or path of a solver")->required();
-  add_plugin_path(command, options->plugin_folders);
-  command.add_flag("--json", options->json, "print JSON");
+  const auto [command, options] =
+      line.add("describe", "show the parameters, fields and diagnostics of a solver", describe);
+  command.add_option("solver", options.solver, "name or path of a solver")->required();
+  add_plugin_path(command, options.plugin_folders);
+  command.add_flag("--json", options.json, "print JSON");
 }
 
 }  // namespace tessera::app

@@ -1,10 +1,7 @@
-#include "commands.h"
+#include "command_line.h"
 
 #include "base/exit_code.h"
-#include "grid/output/stored_difference.h"
-
-#include <cstdio>
-#include <memory>
+#include "grid/output/stored_snapshot.h"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -55,7 +52,7 @@ Verdict verdict_of(const output::FieldComparison& field, double tolerance) {
   return verdict;
 }
 
-int diff(const Options& options) {
+int diff(Options& options, const Invocation&) {
   const auto first = output::StoredSnapshot::read(output::StoredSnapshot::newest(options.first));
   const auto second = output::StoredSnapshot::read(output::StoredSnapshot::newest(options.second));
   bool same = first.step == second.step && first.time == second.time;
@@ -71,10 +68,7 @@ int diff(const Options& options) {
     if (!options.json) fmt::print("{:<20} {}\n", field.name, verdict.text);
   }
   if (options.json) {
-    std::puts(
-        nlohmann::json{{"first", first.path}, {"second", second.path}, {"same", same}, {"fields", fields}}
-            .dump(2)
-            .c_str());
+    print_json({{"first", first.path}, {"second", second.path}, {"same", same}, {"fields", fields}});
   }
   return static_cast<int>(same ? base::ExitCode::done : base::ExitCode::different);
 }
@@ -82,15 +76,13 @@ int diff(const Options& options) {
 }  // namespace
 
 void add_diff(CommandLine& line) {
-  const auto options = std::make_shared<Options>();
-  CLI::App& command = line.add("diff", "compare the last fields of two runs",
-                               [options](const Invocation&) { return diff(*options); });
+  const auto [command, options] = line.add("diff", "compare the last fields of two runs", diff);
   command.footer("Exit code 0 when they are the same, 1 when they differ.");
-  command.add_option("first", options->first, "run directory or .h5 file")->required();
-  command.add_option("second", options->second, "run directory or .h5 file")->required();
-  command.add_option("--tolerance", options->tolerance, "largest difference to accept")
+  command.add_option("first", options.first, "run directory or .h5 file")->required();
+  command.add_option("second", options.second, "run directory or .h5 file")->required();
+  command.add_option("--tolerance", options.tolerance, "largest difference to accept")
       ->check(CLI::NonNegativeNumber);
-  command.add_flag("--json", options->json, "print JSON");
+  command.add_flag("--json", options.json, "print JSON");
 }
 
 }  // namespace tessera::app

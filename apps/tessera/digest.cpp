@@ -1,10 +1,7 @@
-#include "commands.h"
+#include "command_line.h"
 
 #include "base/digest.h"
-#include "grid/output/snapshot_reader.h"
-
-#include <cstdio>
-#include <memory>
+#include "grid/output/stored_snapshot.h"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -13,37 +10,34 @@ namespace tessera::app {
 
 namespace {
 
-int digest(const std::string& path, bool json) {
-  const auto snapshot = output::StoredSnapshot::read(output::StoredSnapshot::newest(path));
+struct Options {
+  std::string path;
+  bool json = false;
+};
+
+int digest(Options& options, const Invocation&) {
+  const auto snapshot = output::StoredSnapshot::read(output::StoredSnapshot::newest(options.path));
   nlohmann::json fields = nlohmann::json::object();
   for (const output::StoredField& f : snapshot.fields) {
     const std::string text = base::Digest::text(output::digest_of(f));
     fields[f.name] = text;
-    if (!json) fmt::print("{}  {}\n", text, f.name);
+    if (!options.json) fmt::print("{}  {}\n", text, f.name);
   }
-  if (json) {
-    const nlohmann::json out{
-        {"file", snapshot.path}, {"step", snapshot.step}, {"time_s", snapshot.time}, {"fields", fields}};
-    std::puts(out.dump(2).c_str());
+  if (options.json) {
+    print_json(
+        {{"file", snapshot.path}, {"step", snapshot.step}, {"time_s", snapshot.time}, {"fields", fields}});
   } else {
     fmt::print("{}, step {}, t = {:.6g} s\n", snapshot.path, snapshot.step, snapshot.time);
   }
   return 0;
 }
 
-struct Options {
-  std::string path;
-  bool json = false;
-};
-
 }  // namespace
 
 void add_digest(CommandLine& line) {
-  const auto options = std::make_shared<Options>();
-  CLI::App& command = line.add("digest", "print the digests of a run's last fields",
-                               [options](const Invocation&) { return digest(options->path, options->json); });
-  command.add_option("path", options->path, "run directory or .h5 file")->required();
-  command.add_flag("--json", options->json, "print JSON");
+  const auto [command, options] = line.add("digest", "print the digests of a run's last fields", digest);
+  command.add_option("path", options.path, "run directory or .h5 file")->required();
+  command.add_flag("--json", options.json, "print JSON");
 }
 
 }  // namespace tessera::app

@@ -1,4 +1,4 @@
-#include "commands.h"
+#include "command_line.h"
 #include "shared_options.h"
 
 #include "base/error.h"
@@ -18,7 +18,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
-#include <memory>
 
 namespace tessera::app {
 
@@ -70,15 +69,7 @@ std::vector<host::HostEntry> hosts_of(const std::string& path, Checks& checks) {
   }
 }
 
-/// Checks the file system of the run directory. Run alone, because it measures the time of an fsync.
-Checks check_file_system(const std::string& run_directory) {
-  return diagnosis::run_guarded(
-      {{"run directory", "folder", file_system_seconds,
-        [&] { return diagnosis::file_system_checks(run_directory); },
-        "its file system does not respond: check whether its server is up, or use another --run-dir"}});
-}
-
-/// Checks everything else that concerns this host.
+/// Checks everything that concerns this host except the file system of the run directory.
 Checks check_this_host(const Options& options, const diagnosis::MpiSetup& mpi) {
   return diagnosis::run_guarded(
       {{"MPI", "start", diagnosis::mpi_seconds + patience, [&] { return diagnosis::mpi_checks(mpi); },
@@ -92,16 +83,7 @@ Checks check_this_host(const Options& options, const diagnosis::MpiSetup& mpi) {
        {"Slurm", "controller", slurm_seconds, [] { return diagnosis::slurm_checks(); }, ""}});
 }
 
-/// Starts one rank on each host that has slots.
-Checks check_start_on(const std::vector<host::HostEntry>& hosts, const std::string& hostfile,
-                      const diagnosis::MpiSetup& mpi) {
-  const auto used = std::count_if(hosts.begin(), hosts.end(), [](const auto& h) { return h.slots > 0; });
-  return diagnosis::run_guarded(
-      {{"all hosts", "start", diagnosis::mpi_seconds + patience,
-        [&] { return diagnosis::launch_checks(mpi, hostfile, static_cast<int>(used)); }, ""}});
-}
-
-int doctor(const Options& options, const Console& console) {
+int doctor(Options& options, const Invocation& invocation) {
   if (std::getenv("OMPI_COMM_WORLD_RANK") != nullptr) {
     throw base::Error(base::ExitCode::usage,
                       "tessera doctor starts mpirun by itself, and cannot run under it",
@@ -111,7 +93,11 @@ int doctor(const Options& options, const Console& console) {
   const std::vector<host::HostEntry> hosts = hosts_of(options.hostfile, hostfile);
   const diagnosis::MpiSetup mpi = mpi_setup(options.hostfile.empty() ? options.ranks : 0);
   const std::string run_directory = fs::absolute(options.run_directory).lexically_normal().string();
-  const Checks files = check_file_system(run_directory);
+  // Alone, because it measures the time of an fsync.
+  const Checks files = diagnosis::run_guarded(
+      {{"run directory", "folder", file_system_seconds,
+        [&] { return diagnosis::file_system_checks(run_directory); },
+        "its file system does not respond: check whether its server is up, or use another --run-dir"}});
   Checks checks = check_this_host(options, mpi);
   const bool starts = diagnosis::count(checks, State::bad) == 0;
   append(checks, files);
@@ -124,13 +110,18 @@ int doctor(const Options& options, const Console& console) {
                                            mpi.launcher, usable ? run_directory : std::string{}});
     append(checks, found);
     if (starts && diagnosis::count(found, State::bad) == 0) {
-      append(checks, check_start_on(hosts, options.hostfile, mpi));
+      const auto used = std::count_if(hosts.begin(), hosts.end(), [](const auto& h) { return h.slots > 0; });
+      append(checks,
+             diagnosis::run_guarded(
+                 {{"all hosts", "start", diagnosis::mpi_seconds + patience,
+                   [&] { return diagnosis::launch_checks(mpi, options.hostfile, static_cast<int>(used)); },
+                   ""}}));
     }
   }
   if (options.json) {
     std::puts(diagnosis::json_of(checks).c_str());
   } else {
-    std::fputs(diagnosis::table_of(checks, console.colour_out).c_str(), stdout);
+    std::fputs(diagnosis::table_of(checks, invocation.console.colour_out).c_str(), stdout);
   }
   return diagnosis::count(checks, State::bad) > 0 ? static_cast<int>(base::ExitCode::different) : 0;
 }
@@ -138,20 +129,18 @@ int doctor(const Options& options, const Console& console) {
 }  // namespace
 
 void add_doctor(CommandLine& line) {
-  const auto options = std::make_shared<Options>();
-  CLI::App& command =
-      line.add("doctor", "check what a run needs, here and on the hosts of a hostfile",
-               [options](const Invocation& invocation) { return doctor(*options, invocation.console); });
+  const auto [command, options] =
+      line.add("doctor", "check what a run needs, here and on the hosts of a hostfile", doctor);
   command.footer(
       "Examples:\n  tessera doctor\n  tessera doctor --hostfile hosts --run-dir /shared/runs -n 64\n"
       "  tessera doctor --json | jq '.checks[] | select(.state == \"bad\")'\n\n"
       "Exit codes: 0 all is well, warnings or not; 1 something must be fixed.");
-  command.add_option("--hostfile", options->hostfile, "hosts and slots, as for mpirun: checks each of them");
-  command.add_option("--run-dir", options->run_directory, "folder for the results (runs); need not exist");
-  command.add_option("-n,--ranks", options->ranks, "number of ranks of the run")
+  command.add_option("--hostfile", options.hostfile, "hosts and slots, as for mpirun: checks each of them");
+  command.add_option("--run-dir", options.run_directory, "folder for the results (runs); need not exist");
+  command.add_option("-n,--ranks", options.ranks, "number of ranks of the run")
       ->check(CLI::Range(1, 1'000'000));
-  add_plugin_path(command, options->plugin_folders);
-  command.add_flag("--json", options->json, "print JSON");
+  add_plugin_path(command, options.plugin_folders);
+  command.add_flag("--json", options.json, "print JSON");
   line.add_colour(command);
 }
 

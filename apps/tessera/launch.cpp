@@ -1,5 +1,4 @@
-#include "commands.h"
-#include "launch_messages.h"
+#include "command_line.h"
 #include "launch_setup.h"
 #include "shared_options.h"
 
@@ -12,9 +11,9 @@
 #include "rundir/run_directory.h"
 #include "rundir/supervision.h"
 
+#include <array>
 #include <cstdio>
 #include <filesystem>
-#include <memory>
 #include <optional>
 #include <utility>
 
@@ -30,6 +29,33 @@ namespace {
 using rundir::Supervision;
 using supervisor::Supervisor;
 using Mark = Supervisor::Mark;
+
+/// The sign of a message on the terminal, and its colour.
+std::array<const char*, 2> style_of(Mark mark) {
+  switch (mark) {
+    case Mark::fault:
+      return {"✗", "\x1b[31m"};
+    case Mark::restart:
+      return {"↻", "\x1b[36m"};
+    case Mark::done:
+      return {"✓", "\x1b[32m"};
+    case Mark::stopped:
+      return {"⏸", "\x1b[33m"};
+    case Mark::warning:
+      break;
+  }
+  return {"warning:", "\x1b[33m"};
+}
+
+/// Prints a message of the supervisor on standard error, with a sign that shows its subject.
+void print_message(const Console& console, Mark mark, const std::string& text) {
+  const auto [sign, colour] = style_of(mark);
+  const std::string shown = text.starts_with("error: ") ? text.substr(7) : text;
+  // A rank that died may have left its progress line on the terminal.
+  if (console.interactive) fmt::print(stderr, "\r\x1b[K");
+  fmt::print(stderr, "{}{}{} {}\n", console.colour_error ? colour : "", sign,
+             console.colour_error ? "\x1b[0m" : "", shown);
+}
 
 /// The run directory.
 struct Place {
@@ -80,18 +106,26 @@ base::Log log_in(const rundir::RunDirectory& directory) {
   }
 }
 
-void print_json(const Supervision& history, const std::string& directory, int code,
-                const std::string& diagnosis) {
+void print_history(const Supervision& history, const std::string& directory, int code,
+                   const std::string& diagnosis) {
   nlohmann::json out = nlohmann::json::parse(history.json());
   out["directory"] = directory;
   out["exit_code"] = code;
   if (!diagnosis.empty()) out["diagnosis"] = diagnosis;
-  std::puts(out.dump(2, ' ', false, nlohmann::json::error_handler_t::replace).c_str());
+  print_json(out);
 }
 
-int launch(const LaunchOptions& options, const Console& console) {
+int launch(LaunchOptions& options, const Invocation& invocation) {
+  const Console& console = invocation.console;
+  options.job.colour = console.colour_error;
+  Supervisor::Options& supervised = options.supervised;
+  supervised.plan.launcher_arguments = invocation.passed_on;
+  if (!options.deadline.empty()) supervised.deadline = seconds_of("--deadline", options.deadline);
+  if (!options.hang_timeout.empty())
+    supervised.hang_seconds = seconds_of("--hang-timeout", options.hang_timeout);
+  check_faults(options.inject);
   const work::Checked job = run::check_job(grid::GridKind{}, options.job);
-  if (!options.hostfile.empty() && options.launcher == "srun") {
+  if (!supervised.plan.hostfile.empty() && options.launcher == "srun") {
     throw base::Error(base::ExitCode::usage, "srun takes its hosts from Slurm, not from a hostfile",
                       "leave --hostfile out, or start with mpirun");
   }
@@ -102,7 +136,7 @@ int launch(const LaunchOptions& options, const Console& console) {
   base::Log log = log_in(directory);
   const Supervisor::Report report = [&](Mark mark, const std::string& text) {
     (mark == Mark::fault || mark == Mark::warning) ? log.warning(text) : log.info(text);
-    if (!options.quiet) print_message(console, mark, text);
+    if (!supervised.plan.quiet) print_message(console, mark, text);
   };
   // Installed until the end, because a signal after the end of the run must not kill its supervisor.
   const host::StopSignals signals{host::StopSignals::Of::supervisor};
@@ -111,10 +145,9 @@ int launch(const LaunchOptions& options, const Console& console) {
     run::new_record(job).write(path);  // marks the folder as a run
   } else if (run::is_done(path, job.header.text, job.identity)) {
     report(Mark::done, fmt::format("{} was done already", path));
-    if (options.json) print_json(history, path, 0, "");
+    if (options.json) print_history(history, path, 0, "");
     return 0;
   }
-  Supervisor::Options supervised;
   try {
     supervised = supervisor_options(options, console, path, !history.attempts.empty(), report);
   } catch (const base::Error&) {
@@ -123,61 +156,42 @@ int launch(const LaunchOptions& options, const Console& console) {
     take_back(place);
     throw;
   }
-  if (!options.quiet) fmt::print(stderr, "run {}\n", path);
+  if (!supervised.plan.quiet) fmt::print(stderr, "run {}\n", path);
   Supervisor keeper{std::move(supervised), std::move(history), report};
   const int code = keeper.run();
   if (!keeper.diagnosis().empty()) print_error(console, keeper.diagnosis());
-  if (options.json) print_json(keeper.history(), path, code, keeper.diagnosis());
+  if (options.json) print_history(keeper.history(), path, code, keeper.diagnosis());
   return code;
-}
-
-/// The options of the command, as written.
-struct Words {
-  LaunchOptions launch;
-  std::string deadline;
-  std::string hang_timeout;
-};
-
-int launch_with(const Words& words, const Invocation& invocation) {
-  LaunchOptions options = words.launch;
-  options.job.colour = invocation.console.colour_error;
-  options.mpirun_arguments = invocation.passed_on;
-  options.deadline = seconds_of("--deadline", words.deadline);
-  if (!words.hang_timeout.empty()) options.hang_timeout = seconds_of("--hang-timeout", words.hang_timeout);
-  check_faults(options.inject);
-  return launch(options, invocation.console);
 }
 
 }  // namespace
 
 void add_launch(CommandLine& line) {
-  const auto words = std::make_shared<Words>();
-  LaunchOptions& launch = words->launch;
-  CLI::App& command =
-      line.add_passing_on("launch", "run a job under mpirun until it is done, restarting after failures",
-                          [words](const Invocation& invocation) { return launch_with(*words, invocation); });
+  const auto [command, options] =
+      line.add("launch", "run a job under mpirun until it is done, restarting after failures", launch);
+  line.set_passing_on("launch");
   command.footer(
       "Examples:\n  tessera launch -n 8 job.toml\n  tessera launch -n 64 --hostfile hosts job.toml -- "
       "--bind-to core\n"
       "  tessera launch -n 2 job.toml --inject \"kill rank=1 step=40\"    see it recover");
-  add_job(command, launch.job);
+  add_job(command, options.job);
   command
-      .add_option("-n,--ranks", launch.ranks,
+      .add_option("-n,--ranks", options.ranks,
                   "number of ranks (all slots of the hostfile, all tasks of the Slurm job, or 1)")
       ->check(CLI::Range(1, 1'000'000));
-  command.add_option("--hostfile", launch.hostfile,
+  command.add_option("--hostfile", options.supervised.plan.hostfile,
                      "hosts and slots; hosts beyond the first that suffice are spares");
-  command.add_option("--launcher", launch.launcher, "what starts the ranks: mpirun or srun (mpirun)")
+  command.add_option("--launcher", options.launcher, "what starts the ranks: mpirun or srun (mpirun)")
       ->check(CLI::IsMember({"mpirun", "srun"}));
-  command.add_option("--run-dir", launch.run_directory,
+  command.add_option("--run-dir", options.run_directory,
                      "folder for the results; an existing run of the same job is resumed");
-  command.add_option("--max-restarts", launch.max_restarts, "give up after this many restarts")
+  command.add_option("--max-restarts", options.supervised.max_restarts, "give up after this many restarts")
       ->check(CLI::Range(0, 1'000'000));
-  command.add_option("--hang-timeout", words->hang_timeout,
+  command.add_option("--hang-timeout", options.hang_timeout,
                      "time without progress that counts as a hang (60 s)");
-  add_recovery(command, words->deadline, launch.inject);
-  command.add_flag("--quiet", launch.quiet, "print errors only");
-  command.add_flag("--json", launch.json, "print the run history as JSON");
+  add_recovery(command, options.deadline, options.inject);
+  command.add_flag("--quiet", options.supervised.plan.quiet, "print errors only");
+  command.add_flag("--json", options.json, "print the run history as JSON");
   line.add_colour(command);
 }
 

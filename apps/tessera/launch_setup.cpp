@@ -10,7 +10,6 @@
 #include <filesystem>
 #include <map>
 #include <utility>
-#include <vector>
 
 #include <fmt/format.h>
 
@@ -24,7 +23,7 @@ using supervisor::LaunchPlan;
 using supervisor::Supervisor;
 
 LaunchPlan plan_of(const LaunchOptions& options, const Console& console, const std::string& directory) {
-  LaunchPlan plan;
+  LaunchPlan plan = options.supervised.plan;
   if (options.launcher == "srun") {
     plan.kind = LaunchPlan::Kind::srun;
     plan.launcher = "srun";
@@ -32,12 +31,9 @@ LaunchPlan plan_of(const LaunchOptions& options, const Console& console, const s
              launcher != nullptr && *launcher != '\0') {
     plan.launcher = launcher;
   }
-  plan.ranks = supervisor::rank_count(options.ranks, options.hostfile);
-  plan.hostfile = options.hostfile;
-  plan.launcher_arguments = options.mpirun_arguments;
+  plan.ranks = supervisor::rank_count(options.ranks, plan.hostfile);
   plan.program = fs::read_symlink("/proc/self/exe").string();
   plan.directory = directory;
-  plan.quiet = options.quiet;
   plan.output_to_error = options.json;
   std::vector<std::string>& run = plan.run_arguments;
   run.push_back(options.job.path);
@@ -52,21 +48,15 @@ LaunchPlan plan_of(const LaunchOptions& options, const Console& console, const s
   return plan;
 }
 
-/// The first problem of each host, by the group of its checks.
-std::map<std::string, diagnosis::Check> problems_of(const std::vector<host::HostEntry>& hosts,
-                                                    const diagnosis::Reference& reference) {
-  std::map<std::string, diagnosis::Check> problems;
-  for (diagnosis::Check& c : diagnosis::all_host_checks(hosts, reference)) {
-    if (c.state == diagnosis::State::bad) problems.emplace(c.group, std::move(c));
-  }
-  return problems;
-}
-
 /// Checks each host as `tessera doctor` does.
 std::vector<supervisor::ExaminedHost> examine(const std::vector<host::HostEntry>& entries,
                                               const LaunchPlan& plan) {
-  const auto problems = problems_of(
-      entries, {plan.program, std::string("tessera ") + TESSERA_VERSION, plan.launcher, plan.directory});
+  const diagnosis::Reference reference{plan.program, std::string("tessera ") + TESSERA_VERSION, plan.launcher,
+                                       plan.directory};
+  std::map<std::string, diagnosis::Check> problems;  // the first one of each host
+  for (diagnosis::Check& c : diagnosis::all_host_checks(entries, reference)) {
+    if (c.state == diagnosis::State::bad) problems.emplace(c.group, std::move(c));
+  }
   std::vector<supervisor::ExaminedHost> examined;
   for (const host::HostEntry& entry : entries) {
     supervisor::ExaminedHost& e = examined.emplace_back();
@@ -97,7 +87,7 @@ supervisor::HostPool hosts_of(const LaunchPlan& plan, bool begun, const Supervis
 Supervisor::Options supervisor_options(const LaunchOptions& options, const Console& console,
                                        const std::string& directory, bool begun,
                                        const Supervisor::Report& report) {
-  Supervisor::Options supervised;
+  Supervisor::Options supervised = options.supervised;
   LaunchPlan& plan = supervised.plan;
   plan = plan_of(options, console, directory);
   if (plan.kind != LaunchPlan::Kind::srun) {
@@ -106,9 +96,6 @@ Supervisor::Options supervisor_options(const LaunchOptions& options, const Conso
     plan.kind = mpi == diagnosis::Mpi::mpich ? LaunchPlan::Kind::hydra : LaunchPlan::Kind::mpirun;
   }
   supervised.hosts = hosts_of(plan, begun, report);
-  supervised.max_restarts = options.max_restarts;
-  if (options.hang_timeout > 0.0) supervised.hang_seconds = options.hang_timeout;
-  if (options.deadline > 0.0) supervised.deadline = options.deadline;
   return supervised;
 }
 

@@ -2,13 +2,27 @@
 #pragma once
 
 #include "console.h"
-#include "launch_options.h"
 
+#include "run/job_request.h"
 #include "supervisor/supervisor.h"
 
 #include <string>
+#include <vector>
 
 namespace tessera::app {
+
+/// What `tessera launch` is asked to do.
+struct LaunchOptions {
+  run::JobRequest job;
+  int ranks = 0;                    ///< 0: the slots of the hostfile, the tasks of the Slurm job, or 1
+  std::string launcher = "mpirun";  ///< mpirun or srun
+  std::string run_directory;        ///< empty: a new one below the job's output folder
+  std::string hang_timeout;         ///< as written; may be empty
+  std::string deadline;             ///< as written; may be empty
+  std::vector<std::string> inject;
+  bool json = false;
+  supervisor::Supervisor::Options supervised;  ///< what goes to the supervisor as it is
+};
 
 /// Checks launcher and hosts, and puts together what the supervisor starts. `directory`: the run directory,
 /// absolute. `begun`: whether the run has had an attempt; then it may continue on fewer hosts. `report` gets

@@ -1,20 +1,12 @@
 // The program: its commands, in the order in which the help shows them.
-#include "commands.h"
+#include "command_line.h"
 
 int main(int argc, char** argv) {
   using namespace tessera::app;
   CommandLine line;
-  add_run(line);
-  add_launch(line);
-  add_submit(line);
-  add_status(line);
-  add_doctor(line);
-  add_check(line);
-  add_plan(line);
-  add_solvers(line);
-  add_describe(line);
-  add_digest(line);
-  add_checkpoint(line);
-  add_diff(line);
+  for (const auto add : {add_run, add_launch, add_submit, add_status, add_doctor, add_check, add_plan,
+                         add_solvers, add_describe, add_digest, add_checkpoint, add_diff}) {
+    add(line);
+  }
   return line.run(argc, argv);
 }

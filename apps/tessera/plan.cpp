@@ -1,5 +1,4 @@
-#include "commands.h"
-#include "extents.h"
+#include "command_line.h"
 #include "shared_options.h"
 
 #include "base/text.h"
@@ -7,8 +6,6 @@
 #include "grid/work/grid_kind.h"
 #include "run/job_request.h"
 
-#include <cstdio>
-#include <memory>
 #include <string>
 
 #include <fmt/format.h>
@@ -22,6 +19,13 @@ nlohmann::json spread_json(const loop::Spread& s) {
   return {{"minimum", s.minimum}, {"mean", s.mean}, {"maximum", s.maximum}};
 }
 
+/// "840×720": the first `dimensions` of n.
+std::string extents(const grid::Index& n, int dimensions) {
+  std::string text;
+  for (int a = 0; a < dimensions; ++a) text += (a > 0 ? "×" : "") + std::to_string(n[a]);
+  return text;
+}
+
 struct Options {
   run::JobRequest job;
   int ranks = 1;
@@ -29,29 +33,28 @@ struct Options {
   bool json = false;
 };
 
-void print_json(const grid::LoadedJob& loaded, const loop::PlanSummary& s) {
+nlohmann::json json_of(const grid::LoadedJob& loaded, const loop::PlanSummary& s) {
   const auto list = [&](const grid::Index& n) {
     auto out = nlohmann::json::array();
     for (int a = 0; a < loaded.spec.geometry.dimensions; ++a) out.push_back(n[a]);
     return out;
   };
-  const nlohmann::json out{{"job", loaded.spec.name},
-                           {"solver", loaded.solver.schema().name},
-                           {"partition", s.partitioner},
-                           {"ranks", s.ranks},
-                           {"idle_ranks", s.idle_ranks},
-                           {"cells", list(s.cells)},
-                           {"chunk", list(s.chunk)},
-                           {"lattice", list(s.lattice)},
-                           {"chunks", s.chunks},
-                           {"imbalance", s.imbalance},
-                           {"per_rank",
-                            {{"chunks", spread_json(s.chunks_per_rank)},
-                             {"bricks", spread_json(s.bricks_per_rank)},
-                             {"cells", spread_json(s.cells_per_rank)},
-                             {"memory_bytes", spread_json(s.bytes_per_rank)},
-                             {"halo_bytes_per_step", spread_json(s.halo_bytes)}}}};
-  std::puts(out.dump(2).c_str());
+  return {{"job", loaded.spec.name},
+          {"solver", loaded.solver.schema().name},
+          {"partition", s.partitioner},
+          {"ranks", s.ranks},
+          {"idle_ranks", s.idle_ranks},
+          {"cells", list(s.cells)},
+          {"chunk", list(s.chunk)},
+          {"lattice", list(s.lattice)},
+          {"chunks", s.chunks},
+          {"imbalance", s.imbalance},
+          {"per_rank",
+           {{"chunks", spread_json(s.chunks_per_rank)},
+            {"bricks", spread_json(s.bricks_per_rank)},
+            {"cells", spread_json(s.cells_per_rank)},
+            {"memory_bytes", spread_json(s.bytes_per_rank)},
+            {"halo_bytes_per_step", spread_json(s.halo_bytes)}}}};
 }
 
 void print(const grid::LoadedJob& loaded, const loop::PlanSummary& s) {
@@ -79,13 +82,14 @@ void print(const grid::LoadedJob& loaded, const loop::PlanSummary& s) {
   fmt::print("\n");
 }
 
-int plan(const Options& options) {
+int plan(Options& options, const Invocation& invocation) {
+  options.job.colour = invocation.console.colour_error;
   grid::LoadedJob loaded = grid::load(run::check_job(grid::GridKind{}, options.job));
   if (options.partition == "rcb") loaded.spec.partitioner = grid::Partitioner::rcb;
   if (options.partition == "sfc") loaded.spec.partitioner = grid::Partitioner::sfc;
   const loop::PlanSummary summary = loop::summarize_plan(loaded.spec, loaded.solver.schema(), options.ranks);
   if (options.json) {
-    print_json(loaded, summary);
+    print_json(json_of(loaded, summary));
   } else {
     print(loaded, summary);
   }
@@ -95,18 +99,13 @@ int plan(const Options& options) {
 }  // namespace
 
 void add_plan(CommandLine& line) {
-  const auto options = std::make_shared<Options>();
-  CLI::App& command =
-      line.add("plan", "show how a job would be spread over ranks", [options](const Invocation& invocation) {
-        options->job.colour = invocation.console.colour_error;
-        return plan(*options);
-      });
+  const auto [command, options] = line.add("plan", "show how a job would be spread over ranks", plan);
   command.footer("Example:\n  tessera plan job.toml -n 100000 --json");
-  add_job(command, options->job);
-  command.add_option("-n,--ranks", options->ranks, "number of ranks")->check(CLI::Range(1, 100'000'000));
-  command.add_option("--partition", options->partition, "rcb or sfc instead of the job's")
+  add_job(command, options.job);
+  command.add_option("-n,--ranks", options.ranks, "number of ranks")->check(CLI::Range(1, 100'000'000));
+  command.add_option("--partition", options.partition, "rcb or sfc instead of the job's")
       ->check(CLI::IsMember({"rcb", "sfc"}));
-  command.add_flag("--json", options->json, "print JSON");
+  command.add_flag("--json", options.json, "print JSON");
   line.add_colour(command);
 }
 

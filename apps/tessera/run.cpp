@@ -1,24 +1,21 @@
-#include "commands.h"
+#include "command_line.h"
 #include "shared_options.h"
 
 #include "grid/work/grid_kind.h"
 #include "run/run.h"
 
-#include <memory>
-
 namespace tessera::app {
 
 namespace {
 
-/// The options of the command, as written.
 struct Words {
   run::Options run;
   std::string resume = "never";
   std::string deadline;
 };
 
-int run_with(const Words& words, const Invocation& invocation) {
-  run::Options options = words.run;
+int run_with(Words& words, const Invocation& invocation) {
+  run::Options& options = words.run;
   options.job.colour = invocation.console.colour_error;
   options.resume = words.resume == "never"  ? run::Resume::never
                    : words.resume == "auto" ? run::Resume::automatic
@@ -32,11 +29,8 @@ int run_with(const Words& words, const Invocation& invocation) {
 }  // namespace
 
 void add_run(CommandLine& line) {
-  const auto words = std::make_shared<Words>();
-  run::Options& run = words->run;
-  CLI::App& command =
-      line.add("run", "run a job, alone or under mpirun",
-               [words](const Invocation& invocation) { return run_with(*words, invocation); });
+  const auto [command, words] = line.add("run", "run a job, alone or under mpirun", run_with);
+  run::Options& run = words.run;
   command.footer(
       "Examples:\n  tessera run job.toml\n  mpirun -n 8 tessera run job.toml 'time.end=2 h'\n"
       "  tessera run job.toml --run-dir out --overwrite");
@@ -48,7 +42,7 @@ void add_run(CommandLine& line) {
   command.add_flag("--json", run.json, "print the report as JSON");
   line.add_colour(command);
   command
-      .add_option("--resume", words->resume,
+      .add_option("--resume", words.resume,
                   "begin with the newest checkpoint (auto), at the start (never), or with a given checkpoint")
       ->option_text("[=auto|never|CHECKPOINT]");
   line.set_implied_value("--resume", "auto");
@@ -60,7 +54,7 @@ void add_run(CommandLine& line) {
       ->check(CLI::Range(1, 1'000'000'000));
   command.add_flag("--take-over", run.take_over,
                    "the run's lock may be taken from an earlier attempt on a host that cannot be reached");
-  add_recovery(command, words->deadline, run.inject);
+  add_recovery(command, words.deadline, run.inject);
 }
 
 }  // namespace tessera::app

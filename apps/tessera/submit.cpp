@@ -1,9 +1,9 @@
-#include "commands.h"
+#include "command_line.h"
 #include "shared_options.h"
-#include "submit_output.h"
 #include "submitted_run.h"
 
 #include "base/error.h"
+#include "base/text.h"
 #include "batch/batch_script.h"
 #include "batch/time_limit.h"
 #include "host/output_file.h"
@@ -12,10 +12,10 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <memory>
 #include <utility>
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 namespace tessera::app {
 
@@ -27,18 +27,11 @@ using base::Error;
 using base::ExitCode;
 
 batch::BatchRequest request_of(const SubmitOptions& options, const std::vector<SubmittedRun>& runs) {
-  batch::BatchRequest request;
+  batch::BatchRequest request = options.batch;
   request.name = runs.front().job.header.name;
   request.program = fs::read_symlink("/proc/self/exe").string();
-  request.nodes = options.nodes;
-  request.tasks_per_node = options.tasks_per_node;
   request.limit = batch::time_limit_option(options.limit);
   request.lead = batch::lead_for(request.limit, -1.0);
-  request.partition = options.partition;
-  request.launcher = options.launcher;
-  request.max_requeues = options.max_requeues;
-  request.chain = options.chain;
-  request.sbatch_arguments = options.sbatch_arguments;
   return request;
 }
 
@@ -68,16 +61,14 @@ batch::Submission queue(const batch::Slurm& slurm, const std::string& script, ba
 }
 
 rundir::BatchRecord record_of(const batch::BatchRequest& request, const batch::Submission& submission) {
-  rundir::BatchRecord record;
-  record.job_id = submission.job_id;
-  record.cluster = submission.cluster;
-  record.script = request.script;
-  record.nodes = request.nodes;
-  record.tasks_per_node = request.tasks_per_node;
-  record.limit = request.limit;
-  record.partition = request.partition;
-  record.submitted = rundir::time_text();
-  return record;
+  return {.job_id = submission.job_id,
+          .cluster = submission.cluster,
+          .script = request.script,
+          .nodes = request.nodes,
+          .tasks_per_node = request.tasks_per_node,
+          .limit = request.limit,
+          .partition = request.partition,
+          .submitted = rundir::time_text()};
 }
 
 /// Writes batch.json of each run, and of the folder of an array.
@@ -92,7 +83,63 @@ void write_records(const rundir::BatchRecord& record, const batch::BatchRequest&
   record.write(top);
 }
 
-int submit(const SubmitOptions& options) {
+/// Prints the batch script that would be submitted. NAME stands for a name that is not generated yet.
+void print_dry_run(batch::BatchRequest request, const SubmitOptions& options,
+                   const std::vector<SubmittedRun>& runs) {
+  const std::string folder = options.run_directory.empty()
+                                 ? runs.front().job.header.output_directory + "/NAME"
+                                 : options.run_directory;
+  const std::string top = fs::absolute(folder).lexically_normal().string();
+  for (const SubmittedRun& one : runs)
+    request.runs.push_back({runs.size() > 1 ? top + "/" + one.label : top, launch_arguments(one)});
+  request.script = top + "/submit.sh";
+  request.logs = top + "/logs";
+  request.lead = batch::lead_for(request.limit, checkpoint_seconds(request.runs.front().directory));
+  const std::string text = batch::batch_script(request);
+  if (!options.json) {
+    fmt::print("{}", text);
+    return;
+  }
+  nlohmann::json out{{"dry_run", true}, {"script", text}, {"runs", nlohmann::json::array()}};
+  for (const batch::BatchRun& run : request.runs) out["runs"].push_back(run.directory);
+  print_json(out);
+}
+
+/// Prints the job that was submitted. `top`: the run directory, or the folder of the runs of an array.
+void print_submitted(const SubmitOptions& options, const rundir::BatchRecord& record,
+                     const batch::BatchRequest& request, const std::string& top) {
+  if (options.json) {
+    nlohmann::json out = nlohmann::json::parse(record.json());
+    out["directory"] = top;
+    out["runs"] = nlohmann::json::array();
+    for (const batch::BatchRun& run : request.runs) out["runs"].push_back(run.directory);
+    print_json(out);
+    return;
+  }
+  const bool array = request.runs.size() > 1;
+  const std::int64_t ranks = std::int64_t{request.nodes} * request.tasks_per_node;
+  fmt::print("job {}   {}{}: {} rank{} on {} node{}, {} at a time until done\n", record.job_id,
+             base::printable(request.name, 60), array ? fmt::format(", {} runs", request.runs.size()) : "",
+             ranks, ranks == 1 ? "" : "s", request.nodes, request.nodes == 1 ? "" : "s",
+             batch::format_time_limit(request.limit));
+  fmt::print("{}      {}\n\n", array ? "runs" : "run ", top);
+  const std::string log =
+      array ? fmt::format("slurm-{}_*.out", record.job_id) : fmt::format("slurm-{}.out", record.job_id);
+  fmt::print("  tessera status {}\n  tail -F {}/{}\n  scancel {}    ends it for good, with a checkpoint\n",
+             batch::shell_word(top), batch::shell_word(request.logs), log, record.job_id);
+}
+
+void print_done(const SubmitOptions& options, const std::string& top) {
+  if (options.json) {
+    print_json({{"job_id", nullptr}, {"directory", top}, {"status", "done"}});
+  } else {
+    fmt::print("{} was done already: nothing was submitted\n", top);
+  }
+}
+
+int submit(SubmitOptions& options, const Invocation& invocation) {
+  options.job.colour = invocation.console.colour_error;
+  options.batch.sbatch_arguments = invocation.passed_on;
   static_cast<void>(batch::time_limit_option(options.limit));  // before the longer check of the jobs
   const std::vector<SubmittedRun> runs = submitted_runs(options);
   batch::BatchRequest request = request_of(options, runs);
@@ -135,43 +182,39 @@ int submit(const SubmitOptions& options) {
 }  // namespace
 
 void add_submit(CommandLine& line) {
-  const auto options = std::make_shared<SubmitOptions>();
-  CLI::App& command = line.add_passing_on("submit", "submit a job to Slurm, and resubmit it until it is done",
-                                          [options](const Invocation& invocation) {
-                                            options->job.colour = invocation.console.colour_error;
-                                            options->sbatch_arguments = invocation.passed_on;
-                                            return submit(*options);
-                                          });
+  const auto [command, options] =
+      line.add("submit", "submit a job to Slurm, and resubmit it until it is done", submit);
+  line.set_passing_on("submit");
   command.footer(
       "Examples:\n  tessera submit job.toml -N 4 --ntasks-per-node 64 -t 2:00:00\n"
       "  tessera submit job.toml -N 1 -t 30 --dry-run              see the batch script\n"
       "  tessera submit job.toml -t 2:00:00 --sweep diffusivity=0.1,0.2,0.4\n"
       "  tessera submit --array jobs/*.toml -N 2 -t 8:00:00 -- --account=ocean\n"
       "docs/slurm.md has more.");
-  command.add_option("job", options->job.path, "job file (TOML)");
-  command.add_option("overrides", options->job.overrides, "changes to the job, such as time.end='1 h'");
-  add_plugin_path(command, options->job.plugin_folders);
-  command.add_option("-N,--nodes", options->nodes, "number of nodes (1)")->check(CLI::Range(1, 1'000'000));
-  command.add_option("--ntasks-per-node", options->tasks_per_node, "ranks on each node (1)")
+  command.add_option("job", options.job.path, "job file (TOML)");
+  command.add_option("overrides", options.job.overrides, "changes to the job, such as time.end='1 h'");
+  add_plugin_path(command, options.job.plugin_folders);
+  command.add_option("-N,--nodes", options.batch.nodes, "number of nodes (1)")
+      ->check(CLI::Range(1, 1'000'000));
+  command.add_option("--ntasks-per-node", options.batch.tasks_per_node, "ranks on each node (1)")
       ->check(CLI::Range(1, 100'000));
-  command.add_option("-t,--time", options->limit,
+  command.add_option("-t,--time", options.limit,
                      "time limit of each part, as Slurm writes it (2:00:00) or as \"1 h 30 min\"");
-  command.add_option("--partition", options->partition, "partition of the cluster");
-  command.add_option("--run-dir", options->run_directory,
+  command.add_option("--partition", options.batch.partition, "partition of the cluster");
+  command.add_option("--run-dir", options.run_directory,
                      "folder for the results; an existing run of the same job is resumed");
-  command.add_option("--max-requeues", options->max_requeues, "parts after which to stop (100)")
+  command.add_option("--max-requeues", options.batch.max_requeues, "parts after which to stop (100)")
       ->check(CLI::Range(0, 1'000'000));
-  command.add_flag("--chain", options->chain,
+  command.add_flag("--chain", options.batch.chain,
                    "a new job for each part, for sites that do not allow requeueing");
-  command.add_option("--launcher", options->launcher, "what starts the ranks: mpirun or srun")
+  command.add_option("--launcher", options.batch.launcher, "what starts the ranks: mpirun or srun")
       ->check(CLI::IsMember({"mpirun", "srun"}));
-  command.add_option("--array", options->jobs, "job files, one run of a job array each");
+  command.add_option("--array", options.jobs, "job files, one run of a job array each");
   command
-      .add_option("--sweep", options->sweep,
-                  "one run per value, such as diffusivity=0.1,0.2; may be repeated")
+      .add_option("--sweep", options.sweep, "one run per value, such as diffusivity=0.1,0.2; may be repeated")
       ->allow_extra_args(false);
-  command.add_flag("--dry-run", options->dry_run, "print the batch script without submitting it");
-  command.add_flag("--json", options->json, "print JSON");
+  command.add_flag("--dry-run", options.dry_run, "print the batch script without submitting it");
+  command.add_flag("--json", options.json, "print JSON");
   line.add_colour(command);
 }
 

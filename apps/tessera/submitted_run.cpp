@@ -27,11 +27,6 @@ using base::ExitCode;
 
 std::string absolute(const std::string& path) { return fs::absolute(path).lexically_normal().string(); }
 
-SubmittedRun checked_run(run::JobRequest request) {
-  work::Checked job = run::check_job(grid::GridKind{}, request);
-  return {std::move(request), {}, std::move(job)};
-}
-
 /// Throws base::Error (cannot_create) if the run in a directory is running or queued.
 void check_free(const std::string& directory, const batch::Slurm& slurm) {
   if (host::FileLock::is_held(directory + "/supervisor.lock") ||
@@ -67,7 +62,7 @@ std::vector<SubmittedRun> submitted_runs(const SubmitOptions& options) {
       request.path = path;
       request.overrides = words.overrides;
       request.overrides.insert(request.overrides.end(), combination.begin(), combination.end());
-      SubmittedRun run = checked_run(std::move(request));
+      SubmittedRun run{request, {}, run::check_job(grid::GridKind{}, request)};
       const std::string label = batch::run_label(path, words.paths.size() > 1, combination);
       run.label = label;
       for (int n = 2; !labels.insert(run.label).second; ++n) run.label = fmt::format("{}-{}", label, n);

@@ -1,16 +1,28 @@
 // The runs of `tessera submit`: their jobs, checked, and their directories.
 #pragma once
 
-#include "submit_options.h"
-
 #include "batch/batch_script.h"
 #include "batch/new_folders.h"
 #include "batch/slurm.h"
+#include "run/job_request.h"
 
 #include <string>
 #include <vector>
 
 namespace tessera::app {
+
+/// What `tessera submit` is asked to do.
+struct SubmitOptions {
+  run::JobRequest job;  ///< its path is empty if `jobs` are given
+  /// Job files of an array; words of the form "key.path=value" among them are overrides.
+  std::vector<std::string> jobs;
+  std::vector<std::string> sweep;  ///< such as "diffusivity=0.1,0.2,0.4": one run per combination of values
+  std::string run_directory;       ///< run directory, or folder of the runs of an array; empty: a new one
+  std::string limit;               ///< time limit of a job, as Slurm writes it or as "1 h 30 min"
+  batch::BatchRequest batch;       ///< the options that go into the batch script as they are
+  bool dry_run = false;
+  bool json = false;
+};
 
 /// A run to queue, with its job checked.
 struct SubmittedRun {

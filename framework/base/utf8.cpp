@@ -74,6 +74,16 @@ std::size_t count_characters(std::string_view text) {
   return n;
 }
 
+std::string padded(const std::string& text, std::size_t width) {
+  return text + std::string(width - std::min(width, count_characters(text)), ' ');
+}
+
+std::string lower_case(std::string_view text) {
+  std::string out{text};
+  for (char& c : out) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  return out;
+}
+
 bool is_control(char32_t code) { return in(controls, code); }
 
 int width_of(char32_t code) {

@@ -19,6 +19,11 @@ std::string encode(char32_t code);
 
 /// Characters of `text`.
 std::size_t count_characters(std::string_view text);
+/// `text`, filled up with spaces to `width` characters.
+std::string padded(const std::string& text, std::size_t width);
+
+/// `text` with the capitals of ASCII made small.
+std::string lower_case(std::string_view text);
 
 /// Whether printing `code` could move the cursor, reorder the text or do nothing visible.
 bool is_control(char32_t code);

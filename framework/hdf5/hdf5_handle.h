@@ -13,7 +13,7 @@ class Hdf5Handle {
   using Close = herr_t (*)(hid_t);
 
   Hdf5Handle() = default;
-  Hdf5Handle(hid_t id, Close close) : id_{id}, close_{close} {}
+  Hdf5Handle(hid_t id, Close function) : id_{id}, close_{function} {}
   Hdf5Handle(Hdf5Handle&& other) noexcept : id_{std::exchange(other.id_, -1)}, close_{other.close_} {}
   Hdf5Handle& operator=(Hdf5Handle&& other) noexcept {
     std::swap(id_, other.id_);
@@ -22,9 +22,12 @@ class Hdf5Handle {
   }
   Hdf5Handle(const Hdf5Handle&) = delete;
   Hdf5Handle& operator=(const Hdf5Handle&) = delete;
-  ~Hdf5Handle() {
-    if (id_ >= 0) close_(id_);
-  }
+  ~Hdf5Handle() { close(); }
+
+  /// Whether closing, which flushes a file, succeeded; true if nothing is owned.
+  bool close() { return id_ < 0 || close_(std::exchange(id_, -1)) >= 0; }
+  /// Gives up the identifier, which is never closed.
+  void release() { id_ = -1; }
 
   hid_t get() const { return id_; }
   explicit operator bool() const { return id_ >= 0; }

@@ -1,6 +1,5 @@
 #include "base/text.h"
 #include "job/common_checks.h"
-#include "job/suggest.h"
 
 #include <fmt/format.h>
 
@@ -13,18 +12,16 @@ namespace tessera::job {
 void check_sections(Context& context, std::span<const std::string> names) {
   for (const Key& k : context.document().root().keys) {
     if (std::find(names.begin(), names.end(), k.name) != names.end()) continue;
-    const auto near = suggest(k.name, names);
     context.complain(
         k.place, k.name,
-        {fmt::format("unknown section `{}`", base::printable(k.name, 40)),
-         near ? fmt::format("did you mean `{}`?", *near) : "",
-         fmt::format("a job takes: {}", listed({names.begin(), names.end()})), near.value_or("")});
+        unknown_word(fmt::format("unknown section `{}`", base::printable(k.name, 40)), k.name, names,
+                     fmt::format("a job takes: {}", listed({names.begin(), names.end()}))));
   }
 }
 
 void check_job(Context& context, Header& header) {
   const Section job{context, "job", {"name", "solver", "description"}};
-  static_cast<void>(job.text("description"));
+  job.text("description");
   for (const auto& [key, example, target] : {std::tuple{"name", "name = \"hot spot\"", &header.name},
                                              {"solver", "solver = \"heat\"", &header.solver}}) {
     if (job.require(key, example) == nullptr) continue;
@@ -42,6 +39,55 @@ void check_directory(const Section& output, Header& header) {
   header.output_directory = *directory;
   if (directory->empty())
     output.complain("directory", {"`directory` is empty", "write directory = \"runs\""});
+}
+
+void check_checkpoint(Context& context, CheckpointSpec& spec) {
+  const Section section{context,
+                        "checkpoint",
+                        {"every", "keep", "failures_every", "most_loss", "compress", "local", "local_every"}};
+  const Node* every = section.find("every");
+  if (every != nullptr && every->is_text() && every->text == "auto") {
+    spec.automatic = true;
+  } else if (auto cadence = section.cadence("every")) {
+    // What a failure costs is wall-clock time, so that is what a duration means here.
+    if (cadence->unit == Cadence::Unit::simulated) cadence->unit = Cadence::Unit::wall;
+    if (cadence->unit == Cadence::Unit::end) {
+      section.complain("every", {"a run that is done needs no checkpoint",
+                                 "write \"10 min\", \"200 steps\" or \"never\""});
+    }
+    spec.every = *cadence;
+  }
+  if (const auto keep = section.integer("keep", 2, 1'000'000)) spec.keep = static_cast<int>(*keep);
+  const auto positive = [&](const char* key, double& target) {
+    const auto value = section.duration(key);
+    if (!value) return;
+    target = *value;
+    if (!spec.automatic) {
+      section.complain(key,
+                       {fmt::format("`{}` is for every = \"auto\"", key), "leave it out, or write that"});
+    } else if (!(*value > 0)) {
+      section.complain(key, {fmt::format("`{}` must be above 0", key)});
+    }
+  };
+  positive("failures_every", spec.failures_every);
+  positive("most_loss", spec.most_loss);
+  if (const auto value = section.boolean("compress")) spec.compress = *value;
+  if (const auto folder = section.text("local")) {
+    spec.local = *folder;
+    if (!spec.local.starts_with("/")) {
+      section.complain("local",
+                       {"`local` names a folder of each node by its whole path", "write \"/dev/shm\""});
+    }
+  }
+  if (const auto value = section.duration("local_every")) {
+    spec.local_every = *value;
+    if (spec.local.empty()) {
+      section.complain("local_every",
+                       {"`local_every` is for checkpoints on the nodes", "set `local`, as \"/dev/shm\""});
+    } else if (!(*value > 0)) {
+      section.complain("local_every", {"`local_every` must be above 0"});
+    }
+  }
 }
 
 void check_log(Context& context, LogSpec& spec) {

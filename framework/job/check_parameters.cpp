@@ -4,9 +4,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
-#include <utility>
 
 namespace tessera::job {
 
@@ -38,17 +38,8 @@ bool in_bounds(const ParameterSchema& p, double v) {
 }
 
 const char* type_name(ParameterType type) {
-  switch (type) {
-    case ParameterType::real:
-      return "a number";
-    case ParameterType::integer:
-      return "an integer";
-    case ParameterType::boolean:
-      return "true or false";
-    case ParameterType::text:
-      return "a text";
-  }
-  return "";
+  constexpr std::array names{"a number", "an integer", "true or false", "a text"};
+  return names[static_cast<std::size_t>(type)];
 }
 
 std::optional<double> number_of(const ParameterSchema& p, const Node& node) {
@@ -58,7 +49,7 @@ std::optional<double> number_of(const ParameterSchema& p, const Node& node) {
   if (p.type == ParameterType::integer) {
     return node.is(Node::Kind::integer) ? std::optional{node.number()} : std::nullopt;
   }
-  if (node.is(Node::Kind::text)) return number_with_unit(node.text, p.unit);
+  if (node.is_text()) return number_with_unit(node.text, p.unit);
   return node.is_number() ? std::optional{node.number()} : std::nullopt;
 }
 
@@ -74,8 +65,7 @@ void read(const Section& from, const ParameterSchema& p, ParameterValues& values
     } else {
       const std::string unit = p.unit.empty() ? "" : ", in " + p.unit;
       const std::string help = p.help.empty() ? "" : ": " + p.help;
-      static_cast<void>(
-          from.require(p.name, fmt::format("{} = {}{}{}", p.name, is_text ? "\"...\"" : "...", unit, help)));
+      from.require(p.name, fmt::format("{} = {}{}{}", p.name, is_text ? "\"...\"" : "...", unit, help));
     }
     return;
   }
@@ -84,13 +74,13 @@ void read(const Section& from, const ParameterSchema& p, ParameterValues& values
     if (text) values.texts.push_back(*text);
     return;
   }
-  const bool is_duration = p.type == ParameterType::real && p.unit == "s" && node->is(Node::Kind::text);
+  const bool is_duration = p.type == ParameterType::real && p.unit == "s" && node->is_text();
   const auto value = is_duration ? from.duration(p.name) : number_of(p, *node);
   if (!value && is_duration) return;
   if (!value) {
     const std::string unit = p.unit.empty() || p.type != ParameterType::real ? "" : " in " + p.unit;
     const std::string found =
-        node->is(Node::Kind::text) ? "`" + base::printable(node->text, 40) + "`" : kind_name(node->kind);
+        node->is_text() ? "`" + base::printable(node->text, 40) + "`" : kind_name(node->kind);
     from.complain(p.name, {fmt::format("`{}` wants {}{}, not {}", p.name, type_name(p.type), unit, found)});
   } else if (!std::isfinite(*value)) {
     from.complain(p.name, {fmt::format("`{}` must be finite", p.name)});
@@ -113,14 +103,9 @@ std::vector<std::string> names_in(std::span<const ParameterSchema> schema, const
 
 void read_table(const Section& parameters, const std::string& table, std::span<const ParameterSchema> schema,
                 std::vector<ParameterValues>& values) {
-  const Node* rows = parameters.find(table);
-  if (rows == nullptr) return;
   const std::string label = "[[parameters." + table + "]]";
-  if (!rows->is(Node::Kind::array)) {
-    return parameters.complain(
-        table, {fmt::format("`{}` wants an array of tables, not {}", table, kind_name(rows->kind)),
-                "write " + label});
-  }
+  const Node* rows = parameters.array(table, "an array of tables", "write " + label);
+  if (rows == nullptr) return;
   for (const Node& row : rows->items) {
     const Section section{parameters.context(),      row,   row.place,
                           parameters.path_of(table), label, names_in(schema, table)};

@@ -1,7 +1,6 @@
 // Checks of what jobs of every kind have.
 #pragma once
 
-#include "job/context.h"
 #include "job/header.h"
 #include "job/parameters.h"
 #include "job/section.h"

@@ -1,7 +1,7 @@
 #include "job/diagnostics.h"
 
 #include "base/text.h"
-#include "job/quoted_line.h"
+#include "base/utf8.h"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -22,19 +22,77 @@ auto place(const Problem& p) {
   return std::tuple{p.command_line, p.line > 0 || p.command_line ? p.line : unplaced, p.column};
 }
 
-class Painter {
- public:
-  explicit Painter(bool colour) : colour_{colour} {}
+struct Painter {
+  bool colour;
+
   std::string red(const std::string& text) const { return paint("\033[1;31m", text); }
   std::string blue(const std::string& text) const { return paint("\033[1;34m", text); }
   std::string bold(const std::string& text) const { return paint("\033[1m", text); }
-
- private:
   std::string paint(const char* on, const std::string& text) const {
-    return colour_ && !text.empty() ? on + text + "\033[0m" : text;
+    return colour && !text.empty() ? on + text + "\033[0m" : text;
   }
-  bool colour_;
 };
+
+// A line of a file with a caret under a part of it.
+struct QuotedLine {
+  std::string text;    //< safe to print; long lines are cut around the mark
+  std::string indent;  //< spaces up to the mark
+  std::string mark;    //< carets as wide as the marked part
+};
+
+constexpr std::size_t widest = 96;   // characters shown of a line
+constexpr std::size_t context = 32;  // of them before the mark
+
+struct Cell {
+  std::string text;
+  std::size_t width;
+};
+
+std::vector<Cell> cells_of(const std::string& line, std::size_t first, std::size_t last) {
+  std::vector<Cell> cells;
+  std::size_t n = 0;
+  for (std::size_t at = 0; at < line.size() && n < last; ++n) {
+    const base::Character c = base::character_at(line, at);
+    at += c.bytes;
+    if (n < first) continue;
+    if (c.code == U'\t') {
+      cells.push_back({" ", 1});
+    } else if (base::is_control(c.code)) {
+      cells.push_back({"\uFFFD", 1});
+    } else {
+      cells.push_back({base::encode(c.code), static_cast<std::size_t>(base::width_of(c.code))});
+    }
+  }
+  return cells;
+}
+
+// Quotes `line` with characters [column, column + length) marked; column counts from 1. A column past
+// the end marks the place after the last character.
+QuotedLine quote(const std::string& line, int column, int length) {
+  const std::size_t count = base::count_characters(line);
+  const std::size_t mark = std::min(static_cast<std::size_t>(std::max(column, 1) - 1), count);
+  std::size_t first = 0;
+  if (count > widest && mark > context) first = std::min(mark - context, count - widest);
+  const std::size_t last = std::min(count, first + widest);
+  const std::size_t mark_end = std::min(mark + static_cast<std::size_t>(std::max(length, 1)), last);
+
+  QuotedLine out;
+  if (first > 0) {
+    out.text = "…";
+    out.indent = " ";
+  }
+  std::size_t n = first;
+  std::size_t marked = 0;
+  for (const Cell& c : cells_of(line, first, last)) {
+    out.text += c.text;
+    if (n < mark) out.indent.append(c.width, ' ');
+    if (n >= mark && n < mark_end) marked += c.width;
+    ++n;
+  }
+  if (last < count) out.text += "…";
+  out.mark.assign(std::max<std::size_t>(marked, 1), '^');
+  return out;
+}
 
 std::string mark_line(const QuotedLine& q, const Problem& p, const Painter& paint) {
   return q.indent + paint.red(q.mark + (p.label.empty() ? "" : " " + p.label));

@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "base/utf8.h"
 #include "job/toml_reader.h"
+#include "job/units.h"
 
 #include <fmt/format.h>
 
@@ -12,25 +13,12 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <string_view>
 #include <utility>
 
 namespace tessera::job {
 
 namespace {
-
-std::string_view trimmed(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t") + 1 - first);
-}
-
-bool is_bare_key(std::string_view key) {
-  return !key.empty() && std::all_of(key.begin(), key.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
-  });
-}
 
 // Moves the places of a value parsed as "v=VALUE" to those of "key.path=VALUE".
 void shift(Node& node, int by) {
@@ -82,10 +70,7 @@ Document::Document(std::string path, std::string bytes, const std::vector<std::s
   auto parsed = read_toml(bytes_, 0);
   if (const auto* error = std::get_if<TomlError>(&parsed)) {
     readable_ = false;
-    Problem p = problem_at(error->place);
-    p.message = error->problem;
-    p.label = error->hint;
-    out.add(std::move(p));
+    out.add(problem_at(error->place, error->problem, error->hint));
   } else {
     root_ = std::get<Node>(std::move(parsed));
   }
@@ -95,24 +80,21 @@ Document::Document(std::string path, std::string bytes, const std::vector<std::s
 Document Document::read(const std::string& path, const std::vector<std::string>& overrides,
                         Diagnostics& out) {
   namespace fs = std::filesystem;
+  const std::string shown = base::printable(path);
+  const auto unusable = [](const std::string& why, const char* hint = "") {
+    return base::Error(base::ExitCode::no_input, why, hint);
+  };
   std::error_code status;
-  if (path.empty() || path.find('\0') != std::string::npos || !fs::exists(path, status)) {
-    throw base::Error(base::ExitCode::no_input,
-                      fmt::format("there is no job file `{}`", base::printable(path)));
-  }
-  if (fs::is_directory(path, status)) {
-    throw base::Error(base::ExitCode::no_input,
-                      fmt::format("`{}` is a directory, not a job file", base::printable(path)));
-  }
+  if (path.empty() || path.find('\0') != std::string::npos || !fs::exists(path, status))
+    throw unusable(fmt::format("there is no job file `{}`", shown));
+  if (fs::is_directory(path, status))
+    throw unusable(fmt::format("`{}` is a directory, not a job file", shown));
   std::ifstream file{path, std::ios::binary};
   // Bounded, so that a device that never ends is refused like any file that is too large.
   std::string bytes((std::size_t{16} << 20U) + 1, '\0');
   if (file) file.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-  if (!file && !file.eof()) {
-    throw base::Error(base::ExitCode::no_input,
-                      fmt::format("cannot read the job file `{}`", base::printable(path)),
-                      "check its permissions");
-  }
+  if (!file && !file.eof())
+    throw unusable(fmt::format("cannot read the job file `{}`", shown), "check its permissions");
   bytes.resize(static_cast<std::size_t>(file.gcount()));
   return Document{path, std::move(bytes), overrides, out};
 }
@@ -120,10 +102,7 @@ Document Document::read(const std::string& path, const std::vector<std::string>&
 void Document::apply(const std::string& text, int number, Diagnostics& out) {
   const auto refuse = [&](const Place& place, std::string message, std::string label) {
     applied_ = false;
-    Problem p = problem_at(place);
-    p.message = std::move(message);
-    p.label = std::move(label);
-    out.add(std::move(p));
+    out.add(problem_at(place, std::move(message), std::move(label)));
   };
   const Place whole{number, 1, 1, static_cast<int>(base::count_characters(text))};
   const auto equals = text.find('=');
@@ -149,9 +128,9 @@ void Document::apply(const std::string& text, int number, Diagnostics& out) {
     const auto key_byte = static_cast<std::size_t>(key.data() - text.data());
     const Place place{number, 1, column(key_byte), static_cast<int>(base::count_characters(key))};
     if (!is_bare_key(key)) return refuse(whole, "an override needs a key before `=`", "write key.path=value");
-    Node* next = at->is(Node::Kind::array) ? element(*at, key) : at->find(key);
+    Node* next = at->is_array() ? element(*at, key) : at->find(key);
     if (next == nullptr) {
-      if (!at->is(Node::Kind::table)) {
+      if (!at->is_table()) {
         return refuse(
             place,
             fmt::format("there is no `{}` in {}", base::printable(std::string{key}), kind_name(at->kind)),
@@ -176,8 +155,8 @@ std::string Document::folder() const {
 
 std::optional<std::string> Document::solver_name() const {
   const Node* job = root_.find("job");
-  const Node* solver = job != nullptr && job->is(Node::Kind::table) ? job->find("solver") : nullptr;
-  if (solver == nullptr || !solver->is(Node::Kind::text) || solver->text.empty()) return std::nullopt;
+  const Node* solver = job != nullptr && job->is_table() ? job->find("solver") : nullptr;
+  if (solver == nullptr || !solver->is_text() || solver->text.empty()) return std::nullopt;
   return solver->text;
 }
 
@@ -197,8 +176,10 @@ std::string Document::line_text(const Place& place) const {
   return std::string{line};
 }
 
-Problem Document::problem_at(const Place& place) const {
+Problem Document::problem_at(const Place& place, std::string message, std::string label) const {
   Problem p;
+  p.message = std::move(message);
+  p.label = std::move(label);
   p.command_line = place.source > 0;
   p.file = p.command_line ? line_text(place) : path_;
   p.column = place.column;

@@ -38,7 +38,7 @@ class Document {
   std::string text() const;
 
   /// A problem at `place`, with its line quoted.
-  Problem problem_at(const Place& place) const;
+  Problem problem_at(const Place& place, std::string message = {}, std::string label = {}) const;
 
   /// The part of a text value's place that shows bytes [position, position + length) of the text; the
   /// whole place where the text is written with escapes or over several lines.

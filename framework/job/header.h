@@ -1,7 +1,7 @@
 // What every job has, whatever its kind.
 #pragma once
 
-#include "job/cadence.h"
+#include "job/units.h"
 
 #include <string>
 

@@ -2,7 +2,6 @@
 #pragma once
 
 #include "base/archive.h"
-#include "job/cadence.h"
 #include "job/header.h"
 #include "job/parameters.h"
 

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <utility>
 
@@ -17,33 +18,19 @@ std::string quoted(const std::string& text) {
   for (std::size_t at = 0; at < text.size();) {
     const base::Character c = base::character_at(text, at);
     at += c.bytes;
-    switch (c.code) {
-      case U'"':
-        out += "\\\"";
-        break;
-      case U'\\':
-        out += "\\\\";
-        break;
-      case U'\n':
-        out += "\\n";
-        break;
-      case U'\t':
-        out += "\\t";
-        break;
-      default:
-        out += base::is_control(c.code) ? fmt::format("\\U{:08X}", static_cast<unsigned>(c.code))
-                                        : base::encode(c.code);
+    if (c.code == U'\n' || c.code == U'\t') {
+      out += c.code == U'\n' ? "\\n" : "\\t";
+    } else if (c.code == U'"' || c.code == U'\\') {
+      out += "\\" + base::encode(c.code);
+    } else {
+      out += base::is_control(c.code) ? fmt::format("\\U{:08X}", static_cast<unsigned>(c.code))
+                                      : base::encode(c.code);
     }
   }
   return out + "\"";
 }
 
-std::string key_text(const std::string& key) {
-  const bool bare = !key.empty() && std::all_of(key.begin(), key.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
-  });
-  return bare ? key : quoted(key);
-}
+std::string key_text(const std::string& key) { return is_bare_key(key) ? key : quoted(key); }
 
 std::string real_text(double v) {
   if (std::isnan(v)) return "nan";
@@ -69,7 +56,7 @@ std::string value_text(const Node& node) {
     case Node::Kind::table:
       break;
   }
-  const bool table = node.is(Node::Kind::table);
+  const bool table = node.is_table();
   std::string out = table ? "{" : "[";
   for (std::size_t n = 0; n < node.items.size(); ++n) {
     out += n > 0 ? ", " : (table ? " " : "");
@@ -81,6 +68,12 @@ std::string value_text(const Node& node) {
 
 }  // namespace
 
+bool is_bare_key(std::string_view key) {
+  return !key.empty() && std::all_of(key.begin(), key.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+  });
+}
+
 const Node* Node::find(std::string_view key) const {
   for (std::size_t n = 0; n < keys.size(); ++n) {
     if (keys[n].name == key) return &items[n];
@@ -91,38 +84,24 @@ const Node* Node::find(std::string_view key) const {
 Node* Node::find(std::string_view key) { return const_cast<Node*>(std::as_const(*this).find(key)); }
 
 const char* kind_name(Node::Kind kind) {
-  switch (kind) {
-    case Node::Kind::text:
-      return "a text";
-    case Node::Kind::integer:
-      return "an integer";
-    case Node::Kind::real:
-      return "a number";
-    case Node::Kind::boolean:
-      return "true or false";
-    case Node::Kind::date:
-      return "a date";
-    case Node::Kind::array:
-      return "an array";
-    case Node::Kind::table:
-      return "a table";
-  }
-  return "";
+  constexpr std::array names{"a text", "an integer", "a number", "true or false",
+                             "a date", "an array",   "a table"};
+  return names[static_cast<std::size_t>(kind)];
 }
 
 std::string to_toml(const Node& root) {
   std::string out;
+  const auto add = [&](const Node& table, std::size_t n) {
+    out += key_text(table.keys[n].name) + " = " + value_text(table.items[n]) + "\n";
+  };
   for (std::size_t n = 0; n < root.items.size(); ++n) {
-    if (root.items[n].is(Node::Kind::table)) continue;
-    out += key_text(root.keys[n].name) + " = " + value_text(root.items[n]) + "\n";
+    if (!root.items[n].is_table()) add(root, n);
   }
   for (std::size_t n = 0; n < root.items.size(); ++n) {
     const Node& section = root.items[n];
-    if (!section.is(Node::Kind::table)) continue;
+    if (!section.is_table()) continue;
     out += fmt::format("{}[{}]\n", out.empty() ? "" : "\n", key_text(root.keys[n].name));
-    for (std::size_t m = 0; m < section.items.size(); ++m) {
-      out += key_text(section.keys[m].name) + " = " + value_text(section.items[m]) + "\n";
-    }
+    for (std::size_t m = 0; m < section.items.size(); ++m) add(section, m);
   }
   return out;
 }

@@ -33,6 +33,9 @@ struct Node {
   std::vector<Node> items;  ///< array, table
 
   bool is(Kind k) const { return kind == k; }
+  bool is_text() const { return kind == Kind::text; }
+  bool is_array() const { return kind == Kind::array; }
+  bool is_table() const { return kind == Kind::table; }
   bool is_number() const { return kind == Kind::integer || kind == Kind::real; }
   double number() const { return kind == Kind::integer ? static_cast<double>(integer) : real; }
   /// The item of a table, or nullptr.
@@ -43,6 +46,8 @@ struct Node {
 /// "an integer", "a text", "an array".
 const char* kind_name(Node::Kind kind);
 
+/// Whether TOML takes `key` without quotes.
+bool is_bare_key(std::string_view key);
 /// The tree as a TOML document.
 std::string to_toml(const Node& root);
 

@@ -2,22 +2,58 @@
 
 #include "base/text.h"
 #include "job/suggest.h"
-#include "job/units.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 namespace tessera::job {
 
-namespace {
+Context::Context(const Document& document, Diagnostics& out, std::span<const Home> homes)
+    : document_{&document}, out_{&out}, homes_{homes} {}
 
-std::string mean(const std::optional<std::string>& near) {
-  return near ? fmt::format("did you mean `{}`?", *near) : std::string{};
+void Context::complain(const Place& place, std::string key, Complaint what) {
+  // Beyond this many nobody reads on, and quoting a line costs a walk through the file.
+  constexpr std::size_t most_complaints = 1000;
+  if (++complaints_ > most_complaints) return;
+  Problem p = document_->problem_at(place, std::move(what.message), std::move(what.label));
+  p.note = std::move(what.note);
+  p.key = std::move(key);
+  p.suggestion = std::move(what.suggestion);
+  out_->add(std::move(p));
 }
 
-}  // namespace
+std::nullopt_t Context::refuse(const Place& place, std::string key, Complaint what) {
+  complain(place, std::move(key), std::move(what));
+  return std::nullopt;
+}
+
+std::nullopt_t Context::refuse_kind(const Node& node, std::string key, const std::string& name,
+                                    const std::string& wanted, std::string hint) {
+  return refuse(node.place, std::move(key),
+                {fmt::format("`{}` wants {}, not {}", name, wanted, kind_name(node.kind)), std::move(hint)});
+}
+
+std::optional<double> read_number(Context& context, const Node& node, const std::string& key,
+                                  const std::string& name) {
+  if (!node.is_number()) return context.refuse_kind(node, key, name, "a number");
+  if (std::isfinite(node.number())) return node.number();
+  return context.refuse(node.place, key, {fmt::format("`{}` must be finite", name)});
+}
+
+Complaint unknown_word(std::string message, const std::string& word, std::span<const std::string> candidates,
+                       std::string note) {
+  const auto near = suggest(word, candidates);
+  return {std::move(message), near ? fmt::format("did you mean `{}`?", *near) : "", std::move(note),
+          near.value_or("")};
+}
+
+std::string listed(std::vector<std::string> words) {
+  std::sort(words.begin(), words.end());
+  return fmt::format("{}", fmt::join(words, ", "));
+}
 
 Section::Section(Context& context, const std::string& name, std::vector<std::string> keys)
     : context_{&context}, path_{name}, label_{"[" + name + "]"} {
@@ -25,7 +61,7 @@ Section::Section(Context& context, const std::string& name, std::vector<std::str
   for (std::size_t n = 0; n < root.keys.size(); ++n) {
     if (root.keys[n].name != name) continue;
     place_ = root.keys[n].place;
-    if (root.items[n].is(Node::Kind::table)) {
+    if (root.items[n].is_table()) {
       table_ = &root.items[n];
     } else {
       context.complain(place_, name,
@@ -39,7 +75,7 @@ Section::Section(Context& context, const std::string& name, std::vector<std::str
 Section::Section(Context& context, const Node& table, Place place, std::string path, std::string label,
                  std::vector<std::string> keys)
     : context_{&context}, place_{place}, path_{std::move(path)}, label_{std::move(label)} {
-  if (table.is(Node::Kind::table)) {
+  if (table.is_table()) {
     table_ = &table;
   } else {
     context.complain(table.place, path_,
@@ -53,17 +89,15 @@ void Section::report_unknown(const std::vector<std::string>& keys) const {
   if (table_ == nullptr) return;
   for (const Key& k : table_->keys) {
     if (std::find(keys.begin(), keys.end(), k.name) != keys.end()) continue;
-    const auto near = suggest(k.name, keys);
-    std::string label = mean(near);
+    const std::string takes = keys.empty() ? "no keys" : listed(keys);
+    Complaint what = unknown_word(fmt::format("unknown key `{}` in {}", base::printable(k.name, 40), label_),
+                                  k.name, keys, fmt::format("{} takes: {}", label_, takes));
     const auto homes = context_->homes();
     const auto home =
         std::find_if(homes.begin(), homes.end(), [&](const Home& h) { return k.name == h.key; });
     if (home != homes.end() && path_ != home->section)
-      label = fmt::format("it belongs in [{}]", home->section);
-    const std::string takes = keys.empty() ? "no keys" : listed(keys);
-    context_->complain(k.place, path_of(k.name),
-                       {fmt::format("unknown key `{}` in {}", base::printable(k.name, 40), label_), label,
-                        fmt::format("{} takes: {}", label_, takes), near.value_or("")});
+      what.label = fmt::format("it belongs in [{}]", home->section);
+    context_->complain(k.place, path_of(k.name), std::move(what));
   }
 }
 
@@ -94,27 +128,45 @@ void Section::complain(const std::string& key, Complaint what) const {
   context_->complain(node != nullptr ? node->place : place_, path_of(key), std::move(what));
 }
 
+void Section::complain_name(const std::string& key, Complaint what) const {
+  context_->complain(key_place(key), path_of(key), std::move(what));
+}
+
+std::nullopt_t Section::refuse(const std::string& key, Complaint what) const {
+  complain(key, std::move(what));
+  return std::nullopt;
+}
+
+std::nullopt_t Section::refuse_kind(const std::string& key, const std::string& wanted,
+                                    std::string hint) const {
+  return context_->refuse_kind(*find(key), path_of(key), key, wanted, std::move(hint));
+}
+
+const Node* Section::array(const std::string& key, const std::string& wanted, std::string hint) const {
+  const Node* node = find(key);
+  if (node == nullptr || node->is_array()) return node;
+  refuse_kind(key, wanted, std::move(hint));
+  return nullptr;
+}
+
 std::optional<std::string> Section::text(const std::string& key) const {
   const Node* node = find(key);
   if (node == nullptr) return std::nullopt;
-  if (node->is(Node::Kind::text)) {
-    if (node->text.find('\0') == std::string::npos) return node->text;
-    complain(key, {fmt::format("`{}` must not hold a NUL character", key)});
-    return std::nullopt;
+  if (!node->is_text()) {
+    const bool nested = node->is_array() || node->is_table();
+    return refuse_kind(key, "a text", nested ? "" : "write it in quotes");
   }
-  complain(key, {fmt::format("`{}` wants a text, not {}", key, kind_name(node->kind)),
-                 node->is(Node::Kind::array) || node->is(Node::Kind::table) ? "" : "write it in quotes"});
-  return std::nullopt;
+  if (node->text.find('\0') == std::string::npos) return node->text;
+  return refuse(key, {fmt::format("`{}` must not hold a NUL character", key)});
 }
 
 std::optional<std::string> Section::choice(const std::string& key,
                                            std::span<const std::string> choices) const {
   const auto value = text(key);
   if (!value || std::find(choices.begin(), choices.end(), *value) != choices.end()) return value;
-  const auto near = suggest(*value, choices);
-  complain(key, {fmt::format("`{}` cannot be `{}`", key, base::printable(*value, 40)), mean(near),
-                 fmt::format("`{}` is one of: {}", key, fmt::join(choices, ", ")), near.value_or("")});
-  return std::nullopt;
+  return refuse(
+      key, unknown_word(fmt::format("`{}` cannot be `{}`", key, base::printable(*value, 40)), *value, choices,
+                        fmt::format("`{}` is one of: {}", key, fmt::join(choices, ", "))));
 }
 
 std::optional<double> Section::number(const std::string& key) const {
@@ -126,44 +178,29 @@ std::optional<std::int64_t> Section::integer(const std::string& key, std::int64_
                                              std::int64_t most) const {
   const Node* node = find(key);
   if (node == nullptr) return std::nullopt;
-  if (!node->is(Node::Kind::integer)) {
-    complain(key, {fmt::format("`{}` wants an integer, not {}", key, kind_name(node->kind))});
-    return std::nullopt;
-  }
-  if (node->integer < least) {
-    complain(key, {fmt::format("`{}` must be at least {}", key, least)});
-    return std::nullopt;
-  }
-  if (node->integer > most) {
-    complain(key, {fmt::format("`{}` must be at most {}", key, most)});
-    return std::nullopt;
-  }
+  if (!node->is(Node::Kind::integer)) return refuse_kind(key, "an integer");
+  if (node->integer < least) return refuse(key, {fmt::format("`{}` must be at least {}", key, least)});
+  if (node->integer > most) return refuse(key, {fmt::format("`{}` must be at most {}", key, most)});
   return node->integer;
 }
 
 std::optional<bool> Section::boolean(const std::string& key) const {
   const Node* node = find(key);
   if (node == nullptr) return std::nullopt;
-  if (node->is(Node::Kind::boolean)) return node->boolean;
-  complain(key, {fmt::format("`{}` wants true or false, not {}", key, kind_name(node->kind))});
-  return std::nullopt;
+  if (!node->is(Node::Kind::boolean)) return refuse_kind(key, "true or false");
+  return node->boolean;
 }
 
 std::optional<double> Section::duration(const std::string& key) const {
   const Node* node = find(key);
   if (node == nullptr) return std::nullopt;
   if (node->is_number()) return number(key);
-  if (!node->is(Node::Kind::text)) {
-    complain(key, {fmt::format("`{}` wants a duration, not {}", key, kind_name(node->kind)),
-                   "write \"10 min\", \"600 s\" or a number of seconds"});
-    return std::nullopt;
-  }
-  auto parsed = parse_duration(node->text);
-  if (auto* error = std::get_if<UnitError>(&parsed)) {
-    complain(key, {fmt::format("`{}` {}", key, error->problem), error->hint});
-    return std::nullopt;
-  }
-  return std::get<double>(parsed);
+  if (!node->is_text())
+    return refuse_kind(key, "a duration", "write \"10 min\", \"600 s\" or a number of seconds");
+  const auto parsed = parse_duration(node->text);
+  if (const auto* value = std::get_if<double>(&parsed)) return *value;
+  const UnitError& error = std::get<UnitError>(parsed);
+  return refuse(key, {fmt::format("`{}` {}", key, error.problem), error.hint});
 }
 
 std::optional<Cadence> Section::cadence(const std::string& key) const {
@@ -172,21 +209,17 @@ std::optional<Cadence> Section::cadence(const std::string& key) const {
   if (node->is_number()) {
     const std::string value =
         node->is(Node::Kind::integer) ? std::to_string(node->integer) : fmt::format("{}", node->real);
-    complain(key,
-             {fmt::format("`{}` needs a unit", key), fmt::format("write \"{0} steps\" or \"{0} s\"", value)});
-    return std::nullopt;
+    return refuse(
+        key, {fmt::format("`{}` needs a unit", key), fmt::format("write \"{0} steps\" or \"{0} s\"", value)});
   }
-  if (!node->is(Node::Kind::text)) {
-    complain(key, {fmt::format("`{}` wants a cadence, not {}", key, kind_name(node->kind)),
-                   "write \"200 steps\", \"10 min\", \"30 s wall\", \"end\" or \"never\""});
-    return std::nullopt;
+  if (!node->is_text()) {
+    return refuse_kind(key, "a cadence",
+                       "write \"200 steps\", \"10 min\", \"30 s wall\", \"end\" or \"never\"");
   }
-  auto parsed = parse_cadence(node->text);
-  if (auto* error = std::get_if<UnitError>(&parsed)) {
-    complain(key, {fmt::format("`{}` {}", key, error->problem), error->hint});
-    return std::nullopt;
-  }
-  return std::get<Cadence>(parsed);
+  const auto parsed = parse_cadence(node->text);
+  if (const auto* value = std::get_if<Cadence>(&parsed)) return *value;
+  const UnitError& error = std::get<UnitError>(parsed);
+  return refuse(key, {fmt::format("`{}` {}", key, error.problem), error.hint});
 }
 
 }  // namespace tessera::job

@@ -1,10 +1,12 @@
-// Reads the keys of a section by type and reports what is wrong with them.
+// Reads the keys of a job's sections by type and reports what is wrong with them.
 #pragma once
 
-#include "job/cadence.h"
-#include "job/context.h"
+#include "job/diagnostics.h"
+#include "job/document.h"
 #include "job/node.h"
+#include "job/units.h"
 
+#include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <optional>
@@ -13,6 +15,55 @@
 #include <vector>
 
 namespace tessera::job {
+
+/// The text of a problem.
+struct Complaint {
+  std::string message;
+  std::string label = {};       ///< after the caret
+  std::string note = {};        ///< below
+  std::string suggestion = {};  ///< the word alone, for machines
+};
+
+/// A key that belongs to one section only, for a hint if it is written in another.
+struct Home {
+  const char* key;
+  const char* section;
+};
+
+/// The document being checked, and its problems so far. Everything that it is made of must outlive it.
+class Context {
+ public:
+  Context(const Document& document, Diagnostics& out, std::span<const Home> homes = {});
+
+  const Document& document() const { return *document_; }
+  std::span<const Home> homes() const { return homes_; }
+
+  /// Reports a problem. `key` is the dotted path of the key; may be empty.
+  void complain(const Place& place, std::string key, Complaint what);
+  /// As complain(), for functions that return an optional.
+  std::nullopt_t refuse(const Place& place, std::string key, Complaint what);
+  /// Complains about a value of the wrong kind. `name`: the key as messages call it; `wanted`: "an array of
+  /// texts".
+  std::nullopt_t refuse_kind(const Node& node, std::string key, const std::string& name,
+                             const std::string& wanted, std::string hint = {});
+  std::size_t complaints() const { return complaints_; }
+
+ private:
+  const Document* document_;
+  Diagnostics* out_;
+  std::span<const Home> homes_;
+  std::size_t complaints_ = 0;
+};
+
+/// The finite number in a node, or nullopt after a complaint. `name` is the key as messages call it.
+std::optional<double> read_number(Context& context, const Node& node, const std::string& key,
+                                  const std::string& name);
+
+/// "a, b, c", sorted.
+std::string listed(std::vector<std::string> words);
+/// A complaint about a word that is none of `candidates`; suggests the nearest of them.
+Complaint unknown_word(std::string message, const std::string& word, std::span<const std::string> candidates,
+                       std::string note);
 
 /// A table of the job that takes certain keys. Reading a key that is absent gives nullopt without a
 /// complaint; reading one of the wrong type gives nullopt and complains.
@@ -27,7 +78,6 @@ class Section {
 
   bool present() const { return table_ != nullptr; }
   const Place& place() const { return place_; }
-  const std::string& path() const { return path_; }
   Context& context() const { return *context_; }
 
   const Node* find(const std::string& key) const;
@@ -45,8 +95,17 @@ class Section {
   std::optional<double> duration(const std::string& key) const;
   std::optional<Cadence> cadence(const std::string& key) const;
 
+  /// The array that `key` holds, or nullptr; complains about a value of another kind. `wanted`: "an array of
+  /// texts".
+  const Node* array(const std::string& key, const std::string& wanted, std::string hint = {}) const;
   /// Complains about the value of `key`.
   void complain(const std::string& key, Complaint what) const;
+  /// Complains about the name of `key` rather than its value.
+  void complain_name(const std::string& key, Complaint what) const;
+  /// As complain(), for functions that return an optional.
+  std::nullopt_t refuse(const std::string& key, Complaint what) const;
+  /// Complains that the value of `key`, which is present, is not what is `wanted`.
+  std::nullopt_t refuse_kind(const std::string& key, const std::string& wanted, std::string hint = {}) const;
   std::string path_of(const std::string& key) const { return path_ + "." + key; }
 
  private:

@@ -1,21 +1,11 @@
 #include "job/suggest.h"
 
+#include "base/utf8.h"
+
 #include <algorithm>
 #include <vector>
 
 namespace tessera::job {
-
-namespace {
-
-std::string lower(std::string_view text) {
-  std::string out{text};
-  for (char& c : out) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return out;
-}
-
-}  // namespace
 
 std::size_t edit_distance(std::string_view a, std::string_view b) {
   const std::size_t columns = b.size() + 1;
@@ -41,12 +31,12 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 std::optional<std::string> suggest(std::string_view word, std::span<const std::string> candidates) {
   constexpr std::size_t longest = 64;  // keeps the cost small for keys of any length
   if (word.empty() || word.size() > longest) return std::nullopt;
-  const std::string wanted = lower(word);
+  const std::string wanted = base::lower_case(word);
   std::size_t best = std::max<std::size_t>(1, word.size() / 3) + 1;
   std::optional<std::string> found;
   for (const std::string& c : candidates) {
     if (c.size() > longest) continue;
-    const std::size_t d = edit_distance(wanted, lower(c));
+    const std::size_t d = edit_distance(wanted, base::lower_case(c));
     // A word of which nothing is left is another word.
     if (d < best && d < std::max(word.size(), c.size())) {
       best = d;

@@ -49,74 +49,68 @@ std::optional<std::size_t> overlong_key(std::string_view s) {
   return std::nullopt;
 }
 
-class Converter {
- public:
-  explicit Converter(int source) : source_{source} {}
+Place place_of(const toml::source_region& r, int source) {
+  Place p{source, static_cast<int>(r.begin.line), static_cast<int>(r.begin.column), 0};
+  // A value over several lines is marked to the end of its first line, which the caller cuts off.
+  p.length = r.end.line == r.begin.line ? std::max(1, static_cast<int>(r.end.column) - p.column) : 1 << 20;
+  return p;
+}
 
-  Place place(const toml::source_region& r) const {
-    Place p{source_, static_cast<int>(r.begin.line), static_cast<int>(r.begin.column), 0};
-    // A value over several lines is marked to the end of its first line, which the caller cuts off.
-    p.length = r.end.line == r.begin.line ? std::max(1, static_cast<int>(r.end.column) - p.column) : 1 << 20;
-    return p;
+Node convert(const toml::node& from, int source);
+
+void fill(const toml::table& from, Node& to, int source) {
+  to.kind = Node::Kind::table;
+  std::vector<std::pair<const toml::key*, const toml::node*>> entries;
+  for (const auto& [key, value] : from) entries.emplace_back(&key, &value);
+  std::stable_sort(entries.begin(), entries.end(), [](const auto& a, const auto& b) {
+    const auto& p = a.first->source().begin;
+    const auto& q = b.first->source().begin;
+    return std::pair{p.line, p.column} < std::pair{q.line, q.column};
+  });
+  for (const auto& [key, value] : entries) {
+    to.keys.push_back({std::string{key->str()}, place_of(key->source(), source)});
+    to.items.push_back(convert(*value, source));
   }
+}
 
-  Node convert(const toml::node& from) const {
-    Node to;
-    to.place = place(from.source());
-    switch (from.type()) {
-      case toml::node_type::string:
-        to.kind = Node::Kind::text;
-        to.text = from.as_string()->get();
-        break;
-      case toml::node_type::integer:
-        to.kind = Node::Kind::integer;
-        to.integer = from.as_integer()->get();
-        break;
-      case toml::node_type::floating_point:
-        to.kind = Node::Kind::real;
-        to.real = from.as_floating_point()->get();
-        break;
-      case toml::node_type::boolean:
-        to.kind = Node::Kind::boolean;
-        to.boolean = from.as_boolean()->get();
-        break;
-      case toml::node_type::array:
-        to.kind = Node::Kind::array;
-        for (const toml::node& item : *from.as_array()) to.items.push_back(convert(item));
-        break;
-      case toml::node_type::table:
-        fill(*from.as_table(), to);
-        break;
-      default: {
-        to.kind = Node::Kind::date;
-        std::ostringstream text;
-        from.visit([&](const auto& value) {
-          if constexpr (toml::is_chronological<decltype(value)>) text << value.get();
-        });
-        to.text = text.str();
-      }
-    }
-    return to;
-  }
-
- private:
-  void fill(const toml::table& from, Node& to) const {
-    to.kind = Node::Kind::table;
-    std::vector<std::pair<const toml::key*, const toml::node*>> entries;
-    for (const auto& [key, value] : from) entries.emplace_back(&key, &value);
-    std::stable_sort(entries.begin(), entries.end(), [](const auto& a, const auto& b) {
-      const auto& p = a.first->source().begin;
-      const auto& q = b.first->source().begin;
-      return std::pair{p.line, p.column} < std::pair{q.line, q.column};
-    });
-    for (const auto& [key, value] : entries) {
-      to.keys.push_back({std::string{key->str()}, place(key->source())});
-      to.items.push_back(convert(*value));
+Node convert(const toml::node& from, int source) {
+  Node to;
+  to.place = place_of(from.source(), source);
+  switch (from.type()) {
+    case toml::node_type::string:
+      to.kind = Node::Kind::text;
+      to.text = from.as_string()->get();
+      break;
+    case toml::node_type::integer:
+      to.kind = Node::Kind::integer;
+      to.integer = from.as_integer()->get();
+      break;
+    case toml::node_type::floating_point:
+      to.kind = Node::Kind::real;
+      to.real = from.as_floating_point()->get();
+      break;
+    case toml::node_type::boolean:
+      to.kind = Node::Kind::boolean;
+      to.boolean = from.as_boolean()->get();
+      break;
+    case toml::node_type::array:
+      to.kind = Node::Kind::array;
+      for (const toml::node& item : *from.as_array()) to.items.push_back(convert(item, source));
+      break;
+    case toml::node_type::table:
+      fill(*from.as_table(), to, source);
+      break;
+    default: {
+      to.kind = Node::Kind::date;
+      std::ostringstream text;
+      from.visit([&](const auto& value) {
+        if constexpr (toml::is_chronological<decltype(value)>) text << value.get();
+      });
+      to.text = text.str();
     }
   }
-
-  int source_;
-};
+  return to;
+}
 
 TomlError error_at(std::string problem, std::string_view bytes, std::size_t at, int source) {
   const std::string_view before = bytes.substr(0, at);
@@ -134,7 +128,7 @@ std::variant<Node, TomlError> read_toml(std::string_view bytes, int source) {
     return error_at("a key has more than 8 dots", bytes, *at, source);
   }
   try {
-    return Converter{source}.convert(toml::parse(bytes));
+    return convert(toml::parse(bytes), source);
   } catch (const toml::parse_error& e) {
     const toml::source_position at = e.source().begin;
     std::string what{e.description()};

@@ -1,6 +1,7 @@
 #include "job/units.h"
 
 #include "base/text.h"
+#include "base/utf8.h"
 
 #include <fmt/format.h>
 
@@ -10,99 +11,57 @@
 #include <cmath>
 #include <optional>
 #include <utility>
-#include <vector>
 
 namespace tessera::job {
 
 namespace {
 
 struct Unit {
-  const char* name;
-  double seconds;     // 0: no duration
+  std::string_view names;  // apart by spaces
+  double seconds;
   double per_second;  // of units shorter than a second, so that 250 ms is 250/1000
-  const char* what;   // of units that are no duration
 };
 
-constexpr std::array<Unit, 30> durations{{{"ns", 1e-9, 1e9, ""},
-                                          {"us", 1e-6, 1e6, ""},
-                                          {"µs", 1e-6, 1e6, ""},
-                                          {"μs", 1e-6, 1e6, ""},
-                                          {"ms", 1e-3, 1e3, ""},
-                                          {"s", 1, 0, ""},
-                                          {"sec", 1, 0, ""},
-                                          {"secs", 1, 0, ""},
-                                          {"second", 1, 0, ""},
-                                          {"seconds", 1, 0, ""},
-                                          {"min", 60, 0, ""},
-                                          {"mins", 60, 0, ""},
-                                          {"minute", 60, 0, ""},
-                                          {"minutes", 60, 0, ""},
-                                          {"h", 3600, 0, ""},
-                                          {"hr", 3600, 0, ""},
-                                          {"hrs", 3600, 0, ""},
-                                          {"hour", 3600, 0, ""},
-                                          {"hours", 3600, 0, ""},
-                                          {"d", 86400, 0, ""},
-                                          {"day", 86400, 0, ""},
-                                          {"days", 86400, 0, ""},
-                                          {"week", 604800, 0, ""},
-                                          {"weeks", 604800, 0, ""},
-                                          {"microsecond", 1e-6, 1e6, ""},
-                                          {"microseconds", 1e-6, 1e6, ""},
-                                          {"millisecond", 1e-3, 1e3, ""},
-                                          {"milliseconds", 1e-3, 1e3, ""},
-                                          {"nanosecond", 1e-9, 1e9, ""},
-                                          {"nanoseconds", 1e-9, 1e9, ""}}};
+constexpr std::array<Unit, 8> durations{{{"ns nanosecond nanoseconds", 1e-9, 1e9},
+                                         {"us µs μs microsecond microseconds", 1e-6, 1e6},
+                                         {"ms millisecond milliseconds", 1e-3, 1e3},
+                                         {"s sec secs second seconds", 1, 0},
+                                         {"min mins minute minutes", 60, 0},
+                                         {"h hr hrs hour hours", 3600, 0},
+                                         {"d day days", 86400, 0},
+                                         {"week weeks", 604800, 0}}};
 
-constexpr std::array<Unit, 34> others{{{"m", 0, 0, "a length"},
-                                       {"km", 0, 0, "a length"},
-                                       {"cm", 0, 0, "a length"},
-                                       {"mm", 0, 0, "a length"},
-                                       {"um", 0, 0, "a length"},
-                                       {"nm", 0, 0, "a length"},
-                                       {"meter", 0, 0, "a length"},
-                                       {"meters", 0, 0, "a length"},
-                                       {"metre", 0, 0, "a length"},
-                                       {"metres", 0, 0, "a length"},
-                                       {"mile", 0, 0, "a length"},
-                                       {"miles", 0, 0, "a length"},
-                                       {"ft", 0, 0, "a length"},
-                                       {"m/s", 0, 0, "a speed"},
-                                       {"km/h", 0, 0, "a speed"},
-                                       {"kg", 0, 0, "a mass"},
-                                       {"g", 0, 0, "a mass"},
-                                       {"t", 0, 0, "a mass"},
-                                       {"K", 0, 0, "a temperature"},
-                                       {"C", 0, 0, "a temperature"},
-                                       {"°C", 0, 0, "a temperature"},
-                                       {"Pa", 0, 0, "a pressure"},
-                                       {"hPa", 0, 0, "a pressure"},
-                                       {"bar", 0, 0, "a pressure"},
-                                       {"Hz", 0, 0, "a frequency"},
-                                       {"kHz", 0, 0, "a frequency"},
-                                       {"MB", 0, 0, "a size"},
-                                       {"GB", 0, 0, "a size"},
-                                       {"%", 0, 0, "a percentage"},
-                                       {"deg", 0, 0, "an angle"},
-                                       {"step", 0, 0, "a number of steps"},
-                                       {"steps", 0, 0, "a number of steps"},
-                                       {"cells", 0, 0, "a number of cells"},
-                                       {"degrees", 0, 0, "an angle"}}};
+// Units of something else, to say of what.
+struct OtherUnit {
+  std::string_view names;
+  const char* what;
+};
 
-template <std::size_t N>
-const Unit* find(const std::array<Unit, N>& units, std::string_view name) {
-  const auto at = std::find_if(units.begin(), units.end(), [&](const Unit& u) { return name == u.name; });
+constexpr std::array<OtherUnit, 11> others{
+    {{"m km cm mm um nm meter meters metre metres mile miles ft", "a length"},
+     {"m/s km/h", "a speed"},
+     {"kg g t", "a mass"},
+     {"K C °C", "a temperature"},
+     {"Pa hPa bar", "a pressure"},
+     {"Hz kHz", "a frequency"},
+     {"MB GB", "a size"},
+     {"%", "a percentage"},
+     {"deg degrees", "an angle"},
+     {"step steps", "a number of steps"},
+     {"cells", "a number of cells"}}};
+
+// The unit that has `name`, which is one word, or nullptr.
+template <class Units>
+const typename Units::value_type* find(const Units& units, std::string_view name) {
+  const std::string wanted = fmt::format(" {} ", name);
+  const auto at = std::find_if(units.begin(), units.end(), [&](const auto& u) {
+    return fmt::format(" {} ", u.names).find(wanted) != std::string::npos;
+  });
   return at == units.end() ? nullptr : &*at;
 }
 
 bool is_space(char c) { return c == ' ' || c == '\t'; }
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
-std::string_view trimmed(std::string_view text) {
-  while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
-  while (!text.empty() && is_space(text.back())) text.remove_suffix(1);
-  return text;
-}
 
 // Takes a number off the front of `text`.
 std::optional<double> take_number(std::string_view& text) {
@@ -136,14 +95,13 @@ std::string duration_hint(std::optional<double> amount) {
 }
 
 UnitError wrong_unit(std::string_view word, double amount) {
-  if (const Unit* other = find(others, word)) {
+  if (const OtherUnit* other = find(others, word)) {
     if (word == "m") {
       return {"wants a duration, not a length", fmt::format("for minutes write \"{} min\"", amount)};
     }
     return {fmt::format("wants a duration, not {}", other->what), duration_hint(amount)};
   }
-  std::string small{word};
-  for (char& c : small) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  const std::string small = base::lower_case(word);
   if (find(durations, small) != nullptr) {
     return {fmt::format("does not know the unit {}", quoted(word)), fmt::format("write `{}`", small)};
   }
@@ -155,6 +113,12 @@ UnitError wrong_unit(std::string_view word, double amount) {
 }
 
 }  // namespace
+
+std::string_view trimmed(std::string_view text) {
+  while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
+  while (!text.empty() && is_space(text.back())) text.remove_suffix(1);
+  return text;
+}
 
 std::variant<double, UnitError> parse_duration(std::string_view text) {
   std::string_view rest = trimmed(text);
@@ -191,11 +155,11 @@ std::variant<double, UnitError> parse_duration(std::string_view text) {
   return negative ? -total : total;
 }
 
-std::variant<job::Cadence, UnitError> parse_cadence(std::string_view text) {
+std::variant<Cadence, UnitError> parse_cadence(std::string_view text) {
   const std::string_view whole = trimmed(text);
   const std::string hint = "write \"200 steps\", \"10 min\", \"30 s wall\", \"end\" or \"never\"";
-  if (whole == "end") return job::Cadence{job::Cadence::Unit::end, 0.0};
-  if (whole == "never") return job::Cadence{job::Cadence::Unit::never, 0.0};
+  if (whole == "end") return Cadence{Cadence::Unit::end, 0.0};
+  if (whole == "never") return Cadence{Cadence::Unit::never, 0.0};
 
   std::string_view rest = whole;
   const auto amount = take_number(rest);
@@ -212,7 +176,7 @@ std::variant<job::Cadence, UnitError> parse_cadence(std::string_view text) {
       return UnitError{fmt::format("wants a whole number of steps, not {}", *amount),
                        "write \"1 step\" or more"};
     }
-    return job::Cadence{job::Cadence::Unit::steps, *amount};
+    return Cadence{Cadence::Unit::steps, *amount};
   }
 
   std::string_view duration = whole;
@@ -230,23 +194,7 @@ std::variant<job::Cadence, UnitError> parse_cadence(std::string_view text) {
   }
   const double seconds = std::get<double>(parsed);
   if (!(seconds > 0)) return UnitError{fmt::format("must be above 0, not {}", quoted(text)), hint};
-  return job::Cadence{wall ? job::Cadence::Unit::wall : job::Cadence::Unit::simulated, seconds};
-}
-
-std::string to_string(const job::Cadence& cadence) {
-  switch (cadence.unit) {
-    case job::Cadence::Unit::never:
-      return "never";
-    case job::Cadence::Unit::end:
-      return "end";
-    case job::Cadence::Unit::steps:
-      return fmt::format("{:.0f} step{}", cadence.amount, cadence.amount == 1 ? "" : "s");
-    case job::Cadence::Unit::simulated:
-      return base::format_duration(cadence.amount);
-    case job::Cadence::Unit::wall:
-      return base::format_duration(cadence.amount) + " wall";
-  }
-  return {};
+  return Cadence{wall ? Cadence::Unit::wall : Cadence::Unit::simulated, seconds};
 }
 
 }  // namespace tessera::job

@@ -10,7 +10,6 @@
 
 #include <unistd.h>
 #include <cerrno>
-#include <cmath>
 #include <cstdio>
 #include <cstring>
 #include <exception>
@@ -100,7 +99,7 @@ void Canvas::text(double x, double y, const std::string& given, const TextStyle&
   cairo_new_path(pen);
 }
 
-void Canvas::line(std::span<const std::array<double, 2>> points, Rgb colour, double width) {
+void Canvas::line(const std::vector<Point>& points, Rgb colour, double width) {
   cairo_t* pen = (*surface_)();
   cairo_new_path(pen);
   for (const auto& [x, y] : points) cairo_line_to(pen, x, y);
@@ -119,7 +118,7 @@ void Canvas::frame(double x, double y, double width, double height, Rgb colour, 
   cairo_stroke(pen);
 }
 
-void Canvas::fill(std::span<const std::array<double, 2>> corners, Rgb colour) {
+void Canvas::fill(const std::vector<Point>& corners, Rgb colour) {
   cairo_t* pen = (*surface_)();
   cairo_new_path(pen);
   for (const auto& [x, y] : corners) cairo_line_to(pen, x, y);

@@ -6,8 +6,8 @@
 
 #include <array>
 #include <memory>
-#include <span>
 #include <string>
+#include <vector>
 
 namespace tessera::picture {
 
@@ -23,6 +23,8 @@ struct TextStyle {
   bool upward = false;  ///< reads from bottom to top
 };
 
+using Point = std::array<double, 2>;
+
 /// Coordinates are pixels from the top left corner. White to begin with.
 class Canvas {
  public:
@@ -37,10 +39,10 @@ class Canvas {
   /// Draws one line of text with its base line through (x, y), cut to `most` pixels.
   void text(double x, double y, const std::string& text, const TextStyle& style, double most = 1e9);
   /// Draws connected straight lines.
-  void line(std::span<const std::array<double, 2>> points, Rgb colour, double width);
+  void line(const std::vector<Point>& points, Rgb colour, double width);
   /// Draws the outline of a rectangle, inside it and one line wide.
   void frame(double x, double y, double width, double height, Rgb colour, double line_width);
-  void fill(std::span<const std::array<double, 2>> corners, Rgb colour);
+  void fill(const std::vector<Point>& corners, Rgb colour);
   void disc(double x, double y, double radius, Rgb colour);
   /// Copies pixels one to one.
   void image(int x, int y, const Raster& raster);

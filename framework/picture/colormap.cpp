@@ -1,13 +1,11 @@
 #include "picture/colormap.h"
 
 #include "base/error.h"
-#include "picture/colormap_names.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 
 namespace tessera::picture {
@@ -59,37 +57,26 @@ constexpr std::array<std::uint32_t, 9> ocean{0x06122e, 0x0d2450, 0x143b73, 0x1b5
                                              0x4694bd, 0x76b6cf, 0xb0d6e0, 0xeef6f4};
 
 struct Entry {
-  std::string_view name;
   Colormap::Kind kind;
   std::span<const std::uint32_t> anchors;
 };
 
-constexpr std::array<Entry, colormap_names.size()> entries{{
-    {"viridis", Colormap::Kind::sequential, viridis},
-    {"inferno", Colormap::Kind::sequential, inferno},
-    {"plasma", Colormap::Kind::sequential, plasma},
-    {"gray", Colormap::Kind::sequential, gray},
-    {"coolwarm", Colormap::Kind::diverging, coolwarm},
-    {"balance", Colormap::Kind::diverging, balance},
-    {"topo", Colormap::Kind::sea_land, topo},
-    {"ocean", Colormap::Kind::sequential, ocean},
-}};
-static_assert(std::equal(entries.begin(), entries.end(), colormap_names.begin(),
-                         [](const Entry& entry, std::string_view name) { return entry.name == name; }));
+/// In the order of colormap_names.
+constexpr std::array<Entry, colormap_names.size()> entries{{{Colormap::Kind::sequential, viridis},
+                                                            {Colormap::Kind::sequential, inferno},
+                                                            {Colormap::Kind::sequential, plasma},
+                                                            {Colormap::Kind::sequential, gray},
+                                                            {Colormap::Kind::diverging, coolwarm},
+                                                            {Colormap::Kind::diverging, balance},
+                                                            {Colormap::Kind::sea_land, topo},
+                                                            {Colormap::Kind::sequential, ocean}}};
 
 const Entry& find(std::string_view name) {
-  const auto found =
-      std::find_if(entries.begin(), entries.end(), [&](const Entry& e) { return e.name == name; });
-  if (found == entries.end()) {
-    throw base::Error(base::ExitCode::bad_job, fmt::format("unknown colour map `{}`", name),
-                      fmt::format("there are: {}", fmt::join(colormap_names, ", ")));
-  }
-  return *found;
-}
-
-Rgb unpack(std::uint32_t colour) {
-  return {static_cast<std::uint8_t>(colour >> 16), static_cast<std::uint8_t>(colour >> 8 & 0xff),
-          static_cast<std::uint8_t>(colour & 0xff)};
+  const auto at = std::find(colormap_names.begin(), colormap_names.end(), name) - colormap_names.begin();
+  const auto n = static_cast<std::size_t>(at);
+  if (n < entries.size()) return entries[n];
+  throw base::Error(base::ExitCode::bad_job, fmt::format("unknown colour map `{}`", name),
+                    fmt::format("there are: {}", fmt::join(colormap_names, ", ")));
 }
 
 }  // namespace

@@ -1,11 +1,10 @@
 // Named colour maps.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <span>
-#include <string>
 #include <string_view>
-#include <vector>
 
 namespace tessera::picture {
 
@@ -17,8 +16,21 @@ struct Rgb {
   friend bool operator==(const Rgb&, const Rgb&) = default;
 };
 
+/// 0x00RRGGBB.
+constexpr std::uint32_t pack(Rgb c) {
+  return std::uint32_t{c.r} << 16 | std::uint32_t{c.g} << 8 | std::uint32_t{c.b};
+}
+constexpr Rgb unpack(std::uint32_t c) {
+  return {static_cast<std::uint8_t>(c >> 16 & 0xff), static_cast<std::uint8_t>(c >> 8 & 0xff),
+          static_cast<std::uint8_t>(c & 0xff)};
+}
+
 /// Colours between `a` (part 0) and `b` (part 1).
 Rgb mix(Rgb a, Rgb b, double part);
+
+/// Names of the colour maps, in the order in which they are listed to a user.
+inline constexpr std::array<std::string_view, 8> colormap_names{"viridis",  "inferno", "plasma", "gray",
+                                                                "coolwarm", "balance", "topo",   "ocean"};
 
 /// Colours along [0, 1]. viridis, inferno, plasma: Smith, van der Walt and Firing's (CC0), exact at each
 /// fifth of their 256 entries. coolwarm: Moreland (2009). balance, topo and ocean are Tessera's own.

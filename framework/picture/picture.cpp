@@ -16,17 +16,14 @@ void draw_surroundings(Canvas& canvas, const PictureStyle& style, const PlotArea
 
   const double tick = style.px(5);
   for (std::size_t i = 0; i < x.at.size(); ++i) {
-    const double at = plot.x + plot.width * (x.at[i] - frame.x.lower) / (frame.x.upper - frame.x.lower);
-    canvas.line(std::array<std::array<double, 2>, 2>{{{at, plot.bottom()}, {at, plot.bottom() + tick}}},
-                PictureStyle::rule, style.hair());
+    const double at = plot.column(x.at[i], frame.x);
+    canvas.line({{at, plot.bottom()}, {at, plot.bottom() + tick}}, PictureStyle::rule, style.hair());
     canvas.text(at, plot.bottom() + style.px(19), x.labels[i], style.tick(Anchor::middle));
   }
   const TextStyle left = style.tick(Anchor::right);
   for (std::size_t i = 0; i < y.at.size(); ++i) {
-    const double at = plot.bottom() - plot.height * (y.at[i] - y_lower) / (y_upper - y_lower);
-    canvas.line(
-        std::array<std::array<double, 2>, 2>{{{plot.x - tick, at}, {static_cast<double>(plot.x), at}}},
-        PictureStyle::rule, style.hair());
+    const double at = plot.row(y.at[i], y_lower, y_upper);
+    canvas.line({{plot.x - tick, at}, {plot.left(), at}}, PictureStyle::rule, style.hair());
     canvas.text(plot.x - style.px(9), at + style.px(4.3), y.labels[i], left);
   }
   canvas.text(plot.x + 0.5 * plot.width, plot.bottom() + style.px(40), labelled(frame.x.label, x),

@@ -11,9 +11,9 @@ constexpr Rgb curve{31, 95, 168};
 
 /// The curve in pixels, in pieces between values that are not finite. Where many cells share a column of
 /// pixels, only its first, lowest, highest and last value are kept.
-std::vector<std::vector<std::array<double, 2>>> pieces_of(const Frame& frame, const PlotArea& plot,
-                                                          double lower, double upper) {
-  std::vector<std::vector<std::array<double, 2>>> pieces(1);
+std::vector<std::vector<Point>> pieces_of(const Frame& frame, const PlotArea& plot, double lower,
+                                          double upper) {
+  std::vector<std::vector<Point>> pieces(1);
   const auto pixel_x = [&](int i) { return plot.x + plot.width * (i + 0.5) / frame.nx; };
   const auto pixel_y = [&](double value) {
     // Far outside is as good as further outside, and within what cairo's fixed point can hold.
@@ -68,17 +68,14 @@ void draw_line_plot(const Frame& frame, const std::string& path) {
   plot.height = std::max(height - plot.y - whole(style.px(labelled(frame.x.label, x).empty() ? 38 : 60)), 16);
 
   for (const double at : x.at) {
-    const double px =
-        std::round(plot.x + plot.width * (at - frame.x.lower) / (frame.x.upper - frame.x.lower)) + 0.5;
-    canvas.line(
-        std::array<std::array<double, 2>, 2>{{{px, static_cast<double>(plot.y)}, {px, plot.bottom()}}},
-        PictureStyle::grid, style.hair());
+    const double px = std::round(plot.column(at, frame.x)) + 0.5;
+    canvas.line({{px, plot.top()}, {px, plot.bottom()}}, PictureStyle::grid, style.hair());
   }
   for (const double at : y.at) {
-    const double py = std::round(plot.bottom() - plot.height * (at - lower) / (upper - lower)) + 0.5;
-    canvas.line(std::array<std::array<double, 2>, 2>{{{static_cast<double>(plot.x), py}, {plot.right(), py}}},
-                PictureStyle::grid, style.hair());
+    const double py = std::round(plot.row(at, lower, upper)) + 0.5;
+    canvas.line({{plot.left(), py}, {plot.right(), py}}, PictureStyle::grid, style.hair());
   }
+
   canvas.clip(plot.x, plot.y, plot.width, plot.height);
   for (const auto& piece : pieces_of(frame, plot, lower, upper)) {
     if (piece.size() == 1) {
@@ -88,11 +85,9 @@ void draw_line_plot(const Frame& frame, const std::string& path) {
     }
   }
   for (const Marker& marker : frame.markers) {
-    const double px = plot.x + plot.width * (marker.x - frame.x.lower) / (frame.x.upper - frame.x.lower);
+    const double px = plot.column(marker.x, frame.x);
     if (!(px >= plot.x && px <= plot.right())) continue;
-    canvas.line(
-        std::array<std::array<double, 2>, 2>{{{px, static_cast<double>(plot.y)}, {px, plot.bottom()}}},
-        {196, 30, 58}, style.hair());
+    canvas.line({{px, plot.top()}, {px, plot.bottom()}}, {196, 30, 58}, style.hair());
     canvas.text(px + style.px(5), plot.y + style.px(16), marker.name, style.marker(Anchor::left));
   }
   canvas.unclip();

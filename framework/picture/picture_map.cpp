@@ -83,38 +83,31 @@ void draw_bar(Canvas& canvas, const PictureStyle& style, const PlotArea& plot, c
   for (int row = 0; row < height; ++row) {
     const double part = 1.0 - (row + 0.5) / height;
     const Rgb c = scale.colour(scale.lower() + part * (scale.upper() - scale.lower()));
-    colours.pixels.insert(colours.pixels.end(), static_cast<std::size_t>(width),
-                          std::uint32_t{c.r} << 16 | std::uint32_t{c.g} << 8 | std::uint32_t{c.b});
+    colours.pixels.insert(colours.pixels.end(), static_cast<std::size_t>(width), pack(c));
   }
   canvas.image(x, top, colours);
-  std::vector<std::array<double, 2>> outline{{static_cast<double>(x), static_cast<double>(top)}};
+  const double left = x;
   const double right = x + width;
   const double middle = x + 0.5 * width;
+  const double upper = top;
+  std::vector<Point> outline{{left, upper}};
   if (scale.above()) {
-    const std::array<std::array<double, 2>, 3> corners{{{static_cast<double>(x), static_cast<double>(top)},
-                                                        {middle, static_cast<double>(top - tip)},
-                                                        {right, static_cast<double>(top)}}};
-    canvas.fill(corners, scale.colour(scale.upper()));
-    outline.push_back(corners[1]);
+    canvas.fill({{left, upper}, {middle, upper - tip}, {right, upper}}, scale.colour(scale.upper()));
+    outline.push_back({middle, upper - tip});
   }
-  outline.push_back({right, static_cast<double>(top)});
-  outline.push_back({right, bottom});
+  outline.insert(outline.end(), {{right, upper}, {right, bottom}});
   if (scale.below()) {
-    const std::array<std::array<double, 2>, 3> corners{
-        {{static_cast<double>(x), bottom}, {middle, bottom + tip}, {right, bottom}}};
-    canvas.fill(corners, scale.colour(scale.lower()));
-    outline.push_back(corners[1]);
+    canvas.fill({{left, bottom}, {middle, bottom + tip}, {right, bottom}}, scale.colour(scale.lower()));
+    outline.push_back({middle, bottom + tip});
   }
-  outline.push_back({static_cast<double>(x), bottom});
-  outline.push_back(outline.front());
+  outline.insert(outline.end(), {{left, bottom}, {left, upper}});
   canvas.line(outline, PictureStyle::rule, style.hair());
 
   const TextStyle tick = style.tick(Anchor::right);
   const double labels = right + style.px(9) + widest(canvas, ticks, tick);
   for (std::size_t i = 0; i < ticks.at.size(); ++i) {
     const double at = bottom - height * (ticks.at[i] - scale.lower()) / (scale.upper() - scale.lower());
-    canvas.line(std::array<std::array<double, 2>, 2>{{{right, at}, {right + style.px(5), at}}},
-                PictureStyle::rule, style.hair());
+    canvas.line({{right, at}, {right + style.px(5), at}}, PictureStyle::rule, style.hair());
     canvas.text(labels, at + style.px(4.3), ticks.labels[i], tick);
   }
   canvas.text(labels + style.px(21), plot.y + 0.5 * plot.height, labelled(frame.value_label, ticks),
@@ -131,43 +124,39 @@ struct Rectangle {
 };
 
 void draw_markers(Canvas& canvas, const PictureStyle& style, const PlotArea& plot, const Frame& frame) {
-  struct Point {
+  struct Dot {
     const Marker* marker;
     double x, y;
   };
-  std::vector<Point> points;
+  std::vector<Dot> dots;
   std::vector<Rectangle> taken;
   const double dot = style.px(4);
   for (const Marker& marker : frame.markers) {
-    const double x = plot.x + plot.width * (marker.x - frame.x.lower) / (frame.x.upper - frame.x.lower);
-    const double y =
-        plot.bottom() - plot.height * (marker.y - frame.y.lower) / (frame.y.upper - frame.y.lower);
+    const double x = plot.column(marker.x, frame.x);
+    const double y = plot.row(marker.y, frame.y.lower, frame.y.upper);
     if (!(x >= plot.x && x <= plot.right() && y >= plot.y && y <= plot.bottom())) continue;
-    points.push_back({&marker, x, y});
+    dots.push_back({&marker, x, y});
     taken.push_back({x - dot, y - dot, x + dot, y + dot});
   }
   canvas.clip(plot.x, plot.y, plot.width, plot.height);
-  for (const Point& p : points) {
+  for (const Dot& p : dots) {
     canvas.disc(p.x, p.y, dot, {255, 255, 255});
     canvas.disc(p.x, p.y, 0.68 * dot, {196, 30, 58});
   }
   canvas.unclip();
-  for (const Point& p : points) {
+  for (const Dot& p : dots) {
     const double width = canvas.text_width(p.marker->name, style.marker(Anchor::left));
     const double up = style.px(10);
     const double gap = dot + style.px(3);
-    struct Place {
-      double x, y;
-    };
-    const std::array<Place, 4> places{{{p.x + gap, p.y + style.px(4.3)},
+    const std::array<Point, 4> places{{{p.x + gap, p.y + style.px(4.3)},
                                        {p.x - gap - width, p.y + style.px(4.3)},
                                        {p.x - 0.5 * width, p.y - gap},
                                        {p.x - 0.5 * width, p.y + gap + up}}};
-    const Place* best = nullptr;
+    const Point* best = nullptr;
     Rectangle best_box{};
     double least = 0.0;
-    for (const Place& place : places) {
-      const Rectangle box{place.x, place.y - up, place.x + width, place.y + style.px(3)};
+    for (const Point& place : places) {
+      const Rectangle box{place[0], place[1] - up, place[0] + width, place[1] + style.px(3)};
       const bool inside = box.x0 >= plot.x + 2 && box.x1 <= plot.right() - 2 && box.y0 >= plot.y + 2 &&
                           box.y1 <= plot.bottom() - 2;
       double cost = inside ? 0.0 : 1e6;
@@ -179,7 +168,7 @@ void draw_markers(Canvas& canvas, const PictureStyle& style, const PlotArea& plo
       }
     }
     taken.push_back(best_box);
-    canvas.text(best->x, best->y, p.marker->name, style.marker(Anchor::left));
+    canvas.text((*best)[0], (*best)[1], p.marker->name, style.marker(Anchor::left));
   }
 }
 

@@ -34,8 +34,18 @@ struct PlotArea {
   int width = 0;
   int height = 0;
 
+  double left() const { return x; }
   double right() const { return x + width; }
+  double top() const { return y; }
   double bottom() const { return y + height; }
+  /// The column of a value on the horizontal axis.
+  double column(double value, const PictureAxis& axis) const {
+    return x + width * (value - axis.lower) / (axis.upper - axis.lower);
+  }
+  /// The row of a value on a vertical axis over [lower, upper].
+  double row(double value, double lower, double upper) const {
+    return bottom() - height * (value - lower) / (upper - lower);
+  }
 };
 
 /// Width of the widest label.

@@ -12,6 +12,10 @@ constexpr Rgb coast{84, 76, 62};
 constexpr Rgb lowland{232, 226, 211};
 constexpr Rgb highland{170, 152, 122};
 
+std::size_t index(int width, int i, int j) {
+  return static_cast<std::size_t>(j) * static_cast<std::size_t>(width) + static_cast<std::size_t>(i);
+}
+
 /// The cells that a pixel covers along one axis, and how much of each.
 struct Cover {
   int first = 0;
@@ -45,7 +49,7 @@ class Land {
     for (int j = 0; j < frame.ny; ++j) {
       for (int i = 0; i < frame.nx; ++i) {
         const double height = relief(i, j);
-        if (frame.mask[index(i, j)] == 0 || !std::isfinite(height)) continue;
+        if (frame.mask[index(frame.nx, i, j)] == 0 || !std::isfinite(height)) continue;
         lowest_ = any ? std::min(lowest_, height) : height;
         highest_ = any ? std::max(highest_, height) : height;
         any = true;
@@ -72,11 +76,8 @@ class Land {
   }
 
  private:
-  std::size_t index(int i, int j) const {
-    return static_cast<std::size_t>(j) * static_cast<std::size_t>(frame_.nx) + static_cast<std::size_t>(i);
-  }
   double relief(int i, int j) const {
-    return frame_.relief[index(std::clamp(i, 0, frame_.nx - 1), std::clamp(j, 0, frame_.ny - 1))];
+    return frame_.relief[index(frame_.nx, std::clamp(i, 0, frame_.nx - 1), std::clamp(j, 0, frame_.ny - 1))];
   }
   std::array<double, 2> slope(int i, int j) const {
     const double gx = 0.5 * (relief(i + 1, j) - relief(i - 1, j));
@@ -102,25 +103,16 @@ struct Sum {
   }
 };
 
-std::uint32_t pack(Rgb c) { return std::uint32_t{c.r} << 16 | std::uint32_t{c.g} << 8 | std::uint32_t{c.b}; }
-
-Rgb unpack(std::uint32_t c) {
-  return {static_cast<std::uint8_t>(c >> 16 & 0xff), static_cast<std::uint8_t>(c >> 8 & 0xff),
-          static_cast<std::uint8_t>(c & 0xff)};
-}
-
 void draw_coast(Raster& raster, const std::vector<float>& land) {
   const auto is_land = [&](int px, int py) {
     if (px < 0 || py < 0 || px >= raster.width || py >= raster.height) return true;
-    return land[static_cast<std::size_t>(py) * static_cast<std::size_t>(raster.width) +
-                static_cast<std::size_t>(px)] >= 0.5F;
+    return land[index(raster.width, px, py)] >= 0.5F;
   };
   for (int py = 0; py < raster.height; ++py) {
     for (int px = 0; px < raster.width; ++px) {
       if (!is_land(px, py)) continue;
       if (is_land(px - 1, py) && is_land(px + 1, py) && is_land(px, py - 1) && is_land(px, py + 1)) continue;
-      auto& pixel = raster.pixels[static_cast<std::size_t>(py) * static_cast<std::size_t>(raster.width) +
-                                  static_cast<std::size_t>(px)];
+      auto& pixel = raster.pixels[index(raster.width, px, py)];
       pixel = pack(mix(unpack(pixel), coast, 0.8));
     }
   }
@@ -147,8 +139,7 @@ Raster paint_cells(const Frame& frame, const ValueScale& scale, int width, int h
         const int j = row.first + static_cast<int>(b);
         for (std::size_t a = 0; a < column.parts.size(); ++a) {
           const int i = column.first + static_cast<int>(a);
-          const auto cell =
-              static_cast<std::size_t>(j) * static_cast<std::size_t>(frame.nx) + static_cast<std::size_t>(i);
+          const auto cell = index(frame.nx, i, j);
           const double part = column.parts[a] * row.parts[b];
           if (!frame.mask.empty() && frame.mask[cell] != 0) {
             land_share += part;
@@ -164,8 +155,7 @@ Raster paint_cells(const Frame& frame, const ValueScale& scale, int width, int h
       }
       if (share > 0.0) colours.add(scale.colour(mean), share);
       const auto byte = [](double c) { return static_cast<std::uint8_t>(std::clamp(c + 0.5, 0.0, 255.0)); };
-      const auto at =
-          static_cast<std::size_t>(py) * static_cast<std::size_t>(width) + static_cast<std::size_t>(px);
+      const auto at = index(width, px, py);
       raster.pixels[at] = pack({byte(colours.r), byte(colours.g), byte(colours.b)});
       if (!land_part.empty()) land_part[at] = static_cast<float>(land_share);
     }

@@ -25,11 +25,28 @@ job::UnitError duration_error(std::string_view text) {
   return std::get<job::UnitError>(parsed);
 }
 
+/// As a job would write it: "200 steps", "10 min", "30 s wall".
+std::string text_of(const Cadence& cadence) {
+  switch (cadence.unit) {
+    case Cadence::Unit::never:
+      return "never";
+    case Cadence::Unit::end:
+      return "end";
+    case Cadence::Unit::steps:
+      return std::to_string(std::lround(cadence.amount)) + (cadence.amount == 1 ? " step" : " steps");
+    case Cadence::Unit::simulated:
+      return base::format_duration(cadence.amount);
+    case Cadence::Unit::wall:
+      return base::format_duration(cadence.amount) + " wall";
+  }
+  return {};
+}
+
 std::string cadence(std::string_view text) {
   const auto parsed = job::parse_cadence(text);
   if (const auto* error = std::get_if<job::UnitError>(&parsed))
     return "error: " + error->problem + " | " + error->hint;
-  return job::to_string(std::get<Cadence>(parsed));
+  return text_of(std::get<Cadence>(parsed));
 }
 
 }  // namespace

@@ -1,6 +1,5 @@
 #include "base/error.h"
 #include "picture/colormap.h"
-#include "picture/colormap_names.h"
 
 #include <catch2/catch.hpp>
 

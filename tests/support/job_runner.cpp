@@ -5,7 +5,7 @@
 #include "grid/job/check.h"
 #include "grid/job/configure.h"
 #include "grid/loop/state_digest.h"
-#include "grid/output/slice.h"
+#include "grid/output/image_writer.h"
 #include "job/document.h"
 #include "plugin/library.h"
 

@@ -1,6 +1,6 @@
-#include "grid/input/ascii_grid.h"
+#include "grid/input/raw_grid.h"
 
-#include "base/error.h"
+#include "base/utf8.h"
 
 #include <fmt/format.h>
 
@@ -36,8 +36,8 @@ std::string read_file(const std::string& path) {
   }
   // A value takes at least two bytes of text, and usually ten or more.
   if (size > most_grid_values * 24) {
-    throw Error(ExitCode::bad_data, fmt::format("`{}` is larger than what is read", path),
-                "cut out the region that the domain covers");
+    throw bad_data(fmt::format("`{}` is larger than what is read", path),
+                   "cut out the region that the domain covers");
   }
   std::string text(size, '\0');
   in.read(text.data(), static_cast<std::streamsize>(size));
@@ -104,39 +104,35 @@ Header read_header(Words& words, std::string_view& word, const std::string& path
   for (word = words.next();
        !word.empty() && std::isalpha(static_cast<unsigned char>(word[0])) != 0 && keys.size() < 16;
        word = words.next()) {
-    std::string key{word};
-    std::transform(key.begin(), key.end(), key.begin(),
-                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    const std::string key = base::lower_case(word);
     constexpr std::string_view known[] = {"ncols",     "nrows",     "xllcorner", "xllcenter",
                                           "yllcorner", "yllcenter", "cellsize",  "nodata_value"};
     if (key == "nan" || key == "inf") break;
     if (std::find(std::begin(known), std::end(known), key) == std::end(known)) {
-      throw Error(ExitCode::bad_data,
-                  fmt::format("`{}`, line {}: unknown key `{}`", path, words.line(), shown(word)),
-                  "an ESRI ASCII grid has ncols, nrows, xllcorner or xllcenter, yllcorner or yllcenter, "
-                  "cellsize and NODATA_value");
+      throw bad_data(fmt::format("`{}`, line {}: unknown key `{}`", path, words.line(), shown(word)),
+                     "an ESRI ASCII grid has ncols, nrows, xllcorner or xllcenter, yllcorner or yllcenter, "
+                     "cellsize and NODATA_value");
     }
     const std::string_view text = words.next();
     const auto value = number(text);
     if (!value) {
-      throw Error(ExitCode::bad_data, fmt::format("`{}`, line {}: {} wants a number, not `{}`", path,
-                                                  words.line(), key, shown(text)));
+      throw bad_data(
+          fmt::format("`{}`, line {}: {} wants a number, not `{}`", path, words.line(), key, shown(text)));
     }
     keys[key] = *value;
   }
   const auto wanted = [&](const char* key) {
     const auto found = keys.find(key);
     if (found == keys.end()) {
-      throw Error(ExitCode::bad_data, fmt::format("`{}` has no `{}`", path, key),
-                  "an ESRI ASCII grid begins with ncols, nrows, xllcorner, yllcorner and cellsize");
+      throw bad_data(fmt::format("`{}` has no `{}`", path, key),
+                     "an ESRI ASCII grid begins with ncols, nrows, xllcorner, yllcorner and cellsize");
     }
     return found->second;
   };
   const auto count = [&](const char* key) {
     const double value = wanted(key);
     if (!(value >= 1.0) || value > static_cast<double>(most_grid_values) || value != std::floor(value)) {
-      throw Error(ExitCode::bad_data,
-                  fmt::format("`{}`: {} = {} is not a count of cells that can be read", path, key, value));
+      throw bad_data(fmt::format("`{}`: {} = {} is not a count of cells that can be read", path, key, value));
     }
     return static_cast<std::size_t>(value);
   };
@@ -145,7 +141,7 @@ Header read_header(Words& words, std::string_view& word, const std::string& path
   header.rows = count("nrows");
   header.cell = wanted("cellsize");
   if (!(header.cell > 0.0) || !std::isfinite(header.cell)) {
-    throw Error(ExitCode::bad_data, fmt::format("`{}`: cellsize = {} is not positive", path, header.cell));
+    throw bad_data(fmt::format("`{}`: cellsize = {} is not positive", path, header.cell));
   }
   header.x = keys.contains("xllcenter") ? keys["xllcenter"] : wanted("xllcorner") + 0.5 * header.cell;
   header.y = keys.contains("yllcenter") ? keys["yllcenter"] : wanted("yllcorner") + 0.5 * header.cell;
@@ -158,17 +154,16 @@ Header read_header(Words& words, std::string_view& word, const std::string& path
 RawGrid read_ascii_grid(const std::string& path, int dimensions) {
   const std::string text = read_file(path);
   if (dimensions != 2) {
-    throw Error(ExitCode::bad_data, fmt::format("`{}` has 2 dimensions, the domain has {}", path, dimensions),
-                "an .asc grid fits domains of 2 dimensions only");
+    throw bad_data(fmt::format("`{}` has 2 dimensions, the domain has {}", path, dimensions),
+                   "an .asc grid fits domains of 2 dimensions only");
   }
   Words words{text};
   std::string_view word;
   const Header header = read_header(words, word, path);
   const std::uint64_t count = std::uint64_t{header.columns} * header.rows;
   if (count > text.size()) {
-    throw Error(ExitCode::bad_data,
-                fmt::format("`{}` is too short for {} × {} values", path, header.columns, header.rows),
-                "the file seems cut short; copy it again");
+    throw bad_data(fmt::format("`{}` is too short for {} × {} values", path, header.columns, header.rows),
+                   "the file seems cut short; copy it again");
   }
 
   RawGrid grid;
@@ -186,19 +181,17 @@ RawGrid read_ascii_grid(const std::string& path, int dimensions) {
   for (; !word.empty(); word = words.next()) {
     const auto value = number(word);
     if (!value) {
-      throw Error(ExitCode::bad_data,
-                  fmt::format("`{}`, line {}: `{}` is not a number", path, words.line(), shown(word)));
+      throw bad_data(fmt::format("`{}`, line {}: `{}` is not a number", path, words.line(), shown(word)));
     }
     if (grid.values.size() == count) {
-      throw Error(ExitCode::bad_data, fmt::format("`{}`, line {}: more than {} × {} values", path,
-                                                  words.line(), header.columns, header.rows));
+      throw bad_data(fmt::format("`{}`, line {}: more than {} × {} values", path, words.line(),
+                                 header.columns, header.rows));
     }
     grid.values.push_back(*value);
   }
   if (grid.values.size() < count) {
-    throw Error(ExitCode::bad_data,
-                fmt::format("`{}` ends after {} of {} values", path, grid.values.size(), count),
-                "the file seems cut short; copy it again");
+    throw bad_data(fmt::format("`{}` ends after {} of {} values", path, grid.values.size(), count),
+                   "the file seems cut short; copy it again");
   }
   return grid;
 }

@@ -19,7 +19,13 @@ class DataSets {
 
   /// A data set, which is read if it is not here yet. Throws as GridData::read(); what could not be read will
   /// be tried again.
-  std::shared_ptr<const GridData> get(const GridSource& source, int dimensions);
+  std::shared_ptr<const GridData> get(const GridSource& source, int dimensions) {
+    const std::pair key{source, dimensions};
+    if (const auto found = read_.find(key); found != read_.end()) return found->second;
+    auto data = std::make_shared<const GridData>(reader_(source, dimensions));
+    read_.emplace(key, data);
+    return data;
+  }
 
   /// Lets go of a data set.
   void drop(const GridSource& source, int dimensions) { read_.erase({source, dimensions}); }

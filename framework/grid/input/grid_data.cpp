@@ -1,44 +1,31 @@
 #include "grid/input/grid_data.h"
 
 #include "base/contract.h"
-#include "base/error.h"
-#include "grid/input/ascii_grid.h"
-#include "grid/input/hdf5_grid.h"
+#include "base/utf8.h"
+#include "grid/input/raw_grid.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <cmath>
 
 namespace tessera::input {
 namespace {
 
-using base::Error;
-using base::ExitCode;
-
-bool is_ascii_grid(const std::string& path) {
-  if (path.size() < 4) return false;
-  std::string end = path.substr(path.size() - 4);
-  for (char& c : end) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return end == ".asc";
-}
-
 /// Whether the axis descends; throws unless it is finite and strictly monotone.
 bool descends(const std::vector<double>& axis, const std::string& axis_name, const std::string& grid_name) {
   if (axis.size() < 2) {
-    throw Error(ExitCode::bad_data, fmt::format("{} has a single value along `{}`", grid_name, axis_name),
-                "interpolation needs two or more");
+    throw bad_data(fmt::format("{} has a single value along `{}`", grid_name, axis_name),
+                   "interpolation needs two or more");
   }
   const bool down = axis[1] < axis[0];
   for (std::size_t i = 0; i < axis.size(); ++i) {
     const bool ordered = i == 0 || (down ? axis[i] < axis[i - 1] : axis[i] > axis[i - 1]);
     if (!std::isfinite(axis[i]) || !ordered) {
-      throw Error(ExitCode::bad_data,
-                  fmt::format("coordinates `{}` of {} do not rise or fall throughout: number {} is {}",
-                              axis_name, grid_name, i, axis[i]),
-                  "coordinates must be finite and strictly monotone");
+      throw bad_data(fmt::format("coordinates `{}` of {} do not rise or fall throughout: number {} is {}",
+                                 axis_name, grid_name, i, axis[i]),
+                     "coordinates must be finite and strictly monotone");
     }
   }
   return down;
@@ -62,10 +49,9 @@ void check_values(const RawGrid& grid) {
   const std::string what = std::isfinite(*first) ? fmt::format("a missing value ({})", *first)
                            : std::isnan(*first)  ? "NaN"
                                                  : "an infinite value";
-  throw Error(ExitCode::bad_data,
-              fmt::format("{} holds {} at {}{}", grid.name, what, place,
-                          count > 1 ? fmt::format(", and {} more such", count - 1) : ""),
-              "every value must be a finite number; fill the gaps or cut out another region");
+  throw bad_data(fmt::format("{} holds {} at {}{}", grid.name, what, place,
+                             count > 1 ? fmt::format(", and {} more such", count - 1) : ""),
+                 "every value must be a finite number; fill the gaps or cut out another region");
 }
 
 /// Reverses axis `a` of the axes and the values.
@@ -108,15 +94,12 @@ GridData::GridData(std::vector<std::vector<double>> axes, std::vector<double> va
     nodes *= axis.size();
   }
   base::expects(values_.size() == nodes, "a grid has one value per node");
-  const auto [low, high] = std::minmax_element(values_.begin(), values_.end());
-  minimum_ = *low;
-  maximum_ = *high;
 }
 
 GridData GridData::read(const GridSource& source, int dimensions) {
   base::expects(dimensions >= 1 && dimensions <= 3, "a grid has 1 to 3 dimensions");
-  RawGrid raw = is_ascii_grid(source.path) ? read_ascii_grid(source.path, dimensions)
-                                           : read_hdf5_grid(source, dimensions);
+  RawGrid raw = base::lower_case(source.path).ends_with(".asc") ? read_ascii_grid(source.path, dimensions)
+                                                                : read_hdf5_grid(source, dimensions);
   check_values(raw);
   for (std::size_t a = 0; a < raw.axes.size(); ++a) {
     if (descends(raw.axes[a], raw.axis_names[a], raw.name)) flip(raw, a);

@@ -34,9 +34,6 @@ class GridData {
   /// Ascending coordinates along an axis, x first.
   std::span<const double> axis(int a) const { return axes_[static_cast<std::size_t>(a)]; }
   std::span<const double> values() const { return values_; }
-  /// Smallest and largest value.
-  double minimum() const { return minimum_; }
-  double maximum() const { return maximum_; }
 
   /// Multilinear interpolation at `point` (one coordinate an axis, x first). Points up to one cell
   /// width beyond the outermost node take the nearest edge's value.
@@ -52,8 +49,6 @@ class GridData {
  private:
   std::vector<std::vector<double>> axes_;
   std::vector<double> values_;  ///< x fastest
-  double minimum_ = 0.0;
-  double maximum_ = 0.0;
 };
 
 }  // namespace tessera::input

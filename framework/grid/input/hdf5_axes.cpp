@@ -1,8 +1,8 @@
 #include "grid/input/hdf5_axes.h"
 
-#include <algorithm>
+#include "base/utf8.h"
+
 #include <array>
-#include <cctype>
 #include <cstddef>
 #include <string_view>
 
@@ -36,13 +36,6 @@ herr_t visit(hid_t file, const char* name, const Info* info, void* out) {
   const hdf5::Hdf5Handle dataset{H5Dopen2(file, name, H5P_DEFAULT), H5Dclose};
   if (dataset) entries.push_back({"/" + std::string(name), extents_of(dataset.get())});
   return 0;
-}
-
-std::string lower_case(std::string_view text) {
-  std::string out{text};
-  std::transform(out.begin(), out.end(), out.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return out;
 }
 
 /// netCDF stores a dimension without coordinates as a data set without values that says so in NAME.
@@ -131,7 +124,7 @@ hdf5::Hdf5Handle find_by_name(hid_t file, const std::vector<Hdf5Entry>& entries,
   for (const std::string_view wanted : usual_names[a]) {
     for (const Hdf5Entry& entry : entries) {
       if (entry.extents != std::vector<hsize_t>{length}) continue;
-      if (lower_case(entry.path) != lower_case(folder) + std::string(wanted)) continue;
+      if (base::lower_case(entry.path) != base::lower_case(folder) + std::string(wanted)) continue;
       hdf5::Hdf5Handle found{H5Dopen2(file, entry.path.c_str(), H5P_DEFAULT), H5Dclose};
       if (found && !is_bare_dimension(found.get())) return found;
     }

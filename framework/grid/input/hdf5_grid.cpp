@@ -1,6 +1,5 @@
-#include "grid/input/hdf5_grid.h"
+#include "grid/input/raw_grid.h"
 
-#include "base/error.h"
 #include "grid/input/hdf5_axes.h"
 #include "hdf5/hdf5_handle.h"
 
@@ -61,8 +60,8 @@ hdf5::Hdf5Handle open_file(const std::string& path) {
   }
   probe.read(start.data(), start.size());
   if (probe.gcount() >= 3 && std::memcmp(start.data(), "CDF", 3) == 0) {
-    throw Error(ExitCode::bad_data, fmt::format("`{}` is a NetCDF file of the classic format", path),
-                "convert it to NetCDF-4: nccopy -k nc4 OLD.nc NEW.nc");
+    throw bad_data(fmt::format("`{}` is a NetCDF file of the classic format", path),
+                   "convert it to NetCDF-4: nccopy -k nc4 OLD.nc NEW.nc");
   }
   const hdf5::Hdf5Handle access{H5Pcreate(H5P_FILE_ACCESS), H5Pclose};
   // Many ranks read one file, often from file systems that have no locks.
@@ -71,11 +70,11 @@ hdf5::Hdf5Handle open_file(const std::string& path) {
   if (!file) {
     const std::string reason = hdf5_reason();
     if (H5Fis_hdf5(path.c_str()) <= 0) {
-      throw Error(ExitCode::bad_data, fmt::format("`{}` is neither an HDF5 nor a NetCDF-4 file", path),
-                  "an ESRI ASCII grid must be named .asc");
+      throw bad_data(fmt::format("`{}` is neither an HDF5 nor a NetCDF-4 file", path),
+                     "an ESRI ASCII grid must be named .asc");
     }
-    throw Error(ExitCode::bad_data, fmt::format("`{}` cannot be read as HDF5: {}", path, reason),
-                "the file seems damaged or cut short; copy it again");
+    throw bad_data(fmt::format("`{}` cannot be read as HDF5: {}", path, reason),
+                   "the file seems damaged or cut short; copy it again");
   }
   return file;
 }
@@ -83,26 +82,24 @@ hdf5::Hdf5Handle open_file(const std::string& path) {
 hdf5::Hdf5Handle open_dataset(hid_t file, const GridSource& source, const std::string& name) {
   hdf5::Hdf5Handle dataset{H5Dopen2(file, absolute(name).c_str(), H5P_DEFAULT), H5Dclose};
   if (!dataset) {
-    throw Error(ExitCode::bad_data,
-                name.empty() ? fmt::format("no data set of `{}` is named", source.path)
-                             : fmt::format("`{}` has no data set `{}`", source.path, name),
-                list_of(list_datasets(file)));
+    throw bad_data(name.empty() ? fmt::format("no data set of `{}` is named", source.path)
+                                : fmt::format("`{}` has no data set `{}`", source.path, name),
+                   list_of(list_datasets(file)));
   }
   return dataset;
 }
 
 /// Shape of a data set; refuses what is no array of numbers or cannot be held in memory.
-std::vector<hsize_t> checked_extents(hid_t dataset, const GridSource& source, const std::string& name) {
-  const auto where = fmt::format("data set `{}` of `{}`", name, source.path);
+std::vector<hsize_t> checked_extents(hid_t dataset, const std::string& where, const std::string& path) {
   const hdf5::Hdf5Handle space{H5Dget_space(dataset), H5Sclose};
   const hdf5::Hdf5Handle type{H5Dget_type(dataset), H5Tclose};
-  if (!space || !type) throw Error(ExitCode::bad_data, where + " is damaged: " + hdf5_reason());
+  if (!space || !type) throw bad_data(where + " is damaged: " + hdf5_reason());
   const H5T_class_t kind = H5Tget_class(type.get());
   if (kind != H5T_INTEGER && kind != H5T_FLOAT) {
-    throw Error(ExitCode::bad_data, where + " does not hold numbers", "name a data set of integers or reals");
+    throw bad_data(where + " does not hold numbers", "name a data set of integers or reals");
   }
   if (H5Sget_simple_extent_type(space.get()) != H5S_SIMPLE) {
-    throw Error(ExitCode::bad_data, where + " is a single value, not a grid");
+    throw bad_data(where + " is a single value, not a grid");
   }
   const int rank = H5Sget_simple_extent_ndims(space.get());
   std::vector<hsize_t> extents(static_cast<std::size_t>(rank > 0 ? rank : 0));
@@ -110,37 +107,35 @@ std::vector<hsize_t> checked_extents(hid_t dataset, const GridSource& source, co
   std::uint64_t count = 1;
   for (const hsize_t n : extents) {
     if (n != 0 && count > most_grid_values / n) {
-      throw Error(ExitCode::bad_data, where + " is larger than 16 GiB, the most that is read",
-                  "cut out the region that the domain covers");
+      throw bad_data(where + " is larger than 16 GiB, the most that is read",
+                     "cut out the region that the domain covers");
     }
     count *= n;
   }
-  if (count == 0) throw Error(ExitCode::bad_data, where + " is empty");
+  if (count == 0) throw bad_data(where + " is empty");
   std::error_code none;
-  const auto file_size = std::filesystem::file_size(source.path, none);
+  const auto file_size = std::filesystem::file_size(path, none);
   if (!none && H5Dget_storage_size(dataset) > file_size) {
-    throw Error(ExitCode::bad_data, where + " claims more bytes than the file has",
-                "the file seems damaged or cut short; copy it again");
+    throw bad_data(where + " claims more bytes than the file has",
+                   "the file seems damaged or cut short; copy it again");
   }
   return extents;
 }
 
-std::vector<double> read_values(hid_t dataset, const std::vector<hsize_t>& extents, const GridSource& source,
-                                const std::string& name) {
+std::vector<double> read_values(hid_t dataset, const std::vector<hsize_t>& extents,
+                                const std::string& where) {
   std::size_t count = 1;
   for (const hsize_t n : extents) count *= static_cast<std::size_t>(n);
   std::vector<double> values;
   try {
     values.resize(count);
   } catch (const std::bad_alloc&) {
-    throw Error(ExitCode::os_error,
-                fmt::format("no memory for the {} values of data set `{}` of `{}`", count, name, source.path),
+    throw Error(ExitCode::os_error, fmt::format("no memory for the {} values of {}", count, where),
                 "cut out the region that the domain covers");
   }
   if (H5Dread(dataset, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data()) < 0) {
-    throw Error(ExitCode::bad_data,
-                fmt::format("data set `{}` of `{}` cannot be read: {}", name, source.path, hdf5_reason()),
-                "the file seems damaged or cut short, or needs an HDF5 filter that is not installed");
+    throw bad_data(fmt::format("{} cannot be read: {}", where, hdf5_reason()),
+                   "the file seems damaged or cut short, or needs an HDF5 filter that is not installed");
   }
   return values;
 }
@@ -171,10 +166,9 @@ std::vector<hdf5::Hdf5Handle> open_axes(hid_t file, const GridSource& source,
                                         const std::vector<hsize_t>& extents) {
   if (source.axes.empty()) return find_axes(file, absolute(source.dataset), extents);
   if (source.axes.size() != extents.size()) {
-    throw Error(ExitCode::bad_data,
-                fmt::format("{} coordinate data sets are named for the {} dimensions of `{}` of `{}`",
-                            source.axes.size(), extents.size(), source.dataset, source.path),
-                "name one an axis, x first");
+    throw bad_data(fmt::format("{} coordinate data sets are named for the {} dimensions of `{}` of `{}`",
+                               source.axes.size(), extents.size(), source.dataset, source.path),
+                   "name one an axis, x first");
   }
   std::vector<hdf5::Hdf5Handle> axes;
   for (const std::string& name : source.axes) axes.push_back(open_dataset(file, source, name));
@@ -187,39 +181,38 @@ RawGrid read_hdf5_grid(const GridSource& source, int dimensions) {
   const hdf5::QuietHdf5 quiet;
   const hdf5::Hdf5Handle file = open_file(source.path);
   const hdf5::Hdf5Handle dataset = open_dataset(file.get(), source, source.dataset);
-  const std::vector<hsize_t> extents = checked_extents(dataset.get(), source, source.dataset);
-  if (extents.size() != static_cast<std::size_t>(dimensions)) {
-    throw Error(ExitCode::bad_data,
-                fmt::format("data set `{}` of `{}` has {} dimensions, the domain has {}", source.dataset,
-                            source.path, extents.size(), dimensions),
-                list_of(list_datasets(file.get())));
-  }
-
   RawGrid grid;
-  grid.name = fmt::format("data set `{}` of `{}`", source.dataset, source.path);
+  const auto where = [&](const std::string& name) {
+    return fmt::format("data set `{}` of `{}`", name, source.path);
+  };
+  grid.name = where(source.dataset);
+  const std::vector<hsize_t> extents = checked_extents(dataset.get(), grid.name, source.path);
+  if (extents.size() != static_cast<std::size_t>(dimensions)) {
+    throw bad_data(
+        fmt::format("{} has {} dimensions, the domain has {}", grid.name, extents.size(), dimensions),
+        list_of(list_datasets(file.get())));
+  }
   const std::vector<hdf5::Hdf5Handle> axes = open_axes(file.get(), source, extents);
   for (std::size_t a = 0; a < axes.size(); ++a) {
     const hsize_t length = extents[extents.size() - 1 - a];
     if (!axes[a]) {
-      throw Error(
-          ExitCode::bad_data,
+      throw bad_data(
           fmt::format("{} has no coordinates along {}: no 1-D data set of {} values named {} is beside it",
                       grid.name, "xyz"[a], length, usual_axis_names(a)),
           "name the coordinate data sets yourself, x first; " + list_of(list_datasets(file.get())));
     }
     const std::string name = name_of(axes[a].get());
-    const std::vector<hsize_t> shape = checked_extents(axes[a].get(), source, name);
+    const std::vector<hsize_t> shape = checked_extents(axes[a].get(), where(name), source.path);
     if (shape != std::vector<hsize_t>{length}) {
-      throw Error(ExitCode::bad_data,
-                  fmt::format("coordinates `{}` do not fit {}: {} values in one dimension are needed", name,
-                              grid.name, length),
-                  list_of(list_datasets(file.get())));
+      throw bad_data(fmt::format("coordinates `{}` do not fit {}: {} values in one dimension are needed",
+                                 name, grid.name, length),
+                     list_of(list_datasets(file.get())));
     }
     grid.axis_names.push_back(name);
-    grid.axes.push_back(read_values(axes[a].get(), shape, source, name));
+    grid.axes.push_back(read_values(axes[a].get(), shape, where(name)));
   }
 
-  grid.values = read_values(dataset.get(), extents, source, source.dataset);
+  grid.values = read_values(dataset.get(), extents, grid.name);
   for (const char* name : {"_FillValue", "missing_value"}) {
     for (const double value : attribute_values(dataset.get(), name)) grid.missing.push_back(value);
   }

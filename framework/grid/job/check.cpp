@@ -1,7 +1,7 @@
 #include "grid/job/check.h"
 
 #include "grid/job/check_parts.h"
-#include "grid/job/formula_variables.h"
+#include "grid/job/field_formula.h"
 #include "job/common_checks.h"
 
 #include <fmt/format.h>
@@ -12,15 +12,11 @@ namespace tessera::grid {
 
 namespace {
 
-const std::vector<std::string>& section_names() {
-  static const std::vector<std::string> names{"job",    "domain",      "parameters", "initial",
-                                              "time",   "diagnostics", "health",     "probes",
-                                              "output", "checkpoint",  "log",        "performance"};
-  return names;
-}
-
 void check_all(Context& context, Draft& draft, const CheckOptions& options) {
-  job::check_sections(context, section_names());
+  const std::vector<std::string> sections{"job",    "domain",      "parameters", "initial",
+                                          "time",   "diagnostics", "health",     "probes",
+                                          "output", "checkpoint",  "log",        "performance"};
+  job::check_sections(context, sections);
   job::check_job(context, draft.spec);
   check_domain(context, draft, options.memory_limit);
   if (context.schema() != nullptr)
@@ -39,21 +35,25 @@ void check_all(Context& context, Draft& draft, const CheckOptions& options) {
   check_performance(context, draft);
 }
 
+std::optional<JobSpec> check_with(const solver::SolverSchema* schema, const job::Document& document,
+                                  job::Diagnostics& out, const CheckOptions& options) {
+  if (!document.readable()) return std::nullopt;
+  Context context{document, schema, out};
+  Draft draft;
+  draft.spec.path = document.path();
+  draft.spec.folder = document.folder();
+  check_all(context, draft, options);
+  if (!document.parsed() || context.complaints() > 0) return std::nullopt;
+  draft.spec.text = document.text();
+  return std::move(draft.spec);
+}
+
 }  // namespace
 
 std::optional<std::variant<double, FormulaText>> read_value(Context& context, const job::Node& node,
                                                             const std::string& key, const std::string& name) {
-  if (!node.is(job::Node::Kind::text)) {
-    if (!node.is_number()) {
-      context.complain(
-          node.place, key,
-          {fmt::format("`{}` wants a number or a formula, not {}", name, job::kind_name(node.kind))});
-      return std::nullopt;
-    }
-    const auto number = read_number(context, node, key, name);
-    if (!number) return std::nullopt;
-    return *number;
-  }
+  if (node.is_number()) return read_number(context, node, key, name);
+  if (!node.is_text()) return context.refuse_kind(node, key, name, "a number or a formula");
   const solver::SolverSchema* schema = context.schema();
   if (schema != nullptr && !context.is_formula(node, key, formula_variables(*schema))) return std::nullopt;
   return FormulaText{node.text};
@@ -61,7 +61,7 @@ std::optional<std::variant<double, FormulaText>> read_value(Context& context, co
 
 bool has_shape_of(Context& context, const job::Node& node, const solver::FieldSchema& field,
                   const std::string& key) {
-  const bool array = node.is(job::Node::Kind::array);
+  const bool array = node.is_array();
   if (field.components == 1) {
     if (array)
       context.complain(node.place, key,
@@ -80,24 +80,11 @@ bool has_shape_of(Context& context, const job::Node& node, const solver::FieldSc
 
 std::optional<JobSpec> check(const job::Document& document, const solver::SolverSchema& schema,
                              job::Diagnostics& out, const CheckOptions& options) {
-  if (!document.readable()) return std::nullopt;
-  Context context{document, &schema, out};
-  Draft draft;
-  draft.spec.path = document.path();
-  draft.spec.folder = document.folder();
-  check_all(context, draft, options);
-  if (!document.parsed() || context.complaints() > 0) return std::nullopt;
-  draft.spec.text = document.text();
-  return std::move(draft.spec);
+  return check_with(&schema, document, out, options);
 }
 
 bool check_without_solver(const job::Document& document, job::Diagnostics& out) {
-  if (!document.readable()) return false;
-  Context context{document, nullptr, out};
-  Draft draft;
-  draft.spec.folder = document.folder();
-  check_all(context, draft, {});
-  return document.parsed() && context.complaints() == 0;
+  return check_with(nullptr, document, out, {}).has_value();
 }
 
 }  // namespace tessera::grid

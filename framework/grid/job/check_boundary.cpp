@@ -1,6 +1,5 @@
 #include "base/text.h"
 #include "grid/job/check_parts.h"
-#include "job/suggest.h"
 
 #include <fmt/format.h>
 
@@ -18,22 +17,12 @@ struct FaceName {
   int axis;
   int side;  // 2: both
 };
-constexpr std::array<FaceName, 15> face_names{{{"x", 0, 2},
-                                               {"y", 1, 2},
-                                               {"z", 2, 2},
-                                               {"x_lower", 0, 0},
-                                               {"x_upper", 0, 1},
-                                               {"y_lower", 1, 0},
-                                               {"y_upper", 1, 1},
-                                               {"z_lower", 2, 0},
-                                               {"z_upper", 2, 1},
-                                               {"west", 0, 0},
-                                               {"east", 0, 1},
-                                               {"south", 1, 0},
-                                               {"north", 1, 1},
-                                               {"bottom", 2, 0},
-                                               {"top", 2, 1}}};
-
+constexpr std::array face_names{
+    FaceName{"x", 0, 2},       FaceName{"y", 1, 2},       FaceName{"z", 2, 2},
+    FaceName{"x_lower", 0, 0}, FaceName{"x_upper", 0, 1}, FaceName{"y_lower", 1, 0},
+    FaceName{"y_upper", 1, 1}, FaceName{"z_lower", 2, 0}, FaceName{"z_upper", 2, 1},
+    FaceName{"west", 0, 0},    FaceName{"east", 0, 1},    FaceName{"south", 1, 0},
+    FaceName{"north", 1, 1},   FaceName{"bottom", 2, 0},  FaceName{"top", 2, 1}};
 constexpr std::array<const char*, 3> axis_names{"x", "y", "z"};
 
 // What was said of each face, and where.
@@ -48,20 +37,17 @@ std::optional<BoundaryKind> read_kind(Context& context, const job::Node& node, c
                                               BoundaryKind::wall, BoundaryKind::custom};
   const auto at = std::find(names.begin(), names.end(), node.text);
   if (at == names.end()) {
-    const auto near = job::suggest(node.text, names);
-    context.complain(node.place, key,
-                     {fmt::format("there is no boundary `{}`", base::printable(node.text, 40)),
-                      near ? fmt::format("did you mean `{}`?", *near) : "",
-                      "boundaries: periodic, outflow, wall, custom, { fixed = {...} }, { face = {...} }",
-                      near.value_or("")});
-    return std::nullopt;
+    return context.refuse(
+        node.place, key,
+        job::unknown_word(
+            fmt::format("there is no boundary `{}`", base::printable(node.text, 40)), node.text, names,
+            "boundaries: periodic, outflow, wall, custom, { fixed = {...} }, { face = {...} }"));
   }
   const BoundaryKind kind = kinds[static_cast<std::size_t>(at - names.begin())];
   const solver::SolverSchema* schema = context.schema();
   if (kind == BoundaryKind::custom && schema != nullptr && !schema->has_boundary) {
-    context.complain(node.place, key,
-                     {fmt::format("the solver `{}` has no boundary of its own", schema->name)});
-    return std::nullopt;
+    return context.refuse(node.place, key,
+                          {fmt::format("the solver `{}` has no boundary of its own", schema->name)});
   }
   return kind;
 }
@@ -86,32 +72,30 @@ std::vector<FixedValue> read_values(Context& context, const job::Node& table, co
 }
 
 std::optional<FaceBoundary> read_face(Context& context, const job::Node& node, const std::string& key) {
-  if (node.is(job::Node::Kind::text)) {
+  if (node.is_text()) {
     const auto kind = read_kind(context, node, key);
     if (!kind) return std::nullopt;
     return FaceBoundary{*kind, {}};
   }
-  if (!node.is(job::Node::Kind::table)) {
-    context.complain(node.place, key,
-                     {fmt::format("a boundary wants a text or a table, not {}", job::kind_name(node.kind)),
-                      "write \"periodic\", \"outflow\" or \"wall\""});
-    return std::nullopt;
+  if (!node.is_table()) {
+    return context.refuse(
+        node.place, key,
+        {fmt::format("a boundary wants a text or a table, not {}", job::kind_name(node.kind)),
+         "write \"periodic\", \"outflow\" or \"wall\""});
   }
   const Section face{context, node, node.place, key, "a face", {"fixed", "face"}};
   const job::Node* fixed = face.find("fixed");
   const job::Node* on_face = face.find("face");
   if ((fixed == nullptr) == (on_face == nullptr)) {
-    context.complain(node.place, key,
-                     {"a face wants either `fixed` or `face`", "write { fixed = { FIELD = value } }"});
-    return std::nullopt;
+    return context.refuse(node.place, key,
+                          {"a face wants either `fixed` or `face`", "write { fixed = { FIELD = value } }"});
   }
   const std::string name = fixed != nullptr ? "fixed" : "face";
   const job::Node& values = fixed != nullptr ? *fixed : *on_face;
-  if (!values.is(job::Node::Kind::table) || values.items.empty()) {
-    context.complain(values.place, key + "." + name,
-                     {fmt::format("`{}` wants the values of one field or more", name),
-                      fmt::format("write {{ {} = {{ FIELD = value }} }}", name)});
-    return std::nullopt;
+  if (!values.is_table() || values.items.empty()) {
+    return context.refuse(values.place, key + "." + name,
+                          {fmt::format("`{}` wants the values of one field or more", name),
+                           fmt::format("write {{ {} = {{ FIELD = value }} }}", name)});
   }
   return FaceBoundary{fixed != nullptr ? BoundaryKind::fixed : BoundaryKind::face,
                       read_values(context, values, key + "." + name)};
@@ -152,27 +136,26 @@ void read_faces(Context& context, const job::Node& table, Draft& draft, Faces& f
 
 // What must hold of the two faces of an axis together.
 void check_axis(const Section& domain, Draft& draft, const Faces& faces, std::size_t axis) {
-  auto& sides = draft.spec.boundary[axis];
+  const auto& sides = draft.spec.boundary[axis];
   const bool lower = sides[0].kind == BoundaryKind::periodic;
   const bool upper = sides[1].kind == BoundaryKind::periodic;
   if (!lower && !upper) return;
   const job::Node* said = faces.said[axis][lower ? 0 : 1];
   const job::Place place = said != nullptr ? said->place : domain.place();
+  const auto complain = [&](job::Complaint what) {
+    domain.context().complain(place, "domain.boundary", std::move(what));
+  };
   if (lower != upper) {
-    domain.context().complain(place, "domain.boundary",
-                              {fmt::format("only one side of {} is periodic", axis_names[axis]),
-                               fmt::format("write {} = \"periodic\"", axis_names[axis])});
-    return;
+    return complain({fmt::format("only one side of {} is periodic", axis_names[axis]),
+                     fmt::format("write {} = \"periodic\"", axis_names[axis])});
   }
-  const auto& g = draft.spec.geometry;
-  draft.spec.geometry.periodic[axis] = true;
-  if (g.coordinates != grid::Coordinates::spherical) return;
+  auto& g = draft.spec.geometry;
+  g.periodic[axis] = true;
+  if (g.coordinates != Coordinates::spherical) return;
   if (axis == 1) {
-    domain.context().complain(place, "domain.boundary",
-                              {"latitude cannot be periodic", "write y = \"wall\" or \"outflow\""});
+    complain({"latitude cannot be periodic", "write y = \"wall\" or \"outflow\""});
   } else if (draft.box && axis == 0 && std::abs(g.upper[0] - g.lower[0] - 360.0) > 1e-9) {
-    domain.context().complain(
-        place, "domain.boundary",
+    complain(
         {fmt::format("longitude can be periodic over 360 degrees only, not {}", g.upper[0] - g.lower[0])});
   }
 }
@@ -185,7 +168,7 @@ void check_boundary(const Section& domain, Draft& draft) {
   Context& context = domain.context();
   Faces faces;
   const bool one_for_all =
-      !node->is(job::Node::Kind::table) || node->find("fixed") != nullptr || node->find("face") != nullptr;
+      !node->is_table() || node->find("fixed") != nullptr || node->find("face") != nullptr;
   if (!one_for_all) {
     read_faces(context, *node, draft, faces);
   } else if (const auto face = read_face(context, *node, "domain.boundary")) {

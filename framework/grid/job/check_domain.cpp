@@ -1,6 +1,6 @@
 #include "base/text.h"
 #include "grid/job/check_parts.h"
-#include "grid/job/memory.h"
+#include "grid/job/identity.h"
 
 #include <fmt/format.h>
 
@@ -9,7 +9,6 @@
 #include <cmath>
 #include <cstdint>
 #include <limits>
-#include <utility>
 
 namespace tessera::grid {
 
@@ -47,13 +46,9 @@ void check_size(const Section& domain, const JobSpec& spec, double memory_limit)
 
 void check_cells(const Section& domain, Draft& draft, double memory_limit) {
   Context& context = domain.context();
-  const job::Node* node = domain.require("cells", "cells = [64, 64, 64]");
+  if (domain.require("cells", "cells = [64, 64, 64]") == nullptr) return;
+  const job::Node* node = domain.array("cells", "an array of integers", "write [64, 64, 64]");
   if (node == nullptr) return;
-  if (!node->is(job::Node::Kind::array)) {
-    return domain.complain(
-        "cells", {fmt::format("`cells` wants an array of integers, not {}", job::kind_name(node->kind)),
-                  "write [64, 64, 64]"});
-  }
   if (node->items.empty() || node->items.size() > 3) {
     return domain.complain("cells",
                            {fmt::format("`cells` wants 1 to 3 entries, not {}", node->items.size())});
@@ -92,18 +87,9 @@ void check_cells(const Section& domain, Draft& draft, double memory_limit) {
 // Reads `key` into `corner`. Whether it is right, or absent.
 bool read_corner(const Section& domain, const std::string& key, int dimensions,
                  std::array<double, 3>& corner) {
-  const job::Node* node = domain.find(key);
-  if (node == nullptr) return true;
-  if (!node->is(job::Node::Kind::array)) {
-    domain.complain(key,
-                    {fmt::format("`{}` wants an array of numbers, not {}", key, job::kind_name(node->kind))});
-    return false;
-  }
-  if (dimensions > 0 && node->items.size() != static_cast<std::size_t>(dimensions)) {
-    domain.complain(key, {fmt::format("`{}` wants {} entries, as `cells` has, not {}", key, dimensions,
-                                      node->items.size())});
-    return false;
-  }
+  if (domain.find(key) == nullptr) return true;
+  const job::Node* node = domain.array(key, "an array of numbers");
+  if (node == nullptr || !domain.has_entries(key, *node, dimensions)) return false;
   bool good = true;
   for (std::size_t a = 0; a < node->items.size(); ++a) {
     const auto value = read_number(domain.context(), node->items[a], domain.path_of(key), key);
@@ -149,7 +135,7 @@ void check_sphere(const Section& domain, Draft& draft) {
     return;
   }
   for (const char* key : {"lower", "upper"}) {
-    static_cast<void>(domain.require(key, fmt::format("{} = [longitude, latitude], degrees", key)));
+    domain.require(key, fmt::format("{} = [longitude, latitude], degrees", key));
   }
   if (!draft.box) return;
   if (g.lower[1] < -90.0) domain.complain("lower", {"latitude cannot be below -90 degrees"});
@@ -163,7 +149,7 @@ void check_geometry(const Section& domain, Draft& draft) {
   const bool spherical = kind == "spherical";
   const bool stated = domain.find("geometry") != nullptr;
   if (stated && !kind) return;
-  draft.spec.geometry.coordinates = spherical ? grid::Coordinates::spherical : grid::Coordinates::cartesian;
+  draft.spec.geometry.coordinates = spherical ? Coordinates::spherical : Coordinates::cartesian;
   const solver::SolverSchema* schema = domain.context().schema();
   if (schema != nullptr && !(spherical ? schema->spherical : schema->cartesian)) {
     domain.complain("geometry", {fmt::format("the solver `{}` does not work on {} domains", schema->name,
@@ -173,9 +159,8 @@ void check_geometry(const Section& domain, Draft& draft) {
   if (spherical) {
     check_sphere(domain, draft);
   } else if (domain.find("radius") != nullptr) {
-    domain.context().complain(
-        domain.key_place("radius"), "domain.radius",
-        {"`radius` goes with a spherical geometry only", "leave it out, or write geometry = \"spherical\""});
+    domain.complain_name("radius", {"`radius` goes with a spherical geometry only",
+                                    "leave it out, or write geometry = \"spherical\""});
   }
 }
 
@@ -183,24 +168,16 @@ void check_chunk(const Section& domain, Draft& draft) {
   const job::Node* node = domain.find("chunk");
   if (node == nullptr) return;
   const bool single = node->is(job::Node::Kind::integer);
-  if (!single && !node->is(job::Node::Kind::array)) {
-    return domain.complain("chunk", {fmt::format("`chunk` wants an integer or an array of integers, not {}",
-                                                 job::kind_name(node->kind))});
-  }
-  if (draft.dimensions == 0) return;
-  if (!single && node->items.size() != static_cast<std::size_t>(draft.dimensions)) {
-    return domain.complain("chunk", {fmt::format("`chunk` wants {} entries, as `cells` has, not {}",
-                                                 draft.dimensions, node->items.size())});
-  }
+  if (!single && domain.array("chunk", "an integer or an array of integers") == nullptr) return;
+  if (draft.dimensions == 0 || (!single && !domain.has_entries("chunk", *node, draft.dimensions))) return;
   const solver::SolverSchema* schema = domain.context().schema();
   const std::int64_t least = std::max(1, schema != nullptr ? schema->radius() : 1);
-  grid::Index chunk{{1, 1, 1}};
+  Index chunk{{1, 1, 1}};
   for (int a = 0; a < draft.dimensions; ++a) {
     const job::Node& n = single ? *node : node->items[static_cast<std::size_t>(a)];
     const std::int64_t cells = draft.cells ? draft.spec.geometry.cells[a] : most_cells;
     if (!n.is(job::Node::Kind::integer)) {
-      domain.context().complain(n.place, "domain.chunk",
-                                {fmt::format("`chunk` wants integers, not {}", job::kind_name(n.kind))});
+      domain.context().refuse_kind(n, "domain.chunk", "chunk", "integers");
     } else if (n.integer < least) {
       domain.context().complain(
           n.place, "domain.chunk",

@@ -12,16 +12,12 @@ namespace tessera::grid {
 
 namespace {
 
-std::string without_prefix(const std::string& text, const std::string& prefix) {
-  return text.starts_with(prefix) ? text.substr(prefix.size()) : text;
-}
-
 // The two parts of an error's text: the problem, and what to do.
 job::Complaint complaint_of(const base::Error& e) {
-  const std::string text = without_prefix(e.text(), "error: ");
-  const auto line = text.find('\n');
-  if (line == std::string::npos) return {text};
-  return {text.substr(0, line), "", without_prefix(text.substr(line + 1), "  = ")};
+  const std::string text = e.message();
+  const auto hint = text.find("\n  = ");
+  if (hint == std::string::npos) return {text};
+  return {text.substr(0, hint), "", text.substr(hint + 5)};
 }
 
 // Reads the data set, to know before the start that it can be read.
@@ -82,24 +78,17 @@ std::optional<input::GridSource> read_source(Context& context, const job::Node& 
                  : (std::filesystem::path{draft.spec.folder} / path).string();
   if (const auto dataset = source.text("dataset")) out.dataset = *dataset;
   if (source.find("dataset") == nullptr && !ascii) {
-    static_cast<void>(source.require("dataset", "dataset = \"elevation\": the name inside the file"));
+    source.require("dataset", "dataset = \"elevation\": the name inside the file");
   }
-  if (const job::Node* axes = source.find("axes")) {
-    const bool array = axes->is(job::Node::Kind::array);
-    if (!array)
-      source.complain("axes",
-                      {fmt::format("`axes` wants an array of names, not {}", job::kind_name(axes->kind)),
-                       "write [\"lon\", \"lat\"]"});
+  if (const job::Node* axes = source.array("axes", "an array of names", "write [\"lon\", \"lat\"]")) {
     for (const job::Node& a : axes->items) {
-      if (array && a.is(job::Node::Kind::text)) out.axes.push_back(a.text);
-      if (array && !a.is(job::Node::Kind::text))
-        context.complain(a.place, source.path_of("axes"),
-                         {fmt::format("`axes` wants names, not {}", job::kind_name(a.kind))});
+      if (a.is_text()) {
+        out.axes.push_back(a.text);
+      } else {
+        context.refuse_kind(a, source.path_of("axes"), "axes", "names");
+      }
     }
-    if (array && draft.dimensions > 0 && axes->items.size() != static_cast<std::size_t>(draft.dimensions)) {
-      source.complain("axes", {fmt::format("`axes` wants {} entries, as `cells` has, not {}",
-                                           draft.dimensions, axes->items.size())});
-    }
+    source.has_entries("axes", *axes, draft.dimensions);
   }
   if (context.complaints() > before) return std::nullopt;
   if (data_sets != nullptr) try_dataset(source, out, draft, *data_sets);
@@ -109,7 +98,7 @@ std::optional<input::GridSource> read_source(Context& context, const job::Node& 
 void read_component(Context& context, const job::Node& node, const std::string& key,
                     const solver::FieldSchema& field, InitialValue value, Draft& draft,
                     input::DataSets* data_sets) {
-  if (node.is(job::Node::Kind::table)) {
+  if (node.is_table()) {
     auto source = read_source(context, node, key, draft, data_sets);
     if (!source) return;
     value.value = std::move(*source);
@@ -139,8 +128,8 @@ void check_initial(Context& context, Draft& draft, input::DataSets* data_sets) {
     if (node == nullptr) {
       const bool needed = field.kind != solver::FieldKind::derived && !field.default_value;
       if (needed)
-        static_cast<void>(initial.require(
-            field.name, field.name + " = a number, \"a formula\" or { file = ..., dataset = ... }"));
+        initial.require(field.name,
+                        field.name + " = a number, \"a formula\" or { file = ..., dataset = ... }");
       continue;
     }
     if (!has_shape_of(context, *node, field, key)) continue;

@@ -1,28 +1,149 @@
+#include "base/text.h"
 #include "grid/job/check_parts.h"
 #include "job/common_checks.h"
+#include "picture/colormap.h"
 
 #include <fmt/format.h>
 
-#include <utility>
+#include <algorithm>
+#include <charconv>
 
 namespace tessera::grid {
 
 namespace {
 
+// "z=0.5": an axis and a place along it.
+void check_slice(const Section& image, const Draft& draft, ImageSpec& spec) {
+  const job::Node* node = image.find("slice");
+  if (node == nullptr) {
+    if (draft.dimensions == 3) {
+      image.complain("slice",
+                     {"a picture of a 3-D domain needs a `slice`", "", "write slice = \"z=0.5\"", "slice"});
+    }
+    return;
+  }
+  const auto text = image.text("slice");
+  if (!text) return;
+  if (draft.dimensions == 1 || draft.dimensions == 2) {
+    return image.complain_name("slice", {fmt::format("a domain of {} dimension{} has no slices",
+                                                     draft.dimensions, draft.dimensions == 1 ? "" : "s"),
+                                         "leave it out"});
+  }
+  std::string compact = *text;
+  compact.erase(std::remove(compact.begin(), compact.end(), ' '), compact.end());
+  const bool axis = compact.size() > 2 && compact[0] >= 'x' && compact[0] <= 'z' && compact[1] == '=';
+  double at = 0.0;
+  const char* end = compact.data() + compact.size();
+  const auto parsed = axis ? std::from_chars(compact.data() + 2, end, at)
+                           : std::from_chars_result{nullptr, std::errc::invalid_argument};
+  if (!axis || parsed.ec != std::errc{} || parsed.ptr != end) {
+    return image.complain("slice", {"`slice` wants an axis and a place along it", "write \"z=0.5\""});
+  }
+  const auto a = static_cast<std::size_t>(compact[0] - 'x');
+  spec.slice_axis = static_cast<int>(a);
+  spec.slice_at = at;
+  const auto& g = draft.spec.geometry;
+  if (draft.box && !(at >= g.lower[a] && at <= g.upper[a])) {
+    image.complain("slice", {fmt::format("the slice lies outside the domain: {} goes from {} to {}",
+                                         compact[0], g.lower[a], g.upper[a])});
+  }
+}
+
+void check_field(const Section& image, const Draft& draft, ImageSpec& spec) {
+  const solver::SolverSchema* schema = image.context().schema();
+  bool known = schema != nullptr && !draft.spec.output.fields.empty();
+  if (known) spec.field = draft.spec.output.fields.front();
+  if (image.find("field") != nullptr) {
+    const auto field = image.field("field");
+    known = field.has_value();
+    spec.field = field.value_or(0);
+  } else if (schema != nullptr && !known) {
+    image.require("field", "field = \"...\"");
+  }
+  const int components = known ? schema->fields[static_cast<std::size_t>(spec.field)].components : 64;
+  if (const auto component = image.integer("component", 0, components - 1))
+    spec.component = static_cast<int>(*component);
+}
+
+void check_mask(const Section& image, ImageSpec& spec) {
+  const job::Node* node = image.find("mask");
+  if (node == nullptr) return;
+  const Section mask{image.context(),       *node,    node->place,
+                     image.path_of("mask"), "`mask`", {"field", "above"}};
+  if (!mask.present()) return;
+  if (mask.require("field", "{ field = \"bed\", above = 0.0 }") != nullptr)
+    spec.mask_field = mask.field("field");
+  spec.mask_above = mask.number("above").value_or(0.0);
+}
+
+void check_range(const Section& image, ImageSpec& spec) {
+  const job::Node* node = image.find("range");
+  if (node == nullptr) return;
+  if (!node->is_array() || node->items.size() != 2) {
+    return image.complain("range", {"`range` wants two numbers", "write [-1.0, 1.0]"});
+  }
+  const auto low = read_number(image.context(), node->items[0], image.path_of("range"), "range");
+  const auto high = read_number(image.context(), node->items[1], image.path_of("range"), "range");
+  if (!low || !high) return;
+  spec.range = {*low, *high};
+  if (!(*low < *high))
+    image.complain("range", {fmt::format("the ends of `range` are the wrong way round: {} is not below {}",
+                                         *low, *high)});
+}
+
+ImageSpec read_image(const Section& image, const Draft& draft) {
+  const std::vector<std::string> colormaps{picture::colormap_names.begin(), picture::colormap_names.end()};
+  ImageSpec spec;
+  check_field(image, draft, spec);
+  check_slice(image, draft, spec);
+  if (const auto map = image.choice("colormap", colormaps)) spec.colormap = *map;
+  check_range(image, spec);
+  check_mask(image, spec);
+  if (const auto width = image.integer("width", 240, 16384)) spec.width = static_cast<int>(*width);
+  spec.probes = image.boolean("probes").value_or(true);
+  return spec;
+}
+
+void check_images(const Section& output, Draft& draft) {
+  const job::Node* node = output.find("images");
+  if (node == nullptr) return;
+  Context& context = output.context();
+  if (!node->is_table() && !node->is_array()) {
+    return output.complain("images", {fmt::format("`images` wants a table or an array of tables, not {}",
+                                                  job::kind_name(node->kind)),
+                                      "write { field = \"...\", colormap = \"viridis\" }"});
+  }
+  const bool single = node->is_table();
+  std::optional<job::Cadence> every;
+  for (std::size_t n = 0; n < (single ? 1 : node->items.size()); ++n) {
+    const job::Node& table = single ? *node : node->items[n];
+    const Section image{
+        context,
+        table,
+        single ? output.key_place("images") : table.place,
+        "output.images",
+        "`images`",
+        {"field", "component", "slice", "colormap", "range", "mask", "width", "probes", "every"}};
+    if (!image.present()) continue;
+    draft.spec.output.images.push_back(read_image(image, draft));
+    const auto cadence = image.cadence("every");
+    if (cadence && every && (cadence->unit != every->unit || cadence->amount != every->amount)) {
+      image.complain("every", {"all pictures have one `every`", "write the same as above, or leave it out"});
+    }
+    if (cadence && !every) every = cadence;
+  }
+  draft.spec.output.images_every = every.value_or(draft.spec.output.every);
+}
+
 void check_formats(const Section& output, OutputSpec& spec) {
-  const job::Node* formats = output.find("formats");
+  const job::Node* formats = output.array("formats", "an array of texts", "write [\"hdf5\"] or []");
   if (formats == nullptr) return;
   spec.hdf5 = false;
-  if (!formats->is(job::Node::Kind::array)) {
-    return output.complain(
-        "formats", {fmt::format("`formats` wants an array of texts, not {}", job::kind_name(formats->kind)),
-                    "write [\"hdf5\"] or []"});
-  }
   for (const job::Node& f : formats->items) {
-    if (f.is(job::Node::Kind::text) && f.text == "hdf5") {
+    if (f.is_text() && f.text == "hdf5") {
       spec.hdf5 = true;
     } else {
-      const std::string found = f.is(job::Node::Kind::text) ? "`" + f.text + "`" : job::kind_name(f.kind);
+      const std::string found = f.is_text() ? "`" + f.text + "`" : job::kind_name(f.kind);
       output.context().complain(
           f.place, "output.formats",
           {fmt::format("there is no output format {}", found), "write \"hdf5\"", "", "hdf5"});
@@ -36,15 +157,7 @@ void check_output(Context& context, Draft& draft) {
   const Section output{context, "output", {"directory", "fields", "every", "formats", "images"}};
   OutputSpec& spec = draft.spec.output;
   job::check_directory(output, draft.spec);
-  if (auto fields = output.fields(
-          "fields", {solver::FieldKind::state, solver::FieldKind::constant, solver::FieldKind::derived})) {
-    spec.fields = std::move(*fields);
-  } else if (context.schema() != nullptr) {
-    const auto& all = context.schema()->fields;
-    for (std::size_t n = 0; n < all.size(); ++n) {
-      if (all[n].kind == solver::FieldKind::state) spec.fields.push_back(static_cast<int>(n));
-    }
-  }
+  spec.fields = output.fields("fields");
   spec.every = output.cadence("every").value_or(job::Cadence{job::Cadence::Unit::end, 0.0});
   spec.images_every = spec.every;
   check_formats(output, spec);

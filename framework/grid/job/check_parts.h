@@ -26,7 +26,6 @@ void check_initial(Context& context, Draft& draft, input::DataSets* data_sets);
 void check_time(Context& context, Draft& draft);
 void check_probes(Context& context, Draft& draft);
 void check_output(Context& context, Draft& draft);
-void check_images(const Section& output, Draft& draft);
 void check_performance(Context& context, Draft& draft);
 void check_monitoring(Context& context, Draft& draft);
 

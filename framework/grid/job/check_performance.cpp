@@ -16,18 +16,17 @@ constexpr std::int64_t most_rows = 1 << 20;
 std::optional<std::int64_t> number_or_auto(const Section& section, const std::string& key, std::int64_t least,
                                            std::int64_t most) {
   const job::Node* node = section.find(key);
-  if (node == nullptr || (node->is(job::Node::Kind::text) && node->text == "auto")) return std::nullopt;
-  if (node->is(job::Node::Kind::text)) {
-    section.complain(key,
-                     {fmt::format("`{}` wants a whole number or \"auto\", not \"{}\"", key, node->text)});
-    return std::nullopt;
+  if (node == nullptr || (node->is_text() && node->text == "auto")) return std::nullopt;
+  if (node->is_text()) {
+    return section.refuse(
+        key, {fmt::format("`{}` wants a whole number or \"auto\", not \"{}\"", key, node->text)});
   }
   return section.integer(key, least, most);
 }
 
 std::optional<bool> flag_or_auto(const Section& section, const std::string& key) {
   const job::Node* node = section.find(key);
-  if (node == nullptr || (node->is(job::Node::Kind::text) && node->text == "auto")) return std::nullopt;
+  if (node == nullptr || (node->is_text() && node->text == "auto")) return std::nullopt;
   return section.boolean(key);
 }
 
@@ -45,7 +44,7 @@ std::int64_t layers_per_step(const solver::SolverSchema& schema) {
 void check_steps(const Section& section, Draft& draft) {
   const job::Node* node = section.find("steps_per_exchange");
   PerformanceSpec& spec = draft.spec.performance;
-  if (node != nullptr && node->is(job::Node::Kind::text) && node->text == "stage") {
+  if (node != nullptr && node->is_text() && node->text == "stage") {
     spec.steps_per_exchange = 0;
     return;
   }

@@ -1,6 +1,6 @@
 #include "base/text.h"
 #include "grid/job/check_parts.h"
-#include "grid/job/formula_variables.h"
+#include "grid/job/field_formula.h"
 
 #include <fmt/format.h>
 
@@ -11,8 +11,6 @@ namespace tessera::grid {
 
 namespace {
 
-constexpr auto visible = {solver::FieldKind::state, solver::FieldKind::constant, solver::FieldKind::derived};
-
 void check_arrival(const Section& probes, ProbeSpec& spec) {
   const job::Node* node = probes.find("arrival");
   if (node == nullptr) return;
@@ -20,14 +18,11 @@ void check_arrival(const Section& probes, ProbeSpec& spec) {
                         "probes.arrival", "`arrival`", {"field", "above"}};
   if (!arrival.present()) return;
   if (arrival.require("field", "{ field = \"surface\", above = 0.05 }") != nullptr) {
-    const auto name = arrival.text("field");
-    const auto field =
-        name ? arrival.context().field(*name, arrival.find("field")->place, "probes.arrival.field", visible)
-             : std::nullopt;
-    spec.arrival_field = field;
-    if (field && arrival.context().schema()->fields[static_cast<std::size_t>(*field)].components > 1) {
-      arrival.complain("field",
-                       {fmt::format("`{}` has several components; an arrival needs a field of one", *name)});
+    spec.arrival_field = arrival.field("field");
+    const solver::SolverSchema* schema = arrival.context().schema();
+    if (spec.arrival_field && schema->fields[static_cast<std::size_t>(*spec.arrival_field)].components > 1) {
+      arrival.complain("field", {fmt::format("`{}` has several components; an arrival needs a field of one",
+                                             arrival.find("field")->text)});
     }
   }
   if (arrival.require("above", "{ field = \"surface\", above = 0.05 }") == nullptr) return;
@@ -39,17 +34,9 @@ void check_arrival(const Section& probes, ProbeSpec& spec) {
 }
 
 void check_at(const Section& point, const Draft& draft, Probe& probe) {
-  const job::Node* at = point.require("at", "at = [x, y]");
-  if (at == nullptr) return;
-  if (!at->is(job::Node::Kind::array)) {
-    return point.complain("at",
-                          {fmt::format("`at` wants an array of numbers, not {}", job::kind_name(at->kind))});
-  }
-  if (draft.dimensions == 0) return;
-  if (at->items.size() != static_cast<std::size_t>(draft.dimensions)) {
-    return point.complain("at", {fmt::format("`at` wants {} entries, as `cells` has, not {}",
-                                             draft.dimensions, at->items.size())});
-  }
+  if (point.require("at", "at = [x, y]") == nullptr) return;
+  const job::Node* at = point.array("at", "an array of numbers");
+  if (at == nullptr || draft.dimensions == 0 || !point.has_entries("at", *at, draft.dimensions)) return;
   const auto& g = draft.spec.geometry;
   for (std::size_t a = 0; a < at->items.size(); ++a) {
     const auto value = read_number(point.context(), at->items[a], point.path_of("at"), "at");
@@ -85,29 +72,21 @@ void check_point(const Section& point, Draft& draft) {
 }
 
 void check_points(const Section& probes, Draft& draft) {
-  const job::Node* points = probes.find("point");
-  if (points == nullptr) {
-    if (probes.present()) {
-      probes.context().complain(
-          probes.place(), "probes.point",
-          {"[probes] names no point", "", "write [[probes.point]] with name and at", "point"});
-    }
-    return;
-  }
-  if (!points->is(job::Node::Kind::array)) {
+  if (!probes.present()) return;
+  if (probes.find("point") == nullptr) {
     return probes.complain(
-        "point", {fmt::format("`point` wants an array of tables, not {}", job::kind_name(points->kind)),
-                  "write [[probes.point]]"});
+        "point", {"[probes] names no point", "", "write [[probes.point]] with name and at", "point"});
   }
+  const job::Node* points = probes.array("point", "an array of tables", "write [[probes.point]]");
+  if (points == nullptr) return;
   for (const job::Node& p : points->items) {
     const Section point{
         probes.context(), p, p.place, "probes.point", "[[probes.point]]", {"name", "at", "observed_arrival"}};
     if (!point.present()) continue;
     check_point(point, draft);
     if (point.find("observed_arrival") != nullptr && probes.find("arrival") == nullptr) {
-      probes.context().complain(point.key_place("observed_arrival"), "probes.point.observed_arrival",
-                                {"`observed_arrival` needs `arrival` in [probes]", "",
-                                 "write arrival = { field = \"surface\", above = 0.05 }"});
+      point.complain_name("observed_arrival", {"`observed_arrival` needs `arrival` in [probes]", "",
+                                               "write arrival = { field = \"surface\", above = 0.05 }"});
     }
   }
 }
@@ -118,13 +97,7 @@ void check_probes(Context& context, Draft& draft) {
   const Section probes{context, "probes", {"fields", "every", "where", "arrival", "point"}};
   ProbeSpec& spec = draft.spec.probes;
   const solver::SolverSchema* schema = context.schema();
-  if (auto fields = probes.fields("fields", visible)) {
-    spec.fields = std::move(*fields);
-  } else if (schema != nullptr) {
-    for (std::size_t n = 0; n < schema->fields.size(); ++n) {
-      if (schema->fields[n].kind == solver::FieldKind::state) spec.fields.push_back(static_cast<int>(n));
-    }
-  }
+  spec.fields = probes.fields("fields");
   spec.every = probes.cadence("every").value_or(job::Cadence{job::Cadence::Unit::steps, 10.0});
   if (const auto where = probes.text("where")) {
     spec.where = *where;

@@ -16,16 +16,14 @@ void check_end(const Section& time, TimeSpec& spec) {
   }
   if (const auto steps = time.integer("max_steps", 1)) spec.max_steps = *steps;
   if (time.find("end") == nullptr && time.find("max_steps") == nullptr) {
-    time.context().complain(time.place(), "time.end",
-                            {"[time] needs an end", "", "write end = \"10 min\" or max_steps = 1000", "end"});
+    time.complain("end", {"[time] needs an end", "", "write end = \"10 min\" or max_steps = 1000", "end"});
   }
 }
 
 void check_step(const Section& time, TimeSpec& spec) {
   const solver::SolverSchema* schema = time.context().schema();
   if (time.find("dt") != nullptr && time.find("cfl") != nullptr) {
-    time.context().complain(time.key_place("cfl"), "time.cfl",
-                            {"`dt` and `cfl` exclude each other", "leave out one of them"});
+    time.complain_name("cfl", {"`dt` and `cfl` exclude each other", "leave out one of them"});
   }
   if (const auto dt = time.duration("dt")) {
     spec.dt = *dt;
@@ -53,13 +51,11 @@ void check_step(const Section& time, TimeSpec& spec) {
   }
   if (schema == nullptr || schema->has_dt) return;
   if (time.find("cfl") != nullptr) {
-    time.context().complain(
-        time.key_place("cfl"), "time.cfl",
-        {fmt::format("the solver `{}` knows no stable time step for `cfl` to act on", schema->name),
-         "write dt = \"...\""});
+    time.complain_name(
+        "cfl", {fmt::format("the solver `{}` knows no stable time step for `cfl` to act on", schema->name),
+                "write dt = \"...\""});
   } else if (time.find("dt") == nullptr) {
-    static_cast<void>(time.require(
-        "dt", fmt::format("dt = \"1 ms\": the solver `{}` knows no stable time step", schema->name)));
+    time.require("dt", fmt::format("dt = \"1 ms\": the solver `{}` knows no stable time step", schema->name));
   }
 }
 

@@ -53,55 +53,48 @@ const std::vector<std::string>& functions() {
   return names;
 }
 
-// The message of muParser in the words of the other messages.
+// The message of muParser in the words of the other messages. `name`: the name at its place, or empty.
+std::string problem_of(const mu::Parser::exception_type& e, const std::string& name) {
+  const std::string token = base::printable(e.GetToken(), 40);
+  switch (e.GetCode()) {
+    case mu::ecUNASSIGNABLE_TOKEN:
+      return name.empty() ? fmt::format("unexpected `{}` in the formula", token)
+                          : fmt::format("unknown name `{}` in the formula", base::printable(name, 40));
+    case mu::ecUNEXPECTED_EOF:
+      return "the formula ends too early";
+    case mu::ecMISSING_PARENS:
+      return "a parenthesis is not closed";
+    case mu::ecUNEXPECTED_PARENS:
+      return "unexpected parenthesis in the formula";
+    case mu::ecTOO_MANY_PARAMS:
+      return fmt::format("too many arguments for `{}`", token);
+    case mu::ecTOO_FEW_PARAMS:
+      return fmt::format("too few arguments for `{}`", token);
+    case mu::ecMISSING_ELSE_CLAUSE:
+      return "`?` without `:`";
+    case mu::ecMISPLACED_COLON:
+      return "`:` without `?`";
+    default:
+      return token.empty() ? "this is no formula" : fmt::format("unexpected `{}` in the formula", token);
+  }
+}
+
 FormulaError translated(const mu::Parser::exception_type& e, const std::string& text,
                         const std::vector<std::string>& variables) {
   FormulaError out;
   const int position = e.GetPos();
   out.position = position > 0 ? std::min(static_cast<std::size_t>(position), text.size() - 1) : 0;
-  const std::string token = base::printable(e.GetToken(), 40);
-  const bool is_name = out.position < text.size() && is_letter(text[out.position]);
-  while (is_name && out.position + out.length < text.size() &&
-         is_name_char(text[out.position + out.length])) {
-    ++out.length;
+  std::string name;
+  if (is_letter(text[out.position])) {
+    for (std::size_t n = out.position; n < text.size() && is_name_char(text[n]); ++n) name += text[n];
+    out.length = name.size();
   }
-  const std::string name = text.substr(out.position, out.length);
-  switch (e.GetCode()) {
-    case mu::ecUNASSIGNABLE_TOKEN:
-      out.problem = is_name ? fmt::format("unknown name `{}` in the formula", base::printable(name, 40))
-                            : fmt::format("unexpected `{}` in the formula", token);
-      if (is_name) {
-        std::vector<std::string> known = variables;
-        known.insert(known.end(), functions().begin(), functions().end());
-        known.insert(known.end(), {"pi", "e"});
-        if (const auto near = job::suggest(name, known)) out.hint = fmt::format("did you mean `{}`?", *near);
-      }
-      break;
-    case mu::ecUNEXPECTED_EOF:
-      out.problem = "the formula ends too early";
-      break;
-    case mu::ecMISSING_PARENS:
-      out.problem = "a parenthesis is not closed";
-      break;
-    case mu::ecUNEXPECTED_PARENS:
-      out.problem = "unexpected parenthesis in the formula";
-      break;
-    case mu::ecTOO_MANY_PARAMS:
-      out.problem = fmt::format("too many arguments for `{}`", token);
-      break;
-    case mu::ecTOO_FEW_PARAMS:
-      out.problem = fmt::format("too few arguments for `{}`", token);
-      break;
-    case mu::ecMISSING_ELSE_CLAUSE:
-      out.problem = "`?` without `:`";
-      break;
-    case mu::ecMISPLACED_COLON:
-      out.problem = "`:` without `?`";
-      break;
-    default:
-      out.problem =
-          token.empty() ? "this is no formula" : fmt::format("unexpected `{}` in the formula", token);
-  }
+  out.problem = problem_of(e, name);
+  if (e.GetCode() != mu::ecUNASSIGNABLE_TOKEN || name.empty()) return out;
+  std::vector<std::string> known = variables;
+  known.insert(known.end(), functions().begin(), functions().end());
+  known.insert(known.end(), {"pi", "e"});
+  if (const auto near = job::suggest(name, known)) out.hint = fmt::format("did you mean `{}`?", *near);
   return out;
 }
 

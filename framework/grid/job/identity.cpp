@@ -2,40 +2,27 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
+
 namespace tessera::grid {
 
 namespace {
 
-std::string text_of(const std::variant<double, FormulaText>& value) {
-  if (const auto* number = std::get_if<double>(&value)) return fmt::format("{}", *number);
-  return "\"" + std::get<FormulaText>(value).text + "\"";
+std::string text_of(double value) { return fmt::format("{}", value); }
+std::string text_of(const FormulaText& value) { return "\"" + value.text + "\""; }
+std::string text_of(const input::GridSource& source) {
+  return fmt::format("data set {} of {}", source.dataset,
+                     source.path.substr(source.path.find_last_of('/') + 1));
 }
-
-std::string text_of(const std::variant<double, FormulaText, input::GridSource>& value) {
-  if (const auto* source = std::get_if<input::GridSource>(&value)) {
-    return fmt::format("data set {} of {}", source->dataset,
-                       source->path.substr(source->path.find_last_of('/') + 1));
-  }
-  if (const auto* number = std::get_if<double>(&value)) return fmt::format("{}", *number);
-  return "\"" + std::get<FormulaText>(value).text + "\"";
+template <class... T>
+std::string text_of(const std::variant<T...>& value) {
+  return std::visit([](const auto& v) { return text_of(v); }, value);
 }
 
 const char* name_of(BoundaryKind kind) {
-  switch (kind) {
-    case BoundaryKind::periodic:
-      return "periodic";
-    case BoundaryKind::outflow:
-      return "outflow";
-    case BoundaryKind::wall:
-      return "wall";
-    case BoundaryKind::fixed:
-      return "fixed";
-    case BoundaryKind::face:
-      return "face";
-    case BoundaryKind::custom:
-      break;
-  }
-  return "custom";
+  constexpr std::array names{"periodic", "outflow", "wall", "fixed", "face", "custom"};
+  return names[static_cast<std::size_t>(kind)];
 }
 
 std::string axis_lines(const JobSpec& job, const solver::SolverSchema& schema, int a) {
@@ -75,6 +62,15 @@ std::string field_lines(const solver::SolverSchema& schema) {
   return out;
 }
 
+bool has_two_levels(const solver::SolverSchema& schema, int field) {
+  return std::any_of(schema.stages.begin(), schema.stages.end(), [field](const solver::StageSchema& s) {
+    const bool reads_around =
+        std::any_of(s.reads.begin(), s.reads.end(),
+                    [field](const solver::StageRead& r) { return r.field == field && r.radius > 0; });
+    return reads_around && std::find(s.writes.begin(), s.writes.end(), field) != s.writes.end();
+  });
+}
+
 }  // namespace
 
 ChunkLayout chunk_layout_of(const JobSpec& job, const solver::SolverSchema& schema) {
@@ -94,11 +90,10 @@ std::vector<int> stored_fields(const solver::SolverSchema& schema) {
 }
 
 std::string identity_of(const JobSpec& job, const solver::SolverSchema& schema) {
-  std::string out;
-  const auto line = [&](const std::string& text) { out += text + "\n"; };
-  const grid::Geometry& g = job.geometry;
-  line(fmt::format("{} domain of {} dimensions",
-                   g.coordinates == grid::Coordinates::spherical ? "spherical" : "cartesian", g.dimensions));
+  const Geometry& g = job.geometry;
+  std::string out =
+      fmt::format("{} domain of {} dimensions\n",
+                  g.coordinates == Coordinates::spherical ? "spherical" : "cartesian", g.dimensions);
   for (int a = 0; a < g.dimensions; ++a) out += axis_lines(job, schema, a);
   out += chunk_line(chunk_layout_of(job, schema), g.dimensions);
   out += field_lines(schema);
@@ -106,15 +101,28 @@ std::string identity_of(const JobSpec& job, const solver::SolverSchema& schema) 
     std::string values;
     for (const double v : job.parameters[p].numbers) values += fmt::format(" {}", v);
     for (const std::string& v : job.parameters[p].texts) values += " \"" + v + "\"";
-    line(fmt::format("parameter {}:{}", schema.parameters[p].name, values));
+    out += fmt::format("parameter {}:{}\n", schema.parameters[p].name, values);
   }
   for (const InitialValue& v : job.initial) {
-    line(fmt::format("initial {}[{}] = {}", schema.fields[static_cast<std::size_t>(v.field)].name,
-                     v.component, text_of(v.value)));
+    out += fmt::format("initial {}[{}] = {}\n", schema.fields[static_cast<std::size_t>(v.field)].name,
+                       v.component, text_of(v.value));
   }
-  line(job.time.dt ? fmt::format("dt {} s", *job.time.dt)
-                   : fmt::format("cfl {}, asked every {} steps", job.time.cfl, job.time.cfl_every));
-  return out;
+  if (job.time.dt) return out + fmt::format("dt {} s\n", *job.time.dt);
+  return out + fmt::format("cfl {}, asked every {} steps\n", job.time.cfl, job.time.cfl_every);
+}
+
+double bytes_per_cell(const solver::SolverSchema& schema) {
+  double bytes = 0.0;
+  for (std::size_t n = 0; n < schema.fields.size(); ++n) {
+    const solver::FieldSchema& f = schema.fields[n];
+    const double levels = has_two_levels(schema, static_cast<int>(n)) ? 2.0 : 1.0;
+    bytes += levels * f.components * (f.scalar == solver::Scalar::float64 ? 8.0 : 4.0);
+  }
+  return bytes;
+}
+
+double bytes_needed(const JobSpec& job, const solver::SolverSchema& schema) {
+  return static_cast<double>(job.geometry.domain().volume()) * bytes_per_cell(schema);
 }
 
 }  // namespace tessera::grid

@@ -1,4 +1,4 @@
-// The facts of a grid job that decide the bits of its results.
+// What follows from a grid job and its solver: identity, chunks, stored fields, memory.
 #pragma once
 
 #include "grid/geometry/chunk_layout.h"
@@ -21,5 +21,12 @@ ChunkLayout chunk_layout_of(const JobSpec& job, const solver::SolverSchema& sche
 /// The fields that the state of a job consists of, as indices into those of the schema: the others are
 /// computed from them.
 std::vector<int> stored_fields(const solver::SolverSchema& schema);
+
+/// Bytes of one cell: all components of all fields, twice for a field that a stage reads with a radius
+/// above 0 and writes.
+double bytes_per_cell(const solver::SolverSchema& schema);
+
+/// Bytes of all fields over all ranks, without ghost cells.
+double bytes_needed(const JobSpec& job, const solver::SolverSchema& schema);
 
 }  // namespace tessera::grid

@@ -3,9 +3,9 @@
 
 #include "grid/geometry/geometry.h"
 #include "grid/input/grid_data.h"
-#include "job/cadence.h"
 #include "job/header.h"
 #include "job/parameters.h"
+#include "job/units.h"
 
 #include <array>
 #include <cstdint>

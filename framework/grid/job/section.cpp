@@ -1,37 +1,93 @@
 #include "grid/job/section.h"
 
+#include "grid/job/formula.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <utility>
+#include <array>
 
 namespace tessera::grid {
 
-Section::Section(Context& context, const std::string& name, std::vector<std::string> keys)
-    : job::Section{context, name, std::move(keys)}, context_{&context} {}
+namespace {
 
-Section::Section(Context& context, const job::Node& table, job::Place place, std::string path,
-                 std::string label, std::vector<std::string> keys)
-    : job::Section{context, table, place, std::move(path), std::move(label), std::move(keys)},
-      context_{&context} {}
+constexpr std::array key_homes{
+    job::Home{"cells", "domain"},     job::Home{"lower", "domain"},   job::Home{"upper", "domain"},
+    job::Home{"boundary", "domain"},  job::Home{"chunk", "domain"},   job::Home{"geometry", "domain"},
+    job::Home{"partition", "domain"}, job::Home{"end", "time"},       job::Home{"dt", "time"},
+    job::Home{"cfl", "time"},         job::Home{"max_steps", "time"}, job::Home{"solver", "job"},
+    job::Home{"images", "output"},    job::Home{"formats", "output"}, job::Home{"directory", "output"},
+    job::Home{"point", "probes"},     job::Home{"arrival", "probes"}};
 
-std::optional<std::vector<int>> Section::fields(const std::string& key,
-                                                std::initializer_list<solver::FieldKind> kinds) const {
-  const job::Node* node = find(key);
-  if (node == nullptr) return std::nullopt;
-  if (!node->is(job::Node::Kind::array)) {
-    complain(key, {fmt::format("`{}` wants an array of field names, not {}", key, job::kind_name(node->kind)),
-                   node->is(job::Node::Kind::text) ? fmt::format("write [\"{}\"]", node->text) : ""});
-    return std::nullopt;
+const char* kind_name(solver::FieldKind kind) {
+  constexpr std::array names{"a state field", "a constant field", "a work field", "a derived field"};
+  return names[static_cast<std::size_t>(kind)];
+}
+
+bool among(solver::FieldKind kind, std::initializer_list<solver::FieldKind> kinds) {
+  return std::find(kinds.begin(), kinds.end(), kind) != kinds.end();
+}
+
+}  // namespace
+
+Context::Context(const job::Document& document, const solver::SolverSchema* schema, job::Diagnostics& out)
+    : job::Context{document, out, key_homes}, schema_{schema} {}
+
+bool Context::is_formula(const job::Node& text, const std::string& key,
+                         const std::vector<std::string>& variables) {
+  try {
+    const Formula formula{text.text, variables};
+    return true;
+  } catch (const FormulaError& e) {
+    complain(document().within(text, e.position, e.length), key,
+             {e.problem, e.hint, "names: " + job::listed(variables) + ", pi, e"});
+    return false;
   }
+}
+
+std::optional<int> Context::field(const std::string& name, const job::Place& place, const std::string& key,
+                                  std::initializer_list<solver::FieldKind> kinds) {
+  if (schema_ == nullptr) return std::nullopt;
+  std::vector<std::string> allowed;
+  for (const solver::FieldSchema& f : schema_->fields) {
+    if (among(f.kind, kinds)) allowed.push_back(f.name);
+  }
+  const std::string note = "fields: " + job::listed(allowed);
+  const int index = schema_->field_index(name);
+  if (index < 0) {
+    return refuse(
+        place, key,
+        job::unknown_word(fmt::format("`{}` has no field `{}`", schema_->name, name), name, allowed, note));
+  }
+  const solver::FieldKind kind = schema_->fields[static_cast<std::size_t>(index)].kind;
+  if (among(kind, kinds)) return index;
+  return refuse(place, key,
+                {fmt::format("`{}` is {}, which cannot stand here", name, kind_name(kind)), "", note});
+}
+
+std::optional<int> Section::field(const std::string& key) const {
+  const auto name = text(key);
+  return name ? context_->field(*name, find(key)->place, path_of(key)) : std::nullopt;
+}
+
+std::vector<int> Section::fields(const std::string& key) const {
   std::vector<int> out;
+  const job::Node* node = find(key);
+  const bool single = node != nullptr && node->is_text();
+  node = array(key, "an array of field names", single ? fmt::format("write [\"{}\"]", node->text) : "");
+  if (node == nullptr) {
+    const solver::SolverSchema* schema = context_->schema();
+    for (std::size_t n = 0; schema != nullptr && n < schema->fields.size(); ++n) {
+      if (schema->fields[n].kind == solver::FieldKind::state) out.push_back(static_cast<int>(n));
+    }
+    return out;
+  }
   for (const job::Node& item : node->items) {
-    if (!item.is(job::Node::Kind::text)) {
-      context_->complain(item.place, path_of(key),
-                         {fmt::format("`{}` wants field names, not {}", key, job::kind_name(item.kind))});
+    if (!item.is_text()) {
+      context_->refuse_kind(item, path_of(key), key, "field names");
       continue;
     }
-    const auto field = context_->field(item.text, item.place, path_of(key), kinds);
+    const auto field = context_->field(item.text, item.place, path_of(key));
     if (!field) continue;
     if (std::find(out.begin(), out.end(), *field) == out.end()) {
       out.push_back(*field);
@@ -40,6 +96,13 @@ std::optional<std::vector<int>> Section::fields(const std::string& key,
     }
   }
   return out;
+}
+
+bool Section::has_entries(const std::string& key, const job::Node& array, int dimensions) const {
+  if (dimensions == 0 || array.items.size() == static_cast<std::size_t>(dimensions)) return true;
+  complain(key, {fmt::format("`{}` wants {} entries, as `cells` has, not {}", key, dimensions,
+                             array.items.size())});
+  return false;
 }
 
 }  // namespace tessera::grid

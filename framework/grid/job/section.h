@@ -1,7 +1,7 @@
-// A section of a grid job.
+// A section of a grid job, and what the parts of its check share.
 #pragma once
 
-#include "grid/job/context.h"
+#include "grid/solver/solver_schema.h"
 #include "job/section.h"
 
 #include <initializer_list>
@@ -11,18 +11,48 @@
 
 namespace tessera::grid {
 
-/// A job::Section whose keys may name fields of the solver.
+/// The fields that outputs may show.
+constexpr auto visible_fields = {solver::FieldKind::state, solver::FieldKind::constant,
+                                 solver::FieldKind::derived};
+
+/// The document being checked, with the schema of its solver.
+class Context : public job::Context {
+ public:
+  /// Without a schema (nullptr) no problem is reported that only a schema can show.
+  Context(const job::Document& document, const solver::SolverSchema* schema, job::Diagnostics& out);
+
+  const solver::SolverSchema* schema() const { return schema_; }
+
+  /// Whether a text is a formula in the given variables; complains otherwise.
+  bool is_formula(const job::Node& text, const std::string& key, const std::vector<std::string>& variables);
+  /// Index of a field that a job may name, whose kind is among `kinds`. Complains otherwise, but not without
+  /// a schema.
+  std::optional<int> field(const std::string& name, const job::Place& place, const std::string& key,
+                           std::initializer_list<solver::FieldKind> kinds = visible_fields);
+
+ private:
+  const solver::SolverSchema* schema_;
+};
+
+/// A job::Section whose keys may name visible fields of the solver.
 class Section : public job::Section {
  public:
-  Section(Context& context, const std::string& name, std::vector<std::string> keys);
+  Section(Context& context, const std::string& name, std::vector<std::string> keys)
+      : job::Section{context, name, std::move(keys)}, context_{&context} {}
   Section(Context& context, const job::Node& table, job::Place place, std::string path, std::string label,
-          std::vector<std::string> keys);
+          std::vector<std::string> keys)
+      : job::Section{context, table, place, std::move(path), std::move(label), std::move(keys)},
+        context_{&context} {}
 
   Context& context() const { return *context_; }
 
-  /// The indices of the fields that `key` names, each once.
-  std::optional<std::vector<int>> fields(const std::string& key,
-                                         std::initializer_list<solver::FieldKind> kinds) const;
+  /// The index of the field that `key` names.
+  std::optional<int> field(const std::string& key) const;
+  /// The indices of the fields that `key` names, each once; without the key, those of the state.
+  std::vector<int> fields(const std::string& key) const;
+  /// Whether the array of `key` has one entry per dimension of the domain, or these are unknown (0);
+  /// complains otherwise.
+  bool has_entries(const std::string& key, const job::Node& array, int dimensions) const;
 
  private:
   Context* context_;

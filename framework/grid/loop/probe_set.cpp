@@ -1,8 +1,8 @@
 #include "grid/loop/probe_set.h"
 
 #include "base/error.h"
+#include "grid/job/field_formula.h"
 #include "grid/job/formula.h"
-#include "grid/job/formula_variables.h"
 #include "reduction/reducer.h"
 
 #include <algorithm>

@@ -1,8 +1,8 @@
 #include "grid/output/arrival_table.h"
 
 #include "base/text.h"
+#include "base/utf8.h"
 
-#include <algorithm>
 #include <cmath>
 
 #include <fmt/format.h>
@@ -10,13 +10,6 @@
 namespace tessera::output {
 
 namespace {
-
-/// Pads to a width in characters of text that may hold UTF-8 of two bytes.
-std::string padded(const std::string& text, std::size_t width) {
-  const auto characters = static_cast<std::size_t>(std::count_if(
-      text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xc0u) != 0x80u; }));
-  return text + std::string(width > characters ? width - characters : 0, ' ');
-}
 
 /// Whole minutes for what takes hours, as tide gauges are read; else as a person says it.
 std::string moment(const std::optional<double>& seconds) {
@@ -29,8 +22,8 @@ std::string moment(const std::optional<double>& seconds) {
 }  // namespace
 
 std::string arrival_text(const std::vector<Arrival>& arrivals, const std::string& unit) {
-  std::string text = padded("probe", 16) + fmt::format("{:>13}{:>13}{:>12}{:>12}\n", "arrival", "observed",
-                                                       "difference", "highest");
+  std::string text = base::padded("probe", 16) + fmt::format("{:>13}{:>13}{:>12}{:>12}\n", "arrival",
+                                                             "observed", "difference", "highest");
   for (const Arrival& a : arrivals) {
     std::string difference = "-";
     if (a.computed && a.observed) {
@@ -38,7 +31,7 @@ std::string arrival_text(const std::vector<Arrival>& arrivals, const std::string
       difference =
           std::abs(gap) < 60.0 ? fmt::format("{:+.3g} s", gap) : fmt::format("{:+.0f} min", gap / 60.0);
     }
-    text += padded(base::printable(a.probe, 40), 16) +
+    text += base::padded(base::printable(a.probe, 40), 16) +
             fmt::format("{:>13}{:>13}{:>12}{:>12}", moment(a.computed), moment(a.observed), difference,
                         fmt::format("{:.2f} {}", a.highest, unit));
     if (a.moved >= 1000.0) {

@@ -7,11 +7,35 @@
 #include "picture/picture.h"
 #include "transport/communicator.h"
 
+#include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace tessera::output {
+
+/// Which plane: across `axis` at cell `at` of the domain; without an axis, the whole of a 1-D or 2-D
+/// domain.
+struct Plane {
+  std::optional<int> axis;
+  std::int64_t at = 0;
+
+  /// The axes of the domain that point right and up in a picture of it.
+  std::array<int, 2> axes() const;
+};
+
+/// Values of one plane, the lower of the remaining axes fastest.
+struct PlaneValues {
+  int width = 0;
+  int height = 0;
+  std::vector<double> values;
+};
+
+/// Gathers a plane of one component of a field on rank 0; other ranks get empty values. `cells`: extent
+/// of the domain. @note Collective over `comm`.
+PlaneValues gather_plane(const transport::Communicator& comm, const field::FieldStore& store,
+                         const grid::Index& cells, int field, int component, const Plane& plane);
 
 /// Draws the images of a job as PNG files.
 class ImageWriter {

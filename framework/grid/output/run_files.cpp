@@ -2,10 +2,8 @@
 
 #include "grid/output/snapshot.h"
 #include "host/output_file.h"
-#include "transport/agreement.h"
 
 #include <algorithm>
-#include <array>
 #include <filesystem>
 
 #include <fmt/format.h>
@@ -45,23 +43,19 @@ void RunFiles::make_folders() const {
 
 void RunFiles::begin() {
   state_ = {};
-  transport::collectively(*comm_, [&] {
-    if (!comm_->root()) return;
+  on_root([&] {
     remove_later_results(directory_, -1);
     make_folders();
   });
 }
 
 void RunFiles::restore(const OutputsState& state) {
-  transport::collectively(*comm_, [&] {
-    if (comm_->root()) check_tables(state, directory_);
-  });
+  on_root([&] { check_tables(state, directory_); });
   state_ = state;
 }
 
 void RunFiles::resume(std::int64_t step) {
-  transport::collectively(*comm_, [&] {
-    if (!comm_->root()) return;
+  on_root([&] {
     remove_later_results(directory_, step);
     make_folders();
     // Now, so that rows that will be written again are never there twice.
@@ -99,8 +93,8 @@ void RunFiles::write_row(std::optional<table::CsvWriter>& table, const std::stri
 }
 
 void RunFiles::write_diagnostics(std::int64_t step, double time, std::span<const double> values) {
-  transport::collectively(*comm_, [&] {
-    if (!comm_->root() || values.empty()) return;
+  on_root([&] {
+    if (values.empty()) return;
     std::vector<std::string> columns{"step", "time [s]"};
     for (const solver::DiagnosticSchema& d : schema_->diagnostics)
       columns.push_back(with_unit(d.name, d.unit));
@@ -110,8 +104,7 @@ void RunFiles::write_diagnostics(std::int64_t step, double time, std::span<const
 
 void RunFiles::write_probes(std::int64_t step, double time, const std::vector<std::string>& columns,
                             std::span<const double> values) {
-  transport::collectively(*comm_, [&] {
-    if (!comm_->root()) return;
+  on_root([&] {
     std::vector<std::string> all{"step", "time [s]"};
     all.insert(all.end(), columns.begin(), columns.end());
     write_row(probes_, probes_name, all, row_of(step, time, values));
@@ -123,8 +116,7 @@ std::string RunFiles::write_fields(const field::FieldStore& store, std::int64_t 
   const std::string name = fmt::format("fields/fields_{:08}.h5", step);
   write_snapshot(*comm_, job_->geometry, *schema_, store, job_->output.fields, {file(name), step, time});
   state_.field_files.push_back({name, time});
-  transport::collectively(*comm_, [&] {
-    if (!comm_->root()) return;
+  on_root([&] {
     host::write_whole_file(file("fields.xdmf"),
                            xdmf_text(job_->geometry, *schema_, job_->output.fields, state_.field_files));
   });
@@ -144,8 +136,7 @@ std::vector<std::string> RunFiles::write_images(const field::FieldStore& store,
 
 OutputsState RunFiles::state() {
   OutputsState now = state_;
-  transport::collectively(*comm_, [&] {
-    if (!comm_->root()) return;
+  on_root([&] {
     now.tables.clear();
     const auto add = [&](const char* name, std::optional<table::CsvWriter>& table) {
       if (table) {

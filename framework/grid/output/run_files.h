@@ -8,6 +8,7 @@
 #include "grid/solver/solver_schema.h"
 #include "picture/picture.h"
 #include "table/table.h"
+#include "transport/agreement.h"
 #include "transport/communicator.h"
 
 #include <cstdint>
@@ -58,6 +59,13 @@ class RunFiles {
 
  private:
   std::string file(const std::string& relative) const { return directory_ + "/" + relative; }
+  /// Runs `work` on rank 0; its error becomes that of all ranks.
+  template <class Work>
+  void on_root(const Work& work) const {
+    transport::collectively(*comm_, [&] {
+      if (comm_->root()) work();
+    });
+  }
   void make_folders() const;
   void truncate_table(const std::string& name) const;
   void write_row(std::optional<table::CsvWriter>& table, const std::string& name,

@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "grid/field/copy.h"
+#include "hdf5/hdf5_handle.h"
 #include "transport/agreement.h"
 #include "transport/hdf5_access.h"
 
@@ -15,36 +16,16 @@
 #include <optional>
 
 #include <fcntl.h>
-#include <hdf5.h>
 #include <unistd.h>
 
 namespace tessera::output {
 
 namespace {
 
-/// An HDF5 identifier that is closed with its own function.
-class Handle {
- public:
-  using Close = herr_t (*)(hid_t);
-  Handle(hid_t id, Close function) : id_{id}, close_{function} {}
-  Handle(const Handle&) = delete;
-  Handle& operator=(const Handle&) = delete;
-  ~Handle() { close(); }
-  hid_t id() const { return id_; }
-  bool valid() const { return id_ >= 0; }
-  /// Never closes it.
-  void leak() { id_ = -1; }
-  /// Whether closing (which flushes, for a file) succeeded.
-  bool close() {
-    const bool fine = id_ < 0 || close_(id_) >= 0;
-    id_ = -1;
-    return fine;
-  }
+using hdf5::Hdf5Handle;
 
- private:
-  hid_t id_;
-  Close close_;
-};
+/// A call of HDF5 failed on this rank.
+struct WriteFailure {};
 
 base::Error write_error(const std::string& path, int reason = 0) {
   return {base::ExitCode::io_error,
@@ -64,37 +45,28 @@ void expect_room(const std::string& path, double bytes) {
                     "free some space, write less often, or give a --run-dir on another disk");
 }
 
-void expect(bool fine, const std::string& path) {
-  if (!fine) throw write_error(path);
+void expect(bool fine) {
+  if (!fine) throw WriteFailure{};
 }
 
-hid_t file_type(field::Scalar s) { return s == field::Scalar::float64 ? H5T_IEEE_F64LE : H5T_IEEE_F32LE; }
+hid_t file_type(auto s) { return s == decltype(s)::float64 ? H5T_IEEE_F64LE : H5T_IEEE_F32LE; }
 hid_t memory_type(field::Scalar s) {
   return s == field::Scalar::float64 ? H5T_NATIVE_DOUBLE : H5T_NATIVE_FLOAT;
 }
 
-void write_text_attribute(hid_t object, const char* name, const std::string& text, const std::string& path) {
-  Handle type{H5Tcopy(H5T_C_S1), H5Tclose};
+/// Writes `count` values; 0: a single one.
+void write_attribute(hid_t object, const char* name, hid_t type, const void* values, hsize_t count = 0) {
+  const Hdf5Handle space{count > 0 ? H5Screate_simple(1, &count, nullptr) : H5Screate(H5S_SCALAR), H5Sclose};
+  const Hdf5Handle attribute{H5Acreate2(object, name, type, space.get(), H5P_DEFAULT, H5P_DEFAULT), H5Aclose};
+  expect(attribute && H5Awrite(attribute.get(), type, values) >= 0);
+}
+
+void write_text_attribute(hid_t object, const char* name, const std::string& text) {
+  const Hdf5Handle type{H5Tcopy(H5T_C_S1), H5Tclose};
   // Without a terminator, which newer versions of VTK's HDF reader take for a part of the text.
-  H5Tset_size(type.id(), std::max<std::size_t>(1, text.size()));
-  H5Tset_strpad(type.id(), H5T_STR_NULLPAD);
-  Handle space{H5Screate(H5S_SCALAR), H5Sclose};
-  Handle attribute{H5Acreate2(object, name, type.id(), space.id(), H5P_DEFAULT, H5P_DEFAULT), H5Aclose};
-  expect(attribute.valid() && H5Awrite(attribute.id(), type.id(), text.c_str()) >= 0, path);
-}
-
-void write_number_attribute(hid_t object, const char* name, hid_t type, const void* value,
-                            const std::string& path) {
-  Handle space{H5Screate(H5S_SCALAR), H5Sclose};
-  Handle attribute{H5Acreate2(object, name, type, space.id(), H5P_DEFAULT, H5P_DEFAULT), H5Aclose};
-  expect(attribute.valid() && H5Awrite(attribute.id(), type, value) >= 0, path);
-}
-
-void write_numbers_attribute(hid_t object, const char* name, hid_t type, const void* values, hsize_t count,
-                             const std::string& path) {
-  Handle space{H5Screate_simple(1, &count, nullptr), H5Sclose};
-  Handle attribute{H5Acreate2(object, name, type, space.id(), H5P_DEFAULT, H5P_DEFAULT), H5Aclose};
-  expect(attribute.valid() && H5Awrite(attribute.id(), type, values) >= 0, path);
+  H5Tset_size(type.get(), std::max<std::size_t>(1, text.size()));
+  H5Tset_strpad(type.get(), H5T_STR_NULLPAD);
+  write_attribute(object, name, type.get(), text.c_str());
 }
 
 /// The shape of a field's data set: slowest axis first, components last.
@@ -125,17 +97,17 @@ std::vector<std::byte> file_order(const field::ConstFieldView& view, const grid:
 }
 
 void write_field(hid_t file, const solver::FieldSchema& schema, const field::FieldStore& store, int field,
-                 const grid::Geometry& geometry, const std::string& path) {
+                 const grid::Geometry& geometry) {
   const field::FieldSpec& spec = store.fields()[static_cast<std::size_t>(field)];
   const auto shape = file_shape(geometry.cells, geometry.dimensions, spec.components);
-  Handle space{H5Screate_simple(static_cast<int>(shape.size()), shape.data(), nullptr), H5Sclose};
-  Handle creation{H5Pcreate(H5P_DATASET_CREATE), H5Pclose};
-  H5Pset_fill_time(creation.id(), H5D_FILL_TIME_NEVER);  // every value is written below
-  Handle data{H5Dcreate2(file, spec.name.c_str(), file_type(spec.scalar), space.id(), H5P_DEFAULT,
-                         creation.id(), H5P_DEFAULT),
-              H5Dclose};
-  expect(data.valid(), path);
-  write_text_attribute(data.id(), "unit", schema.unit, path);
+  Hdf5Handle space{H5Screate_simple(static_cast<int>(shape.size()), shape.data(), nullptr), H5Sclose};
+  Hdf5Handle creation{H5Pcreate(H5P_DATASET_CREATE), H5Pclose};
+  H5Pset_fill_time(creation.get(), H5D_FILL_TIME_NEVER);  // every value is written below
+  Hdf5Handle data{H5Dcreate2(file, spec.name.c_str(), file_type(spec.scalar), space.get(), H5P_DEFAULT,
+                             creation.get(), H5P_DEFAULT),
+                  H5Dclose};
+  expect(data.get() >= 0);
+  write_text_attribute(data.get(), "unit", schema.unit);
   for (std::size_t b = 0; b < store.bricks().size(); ++b) {
     const grid::Box& owned = store.bricks()[b];
     std::vector<hsize_t> start;
@@ -143,17 +115,16 @@ void write_field(hid_t file, const solver::FieldSchema& schema, const field::Fie
     if (spec.components > 1) start.push_back(0);
     const auto count = file_shape(owned.extents(), geometry.dimensions, spec.components);
     const auto values = file_order(store.current(static_cast<int>(b), field), owned);
-    Handle target{H5Scopy(space.id()), H5Sclose};
-    H5Sselect_hyperslab(target.id(), H5S_SELECT_SET, start.data(), nullptr, count.data(), nullptr);
-    Handle memory{H5Screate_simple(static_cast<int>(count.size()), count.data(), nullptr), H5Sclose};
-    expect(H5Dwrite(data.id(), memory_type(spec.scalar), memory.id(), target.id(), H5P_DEFAULT,
-                    values.data()) >= 0,
-           path);
+    Hdf5Handle target{H5Scopy(space.get()), H5Sclose};
+    H5Sselect_hyperslab(target.get(), H5S_SELECT_SET, start.data(), nullptr, count.data(), nullptr);
+    Hdf5Handle memory{H5Screate_simple(static_cast<int>(count.size()), count.data(), nullptr), H5Sclose};
+    expect(H5Dwrite(data.get(), memory_type(spec.scalar), memory.get(), target.get(), H5P_DEFAULT,
+                    values.data()) >= 0);
   }
-  expect(data.close(), path);
+  expect(data.close());
 }
 
-void write_axes(hid_t file, const grid::Geometry& geometry, bool writes, const std::string& path) {
+void write_axes(hid_t file, const grid::Geometry& geometry, bool writes) {
   const bool sphere = geometry.coordinates == grid::Coordinates::spherical;
   constexpr std::array plane_names{"x", "y", "z"};
   constexpr std::array sphere_names{"lon", "lat", "z"};
@@ -161,60 +132,57 @@ void write_axes(hid_t file, const grid::Geometry& geometry, bool writes, const s
     const auto n = static_cast<hsize_t>(geometry.cells[a]);
     const char* name =
         sphere ? sphere_names[static_cast<std::size_t>(a)] : plane_names[static_cast<std::size_t>(a)];
-    Handle space{H5Screate_simple(1, &n, nullptr), H5Sclose};
-    Handle data{H5Dcreate2(file, name, H5T_IEEE_F64LE, space.id(), H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT),
-                H5Dclose};
-    expect(data.valid(), path);
-    write_text_attribute(data.id(), "unit", sphere ? "degrees" : "", path);
+    Hdf5Handle space{H5Screate_simple(1, &n, nullptr), H5Sclose};
+    Hdf5Handle data{
+        H5Dcreate2(file, name, H5T_IEEE_F64LE, space.get(), H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT), H5Dclose};
+    expect(data.get() >= 0);
+    write_text_attribute(data.get(), "unit", sphere ? "degrees" : "");
     if (!writes) continue;
     std::vector<double> centres;
     for (std::int64_t i = 0; i < geometry.cells[a]; ++i) centres.push_back(geometry.centre(a, i));
-    expect(H5Dwrite(data.id(), H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, centres.data()) >= 0, path);
+    expect(H5Dwrite(data.get(), H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, centres.data()) >= 0);
   }
 }
 
 /// Makes a field's data set appear in `group` with the shape [z][y][x] (and components): the data set
 /// itself in three dimensions; in fewer, a virtual one that shows it twice along each further axis, since
 /// VTK 9.1 crashes on images without thickness.
-void show_in_box(hid_t file, hid_t group, const solver::FieldSchema& field, const grid::Geometry& geometry,
-                 const std::string& path) {
+void show_in_box(hid_t file, hid_t group, const solver::FieldSchema& field, const grid::Geometry& geometry) {
   if (geometry.dimensions == 3) {
-    expect(H5Lcreate_hard(file, field.name.c_str(), group, field.name.c_str(), H5P_DEFAULT, H5P_DEFAULT) >= 0,
-           path);
+    expect(H5Lcreate_hard(file, field.name.c_str(), group, field.name.c_str(), H5P_DEFAULT, H5P_DEFAULT) >=
+           0);
     return;
   }
   const auto stored = file_shape(geometry.cells, geometry.dimensions, field.components);
   grid::Index thick = geometry.cells;
   for (int a = geometry.dimensions; a < 3; ++a) thick[a] = 2;
   const auto shown = file_shape(thick, 3, field.components);
-  Handle source{H5Screate_simple(static_cast<int>(stored.size()), stored.data(), nullptr), H5Sclose};
-  Handle space{H5Screate_simple(static_cast<int>(shown.size()), shown.data(), nullptr), H5Sclose};
-  Handle creation{H5Pcreate(H5P_DATASET_CREATE), H5Pclose};
+  Hdf5Handle source{H5Screate_simple(static_cast<int>(stored.size()), stored.data(), nullptr), H5Sclose};
+  Hdf5Handle space{H5Screate_simple(static_cast<int>(shown.size()), shown.data(), nullptr), H5Sclose};
+  Hdf5Handle creation{H5Pcreate(H5P_DATASET_CREATE), H5Pclose};
   const auto once = file_shape(geometry.cells, 3, field.components);
   for (hsize_t z = 0; z < shown[0]; ++z) {
     for (hsize_t y = 0; y < (geometry.dimensions == 1 ? 2u : 1u); ++y) {
       std::vector<hsize_t> start(shown.size(), 0);
       start[0] = z;
       start[1] = y;
-      H5Sselect_hyperslab(space.id(), H5S_SELECT_SET, start.data(), nullptr, once.data(), nullptr);
-      expect(H5Pset_virtual(creation.id(), space.id(), ".", ("/" + field.name).c_str(), source.id()) >= 0,
-             path);
+      H5Sselect_hyperslab(space.get(), H5S_SELECT_SET, start.data(), nullptr, once.data(), nullptr);
+      expect(H5Pset_virtual(creation.get(), space.get(), ".", ("/" + field.name).c_str(), source.get()) >= 0);
     }
   }
-  H5Sselect_all(space.id());
-  const hid_t type = field.scalar == solver::Scalar::float64 ? H5T_IEEE_F64LE : H5T_IEEE_F32LE;
-  Handle data{
-      H5Dcreate2(group, field.name.c_str(), type, space.id(), H5P_DEFAULT, creation.id(), H5P_DEFAULT),
-      H5Dclose};
-  expect(data.valid(), path);
+  H5Sselect_all(space.get());
+  Hdf5Handle data{H5Dcreate2(group, field.name.c_str(), file_type(field.scalar), space.get(), H5P_DEFAULT,
+                             creation.get(), H5P_DEFAULT),
+                  H5Dclose};
+  expect(data.get() >= 0);
 }
 
 /// The group by which VTK's own HDF reader, and so ParaView, opens the file: VTKHDF 1.0, an image whose
 /// points are the cell centres, since VTK 9.1 misreads values at cells.
 void write_vtk_group(hid_t file, const solver::SolverSchema& schema, const std::vector<int>& fields,
-                     const grid::Geometry& geometry, const std::string& path) {
-  Handle root{H5Gcreate2(file, "VTKHDF", H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT), H5Gclose};
-  expect(root.valid(), path);
+                     const grid::Geometry& geometry) {
+  Hdf5Handle root{H5Gcreate2(file, "VTKHDF", H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT), H5Gclose};
+  expect(root.get() >= 0);
   const std::array version{1, 0};
   std::array<int, 6> extent{0, 1, 0, 1, 0, 1};
   std::array<double, 3> spacing{geometry.spacing(0), geometry.spacing(0), geometry.spacing(0)};
@@ -225,17 +193,16 @@ void write_vtk_group(hid_t file, const solver::SolverSchema& schema, const std::
     origin[static_cast<std::size_t>(a)] = geometry.centre(a, 0);
   }
   constexpr std::array direction{1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0};
-  write_numbers_attribute(root.id(), "Version", H5T_NATIVE_INT, version.data(), version.size(), path);
-  write_text_attribute(root.id(), "Type", "ImageData", path);
-  write_numbers_attribute(root.id(), "WholeExtent", H5T_NATIVE_INT, extent.data(), extent.size(), path);
-  write_numbers_attribute(root.id(), "Origin", H5T_NATIVE_DOUBLE, origin.data(), origin.size(), path);
-  write_numbers_attribute(root.id(), "Spacing", H5T_NATIVE_DOUBLE, spacing.data(), spacing.size(), path);
-  write_numbers_attribute(root.id(), "Direction", H5T_NATIVE_DOUBLE, direction.data(), direction.size(),
-                          path);
-  Handle points{H5Gcreate2(root.id(), "PointData", H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT), H5Gclose};
-  expect(points.valid(), path);
+  write_attribute(root.get(), "Version", H5T_NATIVE_INT, version.data(), version.size());
+  write_text_attribute(root.get(), "Type", "ImageData");
+  write_attribute(root.get(), "WholeExtent", H5T_NATIVE_INT, extent.data(), extent.size());
+  write_attribute(root.get(), "Origin", H5T_NATIVE_DOUBLE, origin.data(), origin.size());
+  write_attribute(root.get(), "Spacing", H5T_NATIVE_DOUBLE, spacing.data(), spacing.size());
+  write_attribute(root.get(), "Direction", H5T_NATIVE_DOUBLE, direction.data(), direction.size());
+  Hdf5Handle points{H5Gcreate2(root.get(), "PointData", H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT), H5Gclose};
+  expect(points.get() >= 0);
   for (const int f : fields)
-    show_in_box(file, points.id(), schema.fields[static_cast<std::size_t>(f)], geometry, path);
+    show_in_box(file, points.get(), schema.fields[static_cast<std::size_t>(f)], geometry);
 }
 
 void sync(const std::string& path) {
@@ -246,6 +213,45 @@ void sync(const std::string& path) {
     throw error;
   }
   ::close(fd);
+}
+
+/// Writes everything into the file at `partial` and closes it. Returns what went wrong on this rank.
+std::optional<base::Error> write_file(const transport::Communicator& comm, const grid::Geometry& geometry,
+                                      const solver::SolverSchema& schema, const field::FieldStore& store,
+                                      const std::vector<int>& fields, const SnapshotInfo& info,
+                                      const std::string& partial) {
+  const Hdf5Handle access{static_cast<hid_t>(transport::hdf5_access(comm)), H5Pclose};
+  Hdf5Handle file{H5Fcreate(partial.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, access.get()), H5Fclose};
+  if (!file) {
+    return base::Error{base::ExitCode::cannot_create, "cannot create " + partial,
+                       "check the free space and the permissions of the run directory"};
+  }
+  std::optional<base::Error> failure;
+  // Creating data sets is collective: a rank whose write fails goes on with the others.
+  const auto attempt = [&](auto work) {
+    try {
+      work();
+    } catch (const WriteFailure&) {
+      if (!failure) failure = write_error(partial);
+    }
+  };
+  attempt([&] { write_attribute(file.get(), "step", H5T_NATIVE_INT64, &info.step); });
+  attempt([&] { write_attribute(file.get(), "time_s", H5T_NATIVE_DOUBLE, &info.time); });
+  attempt([&] { write_text_attribute(file.get(), "solver", schema.name + " " + schema.version); });
+  attempt([&] { write_axes(file.get(), geometry, comm.root()); });
+  for (const int f : fields) {
+    attempt([&] { write_field(file.get(), schema.fields[static_cast<std::size_t>(f)], store, f, geometry); });
+  }
+  attempt([&] { write_vtk_group(file.get(), schema, fields, geometry); });
+  // Closing flushes collectively and can hang where a rank could not write: ranks agree before.
+  std::int64_t failures = failure ? 1 : 0;
+  comm.sum(std::span<std::int64_t>{&failures, 1});
+  if (failures > 0) {
+    file.release();
+  } else {
+    attempt([&] { expect(file.close()); });
+  }
+  return failure;
 }
 
 }  // namespace
@@ -264,46 +270,14 @@ void write_snapshot(const transport::Communicator& comm, const grid::Geometry& g
   transport::collectively(comm, [&] {
     if (comm.root()) expect_room(info.path, bytes);
   });
+
   std::optional<base::Error> failure;
   try {
-    Handle access{static_cast<hid_t>(transport::hdf5_access(comm)), H5Pclose};
-    Handle file{H5Fcreate(partial.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, access.id()), H5Fclose};
-    if (!file.valid()) {
-      failure = base::Error{base::ExitCode::cannot_create, "cannot create " + partial,
-                            "check the free space and the permissions of the run directory"};
-    }
-    // Creating data sets is collective: a rank whose write fails goes on with the others.
-    if (file.valid()) {
-      const auto attempted = [&](auto work) {
-        try {
-          work();
-        } catch (const base::Error& e) {
-          if (!failure) failure = e;
-        }
-      };
-      attempted([&] { write_number_attribute(file.id(), "step", H5T_NATIVE_INT64, &info.step, partial); });
-      attempted([&] { write_number_attribute(file.id(), "time_s", H5T_NATIVE_DOUBLE, &info.time, partial); });
-      attempted(
-          [&] { write_text_attribute(file.id(), "solver", schema.name + " " + schema.version, partial); });
-      attempted([&] { write_axes(file.id(), geometry, comm.root(), partial); });
-      for (const int f : fields) {
-        attempted([&] {
-          write_field(file.id(), schema.fields[static_cast<std::size_t>(f)], store, f, geometry, partial);
-        });
-      }
-      attempted([&] { write_vtk_group(file.id(), schema, fields, geometry, partial); });
-      // Closing flushes collectively and can hang where a rank could not write: ranks agree before.
-      std::int64_t failures = failure ? 1 : 0;
-      comm.sum(std::span<std::int64_t>{&failures, 1});
-      if (failures > 0) {
-        file.leak();
-      } else {
-        attempted([&] { expect(file.close(), partial); });
-      }
-    }
+    failure = write_file(comm, geometry, schema, store, fields, info, partial);
   } catch (...) {
     failure = transport::error_of(std::current_exception());
   }
+
   try {
     transport::agree(comm, failure);
     transport::collectively(comm, [&] {

@@ -1,11 +1,12 @@
 #include "grid/job/check.h"
-#include "grid/job/memory.h"
+#include "grid/job/identity.h"
 #include "sample_schemas.h"
 #include "support/temporary_folder.h"
 
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -407,7 +408,7 @@ TEST_CASE("a data set that several fields name is read once, and kept if wanted"
   INFO(problems.render());
   REQUIRE(job);
   CHECK(reads == 1);
-  CHECK(sets.get(std::get<input::GridSource>(job->initial[0].value), 2)->maximum() == 4);
+  CHECK(std::ranges::max(sets.get(std::get<input::GridSource>(job->initial[0].value), 2)->values()) == 4);
   CHECK(reads == 1);
 }
 

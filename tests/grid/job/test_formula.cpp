@@ -1,6 +1,6 @@
 #include "base/contract.h"
 #include "grid/job/formula.h"
-#include "grid/job/formula_variables.h"
+#include "grid/job/field_formula.h"
 #include "sample_schemas.h"
 
 #include <catch2/catch.hpp>

@@ -2,7 +2,7 @@
 #include "base/error.h"
 #include "grid/loop/decomposition.h"
 #include "grid/output/run_files.h"
-#include "grid/output/snapshot_reader.h"
+#include "grid/output/stored_snapshot.h"
 #include "support/job_runner.h"
 #include "support/temporary_folder.h"
 #include "support/world.h"

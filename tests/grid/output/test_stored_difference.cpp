@@ -1,4 +1,4 @@
-#include "grid/output/stored_difference.h"
+#include "grid/output/stored_snapshot.h"
 
 #include <catch2/catch.hpp>
 
