@@ -12,3 +12,5 @@ using Catch::Matchers::ContainsSubstring;
 inline Matchers::StringContainsMatcher Contains(const std::string& part) { return ContainsSubstring(part); }
 
 }  // namespace Catch
+
+using Catch::Approx;
