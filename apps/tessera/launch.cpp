@@ -8,6 +8,7 @@
 #include "host/file_lock.h"
 #include "host/stop_signals.h"
 #include "run/place.h"
+#include "rundir/checkpoint_names.h"
 #include "rundir/run_directory.h"
 #include "rundir/supervision.h"
 
@@ -124,7 +125,9 @@ int launch(LaunchOptions& options, const Invocation& invocation) {
   if (!options.hang_timeout.empty())
     supervised.hang_seconds = seconds_of("--hang-timeout", options.hang_timeout);
   check_faults(options.inject);
-  const work::Checked job = run::check_job(grid::GridKind{}, options.job);
+  work::CheckOptions checks;
+  checks.resumes = !options.run_directory.empty() && !rundir::list_checkpoints(options.run_directory).empty();
+  const work::Checked job = run::check_job(grid::GridKind{}, options.job, checks);
   if (!supervised.plan.hostfile.empty() && options.launcher == "srun") {
     throw base::Error(base::ExitCode::usage, "srun takes its hosts from Slurm, not from a hostfile",
                       "leave --hostfile out, or start with mpirun");
@@ -147,6 +150,11 @@ int launch(LaunchOptions& options, const Invocation& invocation) {
     report(Mark::done, fmt::format("{} was done already", path));
     if (options.json) print_history(history, path, 0, "");
     return 0;
+  } else {
+    // What an earlier supervisor left running holds the lock of the run.
+    if (const std::string orphans = supervisor::kill_orphans(path); !orphans.empty())
+      report(Mark::warning, orphans);
+    run::adopt_job(path, job);
   }
   try {
     supervised = supervisor_options(options, console, path, !history.attempts.empty(), report);

@@ -25,8 +25,9 @@ class Store {
       : run_directory_{run_directory}, path_{run_directory + "/checkpoints"} {}
 
   const std::string& path() const { return path_; }
-  /// Newest first; within a step, latest attempt first. Empty if the folder does not exist.
-  std::vector<Published> list() const { return rundir::list_checkpoints(run_directory_); }
+  /// Newest first; within a step, latest attempt first. Empty if the folder does not exist. Throws
+  /// base::Error (io_error) if it cannot be listed.
+  std::vector<Published> list() const { return rundir::require_checkpoints(run_directory_); }
   std::string temporary_path(std::int64_t step, std::uint32_t attempt) const;
 
   /// Creates an empty temporary folder for a checkpoint, and the store if it does not exist. Returns the

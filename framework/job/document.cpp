@@ -65,8 +65,8 @@ Node* element(Node& array, std::string_view key) {
 }  // namespace
 
 Document::Document(std::string path, std::string bytes, const std::vector<std::string>& overrides,
-                   Diagnostics& out)
-    : path_{std::move(path)}, bytes_{std::move(bytes)}, overrides_{overrides} {
+                   Diagnostics& out, std::string folder)
+    : path_{std::move(path)}, folder_{std::move(folder)}, bytes_{std::move(bytes)}, overrides_{overrides} {
   auto parsed = read_toml(bytes_, 0);
   if (const auto* error = std::get_if<TomlError>(&parsed)) {
     readable_ = false;
@@ -148,6 +148,7 @@ void Document::apply(const std::string& text, int number, Diagnostics& out) {
 }
 
 std::string Document::folder() const {
+  if (!folder_.empty()) return folder_;
   const auto slash = path_.rfind('/');
   if (slash == std::string::npos) return ".";
   return slash == 0 ? "/" : path_.substr(0, slash);

@@ -15,14 +15,16 @@ class Document {
  public:
   /// Parses `bytes`, which may be anything, and applies the overrides ("time.end=1 h") in their order.
   /// What follows `=` is a TOML value; when it is none, it is taken as a text. Problems go to `out`.
-  Document(std::string path, std::string bytes, const std::vector<std::string>& overrides, Diagnostics& out);
+  /// `folder`: base of the relative paths in it, if that is not the folder of `path`.
+  Document(std::string path, std::string bytes, const std::vector<std::string>& overrides, Diagnostics& out,
+           std::string folder = {});
 
   /// Reads the file and parses it. Throws base::Error (no_input) when it is missing, a directory or
   /// unreadable.
   static Document read(const std::string& path, const std::vector<std::string>& overrides, Diagnostics& out);
 
   const std::string& path() const { return path_; }
-  /// The folder of the file, which relative paths in it are relative to; "." for the current one.
+  /// The base of the relative paths in it; "." for the current folder.
   std::string folder() const;
 
   /// Whether the file was TOML; otherwise root() is empty and there is nothing to check.
@@ -49,6 +51,7 @@ class Document {
   void apply(const std::string& text, int number, Diagnostics& out);
 
   std::string path_;
+  std::string folder_;
   std::string bytes_;
   std::vector<std::string> overrides_;
   Node root_;

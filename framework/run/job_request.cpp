@@ -62,10 +62,10 @@ work::Checked check_job(const work::Kind& kind, const JobRequest& request, const
   return check_document(kind, document, found, request, options, problems);
 }
 
-work::Checked check_kept_job(const work::Kind& kind, const JobRequest& request, const std::string& path,
-                             const std::string& text, const work::CheckOptions& options) {
+work::Checked check_kept_job(const work::Kind& kind, const JobRequest& request,
+                             const rundir::RunRecord& record, const work::CheckOptions& options) {
   job::Diagnostics found;
-  const job::Document document{path, text, {}, found};
+  const job::Document document{record.job_path, record.job_text, {}, found, record.job_folder};
   return check_document(kind, document, found, request, options, nullptr);
 }
 

@@ -1,6 +1,7 @@
 // From the command line to a checked job.
 #pragma once
 
+#include "rundir/run_record.h"
 #include "transport/communicator.h"
 #include "work/kind.h"
 
@@ -23,9 +24,9 @@ struct JobRequest {
 work::Checked check_job(const work::Kind& kind, const JobRequest& request,
                         const work::CheckOptions& options = {}, std::string* problems = nullptr);
 
-/// The same for a job that a run keeps: `text` instead of the file; `path` is the base of relative paths.
-work::Checked check_kept_job(const work::Kind& kind, const JobRequest& request, const std::string& path,
-                             const std::string& text, const work::CheckOptions& options);
+/// The same for the job that a run keeps in its record. Reads no job file.
+work::Checked check_kept_job(const work::Kind& kind, const JobRequest& request,
+                             const rundir::RunRecord& record, const work::CheckOptions& options);
 
 /// Sends what rank 0 has checked to all ranks, and makes sure that all of them run the same Tessera and the
 /// same plugin file. Throws transport::AgreedError (unavailable). @note Collective.

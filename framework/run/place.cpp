@@ -3,6 +3,7 @@
 #include "base/archive.h"
 #include "base/error.h"
 #include "checkpoint/store.h"
+#include "rundir/checkpoint_names.h"
 #include "rundir/run_directory.h"
 #include "transport/agreement.h"
 
@@ -66,7 +67,7 @@ work::Checked check(const work::Kind& kind, const Options& options, const std::s
                     const work::CheckOptions& checks) {
   if (options.attempt > 0 && !directory.empty()) {
     if (const auto record = RunRecord::read(directory))
-      return check_kept_job(kind, options.job, record->job_path, record->job_text, checks);
+      return check_kept_job(kind, options.job, *record, checks);
   }
   return check_job(kind, options.job, checks);
 }
@@ -104,7 +105,8 @@ Plan plan_on_root(const work::Kind& kind, const Options& options, double memory,
   const bool search = options.resume == Resume::automatic && options.run_directory.empty();
   work::CheckOptions checks;
   checks.memory_limit = memory;
-  checks.resumes = search || may_resume(options, resumed);
+  // A run that may have to begin anew must know first that its data can be read.
+  checks.resumes = !options.from_start && (search || may_resume(options, resumed));
   Plan plan{check(kind, options, resumed, checks), {}};
   if (search) {
     resumed = find_run(plan.job.header.output_directory, plan.job.identity);
@@ -170,12 +172,28 @@ RunRecord record_of(const work::Checked& job, const Place& place) {
   record.attempt = place.attempt;
   record.name = job.header.name;
   record.job_path = job.header.path;
-  record.job_folder = job.header.folder;
+  record.job_folder = fs::absolute(job.header.folder).lexically_normal().string();
   record.job_text = job.header.text;
   record.solver = job.identity.solver;
   record.solver_version = job.identity.solver_version;
   record.identity = job.identity.job;
   return record;
+}
+
+void adopt_job(const std::string& directory, const work::Checked& job) {
+  const auto old = RunRecord::read(directory);
+  if (!old || old->job_text == job.header.text) return;
+  const host::FileLock lock = host::FileLock::acquire(directory + "/run.lock", "run");
+  RunRecord record = record_of(job, {directory, old->id, old->since, old->attempt, {}});
+  record.status = RunRecord::Status::stopped;
+  record.step = old->step;
+  record.write(directory);
+}
+
+void check_ownership(const std::function<bool()>& still_ours, const std::string& directory) {
+  if (still_ours()) return;
+  throw base::Error(base::ExitCode::cannot_create,
+                    fmt::format("another process has taken over this run in `{}`", directory));
 }
 
 bool is_done(const std::string& directory, const std::string& text, const checkpoint::Identity& identity) {
@@ -198,7 +216,7 @@ std::string find_run(const std::string& parent, const checkpoint::Identity& iden
   fs::file_time_type newest{};
   std::error_code none;
   for (fs::directory_iterator entry{parent, none}, end; !none && entry != end; entry.increment(none)) {
-    for (const checkpoint::Published& p : checkpoint::Store{entry->path().string()}.list()) {
+    for (const checkpoint::Published& p : rundir::list_checkpoints(entry->path().string())) {
       try {
         if (!checkpoint::mismatch(checkpoint::read_manifest(p.path).identity, identity).empty()) break;
       } catch (const base::Error&) {

@@ -8,6 +8,7 @@
 #include "work/kind.h"
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -42,6 +43,13 @@ rundir::RunRecord new_record(const work::Checked& job);
 
 /// The record of this attempt of a run, from the job as it runs. `status` and `step` are for the caller.
 rundir::RunRecord record_of(const work::Checked& job, const Place& place);
+
+/// Makes `job` the job of the run in `directory`, which it may resume (see is_done()). Throws base::Error
+/// (cannot_create) if the run is active.
+void adopt_job(const std::string& directory, const work::Checked& job);
+
+/// Throws base::Error (cannot_create) unless `still_ours`.
+void check_ownership(const std::function<bool()>& still_ours, const std::string& directory);
 
 /// Whether the run in `directory` is finished. `text`, `identity`: of the job that is to continue there.
 /// Throws base::Error if the directory belongs to another job: bad_data if its checkpoints do, cannot_create

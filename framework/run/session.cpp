@@ -119,18 +119,22 @@ ExitCode Session::run() {
     const machine::Topology topology = machine::read_topology();
     announce(*work, topology);
     warn_of_shared_cores(topology);
-    const auto restored = start(*work, plan_, *options_, {*comm_, nodes_, faults_, *board_, *monitor_});
+    const auto restored =
+        start(*work, plan_, *options_,
+              {*comm_, nodes_, faults_, *board_, *monitor_, [this] { return owns_lock(); }});
     if (restored && checkpoints_) checkpoints_->note_verified(*restored);
     stopped = advance(*work);
     if (checkpoints_) problem = checkpoints_->finish();
     std::int64_t safe = problem.empty() ? 1 : 0;
     comm_->smallest(std::span<std::int64_t>{&safe, 1});
-    if (checkpoints_ && (!stopped || safe == 1)) checkpoints_->remove_local();
+    if (checkpoints_ && stopped && safe == 1) checkpoints_->remove_local();
   } catch (const transport::AgreedError& e) {
     record_failure(e, facts);
     throw;
   }
   conclude(*work, stopped, problem);
+  // Until the record says that the run is done, a failure must find them.
+  if (checkpoints_ && !stopped) checkpoints_->remove_local();
   return stopped ? ExitCode::again : ExitCode::done;
 }
 
@@ -169,9 +173,14 @@ void Session::conclude(work::Work& work, bool stopped, const std::string& checkp
     ending.facts = work.facts();
     ending.results = results.json;
     ending.digest = digest;
+    check_ownership([this] { return owns_lock(); }, plan_.place.directory);
     ending.record.write(plan_.place.directory);
     const std::string json = report_.json(ending);
-    host::write_whole_file(plan_.place.directory + "/run.json", json + "\n");
+    try {
+      host::write_whole_file(plan_.place.directory + "/run.json", json + "\n");
+    } catch (const Error& e) {
+      monitor_->report("there is no run.json: " + e.message(), "the run itself has ended as it says here");
+    }
     if (options_->json) {
       std::puts(json.c_str());
     } else if (talks()) {
@@ -194,7 +203,7 @@ void Session::record_failure(const base::Error& error, const std::string& facts)
   if (checkpoints_) static_cast<void>(checkpoints_->finish());
   monitor_->finish();
   monitor_->log().error(error.message());
-  if (!comm_->root()) return;
+  if (!comm_->root() || !owns_lock()) return;
   try {
     Ending ending;
     ending.record =

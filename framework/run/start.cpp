@@ -71,6 +71,8 @@ std::string restore_first(work::Work& work, const std::vector<std::string>& path
       context.faults.reach("restart.done", work.point().step);
       return path;
     } catch (const transport::AgreedError& e) {
+      // Anything else is no fault of the checkpoint: another one would meet it as well.
+      if (e.code() != ExitCode::bad_data) throw;
       last = fmt::format("the checkpoint `{}` cannot be used: {}", path, e.message());
       if (context.comm.root()) context.monitor.report(last, "the one before it is tried");
     }
@@ -89,6 +91,7 @@ void begin_history(const Plan& plan, std::int64_t step, const std::optional<chec
   if (local) checkpoint::remove_local(context.comm, *local);
   transport::collectively(context.comm, [&] {
     if (!context.comm.root()) return;
+    check_ownership(context.still_ours, plan.place.directory);
     rundir::RunRecord record = record_of(plan.job, plan.place);
     record.since = plan.place.attempt;
     record.status = rundir::RunRecord::Status::running;

@@ -8,6 +8,7 @@
 #include "run/place.h"
 #include "work/work.h"
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -21,6 +22,7 @@ struct StartContext {
   const base::FailPoints& faults;
   const host::BoardSlot& board;
   Monitor& monitor;
+  std::function<bool()> still_ours;  ///< whether this run holds its lock; called on rank 0
 };
 
 /// Brings the work to the state from which it continues: that of the newest good checkpoint in the run

@@ -38,13 +38,30 @@ std::vector<CheckpointName> list_checkpoints(const std::string& run_directory) {
   return list_checkpoint_folders(store_of(run_directory));
 }
 
-std::vector<CheckpointName> list_checkpoint_folders(const std::string& folder) {
-  std::vector<CheckpointName> all;
+std::vector<CheckpointName> require_checkpoints(const std::string& run_directory) {
   std::error_code ec;
+  auto all = list_checkpoint_folders(store_of(run_directory), ec);
+  if (!ec || ec == std::errc::no_such_file_or_directory || ec == std::errc::not_a_directory) return all;
+  throw base::Error(
+      base::ExitCode::io_error,
+      fmt::format("cannot list the checkpoints in `{}`: {}", store_of(run_directory), ec.message()),
+      "nothing was changed; check the file system and start again");
+}
+
+std::vector<CheckpointName> list_checkpoint_folders(const std::string& folder) {
+  std::error_code ignored;
+  return list_checkpoint_folders(folder, ignored);
+}
+
+std::vector<CheckpointName> list_checkpoint_folders(const std::string& folder, std::error_code& ec) {
+  std::vector<CheckpointName> all;
   for (fs::directory_iterator entry{folder, ec}, end; !ec && entry != end; entry.increment(ec)) {
-    std::error_code entry_ec;
-    if (!entry->is_directory(entry_ec) || entry->is_symlink(entry_ec)) continue;
-    if (auto parsed = parse_checkpoint_name(entry->path().filename().string())) {
+    auto parsed = parse_checkpoint_name(entry->path().filename().string());
+    if (!parsed) continue;
+    const fs::file_type type = entry->symlink_status(ec).type();
+    if (ec == std::errc::no_such_file_or_directory) ec.clear();  // removed meanwhile
+    if (ec) break;
+    if (type == fs::file_type::directory) {
       parsed->path = folder + "/" + parsed->name;
       all.push_back(std::move(*parsed));
     }
@@ -71,7 +88,7 @@ bool set_aside(const std::string& run_directory, const std::string& name) {
 }
 
 void set_aside_later_checkpoints(const std::string& run_directory, std::int64_t step) {
-  for (const CheckpointName& c : list_checkpoints(run_directory)) {
+  for (const CheckpointName& c : require_checkpoints(run_directory)) {
     if (c.step <= step) break;
     if (!set_aside(run_directory, c.name)) {
       throw base::Error(base::ExitCode::io_error,

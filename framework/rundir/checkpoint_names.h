@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <vector>
 
 namespace tessera::rundir {
@@ -25,7 +26,12 @@ std::optional<CheckpointName> parse_checkpoint_name(std::string_view name);
 /// The checkpoints of a run, newest first; within a step, latest attempt first.
 std::vector<CheckpointName> list_checkpoints(const std::string& run_directory);
 
-/// The checkpoints in any folder, in the same order.
+/// The same for whoever decides by it what becomes of a run. Throws base::Error (io_error) if there are
+/// checkpoints that cannot be listed.
+std::vector<CheckpointName> require_checkpoints(const std::string& run_directory);
+
+/// The checkpoints in any folder, in the same order. `ec`: why the list is not complete.
+std::vector<CheckpointName> list_checkpoint_folders(const std::string& folder, std::error_code& ec);
 std::vector<CheckpointName> list_checkpoint_folders(const std::string& folder);
 
 /// Step of the first of `checkpoints`, which are sorted newest first; nullopt if there are none.

@@ -201,6 +201,9 @@ std::optional<RunRecord> RunRecord::read(const std::string& run_directory) {
     bytes = host::read_small_file(path, max_bytes);
   } catch (const host::SystemError& e) {
     if (e.number() == ENOENT || e.number() == ENOTDIR) return std::nullopt;
+    // A file server may fail for a moment, which is no reason to give the run up.
+    if (e.number() == EIO || e.number() == ESTALE || e.number() == EMFILE || e.number() == ENFILE)
+      throw Error{ExitCode::io_error, e.message()};
     throw;
   }
   FlatObject object;

@@ -24,7 +24,7 @@ struct RunRecord {
   std::uint32_t since = 0;
   std::string name;
   std::string job_path;        ///< as given
-  std::string job_folder;      ///< base of the relative paths in the job
+  std::string job_folder;      ///< base of the relative paths in the job, absolute
   std::string job_text;        ///< the job as run, TOML
   std::string solver;          ///< name of the plugin
   std::string solver_version;  ///< of the plugin

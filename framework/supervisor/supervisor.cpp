@@ -164,7 +164,12 @@ State Supervisor::next(Stopping& state) {
 
 State Supervisor::next(Concluded& state) {
   const AttemptEnd& end = state.end;
-  if (is_done_but_hangs(end)) return finish("done", 0);
+  if (is_done_anyway(end)) {
+    report_(Mark::warning,
+            "the run is done, but " + (end.fault ? rundir::describe(*end.fault, host_)
+                                                 : fmt::format("it ended with exit code {}", end.exit_code)));
+    return finish("done", 0);
+  }
   switch (end.outcome) {
     case Outcome::done:
       return finish("done", 0);
@@ -299,14 +304,12 @@ bool Supervisor::is_locked_out(const AttemptEnd& end) const {
          end.exit_code == static_cast<int>(base::ExitCode::cannot_create);
 }
 
-/// Whether the ranks have finished the run but mpirun does not end, which is no reason to repeat anything.
-bool Supervisor::is_done_but_hangs(const AttemptEnd& end) const {
-  if (end.outcome != Outcome::fault || end.fault->kind != rundir::FaultKind::hang ||
-      end.fault->phase != host::BoardPhase::finished) {
-    return false;
-  }
+/// Whether the attempt finished the run before it failed, which is no reason to repeat anything.
+bool Supervisor::is_done_anyway(const AttemptEnd& end) const {
+  if (end.outcome != Outcome::fault && end.outcome != Outcome::failed) return false;
   const auto own = record_of(directory_);
-  return own && own->status == rundir::RunRecord::Status::done;
+  return own && own->status == rundir::RunRecord::Status::done &&
+         own->attempt == static_cast<std::uint32_t>(history_.attempts.back().number);
 }
 
 void Supervisor::set_aside_newest(const std::string& why) {

@@ -127,7 +127,7 @@ class Supervisor {
   Concluded conclude(Running& running, AttemptEnd end, bool asked);
   Concluded kill(Running& running, bool interrupted);
   bool is_locked_out(const AttemptEnd& end) const;
-  bool is_done_but_hangs(const AttemptEnd& end) const;
+  bool is_done_anyway(const AttemptEnd& end) const;
   void set_aside_newest(const std::string& why);
   Finished finish(const std::string& status, int code);
   void report_end();

@@ -18,7 +18,10 @@ inline std::string counting(int steps, const std::string& more = {}) {
 }
 
 inline work::Checked checked(const std::string& text) {
-  return run::check_kept_job(counter::Kind{}, {}, "job.toml", text, {});
+  rundir::RunRecord record;
+  record.job_path = "job.toml";
+  record.job_text = text;
+  return run::check_kept_job(counter::Kind{}, {}, record, {});
 }
 
 /// The digest of the state after so many steps, independently of any run.

@@ -162,3 +162,21 @@ TEST_CASE("a supervised launch takes the job from the record of the run") {
   folder.options.attempt = 0;
   CHECK(folder.plan().job.header.text == test::counting(99));
 }
+
+TEST_CASE("a run adopts the job of a new launch, and is then not done") {
+  const test::RunFolder folder;
+  REQUIRE(folder.finish() == ExitCode::done);
+  const rundir::RunRecord before = folder.record();
+  const work::Checked same = test::checked(test::counting(10));
+  const work::Checked longer = test::checked(test::counting(20));
+  test::on_root([&] { run::adopt_job(folder.run(), same); });
+  CHECK(folder.record() == before);
+  test::on_root([&] { run::adopt_job(folder.run(), longer); });
+  const rundir::RunRecord after = folder.record();
+  CHECK(after.job_text == test::counting(20));
+  CHECK(after.status == rundir::RunRecord::Status::stopped);
+  CHECK(after.id == before.id);
+  CHECK(after.since == before.since);
+  CHECK(after.step == 10);
+  CHECK_FALSE(run::is_done(folder.run(), test::counting(20), longer.identity));
+}

@@ -27,8 +27,9 @@ struct Started {
 };
 
 /// `then` continues with the started work; its arguments end with it.
-Started start(const test::RunFolder& folder,
-              const std::function<void(work::Work&, const run::Plan&)>& then = {}) {
+Started start(
+    const test::RunFolder& folder, const std::function<void(work::Work&, const run::Plan&)>& then = {},
+    const std::function<bool()>& still_ours = [] { return true; }) {
   std::optional<host::FileLock> lock;
   run::Plan plan = folder.plan(lock);
   const std::vector<int> nodes = world().node_numbers();
@@ -39,7 +40,8 @@ Started start(const test::RunFolder& folder,
       world(), nodes, plan.place.directory, monitor.log(), faults, [](auto, auto) {}, [](auto&, auto&) {}};
   const auto work = folder.kind.make(plan.job, context);
   Started started;
-  started.checkpoint = run::start(*work, plan, folder.options, {world(), nodes, faults, board, monitor});
+  started.checkpoint =
+      run::start(*work, plan, folder.options, {world(), nodes, faults, board, monitor, still_ours});
   started.step = work->point().step;
   started.digest = work->digest();
   if (then) then(*work, plan);
@@ -51,7 +53,9 @@ Started start(const test::RunFolder& folder,
 void save_at(std::int64_t step, bool local, work::Work& work, const run::Plan& plan) {
   const std::vector<int> nodes = world().node_numbers();
   const base::FailPoints faults;
-  run::Checkpoints checkpoints{world(), plan.job, plan.place, nodes, faults, [] { return true; }};
+  const host::BoardSlot board;
+  run::Monitor monitor{world(), plan.job.header.log, plan.place.directory, nodes, board, std::nullopt};
+  run::Checkpoints checkpoints{world(), plan.job, plan.place, nodes, faults, monitor, [] { return true; }};
   while (work.point().step < step) work.advance({});
   checkpoints.make(work, local);
   checkpoints.finish();
@@ -170,6 +174,21 @@ TEST_CASE("a checkpoint whose state has another digest is not used") {
     std::ofstream{folder.checkpoint("0000000009-1") + "/manifest", std::ios::binary} << manifest.encode();
   });
   CHECK(start(folder).checkpoint == "0000000006-1");
+}
+
+TEST_CASE("a process that has lost the lock of its run changes nothing") {
+  const Finished folder;
+  const rundir::RunRecord before = folder.record();
+  ExitCode code = ExitCode::done;
+  try {
+    start(folder, {}, [] { return false; });
+  } catch (const transport::AgreedError& e) {
+    code = e.code();
+  }
+  world().barrier();
+  CHECK(code == ExitCode::cannot_create);
+  CHECK(folder.record() == before);
+  CHECK(fs::exists(folder.run() + "/run.json"));
 }
 
 TEST_CASE("a resumed run ends in the state of an undisturbed one") {

@@ -46,6 +46,17 @@ TEST_CASE("checkpoints of a run, the newest first") {
   CHECK(newest_step(all) == 10000000000);
 }
 
+TEST_CASE("checkpoints that cannot be listed are not taken for none") {
+  const TemporaryFolder folder;
+  CHECK(require_checkpoints(folder.path()).empty());
+  fs::create_directories(folder.path() + "/checkpoints/0000000020-1");
+  CHECK(require_checkpoints(folder.path()).size() == 1);
+  fs::remove_all(folder.path() + "/checkpoints");
+  fs::create_symlink("checkpoints", folder.path() + "/checkpoints");  // a loop
+  CHECK_THROWS_AS(require_checkpoints(folder.path()), tessera::base::Error);
+  CHECK(list_checkpoints(folder.path()).empty());
+}
+
 TEST_CASE("a checkpoint that is set aside is kept and not listed") {
   const TemporaryFolder folder;
   const std::string path = folder.file("checkpoints/0000000180-1");

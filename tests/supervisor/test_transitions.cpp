@@ -1,4 +1,5 @@
 #include "host/stop_signals.h"
+#include "rundir/run_record.h"
 #include "supervisor/supervisor.h"
 #include "support/temporary_folder.h"
 
@@ -86,6 +87,28 @@ TEST_CASE("concluded, restarting, backing_off, finding_hosts: a fault") {
   Machine machine{"[ $count -gt 1 ]"};
   CHECK(machine.phases() == attempt + again + attempt + finished);
   CHECK(machine.status == "done");
+}
+
+TEST_CASE("concluded, finished: the run was done before its processes failed") {
+  for (const char* script : {"exit 70", "exit 74"}) {
+    Machine machine{script};
+    tessera::rundir::RunRecord record = tessera::rundir::RunRecord::create();
+    record.status = tessera::rundir::RunRecord::Status::done;
+    record.attempt = 1;
+    record.write(machine.folder.path());
+    CHECK(machine.phases() == attempt + finished);
+    CHECK(machine.status == "done");
+    CHECK(machine.reported.find("the run is done, but") != std::string::npos);
+  }
+}
+
+TEST_CASE("concluded, restarting: an earlier attempt's end is not this one's") {
+  Machine machine{"[ $count -gt 1 ]"};
+  tessera::rundir::RunRecord record = tessera::rundir::RunRecord::create();
+  record.status = tessera::rundir::RunRecord::Status::done;
+  record.attempt = 9;
+  record.write(machine.folder.path());
+  CHECK(machine.phases() == attempt + again + attempt + finished);
 }
 
 TEST_CASE("restarting, finished: the restarts are used up") {

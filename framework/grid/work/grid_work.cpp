@@ -159,6 +159,7 @@ std::string GridWork::facts() const { return facts_json(basics()); }
 
 work::Report GridWork::report() {
   const transport::Communicator& comm = context_->comm;
+  static_cast<void>(files_.state());  // the tables are on disk before the record says that the run is done
   GridReport r = basics();
   r.loop = loop_->report();
   r.digests = field_digests();

@@ -260,6 +260,32 @@ class GivesUp(Case):
         self.assertEqual(again.code, 0, str(again))
         self.assertIn("was done already", again.err)
 
+    def test_a_later_end_is_run_to(self):
+        """A new launch takes the job that it is given; its attempts take it from the record."""
+        _, longer = self.run_job(self.job, "--quiet", "time.max_steps=1500", name="longer", ranks=2)
+        digest = longer["digest"]["state"]
+        self.assertEqual(self.launch().code, 0)
+        again = self.launch("time.max_steps=1500", "--inject", "kill rank=1 step=1250")
+        self.assertEqual(again.code, 0, str(again))
+        self.assertEqual(len(self.story()["attempts"]), 3)
+        report = json.loads((self.folder / "run" / "run.json").read_text(encoding="utf-8"))
+        self.assertEqual((report["loop"]["steps"], report["digest"]["state"]), (1500, digest))
+        self.assertIn("was done already", self.launch("time.max_steps=1500").err)
+
+    def test_relative_paths_of_a_job_that_is_launched_from_elsewhere(self):
+        plugin = self.folder / "own.so"
+        shutil.copy(pathlib.Path(cli.BINARY).parents[1] / "lib/tessera/solvers/heat.so", plugin)
+        job = self.write("own.toml", JOB.format(steps=300, every="100 steps").replace('"heat"', '"./own.so"'))
+        first = self.tessera("launch", "-n", "2", job.name, "--run-dir", "run")
+        self.assertEqual(first.code, 0, str(first))
+        elsewhere = self.folder / "elsewhere"
+        elsewhere.mkdir()
+        again = cli.tessera("launch", "-n", "2", job, "--run-dir", "../run", "time.max_steps=400", "--inject",
+                            "kill rank=1 step=350", cwd=elsewhere)
+        self.assertEqual(again.code, 0, str(again))
+        report = json.loads((self.folder / "run" / "run.json").read_text(encoding="utf-8"))
+        self.assertEqual((report["status"], report["loop"]["steps"]), ("done", 400))
+
     def test_results_of_another_job_are_not_replaced(self):
         """Nor where there is no checkpoint to tell by."""
         never = 'checkpoint.every="never"'

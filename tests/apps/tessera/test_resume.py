@@ -370,6 +370,17 @@ class Damaged(Resumed):
                 self.assertEqual(result.code, BAD_DATA, str(result))
                 self.assertIn(phrase, result.err)
 
+    def test_a_failure_for_another_reason_costs_no_checkpoint(self):
+        """Not even where the run may begin anew."""
+        files = sorted(str(p) for p in (self.folder / "damaged").rglob("*") if p.name not in ("run.log", "progress.json"))
+        result = self.start("damaged", "--resume", "--from-start", 'probes.point.0.where="temperature > 1e9"')
+        self.assertEqual(result.code, 78, str(result))
+        self.assertIn("where", result.err)
+        self.assertEqual(files, sorted(str(p) for p in (self.folder / "damaged").rglob("*")
+                                       if p.name not in ("run.log", "progress.json")))
+        self.assertEqual(self.start("damaged", "--resume").code, 0)
+        self.assert_same("damaged", self.whole, self.digest)
+
     def test_all_bad(self):
         for name in self.names:
             self.flip(self.folder / "damaged" / "checkpoints" / name / "part-0000", 100)
