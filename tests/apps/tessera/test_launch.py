@@ -265,7 +265,7 @@ class GivesUp(Case):
         _, longer = self.run_job(self.job, "--quiet", "time.max_steps=1500", name="longer", ranks=2)
         digest = longer["digest"]["state"]
         self.assertEqual(self.launch().code, 0)
-        again = self.launch("time.max_steps=1500", "--inject", "kill rank=1 step=1250")
+        again = self.launch("time.max_steps=1500", "--inject", "kill rank=1 step=1250 attempt=2")
         self.assertEqual(again.code, 0, str(again))
         self.assertEqual(len(self.story()["attempts"]), 3)
         report = json.loads((self.folder / "run" / "run.json").read_text(encoding="utf-8"))
@@ -281,7 +281,7 @@ class GivesUp(Case):
         elsewhere = self.folder / "elsewhere"
         elsewhere.mkdir()
         again = cli.tessera("launch", "-n", "2", job, "--run-dir", "../run", "time.max_steps=400", "--inject",
-                            "kill rank=1 step=350", cwd=elsewhere)
+                            "kill rank=1 step=350 attempt=2", cwd=elsewhere)
         self.assertEqual(again.code, 0, str(again))
         report = json.loads((self.folder / "run" / "run.json").read_text(encoding="utf-8"))
         self.assertEqual((report["status"], report["loop"]["steps"]), ("done", 400))
