@@ -29,7 +29,7 @@ Requests::Requests(const job::CheckpointSpec& spec, bool root, std::optional<dou
 
 /// The interval of Young (1974), "A first order approximation to the optimum checkpoint interval", Commun.
 /// ACM 17(9): sqrt(2 C M) for a cost C and a mean time M between failures.
-bool Requests::checkpoint_due() {
+bool Requests::checkpoint_due(double now) {
   if (writer_ == nullptr || writer_->busy()) return false;
   double interval = spec_.every.amount;
   if (spec_.automatic) {
@@ -37,35 +37,35 @@ bool Requests::checkpoint_due() {
   } else if (spec_.every.unit != job::Cadence::Unit::wall) {
     return false;
   }
-  if (watch_.seconds() - last_checkpoint_ < interval) return false;
-  last_checkpoint_ = last_local_ = watch_.seconds();
+  if (now - last_checkpoint_ < interval) return false;
+  last_checkpoint_ = last_local_ = now;
   return true;
 }
 
-bool Requests::local_due() {
-  if (local_ == nullptr || local_->busy() || watch_.seconds() - last_local_ < spec_.local_every) return false;
-  last_local_ = watch_.seconds();
+bool Requests::local_due(double now) {
+  if (local_ == nullptr || local_->busy() || now - last_local_ < spec_.local_every) return false;
+  last_local_ = now;
   return true;
 }
 
 /// Whether the next step to a safe point and a checkpoint there might not end in time.
-bool Requests::deadline_near() const {
-  return watch_.seconds() + 3.0 * longest_interval_ + 2.0 * cost_of(writer_) + 1.0 > deadline_;
+bool Requests::deadline_near(double now) const {
+  return now + 3.0 * longest_interval_ + 2.0 * cost_of(writer_) + 1.0 > deadline_;
 }
 
-unsigned Requests::take() {
-  const double now = watch_.seconds();
-  longest_interval_ = std::max(longest_interval_, now - last_call_);
+unsigned Requests::take(double now) {
+  // What came before the first call was no step.
+  if (last_call_) longest_interval_ = std::max(longest_interval_, now - *last_call_);
   last_call_ = now;
   unsigned asked = 0;
   if (host::StopSignals::take_stop_asked()) asked |= work::stop;
   if (host::StopSignals::take_checkpoint_asked()) asked |= work::save_to_run_directory;
   if (root_ && !stopping_) {
-    if (checkpoint_due())
+    if (checkpoint_due(now))
       asked |= work::save_to_run_directory;
-    else if (local_due())
+    else if (local_due(now))
       asked |= work::save_to_nodes;
-    if (deadline_near()) asked |= work::stop;
+    if (deadline_near(now)) asked |= work::stop;
   }
   stopping_ = stopping_ || (asked & work::stop) != 0;
   return asked;

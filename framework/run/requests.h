@@ -1,7 +1,6 @@
 // When a run makes a checkpoint or stops, for reasons that are not in its steps.
 #pragma once
 
-#include "base/stopwatch.h"
 #include "host/stop_signals.h"
 #include "job/header.h"
 #include "run/checkpoints.h"
@@ -14,17 +13,19 @@ namespace tessera::run {
 /// Follows the signals on every rank; on rank 0 the wall clock too: times of checkpoints, and a deadline.
 class Requests {
  public:
-  /// `deadline`: seconds from now by which the run must have ended. `checkpoints`: outlives it, or nullptr.
+  /// `deadline`: when the run must have ended, on the clock of take(). `checkpoints`: outlives it, or
+  /// nullptr.
   Requests(const job::CheckpointSpec& spec, bool root, std::optional<double> deadline,
            const Checkpoints* checkpoints);
 
-  /// The bits of work::Request that have come up since the last call. Call once per safe point. Local.
-  unsigned take();
+  /// The bits of work::Request that have come up since the last call. `now`: seconds of wall-clock time since
+  /// the run began. Call once per safe point. Local.
+  unsigned take(double now);
 
  private:
-  bool checkpoint_due();
-  bool local_due();
-  bool deadline_near() const;
+  bool checkpoint_due(double now);
+  bool local_due(double now);
+  bool deadline_near(double now) const;
 
   job::CheckpointSpec spec_;
   bool root_;
@@ -32,10 +33,9 @@ class Requests {
   const checkpoint::Writer* writer_;
   const checkpoint::LocalWriter* local_;
   host::StopSignals signals_{host::StopSignals::Of::rank};
-  base::Stopwatch watch_;
   double last_checkpoint_ = 0.0;
   double last_local_ = 0.0;  // of either level
-  double last_call_ = 0.0;
+  std::optional<double> last_call_;
   double longest_interval_ = 0.0;  // between two calls
   bool stopping_ = false;
 };

@@ -143,7 +143,7 @@ bool Session::advance(work::Work& work) {
   work::Point point = work.point();
   while (!point.done) {
     const std::int64_t next = next_checkpoint_step(spec, point.step);
-    point = work.advance({next, requests_->take()});
+    point = work.advance({next, requests_->take(total_.seconds())});
     monitor_->advanced(work.progress());
     if (checkpoints_) checkpoints_->poll();
     if (point.done) break;

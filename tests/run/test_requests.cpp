@@ -53,7 +53,7 @@ TEST_CASE("checkpoints that do not go by steps limit no step") {
 TEST_CASE("a signal becomes a request, once, on every rank") {
   const bool root = GENERATE(true, false);
   run::Requests requests{every({Cadence::Unit::never, 0.0}), root, std::nullopt, nullptr};
-  CHECK(requests.take() == 0u);
+  CHECK(requests.take(0.0) == 0u);
   struct Row {
     int signal;
     unsigned request;
@@ -64,12 +64,12 @@ TEST_CASE("a signal becomes a request, once, on every rank") {
                          {SIGINT, work::stop}}) {
     CAPTURE(row.signal);
     std::raise(row.signal);
-    CHECK(requests.take() == row.request);
-    CHECK(requests.take() == 0u);
+    CHECK(requests.take(0.0) == row.request);
+    CHECK(requests.take(0.0) == 0u);
   }
   std::raise(SIGUSR1);
   std::raise(SIGUSR2);
-  CHECK(requests.take() == (work::stop | work::save_to_run_directory));
+  CHECK(requests.take(0.0) == (work::stop | work::save_to_run_directory));
 }
 
 TEST_CASE("a signal before the run began asks it for nothing") {
@@ -78,7 +78,7 @@ TEST_CASE("a signal before the run began asks it for nothing") {
     std::raise(SIGTERM);
   }
   run::Requests requests{every({Cadence::Unit::never, 0.0}), true, std::nullopt, nullptr};
-  CHECK(requests.take() == 0u);
+  CHECK(requests.take(0.0) == 0u);
 }
 
 TEST_CASE("requests that arrive after the end of a run do no harm") {
@@ -86,26 +86,32 @@ TEST_CASE("requests that arrive after the end of a run do no harm") {
   std::raise(SIGUSR1);
   std::raise(SIGUSR2);
   run::Requests next{every({Cadence::Unit::never, 0.0}), true, std::nullopt, nullptr};
-  CHECK(next.take() == 0u);
+  CHECK(next.take(0.0) == 0u);
 }
 
 TEST_CASE("a deadline stops the run once, by rank 0 alone") {
   run::Requests root{every({Cadence::Unit::never, 0.0}), true, 0.5, nullptr};
-  CHECK(root.take() == work::stop);
-  CHECK(root.take() == 0u);
+  CHECK(root.take(0.0) == work::stop);
+  CHECK(root.take(0.0) == 0u);
 }
 
-TEST_CASE("a far deadline stops nothing") {
-  run::Requests far{every({Cadence::Unit::never, 0.0}), true, 1e6, nullptr};
-  CHECK(far.take() == 0u);
+TEST_CASE("a run stops while there is time for three more steps and two checkpoints") {
+  // A checkpoint is taken to cost 1 s before one has been measured, and a second is kept in reserve.
+  run::Requests requests{every({Cadence::Unit::never, 0.0}), true, 100.0, nullptr};
+  CHECK(requests.take(40.0) == 0u);  // a long start is no long step
+  CHECK(requests.take(42.0) == 0u);
+  CHECK(requests.take(52.0) == 0u);
+  CHECK(requests.take(62.0) == 0u);
+  CHECK(requests.take(67.0) == 0u);
+  CHECK(requests.take(67.5) == work::stop);  // 67.5 + 3 * 10 + 2 * 1 + 1 > 100
 }
 
 TEST_CASE("ranks other than 0 ignore the deadline") {
   run::Requests other{every({Cadence::Unit::never, 0.0}), false, 0.5, nullptr};
-  CHECK(other.take() == 0u);
+  CHECK(other.take(0.0) == 0u);
 }
 
 TEST_CASE("without checkpoints the wall clock asks for none") {
   run::Requests requests{every({Cadence::Unit::wall, 0.0}), true, std::nullopt, nullptr};
-  CHECK(requests.take() == 0u);
+  CHECK(requests.take(0.0) == 0u);
 }
