@@ -208,6 +208,8 @@ void Session::record_failure(const base::Error& error, const std::string& facts)
     Ending ending;
     ending.record =
         rundir::RunRecord::read(plan_.place.directory).value_or(record_of(plan_.job, plan_.place));
+    // An attempt that did not get as far as to begin leaves a finished run as it is.
+    if (ending.record.status == Status::done && ending.record.attempt != plan_.place.attempt) return;
     ending.record.status = Status::failed;
     ending.seconds = total_.seconds();
     ending.facts = facts;
