@@ -74,7 +74,9 @@ std::string restore_first(work::Work& work, const std::vector<std::string>& path
       // Anything else is no fault of the checkpoint: another one would meet it as well.
       if (e.code() != ExitCode::bad_data) throw;
       last = fmt::format("the checkpoint `{}` cannot be used: {}", path, e.message());
-      if (context.comm.root()) context.monitor.report(last, "the one before it is tried");
+      if (context.comm.root())
+        context.monitor.report(last,
+                               &path == &paths.back() ? "no other is left" : "the one before it is tried");
     }
   }
   throw transport::AgreedError{

@@ -41,6 +41,8 @@ constexpr double stop_seconds = 60.0;
 constexpr double least_seconds = 2.0;
 /// Most attempts in a row that may fail to get the run's lock: half a minute, with the waits between them.
 constexpr int most_lockouts = 6;
+/// Above it only folders have numbers that no attempt made.
+constexpr std::uint32_t max_attempt = 999'999'999;
 
 std::string plural(std::int64_t count, const char* noun) {
   return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
@@ -215,10 +217,11 @@ State Supervisor::next(Finished& state) {
 std::string Supervisor::add_record() {
   const auto checkpoints = list_checkpoints(directory_);
   rundir::AttemptRecord record;
-  record.number = history_.next_number();
-  for (const rundir::CheckpointName& c : checkpoints) {
-    record.number = std::max(record.number, static_cast<int>(c.attempt) + 1);
-  }
+  // Runs that were started without a supervisor have numbers as well.
+  std::uint32_t last = 0;
+  if (const auto own = record_of(directory_)) last = own->attempt;
+  for (const rundir::CheckpointName& c : checkpoints) last = std::max(last, c.attempt);
+  record.number = std::max(history_.next_number(), static_cast<int>(std::min(last, max_attempt)) + 1);
   assign_hosts(hosts_, options_.plan.ranks, plan_, record);
   if (record.ranks < options_.plan.ranks) {
     report_(Mark::warning, fmt::format("only {} of {} ranks: the hosts that respond have no more slots",

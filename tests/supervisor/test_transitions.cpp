@@ -90,12 +90,13 @@ TEST_CASE("concluded, restarting, backing_off, finding_hosts: a fault") {
 }
 
 TEST_CASE("concluded, finished: the run was done before its processes failed") {
-  for (const char* script : {"exit 70", "exit 74"}) {
-    Machine machine{script};
-    tessera::rundir::RunRecord record = tessera::rundir::RunRecord::create();
-    record.status = tessera::rundir::RunRecord::Status::done;
-    record.attempt = 1;
-    record.write(machine.folder.path());
+  const TemporaryFolder of_attempt;
+  tessera::rundir::RunRecord record = tessera::rundir::RunRecord::create();
+  record.status = tessera::rundir::RunRecord::Status::done;
+  record.attempt = 1;
+  record.write(of_attempt.path());
+  for (const char* end : {"exit 70", "exit 74"}) {
+    Machine machine{"cp " + of_attempt.file("record.json") + " $(dirname $0); " + end};
     CHECK(machine.phases() == attempt + finished);
     CHECK(machine.status == "done");
     CHECK(machine.reported.find("the run is done, but") != std::string::npos);

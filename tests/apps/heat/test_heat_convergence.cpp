@@ -75,6 +75,13 @@ std::vector<double> orders_of(const Case& c) {
   return orders;
 }
 
+/// The order comes closer to that of the scheme on finer grids.
+void check_orders(const Case& c, double order) {
+  const std::vector<double> orders = orders_of(c);
+  CHECK(orders[0] == Approx(order).margin(0.05));
+  CHECK(orders[1] == Approx(order).margin(0.025));
+}
+
 double decay(double squares, double t) { return std::exp(-diffusivity * pi * pi * squares * t); }
 
 }  // namespace
@@ -95,7 +102,7 @@ TEST_CASE("a sine mode in a periodic box decays with second order") {
        },
        12}};
   for (const Case& c : cases) {
-    for (const double order : orders_of(c)) CHECK(order == Approx(2.0).margin(0.1));
+    check_orders(c, 2.0);
   }
 }
 
@@ -124,7 +131,7 @@ TEST_CASE("so it does between walls and given temperatures") {
        },
        16}};
   for (const Case& c : cases) {
-    for (const double order : orders_of(c)) CHECK(order == Approx(2.0).margin(0.1));
+    check_orders(c, 2.0);
   }
 }
 
@@ -135,5 +142,5 @@ TEST_CASE("a constant held in the ghost cells acts half a cell beyond the face: 
                "300 + 10*sin(pi*x)",
                [](double x, double, double, double t) { return 300 + 10 * decay(1, t) * std::sin(pi * x); },
                64};
-  for (const double order : orders_of(c)) CHECK(order == Approx(1.0).margin(0.1));
+  check_orders(c, 1.0);
 }
