@@ -134,6 +134,10 @@ def with_steps(text, steps, every=None):
     return text if every is None else re.sub(r'every = "100 steps"', f'every = "{every}"', text)
 
 
+# Some seconds of large steps, so that ranks on busy cores seldom wait for each other.
+LONG = with_steps(HEAT, 4000).replace("[40, 36, 32]", "[120, 108, 96]").replace("[10, 9, 8]", "[30, 27, 24]")
+
+
 class Case(cli.Case):
     """A job and what to do with it; `interval` is that of its checkpoints, in steps."""
 
@@ -329,7 +333,7 @@ class Clock(Case):
 
     def check(self, shift):
         library = os.environ["TESSERA_CLOCK_LIBRARY"]
-        self.use(with_steps(HEAT, 60000))
+        self.use(LONG)
         jump = self.folder / "jump"
         env = {"LD_PRELOAD": library, "TESSERA_CLOCK_JUMP": f"{jump} {shift}"}
         begin = time.monotonic()
@@ -836,7 +840,7 @@ class Automatic(Case):
     GUESSED_COST = 1.0  # before a checkpoint has been made
 
     def test_number_of_checkpoints(self):
-        self.use(with_steps(HEAT, 80000))
+        self.use(LONG)
         result = self.launch('checkpoint.every="auto"', f'checkpoint.failures_every="{self.FAILURES_EVERY} s"')
         self.assertEqual(result.code, 0, str(result))
         log = (self.folder / "run" / "run.log").read_text(encoding="utf-8")
@@ -851,9 +855,9 @@ class Automatic(Case):
 
     def test_a_death_loses_what_the_rule_allows(self):
         """At most the work that is done in three times an interval by the rule and the longest checkpoint."""
-        self.use(with_steps(HEAT, 80000))
+        self.use(LONG)
         result = self.launch('checkpoint.every="auto"', f'checkpoint.failures_every="{self.FAILURES_EVERY} s"',
-                             "--inject", "kill rank=1 step=60000")
+                             "--inject", "kill rank=1 step=3000")
         self.assertEqual(result.code, 0, str(result))
         before, after = self.story()["attempts"]
         log = (self.folder / "run" / "run.log").read_text(encoding="utf-8")
