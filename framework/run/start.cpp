@@ -125,6 +125,14 @@ std::optional<std::string> start(work::Work& work, const Plan& plan, const Optio
     return std::nullopt;
   }
   const work::Point point = work.point();
+  // No checkpoint is made at the end of a run: this job ends before the state that it would resume from.
+  if (point.done) {
+    throw transport::AgreedError{
+        Error{ExitCode::bad_job,
+              fmt::format("the end of the job is not after step {}, that of the checkpoint `{}`", point.step,
+                          *used),
+              "give a later end, or an earlier checkpoint with --resume=CHECKPOINT"}};
+  }
   begin_history(plan, point.step, local, context);
   work.resume();
   context.monitor.resumed(point.step);

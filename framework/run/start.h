@@ -29,7 +29,7 @@ struct StartContext {
 /// directory or on the nodes, else the beginning. From then on the run directory holds this attempt's
 /// history: later results have been removed, and the record says so. Returns the name of the checkpoint that
 /// was restored. Throws transport::AgreedError; bad_data if no checkpoint of the run can be used, unless
-/// `from_start`. @note Collective.
+/// `from_start`; bad_job if the job ends before the state to resume from. @note Collective.
 std::optional<std::string> start(work::Work& work, const Plan& plan, const Options& options,
                                  const StartContext& context);
 

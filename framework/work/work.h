@@ -28,7 +28,7 @@ struct Until {
 struct Point {
   std::int64_t step = 0;
   std::optional<double> time;  ///< simulated seconds, if the kind has such
-  bool done = false;           ///< nothing is left to do
+  bool done = false;  ///< nothing is left to do; after restore(): the job ends at this point or before
   /// What any rank was asked for in an earlier call; the same on all ranks. A request is agreed on in the
   /// background and may come one call later.
   unsigned requests = 0;

@@ -191,6 +191,24 @@ TEST_CASE("a process that has lost the lock of its run changes nothing") {
   CHECK(fs::exists(folder.run() + "/run.json"));
 }
 
+TEST_CASE("a job that ends before the state to resume from is refused, and nothing changes") {
+  const Finished folder;
+  const rundir::RunRecord before = folder.record();
+  for (const int steps : {9, 7}) {
+    folder.write_job(test::counting(steps));
+    ExitCode code = ExitCode::done;
+    try {
+      start(folder);
+    } catch (const transport::AgreedError& e) {
+      code = e.code();
+    }
+    world().barrier();
+    CHECK(code == ExitCode::bad_job);
+    CHECK(folder.record() == before);
+    CHECK(names(folder).size() == 3);
+  }
+}
+
 TEST_CASE("a resumed run ends in the state of an undisturbed one") {
   const Finished folder;
   damage(folder, "0000000009-1");

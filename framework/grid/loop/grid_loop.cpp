@@ -62,6 +62,7 @@ void GridLoop::restore(const LoopState& state, std::span<const balance::ChunkCos
   report_.first_diagnostics = state.first_diagnostics;
   probes_->restore(state.probes);
   check_health();
+  done_ = steps_.finished();
 }
 
 /// Before the first step, once the fields have their values. @note Collective.

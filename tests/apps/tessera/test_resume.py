@@ -372,14 +372,21 @@ class Damaged(Resumed):
 
     def test_a_failure_for_another_reason_costs_no_checkpoint(self):
         """Not even where the run may begin anew."""
-        def files():
-            return {p: p.read_bytes() for p in (self.folder / "damaged").rglob("*")
-                    if p.is_file() and p.name not in ("run.log", "progress.json", "run.lock")}
-        before = files()
-        result = self.start("damaged", "--resume", "--from-start", 'probes.point.0.where="temperature > 1e9"')
-        self.assertEqual(result.code, 78, str(result))
-        self.assertIn("where", result.err)
-        self.assertEqual(files(), before)
+        def results():
+            folder = self.folder / "damaged"
+            return {p: p.read_bytes() for part in ("checkpoints", "fields", "frames", "*.csv", "fields.xdmf")
+                    for top in folder.glob(part) for p in [top, *top.rglob("*")] if p.is_file()}
+        before = results()
+        self.assertGreater(len(before), 6)
+        step = int(self.names[0].split("-")[0])
+        for change, phrase in (('probes.where="temperature > 1e9"', "where"),
+                               (f"time.max_steps={step}", f"the end of the job is not after step {step}"),
+                               (f"time.max_steps={step - 10}", f"the end of the job is not after step {step}")):
+            with self.subTest(change=change):
+                result = self.start("damaged", "--resume", "--from-start", change)
+                self.assertEqual(result.code, 78, str(result))
+                self.assertIn(phrase, result.err)
+                self.assertEqual(results(), before)
         self.assertEqual(self.start("damaged", "--resume").code, 0)
         self.assert_same("damaged", self.whole, self.digest)
 
