@@ -7,6 +7,7 @@
 namespace Catch {
 
 using Catch::Matchers::ContainsSubstring;
+using Catch::Matchers::Predicate;
 
 /// Matches a text that contains `part`.
 inline Matchers::StringContainsMatcher Contains(const std::string& part) { return ContainsSubstring(part); }
