@@ -190,8 +190,8 @@ void adopt_job(const std::string& directory, const work::Checked& job) {
   record.write(directory);
 }
 
-void check_ownership(const std::function<bool()>& still_ours, const std::string& directory) {
-  if (still_ours()) return;
+void check_ownership(bool still_ours, const std::string& directory) {
+  if (still_ours) return;
   throw base::Error(base::ExitCode::cannot_create,
                     fmt::format("another process has taken over this run in `{}`", directory));
 }

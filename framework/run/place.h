@@ -8,7 +8,6 @@
 #include "work/kind.h"
 
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -49,7 +48,7 @@ rundir::RunRecord record_of(const work::Checked& job, const Place& place);
 void adopt_job(const std::string& directory, const work::Checked& job);
 
 /// Throws base::Error (cannot_create) unless `still_ours`.
-void check_ownership(const std::function<bool()>& still_ours, const std::string& directory);
+void check_ownership(bool still_ours, const std::string& directory);
 
 /// Whether the run in `directory` is finished. `text`, `identity`: of the job that is to continue there.
 /// Throws base::Error if the directory belongs to another job: bad_data if its checkpoints do, cannot_create

@@ -173,7 +173,7 @@ void Session::conclude(work::Work& work, bool stopped, const std::string& checkp
     ending.facts = work.facts();
     ending.results = results.json;
     ending.digest = digest;
-    check_ownership([this] { return owns_lock(); }, plan_.place.directory);
+    check_ownership(owns_lock(), plan_.place.directory);
     ending.record.write(plan_.place.directory);
     const std::string json = report_.json(ending);
     try {

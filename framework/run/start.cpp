@@ -93,7 +93,7 @@ void begin_history(const Plan& plan, std::int64_t step, const std::optional<chec
   if (local) checkpoint::remove_local(context.comm, *local);
   transport::collectively(context.comm, [&] {
     if (!context.comm.root()) return;
-    check_ownership(context.still_ours, plan.place.directory);
+    check_ownership(context.still_ours(), plan.place.directory);
     rundir::RunRecord record = record_of(plan.job, plan.place);
     record.since = plan.place.attempt;
     record.status = rundir::RunRecord::Status::running;
