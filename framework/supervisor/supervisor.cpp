@@ -288,8 +288,11 @@ Concluded Supervisor::conclude(Running& running, AttemptEnd end, bool asked) {
   }
   if (asked && end.outcome == Outcome::fault) end = stopped();
   if (running.recorder.correct_beginning(record())) report_beginning();
-  if (end.outcome == Outcome::done) {  // the last steps may have come after the last look at the ranks
-    if (const auto own = record_of(directory_)) record().last_step = std::max(record().last_step, own->step);
+  // Steps may have followed the last look at the ranks: a stopped rank resumes when mpirun ends it.
+  std::int64_t& last_step = record().last_step;
+  last_step = std::max(last_step, newest_step(list_checkpoints(directory_)).value_or(0));
+  if (end.outcome == Outcome::done) {
+    if (const auto own = record_of(directory_)) last_step = std::max(last_step, own->step);
   }
   record().outcome = outcome_names[static_cast<std::size_t>(end.outcome)];
   record().fault = end.fault;

@@ -90,6 +90,15 @@ TEST_CASE("a fault is followed by another attempt") {
   CHECK(stage.told.find("attempt 2 with 1 rank from the start") != std::string::npos);
 }
 
+TEST_CASE("a checkpoint that came after the last look at the ranks counts as done") {
+  Stage stage{"[ $count -gt 1 ] && exit 0; mkdir -p $(dirname $0)/checkpoints/0000000120-1; exit 1"};
+  CHECK(stage.run() == 0);
+  const Supervision story = stage.story();
+  REQUIRE(story.attempts.size() == 2);
+  CHECK(story.attempts[0].last_step == 120);
+  CHECK(story.attempts[1].from_step == 120);
+}
+
 TEST_CASE("numbers go on after those of earlier launches and of checkpoints") {
   Stage stage{"exit 0"};
   AttemptRecord before;
