@@ -89,7 +89,8 @@ void LocalStore::remove_all() const {
 }
 
 std::vector<rundir::CheckpointName> LocalStore::list() const {
-  return ours() ? rundir::list_checkpoint_folders(path_) : std::vector<rundir::CheckpointName>{};
+  std::error_code ignored;
+  return ours() ? rundir::list_checkpoint_folders(path_, ignored) : std::vector<rundir::CheckpointName>{};
 }
 
 std::vector<std::uint32_t> undamaged_parts(const std::string& folder, const Manifest& manifest,

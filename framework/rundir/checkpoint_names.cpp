@@ -35,7 +35,8 @@ std::optional<CheckpointName> parse_checkpoint_name(std::string_view name) {
 }
 
 std::vector<CheckpointName> list_checkpoints(const std::string& run_directory) {
-  return list_checkpoint_folders(store_of(run_directory));
+  std::error_code ignored;
+  return list_checkpoint_folders(store_of(run_directory), ignored);
 }
 
 std::vector<CheckpointName> require_checkpoints(const std::string& run_directory) {
@@ -46,11 +47,6 @@ std::vector<CheckpointName> require_checkpoints(const std::string& run_directory
       base::ExitCode::io_error,
       fmt::format("cannot list the checkpoints in `{}`: {}", store_of(run_directory), ec.message()),
       "nothing was changed; check the file system and start again");
-}
-
-std::vector<CheckpointName> list_checkpoint_folders(const std::string& folder) {
-  std::error_code ignored;
-  return list_checkpoint_folders(folder, ignored);
 }
 
 std::vector<CheckpointName> list_checkpoint_folders(const std::string& folder, std::error_code& ec) {

@@ -32,7 +32,6 @@ std::vector<CheckpointName> require_checkpoints(const std::string& run_directory
 
 /// The checkpoints in any folder, in the same order. `ec`: why the list is not complete.
 std::vector<CheckpointName> list_checkpoint_folders(const std::string& folder, std::error_code& ec);
-std::vector<CheckpointName> list_checkpoint_folders(const std::string& folder);
 
 /// Step of the first of `checkpoints`, which are sorted newest first; nullopt if there are none.
 std::optional<std::int64_t> newest_step(const std::vector<CheckpointName>& checkpoints);

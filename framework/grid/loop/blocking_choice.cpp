@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <utility>
+#include <vector>
 
 namespace tessera::loop {
 
@@ -125,59 +127,73 @@ struct Model {
   }
 };
 
-}  // namespace
+/// In the order in which they are worth trying, without repetitions; at least one.
+class Candidates {
+ public:
+  explicit Candidates(const Model& model) : model_{model}, asked_{model.job.performance} {}
 
-BlockingChoice choose_blocking(const grid::JobSpec& job, const solver::SolverSchema& schema,
-                               const BlockingInput& input) {
-  const Model model{job, schema, input};
-  const grid::PerformanceSpec& asked = job.performance;
-  BlockingChoice choice;
-  std::vector<Blocking>& candidates = choice.candidates;
-  const auto add = [&](int steps, int rows, bool streaming) {
-    Blocking b{steps, model.dimensions() == 3 ? asked.tile_rows.value_or(rows) : 0, 1,
-               asked.streaming.value_or(streaming)};
-    if (b.rows >= input.brick[1]) b.rows = 0;
-    b.layers = model.layers_a_go(b.steps, b.rows);
-    if (std::find(candidates.begin(), candidates.end(), b) == candidates.end()) candidates.push_back(b);
-  };
-
-  const bool large = !model.fits_cache();
-  const int one = schema.stages.size() == 1 ? 0 : 1;  // a step of one stage is a block either way
-  if (asked.steps_per_exchange) {
-    const int steps = *asked.steps_per_exchange;
-    const int tile = steps > 1 ? std::max(0, model.rows(steps)) : 0;
-    add(steps, tile, false);
-    if (steps <= 1 && large && schema.stages.size() == 1) add(steps, 0, true);
-  } else if (!input.one_brick || schema.one_step) {
-    add(0, 0, false);
-  } else if (large) {
-    // Where whole planes will do, all candidates have them: tiles make ghost cells along y deep for all.
-    const bool whole = model.planes_fit(model.steps_of(least_layers));
-    // The fastest first, as measured: the first ones of a run are all that a short run tries.
-    const std::array<int, 4> depths = model.dimensions() < 3 ? std::array{12, 24, 16, 8}
-                                      : whole                ? std::array{6, 8, 12, 4}
-                                                             : std::array{12, 8, 6, 4};
-    for (const int layers : depths) {
-      const int steps = model.steps_of(layers);
-      const int tile = model.rows(steps);
-      if (tile < 0 || (whole && tile > 0) || !model.possible(steps, tile > 0)) continue;
-      add(steps, tile, false);
-      if (candidates.size() == 1) add(0, 0, false);
-    }
-    if (candidates.empty()) add(0, 0, false);
-    if (one == 1 && model.possible(1, false)) add(1, 0, false);
-  } else {
-    add(0, 0, false);
-    for (const int steps : {4, 8}) {
-      if (model.possible(steps, false)) add(steps, 0, false);
-    }
-    if (one == 1 && model.possible(1, false)) add(1, 0, false);
+  void add(int steps, int rows = 0, bool streaming = false) {
+    Blocking b{steps, model_.dimensions() == 3 ? asked_.tile_rows.value_or(rows) : 0, 1,
+               asked_.streaming.value_or(streaming)};
+    if (b.rows >= model_.input.brick[1]) b.rows = 0;
+    b.layers = model_.layers_a_go(b.steps, b.rows);
+    if (std::find(all_.begin(), all_.end(), b) == all_.end()) all_.push_back(b);
   }
-  if (!job.performance.autotune) candidates.resize(1);
 
+  void add_asked_steps(int steps) {
+    add(steps, steps > 1 ? std::max(0, model_.rows(steps)) : 0);
+    if (steps <= 1 && !model_.fits_cache() && has_one_stage()) add(steps, 0, true);
+  }
+
+  void add_beyond_cache() {
+    // Where whole planes will do, all candidates have them: tiles make ghost cells along y deep for all.
+    const bool whole = model_.planes_fit(model_.steps_of(least_layers));
+    // The fastest first, as measured: the first ones of a run are all that a short run tries.
+    const std::array<int, 4> depths = model_.dimensions() < 3 ? std::array{12, 24, 16, 8}
+                                      : whole                 ? std::array{6, 8, 12, 4}
+                                                              : std::array{12, 8, 6, 4};
+    for (const int layers : depths) {
+      const int steps = model_.steps_of(layers);
+      const int tile = model_.rows(steps);
+      if (tile < 0 || (whole && tile > 0) || !model_.possible(steps, tile > 0)) continue;
+      add(steps, tile);
+      if (all_.size() == 1) add(0);
+    }
+    if (all_.empty()) add(0);
+    add_block_of_one_step();
+  }
+
+  void add_within_cache() {
+    add(0);
+    for (const int steps : {4, 8}) {
+      if (model_.possible(steps, false)) add(steps);
+    }
+    add_block_of_one_step();
+  }
+
+  std::vector<Blocking> take() && {
+    if (!asked_.autotune) all_.resize(1);
+    return std::move(all_);
+  }
+
+ private:
+  bool has_one_stage() const { return model_.schema.stages.size() == 1; }
+
+  void add_block_of_one_step() {
+    // A step of one stage is a block either way.
+    if (!has_one_stage() && model_.possible(1, false)) add(1);
+  }
+
+  const Model& model_;
+  const grid::PerformanceSpec& asked_;
+  std::vector<Blocking> all_;
+};
+
+BlockingLimits limits_of(const Model& model, const std::vector<Blocking>& candidates) {
+  BlockingLimits limits;
   bool tiled = false;
   for (const Blocking& b : candidates) {
-    choice.limits.steps = std::max(choice.limits.steps, b.steps);
+    limits.steps = std::max(limits.steps, b.steps);
     tiled = tiled || b.rows > 0;
   }
   for (int a = 0; a < 3; ++a) {
@@ -185,9 +201,30 @@ BlockingChoice choose_blocking(const grid::JobSpec& job, const solver::SolverSch
     const bool inside = a < model.dimensions();
     // Layers that are computed one after another cannot be each other's periodic images.
     const bool ordered = a == model.last() || (a == 1 && tiled);
-    choice.limits.exchanged[n] = inside && (input.cut[n] || (job.geometry.periodic[n] && ordered));
-    choice.limits.wrapped[n] = inside && job.geometry.periodic[n] && !choice.limits.exchanged[n];
+    limits.exchanged[n] = inside && (model.input.cut[n] || (model.job.geometry.periodic[n] && ordered));
+    limits.wrapped[n] = inside && model.job.geometry.periodic[n] && !limits.exchanged[n];
   }
+  return limits;
+}
+
+}  // namespace
+
+BlockingChoice choose_blocking(const grid::JobSpec& job, const solver::SolverSchema& schema,
+                               const BlockingInput& input) {
+  const Model model{job, schema, input};
+  Candidates candidates{model};
+  if (job.performance.steps_per_exchange) {
+    candidates.add_asked_steps(*job.performance.steps_per_exchange);
+  } else if (!input.one_brick || schema.one_step) {
+    candidates.add(0);
+  } else if (model.fits_cache()) {
+    candidates.add_within_cache();
+  } else {
+    candidates.add_beyond_cache();
+  }
+  BlockingChoice choice;
+  choice.candidates = std::move(candidates).take();
+  choice.limits = limits_of(model, choice.candidates);
   return choice;
 }
 
