@@ -21,14 +21,17 @@ using Setting = std::pair<const char*, const char*>;
 /// ranks have nothing to do in that time. That of Open MPI 5 does not wait.
 constexpr Setting no_patience{"OMPI_MCA_odls_base_sigkill_timeout", "0"};
 
-/// With several nodes, mpirun and its daemons notice that a connection is dead after 11 s instead of 8 min.
-/// Open MPI 4 reads the first three, Open MPI 5 the others.
-constexpr std::array<Setting, 6> keepalive{{{"OMPI_MCA_oob_tcp_keepalive_time", "5"},
-                                            {"OMPI_MCA_oob_tcp_keepalive_intvl", "2"},
-                                            {"OMPI_MCA_oob_tcp_keepalive_probes", "3"},
-                                            {"PRTE_MCA_oob_tcp_keepalive_time", "5"},
-                                            {"PRTE_MCA_oob_tcp_keepalive_intvl", "2"},
-                                            {"PRTE_MCA_oob_tcp_keepalive_probes", "3"}}};
+/// For several nodes; Open MPI 4 reads the variables that start with OMPI, Open MPI 5 the others. mpirun and
+/// its daemons notice that a connection is dead after 11 s instead of 8 min. Without a policy,
+/// --oversubscribe of Open MPI 5 starts all ranks on the first node.
+constexpr std::array<Setting, 7> several_nodes{
+    {{"OMPI_MCA_oob_tcp_keepalive_time", "5"},
+     {"OMPI_MCA_oob_tcp_keepalive_intvl", "2"},
+     {"OMPI_MCA_oob_tcp_keepalive_probes", "3"},
+     {"PRTE_MCA_oob_tcp_keepalive_time", "5"},
+     {"PRTE_MCA_oob_tcp_keepalive_intvl", "2"},
+     {"PRTE_MCA_oob_tcp_keepalive_probes", "3"},
+     {"PRTE_MCA_rmaps_default_mapping_policy", "slot:oversubscribe"}}};
 
 /// mpirun of Open MPI 5 does not know the option -q of Open MPI 4; each passes over the other's variable.
 constexpr std::array<Setting, 2> quiet{
@@ -90,7 +93,7 @@ std::vector<std::pair<std::string, std::string>> environment_of(const LaunchPlan
     if (std::getenv(setting.first) == nullptr) environment.emplace_back(setting);
   };
   add(no_patience);
-  if (!plan.one_node()) std::for_each(keepalive.begin(), keepalive.end(), add);
+  if (!plan.one_node()) std::for_each(several_nodes.begin(), several_nodes.end(), add);
   if (plan.quiet) std::for_each(quiet.begin(), quiet.end(), add);
   return environment;
 }

@@ -185,7 +185,7 @@ in_root() {
 as_user() {
   # shellcheck disable=SC2016
   chroot --userspec=user:user "$work/root" /usr/bin/env -i PATH=/usr/bin:/bin HOME=/home/user LC_ALL=C.UTF-8 \
-    OMPI_MCA_rmaps_base_oversubscribe=1 PRTE_MCA_rmaps_default_mapping_policy=:oversubscribe /bin/sh -c 'cd && exec "$@"' sh "$@"
+    OMPI_MCA_rmaps_base_oversubscribe=1 PRTE_MCA_rmaps_default_mapping_policy=slot:oversubscribe /bin/sh -c 'cd && exec "$@"' sh "$@"
 }
 
 if [ "${1-}" = --inside ]; then

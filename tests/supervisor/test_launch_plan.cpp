@@ -42,7 +42,10 @@ TEST_CASE("the command of an attempt") {
 }
 
 TEST_CASE("mpirun is set up by its environment, but not against the user's") {
-  for (const char* name : {"SLURM_JOB_NUM_NODES", "SLURM_NNODES", "PBS_NUM_NODES"}) unsetenv(name);
+  for (const char* name :
+       {"SLURM_JOB_NUM_NODES", "SLURM_NNODES", "PBS_NUM_NODES", "PRTE_MCA_rmaps_default_mapping_policy"}) {
+    unsetenv(name);
+  }
   using Settings = std::vector<std::pair<std::string, std::string>>;
   LaunchPlan plan = small_plan();
   CHECK(environment_of(plan) == Settings{{"OMPI_MCA_odls_base_sigkill_timeout", "0"}});
@@ -58,7 +61,8 @@ TEST_CASE("mpirun is set up by its environment, but not against the user's") {
                                          {"OMPI_MCA_oob_tcp_keepalive_intvl", "2"},
                                          {"OMPI_MCA_oob_tcp_keepalive_probes", "3"},
                                          {"PRTE_MCA_oob_tcp_keepalive_intvl", "2"},
-                                         {"PRTE_MCA_oob_tcp_keepalive_probes", "3"}});
+                                         {"PRTE_MCA_oob_tcp_keepalive_probes", "3"},
+                                         {"PRTE_MCA_rmaps_default_mapping_policy", "slot:oversubscribe"}});
 }
 
 TEST_CASE("the command of an attempt under MPICH's launcher") {
