@@ -156,7 +156,7 @@ bool Session::advance(work::Work& work) {
   return false;
 }
 
-/// The record first: it says how the run ended. run.json is written from it.
+/// The record last: whoever reads in it how the run ended finds a run.json, which is written from the same facts.
 void Session::conclude(work::Work& work, bool stopped, const std::string& checkpoint_problem) {
   monitor_->finish();
   const work::Report results = work.report();
@@ -174,13 +174,13 @@ void Session::conclude(work::Work& work, bool stopped, const std::string& checkp
     ending.results = results.json;
     ending.digest = digest;
     check_ownership(owns_lock(), plan_.place.directory);
-    ending.record.write(plan_.place.directory);
     const std::string json = report_.json(ending);
     try {
       host::write_whole_file(plan_.place.directory + "/run.json", json + "\n");
     } catch (const Error& e) {
       monitor_->report("there is no run.json: " + e.message(), "the run itself has ended as it says here");
     }
+    ending.record.write(plan_.place.directory);
     if (options_->json) {
       std::puts(json.c_str());
     } else if (talks()) {

@@ -76,6 +76,7 @@ std::string describe(const Fault& f, const std::string& host) {
     case FaultKind::launcher:
       break;
   }
+  if (f.exit_code == 0) return "mpirun ended with exit code 0, but the run is not done" + place_of(f) + when;
   return (f.signal != 0 ? "mpirun was killed" : "mpirun failed") + cause_of(f) + place_of(f) + when;
 }
 

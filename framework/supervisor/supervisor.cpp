@@ -41,6 +41,8 @@ constexpr double stop_seconds = 60.0;
 constexpr double least_seconds = 2.0;
 /// Most attempts in a row that may fail to get the run's lock: half a minute, with the waits between them.
 constexpr int most_lockouts = 6;
+/// How long a file server may take to show what rank 0 wrote.
+constexpr double record_seconds = 3.0;
 /// Above it only folders have numbers that no attempt made.
 constexpr std::uint32_t max_attempt = 999'999'999;
 
@@ -286,6 +288,15 @@ Concluded Supervisor::conclude(Running& running, AttemptEnd end, bool asked) {
   } else if (running.recorder.stepped()) {
     lockouts_ = 0;
   }
+  // mpirun of Open MPI 5 may exit with 0 although it has lost ranks.
+  if (end.outcome == Outcome::done && !is_recorded_as_done()) {
+    rundir::Fault fault;
+    fault.kind = rundir::FaultKind::launcher;
+    fault.exit_code = 0;
+    fault.step = record().last_step;
+    fault.detected_seconds = running.attempt->seconds();
+    end = {Outcome::fault, 0, fault};
+  }
   if (asked && end.outcome == Outcome::fault) end = stopped();
   if (running.recorder.correct_beginning(record())) report_beginning();
   // Steps may have followed the last look at the ranks: a stopped rank resumes when mpirun ends it.
@@ -308,6 +319,17 @@ Concluded Supervisor::conclude(Running& running, AttemptEnd end, bool asked) {
 bool Supervisor::is_locked_out(const AttemptEnd& end) const {
   return plan_.take_over && lockouts_ < most_lockouts && end.outcome == Outcome::failed &&
          end.exit_code == static_cast<int>(base::ExitCode::cannot_create);
+}
+
+/// Whether the record says that the run is done. Waits a moment for a file server that does not show it yet.
+bool Supervisor::is_recorded_as_done() const {
+  const base::Stopwatch since;
+  for (;;) {
+    const auto own = record_of(directory_);
+    if (own && own->status == rundir::RunRecord::Status::done) return true;
+    if (since.seconds() > record_seconds) return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds(200));
+  }
 }
 
 /// Whether the attempt finished the run before it failed, which is no reason to repeat anything.

@@ -127,6 +127,7 @@ class Supervisor {
   Concluded conclude(Running& running, AttemptEnd end, bool asked);
   Concluded kill(Running& running, bool interrupted);
   bool is_locked_out(const AttemptEnd& end) const;
+  bool is_recorded_as_done() const;
   bool is_done_anyway(const AttemptEnd& end) const;
   void set_aside_newest(const std::string& why);
   Finished finish(const std::string& status, int code);

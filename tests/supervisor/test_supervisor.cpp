@@ -1,5 +1,6 @@
 #include "base/error.h"
 #include "host/process.h"
+#include "supervisor/fake_launcher.h"
 #include "supervisor/supervisor.h"
 #include "support/temporary_folder.h"
 
@@ -20,15 +21,11 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// A run whose mpirun is a shell script. Words `$count` in it stand for the number of times it has been
-/// started.
+/// A run whose mpirun is a shell script; see write_launcher.
 class Stage {
  public:
   explicit Stage(const std::string& script) {
-    const std::string count = folder.file("count");
-    options.plan.launcher = folder.write(
-        "mpirun", "#!/bin/sh\necho >> " + count + "\ncount=$(wc -l < " + count + ")\n" + script + "\n");
-    fs::permissions(options.plan.launcher, fs::perms::owner_all);
+    options.plan.launcher = tessera::test::write_launcher(folder, script);
     options.plan.program = "tessera";
     options.plan.run_arguments = {"job.toml"};
     options.plan.directory = folder.path();
@@ -97,6 +94,16 @@ TEST_CASE("a checkpoint that came after the last look at the ranks counts as don
   REQUIRE(story.attempts.size() == 2);
   CHECK(story.attempts[0].last_step == 120);
   CHECK(story.attempts[1].from_step == 120);
+}
+
+TEST_CASE("a launcher that says done of a run that is not is not believed") {
+  Stage stage{"[ $count -gt 1 ] && exit 0; trap - EXIT; exit 0"};
+  CHECK(stage.run() == 0);
+  const Supervision story = stage.story();
+  REQUIRE(story.attempts.size() == 2);
+  CHECK(story.attempts[0].outcome == "fault");
+  CHECK(story.attempts[0].fault->kind == FaultKind::launcher);
+  CHECK(stage.told.find("mpirun ended with exit code 0, but the run is not done") != std::string::npos);
 }
 
 TEST_CASE("numbers go on after those of earlier launches and of checkpoints") {

@@ -1,5 +1,6 @@
 #include "host/stop_signals.h"
 #include "rundir/run_record.h"
+#include "supervisor/fake_launcher.h"
 #include "supervisor/supervisor.h"
 #include "support/temporary_folder.h"
 
@@ -24,14 +25,11 @@ namespace {
 
 using Phases = std::vector<Phase>;
 
-/// A supervisor whose mpirun is a shell script. `$count` in it is the number of times it has been started.
+/// A supervisor whose mpirun is a shell script; see write_launcher.
 class Machine {
  public:
   explicit Machine(const std::string& script) {
-    const std::string count = folder.file("count");
-    options.plan.launcher = folder.write(
-        "mpirun", "#!/bin/sh\necho >> " + count + "\ncount=$(wc -l < " + count + ")\n" + script + "\n");
-    fs::permissions(options.plan.launcher, fs::perms::owner_all);
+    options.plan.launcher = tessera::test::write_launcher(folder, script);
     options.plan.program = "tessera";
     options.plan.directory = folder.path();
   }
