@@ -156,7 +156,8 @@ bool Session::advance(work::Work& work) {
   return false;
 }
 
-/// The record last: whoever reads in it how the run ended finds a run.json, which is written from the same facts.
+/// The record last: whoever reads in it how the run ended finds a run.json, which is written from the same
+/// facts.
 void Session::conclude(work::Work& work, bool stopped, const std::string& checkpoint_problem) {
   monitor_->finish();
   const work::Report results = work.report();

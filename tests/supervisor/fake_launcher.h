@@ -9,9 +9,9 @@
 
 namespace tessera::test {
 
-/// Writes `script` as mpirun into the run directory `folder` and returns its path. `$count` in it is the number of
-/// times that it has been started. If it exits with 0, the record says before that the run is done, as rank 0 would
-/// have it; after `trap - EXIT` it does not.
+/// Writes `script` as mpirun into the run directory `folder` and returns its path. `$count` in it is the
+/// number of times that it has been started. If it exits with 0, the record says before that the run is done,
+/// as rank 0 would have it; after `trap - EXIT` it does not.
 inline std::string write_launcher(const TemporaryFolder& folder, const std::string& script) {
   rundir::RunRecord record = rundir::RunRecord::create();
   record.status = rundir::RunRecord::Status::done;
@@ -19,10 +19,10 @@ inline std::string write_launcher(const TemporaryFolder& folder, const std::stri
   std::filesystem::create_directory(done);
   record.write(done);
   const std::string count = folder.file("count");
-  const std::string path = folder.write(
-      "mpirun", "#!/bin/sh\necho >> " + count + "\ncount=$(wc -l < " + count +
-                    ")\ntrap 'code=$?; [ $code = 0 ] && cp " + done + "/record.json " + folder.path() +
-                    "; exit $code' EXIT\n" + script + "\n");
+  const std::string path =
+      folder.write("mpirun", "#!/bin/sh\necho >> " + count + "\ncount=$(wc -l < " + count +
+                                 ")\ntrap 'code=$?; [ $code = 0 ] && cp " + done + "/record.json " +
+                                 folder.path() + "; exit $code' EXIT\n" + script + "\n");
   std::filesystem::permissions(path, std::filesystem::perms::owner_all);
   return path;
 }

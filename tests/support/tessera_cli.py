@@ -10,6 +10,7 @@ import csv
 import json
 import os
 import pathlib
+import re
 import shutil
 import signal
 import subprocess
@@ -163,6 +164,14 @@ def tessera(*arguments, ranks=None, each_rank=False, cwd=None, env=None, timeout
         texts = [pathlib.Path(codes, str(rank)) for rank in range(ranks)]
         result.codes = [int(text.read_text()) if text.exists() else None for text in texts]
     return result
+
+
+def open_mpi_version():
+    """@return the major version of the mpirun of Open MPI; 0 of another one."""
+    first = subprocess.run([MPIEXEC, "--version"], stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                           check=False).stdout.splitlines()[:1]
+    found = re.search(r"\(Open MPI\) (\d+)", first[0]) if first else None
+    return int(found.group(1)) if found else 0
 
 
 def is_stopped(pid):
