@@ -3,8 +3,8 @@
 # Builds a solver plugin from C, C++ or Fortran sources: a shared library NAME.so that `tessera run`
 # finds by that name. Works inside Tessera's own build and, after find_package(tessera), outside it.
 #
-# The flags keep the promise of equal bits: no contraction of a*b+c, which a compiler may do in a
-# vectorised loop and not in its remainder, and nothing of -ffast-math but what changes no value.
+# The flags guarantee bit-identical results: no contraction of a*b+c, which a compiler may apply in a
+# vectorised loop but not in its remainder, and of -ffast-math only the parts that change no value.
 function(tessera_add_solver name)
   cmake_parse_arguments(arg "" "" "SOURCES;LIBRARIES" ${ARGN})
   if(NOT arg_SOURCES)
@@ -19,9 +19,9 @@ function(tessera_add_solver name)
   target_compile_options(${name} PRIVATE -ffp-contract=off
     $<$<COMPILE_LANGUAGE:C,CXX>:-fno-math-errno -fno-trapping-math>
     $<$<AND:$<NOT:$<CONFIG:Debug>>,$<COMPILE_LANGUAGE:C,CXX,Fortran>>:-O3>
-    # for_each asks for vectorisation; clang warns where a body cannot be, which is no mistake.
+    # for_each requests vectorisation; clang warns if a loop body cannot be vectorised, which is not an error.
     $<$<COMPILE_LANG_AND_ID:CXX,Clang>:-Wno-pass-failed>)
-  # In debug builds every access to a field is checked against what the solver declares.
+  # In debug builds, every access to a field is checked against the solver's declarations.
   target_compile_definitions(${name} PRIVATE $<$<CONFIG:Debug>:TESSERA_CHECKED=1>)
   if(NOT DEFINED TESSERA_NATIVE OR TESSERA_NATIVE)
     target_compile_options(${name} PRIVATE -march=native)

@@ -1,7 +1,7 @@
 # Libraries that the build needs, all in Debian 12: scripts/install-deps installs them.
 find_package(MPI REQUIRED COMPONENTS C CXX)
 find_package(Boost 1.74 REQUIRED COMPONENTS mpi serialization)
-# Boost.MPI is built for one MPI library. With another it is found, compiles, and fails to link.
+# Boost.MPI is built for one MPI library. With another, it is found and compiles, but fails to link.
 include(CheckCXXSourceCompiles)
 set(CMAKE_REQUIRED_LIBRARIES Boost::mpi MPI::MPI_CXX)
 check_cxx_source_compiles("
@@ -11,7 +11,7 @@ check_cxx_source_compiles("
 unset(CMAKE_REQUIRED_LIBRARIES)
 if(NOT TESSERA_BOOST_MPI_FITS)
   message(FATAL_ERROR "Boost.MPI does not link with the MPI library found (${MPI_CXX_LIBRARIES}): it was built for "
-                      "another. docs/install.md says how to build it; then set BOOST_ROOT or CMAKE_PREFIX_PATH")
+                      "another one. See docs/install.md for how to build it; then set BOOST_ROOT or CMAKE_PREFIX_PATH")
 endif()
 find_package(spdlog REQUIRED)
 find_package(fmt REQUIRED)
@@ -22,7 +22,7 @@ find_package(HDF5 REQUIRED COMPONENTS C)
 if(NOT HDF5_IS_PARALLEL)
   message(FATAL_ERROR "This HDF5 has no MPI support; install libhdf5-openmpi-dev (scripts/install-deps does)")
 endif()
-# FindHDF5's own targets leave out what its compiler wrapper adds, the include folder among it.
+# FindHDF5's own targets lack the flags of its compiler wrapper, including the include folder.
 add_library(tessera_hdf5_library INTERFACE)
 target_include_directories(tessera_hdf5_library SYSTEM INTERFACE ${HDF5_C_INCLUDE_DIRS})
 target_link_libraries(tessera_hdf5_library INTERFACE ${HDF5_C_LIBRARIES} MPI::MPI_C)
@@ -32,7 +32,7 @@ pkg_check_modules(cairo REQUIRED IMPORTED_TARGET cairo)
 pkg_check_modules(xxhash REQUIRED IMPORTED_TARGET libxxhash)
 pkg_check_modules(zstd REQUIRED IMPORTED_TARGET libzstd)
 pkg_check_modules(muparser REQUIRED IMPORTED_TARGET muparser)
-# toml++ built with Meson brings a file for pkg-config, built with CMake a CMake package.
+# toml++ has a pkg-config file if it was built with Meson, and a CMake package if it was built with CMake.
 pkg_check_modules(tomlplusplus QUIET IMPORTED_TARGET tomlplusplus)
 if(NOT TARGET PkgConfig::tomlplusplus)
   unset(tomlplusplus_FOUND CACHE)

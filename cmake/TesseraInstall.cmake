@@ -1,6 +1,6 @@
-# `cmake --install BUILD --prefix P` makes a prefix that works wherever it lies. bin/tessera finds the
-# bundled solvers at ../lib/tessera/solvers from itself, in the build tree too; that is why `lib` is
-# spelled out here instead of a multiarch folder.
+# `cmake --install BUILD --prefix P` creates a relocatable prefix. bin/tessera finds the bundled solvers in
+# ../lib/tessera/solvers, in the build tree too; this is why `lib` is spelled out here instead of a multiarch
+# folder.
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
@@ -8,12 +8,12 @@ set(package_folder lib/cmake/tessera)
 set(solver_folder lib/tessera/solvers)
 
 if(TARGET tessera)
-  # Libraries outside of the system's folders, as on a cluster, are found where the build found them.
+  # Libraries outside of the system's folders, as on clusters, are found where the build found them.
   set_target_properties(tessera PROPERTIES INSTALL_RPATH_USE_LINK_PATH ON)
   install(TARGETS tessera RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 endif()
 
-# The SDK and its package, with which authors outside this tree build solvers.
+# The SDK and its CMake package, for building solvers outside this tree.
 install(DIRECTORY "${PROJECT_SOURCE_DIR}/framework/sdk/tessera" DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
         FILES_MATCHING PATTERN "*.h" PATTERN "*.hpp")
 install(DIRECTORY "${PROJECT_SOURCE_DIR}/framework/sdk/fortran"
@@ -22,7 +22,7 @@ install(TARGETS tessera_sdk EXPORT tessera-targets)
 install(EXPORT tessera-targets NAMESPACE tessera:: DESTINATION ${package_folder})
 configure_package_config_file("${PROJECT_SOURCE_DIR}/cmake/tessera-config.cmake.in"
   "${PROJECT_BINARY_DIR}/tessera-config.cmake" INSTALL_DESTINATION ${package_folder})
-# The C interface carries its own version; a package of the same minor version has the same headers.
+# The C interface has its own version; packages of the same minor version have the same headers.
 write_basic_package_version_file("${PROJECT_BINARY_DIR}/tessera-config-version.cmake"
   COMPATIBILITY SameMinorVersion ARCH_INDEPENDENT)
 install(FILES
@@ -37,7 +37,7 @@ if(bundled)
   install(TARGETS ${bundled} LIBRARY DESTINATION ${solver_folder})
 endif()
 
-# Job files and their data keep their places relative to each other, so that paths in a job hold.
+# Job files and their data keep their relative locations, so that paths in jobs remain valid.
 file(GLOB job_files CONFIGURE_DEPENDS RELATIVE "${PROJECT_SOURCE_DIR}/apps"
   "${PROJECT_SOURCE_DIR}/apps/*/README.md"
   "${PROJECT_SOURCE_DIR}/apps/*/jobs/*.toml"
@@ -58,6 +58,6 @@ install(FILES "${PROJECT_SOURCE_DIR}/scripts/completion/tessera.fish"
 
 install(FILES "${PROJECT_SOURCE_DIR}/README.md" "${PROJECT_SOURCE_DIR}/LICENSE" "${PROJECT_SOURCE_DIR}/CHANGELOG.md"
         DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/tessera)
-# In docs/, so that the links of README.md hold.
+# In docs/, so that the links in README.md work.
 install(DIRECTORY "${PROJECT_SOURCE_DIR}/docs" DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/tessera
         FILES_MATCHING PATTERN "*.md" PATTERN "*.png" PATTERN man EXCLUDE)

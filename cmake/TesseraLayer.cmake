@@ -1,9 +1,10 @@
-# One folder of framework/ is one library.
+# Each folder of framework/ is one library.
 #
 #   tessera_layer(FOLDER [SOURCES a.cpp …] [DEPENDS folder …] [PRIVATE target …])
 #
-# makes tessera_FOLDER, with a slash in the folder's name as an underscore. DEPENDS names folders of lower rows of the
-# layer table in docs/architecture.md; PRIVATE names outside libraries that no header of the folder includes.
+# adds the library tessera_FOLDER, with slashes in the folder's name replaced by underscores. DEPENDS names folders in
+# lower rows of the table of layers in docs/architecture.md; PRIVATE names external libraries that no header of the
+# folder includes.
 function(tessera_layer folder)
   cmake_parse_arguments(arg "" "" "SOURCES;DEPENDS;PRIVATE" ${ARGN})
   string(REPLACE "/" "_" name "tessera_${folder}")

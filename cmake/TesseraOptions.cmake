@@ -1,4 +1,4 @@
-# Options of the build, and the compiler flags that follow from them.
+# Options of the build, and the compiler flags that depend on them.
 option(TESSERA_TESTS "Build the tests" ON)
 option(TESSERA_BENCH "Build the benchmarks" OFF)
 option(TESSERA_NATIVE "Use the vector instructions of this machine; OFF for packages that run elsewhere" ON)
@@ -22,7 +22,7 @@ if(TESSERA_NATIVE)
   target_compile_options(tessera_flags INTERFACE -march=native)
 endif()
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
-  # GCC 12 sees overlapping copies in std::string's operator+ where there are none (GCC bug 105651).
+  # GCC 12 falsely reports overlapping copies in std::string's operator+ (GCC bug 105651).
   target_compile_options(tessera_flags INTERFACE -Wno-restrict)
 endif()
 if(TESSERA_SANITIZE)

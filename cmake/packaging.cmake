@@ -1,8 +1,8 @@
-# `cpack -G DEB` in a build folder makes a Debian package of what the build installs.
+# `cpack -G DEB` in a build folder makes a Debian package of the files that the build installs.
 #
-# It depends on the library packages of the machine that it is made on, as dpkg-shlibdeps finds them, so it is
+# It depends on the library packages of the machine on which it is made, as dpkg-shlibdeps finds them, so it is
 # for the Debian release of that machine. Build it with -DTESSERA_NATIVE=OFF: a build for this machine's vector
-# instructions says so in its revision, 1+native, and in its description.
+# instructions is marked in its revision, 1+native, and in its description.
 set(TESSERA_PACKAGE_MAINTAINER "The contributors of Tessera <tessera@localhost>"
     CACHE STRING "Maintainer of the package, as 'Name <mail>'")
 
@@ -24,21 +24,21 @@ set(CPACK_DEBIAN_PACKAGE_SECTION science)
 set(CPACK_DEBIAN_PACKAGE_RELEASE 1)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)
-# mpirun starts more than one rank; no library asks for it.
+# mpirun starts the ranks; no library depends on it.
 set(CPACK_DEBIAN_PACKAGE_DEPENDS openmpi-bin)
 set(CPACK_DEBIAN_PACKAGE_SUGGESTS "cmake, g++, paraview")
 
-# The summary is what Debian shows after the name.
+# Debian shows the summary after the name.
 set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "large computations on grids, on one core or on a cluster, through MPI")
 set(CPACK_DEBIAN_PACKAGE_DESCRIPTION "Tessera runs large computations on grids, on one core or on a cluster. Its
-user writes the mathematics of one region of cells as if the program were
-serial; Tessera reads the job, cuts the domain into chunks, spreads them over
-the ranks and keeps their ghost cells in step. The same job gives the same bits
-on any number of ranks.
+users write the mathematics for one region of cells as if the program were
+serial; Tessera reads the job, divides the domain into chunks, distributes them
+over the ranks and keeps their ghost cells up to date. The same job gives
+bit-identical results on any number of ranks.
 .
-This package holds the program, the solvers for heat conduction and shallow
-water with their jobs, and the headers and CMake package for solvers of one's
-own.")
+This package contains the program, the solvers for heat conduction and shallow
+water with their jobs, and the headers and CMake package for building other
+solvers.")
 if(TESSERA_NATIVE)
   string(APPEND CPACK_DEBIAN_PACKAGE_RELEASE "+native")
   string(APPEND CPACK_DEBIAN_PACKAGE_DESCRIPTION "
@@ -47,7 +47,7 @@ It is built for the vector instructions of one machine and may not run on
 another.")
 endif()
 
-# Debian has rules of its own on where some files lie; they are put there between install and packaging.
+# Debian has its own rules for the location of some files; they are moved between install and packaging.
 set(CPACK_PRE_BUILD_SCRIPTS "${PROJECT_SOURCE_DIR}/scripts/packaging/deb/stage.cmake")
 
 include(CPack)

@@ -13,8 +13,8 @@ struct Place {
   double x, y;
 };
 
-/// East and north of a place from `origin`, metres. `radius` 0 means a plane; on a sphere distance and
-/// bearing from the origin are true (azimuthal equidistant projection).
+/// Offset of a place from `origin` to the east and north, in metres. `radius` 0 means a plane; on a sphere,
+/// distance and bearing from the origin are preserved (azimuthal equidistant projection).
 inline Place offset_from(Place origin, Place p, double radius) {
   if (radius == 0.0) return {p.x - origin.x, p.y - origin.y};
   constexpr double kDegree = std::numbers::pi / 180.0;
@@ -29,9 +29,9 @@ inline Place offset_from(Place origin, Place p, double radius) {
   return {east * scale, north * scale};
 }
 
-/// A rectangular fault: `centroid` and `depth` are those of the middle of its plane. Strike is clockwise
-/// from north with the fault dipping to the right of it; rake is counterclockwise from the strike, seen
-/// from above the hanging wall (90: thrust). Angles in degrees, lengths in metres.
+/// A rectangular fault: `centroid` and `depth` are the position of the centre of its plane. Strike is
+/// clockwise from north, with the fault dipping to the right of it; rake is counterclockwise from the strike,
+/// seen from above the hanging wall (90: thrust). Angles in degrees, lengths in metres.
 class Fault {
  public:
   Fault(Place centroid, double depth, double strike, double dip, double rake, double slip, double length,
@@ -49,18 +49,18 @@ class Fault {
     shift_ = 0.5 * width * std::cos(dip * kDegree);
   }
 
-  /// Depth of the upper edge, metres; negative for a fault that would stick out of the ground.
+  /// Depth of the upper edge in metres; negative if the fault would extend above the ground.
   double top() const { return plane_.depth - plane_.width * std::sin(plane_.dip); }
 
-  /// Whether the fault slips in the step from `time` to `time + dt`. Each fault does in exactly one step:
-  /// times are compared in whole microseconds, since the next step may start a rounding error off
-  /// `time + dt`.
+  /// Whether the fault slips in the step from `time` to `time + dt`. Each fault slips in exactly one step:
+  /// times are compared in whole microseconds, because the next step may start at `time + dt` plus or minus a
+  /// rounding error.
   bool slips_in(double time, double dt) const {
     const auto tick = [](double t) { return std::floor(t * 1e6 + 0.5); };
     return tick(time) <= tick(rupture_) && tick(rupture_) < tick(time + dt);
   }
 
-  /// Upward displacement of the sea floor at a place, metres.
+  /// Upward displacement of the sea floor at a place, in metres.
   double uplift(Place p, double radius) const {
     const Place e = offset_from(centroid_, p, radius);
     const double along = e.x * sine_ + e.y * cosine_;

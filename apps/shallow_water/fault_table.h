@@ -18,22 +18,22 @@ class FaultTable {
   explicit FaultTable(tessera::TableBuilder table)
       : longitude_{table.column("longitude")
                        .unit("degree")
-                       .help("of the middle of the fault plane; on a plane x, m")},
+                       .help("of the centre of the fault plane; x in m on a plane")},
         latitude_{table.column("latitude")
                       .unit("degree")
-                      .help("of the middle of the fault plane; on a plane y, m")},
-        depth_{table.column("depth").unit("km").above(0.0).help("of the middle of the fault plane")},
+                      .help("of the centre of the fault plane; y in m on a plane")},
+        depth_{table.column("depth").unit("km").above(0.0).help("depth of the centre of the fault plane")},
         strike_{
             table.column("strike").unit("degree").help("clockwise from north; the fault dips to its right")},
         dip_{table.column("dip").unit("degree").at_least(0.0).at_most(90.0).help("below the horizontal")},
         rake_{table.column("rake").unit("degree").help("0: left-lateral, 90: thrust")},
-        slip_{table.column("slip").unit("m").help("of the hanging wall over the foot wall")},
-        length_{table.column("length").unit("km").above(0.0).help("along the strike")},
-        width_{table.column("width").unit("km").above(0.0).help("down the dip")},
+        slip_{table.column("slip").unit("m").help("slip of the hanging wall over the foot wall")},
+        length_{table.column("length").unit("km").above(0.0).help("length along the strike")},
+        width_{table.column("width").unit("km").above(0.0).help("width down the dip")},
         rupture_{
             table.column("rupture").unit("s").default_value(0.0).at_least(0.0).help("time of the slip")} {}
 
-  /// The faults of the job. Throws std::invalid_argument for one that sticks out of the ground.
+  /// The faults of the job. Throws std::invalid_argument if one extends above the ground.
   std::vector<Fault> faults() const {
     constexpr double kilometre = 1000.0;
     std::vector<Fault> faults;
@@ -43,8 +43,8 @@ class FaultTable {
       if (faults.back().top() < 0.0) {
         throw std::invalid_argument(
             "fault " + std::to_string(n + 1) +
-            " sticks out of the ground: `depth`, that of the middle of its plane, must be at "
-            "least width/2 * sin(dip)");
+            " extends above the ground: `depth`, of the centre of its plane, must be at least "
+            "width/2 * sin(dip)");
       }
     }
     return faults;

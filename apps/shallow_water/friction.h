@@ -23,8 +23,8 @@ inline double cube_root(double x) {
   return y;
 }
 
-/// Slows `count` cells down by Manning friction over dt: the exact solution of
-/// dq/dt = -g n^2 |q| q / h^(7/3) at constant depth, which never turns the flow around.
+/// Applies Manning friction to `count` cells over dt: the exact solution of
+/// dq/dt = -g n^2 |q| q / h^(7/3) at constant depth, which never reverses the flow.
 /// `strength` is g n^2 dt.
 inline void apply_friction(const double* depth, double* momentum_x, double* momentum_y, int count,
                            double strength, double dry) {

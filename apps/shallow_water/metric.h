@@ -1,4 +1,4 @@
-// The lengths of cells and faces of one row, on a plane and on a sphere.
+// Lengths of the faces of one row of cells, on a plane or a sphere.
 #pragma once
 
 #include <tessera/patch.hpp>
@@ -8,16 +8,16 @@
 
 namespace shallow_water {
 
-/// What row j of cells needs to turn fluxes into rates of change. Face lengths are over the cell's area.
+/// Factors that turn fluxes into rates of change in row j. Face lengths are divided by the cell's area.
 struct Metric {
   double x;         ///< east and west faces, 1/m
   double south;     ///< south face, 1/m
   double north;     ///< north face, 1/m
   double gradient;  ///< 1/(distance between the south and the north face), 1/m
-  double tangent;   ///< tan(latitude)/radius, 1/m: turning of the coordinate lines; 0 on a plane
+  double tangent;   ///< tan(latitude)/radius, 1/m, for the curvature term; 0 on a plane
   double coriolis;  ///< Coriolis parameter, 1/s
 
-  /// `rotation` is the angular speed of the sphere; `f_plane` the Coriolis parameter of a plane.
+  /// `rotation` is the angular velocity of the sphere, `f_plane` the Coriolis parameter of a plane.
   static Metric of_row(const tessera::Geometry& g, int j, double rotation, double f_plane) {
     using tessera::Axis;
     if (!g.spherical()) {

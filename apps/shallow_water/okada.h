@@ -9,10 +9,10 @@
 
 namespace shallow_water {
 
-/// A fault in Okada's own coordinates: x along the strike, y to the left of it (up the dip), the origin
-/// above one end of the fault's LOWER edge. Any one unit of length serves; angles are in radians.
+/// A fault in Okada's coordinates: x along the strike, y to the left of it (up the dip), the origin above one
+/// end of the fault's LOWER edge. All lengths have the same unit, whichever it is; angles are in radians.
 struct Okada {
-  double depth;        ///< of the lower edge, below the free surface
+  double depth;        ///< depth of the lower edge below the free surface
   double dip;          ///< 0 .. pi/2
   double length;       ///< along the strike: x from 0 to length
   double width;        ///< up the dip
@@ -26,13 +26,13 @@ namespace detail {
 inline double okada_corner(double xi, double eta, double q, const Okada& f, double sine, double cosine) {
   constexpr double kMedium = 0.5;  // mu/(lambda + mu)
   const double r = std::sqrt(xi * xi + eta * eta + q * q);
-  if (r == 0.0) return 0.0;  // on a corner that breaks the surface the uplift jumps
+  if (r == 0.0) return 0.0;  // the uplift is discontinuous at a corner that breaks the surface
   const double d = eta * sine - q * cosine;
   const double x = std::sqrt(xi * xi + q * q);
   const double r_eta = r + eta;
   const double r_xi = r + xi;
 
-  // Condition (iii) of page 1148: where R + eta vanishes, so do the terms that it divides.
+  // Condition (iii) on page 1148: if R + eta vanishes, so do the terms divided by it.
   const bool regular = r_eta > 1e-14 * r;
   const double over_eta = regular ? 1.0 / r_eta : 0.0;
   const double log_eta = regular ? std::log(r_eta) : -std::log(r - eta);
@@ -59,7 +59,7 @@ inline double okada_corner(double xi, double eta, double q, const Okada& f, doub
 
 }  // namespace detail
 
-/// Upward displacement of the free surface at (x, y), in the unit of the slips.
+/// Upward displacement of the free surface at (x, y), in the unit of the slip.
 inline double okada_uplift(double x, double y, const Okada& f) {
   const double sine = std::sin(f.dip);
   const double cosine = std::cos(f.dip);

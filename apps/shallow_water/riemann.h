@@ -8,22 +8,22 @@
 
 namespace shallow_water {
 
-/// Through a face, per unit length. Momentum across the face differs for its two sides, and leaves out the
-/// pressure g h^2/2 of the cell's own reconstructed depth: together with the source -g h grad(bed) inside the
-/// cell it comes to g h grad(surface), which the cell adds exactly.
+/// Flux through a face, per unit length. The flux of normal momentum differs between its two sides, and
+/// leaves out the pressure g h^2/2 of the cell's own reconstructed depth: together with the source -g h
+/// grad(bed) inside the cell, this pressure amounts to g h grad(surface), which the cell adds exactly.
 struct Flux {
   double mass;
-  double normal_before;  ///< normal momentum, as the cell before the face feels it
-  double normal_after;   ///< ... as the cell after the face feels it
+  double normal_before;  ///< normal momentum, for the cell before the face
+  double normal_after;   ///< normal momentum, for the cell after the face
   double transverse;
 };
 
-/// Through the face between the cells `l` and `r`, with their half differences.
+/// Flux through the face between the cells `l` and `r`, with their half differences.
 ///
-/// HLL with the speeds of Davis keeps depths positive and needs no entropy fix; the transverse velocity
-/// is carried by the mass flux from upwind (the HLLC solver in the form of Bouchut 2004), since HLL alone
-/// would smear shear and eddies. Every term is written as a difference of the two sides, so that equal
-/// sides give exactly nothing.
+/// HLL with the wave speeds of Davis keeps depths positive and needs no entropy fix; the mass flux carries
+/// the upwind transverse velocity (the HLLC solver in the form of Bouchut 2004), because HLL alone would
+/// smear shear and eddies. Every term is written as a difference of the two sides, so that equal sides at
+/// rest give a flux of exactly zero.
 inline Flux flux(const Cell& l, const Cell& half_l, const Cell& r, const Cell& half_r, double gravity) {
   constexpr double kTiny = 1e-100;
   const double surface_l = l.surface + half_l.surface;

@@ -1,6 +1,6 @@
-// The nonlinear shallow-water equations over a sea floor, on a plane or on a rotating sphere: a
-// well-balanced finite-volume scheme of second order with wetting and drying. README.md has the
-// equations and their sources.
+// The nonlinear shallow-water equations over variable bathymetry, on a plane or a rotating sphere: a
+// well-balanced second-order finite-volume scheme with wetting and drying. README.md has the equations and
+// the references.
 #include "fault_table.h"
 #include "friction.h"
 #include "tendency.h"
@@ -54,15 +54,20 @@ class ShallowWater : public tessera::GridSolver {
 
 ShallowWater::ShallowWater(tessera::Declare& d)
     : gravity_{d.parameter("gravity", 9.81).unit("m/s^2").above(0.0)},
-      rotation_{d.parameter("rotation", 7.292115e-5).unit("1/s").help("angular speed of the sphere")},
+      rotation_{d.parameter("rotation", 7.292115e-5).unit("1/s").help("angular velocity of the sphere")},
       coriolis_{d.parameter("coriolis", 0.0).unit("1/s").help("Coriolis parameter of a plane (f-plane)")},
-      manning_{d.parameter("manning", 0.0).unit("s/m^(1/3)").at_least(0.0).help("bottom roughness n")},
+      manning_{
+          d.parameter("manning", 0.0).unit("s/m^(1/3)").at_least(0.0).help("Manning roughness n of the bed")},
       dry_depth_{d.parameter("dry_depth", 1e-6).unit("m").above(0.0).help("shallower cells count as dry")},
-      sea_level_{d.parameter("sea_level", 0.0).unit("m").help("of the water at rest")},
-      density_{d.parameter("density", 1025.0).unit("kg/m^3").above(0.0).help("of the water; for the energy")},
-      limiter_{d.parameter("limiter", "mc").one_of({"mc", "minmod"}).help("of the slopes inside cells")},
+      sea_level_{d.parameter("sea_level", 0.0).unit("m").help("level of the water at rest")},
+      density_{d.parameter("density", 1025.0)
+                   .unit("kg/m^3")
+                   .above(0.0)
+                   .help("density of the water; for the energy")},
+      limiter_{
+          d.parameter("limiter", "mc").one_of({"mc", "minmod"}).help("limiter of the slopes inside cells")},
       fault_{d.table("fault")},
-      depth_{d.field("depth").unit("m").default_value(0.0).help("of the water")},
+      depth_{d.field("depth").unit("m").default_value(0.0).help("depth of the water")},
       momentum_x_{d.field("momentum_x")
                       .unit("m^2/s")
                       .default_value(0.0)
@@ -74,21 +79,22 @@ ShallowWater::ShallowWater(tessera::Declare& d)
                       .odd_across(Axis::y)
                       .help("depth times velocity")},
       highest_{d.field("highest").unit("m").default_value(0.0).help(
-          "highest surface so far while wet; the bed where never")},
-      bed_{d.field("bed").unit("m").constant().default_value(0.0).help("height of the ground")},
+          "highest surface so far while wet; the bed if never wet")},
+      bed_{d.field("bed").unit("m").constant().default_value(0.0).help("bed elevation")},
       old_depth_{d.field("old_depth").unit("m").work()},
       old_momentum_x_{d.field("old_momentum_x").unit("m^2/s").work()},
       old_momentum_y_{d.field("old_momentum_y").unit("m^2/s").work()},
       surface_{d.field("surface").unit("m").derived().help("bed + depth")},
-      wave_{d.field("wave").unit("m").derived().help("surface above sea_level; 0 where dry")},
+      wave_{d.field("wave").unit("m").derived().help("surface - sea_level; 0 on dry land")},
       velocity_x_{d.field("velocity_x").unit("m/s").derived()},
       velocity_y_{d.field("velocity_y").unit("m/s").derived()},
       speed_{d.field("speed").unit("m/s").derived()},
-      energy_{d.field("energy").unit("J/m^2").derived().help("kinetic and available potential")} {
+      energy_{d.field("energy").unit("J/m^2").derived().help("kinetic and available potential energy")} {
   d.dimensions({1, 2}).allows_spherical().default_cfl(0.45);
 
-  // Heun's method. `predict` steps forward by dt in place and keeps the old state aside; `correct` steps
-  // forward once more and averages. So both read the state itself, and the job's boundaries hold in both.
+  // Heun's method. `predict` takes an Euler step in place and saves the old state in work fields; `correct`
+  // takes another step and averages. Both read the state fields themselves, so that the job's boundary
+  // conditions apply in both.
   predict_ = d.stage("predict")
                  .reads(depth_, 2)
                  .reads(momentum_x_, 2)
@@ -118,7 +124,7 @@ ShallowWater::ShallowWater(tessera::Declare& d)
   d.diagnostic("mass").sum(depth_).times_cell_volume().unit("m^3").help("volume of the water");
   d.diagnostic("crest").max(wave_).unit("m").help("highest water above sea_level");
   d.diagnostic("trough").min(wave_).unit("m").help("lowest water, relative to sea_level");
-  d.diagnostic("fastest").max(speed_).unit("m/s").help("greatest speed");
+  d.diagnostic("fastest").max(speed_).unit("m/s").help("maximum speed");
   d.diagnostic("momentum_x")
       .l1(momentum_x_)
       .times_cell_volume()
@@ -129,13 +135,14 @@ ShallowWater::ShallowWater(tessera::Declare& d)
       .times_cell_volume()
       .unit("m^4/s")
       .help("integral of |momentum_y|");
-  d.diagnostic("energy").sum(energy_).times_cell_volume().unit("J").help("kinetic and available potential");
+  d.diagnostic("energy").sum(energy_).times_cell_volume().unit("J").help(
+      "kinetic and available potential energy");
 }
 
 void ShallowWater::configure(const Geometry& g) {
   if (given(depth_) && given(surface_)) {
     throw std::invalid_argument(
-        "[initial] gives both `depth` and `surface`: give one, the other follows from the bed");
+        "[initial] gives both `depth` and `surface`: give only one; the other follows from the bed");
   }
   if ((given(momentum_x_) && given(velocity_x_)) || (given(momentum_y_) && given(velocity_y_))) {
     throw std::invalid_argument(
@@ -179,7 +186,7 @@ double ShallowWater::local_stable_dt(const Patch& p, Region cells, double) const
   const auto momentum_y = p.read(momentum_y_);
   const double gravity = scheme_.gravity;
   const double dry = scheme_.dry;
-  // A lane for each column of a strip: a maximum over one row would not vectorise.
+  // One lane per column of a strip: a maximum over one row would not vectorise.
   constexpr int kLanes = 64;
   double fastest[kLanes] = {};
   for (int j = cells.lower[1]; j < cells.upper[1]; ++j) {
@@ -282,8 +289,8 @@ void ShallowWater::correct(Patch& p, const Region& cells, double, double dt) con
   });
 }
 
-/// Lifts the water over the faults that slip in this step, as the sea floor would: at once, and without
-/// moving the sea floor itself. Dry ground stays dry.
+/// Raises the water above the faults that slip in this step by the uplift of the sea floor, instantaneously
+/// and without moving the bed. Dry ground stays dry.
 void ShallowWater::shake(Patch& p, const Region& cells, double time, double dt) const {
   for (const Fault& fault : faults_) {
     if (!fault.slips_in(time, dt)) continue;
@@ -327,8 +334,8 @@ void ShallowWater::derive(Patch& p, Region cells, double) {
   });
 }
 
-/// The open sea: beyond the face lies water at rest at `sea_level`, over the ground of the nearest cell. A
-/// wave that meets it leaves, since the Riemann solver lets nothing back in that rest does not send.
+/// The open sea: beyond the face is water at rest at `sea_level`, over the bed of the nearest cell. With this
+/// outer state, the Riemann solver lets waves leave the domain without reflection.
 void ShallowWater::boundary(Patch& p, Region ghosts, int field, tessera::Face face, double) {
   const auto to = p.write(Field<>{field});
   if (field == bed_.index()) {

@@ -9,12 +9,12 @@
 
 namespace shallow_water {
 
-/// The numbers that the scheme needs from the job.
+/// The parameters of the scheme.
 struct Scheme {
   double gravity = 9.81;
   double dry = 1e-6;        ///< depth up to which a cell counts as dry, m
-  double half_theta = 1.0;  ///< of limited_half_difference()
-  double rotation = 0.0;    ///< of the sphere, 1/s
+  double half_theta = 1.0;  ///< for limited_half_difference()
+  double rotation = 0.0;    ///< angular velocity of the sphere, 1/s
   double f_plane = 0.0;     ///< Coriolis parameter of a plane, 1/s
 };
 
@@ -23,15 +23,15 @@ struct Flow {
   tessera::View<const double> depth, momentum_x, momentum_y, bed;
 };
 
-/// Velocity times depth over depth, bent to 0 where the depth falls below `dry`
-/// (Chertock, Cui, Kurganov and Wu 2015, after Kurganov and Petrova 2007). Exact above.
+/// The factor that turns momentum into velocity: 1/depth above `dry`, and tending to 0 below it
+/// (Chertock, Cui, Kurganov and Wu 2015, after Kurganov and Petrova 2007).
 inline double velocity_factor(double depth, double dry) {
   const double square = depth * depth;
   return 2.0 * depth / (square + larger(square, dry * dry));
 }
 
-/// Computes the rates of change on a strip of at most `width` columns. All memory is in the object, which
-/// a caller keeps on its stack; a strip is narrow enough for the level-2 cache.
+/// Computes the rates of change, strip by strip of at most `width` columns. All memory is in the object,
+/// which the caller keeps on its stack; a strip fits into the level-2 cache.
 class Tendency {
  public:
   static constexpr int width = 256;
@@ -41,8 +41,8 @@ class Tendency {
   double momentum_x[width];
   double momentum_y[width];
 
-  /// Calls `finish(i, count, j, metric)` for each row of `region` in turn, strip by strip, when the
-  /// rates of cells i .. i + count - 1 of row j stand in the members above.
+  /// Calls `finish(i, count, j, metric)` for each row of each strip of `region`, once the members above hold
+  /// the rates of the cells i .. i + count - 1 of row j.
   template <class Finish>
   void over(const Flow& flow, const tessera::Region& region, const tessera::Geometry& geometry,
             const Scheme& scheme, Finish finish) {
@@ -54,7 +54,7 @@ class Tendency {
 
  private:
   static constexpr int margin = 2;  // cells beyond the strip on either side
-  static constexpr int first = 8;   // element of the strip's first cell: starts a cache line
+  static constexpr int first = 8;   // index of the strip's first cell: the start of a cache line
   static constexpr int line = width + 2 * first;
 
   struct alignas(64) CellLine {
@@ -78,7 +78,7 @@ class Tendency {
       transverse[first + k] = half.transverse;
     }
   };
-  /// Through the faces before the cells.
+  /// Fluxes through the faces before the cells.
   struct alignas(64) FluxLine {
     double mass[line], normal_before[line], normal_after[line], transverse[line];
 
@@ -89,7 +89,7 @@ class Tendency {
       transverse[first + k] = f.transverse;
     }
   };
-  /// Where cell (i, j) of a strip that starts at i lies in the fields.
+  /// Pointers to cell (i, j) of the fields, the first cell of a strip in row j.
   struct Source {
     const double *depth, *momentum_x, *momentum_y, *bed;
 
@@ -116,7 +116,7 @@ class Tendency {
         load(flow, i, count, j, s);
         slopes_x(j, 0, count, s);
       }
-      // Cells on both sides of the strip, whose faces belong to it.
+      // The cells next to the strip, which share its outermost faces.
       slopes_x(j, -1, 0, s);
       slopes_x(j, count, count + 1, s);
       fluxes_x(j, count, s);
@@ -176,9 +176,9 @@ class Tendency {
     }
   }
 
-  /// Loads row j + 1, which gives the slopes along y of row j, and with them the fluxes through the faces
-  /// between rows j - 1 and j; with_x: and the slopes along x of row j - 1. One loop, in which the divisions
-  /// and roots of one part run beside the comparisons of another.
+  /// Loads row j + 1, then computes the slopes along y of row j and the fluxes through the faces between rows
+  /// j - 1 and j; if `with_x`, also the slopes along x of row j - 1. All in one loop, so that the divisions
+  /// and square roots of one part overlap with the comparisons of another.
   template <bool with_x>
   void advance(const Flow& flow, int i, int count, int j, const Scheme& s) {
     const Source from{flow, i, j + 1};
@@ -208,7 +208,7 @@ class Tendency {
     }
   }
 
-  /// Through the west faces of the strip's cells, and the east face of the last.
+  /// Computes the fluxes through the west faces of the strip's cells, and the east face of the last cell.
   void fluxes_x(int j, int count, const Scheme& s) {
     const CellLine& here = row(j);
     const SlopeLine& slope = slope_x_;
@@ -220,7 +220,7 @@ class Tendency {
     }
   }
 
-  /// The rates of change of row j; `plane`: whether there are fluxes along y.
+  /// Computes the rates of change of row j; `plane`: whether there are fluxes along y.
   template <bool plane>
   void add_up(const Flow& flow, int i, int j, int count, const Metric& m, double gravity) {
     const double* qx = flow.momentum_x.row(j) + i;

@@ -21,7 +21,7 @@ std::uint64_t bytes_of(const checkpoint::Manifest& manifest) {
   return bytes;
 }
 
-bool is_whole(const checkpoint::Published& p) {
+bool is_valid(const checkpoint::Published& p) {
   try {
     checkpoint::verify(p.path);
     return true;
@@ -30,8 +30,9 @@ bool is_whole(const checkpoint::Published& p) {
   }
 }
 
-/// The checkpoints at `path`: one checkpoint, or all of a run directory.
-std::vector<checkpoint::Published> meant_by(const std::string& path) {
+/// The checkpoint at `path`, or all checkpoints if it is a run directory. Throws base::Error (no_input) if
+/// there are none.
+std::vector<checkpoint::Published> checkpoints_at(const std::string& path) {
   std::error_code ec;
   if (std::filesystem::is_regular_file(path + "/manifest", ec)) {
     return {{0, 0, std::filesystem::path{path}.lexically_normal().filename().string(), path}};
@@ -55,10 +56,10 @@ struct Options {
 
 void prune(const Options& options) {
   if (host::FileLock::is_held(options.path + "/run.lock")) {
-    throw base::Error(base::ExitCode::cannot_create, fmt::format("a run is at work in `{}`", options.path),
+    throw base::Error(base::ExitCode::cannot_create, fmt::format("a run is active in `{}`", options.path),
                       "it prunes its checkpoints itself: `keep` in [checkpoint]");
   }
-  checkpoint::Store{options.path}.prune(options.keep, is_whole);
+  checkpoint::Store{options.path}.prune(options.keep, is_valid);
 }
 
 nlohmann::json json_of(const checkpoint::Published& p, const checkpoint::Manifest& m) {
@@ -69,7 +70,7 @@ nlohmann::json json_of(const checkpoint::Published& p, const checkpoint::Manifes
           {"ranks", m.ranks},
           {"attempt", m.attempt},
           {"bytes", bytes_of(m)},
-          {"good", true},
+          {"valid", true},
           {"digest", base::Digest::text(m.digest)},
           {"solver", m.identity.solver}};
 }
@@ -77,13 +78,13 @@ nlohmann::json json_of(const checkpoint::Published& p, const checkpoint::Manifes
 int checkpoints(Options& options, const Invocation&) {
   if (options.action == Action::prune) prune(options);
   const bool verify = options.action == Action::verify;
-  bool all_good = true;
+  bool all_valid = true;
   nlohmann::json out = nlohmann::json::array();
   if (!options.json) {
     fmt::print("{:<16}{:>12}{:>16}{:>8}{:>12}   {}\n", "checkpoint", "step", "time", "ranks", "size",
                "state");
   }
-  for (const checkpoint::Published& p : meant_by(options.path)) {
+  for (const checkpoint::Published& p : checkpoints_at(options.path)) {
     try {
       const checkpoint::Manifest m = verify ? checkpoint::verify(p.path) : checkpoint::read_manifest(p.path);
       out.push_back(json_of(p, m));
@@ -91,16 +92,16 @@ int checkpoints(Options& options, const Invocation&) {
       fmt::print("{:<16}{:>12}{:>16}{:>8}{:>12}   {}\n", p.name, m.step,
                  m.time ? base::format_duration(*m.time) : "-", m.ranks,
                  base::format_bytes(static_cast<double>(bytes_of(m))),
-                 verify ? "good" : base::Digest::text(m.digest));
+                 verify ? "valid" : base::Digest::text(m.digest));
     } catch (const base::Error& e) {
-      all_good = false;
-      out.push_back({{"name", p.name}, {"path", p.path}, {"good", false}, {"problem", e.message()}});
+      all_valid = false;
+      out.push_back({{"name", p.name}, {"path", p.path}, {"valid", false}, {"problem", e.message()}});
       if (options.json) continue;
       fmt::print("{:<16}{:>12}{:>16}{:>8}{:>12}   bad: {}\n", p.name, "", "", "", "", e.message());
     }
   }
   if (options.json) print_json(out);
-  return static_cast<int>(all_good ? base::ExitCode::done : base::ExitCode::bad_data);
+  return static_cast<int>(all_valid ? base::ExitCode::done : base::ExitCode::bad_data);
 }
 
 }  // namespace
@@ -117,10 +118,11 @@ void add_checkpoint(CommandLine& line) {
     sub.callback([&options, chosen] { options.action = chosen; });
     return sub;
   };
-  add_action("ls", "list them, the newest first", Action::list);
-  add_action("verify", "read them completely and compare all checksums; exits with 65 if one is bad",
+  add_action("ls", "list the checkpoints, newest first", Action::list);
+  add_action("verify",
+             "read the checkpoints completely and compare all checksums; exits with 65 if one is bad",
              Action::verify);
-  add_action("prune", "remove all but the newest", Action::prune)
+  add_action("prune", "remove all but the newest checkpoints", Action::prune)
       .add_option("--keep", options.keep, "how many to keep (3)")
       ->check(CLI::Range(1, 1'000'000));
 }

@@ -106,7 +106,7 @@ std::string CommandLine::unknown_command(const std::string& word) const {
   std::vector<std::string> known;
   for (const CLI::App* command : app_.get_subcommands({})) known.push_back(command->get_name());
   if (std::find(known.begin(), known.end(), word) != known.end()) return {};
-  std::string text = "error: there is no command `" + base::printable(word, 80) + "`";
+  std::string text = "error: unknown command `" + base::printable(word, 80) + "`";
   if (const auto meant = job::suggest(word, known)) text += ", did you mean `" + *meant + "`?";
   text += "\n  = tessera --help explains them:";
   for (const std::string& name : known) text += " " + name;

@@ -1,4 +1,4 @@
-// The command line of the program: commands, their options, and the choice among them.
+// The command line of the program: its commands and their options.
 #pragma once
 
 #include "console.h"
@@ -15,11 +15,11 @@
 
 namespace tessera::app {
 
-/// What a command is given besides its own options.
+/// The input of a command besides its own options.
 struct Invocation {
   const Console& console;
   std::vector<std::string> passed_on;  ///< the words after `--`, if the command passes them on
-  int& argc;                           ///< the program's own, for MPI
+  int& argc;                           ///< arguments of the program, for MPI
   char**& argv;
 };
 
@@ -27,8 +27,9 @@ class CommandLine {
  public:
   CommandLine();
 
-  /// Adds a command, and the options that it fills, which live as long as this object. `action` runs the
-  /// command once the options are parsed. It returns the exit code, and may throw base::Error.
+  /// Adds a command. Returns it with its options, which live as long as this object and are filled when the
+  /// arguments are parsed. `action` runs the command after that; it returns the exit code and may throw
+  /// base::Error.
   template <class Options>
   std::pair<CLI::App&, Options&> add(const std::string& name, const std::string& help,
                                      int (*action)(Options&, const Invocation&)) {
@@ -40,8 +41,8 @@ class CommandLine {
   void set_passing_on(const std::string& name) { passing_on_.insert(name); }
   /// Adds --color to a command.
   void add_colour(CLI::App& command);
-  /// Lets `option` stand without a value. The value is optional only after `=`, so that the option does not
-  /// swallow the next word.
+  /// Makes the value of `option` optional; `value` is the default. A value must follow `=`, so that the
+  /// option does not swallow the next word.
   void set_implied_value(const std::string& option, const std::string& value);
 
   /// Parses the arguments and runs the command that they name. Prints errors. Returns the exit code.
@@ -59,7 +60,7 @@ class CommandLine {
   Console console_ = detect_console(ColourChoice::automatic);
 };
 
-/// Each adds one command with its options to the command line. None of the commands but run uses MPI.
+/// Each of these adds one command with its options to the command line. Only run uses MPI.
 void add_run(CommandLine& line);
 void add_launch(CommandLine& line);
 void add_submit(CommandLine& line);

@@ -11,10 +11,10 @@ enum class ColourChoice { automatic, always, never };
 
 using Console = run::Terminal;
 
-/// What is known of the terminal. `NO_COLOR` and TERM=dumb turn colours off unless they were asked for.
+/// Properties of the terminal. `NO_COLOR` and TERM=dumb turn colours off if `choice` is automatic.
 Console detect_console(ColourChoice choice);
 
-/// Whether this process is rank 0 of those that mpirun started, or runs without mpirun.
+/// Whether this process is rank 0 under mpirun, or runs without mpirun.
 bool is_first_process();
 
 using run::print_error;

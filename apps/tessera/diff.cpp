@@ -17,7 +17,7 @@ struct Options {
   bool json = false;
 };
 
-/// The comparison of a field: its JSON, and the same as text.
+/// The result of comparing a field, as JSON and as text.
 struct Verdict {
   nlohmann::json json;
   std::string text;
@@ -34,11 +34,11 @@ Verdict verdict_of(const output::FieldComparison& field, double tolerance) {
       verdict.text = "only in the second";
       break;
     case Kind::incomparable:
-      verdict.text = "of another shape or precision";
+      verdict.text = "shape or precision differs";
       break;
     case Kind::compared:
       if (field.is_same()) {
-        verdict.text = tolerance > 0.0 ? "same within the tolerance" : "same bits";
+        verdict.text = tolerance > 0.0 ? "same within the tolerance" : "bit-identical";
         break;
       }
       verdict.text =
@@ -77,7 +77,7 @@ int diff(Options& options, const Invocation&) {
 
 void add_diff(CommandLine& line) {
   const auto [command, options] = line.add("diff", "compare the last fields of two runs", diff);
-  command.footer("Exit code 0 when they are the same, 1 when they differ.");
+  command.footer("Exit code 0 if they are the same, 1 if they differ.");
   command.add_option("first", options.first, "run directory or .h5 file")->required();
   command.add_option("second", options.second, "run directory or .h5 file")->required();
   command.add_option("--tolerance", options.tolerance, "largest difference to accept")

@@ -41,7 +41,7 @@ struct Options {
 constexpr double file_system_seconds = 30.0;
 constexpr double libraries_seconds = 20.0;
 constexpr double slurm_seconds = 20.0;
-constexpr double patience = 15.0;  // added to the time limit of a task itself
+constexpr double margin_seconds = 15.0;  // on top of the time limit of the task itself
 
 void append(Checks& checks, const Checks& more) { checks.insert(checks.end(), more.begin(), more.end()); }
 
@@ -56,7 +56,7 @@ diagnosis::MpiSetup mpi_setup(int ranks) {
   return setup;
 }
 
-/// Reads the hostfile. The outcome becomes a check; without a readable file there are no hosts.
+/// Reads the hostfile and adds the outcome to `checks`. Returns no hosts if there is no readable file.
 std::vector<host::HostEntry> hosts_of(const std::string& path, Checks& checks) {
   if (path.empty()) return {};
   try {
@@ -72,28 +72,27 @@ std::vector<host::HostEntry> hosts_of(const std::string& path, Checks& checks) {
 /// Checks everything that concerns this host except the file system of the run directory.
 Checks check_this_host(const Options& options, const diagnosis::MpiSetup& mpi) {
   return diagnosis::run_guarded(
-      {{"MPI", "start", diagnosis::mpi_seconds + patience, [&] { return diagnosis::mpi_checks(mpi); },
+      {{"MPI", "start", diagnosis::mpi_seconds + margin_seconds, [&] { return diagnosis::mpi_checks(mpi); },
         "find out what blocks it: " + mpi.launcher + " -n 2 hostname"},
        {"this node", "cores", libraries_seconds,
         [&] { return diagnosis::node_checks(options.hostfile.empty() ? options.ranks : 0); }, ""},
        {"libraries", "HDF5", libraries_seconds, [] { return Checks{diagnosis::hdf5_check()}; }, ""},
        {"libraries", "solvers", libraries_seconds,
         [&] { return diagnosis::solver_checks(options.plugin_folders); },
-        "one of the solvers does this when it is loaded: tessera describe SOLVER finds which"},
+        "one of the solvers does this when it is loaded: tessera describe SOLVER shows which"},
        {"Slurm", "controller", slurm_seconds, [] { return diagnosis::slurm_checks(); }, ""}});
 }
 
 int doctor(Options& options, const Invocation& invocation) {
   if (std::getenv("OMPI_COMM_WORLD_RANK") != nullptr) {
-    throw base::Error(base::ExitCode::usage,
-                      "tessera doctor starts mpirun by itself, and cannot run under it",
-                      "call it without mpirun");
+    throw base::Error(base::ExitCode::usage, "tessera doctor starts mpirun itself and cannot run under it",
+                      "run it without mpirun");
   }
   Checks hostfile;
   const std::vector<host::HostEntry> hosts = hosts_of(options.hostfile, hostfile);
   const diagnosis::MpiSetup mpi = mpi_setup(options.hostfile.empty() ? options.ranks : 0);
   const std::string run_directory = fs::absolute(options.run_directory).lexically_normal().string();
-  // Alone, because it measures the time of an fsync.
+  // This check runs alone, because it measures the time of an fsync.
   const Checks files = diagnosis::run_guarded(
       {{"run directory", "folder", file_system_seconds,
         [&] { return diagnosis::file_system_checks(run_directory); },
@@ -113,7 +112,7 @@ int doctor(Options& options, const Invocation& invocation) {
       const auto used = std::count_if(hosts.begin(), hosts.end(), [](const auto& h) { return h.slots > 0; });
       append(checks,
              diagnosis::run_guarded(
-                 {{"all hosts", "start", diagnosis::mpi_seconds + patience,
+                 {{"all hosts", "start", diagnosis::mpi_seconds + margin_seconds,
                    [&] { return diagnosis::launch_checks(mpi, options.hostfile, static_cast<int>(used)); },
                    ""}}));
     }
@@ -134,8 +133,8 @@ void add_doctor(CommandLine& line) {
   command.footer(
       "Examples:\n  tessera doctor\n  tessera doctor --hostfile hosts --run-dir /shared/runs -n 64\n"
       "  tessera doctor --json | jq '.checks[] | select(.state == \"bad\")'\n\n"
-      "Exit codes: 0 all is well, warnings or not; 1 something must be fixed.");
-  command.add_option("--hostfile", options.hostfile, "hosts and slots, as for mpirun: checks each of them");
+      "Exit codes: 0 no problem, possibly warnings; 1 something must be fixed.");
+  command.add_option("--hostfile", options.hostfile, "hosts and slots, as for mpirun; all hosts are checked");
   command.add_option("--run-dir", options.run_directory, "folder for the results (runs); need not exist");
   command.add_option("-n,--ranks", options.ranks, "number of ranks of the run")
       ->check(CLI::Range(1, 1'000'000));

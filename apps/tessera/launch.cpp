@@ -31,7 +31,7 @@ using rundir::Supervision;
 using supervisor::Supervisor;
 using Mark = Supervisor::Mark;
 
-/// The sign of a message on the terminal, and its colour.
+/// The symbol in front of a message on the terminal, and its colour.
 std::array<const char*, 2> style_of(Mark mark) {
   switch (mark) {
     case Mark::fault:
@@ -48,21 +48,21 @@ std::array<const char*, 2> style_of(Mark mark) {
   return {"warning:", "\x1b[33m"};
 }
 
-/// Prints a message of the supervisor on standard error, with a sign that shows its subject.
+/// Prints a message of the supervisor on standard error, with a symbol for its kind.
 void print_message(const Console& console, Mark mark, const std::string& text) {
-  const auto [sign, colour] = style_of(mark);
+  const auto [symbol, colour] = style_of(mark);
   const std::string shown = text.starts_with("error: ") ? text.substr(7) : text;
   // A rank that died may have left its progress line on the terminal.
   if (console.interactive) fmt::print(stderr, "\r\x1b[K");
-  fmt::print(stderr, "{}{}{} {}\n", console.colour_error ? colour : "", sign,
+  fmt::print(stderr, "{}{}{} {}\n", console.colour_error ? colour : "", symbol,
              console.colour_error ? "\x1b[0m" : "", shown);
 }
 
 /// The run directory.
 struct Place {
   rundir::RunDirectory directory;
-  bool fresh = true;  ///< it holds no run yet
-  bool made = true;   ///< this command created the folder
+  bool fresh = true;    ///< it holds no run yet
+  bool created = true;  ///< this command created the directory
 };
 
 Place place_of(const LaunchOptions& options, const work::Checked& job) {
@@ -71,17 +71,17 @@ Place place_of(const LaunchOptions& options, const work::Checked& job) {
   if (path.empty()) return {RunDirectory::create_named(job.header.output_directory)};
   if (RunDirectory::is_run(path)) return {RunDirectory::existing(path), false, false};
   std::error_code ec;
-  const bool made = !fs::exists(path, ec);
-  return {RunDirectory::create_at(path, RunDirectory::Existing::refuse), true, made};
+  const bool created = !fs::exists(path, ec);
+  return {RunDirectory::create_at(path, RunDirectory::Existing::refuse), true, created};
 }
 
-/// Removes what this command wrote for a run that could not be started.
-void take_back(const Place& place) {
+/// Removes the files that this command wrote for a run that could not be started.
+void clean_up(const Place& place) {
   if (!place.fresh) return;
   std::error_code ec;
   for (const char* name : {"job.toml", "record.json", "supervisor.lock", "logs/launch.log", "logs"})
     fs::remove(place.directory.path() + "/" + name, ec);
-  if (place.made) fs::remove(place.directory.path(), ec);  // fails if there is anything else in it
+  if (place.created) fs::remove(place.directory.path(), ec);  // fails if there is anything else in it
 }
 
 /// Reads the run history. A damaged file is set aside.
@@ -98,7 +98,7 @@ Supervision history_of(const rundir::RunDirectory& directory, const Supervisor::
   }
 }
 
-/// The log of the messages; none if its file cannot be opened, because the run works without it.
+/// The log for the messages; a log without a file if it cannot be opened, because the run works without it.
 base::Log log_in(const rundir::RunDirectory& directory) {
   try {
     return base::Log{directory.folder("logs") + "/launch.log", "launch", base::LogLevel::info};
@@ -147,11 +147,11 @@ int launch(LaunchOptions& options, const Invocation& invocation) {
   if (place.fresh) {
     run::new_record(job).write(path);  // marks the folder as a run
   } else if (run::is_done(path, job.header.text, job.identity)) {
-    report(Mark::done, fmt::format("{} was done already", path));
+    report(Mark::done, fmt::format("{} is already done", path));
     if (options.json) print_history(history, path, 0, "");
     return 0;
   } else {
-    // What an earlier supervisor left running holds the lock of the run.
+    // Processes that an earlier supervisor left running still hold the lock of the run.
     if (const std::string orphans = supervisor::kill_orphans(path); !orphans.empty())
       report(Mark::warning, orphans);
     run::adopt_job(path, job);
@@ -160,8 +160,8 @@ int launch(LaunchOptions& options, const Invocation& invocation) {
     supervised = supervisor_options(options, console, path, !history.attempts.empty(), report);
   } catch (const base::Error&) {
     log = {};
-    lock.reset();  // files that are open cannot be removed from every file server
-    take_back(place);
+    lock.reset();  // some file servers cannot remove open files
+    clean_up(place);
     throw;
   }
   if (!supervised.plan.quiet) fmt::print(stderr, "run {}\n", path);
@@ -188,7 +188,7 @@ void add_launch(CommandLine& line) {
                   "number of ranks (all slots of the hostfile, all tasks of the Slurm job, or 1)")
       ->check(CLI::Range(1, 1'000'000));
   command.add_option("--hostfile", options.supervised.plan.hostfile,
-                     "hosts and slots; hosts beyond the first that suffice are spares");
+                     "hosts and slots; hosts beyond those needed are spares");
   command.add_option("--launcher", options.launcher, "what starts the ranks: mpirun or srun (mpirun)")
       ->check(CLI::IsMember({"mpirun", "srun"}));
   command.add_option("--run-dir", options.run_directory,

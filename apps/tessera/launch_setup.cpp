@@ -41,7 +41,7 @@ LaunchPlan plan_of(const LaunchOptions& options, const Console& console, const s
   for (const std::string& folder : options.job.plugin_folders)
     run.insert(run.end(), {"--plugin-path", folder});
   for (const std::string& fault : options.inject) run.insert(run.end(), {"--inject", fault});
-  // If only one of the outputs has colours, the ranks find out for themselves.
+  // If only one of the outputs has colours, each rank decides for itself.
   if (console.colour_out == console.colour_error) {
     run.insert(run.end(), {"--color", console.colour_error ? "always" : "never"});
   }
@@ -53,7 +53,7 @@ std::vector<supervisor::ExaminedHost> examine(const std::vector<host::HostEntry>
                                               const LaunchPlan& plan) {
   const diagnosis::Reference reference{plan.program, std::string("tessera ") + TESSERA_VERSION, plan.launcher,
                                        plan.directory};
-  std::map<std::string, diagnosis::Check> problems;  // the first one of each host
+  std::map<std::string, diagnosis::Check> problems;  // the first problem of each host
   for (diagnosis::Check& c : diagnosis::all_host_checks(entries, reference)) {
     if (c.state == diagnosis::State::bad) problems.emplace(c.group, std::move(c));
   }

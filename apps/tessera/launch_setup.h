@@ -1,4 +1,4 @@
-// What a supervised run is started with: the launcher, its arguments, and the hosts.
+// The setup of a supervised run: the launcher, its arguments, and the hosts.
 #pragma once
 
 #include "console.h"
@@ -11,7 +11,7 @@
 
 namespace tessera::app {
 
-/// What `tessera launch` is asked to do.
+/// The options of `tessera launch`.
 struct LaunchOptions {
   run::JobRequest job;
   int ranks = 0;                    ///< 0: the slots of the hostfile, the tasks of the Slurm job, or 1
@@ -21,12 +21,12 @@ struct LaunchOptions {
   std::string deadline;             ///< as written; may be empty
   std::vector<std::string> inject;
   bool json = false;
-  supervisor::Supervisor::Options supervised;  ///< what goes to the supervisor as it is
+  supervisor::Supervisor::Options supervised;  ///< passed to the supervisor unchanged
 };
 
-/// Checks launcher and hosts, and puts together what the supervisor starts. `directory`: the run directory,
-/// absolute. `begun`: whether the run has had an attempt; then it may continue on fewer hosts. `report` gets
-/// a warning about each host that is left out. Throws base::Error.
+/// Checks the launcher and the hosts, and returns the options of the supervisor. `directory`: absolute path
+/// of the run directory. `begun`: whether the run has had an attempt; if so, it may continue on fewer hosts.
+/// `report` receives a warning about the hosts that are left out. Throws base::Error.
 supervisor::Supervisor::Options supervisor_options(const LaunchOptions& options, const Console& console,
                                                    const std::string& directory, bool begun,
                                                    const supervisor::Supervisor::Report& report);

@@ -19,7 +19,7 @@ nlohmann::json spread_json(const loop::Spread& s) {
   return {{"minimum", s.minimum}, {"mean", s.mean}, {"maximum", s.maximum}};
 }
 
-/// "840×720": the first `dimensions` of n.
+/// The first `dimensions` entries of n: "840×720".
 std::string extents(const grid::Index& n, int dimensions) {
   std::string text;
   for (int a = 0; a < dimensions; ++a) text += (a > 0 ? "×" : "") + std::to_string(n[a]);
@@ -29,7 +29,7 @@ std::string extents(const grid::Index& n, int dimensions) {
 struct Options {
   run::JobRequest job;
   int ranks = 1;
-  std::string partition;  ///< empty: the job's
+  std::string partition;  ///< empty: use the partitioner of the job
   bool json = false;
 };
 
@@ -75,7 +75,7 @@ void print(const grid::LoadedJob& loaded, const loop::PlanSummary& s) {
   fmt::print("\nimbalance {:.1f} %", 100.0 * s.imbalance);
   if (s.idle_ranks > 0) {
     fmt::print(
-        "; {} ranks have nothing to do: at most {} ranks can share {} chunks, smaller chunks (`chunk` in "
+        "; {} ranks are idle: at most {} ranks can share {} chunks; smaller chunks (`chunk` in "
         "[domain]) keep more ranks busy",
         s.idle_ranks, s.ranks - s.idle_ranks, s.chunks);
   }
@@ -99,11 +99,11 @@ int plan(Options& options, const Invocation& invocation) {
 }  // namespace
 
 void add_plan(CommandLine& line) {
-  const auto [command, options] = line.add("plan", "show how a job would be spread over ranks", plan);
+  const auto [command, options] = line.add("plan", "show how a job would be distributed over ranks", plan);
   command.footer("Example:\n  tessera plan job.toml -n 100000 --json");
   add_job(command, options.job);
   command.add_option("-n,--ranks", options.ranks, "number of ranks")->check(CLI::Range(1, 100'000'000));
-  command.add_option("--partition", options.partition, "rcb or sfc instead of the job's")
+  command.add_option("--partition", options.partition, "rcb or sfc, instead of the partitioner in the job")
       ->check(CLI::IsMember({"rcb", "sfc"}));
   command.add_flag("--json", options.json, "print JSON");
   line.add_colour(command);

@@ -8,20 +8,20 @@ namespace tessera::app {
 
 namespace {
 
-struct Words {
+struct Options {
   run::Options run;
   std::string resume = "never";
   std::string deadline;
 };
 
-int run_with(Words& words, const Invocation& invocation) {
-  run::Options& options = words.run;
+int run_with(Options& given, const Invocation& invocation) {
+  run::Options& options = given.run;
   options.job.colour = invocation.console.colour_error;
-  options.resume = words.resume == "never"  ? run::Resume::never
-                   : words.resume == "auto" ? run::Resume::automatic
+  options.resume = given.resume == "never"  ? run::Resume::never
+                   : given.resume == "auto" ? run::Resume::automatic
                                             : run::Resume::from;
-  if (options.resume == run::Resume::from) options.resume_from = words.resume;
-  options.deadline = seconds_of("--deadline", words.deadline);
+  if (options.resume == run::Resume::from) options.resume_from = given.resume;
+  options.deadline = seconds_of("--deadline", given.deadline);
   check_faults(options.inject);  // before MPI starts
   return run::run(options, grid::GridKind{}, invocation.console, invocation.argc, invocation.argv);
 }
@@ -29,8 +29,8 @@ int run_with(Words& words, const Invocation& invocation) {
 }  // namespace
 
 void add_run(CommandLine& line) {
-  const auto [command, words] = line.add("run", "run a job, alone or under mpirun", run_with);
-  run::Options& run = words.run;
+  const auto [command, options] = line.add("run", "run a job, alone or under mpirun", run_with);
+  run::Options& run = options.run;
   command.footer(
       "Examples:\n  tessera run job.toml\n  mpirun -n 8 tessera run job.toml 'time.end=2 h'\n"
       "  tessera run job.toml --run-dir out --overwrite");
@@ -42,19 +42,19 @@ void add_run(CommandLine& line) {
   command.add_flag("--json", run.json, "print the report as JSON");
   line.add_colour(command);
   command
-      .add_option("--resume", words.resume,
-                  "begin with the newest checkpoint (auto), at the start (never), or with a given checkpoint")
+      .add_option("--resume", options.resume,
+                  "start from the newest checkpoint (auto), the beginning (never), or the given checkpoint")
       ->option_text("[=auto|never|CHECKPOINT]");
   line.set_implied_value("--resume", "auto");
   command.add_flag("--from-start", run.from_start,
-                   "with --resume: begin at the start if no checkpoint is valid");
+                   "with --resume: start from the beginning if no checkpoint is valid");
   command
       .add_option("--attempt", run.attempt,
-                  "number of this launch within the run, part of the names of its checkpoints")
+                  "number of this attempt at the run; part of the names of its checkpoints")
       ->check(CLI::Range(1, 1'000'000'000));
   command.add_flag("--take-over", run.take_over,
                    "the run's lock may be taken from an earlier attempt on a host that cannot be reached");
-  add_recovery(command, words.deadline, run.inject);
+  add_recovery(command, options.deadline, run.inject);
 }
 
 }  // namespace tessera::app

@@ -35,7 +35,7 @@ double seconds_of(const std::string& option, const std::string& text) {
   const double* seconds = std::get_if<double>(&parsed);
   if (seconds != nullptr && *seconds > 0.0) return *seconds;
   throw base::Error(base::ExitCode::usage,
-                    option + " wants a duration, not `" + base::printable(text, 40) + "`",
+                    option + " expects a duration, not `" + base::printable(text, 40) + "`",
                     "write \"90 min\" or \"1 h 50 min\"");
 }
 

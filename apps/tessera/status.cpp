@@ -25,13 +25,13 @@ namespace {
 
 struct Row {
   rundir::RunStatus run;
-  std::string status;                   ///< the state of the run; the queue may know better
+  std::string status;                   ///< the state of the run, corrected by the queue
   bool queue_known = false;             ///< whether the queue could be queried
   std::optional<batch::QueuedJob> job;  ///< the entry in the queue, if any
 
   /// Id of the batch job; empty if the run was not submitted.
   std::string job_id() const { return run.batch ? run.batch->job_id : std::string{}; }
-  /// Useful fraction of the time of all attempts, 0 to 1.
+  /// Useful fraction of the total time of all attempts, 0 to 1.
   std::optional<double> efficiency() const {
     if (!run.supervision) return std::nullopt;
     const double total = run.supervision->useful_seconds + run.supervision->lost_seconds;
@@ -39,15 +39,15 @@ struct Row {
   }
 };
 
-/// A run at work writes its progress about once a second.
+/// Age in seconds from which progress counts as stale; a running job writes it about once a second.
 constexpr double stale_after = 15.0;
 
-/// The progress of a run at work, also if only the queue shows that it is; else nullptr.
+/// The progress of a run with the status "running", which may come from the queue; otherwise nullptr.
 const rundir::ProgressRecord* progress_of(const Row& row) {
   return row.run.progress && row.status == "running" ? &*row.run.progress : nullptr;
 }
 
-/// nullptr also if the progress is stale.
+/// As progress_of(), but nullptr if the progress is stale.
 const rundir::ProgressRecord* fresh_progress_of(const Row& row) {
   const rundir::ProgressRecord* now = progress_of(row);
   return now != nullptr && now->age_seconds() <= stale_after ? now : nullptr;
@@ -66,7 +66,7 @@ std::string job_text(const Row& row) {
 }
 
 std::string percent(const std::optional<double>& fraction) {
-  // Rounded down: no 100 % before it is done.
+  // Rounded down, so that 100 % means done.
   return fraction ? fmt::format("{:.0f} %", std::floor(100.0 * *fraction)) : "-";
 }
 
@@ -99,8 +99,9 @@ nlohmann::json json_of(const Row& r) {
            {"status", r.status},
            {"attempt", r.run.attempt() > 0 ? json(r.run.attempt()) : json(nullptr)},
            {"step", r.run.step()},
-           {"progress", number(r.run.fraction_done())},
-           {"rate_cells_per_s", now != nullptr ? number(now->rate_per_second) : json(nullptr)},
+           {"fraction_done", number(r.run.fraction_done())},
+           {"rate_per_second", now != nullptr ? number(now->rate_per_second) : json(nullptr)},
+           {"unit", now != nullptr ? json(now->unit) : json(nullptr)},
            {"eta_seconds", now != nullptr ? number(now->eta_seconds) : json(nullptr)},
            {"ranks", now != nullptr && now->ranks > 0 ? json(now->ranks) : json(nullptr)},
            {"progress_age_seconds", now != nullptr && std::isfinite(age) ? json(age) : json(nullptr)},
@@ -130,7 +131,7 @@ void print_runs(const std::vector<Row>& rows) {
   }
   fmt::print("{}  {:<12}{}  {:>7}{:>12}{:>7}{:>15}{:>14}   {:<28}{:>7}{:>14}{:>14}{:>11}\n",
              base::padded("run", width), "status", base::padded("job", job_width), "attempt", "step", "done",
-             "rate", "left", "checkpoint", "faults", "lost", "useful", "efficiency");
+             "rate", "ETA", "checkpoint", "faults", "lost", "useful", "efficiency");
   for (const Row& r : rows) {
     const auto& history = r.run.supervision;
     const std::int64_t attempt = r.run.attempt();
@@ -145,7 +146,7 @@ void print_runs(const std::vector<Row>& rows) {
   }
 }
 
-/// Prints one run on standard output, one fact per line.
+/// Prints one run on standard output, one property per line.
 void print_run(const Row& r) {
   const auto line = [](const char* name, const std::string& text) { fmt::print("{:<12}{}\n", name, text); };
   const std::int64_t attempt = r.run.attempt();
@@ -158,7 +159,7 @@ void print_run(const Row& r) {
                                  : std::string{}));
   line("step", std::to_string(r.run.step()) + (fraction ? ", " + percent(fraction) : std::string{}));
   line("rate", rate_text(r));
-  line("left", eta_text(r));
+  line("ETA", eta_text(r));
   line("checkpoint", checkpoint_text(r));
   if (const auto& history = r.run.supervision) {
     line("faults", std::to_string(history->faults()));
@@ -175,8 +176,8 @@ void print_run(const Row& r) {
 }
 
 bool is_file(const fs::path& path) {
-  std::error_code none;
-  return fs::is_regular_file(path, none);
+  std::error_code ec;
+  return fs::is_regular_file(path, ec);
 }
 
 bool is_run(const fs::path& path) { return rundir::RunDirectory::is_run(path.string()); }
@@ -189,24 +190,24 @@ Row row_of(const fs::path& folder) {
 }
 
 void add_runs_in(const fs::path& folder, std::vector<fs::path>& runs) {
-  std::error_code none;
-  for (fs::directory_iterator entry{folder, none}, end; !none && entry != end; entry.increment(none)) {
+  std::error_code ec;
+  for (fs::directory_iterator entry{folder, ec}, end; !ec && entry != end; entry.increment(ec)) {
     if (is_run(entry->path())) runs.push_back(entry->path());
   }
 }
 
 std::vector<Row> rows_of(const std::string& path) {
-  std::error_code none;
-  if (!fs::is_directory(path, none)) {
+  std::error_code ec;
+  if (!fs::is_directory(path, ec)) {
     throw base::Error(base::ExitCode::no_input,
-                      fmt::format("there is no folder `{}`", base::printable(path, 200)),
+                      fmt::format("no such folder: `{}`", base::printable(path, 200)),
                       "name a run directory, or a folder of runs");
   }
   if (is_run(path)) return {row_of(path)};
   std::vector<fs::path> runs;
   add_runs_in(path, runs);
-  // The runs of a job array lie in a folder of their own.
-  for (fs::directory_iterator entry{path, none}, end; !none && entry != end; entry.increment(none)) {
+  // The runs of a job array are in a folder of their own.
+  for (fs::directory_iterator entry{path, ec}, end; !ec && entry != end; entry.increment(ec)) {
     if (!is_run(entry->path()) && is_file(rundir::BatchRecord::path_in(entry->path().string()))) {
       add_runs_in(entry->path(), runs);
     }
@@ -222,7 +223,7 @@ std::vector<Row> rows_of(const std::string& path) {
   return rows;
 }
 
-/// Queries the queue, once for all rows.
+/// Adds the state of the queue to all rows, from a single query.
 void add_queue(std::vector<Row>& rows) {
   std::vector<std::string> ids;
   for (const Row& row : rows) {
@@ -239,10 +240,10 @@ void add_queue(std::vector<Row>& rows) {
     const auto job = known.find(row.job_id());
     if (job == known.end()) continue;
     row.job = job->second;
-    const bool open = row.status == "interrupted" || row.status == "stopped";
+    const bool unfinished = row.status == "interrupted" || row.status == "stopped";
     // Locks held on other nodes may not be visible here.
-    if (open && row.job->state == "RUNNING") row.status = "running";
-    if (open && row.job->state == "PENDING") row.status = "queued";
+    if (unfinished && row.job->state == "RUNNING") row.status = "running";
+    if (unfinished && row.job->state == "PENDING") row.status = "queued";
   }
 }
 

@@ -35,7 +35,7 @@ batch::BatchRequest request_of(const SubmitOptions& options, const std::vector<S
   return request;
 }
 
-/// Writes the batch script and what it needs.
+/// Writes the batch script, creates the folder of its logs, and resets the counters in the run directories.
 void write_script(const batch::BatchRequest& request) {
   std::error_code ec;
   fs::create_directories(request.logs, ec);
@@ -44,11 +44,12 @@ void write_script(const batch::BatchRequest& request) {
   }
   host::write_whole_file(request.script, batch::batch_script(request));
   for (const batch::BatchRun& run : request.runs) {
-    for (const char* count : {"/requeues", "/fruitless"}) fs::remove(run.directory + count, ec);
+    for (const char* counter : {"/requeues", "/parts_without_checkpoint"})
+      fs::remove(run.directory + counter, ec);
   }
 }
 
-/// Queues the script. The new folders are kept if it is queued, or if it may be.
+/// Submits the script. Keeps the new folders if it was queued, or may have been.
 batch::Submission queue(const batch::Slurm& slurm, const std::string& script, batch::NewFolders& folders) {
   try {
     batch::Submission submission = slurm.submit(script);
@@ -71,7 +72,7 @@ rundir::BatchRecord record_of(const batch::BatchRequest& request, const batch::S
           .submitted = rundir::time_text()};
 }
 
-/// Writes batch.json of each run, and of the folder of an array.
+/// Writes batch.json for each run, and for the folder of an array.
 void write_records(const rundir::BatchRecord& record, const batch::BatchRequest& request,
                    const std::string& top) {
   const bool array = request.runs.size() > 1;
@@ -105,7 +106,7 @@ void print_dry_run(batch::BatchRequest request, const SubmitOptions& options,
   print_json(out);
 }
 
-/// Prints the job that was submitted. `top`: the run directory, or the folder of the runs of an array.
+/// Prints the submitted job. `top`: the run directory, or the folder for the runs of an array.
 void print_submitted(const SubmitOptions& options, const rundir::BatchRecord& record,
                      const batch::BatchRequest& request, const std::string& top) {
   if (options.json) {
@@ -133,7 +134,7 @@ void print_done(const SubmitOptions& options, const std::string& top) {
   if (options.json) {
     print_json({{"job_id", nullptr}, {"directory", top}, {"status", "done"}});
   } else {
-    fmt::print("{} was done already: nothing was submitted\n", top);
+    fmt::print("{} is already done: nothing was submitted\n", top);
   }
 }
 
@@ -148,7 +149,7 @@ int submit(SubmitOptions& options, const Invocation& invocation) {
     return 0;
   }
   if (!batch::Slurm::available()) {
-    throw Error(ExitCode::unavailable, "there is no Slurm here: `sbatch` is not in PATH",
+    throw Error(ExitCode::unavailable, "Slurm is not available: `sbatch` is not in PATH",
                 "log in to a node of the cluster, load its Slurm module, or use `tessera launch` without it");
   }
   const batch::Slurm slurm;

@@ -31,8 +31,8 @@ std::string absolute(const std::string& path) { return fs::absolute(path).lexica
 void check_free(const std::string& directory, const batch::Slurm& slurm) {
   if (host::FileLock::is_held(directory + "/supervisor.lock") ||
       host::FileLock::is_held(directory + "/run.lock")) {
-    throw Error(ExitCode::cannot_create, fmt::format("a run is at work in `{}`", directory),
-                "wait for it, or give another --run-dir");
+    throw Error(ExitCode::cannot_create, fmt::format("a run is active in `{}`", directory),
+                "wait for it, or use another --run-dir");
   }
   const auto record = rundir::BatchRecord::read(directory);
   if (!record) return;
@@ -41,12 +41,14 @@ void check_free(const std::string& directory, const batch::Slurm& slurm) {
   for (const batch::QueuedJob& job : *jobs) {
     if (!job.is_active()) continue;
     throw Error(ExitCode::cannot_create,
-                fmt::format("`{}` is queued already, as job {} ({})", directory, job.id, job.state),
+                fmt::format("`{}` is already queued, as job {} ({})", directory, job.id, job.state),
                 fmt::format("cancel that job first: scancel {}", job.id));
   }
 }
 
-std::string made(const rundir::RunDirectory& directory) { return fs::canonical(directory.path()).string(); }
+std::string canonical_path(const rundir::RunDirectory& directory) {
+  return fs::canonical(directory.path()).string();
+}
 
 }  // namespace
 
@@ -83,13 +85,13 @@ std::vector<std::string> launch_arguments(const SubmittedRun& run) {
 SubmittedDirectory directory_of(const std::string& path, const SubmittedRun& run, const batch::Slurm& slurm,
                                 batch::NewFolders& folders) {
   if (!path.empty() && rundir::RunDirectory::is_run(path)) {
-    const std::string directory = made(rundir::RunDirectory::existing(path));
+    const std::string directory = canonical_path(rundir::RunDirectory::existing(path));
     check_free(directory, slurm);
     return {directory, run::is_done(directory, run.job.header.text, run.job.identity)};
   }
   const std::string directory =
-      made(path.empty() ? rundir::RunDirectory::create_named(run.job.header.output_directory)
-                        : rundir::RunDirectory::create_at(path));
+      canonical_path(path.empty() ? rundir::RunDirectory::create_named(run.job.header.output_directory)
+                                  : rundir::RunDirectory::create_at(path));
   folders.add(directory);
   // Marks the folder as a run for `tessera launch`, even if the reply of sbatch is lost.
   run::new_record(run.job).write(directory);
@@ -102,8 +104,8 @@ std::string array_folder(const SubmitOptions& options, const SubmittedRun& first
   if (!options.run_directory.empty() && fs::is_regular_file(options.run_directory + "/submit.sh", ec)) {
     return fs::canonical(options.run_directory).string();
   }
-  const std::string path = made(options.run_directory.empty()
-                                    ? rundir::RunDirectory::create_named(first.job.header.output_directory)
+  const std::string path = canonical_path(
+      options.run_directory.empty() ? rundir::RunDirectory::create_named(first.job.header.output_directory)
                                     : rundir::RunDirectory::create_at(options.run_directory));
   folders.add(path);
   return path;

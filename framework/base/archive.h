@@ -1,15 +1,15 @@
-// Values as little-endian bytes, and back.
+// Serializes values to little-endian bytes and reads them back.
 //
 // One function per struct, found by its argument's namespace, serves both directions:
 //
 //   void describe(auto& archive, base::MaybeConst<TimeSpec> auto& t) { archive(t.end, t.dt, t.cfl); }
 //
-// An enumeration is declared by its last enumerator; its values are 0, 1, … up to that one:
+// An enumeration is declared by naming its last enumerator; its values must be 0, 1, … up to the last:
 //
 //   constexpr Partitioner last_of(Partitioner) { return Partitioner::sfc; }
 //
 // A member may be an integer, a double, a bool, a declared enumeration, a described struct, a std::string, or
-// an optional, vector, array or variant of such.
+// an optional, vector, array or variant of these types.
 #pragma once
 
 #include "base/error.h"
@@ -30,7 +30,7 @@
 
 namespace tessera::base {
 
-/// `T` or `const T`: what a describe() function takes.
+/// `T` or `const T`: the argument type of a describe() function.
 template <class Given, class T>
 concept MaybeConst = std::same_as<std::remove_const_t<Given>, T>;
 
@@ -38,7 +38,7 @@ concept MaybeConst = std::same_as<std::remove_const_t<Given>, T>;
 template <class T, class U>
 using ConstAs = std::conditional_t<std::is_const_v<T>, const U, U>;
 
-/// An enumeration that an archive takes.
+/// An enumeration that an archive can store: one with a last_of() function.
 template <class E>
 concept DeclaredEnum = std::is_enum_v<E> && requires(E e) {
   { last_of(e) } -> std::same_as<E>;
@@ -110,11 +110,11 @@ class ArchiveWriter {
   std::string bytes_;
 };
 
-/// Reads values from bytes that may be damaged. Throws base::Error (bad_data) rather than read past their
-/// end, and allocates in proportion to the bytes that are there.
+/// Reads values from bytes that may be damaged. Throws base::Error (bad_data) rather than read past the end,
+/// and allocates memory at most in proportion to the number of bytes.
 class ArchiveReader {
  public:
-  /// `bytes` must outlive the reader. `what`: what they encode, for messages: "the encoded job".
+  /// `bytes` must outlive the reader. `what` names the bytes in messages, such as "the encoded job".
   ArchiveReader(std::string_view bytes, std::string what) : bytes_{bytes}, what_{std::move(what)} {}
 
   template <class... T>
@@ -122,9 +122,9 @@ class ArchiveReader {
     (get(values), ...);
   }
 
-  /// Refuses bytes that have not been read.
+  /// Throws base::Error (bad_data) if some bytes have not been read.
   void finish() const {
-    if (!bytes_.empty()) refuse("it is longer than it should be");
+    if (!bytes_.empty()) refuse("it has trailing bytes");
   }
 
   [[noreturn]] void refuse(const std::string& problem) const {
@@ -133,16 +133,16 @@ class ArchiveReader {
 
  private:
   std::string_view next(std::uint64_t count) {
-    if (count > bytes_.size()) refuse("it ends too early");
+    if (count > bytes_.size()) refuse("it is truncated");
     const std::string_view part = bytes_.substr(0, count);
     bytes_.remove_prefix(count);
     return part;
   }
-  /// A number of elements, each of which takes at least one byte.
+  /// Reads a number of elements. Each element takes at least one byte, so the bytes left bound the number.
   std::size_t count() {
     std::uint64_t value = 0;
     get(value);
-    if (value > bytes_.size()) refuse("it ends too early");
+    if (value > bytes_.size()) refuse("it is truncated");
     return value;
   }
 
@@ -196,10 +196,10 @@ class ArchiveReader {
     ((n == index ? get(value.template emplace<n>()) : void()), ...);
   }
 
-  std::uint8_t number_up_to(std::size_t most) {
+  std::uint8_t number_up_to(std::size_t max) {
     std::uint8_t number = 0;
     get(number);
-    if (number > most) refuse("it holds a value that does not exist");
+    if (number > max) refuse("it holds an invalid value");
     return number;
   }
 
@@ -207,7 +207,7 @@ class ArchiveReader {
   std::string what_;
 };
 
-/// The bytes of a described value.
+/// Serializes a value to bytes.
 template <class T>
 std::string encode(const T& value) {
   ArchiveWriter archive;
@@ -215,7 +215,8 @@ std::string encode(const T& value) {
   return archive.take();
 }
 
-/// The value whose bytes encode() made. `what`: as for ArchiveReader. Throws base::Error (bad_data).
+/// Restores a value from the bytes of encode(). `what`: as for ArchiveReader. Throws base::Error (bad_data)
+/// if the bytes are damaged.
 template <class T>
 T decode(std::string_view bytes, std::string what) {
   ArchiveReader archive{bytes, std::move(what)};

@@ -6,18 +6,18 @@
 
 namespace tessera::base {
 
-/// Returns mapped memory to the system.
+/// Deleter that unmaps `bytes` of memory obtained with mmap.
 struct Unmap {
   std::size_t bytes = 0;
   void operator()(std::byte* p) const noexcept;
 };
 
-/// Owns zeroed memory that starts on a page. Large buffers ask for huge pages, which saves TLB misses. The
-/// constructor touches every page, so the memory is local to the thread that makes the buffer.
+/// Owns zeroed, page-aligned memory. Large buffers request huge pages, to reduce TLB misses. The constructor
+/// touches every page, so the memory is local to the NUMA node of the calling thread.
 class Buffer {
  public:
   Buffer() = default;
-  /// Throws base::Error (os_error) if the system has no memory for it.
+  /// Throws base::Error (os_error) if out of memory.
   explicit Buffer(std::size_t bytes);
 
   std::byte* data() const { return memory_.get(); }

@@ -1,4 +1,4 @@
-// Contracts between programmers.
+// Checks of preconditions.
 #pragma once
 
 #include <stdexcept>
@@ -11,11 +11,11 @@ class ContractViolation : public std::logic_error {
   using std::logic_error::logic_error;
 };
 
-/// Throws ContractViolation naming the caller's place unless `held`. For misuse by code, never for bad
-/// input of users. (clang 14 cannot compile the source_location of libstdc++ 12.)
-inline void expects(bool held, const char* what, const char* file = __builtin_FILE(),
+/// Throws ContractViolation with the caller's file and line unless `condition` holds. For programming errors
+/// only, never for bad user input. (clang 14 cannot compile std::source_location of libstdc++ 12.)
+inline void expects(bool condition, const char* what, const char* file = __builtin_FILE(),
                     int line = __builtin_LINE()) {
-  if (!held) throw ContractViolation(std::string(file) + ":" + std::to_string(line) + ": " + what);
+  if (!condition) throw ContractViolation(std::string(file) + ":" + std::to_string(line) + ": " + what);
 }
 
 }  // namespace tessera::base

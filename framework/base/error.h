@@ -10,16 +10,16 @@
 
 namespace tessera::base {
 
-/// Thrown for everything a user can act on. Programmers' mistakes are ContractViolation instead.
+/// Thrown for every failure that a user can act on. Programming errors throw ContractViolation instead.
 class Error : public std::exception {
  public:
-  /// `problem`: one sentence, lower case, no full stop; `hint`: what to do, may be empty.
+  /// `problem`: one sentence, lower case, without a full stop; `hint`: what to do, may be empty.
   Error(ExitCode code, std::string problem, std::string hint = {})
-      : code_{code}, text_{std::string{word} + std::move(problem)} {
+      : code_{code}, text_{std::string{prefix} + std::move(problem)} {
     if (!hint.empty()) text_ += "\n  = " + std::move(hint);
   }
 
-  /// An error whose whole text is already laid out (a report of several problems).
+  /// An error whose text is already formatted, such as a report of several problems.
   static Error report(ExitCode code, std::string text) {
     Error e{code, {}};
     e.text_ = std::move(text);
@@ -29,12 +29,12 @@ class Error : public std::exception {
   ExitCode code() const { return code_; }
   /// The text to print, without a newline at the end.
   const std::string& text() const { return text_; }
-  /// The same without the word "error" ahead of it, to be part of another sentence.
-  std::string message() const { return text_.starts_with(word) ? text_.substr(word.size()) : text_; }
+  /// The text without its leading "error: ", for use within another sentence.
+  std::string message() const { return text_.starts_with(prefix) ? text_.substr(prefix.size()) : text_; }
   const char* what() const noexcept override { return text_.c_str(); }
 
  private:
-  static constexpr std::string_view word = "error: ";
+  static constexpr std::string_view prefix = "error: ";
   ExitCode code_;
   std::string text_;
 };

@@ -20,14 +20,15 @@ void ExactSum::add_special(double value) {
 
 /// Splits each value into two parts that are multiples of fixed powers of two, so coarse that their sums
 /// over the block are exact in double, in any order: ExtractVector of Rump, Ogita and Oishi (2008),
-/// "Accurate floating-point summation part I", SIAM J. Sci. Comput. 31(1), algorithm 3.3. False, and
-/// nothing added, when some value has digits below both parts, or none of this applies.
+/// "Accurate floating-point summation part I", SIAM J. Sci. Comput. 31(1), algorithm 3.3. Returns false and
+/// adds nothing if some value has digits below both parts or is NaN, or if the largest magnitude is not
+/// between 1e-200 and 1e200.
 bool ExactSum::add_block(std::span<const double> values) {
   constexpr std::size_t lanes = 8;
   double largest = 0.0;
   for (const double v : values) largest = std::abs(v) > largest ? std::abs(v) : largest;
   if (!(largest > 1e-200 && largest < 1e200)) return false;
-  // 2^(exponent + 1) bounds a value and block = 2^8 their number; one bit to spare.
+  // Values are below 2^(ilogb(largest) + 1), and there are at most 2^8 of them; one bit is spare.
   const int first_exponent = std::ilogb(largest) + 1 + 8 + 1;
   const int second_exponent = first_exponent - 53 + 8 + 2;
   const double first = std::ldexp(1.5, first_exponent);
@@ -60,7 +61,7 @@ bool ExactSum::add_block(std::span<const double> values) {
     fine_sum += fine[k];
     lost_sum += lost[k];
   }
-  if (lost_sum != 0.0) return false;  // a NaN among the values ends here too
+  if (lost_sum != 0.0) return false;  // or NaN
   add(coarse_sum);
   add(fine_sum);
   return true;
@@ -80,7 +81,7 @@ void ExactSum::carry() {
     words_[n + 1] += words_[n] >> 32;  // arithmetic shift: rounds towards minus infinity
     words_[n] &= limb_mask;
   }
-  room_ = room;
+  additions_left_ = additions_per_carry;
 }
 
 ExactSum::Words ExactSum::words() const {
@@ -111,7 +112,7 @@ double ExactSum::value() const {
   if (w[plus_infinity] > 0) return std::numeric_limits<double>::infinity();
   if (w[minus_infinity] > 0) return -std::numeric_limits<double>::infinity();
 
-  const bool negative = w[limbs - 1] < 0;  // after a carry only the last limb has a sign
+  const bool negative = w[limbs - 1] < 0;  // after a carry only the last limb can be negative
   if (negative) {
     ExactSum magnitude;
     for (std::size_t n = 0; n < limbs; ++n) magnitude.words_[n] = -w[n];
@@ -124,7 +125,7 @@ double ExactSum::value() const {
   const auto bit = [&](std::int64_t p) -> std::uint64_t {
     return p < 0 ? 0u : static_cast<std::uint64_t>(w[static_cast<std::size_t>(p / 32)] >> (p % 32)) & 1u;
   };
-  // The last limb may hold more than 32 bits only when the sum is far beyond the largest double.
+  // The last limb may hold more than 32 bits only if the sum is far beyond the largest double.
   if (std::bit_width(static_cast<std::uint64_t>(w[top - 1])) > 32) {
     return negative ? -std::numeric_limits<double>::infinity() : std::numeric_limits<double>::infinity();
   }

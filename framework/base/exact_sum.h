@@ -7,14 +7,14 @@
 
 namespace tessera::base {
 
-/// The exact sum of any number of doubles, correctly rounded once at the end, hence the same in any
-/// order and any grouping. The small superaccumulator of Neal (2015), "Fast exact summation using small
-/// and large superaccumulators", arXiv:1505.05571, section 3: a fixed-point number over the whole range
-/// of double in 67 overlapping limbs of 32 bits and carry space.
+/// The exact sum of any number of doubles, correctly rounded once at the end, hence independent of order and
+/// grouping. This is the small superaccumulator of Neal (2015), "Fast exact summation using small and large
+/// superaccumulators", arXiv:1505.05571, section 3: a fixed-point number that covers the whole range of
+/// double, in 67 limbs of 32 bits with space for carries.
 class ExactSum {
  public:
-  /// Limbs, then the counts of +infinity, -infinity and NaN.
   static constexpr std::size_t limbs = 67;
+  /// The limbs, then the numbers of +infinity, -infinity and NaN that were added.
   using Words = std::array<std::int64_t, limbs + 3>;
 
   void add(double value) {
@@ -27,7 +27,7 @@ class ExactSum {
       add_special(value);
       return;
     }
-    unsigned position = 0;  // of the mantissa's last bit above 2^-1074
+    unsigned position = 0;  // of the mantissa's last bit, in bits from 2^-1074
     if (exponent != 0) {
       mantissa |= std::uint64_t{1} << 52;
       position = exponent - 1;
@@ -43,19 +43,21 @@ class ExactSum {
       words_[limb] += low;
       words_[limb + 1] += high;
     }
-    if (--room_ == 0) carry();
+    if (--additions_left_ == 0) carry();
   }
 
-  /// Adds many values, several times faster than one by one where their magnitudes are alike.
+  /// Adds all `values`, several times faster than one by one if their magnitudes are similar.
   void add(std::span<const double> values);
 
   void add(const ExactSum& other);
 
-  /// The sum, rounded to nearest, ties to even. NaN when a NaN or infinities of both signs were added.
+  /// The sum, rounded to nearest, ties to even. NaN if a NaN or infinities of both signs were added.
   double value() const;
 
-  /// A form whose elementwise sum over up to 2^30 accumulators is the form of their sum.
+  /// The sum as integers, which can be added element by element over up to 2^30 accumulators to give the
+  /// words of the total.
   Words words() const;
+  /// Restores a sum from its words, or a total from the elementwise sum of words.
   static ExactSum from_words(const Words& words);
 
  private:
@@ -63,10 +65,10 @@ class ExactSum {
   bool add_block(std::span<const double> values);
   void carry();
 
-  // A limb takes 2^53 at most per addition, so 1000 additions fit beside what a carry leaves.
-  static constexpr int room = 1000;
+  // One addition changes a limb by at most 2^53, so 1000 additions fit on top of what a carry leaves.
+  static constexpr int additions_per_carry = 1000;
   Words words_{};
-  int room_ = room;
+  int additions_left_ = additions_per_carry;
 };
 
 }  // namespace tessera::base

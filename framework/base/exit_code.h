@@ -5,16 +5,16 @@ namespace tessera::base {
 
 enum class ExitCode : int {
   done = 0,
-  different = 1,       ///< `tessera diff` found a difference, `tessera doctor` something to be mended
+  different = 1,       ///< `tessera diff` found a difference, `tessera doctor` found something to fix
   usage = 64,          ///< wrong command line
   bad_data = 65,       ///< an input file's content is wrong
   no_input = 66,       ///< an input file is missing or unreadable
-  unavailable = 69,    ///< something the run needs is not there (a solver plugin, an MPI launcher)
+  unavailable = 69,    ///< something the run needs is missing (a solver plugin, an MPI launcher)
   internal = 70,       ///< the solver or Tessera itself failed
-  os_error = 71,       ///< the operating system refused (memory)
+  os_error = 71,       ///< the operating system refused a resource, such as memory
   cannot_create = 73,  ///< an output cannot be created, or exists already
-  io_error = 74,       ///< reading or writing failed on the way
-  again = 75,          ///< stopped with a checkpoint: run again to go on
+  io_error = 74,       ///< reading or writing failed midway
+  again = 75,          ///< stopped with a checkpoint: run again to continue
   bad_job = 78         ///< the job file is wrong
 };
 

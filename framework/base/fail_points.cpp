@@ -20,7 +20,7 @@ namespace {
 
 using Action = FailPoints::Action;
 
-/// In the order of the actions.
+/// In the order of Action.
 constexpr std::array<std::string_view, 8> actions{"kill", "segv",  "abort", "exit",
                                                   "stop", "throw", "hang",  "nan"};
 
@@ -31,15 +31,15 @@ constexpr std::array<std::string_view, 8> actions{"kill", "segv",  "abort", "exi
 std::int64_t number_in(const std::string& text, const std::string& word, const std::string& value,
                        std::int64_t least) {
   std::int64_t number = 0;
-  const auto [end, problem] = std::from_chars(value.data(), value.data() + value.size(), number);
-  if (problem != std::errc{} || end != value.data() + value.size() || number < least) {
-    refuse(text, fmt::format("`{}` wants a whole number of at least {}", printable(word, 40), least),
+  const auto [end, ec] = std::from_chars(value.data(), value.data() + value.size(), number);
+  if (ec != std::errc{} || end != value.data() + value.size() || number < least) {
+    refuse(text, fmt::format("`{}` expects a whole number of at least {}", printable(word, 40), least),
            "such as \"kill rank=1 step=40\"");
   }
   return number;
 }
 
-[[noreturn]] void wait_for_ever() {
+[[noreturn]] void hang_forever() {
   for (;;) sleep(3600);
 }
 
@@ -66,12 +66,12 @@ FailPoints::FailPoints(const std::vector<std::string>& texts, int attempt) {
     words >> word;
     const auto known = std::find(actions.begin(), actions.end(), word);
     if (known == actions.end()) {
-      refuse(text, fmt::format("there is no fault `{}`", printable(word, 40)),
+      refuse(text, fmt::format("unknown fault `{}`", printable(word, 40)),
              fmt::format("faults: {}", fmt::join(actions, ", ")));
     }
     Fault fault;
     fault.action = static_cast<Action>(known - actions.begin());
-    std::optional<std::int64_t> only = 1;
+    std::optional<std::int64_t> only_attempt = 1;
     while (words >> word) {
       const auto equals = word.find('=');
       const std::string key = word.substr(0, equals);
@@ -83,10 +83,10 @@ FailPoints::FailPoints(const std::vector<std::string>& texts, int attempt) {
       } else if (key == "hit") {
         fault.hit = static_cast<int>(number_in(text, word, value, 1));
       } else if (key == "attempt") {
-        only = value == "all" ? std::nullopt : std::optional{number_in(text, word, value, 1)};
+        only_attempt = value == "all" ? std::nullopt : std::optional{number_in(text, word, value, 1)};
       } else if (key == "at") {
         if (std::find(points().begin(), points().end(), value) == points().end()) {
-          refuse(text, fmt::format("there is no point `{}`", printable(value, 40)),
+          refuse(text, fmt::format("unknown point `{}`", printable(value, 40)),
                  fmt::format("points: {}", fmt::join(points(), " ")));
         }
         fault.point = value;
@@ -95,7 +95,7 @@ FailPoints::FailPoints(const std::vector<std::string>& texts, int attempt) {
                "write rank=R, step=S, at=POINT, hit=N or attempt=A");
       }
     }
-    if (!only || *only == attempt) faults_.push_back(fault);
+    if (!only_attempt || *only_attempt == attempt) faults_.push_back(fault);
   }
 }
 
@@ -104,7 +104,7 @@ void FailPoints::keep_for(int rank) {
 }
 
 bool FailPoints::act(std::string_view point, std::int64_t step, std::int64_t steps) const {
-  bool spoil = false;
+  bool write_nan = false;
   for (const Fault& f : faults_) {
     if (f.point != point || (f.step && (*f.step < step || *f.step >= step + steps))) continue;
     if (f.hit == 0 || --f.hit > 0) continue;
@@ -124,15 +124,15 @@ bool FailPoints::act(std::string_view point, std::int64_t step, std::int64_t ste
         raise(SIGSTOP);
         break;
       case Action::hang:
-        wait_for_ever();
+        hang_forever();
       case Action::raise:
-        throw Error(ExitCode::internal, fmt::format("an injected fault at {}, step {}", point, step));
+        throw Error(ExitCode::internal, fmt::format("injected fault at {}, step {}", point, step));
       case Action::nan:
-        spoil = true;
+        write_nan = true;
         break;
     }
   }
-  return spoil;
+  return write_nan;
 }
 
 }  // namespace tessera::base

@@ -34,7 +34,7 @@ Log::Log(const std::string& path, const std::string& who, LogLevel level) {
     sink_ = std::make_unique<Sink>(Sink{spdlog::logger{"tessera", std::move(file)}});
   } catch (const spdlog::spdlog_ex& e) {
     throw Error(ExitCode::cannot_create, "cannot open the log " + path + " (" + e.what() + ")",
-                "check that its folder is writable and the disk not full");
+                "check that its folder is writable and that the disk is not full");
   }
   sink_->logger.set_pattern("%Y-%m-%d %H:%M:%S.%e " + who + " %l: %v");
   sink_->logger.set_level(level_of(level));

@@ -9,15 +9,15 @@ namespace tessera::base {
 
 enum class LogLevel { debug, info, warning, error };
 
-/// Writes lines "time rank level text" to a file, through spdlog. Rank 0 writes the run's log; with
-/// files per rank, every rank writes its own. Failing to write never stops a run.
+/// Writes lines of the form "time rank level text" to a file, using spdlog. Rank 0 writes the run's log; with
+/// one file per rank, every rank writes its own. A write error never stops a run.
 class Log {
  public:
   /// A log that drops everything.
   Log();
-  /// Appends to the file at `path`. Throws base::Error (cannot_create) when it cannot be opened.
+  /// Appends to the file at `path`. Throws base::Error (cannot_create) if it cannot be opened.
   Log(const std::string& path, int rank, LogLevel level) : Log{path, "rank " + std::to_string(rank), level} {}
-  /// The same of who is no rank.
+  /// The same for a writer that is not a rank; `who` takes the place of the rank.
   Log(const std::string& path, const std::string& who, LogLevel level);
   Log(Log&&) noexcept;
   Log& operator=(Log&&) noexcept;

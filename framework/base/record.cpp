@@ -24,11 +24,11 @@ void RecordReader::refuse(const std::string& problem) const {
 }
 
 void RecordReader::expect_end() const {
-  if (left() != 0) refuse("there is more in it than belongs there");
+  if (left() != 0) refuse("it has trailing bytes");
 }
 
 std::uint64_t RecordReader::get(std::size_t count) {
-  if (left() < count) refuse("it ends too early");
+  if (left() < count) refuse("it is truncated");
   std::uint64_t value = 0;
   for (std::size_t n = 0; n < count; ++n) {
     value |= static_cast<std::uint64_t>(static_cast<unsigned char>(bytes_[at_ + n])) << (8 * n);
@@ -41,7 +41,7 @@ double RecordReader::f64() { return std::bit_cast<double>(get(8)); }
 
 std::string RecordReader::text(std::size_t longest) {
   const std::uint64_t size = u64();
-  if (size > longest || size > left()) refuse("a text in it is too long");
+  if (size > longest || size > left()) refuse("a string in it is too long");
   std::string value{bytes_.substr(at_, size)};
   at_ += size;
   return value;
@@ -49,7 +49,7 @@ std::string RecordReader::text(std::size_t longest) {
 
 std::size_t RecordReader::count(std::size_t least_bytes) {
   const std::uint64_t number = u64();
-  if (number > left() / least_bytes) refuse("it claims to hold more than it has bytes for");
+  if (number > left() / least_bytes) refuse("a count in it exceeds its size");
   return number;
 }
 

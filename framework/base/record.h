@@ -1,4 +1,4 @@
-// Numbers and texts as little-endian bytes, for files that any machine can read back.
+// Reads and writes numbers and strings as little-endian bytes, for files that are portable between machines.
 #pragma once
 
 #include <cstddef>
@@ -10,7 +10,7 @@
 
 namespace tessera::base {
 
-/// Appends numbers and texts to a string of bytes.
+/// Appends numbers and strings to a string of bytes.
 class RecordWriter {
  public:
   void u32(std::uint32_t value) { put(value, 4); }
@@ -39,14 +39,15 @@ class RecordReader {
   std::uint64_t u64() { return get(8); }
   std::int64_t i64() { return static_cast<std::int64_t>(get(8)); }
   double f64();
-  /// Refuses a text of more than `longest` bytes.
+  /// Throws base::Error (bad_data) if the string is longer than `longest` bytes.
   std::string text(std::size_t longest = 4096);
-  /// Reads how many records follow, each of at least `least_bytes`; refuses more than there are bytes for.
+  /// Reads the number of records that follow, of at least `least_bytes` each. Throws base::Error (bad_data)
+  /// if the remaining bytes cannot hold that many.
   std::size_t count(std::size_t least_bytes);
 
   /// Number of bytes that have not been read yet.
   std::size_t left() const { return bytes_.size() - at_; }
-  /// Refuses bytes that have not been read.
+  /// Throws base::Error (bad_data) if some bytes have not been read.
   void expect_end() const;
   /// Throws base::Error (bad_data) with `problem`.
   [[noreturn]] void refuse(const std::string& problem) const;

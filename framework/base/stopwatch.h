@@ -5,11 +5,11 @@
 
 namespace tessera::base {
 
-/// Seconds since it was made or restarted, from a clock that never jumps.
+/// Measures the time since its construction or its last lap with a monotonic clock.
 class Stopwatch {
  public:
   double seconds() const { return std::chrono::duration<double>(Clock::now() - start_).count(); }
-  /// Seconds since the last lap (or the start), and starts the next lap.
+  /// Returns the seconds since the last lap (or the start) and starts the next lap.
   double lap() {
     const auto now = Clock::now();
     const double s = std::chrono::duration<double>(now - start_).count();

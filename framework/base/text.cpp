@@ -11,7 +11,7 @@ namespace tessera::base {
 
 namespace {
 
-// One decimal below 10, none above: "1.5", "62"; a whole number without decimals.
+// One decimal below 10, none from 10 on: "1.5", "62". Whole numbers have no decimals.
 std::string two_digits(double v) {
   const double tenths = std::round(v * 10.0) / 10.0;
   if (tenths >= 10.0 || tenths == std::floor(tenths)) return fmt::format("{:.0f}", v);
@@ -29,7 +29,7 @@ std::string scientific(double v) {
   return fmt::format("{}e{}", two_digits(mantissa), exponent);
 }
 
-// Each unit is a thousand of the one before.
+// Each unit is a thousand times the previous one.
 std::string in_thousands(double v, const std::array<const char*, 6>& units) {
   std::size_t u = 0;
   for (; v >= 999.5 && u + 1 < units.size(); ++u) v /= 1000.0;
@@ -41,7 +41,7 @@ std::string two_parts(double whole, const char* large, double rest, const char* 
   return fmt::format("{:.0f} {} {:02.0f} {}", whole, large, rest, small);
 }
 
-// Below a minute: three digits at most.
+// For less than a minute: at most three digits.
 std::string small_duration(double s) {
   struct Unit {
     double per_second;

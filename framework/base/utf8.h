@@ -1,4 +1,4 @@
-// Characters of UTF-8 text of any origin.
+// Characters of text that should be UTF-8 but may be malformed.
 #pragma once
 
 #include <cstddef>
@@ -8,27 +8,28 @@
 namespace tessera::base {
 
 struct Character {
-  char32_t code = 0;      ///< U+FFFD for bytes that are no UTF-8
-  std::size_t bytes = 1;  ///< how many bytes of the text it takes, at least 1
+  char32_t code = 0;      ///< U+FFFD for bytes that are not valid UTF-8
+  std::size_t bytes = 1;  ///< its length in the text, at least 1
 };
 
-/// The character that starts at byte `at`, which must lie within `text`.
+/// The character that starts at byte `at`, which must be within `text`.
 Character character_at(std::string_view text, std::size_t at);
 
+/// UTF-8 encoding of `code`.
 std::string encode(char32_t code);
 
-/// Characters of `text`.
+/// Number of characters in `text`.
 std::size_t count_characters(std::string_view text);
-/// `text`, filled up with spaces to `width` characters.
+/// `text` padded with spaces to `width` characters.
 std::string padded(const std::string& text, std::size_t width);
 
-/// `text` with the capitals of ASCII made small.
+/// `text` with ASCII capitals converted to lower case.
 std::string lower_case(std::string_view text);
 
-/// Whether printing `code` could move the cursor, reorder the text or do nothing visible.
+/// Whether printing `code` could move the cursor, reorder the text or show nothing.
 bool is_control(char32_t code);
 
-/// Columns that the character takes on a terminal: 0 (combining), 1, or 2 (East Asian, pictographs).
+/// Width of the character in terminal columns: 0 (combining), 1, or 2 (East Asian, pictographs).
 int width_of(char32_t code);
 
 }  // namespace tessera::base

@@ -20,12 +20,12 @@ constexpr const char* body = R"script(
 id=$SLURM_JOB_ID
 if [[ -n ${SLURM_ARRAY_TASK_ID:-} ]]; then id=${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID; fi
 
-# Slurm signals all processes at once, mpirun too, which must let the ranks finish their checkpoint first.
-patience=$((lead / 8))
-((patience <= 10)) || patience=10
-export OMPI_MCA_odls_base_sigkill_timeout=${OMPI_MCA_odls_base_sigkill_timeout:-$((patience > 0 ? patience : 1))}
+# Slurm signals all processes at once, including mpirun, which must let the ranks finish their checkpoint first.
+kill_delay=$((lead / 8))
+((kill_delay <= 10)) || kill_delay=10
+export OMPI_MCA_odls_base_sigkill_timeout=${OMPI_MCA_odls_base_sigkill_timeout:-$((kill_delay > 0 ? kill_delay : 1))}
 
-export SLURM_TIME_FORMAT=standard  # whatever the user's setting
+export SLURM_TIME_FORMAT=standard  # overrides the user's setting
 
 say() { printf '%(%F %T)T job %s: %s\n' -1 "$id" "$*"; }
 
@@ -39,11 +39,11 @@ end_of_job() {
 # A field of `scontrol show job` for this job; empty if the controller does not reply.
 field() { timeout 20 scontrol --oneliner show job "$id" 2>/dev/null | tr ' ' '\n' | sed -n "s/^$1=//p" | head -n 1; }
 
-# Retries a command of Slurm until the controller replies, for about three minutes. Its output is in $answer. The
-# controller may have executed a request without replying: then the command $done_already prints the result.
+# Retries a command of Slurm until the controller replies, for about three minutes. Sets $answer to its output. The
+# controller may execute a request without replying; the command $done_already then prints the result.
 answer=
 done_already=
-ask() {
+retry() {
   local status=1 pause=1 found
   while ((pause <= 32)); do
     answer=$(timeout 20 "$@" 2>&1)
@@ -63,8 +63,8 @@ ask() {
   return 124
 }
 
-# Slurm may signal up to a minute early before the limit: the run continues for as long as it can. A signal at
-# any other time comes from a preemption or from a user.
+# Slurm may send the signal up to a minute early: the run then continues for as long as it can. A signal at any
+# other time comes from a preemption or from a user.
 warned() {
   interrupted=yes
   local early=$((end - lead - $(date +%s)))
@@ -76,11 +76,11 @@ warned() {
   fi
 }
 
-# Cancelled, preempted or requeued by others, or past the limit.
+# The job was cancelled, preempted or requeued, or has exceeded its limit.
 ended() {
   interrupted=yes
-  told_to_end=yes
-  say "is being ended by Slurm"
+  terminating=yes
+  say "Slurm is ending this job"
   stop
 }
 
@@ -99,16 +99,16 @@ launch=
 sleeper=
 interrupted=no
 stopping=no
-told_to_end=no
+terminating=no
 trap warned USR1
 trap ended TERM
 
 end=$(end_of_job)
 before=$(newest_checkpoint)
 # The last seconds are reserved for the end of mpirun and for this script.
-seconds=$((end - $(date +%s) - 5 - patience))
+seconds=$((end - $(date +%s) - 5 - kill_delay))
 ((seconds > 1)) || seconds=1
-say "${SLURM_JOB_NODELIST:-}, part $(($(number_in requeues) + 1)) of the run, $seconds s until it must have ended"
+say "${SLURM_JOB_NODELIST:-}, part $(($(number_in requeues) + 1)) of the run, must end within $seconds s"
 
 "$tessera" launch -n "${SLURM_NTASKS:-$ranks}" --run-dir "$run" --deadline "$seconds s" "${launcher[@]}" "${job[@]}" &
 launch=$!
@@ -124,17 +124,17 @@ while :; do
 done
 launch=
 [[ -z $sleeper ]] || kill "$sleeper" 2>/dev/null
-# A launch that was signalled before it could install its handlers is killed by the signal: nothing is lost.
+# A launch that is signalled before it has installed its handlers is killed by the signal; no work is lost.
 if [[ $stopping == yes ]] && ((code > 128)); then code=75; fi
 
-# The node of an earlier part may be unreachable, with ranks that still hold the lock of the run directory.
+# A node of an earlier part may be unreachable, and ranks there may still hold the lock of the run directory.
 if ((code == 73 && ${SLURM_RESTART_COUNT:-0} > 0)); then
-  say "the run directory may still be in use by the part before"
+  say "the run directory may still be in use by the previous part"
   code=75
 fi
 
 if ((code != 75)); then
-  # 0: done, now or before. Any other error would occur again.
+  # 0: done, now or earlier. Any other error would occur again.
   if ((code == 0)); then say "the run is done"; else say "the run has failed with exit code $code"; fi
   exit "$code"
 fi
@@ -146,45 +146,45 @@ preempted=$(field PreemptTime)
 if [[ ${preempted:-None} == None ]]; then preempted=no; else preempted=yes; fi
 leave_if_ended() {
   if [[ $preempted == yes || $state == RUNNING || $state == TIMEOUT ]]; then return; fi
-  if [[ -z $state && $told_to_end == no ]] || (($(date +%s) >= end)); then return; fi
-  say "stopped; was cancelled or requeued ($state)"
+  if [[ -z $state && $terminating == no ]] || (($(date +%s) >= end)); then return; fi
+  say "stopped: the job was cancelled or requeued ($state)"
   exit 75
 }
 leave_if_ended
 
 # A run that never reaches a checkpoint would be requeued forever.
 if [[ $(newest_checkpoint) == "$before" && $preempted == no ]]; then
-  fruitless=$(($(number_in fruitless) + 1))
-  if ((fruitless >= 3)); then
-    say "no new checkpoint in 3 parts of the run: gives up. A longer limit is needed, or a checkpoint more often"
+  parts_without_checkpoint=$(($(number_in parts_without_checkpoint) + 1))
+  if ((parts_without_checkpoint >= 3)); then
+    say "no new checkpoint in 3 parts of the run: giving up. Use a longer time limit, or write checkpoints more often"
     exit 70
   fi
-  keep_number fruitless "$fruitless"
+  keep_number parts_without_checkpoint "$parts_without_checkpoint"
 else
-  keep_number fruitless 0
+  keep_number parts_without_checkpoint 0
 fi
 
-if [[ $told_to_end == yes && $state == RUNNING ]]; then  # the signal may have come only just now
+if [[ $terminating == yes && $state == RUNNING ]]; then  # the signal may have arrived only just now
   state=$(field JobState)
   leave_if_ended
 fi
 count=$(number_in requeues)
-if ((count >= most_requeues)); then
-  say "has queued itself again $count times, as often as --max-requeues allows; tessera submit --run-dir $run goes on"
+if ((count >= max_requeues)); then
+  say "requeued itself $count times, the limit of --max-requeues; tessera submit --run-dir $run continues the run"
   exit 75
 fi
 keep_number requeues $((count + 1))
 
 if [[ $chain == no ]]; then
-  say "there is more to do; requeues itself"
+  say "there is more to do; requeueing"
   trap '' TERM USR1
-  if ask scontrol requeue "$id"; then
+  if retry scontrol requeue "$id"; then
     exit 75
   elif (($? == 124)); then
-    say "the controller does not answer; scontrol requeue $id starts the rest of the run"
+    say "the controller does not respond; scontrol requeue $id continues the run"
     exit 75
   elif [[ $answer == *'pending execution'* ]]; then
-    say "has been queued again already"
+    say "Slurm has already requeued it"
     exit 75
   fi
   say "cannot be requeued: $answer"
@@ -196,14 +196,14 @@ queued_after() {
     head -n 1 | cut -d '|' -f 1
 }
 done_already=queued_after
-if ! ask sbatch --parsable --dependency "afterany:$id" "${array[@]}" "$script"; then
-  say "cannot queue the rest of the run: $answer"
+if ! retry sbatch --parsable --dependency "afterany:$id" "${array[@]}" "$script"; then
+  say "cannot submit the next part of the run: $answer"
   exit 75
 fi
 next=${answer##*$'\n'}
 next=${next%%;*}
 if [[ -n ${SLURM_ARRAY_TASK_ID:-} ]]; then next=${next}_$SLURM_ARRAY_TASK_ID; fi
-say "there is more to do; job $next goes on"
+say "there is more to do; job $next continues the run"
 sed "s/\"job_id\": \"[^\"]*\"/\"job_id\": \"$next\"/" "$run/batch.json" > "$run/batch.json.tmp" &&
   mv "$run/batch.json.tmp" "$run/batch.json"
 exit 75
@@ -218,17 +218,18 @@ bool has_control(std::string_view text) {
   return std::any_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 32; });
 }
 
-/// A value in a line of options, in which sbatch interprets quotes and backslashes.
+/// Quotes a value for an option line, in which sbatch interprets quotes and backslashes. Throws base::Error
+/// (usage) if that is impossible.
 std::string option_value(const std::string& text) {
   if (has_control(text) || text.find_first_of("\"\\") != std::string::npos) {
     throw base::Error(base::ExitCode::usage,
-                      fmt::format("`{}` cannot stand in a batch script", base::printable(text, 200)),
+                      fmt::format("`{}` cannot be used in a batch script", base::printable(text, 200)),
                       "leave out quotes, backslashes and control characters");
   }
   return std::all_of(text.begin(), text.end(), is_plain) && !text.empty() ? text : '"' + text + '"';
 }
 
-/// Replaces characters that the queue cannot show or would interpret with underscores.
+/// Replaces characters that squeue cannot show, or that sbatch would interpret, with underscores.
 std::string job_name(const std::string& text) {
   std::string name;
   for (const char c : text) name += is_plain(c) && c != '%' ? c : '_';
@@ -236,14 +237,14 @@ std::string job_name(const std::string& text) {
   return name.empty() ? "tessera" : name;
 }
 
-/// Escapes percent signs, which start a pattern in file names of sbatch.
-std::string without_patterns(const std::string& path) {
+/// Escapes percent signs, which start a pattern in sbatch's file names.
+std::string escape_patterns(const std::string& path) {
   std::string out;
   for (const char c : path) out += c == '%' ? std::string{"%%"} : std::string{c};
   return out;
 }
 
-/// One line per option, with the words that follow it.
+/// Formats further options of sbatch, one line per option with the words that follow it.
 std::string more_options(const std::vector<std::string>& arguments) {
   std::string out;
   for (const std::string& argument : arguments) {
@@ -275,7 +276,7 @@ std::string options_of(const BatchRequest& r) {
   if (!r.partition.empty()) out += fmt::format("#SBATCH --partition={}\n", option_value(r.partition));
   if (array) out += fmt::format("#SBATCH --array=0-{}\n", r.runs.size() - 1);
   out += fmt::format("#SBATCH --output={} --open-mode=append\n",
-                     option_value(without_patterns(r.logs) + (array ? "/slurm-%A_%a.out" : "/slurm-%j.out")));
+                     option_value(escape_patterns(r.logs) + (array ? "/slurm-%A_%a.out" : "/slurm-%j.out")));
   out += "# Slurm requeues the job itself if a node is lost or the job is preempted.\n#SBATCH --requeue\n";
   out += fmt::format(
       "# This script receives USR1 that many seconds before the limit.\n#SBATCH --signal=B:USR1@{}\n",
@@ -293,7 +294,7 @@ std::string runs_of(const BatchRequest& r) {
     out += fmt::format("  {}) run={} job={} ;;\n", n, shell_word(r.runs[n].directory),
                        array_of_words(r.runs[n].arguments));
   }
-  return out + "  *) echo \"there is no run $SLURM_ARRAY_TASK_ID\" >&2; exit 64 ;;\nesac\n";
+  return out + "  *) echo \"this array has no task $SLURM_ARRAY_TASK_ID\" >&2; exit 64 ;;\nesac\n";
 }
 
 }  // namespace
@@ -306,14 +307,13 @@ std::string shell_word(std::string_view text) {
 }
 
 std::string batch_script(const BatchRequest& r) {
-  base::expects(!r.runs.empty() && r.nodes > 0 && r.tasks_per_node > 0, "there is something to run");
+  base::expects(!r.runs.empty() && r.nodes > 0 && r.tasks_per_node > 0, "there must be something to run");
   std::string out =
       "#!/bin/bash\n"
-      "# Runs a job of Tessera until it is done: before the time limit it stops with a checkpoint and "
-      "queues\n"
-      "# itself again. Written by `tessera submit`; may be handed to sbatch again, which goes on with the "
-      "run.\n"
-      "# Exit codes: 0 done, 75 more to do, others as of tessera.\n";
+      "# Runs a Tessera job until it is done: before the time limit, it stops with a checkpoint and "
+      "requeues\n"
+      "# itself. Written by `tessera submit`. To continue the run, submit the script again with sbatch.\n"
+      "# Exit codes: 0 done, 75 more to do, others as for tessera.\n";
   out += options_of(r);
   out += fmt::format("\ntessera={}\nscript={}\n", shell_word(r.program), shell_word(r.script));
   out += runs_of(r);
@@ -324,7 +324,7 @@ std::string batch_script(const BatchRequest& r) {
   out += fmt::format("limit={}        # seconds, used if the controller does not report the end of the job\n",
                      r.limit);
   out += fmt::format("lead={}         # seconds before the end at which the run is asked to stop\n", r.lead);
-  out += fmt::format("most_requeues={}\n", r.max_requeues);
+  out += fmt::format("max_requeues={}\n", r.max_requeues);
   out += fmt::format("chain={}        # yes: a new job for each part of the run\n", r.chain ? "yes" : "no");
   return out + body;
 }

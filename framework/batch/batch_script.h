@@ -14,7 +14,7 @@ struct BatchRun {
   std::vector<std::string> arguments;  ///< absolute path of the job file, overrides, --plugin-path
 };
 
-/// The content of a batch script. Several runs form a job array with one task per run.
+/// What a batch script is to contain. Several runs form a job array with one task per run.
 struct BatchRequest {
   std::string name;            ///< job name shown in the queue
   std::string program;         ///< absolute path of tessera
@@ -27,7 +27,7 @@ struct BatchRequest {
   std::int64_t lead = 60;      ///< seconds before the limit at which Slurm signals the job
   std::string partition;       ///< empty: the cluster's default
   std::string launcher;        ///< mpirun or srun; empty: the default of `tessera launch`
-  int max_requeues = 100;      ///< times that a run requeues itself; 0: never
+  int max_requeues = 100;      ///< how many times a run may requeue itself; 0: never
   bool chain = false;          ///< submit a new job for each part of the run instead of requeueing
   std::vector<std::string> sbatch_arguments;  ///< further options of sbatch, as on its command line
 };

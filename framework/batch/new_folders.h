@@ -8,7 +8,7 @@
 
 namespace tessera::batch {
 
-/// Removes the folders that were added to it, with their contents, when it is destroyed.
+/// Its destructor removes the folders that were added to it, with their contents.
 class NewFolders {
  public:
   NewFolders() = default;

@@ -22,7 +22,7 @@ namespace {
 
 using host::CommandResult;
 
-/// The fields of each line, without the blanks around them.
+/// Splits each line into fields at `separator`, and trims blanks from the fields.
 std::vector<std::vector<std::string>> rows_of(const std::string& text, char separator) {
   std::vector<std::vector<std::string>> rows;
   std::istringstream lines{text};
@@ -43,10 +43,10 @@ bool is_state(const std::string& text) {
                                       [](char c) { return (c >= 'A' && c <= 'Z') || c == '_' || c == '+'; });
 }
 
-/// The message of a command as one line, without the name of the command in front.
+/// The error message of a command on one line, without the command's name as a prefix.
 std::string reason_of(const CommandResult& result) {
-  if (result.timed_out) return "no answer in time";
-  if (result.signal != 0) return fmt::format("ended by signal {}", result.signal);
+  if (result.timed_out) return "no reply in time";
+  if (result.signal != 0) return fmt::format("killed by signal {}", result.signal);
   std::string text;
   std::istringstream lines{result.err.empty() ? result.out : result.err};
   for (std::string line; std::getline(lines, line);) {
@@ -63,7 +63,7 @@ bool failed_transiently(const CommandResult& result) {
 }
 
 base::Error no_slurm() {
-  return {base::ExitCode::unavailable, "there is no Slurm here: `sbatch` is not in PATH",
+  return {base::ExitCode::unavailable, "Slurm is not available: `sbatch` is not in PATH",
           "log in to a node of the cluster, load its Slurm module, or use `tessera launch` without it"};
 }
 
@@ -95,15 +95,15 @@ std::optional<Submission> parse_submission(const std::string& text) {
 }
 
 bool is_transient(const std::string& message) {
-  std::string small = message;
-  std::transform(small.begin(), small.end(), small.begin(),
+  std::string lower = message;
+  std::transform(lower.begin(), lower.end(), lower.begin(),
                  [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  constexpr std::array<std::string_view, 8> signs{"unable to contact",  "timed out",
-                                                  "connection refused", "connect failure",
-                                                  "temporarily unable", "zero bytes were transmitted",
-                                                  "in standby mode",    "resource temporarily unavailable"};
-  return std::any_of(signs.begin(), signs.end(),
-                     [&](std::string_view sign) { return small.find(sign) != std::string::npos; });
+  constexpr std::array<std::string_view, 8> markers{"unable to contact",  "timed out",
+                                                    "connection refused", "connect failure",
+                                                    "temporarily unable", "zero bytes were transmitted",
+                                                    "in standby mode",    "resource temporarily unavailable"};
+  return std::any_of(markers.begin(), markers.end(),
+                     [&](std::string_view marker) { return lower.find(marker) != std::string::npos; });
 }
 
 bool Slurm::available() { return !host::find_program("sbatch").empty(); }
@@ -124,26 +124,26 @@ Submission Slurm::submit(const std::string& script) const {
       // The job was accepted; only its id is unknown.
       if (const auto submission = find(script)) return *submission;
       throw NoAnswer(base::ExitCode::unavailable,
-                     fmt::format("sbatch took the job and gave no number: {}", reason_of(result)),
+                     fmt::format("sbatch accepted the job but printed no job id: {}", reason_of(result)),
                      "look for it with `squeue --me`");
     }
     if (result.err.find("resolve_ctls_from_dns_srv") !=
         std::string::npos) {  // printed if there is no slurm.conf
       throw base::Error(base::ExitCode::unavailable,
                         fmt::format("Slurm does not know its controller: {}", reason_of(result)),
-                        "log in to a node of the cluster; `tessera doctor` tells more");
+                        "log in to a node of the cluster; `tessera doctor` shows more");
     }
     if (!failed_transiently(result)) {
       throw base::Error(base::ExitCode::cannot_create,
-                        fmt::format("sbatch refuses the job: {}", reason_of(result)),
+                        fmt::format("sbatch rejected the job: {}", reason_of(result)),
                         "nothing was queued; `tessera submit --dry-run` shows the script");
     }
-    // The job may have been accepted all the same.
+    // The job may have been accepted anyway.
     if (const auto submission = find(script)) return *submission;
     back_off(n);
   }
-  throw NoAnswer(base::ExitCode::unavailable, fmt::format("Slurm does not answer: {}", reason_of(result)),
-                 fmt::format("see with `squeue --me` that it is not queued, then `sbatch {}`", script));
+  throw NoAnswer(base::ExitCode::unavailable, fmt::format("Slurm does not respond: {}", reason_of(result)),
+                 fmt::format("check with `squeue --me` that it is not queued, then run `sbatch {}`", script));
 }
 
 std::optional<Submission> Slurm::find(const std::string& script) const {

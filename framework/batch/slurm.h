@@ -1,4 +1,4 @@
-// Slurm through its commands.
+// Access to Slurm through its commands.
 #pragma once
 
 #include "base/error.h"
@@ -30,20 +30,21 @@ struct Submission {
 std::vector<QueuedJob> parse_queue(const std::string& text);
 /// Parses the output of `sbatch --parsable`, "1234" or "1234;cluster", possibly after site-specific lines.
 std::optional<Submission> parse_submission(const std::string& text);
-/// Whether an error message of Slurm means that the controller is busy or unreachable: a retry is worthwhile.
+/// Whether an error message from Slurm means that the controller is busy or unreachable: a retry is
+/// worthwhile.
 bool is_transient(const std::string& message);
 
-/// The controller did not reply to a submission: the job may be queued.
+/// The controller did not reply to a submission; the job may have been queued.
 class NoAnswer : public base::Error {
  public:
   using base::Error::Error;
 };
 
-/// Runs the commands of Slurm, and retries if the controller is busy or does not reply.
+/// Runs Slurm commands, and retries if the controller is busy or does not reply.
 class Slurm {
  public:
   struct RetryPolicy {
-    double timeout_seconds = 30.0;  ///< for one reply
+    double timeout_seconds = 30.0;  ///< time limit for one reply
     int max_attempts = 5;           ///< at least 1
     double initial_backoff = 1.0;   ///< seconds before the second attempt; doubled after each
   };
@@ -51,7 +52,7 @@ class Slurm {
   Slurm() = default;
   explicit Slurm(RetryPolicy policy) : policy_{policy} {}
 
-  /// Whether the commands of Slurm are in PATH.
+  /// Whether sbatch is in PATH.
   static bool available();
 
   /// Submits a script. If sbatch accepted the job but its reply was lost, the job is looked up by its script,
@@ -59,7 +60,7 @@ class Slurm {
   /// reply (then NoAnswer), cannot_create, with the reason, if the job is rejected.
   Submission submit(const std::string& script) const;
 
-  /// The jobs in `ids` that are in the queue, from one squeue call; nullopt if Slurm is missing or silent.
+  /// The jobs in `ids` that are in the queue, from one squeue call; nullopt if Slurm is missing or fails.
   std::optional<std::vector<QueuedJob>> queue(const std::vector<std::string>& ids) const;
 
  private:

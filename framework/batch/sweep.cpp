@@ -23,7 +23,8 @@ bool is_file(const std::string& path) {
 }
 
 Error too_many_runs() {
-  return Error(ExitCode::usage, fmt::format("these are more than {} runs", max_runs), "submit them in parts");
+  return Error(ExitCode::usage, fmt::format("more than {} runs in one job array", max_runs),
+               "submit them in several parts");
 }
 
 /// Splits at commas outside of brackets and quotes.
@@ -49,7 +50,7 @@ std::vector<std::string> values_of(std::string_view text) {
   return values;
 }
 
-/// The overrides that one "key=value,value" text stands for.
+/// Expands one "key=value,value" text into overrides, one per value.
 std::vector<std::string> overrides_of(const std::string& text) {
   const std::size_t equals = text.find('=');
   const std::string key = text.substr(0, equals);
@@ -58,7 +59,7 @@ std::vector<std::string> overrides_of(const std::string& text) {
   if (key.empty() ||
       std::any_of(values.begin(), values.end(), [](const std::string& v) { return v.empty(); })) {
     throw Error(ExitCode::usage,
-                fmt::format("--sweep wants a key and its values, not `{}`", base::printable(text, 80)),
+                fmt::format("--sweep needs a key and its values, not `{}`", base::printable(text, 80)),
                 "write --sweep diffusivity=0.1,0.2,0.4");
   }
   const std::string prefix = (key.find('.') == std::string::npos ? "parameters." : "") + key + "=";
@@ -92,9 +93,9 @@ void check_run_count(std::size_t jobs, std::size_t combinations) {
 std::string folder_name(const std::string& text) {
   std::string name;
   for (const char c : text) {
-    const bool fine = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                      std::string_view{"-_.=+,"}.find(c) != std::string_view::npos;
-    name += fine ? c : '_';
+    const bool allowed = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                         std::string_view{"-_.=+,"}.find(c) != std::string_view::npos;
+    name += allowed ? c : '_';
   }
   if (name.size() > 120) name.resize(120);
   if (name.empty() || name.front() == '.') name.insert(name.begin(), '_');

@@ -7,22 +7,23 @@
 
 namespace tessera::batch {
 
-/// Most runs that one job array may have.
+/// Maximum number of runs in one job array.
 constexpr std::size_t max_runs = 10000;
 
-/// Expands "key=value,value" texts into all combinations of their values, each a list of overrides; the last
-/// text varies fastest. A key without a dot is a parameter of the solver. Commas within brackets and quotes
-/// belong to the value. Without texts there is one empty combination. Throws base::Error (usage) if a text
-/// has another form or there are more than `max_runs` combinations.
+/// Expands "key=value,value" texts into all combinations of their values, each a list of overrides; the
+/// values of the last text vary fastest. A key without a dot names a parameter of the solver. Commas within
+/// brackets and quotes belong to the value. If `sweep` is empty, there is one empty combination. Throws
+/// base::Error (usage) if a text has another form or there are more than `max_runs` combinations.
 std::vector<std::vector<std::string>> combinations_of(const std::vector<std::string>& sweep);
 
-/// Throws base::Error (usage) if `jobs` job files with `combinations` each are more than `max_runs` runs.
+/// Throws base::Error (usage) if `jobs` job files with `combinations` each make more than `max_runs` runs.
 void check_run_count(std::size_t jobs, std::size_t combinations);
 
-/// A text as the name of a folder, at most 120 characters; all but letters, digits and -_.=+, becomes _.
+/// Turns a text into a folder name of at most 120 characters. Everything but letters, digits and -_.=+,
+/// becomes an underscore.
 std::string folder_name(const std::string& text);
 
-/// Name of the folder of one run: the name of its job file, if there are several, and its overrides.
+/// Name of the folder of one run: its overrides, after the name of its job file if there are several files.
 std::string run_label(const std::string& job_path, bool several_jobs,
                       const std::vector<std::string>& combination);
 
@@ -32,9 +33,9 @@ struct JobWords {
   std::vector<std::string> overrides;
 };
 
-/// Sorts words into job files and overrides. `job` and `overrides` are the positional words; `array` holds
-/// the words after --array, which takes a list of files from the shell that continues among the positional
-/// words. A word with an `=` is an override unless there is such a file. Throws base::Error (usage) if no job
+/// Sorts words into job files and overrides. `job` and `overrides` are the positional words, `array` the
+/// words after --array; a list of files that the shell expanded there may extend into the positional words. A
+/// word with an `=` is an override unless a file of that name exists. Throws base::Error (usage) if no job
 /// file is named.
 JobWords sort_words(const std::string& job, const std::vector<std::string>& overrides,
                     const std::vector<std::string>& array);

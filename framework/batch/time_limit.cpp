@@ -19,16 +19,16 @@ namespace {
 constexpr std::int64_t minute = 60;
 constexpr std::int64_t hour = 3600;
 constexpr std::int64_t day = 86400;
-constexpr std::int64_t longest = 3650 * day;
+constexpr std::int64_t max_limit = 3650 * day;
 
-/// Parses one to `most` numbers, separated by colons; empty if there is anything else. They have at most nine
-/// digits, so that no sum of parts overflows.
-std::vector<std::int64_t> parts_of(std::string_view text, std::size_t most) {
+/// Parses up to `max_parts` numbers, separated by colons; returns an empty vector for anything else. A number
+/// may have at most nine digits, so that no sum of parts overflows.
+std::vector<std::int64_t> parts_of(std::string_view text, std::size_t max_parts) {
   std::vector<std::int64_t> parts;
   const char* const end = text.data() + text.size();
   for (const char* at = text.data();; ++at) {
-    const auto [stop, problem] = std::from_chars(at, end, parts.emplace_back());
-    const bool fits = problem == std::errc{} && *at != '-' && stop - at <= 9 && parts.size() <= most;
+    const auto [stop, ec] = std::from_chars(at, end, parts.emplace_back());
+    const bool fits = ec == std::errc{} && *at != '-' && stop - at <= 9 && parts.size() <= max_parts;
     if (!fits || (stop != end && *stop != ':')) return {};
     at = stop;
     if (at == end) return parts;
@@ -52,7 +52,7 @@ std::optional<std::int64_t> parse_time_limit(std::string_view text) {
     for (const std::int64_t part : parts) seconds = seconds * 60 + part;
     if (parts.size() == 1) seconds *= minute;
   }
-  if (seconds <= 0 || seconds > longest) return std::nullopt;
+  if (seconds <= 0 || seconds > max_limit) return std::nullopt;
   return seconds;
 }
 
@@ -73,13 +73,13 @@ std::int64_t time_limit_option(const std::string& text) {
   }
   if (!seconds) {
     throw Error(ExitCode::usage,
-                fmt::format("--time wants a time limit, not `{}`", base::printable(text, 40)),
+                fmt::format("--time needs a time limit, not `{}`", base::printable(text, 40)),
                 "write minutes, 2:00:00 (hours), 1-12:00:00 (days) or \"1 h 30 min\"");
   }
   if (*seconds < minute) {
     throw Error(ExitCode::usage,
                 fmt::format("a time limit of {} is too short for Slurm", base::printable(text, 40)),
-                "give a minute or more; 2:00:00 is two hours, 2:00 two minutes");
+                "give one minute or more; 2:00:00 is two hours, 2:00 two minutes");
   }
   return *seconds;
 }

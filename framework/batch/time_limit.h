@@ -16,11 +16,11 @@ std::optional<std::int64_t> parse_time_limit(std::string_view text);
 /// least 60. Throws base::Error (usage) if the text is empty, malformed, or too short a limit for Slurm.
 std::int64_t time_limit_option(const std::string& text);
 
-/// "02:00:00" or "1-12:00:00". `seconds` is 0 or more.
+/// Formats a time limit as "02:00:00" or "1-12:00:00". `seconds` must not be negative.
 std::string format_time_limit(std::int64_t seconds);
 
 /// Seconds before the limit at which a run should be asked to stop: enough for a checkpoint, which takes
-/// `checkpoint_seconds` (negative: not known), but never more than half of the limit.
+/// `checkpoint_seconds` (negative: unknown), but never more than half the limit.
 std::int64_t lead_for(std::int64_t limit, double checkpoint_seconds);
 
 }  // namespace tessera::batch

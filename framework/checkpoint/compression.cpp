@@ -16,11 +16,12 @@ constexpr int level = 1;
 void Compressor::Free::operator()(ZSTD_CCtx_s* context) const noexcept { ZSTD_freeCCtx(context); }
 
 Compressor::Compressor() : context_{ZSTD_createCCtx()} {
-  if (!context_) throw base::Error(base::ExitCode::os_error, "no memory to compress a checkpoint");
+  if (!context_)
+    throw base::Error(base::ExitCode::os_error, "out of memory for the compression of a checkpoint");
 }
 
 std::span<const std::byte> Compressor::compress(std::span<const std::byte> block) {
-  // With an output no larger than the block, the compression fails if it saves nothing.
+  // The output buffer is no larger than the block, so that the compression fails if it saves no space.
   output_.resize(block.size());
   const std::size_t bytes =
       ZSTD_compressCCtx(context_.get(), output_.data(), output_.size(), block.data(), block.size(), level);
@@ -29,8 +30,8 @@ std::span<const std::byte> Compressor::compress(std::span<const std::byte> block
 }
 
 void expand(std::span<const std::byte> bytes, std::span<std::byte> block, const std::string& file) {
-  const std::size_t got = ZSTD_decompress(block.data(), block.size(), bytes.data(), bytes.size());
-  if (ZSTD_isError(got) != 0 || got != block.size()) {
+  const std::size_t size = ZSTD_decompress(block.data(), block.size(), bytes.data(), bytes.size());
+  if (ZSTD_isError(size) != 0 || size != block.size()) {
     throw base::Error(base::ExitCode::bad_data,
                       fmt::format("`{}` holds a block that cannot be decompressed", file));
   }

@@ -11,14 +11,14 @@ struct ZSTD_CCtx_s;
 
 namespace tessera::checkpoint {
 
-/// Zstandard (RFC 8878) at its fastest usual level. A block is stored compressed only if that takes fewer
-/// bytes; whoever knows the size of the block can tell which it is.
+/// Zstandard (RFC 8878) at its fastest regular level. A block is stored compressed only if that takes fewer
+/// bytes, so that a stored size smaller than the block's own size means that the block is compressed.
 class Compressor {
  public:
-  /// Throws base::Error (os_error) if there is no memory for it.
+  /// Throws base::Error (os_error) if out of memory.
   Compressor();
 
-  /// The compressed bytes of a block, valid until the next call; empty if they are not fewer.
+  /// Returns the compressed bytes of a block, valid until the next call; empty if they are not fewer.
   std::span<const std::byte> compress(std::span<const std::byte> block);
 
  private:
@@ -30,7 +30,7 @@ class Compressor {
 };
 
 /// Decompresses `bytes` into `block`, which they must fill exactly. Throws base::Error (bad_data) if they do
-/// not; safe on arbitrary input, and allocates no memory on its word. `file` appears in messages only.
+/// not; safe on arbitrary input. Trusts no size claimed by the input. `file` appears in messages only.
 void expand(std::span<const std::byte> bytes, std::span<std::byte> block, const std::string& file);
 
 }  // namespace tessera::checkpoint

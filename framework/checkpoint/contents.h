@@ -15,8 +15,8 @@ namespace tessera::checkpoint {
 struct BlockSpec {
   std::int64_t chunk = 0;   ///< number of the chunk, not negative
   std::uint32_t piece = 0;  ///< distinguishes the blocks of a chunk
-  std::uint64_t bytes = 0;
-  double cost = -1.0;  ///< of the chunk, in seconds per step; negative if not measured
+  std::uint64_t bytes = 0;  ///< size of the block
+  double cost = -1.0;       ///< cost of the chunk, in seconds per step; negative if not measured
 };
 
 /// State that belongs to no chunk, under the name of its owner.
@@ -30,13 +30,13 @@ struct Section {
 /// The state of one rank between two steps.
 struct Contents {
   std::vector<BlockSpec> blocks;  ///< in the order in which they are stored
-  /// Copies block number `n` of `blocks` to `to`, which has room for its bytes and is aligned to 8 bytes.
-  /// Called once per block, in order, by the thread that handed the contents over.
+  /// Copies block number `n` of `blocks` to `to`, which has space for it and is aligned to 8 bytes. Called
+  /// once per block, in order, by the thread that passes the contents to a writer.
   std::function<void(std::size_t n, std::byte* to)> copy;
-  std::vector<Section> sections;  ///< those of rank 0 are stored
+  std::vector<Section> sections;  ///< only the sections of rank 0 are stored
 };
 
-/// A block that was read back and whose checksum is right.
+/// A block that was read from a checkpoint and whose checksum is correct.
 struct Block {
   std::int64_t chunk = 0;
   std::uint32_t piece = 0;
@@ -44,13 +44,13 @@ struct Block {
   double cost = -1.0;
 };
 
-/// Where restored blocks go.
+/// Receives restored blocks.
 struct Restore {
   std::function<bool(std::int64_t chunk)> owns;  ///< whether this rank owns a chunk
   /// Takes a block of an owned chunk. Throws base::Error (bad_data) if it does not fit.
   std::function<void(const Block&)> put;
-  /// A larger block is refused before memory is allocated for it.
-  std::uint64_t largest_block = std::numeric_limits<std::uint64_t>::max();
+  /// Blocks with more bytes than this are rejected before memory is allocated for them.
+  std::uint64_t max_block_bytes = std::numeric_limits<std::uint64_t>::max();
 };
 
 }  // namespace tessera::checkpoint

@@ -1,4 +1,4 @@
-// Which computation a checkpoint belongs to.
+// The identity of a computation, stored in its checkpoints.
 #pragma once
 
 #include <string>
@@ -14,7 +14,8 @@ struct Identity {
   friend bool operator==(const Identity&, const Identity&) = default;
 };
 
-/// Why a checkpoint of `theirs` cannot be resumed by a job of `ours`, as a sentence; empty if it can.
+/// Why a checkpoint with identity `theirs` cannot be resumed by a job with identity `ours`, as a sentence;
+/// empty if it can.
 std::string mismatch(const Identity& theirs, const Identity& ours);
 
 }  // namespace tessera::checkpoint

@@ -28,7 +28,7 @@ void make_folder(const std::string& path) {
   if (mkdir(path.c_str(), 0700) == 0 || errno == EEXIST) return;
   throw base::Error(base::ExitCode::cannot_create,
                     fmt::format("cannot create the folder `{}`: {}", path, std::strerror(errno)),
-                    "`local` in [checkpoint] must name a folder that every node has, such as /dev/shm");
+                    "`local` in [checkpoint] must name a folder that exists on every node, such as /dev/shm");
 }
 
 }  // namespace
@@ -41,7 +41,7 @@ std::string LocalStore::path_of(std::int64_t step, std::uint32_t attempt) const 
   return path_ + "/" + rundir::checkpoint_name(step, attempt);
 }
 
-/// Other users can create folders in the same place; theirs are never used.
+/// Other users can create folders in the same place; such folders are never used.
 bool LocalStore::ours() const {
   struct stat status {};
   return lstat(path_.c_str(), &status) == 0 && S_ISDIR(status.st_mode) && status.st_uid == getuid();
@@ -59,15 +59,15 @@ std::string LocalStore::begin(std::int64_t step, std::uint32_t attempt) const {
 
 void LocalStore::commit(std::int64_t step, std::uint32_t attempt, const std::string& manifest) const {
   const std::string path = path_of(step, attempt);
-  std::error_code failed;
-  fs::remove(path + "/manifest.tmp", failed);
+  std::error_code ec;
+  fs::remove(path + "/manifest.tmp", ec);
   host::DurableFile file{path + "/manifest.tmp", host::DurableFile::Open::create};
   file.write(std::as_bytes(std::span{manifest}), 0);
   file.close();
-  fs::rename(path + "/manifest.tmp", path + "/manifest", failed);
-  if (failed) {
+  fs::rename(path + "/manifest.tmp", path + "/manifest", ec);
+  if (ec) {
     throw base::Error(base::ExitCode::io_error,
-                      fmt::format("cannot rename `{}/manifest.tmp`: {}", path, failed.message()));
+                      fmt::format("cannot rename `{}/manifest.tmp`: {}", path, ec.message()));
   }
 }
 

@@ -1,4 +1,4 @@
-// The checkpoints of a run on one node.
+// The node-local checkpoints of a run on one node.
 #pragma once
 
 #include "checkpoint/manifest.h"
@@ -11,35 +11,36 @@
 
 namespace tessera::checkpoint {
 
-/// Where node-local checkpoints of a run are.
+/// Location of the node-local checkpoints of a run.
 struct LocalPlace {
-  std::string folder;       ///< on each node, such as /dev/shm
+  std::string folder;       ///< folder on each node, such as /dev/shm
   std::string run;          ///< identifies the run: the same text on all nodes
-  std::vector<int> nodes;   ///< the node of each rank; see transport::Communicator::node_numbers()
-  std::uint32_t since = 0;  ///< what attempts earlier than this left behind is void
+  std::vector<int> nodes;   ///< the node of each rank; see transport::Communicator::node_leaders()
+  std::uint32_t since = 0;  ///< checkpoints of earlier attempts than this are void
 };
 
 /// A folder of this user and run. It contains a folder STEP-ATTEMPT per checkpoint with the parts of this
-/// node's ranks and copies of another node's, and the manifest if the checkpoint is complete. Uses no MPI.
+/// node's ranks, copies of another node's parts, and the manifest if the checkpoint is complete. Uses no MPI.
 class LocalStore {
  public:
-  /// See LocalPlace.
+  /// For the arguments, see LocalPlace.
   LocalStore(const std::string& folder, const std::string& run);
 
   const std::string& path() const { return path_; }
   std::string path_of(std::int64_t step, std::uint32_t attempt) const;
 
-  /// Creates the folder of a checkpoint, accessible to this user only, and returns its path. Several
-  /// processes may do so. Throws base::Error (cannot_create), also if the run's folder is another user's.
+  /// Creates the folder of a checkpoint, accessible to this user only, and returns its path. May be called by
+  /// several processes. Throws base::Error (cannot_create), also if the run's folder belongs to another user.
   std::string begin(std::int64_t step, std::uint32_t attempt) const;
-  /// Writes the manifest `manifest` (its bytes), atomically. Throws base::Error.
+  /// Writes the manifest file atomically. `manifest` is its content. Throws base::Error.
   void commit(std::int64_t step, std::uint32_t attempt, const std::string& manifest) const;
+  /// Removes a checkpoint.
   void drop(std::int64_t step, std::uint32_t attempt) const;
   /// Removes every checkpoint but this one.
   void keep_only(std::int64_t step, std::uint32_t attempt) const;
   void remove_all() const;
 
-  /// Newest first, with or without a manifest. Empty if the folder is not this user's.
+  /// Checkpoints with or without a manifest, newest first. Empty if the folder does not belong to this user.
   std::vector<rundir::CheckpointName> list() const;
 
  private:
@@ -48,19 +49,19 @@ class LocalStore {
   std::string path_;
 };
 
-/// The parts in `folder` that have the size and checksums of `manifest`. A heartbeat on `board` per segment.
+/// Returns the parts in `folder` whose size and checksums match `manifest`. Sends a heartbeat per segment.
 std::vector<std::uint32_t> undamaged_parts(const std::string& folder, const Manifest& manifest,
                                            const host::BoardSlot& board);
 
-/// For each rank, the rank on the next node that keeps a copy of what it has written, so that the loss of any
-/// one node loses no part; -1 for all ranks if there is only one node. The ranks of a node are spread over
-/// those of the next. `nodes[r]` is the node of rank `r`, in any numbering.
+/// For each rank, its partner: the rank on the next node that keeps a copy of its part, so that the loss of
+/// any one node loses no part; -1 for all ranks if there is only one node. The ranks of a node are spread
+/// over those of the next. `nodes[r]` is the node of rank `r`, in any numbering.
 std::vector<int> partners(const std::vector<int>& nodes);
 
 /// The ranks whose copies `rank` keeps, in ascending order.
 std::vector<int> kept_by(int rank, const std::vector<int>& partners);
 
-/// Whether `rank` is the first of its node; that rank does what is done once per node.
+/// Whether `rank` is the first rank of its node, which does the work that is done once per node.
 bool leads_node(int rank, const std::vector<int>& nodes);
 
 }  // namespace tessera::checkpoint

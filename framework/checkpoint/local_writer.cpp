@@ -31,7 +31,7 @@ void LocalWriter::begin(const Head& head, const Contents& contents) {
   messages_.reset();
   bytes_ = 0;
   stopped_seconds_ = 0.0;
-  stage_ = Stage::copying;  // remains so if there is no memory
+  stage_ = Stage::copying;  // the stage that ends the checkpoint, also if memory is short
   try {
     transport::collectively(own_comm_, [&] { snapshot_.plan(contents); });
   } catch (const transport::AgreedError&) {
@@ -54,7 +54,7 @@ void LocalWriter::begin(const Head& head, const Contents& contents) {
 
   const std::vector<std::string> segments = own_comm_.gather(encode(snapshot_.segment()));
   Manifest whole{head_, 1, {}, {}};
-  if (comm_->root()) {
+  if (comm_->is_root()) {
     whole.sections.insert(whole.sections.end(), contents.sections.begin(), contents.sections.end());
     whole.ranks = static_cast<std::uint32_t>(comm_->size());
     for (const std::string& s : segments) {
@@ -64,7 +64,7 @@ void LocalWriter::begin(const Head& head, const Contents& contents) {
     manifest_bytes_ = whole.encode();
   }
   own_comm_.broadcast(manifest_bytes_);
-  if (!comm_->root()) whole = Manifest::decode(manifest_bytes_, "of a node-local checkpoint");
+  if (!comm_->is_root()) whole = Manifest::decode(manifest_bytes_, "node-local checkpoint");
   try {
     transport::collectively(own_comm_, [&] { allocate_copies(whole); });
   } catch (const transport::AgreedError&) {
@@ -83,7 +83,7 @@ void LocalWriter::allocate_copies(const Manifest& manifest) {
   for (Copy& c : copies_) {
     c.bytes = manifest.part_bytes[static_cast<std::size_t>(c.rank)];
     if (c.memory.size() >= c.bytes) continue;
-    c.memory = {};  // first, so that both are never allocated at a time
+    c.memory = {};  // first, so that old and new memory are never allocated at the same time
     c.memory = base::Buffer{c.bytes};
   }
 }
@@ -98,18 +98,19 @@ void LocalWriter::start_copies() {
   if (partner_ >= 0) messages_->start_send(messages_->add_send(partner_, 0, snapshot_.bytes()));
 }
 
-/// In the thread.
+/// Runs in the thread.
 void LocalWriter::write_part(std::uint32_t part, const std::function<void(host::DurableFile&)>& write) const {
   const std::string path = store_.path_of(head_.step, head_.attempt) + "/" + part_name(part);
-  std::error_code none;
-  std::filesystem::remove(path, none);  // left behind by an attempt that failed
+  std::error_code ignored;
+  std::filesystem::remove(path, ignored);  // left behind by an attempt that failed
   host::DurableFile file{path, host::DurableFile::Open::create};
   faults_->reach("local.write", head_.step);
   write(file);
   file.close();
 }
 
-/// Enters the next stage if this one is done or may be waited for; returns whether there may be more to do.
+/// Enters the next stage if the current one is done; if `wait`, waits for it first. Returns whether there may
+/// be more to do.
 bool LocalWriter::advance(bool wait) {
   if (stage_ == Stage::idle) return false;
   if (!wait && messages_) messages_->progress();
@@ -135,12 +136,12 @@ bool LocalWriter::advance(bool wait) {
   return true;
 }
 
-/// All ranks have reported whether they have written.
+/// Ends the checkpoint, once all ranks have reported whether they have written: commits or drops it.
 void LocalWriter::settle(std::int64_t status) {
-  if (messages_) messages_->wait_sends();  // all that was sent has arrived
+  if (messages_) messages_->wait_sends();  // they are complete: everything has been received
   stage_ = Stage::idle;
   const std::int64_t step = head_.step;
-  if (status != WriteThread::all_well) {
+  if (status != WriteThread::success) {
     store_.drop(step, head_.attempt);
   } else if (leads_node_) {
     try {
@@ -152,9 +153,9 @@ void LocalWriter::settle(std::int64_t status) {
       store_.drop(step, head_.attempt);
     }
   }
-  if (!comm_->root()) return;
+  if (!comm_->is_root()) return;
   const std::string problem = !thread_.problem().empty() ? thread_.problem()
-                              : status != WriteThread::all_well
+                              : status != WriteThread::success
                                   ? WriteThread::text_of(status, "could not write its part")
                                   : std::string{};
   report_ = WriteReport{step, bytes_, watch_.seconds(), stopped_seconds_, problem};

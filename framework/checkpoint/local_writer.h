@@ -22,10 +22,10 @@
 
 namespace tessera::checkpoint {
 
-/// The fast level: each rank writes its segment to its node, and sends it to a partner on the next node,
-/// which writes a copy there. When all ranks have done so, one rank per node writes the manifest and removes
-/// the previous checkpoint. If processes die or one node is lost, the nodes still hold the whole checkpoint.
-/// Nothing is synced to disk: the checkpoints in the run directory protect against the loss of all nodes.
+/// The fast level: each rank writes its segment on its own node, and sends it to its partner on the next
+/// node, which writes a copy there. When all ranks have done so, one rank per node writes the manifest and
+/// removes the previous checkpoint. If processes die or one node is lost, the nodes still hold the whole
+/// checkpoint. Nothing is synced to disk: checkpoints in the run directory protect against losing all nodes.
 class LocalWriter {
  public:
   /// `faults` and `comm` must outlive it. @note Collective over `comm`.
@@ -51,7 +51,7 @@ class LocalWriter {
   struct Copy {
     int rank = 0;
     base::Buffer memory;
-    std::size_t bytes = 0;  // in use
+    std::size_t bytes = 0;  // bytes of `memory` in use
   };
 
   bool advance(bool wait);
@@ -72,7 +72,7 @@ class LocalWriter {
   std::unique_ptr<transport::PersistentMessages> messages_;  // destroyed before the memory they use
   Head head_;
   std::string manifest_bytes_;
-  std::uint64_t bytes_ = 0;  // of all parts
+  std::uint64_t bytes_ = 0;  // size of all parts
   Stage stage_ = Stage::idle;
   WriteThread thread_;
   base::Stopwatch watch_;

@@ -21,9 +21,9 @@ using base::RecordReader;
 using base::RecordWriter;
 
 constexpr std::string_view magic = "TESSERA CHECKPOINT\n";
-/// A Zstandard frame spends at least 3 bytes on a block, and expands a block to at most 128 KiB.
-constexpr std::uint64_t smallest_frame_block = 3;
-constexpr std::uint64_t largest_expansion = std::uint64_t{1} << 17;
+/// Limits of Zstandard's own blocks: each takes at least 3 bytes and decompresses to at most 128 KiB.
+constexpr std::uint64_t min_zstd_block = 3;
+constexpr std::uint64_t max_zstd_expansion = std::uint64_t{1} << 17;
 
 void write(RecordWriter& out, const std::optional<double>& value) {
   out.u32(value ? 1 : 0);
@@ -34,7 +34,7 @@ std::optional<double> read_optional(RecordReader& in) {
   const std::uint32_t present = in.u32();
   const double value = in.f64();
   if (present > 1 || (present == 0 && std::bit_cast<std::uint64_t>(value) != 0)) {
-    in.refuse("a value in it is neither present nor missing");
+    in.refuse("the presence flag of a value is invalid");
   }
   return present == 1 ? std::optional{value} : std::nullopt;
 }
@@ -53,7 +53,7 @@ std::vector<Section> read_sections(RecordReader& in) {
   for (Section& s : sections) {
     s.owner = in.text();
     s.bytes = in.text(RecordReader::longest_text);
-    if (!owners.insert(s.owner).second) in.refuse("it has two sections of one owner");
+    if (!owners.insert(s.owner).second) in.refuse("it has two sections with the same owner");
   }
   return sections;
 }
@@ -80,35 +80,35 @@ Segment read_segment(RecordReader& in) {
     *v = in.u64();
   }
   s.chunks.resize(in.count(16));
-  std::int64_t least = 0;  // the next run may begin here
+  std::int64_t min_first = 0;  // smallest chunk number with which the next run may begin
   for (ChunkRun& run : s.chunks) {
     run.first = in.i64();
     run.count = in.i64();
-    if (run.first < least || run.count < 1 ||
+    if (run.first < min_first || run.count < 1 ||
         run.count >= std::numeric_limits<std::int64_t>::max() - run.first) {
       in.refuse("the chunks of a segment are out of order or out of range");
     }
-    least = run.first + run.count + 1;
+    min_first = run.first + run.count + 1;
   }
   return s;
 }
 
 void check_segment(const RecordReader& in, const Segment& s, const Manifest& m) {
-  if (s.part >= m.part_bytes.size()) in.refuse("it names a part that it does not have");
+  if (s.part >= m.part_bytes.size()) in.refuse("a segment names a part that does not exist");
   if (!within(s.offset, s.bytes, m.part_bytes[s.part]) || s.index_offset < s.offset ||
       !within(s.index_offset - s.offset, 0, s.bytes) ||
       s.block_count > (s.bytes - (s.index_offset - s.offset)) / index_record_bytes) {
-    in.refuse("a segment reaches beyond its part");
+    in.refuse("a segment extends beyond its part");
   }
-  std::uint64_t spare = s.block_count;  // every chunk has a block
+  std::uint64_t remaining = s.block_count;  // every chunk has at least one block
   for (const ChunkRun& run : s.chunks) {
     const auto count = static_cast<std::uint64_t>(run.count);
-    if (count > spare) in.refuse("a segment claims more chunks than it has blocks");
-    spare -= count;
+    if (count > remaining) in.refuse("a segment claims more chunks than it has blocks");
+    remaining -= count;
   }
 }
 
-/// Refuses segments of one part that share bytes, and chunks that are in two segments.
+/// Rejects overlapping segments of a part, and chunks that are in two segments.
 void check_overlaps(const RecordReader& in, const Manifest& m) {
   std::vector<const Segment*> by_place;
   std::vector<ChunkRun> runs;
@@ -138,10 +138,10 @@ bool holds(const Segment& segment, std::int64_t chunk) {
 
 bool is_possible_size(const IndexRecord& r) {
   if (!r.is_compressed()) return r.stored_bytes == r.raw_bytes;
-  return r.stored_bytes > 0 && (r.raw_bytes - 1) / largest_expansion <= r.stored_bytes / smallest_frame_block;
+  return r.stored_bytes > 0 && (r.raw_bytes - 1) / max_zstd_expansion <= r.stored_bytes / min_zstd_block;
 }
 
-/// Whether two records are of the same chunk and piece.
+/// Whether two records have the same chunk and piece.
 bool has_duplicate(const std::vector<IndexRecord>& records) {
   std::vector<std::pair<std::int64_t, std::uint32_t>> keys;
   keys.reserve(records.size());
@@ -154,9 +154,10 @@ void check_format(const RecordReader& in, std::uint32_t version) {
   if (version == Manifest::format) return;
   in.refuse(
       version < Manifest::format
-          ? fmt::format("it has format {}, written by an earlier version of Tessera; this version reads "
-                        "format {}: resume it with the version that wrote it, or start the job anew",
-                        version, Manifest::format)
+          ? fmt::format(
+                "it has format {}, written by an earlier version of Tessera; this version reads "
+                "format {}: resume it with the version that wrote it, or start the job from the beginning",
+                version, Manifest::format)
           : fmt::format("it has format {}, written by a later version of Tessera; this version reads "
                         "format {}: resume it with the version that wrote it",
                         version, Manifest::format));
@@ -194,13 +195,13 @@ std::vector<IndexRecord> decode_index(std::string_view bytes, const Segment& seg
                                       const std::string& what) {
   RecordReader in{bytes, what};
   std::vector<IndexRecord> records(bytes.size() / index_record_bytes);
-  std::uint64_t end = segment.offset;  // of the block before
+  std::uint64_t end = segment.offset;  // end of the previous block
   for (IndexRecord& r : records) {
     r.chunk = in.i64();
     r.piece = in.u32();
     for (std::uint64_t* v : {&r.offset, &r.stored_bytes, &r.raw_bytes, &r.hash}) *v = in.u64();
     r.cost = in.f64();
-    if (!holds(segment, r.chunk)) in.refuse("a block is of a chunk that its segment does not hold");
+    if (!holds(segment, r.chunk)) in.refuse("a block belongs to a chunk that its segment does not hold");
     if (!is_possible_size(r)) in.refuse("a block claims an impossible size");
     if (r.offset < end || !within(r.offset, r.stored_bytes, segment.index_offset)) {
       in.refuse("a block lies outside its segment or overlaps another one");
@@ -241,7 +242,7 @@ Manifest Manifest::decode(std::string_view bytes, const std::string& path) {
   RecordReader end{bytes.substr(bytes.size() - 8), what};
   const std::string_view body = bytes.substr(0, bytes.size() - 8);
   RecordReader in{body, what};
-  if (in.text() != magic) in.refuse("it is not a checkpoint of Tessera");
+  if (in.text() != magic) in.refuse("it is not a Tessera checkpoint");
   check_format(in, in.u32());
   if (end.u64() != base::hash_of(std::as_bytes(std::span{body}))) in.refuse("its checksum is wrong");
 

@@ -18,7 +18,7 @@ struct Head {
   Identity identity;
   std::uint32_t attempt = 1;
   std::int64_t step = 0;
-  std::optional<double> time;     ///< simulated seconds, if the kind of job has such
+  std::optional<double> time;     ///< simulated seconds, if the kind of job has a simulated time
   std::uint64_t digest = 0;       ///< digest of the state
   std::vector<Section> sections;  ///< at most one per owner
 };
@@ -47,11 +47,11 @@ struct Manifest : Head {
 
   std::uint32_t ranks = 1;                ///< ranks that wrote the checkpoint
   std::vector<std::uint64_t> part_bytes;  ///< size of each part file, in bytes
-  std::vector<Segment> segments;          ///< no chunk is in two of them
+  std::vector<Segment> segments;          ///< no chunk is in more than one segment
 
   /// The bytes of the manifest file: fixed records, little-endian, and at the end their XXH3.
   std::string encode() const;
-  /// Throws base::Error (bad_data) unless the bytes are a manifest; safe on any input. `path`: for messages.
+  /// Throws base::Error (bad_data) unless the bytes are a manifest; safe on any input; `path` for messages.
   static Manifest decode(std::string_view bytes, const std::string& path);
 };
 
@@ -63,7 +63,7 @@ struct IndexRecord {
   std::uint64_t stored_bytes = 0;  ///< size in the part; less than `raw_bytes` if the block is compressed
   std::uint64_t raw_bytes = 0;     ///< size of the block that was saved
   std::uint64_t hash = 0;          ///< XXH3 of the stored bytes
-  double cost = -1.0;              ///< of the chunk, in seconds per step; negative if not measured
+  double cost = -1.0;              ///< cost of the chunk, in seconds per step; negative if not measured
 
   bool is_compressed() const { return stored_bytes < raw_bytes; }
 };
@@ -75,9 +75,9 @@ std::string encode(const Segment& segment);
 Segment decode_segment(std::string_view bytes);
 
 std::string encode(const std::vector<IndexRecord>& records);
-/// Reads the index of a segment. Throws base::Error (bad_data) if a block is not of a chunk of the segment,
-/// lies outside the segment's blocks, overlaps another one, occurs twice, or claims an impossible size; safe
-/// on arbitrary input. `what` names the index in messages.
+/// Reads the index of a segment. Throws base::Error (bad_data) if a block does not belong to a chunk of the
+/// segment, lies outside the segment's blocks, overlaps another block, occurs twice, or claims an impossible
+/// size; safe on arbitrary input. `what` names the index in messages.
 std::vector<IndexRecord> decode_index(std::string_view bytes, const Segment& segment,
                                       const std::string& what);
 

@@ -19,21 +19,22 @@ namespace {
 
 constexpr std::size_t copy_bytes = std::size_t{16} << 20;
 
-/// A checkpoint of which some node has a manifest.
+/// A checkpoint whose manifest is on some node.
 struct Candidate {
   rundir::CheckpointName name;
   int witness = 0;  // a rank on that node
 };
 
-/// The candidates on all nodes, newest first, on all ranks. @note Collective.
+/// Returns the candidates on all nodes, newest first, to all ranks. `leads`: whether this rank is the first
+/// of its node. @note Collective.
 std::vector<Candidate> candidates(const transport::Communicator& comm, const LocalStore& store, bool leads,
                                   std::int64_t newer_than, std::uint32_t since) {
   std::string own;
   if (leads) {
     for (const rundir::CheckpointName& c : store.list()) {
-      std::error_code none;
+      std::error_code ec;
       if (c.step > newer_than && c.attempt >= since &&
-          std::filesystem::is_regular_file(c.path + "/manifest", none))
+          std::filesystem::is_regular_file(c.path + "/manifest", ec))
         own += c.name + "\n";
     }
   }
@@ -57,7 +58,7 @@ std::vector<Candidate> candidates(const transport::Communicator& comm, const Loc
   return all;
 }
 
-/// For each part a rank whose node has it undamaged, or -1 if no node has; on all ranks. @note Collective.
+/// Returns, to all ranks, a rank for each part whose node holds it undamaged, or -1. @note Collective.
 std::vector<int> holders(const transport::Communicator& comm, const Manifest& manifest,
                          const std::string& folder, bool leads, const host::BoardSlot& board) {
   std::string own;
@@ -67,7 +68,7 @@ std::vector<int> holders(const transport::Communicator& comm, const Manifest& ma
   const std::vector<std::string> answers = comm.gather(own);
   std::vector<int> holder(manifest.part_bytes.size(), -1);
   std::string text;
-  if (comm.root()) {
+  if (comm.is_root()) {
     for (std::size_t rank = 0; rank < answers.size(); ++rank) {
       std::istringstream parts{answers[rank]};
       for (std::size_t part = 0; parts >> part;) {
@@ -98,7 +99,8 @@ void copy_part(const std::string& from, const std::string& to, const base::FailP
   target.close();
 }
 
-/// The manifest in `folder` on the node of rank `owner`, on all ranks, and its bytes. @note Collective.
+/// Broadcasts the manifest in `folder` on the node of rank `owner`. Returns it, and its bytes in `bytes`, on
+/// all ranks. Throws transport::AgreedError (bad_data). @note Collective.
 Manifest shared_manifest(const transport::Communicator& comm, const std::string& folder, int owner,
                          std::string& bytes) {
   bytes.clear();
@@ -111,7 +113,8 @@ Manifest shared_manifest(const transport::Communicator& comm, const std::string&
   return manifest;
 }
 
-/// The checkpoint must be of this computation, and no part may be lost. @note Collective.
+/// Throws transport::AgreedError (bad_data) if the checkpoint belongs to another computation, or if a part is
+/// lost. @note Collective.
 void check_usable(const transport::Communicator& comm, const Manifest& manifest, const Identity& identity,
                   const std::vector<int>& holder) {
   transport::collectively(comm, [&] {
@@ -121,7 +124,7 @@ void check_usable(const transport::Communicator& comm, const Manifest& manifest,
     if (const auto missing = std::count(holder.begin(), holder.end(), -1); missing > 0) {
       throw base::Error{
           base::ExitCode::bad_data,
-          fmt::format("{} of its {} parts are on no node that is left", missing, holder.size())};
+          fmt::format("{} of its {} parts are on none of the remaining nodes", missing, holder.size())};
     }
   });
 }
@@ -134,7 +137,7 @@ void publish_parts(const transport::Communicator& comm, const Store& store,
   const std::int64_t step = checkpoint.step;
   transport::collectively(comm, [&] {
     faults.reach("restart.promote", step);
-    if (comm.root()) store.begin(step, checkpoint.attempt);
+    if (comm.is_root()) store.begin(step, checkpoint.attempt);
   });
   const std::string target = store.temporary_path(step, checkpoint.attempt);
   transport::collectively(comm, [&] {
@@ -145,7 +148,7 @@ void publish_parts(const transport::Communicator& comm, const Store& store,
     }
   });
   transport::collectively(comm, [&] {
-    if (!comm.root()) return;
+    if (!comm.is_root()) return;
     host::DurableFile file{target + "/manifest", host::DurableFile::Open::create, &faults, step};
     file.write(std::as_bytes(std::span{manifest}), 0);
     file.sync();
@@ -177,7 +180,7 @@ std::optional<std::string> promote(const transport::Communicator& comm, const Lo
       publish_parts(comm, store, c.name, folder, holder, bytes, faults, board);
       return store.path() + "/" + rundir::checkpoint_name(c.name.step, c.name.attempt);
     } catch (const transport::AgreedError& e) {
-      if (comm.root()) {
+      if (comm.is_root()) {
         store.drop(c.name.step, c.name.attempt);
         report(fmt::format("the node-local checkpoint {} cannot be used: {}", c.name.name, e.message()));
       }

@@ -12,7 +12,7 @@ namespace tessera::checkpoint {
 
 namespace {
 
-/// Bytes between two notifications of the writing thread: enough for a write at full speed.
+/// Bytes between two notifications of the writing thread: enough to write at full speed.
 constexpr std::size_t notify_every = std::size_t{8} << 20;
 
 std::size_t rounded_up(std::size_t bytes, std::size_t unit) { return (bytes + unit - 1) / unit * unit; }
@@ -49,7 +49,7 @@ void Snapshot::plan(const Contents& contents) {
   segment_.block_count = index_.size();
   used_ = rounded_up(total + index_.size() * index_record_bytes, host::direct_alignment);
   if (memory_.size() < used_) {
-    memory_ = {};  // first, so that both are never allocated at a time
+    memory_ = {};  // first, so that old and new memory are never allocated at the same time
     memory_ = base::Buffer{used_};
   }
   segment_.bytes = used_;
@@ -64,9 +64,9 @@ void Snapshot::place_at(std::uint32_t part, std::uint64_t offset) {
 }
 
 void Snapshot::fill(const Contents& contents) {
-  struct Release {  // the writing thread must not wait for ever if this throws
-    Snapshot& of;
-    ~Release() { of.note_filled(of.used_); }
+  struct Release {  // so that the writing thread does not wait forever if this throws
+    Snapshot& snapshot;
+    ~Release() { snapshot.note_filled(snapshot.used_); }
   } const release{*this};
   std::size_t notified = 0;
   for (std::size_t n = 0; n < index_.size(); ++n) {

@@ -1,4 +1,4 @@
-// A copy of what one rank saves, laid out as it is stored.
+// A copy of the state that one rank saves, in the layout of the part file.
 #pragma once
 
 #include "base/buffer.h"
@@ -11,8 +11,8 @@
 
 namespace tessera::checkpoint {
 
-/// The blocks of a rank and their index as they are stored in a part file, in whole pages. The memory is
-/// reused from one snapshot to the next. The filled pages can be written while the rest is still being
+/// The blocks of a rank and their index, in the layout of the part file and in whole pages. The memory is
+/// reused for the next snapshot. Pages that have been filled can be written while the rest is still being
 /// copied:
 ///
 ///   plan(), place_at(), then fill() in one thread and filled() in another.
@@ -22,16 +22,16 @@ class Snapshot {
   void plan(const Contents& contents);
   /// Moves the segment, which is at offset 0, to `offset` of a part.
   void place_at(std::uint32_t part, std::uint64_t offset);
-  /// Copies the blocks of the contents that were planned, and computes the checksums from the copies.
+  /// Copies the blocks of `contents`, which plan() has laid out, and computes the checksums of the copies.
   void fill(const Contents& contents);
 
-  /// Compresses the blocks that get smaller and closes the gaps between them. Must be called after fill() and
-  /// before place_at(); seal() must follow place_at(). Throws base::Error (os_error).
+  /// Compresses the blocks that become smaller, and closes the gaps between blocks. Must be called after
+  /// fill() and before place_at(); seal() must follow place_at(). Throws base::Error (os_error).
   void compress();
-  /// Writes the index again.
+  /// Rewrites the index, with the offsets and sizes after compress() and place_at().
   void seal();
 
-  /// A whole number of pages.
+  /// The bytes to write: a whole number of pages.
   std::span<const std::byte> bytes() const { return {memory_.data(), used_}; }
   /// Waits until more than the first `known` bytes are filled. Returns how many are: a whole number of pages.
   std::size_t filled(std::size_t known) const;

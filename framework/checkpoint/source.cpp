@@ -28,12 +28,13 @@ bool owns_any(const Restore& to, const Segment& segment) {
   });
 }
 
-/// Reads blocks of one part. Keeps its memory from one block to the next.
+/// Reads blocks of one part, and reuses its buffers for each block.
 class BlockReader {
  public:
   explicit BlockReader(const std::string& path) : part_{path, host::DurableFile::Open::read} {}
 
-  /// The bytes of a block as they were saved; valid until the next call. Throws base::Error (bad_data).
+  /// Returns the bytes of a block as they were saved, valid until the next call. Throws base::Error
+  /// (bad_data), also if the block has more than `largest` bytes.
   std::span<const std::byte> read(const IndexRecord& r, std::uint64_t largest) {
     if (r.raw_bytes > largest) {
       throw Error(ExitCode::bad_data, fmt::format("`{}` holds a block of {} bytes, more than the {} expected",
@@ -62,14 +63,14 @@ Source::Source(const transport::Communicator& comm, std::string path, const base
   std::string bytes;
   transport::collectively(comm, [&] {
     faults.reach("restart.manifest", 0);
-    if (!comm.root()) return;
+    if (!comm.is_root()) return;
     manifest_ = read_manifest(path_);
     check_part_sizes(path_, manifest_);
     bytes = manifest_.encode();
   });
   comm.broadcast(bytes);
   transport::collectively(comm, [&] {
-    if (!comm.root()) manifest_ = Manifest::decode(bytes, path_ + "/manifest");
+    if (!comm.is_root()) manifest_ = Manifest::decode(bytes, path_ + "/manifest");
   });
 }
 
@@ -88,7 +89,7 @@ void Source::read_segment(const Segment& segment, const Restore& to) const {
     if (!to.owns(r.chunk)) continue;
     faults_->reach("restart.read", manifest_.step);
     board_->publish(host::BoardPhase::restart);
-    to.put({r.chunk, r.piece, reader.read(r, to.largest_block), r.cost});
+    to.put({r.chunk, r.piece, reader.read(r, to.max_block_bytes), r.cost});
   }
 }
 

@@ -11,7 +11,7 @@
 
 namespace tessera::checkpoint {
 
-/// Every block is verified before it is handed over; the files are not trusted.
+/// The files are not trusted: every block is verified before it is passed on.
 class Source {
  public:
   /// Reads the manifest of the checkpoint folder `path` and checks the sizes of the part files, on rank 0.
@@ -21,12 +21,12 @@ class Source {
 
   const std::string& path() const { return path_; }
   const Manifest& manifest() const { return manifest_; }
-  /// The section of an owner. Throws base::Error (bad_data) if there is none.
+  /// The bytes of the section of `owner`. Throws base::Error (bad_data) if there is none.
   const std::string& section(const std::string& owner) const;
 
-  /// Hands every block of the chunks that this rank owns to `to`, whichever ranks wrote them, each once, and
+  /// Passes every block of the chunks that this rank owns to `to` once, whichever ranks wrote them, and
   /// publishes a heartbeat per block. Throws transport::AgreedError (bad_data) on all ranks; some blocks may
-  /// have been handed over by then. The caller must check that no block is missing. @note Collective.
+  /// have been passed on by then. The caller must check that no block is missing. @note Collective.
   void read(const Restore& to) const;
 
  private:

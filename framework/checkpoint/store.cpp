@@ -17,7 +17,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr std::uint64_t largest_manifest = std::uint64_t{1} << 30;
+constexpr std::uint64_t max_manifest_bytes = std::uint64_t{1} << 30;
 
 void check_size(const host::DurableFile& file, std::uint64_t bytes) {
   if (file.size() == bytes) return;
@@ -34,14 +34,14 @@ std::string Store::temporary_path(std::int64_t step, std::uint32_t attempt) cons
 std::string Store::begin(std::int64_t step, std::uint32_t attempt) const {
   drop(step, attempt);
   const std::string path = temporary_path(step, attempt);
-  std::error_code failed;
-  fs::create_directories(path_, failed);
-  if (!failed && !fs::create_directory(path, failed) && !failed) {
-    failed = std::make_error_code(std::errc::file_exists);
+  std::error_code ec;
+  fs::create_directories(path_, ec);
+  if (!ec && !fs::create_directory(path, ec) && !ec) {
+    ec = std::make_error_code(std::errc::file_exists);
   }
-  if (failed) {
+  if (ec) {
     throw base::Error(base::ExitCode::cannot_create,
-                      fmt::format("cannot create the folder `{}`: {}", path, failed.message()));
+                      fmt::format("cannot create the folder `{}`: {}", path, ec.message()));
   }
   return path;
 }
@@ -49,15 +49,15 @@ std::string Store::begin(std::int64_t step, std::uint32_t attempt) const {
 void Store::publish(std::int64_t step, std::uint32_t attempt) const {
   const std::string from = temporary_path(step, attempt);
   const std::string to = path_ + "/" + rundir::checkpoint_name(step, attempt);
-  std::error_code failed;
-  if (fs::exists(fs::symlink_status(to, failed)))
+  std::error_code ec;
+  if (fs::exists(fs::symlink_status(to, ec)))
     fs::rename(to, path_ + "/.tmp-old-" + rundir::checkpoint_name(step, attempt),
-               failed);  // the same step, written again
+               ec);  // an earlier checkpoint of the same step
   host::sync_folder(from);
-  fs::rename(from, to, failed);
-  if (failed) {
+  fs::rename(from, to, ec);
+  if (ec) {
     throw base::Error(base::ExitCode::io_error,
-                      fmt::format("cannot rename `{}` to `{}`: {}", from, to, failed.message()));
+                      fmt::format("cannot rename `{}` to `{}`: {}", from, to, ec.message()));
   }
   host::sync_folder(path_);
 }
@@ -96,7 +96,7 @@ Manifest read_manifest(const std::string& path) {
     throw base::Error(base::ExitCode::bad_data, fmt::format("`{}` is not a checkpoint folder", path));
   }
   const std::string file = path + "/manifest";
-  return Manifest::decode(host::read_small_file(file, largest_manifest), file);
+  return Manifest::decode(host::read_small_file(file, max_manifest_bytes), file);
 }
 
 void check_part_sizes(const std::string& path, const Manifest& manifest) {

@@ -47,23 +47,23 @@ class Store {
   std::string path_;
 };
 
-/// The manifest of the checkpoint folder `path`. Throws base::Error (bad_data).
+/// Reads the manifest in the checkpoint folder `path`. Throws base::Error (bad_data).
 Manifest read_manifest(const std::string& path);
 
-/// Throws base::Error (bad_data) unless all part files in `path` have the sizes that the manifest says.
+/// Throws base::Error (bad_data) unless all part files in `path` have the sizes given in the manifest.
 void check_part_sizes(const std::string& path, const Manifest& manifest);
 
 /// Throws base::Error (bad_data) unless `stored`, a block of the file `part`, has the checksum of `record`.
 void check_hash(const std::string& part, const IndexRecord& record, std::span<const std::byte> stored);
 
-/// Reads the whole checkpoint in the folder `path`, one block at a time, and compares every size and
-/// checksum. Returns its manifest. Throws base::Error (bad_data) that says what is wrong.
+/// Reads the whole checkpoint in the folder `path`, one block at a time, and verifies every size and
+/// checksum. Returns its manifest. Throws base::Error (bad_data) with a message that describes the damage.
 Manifest verify(const std::string& path);
 
-/// The same for one segment. Throws base::Error (bad_data).
+/// Verifies one segment in the same way. Throws base::Error (bad_data).
 void verify_segment(const std::string& path, const Manifest& manifest, const Segment& segment);
 
-/// The index of a segment of the checkpoint in the folder `path`. Throws base::Error (bad_data).
+/// Reads the index of a segment of the checkpoint in the folder `path`. Throws base::Error (bad_data).
 std::vector<IndexRecord> read_index(const std::string& path, const Manifest& manifest,
                                     const Segment& segment);
 

@@ -56,7 +56,7 @@ void WriteThread::fail() {
 }
 
 std::int64_t WriteThread::status(int rank) const {
-  return problem_.empty() ? all_well : rank * errno_limit + system_error_;
+  return problem_.empty() ? success : rank * errno_limit + system_error_;
 }
 
 std::string WriteThread::text_of(std::int64_t status, const std::string& failure) {

@@ -1,4 +1,4 @@
-// The thread of a rank that writes while the run continues.
+// A thread that writes the data of a rank while the run continues.
 #pragma once
 
 #include <atomic>
@@ -13,13 +13,13 @@ namespace tessera::checkpoint {
 struct WriteReport {
   std::int64_t step = 0;
   std::uint64_t bytes = 0;       ///< size of all parts
-  double seconds = 0.0;          ///< from begin() until a run could be resumed from it
-  double stopped_seconds = 0.0;  ///< of these, the run was blocked
+  double seconds = 0.0;          ///< from begin() until a run could be resumed from the checkpoint
+  double stopped_seconds = 0.0;  ///< the part of `seconds` for which the run was blocked
   std::string problem;           ///< why there is no checkpoint; empty if there is one
 };
 
-/// Runs one piece of work after the other, each in a thread of its own, and records the first failure. The
-/// work must not use MPI. All functions must be called by the same thread.
+/// Runs pieces of work one after another, each in its own thread, and records the first failure. The work
+/// must not use MPI. All functions must be called by the same thread.
 class WriteThread {
  public:
   WriteThread() = default;
@@ -28,19 +28,21 @@ class WriteThread {
   /// Waits for the work to end.
   ~WriteThread() { wait(); }
 
-  /// Waits for the work to end and forgets an earlier failure.
+  /// Waits for the work to end and clears the recorded failure.
   void reset();
   /// Waits for the previous work to end, then starts `work` unless there was a failure since reset().
   void start(std::function<void()> work);
   bool done() const { return done_; }
+  /// Waits for the work to end.
   void wait();
 
-  /// The status that the ranks agree on by its minimum: all_well, or a number that encodes this rank and its
-  /// errno. It has to be a number: the reduction runs in the background, since a rank must not wait for text
-  /// from another rank that waits for its ghost cells.
-  static constexpr std::int64_t all_well = std::int64_t{1} << 60;
+  /// The status of this rank: success, or a number that encodes the rank and its errno. The ranks agree on
+  /// the minimum. A number, because the reduction must run in the background: a rank must not wait for a text
+  /// from another rank that itself waits for ghost cells.
+  static constexpr std::int64_t success = std::int64_t{1} << 60;
   std::int64_t status(int rank) const;
-  /// "rank 3 could not write: No space left on device" for a `failure` of "could not write".
+  /// Describes a status other than success: "rank 3 could not write: No space left on device" if `failure`
+  /// is "could not write".
   static std::string text_of(std::int64_t status, const std::string& failure);
 
   /// The failure on this rank; empty if there is none. Must not be called while work is running.

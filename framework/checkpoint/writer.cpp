@@ -14,11 +14,11 @@ namespace tessera::checkpoint {
 
 namespace {
 
-/// Limit on part files: few enough for any file system, however many ranks there are.
-constexpr int most_parts = 16;
+/// Maximum number of part files: few enough for any file system, however many ranks there are.
+constexpr int max_parts = 16;
 
 int part_of(int rank, int ranks) {
-  const int parts = std::min(ranks, most_parts);
+  const int parts = std::min(ranks, max_parts);
   return static_cast<int>(static_cast<std::int64_t>(rank) * parts / ranks);
 }
 
@@ -36,7 +36,7 @@ void Writer::begin(const Head& head, const Contents& contents) {
   finish();
   watch_ = {};
   manifest_ = Manifest{head, 1, {}, {}};
-  if (comm_->root()) {
+  if (comm_->is_root()) {
     manifest_.sections.insert(manifest_.sections.end(), contents.sections.begin(), contents.sections.end());
   }
   const std::int64_t step = manifest_.step;
@@ -54,10 +54,10 @@ void Writer::begin(const Head& head, const Contents& contents) {
   const int part = part_of(comm_->rank(), ranks);
   const auto bytes = static_cast<double>(snapshot_.bytes().size());
   const double before = comm_->exclusive_prefix_sum(bytes);
-  std::array<double, most_parts> starts{};
+  std::array<double, max_parts> starts{};
   if (comm_->rank() == 0 || part_of(comm_->rank() - 1, ranks) != part)
     starts[static_cast<std::size_t>(part)] = before;
-  own_comm_.sum(starts);
+  own_comm_.allreduce_sum(starts);
   snapshot_.place_at(static_cast<std::uint32_t>(part),
                      static_cast<std::uint64_t>(before - starts[static_cast<std::size_t>(part)]));
 
@@ -65,7 +65,7 @@ void Writer::begin(const Head& head, const Contents& contents) {
   const std::string folder = store_.temporary_path(step, manifest_.attempt);
   try {
     transport::collectively(own_comm_, [&] {
-      if (comm_->root()) store_.begin(step, manifest_.attempt);
+      if (comm_->is_root()) store_.begin(step, manifest_.attempt);
     });
     open_parts(folder);
   } catch (const transport::AgreedError&) {
@@ -75,7 +75,7 @@ void Writer::begin(const Head& head, const Contents& contents) {
   stage_ = Stage::writing;
   thread_.start([this, folder] { write_segment(folder); });
   if (opened) {
-    // The thread writes the pages that are filled.
+    // The thread writes pages as they are filled.
     if (!options_.compress) snapshot_.fill(contents);
     complete_manifest(own_comm_.gather(encode(snapshot_.segment())));
   }
@@ -84,10 +84,10 @@ void Writer::begin(const Head& head, const Contents& contents) {
 
 /// On rank 0: adds the segments of all ranks.
 void Writer::complete_manifest(const std::vector<std::string>& segments) {
-  if (!comm_->root()) return;
+  if (!comm_->is_root()) return;
   manifest_.ranks = static_cast<std::uint32_t>(comm_->size());
   for (const std::string& s : segments) manifest_.segments.push_back(decode_segment(s));
-  manifest_.part_bytes.assign(static_cast<std::size_t>(std::min(comm_->size(), most_parts)), 0);
+  manifest_.part_bytes.assign(static_cast<std::size_t>(std::min(comm_->size(), max_parts)), 0);
   for (const Segment& s : manifest_.segments) {
     manifest_.part_bytes[s.part] = std::max(manifest_.part_bytes[s.part], s.offset + s.bytes);
   }
@@ -104,7 +104,7 @@ void Writer::open_parts(const std::string& folder) {
   });
 }
 
-/// In the thread.
+/// Runs in the thread.
 void Writer::write_segment(const std::string& folder) {
   const std::uint64_t offset = snapshot_.segment().offset;
   const std::string path = folder + "/" + part_name(snapshot_.segment().part);
@@ -120,7 +120,7 @@ void Writer::write_segment(const std::string& folder) {
   written_.emplace(path, host::DurableFile::Open::read);
 }
 
-/// In the thread: reads the segment back and compares it block by block.
+/// Runs in the thread: reads the segment back and compares it block by block.
 void Writer::verify_segment() {
   faults_->reach("checkpoint.verify", manifest_.step);
   std::vector<std::byte> block;
@@ -134,13 +134,13 @@ void Writer::verify_segment() {
   for (const IndexRecord& r : snapshot_.index()) compare(r.offset, r.stored_bytes, r.hash);
   const Segment& s = snapshot_.segment();
   compare(s.index_offset, s.block_count * index_record_bytes, s.index_hash);
-  if (comm_->root()) {
+  if (comm_->is_root()) {
     const std::string name = rundir::checkpoint_name(manifest_.step, manifest_.attempt);
     static_cast<void>(read_manifest(store_.path() + "/" + name));  // throws if its checksum is wrong
   }
 }
 
-/// On rank 0, in the thread, when all segments are on the disk.
+/// Runs on rank 0, in the thread, once all segments are on disk.
 void Writer::publish() {
   const std::int64_t step = manifest_.step;
   const std::string folder = store_.temporary_path(step, manifest_.attempt);
@@ -159,11 +159,11 @@ void Writer::publish() {
   faults_->reach("checkpoint.published", step);
 }
 
-/// All ranks have reported whether their segments are written.
+/// Called once all ranks have reported whether their segments are written.
 void Writer::after_writing(std::int64_t status) {
-  if (status != WriteThread::all_well) {
+  if (status != WriteThread::success) {
     give_up(status, "could not write its part");
-  } else if (comm_->root()) {
+  } else if (comm_->is_root()) {
     stage_ = Stage::publishing;
     thread_.start([this] { publish(); });
   } else {
@@ -172,7 +172,7 @@ void Writer::after_writing(std::int64_t status) {
   }
 }
 
-/// On rank 0. The other ranks assume that it succeeded, and learn of a failure when they agree next.
+/// Called on rank 0. The other ranks assume success, and learn of a failure at the next agreement.
 void Writer::after_publishing() {
   published_ = thread_.problem().empty();
   if (published_) report({});
@@ -180,12 +180,12 @@ void Writer::after_publishing() {
   thread_.start([this] { verify_segment(); });
 }
 
-/// All ranks have reported whether they read back what they wrote, and rank 0 whether it has published.
+/// Called once all ranks have reported whether they verified their segments, and rank 0 whether it published.
 void Writer::after_verifying(std::int64_t status) {
   written_.reset();
-  if (status != WriteThread::all_well) {
-    give_up(status, "does not read back what it wrote");
-  } else if (comm_->root()) {
+  if (status != WriteThread::success) {
+    give_up(status, "could not read back what it wrote");
+  } else if (comm_->is_root()) {
     verified_.insert(rundir::checkpoint_name(manifest_.step, manifest_.attempt));
     stage_ = Stage::pruning;
     thread_.start([this] {
@@ -200,7 +200,7 @@ void Writer::after_verifying(std::int64_t status) {
 void Writer::give_up(std::int64_t status, const char* failure) {
   stage_ = Stage::idle;
   written_.reset();
-  if (!comm_->root()) return;
+  if (!comm_->is_root()) return;
   store_.drop(manifest_.step, manifest_.attempt);
   if (published_) {
     rundir::set_aside(options_.run_directory, rundir::checkpoint_name(manifest_.step, manifest_.attempt));
@@ -208,7 +208,8 @@ void Writer::give_up(std::int64_t status, const char* failure) {
   report(thread_.problem().empty() ? WriteThread::text_of(status, failure) : thread_.problem());
 }
 
-/// Enters the next stage if this one is done or may be waited for; returns whether there may be more to do.
+/// Enters the next stage if the current one is done; if `wait`, waits for it first. Returns whether there may
+/// be more to do.
 bool Writer::advance(bool wait) {
   if (stage_ == Stage::idle || (!thread_.done() && !wait)) return false;
   thread_.wait();
@@ -231,12 +232,12 @@ bool Writer::advance(bool wait) {
   return true;
 }
 
-/// On rank 0. `problem`: why there is no checkpoint; empty if there is one.
+/// Called on rank 0. `problem`: why there is no checkpoint; empty if there is one.
 void Writer::report(const std::string& problem) {
   std::uint64_t bytes = 0;
   for (const std::uint64_t p : manifest_.part_bytes) bytes += p;
   report_ = WriteReport{manifest_.step, bytes, watch_.seconds(), stopped_seconds_, problem};
-  if (problem.empty()) usual_seconds_ = report_->seconds;
+  if (problem.empty()) last_seconds_ = report_->seconds;
 }
 
 void Writer::poll() {

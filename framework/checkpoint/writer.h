@@ -18,17 +18,17 @@
 
 namespace tessera::checkpoint {
 
-/// One checkpoint at a time: begin() copies the contents and starts a thread that writes, syncs and closes
-/// this rank's segment. When all ranks have done so, rank 0 writes the manifest, syncs it and renames the
-/// folder to its final name: the checkpoint is published. Then each rank reads its segment back. Older
-/// checkpoints are pruned only if every rank reads what it wrote; otherwise this one is set aside. A failure
-/// on any rank leaves no checkpoint, and the older ones unchanged. The threads use no MPI.
+/// Writes one checkpoint at a time: begin() copies the contents and starts a thread that writes, syncs and
+/// closes this rank's segment. When all ranks have done so, rank 0 writes the manifest, syncs it and renames
+/// the folder to its final name: the checkpoint is published. Then each rank reads its segment back. Older
+/// checkpoints are pruned only if every rank reads back what it wrote; otherwise this one is set aside. If
+/// any rank fails, there is no new checkpoint and the older ones are unchanged. The threads use no MPI.
 class Writer {
  public:
   struct Options {
     std::string run_directory;
     int keep = 3;
-    bool compress = false;  ///< with Zstandard; begin() blocks while it compresses
+    bool compress = false;  ///< compress with Zstandard; begin() blocks meanwhile
     /// Whether this run still owns its directory; called on rank 0 right before a checkpoint is published.
     std::function<bool()> still_ours;
   };
@@ -42,7 +42,7 @@ class Writer {
   /// being written. The sections of rank 0's `contents` are stored after those of `head`. @note Collective.
   void begin(const Head& head, const Contents& contents);
 
-  /// Names a checkpoint of the run that is known to be undamaged: the one that the run was resumed from.
+  /// Marks a checkpoint of the run as undamaged: the one that the run was resumed from.
   void note_verified(const std::string& name) { verified_.insert(name); }
 
   /// Advances the checkpoint that is being written, without waiting. Must be called regularly on every rank.
@@ -57,7 +57,7 @@ class Writer {
   /// out later to be damaged; nullopt if there is nothing new.
   std::optional<WriteReport> take_report();
   /// On rank 0: seconds from begin() to the publication of the last published checkpoint; 0 before the first.
-  double usual_seconds() const { return usual_seconds_; }
+  double last_seconds() const { return last_seconds_; }
 
  private:
   /// The stage of this rank. Only rank 0 publishes and prunes.
@@ -82,14 +82,14 @@ class Writer {
   Store store_;
   const base::FailPoints* faults_;
   Snapshot snapshot_;
-  Manifest manifest_;  // complete on rank 0 alone
+  Manifest manifest_;  // complete only on rank 0
   Stage stage_ = Stage::idle;
   bool published_ = false;                    // on rank 0
-  std::optional<host::DurableFile> written_;  // to read back, whatever the name of its folder is by then
+  std::optional<host::DurableFile> written_;  // to read back, even if its folder has been renamed
   std::set<std::string> verified_;            // names of checkpoints, on rank 0
   base::Stopwatch watch_;
   double stopped_seconds_ = 0.0;
-  double usual_seconds_ = 0.0;
+  double last_seconds_ = 0.0;
   std::optional<WriteReport> report_;
   WriteThread thread_;  // last: it uses the other members
 };

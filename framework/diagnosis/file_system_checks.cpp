@@ -28,8 +28,8 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr const char* group = "run directory";
-constexpr double little_room = 1e9;
-constexpr double slow_sync = 1.0;  // seconds
+constexpr double low_space_bytes = 1e9;
+constexpr double slow_sync_seconds = 1.0;
 constexpr std::size_t page = 4096;
 
 struct Descriptor {
@@ -42,46 +42,46 @@ struct Descriptor {
   }
 };
 
-std::string reason(const char* what) { return fmt::format("{}: {}", what, std::strerror(errno)); }
+std::string errno_text(const char* what) { return fmt::format("{}: {}", what, std::strerror(errno)); }
 
 Check type_check(const std::string& folder) {
   Check check{group, "file system", State::good, {}, {}};
   struct statfs status {};
   if (::statfs(folder.c_str(), &status) != 0) {
     check.state = State::warning;
-    check.found = reason("statfs");
+    check.found = errno_text("statfs");
     return check;
   }
   check.found = file_system_name(static_cast<long>(status.f_type));
   if (check.found == "tmpfs" || check.found == "ramfs") {
     check.state = State::warning;
     check.found += ", in memory";
-    check.advice = "checkpoints there are lost with this node: give a --run-dir on a disk";
+    check.advice = "checkpoints stored there are lost if this node fails: use a --run-dir on disk";
   }
   return check;
 }
 
-Check room_check(const std::string& folder) {
-  Check check{group, "room", State::good, {}, {}};
+Check space_check(const std::string& folder) {
+  Check check{group, "free space", State::good, {}, {}};
   struct statfs status {};
   if (::statfs(folder.c_str(), &status) != 0) {
     check.state = State::warning;
-    check.found = reason("statfs");
+    check.found = errno_text("statfs");
     return check;
   }
   const double unit = static_cast<double>(status.f_frsize > 0 ? status.f_frsize : status.f_bsize);
   const double free = static_cast<double>(status.f_bavail) * unit;
   check.found = fmt::format("{} free of {}", base::format_bytes(free),
                             base::format_bytes(static_cast<double>(status.f_blocks) * unit));
-  const bool no_files = status.f_files > 0 && status.f_ffree == 0;
-  if (no_files) check.found += ", but room for no more files";
-  if (free <= 0.0 || no_files) {
+  const bool no_inodes = status.f_files > 0 && status.f_ffree == 0;
+  if (no_inodes) check.found += ", but no free inodes";
+  if (free <= 0.0 || no_inodes) {
     check.state = State::bad;
-    check.advice = "remove what is not needed, or give another --run-dir";
-  } else if (free < little_room) {
+    check.advice = "delete files that are no longer needed, or use another --run-dir";
+  } else if (free < low_space_bytes) {
     check.state = State::warning;
     check.advice =
-        "tessera plan JOB says how many bytes a job's fields have; checkpoints and output add to it";
+        "tessera plan JOB shows how much space a job's fields take; checkpoints and output add to that";
   }
   return check;
 }
@@ -96,54 +96,55 @@ Check sync_check(const ScratchFolder& scratch) {
   const base::Stopwatch watch;
   if (!written || ::fsync(file.fd) != 0) {
     check.state = State::bad;
-    check.found = reason(written ? "fsync" : "cannot write 1 MiB");
-    check.advice = "no checkpoint would be safe there: give another --run-dir";
+    check.found = errno_text(written ? "fsync" : "cannot write 1 MiB");
+    check.advice = "no checkpoint would be safe there: use another --run-dir";
     return check;
   }
   const double seconds = watch.seconds();
   check.found = fmt::format("1 MiB in {}", base::format_duration(seconds));
-  if (seconds > slow_sync) {
+  if (seconds > slow_sync_seconds) {
     check.state = State::warning;
-    check.advice = "checkpoints will be slow: write them more rarely, or give a faster --run-dir";
+    check.advice =
+        "checkpoints will be slow: write them less often, or use a --run-dir on a faster file system";
   }
   return check;
 }
 
 Check rename_check(const ScratchFolder& scratch) {
-  Check check{group, "rename of a folder", State::good, "whole and at once", {}};
+  Check check{group, "directory rename", State::good, "atomic", {}};
   const std::string from = scratch.file("being-written");
   const std::string to = scratch.file("done");
-  std::error_code problem;
-  fs::create_directory(from, problem);
-  if (!problem) std::ofstream{from + "/content"} << "x";
-  if (!problem) fs::rename(from, to, problem);
+  std::error_code ec;
+  fs::create_directory(from, ec);
+  if (!ec) std::ofstream{from + "/content"} << "x";
+  if (!ec) fs::rename(from, to, ec);
   std::error_code ignored;
-  const bool whole = !problem && fs::is_regular_file(to + "/content", ignored) && !fs::exists(from, ignored);
+  const bool complete = !ec && fs::is_regular_file(to + "/content", ignored) && !fs::exists(from, ignored);
   const Descriptor folder{::open(scratch.path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
   const bool synced = folder.fd >= 0 && ::fsync(folder.fd) == 0;
-  if (whole && synced) return check;
+  if (complete && synced) return check;
   check.state = State::bad;
-  check.found = problem  ? problem.message()
-                : !whole ? "leaves something behind"
-                         : reason("fsync of the folder above it");
-  check.advice = "no checkpoint can be published there: give another --run-dir";
+  check.found = ec          ? ec.message()
+                : !complete ? "not atomic: the old name still exists or the content is missing"
+                            : errno_text("fsync of the parent directory");
+  check.advice = "no checkpoint can be published there: use another --run-dir";
   return check;
 }
 
 Check exclusive_check(const ScratchFolder& scratch) {
-  Check check{group, "exclusive creation", State::good, "one maker of a file", {}};
+  Check check{group, "exclusive creation", State::good, "O_EXCL is honoured", {}};
   const std::string path = scratch.file("exclusive");
   const Descriptor first{::open(path.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0666)};
   const Descriptor second{::open(path.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0666)};
   if (first.fd >= 0 && second.fd < 0) return check;
   check.state = State::bad;
-  check.found = first.fd < 0 ? "cannot create a file" : "a file can be made twice";
-  check.advice = "two runs could write over each other: give another --run-dir";
+  check.found = first.fd < 0 ? "cannot create a file" : "O_EXCL is not honoured: a file can be created twice";
+  check.advice = "two runs could overwrite each other's files: use another --run-dir";
   return check;
 }
 
 Check lock_check(const ScratchFolder& scratch) {
-  Check check{group, "locks", State::good, "keep other processes out", {}};
+  Check check{group, "locks", State::good, "exclude other processes", {}};
   const std::string path = scratch.file("lock");
   const host::FileLock lock = host::FileLock::acquire(path, "doctor");
   const pid_t other = ::fork();
@@ -152,29 +153,29 @@ Check lock_check(const ScratchFolder& scratch) {
   while (other > 0 && ::waitpid(other, &status, 0) < 0 && errno == EINTR) continue;
   if (other > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0) return check;
   check.state = State::warning;
-  check.found = "do not keep other processes out";
+  check.found = "do not exclude other processes";
   check.advice =
-      "see to it yourself that no two runs share a run directory, or mount the file system with locks (NFS: "
-      "without nolock; Lustre: with flock)";
+      "make sure yourself that no two runs share a run directory, or mount the file system with locking "
+      "enabled (NFS: without nolock; Lustre: with flock)";
   return check;
 }
 
 Check direct_check(const ScratchFolder& scratch) {
-  Check check{group, "direct writing", State::good, "past the page cache", {}};
+  Check check{group, "direct I/O", State::good, "bypasses the page cache", {}};
   const Descriptor file{
       ::open(scratch.file("direct").c_str(), O_CREAT | O_EXCL | O_WRONLY | O_DIRECT | O_CLOEXEC, 0666)};
   struct Free {
     void operator()(void* p) const { std::free(p); }
   };
   const std::unique_ptr<void, Free> bytes{std::aligned_alloc(page, page)};
-  bool well = file.fd >= 0 && bytes;
-  if (well) {
+  bool ok = file.fd >= 0 && bytes;
+  if (ok) {
     std::memset(bytes.get(), 0, page);
-    well = ::pwrite(file.fd, bytes.get(), page, 0) == static_cast<ssize_t>(page);
+    ok = ::pwrite(file.fd, bytes.get(), page, 0) == static_cast<ssize_t>(page);
   }
-  if (well) return check;
+  if (ok) return check;
   check.state = State::absent;
-  check.found = "not there; checkpoints are written through the page cache";
+  check.found = "not supported; checkpoints go through the page cache";
   return check;
 }
 
@@ -198,23 +199,23 @@ std::string file_system_name(long type) {
   const unsigned long wanted = static_cast<unsigned long>(type) & 0xFFFFFFFFUL;
   const auto* const found =
       std::find_if(names.begin(), names.end(), [=](const Name& n) { return n.type == wanted; });
-  return found != names.end() ? found->name : fmt::format("of type {:#x}", wanted);
+  return found != names.end() ? found->name : fmt::format("unknown (type {:#x})", wanted);
 }
 
 Checks file_system_checks(const std::string& run_directory) {
-  std::error_code unknown;
-  const std::string wanted = fs::absolute(run_directory, unknown).lexically_normal().string();
-  const std::string shown = base::printable(wanted, 300);
+  std::error_code ec;
+  const std::string absolute = fs::absolute(run_directory, ec).lexically_normal().string();
+  const std::string shown = base::printable(absolute, 300);
   const std::string folder = nearest_folder(run_directory);
   if (folder.empty()) {
-    return {{group, "folder", State::bad, shown + " is not a folder, or lies below something that is none",
-             "give another --run-dir"}};
+    return {{group, "folder", State::bad, shown + " is not a directory, or one of its parents is not",
+             "use another --run-dir"}};
   }
-  const bool there = fs::is_directory(wanted, unknown);
+  const bool exists = fs::is_directory(absolute, ec);
   Check place{group,
               "folder",
               State::good,
-              there ? shown : fmt::format("{}, to be made in {}", shown, base::printable(folder, 300)),
+              exists ? shown : fmt::format("{}, will be created in {}", shown, base::printable(folder, 300)),
               {}};
   std::unique_ptr<ScratchFolder> scratch;
   try {
@@ -222,13 +223,13 @@ Checks file_system_checks(const std::string& run_directory) {
   } catch (const base::Error& e) {
     place.state = State::bad;
     place.found = e.text().substr(e.text().find(": ") + 2);
-    place.advice = "see its permissions and whether the file system is mounted to be written: ls -ld " +
-                   folder + "; or give another --run-dir";
-    return {place, type_check(folder), room_check(folder)};
+    place.advice = "check its permissions (ls -ld " + folder +
+                   ") and that the file system is mounted read-write, or use another --run-dir";
+    return {place, type_check(folder), space_check(folder)};
   }
   return {place,
           type_check(folder),
-          room_check(folder),
+          space_check(folder),
           sync_check(*scratch),
           rename_check(*scratch),
           exclusive_check(*scratch),

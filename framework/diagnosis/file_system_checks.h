@@ -1,4 +1,4 @@
-// The file system of a run directory.
+// Checks of the file system of a run directory.
 #pragma once
 
 #include "diagnosis/check.h"
@@ -7,12 +7,12 @@
 
 namespace tessera::diagnosis {
 
-/// Type, room, and whether what checkpoints rest on works there: fsync, atomic rename of folders, exclusive
-/// creation, locks between processes, direct writing. Nothing of it stays. `run_directory` need not exist.
-/// May hang with the file system: call under run_guarded.
+/// Checks type, free space, and the operations that checkpoints depend on: fsync, atomic rename of
+/// directories, exclusive creation, locks between processes, direct I/O. Leaves no files behind.
+/// `run_directory` need not exist. May hang if the file system does: call it within run_guarded().
 Checks file_system_checks(const std::string& run_directory);
 
-/// "ext4"; a number for a type that has no name here. `type`: as statfs has it.
+/// Name of the file system type `type` (statfs's f_type), such as "ext4"; gives the number if it is unknown.
 std::string file_system_name(long type);
 
 }  // namespace tessera::diagnosis

@@ -23,7 +23,7 @@ namespace tessera::diagnosis {
 
 namespace {
 
-constexpr std::size_t most_at_once = 32;
+constexpr std::size_t max_concurrent = 32;
 
 nlohmann::json json_of(const Check& c) {
   return {c.group, c.name, static_cast<int>(c.state), c.found, c.advice};
@@ -37,11 +37,11 @@ Check failed(const Task& task, const std::string& found) {
   return {task.group, task.name, State::bad, found, task.advice};
 }
 
-/// The child's part. Prints nothing, whatever a plugin or a library may have to say: it tells by the pipe.
-[[noreturn]] void work(const Task& task, int pipe) {
+/// Runs in the child: sends the checks through the pipe, and silences all output of plugins and libraries.
+[[noreturn]] void run_child(const Task& task, int pipe) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
-  const int nowhere = ::open("/dev/null", O_RDWR);
-  for (int fd = 0; fd < 3; ++fd) ::dup2(nowhere, fd);
+  const int null = ::open("/dev/null", O_RDWR);
+  for (int fd = 0; fd < 3; ++fd) ::dup2(null, fd);
   Checks checks;
   try {
     checks = task.run();
@@ -54,24 +54,24 @@ Check failed(const Task& task, const std::string& found) {
   for (const Check& c : checks) out.push_back(json_of(c));
   const std::string text = out.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
   for (std::size_t at = 0; at < text.size();) {
-    const ssize_t put = ::write(pipe, text.data() + at, text.size() - at);
-    if (put < 0 && errno != EINTR) ::_exit(1);
-    if (put > 0) at += static_cast<std::size_t>(put);
+    const ssize_t written = ::write(pipe, text.data() + at, text.size() - at);
+    if (written < 0 && errno != EINTR) ::_exit(1);
+    if (written > 0) at += static_cast<std::size_t>(written);
   }
   ::_exit(0);
 }
 
-/// A task at work.
+/// A running task.
 class Job {
  public:
   explicit Job(const Task& task) : task_{&task} {
     std::array<int, 2> ends{};
     if (pipe2(ends.data(), O_CLOEXEC) != 0) {
       throw base::Error(base::ExitCode::os_error,
-                        fmt::format("cannot make a pipe: {}", std::strerror(errno)));
+                        fmt::format("cannot create a pipe: {}", std::strerror(errno)));
     }
     pid_ = ::fork();
-    if (pid_ == 0) work(task, ends[1]);
+    if (pid_ == 0) run_child(task, ends[1]);
     const int problem = errno;
     ::close(ends[1]);
     pipe_ = ends[0];
@@ -92,8 +92,8 @@ class Job {
   bool done() const { return done_; }
   const Checks& checks() const { return checks_; }
 
-  /// Reads what has come; ends the task when its time is over.
-  void look(bool readable) {
+  /// Reads pending data; kills the task if it has exceeded its time limit.
+  void poll(bool readable) {
     if (readable && !read()) {
       int status = 0;
       while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) continue;
@@ -101,7 +101,7 @@ class Job {
       conclude(status);
     } else if (watch_.seconds() > task_->seconds) {
       ::kill(pid_, SIGKILL);
-      // A process that waits for a file system that does not answer cannot even be killed: it is left behind.
+      // A process that is blocked in an unresponsive file system cannot even be killed: it is left behind.
       for (int n = 0; n < 50 && ::waitpid(pid_, nullptr, WNOHANG) == 0; ++n) ::poll(nullptr, 0, 2);
       done_ = true;
       checks_ = {failed(*task_, "no answer within " + base::format_duration(task_->seconds))};
@@ -109,7 +109,7 @@ class Job {
   }
 
  private:
-  /// False at the end.
+  /// Returns false at end of file.
   bool read() {
     std::array<char, 65536> bytes{};
     const ssize_t got = ::read(pipe_, bytes.data(), bytes.size());
@@ -123,9 +123,9 @@ class Job {
       for (const nlohmann::json& one : parsed) checks_.push_back(check_of(one));
     } else if (WIFSIGNALED(status)) {
       checks_ = {failed(
-          *task_, fmt::format("ended by signal {} ({})", WTERMSIG(status), ::strsignal(WTERMSIG(status))))};
+          *task_, fmt::format("killed by signal {} ({})", WTERMSIG(status), ::strsignal(WTERMSIG(status))))};
     } else {
-      checks_ = {failed(*task_, fmt::format("ended with code {}", WEXITSTATUS(status)))};
+      checks_ = {failed(*task_, fmt::format("exited with code {}", WEXITSTATUS(status)))};
     }
   }
 
@@ -141,10 +141,10 @@ class Job {
 }  // namespace
 
 Checks run_guarded(const std::vector<Task>& tasks) {
-  std::vector<std::unique_ptr<Job>> jobs;  // those started so far
+  std::vector<std::unique_ptr<Job>> jobs;  // started so far
   std::size_t ended = 0;
   while (ended < tasks.size()) {
-    while (jobs.size() < tasks.size() && jobs.size() - ended < most_at_once)
+    while (jobs.size() < tasks.size() && jobs.size() - ended < max_concurrent)
       jobs.push_back(std::make_unique<Job>(tasks[jobs.size()]));
     std::vector<pollfd> waits;
     std::vector<Job*> waiting;
@@ -155,7 +155,7 @@ Checks run_guarded(const std::vector<Task>& tasks) {
     }
     ::poll(waits.data(), waits.size(), 50);
     for (std::size_t n = 0; n < waiting.size(); ++n) {
-      waiting[n]->look(waits[n].revents != 0);
+      waiting[n]->poll(waits[n].revents != 0);
       if (waiting[n]->done()) ++ended;
     }
   }

@@ -1,4 +1,4 @@
-// Checks that may hang or crash without harm to the rest.
+// Runs checks that may hang or crash without affecting the others.
 #pragma once
 
 #include "diagnosis/check.h"
@@ -8,19 +8,19 @@
 
 namespace tessera::diagnosis {
 
-/// Checks that belong together.
+/// A group of checks that run in one process.
 struct Task {
   std::string group;
-  std::string name;      ///< of the one check that stands for them where they come to no end
-  double seconds = 0.0;  ///< that they may take
+  std::string name;      ///< name of the check that replaces them if they do not complete
+  double seconds = 0.0;  ///< time limit
   std::function<Checks()> run;
-  std::string advice;  ///< where they come to no end
+  std::string advice;  ///< advice if they do not complete
 };
 
-/// Runs each task in a process of its own, many at a time, and gives back their checks in the order of the
-/// tasks. One that takes too long (as on a file system that does not answer), crashes or throws leaves one
-/// bad check instead. Call while this process has one thread. Throws base::Error (os_error) where no process
-/// is to be had.
+/// Runs each task in its own process, many of them concurrently, and returns their checks in the order of the
+/// tasks. A task that takes too long (for example because a file system does not respond), crashes or throws
+/// yields one bad check instead. Must be called while this process has only one thread. Throws base::Error
+/// (os_error) if a process cannot be started.
 Checks run_guarded(const std::vector<Task>& tasks);
 
 }  // namespace tessera::diagnosis

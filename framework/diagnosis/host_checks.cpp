@@ -30,8 +30,8 @@ namespace tessera::diagnosis {
 namespace {
 
 constexpr int connect_seconds = 5;
-constexpr double look_up_seconds = 15.0;  // that names may take
-constexpr double much_offset = 1.0;       // seconds between two clocks
+constexpr double lookup_seconds = 15.0;   // time limit for resolving a name
+constexpr double max_clock_offset = 1.0;  // seconds between two clocks
 
 double now() {
   return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
@@ -60,22 +60,23 @@ bool is_own(const std::string& address) {
 std::string login_advice(const std::string& login, const std::string& complaint) {
   const auto says = [&](const char* words) { return complaint.find(words) != std::string::npos; };
   if (says("Permission denied") || says("Too many authentication failures"))
-    return fmt::format("let it in without a password: ssh-keygen, then ssh-copy-id {}", login);
+    return fmt::format("set up login without a password: ssh-keygen, then ssh-copy-id {}", login);
   if (says("Host key verification failed") || says("REMOTE HOST IDENTIFICATION HAS CHANGED")) {
-    return fmt::format("see whether the host's key is right, and take it: ssh {}", login);
+    return fmt::format("check the host's key, then accept it: ssh {}", login);
   }
   if (says("Could not resolve hostname") || says("Name or service not known"))
-    return "correct the name in the hostfile, or make it known: /etc/hosts, DNS, ~/.ssh/config";
+    return "correct the name in the hostfile, or add it to /etc/hosts, DNS or ~/.ssh/config";
   if (says("Connection refused")) return "start an ssh server there: systemctl start ssh";
   if (says("timed out") || says("No route to host") || says("unreachable"))
-    return "see that the host is up and that no firewall is in between";
+    return "check that the host is up and that no firewall blocks the connection";
   return fmt::format("try it by hand: {} {} true", host::remote_command(login, {"true"}).front(), login);
 }
 
-/// Asks a host. `check` becomes the account of it.
-std::optional<HostAnswers> ask(const host::HostEntry& host, const Address& address,
-                               const std::vector<std::string>& probe, Check& check, double& begin,
-                               double& end) {
+/// Queries a host. Sets `check` to the outcome, and `begin` and `end` to the time of the query on this host's
+/// clock. Returns nullopt if there was no answer.
+std::optional<HostAnswers> query(const host::HostEntry& host, const Address& address,
+                                 const std::vector<std::string>& probe, Check& check, double& begin,
+                                 double& end) {
   const std::vector<std::string> command =
       address.local ? probe : host::remote_command(host.login(), probe, connect_seconds);
   begin = now();
@@ -91,18 +92,19 @@ std::optional<HostAnswers> ask(const host::HostEntry& host, const Address& addre
   check.state = State::bad;
   const std::string complaint = host::complaint_in(result.err);
   if (!result.found) {
-    check.found = fmt::format("there is no `{}` in PATH", base::printable(command.front(), 200));
+    check.found = fmt::format("`{}` is not in PATH", base::printable(command.front(), 200));
     check.advice =
-        "install it (openssh-client), or name another in OMPI_MCA_plm_rsh_agent "
+        "install it (openssh-client), or name another one in OMPI_MCA_plm_rsh_agent "
         "(PRTE_MCA_plm_ssh_agent for Open MPI 5)";
   } else if (result.timed_out) {
     check.found = "no answer within " + base::format_duration(host_seconds);
-    check.advice = fmt::format("see what holds it up, such as a start-up file of the shell there: {} {} true",
+    check.advice = fmt::format("find out what blocks it, such as a shell start-up file there: {} {} true",
                                command.front(), host.login());
   } else {
-    check.found = complaint.empty() ? fmt::format("no answer; the remote shell ended with code {}, signal {}",
-                                                  result.exit_code, result.signal)
-                                    : complaint;
+    check.found = complaint.empty()
+                      ? fmt::format("no answer; the remote shell exited with code {}, signal {}",
+                                    result.exit_code, result.signal)
+                      : complaint;
     check.advice = login_advice(host.login(), result.err);
   }
   return std::nullopt;
@@ -113,12 +115,12 @@ Check program_check(const std::string& group, const HostAnswers& answers, const 
   if (answers.program && answers.version == reference.version) return check;
   check.state = State::bad;
   if (!answers.program) {
-    check.found = fmt::format("there is no {} there", reference.program);
+    check.found = fmt::format("{} was not found on that host", reference.program);
     check.advice = "install Tessera under the same path, or on a file system that all hosts share";
   } else if (answers.version.empty()) {
     check.found = fmt::format("{} does not start there", reference.program);
     check.advice =
-        "it lacks libraries, or was built for another processor (-DTESSERA_NATIVE=OFF builds for all); "
+        "a library is missing, or it was built for another processor (-DTESSERA_NATIVE=OFF builds for all); "
         "on that host: ldd " +
         reference.program;
   } else {
@@ -133,14 +135,12 @@ Check launcher_check(const std::string& group, const HostAnswers& answers, const
   Check check{group, "mpirun", State::good, answers.launcher, {}};
   if (answers.launcher != own) {
     check.state = State::bad;
-    check.found = answers.launcher.empty()
-                      ? fmt::format("there is no {} in the PATH there", reference.launcher)
-                      : fmt::format("{} there, {} here", answers.launcher, own);
-    check.advice =
-        "install the same Open MPI on all hosts, in a PATH that shells have which nobody logs in to";
+    check.found = answers.launcher.empty() ? fmt::format("{} is not in PATH on that host", reference.launcher)
+                                           : fmt::format("{} there, {} here", answers.launcher, own);
+    check.advice = "install the same Open MPI on all hosts, in the PATH of non-interactive shells";
   } else if (needs_daemon && answers.daemon.empty()) {
     check.state = State::bad;
-    check.found += ", but its daemon is not in the PATH there";
+    check.found += ", but its daemon is not in PATH there";
     check.advice = "set PATH at the top of ~/.bashrc there, or call mpirun by its absolute path";
   }
   return check;
@@ -151,42 +151,45 @@ Check folder_check(const std::string& group, const HostAnswers& answers, const s
   Check check{group, "run directory", State::good, "the same folder", {}};
   if (answers.marker == marker) return check;
   check.state = State::bad;
-  check.found = fmt::format("{} is another folder there, or none", base::printable(folder, 300));
+  check.found =
+      fmt::format("{} is a different folder there, or does not exist", base::printable(folder, 300));
   check.advice = "give a --run-dir on a file system that all hosts share, under the same path";
   return check;
 }
 
 Check clock_check(const std::string& group, double there, double begin, double end) {
   const double offset = there - (begin + end) / 2.0;
-  const double uncertain = (end - begin) / 2.0;
-  Check check{group,
-              "clock",
-              State::good,
-              fmt::format("{:+.0f} ms against this host, known to {:.0f} ms", offset * 1e3, uncertain * 1e3),
-              {}};
-  if (std::abs(offset) > uncertain + much_offset) {
+  const double uncertainty = (end - begin) / 2.0;
+  Check check{
+      group,
+      "clock",
+      State::good,
+      fmt::format("{:+.0f} ms relative to this host, accurate to {:.0f} ms", offset * 1e3, uncertainty * 1e3),
+      {}};
+  if (std::abs(offset) > uncertainty + max_clock_offset) {
     check.state = State::warning;
-    check.advice = "times in logs and ages of checkpoints will mislead: keep clocks by NTP (chrony)";
+    check.advice =
+        "times in logs and ages of checkpoints will be wrong: synchronise the clocks with NTP (chrony)";
   }
   return check;
 }
 
 Check host_slots_check(const std::string& group, const host::HostEntry& host, int cores) {
   Check check{group, "slots", State::good, {}, {}};
-  const std::string there = fmt::format("{} core{}", cores, cores == 1 ? "" : "s");
+  const std::string available = fmt::format("{} core{}", cores, cores == 1 ? "" : "s");
   if (!host.slots_given) {
-    check.found = fmt::format("not given: mpirun takes one a core, {}", there);
+    check.found = fmt::format("not given: mpirun uses one per core, {}", available);
     return check;
   }
-  check.found = fmt::format("{} slot{}, {}", host.slots, host.slots == 1 ? "" : "s", there);
+  check.found = fmt::format("{} slot{}, {}", host.slots, host.slots == 1 ? "" : "s", available);
   if (host.slots > cores) {
     check.state = State::warning;
-    check.advice = fmt::format("ranks that share a core gain nothing: slots={}", cores);
+    check.advice = fmt::format("more than one rank per core gains nothing: slots={}", cores);
   }
   return check;
 }
 
-/// The program that mpirun starts on other hosts, of those that this installation has; empty: none is known.
+/// Name of the daemon that this host's mpirun starts on other hosts; empty if it has none of the known ones.
 std::string daemon_name() {
   for (const char* name : {"orted", "prted"}) {
     if (!host::find_program(name).empty()) return name;
@@ -224,7 +227,7 @@ Checks host_checks(const host::HostEntry& host, const Reference& reference) {
       marker = fmt::format("{} {} {}", host.name, getpid(),
                            std::chrono::steady_clock::now().time_since_epoch().count());
       std::ofstream{scratch->file("marker")} << marker << '\n';
-    } catch (const base::Error&) {  // the checks of the run directory tell of it
+    } catch (const base::Error&) {  // the checks of the run directory report it
       scratch.reset();
     }
   }
@@ -235,21 +238,21 @@ Checks host_checks(const host::HostEntry& host, const Reference& reference) {
   const std::string daemon = daemon_name();
   double begin = 0.0;
   double end = 0.0;
-  const auto answers = ask(host, address,
-                           probe_command(reference.program, reference.launcher, daemon,
-                                         scratch ? scratch->file("marker") : "/dev/null"),
-                           login, begin, end);
+  const auto answers = query(host, address,
+                             probe_command(reference.program, reference.launcher, daemon,
+                                           scratch ? scratch->file("marker") : "/dev/null"),
+                             login, begin, end);
   if (address.text.empty()) {
-    // ssh may know it by a name of its own, and mpirun asks ssh.
+    // It may be an alias in the ssh configuration, which mpirun can use as well.
     name.state = State::warning;
-    name.found = answers ? "known to the remote shell alone" : "not known";
-    if (answers) name.advice = "make it known: /etc/hosts or DNS";
+    name.found = answers ? "known only to the remote shell" : "not known";
+    if (answers) name.advice = "add it to /etc/hosts or DNS";
   }
   checks.push_back(std::move(name));
   checks.push_back(std::move(login));
   if (!answers) return checks;
 
-  // Called by a path, mpirun tells other hosts where it lies.
+  // If mpirun is called by its path, it passes its location on to the other hosts.
   const bool needs_daemon =
       !daemon.empty() && !address.local && reference.launcher.find('/') == std::string::npos;
   const std::string own = launcher_version(host::run_command({reference.launcher, "--version"}, 10.0).out);
@@ -260,8 +263,9 @@ Checks host_checks(const host::HostEntry& host, const Reference& reference) {
   if (answers->shared_memory > 0.0) {
     checks.push_back(shared_memory_size_check(group, answers->shared_memory, answers->shared_memory_free));
   } else {
-    checks.push_back({group, "/dev/shm", State::warning, "is not there",
-                      "ranks of that host will exchange messages, which is slower: mount a tmpfs on it"});
+    checks.push_back(
+        {group, "/dev/shm", State::warning, "does not exist",
+         "ranks on that host will exchange messages instead, which is slower: mount a tmpfs there"});
   }
   if (answers->cores > 0) checks.push_back(host_slots_check(group, host, answers->cores));
   return checks;
@@ -272,9 +276,9 @@ std::string group_of(const host::HostEntry& host) { return "host " + host.name; 
 Checks all_host_checks(const std::vector<host::HostEntry>& hosts, const Reference& reference) {
   std::vector<Task> tasks;
   for (const host::HostEntry& host : hosts) {
-    tasks.push_back({group_of(host), "login", host_seconds + look_up_seconds,
+    tasks.push_back({group_of(host), "login", host_seconds + lookup_seconds,
                      [&host, &reference] { return host_checks(host, reference); },
-                     "see what holds it up: the look-up of its name, or its run directory"});
+                     "find out what blocks it: the lookup of its name, or the run directory"});
   }
   return run_guarded(tasks);
 }
@@ -294,7 +298,7 @@ Check slots_check(const std::vector<host::HostEntry>& hosts, int ranks) {
   if (ranks > slots && all_given) {
     check.state = State::bad;
     check.advice =
-        fmt::format("{} ranks at most are started: add hosts or slots, or ask for fewer ranks", slots);
+        fmt::format("at most {} ranks can be started: add hosts or slots, or use fewer ranks", slots);
   }
   return check;
 }

@@ -10,8 +10,8 @@ namespace tessera::diagnosis {
 
 namespace {
 
-// One line an answer; the time first, right when the shell there starts. All in one line, since the shell of
-// the login may be one that takes no quoted newlines.
+// Prints one line per answer; the time comes first, as soon as the shell there has started. The script is a
+// single line, because the login shell may not accept quoted newlines.
 constexpr const char* script =
     R"sh(printf '\ntessera-doctor time=%s\n' "$(date +%s.%N)"; )sh"
     R"sh(say() { printf 'tessera-doctor %s=%s\n' "$1" "$2"; }; )sh"

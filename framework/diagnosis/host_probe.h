@@ -1,4 +1,4 @@
-// What a host says of itself.
+// Queries the properties of a host.
 #pragma once
 
 #include <optional>
@@ -7,25 +7,27 @@
 
 namespace tessera::diagnosis {
 
-/// Answers of a host; empty and 0 where it gave none.
+/// The answers of a host; a member is empty or 0 if the host gave no answer to that question.
 struct HostAnswers {
   double time = 0.0;                ///< its clock, seconds since 1970
-  std::string version;              ///< what tessera prints there
-  bool program = false;             ///< tessera is there and can be started
+  std::string version;              ///< output of `tessera --version` there
+  bool program = false;             ///< whether tessera exists there and is executable
   std::string launcher;             ///< "Open MPI 4.1.4"
-  std::string daemon;               ///< path of the program that mpirun starts there
-  std::string marker;               ///< content of the marker's file
-  int cores = 0;                    ///< that a process there may run on
-  double shared_memory = 0.0;       ///< bytes of /dev/shm
-  double shared_memory_free = 0.0;  ///< bytes
+  std::string daemon;               ///< path of the daemon that mpirun starts there; empty if not in PATH
+  std::string marker;               ///< content of the marker file
+  int cores = 0;                    ///< cores that a process there may run on
+  double shared_memory = 0.0;       ///< size of /dev/shm in bytes
+  double shared_memory_free = 0.0;  ///< free bytes of /dev/shm
 };
 
-/// The command that makes a host answer; needs nothing there but a POSIX shell and common programs.
-/// `marker`: path of a file.
+/// The command that collects the answers on a host; it needs only a POSIX shell and common programs there.
+/// `program` is the path of tessera, `launcher` and `daemon` name mpirun and its daemon, and `marker` is the
+/// path of a file to read.
 std::vector<std::string> probe_command(const std::string& program, const std::string& launcher,
                                        const std::string& daemon, const std::string& marker);
 
-/// The answers in the command's output, whatever the login has printed before; nothing where there are none.
+/// Extracts the answers from the command's output, and ignores what the login printed before them. Returns
+/// nullopt if they are missing or incomplete.
 std::optional<HostAnswers> read_answers(const std::string& output);
 
 }  // namespace tessera::diagnosis

@@ -24,7 +24,7 @@ Mpi check_launcher(const std::string& launcher, const std::vector<std::string>& 
   const host::CommandResult result = host::run_command({launcher, "--version"}, version_seconds);
   if (!result.found) {
     throw Error(ExitCode::unavailable, fmt::format("cannot start `{}`", launcher),
-                "is it installed and in PATH? TESSERA_MPIEXEC names another mpirun");
+                "is it installed and in PATH? To use another mpirun, name it in TESSERA_MPIEXEC");
   }
   const std::string version = launcher_version(result.out);
   const Mpi theirs = mpi_of(version);
@@ -32,16 +32,17 @@ Mpi check_launcher(const std::string& launcher, const std::vector<std::string>& 
   if (theirs != ours && theirs != Mpi::unknown && ours != Mpi::unknown) {
     throw Error(
         ExitCode::unavailable,
-        fmt::format("`{}` is that of another MPI ({}): this tessera is built with {}", launcher, version,
+        fmt::format("`{}` belongs to another MPI ({}): this tessera is built with {}", launcher, version,
                     own_mpi),
         "put the mpirun of that MPI first in PATH, name it in TESSERA_MPIEXEC, or use --launcher srun");
   }
-  // A wrapper that TESSERA_MPIEXEC names may allow root itself.
+  // A wrapper named in TESSERA_MPIEXEC may itself allow root.
   const bool allowed =
       std::getenv("TESSERA_MPIEXEC") != nullptr || root_may_start_mpi() ||
       std::find(arguments.begin(), arguments.end(), "--allow-run-as-root") != arguments.end();
   if (theirs == Mpi::open_mpi && !allowed) {
-    throw Error(ExitCode::unavailable, "mpirun does not run as root unless it is told to", advice_for_root);
+    throw Error(ExitCode::unavailable, "mpirun refuses to run as root unless this is allowed explicitly",
+                advice_for_root);
   }
   return theirs;
 }

@@ -8,14 +8,14 @@ namespace tessera::diagnosis {
 
 std::string launcher_version(const std::string& output) {
   const std::string line = output.substr(0, output.find('\n'));
-  // The second is what it says of itself where it is called mpiexec.
+  // It prints the second one if it is called as mpiexec.
   for (const std::string mark : {"(Open MPI) ", "(OpenRTE) "}) {
     const std::size_t at = line.find(mark);
     if (at == std::string::npos) continue;
     const std::string version = line.substr(at + mark.size());
     return "Open MPI " + base::printable(version.substr(0, version.find_first_of(" \t\r")), 40);
   }
-  if (line.find("HYDRA") != std::string::npos) {  // MPICH's, which says more on the next lines
+  if (line.find("HYDRA") != std::string::npos) {  // MPICH prints its version on a later line
     const std::size_t at = output.find("Version:");
     const std::size_t begin = at == std::string::npos ? at : output.find_first_not_of(" \t", at + 8);
     if (begin != std::string::npos)

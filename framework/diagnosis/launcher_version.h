@@ -1,17 +1,17 @@
-// What a launcher of MPI programs says of itself.
+// Identifies an MPI launcher by its version text.
 #pragma once
 
 #include <string>
 
 namespace tessera::diagnosis {
 
-/// "Open MPI 4.1.4" or "MPICH 4.0.2" of what `mpirun --version` prints; of another launcher's text the first
-/// line; empty for none.
+/// Extracts "Open MPI 4.1.4" or "MPICH 4.0.2" from the output of `mpirun --version`. Returns the first line
+/// for any other launcher, and an empty text if there is no output.
 std::string launcher_version(const std::string& output);
 
-/// Families of MPI libraries, whose launchers are called alike.
+/// Families of MPI libraries. Launchers of one family take the same arguments.
 enum class Mpi { unknown, open_mpi, mpich };
-/// Of a version as above, or as a library tells it.
+/// Family of a version returned by launcher_version(), or reported by an MPI library.
 Mpi mpi_of(const std::string& version);
 
 }  // namespace tessera::diagnosis

@@ -14,7 +14,7 @@ namespace {
 
 constexpr const char* group = "libraries";
 
-/// A function of a library that this process has loaded; nullptr for none.
+/// The function `name` of a library that this process has loaded; nullptr if there is none.
 template <typename Function>
 Function* loaded(const char* name) {
   return reinterpret_cast<Function*>(::dlsym(RTLD_DEFAULT, name));
@@ -22,7 +22,7 @@ Function* loaded(const char* name) {
 
 }  // namespace
 
-// Asked of what is loaded rather than of a header: the library may have been replaced since the build.
+// Queries the loaded library instead of the header: the library may have been replaced since the build.
 Check hdf5_check() {
   Check check{group, "HDF5", State::good, {}, {}};
   auto* const version = loaded<int(unsigned*, unsigned*, unsigned*)>("H5get_libversion");
@@ -31,8 +31,8 @@ Check hdf5_check() {
   unsigned release = 0;
   if (version == nullptr || version(&major, &minor, &release) < 0) {
     check.state = State::bad;
-    check.found = "is not in this program";
-    check.advice = "build Tessera anew, with libhdf5-openmpi-dev";
+    check.found = "not linked into this program";
+    check.advice = "rebuild Tessera with libhdf5-openmpi-dev";
     return check;
   }
   const bool parallel = ::dlsym(RTLD_DEFAULT, "H5Pset_fapl_mpio") != nullptr;
@@ -40,7 +40,8 @@ Check hdf5_check() {
   if (!parallel) {
     check.state = State::bad;
     check.advice =
-        "ranks cannot write one file: install the HDF5 of your MPI (libhdf5-openmpi-dev), build anew";
+        "ranks cannot write to one file: install the HDF5 for your MPI (libhdf5-openmpi-dev) and rebuild "
+        "Tessera";
   }
   return check;
 }
@@ -61,8 +62,9 @@ Checks solver_checks(const std::vector<std::string>& given) {
     }
   }
   if (names.empty()) {
-    checks.insert(checks.begin(), {group, "solvers", State::warning, "none loads from " + folders,
-                                   "install some, or name their folder in TESSERA_PLUGIN_PATH"});
+    checks.insert(checks.begin(),
+                  {group, "solvers", State::warning, "no solver can be loaded from " + folders,
+                   "install solvers, or name their folder in TESSERA_PLUGIN_PATH"});
   } else {
     checks.insert(checks.begin(), {group, "solvers", State::good, base::printable(names, 400), {}});
   }

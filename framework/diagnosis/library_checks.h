@@ -1,4 +1,4 @@
-// HDF5 and the solvers.
+// Checks of HDF5 and the solvers.
 #pragma once
 
 #include "diagnosis/check.h"
@@ -8,10 +8,11 @@
 
 namespace tessera::diagnosis {
 
-/// The HDF5 library in this process: version, and whether it writes in parallel.
+/// Checks the HDF5 library in this process: its version, and whether it was built with parallel I/O.
 Check hdf5_check();
 
-/// Where solvers are looked for, and whether each that is found loads. `given`: folders of the command line.
+/// Lists the folders that are searched for solvers, and checks that each solver found there can be loaded.
+/// `given`: folders from the command line.
 Checks solver_checks(const std::vector<std::string>& given);
 
 }  // namespace tessera::diagnosis

@@ -28,8 +28,8 @@ bool is_one(const char* variable) {
   return value != nullptr && std::strcmp(value, "1") == 0;
 }
 
-/// The first line that says something; mpirun frames its messages with rules.
-std::string first_words(const std::string& text) {
+/// The first line with text: mpirun frames its messages with lines of dashes.
+std::string first_text_line(const std::string& text) {
   std::istringstream lines{text};
   for (std::string line; std::getline(lines, line);) {
     if (line.find_first_not_of("- \t\r") != std::string::npos) return base::printable(line, 160);
@@ -41,51 +41,51 @@ Check launcher_check(const MpiSetup& setup, const std::string& path) {
   Check check{group, "launcher", State::good, {}, {}};
   if (path.empty()) {
     check.state = State::bad;
-    check.found = "there is no `" + base::printable(setup.launcher, 200) + "` in PATH";
+    check.found = "`" + base::printable(setup.launcher, 200) + "` is not in PATH";
     check.advice =
         "install Open MPI's launcher (openmpi-bin), add it to PATH, or name one in TESSERA_MPIEXEC";
     return check;
   }
   const host::CommandResult result = host::run_command({setup.launcher, "--version"}, version_seconds);
   const std::string version = launcher_version(result.out);
-  check.found = fmt::format("{}, {}", path, version.empty() ? "of no known version" : version);
+  check.found = fmt::format("{}, {}", path, version.empty() ? "unknown version" : version);
   if (result.timed_out) {
     check.state = State::bad;
-    check.found = path + " does not tell its version within " + base::format_duration(version_seconds);
-    check.advice = "see what holds it up: " + path + " --version";
+    check.found = path + " does not print its version within " + base::format_duration(version_seconds);
+    check.advice = "find out what blocks it: " + path + " --version";
   } else if (version != setup.linked_mpi) {
     check.state = State::bad;
     check.advice = fmt::format(
-        "tessera runs with {}: put the mpirun of that one first in PATH, or name it in TESSERA_MPIEXEC",
+        "tessera runs with {}: put the mpirun of that MPI first in PATH, or name it in TESSERA_MPIEXEC",
         setup.linked_mpi);
   }
   return check;
 }
 
-/// Runs a command of the launcher's.
-Check start_check(const std::string& where, const std::vector<std::string>& command, const std::string& well,
-                  host::CommandResult& result) {
+/// Runs `command`, which starts with the launcher. `success` is the text to show if it succeeds.
+Check start_check(const std::string& group_name, const std::vector<std::string>& command,
+                  const std::string& success, host::CommandResult& result) {
   result = host::run_command(command, start_seconds);
-  Check check{where, "start", State::good, well, {}};
+  Check check{group_name, "start", State::good, success, {}};
   if (result.ok()) return check;
   check.state = State::bad;
   const std::string by_hand = host::shell_quoted(command);
   if (result.timed_out) {
-    check.found = fmt::format("{} does not end within {}", command[0], base::format_duration(start_seconds));
+    check.found =
+        fmt::format("{} did not finish within {}", command[0], base::format_duration(start_seconds));
     check.advice = fmt::format(
-        "a firewall, or a host name that leads elsewhere, may hold it up; with OMPI_MCA_plm_base_verbose=10 "
-        "(PRTE_MCA_plm_base_verbose=10 for Open MPI 5) "
-        "this tells more: {}",
+        "a firewall, or a host name with a wrong address, may block it; for details, run this with "
+        "OMPI_MCA_plm_base_verbose=10 (PRTE_MCA_plm_base_verbose=10 for Open MPI 5): {}",
         by_hand);
     return check;
   }
-  const std::string words = first_words(result.err.empty() ? result.out : result.err);
-  check.found = words.empty() ? fmt::format("{} ended with code {}", command[0], result.exit_code) : words;
+  const std::string line = first_text_line(result.err.empty() ? result.out : result.err);
+  check.found = line.empty() ? fmt::format("{} exited with code {}", command[0], result.exit_code) : line;
   check.advice = "try it by hand: " + by_hand;
   return check;
 }
 
-/// Cores in a list as "0-3,8": numbers, and ranges of them.
+/// Number of cores in a list such as "0-3,8".
 int cores_listed(const std::string& list) {
   int cores = 0;
   std::istringstream parts{list};
@@ -97,20 +97,20 @@ int cores_listed(const std::string& list) {
   return cores;
 }
 
-/// Cores of a binding: in Open MPI 4's picture "[BB/../..][../..]" those with a B, in Open MPI 5's text
-/// "package[0][core:0-3,8]" those named, or hardware threads in place of cores.
-int cores_of(const std::string& picture) {
+/// Number of cores in a binding: those with a B in Open MPI 4's map "[BB/../..][../..]", those listed in Open
+/// MPI 5's text "package[0][core:0-3,8]". Open MPI 5 may list hardware threads, which are counted instead.
+int cores_of(const std::string& binding) {
   int named = 0;
   for (const std::string mark : {"[core:", "[hwt:"}) {
-    for (std::size_t at = picture.find(mark); at != std::string::npos; at = picture.find(mark, at + 1)) {
+    for (std::size_t at = binding.find(mark); at != std::string::npos; at = binding.find(mark, at + 1)) {
       const std::size_t begin = at + mark.size();
-      named += cores_listed(picture.substr(begin, picture.find(']', begin) - begin));
+      named += cores_listed(binding.substr(begin, binding.find(']', begin) - begin));
     }
   }
   if (named > 0) return named;
   int cores = 0;
   bool bound = false;
-  for (const char c : picture) {
+  for (const char c : binding) {
     if (c == 'B') bound = true;
     if (c == '/' || c == ']') {
       cores += bound ? 1 : 0;
@@ -123,16 +123,16 @@ int cores_of(const std::string& picture) {
 }  // namespace
 
 Check binding_check(const std::string& report, int ranks) {
-  std::map<std::string, int> pictures;  // ranks that have the same cores
+  std::map<std::string, int> bindings;  // number of ranks per binding
   int bound = 0;
   std::istringstream lines{report};
   for (std::string line; std::getline(lines, line);) {
     constexpr std::string_view words = " bound to ";
-    const std::size_t said = line.find(words);
-    if (said == std::string::npos || line.find("not bound") != std::string::npos) continue;
-    const std::size_t picture = line.rfind(": [");
-    if (picture == std::string::npos && line.find(" bound to package[") == std::string::npos) continue;
-    ++pictures[line.substr(picture == std::string::npos ? said + words.size() : picture + 2)];
+    const std::size_t at = line.find(words);
+    if (at == std::string::npos || line.find("not bound") != std::string::npos) continue;
+    const std::size_t map = line.rfind(": [");
+    if (map == std::string::npos && line.find(" bound to package[") == std::string::npos) continue;
+    ++bindings[line.substr(map == std::string::npos ? at + words.size() : map + 2)];
     ++bound;
   }
   Check check{group, "binding", State::good, {}, {}};
@@ -140,21 +140,21 @@ Check binding_check(const std::string& report, int ranks) {
       "bind each rank to a core: mpirun --map-by core --bind-to core, or tessera launch … -- --bind-to core";
   if (bound < ranks) {
     check.state = ranks > 1 ? State::warning : State::good;
-    check.found =
-        fmt::format("{} of {} rank{} bound to no core", ranks - bound, ranks, ranks == 1 ? " is" : "s are");
+    check.found = fmt::format("{} of {} rank{} not bound to a core", ranks - bound, ranks,
+                              ranks == 1 ? " is" : "s are");
     if (ranks > 1) check.advice = advice;
     return check;
   }
   bool crowded = false;
   bool shared = false;
-  for (const auto& [picture, count] : pictures) {
-    crowded = crowded || count > cores_of(picture);
+  for (const auto& [binding, count] : bindings) {
+    crowded = crowded || count > cores_of(binding);
     shared = shared || count > 1;
   }
   check.found = fmt::format("{} rank{}, {}", ranks, ranks == 1 ? "" : "s",
                             crowded  ? "some bound to the same core"
                             : shared ? "bound to groups of cores"
-                                     : "each bound to cores of its own");
+                                     : "each bound to its own cores");
   if (crowded) {
     check.state = State::warning;
     check.advice = advice;
@@ -175,7 +175,8 @@ Checks mpi_checks(const MpiSetup& setup) {
   if (geteuid() == 0 && mpi_of(setup.linked_mpi) == Mpi::open_mpi) {
     const bool allowed = root_may_start_mpi();
     checks.push_back({group, "root", allowed ? State::good : State::bad,
-                      allowed ? "mpirun may run as root" : "mpirun does not run as root unless it is told to",
+                      allowed ? "mpirun may run as root"
+                              : "mpirun refuses to run as root unless this is allowed explicitly",
                       allowed ? "" : advice_for_root});
     if (!allowed) return checks;
   }
@@ -191,14 +192,14 @@ Checks mpi_checks(const MpiSetup& setup) {
 
 Checks launch_checks(const MpiSetup& setup, const std::string& hostfile, int hosts) {
   if (mpi_of(setup.linked_mpi) != Mpi::open_mpi) {
-    return {{"all hosts", "start", State::warning, "not tried: only Open MPI's launcher is",
-             "tessera launch --hostfile " + hostfile + " with a small job tells"}};
+    return {{"all hosts", "start", State::warning, "not tried: this check supports only Open MPI's launcher",
+             "try a small job: tessera launch --hostfile " + hostfile + " JOB"}};
   }
   host::CommandResult result;
   return {start_check("all hosts",
                       {setup.launcher, "--hostfile", hostfile, "--oversubscribe", "--map-by", "ppr:1:node",
                        "-n", std::to_string(hosts), setup.program, "--version"},
-                      fmt::format("a rank on each of {} host{}", hosts, hosts == 1 ? "" : "s"), result)};
+                      fmt::format("one rank on each of {} host{}", hosts, hosts == 1 ? "" : "s"), result)};
 }
 
 }  // namespace tessera::diagnosis

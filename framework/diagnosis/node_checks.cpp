@@ -30,7 +30,8 @@ std::optional<double> smaller(std::optional<double> a, std::optional<double> b) 
   return std::min(*a, *b);
 }
 
-/// A limit of cgroup v2: "max 100000" or "200000 100000".
+/// CPU quota of one cgroup, in processors; nullopt if it sets none. Version 2 of cgroups has the quota and
+/// the period in one file, "max 100000" or "200000 100000"; version 1 has two files.
 std::optional<double> quota_in(const std::string& folder) {
   std::ifstream v2{folder + "/cpu.max"};
   double quota = 0.0;
@@ -42,7 +43,7 @@ std::optional<double> quota_in(const std::string& folder) {
   return std::nullopt;
 }
 
-/// Hardware threads that this process may run on; 0 where it cannot be told.
+/// Number of hardware threads that this process may run on; 0 if unknown.
 int threads_allowed() {
   cpu_set_t set;
   CPU_ZERO(&set);
@@ -56,7 +57,7 @@ Check cores_check(int cores, int ranks) {
   Check check{group, "cores", State::good, fmt::format("{} core{}", cores, cores == 1 ? "" : "s"), {}};
   if (threads > 0) check.found += fmt::format(", {} of {} hardware threads", threads, online);
   if (quota && *quota < static_cast<double>(cores)) {
-    check.found += fmt::format("; a cgroup gives the time of {:.3g} processors", *quota);
+    check.found += fmt::format("; a cgroup limits this process to {:.3g} processors", *quota);
     check.state = State::warning;
     check.advice = fmt::format("start at most {} ranks here, or raise the limit of the container or job",
                                std::max(1, static_cast<int>(std::floor(*quota))));
@@ -65,7 +66,7 @@ Check cores_check(int cores, int ranks) {
     check.found += fmt::format("; {} ranks", ranks);
     check.state = State::warning;
     check.advice = fmt::format(
-        "ranks that share a core gain nothing: start {} here; where there must be more, mpirun wants "
+        "more than one rank per core gains nothing: start {} here; to start more all the same, mpirun needs "
         "--oversubscribe and OMPI_MCA_mpi_yield_when_idle=1",
         cores);
   } else if (ranks > 0) {
@@ -74,7 +75,7 @@ Check cores_check(int cores, int ranks) {
   return check;
 }
 
-/// Empty when it went well, else what was in the way.
+/// Allocates shared memory and writes to it. Returns the problem; empty if it succeeded.
 std::string try_shared_memory() {
   constexpr off_t bytes = off_t{1} << 20;
   const std::string name = "/tessera-doctor-" + std::to_string(getpid());
@@ -113,7 +114,7 @@ std::optional<double> processor_quota(const std::string& root) {
       if (controllers.find(",cpu,") == std::string::npos) continue;
       mount += "/cpu";
     }
-    // A limit of any group above holds too. Within a container the path may not be there, but the top is.
+    // The limits of all parent groups apply too. In a container, perhaps only the root group exists.
     std::string path = line.substr(second + 1);
     for (;;) {
       while (path.ends_with('/')) path.pop_back();
@@ -129,11 +130,11 @@ Checks shared_memory_checks() {
   Checks checks;
   const std::string problem = try_shared_memory();
   checks.push_back({group, "shared memory", problem.empty() ? State::good : State::warning,
-                    problem.empty() ? "can be had and written" : problem,
+                    problem.empty() ? "can be allocated and written" : problem,
                     problem.empty()
                         ? ""
-                        : "without it ranks of a node exchange messages, which is slower; mount a "
-                          "tmpfs on /dev/shm"});
+                        : "without it, ranks on a node exchange messages, which is slower: mount a tmpfs on "
+                          "/dev/shm"});
   struct statvfs status {};
   if (statvfs("/dev/shm", &status) == 0) {
     const auto unit = static_cast<double>(status.f_frsize);
@@ -149,8 +150,8 @@ Checks node_checks(int ranks) {
   if (cores > 0) {
     checks.push_back(cores_check(cores, ranks));
   } else {
-    checks.push_back({group, "cores", State::warning, "hwloc does not tell which cores there are",
-                      "see what `lstopo` prints"});
+    checks.push_back(
+        {group, "cores", State::warning, "hwloc reports no cores", "check the output of `lstopo`"});
   }
   const Checks more = shared_memory_checks();
   checks.insert(checks.end(), more.begin(), more.end());

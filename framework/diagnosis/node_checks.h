@@ -1,4 +1,4 @@
-// This node: cores and shared memory.
+// Checks of this node: cores and shared memory.
 #pragma once
 
 #include "diagnosis/check.h"
@@ -8,15 +8,15 @@
 
 namespace tessera::diagnosis {
 
-/// Processors' worth of time that a cgroup lets this process have; nothing where it sets no limit. `root`:
-/// where the file systems are, "" or a folder in their place.
+/// CPU quota that cgroups impose on this process, in processors; nullopt if there is no limit. `root` is
+/// prepended to the paths /proc and /sys, for tests.
 std::optional<double> processor_quota(const std::string& root = "");
 
-/// Cores that hwloc reports, as limited by cpusets and cgroups, against `ranks` on this node (0: not said);
-/// POSIX shared memory.
+/// Compares `ranks` on this node (0: not given) with the cores that hwloc reports and the limits of cpusets
+/// and cgroups, and checks POSIX shared memory.
 Checks node_checks(int ranks);
 
-/// Whether a piece of POSIX shared memory can be had, and how much there is.
+/// Checks that POSIX shared memory can be allocated, and how much there is.
 Checks shared_memory_checks();
 
 }  // namespace tessera::diagnosis

@@ -13,13 +13,13 @@ namespace tessera::diagnosis {
 
 namespace {
 
-struct Look {
+struct Style {
   const char* sign;
   const char* colour;
   const char* word;
 };
 
-Look look_of(State state) {
+Style style_of(State state) {
   switch (state) {
     case State::good:
       return {"✓", "\x1b[32m", "good"};
@@ -57,14 +57,14 @@ std::string table_of(const Checks& checks, bool colour) {
       out += painted(base::printable(c.group, 100), "\x1b[1m", colour) + "\n";
       group = c.group;
     }
-    const Look look = look_of(c.state);
-    out += fmt::format("  {} {}  {}\n", painted(look.sign, look.colour, colour),
+    const Style style = style_of(c.state);
+    out += fmt::format("  {} {}  {}\n", painted(style.sign, style.colour, colour),
                        padded(base::printable(c.name, 40), width), base::printable(c.found));
     std::istringstream lines{c.advice};
     const std::string margin(width + 6, ' ');
     bool first = true;
     for (std::string line; std::getline(lines, line); first = false) {
-      const bool marked = line.find_first_not_of(' ') == line.find("= ");  // an error's own hint
+      const bool marked = line.find_first_not_of(' ') == line.find("= ");  // the hint of an error message
       const bool framed = line.find('|') != std::string::npos || line.find("-->") != std::string::npos;
       out += fmt::format("{}{}{}\n", margin, first && !marked && !framed ? "= " : "", base::printable(line));
     }
@@ -72,7 +72,7 @@ std::string table_of(const Checks& checks, bool colour) {
   const int bad = count(checks, State::bad);
   const int warnings = count(checks, State::warning);
   if (bad == 0 && warnings == 0) return out + "All is well.\n";
-  if (bad > 0) out += plural(bad, "thing must be mended", "things must be mended");
+  if (bad > 0) out += plural(bad, "problem to fix", "problems to fix");
   if (warnings > 0) out += (bad > 0 ? ", " : "") + plural(warnings, "warning", "warnings");
   return out + ".\n";
 }
@@ -87,7 +87,7 @@ std::string json_of(const Checks& checks) {
     out["checks"].push_back(
         {{"group", c.group},
          {"name", c.name},
-         {"state", look_of(c.state).word},
+         {"state", style_of(c.state).word},
          {"found", c.found},
          {"advice", c.advice.empty() ? nlohmann::ordered_json{} : nlohmann::ordered_json(c.advice)}});
   }

@@ -15,18 +15,18 @@ namespace tessera::diagnosis {
 namespace fs = std::filesystem;
 
 std::string nearest_folder(const std::string& path) {
-  std::error_code problem;
-  fs::path at = fs::absolute(path, problem).lexically_normal();
-  if (problem) return {};
-  while (!fs::exists(fs::symlink_status(at, problem)) && at.has_relative_path()) at = at.parent_path();
-  return fs::is_directory(at, problem) ? at.string() : std::string{};
+  std::error_code ec;
+  fs::path at = fs::absolute(path, ec).lexically_normal();
+  if (ec) return {};
+  while (!fs::exists(fs::symlink_status(at, ec)) && at.has_relative_path()) at = at.parent_path();
+  return fs::is_directory(at, ec) ? at.string() : std::string{};
 }
 
 ScratchFolder::ScratchFolder(const std::string& parent) : path_{parent + "/.tessera-doctor-XXXXXX"} {
   if (::mkdtemp(path_.data()) == nullptr) {
-    throw base::Error(
-        base::ExitCode::cannot_create,
-        fmt::format("cannot make a folder in `{}`: {}", base::printable(parent, 200), std::strerror(errno)));
+    throw base::Error(base::ExitCode::cannot_create,
+                      fmt::format("cannot create a folder in `{}`: {}", base::printable(parent, 200),
+                                  std::strerror(errno)));
   }
 }
 

@@ -1,16 +1,16 @@
-// A folder for tries, in the place where a run would write.
+// A temporary folder for checks, in the place that a run would write to.
 #pragma once
 
 #include <string>
 
 namespace tessera::diagnosis {
 
-/// The folder itself if it is there, else the nearest one above it in which it would be made. Empty where
-/// there is none.
+/// Returns `path` if that folder exists, else its nearest existing parent, in which it would be created.
+/// Empty if that is not a folder.
 std::string nearest_folder(const std::string& path);
 
-/// Makes a hidden folder of a new name and removes it with all that it holds. Throws base::Error
-/// (cannot_create).
+/// Creates a hidden folder with a unique name in `parent`; its destructor removes the folder and its
+/// contents. Throws base::Error (cannot_create).
 class ScratchFolder {
  public:
   explicit ScratchFolder(const std::string& parent);

@@ -8,8 +8,8 @@ namespace tessera::diagnosis {
 
 namespace {
 
-// Containers get 64 MB unless they ask for more, which holds the fields of small jobs alone.
-constexpr double little = 256e6;
+// Containers have 64 MB by default, which is enough only for the fields of small jobs.
+constexpr double low_bytes = 256e6;
 
 }  // namespace
 
@@ -19,13 +19,12 @@ Check shared_memory_size_check(const std::string& group, double size, double fre
               State::good,
               fmt::format("{}, {} free", base::format_bytes(size), base::format_bytes(free)),
               {}};
-  if (free < little) {
+  if (free < low_bytes) {
     check.state = State::warning;
     check.advice =
-        "it holds the fields of ranks that share a node; where they do not fit, slower messages take its "
-        "place: "
-        "enlarge it (mount -o remount,size=50% /dev/shm; docker run --shm-size 8g), or remove what is left "
-        "there";
+        "it holds the fields of the ranks on a node; if they do not fit, the ranks use messages, which are "
+        "slower: enlarge it (mount -o remount,size=50% /dev/shm; docker run --shm-size 8g), or delete files "
+        "left behind there";
   }
   return check;
 }

@@ -1,4 +1,4 @@
-// How much shared memory a node has.
+// Checks the amount of shared memory on a node.
 #pragma once
 
 #include "diagnosis/check.h"
@@ -7,7 +7,7 @@
 
 namespace tessera::diagnosis {
 
-/// `size` and `free`: bytes of /dev/shm.
+/// `size` and `free`: total and free bytes of /dev/shm.
 Check shared_memory_size_check(const std::string& group, double size, double free);
 
 }  // namespace tessera::diagnosis

@@ -1,11 +1,11 @@
-// Slurm, where there is one.
+// Checks of Slurm, if it is installed.
 #pragma once
 
 #include "diagnosis/check.h"
 
 namespace tessera::diagnosis {
 
-/// Whether Slurm's programs are in PATH and its controller answers. At most some 12 seconds.
+/// Checks that Slurm's programs are in PATH and its controller responds. Takes at most about 12 seconds.
 Checks slurm_checks();
 
 }  // namespace tessera::diagnosis

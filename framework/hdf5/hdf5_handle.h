@@ -7,7 +7,7 @@
 
 namespace tessera::hdf5 {
 
-/// Closes an identifier with the function that its kind asks for. A negative identifier owns nothing.
+/// Owns an identifier and closes it with the function for its kind. A negative identifier owns nothing.
 class Hdf5Handle {
  public:
   using Close = herr_t (*)(hid_t);
@@ -24,9 +24,9 @@ class Hdf5Handle {
   Hdf5Handle& operator=(const Hdf5Handle&) = delete;
   ~Hdf5Handle() { close(); }
 
-  /// Whether closing, which flushes a file, succeeded; true if nothing is owned.
+  /// Closes the identifier, which flushes a file. Returns whether that succeeded; true if nothing is owned.
   bool close() { return id_ < 0 || close_(std::exchange(id_, -1)) >= 0; }
-  /// Gives up the identifier, which is never closed.
+  /// Gives up the identifier without closing it.
   void release() { id_ = -1; }
 
   hid_t get() const { return id_; }
@@ -37,7 +37,7 @@ class Hdf5Handle {
   Close close_ = nullptr;
 };
 
-/// Keeps HDF5 from printing its own error stack while it lives; failures are reported as base::Error.
+/// Keeps HDF5 from printing its error stack during its lifetime; failures are reported as base::Error.
 class QuietHdf5 {
  public:
   QuietHdf5() {

@@ -43,23 +43,23 @@ std::vector<char*> pointers_to(std::vector<std::string>& texts) {
   return pointers;
 }
 
-/// In the child: only what is safe between fork and exec.
+/// Runs in the child: makes only calls that are safe between fork and exec.
 [[noreturn]] void become(char* const* command, char* const* environment, bool output_to_error, pid_t parent,
                          int report) {
   setpgid(0, 0);
   prctl(PR_SET_PDEATHSIG, SIGTERM);
-  if (getppid() != parent) _exit(127);  // it died before
+  if (getppid() != parent) _exit(127);  // the parent died before prctl()
   struct sigaction usual {};
   usual.sa_handler = SIG_DFL;
   sigaction(SIGPIPE, &usual, nullptr);
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, nullptr);
-  // A read from the terminal would stop a process that is not in its foreground.
-  const int nothing = ::open("/dev/null", O_RDONLY);
-  if (nothing > STDIN_FILENO) {
-    dup2(nothing, STDIN_FILENO);
-    ::close(nothing);
+  // Reading from the terminal would stop a process outside its foreground group.
+  const int null_input = ::open("/dev/null", O_RDONLY);
+  if (null_input > STDIN_FILENO) {
+    dup2(null_input, STDIN_FILENO);
+    ::close(null_input);
   }
   if (output_to_error) dup2(STDERR_FILENO, STDOUT_FILENO);
   execvpe(command[0], command, environment);
@@ -77,7 +77,7 @@ Child::Child(const Setup& setup) {
   const std::vector<char*> environment_pointers = pointers_to(environment);
   std::array<int, 2> ends{};
   if (pipe2(ends.data(), O_CLOEXEC) != 0) {
-    throw Error(ExitCode::os_error, fmt::format("cannot make a pipe: {}", std::strerror(errno)));
+    throw Error(ExitCode::os_error, fmt::format("cannot create a pipe: {}", std::strerror(errno)));
   }
   const Descriptor report{ends[0]};
   Descriptor written{ends[1]};
@@ -90,17 +90,17 @@ Child::Child(const Setup& setup) {
   written.close();
   if (pid_ < 0)
     throw Error(ExitCode::os_error, fmt::format("cannot start a process: {}", std::strerror(fork_problem)));
-  setpgid(pid_, pid_);  // whoever of the two comes first
+  setpgid(pid_, pid_);  // in parent and child, whichever is first
   int problem = 0;
   ssize_t got = 0;
   do {
     got = ::read(report.number(), &problem, sizeof problem);
   } while (got < 0 && errno == EINTR);
-  if (got != static_cast<ssize_t>(sizeof problem)) return;  // the new program has closed the pipe
+  if (got != static_cast<ssize_t>(sizeof problem)) return;  // exec succeeded and closed the pipe
   while (waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
   }
   throw Error(ExitCode::unavailable, fmt::format("cannot start `{}`: {}", command[0], std::strerror(problem)),
-              "is it installed and in PATH? TESSERA_MPIEXEC names another mpirun");
+              "is it installed and in PATH? set TESSERA_MPIEXEC to use another mpirun");
 }
 
 Child::~Child() {
@@ -116,11 +116,11 @@ std::optional<ChildEnd> Child::poll() {
     result = waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOHANG | WNOWAIT);
   } while (result != 0 && errno == EINTR);
   if (result == 0 && info.si_pid == 0) return std::nullopt;
-  if (result != 0) {  // somebody else has reaped it
+  if (result != 0) {  // it was reaped elsewhere
     end_ = ChildEnd{255, 0};
     return end_;
   }
-  // As long as it is not reaped, its number and that of its group cannot be another's.
+  // Until the child is reaped, its pid and group id cannot be reused.
   static_cast<void>(::kill(-pid_, SIGKILL));
   int status = 0;
   while (waitpid(pid_, &status, 0) < 0 && errno == EINTR) {

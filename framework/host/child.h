@@ -1,4 +1,4 @@
-// A program that this process has started, with all that it starts.
+// A child process, together with the processes that it starts.
 #pragma once
 
 #include <optional>
@@ -10,38 +10,40 @@
 
 namespace tessera::host {
 
-/// How a child ended: by itself with a code, or by a signal.
+/// How a child ended: with an exit code, or by a signal.
 struct ChildEnd {
   int exit_code = 0;
-  int signal = 0;  ///< 0: by itself
+  int signal = 0;  ///< 0: it exited
 };
 
-/// Owner of a child in a process group of its own. The child gets SIGTERM should this process die, and reads
-/// nothing. Nothing of its group outlives the child or the owner.
+/// Owns a child in a process group of its own. The child receives SIGTERM if this process dies; its standard
+/// input is /dev/null. The rest of its group is killed once poll() finds that the child has ended, and by the
+/// destructor.
 class Child {
  public:
   struct Setup {
-    std::vector<std::string> command;  ///< a name is looked for in PATH
+    std::vector<std::string> command;  ///< program, searched in PATH, and arguments
     std::vector<std::pair<std::string, std::string>>
-        environment;               ///< variables added to those of this process
-    bool output_to_error = false;  ///< what it writes on standard output goes to standard error
+        environment;               ///< variables to set, on top of those of this process
+    bool output_to_error = false;  ///< redirect standard output to standard error
   };
 
-  /// Throws base::Error: unavailable if the command cannot be started, os_error if there are no processes.
+  /// Throws base::Error: unavailable if the command cannot be started, os_error if no pipe or process can
+  /// be created.
   explicit Child(const Setup& setup);
   Child(const Child&) = delete;
   Child& operator=(const Child&) = delete;
-  /// Kills what is left. Waits for at most 5 s.
+  /// Kills the group and waits for at most 5 s for the child to end.
   ~Child();
 
   pid_t pid() const { return pid_; }
-  /// How it ended; nothing while it runs. Never waits.
+  /// How the child ended; nullopt while it runs. Does not block.
   std::optional<ChildEnd> poll();
-  /// As poll(), after at most `seconds`.
+  /// Waits for at most `seconds` for the child to end; returns as poll() does.
   std::optional<ChildEnd> wait(double seconds);
-  /// A signal for the child alone.
+  /// Sends a signal to the child only.
   void send(int signal) const;
-  /// SIGKILL for its whole group.
+  /// Sends SIGKILL to the whole group.
   void kill_group() const;
 
  private:

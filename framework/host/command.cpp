@@ -24,9 +24,9 @@ namespace tessera::host {
 
 namespace {
 
-constexpr std::size_t most_kept = std::size_t{1} << 20;
-/// A program that has ended may have left its output open to one that has not.
-constexpr double patience_after_end = 0.2;
+constexpr std::size_t max_output_bytes = std::size_t{1} << 20;
+/// How long to keep reading after the program has ended, in seconds: its children may keep the pipes open.
+constexpr double seconds_after_end = 0.2;
 
 struct Pipe {
   Descriptor read;
@@ -36,7 +36,7 @@ struct Pipe {
     std::array<int, 2> ends{};
     if (pipe2(ends.data(), O_CLOEXEC) != 0) {
       throw base::Error(base::ExitCode::os_error,
-                        fmt::format("cannot make a pipe: {}", std::strerror(errno)));
+                        fmt::format("cannot create a pipe: {}", std::strerror(errno)));
     }
     read = Descriptor{ends[0]};
     write = Descriptor{ends[1]};
@@ -67,8 +67,8 @@ struct SpawnSetup {
   }
 };
 
-/// Takes what there is; closes the descriptor at its end.
-void take(Descriptor& from, std::string& into) {
+/// Appends the output that is available; closes the descriptor at end of file.
+void read_available(Descriptor& from, std::string& into) {
   std::array<char, 65536> bytes{};
   const ssize_t got = ::read(from.number(), bytes.data(), bytes.size());
   if (got < 0 && (errno == EINTR || errno == EAGAIN)) return;
@@ -76,15 +76,15 @@ void take(Descriptor& from, std::string& into) {
     from.close();
     return;
   }
-  const std::size_t room = most_kept - std::min(most_kept, into.size());
-  into.append(bytes.data(), std::min(room, static_cast<std::size_t>(got)));
+  const std::size_t space = max_output_bytes - std::min(max_output_bytes, into.size());
+  into.append(bytes.data(), std::min(space, static_cast<std::size_t>(got)));
 }
 
 bool has_ended(pid_t pid, CommandResult& result) {
   int status = 0;
   const pid_t got = waitpid(pid, &status, WNOHANG);
   if (got == 0 || (got < 0 && errno == EINTR)) return false;
-  if (got < 0) return true;  // somebody else has reaped it
+  if (got < 0) return true;  // it was reaped elsewhere
   if (WIFSIGNALED(status)) {
     result.signal = WTERMSIG(status);
   } else {
@@ -122,19 +122,18 @@ CommandResult run_command(const std::vector<std::string>& command, double second
   const base::Stopwatch watch;
   bool ended = false;
   double ended_at = 0.0;
-  while (!ended ||
-         ((out.read.open() || err.read.open()) && watch.seconds() - ended_at < patience_after_end)) {
+  while (!ended || ((out.read.open() || err.read.open()) && watch.seconds() - ended_at < seconds_after_end)) {
     std::array<pollfd, 2> ends{pollfd{out.read.number(), POLLIN, 0}, pollfd{err.read.number(), POLLIN, 0}};
     ::poll(ends.data(), ends.size(), out.read.open() || err.read.open() ? 20 : 2);
-    if (out.read.open() && ends[0].revents != 0) take(out.read, result.out);
-    if (err.read.open() && ends[1].revents != 0) take(err.read, result.err);
+    if (out.read.open() && ends[0].revents != 0) read_available(out.read, result.out);
+    if (err.read.open() && ends[1].revents != 0) read_available(err.read, result.err);
     if (!ended && has_ended(pid, result)) {
       ended = true;
       ended_at = watch.seconds();
     }
     if (!ended && watch.seconds() > seconds) {
       result.timed_out = true;
-      // Not reaped yet, so neither number can be another's.
+      // Not reaped yet, so neither its pid nor its group id can have been reused.
       static_cast<void>(::kill(-pid, SIGKILL));
       static_cast<void>(::kill(pid, SIGKILL));
       while (!has_ended(pid, result)) ::poll(nullptr, 0, 2);

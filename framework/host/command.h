@@ -1,4 +1,4 @@
-// Other programs, run for their output.
+// Runs other programs and captures their output.
 #pragma once
 
 #include <string>
@@ -6,23 +6,24 @@
 
 namespace tessera::host {
 
-/// What became of a program.
+/// The outcome of a program.
 struct CommandResult {
   int exit_code = 0;
-  int signal = 0;  ///< that ended it; 0: none
+  int signal = 0;  ///< the signal that ended it; 0: none
   bool timed_out = false;
   bool found = true;  ///< the program is in PATH and can be started
-  std::string out;    ///< at most 1 MiB of what it wrote
-  std::string err;
+  std::string out;    ///< the first 1 MiB of its standard output
+  std::string err;    ///< the first 1 MiB of its standard error
 
   bool ok() const { return found && !timed_out && signal == 0 && exit_code == 0; }
 };
 
-/// Runs a program without a shell and waits for it; it reads nothing. After `seconds` it is killed with all
-/// that it has started. Throws Error (os_error) where no pipe or process is to be had.
+/// Runs a program without a shell, with /dev/null as standard input, and waits for it. After `seconds`, kills
+/// the program and its process group. Throws base::Error (os_error) if no pipe or process can be created.
 CommandResult run_command(const std::vector<std::string>& command, double seconds);
 
-/// Absolute path of a program in PATH; empty where there is none.
+/// Path of the program as found in PATH, or `name` itself if it holds a slash; empty if there is no such
+/// executable file.
 std::string find_program(const std::string& name);
 
 }  // namespace tessera::host

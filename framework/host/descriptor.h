@@ -7,7 +7,7 @@
 
 namespace tessera::host {
 
-/// Owns a descriptor, or none (-1). Its destructor closes it without a check.
+/// Owns a file descriptor, or none (-1). The destructor closes it and ignores errors.
 class Descriptor {
  public:
   Descriptor() = default;
@@ -22,7 +22,7 @@ class Descriptor {
   int number() const { return number_; }
   bool open() const { return number_ >= 0; }
   int release() { return std::exchange(number_, -1); }
-  /// Returns whether the system reported no failure, which it does in errno.
+  /// Returns whether closing succeeded; if not, errno holds the reason.
   bool close() {
     const int number = release();
     return number < 0 || ::close(number) == 0;

@@ -19,8 +19,8 @@ namespace {
 using base::Error;
 using base::ExitCode;
 
-/// A write or read of more would be cut short by the kernel.
-constexpr std::size_t most_at_once = std::size_t{64} << 20;
+/// Size of the largest single read or write: the kernel may cut larger ones short.
+constexpr std::size_t max_transfer_bytes = std::size_t{64} << 20;
 
 [[noreturn]] void fail(ExitCode code, const char* doing, const std::string& path, int error) {
   const bool full = error == ENOSPC || error == EDQUOT;
@@ -36,7 +36,7 @@ bool aligned(std::uint64_t value) { return value % direct_alignment == 0; }
 DurableFile::DurableFile(std::string path, Open how, const base::FailPoints* faults, std::int64_t step)
     : path_{std::move(path)}, faults_{faults}, step_{step} {
   if (how != Open::read) reach("checkpoint.open");
-  // A pipe in place of a file would be waited for; for a regular file O_NONBLOCK means nothing.
+  // O_NONBLOCK keeps open() from blocking on a FIFO; it has no effect on regular files.
   const int flags = how == Open::read       ? O_RDONLY | O_NONBLOCK
                     : how == Open::existing ? O_WRONLY | O_NONBLOCK
                                             : O_WRONLY | O_CREAT | O_EXCL;
@@ -69,10 +69,10 @@ void DurableFile::write(std::span<const std::byte> bytes, std::uint64_t offset) 
   while (!bytes.empty()) {
     reach("checkpoint.write");
     set_direct(try_direct);
-    const std::size_t part = std::min(bytes.size(), most_at_once);
+    const std::size_t part = std::min(bytes.size(), max_transfer_bytes);
     const ssize_t written = ::pwrite(descriptor_.number(), bytes.data(), part, static_cast<off_t>(offset));
     if (written < 0 && errno == EINTR) continue;
-    if (written < 0 && errno == EINVAL && direct_) {  // this file system wants its cache
+    if (written < 0 && errno == EINVAL && direct_) {  // the file system does not support direct I/O
       try_direct = false;
       continue;
     }
@@ -86,11 +86,11 @@ void DurableFile::write(std::span<const std::byte> bytes, std::uint64_t offset) 
 
 void DurableFile::read(std::span<std::byte> bytes, std::uint64_t offset) const {
   while (!bytes.empty()) {
-    const std::size_t part = std::min(bytes.size(), most_at_once);
+    const std::size_t part = std::min(bytes.size(), max_transfer_bytes);
     const ssize_t got = ::pread(descriptor_.number(), bytes.data(), part, static_cast<off_t>(offset));
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) fail(ExitCode::bad_data, "read", path_, errno);
-    if (got == 0) throw Error(ExitCode::bad_data, fmt::format("`{}` is cut off", path_));
+    if (got == 0) throw Error(ExitCode::bad_data, fmt::format("`{}` is truncated", path_));
     bytes = bytes.subspan(static_cast<std::size_t>(got));
     offset += static_cast<std::uint64_t>(got);
   }
@@ -98,7 +98,7 @@ void DurableFile::read(std::span<std::byte> bytes, std::uint64_t offset) const {
 
 void DurableFile::sync() {
   reach("checkpoint.fsync");
-  if (fsync(descriptor_.number()) != 0) fail(ExitCode::io_error, "write to the disk", path_, errno);
+  if (fsync(descriptor_.number()) != 0) fail(ExitCode::io_error, "sync", path_, errno);
 }
 
 void DurableFile::close() {
@@ -108,21 +108,20 @@ void DurableFile::close() {
 
 std::uint64_t DurableFile::size() const {
   struct stat status {};
-  if (fstat(descriptor_.number(), &status) != 0) fail(ExitCode::bad_data, "look at", path_, errno);
+  if (fstat(descriptor_.number(), &status) != 0) fail(ExitCode::bad_data, "stat", path_, errno);
   return static_cast<std::uint64_t>(status.st_size);
 }
 
 void sync_folder(const std::string& path) {
   const Descriptor folder{::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
   if (!folder.open()) fail(ExitCode::io_error, "open", path, errno);
-  if (fsync(folder.number()) != 0 && errno != EINVAL)
-    fail(ExitCode::io_error, "write to the disk", path, errno);
+  if (fsync(folder.number()) != 0 && errno != EINVAL) fail(ExitCode::io_error, "sync", path, errno);
 }
 
-std::string read_small_file(const std::string& path, std::uint64_t most) {
+std::string read_small_file(const std::string& path, std::uint64_t max_bytes) {
   const DurableFile file{path, DurableFile::Open::read};
   const std::uint64_t size = file.size();
-  if (size > most) throw Error(ExitCode::bad_data, fmt::format("`{}` is far too large", path));
+  if (size > max_bytes) throw Error(ExitCode::bad_data, fmt::format("`{}` is too large", path));
   std::string text(size, '\0');
   file.read(std::as_writable_bytes(std::span{text}), 0);
   return text;

@@ -1,4 +1,4 @@
-// A file whose bytes are on the disk when it says so.
+// Files for data that must be durable, such as checkpoints.
 #pragma once
 
 #include "base/error.h"
@@ -12,7 +12,7 @@
 
 namespace tessera::host {
 
-/// Alignment of memory, places and lengths with which a file can be written past the page cache.
+/// Alignment of address, offset and length that direct I/O requires, in bytes.
 constexpr std::size_t direct_alignment = 4096;
 
 /// A failure of the operating system, with its errno.
@@ -25,25 +25,28 @@ class SystemError : public base::Error {
   int number_;
 };
 
-/// All failures are base::Error (io_error, cannot_create) that name the file and say why; a failed write,
-/// fsync or close is never tried again on the same file. Symbolic links are never followed.
+/// An open file. Every failure throws base::Error (cannot_create, io_error; bad_data when reading) with the
+/// file's name and the reason; a failed write, fsync or close is never retried on the same file. Symbolic
+/// links are never followed.
 class DurableFile {
  public:
   enum class Open {
-    create,    ///< a new file; one that exists is an error
-    existing,  ///< to write to
-    read
+    create,    ///< create a new file; an existing one is an error
+    existing,  ///< open an existing file for writing
+    read       ///< open an existing file for reading
   };
 
-  /// `faults`: injected at checkpoint.open, .write, .fsync and .close in step `step`; may be nullptr.
+  /// Opens the file. `faults` (may be nullptr) are injected at checkpoint.open, .write, .fsync and .close in
+  /// step `step`.
   DurableFile(std::string path, Open how, const base::FailPoints* faults = nullptr, std::int64_t step = 0);
-  /// Writes all bytes at `offset`: past the page cache where the file system takes it and memory, place and
+  /// Writes all bytes at `offset`, with direct I/O if the file system supports it and address, offset and
   /// length are multiples of direct_alignment.
   void write(std::span<const std::byte> bytes, std::uint64_t offset);
-  /// Reads as many bytes as there is room for. Throws (bad_data) where the file ends before.
+  /// Fills `bytes` from `offset` on. Throws base::Error (bad_data) if the file ends earlier.
   void read(std::span<std::byte> bytes, std::uint64_t offset) const;
+  /// Flushes the file to disk (fsync).
   void sync();
-  /// Nothing may be done after.
+  /// Closes the file, which must not be used afterwards.
   void close();
 
   std::uint64_t size() const;
@@ -60,10 +63,11 @@ class DurableFile {
   std::int64_t step_;
 };
 
-/// Makes the names in a folder durable. Throws base::Error (io_error).
+/// Flushes a folder to disk (fsync), so that the names in it are durable. Throws base::Error (io_error).
 void sync_folder(const std::string& path);
 
-/// The whole of a small file: at most `most` bytes. Throws base::Error (bad_data, no_input).
-std::string read_small_file(const std::string& path, std::uint64_t most);
+/// Returns the content of a file of at most `max_bytes`. Throws base::Error (bad_data) if the file is larger
+/// or not a regular file, and SystemError (bad_data) if it cannot be opened or read.
+std::string read_small_file(const std::string& path, std::uint64_t max_bytes);
 
 }  // namespace tessera::host

@@ -21,7 +21,7 @@ namespace tessera::host {
 
 namespace {
 
-/// Empty also where it cannot be read.
+/// The first 400 bytes of the file, without final newlines; empty if it cannot be read.
 std::string content_of(const std::string& path) {
   std::ostringstream out;
   out << std::ifstream{path}.rdbuf();
@@ -30,7 +30,8 @@ std::string content_of(const std::string& path) {
   return text;
 }
 
-/// A lock of the open file: it goes with the last descriptor, unlike one of the process.
+/// For a lock of the open file description, which lasts until its last descriptor is closed, unlike a lock of
+/// the process.
 struct flock whole_file() {
   struct flock whole {};
   whole.l_type = F_WRLCK;
@@ -53,11 +54,11 @@ FileLock FileLock::acquire(const std::string& path, const std::string& what) {
   struct flock whole = whole_file();
   if (fcntl(file.number(), F_OFD_SETLK, &whole) != 0 && (errno == EAGAIN || errno == EACCES)) {
     throw base::Error(base::ExitCode::cannot_create,
-                      fmt::format("another {} is at work in `{}`: {}", what,
+                      fmt::format("another {} is active in `{}`: {}", what,
                                   path.substr(0, path.find_last_of('/')), content_of(path)),
-                      "wait for it, stop it, or give another --run-dir");
+                      "wait for it, stop it, or use another --run-dir");
   }
-  // A file system without locks leaves the name alone to tell by.
+  // On a file system without locks, only this name shows who owns the file.
   const std::string owner = fmt::format("process {} on {}", getpid(), host_name());
   const std::string line = owner + "\n";
   if (ftruncate(file.number(), 0) != 0 || pwrite(file.number(), line.data(), line.size(), 0) < 0) {
@@ -73,23 +74,23 @@ std::pair<FileLock, bool> FileLock::take_over(const std::string& path, const std
   while (is_held(path) && watch.seconds() < seconds)
     std::this_thread::sleep_for(std::chrono::milliseconds{20});
   if (!is_held(path)) return {acquire(path, what), false};
-  // A process of this host can be seen, and has been ended by whoever may.
+  // A holder on this host is never replaced: it can be found and ended.
   if (content_of(path).ends_with(" on " + host_name())) return {acquire(path, what), false};
-  const std::string fresh = fmt::format("{}.{}-{}", path, host_name(), getpid());
-  unlink(fresh.c_str());
-  FileLock made = acquire(fresh, what);
-  if (rename(fresh.c_str(), path.c_str()) != 0) {
+  const std::string temporary = fmt::format("{}.{}-{}", path, host_name(), getpid());
+  unlink(temporary.c_str());
+  FileLock lock = acquire(temporary, what);
+  if (rename(temporary.c_str(), path.c_str()) != 0) {
     throw base::Error(base::ExitCode::cannot_create,
                       fmt::format("cannot replace `{}`: {}", path, std::strerror(errno)));
   }
-  made.path_ = path;
-  return {std::move(made), true};
+  lock.path_ = path;
+  return {std::move(lock), true};
 }
 
 bool FileLock::is_held(const std::string& path) {
   const Descriptor file = open_file(path, O_RDONLY);
   if (!file.open()) return false;
-  // To take it for a moment would refuse it to a run that starts then.
+  // Only a query: even a brief lock could make a run that is starting fail.
   struct flock whole = whole_file();
   return fcntl(file.number(), F_OFD_GETLK, &whole) == 0 && whole.l_type != F_UNLCK;
 }

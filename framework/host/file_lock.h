@@ -1,4 +1,4 @@
-// One owner of a folder at a time.
+// A lock file, which ensures that a folder has at most one owner at a time.
 #pragma once
 
 #include "host/descriptor.h"
@@ -8,23 +8,25 @@
 
 namespace tessera::host {
 
-/// A lock on a file, held by this process until the owner is destroyed or the process ends, however it ends.
-/// The file says who holds it; it stays when the lock is gone.
+/// A lock on a file, held until this object is destroyed or the process ends, however it ends. The file
+/// names the holder; it is not removed when the lock is released.
 class FileLock {
  public:
-  /// `what` it guards: "run", "supervisor". Throws base::Error (cannot_create) that names process and host.
+  /// Acquires the lock. `what` names the owner in messages: "run" or "supervisor". Throws base::Error:
+  /// cannot_create, with process and host of the holder, if the lock is held; cannot_create or io_error if
+  /// the file cannot be created or written.
   static FileLock acquire(const std::string& path, const std::string& what);
-  /// The same for a later attempt of the same run, which has been told to go on: where after `seconds`
-  /// another process still holds the lock, as one on a node that cannot be reached, the file is replaced.
-  /// Whoever held the old one finds that by held(). Returns whether that was so. From a
-  /// process on this host it is not taken: then it throws as acquire() does.
+  /// Acquires the lock for a later attempt of the same run. If a process on another host, which may have
+  /// become unreachable, still holds the lock after `seconds`, this function replaces the file; the old
+  /// holder notices this through held(). Returns the lock, and whether the file was replaced. If the holder
+  /// is on this host, throws as acquire() does.
   static std::pair<FileLock, bool> take_over(const std::string& path, const std::string& what,
                                              double seconds);
   /// Whether some process holds the lock now.
   static bool is_held(const std::string& path);
 
-  /// Whether the file names no other process: nobody has taken it over where locks do not work, or replaced
-  /// it. A file that cannot be read at the moment names none.
+  /// Whether this process still owns the lock: no other process has replaced the file or, on a file system
+  /// without locks, written its own name to it. Returns true if the file is empty or cannot be read now.
   bool held() const;
 
  private:

@@ -20,7 +20,7 @@ namespace tessera::host {
 
 namespace {
 
-// The words that Open MPI has for each.
+// The spellings that Open MPI accepts for each key.
 constexpr std::array<std::string_view, 3> slots_words{"slots", "cpu", "count"};
 constexpr std::array<std::string_view, 12> max_words{"max_slots", "max-slots", "slots_max", "slots-max",
                                                      "max_cpu",   "max-cpu",   "cpu_max",   "cpu-max",
@@ -38,7 +38,7 @@ bool is_alphanumeric(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
 }
 
-/// A name that ssh cannot take for an option.
+/// Whether `name` can be a host or a user, which ssh cannot mistake for an option.
 bool is_name(std::string_view name) {
   return !name.empty() && is_alphanumeric(name.front()) && std::all_of(name.begin(), name.end(), [](char c) {
     return is_alphanumeric(c) || c == '_' || c == '-' || c == '.' || c == ':';
@@ -56,7 +56,7 @@ struct Line {
   int number = 0;
   const std::string& file;
 
-  /// A problem under a token of this line, in the form that those of a job file have.
+  /// An error that marks a token of this line, in the format of the problems of a job file.
   base::Error problem(const Token& token, const std::string& message, const std::string& hint) const {
     const std::size_t column = base::count_characters(text.substr(0, token.at)) + 1;
     const std::string margin(std::to_string(number).size(), ' ');
@@ -103,7 +103,7 @@ HostEntry host_of(const Line& line, const Token& token) {
   return host;
 }
 
-/// What follows the token at `at`: an equals sign and a value.
+/// The value of the key at `at`; throws unless an equals sign and a value follow it.
 const Token& value_of(const Line& line, const std::vector<Token>& tokens, std::size_t at) {
   if (at + 2 < tokens.size() && tokens[at + 1].text == "=" && tokens[at + 2].text != "=")
     return tokens[at + 2];
@@ -114,14 +114,14 @@ const Token& value_of(const Line& line, const std::vector<Token>& tokens, std::s
 int number_of(const Line& line, const Token& key, const Token& value) {
   int number = -1;
   const char* const end = value.text.data() + value.text.size();
-  const auto [stopped, problem] = std::from_chars(value.text.data(), end, number);
-  if (problem == std::errc{} && stopped == end && number >= 0) return number;
-  throw line.problem(value,
-                     fmt::format("{} wants a whole number, not {}", shown(key.text), shown(value.text)), "");
+  const auto [stopped, ec] = std::from_chars(value.text.data(), end, number);
+  if (ec == std::errc{} && stopped == end && number >= 0) return number;
+  throw line.problem(
+      value, fmt::format("{} expects a whole number, not {}", shown(key.text), shown(value.text)), "");
 }
 
-/// Takes one `key = value` of a line into `host`.
-void take(const Line& line, const Token& key, const Token& value, HostEntry& host) {
+/// Applies one `key = value` of a line to `host`.
+void apply(const Line& line, const Token& key, const Token& value, HostEntry& host) {
   if (among(user_words, key.text)) {
     if (!is_name(value.text)) {
       throw line.problem(value, fmt::format("{} is not the name of a user", shown(value.text)), "");
@@ -130,7 +130,7 @@ void take(const Line& line, const Token& key, const Token& value, HostEntry& hos
   } else if (among(slots_words, key.text)) {
     if (host.slots_given) {
       throw line.problem(key, fmt::format("the slots of host {} are given twice", shown(host.name)),
-                         "mpirun wants one line for a host with slots=N, or one bare line for each slot");
+                         "mpirun expects one line per host with slots=N, or one bare line per slot");
     }
     host.slots = number_of(line, key, value);
     host.slots_given = true;
@@ -145,8 +145,8 @@ void take(const Line& line, const Token& key, const Token& value, HostEntry& hos
   }
 }
 
-/// Takes a line into the list of hosts.
-void take(const Line& line, std::vector<HostEntry>& hosts) {
+/// Adds the host of a line to the list.
+void add_line(const Line& line, std::vector<HostEntry>& hosts) {
   const std::vector<Token> tokens = tokens_of(line.text);
   if (tokens.empty()) return;
   const HostEntry named = host_of(line, tokens.front());
@@ -162,12 +162,12 @@ void take(const Line& line, std::vector<HostEntry>& hosts) {
     const Token& token = tokens[n];
     const bool has_value = n + 1 < tokens.size() && tokens[n + 1].text == "=";
     if (among(slots_words, token.text) || among(max_words, token.text) || among(user_words, token.text)) {
-      take(line, token, value_of(line, tokens, n), *host);
+      apply(line, token, value_of(line, tokens, n), *host);
       n += 2;
     } else if (has_value || token.text == "=" || !is_name(token.text)) {
       throw line.problem(token, fmt::format("mpirun does not know {} in a hostfile", shown(token.text)),
                          "it knows slots=N, max_slots=N and username=NAME");
-    }  // mpirun passes over a bare word
+    }  // mpirun ignores a bare word
   }
   if (host->max_slots && !host->slots_given) {
     host->slots = *host->max_slots;
@@ -188,35 +188,35 @@ std::vector<HostEntry> parse_hostfile(const std::string& text, const std::string
     if (comment != std::string_view::npos) {
       if (end == text.size()) {
         throw line.problem({line.text.substr(comment), comment},
-                           "mpirun does not take a comment on a last line without a newline at its end",
+                           "mpirun does not accept a comment on a last line without a newline",
                            "add the newline");
       }
       line.text = line.text.substr(0, comment);
     }
     if (line.text.ends_with('\r')) {
       throw line.problem({line.text.substr(line.text.size() - 1), line.text.size() - 1},
-                         "the line ends in a carriage return, which mpirun does not take",
-                         "remove them: sed -i 's/\\r$//' FILE");
+                         "the line ends in a carriage return, which mpirun does not accept",
+                         "remove carriage returns: sed -i 's/\\r$//' FILE");
     }
-    take(line, hosts);
+    add_line(line, hosts);
   }
   if (std::all_of(hosts.begin(), hosts.end(), [](const HostEntry& h) { return h.slots == 0; })) {
     throw base::Error(base::ExitCode::bad_data,
                       fmt::format("{} `{}`", hosts.empty() ? "there is no host in" : "no host has a slot in",
                                   base::printable(file, 200)),
-                      "write a host a line, as: node-a slots=16");
+                      "write one host per line, such as: node-a slots=16");
   }
   return hosts;
 }
 
 std::vector<HostEntry> read_hostfile(const std::string& path) {
-  std::error_code unknown;
+  std::error_code ec;
   std::ifstream in{path, std::ios::binary};
-  if (!in || std::filesystem::is_directory(path, unknown)) {
+  if (!in || std::filesystem::is_directory(path, ec)) {
     throw base::Error(base::ExitCode::no_input,
                       fmt::format("cannot read the hostfile `{}`: {}", base::printable(path, 200),
-                                  in ? "it is a folder" : std::strerror(errno)),
-                      "give a file with a host a line, as: node-a slots=16");
+                                  in ? "it is a directory" : std::strerror(errno)),
+                      "use a file with one host per line, such as: node-a slots=16");
   }
   return parse_hostfile(std::string{std::istreambuf_iterator<char>{in}, {}}, path);
 }

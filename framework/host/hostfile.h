@@ -1,4 +1,4 @@
-// The hosts of a run, as a hostfile of Open MPI lists them.
+// Reads the hosts of a run from an Open MPI hostfile.
 #pragma once
 
 #include <optional>
@@ -7,24 +7,24 @@
 
 namespace tessera::host {
 
-/// A host. Lines that repeat a name without `slots=` add a slot to it, as mpirun has it.
+/// A host. As in mpirun, every line that repeats its name without `slots=` adds a slot.
 struct HostEntry {
   std::string name;
-  std::string user;          ///< to log in as; empty: the user of this process
+  std::string user;          ///< login name; empty: the user of this process
   int slots = 1;             ///< ranks to start there
-  bool slots_given = false;  ///< otherwise `slots` is 1, and mpirun starts up to one rank a core
+  bool slots_given = false;  ///< otherwise `slots` is 1, and mpirun starts up to one rank per core
   std::optional<int> max_slots;
-  int line = 0;  ///< where it is named first, from 1
+  int line = 0;  ///< line that names it first, from 1
 
   /// "user@name", or the name alone.
   std::string login() const { return user.empty() ? name : user + "@" + name; }
 };
 
-/// The hosts of a file, in its order, each once. What mpirun refuses is refused here: base::Error (bad_data)
-/// names file, line and column and quotes the line; (no_input) where the file cannot be read.
+/// Returns each host of a hostfile once, in the order of the file. Rejects what mpirun rejects. Throws
+/// base::Error: bad_data, with file, line, column and the line itself; no_input if the file cannot be read.
 std::vector<HostEntry> read_hostfile(const std::string& path);
 
-/// The same of a text. `file`: its name, for errors.
+/// The same for `text`, the content of a hostfile. `file` is its name in messages.
 std::vector<HostEntry> parse_hostfile(const std::string& text, const std::string& file);
 
 }  // namespace tessera::host

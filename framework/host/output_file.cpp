@@ -28,9 +28,9 @@ std::string hint_for(int error) {
     case EACCES:
     case EPERM:
     case EROFS:
-      return "choose a folder that you may write to";
+      return "choose a folder that is writable";
     case ENOENT:
-      return "the folder does not exist; make it first";
+      return "the folder does not exist; create it first";
     case EEXIST:
       return "results are never overwritten; move it away or write elsewhere";
     default:
@@ -65,16 +65,16 @@ OutputFile::OutputFile(std::string path, Existing existing) : path_{std::move(pa
 OutputFile OutputFile::continued(std::string path, std::uint64_t bytes) {
   const int descriptor = ::open(path.c_str(), O_WRONLY | O_CLOEXEC);
   OutputFile file{std::move(path), Descriptor{descriptor}};
-  if (descriptor < 0) fail(ExitCode::bad_data, "go on with", file.path_, errno);
+  if (descriptor < 0) fail(ExitCode::bad_data, "continue", file.path_, errno);
   struct stat status {};
-  if (::fstat(descriptor, &status) != 0) fail(ExitCode::bad_data, "go on with", file.path_, errno);
+  if (::fstat(descriptor, &status) != 0) fail(ExitCode::bad_data, "continue", file.path_, errno);
   if (!S_ISREG(status.st_mode)) return file;
   if (static_cast<std::uint64_t>(status.st_size) < bytes) {
     throw Error(ExitCode::bad_data, fmt::format("`{}` is shorter than it was at the checkpoint", file.path_));
   }
   const auto end = static_cast<off_t>(bytes);
   if (::ftruncate(descriptor, end) != 0 || ::lseek(descriptor, end, SEEK_SET) != end) {
-    fail(ExitCode::io_error, "go on with", file.path_, errno);
+    fail(ExitCode::io_error, "continue", file.path_, errno);
   }
   return file;
 }

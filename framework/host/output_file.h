@@ -10,24 +10,26 @@
 
 namespace tessera::host {
 
-/// Owner of a file descriptor for writing. Every failure is a base::Error that names the file and says
-/// why. The destructor closes without a check: call close() for anything that must be whole.
+/// Owns a file that is open for writing. Every failure throws base::Error with the name of the file and the
+/// reason. The destructor closes it and ignores errors: call close() for a file that must be complete.
 class OutputFile {
  public:
   enum class Existing {
-    refuse,  ///< throw cannot_create, except for devices and pipes, which are written to
-    replace  ///< cut a regular file to nothing
+    refuse,  ///< throw cannot_create, but write to devices and pipes
+    replace  ///< truncate a regular file
   };
 
   /// Opens `path`. Throws base::Error (cannot_create).
   OutputFile(std::string path, Existing existing);
-  /// Continues a file after its first `bytes`. Throws base::Error (bad_data) if it is shorter or missing.
+  /// Truncates an existing file to its first `bytes` and continues after them. Throws base::Error: bad_data
+  /// if it is shorter or cannot be opened, io_error if it cannot be truncated.
   static OutputFile continued(std::string path, std::uint64_t bytes);
   /// Hands all bytes to the operating system. Throws base::Error (io_error).
   void write(std::string_view bytes);
-  /// Puts what has been written on the disk; returns the length of the file. Throws base::Error (io_error).
+  /// Flushes the file to disk and returns its length in bytes. Throws base::Error (io_error).
   std::uint64_t sync();
-  /// Throws base::Error (io_error) when the system reports a late failure. Nothing may be written after.
+  /// Closes the file, which must not be written to afterwards. Throws base::Error (io_error) if the system
+  /// reports a delayed write error.
   void close();
 
   const std::string& path() const { return path_; }

@@ -34,8 +34,8 @@ std::string content_of(const std::string& path) {
 template <class Number>
 bool parse(const std::string& text, Number& number) {
   const char* end = text.data() + text.size();
-  const auto [stop, problem] = std::from_chars(text.data(), end, number);
-  return problem == std::errc{} && stop == end && !text.empty();
+  const auto [stop, ec] = std::from_chars(text.data(), end, number);
+  return ec == std::errc{} && stop == end && !text.empty();
 }
 
 Descriptor open_descriptor([[maybe_unused]] pid_t pid) {
@@ -46,7 +46,7 @@ Descriptor open_descriptor([[maybe_unused]] pid_t pid) {
 #endif
 }
 
-/// The pieces of a text in which each ends with a NUL.
+/// Splits a text of NUL-terminated pieces.
 std::vector<std::string> pieces_of(const std::string& text) {
   std::vector<std::string> pieces;
   for (std::size_t at = 0; at < text.size();) {
@@ -59,8 +59,8 @@ std::vector<std::string> pieces_of(const std::string& text) {
 
 std::vector<Process> processes_where(const std::function<bool(const std::string& folder)>& wanted) {
   std::vector<Process> found;
-  std::error_code none;
-  for (fs::directory_iterator entry{"/proc", none}, end; !none && entry != end; entry.increment(none)) {
+  std::error_code ec;
+  for (fs::directory_iterator entry{"/proc", ec}, end; !ec && entry != end; entry.increment(ec)) {
     pid_t pid = 0;
     if (!parse(entry->path().filename().string(), pid) || pid == getpid()) continue;
     if (!wanted(entry->path().string())) continue;
@@ -73,12 +73,12 @@ std::vector<Process> processes_where(const std::function<bool(const std::string&
 
 std::optional<ProcessFacts> facts_of(pid_t pid) {
   const std::string text = content_of("/proc/" + std::to_string(pid) + "/stat");
-  const std::size_t name_end = text.rfind(')');  // the name may hold anything
+  const std::size_t name_end = text.rfind(')');  // the name may hold parentheses
   if (name_end == std::string::npos) return std::nullopt;
   std::istringstream words{text.substr(name_end + 1)};
   const std::vector<std::string> fields{std::istream_iterator<std::string>{words}, {}};
   ProcessFacts facts;
-  // proc(5) counts from 1, the state is its field 3.
+  // fields[0] is the state, which is field 3 in proc(5).
   if (fields.size() < 20 || !parse(fields[19], facts.start)) return std::nullopt;
   facts.state = fields[0][0];
   if (fields.size() > 49) static_cast<void>(parse(fields[49], facts.wait_status));
@@ -93,9 +93,8 @@ FileActivity file_activity_of(pid_t pid) {
   for (std::string key; lines >> key >> bytes;) {
     if (key == "rchar:" || key == "wchar:") activity.bytes += bytes;
   }
-  std::error_code none;
-  for (fs::directory_iterator entry{folder + "/task", none}, end; !none && entry != end;
-       entry.increment(none)) {
+  std::error_code ec;
+  for (fs::directory_iterator entry{folder + "/task", ec}, end; !ec && entry != end; entry.increment(ec)) {
     const std::string text = content_of((entry->path() / "stat").string());
     const std::size_t name_end = text.rfind(')');
     activity.waits =

@@ -1,4 +1,4 @@
-// A process of this node that need not be a child.
+// Processes on this node, which need not be children.
 #pragma once
 
 #include "host/descriptor.h"
@@ -12,39 +12,39 @@
 
 namespace tessera::host {
 
-/// What /proc shows of a process.
+/// The state of a process, as shown in /proc.
 struct ProcessFacts {
   char state = '?';         ///< R, S, D, T (stopped), Z (ended and not yet reaped), ...
-  std::uint64_t start = 0;  ///< clock ticks since the boot: tells it from a later one of the same number
-  int wait_status = 0;      ///< of one that has ended; 0 where the kernel does not show it
+  std::uint64_t start = 0;  ///< in clock ticks since boot; distinguishes it from a later process with its pid
+  int wait_status = 0;      ///< of a process that has ended; 0 if the kernel does not show it
 
   bool ended() const { return state == 'Z' || state == 'X'; }
   bool stopped() const { return state == 'T' || state == 't'; }
 };
 
-/// Nothing where there is no such process.
+/// Returns nullopt if there is no such process.
 std::optional<ProcessFacts> facts_of(pid_t pid);
 
-/// What a process has to do with files.
+/// The file activity of a process.
 struct FileActivity {
   std::uint64_t bytes = 0;  ///< read and written so far, by all its threads
-  bool waits = false;       ///< a thread of it waits for a disk or a file server
+  bool waits = false;       ///< a thread is in state D, as when it waits for a disk or a file server
 };
 
-/// Nothing known (zero, false) where the system does not show it.
+/// Values that the system does not show are zero and false.
 FileActivity file_activity_of(pid_t pid);
 
-/// A hold on a process: it never stands for a later one of the same number.
+/// A handle to a process, which never refers to a later process with the same pid.
 class Process {
  public:
-  /// Nothing where no such process lives.
+  /// Returns nullopt if no such process is alive.
   static std::optional<Process> find(pid_t pid);
   pid_t pid() const { return pid_; }
-  /// Readable from when the process has ended on; -1 where the kernel has no such thing (Linux before 5.3).
+  /// A pidfd, which becomes readable when the process ends; -1 if the kernel has none (Linux before 5.3).
   int descriptor() const { return descriptor_.number(); }
   bool alive() const;
   bool stopped() const;
-  /// As waitpid() gives it, of a process that has just ended; 0 where it can no longer be known.
+  /// Wait status, as from waitpid(), of a process that has ended but has not been reaped; 0 if unknown.
   int wait_status() const;
   void send(int signal) const;
 
@@ -57,11 +57,12 @@ class Process {
   Descriptor descriptor_;
 };
 
-/// Living processes, this one aside, that were started with `assignment` ("NAME=value") in their environment.
+/// The live processes, except this one, that were started with `assignment` ("NAME=value") in their
+/// environment.
 std::vector<Process> processes_with_variable(const std::string& assignment);
-/// Living processes, this one aside, whose command line holds `arguments` in a row.
+/// The live processes, except this one, whose command line holds `arguments` consecutively.
 std::vector<Process> processes_with_arguments(const std::vector<std::string>& arguments);
-/// Kills them all and waits for at most `seconds` until they are gone; whether they are.
+/// Kills the processes and waits for at most `seconds` for them to end. Returns whether all have ended.
 bool kill_and_wait(const std::vector<Process>& processes, double seconds);
 
 std::string host_name();

@@ -23,7 +23,7 @@ namespace tessera::host {
 
 namespace {
 
-/// A cache line a rank: ranks do not disturb each other.
+/// One cache line per rank, to avoid false sharing.
 struct alignas(64) Slot {
   std::int64_t pid;
   std::int64_t step;
@@ -40,22 +40,21 @@ Slot* slot_at(const BoardMapping& mapping, std::size_t rank) {
   return reinterpret_cast<Slot*>(mapping.get()) + rank;
 }
 
-/// Maps an open file of that size; nullptr if that is impossible. Closes the descriptor.
+/// Maps `bytes` of an open file and closes the descriptor. Returns nullptr on failure.
 BoardMapping map_file(Descriptor file, std::size_t bytes) {
   void* p = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, file.number(), 0);
   if (p == MAP_FAILED) return {};
   return {static_cast<std::byte*>(p), base::Unmap{bytes}};
 }
 
-/// Those of this user whose owner lives no more; one that has just been made may not be locked yet.
+/// Removes boards whose owner is dead. Skips files younger than a minute, which may not be locked yet.
 void remove_orphans(const std::string& folder, const std::string& prefix) {
-  std::error_code none;
-  for (std::filesystem::directory_iterator entry{folder, none}, end; !none && entry != end;
-       entry.increment(none)) {
+  std::error_code ec;
+  for (std::filesystem::directory_iterator entry{folder, ec}, end; !ec && entry != end; entry.increment(ec)) {
     const std::string path = entry->path().string();
     if (!entry->path().filename().string().starts_with(prefix)) continue;
-    const auto age = std::filesystem::file_time_type::clock::now() - entry->last_write_time(none);
-    if (none || age < std::chrono::minutes{1}) continue;
+    const auto age = std::filesystem::file_time_type::clock::now() - entry->last_write_time(ec);
+    if (ec || age < std::chrono::minutes{1}) continue;
     const Descriptor file{::open(path.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW)};
     if (file.open() && flock(file.number(), LOCK_EX | LOCK_NB) == 0) ::unlink(path.c_str());
   }
@@ -63,7 +62,7 @@ void remove_orphans(const std::string& folder, const std::string& prefix) {
 
 }  // namespace
 
-/// A board may hold any number.
+/// Safe for any number that a board may hold.
 const char* name_of(BoardPhase phase) {
   return names[std::min(static_cast<std::size_t>(phase), names.size() - 1)];
 }
@@ -86,7 +85,7 @@ ProgressBoard ProgressBoard::create(int ranks) {
     Descriptor file{::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600)};
     if (!file.open()) continue;
     if (posix_fallocate(file.number(), 0, static_cast<off_t>(bytes)) == 0) {
-      // A lock of the open file, which children that have it do not keep: they close it with exec.
+      // flock() locks the open file description; children close their descriptors of it on exec.
       Descriptor lock{fcntl(file.number(), F_DUPFD_CLOEXEC, 0)};
       BoardMapping mapping = map_file(std::move(file), bytes);
       if (mapping && lock.open() && flock(lock.number(), LOCK_EX | LOCK_NB) == 0)
@@ -94,10 +93,9 @@ ProgressBoard ProgressBoard::create(int ranks) {
     }
     ::unlink(path.c_str());
   }
-  throw base::Error(
-      base::ExitCode::cannot_create,
-      fmt::format("cannot create the board by which ranks say how far they are: {}", std::strerror(errno)),
-      "is there room in /dev/shm and /tmp?");
+  throw base::Error(base::ExitCode::cannot_create,
+                    fmt::format("cannot create the progress board of the ranks: {}", std::strerror(errno)),
+                    "is there free space in /dev/shm or /tmp?");
 }
 
 ProgressBoard::~ProgressBoard() {
@@ -114,24 +112,24 @@ BoardEntry ProgressBoard::read(int rank) const {
   return entry;
 }
 
-BoardSlot::BoardSlot(const std::string& path, int rank) : place_{static_cast<std::size_t>(rank)} {
+BoardSlot::BoardSlot(const std::string& path, int rank) : rank_{static_cast<std::size_t>(rank)} {
   if (path.empty()) return;
   Descriptor file{::open(path.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW)};
   struct stat status {};
   if (!file.open() || fstat(file.number(), &status) != 0) return;
   const auto bytes = static_cast<std::size_t>(status.st_size);
-  if (bytes >= (place_ + 1) * sizeof(Slot)) mapping_ = map_file(std::move(file), bytes);
+  if (bytes >= (rank_ + 1) * sizeof(Slot)) mapping_ = map_file(std::move(file), bytes);
 }
 
 void BoardSlot::publish(BoardPhase phase, std::int64_t step) const {
   if (!mapping_) return;
-  std::atomic_ref{slot_at(mapping_, place_)->step}.store(step, std::memory_order_relaxed);
+  std::atomic_ref{slot_at(mapping_, rank_)->step}.store(step, std::memory_order_relaxed);
   publish(phase);
 }
 
 void BoardSlot::publish(BoardPhase phase) const {
   if (!mapping_) return;
-  Slot* s = slot_at(mapping_, place_);
+  Slot* s = slot_at(mapping_, rank_);
   std::atomic_ref{s->pid}.store(getpid(), std::memory_order_relaxed);
   std::atomic_ref{s->phase}.store(static_cast<std::int32_t>(phase), std::memory_order_relaxed);
   std::atomic_ref{s->beat}.fetch_add(1, std::memory_order_release);

@@ -1,4 +1,4 @@
-// How far each rank is, for a supervisor on the same node.
+// Reports the progress of each rank to a supervisor on the same node.
 #pragma once
 
 #include "base/buffer.h"
@@ -24,25 +24,27 @@ enum class BoardPhase : std::int32_t {
   finished
 };
 
-/// "compute".
+/// Name of a phase, such as "compute".
 const char* name_of(BoardPhase phase);
+/// Returns nullopt if there is no such phase.
 std::optional<BoardPhase> phase_named(const std::string& name);
 
-/// What a rank has published last.
+/// The state that a rank published last.
 struct BoardEntry {
   std::int64_t pid = 0;
   std::int64_t step = 0;
   BoardPhase phase = BoardPhase::absent;
-  std::uint64_t beat = 0;  ///< grows with each publication
+  std::uint64_t beat = 0;  ///< heartbeat, incremented by each publication
 };
 
 /// A mapped file, or none.
 using BoardMapping = std::unique_ptr<std::byte, base::Unmap>;
 
-/// The supervisor's side: a file in shared memory with room for so many ranks, gone with its owner.
+/// The supervisor's side: a file in shared memory with one slot per rank, which the destructor removes.
 class ProgressBoard {
  public:
-  /// Removes what supervisors that were killed have left, too. Throws base::Error (cannot_create).
+  /// Creates a board, and removes the boards that killed supervisors of this user left behind. Throws
+  /// base::Error (cannot_create).
   static ProgressBoard create(int ranks);
   ProgressBoard(ProgressBoard&& other) noexcept = default;
   ~ProgressBoard();
@@ -58,23 +60,24 @@ class ProgressBoard {
   std::string path_;
   int ranks_ = 0;
   BoardMapping mapping_;
-  Descriptor lock_;  // of the file, locked: by it others know that its owner lives
+  Descriptor lock_;  // holds a lock on the file, which shows that the owner is alive
 };
 
 /// A rank's side. Without a board every call does nothing.
 class BoardSlot {
  public:
   BoardSlot() = default;
-  /// `path`: of the board; empty, not there, or with too few slots: no board.
+  /// `path` of the board. If it is empty or missing or has too few slots, there is no board.
   BoardSlot(const std::string& path, int rank);
 
+  /// Publishes the phase and the step.
   void publish(BoardPhase phase, std::int64_t step) const;
-  /// At the step that was published last.
+  /// Publishes the phase; keeps the step that was published last.
   void publish(BoardPhase phase) const;
 
  private:
   BoardMapping mapping_;
-  std::size_t place_ = 0;
+  std::size_t rank_ = 0;
 };
 
 }  // namespace tessera::host

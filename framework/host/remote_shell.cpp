@@ -23,7 +23,7 @@ std::vector<std::string> split(std::string_view text, char separator) {
   return parts;
 }
 
-/// A parameter of Open MPI under the first of its names that is set; empty: none.
+/// The value of an Open MPI parameter, under the first of its names that is set; empty if none is.
 std::string parameter(std::initializer_list<const char*> names) {
   for (const char* name : names) {
     const char* value = std::getenv(name);
@@ -32,7 +32,7 @@ std::string parameter(std::initializer_list<const char*> names) {
   return {};
 }
 
-/// The remote shell with its arguments, chosen as mpirun does: the first of the list that is there.
+/// The remote shell with its arguments, chosen as mpirun does: the first in the list that is in PATH.
 std::vector<std::string> agent() {
   std::vector<std::string> first;
   const std::string listed =
@@ -72,13 +72,13 @@ std::string shell_quoted(const std::vector<std::string>& command) {
 
 std::vector<std::string> remote_command(const std::string& host, const std::vector<std::string>& command,
                                         int connect_seconds) {
-  base::expects(!host.empty() && !command.empty(), "a host and a command");
+  base::expects(!host.empty() && !command.empty(), "host and command are not empty");
   std::vector<std::string> line = agent();
   const bool is_ssh = std::string_view{line.front()}.substr(line.front().find_last_of('/') + 1) == "ssh";
   const std::vector<std::string> arguments =
       split(parameter({"PRTE_MCA_plm_ssh_args", "OMPI_MCA_plm_rsh_args"}), ' ');
   line.insert(line.end(), arguments.begin(), arguments.end());
-  // ssh keeps the first value it is given: what the user says comes before.
+  // ssh uses the first value of an option, so the user's arguments come first.
   if (is_ssh) {
     line.insert(line.end(), {"-x", "-o", "BatchMode=yes", "-o",
                              "ConnectTimeout=" + std::to_string(std::max(connect_seconds, 1))});

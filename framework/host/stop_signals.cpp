@@ -8,9 +8,9 @@ namespace tessera::host {
 
 namespace {
 
-constexpr long long same = 200;  // milliseconds
+constexpr long long repeat_window = 200;  // milliseconds
 
-// A handler has no other way to report.
+// A signal handler can only set flags.
 volatile std::sig_atomic_t stop_flag = 0;
 volatile std::sig_atomic_t checkpoint_flag = 0;
 volatile std::sig_atomic_t interrupts_allowed = 0;
@@ -36,7 +36,7 @@ void install(int signal, void (*handler)(int), struct sigaction* before = nullpt
   sigaction(signal, &action, before);
 }
 
-bool take(volatile std::sig_atomic_t& flag) {
+bool test_and_clear(volatile std::sig_atomic_t& flag) {
   const bool asked = flag != 0;
   flag = 0;
   return asked;
@@ -48,7 +48,7 @@ void Interrupts::add() {
   timespec now{};
   clock_gettime(CLOCK_MONOTONIC, &now);  // POSIX: may be called in a signal handler
   const long long milliseconds = static_cast<long long>(now.tv_sec) * 1000 + now.tv_nsec / 1'000'000;
-  if (count_ > 0 && milliseconds - last_ < same) return;
+  if (count_ > 0 && milliseconds - last_ < repeat_window) return;
   last_ = milliseconds;
   if (count_ < 100) count_ = count_ + 1;
 }
@@ -58,7 +58,7 @@ void Interrupts::clear() { count_ = 0; }
 StopSignals::StopSignals(Of of) : of_{of}, count_{of == Of::rank ? 4 : signals.size()} {
   struct sigaction now {};
   sigaction(SIGTERM, nullptr, &now);
-  if (of == Of::rank || now.sa_handler != handle) {  // flags of an outer object remain set
+  if (of == Of::rank || now.sa_handler != handle) {  // keeps the flags of an outer object
     stop_flag = 0;
     checkpoint_flag = 0;
     interrupts_so_far.clear();
@@ -66,7 +66,7 @@ StopSignals::StopSignals(Of of) : of_{of}, count_{of == Of::rank ? 4 : signals.s
   interrupts_allowed = of == Of::rank ? 1 : 1000;
   for (std::size_t n = 0; n < count_; ++n) {
     const int s = signals[n];
-    // If SIGCHLD is ignored, as some programs that start others leave it, children cannot be waited for.
+    // Children cannot be waited for while SIGCHLD is ignored, as some parent programs leave it.
     install(s, s == SIGHUP || s == SIGPIPE ? SIG_IGN : s == SIGCHLD ? SIG_DFL : handle, &before_[n]);
   }
 }
@@ -77,15 +77,15 @@ StopSignals::~StopSignals() {
     if (of_ == Of::supervisor) {
       sigaction(s, &before_[n], nullptr);
     } else {
-      // The default of USR1 and USR2 would end a process that has done what it was asked for with a failure.
+      // By default, USR1 and USR2 would kill a process that is ending normally as requested.
       install(s, s == SIGUSR1 || s == SIGUSR2 ? SIG_IGN : SIG_DFL);
     }
   }
 }
 
-bool StopSignals::stop_asked() { return stop_flag != 0; }
+bool StopSignals::stop_requested() { return stop_flag != 0; }
 int StopSignals::interrupts() { return interrupts_so_far.count(); }
-bool StopSignals::take_stop_asked() { return take(stop_flag); }
-bool StopSignals::take_checkpoint_asked() { return take(checkpoint_flag); }
+bool StopSignals::consume_stop_request() { return test_and_clear(stop_flag); }
+bool StopSignals::consume_checkpoint_request() { return test_and_clear(checkpoint_flag); }
 
 }  // namespace tessera::host

@@ -7,12 +7,12 @@
 
 namespace tessera::host {
 
-/// Counts interrupts: what comes within 0.2 s of one before is the same, sent twice, as by programs that
-/// signal a process and then its group. May be used in signal handlers; no two threads at once.
+/// Counts interrupts. Ignores interrupts within 0.2 s of the last one counted, since some programs signal a
+/// process and then its group. Safe in signal handlers, but not in two threads at once.
 class Interrupts {
  public:
   constexpr Interrupts() = default;
-  /// One has come.
+  /// Records an interrupt.
   void add();
   int count() const { return count_; }
   void clear();
@@ -27,27 +27,27 @@ class Interrupts {
 class StopSignals {
  public:
   enum class Of { rank, supervisor };
-  /// Of a rank, at most one per process: a second INT ends the process at once. Afterwards USR1 and USR2 are
-  /// ignored, and TERM and INT end the process. Of a supervisor: HUP and PIPE are ignored, since a run
-  /// outlives its terminal; nested objects share their flags. Afterwards the previous handlers are back.
+  /// Of a rank, at most one per process: a second INT ends the process at once. After destruction, USR1 and
+  /// USR2 are ignored, and TERM and INT end the process. Of a supervisor: HUP and PIPE are ignored, since a
+  /// run outlives its terminal; nested objects share their flags; destruction restores the previous handlers.
   explicit StopSignals(Of of);
   StopSignals(const StopSignals&) = delete;
   StopSignals& operator=(const StopSignals&) = delete;
   ~StopSignals();
 
-  static bool stop_asked();
+  static bool stop_requested();
   /// Number of INT signals received.
   static int interrupts();
   /// Whether a stop was requested since the last call.
-  static bool take_stop_asked();
+  static bool consume_stop_request();
   /// Whether a checkpoint was requested since the last call.
-  static bool take_checkpoint_asked();
+  static bool consume_checkpoint_request();
 
  private:
   static constexpr std::array signals{SIGTERM, SIGINT, SIGUSR1, SIGUSR2, SIGHUP, SIGPIPE, SIGCHLD};
 
   Of of_;
-  std::size_t count_;  // of the signals that it handles
+  std::size_t count_;  // number of signals handled
   std::array<struct sigaction, signals.size()> before_{};
 };
 

@@ -42,14 +42,13 @@ void check_directory(const Section& output, Header& header) {
 }
 
 void check_checkpoint(Context& context, CheckpointSpec& spec) {
-  const Section section{context,
-                        "checkpoint",
-                        {"every", "keep", "failures_every", "most_loss", "compress", "local", "local_every"}};
+  const Section section{
+      context, "checkpoint", {"every", "keep", "mtbf", "max_loss", "compress", "local", "local_every"}};
   const Node* every = section.find("every");
   if (every != nullptr && every->is_text() && every->text == "auto") {
     spec.automatic = true;
   } else if (auto cadence = section.cadence("every")) {
-    // What a failure costs is wall-clock time, so that is what a duration means here.
+    // A failure costs wall-clock time, so a duration means wall-clock time here.
     if (cadence->unit == Cadence::Unit::simulated) cadence->unit = Cadence::Unit::wall;
     if (cadence->unit == Cadence::Unit::end) {
       section.complain("every", {"a run that is done needs no checkpoint",
@@ -64,26 +63,26 @@ void check_checkpoint(Context& context, CheckpointSpec& spec) {
     target = *value;
     if (!spec.automatic) {
       section.complain(key,
-                       {fmt::format("`{}` is for every = \"auto\"", key), "leave it out, or write that"});
+                       {fmt::format("`{}` requires every = \"auto\"", key), "leave it out, or set that"});
     } else if (!(*value > 0)) {
       section.complain(key, {fmt::format("`{}` must be above 0", key)});
     }
   };
-  positive("failures_every", spec.failures_every);
-  positive("most_loss", spec.most_loss);
+  positive("mtbf", spec.mtbf);
+  positive("max_loss", spec.max_loss);
   if (const auto value = section.boolean("compress")) spec.compress = *value;
   if (const auto folder = section.text("local")) {
     spec.local = *folder;
     if (!spec.local.starts_with("/")) {
       section.complain("local",
-                       {"`local` names a folder of each node by its whole path", "write \"/dev/shm\""});
+                       {"`local` must be the absolute path of a folder on each node", "write \"/dev/shm\""});
     }
   }
   if (const auto value = section.duration("local_every")) {
     spec.local_every = *value;
     if (spec.local.empty()) {
       section.complain("local_every",
-                       {"`local_every` is for checkpoints on the nodes", "set `local`, as \"/dev/shm\""});
+                       {"`local_every` is for node-local checkpoints", "set `local`, such as \"/dev/shm\""});
     } else if (!(*value > 0)) {
       section.complain("local_every", {"`local_every` must be above 0"});
     }

@@ -12,7 +12,7 @@ namespace tessera::job {
 
 namespace {
 
-// "0.1 m^2/s" for a parameter in m^2/s.
+// Parses "0.1 m^2/s" for a parameter in m^2/s.
 std::optional<double> number_with_unit(const std::string& text, const std::string& unit) {
   double value = 0.0;
   const auto [end, status] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -38,7 +38,7 @@ bool in_bounds(const ParameterSchema& p, double v) {
 }
 
 const char* type_name(ParameterType type) {
-  constexpr std::array names{"a number", "an integer", "true or false", "a text"};
+  constexpr std::array names{"a number", "an integer", "true or false", "a string"};
   return names[static_cast<std::size_t>(type)];
 }
 
@@ -81,11 +81,11 @@ void read(const Section& from, const ParameterSchema& p, ParameterValues& values
     const std::string unit = p.unit.empty() || p.type != ParameterType::real ? "" : " in " + p.unit;
     const std::string found =
         node->is_text() ? "`" + base::printable(node->text, 40) + "`" : kind_name(node->kind);
-    from.complain(p.name, {fmt::format("`{}` wants {}{}, not {}", p.name, type_name(p.type), unit, found)});
+    from.complain(p.name, {fmt::format("`{}` expects {}{}, not {}", p.name, type_name(p.type), unit, found)});
   } else if (!std::isfinite(*value)) {
     from.complain(p.name, {fmt::format("`{}` must be finite", p.name)});
   } else if (p.type == ParameterType::integer && std::abs(*value) > 9007199254740992.0) {
-    from.complain(p.name, {fmt::format("`{}` must lie within -2^53 and 2^53", p.name)});
+    from.complain(p.name, {fmt::format("`{}` must be between -2^53 and 2^53", p.name)});
   } else if (!in_bounds(p, *value)) {
     from.complain(p.name, {fmt::format("`{}` must be {}", p.name, bounds_of(p)), "", p.help});
   } else {

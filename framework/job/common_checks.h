@@ -1,4 +1,4 @@
-// Checks of what jobs of every kind have.
+// Checks of the sections that all kinds of jobs have.
 #pragma once
 
 #include "job/header.h"
@@ -14,20 +14,20 @@ namespace tessera::job {
 /// Complains about sections of the document that are not among `names`.
 void check_sections(Context& context, std::span<const std::string> names);
 
-/// [job]: sets the name and the solver.
+/// Checks [job] and sets the name and the solver.
 void check_job(Context& context, Header& header);
 
-/// The key `directory` of [output].
+/// Checks the key `directory` of [output].
 void check_directory(const Section& output, Header& header);
 
-/// [checkpoint].
+/// Checks [checkpoint].
 void check_checkpoint(Context& context, CheckpointSpec& spec);
 
-/// [log].
+/// Checks [log].
 void check_log(Context& context, LogSpec& spec);
 
-/// [parameters]: the values of the parameters that a plugin declares, in the order of `schema`. A value that
-/// draws a complaint is left out.
+/// Checks [parameters]. Returns the values of the parameters that a plugin declares, in the order of
+/// `schema`; invalid values are left out.
 std::vector<ParameterValues> check_parameters(Context& context, std::span<const ParameterSchema> schema);
 
 }  // namespace tessera::job

@@ -15,9 +15,9 @@ namespace tessera::job {
 
 namespace {
 
-constexpr std::size_t most_shown = 50;
+constexpr std::size_t max_shown = 50;
 
-auto place(const Problem& p) {
+auto location(const Problem& p) {
   const int unplaced = std::numeric_limits<int>::max();
   return std::tuple{p.command_line, p.line > 0 || p.command_line ? p.line : unplaced, p.column};
 }
@@ -40,8 +40,8 @@ struct QuotedLine {
   std::string mark;    //< carets as wide as the marked part
 };
 
-constexpr std::size_t widest = 96;   // characters shown of a line
-constexpr std::size_t context = 32;  // of them before the mark
+constexpr std::size_t widest = 96;   // characters of a line that are shown
+constexpr std::size_t context = 32;  // of these, characters before the mark
 
 struct Cell {
   std::string text;
@@ -67,7 +67,7 @@ std::vector<Cell> cells_of(const std::string& line, std::size_t first, std::size
 }
 
 // Quotes `line` with characters [column, column + length) marked; column counts from 1. A column past
-// the end marks the place after the last character.
+// the end marks the position after the last character.
 QuotedLine quote(const std::string& line, int column, int length) {
   const std::size_t count = base::count_characters(line);
   const std::size_t mark = std::min(static_cast<std::size_t>(std::max(column, 1) - 1), count);
@@ -98,7 +98,7 @@ std::string mark_line(const QuotedLine& q, const Problem& p, const Painter& pain
   return q.indent + paint.red(q.mark + (p.label.empty() ? "" : " " + p.label));
 }
 
-// The place of a problem of the command line is shown under the override itself.
+// A problem of the command line is marked in the override itself.
 std::string command_line_part(const Problem& p, const Painter& paint) {
   const std::string arrow = "  --> command line: ";
   const QuotedLine q = quote(p.file, p.column, p.length);
@@ -131,11 +131,12 @@ void Diagnostics::add(Problem problem) {
     *text = base::printable(*text, 2000);
   }
   const auto same = [&](const Problem& p) {
-    return p.message == problem.message && place(p) == place(problem) && p.file == problem.file;
+    return p.message == problem.message && location(p) == location(problem) && p.file == problem.file;
   };
   if (std::any_of(problems_.begin(), problems_.end(), same)) return;
-  const auto after = std::upper_bound(problems_.begin(), problems_.end(), problem,
-                                      [](const Problem& a, const Problem& b) { return place(a) < place(b); });
+  const auto after =
+      std::upper_bound(problems_.begin(), problems_.end(), problem,
+                       [](const Problem& a, const Problem& b) { return location(a) < location(b); });
   problems_.insert(after, std::move(problem));
 }
 
@@ -143,7 +144,7 @@ std::string Diagnostics::render(const std::string& closing, bool colour) const {
   if (problems_.empty()) return {};
   const Painter paint{colour};
   std::string out;
-  for (std::size_t n = 0; n < std::min(size(), most_shown); ++n) {
+  for (std::size_t n = 0; n < std::min(size(), max_shown); ++n) {
     const Problem& p = problems_[n];
     out += paint.red("error") + paint.bold(": " + p.message) + "\n";
     out += p.command_line ? command_line_part(p, paint) : file_part(p, paint);
@@ -152,7 +153,7 @@ std::string Diagnostics::render(const std::string& closing, bool colour) const {
       out += paint.blue(std::string(margin, ' ') + " = ") + p.note + "\n";
     }
   }
-  if (size() > most_shown) out += fmt::format("… and {} more\n", size() - most_shown);
+  if (size() > max_shown) out += fmt::format("… and {} more\n", size() - max_shown);
   out += fmt::format("{} error{}.", size(), size() == 1 ? "" : "s");
   if (!closing.empty()) out += " " + closing;
   return out;

@@ -1,4 +1,4 @@
-// The problems of a job file, as a person and as a machine reads them.
+// The problems found in a job file, for people and for programs.
 #pragma once
 
 #include <cstddef>
@@ -7,7 +7,7 @@
 
 namespace tessera::job {
 
-/// One problem and its place.
+/// A problem and its location.
 struct Problem {
   std::string message;     ///< lower case, no full stop
   std::string label;       ///< printed after the caret: what to write instead; may be empty
@@ -23,22 +23,22 @@ struct Problem {
   std::string quoted;         ///< the text of the line
 };
 
-/// Collects problems. Texts may hold any bytes; what is printed is safe on a terminal.
+/// Collects problems. Texts may hold any bytes; the report is safe to print on a terminal.
 class Diagnostics {
  public:
-  /// Drops a problem whose message and place are there already.
+  /// Adds a problem, unless one with the same message and location was added before.
   void add(Problem problem);
 
   bool empty() const { return problems_.empty(); }
   std::size_t size() const { return problems_.size(); }
-  /// In the order of the file; those without a line follow, then those of the command line.
+  /// In the order of the file, then problems without a line, then problems of the command line.
   const std::vector<Problem>& problems() const { return problems_; }
 
   /// The report, ending with the count and `closing` ("2 errors. Nothing was started."), without a
-  /// newline at its end; empty when there is no problem. Shows the first 50 problems.
+  /// newline at its end; empty if there is no problem. Shows the first 50 problems.
   std::string render(const std::string& closing = "Nothing was started.", bool colour = false) const;
 
-  /// A JSON array of {message, file, line, column, key, suggestion}; what is not known is null.
+  /// A JSON array of {message, file, line, column, key, suggestion}; unknown values are null.
   std::string json() const;
 
  private:

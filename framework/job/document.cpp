@@ -20,7 +20,7 @@ namespace tessera::job {
 
 namespace {
 
-// Moves the places of a value parsed as "v=VALUE" to those of "key.path=VALUE".
+// Shifts the locations of a value parsed as "v=VALUE" to those in "key.path=VALUE".
 void shift(Node& node, int by) {
   const auto move = [by](Place& p) {
     if (p.line == 1) p.column += by;
@@ -31,7 +31,7 @@ void shift(Node& node, int by) {
   for (Node& n : node.items) shift(n, by);
 }
 
-// The value of an override, or what is wrong with it.
+// The value of an override, or the error in it.
 std::variant<Node, TomlError> read_value(std::string_view value, int number, int column) {
   auto parsed = read_toml("v=" + std::string{value}, number);
   const int by = column - 3;
@@ -54,12 +54,12 @@ std::variant<Node, TomlError> read_value(std::string_view value, int number, int
   return text;
 }
 
-// The item of an array that a key like "0" names, or nullptr.
+// The item of an array at the index that `key` holds, such as "0"; nullptr if there is none.
 Node* element(Node& array, std::string_view key) {
   std::size_t n = 0;
   const auto [end, status] = std::from_chars(key.data(), key.data() + key.size(), n);
-  const bool good = status == std::errc{} && end == key.data() + key.size() && n < array.items.size();
-  return good ? &array.items[n] : nullptr;
+  const bool valid = status == std::errc{} && end == key.data() + key.size() && n < array.items.size();
+  return valid ? &array.items[n] : nullptr;
 }
 
 }  // namespace
@@ -86,11 +86,11 @@ Document Document::read(const std::string& path, const std::vector<std::string>&
   };
   std::error_code status;
   if (path.empty() || path.find('\0') != std::string::npos || !fs::exists(path, status))
-    throw unusable(fmt::format("there is no job file `{}`", shown));
+    throw unusable(fmt::format("no such job file: `{}`", shown));
   if (fs::is_directory(path, status))
     throw unusable(fmt::format("`{}` is a directory, not a job file", shown));
   std::ifstream file{path, std::ios::binary};
-  // Bounded, so that a device that never ends is refused like any file that is too large.
+  // Bounded, so that an endless device is rejected like any file that is too large.
   std::string bytes((std::size_t{16} << 20U) + 1, '\0');
   if (file) file.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
   if (!file && !file.eof())

@@ -1,4 +1,4 @@
-// A job file's text: parsed TOML with places, and the overrides of the command line.
+// A job file: parsed TOML with the location of each value, and the overrides of the command line.
 #pragma once
 
 #include "job/diagnostics.h"
@@ -10,30 +10,31 @@
 
 namespace tessera::job {
 
-/// What stands in the job file, before any of it is checked.
+/// The content of a job file, before it is checked.
 class Document {
  public:
-  /// Parses `bytes`, which may be anything, and applies the overrides ("time.end=1 h") in their order.
-  /// What follows `=` is a TOML value; when it is none, it is taken as a text. Problems go to `out`.
-  /// `folder`: base of the relative paths in it, if that is not the folder of `path`.
+  /// Parses `bytes`, which may be anything, and applies the overrides ("time.end=1 h") in order. The part
+  /// after `=` is a TOML value; if it is not valid TOML, it is taken as a string, unless it starts like a
+  /// TOML string, array or table. Adds problems to `out`. `folder`: base of the relative paths in the job, if
+  /// that is not the folder of `path`.
   Document(std::string path, std::string bytes, const std::vector<std::string>& overrides, Diagnostics& out,
            std::string folder = {});
 
-  /// Reads the file and parses it. Throws base::Error (no_input) when it is missing, a directory or
+  /// Reads the file and parses it. Throws base::Error (no_input) if it is missing, a directory or
   /// unreadable.
   static Document read(const std::string& path, const std::vector<std::string>& overrides, Diagnostics& out);
 
   const std::string& path() const { return path_; }
-  /// The base of the relative paths in it; "." for the current folder.
+  /// The base of the relative paths in the job; "." for the current folder.
   std::string folder() const;
 
-  /// Whether the file was TOML; otherwise root() is empty and there is nothing to check.
+  /// Whether the file is valid TOML; otherwise root() is empty and there is nothing to check.
   bool readable() const { return readable_; }
-  /// Whether, besides, every override could be applied.
+  /// Whether the file is valid TOML and every override could be applied.
   bool parsed() const { return readable_ && applied_; }
   const Node& root() const { return root_; }
 
-  /// [job] solver, when it is a text.
+  /// The value of `solver` in [job]; nullopt if it is missing, empty or not a string.
   std::optional<std::string> solver_name() const;
 
   /// The job as TOML: the bytes of the file, or, with overrides, the merged values.
@@ -42,8 +43,8 @@ class Document {
   /// A problem at `place`, with its line quoted.
   Problem problem_at(const Place& place, std::string message = {}, std::string label = {}) const;
 
-  /// The part of a text value's place that shows bytes [position, position + length) of the text; the
-  /// whole place where the text is written with escapes or over several lines.
+  /// The location of bytes [position, position + length) of a string value; the location of the whole value
+  /// if the string is written with escapes or on several lines.
   Place within(const Node& text, std::size_t position, std::size_t length) const;
 
  private:

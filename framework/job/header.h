@@ -1,4 +1,4 @@
-// What every job has, whatever its kind.
+// The settings that all kinds of jobs have.
 #pragma once
 
 #include "job/units.h"
@@ -7,16 +7,16 @@
 
 namespace tessera::job {
 
-/// When the state of a run is saved, to resume from after a failure.
+/// When and how checkpoints are written.
 struct CheckpointSpec {
   Cadence every{Cadence::Unit::wall, 300.0};  ///< by wall-clock time or by steps
-  bool automatic = false;  ///< the interval follows from the cost of a checkpoint and the failure rate
-  double failures_every = 86400.0;  ///< mean time between failures of the whole run, seconds
-  double most_loss = 600.0;         ///< most seconds of work that a failure may cost
-  int keep = 3;                     ///< newest checkpoints that are kept
-  bool compress = false;            ///< compress those in the run directory with Zstandard
-  std::string local;                ///< node-local folder for a faster level, such as /dev/shm; empty: none
-  double local_every = 30.0;        ///< seconds of wall-clock time between two node-local checkpoints
+  bool automatic = false;     ///< derive the interval from the cost of a checkpoint and the failure rate
+  double mtbf = 86400.0;      ///< mean time between failures of the whole run, in seconds
+  double max_loss = 600.0;    ///< maximum work that a failure may cost, in seconds
+  int keep = 3;               ///< number of newest checkpoints to keep
+  bool compress = false;      ///< compress checkpoints in the run directory with Zstandard
+  std::string local;          ///< node-local folder for a faster level, such as /dev/shm; empty: none
+  double local_every = 30.0;  ///< seconds of wall-clock time between two node-local checkpoints
 };
 
 enum class LogLevel { debug, info, warning, error };

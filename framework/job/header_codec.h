@@ -1,4 +1,4 @@
-// The header of a job as bytes, to send it to other ranks.
+// Serializes the header of a job, to send it to other ranks.
 #pragma once
 
 #include "base/archive.h"
@@ -13,7 +13,7 @@ constexpr LogLevel last_of(LogLevel) { return LogLevel::error; }
 void describe(auto& archive, base::MaybeConst<Cadence> auto& c) { archive(c.unit, c.amount); }
 
 void describe(auto& archive, base::MaybeConst<CheckpointSpec> auto& c) {
-  archive(c.every, c.automatic, c.failures_every, c.most_loss, c.keep, c.compress, c.local, c.local_every);
+  archive(c.every, c.automatic, c.mtbf, c.max_loss, c.keep, c.compress, c.local, c.local_every);
 }
 
 void describe(auto& archive, base::MaybeConst<LogSpec> auto& l) { archive(l.level, l.per_rank); }

@@ -84,8 +84,8 @@ const Node* Node::find(std::string_view key) const {
 Node* Node::find(std::string_view key) { return const_cast<Node*>(std::as_const(*this).find(key)); }
 
 const char* kind_name(Node::Kind kind) {
-  constexpr std::array names{"a text", "an integer", "a number", "true or false",
-                             "a date", "an array",   "a table"};
+  constexpr std::array names{"a string", "an integer", "a number", "true or false",
+                             "a date",   "an array",   "a table"};
   return names[static_cast<std::size_t>(kind)];
 }
 

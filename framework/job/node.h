@@ -1,4 +1,4 @@
-// The tree of values of a job file, each with its place.
+// The values of a job file as a tree, each with its location.
 #pragma once
 
 #include <cstdint>
@@ -8,12 +8,12 @@
 
 namespace tessera::job {
 
-/// Where a key or value stands.
+/// The location of a key or value.
 struct Place {
   int source = 0;  ///< 0: the file; n: the n-th override of the command line
-  int line = 0;    ///< from 1; 0: nowhere in particular
+  int line = 0;    ///< from 1; 0: no particular line
   int column = 0;  ///< from 1, characters
-  int length = 0;  ///< characters on that line
+  int length = 0;  ///< in characters, on that line
 };
 
 struct Key {
@@ -25,11 +25,11 @@ struct Node {
   enum class Kind { text, integer, real, boolean, date, array, table };
   Kind kind = Kind::table;
   Place place;
-  std::string text;  ///< text; date: as written in TOML
+  std::string text;  ///< text: its value; date: as written in TOML
   std::int64_t integer = 0;
   double real = 0.0;
   bool boolean = false;
-  std::vector<Key> keys;    ///< table: one an item, in the order of the file
+  std::vector<Key> keys;    ///< table: one per item, in the order of the file
   std::vector<Node> items;  ///< array, table
 
   bool is(Kind k) const { return kind == k; }
@@ -43,10 +43,10 @@ struct Node {
   Node* find(std::string_view key);
 };
 
-/// "an integer", "a text", "an array".
+/// Name of a kind, with its article: "an integer", "a string", "an array".
 const char* kind_name(Node::Kind kind);
 
-/// Whether TOML takes `key` without quotes.
+/// Whether `key` needs no quotes in TOML.
 bool is_bare_key(std::string_view key);
 /// The tree as a TOML document.
 std::string to_toml(const Node& root);

@@ -28,7 +28,7 @@ struct ParameterSchema {
   std::vector<std::string> choices;
 };
 
-/// The values of one declared parameter: one for a plain parameter, one a row for a table's column.
+/// The values of one declared parameter: one for a plain parameter, one per row for a column of a table.
 struct ParameterValues {
   std::vector<double> numbers;     ///< real, integer, boolean
   std::vector<std::string> texts;  ///< text

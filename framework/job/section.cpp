@@ -15,9 +15,9 @@ Context::Context(const Document& document, Diagnostics& out, std::span<const Hom
     : document_{&document}, out_{&out}, homes_{homes} {}
 
 void Context::complain(const Place& place, std::string key, Complaint what) {
-  // Beyond this many nobody reads on, and quoting a line costs a walk through the file.
-  constexpr std::size_t most_complaints = 1000;
-  if (++complaints_ > most_complaints) return;
+  // Nobody reads more than this, and quoting a line requires a scan of the file.
+  constexpr std::size_t max_complaints = 1000;
+  if (++complaints_ > max_complaints) return;
   Problem p = document_->problem_at(place, std::move(what.message), std::move(what.label));
   p.note = std::move(what.note);
   p.key = std::move(key);
@@ -32,8 +32,9 @@ std::nullopt_t Context::refuse(const Place& place, std::string key, Complaint wh
 
 std::nullopt_t Context::refuse_kind(const Node& node, std::string key, const std::string& name,
                                     const std::string& wanted, std::string hint) {
-  return refuse(node.place, std::move(key),
-                {fmt::format("`{}` wants {}, not {}", name, wanted, kind_name(node.kind)), std::move(hint)});
+  return refuse(
+      node.place, std::move(key),
+      {fmt::format("`{}` expects {}, not {}", name, wanted, kind_name(node.kind)), std::move(hint)});
 }
 
 std::optional<double> read_number(Context& context, const Node& node, const std::string& key,
@@ -79,7 +80,7 @@ Section::Section(Context& context, const Node& table, Place place, std::string p
     table_ = &table;
   } else {
     context.complain(table.place, path_,
-                     {fmt::format("{} wants a table, not {}", label_, kind_name(table.kind)),
+                     {fmt::format("{} expects a table, not {}", label_, kind_name(table.kind)),
                       "write { key = value, ... }", "keys: " + listed(keys)});
   }
   report_unknown(keys);
@@ -154,10 +155,10 @@ std::optional<std::string> Section::text(const std::string& key) const {
   if (node == nullptr) return std::nullopt;
   if (!node->is_text()) {
     const bool nested = node->is_array() || node->is_table();
-    return refuse_kind(key, "a text", nested ? "" : "write it in quotes");
+    return refuse_kind(key, "a string", nested ? "" : "write it in quotes");
   }
   if (node->text.find('\0') == std::string::npos) return node->text;
-  return refuse(key, {fmt::format("`{}` must not hold a NUL character", key)});
+  return refuse(key, {fmt::format("`{}` must not contain a NUL character", key)});
 }
 
 std::optional<std::string> Section::choice(const std::string& key,
@@ -174,13 +175,13 @@ std::optional<double> Section::number(const std::string& key) const {
   return node == nullptr ? std::nullopt : read_number(*context_, *node, path_of(key), key);
 }
 
-std::optional<std::int64_t> Section::integer(const std::string& key, std::int64_t least,
-                                             std::int64_t most) const {
+std::optional<std::int64_t> Section::integer(const std::string& key, std::int64_t min,
+                                             std::int64_t max) const {
   const Node* node = find(key);
   if (node == nullptr) return std::nullopt;
   if (!node->is(Node::Kind::integer)) return refuse_kind(key, "an integer");
-  if (node->integer < least) return refuse(key, {fmt::format("`{}` must be at least {}", key, least)});
-  if (node->integer > most) return refuse(key, {fmt::format("`{}` must be at most {}", key, most)});
+  if (node->integer < min) return refuse(key, {fmt::format("`{}` must be at least {}", key, min)});
+  if (node->integer > max) return refuse(key, {fmt::format("`{}` must be at most {}", key, max)});
   return node->integer;
 }
 

@@ -1,4 +1,4 @@
-// Reads the keys of a job's sections by type and reports what is wrong with them.
+// Reads the keys of a job's sections by type and reports problems in them.
 #pragma once
 
 #include "job/diagnostics.h"
@@ -21,7 +21,7 @@ struct Complaint {
   std::string message;
   std::string label = {};       ///< after the caret
   std::string note = {};        ///< below
-  std::string suggestion = {};  ///< the word alone, for machines
+  std::string suggestion = {};  ///< the word alone, for programs
 };
 
 /// A key that belongs to one section only, for a hint if it is written in another.
@@ -30,7 +30,7 @@ struct Home {
   const char* section;
 };
 
-/// The document being checked, and its problems so far. Everything that it is made of must outlive it.
+/// The document being checked, and its problems so far. The constructor's arguments must outlive it.
 class Context {
  public:
   Context(const Document& document, Diagnostics& out, std::span<const Home> homes = {});
@@ -42,8 +42,8 @@ class Context {
   void complain(const Place& place, std::string key, Complaint what);
   /// As complain(), for functions that return an optional.
   std::nullopt_t refuse(const Place& place, std::string key, Complaint what);
-  /// Complains about a value of the wrong kind. `name`: the key as messages call it; `wanted`: "an array of
-  /// texts".
+  /// Complains about a value of the wrong kind. `name`: the key as it appears in messages; `wanted`: "an
+  /// array of strings".
   std::nullopt_t refuse_kind(const Node& node, std::string key, const std::string& name,
                              const std::string& wanted, std::string hint = {});
   std::size_t complaints() const { return complaints_; }
@@ -55,23 +55,24 @@ class Context {
   std::size_t complaints_ = 0;
 };
 
-/// The finite number in a node, or nullopt after a complaint. `name` is the key as messages call it.
+/// The finite number in a node, or nullopt after a complaint. `name`: the key as it appears in
+/// messages.
 std::optional<double> read_number(Context& context, const Node& node, const std::string& key,
                                   const std::string& name);
 
-/// "a, b, c", sorted.
+/// The words in sorted order, as "a, b, c".
 std::string listed(std::vector<std::string> words);
-/// A complaint about a word that is none of `candidates`; suggests the nearest of them.
+/// A complaint about a word that is not among `candidates`; suggests the closest one if it is close enough.
 Complaint unknown_word(std::string message, const std::string& word, std::span<const std::string> candidates,
                        std::string note);
 
-/// A table of the job that takes certain keys. Reading a key that is absent gives nullopt without a
-/// complaint; reading one of the wrong type gives nullopt and complains.
+/// A table of the job, with the keys that it may have. Reading an absent key returns nullopt without a
+/// complaint; reading a value of the wrong type returns nullopt and complains.
 class Section {
  public:
   /// A top-level section, which may be absent. Complains about keys that are not in `keys`.
   Section(Context& context, const std::string& name, std::vector<std::string> keys);
-  /// A table below a section; `path` is its dotted path, `label` how messages call it ("[[probes.point]]").
+  /// A table below a section; `path` is its dotted path, `label` its name in messages ("[[probes.point]]").
   /// `place` is where a missing key is reported.
   Section(Context& context, const Node& table, Place place, std::string path, std::string label,
           std::vector<std::string> keys);
@@ -81,22 +82,22 @@ class Section {
   Context& context() const { return *context_; }
 
   const Node* find(const std::string& key) const;
-  /// As find(); complains when the key is absent. `example`: what to write.
+  /// As find(); complains if the key is absent. `example`: what to write.
   const Node* require(const std::string& key, const std::string& example) const;
-  /// Where a key's name stands.
+  /// The location of a key's name.
   Place key_place(const std::string& key) const;
 
   std::optional<std::string> text(const std::string& key) const;
   std::optional<std::string> choice(const std::string& key, std::span<const std::string> choices) const;
   std::optional<double> number(const std::string& key) const;
-  std::optional<std::int64_t> integer(const std::string& key, std::int64_t least,
-                                      std::int64_t most = std::numeric_limits<std::int64_t>::max()) const;
+  std::optional<std::int64_t> integer(const std::string& key, std::int64_t min,
+                                      std::int64_t max = std::numeric_limits<std::int64_t>::max()) const;
   std::optional<bool> boolean(const std::string& key) const;
   std::optional<double> duration(const std::string& key) const;
   std::optional<Cadence> cadence(const std::string& key) const;
 
   /// The array that `key` holds, or nullptr; complains about a value of another kind. `wanted`: "an array of
-  /// texts".
+  /// strings".
   const Node* array(const std::string& key, const std::string& wanted, std::string hint = {}) const;
   /// Complains about the value of `key`.
   void complain(const std::string& key, Complaint what) const;

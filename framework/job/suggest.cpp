@@ -29,7 +29,7 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 }
 
 std::optional<std::string> suggest(std::string_view word, std::span<const std::string> candidates) {
-  constexpr std::size_t longest = 64;  // keeps the cost small for keys of any length
+  constexpr std::size_t longest = 64;  // bounds the cost for long keys
   if (word.empty() || word.size() > longest) return std::nullopt;
   const std::string wanted = base::lower_case(word);
   std::size_t best = std::max<std::size_t>(1, word.size() / 3) + 1;
@@ -37,7 +37,7 @@ std::optional<std::string> suggest(std::string_view word, std::span<const std::s
   for (const std::string& c : candidates) {
     if (c.size() > longest) continue;
     const std::size_t d = edit_distance(wanted, base::lower_case(c));
-    // A word of which nothing is left is another word.
+    // If every letter differs, it is a different word.
     if (d < best && d < std::max(word.size(), c.size())) {
       best = d;
       found = c;

@@ -13,8 +13,8 @@ namespace tessera::job {
 /// swaps of neighbours, in bytes.
 std::size_t edit_distance(std::string_view a, std::string_view b);
 
-/// The candidate nearest to `word`, when it is near enough to be meant: at most a third of the word's
-/// letters differ (one letter in short words), case apart. The first of equally near ones.
+/// The candidate closest to `word`, if it is close enough to be meant: at most a third of the word's letters
+/// differ (one letter in short words), ignoring case. Of equally close candidates, the first.
 std::optional<std::string> suggest(std::string_view word, std::span<const std::string> candidates);
 
 }  // namespace tessera::job

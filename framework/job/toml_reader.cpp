@@ -14,16 +14,16 @@ namespace tessera::job {
 
 namespace {
 
-constexpr std::size_t most_bytes = std::size_t{16} << 20U;
-constexpr int most_dots = 8;
+constexpr std::size_t max_bytes = std::size_t{16} << 20U;
+constexpr int max_dots = 8;
 
 bool is_key_char(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' ||
          c == ' ' || c == '\t';
 }
 
-// Every dot of a key nests one table, and tables are destroyed by recursion: finds a key of too many
-// dots. Walks over strings and comments. The parser itself bounds the nesting of values.
+// Finds a key with too many dots: every dot nests one table, and tables are destroyed recursively. Skips
+// strings and comments. The parser itself bounds the nesting of values.
 std::optional<std::size_t> overlong_key(std::string_view s) {
   int dots = 0;
   for (std::size_t n = 0; n < s.size(); ++n) {
@@ -41,7 +41,7 @@ std::optional<std::size_t> overlong_key(std::string_view s) {
       while (n + 1 < s.size() && s[n + 1] != '\n') ++n;
       dots = 0;
     } else if (c == '.') {
-      if (++dots > most_dots) return n;
+      if (++dots > max_dots) return n;
     } else if (!is_key_char(c)) {
       dots = 0;
     }
@@ -51,7 +51,7 @@ std::optional<std::size_t> overlong_key(std::string_view s) {
 
 Place place_of(const toml::source_region& r, int source) {
   Place p{source, static_cast<int>(r.begin.line), static_cast<int>(r.begin.column), 0};
-  // A value over several lines is marked to the end of its first line, which the caller cuts off.
+  // A value on several lines is marked to the end of its first line: the caller clips the length.
   p.length = r.end.line == r.begin.line ? std::max(1, static_cast<int>(r.end.column) - p.column) : 1 << 20;
   return p;
 }
@@ -123,7 +123,7 @@ TomlError error_at(std::string problem, std::string_view bytes, std::size_t at, 
 }  // namespace
 
 std::variant<Node, TomlError> read_toml(std::string_view bytes, int source) {
-  if (bytes.size() > most_bytes) return TomlError{"the file is larger than 16 MiB", {source, 0, 0, 0}, {}};
+  if (bytes.size() > max_bytes) return TomlError{"the file is larger than 16 MiB", {source, 0, 0, 0}, {}};
   if (const auto at = overlong_key(bytes)) {
     return error_at("a key has more than 8 dots", bytes, *at, source);
   }
@@ -133,8 +133,8 @@ std::variant<Node, TomlError> read_toml(std::string_view bytes, int source) {
     const toml::source_position at = e.source().begin;
     std::string what{e.description()};
     const std::string prefix = "Error while ";
-    what =
-        what.starts_with(prefix) ? "no valid TOML, " + what.substr(prefix.size()) : "no valid TOML: " + what;
+    what = what.starts_with(prefix) ? "invalid TOML while " + what.substr(prefix.size())
+                                    : "invalid TOML: " + what;
     const bool open_string = what.find("parsing string: unescaped control") != std::string::npos;
     return TomlError{what,
                      {source, static_cast<int>(at.line), static_cast<int>(at.column), 1},

@@ -1,4 +1,4 @@
-// Bytes to a tree of values.
+// Parses TOML into a tree of values.
 #pragma once
 
 #include "job/node.h"
@@ -15,8 +15,8 @@ struct TomlError {
   std::string hint = {};  ///< may be empty
 };
 
-/// Parses a TOML document of any bytes. Places carry `source`. Refuses more than 16 MiB and absurd
-/// nesting.
+/// Parses a TOML document; safe on arbitrary bytes. Every Place gets this `source`. Rejects documents of more
+/// than 16 MiB and excessive nesting.
 std::variant<Node, TomlError> read_toml(std::string_view bytes, int source);
 
 }  // namespace tessera::job

@@ -17,9 +17,9 @@ namespace tessera::job {
 namespace {
 
 struct Unit {
-  std::string_view names;  // apart by spaces
+  std::string_view names;  // separated by spaces
   double seconds;
-  double per_second;  // of units shorter than a second, so that 250 ms is 250/1000
+  double per_second;  // for units shorter than a second, so that 250 ms is 250/1000
 };
 
 constexpr std::array<Unit, 8> durations{{{"ns nanosecond nanoseconds", 1e-9, 1e9},
@@ -31,7 +31,7 @@ constexpr std::array<Unit, 8> durations{{{"ns nanosecond nanoseconds", 1e-9, 1e9
                                          {"d day days", 86400, 0},
                                          {"week weeks", 604800, 0}}};
 
-// Units of something else, to say of what.
+// Units of other quantities, for error messages.
 struct OtherUnit {
   std::string_view names;
   const char* what;
@@ -50,7 +50,7 @@ constexpr std::array<OtherUnit, 11> others{
      {"step steps", "a number of steps"},
      {"cells", "a number of cells"}}};
 
-// The unit that has `name`, which is one word, or nullptr.
+// The unit called `name`, which is one word; nullptr if there is none.
 template <class Units>
 const typename Units::value_type* find(const Units& units, std::string_view name) {
   const std::string wanted = fmt::format(" {} ", name);
@@ -63,7 +63,7 @@ const typename Units::value_type* find(const Units& units, std::string_view name
 bool is_space(char c) { return c == ' ' || c == '\t'; }
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
-// Takes a number off the front of `text`.
+// Removes a number from the front of `text`.
 std::optional<double> take_number(std::string_view& text) {
   text = trimmed(text);
   const bool starts = !text.empty() && (is_digit(text[0]) || text[0] == '.' || text[0] == '-');
@@ -77,7 +77,7 @@ std::optional<double> take_number(std::string_view& text) {
   return value;
 }
 
-// Takes a unit off the front of `text`: all up to a space or a digit.
+// Removes a unit from the front of `text`: everything up to a space or a digit.
 std::string_view take_word(std::string_view& text) {
   text = trimmed(text);
   std::size_t n = 0;
@@ -97,18 +97,18 @@ std::string duration_hint(std::optional<double> amount) {
 UnitError wrong_unit(std::string_view word, double amount) {
   if (const OtherUnit* other = find(others, word)) {
     if (word == "m") {
-      return {"wants a duration, not a length", fmt::format("for minutes write \"{} min\"", amount)};
+      return {"expects a duration, not a length", fmt::format("for minutes write \"{} min\"", amount)};
     }
-    return {fmt::format("wants a duration, not {}", other->what), duration_hint(amount)};
+    return {fmt::format("expects a duration, not {}", other->what), duration_hint(amount)};
   }
   const std::string small = base::lower_case(word);
   if (find(durations, small) != nullptr) {
-    return {fmt::format("does not know the unit {}", quoted(word)), fmt::format("write `{}`", small)};
+    return {fmt::format("has the unknown unit {}", quoted(word)), fmt::format("write `{}`", small)};
   }
   if (small == "year" || small == "years" || small == "month" || small == "months") {
-    return {fmt::format("does not know the unit {}", quoted(word)), "its length varies; write days"};
+    return {fmt::format("has the unknown unit {}", quoted(word)), "its length varies; write days"};
   }
-  return {fmt::format("does not know the unit {}", quoted(word)),
+  return {fmt::format("has the unknown unit {}", quoted(word)),
           "units are ns, us, ms, s, min, h, days and weeks"};
 }
 
@@ -122,14 +122,14 @@ std::string_view trimmed(std::string_view text) {
 
 std::variant<double, UnitError> parse_duration(std::string_view text) {
   std::string_view rest = trimmed(text);
-  if (rest.empty()) return UnitError{"wants a duration, not an empty text", duration_hint({})};
+  if (rest.empty()) return UnitError{"expects a duration, not an empty string", duration_hint({})};
   double total = 0.0;
   double last = std::numeric_limits<double>::infinity();
   bool negative = false;
   for (bool first = true; !rest.empty(); first = false, rest = trimmed(rest)) {
     const auto amount = take_number(rest);
     if (!amount || (!first && *amount < 0)) {
-      return UnitError{fmt::format("wants a duration, not {}", quoted(text)), duration_hint({})};
+      return UnitError{fmt::format("expects a duration, not {}", quoted(text)), duration_hint({})};
     }
     const std::string_view word = take_word(rest);
     if (word.empty()) {
@@ -137,7 +137,7 @@ std::variant<double, UnitError> parse_duration(std::string_view text) {
                        fmt::format("write \"{0} s\" or \"{0} min\"", *amount)};
     }
     if (word.front() == ',') {
-      return UnitError{fmt::format("wants a duration, not {}", quoted(text)),
+      return UnitError{fmt::format("expects a duration, not {}", quoted(text)),
                        "write a decimal point, not a comma"};
     }
     const Unit* unit = find(durations, word);
@@ -163,7 +163,7 @@ std::variant<Cadence, UnitError> parse_cadence(std::string_view text) {
 
   std::string_view rest = whole;
   const auto amount = take_number(rest);
-  if (!amount) return UnitError{fmt::format("wants a cadence, not {}", quoted(text)), hint};
+  if (!amount) return UnitError{fmt::format("expects a cadence, not {}", quoted(text)), hint};
   std::string_view after = rest;
   const std::string_view word = take_word(after);
   if (word.empty() && after.empty()) {
@@ -171,9 +171,10 @@ std::variant<Cadence, UnitError> parse_cadence(std::string_view text) {
                      fmt::format("write \"{0} steps\" or \"{0} s\"", *amount)};
   }
   if (word == "step" || word == "steps") {
-    if (!trimmed(after).empty()) return UnitError{fmt::format("wants a cadence, not {}", quoted(text)), hint};
+    if (!trimmed(after).empty())
+      return UnitError{fmt::format("expects a cadence, not {}", quoted(text)), hint};
     if (*amount < 1 || *amount > 9e15 || *amount != std::floor(*amount)) {
-      return UnitError{fmt::format("wants a whole number of steps, not {}", *amount),
+      return UnitError{fmt::format("expects a whole number of steps, not {}", *amount),
                        "write \"1 step\" or more"};
     }
     return Cadence{Cadence::Unit::steps, *amount};

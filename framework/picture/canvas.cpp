@@ -31,7 +31,7 @@ struct Canvas::Surface {
                            style.bold ? CAIRO_FONT_WEIGHT_BOLD : CAIRO_FONT_WEIGHT_NORMAL);
     cairo_set_font_size(pen.get(), style.size);
   }
-  /// Advance of text that is known to be printable.
+  /// Advance width of `text`, which must be printable.
   double width(const std::string& text) const {
     cairo_text_extents_t extents;
     cairo_text_extents(pen.get(), text.c_str(), &extents);
@@ -44,9 +44,9 @@ Canvas::Canvas(int width, int height) : surface_{std::make_unique<Surface>()} {
   surface_->pen.reset(cairo_create(surface_->pixels.get()));
   if (cairo_status(surface_->pen.get()) != CAIRO_STATUS_SUCCESS) {
     throw base::Error(base::ExitCode::os_error,
-                      fmt::format("no memory for a picture of {} × {} pixels", width, height));
+                      fmt::format("out of memory for an image of {} × {} pixels", width, height));
   }
-  // Gray smoothing, not coloured sub-pixels: pictures are scaled and shown anywhere.
+  // Grayscale antialiasing rather than subpixel rendering, since images are scaled and shown anywhere.
   const std::unique_ptr<cairo_font_options_t, decltype(&cairo_font_options_destroy)> fonts{
       cairo_font_options_create(), cairo_font_options_destroy};
   cairo_font_options_set_antialias(fonts.get(), CAIRO_ANTIALIAS_GRAY);
@@ -64,13 +64,13 @@ double Canvas::text_width(const std::string& text, const TextStyle& style) const
   return surface_->width(base::printable(text));
 }
 
-void Canvas::text(double x, double y, const std::string& given, const TextStyle& style, double most) {
+void Canvas::text(double x, double y, const std::string& given, const TextStyle& style, double max_width) {
   surface_->font(style);
-  // What is not UTF-8 would put cairo into an error state in which it draws no more.
+  // Invalid UTF-8 would put cairo into an error state in which it draws nothing more.
   std::string text = base::printable(given);
   double width = surface_->width(text);
-  for (std::size_t length = text.size(); width > most && length > 1;) {
-    length = std::min(length - 1, static_cast<std::size_t>(static_cast<double>(length) * most / width));
+  for (std::size_t length = text.size(); width > max_width && length > 1;) {
+    length = std::min(length - 1, static_cast<std::size_t>(static_cast<double>(length) * max_width / width));
     text = base::printable(given, std::max<std::size_t>(length, 1));
     width = surface_->width(text);
   }
@@ -99,7 +99,7 @@ void Canvas::text(double x, double y, const std::string& given, const TextStyle&
   cairo_new_path(pen);
 }
 
-void Canvas::line(const std::vector<Point>& points, Rgb colour, double width) {
+void Canvas::polyline(const std::vector<Point>& points, Rgb colour, double width) {
   cairo_t* pen = (*surface_)();
   cairo_new_path(pen);
   for (const auto& [x, y] : points) cairo_line_to(pen, x, y);

@@ -11,24 +11,24 @@
 
 namespace tessera::picture {
 
-/// Where the given point lies on a text.
+/// Which part of a text is placed at the given point (horizontal alignment).
 enum class Anchor { left, middle, right };
 
 struct TextStyle {
-  double size = 12.0;  ///< pixels of an em
+  double size = 12.0;  ///< font size (em), in pixels
   Rgb colour{51, 51, 51};
   Anchor anchor = Anchor::left;
   bool bold = false;
-  bool halo = false;    ///< a light rim around the letters
+  bool halo = false;    ///< white outline around the letters
   bool upward = false;  ///< reads from bottom to top
 };
 
 using Point = std::array<double, 2>;
 
-/// Coordinates are pixels from the top left corner. White to begin with.
+/// Coordinates are in pixels from the top-left corner. The canvas starts out white.
 class Canvas {
  public:
-  /// Throws base::Error (os_error) without memory.
+  /// Throws base::Error (os_error) if out of memory.
   Canvas(int width, int height);
   ~Canvas();
   Canvas(const Canvas&) = delete;
@@ -36,21 +36,21 @@ class Canvas {
 
   /// Width of a text in pixels.
   double text_width(const std::string& text, const TextStyle& style) const;
-  /// Draws one line of text with its base line through (x, y), cut to `most` pixels.
-  void text(double x, double y, const std::string& text, const TextStyle& style, double most = 1e9);
-  /// Draws connected straight lines.
-  void line(const std::vector<Point>& points, Rgb colour, double width);
-  /// Draws the outline of a rectangle, inside it and one line wide.
+  /// Draws one line of text with its baseline through (x, y), cut to `max_width` pixels.
+  void text(double x, double y, const std::string& text, const TextStyle& style, double max_width = 1e9);
+  /// Draws a polyline.
+  void polyline(const std::vector<Point>& points, Rgb colour, double width);
+  /// Strokes a rectangle with a border of `line_width` pixels, drawn inside its edges.
   void frame(double x, double y, double width, double height, Rgb colour, double line_width);
   void fill(const std::vector<Point>& corners, Rgb colour);
   void disc(double x, double y, double radius, Rgb colour);
-  /// Copies pixels one to one.
+  /// Copies an image pixel for pixel, with its top-left corner at (x, y).
   void image(int x, int y, const Raster& raster);
   /// Limits drawing to a rectangle until unclip().
   void clip(double x, double y, double width, double height);
   void unclip();
 
-  /// Writes the PNG under another name, then renames it to `path`. Throws base::Error: cannot_create,
+  /// Writes a PNG to a temporary file, then renames it to `path`. Throws base::Error: cannot_create,
   /// io_error.
   void write_png(const std::string& path);
 

@@ -76,7 +76,7 @@ const Entry& find(std::string_view name) {
   const auto n = static_cast<std::size_t>(at);
   if (n < entries.size()) return entries[n];
   throw base::Error(base::ExitCode::bad_job, fmt::format("unknown colour map `{}`", name),
-                    fmt::format("there are: {}", fmt::join(colormap_names, ", ")));
+                    fmt::format("colour maps: {}", fmt::join(colormap_names, ", ")));
 }
 
 }  // namespace

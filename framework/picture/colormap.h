@@ -16,7 +16,7 @@ struct Rgb {
   friend bool operator==(const Rgb&, const Rgb&) = default;
 };
 
-/// 0x00RRGGBB.
+/// The colour as 0x00RRGGBB.
 constexpr std::uint32_t pack(Rgb c) {
   return std::uint32_t{c.r} << 16 | std::uint32_t{c.g} << 8 | std::uint32_t{c.b};
 }
@@ -25,31 +25,32 @@ constexpr Rgb unpack(std::uint32_t c) {
           static_cast<std::uint8_t>(c & 0xff)};
 }
 
-/// Colours between `a` (part 0) and `b` (part 1).
+/// Interpolates linearly between `a` (part 0) and `b` (part 1).
 Rgb mix(Rgb a, Rgb b, double part);
 
-/// Names of the colour maps, in the order in which they are listed to a user.
+/// Names of the colour maps, in the order in which messages list them.
 inline constexpr std::array<std::string_view, 8> colormap_names{"viridis",  "inferno", "plasma", "gray",
                                                                 "coolwarm", "balance", "topo",   "ocean"};
 
-/// Colours along [0, 1]. viridis, inferno, plasma: Smith, van der Walt and Firing's (CC0), exact at each
-/// fifth of their 256 entries. coolwarm: Moreland (2009). balance, topo and ocean are Tessera's own.
+/// A colour map over [0, 1]. viridis, inferno and plasma are by Smith, van der Walt and Firing (CC0), exact
+/// at every fifth of their 256 entries. coolwarm is by Moreland (2009). balance, topo and ocean are Tessera's
+/// own.
 class Colormap {
  public:
-  /// `sequential`: low to high. `diverging`: two hues about a middle that stands for 0. `sea_land`: the
-  /// lower half is for values below 0, the upper half for those above.
+  /// `sequential`: low to high. `diverging`: two hues on either side of a middle that stands for 0.
+  /// `sea_land`: the lower half is for negative values, the upper half for all others.
   enum class Kind { sequential, diverging, sea_land };
 
   /// Throws base::Error (bad_job) for an unknown name.
   explicit Colormap(std::string_view name);
 
   Kind kind() const { return kind_; }
-  /// Colour at `t`, clamped to [0, 1]; NaN takes the colour at 0.
+  /// Colour at `t`, clamped to [0, 1]; NaN has the colour at 0.
   Rgb at(double t) const;
 
  private:
   Kind kind_;
-  std::span<const std::uint32_t> anchors_;  ///< 0xRRGGBB at equal distances
+  std::span<const std::uint32_t> anchors_;  ///< 0xRRGGBB at equal intervals
 };
 
 }  // namespace tessera::picture

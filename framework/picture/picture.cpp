@@ -10,20 +10,20 @@ namespace tessera::picture {
 void draw_surroundings(Canvas& canvas, const PictureStyle& style, const PlotArea& plot, const Frame& frame,
                        const Ticks& x, const Ticks& y, double y_lower, double y_upper,
                        const std::string& y_label) {
-  const double room = plot.width + style.px(60);
-  canvas.text(plot.x, style.px(frame.subtitle.empty() ? 40 : 30), frame.title, style.title(), room);
-  canvas.text(plot.x, style.px(frame.title.empty() ? 40 : 51), frame.subtitle, style.subtitle(), room);
+  const double max_width = plot.width + style.px(60);
+  canvas.text(plot.x, style.px(frame.subtitle.empty() ? 40 : 30), frame.title, style.title(), max_width);
+  canvas.text(plot.x, style.px(frame.title.empty() ? 40 : 51), frame.subtitle, style.subtitle(), max_width);
 
   const double tick = style.px(5);
   for (std::size_t i = 0; i < x.at.size(); ++i) {
     const double at = plot.column(x.at[i], frame.x);
-    canvas.line({{at, plot.bottom()}, {at, plot.bottom() + tick}}, PictureStyle::rule, style.hair());
+    canvas.polyline({{at, plot.bottom()}, {at, plot.bottom() + tick}}, PictureStyle::rule, style.hair());
     canvas.text(at, plot.bottom() + style.px(19), x.labels[i], style.tick(Anchor::middle));
   }
   const TextStyle left = style.tick(Anchor::right);
   for (std::size_t i = 0; i < y.at.size(); ++i) {
     const double at = plot.row(y.at[i], y_lower, y_upper);
-    canvas.line({{plot.x - tick, at}, {plot.left(), at}}, PictureStyle::rule, style.hair());
+    canvas.polyline({{plot.x - tick, at}, {plot.left(), at}}, PictureStyle::rule, style.hair());
     canvas.text(plot.x - style.px(9), at + style.px(4.3), y.labels[i], left);
   }
   canvas.text(plot.x + 0.5 * plot.width, plot.bottom() + style.px(40), labelled(frame.x.label, x),
@@ -35,9 +35,9 @@ void draw_surroundings(Canvas& canvas, const PictureStyle& style, const PlotArea
 void write_picture(const Frame& frame, const std::string& path) {
   base::expects(frame.nx >= 1 && frame.ny >= 1, "a picture has cells");
   const auto cells = static_cast<std::size_t>(frame.nx) * static_cast<std::size_t>(frame.ny);
-  base::expects(frame.values.size() == cells, "a picture has one value a cell");
-  base::expects(frame.mask.empty() || frame.mask.size() == cells, "a mask has one entry a cell");
-  base::expects(frame.relief.empty() || frame.relief.size() == cells, "a relief has one height a cell");
+  base::expects(frame.values.size() == cells, "a picture has one value per cell");
+  base::expects(frame.mask.empty() || frame.mask.size() == cells, "a mask has one entry per cell");
+  base::expects(frame.relief.empty() || frame.relief.size() == cells, "a relief has one height per cell");
   base::expects(frame.x.lower < frame.x.upper && std::isfinite(frame.x.upper - frame.x.lower),
                 "the x extent ascends");
   base::expects(

@@ -9,14 +9,14 @@ namespace {
 
 constexpr Rgb curve{31, 95, 168};
 
-/// The curve in pixels, in pieces between values that are not finite. Where many cells share a column of
-/// pixels, only its first, lowest, highest and last value are kept.
+/// The curve in pixels, split at values that are not finite. If many cells share a column of pixels, keeps
+/// only the first, lowest, highest and last value of the column.
 std::vector<std::vector<Point>> pieces_of(const Frame& frame, const PlotArea& plot, double lower,
                                           double upper) {
   std::vector<std::vector<Point>> pieces(1);
   const auto pixel_x = [&](int i) { return plot.x + plot.width * (i + 0.5) / frame.nx; };
   const auto pixel_y = [&](double value) {
-    // Far outside is as good as further outside, and within what cairo's fixed point can hold.
+    // Clamped well outside the plot, to stay within the range of cairo's fixed-point numbers.
     return plot.bottom() - plot.height * std::clamp((value - lower) / (upper - lower), -4.0, 5.0);
   };
   const int stride = std::max(1, frame.nx / (2 * plot.width));
@@ -69,11 +69,11 @@ void draw_line_plot(const Frame& frame, const std::string& path) {
 
   for (const double at : x.at) {
     const double px = std::round(plot.column(at, frame.x)) + 0.5;
-    canvas.line({{px, plot.top()}, {px, plot.bottom()}}, PictureStyle::grid, style.hair());
+    canvas.polyline({{px, plot.top()}, {px, plot.bottom()}}, PictureStyle::grid, style.hair());
   }
   for (const double at : y.at) {
     const double py = std::round(plot.row(at, lower, upper)) + 0.5;
-    canvas.line({{plot.left(), py}, {plot.right(), py}}, PictureStyle::grid, style.hair());
+    canvas.polyline({{plot.left(), py}, {plot.right(), py}}, PictureStyle::grid, style.hair());
   }
 
   canvas.clip(plot.x, plot.y, plot.width, plot.height);
@@ -81,13 +81,13 @@ void draw_line_plot(const Frame& frame, const std::string& path) {
     if (piece.size() == 1) {
       canvas.disc(piece[0][0], piece[0][1], style.px(2), curve);
     } else {
-      canvas.line(piece, curve, style.px(2));
+      canvas.polyline(piece, curve, style.px(2));
     }
   }
   for (const Marker& marker : frame.markers) {
     const double px = plot.column(marker.x, frame.x);
     if (!(px >= plot.x && px <= plot.right())) continue;
-    canvas.line({{px, plot.top()}, {px, plot.bottom()}}, {196, 30, 58}, style.hair());
+    canvas.polyline({{px, plot.top()}, {px, plot.bottom()}}, {196, 30, 58}, style.hair());
     canvas.text(px + style.px(5), plot.y + style.px(16), marker.name, style.marker(Anchor::left));
   }
   canvas.unclip();

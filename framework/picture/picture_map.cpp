@@ -9,7 +9,7 @@
 namespace tessera::picture {
 namespace {
 
-/// Room around the plot in pixels.
+/// Space around the plot, in pixels.
 struct Margins {
   int left = 0;
   int right = 0;
@@ -17,7 +17,7 @@ struct Margins {
   int bottom = 0;
 };
 
-/// Height of the plot over its width.
+/// Height of the plot divided by its width.
 double shape_of(const Frame& frame) {
   double x = frame.x.upper - frame.x.lower;
   const double y = frame.y.upper - frame.y.lower;
@@ -57,7 +57,7 @@ PlotArea area_for(const Frame& frame, const Margins& m) {
     const double side = cells <= longest ? longest / cells * cells : longest;
     width = shape <= 1.0 ? side : side / shape;
     height = width * shape;
-    // Square cells, or nearly so, get a whole number of pixels each.
+    // Square or nearly square cells get a whole number of pixels each.
     const double square = static_cast<double>(frame.ny) / frame.nx;
     if (cells <= longest && std::abs(shape / square - 1.0) < 0.03) {
       width = longest / cells * frame.nx;
@@ -68,8 +68,10 @@ PlotArea area_for(const Frame& frame, const Margins& m) {
   return {m.left, m.top, whole(width), whole(height)};
 }
 
-/// Ticks that leave some 90 pixels to each label across, 60 upwards.
-int tick_count(double pixels, double room) { return std::clamp(static_cast<int>(pixels / room), 2, 12); }
+/// Number of ticks that leaves each label about `spacing` pixels.
+int tick_count(double pixels, double spacing) {
+  return std::clamp(static_cast<int>(pixels / spacing), 2, 12);
+}
 
 void draw_bar(Canvas& canvas, const PictureStyle& style, const PlotArea& plot, const Frame& frame,
               const ValueScale& scale, const Ticks& ticks) {
@@ -101,13 +103,13 @@ void draw_bar(Canvas& canvas, const PictureStyle& style, const PlotArea& plot, c
     outline.push_back({middle, bottom + tip});
   }
   outline.insert(outline.end(), {{left, bottom}, {left, upper}});
-  canvas.line(outline, PictureStyle::rule, style.hair());
+  canvas.polyline(outline, PictureStyle::rule, style.hair());
 
   const TextStyle tick = style.tick(Anchor::right);
   const double labels = right + style.px(9) + widest(canvas, ticks, tick);
   for (std::size_t i = 0; i < ticks.at.size(); ++i) {
     const double at = bottom - height * (ticks.at[i] - scale.lower()) / (scale.upper() - scale.lower());
-    canvas.line({{right, at}, {right + style.px(5), at}}, PictureStyle::rule, style.hair());
+    canvas.polyline({{right, at}, {right + style.px(5), at}}, PictureStyle::rule, style.hair());
     canvas.text(labels, at + style.px(4.3), ticks.labels[i], tick);
   }
   canvas.text(labels + style.px(21), plot.y + 0.5 * plot.height, labelled(frame.value_label, ticks),
@@ -177,7 +179,7 @@ void draw_markers(Canvas& canvas, const PictureStyle& style, const PlotArea& plo
 void draw_map(const Frame& frame, const std::string& path) {
   const ValueScale scale{frame};
   const PictureStyle style{frame.longer_side > 0 ? std::max(frame.longer_side / 1000.0, 0.75) : 1.0};
-  // Labels need room, room makes the plot smaller, and its size sets how many labels there are.
+  // Labels take space from the plot, and the size of the plot determines the number of labels.
   PlotArea plot = area_for(frame, {60, 100, 66, 40});
   Margins margins;
   Ticks x, y, bar;

@@ -38,11 +38,11 @@ struct PlotArea {
   double right() const { return x + width; }
   double top() const { return y; }
   double bottom() const { return y + height; }
-  /// The column of a value on the horizontal axis.
+  /// The x coordinate, in pixels, of a value on the horizontal axis.
   double column(double value, const PictureAxis& axis) const {
     return x + width * (value - axis.lower) / (axis.upper - axis.lower);
   }
-  /// The row of a value on a vertical axis over [lower, upper].
+  /// The y coordinate, in pixels, of a value on a vertical axis over [lower, upper].
   double row(double value, double lower, double upper) const {
     return bottom() - height * (value - lower) / (upper - lower);
   }
@@ -60,13 +60,13 @@ inline std::string labelled(const std::string& label, const Ticks& ticks) {
   return label.empty() || ticks.factor.empty() ? label + ticks.factor : label + "  (" + ticks.factor + ")";
 }
 
-/// Draws title, subtitle, the ticks and labels of the horizontal axis (`x`) and of the vertical one
-/// (`y`, over [y_lower, y_upper]).
+/// Draws the title and subtitle, and the ticks and labels of the horizontal axis (`x`) and of the vertical
+/// axis (`y`, over [y_lower, y_upper]).
 void draw_surroundings(Canvas& canvas, const PictureStyle& style, const PlotArea& plot, const Frame& frame,
                        const Ticks& x, const Ticks& y, double y_lower, double y_upper,
                        const std::string& y_label);
 
-/// Draws a whole line plot (1-D) or a whole map (2-D).
+/// Draws a line plot (1-D) or a map (2-D) and writes it as a PNG to `path`.
 void draw_line_plot(const Frame& frame, const std::string& path);
 void draw_map(const Frame& frame, const std::string& path);
 

@@ -25,7 +25,7 @@ struct Cover {
 std::vector<Cover> covers(int cells, int pixels) {
   std::vector<Cover> all(static_cast<std::size_t>(pixels));
   for (int p = 0; p < pixels; ++p) {
-    // Integer products: the share of a cell that a pixel only touches is exactly nothing.
+    // Integer arithmetic, so that the share of a cell that a pixel only touches is exactly zero.
     const auto from = std::int64_t{p} * cells;
     const auto to = from + cells;
     Cover& cover = all[static_cast<std::size_t>(p)];

@@ -1,4 +1,4 @@
-// Cells as pixels.
+// Converts cells to pixels.
 #pragma once
 
 #include "picture/picture.h"
@@ -16,9 +16,10 @@ struct Raster {
   std::vector<std::uint32_t> pixels;  ///< [height][width]
 };
 
-/// Paints the cells of a 2-D frame on `width` × `height` pixels. A pixel has the mean value of the cells
-/// that it covers, by area: enlarged cells keep sharp edges and reduced ones do not alias. Land is shaded
-/// by the relief, its pixels beside water drawn as a coast line; cells without a finite value are gray.
+/// Paints the cells of a 2-D frame on `width` × `height` pixels. A pixel shows the area-weighted
+/// mean of the cells that it covers, so that enlarged cells keep sharp edges and reduced ones do not alias.
+/// Land is shaded by the relief, with a coastline along its pixels next to water; cells without a finite
+/// value are gray.
 Raster paint_cells(const Frame& frame, const ValueScale& scale, int width, int height);
 
 }  // namespace tessera::picture

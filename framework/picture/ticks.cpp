@@ -25,7 +25,7 @@ double round_step(double least, bool degrees) {
   return 10.0 * power;
 }
 
-/// Digits after the point that tell multiples of `step` apart.
+/// Number of decimals needed to tell multiples of `step` apart.
 int decimals_of(double step) {
   return std::clamp(static_cast<int>(-std::floor(std::log10(step) + 1e-9)), 0, 15);
 }
@@ -54,14 +54,14 @@ std::string degree_label(double degrees, int decimals, TickKind kind) {
 
 }  // namespace
 
-Ticks round_ticks(double lower, double upper, int most, TickKind kind) {
-  base::expects(std::isfinite(lower) && std::isfinite(upper - lower) && lower < upper && most > 0,
+Ticks round_ticks(double lower, double upper, int max_ticks, TickKind kind) {
+  base::expects(std::isfinite(lower) && std::isfinite(upper - lower) && lower < upper && max_ticks > 0,
                 "an axis has a finite range");
   Ticks ticks;
-  const double step = round_step((upper - lower) / most, kind != TickKind::plain);
+  const double step = round_step((upper - lower) / max_ticks, kind != TickKind::plain);
   const double slack = 1e-9 * step;
   const double first = std::ceil((lower - slack) / step);
-  for (int i = 0; i <= most + 1; ++i) {
+  for (int i = 0; i <= max_ticks + 1; ++i) {
     const double at = (first + i) * step;
     if (at > upper + slack) break;
     // Adding zero turns -0 into 0.
@@ -73,7 +73,7 @@ Ticks round_ticks(double lower, double upper, int most, TickKind kind) {
     exponent = static_cast<int>(std::floor(std::log10(largest) + 1e-9));
     ticks.factor = "×10" + superscript(exponent);
   }
-  // Two halves: 10^exponent alone may overflow or vanish.
+  // Applied twice, since 10^-exponent itself may overflow or underflow.
   const double half = std::pow(10.0, -0.5 * exponent);
   const int decimals = decimals_of(step * half * half);
   for (const double at : ticks.at) {

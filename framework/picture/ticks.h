@@ -15,11 +15,11 @@ enum class TickKind {
 
 struct Ticks {
   std::vector<double> at;           ///< ascending, within the range
-  std::vector<std::string> labels;  ///< one a tick
-  std::string factor;  ///< what the labels of a plain axis are to be multiplied by: "×10⁶"; often empty
+  std::vector<std::string> labels;  ///< one per tick
+  std::string factor;               ///< factor of the labels of a plain axis, such as "×10⁶"; often empty
 };
 
-/// At most about `most` round numbers within [lower, upper]; both finite, lower < upper.
-Ticks round_ticks(double lower, double upper, int most, TickKind kind = TickKind::plain);
+/// Places about `max_ticks` ticks or fewer at round numbers in [lower, upper]; both finite, lower < upper.
+Ticks round_ticks(double lower, double upper, int max_ticks, TickKind kind = TickKind::plain);
 
 }  // namespace tessera::picture

@@ -34,7 +34,7 @@ ValueScale::ValueScale(const Frame& frame) : colormap_{frame.colormap} {
     upper_ = std::max(std::abs(lower_), std::abs(upper_));
     lower_ = -upper_;
   }
-  // A constant field gets its value in the middle of the colours.
+  // A constant field has its value in the middle of the colour scale.
   const double least = std::max(1e-12 * std::max(std::abs(lower_), std::abs(upper_)), 1e-290);
   if (upper_ - lower_ < least) {
     const double middle = 0.5 * lower_ + 0.5 * upper_;

@@ -8,15 +8,15 @@ namespace tessera::picture {
 
 class ValueScale {
  public:
-  /// Range as Frame::range says.
+  /// Uses the range that Frame::range defines.
   explicit ValueScale(const Frame& frame);
 
   double lower() const { return lower_; }
   double upper() const { return upper_; }
-  /// Whether values of the frame lie beyond the range.
+  /// Whether some values of the frame are below or above the range.
   bool below() const { return below_; }
   bool above() const { return above_; }
-  /// `value` must be finite; those beyond the range take the colour of the nearer end.
+  /// `value` must be finite; values outside the range have the colour of the nearer end.
   Rgb colour(double value) const;
 
  private:

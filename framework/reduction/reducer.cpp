@@ -14,7 +14,7 @@ constexpr std::int64_t nan_key = std::numeric_limits<std::int64_t>::min();
 std::int64_t ordered_key(double value) {
   if (std::isnan(value)) return nan_key;
   const auto bits = std::bit_cast<std::int64_t>(value);
-  // Negative doubles order backwards as integers; flipping all but the sign bit turns them round.
+  // As integers, negative doubles are in reverse order; flipping all bits but the sign bit corrects that.
   return bits >= 0 ? bits : bits ^ std::numeric_limits<std::int64_t>::max();
 }
 
@@ -35,7 +35,7 @@ int Reducer::add_minimum() {
   return static_cast<int>(keys_.size()) - 1;
 }
 
-void Reducer::lower(int number, double value) {
+void Reducer::include_minimum(int number, double value) {
   auto& key = keys_[static_cast<std::size_t>(number)];
   key = std::min(key, ordered_key(value));
 }
@@ -46,7 +46,7 @@ void Reducer::reduce(const transport::Communicator& comm) {
     const auto words = s.words();
     words_.insert(words_.end(), words.begin(), words.end());
   }
-  if (!words_.empty()) comm.sum(std::span<std::int64_t>{words_});
+  if (!words_.empty()) comm.allreduce_sum(std::span<std::int64_t>{words_});
   for (std::size_t n = 0; n < sums_.size(); ++n) {
     base::ExactSum::Words words{};
     std::copy_n(words_.begin() + static_cast<std::ptrdiff_t>(n * words.size()), words.size(), words.begin());
@@ -54,7 +54,7 @@ void Reducer::reduce(const transport::Communicator& comm) {
     sums_[n] = {};
   }
   key_results_ = keys_;
-  if (!keys_.empty()) comm.smallest(std::span<std::int64_t>{key_results_});
+  if (!keys_.empty()) comm.allreduce_min(std::span<std::int64_t>{key_results_});
   std::fill(keys_.begin(), keys_.end(), ordered_key(std::numeric_limits<double>::infinity()));
 }
 
@@ -67,9 +67,9 @@ double Reducer::maximum_result(int number) const {
   return std::isnan(negated) ? negated : -negated;  // "nan", not "-nan"
 }
 
-double global_minimum(const transport::Communicator& comm, double value) {
+double allreduce_min(const transport::Communicator& comm, double value) {
   std::int64_t key = ordered_key(value);
-  comm.smallest(std::span<std::int64_t>{&key, 1});
+  comm.allreduce_min(std::span<std::int64_t>{&key, 1});
   return value_of_key(key);
 }
 

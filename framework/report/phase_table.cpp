@@ -11,7 +11,7 @@ std::vector<PhaseRow> gather_phases(const transport::Communicator& comm,
                                     std::span<const double> seconds) {
   const std::vector<double> all = comm.gather(seconds);
   std::vector<PhaseRow> rows;
-  if (!comm.root()) return rows;
+  if (!comm.is_root()) return rows;
   const std::size_t count = names.size();
   for (std::size_t n = 0; n < count; ++n) {
     PhaseRow row{std::string(names[n]), all[n], 0.0, all[n], 0};
@@ -47,7 +47,7 @@ std::string phase_text(const std::vector<PhaseRow>& rows, double total, int rank
     const double ratio = row.average > 0.0 ? row.maximum / row.average : 1.0;
     const bool uneven = ranks > 1 && ratio > 1.2 && row.maximum - row.average > 0.01 * total;
     line(row.name, row.average, ranks > 1 ? fmt::format("{:.2f}", ratio) : "",
-         uneven ? fmt::format("   rank {} most", row.slowest_rank) : "");
+         uneven ? fmt::format("   slowest: rank {}", row.slowest_rank) : "");
   }
   line("rest", std::max(0.0, total - listed), "", "");
   return text;

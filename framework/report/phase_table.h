@@ -1,4 +1,4 @@
-// How the ranks shared the time of a run.
+// A table of the time spent in each phase of a run.
 #pragma once
 
 #include "transport/communicator.h"
@@ -10,7 +10,7 @@
 
 namespace tessera::report {
 
-/// One phase over all ranks, seconds.
+/// The time of one phase over all ranks, in seconds.
 struct PhaseRow {
   std::string name;
   double minimum = 0.0;
@@ -19,13 +19,13 @@ struct PhaseRow {
   int slowest_rank = 0;
 };
 
-/// Statistics of each phase, on rank 0 (empty elsewhere). `names` and `seconds`: one a phase, alike on
-/// all ranks. @note Collective over `comm`.
+/// Returns the statistics of each phase on rank 0, an empty vector elsewhere. `names` and `seconds` have one
+/// entry per phase, with the same phases on all ranks. @note Collective over `comm`.
 std::vector<PhaseRow> gather_phases(const transport::Communicator& comm,
                                     std::span<const std::string_view> names, std::span<const double> seconds);
 
-/// The table to print: phase, average seconds, share of `total` seconds, maximum over average; phases
-/// below a tenth of a per cent left out, the largest first.
+/// Formats the table: phase, average seconds, share of `total` seconds, maximum over average. Phases are
+/// sorted by average, largest first; those below 0.1 % of `total` are left out.
 std::string phase_text(const std::vector<PhaseRow>& rows, double total, int ranks);
 
 }  // namespace tessera::report

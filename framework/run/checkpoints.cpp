@@ -28,7 +28,7 @@ Checkpoints::Checkpoints(const transport::Communicator& comm, const work::Checke
 void Checkpoints::make(work::Work& work, bool local) {
   const work::Point point = work.point();
   monitor_->enter(host::BoardPhase::checkpoint, point.step);
-  // Report one that is still being written before starting the next.
+  // Report a checkpoint that is still being written before starting the next.
   if (!local) static_cast<void>(finish());
   const checkpoint::Contents contents = work.save();
   checkpoint::Head head{run_, identity_, attempt_, point.step, point.time, work.digest(), {}};

@@ -1,4 +1,4 @@
-// The checkpoints that a run makes.
+// The checkpoints that a run writes.
 #pragma once
 
 #include "base/fail_points.h"
@@ -17,6 +17,7 @@
 
 namespace tessera::run {
 
+/// Writes and reports checkpoints in the run directory and on the nodes.
 class Checkpoints {
  public:
   /// `nodes`: the node of each rank. `still_ours`: see checkpoint::Writer::Options. Everything passed by
@@ -25,21 +26,21 @@ class Checkpoints {
               const std::vector<int>& nodes, const base::FailPoints& faults, Monitor& monitor,
               std::function<bool()> still_ours);
 
-  /// Starts a checkpoint of the work's state in the run directory, or on the nodes if `local` and the job
-  /// asks for that level. Waits for one of the same level that is still being written. @note Collective.
+  /// Starts a checkpoint of the work's state in the run directory, or on the nodes if `local` and the job has
+  /// that level. Waits first for what is still being written on that level. @note Collective.
   void make(work::Work& work, bool local);
-  /// A checkpoint that is known to be whole: the one that the run resumed from.
+  /// Marks a checkpoint as undamaged: the one that the run was resumed from.
   void note_verified(const std::string& name) { writer_.note_verified(name); }
-  /// Advances what is being written, without waiting, and reports what has ended.
+  /// Advances the checkpoints that are being written, without waiting, and reports those that have ended.
   void poll();
-  /// Waits for both levels and reports them. Returns why the last one in the run directory failed, on rank 0.
-  /// @note Collective.
+  /// Waits until the checkpoints of both levels have ended, and reports them. Returns, on rank 0, why the one
+  /// in the run directory failed; else an empty text. @note Collective.
   std::string finish();
   /// Removes this run's node-local checkpoints. @note Collective.
   void remove_local();
 
   const checkpoint::Writer& writer() const { return writer_; }
-  /// nullptr if the job does not ask for the node-local level.
+  /// nullptr if the job does not have the node-local level.
   const checkpoint::LocalWriter* local() const { return local_ ? &*local_ : nullptr; }
 
  private:

@@ -14,7 +14,7 @@
 
 namespace tessera::work {
 
-/// What of a checked job is sent. Found by argument-dependent lookup.
+/// The members of a checked job that are sent to other ranks. Found by argument-dependent lookup.
 void describe(auto& archive, base::MaybeConst<Checked> auto& job) {
   archive(job.header, job.identity.solver, job.identity.solver_version, job.identity.job, job.plugin_file,
           job.savable, job.spec);
@@ -62,8 +62,8 @@ work::Checked check_job(const work::Kind& kind, const JobRequest& request, const
   return check_document(kind, document, found, request, options, problems);
 }
 
-work::Checked check_kept_job(const work::Kind& kind, const JobRequest& request,
-                             const rundir::RunRecord& record, const work::CheckOptions& options) {
+work::Checked check_recorded_job(const work::Kind& kind, const JobRequest& request,
+                                 const rundir::RunRecord& record, const work::CheckOptions& options) {
   job::Diagnostics found;
   const job::Document document{record.job_path, record.job_text, {}, found, record.job_folder};
   return check_document(kind, document, found, request, options, nullptr);
@@ -74,23 +74,24 @@ void share(const transport::Communicator& comm, work::Checked& checked) {
   std::string version = TESSERA_VERSION;
   std::string fingerprint;
   transport::collectively(comm, [&] {
-    if (!comm.root()) return;
+    if (!comm.is_root()) return;
     bytes = base::encode(checked);
     fingerprint = fingerprint_of(checked.plugin_file);
   });
   for (std::string* text : {&version, &bytes, &fingerprint}) comm.broadcast(*text);
   transport::collectively(comm, [&] {
     if (version != TESSERA_VERSION) {
-      throw base::Error{base::ExitCode::unavailable,
-                        fmt::format("this is tessera {}, that of rank 0 is {}", TESSERA_VERSION, version),
-                        "install the same version on all hosts"};
+      throw base::Error{
+          base::ExitCode::unavailable,
+          fmt::format("this rank runs tessera {}, rank 0 runs tessera {}", TESSERA_VERSION, version),
+          "install the same version on all hosts"};
     }
-    if (comm.root()) return;
+    if (comm.is_root()) return;
     checked = base::decode<work::Checked>(bytes, "the job that rank 0 checked");
     if (fingerprint_of(checked.plugin_file) != fingerprint) {
       throw base::Error{
           base::ExitCode::unavailable,
-          fmt::format("the solver in `{}` is not the same file as that of rank 0", checked.plugin_file),
+          fmt::format("the solver file `{}` differs from the one on rank 0", checked.plugin_file),
           "install the same solver on all hosts"};
     }
   });

@@ -24,10 +24,10 @@ Monitor::Monitor(const transport::Communicator& comm, const job::LogSpec& spec, 
                  std::optional<Progress> progress)
     : board_{&board}, progress_{std::move(progress)}, watched_{progress_ && progress_->watched()} {
   transport::collectively(comm, [&] {
-    if (comm.root()) {
+    if (comm.is_root()) {
       log_ = base::Log{directory + "/run.log", 0, level_of(spec.level)};
     } else if (spec.per_rank || checkpoint::leads_node(comm.rank(), nodes)) {
-      std::error_code ignored;  // the log says so itself
+      std::error_code ignored;  // opening the log reports a missing folder
       std::filesystem::create_directories(directory + "/logs", ignored);
       const std::string name =
           spec.per_rank ? fmt::format("rank-{}", comm.rank()) : transport::Environment::host();

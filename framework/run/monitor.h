@@ -1,4 +1,4 @@
-// What a run tells those who watch it: its log, the terminal, and its supervisor.
+// Reports the progress of a run: to its log, the terminal, and its supervisor.
 #pragma once
 
 #include "base/log.h"
@@ -16,24 +16,25 @@ namespace tessera::run {
 
 class Monitor {
  public:
-  /// `directory`: the run directory, on every rank. `nodes`: the node of each rank. `progress`: on rank 0.
-  /// `board` must outlive it. Rank 0 writes run.log; on every other node, or every other rank if the job asks
-  /// for that, a rank writes a log of its own in logs/. Throws transport::AgreedError. @note Collective.
+  /// `directory`: the run directory, on every rank. `nodes`: the node of each rank. `progress`: only on rank
+  /// 0. `board` must outlive it. Rank 0 writes run.log; one rank on every other node, or every other rank if
+  /// the job has `log.per_rank`, writes its own log in logs/. Throws transport::AgreedError.
+  /// @note Collective.
   Monitor(const transport::Communicator& comm, const job::LogSpec& spec, const std::string& directory,
           const std::vector<int>& nodes, const host::BoardSlot& board, std::optional<Progress> progress);
 
   base::Log& log() { return log_; }
 
-  /// A phase begins: a heartbeat, and on rank 0 a new progress.json, since far ranks cannot see the board.
-  /// Without a step: at the one that was published last.
+  /// Reports that a phase begins: publishes a heartbeat and, on rank 0, rewrites progress.json, for a
+  /// supervisor on another node, which cannot read the board. Without a step, the last one still applies.
   void enter(host::BoardPhase phase, std::optional<std::int64_t> step = std::nullopt);
-  /// The run resumes from this step.
+  /// Reports that the run resumes from this step.
   void resumed(std::int64_t step);
-  /// The work has reached another safe point.
+  /// Reports that the work has reached another safe point.
   void advanced(const work::Progress& progress);
-  /// A message in the log and, if rank 0 is watched, on the terminal. With `advice` it is a warning.
+  /// Writes a message to the log and, if rank 0 is watched, to the terminal. With `advice` it is a warning.
   void report(const std::string& text, const std::string& advice = {});
-  /// Prints the progress line no longer.
+  /// Clears the progress line.
   void finish();
 
  private:

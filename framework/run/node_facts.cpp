@@ -15,8 +15,8 @@ namespace tessera::run {
 
 namespace {
 
-/// Memory that this node can still provide, bytes; infinity if the system does not say.
-double memory_of_node() {
+/// Available memory of this node in bytes; infinity if unknown.
+double available_memory_of_node() {
   std::ifstream file{"/proc/meminfo"};
   for (std::string key, unit; file >> key;) {
     double amount = 0.0;
@@ -30,8 +30,8 @@ double memory_of_node() {
 
 double available_memory(const transport::Communicator& comm) {
   const transport::Communicator node = comm.node();
-  double own = node.root() ? memory_of_node() : 0.0;
-  comm.sum(std::span<double>{&own, 1});
+  double own = node.is_root() ? available_memory_of_node() : 0.0;
+  comm.allreduce_sum(std::span<double>{&own, 1});
   return own;
 }
 
@@ -43,11 +43,12 @@ std::string node_text(const transport::Communicator& comm, const std::vector<int
     if (nodes[static_cast<std::size_t>(r)] == own) ranks += fmt::format(" {}", r);
   }
   const std::size_t cores = topology.cores.size();
-  return fmt::format("on {}: ranks{} of {}, {} core{} for this one, {} free", transport::Environment::host(),
-                     ranks, comm.size(), cores, cores == 1 ? "" : "s", base::format_bytes(memory_of_node()));
+  return fmt::format("on {}: ranks{} of {}, {} core{} for this rank, {} free", transport::Environment::host(),
+                     ranks, comm.size(), cores, cores == 1 ? "" : "s",
+                     base::format_bytes(available_memory_of_node()));
 }
 
-std::string crowding(const transport::Communicator& comm, const machine::Topology& topology) {
+std::string oversubscription(const transport::Communicator& comm, const machine::Topology& topology) {
   const transport::Communicator node = comm.node();
   std::string own;
   for (const unsigned core : topology.cores) own += fmt::format("{} ", core);
@@ -56,7 +57,7 @@ std::string crowding(const transport::Communicator& comm, const machine::Topolog
     std::istringstream words{text};
     for (std::string core; words >> core;) cores.insert(core);
   }
-  if (!node.root() || cores.empty() || cores.size() >= static_cast<std::size_t>(node.size())) return {};
+  if (!node.is_root() || cores.empty() || cores.size() >= static_cast<std::size_t>(node.size())) return {};
   return fmt::format("{} ranks on {} core{} of {}", node.size(), cores.size(), cores.size() == 1 ? "" : "s",
                      transport::Environment::host());
 }

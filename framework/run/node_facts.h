@@ -1,4 +1,4 @@
-// What the nodes of a run provide.
+// Memory and cores of the nodes of a run.
 #pragma once
 
 #include "machine/topology.h"
@@ -9,15 +9,16 @@
 
 namespace tessera::run {
 
-/// Bytes that the nodes of the run can still provide; infinity if the system does not say. @note Collective.
+/// Available memory of all nodes together, in bytes; infinity if unknown. @note Collective.
 double available_memory(const transport::Communicator& comm);
 
-/// Which ranks are on this rank's node and what they have there, for the log. `nodes`: the node of each rank.
+/// Describes this rank's node for the log: its ranks, the cores of this rank, and the available memory.
+/// `nodes`: the node of each rank.
 std::string node_text(const transport::Communicator& comm, const std::vector<int>& nodes,
                       const machine::Topology& topology);
 
-/// "4 ranks on 2 cores of node-a" if the ranks of this node outnumber the cores that they may run on, on the
-/// node's first rank; else empty. @note Collective.
-std::string crowding(const transport::Communicator& comm, const machine::Topology& topology);
+/// Returns, on the first rank of a node, "4 ranks on 2 cores of node-a" if the ranks of the node outnumber
+/// the cores that they may run on; else an empty text. @note Collective.
+std::string oversubscription(const transport::Communicator& comm, const machine::Topology& topology);
 
 }  // namespace tessera::run

@@ -1,4 +1,4 @@
-// What is asked of a run.
+// Options of a run.
 #pragma once
 
 #include "run/job_request.h"
@@ -10,22 +10,22 @@ namespace tessera::run {
 
 enum class Resume {
   never,
-  automatic,  ///< from the newest good checkpoint, or from the start if there is none
+  automatic,  ///< from the newest valid checkpoint, or from the beginning if there is none
   from        ///< from a given checkpoint
 };
 
 struct Options {
   JobRequest job;
   Resume resume = Resume::never;
-  std::string resume_from;  ///< directory of a checkpoint
-  bool from_start = false;  ///< start anew if no checkpoint is good
-  int attempt = 0;          ///< number of this launch within the run, given by a supervisor; 0: the next one
-  double deadline = 0.0;    ///< seconds after which the run must have ended; 0: none
-  bool take_over = false;   ///< an earlier attempt on an unreachable host may still hold the lock
+  std::string resume_from;          ///< folder of a checkpoint
+  bool from_start = false;          ///< start from the beginning if no checkpoint can be used
+  int attempt = 0;                  ///< number of this attempt, given by a supervisor; 0: the next number
+  double deadline = 0.0;            ///< seconds within which the run must end; 0: no deadline
+  bool take_over = false;           ///< an earlier attempt on an unreachable host may still hold the lock
   std::vector<std::string> inject;  ///< faults to inject; see base::FailPoints
-  std::string run_directory;        ///< empty: a new one in the job's output directory
+  std::string run_directory;        ///< empty: a new directory in the job's output directory
   bool overwrite = false;           ///< replace the results of an earlier run
-  bool quiet = false;               ///< print errors alone
+  bool quiet = false;               ///< print only errors
   bool json = false;                ///< print the report as JSON
 };
 

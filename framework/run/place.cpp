@@ -26,7 +26,7 @@ namespace fs = std::filesystem;
 using rundir::RunDirectory;
 using rundir::RunRecord;
 
-/// At least one checkpoint must be of that job, if any is of one. Restoring it shows whether it is whole.
+/// Throws base::Error (bad_data) if all readable checkpoints belong to other jobs. Reads only manifests.
 void check_checkpoints(const std::string& directory, const checkpoint::Identity& identity) {
   std::optional<base::Error> refusal;
   for (const checkpoint::Published& p : checkpoint::Store{directory}.list()) {
@@ -36,7 +36,7 @@ void check_checkpoints(const std::string& directory, const checkpoint::Identity&
       if (refusal) continue;
       refusal.emplace(base::ExitCode::bad_data,
                       fmt::format("the checkpoint `{}` cannot be resumed: {}", p.path, other),
-                      "change that back, or give another --run-dir");
+                      "undo that change, or use another --run-dir");
     } catch (const base::Error&) {
       continue;
     }
@@ -44,10 +44,10 @@ void check_checkpoints(const std::string& directory, const checkpoint::Identity&
   if (refusal) throw base::Error{*refusal};
 }
 
-/// Seconds that the processes of an earlier attempt get to end.
-constexpr double lock_patience = 3.0;
+/// Time that the processes of an earlier attempt have to end, in seconds.
+constexpr double lock_timeout = 3.0;
 
-/// The directory of the run to resume that the options name by themselves; empty if they name none.
+/// The directory of the run to resume, if the options name one; else empty.
 std::string named_directory(const Options& options) {
   if (options.resume == Resume::never) return {};
   if (!options.run_directory.empty())
@@ -67,17 +67,17 @@ work::Checked check(const work::Kind& kind, const Options& options, const std::s
                     const work::CheckOptions& checks) {
   if (options.attempt > 0 && !directory.empty()) {
     if (const auto record = RunRecord::read(directory))
-      return check_kept_job(kind, options.job, *record, checks);
+      return check_recorded_job(kind, options.job, *record, checks);
   }
   return check_job(kind, options.job, checks);
 }
 
-/// A run that is active is not replaced. Throws base::Error.
+/// Throws base::Error (cannot_create) if a run is active in `directory`.
 void refuse_if_active(const std::string& directory) {
   for (const char* name : {"/run.lock", "/supervisor.lock"}) {
     if (!host::FileLock::is_held(directory + name)) continue;
-    throw base::Error(base::ExitCode::cannot_create, fmt::format("another run is at work in `{}`", directory),
-                      "wait for it, stop it, or give another --run-dir");
+    throw base::Error(base::ExitCode::cannot_create, fmt::format("another run is active in `{}`", directory),
+                      "wait for it, stop it, or use another --run-dir");
   }
 }
 
@@ -92,8 +92,8 @@ RunDirectory directory_for(const Options& options, const job::Header& job, const
 
 host::FileLock lock_run(const Options& options, const std::string& path) {
   if (!options.take_over) return host::FileLock::acquire(path, "run");
-  auto [lock, by_force] = host::FileLock::take_over(path, "run", lock_patience);
-  // The previous holder checks its lock once a second.
+  auto [lock, by_force] = host::FileLock::take_over(path, "run", lock_timeout);
+  // The previous holder checks its lock once per second, and ends when it finds that it has lost it.
   if (by_force) std::this_thread::sleep_for(std::chrono::milliseconds{2500});
   return std::move(lock);
 }
@@ -101,11 +101,11 @@ host::FileLock lock_run(const Options& options, const std::string& path) {
 Plan plan_on_root(const work::Kind& kind, const Options& options, double memory,
                   std::optional<host::FileLock>& lock) {
   std::string resumed = named_directory(options);
-  // Only the identity of the job tells which run is its own, and that takes no data.
+  // The search for the job's run needs only the identity of the job, and that does not depend on input data.
   const bool search = options.resume == Resume::automatic && options.run_directory.empty();
   work::CheckOptions checks;
   checks.memory_limit = memory;
-  // A run that may have to begin anew must know first that its data can be read.
+  // A run that may have to start from the beginning must first check that its input data can be read.
   checks.resumes = !options.from_start && (search || may_resume(options, resumed));
   Plan plan{check(kind, options, resumed, checks), {}};
   if (search) {
@@ -146,14 +146,14 @@ Plan plan_run(const transport::Communicator& comm, const work::Kind& kind, const
   Plan plan;
   std::string place;
   transport::collectively(comm, [&] {
-    if (!comm.root()) return;
+    if (!comm.is_root()) return;
     plan = plan_on_root(kind, options, memory, lock);
     place = base::encode(plan.place);
   });
   share(comm, plan.job);
   comm.broadcast(place);
   transport::collectively(comm, [&] {
-    if (!comm.root()) plan.place = base::decode<Place>(place, "the place of the run");
+    if (!comm.is_root()) plan.place = base::decode<Place>(place, "the place of the run");
   });
   return plan;
 }
@@ -206,7 +206,7 @@ bool is_done(const std::string& directory, const std::string& text, const checkp
     throw base::Error(
         base::ExitCode::cannot_create,
         fmt::format("`{}` holds a run of another job, and no checkpoint to resume from", directory),
-        "give another --run-dir, or remove it");
+        "use another --run-dir, or remove it");
   }
   return false;
 }
@@ -214,16 +214,16 @@ bool is_done(const std::string& directory, const std::string& text, const checkp
 std::string find_run(const std::string& parent, const checkpoint::Identity& identity) {
   std::string best;
   fs::file_time_type newest{};
-  std::error_code none;
-  for (fs::directory_iterator entry{parent, none}, end; !none && entry != end; entry.increment(none)) {
+  std::error_code ec;
+  for (fs::directory_iterator entry{parent, ec}, end; !ec && entry != end; entry.increment(ec)) {
     for (const checkpoint::Published& p : rundir::list_checkpoints(entry->path().string())) {
       try {
         if (!checkpoint::mismatch(checkpoint::read_manifest(p.path).identity, identity).empty()) break;
       } catch (const base::Error&) {
-        continue;  // an older one may still show which job it is
+        continue;  // an older checkpoint may still identify the job
       }
-      std::error_code unknown;
-      const auto when = fs::last_write_time(p.path, unknown);
+      std::error_code ignored;
+      const auto when = fs::last_write_time(p.path, ignored);
       if (best.empty() || when > newest) {
         best = entry->path().string();
         newest = when;

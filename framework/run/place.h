@@ -1,4 +1,4 @@
-// Where a run writes, and what it may resume from.
+// Where a run writes, and which checkpoints it may resume from.
 #pragma once
 
 #include "host/file_lock.h"
@@ -19,9 +19,9 @@ struct Place {
   std::string directory;
   std::string id;  ///< identifies the run, wherever its directory is moved
   std::uint32_t since =
-      0;  ///< attempt that last resumed or began anew: what older ones left on nodes is void
+      0;  ///< last attempt that began or resumed: node-local checkpoints of earlier ones are void
   std::uint32_t attempt = 1;
-  std::vector<std::string> checkpoints;  ///< to try, in this order
+  std::vector<std::string> checkpoints;  ///< folders of the checkpoints to try, in this order
 };
 
 /// The job of a run and its place.
@@ -30,17 +30,17 @@ struct Plan {
   Place place;
 };
 
-/// On rank 0: checks the job, and creates the run's directory or takes over the one that `options` means. A
-/// launch by a supervisor (`options.attempt`) takes the job from the run's own record, so that it depends on
-/// no file of the user's. All ranks get the result; rank 0 holds `lock` from then on. `memory`: bytes that
-/// the nodes have. Throws transport::AgreedError. @note Collective.
+/// Checks the job on rank 0, and creates the run's directory or takes over the one selected by `options`. An
+/// attempt of a supervisor (`options.attempt`) takes the job from the run's own record, so that it does not
+/// depend on the user's files. Returns the plan on all ranks; from then on rank 0 holds `lock`. `memory`:
+/// available memory of all nodes, in bytes. Throws transport::AgreedError. @note Collective.
 Plan plan_run(const transport::Communicator& comm, const work::Kind& kind, const Options& options,
               double memory, std::optional<host::FileLock>& lock);
 
-/// The record of a run that has not begun, with a new id.
+/// Returns the record of a run that has not begun, with a new id.
 rundir::RunRecord new_record(const work::Checked& job);
 
-/// The record of this attempt of a run, from the job as it runs. `status` and `step` are for the caller.
+/// Returns the record of this attempt of a run. The caller sets `status` and `step`.
 rundir::RunRecord record_of(const work::Checked& job, const Place& place);
 
 /// Makes `job` the job of the run in `directory`, which it may resume (see is_done()). Throws base::Error
@@ -50,12 +50,13 @@ void adopt_job(const std::string& directory, const work::Checked& job);
 /// Throws base::Error (cannot_create) unless `still_ours`.
 void check_ownership(bool still_ours, const std::string& directory);
 
-/// Whether the run in `directory` is finished. `text`, `identity`: of the job that is to continue there.
-/// Throws base::Error if the directory belongs to another job: bad_data if its checkpoints do, cannot_create
-/// if it has none; and bad_data if its record is damaged or of another version of Tessera. Changes nothing.
+/// Whether the run in `directory` is finished. `text` and `identity` are those of the job to continue there.
+/// Throws base::Error if the directory belongs to another job (bad_data if it has checkpoints, otherwise
+/// cannot_create), or if its record is damaged or of another version of Tessera (bad_data). Changes no file.
 bool is_done(const std::string& directory, const std::string& text, const checkpoint::Identity& identity);
 
-/// The run in a directory below `parent` with the newest checkpoint of such a job; empty if there is none.
+/// Returns the run directory in `parent` that has the newest checkpoint of a job with this identity; empty if
+/// there is none.
 std::string find_run(const std::string& parent, const checkpoint::Identity& identity);
 
 }  // namespace tessera::run

@@ -48,10 +48,10 @@ std::string ProgressLine::text(const ProgressState& state, double seconds, int w
     if (colour) shown += "\x1b[0m";
     shown += "  ";
   }
-  const auto room = static_cast<std::size_t>(std::max(0, width - 7));
-  if (bar < 5 && base::count_characters(facts) > room) {
+  const auto max_characters = static_cast<std::size_t>(std::max(0, width - 7));
+  if (bar < 5 && base::count_characters(facts) > max_characters) {
     std::size_t bytes = 0;
-    for (std::size_t n = 0; n < room; ++n) bytes += base::character_at(facts, bytes).bytes;
+    for (std::size_t n = 0; n < max_characters; ++n) bytes += base::character_at(facts, bytes).bytes;
     facts.resize(bytes);
   }
   return shown + facts;

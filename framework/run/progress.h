@@ -1,4 +1,4 @@
-// How far a run has got, for people and for other programs.
+// Shows the progress of a run, to people and to other programs.
 #pragma once
 
 #include "base/stopwatch.h"
@@ -13,26 +13,26 @@
 
 namespace tessera::run {
 
-/// How far this attempt of a run is.
+/// The progress of this attempt of a run.
 struct ProgressState : work::Progress {
-  std::int64_t first_step = 0;  ///< at which it began
-  double first_fraction = 0.0;  ///< that was done then
+  std::int64_t first_step = 0;  ///< step at which the attempt began
+  double first_fraction = 0.0;  ///< fraction of the run that was done then
 
-  /// Units per second over the `seconds` since first_step.
+  /// Units per second, if the steps since first_step took `seconds`.
   double rate(double seconds) const {
     return static_cast<double>(step - first_step) * units_per_step / seconds;
   }
-  /// Seconds until the end at the speed of the `seconds` since first_step; nullopt before any progress.
+  /// Seconds until the end, if the progress since first_step took `seconds`; nullopt before any progress.
   std::optional<double> seconds_left(double seconds) const {
     if (!(fraction_done > first_fraction)) return std::nullopt;
     return seconds * (fraction_done < 1.0 ? 1.0 - fraction_done : 0.0) / (fraction_done - first_fraction);
   }
 };
 
-/// One line that is redrawn on a terminal, at most ten times per second; elsewhere, a line every 30 seconds.
+/// On a terminal, one line that is redrawn at most ten times per second; elsewhere, a line every 30 seconds.
 class ProgressLine {
  public:
-  /// `stream` outlives it; `terminal`: whether to redraw; `width`: columns of the terminal.
+  /// `stream` must outlive it. `terminal`: whether to redraw. `width`: width of the terminal in columns.
   ProgressLine(std::FILE* stream, bool terminal, int width, bool colour);
 
   void update(const ProgressState& state);
@@ -59,19 +59,20 @@ class Progress {
     std::string directory;
     std::uint32_t attempt = 1;
     int ranks = 1;
-    /// Called once a second: the run must end at once if another process has taken its lock.
+    /// Called once per second. It must end the run at once if another process has taken the run's lock.
     std::function<void()> check_lock;
   };
 
-  /// `line`: nullopt if nobody watches.
+  /// `line`: nullopt if the run is not watched.
   Progress(Facts facts, std::optional<ProgressLine> line);
 
-  /// The step at which this attempt begins.
+  /// Sets the step at which this attempt begins.
   void resume(std::int64_t step) { now_.first_step = now_.step = step; }
-  /// Before what may take long; written at once.
+  /// Must be called before an operation that may take long. Writes progress.json at once.
   void enter(host::BoardPhase phase);
-  /// After each safe point. A failure to write progress.json is ignored: the run matters more.
+  /// Must be called after each safe point. Ignores a failure to write progress.json: the run matters more.
   void update(const work::Progress& progress);
+  /// Clears the progress line.
   void clear();
 
   host::BoardPhase phase() const { return phase_; }
@@ -86,7 +87,7 @@ class Progress {
   host::BoardPhase phase_ = host::BoardPhase::restart;
   bool advanced_ = false;
   base::Stopwatch since_first_point_;
-  double next_ = 0.0;  // seconds of since_first_point_
+  double next_ = 0.0;  // time of the next write, on since_first_point_
 };
 
 }  // namespace tessera::run

@@ -15,7 +15,7 @@ namespace tessera::run {
 
 namespace {
 
-/// Adds the members of an object of the kind, those of inner objects one by one.
+/// Merges the members of a JSON object from the work into the report, recursively.
 void add(nlohmann::json& report, const std::string& object) {
   const nlohmann::json members = nlohmann::json::parse(object, nullptr, false);
   if (members.is_object()) report.update(members, true);
@@ -37,7 +37,7 @@ void Report::gather(const transport::Communicator& comm) {
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
   peak_bytes_ = std::int64_t{usage.ru_maxrss} * 1024;
-  comm.largest(std::span<std::int64_t>{&peak_bytes_, 1});
+  comm.allreduce_max(std::span<std::int64_t>{&peak_bytes_, 1});
 }
 
 std::string Report::json(const Ending& ending) const {
@@ -63,7 +63,7 @@ std::string Report::json(const Ending& ending) const {
       {"ranks", ranks_},
       {"hosts", hosts_},
       {"nodes", nodes()},
-      {"memory", {{"peak_bytes_of_a_rank", peak_bytes_}}}};
+      {"memory", {{"peak_bytes_per_rank", peak_bytes_}}}};
   if (!ending.failure.empty()) out["error"] = ending.failure;
   if (ending.digest) out["digest"] = {{"state", base::Digest::text(*ending.digest)}};
   add(out, ending.facts);

@@ -15,14 +15,14 @@ namespace tessera::run {
 /// How a run ended.
 struct Ending {
   rundir::RunRecord record;
-  double seconds = 0.0;                 ///< of this attempt
-  std::string facts;                    ///< JSON object of the kind, known before the first step
-  std::string results;                  ///< JSON object of the kind; empty after a failure
-  std::optional<std::uint64_t> digest;  ///< of the state
-  std::string failure;                  ///< why it failed; empty if it did not
+  double seconds = 0.0;  ///< duration of this attempt
+  std::string facts;     ///< JSON object from the work, with what is known before the first step
+  std::string results;   ///< JSON object from the work, with its results; empty after a failure
+  std::optional<std::uint64_t> digest;  ///< digest of the state
+  std::string failure;                  ///< why the run failed; empty if it did not
 };
 
-/// What is common to the reports of all kinds; complete on rank 0.
+/// The report of a run, of any kind of job; complete on rank 0.
 class Report {
  public:
   /// `plan` must outlive it. @note Collective over `comm`.
@@ -33,10 +33,10 @@ class Report {
   /// Number of nodes that the ranks are on.
   std::size_t nodes() const;
 
-  /// Notes the peak memory of all ranks. @note Collective.
+  /// Records the largest peak memory of a rank. @note Collective.
   void gather(const transport::Communicator& comm);
 
-  /// The text of run.json.
+  /// The content of run.json.
   std::string json(const Ending& ending) const;
 
  private:

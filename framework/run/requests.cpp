@@ -10,11 +10,11 @@ namespace tessera::run {
 
 namespace {
 
-/// Seconds that a checkpoint is taken to cost before one has been measured.
+/// Assumed cost of a checkpoint, in seconds, until one has been measured.
 constexpr double assumed_cost = 1.0;
 
 double cost_of(const checkpoint::Writer* writer) {
-  return writer != nullptr && writer->usual_seconds() > 0.0 ? writer->usual_seconds() : assumed_cost;
+  return writer != nullptr && writer->last_seconds() > 0.0 ? writer->last_seconds() : assumed_cost;
 }
 
 }  // namespace
@@ -33,7 +33,7 @@ bool Requests::checkpoint_due(double now) {
   if (writer_ == nullptr || writer_->busy()) return false;
   double interval = spec_.every.amount;
   if (spec_.automatic) {
-    interval = std::min(std::sqrt(2.0 * cost_of(writer_) * spec_.failures_every), spec_.most_loss);
+    interval = std::min(std::sqrt(2.0 * cost_of(writer_) * spec_.mtbf), spec_.max_loss);
   } else if (spec_.every.unit != job::Cadence::Unit::wall) {
     return false;
   }
@@ -48,27 +48,27 @@ bool Requests::local_due(double now) {
   return true;
 }
 
-/// Whether the next step to a safe point and a checkpoint there might not end in time.
+/// Whether the next safe point, and a checkpoint there, might be too late for the deadline.
 bool Requests::deadline_near(double now) const {
   return now + 3.0 * longest_interval_ + 2.0 * cost_of(writer_) + 1.0 > deadline_;
 }
 
 unsigned Requests::take(double now) {
-  // What came before the first call was no step.
+  // The time before the first call is not an interval between safe points.
   if (last_call_) longest_interval_ = std::max(longest_interval_, now - *last_call_);
   last_call_ = now;
-  unsigned asked = 0;
-  if (host::StopSignals::take_stop_asked()) asked |= work::stop;
-  if (host::StopSignals::take_checkpoint_asked()) asked |= work::save_to_run_directory;
+  unsigned requests = 0;
+  if (host::StopSignals::consume_stop_request()) requests |= work::stop;
+  if (host::StopSignals::consume_checkpoint_request()) requests |= work::save_to_run_directory;
   if (root_ && !stopping_) {
     if (checkpoint_due(now))
-      asked |= work::save_to_run_directory;
+      requests |= work::save_to_run_directory;
     else if (local_due(now))
-      asked |= work::save_to_nodes;
-    if (deadline_near(now)) asked |= work::stop;
+      requests |= work::save_to_nodes;
+    if (deadline_near(now)) requests |= work::stop;
   }
-  stopping_ = stopping_ || (asked & work::stop) != 0;
-  return asked;
+  stopping_ = stopping_ || (requests & work::stop) != 0;
+  return requests;
 }
 
 std::int64_t next_checkpoint_step(const job::CheckpointSpec& spec, std::int64_t step) {

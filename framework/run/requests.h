@@ -1,4 +1,4 @@
-// When a run makes a checkpoint or stops, for reasons that are not in its steps.
+// Decides when a run writes a checkpoint or stops because of a signal or the wall clock.
 #pragma once
 
 #include "host/stop_signals.h"
@@ -10,16 +10,16 @@
 
 namespace tessera::run {
 
-/// Follows the signals on every rank; on rank 0 the wall clock too: times of checkpoints, and a deadline.
+/// Watches for signals on every rank, and on rank 0 also the wall clock, for checkpoints and a deadline.
 class Requests {
  public:
-  /// `deadline`: when the run must have ended, on the clock of take(). `checkpoints`: outlives it, or
-  /// nullptr.
+  /// `root`: whether this is rank 0. `deadline`: when the run must have ended, on the clock of take().
+  /// `checkpoints`: nullptr, or must outlive it.
   Requests(const job::CheckpointSpec& spec, bool root, std::optional<double> deadline,
            const Checkpoints* checkpoints);
 
-  /// The bits of work::Request that have come up since the last call. `now`: seconds of wall-clock time since
-  /// the run began. Call once per safe point. Local.
+  /// Returns the bits of work::Request that have come up since the last call. `now`: seconds of wall-clock
+  /// time since the run began. Must be called once per safe point. Not collective.
   unsigned take(double now);
 
  private:
@@ -34,13 +34,13 @@ class Requests {
   const checkpoint::LocalWriter* local_;
   host::StopSignals signals_{host::StopSignals::Of::rank};
   double last_checkpoint_ = 0.0;
-  double last_local_ = 0.0;  // of either level
+  double last_local_ = 0.0;  // time of the last checkpoint of either level
   std::optional<double> last_call_;
-  double longest_interval_ = 0.0;  // between two calls
+  double longest_interval_ = 0.0;  // longest time between two calls
   bool stopping_ = false;
 };
 
-/// The step after `step` at which a checkpoint is due; the largest number if they do not go by steps.
+/// The next step after `step` at which a checkpoint is due; the largest integer if `spec` counts no steps.
 std::int64_t next_checkpoint_step(const job::CheckpointSpec& spec, std::int64_t step);
 
 }  // namespace tessera::run

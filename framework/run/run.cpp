@@ -17,7 +17,7 @@ namespace tessera::run {
 
 namespace {
 
-/// Processes that a launcher of another MPI started would each run the whole job.
+/// Throws transport::AgreedError if the launcher is another MPI's: each process would run the whole job.
 void refuse_foreign_launcher(const transport::Communicator& comm) {
   const auto foreign = transport::foreign_launcher(comm.size());
   if (!foreign) return;
@@ -51,14 +51,14 @@ int run(const Options& options, const work::Kind& kind, const Terminal& terminal
     return static_cast<int>(code);
   } catch (const transport::AgreedError& e) {
     board.publish(host::BoardPhase::finished);
-    if (comm.root()) print_error(terminal, e.text());
+    if (comm.is_root()) print_error(terminal, e.text());
     if (e.code() == base::ExitCode::io_error) {
       comm.barrier();  // so that rank 0 has printed before any rank ends
-      transport::leave_at_once(static_cast<int>(e.code()));
+      transport::exit_without_finalize(static_cast<int>(e.code()));
     }
     return static_cast<int>(e.code());
   } catch (...) {
-    // Only this rank knows of it: the others wait for messages that will not come.
+    // Only this rank knows of the error: the others wait for messages that will never come.
     const base::Error e = transport::error_of(std::current_exception());
     print_error(terminal, e.text());
     if (comm.size() > 1) comm.abort(static_cast<int>(e.code()));

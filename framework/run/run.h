@@ -6,9 +6,9 @@
 
 namespace tessera::run {
 
-/// Starts MPI, runs the job and returns the exit code of the process: 0 done, 75 stopped with a checkpoint,
-/// otherwise that of the error, which has been printed. Throws base::Error only for what is found before MPI
-/// starts. Call once per process. @note Collective over all processes that a launcher started.
+/// Starts MPI, runs the job and returns the exit code of the process: 0 if done, 75 if stopped with a
+/// checkpoint, else the code of the error, which has been printed. Throws base::Error only for errors before
+/// MPI starts. Must be called only once per process. @note Collective over all processes of the launcher.
 int run(const Options& options, const work::Kind& kind, const Terminal& terminal, int& argc, char**& argv);
 
 }  // namespace tessera::run

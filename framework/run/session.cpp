@@ -21,14 +21,14 @@ using base::Error;
 using base::ExitCode;
 using Status = rundir::RunRecord::Status;
 
-/// `supervised`: who launched the run says how to resume it.
+/// Prints the outcome of a run. `supervised`: a supervisor will print how to resume the run.
 void print_ending(const Ending& ending, const work::Report& results, const Terminal& terminal,
                   const std::string& directory, bool supervised) {
   const bool stopped = ending.record.status == Status::stopped;
   const char* reset = terminal.colour_out ? "\x1b[0m" : "";
   if (stopped) {
     fmt::print("{}⏸{} stopped at step {}{}\n", terminal.colour_out ? "\x1b[33m" : "", reset,
-               ending.record.step, supervised ? "" : ", to resume: --resume");
+               ending.record.step, supervised ? "" : "; resume with --resume");
   } else {
     fmt::print("{}✓{} ", terminal.colour_out ? "\x1b[32m" : "", reset);
   }
@@ -47,7 +47,7 @@ Session::Session(const transport::Communicator& comm, const work::Kind& kind, co
       options_{&options},
       terminal_{&terminal},
       board_{&board},
-      nodes_{comm.node_numbers()},
+      nodes_{comm.node_leaders()},
       plan_{plan_run(comm, kind, options, available_memory(comm), lock_)},
       faults_{options.inject, static_cast<int>(plan_.place.attempt)},
       report_{comm, plan_} {
@@ -55,9 +55,9 @@ Session::Session(const transport::Communicator& comm, const work::Kind& kind, co
   board.publish(host::BoardPhase::restart);
   faults_.reach("start", 0);
   std::optional<Progress> progress;
-  if (comm.root()) {
+  if (comm.is_root()) {
     std::optional<ProgressLine> line;
-    if (talks()) line.emplace(stderr, terminal.interactive, terminal.width, terminal.colour_error);
+    if (prints()) line.emplace(stderr, terminal.interactive, terminal.width, terminal.colour_error);
     const auto check_lock = [this] {
       if (owns_lock()) return;
       print_error(*terminal_, fmt::format("error: another process has taken over this run in `{}`",
@@ -71,7 +71,7 @@ Session::Session(const transport::Communicator& comm, const work::Kind& kind, co
   if (plan_.job.savable)
     checkpoints_.emplace(comm, plan_.job, plan_.place, nodes_, faults_, *monitor_,
                          [this] { return owns_lock(); });
-  requests_.emplace(plan_.job.header.checkpoint, comm.root(),
+  requests_.emplace(plan_.job.header.checkpoint, comm.is_root(),
                     options.deadline > 0.0 ? std::optional{options.deadline} : std::nullopt,
                     checkpoints_ ? &*checkpoints_ : nullptr);
   context_.emplace(work::Context{
@@ -82,12 +82,12 @@ Session::Session(const transport::Communicator& comm, const work::Kind& kind, co
 
 void Session::announce(const work::Work& work, const machine::Topology& topology) {
   const work::Checked& job = plan_.job;
-  if (talks() && !options_->json) {
+  if (prints() && !options_->json) {
     fmt::print("tessera {}   {}   run {}\n{}", TESSERA_VERSION, job.header.name, report_.run(),
                work.banner());
     std::fflush(stdout);
   }
-  if (comm_->root()) {
+  if (comm_->is_root()) {
     monitor_->log().info(fmt::format("run {} of {} with {} {} on {} ranks, {}", report_.run(),
                                      job.header.path, job.identity.solver, job.identity.solver_version,
                                      comm_->size(), transport::Environment::library()));
@@ -97,12 +97,12 @@ void Session::announce(const work::Work& work, const machine::Topology& topology
 }
 
 void Session::warn_of_shared_cores(const machine::Topology& topology) {
-  const std::string own = crowding(*comm_, topology);
-  if (!own.empty() && !comm_->root()) monitor_->log().warning("ranks share cores: " + own);
+  const std::string own = oversubscription(*comm_, topology);
+  if (!own.empty() && !comm_->is_root()) monitor_->log().warning("ranks share cores: " + own);
   for (const std::string& text : comm_->gather(own)) {
     if (text.empty()) continue;
     monitor_->report("ranks share cores: " + text,
-                     "start fewer ranks per node, or bind each to a core of its own (mpirun --bind-to core)");
+                     "start fewer ranks per node, or bind each to its own core (mpirun --bind-to core)");
     return;
   }
 }
@@ -111,10 +111,10 @@ ExitCode Session::run() {
   std::unique_ptr<work::Work> work;
   std::string facts;
   bool stopped = false;
-  std::string problem;  // why there is no last checkpoint; rank 0 alone knows
+  std::string problem;  // why the last checkpoint failed; known only on rank 0
   try {
     work = kind_->make(plan_.job, *context_);
-    plan_.job.cache.reset();  // the work lets go of what it no longer needs
+    plan_.job.cache.reset();  // so that the work can free the data it no longer needs
     facts = work->facts();
     const machine::Topology topology = machine::read_topology();
     announce(*work, topology);
@@ -126,14 +126,14 @@ ExitCode Session::run() {
     stopped = advance(*work);
     if (checkpoints_) problem = checkpoints_->finish();
     std::int64_t safe = problem.empty() ? 1 : 0;
-    comm_->smallest(std::span<std::int64_t>{&safe, 1});
+    comm_->allreduce_min(std::span<std::int64_t>{&safe, 1});
     if (checkpoints_ && stopped && safe == 1) checkpoints_->remove_local();
   } catch (const transport::AgreedError& e) {
     record_failure(e, facts);
     throw;
   }
   conclude(*work, stopped, problem);
-  // Until the record says that the run is done, a failure must find them.
+  // Not earlier: they are needed after a failure until the record says that the run is done.
   if (checkpoints_ && !stopped) checkpoints_->remove_local();
   return stopped ? ExitCode::again : ExitCode::done;
 }
@@ -156,15 +156,14 @@ bool Session::advance(work::Work& work) {
   return false;
 }
 
-/// The record last: whoever reads in it how the run ended finds a run.json, which is written from the same
-/// facts.
+/// Writes run.json before the record: a run that the record calls done has its report.
 void Session::conclude(work::Work& work, bool stopped, const std::string& checkpoint_problem) {
   monitor_->finish();
   const work::Report results = work.report();
   const std::uint64_t digest = work.digest();
   report_.gather(*comm_);
   transport::collectively(*comm_, [&] {
-    if (!comm_->root()) return;
+    if (!comm_->is_root()) return;
     Ending ending;
     ending.record = record_of(plan_.job, plan_.place);
     ending.record.since = plan_.place.attempt;
@@ -179,12 +178,12 @@ void Session::conclude(work::Work& work, bool stopped, const std::string& checkp
     try {
       host::write_whole_file(plan_.place.directory + "/run.json", json + "\n");
     } catch (const Error& e) {
-      monitor_->report("there is no run.json: " + e.message(), "the run itself has ended as it says here");
+      monitor_->report("run.json was not written: " + e.message(), "the run itself is not affected");
     }
     ending.record.write(plan_.place.directory);
     if (options_->json) {
       std::puts(json.c_str());
-    } else if (talks()) {
+    } else if (prints()) {
       print_ending(ending, results, *terminal_, plan_.place.directory, options_->attempt > 0);
     }
     monitor_->log().info((stopped ? "stopped, state digest " : "done, state digest ") +
@@ -192,24 +191,24 @@ void Session::conclude(work::Work& work, bool stopped, const std::string& checkp
     if (stopped && (!checkpoint_problem.empty() || !checkpoints_)) {
       throw Error{ExitCode::io_error,
                   checkpoint_problem.empty()
-                      ? "stopped without a checkpoint: the solver keeps state of its own"
+                      ? "stopped without a checkpoint: the solver keeps state that cannot be saved"
                       : "stopped without a checkpoint: " + checkpoint_problem,
-                  "the newest older one, if any, is as it was"};
+                  "older checkpoints, if any, are unchanged"};
     }
   });
 }
 
 void Session::record_failure(const base::Error& error, const std::string& facts) {
-  // A checkpoint that is being written is worth having, and its messages must end before their memory does.
+  // Complete a checkpoint that is being written: it is useful, and its messages still use its memory.
   if (checkpoints_) static_cast<void>(checkpoints_->finish());
   monitor_->finish();
   monitor_->log().error(error.message());
-  if (!comm_->root() || !owns_lock()) return;
+  if (!comm_->is_root() || !owns_lock()) return;
   try {
     Ending ending;
     ending.record =
         rundir::RunRecord::read(plan_.place.directory).value_or(record_of(plan_.job, plan_.place));
-    // An attempt that did not get as far as to begin leaves a finished run as it is.
+    // An attempt that failed before it began must not change the record of a finished run.
     if (ending.record.status == Status::done && ending.record.attempt != plan_.place.attempt) return;
     ending.record.status = Status::failed;
     ending.seconds = total_.seconds();

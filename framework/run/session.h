@@ -21,26 +21,26 @@
 
 namespace tessera::run {
 
-/// Plans the run, brings its work to the state from which it continues, advances it to its end, and reports.
-/// Every function is collective over `comm` and throws transport::AgreedError on all ranks.
+/// Plans the run, brings its work to the state from which it continues, advances the work to its end, and
+/// reports. Every public function is collective over `comm` and throws transport::AgreedError on all ranks.
 class Session {
  public:
-  /// Plans the run, with its directory and lock. Everything passed by reference must outlive it.
+  /// Plans the run, and creates or takes over its directory and lock. All references must outlive it.
   Session(const transport::Communicator& comm, const work::Kind& kind, const Options& options,
           const Terminal& terminal, const host::BoardSlot& board);
 
-  /// The exit code: done or again (stopped on request).
+  /// Runs the job. Returns the exit code: done, or again if the run was stopped on request.
   base::ExitCode run();
 
  private:
   void announce(const work::Work& work, const machine::Topology& topology);
   void warn_of_shared_cores(const machine::Topology& topology);
-  /// Advances the work until it is done or a stop is agreed on; whether it was stopped.
+  /// Advances the work until it is done or a stop is agreed on. Returns whether it was stopped.
   bool advance(work::Work& work);
   void conclude(work::Work& work, bool stopped, const std::string& checkpoint_problem);
   void record_failure(const base::Error& error, const std::string& facts);
   bool owns_lock() const { return !lock_ || lock_->held(); }
-  bool talks() const { return comm_->root() && !options_->quiet; }
+  bool prints() const { return comm_->is_root() && !options_->quiet; }
 
   base::Stopwatch total_;
   const transport::Communicator* comm_;
@@ -54,7 +54,7 @@ class Session {
   base::FailPoints faults_;
   Report report_;
   std::optional<Monitor> monitor_;
-  std::optional<Checkpoints> checkpoints_;  // none for work that cannot be saved
+  std::optional<Checkpoints> checkpoints_;  // nullopt if the work cannot be saved
   std::optional<Requests> requests_;
   std::optional<work::Context> context_;  // outlives the work
 };

@@ -27,7 +27,7 @@ std::optional<checkpoint::LocalPlace> local_place(const Plan& plan, const StartC
   return checkpoint::LocalPlace{folder, plan.place.id, context.nodes, plan.place.since};
 }
 
-/// The checkpoints to try, in this order. A newer one on the nodes is promoted first. @note Collective.
+/// Returns the checkpoints to try, in this order. First promotes a newer one on the nodes. @note Collective.
 std::vector<std::string> candidates(const Plan& plan, const Options& options,
                                     const std::optional<checkpoint::LocalPlace>& local,
                                     const StartContext& context) {
@@ -40,13 +40,14 @@ std::vector<std::string> candidates(const Plan& plan, const Options& options,
   }
   const auto promoted = checkpoint::promote(
       context.comm, *local, plan.place.directory, plan.job.identity, newest, context.faults,
-      [&](const std::string& problem) { context.monitor.report(problem, "an older one is tried"); },
+      [&](const std::string& problem) { context.monitor.report(problem, "trying an older one"); },
       context.board);
   if (promoted) all.insert(all.begin(), *promoted);
   return all;
 }
 
-/// @note Collective.
+/// Restores one checkpoint. Throws transport::AgreedError: bad_data if it is damaged or belongs to another
+/// job. @note Collective.
 void restore(work::Work& work, const std::string& path, const checkpoint::Identity& identity,
              const StartContext& context) {
   const checkpoint::Source source{context.comm, path, context.faults, context.board};
@@ -60,8 +61,8 @@ void restore(work::Work& work, const std::string& path, const checkpoint::Identi
                                             base::Digest::text(source.manifest().digest))}};
 }
 
-/// Restores the first checkpoint that is whole and belongs to this job, and returns its path. Each one that
-/// cannot be used is reported. Throws transport::AgreedError (bad_data) if there is none. @note Collective.
+/// Restores the first checkpoint that is undamaged and belongs to this job, and returns its path. Reports
+/// each one that cannot be used. Throws transport::AgreedError: bad_data if none can. @note Collective.
 std::string restore_first(work::Work& work, const std::vector<std::string>& paths,
                           const checkpoint::Identity& identity, const StartContext& context) {
   std::string last;
@@ -71,28 +72,29 @@ std::string restore_first(work::Work& work, const std::vector<std::string>& path
       context.faults.reach("restart.done", work.point().step);
       return path;
     } catch (const transport::AgreedError& e) {
-      // Anything else is no fault of the checkpoint: another one would meet it as well.
+      // Any other error is not the checkpoint's fault, and would occur with another one as well.
       if (e.code() != ExitCode::bad_data) throw;
       last = fmt::format("the checkpoint `{}` cannot be used: {}", path, e.message());
-      if (context.comm.root())
-        context.monitor.report(last,
-                               &path == &paths.back() ? "no other is left" : "the one before it is tried");
+      if (context.comm.is_root())
+        context.monitor.report(
+            last, &path == &paths.back() ? "there is no other checkpoint" : "trying the previous one");
     }
   }
   throw transport::AgreedError{
       Error{ExitCode::bad_data,
             paths.size() == 1 ? last : fmt::format("none of {} checkpoints can be used", paths.size()),
-            "--from-start begins the run anew; `tessera checkpoint verify` says what is wrong with each"}};
+            "--from-start starts the run from the beginning; `tessera checkpoint verify` shows what is wrong "
+            "with each"}};
 }
 
-/// The history of the run is this attempt's from `step` on: what later checkpoints and node-local ones hold
-/// is void. In this order, so that a crash in between leaves nothing that could be mistaken for this history.
+/// Makes this attempt the run's history from `step` on: voids later checkpoints and all node-local ones. The
+/// order ensures that a crash in between leaves no checkpoint that could be mistaken for one of this history.
 /// @note Collective.
 void begin_history(const Plan& plan, std::int64_t step, const std::optional<checkpoint::LocalPlace>& local,
                    const StartContext& context) {
   if (local) checkpoint::remove_local(context.comm, *local);
   transport::collectively(context.comm, [&] {
-    if (!context.comm.root()) return;
+    if (!context.comm.is_root()) return;
     check_ownership(context.still_ours(), plan.place.directory);
     rundir::RunRecord record = record_of(plan.job, plan.place);
     record.since = plan.place.attempt;
@@ -125,13 +127,13 @@ std::optional<std::string> start(work::Work& work, const Plan& plan, const Optio
     return std::nullopt;
   }
   const work::Point point = work.point();
-  // No checkpoint is made at the end of a run: this job ends before the state that it would resume from.
+  // No checkpoint is written at the end of a run, so this job ends before the state to resume from.
   if (point.done) {
     throw transport::AgreedError{
         Error{ExitCode::bad_job,
-              fmt::format("the end of the job is not after step {}, that of the checkpoint `{}`", point.step,
-                          *used),
-              "give a later end, or an earlier checkpoint with --resume=CHECKPOINT"}};
+              fmt::format("the end of the job is not after step {}, the step of the checkpoint `{}`",
+                          point.step, *used),
+              "set a later end, or choose an earlier checkpoint with --resume=CHECKPOINT"}};
   }
   begin_history(plan, point.step, local, context);
   work.resume();

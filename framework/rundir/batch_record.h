@@ -8,12 +8,12 @@
 namespace tessera::rundir {
 
 struct BatchRecord {
-  std::string job_id;   ///< 1234, or 1234_7 for a task of an array
+  std::string job_id;   ///< 1234, or 1234_7 for a task of a job array
   std::string cluster;  ///< empty if there is only one cluster
   std::string script;   ///< absolute path
   int nodes = 1;
   int tasks_per_node = 1;
-  std::int64_t limit = 0;  ///< seconds
+  std::int64_t limit = 0;  ///< time limit in seconds
   std::string partition;   ///< empty: the cluster's default
   std::string submitted;   ///< 2026-01-31T12:00:00+0100
 

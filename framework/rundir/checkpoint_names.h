@@ -14,7 +14,7 @@ struct CheckpointName {
   std::int64_t step = 0;
   std::uint32_t attempt = 0;
   std::string name;  ///< 0000000180-2
-  std::string path;  ///< of its folder; empty if only the name is known
+  std::string path;  ///< path of its folder; empty if only the name is known
 };
 
 /// "0000000180-2".
@@ -26,7 +26,7 @@ std::optional<CheckpointName> parse_checkpoint_name(std::string_view name);
 /// The checkpoints of a run, newest first; within a step, latest attempt first.
 std::vector<CheckpointName> list_checkpoints(const std::string& run_directory);
 
-/// The same for whoever decides by it what becomes of a run. Throws base::Error (io_error) if there are
+/// As list_checkpoints(), for decisions about how a run proceeds: throws base::Error (io_error) if there are
 /// checkpoints that cannot be listed.
 std::vector<CheckpointName> require_checkpoints(const std::string& run_directory);
 

@@ -17,9 +17,9 @@ enum class FaultKind {
   supervisor  ///< the supervisor ended: its process was killed or its node was lost
 };
 
-/// "death".
+/// Name of a kind, such as "death".
 const char* name_of(FaultKind kind);
-/// `exit` if there is no such kind.
+/// Returns `exit` if there is no such kind.
 FaultKind fault_kind_named(const std::string& name);
 
 struct Fault {
@@ -33,13 +33,14 @@ struct Fault {
   bool stopped = false;           ///< a hang: the process was stopped by a signal
   double silent_seconds = 0.0;    ///< a hang: time since the last heartbeat
   double detected_seconds = 0.0;  ///< from the start of the attempt to the detection
-  std::string message;            ///< as reported
+  std::string message;            ///< the message as reported
 };
 
-/// "SIGKILL", or "signal 99".
+/// Name of a signal: "SIGKILL", or "signal 99" if it has none.
 std::string signal_name(int signal);
 
-/// "rank 1 on node-a died (SIGKILL) in compute, step 200, 41.2 s after the start". `host`: of the ranks.
+/// Describes a fault: "rank 1 on node-a died (SIGKILL) in compute, step 200, 41.2 s after the start".
+/// `host`: the host of the rank.
 std::string describe(const Fault& fault, const std::string& host);
 
 }  // namespace tessera::rundir

@@ -1,4 +1,4 @@
-// The members of a JSON object of any origin.
+// Reads the members of a JSON object that may hold anything.
 #pragma once
 
 #include "base/error.h"
@@ -21,7 +21,7 @@ inline std::optional<nlohmann::json> read_json_object(const std::string& path, s
     auto j = nlohmann::json::parse(host::read_small_file(path, max_bytes), nullptr, false);
     if (j.is_object()) return j;
   } catch (const base::Error&) {
-    // there is none
+    // no such file, or not readable
   }
   return std::nullopt;
 }
@@ -61,7 +61,8 @@ class JsonReader {
     } else if constexpr (std::same_as<T, std::string>) {
       return j.is_string();
     } else {
-      // A negative number is above the limit too: none of a run is negative. One can be added to each.
+      // Rejects negative numbers too, which a run never writes: as unsigned they exceed the limit. The limit
+      // itself is excluded, so that 1 can be added.
       constexpr auto limit = static_cast<std::uint64_t>(std::numeric_limits<T>::max());
       return j.is_number_integer() && j.get<std::uint64_t>() < limit;
     }

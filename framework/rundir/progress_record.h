@@ -1,4 +1,4 @@
-// The progress of a run at work: progress.json in its directory.
+// The progress of an active run: progress.json in its directory.
 #pragma once
 
 #include "host/progress_board.h"
@@ -9,7 +9,8 @@
 
 namespace tessera::rundir {
 
-/// What rank 0 writes about once a second, for `tessera status` and for a supervisor on another node.
+/// The progress that rank 0 writes about once per second, for `tessera status` and for a supervisor on
+/// another node.
 struct ProgressRecord {
   std::int64_t attempt = 0;
   std::int64_t ranks = 0;
@@ -27,7 +28,7 @@ struct ProgressRecord {
 
   static std::string path_in(const std::string& run_directory) { return run_directory + "/progress.json"; }
   /// Returns nullopt if there is no such file or it holds no progress. Keys that are missing, have another
-  /// type or are out of range have the values above. Safe on arbitrary files: reads at most 64 KiB.
+  /// type or are out of range keep the defaults above. Safe on arbitrary files: reads at most 64 KiB.
   static std::optional<ProgressRecord> read(const std::string& run_directory);
   /// Replaces the file atomically, with the current time as `written`. Returns whether that succeeded.
   bool write(const std::string& run_directory) const;

@@ -41,7 +41,7 @@ constexpr std::array<std::string_view, 20> known_names{
     "record.json",   "run.json",    "run.id",           "job.toml",        "run.log",
     "logs",          "fields",      "fields.xdmf",      "frames",          "diagnostics.csv",
     "probes.csv",    "checkpoints", "supervision.json", "supervisor.lock", "run.lock",
-    "progress.json", "submit.sh",   "batch.json",       "requeues",        "fruitless"};
+    "progress.json", "submit.sh",   "batch.json",       "requeues",        "parts_without_checkpoint"};
 
 // Each of these identifies a folder as that of a run that --overwrite may remove.
 constexpr std::array<std::string_view, 3> identifying_names{"record.json", "run.json", "job.toml"};
@@ -53,13 +53,13 @@ std::string without_end_slashes(std::string path) {
 
 [[noreturn]] void cannot_create(const std::string& path, const std::error_code& why) {
   throw Error(ExitCode::cannot_create, fmt::format("cannot create the folder `{}`: {}", path, why.message()),
-              "give another place with --run-dir, or `directory` in [output]");
+              "choose another place with --run-dir, or `directory` in [output]");
 }
 
 void check_writable(const std::string& path) {
   if (::access(path.c_str(), W_OK | X_OK) == 0) return;
   throw Error(ExitCode::cannot_create, fmt::format("the folder `{}` is not writable", path),
-              "give another --run-dir, or change its permissions");
+              "use another --run-dir, or change its permissions");
 }
 
 bool is_ours(const std::string& name) {
@@ -71,13 +71,13 @@ bool is_ours(const std::string& name) {
 
 std::vector<std::string> names_in(const std::string& path) {
   std::vector<std::string> names;
-  std::error_code failed;
-  for (fs::directory_iterator entry{path, failed}, end; !failed && entry != end; entry.increment(failed)) {
+  std::error_code ec;
+  for (fs::directory_iterator entry{path, ec}, end; !ec && entry != end; entry.increment(ec)) {
     names.push_back(entry->path().filename().string());
   }
-  if (failed) {
-    throw Error(ExitCode::cannot_create, fmt::format("cannot look into `{}`: {}", path, failed.message()),
-                "give another --run-dir");
+  if (ec) {
+    throw Error(ExitCode::cannot_create, fmt::format("cannot list `{}`: {}", path, ec.message()),
+                "use another --run-dir");
   }
   std::sort(names.begin(), names.end());
   return names;
@@ -94,7 +94,7 @@ void remove_results(const std::string& path, const std::vector<std::string>& nam
     throw Error(
         ExitCode::cannot_create,
         fmt::format("`{}` holds `{}`, which is not a file of a run; nothing was removed", path, *foreign),
-        "give another --run-dir, or remove it yourself");
+        "use another --run-dir, or remove it yourself");
   }
   if (std::none_of(names.begin(), names.end(), identifies_run)) {
     throw Error(
@@ -102,19 +102,18 @@ void remove_results(const std::string& path, const std::vector<std::string>& nam
         fmt::format("`{}` holds neither record.json nor run.json nor job.toml, so it may not be a run; "
                     "nothing was removed",
                     path),
-        "give another --run-dir, or remove it yourself");
+        "use another --run-dir, or remove it yourself");
   }
   // The identifying files go last, so that an interrupted removal can be repeated.
   std::vector<std::string> order = names;
   std::stable_partition(order.begin(), order.end(),
                         [](const std::string& name) { return !identifies_run(name); });
   for (const std::string& name : order) {
-    std::error_code failed;
-    fs::remove_all(fs::path{path} / name, failed);
-    if (failed) {
-      throw Error(ExitCode::cannot_create,
-                  fmt::format("cannot remove `{}/{}`: {}", path, name, failed.message()),
-                  "give another --run-dir");
+    std::error_code ec;
+    fs::remove_all(fs::path{path} / name, ec);
+    if (ec) {
+      throw Error(ExitCode::cannot_create, fmt::format("cannot remove `{}/{}`: {}", path, name, ec.message()),
+                  "use another --run-dir");
     }
   }
 }
@@ -127,35 +126,35 @@ std::string run_name(std::uint64_t bits) {
 
 RunDirectory RunDirectory::create_named(const std::string& parent) {
   const std::string folder = without_end_slashes(parent.empty() ? "." : parent);
-  std::error_code failed;
-  fs::create_directories(folder, failed);
-  if (failed) cannot_create(folder, failed);
+  std::error_code ec;
+  fs::create_directories(folder, ec);
+  if (ec) cannot_create(folder, ec);
   check_writable(folder);
   std::random_device random;
   constexpr int attempts = 100;
   for (int i = 0; i < attempts; ++i) {
     const std::string path = folder + "/" + run_name(std::uint64_t{random()} << 32 | random());
-    if (fs::create_directory(path, failed)) return RunDirectory{path};
-    if (failed) cannot_create(path, failed);
+    if (fs::create_directory(path, ec)) return RunDirectory{path};
+    if (ec) cannot_create(path, ec);
   }
   throw Error(ExitCode::cannot_create, fmt::format("no free name for a run in `{}`", folder),
-              "give a --run-dir");
+              "set --run-dir");
 }
 
 RunDirectory RunDirectory::create_at(const std::string& given, Existing existing) {
   const std::string path = without_end_slashes(given);
   if (path.empty())
-    throw Error(ExitCode::cannot_create, "the run directory has an empty name", "give a --run-dir");
-  std::error_code failed;
+    throw Error(ExitCode::cannot_create, "the run directory has an empty name", "set --run-dir");
+  std::error_code ec;
   if (const fs::path parent = fs::path{path}.parent_path(); !parent.empty()) {
-    fs::create_directories(parent, failed);
-    if (failed) cannot_create(parent.string(), failed);
+    fs::create_directories(parent, ec);
+    if (ec) cannot_create(parent.string(), ec);
   }
-  if (fs::create_directory(path, failed)) return RunDirectory{path};
+  if (fs::create_directory(path, ec)) return RunDirectory{path};
   if (!fs::is_directory(path)) {
-    if (failed && failed != std::errc::file_exists) cannot_create(path, failed);
+    if (ec && ec != std::errc::file_exists) cannot_create(path, ec);
     throw Error(ExitCode::cannot_create, fmt::format("`{}` exists and is not a folder", path),
-                "give another --run-dir");
+                "use another --run-dir");
   }
   std::vector<std::string> names = names_in(path);
   // A start that failed early leaves these files, which are not results.
@@ -165,7 +164,7 @@ RunDirectory RunDirectory::create_at(const std::string& given, Existing existing
   if (names == std::vector<std::string>{"logs"}) names.clear();
   if (!names.empty() && existing == Existing::refuse) {
     throw Error(ExitCode::cannot_create, fmt::format("`{}` exists and holds results", path),
-                "give another --run-dir, or --overwrite to replace it");
+                "use another --run-dir, or --overwrite to replace it");
   }
   check_writable(path);
   if (!names.empty()) remove_results(path, names);
@@ -196,14 +195,14 @@ void RunDirectory::refuse_earlier_version(const std::string& path) {
   throw Error(
       ExitCode::bad_data,
       fmt::format("`{}` is a run directory of an earlier version of Tessera (0.1 before record.json)", path),
-      "start the run anew in another directory: give another --run-dir; nothing was changed");
+      "start the run anew in another directory: use another --run-dir; nothing was changed");
 }
 
 RunDirectory RunDirectory::existing(const std::string& given) {
   const std::string path = without_end_slashes(given);
   if (!is_run(path)) {
     throw Error(ExitCode::no_input, fmt::format("`{}` is not the directory of a run", path),
-                "give --run-dir, or leave out --resume");
+                "set --run-dir, or leave out --resume");
   }
   refuse_earlier_version(path);
   check_writable(path);
@@ -212,9 +211,9 @@ RunDirectory RunDirectory::existing(const std::string& given) {
 
 std::string RunDirectory::folder(std::string_view relative) const {
   const std::string path = path_ + "/" + std::string(relative);
-  std::error_code failed;
-  fs::create_directories(path, failed);
-  if (failed) cannot_create(path, failed);
+  std::error_code ec;
+  fs::create_directories(path, ec);
+  if (ec) cannot_create(path, ec);
   return path;
 }
 

@@ -26,7 +26,8 @@ class RunDirectory {
   /// refused and left untouched. Throws base::Error (cannot_create).
   static RunDirectory create_at(const std::string& path, Existing existing = Existing::refuse);
 
-  /// Whether `path` is the directory of a run, of this or an earlier version. A job file alone is none.
+  /// Whether `path` is the directory of a run, of this or an earlier version. A job file alone does not make
+  /// a run.
   static bool is_run(const std::string& path);
   /// Whether `path` is the directory of a run of an earlier version of Tessera, which kept no record.json.
   static bool is_of_earlier_version(const std::string& path);

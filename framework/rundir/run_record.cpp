@@ -35,7 +35,7 @@ constexpr std::array statuses{"created", "running", "done", "stopped", "failed"}
 /// Appended to the key of a text that is not UTF-8, such as a path, and is therefore stored in hexadecimal.
 constexpr const char* hex_suffix = "_hex";
 
-/// The texts and integers of a flat JSON object. Rejects all else at once, to bound the memory it takes.
+/// The texts and integers of a flat JSON object. Rejects anything else at once, to bound its memory.
 class FlatObject : public nlohmann::json_sax<nlohmann::json> {
  public:
   std::map<std::string, std::string> texts;
@@ -149,10 +149,9 @@ std::string json_of(const RunRecord& r) {
       "restore the file from a backup, or start the run anew in another directory; nothing was changed");
 }
 
-std::int64_t number_in(const FlatObject& object, const char* key, std::int64_t most,
-                       const std::string& path) {
+std::int64_t number_in(const FlatObject& object, const char* key, std::int64_t max, const std::string& path) {
   const auto found = object.numbers.find(key);
-  if (found == object.numbers.end() || found->second < 0 || found->second > most)
+  if (found == object.numbers.end() || found->second < 0 || found->second > max)
     damaged(path, fmt::format("it has no valid `{}`", key));
   return found->second;
 }
@@ -201,7 +200,7 @@ std::optional<RunRecord> RunRecord::read(const std::string& run_directory) {
     bytes = host::read_small_file(path, max_bytes);
   } catch (const host::SystemError& e) {
     if (e.number() == ENOENT || e.number() == ENOTDIR) return std::nullopt;
-    // A file server may fail for a moment, which is no reason to give the run up.
+    // A file server may fail temporarily, which is no reason to give up the run.
     if (e.number() == EIO || e.number() == ESTALE || e.number() == EMFILE || e.number() == ENFILE)
       throw Error{ExitCode::io_error, e.message()};
     throw;
@@ -234,7 +233,7 @@ void RunRecord::write(const std::string& run_directory) const {
   try {
     host::write_whole_file(run_directory + "/job.toml", job_text);
   } catch (const Error&) {
-    // People can find the job in the record as well.
+    // The job can also be read from the record.
   }
 }
 

@@ -27,11 +27,11 @@ struct RunRecord {
   std::string job_folder;      ///< base of the relative paths in the job, absolute
   std::string job_text;        ///< the job as run, TOML
   std::string solver;          ///< name of the plugin
-  std::string solver_version;  ///< of the plugin
-  std::string identity;        ///< one line per fact that decides the bits of the results
+  std::string solver_version;  ///< version of the plugin
+  std::string identity;        ///< one line per fact that the results depend on, bit for bit
   Status status = Status::created;
-  std::int64_t step = 0;      ///< reached when the record was written
-  std::uint32_t attempt = 0;  ///< that wrote the record; 0 if none has begun
+  std::int64_t step = 0;      ///< step reached when the record was written
+  std::uint32_t attempt = 0;  ///< attempt that wrote the record; 0 if none has begun
 
   static std::string path_in(const std::string& run_directory) { return run_directory + "/record.json"; }
   /// A record with a new random id and the status `created`.
@@ -48,7 +48,7 @@ struct RunRecord {
   friend bool operator==(const RunRecord&, const RunRecord&) = default;
 };
 
-/// "done".
+/// Name of a status, such as "done".
 const char* name_of(RunRecord::Status status);
 
 }  // namespace tessera::rundir

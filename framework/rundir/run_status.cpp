@@ -41,7 +41,7 @@ bool has_ended(const RunRecord& record) {
 }  // namespace
 
 std::string RunStatus::state() const {
-  if (at_work) return "running";
+  if (active) return "running";
   // A supervisor that was killed after the end of the run could not record it; otherwise it knows more.
   if (record && has_ended(*record) && (record->status == RunRecord::Status::done || !supervision))
     return name_of(record->status);
@@ -63,7 +63,7 @@ std::int64_t RunStatus::step() const {
   if (record) step = std::max(step, record->step);
   if (has_attempts) {
     const std::int64_t last = supervision->attempts.back().last_step;
-    step = at_work ? last : std::max(step, last);
+    step = active ? last : std::max(step, last);
   }
   const ProgressRecord* now = live();
   return now != nullptr && now->attempt >= attempt() && now->step > 0 ? now->step : step;
@@ -74,7 +74,7 @@ std::optional<double> RunStatus::fraction_done() const {
   return progress ? progress->fraction_done : std::nullopt;
 }
 
-bool is_at_work(const std::string& run_directory) {
+bool is_active(const std::string& run_directory) {
   return host::FileLock::is_held(run_directory + "/supervisor.lock") ||
          host::FileLock::is_held(run_directory + "/run.lock");
 }
@@ -86,7 +86,7 @@ RunStatus status_of(const std::string& run_directory) {
   const fs::path path = ec ? fs::path{run_directory} : resolved;
   status.path = path.string();
   status.name = path.filename().string();
-  const bool was_at_work = is_at_work(status.path);
+  const bool was_active = is_active(status.path);
   read_or_note(status.problems, [&] {
     RunDirectory::refuse_earlier_version(status.path);
     return true;
@@ -99,8 +99,8 @@ RunStatus status_of(const std::string& run_directory) {
   if (!status.checkpoints.empty())
     status.checkpoint_age = age_of(status.path + "/checkpoints/" + status.checkpoints.front().name);
   status.progress = ProgressRecord::read(status.path);
-  // A run that starts or ends meanwhile is at work rather than interrupted.
-  status.at_work = was_at_work || is_at_work(status.path);
+  // A run that starts or ends meanwhile is active rather than interrupted.
+  status.active = was_active || is_active(status.path);
   return status;
 }
 

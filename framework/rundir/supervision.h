@@ -23,7 +23,7 @@ struct AttemptRecord {
       recovery_seconds;                 ///< from the detection of the fault to the next attempt's first step
   std::vector<std::int64_t> pids;       ///< processes of the ranks on the supervisor's node
   std::vector<std::string> hosts;       ///< hosts it ran on; empty without a hostfile
-  std::vector<std::string> lost_hosts;  ///< those of them that did not answer afterwards
+  std::vector<std::string> lost_hosts;  ///< the hosts among them that did not respond afterwards
 };
 
 struct Supervision {
@@ -33,11 +33,12 @@ struct Supervision {
   std::string started;             ///< time of the first launch
   int ranks = 1;
   std::vector<AttemptRecord> attempts;
-  double lost_seconds = 0.0;    ///< repeated work, and time without work after faults
-  double useful_seconds = 0.0;  ///< remaining time of all launches
+  double lost_seconds = 0.0;    ///< time spent on repeated work, or idle after faults
+  double useful_seconds = 0.0;  ///< the rest of the time of all launches
 
   static std::string path_in(const std::string& run_directory) { return run_directory + "/supervision.json"; }
-  /// Returns nullopt if there is no such file. Missing keys and those of another type have the values above.
+  /// Returns nullopt if there is no such file. Keys that are missing or have another type keep the
+  /// defaults above.
   /// Throws base::Error (bad_data) if the file cannot be read, exceeds 256 MiB or is not a JSON object.
   static std::optional<Supervision> read(const std::string& path);
   /// Replaces the file atomically; with `durable`, its content survives a failure of the host. Throws

@@ -16,10 +16,10 @@ namespace tessera::supervisor {
 namespace {
 
 /// Seconds between two checks of the file activity of silent ranks.
-constexpr double files_every = 0.25;
+constexpr double files_interval = 0.25;
 
 /// Seconds between two reads of progress.json, if rank 0 is on another node.
-constexpr double far_every = 0.5;
+constexpr double remote_interval = 0.5;
 
 host::Child::Setup setup_of(const LaunchPlan& plan, int number, std::optional<double> seconds_left,
                             const std::string& board) {
@@ -57,12 +57,13 @@ void Attempt::wait(double seconds) const {
   ::poll(ends.data(), ends.size(), static_cast<int>(seconds * 1e3));
 }
 
-/// `over`: mpirun has ended, so a rank that does not exist now will never start.
+/// Updates the readings of all ranks. `over`: whether mpirun has ended, so that no further rank will start.
 void Attempt::refresh(bool over) {
-  const bool ask_states = watch_.silence() > 1.0 && seconds() - states_at_ > 1.0;
-  if (ask_states) states_at_ = seconds();
-  const bool ask_files = watch_.silence() > files_every && seconds() - files_at_ > files_every;
-  if (ask_files) files_at_ = seconds();
+  const bool check_states = watch_.silence() > 1.0 && seconds() - states_checked_at_ > 1.0;
+  if (check_states) states_checked_at_ = seconds();
+  const bool check_files =
+      watch_.silence() > files_interval && seconds() - files_checked_at_ > files_interval;
+  if (check_files) files_checked_at_ = seconds();
   for (std::size_t n = 0; n < ranks_.size(); ++n) {
     Rank& rank = ranks_[n];
     const std::int64_t pid = board_.read(static_cast<int>(n)).pid;
@@ -71,56 +72,56 @@ void Attempt::refresh(bool over) {
       rank.gone = true;
       rank.wait_status = rank.process->wait_status();
     }
-    if (rank.process && !rank.gone && ask_states) rank.stopped = rank.process->stopped();
+    if (rank.process && !rank.gone && check_states) rank.stopped = rank.process->stopped();
     // Read after the process was checked: a rank publishes `finished` before it ends.
     readings_[n].entry = board_.read(static_cast<int>(n));
-    if (rank.process && !rank.gone && ask_files && uses_files(readings_[n].entry.phase)) {
+    if (rank.process && !rank.gone && check_files && uses_files(readings_[n].entry.phase)) {
       const host::FileActivity files = host::file_activity_of(rank.process->pid());
       readings_[n].file_bytes = files.bytes;
       readings_[n].may_wait_for_files = files.waits;
     }
-    // It may have ended before it was first seen.
-    const bool never_met = (over || one_node_) && pid > 0 && !rank.process;
-    readings_[n].process = rank.gone || never_met ? RankReading::Process::gone
-                           : !rank.process        ? RankReading::Process::unseen
-                           : rank.stopped         ? RankReading::Process::stopped
-                                                  : RankReading::Process::alive;
+    // The process may have ended before it was first seen.
+    const bool never_seen = (over || one_node_) && pid > 0 && !rank.process;
+    readings_[n].process = rank.gone || never_seen ? RankReading::Process::gone
+                           : !rank.process         ? RankReading::Process::unseen
+                           : rank.stopped          ? RankReading::Process::stopped
+                                                   : RankReading::Process::alive;
   }
-  if (!one_node_ && readings_[0].entry.beat == 0) look_far();
+  if (!one_node_ && readings_[0].entry.beat == 0) read_remote_progress();
 }
 
 /// Rank 0 is on another node or has not started: its progress.json in the run directory represents all ranks.
-void Attempt::look_far() {
-  if (seconds() - far_at_ > far_every) {
-    far_at_ = seconds();
+void Attempt::read_remote_progress() {
+  if (seconds() - remote_read_at_ > remote_interval) {
+    remote_read_at_ = seconds();
     const std::optional<rundir::ProgressRecord> now = rundir::ProgressRecord::read(directory_);
     if (now && now->attempt == number_ &&
-        (now->written != far_written_ || now->step != far_.step || now->phase != far_.phase)) {
-      far_written_ = now->written;
-      far_.step = now->step;
-      // So that the first step is noticed, even if another phase has begun since.
+        (now->written != remote_written_ || now->step != remote_.step || now->phase != remote_.phase)) {
+      remote_written_ = now->written;
+      remote_.step = now->step;
+      // Report the first step as `compute`, so that it is noticed even if another phase has begun since.
       const bool first = now->step > now->from_step && !watch_.stepped();
-      far_.phase = first ? host::BoardPhase::compute : now->phase;
-      ++far_.beat;
+      remote_.phase = first ? host::BoardPhase::compute : now->phase;
+      ++remote_.beat;
     }
   }
-  readings_[0].entry = far_;
+  readings_[0].entry = remote_;
   readings_[0].may_wait_for_files = true;
 }
 
-std::optional<AttemptEnd> Attempt::look() {
+std::optional<AttemptEnd> Attempt::check() {
   const std::optional<host::ChildEnd> end = child_.poll();
   refresh(end.has_value());
-  std::optional<rundir::Fault> found = watch_.look(seconds(), readings_);
+  std::optional<rundir::Fault> found = watch_.check(seconds(), readings_);
   if (!end && !found) return std::nullopt;
-  if (end && end->signal != 0) found.reset();  // ranks died because mpirun did
+  if (end && end->signal != 0) found.reset();  // the ranks died because mpirun did
   if (end && found && found->kind == rundir::FaultKind::hang) found.reset();
   return conclude(end, std::move(found));
 }
 
 AttemptEnd Attempt::conclude(std::optional<host::ChildEnd> end, std::optional<rundir::Fault> found) {
   if (!end && found->kind == rundir::FaultKind::hang) {
-    // After SIGTERM mpirun cleans up, on other nodes too.
+    // After SIGTERM, mpirun cleans up, also on other nodes.
     child_.send(SIGTERM);
     end = child_.wait(one_node_ ? 1.0 : 3.0);
   } else if (!end) {
@@ -133,12 +134,12 @@ AttemptEnd Attempt::conclude(std::optional<host::ChildEnd> end, std::optional<ru
     end = child_.wait(1.5);
   }
   kill();
-  if (found) name_the_cause(*found);
+  if (found) add_cause(*found);
   return judge({end, found, watch_.any_began(), watch_.highest_step(), seconds()});
 }
 
 /// Adds the signal or exit code of the culprit, if the kernel reported it.
-void Attempt::name_the_cause(rundir::Fault& fault) const {
+void Attempt::add_cause(rundir::Fault& fault) const {
   if (fault.kind != rundir::FaultKind::death || fault.rank < 0) return;
   const int status = ranks_[static_cast<std::size_t>(fault.rank)].wait_status;
   if (status == 0) return;
@@ -178,9 +179,8 @@ std::string kill_orphans(const std::string& directory) {
   const std::vector<host::Process> orphans = host::processes_with_arguments(mark_of(directory));
   if (orphans.empty()) return {};
   const bool gone = host::kill_and_wait(orphans, 5.0);
-  return fmt::format("what an earlier launch had left at work {} ({} orphan{})",
-                     gone ? "has been ended" : "cannot be ended", orphans.size(),
-                     orphans.size() == 1 ? "" : "s");
+  return fmt::format("{} {} process{} left behind by an earlier launch", gone ? "killed" : "cannot kill",
+                     orphans.size(), orphans.size() == 1 ? "" : "es");
 }
 
 }  // namespace tessera::supervisor

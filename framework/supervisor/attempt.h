@@ -16,21 +16,21 @@
 
 namespace tessera::supervisor {
 
-/// Owns all processes of the attempt on this node: its destructor kills them.
+/// Owns all processes of the attempt on this node; its destructor kills them.
 class Attempt {
  public:
-  /// Starts attempt `number`. `seconds_left` is the time until the deadline, if there is one; a silence of
-  /// `hang_seconds` counts as a hang. Throws base::Error if mpirun cannot be started.
+  /// Starts attempt `number`. `seconds_left` is the time until the deadline, if there is one. A silence of
+  /// `hang_seconds` counts as a hang (see AttemptWatch). Throws base::Error if mpirun cannot be started.
   Attempt(const LaunchPlan& plan, int number, std::optional<double> seconds_left, double hang_seconds);
   Attempt(const Attempt&) = delete;
   Attempt& operator=(const Attempt&) = delete;
   ~Attempt();
 
-  /// Waits until a process of the attempt ends or a signal arrives, but at most `seconds`.
+  /// Waits for `seconds`, or until a process of the attempt ends or this process receives a signal.
   void wait(double seconds) const;
-  /// Checks the attempt. Returns how it ended, or nullopt while it is well. After an end or a fault, kills
-  /// all remaining processes before it returns, which takes at most 2 s if mpirun cooperates and 10 s if not.
-  std::optional<AttemptEnd> look();
+  /// Checks the attempt. Returns how it ended, or nullopt while it runs without a fault. After an end or a
+  /// fault, kills all remaining processes first, which takes at most 2 s, or 10 s if mpirun hangs.
+  std::optional<AttemptEnd> check();
   /// Sends a signal to mpirun, which forwards USR1 and USR2 to the ranks.
   void send(int signal) const { child_.send(signal); }
   /// Kills all processes of the attempt. Returns whether none is left.
@@ -38,7 +38,7 @@ class Attempt {
 
   double seconds() const { return stopwatch_.seconds(); }
   const AttemptWatch& progress() const { return watch_; }
-  /// Processes of the ranks that have started.
+  /// Process ids of the ranks that have started.
   std::vector<std::int64_t> pids() const;
 
  private:
@@ -50,29 +50,30 @@ class Attempt {
   };
 
   void refresh(bool over);
-  void look_far();
+  void read_remote_progress();
   AttemptEnd conclude(std::optional<host::ChildEnd> end, std::optional<rundir::Fault> found);
-  void name_the_cause(rundir::Fault& fault) const;
+  void add_cause(rundir::Fault& fault) const;
 
   bool one_node_;
   host::ProgressBoard board_;
-  std::string variable_;  // in the environment of all processes of the attempt
+  std::string variable_;  // "NAME=value" in the environment of all processes of the attempt
   base::Stopwatch stopwatch_;
   host::Child child_;
   std::optional<host::Process> launcher_;
   AttemptWatch watch_;
   std::vector<Rank> ranks_;
   std::vector<RankReading> readings_;
-  double states_at_ = 0.0;
-  double files_at_ = 0.0;
+  double states_checked_at_ = 0.0;
+  double files_checked_at_ = 0.0;
   std::string directory_;
   int number_;
-  host::BoardEntry far_;  // of rank 0, if it is on another node
-  std::string far_written_;
-  double far_at_ = 0.0;
+  host::BoardEntry remote_;  // entry of rank 0, if it is on another node
+  std::string remote_written_;
+  double remote_read_at_ = 0.0;
 };
 
-/// Kills the processes that an earlier supervisor left on this host. Returns a message if there were any.
+/// Kills the processes that an earlier supervisor of the run in `directory` left on this host. Returns a
+/// message if there were any, else an empty text.
 std::string kill_orphans(const std::string& directory);
 
 }  // namespace tessera::supervisor

@@ -12,19 +12,19 @@ namespace {
 using base::ExitCode;
 using Outcome = AttemptEnd::Outcome;
 
-constexpr std::array hopeless{ExitCode::usage,       ExitCode::bad_data, ExitCode::no_input,
-                              ExitCode::unavailable, ExitCode::os_error, ExitCode::cannot_create,
-                              ExitCode::bad_job};
+constexpr std::array permanent_errors{ExitCode::usage,       ExitCode::bad_data, ExitCode::no_input,
+                                      ExitCode::unavailable, ExitCode::os_error, ExitCode::cannot_create,
+                                      ExitCode::bad_job};
 
-bool is_hopeless(int code) {
-  return std::any_of(hopeless.begin(), hopeless.end(),
+bool is_permanent(int code) {
+  return std::any_of(permanent_errors.begin(), permanent_errors.end(),
                      [code](ExitCode known) { return static_cast<int>(known) == code; });
 }
 
-/// mpirun exits with 128 plus the number of the signal that killed a rank.
+/// Number of the signal that killed a rank, to which mpirun adds 128 in its exit code; 0 if there was none.
 int signal_in(int code) { return code > 128 && code <= 128 + 64 ? code - 128 : 0; }
 
-/// The fault as the end of mpirun alone shows it.
+/// The fault that can be inferred from the end of mpirun alone.
 rundir::Fault fault_of(const Evidence& e) {
   rundir::Fault fault;
   fault.step = e.step;
@@ -48,7 +48,7 @@ AttemptEnd judge(const Evidence& e) {
   const bool exited = e.launcher && e.launcher->signal == 0;
   const int code = exited ? e.launcher->exit_code : 0;
   const bool hang = e.found && e.found->kind == rundir::FaultKind::hang;
-  if (exited && !hang && is_hopeless(code)) return {Outcome::failed, code, std::nullopt};
+  if (exited && !hang && is_permanent(code)) return {Outcome::failed, code, std::nullopt};
   if (exited && !e.found) {
     if (code == static_cast<int>(ExitCode::done)) return {Outcome::done, code, std::nullopt};
     if (code == static_cast<int>(ExitCode::again)) return {Outcome::stopped, code, std::nullopt};

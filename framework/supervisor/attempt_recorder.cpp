@@ -12,7 +12,7 @@ namespace tessera::supervisor {
 
 namespace {
 
-constexpr double list_every = 1.0;
+constexpr double list_interval = 1.0;  // seconds
 
 }  // namespace
 
@@ -25,7 +25,7 @@ AttemptRecorder::Changes AttemptRecorder::update(const Attempt& attempt, rundir:
     stepped_ = changes.first_step = true;
     record.pids = attempt.pids();
   }
-  if (now - listed_at_ > list_every) {
+  if (now - listed_at_ > list_interval) {
     listed_at_ = now;
     changes.beginning = correct_beginning(record);
     const auto checkpoints = rundir::list_checkpoints(directory_);
@@ -61,7 +61,7 @@ double close_abandoned(rundir::AttemptRecord& record, const std::string& directo
   record.outcome = "fault";
   record.fault = fault;
   if (checkpoints.empty() || !known) return 0.0;
-  // Both times are the file server's.
+  // Both times are from the file server's clock.
   std::error_code ec;
   const auto alive = fs::last_write_time(directory + "/progress.json", ec);
   if (ec) return 0.0;

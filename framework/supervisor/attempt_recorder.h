@@ -1,4 +1,4 @@
-// The record of the attempt under way.
+// Keeps the record of the current attempt.
 #pragma once
 
 #include "rundir/supervision.h"
@@ -11,21 +11,21 @@ namespace tessera::supervisor {
 /// Keeps the record of one attempt up to date. Lists the checkpoints of the run once a second.
 class AttemptRecorder {
  public:
-  /// `newest`: name of the checkpoint that the attempt begins with; empty if there is none.
+  /// `newest`: name of the checkpoint that the attempt starts from; empty if there is none.
   AttemptRecorder(std::string directory, std::string newest)
       : directory_{std::move(directory)}, newest_{std::move(newest)} {}
 
   /// What has changed since the last update.
   struct Changes {
     bool first_step = false;
-    bool beginning = false;   ///< the attempt began with another step than was known
-    bool checkpoint = false;  ///< there is a new one
+    bool beginning = false;   ///< the attempt began at a different step than recorded
+    bool checkpoint = false;  ///< there is a new checkpoint
   };
-  /// `now`: seconds on the supervisor's clock.
+  /// Updates `record`. `now`: seconds on the supervisor's clock.
   Changes update(const Attempt& attempt, rundir::AttemptRecord& record, double now);
 
-  /// Corrects the step that the attempt began with: a node-local checkpoint may have been newer than those of
-  /// the run directory. Returns whether the step has changed.
+  /// Corrects the step at which the attempt began: it may have resumed from a node-local checkpoint that was
+  /// newer than those in the run directory. Returns whether the step was changed.
   bool correct_beginning(rundir::AttemptRecord& record);
 
   /// Whether the attempt has taken a step.
@@ -39,8 +39,9 @@ class AttemptRecorder {
   bool beginning_known_ = false;
 };
 
-/// Closes the record of an attempt that an earlier supervisor left open, with what the run directory shows of
-/// it. Returns the seconds of work after the newest checkpoint, which will be repeated; 0 if not known.
+/// Closes the record of an attempt that an earlier supervisor left open, using the state of the run
+/// directory. `host`: host of the supervisor, for the message. Returns the seconds of work after the newest
+/// checkpoint, which will be repeated; 0 if unknown.
 double close_abandoned(rundir::AttemptRecord& record, const std::string& directory, const std::string& host);
 
 }  // namespace tessera::supervisor

@@ -11,17 +11,18 @@ namespace {
 using host::BoardPhase;
 using Process = RankReading::Process;
 
-constexpr double longest_gap = 5.0;
+/// Longest interval between two checks that is counted, in seconds.
+constexpr double max_interval = 5.0;
 /// Heartbeats closer together than this, in seconds, have no known order.
-constexpr double same_moment = 0.2;
-/// How many times longer than a step the start may take.
+constexpr double order_tolerance = 0.2;
+/// How many times longer than a step the phases `start` and `restart` may take.
 constexpr double start_factor = 5.0;
-/// How many times longer a phase may take in which ranks wait for disks and file servers.
+/// How many times longer a phase may take if ranks wait for disks or file servers.
 constexpr double files_factor = 10.0;
-/// How many times longer the launch may take with several nodes: remote shells and daemons come first.
+/// How many times longer the launch may take with several nodes, where remote shells and daemons start first.
 constexpr double nodes_factor = 2.0;
-/// Seconds that MPI gets to start, however short the configured limit.
-constexpr double least_launch_seconds = 60.0;
+/// Minimum time limit for the start of MPI, in seconds, however short the configured limit is.
+constexpr double min_launch_seconds = 60.0;
 
 /// Index of a phase; clamped, since the board may hold any number.
 std::size_t index_of(BoardPhase phase) {
@@ -38,19 +39,19 @@ bool uses_files(BoardPhase phase) {
 AttemptWatch::AttemptWatch(int ranks, Limits limits)
     : limits_{limits}, ranks_(static_cast<std::size_t>(ranks)) {}
 
-std::optional<rundir::Fault> AttemptWatch::look(double now, const std::vector<RankReading>& readings) {
+std::optional<rundir::Fault> AttemptWatch::check(double now, const std::vector<RankReading>& readings) {
   base::expects(readings.size() == ranks_.size(), "one reading per rank");
-  clock_ += std::clamp(now - looked_, 0.0, longest_gap);
-  looked_ = now;
-  note(readings);
+  clock_ += std::clamp(now - last_check_, 0.0, max_interval);
+  last_check_ = now;
+  update(readings);
   if (auto found = death(now, readings)) return found;
   return hang(now, readings);
 }
 
 double AttemptWatch::limit_of(BoardPhase phase, bool may_wait_for_files) const {
   const bool beginning = phase == BoardPhase::start || phase == BoardPhase::restart;
-  const double asked = limits_.hang_seconds * (beginning ? start_factor : 1.0);
-  const double usual = std::max({asked, 20.0 * longest_[index_of(phase)], 3.0 * longest_of_all_});
+  const double configured = limits_.hang_seconds * (beginning ? start_factor : 1.0);
+  const double usual = std::max({configured, 20.0 * longest_[index_of(phase)], 3.0 * longest_of_all_});
   return uses_files(phase) && may_wait_for_files ? files_factor * usual : usual;
 }
 
@@ -60,7 +61,7 @@ bool AttemptWatch::saving() const {
   });
 }
 
-void AttemptWatch::note(const std::vector<RankReading>& readings) {
+void AttemptWatch::update(const std::vector<RankReading>& readings) {
   for (std::size_t r = 0; r < ranks_.size(); ++r) {
     const host::BoardEntry& entry = readings[r].entry;
     Rank& rank = ranks_[r];
@@ -99,7 +100,7 @@ std::optional<rundir::Fault> AttemptWatch::death(double now, const std::vector<R
 
 std::optional<rundir::Fault> AttemptWatch::hang(double now, const std::vector<RankReading>& readings) const {
   if (!any_began_) {
-    const double limit = std::max(least_launch_seconds, start_factor * limits_.hang_seconds) *
+    const double limit = std::max(min_launch_seconds, start_factor * limits_.hang_seconds) *
                          (limits_.one_node ? 1.0 : nodes_factor);
     if (clock_ <= limit) return std::nullopt;
     rundir::Fault fault;
@@ -124,8 +125,8 @@ std::optional<rundir::Fault> AttemptWatch::hang(double now, const std::vector<Ra
   return fault_of(rundir::FaultKind::hang, *culprit, now, readings);
 }
 
-/// Whether rank `a` is a likelier culprit than `b`. A rank that has not started comes first, then a stopped
-/// one, then the one at the lowest step, then the one that has been silent for longest.
+/// Whether rank `a` is a likelier culprit than `b`. Ranks that have not started come first, then stopped
+/// ranks, then ranks at a lower step, then ranks that have been silent for longer.
 bool AttemptWatch::comes_before(std::size_t a, std::size_t b,
                                 const std::vector<RankReading>& readings) const {
   const auto rank_of = [&](std::size_t r) {
@@ -134,7 +135,7 @@ bool AttemptWatch::comes_before(std::size_t a, std::size_t b,
   if (rank_of(a) != rank_of(b)) return rank_of(a) < rank_of(b);
   if (readings[a].entry.step != readings[b].entry.step)
     return readings[a].entry.step < readings[b].entry.step;
-  return ranks_[a].changed < ranks_[b].changed - same_moment;
+  return ranks_[a].changed < ranks_[b].changed - order_tolerance;
 }
 
 rundir::Fault AttemptWatch::fault_of(rundir::FaultKind kind, std::size_t rank, double now,

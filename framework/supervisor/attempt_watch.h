@@ -14,21 +14,21 @@ namespace tessera::supervisor {
 /// The observed state of a rank at one moment.
 struct RankReading {
   enum class Process {
-    unseen,  ///< not started, or on another node
+    unseen,  ///< not started, or running on another node
     alive,
     stopped,  ///< by a signal
     gone
   };
 
-  host::BoardEntry entry;  ///< read after the process: a rank publishes `finished` before it ends
+  host::BoardEntry entry;  ///< read after `process`: a rank publishes `finished` before it ends
   Process process = Process::unseen;
-  /// Bytes it has read and written so far. While this grows, a phase of reading or writing makes progress.
+  /// Bytes that it has read and written so far. While this grows, a phase that uses files makes progress.
   std::uint64_t file_bytes = 0;
-  /// Whether it waits for a disk or a file server, or that cannot be observed: such a phase may take longer.
+  /// Whether it waits for a disk or a file server, or whether this is unknown: such a phase may take longer.
   bool may_wait_for_files = false;
 };
 
-/// Whether a rank reads or writes files in a phase, which may take long without a heartbeat.
+/// Whether ranks read or write files in a phase, which may take long without a heartbeat.
 bool uses_files(host::BoardPhase phase);
 
 /// Watches one attempt. Pure: the caller supplies times and readings.
@@ -41,15 +41,16 @@ class AttemptWatch {
 
   AttemptWatch(int ranks, Limits limits);
 
-  /// Judges `readings`, one per rank, taken `now` seconds after the start; `now` never decreases. Returns the
-  /// fault, or nullopt if there is none. A process that is gone without having published `finished` is a
-  /// death at once. It is a hang if no rank has changed its beat for longer than limit_of() its phase. An
-  /// interval between two calls counts for at most 5 s: if it was longer, this process was stopped too.
-  std::optional<rundir::Fault> look(double now, const std::vector<RankReading>& readings);
+  /// Checks `readings`, one per rank, taken `now` seconds after the start; `now` must not decrease. Returns
+  /// the fault, or nullopt if there is none. A process that has ended without publishing `finished` is a
+  /// death, immediately. It is a hang if no rank has sent a heartbeat for longer than the largest limit_of()
+  /// of the ranks' phases. An interval between two calls counts as at most 5 s: a longer one means that this
+  /// process was stopped too.
+  std::optional<rundir::Fault> check(double now, const std::vector<RankReading>& readings);
 
-  /// The longest silence in a phase that is no hang: the largest of the configured limit (five times that
-  /// until the first step is done), 20 times the longest silence so far in this phase, and 3 times the
-  /// longest in any phase; in a phase of reading or writing ten times that for a rank that
+  /// The longest silence in a phase, in seconds, that is not a hang: the largest of the configured limit
+  /// (five times that in the phases `start` and `restart`), 20 times the longest silence so far in this
+  /// phase, and 3 times the longest in any phase; ten times that in a phase that uses files for a rank that
   /// `may_wait_for_files`.
   double limit_of(host::BoardPhase phase, bool may_wait_for_files = false) const;
   /// Seconds since the last heartbeat.
@@ -58,7 +59,7 @@ class AttemptWatch {
   bool any_began() const { return any_began_; }
   /// Whether a step has been completed.
   bool stepped() const { return stepped_; }
-  /// Whether a rank is writing a checkpoint or an output.
+  /// Whether any rank is writing a checkpoint or an output.
   bool saving() const;
 
  private:
@@ -70,7 +71,7 @@ class AttemptWatch {
   };
   static constexpr std::size_t phases = static_cast<std::size_t>(host::BoardPhase::finished) + 1;
 
-  void note(const std::vector<RankReading>& readings);
+  void update(const std::vector<RankReading>& readings);
   std::optional<rundir::Fault> death(double now, const std::vector<RankReading>& readings) const;
   std::optional<rundir::Fault> hang(double now, const std::vector<RankReading>& readings) const;
   bool comes_before(std::size_t a, std::size_t b, const std::vector<RankReading>& readings) const;
@@ -81,7 +82,7 @@ class AttemptWatch {
   std::vector<Rank> ranks_;
   std::array<double, phases> longest_{};
   double longest_of_all_ = 0.0;
-  double looked_ = 0.0;
+  double last_check_ = 0.0;
   double clock_ = 0.0;
   double last_beat_ = 0.0;
   std::int64_t highest_step_ = 0;

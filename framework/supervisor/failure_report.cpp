@@ -13,7 +13,7 @@ namespace tessera::supervisor {
 
 namespace {
 
-constexpr std::size_t shown_lines = 8;
+constexpr std::size_t max_lines = 8;
 
 /// The last lines of a file, indented.
 std::string last_lines(const std::string& path) {
@@ -24,7 +24,7 @@ std::string last_lines(const std::string& path) {
   std::deque<std::string> lines;
   for (std::string line; std::getline(file, line);) {
     lines.push_back(line);
-    if (lines.size() > shown_lines) lines.pop_front();
+    if (lines.size() > max_lines) lines.pop_front();
   }
   std::string text;
   for (const std::string& line : lines) text += "\n    " + base::printable(line, 300);
@@ -43,9 +43,9 @@ std::string failure_report(const std::string& directory, int attempts, const std
   const auto newest = rundir::newest_step(rundir::list_checkpoints(directory));
   return text + (newest
                      ? fmt::format(
-                           "\n  = fix the cause; then `tessera launch ... --run-dir {}` resumes from step {}",
+                           "\n  = fix the cause, then `tessera launch ... --run-dir {}` resumes from step {}",
                            directory, *newest)
-                     : "\n  = fix the cause, then launch it again");
+                     : "\n  = fix the cause, then launch the run again");
 }
 
 }  // namespace tessera::supervisor

@@ -1,4 +1,4 @@
-// The error message of a run that is given up.
+// The error message of a run that the supervisor gives up.
 #pragma once
 
 #include "rundir/fault.h"
@@ -7,8 +7,9 @@
 
 namespace tessera::supervisor {
 
-/// `attempts`: number of attempts of this launch. `why`: the reason to give up. `last`: the last fault.
-/// `host`: of the ranks. Quotes the end of the run's log and says from which step the run can be resumed.
+/// Returns the message. `attempts`: number of attempts of this launch. `why`: the reason for giving up.
+/// `last`: the last fault. `host`: host of the ranks. The message quotes the end of the run's log and names
+/// the step from which the run can be resumed.
 std::string failure_report(const std::string& directory, int attempts, const std::string& why,
                            const rundir::Fault& last, const std::string& host);
 

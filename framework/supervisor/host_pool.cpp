@@ -17,7 +17,7 @@ namespace tessera::supervisor {
 
 namespace {
 
-constexpr int connect_seconds = 3;
+constexpr int connect_seconds = 3;  // time limit for connecting
 
 /// Why a host does not respond; empty if it does.
 std::string problem_of(const host::HostEntry& host, const std::vector<std::string>& command, double seconds) {
@@ -26,7 +26,8 @@ std::string problem_of(const host::HostEntry& host, const std::vector<std::strin
   if (result.ok()) return {};
   if (result.timed_out) return "no answer within " + base::format_duration(seconds);
   const std::string complaint = host::complaint_in(result.err);
-  return complaint.empty() ? fmt::format("the remote shell ended with code {}", result.exit_code) : complaint;
+  return complaint.empty() ? fmt::format("the remote shell exited with code {}", result.exit_code)
+                           : complaint;
 }
 
 /// Escapes a text for an extended regular expression.
@@ -92,10 +93,10 @@ std::vector<std::string> HostPool::probe(const std::vector<std::string>& mark, d
   const std::vector<std::string> command = fence_command(mark);
   std::vector<std::string> problems(hosts_.size());
   {
-    std::vector<std::jthread> askers;
+    std::vector<std::jthread> threads;
     for (std::size_t n = 0; n < hosts_.size(); ++n) {
       if (hosts_[n].local) continue;
-      askers.emplace_back([this, &command, &problems, n, seconds] {
+      threads.emplace_back([this, &command, &problems, n, seconds] {
         try {
           problems[n] = problem_of(hosts_[n].entry, command, seconds);
         } catch (const std::exception& e) {
@@ -104,17 +105,17 @@ std::vector<std::string> HostPool::probe(const std::vector<std::string>& mark, d
       });
     }
   }
-  std::vector<std::string> news;
+  std::vector<std::string> messages;
   for (std::size_t n = 0; n < hosts_.size(); ++n) {
     PoolHost& host = hosts_[n];
     const bool out = !problems[n].empty();
     if (out == host.out) continue;
     host.out = out;
-    news.push_back(
-        out ? fmt::format("host {} does not answer ({}) and is left out", host.entry.name, problems[n])
-            : fmt::format("host {} answers again", host.entry.name));
+    messages.push_back(
+        out ? fmt::format("host {} does not respond ({}) and is left out", host.entry.name, problems[n])
+            : fmt::format("host {} responds again", host.entry.name));
   }
-  return news;
+  return messages;
 }
 
 std::vector<std::string> HostPool::lost_of(const std::vector<std::string>& names) const {
@@ -150,7 +151,7 @@ void check_slots(const std::vector<host::HostEntry>& entries, const std::string&
     throw base::Error(
         base::ExitCode::usage,
         fmt::format("the hostfile `{}` has {} slots, too few for {} ranks", hostfile, *slots, ranks),
-        "ask for fewer ranks, or give more hosts or slots");
+        "use fewer ranks, or add hosts or slots");
   }
 }
 
@@ -165,7 +166,7 @@ HostSelection select_hosts(const std::vector<ExaminedHost>& examined, int ranks,
   }
   HostPool pool{std::move(hosts)};
   const int usable = pool.allot(ranks).ranks;
-  // Without the slots of all hosts nobody knows whether the others suffice.
+  // Unless the slots of all hosts are known, it is unknown whether the others suffice.
   const bool enough = usable > 0 && (begun || (known && usable >= ranks));
   if (!left_out.empty() && !enough) {
     throw base::Error(base::ExitCode::unavailable,
@@ -192,14 +193,14 @@ void assign_hosts(const HostPool& pool, int ranks, LaunchPlan& plan, rundir::Att
   }
 }
 
-int rank_count(int asked, const std::string& hostfile) {
-  if (asked > 0) return asked;
+int rank_count(int requested, const std::string& hostfile) {
+  if (requested > 0) return requested;
   if (!hostfile.empty()) {
     const std::optional<int> slots = slots_of(host::read_hostfile(hostfile));
     if (slots && *slots > 0) return *slots;
     throw base::Error(base::ExitCode::usage,
                       fmt::format("the hostfile `{}` does not say how many ranks to start", hostfile),
-                      "give their number: -n 8; or each host's slots in the file: slots=4");
+                      "give the number of ranks (-n 8), or each host's slots in the file (slots=4)");
   }
   const char* tasks = std::getenv("SLURM_NTASKS");
   return tasks == nullptr ? 1 : std::max(1, std::atoi(tasks));

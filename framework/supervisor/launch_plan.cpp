@@ -17,12 +17,12 @@ constexpr std::array<std::string_view, 10> host_options{
 
 using Setting = std::pair<const char*, const char*>;
 
-/// mpirun of Open MPI 4 waits for a second or two between SIGTERM and SIGKILL before it says how a rank died;
-/// ranks have nothing to do in that time. That of Open MPI 5 does not wait.
-constexpr Setting no_patience{"OMPI_MCA_odls_base_sigkill_timeout", "0"};
+/// mpirun of Open MPI 4 waits a second or two between SIGTERM and SIGKILL before it reports how a rank died;
+/// ranks do not need this time. mpirun of Open MPI 5 does not wait.
+constexpr Setting no_kill_delay{"OMPI_MCA_odls_base_sigkill_timeout", "0"};
 
-/// For several nodes; Open MPI 4 reads the variables that start with OMPI, Open MPI 5 the others. mpirun and
-/// its daemons notice that a connection is dead after 11 s instead of 8 min. Without a policy,
+/// Settings for several nodes: Open MPI 4 reads the variables that start with OMPI, Open MPI 5 the others.
+/// mpirun and its daemons detect a dead connection after 11 s instead of 8 min. Without a mapping policy,
 /// --oversubscribe of Open MPI 5 starts all ranks on the first node.
 constexpr std::array<Setting, 7> several_nodes{
     {{"OMPI_MCA_oob_tcp_keepalive_time", "5"},
@@ -33,7 +33,7 @@ constexpr std::array<Setting, 7> several_nodes{
      {"PRTE_MCA_oob_tcp_keepalive_probes", "3"},
      {"PRTE_MCA_rmaps_default_mapping_policy", "slot:oversubscribe"}}};
 
-/// mpirun of Open MPI 5 does not know the option -q of Open MPI 4; each passes over the other's variable.
+/// Replaces mpirun's option -q, which Open MPI 5 does not have. Each version ignores the other's variable.
 constexpr std::array<Setting, 2> quiet{
     {{"OMPI_MCA_orte_execute_quiet", "1"}, {"PRTE_MCA_prte_execute_quiet", "1"}}};
 
@@ -92,7 +92,7 @@ std::vector<std::pair<std::string, std::string>> environment_of(const LaunchPlan
   const auto add = [&](const Setting& setting) {
     if (std::getenv(setting.first) == nullptr) environment.emplace_back(setting);
   };
-  add(no_patience);
+  add(no_kill_delay);
   if (!plan.one_node()) std::for_each(several_nodes.begin(), several_nodes.end(), add);
   if (plan.quiet) std::for_each(quiet.begin(), quiet.end(), add);
   return environment;

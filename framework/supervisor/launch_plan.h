@@ -10,9 +10,9 @@ namespace tessera::supervisor {
 
 struct LaunchPlan {
   enum class Kind {
-    mpirun,  ///< Open MPI's
-    hydra,   ///< that of MPICH and its derivatives
-    srun     ///< Slurm's
+    mpirun,  ///< launcher of Open MPI
+    hydra,   ///< launcher of MPICH and its derivatives
+    srun     ///< launcher of Slurm
   };
 
   Kind kind = Kind::mpirun;
@@ -34,11 +34,11 @@ struct LaunchPlan {
 /// The command that starts attempt number `attempt`. `seconds_left` is the time until the deadline, if any.
 std::vector<std::string> command_of(const LaunchPlan& plan, int attempt, std::optional<double> seconds_left);
 
-/// Variables that set up Open MPI's mpirun of any version, as name and value. Variables that this process
-/// already has are left out: the user's values stand.
+/// Environment variables, as name and value, that configure Open MPI's mpirun of any version. Variables that
+/// are already set in this process are left out: the user's values take precedence.
 std::vector<std::pair<std::string, std::string>> environment_of(const LaunchPlan& plan);
 
-/// Consecutive arguments that identify the processes of all attempts in a run directory.
+/// Consecutive command-line arguments that identify the processes of all attempts in a run directory.
 std::vector<std::string> mark_of(const std::string& directory);
 
 }  // namespace tessera::supervisor

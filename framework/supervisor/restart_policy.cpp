@@ -10,13 +10,13 @@ namespace tessera::supervisor {
 
 namespace {
 
-constexpr double longest_delay = 30.0;
+constexpr double max_delay = 30.0;  // seconds
 
 bool near(std::int64_t a, std::int64_t b) { return std::abs(a - b) <= RestartPolicy::same_place; }
 
 /// Seconds before a relaunch: 0 for the first one without progress, then 1, 2, 4, ...
 double delay_of(int idle) {
-  return idle <= 1 ? 0.0 : std::min(longest_delay, std::ldexp(1.0, std::min(idle, 40) - 2));
+  return idle <= 1 ? 0.0 : std::min(max_delay, std::ldexp(1.0, std::min(idle, 40) - 2));
 }
 
 }  // namespace
@@ -27,7 +27,7 @@ RestartPolicy::Decision RestartPolicy::after(std::int64_t step, std::optional<st
   if (!began) {  // the launcher failed before any rank started
     ++idle_;
     if (!ever_began_ && restarts_ < max_restarts_ && restarts_ + 1 >= max_launches)
-      return {Action::give_up, 0.0, "no rank ever began"};
+      return {Action::give_up, 0.0, "no rank ever started"};
     return relaunch();
   }
   const bool new_checkpoint = checkpoint && (!checkpoint_ || *checkpoint > *checkpoint_);
@@ -40,7 +40,8 @@ RestartPolicy::Decision RestartPolicy::after(std::int64_t step, std::optional<st
 
   if (blamed_ && step > *blamed_ + same_place) blamed_.reset();
   if (blamed_ && near(step, *blamed_)) {
-    return {Action::give_up, 0.0, fmt::format("it failed again near step {}, from an older state too", step)};
+    return {Action::give_up, 0.0,
+            fmt::format("it failed again near step {}, also from an older state", step)};
   }
   Decision decision = relaunch();
   if (decision.action == Action::relaunch && crashes_ >= max_crashes) {

@@ -7,7 +7,7 @@
 
 namespace tessera::supervisor {
 
-/// Pure: the caller reports what happened.
+/// Decides whether and how to restart. Pure: the caller reports what happened.
 class RestartPolicy {
  public:
   enum class Action {
@@ -21,11 +21,11 @@ class RestartPolicy {
     std::string why;     ///< reason to give up or fall back
   };
 
-  /// Crashes at most this many steps apart are in the same place: ranks publish their step after each block.
+  /// Crashes at most this many steps apart are in the same place: a rank publishes its step per time tile.
   static constexpr std::int64_t same_place = 32;
-  /// Crashes in a row in the same place, without a new checkpoint, after which the checkpoint is suspected.
+  /// Consecutive crashes in the same place without a new checkpoint after which the checkpoint is suspected.
   static constexpr int max_crashes = 3;
-  /// Launches, before any rank has ever started, after which to give up.
+  /// Number of launches after which to give up if no rank has ever started.
   static constexpr int max_launches = 4;
 
   /// `checkpoint` is the step of the newest checkpoint, if there is one.
@@ -33,11 +33,11 @@ class RestartPolicy {
       : max_restarts_{max_restarts}, checkpoint_{checkpoint} {}
 
   /// Decides what to do after a fault in an attempt that reached `step`. `checkpoint` is the step of the
-  /// newest checkpoint now, `began` whether any rank started; if none did, no checkpoint is to blame. The
-  /// first relaunch after progress follows at once, later ones after 1, 2, 4, ... 30 s.
+  /// newest checkpoint now; `began` tells whether any rank started: if none did, no checkpoint is suspected.
+  /// The first relaunch after progress is immediate, later ones follow after 1, 2, 4, ... 30 s.
   Decision after(std::int64_t step, std::optional<std::int64_t> checkpoint, bool began = true);
 
-  /// To be called after the newest checkpoint was set aside: `checkpoint` is the step of the newest one now.
+  /// Must be called after the newest checkpoint was set aside. `checkpoint` is the step of the next one.
   void fell_back(std::optional<std::int64_t> checkpoint) { checkpoint_ = checkpoint; }
 
   int restarts() const { return restarts_; }
@@ -48,10 +48,10 @@ class RestartPolicy {
   int max_restarts_;
   std::optional<std::int64_t> checkpoint_;
   std::optional<std::int64_t> last_step_;
-  std::optional<std::int64_t> blamed_;  // step at which crashes made it fall back
+  std::optional<std::int64_t> blamed_;  // step of the crashes after which it fell back
   std::int64_t highest_ = 0;
-  int crashes_ = 0;  // in the same place, in a row
-  int idle_ = 0;     // faults without progress, in a row
+  int crashes_ = 0;  // consecutive crashes in the same place
+  int idle_ = 0;     // consecutive faults without progress
   int restarts_ = 0;
   bool ever_began_ = false;
 };

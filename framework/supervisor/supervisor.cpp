@@ -29,28 +29,30 @@ using host::StopSignals;
 using rundir::list_checkpoints;
 using rundir::newest_step;
 
-constexpr double look_every = 0.05;
-constexpr double save_every = 5.0;
+// All times are in seconds.
+constexpr double check_interval = 0.05;
+constexpr double save_interval = 5.0;
 constexpr double probe_seconds = 10.0;
-/// Time between two probes if no host answers, and the most probes.
-constexpr double host_pause = 10.0;
-constexpr int host_tries = 30;
-/// How long a run that was asked to stop may take, apart from its checkpoint.
+/// Time between two probes if no host responds, and the maximum number of probes.
+constexpr double probe_interval = 10.0;
+constexpr int max_probes = 30;
+/// Time limit for a run that was asked to stop, not counting its checkpoint.
 constexpr double stop_seconds = 60.0;
-/// Closer to the deadline than this, no attempt is started.
-constexpr double least_seconds = 2.0;
-/// Most attempts in a row that may fail to get the run's lock: half a minute, with the waits between them.
-constexpr int most_lockouts = 6;
-/// How long a file server may take to show what rank 0 wrote.
+/// No attempt is started closer to the deadline than this.
+constexpr double min_attempt_seconds = 2.0;
+/// Maximum number of consecutive attempts that may fail to acquire the run's lock. With the delays between
+/// them, they take half a minute.
+constexpr int max_lockouts = 6;
+/// Time that a file server may take to show what rank 0 has written.
 constexpr double record_seconds = 3.0;
-/// Above it only folders have numbers that no attempt made.
+/// Larger numbers can come only from folders that no attempt created.
 constexpr std::uint32_t max_attempt = 999'999'999;
 
 std::string plural(std::int64_t count, const char* noun) {
   return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
 }
 
-/// nullopt also if the record is damaged: the attempt that needs it reports that.
+/// Reads the run's record. Returns nullopt also if it is damaged: the attempt that needs it reports that.
 std::optional<rundir::RunRecord> record_of(const std::string& directory) {
   try {
     return rundir::RunRecord::read(directory);
@@ -108,19 +110,19 @@ void Supervisor::advance() {
 
 State Supervisor::next(FindingHosts& state) {
   if (must_end()) {
-    if (!StopSignals::stop_asked()) report_(Mark::warning, "the deadline has been reached");
+    if (!StopSignals::stop_requested()) report_(Mark::warning, "the deadline has been reached");
     return finish("stopped", static_cast<int>(base::ExitCode::again));
   }
   if (hosts_.empty() || hosts_.allot(options_.plan.ranks).ranks > 0) return Launching{};
   if (state.tries == 0) {
-    report_(Mark::warning, "no host responds; retrying every " + format_duration(host_pause));
+    report_(Mark::warning, "no host responds; retrying every " + format_duration(probe_interval));
   }
-  if (state.tries == host_tries) {
+  if (state.tries == max_probes) {
     diagnosis_ =
         "error: no host of the hostfile responds\n  = check that they are up: tessera doctor --hostfile FILE";
     return finish("failed", static_cast<int>(base::ExitCode::unavailable));
   }
-  pause(host_pause);
+  pause(probe_interval);
   if (!must_end()) probe_hosts();
   return FindingHosts{state.tries + 1};
 }
@@ -137,13 +139,13 @@ State Supervisor::next(Watching& state) {
   Attempt& attempt = *state.running.attempt;
   if (const auto end = observe(state.running)) return conclude(state.running, *end, false);
   if (StopSignals::interrupts() > 1) return kill(state.running, true);
-  if (StopSignals::stop_asked() || is_late()) {
+  if (StopSignals::stop_requested() || is_late()) {
     attempt.send(SIGUSR1);
     if (!is_late())
-      report_(Mark::stopped, "stopping with a checkpoint; interrupt again to end the run at once");
+      report_(Mark::stopped, "stopping with a checkpoint; interrupt again to end the run immediately");
     return Stopping{std::move(state.running), watch_.seconds(), !attempt.progress().stepped()};
   }
-  if (StopSignals::take_checkpoint_asked()) attempt.send(SIGUSR2);
+  if (StopSignals::consume_checkpoint_request()) attempt.send(SIGUSR2);
   return std::move(state);
 }
 
@@ -155,14 +157,14 @@ State Supervisor::next(Stopping& state) {
     state.asked_early = false;
     attempt.send(SIGUSR1);
   }
-  // A checkpoint may take any time: it hangs only if the heartbeats cease.
+  // A checkpoint may take any length of time: it hangs only if the heartbeats cease.
   if (attempt.progress().saving()) state.since = watch_.seconds();
   if (watch_.seconds() - state.since > stop_seconds) {
     report_(Mark::warning,
             fmt::format("the run did not stop within {} and was killed", format_duration(stop_seconds)));
     return kill(state.running, false);
   }
-  if (StopSignals::take_checkpoint_asked()) attempt.send(SIGUSR2);
+  if (StopSignals::consume_checkpoint_request()) attempt.send(SIGUSR2);
   return std::move(state);
 }
 
@@ -215,11 +217,11 @@ State Supervisor::next(Finished& state) {
   return state;
 }
 
-/// Adds a record of the next attempt and chooses its hosts. Returns the name of the newest checkpoint.
+/// Adds a record of the next attempt and chooses its hosts. Returns the name of the newest checkpoint, or "".
 std::string Supervisor::add_record() {
   const auto checkpoints = list_checkpoints(directory_);
   rundir::AttemptRecord record;
-  // Runs that were started without a supervisor have numbers as well.
+  // Attempts that were started without a supervisor are numbered as well.
   std::uint32_t last = 0;
   if (const auto own = record_of(directory_)) last = own->attempt;
   for (const rundir::CheckpointName& c : checkpoints) last = std::max(last, c.attempt);
@@ -242,10 +244,10 @@ std::string Supervisor::add_record() {
   return checkpoints.empty() ? std::string{} : checkpoints.front().name;
 }
 
-/// Waits a moment and brings the record up to date. Returns how the attempt ended; nullopt while it runs.
+/// Waits briefly and updates the record. Returns how the attempt ended; nullopt while it runs.
 std::optional<AttemptEnd> Supervisor::observe(Running& running) {
-  running.attempt->wait(look_every);
-  std::optional<AttemptEnd> end = running.attempt->look();
+  running.attempt->wait(check_interval);
+  std::optional<AttemptEnd> end = running.attempt->check();
   const double now = watch_.seconds();
   const AttemptRecorder::Changes changes = running.recorder.update(*running.attempt, record(), now);
   if (changes.first_step) {
@@ -256,7 +258,7 @@ std::optional<AttemptEnd> Supervisor::observe(Running& running) {
   }
   if (changes.beginning) report_beginning();
   if (changes.checkpoint) account_.note_checkpoint(now);
-  if (now - saved_at_ > save_every) save(false);
+  if (now - saved_at_ > save_interval) save(false);
   return end;
 }
 
@@ -265,7 +267,7 @@ void Supervisor::report_beginning() {
   save(true);
 }
 
-/// Kills the attempt. `interrupted`: because the user asked for it.
+/// Kills the attempt. `interrupted`: whether the user requested it.
 Concluded Supervisor::kill(Running& running, bool interrupted) {
   running.attempt->kill();
   Concluded concluded = conclude(running, stopped(), true);
@@ -273,7 +275,7 @@ Concluded Supervisor::kill(Running& running, bool interrupted) {
   return concluded;
 }
 
-/// Enters the end of the attempt in the history. `asked`: it has been asked to stop, and may end in any way.
+/// Records the end of the attempt in the history. `asked`: it was asked to stop, so that any end is accepted.
 Concluded Supervisor::conclude(Running& running, AttemptEnd end, bool asked) {
   bool began = running.attempt->progress().any_began();
   if (is_locked_out(end)) {
@@ -299,7 +301,7 @@ Concluded Supervisor::conclude(Running& running, AttemptEnd end, bool asked) {
   }
   if (asked && end.outcome == Outcome::fault) end = stopped();
   if (running.recorder.correct_beginning(record())) report_beginning();
-  // Steps may have followed the last look at the ranks: a stopped rank resumes when mpirun ends it.
+  // Steps may follow the last check of the ranks: a stopped rank resumes when mpirun ends it.
   std::int64_t& last_step = record().last_step;
   last_step = std::max(last_step, newest_step(list_checkpoints(directory_)).value_or(0));
   if (end.outcome == Outcome::done) {
@@ -315,9 +317,9 @@ Concluded Supervisor::conclude(Running& running, AttemptEnd end, bool asked) {
   return {std::move(end), began, false};
 }
 
-/// Whether a process of an earlier attempt, which has been killed, may not have released the run's lock yet.
+/// Whether a killed process of an earlier attempt may still hold the run's lock.
 bool Supervisor::is_locked_out(const AttemptEnd& end) const {
-  return plan_.take_over && lockouts_ < most_lockouts && end.outcome == Outcome::failed &&
+  return plan_.take_over && lockouts_ < max_lockouts && end.outcome == Outcome::failed &&
          end.exit_code == static_cast<int>(base::ExitCode::cannot_create);
 }
 
@@ -332,7 +334,7 @@ bool Supervisor::is_recorded_as_done() const {
   }
 }
 
-/// Whether the attempt finished the run before it failed, which is no reason to repeat anything.
+/// Whether the attempt finished the run before it failed, so that there is nothing to repeat.
 bool Supervisor::is_done_anyway(const AttemptEnd& end) const {
   if (end.outcome != Outcome::fault && end.outcome != Outcome::failed) return false;
   const auto own = record_of(directory_);
@@ -343,14 +345,14 @@ bool Supervisor::is_done_anyway(const AttemptEnd& end) const {
 void Supervisor::set_aside_newest(const std::string& why) {
   const auto checkpoints = list_checkpoints(directory_);
   if (checkpoints.empty()) {
-    report_(Mark::warning, why + "; the last try is from the start");
+    report_(Mark::warning, why + "; the last attempt starts from the beginning");
     return;
   }
   const std::string& name = checkpoints.front().name;
   const bool done = rundir::set_aside(directory_, name);
   report_(Mark::warning,
           fmt::format("{}; checkpoint {} {}", why, name,
-                      done ? "is set aside, and the one before is tried" : "cannot be set aside"));
+                      done ? "has been set aside; trying the previous one" : "cannot be set aside"));
   policy_.fell_back(newest_step(list_checkpoints(directory_)));
 }
 
@@ -387,9 +389,9 @@ void Supervisor::probe_hosts() {
     report_(Mark::warning, line);
 }
 
-/// Whether no further attempt is to be started.
+/// Whether no further attempt may be started.
 bool Supervisor::must_end() const {
-  return StopSignals::stop_asked() || (options_.deadline && *seconds_left() < least_seconds);
+  return StopSignals::stop_requested() || (options_.deadline && *seconds_left() < min_attempt_seconds);
 }
 
 std::optional<double> Supervisor::seconds_left() const {
@@ -406,7 +408,7 @@ void Supervisor::pause(double seconds) const {
   }
 }
 
-/// Writes the history. A run continues if that fails; the first of several failures is reported.
+/// Writes the history. The run continues if that fails; only the first of consecutive failures is reported.
 void Supervisor::save(bool durable) {
   saved_at_ = watch_.seconds();
   history_.lost_seconds = account_.lost();

@@ -1,4 +1,4 @@
-// Launches a run again and again until it is done.
+// Launches a run, and relaunches it after faults, until it is done.
 #pragma once
 
 #include "base/stopwatch.h"
@@ -20,17 +20,17 @@ namespace tessera::supervisor {
 
 /// In the order of State.
 enum class Phase {
-  finding_hosts,  ///< waits until a host answers
+  finding_hosts,  ///< waits until a host responds
   launching,      ///< starts the next attempt
   watching,       ///< an attempt is running
-  stopping,       ///< it is running and has been asked to stop
+  stopping,       ///< an attempt is running and has been asked to stop
   concluded,      ///< the attempt has ended
-  restarting,     ///< a fault ended it: decides whether there is another attempt
+  restarting,     ///< a fault ended the attempt: decides whether to start another one
   backing_off,    ///< waits before the next attempt
   finished
 };
 
-/// An attempt and its record, which is the last of the history.
+/// A running attempt, and the recorder of its record, which is the last one in the history.
 struct Running {
   std::unique_ptr<Attempt> attempt;
   AttemptRecorder recorder;
@@ -45,13 +45,13 @@ struct Watching {
 };
 struct Stopping {
   Running running;
-  double since = 0.0;        ///< when the run was asked, or last wrote a checkpoint
+  double since = 0.0;        ///< when the run was asked to stop, or was last seen saving, in seconds
   bool asked_early = false;  ///< before any rank was ready to receive the request
 };
 struct Concluded {
   AttemptEnd end;
-  bool began = false;        ///< a rank sent a heartbeat
-  bool interrupted = false;  ///< killed by a second interrupt
+  bool began = false;        ///< whether any rank sent a heartbeat
+  bool interrupted = false;  ///< whether it was killed because of a second interrupt
 };
 struct Restarting {
   bool began = false;
@@ -74,8 +74,8 @@ using State =
 ///           ▲                          └───► stopping ──────┘  │
 ///           └───── backing_off ◄───── restarting ◄─────────────┘
 ///
-/// A stop that is requested outside of watching, or a deadline, leads from finding_hosts to finished; running
-/// out of restarts from restarting to finished.
+/// If a stop is requested outside of watching, or the deadline is near, finding_hosts leads to finished. If
+/// no host ever responds, or the restarts are used up, finding_hosts and restarting lead to finished.
 class Supervisor {
  public:
   struct Options {
@@ -90,16 +90,16 @@ class Supervisor {
   enum class Mark { fault, restart, done, stopped, warning };
   using Report = std::function<void(Mark, const std::string&)>;
 
-  /// `earlier`: the run history so far. `report` gets each message for the user.
+  /// `earlier`: the run history so far. `report` is called with each message for the user.
   Supervisor(Options options, rundir::Supervision earlier, Report report);
 
   /// Runs until the run is done, stopped or given up. Returns the exit code: 0, 75 (stopped, can be resumed),
-  /// 130 (interrupted twice), 70 (given up), 69 (no host answers), or that of the run if another attempt
-  /// would fail in the same way. Throws base::Error if mpirun cannot be started. Takes over the process's
-  /// signals meanwhile; see StopSignals.
+  /// 130 (interrupted twice), 70 (given up), 69 (no host responds), or the exit code of the run if another
+  /// attempt would fail in the same way. Throws base::Error if mpirun cannot be started. Handles the
+  /// process's signals meanwhile; see StopSignals.
   int run();
 
-  /// Cleans up after an earlier supervisor and opens the run history. First step of run().
+  /// The first step of run(): cleans up after an earlier supervisor and opens the run history.
   void begin();
   /// Makes one transition, which may be to the same phase. The caller keeps a StopSignals alive.
   /// @pre phase() is not `finished`.
@@ -140,7 +140,7 @@ class Supervisor {
   void save(bool durable);
 
   Options options_;
-  LaunchPlan plan_;  // of the next attempt
+  LaunchPlan plan_;  // for the next attempt
   rundir::Supervision history_;
   Report report_;
   std::string host_;
@@ -152,7 +152,7 @@ class Supervisor {
   HostPool hosts_;
   State state_;
   double saved_at_ = 0.0;
-  int lockouts_ = 0;  // attempts in a row that could not get the run's lock
+  int lockouts_ = 0;  // consecutive attempts that could not acquire the run's lock
   bool save_failed_ = false;
 };
 

@@ -7,12 +7,12 @@
 
 namespace tessera::supervisor {
 
-/// Divides the time of all launches of a run into useful and lost seconds. Lost is the work that an attempt
-/// did after its last checkpoint, if a fault followed, and the time from a fault to the first step after it.
-/// Pure: `now` counts seconds from the start of this launch.
+/// Divides the time of all launches of a run into useful and lost seconds. Time is lost between an attempt's
+/// last checkpoint and the fault that ended it, and from the fault to the first step of the next attempt.
+/// Pure: the caller passes the time `now`, in seconds since the start of this launch.
 class TimeAccount {
  public:
-  /// `lost` and `useful`: seconds of earlier launches.
+  /// `lost` and `useful`: lost and useful seconds of earlier launches.
   TimeAccount(double lost, double useful) : earlier_{lost + useful}, lost_{lost} {}
 
   void begin_attempt(double now) { saved_at_ = now; }
@@ -46,8 +46,8 @@ class TimeAccount {
  private:
   double earlier_;  // useful and lost seconds of earlier launches
   double lost_;
-  double saved_at_ = 0.0;           // work from then on is lost with the attempt
-  std::optional<double> fault_at_;  // of a fault from which the run has not recovered
+  double saved_at_ = 0.0;           // work done since then is lost if the attempt fails
+  std::optional<double> fault_at_;  // time of a fault from which the run has not recovered yet
 };
 
 }  // namespace tessera::supervisor

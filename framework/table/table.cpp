@@ -29,7 +29,7 @@ std::string quoted(const std::string& text) {
 
 std::string csv_text(const CsvValue& value) {
   if (const auto* integer = std::get_if<std::int64_t>(&value)) return shortest(*integer);
-  // The sign of a NaN says nothing to a reader.
+  // The sign of a NaN means nothing to a reader.
   if (const auto* real = std::get_if<double>(&value)) return *real == *real ? shortest(*real) : "nan";
   return quoted(std::get<std::string>(value));
 }
@@ -41,7 +41,7 @@ CsvWriter::CsvWriter(std::string path, const std::vector<std::string>& columns)
 }
 
 void CsvWriter::row(std::span<const CsvValue> values) {
-  base::expects(values.size() == columns_, "a row has one value a column");
+  base::expects(values.size() == columns_, "a row has one value per column");
   std::string line;
   for (std::size_t i = 0; i < values.size(); ++i) line += (i == 0 ? "" : ",") + csv_text(values[i]);
   file_.write(line + '\n');

@@ -13,26 +13,27 @@ base::Error error_of(const std::exception_ptr& exception) {
   } catch (const base::Error& e) {
     return e;
   } catch (const std::bad_alloc&) {
-    return {base::ExitCode::os_error, "out of memory", "use more nodes, fewer ranks a node, or fewer cells"};
+    return {base::ExitCode::os_error, "out of memory",
+            "use more nodes, fewer ranks per node, or fewer cells"};
   } catch (const std::exception& e) {
     return {base::ExitCode::internal, std::string("Tessera failed: ") + e.what(),
             "please report this as a bug"};
   } catch (...) {
-    return {base::ExitCode::internal, "Tessera failed for no known reason", "please report this as a bug"};
+    return {base::ExitCode::internal, "Tessera failed for an unknown reason", "please report this as a bug"};
   }
 }
 
 void agree(const Communicator& comm, const std::optional<base::Error>& own) {
-  std::int64_t speaker = own ? comm.rank() : std::numeric_limits<std::int64_t>::max();
-  comm.smallest(std::span<std::int64_t>{&speaker, 1});
-  if (speaker == std::numeric_limits<std::int64_t>::max()) return;
+  std::int64_t failed_rank = own ? comm.rank() : std::numeric_limits<std::int64_t>::max();
+  comm.allreduce_min(std::span<std::int64_t>{&failed_rank, 1});
+  if (failed_rank == std::numeric_limits<std::int64_t>::max()) return;
   if (comm.size() == 1) throw AgreedError{*own};
-  const int rank = static_cast<int>(speaker);
+  const int rank = static_cast<int>(failed_rank);
   std::string text;
   std::string code;
   if (comm.rank() == rank) {
     text = own->text();
-    // Where it happened helps with faults of a machine or of a solver; a bad job is bad everywhere.
+    // The place helps with faults of a machine or a solver; a bad job is bad on every rank.
     const bool local = own->code() == base::ExitCode::internal || own->code() == base::ExitCode::os_error ||
                        own->code() == base::ExitCode::io_error || rank != 0;
     if (local) {

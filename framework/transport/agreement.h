@@ -1,4 +1,4 @@
-// One voice when some ranks fail.
+// Lets all ranks fail together if one of them fails.
 #pragma once
 
 #include "base/error.h"
@@ -10,20 +10,22 @@
 
 namespace tessera::transport {
 
-/// An error that all ranks know of and throw together; rank 0 prints it, nobody else needs to.
+/// An error that all ranks throw together, so that only rank 0 needs to print it.
 class AgreedError : public base::Error {
  public:
   explicit AgreedError(const base::Error& error) : base::Error{error} {}
 };
 
-/// The exception being handled, as an Error: an Error as it is, anything else as an internal one.
+/// Converts an exception to an Error: an Error stays as it is, std::bad_alloc becomes an os_error, and any
+/// other exception an internal error.
 base::Error error_of(const std::exception_ptr& exception);
 
-/// Returns when no rank has failed; else throws, on every rank, the error of the lowest rank that has,
-/// with its rank and host added where they matter. @note Collective over `comm`.
+/// Returns if no rank has failed. Otherwise throws AgreedError on every rank, with the error of the lowest
+/// rank that has failed; adds its rank and host if they matter. `own`: this rank's error.
+/// @note Collective over `comm`.
 void agree(const Communicator& comm, const std::optional<base::Error>& own);
 
-/// Runs `work`, which must not communicate, on every rank, then agrees. @note Collective over `comm`.
+/// Runs `work`, which must not communicate, on every rank, then calls agree(). @note Collective over `comm`.
 void collectively(const Communicator& comm, const std::function<void()>& work);
 
 }  // namespace tessera::transport

@@ -19,7 +19,7 @@ void check(int code, const char* function) {
   MPI_Error_string(code, text.data(), &length);
   text.resize(static_cast<std::size_t>(length));
   throw base::Error(base::ExitCode::internal, std::string(function) + " failed: " + text,
-                    "the MPI library or the network failed; the ranks cannot go on");
+                    "the MPI library or the network failed; the ranks cannot continue");
 }
 
 namespace {
@@ -45,7 +45,7 @@ template <class T>
 std::vector<T> gather_values(const Communicator& comm, std::span<const T> values, MPI_Datatype type) {
   const MPI_Comm handle = comm.native().handle;
   const int own = count_of(values.size());
-  std::vector<int> counts(comm.root() ? static_cast<std::size_t>(comm.size()) : 0);
+  std::vector<int> counts(comm.is_root() ? static_cast<std::size_t>(comm.size()) : 0);
   check(MPI_Gather(&own, 1, MPI_INT, counts.data(), 1, MPI_INT, 0, handle), "MPI_Gather");
   std::vector<int> starts(counts.size());
   std::size_t total = 0;
@@ -77,8 +77,8 @@ Communicator& Communicator::operator=(Communicator&& other) noexcept {
 }
 
 Communicator::~Communicator() {
-  // MPI_Comm_free is collective by the standard but local in effect once no message is under way; after
-  // MPI_Finalize nothing may be called at all.
+  // MPI_Comm_free is collective by the standard but local in practice if no messages are pending; it must not
+  // be called after MPI_Finalize.
   if (!native_ || !native_->owned) return;
   int finalized = 0;
   MPI_Finalized(&finalized);
@@ -100,31 +100,37 @@ Communicator Communicator::node() const {
   return Communicator{std::move(part)};
 }
 
-std::vector<int> Communicator::node_numbers() const {
+std::vector<int> Communicator::node_leaders() const {
   std::int64_t first = rank_;
-  node().smallest(std::span{&first, 1});
-  std::vector<int> numbers;
-  for (const double n : all_gather(static_cast<double>(first))) numbers.push_back(static_cast<int>(n));
-  return numbers;
+  node().allreduce_min(std::span{&first, 1});
+  std::vector<int> leaders;
+  for (const double n : all_gather(static_cast<double>(first))) leaders.push_back(static_cast<int>(n));
+  return leaders;
 }
 
 void Communicator::barrier() const { check(MPI_Barrier(native_->handle), "MPI_Barrier"); }
 
-void Communicator::sum(std::span<std::int64_t> v) const {
+void Communicator::allreduce_sum(std::span<std::int64_t> v) const {
   reduce_in_place(*native_, v, MPI_INT64_T, MPI_SUM);
 }
-void Communicator::sum(std::span<std::uint64_t> v) const {
+void Communicator::allreduce_sum(std::span<std::uint64_t> v) const {
   reduce_in_place(*native_, v, MPI_UINT64_T, MPI_SUM);
 }
-void Communicator::sum(std::span<double> v) const { reduce_in_place(*native_, v, MPI_DOUBLE, MPI_SUM); }
-void Communicator::smallest(std::span<std::int64_t> v) const {
+void Communicator::allreduce_sum(std::span<double> v) const {
+  reduce_in_place(*native_, v, MPI_DOUBLE, MPI_SUM);
+}
+void Communicator::allreduce_min(std::span<std::int64_t> v) const {
   reduce_in_place(*native_, v, MPI_INT64_T, MPI_MIN);
 }
-void Communicator::largest(std::span<std::int64_t> v) const {
+void Communicator::allreduce_max(std::span<std::int64_t> v) const {
   reduce_in_place(*native_, v, MPI_INT64_T, MPI_MAX);
 }
-void Communicator::smallest(std::span<double> v) const { reduce_in_place(*native_, v, MPI_DOUBLE, MPI_MIN); }
-void Communicator::largest(std::span<double> v) const { reduce_in_place(*native_, v, MPI_DOUBLE, MPI_MAX); }
+void Communicator::allreduce_min(std::span<double> v) const {
+  reduce_in_place(*native_, v, MPI_DOUBLE, MPI_MIN);
+}
+void Communicator::allreduce_max(std::span<double> v) const {
+  reduce_in_place(*native_, v, MPI_DOUBLE, MPI_MAX);
+}
 
 double Communicator::exclusive_prefix_sum(double value) const {
   double before = 0.0;

@@ -9,11 +9,12 @@
 
 namespace tessera::transport {
 
-/// Owns an MPI communicator. Moves, never copies; duplicate() is collective. The destructor frees the
-/// communicator locally; it must run before the Environment ends.
+/// Owns an MPI communicator; can be moved but not copied. The destructor frees it without communication, and
+/// must run before the Environment is destroyed.
 ///
-/// Every collective function must be called by all ranks of the communicator in the same order. All
-/// throw base::Error (internal) when MPI reports an error.
+/// Every collective function must be called by all ranks of the communicator in the same order. The functions
+/// throw base::Error (internal) if MPI reports an error; broadcast() and gather() of strings instead throw
+/// boost::mpi::exception.
 class Communicator {
  public:
   struct Native;
@@ -27,48 +28,48 @@ class Communicator {
 
   int rank() const { return rank_; }
   int size() const { return size_; }
-  bool root() const { return rank_ == 0; }
+  bool is_root() const { return rank_ == 0; }
 
-  /// A communicator over the same ranks with a message space of its own. @note Collective.
+  /// A communicator over the same ranks with its own communication context. @note Collective.
   Communicator duplicate() const;
 
-  /// The ranks that share this rank's memory (one node). @note Collective.
+  /// A communicator of the ranks on this rank's node. @note Collective.
   Communicator node() const;
 
-  /// Which node each rank is on, as the smallest rank there; on every rank. @note Collective.
-  std::vector<int> node_numbers() const;
+  /// For each rank, the lowest rank on its node; returned on every rank. @note Collective.
+  std::vector<int> node_leaders() const;
 
   /// @note Collective.
   void barrier() const;
 
   /// Elementwise sum over all ranks, in place. @note Collective.
-  void sum(std::span<std::int64_t> values) const;
-  void sum(std::span<std::uint64_t> values) const;
-  void sum(std::span<double> values) const;
-  /// Elementwise smallest or largest over all ranks, in place. @note Collective.
-  void smallest(std::span<std::int64_t> values) const;
-  void largest(std::span<std::int64_t> values) const;
-  void smallest(std::span<double> values) const;
-  void largest(std::span<double> values) const;
+  void allreduce_sum(std::span<std::int64_t> values) const;
+  void allreduce_sum(std::span<std::uint64_t> values) const;
+  void allreduce_sum(std::span<double> values) const;
+  /// Elementwise minimum or maximum over all ranks, in place. @note Collective.
+  void allreduce_min(std::span<std::int64_t> values) const;
+  void allreduce_max(std::span<std::int64_t> values) const;
+  void allreduce_min(std::span<double> values) const;
+  void allreduce_max(std::span<double> values) const;
 
-  /// The sum over the ranks before this one; 0 on rank 0. @note Collective.
+  /// The sum of `value` over all lower ranks; 0 on rank 0. @note Collective.
   double exclusive_prefix_sum(double value) const;
 
-  /// The number of each rank, in rank order, on every rank. @note Collective.
+  /// The values of all ranks in rank order, on every rank. @note Collective.
   std::vector<double> all_gather(double value) const;
 
-  /// The text that `root` holds, on every rank. @note Collective.
+  /// Copies `text` of rank `root` to every rank. @note Collective.
   void broadcast(std::string& text, int root = 0) const;
 
-  /// The texts of all ranks in rank order, on rank 0; nothing elsewhere. @note Collective.
+  /// Returns the strings of all ranks in rank order on rank 0, an empty vector elsewhere. @note Collective.
   std::vector<std::string> gather(const std::string& text) const;
 
-  /// The concatenation of all ranks' numbers in rank order, on rank 0; nothing elsewhere.
-  /// @note Collective.
+  /// Returns the values of all ranks, concatenated in rank order, on rank 0, an empty vector elsewhere. The
+  /// number of values may differ between ranks. @note Collective.
   std::vector<double> gather(std::span<const double> values) const;
   std::vector<std::int64_t> gather(std::span<const std::int64_t> values) const;
 
-  /// Ends all ranks at once with `exit_code`, when they can no longer agree. Does not return.
+  /// Aborts all ranks with `exit_code`, for when they can no longer agree on an error. Does not return.
   [[noreturn]] void abort(int exit_code) const;
 
   const Native& native() const { return *native_; }

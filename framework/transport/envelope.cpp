@@ -14,22 +14,22 @@ namespace tessera::transport {
 
 namespace {
 
-constexpr int letter_tag = 0;
+constexpr int header_tag = 0;
 constexpr int payload_tag = 1;
 
-/// What comes ahead of a payload.
-struct Cover {
-  std::string letter;
+/// The message that precedes a payload.
+struct Header {
+  std::string text;
   std::uint64_t payload_bytes = 0;
 
   template <class Archive>
   void serialize(Archive& archive, unsigned /*version*/) {
-    archive& letter& payload_bytes;
+    archive& text& payload_bytes;
   }
 };
 
 /// A hash of an ordered pair of ranks: the finaliser of SplitMix64.
-std::uint64_t mark_of(int from, int to) {
+std::uint64_t hash_of_pair(int from, int to) {
   std::uint64_t h = (static_cast<std::uint64_t>(from) << 32) + static_cast<std::uint64_t>(to);
   h += 0x9e3779b97f4a7c15u;
   h = (h ^ (h >> 30)) * 0xbf58476d1ce4e5b9u;
@@ -37,16 +37,16 @@ std::uint64_t mark_of(int from, int to) {
   return h ^ (h >> 31);
 }
 
-/// A rank that waits for an envelope that nobody sends would wait forever: the marks of all that is sent,
-/// less those of all that is awaited, must sum to nothing.
+/// Checks that sends and receives match, since a rank would wait forever for a message that nobody sends: the
+/// hashes of all sends minus the hashes of all receives must sum to zero.
 void agree_on_pairs(const Communicator& comm, const std::vector<Envelope>& outgoing,
                     std::span<const int> sources) {
   std::uint64_t open = 0;
-  for (const Envelope& e : outgoing) open += mark_of(comm.rank(), e.peer);
-  for (const int source : sources) open -= mark_of(source, comm.rank());
-  comm.sum(std::span{&open, 1});
+  for (const Envelope& e : outgoing) open += hash_of_pair(comm.rank(), e.peer);
+  for (const int source : sources) open -= hash_of_pair(source, comm.rank());
+  comm.allreduce_sum(std::span{&open, 1});
   if (open == 0) return;
-  throw AgreedError{base::Error{base::ExitCode::internal, "the ranks disagree about who writes to whom",
+  throw AgreedError{base::Error{base::ExitCode::internal, "the ranks disagree about who sends to whom",
                                 "please report this as a bug"}};
 }
 
@@ -56,22 +56,22 @@ std::vector<Envelope> exchange(const Communicator& comm, std::vector<Envelope> o
                                std::span<const int> sources) {
   agree_on_pairs(comm, outgoing, sources);
   const Communicator own = comm.duplicate();
-  const boost::mpi::communicator post{own.native().handle, boost::mpi::comm_attach};
+  const boost::mpi::communicator boost_comm{own.native().handle, boost::mpi::comm_attach};
 
-  std::vector<boost::mpi::request> letters;
-  letters.reserve(outgoing.size());
+  std::vector<boost::mpi::request> header_sends;
+  header_sends.reserve(outgoing.size());
   for (const Envelope& e : outgoing) {
-    letters.push_back(post.isend(e.peer, letter_tag, Cover{e.letter, e.payload.size()}));
+    header_sends.push_back(boost_comm.isend(e.peer, header_tag, Header{e.header, e.payload.size()}));
   }
   std::vector<Envelope> incoming;
   std::vector<std::uint64_t> payload_bytes;
   for (const int source : sources) {
-    Cover cover;
-    post.recv(source, letter_tag, cover);
-    incoming.push_back({source, std::move(cover.letter), {}});
-    payload_bytes.push_back(cover.payload_bytes);
+    Header header;
+    boost_comm.recv(source, header_tag, header);
+    incoming.push_back({source, std::move(header.text), {}});
+    payload_bytes.push_back(header.payload_bytes);
   }
-  boost::mpi::wait_all(letters.begin(), letters.end());
+  boost::mpi::wait_all(header_sends.begin(), header_sends.end());
 
   collectively(own, [&] {
     for (std::size_t n = 0; n < incoming.size(); ++n) incoming[n].payload.resize(payload_bytes[n]);

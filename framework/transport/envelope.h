@@ -1,4 +1,4 @@
-// Messages of any size between any ranks, sent once.
+// One-off messages of any size between any ranks.
 #pragma once
 
 #include "transport/communicator.h"
@@ -10,19 +10,19 @@
 
 namespace tessera::transport {
 
-/// A letter that says what the payload is, and the payload: raw bytes.
+/// A message: a header that describes the payload, and the payload in raw bytes.
 struct Envelope {
-  int peer = 0;  ///< the rank it goes to, or has come from
-  std::string letter;
+  int peer = 0;  ///< destination; once received, source
+  std::string header;
   std::vector<std::byte> payload;
 };
 
-/// Sends each outgoing envelope and returns one envelope from each of `sources`, in that order. A rank may
-/// write to itself. Letters travel through Boost.MPI; payloads as they are, in pieces of at most 1 GiB, into
-/// receives that are posted before anything of them is sent.
+/// Sends each outgoing message and returns one message from each of `sources`, in that order. A rank may send
+/// to itself. Headers are sent through Boost.MPI, payloads as raw bytes in pieces of at most 1 GiB; each rank
+/// posts the receives of its payloads before it sends any.
 ///
-/// Throws AgreedError on all ranks when the ranks disagree about who writes to whom (internal), which is
-/// found out before anything is sent, or when a rank has no memory for what it is to receive (os_error).
+/// Throws AgreedError on all ranks: internal if sends and receives do not match, which is checked before
+/// anything is sent; os_error if a rank is out of memory for the payloads that it is to receive.
 /// @note Collective.
 std::vector<Envelope> exchange(const Communicator& comm, std::vector<Envelope> outgoing,
                                std::span<const int> sources);

@@ -49,7 +49,7 @@ std::string Environment::host() {
   return name.data();
 }
 
-void leave_at_once(int exit_code) {
+void exit_without_finalize(int exit_code) {
   std::fflush(nullptr);
   std::_Exit(exit_code);
 }
@@ -60,7 +60,7 @@ std::optional<ForeignLauncher> foreign_launcher(int mpi_size) {
     const char* variable;
     const char* launcher;
   };
-  // The innermost one first: within an allocation of Slurm an mpirun starts its daemons by srun.
+  // Innermost launcher first: within a Slurm allocation, mpirun starts its daemons with srun.
   constexpr std::array hints{Hint{"OMPI_COMM_WORLD_SIZE", "the mpirun of another Open MPI"},
                              Hint{"PMI_SIZE", "the mpirun of MPICH or Intel MPI"},
                              Hint{"MV2_COMM_WORLD_SIZE", "the mpirun of MVAPICH2"},
@@ -71,9 +71,8 @@ std::optional<ForeignLauncher> foreign_launcher(int mpi_size) {
     if (value == nullptr) continue;
     if (std::strcmp(value, "1") == 0) return std::nullopt;
     int processes = 0;
-    const auto [end, problem] = std::from_chars(value, value + std::strlen(value), processes);
-    if (problem == std::errc{} && *end == '\0' && processes > 1)
-      return ForeignLauncher{hint.launcher, processes};
+    const auto [end, ec] = std::from_chars(value, value + std::strlen(value), processes);
+    if (ec == std::errc{} && *end == '\0' && processes > 1) return ForeignLauncher{hint.launcher, processes};
   }
   return std::nullopt;
 }

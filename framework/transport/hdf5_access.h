@@ -7,8 +7,8 @@
 
 namespace tessera::transport {
 
-/// An HDF5 file-access property list (hid_t) for the ranks of `comm`. The caller closes it with
-/// H5Pclose. Throws base::Error (internal) when HDF5 refuses.
+/// Returns an HDF5 file-access property list (hid_t) for parallel access by the ranks of `comm`. The caller
+/// must close it with H5Pclose. Throws base::Error (internal) if HDF5 has no parallel support.
 std::int64_t hdf5_access(const Communicator& comm);
 
 }  // namespace tessera::transport

@@ -1,4 +1,4 @@
-// The MPI communicator inside a Communicator. For transport/ alone.
+// The MPI communicator inside a Communicator. For use in transport/ only.
 #pragma once
 
 #include <mpi.h>
@@ -9,10 +9,10 @@ namespace tessera::transport {
 
 struct Communicator::Native {
   MPI_Comm handle = MPI_COMM_NULL;
-  bool owned = false;  ///< made by us, so freed by us
+  bool owned = false;  ///< created by Communicator, which frees it
 };
 
-/// Throws base::Error (internal) naming the MPI function when `code` is an error.
+/// Throws base::Error (internal) with the name of the MPI function if `code` is an error.
 void check(int code, const char* function);
 
 }  // namespace tessera::transport

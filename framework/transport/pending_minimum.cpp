@@ -22,7 +22,7 @@ bool PendingMinimum::started() const { return state_->started; }
 
 void PendingMinimum::start(std::int64_t value) {
   State& s = *state_;
-  base::expects(!s.started, "a pending minimum is started once at a time");
+  base::expects(!s.started, "start() follows finish()");
   s.own = value;
   s.started = true;
   check(MPI_Iallreduce(&s.own, &s.smallest, 1, MPI_INT64_T, MPI_MIN, s.comm, &s.request), "MPI_Iallreduce");
@@ -30,7 +30,7 @@ void PendingMinimum::start(std::int64_t value) {
 
 bool PendingMinimum::arrived() {
   State& s = *state_;
-  base::expects(s.started, "a pending minimum is asked for after its start");
+  base::expects(s.started, "arrived() follows start()");
   int there = 0;
   check(MPI_Test(&s.request, &there, MPI_STATUS_IGNORE), "MPI_Test");
   return there != 0;  // the request is null then, and finish() returns at once
@@ -38,7 +38,7 @@ bool PendingMinimum::arrived() {
 
 std::int64_t PendingMinimum::finish() {
   State& s = *state_;
-  base::expects(s.started, "a pending minimum is finished after its start");
+  base::expects(s.started, "finish() follows start()");
   check(MPI_Wait(&s.request, MPI_STATUS_IGNORE), "MPI_Wait");
   s.started = false;
   return s.smallest;

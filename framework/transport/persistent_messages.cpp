@@ -8,17 +8,17 @@
 namespace tessera::transport {
 
 namespace {
-constexpr std::size_t largest_piece = std::size_t{1} << 30;
+constexpr std::size_t max_piece_bytes = std::size_t{1} << 30;
 }
 
 struct PersistentMessages::Requests {
   MPI_Comm comm = MPI_COMM_NULL;
   std::vector<MPI_Request> receives;
-  std::vector<int> receive_message;  // by request: the message it is a piece of
-  std::vector<int> pieces_left;      // by message
-  std::vector<int> pieces;           // by message
+  std::vector<int> receive_message;  // per request: the message it is a piece of
+  std::vector<int> pieces_left;      // per message: pieces still to be received
+  std::vector<int> pieces;           // per message: number of pieces
   std::vector<MPI_Request> sends;
-  std::vector<int> first_send;  // by message: its first request; one more at the end
+  std::vector<int> first_send;  // per message: its first request; and the end
 
   Requests() = default;
   Requests(const Requests&) = delete;
@@ -47,8 +47,8 @@ int PersistentMessages::add_receive(int rank, int tag, std::span<std::byte> buff
   Requests& r = *requests_;
   const int message = static_cast<int>(r.pieces.size());
   int pieces = 0;
-  for (std::size_t done = 0; done < buffer.size(); done += largest_piece) {
-    const auto piece = buffer.subspan(done, std::min(largest_piece, buffer.size() - done));
+  for (std::size_t done = 0; done < buffer.size(); done += max_piece_bytes) {
+    const auto piece = buffer.subspan(done, std::min(max_piece_bytes, buffer.size() - done));
     r.receives.push_back(MPI_REQUEST_NULL);
     check(MPI_Recv_init(piece.data(), static_cast<int>(piece.size()), MPI_BYTE, rank, tag, r.comm,
                         &r.receives.back()),
@@ -63,8 +63,8 @@ int PersistentMessages::add_receive(int rank, int tag, std::span<std::byte> buff
 
 int PersistentMessages::add_send(int rank, int tag, std::span<const std::byte> buffer) {
   Requests& r = *requests_;
-  for (std::size_t done = 0; done < buffer.size(); done += largest_piece) {
-    const auto piece = buffer.subspan(done, std::min(largest_piece, buffer.size() - done));
+  for (std::size_t done = 0; done < buffer.size(); done += max_piece_bytes) {
+    const auto piece = buffer.subspan(done, std::min(max_piece_bytes, buffer.size() - done));
     r.sends.push_back(MPI_REQUEST_NULL);
     check(MPI_Send_init(piece.data(), static_cast<int>(piece.size()), MPI_BYTE, rank, tag, r.comm,
                         &r.sends.back()),

@@ -1,4 +1,4 @@
-// A fixed set of messages that is exchanged again and again.
+// A fixed set of messages that is exchanged repeatedly.
 #pragma once
 
 #include "transport/communicator.h"
@@ -10,10 +10,10 @@
 namespace tessera::transport {
 
 /// Persistent sends and receives, bound once to buffers that must outlive them. Messages above 1 GiB
-/// travel in pieces, so that no count exceeds what MPI's int holds.
+/// are sent in pieces, so that no count overflows MPI's int.
 ///
-/// Use: add_* for all messages, then per exchange start_receives(), start_send() for each peer,
-/// next_received() until it returns -1, wait_sends(). Pairwise between ranks, not collective.
+/// Usage: call add_send() and add_receive() for all messages. Then, for each exchange, call start_receives(),
+/// start_send() for each message, next_received() until it returns -1, and wait_sends(). Not collective.
 class PersistentMessages {
  public:
   explicit PersistentMessages(const Communicator& comm);
@@ -21,18 +21,19 @@ class PersistentMessages {
   PersistentMessages& operator=(PersistentMessages&&) noexcept;
   ~PersistentMessages();
 
-  /// Adds a message and returns its number, counted from 0 apart for sends and receives.
+  /// Adds a message and returns its number; sends and receives are numbered separately, from 0.
   int add_receive(int rank, int tag, std::span<std::byte> buffer);
   int add_send(int rank, int tag, std::span<const std::byte> buffer);
 
   void start_receives();
   void start_send(int number);
-  /// Waits until some started receive is complete and returns its number; -1 when all have been returned.
+  /// Waits for any started receive to complete and returns its number; -1 if all have been returned.
   int next_received();
-  /// Whether all started receives are complete; they are still to be returned by next_received().
+  /// Whether all started receives are complete; next_received() must still be called for them.
   bool arrived();
-  /// Makes progress on messages under way without waiting.
+  /// Drives MPI progress without blocking.
   void progress();
+  /// Waits for all started sends.
   void wait_sends();
 
  private:

@@ -17,12 +17,12 @@ namespace tessera::transport {
 
 namespace {
 
-/// What a rank tells the others of its node.
+/// What each rank sends to the others on its node.
 struct Announcement {
   std::array<char, 64> name{};
   std::int64_t rank = 0;
   std::uint64_t bytes = 0;
-  std::int64_t well = 0;
+  std::int64_t ok = 0;
 };
 
 class Descriptor {
@@ -41,7 +41,7 @@ class Descriptor {
 
 std::string reason(const std::string& doing, int error) { return doing + ": " + std::strerror(error); }
 
-/// A name that no other process has, even after a restart under the same number.
+/// A unique name, even if a later process has the same pid.
 std::string fresh_name() {
   timespec now{};
   clock_gettime(CLOCK_MONOTONIC, &now);
@@ -64,27 +64,27 @@ SharedMemory::Mapping::~Mapping() {
   if (data_ != nullptr) munmap(data_, size_);
 }
 
-/// Maps `bytes` of the memory of this name, which is created first if it is to be its own. Returns what was
-/// in the way; empty when it went well.
+/// Maps `bytes` of the shared memory `name`, which is created first if it is this rank's `own`. Returns the
+/// reason if that fails; an empty string otherwise.
 std::string SharedMemory::map(const std::string& name, std::size_t bytes, bool own, Mapping& out) {
   const int flags = O_RDWR | O_CLOEXEC | (own ? O_CREAT | O_EXCL : 0);
   const Descriptor file{shm_open(name.c_str(), flags, own ? S_IRUSR | S_IWUSR : 0)};
   if (file.get() < 0) {
     return reason(
-        own ? "cannot create shared memory in /dev/shm" : "cannot open the shared memory of a neighbour",
+        own ? "cannot create shared memory in /dev/shm" : "cannot open the shared memory of another rank",
         errno);
   }
-  // Unlike ftruncate, this takes the room now: a touch cannot fail later.
+  // Unlike ftruncate, this reserves the memory now, so that touching it cannot fail later.
   int error = own ? EINTR : 0;
   while (error == EINTR) error = posix_fallocate(file.get(), 0, static_cast<off_t>(bytes));
   if (error != 0) return reason("cannot reserve " + std::to_string(bytes >> 20) + " MiB in /dev/shm", error);
   void* p = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, file.get(), 0);
   if (p == MAP_FAILED) {
-    return reason(own ? "cannot map shared memory" : "cannot map the shared memory of a neighbour", errno);
+    return reason(own ? "cannot map shared memory" : "cannot map the shared memory of another rank", errno);
   }
   out = Mapping{static_cast<std::byte*>(p), bytes};
   if (!own) return {};
-  // Advice: a refusal changes speed alone. Pages that are there before the first step do not slow it.
+  // Only advice: failure affects only speed. Pages populated now do not slow down the first step.
   madvise(p, bytes, MADV_HUGEPAGE);
 #ifdef MADV_POPULATE_WRITE
   madvise(p, bytes, MADV_POPULATE_WRITE);
@@ -93,7 +93,7 @@ std::string SharedMemory::map(const std::string& name, std::size_t bytes, bool o
 }
 
 std::optional<SharedMemory> SharedMemory::make(const Communicator& comm, std::size_t bytes,
-                                               const std::vector<int>& readers, std::string& problem) {
+                                               const std::vector<int>& peers, std::string& problem) {
   const Communicator node = comm.node();
   problem.clear();
   if (node.size() == 1) return std::nullopt;
@@ -105,23 +105,24 @@ std::optional<SharedMemory> SharedMemory::make(const Communicator& comm, std::si
   own.rank = comm.rank();
   own.bytes = bytes;
   problem = map(name, bytes, true, memory.own_);
-  own.well = problem.empty() ? 1 : 0;
+  own.ok = problem.empty() ? 1 : 0;
 
   std::vector<Announcement> all(static_cast<std::size_t>(node.size()));
   check(MPI_Allgather(&own, static_cast<int>(sizeof own), MPI_BYTE, all.data(), static_cast<int>(sizeof own),
                       MPI_BYTE, node.native().handle),
         "MPI_Allgather");
-  bool well = std::all_of(all.begin(), all.end(), [](const Announcement& a) { return a.well == 1; });
+  bool all_ok = std::all_of(all.begin(), all.end(), [](const Announcement& a) { return a.ok == 1; });
   for (const Announcement& a : all) {
     const int rank = static_cast<int>(a.rank);
-    if (!well || rank == comm.rank() || std::find(readers.begin(), readers.end(), rank) == readers.end()) {
+    if (!all_ok || rank == comm.rank() || std::find(peers.begin(), peers.end(), rank) == peers.end()) {
       continue;
     }
     problem = map(a.name.data(), a.bytes, false, memory.others_[rank]);
     if (!problem.empty()) break;
   }
-  std::int64_t agreed = well && problem.empty() ? 1 : 0;
-  node.smallest(std::span<std::int64_t>{&agreed, 1});  // all have mapped: the name has done its work
+  std::int64_t agreed = all_ok && problem.empty() ? 1 : 0;
+  node.allreduce_min(std::span<std::int64_t>{&agreed, 1});
+  // Every rank has mapped the memory or failed to, so the name is no longer needed.
   shm_unlink(name.c_str());
   if (agreed == 0) return std::nullopt;
   return memory;

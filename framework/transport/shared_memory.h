@@ -1,4 +1,4 @@
-// Memory that the ranks of one node read of each other.
+// Memory shared between the ranks of one node.
 #pragma once
 
 #include "transport/communicator.h"
@@ -12,30 +12,31 @@
 
 namespace tessera::transport {
 
-/// A piece of POSIX shared memory of this rank, and those of some ranks of its node, mapped to be read.
+/// A segment of POSIX shared memory owned by this rank, and mappings of the segments of other ranks on its
+/// node, for reading.
 ///
-/// MPI's own shared windows are not used: Open MPI reserves no room for them, so that a full /dev/shm shows
-/// as a signal at the first touch; it leaves their files behind when a rank is killed; and to free them is
-/// collective, which a destructor must not be. Here the room is reserved at creation, the names are gone
-/// as soon as all ranks have mapped the memory, and each rank lets go by itself.
+/// MPI's shared-memory windows are not used: Open MPI does not reserve their memory, so that a full /dev/shm
+/// raises a signal at first touch; it leaves their files behind if a rank is killed; and freeing them is
+/// collective, which a destructor must not be. Here the memory is reserved at creation, the names are removed
+/// as soon as all ranks have mapped it, and each rank unmaps it independently.
 class SharedMemory {
  public:
-  /// Zeroed memory of `bytes` bytes on each rank, first touched by its owner. `readers`: ranks of `comm`
-  /// whose memory this rank will read, as far as they are on its node. Nothing for a rank that is alone on
-  /// its node; nor where any rank of the node cannot have or map it: then `problem` says what was in the
-  /// way, on the rank that met it, and all ranks of the node get nothing. @note Collective over `comm`.
+  /// Allocates `bytes` of zeroed memory on each rank, first touched by its owner. `peers`: ranks of `comm`
+  /// whose memory this rank will read; ranks on other nodes are ignored. Returns nullopt on a rank that is
+  /// alone on its node, and on all ranks of a node if one of them cannot allocate or map the memory; on that
+  /// rank `problem` then holds the reason. @note Collective over `comm`.
   static std::optional<SharedMemory> make(const Communicator& comm, std::size_t bytes,
-                                          const std::vector<int>& readers, std::string& problem);
+                                          const std::vector<int>& peers, std::string& problem);
 
-  /// This rank's own memory, on a page.
+  /// This rank's own memory, page-aligned.
   std::span<std::byte> own() const { return own_.bytes(); }
-  /// The ranks among `readers` that are on this node.
+  /// The ranks among `peers` that are on this node.
   std::vector<int> ranks() const;
-  /// The memory of a rank of the communicator among `readers`, or nothing when it is on another node.
+  /// The memory of `rank`, one of `peers`; nullopt if it is on another node.
   std::optional<std::span<std::byte>> of(int rank) const;
 
  private:
-  /// A mapping, unmapped at its end.
+  /// Owns a mapping, which the destructor unmaps.
   class Mapping {
    public:
     Mapping() = default;

@@ -1,4 +1,4 @@
-// What a run gives to the work that it runs.
+// What a run provides to its work.
 #pragma once
 
 #include "base/fail_points.h"
@@ -13,16 +13,16 @@
 
 namespace tessera::work {
 
-/// All of it outlives the work.
+/// All references outlive the work.
 struct Context {
   const transport::Communicator& comm;
-  const std::vector<int>& nodes;  ///< the node of each rank; see transport::Communicator::node_numbers()
+  const std::vector<int>& nodes;  ///< the node of each rank; see transport::Communicator::node_leaders()
   std::string directory;          ///< the run directory; exists on every rank
-  base::Log& log;                 ///< of this rank
+  base::Log& log;                 ///< log of this rank
   const base::FailPoints& faults;
-  /// Tells whoever watches the run that this rank enters a phase at a step. Cheap; also a heartbeat.
+  /// Reports that this rank enters a phase at a step. Cheap; also serves as a heartbeat.
   std::function<void(host::BoardPhase phase, std::int64_t step)> enter;
-  /// Reports a message in the log and on the terminal, if a run is watched. With `advice` it is a warning.
+  /// Writes a message to the log and, if the run is watched, to the terminal. With `advice` it is a warning.
   std::function<void(const std::string& text, const std::string& advice)> report;
 };
 

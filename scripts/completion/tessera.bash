@@ -5,7 +5,7 @@ _tessera() {
   current="${COMP_WORDS[COMP_CWORD]}"
   previous="${COMP_WORDS[COMP_CWORD - 1]}"
   COMPREPLY=()
-  # --option=value is three words to bash.
+  # Bash splits --option=value into three words.
   if [[ "$current" == "=" ]]; then
     current=""
   elif [[ "$previous" == "=" && $COMP_CWORD -ge 2 ]]; then
@@ -17,7 +17,7 @@ _tessera() {
     if [[ -z "$command" && " $commands " == *" $word "* ]]; then
       command="$word"
     elif [[ "$word" == -- ]]; then
-      return  # what follows is for mpirun or sbatch
+      return  # the words after -- are for mpirun or sbatch
     fi
   done
 

@@ -4,7 +4,7 @@ function __tessera_solvers
     tessera solvers --json 2>/dev/null | string match -rg '"name": *"([^"]*)"'
 end
 
-# Whether the command is one of these; without any, whether there is none yet.
+# Whether the command is one of the arguments; without arguments, whether there is no command yet.
 function __tessera_is
     set -l words (commandline -opc)
     if test (count $argv) -eq 0
@@ -14,7 +14,7 @@ function __tessera_is
     end
 end
 
-# Whether the action of `checkpoint` is one of these; without any, whether there is none yet.
+# Whether the action of `checkpoint` is one of the arguments; without arguments, whether there is no action yet.
 function __tessera_action_is
     set -l words (commandline -opc)
     __tessera_is checkpoint; or return 1
@@ -32,12 +32,12 @@ complete -c tessera -n __tessera_is -l version -d 'Show the version'
 complete -c tessera -n __tessera_is -a run -d 'Run a job'
 complete -c tessera -n __tessera_is -a launch -d 'Run a job under mpirun until it is done'
 complete -c tessera -n __tessera_is -a submit -d 'Submit a job to Slurm until it is done'
-complete -c tessera -n __tessera_is -a status -d 'How far runs are'
+complete -c tessera -n __tessera_is -a status -d 'Show the progress of runs'
 complete -c tessera -n __tessera_is -a doctor -d 'Check what a run needs'
-complete -c tessera -n __tessera_is -a checkpoint -d 'Look at the checkpoints of a run'
+complete -c tessera -n __tessera_is -a checkpoint -d 'List, verify or prune checkpoints'
 complete -c tessera -n __tessera_is -a check -d 'Check a job file without running it'
-complete -c tessera -n __tessera_is -a plan -d 'Show how a job would be spread over ranks'
-complete -c tessera -n __tessera_is -a solvers -d 'List the solvers that are found'
+complete -c tessera -n __tessera_is -a plan -d 'Show how a job would be distributed over ranks'
+complete -c tessera -n __tessera_is -a solvers -d 'List the solvers that can be found'
 complete -c tessera -n __tessera_is -a describe -d 'Show what a solver declares'
 complete -c tessera -n __tessera_is -a digest -d 'Print the digests of the last fields'
 complete -c tessera -n __tessera_is -a diff -d 'Compare the last fields of two runs'
@@ -50,15 +50,15 @@ complete -c tessera -n "__tessera_is run launch submit doctor" -l run-dir -x -a 
 complete -c tessera -n "__tessera_is run launch submit check plan" -k -a "(__fish_complete_suffix .toml)"
 complete -c tessera -n "__tessera_is run launch" -l quiet -d 'Print errors only'
 complete -c tessera -n "__tessera_is run launch" -l deadline -x -d 'Stop with a checkpoint before'
-complete -c tessera -n "__tessera_is run launch" -l inject -x -d 'Bring about a fault'
+complete -c tessera -n "__tessera_is run launch" -l inject -x -d 'Inject a fault'
 complete -c tessera -n "__tessera_is launch doctor plan" -s n -l ranks -x -d 'Number of ranks'
 complete -c tessera -n "__tessera_is launch doctor" -l hostfile -r -F -d 'Hosts and slots'
 complete -c tessera -n "__tessera_is launch submit" -l launcher -x -a "mpirun srun" -d 'What starts the ranks'
 
 complete -c tessera -n "__tessera_is run" -l overwrite -d 'Replace existing results'
-complete -c tessera -n "__tessera_is run" -l resume -d 'Go on from the newest checkpoint'
-complete -c tessera -n "__tessera_is run" -l from-start -d 'Begin anew where no checkpoint is good'
-complete -c tessera -n "__tessera_is run" -l attempt -x -d 'Number of this launch'
+complete -c tessera -n "__tessera_is run" -l resume -d 'Resume from a checkpoint'
+complete -c tessera -n "__tessera_is run" -l from-start -d 'Start from the beginning if no checkpoint is valid'
+complete -c tessera -n "__tessera_is run" -l attempt -x -d 'Number of this attempt'
 
 complete -c tessera -n "__tessera_is launch" -l max-restarts -x -d 'Give up after this many restarts'
 complete -c tessera -n "__tessera_is launch" -l hang-timeout -x -d 'Time without progress that counts as a hang'
@@ -69,9 +69,9 @@ complete -c tessera -n "__tessera_is submit" -s t -l time -x -d 'Time limit of e
 complete -c tessera -n "__tessera_is submit" -l partition -x -d 'Partition of the cluster'
 complete -c tessera -n "__tessera_is submit" -l max-requeues -x -d 'Parts after which to stop'
 complete -c tessera -n "__tessera_is submit" -l chain -d 'A new job for each part'
-complete -c tessera -n "__tessera_is submit" -l array -x -k -a "(__fish_complete_suffix .toml)" -d 'Job files, each a run of one job array'
-complete -c tessera -n "__tessera_is submit" -l sweep -x -d 'A run for each value'
-complete -c tessera -n "__tessera_is submit" -l dry-run -d 'Print the batch script and change nothing'
+complete -c tessera -n "__tessera_is submit" -l array -x -k -a "(__fish_complete_suffix .toml)" -d 'Job files, one run of a job array each'
+complete -c tessera -n "__tessera_is submit" -l sweep -x -d 'One run per value'
+complete -c tessera -n "__tessera_is submit" -l dry-run -d 'Print the batch script without submitting it'
 
 complete -c tessera -n __tessera_action_is -a "ls verify prune"
 complete -c tessera -n "__tessera_action_is prune" -l keep -x -d 'How many to keep'
@@ -82,4 +82,4 @@ complete -c tessera -n "__tessera_is plan" -l partition -x -a "rcb sfc" -d 'Part
 complete -c tessera -n "__tessera_is describe" -a "(__tessera_solvers)" -d Solver
 complete -c tessera -n "__tessera_is describe" -k -a "(__fish_complete_suffix .so)"
 complete -c tessera -n "__tessera_is digest diff" -F
-complete -c tessera -n "__tessera_is diff" -l tolerance -x -d 'Largest difference that counts as equal'
+complete -c tessera -n "__tessera_is diff" -l tolerance -x -d 'Largest difference to accept'

@@ -1,16 +1,16 @@
-# Shared by the scripts of this folder; sourced, not run.
+# Shared by the scripts in scripts/; sourced, not run.
 
 root="$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)"
 
-# fail MESSAGE [WHAT-TO-DO]: says it and ends the script.
+# fail MESSAGE [WHAT-TO-DO]: prints an error and exits.
 fail() {
   echo "error: $1" >&2
   if [ $# -gt 1 ]; then echo "  = $2" >&2; fi
   exit 1
 }
 
-# Cores to compute on: physical ones (two threads of a core share its arithmetic), no more than this
-# process may use.
+# Prints the number of cores to compute on: physical cores (two threads of a core share its arithmetic units), but no
+# more than this process may use.
 cores() {
   local allowed physical
   allowed="$(nproc 2>/dev/null || echo 1)"
@@ -20,7 +20,7 @@ cores() {
 }
 
 set_up_mpi() {
-  # Open MPI refuses to start as root unless told twice; in a container root is the usual user.
+  # Open MPI refuses to run as root unless both variables are set; in a container, root is the usual user.
   if [ "$(id -u)" -eq 0 ]; then
     export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
   fi
@@ -28,7 +28,7 @@ set_up_mpi() {
   export OMPI_MCA_btl_tcp_disable_family="${OMPI_MCA_btl_tcp_disable_family-6}"
 }
 
-# Seconds as "1 min 05 s".
+# duration SECONDS: prints the time as "1 min 05 s".
 duration() {
   if [ "$1" -lt 60 ]; then echo "$1 s"; else printf '%d min %02d s\n' $(($1 / 60)) $(($1 % 60)); fi
 }
@@ -38,7 +38,7 @@ build() {
   local preset="$1"
   shift
   cmake --preset "$preset" "$@" ||
-    fail "the build could not be configured" "the lines above name what is missing; scripts/install-deps installs it"
+    fail "the build could not be configured" "the lines above show what is missing; scripts/install-deps installs it"
   cmake --build --preset "$preset" -j "$(nproc 2>/dev/null || echo 1)" ||
-    fail "the build failed" "the first error above is the one to look at"
+    fail "the build failed" "see the first error above"
 }

@@ -43,7 +43,7 @@ inline tessera::grid::JobSpec checked(const std::string& solver, const std::stri
   return *spec;
 }
 
-/// The text of a job file, its paths made relative to the repository as run_job() wants them.
+/// The text of a job file, its paths made relative to the repository as run_job() expects them.
 inline std::string text_of(const std::string& solver, const std::string& name) {
   std::string text = repository_file("apps/" + solver + "/jobs/" + name);
   const std::string from = "\"../data/", to = "\"apps/" + solver + "/data/";

@@ -111,13 +111,13 @@ TEST_CASE("reading replaces what a value held") {
 TEST_CASE("bytes cut short anywhere are refused, and so are bytes too many") {
   for (std::size_t size = 0; size < full_bytes.size(); ++size) {
     CAPTURE(size);
-    CHECK(refusal(full_bytes.substr(0, size)) == "the sample is damaged: it ends too early");
+    CHECK(refusal(full_bytes.substr(0, size)) == "the sample is damaged: it is truncated");
   }
-  CHECK(refusal(full_bytes + "x") == "the sample is damaged: it is longer than it should be");
+  CHECK(refusal(full_bytes + "x") == "the sample is damaged: it has trailing bytes");
 }
 
 TEST_CASE("values that do not exist are refused") {
-  const std::string no_such = "the sample is damaged: it holds a value that does not exist";
+  const std::string no_such = "the sample is damaged: it holds an invalid value";
   CHECK(refusal<bool>("\x02") == no_such);
   CHECK(refusal<Colour>("\x03") == no_such);
   CHECK(refusal<Colour>("\x02").empty());
@@ -128,10 +128,10 @@ TEST_CASE("values that do not exist are refused") {
 
 TEST_CASE("a count that the bytes cannot hold is refused before anything of that size is made") {
   const std::string vast = "\xff\xff\xff\xff\xff\xff\xff\x7f"s;
-  CHECK(refusal<std::string>(vast) == "the sample is damaged: it ends too early");
-  CHECK(refusal<std::vector<double>>(vast + "12345678") == "the sample is damaged: it ends too early");
+  CHECK(refusal<std::string>(vast) == "the sample is damaged: it is truncated");
+  CHECK(refusal<std::vector<double>>(vast + "12345678") == "the sample is damaged: it is truncated");
   CHECK(refusal<std::vector<Part>>("\x10\0\0\0\0\0\0\0"s + std::string(16, '\0')) ==
-        "the sample is damaged: it ends too early");
+        "the sample is damaged: it is truncated");
 }
 
 TEST_CASE("changed bytes are read or refused, never a crash") {

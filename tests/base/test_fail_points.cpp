@@ -112,7 +112,7 @@ TEST_CASE("throw raises an internal error that names point and step") {
     FAIL("no error");
   } catch (const base::Error& e) {
     CHECK(e.code() == base::ExitCode::internal);
-    CHECK(e.text() == "error: an injected fault at checkpoint.rename, step 9");
+    CHECK(e.text() == "error: injected fault at checkpoint.rename, step 9");
   }
   CHECK_FALSE(faults.reach("checkpoint.rename", 9));
 }
@@ -165,11 +165,11 @@ TEST_CASE("hang never returns") {
 TEST_CASE("a text that is wrong is refused with the reason") {
   const std::string number = "\n  = such as \"kill rank=1 step=40\"";
   CHECK(refusal("explode") ==
-        "error: --inject \"explode\": there is no fault `explode`\n"
+        "error: --inject \"explode\": unknown fault `explode`\n"
         "  = faults: kill, segv, abort, exit, stop, throw, hang, nan");
-  CHECK(refusal("").starts_with("error: --inject \"\": there is no fault ``\n"));
+  CHECK(refusal("").starts_with("error: --inject \"\": unknown fault ``\n"));
   CHECK(refusal("kill at=nowhere")
-            .starts_with("error: --inject \"kill at=nowhere\": there is no point `nowhere`\n"
+            .starts_with("error: --inject \"kill at=nowhere\": unknown point `nowhere`\n"
                          "  = points: start compute halo "));
   CHECK(refusal("kill colour=red") ==
         "error: --inject \"kill colour=red\": `colour=red` is not understood\n"
@@ -177,10 +177,10 @@ TEST_CASE("a text that is wrong is refused with the reason") {
   for (const std::string word :
        {"rank=-1", "rank=", "rank", "rank=1x", "step=-1", "step=99999999999999999999"}) {
     CHECK(refusal("kill " + word) == "error: --inject \"kill " + word + "\": `" + word +
-                                         "` wants a whole number of at least 0" + number);
+                                         "` expects a whole number of at least 0" + number);
   }
   for (const std::string word : {"hit=0", "attempt=0", "attempt=some"}) {
     CHECK(refusal("kill " + word) == "error: --inject \"kill " + word + "\": `" + word +
-                                         "` wants a whole number of at least 1" + number);
+                                         "` expects a whole number of at least 1" + number);
   }
 }

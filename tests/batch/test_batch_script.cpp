@@ -38,7 +38,7 @@ bool has_line(const std::string& text, const std::string& line) {
   return ("\n" + text).find("\n" + line + "\n") != std::string::npos;
 }
 
-/// A script at work among programs that stand for Slurm and tessera.
+/// A batch script that runs with stand-ins for Slurm and tessera.
 class Trial {
  public:
   Trial() : path_{std::getenv("PATH")} {
@@ -119,9 +119,9 @@ TEST_CASE("what a request adds") {
   request.sbatch_arguments = {"--account=ocean",     "--mail-user", "me@example.org",
                               "--comment=two words", "-C",          "fast"};
   const std::string text = batch_script(request);
-  for (const char* line : {"#SBATCH --partition=long", "launcher=(--launcher srun)", "most_requeues=7",
-                           "#SBATCH --account=ocean", "#SBATCH --mail-user me@example.org",
-                           "#SBATCH --comment=\"two words\"", "#SBATCH -C fast"}) {
+  for (const char* line :
+       {"#SBATCH --partition=long", "launcher=(--launcher srun)", "max_requeues=7", "#SBATCH --account=ocean",
+        "#SBATCH --mail-user me@example.org", "#SBATCH --comment=\"two words\"", "#SBATCH -C fast"}) {
     CAPTURE(line);
     CHECK(has_line(text, line));
   }
@@ -310,7 +310,7 @@ TEST_CASE("a run directory that is in use") {
   trial.program("tessera", "exit 73");
   CHECK(trial.go().exit_code == 73);
   CHECK_FALSE(trial.called("scontrol requeue 5"));
-  // After the loss of a node those before may still be at work there.
+  // After the loss of a node, ranks of the previous part may still be running there.
   setenv("SLURM_RESTART_COUNT", "1", 1);
   CHECK(trial.go().exit_code == 75);
   CHECK(trial.called("scontrol requeue 5"));

@@ -157,9 +157,10 @@ TEST_CASE("a refused job says why, and is not tried again") {
   fake.program("squeue", "exit 0");
   std::string text;
   CHECK(code_of_submit(text) == ExitCode::cannot_create);
-  CHECK(text.find(
-            "sbatch refuses the job: invalid partition specified: nope; Batch job submission failed: Invalid "
-            "partition name specified") != std::string::npos);
+  CHECK(
+      text.find(
+          "sbatch rejected the job: invalid partition specified: nope; Batch job submission failed: Invalid "
+          "partition name specified") != std::string::npos);
   CHECK(fake.count("sbatch") == 1);
 }
 
@@ -170,7 +171,7 @@ TEST_CASE("a controller that never answers") {
   fake.program("squeue", "exit 1");
   std::string text;
   CHECK(code_of_submit(text) == ExitCode::unavailable);
-  CHECK(text.find("Slurm does not answer: Unable to contact") != std::string::npos);
+  CHECK(text.find("Slurm does not respond: Unable to contact") != std::string::npos);
   CHECK(fake.count("sbatch") == 3);
   CHECK_FALSE(quick.queue({"1"}));
 }
@@ -182,7 +183,7 @@ TEST_CASE("without Slurm") {
   CHECK_FALSE(quick.queue({"1"}));
   std::string text;
   CHECK(code_of_submit(text) == ExitCode::unavailable);
-  CHECK(text.find("there is no Slurm here") != std::string::npos);
+  CHECK(text.find("Slurm is not available") != std::string::npos);
 }
 
 TEST_CASE("the queue is asked once for all jobs") {

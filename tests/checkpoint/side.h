@@ -69,7 +69,7 @@ class Side {
   std::int64_t wrong() const {
     std::int64_t count = 0;
     for (const auto& [key, bytes] : blocks_) count += bytes != block_of(key.first, key.second) ? 1 : 0;
-    world().sum(std::span<std::int64_t>{&count, 1});
+    world().allreduce_sum(std::span<std::int64_t>{&count, 1});
     return count;
   }
   /// Costs of some of the chunks of this rank.
@@ -137,7 +137,7 @@ struct SharedFolder {
   std::optional<test::TemporaryFolder> own;
   std::string path;
   SharedFolder() {
-    if (world().root()) own.emplace(), path = own->path();
+    if (world().is_root()) own.emplace(), path = own->path();
     world().broadcast(path);
   }
   ~SharedFolder() { world().barrier(); }

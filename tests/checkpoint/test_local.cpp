@@ -50,7 +50,7 @@ void write(LocalWriter& writer, Side& side, std::int64_t step) {
   writer.begin(head(step), side.contents());
   while (writer.busy()) writer.poll();  // the run continues meanwhile
   writer.finish();
-  if (!world().root()) return;
+  if (!world().is_root()) return;
   const auto report = writer.take_report();
   REQUIRE(report);
   CHECK(report->problem.empty());
@@ -111,7 +111,7 @@ TEST_CASE("the newest checkpoint on the nodes becomes one of the run directory")
   REQUIRE(path);
   CHECK(reports.lines.empty());
   CHECK(path == nodes.run + "/checkpoints/0000000030-1");
-  if (world().root()) CHECK_NOTHROW(checkpoint::verify(*path));
+  if (world().is_root()) CHECK_NOTHROW(checkpoint::verify(*path));
   CHECK(wrong_after_restore(*path) == 0);
   CHECK(fs::exists(LocalStore{nodes.storage, nodes.run}.path()));  // until the run resumes
   world().barrier();
@@ -125,7 +125,8 @@ TEST_CASE("one damaged manifest does not hide the others") {
   auto& [none, nodes, side, writer] = stage;
   write(writer, side, 10);
   world().barrier();
-  if (world().root()) fs::resize_file(LocalStore{nodes.storage, nodes.run}.path_of(10, 1) + "/manifest", 0);
+  if (world().is_root())
+    fs::resize_file(LocalStore{nodes.storage, nodes.run}.path_of(10, 1) + "/manifest", 0);
   world().barrier();
   Reports reports;
   const auto path = reports.promote(nodes);
@@ -140,7 +141,7 @@ TEST_CASE("the loss of any node leaves all of a checkpoint on the others") {
     auto& [none, nodes, side, writer] = stage;
     write(writer, side, 10);
     world().barrier();
-    if (world().root()) fs::remove_all(nodes.storage_of(lost));
+    if (world().is_root()) fs::remove_all(nodes.storage_of(lost));
     world().barrier();
     Reports reports;
     const auto path = reports.promote(nodes);
@@ -158,7 +159,7 @@ TEST_CASE(
   auto& [none, nodes, side, writer] = stage;
   write(writer, side, 10);
   world().barrier();
-  if (world().root()) {
+  if (world().is_root()) {
     const std::string part = LocalStore{nodes.storage, nodes.run}.path_of(10, 1) + "/part-0000";
     std::fstream file{part, std::ios::in | std::ios::out | std::ios::binary};
     file.seekp(100);
@@ -169,7 +170,7 @@ TEST_CASE(
   const auto path = reports.promote(nodes);
   CHECK(path.has_value() == nodes.several());
   if (path) CHECK(wrong_after_restore(*path) == 0);
-  if (!path && world().root()) {
+  if (!path && world().is_root()) {
     REQUIRE(reports.lines.size() == 1);
     CHECK(reports.lines[0].find("1 of its ") != std::string::npos);
   }
@@ -195,7 +196,7 @@ TEST_CASE("a checkpoint without a manifest, of another job, or damaged in its ma
     other.job = "another\n";
     CHECK_FALSE(checkpoint::promote(world(), nodes.place(), nodes.run, other, 0, none,
                                     [&](const std::string& line) { reports.lines.push_back(line); }));
-    CHECK(reports.lines.size() == (world().root() ? 1u : 0u));
+    CHECK(reports.lines.size() == (world().is_root() ? 1u : 0u));
   }
   SECTION("a torn manifest") {
     write(writer, side, 10);
@@ -220,7 +221,7 @@ TEST_CASE("what fails on one rank leaves the checkpoint before") {
     write(writer, side, 10);
     writer.begin(head(20), side.contents());
     writer.finish();
-    if (world().root()) {
+    if (world().is_root()) {
       const auto report = writer.take_report();
       REQUIRE(report);
       CHECK_FALSE(report->problem.empty());
@@ -269,7 +270,7 @@ TEST_CASE("storage that is missing costs the checkpoint, not the run") {
   LocalWriter writer{world(), {nodes.storage + "/missing", nodes.run, nodes.numbers}, none};
   writer.begin(head(10), side.contents());
   writer.finish();
-  if (world().root()) {
+  if (world().is_root()) {
     const auto report = writer.take_report();
     REQUIRE(report);
     CHECK(report->problem.find("missing") != std::string::npos);

@@ -113,7 +113,7 @@ TEST_CASE("a manifest of another format is refused with what it is and what to d
   CHECK(refusal_of(1) ==
         "the manifest `a/manifest`: it has format 1, written by an earlier version of Tessera; this version "
         "reads "
-        "format 2: resume it with the version that wrote it, or start the job anew");
+        "format 2: resume it with the version that wrote it, or start the job from the beginning");
   CHECK(
       refusal_of(3) ==
       "the manifest `a/manifest`: it has format 3, written by a later version of Tessera; this version reads "

@@ -37,7 +37,7 @@ TEST_CASE("blocks that some ranks have written are read by others") {
     from.spoil();
     while (writer.busy()) writer.poll();  // the run continues meanwhile
     writer.finish();
-    if (world().root()) {
+    if (world().is_root()) {
       const auto report = writer.take_report();
       REQUIRE(report);
       CHECK(report->problem.empty());
@@ -62,7 +62,7 @@ TEST_CASE("blocks that some ranks have written are read by others") {
     CHECK(other.is_complete());
     CHECK(other.wrong() == 0);
     CHECK(other.restored_costs() == other.some_costs());
-    if (world().root()) CHECK_NOTHROW(checkpoint::verify(published[0].path));
+    if (world().is_root()) CHECK_NOTHROW(checkpoint::verify(published[0].path));
     world().barrier();
   }
 }
@@ -75,7 +75,7 @@ TEST_CASE("compressed blocks are recognised by their sizes, and take fewer bytes
   Writer writer{world(), {folder.path, 3, true, {}}, none};
   writer.begin(head(1), side.contents());
   writer.finish();
-  if (world().root()) {
+  if (world().is_root()) {
     const auto published = checkpoint::Store{folder.path}.list().at(0);
     const checkpoint::Manifest m = checkpoint::read_manifest(published.path);
     std::int64_t blocks = 0;
@@ -103,11 +103,11 @@ TEST_CASE("a block that is larger than expected, or does not fit, is refused by 
   const Source source{world(), checkpoint::Store{folder.path}.list().at(0).path, none, board};
   const std::uint64_t largest = test::bytes_of(test::chunk_count - 1, 0);
   checkpoint::Restore to = side.restore();
-  to.largest_block = largest - 1;  // one block of one rank is larger
+  to.max_block_bytes = largest - 1;  // one block of one rank is larger
   CHECK_THROWS_WITH(source.read(to),
                     Catch::Contains("holds a block of " + std::to_string(largest) + " bytes"));
   to = side.restore();
-  to.largest_block = largest;
+  to.max_block_bytes = largest;
   CHECK_NOTHROW(source.read(to));
   to = side.restore();
   to.put = [](const checkpoint::Block& b) {
@@ -133,14 +133,14 @@ TEST_CASE("ranks without chunks write and read checkpoints like the others") {
   CHECK_FALSE(source.manifest().time.has_value());
   std::string got;
   std::int64_t blocks = 0;
-  source.read({[](std::int64_t) { return world().root(); },
+  source.read({[](std::int64_t) { return world().is_root(); },
                [&](const checkpoint::Block& b) {
                  ++blocks;
                  if (b.chunk == 7 && b.piece == 3)
                    got.assign(reinterpret_cast<const char*>(b.bytes.data()), b.bytes.size());
                }});
-  CHECK(blocks == (world().root() ? 2 : 0));
-  CHECK(got == (world().root() ? text : ""));
+  CHECK(blocks == (world().is_root() ? 2 : 0));
+  CHECK(got == (world().is_root() ? text : ""));
 }
 
 TEST_CASE("damage anywhere in a part is noticed, by all ranks") {
@@ -160,7 +160,7 @@ TEST_CASE("damage anywhere in a part is noticed, by all ranks") {
   const std::uint64_t used =
       m.segments[0].index_offset + m.segments[0].block_count * checkpoint::index_record_bytes;
   const auto flip = [&](std::uint64_t at) {
-    if (world().root()) {
+    if (world().is_root()) {
       std::fstream file{part, std::ios::in | std::ios::out | std::ios::binary};
       file.seekg(static_cast<std::streamoff>(at));
       const char c = static_cast<char>(file.get());
@@ -174,7 +174,7 @@ TEST_CASE("damage anywhere in a part is noticed, by all ranks") {
     flip(at);
     INFO("byte " << at << " of " << bytes);
     CHECK_THROWS_AS(source.read(side.restore()), transport::AgreedError);
-    if (world().root()) CHECK_THROWS_AS(checkpoint::verify(path), base::Error);
+    if (world().is_root()) CHECK_THROWS_AS(checkpoint::verify(path), base::Error);
     world().barrier();
     flip(at);
   }
@@ -182,11 +182,11 @@ TEST_CASE("damage anywhere in a part is noticed, by all ranks") {
   CHECK_NOTHROW(source.read(side.restore()));
   CHECK(side.is_complete());
   CHECK(side.wrong() == 0);
-  if (world().root()) std::filesystem::resize_file(part, bytes - 1);
+  if (world().is_root()) std::filesystem::resize_file(part, bytes - 1);
   world().barrier();
   CHECK_THROWS_AS(source.read(side.restore()), transport::AgreedError);
   CHECK_THROWS_AS((Source{world(), path, none, board}), transport::AgreedError);
-  if (world().root()) std::filesystem::remove(part);
+  if (world().is_root()) std::filesystem::remove(part);
   world().barrier();
   CHECK_THROWS_AS(source.read(side.restore()), transport::AgreedError);
   CHECK_THROWS_AS((Source{world(), path, none, board}), transport::AgreedError);
@@ -209,7 +209,7 @@ TEST_CASE("a checkpoint that cannot be written leaves the older ones") {
       writer.begin(head(step), side.contents());
       writer.finish();
       INFO(point << ", step " << step);
-      if (world().root()) {
+      if (world().is_root()) {
         const auto report = writer.take_report();
         REQUIRE(report);
         CHECK(report->problem.empty() == (step != 20));
@@ -217,7 +217,7 @@ TEST_CASE("a checkpoint that cannot be written leaves the older ones") {
       }
       world().barrier();
     }
-    if (world().root()) CHECK(checkpoint::Store{folder.path}.list().size() == 2);
+    if (world().is_root()) CHECK(checkpoint::Store{folder.path}.list().size() == 2);
     world().barrier();
   }
 }

@@ -194,23 +194,23 @@ class Lost(Case):
 
     def test_a_network_is_cut_for_good(self):
         process = self.begin(*cli.hang_timeout(5.0))
-        self.lose(process, lambda: BOX.cut("node2"), "a network cut")
+        self.lose(process, lambda: BOX.unplug("node2"), "a network cut")
         result = cli.finish(process)
         self.assertEqual(result.code, 0, str(result))
         self.assertIn("node2", result.err)
         self.assert_same(Lost.digest)
         # The node still has ranks that wait for the others. Nothing of them may touch the run when it comes back.
         before = self.report()
-        BOX.mend("node2")
+        BOX.plug_in("node2")
         self.assertEqual(BOX.left_over_after(cli.PATIENCE), {})
         self.assertEqual(self.report(), before)
 
     def test_a_network_is_cut_for_20_seconds(self):
         process = self.begin(*cli.hang_timeout(5.0))
         cli.wait_for(lambda: len(self.checkpoints()) >= 2, process)
-        BOX.cut("node2")
+        BOX.unplug("node2")
         time.sleep(20.0)
-        BOX.mend("node2")
+        BOX.plug_in("node2")
         result = cli.finish(process)
         self.assertEqual(result.code, 0, str(result))
         self.assert_same(Lost.digest)
@@ -255,7 +255,7 @@ class NodeLevel(Case):
 
     def test_more_nodes_are_lost_than_there_are_copies(self):
         result = self.lose("node1", "node2")
-        self.assertIn("on no node that is left", result.err)
+        self.assertIn("on none of the remaining nodes", result.err)
         self.assertEqual(self.story()["attempts"][1]["from_step"], 0)
 
 

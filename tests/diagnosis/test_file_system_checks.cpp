@@ -25,7 +25,7 @@ TEST_CASE("a folder that is not there yet is not made") {
   const Checks checks = file_system_checks(folder.file("a/b"));
   REQUIRE(checks.size() == 8);
   CHECK(checks.front().state == State::good);
-  CHECK(checks.front().found == folder.file("a/b") + ", to be made in " + folder.path());
+  CHECK(checks.front().found == folder.file("a/b") + ", will be created in " + folder.path());
   CHECK(fs::is_empty(folder.path()));
 }
 
@@ -36,7 +36,7 @@ TEST_CASE("a folder below a file is none") {
     const Checks checks = file_system_checks(folder.file(name));
     REQUIRE(checks.size() == 1);
     CHECK(checks.front().state == State::bad);
-    CHECK(checks.front().advice == "give another --run-dir");
+    CHECK(checks.front().advice == "use another --run-dir");
   }
 }
 
@@ -44,7 +44,7 @@ TEST_CASE("a folder that takes no files is bad, even for root") {
   const Checks checks = file_system_checks("/proc/self");
   REQUIRE_FALSE(checks.empty());
   CHECK(checks.front().state == State::bad);
-  CHECK(checks.front().found.find("cannot make a folder in `/proc/self`") == 0);
+  CHECK(checks.front().found.find("cannot create a folder in `/proc/self`") == 0);
 }
 
 TEST_CASE("a file system in memory is warned of") {
@@ -59,5 +59,5 @@ TEST_CASE("file systems have names") {
   CHECK(file_system_name(0xEF53) == "ext4");
   CHECK(file_system_name(0x6969) == "NFS");
   CHECK(file_system_name(static_cast<int>(0xFF534D42)) == "CIFS");  // as a negative number
-  CHECK(file_system_name(0x12345) == "of type 0x12345");
+  CHECK(file_system_name(0x12345) == "unknown (type 0x12345)");
 }

@@ -70,8 +70,8 @@ TEST_CASE("a task that comes to no end, crashes or throws harms no other") {
   CHECK(checks[0].state == State::bad);
   CHECK(checks[0].found == "no answer within 500 ms");
   CHECK(checks[0].advice == "wait");
-  CHECK(checks[1].found.find("ended by signal 9") == 0);
-  CHECK(checks[2].found == "ended with code 7");
+  CHECK(checks[1].found.find("killed by signal 9") == 0);
+  CHECK(checks[2].found == "exited with code 7");
   CHECK(checks[3].found == "no disk");
   CHECK(checks[3].advice == "buy one");
   CHECK(checks[4].found == "broken");

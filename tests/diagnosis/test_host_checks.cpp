@@ -56,7 +56,7 @@ TEST_CASE("a host that is like this one has nothing to mend, and keeps nothing")
     CHECK(c.state != State::bad);
     CHECK(c.group == "host node-a.invalid");
   }
-  CHECK(named(checks, "name").found == "known to the remote shell alone");
+  CHECK(named(checks, "name").found == "known only to the remote shell");
   CHECK(named(checks, "login").found.find("me@node-a.invalid") != std::string::npos);
   CHECK(named(checks, "tessera").found == "tessera 0.1.0");
   CHECK(named(checks, "mpirun").found == "Open MPI 4.1.4");
@@ -88,7 +88,7 @@ TEST_CASE("a host that nobody gets into is bad, with advice by the reason") {
 TEST_CASE("a remote shell that is not there is named") {
   const Elsewhere host;
   const Variable agent{"OMPI_MCA_plm_rsh_agent", "no-such-shell"};
-  CHECK(named(host.look(), "login").found == "there is no `no-such-shell` in PATH");
+  CHECK(named(host.look(), "login").found == "`no-such-shell` is not in PATH");
 }
 
 TEST_CASE("another version or none of tessera is bad") {
@@ -99,7 +99,7 @@ TEST_CASE("another version or none of tessera is bad") {
   program(host.folder, "tessera", "exit 127");
   CHECK(named(host.look(), "tessera").found == host.tessera + " does not start there");
   std::filesystem::remove(host.tessera);
-  CHECK(named(host.look(), "tessera").found == "there is no " + host.tessera + " there");
+  CHECK(named(host.look(), "tessera").found == host.tessera + " was not found on that host");
 }
 
 TEST_CASE("another version or none of mpirun is bad") {
@@ -119,7 +119,7 @@ TEST_CASE("a run directory that is another folder there is bad") {
       "shift 2; exec sh -c \"$(printf '%s' \"$1\" | sed 's|/\\.tessera-doctor-|/elsewhere-|g')\""};
   const Check folder = named(host.look(), "run directory");
   CHECK(folder.state == State::bad);
-  CHECK(folder.found == host.folder.file("runs") + " is another folder there, or none");
+  CHECK(folder.found == host.folder.file("runs") + " is a different folder there, or does not exist");
 }
 
 TEST_CASE("a clock that is off is warned of") {

@@ -41,9 +41,9 @@ TEST_CASE("bindings are read from what mpirun reports") {
       "[vm:1] MCW rank 0 bound to socket 0[core 0[hwt 0]]: [B/.]\n"
       "[vm:1] MCW rank 1 bound to socket 0[core 1[hwt 0]]: [./B]\n";
   CHECK(binding_check(own, 2).state == State::good);
-  CHECK(binding_check(own, 2).found == "2 ranks, each bound to cores of its own");
+  CHECK(binding_check(own, 2).found == "2 ranks, each bound to its own cores");
   CHECK(binding_check(own, 4).state == State::warning);
-  CHECK(binding_check(own, 4).found == "2 of 4 ranks are bound to no core");
+  CHECK(binding_check(own, 4).found == "2 of 4 ranks are not bound to a core");
   const std::string same =
       "[vm:1] MCW rank 0 bound to socket 0[core 0[hwt 0-1]]: [BB/..]\n"
       "[vm:1] MCW rank 1 bound to socket 0[core 0[hwt 0-1]]: [BB/..]\n";
@@ -63,8 +63,8 @@ TEST_CASE("bindings are read from what mpirun of Open MPI 5 reports") {
   const std::string own =
       "[vm:00013] Rank 0 bound to package[0][core:0]\n[vm:00013] Rank 1 bound to package[0][core:1]\n";
   CHECK(binding_check(own, 2).state == State::good);
-  CHECK(binding_check(own, 2).found == "2 ranks, each bound to cores of its own");
-  CHECK(binding_check(own, 4).found == "2 of 4 ranks are bound to no core");
+  CHECK(binding_check(own, 2).found == "2 ranks, each bound to its own cores");
+  CHECK(binding_check(own, 4).found == "2 of 4 ranks are not bound to a core");
   const std::string same =
       "[vm:00094] Rank 0 bound to package[0][core:0]\n[vm:00094] Rank 1 bound to package[0][core:0]\n";
   CHECK(binding_check(same, 2).state == State::warning);
@@ -81,7 +81,7 @@ TEST_CASE("a launcher that is not there is bad") {
   const Checks checks = mpi_checks(setup_of("no-such-mpirun"));
   const Check launcher = named(checks, "launcher");
   CHECK(launcher.state == State::bad);
-  CHECK(launcher.found == "there is no `no-such-mpirun` in PATH");
+  CHECK(launcher.found == "`no-such-mpirun` is not in PATH");
   CHECK_FALSE(launcher.advice.empty());
 }
 

@@ -31,7 +31,7 @@ TEST_CASE("checks are a table, with what to do below each") {
         "                 1 | x\n"
         "                   | ^\n"
         "                   = mend it\n"
-        "1 thing must be mended, 1 warning.\n");
+        "1 problem to fix, 1 warning.\n");
   CHECK(table_of({samples.front()}, false) == "MPI\n  ✓ library  Open MPI 4.1.4\nAll is well.\n");
   CHECK(table_of(samples, false).find('\x1b') == std::string::npos);
   CHECK(table_of(samples, true).find("\x1b[31m✗\x1b[0m") != std::string::npos);

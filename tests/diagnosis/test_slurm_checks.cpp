@@ -25,7 +25,7 @@ TEST_CASE("the controller of Slurm answers or does not") {
     REQUIRE(checks.size() == 2);
     CHECK(checks[0].found == sbatch + ", slurm 22.05.8");
     CHECK(checks[1].state == State::warning);
-    CHECK(checks[1].found == "there is no `scontrol` in PATH");
+    CHECK(checks[1].found == "`scontrol` is not in PATH");
   }
   program(folder, "scontrol", "[ \"$1\" = ping ] && echo 'Slurmctld(primary) at head is UP'");
   CHECK(slurm_checks()[1].state == State::good);
@@ -35,5 +35,5 @@ TEST_CASE("the controller of Slurm answers or does not") {
   CHECK(slurm_checks()[1].found == "Slurmctld(primary) at head is DOWN");
   CHECK_FALSE(slurm_checks()[1].advice.empty());
   program(folder, "scontrol", "exec /bin/sleep 100");
-  CHECK(slurm_checks()[1].found == "does not answer within 5 s");
+  CHECK(slurm_checks()[1].found == "does not respond within 5 s");
 }

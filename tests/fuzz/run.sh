@@ -35,7 +35,7 @@ targets=()
 while [ $# -gt 0 ]; do
   case "$1" in
     --seconds | --programs | --keep)
-      [ $# -ge 2 ] || { usage >&2; fail "'$1' wants a value"; }
+      [ $# -ge 2 ] || { usage >&2; fail "'$1' expects a value"; }
       case "$1" in
         --seconds) seconds="$2" ;;
         --programs) programs="$2" ;;
@@ -48,7 +48,7 @@ while [ $# -gt 0 ]; do
     *) usage >&2; fail "unknown argument '$1'" ;;
   esac
 done
-[[ "$seconds" =~ ^[1-9][0-9]*$ ]] || fail "--seconds wants a whole number of at least 1, not '$seconds'"
+[[ "$seconds" =~ ^[1-9][0-9]*$ ]] || fail "--seconds expects a whole number of at least 1, not '$seconds'"
 if [ ${#targets[@]} -eq 0 ]; then targets=(manifest index segment); fi
 
 work="$(mktemp -d -t tessera-fuzz-XXXXXX)"

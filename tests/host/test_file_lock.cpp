@@ -25,7 +25,7 @@ TEST_CASE("a lock has one owner, whose name is told to others") {
     FAIL("two owners");
   } catch (const Error& e) {
     CHECK(e.code() == ExitCode::cannot_create);
-    CHECK(e.text().find("another supervisor is at work in `" + folder.path() + "`") != std::string::npos);
+    CHECK(e.text().find("another supervisor is active in `" + folder.path() + "`") != std::string::npos);
     CHECK(e.text().find("process " + std::to_string(getpid()) + " on ") != std::string::npos);
   }
   CHECK(lock->held());

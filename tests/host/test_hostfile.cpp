@@ -74,7 +74,7 @@ TEST_CASE("a mistake is shown in its line") {
         "error: `nöde` is not the name of a host\n --> hosts:2:1\n  |\n2 | nöde slots=two\n  | ^^^^\n"
         "  = write a host name or an address, or user@host, then slots=N");
   CHECK(problem_of("a\tslots=two\n") ==
-        "error: `slots` wants a whole number, not `two`\n --> hosts:1:9\n  |\n1 | a slots=two\n  |         "
+        "error: `slots` expects a whole number, not `two`\n --> hosts:1:9\n  |\n1 | a slots=two\n  |         "
         "^^^");
 }
 

@@ -141,7 +141,7 @@ TEST_CASE("a device is written to, and a missing folder is named") {
   const std::string path = folder.file("no/file");
   check_error(ExitCode::cannot_create,
               "error: cannot create `" + path +
-                  "`: No such file or directory\n  = the folder does not exist; make it first",
+                  "`: No such file or directory\n  = the folder does not exist; create it first",
               [&] {
                 OutputFile{path, Existing::refuse};
               });
@@ -216,7 +216,7 @@ TEST_CASE("a replacement that fails leaves the older file, and no partial one") 
   }
   const Recording recording{"fsync folder"};
   check_error(ExitCode::io_error,
-              "error: cannot write to the disk `" + folder.path() + "`: Input/output error",
+              "error: cannot sync `" + folder.path() + "`: Input/output error",
               [&] { host::write_whole_file(path, "new", host::Durability::on_disk); });
   CHECK(test::bytes_of(path) == "new");
 }

@@ -87,7 +87,7 @@ TEST_CASE("problems of the common sections are reported with what to do") {
         "`directory` is empty (write directory = \"runs\")\n");
   CHECK(messages(Checked{start + "[log]\nlevel = \"warn\"\n"}) == "`level` cannot be `warn`\n");
   CHECK(messages(Checked{start + "[checkpoint]\nkeep = 1\nlocal = \"shm\"\n"}) ==
-        "`keep` must be at least 2\n`local` names a folder of each node by its whole path (write "
+        "`keep` must be at least 2\n`local` must be the absolute path of a folder on each node (write "
         "\"/dev/shm\")\n");
 }
 

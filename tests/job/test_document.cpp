@@ -157,9 +157,9 @@ TEST_CASE("files that cannot be read are refused") {
     return std::string{};
   };
   const auto folder = std::filesystem::temp_directory_path();
-  CHECK(text_of("nowhere.toml") == "error: there is no job file `nowhere.toml`");
+  CHECK(text_of("nowhere.toml") == "error: no such job file: `nowhere.toml`");
   CHECK(text_of(folder.string()) == "error: `" + folder.string() + "` is a directory, not a job file");
-  CHECK(text_of("") == "error: there is no job file ``");
+  CHECK(text_of("") == "error: no such job file: ``");
 }
 
 TEST_CASE("long and odd lines keep the caret in place") {

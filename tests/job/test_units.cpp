@@ -69,12 +69,12 @@ TEST_CASE("durations have units of time") {
 }
 
 TEST_CASE("other units are named for what they are") {
-  CHECK(duration_error("10 km").problem == "wants a duration, not a length");
+  CHECK(duration_error("10 km").problem == "expects a duration, not a length");
   CHECK(duration_error("10 km").hint == "write \"10 h\", \"36000 s\" or a number of seconds");
   CHECK(duration_error("3 m").hint == "for minutes write \"3 min\"");
-  CHECK(duration_error("3 K").problem == "wants a duration, not a temperature");
-  CHECK(duration_error("3 steps").problem == "wants a duration, not a number of steps");
-  CHECK(duration_error("3 H").problem == "does not know the unit `H`");
+  CHECK(duration_error("3 K").problem == "expects a duration, not a temperature");
+  CHECK(duration_error("3 steps").problem == "expects a duration, not a number of steps");
+  CHECK(duration_error("3 H").problem == "has the unknown unit `H`");
   CHECK(duration_error("3 H").hint == "write `h`");
   CHECK(duration_error("2 years").hint == "its length varies; write days");
   CHECK(duration_error("3 foo").hint == "units are ns, us, ms, s, min, h, days and weeks");
@@ -97,13 +97,13 @@ TEST_CASE("cadences count steps, simulated time or wall time") {
   CHECK(cadence(" never ") == "never");
   CHECK(cadence("200") == "error: needs a unit after 200 | write \"200 steps\" or \"200 s\"");
   const std::string hint = " | write \"200 steps\", \"10 min\", \"30 s wall\", \"end\" or \"never\"";
-  CHECK(cadence("often") == "error: wants a cadence, not `often`" + hint);
-  CHECK(cadence("3 km") == "error: wants a cadence, not a length" + hint);
+  CHECK(cadence("often") == "error: expects a cadence, not `often`" + hint);
+  CHECK(cadence("3 km") == "error: expects a cadence, not a length" + hint);
   CHECK(cadence("0 s") == "error: must be above 0, not `0 s`" + hint);
   CHECK(cadence("-1 min") == "error: must be above 0, not `-1 min`" + hint);
-  CHECK(cadence("0 steps") == "error: wants a whole number of steps, not 0 | write \"1 step\" or more");
-  CHECK(cadence("1.5 steps") == "error: wants a whole number of steps, not 1.5 | write \"1 step\" or more");
-  CHECK(cadence("3 steps wall") == "error: wants a cadence, not `3 steps wall`" + hint);
+  CHECK(cadence("0 steps") == "error: expects a whole number of steps, not 0 | write \"1 step\" or more");
+  CHECK(cadence("1.5 steps") == "error: expects a whole number of steps, not 1.5 | write \"1 step\" or more");
+  CHECK(cadence("3 steps wall") == "error: expects a cadence, not `3 steps wall`" + hint);
 }
 
 TEST_CASE("durations are printed in two parts at most") {

@@ -87,5 +87,4 @@ class Places : public tessera::GridSolver {
   tessera::Stage pull_;
 };
 
-TESSERA_SOLVER(Places, "places", "1.0.0",
-               "Adds at each place and time another number, to test blocks of steps")
+TESSERA_SOLVER(Places, "places", "1.0.0", "Adds at each place and time another number, to test time tiles")

@@ -89,7 +89,7 @@ TEST_CASE("infinities and NaN in sums") {
     reducer.sum(both).add(-limits::infinity());
     reducer.sum(nan).add(limits::quiet_NaN());
   }
-  if (world().root()) reducer.sum(both).add(limits::infinity());
+  if (world().is_root()) reducer.sum(both).add(limits::infinity());
   reducer.reduce(world());
   CHECK(reducer.sum_result(plus) == limits::infinity());
   CHECK(std::isnan(reducer.sum_result(both)));
@@ -107,16 +107,16 @@ TEST_CASE("minima and maxima are those of all ranks, and NaN wins") {
   const int nothing_maximum = reducer.add_maximum();
   for (std::size_t n = 0; n < values.size(); ++n) {
     if (!is_mine(n, values.size(), 0)) continue;
-    reducer.lower(smallest, values[n]);
-    reducer.raise(largest, values[n]);
-    reducer.lower(nan_minimum, values[n]);
-    reducer.raise(nan_maximum, values[n]);
+    reducer.include_minimum(smallest, values[n]);
+    reducer.include_maximum(largest, values[n]);
+    reducer.include_minimum(nan_minimum, values[n]);
+    reducer.include_maximum(nan_maximum, values[n]);
   }
   if (world().rank() == world().size() - 1) {
-    reducer.lower(nan_minimum, limits::quiet_NaN());
-    reducer.raise(nan_maximum, -limits::quiet_NaN());
-    reducer.lower(nan_minimum, -limits::infinity());
-    reducer.raise(nan_maximum, limits::infinity());
+    reducer.include_minimum(nan_minimum, limits::quiet_NaN());
+    reducer.include_maximum(nan_maximum, -limits::quiet_NaN());
+    reducer.include_minimum(nan_minimum, -limits::infinity());
+    reducer.include_maximum(nan_maximum, limits::infinity());
   }
   reducer.reduce(world());
   CHECK(reducer.minimum_result(smallest) == *std::min_element(values.begin(), values.end()));
@@ -135,8 +135,8 @@ TEST_CASE("a reducer starts afresh after each reduction") {
   const int largest = reducer.add_maximum();
   for (int round = 1; round < 4; ++round) {
     reducer.sum(sum).add(round);
-    reducer.lower(smallest, 10.0 * round);
-    reducer.raise(largest, -10.0 * round);
+    reducer.include_minimum(smallest, 10.0 * round);
+    reducer.include_maximum(largest, -10.0 * round);
     reducer.reduce(world());
     CHECK(reducer.sum_result(sum) == round * world().size());
     CHECK(reducer.minimum_result(smallest) == 10.0 * round);
@@ -147,11 +147,11 @@ TEST_CASE("a reducer starts afresh after each reduction") {
 }
 
 TEST_CASE("the smallest value of all ranks") {
-  CHECK(reduction::global_minimum(world(), 3.0 + world().rank()) == 3.0);
-  CHECK(reduction::global_minimum(world(), -1.0 * world().rank()) == 1.0 - world().size());
+  CHECK(reduction::allreduce_min(world(), 3.0 + world().rank()) == 3.0);
+  CHECK(reduction::allreduce_min(world(), -1.0 * world().rank()) == 1.0 - world().size());
   CHECK(std::isnan(
-      reduction::global_minimum(world(), world().root() ? limits::quiet_NaN() : -limits::infinity())));
-  CHECK(reduction::global_minimum(world(), limits::infinity()) == limits::infinity());
+      reduction::allreduce_min(world(), world().is_root() ? limits::quiet_NaN() : -limits::infinity())));
+  CHECK(reduction::allreduce_min(world(), limits::infinity()) == limits::infinity());
 }
 
 TEST_CASE("keys order as the numbers do") {

@@ -11,7 +11,7 @@ TEST_CASE("the largest phase comes first, tiny ones are left out, and the rest i
   CHECK(phase_text(rows, 10.0, 4) ==
         "phase              avg s       %   max/avg\n"
         "update             7.000    70.0      1.01\n"
-        "halo               2.000    20.0      1.50   rank 1 most\n"
+        "halo               2.000    20.0      1.50   slowest: rank 1\n"
         "rest               0.999    10.0          \n");
 }
 

@@ -58,7 +58,7 @@ class Work : public work::Work {
     for (const std::size_t c : owned()) sums_[c] += number(c, step_);
     if (++step_ % deal_interval == 0) deal();
     std::array<std::int64_t, 3> asked{until.requests & 1, until.requests & 2, until.requests & 4};
-    context_.comm.largest(asked);
+    context_.comm.allreduce_max(asked);
     requests_ = static_cast<unsigned>(asked[0] + asked[1] + asked[2]);
     return point();
   }
@@ -75,7 +75,7 @@ class Work : public work::Work {
   std::uint64_t digest() override {
     std::uint64_t sum = 0;
     for (const std::size_t c : owned()) sum += (sums_[c] ^ number(c, 0)) * 0xD6E8FEB86659FD93u;
-    context_.comm.sum(std::span{&sum, 1});
+    context_.comm.allreduce_sum(std::span{&sum, 1});
     return sum;
   }
 
@@ -101,7 +101,7 @@ class Work : public work::Work {
   void deal() {
     for (std::size_t c = 0; c < sums_.size(); ++c)
       if (!owns(c)) sums_[c] = 0;
-    context_.comm.sum(sums_);
+    context_.comm.allreduce_sum(sums_);
     std::vector<double> load(static_cast<std::size_t>(context_.comm.size()));
     for (std::size_t c = 0; c < owners_.size(); ++c) {
       const auto least = std::min_element(load.begin(), load.end());

@@ -21,7 +21,7 @@ inline work::Checked checked(const std::string& text) {
   rundir::RunRecord record;
   record.job_path = "job.toml";
   record.job_text = text;
-  return run::check_kept_job(counter::Kind{}, {}, record, {});
+  return run::check_recorded_job(counter::Kind{}, {}, record, {});
 }
 
 /// The digest of the state after so many steps, independently of any run.

@@ -32,7 +32,7 @@ class CounterIn : public counter::Kind {
 /// Does something on rank 0 while the others wait.
 inline void on_root(const std::function<void()>& action) {
   world().barrier();
-  if (world().root()) action();
+  if (world().is_root()) action();
   world().barrier();
 }
 

@@ -34,7 +34,7 @@ TEST_CASE("a run gets a new directory below that of the job") {
   CHECK(plan.place.attempt == 1);
   CHECK(plan.place.checkpoints.empty());
   CHECK(plan.job.header.text == test::counting(10));
-  CHECK(lock.has_value() == world().root());
+  CHECK(lock.has_value() == world().is_root());
   const auto record = rundir::RunRecord::read(plan.place.directory).value();
   CHECK(record.id == plan.place.id);
   CHECK(record.status == Status::created);

@@ -19,7 +19,7 @@ TEST_CASE("run.json has the record and what the kind adds") {
   run::Report report{world(), plan};
   report.gather(world());
   CHECK(report.run() == "run");
-  if (!world().root()) return;
+  if (!world().is_root()) return;
   run::Ending ending;
   ending.record = run::record_of(plan.job, plan.place);
   ending.record.status = Status::done;
@@ -39,7 +39,7 @@ TEST_CASE("run.json has the record and what the kind adds") {
   CHECK(out["ranks"] == world().size());
   CHECK(out["hosts"].size() == static_cast<std::size_t>(world().size()));
   CHECK(out["nodes"] == 1);
-  CHECK(out["memory"]["peak_bytes_of_a_rank"] > 1'000'000);
+  CHECK(out["memory"]["peak_bytes_per_rank"] > 1'000'000);
   CHECK(out["digest"] == json{{"state", "0000000000001234"}, {"fields", "x"}});
   CHECK(out["loop"] == json{{"first_step", 3}, {"steps", 10}});
   CHECK(out["moves"] == 4);
@@ -50,7 +50,7 @@ TEST_CASE("run.json of a run that failed says why") {
   const test::RunFolder folder;
   const run::Plan plan = folder.plan();
   const run::Report report{world(), plan};
-  if (!world().root()) return;
+  if (!world().is_root()) return;
   run::Ending ending;
   ending.record = run::record_of(plan.job, plan.place);
   ending.record.status = Status::failed;

@@ -32,7 +32,7 @@ Started start(
     const std::function<bool()>& still_ours = [] { return true; }) {
   std::optional<host::FileLock> lock;
   run::Plan plan = folder.plan(lock);
-  const std::vector<int> nodes = world().node_numbers();
+  const std::vector<int> nodes = world().node_leaders();
   const base::FailPoints faults;
   const host::BoardSlot board;
   run::Monitor monitor{world(), plan.job.header.log, plan.place.directory, nodes, board, std::nullopt};
@@ -51,7 +51,7 @@ Started start(
 
 /// Advances to `step` and makes a checkpoint there: on the nodes, or in the run directory.
 void save_at(std::int64_t step, bool local, work::Work& work, const run::Plan& plan) {
-  const std::vector<int> nodes = world().node_numbers();
+  const std::vector<int> nodes = world().node_leaders();
   const base::FailPoints faults;
   const host::BoardSlot board;
   run::Monitor monitor{world(), plan.job.header.log, plan.place.directory, nodes, board, std::nullopt};
@@ -118,7 +118,7 @@ TEST_CASE("a new run begins at the beginning") {
   check_record(folder, 0, 1);
 }
 
-TEST_CASE("the newest good checkpoint is restored") {
+TEST_CASE("the newest valid checkpoint is restored") {
   const Finished folder;
   const Started started = start(folder);
   CHECK(started.checkpoint == "0000000009-1");
@@ -140,7 +140,7 @@ TEST_CASE("a damaged checkpoint is passed over and set aside") {
   check_record(folder, 6, 2);
 }
 
-TEST_CASE("without a good checkpoint a run begins anew only if asked to") {
+TEST_CASE("without a valid checkpoint, a run starts over only if asked to") {
   Finished folder;
   for (const char* name : {"0000000009-1", "0000000006-1", "0000000003-1"}) damage(folder, name);
   const rundir::RunRecord before = folder.record();

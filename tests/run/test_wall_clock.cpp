@@ -36,7 +36,7 @@ class Clockwork {
   test::RunFolder folder_;
   std::optional<host::FileLock> lock_;
   run::Plan plan_;
-  std::vector<int> nodes_ = world().node_numbers();
+  std::vector<int> nodes_ = world().node_leaders();
   base::FailPoints faults_;
   base::Log log_;
   host::BoardSlot board_;
@@ -92,13 +92,13 @@ TEST_CASE("automatic checkpoints follow from what one costs, how often failures 
   Clockwork clockwork;
   job::CheckpointSpec spec = every(1.0, 1e9);
   spec.automatic = true;
-  spec.failures_every = 5000.0;  // sqrt(2 * 1 s * 5000 s) = 100 s
-  spec.most_loss = 1e9;
+  spec.mtbf = 5000.0;  // sqrt(2 * 1 s * 5000 s) = 100 s
+  spec.max_loss = 1e9;
   run::Requests requests = clockwork.requests(spec);
   CHECK(requests.take(99.9) == 0u);
   CHECK(requests.take(100.1) == work::save_to_run_directory);
 
-  spec.most_loss = 20.0;
+  spec.max_loss = 20.0;
   run::Requests cautious = clockwork.requests(spec);
   CHECK(cautious.take(19.9) == 0u);
   CHECK(cautious.take(20.1) == work::save_to_run_directory);

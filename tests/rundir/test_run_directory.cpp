@@ -66,7 +66,7 @@ TEST_CASE("results are kept unless they are to be replaced") {
   folder.write("run/frames/deep/0.png", "x");
   folder.write("run/diagnostics.csv", "x");
   check_refused(run, Existing::refuse,
-                "exists and holds results\n  = give another --run-dir, or --overwrite");
+                "exists and holds results\n  = use another --run-dir, or --overwrite");
   CHECK(fs::exists(run + "/frames/deep/0.png"));
 
   SECTION("replaced") {

@@ -66,7 +66,7 @@ TEST_CASE("status of a run that was created") {
   CHECK(s.state() == "interrupted");
   CHECK(s.attempt() == 0);
   CHECK(s.step() == 0);
-  CHECK_FALSE(s.at_work);
+  CHECK_FALSE(s.active);
   CHECK_FALSE(s.fraction_done());
   CHECK(s.live() == nullptr);
   CHECK(s.checkpoints.empty());
@@ -76,21 +76,21 @@ TEST_CASE("status of a run that was created") {
   CHECK_FALSE(s.batch);
 }
 
-TEST_CASE("a run is at work while one of its locks is held") {
+TEST_CASE("a run is active while one of its locks is held") {
   for (const char* name : {"run.lock", "supervisor.lock"}) {
     const Run run;
     run.record(Status::done, 10, 1);
     {
       const FileLock lock = run.lock(name);
-      CHECK(is_at_work(run.path()));
+      CHECK(is_active(run.path()));
       CHECK(run.status().state() == "running");
     }
-    CHECK_FALSE(is_at_work(run.path()));
+    CHECK_FALSE(is_active(run.path()));
     CHECK(run.status().state() == "done");
   }
 }
 
-TEST_CASE("the state of a run that is not at work") {
+TEST_CASE("the state of a run that is not active") {
   const Run run;
   const auto state = [&](Status record) {
     run.record(record, 0, 1);
@@ -139,7 +139,7 @@ TEST_CASE("the step and the attempt of a run that has ended") {
   CHECK(run.status().fraction_done() == 1.0);
 }
 
-TEST_CASE("the step and the attempt of a run at work are those of its current attempt") {
+TEST_CASE("the step and the attempt of an active run are those of its current attempt") {
   const Run run;
   const FileLock lock = run.lock();
   run.checkpoint("0000000180-1");

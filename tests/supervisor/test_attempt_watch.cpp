@@ -24,7 +24,7 @@ class Stage {
   void publish_all(BoardPhase phase, std::int64_t step) {
     for (std::size_t r = 0; r < readings.size(); ++r) publish(r, phase, step);
   }
-  std::optional<Fault> look() { return watch.look(now += 0.5, readings); }
+  std::optional<Fault> look() { return watch.check(now += 0.5, readings); }
   /// Seconds of silence until something is found; 1000: nothing is.
   double silence_until_fault() {
     for (double waited = 0.5; waited < 1000.0; waited += 0.5) {

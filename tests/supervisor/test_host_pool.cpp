@@ -84,12 +84,12 @@ TEST_CASE("hosts that are lost are left out until they answer") {
   shell.folder.write("node2", "");
   const auto news = pool.probe(mark, 5.0);
   REQUIRE(news.size() == 1);
-  CHECK(news[0] == "host node2 does not answer (node2: No route to host) and is left out");
+  CHECK(news[0] == "host node2 does not respond (node2: No route to host) and is left out");
   CHECK(names(pool.allot(4)) == "node1 node3");
   CHECK(pool.allot(6).ranks == 4);
   CHECK(pool.probe(mark, 5.0).empty());
   fs::remove(shell.folder.file("node2"));
-  CHECK(pool.probe(mark, 5.0) == std::vector<std::string>{"host node2 answers again"});
+  CHECK(pool.probe(mark, 5.0) == std::vector<std::string>{"host node2 responds again"});
   CHECK(names(pool.allot(4)) == "node1 node2");
   CHECK_FALSE(fs::exists(shell.folder.file("words-node1")));  // this host needs no remote shell
 }

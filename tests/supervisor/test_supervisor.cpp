@@ -187,7 +187,7 @@ TEST_CASE("a launcher that never starts a rank is given up") {
   Stage stage{"exit 1"};
   CHECK(stage.run() == 70);
   CHECK(stage.story().attempts.size() == 4);
-  CHECK(stage.diagnosis.find("no rank ever began") != std::string::npos);
+  CHECK(stage.diagnosis.find("no rank ever started") != std::string::npos);
 }
 
 TEST_CASE("a lock that an attempt before still holds is waited for") {

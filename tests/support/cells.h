@@ -1,4 +1,4 @@
-// Loops over boxes, and boxes and fields to test with.
+// A loop over the places of a box, and distinct values for cells.
 #pragma once
 
 #include "grid/geometry/box.h"
@@ -17,7 +17,7 @@ void for_each(const grid::Box& box, F f) {
   }
 }
 
-/// A value that no other cell, field or component has.
+/// A value that differs for each cell (up to 256 along each axis), field (up to 4) and component (up to 8).
 inline double marked(const grid::Index& cell, int field, int component) {
   return 1.0 + static_cast<double>(cell[0]) + 256.0 * static_cast<double>(cell[1]) +
          65536.0 * static_cast<double>(cell[2]) + 0.25 * field + 0.03125 * component;

@@ -1,10 +1,10 @@
-"""A cluster of several hosts on this machine, for the tests that need one: scripts/cluster-up, as a context.
+"""A cluster of several hosts on this machine, for tests that need one: scripts/cluster-up as a context manager.
 
     with cluster.Cluster() as box:
         result = box.run("head", ["mpirun", "--hostfile", box.hostfile, "-n", "6", "hostname"])
         box.kill("node2")
 
-Where the machine cannot have one the program ends with the code for "skipped", and says why.
+If the machine cannot run a cluster, the program prints the reason and exits with the code for "skipped".
 """
 
 import hashlib
@@ -19,18 +19,18 @@ import time
 
 import tessera_cli as cli
 
-# Each clone and each test program with its classes has a cluster of its own, so that tests run side by side. The name is
-# always the same, so that the next run replaces what a test that was killed has left.
+# Each clone, test program and selection of classes has its own cluster, so that tests can run concurrently. The name is
+# always the same, so that the next run replaces whatever a killed test left behind.
 OWN_NAME = "t" + hashlib.sha256("\0".join([str(cli.SOURCE), *sys.argv]).encode()).hexdigest()[:11]
 os.environ.setdefault("TESSERA_CLUSTER_NAME", OWN_NAME)
 SCRIPTS = cli.SOURCE / "scripts"
 EXEC = SCRIPTS / "cluster-exec"
-# What a run consists of; none of it may be left when a run has ended.
+# The programs of a run; none of their processes may be left when a run has ended.
 PROGRAMS = ("orted", "prted", "mpirun", "orterun", "prterun", "tessera")
 
 
 class Cluster:
-    """Brought up on entry, taken down on exit. `hostfile`: all its nodes, in order. `folder`: seen by all of them."""
+    """Brought up on entry, taken down on exit. `hostfile` lists all its nodes in order; all of them see `folder`."""
 
     def __init__(self, nodes=3, slots=2, slurm=False):
         self.nodes = [f"node{i + 1}" for i in range(nodes)]
@@ -48,9 +48,9 @@ class Cluster:
             sys.exit(cli.SKIPPED)
         if up.returncode != 0:
             raise RuntimeError(f"scripts/cluster-up failed\n{up.stdout}{up.stderr}")
-        # Told to end, it leaves as after an error, through __exit__.
+        # On SIGTERM, leave through __exit__, as after an error.
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
-        # Not below /tmp, which each node has of its own.
+        # Not below /tmp, because each node has its own.
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="tessera-test-", dir="/var/tmp"))
         self.hostfile = self.write_hostfile("hostfile", self.nodes)
         return self
@@ -68,18 +68,18 @@ class Cluster:
 
     @staticmethod
     def start(host, command, cwd=None, env=None):
-        """Starts a command on "head" or a node. @return its process, which ends when it ends."""
-        # The environment of the cluster is set there; what a test changes comes after it.
+        """Starts a command on "head" or a node. @return a local process that ends when the command ends."""
+        # The environment of the cluster is set there first; `env` comes after it and overrides it.
         changes = [f"{name}={value}" for name, value in (env or {}).items()]
         prefix = ["env", *changes] if changes else []
         return cli.start([EXEC, host, "--", *prefix, *command], cwd)
 
     def run(self, host, command, cwd=None, env=None, timeout=cli.PATIENCE):
-        """Runs a command to its end. @raise AssertionError: when it hangs; it is killed then."""
+        """Runs a command to its end. @raise AssertionError: if it hangs; it is killed first."""
         return cli.finish(self.start(host, command, cwd, env), timeout)
 
     def must(self, host, command):
-        """@return what a command printed that must succeed."""
+        """Runs a command that must succeed. @return its standard output."""
         result = self.run(host, command)
         if result.code != 0:
             raise AssertionError(f"on {host}: {' '.join(map(str, command))}\n{result}")
@@ -95,44 +95,44 @@ class Cluster:
             raise RuntimeError(f"cluster-exec --{action} {node}: {done.stderr}")
 
     def kill(self, node):
-        """All processes of the node end at once."""
+        """Kills all processes of the node at once."""
         self._change("kill", node)
 
     def restart(self, node):
-        """Brings a killed node back, and its network."""
+        """Brings a killed node and its network back."""
         self._change("start", node)
 
-    def cut(self, node):
-        """Nothing gets to the node or from it; its processes live."""
-        self._change("cut", node)
+    def unplug(self, node):
+        """Disconnects the node from the network; its processes keep running."""
+        self._change("unplug", node)
 
-    def mend(self, node):
-        self._change("mend", node)
+    def plug_in(self, node):
+        self._change("plug-in", node)
 
     def running(self, node):
         return subprocess.run([EXEC, node, "--", "true"], stdin=subprocess.DEVNULL, capture_output=True,
                               check=False).returncode == 0
 
     def replace(self, node, path, other):
-        """On this node alone, what is at `path` is what is at `other`, until `restore`."""
+        """Replaces the file at `path` by that at `other`, on this node only and until `restore`."""
         self.must(node, ["mount", "--bind", other, path])
 
     def restore(self, node, path):
         self.must(node, ["umount", path])
 
     def make_whole(self):
-        """Every node runs, is reached, and has no process of a run."""
+        """Repairs the cluster: every node is up and connected, and has no process of a run."""
         for node in self.nodes:
-            self.mend(node)
+            self.plug_in(node)
             if not self.running(node):
                 self.restart(node)
             for program in PROGRAMS:
                 self.run(node, ["pkill", "-KILL", "-x", program])
 
-    # What is left
+    # Processes that are left over
 
     def left_over(self, hosts=None):
-        """Processes of runs, as {host: [line of ps]}, on the nodes that run; hosts without any are left out."""
+        """Processes of runs on the nodes that are up, as {host: [line of ps]}; hosts without any are left out."""
         found = {}
         for host in hosts or self.nodes:
             if self.running(host):
@@ -143,7 +143,7 @@ class Cluster:
         return found
 
     def left_over_after(self, seconds, hosts=None):
-        """The same, once they have had so many seconds to end."""
+        """Like left_over(), after waiting up to `seconds` for the processes to end."""
         limit = time.monotonic() + seconds
         while (found := self.left_over(hosts)) and time.monotonic() < limit:
             time.sleep(0.2)

@@ -1,4 +1,4 @@
-// Sums of doubles with integers of any size, to compare exact sums with.
+// Exact sums of doubles, computed with integers of arbitrary size: a reference for exact summation.
 #pragma once
 
 #include <boost/multiprecision/cpp_int.hpp>
@@ -8,7 +8,7 @@
 
 namespace tessera::test {
 
-/// The sum in units of 2^-1074, of which every finite double is a whole number.
+/// A sum in units of 2^-1074; every finite double is an integer multiple of this unit.
 class ExactReference {
  public:
   using Integer = boost::multiprecision::cpp_int;
@@ -32,7 +32,7 @@ class ExactReference {
     }
   }
 
-  /// Rounded to nearest, ties to even.
+  /// The sum, rounded to nearest, ties to even.
   double value() const {
     using limits = std::numeric_limits<double>;
     if (nan_ || (plus_ && minus_)) return limits::quiet_NaN();

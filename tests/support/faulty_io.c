@@ -1,10 +1,11 @@
-/* Makes the operating system fail on purpose, for programs that are started with this library in LD_PRELOAD.
+/* Injects I/O errors into programs that are started with this library in LD_PRELOAD.
  *
  *   TESSERA_FAULTY_IO="CALL NAME HIT ERROR"
  *
- * The HIT-th CALL (pwrite, fsync or close) of this process on a file whose path holds NAME fails with ERROR
- * (EIO, ENOSPC or EINTR), or, for pwrite and "short", writes a part alone; for "slow=SECONDS" 4 KiB, which
- * takes so long. HIT 0: each of them; EINTR and short then take turns with calls that do as they should. */
+ * The HIT-th CALL (pwrite, fsync or close) of this process on a file whose path contains NAME fails with
+ * ERROR (EIO, ENOSPC or EINTR). For pwrite, ERROR may also be "short", which writes only half of the bytes,
+ * or "slow=SECONDS", which takes that long and writes at most 4 KiB. HIT 0 means every such call; with EINTR
+ * and short, only every other call, and the calls in between succeed. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -17,7 +18,7 @@
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static int calls = 0;
 
-/* 0: do as you should; -1: write a part; -2: write slowly, in so many seconds; else the errno. */
+/* The fault of a call: 0: none; -1: write only a part; -2: write slowly, in *seconds; otherwise the errno. */
 static int fault_of(const char* call, int descriptor, double* seconds) {
   const char* text = getenv("TESSERA_FAULTY_IO");
   char wanted[16], name[128], error[16], link[64], path[4096];

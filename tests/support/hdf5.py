@@ -1,7 +1,7 @@
-"""Reads HDF5 files through the HDF5 library itself, with nothing of Tessera in between and no package of Python.
+"""Reads HDF5 files through the HDF5 library itself, without Tessera's code or any Python package.
 
-The environment says which library, the one that the program was built with:
-  TESSERA_HDF5_LIBRARY  the shared library of HDF5's C interface
+Environment variable:
+  TESSERA_HDF5_LIBRARY  shared library of HDF5's C interface, the one that the program was built with
 """
 
 import ctypes
@@ -9,7 +9,7 @@ import math
 import os
 
 ID, INDEX_BY_NAME, INCREASING, READ_ONLY, DEFAULT, ALL = ctypes.c_int64, 0, 0, 0, 0, 0
-INTEGER, FLOAT, STRING = 0, 1, 3  # of H5T_class_t
+INTEGER, FLOAT, STRING = 0, 1, 3  # values of H5T_class_t
 INTERFACE = {
     "H5open": (ctypes.c_int,),
     "H5Eset_auto2": (ctypes.c_int, ID, ctypes.c_void_p, ctypes.c_void_p),
@@ -45,12 +45,12 @@ def load():
         function = getattr(library, name)
         function.restype, function.argtypes = result, arguments
     library.H5open()
-    library.H5Eset_auto2(DEFAULT, None, None)  # what fails is reported as an exception
+    library.H5Eset_auto2(DEFAULT, None, None)  # failures are reported as exceptions
     return library
 
 
 class File:
-    """A file that is open for reading, as a context. @raise OSError: it, or what is asked for, is not there."""
+    """A context manager for a file that is open for reading. @raise OSError: if the file or an object is missing."""
 
     def __init__(self, path):
         self.library = load()
@@ -69,7 +69,7 @@ class File:
         return result
 
     def names(self, group="/"):
-        """Names of what is in a group, in order."""
+        """Names of the members of a group, sorted."""
         found = []
         while True:
             name = ctypes.create_string_buffer(256)
@@ -79,7 +79,7 @@ class File:
             found.append(name.value.decode())
 
     def dataset(self, path):
-        """@return shape, name of the type ("double", "float", "int64" or "int32") and values, the last axis fastest."""
+        """@return shape, type name ("double", "float", "int64" or "int32") and values, the last axis fastest."""
         data = self.valid(self.library.H5Oopen(self.file, path.encode(), DEFAULT))
         try:
             return self.content(data, self.library.H5Dget_space, self.library.H5Dget_type,
@@ -88,7 +88,7 @@ class File:
             self.library.H5Oclose(data)
 
     def attribute(self, path, name):
-        """@return the text, or the list of numbers, of an attribute of a group or a data set."""
+        """@return the text or the list of numbers in an attribute of a group or a data set."""
         owner = self.valid(self.library.H5Oopen(self.file, path.encode(), DEFAULT))
         attribute = self.library.H5Aopen(owner, name.encode(), DEFAULT)
         try:

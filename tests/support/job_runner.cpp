@@ -17,10 +17,10 @@ using namespace tessera;
 
 namespace {
 
-/// Keeps the tables and the steps of a run.
-class Keeper : public loop::Outputs {
+/// Stores the tables and the steps of a run in a FinishedRun.
+class OutputCollector : public loop::Outputs {
  public:
-  explicit Keeper(FinishedRun& run) : run_{&run} {}
+  explicit OutputCollector(FinishedRun& run) : run_{&run} {}
 
   void stepped(std::int64_t step, double time, double dt) override {
     run_->steps.push_back({step, time, {dt}});
@@ -41,7 +41,7 @@ class Keeper : public loop::Outputs {
   FinishedRun* run_;
 };
 
-/// All cells of one field on rank 0, x fastest.
+/// Component 0 of all cells of a field on rank 0, x fastest.
 std::vector<double> gather(const transport::Communicator& comm, const field::FieldStore& store,
                            const grid::Geometry& g, int field) {
   if (g.dimensions < 3) return output::gather_plane(comm, store, g.cells, field, 0, {}).values;
@@ -91,8 +91,8 @@ FinishedRun run_job(const transport::Communicator& comm, const std::string& toml
   FinishedRun run;
   run.job = loaded.job;
   run.schema = loaded.solver.schema();
-  Keeper keeper{run};
-  loop::GridLoop loop{comm, loaded.solver, run.job, keeper};
+  OutputCollector outputs{run};
+  loop::GridLoop loop{comm, loaded.solver, run.job, outputs};
   loop.begin();
   while (!loop.advance({}).done) {
   }

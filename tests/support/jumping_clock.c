@@ -1,12 +1,12 @@
-/* Puts the clock of the day forward or back in the midst of a program that is started with this library in
- * LD_PRELOAD, as a bad time server or an administrator does.
+/* Sets the wall clock forward or back while a program runs that was started with this library in LD_PRELOAD,
+ * as a bad time server or an administrator may.
  *
  *   TESSERA_CLOCK_JUMP="FILE SHIFT"
  *
- * From the moment on that FILE is there (all processes jump together; no blanks in its name), the clock of
- * the day is SHIFT seconds later: time, gettimeofday, timespec_get, and clock_gettime of CLOCK_REALTIME and
- * its coarse and TAI kin. The monotonic clock goes on as it does after a real jump. What the kernel itself
- * stamps, as the times of files, stays. */
+ * As soon as FILE exists (for all processes at the same time; no blanks in its name), the wall clock is SHIFT
+ * seconds later: time, gettimeofday, timespec_get, and clock_gettime for CLOCK_REALTIME and its coarse and
+ * TAI variants. The monotonic clock continues unchanged, as after a real jump. Times set by the kernel, such
+ * as those of files, do not change. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>

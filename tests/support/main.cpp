@@ -1,4 +1,4 @@
-// Runs Catch2's tests in one process.
+// Runs Catch2 tests in one process.
 #define CATCH_CONFIG_RUNNER
 #include <catch2/catch.hpp>
 

@@ -1,5 +1,5 @@
-// Runs Catch2's tests on all ranks in the same order; fails when they fail on any rank. Rank 0 reports,
-// the others only where something is wrong.
+// Runs Catch2 tests on all ranks in the same order; fails if they fail on any rank. Rank 0 always reports,
+// the other ranks only failures.
 #define CATCH_CONFIG_RUNNER
 #include "support/world.h"
 
@@ -21,8 +21,8 @@ int main(int argc, char** argv) {
   tessera::transport::Environment mpi{argc, argv};
   world_of_tests.emplace(mpi.world());
   Catch::Session session;
-  // Ranks that run tests in different orders wait for each other for ever, and Catch2 3 may shuffle them.
-  // Arguments of the command line come later and win.
+  // Ranks that run the tests in different orders would deadlock, and Catch2 3 may shuffle them. Arguments of
+  // the command line come later and take precedence.
   std::vector<const char*> arguments{argv, argv + argc};
   arguments.insert(arguments.begin() + 1, {"--order", "decl", "--rng-seed", "1"});
   if (const int problem = session.applyCommandLine(static_cast<int>(arguments.size()), arguments.data());
@@ -31,13 +31,13 @@ int main(int argc, char** argv) {
   }
   std::ostringstream quiet;
   std::streambuf* shown = nullptr;
-  if (!world().root()) shown = Catch::cout().rdbuf(quiet.rdbuf());
+  if (!world().is_root()) shown = Catch::cout().rdbuf(quiet.rdbuf());
   std::int64_t failed = session.run();
   if (shown != nullptr) {
     Catch::cout().rdbuf(shown);
     if (failed != 0) std::fprintf(stderr, "rank %d:\n%s\n", world().rank(), quiet.str().c_str());
   }
-  world().largest(std::span<std::int64_t>{&failed, 1});
+  world().allreduce_max(std::span<std::int64_t>{&failed, 1});
   world_of_tests.reset();
   return failed == 0 ? 0 : 1;
 }

@@ -10,7 +10,7 @@
 
 namespace tessera::test {
 
-/// Makes an empty folder and removes it with all that it holds.
+/// Creates an empty folder, and removes it with all its contents at the end.
 class TemporaryFolder {
  public:
   TemporaryFolder() : path_{(std::filesystem::temp_directory_path() / "tessera-test-XXXXXX").string()} {
@@ -25,7 +25,7 @@ class TemporaryFolder {
 
   const std::string& path() const { return path_; }
   std::string file(const std::string& name) const { return path_ + "/" + name; }
-  /// Writes a file of that name and returns its path.
+  /// Writes a file called `name` and returns its path.
   std::string write(const std::string& name, const std::string& bytes) const {
     std::ofstream{file(name), std::ios::binary} << bytes;
     return file(name);

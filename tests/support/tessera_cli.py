@@ -1,9 +1,9 @@
 """Runs the program `tessera` the way a user does, for the system tests.
 
-The environment says what to run:
+Environment variables:
   TESSERA_BINARY        the program
   TESSERA_TEST_PLUGINS  folder of the test plugins (tests/plugins of the build)
-  TESSERA_MPIEXEC       launcher of MPI programs; `mpirun` unless set
+  TESSERA_MPIEXEC       launcher of MPI programs; default `mpirun`
 """
 
 import csv
@@ -23,36 +23,36 @@ SOURCE = pathlib.Path(__file__).resolve().parents[2]
 BINARY = os.environ.get("TESSERA_BINARY", "tessera")
 PLUGINS = os.environ.get("TESSERA_TEST_PLUGINS", "")
 MPIEXEC = os.environ.get("TESSERA_MPIEXEC", "mpirun")
-SKIPPED = 77  # what ctest takes for "skipped"
+SKIPPED = 77  # the exit code that ctest reports as "skipped"
 
-# A run that needs longer hangs, on a busy machine too. Nothing waits so long unless something is wrong.
+# A run that takes longer (in seconds) hangs, even on a busy machine. Nothing takes this long unless something is wrong.
 PATIENCE = 300
 
 
 def slowness():
-    """How many times longer than on an idle machine work takes now: 1 when it is idle, about 3 with two others to a core.
+    """How many times longer work takes now than on an idle machine: 1 if idle, about 3 with 2 other processes per core.
 
-    The larger of what a calculation of some milliseconds meets and the processes that have wanted a core in the last minute.
+    The larger of two estimates: the slowdown of a short calculation, and the load average per core of the last minute.
     """
     begin, begin_own = time.monotonic(), time.process_time()
     while time.process_time() - begin_own < 0.03:
         pass
-    met = (time.monotonic() - begin) / (time.process_time() - begin_own)
-    return max(1.0, met, os.getloadavg()[0] / (os.cpu_count() or 1))
+    measured = (time.monotonic() - begin) / (time.process_time() - begin_own)
+    return max(1.0, measured, os.getloadavg()[0] / (os.cpu_count() or 1))
 
 
 def allow(seconds):
-    """@return how long something may take now that takes up to so many seconds on an idle machine."""
+    """@return the time limit for work that takes up to `seconds` on an idle machine, scaled to the current load."""
     return seconds * slowness()
 
 
 def hang_timeout(seconds):
-    """Arguments of `tessera launch`: a rank hangs that is silent for so many seconds of an idle machine."""
+    """Arguments of `tessera launch`: a hang is `seconds` without progress on an idle machine, scaled to the load."""
     return "--hang-timeout", f"{allow(seconds):.1f} s"
 
 
 def wait_for(condition, process=None, what="it does not get going", seconds=PATIENCE, pause=0.01):
-    """Waits until a condition holds. @return its value. @raise AssertionError: when the process ends or time runs out."""
+    """Waits until a condition holds. @return its value. @raise AssertionError: if the process ends or time runs out."""
     limit = time.monotonic() + seconds
     while not (value := condition()):
         if process is not None and process.poll() is not None and not (value := condition()):
@@ -66,7 +66,7 @@ def wait_for(condition, process=None, what="it does not get going", seconds=PATI
 
 
 def spot(cells="[40, 36, 32]", chunk="[10, 9, 8]"):
-    """The first half of a job: a hot spot in a box without edges. Time and outputs are the caller's."""
+    """The first half of a job: a hot spot in a periodic box. The caller adds the sections on time and outputs."""
     return f"""
 [job]
 name   = "spot"
@@ -87,7 +87,7 @@ temperature = "300 + 50*exp(-((x-0.5)^2 + (y-0.5)^2 + (z-0.5)^2)/0.01)"
 
 
 class Result:
-    """What a finished command left: exit code, both outputs, and with `each_rank` the code of every rank."""
+    """The result of a command: exit code, both outputs, duration, and with `each_rank` the exit code of every rank."""
 
     def __init__(self, code, out, err, seconds, codes=None):
         self.code = code
@@ -97,7 +97,7 @@ class Result:
         self.codes = codes
 
     def errors(self):
-        """The lines by which the program says that something is wrong."""
+        """The error lines that the program printed."""
         return [line for line in self.err.splitlines() + self.out.splitlines() if line.startswith("error:")]
 
     def json(self):
@@ -112,7 +112,7 @@ def environment(changes=None):
     env.update(
         OMPI_ALLOW_RUN_AS_ROOT="1",
         OMPI_ALLOW_RUN_AS_ROOT_CONFIRM="1",
-        # Ranks that outnumber the cores must yield to each other rather than spin.
+        # If there are more ranks than cores, they must yield to each other rather than spin.
         OMPI_MCA_mpi_yield_when_idle="1",
         NO_COLOR="1",
         LC_ALL="C.UTF-8",
@@ -126,14 +126,14 @@ def environment(changes=None):
 
 
 def start(command, cwd=None, env=None):
-    """Starts a command in a process group of its own."""
+    """Starts a command in its own process group."""
     return subprocess.Popen([str(part) for part in command], cwd=cwd, env=environment(env), stdin=subprocess.DEVNULL,
                             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, errors="replace",
                             start_new_session=True)
 
 
 def finish(process, timeout=PATIENCE):
-    """Waits for a started command. @raise AssertionError: when it hangs; it is killed then."""
+    """Waits for a started command. @raise AssertionError: if it hangs; it is killed first."""
     begin = time.monotonic()
     try:
         out, err = process.communicate(timeout=timeout)
@@ -151,7 +151,7 @@ def launcher(ranks):
 def tessera(*arguments, ranks=None, each_rank=False, cwd=None, env=None, timeout=PATIENCE):
     """Runs `tessera ARGUMENTS`: alone, or on `ranks` ranks under the MPI launcher.
 
-    `each_rank`: asks every rank for its exit code, which the launcher alone would not tell.
+    `each_rank`: also collects the exit code of every rank, which the launcher does not report.
     """
     command = [BINARY, *arguments]
     if ranks is None or (ranks == 1 and not each_rank):
@@ -175,7 +175,7 @@ def open_mpi_version():
 
 
 def is_stopped(pid):
-    """Whether a process is held by SIGSTOP."""
+    """Whether a process is stopped by SIGSTOP."""
     try:
         return pathlib.Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0] == "T"
     except OSError:
@@ -183,14 +183,14 @@ def is_stopped(pid):
 
 
 def table(path):
-    """A CSV file as its column names and its rows of numbers."""
+    """Reads a CSV file. @return its column names and its rows of numbers."""
     with open(path, newline="", encoding="utf-8") as file:
         rows = list(csv.reader(file))
     return rows[0], [[float(value) for value in row] for row in rows[1:]]
 
 
 class Case(unittest.TestCase):
-    """A test with a folder of its own for jobs and results, `self.folder`."""
+    """A test with its own folder for jobs and results, `self.folder`."""
 
     maxDiff = None
 
@@ -217,7 +217,7 @@ class Case(unittest.TestCase):
         return folder, json.loads((folder / "run.json").read_text(encoding="utf-8"))
 
     def assert_refused(self, result, code, *phrases):
-        """The command ended with this exit code and one error that holds the phrases."""
+        """Asserts that the command ended with this exit code and exactly one error, and printed the phrases."""
         self.assertEqual(result.code, code, str(result))
         self.assertEqual(len(result.errors()), 1, str(result))
         for phrase in phrases:
@@ -225,9 +225,9 @@ class Case(unittest.TestCase):
 
 
 def main():
-    """Runs the tests of a script, for ctest: 0 all passed, 1 one failed, 77 one was skipped and none failed.
+    """Runs the tests of a script for ctest. Exit codes: 0 all passed, 1 one failed, 77 one was skipped and none failed.
 
-    What a machine may lack is registered with ctest as a test of its own, so that no more than that counts as skipped.
+    Tests that need something a machine may lack are registered with ctest separately, so that no others count as skipped.
     """
     program = unittest.main(module="__main__", exit=False, verbosity=2)
     result = program.result

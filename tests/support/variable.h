@@ -1,4 +1,4 @@
-// The environment of a test.
+// Environment variables of a test.
 #pragma once
 
 #include <cstdlib>
@@ -7,7 +7,7 @@
 
 namespace tessera::test {
 
-/// A variable of the environment for the length of a test.
+/// Sets an environment variable, and restores its previous state at the end of the scope.
 class Variable {
  public:
   Variable(const char* name, const std::string& value) : name_{name} {

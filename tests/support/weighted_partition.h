@@ -1,4 +1,4 @@
-// Partitions that suit given costs of the chunks, made by one process that knows all of them.
+// Partitions for given costs of the chunks, computed by one process that knows all costs.
 #pragma once
 
 #include "grid/partition/cut_rule.h"
@@ -13,7 +13,7 @@
 
 namespace tessera::test {
 
-using Costs = std::vector<double>;  // by chunk
+using Costs = std::vector<double>;  // indexed by chunk
 
 inline double cost_of(const grid::ChunkLayout& layout, const Costs& costs, const grid::Box& chunks) {
   double sum = 0.0;
@@ -22,7 +22,8 @@ inline double cost_of(const grid::ChunkLayout& layout, const Costs& costs, const
   return sum;
 }
 
-/// Rank r gets the chunks whose midpoint in accumulated cost lies in [r, r+1) / ranks of the total.
+/// The first position on the curve of each rank. Rank r gets the chunks whose midpoint in accumulated cost,
+/// as a fraction of the total, lies in [r, r+1) / ranks.
 inline std::vector<std::int64_t> weighted_stretches(const grid::ChunkLayout& layout, int ranks,
                                                     const Costs& costs) {
   const partition::Sfc curve{layout, 1};
@@ -54,7 +55,7 @@ inline void add_weighted_cuts(const grid::ChunkLayout& layout, const Costs& cost
   };
   const partition::Cut cut =
       partition::choose_cut(layout, node, cost_of(layout, costs, node.box), cost_below,
-                            partition::RankSpeeds{tree.ranks()}, partition::Costs::guessed);
+                            partition::RankSpeeds{tree.ranks()}, partition::Costs::estimated);
   tree[node.slot] = cut;
   const auto [lower, upper] = node.halves(cut);
   add_weighted_cuts(layout, costs, lower, tree);
@@ -73,7 +74,7 @@ inline std::unique_ptr<partition::Partition> weighted_partition(partition::Metho
   return std::make_unique<partition::Rcb>(layout, ranks, std::move(tree));
 }
 
-/// The largest cost of a rank over the mean, less 1.
+/// The largest cost of a rank over the mean, minus 1.
 inline double imbalance(const partition::Partition& partition, const Costs& costs) {
   double most = 0.0;
   double total = 0.0;

@@ -1,4 +1,4 @@
-// The ranks that a test runs on.
+// The communicator of a test.
 #pragma once
 
 #include "transport/communicator.h"

@@ -57,7 +57,7 @@ TEST_CASE("the place is named where a machine or a solver failed") {
   for (const ExitCode code :
        {ExitCode::internal, ExitCode::os_error, ExitCode::io_error, ExitCode::bad_job}) {
     std::optional<Error> own;
-    if (world().root()) own.emplace(code, "no luck");
+    if (world().is_root()) own.emplace(code, "no luck");
     const auto e = agreed(own);
     REQUIRE(e);
     CHECK(e->code() == code);
@@ -89,7 +89,7 @@ TEST_CASE("any exception of any rank ends the work of all") {
   CHECK(has(e, "out of memory"));
   e = text_of(42);
   CHECK(e.first == ExitCode::internal);
-  CHECK(has(e, "for no known reason"));
+  CHECK(has(e, "for an unknown reason"));
   e = text_of(Error{ExitCode::bad_data, "the data are wet"});
   CHECK(e.first == ExitCode::bad_data);
   CHECK(has(e, "error: the data are wet"));

@@ -17,22 +17,22 @@ int rank() { return world().rank(); }
 
 TEST_CASE("sums, smallest and largest of all ranks") {
   std::vector<std::int64_t> v{1, rank(), -rank()};
-  world().sum(std::span{v});
+  world().allreduce_sum(std::span{v});
   CHECK(v == std::vector<std::int64_t>{size(), size() * (size() - 1) / 2, -size() * (size() - 1) / 2});
   std::vector<std::uint64_t> wraps{~std::uint64_t{0}};
-  world().sum(std::span{wraps});
+  world().allreduce_sum(std::span{wraps});
   CHECK(wraps[0] == std::uint64_t{0} - static_cast<std::uint64_t>(size()));
   std::vector<double> d{0.5, 1.0 * rank()};
-  world().largest(std::span{d});
+  world().allreduce_max(std::span{d});
   CHECK(d == std::vector<double>{0.5, size() - 1.0});
-  world().smallest(std::span{d});
+  world().allreduce_min(std::span{d});
   CHECK(d == std::vector<double>{0.5, size() - 1.0});
   std::vector<std::int64_t> ends{rank(), rank()};
-  world().smallest(std::span{ends}.first(1));
-  world().largest(std::span{ends}.last(1));
+  world().allreduce_min(std::span{ends}.first(1));
+  world().allreduce_max(std::span{ends}.last(1));
   CHECK(ends == std::vector<std::int64_t>{0, size() - 1});
   std::vector<double> nothing;
-  world().sum(std::span{nothing});
+  world().allreduce_sum(std::span{nothing});
 }
 
 TEST_CASE("sums over the ranks before, and the numbers of all ranks") {
@@ -61,7 +61,7 @@ TEST_CASE("texts and numbers are gathered in the order of the ranks") {
   const auto numbers = world().gather(std::span<const double>{own});
   const std::vector<std::int64_t> pair{rank(), -rank()};
   const auto pairs = world().gather(std::span<const std::int64_t>{pair});
-  if (!world().root()) {
+  if (!world().is_root()) {
     CHECK(texts.empty());
     CHECK(numbers.empty());
     CHECK(pairs.empty());
@@ -87,7 +87,7 @@ TEST_CASE("duplicates and nodes have the same ranks") {
   CHECK(node.size() == size());  // the tests run on one machine
   Communicator moved = std::move(copy);
   std::vector<std::int64_t> v{1};
-  moved.sum(std::span{v});
+  moved.allreduce_sum(std::span{v});
   CHECK(v[0] == size());
   moved = world().duplicate();
   moved.barrier();
@@ -108,7 +108,7 @@ TEST_CASE("a minimum under way") {
     CHECK(minimum.started());
     CHECK_THROWS_AS(minimum.start(0), base::ContractViolation);
     std::vector<std::int64_t> other{1};  // other collective work may go on meanwhile
-    world().sum(std::span{other});
+    world().allreduce_sum(std::span{other});
     CHECK(other[0] == size());
     CHECK(minimum.finish() == round * 100 + (round % 2 == 0 ? 1 : -size()));
     CHECK_FALSE(minimum.started());

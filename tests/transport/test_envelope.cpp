@@ -45,7 +45,7 @@ TEST_CASE("envelopes between any ranks arrive as they were sent") {
     for (std::size_t n = 0; n < sources.size(); ++n) {
       const Envelope expected = written(sources[n], rank, round);
       CHECK(incoming[n].peer == sources[n]);
-      CHECK(incoming[n].letter == expected.letter);
+      CHECK(incoming[n].header == expected.header);
       CHECK((incoming[n].payload == expected.payload));
     }
   }
@@ -53,7 +53,7 @@ TEST_CASE("envelopes between any ranks arrive as they were sent") {
 
 TEST_CASE("no envelopes at all") { CHECK(transport::exchange(world(), {}, {}).empty()); }
 
-TEST_CASE("ranks that disagree about who writes to whom all find out") {
+TEST_CASE("ranks that disagree about who sends to whom all find out") {
   const int size = world().size();
   const int rank = world().rank();
   // The last rank waits for an envelope from rank 0 that nobody sends.

@@ -1,4 +1,4 @@
-// What the chunks of one rank cost.
+// The costs of the chunks of one rank.
 #pragma once
 
 #include <cstdint>
@@ -8,8 +8,8 @@
 
 namespace tessera::balance {
 
-/// A chunk by its number (grid::ChunkLayout::id_of) and its cost: in seconds per step if it was measured, or
-/// as *work*, which is seconds times the relative speed of the rank that measured them.
+/// A chunk, by its number (grid::ChunkLayout::id_of), and its cost: the measured seconds per step, or *work*,
+/// which is the measured seconds times the relative speed of the rank that measured them.
 struct ChunkCost {
   std::int64_t chunk = 0;
   double cost = 0.0;
@@ -17,19 +17,20 @@ struct ChunkCost {
   friend bool operator==(const ChunkCost&, const ChunkCost&) = default;
 };
 
-/// The measured costs of chunks, in seconds per step: for each chunk a moving average in which the newest
-/// measurement counts half and the first one stands for all before it. Local to a rank.
+/// The measured costs of chunks, in seconds per step: for each chunk a moving average that starts with the
+/// first measurement and gives the latest one half of the weight. Local to a rank.
 class CostTable {
  public:
-  /// Adds a measurement: finite, not negative. Allocates for a new chunk alone.
+  /// Adds a measurement, which must be finite and not negative (base::ContractViolation). Allocates only for
+  /// a new chunk.
   void record(std::int64_t chunk, double seconds_per_step) { merge({chunk, seconds_per_step}, 0.5); }
-  /// Takes over averages from another table or from a file, in place of what it held for their chunks.
+  /// Imports averages from another table or from a file; they replace those of the same chunks.
   void import(std::span<const ChunkCost> costs);
 
-  /// In the order of the chunks.
+  /// All costs, in ascending order of chunk numbers.
   std::span<const ChunkCost> costs() const { return costs_; }
   std::optional<double> cost_of(std::int64_t chunk) const;
-  /// The sum over all its chunks.
+  /// The sum of the costs of all chunks in the table.
   double total() const;
 
  private:

@@ -8,7 +8,7 @@ namespace tessera::balance {
 
 Forecast forecast(const transport::Communicator& comm, const MigrationPlan& plan,
                   const grid::ChunkLayout& layout, const CostTable& costs, std::span<const double> speeds) {
-  base::expects(static_cast<int>(speeds.size()) == comm.size(), "one speed a rank");
+  base::expects(static_cast<int>(speeds.size()) == comm.size(), "one speed per rank");
   const auto seconds_of = [&](const grid::Box& chunks) {
     double sum = 0.0;
     for_each_place(chunks,
@@ -16,15 +16,15 @@ Forecast forecast(const transport::Communicator& comm, const MigrationPlan& plan
     return sum;
   };
   const auto self = static_cast<std::size_t>(comm.rank());
-  std::vector<double> work(speeds.size(), 0.0);  // of this rank's chunks, by the rank they go to
+  std::vector<double> work(speeds.size(), 0.0);  // work of this rank's chunks, by destination rank
   for (const Stay& s : plan.stays) work[self] += seconds_of(s.chunks) * speeds[self];
   for (const Move& m : plan.sends) {
     work[static_cast<std::size_t>(m.peer)] += seconds_of(m.chunks) * speeds[self];
   }
-  comm.sum(std::span{work});
+  comm.allreduce_sum(std::span{work});
 
   Forecast result{costs.total(), 0.0};
-  comm.largest(std::span{&result.now, 1});
+  comm.allreduce_max(std::span{&result.now, 1});
   for (std::size_t r = 0; r < work.size(); ++r) result.after = std::max(result.after, work[r] / speeds[r]);
   return result;
 }
@@ -35,6 +35,6 @@ bool should_migrate(const Outlook& outlook) {
          gain * static_cast<double>(outlook.steps) > outlook.migration_seconds;
 }
 
-double guessed_migration_seconds(std::int64_t bytes) { return static_cast<double>(bytes) / 1e9; }
+double estimated_migration_seconds(std::int64_t bytes) { return static_cast<double>(bytes) / 1e9; }
 
 }  // namespace tessera::balance

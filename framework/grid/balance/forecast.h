@@ -1,4 +1,4 @@
-// What a migration would win and cost.
+// The expected gain and cost of a migration.
 #pragma once
 
 #include "grid/balance/cost_table.h"
@@ -10,32 +10,33 @@
 
 namespace tessera::balance {
 
-/// Seconds per step of the rank that computes the most.
+/// Seconds per step of the most heavily loaded rank, now and after a migration.
 struct Forecast {
   double now = 0.0;
   double after = 0.0;
 };
 
-/// Now: the largest sum of a rank's measured costs. After: the largest work over speed that a rank would have
-/// once the plans are carried out. `plan`: this rank's; `costs`: of the chunks it owns now; `speeds`: one a
-/// rank of `comm`, alike on all. Sums one number a rank over all ranks. @note Collective.
+/// Predicts the effect of a migration. Now: the largest sum of a rank's measured costs. After: the largest
+/// quotient of work and speed that a rank would have after the migration. `plan`: the plan of this rank;
+/// `costs`: costs of the chunks that it owns now; `speeds`: one per rank of `comm`, the same on all ranks.
+/// Reduces one number per rank over all ranks. @note Collective.
 Forecast forecast(const transport::Communicator& comm, const MigrationPlan& plan,
                   const grid::ChunkLayout& layout, const CostTable& costs, std::span<const double> speeds);
 
-/// What is known when the ranks decide whether to migrate.
+/// The basis of the decision whether to migrate.
 struct Outlook {
-  double seconds_now = 0.0;        ///< of a step now: the largest rank's cost
-  double seconds_after = 0.0;      ///< of a step after a migration, as predicted
-  double migration_seconds = 0.0;  ///< what a migration costs: the last one, or a guess before the first
-  std::int64_t steps = 0;          ///< until the next look
+  double seconds_now = 0.0;        ///< per step now: largest cost of a rank
+  double seconds_after = 0.0;      ///< per step after a migration, as predicted
+  double migration_seconds = 0.0;  ///< cost of the last migration, or an estimate before the first
+  std::int64_t steps = 0;          ///< until the next check
 };
 
-/// Whether the steps until the next look win back more than the migration costs, and each of them more than
-/// 2 % of its time: less than that is noise.
+/// Whether the steps until the next check gain more than the migration costs, and each step gains more than
+/// 2 % of its time; smaller gains are noise.
 bool should_migrate(const Outlook& outlook);
 
-/// What a migration costs, guessed before any has been measured: the bytes that the busiest rank sends or
+/// Estimates the cost of a migration before any has been measured: `bytes`, which the busiest rank sends or
 /// receives, at 1 GB/s.
-double guessed_migration_seconds(std::int64_t bytes);
+double estimated_migration_seconds(std::int64_t bytes);
 
 }  // namespace tessera::balance

@@ -19,7 +19,7 @@ using Moves = std::span<const Move>;
 
 int field_count(const FieldStore& store) { return static_cast<int>(store.fields().size()); }
 
-/// A cell box in the local indices of a brick.
+/// A box of cells in the local indices of a brick.
 grid::Box local(const FieldStore& store, int brick, const grid::Box& cells) {
   return cells.shifted(grid::Index{} - store.bricks()[static_cast<std::size_t>(brick)].lower);
 }
@@ -38,7 +38,7 @@ void expect_same_fields(const FieldStore& a, const FieldStore& b) {
                 "both stores of a migration have the same fields");
 }
 
-/// The moves of each peer, in the order of the peers.
+/// Groups moves by peer, in ascending order.
 std::vector<Moves> by_peer(const std::vector<Move>& moves) {
   std::vector<Moves> groups;
   for (std::size_t begin = 0; begin < moves.size();) {
@@ -50,9 +50,9 @@ std::vector<Moves> by_peer(const std::vector<Move>& moves) {
   return groups;
 }
 
-/// Calls f(view, cells, place in the payload) for each field of each box of some moves from or to the bricks
-/// of a store; returns the bytes of the payload. Boxes of different scalar types follow each other, each at a
-/// whole word.
+/// Calls f(view, cells, offset in the payload) for each field in each box of some moves from or to the bricks
+/// of a store; returns the size of the payload in bytes. Fields may differ in scalar type, so each box starts
+/// at a multiple of 8 bytes.
 template <class Store, class F>
 std::size_t for_each_part(Moves moves, const grid::ChunkLayout& layout, Store& store, F f) {
   std::size_t at = 0;
@@ -71,9 +71,8 @@ std::size_t payload_bytes(Moves moves, const grid::ChunkLayout& layout, const Fi
   return for_each_part(moves, layout, store, [](const auto&, const grid::Box&, std::size_t) {});
 }
 
-/// The beginning of a letter, which says what the payload holds: boxes of chunks in their order, each with
-/// all fields.
-std::string title_of(Moves moves, int fields) {
+/// The start of a message header, which describes the payload: boxes of chunks, each with all fields.
+std::string contents_of(Moves moves, int fields) {
   base::RecordWriter out;
   out.i64(fields);
   out.u64(moves.size());
@@ -84,8 +83,8 @@ std::string title_of(Moves moves, int fields) {
   return out.bytes();
 }
 
-transport::Envelope sealed(Moves moves, const grid::ChunkLayout& layout, const FieldStore& store,
-                           const CostTable& costs, double speed_ratio) {
+transport::Envelope pack_moves(Moves moves, const grid::ChunkLayout& layout, const FieldStore& store,
+                               const CostTable& costs, double speed_ratio) {
   base::RecordWriter measured;
   for (const Move& m : moves) {
     for_each_place(m.chunks, [&](const grid::Index& at) {
@@ -96,7 +95,7 @@ transport::Envelope sealed(Moves moves, const grid::ChunkLayout& layout, const F
       measured.f64(*cost * speed_ratio);
     });
   }
-  transport::Envelope envelope{moves[0].peer, title_of(moves, field_count(store)) + measured.bytes(), {}};
+  transport::Envelope envelope{moves[0].peer, contents_of(moves, field_count(store)) + measured.bytes(), {}};
   envelope.payload.resize(payload_bytes(moves, layout, store));
   for_each_part(moves, layout, store, [&](const auto& view, const grid::Box& cells, std::size_t at) {
     field::pack(view, cells, envelope.payload.data() + at);
@@ -104,16 +103,17 @@ transport::Envelope sealed(Moves moves, const grid::ChunkLayout& layout, const F
   return envelope;
 }
 
-/// Writes what has come to its place; the costs go to `costs`.
-void open(const transport::Envelope& envelope, Moves moves, const grid::ChunkLayout& layout,
-          FieldStore& store, CostTable& costs) {
-  const std::string title = title_of(moves, field_count(store));
+/// Unpacks a received message into the store, and adds its costs to `costs`. Throws base::Error (internal) if
+/// it does not match `moves`.
+void unpack_moves(const transport::Envelope& envelope, Moves moves, const grid::ChunkLayout& layout,
+                  FieldStore& store, CostTable& costs) {
+  const std::string contents = contents_of(moves, field_count(store));
   std::vector<ChunkCost> moved;
   bool expected =
-      envelope.letter.starts_with(title) && envelope.payload.size() == payload_bytes(moves, layout, store);
+      envelope.header.starts_with(contents) && envelope.payload.size() == payload_bytes(moves, layout, store);
   if (expected) {
-    base::RecordReader in{std::string_view{envelope.letter}.substr(title.size()),
-                          "the letter of a migration"};
+    base::RecordReader in{std::string_view{envelope.header}.substr(contents.size()),
+                          "the header of a migration message"};
     while (in.left() > 0) moved.push_back({in.i64(), in.f64()});
     expected = std::all_of(moved.begin(), moved.end(), [&](const ChunkCost& c) {
       return std::any_of(moves.begin(), moves.end(),
@@ -123,7 +123,7 @@ void open(const transport::Envelope& envelope, Moves moves, const grid::ChunkLay
   if (!expected) {
     throw base::Error(base::ExitCode::internal,
                       "rank " + std::to_string(envelope.peer) +
-                          " has sent other chunks than this rank expects of a migration",
+                          " sent different chunks than this rank expects in a migration",
                       "please report this as a bug");
   }
   for_each_part(moves, layout, store, [&](const auto& view, const grid::Box& cells, std::size_t at) {
@@ -153,8 +153,8 @@ CostTable migrate(const transport::Communicator& comm, const partition::Partitio
   std::vector<int> sources;
   transport::collectively(comm, [&] {
     base::expects(from.ranks() == comm.size() && to.ranks() == comm.size(),
-                  "a migration is between partitions over the ranks that call");
-    base::expects(speeds.empty() || static_cast<int>(speeds.size()) == comm.size(), "one speed a rank");
+                  "both partitions of a migration are over the ranks of `comm`");
+    base::expects(speeds.empty() || static_cast<int>(speeds.size()) == comm.size(), "one speed per rank");
     expect_bricks(old_store, from, rank);
     expect_bricks(new_store, to, rank);
     expect_same_fields(old_store, new_store);
@@ -162,7 +162,7 @@ CostTable migrate(const transport::Communicator& comm, const partition::Partitio
     const auto speed = [&](int r) { return speeds.empty() ? 1.0 : speeds[static_cast<std::size_t>(r)]; };
     for (const Moves moves : by_peer(plan.sends)) {
       const double ratio = speed(rank) / speed(moves[0].peer);
-      outgoing.push_back(sealed(moves, layout, old_store, costs_before, ratio));
+      outgoing.push_back(pack_moves(moves, layout, old_store, costs_before, ratio));
     }
     for (const Moves moves : by_peer(plan.receives)) sources.push_back(moves[0].peer);
   });
@@ -181,13 +181,13 @@ CostTable migrate(const transport::Communicator& comm, const partition::Partitio
     costs.import(kept);
     const std::vector<Moves> expected = by_peer(plan.receives);
     for (std::size_t n = 0; n < incoming.size(); ++n) {
-      open(incoming[n], expected[n], layout, new_store, costs);
+      unpack_moves(incoming[n], expected[n], layout, new_store, costs);
     }
   });
   return costs;
 }
 
-std::int64_t bytes_of_cell(const field::FieldStore& store) {
+std::int64_t message_bytes_per_cell(const field::FieldStore& store) {
   std::int64_t bytes = 0;
   for (const field::FieldSpec& f : store.fields()) {
     bytes += f.components * static_cast<std::int64_t>(field::bytes_of(f.scalar));

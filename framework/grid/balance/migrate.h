@@ -1,4 +1,4 @@
-// Carries chunks to the ranks that own them from now on.
+// Moves chunks to their new owners.
 #pragma once
 
 #include "grid/balance/cost_table.h"
@@ -12,23 +12,23 @@
 namespace tessera::balance {
 
 /// Moves the owned cells of the current level of every field from the bricks of `from` in `old_store` to the
-/// current level of the bricks of `to` in `new_store`, bit by bit. Ghost cells, other levels and the rest of
-/// `new_store` stay as they are. Returns the costs of the chunks that this rank owns now: those it had, and
-/// those that have come with their chunks; `speeds`, one a rank, turns the latter into seconds on this rank
-/// (empty: all ranks are equally fast).
+/// current level of the bricks of `to` in `new_store`, bit for bit. Ghost cells, other levels and the rest of
+/// `new_store` remain unchanged. Returns the costs of the chunks that this rank now owns: those that it
+/// already knew, and those received along with migrated chunks. `speeds`, one per rank, converts the latter
+/// to seconds on this rank (empty: all ranks are equally fast).
 ///
-/// Boxes are copied on the rank, or packed into one envelope for each pair of ranks. Beside the two stores,
-/// memory is needed for what the rank sends and receives.
+/// Boxes that stay on the rank are copied locally; the others are packed into one message per pair of ranks.
+/// Besides the two stores, memory is needed for all data that the rank sends and receives.
 ///
-/// Both partitions are over the ranks of `comm` and of one layout, and the stores have their bricks and the
-/// same fields. Throws transport::AgreedError (internal) on all ranks when that is not so, or when an
-/// envelope holds other than what the receiver's plan expects. @note Collective.
+/// Both partitions must cover the ranks of `comm` and share a layout; `old_store` must hold the bricks of
+/// `from`, and `new_store` those of `to`, with the same fields. Throws transport::AgreedError (internal) on
+/// all ranks if this does not hold, or if a message does not match the receiver's plan. @note Collective.
 CostTable migrate(const transport::Communicator& comm, const partition::Partition& from,
                   const field::FieldStore& old_store, const partition::Partition& to,
                   field::FieldStore& new_store, const CostTable& costs_before,
                   std::span<const double> speeds = {});
 
-/// Bytes of all fields of a cell, as they travel.
-std::int64_t bytes_of_cell(const field::FieldStore& store);
+/// Message bytes per cell, summed over all fields.
+std::int64_t message_bytes_per_cell(const field::FieldStore& store);
 
 }  // namespace tessera::balance

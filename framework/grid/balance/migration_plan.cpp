@@ -22,7 +22,7 @@ MigrationPlan MigrationPlan::make(const partition::Partition& from, const partit
   base::expects(from.layout().cells() == to.layout().cells() &&
                     from.layout().chunk() == to.layout().chunk() &&
                     from.layout().lattice() == to.layout().lattice(),
-                "a migration keeps the chunks as they are");
+                "a migration does not change the chunk layout");
   MigrationPlan plan;
   const std::vector<grid::Box> before = from.bricks(rank);
   for (std::size_t b = 0; b < before.size(); ++b) {

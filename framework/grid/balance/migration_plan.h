@@ -1,4 +1,4 @@
-// Which chunks go from whom to whom.
+// Which chunks migrate between which ranks.
 #pragma once
 
 #include "grid/partition/partition.h"
@@ -10,7 +10,7 @@ namespace tessera::balance {
 /// Chunks that go to or come from another rank.
 struct Move {
   int peer = 0;
-  int brick = 0;  ///< this rank's brick: of the old partition for what it sends, of the new one else
+  int brick = 0;  ///< this rank's brick: in the old partition for sends, in the new one for receives
   grid::Box chunks;
 };
 
@@ -21,20 +21,20 @@ struct Stay {
   grid::Box chunks;
 };
 
-/// One rank's part in the change from one partition to another: a value, found from the partitions without
-/// communication. Each chunk that the rank owns before is in one move or stay, and so is each that it owns
-/// after.
+/// The part of one rank in a migration from one partition to another: a value, computed from the partitions
+/// without communication. Each chunk that the rank owns before the migration is in one of `stays` or `sends`,
+/// and each that it owns afterwards in one of `stays` or `receives`.
 struct MigrationPlan {
   std::vector<Stay> stays;
-  /// Ordered by peer, then by box: the moves between a pair of ranks stand in the same order on both.
+  /// Ordered by peer, then by box: the moves between two ranks are in the same order on both.
   std::vector<Move> sends;
   std::vector<Move> receives;
 
-  /// `from` and `to` must be partitions of one layout (base::ContractViolation).
+  /// `from` and `to` must be partitions of the same layout (base::ContractViolation).
   static MigrationPlan make(const partition::Partition& from, const partition::Partition& to, int rank);
 };
 
-/// The cells of some moves.
+/// Number of cells in some moves.
 std::int64_t cells_of(const std::vector<Move>& moves, const grid::ChunkLayout& layout);
 
 }  // namespace tessera::balance

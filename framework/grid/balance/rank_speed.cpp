@@ -10,10 +10,10 @@ namespace tessera::balance {
 
 namespace {
 
-constexpr std::size_t half = 12288;  // 96 KiB of doubles
+constexpr std::size_t oscillators = 12288;  // two arrays of 96 KiB
 constexpr int sweeps = 150;
 
-/// Damped oscillators, one a pair of values: they stay bounded, and no result can be known beforehand.
+/// Damped oscillators, one per pair of values: they stay bounded, and their results cannot be precomputed.
 void sweep(std::span<double> places, std::span<double> speeds) {
   for (std::size_t n = 0; n < places.size(); ++n) {
     const double x = places[n];
@@ -24,7 +24,7 @@ void sweep(std::span<double> places, std::span<double> speeds) {
   }
 }
 
-constexpr double noise = 1.1;
+constexpr double noise_factor = 1.1;
 
 double mean(std::span<const double> values) {
   double sum = 0.0;
@@ -36,8 +36,8 @@ double mean(std::span<const double> values) {
 void level(std::span<double> times) {
   if (times.empty()) return;
   const double median = times[times.size() / 2];
-  const auto begin = std::lower_bound(times.begin(), times.end(), median / noise);
-  const auto end = std::upper_bound(begin, times.end(), median * noise);
+  const auto begin = std::lower_bound(times.begin(), times.end(), median / noise_factor);
+  const auto end = std::upper_bound(begin, times.end(), median * noise_factor);
   std::fill(begin, end, mean({begin, end}));
   level({times.begin(), begin});
   level({end, times.end()});
@@ -46,7 +46,7 @@ void level(std::span<double> times) {
 }  // namespace
 
 std::vector<double> relative_speeds(std::span<const double> seconds) {
-  for (const double s : seconds) base::expects(s > 0.0 && std::isfinite(s), "a rank takes some time");
+  for (const double s : seconds) base::expects(s > 0.0 && std::isfinite(s), "the time of a rank is positive");
   std::vector<double> sorted{seconds.begin(), seconds.end()};
   std::sort(sorted.begin(), sorted.end());
   std::vector<double> levelled = sorted;
@@ -61,23 +61,23 @@ std::vector<double> relative_speeds(std::span<const double> seconds) {
 }
 
 void RankSpeed::measure() {
-  values_.resize(2 * half);
-  const std::span places = std::span{values_}.first(half);
-  const std::span speeds = std::span{values_}.last(half);
-  // The same start each time, so the same work.
-  for (std::size_t n = 0; n < half; ++n) {
+  values_.resize(2 * oscillators);
+  const std::span places = std::span{values_}.first(oscillators);
+  const std::span speeds = std::span{values_}.last(oscillators);
+  // The same initial values each time, so that the work is the same.
+  for (std::size_t n = 0; n < oscillators; ++n) {
     places[n] = 1.0 / static_cast<double>(n + 1);
     speeds[n] = 0.0;
   }
   const base::Stopwatch watch;
   for (int n = 0; n < sweeps; ++n) sweep(places, speeds);
   const double seconds = watch.seconds();
-  base::expects(std::isfinite(places[half - 1] + speeds[0]), "the calculation stays bounded");
+  base::expects(std::isfinite(places[oscillators - 1] + speeds[0]), "the calculation stays bounded");
   record(seconds);
 }
 
 void RankSpeed::record(double seconds) {
-  base::expects(seconds > 0.0 && std::isfinite(seconds), "a timing is above 0");
+  base::expects(seconds > 0.0 && std::isfinite(seconds), "a timing is positive");
   seconds_ = seconds_ > 0.0 ? 0.5 * seconds + 0.5 * seconds_ : seconds;
 }
 

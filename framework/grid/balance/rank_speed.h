@@ -1,4 +1,4 @@
-// How fast ranks are.
+// Measures the relative speeds of ranks.
 #pragma once
 
 #include "transport/communicator.h"
@@ -8,31 +8,32 @@
 
 namespace tessera::balance {
 
-/// Relative speeds from the seconds that each rank takes for the same work: the mean time over a rank's own.
-/// Ranks within 10 % of each other count as equally fast: those within 10 % of the median take the mean of
-/// their times, and so on with the faster and with the slower ones. Ranks that are all alike get 1.
-/// `seconds`: one number above 0 per rank (base::ContractViolation).
+/// Returns relative speeds from the seconds that each rank takes for the same work: the mean time divided by
+/// the rank's own. Ranks within 10 % of each other count as equally fast: times within 10 % of the median are
+/// replaced by their mean, and the faster and the slower ranks are then treated in the same way. Ranks that
+/// are all equally fast get 1. `seconds`: one positive number per rank (base::ContractViolation).
 std::vector<double> relative_speeds(std::span<const double> seconds);
 
-/// Times a short fixed calculation, again and again, to tell the ranks' speeds apart whatever they compute.
-/// The mean over many timings counts, not the best of them: a rank that shares its core is a slow rank.
+/// Times a short fixed calculation repeatedly, to measure the speed of a rank independently of its chunks.
+/// The mean of the timings counts, not the best one: a rank that shares its core is a slow rank.
 class RankSpeed {
  public:
-  /// Runs the calculation once, about half a millisecond: sums and products over 192 KiB, which the second
-  /// level of cache holds. Allocates on its first call alone.
+  /// Runs the calculation once, which takes about half a millisecond: sums and products over 192 KiB, which
+  /// fit in the L2 cache. Allocates only on the first call.
   void measure();
-  /// Adds a timing, above 0.
+  /// Adds a timing, which must be positive (base::ContractViolation).
   void record(double seconds);
 
-  /// The moving average, in which the newest timing counts half; 0 before the first one.
+  /// Moving average of the timings, which gives the latest one half of the weight; 0 before the first.
   double seconds() const { return seconds_; }
 
-  /// The speed of each rank (see relative_speeds). Every rank must have a timing. @note Collective.
+  /// Returns the relative speed of each rank (see relative_speeds). Every rank must have a timing.
+  /// @note Collective.
   std::vector<double> relative(const transport::Communicator& comm) const;
 
  private:
   double seconds_ = 0.0;
-  std::vector<double> values_;  // of the calculation
+  std::vector<double> values_;  // data of the calculation
 };
 
 }  // namespace tessera::balance

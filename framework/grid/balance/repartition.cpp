@@ -17,14 +17,14 @@ namespace {
 
 using partition::CutNode;
 
-/// A chunk of this rank and the node of the current level that holds it.
+/// A chunk of this rank and the node of the current level that contains it.
 struct Piece {
   grid::Index place;
   double work;
   std::size_t node;
 };
 
-/// The nodes of one level that are still to be cut, and the work in each slice of their boxes.
+/// The nodes on one level of the tree that are to be cut, and the work in each slice of their boxes.
 class Level {
  public:
   explicit Level(std::vector<CutNode> nodes) : nodes_{std::move(nodes)} {
@@ -45,9 +45,9 @@ class Level {
     for (int axis = 0; axis < 3; ++axis) bins_[bin(piece.node, axis, piece.place[axis])] += piece.work;
   }
 
-  /// Sums over all ranks, and turns each histogram into the sums up to and with each slice.
+  /// Sums the histograms over all ranks and turns each into inclusive prefix sums.
   void reduce(const transport::Communicator& comm) {
-    comm.sum(std::span{bins_});
+    comm.allreduce_sum(std::span{bins_});
     for (std::size_t n = 0; n < nodes_.size(); ++n) {
       for (int axis = 0; axis < 3; ++axis) {
         const auto begin = bins_.begin() + static_cast<std::ptrdiff_t>(first(n, axis));
@@ -72,7 +72,7 @@ class Level {
   std::vector<double> bins_;
 };
 
-/// A cut node's halves, as nodes of the next level: none for a half that is a leaf.
+/// The halves of a cut node, as indices of nodes on the next level; `none` for a half that is a leaf.
 struct Halves {
   partition::Cut cut;
   std::size_t lower;
@@ -80,8 +80,8 @@ struct Halves {
 };
 constexpr std::size_t none = static_cast<std::size_t>(-1);
 
-/// Moves beginnings so that every rank has a chunk, where there are as many. Each stretch loses chunks at its
-/// ends or becomes a single chunk, so that no two chunks come together that were apart.
+/// Moves the starts of stretches so that every rank has a chunk, if there are enough chunks. Each stretch
+/// only loses chunks at its ends or becomes a single chunk, so that no separate chunks come together.
 void leave_none_empty(std::vector<std::int64_t>& first, std::int64_t chunks) {
   const auto ranks = static_cast<std::int64_t>(first.size());
   if (chunks < ranks) return;
@@ -98,8 +98,7 @@ void leave_none_empty(std::vector<std::int64_t>& first, std::int64_t chunks) {
 }
 
 void expect_chunk(const ChunkCost& cost, const grid::ChunkLayout& layout) {
-  base::expects(cost.chunk >= 0 && cost.chunk < layout.chunk_count(),
-                "a cost is that of a chunk of the layout");
+  base::expects(cost.chunk >= 0 && cost.chunk < layout.chunk_count(), "the chunk of a cost is in the layout");
 }
 
 }  // namespace
@@ -167,7 +166,7 @@ std::vector<std::int64_t> stretch_by_costs(const transport::Communicator& comm,
     return sum;
   };
   double total = own_total();
-  comm.sum(std::span{&total, 1});
+  comm.allreduce_sum(std::span{&total, 1});
   if (!(total > 0.0)) {
     for (auto& [position, w] : work) w = 1.0;
     total = static_cast<double>(layout.chunk_count());
@@ -176,13 +175,13 @@ std::vector<std::int64_t> stretch_by_costs(const transport::Communicator& comm,
 
   const int ranks = rank_speeds.ranks();
   const double speed = rank_speeds.sum(0, ranks);
-  std::vector<std::int64_t> counts(speeds.size(), 0);  // of chunks, by the rank they go to
+  std::vector<std::int64_t> counts(speeds.size(), 0);  // number of chunks by destination rank
   for (const auto& [position, w] : work) {
     const int rank = rank_speeds.at_most(0, (before + 0.5 * w) / total * speed);
     ++counts[static_cast<std::size_t>(std::min(rank, ranks - 1))];
     before += w;
   }
-  comm.sum(std::span{counts});
+  comm.allreduce_sum(std::span{counts});
 
   std::vector<std::int64_t> first;
   std::int64_t next = 0;
@@ -199,7 +198,7 @@ std::unique_ptr<partition::Partition> repartition(const transport::Communicator&
                                                   const partition::Partition& current, const CostTable& costs,
                                                   std::span<const double> speeds) {
   base::expects(current.ranks() == comm.size() && static_cast<int>(speeds.size()) == comm.size(),
-                "a partition over the ranks that call, and one speed a rank");
+                "the partition is over the ranks of `comm`, with one speed per rank");
   const grid::ChunkLayout& layout = current.layout();
   const double speed = speeds[static_cast<std::size_t>(comm.rank())];
   std::vector<ChunkCost> work;

@@ -7,8 +7,7 @@ namespace tessera::field {
 
 namespace {
 
-/// A box of elements in memory: the address of its first one, and the distances along y, z and
-/// component.
+/// A box of elements in memory: the address of the first element, and the strides along y, z and component.
 template <class T>
 struct Block {
   T* first;
@@ -23,14 +22,14 @@ auto block_of(const View& view, const grid::Index& lower) {
   return Block<std::remove_pointer_t<decltype(first)>>{first, view.stride[1], view.stride[2], view.stride[3]};
 }
 
-/// A message holds the box without gaps.
+/// The block of a box that is stored without gaps, as in a message.
 template <class T>
 Block<T> packed_block(T* first, const grid::Box& cells) {
   return {first, cells.extent(0), cells.extent(0) * cells.extent(1), cells.volume()};
 }
 
-/// Rows of ghost cells across x are a few elements, one a cache line: a plain loop over them with a width
-/// known to the compiler keeps many loads under way at once.
+/// Rows of ghost cells beyond an x face have only a few elements, and each row is on a cache line of its own:
+/// a plain loop over rows of a width known at compile time keeps many loads in flight.
 template <int width, class T>
 void move_columns(T* to, const T* from, std::int64_t rows, std::int64_t to_row, std::int64_t from_row) {
   for (std::int64_t j = 0; j < rows; ++j) {

@@ -1,4 +1,4 @@
-// Moving boxes of values between bricks and message buffers.
+// Copies boxes of values between bricks and message buffers.
 #pragma once
 
 #include "grid/field/field_view.h"

@@ -1,4 +1,4 @@
-// The storage of all fields of the bricks of one rank.
+// The storage of all fields in the bricks of one rank.
 #pragma once
 
 #include "base/buffer.h"
@@ -14,50 +14,52 @@ namespace tessera::field {
 /// Bricks and their fields. Owned by one rank; no communication.
 class FieldStore {
  public:
-  /// In private memory of its own, zeroed.
+  /// Stores the fields in private memory, initialised to zero.
   FieldStore(std::vector<FieldSpec> fields, std::vector<grid::Box> bricks, int dimensions)
       : layout_{std::move(fields), std::move(bricks), dimensions},
         buffer_{layout_.bytes()},
         memory_{buffer_.data()},
         current_(layout_.fields().size(), 0) {}
-  /// In memory that must outlive it: zeroed, on a cache line, as large as the layout says.
+  /// Stores the fields in `memory`, which must outlive the store, be zeroed, start on a cache line, and have
+  /// at least the size of the layout (base::ContractViolation).
   FieldStore(StoreLayout layout, std::span<std::byte> memory)
       : layout_{std::move(layout)}, memory_{memory.data()}, current_(layout_.fields().size(), 0) {
-    base::expects(memory.size() >= layout_.bytes(), "the memory of a store is as large as its layout says");
+    base::expects(memory.size() >= layout_.bytes(),
+                  "the memory of a store is at least as large as its layout");
   }
 
   const std::vector<FieldSpec>& fields() const { return layout_.fields(); }
   const std::vector<grid::Box>& bricks() const { return layout_.bricks(); }
   int dimensions() const { return layout_.dimensions(); }
 
-  /// The level that holds the field's values now.
+  /// The level that holds the current values of a field.
   FieldView current(int brick, int field) { return ahead(brick, field, 0); }
   ConstFieldView current(int brick, int field) const { return ahead(brick, field, 0); }
-  /// The level that will be the current one after that many advances; a field of one level has no other.
+  /// The level that will be current after `advances` calls of advance(); a field with one level has no other.
   FieldView ahead(int brick, int field, int advances) {
     return layout_.view(memory_, brick, field, level(field, advances));
   }
   ConstFieldView ahead(int brick, int field, int advances) const {
     return layout_.view<const std::byte>(memory_, brick, field, level(field, advances));
   }
-  /// Makes the level written last the current one.
+  /// Makes the next level, which has been written, the current one.
   void advance(int field) { current_[static_cast<std::size_t>(field)] = level(field, 1); }
 
-  /// The number of the level that is the current one after that many advances.
+  /// The number of the level that will be current after `advances` calls of advance().
   int level(int field, int advances = 0) const {
     const auto f = static_cast<std::size_t>(field);
     return (current_[f] + advances) % layout_.fields()[f].levels;
   }
 
-  /// Ghost layers of a field along each axis.
+  /// Number of ghost layers of a field along each axis.
   grid::Index ghost(int field) const { return layout_.ghost(field); }
 
-  /// Bytes of all levels.
+  /// Size of all levels in bytes.
   std::size_t bytes() const { return layout_.bytes(); }
 
  private:
   StoreLayout layout_;
-  base::Buffer buffer_;  // empty where the memory is another's
+  base::Buffer buffer_;  // empty if the memory is external
   std::byte* memory_;
   std::vector<int> current_;  // by field
 };

@@ -1,4 +1,4 @@
-// Where the values of one field of one brick lie.
+// A view of the values of one field in one brick.
 #pragma once
 
 #include "grid/geometry/box.h"
@@ -13,7 +13,7 @@ enum class Scalar { float64, float32 };
 
 constexpr std::size_t bytes_of(Scalar s) { return s == Scalar::float64 ? 8 : 4; }
 
-/// Calls f with a value of a scalar type.
+/// Calls f with a zero of the C++ type of `scalar`.
 template <class F>
 void with_scalar(Scalar scalar, F f) {
   if (scalar == Scalar::float64) {
@@ -23,9 +23,9 @@ void with_scalar(Scalar scalar, F f) {
   }
 }
 
-/// Element (i, j, k) of component c, counted from the brick's first owned cell, lies `i*stride[0] +
+/// Element (i, j, k) of component c, counted from the brick's first owned cell, is stored `i*stride[0] +
 /// j*stride[1] + k*stride[2] + c*stride[3]` elements after `origin`. stride[0] is 1; strides along axes
-/// beyond the domain's dimensions are 0. `Byte`: std::byte, or const std::byte for values to read.
+/// beyond the domain's dimensions are 0. `Byte`: std::byte, or const std::byte for a read-only view.
 template <class Byte>
 struct BasicView {
   Byte* origin = nullptr;
@@ -34,7 +34,7 @@ struct BasicView {
   Scalar scalar = Scalar::float64;
   int components = 1;
 
-  /// Address of an element; indices local to the brick.
+  /// Address of an element; `cell` in local indices of the brick.
   template <class T>
   auto at(const grid::Index& cell, int component = 0) const {
     using Element = std::conditional_t<std::is_const_v<Byte>, const T, T>;

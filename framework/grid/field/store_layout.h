@@ -1,4 +1,4 @@
-// Where the fields of the bricks of one rank lie in memory.
+// The memory layout of the fields of one rank's bricks.
 #pragma once
 
 #include "grid/field/field_view.h"
@@ -9,33 +9,33 @@
 
 namespace tessera::field {
 
-/// What a field needs of its storage.
+/// Storage requirements of a field.
 struct FieldSpec {
   std::string name;
   Scalar scalar = Scalar::float64;
   int components = 1;
   int levels = 1;     ///< 2: one to read while the other is written
-  grid::Index ghost;  ///< layers of ghost cells along each axis; those beyond the domain's axes do not count
+  grid::Index ghost;  ///< number of ghost layers along each axis; ignored beyond the domain's dimensions
 };
 
-/// Places of all levels of all fields of some bricks in one piece of memory; every level and every row
-/// starts on a cache line. Pure: a rank can compute the layout of another's memory.
+/// Offsets of all levels of all fields of some bricks in one piece of memory. Every level and every row of
+/// owned cells starts on a cache line. Pure: a rank can compute the layout of another rank's memory.
 class StoreLayout {
  public:
-  /// `bricks`: the owned cells of each brick, in domain indices; `dimensions`: of the domain.
+  /// `bricks`: the owned cells of each brick, in domain indices; `dimensions`: those of the domain, 1 to 3.
   StoreLayout(std::vector<FieldSpec> fields, std::vector<grid::Box> bricks, int dimensions);
 
   const std::vector<FieldSpec>& fields() const { return fields_; }
   const std::vector<grid::Box>& bricks() const { return bricks_; }
   int dimensions() const { return dimensions_; }
 
-  /// Ghost layers of a field along each axis; 0 beyond the domain's dimensions.
+  /// Number of ghost layers of a field along each axis; 0 beyond the domain's dimensions.
   grid::Index ghost(int field) const;
 
-  /// Bytes of memory that it takes.
+  /// Size of the memory in bytes.
   std::size_t bytes() const { return bytes_; }
 
-  /// A level of a field of a brick, in memory that starts at `memory`, on a cache line.
+  /// The view of a level of a field in a brick. `memory`: start of the memory, on a cache line.
   template <class Byte>
   BasicView<Byte> view(Byte* memory, int brick, int field, int level) const {
     const auto f = static_cast<std::size_t>(field);
@@ -44,13 +44,13 @@ class StoreLayout {
             ghost(field), fields_[f].scalar, fields_[f].components};
   }
 
-  /// Bytes of one level of a field of a brick of `cells`.
+  /// Size in bytes of one level of a field in a brick with the owned cells `cells`.
   static std::size_t bytes_of_level(const FieldSpec& field, const grid::Box& cells, int dimensions);
 
  private:
   struct Place {
-    std::size_t origin;       // of the first owned cell of level 0, bytes from the start
-    std::size_t level_bytes;  // from a level to the next
+    std::size_t origin;       // offset of the first owned cell of level 0, in bytes
+    std::size_t level_bytes;  // distance between levels
     std::array<std::int64_t, 4> stride;
   };
 

@@ -51,7 +51,7 @@ constexpr Box intersection(const Box& a, const Box& b) {
   return out;
 }
 
-/// The box of one place.
+/// The box that contains only `place`.
 constexpr Box box_at(const Index& place) { return {place, place + Index::all(1)}; }
 
 /// Calls f(place) for each place of a box, x fastest.
@@ -65,7 +65,7 @@ void for_each_place(const Box& box, F f) {
 }
 
 /// The cells of `whole` outside `hole`, as at most six disjoint boxes: slabs along z first, then y,
-/// then x, so that pieces keep long rows.
+/// then x, so that the pieces keep long rows.
 std::vector<Box> difference(const Box& whole, const Box& hole);
 
 /// "[0,64)x[0,64)x[0,32)".

@@ -5,15 +5,15 @@
 namespace tessera::grid {
 
 namespace {
-std::int64_t divided_up(std::int64_t a, std::int64_t b) { return a / b + (a % b != 0 ? 1 : 0); }
+std::int64_t ceil_div(std::int64_t a, std::int64_t b) { return a / b + (a % b != 0 ? 1 : 0); }
 }  // namespace
 
-ChunkLayout::ChunkLayout(const Index& cells, const Index& chunk, std::int64_t thinnest) : cells_{cells} {
+ChunkLayout::ChunkLayout(const Index& cells, const Index& chunk, std::int64_t min_width) : cells_{cells} {
   for (int a = 0; a < 3; ++a) {
     base::expects(cells[a] >= 1 && chunk[a] >= 1, "a chunk layout needs at least one cell along each axis");
     chunk_[a] = std::min(chunk[a], cells[a]);
-    lattice_[a] = divided_up(cells[a], chunk_[a]);
-    if (lattice_[a] > 1 && cells[a] - (lattice_[a] - 1) * chunk_[a] < thinnest) --lattice_[a];
+    lattice_[a] = ceil_div(cells[a], chunk_[a]);
+    if (lattice_[a] > 1 && cells[a] - (lattice_[a] - 1) * chunk_[a] < min_width) --lattice_[a];
   }
 }
 
@@ -21,8 +21,8 @@ Index ChunkLayout::default_chunk(const Index& cells, int dimensions) {
   const std::int64_t target = dimensions == 3 ? 32 : dimensions == 2 ? 128 : 16384;
   Index chunk{{1, 1, 1}};
   for (int a = 0; a < dimensions; ++a) {
-    const std::int64_t pieces = divided_up(cells[a], target);
-    chunk[a] = divided_up(cells[a], pieces);
+    const std::int64_t pieces = ceil_div(cells[a], target);
+    chunk[a] = ceil_div(cells[a], pieces);
   }
   return chunk;
 }
@@ -45,7 +45,7 @@ Box ChunkLayout::chunks_of(const Box& cells) const {
   Box out;
   for (int a = 0; a < 3; ++a) {
     out.lower[a] = std::min(inside.lower[a] / chunk_[a], lattice_[a] - 1);
-    out.upper[a] = std::min(divided_up(inside.upper[a], chunk_[a]), lattice_[a]);
+    out.upper[a] = std::min(ceil_div(inside.upper[a], chunk_[a]), lattice_[a]);
   }
   return out;
 }

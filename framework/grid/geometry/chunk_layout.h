@@ -1,21 +1,22 @@
-// How the domain is cut into chunks: a lattice of equal boxes but for the last ones along each axis.
+// Division of the domain into chunks: a lattice of boxes, equal except for the last ones along each axis.
 #pragma once
 
 #include "grid/geometry/box.h"
 
 namespace tessera::grid {
 
-/// Pure geometry, the same on every rank and for every rank count. A *lattice box* counts chunks, a
-/// *cell box* counts cells.
+/// Pure geometry, the same on every rank and for every rank count. A *lattice box* is measured in chunks, a
+/// *cell box* in cells.
 class ChunkLayout {
  public:
-  /// `cells`: extent of the domain; `chunk`: cells of a chunk along each axis, at least 1; larger than
-  /// the domain is taken as the domain. The last chunk along an axis is what remains; a remainder of
-  /// fewer than `thinnest` cells joins the chunk before it. With the solver's widest stencil as
-  /// `thinnest`, only chunks at a face of the domain have ghost cells beyond it.
-  ChunkLayout(const Index& cells, const Index& chunk, std::int64_t thinnest = 1);
+  /// `cells`: extent of the domain; `chunk`: cells per chunk along each axis, at least 1, limited to the
+  /// extent of the domain. The last chunk along an axis holds the remainder; a remainder of fewer than
+  /// `min_width` cells is merged into the chunk before it. If `min_width` is the radius of the solver's
+  /// widest stencil, only chunks at a face of the domain have ghost cells beyond it.
+  ChunkLayout(const Index& cells, const Index& chunk, std::int64_t min_width = 1);
 
-  /// A chunk size chosen from the domain alone: near 32^3, 128^2 or 16384 cells, and near-equal chunks.
+  /// A chunk size that depends on the domain alone: about 32^3, 128^2 or 16384 cells, such that all chunks
+  /// have nearly the same size.
   static Index default_chunk(const Index& cells, int dimensions);
 
   const Index& cells() const { return cells_; }
@@ -28,7 +29,7 @@ class ChunkLayout {
   Box cells_of(const Box& lattice) const;
   /// The smallest lattice box that holds all of `cells` (clipped to the domain).
   Box chunks_of(const Box& cells) const;
-  /// Position of a chunk in the order x fastest; and back.
+  /// Linear index of a chunk in the lattice, x fastest; place_of() is the inverse.
   std::int64_t id_of(const Index& place) const { return linear_index(place, lattice_); }
   Index place_of(std::int64_t id) const { return place_at(id, lattice_); }
 

@@ -1,4 +1,4 @@
-// Where the cells lie in space.
+// Extents, cells and coordinates of the domain.
 #pragma once
 
 #include "grid/geometry/box.h"
@@ -21,7 +21,7 @@ struct Geometry {
   std::array<double, 3> lower{0.0, 0.0, 0.0};
   std::array<double, 3> upper{1.0, 1.0, 1.0};
   std::array<bool, 3> periodic{false, false, false};
-  double radius = 0.0;  ///< of the sphere, metres
+  double radius = 0.0;  ///< radius of the sphere in metres
 
   Box domain() const { return {{}, cells}; }
   double spacing(int axis) const {
@@ -32,7 +32,7 @@ struct Geometry {
   double centre(int axis, std::int64_t cell) const {
     return lower[static_cast<std::size_t>(axis)] + (static_cast<double>(cell) + 0.5) * spacing(axis);
   }
-  /// Length, area (m^2 on a sphere) or volume of a cell of row `j`; as the SDK's cell_volume().
+  /// Length, area (m^2 on a sphere) or volume of a cell in row `j`; the same as the SDK's cell_volume().
   double cell_volume(std::int64_t j) const {
     if (coordinates == Coordinates::cartesian) return spacing(0) * spacing(1) * spacing(2);
     const double degree = std::numbers::pi / 180.0;

@@ -1,4 +1,4 @@
-// A place in the grid, or an extent of it: three 64-bit numbers.
+// A place in the grid, or an extent along each axis: three 64-bit integers.
 #pragma once
 
 #include <array>
@@ -30,7 +30,7 @@ struct Index {
   friend constexpr auto operator<=>(const Index&, const Index&) = default;
 };
 
-/// Position of a place in a box of `extent` places that starts at 0, x fastest; and back.
+/// Linear index of a place in a box of `extent` places from 0, x fastest; place_at() is the inverse.
 constexpr std::int64_t linear_index(const Index& place, const Index& extent) {
   return place[0] + extent[0] * (place[1] + extent[1] * place[2]);
 }

@@ -37,7 +37,7 @@ void GhostFill::fill(int brick, int field, const field::FieldView& level, int wi
                      const grid::Index& end, double time) {
   if (width == 0) return;
   const grid::Box owned{{}, store_->bricks()[static_cast<std::size_t>(brick)].extents()};
-  // A field may have fewer ghost layers than another one for which these cells were computed.
+  // The field may have fewer ghost layers than another field for which these cells were computed.
   grid::Box filled = grid::intersection(cells, owned.grown(level.ghost));
   if (filled.empty()) return;
 
@@ -62,7 +62,7 @@ void GhostFill::fill(int brick, int field, const field::FieldView& level, int wi
     const std::int64_t first = plane(brick, a, 0);
     const std::int64_t last = plane(brick, a, 1);
     grid::Box ghosts = filled;
-    // Beyond the lower face all mirror images are there once the layer farthest from it is.
+    // Ghost cells beyond the lower face can be filled once the farthest layer that they mirror is computed.
     const std::int64_t farthest = std::min(first + width, end[a]) - 1;
     if (cells.lower[a] <= farthest && farthest < cells.upper[a] && first - width < end[a]) {
       ghosts.lower[a] = std::max(first - width, owned.lower[a] - level.ghost[a]);
@@ -99,14 +99,14 @@ void GhostFill::fill_beyond(int axis, int side, int brick, int field, const fiel
   }
 }
 
-/// The centre of a ghost cell, or its foot on a face.
+/// The centre of a ghost cell, or its projection onto a face.
 std::array<double, 3> GhostFill::point(int brick, const grid::Index& ghost, const Face* on_face) const {
   const grid::Index& corner = store_->bricks()[static_cast<std::size_t>(brick)].lower;
   std::array<double, 3> at{};
   for (int a = 0; a < 3; ++a) {
     const auto n = static_cast<std::size_t>(a);
     std::int64_t cell = corner[a] + ghost[a];
-    // Beyond a periodic end the formula holds where the cell's original lies.
+    // Beyond a periodic face, the formula is evaluated at the original of the cell.
     if (geometry_.periodic[n]) cell = (cell + geometry_.cells[a]) % geometry_.cells[a];
     at[n] = geometry_.centre(a, cell);
     if (on_face != nullptr && a == on_face->axis) {
@@ -147,9 +147,9 @@ void GhostFill::fill_component(Face& face, int brick, int field, int component, 
     const auto& odd = odd_axes_[static_cast<std::size_t>(field)];
     const auto c = static_cast<std::size_t>(component);
     const T sign = c < odd.size() && ((odd[c] >> face.axis) & 1u) != 0 ? T{-1} : T{1};
-    fill([&](const grid::Index& ghost) { return sign * mirrored(ghost) + T{0}; });  // makes -0 a 0
+    fill([&](const grid::Index& ghost) { return sign * mirrored(ghost) + T{0}; });  // turns -0 into 0
   } else {
-    fill([&](grid::Index cell) {  // as the nearest cell
+    fill([&](grid::Index cell) {  // copies the nearest cell
       cell[face.axis] = first_above - face.side;
       return *level.at<T>(cell, component) + T{0};
     });

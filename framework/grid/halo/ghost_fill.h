@@ -1,4 +1,4 @@
-// Ghost cells that follow from cells of the same brick, filled box by box.
+// Fills ghost cells that depend only on cells of the same brick, box by box.
 #pragma once
 
 #include "grid/field/field_store.h"
@@ -14,34 +14,33 @@
 
 namespace tessera::halo {
 
-/// Called for a face declared "custom": fill `ghosts` (local indices of `brick`) of `field` beyond the
-/// face at `time`.
+/// Called for a face declared "custom", to fill `ghosts` (local indices of `brick`) of `field` beyond the
+/// face at simulated time `time`.
 using CustomBoundary =
     std::function<void(int brick, const grid::Box& ghosts, int field, int axis, int side, double time)>;
 
-/// Fills ghost cells as soon as the cells that they follow from have been computed, while these are in cache:
+/// Fills ghost cells as soon as the cells that they depend on have been computed, while these are in cache:
 /// periodic images along axes that every brick spans from end to end, then the layers beyond the non-periodic
-/// faces of the domain, from the job's boundary conditions. Axis by axis, x first, each over the ghost cells
-/// of the others too, edges and corners come out as products of the faces' rules: a function of the cells in
-/// the domain alone, whatever the bricks. No communication; allocates nothing after construction.
+/// faces of the domain, from the job's boundary conditions. Axes are handled in order, x first, and each axis
+/// includes the ghost cells of the earlier ones, so that edges and corners combine the rules of their faces:
+/// they depend only on cells in the domain, not on bricks. No communication or allocation after construction.
 ///
-/// Boxes of a brick must come in an order in which, along each axis, lower cells come no later than upper
-/// ones; a box must span the wrapped axes.
+/// The boxes of a brick must be passed in an order in which, along each axis, lower cells come no later than
+/// upper ones; each box must span the wrapped axes.
 class GhostFill {
  public:
-  /// `wrapped`: the periodic axes along which this class makes the images. `store` must outlive it.
+  /// `wrapped`: the periodic axes along which this class fills the images. `store` must outlive it.
   GhostFill(const solver::SolverSchema& schema, const grid::JobSpec& job, std::array<bool, 3> wrapped,
             const field::FieldStore& store, CustomBoundary custom);
 
-  /// `cells` (local indices) of a level of a field have been computed, or have come: fills the ghost cells
-  /// that follow from them, `width` layers beyond the domain. `end`: where, along each axis, the cells
-  /// that are computed end.
+  /// To be called when `cells` (local indices) of a level of a field have been computed or received: fills
+  /// the ghost cells that depend on them, `width` layers beyond the domain. `end`: upper end of the computed
+  /// cells along each axis.
   void fill(int brick, int field, const field::FieldView& level, int width, const grid::Box& cells,
             const grid::Index& end, double time);
 
-  /// Fills `ghosts` (local indices of `brick`), which lie beyond one face, in a level of a field. Does
-  /// nothing at a periodic face. The cells along the normal of the face, as many as there are layers, must
-  /// have been computed.
+  /// Fills `ghosts` (local indices of `brick`), which are beyond one face, in a level of a field. Does
+  /// nothing at a periodic face. As many layers inside the face as ghost layers must have been computed.
   void fill_beyond(int axis, int side, int brick, int field, const field::FieldView& level,
                    const grid::Box& ghosts, double time);
 

@@ -10,12 +10,12 @@ namespace tessera::halo {
 
 namespace {
 
-/// Room for a box in a message: whole words, so that the next box is aligned whatever its scalar type.
+/// Size of a box in a message, a multiple of 8 bytes, so that the next box is aligned for any scalar type.
 std::size_t message_bytes(const field::ConstFieldView& view, const grid::Box& cells) {
   return (field::packed_bytes(view, cells) + 7) / 8 * 8;
 }
 
-/// The entry of a rank, added if there is none yet.
+/// The entry of a rank, which is added if missing.
 template <class Peer>
 Peer& entry_of(std::vector<Peer>& peers, int rank) {
   const auto found = std::find_if(peers.begin(), peers.end(), [&](const Peer& p) { return p.rank == rank; });
@@ -24,8 +24,8 @@ Peer& entry_of(std::vector<Peer>& peers, int rank) {
   return peers.back();
 }
 
-/// The number of tries before a waiting rank lets others have its core.
-constexpr int tries_before_yield = 200;
+/// Number of polls after which a waiting rank yields its core.
+constexpr int polls_before_yield = 200;
 
 }  // namespace
 
@@ -67,7 +67,7 @@ HaloExchange::HaloExchange(const transport::Communicator& comm, field::FieldStor
     }
     plans.push_back(std::move(plan));
   }
-  note_waits(plans);
+  mark_waits(plans);
 
   const auto bytes = [&](const std::vector<Item>& items) {
     std::size_t total = 0;
@@ -103,10 +103,10 @@ Traffic HaloExchange::traffic(const std::vector<int>& nodes) const {
   return t;
 }
 
-/// A cell near one side of its brick reads ghost cells beyond that side. A ghost box beyond several
-/// sides (an edge or a corner) is read by cells that are near all of them, so that one marked side is
-/// enough; boxes beyond one side are marked first.
-void HaloExchange::note_waits(const std::vector<HaloPlan>& plans) {
+/// Determines which sides of bricks wait for other ranks. Cells near a side read the ghost cells beyond it. A
+/// ghost box beyond several sides (an edge or a corner) is read only by cells near all of them, so that it is
+/// enough to mark one of these; boxes beyond a single side are marked first.
+void HaloExchange::mark_waits(const std::vector<HaloPlan>& plans) {
   struct Beyond {
     std::size_t brick;
     bool message;
@@ -128,11 +128,11 @@ void HaloExchange::note_waits(const std::vector<HaloPlan>& plans) {
   }
   std::stable_sort(all.begin(), all.end(),
                    [](const Beyond& l, const Beyond& r) { return l.sides.size() < r.sides.size(); });
-  for (const Waiting whom : {Waiting::for_messages, Waiting::for_all}) {
-    auto& waits = waits_[static_cast<std::size_t>(whom)];
+  for (const WaitFor what : {WaitFor::messages, WaitFor::all}) {
+    auto& waits = waits_[static_cast<std::size_t>(what)];
     waits.resize(store_->bricks().size());
     for (const Beyond& beyond : all) {
-      if (whom == Waiting::for_messages && !beyond.message) continue;
+      if (what == WaitFor::messages && !beyond.message) continue;
       Sides& sides = waits[beyond.brick];
       const bool marked = std::any_of(beyond.sides.begin(), beyond.sides.end(),
                                       [&](const auto& s) { return sides[s[0]][s[1]]; });
@@ -141,8 +141,8 @@ void HaloExchange::note_waits(const std::vector<HaloPlan>& plans) {
   }
 }
 
-bool HaloExchange::waits(int brick, int axis, int side, Waiting whom) const {
-  return waits_[static_cast<std::size_t>(whom)][static_cast<std::size_t>(brick)]
+bool HaloExchange::waits(int brick, int axis, int side, WaitFor what) const {
+  return waits_[static_cast<std::size_t>(what)][static_cast<std::size_t>(brick)]
                [static_cast<std::size_t>(axis)][static_cast<std::size_t>(side)];
 }
 
@@ -160,8 +160,8 @@ void HaloExchange::start() {
   }
   if (shared_ != nullptr) {
     number_ = shared_->begin_exchange();
-    shared_->say_ready(number_);
-    taken_known_ = shared_peers_.empty();
+    shared_->signal_ready(number_);
+    readers_done_ = shared_peers_.empty();
   }
   for (const Copy& c : copies_) {
     field::copy(store_->current(c.from, c.field), c.source, store_->current(c.to, c.field), c.at);
@@ -182,28 +182,28 @@ void HaloExchange::progress() {
   hidden_seconds_ += under_way_.seconds();
 }
 
-/// Calls `done` until it is true, and lets messages move on meanwhile: a rank that waits for memory may be
-/// waited for by another one that wants a message of it.
+/// Polls until done() is true, driving MPI progress meanwhile: while this rank waits for shared memory,
+/// another rank may be waiting for a message from it.
 template <class F>
 void HaloExchange::wait_until(F done) {
-  for (int tries = 1; !done(); ++tries) {
-    if (tries % tries_before_yield != 0) continue;
+  for (int polls = 1; !done(); ++polls) {
+    if (polls % polls_before_yield != 0) continue;
     messages_.progress();
     sched_yield();
   }
 }
 
-/// Before this rank waits: what has passed since start() was hidden.
-void HaloExchange::note_arrival() {
+/// To be called before this rank waits: the time since start() was hidden.
+void HaloExchange::end_overlap() {
   progress();
   if (arrived_) return;
   hidden_seconds_ += under_way_.seconds();
   arrived_ = true;
 }
 
-void HaloExchange::take() {
+void HaloExchange::copy_from_peers() {
   if (shared_peers_.empty()) return;
-  note_arrival();
+  end_overlap();
   base::Stopwatch waiting;
   for (SharedPeer& p : shared_peers_) p.done = false;
   for (std::size_t left = shared_peers_.size(); left > 0;) {
@@ -220,7 +220,7 @@ void HaloExchange::take() {
     }
     waiting.lap();
   }
-  shared_->say_taken(number_);
+  shared_->signal_copied(number_);
 }
 
 void HaloExchange::copy_from(const SharedPeer& peer) {
@@ -232,7 +232,7 @@ void HaloExchange::copy_from(const SharedPeer& peer) {
 
 void HaloExchange::finish() {
   if (peers_.empty()) return;
-  note_arrival();
+  end_overlap();
   base::Stopwatch waiting;
   for (int message = messages_.next_received(); message >= 0; message = messages_.next_received()) {
     exposed_seconds_ += waiting.lap();
@@ -248,13 +248,13 @@ void HaloExchange::finish() {
   messages_.wait_sends();
 }
 
-void HaloExchange::wait_until_taken() {
-  if (taken_known_) return;
+void HaloExchange::wait_for_readers() {
+  if (readers_done_) return;
   wait_until([&] {
     return std::all_of(shared_peers_.begin(), shared_peers_.end(),
-                       [&](const SharedPeer& p) { return shared_->taken(p.rank, number_); });
+                       [&](const SharedPeer& p) { return shared_->copied(p.rank, number_); });
   });
-  taken_known_ = true;
+  readers_done_ = true;
 }
 
 }  // namespace tessera::halo

@@ -1,4 +1,4 @@
-// Refreshes ghost cells as a HaloPlan says.
+// Refreshes ghost cells according to a HaloPlan.
 #pragma once
 
 #include "base/stopwatch.h"
@@ -18,56 +18,57 @@ struct HaloField {
   int width = 0;
 };
 
-/// Which neighbours cells wait for.
-enum class Waiting { for_messages, for_all };
+/// Which data to wait for: messages only, or also cells in shared memory.
+enum class WaitFor { messages, all };
 
-/// What has passed between this rank and others.
+/// Communication of this rank with others.
 struct Traffic {
   std::int64_t bytes_sent = 0;           ///< in messages, or read by neighbours on the node
-  std::int64_t bytes_in_messages = 0;    ///< of these
-  std::int64_t bytes_between_nodes = 0;  ///< of these, to ranks of other nodes
-  double hidden_seconds = 0.0;           ///< of exchanges under way while this rank computed
-  double exposed_seconds = 0.0;          ///< in which it waited
+  std::int64_t bytes_in_messages = 0;    ///< of these, in messages
+  std::int64_t bytes_between_nodes = 0;  ///< of these, to ranks on other nodes
+  double hidden_seconds = 0.0;           ///< in which exchanges overlapped with computation
+  double exposed_seconds = 0.0;          ///< in which this rank waited
 
   Traffic& operator+=(const Traffic& more);
 };
 
-/// One exchange of some fields between all bricks. Neighbours on the node whose memory is shared are read
-/// directly; every other neighbouring rank gets one message; within the rank cells are copied. Owns its
-/// buffers and persistent requests; allocates nothing after construction.
+/// Exchanges the ghost cells of some fields between all bricks. Reads directly from neighbours on the node
+/// whose memory is shared, sends one message to every other neighbouring rank, and copies cells within the
+/// rank. Owns its buffers and persistent requests; allocates nothing after construction.
 ///
-/// Use: start(), then take() and finish() in this order, each once; wait_until_taken() before the first
-/// store to cells that an exchange has sent.
+/// Usage: start(), then copy_from_peers() and finish(), in this order, once each; wait_for_readers() before
+/// the first write to cells that the exchange has sent.
 class HaloExchange {
  public:
-  /// `axes`: along which ghost cells are exchanged. `shared`: the fields of neighbours on the node, or
-  /// nullptr. All ranks of `comm` must build and start their exchanges in the same order. `tag` tells
-  /// exchanges apart. `comm`, `store` and `shared` must outlive the exchange.
+  /// `axes`: the axes along which ghost cells are exchanged; `tag`: unique to the exchange; `shared`: the
+  /// fields of neighbours on the node, or nullptr. All ranks of `comm` must construct and start their
+  /// exchanges in the same order. `comm`, `store` and `shared` must outlive the exchange.
   HaloExchange(const transport::Communicator& comm, field::FieldStore& store,
                const partition::Partition& partition, std::array<bool, 3> periodic, std::array<bool, 3> axes,
                const std::vector<HaloField>& fields, int tag, SharedFields* shared = nullptr);
 
-  /// Packs and sends, says that this rank is ready, and copies what stays on the rank. After it, ghost
-  /// cells that mirror cells of this rank are valid. The current levels of the fields must not change
-  /// before finish().
+  /// Packs and sends the messages, signals that this rank's cells may be read, and copies cells within the
+  /// rank. Afterwards, ghost cells that mirror cells of this rank are valid. The current levels of the fields
+  /// must not change before finish().
   void start();
   /// Waits for the neighbours on the node and copies from their memory.
-  void take();
+  void copy_from_peers();
   /// Waits for the messages and unpacks them.
   void finish();
-  /// Waits until the neighbours on the node have read what they need of this rank. Returns at once when
-  /// they are known to have.
-  void wait_until_taken();
-  /// Makes messages move on, and notes when all that the rank waits for is there.
+  /// Waits until the neighbours on the node have read the cells that they need from this rank. Returns at
+  /// once if this is already known.
+  void wait_for_readers();
+  /// Drives MPI progress, and notes when all data that this rank waits for has arrived.
   void progress();
 
   bool has_messages() const { return !peers_.empty(); }
   bool has_shared() const { return !shared_peers_.empty(); }
-  /// Whether cells next to a side of a brick wait for others: such cells may be computed only after take()
-  /// and finish(), or after finish() where only messages count.
-  bool waits(int brick, int axis, int side, Waiting whom) const;
+  /// Whether cells next to a side of a brick wait for messages, or (WaitFor::all) for any data of other
+  /// ranks. Cells that wait for messages may be computed after finish(), cells that wait for shared memory
+  /// after copy_from_peers().
+  bool waits(int brick, int axis, int side, WaitFor what) const;
 
-  /// So far. `nodes`: the node of each rank; see transport::Communicator::node_numbers().
+  /// Communication so far. `nodes`: the node of each rank; see transport::Communicator::node_leaders().
   Traffic traffic(const std::vector<int>& nodes) const;
 
  private:
@@ -100,10 +101,10 @@ class HaloExchange {
   };
   using Sides = std::array<std::array<bool, 2>, 3>;
 
-  void note_waits(const std::vector<HaloPlan>& plans);
+  void mark_waits(const std::vector<HaloPlan>& plans);
   bool all_arrived();
   void copy_from(const SharedPeer& peer);
-  void note_arrival();
+  void end_overlap();
   template <class F>
   void wait_until(F done);
 
@@ -114,15 +115,15 @@ class HaloExchange {
   std::vector<Peer> peers_;
   std::vector<SharedPeer> shared_peers_;
   std::vector<int> peer_of_receive_;         // by message number
-  std::array<std::vector<Sides>, 2> waits_;  // [Waiting][brick]
+  std::array<std::vector<Sides>, 2> waits_;  // [WaitFor][brick]
   transport::PersistentMessages messages_;
-  std::int64_t bytes_sent_ = 0;  // in one exchange
-  std::int64_t count_ = 0;       // of exchanges
+  std::int64_t bytes_sent_ = 0;  // per exchange
+  std::int64_t count_ = 0;       // number of exchanges so far
 
-  std::uint64_t number_ = 0;  // of the exchange under way
-  bool taken_known_ = true;
+  std::uint64_t number_ = 0;  // number of the current exchange
+  bool readers_done_ = true;  // whether all readers are known to be done
   base::Stopwatch under_way_;
-  bool arrived_ = true;  // all that the rank waits for has been seen to be there
+  bool arrived_ = true;  // whether all data that this rank waits for is known to have arrived
   double hidden_seconds_ = 0.0;
   double exposed_seconds_ = 0.0;
 };

@@ -40,7 +40,7 @@ HaloPlan HaloPlan::make(const partition::Partition& partition, std::array<bool, 
       const bool itself = shift == grid::Index{};
       const grid::Index back = grid::Index{} - shift;
 
-      // What this brick needs: ghost cells that lie in the image of the domain moved by `shift`.
+      // What this brick needs: its ghost cells in the image of the domain shifted by `shift`.
       const grid::Box wanted = grid::intersection(cells.grown(ghost).shifted(back), {{}, layout.cells()});
       partition.visit_owners(layout.chunks_of(wanted), [&](const partition::Owner& owner) {
         if (itself && owner.rank == rank && owner.brick == brick) return;
@@ -53,7 +53,7 @@ HaloPlan HaloPlan::make(const partition::Partition& partition, std::array<bool, 
         }
       });
 
-      // What others need of it: bricks whose ghost cells reach this brick's image.
+      // What others need from it: bricks whose ghost cells overlap this brick's image.
       const grid::Box image = cells.shifted(shift);
       const grid::Box reach = grid::intersection(image.grown(ghost), {{}, layout.cells()});
       partition.visit_owners(layout.chunks_of(reach), [&](const partition::Owner& owner) {

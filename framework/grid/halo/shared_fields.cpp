@@ -9,9 +9,9 @@ namespace tessera::halo {
 
 namespace {
 
-// Each counter on a pair of cache lines of its own, since processors fetch lines in pairs; the fields start
-// on a page.
-constexpr std::size_t taken_at = 128;
+// Offsets in the memory of a rank. Each counter has its own pair of cache lines, since processors fetch lines
+// in pairs; the fields start on a page boundary.
+constexpr std::size_t copied_at = 128;
 constexpr std::size_t fields_at = 4096;
 
 std::atomic_ref<std::uint64_t> counter(std::byte* memory, std::size_t at) {
@@ -54,17 +54,17 @@ field::ConstFieldView SharedFields::view(int rank, int brick, int field, int lev
   return peer.layout.view<const std::byte>(peer.memory + fields_at, brick, field, level);
 }
 
-void SharedFields::say_ready(std::uint64_t exchange) const {
+void SharedFields::signal_ready(std::uint64_t exchange) const {
   counter(memory_.own().data(), 0).store(exchange, std::memory_order_release);
 }
-void SharedFields::say_taken(std::uint64_t exchange) const {
-  counter(memory_.own().data(), taken_at).store(exchange, std::memory_order_release);
+void SharedFields::signal_copied(std::uint64_t exchange) const {
+  counter(memory_.own().data(), copied_at).store(exchange, std::memory_order_release);
 }
 bool SharedFields::ready(int rank, std::uint64_t exchange) const {
   return counter(peers_.at(rank).memory, 0).load(std::memory_order_acquire) >= exchange;
 }
-bool SharedFields::taken(int rank, std::uint64_t exchange) const {
-  return counter(peers_.at(rank).memory, taken_at).load(std::memory_order_acquire) >= exchange;
+bool SharedFields::copied(int rank, std::uint64_t exchange) const {
+  return counter(peers_.at(rank).memory, copied_at).load(std::memory_order_acquire) >= exchange;
 }
 
 }  // namespace tessera::halo

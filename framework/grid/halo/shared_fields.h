@@ -1,4 +1,4 @@
-// The fields of the ranks of one node, as each of them sees the others'.
+// Fields in memory that the ranks of a node read from each other.
 #pragma once
 
 #include "grid/field/store_layout.h"
@@ -11,14 +11,14 @@
 
 namespace tessera::halo {
 
-/// Ranks of `partition` that own cells within `ghost` layers of this rank's, across periodic ends too.
-/// Pure, no communication.
+/// Returns the ranks, in ascending order, that own cells within `ghost` layers of the bricks of `rank`, also
+/// across periodic faces. Pure.
 std::vector<int> neighbours(const partition::Partition& partition, std::array<bool, 3> periodic,
                             const grid::Index& ghost, int rank);
 
-/// Fields in memory that neighbours on the node read directly, and two counters a rank that say which of
-/// its exchanges it has come to. Exchanges are numbered alike on all ranks; each rank moves its own
-/// counters only, so that waiting needs no lock.
+/// Fields in memory that neighbours on the node read directly, and two counters per rank: the latest exchange
+/// for which its cells are ready, and the latest for which it has copied the cells of its neighbours. An
+/// exchange has the same number on all ranks. Each rank changes only its own counters, so no lock is needed.
 class SharedFields {
  public:
   /// Bytes of shared memory that a rank needs for fields of the given layout.
@@ -28,24 +28,25 @@ class SharedFields {
   SharedFields(transport::SharedMemory memory, const field::StoreLayout& own,
                const partition::Partition& partition);
 
-  /// Where this rank's fields lie.
+  /// The memory of this rank's fields.
   std::span<std::byte> own_fields() const;
 
   /// Whether a neighbour's fields can be read.
   bool has(int rank) const { return peers_.contains(rank); }
-  /// The first owned cell of a neighbour's brick, domain indices.
+  /// The first owned cell of a neighbour's brick, in domain indices.
   const grid::Index& corner(int rank, int brick) const;
-  /// A level of a neighbour's field.
+  /// The view of a level of a neighbour's field.
   field::ConstFieldView view(int rank, int brick, int field, int level) const;
 
-  /// The number of the exchange that begins now.
+  /// Begins the next exchange and returns its number.
   std::uint64_t begin_exchange() { return ++exchange_; }
-  /// Says that this rank's cells are ready to be read in an exchange; or that it has read the others'.
-  void say_ready(std::uint64_t exchange) const;
-  void say_taken(std::uint64_t exchange) const;
-  /// Whether a neighbour has said so.
+  /// Signals that this rank's cells are ready to be read in an exchange, or that it has copied its
+  /// neighbours' cells.
+  void signal_ready(std::uint64_t exchange) const;
+  void signal_copied(std::uint64_t exchange) const;
+  /// Whether a neighbour has given the signal.
   bool ready(int rank, std::uint64_t exchange) const;
-  bool taken(int rank, std::uint64_t exchange) const;
+  bool copied(int rank, std::uint64_t exchange) const;
 
  private:
   struct Peer {

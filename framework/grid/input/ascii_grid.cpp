@@ -24,20 +24,20 @@ using base::ExitCode;
 
 std::string read_file(const std::string& path) {
   std::ifstream in{path, std::ios::binary};
-  std::error_code failed;
+  std::error_code ec;
   if (!in.is_open()) {
     throw Error(ExitCode::no_input, fmt::format("cannot open `{}`: {}", path, std::strerror(errno)),
                 "check the path; relative paths start from the folder of the job file");
   }
-  const auto size = std::filesystem::is_directory(path) ? 0 : std::filesystem::file_size(path, failed);
-  if (failed || std::filesystem::is_directory(path)) {
+  const auto size = std::filesystem::is_directory(path) ? 0 : std::filesystem::file_size(path, ec);
+  if (ec || std::filesystem::is_directory(path)) {
     throw Error(ExitCode::no_input, fmt::format("cannot read `{}`: it is not a regular file", path),
                 "name a file");
   }
   // A value takes at least two bytes of text, and usually ten or more.
-  if (size > most_grid_values * 24) {
-    throw bad_data(fmt::format("`{}` is larger than what is read", path),
-                   "cut out the region that the domain covers");
+  if (size > max_grid_values * 24) {
+    throw bad_data(fmt::format("`{}` is too large to be read", path),
+                   "extract the region that the domain covers");
   }
   std::string text(size, '\0');
   in.read(text.data(), static_cast<std::streamsize>(size));
@@ -47,7 +47,7 @@ std::string read_file(const std::string& path) {
   return text;
 }
 
-/// Words of a text with the line they stand in.
+/// Splits a text into words and keeps track of the line number.
 class Words {
  public:
   explicit Words(std::string_view text) : text_{text} {}
@@ -80,7 +80,7 @@ std::optional<double> number(std::string_view word) {
   return value;
 }
 
-/// A word of a file for a message: cut, and without control characters.
+/// A word of a file for use in a message: truncated, and without control characters.
 std::string shown(std::string_view word) {
   std::string text{word.substr(0, 24)};
   for (char& c : text) {
@@ -92,13 +92,13 @@ std::string shown(std::string_view word) {
 struct Header {
   std::size_t columns = 0;
   std::size_t rows = 0;
-  double x = 0.0;  ///< of the first cell's centre
-  double y = 0.0;  ///< of the last row's centre
-  double cell = 0.0;
+  double x = 0.0;     ///< centre of the first column
+  double y = 0.0;     ///< centre of the last row
+  double cell = 0.0;  ///< width of a cell
   std::optional<double> missing;
 };
 
-/// Reads key–value pairs; `word` is the first word after them.
+/// Reads the key–value pairs of the header; sets `word` to the first word after them.
 Header read_header(Words& words, std::string_view& word, const std::string& path) {
   std::map<std::string, double, std::less<>> keys;
   for (word = words.next();
@@ -117,11 +117,11 @@ Header read_header(Words& words, std::string_view& word, const std::string& path
     const auto value = number(text);
     if (!value) {
       throw bad_data(
-          fmt::format("`{}`, line {}: {} wants a number, not `{}`", path, words.line(), key, shown(text)));
+          fmt::format("`{}`, line {}: {} expects a number, not `{}`", path, words.line(), key, shown(text)));
     }
     keys[key] = *value;
   }
-  const auto wanted = [&](const char* key) {
+  const auto required = [&](const char* key) {
     const auto found = keys.find(key);
     if (found == keys.end()) {
       throw bad_data(fmt::format("`{}` has no `{}`", path, key),
@@ -130,21 +130,21 @@ Header read_header(Words& words, std::string_view& word, const std::string& path
     return found->second;
   };
   const auto count = [&](const char* key) {
-    const double value = wanted(key);
-    if (!(value >= 1.0) || value > static_cast<double>(most_grid_values) || value != std::floor(value)) {
-      throw bad_data(fmt::format("`{}`: {} = {} is not a count of cells that can be read", path, key, value));
+    const double value = required(key);
+    if (!(value >= 1.0) || value > static_cast<double>(max_grid_values) || value != std::floor(value)) {
+      throw bad_data(fmt::format("`{}`: {} = {} is not a valid number of cells", path, key, value));
     }
     return static_cast<std::size_t>(value);
   };
   Header header;
   header.columns = count("ncols");
   header.rows = count("nrows");
-  header.cell = wanted("cellsize");
+  header.cell = required("cellsize");
   if (!(header.cell > 0.0) || !std::isfinite(header.cell)) {
     throw bad_data(fmt::format("`{}`: cellsize = {} is not positive", path, header.cell));
   }
-  header.x = keys.contains("xllcenter") ? keys["xllcenter"] : wanted("xllcorner") + 0.5 * header.cell;
-  header.y = keys.contains("yllcenter") ? keys["yllcenter"] : wanted("yllcorner") + 0.5 * header.cell;
+  header.x = keys.contains("xllcenter") ? keys["xllcenter"] : required("xllcorner") + 0.5 * header.cell;
+  header.y = keys.contains("yllcenter") ? keys["yllcenter"] : required("yllcorner") + 0.5 * header.cell;
   if (keys.contains("nodata_value")) header.missing = keys["nodata_value"];
   return header;
 }
@@ -155,7 +155,7 @@ RawGrid read_ascii_grid(const std::string& path, int dimensions) {
   const std::string text = read_file(path);
   if (dimensions != 2) {
     throw bad_data(fmt::format("`{}` has 2 dimensions, the domain has {}", path, dimensions),
-                   "an .asc grid fits domains of 2 dimensions only");
+                   "an .asc grid can be used for a domain of 2 dimensions only");
   }
   Words words{text};
   std::string_view word;
@@ -163,7 +163,7 @@ RawGrid read_ascii_grid(const std::string& path, int dimensions) {
   const std::uint64_t count = std::uint64_t{header.columns} * header.rows;
   if (count > text.size()) {
     throw bad_data(fmt::format("`{}` is too short for {} × {} values", path, header.columns, header.rows),
-                   "the file seems cut short; copy it again");
+                   "the file seems to be truncated; copy it again");
   }
 
   RawGrid grid;
@@ -191,7 +191,7 @@ RawGrid read_ascii_grid(const std::string& path, int dimensions) {
   }
   if (grid.values.size() < count) {
     throw bad_data(fmt::format("`{}` ends after {} of {} values", path, grid.values.size(), count),
-                   "the file seems cut short; copy it again");
+                   "the file seems to be truncated; copy it again");
   }
   return grid;
 }

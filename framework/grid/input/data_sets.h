@@ -1,4 +1,4 @@
-// Data sets that have been read, each once.
+// A cache of data sets.
 #pragma once
 
 #include "grid/input/grid_data.h"
@@ -10,15 +10,15 @@
 
 namespace tessera::input {
 
-/// Reads data sets and keeps them in memory. Copies share what has been read so far.
+/// Reads data sets and keeps them in memory. Copies share the data sets read so far.
 class DataSets {
  public:
   using Reader = std::function<GridData(const GridSource& source, int dimensions)>;
 
   explicit DataSets(Reader reader = GridData::read) : reader_{std::move(reader)} {}
 
-  /// A data set, which is read if it is not here yet. Throws as GridData::read(); what could not be read will
-  /// be tried again.
+  /// Returns a data set, reading it if it is not in memory yet. Throws what the reader throws; a failed read
+  /// is not cached, so the next call tries again.
   std::shared_ptr<const GridData> get(const GridSource& source, int dimensions) {
     const std::pair key{source, dimensions};
     if (const auto found = read_.find(key); found != read_.end()) return found->second;
@@ -27,7 +27,7 @@ class DataSets {
     return data;
   }
 
-  /// Lets go of a data set.
+  /// Removes a data set from the cache.
   void drop(const GridSource& source, int dimensions) { read_.erase({source, dimensions}); }
 
   bool empty() const { return read_.empty(); }

@@ -15,7 +15,7 @@ namespace {
 
 using transport::Envelope;
 
-/// What each rank of the node needs, on its rank 0; empty elsewhere.
+/// The region that each rank of the node needs, on rank 0 of the node; empty on the other ranks.
 std::vector<std::optional<Region>> gather_needs(const transport::Communicator& node,
                                                 const std::optional<Region>& needed) {
   std::array<double, 7> own{};
@@ -33,7 +33,7 @@ std::vector<std::optional<Region>> gather_needs(const transport::Communicator& n
   return needs;
 }
 
-Envelope packed(int rank, const GridData& data) {
+Envelope pack_part(int rank, const GridData& data) {
   std::vector<std::vector<double>> axes;
   for (int a = 0; a < data.dimensions(); ++a) axes.emplace_back(data.axis(a).begin(), data.axis(a).end());
   Envelope out{rank, base::encode(axes), {}};
@@ -42,23 +42,23 @@ Envelope packed(int rank, const GridData& data) {
   return out;
 }
 
-std::shared_ptr<const GridData> unpacked(const Envelope& part) {
+std::shared_ptr<const GridData> unpack_part(const Envelope& part) {
   if (part.payload.empty()) return nullptr;
   std::vector<double> values(part.payload.size() / sizeof(double));
   std::memcpy(values.data(), part.payload.data(), part.payload.size());
   return std::make_shared<const GridData>(
-      base::decode<std::vector<std::vector<double>>>(part.letter, "a part of a data set"), std::move(values));
+      base::decode<std::vector<std::vector<double>>>(part.header, "a part of a data set"), std::move(values));
 }
 
-/// The parts for the other ranks of the node; empty ones for those that need none.
+/// The parts for the other ranks of the node; the part of a rank that needs none is empty.
 std::vector<Envelope> parts_of(const GridData* data, const std::vector<std::optional<Region>>& needs,
                                int dimensions) {
   const auto d = static_cast<std::size_t>(dimensions);
   std::vector<Envelope> parts;
   for (std::size_t r = 1; r < needs.size(); ++r) {
     const auto rank = static_cast<int>(r);
-    parts.push_back(needs[r] ? packed(rank, data->cropped(std::span{needs[r]->lower.data(), d},
-                                                          std::span{needs[r]->upper.data(), d}))
+    parts.push_back(needs[r] ? pack_part(rank, data->cropped(std::span{needs[r]->lower.data(), d},
+                                                             std::span{needs[r]->upper.data(), d}))
                              : Envelope{rank, {}, {}});
   }
   return parts;
@@ -79,13 +79,13 @@ std::shared_ptr<const GridData> distribute(const transport::Communicator& comm,
     data_sets.drop(source, dimensions);
     parts = parts_of(data.get(), needs, dimensions);
   });
-  if (node.root() && !needed) data.reset();
-  const std::vector<int> sources(node.root() ? 0 : 1, 0);
+  if (node.is_root() && !needed) data.reset();
+  const std::vector<int> sources(node.is_root() ? 0 : 1, 0);
   std::vector<Envelope> incoming;
-  // The exchange fails on all ranks of a node alike; the other nodes learn of it here.
+  // If the exchange fails, it fails on all ranks of a node; this call reports the failure to the other nodes.
   transport::collectively(comm, [&] {
     incoming = transport::exchange(node, std::move(parts), sources);
-    if (!node.root()) data = unpacked(incoming.front());
+    if (!node.is_root()) data = unpack_part(incoming.front());
   });
   return data;
 }

@@ -13,7 +13,7 @@
 namespace tessera::input {
 namespace {
 
-/// Whether the axis descends; throws unless it is finite and strictly monotone.
+/// Whether the axis descends; throws unless it is finite and strictly monotonic.
 bool descends(const std::vector<double>& axis, const std::string& axis_name, const std::string& grid_name) {
   if (axis.size() < 2) {
     throw bad_data(fmt::format("{} has a single value along `{}`", grid_name, axis_name),
@@ -23,9 +23,9 @@ bool descends(const std::vector<double>& axis, const std::string& axis_name, con
   for (std::size_t i = 0; i < axis.size(); ++i) {
     const bool ordered = i == 0 || (down ? axis[i] < axis[i - 1] : axis[i] > axis[i - 1]);
     if (!std::isfinite(axis[i]) || !ordered) {
-      throw bad_data(fmt::format("coordinates `{}` of {} do not rise or fall throughout: number {} is {}",
+      throw bad_data(fmt::format("coordinates `{}` of {} are not strictly monotonic: number {} is {}",
                                  axis_name, grid_name, i, axis[i]),
-                     "coordinates must be finite and strictly monotone");
+                     "coordinates must be finite and strictly ascending or descending");
     }
   }
   return down;
@@ -50,11 +50,11 @@ void check_values(const RawGrid& grid) {
                            : std::isnan(*first)  ? "NaN"
                                                  : "an infinite value";
   throw bad_data(fmt::format("{} holds {} at {}{}", grid.name, what, place,
-                             count > 1 ? fmt::format(", and {} more such", count - 1) : ""),
-                 "every value must be a finite number; fill the gaps or cut out another region");
+                             count > 1 ? fmt::format(", and {} more", count - 1) : ""),
+                 "every value must be a finite number; fill the gaps or extract another region");
 }
 
-/// Reverses axis `a` of the axes and the values.
+/// Reverses the coordinates and the values along axis `a`.
 void flip(RawGrid& grid, std::size_t a) {
   std::size_t inner = 1;
   for (std::size_t b = 0; b < a; ++b) inner *= grid.axes[b].size();
@@ -69,15 +69,15 @@ void flip(RawGrid& grid, std::size_t a) {
   }
 }
 
-/// The ends of the range that at() serves along one axis: a cell width beyond the outermost nodes. The
-/// little more lets coordinates with rounded decimals reach exactly one cell.
-std::array<double, 2> reach(const std::vector<double>& axis) {
+/// The ends of the range that at() covers along one axis: one cell width beyond the outermost nodes. The
+/// small tolerance allows for coordinates with rounded decimals.
+std::array<double, 2> covered_range(const std::vector<double>& axis) {
   const std::size_t n = axis.size();
   constexpr double width = 1.0 + 1e-9;
   return {axis[0] - width * (axis[1] - axis[0]), axis[n - 1] + width * (axis[n - 1] - axis[n - 2])};
 }
 
-/// The lower one of the two nodes between which `x` is interpolated.
+/// The lower of the two nodes between which values are interpolated at `x`.
 std::size_t node_below(const std::vector<double>& axis, double x) {
   const auto above = std::upper_bound(axis.begin() + 1, axis.end() - 1, x);
   return static_cast<std::size_t>(above - axis.begin()) - 1;
@@ -113,43 +113,45 @@ GridData GridData::read(const GridSource& source, int dimensions) {
 }
 
 double GridData::at(std::span<const double> point) const {
-  base::expects(point.size() == axes_.size(), "a point has one coordinate an axis");
+  base::expects(point.size() == axes_.size(), "a point has one coordinate per axis");
   std::array<std::size_t, 3> node{};
-  std::array<double, 3> part{};
+  std::array<double, 3> fraction{};
   for (std::size_t a = 0; a < axes_.size(); ++a) {
     const std::vector<double>& axis = axes_[a];
-    const auto [low, high] = reach(axis);
-    base::expects(point[a] >= low && point[a] <= high, "a point of interpolation is covered by the grid");
+    const auto [low, high] = covered_range(axis);
+    base::expects(point[a] >= low && point[a] <= high, "the grid covers the point of interpolation");
     const double x = std::clamp(point[a], axis.front(), axis.back());
     node[a] = node_below(axis, x);
-    part[a] = (x - axis[node[a]]) / (axis[node[a] + 1] - axis[node[a]]);
+    fraction[a] = (x - axis[node[a]]) / (axis[node[a] + 1] - axis[node[a]]);
   }
   // std::lerp is exact at both nodes and keeps constant data constant.
   const std::size_t nx = axes_[0].size();
   const auto along_x = [&](std::size_t row) {
-    return std::lerp(values_[row * nx + node[0]], values_[row * nx + node[0] + 1], part[0]);
+    return std::lerp(values_[row * nx + node[0]], values_[row * nx + node[0] + 1], fraction[0]);
   };
   if (axes_.size() == 1) return along_x(0);
   const std::size_t ny = axes_[1].size();
   const auto along_y = [&](std::size_t plane) {
     const std::size_t row = plane * ny + node[1];
-    return std::lerp(along_x(row), along_x(row + 1), part[1]);
+    return std::lerp(along_x(row), along_x(row + 1), fraction[1]);
   };
   if (axes_.size() == 2) return along_y(0);
-  return std::lerp(along_y(node[2]), along_y(node[2] + 1), part[2]);
+  return std::lerp(along_y(node[2]), along_y(node[2] + 1), fraction[2]);
 }
 
 bool GridData::covers(std::span<const double> lower, std::span<const double> upper) const {
-  base::expects(lower.size() == axes_.size() && upper.size() == axes_.size(), "a box has two ends an axis");
+  base::expects(lower.size() == axes_.size() && upper.size() == axes_.size(),
+                "a box has two ends along each axis");
   for (std::size_t a = 0; a < axes_.size(); ++a) {
-    const auto [low, high] = reach(axes_[a]);
+    const auto [low, high] = covered_range(axes_[a]);
     if (!(lower[a] >= low) || !(upper[a] <= high)) return false;
   }
   return true;
 }
 
 GridData GridData::cropped(std::span<const double> lower, std::span<const double> upper) const {
-  base::expects(lower.size() == axes_.size() && upper.size() == axes_.size(), "a box has two ends an axis");
+  base::expects(lower.size() == axes_.size() && upper.size() == axes_.size(),
+                "a box has two ends along each axis");
   std::array<std::size_t, 3> first{};
   std::array<std::size_t, 3> count{1, 1, 1};
   std::array<std::size_t, 3> whole{1, 1, 1};

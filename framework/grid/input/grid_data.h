@@ -1,4 +1,4 @@
-// Values on a rectilinear grid read from a file, and their interpolation.
+// Values on a rectilinear grid, read from a file, and their interpolation.
 #pragma once
 
 #include <span>
@@ -7,12 +7,12 @@
 
 namespace tessera::input {
 
-/// Where a data set lies. HDF5 and NetCDF-4 files name a data set and, optionally, the data sets of its
+/// Location of a data set. In HDF5 and NetCDF-4 files, `dataset` is its name and `axes` may name its
 /// coordinates; an ESRI ASCII grid (.asc) needs only the path.
 struct GridSource {
   std::string path;
   std::string dataset;
-  std::vector<std::string> axes;  ///< names of the coordinate data sets, x first; empty: found by itself
+  std::vector<std::string> axes;  ///< names of the coordinate data sets, x first; empty: found automatically
 
   friend bool operator==(const GridSource&, const GridSource&) = default;
   friend auto operator<=>(const GridSource&, const GridSource&) = default;
@@ -21,13 +21,14 @@ struct GridSource {
 /// Values at the nodes of a rectilinear grid of 1 to 3 dimensions.
 class GridData {
  public:
-  /// `axes`: ascending coordinates of the nodes along each axis, x first, two or more. `values`: one per
-  /// node, x fastest.
+  /// `axes`: ascending coordinates of the nodes along each axis, at least two per axis, x first. `values`:
+  /// one per node, x fastest.
   GridData(std::vector<std::vector<double>> axes, std::vector<double> values);
 
-  /// Reads the whole data set. Throws base::Error: no_input when the file cannot be opened, bad_data
-  /// when the data set is missing, has another rank than `dimensions`, has no usable coordinates
-  /// (strictly monotone, as many as values) or holds NaN or infinite values (or .asc NODATA).
+  /// Reads the whole data set. Throws base::Error: no_input if the file cannot be opened; bad_data if the
+  /// data set is missing, does not have `dimensions` dimensions, has no usable coordinates (strictly
+  /// monotonic, as many as values along the axis) or holds missing, NaN or infinite values; os_error if out
+  /// of memory.
   static GridData read(const GridSource& source, int dimensions);
 
   int dimensions() const { return static_cast<int>(axes_.size()); }
@@ -35,15 +36,15 @@ class GridData {
   std::span<const double> axis(int a) const { return axes_[static_cast<std::size_t>(a)]; }
   std::span<const double> values() const { return values_; }
 
-  /// Multilinear interpolation at `point` (one coordinate an axis, x first). Points up to one cell
-  /// width beyond the outermost node take the nearest edge's value.
+  /// Multilinear interpolation at `point` (one coordinate per axis, x first). Points up to one cell width
+  /// beyond the outermost node get the value at the nearest edge.
   double at(std::span<const double> point) const;
 
-  /// Whether at() may be asked for every point between `lower` and `upper`.
+  /// Whether at() accepts every point between `lower` and `upper`.
   bool covers(std::span<const double> lower, std::span<const double> upper) const;
 
   /// The nodes around the box from `lower` to `upper`, with one more node on each side if there is one. For
-  /// every point of the box at() gives the same bits as that of the whole.
+  /// every point of the box, at() of the result returns the same bits as at() of this grid.
   GridData cropped(std::span<const double> lower, std::span<const double> upper) const;
 
  private:

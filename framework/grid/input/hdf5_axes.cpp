@@ -15,7 +15,7 @@ constexpr std::array<std::array<std::string_view, 5>, 3> usual_names{{
     {"z", "depth", "height", "altitude", "level"},
 }};
 
-constexpr std::size_t most_listed = 1000;
+constexpr std::size_t max_listed = 1000;
 
 std::vector<hsize_t> extents_of(hid_t dataset) {
   const hdf5::Hdf5Handle space{H5Dget_space(dataset), H5Sclose};
@@ -27,18 +27,19 @@ std::vector<hsize_t> extents_of(hid_t dataset) {
   return extents;
 }
 
-/// `Info` is H5O_info_t in HDF5 1.10 and H5O_info1_t since then, whichever interface H5O_info_t stands for.
+/// `Info` is H5O_info_t in HDF5 1.10, and H5O_info1_t in later versions, where H5O_info_t may name either
+/// version of the struct.
 template <class Info>
 herr_t visit(hid_t file, const char* name, const Info* info, void* out) {
   auto& entries = *static_cast<std::vector<Hdf5Entry>*>(out);
   if (info->type != H5O_TYPE_DATASET) return 0;
-  if (entries.size() == most_listed) return 1;
+  if (entries.size() == max_listed) return 1;
   const hdf5::Hdf5Handle dataset{H5Dopen2(file, name, H5P_DEFAULT), H5Dclose};
   if (dataset) entries.push_back({"/" + std::string(name), extents_of(dataset.get())});
   return 0;
 }
 
-/// netCDF stores a dimension without coordinates as a data set without values that says so in NAME.
+/// netCDF stores a dimension without coordinates as a data set without values, marked by its NAME attribute.
 bool is_bare_dimension(hid_t dataset) {
   if (H5Aexists(dataset, "NAME") <= 0) return false;
   const hdf5::Hdf5Handle attribute{H5Aopen(dataset, "NAME", H5P_DEFAULT), H5Aclose};
@@ -56,13 +57,13 @@ bool is_bare_dimension(hid_t dataset) {
   return text.starts_with("This is a netCDF dimension but not a netCDF variable");
 }
 
-/// Where a dimension scale is attached: an entry of its REFERENCE_LIST.
+/// A dimension of a data set to which a dimension scale is attached: an entry of the scale's REFERENCE_LIST.
 struct Attachment {
   hobj_ref_t dataset;
   int dimension;
 };
 
-/// Whether a compound's members lie within it: HDF5 1.10 does not check that of a file.
+/// Whether all members of a compound type lie within it. HDF5 1.10 does not check this for types in a file.
 bool is_sound_compound(hid_t type) {
   const int members = H5Tget_nmembers(type);
   for (int m = 0; m < members; ++m) {
@@ -75,7 +76,7 @@ bool is_sound_compound(hid_t type) {
 }
 
 std::vector<Attachment> attachments_of(hid_t scale) {
-  constexpr hssize_t most = 1 << 16;
+  constexpr hssize_t max_count = 1 << 16;
   if (H5Aexists(scale, "REFERENCE_LIST") <= 0) return {};
   const hdf5::Hdf5Handle attribute{H5Aopen(scale, "REFERENCE_LIST", H5P_DEFAULT), H5Aclose};
   if (!attribute) return {};
@@ -88,7 +89,8 @@ std::vector<Attachment> attachments_of(hid_t scale) {
   }
   const hdf5::Hdf5Handle reference{H5Tget_member_type(type.get(), 0), H5Tclose};
   const hssize_t count = H5Sget_simple_extent_npoints(space.get());
-  if (!reference || H5Tequal(reference.get(), H5T_STD_REF_OBJ) <= 0 || count < 1 || count > most) return {};
+  if (!reference || H5Tequal(reference.get(), H5T_STD_REF_OBJ) <= 0 || count < 1 || count > max_count)
+    return {};
   const hdf5::Hdf5Handle memory{H5Tcreate(H5T_COMPOUND, sizeof(Attachment)), H5Tclose};
   H5Tinsert(memory.get(), "dataset", offsetof(Attachment, dataset), H5T_STD_REF_OBJ);
   H5Tinsert(memory.get(), "dimension", offsetof(Attachment, dimension), H5T_NATIVE_INT);
@@ -97,9 +99,9 @@ std::vector<Attachment> attachments_of(hid_t scale) {
   return list;
 }
 
-/// The dimension scales attached to a data set, in the order of its dimensions. They are found from the
-/// scales' side: the data set's own DIMENSION_LIST is of variable length, and HDF5 1.10 crashes on a
-/// damaged heap when it reads such.
+/// The dimension scales attached to a data set, in the order of its dimensions. They are found through the
+/// scales' attributes: the data set's own DIMENSION_LIST has variable-length elements, and HDF5 1.10 crashes
+/// when it reads these from a damaged heap.
 std::vector<hdf5::Hdf5Handle> attached_scales(hid_t file, const std::vector<Hdf5Entry>& entries,
                                               const std::string& path, const std::vector<hsize_t>& extents) {
   std::vector<hdf5::Hdf5Handle> scales(extents.size());

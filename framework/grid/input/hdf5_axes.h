@@ -14,15 +14,15 @@ struct Hdf5Entry {
   std::vector<hsize_t> extents;
 };
 
-/// All data sets of a file (at most the first thousand), in the order of their names.
+/// All data sets of a file (at most the first thousand), in order of their names.
 std::vector<Hdf5Entry> list_datasets(hid_t file);
 
-/// The data sets that hold the coordinates along each axis, x first, of the data set at the absolute path
-/// `path` with the shape `extents` (x last); an empty handle where none was found.
+/// Opens the data sets that hold the coordinates along each axis, x first, of the data set at the absolute
+/// path `path` with shape `extents` (x last). The handle of an axis without coordinates is empty.
 std::vector<hdf5::Hdf5Handle> find_axes(hid_t file, const std::string& path,
                                         const std::vector<hsize_t>& extents);
 
-/// Names by which the coordinate along axis `a` (0: x) is found, for messages.
+/// Usual names of the coordinate along axis `a` (0: x), for messages: "lon, longitude or x".
 std::string usual_axis_names(std::size_t a);
 
 }  // namespace tessera::input

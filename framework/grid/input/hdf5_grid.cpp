@@ -18,7 +18,7 @@ namespace {
 using base::Error;
 using base::ExitCode;
 
-/// HDF5's own words for what failed last, innermost first.
+/// HDF5's description of the latest error, from the innermost function that failed.
 std::string hdf5_reason() {
   std::string reason;
   H5Ewalk2(
@@ -33,16 +33,16 @@ std::string hdf5_reason() {
 }
 
 std::string list_of(std::vector<Hdf5Entry> entries) {
-  // What is there for VTK alone shows the same data again.
+  // This group shows the same data again, for VTK.
   std::erase_if(entries, [](const Hdf5Entry& e) { return e.path.starts_with("/VTKHDF/"); });
   if (entries.empty()) return "the file holds no data set";
   std::string text = "the file holds ";
-  constexpr std::size_t most = 12;
-  for (std::size_t i = 0; i < entries.size() && i < most; ++i) {
+  constexpr std::size_t max_listed = 12;
+  for (std::size_t i = 0; i < entries.size() && i < max_listed; ++i) {
     text += fmt::format("{}`{}`", i == 0 ? "" : ", ", entries[i].path.substr(1));
     for (const hsize_t n : entries[i].extents) text += fmt::format("[{}]", n);
   }
-  if (entries.size() > most) text += fmt::format(" and {} more", entries.size() - most);
+  if (entries.size() > max_listed) text += fmt::format(" and {} more", entries.size() - max_listed);
   return text;
 }
 
@@ -55,7 +55,7 @@ hdf5::Hdf5Handle open_file(const std::string& path) {
     throw Error(ExitCode::no_input, fmt::format("cannot open `{}`: {}", path, std::strerror(errno)),
                 "check the path; relative paths start from the folder of the job file");
   }
-  if (std::error_code none; std::filesystem::is_directory(path, none)) {
+  if (std::error_code ec; std::filesystem::is_directory(path, ec)) {
     throw Error(ExitCode::no_input, fmt::format("cannot read `{}`: it is a directory", path), "name a file");
   }
   probe.read(start.data(), start.size());
@@ -64,7 +64,7 @@ hdf5::Hdf5Handle open_file(const std::string& path) {
                    "convert it to NetCDF-4: nccopy -k nc4 OLD.nc NEW.nc");
   }
   const hdf5::Hdf5Handle access{H5Pcreate(H5P_FILE_ACCESS), H5Pclose};
-  // Many ranks read one file, often from file systems that have no locks.
+  // Many ranks read one file, often on file systems without locking.
   H5Pset_file_locking(access.get(), false, true);
   hdf5::Hdf5Handle file{H5Fopen(path.c_str(), H5F_ACC_RDONLY, access.get()), H5Fclose};
   if (!file) {
@@ -74,7 +74,7 @@ hdf5::Hdf5Handle open_file(const std::string& path) {
                      "an ESRI ASCII grid must be named .asc");
     }
     throw bad_data(fmt::format("`{}` cannot be read as HDF5: {}", path, reason),
-                   "the file seems damaged or cut short; copy it again");
+                   "the file seems to be damaged or truncated; copy it again");
   }
   return file;
 }
@@ -89,7 +89,8 @@ hdf5::Hdf5Handle open_dataset(hid_t file, const GridSource& source, const std::s
   return dataset;
 }
 
-/// Shape of a data set; refuses what is no array of numbers or cannot be held in memory.
+/// Shape of a data set. Throws base::Error (bad_data) unless it is a non-empty array of numbers that does not
+/// exceed max_grid_values or the size of the file.
 std::vector<hsize_t> checked_extents(hid_t dataset, const std::string& where, const std::string& path) {
   const hdf5::Hdf5Handle space{H5Dget_space(dataset), H5Sclose};
   const hdf5::Hdf5Handle type{H5Dget_type(dataset), H5Tclose};
@@ -106,18 +107,18 @@ std::vector<hsize_t> checked_extents(hid_t dataset, const std::string& where, co
   if (rank > 0) H5Sget_simple_extent_dims(space.get(), extents.data(), nullptr);
   std::uint64_t count = 1;
   for (const hsize_t n : extents) {
-    if (n != 0 && count > most_grid_values / n) {
-      throw bad_data(where + " is larger than 16 GiB, the most that is read",
-                     "cut out the region that the domain covers");
+    if (n != 0 && count > max_grid_values / n) {
+      throw bad_data(where + " is larger than 16 GiB, the limit",
+                     "extract the region that the domain covers");
     }
     count *= n;
   }
   if (count == 0) throw bad_data(where + " is empty");
-  std::error_code none;
-  const auto file_size = std::filesystem::file_size(path, none);
-  if (!none && H5Dget_storage_size(dataset) > file_size) {
-    throw bad_data(where + " claims more bytes than the file has",
-                   "the file seems damaged or cut short; copy it again");
+  std::error_code ec;
+  const auto file_size = std::filesystem::file_size(path, ec);
+  if (!ec && H5Dget_storage_size(dataset) > file_size) {
+    throw bad_data(where + " claims to be larger than the file",
+                   "the file seems to be damaged or truncated; copy it again");
   }
   return extents;
 }
@@ -130,17 +131,18 @@ std::vector<double> read_values(hid_t dataset, const std::vector<hsize_t>& exten
   try {
     values.resize(count);
   } catch (const std::bad_alloc&) {
-    throw Error(ExitCode::os_error, fmt::format("no memory for the {} values of {}", count, where),
-                "cut out the region that the domain covers");
+    throw Error(ExitCode::os_error, fmt::format("not enough memory for the {} values of {}", count, where),
+                "extract the region that the domain covers");
   }
   if (H5Dread(dataset, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data()) < 0) {
-    throw bad_data(fmt::format("{} cannot be read: {}", where, hdf5_reason()),
-                   "the file seems damaged or cut short, or needs an HDF5 filter that is not installed");
+    throw bad_data(
+        fmt::format("{} cannot be read: {}", where, hdf5_reason()),
+        "the file seems to be damaged or truncated, or needs an HDF5 filter that is not installed");
   }
   return values;
 }
 
-/// Numbers of an attribute, empty where there is none or it is no number.
+/// The numbers in an attribute; empty if the attribute is missing or not numeric.
 std::vector<double> attribute_values(hid_t dataset, const char* name) {
   if (H5Aexists(dataset, name) <= 0) return {};
   const hdf5::Hdf5Handle attribute{H5Aopen(dataset, name, H5P_DEFAULT), H5Aclose};
@@ -168,7 +170,7 @@ std::vector<hdf5::Hdf5Handle> open_axes(hid_t file, const GridSource& source,
   if (source.axes.size() != extents.size()) {
     throw bad_data(fmt::format("{} coordinate data sets are named for the {} dimensions of `{}` of `{}`",
                                source.axes.size(), extents.size(), source.dataset, source.path),
-                   "name one an axis, x first");
+                   "name one per axis, x first");
   }
   std::vector<hdf5::Hdf5Handle> axes;
   for (const std::string& name : source.axes) axes.push_back(open_dataset(file, source, name));

@@ -1,4 +1,4 @@
-// A grid as it lies in a file, before it is checked, and its readers.
+// A grid as stored in a file, before it is checked, and the functions that read it.
 #pragma once
 
 #include "base/error.h"
@@ -11,15 +11,15 @@
 
 namespace tessera::input {
 
-/// Most values that a grid may have: 16 GiB as doubles.
-inline constexpr std::uint64_t most_grid_values = std::uint64_t{1} << 31;
+/// Maximum number of values in a grid: 16 GiB as doubles.
+inline constexpr std::uint64_t max_grid_values = std::uint64_t{1} << 31;
 
 struct RawGrid {
-  std::string name;                       ///< of the data set or file, for messages
+  std::string name;                       ///< name of the data set or file, for messages
   std::vector<std::string> axis_names;    ///< x first
-  std::vector<std::vector<double>> axes;  ///< x first, in any order of values
+  std::vector<std::vector<double>> axes;  ///< coordinates, x first, not yet checked
   std::vector<double> values;             ///< x fastest, rows in the order of the axes
-  std::vector<double> missing;            ///< values that stand for "no value"
+  std::vector<double> missing;            ///< stored values that mark missing data
   double scale = 1.0;                     ///< value = stored * scale + offset
   double offset = 0.0;
 };
@@ -30,13 +30,14 @@ inline base::Error bad_data(std::string problem, std::string hint = {}) {
 
 /// Reads an ESRI ASCII grid (.asc): keys ncols, nrows, xllcorner or xllcenter, yllcorner or yllcenter,
 /// cellsize and, optionally, NODATA_value, in any order and case; then nrows rows of ncols numbers, north to
-/// south. Values belong to the centres of the cells. Throws base::Error: no_input, or bad_data with the line.
+/// south. Values are located at cell centres. Throws base::Error: no_input, or bad_data with the line.
 RawGrid read_ascii_grid(const std::string& path, int dimensions);
 
-/// Reads a grid of an HDF5 or NetCDF-4 file. Data sets are stored [z][y][x], x last. Coordinates are those
-/// that `source` names, else those of the netCDF convention of dimension scales, else 1-D data sets beside
-/// the data set that have a usual name (lon, lat, depth, …) and the right length. Honours _FillValue,
-/// missing_value, scale_factor and add_offset. Throws as GridData::read.
+/// Reads a grid from an HDF5 or NetCDF-4 file. Data sets are stored [z][y][x], x last. Coordinates are the
+/// data sets that `source` names, if any. Otherwise each axis uses the attached dimension scale (as in
+/// netCDF) or, failing that, a 1-D data set in the same group with a usual name (lon, lat, depth, …) and the
+/// right length. Honours _FillValue, missing_value, scale_factor and add_offset. Throws as
+/// GridData::read() does.
 RawGrid read_hdf5_grid(const GridSource& source, int dimensions);
 
 }  // namespace tessera::input

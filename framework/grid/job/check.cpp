@@ -72,7 +72,7 @@ bool has_shape_of(Context& context, const job::Node& node, const solver::FieldSc
     const std::string found = array ? fmt::format("{}", node.items.size()) : job::kind_name(node.kind);
     context.complain(
         node.place, key,
-        {fmt::format("`{}` wants an array of {} components, not {}", field.name, field.components, found)});
+        {fmt::format("`{}` expects an array of {} components, not {}", field.name, field.components, found)});
     return false;
   }
   return true;

@@ -1,4 +1,4 @@
-// From a parsed job file to a checked job.
+// Turns a parsed job file into a checked job.
 #pragma once
 
 #include "grid/input/data_sets.h"
@@ -13,21 +13,22 @@
 namespace tessera::grid {
 
 struct CheckOptions {
-  double memory_limit = std::numeric_limits<double>::infinity();  ///< bytes for the fields of all ranks
-  /// Keeps the data sets that the check reads, for fill_initial() on the same rank. nullptr: not kept.
+  double memory_limit = std::numeric_limits<double>::infinity();  ///< bytes for all fields, over all ranks
+  /// Keeps the data sets that the check reads, for fill_initial() on the same rank. nullptr: discards them.
   input::DataSets* data_sets = nullptr;
-  /// The job resumes from a checkpoint, which holds the fields: files of initial data are not opened and need
-  /// not exist.
+  /// The job resumes from a checkpoint, which holds the fields: files with initial data are not opened and
+  /// need not exist.
   bool resumes = false;
 };
 
-/// Checks the whole job against the framework and the solver and reports every problem to `out`. Reads
-/// the data sets that the initial state names. Returns the job if there was no problem; throws nothing for
-/// bad jobs.
+/// Checks the whole job against the framework and the solver and reports every problem to `out`. Reads the
+/// data sets of the initial state. Returns the job, or nullopt if there was a problem; does not throw for an
+/// invalid job.
 std::optional<JobSpec> check(const job::Document& document, const solver::SolverSchema& schema,
                              job::Diagnostics& out, const CheckOptions& options = {});
 
-/// Checks what needs no solver, for a job whose solver could not be loaded. Whether all was well.
+/// Checks everything that needs no solver, for a job whose solver could not be loaded. Returns whether no
+/// problem was found.
 bool check_without_solver(const job::Document& document, job::Diagnostics& out);
 
 }  // namespace tessera::grid

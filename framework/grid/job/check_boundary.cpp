@@ -25,10 +25,10 @@ constexpr std::array face_names{
     FaceName{"north", 1, 1},   FaceName{"bottom", 2, 0},  FaceName{"top", 2, 1}};
 constexpr std::array<const char*, 3> axis_names{"x", "y", "z"};
 
-// What was said of each face, and where.
+// The value that sets each face, and the name of its key.
 struct Faces {
-  std::array<std::array<const job::Node*, 2>, 3> said{};
-  std::array<std::array<std::string, 2>, 3> by{};
+  std::array<std::array<const job::Node*, 2>, 3> values{};
+  std::array<std::array<std::string, 2>, 3> names{};
 };
 
 std::optional<BoundaryKind> read_kind(Context& context, const job::Node& node, const std::string& key) {
@@ -40,7 +40,7 @@ std::optional<BoundaryKind> read_kind(Context& context, const job::Node& node, c
     return context.refuse(
         node.place, key,
         job::unknown_word(
-            fmt::format("there is no boundary `{}`", base::printable(node.text, 40)), node.text, names,
+            fmt::format("unknown boundary `{}`", base::printable(node.text, 40)), node.text, names,
             "boundaries: periodic, outflow, wall, custom, { fixed = {...} }, { face = {...} }"));
   }
   const BoundaryKind kind = kinds[static_cast<std::size_t>(at - names.begin())];
@@ -80,7 +80,7 @@ std::optional<FaceBoundary> read_face(Context& context, const job::Node& node, c
   if (!node.is_table()) {
     return context.refuse(
         node.place, key,
-        {fmt::format("a boundary wants a text or a table, not {}", job::kind_name(node.kind)),
+        {fmt::format("a boundary expects a string or a table, not {}", job::kind_name(node.kind)),
          "write \"periodic\", \"outflow\" or \"wall\""});
   }
   const Section face{context, node, node.place, key, "a face", {"fixed", "face"}};
@@ -88,20 +88,20 @@ std::optional<FaceBoundary> read_face(Context& context, const job::Node& node, c
   const job::Node* on_face = face.find("face");
   if ((fixed == nullptr) == (on_face == nullptr)) {
     return context.refuse(node.place, key,
-                          {"a face wants either `fixed` or `face`", "write { fixed = { FIELD = value } }"});
+                          {"a face expects either `fixed` or `face`", "write { fixed = { FIELD = value } }"});
   }
   const std::string name = fixed != nullptr ? "fixed" : "face";
   const job::Node& values = fixed != nullptr ? *fixed : *on_face;
   if (!values.is_table() || values.items.empty()) {
     return context.refuse(values.place, key + "." + name,
-                          {fmt::format("`{}` wants the values of one field or more", name),
+                          {fmt::format("`{}` expects the values of one or more fields", name),
                            fmt::format("write {{ {} = {{ FIELD = value }} }}", name)});
   }
   return FaceBoundary{fixed != nullptr ? BoundaryKind::fixed : BoundaryKind::face,
                       read_values(context, values, key + "." + name)};
 }
 
-// A table of faces, each checked alone.
+// Reads a table of faces and checks each face on its own.
 void read_faces(Context& context, const job::Node& table, Draft& draft, Faces& faces) {
   std::vector<std::string> names;
   for (const FaceName& f : face_names) names.emplace_back(f.name);
@@ -122,26 +122,26 @@ void read_faces(Context& context, const job::Node& table, Draft& draft, Faces& f
     const auto axis = static_cast<std::size_t>(at->axis);
     for (std::size_t side = 0; side < 2; ++side) {
       if (at->side != 2 && at->side != static_cast<int>(side)) continue;
-      if (faces.said[axis][side] != nullptr) {
+      if (faces.values[axis][side] != nullptr) {
         context.complain(table.keys[n].place, key,
-                         {fmt::format("`{}` and `{}` speak of the same face", faces.by[axis][side], name)});
+                         {fmt::format("`{}` and `{}` name the same face", faces.names[axis][side], name)});
         break;
       }
-      faces.said[axis][side] = &table.items[n];
-      faces.by[axis][side] = name;
+      faces.values[axis][side] = &table.items[n];
+      faces.names[axis][side] = name;
       if (face) draft.spec.boundary[axis][side] = *face;
     }
   }
 }
 
-// What must hold of the two faces of an axis together.
+// Checks that the two faces of an axis are consistent.
 void check_axis(const Section& domain, Draft& draft, const Faces& faces, std::size_t axis) {
   const auto& sides = draft.spec.boundary[axis];
   const bool lower = sides[0].kind == BoundaryKind::periodic;
   const bool upper = sides[1].kind == BoundaryKind::periodic;
   if (!lower && !upper) return;
-  const job::Node* said = faces.said[axis][lower ? 0 : 1];
-  const job::Place place = said != nullptr ? said->place : domain.place();
+  const job::Node* value = faces.values[axis][lower ? 0 : 1];
+  const job::Place place = value != nullptr ? value->place : domain.place();
   const auto complain = [&](job::Complaint what) {
     domain.context().complain(place, "domain.boundary", std::move(what));
   };
@@ -175,7 +175,7 @@ void check_boundary(const Section& domain, Draft& draft) {
     for (int a = 0; a < draft.dimensions; ++a) {
       const auto axis = static_cast<std::size_t>(a);
       draft.spec.boundary[axis] = {*face, *face};
-      faces.said[axis] = {node, node};
+      faces.values[axis] = {node, node};
     }
   }
   for (int a = 0; a < draft.dimensions; ++a) check_axis(domain, draft, faces, static_cast<std::size_t>(a));

@@ -15,19 +15,19 @@ namespace tessera::grid {
 namespace {
 
 constexpr std::array<const char*, 3> axis_names{"x", "y", "z"};
-constexpr std::int64_t most_cells = std::int64_t{1} << 62;
+constexpr std::int64_t max_cells = std::int64_t{1} << 62;
 constexpr double earth_radius = 6371220.0;
 
 void check_dimensions(const Section& domain, Draft& draft) {
   const solver::SolverSchema* schema = domain.context().schema();
   if (schema == nullptr || schema->dimensions[static_cast<std::size_t>(draft.dimensions - 1)]) return;
-  std::vector<std::string> works;
+  std::vector<std::string> supported;
   for (int d = 1; d <= 3; ++d) {
-    if (schema->dimensions[static_cast<std::size_t>(d - 1)]) works.push_back(std::to_string(d));
+    if (schema->dimensions[static_cast<std::size_t>(d - 1)]) supported.push_back(std::to_string(d));
   }
   domain.complain("cells", {fmt::format("the solver `{}` does not work in {} dimension{}", schema->name,
                                         draft.dimensions, draft.dimensions == 1 ? "" : "s"),
-                            fmt::format("dimensions: {}", fmt::join(works, ", "))});
+                            fmt::format("dimensions: {}", fmt::join(supported, ", "))});
 }
 
 void check_size(const Section& domain, const JobSpec& spec, double memory_limit) {
@@ -40,7 +40,7 @@ void check_size(const Section& domain, const JobSpec& spec, double memory_limit)
   if (count >= 9.2e18) {
     domain.complain("cells", {need, "too many cells"});
   } else if (schema != nullptr && bytes > memory_limit) {
-    domain.complain("cells", {need, fmt::format("there are {}", base::format_bytes(memory_limit))});
+    domain.complain("cells", {need, fmt::format("{} are available", base::format_bytes(memory_limit))});
   }
 }
 
@@ -51,7 +51,7 @@ void check_cells(const Section& domain, Draft& draft, double memory_limit) {
   if (node == nullptr) return;
   if (node->items.empty() || node->items.size() > 3) {
     return domain.complain("cells",
-                           {fmt::format("`cells` wants 1 to 3 entries, not {}", node->items.size())});
+                           {fmt::format("`cells` expects 1 to 3 entries, not {}", node->items.size())});
   }
   draft.dimensions = static_cast<int>(node->items.size());
   draft.spec.geometry.dimensions = draft.dimensions;
@@ -63,11 +63,11 @@ void check_cells(const Section& domain, Draft& draft, double memory_limit) {
     const job::Node& n = node->items[static_cast<std::size_t>(a)];
     std::string problem;
     if (!n.is(job::Node::Kind::integer)) {
-      problem = fmt::format("`cells` wants integers, not {}", job::kind_name(n.kind));
+      problem = fmt::format("`cells` expects integers, not {}", job::kind_name(n.kind));
     } else if (n.integer < 1) {
       problem =
           fmt::format("there must be at least 1 cell along {}", axis_names[static_cast<std::size_t>(a)]);
-    } else if (n.integer > most_cells) {
+    } else if (n.integer > max_cells) {
       problem = "there can be at most 2^62 cells along an axis";
     } else if (n.integer < radius) {
       problem =
@@ -84,7 +84,7 @@ void check_cells(const Section& domain, Draft& draft, double memory_limit) {
   if (good) check_size(domain, draft.spec, memory_limit);
 }
 
-// Reads `key` into `corner`. Whether it is right, or absent.
+// Reads `key` into `corner`. Returns whether it is valid or absent.
 bool read_corner(const Section& domain, const std::string& key, int dimensions,
                  std::array<double, 3>& corner) {
   if (domain.find(key) == nullptr) return true;
@@ -113,7 +113,7 @@ bool check_extent(const Section& domain, const Draft& draft) {
       problem = fmt::format("the domain is too large along {}", axis_names[n]);
     } else if (draft.cells && !(g.spacing(a) > 4.0 * std::numeric_limits<double>::epsilon() * size &&
                                 g.spacing(a) >= 1e-300)) {
-      problem = fmt::format("the cells are too small along {} for numbers of 16 digits", axis_names[n]);
+      problem = fmt::format("the cells are too small along {} for double precision", axis_names[n]);
     }
     if (problem.empty()) continue;
     good = false;
@@ -159,7 +159,7 @@ void check_geometry(const Section& domain, Draft& draft) {
   if (spherical) {
     check_sphere(domain, draft);
   } else if (domain.find("radius") != nullptr) {
-    domain.complain_name("radius", {"`radius` goes with a spherical geometry only",
+    domain.complain_name("radius", {"`radius` applies to a spherical geometry only",
                                     "leave it out, or write geometry = \"spherical\""});
   }
 }
@@ -175,7 +175,7 @@ void check_chunk(const Section& domain, Draft& draft) {
   Index chunk{{1, 1, 1}};
   for (int a = 0; a < draft.dimensions; ++a) {
     const job::Node& n = single ? *node : node->items[static_cast<std::size_t>(a)];
-    const std::int64_t cells = draft.cells ? draft.spec.geometry.cells[a] : most_cells;
+    const std::int64_t cells = draft.cells ? draft.spec.geometry.cells[a] : max_cells;
     if (!n.is(job::Node::Kind::integer)) {
       domain.context().refuse_kind(n, "domain.chunk", "chunk", "integers");
     } else if (n.integer < least) {

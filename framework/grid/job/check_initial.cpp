@@ -12,7 +12,7 @@ namespace tessera::grid {
 
 namespace {
 
-// The two parts of an error's text: the problem, and what to do.
+// Splits the text of an error into the problem and the hint.
 job::Complaint complaint_of(const base::Error& e) {
   const std::string text = e.message();
   const auto hint = text.find("\n  = ");
@@ -20,7 +20,7 @@ job::Complaint complaint_of(const base::Error& e) {
   return {text.substr(0, hint), "", text.substr(hint + 5)};
 }
 
-// Reads the data set, to know before the start that it can be read.
+// Reads the data set, so that problems are found before the run starts.
 void try_dataset(const Section& source, const input::GridSource& from, const Draft& draft,
                  input::DataSets& data_sets) {
   namespace fs = std::filesystem;
@@ -28,11 +28,11 @@ void try_dataset(const Section& source, const input::GridSource& from, const Dra
   const auto complain = [&](job::Complaint what) { source.complain("file", std::move(what)); };
   std::error_code status;
   if (!fs::exists(from.path, status)) {
-    return complain({fmt::format("there is no file `{}`", base::printable(from.path)), "",
+    return complain({fmt::format("no such file: `{}`", base::printable(from.path)), "",
                      "paths are relative to the job file's folder"});
   }
   if (!fs::is_regular_file(from.path, status))
-    return complain({fmt::format("`{}` is no file", base::printable(from.path))});
+    return complain({fmt::format("`{}` is not a regular file", base::printable(from.path))});
   if (draft.dimensions == 0) return;
   try {
     const auto data = data_sets.get(from, draft.dimensions);
@@ -50,8 +50,8 @@ void try_dataset(const Section& source, const input::GridSource& from, const Dra
     }
     const auto d = static_cast<std::size_t>(draft.dimensions);
     if (!data->covers({first.data(), d}, {last.data(), d})) {
-      complain(
-          {"the data set does not cover the domain", "", fmt::format("it has {}", fmt::join(extents, ", "))});
+      complain({"the data set does not cover the domain", "",
+                fmt::format("it spans {}", fmt::join(extents, ", "))});
     }
   } catch (const base::Error& e) {
     const job::Complaint what = complaint_of(e);

@@ -12,13 +12,13 @@ namespace tessera::grid {
 
 namespace {
 
-// "z=0.5": an axis and a place along it.
+// Reads "z=0.5": an axis and a position along it.
 void check_slice(const Section& image, const Draft& draft, ImageSpec& spec) {
   const job::Node* node = image.find("slice");
   if (node == nullptr) {
     if (draft.dimensions == 3) {
       image.complain("slice",
-                     {"a picture of a 3-D domain needs a `slice`", "", "write slice = \"z=0.5\"", "slice"});
+                     {"an image of a 3-D domain needs a `slice`", "", "write slice = \"z=0.5\"", "slice"});
     }
     return;
   }
@@ -37,7 +37,7 @@ void check_slice(const Section& image, const Draft& draft, ImageSpec& spec) {
   const auto parsed = axis ? std::from_chars(compact.data() + 2, end, at)
                            : std::from_chars_result{nullptr, std::errc::invalid_argument};
   if (!axis || parsed.ec != std::errc{} || parsed.ptr != end) {
-    return image.complain("slice", {"`slice` wants an axis and a place along it", "write \"z=0.5\""});
+    return image.complain("slice", {"`slice` expects an axis and a position along it", "write \"z=0.5\""});
   }
   const auto a = static_cast<std::size_t>(compact[0] - 'x');
   spec.slice_axis = static_cast<int>(a);
@@ -80,7 +80,7 @@ void check_range(const Section& image, ImageSpec& spec) {
   const job::Node* node = image.find("range");
   if (node == nullptr) return;
   if (!node->is_array() || node->items.size() != 2) {
-    return image.complain("range", {"`range` wants two numbers", "write [-1.0, 1.0]"});
+    return image.complain("range", {"`range` expects two numbers", "write [-1.0, 1.0]"});
   }
   const auto low = read_number(image.context(), node->items[0], image.path_of("range"), "range");
   const auto high = read_number(image.context(), node->items[1], image.path_of("range"), "range");
@@ -109,7 +109,7 @@ void check_images(const Section& output, Draft& draft) {
   if (node == nullptr) return;
   Context& context = output.context();
   if (!node->is_table() && !node->is_array()) {
-    return output.complain("images", {fmt::format("`images` wants a table or an array of tables, not {}",
+    return output.complain("images", {fmt::format("`images` expects a table or an array of tables, not {}",
                                                   job::kind_name(node->kind)),
                                       "write { field = \"...\", colormap = \"viridis\" }"});
   }
@@ -128,7 +128,7 @@ void check_images(const Section& output, Draft& draft) {
     draft.spec.output.images.push_back(read_image(image, draft));
     const auto cadence = image.cadence("every");
     if (cadence && every && (cadence->unit != every->unit || cadence->amount != every->amount)) {
-      image.complain("every", {"all pictures have one `every`", "write the same as above, or leave it out"});
+      image.complain("every", {"all images share one `every`", "write the same as above, or leave it out"});
     }
     if (cadence && !every) every = cadence;
   }
@@ -136,7 +136,7 @@ void check_images(const Section& output, Draft& draft) {
 }
 
 void check_formats(const Section& output, OutputSpec& spec) {
-  const job::Node* formats = output.array("formats", "an array of texts", "write [\"hdf5\"] or []");
+  const job::Node* formats = output.array("formats", "an array of strings", "write [\"hdf5\"] or []");
   if (formats == nullptr) return;
   spec.hdf5 = false;
   for (const job::Node& f : formats->items) {
@@ -146,7 +146,7 @@ void check_formats(const Section& output, OutputSpec& spec) {
       const std::string found = f.is_text() ? "`" + f.text + "`" : job::kind_name(f.kind);
       output.context().complain(
           f.place, "output.formats",
-          {fmt::format("there is no output format {}", found), "write \"hdf5\"", "", "hdf5"});
+          {fmt::format("unknown output format {}", found), "write \"hdf5\"", "", "hdf5"});
     }
   }
 }

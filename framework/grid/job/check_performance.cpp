@@ -9,17 +9,17 @@ namespace tessera::grid {
 
 namespace {
 
-constexpr std::int64_t most_steps = 64;
-constexpr std::int64_t most_rows = 1 << 20;
+constexpr std::int64_t max_steps = 64;
+constexpr std::int64_t max_rows = 1 << 20;
 
-/// A number, or the word "auto", which gives nothing as an absent key does.
+/// The number that `key` holds; nullopt if it is "auto" or absent.
 std::optional<std::int64_t> number_or_auto(const Section& section, const std::string& key, std::int64_t least,
                                            std::int64_t most) {
   const job::Node* node = section.find(key);
   if (node == nullptr || (node->is_text() && node->text == "auto")) return std::nullopt;
   if (node->is_text()) {
     return section.refuse(
-        key, {fmt::format("`{}` wants a whole number or \"auto\", not \"{}\"", key, node->text)});
+        key, {fmt::format("`{}` expects a whole number or \"auto\", not \"{}\"", key, node->text)});
   }
   return section.integer(key, least, most);
 }
@@ -30,7 +30,7 @@ std::optional<bool> flag_or_auto(const Section& section, const std::string& key)
   return section.boolean(key);
 }
 
-/// Ghost layers that a block of so many steps needs, in the worst case.
+/// Layers of ghost cells that a time tile needs per step, in the worst case.
 std::int64_t layers_per_step(const solver::SolverSchema& schema) {
   std::int64_t layers = 0;
   for (const solver::StageSchema& s : schema.stages) {
@@ -48,15 +48,15 @@ void check_steps(const Section& section, Draft& draft) {
     spec.steps_per_exchange = 0;
     return;
   }
-  const auto steps = number_or_auto(section, "steps_per_exchange", 1, most_steps);
+  const auto steps = number_or_auto(section, "steps_per_exchange", 1, max_steps);
   if (!steps) return;
   spec.steps_per_exchange = static_cast<int>(*steps);
   const solver::SolverSchema* schema = section.context().schema();
   if (schema == nullptr) return;
   if (schema->one_step && *steps > 1) {
-    section.complain(
-        "steps_per_exchange",
-        {fmt::format("the solver `{}` takes its steps one at a time", schema->name), "write 1 or \"stage\""});
+    section.complain("steps_per_exchange",
+                     {fmt::format("the solver `{}` must compute one step at a time", schema->name),
+                      "write 1 or \"stage\""});
     return;
   }
   if (!draft.cells) return;
@@ -83,7 +83,7 @@ void check_performance(Context& context, Draft& draft) {
                          "balance", "balance_every"}};
   PerformanceSpec& spec = draft.spec.performance;
   check_steps(section, draft);
-  if (const auto rows = number_or_auto(section, "tile_rows", 0, most_rows)) {
+  if (const auto rows = number_or_auto(section, "tile_rows", 0, max_rows)) {
     spec.tile_rows = static_cast<int>(*rows);
   }
   spec.streaming = flag_or_auto(section, "streaming");

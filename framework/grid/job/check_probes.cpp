@@ -75,7 +75,7 @@ void check_points(const Section& probes, Draft& draft) {
   if (!probes.present()) return;
   if (probes.find("point") == nullptr) {
     return probes.complain(
-        "point", {"[probes] names no point", "", "write [[probes.point]] with name and at", "point"});
+        "point", {"[probes] has no point", "", "write [[probes.point]] with name and at", "point"});
   }
   const job::Node* points = probes.array("point", "an array of tables", "write [[probes.point]]");
   if (points == nullptr) return;

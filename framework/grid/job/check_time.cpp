@@ -39,23 +39,23 @@ void check_step(const Section& time, TimeSpec& spec) {
     spec.cfl = *cfl;
     if (!(*cfl > 0 && *cfl <= most)) {
       time.complain("cfl", {fmt::format("`cfl` must be above 0 and at most {}", most),
-                            "it is the share of the stable time step"});
+                            "it is the fraction of the stable time step"});
     }
   }
   if (const auto every = time.integer("cfl_every", 1)) {
     spec.cfl_every = *every;
     if (time.find("dt") != nullptr) {
       time.complain("cfl_every",
-                    {"`cfl_every` means nothing beside `dt`, which fixes the step", "leave out one of them"});
+                    {"`cfl_every` has no effect with `dt`, which fixes the step", "leave out one of them"});
     }
   }
   if (schema == nullptr || schema->has_dt) return;
   if (time.find("cfl") != nullptr) {
     time.complain_name(
-        "cfl", {fmt::format("the solver `{}` knows no stable time step for `cfl` to act on", schema->name),
+        "cfl", {fmt::format("the solver `{}` has no stable time step for `cfl` to scale", schema->name),
                 "write dt = \"...\""});
   } else if (time.find("dt") == nullptr) {
-    time.require("dt", fmt::format("dt = \"1 ms\": the solver `{}` knows no stable time step", schema->name));
+    time.require("dt", fmt::format("dt = \"1 ms\": the solver `{}` has no stable time step", schema->name));
   }
 }
 

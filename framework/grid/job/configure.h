@@ -1,4 +1,4 @@
-// Hands a checked job to its solver.
+// Configures a solver for a checked job.
 #pragma once
 
 #include "grid/job/job_spec.h"
@@ -8,8 +8,8 @@
 
 namespace tessera::grid {
 
-/// Configures `solver` with the geometry, parameters and given fields of `job`. Once per solver. Throws
-/// base::Error (bad_job) with the solver's own words if it refuses the job.
+/// Configures `solver` with the geometry and parameters of `job` and the fields for which it gives initial
+/// values. Call once per solver. Throws base::Error (bad_job) with the solver's message if it rejects them.
 inline void configure(solver::Solver& solver, const JobSpec& job) {
   std::vector<int> given;
   for (const InitialValue& v : job.initial) given.push_back(v.field);

@@ -11,16 +11,16 @@
 
 namespace tessera::grid {
 
-/// Variables of formulas in [initial] and of boundary values: x, y, z, t, then the solver's plain
-/// numeric parameters (those whose names are identifiers and none of x, y, z, t).
+/// Variables of formulas in [initial] and in boundary values: x, y, z, t, then the solver's numeric
+/// parameters that are not in a table and whose names are identifiers other than x, y, z and t.
 std::vector<std::string> formula_variables(const solver::SolverSchema& schema);
 
-/// The fields that [probes] `where` may name: those of one component that are not work fields. Their
-/// names are the formula's variables, in this order.
+/// The fields that [probes] `where` may name: fields with one component, except work fields, whose names are
+/// identifiers. condition_variables() returns their names in the same order.
 std::vector<int> condition_fields(const solver::SolverSchema& schema);
 std::vector<std::string> condition_variables(const solver::SolverSchema& schema);
 
-/// A FormulaText bound to the parameters of a job.
+/// A FormulaText bound to the parameters of a job; a function of place and time.
 class FieldFormula {
  public:
   FieldFormula(const FormulaText& text, const solver::SolverSchema& schema, const JobSpec& job);

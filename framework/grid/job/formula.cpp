@@ -14,30 +14,30 @@ namespace tessera::grid {
 
 namespace {
 
-constexpr std::size_t longest_formula = 8000;
-constexpr int deepest_nesting = 100;
+constexpr std::size_t max_length = 8000;
+constexpr int max_nesting = 100;
 
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
 bool is_name_char(char c) { return is_letter(c) || (c >= '0' && c <= '9'); }
 
-// Refuses what muParser would accept but a formula of a job must not do, and what it could choke on.
+// Rejects constructs that muParser accepts but a job must not use, and input that could overload muParser.
 void screen(const std::string& text) {
   if (text.find_first_not_of(" \t\r\n") == std::string::npos) throw FormulaError{"the formula is empty"};
-  if (text.size() > longest_formula) {
-    throw FormulaError{fmt::format("the formula is longer than {} characters", longest_formula)};
+  if (text.size() > max_length) {
+    throw FormulaError{fmt::format("the formula is longer than {} characters", max_length)};
   }
   int depth = 0;
   for (std::size_t n = 0; n < text.size(); ++n) {
     const char c = text[n];
     const char before = n > 0 ? text[n - 1] : ' ';
     const char after = n + 1 < text.size() ? text[n + 1] : ' ';
-    if (c == '(' && ++depth > deepest_nesting) {
-      throw FormulaError{fmt::format("the formula has more than {} nested parentheses", deepest_nesting), n};
+    if (c == '(' && ++depth > max_nesting) {
+      throw FormulaError{fmt::format("the formula has more than {} nested parentheses", max_nesting), n};
     }
     if (c == ')') --depth;
     const bool newline = c == '\n' || c == '\r' || c == '\t';
     if (static_cast<unsigned char>(c) >= 0x7F || (c < ' ' && !newline) || c == '"' || c == '\'') {
-      throw FormulaError{"a formula has no such character", n};
+      throw FormulaError{"this character is not allowed in a formula", n};
     }
     if (c == '*' && after == '*') throw FormulaError{"unexpected `**`", n, 2, "write `^` for powers"};
     const bool comparison = after == '=' || before == '=' || before == '<' || before == '>' || before == '!';
@@ -53,7 +53,7 @@ const std::vector<std::string>& functions() {
   return names;
 }
 
-// The message of muParser in the words of the other messages. `name`: the name at its place, or empty.
+// Rewords an error of muParser to match the other messages. `name`: the name where the error is, or empty.
 std::string problem_of(const mu::Parser::exception_type& e, const std::string& name) {
   const std::string token = base::printable(e.GetToken(), 40);
   switch (e.GetCode()) {
@@ -75,12 +75,12 @@ std::string problem_of(const mu::Parser::exception_type& e, const std::string& n
     case mu::ecMISPLACED_COLON:
       return "`:` without `?`";
     default:
-      return token.empty() ? "this is no formula" : fmt::format("unexpected `{}` in the formula", token);
+      return token.empty() ? "this is not a formula" : fmt::format("unexpected `{}` in the formula", token);
   }
 }
 
-FormulaError translated(const mu::Parser::exception_type& e, const std::string& text,
-                        const std::vector<std::string>& variables) {
+FormulaError translate(const mu::Parser::exception_type& e, const std::string& text,
+                       const std::vector<std::string>& variables) {
   FormulaError out;
   const int position = e.GetPos();
   out.position = position > 0 ? std::min(static_cast<std::size_t>(position), text.size() - 1) : 0;
@@ -124,7 +124,7 @@ Formula::Formula(const std::string& text, std::vector<std::string> variables)
     if (p.GetNumResults() != 1)
       throw FormulaError{"the formula has several values", std::min(text.find(','), text.size() - 1)};
   } catch (const mu::Parser::exception_type& e) {
-    throw translated(e, text, variables);
+    throw translate(e, text, variables);
   }
 }
 
@@ -133,7 +133,7 @@ Formula& Formula::operator=(Formula&&) noexcept = default;
 Formula::~Formula() = default;
 
 double Formula::operator()(std::span<const double> values) const {
-  base::expects(values.size() == parser_->values.size(), "one value a variable");
+  base::expects(values.size() == parser_->values.size(), "a formula takes one value per variable");
   std::copy(values.begin(), values.end(), parser_->values.begin());
   return parser_->parser.Eval();
 }

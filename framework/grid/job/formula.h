@@ -1,4 +1,4 @@
-// A muParser formula in named variables.
+// Formulas in named variables, evaluated by muParser.
 #pragma once
 
 #include <cstddef>
@@ -9,12 +9,12 @@
 
 namespace tessera::grid {
 
-/// Evaluates a formula; the variables are set by position. Knows pi and e, the usual functions of
-/// muParser (sin, exp, sqrt, min, max, ?: ...), and `^` for powers. For one thread at a time.
+/// Evaluates a formula; the variables are passed by position. Supports pi and e, muParser's functions and
+/// operators (sin, exp, sqrt, min, max, ?: ...), and `^` for powers. Not thread-safe.
 class Formula {
  public:
-  /// Throws FormulaError when the text is no formula in these variables. A variable named pi or e hides
-  /// the constant. Every name must be a letter or _ followed by letters, digits and _.
+  /// Throws FormulaError if the text is not a valid formula in these variables. A variable named pi or e
+  /// hides the constant. Every name must be a letter or _ followed by letters, digits and _.
   Formula(const std::string& text, std::vector<std::string> variables);
   Formula(Formula&&) noexcept;
   Formula& operator=(Formula&&) noexcept;
@@ -29,11 +29,11 @@ class Formula {
   std::unique_ptr<Parser> parser_;
 };
 
-/// What is wrong with a formula, and at which byte (0-based) of it.
+/// What is wrong with a formula, and at which byte offset (0-based).
 struct FormulaError {
   std::string problem;
   std::size_t position = 0;
-  std::size_t length = 1;  ///< bytes, at least 1
+  std::size_t length = 1;  ///< in bytes, at least 1
   std::string hint = {};   ///< what to write instead; may be empty
 };
 

@@ -1,4 +1,4 @@
-// A checked job: everything a run needs to know of the job file, as plain values.
+// A checked job: everything that a run needs from the job file, as plain values.
 #pragma once
 
 #include "grid/geometry/geometry.h"
@@ -26,8 +26,8 @@ enum class BoundaryKind {
   periodic,
   outflow,  ///< ghost cells copy the nearest cell
   wall,     ///< mirror; fields odd across the axis change sign
-  fixed,    ///< ghost cells hold a value or formula at their own centre, other fields as outflow
-  face,     ///< a value or formula holds on the face itself: ghost = 2 value - mirror
+  fixed,    ///< ghost cells get a value or formula at their own centre; other fields as with outflow
+  face,     ///< a value or formula applies on the face itself: ghost = 2 value - mirror
   custom    ///< the solver's boundary()
 };
 
@@ -52,7 +52,7 @@ struct TimeSpec {
   double end = std::numeric_limits<double>::infinity();  ///< seconds
   std::optional<double> dt;                              ///< fixed step, seconds
   double cfl = 0.9;
-  std::int64_t cfl_every = 1;  ///< steps for which a stable step that depends on the fields is held
+  std::int64_t cfl_every = 1;  ///< steps between evaluations of a stable time step that depends on the fields
   std::int64_t max_steps = std::numeric_limits<std::int64_t>::max();
 };
 
@@ -60,29 +60,31 @@ struct TimeSpec {
 struct Probe {
   std::string name;
   std::array<double, 3> at{0.0, 0.0, 0.0};
-  std::optional<double> observed_arrival;  ///< seconds, printed beside the computed one
+  std::optional<double> observed_arrival;  ///< seconds, printed next to the computed arrival
 };
 
 struct ProbeSpec {
   std::vector<int> fields;
   job::Cadence every;
   std::vector<Probe> points;
-  std::string where;  ///< condition on fields; a probe moves to the nearest such cell; may be empty
-  std::optional<int> arrival_field;  ///< first time that |field - its first value| exceeds the threshold
+  /// Condition on fields; each probe moves to the nearest cell that satisfies it. Empty: none.
+  std::string where;
+  /// The arrival is the first time at which |field - its first value| > arrival_above.
+  std::optional<int> arrival_field;
   double arrival_above = 0.0;
 };
 
-/// PNG frames of one field.
+/// PNG images of one field.
 struct ImageSpec {
   int field = 0;
   int component = 0;
-  std::optional<int> slice_axis;  ///< 3-D: the axis across which a slice is taken
-  double slice_at = 0.0;          ///< coordinate along it
+  std::optional<int> slice_axis;  ///< 3-D: the axis normal to the slice
+  double slice_at = 0.0;          ///< coordinate of the slice along this axis
   std::string colormap = "viridis";
-  std::optional<std::array<double, 2>> range;  ///< values of the ends of the colour map; none: of the data
+  std::optional<std::array<double, 2>> range;  ///< values at the ends of the colour map; nullopt: of the data
   std::optional<int> mask_field;               ///< cells where mask_field > mask_above are drawn as land
   double mask_above = 0.0;
-  int width = 0;       ///< pixels of the picture's longer side; 0: chosen
+  int width = 0;       ///< longer side of the image in pixels; 0: chosen automatically
   bool probes = true;  ///< mark the probes
 };
 
@@ -97,27 +99,28 @@ struct OutputSpec {
 enum class Partitioner { rcb, sfc };
 
 enum class Transport {
-  automatic,  ///< memory shared with the ranks of the node where it can be had, else messages
+  automatic,  ///< shared memory between the ranks of a node if available, else messages
   shared,
   messages
 };
 
-/// How the cells are gone over. Nothing in it changes what is computed.
+/// How the cells are traversed and exchanged. None of these settings changes the results. nullopt: chosen
+/// automatically.
 struct PerformanceSpec {
-  std::optional<int> steps_per_exchange;  ///< 0: an exchange before each stage; none: chosen
-  std::optional<int> tile_rows;           ///< of 3-D tiles, 0: whole planes; none: chosen
-  std::optional<bool> streaming;          ///< stores past the caches; none: chosen
-  bool autotune = true;                   ///< try what may be fastest on the first steps
+  std::optional<int> steps_per_exchange;  ///< 0: an exchange before each stage
+  std::optional<int> tile_rows;           ///< rows per tile in 3-D; 0: whole planes
+  std::optional<bool> streaming;          ///< non-temporal stores, which bypass the caches
+  bool autotune = true;                   ///< time the candidate settings during the first steps
   Transport transport = Transport::automatic;
   bool bricks = true;              ///< chunks of a rank that form a box share storage
-  bool balance = true;             ///< move chunks between ranks by their measured cost
-  std::int64_t balance_every = 0;  ///< steps between two looks at it; 0: chosen
+  bool balance = true;             ///< move chunks between ranks according to their measured cost
+  std::int64_t balance_every = 0;  ///< steps between two checks of the balance; 0: chosen automatically
 };
 
 struct JobSpec : job::Header {
-  std::vector<job::ParameterValues> parameters;  ///< one a declared parameter
+  std::vector<job::ParameterValues> parameters;  ///< one per declared parameter
   grid::Geometry geometry;
-  std::optional<grid::Index> chunk;  ///< cells; none: chosen from the domain
+  std::optional<grid::Index> chunk;  ///< in cells; nullopt: depends on the domain alone
   Partitioner partitioner = Partitioner::rcb;
   std::array<std::array<FaceBoundary, 2>, 3> boundary;  ///< [axis][side]
   std::vector<InitialValue> initial;

@@ -24,7 +24,7 @@ const char* kind_name(solver::FieldKind kind) {
   return names[static_cast<std::size_t>(kind)];
 }
 
-bool among(solver::FieldKind kind, std::initializer_list<solver::FieldKind> kinds) {
+bool is_among(solver::FieldKind kind, std::initializer_list<solver::FieldKind> kinds) {
   return std::find(kinds.begin(), kinds.end(), kind) != kinds.end();
 }
 
@@ -50,7 +50,7 @@ std::optional<int> Context::field(const std::string& name, const job::Place& pla
   if (schema_ == nullptr) return std::nullopt;
   std::vector<std::string> allowed;
   for (const solver::FieldSchema& f : schema_->fields) {
-    if (among(f.kind, kinds)) allowed.push_back(f.name);
+    if (is_among(f.kind, kinds)) allowed.push_back(f.name);
   }
   const std::string note = "fields: " + job::listed(allowed);
   const int index = schema_->field_index(name);
@@ -60,9 +60,9 @@ std::optional<int> Context::field(const std::string& name, const job::Place& pla
         job::unknown_word(fmt::format("`{}` has no field `{}`", schema_->name, name), name, allowed, note));
   }
   const solver::FieldKind kind = schema_->fields[static_cast<std::size_t>(index)].kind;
-  if (among(kind, kinds)) return index;
+  if (is_among(kind, kinds)) return index;
   return refuse(place, key,
-                {fmt::format("`{}` is {}, which cannot stand here", name, kind_name(kind)), "", note});
+                {fmt::format("`{}` is {}, which cannot be used here", name, kind_name(kind)), "", note});
 }
 
 std::optional<int> Section::field(const std::string& key) const {
@@ -100,7 +100,7 @@ std::vector<int> Section::fields(const std::string& key) const {
 
 bool Section::has_entries(const std::string& key, const job::Node& array, int dimensions) const {
   if (dimensions == 0 || array.items.size() == static_cast<std::size_t>(dimensions)) return true;
-  complain(key, {fmt::format("`{}` wants {} entries, as `cells` has, not {}", key, dimensions,
+  complain(key, {fmt::format("`{}` expects {} entries, as `cells` has, not {}", key, dimensions,
                              array.items.size())});
   return false;
 }

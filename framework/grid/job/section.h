@@ -1,4 +1,4 @@
-// A section of a grid job, and what the parts of its check share.
+// A section of a grid job, and the context that the parts of its check share.
 #pragma once
 
 #include "grid/solver/solver_schema.h"
@@ -18,15 +18,15 @@ constexpr auto visible_fields = {solver::FieldKind::state, solver::FieldKind::co
 /// The document being checked, with the schema of its solver.
 class Context : public job::Context {
  public:
-  /// Without a schema (nullptr) no problem is reported that only a schema can show.
+  /// Without a schema (nullptr), checks that need one are skipped.
   Context(const job::Document& document, const solver::SolverSchema* schema, job::Diagnostics& out);
 
   const solver::SolverSchema* schema() const { return schema_; }
 
-  /// Whether a text is a formula in the given variables; complains otherwise.
+  /// Whether a text is a valid formula in the given variables; complains otherwise.
   bool is_formula(const job::Node& text, const std::string& key, const std::vector<std::string>& variables);
-  /// Index of a field that a job may name, whose kind is among `kinds`. Complains otherwise, but not without
-  /// a schema.
+  /// Index of the field called `name`, whose kind must be among `kinds`; nullopt after a complaint. Without a
+  /// schema, nullopt without a complaint.
   std::optional<int> field(const std::string& name, const job::Place& place, const std::string& key,
                            std::initializer_list<solver::FieldKind> kinds = visible_fields);
 
@@ -48,10 +48,10 @@ class Section : public job::Section {
 
   /// The index of the field that `key` names.
   std::optional<int> field(const std::string& key) const;
-  /// The indices of the fields that `key` names, each once; without the key, those of the state.
+  /// The indices of the fields that `key` lists, each once; without the key, the indices of the state fields.
   std::vector<int> fields(const std::string& key) const;
-  /// Whether the array of `key` has one entry per dimension of the domain, or these are unknown (0);
-  /// complains otherwise.
+  /// Whether the array of `key` has one entry per dimension of the domain, or the number of dimensions is
+  /// unknown (0); complains otherwise.
   bool has_entries(const std::string& key, const job::Node& array, int dimensions) const;
 
  private:

@@ -63,8 +63,8 @@ void describe(auto& archive, Spec& j) {
           j.diagnostics_every, j.health_every, j.probes, j.output, j.performance);
 }
 
-std::string encoded(const JobSpec& job) { return base::encode(job); }
+std::string encode(const JobSpec& job) { return base::encode(job); }
 
-JobSpec decoded_spec(std::string_view bytes) { return base::decode<JobSpec>(bytes, "the encoded job"); }
+JobSpec decode_spec(std::string_view bytes) { return base::decode<JobSpec>(bytes, "the encoded job"); }
 
 }  // namespace tessera::grid

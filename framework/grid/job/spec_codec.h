@@ -1,4 +1,4 @@
-// A checked job as bytes, to send it to other ranks.
+// Serializes a checked job, to send it to other ranks.
 #pragma once
 
 #include "grid/job/job_spec.h"
@@ -8,11 +8,11 @@
 
 namespace tessera::grid {
 
-/// All of the job, its header included.
-std::string encoded(const JobSpec& job);
+/// Serializes the whole job, including its header.
+std::string encode(const JobSpec& job);
 
-/// Throws base::Error (bad_data) unless encoded() made the bytes. That the values suit each other and a
-/// solver is not checked again.
-JobSpec decoded_spec(std::string_view bytes);
+/// The inverse of encode(). Throws base::Error (bad_data) if the bytes are not a serialized job. Does not
+/// check again that the values are consistent and suit a solver.
+JobSpec decode_spec(std::string_view bytes);
 
 }  // namespace tessera::grid

@@ -10,11 +10,11 @@ namespace tessera::loop {
 
 namespace {
 
-// A rank contributes its number if it has failed, else this minus a mask. The minimum carries both: the
-// number of a failed rank, or the largest mask. A mask that loses is contributed again.
-constexpr std::int64_t all_well = std::int64_t{1} << 40;
+// A failed rank contributes its number, any other rank this value minus its mask. The minimum is thus the
+// number of a failed rank, or else it gives the largest mask. Smaller masks are contributed again.
+constexpr std::int64_t no_failure = std::int64_t{1} << 40;
 
-/// Requests as bits of the mask, above those of the occasions. The higher ones win.
+/// The bits of requests in a mask, above those of occasions. Higher bits win.
 constexpr std::array<std::pair<work::Request, unsigned>, 3> request_bits{
     {{work::save_to_nodes, 32}, {work::save_to_run_directory, 64}, {work::stop, 128}}};
 static_assert(all_occasions < 32);
@@ -35,14 +35,14 @@ unsigned requests_of(unsigned mask) {
 
 void Agreement::start(bool failed, unsigned occasions, unsigned requests) {
   own_ |= occasions | mask_of(requests);
-  pending_.start(failed ? comm_->rank() : all_well - own_);
+  pending_.start(failed ? comm_->rank() : no_failure - own_);
 }
 
 bool Agreement::finish() {
   if (!pending_.started()) return true;
   const std::int64_t smallest = pending_.finish();
-  if (smallest <= all_well / 2) return false;
-  const auto mask = static_cast<unsigned>(all_well - smallest);
+  if (smallest <= no_failure / 2) return false;
+  const auto mask = static_cast<unsigned>(no_failure - smallest);
   agreed_ |= mask;
   own_ &= ~mask;
   return true;

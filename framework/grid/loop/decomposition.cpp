@@ -1,7 +1,7 @@
 #include "grid/loop/decomposition.h"
 
 #include "grid/job/identity.h"
-#include "grid/loop/block_plan.h"
+#include "grid/loop/tile_plan.h"
 #include "grid/partition/split_bricks.h"
 #include "transport/agreement.h"
 
@@ -12,12 +12,12 @@ namespace tessera::loop {
 namespace {
 
 /// @note Collective.
-BlockingInput input_of(const transport::Communicator& comm, const partition::Partition& partition,
-                       const machine::Topology& topology, std::int64_t longest) {
-  BlockingInput input;
+TilingInput input_of(const transport::Communicator& comm, const partition::Partition& partition,
+                     const machine::Topology& topology, std::int64_t longest) {
+  TilingInput input;
   input.longest = longest;
   const grid::ChunkLayout& layout = partition.layout();
-  // Extents along each axis, whether an axis is cut, bricks: the largest over all ranks.
+  // Maximum over all ranks: brick extent along each axis, whether each axis is cut, number of bricks.
   std::array<std::int64_t, 7> most{1, 1, 1, 0, 0, 0, 0};
   for (const grid::Box& chunks : partition.bricks(comm.rank())) {
     const grid::Box cells = layout.cells_of(chunks);
@@ -28,20 +28,20 @@ BlockingInput input_of(const transport::Communicator& comm, const partition::Par
     }
     ++most[6];
   }
-  comm.largest(most);
+  comm.allreduce_max(most);
   for (std::size_t n = 0; n < 3; ++n) {
     input.brick[static_cast<int>(n)] = most[n];
     input.cut[n] = most[3 + n] != 0;
   }
   input.one_brick = most[6] <= 1;
-  const int neighbours = comm.node().size();
-  input.l3_bytes = static_cast<double>(topology.l3_bytes) / neighbours;
-  comm.smallest(std::span<double>{&input.l3_bytes, 1});
+  const int ranks_on_node = comm.node().size();
+  input.l3_bytes = static_cast<double>(topology.l3_bytes) / ranks_on_node;
+  comm.allreduce_min(std::span<double>{&input.l3_bytes, 1});
   return input;
 }
 
-/// Ghost layers of all exchanges, along the axes of the domain.
-grid::Index widest(const std::vector<field::FieldSpec>& specs, const BlockingLimits& limits) {
+/// Largest number of ghost layers in any exchange, along each axis.
+grid::Index widest(const std::vector<field::FieldSpec>& specs, const TilingLimits& limits) {
   grid::Index ghost;
   for (const field::FieldSpec& f : specs) {
     for (int a = 0; a < 3; ++a) {
@@ -62,7 +62,7 @@ std::unique_ptr<partition::Partition> initial_partition(const grid::JobSpec& job
   return std::make_unique<partition::SplitBricks>(std::move(partition));
 }
 
-std::vector<field::FieldSpec> field_specs(const solver::SolverSchema& schema, const BlockingLimits& limits) {
+std::vector<field::FieldSpec> field_specs(const solver::SolverSchema& schema, const TilingLimits& limits) {
   std::vector<field::FieldSpec> specs;
   for (std::size_t n = 0; n < schema.fields.size(); ++n) {
     const solver::FieldSchema& f = schema.fields[n];
@@ -86,7 +86,7 @@ Decomposition::Decomposition(const transport::Communicator& comm, const solver::
                              const grid::JobSpec& job, std::unique_ptr<partition::Partition> partition,
                              const machine::Topology& topology, std::int64_t longest)
     : partition_{std::move(partition)},
-      choice_{choose_blocking(job, solver.schema(), input_of(comm, *partition_, topology, longest))} {
+      choice_{choose_tiling(job, solver.schema(), input_of(comm, *partition_, topology, longest))} {
   std::vector<grid::Box> bricks;
   for (const grid::Box& b : partition_->bricks(comm.rank())) {
     bricks.push_back(partition_->layout().cells_of(b));

@@ -1,8 +1,8 @@
-// Everything of a run that depends on which rank owns what.
+// Everything in a run that depends on the assignment of chunks to ranks.
 #pragma once
 
-#include "grid/loop/blocking_choice.h"
 #include "grid/loop/stepper.h"
+#include "grid/loop/tiling_choice.h"
 #include "grid/partition/partition.h"
 #include "machine/topology.h"
 
@@ -11,15 +11,15 @@
 
 namespace tessera::loop {
 
-/// The partition that a job begins with. Pure; throws base::Error.
+/// Returns the initial partition of a job over `ranks` ranks. Pure. Throws base::Error.
 std::unique_ptr<partition::Partition> initial_partition(const grid::JobSpec& job,
                                                         const solver::SolverSchema& schema, int ranks);
 
-/// A partition, the fields of this rank's bricks, in memory that neighbours on the node read where the job
-/// and the machine allow it, and the stepper over them.
+/// A partition, the fields of this rank's bricks, and the stepper over them. If the job and the machine allow
+/// it, the fields are in memory that neighbours on the node can read.
 class Decomposition {
  public:
-  /// The fields are zero. `longest`: steps that can follow each other without anything being due.
+  /// The fields are zero at first. `longest`: longest run of steps with nothing due in between.
   /// `comm`, `solver` and `job` must outlive it. Throws transport::AgreedError on all ranks.
   /// @note Collective over `comm`.
   Decomposition(const transport::Communicator& comm, const solver::Solver& solver, const grid::JobSpec& job,
@@ -32,22 +32,23 @@ class Decomposition {
   Stepper& stepper() { return *stepper_; }
   const Stepper& stepper() const { return *stepper_; }
 
-  const std::vector<Blocking>& candidates() const { return choice_.candidates; }
-  /// Whether neighbours on this rank's node read its memory.
+  /// The tilings to try; see TilingChoice.
+  const std::vector<Tiling>& candidates() const { return choice_.candidates; }
+  /// Whether neighbours on the node read this rank's memory.
   bool shares_memory() const { return shared_ != nullptr; }
-  /// Why memory is not shared on this rank's node although it was wanted; empty where it is.
+  /// Why shared memory could not be set up, on the rank where it failed; empty otherwise.
   const std::string& problem() const { return problem_; }
 
  private:
   std::unique_ptr<partition::Partition> partition_;
-  BlockingChoice choice_;
+  TilingChoice choice_;
   std::unique_ptr<halo::SharedFields> shared_;
   std::unique_ptr<field::FieldStore> store_;
   std::unique_ptr<Stepper> stepper_;
   std::string problem_;
 };
 
-/// The fields of a solver as storage needs them, for blocks within the limits.
-std::vector<field::FieldSpec> field_specs(const solver::SolverSchema& schema, const BlockingLimits& limits);
+/// Storage requirements of a solver's fields, for time tiles within `limits`.
+std::vector<field::FieldSpec> field_specs(const solver::SolverSchema& schema, const TilingLimits& limits);
 
 }  // namespace tessera::loop

@@ -10,7 +10,7 @@
 
 namespace tessera::loop {
 
-/// NaN both when any value is. In lanes, since a minimum of all in turn would wait for each comparison.
+/// Both are NaN if any value is NaN. Works in lanes: a single running minimum would serialise comparisons.
 template <class T>
 DiagnosticTable::Extremes DiagnosticTable::extremes(const T* values, std::int64_t count) {
   constexpr std::int64_t lanes = 32;
@@ -18,14 +18,14 @@ DiagnosticTable::Extremes DiagnosticTable::extremes(const T* values, std::int64_
   std::array<T, lanes> high;
   low.fill(values[0]);
   high.fill(values[0]);
-  std::array<T, lanes> zero{};  // become and stay NaN with the first one
+  std::array<T, lanes> zero{};  // a lane becomes NaN with its first NaN and stays so
   const auto take = [&](std::int64_t first, std::int64_t number) {
     for (std::int64_t k = 0; k < number; ++k) {
       const auto n = static_cast<std::size_t>(k);
       const T v = values[first + k];
       low[n] = v < low[n] ? v : low[n];
       high[n] = v > high[n] ? v : high[n];
-      zero[n] += v - v;  // an infinity gives a NaN too, and is looked for below
+      zero[n] += v - v;  // also NaN for an infinity; told apart below
     }
   };
   const std::int64_t whole = count / lanes * lanes;
@@ -39,7 +39,7 @@ DiagnosticTable::Extremes DiagnosticTable::extremes(const T* values, std::int64_
       }
     }
   }
-  // Adding 0 makes -0 a 0: which of the two comes first in a row is chance.
+  // Adding 0 turns -0 into 0: which of them is found depends on their order.
   return {static_cast<double>(*std::min_element(low.begin(), low.end())) + 0.0,
           static_cast<double>(*std::max_element(high.begin(), high.end())) + 0.0};
 }
@@ -50,22 +50,22 @@ DiagnosticTable::DiagnosticTable(const solver::SolverSchema& schema, const grid:
     const int number = d.reduction == solver::Reduction::min   ? reducer_.add_minimum()
                        : d.reduction == solver::Reduction::max ? reducer_.add_maximum()
                                                                : reducer_.add_sum();
-    const auto of_same = std::find_if(columns_.begin(), columns_.end(), [&](const auto& column) {
+    const auto existing = std::find_if(columns_.begin(), columns_.end(), [&](const auto& column) {
       const solver::DiagnosticSchema& other = entries_[column.front()].declared;
       return other.field == d.field && other.component == d.component;
     });
-    auto& column = of_same == columns_.end() ? columns_.emplace_back() : *of_same;
+    auto& column = existing == columns_.end() ? columns_.emplace_back() : *existing;
     column.push_back(entries_.size());
     entries_.push_back({d, number});
   }
   values_.resize(entries_.size());
 }
 
-/// Adds a row of values to all entries that are of them.
+/// Adds a row of values to all entries in `column`.
 template <class T>
 void DiagnosticTable::add_row(const std::vector<std::size_t>& column, const grid::Index& first,
                               const T* values, std::int64_t count) {
-  std::optional<Extremes> ends;  // found once, for a minimum and a maximum
+  std::optional<Extremes> ends;  // computed once, for both minimum and maximum
   for (const std::size_t n : column) {
     const Entry& entry = entries_[n];
     const solver::DiagnosticSchema& d = entry.declared;
@@ -89,9 +89,9 @@ void DiagnosticTable::add_row(const std::vector<std::size_t>& column, const grid
       case solver::Reduction::max:
         if (!ends) ends = extremes(values, count);
         if (d.reduction == solver::Reduction::min) {
-          reducer_.lower(entry.number, ends->smallest * weight);
+          reducer_.include_minimum(entry.number, ends->smallest * weight);
         } else {
-          reducer_.raise(entry.number, ends->largest * weight);
+          reducer_.include_maximum(entry.number, ends->largest * weight);
         }
         break;
     }
@@ -101,8 +101,8 @@ void DiagnosticTable::add_row(const std::vector<std::size_t>& column, const grid
 const std::vector<double>& DiagnosticTable::evaluate(const transport::Communicator& comm,
                                                      const field::FieldStore& store) {
   for (const std::vector<std::size_t>& column : columns_) {
-    const solver::DiagnosticSchema& of = entries_[column.front()].declared;
-    for_each_row(store, of.field, of.component,
+    const solver::DiagnosticSchema& declared = entries_[column.front()].declared;
+    for_each_row(store, declared.field, declared.component,
                  [&](const grid::Index& first, const auto* values, std::int64_t count) {
                    add_row(column, first, values, count);
                  });

@@ -1,4 +1,4 @@
-// The solver's diagnostics: numbers over the whole domain.
+// The solver's diagnostics: scalars reduced over the whole domain.
 #pragma once
 
 #include "grid/field/field_store.h"
@@ -15,14 +15,14 @@ class DiagnosticTable {
  public:
   DiagnosticTable(const solver::SolverSchema& schema, const grid::Geometry& geometry);
 
-  /// The value of each diagnostic, in declared order, equal at any rank count and chunk size.
+  /// Returns the value of each diagnostic in declaration order, independent of rank count and chunk size.
   /// @note Collective over `comm`.
   const std::vector<double>& evaluate(const transport::Communicator& comm, const field::FieldStore& store);
 
  private:
   struct Entry {
     solver::DiagnosticSchema declared;
-    int number;  // in the reducer
+    int number;  // index in the reducer
   };
   /// The smallest and the largest value of a row.
   struct Extremes {
@@ -38,7 +38,7 @@ class DiagnosticTable {
   grid::Geometry geometry_;
   reduction::Reducer reducer_;
   std::vector<Entry> entries_;
-  std::vector<std::vector<std::size_t>> columns_;  // entries of the same component of a field
+  std::vector<std::vector<std::size_t>> columns_;  // entries grouped by component of a field
   std::vector<double> values_;
   std::vector<double> row_;  // terms of a sum
 };

@@ -14,9 +14,9 @@ namespace tessera::loop {
 
 namespace {
 
-/// How long the first steps may be spent on trying blockings.
+/// Time that may be spent on autotuning at the start of a run, in seconds.
 constexpr double tuning_seconds = 2.0;
-/// One in so many steps may be spent on it.
+/// Autotuning may use at most one in this many of the remaining steps.
 constexpr std::int64_t tuning_share = 4;
 
 }  // namespace
@@ -28,7 +28,7 @@ GridLoop::GridLoop(const transport::Communicator& comm, const solver::Solver& so
       job_{&job},
       outputs_{&outputs},
       faults_{faults},
-      nodes_{comm.node_numbers()},
+      nodes_{comm.node_leaders()},
       topology_{machine::read_topology()},
       steps_{job.time, solver.schema().local_dt},
       occasions_{job},
@@ -36,7 +36,7 @@ GridLoop::GridLoop(const transport::Communicator& comm, const solver::Solver& so
       table_{solver.schema(), job.geometry} {
   std::unique_ptr<partition::Partition> partition;
   transport::collectively(comm, [&] { partition = initial_partition(job, solver.schema(), comm.size()); });
-  // Load balancing does not count: it may interrupt the steps soon and often.
+  // Load-balance checks are left out: they may interrupt the steps early and often.
   longest_ =
       std::min({steps_.steps_left(), occasions_.steps_left(0), Schedule{job.checkpoint.every}.steps_left(0)});
   balancer_.emplace(comm, job, *partition);
@@ -65,10 +65,10 @@ void GridLoop::restore(const LoopState& state, std::span<const balance::ChunkCos
   done_ = steps_.finished();
 }
 
-/// Before the first step, once the fields have their values. @note Collective.
+/// Sets up what depends on the initial values of the fields. @note Collective.
 void GridLoop::start() {
   report_.first_step = step();
-  connect();
+  prepare_stepper();
   stepper().derive(time());
   transport::agree(*comm_, stepper().failure());
   try {
@@ -80,7 +80,7 @@ void GridLoop::start() {
 }
 
 /// Prepares a new stepper. @note Collective.
-void GridLoop::connect() {
+void GridLoop::prepare_stepper() {
   stepper().inject(faults_, &steps_.state().step);
   stepper().prepare(0.0);
 }
@@ -96,12 +96,12 @@ work::Point GridLoop::advance(const work::Until& until) {
   requests_ = 0;
   if (!steps_.finished()) {
     if (tuner_->done() && balancer_->active() && balancer_->steps_left(step()) == 0) {
-      take_measured_step(until.step);
+      compute_measured_step(until.step);
     } else {
-      take_tile(until.step);
+      compute_tile(until.step);
     }
     agree(until.requests);
-    note_steps();
+    record_steps();
   }
   if (steps_.finished()) {
     finish();
@@ -111,38 +111,38 @@ work::Point GridLoop::advance(const work::Until& until) {
   return point();
 }
 
-/// Steps from here to the next at which something is due by its number, or the run ends.
+/// Number of steps until something is due by step number, the run ends, or step `until` is reached.
 std::int64_t GridLoop::steps_until_due(std::int64_t until) const {
   const std::int64_t left = std::min({steps_.steps_left(), occasions_.steps_left(step()), until - step()});
-  const std::int64_t look = balancer_->active() ? balancer_->steps_left(step()) : 0;
-  return look > 0 ? std::min(left, look) : left;
+  const std::int64_t to_check = balancer_->active() ? balancer_->steps_left(step()) : 0;
+  return to_check > 0 ? std::min(left, to_check) : left;
 }
 
-/// Computes the stable step if the next steps depend on it. @note Collective.
-void GridLoop::ask_stable_dt() {
+/// Computes the stable time step if the next steps need it. @note Collective.
+void GridLoop::update_stable_dt() {
   if (!steps_.needs_stable_dt()) return;
   base::Stopwatch watch;
-  const double stable = reduction::global_minimum(*comm_, stepper().stable_dt(time()));
+  const double stable = reduction::allreduce_min(*comm_, stepper().stable_dt(time()));
   phases_[Phase::time_step] += watch.lap();
   steps_.set_stable_dt(stable);
 }
 
-/// Collects the steps of the next time tile: at most `most` before anything is due, and fewer if that makes
-/// the tiles up to the next occasion equally long. @note Collective.
-void GridLoop::plan_tile(std::int64_t most, std::int64_t until) {
+/// Plans the steps of the next time tile: at most `max_steps`, none of them beyond the next step at which
+/// something is due, and fewer if that makes all tiles up to that step equally long. @note Collective.
+void GridLoop::plan_tile(std::int64_t max_steps, std::int64_t until) {
   const std::int64_t left = std::max<std::int64_t>(1, steps_until_due(until));
-  most = std::max<std::int64_t>(1, most);
-  const std::int64_t tiles = left / most + (left % most != 0 ? 1 : 0);
+  max_steps = std::max<std::int64_t>(1, max_steps);
+  const std::int64_t tiles = left / max_steps + (left % max_steps != 0 ? 1 : 0);
   try {
-    ask_stable_dt();
+    update_stable_dt();
     plan_steps(left / tiles + (left % tiles != 0 ? 1 : 0));
   } catch (const base::Error& e) {
-    settle();  // a solver that has failed may be the cause
+    check_failures();  // a failed solver may be the cause
     throw transport::AgreedError{e};
   }
 }
 
-/// Collects up to `count` steps before anything is due.
+/// Plans up to `count` steps, the last of which is the first after which something is due.
 void GridLoop::plan_steps(std::int64_t count) {
   tile_.clear();
   tile_times_.clear();
@@ -158,35 +158,36 @@ void GridLoop::plan_steps(std::int64_t count) {
   }
 }
 
-void GridLoop::take_tile(std::int64_t until) {
-  plan_tile(tuner_->blocking().steps, until);
+void GridLoop::compute_tile(std::int64_t until) {
+  plan_tile(tuner_->tiling().steps, until);
   reach("compute");
   base::Stopwatch watch;
-  stepper().advance(tile_times_, tuner_->blocking(), phases_);
+  stepper().advance(tile_times_, tuner_->tiling(), phases_);
   double seconds = watch.seconds();
   const auto steps = static_cast<std::int64_t>(tile_.size());
-  balancer_->note_usual(steps, seconds);
+  balancer_->record_ordinary_steps(steps, seconds);
   if (tuner_->done()) return;
-  comm_->largest(std::span<double>{&seconds, 1});
-  tuner_->note(steps, seconds);
+  comm_->allreduce_max(std::span<double>{&seconds, 1});
+  tuner_->record(steps, seconds);
 }
 
-/// Takes one step chunk by chunk, and moves chunks after it if that pays.
-void GridLoop::take_measured_step(std::int64_t until) {
+/// Computes one step chunk by chunk to measure their costs, then migrates chunks if that pays off.
+/// @note Collective.
+void GridLoop::compute_measured_step(std::int64_t until) {
   plan_tile(1, until);
   reach("compute");
   base::Stopwatch watch;
   stepper().measure(tile_times_.front(), phases_,
                     [this](std::int64_t chunk, double seconds) { balancer_->record(chunk, seconds); });
   const double measured = watch.lap();
-  auto better = balancer_->look(this->partition(), store(), step(), measured);
+  auto better = balancer_->check(this->partition(), store(), step(), measured);
   if (better) move_to(std::move(better));
   phases_[Phase::balance] += watch.lap();
 }
 
 /// @note Collective.
 void GridLoop::move_to(std::unique_ptr<partition::Partition> partition) {
-  settle();
+  check_failures();
   reach("migration");
   base::Stopwatch watch;
   std::unique_ptr<Decomposition> next = decompose(std::move(partition));
@@ -194,33 +195,33 @@ void GridLoop::move_to(std::unique_ptr<partition::Partition> partition) {
                                               next->store(), balancer_->costs(), balancer_->speeds());
   past_traffic_ += stepper().traffic(nodes_);
   fields_ = std::move(next);
-  connect();
-  // The fastest blocking is kept if the new bricks are large enough for it.
-  const std::vector<Blocking>& candidates = fields_->candidates();
-  const auto same = std::find(candidates.begin(), candidates.end(), tuner_->blocking());
+  prepare_stepper();
+  // Keep the fastest tiling if the new bricks are large enough for it.
+  const std::vector<Tiling>& candidates = fields_->candidates();
+  const auto same = std::find(candidates.begin(), candidates.end(), tuner_->tiling());
   tuner_->settle_on(same == candidates.end() ? candidates.front() : *same);
   balancer_->migrated(std::move(costs), watch.seconds());
 }
 
-/// Learns what the ranks have agreed on during the last time tile, and starts the next agreement.
+/// Completes the agreement that overlapped the last time tile, and starts the next one. @note Collective.
 void GridLoop::agree(unsigned requests) {
   base::Stopwatch watch;
   if (!agreement_.finish()) transport::agree(*comm_, stepper().failure());
   const bool failed = stepper().failure().has_value();
-  const bool keeps_time = comm_->root() && !failed;
-  agreement_.start(failed, keeps_time ? occasions_.wall_due(watch_->seconds()) : 0u, requests);
+  const bool checks_clock = comm_->is_root() && !failed;
+  agreement_.start(failed, checks_clock ? occasions_.wall_due(watch_->seconds()) : 0u, requests);
   phases_[Phase::agreement] += watch.lap();
 }
 
-void GridLoop::note_steps() {
+void GridLoop::record_steps() {
   for (const Step& taken : tile_) {
     steps_.take(taken);
     outputs_->stepped(step(), time(), taken.begin.dt);
   }
 }
 
-/// Throws the error of any rank that has failed so far. @note Collective.
-void GridLoop::settle() {
+/// Throws on all ranks if any rank has failed so far. @note Collective.
+void GridLoop::check_failures() {
   agreement_.finish();
   transport::agree(*comm_, stepper().failure());
 }
@@ -229,14 +230,14 @@ void GridLoop::check_health() const {
   loop::check_health(*comm_, solver_->schema(), partition().layout(), store(), step(), time());
 }
 
-/// Writes what is due at this step. @note Collective.
+/// Writes the outputs that are due at this step. @note Collective.
 void GridLoop::write_due(bool last) {
   const Agreement::Agreed agreed = agreement_.take();
   if (!last) requests_ = agreed.requests;
   const unsigned due = occasions_.due(step(), time(), agreed.occasions, last);
   if ((due & health_due) != 0) {
     base::Stopwatch watch;
-    settle();
+    check_failures();
     check_health();
     phases_[Phase::diagnostics] += watch.lap();
   }
@@ -248,7 +249,7 @@ void GridLoop::write_due(bool last) {
 void GridLoop::write_diagnostics() {
   base::Stopwatch watch;
   stepper().derive(time());
-  settle();
+  check_failures();
   report_.diagnostics = table_.evaluate(*comm_, store());
   if (step() == 0) report_.first_diagnostics = report_.diagnostics;
   outputs_->diagnostics(instant(), report_.diagnostics);
@@ -257,7 +258,7 @@ void GridLoop::write_diagnostics() {
 
 void GridLoop::write_probes() {
   base::Stopwatch watch;
-  settle();
+  check_failures();
   probes_->sample(*comm_, stepper(), store(), time());
   outputs_->probes(instant());
   phases_[Phase::probes] += watch.lap();
@@ -266,15 +267,15 @@ void GridLoop::write_probes() {
 void GridLoop::write_fields(unsigned due) {
   base::Stopwatch watch;
   stepper().derive(time());
-  settle();
+  check_failures();
   if ((due & fields_due) != 0) outputs_->fields(instant());
   if ((due & images_due) != 0) outputs_->images(instant());
   phases_[Phase::output] += watch.lap();
 }
 
-/// After the last step. @note Collective.
+/// Completes the run after its last step. @note Collective.
 void GridLoop::finish() {
-  settle();
+  check_failures();
   fill_report();
   check_health();
   if (step() > 0) write_due(true);
@@ -282,7 +283,7 @@ void GridLoop::finish() {
 }
 
 void GridLoop::prepare_save() {
-  settle();
+  check_failures();
   save_watch_.emplace();
   check_health();
 }
@@ -295,7 +296,7 @@ void GridLoop::stop_save_watch() {
 const LoopReport& GridLoop::report() {
   if (done_) return report_;
   stop_save_watch();
-  settle();
+  check_failures();
   fill_report();
   return report_;
 }
@@ -304,12 +305,12 @@ void GridLoop::fill_report() {
   report_.steps = step();
   report_.time = time();
   report_.loop_seconds = watch_ ? watch_->seconds() : 0.0;
-  report_.smallest_dt = steps_.state().smallest_dt;
-  report_.largest_dt = steps_.state().largest_dt;
+  report_.min_dt = steps_.state().min_dt;
+  report_.max_dt = steps_.state().max_dt;
   report_.phases = phases_;
   report_.traffic = past_traffic_;
   report_.traffic += stepper().traffic(nodes_);
-  report_.blocking = {tuner_->blocking(), tuner_->done(), tuner_->trials(), fields_->shares_memory()};
+  report_.tiling = {tuner_->tiling(), tuner_->done(), tuner_->trials(), fields_->shares_memory()};
   report_.balance = balancer_->report();
   report_.field_bytes = store().bytes();
 }

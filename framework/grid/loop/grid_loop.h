@@ -1,4 +1,4 @@
-// The loop over the steps of a grid job.
+// The time-step loop of a grid job.
 #pragma once
 
 #include "base/fail_points.h"
@@ -26,44 +26,46 @@
 
 namespace tessera::loop {
 
-/// Owns the fields of this rank and everything else that depends on the ranks. Begins with begin(), or with
-/// restore() after the state and constant fields have been filled; then advance() until done:
+/// Advances a grid job in time. Owns the fields of this rank and everything else that depends on the
+/// decomposition. Call begin(), or fill the state and constant fields and call restore(); then call advance()
+/// until done:
 ///
 ///   GridLoop loop{comm, solver, job, outputs};
 ///   loop.begin();
 ///   while (!loop.advance({}).done) {}
 ///
-/// Every function but the accessors is collective and throws transport::AgreedError on all ranks.
+/// All functions except the accessors are collective, and throw transport::AgreedError on all ranks.
 class GridLoop {
  public:
-  /// Partitions the domain and allocates the fields, which hold zeros. All arguments must outlive it;
-  /// `solver` is configured; `faults` may be nullptr. @note Collective over `comm`.
+  /// Partitions the domain and allocates the fields, initialised to zero. `solver` must be configured;
+  /// `faults` may be nullptr. All arguments must outlive the loop. @note Collective over `comm`.
   GridLoop(const transport::Communicator& comm, const solver::Solver& solver, const grid::JobSpec& job,
            Outputs& outputs, const base::FailPoints* faults = nullptr);
   GridLoop(const GridLoop&) = delete;
   GridLoop& operator=(const GridLoop&) = delete;
 
-  /// Computes the initial state and writes the outputs that are due at the start. `data_sets`: those of the
-  /// job that this process has read already. @note Collective.
+  /// Computes the initial state and writes the outputs that are due at the start. `data_sets`: data sets of
+  /// the job that this process has already read. @note Collective.
   void begin(input::DataSets data_sets = input::DataSets{});
-  /// Continues from `state` instead, whose fields store() holds already: state and constant fields as they
-  /// were, the others with their defaults. `costs`: measured costs of this rank's chunks. @note Collective.
+  /// Resumes from `state`. store() must already hold the fields: state and constant fields as saved, all
+  /// others with their defaults. `costs`: measured costs of this rank's chunks, in seconds per step.
+  /// @note Collective.
   void restore(const LoopState& state, std::span<const balance::ChunkCost> costs);
 
-  /// Takes one time tile, or less if something is due earlier, and writes the outputs that are due after it;
-  /// after the last step also those that are due at the end. @note Collective.
+  /// Computes one time tile, shortened if something is due earlier, and writes the outputs that are due after
+  /// it; after the last step also those that are due at the end. Returns the point reached. @note Collective.
   work::Point advance(const work::Until& until);
 
-  /// Verifies that no rank has failed and that the state is finite, before the caller saves it. The time
-  /// until the next call counts as that of a checkpoint. @note Collective.
+  /// Verifies that no rank has failed and that the state is finite; to be called before a save. The time
+  /// until the next advance() or report() is charged to the checkpoint phase. @note Collective.
   void prepare_save();
 
-  /// How the loop went so far. @note Collective.
+  /// Statistics of the loop so far. @note Collective.
   const LoopReport& report();
 
   LoopState state() const { return {steps_.state(), report_.first_diagnostics, probes().states()}; }
   work::Point point() const;
-  /// Measured costs of this rank's chunks, seconds per step.
+  /// Measured costs of this rank's chunks, in seconds per step.
   std::span<const balance::ChunkCost> costs() const { return balancer_->costs().costs(); }
   const partition::Partition& partition() const { return fields_->partition(); }
   const field::FieldStore& store() const { return fields_->store(); }
@@ -79,17 +81,17 @@ class GridLoop {
 
   std::unique_ptr<Decomposition> decompose(std::unique_ptr<partition::Partition> partition) const;
   void start();
-  void connect();
-  void ask_stable_dt();
+  void prepare_stepper();
+  void update_stable_dt();
   std::int64_t steps_until_due(std::int64_t until) const;
-  void plan_tile(std::int64_t most, std::int64_t until);
+  void plan_tile(std::int64_t max_steps, std::int64_t until);
   void plan_steps(std::int64_t count);
-  void take_tile(std::int64_t until);
-  void take_measured_step(std::int64_t until);
+  void compute_tile(std::int64_t until);
+  void compute_measured_step(std::int64_t until);
   void move_to(std::unique_ptr<partition::Partition> partition);
   void agree(unsigned requests);
-  void note_steps();
-  void settle();
+  void record_steps();
+  void check_failures();
   void check_health() const;
   void write_due(bool last);
   void write_diagnostics();
@@ -105,7 +107,7 @@ class GridLoop {
   const grid::JobSpec* job_;
   Outputs* outputs_;
   const base::FailPoints* faults_;
-  std::vector<int> nodes_;  // of each rank
+  std::vector<int> nodes_;  // node number of each rank
   machine::Topology topology_;
 
   TimeSteps steps_;
@@ -113,13 +115,13 @@ class GridLoop {
   Agreement agreement_;
   DiagnosticTable table_;
   std::optional<ProbeSet> probes_;
-  std::int64_t longest_ = 0;  // steps that can follow each other without anything being due
+  std::int64_t longest_ = 0;  // longest run of steps with nothing due in between
   std::unique_ptr<Decomposition> fields_;
   std::optional<Balancer> balancer_;
   std::optional<Tuner> tuner_;
 
-  std::vector<Step> tile_;            // the steps to take next
-  std::vector<StepTime> tile_times_;  // when they begin
+  std::vector<Step> tile_;            // steps of the next time tile
+  std::vector<StepTime> tile_times_;  // their start times and lengths
   unsigned requests_ = 0;             // agreed on in the last advance()
   bool done_ = false;
 

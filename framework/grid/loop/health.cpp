@@ -17,8 +17,8 @@ namespace {
 
 constexpr std::int64_t nowhere = std::numeric_limits<std::int64_t>::max();
 
-/// Whether no value of a row is NaN or infinite, that is, has all bits of its exponent set. Without a branch
-/// a value, so that it vectorises.
+/// Whether all values of a row are finite; NaN and infinity have all bits of their exponent set. Has no
+/// branch per value, so that it vectorises.
 template <class T>
 bool all_finite(const T* values, std::int64_t count) {
   using Bits = std::conditional_t<sizeof(T) == 8, std::uint64_t, std::uint32_t>;
@@ -31,7 +31,7 @@ bool all_finite(const T* values, std::int64_t count) {
   return bad == 0;
 }
 
-/// Linear index of the first owned value of a component that is not finite.
+/// Linear index of the first owned cell in which a component is not finite; `nowhere` if there is none.
 std::int64_t first_bad(const field::FieldStore& store, int field, int component, const grid::Index& cells) {
   std::int64_t found = nowhere;
   for_each_row(store, field, component,
@@ -59,7 +59,7 @@ void check_health(const transport::Communicator& comm, const solver::SolverSchem
       bad[f] = std::min(bad[f], first_bad(store, static_cast<int>(f), c, layout.cells()));
     }
   }
-  comm.smallest(std::span<std::int64_t>{bad});
+  comm.allreduce_min(std::span<std::int64_t>{bad});
   for (std::size_t f = 0; f < bad.size(); ++f) {
     if (bad[f] == nowhere) continue;
     const grid::Index cell = grid::place_at(bad[f], layout.cells());

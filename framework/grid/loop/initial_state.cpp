@@ -34,7 +34,7 @@ void set_cells(const grid::Geometry& geometry, field::FieldStore& store, int fie
   }
 }
 
-/// The region of the centres of all owned cells; nullopt for a rank without cells.
+/// The region spanned by the centres of all owned cells; nullopt on a rank without cells.
 std::optional<input::Region> centres_of(const grid::Geometry& geometry, const field::FieldStore& store) {
   if (store.bricks().empty()) return std::nullopt;
   input::Region region;
@@ -92,7 +92,7 @@ void fill_from_data(const grid::JobSpec& job, const input::GridSource& source, c
   }
 }
 
-/// The data sets of a job, each once.
+/// The distinct data sets of a job.
 std::vector<input::GridSource> sources_of(const grid::JobSpec& job) {
   std::vector<input::GridSource> sources;
   for (const grid::InitialValue& initial : job.initial) {

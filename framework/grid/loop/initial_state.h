@@ -1,4 +1,4 @@
-// Fields at the start.
+// Initial values of the fields.
 #pragma once
 
 #include "grid/field/field_store.h"
@@ -14,17 +14,17 @@ namespace tessera::loop {
 void fill_defaults(const grid::Geometry& geometry, const solver::SolverSchema& schema,
                    field::FieldStore& store);
 
-/// Fills the owned cells of every field with its default, then with what [initial] says: a number, a
-/// formula at the cell centres, or a data set interpolated to them.
+/// Fills the owned cells of every field with its default, then with the values in [initial]: a number, a
+/// formula evaluated at the cell centres, or a data set interpolated to them.
 ///
-/// Each data set is read once per node, and not at all on rank 0 if it is in `data_sets`, as after
-/// grid::check(). `data_sets` lets go of it at once. Throws transport::AgreedError on all ranks.
+/// Each data set is read once per node that needs it, and not at all on rank 0 if it is in `data_sets`, as
+/// after grid::check(). It is then dropped from `data_sets`. Throws transport::AgreedError on all ranks.
 /// @note Collective.
 void fill_initial(const transport::Communicator& comm, const grid::JobSpec& job,
                   const solver::SolverSchema& schema, field::FieldStore& store, input::DataSets& data_sets);
 
-/// The initial state of a run: fill_initial(), then the initialize() of the solver, which must be configured.
-/// Throws transport::AgreedError. @note Collective over `comm`.
+/// Sets the initial state of a run: fill_initial(), then initialize() of the solver, which must be
+/// configured. Throws transport::AgreedError on all ranks. @note Collective over `comm`.
 void set_initial_state(const transport::Communicator& comm, const solver::Solver& solver,
                        const grid::JobSpec& job, field::FieldStore& store, input::DataSets data_sets);
 

@@ -1,10 +1,10 @@
-// How a step loop went.
+// Statistics of a step loop.
 #pragma once
 
 #include "grid/loop/balancer.h"
-#include "grid/loop/blocking.h"
 #include "grid/loop/phases.h"
 #include "grid/loop/stepper.h"
+#include "grid/loop/tiling.h"
 #include "grid/loop/tuner.h"
 
 #include <cstddef>
@@ -13,29 +13,29 @@
 
 namespace tessera::loop {
 
-/// In which order the cells were computed.
-struct BlockingReport {
-  Blocking used;                     ///< at the end
+/// The tilings that were used and tried.
+struct TilingReport {
+  Tiling used;                       ///< at the end
   bool settled = true;               ///< false if the run ended before all candidates had been tried
   std::vector<Tuner::Trial> trials;  ///< the candidates; one if nothing was tried
   bool shared_memory = false;        ///< whether ranks of a node read each other's memory
 };
 
-/// How the loop went on this rank. Outputs that are written after the last step are not part of its times.
+/// Statistics of the loop on this rank. Times exclude the outputs that are written after the last step.
 struct LoopReport {
-  std::int64_t steps = 0;       ///< of the whole run
-  std::int64_t first_step = 0;  ///< from which this attempt resumed
-  double time = 0.0;            ///< simulated seconds reached
+  std::int64_t steps = 0;       ///< steps of the whole run
+  std::int64_t first_step = 0;  ///< step from which this attempt resumed
+  double time = 0.0;            ///< simulated time reached, in seconds
   double loop_seconds = 0.0;
-  double smallest_dt = 0.0;
-  double largest_dt = 0.0;
+  double min_dt = 0.0;
+  double max_dt = 0.0;
   PhaseTimes phases;
   halo::Traffic traffic;
-  BlockingReport blocking;
+  TilingReport tiling;
   BalanceReport balance;
   std::size_t field_bytes = 0;
-  std::vector<double> diagnostics;        ///< of the last evaluation
-  std::vector<double> first_diagnostics;  ///< at step 0
+  std::vector<double> diagnostics;        ///< values at the last evaluation
+  std::vector<double> first_diagnostics;  ///< values at step 0
 };
 
 }  // namespace tessera::loop

@@ -1,4 +1,4 @@
-// What a step loop needs to continue, besides the fields.
+// What a step loop needs besides the fields to resume.
 #pragma once
 
 #include "grid/loop/probe_set.h"
@@ -10,7 +10,7 @@
 
 namespace tessera::loop {
 
-/// Between two steps; the same on all ranks.
+/// The state between two steps; the same on all ranks.
 struct LoopState {
   TimeSteps::State steps;
   std::vector<double> first_diagnostics;  ///< at step 0; empty if they were not due then
@@ -19,10 +19,10 @@ struct LoopState {
   friend bool operator==(const LoopState&, const LoopState&) = default;
 };
 
-/// Fixed little-endian records.
-std::string encoded(const LoopState& state);
-/// Throws base::Error (bad_data) for bytes that are not those of a state. `what`: where they are from, for
-/// messages.
-LoopState decoded_loop_state(std::string_view bytes, const std::string& what);
+/// Encodes the state as fixed little-endian records.
+std::string encode(const LoopState& state);
+/// Decodes the bytes from encode(). `what`: their origin, for messages. Throws base::Error (bad_data) if they
+/// are not a valid state.
+LoopState decode_loop_state(std::string_view bytes, const std::string& what);
 
 }  // namespace tessera::loop

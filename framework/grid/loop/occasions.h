@@ -1,4 +1,4 @@
-// What is due between two steps.
+// The outputs and checks that are due between two steps.
 #pragma once
 
 #include "grid/job/job_spec.h"
@@ -9,7 +9,7 @@
 
 namespace tessera::loop {
 
-/// What recurs in a run, as bits.
+/// Recurring outputs and checks of a run, as bits.
 enum Occasion : unsigned {
   diagnostics_due = 1,
   health_due = 2,
@@ -19,27 +19,27 @@ enum Occasion : unsigned {
 };
 constexpr unsigned all_occasions = 31;
 
-/// Follows the cadences of diagnostics, health checks, probes, fields and images through a run. The same on
-/// all ranks, but for the wall clock, which is that of rank 0.
+/// Tracks when diagnostics, health checks, probes, fields and images are due in a run. The same on all ranks,
+/// except for wall-clock cadences, which rank 0 decides.
 class Occasions {
  public:
   explicit Occasions(const grid::JobSpec& job);
 
-  /// What is due after step `step`, which ended at `time`. `wall`: what the wall clock makes due; `last`: the
-  /// run ends here. Called once per step at which a time tile ends.
+  /// Returns what is due after step `step`, which ended at `time`. `wall`: what is due by the wall clock;
+  /// `last`: whether the run ends here. To be called once at the end of each time tile.
   unsigned due(std::int64_t step, double time, unsigned wall, bool last);
 
-  /// What has become due by the wall clock, `seconds` after the start of the loop. On rank 0.
+  /// Returns what has become due by the wall clock, `seconds` after the start of the loop. Rank 0 only.
   unsigned wall_due(double seconds);
 
-  /// Whether anything is due after a step, by its number or its time.
+  /// Whether anything is due after a step, by step number or simulated time.
   bool anything_due(std::int64_t step, double time) const;
-  /// Steps from `step` to the next one at which anything is due by its number.
+  /// Number of steps from `step` to the next one at which anything is due by step number.
   std::int64_t steps_left(std::int64_t step) const;
   /// The next simulated time at which a step must end; +infinity if there is none.
   double landing() const;
 
-  /// Continues as if every step up to `time` had been followed.
+  /// Continues as if all steps up to `time` had been tracked.
   void skip_to(double time);
 
  private:
@@ -49,7 +49,7 @@ class Occasions {
   };
 
   std::array<Entry, 5> entries_;
-  bool probes_;  // whether there are any
+  bool probes_;  // whether the job has probes
 };
 
 }  // namespace tessera::loop

@@ -1,4 +1,4 @@
-// Where the results of a step loop go.
+// Receiver of the results of a step loop.
 #pragma once
 
 #include "grid/field/field_store.h"
@@ -9,7 +9,7 @@
 
 namespace tessera::loop {
 
-/// A run between two steps.
+/// The state of a run between two steps.
 struct Instant {
   const field::FieldStore& store;
   const ProbeSet& probes;
@@ -17,13 +17,13 @@ struct Instant {
   double time = 0.0;  ///< simulated seconds
 };
 
-/// Takes the results of a step loop. Each function is called on every rank at the same point and may
-/// communicate, but for stepped(); it throws transport::AgreedError on all ranks.
+/// Receives the results of a step loop. All functions are called on all ranks at the same point. All but
+/// stepped() may communicate; if one fails, it must throw transport::AgreedError on all ranks.
 class Outputs {
  public:
   virtual ~Outputs() = default;
-  /// A step has been taken, which ended at `time` and took `dt` seconds. The fields may be those of a later
-  /// step.
+  /// A step of `dt` simulated seconds has been computed, which ended at `time`. The fields may already be
+  /// those of a later step.
   virtual void stepped(std::int64_t /*step*/, double /*time*/, double /*dt*/) {}
   /// The values of all diagnostics, in declared order.
   virtual void diagnostics(const Instant&, const std::vector<double>& /*values*/) {}

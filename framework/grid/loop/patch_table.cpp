@@ -39,7 +39,7 @@ PatchTable::PatchTable(const solver::Solver& solver, field::FieldStore& store)
     p.geometry = &solver.geometry();
     for (int a = 0; a < 3; ++a) {
       base::expects(brick.extent(a) < std::numeric_limits<std::int32_t>::max() / 2,
-                    "a brick's extent fits 32 bits");
+                    "a brick's extent fits in 32 bits");
       p.offset[a] = brick.lower[a];
       p.extent[a] = static_cast<std::int32_t>(brick.extent(a));
     }
@@ -99,7 +99,7 @@ field::FieldView PatchTable::redirected(int field, const field::FieldView& like)
   return view;
 }
 
-/// The current levels of the fields of some kinds.
+/// Sets the views to the current levels of the fields of the given kinds.
 const tessera_patch& PatchTable::for_kinds(int brick, Kinds reads, Kinds writes) {
   tessera_patch& p = blank(brick);
   for (std::size_t f = 0; f < reads_.size(); ++f) {

@@ -1,4 +1,4 @@
-// The patches that solver calls see.
+// The patches that are passed to solver calls.
 #pragma once
 
 #include "grid/field/field_store.h"
@@ -10,26 +10,26 @@
 
 namespace tessera::loop {
 
-/// A box of a brick in local indices, in the solver's form. The brick's extents fit 32 bits.
+/// Converts a box in local indices of a brick to the solver's type. Indices must fit in 32 bits.
 tessera_region region_of(const grid::Box& local);
 
-/// Patches over the bricks of a FieldStore. Each function points the views at the levels that a kind of
-/// call may read and write, and at nothing for fields it may not touch; the reference it returns stays
-/// valid until the next call. Allocates nothing after construction.
+/// Patches over the bricks of a FieldStore. Each for_...() function sets the views to the levels that the
+/// call may read and write, and to null for all other fields; the reference that it returns is valid until
+/// the next call. Allocates nothing after construction.
 class PatchTable {
  public:
   PatchTable(const solver::Solver& solver, field::FieldStore& store);
 
-  /// For a stage: its declared reads and writes, when each field has switched levels `advances` times.
-  /// `image`: added to the place that the patch says it has in the domain, for cells beyond a periodic end.
+  /// For a stage: its declared reads and writes, after field f has switched levels `advances[f]` times.
+  /// `image` is added to the offset of the patch in the domain, for cells beyond a periodic face.
   const tessera_patch& for_stage(int brick, const solver::StageSchema& stage,
                                  const std::vector<int>& advances, const grid::Index& image = {});
-  /// After for_stage(): has a field of the patch written to `scratch`, where `cells` lie without gaps
-  /// between rows but for what keeps them aligned as in the brick. Returns the end of what it takes.
+  /// After for_stage(): redirects the writes to a field to `scratch`, which holds only `cells`, in rows that
+  /// are padded to keep their alignment in the brick. Returns the end of the scratch memory used.
   std::byte* redirect_write(int field, const grid::Box& cells, std::byte* scratch);
-  /// The view of the scratch that a field is written to; `like`: a view of the field.
+  /// The view of the scratch memory that a field is redirected to; `like`: a view of the field itself.
   field::FieldView redirected(int field, const field::FieldView& like) const;
-  /// For initialize(): all fields but work fields, both ways.
+  /// For initialize(): all fields except work fields, to read and to write.
   const tessera_patch& for_initialize(int brick) {
     using enum solver::FieldKind;
     return for_kinds(brick, {state, constant, derived}, {state, constant, derived});
@@ -44,8 +44,8 @@ class PatchTable {
     using enum solver::FieldKind;
     return for_kinds(brick, {state, constant}, {derived});
   }
-  /// For boundary(): all fields to read, one of them to write in place, when each has switched levels
-  /// `advances` times (nullptr: not at all).
+  /// For boundary(): all fields to read, and `field` to write in place, after field f has switched levels
+  /// `advances[f]` times (nullptr: not at all).
   const tessera_patch& for_boundary(int brick, int field, const std::vector<int>* advances,
                                     const grid::Index& image = {});
 

@@ -1,4 +1,4 @@
-// Where the time of a step goes.
+// The phases of the step loop and the time spent in them.
 #pragma once
 
 #include <array>

@@ -2,8 +2,8 @@
 
 #include "grid/halo/halo_plan.h"
 #include "grid/job/identity.h"
-#include "grid/loop/block_plan.h"
 #include "grid/loop/decomposition.h"
+#include "grid/loop/tile_plan.h"
 #include "grid/partition/partition.h"
 #include "machine/topology.h"
 
@@ -14,7 +14,7 @@ namespace tessera::loop {
 
 namespace {
 
-/// Adds a number of one rank; the mean is the sum until finish().
+/// Adds the value of one rank; `mean` holds the sum until finish().
 void add(Spread& spread, double v) {
   spread.minimum = std::min(spread.minimum, v);
   spread.mean += v;
@@ -32,10 +32,10 @@ std::int64_t volume_of(const std::vector<grid::Box>& boxes) {
   return volume;
 }
 
-/// Ghost cells of the given width that other ranks own: all within the domain or a periodic image of it,
-/// less those of the rank's own bricks.
+/// Number of cells in ghost layers of the given width that other ranks own: all within the domain or a
+/// periodic image of it, except cells of the rank's own bricks.
 std::int64_t cells_from_others(const std::vector<grid::Box>& own, const grid::Geometry& g, int width,
-                               const BlockingLimits& limits) {
+                               const TilingLimits& limits) {
   grid::Index ghost;
   for (int a = 0; a < g.dimensions; ++a) {
     if (limits.exchanged[static_cast<std::size_t>(a)]) ghost[a] = width;
@@ -51,10 +51,10 @@ std::int64_t cells_from_others(const std::vector<grid::Box>& own, const grid::Ge
   return total;
 }
 
-/// For a common machine of eight cores to a last-level cache, so that a plan is the same wherever it is made.
-BlockingInput input_of(const partition::Partition& partition) {
+/// Assumes a machine with eight cores per last-level cache, so that a plan is the same wherever it is made.
+TilingInput input_of(const partition::Partition& partition) {
   const machine::Topology topology;
-  BlockingInput input;
+  TilingInput input;
   input.longest = std::numeric_limits<std::int64_t>::max();
   input.l3_bytes = static_cast<double>(topology.l3_bytes) / 8.0;
   input.brick = grid::Index::all(1);
@@ -72,20 +72,20 @@ BlockingInput input_of(const partition::Partition& partition) {
   return input;
 }
 
-/// What a rank has of a job.
+/// Computes the shares of ranks in a job.
 class Shares {
  public:
   Shares(const grid::JobSpec& job, const solver::SolverSchema& schema, const partition::Partition& partition)
       : geometry_{job.geometry}, layout_{partition.layout()} {
-    const BlockingChoice choice = choose_blocking(job, schema, input_of(partition));
+    const TilingChoice choice = choose_tiling(job, schema, input_of(partition));
     limits_ = choice.limits;
     specs_ = field_specs(schema, limits_);
     const int steps = choice.candidates.front().steps;
-    blocks_ = steps == 0 ? plan_stages(schema) : std::vector{plan_steps(schema, steps)};
-    block_steps_ = std::max(1, steps);
+    tiles_ = steps == 0 ? plan_stages(schema) : std::vector{plan_steps(schema, steps)};
+    tile_steps_ = std::max(1, steps);
   }
 
-  /// Adds a rank with these bricks, as boxes of chunks.
+  /// Adds a rank with the given bricks, as boxes of chunks, to `plan`.
   void add_rank(const std::vector<grid::Box>& bricks, PlanSummary& plan) const {
     std::vector<grid::Box> own;
     for (const grid::Box& b : bricks) own.push_back(layout_.cells_of(b));
@@ -110,25 +110,25 @@ class Shares {
     return bytes;
   }
 
-  /// From other ranks in a step.
+  /// Bytes received from other ranks per step.
   double bytes_received(const std::vector<grid::Box>& own) const {
     double received = 0.0;
-    for (const BlockPlan& block : blocks_) {
-      for (const halo::HaloField& f : block.exchange) {
+    for (const TilePlan& tile : tiles_) {
+      for (const halo::HaloField& f : tile.exchange) {
         const field::FieldSpec& spec = specs_[static_cast<std::size_t>(f.field)];
         received += static_cast<double>(cells_from_others(own, geometry_, f.width, limits_)) *
                     spec.components * static_cast<double>(field::bytes_of(spec.scalar));
       }
     }
-    return received / block_steps_;
+    return received / tile_steps_;
   }
 
   grid::Geometry geometry_;
   grid::ChunkLayout layout_;
-  BlockingLimits limits_;
+  TilingLimits limits_;
   std::vector<field::FieldSpec> specs_;
-  std::vector<BlockPlan> blocks_;
-  int block_steps_;
+  std::vector<TilePlan> tiles_;
+  int tile_steps_;
 };
 
 }  // namespace
@@ -150,7 +150,7 @@ PlanSummary summarize_plan(const grid::JobSpec& job, const solver::SolverSchema&
   const auto spreads = {&s.chunks_per_rank, &s.bricks_per_rank, &s.cells_per_rank, &s.bytes_per_rank,
                         &s.halo_bytes};
   for (Spread* spread : spreads) spread->minimum = std::numeric_limits<double>::infinity();
-  // One walk over all bricks; a rank's bricks come one after another.
+  // One pass over all bricks; those of a rank come consecutively.
   const Shares shares{job, schema, *partition};
   int current = -1;
   std::vector<grid::Box> bricks;

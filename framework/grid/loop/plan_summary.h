@@ -1,4 +1,4 @@
-// What a job would take on some number of ranks, without running it.
+// The resources that a job would need on a given number of ranks, without running it.
 #pragma once
 
 #include "grid/job/job_spec.h"
@@ -29,11 +29,11 @@ struct PlanSummary {
   Spread bricks_per_rank;
   Spread cells_per_rank;
   Spread bytes_per_rank;   ///< fields with ghost cells, and message buffers
-  Spread halo_bytes;       ///< received from other ranks in a step
-  double imbalance = 0.0;  ///< largest cells over the mean of all ranks, minus 1
+  Spread halo_bytes;       ///< received from other ranks per step
+  double imbalance = 0.0;  ///< largest cell count of a rank over the mean, minus 1
 };
 
-/// Computed without MPI; fast enough for a million ranks.
+/// Summarizes how a job would be distributed over `ranks` ranks. Needs no MPI; fast for a million ranks.
 PlanSummary summarize_plan(const grid::JobSpec& job, const solver::SolverSchema& schema, int ranks);
 
 }  // namespace tessera::loop

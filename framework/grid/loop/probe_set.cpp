@@ -14,7 +14,7 @@ namespace tessera::loop {
 
 namespace {
 
-/// Distance between two points: along the great circle in metres, or straight in the job's unit.
+/// Distance between two points: along the great circle, in metres, or Euclidean, in the job's unit.
 double distance(const grid::Geometry& g, const std::array<double, 3>& a, const std::array<double, 3>& b) {
   if (g.coordinates == grid::Coordinates::spherical) {
     const double degree = std::numbers::pi / 180.0;
@@ -45,7 +45,7 @@ grid::Index cell_of(const grid::Geometry& g, const std::array<double, 3>& at) {
   return cell;
 }
 
-/// This rank's nearest cell to `at` that satisfies the condition over the fields' first components.
+/// The cell of this rank nearest to a point that satisfies the condition on the fields' first components.
 struct Nearest {
   double distance = std::numeric_limits<double>::infinity();
   std::int64_t cell = std::numeric_limits<std::int64_t>::max();
@@ -86,7 +86,7 @@ ProbeSet::ProbeSet(const transport::Communicator& comm, const grid::JobSpec& job
       columns_.push_back(field.unit.empty() ? name : name + " [" + field.unit + "]");
     }
   }
-  if (job.probes.arrival_field && !arrival_source_) {  // watched, though not recorded
+  if (job.probes.arrival_field && !arrival_source_) {  // sampled for arrivals, but not recorded
     arrival_source_ = sources_.size();
     sources_.push_back({*job.probes.arrival_field, 0});
   }
@@ -101,16 +101,16 @@ ProbeSet::ProbeSet(const transport::Communicator& comm, const grid::JobSpec& job
     record.cell = cell_of(g, probe.at);
     if (condition) {
       const Nearest own = nearest(g, store, *condition, grid::condition_fields(schema), probe.at);
-      const double smallest = reduction::global_minimum(comm, own.distance);
+      const double smallest = reduction::allreduce_min(comm, own.distance);
       std::int64_t id = own.distance == smallest ? own.cell : std::numeric_limits<std::int64_t>::max();
-      comm.smallest(std::span<std::int64_t>{&id, 1});
+      comm.allreduce_min(std::span<std::int64_t>{&id, 1});
       if (id == std::numeric_limits<std::int64_t>::max()) {
         throw base::Error(base::ExitCode::bad_job,
                           "no cell satisfies `where` of [probes]: " + job.probes.where,
                           "loosen the condition, or leave it out");
       }
       const grid::Index found = grid::place_at(id, g.cells);
-      if (found != record.cell) record.moved = smallest;
+      if (found != record.cell) record.distance_moved = smallest;
       record.cell = found;
     }
     record.at = centre_of(g, record.cell);
@@ -122,8 +122,8 @@ ProbeSet::ProbeSet(const transport::Communicator& comm, const grid::JobSpec& job
 
 void ProbeSet::sample(const transport::Communicator& comm, Stepper& stepper, const field::FieldStore& store,
                       double time) {
-  // Each cell has one owner: the sum over ranks of its value and zeros is the value itself, but for a
-  // negative zero, which loses its sign here on one rank as in the sum over several.
+  // Each cell has one owner, so that the sum over ranks adds only zeros to its value. This turns -0 into 0;
+  // adding 0.0 below does the same on a single rank.
   std::fill(gathered_.begin(), gathered_.end(), 0.0);
   for (std::size_t p = 0; p < records_.size(); ++p) {
     for (std::size_t b = 0; b < store.bricks().size(); ++b) {
@@ -136,14 +136,14 @@ void ProbeSet::sample(const transport::Communicator& comm, Stepper& stepper, con
       }
     }
   }
-  comm.sum(std::span<double>{gathered_});
+  comm.allreduce_sum(std::span<double>{gathered_});
   for (std::size_t p = 0; p < records_.size(); ++p) {
     ProbeRecord& r = records_[p];
     for (std::size_t s = 0; s < sources_.size(); ++s) r.values[s] = gathered_[p * sources_.size() + s];
     if (!arrival_source_) continue;
     const double now = r.values[*arrival_source_];
     if (!r.first) r.first = now;
-    r.highest = std::max(r.highest, now - *r.first);
+    r.max_rise = std::max(r.max_rise, now - *r.first);
     if (!r.arrival && std::abs(now - *r.first) > threshold_) r.arrival = time;
   }
 }

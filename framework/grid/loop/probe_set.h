@@ -12,31 +12,31 @@
 
 namespace tessera::loop {
 
-/// What of a probe depends on the steps before, for a checkpoint.
+/// The part of a probe's record that depends on earlier steps; saved in checkpoints.
 struct ProbeState {
   std::optional<double> first;    ///< first value of the arrival field
   std::optional<double> arrival;  ///< simulated time of the first sample beyond the threshold
-  double highest = 0.0;           ///< largest rise of the arrival field above its first value
+  double max_rise = 0.0;          ///< largest rise of the arrival field above its first value
 
   friend bool operator==(const ProbeState&, const ProbeState&) = default;
 };
 
-/// A probe and what it has seen so far; the same on all ranks.
+/// A probe and its record so far; the same on all ranks.
 struct ProbeRecord : ProbeState {
   std::string name;
-  grid::Index cell;            ///< the cell that is recorded, domain indices
+  grid::Index cell;            ///< the recorded cell, in domain indices
   std::array<double, 3> at{};  ///< its centre
-  /// Metres (or the job's unit) from the point asked for to the centre, if `where` moved it.
-  double moved = 0.0;
-  /// At the last sample: one per column, then, unless recorded, the arrival field.
+  /// Distance from the requested point to the centre, in metres or the job's unit, if `where` moved it.
+  double distance_moved = 0.0;
+  /// Values at the last sample: one per column, then the arrival field unless it has a column.
   std::vector<double> values;
-  std::optional<double> observed;  ///< observed arrival, from the job
+  std::optional<double> observed;  ///< arrival time observed in reality, from the job
 };
 
 class ProbeSet {
  public:
   /// Finds the cells, moving each probe to the nearest cell that satisfies `where`. Derived fields must
-  /// have been computed. Throws base::Error (bad_job), on all ranks alike, when no cell does.
+  /// have been computed. Throws base::Error (bad_job) on all ranks if no cell does.
   /// @note Collective over `comm`.
   ProbeSet(const transport::Communicator& comm, const grid::JobSpec& job, const solver::SolverSchema& schema,
            const field::FieldStore& store);
@@ -45,13 +45,13 @@ class ProbeSet {
   void sample(const transport::Communicator& comm, Stepper& stepper, const field::FieldStore& store,
               double time);
 
-  /// The states of all probes, in their order.
+  /// The states of all probes, in order.
   std::vector<ProbeState> states() const { return {records_.begin(), records_.end()}; }
-  /// Continues from the states at a checkpoint. Has no effect if the job had other probes then.
+  /// Resumes from the states in a checkpoint. Has no effect if the number of probes differs.
   void restore(const std::vector<ProbeState>& states);
 
   const std::vector<ProbeRecord>& records() const { return records_; }
-  /// "surface [m]", one for each recorded component; ProbeRecord::values starts with them.
+  /// Titles such as "surface [m]", one per recorded component, in the order of ProbeRecord::values.
   const std::vector<std::string>& columns() const { return columns_; }
 
  private:

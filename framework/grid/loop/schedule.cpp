@@ -6,7 +6,7 @@ namespace tessera::loop {
 
 namespace {
 
-/// Steps of a fixed dt end at products that may miss a cadence's products by rounding.
+/// Steps of fixed dt end at multiples of dt, which may miss the multiples of a cadence by rounding.
 constexpr double slack = 1e-9;
 
 }  // namespace

@@ -15,10 +15,10 @@ namespace tessera::loop {
 
 namespace {
 
-/// How far beyond the region, or beyond the declared radius, is watched.
+/// Number of layers that are checked beyond the region, or beyond the declared radius.
 constexpr std::int64_t margin = 3;
 
-std::string place(const grid::Index& cell, const grid::Box& brick) {
+std::string domain_cell(const grid::Index& cell, const grid::Box& brick) {
   const grid::Index at = cell + brick.lower;
   return fmt::format("({}, {}, {})", at[0], at[1], at[2]);
 }
@@ -45,14 +45,12 @@ StageGuard::Saved StageGuard::save(const Sweep& sweep, int brick, int field, int
   return s;
 }
 
-void StageGuard::put_back(const Saved& saved) {
-  field::unpack(saved.values.data(), saved.level, saved.cells);
-}
+void StageGuard::restore(const Saved& saved) { field::unpack(saved.values.data(), saved.level, saved.cells); }
 
-/// Makes NaN of what lies beyond the declared radius of the fields that a stage reads; returns what was
-/// there. A field that is read at the cell itself and written in place is left alone.
-std::vector<StageGuard::Saved> StageGuard::spoil(const Sweep& sweep, int brick, const grid::Box& cells,
-                                                 int only_field) const {
+/// Writes NaN beyond the declared radius of the fields that a stage reads, or of `only_field` unless that is
+/// negative; returns the previous values. Leaves out fields that are written in place.
+std::vector<StageGuard::Saved> StageGuard::poison(const Sweep& sweep, int brick, const grid::Box& cells,
+                                                  int only_field) const {
   std::vector<Saved> saved;
   const solver::StageSchema& stage = schema_->stages[static_cast<std::size_t>(sweep.stage)];
   const int d = store_->dimensions();
@@ -79,7 +77,7 @@ std::vector<StageGuard::Saved> StageGuard::spoil(const Sweep& sweep, int brick, 
   return saved;
 }
 
-/// The first NaN that a stage has left.
+/// The first NaN in the results of a stage, if any.
 std::optional<StageGuard::Found> StageGuard::find_nan(const Sweep& sweep, int brick,
                                                       const grid::Box& cells) const {
   const solver::StageSchema& stage = schema_->stages[static_cast<std::size_t>(sweep.stage)];
@@ -108,12 +106,11 @@ void StageGuard::check_outside(const Sweep& sweep, int brick, const std::vector<
     while (std::memcmp(&now[n * element], &old.values[n * element], element) == 0) ++n;
     const auto at = static_cast<std::int64_t>(n) % old.cells.volume();
     const grid::Index cell = old.cells.lower + grid::place_at(at, old.cells.extents());
-    throw base::Error(
-        base::ExitCode::internal,
-        fmt::format("stage `{}` writes field `{}` at cell {}, outside the cells {} that it was given",
-                    stage.name, schema_->fields[static_cast<std::size_t>(old.field)].name, place(cell, owner),
-                    grid::to_string(cells.shifted(owner.lower))),
-        "write at the cells of the region alone");
+    throw base::Error(base::ExitCode::internal,
+                      fmt::format("stage `{}` writes field `{}` at cell {}, outside its region {}",
+                                  stage.name, schema_->fields[static_cast<std::size_t>(old.field)].name,
+                                  domain_cell(cell, owner), grid::to_string(cells.shifted(owner.lower))),
+                      "write only to cells of the region");
   }
 }
 
@@ -130,29 +127,29 @@ void StageGuard::run(const Sweep& sweep, int brick, const grid::Box& cells,
     }
     inside.push_back(save(sweep, brick, f, 1, cells));
   }
-  const auto run_spoiled = [&](int field) {
-    const std::vector<Saved> spoiled = spoil(sweep, brick, cells, field);
+  const auto run_poisoned = [&](int field) {
+    const std::vector<Saved> poisoned = poison(sweep, brick, cells, field);
     try {
       update();
     } catch (...) {
-      for (const Saved& s : spoiled) put_back(s);
+      for (const Saved& s : poisoned) restore(s);
       throw;
     }
-    for (const Saved& s : spoiled) put_back(s);
+    for (const Saved& s : poisoned) restore(s);
   };
   const auto rewind = [&] {
-    for (const Saved& s : inside) put_back(s);
+    for (const Saved& s : inside) restore(s);
   };
 
-  run_spoiled(-1);
+  run_poisoned(-1);
   check_outside(sweep, brick, outside, cells);
   if (!find_nan(sweep, brick, cells)) return;
   rewind();
   update();
-  if (find_nan(sweep, brick, cells)) return;  // its own, which the health check will find
+  if (find_nan(sweep, brick, cells)) return;  // not caused by a read; the health check will find it
   for (const solver::StageRead& read : stage.reads) {
     rewind();
-    run_spoiled(read.field);
+    run_poisoned(read.field);
     const std::optional<Found> found = find_nan(sweep, brick, cells);
     if (!found) continue;
     throw base::Error(
@@ -160,8 +157,8 @@ void StageGuard::run(const Sweep& sweep, int brick, const grid::Box& cells,
         fmt::format(
             "stage `{}` reads field `{}` beyond its declared radius {} to compute field `{}` at cell {}",
             stage.name, schema_->fields[static_cast<std::size_t>(read.field)].name, read.radius,
-            schema_->fields[static_cast<std::size_t>(found->field)].name, place(found->cell, owner)),
-        "declare the radius that the stage reads");
+            schema_->fields[static_cast<std::size_t>(found->field)].name, domain_cell(found->cell, owner)),
+        "declare the radius that the stage actually reads");
   }
   rewind();
   update();

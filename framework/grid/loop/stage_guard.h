@@ -1,8 +1,8 @@
-// Catches solvers that touch what they have not declared. For builds without NDEBUG.
+// Catches solvers that access cells they have not declared. Used in builds without NDEBUG.
 #pragma once
 
 #include "grid/field/field_store.h"
-#include "grid/loop/block_plan.h"
+#include "grid/loop/tile_plan.h"
 #include "grid/solver/solver_schema.h"
 
 #include <functional>
@@ -17,21 +17,22 @@ constexpr bool guards_stages = false;
 constexpr bool guards_stages = true;
 #endif
 
-/// Runs an update under watch, whatever language the solver is written in. Cells around the region are
-/// compared before and after: none may have been written. And where the update leaves a NaN, it is run again
-/// with fields spoiled one at a time beyond their declared radius, to see whether that is where it comes
-/// from; the cells there are NaN during the first run, too.
+/// Checks the memory accesses of an update, in whatever language the solver is written. Cells around the
+/// region are compared before and after: none may have changed. During the first run, fields that the stage
+/// reads hold NaN beyond their declared radius. If the results contain a NaN, the update is repeated with
+/// unmodified fields, then with one field poisoned at a time, to find the read beyond its declared radius.
 class StageGuard {
  public:
   StageGuard(const solver::SolverSchema& schema, field::FieldStore& store)
       : schema_{&schema}, store_{&store} {}
 
-  /// `update`: runs the stage on `cells`. Throws base::Error (internal) that names stage, field and cell.
-  /// Nobody else may read this rank's fields meanwhile.
+  /// Runs `update`, which applies the stage to `cells` (local indices), once or several times. Throws
+  /// base::Error (internal), naming stage, field and cell, if it accesses cells that the stage has not
+  /// declared. No other rank may read this rank's fields meanwhile.
   void run(const Sweep& sweep, int brick, const grid::Box& cells, const std::function<void()>& update);
 
  private:
-  /// Values of a box of one level of a field, to compare with or to put back.
+  /// Values of a box in one level of a field, to compare with or to restore.
   struct Saved {
     int field = 0;
     field::FieldView level;
@@ -40,9 +41,9 @@ class StageGuard {
   };
 
   Saved save(const Sweep& sweep, int brick, int field, int ahead, const grid::Box& cells) const;
-  static void put_back(const Saved& saved);
+  static void restore(const Saved& saved);
   grid::Box clipped(int brick, int field, const grid::Box& cells) const;
-  std::vector<Saved> spoil(const Sweep& sweep, int brick, const grid::Box& cells, int only_field) const;
+  std::vector<Saved> poison(const Sweep& sweep, int brick, const grid::Box& cells, int only_field) const;
   struct Found {
     int field = 0;
     grid::Index cell;

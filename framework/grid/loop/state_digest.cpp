@@ -34,7 +34,7 @@ std::vector<FieldDigest> field_digests(const transport::Communicator& comm,
     digests.push_back({schema.fields[f].name, 0});
     sums.push_back(sum);
   }
-  comm.sum(std::span<std::uint64_t>{sums});
+  comm.allreduce_sum(std::span<std::uint64_t>{sums});
   for (std::size_t n = 0; n < sums.size(); ++n) digests[n].digest = sums[n];
   return digests;
 }

@@ -16,8 +16,8 @@ struct FieldDigest {
   std::uint64_t digest = 0;
 };
 
-/// A digest of each state field over all owned cells, equal at any rank count, assignment and chunk
-/// size. @note Collective over `comm`.
+/// Returns the digest of each state field over the owned cells of all ranks, independent of rank count,
+/// partition and chunk size. `cells`: extents of the domain. @note Collective over `comm`.
 std::vector<FieldDigest> field_digests(const transport::Communicator& comm,
                                        const solver::SolverSchema& schema, const field::FieldStore& store,
                                        const grid::Index& cells);

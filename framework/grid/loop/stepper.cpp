@@ -13,7 +13,7 @@ namespace tessera::loop {
 
 namespace {
 
-/// Results on their way past the caches wait in here: small enough for the nearest cache but one.
+/// Bytes of results computed before they are streamed to memory: few enough to stay in the L2 cache.
 constexpr std::size_t scratch_bytes = std::size_t{128} << 10;
 
 bool any_true(const std::array<bool, 3>& flags) {
@@ -29,25 +29,25 @@ bool has_faces(const grid::Geometry& g) {
 
 }  // namespace
 
-/// The passes over one brick: two a sweep, for filling ghost cells and for computing.
+/// The passes over one brick, two per sweep: one fills ghost cells, the other computes.
 struct Stepper::BrickPasses {
-  std::vector<Pass> before;        // what needs no message
-  std::vector<Pass> after;         // the rest
-  std::vector<grid::Box> regions;  // of both together
+  std::vector<Pass> before;        // cells that need no message
+  std::vector<Pass> after;         // the remaining cells
+  std::vector<grid::Box> regions;  // all cells of each pass
 };
 
-struct Stepper::Block {
-  BlockPlan plan;
+struct Stepper::Tile {
+  TilePlan plan;
   std::optional<halo::HaloExchange> exchange;
-  bool overwrites = false;  // whether any sweep stores to cells that the exchange has sent
-  bool entangled = false;   // whether cells on either side of the wait depend on each other
-  bool overlaps = false;    // whether there is anything to compute before messages have come
+  bool overwrites = false;  // whether any sweep overwrites cells that the exchange sends
+  bool entangled = false;   // whether cells computed before and after the wait depend on each other
+  bool overlaps = false;    // whether computation overlaps the exchange
   std::vector<BrickPasses> bricks;
 };
 
 Stepper::Stepper(const transport::Communicator& comm, const solver::Solver& solver, const grid::JobSpec& job,
-                 const partition::Partition& partition, field::FieldStore& store,
-                 const BlockingLimits& limits, halo::SharedFields* shared)
+                 const partition::Partition& partition, field::FieldStore& store, const TilingLimits& limits,
+                 halo::SharedFields* shared)
     : comm_{&comm},
       solver_{&solver},
       partition_{&partition},
@@ -67,83 +67,82 @@ Stepper::Stepper(const transport::Communicator& comm, const solver::Solver& solv
                 });
               }},
       fills_{any_true(limits.wrapped) || has_faces(job.geometry)} {
-  for (BlockPlan& plan : plan_stages(solver.schema())) stages_.push_back(make_block(std::move(plan)));
-  if (limits.steps > 0) static_cast<void>(block_of(limits.steps));
+  for (TilePlan& plan : plan_stages(solver.schema())) stages_.push_back(make_tile(std::move(plan)));
+  if (limits.steps > 0) static_cast<void>(tile_of(limits.steps));
 }
 
 Stepper::~Stepper() = default;
 
-std::unique_ptr<Stepper::Block> Stepper::make_block(BlockPlan plan) {
-  auto block = std::make_unique<Block>();
-  block->plan = std::move(plan);
-  const std::vector<Sweep>& sweeps = block->plan.sweeps;
-  if (!block->plan.exchange.empty() && any_true(limits_.exchanged)) {
-    block->exchange.emplace(*comm_, *store_, *partition_, geometry_.periodic, limits_.exchanged,
-                            block->plan.exchange, next_tag_++, shared_);
+std::unique_ptr<Stepper::Tile> Stepper::make_tile(TilePlan plan) {
+  auto tile = std::make_unique<Tile>();
+  tile->plan = std::move(plan);
+  const std::vector<Sweep>& sweeps = tile->plan.sweeps;
+  if (!tile->plan.exchange.empty() && any_true(limits_.exchanged)) {
+    tile->exchange.emplace(*comm_, *store_, *partition_, geometry_.periodic, limits_.exchanged,
+                           tile->plan.exchange, next_tag_++, shared_);
   }
-  block->overwrites = block->plan.first_overwrite < static_cast<int>(sweeps.size());
-  std::int64_t early = 0;
-  std::int64_t all = 0;
+  tile->overwrites = tile->plan.first_overwrite < static_cast<int>(sweeps.size());
+  std::int64_t core_cells = 0;
+  std::int64_t all_cells = 0;
   for (std::size_t b = 0; b < store_->bricks().size(); ++b) {
-    block->bricks.emplace_back();
+    tile->bricks.emplace_back();
     std::int64_t core = 0;
     for (const Sweep& sweep : sweeps) {
-      add_pass(*block, b, sweep.fill_reach, sweep.fill_lag);
-      core = add_pass(*block, b, sweep.reach, sweep.lag);
+      add_pass(*tile, b, sweep.fill_depth, sweep.fill_skew);
+      core = add_pass(*tile, b, sweep.halo_depth, sweep.skew);
     }
-    early += core;
-    all += store_->bricks()[b].volume();
+    core_cells += core;
+    all_cells += store_->bricks()[b].volume();
   }
-  block->overlaps =
-      block->exchange &&
-      (block->exchange->has_messages() || (!block->overwrites && block->exchange->has_shared())) &&
-      2 * early > all && !block->entangled && !guards_stages;
-  if (block->overlaps) return block;
-  for (BrickPasses& brick : block->bricks) {
+  tile->overlaps = tile->exchange &&
+                   (tile->exchange->has_messages() || (!tile->overwrites && tile->exchange->has_shared())) &&
+                   2 * core_cells > all_cells && !tile->entangled && !guards_stages;
+  if (tile->overlaps) return tile;
+  for (BrickPasses& brick : tile->bricks) {
     for (std::size_t p = 0; p < brick.before.size(); ++p) {
       brick.before[p].pieces.assign(1, brick.regions[p]);
       brick.after[p].pieces.clear();
     }
   }
-  return block;
+  return tile;
 }
 
-/// Adds the region of a sweep to a brick, and of this what lies farther from every side that waits for a
-/// message than its lag: the rest reads nothing that later sweeps over those cells have overwritten. Returns
-/// its cells.
+/// Adds the region of a sweep to a brick and splits it: the core, at least `skew` layers away from every side
+/// that waits for other ranks, is computed before the wait, and the rest after it. With this distance the
+/// rest reads nothing that later sweeps over the core have overwritten. Returns the number of core cells.
 ///
-/// Ghost cells beyond a face of the domain may mirror cells of which some are computed before the wait and
-/// some after it, if the brick is thin or reaches the face beyond a side that waits. Such a block is
-/// entangled: it is computed in one go.
-std::int64_t Stepper::add_pass(Block& block, std::size_t brick, int reach, int lag) const {
+/// If the brick is thin, or reaches the face of the domain beyond a side that waits, ghost cells beyond the
+/// face may mirror some cells that are computed before the wait and some that are computed after it. Such a
+/// tile is entangled: it is computed without overlap.
+std::int64_t Stepper::add_pass(Tile& tile, std::size_t brick, int depth, int skew) const {
   const int b = static_cast<int>(brick);
-  const grid::Box region = region_around(b, reach);
+  const grid::Box region = region_around(b, depth);
   const grid::Box& owned = store_->bricks()[brick];
-  const halo::Waiting whom = block.overwrites ? halo::Waiting::for_messages : halo::Waiting::for_all;
+  const halo::WaitFor what = tile.overwrites ? halo::WaitFor::messages : halo::WaitFor::all;
   std::int64_t widest_fill = 0;
-  for (const Sweep& sweep : block.plan.sweeps) {
+  for (const Sweep& sweep : tile.plan.sweeps) {
     for (const halo::HaloField& f : sweep.fills) widest_fill = std::max<std::int64_t>(widest_fill, f.width);
   }
   grid::Box core = region;
-  for (int a = 0; a < geometry_.dimensions && block.exchange; ++a) {
-    const bool below = block.exchange->waits(b, a, 0, whom);
-    const bool above = block.exchange->waits(b, a, 1, whom);
-    if (below) core.lower[a] = std::min(core.upper[a], std::int64_t{lag});
-    if (above) core.upper[a] = std::max(core.lower[a], owned.extent(a) - lag);
+  for (int a = 0; a < geometry_.dimensions && tile.exchange; ++a) {
+    const bool below = tile.exchange->waits(b, a, 0, what);
+    const bool above = tile.exchange->waits(b, a, 1, what);
+    if (below) core.lower[a] = std::min(core.upper[a], std::int64_t{skew});
+    if (above) core.upper[a] = std::max(core.lower[a], owned.extent(a) - skew);
     if (geometry_.periodic[static_cast<std::size_t>(a)] || !(below || above)) continue;
-    block.entangled = block.entangled || (below && region.lower[a] == -owned.lower[a]) ||
-                      (above && region.upper[a] == geometry_.cells[a] - owned.lower[a]) ||
-                      core.extent(a) < widest_fill;
+    tile.entangled = tile.entangled || (below && region.lower[a] == -owned.lower[a]) ||
+                     (above && region.upper[a] == geometry_.cells[a] - owned.lower[a]) ||
+                     core.extent(a) < widest_fill;
   }
-  BrickPasses& passes = block.bricks[brick];
-  passes.before.push_back({lag, {core}});
-  passes.after.push_back({lag, core.empty() ? std::vector{region} : grid::difference(region, core)});
+  BrickPasses& passes = tile.bricks[brick];
+  passes.before.push_back({skew, {core}});
+  passes.after.push_back({skew, core.empty() ? std::vector{region} : grid::difference(region, core)});
   passes.regions.push_back(region);
   return core.volume();
 }
 
-/// The owned cells of a brick and so many layers around them along exchanged axes, as far as the domain goes.
-/// Local indices.
+/// The owned cells of a brick and `layers` layers around them along exchanged axes, clipped to the domain
+/// along non-periodic axes. Local indices.
 grid::Box Stepper::region_around(int brick, int layers) const {
   const grid::Box& owned = store_->bricks()[static_cast<std::size_t>(brick)];
   grid::Box region{{}, owned.extents()};
@@ -158,10 +157,10 @@ grid::Box Stepper::region_around(int brick, int layers) const {
   return region;
 }
 
-Stepper::Block& Stepper::block_of(int steps) {
-  std::unique_ptr<Block>& block = blocks_[steps];
-  if (!block) block = make_block(plan_steps(solver_->schema(), steps));
-  return *block;
+Stepper::Tile& Stepper::tile_of(int steps) {
+  std::unique_ptr<Tile>& tile = tiles_[steps];
+  if (!tile) tile = make_tile(plan_steps(solver_->schema(), steps));
+  return *tile;
 }
 
 template <class F>
@@ -174,8 +173,9 @@ void Stepper::guarded(F call) {
   }
 }
 
-/// Cells beyond a periodic end are images of cells at the other end, where solvers must believe themselves:
-/// calls f(part, what to add to the brick's place) for each part of `cells` on one side of such an end.
+/// Cells beyond a periodic face are images of cells at the opposite face, and the solver must see the
+/// coordinates of the originals. Splits `cells` at periodic faces and calls f(part, image) for each part,
+/// where `image` is to be added to the offset of the brick in the domain.
 template <class F>
 void Stepper::for_each_image(int brick, const grid::Box& cells, F f) const {
   const grid::Index& place = store_->bricks()[static_cast<std::size_t>(brick)].lower;
@@ -237,16 +237,17 @@ void Stepper::update(const Sweep& sweep, int brick, const grid::Box& cells, cons
   });
   if (had_failed || !failure_) return;
   const grid::Box where = cells.shifted(store_->bricks()[static_cast<std::size_t>(brick)].lower);
-  note_step(when, ", cells " + grid::to_string(where));
+  annotate_failure(when, ", cells " + grid::to_string(where));
 }
 
-/// Says in the failure in which step it happened.
-void Stepper::note_step(const StepTime& when, const std::string& where) {
-  failure_ = base::Error::report(failure_->code(), fmt::format("{}\n  = in the step from t = {:.6g} s{}",
-                                                               failure_->text(), when.time, where));
+/// Adds the time of the step, and `where`, to the text of the failure.
+void Stepper::annotate_failure(const StepTime& when, const std::string& where) {
+  failure_ = base::Error::report(
+      failure_->code(),
+      fmt::format("{}\n  = in the step starting at t = {:.6g} s{}", failure_->text(), when.time, where));
 }
 
-/// Computes a few rows at a time into a scratch that stays in cache, and streams them to where they belong.
+/// Computes a few rows at a time into a scratch buffer that stays in cache, then streams them to the field.
 void Stepper::update_streamed(const Sweep& sweep, int brick, const grid::Box& cells, const StepTime& when) {
   const solver::StageSchema& stage = solver_->schema().stages[static_cast<std::size_t>(sweep.stage)];
   if (scratch_.size() == 0) scratch_ = base::Buffer{2 * scratch_bytes};
@@ -258,7 +259,7 @@ void Stepper::update_streamed(const Sweep& sweep, int brick, const grid::Box& ce
           (cells.extent(0) + 32) * static_cast<std::int64_t>(field::bytes_of(to.scalar)) * to.components;
     }
   }
-  bool whole = true;  // not in parts on either side of a periodic end
+  bool whole = true;  // false if a periodic face splits the cells
   for_each_image(brick, cells, [&](const grid::Box& part, const grid::Index& image) {
     whole = part == cells && image == grid::Index{};
   });
@@ -281,7 +282,7 @@ void Stepper::update_streamed(const Sweep& sweep, int brick, const grid::Box& ce
         free = patches_.redirect_write(f, piece, free);
       }
       guarded([&] { solver_->update(sweep.stage, patch, region_of(piece), when.time, when.dt); });
-      if (failure_ && !had_failed) note_step(when, "");
+      if (failure_ && !had_failed) annotate_failure(when, "");
       for (const int f : stage.writes) {
         if (store_->fields()[static_cast<std::size_t>(f)].levels != 2) continue;
         field::stream(patches_.redirected(f, store_->current(brick, f)), piece,
@@ -303,15 +304,15 @@ void Stepper::fill(const Sweep& sweep, int brick, const grid::Box& cells, const 
   boundary_levels_ = nullptr;
 }
 
-void Stepper::visit(Block& block, int brick, bool rim, std::span<const StepTime> steps,
-                    const Blocking& blocking, PhaseTimes& times) {
-  const BrickPasses& passes = block.bricks[static_cast<std::size_t>(brick)];
-  const std::vector<Sweep>& sweeps = block.plan.sweeps;
-  const bool streamed = blocking.streaming && sweeps.size() == 1 && !guards_stages;
+void Stepper::visit(Tile& tile, int brick, bool rim, std::span<const StepTime> steps, const Tiling& tiling,
+                    PhaseTimes& times) {
+  const BrickPasses& passes = tile.bricks[static_cast<std::size_t>(brick)];
+  const std::vector<Sweep>& sweeps = tile.plan.sweeps;
+  const bool streamed = tiling.streaming && sweeps.size() == 1 && !guards_stages;
   const bool timed = has_faces(geometry_);
   base::Stopwatch watch;
   double boundary = 0.0;
-  traverse(rim ? passes.after : passes.before, geometry_.dimensions, blocking,
+  traverse(rim ? passes.after : passes.before, geometry_.dimensions, tiling,
            [&](std::size_t pass, const grid::Box& cells) {
              const Sweep& sweep = sweeps[pass / 2];
              const StepTime& when = steps[static_cast<std::size_t>(sweep.step)];
@@ -322,10 +323,9 @@ void Stepper::visit(Block& block, int brick, bool rim, std::span<const StepTime>
                if (timed) boundary += watch.lap();
                return;
              }
-             if (block.exchange) {
-               if (static_cast<int>(pass / 2) >= block.plan.first_overwrite)
-                 block.exchange->wait_until_taken();
-               if (!rim && block.overlaps) block.exchange->progress();
+             if (tile.exchange) {
+               if (static_cast<int>(pass / 2) >= tile.plan.first_overwrite) tile.exchange->wait_for_readers();
+               if (!rim && tile.overlaps) tile.exchange->progress();
              }
              if (streamed) {
                update_streamed(sweep, brick, cells, when);
@@ -337,45 +337,44 @@ void Stepper::visit(Block& block, int brick, bool rim, std::span<const StepTime>
   times[Phase::update] -= boundary;
 }
 
-void Stepper::run(Block& block, std::span<const StepTime> steps, const Blocking& blocking,
-                  PhaseTimes& times) {
+void Stepper::run(Tile& tile, std::span<const StepTime> steps, const Tiling& tiling, PhaseTimes& times) {
   base::Stopwatch watch;
   const int bricks = static_cast<int>(store_->bricks().size());
-  halo::HaloExchange* exchange = block.exchange ? &*block.exchange : nullptr;
-  // What the last exchange sent is about to be overwritten.
-  if (last_exchange_ != nullptr) last_exchange_->wait_until_taken();
+  halo::HaloExchange* exchange = tile.exchange ? &*tile.exchange : nullptr;
+  // Cells that neighbours may still be reading are about to be overwritten.
+  if (last_exchange_ != nullptr) last_exchange_->wait_for_readers();
   if (exchange != nullptr) {
     last_exchange_ = exchange;
     exchange->start();
     if (faults_ != nullptr) faults_->reach("halo", *step_, static_cast<std::int64_t>(steps.size()));
-    if (!block.overlaps || block.overwrites) exchange->take();
-    if (!block.overlaps) exchange->finish();
-    // The guard spoils cells for a moment, which neighbours must not see.
-    if (guards_stages) exchange->wait_until_taken();
+    if (!tile.overlaps || tile.overwrites) exchange->copy_from_peers();
+    if (!tile.overlaps) exchange->finish();
+    // The guard poisons cells temporarily, which neighbours must not see.
+    if (guards_stages) exchange->wait_for_readers();
     times[Phase::halo] += watch.lap();
   }
-  for (int b = 0; b < bricks; ++b) visit(block, b, false, steps, blocking, times);
+  for (int b = 0; b < bricks; ++b) visit(tile, b, false, steps, tiling, times);
   times[Phase::update] += watch.lap();
-  if (block.overlaps) {
-    if (!block.overwrites) exchange->take();
+  if (tile.overlaps) {
+    if (!tile.overwrites) exchange->copy_from_peers();
     exchange->finish();
     times[Phase::halo] += watch.lap();
-    for (int b = 0; b < bricks; ++b) visit(block, b, true, steps, blocking, times);
+    for (int b = 0; b < bricks; ++b) visit(tile, b, true, steps, tiling, times);
     times[Phase::update] += watch.lap();
   }
-  if (blocking.streaming) field::finish_streams();
-  for (std::size_t f = 0; f < block.plan.advances.size(); ++f) {
-    if (block.plan.advances[f] % 2 == 1) store_->advance(static_cast<int>(f));
+  if (tiling.streaming) field::finish_streams();
+  for (std::size_t f = 0; f < tile.plan.advances.size(); ++f) {
+    if (tile.plan.advances[f] % 2 == 1) store_->advance(static_cast<int>(f));
   }
 }
 
-void Stepper::advance(std::span<const StepTime> steps, const Blocking& blocking, PhaseTimes& times) {
-  if (blocking.steps == 0) {
+void Stepper::advance(std::span<const StepTime> steps, const Tiling& tiling, PhaseTimes& times) {
+  if (tiling.steps == 0) {
     for (const StepTime& step : steps) {
-      for (const std::unique_ptr<Block>& stage : stages_) run(*stage, {&step, 1}, blocking, times);
+      for (const std::unique_ptr<Tile>& stage : stages_) run(*stage, {&step, 1}, tiling, times);
     }
   } else {
-    run(block_of(static_cast<int>(steps.size())), steps, blocking, times);
+    run(tile_of(static_cast<int>(steps.size())), steps, tiling, times);
   }
 }
 
@@ -383,21 +382,21 @@ void Stepper::measure(const StepTime& step, PhaseTimes& times,
                       const std::function<void(std::int64_t chunk, double seconds)>& measured) {
   const grid::ChunkLayout& layout = partition_->layout();
   std::map<std::int64_t, double> seconds;
-  for (const std::unique_ptr<Block>& block : stages_) {
+  for (const std::unique_ptr<Tile>& tile : stages_) {
     base::Stopwatch watch;
-    if (last_exchange_ != nullptr) last_exchange_->wait_until_taken();
-    if (block->exchange) {
-      last_exchange_ = &*block->exchange;
+    if (last_exchange_ != nullptr) last_exchange_->wait_for_readers();
+    if (tile->exchange) {
+      last_exchange_ = &*tile->exchange;
       last_exchange_->start();
-      last_exchange_->take();
+      last_exchange_->copy_from_peers();
       last_exchange_->finish();
-      last_exchange_->wait_until_taken();
+      last_exchange_->wait_for_readers();
     }
     times[Phase::halo] += watch.lap();
-    const Sweep& sweep = block->plan.sweeps.front();
+    const Sweep& sweep = tile->plan.sweeps.front();
     for (int b = 0; b < static_cast<int>(store_->bricks().size()); ++b) {
       const grid::Box& brick = store_->bricks()[static_cast<std::size_t>(b)];
-      const grid::Box& region = block->bricks[static_cast<std::size_t>(b)].regions.front();
+      const grid::Box& region = tile->bricks[static_cast<std::size_t>(b)].regions.front();
       if (fills_) fill(sweep, b, region, region.upper, step);
       for_each_place(layout.chunks_of(brick), [&](const grid::Index& place) {
         const grid::Box cells = layout.cells_of(grid::box_at(place));
@@ -407,8 +406,8 @@ void Stepper::measure(const StepTime& step, PhaseTimes& times,
       });
     }
     times[Phase::update] += watch.lap();
-    for (std::size_t f = 0; f < block->plan.advances.size(); ++f) {
-      if (block->plan.advances[f] % 2 == 1) store_->advance(static_cast<int>(f));
+    for (std::size_t f = 0; f < tile->plan.advances.size(); ++f) {
+      if (tile->plan.advances[f] % 2 == 1) store_->advance(static_cast<int>(f));
     }
   }
   for (const auto& [chunk, time] : seconds) measured(chunk, time);
@@ -462,11 +461,11 @@ void Stepper::derive_cell(int brick, const grid::Index& cell, double time) {
 
 halo::Traffic Stepper::traffic(const std::vector<int>& nodes) const {
   halo::Traffic t;
-  const auto add = [&](const Block& block) {
-    if (block.exchange) t += block.exchange->traffic(nodes);
+  const auto add = [&](const Tile& tile) {
+    if (tile.exchange) t += tile.exchange->traffic(nodes);
   };
   for (const auto& stage : stages_) add(*stage);
-  for (const auto& [steps, block] : blocks_) add(*block);
+  for (const auto& [steps, tile] : tiles_) add(*tile);
   return t;
 }
 

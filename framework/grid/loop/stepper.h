@@ -1,15 +1,15 @@
-// Takes steps on the bricks of this rank.
+// Advances the bricks of this rank in time.
 #pragma once
 
 #include "base/buffer.h"
 #include "base/error.h"
 #include "base/fail_points.h"
 #include "grid/halo/ghost_fill.h"
-#include "grid/loop/block_plan.h"
-#include "grid/loop/blocking.h"
 #include "grid/loop/patch_table.h"
 #include "grid/loop/phases.h"
 #include "grid/loop/stage_guard.h"
+#include "grid/loop/tile_plan.h"
+#include "grid/loop/tiling.h"
 #include "grid/loop/time_steps.h"
 #include "grid/loop/traversal.h"
 
@@ -22,36 +22,39 @@
 
 namespace tessera::loop {
 
-/// Runs blocks of steps: refresh ghost cells, compute what needs no message while messages fly, then the
-/// rest. Owns the exchanges. Allocates nothing once blocks of a length have been taken before.
+/// Runs time tiles: starts a halo exchange, computes the cells that need no messages while messages are in
+/// flight, then the rest. Owns the exchanges. In NDEBUG builds advance() allocates nothing for a tile length
+/// that has run before.
 ///
-/// A solver that fails on one rank must not leave the others waiting: the rank goes on exchanging, calls
-/// its solver no more, and keeps the error for the ranks to agree on.
+/// A solver that fails on one rank must not leave the others waiting: that rank keeps exchanging halos, stops
+/// calling its solver, and stores the error for the ranks to agree on.
 class Stepper {
  public:
-  /// `shared`: the fields of neighbours on the node, or nullptr. All ranks have the same limits.
-  /// @note Collective over `comm`, which must outlive the stepper, as must the other arguments.
+  /// `limits`: the same on all ranks; `shared`: the fields of neighbours on the node, or nullptr. All
+  /// arguments must outlive the stepper. @note Collective over `comm`.
   Stepper(const transport::Communicator& comm, const solver::Solver& solver, const grid::JobSpec& job,
-          const partition::Partition& partition, field::FieldStore& store, const BlockingLimits& limits,
+          const partition::Partition& partition, field::FieldStore& store, const TilingLimits& limits,
           halo::SharedFields* shared = nullptr);
   Stepper(const Stepper&) = delete;
   Stepper& operator=(const Stepper&) = delete;
   ~Stepper();
 
-  /// Fills the ghost cells of fields that no stage writes. Once, after the fields have been initialised.
-  /// @note Collective.
+  /// Fills the ghost cells of fields that no stage writes, at simulated time `time` in seconds. Call it once,
+  /// after the fields have been initialised. @note Collective.
   void prepare(double time);
 
-  /// Takes steps one after another, as one block: at most `blocking.steps` of them, or one when that is 0.
-  /// @note Collective in the sense that every rank must call it alike.
-  void advance(std::span<const StepTime> steps, const Blocking& blocking, PhaseTimes& times);
+  /// Computes consecutive steps: as one time tile, of at most the number of steps in the limits, or one stage
+  /// at a time if `tiling.steps` is 0. Adds the time spent to `times`. @note Collective: all ranks must pass
+  /// the same steps and the same tiling.
+  void advance(std::span<const StepTime> steps, const Tiling& tiling, PhaseTimes& times);
 
-  /// Takes one step chunk by chunk, and calls `measured` with each chunk's number and the seconds it took.
-  /// @note As advance().
+  /// Computes one step chunk by chunk, then calls `measured` with the number of each chunk and the seconds
+  /// that it took. @note Collective, like advance().
   void measure(const StepTime& step, PhaseTimes& times,
                const std::function<void(std::int64_t chunk, double seconds)>& measured);
 
-  /// The largest stable step of this rank's cells; +infinity without any. No communication.
+  /// Returns the largest time step that is stable in all cells of this rank, in seconds; +infinity if it has
+  /// no cells. No communication.
   double stable_dt(double time);
 
   /// Computes the derived fields of all owned cells.
@@ -59,36 +62,36 @@ class Stepper {
   /// Computes the derived fields of one cell (local indices of a brick).
   void derive_cell(int brick, const grid::Index& cell, double time);
 
-  /// Faults to bring about; `step`: the step that is being taken. Both must outlive the stepper.
+  /// Sets the faults to inject. `step`: number of the current step. Both must outlive the stepper.
   void inject(const base::FailPoints* faults, const std::int64_t* step) {
     faults_ = faults;
     step_ = step;
   }
 
-  /// Brings about the fault that is asked for at `point` in the next `steps` steps, if any; see
-  /// base::FailPoints. An exception counts as a failure of the solver; a NaN goes to the first state field.
+  /// Triggers the fault that is requested at `point` in the next `steps` steps, if any; see base::FailPoints.
+  /// An exception counts as a failure of the solver; a NaN is written to the first state field.
   void reach(const char* point, std::int64_t steps);
 
-  /// What the solver failed with on this rank.
+  /// The error of the solver on this rank, if it has failed.
   const std::optional<base::Error>& failure() const { return failure_; }
 
-  /// What has passed between this rank and others so far. `nodes`: see halo::HaloExchange::traffic().
+  /// Communication of this rank with others so far. `nodes`: see halo::HaloExchange::traffic().
   halo::Traffic traffic(const std::vector<int>& nodes) const;
 
  private:
-  struct Block;
+  struct Tile;
   struct BrickPasses;
 
-  Block& block_of(int steps);
-  std::unique_ptr<Block> make_block(BlockPlan plan);
-  std::int64_t add_pass(Block& block, std::size_t brick, int reach, int lag) const;
+  Tile& tile_of(int steps);
+  std::unique_ptr<Tile> make_tile(TilePlan plan);
+  std::int64_t add_pass(Tile& tile, std::size_t brick, int depth, int skew) const;
   grid::Box region_around(int brick, int layers) const;
-  void run(Block& block, std::span<const StepTime> steps, const Blocking& blocking, PhaseTimes& times);
-  void visit(Block& block, int brick, bool rim, std::span<const StepTime> steps, const Blocking& blocking,
+  void run(Tile& tile, std::span<const StepTime> steps, const Tiling& tiling, PhaseTimes& times);
+  void visit(Tile& tile, int brick, bool rim, std::span<const StepTime> steps, const Tiling& tiling,
              PhaseTimes& times);
   void update(const Sweep& sweep, int brick, const grid::Box& cells, const StepTime& when);
   void update_streamed(const Sweep& sweep, int brick, const grid::Box& cells, const StepTime& when);
-  void note_step(const StepTime& when, const std::string& where);
+  void annotate_failure(const StepTime& when, const std::string& where);
   void fill(const Sweep& sweep, int brick, const grid::Box& cells, const grid::Index& end,
             const StepTime& when);
   template <class F>
@@ -100,16 +103,16 @@ class Stepper {
   const solver::Solver* solver_;
   const partition::Partition* partition_;
   grid::Geometry geometry_;
-  BlockingLimits limits_;
+  TilingLimits limits_;
   field::FieldStore* store_;
   halo::SharedFields* shared_;
   PatchTable patches_;
   StageGuard guard_;
-  const std::vector<int>* boundary_levels_ = nullptr;  // advances at which custom boundaries see the fields
+  const std::vector<int>* boundary_levels_ = nullptr;  // level switches of the fields for custom boundaries
   halo::GhostFill ghosts_;
-  bool fills_;  // whether any ghost cells are filled without an exchange
-  std::vector<std::unique_ptr<Block>> stages_;
-  std::map<int, std::unique_ptr<Block>> blocks_;  // by number of steps
+  bool fills_;  // whether any ghost cells are filled other than by an exchange
+  std::vector<std::unique_ptr<Tile>> stages_;
+  std::map<int, std::unique_ptr<Tile>> tiles_;  // by number of steps
   int next_tag_ = 1;
   halo::HaloExchange* last_exchange_ = nullptr;
   base::Buffer scratch_;

@@ -34,12 +34,12 @@ void TimeSteps::set_stable_dt(double stable) {
   if (!(stable > 0.0)) {
     throw time_step_error(fmt::format("the solver's stable time step is {} at step {}, t = {:.6g} s", stable,
                                       state_.step, state_.time),
-                          "the fields may have become meaningless; lower `cfl`, or set `dt` in [time]");
+                          "the solution may have diverged; lower `cfl`, or set `dt` in [time]");
   }
   if (state_.stable_dt && job_->cfl_every > 1 && stable < state_.held_dt) {
     throw time_step_error(
-        fmt::format("a step of {:.6g} s was held for {} steps and is now longer than the stable {:.6g} s, at "
-                    "step {}, t = {:.6g} s",
+        fmt::format("a time step of {:.6g} s was kept for {} steps and now exceeds the stable time step of "
+                    "{:.6g} s, at step {}, t = {:.6g} s",
                     state_.held_dt, job_->cfl_every, stable, state_.step, state_.time),
         "lower `cfl` or `cfl_every` in [time]");
   }
@@ -51,7 +51,7 @@ void TimeSteps::set_stable_dt(double stable) {
 Step TimeSteps::next_fixed(std::int64_t step, double time) const {
   const double dt = *job_->dt;
   const double left = job_->end - time;
-  // A last step that differs from dt by rounding alone ends the run, rather than a sliver after it.
+  // If the last step differs from dt only by rounding, it ends the run: no sliver is left.
   if (left <= dt * (1.0 + 1e-9)) return {{time, left}, job_->end};
   return {{time, dt}, static_cast<double>(step + 1) * dt};  // a product does not drift
 }
@@ -69,7 +69,7 @@ Step TimeSteps::next(std::int64_t step, double time, double landing) const {
   if (time + even == time) {
     throw time_step_error(
         fmt::format("the time step has become too small to advance: {:.3g} s at t = {:.6g} s", even, time),
-        "the fields may have become meaningless; look at the last output");
+        "the solution may have diverged; look at the last output");
   }
   return {{time, even}, time + even};
 }
@@ -78,8 +78,8 @@ void TimeSteps::take(const Step& step) {
   ++state_.step;
   state_.time = step.end;
   state_.held_dt = std::max(state_.held_dt, step.begin.dt);
-  state_.smallest_dt = std::min(state_.smallest_dt, step.begin.dt);
-  state_.largest_dt = std::max(state_.largest_dt, step.begin.dt);
+  state_.min_dt = std::min(state_.min_dt, step.begin.dt);
+  state_.max_dt = std::max(state_.max_dt, step.begin.dt);
 }
 
 }  // namespace tessera::loop

@@ -1,4 +1,4 @@
-// Which time steps a run takes.
+// The time steps that a run takes.
 #pragma once
 
 #include "grid/job/job_spec.h"
@@ -9,31 +9,31 @@
 
 namespace tessera::loop {
 
-/// When a step begins, and its length: seconds.
+/// Start and length of a step, in simulated seconds.
 struct StepTime {
   double time = 0.0;
   double dt = 0.0;
 };
 
-/// A step to take, and the simulated time at which it ends: not always the sum of the other two.
+/// A step, and the simulated time at which it ends, which may differ from the sum of start and length.
 struct Step {
   StepTime begin;
   double end = 0.0;
 };
 
-/// The step and the time that a run has reached, and the length of the steps that follow: fixed, or a share
-/// of the stable step. Pure; the same on all ranks.
+/// Tracks the step and time that a run has reached, and chooses the length of the following steps: fixed, or
+/// a fraction of the stable time step. Pure; the same on all ranks.
 class TimeSteps {
  public:
-  /// Between two steps.
+  /// The state between two steps.
   struct State {
     std::int64_t step = 0;
     double time = 0.0;                ///< seconds
-    std::optional<double> stable_dt;  ///< the last answer to needs_stable_dt()
-    std::int64_t stable_dt_step = 0;  ///< the step at which it was given
+    std::optional<double> stable_dt;  ///< last value given to set_stable_dt()
+    std::int64_t stable_dt_step = 0;  ///< step at which it was given
     double held_dt = 0.0;             ///< longest step taken since
-    double smallest_dt = std::numeric_limits<double>::infinity();
-    double largest_dt = 0.0;
+    double min_dt = std::numeric_limits<double>::infinity();
+    double max_dt = 0.0;
 
     friend bool operator==(const State&, const State&) = default;
   };
@@ -44,22 +44,23 @@ class TimeSteps {
   const State& state() const { return state_; }
   void restore(const State& state) { state_ = state; }
 
-  /// Whether the run ends before a step that would begin then.
+  /// Whether the run ends at the given step and time.
   bool finished(std::int64_t step, double time) const { return time >= job_->end || step >= job_->max_steps; }
   bool finished() const { return finished(state_.step, state_.time); }
-  /// Steps that can be taken before the stable step must be computed again or the run ends.
+  /// Number of steps before the stable step must be computed again or the maximum number of steps is reached.
   std::int64_t steps_left() const;
 
-  /// Whether next() needs the stable step of the present state.
+  /// Whether next() needs the stable step of the current state.
   bool needs_stable_dt() const;
-  /// The largest stable step over all ranks, seconds. Throws base::Error (internal) if it is not positive, or
-  /// if it is shorter than a step that has been taken since the last one.
+  /// Sets the stable step of the current state: the minimum over all ranks, in seconds. Throws base::Error
+  /// (internal) if it is not positive, or if `cfl_every` is above 1 and a longer step has been taken since
+  /// the last call.
   void set_stable_dt(double stable);
 
-  /// The step after `step` steps and `time` seconds, which ends no later than `landing` (only a fixed step
-  /// ignores it). Throws base::Error (internal) if there is no such step.
+  /// Returns the step that follows step `step` at simulated time `time`. It ends no later than `landing`,
+  /// unless the step length is fixed. Throws base::Error (internal) if there is no such step.
   Step next(std::int64_t step, double time, double landing) const;
-  /// Notes that the next step has been taken.
+  /// Records that `step` has been taken.
   void take(const Step& step);
 
  private:

@@ -11,7 +11,7 @@ namespace tessera::output {
 
 namespace {
 
-/// Whole minutes for what takes hours, as tide gauges are read; else as a person says it.
+/// Formats a time; from one hour on in hours and whole minutes, as in records of tide gauges.
 std::string moment(const std::optional<double>& seconds) {
   if (!seconds) return "-";
   if (*seconds < 3600.0) return base::format_duration(*seconds);
@@ -23,7 +23,7 @@ std::string moment(const std::optional<double>& seconds) {
 
 std::string arrival_text(const std::vector<Arrival>& arrivals, const std::string& unit) {
   std::string text = base::padded("probe", 16) + fmt::format("{:>13}{:>13}{:>12}{:>12}\n", "arrival",
-                                                             "observed", "difference", "highest");
+                                                             "observed", "difference", "max rise");
   for (const Arrival& a : arrivals) {
     std::string difference = "-";
     if (a.computed && a.observed) {
@@ -33,11 +33,11 @@ std::string arrival_text(const std::vector<Arrival>& arrivals, const std::string
     }
     text += base::padded(base::printable(a.probe, 40), 16) +
             fmt::format("{:>13}{:>13}{:>12}{:>12}", moment(a.computed), moment(a.observed), difference,
-                        fmt::format("{:.2f} {}", a.highest, unit));
-    if (a.moved >= 1000.0) {
-      text += fmt::format("   moved {:.0f} km", a.moved / 1000.0);
-    } else if (a.moved > 0.0) {
-      text += fmt::format("   moved {:.3g}", a.moved);
+                        fmt::format("{:.2f} {}", a.max_rise, unit));
+    if (a.distance_moved >= 1000.0) {
+      text += fmt::format("   moved {:.0f} km", a.distance_moved / 1000.0);
+    } else if (a.distance_moved > 0.0) {
+      text += fmt::format("   moved {:.3g}", a.distance_moved);
     }
     text += '\n';
   }

@@ -70,7 +70,7 @@ PlaneValues gather_plane(const transport::Communicator& comm, const field::Field
   const std::vector<std::int64_t> all_boxes = comm.gather(std::span<const std::int64_t>{boxes});
   const std::vector<double> all_values = comm.gather(std::span<const double>{values});
   PlaneValues out;
-  if (!comm.root()) return out;
+  if (!comm.is_root()) return out;
   out.width = static_cast<int>(cells[right]);
   out.height = static_cast<int>(cells[up]);
   out.values.resize(static_cast<std::size_t>(cells[right] * cells[up]));
@@ -93,7 +93,7 @@ std::string ImageWriter::label_of(const grid::ImageSpec& image) const {
 
 std::string ImageWriter::name_of(std::size_t number, std::int64_t step) const {
   const grid::ImageSpec& image = job_->output.images[number];
-  // Two images of one field need names of their own.
+  // Several images of the same field need distinct names.
   const auto same = [&](const grid::ImageSpec& o) {
     return o.field == image.field && o.component == image.component;
   };
@@ -102,7 +102,7 @@ std::string ImageWriter::name_of(std::size_t number, std::int64_t step) const {
                      step);
 }
 
-/// The image but for its values and markers.
+/// The image without its values and markers.
 picture::Frame ImageWriter::frame_of(const grid::ImageSpec& image, std::int64_t step, double time) const {
   const grid::Geometry& g = job_->geometry;
   const std::string label = label_of(image);
@@ -131,7 +131,7 @@ std::string ImageWriter::write(const field::FieldStore& store, std::size_t numbe
   if (image.mask_field) mask = gather_plane(*comm_, store, g.cells, *image.mask_field, 0, plane);
   const std::string name = name_of(number, step);
   transport::collectively(*comm_, [&] {
-    if (!comm_->root()) return;
+    if (!comm_->is_root()) return;
     picture::Frame frame = frame_of(image, step, time);
     frame.nx = values.width;
     frame.ny = values.height;

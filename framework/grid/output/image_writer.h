@@ -15,24 +15,23 @@
 
 namespace tessera::output {
 
-/// Which plane: across `axis` at cell `at` of the domain; without an axis, the whole of a 1-D or 2-D
-/// domain.
+/// A plane of cells normal to `axis`, at cell index `at`; without an axis, the whole of a 1-D or 2-D domain.
 struct Plane {
   std::optional<int> axis;
   std::int64_t at = 0;
 
-  /// The axes of the domain that point right and up in a picture of it.
+  /// The axes of the domain that point right and up in an image of the plane.
   std::array<int, 2> axes() const;
 };
 
-/// Values of one plane, the lower of the remaining axes fastest.
+/// The values in one plane, with the axis that points right fastest.
 struct PlaneValues {
   int width = 0;
   int height = 0;
   std::vector<double> values;
 };
 
-/// Gathers a plane of one component of a field on rank 0; other ranks get empty values. `cells`: extent
+/// Gathers a plane of one component of a field on rank 0; the result is empty on other ranks. `cells`: extent
 /// of the domain. @note Collective over `comm`.
 PlaneValues gather_plane(const transport::Communicator& comm, const field::FieldStore& store,
                          const grid::Index& cells, int field, int component, const Plane& plane);
@@ -40,13 +39,13 @@ PlaneValues gather_plane(const transport::Communicator& comm, const field::Field
 /// Draws the images of a job as PNG files.
 class ImageWriter {
  public:
-  /// `directory`: the run directory. All but the last argument must outlive it.
+  /// `directory`: the run directory. All arguments but the last must outlive the object.
   ImageWriter(const transport::Communicator& comm, const grid::JobSpec& job,
               const solver::SolverSchema& schema, std::string directory)
       : comm_{&comm}, job_{&job}, schema_{&schema}, directory_{std::move(directory)} {}
 
-  /// Draws image number `number` of the job; returns its file's name below the run directory. `markers`:
-  /// points to show if the image shows probes. Throws transport::AgreedError. @note Collective.
+  /// Draws image number `number` of the job; returns the path of its file relative to the run directory.
+  /// `markers`: points to mark if the image shows probes. Throws transport::AgreedError. @note Collective.
   std::string write(const field::FieldStore& store, std::size_t number,
                     const std::vector<picture::Marker>& markers, std::int64_t step, double time) const;
 

@@ -16,32 +16,33 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::uint32_t format = 1;
-constexpr std::size_t least_entry_bytes = 16;
+constexpr std::size_t min_entry_bytes = 16;
 
 /// The step in a name such as fields_00000120.h5 or depth_00000120.png.
 std::optional<std::int64_t> step_in(const std::string& name) {
   const auto dot = name.find_last_of('.');
-  const auto line = name.find_last_of('_', dot);
-  if (dot == std::string::npos || line == std::string::npos || line + 1 >= dot) return std::nullopt;
+  const auto underscore = name.find_last_of('_', dot);
+  if (dot == std::string::npos || underscore == std::string::npos || underscore + 1 >= dot)
+    return std::nullopt;
   std::int64_t step = 0;
   const char* end = name.data() + dot;
-  const auto [stop, problem] = std::from_chars(name.data() + line + 1, end, step);
-  return problem == std::errc{} && stop == end ? std::optional{step} : std::nullopt;
+  const auto [stop, ec] = std::from_chars(name.data() + underscore + 1, end, step);
+  return ec == std::errc{} && stop == end ? std::optional{step} : std::nullopt;
 }
 
-/// A name from a file that is not trusted, of a file below the run directory.
+/// Reads the name of a file below the run directory from untrusted data; refuses any other name.
 std::string relative_name(base::RecordReader& in) {
   std::string name = in.text();
   const fs::path path{name};
   bool inside = !name.empty() && path.is_relative() && name.find('\0') == std::string::npos;
   for (const fs::path& part : path) inside = inside && part != "..";
-  if (!inside) in.refuse("the name of an output in it leads out of the run directory");
+  if (!inside) in.refuse("the name of an output in it points outside the run directory");
   return name;
 }
 
 }  // namespace
 
-std::string encoded(const OutputsState& state) {
+std::string encode(const OutputsState& state) {
   base::RecordWriter out;
   out.u32(format);
   out.u64(state.tables.size());
@@ -58,35 +59,35 @@ std::string encoded(const OutputsState& state) {
   return out.bytes();
 }
 
-OutputsState decoded_outputs_state(std::string_view bytes, const std::string& what) {
+OutputsState decode_outputs_state(std::string_view bytes, const std::string& what) {
   base::RecordReader in{bytes, what};
   if (in.u32() != format) in.refuse("the state of its outputs has another format");
   OutputsState state;
-  state.tables.resize(in.count(least_entry_bytes));
+  state.tables.resize(in.count(min_entry_bytes));
   for (TableLength& t : state.tables) {
     t.name = relative_name(in);
     t.bytes = in.u64();
   }
-  state.field_files.resize(in.count(least_entry_bytes));
+  state.field_files.resize(in.count(min_entry_bytes));
   for (XdmfStep& s : state.field_files) {
     s.file = relative_name(in);
     s.time = in.f64();
   }
   state.images = in.u64();
-  if (in.left() > 0) in.refuse("there is more in it than the state of the outputs");
+  if (in.left() > 0) in.refuse("it holds extra bytes after the state of the outputs");
   return state;
 }
 
 void check_tables(const OutputsState& state, const std::string& directory) {
   for (const TableLength& table : state.tables) {
     const fs::path path = fs::path{directory} / table.name;
-    std::error_code unknown;
-    if (fs::is_other(path, unknown)) continue;  // such as a pipe
-    const std::uintmax_t bytes = fs::file_size(path, unknown);
-    if (!unknown && bytes >= table.bytes) continue;
+    std::error_code ec;
+    if (fs::is_other(path, ec)) continue;  // such as a pipe
+    const std::uintmax_t bytes = fs::file_size(path, ec);
+    if (!ec && bytes >= table.bytes) continue;
     throw base::Error{base::ExitCode::bad_data,
-                      unknown ? fmt::format("`{}` is not there any more", path.string())
-                              : fmt::format("`{}` is shorter than it was at the checkpoint", path.string())};
+                      ec ? fmt::format("`{}` no longer exists", path.string())
+                         : fmt::format("`{}` is shorter than it was at the checkpoint", path.string())};
   }
 }
 

@@ -1,4 +1,4 @@
-// What the result files of a run held at a checkpoint.
+// The extent of a run's result files at a checkpoint.
 #pragma once
 
 #include "grid/output/xdmf.h"
@@ -10,7 +10,7 @@
 
 namespace tessera::output {
 
-/// A table that rows are appended to.
+/// The length of a table to which rows are appended.
 struct TableLength {
   std::string name;
   std::uint64_t bytes = 0;
@@ -26,18 +26,18 @@ struct OutputsState {
   friend bool operator==(const OutputsState&, const OutputsState&) = default;
 };
 
-/// Fixed little-endian records.
-std::string encoded(const OutputsState& state);
-/// Throws base::Error (bad_data) for bytes that are not those of a state. `what`: where they are from, for
-/// messages.
-OutputsState decoded_outputs_state(std::string_view bytes, const std::string& what);
+/// Serializes a state in a fixed little-endian format.
+std::string encode(const OutputsState& state);
+/// The inverse of encode(). Throws base::Error (bad_data) if the bytes are not a valid state. `what`: the
+/// origin of the bytes, for messages.
+OutputsState decode_outputs_state(std::string_view bytes, const std::string& what);
 
-/// Throws base::Error (bad_data) if a table in `directory` is missing or shorter than it was: its rows would
-/// not be written again. No communication.
+/// Throws base::Error (bad_data) if a table in `directory` is missing or shorter than in `state`: the missing
+/// rows would not be written again. No communication.
 void check_tables(const OutputsState& state, const std::string& directory);
 
-/// Removes the field files and images that a run wrote after `step`, and what it left unfinished: they will
-/// be written again. With a negative step, removes all results. No communication.
+/// Removes the field files and images that a run wrote after `step`, which will be written again, and
+/// unfinished files. With a negative step, removes all results. No communication.
 void remove_later_results(const std::string& directory, std::int64_t step);
 
 }  // namespace tessera::output

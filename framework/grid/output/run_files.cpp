@@ -36,7 +36,7 @@ RunFiles::RunFiles(const transport::Communicator& comm, const grid::JobSpec& job
       images_{comm, job, schema, directory_} {}
 
 void RunFiles::make_folders() const {
-  std::error_code ignored;  // a file that cannot be created is an error of its own
+  std::error_code ignored;  // writing to a missing directory fails with an error of its own
   std::filesystem::create_directories(file("fields"), ignored);
   if (!job_->output.images.empty()) std::filesystem::create_directories(file("frames"), ignored);
 }
@@ -58,7 +58,7 @@ void RunFiles::resume(std::int64_t step) {
   on_root([&] {
     remove_later_results(directory_, step);
     make_folders();
-    // Now, so that rows that will be written again are never there twice.
+    // Truncate now, so that rows about to be rewritten never appear twice.
     for (const char* name : {diagnostics_name, probes_name}) truncate_table(name);
   });
 }
@@ -141,7 +141,7 @@ OutputsState RunFiles::state() {
     const auto add = [&](const char* name, std::optional<table::CsvWriter>& table) {
       if (table) {
         now.tables.push_back({name, table->sync()});
-      } else if (const auto bytes = restored_length(name)) {  // without a row since
+      } else if (const auto bytes = restored_length(name)) {  // no row since then
         now.tables.push_back({name, *bytes});
       }
     };

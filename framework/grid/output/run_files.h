@@ -19,9 +19,9 @@
 
 namespace tessera::output {
 
-/// Writes field files with their index, images and the tables of diagnostics and probes to a run directory.
-/// Every function but the accessors throws transport::AgreedError on all ranks. Rank 0 alone writes tables
-/// and images. Before the first result, either begin() or resume().
+/// Writes field files and their index, images, and the tables of diagnostics and probes to a run directory.
+/// Every function except the accessors throws transport::AgreedError on all ranks. Only rank 0 writes tables
+/// and images. Call begin(), or restore() and resume(), before writing results.
 class RunFiles {
  public:
   /// `directory`: the run directory, which exists. Changes no file. The other arguments must outlive it.
@@ -30,10 +30,10 @@ class RunFiles {
 
   /// Removes all results of earlier attempts. @note Collective.
   void begin();
-  /// Checks that the files reach as far as at a checkpoint, and takes over what it knows of them. Throws
-  /// bad_data if they do not. Changes no file. @note Collective.
+  /// Adopts the state of the files at a checkpoint. Throws bad_data if a table is missing or shorter than at
+  /// the checkpoint. Changes no file. @note Collective.
   void restore(const OutputsState& state);
-  /// After restore(): removes what was written after `step`, and truncates the tables. @note Collective.
+  /// After restore(): removes results written after `step`, and truncates the tables. @note Collective.
   void resume(std::int64_t step);
 
   /// Appends a row to diagnostics.csv. `values`: one per diagnostic of the solver. @note Collective.
@@ -41,16 +41,17 @@ class RunFiles {
   /// Appends a row to probes.csv. `columns`: the names of the values. @note Collective.
   void write_probes(std::int64_t step, double time, const std::vector<std::string>& columns,
                     std::span<const double> values);
-  /// Writes a field file, and the index of all field files; returns its name below the run directory, or an
-  /// empty one if the job wants no field files. Derived fields must be up to date. @note Collective.
+  /// Writes a field file, and the index of all field files; returns the file's path relative to the run
+  /// directory, or an empty string if the job writes no field files. Derived fields must be up to date.
+  /// @note Collective.
   std::string write_fields(const field::FieldStore& store, std::int64_t step, double time);
-  /// Draws all images of the job; returns their names below the run directory. @note Collective.
+  /// Draws all images of the job; returns their paths relative to the run directory. @note Collective.
   std::vector<std::string> write_images(const field::FieldStore& store,
                                         const std::vector<picture::Marker>& markers, std::int64_t step,
                                         double time);
 
-  /// Puts the rows of all tables on the disk and returns what a checkpoint must know of the files. The
-  /// lengths of tables are known to rank 0 alone. @note Collective.
+  /// Syncs all tables to disk and returns the state of the files, for a checkpoint. Only rank 0 knows the
+  /// lengths of the tables. @note Collective.
   OutputsState state();
 
   bool writes_fields() const { return job_->output.hdf5 && !job_->output.fields.empty(); }
@@ -59,11 +60,11 @@ class RunFiles {
 
  private:
   std::string file(const std::string& relative) const { return directory_ + "/" + relative; }
-  /// Runs `work` on rank 0; its error becomes that of all ranks.
+  /// Runs `work` on rank 0; if it throws, all ranks throw.
   template <class Work>
   void on_root(const Work& work) const {
     transport::collectively(*comm_, [&] {
-      if (comm_->root()) work();
+      if (comm_->is_root()) work();
     });
   }
   void make_folders() const;
@@ -79,7 +80,7 @@ class RunFiles {
   ImageWriter images_;
   std::optional<table::CsvWriter> diagnostics_;
   std::optional<table::CsvWriter> probes_;
-  OutputsState state_;  // its tables: as restored
+  OutputsState state_;  // its tables keep their restored lengths
 };
 
 }  // namespace tessera::output

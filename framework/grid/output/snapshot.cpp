@@ -24,7 +24,7 @@ namespace {
 
 using hdf5::Hdf5Handle;
 
-/// A call of HDF5 failed on this rank.
+/// An HDF5 call failed on this rank.
 struct WriteFailure {};
 
 base::Error write_error(const std::string& path, int reason = 0) {
@@ -33,20 +33,21 @@ base::Error write_error(const std::string& path, int reason = 0) {
           "check the free space and the permissions of the run directory"};
 }
 
-/// Refuses to start a file that the disk has no room for: parallel HDF5 may hang in the middle of one.
-void expect_room(const std::string& path, double bytes) {
-  constexpr double overhead = 65536.0;  // HDF5's own, and the tables beside the file
-  std::error_code problem;
-  const auto space = std::filesystem::space(std::filesystem::path{path}.parent_path(), problem);
-  if (problem || static_cast<double>(space.available) >= bytes + overhead) return;
+/// Throws base::Error (io_error) if the file does not fit on the disk, because parallel HDF5 may hang if a
+/// write fails.
+void expect_free_space(const std::string& path, double bytes) {
+  constexpr double overhead = 65536.0;  // HDF5's metadata, and the tables next to the file
+  std::error_code ec;
+  const auto space = std::filesystem::space(std::filesystem::path{path}.parent_path(), ec);
+  if (ec || static_cast<double>(space.available) >= bytes + overhead) return;
   throw base::Error(base::ExitCode::io_error,
                     "cannot write " + path + " (it needs " + base::format_bytes(bytes + overhead) + ", " +
                         base::format_bytes(static_cast<double>(space.available)) + " are free)",
-                    "free some space, write less often, or give a --run-dir on another disk");
+                    "free some space, write less often, or use a --run-dir on another disk");
 }
 
-void expect(bool fine) {
-  if (!fine) throw WriteFailure{};
+void expect(bool ok) {
+  if (!ok) throw WriteFailure{};
 }
 
 hid_t file_type(auto s) { return s == decltype(s)::float64 ? H5T_IEEE_F64LE : H5T_IEEE_F32LE; }
@@ -54,7 +55,7 @@ hid_t memory_type(field::Scalar s) {
   return s == field::Scalar::float64 ? H5T_NATIVE_DOUBLE : H5T_NATIVE_FLOAT;
 }
 
-/// Writes `count` values; 0: a single one.
+/// Writes an attribute with `count` values; a scalar if `count` is 0.
 void write_attribute(hid_t object, const char* name, hid_t type, const void* values, hsize_t count = 0) {
   const Hdf5Handle space{count > 0 ? H5Screate_simple(1, &count, nullptr) : H5Screate(H5S_SCALAR), H5Sclose};
   const Hdf5Handle attribute{H5Acreate2(object, name, type, space.get(), H5P_DEFAULT, H5P_DEFAULT), H5Aclose};
@@ -63,13 +64,13 @@ void write_attribute(hid_t object, const char* name, hid_t type, const void* val
 
 void write_text_attribute(hid_t object, const char* name, const std::string& text) {
   const Hdf5Handle type{H5Tcopy(H5T_C_S1), H5Tclose};
-  // Without a terminator, which newer versions of VTK's HDF reader take for a part of the text.
+  // No terminator: newer versions of VTK's HDF reader treat it as part of the text.
   H5Tset_size(type.get(), std::max<std::size_t>(1, text.size()));
   H5Tset_strpad(type.get(), H5T_STR_NULLPAD);
   write_attribute(object, name, type.get(), text.c_str());
 }
 
-/// The shape of a field's data set: slowest axis first, components last.
+/// The shape of a field's data set: slowest axis first; components last, if there are several.
 std::vector<hsize_t> file_shape(const grid::Index& cells, int dimensions, int components) {
   std::vector<hsize_t> shape;
   for (int a = dimensions - 1; a >= 0; --a) shape.push_back(static_cast<hsize_t>(cells[a]));
@@ -144,9 +145,9 @@ void write_axes(hid_t file, const grid::Geometry& geometry, bool writes) {
   }
 }
 
-/// Makes a field's data set appear in `group` with the shape [z][y][x] (and components): the data set
-/// itself in three dimensions; in fewer, a virtual one that shows it twice along each further axis, since
-/// VTK 9.1 crashes on images without thickness.
+/// Makes a field's data set appear in `group` with the shape [z][y][x] (and components). In three dimensions
+/// this is the data set itself; in fewer, a virtual data set that repeats it twice along each missing axis,
+/// because VTK 9.1 crashes on images without thickness.
 void show_in_box(hid_t file, hid_t group, const solver::FieldSchema& field, const grid::Geometry& geometry) {
   if (geometry.dimensions == 3) {
     expect(H5Lcreate_hard(file, field.name.c_str(), group, field.name.c_str(), H5P_DEFAULT, H5P_DEFAULT) >=
@@ -177,8 +178,8 @@ void show_in_box(hid_t file, hid_t group, const solver::FieldSchema& field, cons
   expect(data.get() >= 0);
 }
 
-/// The group by which VTK's own HDF reader, and so ParaView, opens the file: VTKHDF 1.0, an image whose
-/// points are the cell centres, since VTK 9.1 misreads values at cells.
+/// Writes the group through which VTK's HDF reader, and therefore ParaView, opens the file: VTKHDF 1.0, with
+/// an image whose points are the cell centres, because VTK 9.1 misreads cell data.
 void write_vtk_group(hid_t file, const solver::SolverSchema& schema, const std::vector<int>& fields,
                      const grid::Geometry& geometry) {
   Hdf5Handle root{H5Gcreate2(file, "VTKHDF", H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT), H5Gclose};
@@ -215,7 +216,7 @@ void sync(const std::string& path) {
   ::close(fd);
 }
 
-/// Writes everything into the file at `partial` and closes it. Returns what went wrong on this rank.
+/// Writes everything into the file at `partial` and closes it. Returns the error of this rank, if any.
 std::optional<base::Error> write_file(const transport::Communicator& comm, const grid::Geometry& geometry,
                                       const solver::SolverSchema& schema, const field::FieldStore& store,
                                       const std::vector<int>& fields, const SnapshotInfo& info,
@@ -227,7 +228,7 @@ std::optional<base::Error> write_file(const transport::Communicator& comm, const
                        "check the free space and the permissions of the run directory"};
   }
   std::optional<base::Error> failure;
-  // Creating data sets is collective: a rank whose write fails goes on with the others.
+  // Creating data sets is collective, so a rank whose write fails must continue with the others.
   const auto attempt = [&](auto work) {
     try {
       work();
@@ -238,14 +239,14 @@ std::optional<base::Error> write_file(const transport::Communicator& comm, const
   attempt([&] { write_attribute(file.get(), "step", H5T_NATIVE_INT64, &info.step); });
   attempt([&] { write_attribute(file.get(), "time_s", H5T_NATIVE_DOUBLE, &info.time); });
   attempt([&] { write_text_attribute(file.get(), "solver", schema.name + " " + schema.version); });
-  attempt([&] { write_axes(file.get(), geometry, comm.root()); });
+  attempt([&] { write_axes(file.get(), geometry, comm.is_root()); });
   for (const int f : fields) {
     attempt([&] { write_field(file.get(), schema.fields[static_cast<std::size_t>(f)], store, f, geometry); });
   }
   attempt([&] { write_vtk_group(file.get(), schema, fields, geometry); });
-  // Closing flushes collectively and can hang where a rank could not write: ranks agree before.
+  // Closing flushes collectively and can hang if a rank could not write, so the ranks agree first.
   std::int64_t failures = failure ? 1 : 0;
-  comm.sum(std::span<std::int64_t>{&failures, 1});
+  comm.allreduce_sum(std::span<std::int64_t>{&failures, 1});
   if (failures > 0) {
     file.release();
   } else {
@@ -268,7 +269,7 @@ void write_snapshot(const transport::Communicator& comm, const grid::Geometry& g
              static_cast<double>(field::bytes_of(spec.scalar));
   }
   transport::collectively(comm, [&] {
-    if (comm.root()) expect_room(info.path, bytes);
+    if (comm.is_root()) expect_free_space(info.path, bytes);
   });
 
   std::optional<base::Error> failure;
@@ -281,12 +282,12 @@ void write_snapshot(const transport::Communicator& comm, const grid::Geometry& g
   try {
     transport::agree(comm, failure);
     transport::collectively(comm, [&] {
-      if (!comm.root()) return;
+      if (!comm.is_root()) return;
       sync(partial);
       if (std::rename(partial.c_str(), info.path.c_str()) != 0) throw write_error(info.path, errno);
     });
   } catch (const transport::AgreedError&) {
-    if (comm.root()) std::remove(partial.c_str());
+    if (comm.is_root()) std::remove(partial.c_str());
     throw;
   }
 }

@@ -1,4 +1,4 @@
-// Fields of one instant in an HDF5 file.
+// Writes the fields at one instant to an HDF5 file.
 #pragma once
 
 #include "grid/field/field_store.h"
@@ -11,22 +11,22 @@
 
 namespace tessera::output {
 
-/// What a snapshot holds besides the values.
+/// The path of a snapshot, and its step and time.
 struct SnapshotInfo {
   std::string path;
   std::int64_t step = 0;
   double time = 0.0;
 };
 
-/// Writes the given fields of all ranks into one new file: a data set a field, of shape [z][y][x] (axes
-/// beyond the domain's dimensions left out) with a last dimension for components, in the field's own
-/// precision; the group VTKHDF, by which VTK opens the same data sets; coordinates of the cell centres as x,
-/// y, z (lon, lat on a sphere); attributes `step`, `time_s`, and `unit` on each. Written under a temporary
-/// name, synced, then renamed: a file of the final name is whole. Ranks write independently, each its own
-/// bricks.
+/// Writes the given fields of all ranks into one new file. It holds one data set per field, of shape
+/// [z][y][x] (without axes beyond the domain's dimensions) with a last dimension for several components, in
+/// the precision of the field; the group VTKHDF, through which VTK opens the same data sets; coordinates of
+/// the cell centres as x, y, z (lon, lat on a sphere); attributes `step` and `time_s`, and `unit` on each
+/// data set. The file is written under a temporary name, synced, then renamed, so that a file with the final
+/// name is complete. Ranks write independently, each its own bricks.
 ///
-/// Throws transport::AgreedError on all ranks (cannot_create, io_error) and leaves no file then. After an
-/// io_error HDF5 may hold on to the file: leave the process with transport::leave_at_once().
+/// If it fails, throws transport::AgreedError (cannot_create, io_error) on all ranks and leaves no file.
+/// After an io_error HDF5 may keep the file open: exit the process with transport::exit_without_finalize().
 /// @note Collective over `comm`.
 void write_snapshot(const transport::Communicator& comm, const grid::Geometry& geometry,
                     const solver::SolverSchema& schema, const field::FieldStore& store,

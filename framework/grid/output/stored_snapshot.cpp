@@ -19,7 +19,7 @@ namespace fs = std::filesystem;
 namespace {
 
 base::Error damaged(const std::string& path, const std::string& what) {
-  return {base::ExitCode::bad_data, path + " is no whole snapshot (" + what + ")",
+  return {base::ExitCode::bad_data, path + " is not a complete snapshot (" + what + ")",
           "name a run directory, or an .h5 file of its fields/ folder"};
 }
 
@@ -55,15 +55,15 @@ StoredField read_field(hid_t file, const std::string& name, std::size_t dimensio
   const auto type = object(data ? H5Dget_type(data.get()) : -1);
   const auto space = object(data ? H5Dget_space(data.get()) : -1);
   if (!type || !space || H5Tget_class(type.get()) != H5T_FLOAT)
-    throw damaged(path, "`" + name + "` holds no reals");
+    throw damaged(path, "`" + name + "` does not hold floating-point numbers");
   field.single_precision = H5Tget_size(type.get()) == 4;
   const int rank = H5Sget_simple_extent_ndims(space.get());
-  if (rank < 1 || rank > 4) throw damaged(path, "`" + name + "` has an odd shape");
+  if (rank < 1 || rank > 4) throw damaged(path, "`" + name + "` has an unexpected shape");
   std::vector<hsize_t> shape(static_cast<std::size_t>(rank));
   H5Sget_simple_extent_dims(space.get(), shape.data(), nullptr);
-  // The size is what a header says; the file must be as large as that before memory is taken.
-  std::error_code problem;
-  const auto file_bytes = static_cast<double>(fs::file_size(path, problem));
+  // The header may be damaged: check the size against that of the file before allocating memory.
+  std::error_code ec;
+  const auto file_bytes = static_cast<double>(fs::file_size(path, ec));
   double bytes = field.single_precision ? 4.0 : 8.0;
   std::size_t count = 1;
   for (const hsize_t n : shape) {
@@ -71,7 +71,7 @@ StoredField read_field(hid_t file, const std::string& name, std::size_t dimensio
     count *= static_cast<std::size_t>(n);
     field.shape.push_back(static_cast<std::int64_t>(n));
   }
-  if (problem || bytes > file_bytes) throw damaged(path, "`" + name + "` is larger than its file");
+  if (ec || bytes > file_bytes) throw damaged(path, "`" + name + "` is larger than its file");
   if (shape.size() == dimensions + 1) field.components = static_cast<int>(shape.back());
   field.values.resize(count);
   if (H5Dread(data.get(), H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, field.values.data()) < 0) {
@@ -106,7 +106,7 @@ FieldComparison compare_field(const StoredField& a, const StoredField* b, double
 
 StoredSnapshot StoredSnapshot::read(const std::string& path) {
   H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
-  if (!fs::exists(path)) throw base::Error(base::ExitCode::no_input, "there is no file " + path);
+  if (!fs::exists(path)) throw base::Error(base::ExitCode::no_input, "no such file: " + path);
   const auto file = object(H5Fopen(path.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT));
   if (!file) throw damaged(path, "HDF5 cannot open it");
   StoredSnapshot out;
@@ -126,14 +126,14 @@ StoredSnapshot StoredSnapshot::read(const std::string& path) {
 }
 
 std::string StoredSnapshot::newest(const std::string& path) {
-  std::error_code problem;
-  if (!fs::is_directory(path, problem)) return path;
+  std::error_code ec;
+  if (!fs::is_directory(path, ec)) return path;
   std::string found;
-  for (const auto& entry : fs::directory_iterator{fs::path{path} / "fields", problem}) {
+  for (const auto& entry : fs::directory_iterator{fs::path{path} / "fields", ec}) {
     if (entry.path().extension() == ".h5" && entry.path().string() > found) found = entry.path().string();
   }
   if (found.empty()) {
-    throw base::Error(base::ExitCode::no_input, path + " holds no fields",
+    throw base::Error(base::ExitCode::no_input, path + " has no field files",
                       "name a run directory whose job writes fields, or an .h5 file");
   }
   return found;
@@ -168,14 +168,14 @@ StoredDifference compare(const StoredField& a, const StoredField& b, double tole
   return d;
 }
 
-std::string cell_text(const StoredField& field, std::size_t place) {
-  place /= static_cast<std::size_t>(field.components);
+std::string cell_text(const StoredField& field, std::size_t index) {
+  index /= static_cast<std::size_t>(field.components);
   std::string text;
   const std::size_t axes = field.shape.size() - (field.components > 1 ? 1 : 0);
   for (std::size_t a = axes; a-- > 0;) {
     const auto extent = static_cast<std::size_t>(field.shape[a]);
-    text += (text.empty() ? "(" : ", ") + std::to_string(place % extent);
-    place /= extent;
+    text += (text.empty() ? "(" : ", ") + std::to_string(index % extent);
+    index /= extent;
   }
   return text + ")";
 }

@@ -1,4 +1,4 @@
-// Reads snapshots back, and compares them.
+// Reads snapshots and compares them.
 #pragma once
 
 #include <cstddef>
@@ -8,13 +8,13 @@
 
 namespace tessera::output {
 
-/// A field of a snapshot, as stored.
+/// A field of a snapshot, as stored in the file.
 struct StoredField {
   std::string name;
   bool single_precision = false;
-  std::vector<std::int64_t> shape;  ///< [z][y][x] and, where there are several, components
+  std::vector<std::int64_t> shape;  ///< [z][y][x], then components if there are several
   int components = 1;
-  std::vector<double> values;  ///< in the order of the file; floats widened, which is exact
+  std::vector<double> values;  ///< in file order; single-precision values are widened, which is exact
 };
 
 /// All fields of a snapshot, sorted by name, and its step and time.
@@ -24,31 +24,31 @@ struct StoredSnapshot {
   double time = 0.0;
   std::vector<StoredField> fields;
 
-  /// Reads a whole file. Throws base::Error: no_input when it cannot be opened, bad_data when it is no
-  /// snapshot of Tessera's or is damaged.
+  /// Reads a whole file. Throws base::Error: no_input if it does not exist, bad_data if it is damaged or not
+  /// a snapshot written by Tessera.
   static StoredSnapshot read(const std::string& path);
 
-  /// The newest snapshot of a run directory, or `path` itself when it is a file. Throws base::Error
-  /// (no_input) when there is none.
+  /// Path of the newest snapshot in a run directory, or `path` itself if it is not a directory. Throws
+  /// base::Error (no_input) if the directory has none.
   static std::string newest(const std::string& path);
 };
 
-/// Digest of a stored field, equal to that of the run that wrote it.
+/// Digest of a stored field, equal to the digest of the field in the run that wrote it.
 std::uint64_t digest_of(const StoredField& field);
 
-/// The values in which two stored fields differ.
+/// How the values of two stored fields differ.
 struct StoredDifference {
   std::int64_t values = 0;  ///< number of values that differ by more than the tolerance
-  double largest = 0.0;     ///< largest of their absolute differences; NaN if one is not a number
-  std::size_t first = 0;    ///< index of the first of them, in file order
+  double largest = 0.0;     ///< largest absolute difference of such values; NaN if one is not a number
+  std::size_t first = 0;    ///< index of the first such value, in file order
 };
 
-/// Compares two fields of the same shape value by value. Values of the same bits never differ; with a
-/// `tolerance` of 0, all others do (0.0 and -0.0 as well).
+/// Compares two fields of the same shape value by value. Values with the same bits never differ; with a
+/// `tolerance` of 0, all other values do (even 0.0 and -0.0).
 StoredDifference compare(const StoredField& a, const StoredField& b, double tolerance);
 
-/// Indices "(x, y, z)" of the cell that holds the value with index `place` in file order.
-std::string cell_text(const StoredField& field, std::size_t place);
+/// The cell "(i, j, k)", x first, that holds the value with index `index` in file order.
+std::string cell_text(const StoredField& field, std::size_t index);
 
 /// How a field of one snapshot compares with the field of the same name in another.
 struct FieldComparison {
@@ -56,7 +56,7 @@ struct FieldComparison {
     compared,
     only_in_first,
     only_in_second,
-    incomparable  ///< of another shape or precision
+    incomparable  ///< they differ in shape or precision
   };
 
   std::string name;
@@ -69,7 +69,7 @@ struct FieldComparison {
   bool is_same() const { return kind == Kind::compared && difference.values == 0; }
 };
 
-/// Compares all fields: those of `first` in its order, then those that only `second` has.
+/// Compares all fields: the fields of `first` in its order, then the fields that only `second` has.
 std::vector<FieldComparison> compare(const StoredSnapshot& first, const StoredSnapshot& second,
                                      double tolerance);
 

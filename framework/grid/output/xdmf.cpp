@@ -19,7 +19,7 @@ std::string listed(const std::array<double, 3>& n) {
 
 std::string xdmf_text(const grid::Geometry& geometry, const solver::SolverSchema& schema,
                       const std::vector<int>& fields, const std::vector<XdmfStep>& steps) {
-  // Readers put the axes of 2-D uniform grids into the plane y-z and know no 1-D ones: a plane or a line is
+  // Readers put 2-D uniform grids into the y-z plane and do not support 1-D grids, so a plane or a line is
   // shown as a slab one cell thick.
   const grid::Index nodes = geometry.cells + grid::Index{{1, 1, 1}};
   std::array<double, 3> spacing{};

@@ -13,7 +13,7 @@ namespace {
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
 
-/// A cut and what it is judged by.
+/// A cut and the criteria that it is judged by.
 struct Candidate {
   Cut cut;
   double load = infinity;
@@ -26,8 +26,8 @@ grid::Box part_of(grid::Box box, int axis, std::int64_t from, std::int64_t to) {
   return box;
 }
 
-/// Area of the cut plane in cells. A plane across x counts double: its ghost cells are one to a cache
-/// line, and it shortens the rows that kernels vectorise over.
+/// Area of the cut plane in cells. A plane normal to x counts twice: each of its ghost cells is on a cache
+/// line of its own, and it shortens the rows that kernels vectorise over.
 double cut_area(const grid::Box& cells, int axis) {
   double area = axis == 0 ? 2.0 : 1.0;
   for (int a = 0; a < 3; ++a) {
@@ -36,19 +36,19 @@ double cut_area(const grid::Box& cells, int axis) {
   return area;
 }
 
-/// The largest cost over speed that some of `ranks` ranks must expect of a part: a share is whole chunks.
+/// The largest quotient of cost and speed to be expected of `ranks` ranks that share a part in whole chunks.
 double load_of(const grid::Box& part, double cost, int ranks, double speed) {
   const std::int64_t chunks = (part.volume() + ranks - 1) / ranks;
   return cost / static_cast<double>(part.volume()) * static_cast<double>(chunks) / (speed / ranks);
 }
 
-/// How much larger a load may be than the smallest one for the sake of a smaller cut plane.
+/// The factor by which a load may exceed the smallest one in favour of a smaller cut plane.
 double tolerance(int ranks, Costs costs) {
   const auto levels = std::bit_width(static_cast<unsigned>(ranks - 1));
   return 1.0 + (costs == Costs::measured ? 0.05 / static_cast<double>(levels) : 0.05);
 }
 
-/// The number nearest to `ranks` that gives neither part fewer chunks than ranks unless both get fewer.
+/// The number closest to `ranks` that gives neither part fewer chunks than ranks, unless both get fewer.
 int fitting_ranks(int ranks, int count, std::int64_t chunks_below, std::int64_t chunks_above) {
   const std::int64_t fewest = std::min(chunks_below, count - chunks_above);
   const std::int64_t most = std::max(chunks_below, count - chunks_above);
@@ -76,7 +76,7 @@ Candidate best_across(int axis, const grid::ChunkLayout& layout, const CutNode& 
       best.load = load;
     }
   };
-  // The cost below a plane grows with it: bisect for the plane that the ranks' halves ask for.
+  // The cost below a plane grows with its position: bisect for the plane that suits both halves of the ranks.
   const int half = node.count / 2;
   const double speed_of_half = speeds.sum(node.first, half);
   std::int64_t low = begin + 1;
@@ -104,7 +104,7 @@ Candidate best_across(int axis, const grid::ChunkLayout& layout, const CutNode& 
 
 Cut choose_cut(const grid::ChunkLayout& layout, const CutNode& node, double total,
                const CostBelow& cost_below, const RankSpeeds& speeds, Costs costs) {
-  base::expects(!node.is_leaf(), "a box of several chunks and ranks can be cut");
+  base::expects(!node.is_leaf(), "only a box of several chunks and ranks can be cut");
   if (!(total > 0.0)) {
     const CostBelow cells_below = [&](int axis, std::int64_t at) {
       return static_cast<double>(layout.cells_of(part_of(node.box, axis, node.box.lower[axis], at)).volume());

@@ -11,11 +11,11 @@
 
 namespace tessera::partition {
 
-/// A plane of the lattice that parts a box between the ranks that share it.
+/// A plane of the lattice that divides a box among the ranks that share it.
 struct Cut {
-  std::int64_t at = 0;  ///< places below it belong to the lower half
+  std::int64_t at = 0;  ///< first lattice index of the upper half
   int axis = -1;        ///< -1: none
-  int lower_ranks = 0;  ///< how many of the ranks, the first ones, share the lower half
+  int lower_ranks = 0;  ///< number of ranks, counted from the first, that share the lower half
 
   friend bool operator==(const Cut&, const Cut&) = default;
 };
@@ -25,7 +25,7 @@ struct CutNode {
   grid::Box box;
   int first = 0;
   int count = 1;
-  std::size_t slot = 0;  ///< where a CutTree keeps the node's cut
+  std::size_t slot = 0;  ///< index of the node's cut in a CutTree
 
   /// A box of one chunk or of one rank is not cut.
   bool is_leaf() const { return count == 1 || box.volume() == 1; }
@@ -40,13 +40,13 @@ struct CutNode {
   }
 };
 
-/// All cuts in preorder. A node of n ranks has n - 1 slots, used or not, so that a descent finds the slots of
-/// either half without counting: the lower half's follow the node's own, then come the upper half's. 16 bytes
-/// a rank; alike on every rank.
+/// All cuts in preorder. A node of n ranks has n - 1 slots, used or not, so that a descent can compute the
+/// slots of both halves: the slots of the lower half follow the node's own slot, and those of the upper half
+/// come last. 16 bytes per rank; the same on all ranks.
 class CutTree {
  public:
   explicit CutTree(int ranks) {
-    base::expects(ranks >= 1, "a tree of cuts needs a rank");
+    base::expects(ranks >= 1, "a cut tree needs at least one rank");
     cuts_.resize(static_cast<std::size_t>(ranks) - 1);
   }
 

@@ -17,7 +17,7 @@ struct Owner {
   grid::Box chunks;
 };
 
-/// An assignment of all chunks of a layout to ranks. Pure: built alike on every rank, without
+/// An assignment of all chunks of a layout to ranks. Pure: built identically on all ranks, without
 /// communication. A rank's chunks are grouped into bricks: boxes that share storage.
 class Partition {
  public:
@@ -46,7 +46,7 @@ enum class Method { rcb, sfc };
 /// Builds a partition over `ranks` ranks (at least 1; there may be more ranks than chunks).
 std::unique_ptr<Partition> make_partition(Method method, const grid::ChunkLayout& layout, int ranks);
 
-/// The most cells of a rank divided by the mean over all ranks, minus 1.
+/// Largest cell count of a rank over the mean, minus 1.
 double imbalance(const Partition& partition);
 
 }  // namespace tessera::partition

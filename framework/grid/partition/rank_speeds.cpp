@@ -11,7 +11,7 @@ RankSpeeds::RankSpeeds(std::span<const double> speeds) : ranks_{static_cast<int>
   below_.reserve(speeds.size() + 1);
   below_.push_back(0.0);
   for (const double speed : speeds) {
-    base::expects(speed > 0.0 && std::isfinite(speed), "a rank has a speed above 0");
+    base::expects(speed > 0.0 && std::isfinite(speed), "the speed of a rank is positive");
     below_.push_back(below_.back() + speed);
   }
 }

@@ -1,4 +1,4 @@
-// How fast ranks are, and what a range of them does together.
+// The speeds of ranks and of ranges of ranks.
 #pragma once
 
 #include <span>
@@ -9,22 +9,22 @@ namespace tessera::partition {
 /// Relative speeds of ranks, summed over ranges in constant time.
 class RankSpeeds {
  public:
-  /// `ranks` ranks of speed 1. Takes no memory.
+  /// `ranks` ranks of speed 1. Needs no memory.
   explicit RankSpeeds(int ranks) : ranks_{ranks} {}
-  /// One speed a rank, each above 0 (base::ContractViolation).
+  /// One speed per rank, each positive (base::ContractViolation).
   explicit RankSpeeds(std::span<const double> speeds);
 
   int ranks() const { return ranks_; }
-  /// The speed of the ranks [first, first + count) together.
+  /// The total speed of the ranks [first, first + count).
   double sum(int first, int count) const;
-  /// The most ranks from `first` on that are together no faster than `speed`; and the fewest that are no
-  /// slower. Neither goes beyond the last rank.
+  /// The largest number of ranks from `first` on whose total speed is at most `speed`; and the smallest
+  /// number whose total speed is at least `speed`. Neither extends beyond the last rank.
   int at_most(int first, double speed) const;
   int at_least(int first, double speed) const;
 
  private:
   int ranks_;
-  std::vector<double> below_;  // by rank: the speed of all before it; one more at the end; empty: all are 1
+  std::vector<double> below_;  // total speed of the ranks before each rank, then of all; empty if all are 1
 };
 
 }  // namespace tessera::partition

@@ -6,12 +6,12 @@
 namespace tessera::partition {
 
 Rcb::Rcb(const grid::ChunkLayout& layout, int ranks) : Partition{layout}, speeds_{ranks} {
-  base::expects(ranks >= 1, "a partition needs a rank");
+  base::expects(ranks >= 1, "a partition needs at least one rank");
 }
 
 Rcb::Rcb(const grid::ChunkLayout& layout, int ranks, CutTree cuts)
     : Partition{layout}, speeds_{ranks}, given_{std::move(cuts)} {
-  base::expects(given_->ranks() == ranks, "a tree of cuts is made for its number of ranks");
+  base::expects(given_->ranks() == ranks, "a cut tree has as many ranks as the partition");
   check_given(root());
 }
 
@@ -20,7 +20,7 @@ void Rcb::check_given(const CutNode& node) const {
   const Cut& cut = (*given_)[node.slot];
   base::expects(cut.axis >= 0 && cut.axis < 3 && cut.at > node.box.lower[cut.axis] &&
                     cut.at < node.box.upper[cut.axis] && cut.lower_ranks >= 1 && cut.lower_ranks < node.count,
-                "a cut lies inside its box and leaves both halves a rank");
+                "a cut is inside its box and leaves a rank to each half");
   const auto [lower, upper] = node.halves(cut);
   check_given(lower);
   check_given(upper);
@@ -28,7 +28,7 @@ void Rcb::check_given(const CutNode& node) const {
 
 Cut Rcb::cut_of(const CutNode& node) const {
   if (given_) return (*given_)[node.slot];
-  return choose_cut(layout(), node, 0.0, {}, speeds_, Costs::guessed);  // by cells
+  return choose_cut(layout(), node, 0.0, {}, speeds_, Costs::estimated);  // with cell counts as costs
 }
 
 std::vector<grid::Box> Rcb::bricks(int rank) const {
@@ -37,7 +37,7 @@ std::vector<grid::Box> Rcb::bricks(int rank) const {
     const auto [lower, upper] = node.halves(cut_of(node));
     node = rank < upper.first ? lower : upper;
   }
-  if (rank != node.first) return {};  // more ranks than chunks: the first of them has the chunk
+  if (rank != node.first) return {};  // more ranks than chunks: the first rank of the leaf owns the chunk
   return {node.box};
 }
 

@@ -14,11 +14,11 @@ namespace tessera::partition {
 /// cuts for a rank's own box.
 class Rcb final : public Partition {
  public:
-  /// Cuts by the rule of choose_cut, for ranks of equal speed and chunks that cost their cells. No rank
-  /// stores the tree: a descent chooses its cuts anew.
+  /// Cuts by choose_cut(), for ranks of equal speed, with cell counts as costs. No rank stores the tree: each
+  /// descent computes its cuts again.
   Rcb(const grid::ChunkLayout& layout, int ranks);
-  /// Cuts as given. Throws base::ContractViolation unless the tree is one of `ranks` ranks in which each node
-  /// is cut inside its box and leaves both halves a rank.
+  /// Uses the given cuts. Throws base::ContractViolation unless the tree is for `ranks` ranks, and each cut
+  /// is inside the box of its node and leaves at least one rank to each half.
   Rcb(const grid::ChunkLayout& layout, int ranks, CutTree cuts);
 
   std::string_view name() const override { return "rcb"; }

@@ -13,7 +13,7 @@ namespace tessera::partition {
 
 namespace {
 
-/// The smallest curve that goes through a lattice.
+/// The smallest curve that covers a lattice.
 struct Curve {
   int bits;
   int dimensions;
@@ -25,8 +25,8 @@ Curve curve_of(const grid::ChunkLayout& layout) {
   if (layout.chunk_count() > std::numeric_limits<std::int32_t>::max() || longest > (std::int64_t{1} << 20)) {
     throw base::Error(
         base::ExitCode::bad_job,
-        "the domain has too many chunks for the sfc partitioner: it takes 2^31 - 1 in all and 2^20 along "
-        "an axis",
+        "the domain has too many chunks for the sfc partitioner: the limits are 2^31 - 1 in total and 2^20 "
+        "along an axis",
         "choose larger chunks (`chunk` in [domain]), or partition = \"rcb\"");
   }
   const int dimensions = n[2] > 1 ? 3 : n[1] > 1 ? 2 : 1;
@@ -63,7 +63,7 @@ std::uint64_t curve_position(const grid::ChunkLayout& layout, std::int64_t chunk
 
 Sfc::Sfc(const grid::ChunkLayout& layout, int ranks, std::vector<std::int32_t> order)
     : Partition{layout}, ranks_{ranks}, rank_of_(order.size(), 0), order_{std::move(order)} {
-  base::expects(ranks >= 1, "a partition needs a rank");
+  base::expects(ranks >= 1, "a partition needs at least one rank");
 }
 
 Sfc::Sfc(const grid::ChunkLayout& layout, int ranks) : Sfc{layout, ranks, hilbert_order(layout)} {
@@ -81,7 +81,7 @@ Sfc::Sfc(const grid::ChunkLayout& layout, int ranks) : Sfc{layout, ranks, hilber
 Sfc::Sfc(const grid::ChunkLayout& layout, int ranks, std::span<const std::int64_t> first)
     : Sfc{layout, ranks, hilbert_order(layout)} {
   base::expects(static_cast<int>(first.size()) == ranks && first[0] == 0,
-                "one stretch a rank, from the first");
+                "one stretch per rank, starting at the first chunk");
   for (int rank = 0; rank < ranks; ++rank) {
     const auto n = static_cast<std::size_t>(rank);
     const std::int64_t end = n + 1 < first.size() ? first[n + 1] : layout.chunk_count();
@@ -91,7 +91,7 @@ Sfc::Sfc(const grid::ChunkLayout& layout, int ranks, std::span<const std::int64_
   }
 }
 
-/// Gives the places [begin, end) of the curve to a rank, after all places given before.
+/// Assigns the chunks numbered [begin, end) along the curve to a rank. Calls must be in ascending order.
 void Sfc::append(int rank, std::int64_t begin, std::int64_t end) {
   if (begin == end) return;
   if (owners_.empty() || owners_.back() != rank) {

@@ -1,11 +1,11 @@
-// A partition whose chunks each have storage of their own.
+// A partition with separate storage for each chunk.
 #pragma once
 
 #include "grid/partition/partition.h"
 
 namespace tessera::partition {
 
-/// The same chunks on the same ranks as another partition, with one brick a chunk.
+/// Assigns chunks to ranks like another partition, but with one brick per chunk.
 class SplitBricks final : public Partition {
  public:
   explicit SplitBricks(std::unique_ptr<Partition> whole);

@@ -27,7 +27,7 @@ auto places_of(Store& store, const partition::Partition& partition, int rank,
                const std::vector<int>& fields) {
   const ChunkLayout& layout = partition.layout();
   const std::vector<Box> bricks = partition.bricks(rank);
-  base::expects(bricks.size() == store.bricks().size(), "the store has the bricks of the rank");
+  base::expects(bricks.size() == store.bricks().size(), "the store holds the bricks of the rank");
   std::vector<Place<decltype(store.current(0, 0))>> places;
   for (std::size_t b = 0; b < bricks.size(); ++b) {
     for_each_place(bricks[b], [&](const Index& at) {
@@ -93,7 +93,7 @@ bool BlockRestore::owns(std::int64_t chunk) const {
 
 void BlockRestore::put(const checkpoint::Block& block) {
   const auto first = first_of_.find(block.chunk);
-  base::expects(first != first_of_.end(), "blocks are of owned chunks");
+  base::expects(first != first_of_.end(), "a restored block belongs to an owned chunk");
   if (block.piece >= fields_) {
     throw base::Error(base::ExitCode::bad_data,
                       fmt::format("the checkpoint holds piece {} of chunk {}, but the job saves {} fields",
@@ -106,12 +106,12 @@ void BlockRestore::put(const checkpoint::Block& block) {
                       fmt::format("the checkpoint holds {} bytes of chunk {}, piece {}, instead of {}",
                                   block.bytes.size(), block.chunk, block.piece, bytes));
   }
-  if (target.taken) {
+  if (target.restored) {
     throw base::Error(base::ExitCode::bad_data, fmt::format("the checkpoint holds chunk {}, piece {}, twice",
                                                             block.chunk, block.piece));
   }
   field::unpack(block.bytes.data(), target.view, target.cells);
-  target.taken = true;
+  target.restored = true;
   --missing_;
   if (block.piece == 0 && block.cost >= 0.0) costs_.push_back({block.chunk, block.cost});
 }

@@ -1,4 +1,4 @@
-// The fields of a rank as the blocks of a checkpoint.
+// Saves the fields of a rank as the blocks of a checkpoint, and restores them.
 #pragma once
 
 #include "checkpoint/contents.h"
@@ -14,48 +14,47 @@
 
 namespace tessera::grid {
 
-/// The owned cells of `fields` (indices into those of the store), one block per chunk and field: the piece is
-/// the position in `fields`, the bytes are those of field::pack(). `rank` is this rank in `partition`, and
-/// the bricks of `store` are those of this rank. `costs`: measured costs of chunks, in seconds per step; the
-/// other chunks count as not measured. `store` must outlive the contents, which copy its values when they are
-/// saved.
+/// The owned cells of `fields` (indices into the store's fields), one block per chunk and field: the piece is
+/// the position in `fields`, the bytes come from field::pack(). `rank` is this rank in `partition`, and
+/// `store` must hold the bricks of this rank. `costs`: measured costs of chunks, in seconds per step; other
+/// chunks count as not measured. `store` must outlive the contents, which copy its values when saved.
 checkpoint::Contents contents_of(const field::FieldStore& store, const partition::Partition& partition,
                                  int rank, const std::vector<int>& fields,
                                  std::span<const balance::ChunkCost> costs);
 
 /// Restores the owned cells of fields from the blocks of a checkpoint, whichever ranks wrote them. Fills the
-/// current level; ghost cells are left alone.
+/// current level; does not touch ghost cells.
 class BlockRestore {
  public:
-  /// The arguments are those of contents_of(); `store` and `partition` must outlive the object.
+  /// Arguments as for contents_of(); `store` and `partition` must outlive the object.
   BlockRestore(field::FieldStore& store, const partition::Partition& partition, int rank,
                const std::vector<int>& fields);
 
-  /// Where checkpoint::Source::read() puts the blocks; refers to this object.
+  /// The target for checkpoint::Source::read(), which passes the blocks to this object.
   checkpoint::Restore target();
 
   /// Whether this rank owns a chunk. Throws base::Error (bad_data) if the domain has no such chunk.
   bool owns(std::int64_t chunk) const;
-  /// Takes a block of an owned chunk. Throws base::Error (bad_data) if it is of no field, has the wrong size
-  /// or was taken before; the fields are unchanged then.
+  /// Restores a block of an owned chunk. Throws base::Error (bad_data), without changing the fields, if the
+  /// block belongs to no field, has the wrong size or was restored before.
   void put(const checkpoint::Block& block);
-  /// Throws base::Error (bad_data) unless every block of this rank was taken.
+  /// Throws base::Error (bad_data) unless every block of this rank was restored.
   void check_complete() const;
 
-  /// Costs of the chunks of this rank that the checkpoint has, ascending by chunk.
+  /// The costs that the checkpoint holds for chunks of this rank, in ascending order of chunks.
   std::vector<balance::ChunkCost> costs() const;
 
  private:
   struct Target {
     field::FieldView view;
     Box cells;  // local to the brick
-    bool taken = false;
+    bool restored = false;
   };
 
   std::int64_t chunk_count_;
   std::size_t fields_;
   std::vector<Target> targets_;                             // by chunk of this rank, then field
-  std::unordered_map<std::int64_t, std::size_t> first_of_;  // position of a chunk's first target
+  std::unordered_map<std::int64_t, std::size_t> first_of_;  // index of a chunk's first target
   std::size_t missing_;
   std::vector<balance::ChunkCost> costs_;
 };

@@ -17,7 +17,7 @@ namespace tessera::grid {
 
 namespace {
 
-/// A plugin that cannot be loaded, as a problem of [job] solver.
+/// The error of a plugin that cannot be loaded, as a problem with `solver` in [job].
 job::Problem solver_problem(const job::Document& document, const base::Error& error) {
   job::Problem problem = document.problem_at(document.root().find("job")->find("solver")->place);
   problem.key = "job.solver";
@@ -38,7 +38,7 @@ solver::Solver load_solver(const job::Document& document, const std::vector<std:
 
 LoadedJob load(const work::Checked& checked) {
   solver::Solver solver{checked.plugin_file};
-  JobSpec spec = decoded_spec(checked.spec);
+  JobSpec spec = decode_spec(checked.spec);
   configure(solver, spec);
   return {std::move(solver), std::move(spec)};
 }
@@ -64,14 +64,14 @@ std::optional<work::Checked> GridKind::check(const job::Document& document, cons
   auto spec = grid::check(document, solver->schema(), problems,
                           {options.memory_limit, data_sets.get(), options.resumes});
   if (!spec || !problems.empty()) return std::nullopt;
-  configure(*solver, *spec);  // the solver may refuse the job, too
+  configure(*solver, *spec);  // the solver may refuse the job as well
   const solver::SolverSchema& schema = solver->schema();
   work::Checked checked;
   checked.header = *spec;
   checked.identity = {schema.name, schema.version, identity_of(*spec, schema)};
   checked.plugin_file = solver->file();
-  checked.savable = !schema.one_step;  // its solver would keep state of its own between steps
-  checked.spec = encoded(*spec);
+  checked.savable = !schema.one_step;  // such a solver may keep state of its own between steps
+  checked.spec = encode(*spec);
   checked.cache = data_sets;
   return checked;
 }

@@ -1,4 +1,4 @@
-// Grids as a kind of job.
+// The kind of job that computes on a grid.
 #pragma once
 
 #include "grid/job/job_spec.h"
@@ -12,8 +12,7 @@ struct LoadedJob {
   JobSpec spec;
 };
 
-/// Loads the plugin of a job that has been checked and configures it. Throws base::Error (unavailable,
-/// bad_job).
+/// Loads and configures the solver of a checked job. Throws base::Error (unavailable, bad_job).
 LoadedJob load(const work::Checked& checked);
 
 /// See work::Kind.

@@ -23,18 +23,18 @@ std::string size_text(std::int64_t bytes) { return base::format_bytes(static_cas
 
 const char* plural(std::int64_t count) { return count == 1 ? "" : "s"; }
 
-std::string blocking_text(const GridReport& r) {
-  const loop::Blocking& b = r.loop.blocking.used;
-  std::string out = "blocks     ";
+std::string tiling_text(const GridReport& r) {
+  const loop::Tiling& b = r.loop.tiling.used;
+  std::string out = "tiling     ";
   out += b.steps == 0 ? "an exchange before each stage"
                       : fmt::format("{} step{} per exchange", b.steps, plural(b.steps));
-  out += fmt::format(", {} layer{} along {} at a time", b.layers, plural(b.layers),
+  out += fmt::format(", {} plane{} along {} at a time", b.planes, plural(b.planes),
                      "xyz"[r.job->geometry.dimensions - 1]);
   if (b.rows > 0) out += fmt::format(" in tiles of {} rows", b.rows);
-  if (b.streaming) out += ", past the caches";
-  const std::size_t tried = r.loop.blocking.trials.size();
+  if (b.streaming) out += ", non-temporal stores";
+  const std::size_t tried = r.loop.tiling.trials.size();
   if (tried > 1) {
-    out += r.loop.blocking.settled ? fmt::format(" (fastest of {})", tried) : " (others were still tried)";
+    out += r.loop.tiling.settled ? fmt::format(" (fastest of {})", tried) : " (tuning was not finished)";
   }
   return out + "\n";
 }
@@ -42,19 +42,19 @@ std::string blocking_text(const GridReport& r) {
 std::string exchange_text(const GridReport& r) {
   const halo::Traffic& t = r.traffic;
   std::string out = fmt::format("exchange   {}, {} of {} in messages",
-                                r.loop.blocking.shared_memory ? "through shared memory" : "by messages",
+                                r.loop.tiling.shared_memory ? "through shared memory" : "by messages",
                                 size_text(t.bytes_in_messages), size_text(t.bytes_sent));
   if (t.bytes_between_nodes > 0) out += fmt::format(", {} between nodes", size_text(t.bytes_between_nodes));
   const double in_progress = t.hidden_seconds + t.exposed_seconds;
   if (in_progress > 0.0)
-    out += fmt::format(", {:.0f} % of its time hidden", 100.0 * t.hidden_seconds / in_progress);
+    out += fmt::format(", {:.0f} % of the time hidden", 100.0 * t.hidden_seconds / in_progress);
   return out + "\n";
 }
 
 std::string balance_text(const loop::BalanceReport& b) {
-  if (b.looks == 0) return {};
-  return fmt::format("balance    {} move{} of chunks in {} look{}, imbalance {:.1f} % at the last\n",
-                     b.migrations, plural(b.migrations), b.looks, plural(b.looks), 100.0 * b.imbalance);
+  if (b.checks == 0) return {};
+  return fmt::format("balance    {} migration{} in {} check{}, imbalance {:.1f} % at the last check\n",
+                     b.migrations, plural(b.migrations), b.checks, plural(b.checks), 100.0 * b.imbalance);
 }
 
 std::string diagnostics_text(const GridReport& r) {
@@ -76,13 +76,13 @@ std::string arrivals_text(const GridReport& r) {
   if (!r.job->probes.arrival_field || r.probes.empty()) return {};
   std::vector<output::Arrival> arrivals;
   for (const loop::ProbeRecord& p : r.probes) {
-    arrivals.push_back({p.name, p.arrival, p.observed, p.highest, p.moved});
+    arrivals.push_back({p.name, p.arrival, p.observed, p.max_rise, p.distance_moved});
   }
   const auto field = static_cast<std::size_t>(*r.job->probes.arrival_field);
   return "\n" + output::arrival_text(arrivals, r.schema->fields[field].unit);
 }
 
-/// "840×720": the first `dimensions` of n.
+/// The first `dimensions` entries of n: "840×720".
 std::string extents_text(const Index& n, int dimensions) {
   std::string text;
   for (int a = 0; a < dimensions; ++a) text += (a > 0 ? "×" : "") + std::to_string(n[a]);
@@ -95,9 +95,9 @@ void GridReport::gather(const transport::Communicator& comm) {
   phases = report::gather_phases(comm, loop::phase_names, loop.phases.seconds);
   std::array<std::int64_t, 3> bytes{loop.traffic.bytes_sent, loop.traffic.bytes_in_messages,
                                     loop.traffic.bytes_between_nodes};
-  comm.sum(bytes);
+  comm.allreduce_sum(bytes);
   std::array<double, 2> seconds{loop.traffic.hidden_seconds, loop.traffic.exposed_seconds};
-  comm.sum(seconds);
+  comm.allreduce_sum(seconds);
   traffic = {bytes[0], bytes[1], bytes[2], seconds[0] / comm.size(), seconds[1] / comm.size()};
 }
 
@@ -140,7 +140,7 @@ std::string headline_of(const GridReport& r) {
 }
 
 std::string summary_of(const GridReport& r) {
-  std::string out = blocking_text(r);
+  std::string out = tiling_text(r);
   if (r.ranks > 1) out += exchange_text(r) + balance_text(r.loop.balance);
   out += "\n" + report::phase_text(r.phases, r.loop.loop_seconds, r.ranks);
   return out + diagnostics_text(r) + arrivals_text(r);

@@ -1,4 +1,4 @@
-// What is reported of a grid run, to people and scripts.
+// The report of a grid run, for people and scripts.
 #pragma once
 
 #include "grid/job/job_spec.h"
@@ -15,39 +15,38 @@
 
 namespace tessera::grid {
 
-/// What a finished or stopped grid run reports.
+/// The data reported by a finished or stopped grid run.
 struct GridReport {
   const JobSpec* job = nullptr;
   const solver::SolverSchema* schema = nullptr;
   int ranks = 1;
   Index chunk;  ///< cells
   std::int64_t chunks = 0;
-  double imbalance = 0.0;  ///< most cells of a rank over the mean, less 1; on rank 0
+  double imbalance = 0.0;  ///< largest cell count of a rank over the mean, minus 1; on rank 0
   loop::LoopReport loop;
   std::vector<loop::FieldDigest> digests;
   std::vector<loop::ProbeRecord> probes;
   std::vector<report::PhaseRow> phases;  ///< on rank 0
-  halo::Traffic traffic;                 ///< bytes of all ranks, mean seconds
+  halo::Traffic traffic;                 ///< bytes over all ranks, seconds averaged over ranks
 
-  /// Fills in what all ranks contribute: phases and traffic. @note Collective.
+  /// Fills in `phases` and `traffic` from all ranks. @note Collective.
   void gather(const transport::Communicator& comm);
 
   double cell_updates_per_second() const;
 };
 
-/// Seconds that this rank spent in each phase, as a sentence; phases that took next to none are left out.
+/// The seconds that this rank spent in each phase, as text; phases below 1 ms are left out.
 std::string phases_text(const loop::PhaseTimes& phases);
 
-/// JSON objects, whose members grids add to run.json: what is known before the first step, and the rest.
+/// JSON objects whose members are added to run.json: the facts known before the first step, and the results.
 std::string facts_json(const GridReport& report);
 std::string results_json(const GridReport& report);
 
-/// Before the first step: lines on the solver, the distribution over the ranks of so many nodes, and the
-/// input.
+/// Lines for the start of a run: the solver, the distribution over the ranks of `nodes` nodes, and the input.
 std::string banner_of(const GridReport& report, std::size_t nodes);
 /// Steps, rate and traffic in one line.
 std::string headline_of(const GridReport& report);
-/// How the cells were traversed, and tables of phases, diagnostics and arrivals.
+/// Tiling, exchange and balance, and tables of phases, diagnostics and arrivals.
 std::string summary_of(const GridReport& report);
 
 }  // namespace tessera::grid

@@ -13,7 +13,7 @@ namespace {
 
 using nlohmann::json;
 
-/// A number for JSON, which has no NaN and no infinity.
+/// A number in JSON, which has no NaN or infinity: these become strings.
 json number(double v) { return std::isfinite(v) ? json(v) : json(fmt::format("{}", v)); }
 
 json optional_number(const std::optional<double>& v) { return v ? json(*v) : json(nullptr); }
@@ -38,24 +38,24 @@ json loop_json(const GridReport& r) {
           {"simulated_seconds", r.loop.time},
           {"seconds", r.loop.loop_seconds},
           {"cell_updates_per_second", r.cell_updates_per_second()},
-          {"smallest_dt", number(r.loop.smallest_dt)},
-          {"largest_dt", number(r.loop.largest_dt)},
+          {"min_dt", number(r.loop.min_dt)},
+          {"max_dt", number(r.loop.max_dt)},
           {"bytes_sent", r.traffic.bytes_sent}};
 }
 
-json blocking_json(const loop::BlockingReport& blocking) {
-  const auto one = [](const loop::Blocking& b) {
-    return json{{"steps_per_exchange", b.steps},
-                {"tile_rows", b.rows},
-                {"layers", b.layers},
-                {"streaming", b.streaming}};
+json tiling_json(const loop::TilingReport& tiling) {
+  const auto one = [](const loop::Tiling& t) {
+    return json{{"steps_per_exchange", t.steps},
+                {"tile_rows", t.rows},
+                {"planes", t.planes},
+                {"streaming", t.streaming}};
   };
-  json out = one(blocking.used);
-  out["tried"] = json::array();
-  for (const loop::Tuner::Trial& t : blocking.trials) {
-    json trial = one(t.blocking);
+  json out = one(tiling.used);
+  out["trials"] = json::array();
+  for (const loop::Tuner::Trial& t : tiling.trials) {
+    json trial = one(t.tiling);
     trial["seconds_per_step"] = t.seconds_per_step > 0.0 ? json(t.seconds_per_step) : json(nullptr);
-    out["tried"].push_back(trial);
+    out["trials"].push_back(trial);
   }
   return out;
 }
@@ -66,7 +66,7 @@ json communication_json(const GridReport& r) {
           {"bytes_between_nodes", r.traffic.bytes_between_nodes},
           {"hidden_seconds_avg", r.traffic.hidden_seconds},
           {"exposed_seconds_avg", r.traffic.exposed_seconds},
-          {"shared_memory", r.loop.blocking.shared_memory}};
+          {"shared_memory", r.loop.tiling.shared_memory}};
 }
 
 json phases_json(const std::vector<report::PhaseRow>& phases) {
@@ -97,10 +97,10 @@ json probes_json(const std::vector<loop::ProbeRecord>& probes) {
   for (const loop::ProbeRecord& p : probes) {
     out.push_back({{"name", p.name},
                    {"at", p.at},
-                   {"moved", p.moved},
+                   {"distance_moved", p.distance_moved},
                    {"arrival_s", optional_number(p.arrival)},
                    {"observed_arrival_s", optional_number(p.observed)},
-                   {"highest", number(p.highest)}});
+                   {"max_rise", number(p.max_rise)}});
   }
   return out;
 }
@@ -118,9 +118,9 @@ std::string results_json(const GridReport& r) {
   out["digest"] = {{"fields", json::object()}};
   for (const auto& d : r.digests) out["digest"]["fields"][d.field] = base::Digest::text(d.digest);
   out["loop"] = loop_json(r);
-  out["blocking"] = blocking_json(r.loop.blocking);
+  out["tiling"] = tiling_json(r.loop.tiling);
   out["communication"] = communication_json(r);
-  out["balance"] = {{"looks", r.loop.balance.looks},
+  out["balance"] = {{"checks", r.loop.balance.checks},
                     {"migrations", r.loop.balance.migrations},
                     {"migration_seconds", r.loop.balance.seconds},
                     {"imbalance", r.loop.balance.imbalance}};

@@ -19,7 +19,7 @@ namespace tessera::grid {
 
 namespace {
 
-// Owners of sections of a checkpoint.
+// Names of the sections of a checkpoint.
 constexpr const char* loop_section = "grid";
 constexpr const char* outputs_section = "outputs";
 
@@ -28,15 +28,16 @@ struct Sections {
   output::OutputsState outputs;
 };
 
-/// Throws base::Error (bad_data) if they are damaged, or of another step than the manifest.
+/// Decodes the sections of a checkpoint. Throws base::Error (bad_data) if they are damaged, or if their step
+/// differs from that of the manifest.
 Sections sections_of(const checkpoint::Source& source) {
   const std::string& path = source.path();
-  Sections sections{loop::decoded_loop_state(source.section(loop_section), path),
-                    output::decoded_outputs_state(source.section(outputs_section), path)};
+  Sections sections{loop::decode_loop_state(source.section(loop_section), path),
+                    output::decode_outputs_state(source.section(outputs_section), path)};
   if (sections.loop.steps.step != source.manifest().step) {
     throw base::Error{base::ExitCode::bad_data,
-                      fmt::format("`{}`: its manifest is of step {}, the state of its loop of step {}", path,
-                                  source.manifest().step, sections.loop.steps.step)};
+                      fmt::format("`{}`: the manifest is for step {}, but the state of the loop for step {}",
+                                  path, source.manifest().step, sections.loop.steps.step)};
   }
   return sections;
 }
@@ -52,15 +53,15 @@ GridWork::GridWork(const work::Context& context, solver::Solver solver, JobSpec 
       files_{context.comm, job_, solver_.schema(), context.directory},
       recorder_{context, job_, files_} {
   make_loop();
-  if (context.comm.root()) initial_imbalance_ = partition::imbalance(loop_->partition());
+  if (context.comm.is_root()) initial_imbalance_ = partition::imbalance(loop_->partition());
 }
 
 void GridWork::make_loop() {
-  loop_.reset();  // two would need twice the memory
+  loop_.reset();  // two loops at once would need twice the memory
   loop_ = std::make_unique<loop::GridLoop>(context_->comm, solver_, job_, recorder_, &context_->faults);
 }
 
-/// A failed restore() leaves fields behind that are neither zero nor whole.
+/// Recreates the loop if it was used before: a failed restore() leaves its fields partly filled.
 void GridWork::use_fresh_loop() {
   if (!fresh_) make_loop();
   fresh_ = false;
@@ -109,8 +110,8 @@ checkpoint::Contents GridWork::save() {
   const output::OutputsState outputs = files_.state();
   checkpoint::Contents contents = contents_of(loop_->store(), loop_->partition(), context_->comm.rank(),
                                               stored_fields(solver_.schema()), loop_->costs());
-  contents.sections = {{loop_section, loop::encoded(loop_->state())},
-                       {outputs_section, output::encoded(outputs)}};
+  contents.sections = {{loop_section, loop::encode(loop_->state())},
+                       {outputs_section, output::encode(outputs)}};
   return contents;
 }
 
@@ -142,7 +143,7 @@ work::Progress GridWork::progress() const {
   return p;
 }
 
-/// What is known without any step.
+/// The part of the report that is known before the first step.
 GridReport GridWork::basics() const {
   GridReport r;
   r.job = &job_;
@@ -159,7 +160,7 @@ std::string GridWork::facts() const { return facts_json(basics()); }
 
 work::Report GridWork::report() {
   const transport::Communicator& comm = context_->comm;
-  static_cast<void>(files_.state());  // the tables are on disk before the record says that the run is done
+  static_cast<void>(files_.state());  // syncs the tables to disk before the run is recorded as complete
   GridReport r = basics();
   r.loop = loop_->report();
   r.digests = field_digests();
@@ -167,9 +168,9 @@ work::Report GridWork::report() {
   r.gather(comm);
   context_->log.info(fmt::format("{} steps in {:.3g} s: {}", r.loop.steps - r.loop.first_step,
                                  r.loop.loop_seconds, phases_text(r.loop.phases)));
-  if (!comm.root()) return {};
+  if (!comm.is_root()) return {};
   std::string results;
-  if (files_.images() > 0) results += fmt::format("pictures   {}/frames/\n", context_->directory);
+  if (files_.images() > 0) results += fmt::format("images     {}/frames/\n", context_->directory);
   if (files_.field_files() > 0)
     results += fmt::format("view       paraview {}/fields.xdmf\n", context_->directory);
   return {results_json(r), headline_of(r), summary_of(r), results};
@@ -191,26 +192,26 @@ void GridWork::warn_of_ranks() const {
   warn_of_memory();
   const std::int64_t ranks = context_->comm.size();
   const std::int64_t chunks = loop_->partition().layout().chunk_count();
-  if (!context_->comm.root() || ranks <= chunks) return;
-  context_->report(fmt::format("{} of {} ranks have nothing to do: the domain has {} chunk{}", ranks - chunks,
-                               ranks, chunks, chunks == 1 ? "" : "s"),
+  if (!context_->comm.is_root() || ranks <= chunks) return;
+  context_->report(fmt::format("{} of {} ranks are idle: the domain has {} chunk{}", ranks - chunks, ranks,
+                               chunks, chunks == 1 ? "" : "s"),
                    "use fewer ranks, or smaller chunks: `chunk` in [domain]");
 }
 
-/// Reports the first node whose ranks cannot share memory; the others are in the logs of their nodes.
+/// Reports the problem of the first rank that cannot share memory; other such ranks log their own.
 /// @note Collective.
 void GridWork::warn_of_memory() const {
   const std::string& own = loop_->decomposition().problem();
   const auto text = [](const std::string& problem) {
     return "ranks of a node cannot share memory: " + problem;
   };
-  if (!own.empty() && !context_->comm.root()) context_->log.warning(text(own));
+  if (!own.empty() && !context_->comm.is_root()) context_->log.warning(text(own));
   const std::vector<std::string> all = context_->comm.gather(own);
   const auto first = std::find_if(all.begin(), all.end(), [](const std::string& t) { return !t.empty(); });
   if (first == all.end()) return;
   context_->report(
       text(*first),
-      "they exchange messages instead; `transport = \"messages\"` in [performance] asks for that");
+      "they exchange messages instead; `transport = \"messages\"` in [performance] silences this warning");
 }
 
 }  // namespace tessera::grid

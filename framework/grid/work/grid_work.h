@@ -20,9 +20,9 @@ namespace tessera::grid {
 /// See work::Work.
 class GridWork : public work::Work {
  public:
-  /// Partitions the domain and allocates the fields. `solver` is configured for `job`; `data_sets` holds
-  /// those of the job that this process has read, until begin() or resume(); `context` must outlive it.
-  /// Throws transport::AgreedError. @note Collective.
+  /// Partitions the domain and allocates the fields. `solver` must be configured for `job`; `data_sets` holds
+  /// the data sets of the job that this process has read already, and is kept until begin() or resume();
+  /// `context` must outlive the object. Throws transport::AgreedError. @note Collective.
   GridWork(const work::Context& context, solver::Solver solver, JobSpec job, input::DataSets data_sets);
   GridWork(const GridWork&) = delete;
   GridWork& operator=(const GridWork&) = delete;
@@ -55,9 +55,9 @@ class GridWork : public work::Work {
   output::RunFiles files_;
   Recorder recorder_;
   std::unique_ptr<loop::GridLoop> loop_;
-  bool fresh_ = true;                                      // whether the fields of the loop hold zeros
+  bool fresh_ = true;                                      // whether the fields of the loop are all zero
   double initial_imbalance_ = 0.0;                         // on rank 0
-  std::optional<std::vector<loop::FieldDigest>> digests_;  // of the present state, once they are known
+  std::optional<std::vector<loop::FieldDigest>> digests_;  // of the current state, once computed
 };
 
 }  // namespace tessera::grid

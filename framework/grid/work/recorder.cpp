@@ -21,9 +21,9 @@ void Recorder::diagnostics(const loop::Instant& now, const std::vector<double>& 
 
 /// On rank 0.
 void Recorder::log_moved_probes(const loop::ProbeSet& probes) {
-  if (!context_->comm.root()) return;
+  if (!context_->comm.is_root()) return;
   for (const loop::ProbeRecord& p : probes.records()) {
-    if (!(p.moved > 0.0)) continue;
+    if (!(p.distance_moved > 0.0)) continue;
     context_->log.info(fmt::format("probe {} was moved to the nearest cell with {}: ({:.6g}, {:.6g}, {:.6g})",
                                    p.name, job_->probes.where, p.at[0], p.at[1], p.at[2]));
   }

@@ -1,4 +1,4 @@
-// The results of a step loop, on their way to files and logs.
+// Records the results of a step loop in files and logs.
 #pragma once
 
 #include "grid/job/job_spec.h"
@@ -11,10 +11,10 @@
 
 namespace tessera::grid {
 
-/// Writes the results of a run to its files, logs them, and publishes how far this rank is.
+/// Writes the results of a run to its files, logs them, and publishes the progress of this rank.
 class Recorder : public loop::Outputs {
  public:
-  /// All arguments must outlive it.
+  /// All arguments must outlive the object.
   Recorder(const work::Context& context, const JobSpec& job, output::RunFiles& files)
       : context_{&context}, job_{&job}, files_{&files} {}
 
@@ -24,7 +24,7 @@ class Recorder : public loop::Outputs {
   void fields(const loop::Instant& now) override;
   void images(const loop::Instant& now) override;
 
-  /// The probes at their last sample in this attempt; empty before the first one.
+  /// The probes at the latest sample of this attempt; empty before the first sample.
   const std::vector<loop::ProbeRecord>& sampled_probes() const { return sampled_; }
 
  private:

@@ -1,29 +1,30 @@
 # shellcheck shell=bash
 # Shared by scripts/cluster-up, cluster-down and cluster-exec; sourced, not run.
 #
-# Everything that makes a cluster has a fixed name, so that what a script left when it was killed can be found without
-# its notes: the network namespaces, the pointer to the state folder, and (by their namespace) all processes.
+# All parts of a cluster have fixed names, so that whatever a killed script left behind can be found: the network
+# namespaces, the pointer to the state folder, and (by their namespace) all processes.
 
 # shellcheck source-path=SCRIPTDIR
 # shellcheck source=../common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/../common.sh"
 
 cluster_lib="$root/scripts/lib/cluster"
-# shellcheck disable=SC2034  # for those who source this
+# shellcheck disable=SC2034  # for the scripts that source this
 network=10.77.0
-marker=.tessera-cluster # tells a state folder from any other, which is never removed
-impossible=77           # exit code: this machine cannot
+marker=.tessera-cluster # marks a state folder; no other folder is ever removed
+impossible=77           # exit code: this machine cannot run a cluster
 
-# Clusters of different names do not see each other, not even with the same addresses. The usual one has no name.
+# Clusters with different names do not see each other, although their addresses are the same. The default cluster has no
+# name.
 cluster_name="${TESSERA_CLUSTER_NAME-}"
 if [[ ! "$cluster_name" =~ ^[a-z0-9]{0,16}$ ]]; then
-  fail "TESSERA_CLUSTER_NAME is '$cluster_name'" "a name is of up to 16 small letters and digits"
+  fail "TESSERA_CLUSTER_NAME is '$cluster_name'" "a name has up to 16 lower-case letters and digits"
 fi
 suffix="${cluster_name:+-$cluster_name}"
 prefix="${cluster_name:+$cluster_name.}tessera-" # of the network namespaces: tessera-head, tessera-node1, …
-pointer="/run/tessera-cluster$suffix"            # a link to the state folder of the cluster that is up
+pointer="/run/tessera-cluster$suffix"            # symbolic link to the state folder of the cluster that is up
 
-# refuse MESSAGE [WHAT-TO-DO]: this machine cannot have a cluster.
+# refuse MESSAGE [WHAT-TO-DO]: reports that this machine cannot run a cluster, and exits.
 refuse() {
   echo "error: $1" >&2
   if [ $# -gt 1 ]; then echo "  = $2" >&2; fi
@@ -32,10 +33,10 @@ refuse() {
 
 default_state() { echo "/var/tmp/tessera-cluster-$(id -u)$suffix"; }
 
-# The state folder of the cluster that is up; nothing when none is.
+# Prints the state folder of the cluster that is up; empty if there is none.
 current_state() { readlink "$pointer" 2>/dev/null || true; }
 
-# Names of the namespaces there are, one a line: head, node1, …
+# Prints the names of the existing members, one per line: head, node1, …
 members() {
   local path
   for path in /run/netns/"$prefix"*; do
@@ -47,7 +48,8 @@ nodes() { members | { grep -v '^head$' || true; } | sort -V; }
 
 member_pids() { ip netns pids "$prefix$1" 2>/dev/null || true; }
 
-# The first process of a node (1 in its own process tree), as seen from here; nothing when the node is not running.
+# Prints the ID, in the outer process tree, of the first process of a node (1 in its own tree); empty if the node is not
+# running.
 node_init() {
   local pid
   for pid in $(member_pids "$1"); do
@@ -58,7 +60,7 @@ node_init() {
   done
 }
 
-# The process that holds the head's namespaces; nothing when there is none.
+# Prints the ID of the process that holds the head's namespaces; empty if there is none.
 head_init() {
   local pid
   for pid in $(member_pids head); do
@@ -74,7 +76,7 @@ member_init() {
 }
 
 # start_member NAME STATE: starts the first process of the head or of a node, in the background. It outlives this
-# script and holds none of its files.
+# script and keeps none of its files open.
 start_member() {
   local name="$1" state="$2" namespaces=(-m -u)
   if [ "$name" != head ]; then namespaces+=(-p -f --kill-child --mount-proc); fi
@@ -90,14 +92,14 @@ start_member() {
 # Runs a command in the namespaces of the head or of a running node, with the environment of the cluster.
 run_in() { (enter "$1" bash -c "$in_environment" run "$(current_state)" / "${@:2}") </dev/null; }
 
-# Script that becomes the command "$@" after the folders of the state and to be in. Outside of common folders the
-# command starts in /.
+# Script that is given the state folder, a working folder and a command, and becomes that command. If the working folder
+# does not exist there, the command starts in /.
 # shellcheck disable=SC2016
 in_environment='source "$1/env"; cd "$2" 2>/dev/null || cd /; shift 2; exec "$@"'
 
 member_answers() { run_in head timeout 5 ssh "$1" true 2>/dev/null; }
 
-# slurm_ready COUNT: whether so many nodes take jobs.
+# slurm_ready COUNT: whether at least COUNT nodes accept jobs.
 slurm_ready() {
   local idle
   idle="$(run_in head sinfo --noheader --Node --partition=normal --states=idle --format=%N 2>/dev/null)" || return 1
@@ -113,11 +115,11 @@ enter() {
   if [ "$name" = head ]; then
     exec nsenter --target "$pid" --net --mount --uts "$@"
   fi
-  # nsenter waits in the outer process tree; what it started is to end with it.
+  # nsenter waits in the outer process tree; the command must end with it.
   exec nsenter --target "$pid" --net --mount --uts --pid setpriv --pdeathsig KILL "$@"
 }
 
-# wait_until SECONDS COMMAND …: whether the command succeeds within so many seconds.
+# wait_until SECONDS COMMAND …: repeats the command until it succeeds; fails if it does not within SECONDS.
 wait_until() {
   local limit=$((SECONDS + $1))
   shift
@@ -127,12 +129,12 @@ wait_until() {
   done
 }
 
-# One script at a time changes a cluster. The kernel lets go of the lock when its holder ends, however it ends; a lock on
-# a folder leaves no file behind.
+# Only one script at a time changes a cluster. The kernel releases the lock when its holder ends, however it ends. A
+# lock on a folder leaves no file behind.
 take_lock() {
   exec 9</run
   if ! flock -w 300 9; then
-    fail "another scripts/cluster-up or scripts/cluster-down is at work" "wait for it, or end it"
+    fail "another scripts/cluster-up or scripts/cluster-down is running" "wait for it, or end it"
   fi
 }
 
@@ -152,7 +154,7 @@ remove_netns_folder() {
   fi
 }
 
-# Removes all of the cluster that is up, or what is left of one. It may be called at any time and again.
+# Removes the cluster that is up, or what is left of one. It may be called at any time, and more than once.
 tear_down() {
   local state name
   state="$(current_state)"
@@ -162,7 +164,7 @@ tear_down() {
     ip netns del "$prefix$name" || true
   done
   if [ -e "$state/$marker" ]; then
-    # `ip netns` leaves its own folder mounted; it goes when it came with the cluster.
+    # `ip netns` leaves its own folder mounted; it is removed if it was created for the cluster.
     if [ -e "$state/made-netns" ]; then remove_netns_folder; fi
     rm -rf --one-file-system -- "$state"
   fi

@@ -1,18 +1,18 @@
 # shellcheck shell=bash
-# Files of the machine in whose place the members of a cluster see their own; sourced by their first processes.
+# Replaces files of the machine by those of the cluster, for its members only; sourced by their first processes.
 
 # common_files STATE
 common_files() {
   local state="$1"
   mount --bind "$state/hosts" /etc/hosts
-  # Who logs in gets an empty home: what a person's shell does there at each start, or a key of theirs, is no business
-  # of the cluster, and a node that is killed must not leave half of it behind.
+  # Logins get an empty home directory: shell start-up files and keys of the real user must not affect the cluster, and
+  # a node that is killed must not leave half-written files in the real home.
   mount --bind "$state/passwd" /etc/passwd
   if [ -e /etc/ssh/ssh_config ]; then mount --bind "$state/ssh/config" /etc/ssh/ssh_config; fi
 }
 
-# keep_open FOLDER, then mounts that may cover it, then uncover FOLDER: processes see the folder again at its usual place.
-# The open descriptor is what still leads to it. Nothing is mounted below the state folder, which is removed as a whole.
+# keep_open FOLDER, then mounts that may cover it, then uncover FOLDER: the folder is visible at its usual path again.
+# It is reached through the open descriptor. Nothing is mounted below the state folder, which is removed as a whole.
 keep_open() { exec 8<"$1"; }
 
 uncover() {

@@ -20,7 +20,7 @@ SlurmUser=root
 SlurmdUser=root
 AuthType=auth/munge
 CredType=cred/munge
-# cred_expire is also how long a job that was requeued waits before it starts again: 120 s unless set, 5 s at least.
+# cred_expire is also the time that a requeued job waits before it starts again: 120 s by default, at least 5 s.
 AuthInfo=socket=$state/munge/socket,cred_expire=5
 StateSaveLocation=$folder/state
 SlurmdSpoolDir=$folder/spool.%n
@@ -31,7 +31,7 @@ SlurmdLogFile=$state/log/slurmd.%n.log
 JobCompType=jobcomp/filetxt
 JobCompLoc=$folder/jobs.txt
 
-# The nodes are parts of one machine: no control groups, no binding to its cores, no look at its hardware.
+# The nodes share one machine: no control groups, no binding to cores, no detection of the hardware.
 ProctrackType=proctrack/linuxproc
 TaskPlugin=task/none
 JobAcctGatherType=jobacct_gather/none
@@ -54,8 +54,8 @@ MessageTimeout=5
 TCPTimeout=2
 CompleteWait=0
 
-# A job in "urgent" takes the nodes of jobs in "normal", which are requeued. These have GraceTime seconds from the first
-# signal, which is their own (--signal) where they ask for one.
+# A job in "urgent" preempts jobs in "normal", which are requeued. A preempted job has GraceTime seconds from the first
+# signal, which is the one it chose with --signal, if any.
 PreemptType=preempt/partition_prio
 PreemptMode=REQUEUE
 SlurmctldParameters=preempt_send_user_signal

@@ -1,11 +1,11 @@
-"""The jobs that compare-builds runs with both builds: those that come with the solvers, shortened, and small ones."""
+"""The jobs that compare-builds runs with both builds: shortened versions of the bundled jobs, and small jobs."""
 
 import pathlib
 from dataclasses import dataclass
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 
-# Changes that make the bundled jobs short; 100 steps for those that are not here.
+# Overrides that shorten the bundled jobs; jobs that are not listed run for 100 steps.
 SHORT = {
     "cooling-plate": ["time.max_steps=1000"],
     "hot-spot-3d": ["domain.cells=[96,96,96]", "time.max_steps=20", "diagnostics.every=10 steps"],
@@ -28,7 +28,8 @@ MAPS = ('output.images=[{field="bed", colormap="topo", width=500, every="5 h"}, 
 
 @dataclass(frozen=True)
 class Case:
-    """A job, the changes to it, and how it is run: one entry of `parts` per start, the later ones with --resume."""
+    """A job, its overrides, and its starts: one entry of `parts` per start (ranks, overrides), with --resume from the
+    second on."""
 
     name: str
     job: str
@@ -41,7 +42,7 @@ def each_rank_count(name, job, *changes):
 
 
 def cases():
-    """All cases; the bundled jobs first."""
+    """Yields all cases, the bundled jobs first."""
     heat, water, own = "apps/heat/jobs", "apps/shallow_water/jobs", "scripts/lib/compare/jobs"
     cube, often = f"{heat}/hot-spot-3d.toml", 'output.every=6 steps'
     yield from (Case(job.stem, str(job.relative_to(ROOT)), tuple(SHORT.get(job.stem, ["time.max_steps=100"])))

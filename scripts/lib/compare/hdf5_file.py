@@ -1,6 +1,6 @@
-"""Reads all that an HDF5 file holds, as bytes, with the HDF5 library that a program is linked to.
+"""Reads the whole contents of an HDF5 file as bytes, with the HDF5 library that a program is linked to.
 
-Comparing the bytes of two files would not do: HDF5 stores when a data set was made.
+The files themselves cannot be compared byte by byte, because HDF5 stores the creation times of data sets.
 """
 
 import ctypes
@@ -10,15 +10,15 @@ import subprocess
 
 READ_ONLY, DEFAULT, ALL = 0, 0, 0
 BY_NAME, ASCENDING = 0, 0
-DATASET = 5  # of H5I_type_t
+DATASET = 5  # value of H5I_type_t
 ID, SIZE, INT = ctypes.c_int64, ctypes.c_uint64, ctypes.c_int
 VISIT = ctypes.CFUNCTYPE(INT, ID, ctypes.c_char_p, ctypes.c_void_p, ctypes.c_void_p)
 
 
 def library_path(programs):
-    """Path of the HDF5 library that one of the programs is linked to, or else of the system's.
+    """Path of the HDF5 library that one of the programs is linked to, otherwise of the system's HDF5 library.
 
-    @raise OSError: there is none.
+    @raise OSError: if there is none.
     """
     for program in programs:
         listing = subprocess.run(["ldd", program], capture_output=True, text=True, check=False).stdout
@@ -33,7 +33,7 @@ def library_path(programs):
 
 
 class Hdf5:
-    """The part of the HDF5 library that reading takes."""
+    """The part of the HDF5 library that is needed for reading."""
 
     def __init__(self, path):
         self.library = ctypes.CDLL(path)
@@ -53,7 +53,7 @@ class Hdf5:
         """(type, shape, bytes) of a data set (kind `D`) or an attribute (kind `A`)."""
         stored = self._call(f"H5{kind}get_type", ID, (ID, holder))
         if self._call("H5Tis_variable_str", INT, (ID, stored)):
-            raise OSError("texts of variable length are not supported")
+            raise OSError("strings of variable length are not supported")
         space = self._call(f"H5{kind}get_space", ID, (ID, holder))
         rank = self._call("H5Sget_simple_extent_ndims", INT, (ID, space))
         shape = (SIZE * max(rank, 1))()
@@ -86,15 +86,15 @@ class Hdf5:
             self._call("H5Aclose", INT, (ID, attribute))
 
     def read(self, path):
-        """What a file holds: for each data set and attribute (`/group/data`, `/group/data@name`) its type as HDF5
-        encodes it, its shape, and its bytes; None for a group.
+        """Reads a file. @return for each data set and attribute (`/group/data`, `/group/data@name`) its type as HDF5
+        encodes it, its shape, and its bytes; for a group, None.
 
-        @raise OSError: it cannot be read.
+        @raise OSError: if the file cannot be read.
         """
         file = self._call("H5Fopen", ID, (ctypes.c_char_p, str(path).encode()), (ctypes.c_uint, READ_ONLY),
                           (ID, DEFAULT))
         names = [""]
-        # H5Lvisit has had several versions; the name alone is used, which all of them give.
+        # H5Lvisit has several versions; all of them pass the name, and only the name is used.
         visit = "H5Lvisit" if hasattr(self.library, "H5Lvisit") else "H5Lvisit1"
         collect = VISIT(lambda _group, name, _link, _data: names.append(name.decode()) or 0)
         self._call(visit, INT, (ID, file), (INT, BY_NAME), (INT, ASCENDING), (VISIT, collect), (ctypes.c_void_p, None))

@@ -1,30 +1,30 @@
-"""Compares what two runs of one job have written: results bit for bit, reports but for what always differs."""
+"""Compares the files of two runs of the same job: results bit for bit, reports except for values that always differ."""
 
 import fnmatch
 import json
 import re
 
-# Files of a run directory that are no results.
+# Files of a run directory that are not results.
 RECORDS = ("run.log", "logs/*", "progress.json", "supervision.json", "record.json", "run.id", "*.lock", "checkpoints/*")
 
-# Keys of run.json whose values differ between two runs of one build; the keys themselves are compared.
+# Keys of run.json whose values differ between two runs of the same build; only the keys themselves are compared.
 VOLATILE = ("run", "directory", "started", "total_seconds", "hosts*", "job.path", "solver.file", "versions.build",
             "memory.*", "loop.seconds", "loop.cell_updates_per_second", "loop.bytes_sent", "communication.*bytes*",
             "communication.*_seconds_*", "balance.*", "phases.*seconds*", "phases.*.slowest_rank")
-# Keys that follow from tuning.
-TUNED = ("blocking.*",)
+# Keys that depend on tuning.
+TUNED = ("tiling.*",)
 
 
 def report_text(out, folder):
-    """The final report on the console, with what is volatile masked or, as the time of phases, left out."""
+    """The final report on the console, with volatile values masked and volatile paragraphs left out."""
     text = out[max(out.find("✓"), 0):].strip().replace(str(folder), "…")
     text = re.sub(r"done in .+?   (\d+ steps)   .+? Mcell/s   .+? sent   ", r"done in …   \1   ", text)
     paragraphs = re.split(r"\n\s*\n", text)
-    return "\n\n".join(p for p in paragraphs if not p.startswith(("blocks ", "exchange ", "phase "))) + "\n"
+    return "\n\n".join(p for p in paragraphs if not p.startswith(("tiling ", "exchange ", "phase "))) + "\n"
 
 
 def compare(before, after, hdf5):
-    """The differences between two folders of `run`, as texts that begin with the name of a file."""
+    """Yields the differences between two folders written by `run`, as texts that begin with the name of a file."""
     old, new = result_files(before), result_files(after)
     for name in sorted(old.keys() - new.keys()):
         yield f"{name}: missing in AFTER"
@@ -50,13 +50,13 @@ def result_files(folder):
 
 
 def checkpoint_steps(folder):
-    """Steps of the published checkpoints, and the names of folders that are none."""
+    """Steps of the published checkpoints, and the names of all other entries."""
     names = sorted(path.name for path in folder.glob("*"))
     return [int(n.partition("-")[0]) if re.match(r"\d+(-\d+)?$", n) else n for n in names]
 
 
 def report_values(value, key=""):
-    """The values of run.json by their dotted keys, volatile ones masked and tuned ones left out."""
+    """The values of run.json by dotted key, with volatile values masked and tuned ones left out."""
     if any(fnmatch.fnmatchcase(key, pattern) for pattern in VOLATILE):
         return {key: "volatile"}
     if any(fnmatch.fnmatchcase(key, pattern) for pattern in TUNED):
@@ -74,23 +74,23 @@ def compare_values(old, new):
     for key in sorted(old.keys() | new.keys()):
         if key not in new or key not in old:
             yield f"{key} is {'missing in' if key in old else 'only in'} AFTER"
-        # By their texts, as -0.0 equals 0.0, and 1 equals 1.0.
+        # Compared as text, because -0.0 equals 0.0, and 1 equals 1.0.
         elif old[key] != new[key] or (not isinstance(old[key], tuple) and repr(old[key]) != repr(new[key])):
             yield f"{key} {change(old[key], new[key])}"
 
 
 def change(old, new):
-    """How a value changed; of arrays of HDF5 how many elements did."""
+    """How a value changed; for HDF5 arrays, how many elements changed."""
     if not (isinstance(old, tuple) and isinstance(new, tuple)):
         return f"was {old!r}, is {new!r}"
     if old[:2] != new[:2]:
-        return f"has another type, or shape {new[1]} in place of {old[1]}"
+        return f"has another type, or shape {new[1]} instead of {old[1]}"
     count = 1
     for extent in old[1]:
         count *= extent
     size = len(old[2]) // max(count, 1)
     places = [n for n in range(count) if old[2][n * size:(n + 1) * size] != new[2][n * size:(n + 1) * size]]
-    return f"differs in {len(places)} of {count} values, first in number {places[0]}"
+    return f"differs in {len(places)} of {count} values, first at index {places[0]}"
 
 
 def compare_bytes(old, new):

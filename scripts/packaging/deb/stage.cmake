@@ -1,24 +1,24 @@
 # CPack runs this on the staged files of the Debian package, before it packs them (cmake/packaging.cmake).
-# What differs from `cmake --install` is here, with the rule of Debian that asks for it.
+# It makes the changes to `cmake --install` that the rules of Debian require.
 if(NOT CPACK_GENERATOR STREQUAL "DEB")
   return()
 endif()
 set(usr "${CPACK_TEMPORARY_INSTALL_DIRECTORY}/usr")
 if(NOT EXISTS "${usr}/bin/tessera")
   message(FATAL_ERROR "there is no staged usr/bin/tessera below ${CPACK_TEMPORARY_INSTALL_DIRECTORY}; "
-                      "was the build finished before cpack ran?")
+                      "did the build finish before cpack ran?")
 endif()
 set(doc "${usr}/share/doc/tessera")
 
-# Libraries come from the packages it depends on, in the linker's own folders: no search path of its own.
+# All libraries come from packages and are in the linker's default folders, so no RPATH is needed.
 file(RPATH_REMOVE FILE "${usr}/bin/tessera")
 
-# /usr/share/doc/tessera/copyright stands for the licence file.
+# /usr/share/doc/tessera/copyright replaces the licence file.
 configure_file("${CMAKE_CURRENT_LIST_DIR}/copyright" "${doc}/copyright" COPYONLY)
 file(REMOVE "${doc}/LICENSE")
 
-# A change log of the package beside that of the project; both compressed, as is the man page.
-string(TIMESTAMP TESSERA_PACKAGE_DATE "%a, %d %b %Y %H:%M:%S +0000" UTC)  # heeds SOURCE_DATE_EPOCH
+# The change log of the package, next to that of the project. Both are compressed, and so is the man page.
+string(TIMESTAMP TESSERA_PACKAGE_DATE "%a, %d %b %Y %H:%M:%S +0000" UTC)  # respects SOURCE_DATE_EPOCH
 configure_file("${CMAKE_CURRENT_LIST_DIR}/changelog.in" "${doc}/changelog.Debian" @ONLY)
 file(RENAME "${doc}/CHANGELOG.md" "${doc}/changelog")
 find_program(gzip NAMES gzip REQUIRED)
@@ -26,7 +26,7 @@ file(GLOB pages "${usr}/share/man/man1/*.1")
 execute_process(COMMAND "${gzip}" -9 -n "${doc}/changelog" "${doc}/changelog.Debian" ${pages}
                 COMMAND_ERROR_IS_FATAL ANY)
 
-# Debian's zsh looks for completions of packages here, and not in site-functions.
+# Debian's zsh looks for completions of packages here, not in site-functions.
 file(MAKE_DIRECTORY "${usr}/share/zsh/vendor-completions")
 file(RENAME "${usr}/share/zsh/site-functions/_tessera" "${usr}/share/zsh/vendor-completions/_tessera")
 file(REMOVE_RECURSE "${usr}/share/zsh/site-functions")

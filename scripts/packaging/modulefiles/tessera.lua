@@ -1,6 +1,6 @@
 -- Environment module for Lmod. Copy it to MODULEPATH/tessera/VERSION.lua and set the two values below.
 local prefix = "/opt/tessera/0.1.0"
--- The module of the MPI library that Tessera was built with: `mpirun` must be of the same one. Empty: none.
+-- The module of the MPI library that Tessera was built with, which `mpirun` must belong to. Empty: none.
 local mpi = ""
 
 help([[
@@ -20,9 +20,9 @@ whatis("Description: large computations on grids, on one core or on a cluster, t
 conflict("tessera")
 if mpi ~= "" then depends_on(mpi) end
 
--- The program finds the solvers that were installed with it by its own place. TESSERA_PLUGIN_PATH is left to
--- the user, for solvers of their own. `man` finds the page beside the program, by PATH; a MANPATH that holds
--- this prefix alone would hide all other pages.
+-- The program finds its bundled solvers relative to its own location. TESSERA_PLUGIN_PATH is left to the user,
+-- for other solvers. `man` finds the page through PATH; a MANPATH with only this prefix would hide all other
+-- pages.
 prepend_path("PATH", pathJoin(prefix, "bin"))
 prepend_path("CMAKE_PREFIX_PATH", prefix)
 setenv("TESSERA_ROOT", prefix)

@@ -2,7 +2,7 @@
 # Environment module for Environment Modules, which Lmod reads too. Copy it to MODULEPATH/tessera/VERSION and set
 # the two values below.
 set prefix /opt/tessera/0.1.0
-# The module of the MPI library that Tessera was built with: `mpirun` must be of the same one. Empty: none.
+# The module of the MPI library that Tessera was built with, which `mpirun` must belong to. Empty: none.
 set mpi ""
 
 proc ModulesHelp {} {
@@ -21,9 +21,8 @@ module-whatis "Tessera: large computations on grids, on one core or on a cluster
 conflict tessera
 if {$mpi ne ""} { prereq $mpi }
 
-# The program finds the solvers that were installed with it by its own place. TESSERA_PLUGIN_PATH is left to the
-# user, for solvers of their own. `man` finds the page beside the program, by PATH; a MANPATH that holds this
-# prefix alone would hide all other pages.
+# The program finds its bundled solvers relative to its own location. TESSERA_PLUGIN_PATH is left to the user, for
+# other solvers. `man` finds the page through PATH; a MANPATH with only this prefix would hide all other pages.
 prepend-path PATH $prefix/bin
 prepend-path CMAKE_PREFIX_PATH $prefix
 setenv TESSERA_ROOT $prefix

@@ -83,7 +83,7 @@ std::string job_of(const HeatBox& b, const std::string& domain, const std::strin
 }
 
 void check_equal(const FinishedRun& run, const HeatBox& expected) {
-  if (!world().root()) return;
+  if (!world().is_root()) return;
   const auto& got = run.field("temperature");
   REQUIRE(got.size() == expected.u.size());
   std::size_t different = 0;
@@ -122,8 +122,8 @@ TEST_CASE("the chosen step is cfl times the stable one") {
   HeatBox expected = box(2, {});
   const auto run = run_job(world(), job_of(expected, "", "cfl = 0.7\nmax_steps = 5"));
   const double stable = 0.5 / (diffusivity * (256.0 + 64.0));
-  CHECK(run.outcome.smallest_dt == stable * 0.7);
-  CHECK(run.outcome.largest_dt == stable * 0.7);
+  CHECK(run.outcome.min_dt == stable * 0.7);
+  CHECK(run.outcome.max_dt == stable * 0.7);
   for (int n = 0; n < 5; ++n) expected.step(diffusivity, 0.0, stable * 0.7);
   check_equal(run, expected);
 }

@@ -44,7 +44,7 @@ double error_of(const Case& c, int level) {
           "[parameters]\ndiffusivity = {}\n[initial]\ntemperature = \"{}\"\n[time]\nend = {}\ndt = {}\n",
           c.name, count, c.boundary, diffusivity, c.initial, end, dt));
   double sum = 0.0;
-  if (world().root()) {
+  if (world().is_root()) {
     const auto& u = run.field("temperature");
     std::size_t n = 0;
     const auto centre = [&](int i) { return (i + 0.5) / cells; };
@@ -58,7 +58,7 @@ double error_of(const Case& c, int level) {
     }
     sum = std::sqrt(sum / static_cast<double>(u.size()));
   }
-  world().sum(std::span<double>{&sum, 1});
+  world().allreduce_sum(std::span<double>{&sum, 1});
   return sum;
 }
 
@@ -67,7 +67,7 @@ std::vector<double> orders_of(const Case& c) {
   std::vector<double> errors, orders;
   for (int n = 0; n < 3; ++n) errors.push_back(error_of(c, n));
   for (std::size_t n = 1; n < errors.size(); ++n) orders.push_back(std::log2(errors[n - 1] / errors[n]));
-  if (world().root()) {
+  if (world().is_root()) {
     std::printf("heat: %-42s cells %3d %3d %3d  L2 error %.2e %.2e %.2e  order %.3f %.3f\n", c.name,
                 c.coarsest, 2 * c.coarsest, 4 * c.coarsest, errors[0], errors[1], errors[2], orders[0],
                 orders[1]);

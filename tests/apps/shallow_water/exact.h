@@ -37,7 +37,7 @@ class Stoker {
  public:
   Stoker(double gravity, double left, double right, double dam)
       : gravity_{gravity}, left_{left}, right_{right}, dam_{dam} {
-    if (!(left > right && right > 0.0)) throw std::invalid_argument("Stoker wants left > right > 0");
+    if (!(left > right && right > 0.0)) throw std::invalid_argument("Stoker expects left > right > 0");
     // Behind the rarefaction u falls with the depth between, behind the bore it rises: one crossing.
     double low = right, high = left;
     for (int n = 0; n < 200; ++n) {

@@ -25,7 +25,7 @@ struct Errors {
 template <class Exact, class Weight>
 Errors errors_of(const FinishedRun& run, Exact exact, Weight weight) {
   double sums[3] = {};
-  if (world().root()) {
+  if (world().is_root()) {
     const auto& g = run.job.geometry;
     const auto &h = run.field("depth"), &qx = run.field("momentum_x"), &qy = run.field("momentum_y");
     std::size_t n = 0;
@@ -39,7 +39,7 @@ Errors errors_of(const FinishedRun& run, Exact exact, Weight weight) {
       }
     }
   }
-  world().sum(std::span<double>{sums});
+  world().allreduce_sum(std::span<double>{sums});
   return {sums[0] / sums[2], sums[1] / sums[2]};
 }
 
@@ -62,7 +62,7 @@ inline Study study(const std::string& name, int coarsest, const std::vector<Erro
     s.depth_order.push_back(std::log2(errors[n - 1].depth / errors[n].depth));
     s.momentum_order.push_back(std::log2(errors[n - 1].momentum / errors[n].momentum));
   }
-  if (!world().root()) return s;
+  if (!world().is_root()) return s;
   for (std::size_t n = 0; n < errors.size(); ++n) {
     std::printf("%-16s cells %4d  L1 depth %.3e", name.c_str(), coarsest << n, errors[n].depth);
     if (n > 0) std::printf(" order %5.2f", s.depth_order[n - 1]);

@@ -95,7 +95,7 @@ TEST_CASE("Williamson's steady flow stays, with second order") {
 TEST_CASE("still water over the Indian Ocean stays still for half an hour") {
   const auto run = run_job(world(), job_files::text_of("shallow_water", "lake-at-rest.toml"));
   const double change = run.diagnostic("mass") / run.first_diagnostic("mass") - 1.0;
-  if (world().root()) {
+  if (world().is_root()) {
     std::printf("lake at rest: %ld steps, fastest %.2e m/s, wave %.2e to %.2e m, mass %.1e\n",
                 static_cast<long>(run.outcome.steps), run.diagnostic("fastest"), run.diagnostic("trough"),
                 run.diagnostic("crest"), change);

@@ -33,7 +33,7 @@ TEST_CASE("a wave arrives when distance over sqrt(g h) says") {
     const double expected = (probe.at[0] - 2000.0) / speed;
     CAPTURE(probe.name, *probe.arrival, expected);
     CHECK(std::abs(*probe.arrival - expected) <= sample);
-    CHECK(probe.highest == Approx(0.005).epsilon(0.02));  // the hump parts into two waves of half its height
+    CHECK(probe.max_rise == Approx(0.005).epsilon(0.02));  // the hump parts into two waves of half its height
   }
 }
 

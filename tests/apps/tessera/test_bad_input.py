@@ -70,7 +70,7 @@ class BadInput(cli.Case):
 
 class JobFile(BadInput):
     def test_missing(self):
-        self.refused(NO_INPUT, ["there is no job file `none.toml`"], job="none.toml")
+        self.refused(NO_INPUT, ["no such job file: `none.toml`"], job="none.toml")
 
     def test_folder(self):
         self.refused(NO_INPUT, ["is a directory, not a job file"], job=self.folder)
@@ -147,7 +147,7 @@ class Sizes(BadInput):
         self.overridden(BAD_JOB, ["is not representable in 64 bits"], "domain.cells=[100000000000000000000,6]")
 
     def test_more_cells_than_memory(self):
-        self.overridden(BAD_JOB, ["1 T cells would need 16 TB", "there are "], "domain.cells=[1000000,1000000]")
+        self.overridden(BAD_JOB, ["1 T cells would need 16 TB", " are available"], "domain.cells=[1000000,1000000]")
 
     def test_narrower_than_the_stencil(self):
         self.overridden(BAD_JOB, ["the domain is narrower than the 3 ghost cells that `mix` needs"],
@@ -172,7 +172,7 @@ class Dataset(BadInput):
         self.overridden(BAD_JOB, phrases, f"initial.temperature={{{source}}}", *overrides)
 
     def test_missing_file(self):
-        self.initial(["there is no file `", "none.h5`", "paths are relative to the job file's folder"],
+        self.initial(["no such file: `", "none.h5`", "paths are relative to the job file's folder"],
                      'file="none.h5", dataset="a"')
 
     def test_folder(self):
@@ -194,7 +194,7 @@ class Dataset(BadInput):
 
     def test_too_small(self):
         self.snapshot("[8, 6]", "[4, 3]")
-        self.initial(["the data set does not cover the domain", "it has x from 0.25 to 3.75, y from 0.25 to 2.75"],
+        self.initial(["the data set does not cover the domain", "it spans x from 0.25 to 3.75, y from 0.25 to 2.75"],
                      'file="snapshot.h5", dataset="temperature"')
 
     def test_cut_short(self):

@@ -53,8 +53,8 @@ class CompareBuilds(cli.Case):
         differences = sorted(result.json()["cases"][0]["differences"])
         expected = (r"diagnostics\.csv: line \d+ was nothing, is '1,2'",
                     r"fields/fields_\d{8}\.h5: /VTKHDF/PointData/depth differs in 4 of 3200 values, "
-                    r"first in number \d+",
-                    r"fields/fields_\d{8}\.h5: /depth differs in 1 of 800 values, first in number \d+",
+                    r"first at index \d+",
+                    r"fields/fields_\d{8}\.h5: /depth differs in 1 of 800 values, first at index \d+",
                     r"frames/depth_\d{8}\.png: missing in AFTER",
                     r"more\.txt: only in AFTER",
                     r"run\.json: loop\.steps was (\d+), is 1\1")

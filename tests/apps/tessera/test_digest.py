@@ -146,7 +146,7 @@ class DigestCase(cli.Case):
         self.assertEqual(report["ranks"], ranks)
         return {
             "digest": report["digest"],
-            "steps": [loop[key] for key in ("steps", "simulated_seconds", "smallest_dt", "largest_dt")],
+            "steps": [loop[key] for key in ("steps", "simulated_seconds", "min_dt", "max_dt")],
             "diagnostics": report["diagnostics"],
             "probes": report["probes"],
             "tables": tables,
@@ -172,7 +172,7 @@ class DigestCase(cli.Case):
                         self.assertEqual(found, expected)
                         same = self.tessera("diff", "reference", name)
                         self.assertEqual(same.code, 0, str(same))
-                        self.assertIn("same bits", same.out)
+                        self.assertIn("bit-identical", same.out)
         return expected
 
 

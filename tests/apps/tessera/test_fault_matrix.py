@@ -823,31 +823,31 @@ class Store(Case):
     def test_a_manifest_of_another_version_of_the_solver(self):
         self.seal(self.newest / "manifest", self.of_another_version)
         self.check("a manifest of another version of the solver", 1,
-                   "it is of version 2.0.0 of the solver, not 1.0.0")
+                   "it was written by version 2.0.0 of the solver, not 1.0.0")
 
     def test_all_manifests_of_another_version_of_the_solver(self):
         for name in self.names:
             self.seal(self.store / name / "manifest", self.of_another_version)
         result = self.resume()
-        self.assert_refused(result, BAD_DATA, "it is of version 2.0.0 of the solver, not 1.0.0")
+        self.assert_refused(result, BAD_DATA, "it was written by version 2.0.0 of the solver, not 1.0.0")
         self.assertEqual(self.checkpoints(), self.names)
 
 
 class Automatic(Case):
     """every = "auto": as often as Young's rule says, sqrt(2 C M) for what a checkpoint was reported to cost."""
 
-    FAILURES_EVERY = 0.25
+    MTBF = 0.25
     GUESSED_COST = 1.0  # before a checkpoint has been made
 
     def test_number_of_checkpoints(self):
         self.use(LONG)
-        result = self.launch('checkpoint.every="auto"', f'checkpoint.failures_every="{self.FAILURES_EVERY} s"')
+        result = self.launch('checkpoint.every="auto"', f'checkpoint.mtbf="{self.MTBF} s"')
         self.assertEqual(result.code, 0, str(result))
         log = (self.folder / "run" / "run.log").read_text(encoding="utf-8")
         costs = [float(c) for c in re.findall(r"checkpoint at step \d+ .* in ([\d.e-]+) s\b", log)]
         self.assertGreaterEqual(len(costs), 3, str(result))
-        left = self.report()["loop"]["seconds"] - math.sqrt(2 * self.GUESSED_COST * self.FAILURES_EVERY)
-        young = 1 + left / (sum(math.sqrt(2 * c * self.FAILURES_EVERY) for c in costs) / len(costs))
+        left = self.report()["loop"]["seconds"] - math.sqrt(2 * self.GUESSED_COST * self.MTBF)
+        young = 1 + left / (sum(math.sqrt(2 * c * self.MTBF) for c in costs) / len(costs))
         print(f"auto | {len(costs)} checkpoints, {young:.1f} by Young's rule", flush=True)
         self.assertGreater(len(costs), young / 2)
         self.assertLess(len(costs), young * 2)
@@ -856,13 +856,13 @@ class Automatic(Case):
     def test_a_death_loses_what_the_rule_allows(self):
         """At most the work that is done in three times an interval by the rule and the longest checkpoint."""
         self.use(LONG)
-        result = self.launch('checkpoint.every="auto"', f'checkpoint.failures_every="{self.FAILURES_EVERY} s"',
+        result = self.launch('checkpoint.every="auto"', f'checkpoint.mtbf="{self.MTBF} s"',
                              "--inject", "kill rank=1 step=3000")
         self.assertEqual(result.code, 0, str(result))
         before, after = self.story()["attempts"]
         log = (self.folder / "run" / "run.log").read_text(encoding="utf-8")
         costs = [float(c) for c in re.findall(r"checkpoint at step \d+ .* in ([\d.e-]+) s\b", log)]
-        interval = max(math.sqrt(2 * c * self.FAILURES_EVERY) for c in costs) + max(costs)
+        interval = max(math.sqrt(2 * c * self.MTBF) for c in costs) + max(costs)
         rate = before["last_step"] / before["seconds"]
         self.note("kill, every = auto", before["last_step"] - after["from_step"], math.ceil(3 * interval * rate),
                   before["recovery_seconds"])

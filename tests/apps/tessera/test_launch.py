@@ -176,7 +176,7 @@ class Killed(Case):
         cli.wait_for(self.checkpoints, process)
         rank = self.story()["attempts"][0]["pids"][1]
         cli.wait_for(lambda: cli.is_stopped(rank), process)
-        self.assert_refused(self.launch(), 73, "another supervisor is at work in")
+        self.assert_refused(self.launch(), 73, "another supervisor is active in")
         os.kill(rank, signal.SIGCONT)
         self.assertEqual(cli.finish(process).code, 0)
 
@@ -258,7 +258,7 @@ class GivesUp(Case):
         shutil.rmtree(self.folder / "run" / "checkpoints")
         again = self.launch()
         self.assertEqual(again.code, 0, str(again))
-        self.assertIn("was done already", again.err)
+        self.assertIn("is already done", again.err)
 
     def test_a_later_end_is_run_to(self):
         """A new launch takes the job that it is given; its attempts take it from the record."""
@@ -270,7 +270,7 @@ class GivesUp(Case):
         self.assertEqual(len(self.story()["attempts"]), 3)
         report = json.loads((self.folder / "run" / "run.json").read_text(encoding="utf-8"))
         self.assertEqual((report["loop"]["steps"], report["digest"]["state"]), (1500, digest))
-        self.assertIn("was done already", self.launch("time.max_steps=1500").err)
+        self.assertIn("is already done", self.launch("time.max_steps=1500").err)
 
     def test_relative_paths_of_a_job_that_is_launched_from_elsewhere(self):
         plugin = self.folder / "own.so"

@@ -303,7 +303,7 @@ class Damaged(Resumed):
     def check_falls_back(self, phrase, step=None):
         verdict = self.tessera("checkpoint", "verify", self.newest(), "--json")
         self.assertEqual(verdict.code, BAD_DATA, str(verdict))
-        self.assertFalse(verdict.json()[0]["good"])
+        self.assertFalse(verdict.json()[0]["valid"])
         result = self.tessera("run", self.job, "--run-dir", "damaged", "--resume", "--plugin-path", cli.PLUGINS, ranks=3)
         self.assertEqual(result.code, 0, str(result))
         warnings = [line for line in result.err.splitlines() if line.startswith("warning: the checkpoint")]
@@ -357,7 +357,7 @@ class Damaged(Resumed):
             shutil.copy(file, self.newest() / file.name)
         result = self.tessera("run", self.job, "--run-dir", "damaged", "--resume", ranks=2)
         self.assertEqual(result.code, 0, str(result))
-        self.assertIn("it is of another job: `parameter diffusivity: ", result.err)
+        self.assertIn("it belongs to another job: `parameter diffusivity: ", result.err)
         self.assert_same("damaged", self.whole, self.digest)
 
     def test_another_job_is_refused(self):
@@ -474,16 +474,16 @@ class Signals(Resumed):
         self.job = self.write("job.toml", self.job.read_text().replace("max_steps = 12000", "max_steps = 4000000"))
         process = self.begin("run")
         second = self.start("run", "--resume")
-        self.assert_refused(second, CANNOT_CREATE, "another run is at work in")
+        self.assert_refused(second, CANNOT_CREATE, "another run is active in")
         process.send_signal(signal.SIGUSR1)
         self.assertEqual(cli.finish(process).code, AGAIN)
         self.assertEqual(len(self.checkpoints("run")), 1)
 
     def test_what_is_asked_for_wrongly(self):
-        for arguments, phrase in ((["--inject", "burn"], "there is no fault `burn`"),
-                                  (["--inject", "kill at=nowhere"], "there is no point `nowhere`"),
-                                  (["--inject", "kill rank=x"], "wants a whole number"),
-                                  (["--deadline", "soon"], "--deadline wants a duration")):
+        for arguments, phrase in ((["--inject", "burn"], "unknown fault `burn`"),
+                                  (["--inject", "kill at=nowhere"], "unknown point `nowhere`"),
+                                  (["--inject", "kill rank=x"], "expects a whole number"),
+                                  (["--deadline", "soon"], "--deadline expects a duration")):
             result = self.tessera("run", self.job, *arguments)
             self.assert_refused(result, 64, phrase)
         self.assert_refused(self.tessera("checkpoint", "ls", "nowhere"), 66, "there are no checkpoints in `nowhere`")

@@ -56,7 +56,7 @@ struct Side {
 
 /// Seconds of the slowest rank.
 double slowest(const transport::Communicator& comm, double seconds) {
-  comm.largest(std::span<double>{&seconds, 1});
+  comm.allreduce_max(std::span<double>{&seconds, 1});
   return seconds;
 }
 
@@ -97,7 +97,7 @@ int main(int argc, char** argv) {
   transport::Environment mpi{argc, argv};
   const transport::Communicator comm = mpi.world();
   if (argc < 3) {
-    if (comm.root()) std::fprintf(stderr, "usage: bench_checkpoint FOLDER CELLS [CHUNK]\n");
+    if (comm.is_root()) std::fprintf(stderr, "usage: bench_checkpoint FOLDER CELLS [CHUNK]\n");
     return 64;
   }
   const std::string folder = argv[1];
@@ -128,7 +128,7 @@ int main(int argc, char** argv) {
     writer.finish();
     const double all = slowest(comm, watch.seconds());
     const auto report = writer.take_report();
-    if (comm.root() && (!report || !report->problem.empty())) std::abort();
+    if (comm.is_root() && (!report || !report->problem.empty())) std::abort();
     seconds[1] = slowest(comm, report ? report->seconds : 0.0);
     seconds[4] = all - seconds[1];
     seconds[5] = slowest(comm, report ? report->stopped_seconds : 0.0);
@@ -143,7 +143,7 @@ int main(int argc, char** argv) {
     seconds[3] = slowest(comm, reading.seconds());
   }
   std::filesystem::remove(own);
-  if (comm.root()) {
+  if (comm.is_root()) {
     std::printf(
         "plain_write_gbs %.3f\ncheckpoint_gbs %.3f\nplain_read_gbs %.3f\nrestore_gbs %.3f\nverify_s "
         "%.4f\nstopped_s %.4f\n",

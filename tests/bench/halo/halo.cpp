@@ -44,7 +44,7 @@ std::array<bool, 3> spanned(const transport::Communicator& comm, const partition
       if (b.extent(a) != p.layout().lattice()[a]) whole[static_cast<std::size_t>(a)] = 0;
     }
   }
-  comm.smallest(whole);
+  comm.allreduce_min(whole);
   return {whole[0] == 1, whole[1] == 1, whole[2] == 1};
 }
 
@@ -120,7 +120,7 @@ int run(const transport::Communicator& comm, const Options& o) {
     comm.barrier();
     const double begin = now();
     exchange.start();
-    exchange.take();
+    exchange.copy_from_peers();
     exchange.finish();
     for (int b = 0; b < static_cast<int>(bricks.size()); ++b) {
       grid::Box cells{{}, bricks[static_cast<std::size_t>(b)].extents()};
@@ -131,17 +131,17 @@ int run(const transport::Communicator& comm, const Options& o) {
       }
       ghosts.fill(b, 0, store.current(b, 0), o.radius, cells, cells.upper, 0.0);
     }
-    exchange.wait_until_taken();
+    exchange.wait_for_readers();
     double taken = now() - begin;
-    comm.largest(std::span<double>{&taken, 1});
+    comm.allreduce_max(std::span<double>{&taken, 1});
     seconds.push_back(taken);
   }
   std::array<std::int64_t, 2> sums{visit_cells(store, o, false),
-                                   exchange.traffic(comm.node_numbers()).bytes_sent / o.repeats};
-  comm.sum(sums);
+                                   exchange.traffic(comm.node_leaders()).bytes_sent / o.repeats};
+  comm.allreduce_sum(sums);
   std::sort(seconds.begin(), seconds.end());
   const double median = seconds[seconds.size() / 2];
-  if (comm.root()) {
+  if (comm.is_root()) {
     std::printf("microseconds %.3f\nbytes_between_ranks %lld\nwrong %lld\n", 1e6 * median,
                 static_cast<long long>(sums[1]), static_cast<long long>(sums[0]));
   }

@@ -322,7 +322,7 @@ int main(int argc, char** argv) {
     if (p.rank == 0) {
       fprintf(stderr,
               "usage: halo_packed CELLS CHUNK RADIUS COMPONENTS REPEATS, with CHUNK a divisor of CELLS, "
-              "RADIUS at most CHUNK, and at least one layer of chunks a rank\n");
+              "RADIUS at most CHUNK, and at least one layer of chunks per rank\n");
     }
     MPI_Finalize();
     return 64;

@@ -88,7 +88,7 @@ int main(int argc, char** argv) {
   int depth = argc > 3 ? atoi(argv[3]) : DEPTH;
   if (!read_arguments(argc, argv, &n, &steps) || n < size || depth < 1) {
     if (rank == 0) {
-      fprintf(stderr, "usage: heat2d_blocked CELLS STEPS [K [COLUMNS]], at least one row of cells a rank\n");
+      fprintf(stderr, "usage: heat2d_blocked CELLS STEPS [K [COLUMNS]], at least one row of cells per rank\n");
     }
     MPI_Finalize();
     return 64;

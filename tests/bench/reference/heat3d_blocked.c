@@ -1,4 +1,4 @@
-/* heat3d_mpi.c with K steps a pass over memory. The slabs have K ghost planes on each side, exchanged once
+/* heat3d_mpi.c with K steps per pass over memory. The slabs have K ghost planes on each side, exchanged once
  * in K steps: each step computes one ghost plane less on each side than the step before. Within a slab a
  * front moves up through the planes: step s follows it s planes behind, in the planes that the step before
  * has just left in the cache (wavefront blocking; Wellein et al. 2009). Where the planes under the front
@@ -98,7 +98,7 @@ int main(int argc, char** argv) {
   int depth = argc > 3 ? atoi(argv[3]) : good ? default_depth(n) : 0;
   if (!good || depth < 1) {
     if (rank == 0) {
-      fprintf(stderr, "usage: heat3d_blocked CELLS STEPS [K [ROWS]], at least one plane of cells a rank\n");
+      fprintf(stderr, "usage: heat3d_blocked CELLS STEPS [K [ROWS]], at least one plane of cells per rank\n");
     }
     MPI_Finalize();
     return 64;

@@ -71,7 +71,7 @@ int main(int argc, char** argv) {
   MPI_Comm_rank(MPI_COMM_WORLD, &rank);
   MPI_Comm_size(MPI_COMM_WORLD, &size);
   if (!read_arguments(argc, argv, &n, &steps) || n < size) {
-    if (rank == 0) fprintf(stderr, "usage: heat3d_mpi CELLS STEPS, at least one plane of cells a rank\n");
+    if (rank == 0) fprintf(stderr, "usage: heat3d_mpi CELLS STEPS, at least one plane of cells per rank\n");
     MPI_Finalize();
     return 64;
   }

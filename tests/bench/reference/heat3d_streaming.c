@@ -1,5 +1,5 @@
 /* heat3d_mpi.c for fields that no cache holds: what is written goes past the caches, so that memory moves
- * 16 bytes a cell and step instead of 24, on huge pages, and what is read is fetched ahead.
+ * 16 bytes per cell and step instead of 24, on huge pages, and reads are prefetched.
  *
  *   mpirun -n 2 heat3d_streaming CELLS STEPS */
 #include "heat3d.h"

@@ -1,8 +1,9 @@
 /* A periodic axis cut into tiles that are taken through several steps one after the other, each while it is
- * in the cache. A tile moves down by `lean` cells a step, at least as far as the stencil reads, so that what
- * it needs of the step before is its own or of the tile below, and of the tile above it needs nothing (the
- * parallelograms of time skewing; Wonnacott 2000). The first tile does not move beyond 0 but gets narrower,
- * and the last reaches around the periodic end for what the first left out: no cell is computed twice.
+ * in the cache. A tile moves down by `lean` cells per step, at least as far as the stencil reads, so that
+ * what it needs of the step before is its own or of the tile below, and of the tile above it needs nothing
+ * (the parallelograms of time skewing; Wonnacott 2000). The first tile does not move beyond 0 but gets
+ * narrower, and the last reaches around the periodic end for what the first left out: no cell is computed
+ * twice.
  *
  * With two arrays in turn, a tile may overwrite the step before last: its neighbour below no longer needs
  * it, its neighbour above does not yet. */

@@ -90,7 +90,7 @@ int main(int argc, char** argv) {
   MPI_Comm_size(MPI_COMM_WORLD, &size);
   if (!read_arguments(argc, argv, &n, &steps) || n < RADIUS * size) {
     if (rank == 0)
-      fprintf(stderr, "usage: wave4_mpi CELLS STEPS [ROWS], at least 4 planes of cells a rank\n");
+      fprintf(stderr, "usage: wave4_mpi CELLS STEPS [ROWS], at least 4 planes of cells per rank\n");
     MPI_Finalize();
     return 64;
   }

@@ -1,4 +1,4 @@
-"""Medians, ratios and whether they reach what the project wants."""
+"""Medians, ratios, and whether they reach the targets of the project."""
 
 import statistics
 from dataclasses import dataclass
@@ -20,11 +20,11 @@ TARGETS = (
     Target("heat 4096² / hand-written naive", "heat2d/4096/tessera", "heat2d/4096/mpi", 2.3),
     Target("heat 128³ / hand-written naive", "heat3d/128/tessera", "heat3d/128/mpi", 1.5),
     Target("heat 64³ / hand-written naive", "heat3d/64/tessera", "heat3d/64/mpi", 1.0),
-    Target("heat 256³, one step an exchange / naive", "heat3d/256/tessera k=1", "heat3d/256/mpi", 1.25),
-    Target("heat 256³ in 32³ chunks / one chunk a rank", "heat3d/256/small chunks",
-           "heat3d/256/one chunk a rank", 0.9),
+    Target("heat 256³, one step per exchange / naive", "heat3d/256/tessera k=1", "heat3d/256/mpi", 1.25),
+    Target("heat 256³ in 32³ chunks / one chunk per rank", "heat3d/256/small chunks",
+           "heat3d/256/one chunk per rank", 0.9),
     Target("halo of 32³ chunks: packed / Tessera, time", "halo/32/r1/c1/packed", "halo/32/r1/c1/tessera", 10.0),
-    Target("the same, storage a chunk", "halo/32/r1/c1/packed", "halo/32/r1/c1/split", 1.1),
+    Target("halo of 32³ chunks: packed / split bricks, time", "halo/32/r1/c1/packed", "halo/32/r1/c1/split", 1.1),
     Target("shallow water 2048² / hand-written", "shallow/2048/tessera", "shallow/2048/mpi", 1.0),
     Target("moving spot: time / ideal, balanced", "balance/on", "", 1.10, least=False),
     Target("checkpoint to disk / write and fsync", "checkpoint/disk/write / plain", "", 1.0),
@@ -43,7 +43,7 @@ def medians(samples):
 
 
 def verdicts(middle):
-    """One dictionary a target that could be measured."""
+    """One dictionary per target that could be measured."""
     out = []
     for t in TARGETS:
         if t.sample not in middle or (t.against and t.against not in middle):

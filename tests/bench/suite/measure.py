@@ -53,7 +53,7 @@ def heat_round(programs, samples, sizes, quick):
                             programs.reference(f"heat3d_{name}", cells, fewer)["mcells_per_second"])
         report = programs.run(jobs.heat([cells] * 3, steps))[1]
         samples.add(f"heat3d/{cells}/tessera", rate(report))
-        samples.add(f"heat3d/{cells}/bytes_a_cell",
+        samples.add(f"heat3d/{cells}/bytes_per_cell",
                     report["memory"]["fields_bytes_rank_0"] * programs.ranks / cells**3)
         if cells != largest:
             continue
@@ -66,7 +66,7 @@ def heat_round(programs, samples, sizes, quick):
         loop = cells**3 * steps / report["loop"]["cell_updates_per_second"]
         samples.add("overhead", 1.0 - phase_seconds(report, "update", "halo", "boundary") / loop)
         whole = [cells, cells, cells // programs.ranks]
-        samples.add(f"heat3d/{cells}/one chunk a rank",
+        samples.add(f"heat3d/{cells}/one chunk per rank",
                     rate(programs.run(jobs.heat([cells] * 3, steps, chunk=whole))[1]))
 
 

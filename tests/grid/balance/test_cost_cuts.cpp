@@ -120,7 +120,7 @@ TEST_CASE("the cuts are the same whoever holds the costs") {
   const Costs speeds{1.0, 2.0, 1.0, 0.5, 1.5, 1.0, 1.0};
   // All of them on rank 0, and none elsewhere.
   std::vector<ChunkCost> all;
-  for (std::size_t n = 0; world().root() && n < costs.size(); ++n)
+  for (std::size_t n = 0; world().is_root() && n < costs.size(); ++n)
     all.push_back({static_cast<std::int64_t>(n), costs[n]});
   CHECK(balance::cut_by_costs(world(), layout, all, speeds) == cuts(layout, costs, speeds));
   // Costs of nothing may be left out.
@@ -143,8 +143,8 @@ TEST_CASE("all ranks have the same cuts even where sums are rounded") {
     least.insert(least.end(), {tree[slot].at, tree[slot].axis, tree[slot].lower_ranks});
   }
   std::vector<std::int64_t> most = least;
-  world().smallest(std::span{least});
-  world().largest(std::span{most});
+  world().allreduce_min(std::span{least});
+  world().allreduce_max(std::span{most});
   CHECK(least == most);
 }
 

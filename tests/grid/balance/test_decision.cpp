@@ -2,7 +2,7 @@
 
 #include <catch2/catch.hpp>
 
-using tessera::balance::guessed_migration_seconds;
+using tessera::balance::estimated_migration_seconds;
 using tessera::balance::should_migrate;
 
 TEST_CASE("a migration must win back what it costs before the next look") {
@@ -25,6 +25,6 @@ TEST_CASE("a gain of 2 % of a step or less is noise") {
 }
 
 TEST_CASE("the first migration is taken to move a gigabyte a second") {
-  CHECK(guessed_migration_seconds(0) == 0.0);
-  CHECK(guessed_migration_seconds(2'500'000'000) == 2.5);
+  CHECK(estimated_migration_seconds(0) == 0.0);
+  CHECK(estimated_migration_seconds(2'500'000'000) == 2.5);
 }

@@ -240,9 +240,9 @@ TEST_CASE("ranks that have other plans than their peers all find out", "[several
     return base::ExitCode::done;
   };
   // Rank 0 sends more than rank 1 awaits.
-  CHECK(code_of(begins_at(12), begins_at(world().root() ? 4 : 8)) == base::ExitCode::internal);
+  CHECK(code_of(begins_at(12), begins_at(world().is_root() ? 4 : 8)) == base::ExitCode::internal);
   // Rank 0 sends nothing, rank 1 waits.
-  CHECK(code_of(begins_at(12), begins_at(world().root() ? 12 : 8)) == base::ExitCode::internal);
+  CHECK(code_of(begins_at(12), begins_at(world().is_root() ? 12 : 8)) == base::ExitCode::internal);
   CHECK(code_of(begins_at(12), begins_at(8)) == base::ExitCode::done);
 }
 
@@ -269,5 +269,5 @@ TEST_CASE("stores that do not fit their partitions are refused on all ranks") {
 
 TEST_CASE("bytes of a cell are those of all fields") {
   const auto p = partition::make_partition(Method::rcb, {{{12, 6, 1}}, {{2, 2, 1}}}, world().size());
-  CHECK(balance::bytes_of_cell(store_of(*p)) == 8 + 12 + 16 + 4);
+  CHECK(balance::message_bytes_per_cell(store_of(*p)) == 8 + 12 + 16 + 4);
 }

@@ -146,6 +146,6 @@ TEST_CASE("memory that is not there is an error for the user") {
   } catch (const base::Error& e) {
     CHECK(e.code() == base::ExitCode::os_error);
     // Rows of 2^20 values and a cache line.
-    CHECK(e.text().find("no memory for 8590000128 MiB") != std::string::npos);
+    CHECK(e.text().find("cannot allocate 8590000128 MiB") != std::string::npos);
   }
 }

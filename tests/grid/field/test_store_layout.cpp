@@ -132,7 +132,7 @@ TEST_CASE("what a kernel loads around a cell lies far behind, within a page, wha
       for (const std::int64_t stride :
            {std::int64_t{0}, from.stride[1], -from.stride[1], from.stride[2], -from.stride[2]}) {
         const std::int64_t behind = (to.origin - from.origin - 8 * stride) % page;
-        INFO(cells[0] << " cells a row, ghost " << ghost << ", stride " << stride);
+        INFO(cells[0] << " cells per row, ghost " << ghost << ", stride " << stride);
         CHECK(((behind + page) % page == 0 || (behind + page) % page >= 6 * 64));
       }
     }

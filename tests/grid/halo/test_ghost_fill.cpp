@@ -25,22 +25,22 @@ using Case = test::BoundaryCase;
 
 constexpr double stale = -777.0;
 
-/// How a brick is gone over: ghost layers that are computed along exchanged axes, layers filled beyond the
+/// How a brick is traversed: ghost layers that are computed along exchanged axes, layers filled beyond the
 /// domain, and the boxes.
 struct Way {
   std::array<bool, 3> exchanged{true, true, true};
-  int reach = 0;
+  int halo_depth = 0;
   int width = 1;
-  loop::Blocking blocking;
+  loop::Tiling tiling;
 };
 
-/// The cells that are computed of a brick: its own and `reach` layers of others'.
+/// The cells that are computed of a brick: its own and `halo_depth` layers of others'.
 Box computed_cells(const Case& c, const Box& owned, const Way& way) {
   Box cells = owned;
   for (int a = 0; a < c.geometry.dimensions; ++a) {
     if (!way.exchanged[static_cast<std::size_t>(a)]) continue;
-    cells.lower[a] -= way.reach;
-    cells.upper[a] += way.reach;
+    cells.lower[a] -= way.halo_depth;
+    cells.upper[a] += way.halo_depth;
     if (c.geometry.periodic[static_cast<std::size_t>(a)]) continue;
     cells.lower[a] = std::max<std::int64_t>(cells.lower[a], 0);
     cells.upper[a] = std::min(cells.upper[a], c.geometry.cells[a]);
@@ -69,7 +69,7 @@ void check_fill(const Case& c, Scalar scalar, const Index& chunk, int ranks, con
   for (int a = 0; a < dimensions; ++a) {
     const auto n = static_cast<std::size_t>(a);
     wrapped[n] = g.periodic[n] && !way.exchanged[n];
-    ghost[a] = way.exchanged[n] ? std::max(way.reach, way.width) : way.width;
+    ghost[a] = way.exchanged[n] ? std::max(way.halo_depth, way.width) : way.width;
   }
   const auto p = partition::make_partition(partition::Method::rcb, {g.cells, chunk, way.width}, ranks);
   for (int rank = 0; rank < ranks; ++rank) {
@@ -95,7 +95,7 @@ void check_fill(const Case& c, Scalar scalar, const Index& chunk, int ranks, con
       test::for_each(all, [&](const Index& i) { *level.at<T>(i - owned.lower, n) = static_cast<T>(stale); });
     }
     const Box local = computed.shifted(Index{} - owned.lower);
-    loop::traverse({{0, {local}}}, dimensions, way.blocking, [&](std::size_t, const Box& cells) {
+    loop::traverse({{0, {local}}}, dimensions, way.tiling, [&](std::size_t, const Box& cells) {
       for (int n = 0; n < c.components; ++n) {
         test::for_each(
             cells, [&](const Index& i) { *level.at<T>(i, n) = static_cast<T>(c.value(i + owned.lower, n)); });
@@ -108,9 +108,9 @@ void check_fill(const Case& c, Scalar scalar, const Index& chunk, int ranks, con
         const auto have = static_cast<double>(*level.at<T>(cell - owned.lower, n));
         if (have != want) {
           FAIL("brick " << grid::to_string(owned) << " component " << n << " at " << cell[0] << ' ' << cell[1]
-                        << ' ' << cell[2] << ": " << have << ", not " << want << "; reach " << way.reach
-                        << " width " << way.width << " layers " << way.blocking.layers << " rows "
-                        << way.blocking.rows);
+                        << ' ' << cell[2] << ": " << have << ", not " << want << "; halo depth "
+                        << way.halo_depth << " width " << way.width << " planes " << way.tiling.planes
+                        << " rows " << way.tiling.rows);
         }
       });
     }
@@ -118,14 +118,14 @@ void check_fill(const Case& c, Scalar scalar, const Index& chunk, int ranks, con
 }
 
 /// Boxes of all sizes; the axes along which they are cut are never wrapped.
-void check_ways(const Case& c, const Index& chunk, int ranks, int most_reach, int most_width) {
+void check_ways(const Case& c, const Index& chunk, int ranks, int max_depth, int max_width) {
   const int dimensions = c.geometry.dimensions;
-  for (int width = 1; width <= most_width; ++width) {
-    for (int reach = 0; reach <= most_reach; ++reach) {
-      for (const int layers : {1, 2, 5, 100}) {
+  for (int width = 1; width <= max_width; ++width) {
+    for (int depth = 0; depth <= max_depth; ++depth) {
+      for (const int planes : {1, 2, 5, 100}) {
         for (const int rows : {0, 1, 3}) {
           if (rows > 0 && dimensions < 3) continue;
-          Way way{{true, true, true}, reach, width, {1, rows, layers, false}};
+          Way way{{true, true, true}, depth, width, {1, rows, planes, false}};
           check_fill<double>(c, Scalar::float64, chunk, ranks, way);
           if (ranks > 1) continue;
           // One brick makes its own images along the axes that boxes span.

@@ -176,12 +176,12 @@ void check_exchange(Method method, const Setup& s, Sharing sharing) {
     exchange.start();
     dawdle(random);
     if (round % 2 == 0) exchange.progress();
-    exchange.take();
+    exchange.copy_from_peers();
     dawdle(random);
     exchange.finish();
     check_all(store, s, widths, round);
     store.advance(0);  // the exchange follows the current level
-    exchange.wait_until_taken();
+    exchange.wait_for_readers();
   }
 
   std::int64_t bytes = 0;
@@ -190,16 +190,16 @@ void check_exchange(Method method, const Setup& s, Sharing sharing) {
   bool reads = false;
   std::vector<int> nodes;  // as if every second rank were on another one
   for (int rank = 0; rank < world().size(); ++rank) nodes.push_back(rank % 2);
-  const std::vector<std::int64_t> of_a_cell{8, 3 * 4, 2 * 8};
+  const std::vector<std::int64_t> bytes_per_cell{8, 3 * 4, 2 * 8};
   for (std::size_t f = 0; f < 3; ++f) {
     const halo::HaloPlan plan =
         halo::HaloPlan::make(*fields.partition, s.periodic, layers_of(s, widths[f]), world().rank());
     for (const halo::Transfer& t : plan.sends) {
-      const std::int64_t values = t.source.volume() * of_a_cell[f];
-      bytes += values;
+      const std::int64_t box_bytes = t.source.volume() * bytes_per_cell[f];
+      bytes += box_bytes;
       reads = reads || fields.shares_with(t.peer);
       if (fields.shares_with(t.peer)) continue;
-      const std::int64_t words = (values + 7) / 8 * 8;  // each box takes whole words
+      const std::int64_t words = (box_bytes + 7) / 8 * 8;  // each box takes whole words
       in_messages += words;
       if (t.peer % 2 != world().rank() % 2) between_nodes += words;
     }
@@ -221,18 +221,18 @@ void check_waits(Method method, const Setup& s, int width, Sharing sharing) {
       world(), *fields.store, *fields.partition, s.periodic, s.axes, {{0, width}}, 6, fields.shared.get()};
   const halo::HaloPlan plan =
       halo::HaloPlan::make(*fields.partition, s.periodic, layers_of(s, width), world().rank());
-  for (const halo::Waiting whom : {halo::Waiting::for_messages, halo::Waiting::for_all}) {
+  for (const halo::WaitFor what : {halo::WaitFor::messages, halo::WaitFor::all}) {
     bool any = false;
     for (const halo::Transfer& t : plan.receives) {
-      if (whom == halo::Waiting::for_messages && fields.shares_with(t.peer)) continue;
+      if (what == halo::WaitFor::messages && fields.shares_with(t.peer)) continue;
       any = true;
       const Box& owned = fields.bricks()[static_cast<std::size_t>(t.brick)];
       const Box ghosts = t.source.shifted(t.shift);
       test::for_each(grid::intersection(ghosts.grown(Index::all(width)), owned), [&](const Index& cell) {
         bool waits = false;
         for (int a = 0; a < s.dimensions; ++a) {
-          waits = waits || (exchange.waits(t.brick, a, 0, whom) && cell[a] < owned.lower[a] + width) ||
-                  (exchange.waits(t.brick, a, 1, whom) && cell[a] >= owned.upper[a] - width);
+          waits = waits || (exchange.waits(t.brick, a, 0, what) && cell[a] < owned.lower[a] + width) ||
+                  (exchange.waits(t.brick, a, 1, what) && cell[a] >= owned.upper[a] - width);
         }
         if (!waits) FAIL("a cell that reads what is received does not wait for it");
       });
@@ -240,7 +240,7 @@ void check_waits(Method method, const Setup& s, int width, Sharing sharing) {
     if (any) continue;
     for (std::size_t b = 0; b < fields.bricks().size(); ++b) {
       for (int a = 0; a < 3; ++a) {
-        for (int side = 0; side < 2; ++side) CHECK_FALSE(exchange.waits(static_cast<int>(b), a, side, whom));
+        for (int side = 0; side < 2; ++side) CHECK_FALSE(exchange.waits(static_cast<int>(b), a, side, what));
       }
     }
   }
@@ -268,7 +268,7 @@ TEST_CASE("ghost cells hold what brute force expects, boxes of chunks") {
   for (const Setup& s : setups) check_exchange(Method::rcb, s, sharing);
 }
 
-TEST_CASE("ghost cells hold what brute force expects, several bricks a rank") {
+TEST_CASE("ghost cells hold what brute force expects, several bricks per rank") {
   const auto sharing = GENERATE(Sharing::none, Sharing::all, Sharing::pairs);
   for (const Setup& s : setups) check_exchange(Method::sfc, s, sharing);
 }
@@ -327,12 +327,12 @@ TEST_CASE("exchanges in turn, of other fields and widths, on shared memory") {
     mark_all(store, round);
     HaloExchange& exchange = round % 3 == 0 ? first : second;
     exchange.start();
-    exchange.take();
+    exchange.copy_from_peers();
     exchange.finish();
     check_all(store, s, round % 3 == 0 ? std::vector{2, 0} : std::vector{1, 2}, round);
     if (round % 4 != 0) store.advance(0);
-    exchange.wait_until_taken();
-    exchange.wait_until_taken();  // known by now
+    exchange.wait_for_readers();
+    exchange.wait_for_readers();  // known by now
   }
 }
 

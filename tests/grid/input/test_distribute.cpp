@@ -40,7 +40,7 @@ class SharedFolder {
  public:
   SharedFolder() {
     std::string path;
-    if (world().root()) {
+    if (world().is_root()) {
       folder_.emplace();
       path = folder_->path();
     }
@@ -71,7 +71,7 @@ std::vector<double> series(std::size_t count) {
 std::vector<Sample> write_samples(const SharedFolder& folder) {
   const std::string hdf5 = folder.file("a.h5");
   const std::string ascii = folder.file("b.asc");
-  if (world().root()) {
+  if (world().is_root()) {
     test::Hdf5Writer file{hdf5};
     file.real("line", {9}, series(9));
     file.real("plane", {4, 9}, series(36));
@@ -133,8 +133,8 @@ TEST_CASE("each rank gets the bits that it would read, and each node reads once"
       const auto data = input::distribute(world(), node, sets, sample.source, sample.dimensions, needed);
       REQUIRE(data != nullptr);
       check_same(*data, GridData::read(sample.source, sample.dimensions), needed);
-      CHECK(reads == (node.root() ? 1 : 0));
-      world().sum(std::span{&reads, 1});
+      CHECK(reads == (node.is_root() ? 1 : 0));
+      world().allreduce_sum(std::span{&reads, 1});
       CHECK(reads == nodes(ranks));
       CHECK(sets.empty());
     }
@@ -150,10 +150,10 @@ TEST_CASE("what the check has read is not read again on its node") {
     ++reads;
     return GridData::read(source, dimensions);
   }};
-  if (world().root()) static_cast<void>(sets.get(sample.source, 2));
+  if (world().is_root()) static_cast<void>(sets.get(sample.source, 2));
   const auto data = input::distribute(world(), node, sets, sample.source, 2, sample.all);
   check_same(*data, GridData::read(sample.source, 2), sample.all);
-  world().sum(std::span{&reads, 1});
+  world().allreduce_sum(std::span{&reads, 1});
   CHECK(reads == 1);
 }
 
@@ -171,7 +171,7 @@ TEST_CASE("a rank gets no more than it needs") {
   const auto data = input::distribute(world(), node, sets, {"line", "", {}}, 1,
                                       idle ? std::nullopt : std::optional{needed});
   CHECK((data == nullptr) == idle);
-  if (!idle && !node.root()) {
+  if (!idle && !node.is_root()) {
     // 50 intervals have 51 nodes; one more on each side.
     CHECK(data->axis(0).size() == 53);
     CHECK(data->axis(0).front() == start - 1.5);
@@ -189,7 +189,7 @@ TEST_CASE("a node that needs no part of a data set does not read it") {
   const auto data = input::distribute(world(), node, sets, {"line", "", {}}, 1,
                                       needs ? std::optional{Region{{0, 0, 0}, {1, 0, 0}}} : std::nullopt);
   CHECK((data != nullptr) == needs);
-  world().sum(std::span{&reads, 1});
+  world().allreduce_sum(std::span{&reads, 1});
   CHECK(reads == 1);
 }
 

@@ -193,7 +193,7 @@ TEST_CASE("missing and infinite values are named with their place") {
   };
   write(std::nan(""), nullptr);
   check_failure(source, 2, ExitCode::bad_data,
-                "holds NaN at lon = 20 (number 1), lat = 5 (number 1), and 1 more such");
+                "holds NaN at lon = 20 (number 1), lat = 5 (number 1), and 1 more");
   write(std::numeric_limits<double>::infinity(), nullptr);
   check_failure(source, 2, ExitCode::bad_data, "holds an infinite value at lon = 20");
   write(-32768, "_FillValue");
@@ -244,7 +244,7 @@ TEST_CASE("wrong files and data sets are refused with a reason") {
   check_failure(with("vast"), 2, ExitCode::bad_data, "larger than 16 GiB");
   check_failure(with("lone"), 1, ExitCode::bad_data, "lon, longitude or x");
   check_failure(with("v"), 2, ExitCode::bad_data,
-                "`x` of data set `v` of `" + source.path + "` do not rise or fall");
+                "`x` of data set `v` of `" + source.path + "` are not strictly monotonic");
   check_failure(with("v", {"turning", "y"}), 2, ExitCode::bad_data, "number 2 is 1");
   check_failure(with("v", {"nowhere", "y"}), 2, ExitCode::bad_data, "number 1 is nan");
   check_failure(with("v", {"y", "x"}), 2, ExitCode::bad_data, "do not fit");
@@ -318,12 +318,13 @@ TEST_CASE("a wrong ESRI ASCII grid is refused with its line") {
           "holds a missing value (-9999) at x = 13 (number 1), y = 21 (number 1)");
   refused(ascii + "nan 2 3\n4 5 6", "holds NaN");
   refused("ncols 3\nrows 2\n", "line 2: unknown key `rows`");
-  refused("ncols three\n", "line 1: ncols wants a number, not `three`");
-  refused("ncols 2.5 nrows 2 xllcorner 0 yllcorner 0 cellsize 1 1 2 3 4", "ncols = 2.5 is not a count");
-  refused("ncols -1 nrows 2 xllcorner 0 yllcorner 0 cellsize 1", "ncols = -1 is not a count");
+  refused("ncols three\n", "line 1: ncols expects a number, not `three`");
+  refused("ncols 2.5 nrows 2 xllcorner 0 yllcorner 0 cellsize 1 1 2 3 4",
+          "ncols = 2.5 is not a valid number of cells");
+  refused("ncols -1 nrows 2 xllcorner 0 yllcorner 0 cellsize 1", "ncols = -1 is not a valid number of cells");
   refused("ncols 1e9 nrows 1e9 xllcorner 0 yllcorner 0 cellsize 1 1 2", "too short");
   refused("ncols 2 nrows 2 xllcorner 0 yllcorner 0 cellsize 0 1 2 3 4", "cellsize = 0 is not positive");
   refused("ncols 2 nrows 2 xllcorner 0 cellsize 1 1 2 3 4", "has no `yllcorner`");
   refused("ncols 1 nrows 2 xllcorner 0 yllcorner 0 cellsize 1 1 2", "single value along `x`");
-  refused("ncols 2 nrows 2 xllcorner nan yllcorner 0 cellsize 1 1 2 3 4", "do not rise or fall");
+  refused("ncols 2 nrows 2 xllcorner nan yllcorner 0 cellsize 1 1 2 3 4", "are not strictly monotonic");
 }

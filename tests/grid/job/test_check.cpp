@@ -48,7 +48,7 @@ JobSpec good(const std::string& text, const std::vector<std::string>& overrides 
   return *c.job;
 }
 
-// The messages for a job with overrides, one a line.
+// The messages for a job with overrides, one per line.
 std::string messages(const std::string& text, const std::vector<std::string>& overrides) {
   std::string out;
   const Checked c = checked(text, overrides);
@@ -231,7 +231,7 @@ balance_every = "auto"
   CHECK(good(base, {"performance.transport=shared"}).performance.transport == Transport::shared);
 }
 
-TEST_CASE("steps that no block can have are refused") {
+TEST_CASE("steps that no time tile can have are refused") {
   const auto refused = [](const std::string& text, const char* steps) {
     return messages(text, {std::string("performance.steps_per_exchange=") + steps});
   };
@@ -239,9 +239,9 @@ TEST_CASE("steps that no block can have are refused") {
   CHECK(refused(text, "0") == "`steps_per_exchange` must be at least 1\n");
   CHECK(refused(text, "-4") == "`steps_per_exchange` must be at least 1\n");
   CHECK(refused(text, "65") == "`steps_per_exchange` must be at most 64\n");
-  CHECK(refused(text, "\"x\"") == "`steps_per_exchange` wants a whole number or \"auto\", not \"x\"\n");
-  CHECK(refused(text, "2.5").find("`steps_per_exchange` wants") == 0);
-  CHECK(refused(text, "true").find("`steps_per_exchange` wants") == 0);
+  CHECK(refused(text, "\"x\"") == "`steps_per_exchange` expects a whole number or \"auto\", not \"x\"\n");
+  CHECK(refused(text, "2.5").find("`steps_per_exchange` expects") == 0);
+  CHECK(refused(text, "true").find("`steps_per_exchange` expects") == 0);
   CHECK(refused(text, "8").empty());
   CHECK(refused(text, "9") == "9 steps need 9 layers of ghost cells, more than the 8 cells along z\n");
   const Checked many = checked(text, {"performance.steps_per_exchange=20"});
@@ -270,7 +270,7 @@ TEST_CASE("steps that no block can have are refused") {
   CHECK(refused(mindful, "1").empty());
   CHECK(refused(mindful, "stage").empty());
   CHECK(refused(mindful, "auto").empty());
-  CHECK(refused(mindful, "2") == "the solver `mindful` takes its steps one at a time\n");
+  CHECK(refused(mindful, "2") == "the solver `mindful` must compute one step at a time\n");
   CHECK(checked(mindful, {"performance.steps_per_exchange=2"}).problems.problems()[0].label ==
         "write 1 or \"stage\"");
 }
@@ -279,7 +279,7 @@ TEST_CASE("other ways to go over the cells that make no sense are refused") {
   const auto refused = [](const std::string& override) { return messages(sample::heat_job, {override}); };
   CHECK(refused("performance.tile_rows=-1") == "`tile_rows` must be at least 0\n");
   CHECK(refused("performance.tile_rows=\"all\"") ==
-        "`tile_rows` wants a whole number or \"auto\", not \"all\"\n");
+        "`tile_rows` expects a whole number or \"auto\", not \"all\"\n");
   CHECK(refused("performance.tile_rows=10000000").find("`tile_rows` must be at most") == 0);
   CHECK(refused("performance.balance_every=0") == "`balance_every` must be at least 1\n");
   CHECK(refused("performance.transport=\"tcp\"").find("`transport` cannot be `tcp`") == 0);
@@ -303,7 +303,7 @@ TEST_CASE("overrides take part in the job and in its text") {
 
 TEST_CASE("a problem of an override is shown on the command line") {
   CHECK(checked(sample::heat_job, {"time.end=10 km"}).problems.render() ==
-        "error: `end` wants a duration, not a length\n"
+        "error: `end` expects a duration, not a length\n"
         "  --> command line: time.end=10 km\n"
         "   |                         ^^^^^ write \"10 h\", \"36000 s\" or a number of seconds\n"
         "1 error. Nothing was started.");
@@ -311,10 +311,10 @@ TEST_CASE("a problem of an override is shown on the command line") {
 
 TEST_CASE("contradictions between sections are found") {
   CHECK(messages(sample::waves_job, {"time.cfl=0.5"}) ==
-        "`dt` and `cfl` exclude each other\nthe solver `waves` knows no stable time step for `cfl` to act "
-        "on\n");
+        "`dt` and `cfl` exclude each other\nthe solver `waves` has no stable time step for `cfl` to "
+        "scale\n");
   CHECK(messages(sample::heat_job, {"domain.boundary.x_upper=wall"}) ==
-        "`x` and `x_upper` speak of the same face\n");
+        "`x` and `x_upper` name the same face\n");
   CHECK(messages(sample::waves_job, {"domain.cells=[8,8,8]", "domain.lower=[0,0,0]", "domain.upper=[1,1,1]"})
             .find("a spherical domain has 2 dimensions, not 3") != std::string::npos);
   CHECK(
@@ -323,19 +323,19 @@ TEST_CASE("contradictions between sections are found") {
   CHECK(messages(sample::heat_job, {"domain.upper=[0.0, 1, 1]"}) ==
         "`upper` must lie above `lower` along x: 0 is not above 0\n");
   CHECK(messages(sample::heat_job, {"domain.lower=[1e15,0,0]", "domain.upper=[1000000000000001.0,1,1]"}) ==
-        "the cells are too small along x for numbers of 16 digits\n");
+        "the cells are too small along x for double precision\n");
   CHECK(messages(sample::heat_job, {"time.dt=1e-20 s", "time.max_steps=5"}) ==
         "`dt` and `cfl` exclude each other\n`dt` is too small: the end is more than 10^15 steps away\n");
   CHECK(messages(sample::waves_job, {"domain.chunk=1"}) ==
         "a chunk must have at least 2 cells along each axis\n");
-  CHECK(messages(sample::waves_job, {"probes={ every = \"1 s\" }"}) == "[probes] names no point\n");
+  CHECK(messages(sample::waves_job, {"probes={ every = \"1 s\" }"}) == "[probes] has no point\n");
 }
 
 TEST_CASE("a job that does not fit into memory is refused") {
   const auto c = checked(sample::heat_job, {"domain.cells=[1000,1000,1000]"}, 8e9);
   REQUIRE(c.problems.size() == 1);
   CHECK(c.problems.problems()[0].message == "1 G cells would need 16 GB");
-  CHECK(c.problems.problems()[0].label == "there are 8 GB");
+  CHECK(c.problems.problems()[0].label == "8 GB are available");
   CHECK(messages(sample::heat_job, {"domain.cells=[4611686018427387905,1,1]"}) ==
         "there can be at most 2^62 cells along an axis\n");
   CHECK(messages(sample::heat_job,
@@ -387,7 +387,7 @@ TEST_CASE("data sets are read before anything starts") {
   REQUIRE(hole.problems.size() == 1);
   CHECK(hole.problems.problems()[0].command_line);
   CHECK(run({"initial.bed.file=none.asc"}).problems.problems().at(0).message ==
-        "there is no file `" + (folder / "none.asc").string() + "`");
+        "no such file: `" + (folder / "none.asc").string() + "`");
   std::filesystem::remove_all(folder);
 }
 
@@ -432,7 +432,7 @@ TEST_CASE("a job that resumes needs no files of initial data, but is checked oth
   const auto bad = run({"initial.bed.file=1", "time.dt=-1"});
   REQUIRE(bad.problems.size() == 2);
   CHECK(bad.problems.problems()[0].message == "`dt` must be above 0");
-  CHECK(bad.problems.problems()[1].message == "`file` wants a text, not an integer");
+  CHECK(bad.problems.problems()[1].message == "`file` expects a string, not an integer");
 }
 
 TEST_CASE("the report for machines") {
@@ -482,8 +482,8 @@ TEST_CASE("when checkpoints are made") {
   CHECK(good(job, {"checkpoint.every='30 s'"}).checkpoint.every.amount == 30);
   CHECK(good(job, {"checkpoint.every='7 steps'"}).checkpoint.every.unit == Cadence::Unit::steps);
   CHECK(good(job, {"checkpoint.every=never"}).checkpoint.every.unit == Cadence::Unit::never);
-  const auto automatic = good(job, {"checkpoint.every=auto", "checkpoint.failures_every='2 h'"}).checkpoint;
+  const auto automatic = good(job, {"checkpoint.every=auto", "checkpoint.mtbf='2 h'"}).checkpoint;
   CHECK(automatic.automatic);
-  CHECK(automatic.failures_every == 7200);
-  CHECK(automatic.most_loss == 600);
+  CHECK(automatic.mtbf == 7200);
+  CHECK(automatic.max_loss == 600);
 }

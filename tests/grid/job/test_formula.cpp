@@ -73,7 +73,7 @@ TEST_CASE("errors say what and where") {
   CHECK(error("x += 3").problem != "");
   CHECK(error("x**2").hint == "write `^` for powers");
   CHECK(error("1, 2").problem == "the formula has several values");
-  CHECK(error("\"text\"").problem == "a formula has no such character");
+  CHECK(error("\"text\"").problem == "this character is not allowed in a formula");
   CHECK(error("x \xC3\xA9").position == 2);
   CHECK(error("sin(1,2)").problem == "too many arguments for `sin`");
   CHECK(error("atan2(1)").problem == "too few arguments for `atan2`");

@@ -45,8 +45,8 @@ void check_unusual(const job::Header& h) {
   CHECK(h.output_directory == "/results");
   CHECK(equal(h.checkpoint.every, {job::Cadence::Unit::steps, 7.0}));
   CHECK(h.checkpoint.automatic);
-  CHECK(h.checkpoint.failures_every == 1.0);
-  CHECK(h.checkpoint.most_loss == 2.0);
+  CHECK(h.checkpoint.mtbf == 1.0);
+  CHECK(h.checkpoint.max_loss == 2.0);
   CHECK(h.checkpoint.keep == 99);
   CHECK(h.checkpoint.compress);
   CHECK(h.checkpoint.local == "/dev/shm");
@@ -184,12 +184,12 @@ bool refused(Decode decode, const std::string& bytes) {
 }  // namespace
 
 TEST_CASE("a job of which nothing is usual comes back from its bytes") {
-  const JobSpec back = decoded_spec(encoded(unusual()));
+  const JobSpec back = decode_spec(encode(unusual()));
   check_unusual(back);
   check_unusual_grid(back);
   check_unusual_outputs(back);
-  CHECK(encoded(back) == encoded(unusual()));
-  CHECK(encoded(decoded_spec(encoded(JobSpec{}))) == encoded(JobSpec{}));
+  CHECK(encode(back) == encode(unusual()));
+  CHECK(encode(decode_spec(encode(JobSpec{}))) == encode(JobSpec{}));
 }
 
 TEST_CASE("a header comes back from its bytes, alone too") {
@@ -212,8 +212,8 @@ TEST_CASE("every bundled job comes back from its bytes") {
       const auto document = job::Document::read(entry.path().string(), {}, problems);
       const auto job = check(document, plugin.schema(), problems);
       REQUIRE(job);
-      const JobSpec back = decoded_spec(encoded(*job));
-      CHECK(encoded(back) == encoded(*job));
+      const JobSpec back = decode_spec(encode(*job));
+      CHECK(encode(back) == encode(*job));
       CHECK(identity_of(back, plugin.schema()) == identity_of(*job, plugin.schema()));
       CHECK(back.text == document.text());
       CHECK(back.time.end == job->time.end);
@@ -225,21 +225,21 @@ TEST_CASE("every bundled job comes back from its bytes") {
 }
 
 TEST_CASE("a job cut short anywhere is refused") {
-  const std::string bytes = encoded(unusual());
+  const std::string bytes = encode(unusual());
   for (std::size_t size = 0; size < bytes.size(); ++size)
-    REQUIRE(refused(decoded_spec, bytes.substr(0, size)));
-  CHECK(refused(decoded_spec, bytes + '\0'));
+    REQUIRE(refused(decode_spec, bytes.substr(0, size)));
+  CHECK(refused(decode_spec, bytes + '\0'));
 }
 
 TEST_CASE("a damaged job is read or refused, never a crash") {
-  const std::string bytes = encoded(unusual());
+  const std::string bytes = encode(unusual());
   std::mt19937 random{1};
   int taken = 0;
   constexpr int rounds = 20000;
   for (int round = 0; round < rounds; ++round) {
     std::string damaged = bytes;
     damaged[random() % damaged.size()] ^= static_cast<char>(1U << random() % 8);
-    if (!refused(decoded_spec, damaged)) ++taken;
+    if (!refused(decode_spec, damaged)) ++taken;
   }
   CHECK(taken > rounds / 10);
   CHECK(taken < rounds * 9 / 10);

@@ -70,7 +70,7 @@ TEST_CASE("requests that differ between ranks are agreed on one after another, e
 
 TEST_CASE("what is not taken is kept") {
   Agreement agreement{world()};
-  agreement.start(false, world().root() ? loop::fields_due : 0u, 0);
+  agreement.start(false, world().is_root() ? loop::fields_due : 0u, 0);
   CHECK(agreement.finish());
   agreement.start(false, 0, work::save_to_run_directory);
   CHECK(agreement.finish());

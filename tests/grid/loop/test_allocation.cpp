@@ -316,7 +316,7 @@ TEST_CASE("each way to obtain memory counts once") {
 TEST_CASE("steps allocate nothing") {
   const std::string faces = GENERATE(as<std::string>{}, "\"periodic\"", "\"wall\"",
                                      "{ x = \"periodic\", y = { fixed = { temperature = \"300 + x\" } } }");
-  // Blocks of other lengths, and other ways to go over the cells, would each cost their set-up.
+  // Time tiles of other lengths, and other tilings, would each cost their set-up.
   const std::string steps = GENERATE(as<std::string>{}, "\"stage\"", "1", "5");
   const std::string transport = GENERATE(as<std::string>{}, "\"auto\"", "\"messages\"");
   const std::string toml = R"([job]
@@ -348,7 +348,7 @@ steps_per_exchange = )" + steps +
   INFO(problems.render());
   REQUIRE(job);
   grid::configure(solver, *job);
-  // The first block sets up what is needed, the second one meets the other level of the fields.
+  // The first time tile sets up what is needed, the second one uses the other level of the fields.
   const std::int64_t settled = steps == "5" ? 10 : 2;
   Marker marker{settled};
   loop::GridLoop loop{world(), solver, *job, marker};

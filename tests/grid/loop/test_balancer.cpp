@@ -43,10 +43,10 @@ field::FieldStore store_of(const Partition& p) {
 /// Records a usual step, and `first` seconds for each chunk of rank 0 and `other` seconds for each other
 /// chunk.
 void record(Balancer& balancer, const Partition& p, double first, double other) {
-  balancer.note_usual(1, usual);
+  balancer.record_ordinary_steps(1, usual);
   for (const Box& b : p.bricks(world().rank())) {
-    test::for_each(b,
-                   [&](const Index& i) { balancer.record(layout.id_of(i), world().root() ? first : other); });
+    test::for_each(
+        b, [&](const Index& i) { balancer.record(layout.id_of(i), world().is_root() ? first : other); });
   }
 }
 
@@ -59,7 +59,7 @@ std::int64_t chunks_of(const Partition& p, int rank) {
 /// On how many ranks.
 std::int64_t ranks_that(bool is_so) {
   std::int64_t count = is_so ? 1 : 0;
-  world().sum(std::span{&count, 1});
+  world().allreduce_sum(std::span{&count, 1});
   return count;
 }
 
@@ -111,7 +111,7 @@ TEST_CASE("the first look is after two steps, or as the job says") {
     for (std::int64_t step = 0; step < 10; ++step) {
       CHECK(balancer.steps_left(step) == (step < first ? first - step : 0));
     }
-    CHECK(balancer.report().looks == 0);
+    CHECK(balancer.report().checks == 0);
     CHECK(balancer.report().imbalance == 0.0);
   }
 }
@@ -131,11 +131,11 @@ TEST_CASE("the imbalance is the largest cost over the mean, less 1") {
   const auto now = cut();
   Balancer balancer{world(), job_of(), *now};
   record(balancer, *now, 16.0, 1.0);
-  static_cast<void>(balancer.look(*now, store_of(*now), 2, usual));
+  static_cast<void>(balancer.check(*now, store_of(*now), 2, usual));
   const double first = 16.0 * static_cast<double>(chunks_of(*now, 0));
   const double others = static_cast<double>(32 - chunks_of(*now, 0));
   CHECK(balancer.report().imbalance == first / ((first + others) / world().size()) - 1.0);
-  CHECK(balancer.report().looks == 1);
+  CHECK(balancer.report().checks == 1);
   CHECK(balancer.report().migrations == 0);
   CHECK(static_cast<int>(balancer.speeds().size()) == world().size());
 }
@@ -147,14 +147,14 @@ TEST_CASE("while nothing pays, looks become rarer by half each time") {
   balancer.migrated(balancer.costs(), 1e12);  // no steps win this back
   std::int64_t step = 2;
   for (const std::int64_t interval : {16, 24, 36, 54, 81, 122, 183}) {
-    CHECK(balancer.look(*now, store_of(*now), step, usual) == nullptr);
+    CHECK(balancer.check(*now, store_of(*now), step, usual) == nullptr);
     CHECK(balancer.steps_left(step) == interval);
     step += interval;
     CHECK(balancer.steps_left(step) == 0);
   }
-  for (int n = 0; n < 20; ++n) static_cast<void>(balancer.look(*now, store_of(*now), step, usual));
+  for (int n = 0; n < 20; ++n) static_cast<void>(balancer.check(*now, store_of(*now), step, usual));
   CHECK(balancer.steps_left(step) == 4096);
-  CHECK(balancer.report().looks == 27);
+  CHECK(balancer.report().checks == 27);
 }
 
 TEST_CASE("a look may take two hundredths of the steps up to the next one, by the cheapest look so far") {
@@ -164,11 +164,11 @@ TEST_CASE("a look may take two hundredths of the steps up to the next one, by th
   balancer.migrated(balancer.costs(), 1e12);
   // The slowest rank decides: of ten usual steps, then five, that a look costs.
   const double extra = world().rank() == world().size() - 1 ? 10.01 * usual : 0.0;
-  static_cast<void>(balancer.look(*now, store_of(*now), 2, usual + extra));
+  static_cast<void>(balancer.check(*now, store_of(*now), 2, usual + extra));
   CHECK(balancer.steps_left(2) == 500);
-  static_cast<void>(balancer.look(*now, store_of(*now), 600, usual + extra / 2));
+  static_cast<void>(balancer.check(*now, store_of(*now), 600, usual + extra / 2));
   CHECK(balancer.steps_left(600) == 250);
-  static_cast<void>(balancer.look(*now, store_of(*now), 900, usual + extra));
+  static_cast<void>(balancer.check(*now, store_of(*now), 900, usual + extra));
   CHECK(balancer.steps_left(900) == 250);
 }
 
@@ -178,7 +178,7 @@ TEST_CASE("an interval of the job is kept, whatever looks find or cost") {
   record(balancer, *now, 1.0, 1.0);
   balancer.migrated(balancer.costs(), 1e12);
   for (std::int64_t step = 7; step < 70; step += 7) {
-    static_cast<void>(balancer.look(*now, store_of(*now), step, 100 * usual));
+    static_cast<void>(balancer.check(*now, store_of(*now), step, 100 * usual));
     CHECK(balancer.steps_left(step) == 7);
   }
 }
@@ -188,7 +188,7 @@ TEST_CASE("a migration reports the slowest rank's seconds and brings its costs a
   balance::CostTable costs;
   costs.record(3, 0.25);
   balancer.migrated(costs, 1.0 + world().rank());
-  balancer.migrated(costs, world().root() ? 0.5 : 0.25);
+  balancer.migrated(costs, world().is_root() ? 0.5 : 0.25);
   CHECK(balancer.report().migrations == 2);
   CHECK(balancer.report().seconds == world().size() + 0.5);
   CHECK(balancer.costs().total() == 0.25);
@@ -201,7 +201,7 @@ TEST_CASE("an unequal load moves chunks at once if that is cheap, and looks beco
   std::int64_t step = 2;
   for (const std::int64_t interval : {16, 8, 4, 4}) {
     record(balancer, *now, 512.0, 1.0);
-    const auto to = balancer.look(*now, store_of(*now), step, usual);
+    const auto to = balancer.check(*now, store_of(*now), step, usual);
     REQUIRE(ranks_that(to != nullptr) == world().size());
     const auto want = balance::repartition(world(), *now, balancer.costs(), balancer.speeds());
     std::int64_t chunks = 0;
@@ -223,12 +223,12 @@ TEST_CASE("a migration that is not cheap needs a second measurement that agrees"
   balancer.migrated(balance::CostTable{},
                     0.6 * usual);  // more than half a step, less than the steps win back
   record(balancer, *now, 512.0, 1.0);
-  CHECK(ranks_that(balancer.look(*now, store_of(*now), 2, usual) != nullptr) == 0);
+  CHECK(ranks_that(balancer.check(*now, store_of(*now), 2, usual) != nullptr) == 0);
   CHECK(balancer.steps_left(2) == 1);
   record(balancer, *now, 600.0, 2.0);  // the smaller of both counts
   const double chunks = static_cast<double>(chunks_of(*now, world().rank()));
-  CHECK(balancer.costs().total() == chunks * (world().root() ? 512.0 : 1.0));
-  CHECK(ranks_that(balancer.look(*now, store_of(*now), 3, usual) != nullptr) == world().size());
+  CHECK(balancer.costs().total() == chunks * (world().is_root() ? 512.0 : 1.0));
+  CHECK(ranks_that(balancer.check(*now, store_of(*now), 3, usual) != nullptr) == world().size());
   CHECK(balancer.steps_left(3) == 16);
 }
 
@@ -237,12 +237,12 @@ TEST_CASE("what took long once is noise", "[several-ranks]") {
   Balancer balancer{world(), job_of(), *now};
   balancer.migrated(balance::CostTable{}, 0.6 * usual);
   record(balancer, *now, 512.0, 1.0);
-  CHECK(balancer.look(*now, store_of(*now), 2, usual) == nullptr);
+  CHECK(balancer.check(*now, store_of(*now), 2, usual) == nullptr);
   CHECK(balancer.steps_left(2) == 1);
   // Chunks that cost next to nothing, but for what rank 0 keeps: no cut can win anything.
   record(balancer, *now, 0.0, 0.0);
   CHECK(balancer.costs().total() == 0.0);
-  CHECK(ranks_that(balancer.look(*now, store_of(*now), 3, usual) != nullptr) == 0);
+  CHECK(ranks_that(balancer.check(*now, store_of(*now), 3, usual) != nullptr) == 0);
   CHECK(balancer.steps_left(3) == 16);
   record(balancer, *now, 8.0, 8.0);
   // Confirmation is over: measurements are averaged again.

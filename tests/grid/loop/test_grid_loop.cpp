@@ -150,7 +150,7 @@ TEST_CASE("a loop that is stopped at any step computes the same") {
     first.prepare_save();
     const Saved saved = save(first.store(), schema);
     const loop::LoopState state =
-        loop::decoded_loop_state(loop::encoded(first.state()), "the state of the first loop");
+        loop::decode_loop_state(loop::encode(first.state()), "the state of the first loop");
 
     loop::GridLoop second{world(), loaded.solver, loaded.job, record};
     loop::fill_defaults(loaded.job.geometry, schema, second.store());
@@ -166,8 +166,8 @@ TEST_CASE("a loop that is stopped at any step computes the same") {
     const loop::LoopReport& report = second.report();
     CHECK(report.first_step == stop);
     CHECK(report.steps == whole.report.steps);
-    CHECK(report.smallest_dt == whole.report.smallest_dt);
-    CHECK(report.largest_dt == whole.report.largest_dt);
+    CHECK(report.min_dt == whole.report.min_dt);
+    CHECK(report.max_dt == whole.report.max_dt);
     CHECK(report.first_diagnostics == whole.report.first_diagnostics);
     CHECK(report.diagnostics == whole.report.diagnostics);
     CHECK(second.probes().states().front() == second.state().probes.front());

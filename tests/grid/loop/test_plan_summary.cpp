@@ -1,8 +1,8 @@
 // The summary of a plan against the plans of its ranks.
 #include "grid/job/identity.h"
-#include "grid/loop/block_plan.h"
 #include "grid/loop/decomposition.h"
 #include "grid/loop/plan_summary.h"
+#include "grid/loop/tile_plan.h"
 
 #include <catch2/catch.hpp>
 
@@ -52,9 +52,9 @@ void check_spread(const loop::Spread& have, const loop::Spread& want) {
 }
 
 /// What a summary knows of the bricks of all ranks, on the machine that it takes for granted.
-loop::BlockingInput input_of(const partition::Partition& p) {
+loop::TilingInput input_of(const partition::Partition& p) {
   const machine::Topology machine;
-  loop::BlockingInput input;
+  loop::TilingInput input;
   input.brick = grid::Index::all(1);
   input.l3_bytes = static_cast<double>(machine.l3_bytes) / 8.0;
   input.longest = std::numeric_limits<std::int64_t>::max();
@@ -77,12 +77,12 @@ void check_summary(const grid::JobSpec& job, const solver::SolverSchema& schema,
       job.partitioner == grid::Partitioner::sfc ? partition::Method::sfc : partition::Method::rcb;
   const grid::ChunkLayout layout = grid::chunk_layout_of(job, schema);
   const auto p = partition::make_partition(method, layout, ranks);
-  const loop::BlockingChoice choice = loop::choose_blocking(job, schema, input_of(*p));
+  const loop::TilingChoice choice = loop::choose_tiling(job, schema, input_of(*p));
   const auto specs = loop::field_specs(schema, choice.limits);
-  const int block_steps = choice.candidates.front().steps;
-  const std::vector<loop::BlockPlan> blocks =
-      block_steps == 0 ? loop::plan_stages(schema)
-                       : std::vector<loop::BlockPlan>{loop::plan_steps(schema, block_steps)};
+  const int tile_steps = choice.candidates.front().steps;
+  const std::vector<loop::TilePlan> tiles =
+      tile_steps == 0 ? loop::plan_stages(schema)
+                      : std::vector<loop::TilePlan>{loop::plan_steps(schema, tile_steps)};
   std::vector<double> chunks;
   std::vector<double> bricks;
   std::vector<double> cells;
@@ -101,8 +101,8 @@ void check_summary(const grid::JobSpec& job, const solver::SolverSchema& schema,
       cell_count += static_cast<double>(boxes.back().volume());
     }
     double received = 0.0;
-    for (const loop::BlockPlan& block : blocks) {
-      for (const halo::HaloField& f : block.exchange) {
+    for (const loop::TilePlan& tile : tiles) {
+      for (const halo::HaloField& f : tile.exchange) {
         grid::Index ghost;
         for (int a = 0; a < job.geometry.dimensions; ++a) {
           ghost[a] = choice.limits.exchanged[static_cast<std::size_t>(a)] ? f.width : 0;
@@ -115,7 +115,7 @@ void check_summary(const grid::JobSpec& job, const solver::SolverSchema& schema,
         }
       }
     }
-    received /= std::max(1, block_steps);
+    received /= std::max(1, tile_steps);
     chunks.push_back(chunk_count);
     bricks.push_back(static_cast<double>(own.size()));
     cells.push_back(cell_count);

@@ -90,7 +90,7 @@ TEST_CASE("a probe records the cell that holds its point, or the nearest one to 
       CHECK(r.cell == cells[n]);
       CHECK(r.at == Point{-1.75 + 0.5 * static_cast<double>(cells[n][0]),
                           1.125 + 0.25 * static_cast<double>(cells[n][1]), 0.5});
-      CHECK(r.moved == 0.0);
+      CHECK(r.distance_moved == 0.0);
       CHECK(r.values == std::vector<double>{u_of(r.cell), -u_of(r.cell), 0.5 * u_of(r.cell)});
       CHECK_FALSE(r.first);
       CHECK_FALSE(r.arrival);
@@ -130,7 +130,7 @@ TEST_CASE("a condition moves a probe to the nearest cell that satisfies it, the 
       });
       CAPTURE(n, want[0], want[1]);
       CHECK(probes.records()[n].cell == want);
-      CHECK(probes.records()[n].moved == least);
+      CHECK(probes.records()[n].distance_moved == least);
     }
   }
 }
@@ -169,7 +169,7 @@ TEST_CASE("distances on a sphere are along great circles") {
   const Point a = unit(10.0, 74.0);
   const Point b = unit(30.0, 75.0);
   const double chord = std::hypot(a[0] - b[0], a[1] - b[1], a[2] - b[2]);
-  CHECK(std::abs(probes.records()[0].moved - 2000.0 * std::asin(chord / 2.0)) < 1e-9);
+  CHECK(std::abs(probes.records()[0].distance_moved - 2000.0 * std::asin(chord / 2.0)) < 1e-9);
 }
 
 TEST_CASE("a condition that no cell satisfies is an error of the job on all ranks") {
@@ -203,7 +203,7 @@ TEST_CASE("an arrival is the first sample beyond the threshold, of a field that 
     CHECK(r.cell == cell);
     CHECK(r.values == std::vector<double>{u_of(cell), 2.0 * u_of(cell) + 1000.0 * time});
     CHECK(r.first == 2.0 * u_of(cell) + 250.0);
-    CHECK(r.highest == 1000.0 * (time - 0.25));
+    CHECK(r.max_rise == 1000.0 * (time - 0.25));
     // A rise by the threshold itself, at 0.75, is not beyond it.
     CHECK(r.arrival == (time > 0.75 ? std::optional{0.875} : std::nullopt));
   }
@@ -234,7 +234,7 @@ TEST_CASE("a fall below the first value arrives without a rise") {
   fields.fill([](const Index& c) { return u_of(c) - 4.0; });
   probes.sample(world(), fields.stepper(), fields.store(), 2.0);
   CHECK(probes.records()[0].arrival == 2.0);
-  CHECK(probes.records()[0].highest == 0.0);
+  CHECK(probes.records()[0].max_rise == 0.0);
 }
 
 TEST_CASE("a negative zero is recorded as 0 at any rank count") {

@@ -55,7 +55,7 @@ TEST_CASE("a probe records the cell that holds its point") {
     CHECK(p.cell == grid::Index{{7, 3, 0}});
     CHECK(p.at[0] == 7.5);
     CHECK(p.at[1] == 3.5);
-    CHECK(p.moved == 0.0);
+    CHECK(p.distance_moved == 0.0);
     CHECK(p.values == std::vector<double>{357.5});
     CHECK_FALSE(p.arrival);
   }
@@ -73,15 +73,15 @@ TEST_CASE("a probe moves to the nearest cell that meets the condition") {
     FinishedRun run =
         run_job(world(), still_job("x - 8", probes("where = \"level > 0\"", "[2.5, 4.5]")), overrides);
     CHECK(run.probes.at(0).cell == grid::Index{{8, 4, 0}});
-    CHECK(run.probes.at(0).moved == 6.0);
+    CHECK(run.probes.at(0).distance_moved == 6.0);
     // Of two cells as near, the first in the order of the domain.
     run = run_job(world(), still_job("abs(y - 5)", probes("where = \"level > 3\"", "[2.5, 5.0]")), overrides);
     CHECK(run.probes.at(0).cell == grid::Index{{2, 1, 0}});
-    CHECK(run.probes.at(0).moved == 3.5);
+    CHECK(run.probes.at(0).distance_moved == 3.5);
     // A cell that meets it stays.
     run = run_job(world(), still_job("x - 8", probes("where = \"level > 0\"", "[9.2, 4.9]")), overrides);
     CHECK(run.probes.at(0).cell == grid::Index{{9, 4, 0}});
-    CHECK(run.probes.at(0).moved == 0.0);
+    CHECK(run.probes.at(0).distance_moved == 0.0);
   }
 }
 

@@ -39,7 +39,7 @@ TEST_CASE("any chunks, ranks and partition give the bits of the serial reference
         CHECK(run.outcome.steps == steps);
         CHECK(run.outcome.time == steps * dt);
         CHECK(run.digest == digest_of(c.heat));
-        if (world().root()) check_same(run.field("temperature"), c.heat.u);
+        if (world().is_root()) check_same(run.field("temperature"), c.heat.u);
       }
     }
   }
@@ -53,8 +53,8 @@ TEST_CASE("a run that ends by time takes the last step to its end") {
   const FinishedRun run = run_job(world(), job_of(c, 100), {"time.end=0.00439453125"});
   CHECK(run.outcome.steps == 5);
   CHECK(run.outcome.time == 4.5 * dt);
-  CHECK(run.outcome.smallest_dt == 0.5 * dt);
-  CHECK(run.outcome.largest_dt == dt);
+  CHECK(run.outcome.min_dt == 0.5 * dt);
+  CHECK(run.outcome.max_dt == dt);
   CHECK(run.digest == digest_of(c.heat));
 }
 
@@ -83,7 +83,7 @@ at = [4.8125]
   REQUIRE(run.probes.size() == 1);
   CHECK(run.probes[0].first.value_or(0.0) == 1.0);
   CHECK(run.probes[0].arrival.value_or(0.0) == *arrival);
-  CHECK(run.probes[0].highest == highest);
+  CHECK(run.probes[0].max_rise == highest);
   CHECK(run.probes[0].values == std::vector<double>{c.heat.u[probe]});
 }
 
@@ -110,7 +110,7 @@ max_steps = 4
           world(), job, {std::string("domain.chunk=") + chunk, std::string("domain.partition=") + partition});
       CHECK(run.digest == whole.digest);
       CHECK(run.outcome.diagnostics == whole.outcome.diagnostics);
-      if (world().root()) {
+      if (world().is_root()) {
         for (const char* field : {"a", "b", "weights"}) check_same(run.field(field), whole.field(field));
       }
     }

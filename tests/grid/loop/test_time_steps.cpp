@@ -47,8 +47,8 @@ TEST_CASE("fixed steps end at multiples of dt, without drift") {
     CHECK(take(steps, 0.05).end == n * 0.1);  // a landing does not shorten fixed steps
   }
   CHECK(steps.finished());
-  CHECK(steps.state().smallest_dt == 0.1);
-  CHECK(steps.state().largest_dt == 0.1);
+  CHECK(steps.state().min_dt == 0.1);
+  CHECK(steps.state().max_dt == 0.1);
 }
 
 TEST_CASE("the last fixed step ends with the run") {
@@ -68,8 +68,8 @@ TEST_CASE("the last fixed step ends with the run") {
   const Step last = take(steps);
   CHECK(last.end == 1.0);
   CHECK(last.begin.dt == 1.0 - 3 * 0.3);
-  CHECK(steps.state().smallest_dt == last.begin.dt);
-  CHECK(steps.state().largest_dt == 0.3);
+  CHECK(steps.state().min_dt == last.begin.dt);
+  CHECK(steps.state().max_dt == 0.3);
 }
 
 TEST_CASE("steps land on output times in equal halves rather than slivers") {
@@ -86,8 +86,8 @@ TEST_CASE("steps land on output times in equal halves rather than slivers") {
   CHECK(landed.begin.time == 1.75);
   CHECK(landed.end == 2.5);
   CHECK(take(steps, 3.0).end == 3.0);
-  CHECK(steps.state().smallest_dt == 0.5);
-  CHECK(steps.state().largest_dt == 1.0);
+  CHECK(steps.state().min_dt == 0.5);
+  CHECK(steps.state().max_dt == 1.0);
   CHECK_FALSE(steps.needs_stable_dt());  // it does not depend on the fields
   CHECK(steps.steps_left() == std::numeric_limits<std::int64_t>::max() - 4);
 }
@@ -112,7 +112,8 @@ TEST_CASE("a stable step that depends on the fields is held for some steps") {
   take(steps);
   REQUIRE(steps.needs_stable_dt());
   CHECK(error_of([&] { steps.set_stable_dt(0.5); }) ==
-        "a step of 1 s was held for 3 steps and is now longer than the stable 0.5 s, at step 9, t = 9 s\n"
+        "a time step of 1 s was kept for 3 steps and now exceeds the stable time step of 0.5 s, at step 9, "
+        "t = 9 s\n"
         "  = lower `cfl` or `cfl_every` in [time]");
 }
 

@@ -10,8 +10,8 @@
 using namespace tessera;
 using grid::Box;
 using grid::Index;
-using loop::Blocking;
 using loop::Pass;
+using loop::Tiling;
 
 namespace {
 
@@ -32,7 +32,7 @@ class Times {
 /// A pass over `region`, whose cells read `radius` around themselves.
 struct Planned {
   int radius = 0;
-  int lag = 0;
+  int skew = 0;
   Box region;
 };
 
@@ -43,24 +43,24 @@ std::vector<Planned> random_passes(std::mt19937& random, int dimensions, const I
   };
   std::vector<Planned> passes(static_cast<std::size_t>(pick(1, 4)));
   int before = 0;
-  int lag = 0;
+  int skew = 0;
   for (Planned& p : passes) {
     p.radius = pick(0, 2);
-    lag += std::max(before, p.radius) + (pick(0, 3) == 0 ? 1 : 0);
-    p.lag = lag;
+    skew += std::max(before, p.radius) + (pick(0, 3) == 0 ? 1 : 0);
+    p.skew = skew;
     before = p.radius;
   }
   std::array<std::array<bool, 2>, 3> grows{};
   for (auto& sides : grows) sides = {pick(0, 1) == 1, pick(0, 1) == 1};
-  int reach = 0;
+  int halo_depth = 0;
   for (std::size_t n = passes.size(); n-- > 0;) {
     passes[n].region = {{}, owned};
     for (int a = 0; a < dimensions; ++a) {
       const auto& sides = grows[static_cast<std::size_t>(a)];
-      if (sides[0]) passes[n].region.lower[a] -= reach;
-      if (sides[1]) passes[n].region.upper[a] += reach;
+      if (sides[0]) passes[n].region.lower[a] -= halo_depth;
+      if (sides[1]) passes[n].region.upper[a] += halo_depth;
     }
-    reach += passes[n].radius;
+    halo_depth += passes[n].radius;
   }
   return passes;
 }
@@ -128,9 +128,9 @@ std::vector<Box> random_pieces(std::mt19937& random, const Box& box) {
   return pieces;
 }
 
-Blocking random_blocking(std::mt19937& random) {
-  Blocking b;
-  b.layers = 1 + static_cast<int>(random() % 5);
+Tiling random_tiling(std::mt19937& random) {
+  Tiling b;
+  b.planes = 1 + static_cast<int>(random() % 5);
   b.rows = static_cast<int>(random() % 4);
   return b;
 }
@@ -145,22 +145,22 @@ Index random_extents(std::mt19937& random, int dimensions) {
 
 }  // namespace
 
-TEST_CASE("every cell is visited once a pass, in the order of what it depends on") {
+TEST_CASE("every cell is visited once per pass, after the cells that it depends on") {
   const int dimensions = GENERATE(1, 2, 3);
   std::mt19937 random{static_cast<unsigned>(dimensions)};
   for (int n = 0; n < 150; ++n) {
     const std::vector<Planned> planned =
         random_passes(random, dimensions, random_extents(random, dimensions));
     std::vector<Pass> passes;
-    for (const Planned& p : planned) passes.push_back({p.lag, random_pieces(random, p.region)});
+    for (const Planned& p : planned) passes.push_back({p.skew, random_pieces(random, p.region)});
     Recorder recorder{planned, planned.front().region.grown(Index::all(2))};
-    loop::traverse(passes, dimensions, random_blocking(random),
+    loop::traverse(passes, dimensions, random_tiling(random),
                    [&](std::size_t pass, const Box& cells) { recorder.visit(pass, cells); });
     recorder.check();
   }
 }
 
-TEST_CASE("cells farther than a pass's lag from the sides that wait can all come before the rest") {
+TEST_CASE("cells farther than a pass's skew from the sides that wait can all be computed before the rest") {
   const int dimensions = GENERATE(1, 2, 3);
   std::mt19937 random{100u + static_cast<unsigned>(dimensions)};
   for (int n = 0; n < 150; ++n) {
@@ -176,35 +176,35 @@ TEST_CASE("cells farther than a pass's lag from the sides that wait can all come
       Box core = p.region;
       for (int a = 0; a < dimensions; ++a) {
         const auto& sides = waits[static_cast<std::size_t>(a)];
-        if (sides[0]) core.lower[a] = std::min(core.upper[a], std::int64_t{p.lag});
-        if (sides[1]) core.upper[a] = std::max(core.lower[a], owned[a] - p.lag);
+        if (sides[0]) core.lower[a] = std::min(core.upper[a], std::int64_t{p.skew});
+        if (sides[1]) core.upper[a] = std::max(core.lower[a], owned[a] - p.skew);
       }
-      cores.push_back({p.lag, {core}});
-      rims.push_back({p.lag, core.empty() ? std::vector{p.region} : grid::difference(p.region, core)});
+      cores.push_back({p.skew, {core}});
+      rims.push_back({p.skew, core.empty() ? std::vector{p.region} : grid::difference(p.region, core)});
     }
-    const Blocking blocking = random_blocking(random);
+    const Tiling tiling = random_tiling(random);
     Recorder recorder{planned, planned.front().region.grown(Index::all(2))};
     const auto visit = [&](std::size_t pass, const Box& cells) { recorder.visit(pass, cells); };
-    loop::traverse(cores, dimensions, blocking, visit);
-    loop::traverse(rims, dimensions, blocking, visit);
+    loop::traverse(cores, dimensions, tiling, visit);
+    loop::traverse(rims, dimensions, tiling, visit);
     recorder.check();
   }
 }
 
-TEST_CASE("boxes are as large as the blocking says") {
+TEST_CASE("boxes have the size that the tiling gives") {
   const std::vector<Pass> passes{{1, {{{}, {{7, 9, 11}}}}}, {2, {{{}, {{7, 9, 11}}}}}};
-  std::int64_t most_layers = 0;
-  std::int64_t most_rows = 0;
+  std::int64_t max_planes = 0;
+  std::int64_t max_rows = 0;
   int visits = 0;
   loop::traverse(passes, 3, {2, 4, 3, false}, [&](std::size_t, const Box& cells) {
     CHECK(cells.extent(0) == 7);
-    most_rows = std::max(most_rows, cells.extent(1));
-    most_layers = std::max(most_layers, cells.extent(2));
+    max_rows = std::max(max_rows, cells.extent(1));
+    max_planes = std::max(max_planes, cells.extent(2));
     ++visits;
   });
-  CHECK(most_rows == 4);
-  CHECK(most_layers == 3);
-  // 9 rows in tiles of 4 from row 0 and from row -1; 11 layers in threes alike.
+  CHECK(max_rows == 4);
+  CHECK(max_planes == 3);
+  // 9 rows in tiles of 4 from row 0 and from row -1; likewise 11 planes in threes.
   CHECK(visits == 3 * 4 + 3 * 4);
 
   visits = 0;

@@ -12,7 +12,7 @@ TEST_CASE("arrivals, computed beside observed") {
                                       {"Malé", std::nullopt, 12600.0, 0.0, 4321.0},
                                       {"Gan", 12570.0, std::nullopt, -0.004, 0.0}};
   CHECK(arrival_text(arrivals, "m") ==
-        "probe                 arrival     observed  difference     highest\n"
+        "probe                 arrival     observed  difference    max rise\n"
         "Cocos              2 h 19 min   2 h 18 min      +1 min      0.31 m\n"
         "Malé                        -   3 h 30 min           -      0.00 m   moved 4 km\n"
         "Gan                3 h 30 min            -           -     -0.00 m\n");

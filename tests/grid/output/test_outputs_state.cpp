@@ -30,23 +30,23 @@ std::string error_of(F f) {
 }
 
 std::string error_of_bytes(const std::string& bytes) {
-  return error_of([&] { output::decoded_outputs_state(bytes, "here"); });
+  return error_of([&] { output::decode_outputs_state(bytes, "here"); });
 }
 
 }  // namespace
 
 TEST_CASE("a state comes back from its bytes") {
-  CHECK(output::decoded_outputs_state(output::encoded(sample_state()), "here") == sample_state());
-  CHECK(output::decoded_outputs_state(output::encoded({}), "here") == OutputsState{});
+  CHECK(output::decode_outputs_state(output::encode(sample_state()), "here") == sample_state());
+  CHECK(output::decode_outputs_state(output::encode({}), "here") == OutputsState{});
 }
 
 TEST_CASE("bytes that are cut off, too long or meaningless are refused") {
-  const std::string whole = output::encoded(sample_state());
+  const std::string whole = output::encode(sample_state());
   for (std::size_t size = 0; size < whole.size(); ++size) {
     CAPTURE(size);
     CHECK(error_of_bytes(whole.substr(0, size)).find("here: ") == 0);
   }
-  CHECK(error_of_bytes(whole + "x") == "here: there is more in it than the state of the outputs");
+  CHECK(error_of_bytes(whole + "x") == "here: it holds extra bytes after the state of the outputs");
   std::string other = whole;
   other[0] = 9;
   CHECK(error_of_bytes(other) == "here: the state of its outputs has another format");
@@ -55,9 +55,9 @@ TEST_CASE("bytes that are cut off, too long or meaningless are refused") {
 TEST_CASE("names that lead out of the run directory are refused") {
   for (const char* name : {"/etc/passwd", "../job.toml", "fields/../../job.toml", ""}) {
     CAPTURE(name);
-    const std::string expected = "here: the name of an output in it leads out of the run directory";
-    CHECK(error_of_bytes(output::encoded({{{name, 1}}, {}, 0})) == expected);
-    CHECK(error_of_bytes(output::encoded({{}, {{name, 1.0}}, 0})) == expected);
+    const std::string expected = "here: the name of an output in it points outside the run directory";
+    CHECK(error_of_bytes(output::encode({{{name, 1}}, {}, 0})) == expected);
+    CHECK(error_of_bytes(output::encode({{}, {{name, 1.0}}, 0})) == expected);
   }
 }
 
@@ -72,7 +72,7 @@ TEST_CASE("a table must be as long as it was") {
   CHECK(check(101) == "`" + folder.file("diagnostics.csv") + "` is shorter than it was at the checkpoint");
   CHECK(error_of([&] {
           output::check_tables({{{"probes.csv", 0}}, {}, 0}, folder.path());
-        }) == "`" + folder.file("probes.csv") + "` is not there any more");
+        }) == "`" + folder.file("probes.csv") + "` no longer exists");
 }
 
 TEST_CASE("later results are removed, earlier ones and other files kept") {

@@ -42,7 +42,7 @@ images = { field = "temperature", every = "1 steps" }
 class SharedFolder {
  public:
   SharedFolder() {
-    if (world().root()) own_ = std::make_unique<test::TemporaryFolder>();
+    if (world().is_root()) own_ = std::make_unique<test::TemporaryFolder>();
     if (own_) path_ = own_->path();
     world().broadcast(path_);
   }
@@ -132,7 +132,7 @@ TEST_CASE("a resumed run leaves the files of one that was not interrupted") {
     CHECK_FALSE(folder.has("frames/temperature_00000002.png"));
     CHECK(folder.bytes("probes.csv") == "step,time [s],p temperature\n0,0,0\n1,0.5,0.5\n");
     const OutputsState now = run.files.state();
-    CHECK((now == state || !world().root()));
+    CHECK((now == state || !world().is_root()));
     run.write(2);
     run.write(3);
     CHECK(run.files.images() == 4);
@@ -198,7 +198,7 @@ TEST_CASE("a table without a row since the checkpoint keeps its length") {
   run.files.resume(0);
   run.files.write_probes(1, 0.5, {"p temperature"}, std::array{0.5});
   const OutputsState now = run.files.state();
-  if (!world().root()) return;  // tables are known to rank 0 alone
+  if (!world().is_root()) return;  // tables are known to rank 0 alone
   REQUIRE(now.tables.size() == 2);
   CHECK(now.tables[0] == state.tables[0]);
   CHECK(now.tables[1].bytes == std::filesystem::file_size(folder.file("probes.csv")));

@@ -72,7 +72,7 @@ struct Side {
             *store->current(b, 2).at<float>(local, c) != static_cast<float>(value_of(cell, 2, c)) ? 1 : 0;
       }
     });
-    world().sum(std::span<std::int64_t>{&count, 1});
+    world().allreduce_sum(std::span<std::int64_t>{&count, 1});
     return count;
   }
   std::vector<std::int64_t> chunks() const {
@@ -102,7 +102,7 @@ struct SharedFolder {
   std::optional<test::TemporaryFolder> own;
   std::string path;
   SharedFolder() {
-    if (world().root()) own.emplace(), path = own->path();
+    if (world().is_root()) own.emplace(), path = own->path();
     world().broadcast(path);
   }
   ~SharedFolder() { world().barrier(); }
@@ -254,6 +254,6 @@ TEST_CASE("a checkpoint of other chunks is refused by all ranks, and blocks are 
   }
   Side other{Method::rcb};
   grid::BlockRestore restore = other.restore();
-  if (!other.chunks().empty()) CHECK(restore.target().largest_block == 4 * 4 * 3 * 3 * 4);
+  if (!other.chunks().empty()) CHECK(restore.target().max_block_bytes == 4 * 4 * 3 * 3 * 4);
   CHECK_NOTHROW(source.read(restore.target()));
 }

@@ -64,7 +64,7 @@ work::Checked check(const std::string& text, const std::vector<std::string>& ove
 class SharedFolder {
  public:
   SharedFolder() {
-    if (world().root()) own_ = std::make_unique<test::TemporaryFolder>();
+    if (world().is_root()) own_ = std::make_unique<test::TemporaryFolder>();
     if (own_) path_ = own_->path();
     world().broadcast(path_);
   }
@@ -88,7 +88,7 @@ class SharedFolder {
 /// A work in a run directory, and all that it is given.
 struct Side {
   work::Checked checked;
-  std::vector<int> nodes = world().node_numbers();
+  std::vector<int> nodes = world().node_leaders();
   base::Log log;
   base::FailPoints faults;
   std::vector<std::string> warnings;
@@ -198,7 +198,7 @@ TEST_CASE("a checkpoint that cannot be used changes nothing, and another beginni
   }
   const std::string table = folder.path() + "/diagnostics.csv";
   const std::string before = folder.bytes("diagnostics.csv");
-  if (world().root()) std::filesystem::resize_file(table, before.size() - 1);
+  if (world().is_root()) std::filesystem::resize_file(table, before.size() - 1);
   const Side second{folder.path()};
   try {
     second.work->restore(source_of(path));
@@ -211,7 +211,7 @@ TEST_CASE("a checkpoint that cannot be used changes nothing, and another beginni
 
   // A block that is damaged is found after others have been put into the fields.
   world().barrier();
-  if (world().root()) {
+  if (world().is_root()) {
     std::filesystem::resize_file(table, before.size());
     std::fstream part{path + "/part-0000", std::ios::in | std::ios::out | std::ios::binary};
     part.seekp(300);
@@ -239,7 +239,7 @@ TEST_CASE("the report and the banner say how the run went and is distributed") {
   CHECK_FALSE(progress.end_time);
   side.finish();
   const work::Report report = side.work->report();
-  if (world().root()) {
+  if (world().is_root()) {
     CHECK(report.headline.find("30 steps   ") == 0);
     CHECK(report.results == "view       paraview " + folder.path() + "/fields.xdmf\n");
     CHECK(side.work->facts().find("\"layout\"") != std::string::npos);

@@ -181,7 +181,7 @@ int main(int argc, char** argv) {
   const int cells = argc == 3 ? std::atoi(argv[1]) : 0;
   const int steps = argc == 3 ? std::atoi(argv[2]) : 0;
   if (steps < 1 || cells < by_hand::kGhost * size) {
-    if (rank == 0) std::fprintf(stderr, "usage: shallow_water_mpi CELLS STEPS, at least two rows a rank\n");
+    if (rank == 0) std::fprintf(stderr, "usage: shallow_water_mpi CELLS STEPS, at least two rows per rank\n");
     MPI_Finalize();
     return 64;
   }

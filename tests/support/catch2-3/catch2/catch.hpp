@@ -1,5 +1,5 @@
-// Catch2 3 under the names of Catch2 2, for systems that have only the newer one. CMake adds this folder to
-// the search path of the tests if it finds Catch2 3.
+// Provides Catch2 3 under the names of Catch2 2, for systems that have only version 3. CMake adds this folder to
+// the include path of the tests if it finds Catch2 3.
 #pragma once
 
 #include <catch2/catch_all.hpp>

@@ -10,7 +10,7 @@ class Tessera(CMakePackage):
 
     license("Apache-2.0")
 
-    # There is no archive to fetch: `spack dev-build` and `spack develop` take the sources from a clone.
+    # There is no archive to fetch: use `spack dev-build` or `spack develop`, which build from a clone.
     version("0.1.0")
 
     depends_on("c", type="build")
@@ -38,7 +38,7 @@ class Tessera(CMakePackage):
 
     def cmake_args(self):
         return [
-            # Spack's compiler wrapper asks for the instructions of the target; -march=native would overrule it.
+            # Spack's compiler wrapper selects the target's instruction set; -march=native would override it.
             self.define("TESSERA_NATIVE", False),
             self.define("TESSERA_TESTS", False),
         ]

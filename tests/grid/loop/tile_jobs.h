@@ -4,20 +4,20 @@
 #include <string>
 #include <vector>
 
-namespace block_jobs {
+namespace tile_jobs {
 
 struct Job {
   std::string name;
   std::string toml;
   std::vector<std::string> chunks;  ///< the first one is the whole domain
-  int most_steps = 8;               ///< that a block can have: no more ghost layers than cells along any axis
+  int most_steps = 8;               ///< per time tile, so that no axis has fewer cells than ghost layers
 };
 
 inline std::string with_head(const std::string& solver, const std::string& rest) {
   return "[job]\nname = \"blocks\"\nsolver = \"" + solver + "\"\n" + rest;
 }
 
-/// What is due now and then, and cuts blocks short.
+/// Outputs that are due now and then, and end time tiles early.
 inline const std::string cadences = R"toml(
 [diagnostics]
 every = "5 steps"
@@ -373,4 +373,4 @@ max_steps = 11
           4};
 }
 
-}  // namespace block_jobs
+}  // namespace tile_jobs

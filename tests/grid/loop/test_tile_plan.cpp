@@ -1,14 +1,14 @@
-// Plans of blocks, worked out by hand.
-#include "grid/loop/block_plan.h"
+// Plans of time tiles, against plans worked out by hand.
 #include "grid/loop/decomposition.h"
+#include "grid/loop/tile_plan.h"
 
 #include <catch2/catch.hpp>
 
 #include <algorithm>
 
 using namespace tessera;
-using loop::BlockPlan;
 using loop::Sweep;
+using loop::TilePlan;
 using solver::SolverSchema;
 
 namespace {
@@ -30,24 +30,24 @@ std::string text_of(const std::vector<halo::HaloField>& fields) {
 }
 
 template <class F>
-std::vector<int> each(const BlockPlan& plan, F number) {
+std::vector<int> each(const TilePlan& plan, F number) {
   std::vector<int> numbers;
   for (const Sweep& s : plan.sweeps) numbers.push_back(number(s));
   return numbers;
 }
-std::vector<int> lags(const BlockPlan& p) {
-  return each(p, [](const Sweep& s) { return s.lag; });
+std::vector<int> skews(const TilePlan& p) {
+  return each(p, [](const Sweep& s) { return s.skew; });
 }
-std::vector<int> reaches(const BlockPlan& p) {
-  return each(p, [](const Sweep& s) { return s.reach; });
+std::vector<int> halo_depths(const TilePlan& p) {
+  return each(p, [](const Sweep& s) { return s.halo_depth; });
 }
-std::vector<int> fill_lags(const BlockPlan& p) {
-  return each(p, [](const Sweep& s) { return s.fill_lag; });
+std::vector<int> fill_skews(const TilePlan& p) {
+  return each(p, [](const Sweep& s) { return s.fill_skew; });
 }
-std::vector<int> fill_reaches(const BlockPlan& p) {
-  return each(p, [](const Sweep& s) { return s.fill_reach; });
+std::vector<int> fill_depths(const TilePlan& p) {
+  return each(p, [](const Sweep& s) { return s.fill_depth; });
 }
-std::vector<std::string> fills(const BlockPlan& p) {
+std::vector<std::string> fills(const TilePlan& p) {
   std::vector<std::string> texts;
   for (const Sweep& s : p.sweeps) texts.push_back(text_of(s.fills));
   return texts;
@@ -102,20 +102,20 @@ SolverSchema half_steps() {
   return s;
 }
 
-/// What holds for the block of a single stage.
-void check_single(const BlockPlan& plan, int stage, int radius) {
+/// Checks the plan of a single stage.
+void check_single(const TilePlan& plan, int stage, int radius) {
   REQUIRE(plan.sweeps.size() == 1);
   const Sweep& sweep = plan.sweeps[0];
   CHECK(sweep.step == 0);
   CHECK(sweep.stage == stage);
   CHECK(sweep.radius == radius);
-  CHECK(sweep.reach == 0);
+  CHECK(sweep.halo_depth == 0);
   // Mirror images of as many layers as are filled must have come, which may be more than the stage reads.
   int ahead = radius;
   for (const halo::HaloField& f : sweep.fills) ahead = std::max(ahead, f.width);
-  CHECK(sweep.lag == ahead);
-  CHECK(sweep.fill_lag == 0);
-  CHECK(plan.lag() == ahead);
+  CHECK(sweep.skew == ahead);
+  CHECK(sweep.fill_skew == 0);
+  CHECK(plan.skew() == ahead);
   CHECK(sweep.advances == Ints(sweep.advances.size(), 0));
   CHECK(text_of(sweep.fills) == text_of(plan.exchange));
   CHECK(plan.first_overwrite == 1);  // the stage writes none of what it sends, or another level of it
@@ -203,16 +203,16 @@ TEST_CASE("a stage at a time: a field written where it is read alone needs one l
 }
 
 TEST_CASE("one step of the heat equation is one sweep") {
-  const BlockPlan plan = loop::plan_steps(heat(), 1);
+  const TilePlan plan = loop::plan_steps(heat(), 1);
   check_single(plan, 0, 1);
   CHECK(text_of(plan.exchange) == "0:1");
-  CHECK(fill_reaches(plan) == Ints{1});
-  CHECK(fill_lags(plan) == Ints{0});
+  CHECK(fill_depths(plan) == Ints{1});
+  CHECK(fill_skews(plan) == Ints{0});
   CHECK(plan.advances == Ints{1});
 }
 
 TEST_CASE("three steps of the heat equation need three layers and come one after another") {
-  const BlockPlan plan = loop::plan_steps(heat(), 3);
+  const TilePlan plan = loop::plan_steps(heat(), 3);
   REQUIRE(plan.sweeps.size() == 3);
   for (int n = 0; n < 3; ++n) {
     const Sweep& sweep = plan.sweeps[static_cast<std::size_t>(n)];
@@ -222,12 +222,12 @@ TEST_CASE("three steps of the heat equation need three layers and come one after
     CHECK(sweep.advances == Ints{n});
   }
   CHECK(text_of(plan.exchange) == "0:3");
-  CHECK(reaches(plan) == Ints{2, 1, 0});
-  CHECK(lags(plan) == Ints{1, 2, 3});
-  CHECK(plan.lag() == 3);
+  CHECK(halo_depths(plan) == Ints{2, 1, 0});
+  CHECK(skews(plan) == Ints{1, 2, 3});
+  CHECK(plan.skew() == 3);
   CHECK(fills(plan) == Texts{"0:1", "0:1", "0:1"});
-  CHECK(fill_reaches(plan) == Ints{3, 2, 1});
-  CHECK(fill_lags(plan) == Ints{0, 1, 2});
+  CHECK(fill_depths(plan) == Ints{3, 2, 1});
+  CHECK(fill_skews(plan) == Ints{0, 1, 2});
   CHECK(plan.advances == Ints{3});
   CHECK(plan.first_overwrite == 1);  // it writes to the level that was sent
   for (const int steps : {0, 1, 2, 3, 8}) {
@@ -236,14 +236,14 @@ TEST_CASE("three steps of the heat equation need three layers and come one after
 }
 
 TEST_CASE("one step of two stages computes the first one on the layers that the second reads") {
-  const BlockPlan plan = loop::plan_steps(runge_kutta(), 1);
+  const TilePlan plan = loop::plan_steps(runge_kutta(), 1);
   REQUIRE(plan.sweeps.size() == 2);
   CHECK(text_of(plan.exchange) == "0:4");
-  CHECK(reaches(plan) == Ints{2, 0});
-  CHECK(lags(plan) == Ints{2, 4});
+  CHECK(halo_depths(plan) == Ints{2, 0});
+  CHECK(skews(plan) == Ints{2, 4});
   CHECK(fills(plan) == Texts{"0:2", "1:2"});
-  CHECK(fill_reaches(plan) == Ints{4, 2});
-  CHECK(fill_lags(plan) == Ints{0, 2});
+  CHECK(fill_depths(plan) == Ints{4, 2});
+  CHECK(fill_skews(plan) == Ints{0, 2});
   CHECK(plan.sweeps[1].advances == Ints{0, 0});
   CHECK(plan.advances == Ints{0, 0});
   CHECK(plan.first_overwrite == 1);  // in place
@@ -252,16 +252,16 @@ TEST_CASE("one step of two stages computes the first one on the layers that the 
 }
 
 TEST_CASE("two steps of two stages") {
-  const BlockPlan plan = loop::plan_steps(runge_kutta(), 2);
+  const TilePlan plan = loop::plan_steps(runge_kutta(), 2);
   REQUIRE(plan.sweeps.size() == 4);
   CHECK(each(plan, [](const Sweep& s) { return s.step; }) == Ints{0, 0, 1, 1});
   CHECK(each(plan, [](const Sweep& s) { return s.stage; }) == Ints{0, 1, 0, 1});
   CHECK(text_of(plan.exchange) == "0:8");
-  CHECK(reaches(plan) == Ints{6, 4, 2, 0});
-  CHECK(lags(plan) == Ints{2, 4, 6, 8});
+  CHECK(halo_depths(plan) == Ints{6, 4, 2, 0});
+  CHECK(skews(plan) == Ints{2, 4, 6, 8});
   CHECK(fills(plan) == Texts{"0:2", "1:2", "0:2", "1:2"});
-  CHECK(fill_reaches(plan) == Ints{8, 6, 4, 2});
-  CHECK(fill_lags(plan) == Ints{0, 2, 4, 6});
+  CHECK(fill_depths(plan) == Ints{8, 6, 4, 2});
+  CHECK(fill_skews(plan) == Ints{0, 2, 4, 6});
   CHECK(plan.first_overwrite == 1);
   CHECK(loop::exchanged_layers(runge_kutta(), 0, 2) == 8);
   CHECK(loop::exchanged_layers(runge_kutta(), 1, 2) == 6);
@@ -271,23 +271,23 @@ TEST_CASE("work, constant and in-place fields") {
   const SolverSchema s = fluxes();
   for (int f = 0; f < 4; ++f) CHECK(loop::levels_of(s, f) == 1);
 
-  const BlockPlan one = loop::plan_steps(s, 1);
+  const TilePlan one = loop::plan_steps(s, 1);
   CHECK(text_of(one.exchange) == "0:2");  // `floor` is exchanged once and for all, `flux` is made from `u`
   CHECK(each(one, [](const Sweep& w) { return w.radius; }) == Ints{2, 1, 0});
-  CHECK(reaches(one) == Ints{1, 0, 0});
-  CHECK(lags(one) == Ints{2, 4, 5});
+  CHECK(halo_depths(one) == Ints{1, 0, 0});
+  CHECK(skews(one) == Ints{2, 4, 5});
   CHECK(fills(one) == Texts{"0:1", "2:1", ""});
-  CHECK(fill_reaches(one) == Ints{2, 1, 0});
-  CHECK(fill_lags(one) == Ints{0, 3, 5});
+  CHECK(fill_depths(one) == Ints{2, 1, 0});
+  CHECK(fill_skews(one) == Ints{0, 3, 5});
   CHECK(one.first_overwrite == 1);
   CHECK(one.advances == Ints{0, 0, 0, 0});
 
-  const BlockPlan two = loop::plan_steps(s, 2);
+  const TilePlan two = loop::plan_steps(s, 2);
   CHECK(text_of(two.exchange) == "0:4");
-  CHECK(reaches(two) == Ints{3, 2, 0, 1, 0, 0});  // nobody reads the counts of ghost cells
-  CHECK(lags(two) == Ints{2, 4, 5, 7, 9, 10});
+  CHECK(halo_depths(two) == Ints{3, 2, 0, 1, 0, 0});  // nobody reads the counts of ghost cells
+  CHECK(skews(two) == Ints{2, 4, 5, 7, 9, 10});
   CHECK(fills(two) == Texts{"0:1", "2:1", "", "0:1", "2:1", ""});
-  CHECK(fill_reaches(two) == Ints{4, 3, 0, 2, 1, 0});
+  CHECK(fill_depths(two) == Ints{4, 3, 0, 2, 1, 0});
 
   const auto layers = [&](int steps) {
     Ints all;
@@ -299,37 +299,37 @@ TEST_CASE("work, constant and in-place fields") {
   CHECK(layers(2) == Ints{4, 5, 3, 0});
 }
 
-TEST_CASE("fields of two levels are counted through a block") {
+TEST_CASE("level switches of two-level fields are counted through a tile") {
   const SolverSchema s = four_stages();
-  const BlockPlan one = loop::plan_steps(s, 1);
+  const TilePlan one = loop::plan_steps(s, 1);
   CHECK(text_of(one.exchange) == "0:5");  // `v` is made anew
-  CHECK(reaches(one) == Ints{2, 2, 1, 0});
+  CHECK(halo_depths(one) == Ints{2, 2, 1, 0});
   CHECK(one.sweeps[0].advances == Ints{0, 0});
   CHECK(one.sweeps[1].advances == Ints{0, 1});
   CHECK(one.sweeps[2].advances == Ints{0, 2});
   CHECK(one.sweeps[3].advances == Ints{1, 2});
   CHECK(one.advances == Ints{1, 3});
   CHECK(fills(one) == Texts{"0:3", "", "1:2", "0:1"});
-  CHECK(fill_reaches(one) == Ints{5, 0, 2, 1});
+  CHECK(fill_depths(one) == Ints{5, 0, 2, 1});
   CHECK(one.first_overwrite == 4);  // `u` is written once, to its other level
 
-  const BlockPlan two = loop::plan_steps(s, 2);
+  const TilePlan two = loop::plan_steps(s, 2);
   CHECK(two.sweeps[4].advances == Ints{1, 3});
   CHECK(two.advances == Ints{2, 6});
   CHECK(two.first_overwrite == 6);  // stage three of the second step
 }
 
 TEST_CASE("ghost cells beyond the domain are filled anew for each step") {
-  const BlockPlan plan = loop::plan_steps(half_steps(), 2);
+  const TilePlan plan = loop::plan_steps(half_steps(), 2);
   REQUIRE(plan.sweeps.size() == 4);
   CHECK(text_of(plan.exchange) == "0:3");
-  CHECK(reaches(plan) == Ints{2, 0, 1, 0});
+  CHECK(halo_depths(plan) == Ints{2, 0, 1, 0});
   CHECK(fills(plan) == Texts{"0:1", "0:1", "0:1", "0:1"});
-  CHECK(fill_reaches(plan) == Ints{3, 1, 2, 1});
+  CHECK(fill_depths(plan) == Ints{3, 1, 2, 1});
   CHECK(each(plan, [](const Sweep& s) { return s.refills ? 1 : 0; }) == Ints{0, 0, 1, 0});
   // The third sweep fills what the second one still reads one layer further on.
-  CHECK(lags(plan) == Ints{1, 2, 4, 5});
-  CHECK(fill_lags(plan) == Ints{0, 1, 3, 4});
+  CHECK(skews(plan) == Ints{1, 2, 4, 5});
+  CHECK(fill_skews(plan) == Ints{0, 1, 3, 4});
   CHECK(plan.sweeps[2].advances == Ints{1, 0});
   CHECK(plan.advances == Ints{2, 0});
   CHECK(plan.first_overwrite == 2);
@@ -338,17 +338,17 @@ TEST_CASE("ghost cells beyond the domain are filled anew for each step") {
 TEST_CASE("sweeps keep their distance whatever the radii") {
   for (const SolverSchema& s : {heat(), runge_kutta(), fluxes(), four_stages(), half_steps()}) {
     for (const int steps : {1, 2, 5}) {
-      const BlockPlan plan = loop::plan_steps(s, steps);
+      const TilePlan plan = loop::plan_steps(s, steps);
       CHECK(plan.sweeps.size() == s.stages.size() * static_cast<std::size_t>(steps));
       for (std::size_t n = 1; n < plan.sweeps.size(); ++n) {
         const Sweep& before = plan.sweeps[n - 1];
         const Sweep& sweep = plan.sweeps[n];
-        CHECK(sweep.lag >= before.lag + std::max(before.radius, sweep.radius));
-        CHECK(sweep.fill_lag >= before.lag);
-        CHECK(sweep.fill_lag <= sweep.lag - sweep.radius);
+        CHECK(sweep.skew >= before.skew + std::max(before.radius, sweep.radius));
+        CHECK(sweep.fill_skew >= before.skew);
+        CHECK(sweep.fill_skew <= sweep.skew - sweep.radius);
         // The mirror images of all ghost cells are there before the first cell next to them is computed.
-        for (const halo::HaloField& f : sweep.fills) CHECK(sweep.fill_lag + f.width - 1 <= sweep.lag);
-        if (sweep.refills) CHECK(sweep.fill_lag >= before.lag + before.radius);
+        for (const halo::HaloField& f : sweep.fills) CHECK(sweep.fill_skew + f.width - 1 <= sweep.skew);
+        if (sweep.refills) CHECK(sweep.fill_skew >= before.skew + before.radius);
       }
       // As many layers are exchanged as the first sweep that reads a field reads of it.
       for (const halo::HaloField& f : plan.exchange) {
@@ -358,11 +358,11 @@ TEST_CASE("sweeps keep their distance whatever the radii") {
   }
 }
 
-TEST_CASE("storage has the ghost layers that the longest block exchanges, along the axes of exchange") {
+TEST_CASE("storage has the ghost layers that the longest tile exchanges, along the exchanged axes") {
   SolverSchema s = runge_kutta();
   s.fields[1].scalar = solver::Scalar::float32;
   s.fields[1].components = 4;
-  loop::BlockingLimits limits;
+  loop::TilingLimits limits;
   limits.steps = 3;
   limits.exchanged = {false, true, true};
   const auto specs = loop::field_specs(s, limits);

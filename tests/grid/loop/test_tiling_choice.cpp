@@ -1,17 +1,17 @@
-// What is worth a try, for jobs and machines that can be worked out by hand.
-#include "grid/loop/blocking_choice.h"
+// The tilings worth trying, for jobs and machines simple enough to work out by hand.
+#include "grid/loop/tiling_choice.h"
 
 #include <catch2/catch.hpp>
 
 using namespace tessera;
 using grid::Index;
-using loop::Blocking;
-using loop::BlockingChoice;
-using loop::BlockingInput;
+using loop::Tiling;
+using loop::TilingChoice;
+using loop::TilingInput;
 
 namespace {
 
-using Blockings = std::vector<Blocking>;
+using Tilings = std::vector<Tiling>;
 using Axes = std::array<bool, 3>;
 
 constexpr double mib = 1024.0 * 1024.0;
@@ -33,7 +33,7 @@ solver::SolverSchema two_stages() {
 /// A job on one brick, and a machine with 16 MiB of last-level cache.
 struct Example {
   grid::JobSpec job;
-  BlockingInput input;
+  TilingInput input;
 
   Example(int dimensions, const Index& cells, bool periodic) {
     job.geometry.dimensions = dimensions;
@@ -43,19 +43,19 @@ struct Example {
     input.l3_bytes = 16 * mib;
     input.longest = 1000;
   }
-  BlockingChoice choice(const solver::SolverSchema& schema = heat()) const {
-    return loop::choose_blocking(job, schema, input);
+  TilingChoice choice(const solver::SolverSchema& schema = heat()) const {
+    return loop::choose_tiling(job, schema, input);
   }
 };
 
 }  // namespace
 
-TEST_CASE("a large periodic cube is worth blocks of several steps, in tiles") {
+TEST_CASE("a large periodic cube gets time tiles of several steps, and tiles of rows") {
   const Example e{3, Index::all(512), true};
   // 0.7 * 16 MiB hold 2 levels of 6 + 2 rows of 512 cells for 179 rows; each of 6 sweeps moves a tile on by
   // one.
-  const BlockingChoice c = e.choice();
-  const Blockings expected{
+  const TilingChoice c = e.choice();
+  const Tilings expected{
       {12, 88, 1, false}, {0, 0, 1, false}, {8, 128, 1, false}, {6, 168, 1, false}, {4, 232, 1, false}};
   CHECK(c.candidates == expected);
   CHECK(c.limits.steps == 12);
@@ -65,26 +65,26 @@ TEST_CASE("a large periodic cube is worth blocks of several steps, in tiles") {
 
 TEST_CASE("with faces instead nothing is exchanged") {
   const Example e{3, Index::all(512), false};
-  const BlockingChoice c = e.choice();
-  CHECK(c.candidates.front() == Blocking{12, 88, 1, false});
+  const TilingChoice c = e.choice();
+  CHECK(c.candidates.front() == Tiling{12, 88, 1, false});
   CHECK(c.limits.exchanged == Axes{false, false, false});
   CHECK(c.limits.wrapped == Axes{false, false, false});
 }
 
 TEST_CASE("a large plane is gone over in rows") {
   const Example e{2, {{4096, 4096, 1}}, true};
-  const BlockingChoice c = e.choice();
-  CHECK(c.candidates ==
-        Blockings{
-            {12, 0, 2, false}, {0, 0, 16, false}, {24, 0, 2, false}, {16, 0, 2, false}, {8, 0, 2, false}});
+  const TilingChoice c = e.choice();
+  CHECK(
+      c.candidates ==
+      Tilings{{12, 0, 2, false}, {0, 0, 16, false}, {24, 0, 2, false}, {16, 0, 2, false}, {8, 0, 2, false}});
   CHECK(c.limits.exchanged == Axes{false, true, false});
   CHECK(c.limits.wrapped == Axes{true, false, false});
 }
 
 TEST_CASE("what fits the cache is taken stage by stage first, without streaming") {
   const Example e{3, Index::all(32), true};
-  const BlockingChoice c = e.choice();
-  CHECK(c.candidates == Blockings{{0, 0, 64, false}, {4, 0, 8, false}, {8, 0, 8, false}});
+  const TilingChoice c = e.choice();
+  CHECK(c.candidates == Tilings{{0, 0, 64, false}, {4, 0, 8, false}, {8, 0, 8, false}});
   CHECK(c.limits.steps == 8);
   CHECK(c.limits.exchanged == Axes{false, false, true});
   CHECK(c.limits.wrapped == Axes{true, true, false});
@@ -92,76 +92,76 @@ TEST_CASE("what fits the cache is taken stage by stage first, without streaming"
 
 TEST_CASE("a line wraps along its only axis by an exchange") {
   const Example e{1, {{1000, 1, 1}}, true};
-  const BlockingChoice c = e.choice();
-  CHECK(c.candidates.front() == Blocking{0, 0, 65536, false});
+  const TilingChoice c = e.choice();
+  CHECK(c.candidates.front() == Tiling{0, 0, 65536, false});
   CHECK(c.limits.exchanged == Axes{true, false, false});
   CHECK(c.limits.wrapped == Axes{false, false, false});
 }
 
-TEST_CASE("blocks that would compute too many cells twice are left out") {
+TEST_CASE("time tiles that would compute too many cells redundantly are left out") {
   Example e{3, Index::all(128), true};
   e.input.brick = Index::all(64);
   e.input.cut = {true, true, true};
   e.input.l3_bytes = 4 * mib;  // two levels of the brick take as much
-  const BlockingChoice c = e.choice();
+  const TilingChoice c = e.choice();
   // (1 + 8/64)^3 is 1.42, (1 + 6/64)^3 is 1.31, (1 + 4/64)^3 is 1.20.
-  CHECK(c.candidates == Blockings{{4, 0, 2, false}, {0, 0, 16, false}});
+  CHECK(c.candidates == Tilings{{4, 0, 2, false}, {0, 0, 16, false}});
   CHECK(c.limits.exchanged == Axes{true, true, true});
   CHECK(c.limits.wrapped == Axes{false, false, false});
 
   e.input.brick = {{64, 64, 7}};  // thinner than twice 4 layers
   e.input.l3_bytes = 0.1 * mib;
-  CHECK(e.choice().candidates == Blockings{{0, 0, 16, false}});
+  CHECK(e.choice().candidates == Tilings{{0, 0, 16, false}});
 }
 
-TEST_CASE("blocks are no longer than the time between two occasions") {
+TEST_CASE("time tiles are no longer than the steps between two outputs") {
   Example e{3, Index::all(512), true};
   e.input.longest = 5;
-  CHECK(e.choice().candidates == Blockings{{4, 232, 1, false}, {0, 0, 1, false}});
+  CHECK(e.choice().candidates == Tilings{{4, 232, 1, false}, {0, 0, 1, false}});
   CHECK(e.choice().limits.steps == 4);
   e.input.longest = 3;
-  CHECK(e.choice().candidates == Blockings{{0, 0, 1, false}});
+  CHECK(e.choice().candidates == Tilings{{0, 0, 1, false}});
   CHECK(e.choice().limits.steps == 0);
   CHECK(e.choice().limits.exchanged == Axes{false, false, true});
 }
 
 TEST_CASE("planes that stay in cache are taken whole") {
   Example e{3, Index::all(256), true};
-  const BlockingChoice c = e.choice();
+  const TilingChoice c = e.choice();
   // 6 + 2 planes of 512 KiB, twice, are 8 MiB, and 8 + 2 of them 10; 12 + 2 would be 14.
-  CHECK(c.candidates == Blockings{{6, 0, 1, false}, {0, 0, 1, false}, {8, 0, 1, false}, {4, 0, 1, false}});
+  CHECK(c.candidates == Tilings{{6, 0, 1, false}, {0, 0, 1, false}, {8, 0, 1, false}, {4, 0, 1, false}});
   CHECK(c.limits.exchanged == Axes{false, false, true});
   CHECK(c.limits.wrapped == Axes{true, true, false});
 }
 
-TEST_CASE("wide stencils make blocks shorter, not deeper") {
+TEST_CASE("wide stencils make time tiles shorter, not deeper") {
   Example e{3, Index::all(256), true};
   solver::SolverSchema s = heat();
   s.stages = {{"wave", {{0, 4}}, {0}, 0.0}};
-  for (const Blocking& b : e.choice(s).candidates) CHECK(b.steps <= 3);
+  for (const Tiling& b : e.choice(s).candidates) CHECK(b.steps <= 3);
 }
 
 TEST_CASE("planes that do not stay in cache leave the stages") {
   Example e{3, Index::all(512), true};
   e.input.l3_bytes = 0.5 * mib;  // 6 rows of 512 cells, twice, are 48 KiB: 7 rows of a tile, and 4 sweeps
-  CHECK(e.choice().candidates == Blockings{{0, 0, 1, false}});
+  CHECK(e.choice().candidates == Tilings{{0, 0, 1, false}});
 }
 
-TEST_CASE("several stages can be a block of one step") {
+TEST_CASE("several stages can form a time tile of one step") {
   const Example e{3, Index::all(32), false};
-  const BlockingChoice c = e.choice(two_stages());
+  const TilingChoice c = e.choice(two_stages());
   // 8 steps would need 32 layers of 32 cells, and 4 of them 16, half the brick.
-  CHECK(c.candidates == Blockings{{0, 0, 64, false}, {4, 0, 8, false}, {1, 0, 64, false}});
+  CHECK(c.candidates == Tilings{{0, 0, 64, false}, {4, 0, 8, false}, {1, 0, 64, false}});
 }
 
-TEST_CASE("several bricks a rank, or a solver that remembers, are taken stage by stage") {
+TEST_CASE("with several bricks per rank, or a solver with state, there is one tile per stage") {
   Example e{3, Index::all(512), true};
   e.input.one_brick = false;
-  CHECK(e.choice().candidates == Blockings{{0, 0, 1, false}});
+  CHECK(e.choice().candidates == Tilings{{0, 0, 1, false}});
   e.input.one_brick = true;
   solver::SolverSchema s = heat();
   s.one_step = true;
-  CHECK(e.choice(s).candidates == Blockings{{0, 0, 1, false}});
+  CHECK(e.choice(s).candidates == Tilings{{0, 0, 1, false}});
   CHECK(e.choice(s).limits.steps == 0);
 }
 
@@ -169,23 +169,23 @@ TEST_CASE("what the job fixes is not chosen") {
   Example e{3, Index::all(512), true};
   e.job.performance.steps_per_exchange = 3;
   // 5 rows of 512 cells, twice: for 286 rows.
-  CHECK(e.choice().candidates == Blockings{{3, 280, 1, false}});
+  CHECK(e.choice().candidates == Tilings{{3, 280, 1, false}});
   CHECK(e.choice().limits.steps == 3);
   e.job.performance.tile_rows = 16;
-  CHECK(e.choice().candidates == Blockings{{3, 16, 1, false}});
+  CHECK(e.choice().candidates == Tilings{{3, 16, 1, false}});
   e.job.performance.tile_rows = 0;
-  CHECK(e.choice().candidates == Blockings{{3, 0, 1, false}});
+  CHECK(e.choice().candidates == Tilings{{3, 0, 1, false}});
   CHECK(e.choice().limits.exchanged == Axes{false, false, true});
   e.job.performance.tile_rows = 512;  // no tile is as large as the whole
-  CHECK(e.choice().candidates == Blockings{{3, 0, 1, false}});
+  CHECK(e.choice().candidates == Tilings{{3, 0, 1, false}});
   e.job.performance.streaming = true;
-  CHECK(e.choice().candidates == Blockings{{3, 0, 1, true}});
+  CHECK(e.choice().candidates == Tilings{{3, 0, 1, true}});
 
   e.job.performance = {};
   e.job.performance.steps_per_exchange = 0;
-  CHECK(e.choice().candidates == Blockings{{0, 0, 1, false}, {0, 0, 1, true}});
+  CHECK(e.choice().candidates == Tilings{{0, 0, 1, false}, {0, 0, 1, true}});
   e.job.performance.streaming = false;
-  CHECK(e.choice().candidates == Blockings{{0, 0, 1, false}});
+  CHECK(e.choice().candidates == Tilings{{0, 0, 1, false}});
 
   // Even where the model would not: many bricks, thin ones, and few steps.
   e.job.performance = {};
@@ -201,16 +201,16 @@ TEST_CASE("what the job fixes is not chosen") {
 TEST_CASE("rows are of three dimensions alone") {
   Example e{2, {{4096, 4096, 1}}, true};
   e.job.performance.tile_rows = 16;
-  for (const Blocking& b : e.choice().candidates) CHECK(b.rows == 0);
+  for (const Tiling& b : e.choice().candidates) CHECK(b.rows == 0);
 }
 
 TEST_CASE("without autotune the most promising one is taken") {
   Example e{3, Index::all(512), true};
   e.job.performance.autotune = false;
-  CHECK(e.choice().candidates == Blockings{{12, 88, 1, false}});
+  CHECK(e.choice().candidates == Tilings{{12, 88, 1, false}});
   CHECK(e.choice().limits.steps == 12);
   e.job.performance.steps_per_exchange = 0;
-  CHECK(e.choice().candidates == Blockings{{0, 0, 1, false}});
+  CHECK(e.choice().candidates == Tilings{{0, 0, 1, false}});
 }
 
 TEST_CASE("axes that are cut are exchanged, periodic or not") {
@@ -219,7 +219,7 @@ TEST_CASE("axes that are cut are exchanged, periodic or not") {
   e.input.cut = {false, true, false};
   e.input.brick = {{512, 256, 512}};
   e.job.performance.steps_per_exchange = 0;
-  const BlockingChoice c = e.choice();
+  const TilingChoice c = e.choice();
   CHECK(c.limits.exchanged == Axes{false, true, true});
   CHECK(c.limits.wrapped == Axes{true, false, false});
 }

@@ -1,7 +1,6 @@
-// However steps are cut into blocks, cells into boxes and memory among ranks: the same bits, the same
-// tables and the same steps.
+// However steps are grouped into time tiles, cells into boxes, and memory among ranks, the bits, tables and
+// steps are the same.
 #include "base/error.h"
-#include "block_jobs.h"
 #include "grid/job/identity.h"
 #include "grid/loop/initial_state.h"
 #include "grid/loop/state_digest.h"
@@ -9,6 +8,7 @@
 #include "heat_cases.h"
 #include "support/job_runner.h"
 #include "support/world.h"
+#include "tile_jobs.h"
 #include "transport/agreement.h"
 #include "ways.h"
 
@@ -18,9 +18,9 @@
 #include <random>
 
 using namespace tessera;
-using block_jobs::Job;
-using loop::Blocking;
 using loop::StepTime;
+using loop::Tiling;
+using tile_jobs::Job;
 
 namespace {
 
@@ -61,8 +61,8 @@ void check_same_run(const FinishedRun& run, const FinishedRun& plain) {
   CHECK(run.digest == plain.digest);
   CHECK(run.outcome.steps == plain.outcome.steps);
   CHECK(run.outcome.time == plain.outcome.time);
-  CHECK(run.outcome.smallest_dt == plain.outcome.smallest_dt);
-  CHECK(run.outcome.largest_dt == plain.outcome.largest_dt);
+  CHECK(run.outcome.min_dt == plain.outcome.min_dt);
+  CHECK(run.outcome.max_dt == plain.outcome.max_dt);
   CHECK(run.outcome.first_diagnostics == plain.outcome.first_diagnostics);
   CHECK(run.outcome.diagnostics == plain.outcome.diagnostics);
   CHECK((run.steps == plain.steps));
@@ -78,13 +78,13 @@ void check_ways(const Job& job, const FinishedRun& plain, std::size_t most) {
     const halo::Traffic& traffic = run.outcome.traffic;
     CHECK(traffic.bytes_between_nodes == 0);  // all ranks are on one node
     if (world().size() == 1) {
-      CHECK_FALSE(run.outcome.blocking.shared_memory);
+      CHECK_FALSE(run.outcome.tiling.shared_memory);
       CHECK(traffic.bytes_sent == 0);
     } else if (run.job.performance.transport == grid::Transport::shared) {
-      CHECK(run.outcome.blocking.shared_memory);
+      CHECK(run.outcome.tiling.shared_memory);
       CHECK(traffic.bytes_in_messages == 0);
     } else {
-      CHECK_FALSE(run.outcome.blocking.shared_memory);
+      CHECK_FALSE(run.outcome.tiling.shared_memory);
       CHECK((traffic.bytes_in_messages > 0) == (traffic.bytes_sent > 0));
     }
   }
@@ -119,7 +119,7 @@ std::vector<StepTime> steps_of(int count, double dt) {
 struct Walker {
   LoadedJob loaded;
   std::unique_ptr<partition::Partition> partition;
-  loop::BlockingChoice choice;
+  loop::TilingChoice choice;
   std::unique_ptr<halo::SharedFields> shared;
   std::unique_ptr<field::FieldStore> store;
   std::unique_ptr<loop::Stepper> stepper;
@@ -131,7 +131,7 @@ struct Walker {
         job.partitioner == grid::Partitioner::sfc ? partition::Method::sfc : partition::Method::rcb;
     partition = partition::make_partition(method, grid::chunk_layout_of(job, schema), world().size());
     if (!job.performance.bricks) partition = std::make_unique<partition::SplitBricks>(std::move(partition));
-    choice = loop::choose_blocking(job, schema, input());
+    choice = loop::choose_tiling(job, schema, input());
     const field::StoreLayout layout{loop::field_specs(schema, choice.limits), cells_of(world().rank()),
                                     job.geometry.dimensions};
     if (job.performance.transport == grid::Transport::shared) {
@@ -156,8 +156,8 @@ struct Walker {
     return cells;
   }
 
-  loop::BlockingInput input() const {
-    loop::BlockingInput in;
+  loop::TilingInput input() const {
+    loop::TilingInput in;
     in.brick = grid::Index::all(1);
     for (int rank = 0; rank < world().size(); ++rank) {
       for (const grid::Box& b : cells_of(rank)) {
@@ -171,9 +171,9 @@ struct Walker {
   }
 };
 
-/// Takes steps by the stepper alone, in blocks of random lengths and boxes of the given number of layers.
+/// Computes steps with the stepper alone, in time tiles of random lengths and boxes of `planes` planes.
 /// Returns the digest.
-std::string walk(const std::string& toml, const Way& way, const std::vector<StepTime>& steps, int layers,
+std::string walk(const std::string& toml, const Way& way, const std::vector<StepTime>& steps, int planes,
                  std::mt19937& random) {
   Walker d{toml, way, random() % 2 == 0};
   const LoadedJob& loaded = d.loaded;
@@ -185,15 +185,15 @@ std::string walk(const std::string& toml, const Way& way, const std::vector<Step
     loaded.solver.initialize(patches.for_initialize(static_cast<int>(b)),
                              loop::region_of({{}, d.store->bricks()[b].extents()}), 0.0);
   }
-  Blocking blocking = d.choice.candidates.front();
-  blocking.layers = layers;
+  Tiling tiling = d.choice.candidates.front();
+  tiling.planes = planes;
   loop::PhaseTimes times;
   d.stepper->prepare(0.0);
   for (std::size_t at = 0; at < steps.size();) {
-    auto count = static_cast<std::size_t>(std::max(1, blocking.steps));
+    auto count = static_cast<std::size_t>(std::max(1, tiling.steps));
     if (random() % 3 == 0) count = 1 + random() % count;
     count = std::min(count, steps.size() - at);
-    d.stepper->advance(std::span{steps}.subspan(at, count), blocking, times);
+    d.stepper->advance(std::span{steps}.subspan(at, count), tiling, times);
     at += count;
   }
   transport::agree(world(), d.stepper->failure());
@@ -209,7 +209,7 @@ void check_walks(const Job& job, double dt, int count) {
   const auto one_of = [&](const std::vector<std::string>& words) { return words[random() % words.size()]; };
   for (const int k : {0, 1, 2, 3, 4, 8}) {
     if (k > job.most_steps) continue;
-    for (const int layers : {1, 2, 3, 7}) {
+    for (const int planes : {1, 2, 3, 7}) {
       const Way way{"performance.steps_per_exchange=" + (k == 0 ? "\"stage\"" : std::to_string(k)),
                     "performance.tile_rows=" + one_of({"0", "1", "3", "5"}),
                     "performance.streaming=" + one_of({"true", "false"}),
@@ -217,13 +217,13 @@ void check_walks(const Job& job, double dt, int count) {
                     "domain.partition=" + one_of({"rcb", "rcb", "sfc"}),
                     "performance.bricks=" + one_of({"true", "true", "true", "false"}),
                     "domain.chunk=" + one_of(job.chunks)};
-      INFO(job.name << ": layers " << layers << " " << text_of(way));
-      CHECK(walk(job.toml, way, steps, layers, random) == plain);
+      INFO(job.name << ": planes " << planes << " " << text_of(way));
+      CHECK(walk(job.toml, way, steps, planes, random) == plain);
     }
   }
 }
 
-Job block_job_of(const heat_cases::Case& c, int steps) {
+Job tile_job_of(const heat_cases::Case& c, int steps) {
   Job job{"heat, " + c.name, heat_cases::job_of(c, steps), c.chunks};
   for (std::string& chunk : job.chunks) {
     if (chunk.front() != '[') chunk = "[" + chunk + "]";
@@ -233,20 +233,20 @@ Job block_job_of(const heat_cases::Case& c, int steps) {
 
 }  // namespace
 
-TEST_CASE("heat: any blocks give the bits of the serial reference") {
+TEST_CASE("heat: any time tiles give the bits of the serial reference") {
   constexpr int steps = 23;
   for (heat_cases::Case& c : heat_cases::cases()) {
     c.heat.initialize(heat_cases::initial_value);
     for (int n = 0; n < steps; ++n) c.heat.step(n * heat_cases::dt, heat_cases::dt);
-    Job job = block_job_of(c, steps);
-    job.toml += block_jobs::cadences;
+    Job job = tile_job_of(c, steps);
+    job.toml += tile_jobs::cadences;
     const FinishedRun plain = run_job(world(), job.toml, plain_way(job));
     CHECK(plain.digest == heat_cases::digest_of(c.heat));
     check_ways(job, plain, 14);
   }
 }
 
-TEST_CASE("heat: the last block ends with the run, and the last step may be shorter") {
+TEST_CASE("heat: the last time tile ends with the run, and the last step may be shorter") {
   heat_cases::Case c = heat_cases::cases()[3];
   const double dt = heat_cases::dt;
   c.heat.initialize(heat_cases::initial_value);
@@ -259,86 +259,86 @@ TEST_CASE("heat: the last block ends with the run, and the last step may be shor
                 {"time.end=0.01025390625", std::string("performance.steps_per_exchange=") + steps});
     CHECK(run.outcome.steps == 11);
     CHECK(run.outcome.time == 10.5 * dt);
-    CHECK(run.outcome.smallest_dt == 0.5 * dt);
-    CHECK(run.outcome.largest_dt == dt);
+    CHECK(run.outcome.min_dt == 0.5 * dt);
+    CHECK(run.outcome.max_dt == dt);
     CHECK(run.digest == heat_cases::digest_of(c.heat));
   }
 }
 
-TEST_CASE("heat: boxes of any number of rows and layers") {
-  for (const heat_cases::Case& c : heat_cases::cases()) check_walks(block_job_of(c, 100), heat_cases::dt, 13);
+TEST_CASE("heat: boxes of any number of rows and planes") {
+  for (const heat_cases::Case& c : heat_cases::cases()) check_walks(tile_job_of(c, 100), heat_cases::dt, 13);
 }
 
-TEST_CASE("heat: a line so long that its blocks are skewed") {
-  const std::string toml = block_jobs::with_head("heat", R"toml([domain]
+TEST_CASE("heat: a line so long that its tiles are skewed") {
+  const std::string toml = tile_jobs::with_head("heat", R"toml([domain]
 cells = [30011]
 boundary = { west = { fixed = { temperature = "1 + 1000*t" } }, east = "wall" }
 [initial]
 temperature = "sin(3000*x)"
 [time]
 max_steps = 21
-)toml" + block_jobs::cadences);
+)toml" + tile_jobs::cadences);
   Job job{"long line", toml, {"[30011]", "[9973]"}};
   check_job(job, 14);
 }
 
-TEST_CASE("wide stencils, floats and three stages: any blocks") { check_jobs(block_jobs::mix_jobs(), 8); }
+TEST_CASE("wide stencils, floats and three stages: any time tiles") { check_jobs(tile_jobs::mix_jobs(), 8); }
 
-TEST_CASE("wide stencils, floats and three stages: boxes of any number of rows and layers") {
-  for (const Job& job : block_jobs::mix_jobs()) check_walks(job, 1.0, 4);
+TEST_CASE("wide stencils, floats and three stages: boxes of any number of rows and planes") {
+  for (const Job& job : tile_jobs::mix_jobs()) check_walks(job, 1.0, 4);
 }
 
-TEST_CASE("fields written in place: any blocks") { check_jobs(block_jobs::wave_jobs(), 10); }
+TEST_CASE("fields written in place: any time tiles") { check_jobs(tile_jobs::wave_jobs(), 10); }
 
-TEST_CASE("fields written in place: boxes of any number of rows and layers") {
-  for (const Job& job : block_jobs::wave_jobs()) check_walks(job, 0.02, 11);
+TEST_CASE("fields written in place: boxes of any number of rows and planes") {
+  for (const Job& job : tile_jobs::wave_jobs()) check_walks(job, 0.02, 11);
 }
 
-TEST_CASE("advection in Fortran: any blocks", "[.needs-fortran]") {
-  check_jobs(block_jobs::advection_jobs(), 8);
+TEST_CASE("advection in Fortran: any time tiles", "[.needs-fortran]") {
+  check_jobs(tile_jobs::advection_jobs(), 8);
 }
 
-TEST_CASE("shallow water: any blocks") { check_jobs(block_jobs::lake_jobs(), 8); }
+TEST_CASE("shallow water: any time tiles") { check_jobs(tile_jobs::lake_jobs(), 8); }
 
-TEST_CASE("shallow water: boxes of any number of rows and layers") {
-  check_walks(block_jobs::lake_jobs()[0], 6.0, 5);
-  check_walks(block_jobs::lake_jobs()[2], 6.0, 5);
+TEST_CASE("shallow water: boxes of any number of rows and planes") {
+  check_walks(tile_jobs::lake_jobs()[0], 6.0, 5);
+  check_walks(tile_jobs::lake_jobs()[2], 6.0, 5);
 }
 
-TEST_CASE("shallow water: any blocks beside the open sea") { check_job(block_jobs::open_lake(), 12); }
+TEST_CASE("shallow water: any time tiles beside the open sea") { check_job(tile_jobs::open_lake(), 12); }
 
 TEST_CASE("shallow water: a fault across the ends of a periodic axis") {
-  check_job(block_jobs::shaken_globe(), 12);
+  check_job(tile_jobs::shaken_globe(), 12);
 }
 
-TEST_CASE("sources that depend on place and time, custom faces: any blocks") {
-  for (const Job& job : block_jobs::place_jobs()) {
+TEST_CASE("sources that depend on place and time, custom faces: any time tiles") {
+  for (const Job& job : tile_jobs::place_jobs()) {
     check_job(job, 10);
     check_walks(job, 0.25, 7);
   }
 }
 
 TEST_CASE("sources that depend on the place, across the ends of periodic axes") {
-  for (const Job& job : block_jobs::periodic_place_jobs()) {
+  for (const Job& job : tile_jobs::periodic_place_jobs()) {
     check_job(job, 10);
     check_walks(job, 0.25, 7);
   }
 }
 
 TEST_CASE("stages that read and write each other's fields in unusual ways") {
-  for (const Job& job : block_jobs::stage_jobs()) {
+  for (const Job& job : tile_jobs::stage_jobs()) {
     check_job(job, 4);
     check_walks(job, 1.0, 5);
   }
 }
 
 TEST_CASE("faces that depend on time are filled for the time of each stage") {
-  check_job(block_jobs::timed_faces(), 12);
-  check_walks(block_jobs::timed_faces(), 0.25, 7);
+  check_job(tile_jobs::timed_faces(), 12);
+  check_walks(tile_jobs::timed_faces(), 0.25, 7);
 }
 
 TEST_CASE("bricks thick enough to be computed while messages are under way") {
-  for (const Job& job : block_jobs::thick_jobs()) check_walks(job, 0.02, 7);
+  for (const Job& job : tile_jobs::thick_jobs()) check_walks(job, 0.02, 7);
 }
 
 TEST_CASE("thin bricks at a face that wait for others, beside thick ones that do not") {
@@ -348,8 +348,8 @@ TEST_CASE("thin bricks at a face that wait for others, beside thick ones that do
     double dt;
     std::vector<std::string> chunks;  // the last ones along an axis are 2 or 3 cells thick
   };
-  const std::vector<Thin> all{{block_jobs::lake_jobs()[0], 6.0, {"[11, 15]", "[17, 10]", "[33, 31]"}},
-                              {block_jobs::mix_jobs()[2], 1.0, {"[17, 23]", "[5, 23]"}}};
+  const std::vector<Thin> all{{tile_jobs::lake_jobs()[0], 6.0, {"[11, 15]", "[17, 10]", "[33, 31]"}},
+                              {tile_jobs::mix_jobs()[2], 1.0, {"[17, 23]", "[5, 23]"}}};
   for (const Thin& thin : all) {
     const std::vector<StepTime> steps = steps_of(4, thin.dt);
     const std::string plain = walk(thin.job.toml, plain_way(thin.job), steps, 1000, random);
@@ -368,7 +368,7 @@ TEST_CASE("thin bricks at a face that wait for others, beside thick ones that do
 }
 
 TEST_CASE("a solver that remembers takes its steps one at a time") {
-  const std::string toml = block_jobs::with_head("remembers", R"toml([domain]
+  const std::string toml = tile_jobs::with_head("remembers", R"toml([domain]
 cells = [20011]
 chunk = 3000
 boundary = "wall"
@@ -384,13 +384,13 @@ max_steps = 23
                                       {std::string("performance.steps_per_exchange=") + steps,
                                        std::string("domain.partition=") + partition});
       CHECK(run.outcome.steps == 23);
-      CHECK(run.outcome.blocking.used.steps <= 1);
+      CHECK(run.outcome.tiling.used.steps <= 1);
     }
   }
 }
 
-TEST_CASE("a solver that fails within a block ends the run on all ranks") {
-  const std::string toml = block_jobs::with_head("places", R"toml([domain]
+TEST_CASE("a solver that fails within a time tile ends the run on all ranks") {
+  const std::string toml = tile_jobs::with_head("places", R"toml([domain]
 cells = [40, 17]
 chunk = [5, 6]
 boundary = { x = "periodic", y = "wall" }
@@ -421,14 +421,14 @@ max_steps = 23
         INFO(text);
         CHECK(text.find("the solver `places` failed in stage `push`: this is no place to be") !=
               std::string::npos);
-        CHECK(text.find("in the step from t = 2.5 s") != std::string::npos);
+        CHECK(text.find("in the step starting at t = 2.5 s") != std::string::npos);
       }
     }
   }
 }
 
-TEST_CASE("a solver without neighbours that fails within a block ends the run on all ranks") {
-  const std::string toml = block_jobs::with_head("throws_update", R"toml([domain]
+TEST_CASE("a solver without neighbours that fails within a time tile ends the run on all ranks") {
+  const std::string toml = tile_jobs::with_head("throws_update", R"toml([domain]
 cells = [40]
 chunk = 5
 boundary = "periodic"
@@ -451,6 +451,6 @@ max_steps = 23
     }
     CHECK(text.find("the solver `throws_update` failed in stage `keep`: the pump is broken") !=
           std::string::npos);
-    CHECK(text.find("in the step from t = 10 s") != std::string::npos);
+    CHECK(text.find("in the step starting at t = 10 s") != std::string::npos);
   }
 }

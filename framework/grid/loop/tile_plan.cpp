@@ -1,4 +1,4 @@
-#include "grid/loop/block_plan.h"
+#include "grid/loop/tile_plan.h"
 
 #include <algorithm>
 
@@ -17,7 +17,7 @@ int read_radius(const solver::StageSchema& stage, int field) {
   return -1;
 }
 
-/// The sweeps of `steps` steps, without reach, fills and lags.
+/// All sweeps of `steps` steps, before their halo depths, fills and skews are known.
 std::vector<Sweep> sweeps_of(const solver::SolverSchema& schema, int steps) {
   std::vector<Sweep> sweeps;
   std::vector<int> advances(schema.fields.size(), 0);
@@ -38,8 +38,8 @@ std::vector<Sweep> sweeps_of(const solver::SolverSchema& schema, int steps) {
   return sweeps;
 }
 
-/// What is read of a field from sweep `first` on, until a sweep writes it or the step ends: the widest
-/// radius, and the layers of ghost cells along exchanged axes.
+/// What sweeps read of a field, from sweep `first` on until a sweep writes it or the step ends: the largest
+/// radius, and the number of ghost layers along exchanged axes.
 struct Wanted {
   int radius = 0;
   int layers = 0;
@@ -53,7 +53,7 @@ Wanted wanted_until_written(const solver::SolverSchema& schema, const std::vecto
     const int radius = read_radius(stage, field);
     if (radius > 0) {
       wanted.radius = std::max(wanted.radius, radius);
-      wanted.layers = std::max(wanted.layers, sweeps[n].reach + radius);
+      wanted.layers = std::max(wanted.layers, sweeps[n].halo_depth + radius);
     }
     if (writes(stage, field)) break;
     if (n + 1 < sweeps.size() && sweeps[n + 1].step != sweeps[n].step) break;
@@ -63,10 +63,10 @@ Wanted wanted_until_written(const solver::SolverSchema& schema, const std::vecto
 
 void add_fills(const solver::SolverSchema& schema, std::vector<Sweep>& sweeps) {
   std::vector<int> filled(schema.fields.size(), 0);
-  std::vector<bool> before(schema.fields.size(), false);  // filled in the block and not written since
+  std::vector<bool> before(schema.fields.size(), false);  // filled in the tile and not written since
   for (std::size_t n = 0; n < sweeps.size(); ++n) {
     Sweep& sweep = sweeps[n];
-    // Each step begins with ghost cells for its own time.
+    // Each step refills the ghost cells for its own time.
     if (n > 0 && sweep.step != sweeps[n - 1].step) std::fill(filled.begin(), filled.end(), 0);
     const solver::StageSchema& stage = schema.stages[static_cast<std::size_t>(sweep.stage)];
     for (const solver::StageRead& read : stage.reads) {
@@ -77,7 +77,7 @@ void add_fills(const solver::SolverSchema& schema, std::vector<Sweep>& sweeps) {
       sweep.fills.push_back({read.field, wanted.radius});
       sweep.refills = sweep.refills || before[static_cast<std::size_t>(read.field)];
       before[static_cast<std::size_t>(read.field)] = true;
-      sweep.fill_reach = std::max(sweep.fill_reach, wanted.layers);
+      sweep.fill_depth = std::max(sweep.fill_depth, wanted.layers);
     }
     for (const int f : stage.writes) {
       filled[static_cast<std::size_t>(f)] = 0;
@@ -86,43 +86,45 @@ void add_fills(const solver::SolverSchema& schema, std::vector<Sweep>& sweeps) {
   }
 }
 
-/// A sweep must come after what it reads has been written, the ghost cells next to it have been filled from
-/// as many layers as they have, and no earlier sweep still reads what it overwrites.
-void add_lags(std::vector<Sweep>& sweeps) {
-  int lag = 0;
+/// Chooses skews such that, when a sweep gets to a cell, all values that it reads have been written, the
+/// ghost cells next to it have been filled (which takes as many layers as they are deep), and no earlier
+/// sweep still has to read what it overwrites.
+void add_skews(std::vector<Sweep>& sweeps) {
+  int skew = 0;
   int before = 0;
   for (Sweep& sweep : sweeps) {
     int ahead = sweep.radius;
     for (const halo::HaloField& f : sweep.fills) ahead = std::max(ahead, f.width);
-    // Ghost cells that are filled anew may still be read by the sweep before.
-    sweep.lag = lag + std::max(before, ahead) + (sweep.refills ? before : 0);
-    sweep.fill_lag = sweep.lag - ahead;
-    lag = sweep.lag;
+    // The previous sweep may still have to read ghost cells that are refilled.
+    sweep.skew = skew + std::max(before, ahead) + (sweep.refills ? before : 0);
+    sweep.fill_skew = sweep.skew - ahead;
+    skew = sweep.skew;
     before = sweep.radius;
   }
 }
 
-/// Walks back from the end of the block, where owned cells alone are wanted: a sweep computes the layers
-/// that later sweeps want of what it writes, and wants as many and its radius of what it reads. Returns the
-/// layers wanted of each field at the start; -1 where the block overwrites what was there.
-std::vector<int> add_reach(const solver::SolverSchema& schema, std::vector<Sweep>& sweeps) {
+/// Walks back from the end of the tile, where only owned cells are needed: a sweep computes as many ghost
+/// layers as later sweeps need of the fields it writes, and needs that many plus its radius of the fields it
+/// reads. Returns the layers needed of each field at the start; -1 if the tile overwrites the field before
+/// reading it.
+std::vector<int> add_halo_depths(const solver::SolverSchema& schema, std::vector<Sweep>& sweeps) {
   std::vector<int> wanted(schema.fields.size(), 0);
   for (std::size_t n = sweeps.size(); n-- > 0;) {
     const solver::StageSchema& stage = schema.stages[static_cast<std::size_t>(sweeps[n].stage)];
-    int reach = 0;
-    for (const int f : stage.writes) reach = std::max(reach, wanted[static_cast<std::size_t>(f)]);
+    int halo_depth = 0;
+    for (const int f : stage.writes) halo_depth = std::max(halo_depth, wanted[static_cast<std::size_t>(f)]);
     for (const int f : stage.writes) wanted[static_cast<std::size_t>(f)] = -1;
     for (const solver::StageRead& r : stage.reads) {
       int& layers = wanted[static_cast<std::size_t>(r.field)];
-      layers = std::max(layers, reach + r.radius);
+      layers = std::max(layers, halo_depth + r.radius);
     }
-    sweeps[n].reach = reach;
+    sweeps[n].halo_depth = halo_depth;
   }
   return wanted;
 }
 
-BlockPlan finished(const solver::SolverSchema& schema, std::vector<Sweep> sweeps) {
-  BlockPlan plan;
+TilePlan plan_of(const solver::SolverSchema& schema, std::vector<Sweep> sweeps) {
+  TilePlan plan;
   plan.sweeps = std::move(sweeps);
   const Sweep& last = plan.sweeps.back();
   plan.advances = last.advances;
@@ -132,14 +134,14 @@ BlockPlan finished(const solver::SolverSchema& schema, std::vector<Sweep> sweeps
   return plan;
 }
 
-void note_first_overwrite(const solver::SolverSchema& schema, BlockPlan& plan) {
+void set_first_overwrite(const solver::SolverSchema& schema, TilePlan& plan) {
   plan.first_overwrite = static_cast<int>(plan.sweeps.size());
   for (std::size_t n = plan.sweeps.size(); n-- > 0;) {
     const Sweep& sweep = plan.sweeps[n];
     for (const int f : schema.stages[static_cast<std::size_t>(sweep.stage)].writes) {
       const bool sent = std::any_of(plan.exchange.begin(), plan.exchange.end(),
                                     [f](const halo::HaloField& e) { return e.field == f; });
-      // A field of two levels comes back to the level that was sent at its second write.
+      // The second write of a two-level field overwrites the level that was sent.
       const int writes_before = sweep.advances[static_cast<std::size_t>(f)];
       if (sent && (levels_of(schema, f) == 1 || writes_before > 0))
         plan.first_overwrite = static_cast<int>(n);
@@ -168,31 +170,31 @@ int levels_of(const solver::SolverSchema& schema, int field) {
              : 1;
 }
 
-BlockPlan plan_steps(const solver::SolverSchema& schema, int steps) {
+TilePlan plan_steps(const solver::SolverSchema& schema, int steps) {
   std::vector<Sweep> sweeps = sweeps_of(schema, steps);
-  const std::vector<int> wanted = add_reach(schema, sweeps);
+  const std::vector<int> wanted = add_halo_depths(schema, sweeps);
   add_fills(schema, sweeps);
-  add_lags(sweeps);
-  BlockPlan plan = finished(schema, std::move(sweeps));
+  add_skews(sweeps);
+  TilePlan plan = plan_of(schema, std::move(sweeps));
   for (std::size_t f = 0; f < wanted.size(); ++f) {
     const int field = static_cast<int>(f);
     if (wanted[f] > 0 && is_written(schema, field)) plan.exchange.push_back({field, wanted[f]});
   }
-  note_first_overwrite(schema, plan);
+  set_first_overwrite(schema, plan);
   return plan;
 }
 
-std::vector<BlockPlan> plan_stages(const solver::SolverSchema& schema) {
+std::vector<TilePlan> plan_stages(const solver::SolverSchema& schema) {
   std::vector<Sweep> all = sweeps_of(schema, 1);
   add_fills(schema, all);
-  std::vector<BlockPlan> plans;
+  std::vector<TilePlan> plans;
   for (const Sweep& whole : all) {
     std::vector<Sweep> sweep{whole};
     std::fill(sweep.front().advances.begin(), sweep.front().advances.end(), 0);
-    add_lags(sweep);
-    BlockPlan plan = finished(schema, std::move(sweep));
+    add_skews(sweep);
+    TilePlan plan = plan_of(schema, std::move(sweep));
     plan.exchange = whole.fills;
-    note_first_overwrite(schema, plan);
+    set_first_overwrite(schema, plan);
     plans.push_back(std::move(plan));
   }
   return plans;
@@ -202,12 +204,12 @@ int exchanged_layers(const solver::SolverSchema& schema, int field, int steps) {
   int layers = radius_of(schema, field);
   if (steps == 0) return layers;
   std::vector<Sweep> sweeps = sweeps_of(schema, steps);
-  static_cast<void>(add_reach(schema, sweeps));
+  static_cast<void>(add_halo_depths(schema, sweeps));
   for (const Sweep& sweep : sweeps) {
     const solver::StageSchema& stage = schema.stages[static_cast<std::size_t>(sweep.stage)];
     const int radius = read_radius(stage, field);
-    if (radius >= 0) layers = std::max(layers, sweep.reach + radius);
-    if (writes(stage, field)) layers = std::max(layers, sweep.reach);
+    if (radius >= 0) layers = std::max(layers, sweep.halo_depth + radius);
+    if (writes(stage, field)) layers = std::max(layers, sweep.halo_depth);
   }
   return layers;
 }

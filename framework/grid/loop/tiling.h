@@ -1,0 +1,31 @@
+// Temporal blocking: how steps and cells are grouped into tiles.
+#pragma once
+
+#include <array>
+
+namespace tessera::loop {
+
+/// The order in which cells and steps are traversed. It affects the speed of a run, never its results.
+struct Tiling {
+  /// Number of steps per time tile, that is, between two exchanges; 0: an exchange before each stage.
+  int steps = 0;
+  /// Number of rows per tile in three dimensions; 0: whole planes.
+  int rows = 0;
+  /// Number of planes per tile, along the last axis (rows in two dimensions, cells in one).
+  int planes = 1;
+  /// Whether results bypass the caches (non-temporal stores). Only for time tiles of one sweep.
+  bool streaming = false;
+
+  friend bool operator==(const Tiling&, const Tiling&) = default;
+};
+
+/// Limits that storage and exchanges are made for; the same on all ranks.
+struct TilingLimits {
+  int steps = 0;  ///< in the longest time tile
+  /// Axes along which an exchange fills the ghost cells, from other bricks or from periodic images.
+  std::array<bool, 3> exchanged{true, true, true};
+  /// Periodic axes along which each brick fills its ghost cells itself.
+  std::array<bool, 3> wrapped{false, false, false};
+};
+
+}  // namespace tessera::loop

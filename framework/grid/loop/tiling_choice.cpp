@@ -1,0 +1,239 @@
+#include "grid/loop/tiling_choice.h"
+
+#include "grid/loop/tile_plan.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <utility>
+#include <vector>
+
+namespace tessera::loop {
+
+namespace {
+
+/// Number of cells per call below which the overhead of a call to the solver is noticeable.
+constexpr double cells_per_call = 8192.0;
+/// The same for tiles of at most one step, where small boxes gain nothing: solvers may reuse what
+/// neighbouring rows share, but only within a call.
+constexpr double cells_per_call_of_one_step = 65536.0;
+/// Fraction of a cache that the data of a computation can use.
+constexpr double usable_fraction = 0.7;
+/// Whole planes are preferred if they fit in cache for time tiles with this many ghost layers.
+constexpr int min_layers = 6;
+/// Largest fraction of redundantly computed cells that a time tile may have.
+constexpr double max_redundant = 0.3;
+
+/// Bytes per cell in one time level of the fields that stages write, or read beyond the cell itself.
+double moving_bytes(const solver::SolverSchema& schema) {
+  double bytes = 0.0;
+  for (int f = 0; f < static_cast<int>(schema.fields.size()); ++f) {
+    const solver::FieldSchema& field = schema.fields[static_cast<std::size_t>(f)];
+    if (!is_written(schema, f) && radius_of(schema, f) == 0) continue;
+    bytes += field.components * (field.scalar == solver::Scalar::float64 ? 8.0 : 4.0);
+  }
+  return std::max(bytes, 4.0);
+}
+
+/// Bytes per cell in all time levels of all stored fields.
+double all_bytes(const solver::SolverSchema& schema) {
+  double bytes = 0.0;
+  for (int f = 0; f < static_cast<int>(schema.fields.size()); ++f) {
+    const solver::FieldSchema& field = schema.fields[static_cast<std::size_t>(f)];
+    if (field.kind == solver::FieldKind::derived) continue;
+    bytes += levels_of(schema, f) * field.components * (field.scalar == solver::Scalar::float64 ? 8.0 : 4.0);
+  }
+  return bytes;
+}
+
+/// The cost model.
+struct Model {
+  const grid::JobSpec& job;
+  const solver::SolverSchema& schema;
+  const TilingInput& input;
+
+  int dimensions() const { return job.geometry.dimensions; }
+  int last() const { return dimensions() - 1; }
+
+  double cells() const {
+    return static_cast<double>(input.brick[0]) * static_cast<double>(input.brick[1]) *
+           static_cast<double>(input.brick[2]);
+  }
+  bool fits_cache() const { return cells() * all_bytes(schema) < usable_fraction * input.l3_bytes; }
+
+  /// Number of ghost layers that time tiles of `steps` steps exchange.
+  int layers(int steps) const {
+    int most = 0;
+    for (int f = 0; f < static_cast<int>(schema.fields.size()); ++f) {
+      most = std::max(most, exchanged_layers(schema, f, steps));
+    }
+    return most;
+  }
+
+  /// Number of steps of a time tile that exchanges about `depth` ghost layers.
+  int steps_of(int depth) const { return std::max(1, depth / std::max(1, layers(1))); }
+
+  /// Number of cells computed redundantly, relative to the cells of the brick.
+  double redundant_fraction(int steps, bool tiled) const {
+    double factor = 1.0;
+    for (int a = 0; a < dimensions(); ++a) {
+      const auto n = static_cast<std::size_t>(a);
+      const bool deep = input.cut[n] || (job.geometry.periodic[n] && (a == last() || (tiled && a == 1)));
+      // There are two sides, and on average a sweep computes half of the layers.
+      if (deep) factor *= 1.0 + static_cast<double>(layers(steps)) / static_cast<double>(input.brick[a]);
+    }
+    return factor - 1.0;
+  }
+
+  /// Working set of a time tile of `steps` steps in bytes per row of a plane (per cell of a row in two
+  /// dimensions): two levels of the planes between the first and the last sweep.
+  double window_bytes_per_row(int steps) const {
+    const double skew = plan_steps(schema, steps).skew();
+    const double row = dimensions() == 3 ? static_cast<double>(input.brick[0]) : 1.0;
+    return (skew + 2.0) * 2.0 * row * moving_bytes(schema);
+  }
+
+  /// Number of rows per plane; in two dimensions, cells per row.
+  std::int64_t plane_rows() const { return dimensions() == 3 ? input.brick[1] : input.brick[0]; }
+
+  /// Whether the working set of whole planes fits in the last-level cache.
+  bool planes_fit(int steps) const {
+    return window_bytes_per_row(steps) * static_cast<double>(plane_rows()) < usable_fraction * input.l3_bytes;
+  }
+
+  /// Number of rows per tile with which the working set fits in the last-level cache; 0: whole planes, -1: no
+  /// tile pays off. Each sweep shifts the tile by its skew.
+  int rows(int steps) const {
+    if (planes_fit(steps)) return 0;
+    if (dimensions() < 3) return -1;
+    const double skew = plan_steps(schema, steps).skew();
+    const double fit = usable_fraction * input.l3_bytes / window_bytes_per_row(steps) - skew;
+    return fit < 2.0 * skew ? -1 : static_cast<int>(fit) / 8 * 8;
+  }
+
+  /// Whether time tiles of `steps` steps are short enough and compute few enough cells redundantly.
+  bool possible(int steps, bool tiled) const {
+    if (steps > input.longest) return false;
+    const int depth = layers(steps);
+    for (int a = 0; a < dimensions(); ++a) {
+      if (depth > job.geometry.cells[a] || 2 * depth > std::max<std::int64_t>(input.brick[a], 2))
+        return false;
+    }
+    return redundant_fraction(steps, tiled) <= max_redundant;
+  }
+
+  int planes_per_tile(int steps, int rows) const {
+    double plane = 1.0;
+    for (int a = 0; a < last(); ++a) plane *= static_cast<double>(input.brick[a]);
+    if (dimensions() == 3 && rows > 0) plane = static_cast<double>(input.brick[0]) * rows;
+    const double planes =
+        std::max(1.0, std::floor((steps > 1 ? cells_per_call : cells_per_call_of_one_step) / plane));
+    return static_cast<int>(std::min(planes, 1e6));
+  }
+};
+
+/// Collects the candidates, without repetitions, the most promising first. Keys that are set in [performance]
+/// override what is passed to add().
+class Candidates {
+ public:
+  explicit Candidates(const Model& model) : model_{model}, spec_{model.job.performance} {}
+
+  void add(int steps, int rows = 0, bool streaming = false) {
+    Tiling t{steps, model_.dimensions() == 3 ? spec_.tile_rows.value_or(rows) : 0, 1,
+             spec_.streaming.value_or(streaming)};
+    if (t.rows >= model_.input.brick[1]) t.rows = 0;
+    t.planes = model_.planes_per_tile(t.steps, t.rows);
+    if (std::find(all_.begin(), all_.end(), t) == all_.end()) all_.push_back(t);
+  }
+
+  void add_requested_steps(int steps) {
+    add(steps, steps > 1 ? std::max(0, model_.rows(steps)) : 0);
+    if (steps <= 1 && !model_.fits_cache() && has_one_stage()) add(steps, 0, true);
+  }
+
+  void add_beyond_cache() {
+    // If whole planes fit, no candidate has tiles of rows: they would deepen the ghost layers along y for
+    // all.
+    const bool whole = model_.planes_fit(model_.steps_of(min_layers));
+    // The depths that were fastest in measurements come first, since a short run tries only a few.
+    const std::array<int, 4> depths = model_.dimensions() < 3 ? std::array{12, 24, 16, 8}
+                                      : whole                 ? std::array{6, 8, 12, 4}
+                                                              : std::array{12, 8, 6, 4};
+    for (const int layers : depths) {
+      const int steps = model_.steps_of(layers);
+      const int tile = model_.rows(steps);
+      if (tile < 0 || (whole && tile > 0) || !model_.possible(steps, tile > 0)) continue;
+      add(steps, tile);
+      if (all_.size() == 1) add(0);
+    }
+    if (all_.empty()) add(0);
+    add_tile_of_one_step();
+  }
+
+  void add_within_cache() {
+    add(0);
+    for (const int steps : {4, 8}) {
+      if (model_.possible(steps, false)) add(steps);
+    }
+    add_tile_of_one_step();
+  }
+
+  std::vector<Tiling> take() && {
+    if (!spec_.autotune) all_.resize(1);
+    return std::move(all_);
+  }
+
+ private:
+  bool has_one_stage() const { return model_.schema.stages.size() == 1; }
+
+  void add_tile_of_one_step() {
+    // If there is one stage, tiles of one stage and tiles of one step are the same.
+    if (!has_one_stage() && model_.possible(1, false)) add(1);
+  }
+
+  const Model& model_;
+  const grid::PerformanceSpec& spec_;
+  std::vector<Tiling> all_;
+};
+
+TilingLimits limits_of(const Model& model, const std::vector<Tiling>& candidates) {
+  TilingLimits limits;
+  bool tiled = false;
+  for (const Tiling& t : candidates) {
+    limits.steps = std::max(limits.steps, t.steps);
+    tiled = tiled || t.rows > 0;
+  }
+  for (int a = 0; a < 3; ++a) {
+    const auto n = static_cast<std::size_t>(a);
+    const bool inside = a < model.dimensions();
+    // Along axes with several tiles, a brick cannot fill periodic ghost cells from its own opposite end,
+    // which is computed in another tile.
+    const bool ordered = a == model.last() || (a == 1 && tiled);
+    limits.exchanged[n] = inside && (model.input.cut[n] || (model.job.geometry.periodic[n] && ordered));
+    limits.wrapped[n] = inside && model.job.geometry.periodic[n] && !limits.exchanged[n];
+  }
+  return limits;
+}
+
+}  // namespace
+
+TilingChoice choose_tiling(const grid::JobSpec& job, const solver::SolverSchema& schema,
+                           const TilingInput& input) {
+  const Model model{job, schema, input};
+  Candidates candidates{model};
+  if (job.performance.steps_per_exchange) {
+    candidates.add_requested_steps(*job.performance.steps_per_exchange);
+  } else if (!input.one_brick || schema.one_step) {
+    candidates.add(0);
+  } else if (model.fits_cache()) {
+    candidates.add_within_cache();
+  } else {
+    candidates.add_beyond_cache();
+  }
+  TilingChoice choice;
+  choice.candidates = std::move(candidates).take();
+  choice.limits = limits_of(model, choice.candidates);
+  return choice;
+}
+
+}  // namespace tessera::loop
