@@ -1,6 +1,6 @@
 // Heat conduction, u_t = kappa (u_xx + u_yy + u_zz): explicit Euler in time, second-order central
 // differences in space. The tutorial solver: this file is all there is to it.
-#include <tessera/solver.hpp>
+#include <tessera/grid.hpp>
 
 class Heat : public tessera::GridSolver {
  public:

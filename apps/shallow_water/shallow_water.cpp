@@ -5,7 +5,7 @@
 #include "friction.h"
 #include "tendency.h"
 
-#include <tessera/solver.hpp>
+#include <tessera/grid.hpp>
 
 #include <cmath>
 #include <limits>

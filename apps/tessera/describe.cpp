@@ -5,6 +5,11 @@
 #include "plugin/library.h"
 
 #include <array>
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <variant>
+#include <vector>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -13,26 +18,33 @@ namespace tessera::app {
 
 namespace {
 
-std::string number_text(const job::ParameterSchema& p) {
-  if (p.type == job::ParameterType::boolean) return *p.default_number != 0.0 ? "true" : "false";
-  return fmt::format("{:g}", *p.default_number);
+std::string text_of(const job::Number& number) {
+  return std::visit([](auto value) { return fmt::format("{}", value); }, number);
 }
 
 std::string default_text(const job::ParameterSchema& p) {
   if (p.default_text) return '"' + *p.default_text + '"';
-  return p.default_number ? number_text(p) : "";
+  if (!p.default_number) return "";
+  if (p.type == job::ParameterType::boolean)
+    return std::get<std::int64_t>(*p.default_number) != 0 ? "true" : "false";
+  return text_of(*p.default_number);
+}
+
+/// Whether a bound is merely that of a 32-bit integer, which says nothing to the author of a job.
+bool is_limit_of_int(const job::Number& bound) {
+  using Limits = std::numeric_limits<std::int32_t>;
+  const auto* integer = std::get_if<std::int64_t>(&bound);
+  return integer != nullptr && (*integer == Limits::min() || *integer == Limits::max());
 }
 
 std::string range_text(const job::ParameterSchema& p) {
-  std::string text;
-  if (p.minimum) text += fmt::format("{} {:g}", p.minimum->open ? "above" : "at least", p.minimum->value);
-  if (p.maximum) {
-    text += fmt::format("{}{} {:g}", text.empty() ? "" : ", ", p.maximum->open ? "below" : "at most",
-                        p.maximum->value);
-  }
-  for (std::size_t n = 0; n < p.choices.size(); ++n)
-    text += (n > 0 || !text.empty() ? " | " : "") + p.choices[n];
-  return text;
+  std::vector<std::string> parts;
+  if (p.minimum && !is_limit_of_int(p.minimum->value))
+    parts.push_back((p.minimum->open ? "above " : "at least ") + text_of(p.minimum->value));
+  if (p.maximum && !is_limit_of_int(p.maximum->value))
+    parts.push_back((p.maximum->open ? "below " : "at most ") + text_of(p.maximum->value));
+  if (!p.choices.empty()) parts.push_back(fmt::format("{}", fmt::join(p.choices, " | ")));
+  return fmt::format("{}", fmt::join(parts, ", "));
 }
 
 const char* type_text(job::ParameterType t) {
@@ -49,13 +61,18 @@ const std::string& name_of(const solver::SolverSchema& s, int field) {
   return s.fields[static_cast<std::size_t>(field)].name;
 }
 
+nlohmann::json json_of(const job::ParameterSchema& p, const job::Number& number) {
+  if (p.type == job::ParameterType::boolean) return std::get<std::int64_t>(number) != 0;
+  return std::visit([](auto value) { return nlohmann::json(value); }, number);
+}
+
 nlohmann::json parameter_json(const job::ParameterSchema& p) {
   nlohmann::json out{{"name", p.name}, {"type", type_text(p.type)}, {"unit", p.unit}, {"help", p.help}};
   if (!p.table.empty()) out["table"] = p.table;
-  if (p.default_number) out["default"] = *p.default_number;
+  if (p.default_number) out["default"] = json_of(p, *p.default_number);
   if (p.default_text) out["default"] = *p.default_text;
-  if (p.minimum) out["minimum"] = {{"value", p.minimum->value}, {"open", p.minimum->open}};
-  if (p.maximum) out["maximum"] = {{"value", p.maximum->value}, {"open", p.maximum->open}};
+  if (p.minimum) out["minimum"] = {{"value", json_of(p, p.minimum->value)}, {"open", p.minimum->open}};
+  if (p.maximum) out["maximum"] = {{"value", json_of(p, p.maximum->value)}, {"open", p.maximum->open}};
   if (!p.choices.empty()) out["choices"] = p.choices;
   return out;
 }

@@ -22,16 +22,18 @@ std::optional<double> number_with_unit(const std::string& text, const std::strin
   return value;
 }
 
+std::string text_of(const Number& number) {
+  return std::visit([](auto value) { return fmt::format("{}", value); }, number);
+}
+
 std::string bounds_of(const ParameterSchema& p) {
   std::vector<std::string> parts;
-  if (p.minimum)
-    parts.push_back(fmt::format("{} {}", p.minimum->open ? "above" : "at least", p.minimum->value));
-  if (p.maximum)
-    parts.push_back(fmt::format("{} {}", p.maximum->open ? "below" : "at most", p.maximum->value));
+  if (p.minimum) parts.push_back((p.minimum->open ? "above " : "at least ") + text_of(p.minimum->value));
+  if (p.maximum) parts.push_back((p.maximum->open ? "below " : "at most ") + text_of(p.maximum->value));
   return fmt::format("{}", fmt::join(parts, " and "));
 }
 
-bool in_bounds(const ParameterSchema& p, double v) {
+bool in_bounds(const ParameterSchema& p, const Number& v) {
   const bool low = p.minimum && (p.minimum->open ? !(v > p.minimum->value) : !(v >= p.minimum->value));
   const bool high = p.maximum && (p.maximum->open ? !(v < p.maximum->value) : !(v <= p.maximum->value));
   return !low && !high;
@@ -42,15 +44,20 @@ const char* type_name(ParameterType type) {
   return names[static_cast<std::size_t>(type)];
 }
 
-std::optional<double> number_of(const ParameterSchema& p, const Node& node) {
+std::optional<Number> number_of(const ParameterSchema& p, const Node& node) {
   if (p.type == ParameterType::boolean) {
-    return node.is(Node::Kind::boolean) ? std::optional{node.boolean ? 1.0 : 0.0} : std::nullopt;
+    return node.is(Node::Kind::boolean) ? std::optional<Number>{std::int64_t{node.boolean}} : std::nullopt;
   }
   if (p.type == ParameterType::integer) {
-    return node.is(Node::Kind::integer) ? std::optional{node.number()} : std::nullopt;
+    return node.is(Node::Kind::integer) ? std::optional<Number>{node.integer} : std::nullopt;
   }
   if (node.is_text()) return number_with_unit(node.text, p.unit);
-  return node.is_number() ? std::optional{node.number()} : std::nullopt;
+  return node.is_number() ? std::optional<Number>{node.number()} : std::nullopt;
+}
+
+bool is_finite(const Number& number) {
+  const auto* real = std::get_if<double>(&number);
+  return real == nullptr || std::isfinite(*real);
 }
 
 // Appends the value that the table `from` gives for `p`, or its default.
@@ -61,7 +68,7 @@ void read(const Section& from, const ParameterSchema& p, ParameterValues& values
     if (is_text && p.default_text) {
       values.texts.push_back(*p.default_text);
     } else if (!is_text && p.default_number) {
-      values.numbers.push_back(*p.default_number);
+      values.push_back(*p.default_number);
     } else {
       const std::string unit = p.unit.empty() ? "" : ", in " + p.unit;
       const std::string help = p.help.empty() ? "" : ": " + p.help;
@@ -75,21 +82,19 @@ void read(const Section& from, const ParameterSchema& p, ParameterValues& values
     return;
   }
   const bool is_duration = p.type == ParameterType::real && p.unit == "s" && node->is_text();
-  const auto value = is_duration ? from.duration(p.name) : number_of(p, *node);
+  const std::optional<Number> value = is_duration ? from.duration(p.name) : number_of(p, *node);
   if (!value && is_duration) return;
   if (!value) {
     const std::string unit = p.unit.empty() || p.type != ParameterType::real ? "" : " in " + p.unit;
     const std::string found =
         node->is_text() ? "`" + base::printable(node->text, 40) + "`" : kind_name(node->kind);
     from.complain(p.name, {fmt::format("`{}` expects {}{}, not {}", p.name, type_name(p.type), unit, found)});
-  } else if (!std::isfinite(*value)) {
+  } else if (!is_finite(*value)) {
     from.complain(p.name, {fmt::format("`{}` must be finite", p.name)});
-  } else if (p.type == ParameterType::integer && std::abs(*value) > 9007199254740992.0) {
-    from.complain(p.name, {fmt::format("`{}` must be between -2^53 and 2^53", p.name)});
   } else if (!in_bounds(p, *value)) {
     from.complain(p.name, {fmt::format("`{}` must be {}", p.name, bounds_of(p)), "", p.help});
   } else {
-    values.numbers.push_back(*value);
+    values.push_back(*value);
   }
 }
 

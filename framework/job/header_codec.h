@@ -18,7 +18,7 @@ void describe(auto& archive, base::MaybeConst<CheckpointSpec> auto& c) {
 
 void describe(auto& archive, base::MaybeConst<LogSpec> auto& l) { archive(l.level, l.per_rank); }
 
-void describe(auto& archive, base::MaybeConst<ParameterValues> auto& p) { archive(p.numbers, p.texts); }
+void describe(auto& archive, base::MaybeConst<ParameterValues> auto& p) { archive(p.reals, p.integers, p.texts); }
 
 void describe(auto& archive, base::MaybeConst<Header> auto& h) {
   archive(h.path, h.folder, h.text, h.name, h.solver, h.output_directory, h.checkpoint, h.log);

@@ -1,16 +1,21 @@
 // Parameters that a plugin declares, and their values in a job.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 namespace tessera::job {
 
 enum class ParameterType { real, integer, boolean, text };
 
+/// The value of a number: an integer for integer and boolean parameters (0 or 1), else a double.
+using Number = std::variant<double, std::int64_t>;
+
 struct Bound {
-  double value = 0.0;
+  Number value;
   bool open = false;  ///< the bound itself is not allowed
 };
 
@@ -21,17 +26,27 @@ struct ParameterSchema {
   std::string unit;
   std::string help;
   ParameterType type = ParameterType::real;
-  std::optional<double> default_number;
+  std::optional<Number> default_number;
   std::optional<std::string> default_text;
   std::optional<Bound> minimum;
   std::optional<Bound> maximum;
   std::vector<std::string> choices;
 };
 
-/// The values of one declared parameter: one for a plain parameter, one per row for a column of a table.
+/// The values of one declared parameter, in the array of its type: one value for a key of [parameters], one
+/// per row for a column of a table.
 struct ParameterValues {
-  std::vector<double> numbers;     ///< real, integer, boolean
-  std::vector<std::string> texts;  ///< text
+  std::vector<double> reals;
+  std::vector<std::int64_t> integers;  ///< integer, boolean
+  std::vector<std::string> texts;
+
+  void push_back(const Number& value) {
+    if (const auto* real = std::get_if<double>(&value)) {
+      reals.push_back(*real);
+    } else {
+      integers.push_back(std::get<std::int64_t>(value));
+    }
+  }
 };
 
 }  // namespace tessera::job

@@ -1,6 +1,9 @@
 #include "plugin/library.h"
 
 #include "base/error.h"
+#include "plugin/tables.h"
+
+#include <tessera/plugin.h>
 
 #include <cstdlib>
 #include <filesystem>
@@ -9,6 +12,7 @@
 #include <string_view>
 
 #include <dlfcn.h>
+#include <fmt/format.h>
 
 namespace tessera::plugin {
 
@@ -25,6 +29,51 @@ bool is_name(const char* text) {
   constexpr std::string_view others = "abcdefghijklmnopqrstuvwxyz0123456789_";
   const std::string_view name{text == nullptr ? "" : text};
   return name.find_first_of(letters) == 0 && name.find_first_not_of(others) == std::string_view::npos;
+}
+
+using Entry = const tessera_plugin* (*)();
+
+Entry entry_of(void* library, const std::string& file) {
+  if (void* symbol = dlsym(library, "tessera_plugin_entry")) return reinterpret_cast<Entry>(symbol);
+  if (dlsym(library, "tessera_solver_entry") != nullptr) {
+    throw unavailable(
+        fmt::format(
+            "the plugin {} was built for version 1 of the plugin interface, this program has version {}",
+            file, TESSERA_INTERFACE_VERSION),
+        "include tessera/grid.hpp (or tessera/grid.h in C) and build it again with this Tessera");
+  }
+  throw unavailable(file + " is not a Tessera plugin (it does not export tessera_plugin_entry)",
+                    "end the source of a solver with TESSERA_SOLVER(...), or export the C function");
+}
+
+/// Checks what tessera_plugin_entry() returned.
+Plugin read_header(const std::string& file, const tessera_plugin* returned) {
+  if (returned == nullptr)
+    throw unavailable(file + ": tessera_plugin_entry() returned NULL", "return a tessera_plugin");
+  const auto header = read_struct<tessera_plugin>(returned, "the plugin " + file);
+  if (header.interface_version != TESSERA_INTERFACE_VERSION) {
+    throw unavailable(
+        fmt::format(
+            "the plugin {} was built for version {} of the plugin interface, this program has version {}",
+            file, header.interface_version, TESSERA_INTERFACE_VERSION),
+        "build the plugin again with the headers of this Tessera");
+  }
+  if (header.kind != TESSERA_GRID) {
+    throw unavailable(
+        fmt::format("the plugin {} is of kind {}, which this program does not know", file, header.kind),
+        "kind 1 is a solver on a grid; other kinds need a newer Tessera");
+  }
+  if (header.flags != 0) {
+    throw unavailable(fmt::format("the plugin {} has unknown flags ({:#x})", file, header.flags),
+                      "it needs a newer Tessera");
+  }
+  if (!is_name(header.name) || header.version == nullptr || header.summary == nullptr) {
+    throw unavailable("the plugin " + file + " has no proper name, version or summary",
+                      "a name is lower-case letters, digits and underscores, a letter first");
+  }
+  if (header.functions == nullptr)
+    throw unavailable("the plugin " + file + " has no table of functions", "set `functions`");
+  return {file, Kind::grid, header.name, header.version, header.summary, header.functions};
 }
 
 }  // namespace
@@ -83,48 +132,20 @@ std::vector<Found> list_libraries(const SearchPath& path) {
   return list;
 }
 
-const tessera_solver_descriptor& load_library(const std::string& file) {
+Plugin load_library(const std::string& file) {
   std::error_code ignored;
   if (fs::is_directory(file, ignored)) {
-    throw unavailable("the solver plugin " + file + " is a folder", "name the shared library itself");
+    throw unavailable("the plugin " + file + " is a folder", "name the shared library itself");
   }
   // A slash keeps dlopen from searching the system's library folders.
   const std::string path = file.find('/') == std::string::npos ? "./" + file : file;
   void* library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (library == nullptr) {
     const char* why = dlerror();
-    throw unavailable("cannot load the solver plugin " + file + " (" + (why ? why : "no reason given") + ")",
+    throw unavailable("cannot load the plugin " + file + " (" + (why ? why : "no reason given") + ")",
                       "it must be a shared library built for this machine, as tessera_add_solver() makes");
   }
-  using Entry = const tessera_solver_descriptor* (*)();
-  const auto entry = reinterpret_cast<Entry>(dlsym(library, "tessera_solver_entry"));
-  if (entry == nullptr) {
-    throw unavailable(file + " is no Tessera solver (it does not export tessera_solver_entry)",
-                      "end the solver's source with TESSERA_SOLVER(...), or export the C function");
-  }
-  const tessera_solver_descriptor* d = entry();
-  if (d == nullptr) throw unavailable(file + ": tessera_solver_entry() returned NULL", "return a descriptor");
-  if (d->abi_version != TESSERA_ABI_VERSION) {
-    throw unavailable(
-        "the solver plugin " + file + " was built for version " + std::to_string(d->abi_version) +
-            " of the solver interface, this program has version " + std::to_string(TESSERA_ABI_VERSION),
-        "rebuild the plugin with the headers of this Tessera");
-  }
-  if (d->struct_size != sizeof(tessera_solver_descriptor)) {
-    throw unavailable("the solver plugin " + file + " has a descriptor of " + std::to_string(d->struct_size) +
-                          " bytes, expected " + std::to_string(sizeof(tessera_solver_descriptor)),
-                      "set struct_size to sizeof(tessera_solver_descriptor) and rebuild");
-  }
-  if (!is_name(d->name) || d->version == nullptr || d->summary == nullptr) {
-    throw unavailable("the solver plugin " + file + " has no proper name, version or summary",
-                      "a name is lower-case letters, digits and underscores, a letter first");
-  }
-  if (d->create == nullptr || d->destroy == nullptr || d->schema == nullptr || d->configure == nullptr ||
-      d->update == nullptr) {
-    throw unavailable("the solver plugin " + file + " lacks a function that every solver has",
-                      "create, destroy, schema, configure and update must not be NULL");
-  }
-  return *d;
+  return read_header(file, entry_of(library, file)());
 }
 
 }  // namespace tessera::plugin

@@ -1,7 +1,5 @@
-// A solver plugin's shared library.
+// The shared library of a plugin.
 #pragma once
-
-#include <tessera/solver.h>
 
 #include <string>
 #include <vector>
@@ -28,8 +26,20 @@ struct Found {
 };
 std::vector<Found> list_libraries(const SearchPath& path);
 
-/// Loads a plugin and checks its descriptor: symbol, ABI version, sizes, name and functions. It stays loaded,
-/// since code of it may be on the stack of exit handlers. Throws base::Error (unavailable).
-const tessera_solver_descriptor& load_library(const std::string& file);
+enum class Kind { grid };
+
+/// What a plugin says of itself.
+struct Plugin {
+  std::string file;
+  Kind kind = Kind::grid;
+  std::string name;
+  std::string version;
+  std::string summary;
+  const void* functions = nullptr;  ///< the table of functions of its kind, of any size; never null
+};
+
+/// Loads a plugin and checks its header: symbol, interface version, size, flags, kind, name. It stays loaded,
+/// because exit handlers may run code of it. Throws base::Error (unavailable).
+Plugin load_library(const std::string& file);
 
 }  // namespace tessera::plugin

@@ -42,7 +42,8 @@ void print_ending(const Ending& ending, const work::Report& results, const Termi
 
 Session::Session(const transport::Communicator& comm, const work::Kind& kind, const Options& options,
                  const Terminal& terminal, const host::BoardSlot& board)
-    : comm_{&comm},
+    : crash_report_{comm.rank()},
+      comm_{&comm},
       kind_{&kind},
       options_{&options},
       terminal_{&terminal},

@@ -4,6 +4,7 @@
 #include "base/exit_code.h"
 #include "base/fail_points.h"
 #include "base/stopwatch.h"
+#include "host/crash_report.h"
 #include "host/file_lock.h"
 #include "host/progress_board.h"
 #include "machine/topology.h"
@@ -43,6 +44,7 @@ class Session {
   bool prints() const { return comm_->is_root() && !options_->quiet; }
 
   base::Stopwatch total_;
+  host::CrashReport crash_report_;
   const transport::Communicator* comm_;
   const work::Kind* kind_;
   const Options* options_;

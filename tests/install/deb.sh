@@ -90,7 +90,7 @@ check_package() {
 
   local path
   for path in bin/tessera lib/tessera/solvers/heat.so lib/tessera/solvers/shallow_water.so \
-    include/tessera/solver.h include/tessera/solver.hpp lib/cmake/tessera/tessera-config.cmake \
+    include/tessera/grid.h include/tessera/grid.hpp lib/cmake/tessera/tessera-config.cmake \
     share/man/man1/tessera.1.gz share/bash-completion/completions/tessera share/zsh/vendor-completions/_tessera \
     share/fish/vendor_completions.d/tessera.fish share/doc/tessera/copyright share/doc/tessera/changelog.gz \
     share/doc/tessera/changelog.Debian.gz share/tessera/jobs/heat/jobs/hot-spot-3d.toml; do

@@ -17,8 +17,8 @@ expect() { [ -e "$prefix/$1" ] || { echo "error: the prefix has no $1" >&2; exit
 
 cmake --install "$build" --prefix "$prefix" >"$work/install.log" || { cat "$work/install.log"; exit 1; }
 expect bin/tessera
-expect include/tessera/solver.h
-expect include/tessera/solver.hpp
+expect include/tessera/grid.h
+expect include/tessera/grid.hpp
 expect lib/cmake/tessera/tessera-config.cmake
 expect lib/tessera/solvers/heat.so
 expect lib/tessera/solvers/shallow_water.so

@@ -112,9 +112,27 @@ TEST_CASE("parameters are checked against what a plugin declares, whatever its k
                   schema};
   CHECK(messages(c).empty());
   REQUIRE(c.parameters.size() == 3);
-  CHECK(c.parameters[0].numbers == std::vector<double>{2.5});
-  CHECK(c.parameters[1].numbers == std::vector<double>{3, 4});
+  CHECK(c.parameters[0].reals == std::vector<double>{2.5});
+  CHECK(c.parameters[1].integers == std::vector<std::int64_t>{3, 4});
   CHECK(c.parameters[2].texts == std::vector<std::string>{"none", "x"});
   CHECK(messages(Checked{start + "[parameters]\nsize = 0\nrows = 1\n", schema}) ==
         "`size` must be above 0\nunknown key `rows` in [parameters] (did you mean `row`?)\n");
+}
+
+TEST_CASE("integers are passed as integers and checked against their range") {
+  ParameterSchema wide;
+  wide.name = "wide";
+  wide.type = ParameterType::integer;
+  ParameterSchema narrow = wide;
+  narrow.name = "narrow";
+  narrow.minimum = Bound{std::int64_t{-2147483648}, false};
+  narrow.maximum = Bound{std::int64_t{2147483647}, false};
+  const std::vector<ParameterSchema> schema{wide, narrow};
+  const Checked c{start + "[parameters]\nwide = 9007199254740993\nnarrow = 2147483647\n", schema};
+  CHECK(messages(c).empty());
+  CHECK(c.parameters.at(0).integers == std::vector<std::int64_t>{9007199254740993});
+  CHECK(messages(Checked{start + "[parameters]\nwide = 1\nnarrow = 3000000000\n", schema}) ==
+        "`narrow` must be at least -2147483648 and at most 2147483647\n");
+  CHECK(messages(Checked{start + "[parameters]\nwide = 1.5\nnarrow = 1\n", schema}) ==
+        "`wide` expects an integer, not a number\n");
 }

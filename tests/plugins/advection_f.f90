@@ -4,7 +4,7 @@
 module advection_f
   use, intrinsic :: iso_c_binding
   use, intrinsic :: ieee_arithmetic, only: ieee_value, ieee_positive_inf
-  use tessera_solver
+  use tessera_grid
   implicit none
   private
   public :: entry
@@ -35,28 +35,40 @@ module advection_f
 
   type(tessera_parameter), target, save :: parameters(3)
   type(tessera_field), target, save :: fields(1)
-  type(tessera_access), target, save :: reads(1) = [tessera_access(concentration, 1)]
+  type(tessera_read), target, save :: reads(1) = [tessera_read(concentration, 1)]
   integer(c_int32_t), target, save :: writes(1) = [concentration]
   type(tessera_stage), target, save :: stages(1)
   type(tessera_diagnostic), target, save :: diagnostics(3)
   type(tessera_schema), target, save :: tables
-  type(tessera_solver_descriptor), target, save :: descriptor
+  type(tessera_grid_functions), target, save :: functions
+  type(tessera_plugin), target, save :: plugin
 
 contains
 
-  function entry() bind(c, name="tessera_solver_entry") result(address)
+  function entry() bind(c, name="tessera_plugin_entry") result(address)
     type(c_ptr) :: address
-    descriptor%struct_size = int(c_sizeof(descriptor), c_int32_t)
-    descriptor%name = c_loc(solver_name)
-    descriptor%version = c_loc(solver_version)
-    descriptor%summary = c_loc(solver_summary)
-    descriptor%create = c_funloc(create)
-    descriptor%destroy = c_funloc(destroy)
-    descriptor%schema = c_funloc(schema)
-    descriptor%configure = c_funloc(configure)
-    descriptor%stable_dt = c_funloc(stable_dt)
-    descriptor%update = c_funloc(update)
-    address = c_loc(descriptor)
+    functions%create = c_funloc(create)
+    functions%destroy = c_funloc(destroy)
+    functions%schema = c_funloc(schema)
+    functions%configure = c_funloc(configure)
+    functions%stable_dt = c_funloc(stable_dt)
+    functions%update = c_funloc(update)
+    plugin%name = c_loc(solver_name)
+    plugin%version = c_loc(solver_version)
+    plugin%summary = c_loc(solver_summary)
+    plugin%functions = c_loc(functions)
+    address = c_loc(plugin)
+    if (sizes_differ()) address = c_null_ptr
+  end function
+
+  ! Whether the sizes in the module are not those of its types.
+  pure function sizes_differ()
+    logical :: sizes_differ
+    sizes_differ = any([c_sizeof(plugin), c_sizeof(functions), c_sizeof(tables), c_sizeof(parameters(1)), &
+                        c_sizeof(fields(1)), c_sizeof(stages(1)), c_sizeof(diagnostics(1))] &
+                       /= [tessera_plugin_size, tessera_grid_functions_size, tessera_schema_size, &
+                           tessera_parameter_size, tessera_field_size, tessera_stage_size, &
+                           tessera_diagnostic_size])
   end function
 
   function create(solver, message) bind(c) result(status)
@@ -114,7 +126,6 @@ contains
     diagnostics(3)%name = c_loc(lowest)
     diagnostics(3)%reduction = tessera_min
 
-    tables%struct_size = int(c_sizeof(tables), c_int32_t)
     tables%flags = tessera_has_dt
     tables%parameters = c_loc(parameters)
     tables%parameter_count = size(parameters)
@@ -130,7 +141,7 @@ contains
 
   function configure(solver, configuration, message) bind(c) result(status)
     type(c_ptr), value :: solver
-    type(tessera_configuration), intent(in) :: configuration
+    type(tessera_grid_configuration), intent(in) :: configuration
     type(tessera_message), intent(inout) :: message
     integer(c_int) :: status
     type(advection), pointer :: self
@@ -146,7 +157,7 @@ contains
     self%dimensions = geometry%dimensions
     self%spacing = geometry%spacing
     do a = 1, 3
-      self%velocity(a) = tessera_number(configuration, a)
+      self%velocity(a) = tessera_real_value(configuration, a)
       if (a > self%dimensions .and. abs(self%velocity(a)) > 0) then
         status = tessera_fail(message, &
           parameter_name(a)(1:10) // " is not 0, but the domain has no such axis")
@@ -198,8 +209,8 @@ contains
     integer :: i, j, k, a
 
     call c_f_pointer(solver, self)
-    from = tessera_read(patch, concentration)
-    to = tessera_write(patch, concentration)
+    from = tessera_view_to_read(patch, concentration)
+    to = tessera_view_to_write(patch, concentration)
     call tessera_cells(from, patch%extent, 0, q)
     call tessera_cells(to, patch%extent, 0, next)
 

@@ -2,7 +2,7 @@
 // every direction read faces, edges and corners; double and float fields, three components of one field,
 // a constant field with ghost cells and three stages go through one step. With weights from 0
 // to 1 no value grows beyond the largest magnitude at the start.
-#include <tessera/solver.hpp>
+#include <tessera/grid.hpp>
 
 namespace {
 

@@ -1,7 +1,7 @@
 // A diffusion whose cost is not spread evenly: in a spot that circles through the domain each cell takes
 // twenty times the work of the others, as chemistry or a wet cell next to dry ones does. For tests and
 // measurements of load balancing.
-#include <tessera/solver.hpp>
+#include <tessera/grid.hpp>
 
 #include <cmath>
 

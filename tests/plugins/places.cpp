@@ -1,7 +1,7 @@
 // No physics: a solver that knows where its cells are and what time it is. Each step adds a source that
 // depends on place and time; the second stage reads what the first one wrote, at half the step; faces
 // may be custom, and then depend on time, place and the mirror image. It can be made to fail at one place.
-#include <tessera/solver.hpp>
+#include <tessera/grid.hpp>
 
 #include <cmath>
 #include <stdexcept>

@@ -1,6 +1,6 @@
 // Remembers when it was called last, and fails when it is called for a step that has gone by: a solver that
 // needs each step to be complete before the next one begins.
-#include <tessera/solver.hpp>
+#include <tessera/grid.hpp>
 
 #include <stdexcept>
 

@@ -1,6 +1,6 @@
 // No physics: solvers whose stages read and write each other's fields in ways that real ones rarely do, one
 // for each VARIANT that it is compiled with. Each stage writes weighted means of what it reads.
-#include <tessera/solver.hpp>
+#include <tessera/grid.hpp>
 
 #include <string>
 #include <vector>

@@ -5,7 +5,7 @@
  *   drift  u += dt v
  *
  * Stable for c dt sqrt(1/dx^2 + 1/dy^2 + 1/dz^2) <= 1. */
-#include <tessera/solver.h>
+#include <tessera/grid.h>
 
 #include <math.h>
 #include <stdio.h>
@@ -26,8 +26,8 @@ static const tessera_parameter parameters[PARAMETERS] = {
      .help = "speed of the waves",
      .type = TESSERA_REAL,
      .flags = TESSERA_HAS_DEFAULT | TESSERA_HAS_MINIMUM | TESSERA_MINIMUM_OPEN,
-     .default_number = 1.0,
-     .minimum = 0.0},
+     .default_number.real = 1.0,
+     .minimum.real = 0.0},
 };
 
 static const tessera_field fields[FIELDS] = {
@@ -54,9 +54,9 @@ static const tessera_field fields[FIELDS] = {
      .has_default = 1},
 };
 
-static const tessera_access kick_reads[] = {{DISPLACEMENT, 1}, {VELOCITY, 0}};
+static const tessera_read kick_reads[] = {{DISPLACEMENT, 1}, {VELOCITY, 0}};
 static const int32_t kick_writes[] = {VELOCITY};
-static const tessera_access drift_reads[] = {{VELOCITY, 0}, {DISPLACEMENT, 0}};
+static const tessera_read drift_reads[] = {{VELOCITY, 0}, {DISPLACEMENT, 0}};
 static const int32_t drift_writes[] = {DISPLACEMENT};
 
 static const tessera_stage stages[STAGES] = {
@@ -96,14 +96,18 @@ static const tessera_schema schema_tables = {
     .dimensions = 1u << 1 | 1u << 2,
     .geometries = 1u << TESSERA_CARTESIAN,
     .default_cfl = 0.9,
-    .parameters = parameters,
     .parameter_count = PARAMETERS,
-    .fields = fields,
+    .parameter_size = sizeof(tessera_parameter),
+    .parameters = parameters,
     .field_count = FIELDS,
-    .stages = stages,
+    .field_size = sizeof(tessera_field),
+    .fields = fields,
     .stage_count = STAGES,
-    .diagnostics = diagnostics,
+    .stage_size = sizeof(tessera_stage),
+    .stages = stages,
     .diagnostic_count = (int32_t)(sizeof diagnostics / sizeof diagnostics[0]),
+    .diagnostic_size = sizeof(tessera_diagnostic),
+    .diagnostics = diagnostics,
 };
 
 static tessera_status failed(tessera_message* message, const char* text) {
@@ -125,10 +129,10 @@ static tessera_status schema(void* solver, const tessera_schema** out, tessera_m
   return TESSERA_OK;
 }
 
-static tessera_status configure(void* solver, const tessera_configuration* c, tessera_message* message) {
+static tessera_status configure(void* solver, const tessera_grid_configuration* c, tessera_message* message) {
   wave* w = solver;
   if (c->value_count != PARAMETERS) return failed(message, "configured with another number of parameters");
-  w->speed = c->values[SPEED].numbers[0];
+  w->speed = c->values[SPEED].reals[0];
   for (int a = 0; a < 3; ++a) {
     const double h = c->geometry->spacing[a];
     w->inverse_square[a] = a < c->geometry->dimensions ? 1.0 / (h * h) : 0.0;
@@ -218,13 +222,9 @@ static tessera_status derive(void* solver, const tessera_patch* patch, tessera_r
   return TESSERA_OK;
 }
 
-const tessera_solver_descriptor* tessera_solver_entry(void) {
-  static const tessera_solver_descriptor descriptor = {
-      .abi_version = TESSERA_ABI_VERSION,
-      .struct_size = sizeof(tessera_solver_descriptor),
-      .name = "wave_c",
-      .version = "1.0.0",
-      .summary = "The wave equation in 2 or 3 dimensions, in C",
+const tessera_plugin* tessera_plugin_entry(void) {
+  static const tessera_grid_functions functions = {
+      .struct_size = sizeof(tessera_grid_functions),
       .create = create,
       .destroy = destroy,
       .schema = schema,
@@ -233,5 +233,14 @@ const tessera_solver_descriptor* tessera_solver_entry(void) {
       .update = update,
       .derive = derive,
   };
-  return &descriptor;
+  static const tessera_plugin plugin = {
+      .struct_size = sizeof(tessera_plugin),
+      .interface_version = TESSERA_INTERFACE_VERSION,
+      .kind = TESSERA_GRID,
+      .name = "wave_c",
+      .version = "1.0.0",
+      .summary = "The wave equation in 2 or 3 dimensions, in C",
+      .functions = &functions,
+  };
+  return &plugin;
 }

@@ -1,10 +1,11 @@
 // A solver class behind the C interface, seen as the framework sees it.
-#include <tessera/solver.hpp>
+#include <tessera/grid.hpp>
 
 #include <catch2/catch.hpp>
 
 #include <array>
 #include <cmath>
+#include <cstdint>
 #include <limits>
 #include <memory>
 #include <stdexcept>
@@ -141,8 +142,13 @@ class Hasty : public Least {
 };
 
 template <class Solver>
-const tessera_solver_descriptor& descriptor() {
-  return tessera::detail::Adapter<Solver>::descriptor("name", "1.2.3", "a summary");
+const tessera_plugin& plugin() {
+  return tessera::detail::Adapter<Solver>::plugin("name", "1.2.3", "a summary");
+}
+
+template <class Solver>
+const tessera_grid_functions& functions() {
+  return *static_cast<const tessera_grid_functions*>(plugin<Solver>().functions);
 }
 
 /// An instance behind the interface.
@@ -152,36 +158,37 @@ class Instance {
   Instance() {
     record() = {};
     void* raw = nullptr;
-    if (descriptor<Solver>().create(&raw, nullptr) == TESSERA_OK) pointer_.reset(raw);
+    if (functions<Solver>().create(&raw, nullptr) == TESSERA_OK) pointer_.reset(raw);
     REQUIRE(pointer_);
   }
   void* get() const { return pointer_.get(); }
   const tessera_schema& schema() const {
     const tessera_schema* s = nullptr;
-    REQUIRE(descriptor<Solver>().schema(get(), &s, nullptr) == TESSERA_OK);
+    REQUIRE(functions<Solver>().schema(get(), &s, nullptr) == TESSERA_OK);
     return *s;
   }
 
  private:
-  std::unique_ptr<void, void (*)(void*)> pointer_{nullptr, descriptor<Solver>().destroy};
+  std::unique_ptr<void, void (*)(void*)> pointer_{nullptr, functions<Solver>().destroy};
 };
 
 /// A patch of six cells from cell 10 on, with two ghost cells on each side.
 struct Brick {
-  tessera_geometry geometry{TESSERA_CARTESIAN, 1, {40, 1, 1}, {2.0, 0.0, 0.0}, {12.0, 1.0, 1.0},
-                            {0.25, 1.0, 1.0},  0};
+  tessera_geometry geometry{sizeof(tessera_geometry), TESSERA_CARTESIAN, 1, {40, 1, 1}, {2.0, 0.0, 0.0},
+                            {12.0, 1.0, 1.0},         {0.25, 1.0, 1.0},  0};
   std::array<double, 10> now{};
   std::array<double, 10> next{};
   std::array<double, 10> derived{};
   std::array<tessera_view, 4> reads{};
   std::array<tessera_view, 4> writes{};
-  tessera_patch patch{&geometry, {10, 0, 0}, {6, 1, 1}, 4, reads.data(), writes.data()};
+  tessera_patch patch{sizeof(tessera_patch), 4,      &geometry, {10, 0, 0}, {6, 1, 1}, reads.data(),
+                      writes.data(),         nullptr};
 
   Brick() {
     for (std::size_t n = 0; n < now.size(); ++n) now[n] = static_cast<double>(n * n);
-    reads[0] = {&now[2], {1, 0, 0, 10}, {2, 0, 0}, TESSERA_FLOAT64};
-    writes[0] = {&next[2], {1, 0, 0, 10}, {2, 0, 0}, TESSERA_FLOAT64};
-    writes[3] = {&derived[2], {1, 0, 0, 10}, {2, 0, 0}, TESSERA_FLOAT64};
+    reads[0] = {&now[2], {1, 0, 0, 10}, {2, 0, 0}, TESSERA_FLOAT64, 1, 0};
+    writes[0] = {&next[2], {1, 0, 0, 10}, {2, 0, 0}, TESSERA_FLOAT64, 1, 0};
+    writes[3] = {&derived[2], {1, 0, 0, 10}, {2, 0, 0}, TESSERA_FLOAT64, 1, 0};
   }
   Brick(const Brick&) = delete;
   Brick& operator=(const Brick&) = delete;
@@ -191,13 +198,18 @@ constexpr tessera_region middle{{1, 0, 0}, {4, 1, 1}};
 
 }  // namespace
 
-TEST_CASE("the descriptor names the interface and the solver, and has every function") {
-  const tessera_solver_descriptor& d = descriptor<Everything>();
-  CHECK(d.abi_version == TESSERA_ABI_VERSION);
-  CHECK(d.struct_size == sizeof(tessera_solver_descriptor));
-  CHECK(std::string{d.name} + d.version + d.summary == "name1.2.3a summary");
-  CHECK((d.create && d.destroy && d.schema && d.configure && d.initialize && d.stable_dt && d.update &&
-         d.derive && d.boundary));
+TEST_CASE("the plugin names the interface and the solver, and has every function") {
+  const tessera_plugin& p = plugin<Everything>();
+  CHECK(p.struct_size == sizeof(tessera_plugin));
+  CHECK(p.interface_version == TESSERA_INTERFACE_VERSION);
+  CHECK(p.kind == TESSERA_GRID);
+  CHECK(p.flags == 0);
+  CHECK(std::string{p.name} + p.version + p.summary == "name1.2.3a summary");
+  const tessera_grid_functions& f = functions<Everything>();
+  CHECK(f.struct_size == sizeof(tessera_grid_functions));
+  CHECK(f.flags == 0);
+  CHECK((f.create && f.destroy && f.schema && f.configure && f.initialize && f.stable_dt && f.update &&
+         f.derive && f.boundary));
 }
 
 TEST_CASE("instances are made and destroyed one by one") {
@@ -206,10 +218,10 @@ TEST_CASE("instances are made and destroyed one by one") {
     const Instance<Least> other;
     void* raw = nullptr;
     record().alive = 1;
-    REQUIRE(descriptor<Everything>().create(&raw, nullptr) == TESSERA_OK);
+    REQUIRE(functions<Everything>().create(&raw, nullptr) == TESSERA_OK);
     CHECK(record().alive == 2);
     CHECK(raw != first.get());
-    descriptor<Everything>().destroy(raw);
+    functions<Everything>().destroy(raw);
     CHECK(record().alive == 1);
   }
 }
@@ -227,6 +239,8 @@ TEST_CASE("the tables hold what the constructor declares") {
   for (int again = 0; again < 2; ++again) {  // the schema may be asked for more than once
     const tessera_schema& s = solver.schema();
     CHECK(s.struct_size == sizeof(tessera_schema));
+    CHECK((s.parameter_size == sizeof(tessera_parameter) && s.field_size == sizeof(tessera_field)));
+    CHECK((s.stage_size == sizeof(tessera_stage) && s.diagnostic_size == sizeof(tessera_diagnostic)));
     CHECK(s.dimensions == 0b101);
     CHECK(s.geometries == 0b11);
     CHECK(s.default_cfl == 0.25);
@@ -237,9 +251,11 @@ TEST_CASE("the tables hold what the constructor declares") {
     CHECK(rate.type == TESSERA_REAL);
     CHECK(rate.flags ==
           (TESSERA_HAS_DEFAULT | TESSERA_HAS_MINIMUM | TESSERA_MINIMUM_OPEN | TESSERA_HAS_MAXIMUM));
-    CHECK((rate.default_number == 0.5 && rate.minimum == 0.0 && rate.maximum == 2.0));
-    CHECK((s.parameters[1].type == TESSERA_INTEGER && s.parameters[1].flags == TESSERA_HAS_MINIMUM));
-    CHECK((s.parameters[2].type == TESSERA_BOOLEAN && s.parameters[2].default_number == 1.0));
+    CHECK((rate.default_number.real == 0.5 && rate.minimum.real == 0.0 && rate.maximum.real == 2.0));
+    const tessera_parameter& rounds = s.parameters[1];
+    CHECK((rounds.type == TESSERA_INTEGER && rounds.flags == (TESSERA_HAS_MINIMUM | TESSERA_HAS_MAXIMUM)));
+    CHECK((rounds.minimum.integer == 1 && rounds.maximum.integer == std::numeric_limits<int>::max()));
+    CHECK((s.parameters[2].type == TESSERA_BOOLEAN && s.parameters[2].default_number.integer == 1));
     const tessera_parameter& mode = s.parameters[3];
     REQUIRE((mode.type == TESSERA_TEXT && mode.choice_count == 2));
     CHECK(std::string{mode.default_text} + mode.choices[0] + mode.choices[1] == "slowslowfast");
@@ -271,36 +287,41 @@ TEST_CASE("configure gives parameters their values and says which fields the job
   const Instance<Everything> solver;
   const Brick brick;
   const double rate = 2.0;
-  const double rounds = 7.0;
-  const double on = 0.0;
+  const std::int64_t rounds = 7;
+  const std::int64_t on = 0;
   const char* mode = "fast";
   const std::array<double, 3> places{1.0, 0.125, 2.0};
-  const std::array<tessera_values, 5> values{{{1, &rate, nullptr},
-                                              {1, &rounds, nullptr},
-                                              {1, &on, nullptr},
-                                              {1, nullptr, &mode},
-                                              {3, places.data(), nullptr}}};
+  const std::array<tessera_values, 5> values{{{1, &rate, nullptr, nullptr},
+                                              {1, nullptr, &rounds, nullptr},
+                                              {1, nullptr, &on, nullptr},
+                                              {1, nullptr, nullptr, &mode},
+                                              {3, places.data(), nullptr, nullptr}}};
   const std::array<std::uint8_t, 4> given{1, 0, 0, 0};
-  tessera_configuration c{sizeof(tessera_configuration), &brick.geometry, values.data(), 5, given.data()};
-  REQUIRE(descriptor<Everything>().configure(solver.get(), &c, nullptr) == TESSERA_OK);
+  tessera_grid_configuration c{sizeof(tessera_grid_configuration),
+                               5,
+                               sizeof(tessera_values),
+                               values.data(),
+                               given.data(),
+                               &brick.geometry};
+  REQUIRE(functions<Everything>().configure(solver.get(), &c, nullptr) == TESSERA_OK);
   CHECK(record().rate == 2.0 * 0.25 + 7.0 + 1000.0 + 30000.0 + 0.125 + 1e6);
   c.value_count = 4;
   tessera_message message{};
-  CHECK(descriptor<Everything>().configure(solver.get(), &c, &message) == TESSERA_FAILED);
-  CHECK(std::string{message.text} == "configured with another number of parameters than declared");
+  CHECK(functions<Everything>().configure(solver.get(), &c, &message) == TESSERA_FAILED);
+  CHECK(std::string{message.text} == "configured with 4 parameters, but 5 are declared");
 }
 
 TEST_CASE("a parameter that is read before configure fails the constructor") {
   void* raw = nullptr;
   tessera_message message{};
-  CHECK(descriptor<Hasty>().create(&raw, &message) == TESSERA_FAILED);
+  CHECK(functions<Hasty>().create(&raw, &message) == TESSERA_FAILED);
   CHECK(raw == nullptr);
-  CHECK(std::string{message.text} == "a parameter was read before configure()");
+  CHECK(std::string{message.text} == "parameter `rate` was read before configure()");
 }
 
 TEST_CASE("calls reach the class with their patch, region and times") {
   const Instance<Everything> solver;
-  const tessera_solver_descriptor& d = descriptor<Everything>();
+  const tessera_grid_functions& d = functions<Everything>();
   static_cast<void>(solver.schema());
   Brick brick;
   REQUIRE(d.update(solver.get(), 1, &brick.patch, middle, 1.5, 0.25, nullptr) == TESSERA_OK);
@@ -322,7 +343,7 @@ TEST_CASE("calls reach the class with their patch, region and times") {
 
 TEST_CASE("a class without a stable step has none, and its optional functions do nothing") {
   const Instance<Least> solver;
-  const tessera_solver_descriptor& d = descriptor<Least>();
+  const tessera_grid_functions& d = functions<Least>();
   Brick brick;
   double dt = 0.0;
   REQUIRE(d.stable_dt(solver.get(), &brick.patch, middle, 0.0, &dt, nullptr) == TESSERA_OK);
@@ -334,7 +355,7 @@ TEST_CASE("a class without a stable step has none, and its optional functions do
 
 TEST_CASE("what a class throws becomes a status and a message, cut to its room") {
   const Instance<Everything> solver;
-  const tessera_solver_descriptor& d = descriptor<Everything>();
+  const tessera_grid_functions& d = functions<Everything>();
   static_cast<void>(solver.schema());
   Brick brick;
   double dt = 0.0;
@@ -361,21 +382,102 @@ TEST_CASE("what a class throws becomes a status and a message, cut to its room")
   record().error += "yz";
   check_all(std::string(TESSERA_MESSAGE_SIZE - 1, 'x'));
   record().odd_error = true;
-  check_all("the solver threw something that is no std::exception");
+  check_all("the plugin threw an object that is not a std::exception");
 }
 
-TEST_CASE("a field that a stage does not declare cannot be reached") {
-  Brick brick;
-  const tessera::Patch patch{brick.patch};
-  CHECK_NOTHROW(patch.read(tessera::Field<>{0}));
-  CHECK_THROWS_WITH(patch.read(tessera::Field<>{1}),
-                    "this stage does not declare that it reads field number 1");
-  CHECK_THROWS_WITH(patch.write(tessera::Field<>{4}),
-                    "this stage does not declare that it writes field number 4");
-  CHECK_THROWS_AS(patch.read(tessera::Field<>{}), std::logic_error);
+TEST_CASE("a field that a call may not access has an error with its name") {
+  const Instance<Everything> solver;
+  const tessera_schema& schema = solver.schema();
+  const Brick brick;
+  const tessera::Patch update{brick.patch, {&schema, "first", 0, {}}};
+  CHECK_NOTHROW(update.read(tessera::Field<>{0}));
+  CHECK_THROWS_WITH(update.read(tessera::Field<>{1}), "stage `first` does not declare that it reads `v`");
+  CHECK_THROWS_WITH(update.write(tessera::Field<>{2}), "stage `first` does not declare that it writes `k`");
+  CHECK_THROWS_WITH(update.read(tessera::Field<>{4}),
+                    "stage `first` does not declare that it reads a field that was not declared");
+  CHECK_THROWS_AS(update.read(tessera::Field<>{}), std::logic_error);
+  const tessera::Patch derive{brick.patch, {&schema, "derive()", -1, {}}};
+  CHECK_THROWS_WITH(derive.write(tessera::Field<>{1}), "derive() may not write `v`");
+}
+
+TEST_CASE("a patch knows its place in the domain") {
+  const Brick brick;
+  const tessera::Patch patch{brick.patch, {}};
   CHECK(patch.cell_at({Axis::x, tessera::Side::lower}) == -10);
   CHECK(patch.cell_at({Axis::x, tessera::Side::upper}) == 29);
   CHECK(patch.extent(Axis::x) == 6);
   CHECK(patch.geometry().x(0) == 2.0 + 10.5 * 0.25);
   CHECK(patch.geometry().face(Axis::x, -10) == 2.0);
+}
+
+TEST_CASE("components are counted") {
+  std::array<double, 6> data{1, 2, 3, 4, 5, 6};
+  const tessera_view layout{data.data(), {1, 0, 0, 3}, {0, 0, 0}, TESSERA_FLOAT64, 2, 0};
+  const tessera::View<const double> view{data.data(), layout};
+  CHECK(view(2) == 3.0);
+  CHECK(view.component(0)(2) == 3.0);
+  CHECK(view.component(1)(2) == 6.0);
+  CHECK_THROWS_WITH(view.component(2), "component(2) of a field with 2 components");
+  CHECK_THROWS_WITH(view.component(-1), "component(-1) of a field with 2 components");
+  CHECK_THROWS_AS(view.component(1).component(1), std::out_of_range);
+}
+
+namespace {
+
+/// Declares something that contradicts itself.
+class Odd : public Least {
+ public:
+  explicit Odd(tessera::Declare& d) : Least{d} { d.field("v").components(2).odd_across(Axis::y, 2); }
+};
+
+class Fourth : public Least {
+ public:
+  explicit Fourth(tessera::Declare& d) : Least{d} { d.dimensions({2, 4}); }
+};
+
+}  // namespace
+
+TEST_CASE("declarations that contradict themselves fail with names") {
+  const Instance<Odd> odd;
+  const tessera_schema* tables = nullptr;
+  tessera_message message{};
+  CHECK(functions<Odd>().schema(odd.get(), &tables, &message) == TESSERA_FAILED);
+  CHECK(std::string{message.text} == "field `v` has 2 components, but odd_across() names component 2");
+  void* raw = nullptr;
+  CHECK(functions<Fourth>().create(&raw, &message) == TESSERA_FAILED);
+  CHECK(std::string{message.text} == "dimensions() takes 1, 2 and 3, not 4");
+}
+
+TEST_CASE("integer parameters carry the range of their type, and all 64 bits") {
+  tessera::detail::Parameters all;
+  const tessera::Parameter<std::int64_t> wide = all.add<std::int64_t>("wide");
+  const tessera::Parameter<unsigned> narrow = all.add<unsigned>("narrow").at_most(7u);
+  all.add<int>("above").above(3);
+  const std::vector<tessera_parameter>& table = all.table();
+  CHECK(table[0].flags == 0);
+  CHECK(table[1].flags == (TESSERA_HAS_MINIMUM | TESSERA_HAS_MAXIMUM));
+  CHECK((table[1].minimum.integer == 0 && table[1].maximum.integer == 7));
+  CHECK(table[2].flags == (TESSERA_HAS_MINIMUM | TESSERA_MINIMUM_OPEN | TESSERA_HAS_MAXIMUM));
+  const std::array<std::int64_t, 3> numbers{9007199254740993, 3, 4};
+  std::array<tessera_values, 3> values{};
+  for (std::size_t n = 0; n < 3; ++n) values[n] = {1, nullptr, &numbers[n], nullptr};
+  all.bind(values.data(), 3, sizeof(tessera_values));
+  CHECK(wide.value() == 9007199254740993);
+  CHECK(narrow.value() == 3u);
+}
+
+TEST_CASE("values of another size are read element by element") {
+  struct Appended {
+    tessera_values values;
+    double new_member;
+  };
+  tessera::detail::Parameters all;
+  const tessera::Parameter<double> a = all.add<double>("a");
+  const tessera::Parameter<double> b = all.add<double>("b");
+  const std::array<double, 2> numbers{1.5, 2.5};
+  const std::array<Appended, 2> values{
+      {{{1, numbers.data(), nullptr, nullptr}, 0}, {{1, &numbers[1], nullptr, nullptr}, 0}}};
+  all.bind(&values[0].values, 2, sizeof(Appended));
+  CHECK(a.value() == 1.5);
+  CHECK(b.value() == 2.5);
 }

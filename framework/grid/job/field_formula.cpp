@@ -22,7 +22,9 @@ bool is_variable(const job::ParameterSchema& p) {
 std::vector<double> formula_values(const JobSpec& job, const solver::SolverSchema& schema) {
   std::vector<double> values(4, 0.0);
   for (std::size_t n = 0; n < schema.parameters.size(); ++n) {
-    if (is_variable(schema.parameters[n])) values.push_back(job.parameters.at(n).numbers.at(0));
+    if (!is_variable(schema.parameters[n])) continue;
+    const job::ParameterValues& p = job.parameters.at(n);
+    values.push_back(p.integers.empty() ? p.reals.at(0) : static_cast<double>(p.integers.front()));
   }
   return values;
 }
@@ -52,6 +54,20 @@ std::vector<std::string> condition_variables(const solver::SolverSchema& schema)
   for (const int f : condition_fields(schema))
     names.push_back(schema.fields[static_cast<std::size_t>(f)].name);
   return names;
+}
+
+bool depends_on_time(const FormulaText& formula) {
+  const auto is_name_char = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+  };
+  const std::string& text = formula.text;
+  for (std::size_t n = 0; n < text.size();) {
+    std::size_t end = n;
+    while (end < text.size() && is_name_char(text[end])) ++end;
+    if (text.compare(n, end - n, "t") == 0) return true;
+    n = std::max(end, n + 1);
+  }
+  return false;
 }
 
 FieldFormula::FieldFormula(const FormulaText& text, const solver::SolverSchema& schema, const JobSpec& job)

@@ -20,6 +20,9 @@ std::vector<std::string> formula_variables(const solver::SolverSchema& schema);
 std::vector<int> condition_fields(const solver::SolverSchema& schema);
 std::vector<std::string> condition_variables(const solver::SolverSchema& schema);
 
+/// Whether a formula uses the time `t`.
+bool depends_on_time(const FormulaText& formula);
+
 /// A FormulaText bound to the parameters of a job; a function of place and time.
 class FieldFormula {
  public:

@@ -99,7 +99,8 @@ std::string identity_of(const JobSpec& job, const solver::SolverSchema& schema) 
   out += field_lines(schema);
   for (std::size_t p = 0; p < job.parameters.size(); ++p) {
     std::string values;
-    for (const double v : job.parameters[p].numbers) values += fmt::format(" {}", v);
+    for (const double v : job.parameters[p].reals) values += fmt::format(" {}", v);
+    for (const std::int64_t v : job.parameters[p].integers) values += fmt::format(" {}", v);
     for (const std::string& v : job.parameters[p].texts) values += " \"" + v + "\"";
     out += fmt::format("parameter {}:{}\n", schema.parameters[p].name, values);
   }

@@ -15,8 +15,12 @@ tessera_view view_of(const field::FieldView& view) {
   std::copy(view.stride.begin(), view.stride.end(), v.stride);
   for (int a = 0; a < 3; ++a) v.ghost[a] = static_cast<std::int32_t>(view.ghost[a]);
   v.scalar = view.scalar == field::Scalar::float64 ? TESSERA_FLOAT64 : TESSERA_FLOAT32;
+  v.components = view.components;
   return v;
 }
+
+constexpr tessera_execution on_host{
+    sizeof(tessera_execution), TESSERA_HOST, -1, 0, nullptr, nullptr, nullptr};
 
 }  // namespace
 
@@ -36,6 +40,8 @@ PatchTable::PatchTable(const solver::Solver& solver, field::FieldStore& store)
       writes_(store.fields().size()) {
   for (const grid::Box& brick : store.bricks()) {
     tessera_patch p{};
+    p.struct_size = sizeof p;
+    p.execution = &on_host;
     p.geometry = &solver.geometry();
     for (int a = 0; a < 3; ++a) {
       base::expects(brick.extent(a) < std::numeric_limits<std::int32_t>::max() / 2,

@@ -1,9 +1,11 @@
 #include "grid/solver/schema_reader.h"
 
 #include "base/error.h"
-#include "grid/solver/findings.h"
+#include "plugin/parameter_reader.h"
+#include "plugin/tables.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <set>
 #include <string>
@@ -14,96 +16,71 @@ namespace tessera::solver {
 
 namespace {
 
-/// "" for NULL.
-std::string text_of(const char* text) { return text == nullptr ? std::string{} : std::string{text}; }
+using plugin::Findings;
+using plugin::read_array;
+using plugin::text_of;
 
-void read_choices(const tessera_parameter& p, job::ParameterSchema& out, Findings& findings) {
-  if (findings.readable(p.choices, p.choice_count, "choices", 1000)) {
-    for (std::int32_t n = 0; n < p.choice_count; ++n) out.choices.push_back(text_of(p.choices[n]));
-  }
-  if ((p.flags & TESSERA_HAS_DEFAULT) != 0) out.default_text = text_of(p.default_text);
-  if (out.default_text && !out.choices.empty() &&
-      std::find(out.choices.begin(), out.choices.end(), *out.default_text) == out.choices.end()) {
-    findings.add("the default of parameter `" + out.name + "` is none of its choices");
-  }
-}
+/// Names that formulas of a job use for coordinates, the time and constants.
+constexpr std::array formula_names{"x", "y", "z", "t", "pi", "e"};
 
-void read_default(double value, job::ParameterSchema& out, Findings& findings) {
-  out.default_number = value;
-  const bool low =
-      out.minimum && (value < out.minimum->value || (out.minimum->open && value == out.minimum->value));
-  const bool high =
-      out.maximum && (value > out.maximum->value || (out.maximum->open && value == out.maximum->value));
-  if (std::isnan(value) || low || high)
-    findings.add("the default of parameter `" + out.name + "` is out of its range");
-}
+constexpr std::uint32_t known_schema_flags =
+    TESSERA_LOCAL_DT | TESSERA_HAS_DT | TESSERA_HAS_DERIVE | TESSERA_HAS_BOUNDARY | TESSERA_ONE_STEP;
 
 /// Whether a stage names a declared field.
 bool is_declared(const std::string& stage, std::int32_t field, const char* verb,
                  const std::vector<FieldSchema>& fields, Findings& findings) {
   if (field >= 0 && field < static_cast<std::int32_t>(fields.size())) return true;
-  findings.add(fmt::format("stage `{}` {} field number {}, which nobody declared", stage, verb, field));
+  findings.add(fmt::format("stage `{}` {} field number {}, which is not declared (there are {}, from 0 on)",
+                           stage, verb, field, fields.size()));
   return false;
 }
 
 void read_reads(const tessera_stage& s, const std::vector<FieldSchema>& fields, StageSchema& out,
                 Findings& findings) {
-  if (!findings.readable(s.reads, s.read_count, "reads", 1000)) return;
   std::set<int> read;
-  for (std::int32_t n = 0; n < s.read_count; ++n) {
-    const tessera_access& a = s.reads[n];
-    if (!is_declared(out.name, a.field, "reads", fields, findings)) continue;
-    const std::string& name = fields[static_cast<std::size_t>(a.field)].name;
-    if (a.radius < 0 || a.radius > TESSERA_MAX_RADIUS) {
+  for (const tessera_read& r :
+       read_array(s.reads, s.read_count, "reads of stage `" + out.name + "`", 1000, findings)) {
+    if (!is_declared(out.name, r.field, "reads", fields, findings)) continue;
+    const FieldSchema& field = fields[static_cast<std::size_t>(r.field)];
+    if (field.kind == FieldKind::derived) {
+      findings.add(fmt::format("stage `{}` reads `{}`, a derived field; derive() runs after the stages",
+                               out.name, field.name));
+    } else if (r.radius < 0 || r.radius > TESSERA_MAX_RADIUS) {
       findings.add(fmt::format("stage `{}` reads `{}` within a radius of {} cells (0 to {} are allowed)",
-                               out.name, name, a.radius, TESSERA_MAX_RADIUS));
-    } else if (!read.insert(a.field).second) {
-      findings.add("stage `" + out.name + "` reads `" + name + "` twice");
+                               out.name, field.name, r.radius, TESSERA_MAX_RADIUS));
+    } else if (!read.insert(r.field).second) {
+      findings.add("stage `" + out.name + "` reads `" + field.name + "` twice");
     } else {
-      out.reads.push_back({a.field, a.radius});
+      out.reads.push_back({r.field, r.radius});
     }
   }
 }
 
 void read_writes(const tessera_stage& s, const std::vector<FieldSchema>& fields, StageSchema& out,
                  Findings& findings) {
-  if (!findings.readable(s.writes, s.write_count, "writes", 1000)) return;
   std::set<int> written;
-  for (std::int32_t n = 0; n < s.write_count; ++n) {
-    if (!is_declared(out.name, s.writes[n], "writes", fields, findings)) continue;
-    const FieldSchema& field = fields[static_cast<std::size_t>(s.writes[n])];
+  for (const std::int32_t w :
+       read_array(s.writes, s.write_count, "writes of stage `" + out.name + "`", 1000, findings)) {
+    if (!is_declared(out.name, w, "writes", fields, findings)) continue;
+    const FieldSchema& field = fields[static_cast<std::size_t>(w)];
     if (field.kind == FieldKind::constant || field.kind == FieldKind::derived) {
       findings.add(fmt::format("stage `{}` writes `{}`, which is declared {}", out.name, field.name,
                                field.kind == FieldKind::constant ? "constant" : "derived"));
-    } else if (!written.insert(s.writes[n]).second) {
+    } else if (!written.insert(w).second) {
       findings.add("stage `" + out.name + "` writes `" + field.name + "` twice");
     } else {
-      out.writes.push_back(s.writes[n]);
+      out.writes.push_back(w);
     }
   }
 }
 
-job::ParameterSchema read_parameter(const tessera_parameter& p, Findings& findings) {
-  job::ParameterSchema out;
-  out.name = text_of(p.name);
-  out.table = text_of(p.table);
-  out.unit = text_of(p.unit);
-  out.help = text_of(p.help);
-  if (p.type < TESSERA_REAL || p.type > TESSERA_TEXT) {
-    findings.add("parameter `" + out.name + "` has an unknown type");
-    return out;
-  }
-  out.type = static_cast<job::ParameterType>(p.type);
-  if ((p.flags & TESSERA_HAS_MINIMUM) != 0)
-    out.minimum = job::Bound{p.minimum, (p.flags & TESSERA_MINIMUM_OPEN) != 0};
-  if ((p.flags & TESSERA_HAS_MAXIMUM) != 0)
-    out.maximum = job::Bound{p.maximum, (p.flags & TESSERA_MAXIMUM_OPEN) != 0};
-  if (out.type == job::ParameterType::text) {
-    read_choices(p, out, findings);
-  } else if ((p.flags & TESSERA_HAS_DEFAULT) != 0) {
-    read_default(p.default_number, out, findings);
-  }
-  return out;
+/// The sign masks of the components of a field.
+std::vector<std::uint8_t> read_odd_axes(const tessera_field& f, const std::string& name, Findings& findings) {
+  if (f.odd_axes == nullptr) return {};
+  std::vector<std::uint8_t> masks(f.odd_axes, f.odd_axes + f.components);
+  if (std::any_of(masks.begin(), masks.end(), [](std::uint8_t mask) { return mask > 7; }))
+    findings.add("field `" + name + "` is odd across an axis that does not exist");
+  return masks;
 }
 
 FieldSchema read_field(const tessera_field& f, Findings& findings) {
@@ -111,6 +88,7 @@ FieldSchema read_field(const tessera_field& f, Findings& findings) {
   out.name = text_of(f.name);
   out.unit = text_of(f.unit);
   out.help = text_of(f.help);
+  findings.check_flags(f.flags, 0, "field `" + out.name + "`");
   if (f.kind < TESSERA_STATE || f.kind > TESSERA_DERIVED || f.scalar < TESSERA_FLOAT64 ||
       f.scalar > TESSERA_FLOAT32) {
     findings.add("field `" + out.name + "` has an unknown kind or scalar type");
@@ -124,7 +102,7 @@ FieldSchema read_field(const tessera_field& f, Findings& findings) {
     return out;
   }
   out.components = f.components;
-  if (f.odd_axes != nullptr) out.odd_axes.assign(f.odd_axes, f.odd_axes + f.components);
+  out.odd_axes = read_odd_axes(f, out.name, findings);
   if (f.has_default != 0) out.default_value = f.default_value;
   return out;
 }
@@ -133,6 +111,7 @@ StageSchema read_stage(const tessera_stage& s, const std::vector<FieldSchema>& f
   StageSchema out;
   out.name = text_of(s.name);
   out.time_offset = s.time_offset;
+  findings.check_flags(s.flags, 0, "stage `" + out.name + "`");
   if (!std::isfinite(s.time_offset)) findings.add("stage `" + out.name + "` has no finite time offset");
   read_reads(s, fields, out, findings);
   read_writes(s, fields, out, findings);
@@ -167,104 +146,135 @@ DiagnosticSchema read_diagnostic(const tessera_diagnostic& d, const std::vector<
 }
 
 /// Dimensions, geometries, and what the solver can do.
-void read_abilities(const tessera_solver_descriptor& descriptor, const tessera_schema& tables,
+void read_abilities(const tessera_grid_functions& functions, const tessera_schema& tables,
                     SolverSchema& schema, Findings& findings) {
+  findings.check_flags(tables.flags, known_schema_flags, "its schema");
   for (unsigned d = 0; d < 3; ++d) schema.dimensions[d] = ((tables.dimensions >> d) & 1u) != 0;
-  if ((tables.dimensions & 7u) == 0) findings.add("it works in no number of dimensions");
+  if (tables.dimensions == 0 || tables.dimensions > 7)
+    findings.add("it works in no number of dimensions from 1 to 3, or in others too");
   schema.cartesian = ((tables.geometries >> TESSERA_CARTESIAN) & 1u) != 0;
   schema.spherical = ((tables.geometries >> TESSERA_SPHERICAL) & 1u) != 0;
-  if (!schema.cartesian && !schema.spherical) findings.add("it works in no geometry");
+  if (tables.geometries == 0 || tables.geometries > 3)
+    findings.add("it works in no known geometry, or in others too");
   schema.has_dt = (tables.flags & TESSERA_HAS_DT) != 0;
   schema.local_dt = (tables.flags & TESSERA_LOCAL_DT) != 0;
   schema.has_derive = (tables.flags & TESSERA_HAS_DERIVE) != 0;
   schema.one_step = (tables.flags & TESSERA_ONE_STEP) != 0;
   schema.has_boundary = (tables.flags & TESSERA_HAS_BOUNDARY) != 0;
-  if ((schema.has_dt && descriptor.stable_dt == nullptr) ||
-      (schema.has_derive && descriptor.derive == nullptr) ||
-      (schema.has_boundary && descriptor.boundary == nullptr)) {
+  if ((schema.has_dt && functions.stable_dt == nullptr) ||
+      (schema.has_derive && functions.derive == nullptr) ||
+      (schema.has_boundary && functions.boundary == nullptr)) {
     findings.add("its flags promise a function that is NULL");
   }
+  if (schema.local_dt && !schema.has_dt)
+    findings.add("its stable time step is said to depend on the fields, but it has none (TESSERA_HAS_DT)");
   schema.default_cfl = tables.default_cfl;
   if (!(tables.default_cfl > 0.0) || !std::isfinite(tables.default_cfl))
     findings.add("its default cfl is not positive");
 }
 
-void read_parameters(const tessera_schema& tables, SolverSchema& schema, Findings& findings) {
-  if (!findings.readable(tables.parameters, tables.parameter_count, "parameters", 1000)) return;
-  std::set<std::string> names;
-  for (std::int32_t n = 0; n < tables.parameter_count; ++n) {
-    schema.parameters.push_back(read_parameter(tables.parameters[n], findings));
-    const job::ParameterSchema& p = schema.parameters.back();
-    if (!p.table.empty() && !is_key(p.table))
-      findings.add("a table of parameters is called `" + p.table + "`");
-    if (p.table.empty()) {
-      findings.check_name(names, p.name, "parameter");
-    } else if (!names.insert(p.table + "." + p.name).second || !is_key(p.name)) {
-      findings.add("column `" + p.name + "` of table `" + p.table + "` has no name of its own");
-    }
-  }
-  for (const job::ParameterSchema& p : schema.parameters) {
-    if (!p.table.empty() && names.contains(p.table)) {
-      findings.add("`" + p.table + "` is both a parameter and a table");
-      break;
-    }
-  }
-}
-
 void read_fields(const tessera_schema& tables, SolverSchema& schema, Findings& findings) {
-  if (findings.readable(tables.fields, tables.field_count, "fields", 1000)) {
-    std::set<std::string> names;
-    for (std::int32_t n = 0; n < tables.field_count; ++n) {
-      schema.fields.push_back(read_field(tables.fields[n], findings));
-      findings.check_name(names, schema.fields.back().name, "field");
-    }
+  std::set<std::string> names;
+  for (const tessera_field& f :
+       read_array(tables.fields, tables.field_count, tables.field_size, "fields", 1000, findings)) {
+    schema.fields.push_back(read_field(f, findings));
+    findings.check_name(names, schema.fields.back().name, "field");
   }
   if (tables.field_count == 0) findings.add("it declares no field");
 }
 
 void read_stages(const tessera_schema& tables, SolverSchema& schema, Findings& findings) {
-  if (findings.readable(tables.stages, tables.stage_count, "stages", 100)) {
-    std::set<std::string> names;
-    for (std::int32_t n = 0; n < tables.stage_count; ++n) {
-      schema.stages.push_back(read_stage(tables.stages[n], schema.fields, findings));
-      findings.check_name(names, schema.stages.back().name, "stage");
-    }
+  std::set<std::string> names;
+  for (const tessera_stage& s :
+       read_array(tables.stages, tables.stage_count, tables.stage_size, "stages", 100, findings)) {
+    schema.stages.push_back(read_stage(s, schema.fields, findings));
+    findings.check_name(names, schema.stages.back().name, "stage");
   }
   if (tables.stage_count == 0) findings.add("it declares no stage");
 }
 
 void read_diagnostics(const tessera_schema& tables, SolverSchema& schema, Findings& findings) {
-  if (!findings.readable(tables.diagnostics, tables.diagnostic_count, "diagnostics", 1000)) return;
   std::set<std::string> names;
-  for (std::int32_t n = 0; n < tables.diagnostic_count; ++n) {
-    const tessera_diagnostic& d = tables.diagnostics[n];
+  for (const tessera_diagnostic& d : read_array(tables.diagnostics, tables.diagnostic_count,
+                                                tables.diagnostic_size, "diagnostics", 1000, findings)) {
     findings.check_name(names, text_of(d.name), "diagnostic");
     schema.diagnostics.push_back(read_diagnostic(d, schema.fields, findings));
   }
 }
 
+void check_parameter_names(const SolverSchema& schema, Findings& findings) {
+  for (const job::ParameterSchema& p : schema.parameters) {
+    if (p.table.empty() &&
+        std::find(formula_names.begin(), formula_names.end(), p.name) != formula_names.end())
+      findings.add("a parameter is called `" + p.name +
+                   "`, which has another meaning in the formulas of a job");
+  }
+}
+
+bool writes(const StageSchema& stage, int field) {
+  return std::find(stage.writes.begin(), stage.writes.end(), field) != stage.writes.end();
+}
+
+/// A work field must be written in each step before it is read: nothing of it is kept in a checkpoint.
+void check_work_field(const SolverSchema& schema, int field, Findings& findings) {
+  const std::string& name = schema.fields[static_cast<std::size_t>(field)].name;
+  const auto reads = [field](const StageSchema& stage) {
+    return std::any_of(stage.reads.begin(), stage.reads.end(),
+                       [field](const StageRead& r) { return r.field == field; });
+  };
+  for (const StageSchema& stage : schema.stages) {
+    if (reads(stage)) {
+      findings.add(
+          fmt::format("stage `{}` reads the work field `{}` before the step writes it", stage.name, name));
+      return;
+    }
+    if (writes(stage, field)) return;
+  }
+  findings.add(fmt::format("no stage writes the work field `{}`", name));
+}
+
+void check_derived_fields(const SolverSchema& schema, Findings& findings) {
+  if (schema.has_derive) return;
+  for (const FieldSchema& f : schema.fields) {
+    if (f.kind == FieldKind::derived)
+      findings.add("field `" + f.name + "` is derived, but the solver has no derive()");
+  }
+}
+
+void check_fields(const SolverSchema& schema, Findings& findings) {
+  check_derived_fields(schema, findings);
+  for (std::size_t f = 0; f < schema.fields.size(); ++f) {
+    if (schema.fields[f].kind == FieldKind::work) check_work_field(schema, static_cast<int>(f), findings);
+  }
+}
+
 }  // namespace
 
-SolverSchema read_schema(const tessera_solver_descriptor& descriptor, const tessera_schema& tables) {
+SolverSchema read_schema(const plugin::Plugin& plugin, const tessera_grid_functions& functions,
+                         const tessera_schema* from) {
+  const auto tables =
+      plugin::read_struct<tessera_schema>(from, "the schema of the solver `" + plugin.name + "`");
   Findings findings;
   SolverSchema schema;
-  schema.name = descriptor.name;
-  schema.version = descriptor.version;
-  schema.summary = descriptor.summary;
-  if (tables.struct_size == sizeof(tessera_schema)) {
-    read_abilities(descriptor, tables, schema, findings);
-    read_parameters(tables, schema, findings);
-    read_fields(tables, schema, findings);
+  schema.name = plugin.name;
+  schema.version = plugin.version;
+  schema.summary = plugin.summary;
+  read_abilities(functions, tables, schema, findings);
+  schema.parameters =
+      plugin::read_parameters(tables.parameters, tables.parameter_count, tables.parameter_size, findings);
+  check_parameter_names(schema, findings);
+  read_fields(tables, schema, findings);
+  // Without the fields, everything that names one would be wrong too.
+  if (!schema.fields.empty()) {
     read_stages(tables, schema, findings);
     read_diagnostics(tables, schema, findings);
-  } else {
-    findings.add(
-        fmt::format("its schema has {} bytes, expected {}", tables.struct_size, sizeof(tessera_schema)));
   }
+  // What follows from all declarations together makes sense only if each is sound.
+  if (findings.none()) check_fields(schema, findings);
   if (findings.none()) return schema;
   throw base::Error(base::ExitCode::unavailable,
-                    "the solver `" + schema.name + "` declares something impossible: " + findings.text(),
-                    "this is a mistake in the plugin; its author must mend it");
+                    "the declarations of the solver `" + schema.name + "` cannot work: " + findings.text(),
+                    "this is a mistake in the plugin " + plugin.file + "; its author must fix it");
 }
 
 }  // namespace tessera::solver

@@ -1,15 +1,16 @@
-// From a plugin's C tables to a checked schema.
+// From a solver's C tables to a checked schema.
 #pragma once
 
 #include "grid/solver/solver_schema.h"
+#include "plugin/library.h"
 
-#include <tessera/solver.h>
+#include <tessera/grid.h>
 
 namespace tessera::solver {
 
-/// Copies and checks what a plugin declares. Throws base::Error (unavailable) naming all that is
-/// nonsense: doubled or missing names, unknown fields, a radius beyond TESSERA_MAX_RADIUS, bounds that
-/// exclude the default...
-solver::SolverSchema read_schema(const tessera_solver_descriptor& descriptor, const tessera_schema& tables);
+/// Copies and checks what a solver declares. Throws base::Error (unavailable) with everything that cannot
+/// work or that would silently compute something else than its author means.
+SolverSchema read_schema(const plugin::Plugin& plugin, const tessera_grid_functions& functions,
+                         const tessera_schema* tables);
 
 }  // namespace tessera::solver

@@ -3,9 +3,9 @@
 #include "base/contract.h"
 #include "base/error.h"
 #include "grid/solver/schema_reader.h"
-#include "plugin/library.h"
+#include "plugin/tables.h"
 
-#include <array>
+#include <algorithm>
 #include <cstring>
 #include <deque>
 
@@ -33,8 +33,27 @@ std::string text_of(const tessera_message& message) {
   return text.empty() ? "it gave no reason" : text;
 }
 
+tessera_grid_functions functions_of(const plugin::Plugin& plugin) {
+  const auto f = plugin::read_struct<tessera_grid_functions>(
+      plugin.functions, "the table of functions of the plugin " + plugin.file);
+  if (f.flags != 0) {
+    throw base::Error(
+        base::ExitCode::unavailable,
+        fmt::format("the functions of the plugin {} have unknown flags ({:#x})", plugin.file, f.flags),
+        "it needs a newer Tessera");
+  }
+  if (f.create == nullptr || f.destroy == nullptr || f.schema == nullptr || f.configure == nullptr ||
+      f.update == nullptr) {
+    throw base::Error(base::ExitCode::unavailable,
+                      "the plugin " + plugin.file + " lacks a function that every solver has",
+                      "create, destroy, schema, configure and update must not be NULL");
+  }
+  return f;
+}
+
 tessera_geometry plain(const grid::Geometry& g) {
   tessera_geometry out{};
+  out.struct_size = sizeof out;
   out.kind = g.coordinates == grid::Coordinates::spherical ? TESSERA_SPHERICAL : TESSERA_CARTESIAN;
   out.dimensions = g.dimensions;
   for (int a = 0; a < 3; ++a) {
@@ -49,22 +68,49 @@ tessera_geometry plain(const grid::Geometry& g) {
 
 }  // namespace
 
-Solver::Solver(const std::string& file)
-    : file_{file}, descriptor_{&plugin::load_library(file)}, instance_{nullptr, descriptor_->destroy} {
+/// Names a call of the plugin in the report of a crash, as long as it lasts.
+class Solver::ActiveCall {
+ public:
+  /// `patch` and `region`: where it computes, if it has a place.
+  ActiveCall(const Solver& solver, const char* call, const tessera_patch* patch = nullptr,
+             const tessera_region* region = nullptr) {
+    host::CrashContext& c = solver.crash_;
+    c.caller = solver.crash_name_.c_str();
+    c.call = call;
+    for (std::size_t a = 0; a < 3; ++a) {
+      c.lower[a] = region != nullptr ? patch->offset[a] + region->lower[a] : 0;
+      c.upper[a] = region != nullptr ? patch->offset[a] + region->upper[a] : 0;
+    }
+    host::CrashReport::set(&c);
+  }
+  ActiveCall(const ActiveCall&) = delete;
+  ActiveCall& operator=(const ActiveCall&) = delete;
+  ~ActiveCall() { host::CrashReport::set(nullptr); }
+};
+
+Solver::Solver(const std::string& file) : Solver{plugin::load_library(file)} {}
+
+Solver::Solver(const plugin::Plugin& plugin)
+    : file_{plugin.file},
+      crash_name_{"solver `" + plugin.name + "`"},
+      functions_{functions_of(plugin)},
+      instance_{nullptr, functions_.destroy} {
+  const ActiveCall call{*this, "create()"};
   tessera_message message{};
   void* instance = nullptr;
-  if (descriptor_->create(&instance, &message) != TESSERA_OK || instance == nullptr) {
+  if (functions_.create(&instance, &message) != TESSERA_OK || instance == nullptr) {
     throw base::Error(base::ExitCode::unavailable,
-                      fmt::format("the solver `{}` cannot start: {}", descriptor_->name, text_of(message)));
+                      fmt::format("the solver `{}` cannot start: {}", plugin.name, text_of(message)));
   }
   instance_.reset(instance);
   const tessera_schema* tables = nullptr;
-  if (descriptor_->schema(instance, &tables, &message) != TESSERA_OK || tables == nullptr) {
+  if (functions_.schema(instance, &tables, &message) != TESSERA_OK || tables == nullptr) {
     throw base::Error(
         base::ExitCode::unavailable,
-        fmt::format("the solver `{}` cannot say what it declares: {}", descriptor_->name, text_of(message)));
+        fmt::format("the solver `{}` cannot state its declarations: {}", plugin.name, text_of(message)));
   }
-  schema_ = read_schema(*descriptor_, *tables);
+  schema_ = read_schema(plugin, functions_, tables);
+  for (const solver::StageSchema& s : schema_.stages) stage_names_.push_back("stage `" + s.name + "`");
 }
 
 Solver::Solver(Solver&&) noexcept = default;
@@ -86,20 +132,23 @@ void Solver::configure(const grid::Geometry& geometry, const std::vector<job::Pa
     const job::ParameterValues& kept = c.values.emplace_back(v);
     auto& texts = c.texts.emplace_back();
     for (const std::string& t : kept.texts) texts.push_back(t.c_str());
-    const std::size_t count = kept.texts.empty() ? kept.numbers.size() : kept.texts.size();
-    c.tables.push_back({static_cast<std::int64_t>(count), kept.numbers.data(), texts.data()});
+    const std::size_t count = std::max({kept.reals.size(), kept.integers.size(), texts.size()});
+    c.tables.push_back(
+        {static_cast<std::int64_t>(count), kept.reals.data(), kept.integers.data(), texts.data()});
   }
   c.given.assign(schema_.fields.size(), 0);
   for (const int field : given) c.given[static_cast<std::size_t>(field)] = 1;
 
-  tessera_configuration out{};
+  tessera_grid_configuration out{};
   out.struct_size = sizeof out;
+  out.value_size = sizeof(tessera_values);
   out.geometry = &c.geometry;
   out.values = c.tables.data();
   out.value_count = static_cast<std::int32_t>(c.tables.size());
   out.field_given = c.given.data();
+  const ActiveCall call{*this, "configure()"};
   tessera_message message{};
-  if (descriptor_->configure(instance_.get(), &out, &message) != TESSERA_OK) {
+  if (functions_.configure(instance_.get(), &out, &message) != TESSERA_OK) {
     throw base::Error(base::ExitCode::bad_job,
                       "the solver `" + schema_.name + "` refuses the job: " + text_of(message));
   }
@@ -111,17 +160,19 @@ const tessera_geometry& Solver::geometry() const {
 }
 
 void Solver::initialize(const tessera_patch& patch, const tessera_region& region, double time) const {
-  if (descriptor_->initialize == nullptr) return;
+  if (functions_.initialize == nullptr) return;
+  const ActiveCall call{*this, "initialize()", &patch, &region};
   tessera_message message{};
-  if (descriptor_->initialize(instance_.get(), &patch, region, time, &message) != TESSERA_OK) {
+  if (functions_.initialize(instance_.get(), &patch, region, time, &message) != TESSERA_OK) {
     fail("initialize", message);
   }
 }
 
 double Solver::stable_dt(const tessera_patch& patch, const tessera_region& region, double time) const {
+  const ActiveCall call{*this, "stable_dt()", &patch, &region};
   tessera_message message{};
   double dt = 0.0;
-  if (descriptor_->stable_dt(instance_.get(), &patch, region, time, &dt, &message) != TESSERA_OK) {
+  if (functions_.stable_dt(instance_.get(), &patch, region, time, &dt, &message) != TESSERA_OK) {
     fail("stable_dt", message);
   }
   return dt;
@@ -129,25 +180,27 @@ double Solver::stable_dt(const tessera_patch& patch, const tessera_region& regio
 
 void Solver::update(int stage, const tessera_patch& patch, const tessera_region& region, double time,
                     double dt) const {
+  const ActiveCall call{*this, stage_names_[static_cast<std::size_t>(stage)].c_str(), &patch, &region};
   tessera_message message;
   message.text[0] = '\0';
-  if (descriptor_->update(instance_.get(), stage, &patch, region, time, dt, &message) != TESSERA_OK) {
+  if (functions_.update(instance_.get(), stage, &patch, region, time, dt, &message) != TESSERA_OK) {
     fail("stage `" + schema_.stages[static_cast<std::size_t>(stage)].name + "`", message);
   }
 }
 
 void Solver::derive(const tessera_patch& patch, const tessera_region& region, double time) const {
   if (!schema_.has_derive) return;
+  const ActiveCall call{*this, "derive()", &patch, &region};
   tessera_message message{};
-  if (descriptor_->derive(instance_.get(), &patch, region, time, &message) != TESSERA_OK)
+  if (functions_.derive(instance_.get(), &patch, region, time, &message) != TESSERA_OK)
     fail("derive", message);
 }
 
 void Solver::boundary(const tessera_patch& patch, const tessera_region& ghosts, int field, int axis, int side,
                       double time) const {
+  const ActiveCall call{*this, "boundary()", &patch, &ghosts};
   tessera_message message{};
-  if (descriptor_->boundary(instance_.get(), &patch, ghosts, field, axis, side, time, &message) !=
-      TESSERA_OK) {
+  if (functions_.boundary(instance_.get(), &patch, ghosts, field, axis, side, time, &message) != TESSERA_OK) {
     fail("boundary", message);
   }
 }

@@ -3,10 +3,13 @@
 
 #include "grid/geometry/geometry.h"
 #include "grid/solver/solver_schema.h"
+#include "host/crash_report.h"
 #include "job/parameters.h"
+#include "plugin/library.h"
 
-#include <tessera/solver.h>
+#include <tessera/grid.h>
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -40,15 +43,23 @@ class Solver {
   void boundary(const tessera_patch& patch, const tessera_region& ghosts, int field, int axis, int side,
                 double time) const;
 
+  /// The step that the calls below belong to, for the report of a crash.
+  void set_step(std::int64_t step) const { crash_.step = step; }
+
   /// The geometry in the form that patches point to.
   const tessera_geometry& geometry() const;
 
  private:
   struct Configuration;
+  class ActiveCall;
+  explicit Solver(const plugin::Plugin& plugin);
   [[noreturn]] void fail(const std::string& doing, const tessera_message& message) const;
 
   std::string file_;
-  const tessera_solver_descriptor* descriptor_;
+  std::string crash_name_;                ///< "solver `heat`"
+  std::vector<std::string> stage_names_;  ///< "stage `diffuse`"
+  mutable host::CrashContext crash_;
+  tessera_grid_functions functions_;
   std::unique_ptr<Configuration> configuration_;  // outlives the instance, which points into it
   std::unique_ptr<void, void (*)(void*)> instance_;
   solver::SolverSchema schema_;

@@ -1,15 +1,14 @@
-// What a solver declares: parameters, fields, stages, diagnostics.
+// What a solver on a grid declares: parameters, fields, stages, diagnostics.
 #ifndef TESSERA_DECLARE_HPP
 #define TESSERA_DECLARE_HPP
 
 #include <tessera/patch.hpp>
+#include <tessera/plugin.hpp>
 
 #include <cstdint>
 #include <deque>
 #include <initializer_list>
-#include <limits>
-#include <memory>
-#include <span>
+#include <stdexcept>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -19,129 +18,24 @@ namespace tessera {
 
 namespace detail {
 
-/// Strings with addresses that stay, for the C tables.
-class Strings {
- public:
-  const char* keep(std::string text) { return kept_.emplace_back(std::move(text)).c_str(); }
-
- private:
-  std::deque<std::string> kept_;
-};
-
-struct ParameterSlot {
-  tessera_parameter declared{};
-  std::vector<const char*> choices;
-  tessera_values values{};  // filled by configure
+struct OddComponent {
+  Axis axis;
+  int component;
 };
 
 struct FieldSlot {
   tessera_field declared{};
-  std::vector<std::uint8_t> odd;
+  std::vector<OddComponent> odd;
+  std::vector<std::uint8_t> odd_axes;  // of the C table
 };
 
 struct StageSlot {
   tessera_stage declared{};
-  std::vector<tessera_access> reads;
+  std::vector<tessera_read> reads;
   std::vector<std::int32_t> writes;
 };
 
-template <class T>
-constexpr tessera_parameter_type parameter_type() {
-  if constexpr (std::is_same_v<T, bool>) {
-    return TESSERA_BOOLEAN;
-  } else if constexpr (std::is_integral_v<T>) {
-    return TESSERA_INTEGER;
-  } else if constexpr (std::is_floating_point_v<T>) {
-    return TESSERA_REAL;
-  } else {
-    return TESSERA_TEXT;
-  }
-}
-
-template <class T>
-T value_of(const ParameterSlot& slot, std::int64_t row) {
-  if constexpr (parameter_type<T>() == TESSERA_TEXT) {
-    return slot.values.texts[row];
-  } else {
-    return static_cast<T>(slot.values.numbers[row]);
-  }
-}
-
 }  // namespace detail
-
-/// Describes a parameter; converts to Parameter<T> or Column<T>. T is double, int, std::int64_t, bool or
-/// std::string.
-template <class T>
-class ParameterBuilder {
- public:
-  ParameterBuilder(detail::ParameterSlot& slot, detail::Strings& strings)
-      : slot_{&slot}, strings_{&strings} {}
-
-  ParameterBuilder& unit(std::string u) { return slot_->declared.unit = strings_->keep(std::move(u)), *this; }
-  ParameterBuilder& help(std::string h) { return slot_->declared.help = strings_->keep(std::move(h)), *this; }
-  ParameterBuilder& at_least(double v) { return bound(slot_->declared.minimum, v, TESSERA_HAS_MINIMUM); }
-  ParameterBuilder& at_most(double v) { return bound(slot_->declared.maximum, v, TESSERA_HAS_MAXIMUM); }
-  ParameterBuilder& above(double v) {
-    return bound(slot_->declared.minimum, v, TESSERA_HAS_MINIMUM | TESSERA_MINIMUM_OPEN);
-  }
-  ParameterBuilder& below(double v) {
-    return bound(slot_->declared.maximum, v, TESSERA_HAS_MAXIMUM | TESSERA_MAXIMUM_OPEN);
-  }
-  /// The value a job gets that does not set it.
-  ParameterBuilder& default_value(const T& v) {
-    slot_->declared.flags |= TESSERA_HAS_DEFAULT;
-    if constexpr (detail::parameter_type<T>() == TESSERA_TEXT) {
-      slot_->declared.default_text = strings_->keep(v);
-    } else {
-      slot_->declared.default_number = static_cast<double>(v);
-    }
-    return *this;
-  }
-  /// The only texts allowed.
-  ParameterBuilder& one_of(std::initializer_list<const char*> texts) {
-    for (const char* t : texts) slot_->choices.push_back(strings_->keep(t));
-    return *this;
-  }
-
-  const detail::ParameterSlot* slot() const { return slot_; }
-
- private:
-  ParameterBuilder& bound(double& target, double value, unsigned flags) {
-    target = value;
-    slot_->declared.flags |= flags;
-    return *this;
-  }
-
-  detail::ParameterSlot* slot_;
-  detail::Strings* strings_;
-};
-
-/// A parameter of the job. It has its value from configure() on; reading it earlier is an error.
-template <class T>
-class Parameter {
- public:
-  Parameter(const ParameterBuilder<T>& builder) : slot_{builder.slot()} {}
-  operator T() const { return value(); }
-  T value() const {
-    if (slot_->values.count != 1) throw std::logic_error("a parameter was read before configure()");
-    return detail::value_of<T>(*slot_, 0);
-  }
-
- private:
-  const detail::ParameterSlot* slot_;
-};
-
-/// One key of an array of tables [[parameters.TABLE]]: a value a row.
-template <class T>
-class Column {
- public:
-  Column(const ParameterBuilder<T>& builder) : slot_{builder.slot()} {}
-  std::int64_t size() const { return slot_->values.count; }
-  T operator[](std::int64_t row) const { return detail::value_of<T>(*slot_, row); }
-
- private:
-  const detail::ParameterSlot* slot_;
-};
 
 /// Describes a field; converts to Field<T>.
 template <class T>
@@ -153,23 +47,20 @@ class FieldBuilder {
   FieldBuilder& unit(std::string u) { return slot_->declared.unit = strings_->keep(std::move(u)), *this; }
   FieldBuilder& help(std::string h) { return slot_->declared.help = strings_->keep(std::move(h)), *this; }
   FieldBuilder& components(int n) { return slot_->declared.components = n, *this; }
-  /// The value it starts from where [initial] does not set it. Without one, [initial] must.
+  /// The initial value if the job's [initial] does not set the field. Without one, every job must set it.
   FieldBuilder& default_value(double v) {
     slot_->declared.has_default = 1;
     slot_->declared.default_value = v;
     return *this;
   }
-  /// `component` changes sign in a wall across `axis`, as the normal component of a velocity does.
+  /// `component` changes sign when mirrored across `axis`, as the normal velocity does at a wall.
   FieldBuilder& odd_across(Axis axis, int component = 0) {
-    if (component < 0 || component >= TESSERA_MAX_COMPONENTS) throw std::logic_error("no such component");
-    if (slot_->odd.size() <= static_cast<std::size_t>(component)) slot_->odd.resize(TESSERA_MAX_COMPONENTS);
-    auto& mask = slot_->odd[static_cast<std::size_t>(component)];
-    mask = static_cast<std::uint8_t>(mask | (1u << static_cast<int>(axis)));
+    slot_->odd.push_back({axis, component});
     return *this;
   }
-  /// Set once at the start, then only read.
+  /// Set at the start, then read-only.
   FieldBuilder& constant() { return kind(TESSERA_CONSTANT); }
-  /// Handed from one stage to a later one of the same step.
+  /// Passes values from one stage to a later stage of the same step.
   FieldBuilder& work() { return kind(TESSERA_WORK); }
   /// Computed by derive() for output and diagnostics.
   FieldBuilder& derived() { return kind(TESSERA_DERIVED); }
@@ -216,7 +107,7 @@ class StageBuilder {
     slot_->writes.push_back(field.index());
     return *this;
   }
-  /// What the stage reads holds at time + fraction*dt (0 unless said).
+  /// The inputs of the stage hold at time + fraction*dt (default 0); boundary values are taken there.
   StageBuilder& at(double fraction) { return slot_->declared.time_offset = fraction, *this; }
 
   operator Stage() const { return Stage{index_}; }
@@ -226,7 +117,7 @@ class StageBuilder {
   int index_;
 };
 
-/// Describes a diagnostic: a number computed from one field over the whole domain.
+/// Describes a diagnostic: one number, computed from one component of a field over the whole domain.
 class DiagnosticBuilder {
  public:
   DiagnosticBuilder(tessera_diagnostic& declared, detail::Strings& strings)
@@ -252,7 +143,7 @@ class DiagnosticBuilder {
   DiagnosticBuilder& l2(Field<T> f, int component = 0) {
     return of(TESSERA_L2, f.index(), component);
   }
-  /// Weighs each cell by its length, area or volume.
+  /// Weights each cell by its length, area or volume.
   DiagnosticBuilder& times_cell_volume() { return declared_->times_volume = 1, *this; }
   DiagnosticBuilder& unit(std::string u) { return declared_->unit = strings_->keep(std::move(u)), *this; }
   DiagnosticBuilder& help(std::string h) { return declared_->help = strings_->keep(std::move(h)), *this; }
@@ -269,32 +160,10 @@ class DiagnosticBuilder {
   detail::Strings* strings_;
 };
 
-/// An array of tables [[parameters.NAME]] of the job.
-class TableBuilder {
- public:
-  TableBuilder(std::deque<detail::ParameterSlot>& slots, const char* name, detail::Strings& strings)
-      : slots_{&slots}, name_{name}, strings_{&strings} {}
-
-  template <class T = double>
-  ParameterBuilder<T> column(std::string name) {
-    auto& slot = slots_->emplace_back();
-    slot.declared.name = strings_->keep(std::move(name));
-    slot.declared.table = name_;
-    slot.declared.unit = slot.declared.help = "";
-    slot.declared.type = detail::parameter_type<T>();
-    return {slot, *strings_};
-  }
-
- private:
-  std::deque<detail::ParameterSlot>* slots_;
-  const char* name_;
-  detail::Strings* strings_;
-};
-
-/// Handed to a solver's constructor, which says through it what the solver is made of.
+/// The constructor of a solver gets one, and declares with it what the solver consists of.
 class Declare {
  public:
-  /// A parameter with a default, of the default's type.
+  /// A parameter with a default, whose type it takes.
   template <class T>
   auto parameter(std::string name, const T& default_value) {
     using Value = std::conditional_t<std::is_convertible_v<T, std::string>, std::string, T>;
@@ -306,10 +175,10 @@ class Declare {
   /// A parameter that every job must set.
   template <class T = double>
   ParameterBuilder<T> required(std::string name) {
-    return TableBuilder{parameters_, nullptr, strings_}.column<T>(std::move(name));
+    return parameters_.add<T>(std::move(name));
   }
 
-  TableBuilder table(std::string name) { return {parameters_, strings_.keep(std::move(name)), strings_}; }
+  TableBuilder table(std::string name) { return parameters_.add_table(std::move(name)); }
 
   template <class T = double>
   FieldBuilder<T> field(std::string name) {
@@ -336,88 +205,111 @@ class Declare {
     return {d, strings_};
   }
 
-  /// dt = cfl * stable_dt() unless the job sets another cfl (0.9 unless said here).
-  Declare& default_cfl(double cfl) { return cfl_ = cfl, *this; }
+  /// dt = cfl * stable_dt() unless the job sets another cfl (default 0.9).
+  Declare& default_cfl(double cfl) { return schema_.default_cfl = cfl, *this; }
 
-  /// Dimensions the solver works in (1, 2 and 3 unless said).
+  /// Numbers of dimensions that the solver supports (default: 1, 2 and 3).
   Declare& dimensions(std::initializer_list<int> list) {
-    dimensions_ = 0;
-    for (int d : list) dimensions_ |= 1u << (d - 1);
+    schema_.dimensions = 0;
+    for (const int d : list) {
+      if (d < 1 || d > 3) throw std::logic_error("dimensions() takes 1, 2 and 3, not " + std::to_string(d));
+      schema_.dimensions |= 1u << (d - 1);
+    }
     return *this;
   }
 
   /// The solver also works in longitude and latitude.
-  Declare& allows_spherical() { return geometries_ |= 1u << TESSERA_SPHERICAL, *this; }
-  /// For a solver whose update() is no pure function of what it reads, as one that counts or remembers: the
-  /// driver then completes each step everywhere before the next begins, which is slower.
-  Declare& one_step_at_a_time() { return more_flags_ |= TESSERA_ONE_STEP, *this; }
+  Declare& allows_spherical() { return schema_.geometries |= 1u << TESSERA_SPHERICAL, *this; }
 
-  /// The C tables as schema() has made them last.
+  /// For a solver whose update() is not a pure function of what it reads, because it keeps state between
+  /// calls: each step is then completed everywhere before the next one begins, which is slower.
+  Declare& one_step_at_a_time() { return flags_ |= TESSERA_ONE_STEP, *this; }
+
+  /// The C tables as the last call of schema() made them.
   const tessera_schema& tables() const { return schema_; }
 
-  /// The C tables of all that was declared; `flags` are tessera_schema_flags.
+  /// The C tables of all declarations. `flags`: tessera_schema_flags. Throws std::logic_error for
+  /// declarations that contradict each other.
   const tessera_schema& schema(std::uint32_t flags) {
-    schema_parameters_.clear();
+    fill_fields();
+    fill_stages();
+    const std::vector<tessera_parameter>& parameters = parameters_.table();
+    schema_.struct_size = sizeof(tessera_schema);
+    schema_.flags = flags | flags_;
+    schema_.parameter_count = static_cast<std::int32_t>(parameters.size());
+    schema_.parameter_size = sizeof(tessera_parameter);
+    schema_.parameters = parameters.data();
+    schema_.field_count = static_cast<std::int32_t>(schema_fields_.size());
+    schema_.field_size = sizeof(tessera_field);
+    schema_.fields = schema_fields_.data();
+    schema_.stage_count = static_cast<std::int32_t>(schema_stages_.size());
+    schema_.stage_size = sizeof(tessera_stage);
+    schema_.stages = schema_stages_.data();
+    schema_.diagnostic_count = static_cast<std::int32_t>(diagnostics_.size());
+    schema_.diagnostic_size = sizeof(tessera_diagnostic);
+    schema_.diagnostics = diagnostics_.data();
+    return schema_;
+  }
+
+  /// Gives the parameters their values, and notes which fields the job sets.
+  void bind(const tessera_grid_configuration& c) {
+    parameters_.bind(c.values, c.value_count, c.value_size);
+    given_.assign(c.field_given, c.field_given + fields_.size());
+  }
+
+  /// Whether the job's [initial] sets the field. Only after bind().
+  bool given(int field) const { return given_.at(static_cast<std::size_t>(field)) != 0; }
+
+ private:
+  void fill_fields() {
     schema_fields_.clear();
-    schema_stages_.clear();
-    for (auto& p : parameters_) {
-      p.declared.choices = p.choices.empty() ? nullptr : p.choices.data();
-      p.declared.choice_count = static_cast<std::int32_t>(p.choices.size());
-      schema_parameters_.push_back(p.declared);
-    }
-    for (auto& f : fields_) {
-      f.declared.odd_axes = f.odd.empty() ? nullptr : f.odd.data();
+    for (detail::FieldSlot& f : fields_) {
+      f.odd_axes.assign(f.odd.empty() ? 0 : TESSERA_MAX_COMPONENTS, 0);
+      for (const detail::OddComponent& o : f.odd) {
+        if (o.component < 0 || o.component >= f.declared.components ||
+            o.component >= TESSERA_MAX_COMPONENTS) {
+          throw std::logic_error("field `" + std::string(f.declared.name) + "` has " +
+                                 std::to_string(f.declared.components) +
+                                 (f.declared.components == 1 ? " component" : " components") +
+                                 ", but odd_across() names component " + std::to_string(o.component));
+        }
+        auto& mask = f.odd_axes[static_cast<std::size_t>(o.component)];
+        mask = static_cast<std::uint8_t>(mask | (1u << static_cast<int>(o.axis)));
+      }
+      f.declared.odd_axes = f.odd.empty() ? nullptr : f.odd_axes.data();
       schema_fields_.push_back(f.declared);
     }
-    for (auto& s : stages_) {
+  }
+
+  void fill_stages() {
+    schema_stages_.clear();
+    for (detail::StageSlot& s : stages_) {
       s.declared.reads = s.reads.data();
       s.declared.read_count = static_cast<std::int32_t>(s.reads.size());
       s.declared.writes = s.writes.data();
       s.declared.write_count = static_cast<std::int32_t>(s.writes.size());
       schema_stages_.push_back(s.declared);
     }
-    schema_.struct_size = sizeof(tessera_schema);
-    schema_.flags = flags | more_flags_;
-    schema_.dimensions = dimensions_;
-    schema_.geometries = geometries_;
-    schema_.default_cfl = cfl_;
-    schema_.parameters = schema_parameters_.data();
-    schema_.parameter_count = static_cast<std::int32_t>(schema_parameters_.size());
-    schema_.fields = schema_fields_.data();
-    schema_.field_count = static_cast<std::int32_t>(schema_fields_.size());
-    schema_.stages = schema_stages_.data();
-    schema_.stage_count = static_cast<std::int32_t>(schema_stages_.size());
-    schema_.diagnostics = diagnostics_.data();
-    schema_.diagnostic_count = static_cast<std::int32_t>(diagnostics_.size());
-    return schema_;
   }
 
-  /// Gives the parameters their values and notes which fields the job sets.
-  void bind(const tessera_configuration& c) {
-    if (c.value_count != static_cast<std::int32_t>(parameters_.size())) {
-      throw std::logic_error("configured with another number of parameters than declared");
-    }
-    for (std::size_t n = 0; n < parameters_.size(); ++n) parameters_[n].values = c.values[n];
-    given_.assign(c.field_given, c.field_given + fields_.size());
+  static tessera_schema defaults() {
+    tessera_schema s{};
+    s.dimensions = 7;
+    s.geometries = 1u << TESSERA_CARTESIAN;
+    s.default_cfl = 0.9;
+    return s;
   }
 
-  bool given(int field) const { return given_[static_cast<std::size_t>(field)] != 0; }
-
- private:
   detail::Strings strings_;
-  std::deque<detail::ParameterSlot> parameters_;
+  detail::Parameters parameters_;
   std::deque<detail::FieldSlot> fields_;
   std::deque<detail::StageSlot> stages_;
   std::vector<tessera_diagnostic> diagnostics_;
-  std::vector<tessera_parameter> schema_parameters_;
   std::vector<tessera_field> schema_fields_;
   std::vector<tessera_stage> schema_stages_;
   std::vector<std::uint8_t> given_;
-  std::uint32_t dimensions_ = 7;
-  std::uint32_t geometries_ = 1u << TESSERA_CARTESIAN;
-  std::uint32_t more_flags_ = 0;
-  double cfl_ = 0.9;
-  tessera_schema schema_{};
+  std::uint32_t flags_ = 0;
+  tessera_schema schema_ = defaults();
 };
 
 }  // namespace tessera

@@ -55,16 +55,16 @@ class BadPlugins(cli.Case):
 
     # Plugins that cannot be loaded.
     def test_not_a_library(self):
-        self.check("not_a_library", UNAVAILABLE, "cannot load the solver plugin")
+        self.check("not_a_library", UNAVAILABLE, "cannot load the plugin")
 
     def test_no_symbol(self):
-        self.check("no_symbol", UNAVAILABLE, "does not export tessera_solver_entry")
+        self.check("no_symbol", UNAVAILABLE, "does not export tessera_plugin_entry")
 
     def test_wrong_abi(self):
-        self.check("wrong_abi", UNAVAILABLE, "was built for version 999 of the solver interface")
+        self.check("wrong_abi", UNAVAILABLE, "was built for version 999 of the plugin interface")
 
     def test_null_descriptor(self):
-        self.check("null_descriptor", UNAVAILABLE, "tessera_solver_entry() returned NULL")
+        self.check("null_descriptor", UNAVAILABLE, "tessera_plugin_entry() returned NULL")
 
     def test_no_update(self):
         self.check("no_update", UNAVAILABLE, "lacks a function that every solver has")
@@ -80,7 +80,7 @@ class BadPlugins(cli.Case):
 
     # Plugins that declare nonsense.
     def test_null_tables(self):
-        self.check("null_tables", UNAVAILABLE, "its table of fields is NULL")
+        self.check("null_tables", UNAVAILABLE, "its array of fields is NULL")
 
     def test_null_field_name(self):
         self.check("null_field_name", UNAVAILABLE, "a field is called ``")
@@ -92,7 +92,7 @@ class BadPlugins(cli.Case):
         self.check("wide_radius", UNAVAILABLE, "reads `level` within a radius of 17 cells (0 to 16 are allowed)")
 
     def test_undeclared_write(self):
-        self.check("undeclared_write", UNAVAILABLE, "stage `keep` writes field number 7, which nobody declared")
+        self.check("undeclared_write", UNAVAILABLE, "stage `keep` writes field number 7, which is not declared (there are 1, from 0 on)")
 
     def test_bad_component(self):
         self.check("bad_component", UNAVAILABLE, "diagnostic `third` is of component 3, which `level` does not have")

@@ -95,7 +95,7 @@ class Solvers(cli.Case):
             result = self.tessera("solvers", "--json", *options, env=env)
             self.assertEqual(result.code, 0, str(result))
             listed = {s["name"]: s for s in result.json()}
-            self.assertIn("tessera_solver_entry", listed["no_symbol"]["error"])
+            self.assertIn("tessera_plugin_entry", listed["no_symbol"]["error"])
             self.assertNotIn("error", listed["mix"])
 
     def test_describe(self):

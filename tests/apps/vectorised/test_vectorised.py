@@ -24,7 +24,7 @@ REPORT = "-fopt-info-vec-optimized"
 # For each solver's source file: the functions that hold its main loops, by the file that defines them. All
 # marked loops of a function must be vectorised, and there must be one.
 SOLVERS = {
-    "apps/heat/heat.cpp": {"framework/sdk/tessera/patch.hpp": ["for_each"]},
+    "apps/heat/heat.cpp": {"framework/sdk/tessera/loops.hpp": ["loop"]},
     "apps/shallow_water/shallow_water.cpp": {
         "apps/shallow_water/tendency.h": ["load", "slopes_x", "slopes_y", "advance", "fluxes_x", "add_up"],
         "apps/shallow_water/shallow_water.cpp": ["ShallowWater::predict", "ShallowWater::correct"],

@@ -1,7 +1,7 @@
 // Two levels of one field, laid out in memory as the framework lays out a brick.
 #pragma once
 
-#include <tessera/solver.h>
+#include <tessera/grid.h>
 
 #include <algorithm>
 #include <array>
@@ -57,6 +57,7 @@ class Brick {
     v.stride[3] = level_;
     for (std::int32_t& g : v.ghost) g = 1;
     v.scalar = TESSERA_FLOAT64;
+    v.components = 1;
     return v;
   }
 

@@ -18,13 +18,13 @@ void Plugin::fail(const tessera_message& message) {
 Plugin::Plugin(const std::string& file, const Brick& brick, const std::array<double, 3>& spacing)
     : library_{dlopen(std::filesystem::absolute(file).c_str(), RTLD_NOW | RTLD_LOCAL)} {
   if (!library_) throw std::runtime_error(dlerror());
-  using Entry = const tessera_solver_descriptor* (*)();
-  const auto entry = reinterpret_cast<Entry>(dlsym(library_.get(), "tessera_solver_entry"));
-  if (entry == nullptr) throw std::runtime_error("`" + file + "` is no solver");
-  table_ = entry();
-  if (table_->abi_version != TESSERA_ABI_VERSION) {
+  using Entry = const tessera_plugin* (*)();
+  const auto entry = reinterpret_cast<Entry>(dlsym(library_.get(), "tessera_plugin_entry"));
+  if (entry == nullptr) throw std::runtime_error("`" + file + "` is no plugin");
+  if (entry()->interface_version != TESSERA_INTERFACE_VERSION) {
     throw std::runtime_error("`" + file + "` was built for another version of Tessera");
   }
+  table_ = static_cast<const tessera_grid_functions*>(entry()->functions);
   tessera_message message{};
   void* instance = nullptr;
   if (table_->create(&instance, &message) != TESSERA_OK) fail(message);
@@ -32,6 +32,7 @@ Plugin::Plugin(const std::string& file, const Brick& brick, const std::array<dou
   if (table_->schema(instance, &schema_, &message) != TESSERA_OK) fail(message);
   if (schema_->field_count != 1) throw std::runtime_error("`" + file + "` has not one field");
 
+  geometry_.struct_size = sizeof geometry_;
   geometry_.kind = TESSERA_CARTESIAN;
   geometry_.dimensions = 3;
   for (std::size_t a = 0; a < 3; ++a) {
@@ -43,6 +44,7 @@ Plugin::Plugin(const std::string& file, const Brick& brick, const std::array<dou
   configure();
   reads_ = {brick.view(0)};
   writes_ = {brick.view(1)};
+  patch_.struct_size = sizeof patch_;
   patch_.geometry = &geometry_;
   patch_.field_count = 1;
   patch_.reads = reads_.data();
@@ -53,11 +55,12 @@ void Plugin::configure() {
   for (std::int32_t n = 0; n < schema_->parameter_count; ++n) {
     const tessera_parameter& p = schema_->parameters[n];
     const std::int64_t count = p.table == nullptr ? 1 : 0;
-    values_.push_back({count, &p.default_number, &p.default_text});
+    values_.push_back({count, &p.default_number.real, &p.default_number.integer, &p.default_text});
   }
   const std::vector<std::uint8_t> given(static_cast<std::size_t>(schema_->field_count), 1);
-  tessera_configuration c{};
+  tessera_grid_configuration c{};
   c.struct_size = sizeof c;
+  c.value_size = sizeof(tessera_values);
   c.geometry = &geometry_;
   c.values = values_.data();
   c.value_count = schema_->parameter_count;
@@ -71,7 +74,7 @@ double Plugin::parameter(const std::string& name) const {
   const auto* found =
       std::find_if(schema_->parameters, end, [&](const tessera_parameter& p) { return p.name == name; });
   if (found == end) throw std::runtime_error("the solver has no parameter `" + name + "`");
-  return found->default_number;
+  return found->default_number.real;
 }
 
 }  // namespace kernel

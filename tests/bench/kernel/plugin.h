@@ -3,7 +3,7 @@
 
 #include "brick.h"
 
-#include <tessera/solver.h>
+#include <tessera/grid.h>
 
 #include <array>
 #include <memory>
@@ -37,7 +37,7 @@ class Plugin {
   void configure();
 
   std::unique_ptr<void, Unload> library_;  // outlives the instance, whose code it holds
-  const tessera_solver_descriptor* table_ = nullptr;
+  const tessera_grid_functions* table_ = nullptr;
   const tessera_schema* schema_ = nullptr;
   tessera_geometry geometry_{};
   std::vector<tessera_values> values_;

@@ -1,7 +1,7 @@
 // The wave equation u_tt = c^2 (u_xx + u_yy + u_zz): leapfrog in time, central differences of 8th order in
 // space, written plainly. The benchmark compares it with tests/bench/reference/wave4_mpi.c, whose order of
 // operations is the same.
-#include <tessera/solver.hpp>
+#include <tessera/grid.hpp>
 
 #include <cmath>
 

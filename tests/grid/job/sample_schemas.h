@@ -56,11 +56,11 @@ inline SolverSchema waves() {
   gravity.minimum = Bound{0.0, true};
   gravity.maximum = Bound{100.0, false};
   ParameterSchema order = parameter("order", ParameterType::integer);
-  order.default_number = 2.0;
-  order.minimum = Bound{1.0, false};
-  order.maximum = Bound{3.0, false};
+  order.default_number = std::int64_t{2};
+  order.minimum = Bound{std::int64_t{1}, false};
+  order.maximum = Bound{std::int64_t{3}, false};
   ParameterSchema coriolis = parameter("coriolis", ParameterType::boolean);
-  coriolis.default_number = 0.0;
+  coriolis.default_number = std::int64_t{0};
   ParameterSchema limiter = parameter("limiter", ParameterType::text);
   limiter.default_text = "minmod";
   limiter.choices = {"minmod", "superbee", "none"};

@@ -94,7 +94,7 @@ TEST_CASE("a good job on a plain box") {
   CHECK(job.boundary[1][1].kind == BoundaryKind::outflow);
   CHECK(job.boundary[2][0].kind == BoundaryKind::outflow);
   CHECK(job.boundary[2][1].kind == BoundaryKind::wall);
-  CHECK(job.parameters.at(0).numbers == std::vector<double>{0.1});
+  CHECK(job.parameters.at(0).reals == std::vector<double>{0.1});
   CHECK(job.initial.size() == 1);
   CHECK(job.time.end == 0.01);
   CHECK(job.time.cfl == 0.5);
@@ -132,9 +132,13 @@ TEST_CASE("a good job on a sphere") {
   CHECK(north.values[1].field == 1);
   CHECK(north.values[1].component == 1);
   CHECK(std::get<double>(north.values[2].value) == 10.0);
-  const std::vector<std::vector<double>> numbers{{9.8}, {3}, {1}, {}, {60}, {1.5, 2}, {}};
-  REQUIRE(job.parameters.size() == numbers.size());
-  for (std::size_t n = 0; n < numbers.size(); ++n) CHECK(job.parameters[n].numbers == numbers[n]);
+  const std::vector<std::vector<double>> reals{{9.8}, {}, {}, {}, {60}, {1.5, 2}, {}};
+  const std::vector<std::vector<std::int64_t>> integers{{}, {3}, {1}, {}, {}, {}, {}};
+  REQUIRE(job.parameters.size() == reals.size());
+  for (std::size_t n = 0; n < reals.size(); ++n) {
+    CHECK(job.parameters[n].reals == reals[n]);
+    CHECK(job.parameters[n].integers == integers[n]);
+  }
   CHECK(job.parameters[3].texts == std::vector<std::string>{"superbee"});
   CHECK(job.parameters[6].texts == std::vector<std::string>{"first", "unnamed"});
   REQUIRE(job.initial.size() == 4);
@@ -166,7 +170,7 @@ TEST_CASE("what a small job leaves out has its defaults") {
   CHECK_FALSE(job.chunk);
   CHECK(job.partitioner == Partitioner::rcb);
   CHECK(job.boundary[0][0].kind == BoundaryKind::outflow);
-  CHECK(job.parameters[0].numbers == std::vector<double>{1.0});
+  CHECK(job.parameters[0].reals == std::vector<double>{1.0});
   CHECK(job.time.end == std::numeric_limits<double>::infinity());
   CHECK(job.time.cfl == 0.9);
   CHECK(job.diagnostics_every.amount == 100);
@@ -291,7 +295,7 @@ TEST_CASE("overrides take part in the job and in its text") {
   const JobSpec job =
       good(sample::heat_job, {"time.end=1 h", "parameters.diffusivity=0.2", "domain.cells=[64,64,64]"});
   CHECK(job.time.end == 3600.0);
-  CHECK(job.parameters[0].numbers[0] == 0.2);
+  CHECK(job.parameters[0].reals[0] == 0.2);
   const JobSpec again = good(job.text);
   CHECK(again.time.end == 3600.0);
   CHECK(again.geometry.cells == grid::Index{{64, 64, 64}});

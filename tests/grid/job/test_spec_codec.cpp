@@ -59,7 +59,10 @@ void check_unusual(const job::Header& h) {
 JobSpec unusual() {
   JobSpec j;
   static_cast<job::Header&>(j) = unusual_header();
-  j.parameters = {{{-0.0, infinity}, {}}, {{}, {"", "b"}}};
+  j.parameters.resize(3);
+  j.parameters[0].reals = {-0.0, infinity};
+  j.parameters[1].texts = {"", "b"};
+  j.parameters[2].integers = {std::numeric_limits<std::int64_t>::min(), (std::int64_t{1} << 53) + 1};
   j.geometry = {
       Coordinates::spherical, 2,  {{std::int64_t{1} << 62, 3, 2}}, {-1.0, -2.0, -3.0}, {4.0, 5.0, 6.0},
       {false, true, true},    7.0};
@@ -89,10 +92,12 @@ JobSpec unusual() {
 }
 
 void check_unusual_grid(const JobSpec& j) {
-  REQUIRE(j.parameters.size() == 2);
-  CHECK(j.parameters[0].numbers == std::vector<double>{0.0, infinity});
-  CHECK(std::signbit(j.parameters[0].numbers[0]));
+  REQUIRE(j.parameters.size() == 3);
+  CHECK(j.parameters[0].reals == std::vector<double>{0.0, infinity});
+  CHECK(std::signbit(j.parameters[0].reals[0]));
   CHECK(j.parameters[1].texts == std::vector<std::string>{"", "b"});
+  CHECK(j.parameters[2].integers ==
+        std::vector<std::int64_t>{std::numeric_limits<std::int64_t>::min(), (std::int64_t{1} << 53) + 1});
   CHECK(j.geometry.coordinates == Coordinates::spherical);
   CHECK(j.geometry.dimensions == 2);
   CHECK(j.geometry.cells == Index{{std::int64_t{1} << 62, 3, 2}});

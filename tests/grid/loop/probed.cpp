@@ -1,5 +1,5 @@
 // A solver for tests of probes: each step adds dt to `u`; a derived field depends on place, fields and time.
-#include <tessera/solver.hpp>
+#include <tessera/grid.hpp>
 
 class Probed : public tessera::GridSolver {
  public:

@@ -145,3 +145,33 @@ TEST_CASE("what is no time step ends the run") {
   }
   CHECK(run_job(world(), job, {"parameters.kind=infinite"}).outcome.steps == 1);
 }
+
+TEST_CASE("plugins built with longer and with shorter structs compute the same") {
+  const std::string job = R"toml(
+[job]
+name = "waves"
+solver = "SOLVER"
+[domain]
+cells = [20, 16]
+upper = [1.0, 0.8]
+chunk = [5, 4]
+boundary = "wall"
+[parameters]
+speed = 1.5
+[initial]
+displacement = "exp(-30*((x - 0.4)^2 + (y - 0.5)^2))"
+[time]
+max_steps = 12
+)toml";
+  std::vector<FinishedRun> runs;
+  for (const char* solver : {"wave_c", "wave_c_appended", "wave_c_truncated"}) {
+    std::string text = job;
+    text.replace(text.find("SOLVER"), 6, solver);
+    runs.push_back(run_job(world(), text));
+    CHECK(runs.back().schema.parameters.size() == 1);
+    CHECK(runs.back().schema.fields.size() == 3);
+    CHECK(runs.back().schema.stages.at(1).name == "drift");
+    CHECK(runs.back().digest == runs.front().digest);
+    CHECK(runs.back().diagnostic("momentum") == runs.front().diagnostic("momentum"));
+  }
+}

@@ -18,21 +18,27 @@ struct Tables {
   std::vector<tessera_parameter> parameters{real("speed"), text("scheme")};
   std::vector<tessera_field> fields{field("height"), field("floor", TESSERA_CONSTANT),
                                     field("top", TESSERA_DERIVED)};
-  std::vector<tessera_access> reads{{0, 2}, {1, 1}};
+  std::vector<tessera_read> reads{{0, 2}, {1, 1}};
   std::vector<std::int32_t> writes{0};
-  std::vector<tessera_stage> stages{{"move", nullptr, 0, nullptr, 0, 0.5}};
+  std::vector<tessera_stage> stages{{"move", 0, 0, nullptr, 0, nullptr, 0.5}};
   std::vector<tessera_diagnostic> diagnostics{{"mass", "kg", "", TESSERA_SUM, 0, 0, 1}};
   tessera_schema schema{};
-  tessera_solver_descriptor descriptor{};
+  tessera_grid_functions functions{};
+  plugin::Plugin plugin{"sample.so", plugin::Kind::grid, "sample", "2.0.1", "A sample", nullptr};
 
   Tables() {
     schema.struct_size = sizeof schema;
     schema.dimensions = 2;
     schema.geometries = 3;
     schema.default_cfl = 0.4;
-    descriptor.name = "sample";
-    descriptor.version = "2.0.1";
-    descriptor.summary = "A sample";
+    schema.flags = TESSERA_HAS_DERIVE;
+    schema.parameter_size = sizeof(tessera_parameter);
+    schema.field_size = sizeof(tessera_field);
+    schema.stage_size = sizeof(tessera_stage);
+    schema.diagnostic_size = sizeof(tessera_diagnostic);
+    functions.derive = [](void*, const tessera_patch*, tessera_region, double, tessera_message*) {
+      return TESSERA_OK;
+    };
   }
 
   static tessera_parameter real(const char* name) {
@@ -40,7 +46,7 @@ struct Tables {
     p.name = name;
     p.type = TESSERA_REAL;
     p.flags = TESSERA_HAS_DEFAULT | TESSERA_HAS_MINIMUM | TESSERA_MINIMUM_OPEN;
-    p.default_number = 1.0;
+    p.default_number.real = 1.0;
     return p;
   }
   static tessera_parameter text(const char* name) {
@@ -75,7 +81,7 @@ struct Tables {
     schema.stage_count = static_cast<std::int32_t>(stages.size());
     schema.diagnostics = diagnostics.data();
     schema.diagnostic_count = static_cast<std::int32_t>(diagnostics.size());
-    return solver::read_schema(descriptor, schema);
+    return solver::read_schema(plugin, functions, &schema);
   }
 };
 
@@ -90,7 +96,7 @@ void check_refused(const std::function<void(Tables&)>& spoil, const std::string&
     text = e.text();
   }
   INFO(text);
-  CHECK(text.find("the solver `sample` declares something impossible: ") != std::string::npos);
+  CHECK(text.find("the declarations of the solver `sample` cannot work: ") != std::string::npos);
   CHECK(text.find(phrase) != std::string::npos);
 }
 
@@ -114,7 +120,7 @@ TEST_CASE("faultless tables are copied whole") {
   REQUIRE(s.parameters.size() == 2);
   CHECK(s.parameters[0].minimum->open);
   CHECK_FALSE(s.parameters[0].maximum);
-  CHECK(s.parameters[0].default_number == 1.0);
+  CHECK(s.parameters[0].default_number == job::Number{1.0});
   CHECK(s.parameters[1].choices == std::vector<std::string>{"upwind", "central"});
   CHECK(s.parameters[1].default_text == "central");
   REQUIRE(s.fields.size() == 3);
@@ -137,6 +143,7 @@ TEST_CASE("flags are told apart") {
   CHECK_FALSE(s.one_step);
   CHECK_FALSE(s.local_dt);
   tables.schema.flags = TESSERA_ONE_STEP;
+  tables.fields.pop_back();  // there is no derive()
   s = tables.read();
   CHECK(s.one_step);
   CHECK_FALSE(s.local_dt);
@@ -147,9 +154,9 @@ TEST_CASE("flags are told apart") {
 
 TEST_CASE("impossible tables") {
   const double nan = std::numeric_limits<double>::quiet_NaN();
-  check_refused([](Tables& t) { t.schema.struct_size = 8; }, "its schema has 8 bytes");
-  check_refused([](Tables& t) { t.schema.dimensions = 8; }, "it works in no number of dimensions");
-  check_refused([](Tables& t) { t.schema.geometries = 0; }, "it works in no geometry");
+  check_refused([](Tables& t) { t.schema.dimensions = 8; },
+                "it works in no number of dimensions from 1 to 3");
+  check_refused([](Tables& t) { t.schema.geometries = 0; }, "it works in no known geometry");
   check_refused([](Tables& t) { t.schema.default_cfl = 0.0; }, "its default cfl is not positive");
   check_refused([&](Tables& t) { t.schema.default_cfl = nan; }, "its default cfl is not positive");
   check_refused([](Tables& t) { t.schema.flags = TESSERA_HAS_BOUNDARY; }, "promise a function that is NULL");
@@ -173,12 +180,12 @@ TEST_CASE("impossible stages and diagnostics") {
   check_refused([](Tables& t) { t.reads[0].radius = -1; }, "within a radius of -1 cells");
   check_refused([](Tables& t) { t.reads[1].field = 0; }, "stage `move` reads `height` twice");
   check_refused([](Tables& t) { t.reads[1].field = 3; },
-                "stage `move` reads field number 3, which nobody declared");
+                "stage `move` reads field number 3, which is not declared (there are 3, from 0 on)");
   check_refused(
       [](Tables& t) {
         t.writes = {0, -1};
       },
-      "stage `move` writes field number -1, which nobody declared");
+      "stage `move` writes field number -1, which is not declared (there are 3, from 0 on)");
   check_refused([](Tables& t) { t.writes = {0, 0}; }, "stage `move` writes `height` twice");
   check_refused([](Tables& t) { t.writes = {1}; }, "stage `move` writes `floor`, which is declared constant");
   check_refused([](Tables& t) { t.writes = {2}; }, "stage `move` writes `top`, which is declared derived");
@@ -197,11 +204,12 @@ TEST_CASE("impossible stages and diagnostics") {
 
 TEST_CASE("impossible parameters") {
   check_refused([](Tables& t) { t.parameters[0].type = 4; }, "parameter `speed` has an unknown type");
-  check_refused([](Tables& t) { t.parameters[0].default_number = 0.0; },
+  check_refused([](Tables& t) { t.parameters[0].default_number.real = 0.0; },
                 "the default of parameter `speed` is out of its range");
   check_refused([](Tables& t) { t.parameters[1].default_text = "sideways"; },
                 "the default of parameter `scheme` is none of its choices");
-  check_refused([](Tables& t) { t.parameters[1].choices = nullptr; }, "its table of choices is NULL");
+  check_refused([](Tables& t) { t.parameters[1].choices = nullptr; },
+                "its array of choices of parameter `scheme` is NULL");
   check_refused([](Tables& t) { t.parameters[1].name = "speed"; }, "two parameters are called `speed`");
   check_refused([](Tables& t) { t.parameters[1].table = "speed"; },
                 "`speed` is both a parameter and a table");
@@ -217,4 +225,82 @@ TEST_CASE("all that is wrong is said at once") {
   check_refused(spoil,
                 "two fields are called `height`; stage `move` reads `height` within a radius of 99 cells");
   check_refused(spoil, "; diagnostic `mass` has an unknown reduction");
+}
+
+TEST_CASE("declarations that would silently compute something else are refused") {
+  check_refused([](Tables& t) { t.reads[1].field = 2; },
+                "stage `move` reads `top`, a derived field; derive() runs after the stages");
+  check_refused([](Tables& t) { t.schema.flags = 0; },
+                "field `top` is derived, but the solver has no derive()");
+  check_refused([](Tables& t) { t.fields[1].kind = TESSERA_WORK; },
+                "stage `move` reads the work field `floor` before the step writes it");
+  check_refused(
+      [](Tables& t) {
+        t.fields[1].kind = TESSERA_WORK;
+        t.reads.pop_back();
+      },
+      "no stage writes the work field `floor`");
+  for (const char* name : {"x", "y", "z", "t", "pi", "e"}) {
+    check_refused(
+        [name](Tables& t) { t.parameters[0].name = name; },
+        std::string("a parameter is called `") + name + "`, which has another meaning in the formulas");
+  }
+  static const std::uint8_t mask = 8;
+  check_refused([](Tables& t) { t.fields[0].odd_axes = &mask; },
+                "field `height` is odd across an axis that does not exist");
+  check_refused([](Tables& t) { t.schema.flags |= TESSERA_LOCAL_DT; },
+                "its stable time step is said to depend on the fields, but it has none");
+}
+
+TEST_CASE("a work field that an earlier stage writes may be read") {
+  Tables tables;
+  tables.fields[1].kind = TESSERA_WORK;
+  const std::array<std::int32_t, 1> writes{1};
+  tables.stages.insert(tables.stages.begin(), {"first", 0, 0, nullptr, 1, writes.data(), 0.0});
+  std::swap(tables.stages[0], tables.stages[1]);  // read() fills in the first
+  CHECK_THROWS_AS(tables.read(), base::Error);
+  tables.reads.pop_back();
+  CHECK_NOTHROW(tables.read());
+}
+
+TEST_CASE("unknown flags and sizes that are no sizes are refused") {
+  check_refused([](Tables& t) { t.schema.flags |= 1u << 20; }, "its schema has unknown flags (0x100000)");
+  check_refused([](Tables& t) { t.fields[0].flags = 4; }, "field `height` has unknown flags (0x4)");
+  check_refused([](Tables& t) { t.stages[0].flags = 1; }, "stage `move` has unknown flags (0x1)");
+  check_refused([](Tables& t) { t.parameters[0].flags |= 32; }, "parameter `speed` has unknown flags (0x20)");
+  check_refused([](Tables& t) { t.schema.field_size = 0; }, "an element of its array of fields has 0 bytes");
+  check_refused([](Tables& t) { t.schema.stage_size = 1 << 20; },
+                "an element of its array of stages has 1048576 bytes");
+  check_refused([](Tables& t) { t.schema.diagnostic_size = 13; },
+                "an element of its array of diagnostics has 13 bytes");
+  for (const std::uint32_t size : {0u, 7u, 5000u}) {
+    Tables tables;
+    tables.schema.struct_size = size;
+    try {
+      tables.read();
+      FAIL("a schema of " << size << " bytes was accepted");
+    } catch (const base::Error& e) {
+      CHECK(e.code() == base::ExitCode::unavailable);
+      CHECK(e.text().find("the schema of the solver `sample` has a struct_size of") != std::string::npos);
+    }
+  }
+}
+
+TEST_CASE("integer parameters keep all 64 bits") {
+  Tables tables;
+  tessera_parameter& p = tables.parameters[0];
+  p.type = TESSERA_INTEGER;
+  p.flags = TESSERA_HAS_DEFAULT | TESSERA_HAS_MINIMUM | TESSERA_HAS_MAXIMUM;
+  p.default_number.integer = 9007199254740993;  // 2^53 + 1
+  p.minimum.integer = std::numeric_limits<std::int64_t>::min();
+  p.maximum.integer = std::numeric_limits<std::int64_t>::max();
+  const solver::SolverSchema s = tables.read();
+  CHECK(s.parameters[0].default_number == job::Number{std::int64_t{9007199254740993}});
+  CHECK(s.parameters[0].maximum->value == job::Number{std::numeric_limits<std::int64_t>::max()});
+  p.maximum.integer = 9007199254740992;
+  check_refused([&p](Tables& t) { t.parameters[0] = p; },
+                "the default of parameter `speed` is out of its range");
+  p.minimum.integer = p.maximum.integer + 1;
+  check_refused([&p](Tables& t) { t.parameters[0] = p; },
+                "parameter `speed` has bounds that no value satisfies");
 }

@@ -35,7 +35,7 @@ Inputs job_for(const solver::SolverSchema& schema) {
     if (p.type == job::ParameterType::text) {
       values.texts = {p.default_text.value_or("")};
     } else {
-      values.numbers = {p.default_number.value_or(0.0)};
+      values.push_back(p.default_number.value_or(0.0));
     }
     job.parameters.push_back(values);
   }
@@ -56,7 +56,9 @@ struct Line {
     for (tessera_view* v : {&read, &write}) {
       v->stride[0] = 1;
       v->ghost[0] = 1;
+      v->components = 1;
     }
+    patch.struct_size = sizeof patch;
     patch.geometry = &solver.geometry();
     patch.extent[0] = 5;
     patch.extent[1] = patch.extent[2] = 1;
@@ -87,7 +89,7 @@ TEST_CASE("a solver updates the region it is told, with its parameters") {
   CHECK_THROWS_AS(solver.geometry(), base::ContractViolation);
   Inputs job = job_for(solver.schema());
   job.geometry.upper[0] = 5.0;  // cells of length 1
-  job.parameters.at(0).numbers = {0.25};
+  job.parameters.at(0).reals = {0.25};
   configure(solver, job);
   CHECK(solver.geometry().spacing[0] == 1.0);
   CHECK(solver.geometry().dimensions == 1);
@@ -107,9 +109,9 @@ TEST_CASE("a solver outlives a move, and two solvers share nothing") {
   Solver second{std::string(TESSERA_SOLVERS_DIR) + "/heat.so"};
   Inputs job = job_for(first.schema());
   job.geometry.upper[0] = 5.0;
-  job.parameters.at(0).numbers = {0.25};
+  job.parameters.at(0).reals = {0.25};
   configure(first, job);
-  job.parameters.at(0).numbers = {1.0};
+  job.parameters.at(0).reals = {1.0};
   configure(second, job);
   const Solver moved{std::move(first)};
   CHECK(moved.stable_dt(Line{moved}.patch, all, 0.0) == 2.0);
@@ -141,5 +143,5 @@ TEST_CASE("a field that the stage did not declare cannot be touched") {
   Line line{solver};
   line.write.data = nullptr;
   const auto e = error_of([&] { solver.update(0, line.patch, all, 0.0, 1.0); });
-  CHECK(e.text().find("this stage does not declare that it writes field number 0") != std::string::npos);
+  CHECK(e.text().find("stage `diffuse` does not declare that it writes `temperature`") != std::string::npos);
 }

@@ -1,5 +1,5 @@
 // Linear advection, c_t + u c_x = 0 with u >= 0: first-order upwind.
-#include <tessera/solver.hpp>
+#include <tessera/grid.hpp>
 
 class Advection : public tessera::GridSolver {
  public:

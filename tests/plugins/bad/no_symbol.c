@@ -1,6 +1,6 @@
 /* A shared library that is no plugin: it exports something else. */
-#include <tessera/solver.h>
+#include <tessera/grid.h>
 
-TESSERA_EXPORT int tessera_solver_entrance(void);
+TESSERA_EXPORT int tessera_plugin_entrance(void);
 
-int tessera_solver_entrance(void) { return 1; }
+int tessera_plugin_entrance(void) { return 1; }

@@ -1,9 +1,9 @@
 /* A function that must be there is not. */
 #include "plain.h"
 
-const tessera_solver_descriptor* tessera_solver_entry(void) {
-  static tessera_solver_descriptor descriptor;
-  descriptor = plain_descriptor("no_update");
-  descriptor.update = NULL;
-  return &descriptor;
+const tessera_plugin* tessera_plugin_entry(void) {
+  static tessera_plugin plugin;
+  plain_functions.update = NULL;
+  plugin = plain_plugin("no_update");
+  return &plugin;
 }

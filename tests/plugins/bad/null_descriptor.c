@@ -1,4 +1,4 @@
-/* The entry function returns no descriptor. */
-#include <tessera/solver.h>
+/* The entry function returns nothing. */
+#include <tessera/grid.h>
 
-const tessera_solver_descriptor* tessera_solver_entry(void) { return NULL; }
+const tessera_plugin* tessera_plugin_entry(void) { return NULL; }

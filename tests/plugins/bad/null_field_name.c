@@ -3,9 +3,9 @@
 
 static const tessera_field fields[] = {{.name = NULL, .unit = "", .help = "", .components = 1}};
 
-const tessera_solver_descriptor* tessera_solver_entry(void) {
-  static tessera_solver_descriptor descriptor;
+const tessera_plugin* tessera_plugin_entry(void) {
+  static tessera_plugin plugin;
   plain_schema.fields = fields;
-  descriptor = plain_descriptor("null_field_name");
-  return &descriptor;
+  plugin = plain_plugin("null_field_name");
+  return &plugin;
 }

@@ -1,8 +1,8 @@
 /* A solver without a name. */
 #include "plain.h"
 
-const tessera_solver_descriptor* tessera_solver_entry(void) {
-  static tessera_solver_descriptor descriptor;
-  descriptor = plain_descriptor(NULL);
-  return &descriptor;
+const tessera_plugin* tessera_plugin_entry(void) {
+  static tessera_plugin plugin;
+  plugin = plain_plugin(NULL);
+  return &plugin;
 }

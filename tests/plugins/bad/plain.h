@@ -1,12 +1,12 @@
 /* A faultless solver of one field that stays as it is. Each C file of this folder takes it and spoils one
- * thing: it changes `plain_schema` or the descriptor that plain_descriptor() returns. */
+ * thing: it changes `plain_schema`, `plain_functions` or what plain_plugin() returns. */
 #ifndef TESSERA_TESTS_PLAIN_H
 #define TESSERA_TESTS_PLAIN_H
 
-#include <tessera/solver.h>
+#include <tessera/grid.h>
 
 static const tessera_field plain_fields[] = {{.name = "level", .unit = "", .help = "", .components = 1}};
-static const tessera_access plain_reads[] = {{0, 0}};
+static const tessera_read plain_reads[] = {{0, 0}};
 static const int32_t plain_writes[] = {0};
 static const tessera_stage plain_stages[] = {
     {.name = "keep", .reads = plain_reads, .read_count = 1, .writes = plain_writes, .write_count = 1}};
@@ -17,10 +17,12 @@ static tessera_schema plain_schema = {
     .dimensions = 7,
     .geometries = 1u << TESSERA_CARTESIAN,
     .default_cfl = 1.0,
-    .fields = plain_fields,
     .field_count = 1,
-    .stages = plain_stages,
+    .field_size = sizeof(tessera_field),
+    .fields = plain_fields,
     .stage_count = 1,
+    .stage_size = sizeof(tessera_stage),
+    .stages = plain_stages,
 };
 
 static tessera_status plain_create(void** solver, tessera_message* message) {
@@ -40,7 +42,7 @@ static tessera_status plain_give_schema(void* solver, const tessera_schema** sch
   return TESSERA_OK;
 }
 
-static tessera_status plain_configure(void* solver, const tessera_configuration* configuration,
+static tessera_status plain_configure(void* solver, const tessera_grid_configuration* configuration,
                                       tessera_message* message) {
   (void)solver;
   (void)configuration;
@@ -78,21 +80,27 @@ static tessera_status plain_update(void* solver, int32_t stage, const tessera_pa
   return TESSERA_OK;
 }
 
-static inline tessera_solver_descriptor plain_descriptor(const char* name) {
-  const tessera_solver_descriptor descriptor = {
-      .abi_version = TESSERA_ABI_VERSION,
-      .struct_size = sizeof(tessera_solver_descriptor),
+static tessera_grid_functions plain_functions = {
+    .struct_size = sizeof(tessera_grid_functions),
+    .create = plain_create,
+    .destroy = plain_destroy,
+    .schema = plain_give_schema,
+    .configure = plain_configure,
+    .stable_dt = plain_stable_dt,
+    .update = plain_update,
+};
+
+static inline tessera_plugin plain_plugin(const char* name) {
+  const tessera_plugin plugin = {
+      .struct_size = sizeof(tessera_plugin),
+      .interface_version = TESSERA_INTERFACE_VERSION,
+      .kind = TESSERA_GRID,
       .name = name,
       .version = "1.0.0",
       .summary = "A faulty solver, for the tests",
-      .create = plain_create,
-      .destroy = plain_destroy,
-      .schema = plain_give_schema,
-      .configure = plain_configure,
-      .stable_dt = plain_stable_dt,
-      .update = plain_update,
+      .functions = &plain_functions,
   };
-  return descriptor;
+  return plugin;
 }
 
 #endif

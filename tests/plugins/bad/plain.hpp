@@ -1,7 +1,7 @@
 // A faultless solver of one field that stays as it is, for the C++ files of this folder to spoil.
 #pragma once
 
-#include <tessera/solver.hpp>
+#include <tessera/grid.hpp>
 
 class Plain : public tessera::GridSolver {
  public:

@@ -1,5 +1,5 @@
 // Reads two cells away, having declared one.
-#include <tessera/solver.hpp>
+#include <tessera/grid.hpp>
 
 class ReadsBeyond : public tessera::GridSolver {
  public:

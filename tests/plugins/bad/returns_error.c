@@ -10,9 +10,9 @@ static tessera_status update(void* solver, int32_t stage, const tessera_patch* p
   return TESSERA_FAILED;
 }
 
-const tessera_solver_descriptor* tessera_solver_entry(void) {
-  static tessera_solver_descriptor descriptor;
-  descriptor = plain_descriptor("returns_error");
-  descriptor.update = update;
-  return &descriptor;
+const tessera_plugin* tessera_plugin_entry(void) {
+  static tessera_plugin plugin;
+  plain_functions.update = update;
+  plugin = plain_plugin("returns_error");
+  return &plugin;
 }

@@ -1,5 +1,5 @@
 // Writes one cell more than it was asked for.
-#include <tessera/solver.hpp>
+#include <tessera/grid.hpp>
 
 class WritesOutside : public tessera::GridSolver {
  public:

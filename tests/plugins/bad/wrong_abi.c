@@ -1,13 +1,13 @@
-/* A plugin of another ABI version. Only the first two members are promised across versions, and this one
- * has no others: whoever reads on reads past its end. */
-#include <tessera/solver.h>
+/* A plugin of a later version of the interface. Only the first two members are promised across versions, and
+ * this one has no others: whoever reads on reads past its end. */
+#include <tessera/grid.h>
 
 static const struct {
-  uint32_t abi_version;
   uint32_t struct_size;
-} descriptor = {999, 8};
+  uint32_t interface_version;
+} header = {8, 999};
 
-const tessera_solver_descriptor* tessera_solver_entry(void) {
-  const void* address = &descriptor;
+const tessera_plugin* tessera_plugin_entry(void) {
+  const void* address = &header;
   return address;
 }

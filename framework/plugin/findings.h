@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-namespace tessera::solver {
+namespace tessera::plugin {
 
 /// Collects mistakes, so that an author sees all of them at once.
 class Findings {
@@ -16,12 +16,11 @@ class Findings {
   /// All of them, separated by semicolons.
   std::string text() const;
 
-  /// Whether a table of `count` entries can be read: `count` is 0 to `most` and the table is not NULL. If it
-  /// cannot, adds a finding about `what`, a plural.
-  bool readable(const void* table, std::int32_t count, const char* what, std::int32_t most);
   /// Adds a finding if `name` is not a valid name or is one of `names` already; else adds it to them. `what`:
   /// a singular.
   void check_name(std::set<std::string>& names, const std::string& name, const char* what);
+  /// Adds a finding if `flags` has bits outside of `known`. `what`: whose flags they are.
+  void check_flags(std::uint32_t flags, std::uint32_t known, const std::string& what);
 
  private:
   std::vector<std::string> problems_;
@@ -30,4 +29,4 @@ class Findings {
 /// Whether a text can be a key of a job file: letters, digits and underscores, no digit first, at most 64.
 bool is_key(const std::string& text);
 
-}  // namespace tessera::solver
+}  // namespace tessera::plugin

@@ -1,22 +1,24 @@
-! The C interface of tessera/solver.h for solvers written in Fortran 2008: the same tables as bind(C)
-! types, and a few procedures that save their authors from C strings and address arithmetic.
+! The C interface of tessera/plugin.h and tessera/grid.h for solvers written in Fortran 2008: the same structs
+! as bind(C) types, and procedures that save authors from C strings and address arithmetic.
 !
 ! Add this file to the sources of the plugin. Export a function
-!   function entry() bind(c, name="tessera_solver_entry") result(descriptor)
-!     type(c_ptr) :: descriptor
-! that fills a tessera_solver_descriptor with attributes save and target and returns its c_loc. All texts
-! and tables that it refers to need the same attributes, for the framework keeps their addresses.
-! tests/plugins/advection_f.f90 is a whole solver.
-module tessera_solver
+!   function entry() bind(c, name="tessera_plugin_entry") result(plugin)
+!     type(c_ptr) :: plugin
+! that fills a tessera_plugin with the attributes save and target and returns its c_loc. All strings and arrays
+! that it refers to need the same attributes, because Tessera keeps their addresses. The sizes of structs and of
+! array elements are preset. tests/plugins/advection_f.f90 is a complete solver.
+module tessera_grid
   use, intrinsic :: iso_c_binding
   implicit none
-  private :: shifted
+  private :: shifted, values_of, number_of_real, number_of_integer
 
-  integer(c_int32_t), parameter :: tessera_abi_version = 1
+  integer(c_int32_t), parameter :: tessera_interface_version = 2
   integer, parameter :: tessera_message_size = 1024
 
   ! tessera_status
   integer(c_int), parameter :: tessera_ok = 0, tessera_failed = 1
+  ! tessera_kind
+  integer(c_int32_t), parameter :: tessera_kind_grid = 1
   ! tessera_scalar
   integer(c_int32_t), parameter :: tessera_float64 = 0, tessera_float32 = 1
   ! tessera_field_kind
@@ -38,9 +40,50 @@ module tessera_solver
                                    tessera_one_step = 16
   ! tessera_geometry_kind
   integer(c_int32_t), parameter :: tessera_cartesian = 0, tessera_spherical = 1
+  ! tessera_memory_space
+  integer(c_int32_t), parameter :: tessera_host = 0, tessera_device = 1
+
+  ! sizeof of the C structs; a test compares them with c_sizeof.
+  integer(c_int32_t), parameter :: tessera_plugin_size = 48
+  integer(c_int32_t), parameter :: tessera_grid_functions_size = 80
+  integer(c_int32_t), parameter :: tessera_parameter_size = 88
+  integer(c_int32_t), parameter :: tessera_field_size = 64
+  integer(c_int32_t), parameter :: tessera_stage_size = 48
+  integer(c_int32_t), parameter :: tessera_diagnostic_size = 40
+  integer(c_int32_t), parameter :: tessera_schema_size = 88
 
   type, bind(c) :: tessera_message
     character(kind=c_char) :: text(tessera_message_size)
+  end type
+
+  ! A C union of a double and a 64-bit integer: made with tessera_number_of.
+  type, bind(c) :: tessera_number
+    integer(c_int64_t) :: bits = 0
+  end type
+
+  type, bind(c) :: tessera_plugin
+    integer(c_int32_t) :: struct_size = tessera_plugin_size
+    integer(c_int32_t) :: interface_version = tessera_interface_version
+    integer(c_int32_t) :: kind_of_plugin = tessera_kind_grid
+    integer(c_int32_t) :: flags = 0
+    type(c_ptr) :: name = c_null_ptr
+    type(c_ptr) :: version = c_null_ptr
+    type(c_ptr) :: summary = c_null_ptr
+    type(c_ptr) :: functions = c_null_ptr
+  end type
+
+  type, bind(c) :: tessera_grid_functions
+    integer(c_int32_t) :: struct_size = tessera_grid_functions_size
+    integer(c_int32_t) :: flags = 0
+    type(c_funptr) :: create = c_null_funptr
+    type(c_funptr) :: destroy = c_null_funptr
+    type(c_funptr) :: schema = c_null_funptr
+    type(c_funptr) :: configure = c_null_funptr
+    type(c_funptr) :: initialize = c_null_funptr
+    type(c_funptr) :: stable_dt = c_null_funptr
+    type(c_funptr) :: update = c_null_funptr
+    type(c_funptr) :: derive = c_null_funptr
+    type(c_funptr) :: boundary = c_null_funptr
   end type
 
   type, bind(c) :: tessera_parameter
@@ -48,14 +91,15 @@ module tessera_solver
     type(c_ptr) :: table = c_null_ptr
     type(c_ptr) :: unit = c_null_ptr
     type(c_ptr) :: help = c_null_ptr
-    integer(c_int32_t) :: kind_of_value = tessera_real
+    integer(c_int32_t) :: type_of_value = tessera_real
     integer(c_int32_t) :: flags = 0
-    real(c_double) :: default_number = 0
-    real(c_double) :: minimum = 0
-    real(c_double) :: maximum = 0
+    type(tessera_number) :: default_number
+    type(tessera_number) :: minimum
+    type(tessera_number) :: maximum
     type(c_ptr) :: default_text = c_null_ptr
     type(c_ptr) :: choices = c_null_ptr
     integer(c_int32_t) :: choice_count = 0
+    integer(c_int32_t) :: reserved = 0
   end type
 
   type, bind(c) :: tessera_field
@@ -65,23 +109,25 @@ module tessera_solver
     integer(c_int32_t) :: kind_of_field = tessera_state
     integer(c_int32_t) :: scalar = tessera_float64
     integer(c_int32_t) :: components = 1
+    integer(c_int32_t) :: flags = 0
     type(c_ptr) :: odd_axes = c_null_ptr
     integer(c_int32_t) :: has_default = 0
     real(c_double) :: default_value = 0
   end type
 
-  ! Field numbers count from 0, as in C.
-  type, bind(c) :: tessera_access
+  ! Field numbers start at 0, as in C.
+  type, bind(c) :: tessera_read
     integer(c_int32_t) :: field = 0
     integer(c_int32_t) :: radius = 0
   end type
 
   type, bind(c) :: tessera_stage
     type(c_ptr) :: name = c_null_ptr
-    type(c_ptr) :: reads = c_null_ptr
+    integer(c_int32_t) :: flags = 0
     integer(c_int32_t) :: read_count = 0
-    type(c_ptr) :: writes = c_null_ptr
+    type(c_ptr) :: reads = c_null_ptr
     integer(c_int32_t) :: write_count = 0
+    type(c_ptr) :: writes = c_null_ptr
     real(c_double) :: time_offset = 0
   end type
 
@@ -96,22 +142,27 @@ module tessera_solver
   end type
 
   type, bind(c) :: tessera_schema
-    integer(c_int32_t) :: struct_size = 0
+    integer(c_int32_t) :: struct_size = tessera_schema_size
     integer(c_int32_t) :: flags = 0
     integer(c_int32_t) :: dimensions = 7
     integer(c_int32_t) :: geometries = 1
     real(c_double) :: default_cfl = 0.9_c_double
-    type(c_ptr) :: parameters = c_null_ptr
     integer(c_int32_t) :: parameter_count = 0
-    type(c_ptr) :: fields = c_null_ptr
+    integer(c_int32_t) :: parameter_size = tessera_parameter_size
+    type(c_ptr) :: parameters = c_null_ptr
     integer(c_int32_t) :: field_count = 0
-    type(c_ptr) :: stages = c_null_ptr
+    integer(c_int32_t) :: field_size = tessera_field_size
+    type(c_ptr) :: fields = c_null_ptr
     integer(c_int32_t) :: stage_count = 0
-    type(c_ptr) :: diagnostics = c_null_ptr
+    integer(c_int32_t) :: stage_size = tessera_stage_size
+    type(c_ptr) :: stages = c_null_ptr
     integer(c_int32_t) :: diagnostic_count = 0
+    integer(c_int32_t) :: diagnostic_size = tessera_diagnostic_size
+    type(c_ptr) :: diagnostics = c_null_ptr
   end type
 
   type, bind(c) :: tessera_geometry
+    integer(c_int32_t) :: struct_size
     integer(c_int32_t) :: kind_of_geometry
     integer(c_int32_t) :: dimensions
     integer(c_int64_t) :: cells(3)
@@ -126,15 +177,30 @@ module tessera_solver
     integer(c_int64_t) :: stride(4)
     integer(c_int32_t) :: ghost(3)
     integer(c_int32_t) :: scalar
+    integer(c_int32_t) :: components
+    integer(c_int32_t) :: reserved
+  end type
+
+  ! On the host, compute in place; this module has no loops for devices.
+  type, bind(c) :: tessera_execution
+    integer(c_int32_t) :: struct_size
+    integer(c_int32_t) :: space
+    integer(c_int32_t) :: device
+    integer(c_int32_t) :: flags
+    type(c_ptr) :: stream
+    type(c_funptr) :: launch
+    type(c_funptr) :: reduce
   end type
 
   type, bind(c) :: tessera_patch
+    integer(c_int32_t) :: struct_size
+    integer(c_int32_t) :: field_count
     type(c_ptr) :: geometry
     integer(c_int64_t) :: offset(3)
     integer(c_int32_t) :: extent(3)
-    integer(c_int32_t) :: field_count
     type(c_ptr) :: reads
     type(c_ptr) :: writes
+    type(c_ptr) :: execution
   end type
 
   ! Local indices from 0, upper end exclusive.
@@ -145,34 +211,23 @@ module tessera_solver
 
   type, bind(c) :: tessera_values
     integer(c_int64_t) :: row_count
-    type(c_ptr) :: numbers
+    type(c_ptr) :: reals
+    type(c_ptr) :: integers
     type(c_ptr) :: texts
   end type
 
-  type, bind(c) :: tessera_configuration
+  type, bind(c) :: tessera_grid_configuration
     integer(c_int32_t) :: struct_size
-    type(c_ptr) :: geometry
-    type(c_ptr) :: values
     integer(c_int32_t) :: value_count
+    integer(c_int32_t) :: value_size
+    type(c_ptr) :: values
     type(c_ptr) :: field_given
+    type(c_ptr) :: geometry
   end type
 
-  type, bind(c) :: tessera_solver_descriptor
-    integer(c_int32_t) :: abi_version = tessera_abi_version
-    integer(c_int32_t) :: struct_size = 0
-    type(c_ptr) :: name = c_null_ptr
-    type(c_ptr) :: version = c_null_ptr
-    type(c_ptr) :: summary = c_null_ptr
-    type(c_funptr) :: create = c_null_funptr
-    type(c_funptr) :: destroy = c_null_funptr
-    type(c_funptr) :: schema = c_null_funptr
-    type(c_funptr) :: configure = c_null_funptr
-    type(c_funptr) :: initialize = c_null_funptr
-    type(c_funptr) :: stable_dt = c_null_funptr
-    type(c_funptr) :: update = c_null_funptr
-    type(c_funptr) :: derive = c_null_funptr
-    type(c_funptr) :: boundary = c_null_funptr
-  end type
+  interface tessera_number_of
+    module procedure number_of_real, number_of_integer
+  end interface
 
   ! A view as an array: cell (i, j, k) of the component is element i + j*stride(2) + k*stride(3), with
   ! i, j, k from 0 for owned cells. Along an axis beyond the domain's dimensions the stride is 0, so that
@@ -197,16 +252,53 @@ contains
     status = tessera_failed
   end function
 
-  ! Number `row` (from 1) of parameter `parameter` (from 1) of a configuration.
-  function tessera_number(configuration, parameter, row) result(number)
-    type(tessera_configuration), intent(in) :: configuration
+  pure function number_of_real(value) result(number)
+    real(c_double), intent(in) :: value
+    type(tessera_number) :: number
+    number%bits = transfer(value, 0_c_int64_t)
+  end function
+
+  pure function number_of_integer(value) result(number)
+    integer(c_int64_t), intent(in) :: value
+    type(tessera_number) :: number
+    number%bits = value
+  end function
+
+  ! The values of parameter `parameter` (from 1) of a configuration.
+  function values_of(configuration, parameter) result(values)
+    type(tessera_grid_configuration), intent(in) :: configuration
+    integer, intent(in) :: parameter
+    type(tessera_values), pointer :: values
+    call c_f_pointer(shifted(configuration%values, (parameter - 1_c_int64_t) * configuration%value_size), values)
+  end function
+
+  ! The value, or the value in row `row` (from 1), of the real parameter `parameter` (from 1).
+  function tessera_real_value(configuration, parameter, row) result(number)
+    type(tessera_grid_configuration), intent(in) :: configuration
     integer, intent(in) :: parameter
     integer, intent(in), optional :: row
     real(c_double) :: number
-    type(tessera_values), pointer :: values(:)
+    type(tessera_values), pointer :: values
     real(c_double), pointer :: numbers(:)
-    call c_f_pointer(configuration%values, values, [configuration%value_count])
-    call c_f_pointer(values(parameter)%numbers, numbers, [values(parameter)%row_count])
+    values => values_of(configuration, parameter)
+    call c_f_pointer(values%reals, numbers, [values%row_count])
+    if (present(row)) then
+      number = numbers(row)
+    else
+      number = numbers(1)
+    end if
+  end function
+
+  ! The same of an integer or boolean parameter.
+  function tessera_integer_value(configuration, parameter, row) result(number)
+    type(tessera_grid_configuration), intent(in) :: configuration
+    integer, intent(in) :: parameter
+    integer, intent(in), optional :: row
+    integer(c_int64_t) :: number
+    type(tessera_values), pointer :: values
+    integer(c_int64_t), pointer :: numbers(:)
+    values => values_of(configuration, parameter)
+    call c_f_pointer(values%integers, numbers, [values%row_count])
     if (present(row)) then
       number = numbers(row)
     else
@@ -215,7 +307,7 @@ contains
   end function
 
   ! The view of field `field` (from 0, as in C) that a stage reads.
-  function tessera_read(patch, field) result(view)
+  function tessera_view_to_read(patch, field) result(view)
     type(tessera_patch), intent(in) :: patch
     integer, intent(in) :: field
     type(tessera_view) :: view
@@ -225,7 +317,7 @@ contains
   end function
 
   ! The view of field `field` (from 0, as in C) that a stage writes.
-  function tessera_write(patch, field) result(view)
+  function tessera_view_to_write(patch, field) result(view)
     type(tessera_patch), intent(in) :: patch
     integer, intent(in) :: field
     type(tessera_view) :: view

@@ -1,0 +1,98 @@
+#include "host/crash_report.h"
+
+#include <algorithm>
+#include <atomic>
+#include <cstring>
+
+#include <unistd.h>
+
+namespace tessera::host {
+
+namespace {
+
+std::atomic<const CrashContext*> current{nullptr};
+std::atomic<const struct sigaction*> previous{nullptr};
+std::atomic<int> own_rank{0};
+
+/// A line of text, made with nothing but what a signal handler may use.
+class Line {
+ public:
+  Line& operator<<(const char* text) {
+    const std::size_t n = std::min(std::strlen(text), sizeof text_ - length_);
+    std::memcpy(text_ + length_, text, n);
+    length_ += n;
+    return *this;
+  }
+  Line& operator<<(std::int64_t number) {
+    char digits[24];
+    char* at = digits + sizeof digits;
+    *--at = '\0';
+    auto rest = number < 0 ? -static_cast<std::uint64_t>(number) : static_cast<std::uint64_t>(number);
+    do {
+      *--at = static_cast<char>('0' + rest % 10);
+      rest /= 10;
+    } while (rest != 0);
+    if (number < 0) *--at = '-';
+    return *this << at;
+  }
+  Line& operator<<(const std::array<std::int64_t, 3>& cell) {
+    return *this << "(" << cell[0] << ", " << cell[1] << ", " << cell[2] << ")";
+  }
+  void write() const { static_cast<void>(!::write(STDERR_FILENO, text_, length_)); }
+
+ private:
+  char text_[1024];
+  std::size_t length_ = 0;
+};
+
+const char* name_of(int signal) {
+  switch (signal) {
+    case SIGSEGV:
+      return "SIGSEGV (invalid memory access)";
+    case SIGBUS:
+      return "SIGBUS (invalid memory access)";
+    case SIGILL:
+      return "SIGILL (illegal instruction)";
+    default:
+      return "SIGFPE (arithmetic trap)";
+  }
+}
+
+void report(int signal) {
+  const CrashContext* c = current.exchange(nullptr);
+  if (c != nullptr && c->call != nullptr) {
+    Line line;
+    line << "error: rank " << own_rank.load() << " received " << name_of(signal) << " in " << c->call
+         << " of " << c->caller << ", step " << c->step << ", cells " << c->lower << " to " << c->upper
+         << "\n  = a mistake in the solver: build it with TESSERA_CHECKED=1, which checks each access\n";
+    line.write();
+  }
+  // Returning repeats the instruction, now under the handler of before (MPI prints a backtrace).
+  if (const struct sigaction* before = previous.load()) {
+    constexpr std::array signals{SIGSEGV, SIGBUS, SIGILL, SIGFPE};
+    for (std::size_t n = 0; n < signals.size(); ++n) {
+      if (signals[n] == signal) sigaction(signal, before + n, nullptr);
+    }
+  }
+}
+
+}  // namespace
+
+CrashReport::CrashReport(int rank) {
+  own_rank = rank;
+  previous = before_.data();
+  struct sigaction action {};
+  action.sa_handler = report;
+  sigemptyset(&action.sa_mask);
+  for (std::size_t n = 0; n < signals.size(); ++n) sigaction(signals[n], &action, &before_[n]);
+}
+
+CrashReport::~CrashReport() {
+  for (std::size_t n = 0; n < signals.size(); ++n) sigaction(signals[n], &before_[n], nullptr);
+  previous = nullptr;
+  current = nullptr;
+}
+
+void CrashReport::set(const CrashContext* context) { current.store(context, std::memory_order_relaxed); }
+
+}  // namespace tessera::host

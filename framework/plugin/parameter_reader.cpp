@@ -1,0 +1,108 @@
+#include "plugin/parameter_reader.h"
+
+#include "plugin/tables.h"
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+#include <string>
+
+namespace tessera::plugin {
+
+namespace {
+
+constexpr std::uint32_t known_flags = TESSERA_HAS_DEFAULT | TESSERA_HAS_MINIMUM | TESSERA_HAS_MAXIMUM |
+                                      TESSERA_MINIMUM_OPEN | TESSERA_MAXIMUM_OPEN;
+
+job::Number number_of(job::ParameterType type, const tessera_number& number) {
+  if (type == job::ParameterType::real) return number.real;
+  return number.integer;
+}
+
+bool is_nan(const job::Number& number) {
+  const auto* real = std::get_if<double>(&number);
+  return real != nullptr && std::isnan(*real);
+}
+
+void read_text(const tessera_parameter& p, job::ParameterSchema& out, Findings& findings) {
+  for (const char* choice :
+       read_array(p.choices, p.choice_count, "choices of parameter `" + out.name + "`", 1000, findings)) {
+    out.choices.push_back(text_of(choice));
+  }
+  if ((p.flags & TESSERA_HAS_DEFAULT) == 0) return;
+  out.default_text = text_of(p.default_text);
+  if (!out.choices.empty() &&
+      std::find(out.choices.begin(), out.choices.end(), *out.default_text) == out.choices.end())
+    findings.add("the default of parameter `" + out.name + "` is none of its choices");
+}
+
+void read_number(const tessera_parameter& p, job::ParameterSchema& out, Findings& findings) {
+  if ((p.flags & TESSERA_HAS_MINIMUM) != 0)
+    out.minimum = job::Bound{number_of(out.type, p.minimum), (p.flags & TESSERA_MINIMUM_OPEN) != 0};
+  if ((p.flags & TESSERA_HAS_MAXIMUM) != 0)
+    out.maximum = job::Bound{number_of(out.type, p.maximum), (p.flags & TESSERA_MAXIMUM_OPEN) != 0};
+  if ((out.minimum && is_nan(out.minimum->value)) || (out.maximum && is_nan(out.maximum->value)) ||
+      (out.minimum && out.maximum && out.minimum->value > out.maximum->value)) {
+    findings.add("parameter `" + out.name + "` has bounds that no value satisfies");
+    return;
+  }
+  if ((p.flags & TESSERA_HAS_DEFAULT) == 0) return;
+  const job::Number value = number_of(out.type, p.default_number);
+  const bool low =
+      out.minimum && (value < out.minimum->value || (out.minimum->open && value == out.minimum->value));
+  const bool high =
+      out.maximum && (value > out.maximum->value || (out.maximum->open && value == out.maximum->value));
+  if (is_nan(value) || low || high) {
+    findings.add("the default of parameter `" + out.name + "` is out of its range");
+  }
+  out.default_number = value;
+}
+
+job::ParameterSchema read_parameter(const tessera_parameter& p, Findings& findings) {
+  job::ParameterSchema out;
+  out.name = text_of(p.name);
+  out.table = text_of(p.table);
+  out.unit = text_of(p.unit);
+  out.help = text_of(p.help);
+  findings.check_flags(p.flags, known_flags, "parameter `" + out.name + "`");
+  if (p.type < TESSERA_REAL || p.type > TESSERA_TEXT) {
+    findings.add("parameter `" + out.name + "` has an unknown type");
+    return out;
+  }
+  out.type = static_cast<job::ParameterType>(p.type);
+  if (out.type == job::ParameterType::text) {
+    read_text(p, out, findings);
+  } else {
+    read_number(p, out, findings);
+  }
+  return out;
+}
+
+}  // namespace
+
+std::vector<job::ParameterSchema> read_parameters(const tessera_parameter* from, std::int32_t count,
+                                                  std::uint32_t size, Findings& findings) {
+  std::vector<job::ParameterSchema> all;
+  std::set<std::string> names;
+  for (const tessera_parameter& raw : read_array(from, count, size, "parameters", 1000, findings)) {
+    const job::ParameterSchema& p = all.emplace_back(read_parameter(raw, findings));
+    if (p.table.empty()) {
+      findings.check_name(names, p.name, "parameter");
+      continue;
+    }
+    if (!is_key(p.table)) findings.add("a table of parameters is called `" + p.table + "`");
+    if (!is_key(p.name)) {
+      findings.add("a column of table `" + p.table + "` is called `" + p.name + "`");
+    } else if (!names.insert(p.table + "." + p.name).second) {
+      findings.add("two columns of table `" + p.table + "` are called `" + p.name + "`");
+    }
+  }
+  for (const job::ParameterSchema& p : all) {
+    if (p.table.empty() || !names.contains(p.table)) continue;
+    findings.add("`" + p.table + "` is both a parameter and a table");
+    break;
+  }
+  return all;
+}
+
+}  // namespace tessera::plugin

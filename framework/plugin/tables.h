@@ -1,0 +1,75 @@
+// Structs and arrays of a plugin that may have been built with an older or newer header.
+#pragma once
+
+#include "base/error.h"
+#include "plugin/findings.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <cstring>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+
+namespace tessera::plugin {
+
+/// Far above the size of any struct of the interface: a larger one is not a size.
+constexpr std::uint32_t max_struct_size = 4096;
+
+/// Copies a struct of `size` bytes: members beyond that size are zero, and unknown members are left out.
+template <class T>
+T copy_struct(const void* from, std::uint32_t size) {
+  T to{};
+  std::memcpy(&to, from, std::min<std::size_t>(size, sizeof to));
+  return to;
+}
+
+/// Copies a struct that starts with its size. Throws base::Error (unavailable) if that cannot be a size;
+/// `what` names the struct.
+template <class T>
+T read_struct(const void* from, const std::string& what) {
+  const auto size = copy_struct<std::uint32_t>(from, sizeof(std::uint32_t));
+  if (size < 2 * sizeof(std::uint32_t) || size > max_struct_size) {
+    throw base::Error(
+        base::ExitCode::unavailable,
+        fmt::format("{} has a struct_size of {} bytes ({} to {} are allowed)", what, size,
+                    2 * sizeof(std::uint32_t), max_struct_size),
+        fmt::format("set struct_size to the sizeof of its type ({} bytes in this version)", sizeof(T)));
+  }
+  return copy_struct<T>(from, size);
+}
+
+/// Copies an array of `count` structs of `size` bytes each, of which at most `most` are allowed. If it cannot
+/// be read, adds a finding about `what`, a plural, and returns an empty array.
+template <class T>
+std::vector<T> read_array(const T* from, std::int32_t count, std::uint32_t size, const std::string& what,
+                          std::int32_t most, Findings& findings) {
+  std::vector<T> all;
+  if (count < 0 || count > most) {
+    findings.add(fmt::format("it declares {} {} (0 to {} are allowed)", count, what, most));
+  } else if (count > 0 && from == nullptr) {
+    findings.add("its array of " + what + " is NULL");
+  } else if (count > 0 && (size < alignof(T) || size > max_struct_size || size % alignof(T) != 0)) {
+    findings.add(fmt::format("an element of its array of {} has {} bytes ({} in this version)", what, size,
+                             sizeof(T)));
+  } else {
+    const auto* bytes = reinterpret_cast<const std::byte*>(from);
+    for (std::int32_t n = 0; n < count; ++n) {
+      all.push_back(copy_struct<T>(bytes + static_cast<std::size_t>(n) * size, size));
+    }
+  }
+  return all;
+}
+
+/// The same for elements whose layout is frozen.
+template <class T>
+std::vector<T> read_array(const T* from, std::int32_t count, const std::string& what, std::int32_t most,
+                          Findings& findings) {
+  return read_array(from, count, sizeof(T), what, most, findings);
+}
+
+/// "" for NULL.
+inline std::string text_of(const char* text) { return text == nullptr ? std::string{} : std::string{text}; }
+
+}  // namespace tessera::plugin

@@ -1,0 +1,26 @@
+// Annotations of functions that kernels call.
+#ifndef TESSERA_FUNCTION_HPP
+#define TESSERA_FUNCTION_HPP
+
+/// Marks a function that kernels call, so that compilers for GPUs compile it for both sides.
+#if defined(__CUDA__) || defined(__CUDACC__)
+#define TESSERA_FUNCTION __host__ __device__
+#else
+#define TESSERA_FUNCTION
+#endif
+
+/// Iterations of the loop that follows are independent.
+#if defined(__clang__)
+#define TESSERA_INDEPENDENT_ITERATIONS _Pragma("clang loop vectorize(assume_safety)")
+#elif defined(__GNUC__)
+#define TESSERA_INDEPENDENT_ITERATIONS _Pragma("GCC ivdep")
+#else
+#define TESSERA_INDEPENDENT_ITERATIONS
+#endif
+
+/// 1: check every access to a field, and that update() and derive() write every cell.
+#ifndef TESSERA_CHECKED
+#define TESSERA_CHECKED 0
+#endif
+
+#endif

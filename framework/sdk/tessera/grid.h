@@ -1,0 +1,246 @@
+/* The C interface of solvers on grids. See tessera/plugin.h for what all plugins share, among it the rules
+ * by which structs may grow.
+ *
+ * Life of a solver, on every rank alike:
+ *   create -> schema -> configure -> initialize (each patch) -> { stable_dt, update, derive, boundary }
+ *   -> destroy */
+#ifndef TESSERA_GRID_H
+#define TESSERA_GRID_H
+
+#include <tessera/plugin.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define TESSERA_MAX_RADIUS 16     /* largest stencil radius that a stage may declare, in cells */
+#define TESSERA_MAX_COMPONENTS 64 /* components per field */
+
+/* Declarations */
+
+typedef enum tessera_scalar { TESSERA_FLOAT64 = 0, TESSERA_FLOAT32 = 1 } tessera_scalar;
+
+typedef enum tessera_field_kind {
+  TESSERA_STATE = 0,    /* evolves in time; part of checkpoints and of the state digest */
+  TESSERA_CONSTANT = 1, /* set at the start, then read-only (a sea floor, a conductivity) */
+  TESSERA_WORK = 2,     /* passes values from one stage to a later stage of the same step */
+  TESSERA_DERIVED = 3   /* computed by derive() from state and constant fields, for output and diagnostics */
+} tessera_field_kind;
+
+typedef struct tessera_field {
+  const char* name;
+  const char* unit;
+  const char* help;
+  int32_t kind;       /* tessera_field_kind */
+  int32_t scalar;     /* tessera_scalar */
+  int32_t components; /* 1 .. TESSERA_MAX_COMPONENTS */
+  uint32_t flags;     /* none yet: 0 */
+  /* One mask per component: bit a is set if the component changes sign when mirrored across axis a, as the
+   * normal velocity does at a wall. NULL: no component does. */
+  const uint8_t* odd_axes;
+  /* Whether [initial] may leave the field out, and the value that it then starts from. */
+  int32_t has_default;
+  double default_value;
+} tessera_field;
+
+/* Frozen. */
+typedef struct tessera_read {
+  int32_t field;  /* index into tessera_schema.fields */
+  int32_t radius; /* cells along each axis, corners included: 0 .. TESSERA_MAX_RADIUS */
+} tessera_read;
+
+/* One pass over all cells. A stage reads each of its fields within the declared radius of a cell, and writes
+ * its fields at that cell alone. A field that a stage writes, and reads with a radius above 0, has two time
+ * levels. If the stage reads it with radius 0, both views may refer to the same memory. */
+typedef struct tessera_stage {
+  const char* name;
+  uint32_t flags; /* none yet: 0 */
+  int32_t read_count;
+  const tessera_read* reads;
+  int32_t write_count;
+  const int32_t* writes; /* indices into tessera_schema.fields */
+  double time_offset;    /* its inputs hold at time + time_offset*dt; boundary values are taken there */
+} tessera_stage;
+
+typedef enum tessera_reduction {
+  TESSERA_SUM = 0,
+  TESSERA_MIN = 1,
+  TESSERA_MAX = 2,
+  TESSERA_L1 = 3, /* sum |v| w */
+  TESSERA_L2 = 4  /* sqrt(sum v^2 w) */
+} tessera_reduction;
+
+typedef struct tessera_diagnostic {
+  const char* name;
+  const char* unit;
+  const char* help;
+  int32_t reduction; /* tessera_reduction */
+  int32_t field;     /* index into tessera_schema.fields */
+  int32_t component;
+  int32_t times_volume; /* weight w of a cell: 1, or its length, area or volume */
+} tessera_diagnostic;
+
+typedef enum tessera_schema_flags {
+  TESSERA_LOCAL_DT = 1, /* stable_dt() depends on the fields and is called before each step */
+  TESSERA_HAS_DT = 2,   /* stable_dt() is implemented; without it every job must set dt */
+  TESSERA_HAS_DERIVE = 4,
+  TESSERA_HAS_BOUNDARY = 8, /* boundary() is implemented: faces may be "custom" */
+  TESSERA_ONE_STEP = 16     /* update() is not a pure function: each step must end before the next begins */
+} tessera_schema_flags;
+
+typedef enum tessera_geometry_kind {
+  TESSERA_CARTESIAN = 0, /* coordinates in metres, or in whatever unit the solver uses */
+  TESSERA_SPHERICAL = 1  /* x is longitude and y latitude, in degrees; two dimensions */
+} tessera_geometry_kind;
+
+/* What a solver declares. The sizes are those of one element of the array. */
+typedef struct tessera_schema {
+  uint32_t struct_size; /* sizeof(tessera_schema) */
+  uint32_t flags;       /* tessera_schema_flags */
+  uint32_t dimensions;  /* bit d-1 is set if the solver works in d dimensions */
+  uint32_t geometries;  /* bit g is set if it works in the tessera_geometry_kind g */
+  double default_cfl;   /* dt = cfl * stable_dt unless the job says otherwise */
+  int32_t parameter_count;
+  uint32_t parameter_size; /* sizeof(tessera_parameter) */
+  const tessera_parameter* parameters;
+  int32_t field_count;
+  uint32_t field_size; /* sizeof(tessera_field) */
+  const tessera_field* fields;
+  int32_t stage_count;
+  uint32_t stage_size; /* sizeof(tessera_stage) */
+  const tessera_stage* stages;
+  int32_t diagnostic_count;
+  uint32_t diagnostic_size; /* sizeof(tessera_diagnostic) */
+  const tessera_diagnostic* diagnostics;
+} tessera_schema;
+
+/* Data of a run */
+
+/* The whole domain. Axes beyond `dimensions` have one cell, spacing 1 and no ghost cells. */
+typedef struct tessera_geometry {
+  uint32_t struct_size; /* sizeof(tessera_geometry) */
+  int32_t kind;         /* tessera_geometry_kind */
+  int32_t dimensions;
+  int64_t cells[3];
+  double lower[3];
+  double upper[3];
+  double spacing[3];
+  double radius; /* of the sphere in metres; 0 if cartesian */
+} tessera_geometry;
+
+/* One field of a patch. Element (i, j, k) of component c is
+ *   data[i*stride[0] + j*stride[1] + k*stride[2] + c*stride[3]],  strides in elements.
+ * (0, 0, 0) is the first owned cell of the patch; ghost cells have negative indices, or indices past its
+ * extent. stride[0] is 1. Along an axis beyond the domain's dimensions the stride is 0: a neighbour there is
+ * the cell itself, so that one kernel serves 1, 2 and 3 dimensions. Frozen. */
+typedef struct tessera_view {
+  void* data; /* NULL if the call may not access the field */
+  int64_t stride[4];
+  int32_t ghost[3];
+  int32_t scalar; /* tessera_scalar */
+  int32_t components;
+  int32_t reserved; /* 0 */
+} tessera_view;
+
+/* A box of cells of a patch: local indices, upper end exclusive. It may reach into ghost cells. Frozen. */
+typedef struct tessera_region {
+  int32_t lower[3];
+  int32_t upper[3];
+} tessera_region;
+
+typedef enum tessera_memory_space {
+  TESSERA_HOST = 0,
+  TESSERA_DEVICE = 1 /* memory that the host cannot access */
+} tessera_memory_space;
+
+/* Computes `closure` in each cell of `cells`. */
+typedef void (*tessera_kernel)(const void* closure, tessera_region cells);
+/* Combines the values of `closure` in all cells of `cells` into *result. */
+typedef void (*tessera_reduction_kernel)(const void* closure, tessera_region cells, double* result);
+
+/* Where a call computes, and how. All views of a call are in the same memory space. For TESSERA_HOST, compute
+ * in place: `stream`, `launch` and `reduce` are NULL. For TESSERA_DEVICE, `launch` enqueues and returns at
+ * once, and TESSERA_OK from a function of the solver means "enqueued"; `reduce` waits for its result. */
+typedef struct tessera_execution {
+  uint32_t struct_size; /* sizeof(tessera_execution) */
+  int32_t space;        /* tessera_memory_space */
+  int32_t device;       /* number of the device; -1 for the host */
+  uint32_t flags;       /* none yet: 0 */
+  void* stream;
+  tessera_status (*launch)(const struct tessera_execution* execution, tessera_kernel kernel,
+                           const void* closure, uint64_t closure_size, tessera_region cells,
+                           tessera_message* message);
+  /* The smallest (TESSERA_MIN) or largest (TESSERA_MAX) value. */
+  tessera_status (*reduce)(const struct tessera_execution* execution, int32_t reduction,
+                           tessera_reduction_kernel kernel, const void* closure, uint64_t closure_size,
+                           tessera_region cells, double* result, tessera_message* message);
+} tessera_execution;
+
+/* A box of cells with storage of its own. Indices are local to it. */
+typedef struct tessera_patch {
+  uint32_t struct_size; /* sizeof(tessera_patch) */
+  int32_t field_count;
+  const tessera_geometry* geometry;
+  int64_t offset[3]; /* index in the domain of local cell (0, 0, 0) */
+  int32_t extent[3]; /* owned cells */
+  const tessera_view* reads;  /* one per field: the time level to read */
+  const tessera_view* writes; /* one per field: the time level to write */
+  const tessera_execution* execution;
+} tessera_patch;
+
+typedef struct tessera_grid_configuration {
+  uint32_t struct_size; /* sizeof(tessera_grid_configuration) */
+  int32_t value_count;
+  uint32_t value_size; /* sizeof(tessera_values) */
+  const tessera_values* values; /* one per declared parameter, in order; valid until destroy() */
+  const uint8_t* field_given;   /* one per declared field: 1 if the job's [initial] sets it */
+  const tessera_geometry* geometry;
+} tessera_grid_configuration;
+
+/* Functions. Those marked "optional" may be NULL. None may communicate. */
+
+typedef struct tessera_grid_functions {
+  uint32_t struct_size; /* sizeof(tessera_grid_functions) */
+  uint32_t flags;       /* none yet: 0 */
+
+  tessera_status (*create)(void** solver, tessera_message* message);
+  void (*destroy)(void* solver);
+
+  /* What the solver declares. The schema stays valid until destroy(). */
+  tessera_status (*schema)(void* solver, const tessera_schema** schema, tessera_message* message);
+
+  /* Called once, before the functions below. TESSERA_FAILED rejects the job. */
+  tessera_status (*configure)(void* solver, const tessera_grid_configuration* configuration,
+                              tessera_message* message);
+
+  /* Sets fields at the start, after those that the job's [initial] gives have been filled. Optional. */
+  tessera_status (*initialize)(void* solver, const tessera_patch* patch, tessera_region region, double time,
+                               tessera_message* message);
+
+  /* The largest stable time step of `region`, seconds; infinity if nothing limits it. It reads state and
+   * constant fields at a cell alone. Optional. */
+  tessera_status (*stable_dt)(void* solver, const tessera_patch* patch, tessera_region region, double time,
+                              double* dt, tessera_message* message);
+
+  /* Writes the fields of the stage on `region`, as a pure function of what the stage reads. `time` is the
+   * time at the start of the step. It is called for any box of cells, in any order: some cells may be steps
+   * ahead of others, and a cell near the end of a patch is computed by more than one rank. */
+  tessera_status (*update)(void* solver, int32_t stage, const tessera_patch* patch, tessera_region region,
+                           double time, double dt, tessera_message* message);
+
+  /* Writes the derived fields on `region`, from the fields at the same cell. Optional. */
+  tessera_status (*derive)(void* solver, const tessera_patch* patch, tessera_region region, double time,
+                           tessera_message* message);
+
+  /* Writes `field` in the ghost cells `region` beyond the face (axis; side: 0 lower, 1 upper) of the domain,
+   * for faces that the job declares "custom". It may read cells along the normal of the face, as many as
+   * there are ghost layers, and no others. Optional. */
+  tessera_status (*boundary)(void* solver, const tessera_patch* patch, tessera_region region, int32_t field,
+                             int32_t axis, int32_t side, double time, tessera_message* message);
+} tessera_grid_functions;
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

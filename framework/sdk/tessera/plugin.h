@@ -1,0 +1,119 @@
+/* The part of Tessera's C interface that plugins of every kind share.
+ *
+ * A plugin is a shared library that exports one function, tessera_plugin_entry(). It returns a
+ * tessera_plugin, which names the plugin and points to the table of functions of its kind: for a solver on
+ * a grid, see tessera/grid.h. Only plain data crosses the interface: no C++ type, exception or MPI handle.
+ * Authors who write C++ use tessera/grid.hpp, which is built on these headers alone.
+ *
+ * Compatibility
+ *   - A struct passed by pointer starts with its size in bytes (struct_size). An array of structs comes
+ *     with the size of an element. Whoever reads them takes a member beyond that size to be zero, and
+ *     ignores members that it does not know. So members may be appended in later versions, and zero means
+ *     "as before".
+ *     No struct has padding at its end, which an appended member would fall into.
+ *   - A flag that the reader does not know is an error. A member that must not be ignored comes with a flag.
+ *   - Structs marked "frozen" never change, because they are passed by value or indexed in hot loops.
+ *   - TESSERA_INTERFACE_VERSION changes only if these rules are not enough. struct_size and
+ *     interface_version of tessera_plugin stay where they are for ever.
+ *
+ * Strings are UTF-8, end in NUL, and stay valid as long as the struct that points to them; those of a plugin
+ * stay valid until its destroy(). */
+#ifndef TESSERA_PLUGIN_H
+#define TESSERA_PLUGIN_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define TESSERA_INTERFACE_VERSION 2u
+#define TESSERA_MESSAGE_SIZE 1024
+
+#if defined(__GNUC__)
+#define TESSERA_EXPORT __attribute__((visibility("default")))
+#else
+#define TESSERA_EXPORT
+#endif
+
+/* What a function returns that can fail. After TESSERA_FAILED, its `message` holds a sentence for the user. */
+typedef enum tessera_status { TESSERA_OK = 0, TESSERA_FAILED = 1 } tessera_status;
+
+/* Frozen. */
+typedef struct tessera_message {
+  char text[TESSERA_MESSAGE_SIZE];
+} tessera_message;
+
+/* The kind of job that a plugin computes. */
+typedef enum tessera_kind {
+  TESSERA_GRID = 1 /* `functions` is a tessera_grid_functions */
+} tessera_kind;
+
+typedef struct tessera_plugin {
+  uint32_t struct_size;       /* sizeof(tessera_plugin) */
+  uint32_t interface_version; /* TESSERA_INTERFACE_VERSION */
+  uint32_t kind;              /* tessera_kind */
+  uint32_t flags;             /* none yet: 0 */
+  const char* name;           /* [a-z][a-z0-9_]* */
+  const char* version;        /* of the plugin; part of the identity of a run */
+  const char* summary;        /* one line */
+  const void* functions;      /* the table of functions of the kind; starts with its own size */
+} tessera_plugin;
+
+/* The one symbol that a plugin exports. It may be called more than once, and returns the same pointer. */
+TESSERA_EXPORT const tessera_plugin* tessera_plugin_entry(void);
+
+typedef enum tessera_parameter_type {
+  TESSERA_REAL = 0,
+  TESSERA_INTEGER = 1, /* 64 bits */
+  TESSERA_BOOLEAN = 2, /* an integer, 0 or 1 */
+  TESSERA_TEXT = 3
+} tessera_parameter_type;
+
+typedef enum tessera_parameter_flags {
+  TESSERA_HAS_DEFAULT = 1,
+  TESSERA_HAS_MINIMUM = 2,
+  TESSERA_HAS_MAXIMUM = 4,
+  TESSERA_MINIMUM_OPEN = 8, /* the minimum itself is not allowed */
+  TESSERA_MAXIMUM_OPEN = 16 /* the maximum itself is not allowed */
+} tessera_parameter_flags;
+
+/* A number in a declaration: `real` for TESSERA_REAL; `integer` for TESSERA_INTEGER and TESSERA_BOOLEAN.
+ * Frozen. */
+typedef union tessera_number {
+  double real;
+  int64_t integer;
+} tessera_number;
+
+/* A key of [parameters]; or, if `table` is set, a column of the array of tables [[parameters.TABLE]]. */
+typedef struct tessera_parameter {
+  const char* name;
+  const char* table; /* NULL for a key of [parameters] */
+  const char* unit;  /* "" if it has none */
+  const char* help;
+  int32_t type;   /* tessera_parameter_type */
+  uint32_t flags; /* tessera_parameter_flags */
+  tessera_number default_number;
+  tessera_number minimum;
+  tessera_number maximum;
+  const char* default_text;   /* TESSERA_TEXT only */
+  const char* const* choices; /* TESSERA_TEXT only: the allowed texts; NULL if any text is allowed */
+  int32_t choice_count;
+  int32_t reserved; /* 0 */
+} tessera_parameter;
+
+/* The values of one parameter: the array that belongs to its type has `count` elements, the others are NULL.
+ * `count` is 1 for a key of [parameters], and the number of tables (0 is allowed) for a column. */
+typedef struct tessera_values {
+  int64_t count;
+  const double* reals;
+  const int64_t* integers; /* TESSERA_INTEGER, TESSERA_BOOLEAN */
+  const char* const* texts;
+} tessera_values;
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

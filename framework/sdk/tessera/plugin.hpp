@@ -1,0 +1,265 @@
+// What C++ plugins of every kind share: parameters, and errors as status and message.
+#ifndef TESSERA_PLUGIN_HPP
+#define TESSERA_PLUGIN_HPP
+
+#if __cplusplus < 202002L
+#error \
+    "Tessera's C++ headers need C++20: compile with -std=c++20, or build the plugin with tessera_add_solver"
+#endif
+
+#include <tessera/plugin.h>
+
+#include <cstdint>
+#include <cstring>
+#include <deque>
+#include <exception>
+#include <initializer_list>
+#include <limits>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace tessera {
+
+namespace detail {
+
+/// Strings with stable addresses, for the C tables.
+class Strings {
+ public:
+  const char* keep(std::string text) { return kept_.emplace_back(std::move(text)).c_str(); }
+
+ private:
+  std::deque<std::string> kept_;
+};
+
+struct ParameterSlot {
+  tessera_parameter declared{};
+  std::vector<const char*> choices;
+  tessera_values values{};  // set by configure()
+};
+
+template <class T>
+constexpr tessera_parameter_type parameter_type() {
+  if constexpr (std::is_same_v<T, bool>) {
+    return TESSERA_BOOLEAN;
+  } else if constexpr (std::is_integral_v<T>) {
+    return TESSERA_INTEGER;
+  } else if constexpr (std::is_floating_point_v<T>) {
+    return TESSERA_REAL;
+  } else {
+    return TESSERA_TEXT;
+  }
+}
+
+template <class T>
+tessera_number number(T value) {
+  tessera_number n{};
+  if constexpr (std::is_floating_point_v<T>) {
+    n.real = static_cast<double>(value);
+  } else {
+    n.integer = static_cast<std::int64_t>(value);
+  }
+  return n;
+}
+
+/// The value of a parameter or of a row of a column. The framework has checked it against the range of T.
+template <class T>
+T value_of(const ParameterSlot& slot, std::int64_t row) {
+  if constexpr (parameter_type<T>() == TESSERA_TEXT) {
+    return slot.values.texts[row];
+  } else if constexpr (parameter_type<T>() == TESSERA_REAL) {
+    return static_cast<T>(slot.values.reals[row]);
+  } else {
+    return static_cast<T>(slot.values.integers[row]);
+  }
+}
+
+inline void copy_message(std::string_view text, tessera_message* message) noexcept {
+  if (message == nullptr) return;
+  const std::size_t n = text.size() < TESSERA_MESSAGE_SIZE ? text.size() : TESSERA_MESSAGE_SIZE - 1;
+  std::memcpy(message->text, text.data(), n);
+  message->text[n] = '\0';
+}
+
+/// Calls `f`. Returns TESSERA_FAILED, with the exception's text in `message` (which may be null), if it
+/// throws.
+template <class F>
+tessera_status guarded(tessera_message* message, F f) noexcept {
+  try {
+    f();
+    return TESSERA_OK;
+  } catch (const std::exception& e) {
+    copy_message(e.what(), message);
+  } catch (...) {
+    copy_message("the plugin threw an object that is not a std::exception", message);
+  }
+  return TESSERA_FAILED;
+}
+
+}  // namespace detail
+
+/// Describes a parameter; converts to Parameter<T> or Column<T>. T is double, an integer type, bool or
+/// std::string.
+template <class T>
+class ParameterBuilder {
+ public:
+  ParameterBuilder(detail::ParameterSlot& slot, detail::Strings& strings)
+      : slot_{&slot}, strings_{&strings} {}
+
+  ParameterBuilder& unit(std::string u) { return slot_->declared.unit = strings_->keep(std::move(u)), *this; }
+  ParameterBuilder& help(std::string h) { return slot_->declared.help = strings_->keep(std::move(h)), *this; }
+
+  ParameterBuilder& at_least(T v) requires std::is_arithmetic_v<T> { return minimum(v, 0); }
+  ParameterBuilder& above(T v) requires std::is_arithmetic_v<T> { return minimum(v, TESSERA_MINIMUM_OPEN); }
+  ParameterBuilder& at_most(T v) requires std::is_arithmetic_v<T> { return maximum(v, 0); }
+  ParameterBuilder& below(T v) requires std::is_arithmetic_v<T> { return maximum(v, TESSERA_MAXIMUM_OPEN); }
+
+  /// The value in jobs that do not set the parameter.
+  ParameterBuilder& default_value(const T& v) {
+    slot_->declared.flags |= TESSERA_HAS_DEFAULT;
+    if constexpr (detail::parameter_type<T>() == TESSERA_TEXT) {
+      slot_->declared.default_text = strings_->keep(v);
+    } else {
+      slot_->declared.default_number = detail::number(v);
+    }
+    return *this;
+  }
+
+  /// The allowed texts.
+  ParameterBuilder& one_of(std::initializer_list<const char*> texts) requires std::is_same_v<T, std::string> {
+    for (const char* t : texts) slot_->choices.push_back(strings_->keep(t));
+    return *this;
+  }
+
+  const detail::ParameterSlot* slot() const { return slot_; }
+
+ private:
+  ParameterBuilder& minimum(T v, unsigned open) {
+    slot_->declared.minimum = detail::number(v);
+    return flags(TESSERA_HAS_MINIMUM | open, TESSERA_MINIMUM_OPEN);
+  }
+  ParameterBuilder& maximum(T v, unsigned open) {
+    slot_->declared.maximum = detail::number(v);
+    return flags(TESSERA_HAS_MAXIMUM | open, TESSERA_MAXIMUM_OPEN);
+  }
+  ParameterBuilder& flags(unsigned set, unsigned cleared) {
+    slot_->declared.flags = (slot_->declared.flags & ~cleared) | set;
+    return *this;
+  }
+
+  detail::ParameterSlot* slot_;
+  detail::Strings* strings_;
+};
+
+/// A parameter of the job. It has its value from configure() on.
+template <class T>
+class Parameter {
+ public:
+  Parameter(const ParameterBuilder<T>& builder) : slot_{builder.slot()} {}
+  operator T() const { return value(); }
+  /// Throws std::logic_error before configure().
+  T value() const {
+    if (slot_->values.count != 1) {
+      throw std::logic_error("parameter `" + std::string(slot_->declared.name) +
+                             "` was read before configure()");
+    }
+    return detail::value_of<T>(*slot_, 0);
+  }
+
+ private:
+  const detail::ParameterSlot* slot_;
+};
+
+/// One key of an array of tables [[parameters.TABLE]]: one value per row.
+template <class T>
+class Column {
+ public:
+  Column(const ParameterBuilder<T>& builder) : slot_{builder.slot()} {}
+  std::int64_t size() const { return slot_->values.count; }
+  T operator[](std::int64_t row) const { return detail::value_of<T>(*slot_, row); }
+
+ private:
+  const detail::ParameterSlot* slot_;
+};
+
+/// An array of tables [[parameters.NAME]] of the job.
+class TableBuilder {
+ public:
+  TableBuilder(std::deque<detail::ParameterSlot>& slots, const char* name, detail::Strings& strings)
+      : slots_{&slots}, name_{name}, strings_{&strings} {}
+
+  /// A column that every row must set, unless it gets a default.
+  template <class T = double>
+  ParameterBuilder<T> column(std::string name) {
+    auto& slot = slots_->emplace_back();
+    slot.declared.name = strings_->keep(std::move(name));
+    slot.declared.table = name_;
+    slot.declared.unit = slot.declared.help = "";
+    slot.declared.type = detail::parameter_type<T>();
+    ParameterBuilder<T> builder{slot, *strings_};
+    if constexpr (detail::parameter_type<T>() == TESSERA_INTEGER) {
+      // A value of the job that T cannot hold is rejected before anything starts.
+      using Limits = std::numeric_limits<T>;
+      if constexpr (std::is_unsigned_v<T> || sizeof(T) < sizeof(std::int64_t))
+        builder.at_least(Limits::min());
+      if constexpr (sizeof(T) < sizeof(std::int64_t)) builder.at_most(Limits::max());
+    }
+    return builder;
+  }
+
+ private:
+  std::deque<detail::ParameterSlot>* slots_;
+  const char* name_;
+  detail::Strings* strings_;
+};
+
+namespace detail {
+
+/// The parameters of a plugin: declared by its constructor, given their values by configure().
+class Parameters {
+ public:
+  template <class T>
+  ParameterBuilder<T> add(std::string name) {
+    return TableBuilder{slots_, nullptr, strings_}.column<T>(std::move(name));
+  }
+  TableBuilder add_table(std::string name) { return {slots_, strings_.keep(std::move(name)), strings_}; }
+
+  /// The C table; valid until the next call.
+  const std::vector<tessera_parameter>& table() {
+    table_.clear();
+    for (ParameterSlot& p : slots_) {
+      p.declared.choices = p.choices.empty() ? nullptr : p.choices.data();
+      p.declared.choice_count = static_cast<std::int32_t>(p.choices.size());
+      table_.push_back(p.declared);
+    }
+    return table_;
+  }
+
+  /// Takes `count` elements of `size` bytes. Throws std::logic_error if there are not as many as parameters.
+  void bind(const tessera_values* values, std::int32_t count, std::uint32_t size) {
+    if (count != static_cast<std::int32_t>(slots_.size())) {
+      throw std::logic_error("configured with " + std::to_string(count) + " parameters, but " +
+                             std::to_string(slots_.size()) + " are declared");
+    }
+    const char* element = reinterpret_cast<const char*>(values);
+    for (ParameterSlot& p : slots_) {
+      p.values = {};
+      std::memcpy(&p.values, element, size < sizeof p.values ? size : sizeof p.values);
+      element += size;
+    }
+  }
+
+ private:
+  Strings strings_;
+  std::deque<ParameterSlot> slots_;
+  std::vector<tessera_parameter> table_;
+};
+
+}  // namespace detail
+
+}  // namespace tessera
+
+#endif

@@ -1,0 +1,105 @@
+// Access to one field of one patch.
+#ifndef TESSERA_VIEW_HPP
+#define TESSERA_VIEW_HPP
+
+#include <tessera/function.hpp>
+#include <tessera/loops.hpp>
+
+#include <cstdint>
+#include <stdexcept>
+#include <string>
+
+namespace tessera {
+
+namespace detail {
+
+/// The cells of a field that a call may access, for checked builds.
+struct Limits {
+  Region cells{};
+  const char* field = "";
+  const char* stage = "";
+  bool checked = false;
+  bool writes = false;
+
+  /// Throws std::out_of_range for a cell outside.
+  void check(int i, int j, int k) const {
+    const int at[3] = {i, j, k};
+    for (int a = 0; a < 3; ++a) {
+      if (checked && (at[a] < cells.lower[a] || at[a] >= cells.upper[a])) refuse(i, j, k);
+    }
+  }
+  /// The same for a row, in which the index along x cannot be checked.
+  void check_row(int j, int k) const { check(cells.lower[0], j, k); }
+
+ private:
+  [[noreturn]] void refuse(int i, int j, int k) const {
+    const std::string cell =
+        "(" + std::to_string(i) + ", " + std::to_string(j) + ", " + std::to_string(k) + ")";
+    throw std::out_of_range("stage `" + std::string(stage) + "` " + (writes ? "writes" : "reads") +
+                            " field `" + field + "` at local cell " + cell +
+                            (writes ? ", outside its region" : ", beyond its declared radius"));
+  }
+};
+
+}  // namespace detail
+
+/// One component of a field on one patch, indexed by local cell. Cheap to copy: a kernel captures it by
+/// value. With TESSERA_CHECKED defined as 1, as tessera_add_solver does in debug builds, every access is
+/// checked.
+template <class T>
+class View {
+ public:
+  View(T* data, const tessera_view& layout, [[maybe_unused]] const detail::Limits& limits = {})
+      : data_{data},
+        sy_{layout.stride[1]},
+        sz_{layout.stride[2]},
+        sc_{layout.stride[3]},
+        components_{layout.components}
+#if TESSERA_CHECKED
+        ,
+        limits_{limits}
+#endif
+  {
+  }
+
+  TESSERA_FUNCTION T& operator()(int i, int j = 0, int k = 0) const {
+#if TESSERA_CHECKED
+    limits_.check(i, sy_ == 0 ? limits_.cells.lower[1] : j, sz_ == 0 ? limits_.cells.lower[2] : k);
+#endif
+    return data_[i + j * sy_ + k * sz_];
+  }
+
+  /// Pointer to cell (0, j, k); neighbours along x are adjacent.
+  TESSERA_FUNCTION T* row(int j, int k = 0) const {
+#if TESSERA_CHECKED
+    limits_.check_row(sy_ == 0 ? limits_.cells.lower[1] : j, sz_ == 0 ? limits_.cells.lower[2] : k);
+#endif
+    return data_ + j * sy_ + k * sz_;
+  }
+
+  /// The view of component `c` of the same field, obtained from the view of component 0. Throws
+  /// std::out_of_range if the field has no such component.
+  View component(int c) const {
+    if (c < 0 || c >= components_) {
+      throw std::out_of_range("component(" + std::to_string(c) + ") of a field with " +
+                              std::to_string(components_) +
+                              (components_ == 1 ? " component" : " components"));
+    }
+    View v{*this};
+    v.data_ += c * sc_;
+    v.components_ = 1;
+    return v;
+  }
+
+ private:
+  T* data_;
+  std::int64_t sy_, sz_, sc_;
+  std::int32_t components_;
+#if TESSERA_CHECKED
+  detail::Limits limits_;
+#endif
+};
+
+}  // namespace tessera
+
+#endif

@@ -1,0 +1,87 @@
+#include "host/child.h"
+#include "host/crash_report.h"
+
+#include <catch2/catch.hpp>
+
+#include <csignal>
+#include <string>
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+using namespace tessera::host;
+
+namespace {
+
+/// What a process that does `work` prints to stderr, and the signal that ends it.
+template <class F>
+std::pair<std::string, int> outcome_of(F work) {
+  int ends[2];
+  REQUIRE(pipe(ends) == 0);
+  const pid_t child = fork();
+  REQUIRE(child >= 0);
+  if (child == 0) {
+    // Catch's own handlers would report to the parent's output.
+    for (const int signal : {SIGSEGV, SIGBUS, SIGILL, SIGFPE}) std::signal(signal, SIG_DFL);
+    dup2(ends[1], STDERR_FILENO);
+    work();
+    _exit(0);
+  }
+  close(ends[1]);
+  std::string text;
+  char buffer[256];
+  for (ssize_t n = 0; (n = read(ends[0], buffer, sizeof buffer)) > 0;)
+    text.append(buffer, static_cast<std::size_t>(n));
+  close(ends[0]);
+  int status = 0;
+  REQUIRE(waitpid(child, &status, 0) == child);
+  return {text, WIFSIGNALED(status) ? WTERMSIG(status) : 0};
+}
+
+}  // namespace
+
+TEST_CASE("a fatal signal in a call is reported with its place, and still ends the process") {
+  for (const int signal : {SIGSEGV, SIGBUS, SIGILL, SIGFPE}) {
+    const auto [text, ended_by] = outcome_of([signal] {
+      const CrashReport report{3};
+      CrashContext context;
+      context.caller = "solver `heat`";
+      context.call = "stage `diffuse`";
+      context.step = 42;
+      context.lower = {-1, 0, 7};
+      context.upper = {32, 16, 8};
+      CrashReport::set(&context);
+      raise(signal);
+      raise(signal);  // a fault would happen again
+    });
+    CHECK(ended_by == signal);
+    CHECK(text.find("error: rank 3 received SIG") == 0);
+    CHECK(text.find(" in stage `diffuse` of solver `heat`, step 42, cells (-1, 0, 7) to (32, 16, 8)\n") !=
+          std::string::npos);
+  }
+}
+
+TEST_CASE("outside of a call nothing is printed") {
+  const auto [text, ended_by] = outcome_of([] {
+    const CrashReport report{0};
+    raise(SIGSEGV);
+    raise(SIGSEGV);
+  });
+  CHECK(text.empty());
+  CHECK(ended_by == SIGSEGV);
+}
+
+TEST_CASE("afterwards the signals have their previous effect") {
+  const auto [text, ended_by] = outcome_of([] {
+    std::signal(SIGFPE, SIG_IGN);
+    CrashContext context;
+    context.call = context.caller = "x";
+    {
+      const CrashReport report{0};
+      CrashReport::set(&context);
+    }
+    raise(SIGFPE);
+  });
+  CHECK(text.empty());
+  CHECK(ended_by == 0);
+}

@@ -1,0 +1,9 @@
+/* A table of functions with a size that is no size. */
+#include "plain.h"
+
+const tessera_plugin* tessera_plugin_entry(void) {
+  static tessera_plugin plugin;
+  plain_functions.struct_size = 1u << 20;
+  plugin = plain_plugin("huge_size");
+  return &plugin;
+}
