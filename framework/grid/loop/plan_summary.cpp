@@ -81,7 +81,8 @@ class Shares {
     limits_ = choice.limits;
     specs_ = field_specs(schema, limits_);
     const int steps = choice.candidates.front().steps;
-    tiles_ = steps == 0 ? plan_stages(schema) : std::vector{plan_steps(schema, steps)};
+    const TimedFields timed = timed_fields(job, schema);
+    tiles_ = steps == 0 ? plan_stages(schema, timed) : std::vector{plan_steps(schema, steps, timed)};
     tile_steps_ = std::max(1, steps);
   }
 

@@ -53,6 +53,7 @@ Stepper::Stepper(const transport::Communicator& comm, const solver::Solver& solv
       partition_{&partition},
       geometry_{job.geometry},
       limits_{limits},
+      timed_{timed_fields(job, solver.schema())},
       store_{&store},
       shared_{shared},
       patches_{solver, store},
@@ -67,7 +68,7 @@ Stepper::Stepper(const transport::Communicator& comm, const solver::Solver& solv
                 });
               }},
       fills_{any_true(limits.wrapped) || has_faces(job.geometry)} {
-  for (TilePlan& plan : plan_stages(solver.schema())) stages_.push_back(make_tile(std::move(plan)));
+  for (TilePlan& plan : plan_stages(solver.schema(), timed_)) stages_.push_back(make_tile(std::move(plan)));
   if (limits.steps > 0) static_cast<void>(tile_of(limits.steps));
 }
 
@@ -159,7 +160,7 @@ grid::Box Stepper::region_around(int brick, int layers) const {
 
 Stepper::Tile& Stepper::tile_of(int steps) {
   std::unique_ptr<Tile>& tile = tiles_[steps];
-  if (!tile) tile = make_tile(plan_steps(solver_->schema(), steps));
+  if (!tile) tile = make_tile(plan_steps(solver_->schema(), steps, timed_));
   return *tile;
 }
 
@@ -223,6 +224,7 @@ void Stepper::prepare(double time) {
 
 void Stepper::update(const Sweep& sweep, int brick, const grid::Box& cells, const StepTime& when) {
   const bool had_failed = failure_.has_value();
+  if (step_ != nullptr) solver_->set_step(*step_ + sweep.step);
   guarded([&] {
     const solver::StageSchema& stage = solver_->schema().stages[static_cast<std::size_t>(sweep.stage)];
     for_each_image(brick, cells, [&](const grid::Box& part, const grid::Index& image) {

@@ -104,6 +104,7 @@ class Stepper {
   const partition::Partition* partition_;
   grid::Geometry geometry_;
   TilingLimits limits_;
+  TimedFields timed_;
   field::FieldStore* store_;
   halo::SharedFields* shared_;
   PatchTable patches_;

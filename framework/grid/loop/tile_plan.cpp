@@ -1,5 +1,7 @@
 #include "grid/loop/tile_plan.h"
 
+#include "grid/job/field_formula.h"
+
 #include <algorithm>
 
 namespace tessera::loop {
@@ -38,20 +40,25 @@ std::vector<Sweep> sweeps_of(const solver::SolverSchema& schema, int steps) {
   return sweeps;
 }
 
-/// What sweeps read of a field, from sweep `first` on until a sweep writes it or the step ends: the largest
-/// radius, and the number of ghost layers along exchanged axes.
+/// What sweeps read of a field: the largest radius, and the number of ghost layers along exchanged axes.
 struct Wanted {
   int radius = 0;
   int layers = 0;
 };
 
+/// What sweeps read of a field, from sweep `first` on until a sweep writes it or the step ends. `one_time`:
+/// or until a sweep reads it at another time than the first.
 Wanted wanted_until_written(const solver::SolverSchema& schema, const std::vector<Sweep>& sweeps,
-                            std::size_t first, int field) {
+                            std::size_t first, int field, bool one_time) {
+  const auto stage_of = [&](std::size_t n) -> const solver::StageSchema& {
+    return schema.stages[static_cast<std::size_t>(sweeps[n].stage)];
+  };
   Wanted wanted;
   for (std::size_t n = first; n < sweeps.size(); ++n) {
-    const solver::StageSchema& stage = schema.stages[static_cast<std::size_t>(sweeps[n].stage)];
+    const solver::StageSchema& stage = stage_of(n);
     const int radius = read_radius(stage, field);
     if (radius > 0) {
+      if (one_time && stage.time_offset != stage_of(first).time_offset) break;
       wanted.radius = std::max(wanted.radius, radius);
       wanted.layers = std::max(wanted.layers, sweeps[n].halo_depth + radius);
     }
@@ -61,28 +68,43 @@ Wanted wanted_until_written(const solver::SolverSchema& schema, const std::vecto
   return wanted;
 }
 
-void add_fills(const solver::SolverSchema& schema, std::vector<Sweep>& sweeps) {
-  std::vector<int> filled(schema.fields.size(), 0);
-  std::vector<bool> before(schema.fields.size(), false);  // filled in the tile and not written since
+/// The ghost cells of one field beyond the domain, while sweeps are planned.
+struct GhostState {
+  int filled = 0;       ///< layers, in this step and since the last write
+  double offset = 0.0;  ///< time within the step for which they were filled
+  int exchanged = 0;    ///< layers, in this step and since the last write
+  bool stale = false;   ///< filled earlier in the tile, and not written since
+};
+
+void add_fills(const solver::SolverSchema& schema, const TimedFields& timed, std::vector<Sweep>& sweeps) {
+  std::vector<GhostState> ghosts(schema.fields.size());
   for (std::size_t n = 0; n < sweeps.size(); ++n) {
     Sweep& sweep = sweeps[n];
     // Each step refills the ghost cells for its own time.
-    if (n > 0 && sweep.step != sweeps[n - 1].step) std::fill(filled.begin(), filled.end(), 0);
+    if (n > 0 && sweep.step != sweeps[n - 1].step) {
+      for (GhostState& g : ghosts) g.filled = g.exchanged = 0;
+    }
     const solver::StageSchema& stage = schema.stages[static_cast<std::size_t>(sweep.stage)];
     for (const solver::StageRead& read : stage.reads) {
-      int& layers = filled[static_cast<std::size_t>(read.field)];
-      if (!is_written(schema, read.field) || read.radius <= layers) continue;
-      const Wanted wanted = wanted_until_written(schema, sweeps, n, read.field);
-      layers = wanted.radius;
+      const auto f = static_cast<std::size_t>(read.field);
+      GhostState& g = ghosts[f];
+      const bool written = is_written(schema, read.field);
+      if (written && read.radius > g.exchanged) {
+        g.exchanged = wanted_until_written(schema, sweeps, n, read.field, false).radius;
+        sweep.exchange.push_back({read.field, g.exchanged});
+      }
+      const bool by_time = f < timed.size() && timed[f];
+      const bool is_current = read.radius <= g.filled && (!by_time || g.offset == stage.time_offset);
+      if (read.radius == 0 || is_current || !(written || by_time)) continue;
+      const Wanted wanted = wanted_until_written(schema, sweeps, n, read.field, by_time);
       sweep.fills.push_back({read.field, wanted.radius});
-      sweep.refills = sweep.refills || before[static_cast<std::size_t>(read.field)];
-      before[static_cast<std::size_t>(read.field)] = true;
       sweep.fill_depth = std::max(sweep.fill_depth, wanted.layers);
+      sweep.refills = sweep.refills || g.stale;
+      g.filled = wanted.radius;
+      g.offset = stage.time_offset;
+      g.stale = true;
     }
-    for (const int f : stage.writes) {
-      filled[static_cast<std::size_t>(f)] = 0;
-      before[static_cast<std::size_t>(f)] = false;
-    }
+    for (const int f : stage.writes) ghosts[static_cast<std::size_t>(f)] = {};
   }
 }
 
@@ -170,10 +192,25 @@ int levels_of(const solver::SolverSchema& schema, int field) {
              : 1;
 }
 
-TilePlan plan_steps(const solver::SolverSchema& schema, int steps) {
+TimedFields timed_fields(const grid::JobSpec& job, const solver::SolverSchema& schema) {
+  TimedFields timed(schema.fields.size(), false);
+  for (const auto& axis : job.boundary) {
+    for (const grid::FaceBoundary& face : axis) {
+      if (face.kind == grid::BoundaryKind::custom) std::fill(timed.begin(), timed.end(), true);
+      for (const grid::FixedValue& v : face.values) {
+        const auto* formula = std::get_if<grid::FormulaText>(&v.value);
+        if (formula != nullptr && grid::depends_on_time(*formula))
+          timed[static_cast<std::size_t>(v.field)] = true;
+      }
+    }
+  }
+  return timed;
+}
+
+TilePlan plan_steps(const solver::SolverSchema& schema, int steps, const TimedFields& timed) {
   std::vector<Sweep> sweeps = sweeps_of(schema, steps);
   const std::vector<int> wanted = add_halo_depths(schema, sweeps);
-  add_fills(schema, sweeps);
+  add_fills(schema, timed, sweeps);
   add_skews(sweeps);
   TilePlan plan = plan_of(schema, std::move(sweeps));
   for (std::size_t f = 0; f < wanted.size(); ++f) {
@@ -184,16 +221,16 @@ TilePlan plan_steps(const solver::SolverSchema& schema, int steps) {
   return plan;
 }
 
-std::vector<TilePlan> plan_stages(const solver::SolverSchema& schema) {
+std::vector<TilePlan> plan_stages(const solver::SolverSchema& schema, const TimedFields& timed) {
   std::vector<Sweep> all = sweeps_of(schema, 1);
-  add_fills(schema, all);
+  add_fills(schema, timed, all);
   std::vector<TilePlan> plans;
   for (const Sweep& whole : all) {
     std::vector<Sweep> sweep{whole};
     std::fill(sweep.front().advances.begin(), sweep.front().advances.end(), 0);
     add_skews(sweep);
     TilePlan plan = plan_of(schema, std::move(sweep));
-    plan.exchange = whole.fills;
+    plan.exchange = whole.exchange;
     set_first_overwrite(schema, plan);
     plans.push_back(std::move(plan));
   }

@@ -51,6 +51,7 @@ struct Model {
   const grid::JobSpec& job;
   const solver::SolverSchema& schema;
   const TilingInput& input;
+  TimedFields timed = timed_fields(job, schema);
 
   int dimensions() const { return job.geometry.dimensions; }
   int last() const { return dimensions() - 1; }
@@ -88,7 +89,7 @@ struct Model {
   /// Working set of a time tile of `steps` steps in bytes per row of a plane (per cell of a row in two
   /// dimensions): two levels of the planes between the first and the last sweep.
   double window_bytes_per_row(int steps) const {
-    const double skew = plan_steps(schema, steps).skew();
+    const double skew = plan_steps(schema, steps, timed).skew();
     const double row = dimensions() == 3 ? static_cast<double>(input.brick[0]) : 1.0;
     return (skew + 2.0) * 2.0 * row * moving_bytes(schema);
   }
@@ -106,7 +107,7 @@ struct Model {
   int rows(int steps) const {
     if (planes_fit(steps)) return 0;
     if (dimensions() < 3) return -1;
-    const double skew = plan_steps(schema, steps).skew();
+    const double skew = plan_steps(schema, steps, timed).skew();
     const double fit = usable_fraction * input.l3_bytes / window_bytes_per_row(steps) - skew;
     return fit < 2.0 * skew ? -1 : static_cast<int>(fit) / 8 * 8;
   }

@@ -454,3 +454,44 @@ max_steps = 23
     CHECK(text.find("in the step starting at t = 10 s") != std::string::npos);
   }
 }
+
+TEST_CASE("ghost cells are filled for the time at which each stage reads them") {
+  // Steps of 1 s: the ghost cells hold t (u) and 10 t (k), in each step at its start and at its middle.
+  const std::string job = R"(
+[job]
+name = "times"
+solver = "boundary_times"
+[domain]
+cells = [16]
+upper = [16.0]
+chunk = [4]
+boundary = { west = LOWER, east = "outflow" }
+[initial]
+u = 7.0
+k = 9.0
+[time]
+max_steps = 6
+dt = 1.0
+[probes]
+fields = ["early_u", "early_k", "late_u", "late_k"]
+every = "1 step"
+[[probes.point]]
+name = "edge"
+at = [0.5]
+)";
+  for (const std::string lower : {R"({ fixed = { u = "t", k = "10*t" } })", R"("custom")"}) {
+    for (const std::string steps : {"\"stage\"", "1", "3"}) {
+      INFO(lower << ", steps per exchange " << steps);
+      std::string text = job;
+      text.replace(text.find("LOWER"), 5, lower);
+      const FinishedRun run = run_job(world(), text, {"performance.steps_per_exchange=" + steps});
+      if (!world().is_root()) continue;
+      REQUIRE(run.probe_table.size() >= 6);
+      for (const TableRow& row : run.probe_table) {
+        if (row.step == 0) continue;
+        const double begin = static_cast<double>(row.step - 1);
+        CHECK(row.values == std::vector<double>{begin, 10 * begin, begin + 0.5, 10 * (begin + 0.5)});
+      }
+    }
+  }
+}
