@@ -14,7 +14,10 @@ function(tessera_add_solver name)
   set_target_properties(${name} PROPERTIES
     PREFIX "" OUTPUT_NAME "${name}"
     CXX_VISIBILITY_PRESET hidden C_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON)
-  target_compile_features(${name} PRIVATE cxx_std_20)
+  get_property(languages GLOBAL PROPERTY ENABLED_LANGUAGES)
+  if("CXX" IN_LIST languages)
+    target_compile_features(${name} PRIVATE cxx_std_20)
+  endif()
   target_link_libraries(${name} PRIVATE tessera::sdk ${arg_LIBRARIES})
   target_compile_options(${name} PRIVATE -ffp-contract=off
     $<$<COMPILE_LANGUAGE:C,CXX>:-fno-math-errno -fno-trapping-math>
