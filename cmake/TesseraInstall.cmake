@@ -21,15 +21,34 @@ install(DIRECTORY "${PROJECT_SOURCE_DIR}/framework/sdk/fortran"
 install(TARGETS tessera_sdk EXPORT tessera-targets)
 install(EXPORT tessera-targets NAMESPACE tessera:: DESTINATION ${package_folder})
 configure_package_config_file("${PROJECT_SOURCE_DIR}/cmake/tessera-config.cmake.in"
-  "${PROJECT_BINARY_DIR}/tessera-config.cmake" INSTALL_DESTINATION ${package_folder})
+  "${PROJECT_BINARY_DIR}/installed/tessera-config.cmake" INSTALL_DESTINATION ${package_folder})
 # The C interface has its own version; packages of the same minor version have the same headers.
 write_basic_package_version_file("${PROJECT_BINARY_DIR}/tessera-config-version.cmake"
   COMPATIBILITY SameMinorVersion ARCH_INDEPENDENT)
 install(FILES
-  "${PROJECT_BINARY_DIR}/tessera-config.cmake"
+  "${PROJECT_BINARY_DIR}/installed/tessera-config.cmake"
   "${PROJECT_BINARY_DIR}/tessera-config-version.cmake"
   "${PROJECT_SOURCE_DIR}/cmake/TesseraAddSolver.cmake"
   DESTINATION ${package_folder})
+
+# The same package in the build tree, for -Dtessera_DIR=BUILD. The build tree has the layout of a prefix, with links to
+# the sources.
+export(EXPORT tessera-targets NAMESPACE tessera:: FILE "${PROJECT_BINARY_DIR}/tessera-targets.cmake")
+configure_package_config_file("${PROJECT_SOURCE_DIR}/cmake/tessera-config.cmake.in"
+  "${PROJECT_BINARY_DIR}/tessera-config.cmake"
+  INSTALL_PREFIX "${PROJECT_BINARY_DIR}" INSTALL_DESTINATION "${PROJECT_BINARY_DIR}")
+file(CREATE_LINK "${PROJECT_SOURCE_DIR}/cmake/TesseraAddSolver.cmake"
+     "${PROJECT_BINARY_DIR}/TesseraAddSolver.cmake" SYMBOLIC)
+file(MAKE_DIRECTORY "${PROJECT_BINARY_DIR}/${CMAKE_INSTALL_DATADIR}/tessera")
+file(CREATE_LINK "${PROJECT_SOURCE_DIR}/framework/sdk/fortran"
+     "${PROJECT_BINARY_DIR}/${CMAKE_INSTALL_DATADIR}/tessera/fortran" SYMBOLIC)
+
+# bin/tessera finds the templates of `tessera new` at ../share/tessera/templates from itself.
+install(DIRECTORY "${PROJECT_SOURCE_DIR}/apps/tessera/templates" DESTINATION share/tessera
+        FILES_MATCHING PATTERN "*.in")
+file(MAKE_DIRECTORY "${PROJECT_BINARY_DIR}/share/tessera")
+file(CREATE_LINK "${PROJECT_SOURCE_DIR}/apps/tessera/templates"
+     "${PROJECT_BINARY_DIR}/share/tessera/templates" SYMBOLIC)
 
 # Bundled solvers: apps/CMakeLists.txt appends their targets to this global property.
 get_property(bundled GLOBAL PROPERTY TESSERA_BUNDLED_SOLVERS)
