@@ -31,6 +31,8 @@ constexpr const char* examples =
     "  tessera check job.toml                                  finds every mistake, starts nothing\n"
     "  tessera plan job.toml -n 4096                           cells, memory and halo bytes per rank\n"
     "  tessera describe shallow_water                          parameters, fields, diagnostics\n"
+    "  tessera new solver advection                            a solver with a job and tests, ready to "
+    "build\n"
     "  tessera diff runs/one runs/two                          are the results the same?\n";
 
 constexpr int usage = static_cast<int>(base::ExitCode::usage);

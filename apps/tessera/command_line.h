@@ -70,6 +70,7 @@ void add_check(CommandLine& line);
 void add_plan(CommandLine& line);
 void add_solvers(CommandLine& line);
 void add_describe(CommandLine& line);
+void add_new(CommandLine& line);
 void add_digest(CommandLine& line);
 void add_checkpoint(CommandLine& line);
 void add_diff(CommandLine& line);

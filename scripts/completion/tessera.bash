@@ -12,7 +12,7 @@ _tessera() {
     previous="${COMP_WORDS[COMP_CWORD - 2]}"
   fi
 
-  local commands="run launch submit status doctor checkpoint check plan solvers describe digest diff"
+  local commands="run launch submit status doctor checkpoint check plan solvers describe new digest diff"
   for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
     if [[ -z "$command" && " $commands " == *" $word "* ]]; then
       command="$word"
@@ -22,7 +22,7 @@ _tessera() {
   done
 
   case "$command $previous" in
-    *" --run-dir" | *" --plugin-path")
+    *" --run-dir" | *" --plugin-path" | "new --folder")
       compopt -o filenames 2>/dev/null
       mapfile -t COMPREPLY < <(compgen -d -- "$current")
       return
@@ -45,6 +45,10 @@ _tessera() {
       ;;
     *" --launcher")
       mapfile -t COMPREPLY < <(compgen -W "mpirun srun" -- "$current")
+      return
+      ;;
+    "new --language")
+      mapfile -t COMPREPLY < <(compgen -W "c++ c fortran" -- "$current")
       return
       ;;
     "plan --partition")
@@ -76,6 +80,7 @@ _tessera() {
     plan) options+=" -n --ranks --partition --plugin-path --color --json" ;;
     solvers) options+=" --json --plugin-path" ;;
     describe) options+=" --json --plugin-path" ;;
+    new) case " ${COMP_WORDS[*]:1:COMP_CWORD-1} " in *" solver "*) options+=" --language --folder --json" ;; esac ;;
     digest) options+=" --json" ;;
     diff) options+=" --json --tolerance" ;;
   esac
@@ -108,6 +113,7 @@ _tessera() {
         mapfile -t COMPREPLY < <(compgen -d -- "$current")
       fi
       ;;
+    new) if [[ "$previous" == new ]]; then mapfile -t COMPREPLY < <(compgen -W solver -- "$current"); fi ;;
     status)
       compopt -o filenames 2>/dev/null
       mapfile -t COMPREPLY < <(compgen -d -- "$current")

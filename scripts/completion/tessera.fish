@@ -39,10 +39,11 @@ complete -c tessera -n __tessera_is -a check -d 'Check a job file without runnin
 complete -c tessera -n __tessera_is -a plan -d 'Show how a job would be distributed over ranks'
 complete -c tessera -n __tessera_is -a solvers -d 'List the solvers that can be found'
 complete -c tessera -n __tessera_is -a describe -d 'Show what a solver declares'
+complete -c tessera -n __tessera_is -a new -d 'Create a solver, ready to build'
 complete -c tessera -n __tessera_is -a digest -d 'Print the digests of the last fields'
 complete -c tessera -n __tessera_is -a diff -d 'Compare the last fields of two runs'
 
-complete -c tessera -n "__tessera_is run launch submit status doctor check plan solvers describe digest diff" -l json -d 'Print JSON'
+complete -c tessera -n "__tessera_is run launch submit status doctor check plan solvers describe new digest diff" -l json -d 'Print JSON'
 complete -c tessera -n "__tessera_action_is ls verify prune" -l json -d 'Print JSON'
 complete -c tessera -n "__tessera_is run launch submit doctor check plan solvers describe" -l plugin-path -x -a "(__fish_complete_directories)" -d 'Look for solvers here first'
 complete -c tessera -n "__tessera_is run launch submit doctor check plan" -l color -x -a "auto always never" -d 'Colours'
@@ -81,5 +82,8 @@ complete -c tessera -n "__tessera_is status" -a "(__fish_complete_directories)"
 complete -c tessera -n "__tessera_is plan" -l partition -x -a "rcb sfc" -d 'Partitioner'
 complete -c tessera -n "__tessera_is describe" -a "(__tessera_solvers)" -d Solver
 complete -c tessera -n "__tessera_is describe" -k -a "(__fish_complete_suffix .so)"
+complete -c tessera -n "__tessera_is new" -a solver
+complete -c tessera -n "__tessera_is new" -l language -x -a "c++ c fortran" -d 'Language of the solver'
+complete -c tessera -n "__tessera_is new" -l folder -x -a "(__fish_complete_directories)" -d 'Folder to create'
 complete -c tessera -n "__tessera_is digest diff" -F
 complete -c tessera -n "__tessera_is diff" -l tolerance -x -d 'Largest difference to accept'

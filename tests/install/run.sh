@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Installs a build into an empty prefix, builds a solver outside the tree against it, and runs it there.
+# Installs a build into an empty prefix, and builds and runs solvers outside the tree against it: an existing one, and
+# those that `tessera new` creates.
 #   tests/install/run.sh BUILD_DIR
 set -euo pipefail
 
@@ -24,6 +25,8 @@ expect lib/tessera/solvers/heat.so
 expect lib/tessera/solvers/shallow_water.so
 expect share/man/man1/tessera.1
 expect share/bash-completion/completions/tessera
+expect share/tessera/fortran/tessera_grid.f90
+expect share/tessera/templates/solver/common/job.toml.in
 expect share/tessera/jobs/heat/jobs/hot-spot-3d.toml
 
 # The prefix must work wherever it lies, and without the build.
@@ -45,4 +48,30 @@ cmake --build build
 TESSERA_PLUGIN_PATH="$PWD/build" "$prefix/bin/tessera" run job.toml 'job.solver="advection"' \
   --run-dir "$work/by-name"
 "$prefix/bin/tessera" diff "$work/by-path" "$work/by-name"
-echo "an installed Tessera builds and runs a solver from outside"
+
+# A new project of each language finds this Tessera by itself, builds without warnings, and passes its tests.
+has_compiler() {
+  case "$1" in
+    c++) command -v "${CXX:-c++}" ;;
+    c) command -v "${CC:-cc}" ;;
+    fortran) command -v "${FC:-gfortran}" ;;
+  esac >/dev/null
+}
+export CXXFLAGS="-Wall -Wextra -Wpedantic -Wconversion -Werror" CFLAGS="-Wall -Wextra -Wpedantic -Werror"
+unset OMPI_ALLOW_RUN_AS_ROOT OMPI_ALLOW_RUN_AS_ROOT_CONFIRM  # its tests must do without
+for language in c++ c fortran; do
+  if ! has_compiler "$language"; then
+    echo "skipped: no compiler for $language"
+    continue
+  fi
+  project="$work/new $language"
+  "$prefix/bin/tessera" new solver fresh --language "$language" --folder "$project"
+  cd "$project"
+  cmake -B build
+  grep -qxF "tessera_DIR:PATH=$prefix/lib/cmake/tessera" build/CMakeCache.txt ||
+    { echo "error: the new project found another Tessera" >&2; exit 1; }
+  cmake --build build
+  ctest --test-dir build --output-on-failure -j 2
+  "$prefix/bin/tessera" run job.toml --quiet
+done
+echo "an installed Tessera creates, builds and runs solvers outside of its tree"

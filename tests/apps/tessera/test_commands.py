@@ -153,7 +153,7 @@ class Check(cli.Case):
 
 
 class Help(cli.Case):
-    COMMANDS = ("run", "check", "plan", "solvers", "describe", "digest", "diff")
+    COMMANDS = ("run", "check", "plan", "solvers", "describe", "new", "digest", "diff")
 
     def test_help(self):
         result = self.tessera("--help")

@@ -1,0 +1,142 @@
+#include "project_files.h"
+
+#include "base/error.h"
+#include "host/output_file.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <string_view>
+#include <system_error>
+
+#include <fmt/format.h>
+
+namespace tessera::app {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+using base::Error;
+using base::ExitCode;
+
+constexpr std::string_view suffix = ".in";
+
+Error incomplete(const std::string& problem) {
+  return {ExitCode::unavailable, problem, "the templates are part of Tessera; install it again"};
+}
+
+std::string filled(std::string text, const Placeholders& values) {
+  for (const auto& [name, value] : values) {
+    const std::string placeholder = "@" + name + "@";
+    for (std::size_t at = text.find(placeholder); at != std::string::npos;
+         at = text.find(placeholder, at + value.size())) {
+      text.replace(at, placeholder.size(), value);
+    }
+  }
+  return text;
+}
+
+std::string content_of(const fs::path& file) {
+  std::ifstream in{file, std::ios::binary};
+  std::string content{std::istreambuf_iterator<char>{in}, {}};
+  if (!in.good() && !in.eof()) throw incomplete(fmt::format("cannot read the template {}", file.string()));
+  return content;
+}
+
+std::vector<ProjectFile> fill_folder(const std::string& folder, const Placeholders& values) {
+  std::vector<ProjectFile> files;
+  std::error_code problem;
+  for (fs::recursive_directory_iterator entry{folder, problem}, end; !problem && entry != end;
+       entry.increment(problem)) {
+    const std::string path = entry->path().lexically_relative(folder).string();
+    if (entry->is_directory() || !path.ends_with(suffix)) continue;
+    files.push_back({filled(path.substr(0, path.size() - suffix.size()), values),
+                     filled(content_of(entry->path()), values)});
+  }
+  if (problem)
+    throw incomplete(fmt::format("cannot read the templates in {}: {}", folder, problem.message()));
+  if (files.empty()) throw incomplete("there are no templates in " + folder);
+  return files;
+}
+
+/// Files and folders that are removed again unless they are kept. Folders are removed if they are empty.
+class Creation {
+ public:
+  Creation() = default;
+  Creation(const Creation&) = delete;
+  Creation& operator=(const Creation&) = delete;
+  ~Creation() {
+    std::error_code ignored;
+    for (auto path = created_.rbegin(); path != created_.rend(); ++path) fs::remove(*path, ignored);
+  }
+
+  /// Creates a folder and the missing ones above it.
+  void add_folder(const fs::path& path) {
+    std::error_code problem;
+    if (path.empty() || fs::is_directory(path, problem)) return;
+    add_folder(path.parent_path());
+    if (!fs::create_directory(path, problem)) {
+      throw Error(ExitCode::cannot_create,
+                  fmt::format("cannot create the folder `{}`: {}", path.string(),
+                              problem ? problem.message() : "a file of this name exists"),
+                  "choose a folder that you may write to");
+    }
+    created_.push_back(path);
+  }
+
+  void add_file(const fs::path& path, const std::string& content) {
+    host::OutputFile file{path.string(), host::OutputFile::Existing::refuse};
+    created_.push_back(path);
+    file.write(content);
+    file.close();
+  }
+
+  void keep() { created_.clear(); }
+
+ private:
+  std::vector<fs::path> created_;
+};
+
+/// Throws if `folder` is something else than an empty folder, unless it does not exist.
+void require_unused(const std::string& folder) {
+  std::error_code problem;
+  const fs::file_status status = fs::status(folder, problem);
+  if (status.type() == fs::file_type::not_found) return;
+  if (!fs::is_directory(status)) {
+    throw Error(ExitCode::cannot_create, fmt::format("`{}` exists and is not a folder", folder),
+                "choose another folder with --folder");
+  }
+  const bool empty = fs::is_empty(folder, problem);
+  if (problem || !empty) {
+    throw Error(ExitCode::cannot_create,
+                problem ? fmt::format("cannot read the folder `{}`: {}", folder, problem.message())
+                        : fmt::format("the folder `{}` exists and is not empty", folder),
+                "choose another folder with --folder");
+  }
+}
+
+}  // namespace
+
+std::vector<ProjectFile> fill_templates(const std::vector<std::string>& folders, const Placeholders& values) {
+  std::vector<ProjectFile> files;
+  for (const std::string& folder : folders) {
+    std::ranges::move(fill_folder(folder, values), std::back_inserter(files));
+  }
+  std::ranges::sort(files, {}, &ProjectFile::path);
+  return files;
+}
+
+void write_project(const std::string& folder, const std::vector<ProjectFile>& files) {
+  require_unused(folder);
+  Creation creation;
+  for (const ProjectFile& file : files) {
+    const fs::path path = fs::path{folder} / file.path;
+    creation.add_folder(path.parent_path());
+    creation.add_file(path, file.content);
+  }
+  creation.keep();
+}
+
+}  // namespace tessera::app
