@@ -79,22 +79,26 @@ ProgressBoard ProgressBoard::create(int ranks) {
   clock_gettime(CLOCK_MONOTONIC, &now);
   const std::string prefix = fmt::format("tessera-board-{}-", getuid());
   const std::string name = fmt::format("{}{}-{}", prefix, getpid(), now.tv_nsec);
+  int problem = 0;
   for (const char* folder : {"/dev/shm/", "/tmp/"}) {
     remove_orphans(folder, prefix);
     const std::string path = folder + name;
     Descriptor file{::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600)};
+    problem = errno;
     if (!file.open()) continue;
-    if (posix_fallocate(file.number(), 0, static_cast<off_t>(bytes)) == 0) {
+    problem = posix_fallocate(file.number(), 0, static_cast<off_t>(bytes));  // does not set errno
+    if (problem == 0) {
       // flock() locks the open file description; children close their descriptors of it on exec.
       Descriptor lock{fcntl(file.number(), F_DUPFD_CLOEXEC, 0)};
       BoardMapping mapping = map_file(std::move(file), bytes);
       if (mapping && lock.open() && flock(lock.number(), LOCK_EX | LOCK_NB) == 0)
         return {path, ranks, std::move(mapping), std::move(lock)};
+      problem = errno;
     }
     ::unlink(path.c_str());
   }
   throw base::Error(base::ExitCode::cannot_create,
-                    fmt::format("cannot create the progress board of the ranks: {}", std::strerror(errno)),
+                    fmt::format("cannot create the progress board of the ranks: {}", std::strerror(problem)),
                     "is there free space in /dev/shm or /tmp?");
 }
 

@@ -1,5 +1,6 @@
 #include "base/error.h"
 #include "base/text.h"
+#include "base/utf8.h"
 #include "grid/job/check_parts.h"
 
 #include <fmt/format.h>
@@ -71,7 +72,7 @@ std::optional<input::GridSource> read_source(Context& context, const job::Node& 
   const auto file = source.text("file");
   if (!file) return std::nullopt;
   if (file->empty()) source.complain("file", {"`file` is empty"});
-  const bool ascii = file->ends_with(".asc");
+  const bool ascii = base::lower_case(*file).ends_with(".asc");
   const std::filesystem::path path{*file};
   out.path = path.is_absolute() || draft.spec.folder == "."
                  ? *file

@@ -390,6 +390,9 @@ TEST_CASE("data sets are read before anything starts") {
   const auto hole = run({"initial.bed.file=hole.asc"});
   REQUIRE(hole.problems.size() == 1);
   CHECK(hole.problems.problems()[0].command_line);
+  std::filesystem::copy_file(folder / "bed.asc", folder / "LOUD.ASC",
+                             std::filesystem::copy_options::overwrite_existing);
+  CHECK(run({"initial.bed.file=LOUD.ASC"}).problems.empty());
   CHECK(run({"initial.bed.file=none.asc"}).problems.problems().at(0).message ==
         "no such file: `" + (folder / "none.asc").string() + "`");
   std::filesystem::remove_all(folder);
