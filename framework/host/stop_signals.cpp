@@ -74,11 +74,13 @@ StopSignals::StopSignals(Of of) : of_{of}, count_{of == Of::rank ? 4 : signals.s
 StopSignals::~StopSignals() {
   for (std::size_t n = 0; n < count_; ++n) {
     const int s = signals[n];
-    if (of_ == Of::supervisor) {
+    const bool is_nested = of_ == Of::supervisor && before_[n].sa_handler == handle;
+    if ((s == SIGUSR1 || s == SIGUSR2) && !is_nested) {
+      install(s, SIG_IGN);  // the default would kill a process that is ending normally as requested
+    } else if (of_ == Of::supervisor) {
       sigaction(s, &before_[n], nullptr);
     } else {
-      // By default, USR1 and USR2 would kill a process that is ending normally as requested.
-      install(s, s == SIGUSR1 || s == SIGUSR2 ? SIG_IGN : SIG_DFL);
+      install(s, SIG_DFL);
     }
   }
 }

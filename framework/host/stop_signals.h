@@ -27,9 +27,10 @@ class Interrupts {
 class StopSignals {
  public:
   enum class Of { rank, supervisor };
-  /// Of a rank, at most one per process: a second INT ends the process at once. After destruction, USR1 and
-  /// USR2 are ignored, and TERM and INT end the process. Of a supervisor: HUP and PIPE are ignored, since a
-  /// run outlives its terminal; nested objects share their flags; destruction restores the previous handlers.
+  /// Of a rank, at most one per process: a second INT ends the process at once. Of a supervisor: HUP and PIPE
+  /// are ignored, since a run outlives its terminal; nested objects share their flags. After destruction,
+  /// USR1 and USR2 are ignored. TERM and INT end a rank; the other signals of a supervisor have their
+  /// previous handlers.
   explicit StopSignals(Of of);
   StopSignals(const StopSignals&) = delete;
   StopSignals& operator=(const StopSignals&) = delete;

@@ -226,6 +226,16 @@ TEST_CASE("after the deadline nothing is started, and what runs is asked to stop
   CHECK(running.story().attempts.size() == 1);
 }
 
+TEST_CASE("a signal that comes when the run is over does not end the process") {
+  Stage stage{"exit 0"};
+  CHECK(stage.run() == 0);
+  std::raise(SIGUSR2);
+  std::raise(SIGUSR1);
+  // The next supervisor of this process takes signals as ever, and so does its mpirun.
+  Stage next{"trap 'exit 75' USR1; kill -TERM $PPID; while :; do sleep 0.05; done"};
+  CHECK(next.run() == 75);
+}
+
 TEST_CASE("nothing of an attempt is left when it is over") {
   // In a session of its own, out of reach of signals for the group.
   Stage stage{"setsid sleep 300 & echo $! > $(dirname $0)/pid; exit 75"};
