@@ -4,7 +4,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "grid/job/identity.h"
-#include "grid/work/grid_kind.h"
+#include "grid/kind/grid_kind.h"
 #include "run/job_request.h"
 
 #include <fmt/format.h>

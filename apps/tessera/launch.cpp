@@ -4,7 +4,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
-#include "grid/work/grid_kind.h"
+#include "grid/kind/grid_kind.h"
 #include "host/file_lock.h"
 #include "host/stop_signals.h"
 #include "run/place.h"

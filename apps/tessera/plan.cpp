@@ -2,8 +2,8 @@
 #include "shared_options.h"
 
 #include "base/text.h"
+#include "grid/kind/grid_kind.h"
 #include "grid/loop/plan_summary.h"
-#include "grid/work/grid_kind.h"
 #include "run/job_request.h"
 
 #include <string>

@@ -1,7 +1,7 @@
 #include "command_line.h"
 #include "shared_options.h"
 
-#include "grid/work/grid_kind.h"
+#include "grid/kind/grid_kind.h"
 #include "run/run.h"
 
 namespace tessera::app {

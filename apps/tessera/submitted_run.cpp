@@ -2,7 +2,7 @@
 
 #include "base/error.h"
 #include "batch/sweep.h"
-#include "grid/work/grid_kind.h"
+#include "grid/kind/grid_kind.h"
 #include "host/file_lock.h"
 #include "run/place.h"
 #include "rundir/batch_record.h"

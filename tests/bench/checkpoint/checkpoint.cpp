@@ -11,8 +11,8 @@
 #include "checkpoint/source.h"
 #include "checkpoint/store.h"
 #include "checkpoint/writer.h"
+#include "grid/kind/blocks.h"
 #include "grid/partition/partition.h"
-#include "grid/work/blocks.h"
 #include "transport/environment.h"
 
 #include <array>

@@ -1,4 +1,4 @@
-// Plans of time tiles, against plans worked out by hand.
+// Compares the plans of time tiles with plans that were derived manually.
 #include "grid/loop/decomposition.h"
 #include "grid/loop/tile_plan.h"
 

@@ -1,4 +1,4 @@
-// The tilings worth trying, for jobs and machines simple enough to work out by hand.
+// The choice of tilings, for jobs and machines so simple that the best ones can be derived manually.
 #include "grid/loop/tiling_choice.h"
 
 #include <catch2/catch.hpp>

@@ -1,4 +1,4 @@
-#include "grid/work/recorder.h"
+#include "grid/kind/recorder.h"
 
 #include <cstddef>
 #include <string>

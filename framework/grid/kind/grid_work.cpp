@@ -1,10 +1,10 @@
-#include "grid/work/grid_work.h"
+#include "grid/kind/grid_work.h"
 
 #include "base/error.h"
 #include "base/text.h"
 #include "grid/job/identity.h"
+#include "grid/kind/blocks.h"
 #include "grid/loop/initial_state.h"
-#include "grid/work/blocks.h"
 #include "transport/agreement.h"
 
 #include <algorithm>

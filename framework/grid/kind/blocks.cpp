@@ -1,4 +1,4 @@
-#include "grid/work/blocks.h"
+#include "grid/kind/blocks.h"
 
 #include "base/contract.h"
 #include "base/error.h"

@@ -1,11 +1,11 @@
-#include "grid/work/grid_kind.h"
+#include "grid/kind/grid_kind.h"
 
 #include "base/error.h"
 #include "grid/job/check.h"
 #include "grid/job/configure.h"
 #include "grid/job/identity.h"
 #include "grid/job/spec_codec.h"
-#include "grid/work/grid_work.h"
+#include "grid/kind/grid_work.h"
 #include "plugin/library.h"
 #include "transport/agreement.h"
 

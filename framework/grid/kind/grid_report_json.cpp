@@ -1,5 +1,5 @@
 #include "base/digest.h"
-#include "grid/work/grid_report.h"
+#include "grid/kind/grid_report.h"
 
 #include <cmath>
 #include <optional>

@@ -5,7 +5,7 @@
 #include "checkpoint/store.h"
 #include "checkpoint/writer.h"
 #include "grid/field/copy.h"
-#include "grid/work/blocks.h"
+#include "grid/kind/blocks.h"
 #include "support/cells.h"
 #include "support/temporary_folder.h"
 #include "support/world.h"

@@ -2,7 +2,7 @@
 #include "base/error.h"
 #include "checkpoint/store.h"
 #include "checkpoint/writer.h"
-#include "grid/work/grid_kind.h"
+#include "grid/kind/grid_kind.h"
 #include "host/progress_board.h"
 #include "job/document.h"
 #include "support/temporary_folder.h"

@@ -2,12 +2,12 @@
 #pragma once
 
 #include "grid/job/job_spec.h"
+#include "grid/kind/grid_report.h"
+#include "grid/kind/recorder.h"
 #include "grid/loop/grid_loop.h"
 #include "grid/loop/state_digest.h"
 #include "grid/output/run_files.h"
 #include "grid/solver/solver.h"
-#include "grid/work/grid_report.h"
-#include "grid/work/recorder.h"
 #include "work/context.h"
 #include "work/work.h"
 

@@ -1,4 +1,4 @@
-#include "grid/work/grid_report.h"
+#include "grid/kind/grid_report.h"
 
 #include "base/text.h"
 #include "grid/output/arrival_table.h"
