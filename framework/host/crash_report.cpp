@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <atomic>
+#include <csignal>
+#include <cstddef>
 #include <cstring>
 
 #include <unistd.h>
@@ -10,9 +12,11 @@ namespace tessera::host {
 
 namespace {
 
+constexpr std::array fatal_signals{SIGSEGV, SIGBUS, SIGILL, SIGFPE};
+
 std::atomic<const CrashContext*> current{nullptr};
-std::atomic<const struct sigaction*> previous{nullptr};
 std::atomic<int> own_rank{0};
+std::array<struct sigaction, fatal_signals.size()> previous{};
 
 /// A line of text, made with nothing but what a signal handler may use.
 class Line {
@@ -58,38 +62,36 @@ const char* name_of(int signal) {
   }
 }
 
+void restore(int signal) {
+  const auto* at = std::find(fatal_signals.begin(), fatal_signals.end(), signal);
+  sigaction(signal, &previous[static_cast<std::size_t>(at - fatal_signals.begin())], nullptr);
+}
+
 void report(int signal) {
   const CrashContext* c = current.exchange(nullptr);
-  if (c != nullptr && c->call != nullptr) {
+  if (c != nullptr) {
     Line line;
     line << "error: rank " << own_rank.load() << " received " << name_of(signal) << " in " << c->call
          << " of " << c->caller << ", step " << c->step << ", cells " << c->lower << " to " << c->upper
          << "\n  = a mistake in the solver: build it with TESSERA_CHECKED=1, which checks each access\n";
     line.write();
   }
-  // Returning repeats the instruction, now under the handler of before (MPI prints a backtrace).
-  if (const struct sigaction* before = previous.load()) {
-    constexpr std::array signals{SIGSEGV, SIGBUS, SIGILL, SIGFPE};
-    for (std::size_t n = 0; n < signals.size(); ++n) {
-      if (signals[n] == signal) sigaction(signal, before + n, nullptr);
-    }
-  }
+  // Returning repeats the instruction, now under the previous handler (MPI's prints a backtrace).
+  restore(signal);
 }
 
 }  // namespace
 
 CrashReport::CrashReport(int rank) {
   own_rank = rank;
-  previous = before_.data();
   struct sigaction action {};
   action.sa_handler = report;
   sigemptyset(&action.sa_mask);
-  for (std::size_t n = 0; n < signals.size(); ++n) sigaction(signals[n], &action, &before_[n]);
+  for (std::size_t n = 0; n < fatal_signals.size(); ++n) sigaction(fatal_signals[n], &action, &previous[n]);
 }
 
 CrashReport::~CrashReport() {
-  for (std::size_t n = 0; n < signals.size(); ++n) sigaction(signals[n], &before_[n], nullptr);
-  previous = nullptr;
+  for (const int signal : fatal_signals) restore(signal);
   current = nullptr;
 }
 

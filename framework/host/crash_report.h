@@ -2,8 +2,6 @@
 #pragma once
 
 #include <array>
-#include <csignal>
-#include <cstddef>
 #include <cstdint>
 
 namespace tessera::host {
@@ -12,7 +10,7 @@ namespace tessera::host {
 /// are plain words and string pointers that stay valid.
 struct CrashContext {
   const char* caller = nullptr;  ///< "solver `heat`"
-  const char* call = nullptr;    ///< "stage `diffuse`"; null outside of a call
+  const char* call = nullptr;    ///< "stage `diffuse`"
   std::int64_t step = 0;
   std::array<std::int64_t, 3> lower{};  ///< first cell of the region
   std::array<std::int64_t, 3> upper{};  ///< beyond its last cell
@@ -31,10 +29,6 @@ class CrashReport {
 
   /// The context to report; null if the process is not in such a call. It must live until the next call.
   static void set(const CrashContext* context);
-
- private:
-  static constexpr std::array signals{SIGSEGV, SIGBUS, SIGILL, SIGFPE};
-  std::array<struct sigaction, signals.size()> before_{};
 };
 
 }  // namespace tessera::host

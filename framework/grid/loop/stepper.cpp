@@ -224,7 +224,6 @@ void Stepper::prepare(double time) {
 
 void Stepper::update(const Sweep& sweep, int brick, const grid::Box& cells, const StepTime& when) {
   const bool had_failed = failure_.has_value();
-  if (step_ != nullptr) solver_->set_step(*step_ + sweep.step);
   guarded([&] {
     const solver::StageSchema& stage = solver_->schema().stages[static_cast<std::size_t>(sweep.stage)];
     for_each_image(brick, cells, [&](const grid::Box& part, const grid::Index& image) {
@@ -318,6 +317,7 @@ void Stepper::visit(Tile& tile, int brick, bool rim, std::span<const StepTime> s
            [&](std::size_t pass, const grid::Box& cells) {
              const Sweep& sweep = sweeps[pass / 2];
              const StepTime& when = steps[static_cast<std::size_t>(sweep.step)];
+             set_step(sweep);
              if (pass % 2 == 0) {
                if (!fills_ || sweep.fills.empty()) return;
                if (timed) watch.lap();
@@ -396,6 +396,7 @@ void Stepper::measure(const StepTime& step, PhaseTimes& times,
     }
     times[Phase::halo] += watch.lap();
     const Sweep& sweep = tile->plan.sweeps.front();
+    set_step(sweep);
     for (int b = 0; b < static_cast<int>(store_->bricks().size()); ++b) {
       const grid::Box& brick = store_->bricks()[static_cast<std::size_t>(b)];
       const grid::Box& region = tile->bricks[static_cast<std::size_t>(b)].regions.front();

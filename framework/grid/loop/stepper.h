@@ -91,6 +91,10 @@ class Stepper {
              PhaseTimes& times);
   void update(const Sweep& sweep, int brick, const grid::Box& cells, const StepTime& when);
   void update_streamed(const Sweep& sweep, int brick, const grid::Box& cells, const StepTime& when);
+  /// Tells the solver which step the calls of a sweep belong to.
+  void set_step(const Sweep& sweep) const {
+    if (step_ != nullptr) solver_->set_step(*step_ + sweep.step);
+  }
   void annotate_failure(const StepTime& when, const std::string& where);
   void fill(const Sweep& sweep, int brick, const grid::Box& cells, const grid::Index& end,
             const StepTime& when);

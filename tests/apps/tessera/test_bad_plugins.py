@@ -116,6 +116,18 @@ class BadPlugins(cli.Case):
     def test_throws_in_the_last_step(self):
         self.check("throws_update", INTERNAL, "the pump is broken", "parameters.when=4.0")
 
+    def test_crashes(self):
+        """However the steps are computed, the last words name the stage, the step and the cells."""
+        job = self.write("job.toml", JOB.format(solver="crashes"))
+        for way in ('steps_per_exchange="stage"', "steps_per_exchange=2", "steps_per_exchange=1"):
+            for streaming in ("false", "true"):
+                with self.subTest(way=way, streaming=streaming):
+                    result = self.tessera("run", job, f"performance.{way}", f"performance.streaming={streaming}",
+                                          "--run-dir", self.folder / f"{way}-{streaming}", "--plugin-path", cli.PLUGINS)
+                    self.assertNotEqual(result.code, 0)
+                    self.assertRegex(result.err, r"error: rank 0 received SIGSEGV \(invalid memory access\) in stage "
+                                     r"`keep` of solver `crashes`, step 3, cells \(0, -?\d, 0\) to \(12, \d, 1\)\n")
+
     def test_one_rank_throws(self):
         for place in (0.5, 5.5, 11.5):
             with self.subTest(place=place):

@@ -1,0 +1,17 @@
+// Writes to no address, in the step that starts at 3 s.
+#include "plain.hpp"
+
+class Crashes : public Plain {
+ public:
+  explicit Crashes(tessera::Declare& d) : Plain{d} { d.stage("keep").reads(level_, 1).writes(level_); }
+
+  void update(const tessera::Stage& stage, tessera::Patch& p, tessera::Region cells, double time,
+              double dt) override {
+    Plain::update(stage, p, cells, time, dt);
+    if (time < 3.0) return;
+    volatile double* volatile nowhere = nullptr;  // or the store would be left out
+    *nowhere = time;
+  }
+};
+
+TESSERA_SOLVER(Crashes, "crashes", "1.0.0", "Crashes in the fourth step")
