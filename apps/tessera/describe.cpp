@@ -18,16 +18,12 @@ namespace tessera::app {
 
 namespace {
 
-std::string text_of(const job::Number& number) {
-  return std::visit([](auto value) { return fmt::format("{}", value); }, number);
-}
-
 std::string default_text(const job::ParameterSchema& p) {
   if (p.default_text) return '"' + *p.default_text + '"';
   if (!p.default_number) return "";
   if (p.type == job::ParameterType::boolean)
     return std::get<std::int64_t>(*p.default_number) != 0 ? "true" : "false";
-  return text_of(*p.default_number);
+  return job::text_of(*p.default_number);
 }
 
 /// Whether a bound is merely that of a 32-bit integer, which says nothing to the author of a job.
@@ -39,10 +35,8 @@ bool is_limit_of_int(const job::Number& bound) {
 
 std::string range_text(const job::ParameterSchema& p) {
   std::vector<std::string> parts;
-  if (p.minimum && !is_limit_of_int(p.minimum->value))
-    parts.push_back((p.minimum->open ? "above " : "at least ") + text_of(p.minimum->value));
-  if (p.maximum && !is_limit_of_int(p.maximum->value))
-    parts.push_back((p.maximum->open ? "below " : "at most ") + text_of(p.maximum->value));
+  if (p.minimum && !is_limit_of_int(p.minimum->value)) parts.push_back(text_of_minimum(*p.minimum));
+  if (p.maximum && !is_limit_of_int(p.maximum->value)) parts.push_back(text_of_maximum(*p.maximum));
   if (!p.choices.empty()) parts.push_back(fmt::format("{}", fmt::join(p.choices, " | ")));
   return fmt::format("{}", fmt::join(parts, ", "));
 }

@@ -22,21 +22,11 @@ std::optional<double> number_with_unit(const std::string& text, const std::strin
   return value;
 }
 
-std::string text_of(const Number& number) {
-  return std::visit([](auto value) { return fmt::format("{}", value); }, number);
-}
-
 std::string bounds_of(const ParameterSchema& p) {
   std::vector<std::string> parts;
-  if (p.minimum) parts.push_back((p.minimum->open ? "above " : "at least ") + text_of(p.minimum->value));
-  if (p.maximum) parts.push_back((p.maximum->open ? "below " : "at most ") + text_of(p.maximum->value));
+  if (p.minimum) parts.push_back(text_of_minimum(*p.minimum));
+  if (p.maximum) parts.push_back(text_of_maximum(*p.maximum));
   return fmt::format("{}", fmt::join(parts, " and "));
-}
-
-bool in_bounds(const ParameterSchema& p, const Number& v) {
-  const bool low = p.minimum && (p.minimum->open ? !(v > p.minimum->value) : !(v >= p.minimum->value));
-  const bool high = p.maximum && (p.maximum->open ? !(v < p.maximum->value) : !(v <= p.maximum->value));
-  return !low && !high;
 }
 
 const char* type_name(ParameterType type) {

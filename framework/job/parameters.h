@@ -33,6 +33,15 @@ struct ParameterSchema {
   std::vector<std::string> choices;
 };
 
+std::string text_of(const Number& number);
+/// "above 0", "at least 0".
+std::string text_of_minimum(const Bound& bound);
+/// "below 1", "at most 1".
+std::string text_of_maximum(const Bound& bound);
+
+/// Whether a number of the parameter's type is within its bounds. NaN is not, if there is a bound.
+bool in_bounds(const ParameterSchema& parameter, const Number& value);
+
 /// The values of one declared parameter, in the array of its type: one value for a key of [parameters], one
 /// per row for a column of a table.
 struct ParameterValues {

@@ -48,11 +48,7 @@ void read_number(const tessera_parameter& p, job::ParameterSchema& out, Findings
   }
   if ((p.flags & TESSERA_HAS_DEFAULT) == 0) return;
   const job::Number value = number_of(out.type, p.default_number);
-  const bool low =
-      out.minimum && (value < out.minimum->value || (out.minimum->open && value == out.minimum->value));
-  const bool high =
-      out.maximum && (value > out.maximum->value || (out.maximum->open && value == out.maximum->value));
-  if (is_nan(value) || low || high) {
+  if (is_nan(value) || !job::in_bounds(out, value)) {
     findings.add("the default of parameter `" + out.name + "` is out of its range");
   }
   out.default_number = value;

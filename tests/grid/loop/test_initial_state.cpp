@@ -40,7 +40,8 @@ grid::JobSpec job_of() {
   job.geometry.dimensions = 2;
   job.geometry.cells = {{8, 6, 1}};
   job.geometry.upper = {2.0, 3.0, 1.0};  // cells of 0.25 by 0.5
-  job.parameters = {{{16.0}, {}}};
+  job.parameters.resize(1);
+  job.parameters[0].reals = {16.0};
   return job;
 }
 
