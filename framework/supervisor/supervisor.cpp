@@ -6,7 +6,6 @@
 #include "host/process.h"
 #include "host/stop_signals.h"
 #include "rundir/checkpoint_names.h"
-#include "rundir/run_record.h"
 #include "supervisor/failure_report.h"
 
 #include <algorithm>
@@ -277,36 +276,35 @@ Concluded Supervisor::kill(Running& running, bool interrupted) {
 
 /// Records the end of the attempt in the history. `asked`: it was asked to stop, so that any end is accepted.
 Concluded Supervisor::conclude(Running& running, AttemptEnd end, bool asked) {
+  const auto fault_of = [&](rundir::FaultKind kind, std::int64_t step) {
+    rundir::Fault fault;
+    fault.kind = kind;
+    fault.exit_code = end.exit_code;
+    fault.step = step;
+    fault.detected_seconds = running.attempt->seconds();
+    return AttemptEnd{Outcome::fault, end.exit_code, fault};
+  };
+  // Steps may follow the last check of the ranks: a stopped rank resumes when mpirun ends it.
+  std::int64_t& last_step = record().last_step;
+  last_step = std::max(last_step, newest_step(list_checkpoints(directory_)).value_or(0));
   bool began = running.attempt->progress().any_began();
   if (is_locked_out(end)) {
-    rundir::Fault fault;
-    fault.kind = rundir::FaultKind::exit;
-    fault.exit_code = end.exit_code;
-    fault.step = record().from_step;
-    fault.detected_seconds = running.attempt->seconds();
-    end = {Outcome::fault, end.exit_code, fault};
+    end = fault_of(rundir::FaultKind::exit, record().from_step);
     began = false;
     ++lockouts_;
   } else if (running.recorder.stepped()) {
     lockouts_ = 0;
   }
-  // mpirun of Open MPI 5 may exit with 0 although it has lost ranks.
-  if (end.outcome == Outcome::done && !is_recorded_as_done()) {
-    rundir::Fault fault;
-    fault.kind = rundir::FaultKind::launcher;
-    fault.exit_code = 0;
-    fault.step = record().last_step;
-    fault.detected_seconds = running.attempt->seconds();
-    end = {Outcome::fault, 0, fault};
+  if (end.outcome == Outcome::done) {
+    // mpirun of Open MPI 5 may exit with 0 although it has lost ranks.
+    if (const auto own = record_of_done()) {
+      last_step = std::max(last_step, own->step);
+    } else {
+      end = fault_of(rundir::FaultKind::launcher, last_step);
+    }
   }
   if (asked && end.outcome == Outcome::fault) end = stopped();
   if (running.recorder.correct_beginning(record())) report_beginning();
-  // Steps may follow the last check of the ranks: a stopped rank resumes when mpirun ends it.
-  std::int64_t& last_step = record().last_step;
-  last_step = std::max(last_step, newest_step(list_checkpoints(directory_)).value_or(0));
-  if (end.outcome == Outcome::done) {
-    if (const auto own = record_of(directory_)) last_step = std::max(last_step, own->step);
-  }
   record().outcome = outcome_names[static_cast<std::size_t>(end.outcome)];
   record().fault = end.fault;
   if (end.fault) {
@@ -323,13 +321,13 @@ bool Supervisor::is_locked_out(const AttemptEnd& end) const {
          end.exit_code == static_cast<int>(base::ExitCode::cannot_create);
 }
 
-/// Whether the record says that the run is done. Waits a moment for a file server that does not show it yet.
-bool Supervisor::is_recorded_as_done() const {
+/// The record if it says that the run is done. Waits a moment for a file server that does not show it yet.
+std::optional<rundir::RunRecord> Supervisor::record_of_done() const {
   const base::Stopwatch since;
   for (;;) {
-    const auto own = record_of(directory_);
-    if (own && own->status == rundir::RunRecord::Status::done) return true;
-    if (since.seconds() > record_seconds) return false;
+    std::optional<rundir::RunRecord> own = record_of(directory_);
+    if (own && own->status == rundir::RunRecord::Status::done) return own;
+    if (since.seconds() > record_seconds) return std::nullopt;
     std::this_thread::sleep_for(std::chrono::milliseconds(200));
   }
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/stopwatch.h"
+#include "rundir/run_record.h"
 #include "rundir/supervision.h"
 #include "supervisor/attempt.h"
 #include "supervisor/attempt_recorder.h"
@@ -127,7 +128,7 @@ class Supervisor {
   Concluded conclude(Running& running, AttemptEnd end, bool asked);
   Concluded kill(Running& running, bool interrupted);
   bool is_locked_out(const AttemptEnd& end) const;
-  bool is_recorded_as_done() const;
+  std::optional<rundir::RunRecord> record_of_done() const;
   bool is_done_anyway(const AttemptEnd& end) const;
   void set_aside_newest(const std::string& why);
   Finished finish(const std::string& status, int code);
