@@ -56,20 +56,6 @@ std::vector<std::string> condition_variables(const solver::SolverSchema& schema)
   return names;
 }
 
-bool depends_on_time(const FormulaText& formula) {
-  const auto is_name_char = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
-  };
-  const std::string& text = formula.text;
-  for (std::size_t n = 0; n < text.size();) {
-    std::size_t end = n;
-    while (end < text.size() && is_name_char(text[end])) ++end;
-    if (text.compare(n, end - n, "t") == 0) return true;
-    n = std::max(end, n + 1);
-  }
-  return false;
-}
-
 FieldFormula::FieldFormula(const FormulaText& text, const solver::SolverSchema& schema, const JobSpec& job)
     : formula_{text.text, formula_variables(schema)}, variables_{formula_values(job, schema)} {}
 

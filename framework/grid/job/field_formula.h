@@ -20,15 +20,14 @@ std::vector<std::string> formula_variables(const solver::SolverSchema& schema);
 std::vector<int> condition_fields(const solver::SolverSchema& schema);
 std::vector<std::string> condition_variables(const solver::SolverSchema& schema);
 
-/// Whether a formula uses the time `t`.
-bool depends_on_time(const FormulaText& formula);
-
 /// A FormulaText bound to the parameters of a job; a function of place and time.
 class FieldFormula {
  public:
   FieldFormula(const FormulaText& text, const solver::SolverSchema& schema, const JobSpec& job);
 
   double operator()(const std::array<double, 3>& at, double time);
+
+  bool depends_on_time() const { return formula_.uses("t"); }
 
  private:
   Formula formula_;

@@ -132,6 +132,10 @@ Formula::Formula(Formula&&) noexcept = default;
 Formula& Formula::operator=(Formula&&) noexcept = default;
 Formula::~Formula() = default;
 
+bool Formula::uses(const std::string& variable) const {
+  return parser_->parser.GetUsedVar().contains(variable);
+}
+
 double Formula::operator()(std::span<const double> values) const {
   base::expects(values.size() == parser_->values.size(), "a formula takes one value per variable");
   std::copy(values.begin(), values.end(), parser_->values.begin());

@@ -24,6 +24,8 @@ class Formula {
   /// infinite.
   double operator()(std::span<const double> values) const;
 
+  bool uses(const std::string& variable) const;
+
  private:
   struct Parser;
   std::unique_ptr<Parser> parser_;

@@ -199,7 +199,7 @@ TimedFields timed_fields(const grid::JobSpec& job, const solver::SolverSchema& s
       if (face.kind == grid::BoundaryKind::custom) std::fill(timed.begin(), timed.end(), true);
       for (const grid::FixedValue& v : face.values) {
         const auto* formula = std::get_if<grid::FormulaText>(&v.value);
-        if (formula != nullptr && grid::depends_on_time(*formula))
+        if (formula != nullptr && grid::FieldFormula{*formula, schema, job}.depends_on_time())
           timed[static_cast<std::size_t>(v.field)] = true;
       }
     }

@@ -1,6 +1,6 @@
 #include "base/contract.h"
-#include "grid/job/formula.h"
 #include "grid/job/field_formula.h"
+#include "grid/job/formula.h"
 #include "sample_schemas.h"
 
 #include <catch2/catch.hpp>
@@ -128,4 +128,15 @@ TEST_CASE("formulas of a job know the plain numeric parameters") {
         std::vector<std::string>{"x", "y", "z", "t", "gravity", "order", "coriolis", "ramp"});
   CHECK(grid::condition_variables(schema) == std::vector<std::string>{"depth", "bed", "surface"});
   CHECK(grid::condition_fields(schema) == std::vector<int>{0, 2, 4});
+}
+
+TEST_CASE("a formula knows which variables it uses") {
+  const Formula formula{"2*t + tan(x) + 0.5e-3", {"x", "y", "t"}};
+  CHECK(formula.uses("t"));
+  CHECK(formula.uses("x"));
+  CHECK_FALSE(formula.uses("y"));
+  CHECK_FALSE(Formula{"tan(x)*1e5", {"x", "t"}}.uses("t"));
+  CHECK(Formula{"x > 0 ? t : 1", {"x", "t"}}.uses("t"));
+  // Asking does not change the value.
+  CHECK(formula(std::vector<double>{0.0, 0.0, 1.5}) == 3.0 + 0.5e-3);
 }
