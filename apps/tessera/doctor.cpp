@@ -11,6 +11,7 @@
 #include "diagnosis/report.h"
 #include "diagnosis/slurm_checks.h"
 #include "host/hostfile.h"
+#include "host/process.h"
 #include "machine/topology.h"
 #include "transport/environment.h"
 
@@ -50,7 +51,7 @@ diagnosis::MpiSetup mpi_setup(int ranks) {
   setup.linked_mpi = transport::Environment::library();
   const char* launcher = std::getenv("TESSERA_MPIEXEC");
   if (launcher != nullptr && *launcher != '\0') setup.launcher = launcher;
-  setup.program = fs::read_symlink("/proc/self/exe").string();
+  setup.program = host::program_path();
   const auto cores = static_cast<int>(machine::read_topology().cores.size());
   setup.ranks = std::clamp(ranks, 2, std::clamp(cores, 2, 256));
   return setup;

@@ -1,5 +1,7 @@
 #include "launch_setup.h"
 
+#include "host/process.h"
+
 #include "diagnosis/host_checks.h"
 #include "diagnosis/launcher_check.h"
 #include "host/hostfile.h"
@@ -7,15 +9,12 @@
 #include "transport/environment.h"
 
 #include <cstdlib>
-#include <filesystem>
 #include <map>
 #include <utility>
 
 #include <fmt/format.h>
 
 namespace tessera::app {
-
-namespace fs = std::filesystem;
 
 namespace {
 
@@ -32,7 +31,7 @@ LaunchPlan plan_of(const LaunchOptions& options, const Console& console, const s
     plan.launcher = launcher;
   }
   plan.ranks = supervisor::rank_count(options.ranks, plan.hostfile);
-  plan.program = fs::read_symlink("/proc/self/exe").string();
+  plan.program = host::program_path();
   plan.directory = directory;
   plan.output_to_error = options.json;
   std::vector<std::string>& run = plan.run_arguments;

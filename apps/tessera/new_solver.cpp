@@ -3,7 +3,9 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "host/process.h"
 #include "host/remote_shell.h"
+#include "plugin/library.h"
 
 #include <algorithm>
 #include <array>
@@ -73,11 +75,8 @@ bool is_reserved(const std::string& name) {
 
 /// Throws base::Error (usage) if a plugin cannot have the name.
 void check_name(const std::string& name) {
-  constexpr std::string_view letters = "abcdefghijklmnopqrstuvwxyz";
-  constexpr std::string_view allowed = "abcdefghijklmnopqrstuvwxyz0123456789_";
   const std::string shown = base::printable(name, 80);
-  if (name.size() > longest_name || name.find_first_of(letters) != 0 ||
-      name.find_first_not_of(allowed) != std::string::npos) {
+  if (name.size() > longest_name || !plugin::is_plugin_name(name)) {
     throw Error(ExitCode::usage, fmt::format("a solver cannot be called `{}`", shown),
                 fmt::format("use at most {} lower-case letters, digits and underscores, a letter first",
                             longest_name));
@@ -111,17 +110,6 @@ std::string cmake_quoted(const std::string& text) {
   return out;
 }
 
-/// The prefix of the installed Tessera, or the folder of its build: bin/tessera is below it.
-fs::path prefix_of_program() {
-  std::error_code problem;
-  const fs::path program = fs::read_symlink("/proc/self/exe", problem);
-  if (problem) {
-    throw Error(ExitCode::os_error, "cannot find out where this program is: " + problem.message(),
-                "mount /proc");
-  }
-  return program.parent_path().parent_path();
-}
-
 struct Options {
   std::string name;
   std::string language = languages[0].name;
@@ -130,7 +118,8 @@ struct Options {
 };
 
 std::vector<ProjectFile> files_of(const Options& options, const Language& language) {
-  const fs::path prefix = prefix_of_program();
+  // The prefix of the installed Tessera, or the folder of its build: bin/tessera is below it.
+  const fs::path prefix = fs::path{host::program_path()}.parent_path().parent_path();
   const fs::path templates = prefix / "share/tessera/templates/solver";
   const std::string source = options.name + "." + language.extension;
   return fill_templates({(templates / "common").string(), (templates / language.name).string()},

@@ -7,6 +7,7 @@
 #include "batch/batch_script.h"
 #include "batch/time_limit.h"
 #include "host/output_file.h"
+#include "host/process.h"
 #include "rundir/batch_record.h"
 #include "rundir/supervision.h"
 
@@ -29,7 +30,7 @@ using base::ExitCode;
 batch::BatchRequest request_of(const SubmitOptions& options, const std::vector<SubmittedRun>& runs) {
   batch::BatchRequest request = options.batch;
   request.name = runs.front().job.header.name;
-  request.program = fs::read_symlink("/proc/self/exe").string();
+  request.program = host::program_path();
   request.limit = batch::time_limit_option(options.limit);
   request.lead = batch::lead_for(request.limit, -1.0);
   return request;

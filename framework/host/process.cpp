@@ -1,5 +1,7 @@
 #include "host/process.h"
 
+#include "base/error.h"
+
 #include "base/stopwatch.h"
 
 #include <algorithm>
@@ -165,6 +167,16 @@ bool kill_and_wait(const std::vector<Process>& processes, double seconds) {
     std::this_thread::sleep_for(std::chrono::milliseconds{5});
   }
   return true;
+}
+
+std::string program_path() {
+  std::error_code ec;
+  const std::filesystem::path path = std::filesystem::read_symlink("/proc/self/exe", ec);
+  if (ec) {
+    throw base::Error(base::ExitCode::os_error, "cannot find out where this program is: " + ec.message(),
+                      "mount /proc");
+  }
+  return path.string();
 }
 
 std::string host_name() {

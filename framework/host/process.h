@@ -66,5 +66,7 @@ std::vector<Process> processes_with_arguments(const std::vector<std::string>& ar
 bool kill_and_wait(const std::vector<Process>& processes, double seconds);
 
 std::string host_name();
+/// The path of this program. Throws base::Error (os_error) if the system does not show it.
+std::string program_path();
 
 }  // namespace tessera::host

@@ -24,13 +24,6 @@ base::Error unavailable(const std::string& problem, const std::string& hint) {
   return {base::ExitCode::unavailable, problem, hint};
 }
 
-bool is_name(const char* text) {
-  constexpr std::string_view letters = "abcdefghijklmnopqrstuvwxyz";
-  constexpr std::string_view others = "abcdefghijklmnopqrstuvwxyz0123456789_";
-  const std::string_view name{text == nullptr ? "" : text};
-  return name.find_first_of(letters) == 0 && name.find_first_not_of(others) == std::string_view::npos;
-}
-
 using Entry = const tessera_plugin* (*)();
 
 Entry entry_of(void* library, const std::string& file) {
@@ -67,7 +60,7 @@ Plugin read_header(const std::string& file, const tessera_plugin* returned) {
     throw unavailable(fmt::format("the plugin {} has unknown flags ({:#x})", file, header.flags),
                       "it needs a newer Tessera");
   }
-  if (!is_name(header.name) || header.version == nullptr || header.summary == nullptr) {
+  if (!is_plugin_name(text_of(header.name)) || header.version == nullptr || header.summary == nullptr) {
     throw unavailable("the plugin " + file + " has no proper name, version or summary",
                       "a name is lower-case letters, digits and underscores, a letter first");
   }
@@ -77,6 +70,12 @@ Plugin read_header(const std::string& file, const tessera_plugin* returned) {
 }
 
 }  // namespace
+
+bool is_plugin_name(std::string_view name) {
+  constexpr std::string_view letters = "abcdefghijklmnopqrstuvwxyz";
+  constexpr std::string_view allowed = "abcdefghijklmnopqrstuvwxyz0123456789_";
+  return name.find_first_of(letters) == 0 && name.find_first_not_of(allowed) == std::string_view::npos;
+}
 
 SearchPath SearchPath::standard(std::vector<std::string> given) {
   SearchPath path{std::move(given)};

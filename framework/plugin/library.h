@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace tessera::plugin {
@@ -25,6 +26,9 @@ struct Found {
   std::string file;
 };
 std::vector<Found> list_libraries(const SearchPath& path);
+
+/// Whether a plugin can have this name: lower-case letters, digits and underscores, a letter first.
+bool is_plugin_name(std::string_view name);
 
 enum class Kind { grid };
 
