@@ -30,8 +30,8 @@ inline double velocity_factor(double depth, double dry) {
   return 2.0 * depth / (square + larger(square, dry * dry));
 }
 
-/// Computes the rates of change, strip by strip of at most `width` columns. All memory is in the object,
-/// which the caller keeps on its stack; a strip fits into the level-2 cache.
+/// Computes the rates of change, in strips of at most `width` columns. All memory is in the object,
+/// which the caller keeps on its stack; its size is well within the L2 cache.
 class Tendency {
  public:
   static constexpr int width = 256;
@@ -60,11 +60,11 @@ class Tendency {
   struct alignas(64) CellLine {
     double depth[line], surface[line], u[line], v[line];
 
-    /// The strip's cell k, for faces across x or y.
-    Cell across_x(int k) const { return {depth[first + k], surface[first + k], u[first + k], v[first + k]}; }
-    Cell across_y(int k) const { return {depth[first + k], surface[first + k], v[first + k], u[first + k]}; }
+    /// Cell k of the strip, for the reconstruction along x or along y.
+    Cell along_x(int k) const { return {depth[first + k], surface[first + k], u[first + k], v[first + k]}; }
+    Cell along_y(int k) const { return {depth[first + k], surface[first + k], v[first + k], u[first + k]}; }
   };
-  /// Half differences across x or y.
+  /// Half differences along x or y.
   struct alignas(64) SlopeLine {
     double depth[line], surface[line], normal[line], transverse[line];
 
@@ -78,7 +78,7 @@ class Tendency {
       transverse[first + k] = half.transverse;
     }
   };
-  /// Fluxes through the faces before the cells.
+  /// Fluxes through the lower face (west or south) of each cell.
   struct alignas(64) FluxLine {
     double mass[line], normal_before[line], normal_after[line], transverse[line];
 
@@ -103,14 +103,14 @@ class Tendency {
   template <class Finish>
   void strip(const Flow& flow, int i, int count, int begin, int end, const tessera::Geometry& geometry,
              const Scheme& s, Finish& finish) {
-    const bool plane = geometry.dimensions() > 1;
-    if (plane) {
+    const bool has_y = geometry.dimensions() > 1;
+    if (has_y) {
       for (int j = begin - margin; j <= begin; ++j) load(flow, i, count, j, s);
       slopes_y(begin - 1, count, s);
       advance<false>(flow, i, count, begin, s);
     }
     for (int j = begin; j < end; ++j) {
-      if (plane) {
+      if (has_y) {
         advance<true>(flow, i, count, j + 1, s);
       } else {
         load(flow, i, count, j, s);
@@ -121,10 +121,10 @@ class Tendency {
       slopes_x(j, count, count + 1, s);
       fluxes_x(j, count, s);
       const Metric metric = Metric::of_row(geometry, j, s.rotation, s.f_plane);
-      if (plane) {
-        add_up<true>(flow, i, j, count, metric, s.gravity);
+      if (has_y) {
+        compute_rates<true>(flow, i, j, count, metric, s.gravity);
       } else {
-        add_up<false>(flow, i, j, count, metric, s.gravity);
+        compute_rates<false>(flow, i, j, count, metric, s.gravity);
       }
       finish(i, count, j, metric);
     }
@@ -158,8 +158,7 @@ class Tendency {
     const double dry = s.dry;
     TESSERA_INDEPENDENT_ITERATIONS
     for (int k = begin; k < end; ++k) {
-      to.set(k,
-             half_differences(here.across_x(k - 1), here.across_x(k), here.across_x(k + 1), half_theta, dry));
+      to.set(k, half_differences(here.along_x(k - 1), here.along_x(k), here.along_x(k + 1), half_theta, dry));
     }
   }
 
@@ -172,7 +171,7 @@ class Tendency {
     const double dry = s.dry;
     TESSERA_INDEPENDENT_ITERATIONS
     for (int k = 0; k < count; ++k) {
-      to.set(k, half_differences(before.across_y(k), here.across_y(k), after.across_y(k), half_theta, dry));
+      to.set(k, half_differences(before.along_y(k), here.along_y(k), after.along_y(k), half_theta, dry));
     }
   }
 
@@ -198,11 +197,11 @@ class Tendency {
     for (int k = 0; k < count; ++k) {
       load_cell(from, after, k, dry);
       const Cell half =
-          half_differences(before.across_y(k), here.across_y(k), after.across_y(k), half_theta, dry);
+          half_differences(before.along_y(k), here.along_y(k), after.along_y(k), half_theta, dry);
       slope_here.set(k, half);
-      south.set(k, flux(before.across_y(k), slope_before.at(k), here.across_y(k), half, gravity));
+      south.set(k, flux(before.along_y(k), slope_before.at(k), here.along_y(k), half, gravity));
       if constexpr (with_x) {
-        slope_x.set(k, half_differences(before.across_x(k - 1), before.across_x(k), before.across_x(k + 1),
+        slope_x.set(k, half_differences(before.along_x(k - 1), before.along_x(k), before.along_x(k + 1),
                                         half_theta, dry));
       }
     }
@@ -216,13 +215,13 @@ class Tendency {
     const double gravity = s.gravity;
     TESSERA_INDEPENDENT_ITERATIONS
     for (int k = 0; k < count + 1; ++k) {
-      to.set(k, flux(here.across_x(k - 1), slope.at(k - 1), here.across_x(k), slope.at(k), gravity));
+      to.set(k, flux(here.along_x(k - 1), slope.at(k - 1), here.along_x(k), slope.at(k), gravity));
     }
   }
 
-  /// Computes the rates of change of row j; `plane`: whether there are fluxes along y.
-  template <bool plane>
-  void add_up(const Flow& flow, int i, int j, int count, const Metric& m, double gravity) {
+  /// Computes the rates of change of row j; `has_y`: whether there are fluxes along y.
+  template <bool has_y>
+  void compute_rates(const Flow& flow, int i, int j, int count, const Metric& m, double gravity) {
     const double* qx = flow.momentum_x.row(j) + i;
     const double* qy = flow.momentum_y.row(j) + i;
     const CellLine& here = row(j);
@@ -240,7 +239,7 @@ class Tendency {
       double x = turning * qy[k] -
                  m.x * ((west.normal_before[n + 1] - west.normal_after[n]) + weight * slope_x.surface[n]);
       double y = -turning * qx[k] - m.x * (west.transverse[n + 1] - west.transverse[n]);
-      if constexpr (plane) {
+      if constexpr (has_y) {
         h -= m.north * north.mass[n] - m.south * south.mass[n];
         x -= m.north * north.transverse[n] - m.south * south.transverse[n];
         y -= (m.north * north.normal_before[n] - m.south * south.normal_after[n]) +

@@ -14,7 +14,7 @@ namespace tessera::base {
 class ExactSum {
  public:
   static constexpr std::size_t limbs = 67;
-  /// The limbs, then the numbers of +infinity, -infinity and NaN that were added.
+  /// The limbs, followed by how many +infinity, -infinity and NaN have been added.
   using Words = std::array<std::int64_t, limbs + 3>;
 
   void add(double value) {
@@ -27,7 +27,7 @@ class ExactSum {
       add_special(value);
       return;
     }
-    unsigned position = 0;  // of the mantissa's last bit, in bits from 2^-1074
+    unsigned position = 0;  // weight of the mantissa's last bit: 2^(position - 1074)
     if (exponent != 0) {
       mantissa |= std::uint64_t{1} << 52;
       position = exponent - 1;
@@ -54,8 +54,8 @@ class ExactSum {
   /// The sum, rounded to nearest, ties to even. NaN if a NaN or infinities of both signs were added.
   double value() const;
 
-  /// The sum as integers, which can be added element by element over up to 2^30 accumulators to give the
-  /// words of the total.
+  /// The sum as integers. Adding the words of up to 2^30 accumulators element by element gives the words of
+  /// the total sum.
   Words words() const;
   /// Restores a sum from its words, or a total from the elementwise sum of words.
   static ExactSum from_words(const Words& words);
@@ -65,7 +65,7 @@ class ExactSum {
   bool add_block(std::span<const double> values);
   void carry();
 
-  // One addition changes a limb by at most 2^53, so 1000 additions fit on top of what a carry leaves.
+  // An addition changes a limb by less than 2^52, so 1000 additions after a carry cannot overflow it.
   static constexpr int additions_per_carry = 1000;
   Words words_{};
   int additions_left_ = additions_per_carry;

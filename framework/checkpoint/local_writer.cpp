@@ -31,7 +31,8 @@ void LocalWriter::begin(const Head& head, const Contents& contents) {
   messages_.reset();
   bytes_ = 0;
   stopped_seconds_ = 0.0;
-  stage_ = Stage::copying;  // the stage that ends the checkpoint, also if memory is short
+  // The last stage: if begin() returns early, advance() drops the checkpoint.
+  stage_ = Stage::copying;
   try {
     transport::collectively(own_comm_, [&] { snapshot_.plan(contents); });
   } catch (const transport::AgreedError&) {
@@ -53,27 +54,27 @@ void LocalWriter::begin(const Head& head, const Contents& contents) {
   snapshot_.fill(contents);
 
   const std::vector<std::string> segments = own_comm_.gather(encode(snapshot_.segment()));
-  Manifest whole{head_, 1, {}, {}};
+  Manifest manifest{head_, 1, {}, {}};
   if (comm_->is_root()) {
-    whole.sections.insert(whole.sections.end(), contents.sections.begin(), contents.sections.end());
-    whole.ranks = static_cast<std::uint32_t>(comm_->size());
+    manifest.sections.insert(manifest.sections.end(), contents.sections.begin(), contents.sections.end());
+    manifest.ranks = static_cast<std::uint32_t>(comm_->size());
     for (const std::string& s : segments) {
-      whole.segments.push_back(decode_segment(s));
-      whole.part_bytes.push_back(whole.segments.back().bytes);
+      manifest.segments.push_back(decode_segment(s));
+      manifest.part_bytes.push_back(manifest.segments.back().bytes);
     }
-    manifest_bytes_ = whole.encode();
+    manifest_bytes_ = manifest.encode();
   }
   own_comm_.broadcast(manifest_bytes_);
-  if (!comm_->is_root()) whole = Manifest::decode(manifest_bytes_, "node-local checkpoint");
+  if (!comm_->is_root()) manifest = Manifest::decode(manifest_bytes_, "node-local checkpoint");
   try {
-    transport::collectively(own_comm_, [&] { allocate_copies(whole); });
+    transport::collectively(own_comm_, [&] { allocate_copies(manifest); });
   } catch (const transport::AgreedError&) {
     thread_.wait();
     thread_.fail();
     return;
   }
   start_copies();
-  for (const std::uint64_t p : whole.part_bytes) bytes_ += p;
+  for (const std::uint64_t p : manifest.part_bytes) bytes_ += p;
   stage_ = Stage::writing;
   stopped_seconds_ = watch_.seconds();
 }
@@ -83,7 +84,7 @@ void LocalWriter::allocate_copies(const Manifest& manifest) {
   for (Copy& c : copies_) {
     c.bytes = manifest.part_bytes[static_cast<std::size_t>(c.rank)];
     if (c.memory.size() >= c.bytes) continue;
-    c.memory = {};  // first, so that old and new memory are never allocated at the same time
+    c.memory = {};  // free the old buffer before allocating the new one
     c.memory = base::Buffer{c.bytes};
   }
 }
@@ -98,7 +99,7 @@ void LocalWriter::start_copies() {
   if (partner_ >= 0) messages_->start_send(messages_->add_send(partner_, 0, snapshot_.bytes()));
 }
 
-/// Runs in the thread.
+/// Writes a part file. Called in the write thread.
 void LocalWriter::write_part(std::uint32_t part, const std::function<void(host::DurableFile&)>& write) const {
   const std::string path = store_.path_of(head_.step, head_.attempt) + "/" + part_name(part);
   std::error_code ignored;
@@ -136,9 +137,9 @@ bool LocalWriter::advance(bool wait) {
   return true;
 }
 
-/// Ends the checkpoint, once all ranks have reported whether they have written: commits or drops it.
+/// Commits or drops the checkpoint, once all ranks have reported whether they succeeded.
 void LocalWriter::settle(std::int64_t status) {
-  if (messages_) messages_->wait_sends();  // they are complete: everything has been received
+  if (messages_) messages_->wait_sends();  // returns at once: all parts have been received
   stage_ = Stage::idle;
   const std::int64_t step = head_.step;
   if (status != WriteThread::success) {

@@ -18,7 +18,7 @@ struct WriteReport {
   std::string problem;           ///< why there is no checkpoint; empty if there is one
 };
 
-/// Runs pieces of work one after another, each in its own thread, and records the first failure. The work
+/// Runs tasks one after another, each in its own thread, and records the first failure. Tasks
 /// must not use MPI. All functions must be called by the same thread.
 class WriteThread {
  public:
@@ -36,10 +36,12 @@ class WriteThread {
   /// Waits for the work to end.
   void wait();
 
-  /// The status of this rank: success, or a number that encodes the rank and its errno. The ranks agree on
-  /// the minimum. A number, because the reduction must run in the background: a rank must not wait for a text
-  /// from another rank that itself waits for ghost cells.
+  /// The status of a rank without a failure.
   static constexpr std::int64_t success = std::int64_t{1} << 60;
+  /// The status of this rank: success, or a smaller number that encodes the rank and its errno. The minimum
+  /// over all ranks is the status of the checkpoint. It is a number so that a non-blocking reduction can
+  /// compute the minimum: collecting error texts would block a rank while other ranks wait for its ghost
+  /// cells.
   std::int64_t status(int rank) const;
   /// Describes a status other than success: "rank 3 could not write: No space left on device" if `failure`
   /// is "could not write".

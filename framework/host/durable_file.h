@@ -26,8 +26,9 @@ class SystemError : public base::Error {
 };
 
 /// An open file. Every failure throws base::Error (cannot_create, io_error; bad_data when reading) with the
-/// file's name and the reason; a failed write, fsync or close is never retried on the same file. Symbolic
-/// links are never followed.
+/// file's name and the reason. A failed write, fsync or close is never retried on the same file, except that
+/// a write continues after an interruption, and without direct I/O if the file system does not support it. A
+/// path whose last component is a symbolic link is refused.
 class DurableFile {
  public:
   enum class Open {
@@ -42,7 +43,7 @@ class DurableFile {
   /// Writes all bytes at `offset`, with direct I/O if the file system supports it and address, offset and
   /// length are multiples of direct_alignment.
   void write(std::span<const std::byte> bytes, std::uint64_t offset);
-  /// Fills `bytes` from `offset` on. Throws base::Error (bad_data) if the file ends earlier.
+  /// Fills `bytes` from `offset` on. Throws base::Error (bad_data) if the file is too short.
   void read(std::span<std::byte> bytes, std::uint64_t offset) const;
   /// Flushes the file to disk (fsync).
   void sync();

@@ -11,7 +11,7 @@
 
 namespace tessera::job {
 
-/// Complains about sections of the document that are not among `names`.
+/// Reports sections of the document that are not in `names`.
 void check_sections(Context& context, std::span<const std::string> names);
 
 /// Checks [job] and sets the name and the solver.
@@ -26,8 +26,8 @@ void check_checkpoint(Context& context, CheckpointSpec& spec);
 /// Checks [log].
 void check_log(Context& context, LogSpec& spec);
 
-/// Checks [parameters]. Returns the values of the parameters that a plugin declares, in the order of
-/// `schema`; invalid values are left out.
+/// Checks [parameters]. Returns the values of the parameters that a plugin declares, one entry per element of
+/// `schema`, in the same order. Reports missing and invalid values, and leaves them out of their entry.
 std::vector<ParameterValues> check_parameters(Context& context, std::span<const ParameterSchema> schema);
 
 }  // namespace tessera::job

@@ -8,7 +8,9 @@ std::string Findings::text() const { return fmt::format("{}", fmt::join(problems
 
 void Findings::check_name(std::set<std::string>& names, const std::string& name, const char* what) {
   if (!is_key(name)) {
-    add(fmt::format("a {} is called `{}` (letters, digits and underscores, no digit first)", what, name));
+    add(fmt::format(
+        "invalid {} name `{}` (use at most 64 letters, digits and underscores, not starting with a digit)",
+        what, name));
   } else if (!names.insert(name).second) {
     add(std::string("two ") + what + "s are called `" + name + "`");
   }

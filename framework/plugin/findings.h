@@ -1,4 +1,4 @@
-// The mistakes in what a plugin declares.
+// Errors in the declarations of a plugin.
 #pragma once
 
 #include <cstdint>
@@ -8,25 +8,27 @@
 
 namespace tessera::plugin {
 
-/// Collects mistakes, so that an author sees all of them at once.
+/// Collects errors, so that an author sees all of them at once.
 class Findings {
  public:
   void add(const std::string& problem) { problems_.push_back(problem); }
   bool none() const { return problems_.empty(); }
-  /// All of them, separated by semicolons.
+  /// All findings, separated by semicolons.
   std::string text() const;
 
-  /// Adds a finding if `name` is not a valid name or is one of `names` already; else adds it to them. `what`:
-  /// a singular.
+  /// Adds a finding if `name` is invalid or already in `names`; otherwise adds it to `names`. `what`: the
+  /// kind of thing named, such as "field".
   void check_name(std::set<std::string>& names, const std::string& name, const char* what);
-  /// Adds a finding if `flags` has bits outside of `known`. `what`: whose flags they are.
+  /// Adds a finding if `flags` has bits outside of `known`. `what`: the owner of the flags, such as
+  /// "field `height`".
   void check_flags(std::uint32_t flags, std::uint32_t known, const std::string& what);
 
  private:
   std::vector<std::string> problems_;
 };
 
-/// Whether a text can be a key of a job file: letters, digits and underscores, no digit first, at most 64.
+/// Whether a text can be a key of a job file: at most 64 letters, digits and underscores, not
+/// starting with a digit.
 bool is_key(const std::string& text);
 
 }  // namespace tessera::plugin

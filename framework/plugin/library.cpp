@@ -31,7 +31,7 @@ Entry entry_of(void* library, const std::string& file) {
   if (dlsym(library, "tessera_solver_entry") != nullptr) {
     throw unavailable(
         fmt::format(
-            "the plugin {} was built for version 1 of the plugin interface, this program has version {}",
+            "the plugin {} was built for version 1 of the plugin interface, but this program has version {}",
             file, TESSERA_INTERFACE_VERSION),
         "include tessera/grid.hpp (or tessera/grid.h in C) and build it again with this Tessera");
   }
@@ -47,13 +47,13 @@ Plugin read_header(const std::string& file, const tessera_plugin* returned) {
   if (header.interface_version != TESSERA_INTERFACE_VERSION) {
     throw unavailable(
         fmt::format(
-            "the plugin {} was built for version {} of the plugin interface, this program has version {}",
+            "the plugin {} was built for version {} of the plugin interface, but this program has version {}",
             file, header.interface_version, TESSERA_INTERFACE_VERSION),
         "build the plugin again with the headers of this Tessera");
   }
   if (header.kind != TESSERA_GRID) {
     throw unavailable(
-        fmt::format("the plugin {} is of kind {}, which this program does not know", file, header.kind),
+        fmt::format("the plugin {} is of kind {}, which this program does not support", file, header.kind),
         "kind 1 is a solver on a grid; other kinds need a newer Tessera");
   }
   if (header.flags != 0) {
@@ -61,8 +61,9 @@ Plugin read_header(const std::string& file, const tessera_plugin* returned) {
                       "it needs a newer Tessera");
   }
   if (!is_plugin_name(text_of(header.name)) || header.version == nullptr || header.summary == nullptr) {
-    throw unavailable("the plugin " + file + " has no proper name, version or summary",
-                      "a name is lower-case letters, digits and underscores, a letter first");
+    throw unavailable(
+        "the plugin " + file + " has no valid name, version or summary",
+        "a name consists of lower-case letters, digits and underscores, and starts with a letter");
   }
   if (header.functions == nullptr)
     throw unavailable("the plugin " + file + " has no table of functions", "set `functions`");
@@ -87,7 +88,7 @@ SearchPath SearchPath::standard(std::vector<std::string> given) {
   }
   std::error_code ignored;
   const fs::path program = fs::read_symlink("/proc/self/exe", ignored);
-  // bin/tessera and lib/tessera/solvers stand side by side, in a build tree as in an installed one.
+  // bin/ and lib/ are in the same directory, both in a build tree and in an installation.
   if (!program.empty()) {
     path.folders.push_back((program.parent_path().parent_path() / "lib/tessera/solvers").string());
   }
@@ -103,15 +104,15 @@ std::string find_library(const std::string& solver, const std::string& job_folde
     throw unavailable("there is no solver plugin " + file.lexically_normal().string(),
                       "paths are relative to the job file's folder; build the plugin, or correct the path");
   }
-  std::string looked;
+  std::string searched;
   for (const std::string& folder : path.folders) {
     const fs::path file = fs::path{folder} / (solver + ".so");
     if (fs::exists(file, ignored)) return file.string();
-    looked += (looked.empty() ? "" : ", ") + folder;
+    searched += (searched.empty() ? "" : ", ") + folder;
   }
   std::string known;
   for (const Found& f : list_libraries(path)) known += (known.empty() ? "" : ", ") + f.name;
-  throw unavailable("there is no solver called `" + solver + "` (looked in " + looked + ")",
+  throw unavailable("there is no solver called `" + solver + "` (searched: " + searched + ")",
                     known.empty() ? "add its folder with --plugin-path or TESSERA_PLUGIN_PATH"
                                   : "known solvers: " + known +
                                         "; others are found with --plugin-path or TESSERA_PLUGIN_PATH");
@@ -120,8 +121,8 @@ std::string find_library(const std::string& solver, const std::string& job_folde
 std::vector<Found> list_libraries(const SearchPath& path) {
   std::map<std::string, std::string> found;
   for (const std::string& folder : path.folders) {
-    std::error_code problem;
-    for (const auto& entry : fs::directory_iterator{folder, problem}) {
+    std::error_code ec;
+    for (const auto& entry : fs::directory_iterator{folder, ec}) {
       if (entry.path().extension() == ".so")
         found.try_emplace(entry.path().stem().string(), entry.path().string());
     }
@@ -134,15 +135,16 @@ std::vector<Found> list_libraries(const SearchPath& path) {
 Plugin load_library(const std::string& file) {
   std::error_code ignored;
   if (fs::is_directory(file, ignored)) {
-    throw unavailable("the plugin " + file + " is a folder", "name the shared library itself");
+    throw unavailable("the plugin " + file + " is a directory", "give the path of the shared library");
   }
   // A slash keeps dlopen from searching the system's library folders.
   const std::string path = file.find('/') == std::string::npos ? "./" + file : file;
   void* library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (library == nullptr) {
     const char* why = dlerror();
-    throw unavailable("cannot load the plugin " + file + " (" + (why ? why : "no reason given") + ")",
-                      "it must be a shared library built for this machine, as tessera_add_solver() makes");
+    throw unavailable(
+        "cannot load the plugin " + file + " (" + (why ? why : "no reason given") + ")",
+        "it must be a shared library built for this machine, for example by tessera_add_solver()");
   }
   return read_header(file, entry_of(library, file)());
 }

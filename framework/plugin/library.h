@@ -7,24 +7,26 @@
 
 namespace tessera::plugin {
 
-/// Where plugins are looked for, in order.
+/// The directories to search for plugins, in order.
 struct SearchPath {
   std::vector<std::string> folders;
 
-  /// The `given` folders, those of TESSERA_PLUGIN_PATH (separated by colons), then that of this program.
+  /// The `given` folders, then those of TESSERA_PLUGIN_PATH (separated by colons), then that of the solvers
+  /// installed with this program.
   static SearchPath standard(std::vector<std::string> given);
 };
 
-/// The file of a solver: `solver` is a path when it holds a slash or ends in ".so" (relative to
-/// `job_folder`), else a name looked for on the search path. Throws base::Error (unavailable) saying
-/// where it looked.
+/// Finds the file of a solver. `solver` is a path (relative to `job_folder`) if it contains a slash or ends
+/// in ".so", otherwise a name to search for in `path`. Throws base::Error (unavailable), listing the
+/// directories that were searched.
 std::string find_library(const std::string& solver, const std::string& job_folder, const SearchPath& path);
 
-/// The names of all solvers on the search path, sorted, each with the file that would be loaded.
+/// A solver on the search path: its name, and the file that would be loaded.
 struct Found {
   std::string name;
   std::string file;
 };
+/// All solvers on the search path, sorted by name.
 std::vector<Found> list_libraries(const SearchPath& path);
 
 /// Whether a plugin can have this name: lower-case letters, digits and underscores, a letter first.
@@ -32,18 +34,18 @@ bool is_plugin_name(std::string_view name);
 
 enum class Kind { grid };
 
-/// What a plugin says of itself.
+/// The header of a plugin.
 struct Plugin {
   std::string file;
   Kind kind = Kind::grid;
   std::string name;
   std::string version;
   std::string summary;
-  const void* functions = nullptr;  ///< the table of functions of its kind, of any size; never null
+  const void* functions = nullptr;  ///< the table of functions of its kind, of unchecked size; never null
 };
 
 /// Loads a plugin and checks its header: symbol, interface version, size, flags, kind, name. It stays loaded,
-/// because exit handlers may run code of it. Throws base::Error (unavailable).
+/// because exit handlers may run its code. Throws base::Error (unavailable).
 Plugin load_library(const std::string& file);
 
 }  // namespace tessera::plugin

@@ -33,7 +33,7 @@ void read_text(const tessera_parameter& p, job::ParameterSchema& out, Findings& 
   out.default_text = text_of(p.default_text);
   if (!out.choices.empty() &&
       std::find(out.choices.begin(), out.choices.end(), *out.default_text) == out.choices.end())
-    findings.add("the default of parameter `" + out.name + "` is none of its choices");
+    findings.add("the default of parameter `" + out.name + "` is not one of its choices");
 }
 
 void read_number(const tessera_parameter& p, job::ParameterSchema& out, Findings& findings) {
@@ -49,7 +49,7 @@ void read_number(const tessera_parameter& p, job::ParameterSchema& out, Findings
   if ((p.flags & TESSERA_HAS_DEFAULT) == 0) return;
   const job::Number value = number_of(out.type, p.default_number);
   if (is_nan(value) || !job::in_bounds(out, value)) {
-    findings.add("the default of parameter `" + out.name + "` is out of its range");
+    findings.add("the default of parameter `" + out.name + "` is out of range");
   }
   out.default_number = value;
 }
@@ -86,9 +86,9 @@ std::vector<job::ParameterSchema> read_parameters(const tessera_parameter* from,
       findings.check_name(names, p.name, "parameter");
       continue;
     }
-    if (!is_key(p.table)) findings.add("a table of parameters is called `" + p.table + "`");
+    if (!is_key(p.table)) findings.add("invalid name `" + p.table + "` of a parameter table");
     if (!is_key(p.name)) {
-      findings.add("a column of table `" + p.table + "` is called `" + p.name + "`");
+      findings.add("invalid column name `" + p.name + "` in table `" + p.table + "`");
     } else if (!names.insert(p.table + "." + p.name).second) {
       findings.add("two columns of table `" + p.table + "` are called `" + p.name + "`");
     }

@@ -1,4 +1,4 @@
-// Structs and arrays of a plugin that may have been built with an older or newer header.
+// Reads structs and arrays of plugins that were built with an older or newer header.
 #pragma once
 
 #include "base/error.h"
@@ -14,10 +14,10 @@
 
 namespace tessera::plugin {
 
-/// Far above the size of any struct of the interface: a larger one is not a size.
+/// Limit for plausible struct sizes, far above the size of any struct of the interface.
 constexpr std::uint32_t max_struct_size = 4096;
 
-/// Copies a struct of `size` bytes: members beyond that size are zero, and unknown members are left out.
+/// Copies a struct of `size` bytes: members beyond that size are zero, and unknown members are ignored.
 template <class T>
 T copy_struct(const void* from, std::uint32_t size) {
   T to{};
@@ -25,8 +25,8 @@ T copy_struct(const void* from, std::uint32_t size) {
   return to;
 }
 
-/// Copies a struct that starts with its size. Throws base::Error (unavailable) if that cannot be a size;
-/// `what` names the struct.
+/// Copies a struct that starts with its size. Throws base::Error (unavailable) if the size is not
+/// plausible; `what` names the struct.
 template <class T>
 T read_struct(const void* from, const std::string& what) {
   const auto size = copy_struct<std::uint32_t>(from, sizeof(std::uint32_t));
@@ -35,19 +35,19 @@ T read_struct(const void* from, const std::string& what) {
         base::ExitCode::unavailable,
         fmt::format("{} has a struct_size of {} bytes ({} to {} are allowed)", what, size,
                     2 * sizeof(std::uint32_t), max_struct_size),
-        fmt::format("set struct_size to the sizeof of its type ({} bytes in this version)", sizeof(T)));
+        fmt::format("set struct_size to the size of its type ({} bytes in this version)", sizeof(T)));
   }
   return copy_struct<T>(from, size);
 }
 
-/// Copies an array of `count` structs of `size` bytes each, of which at most `most` are allowed. If it cannot
-/// be read, adds a finding about `what`, a plural, and returns an empty array.
+/// Copies an array of `count` structs of `size` bytes each, of which at most `max_count` are allowed. If it
+/// cannot be read, adds a finding and returns an empty array. `what`: plural noun for the elements.
 template <class T>
 std::vector<T> read_array(const T* from, std::int32_t count, std::uint32_t size, const std::string& what,
-                          std::int32_t most, Findings& findings) {
+                          std::int32_t max_count, Findings& findings) {
   std::vector<T> all;
-  if (count < 0 || count > most) {
-    findings.add(fmt::format("it declares {} {} (0 to {} are allowed)", count, what, most));
+  if (count < 0 || count > max_count) {
+    findings.add(fmt::format("it declares {} {} (0 to {} are allowed)", count, what, max_count));
   } else if (count > 0 && from == nullptr) {
     findings.add("its array of " + what + " is NULL");
   } else if (count > 0 && (size < alignof(T) || size > max_struct_size || size % alignof(T) != 0)) {
@@ -62,14 +62,14 @@ std::vector<T> read_array(const T* from, std::int32_t count, std::uint32_t size,
   return all;
 }
 
-/// The same for elements whose layout is frozen.
+/// Copies an array whose elements have a frozen layout.
 template <class T>
-std::vector<T> read_array(const T* from, std::int32_t count, const std::string& what, std::int32_t most,
+std::vector<T> read_array(const T* from, std::int32_t count, const std::string& what, std::int32_t max_count,
                           Findings& findings) {
-  return read_array(from, count, sizeof(T), what, most, findings);
+  return read_array(from, count, sizeof(T), what, max_count, findings);
 }
 
-/// "" for NULL.
+/// Copies a C string; NULL becomes an empty string.
 inline std::string text_of(const char* text) { return text == nullptr ? std::string{} : std::string{text}; }
 
 }  // namespace tessera::plugin

@@ -14,12 +14,12 @@
 
 namespace tessera::run {
 
-/// The directory of this run, known on all ranks.
+/// The run directory, the identity of the run and the checkpoints to try; the same on all ranks.
 struct Place {
   std::string directory;
-  std::string id;  ///< identifies the run, wherever its directory is moved
-  std::uint32_t since =
-      0;  ///< last attempt that began or resumed: node-local checkpoints of earlier ones are void
+  std::string id;  ///< identifies the run, even if its directory is moved
+  /// The attempt that last resumed or began anew. Node-local checkpoints of earlier attempts are obsolete.
+  std::uint32_t since = 0;
   std::uint32_t attempt = 1;
   std::vector<std::string> checkpoints;  ///< folders of the checkpoints to try, in this order
 };
@@ -31,9 +31,9 @@ struct Plan {
 };
 
 /// Checks the job on rank 0, and creates the run's directory or takes over the one selected by `options`. An
-/// attempt of a supervisor (`options.attempt`) takes the job from the run's own record, so that it does not
-/// depend on the user's files. Returns the plan on all ranks; from then on rank 0 holds `lock`. `memory`:
-/// available memory of all nodes, in bytes. Throws transport::AgreedError. @note Collective.
+/// attempt started by a supervisor (`options.attempt`) reads the job from the run's own record, so that it
+/// does not depend on the user's files. Returns the plan on all ranks; from then on rank 0 holds `lock`.
+/// `memory`: available memory of all nodes, in bytes. Throws transport::AgreedError. @note Collective.
 Plan plan_run(const transport::Communicator& comm, const work::Kind& kind, const Options& options,
               double memory, std::optional<host::FileLock>& lock);
 
@@ -43,16 +43,18 @@ rundir::RunRecord new_record(const work::Checked& job);
 /// Returns the record of this attempt of a run. The caller sets `status` and `step`.
 rundir::RunRecord record_of(const work::Checked& job, const Place& place);
 
-/// Makes `job` the job of the run in `directory`, which it may resume (see is_done()). Throws base::Error
+/// Replaces the job in the record of the run in `directory` with `job`, which must be one that can resume the
+/// run (see is_done()). Does nothing if there is no record or the job is the same. Throws base::Error
 /// (cannot_create) if the run is active.
 void adopt_job(const std::string& directory, const work::Checked& job);
 
 /// Throws base::Error (cannot_create) unless `still_ours`.
 void check_ownership(bool still_ours, const std::string& directory);
 
-/// Whether the run in `directory` is finished. `text` and `identity` are those of the job to continue there.
-/// Throws base::Error if the directory belongs to another job (bad_data if it has checkpoints, otherwise
-/// cannot_create), or if its record is damaged or of another version of Tessera (bad_data). Changes no file.
+/// Whether the run in `directory` is finished. `text` and `identity` are those of the job that is to resume
+/// there. Throws base::Error if the directory belongs to another job (bad_data if it has checkpoints,
+/// otherwise cannot_create), or if its record is damaged or of another version of Tessera (bad_data). Changes
+/// no file.
 bool is_done(const std::string& directory, const std::string& text, const checkpoint::Identity& identity);
 
 /// Returns the run directory in `parent` that has the newest checkpoint of a job with this identity; empty if

@@ -9,7 +9,7 @@ namespace tessera::supervisor {
 
 /// Divides the time of all launches of a run into useful and lost seconds. Time is lost between an attempt's
 /// last checkpoint and the fault that ended it, and from the fault to the first step of the next attempt.
-/// Pure: the caller passes the time `now`, in seconds since the start of this launch.
+/// Reads no clock: the caller passes the time `now`, in seconds since the start of this launch.
 class TimeAccount {
  public:
   /// `lost` and `useful`: lost and useful seconds of earlier launches.
@@ -29,9 +29,9 @@ class TimeAccount {
     lost_ += std::max(0.0, now - fault_at_.value_or(saved_at_));
     fault_at_ = now;
   }
-  /// Adds seconds that an earlier launch lost without noticing.
+  /// Adds seconds that an earlier launch lost but did not count, because it was killed.
   void add_lost(double seconds) { lost_ += seconds; }
-  /// `unsaved`: whether the run was stopped with steps after its last checkpoint.
+  /// Ends the account. `unsaved`: whether the run was stopped after steps that no checkpoint contains.
   void finish(double now, bool unsaved) {
     if (fault_at_) {
       lost_ += now - *std::exchange(fault_at_, std::nullopt);

@@ -60,27 +60,28 @@ TEST_CASE("each way to be no plugin has its own words") {
   check_has(loading("missing"), "cannot load the plugin " + file_of("missing"));
   check_has(loading("not_a_library"), "cannot load the plugin");
   check_has(loading("not_a_library"), "built for this machine");
-  check_has(error_of([] { plugin::load_library(plugins); }), "is a folder");
+  check_has(error_of([] { plugin::load_library(plugins); }), "is a directory");
   check_has(loading("no_symbol"), "does not export tessera_plugin_entry");
   check_has(loading("null_descriptor"), "tessera_plugin_entry() returned NULL");
   check_has(loading("wrong_abi"),
-            "built for version 999 of the plugin interface, this program has version 2");
+            "built for version 999 of the plugin interface, but this program has version 2");
   check_has(loading("interface_1"),
-            "built for version 1 of the plugin interface, this program has version 2");
-  check_has(loading("other_kind"), "is of kind 77, which this program does not know");
+            "built for version 1 of the plugin interface, but this program has version 2");
+  check_has(loading("other_kind"), "is of kind 77, which this program does not support");
   check_has(loading("huge_size"), "has a struct_size of 1048576 bytes (8 to 4096 are allowed)");
-  check_has(loading("null_name"), "has no proper name, version or summary");
-  check_has(loading("no_update"), "lacks a function that every solver has");
+  check_has(loading("null_name"), "has no valid name, version or summary");
+  check_has(loading("no_update"), "lacks a function that every solver needs");
   check_has(loading("throws_constructor"), "cannot start: there is no licence for this solver");
 }
 
 TEST_CASE("what a plugin declares amiss is said in words") {
-  check_has(loading("undeclared_write"), "stage `keep` writes field number 7, which is not declared (there are 1, from 0 on)");
+  check_has(loading("undeclared_write"),
+            "stage `keep` writes field number 7, which is not declared (1 declared, numbered from 0)");
   check_has(loading("duplicate_field"), "two fields are called `level`");
   check_has(loading("wide_radius"), "reads `level` within a radius of 17 cells (0 to 16 are allowed)");
-  check_has(loading("bad_component"), "diagnostic `third` is of component 3, which `level` does not have");
+  check_has(loading("bad_component"), "diagnostic `third` uses component 3, which `level` does not have");
   check_has(loading("null_tables"), "its array of fields is NULL");
-  check_has(loading("null_field_name"), "a field is called ``");
+  check_has(loading("null_field_name"), "invalid field name ``");
 }
 
 TEST_CASE("a solver is found by name on the search path, the first folder first") {
@@ -112,7 +113,7 @@ TEST_CASE("a solver that is nowhere: where it was looked for, and what there is"
   const std::string text = error_of([&] {
     plugin::find_library("heet", "/", {{folder.path(), "/nowhere"}});
   });
-  check_has(text, "there is no solver called `heet` (looked in " + folder.path() + ", /nowhere)");
+  check_has(text, "there is no solver called `heet` (searched: " + folder.path() + ", /nowhere)");
   check_has(text, "known solvers: a_solver, b_solver");
   check_has(error_of([] { plugin::find_library("heet", "/", {{"/nowhere"}}); }),
             "--plugin-path or TESSERA_PLUGIN_PATH");

@@ -394,7 +394,7 @@ TEST_CASE("a field that a call may not access has an error with its name") {
   CHECK_THROWS_WITH(update.read(tessera::Field<>{1}), "stage `first` does not declare that it reads `v`");
   CHECK_THROWS_WITH(update.write(tessera::Field<>{2}), "stage `first` does not declare that it writes `k`");
   CHECK_THROWS_WITH(update.read(tessera::Field<>{4}),
-                    "stage `first` does not declare that it reads a field that was not declared");
+                    "stage `first` may not read a field that was not declared");
   CHECK_THROWS_AS(update.read(tessera::Field<>{}), std::logic_error);
   const tessera::Patch derive{brick.patch, {&schema, "derive()", -1, {}}};
   CHECK_THROWS_WITH(derive.write(tessera::Field<>{1}), "derive() may not write `v`");
@@ -417,8 +417,8 @@ TEST_CASE("components are counted") {
   CHECK(view(2) == 3.0);
   CHECK(view.component(0)(2) == 3.0);
   CHECK(view.component(1)(2) == 6.0);
-  CHECK_THROWS_WITH(view.component(2), "component(2) of a field with 2 components");
-  CHECK_THROWS_WITH(view.component(-1), "component(-1) of a field with 2 components");
+  CHECK_THROWS_WITH(view.component(2), "component(2) is out of range: the field has 2 components");
+  CHECK_THROWS_WITH(view.component(-1), "component(-1) is out of range: the field has 2 components");
   CHECK_THROWS_AS(view.component(1).component(1), std::out_of_range);
 }
 

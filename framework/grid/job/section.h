@@ -1,4 +1,4 @@
-// A section of a grid job, and the context that the parts of its check share.
+// A section of a grid job, and the context shared by the checks of the job.
 #pragma once
 
 #include "grid/solver/solver_schema.h"
@@ -11,7 +11,7 @@
 
 namespace tessera::grid {
 
-/// The fields that outputs may show.
+/// The kinds of fields that may be output.
 constexpr auto visible_fields = {solver::FieldKind::state, solver::FieldKind::constant,
                                  solver::FieldKind::derived};
 
@@ -23,10 +23,10 @@ class Context : public job::Context {
 
   const solver::SolverSchema* schema() const { return schema_; }
 
-  /// Whether a text is a valid formula in the given variables; complains otherwise.
+  /// Whether a text is a valid formula in the given variables. Reports a problem if not.
   bool is_formula(const job::Node& text, const std::string& key, const std::vector<std::string>& variables);
-  /// Index of the field called `name`, whose kind must be among `kinds`; nullopt after a complaint. Without a
-  /// schema, nullopt without a complaint.
+  /// Index of the field called `name`, whose kind must be among `kinds`. Reports a problem and returns
+  /// nullopt if there is none. Without a schema, returns nullopt and reports nothing.
   std::optional<int> field(const std::string& name, const job::Place& place, const std::string& key,
                            std::initializer_list<solver::FieldKind> kinds = visible_fields);
 
@@ -49,9 +49,10 @@ class Section : public job::Section {
   /// The index of the field that `key` names.
   std::optional<int> field(const std::string& key) const;
   /// The indices of the fields that `key` lists, each once; without the key, the indices of the state fields.
+  /// Reports invalid and repeated names.
   std::vector<int> fields(const std::string& key) const;
   /// Whether the array of `key` has one entry per dimension of the domain, or the number of dimensions is
-  /// unknown (0); complains otherwise.
+  /// unknown (0). Reports a problem if not.
   bool has_entries(const std::string& key, const job::Node& array, int dimensions) const;
 
  private:

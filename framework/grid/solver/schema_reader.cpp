@@ -26,12 +26,13 @@ constexpr std::array formula_names{"x", "y", "z", "t", "pi", "e"};
 constexpr std::uint32_t known_schema_flags =
     TESSERA_LOCAL_DT | TESSERA_HAS_DT | TESSERA_HAS_DERIVE | TESSERA_HAS_BOUNDARY | TESSERA_ONE_STEP;
 
-/// Whether a stage names a declared field.
+/// Whether `field` is the index of a declared field. Adds a finding if not.
 bool is_declared(const std::string& stage, std::int32_t field, const char* verb,
                  const std::vector<FieldSchema>& fields, Findings& findings) {
   if (field >= 0 && field < static_cast<std::int32_t>(fields.size())) return true;
-  findings.add(fmt::format("stage `{}` {} field number {}, which is not declared (there are {}, from 0 on)",
-                           stage, verb, field, fields.size()));
+  findings.add(
+      fmt::format("stage `{}` {} field number {}, which is not declared ({} declared, numbered from 0)",
+                  stage, verb, field, fields.size()));
   return false;
 }
 
@@ -112,7 +113,8 @@ StageSchema read_stage(const tessera_stage& s, const std::vector<FieldSchema>& f
   out.name = text_of(s.name);
   out.time_offset = s.time_offset;
   findings.check_flags(s.flags, 0, "stage `" + out.name + "`");
-  if (!std::isfinite(s.time_offset)) findings.add("stage `" + out.name + "` has no finite time offset");
+  if (!std::isfinite(s.time_offset))
+    findings.add("stage `" + out.name + "` has a time offset that is not finite");
   read_reads(s, fields, out, findings);
   read_writes(s, fields, out, findings);
   if (out.writes.empty() && findings.none()) findings.add("stage `" + out.name + "` writes nothing");
@@ -134,28 +136,28 @@ DiagnosticSchema read_diagnostic(const tessera_diagnostic& d, const std::vector<
   out.field = d.field;
   out.component = d.component;
   if (d.field < 0 || d.field >= static_cast<std::int32_t>(fields.size())) {
-    findings.add("diagnostic `" + out.name + "` is of no declared field");
+    findings.add("diagnostic `" + out.name + "` uses a field that is not declared");
     return out;
   }
   const FieldSchema& field = fields[static_cast<std::size_t>(d.field)];
   if (d.component < 0 || d.component >= field.components) {
-    findings.add(fmt::format("diagnostic `{}` is of component {}, which `{}` does not have", out.name,
+    findings.add(fmt::format("diagnostic `{}` uses component {}, which `{}` does not have", out.name,
                              d.component, field.name));
   }
   return out;
 }
 
-/// Dimensions, geometries, and what the solver can do.
-void read_abilities(const tessera_grid_functions& functions, const tessera_schema& tables,
-                    SolverSchema& schema, Findings& findings) {
+/// Reads the dimensions, geometries and optional functions that the solver supports.
+void read_capabilities(const tessera_grid_functions& functions, const tessera_schema& tables,
+                       SolverSchema& schema, Findings& findings) {
   findings.check_flags(tables.flags, known_schema_flags, "its schema");
   for (unsigned d = 0; d < 3; ++d) schema.dimensions[d] = ((tables.dimensions >> d) & 1u) != 0;
   if (tables.dimensions == 0 || tables.dimensions > 7)
-    findings.add("it works in no number of dimensions from 1 to 3, or in others too");
+    findings.add("it must support 1, 2 or 3 dimensions, and no other number");
   schema.cartesian = ((tables.geometries >> TESSERA_CARTESIAN) & 1u) != 0;
   schema.spherical = ((tables.geometries >> TESSERA_SPHERICAL) & 1u) != 0;
   if (tables.geometries == 0 || tables.geometries > 3)
-    findings.add("it works in no known geometry, or in others too");
+    findings.add("it must support at least one known geometry, and no unknown one");
   schema.has_dt = (tables.flags & TESSERA_HAS_DT) != 0;
   schema.local_dt = (tables.flags & TESSERA_LOCAL_DT) != 0;
   schema.has_derive = (tables.flags & TESSERA_HAS_DERIVE) != 0;
@@ -164,13 +166,12 @@ void read_abilities(const tessera_grid_functions& functions, const tessera_schem
   if ((schema.has_dt && functions.stable_dt == nullptr) ||
       (schema.has_derive && functions.derive == nullptr) ||
       (schema.has_boundary && functions.boundary == nullptr)) {
-    findings.add("its flags promise a function that is NULL");
+    findings.add("its flags declare a function that is NULL");
   }
-  if (schema.local_dt && !schema.has_dt)
-    findings.add("its stable time step is said to depend on the fields, but it has none (TESSERA_HAS_DT)");
+  if (schema.local_dt && !schema.has_dt) findings.add("it sets TESSERA_LOCAL_DT without TESSERA_HAS_DT");
   schema.default_cfl = tables.default_cfl;
   if (!(tables.default_cfl > 0.0) || !std::isfinite(tables.default_cfl))
-    findings.add("its default cfl is not positive");
+    findings.add("its default cfl is not positive and finite");
 }
 
 void read_fields(const tessera_schema& tables, SolverSchema& schema, Findings& findings) {
@@ -206,8 +207,7 @@ void check_parameter_names(const SolverSchema& schema, Findings& findings) {
   for (const job::ParameterSchema& p : schema.parameters) {
     if (p.table.empty() &&
         std::find(formula_names.begin(), formula_names.end(), p.name) != formula_names.end())
-      findings.add("a parameter is called `" + p.name +
-                   "`, which has another meaning in the formulas of a job");
+      findings.add("the name of parameter `" + p.name + "` has another meaning in the formulas of a job");
   }
 }
 
@@ -215,7 +215,7 @@ bool writes(const StageSchema& stage, int field) {
   return std::find(stage.writes.begin(), stage.writes.end(), field) != stage.writes.end();
 }
 
-/// A work field must be written in each step before it is read: nothing of it is kept in a checkpoint.
+/// A work field must be written in each step before it is read: checkpoints do not contain it.
 void check_work_field(const SolverSchema& schema, int field, Findings& findings) {
   const std::string& name = schema.fields[static_cast<std::size_t>(field)].name;
   const auto reads = [field](const StageSchema& stage) {
@@ -259,21 +259,21 @@ SolverSchema read_schema(const plugin::Plugin& plugin, const tessera_grid_functi
   schema.name = plugin.name;
   schema.version = plugin.version;
   schema.summary = plugin.summary;
-  read_abilities(functions, tables, schema, findings);
+  read_capabilities(functions, tables, schema, findings);
   schema.parameters =
       plugin::read_parameters(tables.parameters, tables.parameter_count, tables.parameter_size, findings);
   check_parameter_names(schema, findings);
   read_fields(tables, schema, findings);
-  // Without the fields, everything that names one would be wrong too.
+  // Without any fields, every declaration that names one would be reported as well.
   if (!schema.fields.empty()) {
     read_stages(tables, schema, findings);
     read_diagnostics(tables, schema, findings);
   }
-  // What follows from all declarations together makes sense only if each is sound.
+  // These checks combine several declarations, so each of them must be valid.
   if (findings.none()) check_fields(schema, findings);
   if (findings.none()) return schema;
   throw base::Error(base::ExitCode::unavailable,
-                    "the declarations of the solver `" + schema.name + "` cannot work: " + findings.text(),
+                    "the declarations of the solver `" + schema.name + "` are invalid: " + findings.text(),
                     "this is a mistake in the plugin " + plugin.file + "; its author must fix it");
 }
 

@@ -1,4 +1,4 @@
-// From a solver's C tables to a checked schema.
+// Converts a solver's C tables to a checked schema.
 #pragma once
 
 #include "grid/solver/solver_schema.h"
@@ -8,8 +8,8 @@
 
 namespace tessera::solver {
 
-/// Copies and checks what a solver declares. Throws base::Error (unavailable) with everything that cannot
-/// work or that would silently compute something else than its author means.
+/// Copies and checks what a solver declares. Throws base::Error (unavailable), listing all declarations
+/// that are invalid, or that would silently compute something other than what the author intended.
 SolverSchema read_schema(const plugin::Plugin& plugin, const tessera_grid_functions& functions,
                          const tessera_schema* tables);
 

@@ -13,7 +13,7 @@
 
 namespace tessera::solver {
 
-/// What configure() hands over, with storage of its own.
+/// Owns the data that configure() passes to the solver.
 struct Solver::Configuration {
   tessera_geometry geometry{};
   std::deque<job::ParameterValues> values;
@@ -24,7 +24,7 @@ struct Solver::Configuration {
 
 namespace {
 
-/// The message of a plugin, whatever it wrote there.
+/// The message of a plugin. Safe on arbitrary bytes.
 std::string text_of(const tessera_message& message) {
   std::string text{message.text, strnlen(message.text, sizeof message.text)};
   for (char& c : text) {
@@ -45,13 +45,13 @@ tessera_grid_functions functions_of(const plugin::Plugin& plugin) {
   if (f.create == nullptr || f.destroy == nullptr || f.schema == nullptr || f.configure == nullptr ||
       f.update == nullptr) {
     throw base::Error(base::ExitCode::unavailable,
-                      "the plugin " + plugin.file + " lacks a function that every solver has",
+                      "the plugin " + plugin.file + " lacks a function that every solver needs",
                       "create, destroy, schema, configure and update must not be NULL");
   }
   return f;
 }
 
-tessera_geometry plain(const grid::Geometry& g) {
+tessera_geometry to_c(const grid::Geometry& g) {
   tessera_geometry out{};
   out.struct_size = sizeof out;
   out.kind = g.coordinates == grid::Coordinates::spherical ? TESSERA_SPHERICAL : TESSERA_CARTESIAN;
@@ -68,10 +68,10 @@ tessera_geometry plain(const grid::Geometry& g) {
 
 }  // namespace
 
-/// Names a call of the plugin in the report of a crash, as long as it lasts.
+/// During its lifetime, crash reports name the call of the plugin that is in progress.
 class Solver::ActiveCall {
  public:
-  /// `patch` and `region`: where it computes, if it has a place.
+  /// `patch` and `region`: the cells that it computes; null if it does not compute cells.
   ActiveCall(const Solver& solver, const char* call, const tessera_patch* patch = nullptr,
              const tessera_region* region = nullptr) {
     host::CrashContext& c = solver.crash_;
@@ -107,7 +107,7 @@ Solver::Solver(const plugin::Plugin& plugin)
   if (functions_.schema(instance, &tables, &message) != TESSERA_OK || tables == nullptr) {
     throw base::Error(
         base::ExitCode::unavailable,
-        fmt::format("the solver `{}` cannot state its declarations: {}", plugin.name, text_of(message)));
+        fmt::format("the solver `{}` failed to return its declarations: {}", plugin.name, text_of(message)));
   }
   schema_ = read_schema(plugin, functions_, tables);
   for (const solver::StageSchema& s : schema_.stages) stage_names_.push_back("stage `" + s.name + "`");
@@ -124,10 +124,10 @@ void Solver::fail(const std::string& doing, const tessera_message& message) cons
 
 void Solver::configure(const grid::Geometry& geometry, const std::vector<job::ParameterValues>& parameters,
                        const std::vector<int>& given) {
-  base::expects(!configuration_, "a solver is configured once");
+  base::expects(!configuration_, "a solver is configured only once");
   configuration_ = std::make_unique<Configuration>();
   Configuration& c = *configuration_;
-  c.geometry = plain(geometry);
+  c.geometry = to_c(geometry);
   for (const job::ParameterValues& v : parameters) {
     const job::ParameterValues& kept = c.values.emplace_back(v);
     auto& texts = c.texts.emplace_back();
@@ -150,12 +150,12 @@ void Solver::configure(const grid::Geometry& geometry, const std::vector<job::Pa
   tessera_message message{};
   if (functions_.configure(instance_.get(), &out, &message) != TESSERA_OK) {
     throw base::Error(base::ExitCode::bad_job,
-                      "the solver `" + schema_.name + "` refuses the job: " + text_of(message));
+                      "the solver `" + schema_.name + "` rejects the job: " + text_of(message));
   }
 }
 
 const tessera_geometry& Solver::geometry() const {
-  base::expects(configuration_ != nullptr, "the solver is configured first");
+  base::expects(configuration_ != nullptr, "the solver has been configured");
   return configuration_->geometry;
 }
 

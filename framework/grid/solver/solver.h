@@ -1,4 +1,4 @@
-// A solver of a plugin, with errors as exceptions.
+// A solver loaded from a plugin. Errors are thrown as exceptions.
 #pragma once
 
 #include "grid/geometry/geometry.h"
@@ -16,8 +16,8 @@
 
 namespace tessera::solver {
 
-/// One instance of a solver. Every call that fails throws base::Error (internal) with the solver's own
-/// words. No call communicates.
+/// One instance of a solver. A call that fails throws base::Error with the solver's message: bad_job from
+/// configure(), internal from the other calls. No call communicates.
 class Solver {
  public:
   /// Loads the plugin in `file`, makes an instance and reads its schema. Throws base::Error
@@ -30,8 +30,8 @@ class Solver {
   const solver::SolverSchema& schema() const { return schema_; }
   const std::string& file() const { return file_; }
 
-  /// Hands the solver its geometry, its parameters (one entry per declared parameter) and the indices of the
-  /// fields that the job gives an initial value (`given`). Once, before anything below.
+  /// Passes the geometry, the parameters (one entry per declared parameter) and the indices of the fields set
+  /// in the job's [initial] (`given`) to the solver. Must be called once, before the functions below.
   void configure(const grid::Geometry& geometry, const std::vector<job::ParameterValues>& parameters,
                  const std::vector<int>& given);
 
@@ -43,10 +43,10 @@ class Solver {
   void boundary(const tessera_patch& patch, const tessera_region& ghosts, int field, int axis, int side,
                 double time) const;
 
-  /// The step that the calls below belong to, for the report of a crash.
+  /// Sets the step that the following calls belong to, for crash reports.
   void set_step(std::int64_t step) const { crash_.step = step; }
 
-  /// The geometry in the form that patches point to.
+  /// The geometry as the C struct that patches point to.
   const tessera_geometry& geometry() const;
 
  private:

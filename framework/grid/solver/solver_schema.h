@@ -1,4 +1,4 @@
-// What a solver declares, as values: the schema that a job file is checked against.
+// The declarations of a solver: the schema that a job file is checked against.
 #pragma once
 
 #include "job/parameters.h"
@@ -21,7 +21,7 @@ struct FieldSchema {
   FieldKind kind = FieldKind::state;
   Scalar scalar = Scalar::float64;
   int components = 1;
-  std::vector<std::uint8_t> odd_axes;  ///< one mask a component: bit a set when odd across axis a
+  std::vector<std::uint8_t> odd_axes;  ///< one mask per component; see tessera_field; may be empty
   std::optional<double> default_value;
 };
 
@@ -56,18 +56,18 @@ struct SolverSchema {
   std::array<bool, 3> dimensions{true, true, true};  ///< [d-1]: works in d dimensions
   bool cartesian = true;
   bool spherical = false;
-  bool has_dt = false;    ///< the solver knows a stable time step
-  bool local_dt = false;  ///< ... which depends on the fields
+  bool has_dt = false;    ///< the solver computes a stable time step
+  bool local_dt = false;  ///< the stable time step depends on the fields
   bool has_derive = false;
   bool has_boundary = false;
-  bool one_step = false;  ///< keeps state of its own between steps: each must be complete before the next
+  bool one_step = false;  ///< keeps state between calls: each step must be complete before the next
   double default_cfl = 0.9;
   std::vector<job::ParameterSchema> parameters;
   std::vector<FieldSchema> fields;
   std::vector<StageSchema> stages;
   std::vector<DiagnosticSchema> diagnostics;
 
-  /// The widest stencil of any stage, cells.
+  /// The largest stencil radius of any stage, in cells.
   int radius() const {
     int widest = 0;
     for (const auto& s : stages) {
@@ -75,7 +75,7 @@ struct SolverSchema {
     }
     return widest;
   }
-  /// Index of a field by name, or -1.
+  /// Index of the field with this name; -1 if there is none.
   int field_index(const std::string& name_of_field) const {
     for (std::size_t n = 0; n < fields.size(); ++n) {
       if (fields[n].name == name_of_field) return static_cast<int>(n);

@@ -26,7 +26,7 @@ struct OddComponent {
 struct FieldSlot {
   tessera_field declared{};
   std::vector<OddComponent> odd;
-  std::vector<std::uint8_t> odd_axes;  // of the C table
+  std::vector<std::uint8_t> odd_axes;  // in the form of the C table
 };
 
 struct StageSlot {
@@ -53,7 +53,8 @@ class FieldBuilder {
     slot_->declared.default_value = v;
     return *this;
   }
-  /// `component` changes sign when mirrored across `axis`, as the normal velocity does at a wall.
+  /// `component` changes sign when mirrored at a face normal to `axis`, as the normal velocity does at a
+  /// wall.
   FieldBuilder& odd_across(Axis axis, int component = 0) {
     slot_->odd.push_back({axis, component});
     return *this;
@@ -107,7 +108,8 @@ class StageBuilder {
     slot_->writes.push_back(field.index());
     return *this;
   }
-  /// The inputs of the stage hold at time + fraction*dt (default 0); boundary values are taken there.
+  /// The inputs of the stage are valid at time + fraction*dt (default 0). Boundary conditions are evaluated
+  /// at that time.
   StageBuilder& at(double fraction) { return slot_->declared.time_offset = fraction, *this; }
 
   operator Stage() const { return Stage{index_}; }
@@ -160,10 +162,11 @@ class DiagnosticBuilder {
   detail::Strings* strings_;
 };
 
-/// The constructor of a solver gets one, and declares with it what the solver consists of.
+/// Passed to the constructor of a solver, which uses it to declare parameters, fields, stages and
+/// diagnostics.
 class Declare {
  public:
-  /// A parameter with a default, whose type it takes.
+  /// A parameter with a default value. The type of the parameter is that of the value.
   template <class T>
   auto parameter(std::string name, const T& default_value) {
     using Value = std::conditional_t<std::is_convertible_v<T, std::string>, std::string, T>;
@@ -205,7 +208,7 @@ class Declare {
     return {d, strings_};
   }
 
-  /// dt = cfl * stable_dt() unless the job sets another cfl (default 0.9).
+  /// The factor in dt = cfl * stable_dt() if the job sets no `cfl` (default 0.9).
   Declare& default_cfl(double cfl) { return schema_.default_cfl = cfl, *this; }
 
   /// Numbers of dimensions that the solver supports (default: 1, 2 and 3).
@@ -218,18 +221,18 @@ class Declare {
     return *this;
   }
 
-  /// The solver also works in longitude and latitude.
+  /// The solver also works on a longitude-latitude grid.
   Declare& allows_spherical() { return schema_.geometries |= 1u << TESSERA_SPHERICAL, *this; }
 
   /// For a solver whose update() is not a pure function of what it reads, because it keeps state between
   /// calls: each step is then completed everywhere before the next one begins, which is slower.
   Declare& one_step_at_a_time() { return flags_ |= TESSERA_ONE_STEP, *this; }
 
-  /// The C tables as the last call of schema() made them.
+  /// The C tables built by the last call to schema().
   const tessera_schema& tables() const { return schema_; }
 
-  /// The C tables of all declarations. `flags`: tessera_schema_flags. Throws std::logic_error for
-  /// declarations that contradict each other.
+  /// The C tables of all declarations. `flags`: tessera_schema_flags. Throws std::logic_error if
+  /// odd_across() names a component that its field does not have.
   const tessera_schema& schema(std::uint32_t flags) {
     fill_fields();
     fill_stages();
@@ -251,13 +254,13 @@ class Declare {
     return schema_;
   }
 
-  /// Gives the parameters their values, and notes which fields the job sets.
+  /// Sets the values of the parameters, and records which fields the job sets.
   void bind(const tessera_grid_configuration& c) {
     parameters_.bind(c.values, c.value_count, c.value_size);
     given_.assign(c.field_given, c.field_given + fields_.size());
   }
 
-  /// Whether the job's [initial] sets the field. Only after bind().
+  /// Whether the job's [initial] sets the field. Must not be called before bind().
   bool given(int field) const { return given_.at(static_cast<std::size_t>(field)) != 0; }
 
  private:

@@ -1,15 +1,15 @@
-// Annotations of functions that kernels call.
+// Annotations for kernels: functions that they call, and loops.
 #ifndef TESSERA_FUNCTION_HPP
 #define TESSERA_FUNCTION_HPP
 
-/// Marks a function that kernels call, so that compilers for GPUs compile it for both sides.
+/// Marks a function that kernels call, so that GPU compilers compile it for host and device.
 #if defined(__CUDA__) || defined(__CUDACC__)
 #define TESSERA_FUNCTION __host__ __device__
 #else
 #define TESSERA_FUNCTION
 #endif
 
-/// Iterations of the loop that follows are independent.
+/// Asserts that the iterations of the following loop are independent, so that it can be vectorised.
 #if defined(__clang__)
 #define TESSERA_INDEPENDENT_ITERATIONS _Pragma("clang loop vectorize(assume_safety)")
 #elif defined(__GNUC__)

@@ -21,8 +21,8 @@ struct Face {
 };
 
 /// The geometry of the domain, seen from one patch: indices are local to the patch, and results depend only
-/// on the position of the cell in the domain. Lengths are in metres on a sphere, else in the job's unit. It
-/// holds values only, so that a kernel can capture it by value.
+/// on the position of the cell in the domain. Coordinates and spacings are in the unit of the job, or in
+/// degrees on a sphere. Holds no pointers, so that a kernel can capture it by value.
 class Geometry {
  public:
   /// One number per axis.
@@ -72,7 +72,7 @@ class Geometry {
     return {scaled[0], scaled[1], scaled[2]};
   }
 
-  /// Length, area or volume of a cell of row j.
+  /// Length, area or volume of a cell in row j; in square metres on a sphere.
   TESSERA_FUNCTION double cell_volume(int j) const {
     if (spherical()) {
       const double degree = std::numbers::pi / 180.0;

@@ -1,7 +1,7 @@
-/* The C interface of solvers on grids. See tessera/plugin.h for what all plugins share, among it the rules
- * by which structs may grow.
+/* The C interface of solvers on grids. See tessera/plugin.h for the parts that all plugins share, including
+ * the rules for appending members to structs.
  *
- * Life of a solver, on every rank alike:
+ * Life cycle of a solver, the same on every rank:
  *   create -> schema -> configure -> initialize (each patch) -> { stable_dt, update, derive, boundary }
  *   -> destroy */
 #ifndef TESSERA_GRID_H
@@ -34,11 +34,11 @@ typedef struct tessera_field {
   int32_t kind;       /* tessera_field_kind */
   int32_t scalar;     /* tessera_scalar */
   int32_t components; /* 1 .. TESSERA_MAX_COMPONENTS */
-  uint32_t flags;     /* none yet: 0 */
-  /* One mask per component: bit a is set if the component changes sign when mirrored across axis a, as the
-   * normal velocity does at a wall. NULL: no component does. */
+  uint32_t flags;     /* none defined yet: must be 0 */
+  /* One mask per component: bit a is set if the component changes sign when mirrored at a face normal to
+   * axis a, as the normal velocity does at a wall. NULL if no component does. */
   const uint8_t* odd_axes;
-  /* Whether [initial] may leave the field out, and the value that it then starts from. */
+  /* Whether the job's [initial] may omit the field, and its initial value in that case. */
   int32_t has_default;
   double default_value;
 } tessera_field;
@@ -50,16 +50,16 @@ typedef struct tessera_read {
 } tessera_read;
 
 /* One pass over all cells. A stage reads each of its fields within the declared radius of a cell, and writes
- * its fields at that cell alone. A field that a stage writes, and reads with a radius above 0, has two time
+ * its fields only at that cell. A field that a stage writes, and reads with a radius above 0, has two time
  * levels. If the stage reads it with radius 0, both views may refer to the same memory. */
 typedef struct tessera_stage {
   const char* name;
-  uint32_t flags; /* none yet: 0 */
+  uint32_t flags; /* none defined yet: must be 0 */
   int32_t read_count;
   const tessera_read* reads;
   int32_t write_count;
   const int32_t* writes; /* indices into tessera_schema.fields */
-  double time_offset;    /* its inputs hold at time + time_offset*dt; boundary values are taken there */
+  double time_offset;    /* its inputs, boundary values included, are valid at time + time_offset*dt */
 } tessera_stage;
 
 typedef enum tessera_reduction {
@@ -77,7 +77,7 @@ typedef struct tessera_diagnostic {
   int32_t reduction; /* tessera_reduction */
   int32_t field;     /* index into tessera_schema.fields */
   int32_t component;
-  int32_t times_volume; /* weight w of a cell: 1, or its length, area or volume */
+  int32_t times_volume; /* weight w of a cell: its length, area or volume if nonzero, else 1 */
 } tessera_diagnostic;
 
 typedef enum tessera_schema_flags {
@@ -93,7 +93,7 @@ typedef enum tessera_geometry_kind {
   TESSERA_SPHERICAL = 1  /* x is longitude and y latitude, in degrees; two dimensions */
 } tessera_geometry_kind;
 
-/* What a solver declares. The sizes are those of one element of the array. */
+/* What a solver declares. Each *_size is the size of one element of the array. */
 typedef struct tessera_schema {
   uint32_t struct_size; /* sizeof(tessera_schema) */
   uint32_t flags;       /* tessera_schema_flags */
@@ -125,7 +125,7 @@ typedef struct tessera_geometry {
   double lower[3];
   double upper[3];
   double spacing[3];
-  double radius; /* of the sphere in metres; 0 if cartesian */
+  double radius; /* radius of the sphere in metres; 0 if cartesian */
 } tessera_geometry;
 
 /* One field of a patch. Element (i, j, k) of component c is
@@ -136,8 +136,8 @@ typedef struct tessera_geometry {
 typedef struct tessera_view {
   void* data; /* NULL if the call may not access the field */
   int64_t stride[4];
-  int32_t ghost[3];
-  int32_t scalar; /* tessera_scalar */
+  int32_t ghost[3]; /* number of ghost layers along each axis */
+  int32_t scalar;   /* tessera_scalar */
   int32_t components;
   int32_t reserved; /* 0 */
 } tessera_view;
@@ -153,19 +153,19 @@ typedef enum tessera_memory_space {
   TESSERA_DEVICE = 1 /* memory that the host cannot access */
 } tessera_memory_space;
 
-/* Computes `closure` in each cell of `cells`. */
+/* Runs the loop body `closure` for each cell of `cells`. */
 typedef void (*tessera_kernel)(const void* closure, tessera_region cells);
-/* Combines the values of `closure` in all cells of `cells` into *result. */
+/* Reduces the values that `closure` returns for the cells of `cells` to *result. */
 typedef void (*tessera_reduction_kernel)(const void* closure, tessera_region cells, double* result);
 
-/* Where a call computes, and how. All views of a call are in the same memory space. For TESSERA_HOST, compute
- * in place: `stream`, `launch` and `reduce` are NULL. For TESSERA_DEVICE, `launch` enqueues and returns at
- * once, and TESSERA_OK from a function of the solver means "enqueued"; `reduce` waits for its result. */
+/* Where and how a call computes. All views of a call are in the same memory space. For TESSERA_HOST, compute
+ * in place: `stream`, `launch` and `reduce` are NULL. For TESSERA_DEVICE, `launch` enqueues and returns
+ * immediately, and TESSERA_OK from a function of the solver means "enqueued"; `reduce` waits for it. */
 typedef struct tessera_execution {
   uint32_t struct_size; /* sizeof(tessera_execution) */
   int32_t space;        /* tessera_memory_space */
-  int32_t device;       /* number of the device; -1 for the host */
-  uint32_t flags;       /* none yet: 0 */
+  int32_t device;       /* device index; -1 for the host */
+  uint32_t flags;       /* none defined yet: must be 0 */
   void* stream;
   tessera_status (*launch)(const struct tessera_execution* execution, tessera_kernel kernel,
                            const void* closure, uint64_t closure_size, tessera_region cells,
@@ -176,13 +176,13 @@ typedef struct tessera_execution {
                            tessera_region cells, double* result, tessera_message* message);
 } tessera_execution;
 
-/* A box of cells with storage of its own. Indices are local to it. */
+/* A box of cells with its own storage and local indices. */
 typedef struct tessera_patch {
   uint32_t struct_size; /* sizeof(tessera_patch) */
   int32_t field_count;
   const tessera_geometry* geometry;
-  int64_t offset[3]; /* index in the domain of local cell (0, 0, 0) */
-  int32_t extent[3]; /* owned cells */
+  int64_t offset[3];          /* index in the domain of local cell (0, 0, 0) */
+  int32_t extent[3];          /* number of owned cells along each axis */
   const tessera_view* reads;  /* one per field: the time level to read */
   const tessera_view* writes; /* one per field: the time level to write */
   const tessera_execution* execution;
@@ -191,7 +191,7 @@ typedef struct tessera_patch {
 typedef struct tessera_grid_configuration {
   uint32_t struct_size; /* sizeof(tessera_grid_configuration) */
   int32_t value_count;
-  uint32_t value_size; /* sizeof(tessera_values) */
+  uint32_t value_size;          /* sizeof(tessera_values) */
   const tessera_values* values; /* one per declared parameter, in order; valid until destroy() */
   const uint8_t* field_given;   /* one per declared field: 1 if the job's [initial] sets it */
   const tessera_geometry* geometry;
@@ -201,7 +201,7 @@ typedef struct tessera_grid_configuration {
 
 typedef struct tessera_grid_functions {
   uint32_t struct_size; /* sizeof(tessera_grid_functions) */
-  uint32_t flags;       /* none yet: 0 */
+  uint32_t flags;       /* none defined yet: must be 0 */
 
   tessera_status (*create)(void** solver, tessera_message* message);
   void (*destroy)(void* solver);
@@ -213,28 +213,28 @@ typedef struct tessera_grid_functions {
   tessera_status (*configure)(void* solver, const tessera_grid_configuration* configuration,
                               tessera_message* message);
 
-  /* Sets fields at the start, after those that the job's [initial] gives have been filled. Optional. */
+  /* Sets fields at the start, after the fields set in the job's [initial] have been filled. Optional. */
   tessera_status (*initialize)(void* solver, const tessera_patch* patch, tessera_region region, double time,
                                tessera_message* message);
 
-  /* The largest stable time step of `region`, seconds; infinity if nothing limits it. It reads state and
-   * constant fields at a cell alone. Optional. */
+  /* Sets *dt to the largest stable time step of `region` in seconds, or infinity if nothing limits it. May
+   * read state and constant fields, but no ghost cells. Optional. */
   tessera_status (*stable_dt)(void* solver, const tessera_patch* patch, tessera_region region, double time,
                               double* dt, tessera_message* message);
 
   /* Writes the fields of the stage on `region`, as a pure function of what the stage reads. `time` is the
-   * time at the start of the step. It is called for any box of cells, in any order: some cells may be steps
-   * ahead of others, and a cell near the end of a patch is computed by more than one rank. */
+   * time at the start of the step. It is called for any box of cells, in any order: some cells may be several
+   * steps ahead of others, and cells near the edge of a patch may be computed by more than one rank. */
   tessera_status (*update)(void* solver, int32_t stage, const tessera_patch* patch, tessera_region region,
                            double time, double dt, tessera_message* message);
 
-  /* Writes the derived fields on `region`, from the fields at the same cell. Optional. */
+  /* Writes the derived fields on `region`, from the state and constant fields at the same cell. Optional. */
   tessera_status (*derive)(void* solver, const tessera_patch* patch, tessera_region region, double time,
                            tessera_message* message);
 
   /* Writes `field` in the ghost cells `region` beyond the face (axis; side: 0 lower, 1 upper) of the domain,
-   * for faces that the job declares "custom". It may read cells along the normal of the face, as many as
-   * there are ghost layers, and no others. Optional. */
+   * for faces that the job declares "custom". It may read only cells along the normal of the face, to the
+   * same depth inside the domain as the ghost layers reach outside. Optional. */
   tessera_status (*boundary)(void* solver, const tessera_patch* patch, tessera_region region, int32_t field,
                              int32_t axis, int32_t side, double time, tessera_message* message);
 } tessera_grid_functions;

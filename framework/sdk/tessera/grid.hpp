@@ -1,7 +1,7 @@
 // A solver on a grid in C++: derive a class from tessera::GridSolver and end the file with TESSERA_SOLVER.
 //
-// Header-only, over the C interface of tessera/grid.h. An exception that leaves the class ends the run, with
-// its text as the message.
+// A header-only wrapper of the C interface in tessera/grid.h. An exception thrown from any function of the
+// class ends the run, with its what() as the message.
 #ifndef TESSERA_GRID_HPP
 #define TESSERA_GRID_HPP
 
@@ -17,8 +17,8 @@
 
 namespace tessera {
 
-/// A solver on a grid. Its constructor takes a Declare& and declares. Tessera then calls the functions below,
-/// on every rank, with patches of that rank. None of them may communicate.
+/// A solver on a grid. Its constructor takes a Declare& and makes the declarations. Tessera then calls the
+/// functions below, on every rank, with patches of that rank. None of them may communicate.
 class GridSolver {
  public:
   GridSolver() = default;
@@ -26,10 +26,10 @@ class GridSolver {
   GridSolver& operator=(const GridSolver&) = delete;
   virtual ~GridSolver() = default;
 
-  /// Called once, when the parameters have their values. Throw to reject the job.
+  /// Called once, after the parameters have been set. Throw to reject the job.
   virtual void configure(const Geometry&) {}
 
-  /// Sets fields at the start, after those that the job's [initial] gives have been filled. It may read and
+  /// Sets fields at the start, after the fields set in the job's [initial] have been filled. It may read and
   /// write all fields except work fields, at the same cell.
   virtual void initialize(Patch&, Region, double /*time*/) {}
 
@@ -41,8 +41,8 @@ class GridSolver {
     return stable_dt(patch.geometry());
   }
 
-  /// Advances `stage` on `cells`: reads within the declared radius, writes at each cell alone, and depends on
-  /// nothing else. `time` is the time at the start of the step.
+  /// Advances `stage` on `cells`: reads within the declared radius, writes only the cell itself, and depends
+  /// on nothing else. `time` is the time at the start of the step.
   virtual void update(const Stage& stage, Patch&, Region cells, double time, double dt) = 0;
 
   /// Writes the derived fields of `cells` from state and constant fields at the same cell.
@@ -52,7 +52,7 @@ class GridSolver {
   /// declares "custom". Owned cells, and ghost cells along earlier axes, are valid.
   virtual void boundary(Patch&, Region /*ghosts*/, int /*field*/, Face, double /*time*/) {}
 
-  /// Whether the job's [initial] sets the field. From configure() on.
+  /// Whether the job's [initial] sets the field. Must not be called before configure().
   template <class T>
   bool given(Field<T> field) const {
     return declared_->given(field.index());
@@ -211,7 +211,7 @@ class Adapter {
   }
 
 #if TESSERA_CHECKED
-  /// Whether the call must write `field` without reading it in the same memory.
+  /// Whether the call must write all of `field`: it may write the field, in host memory, and not in place.
   static bool is_output(const tessera_patch& patch, int field) {
     const void* to = patch.writes[field].data;
     return to != nullptr && to != patch.reads[field].data &&

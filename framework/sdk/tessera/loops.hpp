@@ -17,8 +17,8 @@ namespace tessera {
 struct Region {
   int lower[3];
   int upper[3];
-  int dimensions = 0;                            ///< of the domain; 0: unknown
-  const tessera_execution* execution = nullptr;  ///< where loops over it run; null: here
+  int dimensions = 0;                            ///< dimensions of the domain; 0: unknown
+  const tessera_execution* execution = nullptr;  ///< where loops over the region run; null: on the host
 };
 
 namespace detail {
@@ -78,9 +78,9 @@ inline void loop(const R& cells, F& f) {
   }
 }
 
-/// The smallest value, or NaN if one is NaN; infinity without any cell.
+/// The smallest value, or NaN if one value is NaN; infinity if there are no cells.
 template <class R, class F>
-inline double smallest(const R& cells, F& f) {
+inline double minimum(const R& cells, F& f) {
   // Independent minima, so that the loop can be vectorised. The order does not change the result.
   constexpr int lanes = 8;
   double least[lanes];
@@ -110,7 +110,7 @@ inline bool on_device(const Region& cells) {
   return cells.execution != nullptr && cells.execution->space == TESSERA_DEVICE;
 }
 
-inline tessera_region plain(const Region& r) {
+inline tessera_region to_c(const Region& r) {
   return {{r.lower[0], r.lower[1], r.lower[2]}, {r.upper[0], r.upper[1], r.upper[2]}};
 }
 
@@ -120,10 +120,10 @@ inline void require_ok(tessera_status status, const tessera_message& message) {
 
 }  // namespace detail
 
-/// Calls `f(i, j, k)` for every cell of `cells`, x fastest; `f(i, j)` or `f(i)` also serve in domains of at
-/// most two dimensions or of one. The calls must be independent of each other: the innermost loop is
-/// vectorised. On a device, `f` is copied, and the call returns before the loop has run. Throws
-/// std::logic_error if `f` takes too few indices.
+/// Calls `f(i, j, k)` for every cell of `cells`, x fastest. In domains of one or two dimensions, `f` may take
+/// only the indices of these dimensions: `f(i, j)` or `f(i)`. The calls must be independent of each other:
+/// the innermost loop is vectorised. On a device, `f` is copied, and the call returns before the loop has
+/// run. Throws std::logic_error if `f` takes too few indices.
 template <class F>
 inline void for_each(const Region& cells, F&& f) {
   using Body = std::remove_cvref_t<F>;
@@ -134,7 +134,7 @@ inline void for_each(const Region& cells, F&& f) {
   };
   tessera_message message{};
   detail::require_ok(
-      cells.execution->launch(cells.execution, kernel, &f, sizeof(Body), detail::plain(cells), &message),
+      cells.execution->launch(cells.execution, kernel, &f, sizeof(Body), detail::to_c(cells), &message),
       message);
 }
 
@@ -147,20 +147,20 @@ inline void for_each_row(const Region& cells, F&& f) {
   }
 }
 
-/// The smallest value of `f(i, j, k)` over `cells`, as for a time step: infinity if there are no cells, NaN
-/// if a value is NaN. `f` as in for_each.
+/// The smallest value of `f(i, j, k)` over `cells`, for example a stable time step: infinity if there are no
+/// cells, NaN if a value is NaN. `f` as in for_each.
 template <class F>
 inline double reduce_min(const Region& cells, F&& f) {
   using Body = std::remove_cvref_t<F>;
   detail::require_indices<Body>(cells);
-  if (!detail::on_device(cells)) return detail::smallest(cells, f);
+  if (!detail::on_device(cells)) return detail::minimum(cells, f);
   const auto kernel = [](const void* closure, tessera_region region, double* result) {
-    *result = detail::smallest(region, *static_cast<const Body*>(closure));
+    *result = detail::minimum(region, *static_cast<const Body*>(closure));
   };
   double result = 0.0;
   tessera_message message{};
   detail::require_ok(cells.execution->reduce(cells.execution, TESSERA_MIN, kernel, &f, sizeof(Body),
-                                             detail::plain(cells), &result, &message),
+                                             detail::to_c(cells), &result, &message),
                      message);
   return result;
 }

@@ -28,11 +28,11 @@ class Field {
 /// A brick of cells with all its fields.
 class Patch {
  public:
-  /// What is called, for error messages and checks.
+  /// The solver function that the patch is passed to, for error messages and checks.
   struct Call {
     const tessera_schema* schema = nullptr;
     const char* name = "this call";  ///< "derive()"; for update(), the name of the stage
-    int stage = -1;                  ///< of update(); -1 in other calls
+    int stage = -1;                  ///< stage of update(); -1 in other calls
     Region region{};
   };
 
@@ -40,10 +40,10 @@ class Patch {
       : raw_{&raw}, geometry_{*raw.geometry, raw.offset}, call_{call} {}
 
   const Geometry& geometry() const { return geometry_; }
-  /// Owned cells along an axis.
+  /// Number of owned cells along an axis.
   int extent(Axis a) const { return raw_->extent[static_cast<int>(a)]; }
-  /// Local index, along the axis of a face of the domain, of the cells next to that face: for boundary(),
-  /// which may be called for a patch that reaches the face with its ghost cells alone.
+  /// Local index, along the axis of `face`, of the cells of the domain next to that face. For boundary(),
+  /// which may be called for a patch that touches the face only with its ghost cells.
   int cell_at(Face face) const {
     const int a = static_cast<int>(face.axis);
     const std::int64_t cell = face.side == Side::lower ? 0 : raw_->geometry->cells[a] - 1;
@@ -78,8 +78,10 @@ class Patch {
     const bool known = call_.schema != nullptr && field >= 0 && field < call_.schema->field_count;
     const std::string name =
         known ? "`" + std::string(call_.schema->fields[field].name) + "`" : "a field that was not declared";
-    if (call_.stage < 0) {
-      throw std::logic_error(std::string(call_.name) + " may not " + verb + " " + name);
+    if (call_.stage < 0 || !known) {
+      const std::string call =
+          call_.stage < 0 ? std::string(call_.name) : "stage `" + std::string(call_.name) + "`";
+      throw std::logic_error(call + " may not " + verb + " " + name);
     }
     throw std::logic_error("stage `" + std::string(call_.name) + "` does not declare that it " + verb + "s " +
                            name);

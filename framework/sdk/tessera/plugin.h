@@ -7,17 +7,16 @@
  *
  * Compatibility
  *   - A struct passed by pointer starts with its size in bytes (struct_size). An array of structs comes
- *     with the size of an element. Whoever reads them takes a member beyond that size to be zero, and
- *     ignores members that it does not know. So members may be appended in later versions, and zero means
- *     "as before".
- *     No struct has padding at its end, which an appended member would fall into.
+ *     with the size of an element. The reader takes members beyond that size to be zero, and ignores members
+ *     that it does not know. Later versions can therefore append members, for which zero means "as before".
+ *     No struct ends in padding, where an appended member would hold garbage.
  *   - A flag that the reader does not know is an error. A member that must not be ignored comes with a flag.
  *   - Structs marked "frozen" never change, because they are passed by value or indexed in hot loops.
  *   - TESSERA_INTERFACE_VERSION changes only if these rules are not enough. struct_size and
- *     interface_version of tessera_plugin stay where they are for ever.
+ *     interface_version of tessera_plugin never move.
  *
- * Strings are UTF-8, end in NUL, and stay valid as long as the struct that points to them; those of a plugin
- * stay valid until its destroy(). */
+ * Strings are UTF-8, end in NUL, and stay valid as long as the struct that points to them. The strings in a
+ * solver's schema stay valid until its destroy(). */
 #ifndef TESSERA_PLUGIN_H
 #define TESSERA_PLUGIN_H
 
@@ -37,7 +36,7 @@ extern "C" {
 #define TESSERA_EXPORT
 #endif
 
-/* What a function returns that can fail. After TESSERA_FAILED, its `message` holds a sentence for the user. */
+/* Returned by functions that can fail. After TESSERA_FAILED, `message` contains a sentence for the user. */
 typedef enum tessera_status { TESSERA_OK = 0, TESSERA_FAILED = 1 } tessera_status;
 
 /* Frozen. */
@@ -54,14 +53,14 @@ typedef struct tessera_plugin {
   uint32_t struct_size;       /* sizeof(tessera_plugin) */
   uint32_t interface_version; /* TESSERA_INTERFACE_VERSION */
   uint32_t kind;              /* tessera_kind */
-  uint32_t flags;             /* none yet: 0 */
+  uint32_t flags;             /* none defined yet: must be 0 */
   const char* name;           /* [a-z][a-z0-9_]* */
-  const char* version;        /* of the plugin; part of the identity of a run */
+  const char* version;        /* version of the plugin; part of the identity of a run */
   const char* summary;        /* one line */
   const void* functions;      /* the table of functions of the kind; starts with its own size */
 } tessera_plugin;
 
-/* The one symbol that a plugin exports. It may be called more than once, and returns the same pointer. */
+/* The only symbol that a plugin exports. Repeated calls must return the same pointer. */
 TESSERA_EXPORT const tessera_plugin* tessera_plugin_entry(void);
 
 typedef enum tessera_parameter_type {
@@ -103,8 +102,8 @@ typedef struct tessera_parameter {
   int32_t reserved; /* 0 */
 } tessera_parameter;
 
-/* The values of one parameter: the array that belongs to its type has `count` elements, the others are NULL.
- * `count` is 1 for a key of [parameters], and the number of tables (0 is allowed) for a column. */
+/* The values of one parameter: the array for its type has `count` elements; the other arrays are NULL.
+ * `count` is 1 for a key of [parameters], and the number of rows (possibly 0) for a column. */
 typedef struct tessera_values {
   int64_t count;
   const double* reals;

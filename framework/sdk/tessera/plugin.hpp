@@ -1,4 +1,5 @@
-// What C++ plugins of every kind share: parameters, and errors as status and message.
+// Shared by C++ plugins of every kind: parameters, and the conversion of exceptions to a status and a
+// message.
 #ifndef TESSERA_PLUGIN_HPP
 #define TESSERA_PLUGIN_HPP
 
@@ -65,7 +66,7 @@ tessera_number number(T value) {
   return n;
 }
 
-/// The value of a parameter or of a row of a column. The framework has checked it against the range of T.
+/// The value of a parameter (row 0), or of one row of a column. Tessera has checked that T can hold it.
 template <class T>
 T value_of(const ParameterSlot& slot, std::int64_t row) {
   if constexpr (parameter_type<T>() == TESSERA_TEXT) {
@@ -117,7 +118,7 @@ class ParameterBuilder {
   ParameterBuilder& at_most(T v) requires std::is_arithmetic_v<T> { return maximum(v, 0); }
   ParameterBuilder& below(T v) requires std::is_arithmetic_v<T> { return maximum(v, TESSERA_MAXIMUM_OPEN); }
 
-  /// The value in jobs that do not set the parameter.
+  /// The value used if the job does not set the parameter.
   ParameterBuilder& default_value(const T& v) {
     slot_->declared.flags |= TESSERA_HAS_DEFAULT;
     if constexpr (detail::parameter_type<T>() == TESSERA_TEXT) {
@@ -154,7 +155,7 @@ class ParameterBuilder {
   detail::Strings* strings_;
 };
 
-/// A parameter of the job. It has its value from configure() on.
+/// A parameter of the job. Its value is available from configure() on.
 template <class T>
 class Parameter {
  public:
@@ -191,7 +192,7 @@ class TableBuilder {
   TableBuilder(std::deque<detail::ParameterSlot>& slots, const char* name, detail::Strings& strings)
       : slots_{&slots}, name_{name}, strings_{&strings} {}
 
-  /// A column that every row must set, unless it gets a default.
+  /// A column that every row must set, unless the column is given a default.
   template <class T = double>
   ParameterBuilder<T> column(std::string name) {
     auto& slot = slots_->emplace_back();
@@ -238,7 +239,8 @@ class Parameters {
     return table_;
   }
 
-  /// Takes `count` elements of `size` bytes. Throws std::logic_error if there are not as many as parameters.
+  /// Copies the values of all parameters: `count` elements of `size` bytes each. Throws std::logic_error if
+  /// `count` is not the number of declared parameters.
   void bind(const tessera_values* values, std::int32_t count, std::uint32_t size) {
     if (count != static_cast<std::int32_t>(slots_.size())) {
       throw std::logic_error("configured with " + std::to_string(count) + " parameters, but " +

@@ -1,4 +1,5 @@
-// Checked builds find cells that a kernel does not write: they hold a known NaN before the call.
+// Checked builds fill outputs with a known NaN before each call, to find cells that the kernel does not
+// write.
 #ifndef TESSERA_POISON_HPP
 #define TESSERA_POISON_HPP
 

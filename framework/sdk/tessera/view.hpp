@@ -21,14 +21,14 @@ struct Limits {
   bool checked = false;
   bool writes = false;
 
-  /// Throws std::out_of_range for a cell outside.
+  /// Throws std::out_of_range if the call may not access cell (i, j, k).
   void check(int i, int j, int k) const {
     const int at[3] = {i, j, k};
     for (int a = 0; a < 3; ++a) {
       if (checked && (at[a] < cells.lower[a] || at[a] >= cells.upper[a])) refuse(i, j, k);
     }
   }
-  /// The same for a row, in which the index along x cannot be checked.
+  /// Checks only j and k, for a pointer to a row.
   void check_row(int j, int k) const { check(cells.lower[0], j, k); }
 
  private:
@@ -69,7 +69,7 @@ class View {
     return data_[i + j * sy_ + k * sz_];
   }
 
-  /// Pointer to cell (0, j, k); neighbours along x are adjacent.
+  /// Pointer to cell (0, j, k); cells along x are contiguous.
   TESSERA_FUNCTION T* row(int j, int k = 0) const {
 #if TESSERA_CHECKED
     limits_.check_row(sy_ == 0 ? limits_.cells.lower[1] : j, sz_ == 0 ? limits_.cells.lower[2] : k);
@@ -77,11 +77,11 @@ class View {
     return data_ + j * sy_ + k * sz_;
   }
 
-  /// The view of component `c` of the same field, obtained from the view of component 0. Throws
-  /// std::out_of_range if the field has no such component.
+  /// A view of component `c` of the field. Call it on a view of component 0. Throws std::out_of_range if the
+  /// field has no such component.
   View component(int c) const {
     if (c < 0 || c >= components_) {
-      throw std::out_of_range("component(" + std::to_string(c) + ") of a field with " +
+      throw std::out_of_range("component(" + std::to_string(c) + ") is out of range: the field has " +
                               std::to_string(components_) +
                               (components_ == 1 ? " component" : " components"));
     }

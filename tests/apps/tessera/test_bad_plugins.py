@@ -67,13 +67,13 @@ class BadPlugins(cli.Case):
         self.check("null_descriptor", UNAVAILABLE, "tessera_plugin_entry() returned NULL")
 
     def test_no_update(self):
-        self.check("no_update", UNAVAILABLE, "lacks a function that every solver has")
+        self.check("no_update", UNAVAILABLE, "lacks a function that every solver needs")
 
     def test_null_name(self):
-        self.check("null_name", UNAVAILABLE, "no proper name, version or summary")
+        self.check("null_name", UNAVAILABLE, "no valid name, version or summary")
 
     def test_missing(self):
-        self.check("no_such_solver", UNAVAILABLE, "there is no solver called `no_such_solver` (looked in ")
+        self.check("no_such_solver", UNAVAILABLE, "there is no solver called `no_such_solver` (searched: ")
 
     def test_missing_path(self):
         self.check("./none.so", UNAVAILABLE, "there is no solver plugin ")
@@ -83,7 +83,7 @@ class BadPlugins(cli.Case):
         self.check("null_tables", UNAVAILABLE, "its array of fields is NULL")
 
     def test_null_field_name(self):
-        self.check("null_field_name", UNAVAILABLE, "a field is called ``")
+        self.check("null_field_name", UNAVAILABLE, "invalid field name ``")
 
     def test_duplicate_field(self):
         self.check("duplicate_field", UNAVAILABLE, "two fields are called `level`")
@@ -92,17 +92,17 @@ class BadPlugins(cli.Case):
         self.check("wide_radius", UNAVAILABLE, "reads `level` within a radius of 17 cells (0 to 16 are allowed)")
 
     def test_undeclared_write(self):
-        self.check("undeclared_write", UNAVAILABLE, "stage `keep` writes field number 7, which is not declared (there are 1, from 0 on)")
+        self.check("undeclared_write", UNAVAILABLE, "stage `keep` writes field number 7, which is not declared (1 declared, numbered from 0)")
 
     def test_bad_component(self):
-        self.check("bad_component", UNAVAILABLE, "diagnostic `third` is of component 3, which `level` does not have")
+        self.check("bad_component", UNAVAILABLE, "diagnostic `third` uses component 3, which `level` does not have")
 
     # Plugins that fail when they are called.
     def test_throws_in_its_constructor(self):
         self.check("throws_constructor", UNAVAILABLE, "there is no licence for this solver")
 
     def test_refuses_the_job(self):
-        self.check("throws_configure", BAD_JOB, "refuses the job: the domain is too small for a whale")
+        self.check("throws_configure", BAD_JOB, "rejects the job: the domain is too small for a whale")
 
     def test_returns_an_error(self):
         self.check("returns_error", INTERNAL, "the solver `returns_error` failed in stage `keep`: the valve is stuck")

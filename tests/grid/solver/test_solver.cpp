@@ -134,7 +134,7 @@ TEST_CASE("what a solver fails with reaches the user in its own words") {
   e = error_of([&] { configure(refuses, job_for(refuses.schema())); });
   CHECK(e.code() == base::ExitCode::bad_job);
   CHECK(e.text() ==
-        "error: the solver `throws_configure` refuses the job: the domain is too small for a whale");
+        "error: the solver `throws_configure` rejects the job: the domain is too small for a whale");
 }
 
 TEST_CASE("a field that the stage did not declare cannot be touched") {

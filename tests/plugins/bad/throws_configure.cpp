@@ -1,4 +1,4 @@
-// The solver refuses the job.
+// The solver rejects the job.
 #include "plain.hpp"
 
 #include <stdexcept>
