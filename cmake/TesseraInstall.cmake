@@ -1,5 +1,5 @@
 # `cmake --install BUILD --prefix P` creates a relocatable prefix. bin/tessera finds the bundled solvers in
-# ../lib/tessera/solvers, in the build tree too; this is why `lib` is spelled out here instead of a multiarch
+# ../lib/tessera/solvers, also in the build tree; this is why `lib` is spelled out here instead of a multiarch
 # folder.
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
@@ -8,7 +8,7 @@ set(package_folder lib/cmake/tessera)
 set(solver_folder lib/tessera/solvers)
 
 if(TARGET tessera)
-  # Libraries outside of the system's folders, as on clusters, are found where the build found them.
+  # Libraries outside the system folders, as on clusters, are found where the build found them.
   set_target_properties(tessera PROPERTIES INSTALL_RPATH_USE_LINK_PATH ON)
   install(TARGETS tessera RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 endif()

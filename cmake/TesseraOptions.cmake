@@ -1,7 +1,7 @@
 # Options of the build, and the compiler flags that depend on them.
 option(TESSERA_TESTS "Build the tests" ON)
 option(TESSERA_BENCH "Build the benchmarks" OFF)
-option(TESSERA_NATIVE "Use the vector instructions of this machine; OFF for packages that run elsewhere" ON)
+option(TESSERA_NATIVE "Use the vector instructions of this machine; OFF for builds that run on other machines too" ON)
 set(TESSERA_SANITIZE "" CACHE STRING "Sanitizers for everything that is built: address, undefined, or empty")
 
 set(CMAKE_CXX_STANDARD 20)

@@ -1,8 +1,8 @@
-# `cpack -G DEB` in a build folder makes a Debian package of the files that the build installs.
+# `cpack -G DEB` in a build folder creates a Debian package of the files that the build installs.
 #
-# It depends on the library packages of the machine on which it is made, as dpkg-shlibdeps finds them, so it is
-# for the Debian release of that machine. Build it with -DTESSERA_NATIVE=OFF: a build for this machine's vector
-# instructions is marked in its revision, 1+native, and in its description.
+# The package depends on the library packages that dpkg-shlibdeps finds on the build machine, so it only suits the
+# Debian release of that machine. Build it with -DTESSERA_NATIVE=OFF: a package that needs the vector instructions of
+# the build machine is marked as such in its revision (1+native) and in its description.
 set(TESSERA_PACKAGE_MAINTAINER "The contributors of Tessera <tessera@localhost>"
     CACHE STRING "Maintainer of the package, as 'Name <mail>'")
 
@@ -24,7 +24,7 @@ set(CPACK_DEBIAN_PACKAGE_SECTION science)
 set(CPACK_DEBIAN_PACKAGE_RELEASE 1)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)
-# mpirun starts the ranks; no library depends on it.
+# mpirun starts the ranks; no library package depends on it.
 set(CPACK_DEBIAN_PACKAGE_DEPENDS openmpi-bin)
 set(CPACK_DEBIAN_PACKAGE_SUGGESTS "cmake, g++, paraview")
 
@@ -47,7 +47,7 @@ It is built for the vector instructions of one machine and may not run on
 another.")
 endif()
 
-# Debian has its own rules for the location of some files; they are moved between install and packaging.
+# Debian has its own rules for the location of some files. This script moves them between installation and packaging.
 set(CPACK_PRE_BUILD_SCRIPTS "${PROJECT_SOURCE_DIR}/scripts/packaging/deb/stage.cmake")
 
 include(CPack)

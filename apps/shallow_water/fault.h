@@ -1,4 +1,4 @@
-// An earthquake fault placed on the map.
+// An earthquake fault and its position on the map.
 #pragma once
 
 #include "okada.h"
@@ -13,8 +13,9 @@ struct Place {
   double x, y;
 };
 
-/// Offset of a place from `origin` to the east and north, in metres. `radius` 0 means a plane; on a sphere,
-/// distance and bearing from the origin are preserved (azimuthal equidistant projection).
+/// Offset of place `p` from `origin` to the east and north, in metres. `radius`: radius of the sphere, 0 for
+/// a plane. On a sphere, distance and bearing from the origin are preserved (azimuthal equidistant
+/// projection).
 inline Place offset_from(Place origin, Place p, double radius) {
   if (radius == 0.0) return {p.x - origin.x, p.y - origin.y};
   constexpr double kDegree = std::numbers::pi / 180.0;
@@ -29,9 +30,10 @@ inline Place offset_from(Place origin, Place p, double radius) {
   return {east * scale, north * scale};
 }
 
-/// A rectangular fault: `centroid` and `depth` are the position of the centre of its plane. Strike is
-/// clockwise from north, with the fault dipping to the right of it; rake is counterclockwise from the strike,
-/// seen from above the hanging wall (90: thrust). Angles in degrees, lengths in metres.
+/// A rectangular fault. `centroid` and `depth` are the position of the centre of its plane. `strike` is
+/// clockwise from north, and the fault dips to the right of the strike direction. `rake` is counterclockwise
+/// from the strike, seen from above the hanging wall (90: thrust). `rupture` is the time of the slip in
+/// seconds. Angles are in degrees, lengths in metres.
 class Fault {
  public:
   Fault(Place centroid, double depth, double strike, double dip, double rake, double slip, double length,
@@ -60,12 +62,12 @@ class Fault {
     return tick(time) <= tick(rupture_) && tick(rupture_) < tick(time + dt);
   }
 
-  /// Upward displacement of the sea floor at a place, in metres.
+  /// Upward displacement of the sea floor at a place, in metres. `radius`: see offset_from().
   double uplift(Place p, double radius) const {
-    const Place e = offset_from(centroid_, p, radius);
-    const double along = e.x * sine_ + e.y * cosine_;
-    const double left = e.y * sine_ - e.x * cosine_;
-    return okada_uplift(along + 0.5 * plane_.length, left + shift_, plane_);
+    const Place offset = offset_from(centroid_, p, radius);
+    const double along_strike = offset.x * sine_ + offset.y * cosine_;
+    const double left_of_strike = offset.y * sine_ - offset.x * cosine_;
+    return okada_uplift(along_strike + 0.5 * plane_.length, left_of_strike + shift_, plane_);
   }
 
  private:

@@ -12,7 +12,7 @@
 
 namespace shallow_water {
 
-/// The array of tables [[parameters.fault]].
+/// The parameters in the array of tables [[parameters.fault]].
 class FaultTable {
  public:
   explicit FaultTable(tessera::TableBuilder table)

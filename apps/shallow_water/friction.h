@@ -34,8 +34,8 @@ inline void apply_friction(const double* depth, double* momentum_x, double* mome
     const double qx = momentum_x[k];
     const double qy = momentum_y[k];
     const double resistance = strength * std::sqrt(qx * qx + qy * qy);
-    const double volume = h * h * cube_root(h);
-    const double factor = volume / (volume + resistance);
+    const double depth_power = h * h * cube_root(h);  // h^(7/3)
+    const double factor = depth_power / (depth_power + resistance);
     momentum_x[k] = qx * factor;
     momentum_y[k] = qy * factor;
   }

@@ -1,4 +1,4 @@
-// Lengths of the faces of one row of cells, on a plane or a sphere.
+// Metric factors of a row of cells, on a plane or a sphere.
 #pragma once
 
 #include <tessera/patch.hpp>
@@ -8,16 +8,17 @@
 
 namespace shallow_water {
 
-/// Factors that turn fluxes into rates of change in row j. Face lengths are divided by the cell's area.
+/// Factors that convert fluxes to rates of change in one row of cells.
 struct Metric {
-  double x;         ///< east and west faces, 1/m
-  double south;     ///< south face, 1/m
-  double north;     ///< north face, 1/m
+  double x;         ///< length of the east or west face, divided by the area of the cell, 1/m
+  double south;     ///< length of the south face, divided by the area of the cell, 1/m
+  double north;     ///< length of the north face, divided by the area of the cell, 1/m
   double gradient;  ///< 1/(distance between the south and the north face), 1/m
   double tangent;   ///< tan(latitude)/radius, 1/m, for the curvature term; 0 on a plane
   double coriolis;  ///< Coriolis parameter, 1/s
 
-  /// `rotation` is the angular velocity of the sphere, `f_plane` the Coriolis parameter of a plane.
+  /// The factors of row j. `rotation` is the angular velocity of the sphere, `f_plane` the Coriolis parameter
+  /// of a plane, both in 1/s.
   static Metric of_row(const tessera::Geometry& g, int j, double rotation, double f_plane) {
     using tessera::Axis;
     if (!g.spherical()) {

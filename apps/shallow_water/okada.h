@@ -10,7 +10,7 @@
 namespace shallow_water {
 
 /// A fault in Okada's coordinates: x along the strike, y to the left of it (up the dip), the origin above one
-/// end of the fault's LOWER edge. All lengths have the same unit, whichever it is; angles are in radians.
+/// end of the fault's LOWER edge. All lengths are in the same arbitrary unit; angles are in radians.
 struct Okada {
   double depth;        ///< depth of the lower edge below the free surface
   double dip;          ///< 0 .. pi/2

@@ -4,8 +4,8 @@
 
 namespace shallow_water {
 
-/// The reconstructed quantities of a cell: depth, surface elevation, and the velocity normal and tangential
-/// to the faces in question.
+/// The reconstructed quantities of a cell: depth, surface elevation, and the velocity components normal and
+/// tangential to the faces that the reconstruction is for.
 struct Cell {
   double depth;
   double surface;
@@ -16,7 +16,7 @@ struct Cell {
 inline double smaller(double a, double b) { return a < b ? a : b; }
 inline double larger(double a, double b) { return a > b ? a : b; }
 
-/// Half the limited difference across the cell `here`: the difference between its upper face and its centre.
+/// Half the limited difference across the cell `here`: its value at the upper face minus that at its centre.
 /// The generalised minmod limiter minmod(theta a, (a + b)/2, theta b) of van Leer (1979) with
 /// theta = 2 half_theta: 1 is minmod, 2 is monotonised central.
 inline double limited_half_difference(double before, double here, double after, double half_theta) {
@@ -28,8 +28,8 @@ inline double limited_half_difference(double before, double here, double after, 
   return larger(rising, 0.0) + smaller(falling, 0.0);
 }
 
-/// Half differences of all reconstructed quantities. They are 0 in a cell no deeper than `dry`: a slope of
-/// the bare ground there would let a lake at rest spill over its shore.
+/// Half differences of all reconstructed quantities. They are 0 in a cell no deeper than `dry`, because a
+/// slope of the dry bed would let a lake at rest spill over its shore.
 inline Cell half_differences(const Cell& before, const Cell& here, const Cell& after, double half_theta,
                              double dry) {
   const double theta = here.depth > dry ? half_theta : 0.0;

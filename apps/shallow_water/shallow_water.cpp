@@ -37,7 +37,7 @@ class ShallowWater : public tessera::GridSolver {
  private:
   void predict(Patch&, const Region& cells, double dt) const;
   void correct(Patch&, const Region& cells, double time, double dt) const;
-  void shake(Patch&, const Region& cells, double time, double dt) const;
+  void apply_uplift(Patch&, const Region& cells, double time, double dt) const;
 
   Parameter<double> gravity_, rotation_, coriolis_, manning_, dry_depth_, sea_level_, density_;
   Parameter<std::string> limiter_;
@@ -186,9 +186,9 @@ double ShallowWater::local_stable_dt(const Patch& p, Region cells, double) const
   const auto momentum_y = p.read(momentum_y_);
   const double gravity = scheme_.gravity;
   const double dry = scheme_.dry;
-  // One lane per column of a strip: a maximum over one row would not vectorise.
+  // One maximum per column of a strip, because a single maximum over a row would not vectorise.
   constexpr int kLanes = 64;
-  double fastest[kLanes] = {};
+  double max_rates[kLanes] = {};
   for (int j = cells.lower[1]; j < cells.upper[1]; ++j) {
     const Metric m = Metric::of_row(p.geometry(), j, 0.0, 0.0);
     const double along_x = m.x;
@@ -204,13 +204,13 @@ double ShallowWater::local_stable_dt(const Patch& p, Region cells, double) const
         const double c = std::sqrt(gravity * h[k]);
         const double rate =
             (std::abs(qx[k]) * factor + c) * along_x + (std::abs(qy[k]) * factor + c) * along_y;
-        fastest[k] = larger(fastest[k], rate);
+        max_rates[k] = larger(max_rates[k], rate);
       }
     }
   }
-  double worst = 0.0;
-  for (double rate : fastest) worst = larger(worst, rate);
-  return worst > 0.0 ? 1.0 / worst : std::numeric_limits<double>::infinity();
+  double max_rate = 0.0;
+  for (double rate : max_rates) max_rate = larger(max_rate, rate);
+  return max_rate > 0.0 ? 1.0 / max_rate : std::numeric_limits<double>::infinity();
 }
 
 void ShallowWater::update(const Stage& stage, Patch& p, Region cells, double time, double dt) {
@@ -218,7 +218,7 @@ void ShallowWater::update(const Stage& stage, Patch& p, Region cells, double tim
     predict(p, cells, dt);
   } else {
     correct(p, cells, time, dt);
-    shake(p, cells, time, dt);
+    apply_uplift(p, cells, time, dt);
   }
 }
 
@@ -227,9 +227,9 @@ void ShallowWater::predict(Patch& p, const Region& cells, double dt) const {
   const auto next_depth = p.write(depth_), next_x = p.write(momentum_x_), next_y = p.write(momentum_y_);
   const auto old_depth = p.write(old_depth_), old_x = p.write(old_momentum_x_),
              old_y = p.write(old_momentum_y_);
-  const double thin = 1.0 / (scheme_.dry * scheme_.dry);
+  const double inverse_dry_squared = 1.0 / (scheme_.dry * scheme_.dry);
   Tendency rate;
-  rate.over(flow, cells, p.geometry(), scheme_, [&](int i, int count, int j, const Metric&) {
+  rate.for_each_row(flow, cells, p.geometry(), scheme_, [&](int i, int count, int j, const Metric&) {
     const double* h = flow.depth.row(j) + i;
     const double* qx = flow.momentum_x.row(j) + i;
     const double* qy = flow.momentum_y.row(j) + i;
@@ -242,7 +242,7 @@ void ShallowWater::predict(Patch& p, const Region& cells, double dt) const {
     TESSERA_INDEPENDENT_ITERATIONS
     for (int k = 0; k < count; ++k) {
       const double depth = larger(0.0, h[k] + dt * rate.depth[k]);
-      const double damping = smaller(depth * depth * thin, 1.0);
+      const double damping = smaller(depth * depth * inverse_dry_squared, 1.0);
       h_old[k] = h[k];
       qx_old[k] = qx[k];
       qy_old[k] = qy[k];
@@ -260,10 +260,10 @@ void ShallowWater::correct(Patch& p, const Region& cells, double, double dt) con
   const auto next_depth = p.write(depth_), next_x = p.write(momentum_x_), next_y = p.write(momentum_y_);
   const auto next_highest = p.write(highest_);
   const double dry = scheme_.dry;
-  const double thin = 1.0 / (dry * dry);
+  const double inverse_dry_squared = 1.0 / (dry * dry);
   const double friction = scheme_.gravity * manning_ * manning_ * dt;
   Tendency rate;
-  rate.over(flow, cells, p.geometry(), scheme_, [&](int i, int count, int j, const Metric&) {
+  rate.for_each_row(flow, cells, p.geometry(), scheme_, [&](int i, int count, int j, const Metric&) {
     const double* h = flow.depth.row(j) + i;
     const double* qx = flow.momentum_x.row(j) + i;
     const double* qy = flow.momentum_y.row(j) + i;
@@ -279,7 +279,7 @@ void ShallowWater::correct(Patch& p, const Region& cells, double, double dt) con
     TESSERA_INDEPENDENT_ITERATIONS
     for (int k = 0; k < count; ++k) {
       const double depth = larger(0.0, 0.5 * (h_old[k] + (h[k] + dt * rate.depth[k])));
-      const double half_damping = 0.5 * smaller(depth * depth * thin, 1.0);
+      const double half_damping = 0.5 * smaller(depth * depth * inverse_dry_squared, 1.0);
       h_to[k] = depth;
       qx_to[k] = half_damping * (qx_old[k] + (qx[k] + dt * rate.momentum_x[k]));
       qy_to[k] = half_damping * (qy_old[k] + (qy[k] + dt * rate.momentum_y[k]));
@@ -289,9 +289,9 @@ void ShallowWater::correct(Patch& p, const Region& cells, double, double dt) con
   });
 }
 
-/// Raises the water above the faults that slip in this step by the uplift of the sea floor, instantaneously
+/// Raises the water by the uplift of the sea floor due to the faults that slip in this step, instantaneously
 /// and without moving the bed. Dry ground stays dry.
-void ShallowWater::shake(Patch& p, const Region& cells, double time, double dt) const {
+void ShallowWater::apply_uplift(Patch& p, const Region& cells, double time, double dt) const {
   for (const Fault& fault : faults_) {
     if (!fault.slips_in(time, dt)) continue;
     const auto depth = p.write(depth_), highest = p.write(highest_);
@@ -334,8 +334,8 @@ void ShallowWater::derive(Patch& p, Region cells, double) {
   });
 }
 
-/// The open sea: beyond the face is water at rest at `sea_level`, over the bed of the nearest cell. With this
-/// outer state, the Riemann solver lets waves leave the domain without reflection.
+/// The open sea: there is water at rest at `sea_level` beyond the face, over the bed of the nearest cell.
+/// With this outer state, the Riemann solver lets waves leave the domain almost without reflection.
 void ShallowWater::boundary(Patch& p, Region ghosts, int field, tessera::Face face, double) {
   const auto to = p.write(Field<>{field});
   if (field == bed_.index()) {

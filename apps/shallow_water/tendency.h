@@ -23,15 +23,15 @@ struct Flow {
   tessera::View<const double> depth, momentum_x, momentum_y, bed;
 };
 
-/// The factor that turns momentum into velocity: 1/depth above `dry`, and tending to 0 below it
-/// (Chertock, Cui, Kurganov and Wu 2015, after Kurganov and Petrova 2007).
+/// The factor that converts momentum to velocity. It is 1/depth if the depth is at least `dry`, and tends to
+/// 0 as the depth does (Chertock, Cui, Kurganov and Wu 2015, after Kurganov and Petrova 2007).
 inline double velocity_factor(double depth, double dry) {
   const double square = depth * depth;
   return 2.0 * depth / (square + larger(square, dry * dry));
 }
 
-/// Computes the rates of change, in strips of at most `width` columns. All memory is in the object,
-/// which the caller keeps on its stack; its size is well within the L2 cache.
+/// Computes the rates of change, in strips of at most `width` columns. The object contains all memory that it
+/// needs; the caller keeps it on the stack. It fits into the L2 cache.
 class Tendency {
  public:
   static constexpr int width = 256;
@@ -41,19 +41,20 @@ class Tendency {
   double momentum_x[width];
   double momentum_y[width];
 
-  /// Calls `finish(i, count, j, metric)` for each row of each strip of `region`, once the members above hold
-  /// the rates of the cells i .. i + count - 1 of row j.
+  /// Calls `finish(i, count, j, metric)` for each row of each strip of `region`. During the call, the members
+  /// above contain the rates of change of cells i to i + count - 1 of row j.
   template <class Finish>
-  void over(const Flow& flow, const tessera::Region& region, const tessera::Geometry& geometry,
-            const Scheme& scheme, Finish finish) {
+  void for_each_row(const Flow& flow, const tessera::Region& region, const tessera::Geometry& geometry,
+                    const Scheme& scheme, Finish finish) {
     for (int i = region.lower[0]; i < region.upper[0]; i += width) {
       const int rest = region.upper[0] - i;
-      strip(flow, i, rest < width ? rest : width, region.lower[1], region.upper[1], geometry, scheme, finish);
+      process_strip(flow, i, rest < width ? rest : width, region.lower[1], region.upper[1], geometry, scheme,
+                    finish);
     }
   }
 
  private:
-  static constexpr int margin = 2;  // cells beyond the strip on either side
+  static constexpr int margin = 2;  // number of cells loaded beyond the strip on either side
   static constexpr int first = 8;   // index of the strip's first cell: the start of a cache line
   static constexpr int line = width + 2 * first;
 
@@ -89,7 +90,7 @@ class Tendency {
       transverse[first + k] = f.transverse;
     }
   };
-  /// Pointers to cell (i, j) of the fields, the first cell of a strip in row j.
+  /// Pointers to the values of cell (i, j), the first cell of a strip in row j.
   struct Source {
     const double *depth, *momentum_x, *momentum_y, *bed;
 
@@ -101,12 +102,12 @@ class Tendency {
   };
 
   template <class Finish>
-  void strip(const Flow& flow, int i, int count, int begin, int end, const tessera::Geometry& geometry,
-             const Scheme& s, Finish& finish) {
+  void process_strip(const Flow& flow, int i, int count, int begin, int end,
+                     const tessera::Geometry& geometry, const Scheme& s, Finish& finish) {
     const bool has_y = geometry.dimensions() > 1;
     if (has_y) {
       for (int j = begin - margin; j <= begin; ++j) load(flow, i, count, j, s);
-      slopes_y(begin - 1, count, s);
+      compute_slopes_y(begin - 1, count, s);
       advance<false>(flow, i, count, begin, s);
     }
     for (int j = begin; j < end; ++j) {
@@ -114,12 +115,12 @@ class Tendency {
         advance<true>(flow, i, count, j + 1, s);
       } else {
         load(flow, i, count, j, s);
-        slopes_x(j, 0, count, s);
+        compute_slopes_x(j, 0, count, s);
       }
-      // The cells next to the strip, which share its outermost faces.
-      slopes_x(j, -1, 0, s);
-      slopes_x(j, count, count + 1, s);
-      fluxes_x(j, count, s);
+      // The slopes in the cells next to the strip are needed for the fluxes through its outermost faces.
+      compute_slopes_x(j, -1, 0, s);
+      compute_slopes_x(j, count, count + 1, s);
+      compute_fluxes_x(j, count, s);
       const Metric metric = Metric::of_row(geometry, j, s.rotation, s.f_plane);
       if (has_y) {
         compute_rates<true>(flow, i, j, count, metric, s.gravity);
@@ -151,7 +152,7 @@ class Tendency {
     for (int k = -margin; k < count + margin; ++k) load_cell(from, to, k, dry);
   }
 
-  void slopes_x(int j, int begin, int end, const Scheme& s) {
+  void compute_slopes_x(int j, int begin, int end, const Scheme& s) {
     const CellLine& here = row(j);
     SlopeLine& to = slope_x_;
     const double half_theta = s.half_theta;
@@ -162,7 +163,7 @@ class Tendency {
     }
   }
 
-  void slopes_y(int j, int count, const Scheme& s) {
+  void compute_slopes_y(int j, int count, const Scheme& s) {
     const CellLine& before = row(j - 1);
     const CellLine& here = row(j);
     const CellLine& after = row(j + 1);
@@ -176,8 +177,8 @@ class Tendency {
   }
 
   /// Loads row j + 1, then computes the slopes along y of row j and the fluxes through the faces between rows
-  /// j - 1 and j; if `with_x`, also the slopes along x of row j - 1. All in one loop, so that the divisions
-  /// and square roots of one part overlap with the comparisons of another.
+  /// j - 1 and j; if `with_x`, also the slopes along x of row j - 1. A single loop does all this, so that the
+  /// divisions and square roots of one part overlap with the comparisons of another.
   template <bool with_x>
   void advance(const Flow& flow, int i, int count, int j, const Scheme& s) {
     const Source from{flow, i, j + 1};
@@ -208,7 +209,7 @@ class Tendency {
   }
 
   /// Computes the fluxes through the west faces of the strip's cells, and the east face of the last cell.
-  void fluxes_x(int j, int count, const Scheme& s) {
+  void compute_fluxes_x(int j, int count, const Scheme& s) {
     const CellLine& here = row(j);
     const SlopeLine& slope = slope_x_;
     FluxLine& to = flux_x_;

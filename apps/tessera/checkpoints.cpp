@@ -2,6 +2,7 @@
 
 #include "base/digest.h"
 #include "base/error.h"
+#include "base/print.h"
 #include "base/text.h"
 #include "checkpoint/store.h"
 #include "host/file_lock.h"
@@ -21,7 +22,7 @@ std::uint64_t bytes_of(const checkpoint::Manifest& manifest) {
   return bytes;
 }
 
-bool is_valid(const checkpoint::Published& p) {
+bool is_valid(const checkpoint::PublishedCheckpoint& p) {
   try {
     checkpoint::verify(p.path);
     return true;
@@ -30,9 +31,9 @@ bool is_valid(const checkpoint::Published& p) {
   }
 }
 
-/// The checkpoint at `path`, or all checkpoints if it is a run directory. Throws base::Error (no_input) if
-/// there are none.
-std::vector<checkpoint::Published> checkpoints_at(const std::string& path) {
+/// The checkpoint at `path`, or all checkpoints of the run if `path` is a run directory. Throws base::Error
+/// (no_input) if there are none.
+std::vector<checkpoint::PublishedCheckpoint> checkpoints_at(const std::string& path) {
   std::error_code ec;
   if (std::filesystem::is_regular_file(path + "/manifest", ec)) {
     return {{0, 0, std::filesystem::path{path}.lexically_normal().filename().string(), path}};
@@ -57,12 +58,12 @@ struct Options {
 void prune(const Options& options) {
   if (host::FileLock::is_held(options.path + "/run.lock")) {
     throw base::Error(base::ExitCode::cannot_create, fmt::format("a run is active in `{}`", options.path),
-                      "it prunes its checkpoints itself: `keep` in [checkpoint]");
+                      "an active run prunes its own checkpoints: see `keep` in [checkpoint]");
   }
   checkpoint::Store{options.path}.prune(options.keep, is_valid);
 }
 
-nlohmann::json json_of(const checkpoint::Published& p, const checkpoint::Manifest& m) {
+nlohmann::json json_of(const checkpoint::PublishedCheckpoint& p, const checkpoint::Manifest& m) {
   return {{"name", p.name},
           {"path", p.path},
           {"step", m.step},
@@ -81,23 +82,23 @@ int checkpoints(Options& options, const Invocation&) {
   bool all_valid = true;
   nlohmann::json out = nlohmann::json::array();
   if (!options.json) {
-    fmt::print("{:<16}{:>12}{:>16}{:>8}{:>12}   {}\n", "checkpoint", "step", "time", "ranks", "size",
-               "state");
+    base::print("{:<16}{:>12}{:>16}{:>8}{:>12}   {}\n", "checkpoint", "step", "time", "ranks", "size",
+                "state");
   }
-  for (const checkpoint::Published& p : checkpoints_at(options.path)) {
+  for (const checkpoint::PublishedCheckpoint& p : checkpoints_at(options.path)) {
     try {
       const checkpoint::Manifest m = verify ? checkpoint::verify(p.path) : checkpoint::read_manifest(p.path);
       out.push_back(json_of(p, m));
       if (options.json) continue;
-      fmt::print("{:<16}{:>12}{:>16}{:>8}{:>12}   {}\n", p.name, m.step,
-                 m.time ? base::format_duration(*m.time) : "-", m.ranks,
-                 base::format_bytes(static_cast<double>(bytes_of(m))),
-                 verify ? "valid" : base::Digest::text(m.digest));
+      base::print("{:<16}{:>12}{:>16}{:>8}{:>12}   {}\n", p.name, m.step,
+                  m.time ? base::format_duration(*m.time) : "-", m.ranks,
+                  base::format_bytes(static_cast<double>(bytes_of(m))),
+                  verify ? "valid" : base::Digest::text(m.digest));
     } catch (const base::Error& e) {
       all_valid = false;
       out.push_back({{"name", p.name}, {"path", p.path}, {"valid", false}, {"problem", e.message()}});
       if (options.json) continue;
-      fmt::print("{:<16}{:>12}{:>16}{:>8}{:>12}   bad: {}\n", p.name, "", "", "", "", e.message());
+      base::print("{:<16}{:>12}{:>16}{:>8}{:>12}   bad: {}\n", p.name, "", "", "", "", e.message());
     }
   }
   if (options.json) print_json(out);

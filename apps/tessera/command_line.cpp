@@ -6,7 +6,13 @@
 #include "job/suggest.h"
 
 #include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
 #include <exception>
+#include <iostream>
+
+#include <fmt/format.h>
 
 namespace tessera::app {
 
@@ -14,8 +20,8 @@ namespace {
 
 constexpr const char* exit_codes =
     "Exit codes (after sysexits): 0 done, 1 results differ (diff) or something must be fixed (doctor),\n"
-    "64 wrong command line, 65 bad data, 66 no input, 69 solver or launcher not found, 70 the solver or "
-    "Tessera failed, 71 out of memory,\n"
+    "64 wrong command line, 65 bad data, 66 no input,\n"
+    "69 solver or launcher not found, 70 the solver or Tessera failed, 71 out of memory,\n"
     "73 cannot create an output, 74 writing failed, 75 stopped with a checkpoint (run again with --resume),\n"
     "78 bad job file.";
 
@@ -36,6 +42,15 @@ constexpr const char* examples =
     "  tessera diff runs/one runs/two                          are the results the same?\n";
 
 constexpr int usage = static_cast<int>(base::ExitCode::usage);
+
+/// Throws base::Error (io_error) if something could not be written to standard output.
+void flush_output() {
+  errno = 0;
+  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0 && std::cout.good()) return;
+  throw base::Error(base::ExitCode::io_error,
+                    fmt::format("cannot write to standard output{}",
+                                errno == 0 ? "" : std::string(": ") + std::strerror(errno)));
+}
 
 }  // namespace
 
@@ -83,26 +98,34 @@ int CommandLine::parse_and_run(int& argc, char**& argv) {
   }
   Invocation invocation{console_, {}, argc, argv};
   const std::vector<std::string> all(argv + std::min(argc, 1), argv + argc);
-  const auto end = passing_on_.count(command) > 0 ? std::find(all.begin(), all.end(), "--") : all.end();
-  if (end != all.end()) invocation.passed_on.assign(end + 1, all.end());
+  const auto end =
+      forwarding_commands_.count(command) > 0 ? std::find(all.begin(), all.end(), "--") : all.end();
+  if (end != all.end()) invocation.forwarded.assign(end + 1, all.end());
   std::vector<std::string> words(all.begin(), end);
   for (std::string& word : words) {
     const auto implied = implied_values_.find(word);
     if (implied != implied_values_.end()) word = implied->second;
   }
   try {
-    std::reverse(words.begin(), words.end());  // CLI11 takes words from the back
+    std::reverse(words.begin(), words.end());  // CLI11 expects the words in reverse order
     app_.parse(std::move(words));
   } catch (const CLI::ParseError& e) {
     // Under mpirun every rank fails here; only one reports it.
     if (is_first_process()) app_.exit(e);
-    return e.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success) ? 0 : usage;
+    if (e.get_exit_code() != static_cast<int>(CLI::ExitCodes::Success)) return usage;
+    std::cout.flush();
+    flush_output();
+    return 0;
   }
   console_ = detect_console(colour_);
-  return actions_.at(app_.get_subcommands().front()->get_name())(invocation);
+  const std::string name = app_.get_subcommands().front()->get_name();
+  const int code = actions_.at(name)(invocation);
+  // The results of a run are in its directory: failure to print never fails it.
+  if (code == 0 && name != "run" && name != "launch") flush_output();
+  return code;
 }
 
-/// The error message for a word that looks like a command but is not one; empty if the word is fine.
+/// The error message if `word` is not a command; empty if it is a command or an option.
 std::string CommandLine::unknown_command(const std::string& word) const {
   if (word.starts_with('-')) return {};
   std::vector<std::string> known;

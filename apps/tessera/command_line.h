@@ -1,4 +1,4 @@
-// The command line of the program: its commands and their options.
+// The commands of the program and their options.
 #pragma once
 
 #include "console.h"
@@ -15,10 +15,10 @@
 
 namespace tessera::app {
 
-/// The input of a command besides its own options.
+/// The input of a command in addition to its own options.
 struct Invocation {
   const Console& console;
-  std::vector<std::string> passed_on;  ///< the words after `--`, if the command passes them on
+  std::vector<std::string> forwarded;  ///< words after `--`, which the command forwards to another program
   int& argc;                           ///< arguments of the program, for MPI
   char**& argv;
 };
@@ -27,8 +27,8 @@ class CommandLine {
  public:
   CommandLine();
 
-  /// Adds a command. Returns it with its options, which live as long as this object and are filled when the
-  /// arguments are parsed. `action` runs the command after that; it returns the exit code and may throw
+  /// Adds a command. Returns it with its options, which live as long as this object and are set when the
+  /// arguments are parsed. `action` then runs the command; it returns the exit code and may throw
   /// base::Error.
   template <class Options>
   std::pair<CLI::App&, Options&> add(const std::string& name, const std::string& help,
@@ -37,15 +37,15 @@ class CommandLine {
     actions_.emplace(name, [=](const Invocation& invocation) { return action(*options, invocation); });
     return {*app_.add_subcommand(name, help), *options};
   }
-  /// Lets a command pass the words after `--` on to another program.
-  void set_passing_on(const std::string& name) { passing_on_.insert(name); }
-  /// Adds --color to a command.
+  /// Allows words after `--`, which the command `name` forwards to another program.
+  void allow_forwarding(const std::string& name) { forwarding_commands_.insert(name); }
+  /// Adds the option --color to a command.
   void add_colour(CLI::App& command);
-  /// Makes the value of `option` optional; `value` is the default. A value must follow `=`, so that the
-  /// option does not swallow the next word.
+  /// Makes the value of `option` optional; `value` is used if none is given. A value must be attached with
+  /// `=`, so that the option does not consume the next word.
   void set_implied_value(const std::string& option, const std::string& value);
 
-  /// Parses the arguments and runs the command that they name. Prints errors. Returns the exit code.
+  /// Parses the arguments and runs the command. Prints errors. Returns the exit code.
   int run(int& argc, char**& argv);
 
  private:
@@ -54,13 +54,13 @@ class CommandLine {
 
   CLI::App app_;
   std::map<std::string, std::function<int(const Invocation&)>> actions_;
-  std::set<std::string> passing_on_;
+  std::set<std::string> forwarding_commands_;
   std::map<std::string, std::string> implied_values_;
   ColourChoice colour_ = ColourChoice::automatic;
   Console console_ = detect_console(ColourChoice::automatic);
 };
 
-/// Each of these adds one command with its options to the command line. Only run uses MPI.
+/// Each of these functions adds one command with its options to the command line. Only `run` uses MPI.
 void add_run(CommandLine& line);
 void add_launch(CommandLine& line);
 void add_submit(CommandLine& line);
@@ -71,6 +71,7 @@ void add_plan(CommandLine& line);
 void add_solvers(CommandLine& line);
 void add_describe(CommandLine& line);
 void add_new(CommandLine& line);
+void add_test(CommandLine& line);
 void add_digest(CommandLine& line);
 void add_checkpoint(CommandLine& line);
 void add_diff(CommandLine& line);

@@ -15,8 +15,8 @@ namespace tessera::app {
 
 namespace {
 
-/// Path of the terminal behind a standard stream; empty if there is none. Under mpirun a rank's streams are
-/// mpirun's own pseudo-terminals and pipes, so look at the streams of mpirun itself.
+/// Path of the terminal that a standard stream is connected to; empty if there is none. Under mpirun, the
+/// streams of a rank are pseudo-terminals and pipes of mpirun, so the streams of mpirun are examined instead.
 std::string terminal_of(int fd) {
   if (std::getenv("OMPI_COMM_WORLD_RANK") == nullptr) {
     const char* name = isatty(fd) == 1 ? ttyname(fd) : nullptr;

@@ -11,7 +11,8 @@ enum class ColourChoice { automatic, always, never };
 
 using Console = run::Terminal;
 
-/// Properties of the terminal. `NO_COLOR` and TERM=dumb turn colours off if `choice` is automatic.
+/// Determines the properties of the terminal. If `choice` is automatic, NO_COLOR and TERM=dumb disable
+/// colours.
 Console detect_console(ColourChoice choice);
 
 /// Whether this process is rank 0 under mpirun, or runs without mpirun.

@@ -1,6 +1,8 @@
 #include "command_line.h"
 #include "shared_options.h"
 
+#include "base/print.h"
+
 #include "grid/solver/solver.h"
 #include "plugin/library.h"
 
@@ -26,7 +28,7 @@ std::string default_text(const job::ParameterSchema& p) {
   return job::text_of(*p.default_number);
 }
 
-/// Whether a bound is merely that of a 32-bit integer, which says nothing to the author of a job.
+/// Whether a bound is only the limit of a 32-bit integer, which need not be shown to the author of a job.
 bool is_limit_of_int(const job::Number& bound) {
   using Limits = std::numeric_limits<std::int32_t>;
   const auto* integer = std::get_if<std::int64_t>(&bound);
@@ -93,23 +95,24 @@ nlohmann::json stage_json(const solver::SolverSchema& s, const solver::StageSche
 
 void print_parameter(const job::ParameterSchema& p) {
   const std::string name = p.table.empty() ? p.name : p.table + "." + p.name;
-  const std::string fallback = default_text(p);
-  fmt::print("  {:<22} {:<8} {}\n", name, type_text(p.type),
-             fallback.empty() ? "required"
-                              : fmt::format("default {}", fallback) + (p.unit.empty() ? "" : " " + p.unit));
+  const std::string default_value = default_text(p);
+  base::print("  {:<22} {:<8} {}\n", name, type_text(p.type),
+              default_value.empty()
+                  ? "required"
+                  : fmt::format("default {}", default_value) + (p.unit.empty() ? "" : " " + p.unit));
   const std::string range = range_text(p);
   if (!p.help.empty() || !range.empty()) {
-    fmt::print("  {:<22} {}{}{}\n", "", p.help, !p.help.empty() && !range.empty() ? "; " : "", range);
+    base::print("  {:<22} {}{}{}\n", "", p.help, !p.help.empty() && !range.empty() ? "; " : "", range);
   }
 }
 
 void print_field(const solver::FieldSchema& f) {
   const bool required = f.kind != solver::FieldKind::derived && !f.default_value;
   const std::string separator = f.help.empty() && f.unit.empty() ? "" : ", ";
-  fmt::print("  {:<22} {:<8} {}{}{}{}\n", f.name, kind_text(f.kind), f.help,
-             f.unit.empty() ? "" : " [" + f.unit + "]",
-             f.components > 1 ? fmt::format(", {} components", f.components) : "",
-             required ? separator + "required in [initial]" : "");
+  base::print("  {:<22} {:<8} {}{}{}{}\n", f.name, kind_text(f.kind), f.help,
+              f.unit.empty() ? "" : " [" + f.unit + "]",
+              f.components > 1 ? fmt::format(", {} components", f.components) : "",
+              required ? separator + "required in [initial]" : "");
 }
 
 void print_stage(const solver::SolverSchema& s, const solver::StageSchema& stage) {
@@ -118,7 +121,7 @@ void print_stage(const solver::SolverSchema& s, const solver::StageSchema& stage
   for (const auto& r : stage.reads)
     reads += fmt::format("{}{} ({})", reads.empty() ? "" : ", ", name_of(s, r.field), r.radius);
   for (const int w : stage.writes) writes += (writes.empty() ? "" : ", ") + name_of(s, w);
-  fmt::print("  {:<22} reads {}; writes {}\n", stage.name, reads, writes);
+  base::print("  {:<22} reads {}; writes {}\n", stage.name, reads, writes);
 }
 
 nlohmann::json schema_json(const solver::Solver& solver) {
@@ -137,18 +140,18 @@ nlohmann::json schema_json(const solver::Solver& solver) {
 }
 
 void print_schema(const solver::SolverSchema& s) {
-  fmt::print("{} {}: {}\n\nparameters\n", s.name, s.version, s.summary);
-  if (s.parameters.empty()) fmt::print("  none\n");
+  base::print("{} {}: {}\n\nparameters\n", s.name, s.version, s.summary);
+  if (s.parameters.empty()) base::print("  none\n");
   for (const auto& p : s.parameters) print_parameter(p);
-  fmt::print("\nfields\n");
+  base::print("\nfields\n");
   for (const auto& f : s.fields) {
     if (f.kind != solver::FieldKind::work) print_field(f);
   }
-  fmt::print("\nstages\n");
+  base::print("\nstages\n");
   for (const auto& stage : s.stages) print_stage(s, stage);
-  fmt::print("\ndiagnostics\n");
+  base::print("\ndiagnostics\n");
   for (const auto& d : s.diagnostics) {
-    fmt::print("  {:<22} {}{}\n", d.name, d.help, d.unit.empty() ? "" : " [" + d.unit + "]");
+    base::print("  {:<22} {}{}\n", d.name, d.help, d.unit.empty() ? "" : " [" + d.unit + "]");
   }
 }
 

@@ -1,6 +1,7 @@
 #include "command_line.h"
 
 #include "base/exit_code.h"
+#include "base/print.h"
 #include "grid/output/stored_snapshot.h"
 
 #include <fmt/format.h>
@@ -53,19 +54,19 @@ Verdict verdict_of(const output::FieldComparison& field, double tolerance) {
 }
 
 int diff(Options& options, const Invocation&) {
-  const auto first = output::StoredSnapshot::read(output::StoredSnapshot::newest(options.first));
-  const auto second = output::StoredSnapshot::read(output::StoredSnapshot::newest(options.second));
+  const auto first = output::StoredSnapshot::read(output::StoredSnapshot::find_newest(options.first));
+  const auto second = output::StoredSnapshot::read(output::StoredSnapshot::find_newest(options.second));
   bool same = first.step == second.step && first.time == second.time;
   if (!options.json && !same) {
-    fmt::print("step {} at t = {:.17g} s against step {} at t = {:.17g} s\n", first.step, first.time,
-               second.step, second.time);
+    base::print("step {} at t = {:.17g} s against step {} at t = {:.17g} s\n", first.step, first.time,
+                second.step, second.time);
   }
   nlohmann::json fields = nlohmann::json::array();
   for (const output::FieldComparison& field : output::compare(first, second, options.tolerance)) {
     same = same && field.is_same();
     Verdict verdict = verdict_of(field, options.tolerance);
     fields.push_back(std::move(verdict.json));
-    if (!options.json) fmt::print("{:<20} {}\n", field.name, verdict.text);
+    if (!options.json) base::print("{:<20} {}\n", field.name, verdict.text);
   }
   if (options.json) {
     print_json({{"first", first.path}, {"second", second.path}, {"same", same}, {"fields", fields}});

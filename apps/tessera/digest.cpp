@@ -1,9 +1,9 @@
 #include "command_line.h"
 
 #include "base/digest.h"
+#include "base/print.h"
 #include "grid/output/stored_snapshot.h"
 
-#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 namespace tessera::app {
@@ -16,18 +16,18 @@ struct Options {
 };
 
 int digest(Options& options, const Invocation&) {
-  const auto snapshot = output::StoredSnapshot::read(output::StoredSnapshot::newest(options.path));
+  const auto snapshot = output::StoredSnapshot::read(output::StoredSnapshot::find_newest(options.path));
   nlohmann::json fields = nlohmann::json::object();
   for (const output::StoredField& f : snapshot.fields) {
     const std::string text = base::Digest::text(output::digest_of(f));
     fields[f.name] = text;
-    if (!options.json) fmt::print("{}  {}\n", text, f.name);
+    if (!options.json) base::print("{}  {}\n", text, f.name);
   }
   if (options.json) {
     print_json(
         {{"file", snapshot.path}, {"step", snapshot.step}, {"time_s", snapshot.time}, {"fields", fields}});
   } else {
-    fmt::print("{}, step {}, t = {:.6g} s\n", snapshot.path, snapshot.step, snapshot.time);
+    base::print("{}, step {}, t = {:.6g} s\n", snapshot.path, snapshot.step, snapshot.time);
   }
   return 0;
 }

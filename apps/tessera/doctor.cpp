@@ -42,7 +42,7 @@ struct Options {
 constexpr double file_system_seconds = 30.0;
 constexpr double libraries_seconds = 20.0;
 constexpr double slurm_seconds = 20.0;
-constexpr double margin_seconds = 15.0;  // on top of the time limit of the task itself
+constexpr double margin_seconds = 15.0;  // added to the maximum duration of the checks
 
 void append(Checks& checks, const Checks& more) { checks.insert(checks.end(), more.begin(), more.end()); }
 
@@ -57,7 +57,8 @@ diagnosis::MpiSetup mpi_setup(int ranks) {
   return setup;
 }
 
-/// Reads the hostfile and adds the outcome to `checks`. Returns no hosts if there is no readable file.
+/// Reads the hostfile and adds the outcome to `checks`. Returns no hosts if no file is given or it is
+/// invalid.
 std::vector<host::HostEntry> hosts_of(const std::string& path, Checks& checks) {
   if (path.empty()) return {};
   try {
@@ -65,7 +66,7 @@ std::vector<host::HostEntry> hosts_of(const std::string& path, Checks& checks) {
     checks.push_back({"hostfile", "file", State::good, path, {}});
     return hosts;
   } catch (const base::Error& e) {
-    checks.push_back(diagnosis::bad_check("hostfile", "file", e));
+    checks.push_back(diagnosis::failed_check("hostfile", "file", e));
     return {};
   }
 }
@@ -80,7 +81,7 @@ Checks check_this_host(const Options& options, const diagnosis::MpiSetup& mpi) {
        {"libraries", "HDF5", libraries_seconds, [] { return Checks{diagnosis::hdf5_check()}; }, ""},
        {"libraries", "solvers", libraries_seconds,
         [&] { return diagnosis::solver_checks(options.plugin_folders); },
-        "one of the solvers does this when it is loaded: tessera describe SOLVER shows which"},
+        "loading one of the solvers fails in this way: tessera describe SOLVER shows which"},
        {"Slurm", "controller", slurm_seconds, [] { return diagnosis::slurm_checks(); }, ""}});
 }
 
@@ -89,33 +90,35 @@ int doctor(Options& options, const Invocation& invocation) {
     throw base::Error(base::ExitCode::usage, "tessera doctor starts mpirun itself and cannot run under it",
                       "run it without mpirun");
   }
-  Checks hostfile;
-  const std::vector<host::HostEntry> hosts = hosts_of(options.hostfile, hostfile);
+  Checks hostfile_checks;
+  const std::vector<host::HostEntry> hosts = hosts_of(options.hostfile, hostfile_checks);
   const diagnosis::MpiSetup mpi = mpi_setup(options.hostfile.empty() ? options.ranks : 0);
   const std::string run_directory = fs::absolute(options.run_directory).lexically_normal().string();
   // This check runs alone, because it measures the time of an fsync.
-  const Checks files = diagnosis::run_guarded(
+  const Checks file_system_checks = diagnosis::run_guarded(
       {{"run directory", "folder", file_system_seconds,
         [&] { return diagnosis::file_system_checks(run_directory); },
         "its file system does not respond: check whether its server is up, or use another --run-dir"}});
   Checks checks = check_this_host(options, mpi);
-  const bool starts = diagnosis::count(checks, State::bad) == 0;
-  append(checks, files);
-  append(checks, hostfile);
+  const bool local_checks_pass = diagnosis::count(checks, State::bad) == 0;
+  append(checks, file_system_checks);
+  append(checks, hostfile_checks);
   if (!hosts.empty()) {
     checks.push_back(diagnosis::slots_check(hosts, options.ranks));
-    const bool usable = files.front().state == State::good;
-    const Checks found =
+    const bool directory_usable = file_system_checks.front().state == State::good;
+    const Checks host_checks =
         diagnosis::all_host_checks(hosts, {mpi.program, std::string("tessera ") + TESSERA_VERSION,
-                                           mpi.launcher, usable ? run_directory : std::string{}});
-    append(checks, found);
-    if (starts && diagnosis::count(found, State::bad) == 0) {
-      const auto used = std::count_if(hosts.begin(), hosts.end(), [](const auto& h) { return h.slots > 0; });
-      append(checks,
-             diagnosis::run_guarded(
-                 {{"all hosts", "start", diagnosis::mpi_seconds + margin_seconds,
-                   [&] { return diagnosis::launch_checks(mpi, options.hostfile, static_cast<int>(used)); },
-                   ""}}));
+                                           mpi.launcher, directory_usable ? run_directory : std::string{}});
+    append(checks, host_checks);
+    if (local_checks_pass && diagnosis::count(host_checks, State::bad) == 0) {
+      const auto used_hosts =
+          std::count_if(hosts.begin(), hosts.end(), [](const auto& h) { return h.slots > 0; });
+      append(checks, diagnosis::run_guarded({{"all hosts", "start", diagnosis::mpi_seconds + margin_seconds,
+                                              [&] {
+                                                return diagnosis::launch_checks(mpi, options.hostfile,
+                                                                                static_cast<int>(used_hosts));
+                                              },
+                                              ""}}));
     }
   }
   if (options.json) {

@@ -22,7 +22,7 @@ using supervisor::LaunchPlan;
 using supervisor::Supervisor;
 
 LaunchPlan plan_of(const LaunchOptions& options, const Console& console, const std::string& directory) {
-  LaunchPlan plan = options.supervised.plan;
+  LaunchPlan plan = options.supervisor_settings.plan;
   if (options.launcher == "srun") {
     plan.kind = LaunchPlan::Kind::srun;
     plan.launcher = "srun";
@@ -47,7 +47,7 @@ LaunchPlan plan_of(const LaunchOptions& options, const Console& console, const s
   return plan;
 }
 
-/// Checks each host as `tessera doctor` does.
+/// Runs the host checks of `tessera doctor` for each entry.
 std::vector<supervisor::ExaminedHost> examine(const std::vector<host::HostEntry>& entries,
                                               const LaunchPlan& plan) {
   const diagnosis::Reference reference{plan.program, std::string("tessera ") + TESSERA_VERSION, plan.launcher,
@@ -64,38 +64,39 @@ std::vector<supervisor::ExaminedHost> examine(const std::vector<host::HostEntry>
     const auto problem = problems.find(diagnosis::group_of(entry));
     if (problem == problems.end()) continue;
     const diagnosis::Check& check = problem->second;
-    (check.name == "login" ? e.host.out : e.host.unfit) = true;
+    (check.name == "login" ? e.host.unresponsive : e.host.unusable) = true;
     e.problem = fmt::format("{}: {}", check.name, check.found);
     if (!check.advice.empty()) e.problem += "\n    = " + check.advice;
   }
   return examined;
 }
 
-supervisor::HostPool hosts_of(const LaunchPlan& plan, bool begun, const Supervisor::Report& report) {
+supervisor::HostPool hosts_of(const LaunchPlan& plan, bool run_has_begun, const Supervisor::Report& report) {
   if (plan.hostfile.empty()) return {};
   const std::vector<host::HostEntry> entries = host::read_hostfile(plan.hostfile);
-  supervisor::check_slots(entries, plan.hostfile, plan.ranks, begun);
-  supervisor::HostSelection selection = supervisor::select_hosts(examine(entries, plan), plan.ranks, begun);
-  if (!selection.left_out.empty())
-    report(Supervisor::Mark::warning, "hosts are left out:" + selection.left_out);
+  supervisor::check_slots(entries, plan.hostfile, plan.ranks, run_has_begun);
+  supervisor::HostSelection selection =
+      supervisor::select_hosts(examine(entries, plan), plan.ranks, run_has_begun);
+  if (!selection.unusable_hosts.empty())
+    report(Supervisor::MessageKind::warning, "hosts are left out:" + selection.unusable_hosts);
   return std::move(selection.pool);
 }
 
 }  // namespace
 
 Supervisor::Options supervisor_options(const LaunchOptions& options, const Console& console,
-                                       const std::string& directory, bool begun,
+                                       const std::string& directory, bool run_has_begun,
                                        const Supervisor::Report& report) {
-  Supervisor::Options supervised = options.supervised;
-  LaunchPlan& plan = supervised.plan;
+  Supervisor::Options settings = options.supervisor_settings;
+  LaunchPlan& plan = settings.plan;
   plan = plan_of(options, console, directory);
   if (plan.kind != LaunchPlan::Kind::srun) {
     const diagnosis::Mpi mpi =
         diagnosis::check_launcher(plan.launcher, plan.launcher_arguments, transport::Environment::library());
     plan.kind = mpi == diagnosis::Mpi::mpich ? LaunchPlan::Kind::hydra : LaunchPlan::Kind::mpirun;
   }
-  supervised.hosts = hosts_of(plan, begun, report);
-  return supervised;
+  settings.hosts = hosts_of(plan, run_has_begun, report);
+  return settings;
 }
 
 }  // namespace tessera::app

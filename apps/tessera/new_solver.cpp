@@ -2,6 +2,7 @@
 #include "project_files.h"
 
 #include "base/error.h"
+#include "base/print.h"
 #include "base/text.h"
 #include "host/process.h"
 #include "host/remote_shell.h"
@@ -26,15 +27,13 @@ namespace {
 using base::Error;
 using base::ExitCode;
 
-constexpr std::size_t longest_name = 64;
-
-/// What differs between the languages.
+/// A language in which a solver can be written.
 struct Language {
-  const char* name;  ///< of the option, and of the folder of templates
-  const char* title;
-  const char* cmake;
-  const char* extension;
-  const char* sources;  ///< before the solver's own
+  const char* name;       ///< value of --language, and name of the folder of templates
+  const char* title;      ///< name for users
+  const char* cmake;      ///< name in CMake
+  const char* extension;  ///< file name extension
+  const char* sources;    ///< source files that precede the solver's own
 };
 
 constexpr std::array<Language, 3> languages{
@@ -42,7 +41,7 @@ constexpr std::array<Language, 3> languages{
      {"c", "C", "C", "c", ""},
      {"fortran", "Fortran", "Fortran", "f90", "${TESSERA_FORTRAN_MODULE} "}}};
 
-/// Keywords of C, C++ and Fortran that look like a name of a solver, and targets that CMake defines itself.
+/// Names that a solver must not have: keywords of C, C++ and Fortran, and targets that CMake itself defines.
 constexpr std::string_view reserved = R"(
 alignas alignof and and_eq asm auto bitand bitor bool break case catch char char16_t char32_t
 char8_t class co_await co_return co_yield compl concept const const_cast consteval constexpr
@@ -73,13 +72,14 @@ bool is_reserved(const std::string& name) {
   return false;
 }
 
-/// Throws base::Error (usage) if a plugin cannot have the name.
+/// Throws base::Error (usage) if a solver cannot have this name.
 void check_name(const std::string& name) {
   const std::string shown = base::printable(name, 80);
-  if (name.size() > longest_name || !plugin::is_plugin_name(name)) {
-    throw Error(ExitCode::usage, fmt::format("a solver cannot be called `{}`", shown),
-                fmt::format("use at most {} lower-case letters, digits and underscores, a letter first",
-                            longest_name));
+  if (!plugin::is_plugin_name(name)) {
+    throw Error(
+        ExitCode::usage, fmt::format("a solver cannot be called `{}`", shown),
+        fmt::format("use at most {} lower-case letters, digits and underscores, starting with a letter",
+                    plugin::max_plugin_name_length));
   }
   if (is_reserved(name)) {
     throw Error(
@@ -89,7 +89,7 @@ void check_name(const std::string& name) {
   }
 }
 
-/// "shallow_flow" as the name of a class: "ShallowFlow".
+/// The name of the solver's class: "ShallowFlow" for "shallow_flow".
 std::string class_name(const std::string& name) {
   std::string out;
   bool first = true;
@@ -100,7 +100,7 @@ std::string class_name(const std::string& name) {
   return out;
 }
 
-/// `text` as it stands between quotes in CMake.
+/// Escapes `text` for use between quotes in CMake.
 std::string cmake_quoted(const std::string& text) {
   std::string out;
   for (const char letter : text) {
@@ -118,7 +118,7 @@ struct Options {
 };
 
 std::vector<ProjectFile> files_of(const Options& options, const Language& language) {
-  // The prefix of the installed Tessera, or the folder of its build: bin/tessera is below it.
+  // The installation prefix or the build folder, which contains bin/tessera.
   const fs::path prefix = fs::path{host::program_path()}.parent_path().parent_path();
   const fs::path templates = prefix / "share/tessera/templates/solver";
   const std::string source = options.name + "." + language.extension;
@@ -146,14 +146,14 @@ int new_solver(Options& options, const Invocation&) {
         {{"solver", options.name}, {"language", language->name}, {"folder", folder}, {"files", paths}});
     return 0;
   }
-  fmt::print(
+  base::print(
       "created {0}: a solver in {1}, a job and tests. Next:\n\n"
       "  cd {2}\n"
       "  cmake -B build && cmake --build build\n"
       "  ctest --test-dir build\n"
       "  tessera run job.toml\n\n"
-      "README.md says what the files are.\n",
-      base::printable(folder), language->title, host::shell_quoted(folder));
+      "README.md describes the files.\n",
+      base::printable(folder), language->title, base::printable(host::shell_quote(folder)));
   return 0;
 }
 
@@ -170,7 +170,7 @@ void add_new(CommandLine& line) {
   solver.add_option("--language", options.language, "c++ (default), c or fortran")
       ->check(CLI::IsMember({"c++", "c", "fortran"}))
       ->option_text("c++|c|fortran");
-  solver.add_option("--folder", options.folder, "the folder to create; the name unless given")
+  solver.add_option("--folder", options.folder, "folder to create (the name of the solver)")
       ->check([](const std::string& text) { return text.empty() ? "the folder has no name" : ""; })
       ->option_text("DIR");
   solver.add_flag("--json", options.json, "print JSON");

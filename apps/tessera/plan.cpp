@@ -1,6 +1,7 @@
 #include "command_line.h"
 #include "shared_options.h"
 
+#include "base/print.h"
 #include "base/text.h"
 #include "grid/kind/grid_kind.h"
 #include "grid/loop/plan_summary.h"
@@ -59,12 +60,12 @@ nlohmann::json json_of(const grid::LoadedJob& loaded, const loop::PlanSummary& s
 
 void print(const grid::LoadedJob& loaded, const loop::PlanSummary& s) {
   const int dimensions = loaded.spec.geometry.dimensions;
-  fmt::print("{}: {} cells in {} chunk{} of {} ({}), on {} rank{} by {}\n\n", loaded.spec.name,
-             extents(s.cells, dimensions), s.chunks, s.chunks == 1 ? "" : "s", extents(s.chunk, dimensions),
-             extents(s.lattice, dimensions), s.ranks, s.ranks == 1 ? "" : "s", s.partitioner);
-  fmt::print("{:<22}{:>12}{:>12}{:>12}\n", "per rank", "minimum", "mean", "maximum");
+  base::print("{}: {} cells in {} chunk{} of {} ({}), on {} rank{} by {}\n\n", loaded.spec.name,
+              extents(s.cells, dimensions), s.chunks, s.chunks == 1 ? "" : "s", extents(s.chunk, dimensions),
+              extents(s.lattice, dimensions), s.ranks, s.ranks == 1 ? "" : "s", s.partitioner);
+  base::print("{:<22}{:>12}{:>12}{:>12}\n", "per rank", "minimum", "mean", "maximum");
   const auto row = [](const char* name, const loop::Spread& v, auto text) {
-    fmt::print("{:<22}{:>12}{:>12}{:>12}\n", name, text(v.minimum), text(v.mean), text(v.maximum));
+    base::print("{:<22}{:>12}{:>12}{:>12}\n", name, text(v.minimum), text(v.mean), text(v.maximum));
   };
   const auto number = [](double v) { return fmt::format("{:.6g}", v); };
   row("chunks", s.chunks_per_rank, number);
@@ -72,14 +73,14 @@ void print(const grid::LoadedJob& loaded, const loop::PlanSummary& s) {
   row("cells", s.cells_per_rank, [](double v) { return base::format_count(v); });
   row("memory", s.bytes_per_rank, [](double v) { return base::format_bytes(v); });
   row("halo received per step", s.halo_bytes, [](double v) { return base::format_bytes(v); });
-  fmt::print("\nimbalance {:.1f} %", 100.0 * s.imbalance);
+  base::print("\nimbalance {:.1f} %", 100.0 * s.imbalance);
   if (s.idle_ranks > 0) {
-    fmt::print(
+    base::print(
         "; {} ranks are idle: at most {} ranks can share {} chunks; smaller chunks (`chunk` in "
         "[domain]) keep more ranks busy",
         s.idle_ranks, s.ranks - s.idle_ranks, s.chunks);
   }
-  fmt::print("\n");
+  base::print("\n");
 }
 
 int plan(Options& options, const Invocation& invocation) {

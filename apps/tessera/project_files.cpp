@@ -1,6 +1,7 @@
 #include "project_files.h"
 
 #include "base/error.h"
+#include "base/text.h"
 #include "host/output_file.h"
 
 #include <algorithm>
@@ -23,11 +24,11 @@ using base::ExitCode;
 
 constexpr std::string_view suffix = ".in";
 
-Error incomplete(const std::string& problem) {
+Error template_error(const std::string& problem) {
   return {ExitCode::unavailable, problem, "the templates are part of Tessera; install it again"};
 }
 
-std::string filled(std::string text, const Placeholders& values) {
+std::string replace_placeholders(std::string text, const Placeholders& values) {
   for (const auto& [name, value] : values) {
     const std::string placeholder = "@" + name + "@";
     for (std::size_t at = text.find(placeholder); at != std::string::npos;
@@ -41,46 +42,46 @@ std::string filled(std::string text, const Placeholders& values) {
 std::string content_of(const fs::path& file) {
   std::ifstream in{file, std::ios::binary};
   std::string content{std::istreambuf_iterator<char>{in}, {}};
-  if (!in.good() && !in.eof()) throw incomplete(fmt::format("cannot read the template {}", file.string()));
+  if (!in.good() && !in.eof())
+    throw template_error(fmt::format("cannot read the template {}", file.string()));
   return content;
 }
 
 std::vector<ProjectFile> fill_folder(const std::string& folder, const Placeholders& values) {
   std::vector<ProjectFile> files;
-  std::error_code problem;
-  for (fs::recursive_directory_iterator entry{folder, problem}, end; !problem && entry != end;
-       entry.increment(problem)) {
+  std::error_code ec;
+  for (fs::recursive_directory_iterator entry{folder, ec}, end; !ec && entry != end; entry.increment(ec)) {
     const std::string path = entry->path().lexically_relative(folder).string();
     if (entry->is_directory() || !path.ends_with(suffix)) continue;
-    files.push_back({filled(path.substr(0, path.size() - suffix.size()), values),
-                     filled(content_of(entry->path()), values)});
+    files.push_back({replace_placeholders(path.substr(0, path.size() - suffix.size()), values),
+                     replace_placeholders(content_of(entry->path()), values)});
   }
-  if (problem)
-    throw incomplete(fmt::format("cannot read the templates in {}: {}", folder, problem.message()));
-  if (files.empty()) throw incomplete("there are no templates in " + folder);
+  if (ec) throw template_error(fmt::format("cannot read the templates in {}: {}", folder, ec.message()));
+  if (files.empty()) throw template_error("there are no templates in " + folder);
   return files;
 }
 
-/// Files and folders that are removed again unless they are kept. Folders are removed if they are empty.
+/// Creates files and folders. Unless keep() is called, the destructor removes the files and the empty
+/// folders.
 class Creation {
  public:
   Creation() = default;
   Creation(const Creation&) = delete;
   Creation& operator=(const Creation&) = delete;
   ~Creation() {
-    std::error_code ignored;
-    for (auto path = created_.rbegin(); path != created_.rend(); ++path) fs::remove(*path, ignored);
+    std::error_code ec;
+    for (auto path = created_.rbegin(); path != created_.rend(); ++path) fs::remove(*path, ec);
   }
 
-  /// Creates a folder and the missing ones above it.
+  /// Creates a folder and its missing parents.
   void add_folder(const fs::path& path) {
-    std::error_code problem;
-    if (path.empty() || fs::is_directory(path, problem)) return;
+    std::error_code ec;
+    if (path.empty() || fs::is_directory(path, ec)) return;
     add_folder(path.parent_path());
-    if (!fs::create_directory(path, problem)) {
+    if (!fs::create_directory(path, ec)) {
       throw Error(ExitCode::cannot_create,
-                  fmt::format("cannot create the folder `{}`: {}", path.string(),
-                              problem ? problem.message() : "a file of this name exists"),
+                  fmt::format("cannot create the folder `{}`: {}", base::printable(path.string()),
+                              ec ? ec.message() : "a file of this name exists"),
                   "choose a folder that you may write to");
     }
     created_.push_back(path);
@@ -99,20 +100,21 @@ class Creation {
   std::vector<fs::path> created_;
 };
 
-/// Throws if `folder` is something else than an empty folder, unless it does not exist.
+/// Throws base::Error (cannot_create) unless `folder` is an empty folder or does not exist.
 void require_unused(const std::string& folder) {
-  std::error_code problem;
-  const fs::file_status status = fs::status(folder, problem);
+  std::error_code ec;
+  const fs::file_status status = fs::status(folder, ec);
   if (status.type() == fs::file_type::not_found) return;
   if (!fs::is_directory(status)) {
-    throw Error(ExitCode::cannot_create, fmt::format("`{}` exists and is not a folder", folder),
+    throw Error(ExitCode::cannot_create,
+                fmt::format("`{}` exists and is not a folder", base::printable(folder)),
                 "choose another folder with --folder");
   }
-  const bool empty = fs::is_empty(folder, problem);
-  if (problem || !empty) {
+  const bool empty = fs::is_empty(folder, ec);
+  if (ec || !empty) {
     throw Error(ExitCode::cannot_create,
-                problem ? fmt::format("cannot read the folder `{}`: {}", folder, problem.message())
-                        : fmt::format("the folder `{}` exists and is not empty", folder),
+                ec ? fmt::format("cannot read the folder `{}`: {}", base::printable(folder), ec.message())
+                   : fmt::format("the folder `{}` exists and is not empty", base::printable(folder)),
                 "choose another folder with --folder");
   }
 }

@@ -1,4 +1,4 @@
-// The files of a new project, made from templates.
+// Creates the files of a new project from templates.
 #pragma once
 
 #include <map>
@@ -16,13 +16,13 @@ struct ProjectFile {
   std::string content;
 };
 
-/// Fills in the templates of `folders`, with their subfolders. A template of the path "PATH.in" becomes the
-/// file PATH; placeholders are replaced in paths and contents. Returns the files sorted by path. Throws
-/// base::Error (unavailable) if a folder is missing or empty, or a template cannot be read.
+/// Fills in the templates in `folders` and their subfolders. A template with the path "PATH.in" becomes the
+/// file PATH. Placeholders are replaced in paths and contents. Returns the files sorted by path. Throws
+/// base::Error (unavailable) if a folder is missing or has no templates, or a template cannot be read.
 std::vector<ProjectFile> fill_templates(const std::vector<std::string>& folders, const Placeholders& values);
 
-/// Writes the files below `folder`, which must be empty or must not exist. On failure, removes what it has
-/// created. Throws base::Error (cannot_create, io_error).
+/// Writes the files below `folder`, which must be empty or must not exist. On failure, removes the files and
+/// folders that it has created. Throws base::Error (cannot_create, io_error).
 void write_project(const std::string& folder, const std::vector<ProjectFile>& files);
 
 }  // namespace tessera::app

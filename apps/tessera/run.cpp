@@ -14,16 +14,16 @@ struct Options {
   std::string deadline;
 };
 
-int run_with(Options& given, const Invocation& invocation) {
-  run::Options& options = given.run;
-  options.job.colour = invocation.console.colour_error;
-  options.resume = given.resume == "never"  ? run::Resume::never
-                   : given.resume == "auto" ? run::Resume::automatic
-                                            : run::Resume::from;
-  if (options.resume == run::Resume::from) options.resume_from = given.resume;
-  options.deadline = seconds_of("--deadline", given.deadline);
-  check_faults(options.inject);  // before MPI starts
-  return run::run(options, grid::GridKind{}, invocation.console, invocation.argc, invocation.argv);
+int run_with(Options& options, const Invocation& invocation) {
+  run::Options& run_options = options.run;
+  run_options.job.colour = invocation.console.colour_error;
+  run_options.resume = options.resume == "never"  ? run::Resume::never
+                       : options.resume == "auto" ? run::Resume::automatic
+                                                  : run::Resume::from_checkpoint;
+  if (run_options.resume == run::Resume::from_checkpoint) run_options.resume_from = options.resume;
+  run_options.deadline = seconds_of("--deadline", options.deadline);
+  check_faults(run_options.inject);  // before MPI starts
+  return run::run(run_options, grid::GridKind{}, invocation.console, invocation.argc, invocation.argv);
 }
 
 }  // namespace
@@ -53,7 +53,7 @@ void add_run(CommandLine& line) {
                   "number of this attempt at the run; part of the names of its checkpoints")
       ->check(CLI::Range(1, 1'000'000'000));
   command.add_flag("--take-over", run.take_over,
-                   "the run's lock may be taken from an earlier attempt on a host that cannot be reached");
+                   "take the run's lock from an earlier attempt if its host cannot be reached");
   add_recovery(command, options.deadline, run.inject);
 }
 

@@ -2,10 +2,10 @@
 #include "shared_options.h"
 
 #include "base/error.h"
+#include "base/print.h"
 #include "grid/solver/solver.h"
 #include "plugin/library.h"
 
-#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 namespace tessera::app {
@@ -19,17 +19,17 @@ struct Options {
 
 int solvers(Options& options, const Invocation&) {
   nlohmann::json list = nlohmann::json::array();
-  for (const plugin::Found& found :
+  for (const plugin::SolverFile& found :
        plugin::list_libraries(plugin::SearchPath::standard(options.plugin_folders))) {
     try {
       const solver::Solver solver{found.file};
       const solver::SolverSchema& s = solver.schema();
       list.push_back(
           {{"name", found.name}, {"version", s.version}, {"summary", s.summary}, {"file", found.file}});
-      if (!options.json) fmt::print("{:<18} {:<8} {}\n", found.name, s.version, s.summary);
+      if (!options.json) base::print("{:<18} {:<8} {}\n", found.name, s.version, s.summary);
     } catch (const base::Error& e) {
       list.push_back({{"name", found.name}, {"file", found.file}, {"error", e.text()}});
-      if (!options.json) fmt::print("{:<18} {:<8} cannot be loaded: {}\n", found.name, "-", e.text());
+      if (!options.json) base::print("{:<18} {:<8} cannot be loaded: {}\n", found.name, "-", e.text());
     }
   }
   if (options.json) print_json(list);

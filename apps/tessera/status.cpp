@@ -1,6 +1,7 @@
 #include "command_line.h"
 
 #include "base/error.h"
+#include "base/print.h"
 #include "base/text.h"
 #include "base/utf8.h"
 #include "batch/slurm.h"
@@ -25,7 +26,7 @@ namespace {
 
 struct Row {
   rundir::RunStatus run;
-  std::string status;                   ///< the state of the run, corrected by the queue
+  std::string status;                   ///< the state of the run, corrected with that of its batch job
   bool queue_known = false;             ///< whether the queue could be queried
   std::optional<batch::QueuedJob> job;  ///< the entry in the queue, if any
 
@@ -40,17 +41,17 @@ struct Row {
 };
 
 /// Age in seconds from which progress counts as stale; a running job writes it about once a second.
-constexpr double stale_after = 15.0;
+constexpr double stale_seconds = 15.0;
 
-/// The progress of a run with the status "running", which may come from the queue; otherwise nullptr.
+/// The progress of a run whose status is "running"; nullptr if there is none.
 const rundir::ProgressRecord* progress_of(const Row& row) {
   return row.run.progress && row.status == "running" ? &*row.run.progress : nullptr;
 }
 
 /// As progress_of(), but nullptr if the progress is stale.
 const rundir::ProgressRecord* fresh_progress_of(const Row& row) {
-  const rundir::ProgressRecord* now = progress_of(row);
-  return now != nullptr && now->age_seconds() <= stale_after ? now : nullptr;
+  const rundir::ProgressRecord* progress = progress_of(row);
+  return progress != nullptr && progress->age_seconds() <= stale_seconds ? progress : nullptr;
 }
 
 /// "1234 PENDING (Priority)"; a dash if the run was not submitted.
@@ -66,20 +67,21 @@ std::string job_text(const Row& row) {
 }
 
 std::string percent(const std::optional<double>& fraction) {
-  // Rounded down, so that 100 % means done.
+  // Rounded down, so that only a run that is done shows 100 %.
   return fraction ? fmt::format("{:.0f} %", std::floor(100.0 * *fraction)) : "-";
 }
 
 std::string rate_text(const Row& row) {
-  const rundir::ProgressRecord* now = fresh_progress_of(row);
-  return now != nullptr && now->rate_per_second
-             ? fmt::format("{:.3g} M{}/s", *now->rate_per_second / 1e6, base::printable(now->unit, 12))
+  const rundir::ProgressRecord* progress = fresh_progress_of(row);
+  return progress != nullptr && progress->rate_per_second
+             ? fmt::format("{:.3g} M{}/s", *progress->rate_per_second / 1e6,
+                           base::printable(progress->unit, 12))
              : "-";
 }
 
 std::string eta_text(const Row& row) {
-  const rundir::ProgressRecord* now = fresh_progress_of(row);
-  return now != nullptr && now->eta_seconds ? base::format_duration(*now->eta_seconds) : "-";
+  const rundir::ProgressRecord* progress = fresh_progress_of(row);
+  return progress != nullptr && progress->eta_seconds ? base::format_duration(*progress->eta_seconds) : "-";
 }
 
 std::string checkpoint_text(const Row& row) {
@@ -90,29 +92,32 @@ std::string checkpoint_text(const Row& row) {
 
 nlohmann::json json_of(const Row& r) {
   using nlohmann::json;
-  const auto number = [](const std::optional<double>& value) { return value ? json(*value) : json(nullptr); };
-  const rundir::ProgressRecord* now = progress_of(r);
-  const double age = now != nullptr ? now->age_seconds() : 0.0;
+  const auto number_or_null = [](const std::optional<double>& value) {
+    return value ? json(*value) : json(nullptr);
+  };
+  const rundir::ProgressRecord* progress = progress_of(r);
+  const double age = progress != nullptr ? progress->age_seconds() : 0.0;
   const auto& history = r.run.supervision;
-  json out{{"name", r.run.name},
-           {"path", r.run.path},
-           {"status", r.status},
-           {"attempt", r.run.attempt() > 0 ? json(r.run.attempt()) : json(nullptr)},
-           {"step", r.run.step()},
-           {"fraction_done", number(r.run.fraction_done())},
-           {"rate_per_second", now != nullptr ? number(now->rate_per_second) : json(nullptr)},
-           {"unit", now != nullptr ? json(now->unit) : json(nullptr)},
-           {"eta_seconds", now != nullptr ? number(now->eta_seconds) : json(nullptr)},
-           {"ranks", now != nullptr && now->ranks > 0 ? json(now->ranks) : json(nullptr)},
-           {"progress_age_seconds", now != nullptr && std::isfinite(age) ? json(age) : json(nullptr)},
-           {"job_id", r.run.batch ? json(r.job_id()) : json(nullptr)},
-           {"queue_state", r.job ? json(r.job->state) : json(nullptr)},
-           {"queue_reason", r.job ? json(r.job->reason) : json(nullptr)},
-           {"checkpoint", nullptr},
-           {"faults", history ? history->faults() : 0},
-           {"lost_seconds", history ? history->lost_seconds : 0.0},
-           {"useful_seconds", history ? history->useful_seconds : 0.0},
-           {"efficiency", number(r.efficiency())}};
+  json out{
+      {"name", r.run.name},
+      {"path", r.run.path},
+      {"status", r.status},
+      {"attempt", r.run.attempt() > 0 ? json(r.run.attempt()) : json(nullptr)},
+      {"step", r.run.step()},
+      {"fraction_done", number_or_null(r.run.fraction_done())},
+      {"rate_per_second", progress != nullptr ? number_or_null(progress->rate_per_second) : json(nullptr)},
+      {"unit", progress != nullptr ? json(progress->unit) : json(nullptr)},
+      {"eta_seconds", progress != nullptr ? number_or_null(progress->eta_seconds) : json(nullptr)},
+      {"ranks", progress != nullptr && progress->ranks > 0 ? json(progress->ranks) : json(nullptr)},
+      {"progress_age_seconds", progress != nullptr && std::isfinite(age) ? json(age) : json(nullptr)},
+      {"job_id", r.run.batch ? json(r.job_id()) : json(nullptr)},
+      {"queue_state", r.job ? json(r.job->state) : json(nullptr)},
+      {"queue_reason", r.job ? json(r.job->reason) : json(nullptr)},
+      {"checkpoint", nullptr},
+      {"faults", history ? history->fault_count() : 0},
+      {"lost_seconds", history ? history->lost_seconds : 0.0},
+      {"useful_seconds", history ? history->useful_seconds : 0.0},
+      {"efficiency", number_or_null(r.efficiency())}};
   if (!r.run.checkpoints.empty()) {
     const rundir::CheckpointName& newest = r.run.checkpoints.front();
     out["checkpoint"] = {{"name", newest.name}, {"step", newest.step}, {"age_seconds", r.run.checkpoint_age}};
@@ -129,48 +134,48 @@ void print_runs(const std::vector<Row>& rows) {
     width = std::max(width, base::count_characters(base::printable(r.run.name, 60)));
     job_width = std::max(job_width, base::count_characters(job_text(r)));
   }
-  fmt::print("{}  {:<12}{}  {:>7}{:>12}{:>7}{:>15}{:>14}   {:<28}{:>7}{:>14}{:>14}{:>11}\n",
-             base::padded("run", width), "status", base::padded("job", job_width), "attempt", "step", "done",
-             "rate", "ETA", "checkpoint", "faults", "lost", "useful", "efficiency");
+  base::print("{}  {:<12}{}  {:>7}{:>12}{:>7}{:>15}{:>14}   {:<28}{:>7}{:>14}{:>14}{:>11}\n",
+              base::padded("run", width), "status", base::padded("job", job_width), "attempt", "step", "done",
+              "rate", "ETA", "checkpoint", "faults", "lost", "useful", "efficiency");
   for (const Row& r : rows) {
     const auto& history = r.run.supervision;
     const std::int64_t attempt = r.run.attempt();
-    fmt::print("{}  {:<12}{}  {:>7}{:>12}{:>7}{:>15}{:>14}   {:<28}{:>7}{:>14}{:>14}{:>11}\n",
-               base::padded(base::printable(r.run.name, 60), width), base::printable(r.status, 12),
-               base::padded(job_text(r), job_width), attempt > 0 ? std::to_string(attempt) : "-",
-               r.run.step(), percent(r.run.fraction_done()), rate_text(r), eta_text(r), checkpoint_text(r),
-               history ? std::to_string(history->faults()) : "-",
-               history ? base::format_duration(history->lost_seconds) : "-",
-               history ? base::format_duration(history->useful_seconds) : "-", percent(r.efficiency()));
-    for (const std::string& problem : r.run.problems) fmt::print("  {}\n", base::printable(problem));
+    base::print("{}  {:<12}{}  {:>7}{:>12}{:>7}{:>15}{:>14}   {:<28}{:>7}{:>14}{:>14}{:>11}\n",
+                base::padded(base::printable(r.run.name, 60), width), base::printable(r.status, 12),
+                base::padded(job_text(r), job_width), attempt > 0 ? std::to_string(attempt) : "-",
+                r.run.step(), percent(r.run.fraction_done()), rate_text(r), eta_text(r), checkpoint_text(r),
+                history ? std::to_string(history->fault_count()) : "-",
+                history ? base::format_duration(history->lost_seconds) : "-",
+                history ? base::format_duration(history->useful_seconds) : "-", percent(r.efficiency()));
+    for (const std::string& problem : r.run.problems) base::print("  {}\n", base::printable(problem));
   }
 }
 
 /// Prints one run on standard output, one property per line.
 void print_run(const Row& r) {
-  const auto line = [](const char* name, const std::string& text) { fmt::print("{:<12}{}\n", name, text); };
+  const auto line = [](const char* name, const std::string& text) { base::print("{:<12}{}\n", name, text); };
   const std::int64_t attempt = r.run.attempt();
   const std::optional<double> fraction = r.run.fraction_done();
   line("run", base::printable(r.run.path));
   line("status",
        base::printable(r.status, 40) + (attempt > 0 ? fmt::format(", attempt {}", attempt) : std::string{}));
-  line("job", job_text(r) + (r.job && r.job->state == "RUNNING" && !r.job->left.empty()
-                                 ? fmt::format(", {} left", base::printable(r.job->left, 20))
+  line("job", job_text(r) + (r.job && r.job->state == "RUNNING" && !r.job->time_left.empty()
+                                 ? fmt::format(", {} left", base::printable(r.job->time_left, 20))
                                  : std::string{}));
   line("step", std::to_string(r.run.step()) + (fraction ? ", " + percent(fraction) : std::string{}));
   line("rate", rate_text(r));
   line("ETA", eta_text(r));
   line("checkpoint", checkpoint_text(r));
   if (const auto& history = r.run.supervision) {
-    line("faults", std::to_string(history->faults()));
+    line("faults", std::to_string(history->fault_count()));
     line("useful", fmt::format("{}, {} lost", base::format_duration(history->useful_seconds),
                                base::format_duration(history->lost_seconds)) +
                        (r.efficiency() ? ", efficiency " + percent(r.efficiency()) : std::string{}));
   }
-  if (const rundir::ProgressRecord* now = progress_of(r);
-      now != nullptr && now->age_seconds() > stale_after && std::isfinite(now->age_seconds())) {
-    line("warning",
-         fmt::format("no progress report from the run for {}", base::format_duration(now->age_seconds())));
+  const rundir::ProgressRecord* progress = progress_of(r);
+  const double age = progress != nullptr ? progress->age_seconds() : 0.0;
+  if (age > stale_seconds && std::isfinite(age)) {
+    line("warning", fmt::format("no progress report from the run for {}", base::format_duration(age)));
   }
   for (const std::string& problem : r.run.problems) line("problem", base::printable(problem));
 }
@@ -206,7 +211,7 @@ std::vector<Row> rows_of(const std::string& path) {
   if (is_run(path)) return {row_of(path)};
   std::vector<fs::path> runs;
   add_runs_in(path, runs);
-  // The runs of a job array are in a folder of their own.
+  // The runs of a job array are in a common subfolder.
   for (fs::directory_iterator entry{path, ec}, end; !ec && entry != end; entry.increment(ec)) {
     if (!is_run(entry->path()) && is_file(rundir::BatchRecord::path_in(entry->path().string()))) {
       add_runs_in(entry->path(), runs);
@@ -233,12 +238,12 @@ void add_queue(std::vector<Row>& rows) {
   const auto jobs =
       batch::Slurm{{.timeout_seconds = 6.0, .max_attempts = 2, .initial_backoff = 0.5}}.queue(ids);
   if (!jobs) return;
-  std::map<std::string, batch::QueuedJob> known;
-  for (const batch::QueuedJob& job : *jobs) known.emplace(job.id, job);
+  std::map<std::string, batch::QueuedJob> jobs_by_id;
+  for (const batch::QueuedJob& job : *jobs) jobs_by_id.emplace(job.id, job);
   for (Row& row : rows) {
     row.queue_known = row.run.batch.has_value();
-    const auto job = known.find(row.job_id());
-    if (job == known.end()) continue;
+    const auto job = jobs_by_id.find(row.job_id());
+    if (job == jobs_by_id.end()) continue;
     row.job = job->second;
     const bool unfinished = row.status == "interrupted" || row.status == "stopped";
     // Locks held on other nodes may not be visible here.

@@ -3,6 +3,7 @@
 #include "submitted_run.h"
 
 #include "base/error.h"
+#include "base/print.h"
 #include "base/text.h"
 #include "batch/batch_script.h"
 #include "batch/time_limit.h"
@@ -31,7 +32,7 @@ batch::BatchRequest request_of(const SubmitOptions& options, const std::vector<S
   batch::BatchRequest request = options.batch;
   request.name = runs.front().job.header.name;
   request.program = host::program_path();
-  request.limit = batch::time_limit_option(options.limit);
+  request.limit = batch::parse_time_option(options.limit);
   request.lead = batch::lead_for(request.limit, -1.0);
   return request;
 }
@@ -50,13 +51,14 @@ void write_script(const batch::BatchRequest& request) {
   }
 }
 
-/// Submits the script. Keeps the new folders if it was queued, or may have been.
-batch::Submission queue(const batch::Slurm& slurm, const std::string& script, batch::NewFolders& folders) {
+/// Submits the script. Keeps the new folders if the job was, or may have been, queued.
+batch::Submission submit_script(const batch::Slurm& slurm, const std::string& script,
+                                batch::NewFolders& folders) {
   try {
     batch::Submission submission = slurm.submit(script);
     folders.keep();
     return submission;
-  } catch (const batch::NoAnswer&) {
+  } catch (const batch::NoJobId&) {
     folders.keep();
     throw;
   }
@@ -70,7 +72,7 @@ rundir::BatchRecord record_of(const batch::BatchRequest& request, const batch::S
           .tasks_per_node = request.tasks_per_node,
           .limit = request.limit,
           .partition = request.partition,
-          .submitted = rundir::time_text()};
+          .submit_time = rundir::current_time_text()};
 }
 
 /// Writes batch.json for each run, and for the folder of an array.
@@ -85,7 +87,8 @@ void write_records(const rundir::BatchRecord& record, const batch::BatchRequest&
   record.write(top);
 }
 
-/// Prints the batch script that would be submitted. NAME stands for a name that is not generated yet.
+/// Prints the batch script that would be submitted. NAME stands for the generated name of a new run
+/// directory.
 void print_dry_run(batch::BatchRequest request, const SubmitOptions& options,
                    const std::vector<SubmittedRun>& runs) {
   const std::string folder = options.run_directory.empty()
@@ -99,7 +102,7 @@ void print_dry_run(batch::BatchRequest request, const SubmitOptions& options,
   request.lead = batch::lead_for(request.limit, checkpoint_seconds(request.runs.front().directory));
   const std::string text = batch::batch_script(request);
   if (!options.json) {
-    fmt::print("{}", text);
+    base::print("{}", text);
     return;
   }
   nlohmann::json out{{"dry_run", true}, {"script", text}, {"runs", nlohmann::json::array()}};
@@ -120,29 +123,29 @@ void print_submitted(const SubmitOptions& options, const rundir::BatchRecord& re
   }
   const bool array = request.runs.size() > 1;
   const std::int64_t ranks = std::int64_t{request.nodes} * request.tasks_per_node;
-  fmt::print("job {}   {}{}: {} rank{} on {} node{}, {} at a time until done\n", record.job_id,
-             base::printable(request.name, 60), array ? fmt::format(", {} runs", request.runs.size()) : "",
-             ranks, ranks == 1 ? "" : "s", request.nodes, request.nodes == 1 ? "" : "s",
-             batch::format_time_limit(request.limit));
-  fmt::print("{}      {}\n\n", array ? "runs" : "run ", top);
+  base::print("job {}   {}{}: {} rank{} on {} node{}, {} at a time until done\n", record.job_id,
+              base::printable(request.name, 60), array ? fmt::format(", {} runs", request.runs.size()) : "",
+              ranks, ranks == 1 ? "" : "s", request.nodes, request.nodes == 1 ? "" : "s",
+              batch::format_time_limit(request.limit));
+  base::print("{}      {}\n\n", array ? "runs" : "run ", top);
   const std::string log =
       array ? fmt::format("slurm-{}_*.out", record.job_id) : fmt::format("slurm-{}.out", record.job_id);
-  fmt::print("  tessera status {}\n  tail -F {}/{}\n  scancel {}    ends it for good, with a checkpoint\n",
-             batch::shell_word(top), batch::shell_word(request.logs), log, record.job_id);
+  base::print("  tessera status {}\n  tail -F {}/{}\n  scancel {}    end it permanently, with a checkpoint\n",
+              batch::shell_quote(top), batch::shell_quote(request.logs), log, record.job_id);
 }
 
 void print_done(const SubmitOptions& options, const std::string& top) {
   if (options.json) {
     print_json({{"job_id", nullptr}, {"directory", top}, {"status", "done"}});
   } else {
-    fmt::print("{} is already done: nothing was submitted\n", top);
+    base::print("{} is already done: nothing was submitted\n", top);
   }
 }
 
 int submit(SubmitOptions& options, const Invocation& invocation) {
   options.job.colour = invocation.console.colour_error;
-  options.batch.sbatch_arguments = invocation.passed_on;
-  static_cast<void>(batch::time_limit_option(options.limit));  // before the longer check of the jobs
+  options.batch.sbatch_arguments = invocation.forwarded;
+  static_cast<void>(batch::parse_time_option(options.limit));  // before the longer check of the jobs
   const std::vector<SubmittedRun> runs = submitted_runs(options);
   batch::BatchRequest request = request_of(options, runs);
   if (options.dry_run) {
@@ -158,12 +161,12 @@ int submit(SubmitOptions& options, const Invocation& invocation) {
   const bool array = runs.size() > 1;
   const std::string group = array ? array_folder(options, runs.front(), folders) : "";
   bool all_done = true;
-  double slowest = -1.0;
+  double max_checkpoint_seconds = -1.0;
   for (const SubmittedRun& run : runs) {
     const std::string path = array ? group + "/" + run.label : options.run_directory;
     const SubmittedDirectory directory = directory_of(path, run, slurm, folders);
     all_done = all_done && directory.done;
-    slowest = std::max(slowest, checkpoint_seconds(directory.path));
+    max_checkpoint_seconds = std::max(max_checkpoint_seconds, checkpoint_seconds(directory.path));
     request.runs.push_back({directory.path, launch_arguments(run)});
   }
   const std::string top = array ? group : request.runs.front().directory;
@@ -173,9 +176,9 @@ int submit(SubmitOptions& options, const Invocation& invocation) {
   }
   request.script = top + "/submit.sh";
   request.logs = top + "/logs";
-  request.lead = batch::lead_for(request.limit, slowest);
+  request.lead = batch::lead_for(request.limit, max_checkpoint_seconds);
   write_script(request);
-  const rundir::BatchRecord record = record_of(request, queue(slurm, request.script, folders));
+  const rundir::BatchRecord record = record_of(request, submit_script(slurm, request.script, folders));
   write_records(record, request, top);
   print_submitted(options, record, request, top);
   return 0;
@@ -186,7 +189,7 @@ int submit(SubmitOptions& options, const Invocation& invocation) {
 void add_submit(CommandLine& line) {
   const auto [command, options] =
       line.add("submit", "submit a job to Slurm, and resubmit it until it is done", submit);
-  line.set_passing_on("submit");
+  line.allow_forwarding("submit");
   command.footer(
       "Examples:\n  tessera submit job.toml -N 4 --ntasks-per-node 64 -t 2:00:00\n"
       "  tessera submit job.toml -N 1 -t 30 --dry-run              see the batch script\n"
@@ -205,7 +208,9 @@ void add_submit(CommandLine& line) {
   command.add_option("--partition", options.batch.partition, "partition of the cluster");
   command.add_option("--run-dir", options.run_directory,
                      "folder for the results; an existing run of the same job is resumed");
-  command.add_option("--max-requeues", options.batch.max_requeues, "parts after which to stop (100)")
+  command
+      .add_option("--max-requeues", options.batch.max_requeues,
+                  "number of requeues after which to stop (100)")
       ->check(CLI::Range(0, 1'000'000));
   command.add_flag("--chain", options.batch.chain,
                    "a new job for each part, for sites that do not allow requeueing");

@@ -28,7 +28,7 @@ using base::ExitCode;
 std::string absolute(const std::string& path) { return fs::absolute(path).lexically_normal().string(); }
 
 /// Throws base::Error (cannot_create) if the run in a directory is running or queued.
-void check_free(const std::string& directory, const batch::Slurm& slurm) {
+void require_inactive(const std::string& directory, const batch::Slurm& slurm) {
   if (host::FileLock::is_held(directory + "/supervisor.lock") ||
       host::FileLock::is_held(directory + "/run.lock")) {
     throw Error(ExitCode::cannot_create, fmt::format("a run is active in `{}`", directory),
@@ -53,7 +53,7 @@ std::string canonical_path(const rundir::RunDirectory& directory) {
 }  // namespace
 
 std::vector<SubmittedRun> submitted_runs(const SubmitOptions& options) {
-  const batch::JobWords words = batch::sort_words(options.job.path, options.job.overrides, options.jobs);
+  const batch::JobWords words = batch::classify_words(options.job.path, options.job.overrides, options.jobs);
   const auto combinations = batch::combinations_of(options.sweep);
   batch::check_run_count(words.paths.size(), combinations.size());
   std::vector<SubmittedRun> all;
@@ -85,8 +85,8 @@ std::vector<std::string> launch_arguments(const SubmittedRun& run) {
 SubmittedDirectory directory_of(const std::string& path, const SubmittedRun& run, const batch::Slurm& slurm,
                                 batch::NewFolders& folders) {
   if (!path.empty() && rundir::RunDirectory::is_run(path)) {
-    const std::string directory = canonical_path(rundir::RunDirectory::existing(path));
-    check_free(directory, slurm);
+    const std::string directory = canonical_path(rundir::RunDirectory::open_existing(path));
+    require_inactive(directory, slurm);
     return {directory, run::is_done(directory, run.job.header.text, run.job.identity)};
   }
   const std::string directory =

@@ -1,4 +1,4 @@
-// The runs of `tessera submit`: their checked jobs and their directories.
+// The runs that `tessera submit` submits: their checked jobs and their directories.
 #pragma once
 
 #include "batch/batch_script.h"
@@ -13,13 +13,13 @@ namespace tessera::app {
 
 /// The options of `tessera submit`.
 struct SubmitOptions {
-  run::JobRequest job;  ///< its path is empty if `jobs` are given
+  run::JobRequest job;  ///< its path may be empty if `jobs` are given
   /// Job files of an array; words of the form "key.path=value" among them are overrides.
   std::vector<std::string> jobs;
   std::vector<std::string> sweep;  ///< such as "diffusivity=0.1,0.2,0.4": one run per combination of values
-  std::string run_directory;       ///< run directory, or folder of the runs of an array; empty: a new one
-  std::string limit;               ///< time limit of a job, as Slurm writes it or as "1 h 30 min"
-  batch::BatchRequest batch;       ///< the options that go into the batch script unchanged
+  std::string run_directory;       ///< run directory, or folder of the runs of an array; empty: a new folder
+  std::string limit;               ///< time limit of a batch job: 1:30:00 or "1 h 30 min"
+  batch::BatchRequest batch;       ///< the options that are copied to the batch script unchanged
   bool dry_run = false;
   bool json = false;
 };
@@ -27,14 +27,14 @@ struct SubmitOptions {
 /// A run to submit, with its checked job.
 struct SubmittedRun {
   run::JobRequest request;
-  std::string label;  ///< name of its directory, if it belongs to an array
-  work::Checked job;
+  std::string label;  ///< name of its directory if it belongs to an array
+  work::CheckedJob job;
 };
 
 /// Checks all jobs that the options name. Throws base::Error (usage, bad_job, ...).
 std::vector<SubmittedRun> submitted_runs(const SubmitOptions& options);
 
-/// The arguments with which `tessera launch` starts the run.
+/// The arguments of `tessera launch` for the run, without its directory.
 std::vector<std::string> launch_arguments(const SubmittedRun& run);
 
 /// A run directory, and whether its run is already done.
@@ -43,13 +43,14 @@ struct SubmittedDirectory {
   bool done = false;
 };
 
-/// Creates the directory of a run, or reuses an existing one. If `path` is empty, creates a new one in the
-/// job's output folder. New directories are added to `folders`. Throws base::Error (cannot_create) if an
-/// existing run is running or queued, or has another job.
+/// Creates the directory of a run, or reuses an existing run directory. If `path` is empty, creates a
+/// directory in the job's output folder. New directories are added to `folders`. Throws base::Error
+/// (cannot_create) if an existing run is running or queued, or has another job.
 SubmittedDirectory directory_of(const std::string& path, const SubmittedRun& run, const batch::Slurm& slurm,
                                 batch::NewFolders& folders);
 
-/// Creates the folder for the runs of an array, or returns the existing folder of an earlier submission.
+/// Creates the folder for the runs of an array, or returns that of an earlier submission. `first`: one of the
+/// runs. A new folder is added to `folders`.
 std::string array_folder(const SubmitOptions& options, const SubmittedRun& first, batch::NewFolders& folders);
 
 /// Seconds that an earlier part of the run in a directory spent on checkpoints; negative if unknown.

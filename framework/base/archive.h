@@ -1,15 +1,15 @@
 // Serializes values to little-endian bytes and reads them back.
 //
-// One function per struct, found by its argument's namespace, serves both directions:
+// One function per struct, in the namespace of the struct, serves both directions:
 //
 //   void describe(auto& archive, base::MaybeConst<TimeSpec> auto& t) { archive(t.end, t.dt, t.cfl); }
 //
-// An enumeration is declared by naming its last enumerator; its values must be 0, 1, … up to the last:
+// An enumeration, whose values must be 0, 1, … , is declared by a function that returns the last enumerator:
 //
 //   constexpr Partitioner last_of(Partitioner) { return Partitioner::sfc; }
 //
-// A member may be an integer, a double, a bool, a declared enumeration, a described struct, a std::string, or
-// an optional, vector, array or variant of these types.
+// The members of a struct may be integers, doubles, bools, declared enumerations, described structs,
+// std::strings, and optionals, vectors, arrays or variants of these types.
 #pragma once
 
 #include "base/error.h"
@@ -110,8 +110,8 @@ class ArchiveWriter {
   std::string bytes_;
 };
 
-/// Reads values from bytes that may be damaged. Throws base::Error (bad_data) rather than read past the end,
-/// and allocates memory at most in proportion to the number of bytes.
+/// Reads values from bytes that may be damaged. Throws base::Error (bad_data) if the bytes are too short or
+/// contain an invalid value. The memory that it allocates is at most proportional to the number of bytes.
 class ArchiveReader {
  public:
   /// `bytes` must outlive the reader. `what` names the bytes in messages, such as "the encoded job".
@@ -122,24 +122,26 @@ class ArchiveReader {
     (get(values), ...);
   }
 
-  /// Throws base::Error (bad_data) if some bytes have not been read.
+  /// Throws base::Error (bad_data) if unread bytes remain.
   void finish() const {
     if (!bytes_.empty()) refuse("it has trailing bytes");
   }
 
+  /// Throws base::Error (bad_data) with `problem`.
   [[noreturn]] void refuse(const std::string& problem) const {
     throw Error(ExitCode::bad_data, what_ + " is damaged: " + problem);
   }
 
  private:
-  std::string_view next(std::uint64_t count) {
-    if (count > bytes_.size()) refuse("it is truncated");
-    const std::string_view part = bytes_.substr(0, count);
-    bytes_.remove_prefix(count);
-    return part;
+  std::string_view next_bytes(std::uint64_t size) {
+    if (size > bytes_.size()) refuse("it is truncated");
+    const std::string_view read = bytes_.substr(0, size);
+    bytes_.remove_prefix(size);
+    return read;
   }
-  /// Reads a number of elements. Each element takes at least one byte, so the bytes left bound the number.
-  std::size_t count() {
+  /// Reads the number of elements that follow. Each takes at least one byte, so more elements than unread
+  /// bytes is an error.
+  std::size_t read_count() {
     std::uint64_t value = 0;
     get(value);
     if (value > bytes_.size()) refuse("it is truncated");
@@ -149,27 +151,27 @@ class ArchiveReader {
   template <class T>
   void get(T& value) {
     if constexpr (std::same_as<T, bool>) {
-      value = number_up_to(1) != 0;
+      value = byte_up_to(1) != 0;
     } else if constexpr (std::integral<T>) {
-      std::uint64_t whole = 0;
+      std::uint64_t bits = 0;
       int shift = 0;
-      for (const char byte : next(sizeof(T))) {
-        whole |= std::uint64_t{static_cast<unsigned char>(byte)} << shift;
+      for (const char byte : next_bytes(sizeof(T))) {
+        bits |= std::uint64_t{static_cast<unsigned char>(byte)} << shift;
         shift += 8;
       }
-      value = static_cast<T>(whole);
+      value = static_cast<T>(bits);
     } else if constexpr (std::same_as<T, double>) {
       std::uint64_t bits = 0;
       get(bits);
       value = std::bit_cast<double>(bits);
     } else if constexpr (std::is_enum_v<T>) {
       static_assert(DeclaredEnum<T>, "declare the enumeration with last_of()");
-      value = static_cast<T>(number_up_to(last_value_of<T>()));
+      value = static_cast<T>(byte_up_to(last_value_of<T>()));
     } else {
       describe(*this, value);
     }
   }
-  void get(std::string& text) { text = next(count()); }
+  void get(std::string& text) { text = next_bytes(read_count()); }
   template <class T>
   void get(std::optional<T>& value) {
     bool present = false;
@@ -179,7 +181,7 @@ class ArchiveReader {
   }
   template <class T>
   void get(std::vector<T>& values) {
-    const std::size_t size = count();
+    const std::size_t size = read_count();
     values.clear();
     for (std::size_t n = 0; n < size; ++n) get(values.emplace_back());
   }
@@ -189,18 +191,19 @@ class ArchiveReader {
   }
   template <class... T>
   void get(std::variant<T...>& value) {
-    get_alternative(value, number_up_to(sizeof...(T) - 1), std::index_sequence_for<T...>{});
+    get_alternative(value, byte_up_to(sizeof...(T) - 1), std::index_sequence_for<T...>{});
   }
   template <class Variant, std::size_t... n>
   void get_alternative(Variant& value, std::size_t index, std::index_sequence<n...> /*all*/) {
     ((n == index ? get(value.template emplace<n>()) : void()), ...);
   }
 
-  std::uint8_t number_up_to(std::size_t max) {
-    std::uint8_t number = 0;
-    get(number);
-    if (number > max) refuse("it holds an invalid value");
-    return number;
+  /// Reads one byte. Its value must not exceed `max`.
+  std::uint8_t byte_up_to(std::size_t max) {
+    std::uint8_t byte = 0;
+    get(byte);
+    if (byte > max) refuse("it holds an invalid value");
+    return byte;
   }
 
   std::string_view bytes_;
@@ -215,8 +218,8 @@ std::string encode(const T& value) {
   return archive.take();
 }
 
-/// Restores a value from the bytes of encode(). `what`: as for ArchiveReader. Throws base::Error (bad_data)
-/// if the bytes are damaged.
+/// Restores a value from bytes that encode() returned. `what` names the bytes in messages. Throws base::Error
+/// (bad_data) if the bytes are damaged.
 template <class T>
 T decode(std::string_view bytes, std::string what) {
   ArchiveReader archive{bytes, std::move(what)};

@@ -6,9 +6,9 @@
 
 namespace tessera::base {
 
-/// Deleter that unmaps `bytes` of memory obtained with mmap.
+/// Deleter that unmaps memory obtained with mmap.
 struct Unmap {
-  std::size_t bytes = 0;
+  std::size_t bytes = 0;  ///< size of the memory
   void operator()(std::byte* p) const noexcept;
 };
 

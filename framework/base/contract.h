@@ -11,8 +11,9 @@ class ContractViolation : public std::logic_error {
   using std::logic_error::logic_error;
 };
 
-/// Throws ContractViolation with the caller's file and line unless `condition` holds. For programming errors
-/// only, never for bad user input. (clang 14 cannot compile std::source_location of libstdc++ 12.)
+/// Throws ContractViolation with `what` and the caller's file and line if `condition` is false. Use it for
+/// programming errors only, never for bad user input. It uses builtins because clang 14 cannot compile the
+/// std::source_location of libstdc++ 12.
 inline void expects(bool condition, const char* what, const char* file = __builtin_FILE(),
                     int line = __builtin_LINE()) {
   if (!condition) throw ContractViolation(std::string(file) + ":" + std::to_string(line) + ": " + what);

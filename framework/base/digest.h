@@ -1,4 +1,4 @@
-// Digests of field values, independent of the order in which cells are visited.
+// Digests of field values, independent of the order in which cells are visited, and hashes of bytes.
 #pragma once
 
 #include <cstddef>
@@ -9,16 +9,17 @@
 
 namespace tessera::base {
 
-/// Sum modulo 2^64 of one hash per cell, of the cell's value and index: equal fields have equal digests,
-/// however they are divided into chunks and ranks. Detects accidental differences, not forgeries.
+/// The sum modulo 2^64 of one hash per cell, computed from the cell's value and index. Equal fields have
+/// equal digests, however they are distributed over chunks and ranks. Not a cryptographic hash: it detects
+/// accidental differences only.
 class Digest {
  public:
-  /// The seed for a component of the field named `field`.
+  /// The seed for component `component` of the field named `field`.
   static std::uint64_t seed(std::string_view field, int component);
 
   /// The hash of one cell: `bits` is the bit pattern of its value, `index` its linear index in the domain.
   /// Applies MurmurHash3's 64-bit finaliser (Appleby) twice.
-  static constexpr std::uint64_t cell(std::uint64_t seed, std::uint64_t index, std::uint64_t bits) {
+  static constexpr std::uint64_t cell_hash(std::uint64_t seed, std::uint64_t index, std::uint64_t bits) {
     return mix(mix(bits + seed) + index * 0x9e3779b97f4a7c15u);
   }
 

@@ -13,14 +13,15 @@ namespace tessera::base {
 /// Thrown for every failure that a user can act on. Programming errors throw ContractViolation instead.
 class Error : public std::exception {
  public:
-  /// `problem`: one sentence, lower case, without a full stop; `hint`: what to do, may be empty.
+  /// `problem`: one sentence that starts in lower case and has no full stop; `hint`: what to do, may be
+  /// empty.
   Error(ExitCode code, std::string problem, std::string hint = {})
       : code_{code}, text_{std::string{prefix} + std::move(problem)} {
     if (!hint.empty()) text_ += "\n  = " + std::move(hint);
   }
 
   /// An error whose text is already formatted, such as a report of several problems.
-  static Error report(ExitCode code, std::string text) {
+  static Error with_text(ExitCode code, std::string text) {
     Error e{code, {}};
     e.text_ = std::move(text);
     return e;

@@ -18,21 +18,21 @@ void ExactSum::add_special(double value) {
   ++words_[std::isnan(value) ? not_a_number : value > 0 ? plus_infinity : minus_infinity];
 }
 
-/// Splits each value into two parts that are multiples of fixed powers of two, so coarse that their sums
-/// over the block are exact in double, in any order: ExtractVector of Rump, Ogita and Oishi (2008),
-/// "Accurate floating-point summation part I", SIAM J. Sci. Comput. 31(1), algorithm 3.3. Returns false and
-/// adds nothing if some value has digits below both parts or is NaN, or if the largest magnitude is not
-/// between 1e-200 and 1e200.
+/// Adds at most 256 values. Splits each value into a coarse and a fine part, which are multiples of two fixed
+/// powers of two. These are so large that the sum of each part over the block is exact in double, in any
+/// order: ExtractVector of Rump, Ogita and Oishi (2008), "Accurate floating-point summation part I", SIAM J.
+/// Sci. Comput. 31(1), algorithm 3.3. Returns false and leaves the sum unchanged if a value has digits that
+/// neither part can hold, if a value is NaN, or if the largest magnitude is not between 1e-200 and 1e200.
 bool ExactSum::add_block(std::span<const double> values) {
   constexpr std::size_t lanes = 8;
   double largest = 0.0;
   for (const double v : values) largest = std::abs(v) > largest ? std::abs(v) : largest;
   if (!(largest > 1e-200 && largest < 1e200)) return false;
-  // Values are below 2^(ilogb(largest) + 1), and there are at most 2^8 of them; one bit is spare.
-  const int first_exponent = std::ilogb(largest) + 1 + 8 + 1;
-  const int second_exponent = first_exponent - 53 + 8 + 2;
-  const double first = std::ldexp(1.5, first_exponent);
-  const double second = std::ldexp(1.5, second_exponent);
+  // Values are below 2^(ilogb(largest) + 1), and there are at most 2^8 values. One more bit is a margin.
+  const int coarse_exponent = std::ilogb(largest) + 1 + 8 + 1;
+  const int fine_exponent = coarse_exponent - 53 + 8 + 2;
+  const double coarse_shift = std::ldexp(1.5, coarse_exponent);
+  const double fine_shift = std::ldexp(1.5, fine_exponent);
   std::array<double, lanes> coarse{};
   std::array<double, lanes> fine{};
   std::array<double, lanes> lost{};
@@ -45,9 +45,9 @@ bool ExactSum::add_block(std::span<const double> values) {
       v = padded.data();
     }
     for (std::size_t k = 0; k < lanes; ++k) {
-      const double a = (first + v[k]) - first;
+      const double a = (coarse_shift + v[k]) - coarse_shift;
       const double rest = v[k] - a;
-      const double b = (second + rest) - second;
+      const double b = (fine_shift + rest) - fine_shift;
       coarse[k] += a;
       fine[k] += b;
       lost[k] += std::abs(rest - b);
@@ -61,7 +61,7 @@ bool ExactSum::add_block(std::span<const double> values) {
     fine_sum += fine[k];
     lost_sum += lost[k];
   }
-  if (lost_sum != 0.0) return false;  // or NaN
+  if (lost_sum != 0.0) return false;  // also if it is NaN
   add(coarse_sum);
   add(fine_sum);
   return true;
@@ -125,21 +125,22 @@ double ExactSum::value() const {
   const auto bit = [&](std::int64_t p) -> std::uint64_t {
     return p < 0 ? 0u : static_cast<std::uint64_t>(w[static_cast<std::size_t>(p / 32)] >> (p % 32)) & 1u;
   };
-  // The last limb may hold more than 32 bits only if the sum is far beyond the largest double.
+  // Only the last limb can exceed 32 bits, and only if the sum is far beyond the largest double.
   if (std::bit_width(static_cast<std::uint64_t>(w[top - 1])) > 32) {
     return negative ? -std::numeric_limits<double>::infinity() : std::numeric_limits<double>::infinity();
   }
-  const auto highest = static_cast<std::int64_t>(32 * (top - 1)) +
-                       static_cast<std::int64_t>(std::bit_width(static_cast<std::uint64_t>(w[top - 1]))) - 1;
-  const std::int64_t last = highest > 52 ? highest - 52 : 0;
+  const auto first_bit = static_cast<std::int64_t>(32 * (top - 1)) +
+                         static_cast<std::int64_t>(std::bit_width(static_cast<std::uint64_t>(w[top - 1]))) -
+                         1;
+  const std::int64_t last_bit = first_bit > 52 ? first_bit - 52 : 0;
   std::uint64_t mantissa = 0;
-  for (std::int64_t p = highest; p >= last; --p) mantissa = (mantissa << 1) | bit(p);
-  if (last > 0 && bit(last - 1) != 0) {
-    bool beyond_half = (mantissa & 1u) != 0;
-    for (std::int64_t p = last - 2; p >= 0 && !beyond_half; --p) beyond_half = bit(p) != 0;
-    if (beyond_half) ++mantissa;
+  for (std::int64_t p = first_bit; p >= last_bit; --p) mantissa = (mantissa << 1) | bit(p);
+  if (last_bit > 0 && bit(last_bit - 1) != 0) {
+    bool round_up = (mantissa & 1u) != 0;
+    for (std::int64_t p = last_bit - 2; p >= 0 && !round_up; --p) round_up = bit(p) != 0;
+    if (round_up) ++mantissa;
   }
-  const double magnitude = std::ldexp(static_cast<double>(mantissa), static_cast<int>(last) - 1074);
+  const double magnitude = std::ldexp(static_cast<double>(mantissa), static_cast<int>(last_bit) - 1074);
   return negative ? -magnitude : magnitude;
 }
 

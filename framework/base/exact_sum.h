@@ -7,14 +7,15 @@
 
 namespace tessera::base {
 
-/// The exact sum of any number of doubles, correctly rounded once at the end, hence independent of order and
-/// grouping. This is the small superaccumulator of Neal (2015), "Fast exact summation using small and large
-/// superaccumulators", arXiv:1505.05571, section 3: a fixed-point number that covers the whole range of
-/// double, in 67 limbs of 32 bits with space for carries.
+/// The exact sum of any number of doubles. It is rounded only once, at the end, and hence does not depend on
+/// the order or grouping of the additions. This is the small superaccumulator of Neal (2015), "Fast exact
+/// summation using small and large superaccumulators", arXiv:1505.05571, section 3: a fixed-point number that
+/// covers the whole range of double. It has 67 limbs of 32 bits, each stored in 64 bits so that carries can
+/// be postponed.
 class ExactSum {
  public:
   static constexpr std::size_t limbs = 67;
-  /// The limbs, followed by how many +infinity, -infinity and NaN have been added.
+  /// The limbs, followed by the numbers of +infinities, -infinities and NaNs that have been added.
   using Words = std::array<std::int64_t, limbs + 3>;
 
   void add(double value) {
@@ -27,7 +28,7 @@ class ExactSum {
       add_special(value);
       return;
     }
-    unsigned position = 0;  // weight of the mantissa's last bit: 2^(position - 1074)
+    unsigned position = 0;  // the mantissa's last bit has the weight 2^(position - 1074)
     if (exponent != 0) {
       mantissa |= std::uint64_t{1} << 52;
       position = exponent - 1;
@@ -46,7 +47,7 @@ class ExactSum {
     if (--additions_left_ == 0) carry();
   }
 
-  /// Adds all `values`, several times faster than one by one if their magnitudes are similar.
+  /// Adds all `values`. If their magnitudes are similar, this is several times faster than adding one by one.
   void add(std::span<const double> values);
 
   void add(const ExactSum& other);
@@ -57,7 +58,7 @@ class ExactSum {
   /// The sum as integers. Adding the words of up to 2^30 accumulators element by element gives the words of
   /// the total sum.
   Words words() const;
-  /// Restores a sum from its words, or a total from the elementwise sum of words.
+  /// Restores a sum from its words, or the total of several sums from the elementwise sum of their words.
   static ExactSum from_words(const Words& words);
 
  private:

@@ -24,16 +24,16 @@ using Action = FailPoints::Action;
 constexpr std::array<std::string_view, 8> actions{"kill", "segv",  "abort", "exit",
                                                   "stop", "throw", "hang",  "nan"};
 
-[[noreturn]] void refuse(const std::string& text, const std::string& problem, const std::string& hint) {
-  throw Error(ExitCode::usage, fmt::format("--inject \"{}\": {}", printable(text, 80), problem), hint);
+[[noreturn]] void refuse(const std::string& spec, const std::string& problem, const std::string& hint) {
+  throw Error(ExitCode::usage, fmt::format("--inject \"{}\": {}", printable(spec, 80), problem), hint);
 }
 
-std::int64_t number_in(const std::string& text, const std::string& word, const std::string& value,
-                       std::int64_t least) {
+std::int64_t number_in(const std::string& spec, const std::string& word, const std::string& value,
+                       std::int64_t min) {
   std::int64_t number = 0;
   const auto [end, ec] = std::from_chars(value.data(), value.data() + value.size(), number);
-  if (ec != std::errc{} || end != value.data() + value.size() || number < least) {
-    refuse(text, fmt::format("`{}` expects a whole number of at least {}", printable(word, 40), least),
+  if (ec != std::errc{} || end != value.data() + value.size() || number < min) {
+    refuse(spec, fmt::format("`{}` expects a whole number of at least {}", printable(word, 40), min),
            "such as \"kill rank=1 step=40\"");
   }
   return number;
@@ -59,39 +59,39 @@ const std::vector<std::string>& FailPoints::points() {
   return all;
 }
 
-FailPoints::FailPoints(const std::vector<std::string>& texts, int attempt) {
-  for (const std::string& text : texts) {
-    std::istringstream words{text};
+FailPoints::FailPoints(const std::vector<std::string>& specs, int attempt) {
+  for (const std::string& spec : specs) {
+    std::istringstream words{spec};
     std::string word;
     words >> word;
-    const auto known = std::find(actions.begin(), actions.end(), word);
-    if (known == actions.end()) {
-      refuse(text, fmt::format("unknown fault `{}`", printable(word, 40)),
+    const auto found = std::find(actions.begin(), actions.end(), word);
+    if (found == actions.end()) {
+      refuse(spec, fmt::format("unknown fault `{}`", printable(word, 40)),
              fmt::format("faults: {}", fmt::join(actions, ", ")));
     }
     Fault fault;
-    fault.action = static_cast<Action>(known - actions.begin());
+    fault.action = static_cast<Action>(found - actions.begin());
     std::optional<std::int64_t> only_attempt = 1;
     while (words >> word) {
       const auto equals = word.find('=');
       const std::string key = word.substr(0, equals);
       const std::string value = equals == std::string::npos ? "" : word.substr(equals + 1);
       if (key == "rank") {
-        fault.rank = static_cast<int>(number_in(text, word, value, 0));
+        fault.rank = number_in(spec, word, value, 0);
       } else if (key == "step") {
-        fault.step = number_in(text, word, value, 0);
+        fault.step = number_in(spec, word, value, 0);
       } else if (key == "hit") {
-        fault.hit = static_cast<int>(number_in(text, word, value, 1));
+        fault.hit = number_in(spec, word, value, 1);
       } else if (key == "attempt") {
-        only_attempt = value == "all" ? std::nullopt : std::optional{number_in(text, word, value, 1)};
+        only_attempt = value == "all" ? std::nullopt : std::optional{number_in(spec, word, value, 1)};
       } else if (key == "at") {
         if (std::find(points().begin(), points().end(), value) == points().end()) {
-          refuse(text, fmt::format("unknown point `{}`", printable(value, 40)),
+          refuse(spec, fmt::format("unknown point `{}`", printable(value, 40)),
                  fmt::format("points: {}", fmt::join(points(), " ")));
         }
         fault.point = value;
       } else {
-        refuse(text, fmt::format("`{}` is not understood", printable(word, 40)),
+        refuse(spec, fmt::format("`{}` is not understood", printable(word, 40)),
                "write rank=R, step=S, at=POINT, hit=N or attempt=A");
       }
     }
@@ -99,11 +99,11 @@ FailPoints::FailPoints(const std::vector<std::string>& texts, int attempt) {
   }
 }
 
-void FailPoints::keep_for(int rank) {
+void FailPoints::keep_rank(int rank) {
   std::erase_if(faults_, [rank](const Fault& f) { return f.rank != rank; });
 }
 
-bool FailPoints::act(std::string_view point, std::int64_t step, std::int64_t steps) const {
+bool FailPoints::inject(std::string_view point, std::int64_t step, std::int64_t steps) const {
   bool write_nan = false;
   for (const Fault& f : faults_) {
     if (f.point != point || (f.step && (*f.step < step || *f.step >= step + steps))) continue;

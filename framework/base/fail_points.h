@@ -9,25 +9,26 @@
 
 namespace tessera::base {
 
-/// Faults to inject at named points of this rank's work. Without faults, a point costs one comparison.
+/// Faults to inject at named points in the code that this rank runs. If there are none, a point costs one
+/// comparison.
 class FailPoints {
  public:
   enum class Action { kill, segv, abort, exit, stop, raise, hang, nan };
 
   /// No faults.
   FailPoints() = default;
-  /// Each text is "ACTION [rank=R] [step=S] [at=POINT] [hit=N] [attempt=A|all]"; by default rank 0, any step,
-  /// the point compute, its first hit, attempt 1. Drops faults that are not for `attempt`, the current one.
-  /// Throws base::Error (usage) if a text is invalid.
-  FailPoints(const std::vector<std::string>& texts, int attempt);
+  /// Each of `specs` is "ACTION [rank=R] [step=S] [at=POINT] [hit=N] [attempt=A|all]". The defaults are rank
+  /// 0, any step, point `compute`, its first hit, and attempt 1. Drops faults that are not for `attempt`, the
+  /// current attempt. Throws base::Error (usage) if one is invalid.
+  FailPoints(const std::vector<std::string>& specs, int attempt);
 
-  /// Drops the faults of other ranks.
-  void keep_for(int rank);
+  /// Drops the faults of all ranks except `rank`.
+  void keep_rank(int rank);
 
   /// Injects the faults at `point` in steps `step` to `step + steps - 1`: ends, stops or hangs the process,
   /// or throws base::Error (internal). Returns whether the caller must write a NaN into the fields.
   bool reach(std::string_view point, std::int64_t step, std::int64_t steps = 1) const {
-    return !faults_.empty() && act(point, step, steps);
+    return !faults_.empty() && inject(point, step, steps);
   }
 
   /// The names of all points.
@@ -36,13 +37,13 @@ class FailPoints {
  private:
   struct Fault {
     Action action = Action::kill;
-    int rank = 0;
+    std::int64_t rank = 0;
     std::optional<std::int64_t> step;
     std::string point = "compute";
-    mutable int hit = 1;  ///< hits until the fault; 0: it has been injected
+    mutable std::int64_t hit = 1;  ///< remaining hits until the fault is injected; 0: already injected
   };
 
-  bool act(std::string_view point, std::int64_t step, std::int64_t steps) const;
+  bool inject(std::string_view point, std::int64_t step, std::int64_t steps) const;
 
   std::vector<Fault> faults_;
 };

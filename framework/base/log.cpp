@@ -28,7 +28,7 @@ Log::Log(Log&&) noexcept = default;
 Log& Log::operator=(Log&&) noexcept = default;
 Log::~Log() = default;
 
-Log::Log(const std::string& path, const std::string& who, LogLevel level) {
+Log::Log(const std::string& path, const std::string& writer, LogLevel level) {
   try {
     auto file = std::make_shared<spdlog::sinks::basic_file_sink_mt>(path);
     sink_ = std::make_unique<Sink>(Sink{spdlog::logger{"tessera", std::move(file)}});
@@ -36,7 +36,7 @@ Log::Log(const std::string& path, const std::string& who, LogLevel level) {
     throw Error(ExitCode::cannot_create, "cannot open the log " + path + " (" + e.what() + ")",
                 "check that its folder is writable and that the disk is not full");
   }
-  sink_->logger.set_pattern("%Y-%m-%d %H:%M:%S.%e " + who + " %l: %v");
+  sink_->logger.set_pattern("%Y-%m-%d %H:%M:%S.%e " + writer + " %l: %v");
   sink_->logger.set_level(level_of(level));
   sink_->logger.flush_on(spdlog::level::info);
   sink_->logger.set_error_handler([](const std::string&) {});

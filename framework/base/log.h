@@ -9,16 +9,16 @@ namespace tessera::base {
 
 enum class LogLevel { debug, info, warning, error };
 
-/// Writes lines of the form "time rank level text" to a file, using spdlog. Rank 0 writes the run's log; with
-/// one file per rank, every rank writes its own. A write error never stops a run.
+/// Writes lines of the form "time rank level: text" to a file, using spdlog. Write errors are ignored, so
+/// that they never stop a run.
 class Log {
  public:
-  /// A log that drops everything.
+  /// A log that discards all messages.
   Log();
   /// Appends to the file at `path`. Throws base::Error (cannot_create) if it cannot be opened.
   Log(const std::string& path, int rank, LogLevel level) : Log{path, "rank " + std::to_string(rank), level} {}
-  /// The same for a writer that is not a rank; `who` takes the place of the rank.
-  Log(const std::string& path, const std::string& who, LogLevel level);
+  /// The same for a process that is not a rank: each line contains its name, `writer`, instead of the rank.
+  Log(const std::string& path, const std::string& writer, LogLevel level);
   Log(Log&&) noexcept;
   Log& operator=(Log&&) noexcept;
   ~Log();

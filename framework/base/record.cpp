@@ -24,11 +24,11 @@ void RecordReader::refuse(const std::string& problem) const {
 }
 
 void RecordReader::expect_end() const {
-  if (left() != 0) refuse("it has trailing bytes");
+  if (remaining() != 0) refuse("it has trailing bytes");
 }
 
 std::uint64_t RecordReader::get(std::size_t count) {
-  if (left() < count) refuse("it is truncated");
+  if (remaining() < count) refuse("it is truncated");
   std::uint64_t value = 0;
   for (std::size_t n = 0; n < count; ++n) {
     value |= static_cast<std::uint64_t>(static_cast<unsigned char>(bytes_[at_ + n])) << (8 * n);
@@ -39,18 +39,18 @@ std::uint64_t RecordReader::get(std::size_t count) {
 
 double RecordReader::f64() { return std::bit_cast<double>(get(8)); }
 
-std::string RecordReader::text(std::size_t longest) {
+std::string RecordReader::text(std::size_t max_bytes) {
   const std::uint64_t size = u64();
-  if (size > longest || size > left()) refuse("a string in it is too long");
+  if (size > max_bytes || size > remaining()) refuse("a string in it is too long");
   std::string value{bytes_.substr(at_, size)};
   at_ += size;
   return value;
 }
 
-std::size_t RecordReader::count(std::size_t least_bytes) {
-  const std::uint64_t number = u64();
-  if (number > left() / least_bytes) refuse("a count in it exceeds its size");
-  return number;
+std::size_t RecordReader::count(std::size_t min_bytes) {
+  const std::uint64_t records = u64();
+  if (records > remaining() / min_bytes) refuse("a count in it exceeds its size");
+  return records;
 }
 
 }  // namespace tessera::base

@@ -27,10 +27,11 @@ class RecordWriter {
   std::string bytes_;
 };
 
-/// Reads what a RecordWriter wrote. Throws base::Error (bad_data) rather than read past the end.
+/// Reads the output of a RecordWriter. Throws base::Error (bad_data) instead of reading past the end.
 class RecordReader {
  public:
-  static constexpr std::size_t longest_text = std::numeric_limits<std::size_t>::max();
+  /// Value of `max_bytes` with which text() accepts strings of any length.
+  static constexpr std::size_t unlimited = std::numeric_limits<std::size_t>::max();
 
   /// `what` names the bytes in messages, such as "the manifest `path`". `bytes` must outlive the reader.
   RecordReader(std::string_view bytes, std::string what) : bytes_{bytes}, what_{std::move(what)} {}
@@ -39,15 +40,15 @@ class RecordReader {
   std::uint64_t u64() { return get(8); }
   std::int64_t i64() { return static_cast<std::int64_t>(get(8)); }
   double f64();
-  /// Throws base::Error (bad_data) if the string is longer than `longest` bytes.
-  std::string text(std::size_t longest = 4096);
-  /// Reads the number of records that follow, of at least `least_bytes` each. Throws base::Error (bad_data)
-  /// if the remaining bytes cannot hold that many.
-  std::size_t count(std::size_t least_bytes);
+  /// Reads a string. Throws base::Error (bad_data) if it is longer than `max_bytes`.
+  std::string text(std::size_t max_bytes = 4096);
+  /// Reads the number of records that follow, each of which takes at least `min_bytes` bytes. Throws
+  /// base::Error (bad_data) if the remaining bytes cannot hold that many.
+  std::size_t count(std::size_t min_bytes);
 
   /// Number of bytes that have not been read yet.
-  std::size_t left() const { return bytes_.size() - at_; }
-  /// Throws base::Error (bad_data) if some bytes have not been read.
+  std::size_t remaining() const { return bytes_.size() - at_; }
+  /// Throws base::Error (bad_data) if unread bytes remain.
   void expect_end() const;
   /// Throws base::Error (bad_data) with `problem`.
   [[noreturn]] void refuse(const std::string& problem) const;

@@ -5,16 +5,16 @@
 
 namespace tessera::base {
 
-/// Measures the time since its construction or its last lap with a monotonic clock.
+/// Measures the time since its construction or the end of the last lap, with a monotonic clock.
 class Stopwatch {
  public:
   double seconds() const { return std::chrono::duration<double>(Clock::now() - start_).count(); }
-  /// Returns the seconds since the last lap (or the start) and starts the next lap.
+  /// Ends a lap: returns its duration in seconds, and starts the next lap.
   double lap() {
     const auto now = Clock::now();
-    const double s = std::chrono::duration<double>(now - start_).count();
+    const double duration = std::chrono::duration<double>(now - start_).count();
     start_ = now;
-    return s;
+    return duration;
   }
 
  private:

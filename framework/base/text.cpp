@@ -11,14 +11,14 @@ namespace tessera::base {
 
 namespace {
 
-// One decimal below 10, none from 10 on: "1.5", "62". Whole numbers have no decimals.
+// Formats with one decimal if the number is below 10 and not whole, otherwise with none: "1.5", "62".
 std::string two_digits(double v) {
   const double tenths = std::round(v * 10.0) / 10.0;
   if (tenths >= 10.0 || tenths == std::floor(tenths)) return fmt::format("{:.0f}", v);
   return fmt::format("{:.1f}", tenths);
 }
 
-// "1.6e12": two digits and a plain exponent.
+// Formats as "1.6e12": a mantissa of at most two digits, and an exponent without sign or leading zeros.
 std::string scientific(double v) {
   int exponent = static_cast<int>(std::floor(std::log10(v)));
   double mantissa = std::round(v / std::pow(10.0, exponent) * 10.0) / 10.0;
@@ -36,12 +36,12 @@ std::string in_thousands(double v, const std::array<const char*, 6>& units) {
   return fmt::format("{} {}", u == 0 ? fmt::format("{:.0f}", v) : two_digits(v), units[u]);
 }
 
-std::string two_parts(double whole, const char* large, double rest, const char* small) {
-  if (rest == 0.0) return fmt::format("{:.0f} {}", whole, large);
-  return fmt::format("{:.0f} {} {:02.0f} {}", whole, large, rest, small);
+std::string two_parts(double large, const char* large_unit, double small, const char* small_unit) {
+  if (small == 0.0) return fmt::format("{:.0f} {}", large, large_unit);
+  return fmt::format("{:.0f} {} {:02.0f} {}", large, large_unit, small, small_unit);
 }
 
-// For less than a minute: at most three digits.
+// Formats a duration of less than a minute with at most three digits.
 std::string small_duration(double s) {
   struct Unit {
     double per_second;
@@ -51,8 +51,8 @@ std::string small_duration(double s) {
     const double v = s * u.per_second;
     if (v < 0.9995) continue;
     const double rounded = std::round(v * 10.0) / 10.0;
-    const bool whole = rounded == std::floor(rounded) || (u.per_second > 1.0 && v >= 10.0);
-    return whole ? fmt::format("{:.0f} {}", v, u.name) : fmt::format("{:.1f} {}", rounded, u.name);
+    const bool no_decimals = rounded == std::floor(rounded) || (u.per_second > 1.0 && v >= 10.0);
+    return no_decimals ? fmt::format("{:.0f} {}", v, u.name) : fmt::format("{:.1f} {}", rounded, u.name);
   }
   return s >= 0.5e-9 ? fmt::format("{:.0f} ns", s * 1e9) : "0 s";
 }
@@ -64,8 +64,9 @@ std::string format_duration(double seconds) {
   if (seconds < 0.0) return "-" + format_duration(-seconds);
   if (std::isinf(seconds)) return "forever";
   if (seconds < 59.95) return small_duration(seconds);
-  const double whole = std::round(seconds);
-  if (whole < 3600.0) return two_parts(std::floor(whole / 60.0), "min", std::fmod(whole, 60.0), "s");
+  const double whole_seconds = std::round(seconds);
+  if (whole_seconds < 3600.0)
+    return two_parts(std::floor(whole_seconds / 60.0), "min", std::fmod(whole_seconds, 60.0), "s");
   const double minutes = std::round(seconds / 60.0);
   if (minutes < 1440.0) return two_parts(std::floor(minutes / 60.0), "h", std::fmod(minutes, 60.0), "min");
   const double hours = std::round(seconds / 3600.0);
@@ -93,14 +94,14 @@ std::string format_count(double count) {
   return in_thousands(count, {"", "k", "M", "G", "T", "P"});
 }
 
-std::string printable(const std::string& text, std::size_t longest) {
+std::string printable(const std::string& text, std::size_t max_characters) {
   std::string out;
   std::size_t characters = 0;
   for (std::size_t at = 0; at < text.size();) {
     const Character c = character_at(text, at);
     at += c.bytes;
-    if (++characters > longest) return out + "…";
-    out += c.code == U'\t' ? " " : (is_control(c.code) ? "\uFFFD" : encode(c.code));
+    if (++characters > max_characters) return out + "…";
+    out += c.code == U'\t' ? " " : (is_control(c.code) ? "\uFFFD" : to_utf8(c.code));
   }
   return out;
 }

@@ -1,4 +1,4 @@
-// Formats quantities for people.
+// Formats quantities and text for display.
 #pragma once
 
 #include <cstddef>
@@ -10,15 +10,16 @@ namespace tessera::base {
 /// infinite ("forever") or NaN ("unknown").
 std::string format_duration(double seconds);
 
-/// Formats a size in decimal units: "62 MB", "1.5 GB", "512 B"; "1.6e12 GB" for 10^18 bytes and more.
+/// Formats a size in decimal units: "62 MB", "1.5 GB", "512 B". From 10^18 bytes on, the unit is GB: "1.6e12
+/// GB".
 std::string format_bytes(double bytes);
 
-/// Formats a count: "7440", "84 M", "1.2 G"; "10^20" or "3.4e21" for counts of 10^18 and more.
+/// Formats a count: "7440", "84 M", "1.2 G"; from 10^18 on, "10^20" or "3.4e21".
 std::string format_count(double count);
 
 /// Returns `text` as one line that is safe to print on a terminal: valid UTF-8, with control characters
-/// (including those that reorder text) replaced. Text longer than `longest` characters is cut and ends in an
-/// ellipsis.
-std::string printable(const std::string& text, std::size_t longest = 1000);
+/// (including those that reorder text) replaced. Text of more than `max_characters` characters is truncated,
+/// with an ellipsis at the end.
+std::string printable(const std::string& text, std::size_t max_characters = 1000);
 
 }  // namespace tessera::base

@@ -57,7 +57,7 @@ Character character_at(std::string_view text, std::size_t at) {
   return {code, bytes};
 }
 
-std::string encode(char32_t code) {
+std::string to_utf8(char32_t code) {
   const auto byte = [](char32_t v) { return static_cast<char>(static_cast<unsigned char>(v)); };
   if (code < 0x80) return {byte(code)};
   if (code < 0x800) return {byte(0xC0 | (code >> 6U)), byte(0x80 | (code & 0x3F))};

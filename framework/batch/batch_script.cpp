@@ -13,14 +13,14 @@ namespace tessera::batch {
 
 namespace {
 
-/// The part that does not depend on the request. `scontrol` and `sbatch` are retried until the controller
-/// replies; an error that is not about the connection is final.
+/// The part of the script that is the same for all requests. It retries `scontrol` and `sbatch` until the
+/// controller replies, except after an error that has nothing to do with the connection.
 constexpr const char* body = R"script(
-# Identifies this task alone: the plain id of the last task of an array would mean the whole array.
+# Identifies only this task: the plain job id of the last task of an array is also the id of the whole array.
 id=$SLURM_JOB_ID
 if [[ -n ${SLURM_ARRAY_TASK_ID:-} ]]; then id=${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID; fi
 
-# Slurm signals all processes at once, including mpirun, which must let the ranks finish their checkpoint first.
+# Slurm signals all processes at once, including mpirun, which must give the ranks time to finish their checkpoint.
 kill_delay=$((lead / 8))
 ((kill_delay <= 10)) || kill_delay=10
 export OMPI_MCA_odls_base_sigkill_timeout=${OMPI_MCA_odls_base_sigkill_timeout:-$((kill_delay > 0 ? kill_delay : 1))}
@@ -39,10 +39,10 @@ end_of_job() {
 # A field of `scontrol show job` for this job; empty if the controller does not reply.
 field() { timeout 20 scontrol --oneliner show job "$id" 2>/dev/null | tr ' ' '\n' | sed -n "s/^$1=//p" | head -n 1; }
 
-# Retries a command of Slurm until the controller replies, for about three minutes. Sets $answer to its output. The
-# controller may execute a request without replying; the command $done_already then prints the result.
+# Retries a Slurm command until the controller replies, for about three minutes. Sets $answer to its output. The
+# controller may execute a request without replying: the command $find_result, if set, then prints the result.
 answer=
-done_already=
+find_result=
 retry() {
   local status=1 pause=1 found
   while ((pause <= 32)); do
@@ -53,7 +53,7 @@ retry() {
       124\ * | *'nable to contact'* | *'imed out'* | *'onnection refused'* | *'emporarily'* | *'onnect failure'*)
         sleep "$pause" & wait "$!"
         pause=$((pause * 2))
-        if [[ -n $done_already ]] && found=$("$done_already") && [[ -n $found ]]; then
+        if [[ -n $find_result ]] && found=$("$find_result") && [[ -n $found ]]; then
           answer=$found
           return 0
         fi ;;
@@ -63,9 +63,9 @@ retry() {
   return 124
 }
 
-# Slurm may send the signal up to a minute early: the run then continues for as long as it can. A signal at any
-# other time comes from a preemption or from a user.
-warned() {
+# Slurm may send the signal up to a minute early: the run then continues until `lead` seconds before the end. A
+# signal at any other time comes from a preemption or from a user.
+on_warning() {
   interrupted=yes
   local early=$((end - lead - $(date +%s)))
   if ((early > 0 && early <= 65)) && [[ $(field PreemptTime) == None ]]; then
@@ -76,8 +76,8 @@ warned() {
   fi
 }
 
-# The job was cancelled, preempted or requeued, or has exceeded its limit.
-ended() {
+# The job was cancelled, preempted or requeued, or has exceeded its time limit.
+on_termination() {
   interrupted=yes
   terminating=yes
   say "Slurm is ending this job"
@@ -100,8 +100,8 @@ sleeper=
 interrupted=no
 stopping=no
 terminating=no
-trap warned USR1
-trap ended TERM
+trap on_warning USR1
+trap on_termination TERM
 
 end=$(end_of_job)
 before=$(newest_checkpoint)
@@ -127,30 +127,30 @@ launch=
 # A launch that is signalled before it has installed its handlers is killed by the signal; no work is lost.
 if [[ $stopping == yes ]] && ((code > 128)); then code=75; fi
 
-# A node of an earlier part may be unreachable, and ranks there may still hold the lock of the run directory.
+# If a node of an earlier part is unreachable, ranks there may still hold the lock of the run directory.
 if ((code == 73 && ${SLURM_RESTART_COUNT:-0} > 0)); then
   say "the run directory may still be in use by the previous part"
   code=75
 fi
 
 if ((code != 75)); then
-  # 0: done, now or earlier. Any other error would occur again.
+  # 0: the run is done. Any other exit code: the same error would occur again.
   if ((code == 0)); then say "the run is done"; else say "the run has failed with exit code $code"; fi
   exit "$code"
 fi
 
-# 75: there is more to do. Slurm itself ends a cancelled job for good and restarts one that was preempted or
-# requeued; a job that reached its limit is up to this script.
+# 75: there is more to do. Slurm itself ends a cancelled job, and restarts a preempted or requeued one. This
+# script must continue a job that reached its limit.
 state=$(field JobState)
 preempted=$(field PreemptTime)
 if [[ ${preempted:-None} == None ]]; then preempted=no; else preempted=yes; fi
-leave_if_ended() {
+exit_if_ended() {
   if [[ $preempted == yes || $state == RUNNING || $state == TIMEOUT ]]; then return; fi
   if [[ -z $state && $terminating == no ]] || (($(date +%s) >= end)); then return; fi
   say "stopped: the job was cancelled or requeued ($state)"
   exit 75
 }
-leave_if_ended
+exit_if_ended
 
 # A run that never reaches a checkpoint would be requeued forever.
 if [[ $(newest_checkpoint) == "$before" && $preempted == no ]]; then
@@ -164,9 +164,9 @@ else
   keep_number parts_without_checkpoint 0
 fi
 
-if [[ $terminating == yes && $state == RUNNING ]]; then  # the signal may have arrived only just now
+if [[ $terminating == yes && $state == RUNNING ]]; then  # the signal may have arrived after the state was read
   state=$(field JobState)
-  leave_if_ended
+  exit_if_ended
 fi
 count=$(number_in requeues)
 if ((count >= max_requeues)); then
@@ -195,7 +195,7 @@ queued_after() {
   timeout 20 squeue --me --noheader --format '%F|%E|%o' 2>/dev/null | grep -F "afterany:$id(" | grep -F "|$script" |
     head -n 1 | cut -d '|' -f 1
 }
-done_already=queued_after
+find_result=queued_after
 if ! retry sbatch --parsable --dependency "afterany:$id" "${array[@]}" "$script"; then
   say "cannot submit the next part of the run: $answer"
   exit 75
@@ -214,14 +214,14 @@ bool is_plain(char c) {
          std::string_view{"-_./=:,+@%"}.find(c) != std::string_view::npos;
 }
 
-bool has_control(std::string_view text) {
+bool has_control_characters(std::string_view text) {
   return std::any_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 32; });
 }
 
 /// Quotes a value for an option line, in which sbatch interprets quotes and backslashes. Throws base::Error
 /// (usage) if that is impossible.
 std::string option_value(const std::string& text) {
-  if (has_control(text) || text.find_first_of("\"\\") != std::string::npos) {
+  if (has_control_characters(text) || text.find_first_of("\"\\") != std::string::npos) {
     throw base::Error(base::ExitCode::usage,
                       fmt::format("`{}` cannot be used in a batch script", base::printable(text, 200)),
                       "leave out quotes, backslashes and control characters");
@@ -244,12 +244,12 @@ std::string escape_patterns(const std::string& path) {
   return out;
 }
 
-/// Formats further options of sbatch, one line per option with the words that follow it.
+/// Formats further sbatch options: one line per option, with the words up to the next option.
 std::string more_options(const std::vector<std::string>& arguments) {
   std::string out;
   for (const std::string& argument : arguments) {
-    const bool begins = argument.starts_with("-") || out.empty();
-    if (begins) {
+    const bool starts_option = argument.starts_with("-") || out.empty();
+    if (starts_option) {
       const std::size_t equals = argument.find('=');
       out += out.empty() ? "#SBATCH " : "\n#SBATCH ";
       out += equals == std::string::npos
@@ -262,9 +262,9 @@ std::string more_options(const std::vector<std::string>& arguments) {
   return out.empty() ? out : out + "\n";
 }
 
-std::string array_of_words(const std::vector<std::string>& words) {
+std::string shell_array(const std::vector<std::string>& words) {
   std::string out = "(";
-  for (const std::string& word : words) out += (out.size() > 1 ? " " : "") + shell_word(word);
+  for (const std::string& word : words) out += (out.size() > 1 ? " " : "") + shell_quote(word);
   return out + ")";
 }
 
@@ -277,29 +277,29 @@ std::string options_of(const BatchRequest& r) {
   if (array) out += fmt::format("#SBATCH --array=0-{}\n", r.runs.size() - 1);
   out += fmt::format("#SBATCH --output={} --open-mode=append\n",
                      option_value(escape_patterns(r.logs) + (array ? "/slurm-%A_%a.out" : "/slurm-%j.out")));
-  out += "# Slurm requeues the job itself if a node is lost or the job is preempted.\n#SBATCH --requeue\n";
+  out += "# Slurm itself requeues the job if a node is lost or the job is preempted.\n#SBATCH --requeue\n";
   out += fmt::format(
-      "# This script receives USR1 that many seconds before the limit.\n#SBATCH --signal=B:USR1@{}\n",
+      "# This script receives SIGUSR1 this many seconds before the time limit.\n#SBATCH --signal=B:USR1@{}\n",
       r.lead);
   return out + more_options(r.sbatch_arguments);
 }
 
 std::string runs_of(const BatchRequest& r) {
   const auto run = [](const BatchRun& one) {
-    return fmt::format("run={}\njob={}\n", shell_word(one.directory), array_of_words(one.arguments));
+    return fmt::format("run={}\njob={}\n", shell_quote(one.directory), shell_array(one.arguments));
   };
   if (r.runs.size() == 1) return run(r.runs.front());
   std::string out = "# One run per task of the array.\ncase $SLURM_ARRAY_TASK_ID in\n";
   for (std::size_t n = 0; n < r.runs.size(); ++n) {
-    out += fmt::format("  {}) run={} job={} ;;\n", n, shell_word(r.runs[n].directory),
-                       array_of_words(r.runs[n].arguments));
+    out += fmt::format("  {}) run={} job={} ;;\n", n, shell_quote(r.runs[n].directory),
+                       shell_array(r.runs[n].arguments));
   }
   return out + "  *) echo \"this array has no task $SLURM_ARRAY_TASK_ID\" >&2; exit 64 ;;\nesac\n";
 }
 
 }  // namespace
 
-std::string shell_word(std::string_view text) {
+std::string shell_quote(std::string_view text) {
   if (!text.empty() && std::all_of(text.begin(), text.end(), is_plain)) return std::string{text};
   std::string out = "'";
   for (const char c : text) out += c == '\'' ? std::string{"'\\''"} : std::string{c};
@@ -313,14 +313,14 @@ std::string batch_script(const BatchRequest& r) {
       "# Runs a Tessera job until it is done: before the time limit, it stops with a checkpoint and "
       "requeues\n"
       "# itself. Written by `tessera submit`. To continue the run, submit the script again with sbatch.\n"
-      "# Exit codes: 0 done, 75 more to do, others as for tessera.\n";
+      "# Exit codes: 0 if the run is done, 75 if there is more to do, otherwise that of tessera.\n";
   out += options_of(r);
-  out += fmt::format("\ntessera={}\nscript={}\n", shell_word(r.program), shell_word(r.script));
+  out += fmt::format("\ntessera={}\nscript={}\n", shell_quote(r.program), shell_quote(r.script));
   out += runs_of(r);
   out += fmt::format("ranks={}        # if Slurm does not set SLURM_NTASKS\n",
                      std::int64_t{r.nodes} * r.tasks_per_node);
   out += r.launcher.empty() ? "launcher=()\n"
-                            : fmt::format("launcher=(--launcher {})\n", shell_word(r.launcher));
+                            : fmt::format("launcher=(--launcher {})\n", shell_quote(r.launcher));
   out += fmt::format("limit={}        # seconds, used if the controller does not report the end of the job\n",
                      r.limit);
   out += fmt::format("lead={}         # seconds before the end at which the run is asked to stop\n", r.lead);

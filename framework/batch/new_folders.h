@@ -1,4 +1,4 @@
-// Folders that are removed again unless they are kept.
+// Removes newly created folders unless they are to be kept.
 #pragma once
 
 #include <filesystem>
@@ -8,15 +8,15 @@
 
 namespace tessera::batch {
 
-/// Its destructor removes the folders that were added to it, with their contents.
+/// The destructor removes the folders that were added and not kept, with their contents.
 class NewFolders {
  public:
   NewFolders() = default;
   NewFolders(const NewFolders&) = delete;
   NewFolders& operator=(const NewFolders&) = delete;
   ~NewFolders() {
-    std::error_code ignored;
-    for (const std::string& path : paths_) std::filesystem::remove_all(path, ignored);
+    std::error_code ec;
+    for (const std::string& path : paths_) std::filesystem::remove_all(path, ec);
   }
 
   void add(const std::string& path) { paths_.push_back(path); }

@@ -62,7 +62,7 @@ bool failed_transiently(const CommandResult& result) {
   return result.timed_out || (!result.ok() && is_transient(result.err + result.out));
 }
 
-base::Error no_slurm() {
+base::Error slurm_unavailable() {
   return {base::ExitCode::unavailable, "Slurm is not available: `sbatch` is not in PATH",
           "log in to a node of the cluster, load its Slurm module, or use `tessera launch` without it"};
 }
@@ -108,24 +108,25 @@ bool is_transient(const std::string& message) {
 
 bool Slurm::available() { return !host::find_program("sbatch").empty(); }
 
-/// Waits after attempt `n`, unless it is the last one.
-void Slurm::back_off(int n) const {
-  if (n < policy_.max_attempts)
-    std::this_thread::sleep_for(std::chrono::duration<double>(std::ldexp(policy_.initial_backoff, n - 1)));
+/// Waits after attempt number `attempt`, unless it is the last one.
+void Slurm::back_off(int attempt) const {
+  if (attempt < policy_.max_attempts)
+    std::this_thread::sleep_for(
+        std::chrono::duration<double>(std::ldexp(policy_.initial_backoff, attempt - 1)));
 }
 
 Submission Slurm::submit(const std::string& script) const {
   CommandResult result;
   for (int n = 1; n <= policy_.max_attempts; ++n) {
     result = host::run_command({"sbatch", "--parsable", script}, policy_.timeout_seconds);
-    if (!result.found) throw no_slurm();
+    if (!result.found) throw slurm_unavailable();
     if (result.ok()) {
       if (const auto submission = parse_submission(result.out)) return *submission;
-      // The job was accepted; only its id is unknown.
-      if (const auto submission = find(script)) return *submission;
-      throw NoAnswer(base::ExitCode::unavailable,
-                     fmt::format("sbatch accepted the job but printed no job id: {}", reason_of(result)),
-                     "look for it with `squeue --me`");
+      // The job was accepted, but its id is unknown.
+      if (const auto submission = find_submission(script)) return *submission;
+      throw NoJobId(base::ExitCode::unavailable,
+                    fmt::format("sbatch accepted the job but printed no job id: {}", reason_of(result)),
+                    "look for it with `squeue --me`");
     }
     if (result.err.find("resolve_ctls_from_dns_srv") !=
         std::string::npos) {  // printed if there is no slurm.conf
@@ -139,14 +140,14 @@ Submission Slurm::submit(const std::string& script) const {
                         "nothing was queued; `tessera submit --dry-run` shows the script");
     }
     // The job may have been accepted anyway.
-    if (const auto submission = find(script)) return *submission;
+    if (const auto submission = find_submission(script)) return *submission;
     back_off(n);
   }
-  throw NoAnswer(base::ExitCode::unavailable, fmt::format("Slurm does not respond: {}", reason_of(result)),
-                 fmt::format("check with `squeue --me` that it is not queued, then run `sbatch {}`", script));
+  throw NoJobId(base::ExitCode::unavailable, fmt::format("Slurm does not respond: {}", reason_of(result)),
+                fmt::format("check with `squeue --me` that it is not queued, then run `sbatch {}`", script));
 }
 
-std::optional<Submission> Slurm::find(const std::string& script) const {
+std::optional<Submission> Slurm::find_submission(const std::string& script) const {
   const CommandResult result =
       host::run_command({"squeue", "--me", "--noheader", "--format=%F|%o"}, policy_.timeout_seconds);
   if (!result.ok()) return std::nullopt;
@@ -167,7 +168,7 @@ std::optional<std::vector<QueuedJob>> Slurm::queue(const std::vector<std::string
         policy_.timeout_seconds);
     if (result.ok()) return parse_queue(result.out);
     if (!result.found) return std::nullopt;
-    // Slurm forgets a job some time after its end; squeue then fails if no other job was named.
+    // Slurm forgets a job some time after its end; squeue fails if it is asked only for such a job.
     if (result.err.find("Invalid job id") != std::string::npos) return std::vector<QueuedJob>{};
     if (!failed_transiently(result)) return std::nullopt;
     back_off(n);

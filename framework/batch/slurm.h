@@ -9,14 +9,14 @@
 
 namespace tessera::batch {
 
-/// An entry of the queue.
+/// An entry of the job queue.
 struct QueuedJob {
-  std::string id;      ///< 1234, or 1234_7 for a task of an array
-  std::string state;   ///< PENDING, RUNNING, COMPLETING, ... as printed by squeue
-  std::string reason;  ///< why it is pending: Resources, Priority, BeginTime, ...; else "None"
-  std::string left;    ///< time remaining, as printed by squeue
+  std::string id;         ///< 1234, or 1234_7 for a task of an array
+  std::string state;      ///< PENDING, RUNNING, COMPLETING, ... as printed by squeue
+  std::string reason;     ///< why it is pending: Resources, Priority, BeginTime, ...; else "None"
+  std::string time_left;  ///< time remaining, as printed by squeue
 
-  /// Whether it is pending, running, or about to be either again.
+  /// Whether the job is pending, running, or about to be either again.
   bool is_active() const;
 };
 
@@ -29,24 +29,25 @@ struct Submission {
 /// Parses the output of `squeue --noheader --format=%i|%T|%r|%L`; lines in any other form are skipped.
 std::vector<QueuedJob> parse_queue(const std::string& text);
 /// Parses the output of `sbatch --parsable`, "1234" or "1234;cluster", possibly after site-specific lines.
+/// Returns nullopt if there is no such line.
 std::optional<Submission> parse_submission(const std::string& text);
-/// Whether an error message from Slurm means that the controller is busy or unreachable: a retry is
+/// Whether an error message from Slurm means that the controller is busy or unreachable, so that a retry is
 /// worthwhile.
 bool is_transient(const std::string& message);
 
-/// The controller did not reply to a submission; the job may have been queued.
-class NoAnswer : public base::Error {
+/// Thrown if Slurm returned no id for a submitted job. The job may have been queued.
+class NoJobId : public base::Error {
  public:
   using base::Error::Error;
 };
 
-/// Runs Slurm commands, and retries if the controller is busy or does not reply.
+/// Runs Slurm commands, and retries them if the controller is busy or does not reply.
 class Slurm {
  public:
   struct RetryPolicy {
     double timeout_seconds = 30.0;  ///< time limit for one reply
     int max_attempts = 5;           ///< at least 1
-    double initial_backoff = 1.0;   ///< seconds before the second attempt; doubled after each
+    double initial_backoff = 1.0;   ///< seconds before the second attempt; doubled after each attempt
   };
 
   Slurm() = default;
@@ -56,16 +57,17 @@ class Slurm {
   static bool available();
 
   /// Submits a script. If sbatch accepted the job but its reply was lost, the job is looked up by its script,
-  /// so that nothing is submitted twice. Throws base::Error: unavailable if sbatch is missing or does not
-  /// reply (then NoAnswer), cannot_create, with the reason, if the job is rejected.
+  /// so that nothing is submitted twice. Throws base::Error: unavailable if sbatch is missing or knows no
+  /// controller; NoJobId (also unavailable) if there is no job id after all retries; cannot_create, with the
+  /// reason, if the job is rejected.
   Submission submit(const std::string& script) const;
 
   /// The jobs in `ids` that are in the queue, from one squeue call; nullopt if Slurm is missing or fails.
   std::optional<std::vector<QueuedJob>> queue(const std::vector<std::string>& ids) const;
 
  private:
-  void back_off(int n) const;
-  std::optional<Submission> find(const std::string& script) const;
+  void back_off(int attempt) const;
+  std::optional<Submission> find_submission(const std::string& script) const;
 
   RetryPolicy policy_;
 };

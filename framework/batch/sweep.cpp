@@ -74,14 +74,14 @@ std::vector<std::vector<std::string>> combinations_of(const std::vector<std::str
   for (const std::string& text : sweep) {
     const std::vector<std::string> overrides = overrides_of(text);
     if (overrides.size() > max_runs / all.size()) throw too_many_runs();
-    std::vector<std::vector<std::string>> more;
+    std::vector<std::vector<std::string>> extended;
     for (const auto& before : all) {
       for (const std::string& one : overrides) {
-        more.push_back(before);
-        more.back().push_back(one);
+        extended.push_back(before);
+        extended.back().push_back(one);
       }
     }
-    all = std::move(more);
+    all = std::move(extended);
   }
   return all;
 }
@@ -113,16 +113,16 @@ std::string run_label(const std::string& job_path, bool several_jobs,
   return folder_name(label);
 }
 
-JobWords sort_words(const std::string& job, const std::vector<std::string>& overrides,
-                    const std::vector<std::string>& array) {
+JobWords classify_words(const std::string& job, const std::vector<std::string>& overrides,
+                        const std::vector<std::string>& array) {
   JobWords words;
   if (!job.empty()) words.paths.push_back(job);
-  std::vector<std::string> more = overrides;
+  std::vector<std::string> candidates = overrides;
   for (const std::string& word : array) {
     const bool is_override = word.find('=') != std::string::npos && !is_file(word);
-    (is_override ? more : words.paths).push_back(word);
+    (is_override ? candidates : words.paths).push_back(word);
   }
-  for (std::string& word : more) {
+  for (std::string& word : candidates) {
     (!array.empty() && is_file(word) ? words.paths : words.overrides).push_back(std::move(word));
   }
   if (words.paths.empty()) {

@@ -56,7 +56,7 @@ std::optional<std::int64_t> parse_time_limit(std::string_view text) {
   return seconds;
 }
 
-std::int64_t time_limit_option(const std::string& text) {
+std::int64_t parse_time_option(const std::string& text) {
   using base::Error;
   using base::ExitCode;
   if (text.empty()) {
@@ -92,17 +92,17 @@ std::string format_time_limit(std::int64_t seconds) {
 }
 
 std::int64_t lead_for(std::int64_t limit, double checkpoint_seconds) {
-  constexpr std::int64_t shortest_lead = 15;
-  constexpr std::int64_t longest_lead = 1800;
+  constexpr std::int64_t min_lead = 15;
+  constexpr std::int64_t max_lead = 1800;
   std::int64_t lead = 0;
   if (std::isfinite(checkpoint_seconds) && checkpoint_seconds >= 0.0) {
-    // Twice the measured time, since file systems vary in speed, and time for the current steps.
-    const double wanted = std::min(2.0 * checkpoint_seconds + 10.0, static_cast<double>(longest_lead));
+    // Twice the measured time, because file systems vary in speed, and 10 s for the current steps.
+    const double wanted = std::min(2.0 * checkpoint_seconds + 10.0, static_cast<double>(max_lead));
     lead = static_cast<std::int64_t>(std::ceil(wanted));
   } else {
     lead = std::min<std::int64_t>(limit / 60, 300);
   }
-  return std::min(std::max(lead, shortest_lead), std::max<std::int64_t>(limit / 2, 1));
+  return std::min(std::max(lead, min_lead), std::max<std::int64_t>(limit / 2, 1));
 }
 
 }  // namespace tessera::batch

@@ -13,7 +13,7 @@ constexpr int level = 1;
 
 }  // namespace
 
-void Compressor::Free::operator()(ZSTD_CCtx_s* context) const noexcept { ZSTD_freeCCtx(context); }
+void Compressor::Deleter::operator()(ZSTD_CCtx_s* context) const noexcept { ZSTD_freeCCtx(context); }
 
 Compressor::Compressor() : context_{ZSTD_createCCtx()} {
   if (!context_)
@@ -29,7 +29,7 @@ std::span<const std::byte> Compressor::compress(std::span<const std::byte> block
   return {output_.data(), bytes};
 }
 
-void expand(std::span<const std::byte> bytes, std::span<std::byte> block, const std::string& file) {
+void decompress(std::span<const std::byte> bytes, std::span<std::byte> block, const std::string& file) {
   const std::size_t size = ZSTD_decompress(block.data(), block.size(), bytes.data(), bytes.size());
   if (ZSTD_isError(size) != 0 || size != block.size()) {
     throw base::Error(base::ExitCode::bad_data,

@@ -11,26 +11,27 @@ struct ZSTD_CCtx_s;
 
 namespace tessera::checkpoint {
 
-/// Zstandard (RFC 8878) at its fastest regular level. A block is stored compressed only if that takes fewer
-/// bytes, so that a stored size smaller than the block's own size means that the block is compressed.
+/// Zstandard (RFC 8878) at its fastest regular level. A block is stored compressed only if that saves
+/// space, so a block is compressed if and only if its stored size is less than its original size.
 class Compressor {
  public:
   /// Throws base::Error (os_error) if out of memory.
   Compressor();
 
-  /// Returns the compressed bytes of a block, valid until the next call; empty if they are not fewer.
+  /// Returns the compressed bytes of a block, valid until the next call; empty if compression does not make
+  /// the block smaller.
   std::span<const std::byte> compress(std::span<const std::byte> block);
 
  private:
-  struct Free {
+  struct Deleter {
     void operator()(ZSTD_CCtx_s* context) const noexcept;
   };
-  std::unique_ptr<ZSTD_CCtx_s, Free> context_;
+  std::unique_ptr<ZSTD_CCtx_s, Deleter> context_;
   std::vector<std::byte> output_;
 };
 
-/// Decompresses `bytes` into `block`, which they must fill exactly. Throws base::Error (bad_data) if they do
-/// not; safe on arbitrary input. Trusts no size claimed by the input. `file` appears in messages only.
-void expand(std::span<const std::byte> bytes, std::span<std::byte> block, const std::string& file);
+/// Decompresses `bytes` into `block`. Throws base::Error (bad_data) unless they fill `block` exactly; safe on
+/// arbitrary input. Trusts no size claimed by the input. `file` appears in messages only.
+void decompress(std::span<const std::byte> bytes, std::span<std::byte> block, const std::string& file);
 
 }  // namespace tessera::checkpoint

@@ -1,4 +1,4 @@
-// What a rank saves in a checkpoint and restores from one.
+// The state that a rank saves in a checkpoint, and the blocks that it restores from one.
 #pragma once
 
 #include <cstddef>
@@ -11,7 +11,7 @@
 
 namespace tessera::checkpoint {
 
-/// A block: one piece of the state of a chunk. Only its owner knows what the bytes mean.
+/// A block: one piece of the state of a chunk. The meaning of its bytes is up to the kind of job.
 struct BlockSpec {
   std::int64_t chunk = 0;   ///< number of the chunk, not negative
   std::uint32_t piece = 0;  ///< distinguishes the blocks of a chunk
@@ -19,15 +19,15 @@ struct BlockSpec {
   double cost = -1.0;       ///< cost of the chunk, in seconds per step; negative if not measured
 };
 
-/// State that belongs to no chunk, under the name of its owner.
+/// State that belongs to no chunk.
 struct Section {
-  std::string owner;
+  std::string owner;  ///< name of the component that saves and restores it
   std::string bytes;
 
   friend bool operator==(const Section&, const Section&) = default;
 };
 
-/// The state of one rank between two steps.
+/// The state of one rank, saved between two steps.
 struct Contents {
   std::vector<BlockSpec> blocks;  ///< in the order in which they are stored
   /// Copies block number `n` of `blocks` to `to`, which has space for it and is aligned to 8 bytes. Called
@@ -45,11 +45,11 @@ struct Block {
 };
 
 /// Receives restored blocks.
-struct Restore {
-  std::function<bool(std::int64_t chunk)> owns;  ///< whether this rank owns a chunk
-  /// Takes a block of an owned chunk. Throws base::Error (bad_data) if it does not fit.
+struct RestoreTarget {
+  std::function<bool(std::int64_t chunk)> owns;  ///< whether this rank owns a chunk; may throw bad_data
+  /// Restores a block of an owned chunk. Throws base::Error (bad_data) if the block is not as expected.
   std::function<void(const Block&)> put;
-  /// Blocks with more bytes than this are rejected before memory is allocated for them.
+  /// Larger blocks are rejected before memory is allocated for them.
   std::uint64_t max_block_bytes = std::numeric_limits<std::uint64_t>::max();
 };
 

@@ -8,7 +8,7 @@ namespace tessera::checkpoint {
 
 namespace {
 
-/// The first pair of lines in which two texts differ: "`a: 1`, not `a: 2`".
+/// Returns the first two lines in which the texts differ: "`a: 1`, not `a: 2`".
 std::string first_difference(const std::string& a, const std::string& b) {
   std::istringstream lines_a{a};
   std::istringstream lines_b{b};

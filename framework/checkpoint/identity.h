@@ -5,7 +5,7 @@
 
 namespace tessera::checkpoint {
 
-/// The computation that a checkpoint belongs to; it cannot be restored into any other.
+/// Identifies the computation that a checkpoint belongs to. It cannot be restored into any other.
 struct Identity {
   std::string solver;  ///< name of the plugin
   std::string solver_version;
@@ -14,8 +14,8 @@ struct Identity {
   friend bool operator==(const Identity&, const Identity&) = default;
 };
 
-/// Why a checkpoint with identity `theirs` cannot be resumed by a job with identity `ours`, as a sentence;
-/// empty if it can.
+/// Returns why a checkpoint with identity `theirs` cannot be resumed by a job with identity `ours`, as a
+/// sentence; empty if it can.
 std::string mismatch(const Identity& theirs, const Identity& ours);
 
 }  // namespace tessera::checkpoint

@@ -41,15 +41,16 @@ std::string LocalStore::path_of(std::int64_t step, std::uint32_t attempt) const 
   return path_ + "/" + rundir::checkpoint_name(step, attempt);
 }
 
-/// Other users can create folders in the same place; such folders are never used.
-bool LocalStore::ours() const {
+/// Whether the folder of the run belongs to this user. Another user may have created a folder with this name;
+/// such a folder is never used.
+bool LocalStore::belongs_to_user() const {
   struct stat status {};
   return lstat(path_.c_str(), &status) == 0 && S_ISDIR(status.st_mode) && status.st_uid == getuid();
 }
 
 std::string LocalStore::begin(std::int64_t step, std::uint32_t attempt) const {
   make_folder(path_);
-  if (!ours()) {
+  if (!belongs_to_user()) {
     throw base::Error(base::ExitCode::cannot_create, fmt::format("`{}` belongs to another user", path_));
   }
   const std::string path = path_of(step, attempt);
@@ -85,12 +86,13 @@ void LocalStore::keep_only(std::int64_t step, std::uint32_t attempt) const {
 
 void LocalStore::remove_all() const {
   std::error_code ignored;
-  if (ours()) fs::remove_all(path_, ignored);
+  if (belongs_to_user()) fs::remove_all(path_, ignored);
 }
 
 std::vector<rundir::CheckpointName> LocalStore::list() const {
   std::error_code ignored;
-  return ours() ? rundir::list_checkpoint_folders(path_, ignored) : std::vector<rundir::CheckpointName>{};
+  return belongs_to_user() ? rundir::list_checkpoint_folders(path_, ignored)
+                           : std::vector<rundir::CheckpointName>{};
 }
 
 std::vector<std::uint32_t> undamaged_parts(const std::string& folder, const Manifest& manifest,
@@ -112,13 +114,13 @@ std::vector<std::uint32_t> undamaged_parts(const std::string& folder, const Mani
 }
 
 std::vector<int> partners(const std::vector<int>& nodes) {
-  std::map<int, std::vector<int>> ranks_of;
-  for (std::size_t r = 0; r < nodes.size(); ++r) ranks_of[nodes[r]].push_back(static_cast<int>(r));
+  std::map<int, std::vector<int>> ranks_of_node;
+  for (std::size_t r = 0; r < nodes.size(); ++r) ranks_of_node[nodes[r]].push_back(static_cast<int>(r));
   std::vector<int> partner(nodes.size(), -1);
-  if (ranks_of.size() < 2) return partner;
-  for (auto node = ranks_of.begin(); node != ranks_of.end(); ++node) {
+  if (ranks_of_node.size() < 2) return partner;
+  for (auto node = ranks_of_node.begin(); node != ranks_of_node.end(); ++node) {
     auto next = std::next(node);
-    if (next == ranks_of.end()) next = ranks_of.begin();
+    if (next == ranks_of_node.end()) next = ranks_of_node.begin();
     for (std::size_t i = 0; i < node->second.size(); ++i) {
       partner[static_cast<std::size_t>(node->second[i])] = next->second[i % next->second.size()];
     }
@@ -126,12 +128,12 @@ std::vector<int> partners(const std::vector<int>& nodes) {
   return partner;
 }
 
-std::vector<int> kept_by(int rank, const std::vector<int>& partners) {
-  std::vector<int> kept;
+std::vector<int> ranks_with_partner(int rank, const std::vector<int>& partners) {
+  std::vector<int> ranks;
   for (std::size_t r = 0; r < partners.size(); ++r) {
-    if (partners[r] == rank) kept.push_back(static_cast<int>(r));
+    if (partners[r] == rank) ranks.push_back(static_cast<int>(r));
   }
-  return kept;
+  return ranks;
 }
 
 bool leads_node(int rank, const std::vector<int>& nodes) {

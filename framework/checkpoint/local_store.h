@@ -16,11 +16,12 @@ struct LocalPlace {
   std::string folder;       ///< folder on each node, such as /dev/shm
   std::string run;          ///< identifies the run: the same text on all nodes
   std::vector<int> nodes;   ///< the node of each rank; see transport::Communicator::node_leaders()
-  std::uint32_t since = 0;  ///< checkpoints of earlier attempts than this are void
+  std::uint32_t since = 0;  ///< checkpoints of attempts before this one are obsolete
 };
 
-/// A folder of this user and run. It contains a folder STEP-ATTEMPT per checkpoint with the parts of this
-/// node's ranks, copies of another node's parts, and the manifest if the checkpoint is complete. Uses no MPI.
+/// The folder of a run on this node. It contains a folder STEP-ATTEMPT per checkpoint, which holds the parts
+/// of this node's ranks, copies of another node's parts and, if the checkpoint is complete, the manifest.
+/// Uses no MPI.
 class LocalStore {
  public:
   /// For the arguments, see LocalPlace.
@@ -36,32 +37,34 @@ class LocalStore {
   void commit(std::int64_t step, std::uint32_t attempt, const std::string& manifest) const;
   /// Removes a checkpoint.
   void drop(std::int64_t step, std::uint32_t attempt) const;
-  /// Removes every checkpoint but this one.
+  /// Removes all checkpoints except this one.
   void keep_only(std::int64_t step, std::uint32_t attempt) const;
   void remove_all() const;
 
-  /// Checkpoints with or without a manifest, newest first. Empty if the folder does not belong to this user.
+  /// Returns all checkpoints, with or without a manifest, newest first; none if the folder does not belong to
+  /// this user.
   std::vector<rundir::CheckpointName> list() const;
 
  private:
-  bool ours() const;
+  bool belongs_to_user() const;
 
   std::string path_;
 };
 
-/// Returns the parts in `folder` whose size and checksums match `manifest`. Sends a heartbeat per segment.
+/// Returns the parts in `folder` whose size and checksums match `manifest`. Publishes a heartbeat per
+/// segment.
 std::vector<std::uint32_t> undamaged_parts(const std::string& folder, const Manifest& manifest,
                                            const host::BoardSlot& board);
 
-/// For each rank, its partner: the rank on the next node that keeps a copy of its part, so that the loss of
-/// any one node loses no part; -1 for all ranks if there is only one node. The ranks of a node are spread
-/// over those of the next. `nodes[r]` is the node of rank `r`, in any numbering.
+/// Returns the partner of each rank: the rank on the next node that keeps a copy of its part, so that no part
+/// is lost if one node fails; -1 for all ranks if there is only one node. The ranks of a node are
+/// distributed over the ranks of the next. `nodes[r]` is the node of rank `r`, in any numbering.
 std::vector<int> partners(const std::vector<int>& nodes);
 
-/// The ranks whose copies `rank` keeps, in ascending order.
-std::vector<int> kept_by(int rank, const std::vector<int>& partners);
+/// Returns the ranks whose partner is `rank`, in ascending order. `partners`: see partners().
+std::vector<int> ranks_with_partner(int rank, const std::vector<int>& partners);
 
-/// Whether `rank` is the first rank of its node, which does the work that is done once per node.
+/// Whether `rank` is the first rank of its node, which does all work that is done once per node.
 bool leads_node(int rank, const std::vector<int>& nodes);
 
 }  // namespace tessera::checkpoint

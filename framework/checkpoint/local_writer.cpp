@@ -19,7 +19,7 @@ LocalWriter::LocalWriter(const transport::Communicator& comm, const LocalPlace& 
       leads_node_{leads_node(comm.rank(), place.nodes)} {
   const std::vector<int> all = partners(place.nodes);
   partner_ = all[static_cast<std::size_t>(comm.rank())];
-  for (const int rank : kept_by(comm.rank(), all)) copies_.push_back({rank, {}, 0});
+  for (const int rank : ranks_with_partner(comm.rank(), all)) copies_.push_back({rank, {}, 0});
 }
 
 void LocalWriter::begin(const Head& head, const Contents& contents) {
@@ -30,13 +30,13 @@ void LocalWriter::begin(const Head& head, const Contents& contents) {
   thread_.reset();
   messages_.reset();
   bytes_ = 0;
-  stopped_seconds_ = 0.0;
-  // The last stage: if begin() returns early, advance() drops the checkpoint.
-  stage_ = Stage::copying;
+  blocked_seconds_ = 0.0;
+  // Start in the last stage, so that advance() drops the checkpoint if begin() returns early after a failure.
+  stage_ = Stage::writing_copies;
   try {
     transport::collectively(own_comm_, [&] { snapshot_.plan(contents); });
   } catch (const transport::AgreedError&) {
-    thread_.fail();
+    thread_.record_failure();
     return;
   }
   snapshot_.place_at(static_cast<std::uint32_t>(comm_->rank()), 0);
@@ -45,7 +45,7 @@ void LocalWriter::begin(const Head& head, const Contents& contents) {
     const std::span<const std::byte> bytes = snapshot_.bytes();
     write_part(static_cast<std::uint32_t>(comm_->rank()), [&](host::DurableFile& file) {
       for (std::size_t done = 0; done < bytes.size();) {
-        const std::size_t filled = snapshot_.filled(done);
+        const std::size_t filled = snapshot_.wait_for_filled(done);
         file.write(bytes.subspan(done, filled - done), done);
         done = filled;
       }
@@ -70,13 +70,13 @@ void LocalWriter::begin(const Head& head, const Contents& contents) {
     transport::collectively(own_comm_, [&] { allocate_copies(manifest); });
   } catch (const transport::AgreedError&) {
     thread_.wait();
-    thread_.fail();
+    thread_.record_failure();
     return;
   }
   start_copies();
   for (const std::uint64_t p : manifest.part_bytes) bytes_ += p;
   stage_ = Stage::writing;
-  stopped_seconds_ = watch_.seconds();
+  blocked_seconds_ = watch_.seconds();
 }
 
 /// Allocates memory for the copies of other ranks' parts.
@@ -103,7 +103,7 @@ void LocalWriter::start_copies() {
 void LocalWriter::write_part(std::uint32_t part, const std::function<void(host::DurableFile&)>& write) const {
   const std::string path = store_.path_of(head_.step, head_.attempt) + "/" + part_name(part);
   std::error_code ignored;
-  std::filesystem::remove(path, ignored);  // left behind by an attempt that failed
+  std::filesystem::remove(path, ignored);  // may be left over from a failed write
   host::DurableFile file{path, host::DurableFile::Open::create};
   faults_->reach("local.write", head_.step);
   write(file);
@@ -117,7 +117,7 @@ bool LocalWriter::advance(bool wait) {
   if (!wait && messages_) messages_->progress();
   if (!wait && !thread_.done()) return false;
   if (stage_ == Stage::writing) {
-    if (!wait && !messages_->arrived()) return false;
+    if (!wait && !messages_->all_received()) return false;
     while (messages_->next_received() >= 0) continue;
     thread_.wait();
     thread_.start([this] {
@@ -127,18 +127,18 @@ bool LocalWriter::advance(bool wait) {
         });
       }
     });
-    stage_ = Stage::copying;
+    stage_ = Stage::writing_copies;
     return true;
   }
   thread_.wait();
   if (!all_done_.started()) all_done_.start(thread_.status(comm_->rank()));
-  if (!wait && !all_done_.arrived()) return false;
-  settle(all_done_.finish());
+  if (!wait && !all_done_.is_complete()) return false;
+  commit_or_drop(all_done_.finish());
   return true;
 }
 
-/// Commits or drops the checkpoint, once all ranks have reported whether they succeeded.
-void LocalWriter::settle(std::int64_t status) {
+/// Commits or drops the checkpoint. Called once all ranks have reported whether they succeeded.
+void LocalWriter::commit_or_drop(std::int64_t status) {
   if (messages_) messages_->wait_sends();  // returns at once: all parts have been received
   stage_ = Stage::idle;
   const std::int64_t step = head_.step;
@@ -150,7 +150,7 @@ void LocalWriter::settle(std::int64_t status) {
       store_.commit(step, head_.attempt, manifest_bytes_);
       store_.keep_only(step, head_.attempt);
     } catch (...) {
-      thread_.fail();
+      thread_.record_failure();
       store_.drop(step, head_.attempt);
     }
   }
@@ -159,7 +159,7 @@ void LocalWriter::settle(std::int64_t status) {
                               : status != WriteThread::success
                                   ? WriteThread::text_of(status, "could not write its part")
                                   : std::string{};
-  report_ = WriteReport{step, bytes_, watch_.seconds(), stopped_seconds_, problem};
+  report_ = WriteReport{step, bytes_, watch_.seconds(), blocked_seconds_, problem};
 }
 
 void LocalWriter::poll() {

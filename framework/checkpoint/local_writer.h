@@ -22,32 +22,33 @@
 
 namespace tessera::checkpoint {
 
-/// The fast level: each rank writes its segment on its own node, and sends it to its partner on the next
-/// node, which writes a copy there. When all ranks have done so, one rank per node writes the manifest and
-/// removes the previous checkpoint. If processes die or one node is lost, the nodes still hold the whole
-/// checkpoint. Nothing is synced to disk: checkpoints in the run directory protect against losing all nodes.
+/// Each rank writes its segment on its own node, and sends it to its partner on the next node, which writes a
+/// copy there. When all ranks have done so, one rank per node writes the manifest and removes the previous
+/// checkpoint. If processes die or one node fails, the remaining nodes still hold the whole checkpoint.
+/// Nothing is synced to disk: checkpoints in the run directory protect against the loss of more nodes.
 class LocalWriter {
  public:
-  /// `faults` and `comm` must outlive it. @note Collective over `comm`.
+  /// `faults` and `comm` must outlive this object. @note Collective over `comm`.
   LocalWriter(const transport::Communicator& comm, const LocalPlace& place, const base::FailPoints& faults);
   LocalWriter(const LocalWriter&) = delete;
   LocalWriter& operator=(const LocalWriter&) = delete;
 
-  /// See Writer::begin(). @note Collective.
+  /// Starts a checkpoint; see Writer::begin(). @note Collective.
   void begin(const Head& head, const Contents& contents);
   /// Advances the checkpoint that is being written, without waiting. Must be called regularly on every rank.
   void poll();
   /// Waits until the checkpoint that is being written is complete or dropped. @note Collective.
   void finish();
   bool busy() const { return stage_ != Stage::idle; }
-  /// On rank 0: the outcome of the last checkpoint, once; nullopt if there is nothing new.
+  /// On rank 0: the outcome of the last checkpoint, returned only once; nullopt if there is no new outcome.
   std::optional<WriteReport> take_report();
 
-  /// Removes the run's node-local checkpoints, once the run needs them no more. @note Collective.
+  /// Removes the run's node-local checkpoints, after waiting for one that is still being written.
+  /// @note Collective.
   void remove_local();
 
  private:
-  enum class Stage { idle, writing, copying };
+  enum class Stage { idle, writing, writing_copies };
   struct Copy {
     int rank = 0;
     base::Buffer memory;
@@ -57,7 +58,7 @@ class LocalWriter {
   bool advance(bool wait);
   void allocate_copies(const Manifest& manifest);
   void start_copies();
-  void settle(std::int64_t status);
+  void commit_or_drop(std::int64_t status);
   void write_part(std::uint32_t part, const std::function<void(host::DurableFile&)>& write) const;
 
   const transport::Communicator* comm_;
@@ -76,7 +77,7 @@ class LocalWriter {
   Stage stage_ = Stage::idle;
   WriteThread thread_;
   base::Stopwatch watch_;
-  double stopped_seconds_ = 0.0;
+  double blocked_seconds_ = 0.0;
   std::optional<WriteReport> report_;
 };
 

@@ -52,7 +52,7 @@ std::vector<Section> read_sections(RecordReader& in) {
   std::set<std::string_view> owners;
   for (Section& s : sections) {
     s.owner = in.text();
-    s.bytes = in.text(RecordReader::longest_text);
+    s.bytes = in.text(RecordReader::unlimited);
     if (!owners.insert(s.owner).second) in.refuse("it has two sections with the same owner");
   }
   return sections;
@@ -62,9 +62,9 @@ void write(RecordWriter& out, const Segment& s) {
   out.u32(s.part);
   for (const std::uint64_t v : {s.offset, s.bytes, s.index_offset, s.block_count, s.index_hash}) out.u64(v);
   out.u64(s.chunks.size());
-  for (const ChunkRun& run : s.chunks) {
-    out.i64(run.first);
-    out.i64(run.count);
+  for (const ChunkRange& range : s.chunks) {
+    out.i64(range.first);
+    out.i64(range.count);
   }
 }
 
@@ -80,15 +80,15 @@ Segment read_segment(RecordReader& in) {
     *v = in.u64();
   }
   s.chunks.resize(in.count(16));
-  std::int64_t min_first = 0;  // smallest chunk number with which the next run may begin
-  for (ChunkRun& run : s.chunks) {
-    run.first = in.i64();
-    run.count = in.i64();
-    if (run.first < min_first || run.count < 1 ||
-        run.count >= std::numeric_limits<std::int64_t>::max() - run.first) {
+  std::int64_t min_first = 0;  // smallest chunk number with which the next range may begin
+  for (ChunkRange& range : s.chunks) {
+    range.first = in.i64();
+    range.count = in.i64();
+    if (range.first < min_first || range.count < 1 ||
+        range.count >= std::numeric_limits<std::int64_t>::max() - range.first) {
       in.refuse("the chunks of a segment are out of order or out of range");
     }
-    min_first = run.first + run.count + 1;
+    min_first = range.first + range.count + 1;
   }
   return s;
 }
@@ -101,8 +101,8 @@ void check_segment(const RecordReader& in, const Segment& s, const Manifest& m) 
     in.refuse("a segment extends beyond its part");
   }
   std::uint64_t remaining = s.block_count;  // every chunk has at least one block
-  for (const ChunkRun& run : s.chunks) {
-    const auto count = static_cast<std::uint64_t>(run.count);
+  for (const ChunkRange& range : s.chunks) {
+    const auto count = static_cast<std::uint64_t>(range.count);
     if (count > remaining) in.refuse("a segment claims more chunks than it has blocks");
     remaining -= count;
   }
@@ -110,29 +110,31 @@ void check_segment(const RecordReader& in, const Segment& s, const Manifest& m) 
 
 /// Rejects overlapping segments of a part, and chunks that are in two segments.
 void check_overlaps(const RecordReader& in, const Manifest& m) {
-  std::vector<const Segment*> by_place;
-  std::vector<ChunkRun> runs;
+  std::vector<const Segment*> by_location;
+  std::vector<ChunkRange> ranges;
   for (const Segment& s : m.segments) {
-    by_place.push_back(&s);
-    runs.insert(runs.end(), s.chunks.begin(), s.chunks.end());
+    by_location.push_back(&s);
+    ranges.insert(ranges.end(), s.chunks.begin(), s.chunks.end());
   }
-  std::sort(by_place.begin(), by_place.end(), [](const Segment* a, const Segment* b) {
+  std::sort(by_location.begin(), by_location.end(), [](const Segment* a, const Segment* b) {
     return std::tie(a->part, a->offset, a->bytes) < std::tie(b->part, b->offset, b->bytes);
   });
-  for (std::size_t n = 1; n < by_place.size(); ++n) {
-    const Segment& a = *by_place[n - 1];
-    const Segment& b = *by_place[n];
+  for (std::size_t n = 1; n < by_location.size(); ++n) {
+    const Segment& a = *by_location[n - 1];
+    const Segment& b = *by_location[n];
     if (a.part == b.part && a.offset + a.bytes > b.offset) in.refuse("two segments overlap");
   }
-  std::sort(runs.begin(), runs.end(), [](const ChunkRun& a, const ChunkRun& b) { return a.first < b.first; });
-  for (std::size_t n = 1; n < runs.size(); ++n) {
-    if (runs[n - 1].first + runs[n - 1].count > runs[n].first) in.refuse("a chunk is in two segments");
+  std::sort(ranges.begin(), ranges.end(),
+            [](const ChunkRange& a, const ChunkRange& b) { return a.first < b.first; });
+  for (std::size_t n = 1; n < ranges.size(); ++n) {
+    if (ranges[n - 1].first + ranges[n - 1].count > ranges[n].first) in.refuse("a chunk is in two segments");
   }
 }
 
 bool holds(const Segment& segment, std::int64_t chunk) {
-  const auto after = std::upper_bound(segment.chunks.begin(), segment.chunks.end(), chunk,
-                                      [](std::int64_t c, const ChunkRun& run) { return c < run.first; });
+  const auto after =
+      std::upper_bound(segment.chunks.begin(), segment.chunks.end(), chunk,
+                       [](std::int64_t c, const ChunkRange& range) { return c < range.first; });
   return after != segment.chunks.begin() && chunk - std::prev(after)->first < std::prev(after)->count;
 }
 
@@ -258,7 +260,7 @@ Manifest Manifest::decode(std::string_view bytes, const std::string& path) {
   m.digest = in.u64();
   m.ranks = in.u32();
   m.part_bytes.resize(in.count(8));
-  for (std::uint64_t& bytes_of_part : m.part_bytes) bytes_of_part = in.u64();
+  for (std::uint64_t& size : m.part_bytes) size = in.u64();
   m.segments.resize(in.count(52));
   for (Segment& s : m.segments) {
     s = read_segment(in);

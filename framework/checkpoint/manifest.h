@@ -12,7 +12,7 @@
 
 namespace tessera::checkpoint {
 
-/// The state that a checkpoint holds.
+/// Identifies and describes the state that a checkpoint holds.
 struct Head {
   std::string run;  ///< name of the run
   Identity identity;
@@ -24,14 +24,14 @@ struct Head {
 };
 
 /// Consecutive chunk numbers: `first`, `first + 1`, …, `count` of them.
-struct ChunkRun {
+struct ChunkRange {
   std::int64_t first = 0;
   std::int64_t count = 0;
 
-  friend bool operator==(const ChunkRun&, const ChunkRun&) = default;
+  friend bool operator==(const ChunkRange&, const ChunkRange&) = default;
 };
 
-/// What one rank wrote: its blocks, then their index, in one contiguous range of a part file.
+/// The data that one rank wrote: its blocks, then their index, in one contiguous range of a part file.
 struct Segment {
   std::uint32_t part = 0;
   std::uint64_t offset = 0;        ///< start of the range within the part
@@ -39,29 +39,30 @@ struct Segment {
   std::uint64_t index_offset = 0;  ///< start of the index within the part
   std::uint64_t block_count = 0;   ///< number of index records
   std::uint64_t index_hash = 0;    ///< XXH3 of the index
-  std::vector<ChunkRun> chunks;    ///< the chunks it holds: ascending, and with a gap between two runs
+  std::vector<ChunkRange> chunks;  ///< in ascending order, with a gap between any two ranges
 };
 
 struct Manifest : Head {
   static constexpr std::uint32_t format = 2;
 
-  std::uint32_t ranks = 1;                ///< ranks that wrote the checkpoint
+  std::uint32_t ranks = 1;                ///< number of ranks that wrote the checkpoint
   std::vector<std::uint64_t> part_bytes;  ///< size of each part file, in bytes
   std::vector<Segment> segments;          ///< no chunk is in more than one segment
 
-  /// The bytes of the manifest file: fixed records, little-endian, and at the end their XXH3.
+  /// Returns the bytes of the manifest file: little-endian records, followed by their XXH3.
   std::string encode() const;
-  /// Throws base::Error (bad_data) unless the bytes are a manifest; safe on any input; `path` for messages.
+  /// Throws base::Error (bad_data) if the bytes are not a valid manifest; safe on arbitrary input. `path`
+  /// appears in messages only.
   static Manifest decode(std::string_view bytes, const std::string& path);
 };
 
-/// Where a block is stored, and its checksum.
+/// The location, sizes and checksum of a block.
 struct IndexRecord {
   std::int64_t chunk = 0;
   std::uint32_t piece = 0;
   std::uint64_t offset = 0;        ///< start of the block within the part
   std::uint64_t stored_bytes = 0;  ///< size in the part; less than `raw_bytes` if the block is compressed
-  std::uint64_t raw_bytes = 0;     ///< size of the block that was saved
+  std::uint64_t raw_bytes = 0;     ///< size of the block before compression
   std::uint64_t hash = 0;          ///< XXH3 of the stored bytes
   double cost = -1.0;              ///< cost of the chunk, in seconds per step; negative if not measured
 
@@ -71,17 +72,19 @@ constexpr std::uint64_t index_record_bytes = 52;
 
 /// Serializes a segment as in the manifest, for sending to the rank that writes the manifest.
 std::string encode(const Segment& segment);
-/// Throws base::Error (bad_data) if the bytes are not a segment; safe on arbitrary input.
+/// Deserializes a segment. Throws base::Error (bad_data) if the bytes are not a segment; safe on arbitrary
+/// input.
 Segment decode_segment(std::string_view bytes);
 
+/// Serializes an index.
 std::string encode(const std::vector<IndexRecord>& records);
-/// Reads the index of a segment. Throws base::Error (bad_data) if a block does not belong to a chunk of the
-/// segment, lies outside the segment's blocks, overlaps another block, occurs twice, or claims an impossible
-/// size; safe on arbitrary input. `what` names the index in messages.
+/// Deserializes the index of a segment. Throws base::Error (bad_data) if a block does not belong to a chunk
+/// of the segment, lies outside the segment's blocks, overlaps another block, occurs twice, or claims an
+/// impossible size; safe on arbitrary input. `what` names the index in messages.
 std::vector<IndexRecord> decode_index(std::string_view bytes, const Segment& segment,
                                       const std::string& what);
 
-/// The file name of a part: part-0003.
+/// Returns the file name of a part, such as "part-0003".
 std::string part_name(std::uint32_t part);
 
 }  // namespace tessera::checkpoint

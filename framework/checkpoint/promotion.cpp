@@ -17,31 +17,31 @@ namespace tessera::checkpoint {
 
 namespace {
 
-constexpr std::size_t copy_bytes = std::size_t{16} << 20;
+constexpr std::size_t copy_buffer_bytes = std::size_t{16} << 20;
 
-/// A checkpoint whose manifest is on some node.
+/// A copy of the manifest of a node-local checkpoint.
 struct Candidate {
   rundir::CheckpointName name;
-  int witness = 0;  // a rank on that node
+  int rank = 0;  // a rank on the node that holds it
 };
 
-/// Returns the candidates on all nodes, newest first, to all ranks. `leads`: whether this rank is the first
-/// of its node. @note Collective.
+/// Returns, on all ranks, the candidates of all nodes, newest checkpoint first. `leads`: whether this rank is
+/// the first of its node. @note Collective.
 std::vector<Candidate> candidates(const transport::Communicator& comm, const LocalStore& store, bool leads,
                                   std::int64_t newer_than, std::uint32_t since) {
-  std::string own;
+  std::string own_names;
   if (leads) {
     for (const rundir::CheckpointName& c : store.list()) {
       std::error_code ec;
       if (c.step > newer_than && c.attempt >= since &&
           std::filesystem::is_regular_file(c.path + "/manifest", ec))
-        own += c.name + "\n";
+        own_names += c.name + "\n";
     }
   }
-  const std::vector<std::string> answers = comm.gather(own);
+  const std::vector<std::string> all_names = comm.gather(own_names);
   std::string text;
-  for (std::size_t rank = 0; rank < answers.size(); ++rank) {
-    std::istringstream lines{answers[rank]};
+  for (std::size_t rank = 0; rank < all_names.size(); ++rank) {
+    std::istringstream lines{all_names[rank]};
     for (std::string name; std::getline(lines, name);) text += fmt::format("{} {}\n", rank, name);
   }
   comm.broadcast(text);
@@ -50,7 +50,7 @@ std::vector<Candidate> candidates(const transport::Communicator& comm, const Loc
   int rank = 0;
   for (std::string name; lines >> rank >> name;) {
     const auto parsed = rundir::parse_checkpoint_name(name);
-    if (parsed) all.push_back({*parsed, rank});  // one candidate per witness: a manifest may be damaged
+    if (parsed) all.push_back({*parsed, rank});  // one candidate per copy, because a copy may be damaged
   }
   std::stable_sort(all.begin(), all.end(), [](const Candidate& l, const Candidate& r) {
     return l.name.step != r.name.step ? l.name.step > r.name.step : l.name.attempt > r.name.attempt;
@@ -58,19 +58,22 @@ std::vector<Candidate> candidates(const transport::Communicator& comm, const Loc
   return all;
 }
 
-/// Returns, to all ranks, a rank for each part whose node holds it undamaged, or -1. @note Collective.
+/// Returns, on all ranks, for each part a rank whose node holds it undamaged, or -1 if there is none.
+/// @note Collective.
 std::vector<int> holders(const transport::Communicator& comm, const Manifest& manifest,
                          const std::string& folder, bool leads, const host::BoardSlot& board) {
-  std::string own;
+  std::string own_parts;
   if (leads) {
-    for (const std::uint32_t part : undamaged_parts(folder, manifest, board)) own += fmt::format("{} ", part);
+    for (const std::uint32_t part : undamaged_parts(folder, manifest, board)) {
+      own_parts += fmt::format("{} ", part);
+    }
   }
-  const std::vector<std::string> answers = comm.gather(own);
+  const std::vector<std::string> all_parts = comm.gather(own_parts);
   std::vector<int> holder(manifest.part_bytes.size(), -1);
   std::string text;
   if (comm.is_root()) {
-    for (std::size_t rank = 0; rank < answers.size(); ++rank) {
-      std::istringstream parts{answers[rank]};
+    for (std::size_t rank = 0; rank < all_parts.size(); ++rank) {
+      std::istringstream parts{all_parts[rank]};
       for (std::size_t part = 0; parts >> part;) {
         if (holder[part] < 0) holder[part] = static_cast<int>(rank);
       }
@@ -88,9 +91,9 @@ void copy_part(const std::string& from, const std::string& to, const base::FailP
   const host::DurableFile source{from, host::DurableFile::Open::read};
   host::DurableFile target{to, host::DurableFile::Open::create, &faults, step};
   const std::uint64_t size = source.size();
-  const base::Buffer memory{std::min<std::uint64_t>(size, copy_bytes)};
-  for (std::uint64_t at = 0; at < size; at += copy_bytes) {
-    const std::span<std::byte> bytes{memory.data(), std::min<std::uint64_t>(size - at, copy_bytes)};
+  const base::Buffer memory{std::min<std::uint64_t>(size, copy_buffer_bytes)};
+  for (std::uint64_t at = 0; at < size; at += copy_buffer_bytes) {
+    const std::span<std::byte> bytes{memory.data(), std::min<std::uint64_t>(size - at, copy_buffer_bytes)};
     source.read(bytes, at);
     target.write(bytes, at);
     board.publish(host::BoardPhase::restart);
@@ -113,13 +116,13 @@ Manifest shared_manifest(const transport::Communicator& comm, const std::string&
   return manifest;
 }
 
-/// Throws transport::AgreedError (bad_data) if the checkpoint belongs to another computation, or if a part is
-/// lost. @note Collective.
+/// Throws transport::AgreedError (bad_data) if the checkpoint belongs to another computation or lacks a part.
+/// @note Collective.
 void check_usable(const transport::Communicator& comm, const Manifest& manifest, const Identity& identity,
                   const std::vector<int>& holder) {
   transport::collectively(comm, [&] {
-    if (const std::string other = mismatch(manifest.identity, identity); !other.empty()) {
-      throw base::Error{base::ExitCode::bad_data, other};
+    if (const std::string reason = mismatch(manifest.identity, identity); !reason.empty()) {
+      throw base::Error{base::ExitCode::bad_data, reason};
     }
     if (const auto missing = std::count(holder.begin(), holder.end(), -1); missing > 0) {
       throw base::Error{
@@ -167,14 +170,14 @@ std::optional<std::string> promote(const transport::Communicator& comm, const Lo
   const LocalStore local{place.folder, place.run};
   const Store store{run_directory};
   const bool leads = leads_node(comm.rank(), place.nodes);
-  std::string settled;  // the last candidate with a readable manifest: its other witnesses add nothing
+  std::string last_tried;  // the last checkpoint with a valid manifest: skip further copies of it
   for (const Candidate& c : candidates(comm, local, leads, newer_than, place.since)) {
-    if (c.name.name == settled) continue;
+    if (c.name.name == last_tried) continue;
     const std::string folder = local.path_of(c.name.step, c.name.attempt);
     try {
       std::string bytes;
-      const Manifest manifest = shared_manifest(comm, folder, c.witness, bytes);
-      settled = c.name.name;
+      const Manifest manifest = shared_manifest(comm, folder, c.rank, bytes);
+      last_tried = c.name.name;
       const std::vector<int> holder = holders(comm, manifest, folder, leads, board);
       check_usable(comm, manifest, identity, holder);
       publish_parts(comm, store, c.name, folder, holder, bytes, faults, board);
@@ -191,7 +194,7 @@ std::optional<std::string> promote(const transport::Communicator& comm, const Lo
 
 void remove_local(const transport::Communicator& comm, const LocalPlace& place) {
   if (leads_node(comm.rank(), place.nodes)) LocalStore{place.folder, place.run}.remove_all();
-  comm.barrier();  // no rank may begin a new checkpoint before this
+  comm.barrier();  // no rank may begin a new checkpoint before the removal
 }
 
 }  // namespace tessera::checkpoint

@@ -16,9 +16,9 @@ namespace tessera::checkpoint {
 
 /// Publishes in the run directory the newest checkpoint of `identity` later than step `newer_than` of which
 /// every part, or a partner copy of it, is on the nodes of these ranks. Ranks and nodes may differ from those
-/// that wrote it. Leaves the node-local checkpoints where they are. Calls `report` on rank 0 with the reason
-/// whenever a checkpoint is rejected, and publishes heartbeats on `board`. Returns the path of the published
-/// checkpoint on all ranks; nullopt if there is none. @note Collective.
+/// that wrote it. Keeps the node-local checkpoints. Whenever a checkpoint is rejected, calls `report` on rank
+/// 0 with the reason. Publishes heartbeats on `board`. Returns the path of the published checkpoint on all
+/// ranks; nullopt if there is none. @note Collective.
 std::optional<std::string> promote(const transport::Communicator& comm, const LocalPlace& place,
                                    const std::string& run_directory, const Identity& identity,
                                    std::int64_t newer_than, const base::FailPoints& faults,

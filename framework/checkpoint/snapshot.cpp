@@ -12,32 +12,33 @@ namespace tessera::checkpoint {
 
 namespace {
 
-/// Bytes between two notifications of the writing thread: enough to write at full speed.
-constexpr std::size_t notify_every = std::size_t{8} << 20;
+/// Bytes between two notifications of the write thread: enough to write at full speed.
+constexpr std::size_t notify_bytes = std::size_t{8} << 20;
 
 std::size_t rounded_up(std::size_t bytes, std::size_t unit) { return (bytes + unit - 1) / unit * unit; }
 
-std::vector<ChunkRun> runs_of(const std::vector<BlockSpec>& blocks) {
+std::vector<ChunkRange> chunk_ranges_of(const std::vector<BlockSpec>& blocks) {
   std::vector<std::int64_t> chunks;
   for (const BlockSpec& b : blocks) {
     if (chunks.empty() || chunks.back() != b.chunk) chunks.push_back(b.chunk);
   }
   std::sort(chunks.begin(), chunks.end());
   chunks.erase(std::unique(chunks.begin(), chunks.end()), chunks.end());
-  std::vector<ChunkRun> runs;
+  std::vector<ChunkRange> ranges;
   for (const std::int64_t chunk : chunks) {
-    if (runs.empty() || runs.back().first + runs.back().count != chunk) runs.push_back({chunk, 0});
-    ++runs.back().count;
+    if (ranges.empty() || ranges.back().first + ranges.back().count != chunk) ranges.push_back({chunk, 0});
+    ++ranges.back().count;
   }
-  return runs;
+  return ranges;
 }
 
 }  // namespace
 
 void Snapshot::plan(const Contents& contents) {
   segment_ = {};
-  segment_.chunks = runs_of(contents.blocks);
-  base::expects(segment_.chunks.empty() || segment_.chunks.front().first >= 0, "chunk numbers count from 0");
+  segment_.chunks = chunk_ranges_of(contents.blocks);
+  base::expects(segment_.chunks.empty() || segment_.chunks.front().first >= 0,
+                "chunk numbers must not be negative");
   index_.clear();
   index_.reserve(contents.blocks.size());
   std::size_t total = 0;
@@ -49,7 +50,7 @@ void Snapshot::plan(const Contents& contents) {
   segment_.block_count = index_.size();
   used_ = rounded_up(total + index_.size() * index_record_bytes, host::direct_alignment);
   if (memory_.size() < used_) {
-    memory_ = {};  // first, so that old and new memory are never allocated at the same time
+    memory_ = {};  // free the old buffer before allocating the new one
     memory_ = base::Buffer{used_};
   }
   segment_.bytes = used_;
@@ -64,7 +65,7 @@ void Snapshot::place_at(std::uint32_t part, std::uint64_t offset) {
 }
 
 void Snapshot::fill(const Contents& contents) {
-  struct Release {  // so that the writing thread does not wait forever if this throws
+  struct Release {  // so that the write thread does not wait forever if this function throws
     Snapshot& snapshot;
     ~Release() { snapshot.note_filled(snapshot.used_); }
   } const release{*this};
@@ -75,12 +76,12 @@ void Snapshot::fill(const Contents& contents) {
     std::byte* to = memory_.data() + at;
     contents.copy(n, to);
     r.hash = base::hash_of({to, r.raw_bytes});
-    if (at - notified >= notify_every) {
+    if (at - notified >= notify_bytes) {
       notified = at / host::direct_alignment * host::direct_alignment;
       note_filled(notified);
     }
   }
-  seal();
+  write_index();
 }
 
 void Snapshot::compress() {
@@ -97,9 +98,9 @@ void Snapshot::compress() {
       r.hash = base::hash_of(compressed);
     }
     r.offset = at;
-    const std::size_t next = at + rounded_up(r.stored_bytes, 8);
-    std::memset(memory_.data() + at + r.stored_bytes, 0, next - at - r.stored_bytes);
-    at = next;
+    const std::size_t next_offset = at + rounded_up(r.stored_bytes, 8);
+    std::memset(memory_.data() + at + r.stored_bytes, 0, next_offset - at - r.stored_bytes);
+    at = next_offset;
   }
   segment_.index_offset = at;
   used_ = rounded_up(at + index_.size() * index_record_bytes, host::direct_alignment);
@@ -107,7 +108,7 @@ void Snapshot::compress() {
   note_filled(used_);
 }
 
-void Snapshot::seal() {
+void Snapshot::write_index() {
   const std::string index = encode(index_);
   std::byte* to = memory_.data() + (segment_.index_offset - segment_.offset);
   std::memcpy(to, index.data(), index.size());
@@ -120,11 +121,11 @@ void Snapshot::note_filled(std::size_t bytes) {
   filled_.notify_all();
 }
 
-std::size_t Snapshot::filled(std::size_t known) const {
+std::size_t Snapshot::wait_for_filled(std::size_t known_bytes) const {
   for (;;) {
-    const std::size_t now = filled_.load(std::memory_order_acquire);
-    if (now > known || now == used_) return now;
-    filled_.wait(now, std::memory_order_acquire);
+    const std::size_t filled = filled_.load(std::memory_order_acquire);
+    if (filled > known_bytes || filled == used_) return filled;
+    filled_.wait(filled, std::memory_order_acquire);
   }
 }
 

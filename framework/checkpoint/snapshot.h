@@ -11,31 +11,33 @@
 
 namespace tessera::checkpoint {
 
-/// The blocks of a rank and their index, in the layout of the part file and in whole pages. The memory is
-/// reused for the next snapshot. Pages that have been filled can be written while the rest is still being
+/// The blocks of a rank and their index, in the layout of the part file, padded to whole pages. The memory is
+/// reused for the next snapshot. Pages that have been filled can be written while later ones are still being
 /// copied:
 ///
-///   plan(), place_at(), then fill() in one thread and filled() in another.
+///   plan(), place_at(), then fill() in one thread and wait_for_filled() in another.
 class Snapshot {
  public:
-  /// Lays out the blocks of `contents`, at offset 0. Throws base::Error (os_error) if memory is short.
+  /// Lays out the blocks of `contents`, at offset 0. Throws base::Error (os_error) if out of memory.
   void plan(const Contents& contents);
-  /// Moves the segment, which is at offset 0, to `offset` of a part.
+  /// Assigns the segment to `part`, starting at `offset`, which is added to the offsets that plan() has set.
   void place_at(std::uint32_t part, std::uint64_t offset);
-  /// Copies the blocks of `contents`, which plan() has laid out, and computes the checksums of the copies.
+  /// Copies the blocks of `contents`, which plan() has laid out, computes the checksums of the copies, and
+  /// writes the index.
   void fill(const Contents& contents);
 
   /// Compresses the blocks that become smaller, and closes the gaps between blocks. Must be called after
-  /// fill() and before place_at(); seal() must follow place_at(). Throws base::Error (os_error).
+  /// fill() and before place_at(); then write_index() must be called. Throws base::Error (os_error).
   void compress();
-  /// Rewrites the index, with the offsets and sizes after compress() and place_at().
-  void seal();
+  /// Writes the index with the current offsets and sizes, and sets its checksum.
+  void write_index();
 
   /// The bytes to write: a whole number of pages.
   std::span<const std::byte> bytes() const { return {memory_.data(), used_}; }
-  /// Waits until more than the first `known` bytes are filled. Returns how many are: a whole number of pages.
-  std::size_t filled(std::size_t known) const;
-  /// Complete after fill().
+  /// Waits until more than the first `known_bytes` bytes, or all, are filled. Returns how many bytes are
+  /// filled: a whole number of pages.
+  std::size_t wait_for_filled(std::size_t known_bytes) const;
+  /// The segment; complete after fill().
   const Segment& segment() const { return segment_; }
   const std::vector<IndexRecord>& index() const { return index_; }
 

@@ -19,40 +19,40 @@ namespace {
 using base::Error;
 using base::ExitCode;
 
-bool owns_any(const Restore& to, const Segment& segment) {
-  return std::any_of(segment.chunks.begin(), segment.chunks.end(), [&](const ChunkRun& run) {
-    for (std::int64_t n = 0; n < run.count; ++n) {
-      if (to.owns(run.first + n)) return true;
+bool owns_any(const RestoreTarget& target, const Segment& segment) {
+  return std::any_of(segment.chunks.begin(), segment.chunks.end(), [&](const ChunkRange& range) {
+    for (std::int64_t n = 0; n < range.count; ++n) {
+      if (target.owns(range.first + n)) return true;
     }
     return false;
   });
 }
 
-/// Reads blocks of one part, and reuses its buffers for each block.
+/// Reads blocks of one part, and reuses the same buffers for all of them.
 class BlockReader {
  public:
   explicit BlockReader(const std::string& path) : part_{path, host::DurableFile::Open::read} {}
 
   /// Returns the bytes of a block as they were saved, valid until the next call. Throws base::Error
-  /// (bad_data), also if the block has more than `largest` bytes.
-  std::span<const std::byte> read(const IndexRecord& r, std::uint64_t largest) {
-    if (r.raw_bytes > largest) {
+  /// (bad_data), also if the block has more than `max_bytes` bytes.
+  std::span<const std::byte> read(const IndexRecord& r, std::uint64_t max_bytes) {
+    if (r.raw_bytes > max_bytes) {
       throw Error(ExitCode::bad_data, fmt::format("`{}` holds a block of {} bytes, more than the {} expected",
-                                                  part_.path(), r.raw_bytes, largest));
+                                                  part_.path(), r.raw_bytes, max_bytes));
     }
     stored_.resize(r.stored_bytes);
     part_.read(stored_, r.offset);
     check_hash(part_.path(), r, stored_);
     if (!r.is_compressed()) return stored_;
-    expanded_.resize(r.raw_bytes);
-    expand(stored_, expanded_, part_.path());
-    return expanded_;
+    decompressed_.resize(r.raw_bytes);
+    decompress(stored_, decompressed_, part_.path());
+    return decompressed_;
   }
 
  private:
   host::DurableFile part_;
   std::vector<std::byte> stored_;
-  std::vector<std::byte> expanded_;
+  std::vector<std::byte> decompressed_;
 };
 
 }  // namespace
@@ -83,20 +83,20 @@ const std::string& Source::section(const std::string& owner) const {
   return found->bytes;
 }
 
-void Source::read_segment(const Segment& segment, const Restore& to) const {
+void Source::read_segment(const Segment& segment, const RestoreTarget& target) const {
   BlockReader reader{path_ + "/" + part_name(segment.part)};
   for (const IndexRecord& r : read_index(path_, manifest_, segment)) {
-    if (!to.owns(r.chunk)) continue;
+    if (!target.owns(r.chunk)) continue;
     faults_->reach("restart.read", manifest_.step);
     board_->publish(host::BoardPhase::restart);
-    to.put({r.chunk, r.piece, reader.read(r, to.max_block_bytes), r.cost});
+    target.put({r.chunk, r.piece, reader.read(r, target.max_block_bytes), r.cost});
   }
 }
 
-void Source::read(const Restore& to) const {
+void Source::read(const RestoreTarget& target) const {
   transport::collectively(*comm_, [&] {
     for (const Segment& segment : manifest_.segments) {
-      if (owns_any(to, segment)) read_segment(segment, to);
+      if (owns_any(target, segment)) read_segment(segment, target);
     }
   });
 }

@@ -11,26 +11,27 @@
 
 namespace tessera::checkpoint {
 
-/// The files are not trusted: every block is verified before it is passed on.
+/// Reads a checkpoint. Its files are not trusted: every block is verified before it is used.
 class Source {
  public:
   /// Reads the manifest of the checkpoint folder `path` and checks the sizes of the part files, on rank 0.
-  /// All references must outlive it. Throws transport::AgreedError (bad_data). @note Collective.
+  /// All references must outlive this object. Throws transport::AgreedError (bad_data). @note Collective.
   Source(const transport::Communicator& comm, std::string path, const base::FailPoints& faults,
          const host::BoardSlot& board);
 
   const std::string& path() const { return path_; }
   const Manifest& manifest() const { return manifest_; }
-  /// The bytes of the section of `owner`. Throws base::Error (bad_data) if there is none.
+  /// Returns the bytes of the section of `owner`. Throws base::Error (bad_data) if there is none.
   const std::string& section(const std::string& owner) const;
 
-  /// Passes every block of the chunks that this rank owns to `to` once, whichever ranks wrote them, and
-  /// publishes a heartbeat per block. Throws transport::AgreedError (bad_data) on all ranks; some blocks may
-  /// have been passed on by then. The caller must check that no block is missing. @note Collective.
-  void read(const Restore& to) const;
+  /// Passes every stored block of the chunks that this rank owns to `target` once, whichever rank wrote it.
+  /// Publishes a heartbeat per block. Throws transport::AgreedError (bad_data) on all ranks if a block is
+  /// damaged; by then, `target` may have received some. The caller must check that no block is missing.
+  /// @note Collective.
+  void read(const RestoreTarget& target) const;
 
  private:
-  void read_segment(const Segment& segment, const Restore& to) const;
+  void read_segment(const Segment& segment, const RestoreTarget& target) const;
 
   const transport::Communicator* comm_;
   std::string path_;

@@ -52,7 +52,7 @@ void Store::publish(std::int64_t step, std::uint32_t attempt) const {
   std::error_code ec;
   if (fs::exists(fs::symlink_status(to, ec)))
     fs::rename(to, path_ + "/.tmp-old-" + rundir::checkpoint_name(step, attempt),
-               ec);  // an earlier checkpoint of the same step
+               ec);  // move an older checkpoint of this name out of the way
   host::sync_folder(from);
   fs::rename(from, to, ec);
   if (ec) {
@@ -67,26 +67,26 @@ void Store::drop(std::int64_t step, std::uint32_t attempt) const {
   fs::remove_all(temporary_path(step, attempt), ignored);
 }
 
-void Store::prune(int keep, const std::function<bool(const Published&)>& is_verified) const {
+void Store::prune(int keep, const std::function<bool(const PublishedCheckpoint&)>& is_verified) const {
   std::error_code ignored;
-  std::vector<fs::path> leftovers;
+  std::vector<fs::path> unfinished;
   for (fs::directory_iterator entry{path_, ignored}, end; !ignored && entry != end;
        entry.increment(ignored)) {
-    if (entry->path().filename().string().starts_with(".tmp-")) leftovers.push_back(entry->path());
+    if (entry->path().filename().string().starts_with(".tmp-")) unfinished.push_back(entry->path());
   }
-  for (const fs::path& p : leftovers) fs::remove_all(p, ignored);
-  const std::vector<Published> all = list();
-  const int needed = std::min(keep, 2);
+  for (const fs::path& p : unfinished) fs::remove_all(p, ignored);
+  const std::vector<PublishedCheckpoint> all = list();
+  const int min_verified = std::min(keep, 2);
   int newer_verified = 0;
   for (std::size_t n = 0; n < all.size(); ++n) {
-    if (newer_verified < needed || n < static_cast<std::size_t>(keep)) {
+    if (newer_verified < min_verified || n < static_cast<std::size_t>(keep)) {
       newer_verified += is_verified(all[n]) ? 1 : 0;
       continue;
     }
     // Rename first, so that an interrupted removal cannot leave a half-deleted checkpoint under a valid name.
-    const std::string aside = path_ + "/.tmp-" + all[n].name;
-    fs::rename(all[n].path, aside, ignored);
-    fs::remove_all(aside, ignored);
+    const std::string aside_path = path_ + "/.tmp-" + all[n].name;
+    fs::rename(all[n].path, aside_path, ignored);
+    fs::remove_all(aside_path, ignored);
   }
 }
 

@@ -14,7 +14,7 @@
 namespace tessera::checkpoint {
 
 /// A published checkpoint: its folder has its final name.
-using Published = rundir::CheckpointName;
+using PublishedCheckpoint = rundir::CheckpointName;
 
 /// The folder `checkpoints` of a run directory. A folder in it is named STEP-ATTEMPT once the checkpoint is
 /// complete, .tmp-STEP-ATTEMPT before that, and .bad-STEP-ATTEMPT if the checkpoint has been set aside. Uses
@@ -25,9 +25,9 @@ class Store {
       : run_directory_{run_directory}, path_{run_directory + "/checkpoints"} {}
 
   const std::string& path() const { return path_; }
-  /// Newest first; within a step, latest attempt first. Empty if the folder does not exist. Throws
-  /// base::Error (io_error) if it cannot be listed.
-  std::vector<Published> list() const { return rundir::require_checkpoints(run_directory_); }
+  /// The published checkpoints, newest first; within a step, latest attempt first. Empty if the folder does
+  /// not exist. Throws base::Error (io_error) if it cannot be listed.
+  std::vector<PublishedCheckpoint> list() const { return rundir::list_checkpoints_or_throw(run_directory_); }
   std::string temporary_path(std::int64_t step, std::uint32_t attempt) const;
 
   /// Creates an empty temporary folder for a checkpoint, and the store if it does not exist. Returns the
@@ -38,9 +38,9 @@ class Store {
   /// Removes the temporary folder of a checkpoint.
   void drop(std::int64_t step, std::uint32_t attempt) const;
 
-  /// Removes unfinished checkpoints, and the published ones that are older than both the newest `keep` (at
-  /// least 1) and the newest two for which `is_verified` returns true (the newest one if `keep` is 1).
-  void prune(int keep, const std::function<bool(const Published&)>& is_verified) const;
+  /// Removes unfinished checkpoints and old published ones. Keeps the newest `keep` checkpoints (at least 1)
+  /// and any older ones down to the second newest verified one (to the newest verified one if `keep` is 1).
+  void prune(int keep, const std::function<bool(const PublishedCheckpoint&)>& is_verified) const;
 
  private:
   std::string run_directory_;
@@ -56,11 +56,11 @@ void check_part_sizes(const std::string& path, const Manifest& manifest);
 /// Throws base::Error (bad_data) unless `stored`, a block of the file `part`, has the checksum of `record`.
 void check_hash(const std::string& part, const IndexRecord& record, std::span<const std::byte> stored);
 
-/// Reads the whole checkpoint in the folder `path`, one block at a time, and verifies every size and
-/// checksum. Returns its manifest. Throws base::Error (bad_data) with a message that describes the damage.
+/// Reads the whole checkpoint in the folder `path`, one block at a time, and verifies all sizes and
+/// checksums. Returns its manifest. Throws base::Error (bad_data) with a message that describes the damage.
 Manifest verify(const std::string& path);
 
-/// Verifies one segment in the same way. Throws base::Error (bad_data).
+/// Verifies the index and the blocks of one segment, as verify() does. Throws base::Error (bad_data).
 void verify_segment(const std::string& path, const Manifest& manifest, const Segment& segment);
 
 /// Reads the index of a segment of the checkpoint in the folder `path`. Throws base::Error (bad_data).

@@ -30,12 +30,12 @@ void WriteThread::start(std::function<void()> work) {
       try {
         work();
       } catch (...) {
-        fail();
+        record_failure();
       }
       done_ = true;
     }};
   } catch (...) {  // no thread available
-    fail();
+    record_failure();
     done_ = true;
   }
 }
@@ -44,11 +44,11 @@ void WriteThread::wait() {
   if (thread_.joinable()) thread_.join();
 }
 
-void WriteThread::fail() {
+void WriteThread::record_failure() {
   try {
     throw;
   } catch (const host::SystemError& e) {
-    system_error_ = e.number();
+    system_error_ = e.error_number();
   } catch (...) {
     system_error_ = 0;
   }

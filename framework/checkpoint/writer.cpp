@@ -53,15 +53,15 @@ void Writer::begin(const Head& head, const Contents& contents) {
   const int ranks = comm_->size();
   const int part = part_of(comm_->rank(), ranks);
   const auto bytes = static_cast<double>(snapshot_.bytes().size());
-  const double before = comm_->exclusive_prefix_sum(bytes);
-  std::array<double, max_parts> starts{};
+  const double bytes_before = comm_->exclusive_prefix_sum(bytes);
+  std::array<double, max_parts> part_starts{};
   if (comm_->rank() == 0 || part_of(comm_->rank() - 1, ranks) != part)
-    starts[static_cast<std::size_t>(part)] = before;
-  own_comm_.allreduce_sum(starts);
+    part_starts[static_cast<std::size_t>(part)] = bytes_before;
+  own_comm_.allreduce_sum(part_starts);
   snapshot_.place_at(static_cast<std::uint32_t>(part),
-                     static_cast<std::uint64_t>(before - starts[static_cast<std::size_t>(part)]));
+                     static_cast<std::uint64_t>(bytes_before - part_starts[static_cast<std::size_t>(part)]));
 
-  if (options_.compress) snapshot_.seal();
+  if (options_.compress) snapshot_.write_index();
   const std::string folder = store_.temporary_path(step, manifest_.attempt);
   try {
     transport::collectively(own_comm_, [&] {
@@ -69,20 +69,20 @@ void Writer::begin(const Head& head, const Contents& contents) {
     });
     open_parts(folder);
   } catch (const transport::AgreedError&) {
-    thread_.fail();
+    thread_.record_failure();
   }
-  const bool opened = thread_.problem().empty();  // on all ranks or on none
+  const bool parts_opened = thread_.problem().empty();  // on all ranks or on none
   stage_ = Stage::writing;
   thread_.start([this, folder] { write_segment(folder); });
-  if (opened) {
-    // The thread writes pages as they are filled.
+  if (parts_opened) {
+    // The write thread writes pages as they are filled.
     if (!options_.compress) snapshot_.fill(contents);
     complete_manifest(own_comm_.gather(encode(snapshot_.segment())));
   }
-  stopped_seconds_ = watch_.seconds();
+  blocked_seconds_ = watch_.seconds();
 }
 
-/// On rank 0: adds the segments of all ranks.
+/// On rank 0: adds the segments of all ranks to the manifest.
 void Writer::complete_manifest(const std::vector<std::string>& segments) {
   if (!comm_->is_root()) return;
   manifest_.ranks = static_cast<std::uint32_t>(comm_->size());
@@ -93,7 +93,7 @@ void Writer::complete_manifest(const std::vector<std::string>& segments) {
   }
 }
 
-/// The first rank of each part creates its file. @note Collective.
+/// Creates the part files, each on the first rank that writes to it. @note Collective.
 void Writer::open_parts(const std::string& folder) {
   const int part = part_of(comm_->rank(), comm_->size());
   transport::collectively(own_comm_, [&] {
@@ -104,32 +104,32 @@ void Writer::open_parts(const std::string& folder) {
   });
 }
 
-/// Runs in the thread.
+/// Writes this rank's segment. Called in the write thread.
 void Writer::write_segment(const std::string& folder) {
   const std::uint64_t offset = snapshot_.segment().offset;
   const std::string path = folder + "/" + part_name(snapshot_.segment().part);
   const std::span<const std::byte> bytes = snapshot_.bytes();
   host::DurableFile file{path, host::DurableFile::Open::existing, faults_, manifest_.step};
   for (std::size_t done = 0; done < bytes.size();) {
-    const std::size_t filled = snapshot_.filled(done);
+    const std::size_t filled = snapshot_.wait_for_filled(done);
     file.write(bytes.subspan(done, filled - done), offset + done);
     done = filled;
   }
   file.sync();
   file.close();
-  written_.emplace(path, host::DurableFile::Open::read);
+  read_back_file_.emplace(path, host::DurableFile::Open::read);
 }
 
-/// Runs in the thread: reads the segment back and compares it block by block.
+/// Reads the segment back and verifies its checksums, block by block. Called in the write thread.
 void Writer::verify_segment() {
   faults_->reach("checkpoint.verify", manifest_.step);
   std::vector<std::byte> block;
   const auto compare = [&](std::uint64_t offset, std::uint64_t bytes, std::uint64_t hash) {
     block.resize(bytes);
-    written_->read(block, offset);
+    read_back_file_->read(block, offset);
     if (base::hash_of(block) == hash) return;
     throw base::Error(base::ExitCode::io_error,
-                      "`" + written_->path() + "` does not hold what was written to it");
+                      "`" + read_back_file_->path() + "` does not hold what was written to it");
   };
   for (const IndexRecord& r : snapshot_.index()) compare(r.offset, r.stored_bytes, r.hash);
   const Segment& s = snapshot_.segment();
@@ -140,7 +140,8 @@ void Writer::verify_segment() {
   }
 }
 
-/// Runs on rank 0, in the thread, once all segments are on disk.
+/// Writes the manifest and publishes the checkpoint, once all segments are on disk. Called on rank 0, in the
+/// write thread.
 void Writer::publish() {
   const std::int64_t step = manifest_.step;
   const std::string folder = store_.temporary_path(step, manifest_.attempt);
@@ -159,7 +160,7 @@ void Writer::publish() {
   faults_->reach("checkpoint.published", step);
 }
 
-/// Called once all ranks have reported whether their segments are written.
+/// Called once all ranks have reported whether they wrote their segments.
 void Writer::after_writing(std::int64_t status) {
   if (status != WriteThread::success) {
     give_up(status, "could not write its part");
@@ -172,7 +173,8 @@ void Writer::after_writing(std::int64_t status) {
   }
 }
 
-/// Called on rank 0. The other ranks assume success, and learn of a failure at the next agreement.
+/// Called on rank 0. The other ranks assume success, and learn of a failure from the reduction after
+/// verifying.
 void Writer::after_publishing() {
   published_ = thread_.problem().empty();
   if (published_) report({});
@@ -180,17 +182,19 @@ void Writer::after_publishing() {
   thread_.start([this] { verify_segment(); });
 }
 
-/// Called once all ranks have reported whether they verified their segments, and rank 0 whether it published.
+/// Called once all ranks have reported whether they verified their segments; rank 0 also reports whether it
+/// published.
 void Writer::after_verifying(std::int64_t status) {
-  written_.reset();
+  read_back_file_.reset();
   if (status != WriteThread::success) {
     give_up(status, "could not read back what it wrote");
   } else if (comm_->is_root()) {
-    verified_.insert(rundir::checkpoint_name(manifest_.step, manifest_.attempt));
+    verified_names_.insert(rundir::checkpoint_name(manifest_.step, manifest_.attempt));
     stage_ = Stage::pruning;
     thread_.start([this] {
       faults_->reach("checkpoint.prune", manifest_.step);
-      store_.prune(options_.keep, [this](const Published& p) { return verified_.contains(p.name); });
+      store_.prune(options_.keep,
+                   [this](const PublishedCheckpoint& p) { return verified_names_.contains(p.name); });
     });
   } else {
     stage_ = Stage::idle;
@@ -199,7 +203,7 @@ void Writer::after_verifying(std::int64_t status) {
 
 void Writer::give_up(std::int64_t status, const char* failure) {
   stage_ = Stage::idle;
-  written_.reset();
+  read_back_file_.reset();
   if (!comm_->is_root()) return;
   store_.drop(manifest_.step, manifest_.attempt);
   if (published_) {
@@ -222,7 +226,7 @@ bool Writer::advance(bool wait) {
     return false;
   }
   if (!all_done_.started()) all_done_.start(thread_.status(comm_->rank()));
-  if (!wait && !all_done_.arrived()) return false;
+  if (!wait && !all_done_.is_complete()) return false;
   const std::int64_t status = all_done_.finish();
   if (stage_ == Stage::writing) {
     after_writing(status);
@@ -236,8 +240,8 @@ bool Writer::advance(bool wait) {
 void Writer::report(const std::string& problem) {
   std::uint64_t bytes = 0;
   for (const std::uint64_t p : manifest_.part_bytes) bytes += p;
-  report_ = WriteReport{manifest_.step, bytes, watch_.seconds(), stopped_seconds_, problem};
-  if (problem.empty()) last_seconds_ = report_->seconds;
+  report_ = WriteReport{manifest_.step, bytes, watch_.seconds(), blocked_seconds_, problem};
+  if (problem.empty()) last_write_seconds_ = report_->seconds;
 }
 
 void Writer::poll() {

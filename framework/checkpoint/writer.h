@@ -20,30 +20,31 @@ namespace tessera::checkpoint {
 
 /// Writes one checkpoint at a time: begin() copies the contents and starts a thread that writes, syncs and
 /// closes this rank's segment. When all ranks have done so, rank 0 writes the manifest, syncs it and renames
-/// the folder to its final name: the checkpoint is published. Then each rank reads its segment back. Older
-/// checkpoints are pruned only if every rank reads back what it wrote; otherwise this one is set aside. If
-/// any rank fails, there is no new checkpoint and the older ones are unchanged. The threads use no MPI.
+/// the folder to its final name, which publishes the checkpoint. If writing fails on any rank, nothing is
+/// published and the older checkpoints are unchanged. After publication, each rank reads its segment back. If
+/// every rank reads what it wrote, old checkpoints are pruned; otherwise the new one is set aside. The
+/// threads make no MPI calls.
 class Writer {
  public:
   struct Options {
     std::string run_directory;
     int keep = 3;
-    bool compress = false;  ///< compress with Zstandard; begin() blocks meanwhile
+    bool compress = false;  ///< compress with Zstandard, in begin()
     /// Whether this run still owns its directory; called on rank 0 right before a checkpoint is published.
     std::function<bool()> still_ours;
   };
 
-  /// `faults` and `comm` must outlive it. @note Collective over `comm`.
+  /// `faults` and `comm` must outlive this object. @note Collective over `comm`.
   Writer(const transport::Communicator& comm, Options options, const base::FailPoints& faults);
   Writer(const Writer&) = delete;
   Writer& operator=(const Writer&) = delete;
 
-  /// Starts a checkpoint of `contents`, which need not outlive the call. Waits first for one that is still
+  /// Starts a checkpoint of `contents`, which need not outlive the call. First waits for one that is still
   /// being written. The sections of rank 0's `contents` are stored after those of `head`. @note Collective.
   void begin(const Head& head, const Contents& contents);
 
-  /// Marks a checkpoint of the run as undamaged: the one that the run was resumed from.
-  void note_verified(const std::string& name) { verified_.insert(name); }
+  /// Marks `name`, the checkpoint that the run was resumed from, as verified.
+  void note_verified(const std::string& name) { verified_names_.insert(name); }
 
   /// Advances the checkpoint that is being written, without waiting. Must be called regularly on every rank.
   void poll();
@@ -53,11 +54,11 @@ class Writer {
   void finish();
 
   bool busy() const { return stage_ != Stage::idle; }
-  /// On rank 0: the outcome of the last checkpoint, once it is published or has failed, and again if it turns
-  /// out later to be damaged; nullopt if there is nothing new.
+  /// On rank 0: the outcome of the last checkpoint, once it is published or has failed, and again if it later
+  /// turns out to be damaged; nullopt if there is no new outcome.
   std::optional<WriteReport> take_report();
   /// On rank 0: seconds from begin() to the publication of the last published checkpoint; 0 before the first.
-  double last_seconds() const { return last_seconds_; }
+  double last_write_seconds() const { return last_write_seconds_; }
 
  private:
   /// The stage of this rank. Only rank 0 publishes and prunes.
@@ -84,12 +85,12 @@ class Writer {
   Snapshot snapshot_;
   Manifest manifest_;  // complete only on rank 0
   Stage stage_ = Stage::idle;
-  bool published_ = false;                    // on rank 0
-  std::optional<host::DurableFile> written_;  // to read back, even if its folder has been renamed
-  std::set<std::string> verified_;            // names of checkpoints, on rank 0
+  bool published_ = false;                           // on rank 0
+  std::optional<host::DurableFile> read_back_file_;  // stays open when its folder is renamed
+  std::set<std::string> verified_names_;             // names of checkpoints, on rank 0
   base::Stopwatch watch_;
-  double stopped_seconds_ = 0.0;
-  double last_seconds_ = 0.0;
+  double blocked_seconds_ = 0.0;
+  double last_write_seconds_ = 0.0;
   std::optional<WriteReport> report_;
   WriteThread thread_;  // last: it uses the other members
 };

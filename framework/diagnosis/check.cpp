@@ -4,7 +4,7 @@
 
 namespace tessera::diagnosis {
 
-Check bad_check(std::string group, std::string name, const base::Error& error) {
+Check failed_check(std::string group, std::string name, const base::Error& error) {
   const std::string text = error.text().substr(error.text().starts_with("error: ") ? 7 : 0);
   const std::size_t end = std::min(text.find('\n'), text.size());
   Check check{std::move(group), std::move(name), State::bad, text.substr(0, end), {}};

@@ -1,4 +1,4 @@
-// The result of checking one thing that a run needs.
+// The result of a check of the environment of a run.
 #pragma once
 
 #include "base/error.h"
@@ -11,7 +11,7 @@ namespace tessera::diagnosis {
 
 enum class State {
   good,
-  warning,  ///< a run works, but is slower or less safe than it could be, or may run out of space
+  warning,  ///< a run works, but it may be slow or unsafe, or run out of space
   bad,      ///< must be fixed before a run
   absent    ///< not available, and not required
 };
@@ -32,7 +32,7 @@ inline int count(const Checks& checks, State state) {
       std::count_if(checks.begin(), checks.end(), [=](const Check& c) { return c.state == state; }));
 }
 
-/// Turns an error into a bad check: the first line of its text is what was found, the rest is the advice.
-Check bad_check(std::string group, std::string name, const base::Error& error);
+/// Converts an error to a failed check: the first line of its text becomes `found`, the rest the advice.
+Check failed_check(std::string group, std::string name, const base::Error& error);
 
 }  // namespace tessera::diagnosis

@@ -30,11 +30,11 @@ namespace {
 constexpr const char* group = "run directory";
 constexpr double low_space_bytes = 1e9;
 constexpr double slow_sync_seconds = 1.0;
-constexpr std::size_t page = 4096;
+constexpr std::size_t page_size = 4096;
 
 struct Descriptor {
   int fd;
-  explicit Descriptor(int number) : fd{number} {}
+  explicit Descriptor(int descriptor) : fd{descriptor} {}
   Descriptor(const Descriptor&) = delete;
   Descriptor& operator=(const Descriptor&) = delete;
   ~Descriptor() {
@@ -69,10 +69,10 @@ Check space_check(const std::string& folder) {
     check.found = errno_text("statfs");
     return check;
   }
-  const double unit = static_cast<double>(status.f_frsize > 0 ? status.f_frsize : status.f_bsize);
-  const double free = static_cast<double>(status.f_bavail) * unit;
+  const double block_size = static_cast<double>(status.f_frsize > 0 ? status.f_frsize : status.f_bsize);
+  const double free = static_cast<double>(status.f_bavail) * block_size;
   check.found = fmt::format("{} free of {}", base::format_bytes(free),
-                            base::format_bytes(static_cast<double>(status.f_blocks) * unit));
+                            base::format_bytes(static_cast<double>(status.f_blocks) * block_size));
   const bool no_inodes = status.f_files > 0 && status.f_ffree == 0;
   if (no_inodes) check.found += ", but no free inodes";
   if (free <= 0.0 || no_inodes) {
@@ -147,16 +147,16 @@ Check lock_check(const ScratchFolder& scratch) {
   Check check{group, "locks", State::good, "exclude other processes", {}};
   const std::string path = scratch.file("lock");
   const host::FileLock lock = host::FileLock::acquire(path, "doctor");
-  const pid_t other = ::fork();
-  if (other == 0) ::_exit(host::FileLock::is_held(path) ? 0 : 1);
+  const pid_t child = ::fork();
+  if (child == 0) ::_exit(host::FileLock::is_held(path) ? 0 : 1);
   int status = 1;
-  while (other > 0 && ::waitpid(other, &status, 0) < 0 && errno == EINTR) continue;
-  if (other > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0) return check;
+  while (child > 0 && ::waitpid(child, &status, 0) < 0 && errno == EINTR) continue;
+  if (child > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0) return check;
   check.state = State::warning;
   check.found = "do not exclude other processes";
   check.advice =
-      "make sure yourself that no two runs share a run directory, or mount the file system with locking "
-      "enabled (NFS: without nolock; Lustre: with flock)";
+      "make sure that no two runs share a run directory, or mount the file system with locking enabled "
+      "(NFS: without nolock; Lustre: with flock)";
   return check;
 }
 
@@ -167,11 +167,11 @@ Check direct_check(const ScratchFolder& scratch) {
   struct Free {
     void operator()(void* p) const { std::free(p); }
   };
-  const std::unique_ptr<void, Free> bytes{std::aligned_alloc(page, page)};
+  const std::unique_ptr<void, Free> bytes{std::aligned_alloc(page_size, page_size)};
   bool ok = file.fd >= 0 && bytes;
   if (ok) {
-    std::memset(bytes.get(), 0, page);
-    ok = ::pwrite(file.fd, bytes.get(), page, 0) == static_cast<ssize_t>(page);
+    std::memset(bytes.get(), 0, page_size);
+    ok = ::pwrite(file.fd, bytes.get(), page_size, 0) == static_cast<ssize_t>(page_size);
   }
   if (ok) return check;
   check.state = State::absent;

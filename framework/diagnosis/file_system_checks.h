@@ -7,12 +7,12 @@
 
 namespace tessera::diagnosis {
 
-/// Checks type, free space, and the operations that checkpoints depend on: fsync, atomic rename of
-/// directories, exclusive creation, locks between processes, direct I/O. Leaves no files behind.
-/// `run_directory` need not exist. May hang if the file system does: call it within run_guarded().
+/// Checks the type of the file system, its free space, and the operations that checkpoints depend on: fsync,
+/// atomic rename of directories, exclusive creation, locks between processes, direct I/O. Leaves no files
+/// behind. `run_directory` need not exist. May hang if the file system hangs: call it within run_guarded().
 Checks file_system_checks(const std::string& run_directory);
 
-/// Name of the file system type `type` (statfs's f_type), such as "ext4"; gives the number if it is unknown.
+/// Name of a file system type, such as "ext4", or its number if it is unknown. `type`: f_type of statfs.
 std::string file_system_name(long type);
 
 }  // namespace tessera::diagnosis

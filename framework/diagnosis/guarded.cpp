@@ -33,11 +33,12 @@ Check check_of(const nlohmann::json& j) {
   return {j.at(0), j.at(1), static_cast<State>(j.at(2).get<int>()), j.at(3), j.at(4)};
 }
 
-Check failed(const Task& task, const std::string& found) {
+Check failed_task(const Task& task, const std::string& found) {
   return {task.group, task.name, State::bad, found, task.advice};
 }
 
-/// Runs in the child: sends the checks through the pipe, and silences all output of plugins and libraries.
+/// The child process: runs the task, with all output of plugins and libraries discarded, and sends its checks
+/// through the pipe.
 [[noreturn]] void run_child(const Task& task, int pipe) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   const int null = ::open("/dev/null", O_RDWR);
@@ -46,9 +47,9 @@ Check failed(const Task& task, const std::string& found) {
   try {
     checks = task.run();
   } catch (const base::Error& e) {
-    checks = {bad_check(task.group, task.name, e)};
+    checks = {failed_check(task.group, task.name, e)};
   } catch (const std::exception& e) {
-    checks = {failed(task, e.what())};
+    checks = {failed_task(task, e.what())};
   }
   nlohmann::json out = nlohmann::json::array();
   for (const Check& c : checks) out.push_back(json_of(c));
@@ -61,29 +62,29 @@ Check failed(const Task& task, const std::string& found) {
   ::_exit(0);
 }
 
-/// A running task.
-class Job {
+/// The process that runs a task.
+class TaskProcess {
  public:
-  explicit Job(const Task& task) : task_{&task} {
-    std::array<int, 2> ends{};
-    if (pipe2(ends.data(), O_CLOEXEC) != 0) {
+  explicit TaskProcess(const Task& task) : task_{&task} {
+    std::array<int, 2> pipe_ends{};
+    if (pipe2(pipe_ends.data(), O_CLOEXEC) != 0) {
       throw base::Error(base::ExitCode::os_error,
                         fmt::format("cannot create a pipe: {}", std::strerror(errno)));
     }
     pid_ = ::fork();
-    if (pid_ == 0) run_child(task, ends[1]);
-    const int problem = errno;
-    ::close(ends[1]);
-    pipe_ = ends[0];
+    if (pid_ == 0) run_child(task, pipe_ends[1]);
+    const int error_number = errno;
+    ::close(pipe_ends[1]);
+    pipe_ = pipe_ends[0];
     if (pid_ < 0) {
       ::close(pipe_);
       throw base::Error(base::ExitCode::os_error,
-                        fmt::format("cannot start a process: {}", std::strerror(problem)));
+                        fmt::format("cannot start a process: {}", std::strerror(error_number)));
     }
   }
-  Job(const Job&) = delete;
-  Job& operator=(const Job&) = delete;
-  ~Job() {
+  TaskProcess(const TaskProcess&) = delete;
+  TaskProcess& operator=(const TaskProcess&) = delete;
+  ~TaskProcess() {
     if (!done_) ::kill(pid_, SIGKILL);
     ::close(pipe_);
   }
@@ -92,7 +93,7 @@ class Job {
   bool done() const { return done_; }
   const Checks& checks() const { return checks_; }
 
-  /// Reads pending data; kills the task if it has exceeded its time limit.
+  /// Reads from the pipe if it is `readable`; otherwise kills the task if it has exceeded its time limit.
   void poll(bool readable) {
     if (readable && !read()) {
       int status = 0;
@@ -101,10 +102,10 @@ class Job {
       conclude(status);
     } else if (watch_.seconds() > task_->seconds) {
       ::kill(pid_, SIGKILL);
-      // A process that is blocked in an unresponsive file system cannot even be killed: it is left behind.
+      // A process that is blocked in an unresponsive file system cannot be killed: it is left behind.
       for (int n = 0; n < 50 && ::waitpid(pid_, nullptr, WNOHANG) == 0; ++n) ::poll(nullptr, 0, 2);
       done_ = true;
-      checks_ = {failed(*task_, "no answer within " + base::format_duration(task_->seconds))};
+      checks_ = {failed_task(*task_, "no answer within " + base::format_duration(task_->seconds))};
     }
   }
 
@@ -112,9 +113,9 @@ class Job {
   /// Returns false at end of file.
   bool read() {
     std::array<char, 65536> bytes{};
-    const ssize_t got = ::read(pipe_, bytes.data(), bytes.size());
-    if (got > 0) text_.append(bytes.data(), static_cast<std::size_t>(got));
-    return got > 0 || (got < 0 && errno == EINTR);
+    const ssize_t received = ::read(pipe_, bytes.data(), bytes.size());
+    if (received > 0) text_.append(bytes.data(), static_cast<std::size_t>(received));
+    return received > 0 || (received < 0 && errno == EINTR);
   }
 
   void conclude(int status) {
@@ -122,10 +123,10 @@ class Job {
     if (parsed.is_array()) {
       for (const nlohmann::json& one : parsed) checks_.push_back(check_of(one));
     } else if (WIFSIGNALED(status)) {
-      checks_ = {failed(
+      checks_ = {failed_task(
           *task_, fmt::format("killed by signal {} ({})", WTERMSIG(status), ::strsignal(WTERMSIG(status))))};
     } else {
-      checks_ = {failed(*task_, fmt::format("exited with code {}", WEXITSTATUS(status)))};
+      checks_ = {failed_task(*task_, fmt::format("exited with code {}", WEXITSTATUS(status)))};
     }
   }
 
@@ -141,26 +142,27 @@ class Job {
 }  // namespace
 
 Checks run_guarded(const std::vector<Task>& tasks) {
-  std::vector<std::unique_ptr<Job>> jobs;  // started so far
-  std::size_t ended = 0;
-  while (ended < tasks.size()) {
-    while (jobs.size() < tasks.size() && jobs.size() - ended < max_concurrent)
-      jobs.push_back(std::make_unique<Job>(tasks[jobs.size()]));
-    std::vector<pollfd> waits;
-    std::vector<Job*> waiting;
-    for (const auto& job : jobs) {
-      if (job->done()) continue;
-      waits.push_back({job->pipe(), POLLIN, 0});
-      waiting.push_back(job.get());
+  std::vector<std::unique_ptr<TaskProcess>> processes;  // started so far
+  std::size_t ended_count = 0;
+  while (ended_count < tasks.size()) {
+    while (processes.size() < tasks.size() && processes.size() - ended_count < max_concurrent)
+      processes.push_back(std::make_unique<TaskProcess>(tasks[processes.size()]));
+    std::vector<pollfd> poll_fds;
+    std::vector<TaskProcess*> running;
+    for (const auto& process : processes) {
+      if (process->done()) continue;
+      poll_fds.push_back({process->pipe(), POLLIN, 0});
+      running.push_back(process.get());
     }
-    ::poll(waits.data(), waits.size(), 50);
-    for (std::size_t n = 0; n < waiting.size(); ++n) {
-      waiting[n]->poll(waits[n].revents != 0);
-      if (waiting[n]->done()) ++ended;
+    ::poll(poll_fds.data(), poll_fds.size(), 50);
+    for (std::size_t n = 0; n < running.size(); ++n) {
+      running[n]->poll(poll_fds[n].revents != 0);
+      if (running[n]->done()) ++ended_count;
     }
   }
   Checks all;
-  for (const auto& job : jobs) all.insert(all.end(), job->checks().begin(), job->checks().end());
+  for (const auto& process : processes)
+    all.insert(all.end(), process->checks().begin(), process->checks().end());
   return all;
 }
 

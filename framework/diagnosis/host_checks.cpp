@@ -43,7 +43,7 @@ std::string text_of(const sockaddr* address, socklen_t length) {
   return text.data();
 }
 
-bool is_own(const std::string& address) {
+bool is_local_address(const std::string& address) {
   ifaddrs* raw = nullptr;
   if (getifaddrs(&raw) != 0) return false;
   const std::unique_ptr<ifaddrs, decltype(&freeifaddrs)> all{raw, &freeifaddrs};
@@ -90,7 +90,7 @@ std::optional<HostAnswers> query(const host::HostEntry& host, const Address& add
     return answers;
   }
   check.state = State::bad;
-  const std::string complaint = host::complaint_in(result.err);
+  const std::string complaint = host::error_message_in(result.err);
   if (!result.found) {
     check.found = fmt::format("`{}` is not in PATH", base::printable(command.front(), 200));
     check.advice =
@@ -112,9 +112,9 @@ std::optional<HostAnswers> query(const host::HostEntry& host, const Address& add
 
 Check program_check(const std::string& group, const HostAnswers& answers, const Reference& reference) {
   Check check{group, "tessera", State::good, answers.version, {}};
-  if (answers.program && answers.version == reference.version) return check;
+  if (answers.has_program && answers.version == reference.version) return check;
   check.state = State::bad;
-  if (!answers.program) {
+  if (!answers.has_program) {
     check.found = fmt::format("{} was not found on that host", reference.program);
     check.advice = "install Tessera under the same path, or on a file system that all hosts share";
   } else if (answers.version.empty()) {
@@ -131,12 +131,13 @@ Check program_check(const std::string& group, const HostAnswers& answers, const 
 }
 
 Check launcher_check(const std::string& group, const HostAnswers& answers, const Reference& reference,
-                     const std::string& own, bool needs_daemon) {
-  Check check{group, "mpirun", State::good, answers.launcher, {}};
-  if (answers.launcher != own) {
+                     const std::string& local_mpi, bool needs_daemon) {
+  Check check{group, "mpirun", State::good, answers.launcher_mpi, {}};
+  if (answers.launcher_mpi != local_mpi) {
     check.state = State::bad;
-    check.found = answers.launcher.empty() ? fmt::format("{} is not in PATH on that host", reference.launcher)
-                                           : fmt::format("{} there, {} here", answers.launcher, own);
+    check.found = answers.launcher_mpi.empty()
+                      ? fmt::format("{} is not in PATH on that host", reference.launcher)
+                      : fmt::format("{} there, {} here", answers.launcher_mpi, local_mpi);
     check.advice = "install the same Open MPI on all hosts, in the PATH of non-interactive shells";
   } else if (needs_daemon && answers.daemon.empty()) {
     check.state = State::bad;
@@ -157,8 +158,8 @@ Check folder_check(const std::string& group, const HostAnswers& answers, const s
   return check;
 }
 
-Check clock_check(const std::string& group, double there, double begin, double end) {
-  const double offset = there - (begin + end) / 2.0;
+Check clock_check(const std::string& group, double remote_time, double begin, double end) {
+  const double offset = remote_time - (begin + end) / 2.0;
   const double uncertainty = (end - begin) / 2.0;
   Check check{
       group,
@@ -189,7 +190,7 @@ Check host_slots_check(const std::string& group, const host::HostEntry& host, in
   return check;
 }
 
-/// Name of the daemon that this host's mpirun starts on other hosts; empty if it has none of the known ones.
+/// Name of the daemon that mpirun starts on other hosts; empty if no known daemon is in PATH.
 std::string daemon_name() {
   for (const char* name : {"orted", "prted"}) {
     if (!host::find_program(name).empty()) return name;
@@ -209,7 +210,7 @@ Address address_of(const std::string& host) {
   for (const addrinfo* one = raw; one != nullptr; one = one->ai_next) {
     const std::string text = text_of(one->ai_addr, one->ai_addrlen);
     if (address.text.empty()) address.text = text;
-    address.local = address.local || is_own(text);
+    address.local = address.local || is_local_address(text);
   }
   return address;
 }
@@ -252,12 +253,13 @@ Checks host_checks(const host::HostEntry& host, const Reference& reference) {
   checks.push_back(std::move(login));
   if (!answers) return checks;
 
-  // If mpirun is called by its path, it passes its location on to the other hosts.
+  // If mpirun is called by its path, it tells the other hosts where to find the daemon.
   const bool needs_daemon =
       !daemon.empty() && !address.local && reference.launcher.find('/') == std::string::npos;
-  const std::string own = launcher_version(host::run_command({reference.launcher, "--version"}, 10.0).out);
+  const std::string local_mpi =
+      launcher_version(host::run_command({reference.launcher, "--version"}, 10.0).out);
   checks.push_back(program_check(group, *answers, reference));
-  checks.push_back(launcher_check(group, *answers, reference, own, needs_daemon));
+  checks.push_back(launcher_check(group, *answers, reference, local_mpi, needs_daemon));
   if (scratch) checks.push_back(folder_check(group, *answers, marker, reference.run_directory));
   if (!address.local) checks.push_back(clock_check(group, answers->time, begin, end));
   if (answers->shared_memory > 0.0) {

@@ -9,10 +9,10 @@
 
 namespace tessera::diagnosis {
 
-/// What must be the same on all hosts.
+/// The properties that must be the same on all hosts.
 struct Reference {
   std::string program;        ///< absolute path of tessera
-  std::string version;        ///< as it prints it: "tessera 0.1.0"
+  std::string version;        ///< output of `tessera --version`: "tessera 0.1.0"
   std::string launcher;       ///< name or path of mpirun
   std::string run_directory;  ///< absolute; empty: not compared
 };
@@ -20,23 +20,24 @@ struct Reference {
 /// The address that a host name resolves to.
 struct Address {
   std::string text;    ///< "10.0.0.2"; empty if the name cannot be resolved
-  bool local = false;  ///< whether it is this host, on which mpirun starts ranks without a remote shell
+  bool local = false;  ///< whether it is an address of this host, on which ranks start without a remote shell
 };
 Address address_of(const std::string& host);
 
-/// Checks one host: its name, login without a password, tessera and mpirun there, the run directory, clock,
-/// shared memory, and slots against cores. Connects once, in the same way as mpirun. Takes at most
-/// `host_seconds`, plus the lookup of the name, which may hang: call it within run_guarded().
+/// Checks one host: its name, login without a password, tessera, mpirun, the run directory, the clock, shared
+/// memory, and whether it has as many cores as slots. Connects once, in the same way as mpirun. The
+/// connection takes at most `host_seconds`, but the lookup of the name may hang: call it within
+/// run_guarded().
 Checks host_checks(const host::HostEntry& host, const Reference& reference);
 constexpr double host_seconds = 20.0;
 
-/// Name of the group of a host's checks.
+/// Name of the group that contains a host's checks.
 std::string group_of(const host::HostEntry& host);
 
-/// Checks all hosts concurrently, each guarded. Throws what run_guarded() throws.
+/// Runs host_checks() for all hosts concurrently within run_guarded(). Throws whatever run_guarded() throws.
 Checks all_host_checks(const std::vector<host::HostEntry>& hosts, const Reference& reference);
 
-/// Compares `ranks` (0: not given) with the slots of all hosts.
+/// Checks that `ranks` (0: not given) is at most the total number of slots of the hosts.
 Check slots_check(const std::vector<host::HostEntry>& hosts, int ranks);
 
 }  // namespace tessera::diagnosis

@@ -10,8 +10,8 @@ namespace tessera::diagnosis {
 
 namespace {
 
-// Prints one line per answer; the time comes first, as soon as the shell there has started. The script is a
-// single line, because the login shell may not accept quoted newlines.
+// Prints one line per answer. The clock comes first, so that it is read as soon as the shell has started. The
+// script is a single line, because the login shell may not accept quoted newlines.
 constexpr const char* script =
     R"sh(printf '\ntessera-doctor time=%s\n' "$(date +%s.%N)"; )sh"
     R"sh(say() { printf 'tessera-doctor %s=%s\n' "$1" "$2"; }; )sh"
@@ -26,7 +26,7 @@ constexpr const char* script =
     R"sh(say shm "$(df -Pk /dev/shm 2>/dev/null | awk 'NR == 2 { print $2, $4 }')"; )sh"
     R"sh(say end yes)sh";
 
-double number(const std::string& text) {
+double parse_number(const std::string& text) {
   double value = 0.0;
   std::from_chars(text.data(), text.data() + text.size(), value);
   return value;
@@ -44,23 +44,24 @@ std::optional<HostAnswers> read_answers(const std::string& output) {
   bool complete = false;
   std::istringstream lines{output};
   for (std::string line; std::getline(lines, line);) {
-    const std::string mark = "tessera-doctor ";
+    const std::string prefix = "tessera-doctor ";
     const std::size_t equals = line.find('=');
-    if (!line.starts_with(mark) || equals == std::string::npos) continue;
-    const std::string key = line.substr(mark.size(), equals - mark.size());
+    if (!line.starts_with(prefix) || equals == std::string::npos) continue;
+    const std::string key = line.substr(prefix.size(), equals - prefix.size());
     std::string value = line.substr(equals + 1);
     if (value.ends_with('\r')) value.pop_back();
-    if (key == "time") answers.time = number(value);
-    if (key == "program") answers.program = true;
+    if (key == "time") answers.time = parse_number(value);
+    if (key == "program") answers.has_program = true;
     if (key == "version") answers.version = base::printable(value, 100);
-    if (key == "launcher") answers.launcher = launcher_version(value);
+    if (key == "launcher") answers.launcher_mpi = launcher_version(value);
     if (key == "daemon") answers.daemon = base::printable(value, 200);
     if (key == "marker") answers.marker = value;
-    if (key == "cores") answers.cores = static_cast<int>(number(value));
+    if (key == "cores") answers.cores = static_cast<int>(parse_number(value));
     if (key == "shm") {
-      answers.shared_memory = number(value) * 1024.0;
+      answers.shared_memory = parse_number(value) * 1024.0;
       const std::size_t blank = value.find(' ');
-      if (blank != std::string::npos) answers.shared_memory_free = number(value.substr(blank + 1)) * 1024.0;
+      if (blank != std::string::npos)
+        answers.shared_memory_free = parse_number(value.substr(blank + 1)) * 1024.0;
     }
     if (key == "end") complete = true;
   }

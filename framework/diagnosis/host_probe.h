@@ -7,12 +7,12 @@
 
 namespace tessera::diagnosis {
 
-/// The answers of a host; a member is empty or 0 if the host gave no answer to that question.
+/// The answers of a host. Members are empty or 0 if the host could not answer.
 struct HostAnswers {
   double time = 0.0;                ///< its clock, seconds since 1970
   std::string version;              ///< output of `tessera --version` there
-  bool program = false;             ///< whether tessera exists there and is executable
-  std::string launcher;             ///< "Open MPI 4.1.4"
+  bool has_program = false;         ///< whether tessera exists there and is executable
+  std::string launcher_mpi;         ///< MPI that its launcher belongs to, such as "Open MPI 4.1.4"
   std::string daemon;               ///< path of the daemon that mpirun starts there; empty if not in PATH
   std::string marker;               ///< content of the marker file
   int cores = 0;                    ///< cores that a process there may run on
@@ -21,13 +21,13 @@ struct HostAnswers {
 };
 
 /// The command that collects the answers on a host; it needs only a POSIX shell and common programs there.
-/// `program` is the path of tessera, `launcher` and `daemon` name mpirun and its daemon, and `marker` is the
-/// path of a file to read.
+/// `program` is the path of tessera, `launcher` and `daemon` are the names or paths of mpirun and its daemon,
+/// and `marker` is the path of the marker file.
 std::vector<std::string> probe_command(const std::string& program, const std::string& launcher,
                                        const std::string& daemon, const std::string& marker);
 
-/// Extracts the answers from the command's output, and ignores what the login printed before them. Returns
-/// nullopt if they are missing or incomplete.
+/// Extracts the answers from the command's output, ignoring anything that the login printed before them.
+/// Returns nullopt if they are missing or incomplete.
 std::optional<HostAnswers> read_answers(const std::string& output);
 
 }  // namespace tessera::diagnosis

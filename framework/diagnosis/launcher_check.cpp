@@ -26,6 +26,11 @@ Mpi check_launcher(const std::string& launcher, const std::vector<std::string>& 
     throw Error(ExitCode::unavailable, fmt::format("cannot start `{}`", launcher),
                 "is it installed and in PATH? To use another mpirun, name it in TESSERA_MPIEXEC");
   }
+  if (result.timed_out) {
+    throw Error(ExitCode::unavailable,
+                fmt::format("`{} --version` did not end within {:.0f} s", launcher, version_seconds),
+                "is it the mpirun of an MPI library? To use another one, name it in TESSERA_MPIEXEC");
+  }
   const std::string version = launcher_version(result.out);
   const Mpi theirs = mpi_of(version);
   const Mpi ours = mpi_of(own_mpi);
@@ -38,7 +43,7 @@ Mpi check_launcher(const std::string& launcher, const std::vector<std::string>& 
   }
   // A wrapper named in TESSERA_MPIEXEC may itself allow root.
   const bool allowed =
-      std::getenv("TESSERA_MPIEXEC") != nullptr || root_may_start_mpi() ||
+      std::getenv("TESSERA_MPIEXEC") != nullptr || mpirun_allows_user() ||
       std::find(arguments.begin(), arguments.end(), "--allow-run-as-root") != arguments.end();
   if (theirs == Mpi::open_mpi && !allowed) {
     throw Error(ExitCode::unavailable, "mpirun refuses to run as root unless this is allowed explicitly",

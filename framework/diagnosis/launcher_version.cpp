@@ -8,11 +8,11 @@ namespace tessera::diagnosis {
 
 std::string launcher_version(const std::string& output) {
   const std::string line = output.substr(0, output.find('\n'));
-  // It prints the second one if it is called as mpiexec.
-  for (const std::string mark : {"(Open MPI) ", "(OpenRTE) "}) {
-    const std::size_t at = line.find(mark);
+  // Open MPI's launcher prints "(OpenRTE)" if it is called as mpiexec.
+  for (const std::string marker : {"(Open MPI) ", "(OpenRTE) "}) {
+    const std::size_t at = line.find(marker);
     if (at == std::string::npos) continue;
-    const std::string version = line.substr(at + mark.size());
+    const std::string version = line.substr(at + marker.size());
     return "Open MPI " + base::printable(version.substr(0, version.find_first_of(" \t\r")), 40);
   }
   if (line.find("HYDRA") != std::string::npos) {  // MPICH prints its version on a later line
@@ -26,7 +26,7 @@ std::string launcher_version(const std::string& output) {
 }
 
 Mpi mpi_of(const std::string& version) {
-  const auto has = [&](const char* mark) { return version.find(mark) != std::string::npos; };
+  const auto has = [&](const char* marker) { return version.find(marker) != std::string::npos; };
   if (has("Open MPI")) return Mpi::open_mpi;
   return has("MPICH") || has("HYDRA") || has("Intel(R) MPI") || has("MVAPICH") ? Mpi::mpich : Mpi::unknown;
 }

@@ -1,4 +1,4 @@
-// Identifies an MPI launcher by its version text.
+// Identifies an MPI launcher from the output of its --version option.
 #pragma once
 
 #include <string>

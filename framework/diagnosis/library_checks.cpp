@@ -16,7 +16,7 @@ constexpr const char* group = "libraries";
 
 /// The function `name` of a library that this process has loaded; nullptr if there is none.
 template <typename Function>
-Function* loaded(const char* name) {
+Function* loaded_function(const char* name) {
   return reinterpret_cast<Function*>(::dlsym(RTLD_DEFAULT, name));
 }
 
@@ -25,7 +25,7 @@ Function* loaded(const char* name) {
 // Queries the loaded library instead of the header: the library may have been replaced since the build.
 Check hdf5_check() {
   Check check{group, "HDF5", State::good, {}, {}};
-  auto* const version = loaded<int(unsigned*, unsigned*, unsigned*)>("H5get_libversion");
+  auto* const version = loaded_function<int(unsigned*, unsigned*, unsigned*)>("H5get_libversion");
   unsigned major = 0;
   unsigned minor = 0;
   unsigned release = 0;
@@ -46,19 +46,19 @@ Check hdf5_check() {
   return check;
 }
 
-Checks solver_checks(const std::vector<std::string>& given) {
-  const plugin::SearchPath path = plugin::SearchPath::standard(given);
+Checks solver_checks(const std::vector<std::string>& plugin_folders) {
+  const plugin::SearchPath path = plugin::SearchPath::standard(plugin_folders);
   std::string folders;
   for (const std::string& folder : path.folders) folders += (folders.empty() ? "" : ", ") + folder;
   Checks checks;
   std::string names;
-  for (const plugin::Found& found : plugin::list_libraries(path)) {
+  for (const plugin::SolverFile& found : plugin::list_libraries(path)) {
     try {
       const solver::Solver solver{found.file};
       names +=
           fmt::format("{}{} {}", names.empty() ? "" : ", ", solver.schema().name, solver.schema().version);
     } catch (const base::Error& e) {
-      checks.push_back(bad_check(group, found.name, e));
+      checks.push_back(failed_check(group, found.name, e));
     }
   }
   if (names.empty()) {

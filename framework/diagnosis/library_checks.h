@@ -12,7 +12,7 @@ namespace tessera::diagnosis {
 Check hdf5_check();
 
 /// Lists the folders that are searched for solvers, and checks that each solver found there can be loaded.
-/// `given`: folders from the command line.
-Checks solver_checks(const std::vector<std::string>& given);
+/// `plugin_folders`: folders from the command line.
+Checks solver_checks(const std::vector<std::string>& plugin_folders);
 
 }  // namespace tessera::diagnosis

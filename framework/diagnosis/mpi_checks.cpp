@@ -28,7 +28,7 @@ bool is_one(const char* variable) {
   return value != nullptr && std::strcmp(value, "1") == 0;
 }
 
-/// The first line with text: mpirun frames its messages with lines of dashes.
+/// The first line that is not blank and not a line of dashes, with which mpirun frames its messages.
 std::string first_text_line(const std::string& text) {
   std::istringstream lines{text};
   for (std::string line; std::getline(lines, line);) {
@@ -69,19 +69,19 @@ Check start_check(const std::string& group_name, const std::vector<std::string>&
   Check check{group_name, "start", State::good, success, {}};
   if (result.ok()) return check;
   check.state = State::bad;
-  const std::string by_hand = host::shell_quoted(command);
+  const std::string command_text = host::shell_quote(command);
   if (result.timed_out) {
     check.found =
         fmt::format("{} did not finish within {}", command[0], base::format_duration(start_seconds));
     check.advice = fmt::format(
         "a firewall, or a host name with a wrong address, may block it; for details, run this with "
         "OMPI_MCA_plm_base_verbose=10 (PRTE_MCA_plm_base_verbose=10 for Open MPI 5): {}",
-        by_hand);
+        command_text);
     return check;
   }
   const std::string line = first_text_line(result.err.empty() ? result.out : result.err);
   check.found = line.empty() ? fmt::format("{} exited with code {}", command[0], result.exit_code) : line;
-  check.advice = "try it by hand: " + by_hand;
+  check.advice = "try it by hand: " + command_text;
   return check;
 }
 
@@ -97,17 +97,17 @@ int cores_listed(const std::string& list) {
   return cores;
 }
 
-/// Number of cores in a binding: those with a B in Open MPI 4's map "[BB/../..][../..]", those listed in Open
-/// MPI 5's text "package[0][core:0-3,8]". Open MPI 5 may list hardware threads, which are counted instead.
+/// Number of cores in a binding. Open MPI 4 marks them with a B, as in "[BB/../..][../..]"; Open MPI 5 lists
+/// cores, as in "package[0][core:0-3,8]", or hardware threads, which are counted as cores.
 int cores_of(const std::string& binding) {
-  int named = 0;
+  int listed = 0;
   for (const std::string mark : {"[core:", "[hwt:"}) {
     for (std::size_t at = binding.find(mark); at != std::string::npos; at = binding.find(mark, at + 1)) {
       const std::size_t begin = at + mark.size();
-      named += cores_listed(binding.substr(begin, binding.find(']', begin) - begin));
+      listed += cores_listed(binding.substr(begin, binding.find(']', begin) - begin));
     }
   }
-  if (named > 0) return named;
+  if (listed > 0) return listed;
   int cores = 0;
   bool bound = false;
   for (const char c : binding) {
@@ -124,45 +124,45 @@ int cores_of(const std::string& binding) {
 
 Check binding_check(const std::string& report, int ranks) {
   std::map<std::string, int> bindings;  // number of ranks per binding
-  int bound = 0;
+  int bound_ranks = 0;
   std::istringstream lines{report};
   for (std::string line; std::getline(lines, line);) {
-    constexpr std::string_view words = " bound to ";
-    const std::size_t at = line.find(words);
+    constexpr std::string_view marker = " bound to ";
+    const std::size_t at = line.find(marker);
     if (at == std::string::npos || line.find("not bound") != std::string::npos) continue;
-    const std::size_t map = line.rfind(": [");
-    if (map == std::string::npos && line.find(" bound to package[") == std::string::npos) continue;
-    ++bindings[line.substr(map == std::string::npos ? at + words.size() : map + 2)];
-    ++bound;
+    const std::size_t map_start = line.rfind(": [");
+    if (map_start == std::string::npos && line.find(" bound to package[") == std::string::npos) continue;
+    ++bindings[line.substr(map_start == std::string::npos ? at + marker.size() : map_start + 2)];
+    ++bound_ranks;
   }
   Check check{group, "binding", State::good, {}, {}};
   const char* const advice =
       "bind each rank to a core: mpirun --map-by core --bind-to core, or tessera launch … -- --bind-to core";
-  if (bound < ranks) {
+  if (bound_ranks < ranks) {
     check.state = ranks > 1 ? State::warning : State::good;
-    check.found = fmt::format("{} of {} rank{} not bound to a core", ranks - bound, ranks,
+    check.found = fmt::format("{} of {} rank{} not bound to a core", ranks - bound_ranks, ranks,
                               ranks == 1 ? " is" : "s are");
     if (ranks > 1) check.advice = advice;
     return check;
   }
-  bool crowded = false;
+  bool oversubscribed = false;
   bool shared = false;
   for (const auto& [binding, count] : bindings) {
-    crowded = crowded || count > cores_of(binding);
+    oversubscribed = oversubscribed || count > cores_of(binding);
     shared = shared || count > 1;
   }
   check.found = fmt::format("{} rank{}, {}", ranks, ranks == 1 ? "" : "s",
-                            crowded  ? "some bound to the same core"
-                            : shared ? "bound to groups of cores"
-                                     : "each bound to its own cores");
-  if (crowded) {
+                            oversubscribed ? "some bound to the same core"
+                            : shared       ? "bound to groups of cores"
+                                           : "each bound to its own cores");
+  if (oversubscribed) {
     check.state = State::warning;
     check.advice = advice;
   }
   return check;
 }
 
-bool root_may_start_mpi() {
+bool mpirun_allows_user() {
   return geteuid() != 0 || (is_one("OMPI_ALLOW_RUN_AS_ROOT") && is_one("OMPI_ALLOW_RUN_AS_ROOT_CONFIRM")) ||
          (is_one("PRTE_ALLOW_RUN_AS_ROOT") && is_one("PRTE_ALLOW_RUN_AS_ROOT_CONFIRM"));
 }
@@ -173,7 +173,7 @@ Checks mpi_checks(const MpiSetup& setup) {
   checks.push_back(launcher_check(setup, path));
   if (path.empty()) return checks;
   if (geteuid() == 0 && mpi_of(setup.linked_mpi) == Mpi::open_mpi) {
-    const bool allowed = root_may_start_mpi();
+    const bool allowed = mpirun_allows_user();
     checks.push_back({group, "root", allowed ? State::good : State::bad,
                       allowed ? "mpirun may run as root"
                               : "mpirun refuses to run as root unless this is allowed explicitly",

@@ -14,20 +14,22 @@ struct MpiSetup {
   int ranks = 2;                    ///< ranks to start on this host as a test
 };
 
-/// Whether this user may start Open MPI's mpirun. Root may only if two variables are set to 1.
-bool root_may_start_mpi();
+/// Whether Open MPI's mpirun lets this user run it. It refuses to run as root unless two environment
+/// variables are set to 1.
+bool mpirun_allows_user();
 constexpr const char* advice_for_root =
     "export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1, or run as another user";
 
-/// Checks the library, the launcher, whether root may run it, and whether it starts ranks and binds them to
-/// cores. Takes at most `mpi_seconds`.
+/// Checks the MPI library, the launcher, whether root may run the launcher, and whether it starts ranks and
+/// binds them to cores. Takes at most `mpi_seconds`.
 Checks mpi_checks(const MpiSetup& setup);
 constexpr double mpi_seconds = 60.0;
 
-/// Starts one rank on each of the `hosts` hosts of a hostfile with the launcher. Takes at most `mpi_seconds`.
+/// Checks that the launcher can start one rank on each of the `hosts` hosts of a hostfile. Takes at most
+/// `mpi_seconds`. Supports only Open MPI.
 Checks launch_checks(const MpiSetup& setup, const std::string& hostfile, int hosts);
 
-/// Checks the bindings of `ranks` ranks. `report` is the output of mpirun --report-bindings.
+/// Checks that each of `ranks` ranks is bound to its own cores. `report`: output of mpirun --report-bindings.
 Check binding_check(const std::string& report, int ranks);
 
 }  // namespace tessera::diagnosis

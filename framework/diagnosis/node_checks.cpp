@@ -30,8 +30,8 @@ std::optional<double> smaller(std::optional<double> a, std::optional<double> b) 
   return std::min(*a, *b);
 }
 
-/// CPU quota of one cgroup, in processors; nullopt if it sets none. Version 2 of cgroups has the quota and
-/// the period in one file, "max 100000" or "200000 100000"; version 1 has two files.
+/// CPU quota of one cgroup, in processors; nullopt if it sets none. Version 2 of cgroups stores quota and
+/// period in one file, as "max 100000" or "200000 100000"; version 1 uses two files.
 std::optional<double> quota_in(const std::string& folder) {
   std::ifstream v2{folder + "/cpu.max"};
   double quota = 0.0;
@@ -44,7 +44,7 @@ std::optional<double> quota_in(const std::string& folder) {
 }
 
 /// Number of hardware threads that this process may run on; 0 if unknown.
-int threads_allowed() {
+int allowed_threads() {
   cpu_set_t set;
   CPU_ZERO(&set);
   return sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 0;
@@ -52,7 +52,7 @@ int threads_allowed() {
 
 Check cores_check(int cores, int ranks) {
   const long online = sysconf(_SC_NPROCESSORS_ONLN);
-  const int threads = threads_allowed();
+  const int threads = allowed_threads();
   const std::optional<double> quota = processor_quota();
   Check check{group, "cores", State::good, fmt::format("{} core{}", cores, cores == 1 ? "" : "s"), {}};
   if (threads > 0) check.found += fmt::format(", {} of {} hardware threads", threads, online);
@@ -66,7 +66,7 @@ Check cores_check(int cores, int ranks) {
     check.found += fmt::format("; {} ranks", ranks);
     check.state = State::warning;
     check.advice = fmt::format(
-        "more than one rank per core gains nothing: start {} here; to start more all the same, mpirun needs "
+        "more than one rank per core gains nothing: start {} here; to start more anyway, mpirun needs "
         "--oversubscribe and OMPI_MCA_mpi_yield_when_idle=1",
         cores);
   } else if (ranks > 0) {
@@ -82,10 +82,10 @@ std::string try_shared_memory() {
   const int fd = shm_open(name.c_str(), O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, S_IRUSR | S_IWUSR);
   if (fd < 0) return fmt::format("cannot create shared memory: {}", std::strerror(errno));
   shm_unlink(name.c_str());
-  const int reserved = posix_fallocate(fd, 0, bytes);
+  const int error_number = posix_fallocate(fd, 0, bytes);
   std::string problem;
-  if (reserved != 0) {
-    problem = fmt::format("cannot reserve 1 MiB in /dev/shm: {}", std::strerror(reserved));
+  if (error_number != 0) {
+    problem = fmt::format("cannot reserve 1 MiB in /dev/shm: {}", std::strerror(error_number));
   } else {
     void* p = mmap(nullptr, static_cast<std::size_t>(bytes), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     if (p == MAP_FAILED) {
@@ -114,7 +114,7 @@ std::optional<double> processor_quota(const std::string& root) {
       if (controllers.find(",cpu,") == std::string::npos) continue;
       mount += "/cpu";
     }
-    // The limits of all parent groups apply too. In a container, perhaps only the root group exists.
+    // The limits of all parent groups apply too. In a container, all but the root group may be missing.
     std::string path = line.substr(second + 1);
     for (;;) {
       while (path.ends_with('/')) path.pop_back();

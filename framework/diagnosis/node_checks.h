@@ -8,15 +8,15 @@
 
 namespace tessera::diagnosis {
 
-/// CPU quota that cgroups impose on this process, in processors; nullopt if there is no limit. `root` is
-/// prepended to the paths /proc and /sys, for tests.
+/// CPU quota that cgroups impose on this process, in processors; nullopt if there is no limit. Tests set
+/// `root`, a prefix of the paths /proc and /sys.
 std::optional<double> processor_quota(const std::string& root = "");
 
-/// Compares `ranks` on this node (0: not given) with the cores that hwloc reports and the limits of cpusets
-/// and cgroups, and checks POSIX shared memory.
+/// Checks that this node has cores for `ranks` ranks (0: not given), given the cores that hwloc reports and
+/// the limits of cpusets and cgroups. Also runs shared_memory_checks().
 Checks node_checks(int ranks);
 
-/// Checks that POSIX shared memory can be allocated, and how much there is.
+/// Checks that POSIX shared memory can be allocated, and that there is enough of it.
 Checks shared_memory_checks();
 
 }  // namespace tessera::diagnosis

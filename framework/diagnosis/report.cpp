@@ -33,7 +33,7 @@ Style style_of(State state) {
   return {"–", "\x1b[2m", "absent"};
 }
 
-std::string painted(const std::string& text, const char* colour, bool on) {
+std::string coloured(const std::string& text, const char* colour, bool on) {
   return on ? colour + text + "\x1b[0m" : text;
 }
 
@@ -54,19 +54,20 @@ std::string table_of(const Checks& checks, bool colour) {
   std::string group;
   for (const Check& c : checks) {
     if (c.group != group) {
-      out += painted(base::printable(c.group, 100), "\x1b[1m", colour) + "\n";
+      out += coloured(base::printable(c.group, 100), "\x1b[1m", colour) + "\n";
       group = c.group;
     }
     const Style style = style_of(c.state);
-    out += fmt::format("  {} {}  {}\n", painted(style.sign, style.colour, colour),
+    out += fmt::format("  {} {}  {}\n", coloured(style.sign, style.colour, colour),
                        padded(base::printable(c.name, 40), width), base::printable(c.found));
     std::istringstream lines{c.advice};
     const std::string margin(width + 6, ' ');
     bool first = true;
     for (std::string line; std::getline(lines, line); first = false) {
-      const bool marked = line.find_first_not_of(' ') == line.find("= ");  // the hint of an error message
-      const bool framed = line.find('|') != std::string::npos || line.find("-->") != std::string::npos;
-      out += fmt::format("{}{}{}\n", margin, first && !marked && !framed ? "= " : "", base::printable(line));
+      const bool is_hint = line.find_first_not_of(' ') == line.find("= ");  // the hint of an error message
+      const bool is_excerpt = line.find('|') != std::string::npos || line.find("-->") != std::string::npos;
+      out += fmt::format("{}{}{}\n", margin, first && !is_hint && !is_excerpt ? "= " : "",
+                         base::printable(line));
     }
   }
   const int bad = count(checks, State::bad);

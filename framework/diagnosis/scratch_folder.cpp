@@ -22,7 +22,8 @@ std::string nearest_folder(const std::string& path) {
   return fs::is_directory(at, ec) ? at.string() : std::string{};
 }
 
-ScratchFolder::ScratchFolder(const std::string& parent) : path_{parent + "/.tessera-doctor-XXXXXX"} {
+ScratchFolder::ScratchFolder(const std::string& parent, const std::string& command)
+    : path_{parent + "/.tessera-" + command + "-XXXXXX"} {
   if (::mkdtemp(path_.data()) == nullptr) {
     throw base::Error(base::ExitCode::cannot_create,
                       fmt::format("cannot create a folder in `{}`: {}", base::printable(parent, 200),
@@ -31,8 +32,8 @@ ScratchFolder::ScratchFolder(const std::string& parent) : path_{parent + "/.tess
 }
 
 ScratchFolder::~ScratchFolder() {
-  std::error_code ignored;
-  fs::remove_all(path_, ignored);
+  std::error_code ec;
+  fs::remove_all(path_, ec);
 }
 
 }  // namespace tessera::diagnosis

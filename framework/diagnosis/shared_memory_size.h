@@ -1,4 +1,4 @@
-// Checks the amount of shared memory on a node.
+// Checks the size of the shared memory of a node.
 #pragma once
 
 #include "diagnosis/check.h"
@@ -7,7 +7,7 @@
 
 namespace tessera::diagnosis {
 
-/// `size` and `free`: total and free bytes of /dev/shm.
+/// Warns if little of /dev/shm is free. `size` and `free`: its total size and free space in bytes.
 Check shared_memory_size_check(const std::string& group, double size, double free);
 
 }  // namespace tessera::diagnosis

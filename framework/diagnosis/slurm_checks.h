@@ -1,4 +1,4 @@
-// Checks of Slurm, if it is installed.
+// Checks Slurm, if it is installed.
 #pragma once
 
 #include "diagnosis/check.h"

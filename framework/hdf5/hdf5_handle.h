@@ -1,4 +1,4 @@
-// Owner of one HDF5 identifier.
+// Owns HDF5 identifiers, and silences HDF5's error messages.
 #pragma once
 
 #include <hdf5.h>
@@ -7,7 +7,8 @@
 
 namespace tessera::hdf5 {
 
-/// Owns an identifier and closes it with the function for its kind. A negative identifier owns nothing.
+/// Owns an identifier, which the destructor closes with the function for its kind. Owns nothing if the
+/// identifier is negative.
 class Hdf5Handle {
  public:
   using Close = herr_t (*)(hid_t);
@@ -24,7 +25,7 @@ class Hdf5Handle {
   Hdf5Handle& operator=(const Hdf5Handle&) = delete;
   ~Hdf5Handle() { close(); }
 
-  /// Closes the identifier, which flushes a file. Returns whether that succeeded; true if nothing is owned.
+  /// Closes the identifier; a file is flushed. Returns whether this succeeded; true if nothing is owned.
   bool close() { return id_ < 0 || close_(std::exchange(id_, -1)) >= 0; }
   /// Gives up the identifier without closing it.
   void release() { id_ = -1; }
@@ -37,7 +38,8 @@ class Hdf5Handle {
   Close close_ = nullptr;
 };
 
-/// Keeps HDF5 from printing its error stack during its lifetime; failures are reported as base::Error.
+/// Keeps HDF5 from printing its error stack during the lifetime of the object. Tessera reports failures as
+/// base::Error instead.
 class QuietHdf5 {
  public:
   QuietHdf5() {

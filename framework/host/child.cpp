@@ -43,28 +43,40 @@ std::vector<char*> pointers_to(std::vector<std::string>& texts) {
   return pointers;
 }
 
-/// Runs in the child: makes only calls that are safe between fork and exec.
-[[noreturn]] void become(char* const* command, char* const* environment, bool output_to_error, pid_t parent,
-                         int report) {
+/// Makes descriptor `to` refer to what `from` refers to. exec keeps it open, even if they are the same.
+void redirect(int from, int to) {
+  if (from == to) {
+    fcntl(to, F_SETFD, 0);
+  } else {
+    dup2(from, to);
+  }
+}
+
+/// Executes the command in the child. Makes only calls that are safe between fork and exec. If exec fails,
+/// writes its errno to the descriptor `report_fd`.
+[[noreturn]] void exec_command(char* const* command, char* const* environment, const Child::Setup& setup,
+                               pid_t parent, int report_fd) {
   setpgid(0, 0);
   prctl(PR_SET_PDEATHSIG, SIGTERM);
   if (getppid() != parent) _exit(127);  // the parent died before prctl()
-  struct sigaction usual {};
-  usual.sa_handler = SIG_DFL;
-  sigaction(SIGPIPE, &usual, nullptr);
-  sigset_t none;
-  sigemptyset(&none);
-  sigprocmask(SIG_SETMASK, &none, nullptr);
-  // Reading from the terminal would stop a process outside its foreground group.
+  struct sigaction default_action {};
+  default_action.sa_handler = SIG_DFL;
+  sigaction(SIGPIPE, &default_action, nullptr);
+  sigset_t empty_mask;
+  sigemptyset(&empty_mask);
+  sigprocmask(SIG_SETMASK, &empty_mask, nullptr);
+  // A process that reads from the terminal is stopped if it is not in the foreground process group.
   const int null_input = ::open("/dev/null", O_RDONLY);
   if (null_input > STDIN_FILENO) {
     dup2(null_input, STDIN_FILENO);
     ::close(null_input);
   }
-  if (output_to_error) dup2(STDERR_FILENO, STDOUT_FILENO);
+  if (setup.output_fd >= 0) redirect(setup.output_fd, STDOUT_FILENO);
+  if (setup.error_fd >= 0) redirect(setup.error_fd, STDERR_FILENO);
+  if (setup.output_to_error) redirect(STDERR_FILENO, STDOUT_FILENO);
   execvpe(command[0], command, environment);
-  const int problem = errno;
-  const ssize_t written = ::write(report, &problem, sizeof problem);
+  const int exec_errno = errno;
+  const ssize_t written = ::write(report_fd, &exec_errno, sizeof exec_errno);
   _exit(written < 0 ? 126 : 127);
 }
 
@@ -75,31 +87,38 @@ Child::Child(const Setup& setup) {
   std::vector<std::string> environment = environment_with(setup.environment);
   const std::vector<char*> command_pointers = pointers_to(command);
   const std::vector<char*> environment_pointers = pointers_to(environment);
-  std::array<int, 2> ends{};
-  if (pipe2(ends.data(), O_CLOEXEC) != 0) {
+  std::array<int, 2> pipe_fds{};
+  if (pipe2(pipe_fds.data(), O_CLOEXEC) != 0) {
     throw Error(ExitCode::os_error, fmt::format("cannot create a pipe: {}", std::strerror(errno)));
   }
-  const Descriptor report{ends[0]};
-  Descriptor written{ends[1]};
+  const Descriptor read_end{pipe_fds[0]};
+  Descriptor write_end{pipe_fds[1]};
+  // A process that ignores SIGCHLD, as its own parent may have left it, never learns how its children end.
+  struct sigaction child_action {};
+  if (sigaction(SIGCHLD, nullptr, &child_action) == 0 && child_action.sa_handler == SIG_IGN)
+    static_cast<void>(std::signal(SIGCHLD, SIG_DFL));
   const pid_t parent = getpid();
   pid_ = fork();
   if (pid_ == 0) {
-    become(command_pointers.data(), environment_pointers.data(), setup.output_to_error, parent, ends[1]);
+    exec_command(command_pointers.data(), environment_pointers.data(), setup, parent, pipe_fds[1]);
   }
-  const int fork_problem = errno;
-  written.close();
+  const int fork_errno = errno;
+  write_end.close();
   if (pid_ < 0)
-    throw Error(ExitCode::os_error, fmt::format("cannot start a process: {}", std::strerror(fork_problem)));
-  setpgid(pid_, pid_);  // in parent and child, whichever is first
-  int problem = 0;
-  ssize_t got = 0;
+    throw Error(ExitCode::os_error, fmt::format("cannot start a process: {}", std::strerror(fork_errno)));
+  setpgid(pid_, pid_);  // both parent and child call it, since either may run first
+  int exec_errno = 0;
+  ssize_t bytes_read = 0;
   do {
-    got = ::read(report.number(), &problem, sizeof problem);
-  } while (got < 0 && errno == EINTR);
-  if (got != static_cast<ssize_t>(sizeof problem)) return;  // exec succeeded and closed the pipe
+    bytes_read = ::read(read_end.number(), &exec_errno, sizeof exec_errno);
+  } while (bytes_read < 0 && errno == EINTR);
+  if (bytes_read != static_cast<ssize_t>(sizeof exec_errno))
+    return;  // exec has succeeded and closed the pipe
   while (waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
   }
-  throw Error(ExitCode::unavailable, fmt::format("cannot start `{}`: {}", command[0], std::strerror(problem)),
+  const bool missing = exec_errno == ENOENT || exec_errno == EACCES || exec_errno == ENOTDIR;
+  throw Error(missing ? ExitCode::unavailable : ExitCode::os_error,
+              fmt::format("cannot start `{}`: {}", command[0], std::strerror(exec_errno)),
               "is it installed and in PATH? set TESSERA_MPIEXEC to use another mpirun");
 }
 

@@ -10,36 +10,38 @@
 
 namespace tessera::host {
 
-/// How a child ended: with an exit code, or by a signal.
+/// How a child ended: by exiting or by a signal.
 struct ChildEnd {
-  int exit_code = 0;
-  int signal = 0;  ///< 0: it exited
+  int exit_code = 0;  ///< 0 if a signal ended it
+  int signal = 0;     ///< the signal that ended it; 0 if it exited
 };
 
-/// Owns a child in a process group of its own. The child receives SIGTERM if this process dies; its standard
-/// input is /dev/null. The rest of its group is killed once poll() finds that the child has ended, and by the
-/// destructor.
+/// Owns a child process, which leads its own process group. The child receives SIGTERM if this process dies;
+/// its standard input is /dev/null. When poll() finds that the child has ended, it kills the rest of the
+/// group.
 class Child {
  public:
   struct Setup {
-    std::vector<std::string> command;  ///< program, searched in PATH, and arguments
+    std::vector<std::string> command;  ///< program, searched for in PATH, and arguments
     std::vector<std::pair<std::string, std::string>>
-        environment;               ///< variables to set, on top of those of this process
-    bool output_to_error = false;  ///< redirect standard output to standard error
+        environment;               ///< variables to set, in addition to those of this process
+    bool output_to_error = false;  ///< whether to redirect standard output to standard error
+    int output_fd = -1;            ///< descriptor for standard output; -1: that of this process
+    int error_fd = -1;             ///< the same for standard error
   };
 
-  /// Throws base::Error: unavailable if the command cannot be started, os_error if no pipe or process can
-  /// be created.
+  /// Starts the child. Throws base::Error: unavailable if there is no such program or it is not executable,
+  /// os_error if it cannot be executed for another reason, or if no pipe or process can be created.
   explicit Child(const Setup& setup);
   Child(const Child&) = delete;
   Child& operator=(const Child&) = delete;
-  /// Kills the group and waits for at most 5 s for the child to end.
+  /// Kills the whole group and waits up to 5 s for the child to end.
   ~Child();
 
   pid_t pid() const { return pid_; }
-  /// How the child ended; nullopt while it runs. Does not block.
+  /// Returns how the child ended; nullopt if it is still running. Does not block.
   std::optional<ChildEnd> poll();
-  /// Waits for at most `seconds` for the child to end; returns as poll() does.
+  /// Waits up to `seconds` for the child to end. Returns how it ended; nullopt if it is still running.
   std::optional<ChildEnd> wait(double seconds);
   /// Sends a signal to the child only.
   void send(int signal) const;

@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "base/stopwatch.h"
+#include "host/child.h"
 #include "host/descriptor.h"
 
 #include <algorithm>
@@ -10,14 +11,13 @@
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
+#include <optional>
 #include <sstream>
 
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
-#include <spawn.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 namespace tessera::host {
@@ -25,120 +25,88 @@ namespace tessera::host {
 namespace {
 
 constexpr std::size_t max_output_bytes = std::size_t{1} << 20;
-/// How long to keep reading after the program has ended, in seconds: its children may keep the pipes open.
+/// How long to continue reading after the program has ended, in seconds. It is limited because children of
+/// the program may keep the pipes open.
 constexpr double seconds_after_end = 0.2;
+/// How long a program that was sent TERM may take to end, in seconds.
+constexpr double seconds_after_term = 3.0;
+/// How long a program that was sent KILL may take to end, in seconds.
+constexpr double seconds_to_die = 5.0;
 
 struct Pipe {
   Descriptor read;
   Descriptor write;
 
   Pipe() {
-    std::array<int, 2> ends{};
-    if (pipe2(ends.data(), O_CLOEXEC) != 0) {
+    std::array<int, 2> fds{};
+    if (pipe2(fds.data(), O_CLOEXEC) != 0) {
       throw base::Error(base::ExitCode::os_error,
                         fmt::format("cannot create a pipe: {}", std::strerror(errno)));
     }
-    read = Descriptor{ends[0]};
-    write = Descriptor{ends[1]};
-  }
-};
-
-struct SpawnSetup {
-  posix_spawn_file_actions_t actions{};
-  posix_spawnattr_t attributes{};
-
-  SpawnSetup(int out, int err) {
-    posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-    posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
-    posix_spawn_file_actions_adddup2(&actions, err, STDERR_FILENO);
-    posix_spawnattr_init(&attributes);
-    posix_spawnattr_setpgroup(&attributes, 0);
-    sigset_t none;
-    sigemptyset(&none);
-    posix_spawnattr_setsigmask(&attributes, &none);
-    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK);
-  }
-  SpawnSetup(const SpawnSetup&) = delete;
-  SpawnSetup& operator=(const SpawnSetup&) = delete;
-  ~SpawnSetup() {
-    posix_spawn_file_actions_destroy(&actions);
-    posix_spawnattr_destroy(&attributes);
+    read = Descriptor{fds[0]};
+    write = Descriptor{fds[1]};
   }
 };
 
 /// Appends the output that is available; closes the descriptor at end of file.
-void read_available(Descriptor& from, std::string& into) {
+void read_available(Descriptor& from, std::string& output) {
   std::array<char, 65536> bytes{};
-  const ssize_t got = ::read(from.number(), bytes.data(), bytes.size());
-  if (got < 0 && (errno == EINTR || errno == EAGAIN)) return;
-  if (got <= 0) {
+  const ssize_t bytes_read = ::read(from.number(), bytes.data(), bytes.size());
+  if (bytes_read < 0 && (errno == EINTR || errno == EAGAIN)) return;
+  if (bytes_read <= 0) {
     from.close();
     return;
   }
-  const std::size_t space = max_output_bytes - std::min(max_output_bytes, into.size());
-  into.append(bytes.data(), std::min(space, static_cast<std::size_t>(got)));
-}
-
-bool has_ended(pid_t pid, CommandResult& result) {
-  int status = 0;
-  const pid_t got = waitpid(pid, &status, WNOHANG);
-  if (got == 0 || (got < 0 && errno == EINTR)) return false;
-  if (got < 0) return true;  // it was reaped elsewhere
-  if (WIFSIGNALED(status)) {
-    result.signal = WTERMSIG(status);
-  } else {
-    result.exit_code = WEXITSTATUS(status);
-  }
-  return true;
+  const std::size_t space = max_output_bytes - std::min(max_output_bytes, output.size());
+  output.append(bytes.data(), std::min(space, static_cast<std::size_t>(bytes_read)));
 }
 
 }  // namespace
 
-CommandResult run_command(const std::vector<std::string>& command, double seconds) {
+CommandResult run_command(const std::vector<std::string>& command, double seconds,
+                          const std::function<bool()>& stop) {
   CommandResult result;
   Pipe out;
   Pipe err;
-  std::vector<std::string> words = command;
-  std::vector<char*> pointers;
-  for (std::string& word : words) pointers.push_back(word.data());
-  pointers.push_back(nullptr);
-  pid_t pid = -1;
-  const SpawnSetup setup{out.write.number(), err.write.number()};
-  const int problem =
-      posix_spawnp(&pid, pointers[0], &setup.actions, &setup.attributes, pointers.data(), environ);
-  out.write.close();
-  err.write.close();
-  if (problem == ENOENT || problem == EACCES || problem == ENOTDIR) {
+  std::optional<Child> child;
+  try {
+    child.emplace(Child::Setup{command, {}, false, out.write.number(), err.write.number()});
+  } catch (const base::Error& e) {
+    if (e.code() != base::ExitCode::unavailable) throw;
     result.found = false;
     result.exit_code = 127;
     return result;
   }
-  if (problem != 0) {
-    throw base::Error(base::ExitCode::os_error,
-                      fmt::format("cannot start `{}`: {}", command[0], std::strerror(problem)));
-  }
+  out.write.close();
+  err.write.close();
 
   const base::Stopwatch watch;
-  bool ended = false;
-  double ended_at = 0.0;
-  while (!ended || ((out.read.open() || err.read.open()) && watch.seconds() - ended_at < seconds_after_end)) {
+  std::optional<double> ended_at;
+  double kill_at = 0.0;
+  while (!ended_at ||
+         ((out.read.is_open() || err.read.is_open()) && watch.seconds() - *ended_at < seconds_after_end)) {
     std::array<pollfd, 2> ends{pollfd{out.read.number(), POLLIN, 0}, pollfd{err.read.number(), POLLIN, 0}};
-    ::poll(ends.data(), ends.size(), out.read.open() || err.read.open() ? 20 : 2);
-    if (out.read.open() && ends[0].revents != 0) read_available(out.read, result.out);
-    if (err.read.open() && ends[1].revents != 0) read_available(err.read, result.err);
-    if (!ended && has_ended(pid, result)) {
-      ended = true;
-      ended_at = watch.seconds();
+    ::poll(ends.data(), ends.size(), out.read.is_open() || err.read.is_open() ? 20 : 2);
+    if (out.read.is_open() && ends[0].revents != 0) read_available(out.read, result.out);
+    if (err.read.is_open() && ends[1].revents != 0) read_available(err.read, result.err);
+    const double now = watch.seconds();
+    if (!ended_at && child->poll()) ended_at = now;
+    if (ended_at) continue;
+    if (!result.timed_out && !result.stopped) {
+      result.stopped = stop && stop();
+      result.timed_out = !result.stopped && now > seconds;
+      if (!result.timed_out && !result.stopped) continue;
+      if (stop) child->send(SIGTERM);
+      kill_at = stop ? now + seconds_after_term : now;
     }
-    if (!ended && watch.seconds() > seconds) {
-      result.timed_out = true;
-      // Not reaped yet, so neither its pid nor its group id can have been reused.
-      static_cast<void>(::kill(-pid, SIGKILL));
-      static_cast<void>(::kill(pid, SIGKILL));
-      while (!has_ended(pid, result)) ::poll(nullptr, 0, 2);
-      break;
-    }
+    if (now < kill_at) continue;
+    child->kill_group();
+    child->wait(seconds_to_die);
+    break;
+  }
+  if (const std::optional<ChildEnd> end = child->poll()) {
+    result.exit_code = end->exit_code;
+    result.signal = end->signal;
   }
   return result;
 }

@@ -1,9 +1,13 @@
 #include "host/crash_report.h"
 
+#include "base/exit_code.h"
+
 #include <algorithm>
 #include <atomic>
 #include <csignal>
 #include <cstddef>
+#include <cstdio>
+#include <cstdlib>
 #include <cstring>
 
 #include <unistd.h>
@@ -18,7 +22,7 @@ std::atomic<const CrashContext*> current{nullptr};
 std::atomic<int> own_rank{0};
 std::array<struct sigaction, fatal_signals.size()> previous{};
 
-/// A line of text, made with nothing but what a signal handler may use.
+/// A line to write to stderr. Uses only operations that are safe in a signal handler.
 class Line {
  public:
   Line& operator<<(const char* text) {
@@ -29,15 +33,15 @@ class Line {
   }
   Line& operator<<(std::int64_t number) {
     char digits[24];
-    char* at = digits + sizeof digits;
-    *--at = '\0';
+    char* first = digits + sizeof digits;
+    *--first = '\0';
     auto rest = number < 0 ? -static_cast<std::uint64_t>(number) : static_cast<std::uint64_t>(number);
     do {
-      *--at = static_cast<char>('0' + rest % 10);
+      *--first = static_cast<char>('0' + rest % 10);
       rest /= 10;
     } while (rest != 0);
-    if (number < 0) *--at = '-';
-    return *this << at;
+    if (number < 0) *--first = '-';
+    return *this << first;
   }
   Line& operator<<(const std::array<std::int64_t, 3>& cell) {
     return *this << "(" << cell[0] << ", " << cell[1] << ", " << cell[2] << ")";
@@ -63,20 +67,22 @@ const char* name_of(int signal) {
 }
 
 void restore(int signal) {
-  const auto* at = std::find(fatal_signals.begin(), fatal_signals.end(), signal);
-  sigaction(signal, &previous[static_cast<std::size_t>(at - fatal_signals.begin())], nullptr);
+  const auto* found = std::find(fatal_signals.begin(), fatal_signals.end(), signal);
+  sigaction(signal, &previous[static_cast<std::size_t>(found - fatal_signals.begin())], nullptr);
 }
 
 void report(int signal) {
-  const CrashContext* c = current.exchange(nullptr);
-  if (c != nullptr) {
+  const CrashContext* context = current.exchange(nullptr);
+  if (context != nullptr) {
     Line line;
-    line << "error: rank " << own_rank.load() << " received " << name_of(signal) << " in " << c->call
-         << " of " << c->caller << ", step " << c->step << ", cells " << c->lower << " to " << c->upper
+    line << "error: rank " << own_rank.load() << " received " << name_of(signal) << " in " << context->call
+         << " of " << context->caller << ", step " << context->step << ", cells " << context->lower << " to "
+         << context->upper
          << "\n  = a mistake in the solver: build it with TESSERA_CHECKED=1, which checks each access\n";
     line.write();
   }
-  // Returning repeats the instruction, now under the previous handler (MPI's prints a backtrace).
+  // On return, the faulting instruction is executed again, this time with the previous handler. That of MPI
+  // prints a backtrace.
   restore(signal);
 }
 
@@ -93,6 +99,19 @@ CrashReport::CrashReport(int rank) {
 CrashReport::~CrashReport() {
   for (const int signal : fatal_signals) restore(signal);
   current = nullptr;
+}
+
+void CrashReport::watch_exit() {
+  static_cast<void>(std::atexit([] {
+    const CrashContext* context = current.exchange(nullptr);
+    if (context == nullptr) return;
+    std::fflush(nullptr);  // the plugin may have printed a reason
+    Line line;
+    line << "error: " << context->caller << " ended the process in " << context->call
+         << "\n  = a function of a plugin must return, with TESSERA_FAILED after an error\n";
+    line.write();
+    _exit(static_cast<int>(base::ExitCode::internal));
+  }));
 }
 
 void CrashReport::set(const CrashContext* context) { current.store(context, std::memory_order_relaxed); }

@@ -6,28 +6,34 @@
 
 namespace tessera::host {
 
-/// A call into code that is not ours. The handler reads it in the middle of whatever happens, so its members
-/// are plain words and string pointers that stay valid.
+/// A call to code that is not part of Tessera. The signal handler may read it at any time, so its members are
+/// only integers, and pointers to strings that stay valid.
 struct CrashContext {
-  const char* caller = nullptr;  ///< "solver `heat`"
-  const char* call = nullptr;    ///< "stage `diffuse`"
+  const char* caller = nullptr;  ///< such as "solver `heat`"
+  const char* call = nullptr;    ///< such as "stage `diffuse`"
   std::int64_t step = 0;
   std::array<std::int64_t, 3> lower{};  ///< first cell of the region
-  std::array<std::int64_t, 3> upper{};  ///< beyond its last cell
+  std::array<std::int64_t, 3> upper{};  ///< one past its last cell along each axis
 };
 
-/// During its lifetime, SEGV, BUS, ILL and FPE print one line to stderr ("rank 3 of … received SIGSEGV in
-/// stage `diffuse` of solver `heat`, step 42, cells (0, 0, 0) to (32, 32, 1)"), and then have the effect that
-/// they had before. At most one per process: signal handlers are global.
+/// Handles SEGV, BUS, ILL and FPE during its lifetime: prints the context, if one is set, to stderr ("error:
+/// rank 3 received SIGSEGV (invalid memory access) in stage `diffuse` of solver `heat`, step 42, cells (0, 0,
+/// 0) to (32, 32, 1)"), and then lets the previous handler handle the signal. Because signal handlers are
+/// global, a process may have only one such object.
 class CrashReport {
  public:
-  /// `rank`: to name in the line.
+  /// `rank` appears in the message.
   explicit CrashReport(int rank);
   CrashReport(const CrashReport&) = delete;
   CrashReport& operator=(const CrashReport&) = delete;
   ~CrashReport();
 
-  /// The context to report; null if the process is not in such a call. It must live until the next call.
+  /// Reports, too, if such a call ends the process with exit(), which then has the exit code 70. Called once,
+  /// at the start of main(); needs no object of this class.
+  static void watch_exit();
+
+  /// Sets the context to report; nullptr if no such call is in progress. The context must stay valid until
+  /// the next call of set().
   static void set(const CrashContext* context);
 };
 

@@ -7,7 +7,7 @@
 
 namespace tessera::host {
 
-/// Owns a file descriptor, or none (-1). The destructor closes it and ignores errors.
+/// Owns at most one file descriptor (-1: none). The destructor closes it and ignores errors.
 class Descriptor {
  public:
   Descriptor() = default;
@@ -20,9 +20,10 @@ class Descriptor {
   ~Descriptor() { close(); }
 
   int number() const { return number_; }
-  bool open() const { return number_ >= 0; }
+  bool is_open() const { return number_ >= 0; }
+  /// Returns the descriptor and gives up ownership of it.
   int release() { return std::exchange(number_, -1); }
-  /// Returns whether closing succeeded; if not, errno holds the reason.
+  /// Closes the descriptor, if any. Returns whether this succeeded; if not, errno holds the reason.
   bool close() {
     const int number = release();
     return number < 0 || ::close(number) == 0;

@@ -12,23 +12,24 @@
 
 namespace tessera::host {
 
-/// Alignment of address, offset and length that direct I/O requires, in bytes.
+/// Alignment that direct I/O requires of address, offset and length, in bytes.
 constexpr std::size_t direct_alignment = 4096;
 
-/// A failure of the operating system, with its errno.
+/// A failed system call, with its errno.
 class SystemError : public base::Error {
  public:
-  SystemError(const base::Error& error, int number) : base::Error{error}, number_{number} {}
-  int number() const { return number_; }
+  SystemError(const base::Error& error, int error_number) : base::Error{error}, error_number_{error_number} {}
+  int error_number() const { return error_number_; }
 
  private:
-  int number_;
+  int error_number_;
 };
 
-/// An open file. Every failure throws base::Error (cannot_create, io_error; bad_data when reading) with the
-/// file's name and the reason. A failed write, fsync or close is never retried on the same file, except that
-/// a write continues after an interruption, and without direct I/O if the file system does not support it. A
-/// path whose last component is a symbolic link is refused.
+/// An open regular file. Every failure throws base::Error with the file's name and the reason: bad_data if
+/// the file cannot be read or is not a regular file, otherwise cannot_create or io_error. A failed write,
+/// fsync or close is not retried, with two exceptions: a write that a signal interrupted is repeated, and a
+/// write with direct I/O is repeated without it if the file system does not support it. A path whose last
+/// component is a symbolic link is rejected.
 class DurableFile {
  public:
   enum class Open {
@@ -37,13 +38,14 @@ class DurableFile {
     read       ///< open an existing file for reading
   };
 
-  /// Opens the file. `faults` (may be nullptr) are injected at checkpoint.open, .write, .fsync and .close in
-  /// step `step`.
-  DurableFile(std::string path, Open how, const base::FailPoints* faults = nullptr, std::int64_t step = 0);
+  /// Opens the file. The `faults` (may be null) for step `step` are injected at the points checkpoint.open
+  /// (except when opening for reading), checkpoint.write, checkpoint.fsync and checkpoint.close.
+  DurableFile(std::string path, Open mode, const base::FailPoints* faults = nullptr, std::int64_t step = 0);
   /// Writes all bytes at `offset`, with direct I/O if the file system supports it and address, offset and
   /// length are multiples of direct_alignment.
   void write(std::span<const std::byte> bytes, std::uint64_t offset);
-  /// Fills `bytes` from `offset` on. Throws base::Error (bad_data) if the file is too short.
+  /// Fills `bytes` with the content of the file from `offset` on. Throws base::Error (bad_data) if the file
+  /// is too short.
   void read(std::span<std::byte> bytes, std::uint64_t offset) const;
   /// Flushes the file to disk (fsync).
   void sync();
@@ -54,7 +56,7 @@ class DurableFile {
   const std::string& path() const { return path_; }
 
  private:
-  void reach(const char* point) const;
+  void inject_faults(const char* point) const;
   void set_direct(bool on);
 
   std::string path_;
@@ -64,7 +66,8 @@ class DurableFile {
   std::int64_t step_;
 };
 
-/// Flushes a folder to disk (fsync), so that the names in it are durable. Throws base::Error (io_error).
+/// Flushes a folder to disk (fsync), so that the file names in it are durable. Does nothing if the file
+/// system does not support this. Throws base::Error (io_error).
 void sync_folder(const std::string& path);
 
 /// Returns the content of a file of at most `max_bytes`. Throws base::Error (bad_data) if the file is larger

@@ -21,7 +21,7 @@ namespace tessera::host {
 
 namespace {
 
-/// The first 400 bytes of the file, without final newlines; empty if it cannot be read.
+/// The first 400 bytes of the file, without trailing newlines; empty if it cannot be read.
 std::string content_of(const std::string& path) {
   std::ostringstream out;
   out << std::ifstream{path}.rdbuf();
@@ -30,13 +30,14 @@ std::string content_of(const std::string& path) {
   return text;
 }
 
-/// For a lock of the open file description, which lasts until its last descriptor is closed, unlike a lock of
-/// the process.
-struct flock whole_file() {
-  struct flock whole {};
-  whole.l_type = F_WRLCK;
-  whole.l_whence = SEEK_SET;
-  return whole;
+/// A request for a write lock on the whole file, for use with F_OFD_*. Such a lock belongs to the open file
+/// description: unlike a lock of the process, it lasts until the last descriptor of the description is
+/// closed.
+struct flock whole_file_lock() {
+  struct flock request {};
+  request.l_type = F_WRLCK;
+  request.l_whence = SEEK_SET;
+  return request;
 }
 
 Descriptor open_file(const std::string& path, int flags) {
@@ -47,18 +48,18 @@ Descriptor open_file(const std::string& path, int flags) {
 
 FileLock FileLock::acquire(const std::string& path, const std::string& what) {
   Descriptor file = open_file(path, O_RDWR | O_CREAT);
-  if (!file.open()) {
+  if (!file.is_open()) {
     throw base::Error(base::ExitCode::cannot_create,
                       fmt::format("cannot create `{}`: {}", path, std::strerror(errno)));
   }
-  struct flock whole = whole_file();
-  if (fcntl(file.number(), F_OFD_SETLK, &whole) != 0 && (errno == EAGAIN || errno == EACCES)) {
+  struct flock request = whole_file_lock();
+  if (fcntl(file.number(), F_OFD_SETLK, &request) != 0 && (errno == EAGAIN || errno == EACCES)) {
     throw base::Error(base::ExitCode::cannot_create,
                       fmt::format("another {} is active in `{}`: {}", what,
                                   path.substr(0, path.find_last_of('/')), content_of(path)),
                       "wait for it, stop it, or use another --run-dir");
   }
-  // On a file system without locks, only this name shows who owns the file.
+  // On a file system without locks, only this text shows who owns the lock.
   const std::string owner = fmt::format("process {} on {}", getpid(), host_name());
   const std::string line = owner + "\n";
   if (ftruncate(file.number(), 0) != 0 || pwrite(file.number(), line.data(), line.size(), 0) < 0) {
@@ -74,7 +75,7 @@ std::pair<FileLock, bool> FileLock::take_over(const std::string& path, const std
   while (is_held(path) && watch.seconds() < seconds)
     std::this_thread::sleep_for(std::chrono::milliseconds{20});
   if (!is_held(path)) return {acquire(path, what), false};
-  // A holder on this host is never replaced: it can be found and ended.
+  // The lock of a process on this host is never taken over, because that process can be found and killed.
   if (content_of(path).ends_with(" on " + host_name())) return {acquire(path, what), false};
   const std::string temporary = fmt::format("{}.{}-{}", path, host_name(), getpid());
   unlink(temporary.c_str());
@@ -89,13 +90,13 @@ std::pair<FileLock, bool> FileLock::take_over(const std::string& path, const std
 
 bool FileLock::is_held(const std::string& path) {
   const Descriptor file = open_file(path, O_RDONLY);
-  if (!file.open()) return false;
-  // Only a query: even a brief lock could make a run that is starting fail.
-  struct flock whole = whole_file();
-  return fcntl(file.number(), F_OFD_GETLK, &whole) == 0 && whole.l_type != F_UNLCK;
+  if (!file.is_open()) return false;
+  // Queries the lock without acquiring it: even a brief lock could make a run fail that is just starting.
+  struct flock request = whole_file_lock();
+  return fcntl(file.number(), F_OFD_GETLK, &request) == 0 && request.l_type != F_UNLCK;
 }
 
-bool FileLock::held() const {
+bool FileLock::still_owned() const {
   const std::string owner = content_of(path_);
   return owner.empty() || owner == owner_;
 }

@@ -20,15 +20,15 @@ namespace tessera::host {
 
 namespace {
 
-// The spellings that Open MPI accepts for each key.
-constexpr std::array<std::string_view, 3> slots_words{"slots", "cpu", "count"};
-constexpr std::array<std::string_view, 12> max_words{"max_slots", "max-slots", "slots_max", "slots-max",
-                                                     "max_cpu",   "max-cpu",   "cpu_max",   "cpu-max",
-                                                     "max_count", "max-count", "count_max", "count-max"};
-constexpr std::array<std::string_view, 3> user_words{"username", "user_name", "user-name"};
+// The spellings of each key that Open MPI accepts.
+constexpr std::array<std::string_view, 3> slots_keys{"slots", "cpu", "count"};
+constexpr std::array<std::string_view, 12> max_slots_keys{"max_slots", "max-slots", "slots_max", "slots-max",
+                                                          "max_cpu",   "max-cpu",   "cpu_max",   "cpu-max",
+                                                          "max_count", "max-count", "count_max", "count-max"};
+constexpr std::array<std::string_view, 3> user_keys{"username", "user_name", "user-name"};
 
 template <std::size_t N>
-bool among(const std::array<std::string_view, N>& words, std::string_view word) {
+bool contains(const std::array<std::string_view, N>& words, std::string_view word) {
   return std::find(words.begin(), words.end(), word) != words.end();
 }
 
@@ -38,14 +38,14 @@ bool is_alphanumeric(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
 }
 
-/// Whether `name` can be a host or a user, which ssh cannot mistake for an option.
+/// Whether `name` is a valid name of a host or user. ssh cannot mistake a valid name for an option.
 bool is_name(std::string_view name) {
   return !name.empty() && is_alphanumeric(name.front()) && std::all_of(name.begin(), name.end(), [](char c) {
     return is_alphanumeric(c) || c == '_' || c == '-' || c == '.' || c == ':';
   });
 }
 
-/// A part of a line: a word or an equals sign.
+/// A token of a line: a word or an equals sign.
 struct Token {
   std::string_view text;
   std::size_t at = 0;  ///< offset in the line
@@ -56,21 +56,23 @@ struct Line {
   int number = 0;
   const std::string& file;
 
-  /// An error that marks a token of this line, in the format of the problems of a job file.
+  /// Returns an error that marks `token` in this line, in the format of the messages about a job file.
   base::Error problem(const Token& token, const std::string& message, const std::string& hint) const {
     const std::size_t column = base::count_characters(text.substr(0, token.at)) + 1;
     const std::string margin(std::to_string(number).size(), ' ');
-    const std::size_t marked = std::max<std::size_t>(base::count_characters(token.text), 1);
+    const std::size_t marked_characters = std::max<std::size_t>(base::count_characters(token.text), 1);
     std::string out = fmt::format("error: {}\n{}--> {}:{}:{}\n{} |\n{} | {}\n{} | {}{}", message, margin,
                                   base::printable(file), number, column, margin, number,
                                   base::printable(std::string{text}), margin, std::string(column - 1, ' '),
-                                  std::string(std::min<std::size_t>(marked, 200), '^'));
+                                  std::string(std::min<std::size_t>(marked_characters, 200), '^'));
     if (!hint.empty()) out += fmt::format("\n{} = {}", margin, hint);
-    return base::Error::report(base::ExitCode::bad_data, std::move(out));
+    return base::Error::with_text(base::ExitCode::bad_data, std::move(out));
   }
 };
 
-std::string shown(std::string_view text) { return "`" + base::printable(std::string{text}, 60) + "`"; }
+std::string in_backquotes(std::string_view text) {
+  return "`" + base::printable(std::string{text}, 60) + "`";
+}
 
 std::vector<Token> tokens_of(std::string_view line) {
   std::vector<Token> tokens;
@@ -97,63 +99,65 @@ HostEntry host_of(const Line& line, const Token& token) {
   if (at != std::string_view::npos) host.user = token.text.substr(0, at);
   host.name = token.text.substr(at == std::string_view::npos ? 0 : at + 1);
   if (!is_name(host.name) || (at != std::string_view::npos && !is_name(host.user))) {
-    throw line.problem(token, fmt::format("{} is not the name of a host", shown(token.text)),
+    throw line.problem(token, fmt::format("{} is not the name of a host", in_backquotes(token.text)),
                        "write a host name or an address, or user@host, then slots=N");
   }
   return host;
 }
 
-/// The value of the key at `at`; throws unless an equals sign and a value follow it.
+/// The value of the key `tokens[at]`. Throws unless an equals sign and a value follow the key.
 const Token& value_of(const Line& line, const std::vector<Token>& tokens, std::size_t at) {
   if (at + 2 < tokens.size() && tokens[at + 1].text == "=" && tokens[at + 2].text != "=")
     return tokens[at + 2];
-  throw line.problem(tokens[at], fmt::format("{} has no value", shown(tokens[at].text)),
+  throw line.problem(tokens[at], fmt::format("{} has no value", in_backquotes(tokens[at].text)),
                      fmt::format("write {}=VALUE", tokens[at].text));
 }
 
 int number_of(const Line& line, const Token& key, const Token& value) {
   int number = -1;
   const char* const end = value.text.data() + value.text.size();
-  const auto [stopped, ec] = std::from_chars(value.text.data(), end, number);
-  if (ec == std::errc{} && stopped == end && number >= 0) return number;
+  const auto [parsed_end, ec] = std::from_chars(value.text.data(), end, number);
+  if (ec == std::errc{} && parsed_end == end && number >= 0) return number;
   throw line.problem(
-      value, fmt::format("{} expects a whole number, not {}", shown(key.text), shown(value.text)), "");
+      value,
+      fmt::format("{} expects a whole number, not {}", in_backquotes(key.text), in_backquotes(value.text)),
+      "");
 }
 
-/// Applies one `key = value` of a line to `host`.
+/// Applies a pair `key = value` of the line to `host`.
 void apply(const Line& line, const Token& key, const Token& value, HostEntry& host) {
-  if (among(user_words, key.text)) {
+  if (contains(user_keys, key.text)) {
     if (!is_name(value.text)) {
-      throw line.problem(value, fmt::format("{} is not the name of a user", shown(value.text)), "");
+      throw line.problem(value, fmt::format("{} is not the name of a user", in_backquotes(value.text)), "");
     }
     host.user = value.text;
-  } else if (among(slots_words, key.text)) {
+  } else if (contains(slots_keys, key.text)) {
     if (host.slots_given) {
-      throw line.problem(key, fmt::format("the slots of host {} are given twice", shown(host.name)),
-                         "mpirun expects one line per host with slots=N, or one bare line per slot");
+      throw line.problem(key, fmt::format("the slots of host {} are given twice", in_backquotes(host.name)),
+                         "mpirun expects one line per host with slots=N, or one line per slot without it");
     }
     host.slots = number_of(line, key, value);
     host.slots_given = true;
     if (host.max_slots) host.max_slots = std::max(*host.max_slots, host.slots);
   } else {
-    const int most = number_of(line, key, value);
-    if (most < host.slots) {
+    const int max_slots = number_of(line, key, value);
+    if (max_slots < host.slots) {
       throw line.problem(value, fmt::format("max_slots is less than the {} slots", host.slots),
                          "raise it, or leave it out");
     }
-    host.max_slots = most;
+    host.max_slots = max_slots;
   }
 }
 
-/// Adds the host of a line to the list.
+/// Adds the host of the line to `hosts`, or updates it if an earlier line named it.
 void add_line(const Line& line, std::vector<HostEntry>& hosts) {
   const std::vector<Token> tokens = tokens_of(line.text);
   if (tokens.empty()) return;
-  const HostEntry named = host_of(line, tokens.front());
+  const HostEntry parsed = host_of(line, tokens.front());
   auto host =
-      std::find_if(hosts.begin(), hosts.end(), [&](const HostEntry& h) { return h.name == named.name; });
+      std::find_if(hosts.begin(), hosts.end(), [&](const HostEntry& h) { return h.name == parsed.name; });
   if (host == hosts.end()) {
-    host = hosts.insert(host, named);
+    host = hosts.insert(host, parsed);
   } else {
     ++host->slots;
     host->slots_given = true;
@@ -161,11 +165,13 @@ void add_line(const Line& line, std::vector<HostEntry>& hosts) {
   for (std::size_t n = 1; n < tokens.size(); ++n) {
     const Token& token = tokens[n];
     const bool has_value = n + 1 < tokens.size() && tokens[n + 1].text == "=";
-    if (among(slots_words, token.text) || among(max_words, token.text) || among(user_words, token.text)) {
+    if (contains(slots_keys, token.text) || contains(max_slots_keys, token.text) ||
+        contains(user_keys, token.text)) {
       apply(line, token, value_of(line, tokens, n), *host);
       n += 2;
     } else if (has_value || token.text == "=" || !is_name(token.text)) {
-      throw line.problem(token, fmt::format("mpirun does not know {} in a hostfile", shown(token.text)),
+      throw line.problem(token,
+                         fmt::format("mpirun does not know {} in a hostfile", in_backquotes(token.text)),
                          "it knows slots=N, max_slots=N and username=NAME");
     }  // mpirun ignores a bare word
   }

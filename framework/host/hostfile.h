@@ -7,24 +7,25 @@
 
 namespace tessera::host {
 
-/// A host. As in mpirun, every line that repeats its name without `slots=` adds a slot.
+/// A host. As in mpirun, each further line that names the host without `slots=` adds one slot.
 struct HostEntry {
   std::string name;
-  std::string user;          ///< login name; empty: the user of this process
-  int slots = 1;             ///< ranks to start there
-  bool slots_given = false;  ///< otherwise `slots` is 1, and mpirun starts up to one rank per core
+  std::string user;          ///< login name; empty for the user of this process
+  int slots = 1;             ///< number of ranks to start there
+  bool slots_given = false;  ///< if false, `slots` is 1, and mpirun starts up to one rank per core
   std::optional<int> max_slots;
-  int line = 0;  ///< line that names it first, from 1
+  int line = 0;  ///< number of the first line that names the host, starting at 1
 
   /// "user@name", or the name alone.
   std::string login() const { return user.empty() ? name : user + "@" + name; }
 };
 
-/// Returns each host of a hostfile once, in the order of the file. Rejects what mpirun rejects. Throws
-/// base::Error: bad_data, with file, line, column and the line itself; no_input if the file cannot be read.
+/// Returns each host of a hostfile once, in the order of the file. Throws base::Error: no_input if the file
+/// cannot be read; bad_data if mpirun would reject a line, with that line and its position; bad_data if there
+/// are no slots.
 std::vector<HostEntry> read_hostfile(const std::string& path);
 
-/// The same for `text`, the content of a hostfile. `file` is its name in messages.
+/// Like read_hostfile(), for the content of a hostfile, `text`. `file` is the name of the file in messages.
 std::vector<HostEntry> parse_hostfile(const std::string& text, const std::string& file);
 
 }  // namespace tessera::host

@@ -38,8 +38,8 @@ std::string hint_for(int error) {
   }
 }
 
-[[noreturn]] void fail(ExitCode code, const char* what, const std::string& path, int error) {
-  throw Error(code, fmt::format("cannot {} `{}`: {}", what, path, std::strerror(error)), hint_for(error));
+[[noreturn]] void fail(ExitCode code, const char* action, const std::string& path, int error) {
+  throw Error(code, fmt::format("cannot {} `{}`: {}", action, path, std::strerror(error)), hint_for(error));
 }
 
 bool is_device(const std::string& path) {
@@ -56,13 +56,13 @@ std::string folder_of(const std::string& path) {
 }  // namespace
 
 OutputFile::OutputFile(std::string path, Existing existing) : path_{std::move(path)} {
-  const bool fresh = existing == Existing::refuse && !is_device(path_);
-  descriptor_ =
-      Descriptor{::open(path_.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | (fresh ? O_EXCL : O_TRUNC), 0666)};
-  if (!descriptor_.open()) fail(ExitCode::cannot_create, "create", path_, errno);
+  const bool must_be_new = existing == Existing::refuse && !is_device(path_);
+  descriptor_ = Descriptor{
+      ::open(path_.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | (must_be_new ? O_EXCL : O_TRUNC), 0666)};
+  if (!descriptor_.is_open()) fail(ExitCode::cannot_create, "create", path_, errno);
 }
 
-OutputFile OutputFile::continued(std::string path, std::uint64_t bytes) {
+OutputFile OutputFile::reopen(std::string path, std::uint64_t bytes) {
   const int descriptor = ::open(path.c_str(), O_WRONLY | O_CLOEXEC);
   OutputFile file{std::move(path), Descriptor{descriptor}};
   if (descriptor < 0) fail(ExitCode::bad_data, "continue", file.path_, errno);
@@ -80,7 +80,7 @@ OutputFile OutputFile::continued(std::string path, std::uint64_t bytes) {
 }
 
 void OutputFile::write(std::string_view bytes) {
-  base::expects(descriptor_.open(), "the file is open");
+  base::expects(descriptor_.is_open(), "the file is open");
   while (!bytes.empty()) {
     const ssize_t written = ::write(descriptor_.number(), bytes.data(), bytes.size());
     if (written < 0 && errno == EINTR) continue;
@@ -101,15 +101,15 @@ void OutputFile::close() {
 }
 
 void write_whole_file(const std::string& path, std::string_view text, Durability durability) {
-  const std::string partial = path + ".tmp";
+  const std::string temporary = path + ".tmp";
   try {
-    OutputFile file{partial, OutputFile::Existing::replace};
+    OutputFile file{temporary, OutputFile::Existing::replace};
     file.write(text);
     if (durability == Durability::on_disk) file.sync();
     file.close();
-    if (std::rename(partial.c_str(), path.c_str()) != 0) fail(ExitCode::io_error, "write", path, errno);
+    if (std::rename(temporary.c_str(), path.c_str()) != 0) fail(ExitCode::io_error, "write", path, errno);
   } catch (const Error&) {
-    std::remove(partial.c_str());
+    std::remove(temporary.c_str());
     throw;
   }
   if (durability == Durability::on_disk) sync_folder(folder_of(path));

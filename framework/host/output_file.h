@@ -1,4 +1,4 @@
-// A file being written.
+// Writes files.
 #pragma once
 
 #include "host/descriptor.h"
@@ -11,20 +11,21 @@
 namespace tessera::host {
 
 /// Owns a file that is open for writing. Every failure throws base::Error with the name of the file and the
-/// reason. The destructor closes it and ignores errors: call close() for a file that must be complete.
+/// reason. The destructor closes the file and ignores errors, so call close() if the file must be complete.
 class OutputFile {
  public:
   enum class Existing {
-    refuse,  ///< throw cannot_create, but write to devices and pipes
-    replace  ///< truncate a regular file
+    refuse,  ///< throw cannot_create if the file exists, unless it is a device or a pipe
+    replace  ///< truncate an existing file
   };
 
   /// Opens `path`. Throws base::Error (cannot_create).
   OutputFile(std::string path, Existing existing);
-  /// Truncates an existing file to its first `bytes` and continues after them. Throws base::Error: bad_data
-  /// if it is shorter or cannot be opened, io_error if it cannot be truncated.
-  static OutputFile continued(std::string path, std::uint64_t bytes);
-  /// Hands all bytes to the operating system. Throws base::Error (io_error).
+  /// Opens an existing file, truncates it to its first `bytes` bytes, and will append to these. A device or
+  /// pipe is opened but not truncated. Throws base::Error: bad_data if the file is shorter or cannot be
+  /// opened, io_error if it cannot be truncated.
+  static OutputFile reopen(std::string path, std::uint64_t bytes);
+  /// Passes all bytes to the operating system. Throws base::Error (io_error).
   void write(std::string_view bytes);
   /// Flushes the file to disk and returns its length in bytes. Throws base::Error (io_error).
   std::uint64_t sync();
@@ -43,13 +44,13 @@ class OutputFile {
 };
 
 enum class Durability {
-  cached,  ///< may be lost if the host fails
-  on_disk  ///< survives a failure of the host
+  cached,  ///< the file may be lost if the host fails
+  on_disk  ///< the file survives a failure of the host
 };
 
-/// Replaces the content of the file at `path` with `text` atomically: writes `path`.tmp and renames it.
-/// Throws base::Error (cannot_create, io_error) and leaves an older file as it was; if only the sync of the
-/// directory failed, the new file is in place, but may not be durable.
+/// Replaces the content of the file at `path` with `text` atomically: writes `path`.tmp and renames it. On a
+/// failure, throws base::Error (cannot_create, io_error) and leaves an existing file unchanged. Exception: if
+/// the final sync of the directory fails, the new file is already in place, but may not be durable.
 void write_whole_file(const std::string& path, std::string_view text,
                       Durability durability = Durability::cached);
 

@@ -36,8 +36,8 @@ std::string content_of(const std::string& path) {
 template <class Number>
 bool parse(const std::string& text, Number& number) {
   const char* end = text.data() + text.size();
-  const auto [stop, ec] = std::from_chars(text.data(), end, number);
-  return ec == std::errc{} && stop == end && !text.empty();
+  const auto [parsed_end, ec] = std::from_chars(text.data(), end, number);
+  return ec == std::errc{} && parsed_end == end && !text.empty();
 }
 
 Descriptor open_descriptor([[maybe_unused]] pid_t pid) {
@@ -48,24 +48,26 @@ Descriptor open_descriptor([[maybe_unused]] pid_t pid) {
 #endif
 }
 
-/// Splits a text of NUL-terminated pieces.
-std::vector<std::string> pieces_of(const std::string& text) {
-  std::vector<std::string> pieces;
+/// Splits `text` into its NUL-terminated parts.
+std::vector<std::string> split_at_nul(const std::string& text) {
+  std::vector<std::string> parts;
   for (std::size_t at = 0; at < text.size();) {
     const std::size_t end = std::min(text.find('\0', at), text.size());
-    pieces.push_back(text.substr(at, end - at));
+    parts.push_back(text.substr(at, end - at));
     at = end + 1;
   }
-  return pieces;
+  return parts;
 }
 
-std::vector<Process> processes_where(const std::function<bool(const std::string& folder)>& wanted) {
+/// The live processes, except this one, for which `matches` returns true. `folder`: the process's folder in
+/// /proc.
+std::vector<Process> processes_where(const std::function<bool(const std::string& folder)>& matches) {
   std::vector<Process> found;
   std::error_code ec;
   for (fs::directory_iterator entry{"/proc", ec}, end; !ec && entry != end; entry.increment(ec)) {
     pid_t pid = 0;
     if (!parse(entry->path().filename().string(), pid) || pid == getpid()) continue;
-    if (!wanted(entry->path().string())) continue;
+    if (!matches(entry->path().string())) continue;
     if (auto process = Process::find(pid)) found.push_back(std::move(*process));
   }
   return found;
@@ -73,18 +75,18 @@ std::vector<Process> processes_where(const std::function<bool(const std::string&
 
 }  // namespace
 
-std::optional<ProcessFacts> facts_of(pid_t pid) {
+std::optional<ProcessInfo> process_info(pid_t pid) {
   const std::string text = content_of("/proc/" + std::to_string(pid) + "/stat");
-  const std::size_t name_end = text.rfind(')');  // the name may hold parentheses
+  const std::size_t name_end = text.rfind(')');  // the name may contain parentheses
   if (name_end == std::string::npos) return std::nullopt;
   std::istringstream words{text.substr(name_end + 1)};
   const std::vector<std::string> fields{std::istream_iterator<std::string>{words}, {}};
-  ProcessFacts facts;
+  ProcessInfo info;
   // fields[0] is the state, which is field 3 in proc(5).
-  if (fields.size() < 20 || !parse(fields[19], facts.start)) return std::nullopt;
-  facts.state = fields[0][0];
-  if (fields.size() > 49) static_cast<void>(parse(fields[49], facts.wait_status));
-  return facts;
+  if (fields.size() < 20 || !parse(fields[19], info.start)) return std::nullopt;
+  info.state = fields[0][0];
+  if (fields.size() > 49) static_cast<void>(parse(fields[49], info.wait_status));
+  return info;
 }
 
 FileActivity file_activity_of(pid_t pid) {
@@ -99,8 +101,8 @@ FileActivity file_activity_of(pid_t pid) {
   for (fs::directory_iterator entry{folder + "/task", ec}, end; !ec && entry != end; entry.increment(ec)) {
     const std::string text = content_of((entry->path() / "stat").string());
     const std::size_t name_end = text.rfind(')');
-    activity.waits =
-        activity.waits || (name_end != std::string::npos && text.compare(name_end, 3, ") D") == 0);
+    activity.is_blocked =
+        activity.is_blocked || (name_end != std::string::npos && text.compare(name_end, 3, ") D") == 0);
   }
   return activity;
 }
@@ -108,33 +110,33 @@ FileActivity file_activity_of(pid_t pid) {
 std::optional<Process> Process::find(pid_t pid) {
   if (pid <= 0) return std::nullopt;
   Descriptor descriptor = open_descriptor(pid);
-  const auto facts = facts_of(pid);
-  if (!facts || facts->ended()) return std::nullopt;
-  return Process{pid, facts->start, std::move(descriptor)};
+  const auto info = process_info(pid);
+  if (!info || info->ended()) return std::nullopt;
+  return Process{pid, info->start, std::move(descriptor)};
 }
 
 bool Process::alive() const {
-  if (descriptor_.open()) {
-    pollfd end{descriptor_.number(), POLLIN, 0};
-    return ::poll(&end, 1, 0) <= 0;
+  if (descriptor_.is_open()) {
+    pollfd poll_fd{descriptor_.number(), POLLIN, 0};
+    return ::poll(&poll_fd, 1, 0) <= 0;
   }
-  const auto facts = facts_of(pid_);
-  return facts && facts->start == start_ && !facts->ended();
+  const auto info = process_info(pid_);
+  return info && info->start == start_ && !info->ended();
 }
 
 bool Process::stopped() const {
-  const auto facts = facts_of(pid_);
-  return facts && facts->start == start_ && facts->stopped();
+  const auto info = process_info(pid_);
+  return info && info->start == start_ && info->stopped();
 }
 
 int Process::wait_status() const {
-  const auto facts = facts_of(pid_);
-  return facts && facts->start == start_ && facts->ended() ? facts->wait_status : 0;
+  const auto info = process_info(pid_);
+  return info && info->start == start_ && info->ended() ? info->wait_status : 0;
 }
 
 void Process::send(int signal) const {
 #ifdef SYS_pidfd_send_signal
-  if (descriptor_.open()) {
+  if (descriptor_.is_open()) {
     static_cast<void>(syscall(SYS_pidfd_send_signal, descriptor_.number(), signal, nullptr, 0));
     return;
   }
@@ -146,23 +148,23 @@ std::vector<Process> processes_with_variable(const std::string& assignment) {
   return processes_where([&](const std::string& folder) {
     const std::string text = content_of(folder + "/environ");
     if (text.find(assignment) == std::string::npos) return false;
-    const std::vector<std::string> pieces = pieces_of(text);
-    return std::find(pieces.begin(), pieces.end(), assignment) != pieces.end();
+    const std::vector<std::string> parts = split_at_nul(text);
+    return std::find(parts.begin(), parts.end(), assignment) != parts.end();
   });
 }
 
 std::vector<Process> processes_with_arguments(const std::vector<std::string>& arguments) {
   return processes_where([&](const std::string& folder) {
-    const std::vector<std::string> own = pieces_of(content_of(folder + "/cmdline"));
-    return std::search(own.begin(), own.end(), arguments.begin(), arguments.end()) != own.end();
+    const std::vector<std::string> words = split_at_nul(content_of(folder + "/cmdline"));
+    return std::search(words.begin(), words.end(), arguments.begin(), arguments.end()) != words.end();
   });
 }
 
 bool kill_and_wait(const std::vector<Process>& processes, double seconds) {
   for (const Process& p : processes) p.send(SIGKILL);
   const base::Stopwatch watch;
-  const auto gone = [](const Process& p) { return !p.alive(); };
-  while (!std::all_of(processes.begin(), processes.end(), gone)) {
+  const auto has_ended = [](const Process& p) { return !p.alive(); };
+  while (!std::all_of(processes.begin(), processes.end(), has_ended)) {
     if (watch.seconds() > seconds) return false;
     std::this_thread::sleep_for(std::chrono::milliseconds{5});
   }
@@ -173,7 +175,7 @@ std::string program_path() {
   std::error_code ec;
   const std::filesystem::path path = std::filesystem::read_symlink("/proc/self/exe", ec);
   if (ec) {
-    throw base::Error(base::ExitCode::os_error, "cannot find out where this program is: " + ec.message(),
+    throw base::Error(base::ExitCode::os_error, "cannot determine the path of this program: " + ec.message(),
                       "mount /proc");
   }
   return path.string();

@@ -12,40 +12,42 @@
 
 namespace tessera::host {
 
-/// The state of a process, as shown in /proc.
-struct ProcessFacts {
-  char state = '?';         ///< R, S, D, T (stopped), Z (ended and not yet reaped), ...
-  std::uint64_t start = 0;  ///< in clock ticks since boot; distinguishes it from a later process with its pid
-  int wait_status = 0;      ///< of a process that has ended; 0 if the kernel does not show it
+/// The state of a process, from /proc.
+struct ProcessInfo {
+  char state = '?';         ///< R, S, D, T (stopped), Z (ended but not yet reaped), ...
+  std::uint64_t start = 0;  ///< in clock ticks since boot; differs from that of a later process with this pid
+  int wait_status = 0;      ///< as from waitpid(), once the process has ended; 0 if not available
 
   bool ended() const { return state == 'Z' || state == 'X'; }
   bool stopped() const { return state == 'T' || state == 't'; }
 };
 
-/// Returns nullopt if there is no such process.
-std::optional<ProcessFacts> facts_of(pid_t pid);
+/// Reads the state of process `pid`. Returns nullopt if there is no such process.
+std::optional<ProcessInfo> process_info(pid_t pid);
 
 /// The file activity of a process.
 struct FileActivity {
-  std::uint64_t bytes = 0;  ///< read and written so far, by all its threads
-  bool waits = false;       ///< a thread is in state D, as when it waits for a disk or a file server
+  std::uint64_t bytes = 0;  ///< bytes read and written so far by all its threads
+  bool is_blocked = false;  ///< whether a thread is in state D, such as waiting for a disk or file server
 };
 
-/// Values that the system does not show are zero and false.
+/// Reads the file activity of process `pid`. A value that the system does not provide is 0 or false.
 FileActivity file_activity_of(pid_t pid);
 
 /// A handle to a process, which never refers to a later process with the same pid.
 class Process {
  public:
-  /// Returns nullopt if no such process is alive.
+  /// Returns a handle to the process with this pid; nullopt if no such process is alive.
   static std::optional<Process> find(pid_t pid);
   pid_t pid() const { return pid_; }
-  /// A pidfd, which becomes readable when the process ends; -1 if the kernel has none (Linux before 5.3).
+  /// A pidfd, which becomes readable when the process ends; -1 if the kernel does not support it (Linux
+  /// before 5.3).
   int descriptor() const { return descriptor_.number(); }
   bool alive() const;
   bool stopped() const;
-  /// Wait status, as from waitpid(), of a process that has ended but has not been reaped; 0 if unknown.
+  /// Wait status, as from waitpid(), if the process has ended and has not been reaped; 0 if not available.
   int wait_status() const;
+  /// Sends a signal. Has no effect if the process has ended.
   void send(int signal) const;
 
  private:
@@ -60,13 +62,13 @@ class Process {
 /// The live processes, except this one, that were started with `assignment` ("NAME=value") in their
 /// environment.
 std::vector<Process> processes_with_variable(const std::string& assignment);
-/// The live processes, except this one, whose command line holds `arguments` consecutively.
+/// The live processes, except this one, whose command line contains the sequence `arguments`.
 std::vector<Process> processes_with_arguments(const std::vector<std::string>& arguments);
-/// Kills the processes and waits for at most `seconds` for them to end. Returns whether all have ended.
+/// Sends SIGKILL to the processes and waits up to `seconds` for them to end. Returns whether all have ended.
 bool kill_and_wait(const std::vector<Process>& processes, double seconds);
 
 std::string host_name();
-/// The path of this program. Throws base::Error (os_error) if the system does not show it.
+/// The path of the executable of this process. Throws base::Error (os_error) if it cannot be determined.
 std::string program_path();
 
 }  // namespace tessera::host

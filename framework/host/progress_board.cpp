@@ -28,7 +28,7 @@ struct alignas(64) Slot {
   std::int64_t pid;
   std::int64_t step;
   std::int32_t phase;
-  std::uint64_t beat;
+  std::uint64_t heartbeats;
 };
 static_assert(sizeof(Slot) == 64);
 
@@ -47,7 +47,8 @@ BoardMapping map_file(Descriptor file, std::size_t bytes) {
   return {static_cast<std::byte*>(p), base::Unmap{bytes}};
 }
 
-/// Removes boards whose owner is dead. Skips files younger than a minute, which may not be locked yet.
+/// Removes the boards in `folder` whose owners are dead. Skips files modified less than a minute ago, which
+/// may not be locked yet.
 void remove_orphans(const std::string& folder, const std::string& prefix) {
   std::error_code ec;
   for (std::filesystem::directory_iterator entry{folder, ec}, end; !ec && entry != end; entry.increment(ec)) {
@@ -56,13 +57,13 @@ void remove_orphans(const std::string& folder, const std::string& prefix) {
     const auto age = std::filesystem::file_time_type::clock::now() - entry->last_write_time(ec);
     if (ec || age < std::chrono::minutes{1}) continue;
     const Descriptor file{::open(path.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW)};
-    if (file.open() && flock(file.number(), LOCK_EX | LOCK_NB) == 0) ::unlink(path.c_str());
+    if (file.is_open() && flock(file.number(), LOCK_EX | LOCK_NB) == 0) ::unlink(path.c_str());
   }
 }
 
 }  // namespace
 
-/// Safe for any number that a board may hold.
+/// Safe for any value that the file of a board may contain.
 const char* name_of(BoardPhase phase) {
   return names[std::min(static_cast<std::size_t>(phase), names.size() - 1)];
 }
@@ -79,26 +80,26 @@ ProgressBoard ProgressBoard::create(int ranks) {
   clock_gettime(CLOCK_MONOTONIC, &now);
   const std::string prefix = fmt::format("tessera-board-{}-", getuid());
   const std::string name = fmt::format("{}{}-{}", prefix, getpid(), now.tv_nsec);
-  int problem = 0;
+  int error = 0;
   for (const char* folder : {"/dev/shm/", "/tmp/"}) {
     remove_orphans(folder, prefix);
     const std::string path = folder + name;
     Descriptor file{::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600)};
-    problem = errno;
-    if (!file.open()) continue;
-    problem = posix_fallocate(file.number(), 0, static_cast<off_t>(bytes));  // does not set errno
-    if (problem == 0) {
-      // flock() locks the open file description; children close their descriptors of it on exec.
+    error = errno;
+    if (!file.is_open()) continue;
+    error = posix_fallocate(file.number(), 0, static_cast<off_t>(bytes));  // does not set errno
+    if (error == 0) {
+      // flock() locks the open file description. Children close their descriptors of it on exec.
       Descriptor lock{fcntl(file.number(), F_DUPFD_CLOEXEC, 0)};
       BoardMapping mapping = map_file(std::move(file), bytes);
-      if (mapping && lock.open() && flock(lock.number(), LOCK_EX | LOCK_NB) == 0)
+      if (mapping && lock.is_open() && flock(lock.number(), LOCK_EX | LOCK_NB) == 0)
         return {path, ranks, std::move(mapping), std::move(lock)};
-      problem = errno;
+      error = errno;
     }
     ::unlink(path.c_str());
   }
   throw base::Error(base::ExitCode::cannot_create,
-                    fmt::format("cannot create the progress board of the ranks: {}", std::strerror(problem)),
+                    fmt::format("cannot create the progress board of the ranks: {}", std::strerror(error)),
                     "is there free space in /dev/shm or /tmp?");
 }
 
@@ -109,7 +110,7 @@ ProgressBoard::~ProgressBoard() {
 BoardEntry ProgressBoard::read(int rank) const {
   Slot* s = slot_at(mapping_, static_cast<std::size_t>(rank));
   BoardEntry entry;
-  entry.beat = std::atomic_ref{s->beat}.load(std::memory_order_acquire);
+  entry.heartbeats = std::atomic_ref{s->heartbeats}.load(std::memory_order_acquire);
   entry.pid = std::atomic_ref{s->pid}.load(std::memory_order_relaxed);
   entry.step = std::atomic_ref{s->step}.load(std::memory_order_relaxed);
   entry.phase = static_cast<BoardPhase>(std::atomic_ref{s->phase}.load(std::memory_order_relaxed));
@@ -120,7 +121,7 @@ BoardSlot::BoardSlot(const std::string& path, int rank) : rank_{static_cast<std:
   if (path.empty()) return;
   Descriptor file{::open(path.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW)};
   struct stat status {};
-  if (!file.open() || fstat(file.number(), &status) != 0) return;
+  if (!file.is_open() || fstat(file.number(), &status) != 0) return;
   const auto bytes = static_cast<std::size_t>(status.st_size);
   if (bytes >= (rank_ + 1) * sizeof(Slot)) mapping_ = map_file(std::move(file), bytes);
 }
@@ -136,7 +137,7 @@ void BoardSlot::publish(BoardPhase phase) const {
   Slot* s = slot_at(mapping_, rank_);
   std::atomic_ref{s->pid}.store(getpid(), std::memory_order_relaxed);
   std::atomic_ref{s->phase}.store(static_cast<std::int32_t>(phase), std::memory_order_relaxed);
-  std::atomic_ref{s->beat}.fetch_add(1, std::memory_order_release);
+  std::atomic_ref{s->heartbeats}.fetch_add(1, std::memory_order_release);
 }
 
 }  // namespace tessera::host

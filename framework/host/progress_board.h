@@ -26,25 +26,26 @@ enum class BoardPhase : std::int32_t {
 
 /// Name of a phase, such as "compute".
 const char* name_of(BoardPhase phase);
-/// Returns nullopt if there is no such phase.
+/// The phase with this name; nullopt if there is none.
 std::optional<BoardPhase> phase_named(const std::string& name);
 
-/// The state that a rank published last.
+/// The state that a rank last published.
 struct BoardEntry {
   std::int64_t pid = 0;
   std::int64_t step = 0;
   BoardPhase phase = BoardPhase::absent;
-  std::uint64_t beat = 0;  ///< heartbeat, incremented by each publication
+  std::uint64_t heartbeats = 0;  ///< number of publications so far
 };
 
-/// A mapped file, or none.
+/// A memory-mapped file; may be empty.
 using BoardMapping = std::unique_ptr<std::byte, base::Unmap>;
 
-/// The supervisor's side: a file in shared memory with one slot per rank, which the destructor removes.
+/// The supervisor's side of a board, which is a file in shared memory with one slot per rank. The destructor
+/// removes the file.
 class ProgressBoard {
  public:
-  /// Creates a board, and removes the boards that killed supervisors of this user left behind. Throws
-  /// base::Error (cannot_create).
+  /// Creates a board for `ranks` ranks, and removes boards that killed supervisors of this user left behind.
+  /// Throws base::Error (cannot_create).
   static ProgressBoard create(int ranks);
   ProgressBoard(ProgressBoard&& other) noexcept = default;
   ~ProgressBoard();
@@ -63,11 +64,12 @@ class ProgressBoard {
   Descriptor lock_;  // holds a lock on the file, which shows that the owner is alive
 };
 
-/// A rank's side. Without a board every call does nothing.
+/// A rank's side of a board. If there is no board, every call does nothing.
 class BoardSlot {
  public:
   BoardSlot() = default;
-  /// `path` of the board. If it is empty or missing or has too few slots, there is no board.
+  /// Opens the board at `path`. There is no board if `path` is empty, or if the file cannot be mapped or has
+  /// too few slots.
   BoardSlot(const std::string& path, int rank);
 
   /// Publishes the phase and the step.

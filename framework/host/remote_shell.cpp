@@ -23,7 +23,8 @@ std::vector<std::string> split(std::string_view text, char separator) {
   return parts;
 }
 
-/// The value of an Open MPI parameter, under the first of its names that is set; empty if none is.
+/// The value of an Open MPI parameter: that of the first environment variable in `names` that is set and not
+/// empty. Empty if there is none.
 std::string parameter(std::initializer_list<const char*> names) {
   for (const char* name : names) {
     const char* value = std::getenv(name);
@@ -32,24 +33,25 @@ std::string parameter(std::initializer_list<const char*> names) {
   return {};
 }
 
-/// The remote shell with its arguments, chosen as mpirun does: the first in the list that is in PATH.
+/// The remote shell with its arguments, chosen as mpirun does: the first in the list that is in PATH, or the
+/// first of the list if none is in PATH; ssh if the list is empty.
 std::vector<std::string> agent() {
-  std::vector<std::string> first;
-  const std::string listed =
+  std::vector<std::string> fallback;
+  const std::string list =
       parameter({"PRTE_MCA_plm_ssh_agent", "PRTE_MCA_prte_ssh_agent", "OMPI_MCA_plm_rsh_agent",
                  "OMPI_MCA_orte_rsh_agent", "OMPI_MCA_pls_rsh_agent"});
-  for (const std::string& one : split(listed, ':')) {
-    std::vector<std::string> words = split(one, ' ');
+  for (const std::string& entry : split(list, ':')) {
+    std::vector<std::string> words = split(entry, ' ');
     if (words.empty()) continue;
     if (!find_program(words.front()).empty()) return words;
-    if (first.empty()) first = std::move(words);
+    if (fallback.empty()) fallback = std::move(words);
   }
-  return first.empty() ? std::vector<std::string>{"ssh"} : first;
+  return fallback.empty() ? std::vector<std::string>{"ssh"} : fallback;
 }
 
 }  // namespace
 
-std::string shell_quoted(const std::string& word) {
+std::string shell_quote(const std::string& word) {
   constexpr std::string_view plain =
       "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+./:,@%";
   if (!word.empty() && word.find_first_not_of(plain) == std::string::npos) return word;
@@ -64,9 +66,9 @@ std::string shell_quoted(const std::string& word) {
   return out + "'";
 }
 
-std::string shell_quoted(const std::vector<std::string>& command) {
+std::string shell_quote(const std::vector<std::string>& command) {
   std::string line;
-  for (const std::string& word : command) line += (line.empty() ? "" : " ") + shell_quoted(word);
+  for (const std::string& word : command) line += (line.empty() ? "" : " ") + shell_quote(word);
   return line;
 }
 
@@ -84,11 +86,11 @@ std::vector<std::string> remote_command(const std::string& host, const std::vect
                              "ConnectTimeout=" + std::to_string(std::max(connect_seconds, 1))});
   }
   line.push_back(host);
-  line.push_back(shell_quoted(command));
+  line.push_back(shell_quote(command));
   return line;
 }
 
-std::string complaint_in(const std::string& text) {
+std::string error_message_in(const std::string& text) {
   std::string last;
   std::istringstream lines{text};
   for (std::string line; std::getline(lines, line);) {

@@ -1,4 +1,4 @@
-// Runs programs on other hosts with the remote shell of mpirun.
+// Composes commands that run programs on other hosts through the remote shell of mpirun.
 #pragma once
 
 #include <string>
@@ -7,20 +7,21 @@
 namespace tessera::host {
 
 /// Quotes a word for a POSIX shell.
-std::string shell_quoted(const std::string& word);
-/// Quotes a command as one line for a POSIX shell.
-std::string shell_quoted(const std::vector<std::string>& command);
+std::string shell_quote(const std::string& word);
+/// Joins the words of a command into one line, quoted for a POSIX shell.
+std::string shell_quote(const std::vector<std::string>& command);
 
-/// The command line that runs `command` on a host: mpirun's remote shell (the first of PRTE_MCA_plm_ssh_agent
-/// or OMPI_MCA_plm_rsh_agent that is in PATH, else ssh) with PRTE_MCA_plm_ssh_args or OMPI_MCA_plm_rsh_args,
-/// the host, and the command quoted for the shell there. ssh never asks for a password, and gives up
-/// connecting after `connect_seconds`; any other remote shell uses its own timeout. `host`: "name" or
-/// "user@name". Neither `host` nor `command` may be empty.
+/// The command line that runs `command` on `host` ("name" or "user@name"): mpirun's remote shell with its
+/// arguments, the host, and the command quoted for the shell there. The remote shell is the first program
+/// listed in PRTE_MCA_plm_ssh_agent or OMPI_MCA_plm_rsh_agent that is in PATH (if none is, the first listed),
+/// or ssh if neither is set; its arguments are those in PRTE_MCA_plm_ssh_args or OMPI_MCA_plm_rsh_args. ssh
+/// never asks for a password, and gives up if it cannot connect within `connect_seconds`; any other remote
+/// shell uses its own timeout. Neither `host` nor `command` may be empty.
 std::vector<std::string> remote_command(const std::string& host, const std::vector<std::string>& command,
                                         int connect_seconds = 5);
 
-/// The error message in the output of a remote shell, safe to print: its last line with text, since ssh
-/// prints warnings first.
-std::string complaint_in(const std::string& text);
+/// Returns the error message in `text`, the output of a remote shell, in a form that is safe to print. It is
+/// the last line that is not blank, because ssh prints warnings first.
+std::string error_message_in(const std::string& text);
 
 }  // namespace tessera::host

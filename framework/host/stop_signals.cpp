@@ -28,18 +28,18 @@ void handle(int signal) {
   stop_flag = 1;
 }
 
-void install(int signal, void (*handler)(int), struct sigaction* before = nullptr) {
+void install(int signal, void (*handler)(int), struct sigaction* previous = nullptr) {
   struct sigaction action {};
   action.sa_handler = handler;
   action.sa_flags = SA_RESTART;
   sigemptyset(&action.sa_mask);
-  sigaction(signal, &action, before);
+  sigaction(signal, &action, previous);
 }
 
 bool test_and_clear(volatile std::sig_atomic_t& flag) {
-  const bool asked = flag != 0;
+  const bool was_set = flag != 0;
   flag = 0;
-  return asked;
+  return was_set;
 }
 
 }  // namespace
@@ -48,37 +48,37 @@ void Interrupts::add() {
   timespec now{};
   clock_gettime(CLOCK_MONOTONIC, &now);  // POSIX: may be called in a signal handler
   const long long milliseconds = static_cast<long long>(now.tv_sec) * 1000 + now.tv_nsec / 1'000'000;
-  if (count_ > 0 && milliseconds - last_ < repeat_window) return;
-  last_ = milliseconds;
+  if (count_ > 0 && milliseconds - last_milliseconds_ < repeat_window) return;
+  last_milliseconds_ = milliseconds;
   if (count_ < 100) count_ = count_ + 1;
 }
 
 void Interrupts::clear() { count_ = 0; }
 
-StopSignals::StopSignals(Of of) : of_{of}, count_{of == Of::rank ? 4 : signals.size()} {
-  struct sigaction now {};
-  sigaction(SIGTERM, nullptr, &now);
-  if (of == Of::rank || now.sa_handler != handle) {  // keeps the flags of an outer object
+StopSignals::StopSignals(Role role) : role_{role}, count_{role == Role::rank ? 4 : signals.size()} {
+  struct sigaction current {};
+  sigaction(SIGTERM, nullptr, &current);
+  if (role == Role::rank || current.sa_handler != handle) {  // a nested object keeps the flags
     stop_flag = 0;
     checkpoint_flag = 0;
     interrupts_so_far.clear();
   }
-  interrupts_allowed = of == Of::rank ? 1 : 1000;
+  interrupts_allowed = role == Role::rank ? 1 : 1000;
   for (std::size_t n = 0; n < count_; ++n) {
     const int s = signals[n];
-    // Children cannot be waited for while SIGCHLD is ignored, as some parent programs leave it.
-    install(s, s == SIGHUP || s == SIGPIPE ? SIG_IGN : s == SIGCHLD ? SIG_DFL : handle, &before_[n]);
+    // While SIGCHLD is ignored, as some parent programs leave it, a process cannot wait for its children.
+    install(s, s == SIGHUP || s == SIGPIPE ? SIG_IGN : s == SIGCHLD ? SIG_DFL : handle, &previous_[n]);
   }
 }
 
 StopSignals::~StopSignals() {
   for (std::size_t n = 0; n < count_; ++n) {
     const int s = signals[n];
-    const bool is_nested = of_ == Of::supervisor && before_[n].sa_handler == handle;
+    const bool is_nested = role_ == Role::supervisor && previous_[n].sa_handler == handle;
     if ((s == SIGUSR1 || s == SIGUSR2) && !is_nested) {
-      install(s, SIG_IGN);  // the default would kill a process that is ending normally as requested
-    } else if (of_ == Of::supervisor) {
-      sigaction(s, &before_[n], nullptr);
+      install(s, SIG_IGN);  // the default action would kill a process that is already ending as requested
+    } else if (role_ == Role::supervisor) {
+      sigaction(s, &previous_[n], nullptr);
     } else {
       install(s, SIG_DFL);
     }

@@ -57,19 +57,19 @@ void check_checkpoint(Context& context, CheckpointSpec& spec) {
     spec.every = *cadence;
   }
   if (const auto keep = section.integer("keep", 2, 1'000'000)) spec.keep = static_cast<int>(*keep);
-  const auto positive = [&](const char* key, double& target) {
+  const auto read_positive = [&](const char* key, double& target) {
     const auto value = section.duration(key);
     if (!value) return;
     target = *value;
     if (!spec.automatic) {
-      section.complain(key,
-                       {fmt::format("`{}` requires every = \"auto\"", key), "leave it out, or set that"});
+      section.complain(
+          key, {fmt::format("`{}` requires every = \"auto\"", key), "remove it, or set every = \"auto\""});
     } else if (!(*value > 0)) {
       section.complain(key, {fmt::format("`{}` must be above 0", key)});
     }
   };
-  positive("mtbf", spec.mtbf);
-  positive("max_loss", spec.max_loss);
+  read_positive("mtbf", spec.mtbf);
+  read_positive("max_loss", spec.max_loss);
   if (const auto value = section.boolean("compress")) spec.compress = *value;
   if (const auto folder = section.text("local")) {
     spec.local = *folder;

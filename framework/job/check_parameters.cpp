@@ -12,7 +12,7 @@ namespace tessera::job {
 
 namespace {
 
-// Parses "0.1 m^2/s" for a parameter in m^2/s.
+// Parses a number with a unit, such as "0.1 m^2/s". Returns nullopt if the unit is not `unit`.
 std::optional<double> number_with_unit(const std::string& text, const std::string& unit) {
   double value = 0.0;
   const auto [end, status] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -50,7 +50,8 @@ bool is_finite(const Number& number) {
   return real == nullptr || std::isfinite(*real);
 }
 
-// Appends the value that the table `from` gives for `p`, or its default.
+// Appends the value of `p` in the table `from`, or its default, to `values`. Reports a problem if there is
+// none.
 void read(const Section& from, const ParameterSchema& p, ParameterValues& values) {
   const bool is_text = p.type == ParameterType::text;
   const Node* node = from.find(p.name);

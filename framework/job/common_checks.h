@@ -27,7 +27,7 @@ void check_checkpoint(Context& context, CheckpointSpec& spec);
 void check_log(Context& context, LogSpec& spec);
 
 /// Checks [parameters]. Returns the values of the parameters that a plugin declares, one entry per element of
-/// `schema`, in the same order. Reports missing and invalid values, and leaves them out of their entry.
+/// `schema`, in the same order. Reports missing and invalid values, and omits them from their entry.
 std::vector<ParameterValues> check_parameters(Context& context, std::span<const ParameterSchema> schema);
 
 }  // namespace tessera::job

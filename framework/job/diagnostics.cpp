@@ -18,8 +18,8 @@ namespace {
 constexpr std::size_t max_shown = 50;
 
 auto location(const Problem& p) {
-  const int unplaced = std::numeric_limits<int>::max();
-  return std::tuple{p.command_line, p.line > 0 || p.command_line ? p.line : unplaced, p.column};
+  const int after_all_lines = std::numeric_limits<int>::max();
+  return std::tuple{p.is_override, p.line > 0 || p.is_override ? p.line : after_all_lines, p.column};
 }
 
 struct Painter {
@@ -28,20 +28,20 @@ struct Painter {
   std::string red(const std::string& text) const { return paint("\033[1;31m", text); }
   std::string blue(const std::string& text) const { return paint("\033[1;34m", text); }
   std::string bold(const std::string& text) const { return paint("\033[1m", text); }
-  std::string paint(const char* on, const std::string& text) const {
-    return colour && !text.empty() ? on + text + "\033[0m" : text;
+  std::string paint(const char* escape, const std::string& text) const {
+    return colour && !text.empty() ? escape + text + "\033[0m" : text;
   }
 };
 
-// A line of a file with a caret under a part of it.
+// A line of a file, with carets under a part of it.
 struct QuotedLine {
-  std::string text;    //< safe to print; long lines are cut around the mark
+  std::string text;    //< safe to print; long lines are shortened to the text around the mark
   std::string indent;  //< spaces up to the mark
   std::string mark;    //< carets as wide as the marked part
 };
 
-constexpr std::size_t widest = 96;   // characters of a line that are shown
-constexpr std::size_t context = 32;  // of these, characters before the mark
+constexpr std::size_t max_quoted = 96;       // maximum number of characters of a line to show
+constexpr std::size_t max_before_mark = 32;  // how many of them may precede the mark
 
 struct Cell {
   std::string text;
@@ -60,7 +60,7 @@ std::vector<Cell> cells_of(const std::string& line, std::size_t first, std::size
     } else if (base::is_control(c.code)) {
       cells.push_back({"\uFFFD", 1});
     } else {
-      cells.push_back({base::encode(c.code), static_cast<std::size_t>(base::width_of(c.code))});
+      cells.push_back({base::to_utf8(c.code), static_cast<std::size_t>(base::width_of(c.code))});
     }
   }
   return cells;
@@ -72,8 +72,10 @@ QuotedLine quote(const std::string& line, int column, int length) {
   const std::size_t count = base::count_characters(line);
   const std::size_t mark = std::min(static_cast<std::size_t>(std::max(column, 1) - 1), count);
   std::size_t first = 0;
-  if (count > widest && mark > context) first = std::min(mark - context, count - widest);
-  const std::size_t last = std::min(count, first + widest);
+  if (count > max_quoted && mark > max_before_mark) {
+    first = std::min(mark - max_before_mark, count - max_quoted);
+  }
+  const std::size_t last = std::min(count, first + max_quoted);
   const std::size_t mark_end = std::min(mark + static_cast<std::size_t>(std::max(length, 1)), last);
 
   QuotedLine out;
@@ -82,15 +84,15 @@ QuotedLine quote(const std::string& line, int column, int length) {
     out.indent = " ";
   }
   std::size_t n = first;
-  std::size_t marked = 0;
+  std::size_t mark_width = 0;
   for (const Cell& c : cells_of(line, first, last)) {
     out.text += c.text;
     if (n < mark) out.indent.append(c.width, ' ');
-    if (n >= mark && n < mark_end) marked += c.width;
+    if (n >= mark && n < mark_end) mark_width += c.width;
     ++n;
   }
   if (last < count) out.text += "…";
-  out.mark.assign(std::max<std::size_t>(marked, 1), '^');
+  out.mark.assign(std::max<std::size_t>(mark_width, 1), '^');
   return out;
 }
 
@@ -98,8 +100,8 @@ std::string mark_line(const QuotedLine& q, const Problem& p, const Painter& pain
   return q.indent + paint.red(q.mark + (p.label.empty() ? "" : " " + p.label));
 }
 
-// A problem of the command line is marked in the override itself.
-std::string command_line_part(const Problem& p, const Painter& paint) {
+// Shows a problem in an override: quotes the override and marks the error in it.
+std::string override_part(const Problem& p, const Painter& paint) {
   const std::string arrow = "  --> command line: ";
   const QuotedLine q = quote(p.file, p.column, p.length);
   const std::string under(arrow.size() - 4, ' ');
@@ -117,7 +119,7 @@ std::string file_part(const Problem& p, const Painter& paint) {
     std::string out = paint.blue(margin + "--> ") + file + line + "\n";
     return p.label.empty() ? out : out + paint.blue(margin + " = ") + p.label + "\n";
   }
-  const QuotedLine q = quote(p.quoted, p.column, p.length);
+  const QuotedLine q = quote(p.line_text, p.column, p.length);
   return fmt::format("{}{}:{}:{}\n{}\n{} {}\n{} {}\n", paint.blue(margin + "--> "), file, p.line, p.column,
                      paint.blue(margin + " |"), paint.blue(number + " |"), q.text, paint.blue(margin + " |"),
                      mark_line(q, p, paint));
@@ -130,10 +132,10 @@ void Diagnostics::add(Problem problem) {
        {&problem.message, &problem.label, &problem.note, &problem.key, &problem.suggestion}) {
     *text = base::printable(*text, 2000);
   }
-  const auto same = [&](const Problem& p) {
+  const auto is_same = [&](const Problem& p) {
     return p.message == problem.message && location(p) == location(problem) && p.file == problem.file;
   };
-  if (std::any_of(problems_.begin(), problems_.end(), same)) return;
+  if (std::any_of(problems_.begin(), problems_.end(), is_same)) return;
   const auto after =
       std::upper_bound(problems_.begin(), problems_.end(), problem,
                        [](const Problem& a, const Problem& b) { return location(a) < location(b); });
@@ -147,9 +149,9 @@ std::string Diagnostics::render(const std::string& closing, bool colour) const {
   for (std::size_t n = 0; n < std::min(size(), max_shown); ++n) {
     const Problem& p = problems_[n];
     out += paint.red("error") + paint.bold(": " + p.message) + "\n";
-    out += p.command_line ? command_line_part(p, paint) : file_part(p, paint);
+    out += p.is_override ? override_part(p, paint) : file_part(p, paint);
     if (!p.note.empty()) {
-      const std::size_t margin = p.command_line || p.line <= 0 ? 2 : std::to_string(p.line).size();
+      const std::size_t margin = p.is_override || p.line <= 0 ? 2 : std::to_string(p.line).size();
       out += paint.blue(std::string(margin, ' ') + " = ") + p.note + "\n";
     }
   }
@@ -167,7 +169,7 @@ std::string Diagnostics::json() const {
   const auto number = [](int n) { return n > 0 ? nlohmann::ordered_json(n) : nlohmann::ordered_json{}; };
   for (const Problem& p : problems_) {
     list.push_back({{"message", p.message},
-                    {"file", p.command_line ? "command line: " + p.file : p.file},
+                    {"file", p.is_override ? "command line: " + p.file : p.file},
                     {"line", number(p.line)},
                     {"column", number(p.column)},
                     {"key", text(p.key)},

@@ -20,41 +20,41 @@ namespace tessera::job {
 
 namespace {
 
-// Shifts the locations of a value parsed as "v=VALUE" to those in "key.path=VALUE".
-void shift(Node& node, int by) {
-  const auto move = [by](Place& p) {
-    if (p.line == 1) p.column += by;
+// Converts the locations in a value parsed as "v=VALUE" to locations in "key.path=VALUE".
+void shift(Node& node, int columns) {
+  const auto move = [columns](Place& p) {
+    if (p.line == 1) p.column += columns;
     p.line = 1;
   };
   move(node.place);
   for (Key& k : node.keys) move(k.place);
-  for (Node& n : node.items) shift(n, by);
+  for (Node& n : node.items) shift(n, columns);
 }
 
-// The value of an override, or the error in it.
-std::variant<Node, TomlError> read_value(std::string_view value, int number, int column) {
-  auto parsed = read_toml("v=" + std::string{value}, number);
-  const int by = column - 3;
+// Parses the value of an override, which starts at `column`. `source`: see Place.
+std::variant<Node, TomlError> read_value(std::string_view value, int source, int column) {
+  auto parsed = read_toml("v=" + std::string{value}, source);
+  const int columns = column - 3;
   if (Node* table = std::get_if<Node>(&parsed)) {
     if (table->items.size() == 1) {
       Node node = std::move(table->items.front());
-      shift(node, by);
+      shift(node, columns);
       return node;
     }
   } else if (std::strchr("[{\"'", value.front()) != nullptr) {
     TomlError error = std::get<TomlError>(std::move(parsed));
-    error.place.column = error.place.line == 1 ? error.place.column + by : column;
+    error.place.column = error.place.line == 1 ? error.place.column + columns : column;
     error.place.line = 1;
     return error;
   }
   Node text;
   text.kind = Node::Kind::text;
   text.text = std::string{value};
-  text.place = {number, 1, column, static_cast<int>(base::count_characters(value))};
+  text.place = {source, 1, column, static_cast<int>(base::count_characters(value))};
   return text;
 }
 
-// The item of an array at the index that `key` holds, such as "0"; nullptr if there is none.
+// Returns the item of an array whose index is `key`, such as "0"; nullptr if there is none.
 Node* element(Node& array, std::string_view key) {
   std::size_t n = 0;
   const auto [end, status] = std::from_chars(key.data(), key.data() + key.size(), n);
@@ -90,7 +90,7 @@ Document Document::read(const std::string& path, const std::vector<std::string>&
   if (fs::is_directory(path, status))
     throw unusable(fmt::format("`{}` is a directory, not a job file", shown));
   std::ifstream file{path, std::ios::binary};
-  // Bounded, so that an endless device is rejected like any file that is too large.
+  // Bounded, so that an endless file such as /dev/zero is rejected like any file that is too large.
   std::string bytes((std::size_t{16} << 20U) + 1, '\0');
   if (file) file.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
   if (!file && !file.eof())
@@ -99,12 +99,12 @@ Document Document::read(const std::string& path, const std::vector<std::string>&
   return Document{path, std::move(bytes), overrides, out};
 }
 
-void Document::apply(const std::string& text, int number, Diagnostics& out) {
+void Document::apply(const std::string& text, int source, Diagnostics& out) {
   const auto refuse = [&](const Place& place, std::string message, std::string label) {
-    applied_ = false;
+    overrides_applied_ = false;
     out.add(problem_at(place, std::move(message), std::move(label)));
   };
-  const Place whole{number, 1, 1, static_cast<int>(base::count_characters(text))};
+  const Place whole{source, 1, 1, static_cast<int>(base::count_characters(text))};
   const auto equals = text.find('=');
   if (equals == std::string::npos) {
     return refuse(whole, "an override needs a value", "write key.path=value, such as time.end=1 h");
@@ -113,11 +113,11 @@ void Document::apply(const std::string& text, int number, Diagnostics& out) {
   const std::string_view value = trimmed(std::string_view{text}.substr(equals + 1));
   if (value.empty()) return refuse(whole, "an override needs a value after `=`", "");
   const auto value_byte = static_cast<std::size_t>(value.data() - text.data());
-  const auto column = [&](std::size_t byte) {
+  const auto column_at = [&](std::size_t byte) {
     return static_cast<int>(1 + base::count_characters(std::string_view{text}.substr(0, byte)));
   };
 
-  auto parsed = read_value(value, number, column(value_byte));
+  auto parsed = read_value(value, source, column_at(value_byte));
   if (const auto* error = std::get_if<TomlError>(&parsed)) return refuse(error->place, error->problem, "");
 
   if (std::count(path.begin(), path.end(), '.') > 8) return refuse(whole, "a key has more than 8 dots", "");
@@ -126,7 +126,7 @@ void Document::apply(const std::string& text, int number, Diagnostics& out) {
     const auto dot = rest.find('.');
     const std::string_view key = rest.substr(0, dot);
     const auto key_byte = static_cast<std::size_t>(key.data() - text.data());
-    const Place place{number, 1, column(key_byte), static_cast<int>(base::count_characters(key))};
+    const Place place{source, 1, column_at(key_byte), static_cast<int>(base::count_characters(key))};
     if (!is_bare_key(key)) return refuse(whole, "an override needs a key before `=`", "write key.path=value");
     Node* next = at->is_array() ? element(*at, key) : at->find(key);
     if (next == nullptr) {
@@ -181,21 +181,21 @@ Problem Document::problem_at(const Place& place, std::string message, std::strin
   Problem p;
   p.message = std::move(message);
   p.label = std::move(label);
-  p.command_line = place.source > 0;
-  p.file = p.command_line ? line_text(place) : path_;
+  p.is_override = place.source > 0;
+  p.file = p.is_override ? line_text(place) : path_;
   p.column = place.column;
   p.length = place.length;
-  if (!p.command_line && place.line > 0) {
+  if (!p.is_override && place.line > 0) {
     p.line = place.line;
-    p.quoted = line_text(place);
+    p.line_text = line_text(place);
     const int characters =
-        static_cast<int>(std::min<std::size_t>(base::count_characters(p.quoted), 1U << 24U));
+        static_cast<int>(std::min<std::size_t>(base::count_characters(p.line_text), 1U << 24U));
     p.length = std::clamp(characters + 1 - p.column, 1, std::max(1, p.length));
   }
   return p;
 }
 
-Place Document::within(const Node& text, std::size_t position, std::size_t length) const {
+Place Document::place_within(const Node& text, std::size_t position, std::size_t length) const {
   const Place& whole = text.place;
   const std::string line = line_text(whole);
   std::size_t byte = 0;

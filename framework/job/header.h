@@ -10,13 +10,13 @@ namespace tessera::job {
 /// When and how checkpoints are written.
 struct CheckpointSpec {
   Cadence every{Cadence::Unit::wall, 300.0};  ///< by wall-clock time or by steps
-  bool automatic = false;     ///< derive the interval from the cost of a checkpoint and the failure rate
-  double mtbf = 86400.0;      ///< mean time between failures of the whole run, in seconds
-  double max_loss = 600.0;    ///< maximum work that a failure may cost, in seconds
-  int keep = 3;               ///< number of newest checkpoints to keep
-  bool compress = false;      ///< compress checkpoints in the run directory with Zstandard
-  std::string local;          ///< node-local folder for a faster level, such as /dev/shm; empty: none
-  double local_every = 30.0;  ///< seconds of wall-clock time between two node-local checkpoints
+  bool automatic = false;   ///< derive the interval from the cost of a checkpoint and the failure rate
+  double mtbf = 86400.0;    ///< mean time between failures of the whole run, in seconds
+  double max_loss = 600.0;  ///< maximum computing time that a failure may cost, in seconds
+  int keep = 3;             ///< number of newest checkpoints to keep
+  bool compress = false;    ///< compress checkpoints in the run directory with Zstandard
+  std::string local;        ///< folder for node-local checkpoints, such as /dev/shm; empty: none are written
+  double local_every = 30.0;  ///< interval between node-local checkpoints, in seconds of wall-clock time
 };
 
 enum class LogLevel { debug, info, warning, error };
@@ -29,7 +29,7 @@ struct LogSpec {
 struct Header {
   std::string path;    ///< the job file, as given
   std::string folder;  ///< base of the relative paths in the job
-  std::string text;    ///< the job as run: the file with the overrides applied, TOML
+  std::string text;    ///< the job as TOML, with the overrides applied
   std::string name;
   std::string solver;                     ///< name or path of the plugin, as written
   std::string output_directory = "runs";  ///< parent of new run directories

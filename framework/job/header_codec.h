@@ -1,4 +1,4 @@
-// Serializes the header of a job, to send it to other ranks.
+// Serializes the header and the parameters of a job, for sending them to other ranks.
 #pragma once
 
 #include "base/archive.h"
@@ -18,7 +18,9 @@ void describe(auto& archive, base::MaybeConst<CheckpointSpec> auto& c) {
 
 void describe(auto& archive, base::MaybeConst<LogSpec> auto& l) { archive(l.level, l.per_rank); }
 
-void describe(auto& archive, base::MaybeConst<ParameterValues> auto& p) { archive(p.reals, p.integers, p.texts); }
+void describe(auto& archive, base::MaybeConst<ParameterValues> auto& p) {
+  archive(p.reals, p.integers, p.texts);
+}
 
 void describe(auto& archive, base::MaybeConst<Header> auto& h) {
   archive(h.path, h.folder, h.text, h.name, h.solver, h.output_directory, h.checkpoint, h.log);

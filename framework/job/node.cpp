@@ -21,10 +21,10 @@ std::string quoted(const std::string& text) {
     if (c.code == U'\n' || c.code == U'\t') {
       out += c.code == U'\n' ? "\\n" : "\\t";
     } else if (c.code == U'"' || c.code == U'\\') {
-      out += "\\" + base::encode(c.code);
+      out += "\\" + base::to_utf8(c.code);
     } else {
       out += base::is_control(c.code) ? fmt::format("\\U{:08X}", static_cast<unsigned>(c.code))
-                                      : base::encode(c.code);
+                                      : base::to_utf8(c.code);
     }
   }
   return out + "\"";

@@ -1,4 +1,4 @@
-// The values of a job file as a tree, each with its location.
+// The values in a job file, as a tree with the location of each value.
 #pragma once
 
 #include <cstdint>
@@ -11,9 +11,9 @@ namespace tessera::job {
 /// The location of a key or value.
 struct Place {
   int source = 0;  ///< 0: the file; n: the n-th override of the command line
-  int line = 0;    ///< from 1; 0: no particular line
-  int column = 0;  ///< from 1, characters
-  int length = 0;  ///< in characters, on that line
+  int line = 0;    ///< from 1; 0: the document as a whole
+  int column = 0;  ///< from 1, in characters
+  int length = 0;  ///< in characters, within that line
 };
 
 struct Key {
@@ -38,17 +38,17 @@ struct Node {
   bool is_table() const { return kind == Kind::table; }
   bool is_number() const { return kind == Kind::integer || kind == Kind::real; }
   double number() const { return kind == Kind::integer ? static_cast<double>(integer) : real; }
-  /// The item of a table, or nullptr.
+  /// Returns the item `key` of a table; nullptr if there is none.
   const Node* find(std::string_view key) const;
   Node* find(std::string_view key);
 };
 
-/// Name of a kind, with its article: "an integer", "a string", "an array".
+/// Returns the name of a kind, with an article: "an integer", "a string", "an array".
 const char* kind_name(Node::Kind kind);
 
 /// Whether `key` needs no quotes in TOML.
 bool is_bare_key(std::string_view key);
-/// The tree as a TOML document.
+/// Returns the tree as a TOML document.
 std::string to_toml(const Node& root);
 
 }  // namespace tessera::job

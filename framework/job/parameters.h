@@ -11,12 +11,13 @@ namespace tessera::job {
 
 enum class ParameterType { real, integer, boolean, text };
 
-/// The value of a number: an integer for integer and boolean parameters (0 or 1), else a double.
+/// A numeric value: an integer for integer and boolean parameters (false is 0, true is 1), otherwise a
+/// double.
 using Number = std::variant<double, std::int64_t>;
 
 struct Bound {
   Number value;
-  bool open = false;  ///< the bound itself is not allowed
+  bool open = false;  ///< whether the bound itself is excluded
 };
 
 /// A key of [parameters], or a column of [[parameters.TABLE]].
@@ -39,7 +40,8 @@ std::string text_of_minimum(const Bound& bound);
 /// "below 1", "at most 1".
 std::string text_of_maximum(const Bound& bound);
 
-/// Whether a number of the parameter's type is within its bounds. NaN is not, if there is a bound.
+/// Whether `value`, a number of the parameter's type, is within its bounds. NaN is accepted only if the
+/// parameter has no bounds.
 bool in_bounds(const ParameterSchema& parameter, const Number& value);
 
 /// The values of one declared parameter, in the array of its type: one value for a key of [parameters], one

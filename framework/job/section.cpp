@@ -11,13 +11,13 @@
 
 namespace tessera::job {
 
-Context::Context(const Document& document, Diagnostics& out, std::span<const Home> homes)
-    : document_{&document}, out_{&out}, homes_{homes} {}
+Context::Context(const Document& document, Diagnostics& out, std::span<const KeyHint> key_hints)
+    : document_{&document}, out_{&out}, key_hints_{key_hints} {}
 
 void Context::complain(const Place& place, std::string key, Complaint what) {
-  // Nobody reads more than this, and quoting a line requires a scan of the file.
+  // Limits the cost, because quoting a line requires a scan of the file. Nobody reads so many problems.
   constexpr std::size_t max_complaints = 1000;
-  if (++complaints_ > max_complaints) return;
+  if (++complaint_count_ > max_complaints) return;
   Problem p = document_->problem_at(place, std::move(what.message), std::move(what.label));
   p.note = std::move(what.note);
   p.key = std::move(key);
@@ -46,9 +46,9 @@ std::optional<double> read_number(Context& context, const Node& node, const std:
 
 Complaint unknown_word(std::string message, const std::string& word, std::span<const std::string> candidates,
                        std::string note) {
-  const auto near = suggest(word, candidates);
-  return {std::move(message), near ? fmt::format("did you mean `{}`?", *near) : "", std::move(note),
-          near.value_or("")};
+  const auto closest = suggest(word, candidates);
+  return {std::move(message), closest ? fmt::format("did you mean `{}`?", *closest) : "", std::move(note),
+          closest.value_or("")};
 }
 
 std::string listed(std::vector<std::string> words) {
@@ -90,14 +90,14 @@ void Section::report_unknown(const std::vector<std::string>& keys) const {
   if (table_ == nullptr) return;
   for (const Key& k : table_->keys) {
     if (std::find(keys.begin(), keys.end(), k.name) != keys.end()) continue;
-    const std::string takes = keys.empty() ? "no keys" : listed(keys);
+    const std::string valid_keys = keys.empty() ? "no keys" : listed(keys);
     Complaint what = unknown_word(fmt::format("unknown key `{}` in {}", base::printable(k.name, 40), label_),
-                                  k.name, keys, fmt::format("{} takes: {}", label_, takes));
-    const auto homes = context_->homes();
-    const auto home =
-        std::find_if(homes.begin(), homes.end(), [&](const Home& h) { return k.name == h.key; });
-    if (home != homes.end() && path_ != home->section)
-      what.label = fmt::format("it belongs in [{}]", home->section);
+                                  k.name, keys, fmt::format("{} takes: {}", label_, valid_keys));
+    const auto key_hints = context_->key_hints();
+    const auto hint =
+        std::find_if(key_hints.begin(), key_hints.end(), [&](const KeyHint& h) { return k.name == h.key; });
+    if (hint != key_hints.end() && path_ != hint->section)
+      what.label = fmt::format("it belongs in [{}]", hint->section);
     context_->complain(k.place, path_of(k.name), std::move(what));
   }
 }

@@ -16,61 +16,61 @@
 
 namespace tessera::job {
 
-/// The text of a problem.
+/// The texts of a problem; see Problem.
 struct Complaint {
   std::string message;
-  std::string label = {};       ///< after the caret
-  std::string note = {};        ///< below
-  std::string suggestion = {};  ///< the word alone, for programs
+  std::string label = {};       ///< printed after the carets
+  std::string note = {};        ///< printed below
+  std::string suggestion = {};  ///< only the replacement word, for programs
 };
 
-/// A key that belongs to one section only, for a hint if it is written in another.
-struct Home {
+/// The only section in which a key is valid, for a hint if the key appears in another section.
+struct KeyHint {
   const char* key;
   const char* section;
 };
 
-/// The document being checked, and its problems so far. The constructor's arguments must outlive it.
+/// The document being checked, and its problems so far. The constructor's arguments must outlive the object.
 class Context {
  public:
-  Context(const Document& document, Diagnostics& out, std::span<const Home> homes = {});
+  Context(const Document& document, Diagnostics& out, std::span<const KeyHint> key_hints = {});
 
   const Document& document() const { return *document_; }
-  std::span<const Home> homes() const { return homes_; }
+  std::span<const KeyHint> key_hints() const { return key_hints_; }
 
   /// Reports a problem. `key` is the dotted path of the key; may be empty.
   void complain(const Place& place, std::string key, Complaint what);
-  /// As complain(), for functions that return an optional.
+  /// Calls complain(), and returns nullopt for the caller to return.
   std::nullopt_t refuse(const Place& place, std::string key, Complaint what);
-  /// Complains about a value of the wrong kind. `name`: the key as it appears in messages; `wanted`: "an
-  /// array of strings".
+  /// Complains about a value of the wrong kind. `name`: the key as it appears in messages. `wanted`: the
+  /// right kind, such as "an array of strings".
   std::nullopt_t refuse_kind(const Node& node, std::string key, const std::string& name,
                              const std::string& wanted, std::string hint = {});
-  std::size_t complaints() const { return complaints_; }
+  std::size_t complaint_count() const { return complaint_count_; }
 
  private:
   const Document* document_;
   Diagnostics* out_;
-  std::span<const Home> homes_;
-  std::size_t complaints_ = 0;
+  std::span<const KeyHint> key_hints_;
+  std::size_t complaint_count_ = 0;
 };
 
-/// The finite number in a node, or nullopt after a complaint. `name`: the key as it appears in
-/// messages.
+/// Returns the number in a node. Complains and returns nullopt if it is not a finite number. `name`: the key
+/// as it appears in messages.
 std::optional<double> read_number(Context& context, const Node& node, const std::string& key,
                                   const std::string& name);
 
-/// The words in sorted order, as "a, b, c".
+/// Returns the words in sorted order, as "a, b, c".
 std::string listed(std::vector<std::string> words);
-/// A complaint about a word that is not among `candidates`; suggests the closest one if it is close enough.
+/// Returns a complaint about a word that is not among `candidates`. Suggests a similar one, if any.
 Complaint unknown_word(std::string message, const std::string& word, std::span<const std::string> candidates,
                        std::string note);
 
-/// A table of the job, with the keys that it may have. Reading an absent key returns nullopt without a
-/// complaint; reading a value of the wrong type returns nullopt and complains.
+/// A table of the job. Complains about unknown keys. Reading an absent key returns nullopt
+/// without a complaint; reading a value of the wrong type returns nullopt and complains.
 class Section {
  public:
-  /// A top-level section, which may be absent. Complains about keys that are not in `keys`.
+  /// A top-level section, which may be absent. `keys`: the valid keys.
   Section(Context& context, const std::string& name, std::vector<std::string> keys);
   /// A table below a section; `path` is its dotted path, `label` its name in messages ("[[probes.point]]").
   /// `place` is where a missing key is reported.
@@ -82,7 +82,7 @@ class Section {
   Context& context() const { return *context_; }
 
   const Node* find(const std::string& key) const;
-  /// As find(); complains if the key is absent. `example`: what to write.
+  /// As find(), but complains if the key is absent. `example`: what the user could write.
   const Node* require(const std::string& key, const std::string& example) const;
   /// The location of a key's name.
   Place key_place(const std::string& key) const;
@@ -96,16 +96,17 @@ class Section {
   std::optional<double> duration(const std::string& key) const;
   std::optional<Cadence> cadence(const std::string& key) const;
 
-  /// The array that `key` holds, or nullptr; complains about a value of another kind. `wanted`: "an array of
+  /// Returns the value of `key` if it is an array; nullptr if the key is absent, or if the value is of
+  /// another kind, about which it complains. `wanted`: what the array should be, such as "an array of
   /// strings".
   const Node* array(const std::string& key, const std::string& wanted, std::string hint = {}) const;
   /// Complains about the value of `key`.
   void complain(const std::string& key, Complaint what) const;
   /// Complains about the name of `key` rather than its value.
   void complain_name(const std::string& key, Complaint what) const;
-  /// As complain(), for functions that return an optional.
+  /// Calls complain(), and returns nullopt for the caller to return.
   std::nullopt_t refuse(const std::string& key, Complaint what) const;
-  /// Complains that the value of `key`, which is present, is not what is `wanted`.
+  /// Complains that the value of `key`, which must be present, is not of the kind `wanted`.
   std::nullopt_t refuse_kind(const std::string& key, const std::string& wanted, std::string hint = {}) const;
   std::string path_of(const std::string& key) const { return path_ + "." + key; }
 

@@ -1,4 +1,4 @@
-// Did you mean ...?
+// Suggests corrections for misspelled words.
 #pragma once
 
 #include <cstddef>
@@ -9,12 +9,12 @@
 
 namespace tessera::job {
 
-/// Damerau-Levenshtein distance (optimal string alignment): insertions, deletions, substitutions and
-/// swaps of neighbours, in bytes.
+/// Damerau-Levenshtein distance (optimal string alignment): the number of insertions, deletions and
+/// substitutions of bytes, and transpositions of adjacent bytes.
 std::size_t edit_distance(std::string_view a, std::string_view b);
 
-/// The candidate closest to `word`, if it is close enough to be meant: at most a third of the word's letters
-/// differ (one letter in short words), ignoring case. Of equally close candidates, the first.
+/// Returns the candidate closest to `word`, the first if several are equally close; nullopt if none is close
+/// enough. At most a third of the bytes of `word` (one in short words) may differ, ignoring case.
 std::optional<std::string> suggest(std::string_view word, std::span<const std::string> candidates);
 
 }  // namespace tessera::job

@@ -22,9 +22,10 @@ bool is_key_char(char c) {
          c == ' ' || c == '\t';
 }
 
-// Finds a key with too many dots: every dot nests one table, and tables are destroyed recursively. Skips
-// strings and comments. The parser itself bounds the nesting of values.
-std::optional<std::size_t> overlong_key(std::string_view s) {
+// Returns the position of the first dot by which a key exceeds the limit. The limit exists because every dot
+// nests one table, and tables are destroyed recursively. Skips strings and comments. The parser itself limits
+// the nesting of values.
+std::optional<std::size_t> excess_dot(std::string_view s) {
   int dots = 0;
   for (std::size_t n = 0; n < s.size(); ++n) {
     const char c = s[n];
@@ -51,7 +52,7 @@ std::optional<std::size_t> overlong_key(std::string_view s) {
 
 Place place_of(const toml::source_region& r, int source) {
   Place p{source, static_cast<int>(r.begin.line), static_cast<int>(r.begin.column), 0};
-  // A value on several lines is marked to the end of its first line: the caller clips the length.
+  // A value that spans several lines is marked to the end of the first: the caller clips the length.
   p.length = r.end.line == r.begin.line ? std::max(1, static_cast<int>(r.end.column) - p.column) : 1 << 20;
   return p;
 }
@@ -124,7 +125,7 @@ TomlError error_at(std::string problem, std::string_view bytes, std::size_t at, 
 
 std::variant<Node, TomlError> read_toml(std::string_view bytes, int source) {
   if (bytes.size() > max_bytes) return TomlError{"the file is larger than 16 MiB", {source, 0, 0, 0}, {}};
-  if (const auto at = overlong_key(bytes)) {
+  if (const auto at = excess_dot(bytes)) {
     return error_at("a key has more than 8 dots", bytes, *at, source);
   }
   try {
@@ -135,10 +136,10 @@ std::variant<Node, TomlError> read_toml(std::string_view bytes, int source) {
     const std::string prefix = "Error while ";
     what = what.starts_with(prefix) ? "invalid TOML while " + what.substr(prefix.size())
                                     : "invalid TOML: " + what;
-    const bool open_string = what.find("parsing string: unescaped control") != std::string::npos;
+    const bool unclosed_string = what.find("parsing string: unescaped control") != std::string::npos;
     return TomlError{what,
                      {source, static_cast<int>(at.line), static_cast<int>(at.column), 1},
-                     open_string ? "is a closing quote missing?" : ""};
+                     unclosed_string ? "is a closing quote missing?" : ""};
   }
 }
 

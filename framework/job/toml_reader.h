@@ -15,8 +15,8 @@ struct TomlError {
   std::string hint = {};  ///< may be empty
 };
 
-/// Parses a TOML document; safe on arbitrary bytes. Every Place gets this `source`. Rejects documents of more
-/// than 16 MiB and excessive nesting.
+/// Parses a TOML document; safe on arbitrary bytes. `source`: see Place. Rejects documents of more than 16
+/// MiB and excessive nesting.
 std::variant<Node, TomlError> read_toml(std::string_view bytes, int source);
 
 }  // namespace tessera::job

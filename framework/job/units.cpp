@@ -19,7 +19,8 @@ namespace {
 struct Unit {
   std::string_view names;  // separated by spaces
   double seconds;
-  double per_second;  // for units shorter than a second, so that 250 ms is 250/1000
+  // Units per second if shorter than a second, otherwise 0. Dividing by it makes 250 ms exactly 250/1000.
+  double per_second;
 };
 
 constexpr std::array<Unit, 8> durations{{{"ns nanosecond nanoseconds", 1e-9, 1e9},
@@ -34,10 +35,10 @@ constexpr std::array<Unit, 8> durations{{{"ns nanosecond nanoseconds", 1e-9, 1e9
 // Units of other quantities, for error messages.
 struct OtherUnit {
   std::string_view names;
-  const char* what;
+  const char* quantity;  // with its article
 };
 
-constexpr std::array<OtherUnit, 11> others{
+constexpr std::array<OtherUnit, 11> other_units{
     {{"m km cm mm um nm meter meters metre metres mile miles ft", "a length"},
      {"m/s km/h", "a speed"},
      {"kg g t", "a mass"},
@@ -50,7 +51,7 @@ constexpr std::array<OtherUnit, 11> others{
      {"step steps", "a number of steps"},
      {"cells", "a number of cells"}}};
 
-// The unit called `name`, which is one word; nullptr if there is none.
+// Returns the unit with this name, which must be one word; nullptr if there is none.
 template <class Units>
 const typename Units::value_type* find(const Units& units, std::string_view name) {
   const std::string wanted = fmt::format(" {} ", name);
@@ -63,11 +64,11 @@ const typename Units::value_type* find(const Units& units, std::string_view name
 bool is_space(char c) { return c == ' ' || c == '\t'; }
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
-// Removes a number from the front of `text`.
+// Removes a number from the front of `text` and returns it; nullopt if `text` does not start with a number.
 std::optional<double> take_number(std::string_view& text) {
   text = trimmed(text);
-  const bool starts = !text.empty() && (is_digit(text[0]) || text[0] == '.' || text[0] == '-');
-  if (!starts || (text[0] == '-' && (text.size() < 2 || (!is_digit(text[1]) && text[1] != '.')))) {
+  const bool looks_numeric = !text.empty() && (is_digit(text[0]) || text[0] == '.' || text[0] == '-');
+  if (!looks_numeric || (text[0] == '-' && (text.size() < 2 || (!is_digit(text[1]) && text[1] != '.')))) {
     return std::nullopt;
   }
   double value = 0.0;
@@ -77,7 +78,7 @@ std::optional<double> take_number(std::string_view& text) {
   return value;
 }
 
-// Removes a unit from the front of `text`: everything up to a space or a digit.
+// Removes a unit, everything up to a space or a digit, from the front of `text` and returns it.
 std::string_view take_word(std::string_view& text) {
   text = trimmed(text);
   std::size_t n = 0;
@@ -95,17 +96,17 @@ std::string duration_hint(std::optional<double> amount) {
 }
 
 UnitError wrong_unit(std::string_view word, double amount) {
-  if (const OtherUnit* other = find(others, word)) {
+  if (const OtherUnit* other = find(other_units, word)) {
     if (word == "m") {
       return {"expects a duration, not a length", fmt::format("for minutes write \"{} min\"", amount)};
     }
-    return {fmt::format("expects a duration, not {}", other->what), duration_hint(amount)};
+    return {fmt::format("expects a duration, not {}", other->quantity), duration_hint(amount)};
   }
-  const std::string small = base::lower_case(word);
-  if (find(durations, small) != nullptr) {
-    return {fmt::format("has the unknown unit {}", quoted(word)), fmt::format("write `{}`", small)};
+  const std::string lower = base::lower_case(word);
+  if (find(durations, lower) != nullptr) {
+    return {fmt::format("has the unknown unit {}", quoted(word)), fmt::format("write `{}`", lower)};
   }
-  if (small == "year" || small == "years" || small == "month" || small == "months") {
+  if (lower == "year" || lower == "years" || lower == "month" || lower == "months") {
     return {fmt::format("has the unknown unit {}", quoted(word)), "its length varies; write days"};
   }
   return {fmt::format("has the unknown unit {}", quoted(word)),
@@ -124,7 +125,7 @@ std::variant<double, UnitError> parse_duration(std::string_view text) {
   std::string_view rest = trimmed(text);
   if (rest.empty()) return UnitError{"expects a duration, not an empty string", duration_hint({})};
   double total = 0.0;
-  double last = std::numeric_limits<double>::infinity();
+  double previous_unit = std::numeric_limits<double>::infinity();
   bool negative = false;
   for (bool first = true; !rest.empty(); first = false, rest = trimmed(rest)) {
     const auto amount = take_number(rest);
@@ -142,14 +143,14 @@ std::variant<double, UnitError> parse_duration(std::string_view text) {
     }
     const Unit* unit = find(durations, word);
     if (unit == nullptr) return wrong_unit(word, *amount);
-    if (unit->seconds >= last) {
-      return UnitError{fmt::format("has its units out of order in {}", quoted(text)),
-                       "each unit once, the largest first: \"1 h 30 min\""};
+    if (unit->seconds >= previous_unit) {
+      return UnitError{fmt::format("has repeated or unordered units in {}", quoted(text)),
+                       "give each unit once, largest first: \"1 h 30 min\""};
     }
-    last = unit->seconds;
+    previous_unit = unit->seconds;
     if (first) negative = *amount < 0;
-    const double size = std::abs(*amount);
-    total += unit->per_second > 0 ? size / unit->per_second : size * unit->seconds;
+    const double magnitude = std::abs(*amount);
+    total += unit->per_second > 0 ? magnitude / unit->per_second : magnitude * unit->seconds;
   }
   if (!std::isfinite(total)) return UnitError{"is too long", ""};
   return negative ? -total : total;
@@ -174,7 +175,7 @@ std::variant<Cadence, UnitError> parse_cadence(std::string_view text) {
     if (!trimmed(after).empty())
       return UnitError{fmt::format("expects a cadence, not {}", quoted(text)), hint};
     if (*amount < 1 || *amount > 9e15 || *amount != std::floor(*amount)) {
-      return UnitError{fmt::format("expects a whole number of steps, not {}", *amount),
+      return UnitError{fmt::format("expects a positive whole number of steps, not {}", *amount),
                        "write \"1 step\" or more"};
     }
     return Cadence{Cadence::Unit::steps, *amount};

@@ -1,4 +1,4 @@
-// Durations and cadences in a job file.
+// Parses durations and cadences in a job file.
 #pragma once
 
 #include <string>
@@ -21,7 +21,7 @@ struct UnitError {
   std::string hint;     ///< what to write instead; may be empty
 };
 
-/// `text` without leading and trailing blanks.
+/// Returns `text` without leading and trailing blanks.
 std::string_view trimmed(std::string_view text);
 
 /// Parses a duration to seconds: "10 min", "1 h 30 min", "250 ms", "2 days", "1e-3 s". Units are ns, us, ms,

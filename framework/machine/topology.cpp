@@ -15,12 +15,12 @@ struct FreeBitmap {
   void operator()(hwloc_bitmap_s* b) const { hwloc_bitmap_free(b); }
 };
 
-std::size_t cache_bytes(hwloc_topology_t topology, hwloc_obj_type_t type, bool all) {
+std::size_t cache_bytes(hwloc_topology_t topology, hwloc_obj_type_t type, bool sum_all) {
   std::size_t bytes = 0;
   for (hwloc_obj_t o = hwloc_get_next_obj_by_type(topology, type, nullptr); o != nullptr;
        o = hwloc_get_next_obj_by_type(topology, type, o)) {
     bytes += o->attr->cache.size;
-    if (!all) break;
+    if (!sum_all) break;
   }
   return bytes;
 }
@@ -40,11 +40,11 @@ Topology read_topology() {
     out.l3_bytes = cache_bytes(raw, HWLOC_OBJ_L2CACHE, true);
   }
   if (out.l3_bytes == 0) out.l3_bytes = Topology{}.l3_bytes;
-  const std::unique_ptr<hwloc_bitmap_s, FreeBitmap> own{hwloc_bitmap_alloc()};
-  if (!own || hwloc_get_cpubind(raw, own.get(), HWLOC_CPUBIND_PROCESS) != 0) return out;
+  const std::unique_ptr<hwloc_bitmap_s, FreeBitmap> binding{hwloc_bitmap_alloc()};
+  if (!binding || hwloc_get_cpubind(raw, binding.get(), HWLOC_CPUBIND_PROCESS) != 0) return out;
   for (hwloc_obj_t core = hwloc_get_next_obj_by_type(raw, HWLOC_OBJ_CORE, nullptr); core != nullptr;
        core = hwloc_get_next_obj_by_type(raw, HWLOC_OBJ_CORE, core)) {
-    if (hwloc_bitmap_intersects(core->cpuset, own.get()) != 0) out.cores.push_back(core->logical_index);
+    if (hwloc_bitmap_intersects(core->cpuset, binding.get()) != 0) out.cores.push_back(core->logical_index);
   }
   return out;
 }

@@ -6,14 +6,15 @@
 
 namespace tessera::machine {
 
-/// The topology as reported by hwloc; a cache that hwloc does not report has a typical size.
+/// The topology as reported by hwloc. If hwloc does not report a cache, its size is a typical value.
 struct Topology {
   std::size_t l2_bytes = std::size_t{1} << 20;   ///< size of one L2 cache
   std::size_t l3_bytes = std::size_t{16} << 20;  ///< total size of all last-level caches of the node
-  std::vector<unsigned> cores;                   ///< cores this process may run on, by hwloc logical index
+  std::vector<unsigned> cores;  ///< hwloc logical indices of the cores that this process may run on
 };
 
-/// Queries hwloc on every call, which takes some milliseconds. Not collective.
+/// Returns the topology of this node. Each call queries hwloc, which takes a few milliseconds. Not
+/// collective.
 Topology read_topology();
 
 }  // namespace tessera::machine

@@ -46,7 +46,7 @@ Canvas::Canvas(int width, int height) : surface_{std::make_unique<Surface>()} {
     throw base::Error(base::ExitCode::os_error,
                       fmt::format("out of memory for an image of {} × {} pixels", width, height));
   }
-  // Grayscale antialiasing rather than subpixel rendering, since images are scaled and shown anywhere.
+  // Grayscale instead of subpixel antialiasing, because images may be scaled and shown on any display.
   const std::unique_ptr<cairo_font_options_t, decltype(&cairo_font_options_destroy)> fonts{
       cairo_font_options_create(), cairo_font_options_destroy};
   cairo_font_options_set_antialias(fonts.get(), CAIRO_ANTIALIAS_GRAY);
@@ -64,14 +64,15 @@ double Canvas::text_width(const std::string& text, const TextStyle& style) const
   return surface_->width(base::printable(text));
 }
 
-void Canvas::text(double x, double y, const std::string& given, const TextStyle& style, double max_width) {
+void Canvas::text(double x, double y, const std::string& full_text, const TextStyle& style,
+                  double max_width) {
   surface_->font(style);
-  // Invalid UTF-8 would put cairo into an error state in which it draws nothing more.
-  std::string text = base::printable(given);
+  // Invalid UTF-8 would put cairo into an error state, in which it draws nothing.
+  std::string text = base::printable(full_text);
   double width = surface_->width(text);
   for (std::size_t length = text.size(); width > max_width && length > 1;) {
     length = std::min(length - 1, static_cast<std::size_t>(static_cast<double>(length) * max_width / width));
-    text = base::printable(given, std::max<std::size_t>(length, 1));
+    text = base::printable(full_text, std::max<std::size_t>(length, 1));
     width = surface_->width(text);
   }
   cairo_t* pen = (*surface_)();
@@ -109,7 +110,8 @@ void Canvas::polyline(const std::vector<Point>& points, Rgb colour, double width
   cairo_stroke(pen);
 }
 
-void Canvas::frame(double x, double y, double width, double height, Rgb colour, double line_width) {
+void Canvas::stroke_rectangle(double x, double y, double width, double height, Rgb colour,
+                              double line_width) {
   cairo_t* pen = (*surface_)();
   cairo_rectangle(pen, x + 0.5 * line_width, y + 0.5 * line_width, width - line_width, height - line_width);
   surface_->colour(colour);

@@ -11,7 +11,7 @@
 
 namespace tessera::picture {
 
-/// Which part of a text is placed at the given point (horizontal alignment).
+/// Horizontal alignment: the part of a text that is placed at the given point.
 enum class Anchor { left, middle, right };
 
 struct TextStyle {
@@ -20,12 +20,12 @@ struct TextStyle {
   Anchor anchor = Anchor::left;
   bool bold = false;
   bool halo = false;    ///< white outline around the letters
-  bool upward = false;  ///< reads from bottom to top
+  bool upward = false;  ///< rotated to read from bottom to top
 };
 
 using Point = std::array<double, 2>;
 
-/// Coordinates are in pixels from the top-left corner. The canvas starts out white.
+/// A drawing surface, initially white. Coordinates are in pixels from the top-left corner.
 class Canvas {
  public:
   /// Throws base::Error (os_error) if out of memory.
@@ -36,22 +36,24 @@ class Canvas {
 
   /// Width of a text in pixels.
   double text_width(const std::string& text, const TextStyle& style) const;
-  /// Draws one line of text with its baseline through (x, y), cut to `max_width` pixels.
+  /// Draws one line of text with its baseline through (x, y), truncated to `max_width` pixels.
   void text(double x, double y, const std::string& text, const TextStyle& style, double max_width = 1e9);
   /// Draws a polyline.
   void polyline(const std::vector<Point>& points, Rgb colour, double width);
   /// Strokes a rectangle with a border of `line_width` pixels, drawn inside its edges.
-  void frame(double x, double y, double width, double height, Rgb colour, double line_width);
+  void stroke_rectangle(double x, double y, double width, double height, Rgb colour, double line_width);
+  /// Fills a polygon.
   void fill(const std::vector<Point>& corners, Rgb colour);
+  /// Fills a disc.
   void disc(double x, double y, double radius, Rgb colour);
-  /// Copies an image pixel for pixel, with its top-left corner at (x, y).
+  /// Copies an image pixel by pixel, with its top-left corner at (x, y). The image must be within the canvas.
   void image(int x, int y, const Raster& raster);
-  /// Limits drawing to a rectangle until unclip().
+  /// Until unclip(), restricts all drawing, except by image(), to a rectangle.
   void clip(double x, double y, double width, double height);
   void unclip();
 
-  /// Writes a PNG to a temporary file, then renames it to `path`. Throws base::Error: cannot_create,
-  /// io_error.
+  /// Writes a PNG to a temporary file, then renames the file to `path`. Throws base::Error (cannot_create,
+  /// io_error).
   void write_png(const std::string& path);
 
  private:

@@ -43,12 +43,12 @@ constexpr std::array<std::uint32_t, 33> coolwarm{
     0xecd3c6, 0xf1ccb9, 0xf5c4ad, 0xf7bba0, 0xf7b194, 0xf7a687, 0xf49a7b, 0xf18d6f, 0xec7f63,
     0xe57057, 0xde614c, 0xd55042, 0xcb3e38, 0xc0282f, 0xb40426};
 
-// Deep sea blue through near white to deep red, darkness growing evenly on both sides.
+// From deep blue through near-white to deep red. The lightness decreases evenly towards both ends.
 constexpr std::array<std::uint32_t, 17> balance{0x0b1f4b, 0x113272, 0x174a99, 0x2a67b3, 0x4a86c5, 0x76a5d6,
                                                 0xa6c5e5, 0xd3e2f1, 0xf7f6f4, 0xf8dccd, 0xf3b99f, 0xe99275,
                                                 0xd96a52, 0xc04138, 0x9e2129, 0x78101f, 0x4d0716};
 
-// Sea from abyss to shore, then land from plain to snow.
+// Sea from deep to shallow, then land from lowland to snow.
 constexpr std::array<std::uint32_t, 16> topo{0x0a1a3f, 0x11295c, 0x183c7c, 0x20549b, 0x2f70b3, 0x4f93c8,
                                              0x82b9dc, 0xc2e2ee, 0x5f8f57, 0x86a868, 0xb3bf7d, 0xd4cb93,
                                              0xc6ad7c, 0xa98761, 0xa8917f, 0xf4f1ee};
@@ -72,8 +72,9 @@ constexpr std::array<Entry, colormap_names.size()> entries{{{Colormap::Kind::seq
                                                             {Colormap::Kind::sequential, ocean}}};
 
 const Entry& find(std::string_view name) {
-  const auto at = std::find(colormap_names.begin(), colormap_names.end(), name) - colormap_names.begin();
-  const auto n = static_cast<std::size_t>(at);
+  const auto position =
+      std::find(colormap_names.begin(), colormap_names.end(), name) - colormap_names.begin();
+  const auto n = static_cast<std::size_t>(position);
   if (n < entries.size()) return entries[n];
   throw base::Error(base::ExitCode::bad_job, fmt::format("unknown colour map `{}`", name),
                     fmt::format("colour maps: {}", fmt::join(colormap_names, ", ")));
@@ -81,9 +82,9 @@ const Entry& find(std::string_view name) {
 
 }  // namespace
 
-Rgb mix(Rgb a, Rgb b, double part) {
+Rgb mix(Rgb a, Rgb b, double fraction) {
   const auto channel = [&](std::uint8_t from, std::uint8_t to) {
-    return static_cast<std::uint8_t>(std::lround(from + part * (to - from)));
+    return static_cast<std::uint8_t>(std::lround(from + fraction * (to - from)));
   };
   return {channel(a.r, b.r), channel(a.g, b.g), channel(a.b, b.b)};
 }
@@ -93,17 +94,17 @@ Colormap::Colormap(std::string_view name) : kind_{find(name).kind}, anchors_{fin
 Rgb Colormap::at(double t) const {
   if (!(t > 0.0)) return unpack(anchors_.front());
   if (t >= 1.0) return unpack(anchors_.back());
-  // The halves of a sea_land map do not blend at the shore.
+  // The two halves of a sea_land map are not blended where they meet.
   if (kind_ == Kind::sea_land) {
     const std::size_t half = anchors_.size() / 2;
     const bool land = t >= 0.5;
-    const double at = (land ? t - 0.5 : t) * 2.0 * static_cast<double>(half - 1);
-    const auto i = std::min(static_cast<std::size_t>(at), half - 2) + (land ? half : 0);
-    return mix(unpack(anchors_[i]), unpack(anchors_[i + 1]), at - std::floor(at));
+    const double position = (land ? t - 0.5 : t) * 2.0 * static_cast<double>(half - 1);
+    const auto i = std::min(static_cast<std::size_t>(position), half - 2) + (land ? half : 0);
+    return mix(unpack(anchors_[i]), unpack(anchors_[i + 1]), position - std::floor(position));
   }
-  const double at = t * static_cast<double>(anchors_.size() - 1);
-  const auto i = std::min(static_cast<std::size_t>(at), anchors_.size() - 2);
-  return mix(unpack(anchors_[i]), unpack(anchors_[i + 1]), at - static_cast<double>(i));
+  const double position = t * static_cast<double>(anchors_.size() - 1);
+  const auto i = std::min(static_cast<std::size_t>(position), anchors_.size() - 2);
+  return mix(unpack(anchors_[i]), unpack(anchors_[i + 1]), position - static_cast<double>(i));
 }
 
 }  // namespace tessera::picture

@@ -25,32 +25,32 @@ constexpr Rgb unpack(std::uint32_t c) {
           static_cast<std::uint8_t>(c & 0xff)};
 }
 
-/// Interpolates linearly between `a` (part 0) and `b` (part 1).
-Rgb mix(Rgb a, Rgb b, double part);
+/// Interpolates linearly between `a` (`fraction` = 0) and `b` (`fraction` = 1).
+Rgb mix(Rgb a, Rgb b, double fraction);
 
 /// Names of the colour maps, in the order in which messages list them.
 inline constexpr std::array<std::string_view, 8> colormap_names{"viridis",  "inferno", "plasma", "gray",
                                                                 "coolwarm", "balance", "topo",   "ocean"};
 
-/// A colour map over [0, 1]. viridis, inferno and plasma are by Smith, van der Walt and Firing (CC0), exact
-/// at every fifth of their 256 entries. coolwarm is by Moreland (2009). balance, topo and ocean are Tessera's
-/// own.
+/// A colour map over [0, 1]. viridis, inferno and plasma are by Smith, van der Walt and Firing (CC0); every
+/// fifth of their 256 entries is stored, and the others are interpolated. coolwarm is by Moreland (2009).
+/// balance, topo and ocean are specific to Tessera.
 class Colormap {
  public:
-  /// `sequential`: low to high. `diverging`: two hues on either side of a middle that stands for 0.
-  /// `sea_land`: the lower half is for negative values, the upper half for all others.
+  /// `sequential`: from low to high values. `diverging`: one hue on each side of the middle, which
+  /// represents 0. `sea_land`: the lower half is for negative values, the upper half for all others.
   enum class Kind { sequential, diverging, sea_land };
 
-  /// Throws base::Error (bad_job) for an unknown name.
+  /// Throws base::Error (bad_job) if the name is unknown.
   explicit Colormap(std::string_view name);
 
   Kind kind() const { return kind_; }
-  /// Colour at `t`, clamped to [0, 1]; NaN has the colour at 0.
+  /// Colour at `t`, which is clamped to [0, 1]. NaN has the colour at 0.
   Rgb at(double t) const;
 
  private:
   Kind kind_;
-  std::span<const std::uint32_t> anchors_;  ///< 0xRRGGBB at equal intervals
+  std::span<const std::uint32_t> anchors_;  ///< colours 0xRRGGBB at equal intervals over [0, 1]
 };
 
 }  // namespace tessera::picture

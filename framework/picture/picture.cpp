@@ -7,29 +7,29 @@
 
 namespace tessera::picture {
 
-void draw_surroundings(Canvas& canvas, const PictureStyle& style, const PlotArea& plot, const Frame& frame,
-                       const Ticks& x, const Ticks& y, double y_lower, double y_upper,
-                       const std::string& y_label) {
+void draw_titles_and_axes(Canvas& canvas, const PictureStyle& style, const PlotArea& plot, const Frame& frame,
+                          const Ticks& x, const Ticks& y, double y_lower, double y_upper,
+                          const std::string& y_label) {
   const double max_width = plot.width + style.px(60);
   canvas.text(plot.x, style.px(frame.subtitle.empty() ? 40 : 30), frame.title, style.title(), max_width);
   canvas.text(plot.x, style.px(frame.title.empty() ? 40 : 51), frame.subtitle, style.subtitle(), max_width);
 
   const double tick = style.px(5);
   for (std::size_t i = 0; i < x.at.size(); ++i) {
-    const double at = plot.column(x.at[i], frame.x);
-    canvas.polyline({{at, plot.bottom()}, {at, plot.bottom() + tick}}, PictureStyle::rule, style.hair());
+    const double at = plot.pixel_x(x.at[i], frame.x);
+    canvas.polyline({{at, plot.bottom()}, {at, plot.bottom() + tick}}, PictureStyle::rule, style.hairline());
     canvas.text(at, plot.bottom() + style.px(19), x.labels[i], style.tick(Anchor::middle));
   }
   const TextStyle left = style.tick(Anchor::right);
   for (std::size_t i = 0; i < y.at.size(); ++i) {
-    const double at = plot.row(y.at[i], y_lower, y_upper);
-    canvas.polyline({{plot.x - tick, at}, {plot.left(), at}}, PictureStyle::rule, style.hair());
+    const double at = plot.pixel_y(y.at[i], y_lower, y_upper);
+    canvas.polyline({{plot.x - tick, at}, {plot.left(), at}}, PictureStyle::rule, style.hairline());
     canvas.text(plot.x - style.px(9), at + style.px(4.3), y.labels[i], left);
   }
-  canvas.text(plot.x + 0.5 * plot.width, plot.bottom() + style.px(40), labelled(frame.x.label, x),
+  canvas.text(plot.x + 0.5 * plot.width, plot.bottom() + style.px(40), axis_title(frame.x.label, x),
               style.label(false), plot.width);
-  canvas.text(plot.x - style.px(18) - widest(canvas, y, left), plot.y + 0.5 * plot.height,
-              labelled(y_label, y), style.label(true), plot.height);
+  canvas.text(plot.x - style.px(18) - max_label_width(canvas, y, left), plot.y + 0.5 * plot.height,
+              axis_title(y_label, y), style.label(true), plot.height);
 }
 
 void write_picture(const Frame& frame, const std::string& path) {

@@ -1,4 +1,4 @@
-// Pictures of 1-D fields: values against x.
+// Pictures of 1-D fields: line plots of the values against x.
 #include "picture/picture_style.h"
 #include "picture/value_scale.h"
 
@@ -7,39 +7,41 @@
 namespace tessera::picture {
 namespace {
 
-constexpr Rgb curve{31, 95, 168};
+constexpr Rgb curve_colour{31, 95, 168};
 
-/// The curve in pixels, split at values that are not finite. If many cells share a column of pixels, keeps
-/// only the first, lowest, highest and last value of the column.
-std::vector<std::vector<Point>> pieces_of(const Frame& frame, const PlotArea& plot, double lower,
-                                          double upper) {
+/// The curve in pixel coordinates, divided into pieces at values that are not finite. If a column of pixels
+/// contains many cells, the cells are divided into groups, and only the first, lowest, highest and last value
+/// of each group are kept.
+std::vector<std::vector<Point>> curve_pieces(const Frame& frame, const PlotArea& plot, double lower,
+                                             double upper) {
   std::vector<std::vector<Point>> pieces(1);
   const auto pixel_x = [&](int i) { return plot.x + plot.width * (i + 0.5) / frame.nx; };
   const auto pixel_y = [&](double value) {
-    // Clamped well outside the plot, to stay within the range of cairo's fixed-point numbers.
+    // Values far outside the plot are clamped, because they would exceed the range of cairo's fixed-point
+    // numbers.
     return plot.bottom() - plot.height * std::clamp((value - lower) / (upper - lower), -4.0, 5.0);
   };
   const int stride = std::max(1, frame.nx / (2 * plot.width));
   for (int start = 0; start < frame.nx; start += stride) {
     const int end = std::min(start + stride, frame.nx);
-    std::vector<int> kept;
+    std::vector<int> indices;
     int low = start;
     int high = start;
-    bool whole = true;
+    bool all_finite = true;
     for (int i = start; i < end; ++i) {
-      const auto at = static_cast<std::size_t>(i);
-      whole = whole && std::isfinite(frame.values[at]);
-      if (frame.values[at] < frame.values[static_cast<std::size_t>(low)]) low = i;
-      if (frame.values[at] > frame.values[static_cast<std::size_t>(high)]) high = i;
+      const double value = frame.values[static_cast<std::size_t>(i)];
+      all_finite = all_finite && std::isfinite(value);
+      if (value < frame.values[static_cast<std::size_t>(low)]) low = i;
+      if (value > frame.values[static_cast<std::size_t>(high)]) high = i;
     }
-    if (!whole) {
+    if (!all_finite) {
       if (!pieces.back().empty()) pieces.emplace_back();
       continue;
     }
     for (const int i : {start, std::min(low, high), std::max(low, high), end - 1}) {
-      if (kept.empty() || i > kept.back()) kept.push_back(i);
+      if (indices.empty() || i > indices.back()) indices.push_back(i);
     }
-    for (const int i : kept)
+    for (const int i : indices)
       pieces.back().push_back({pixel_x(i), pixel_y(frame.values[static_cast<std::size_t>(i)])});
   }
   return pieces;
@@ -59,42 +61,43 @@ void draw_line_plot(const Frame& frame, const std::string& path) {
   const Ticks y = round_ticks(lower, upper, 7);
 
   Canvas canvas{width, height};
-  const auto whole = [](double size) { return static_cast<int>(std::ceil(size)); };
+  const auto round_up = [](double size) { return static_cast<int>(std::ceil(size)); };
   PlotArea plot;
-  plot.x = whole(widest(canvas, y, style.tick(Anchor::left)) +
-                 style.px(labelled(frame.value_label, y).empty() ? 26 : 46));
-  plot.y = whole(style.px(frame.title.empty() && frame.subtitle.empty() ? 24 : 66));
-  plot.width = std::max(width - plot.x - whole(style.px(30)), 16);
-  plot.height = std::max(height - plot.y - whole(style.px(labelled(frame.x.label, x).empty() ? 38 : 60)), 16);
+  plot.x = round_up(max_label_width(canvas, y, style.tick(Anchor::left)) +
+                    style.px(axis_title(frame.value_label, y).empty() ? 26 : 46));
+  plot.y = round_up(style.px(frame.title.empty() && frame.subtitle.empty() ? 24 : 66));
+  plot.width = std::max(width - plot.x - round_up(style.px(30)), 16);
+  plot.height =
+      std::max(height - plot.y - round_up(style.px(axis_title(frame.x.label, x).empty() ? 38 : 60)), 16);
 
   for (const double at : x.at) {
-    const double px = std::round(plot.column(at, frame.x)) + 0.5;
-    canvas.polyline({{px, plot.top()}, {px, plot.bottom()}}, PictureStyle::grid, style.hair());
+    const double px = std::round(plot.pixel_x(at, frame.x)) + 0.5;
+    canvas.polyline({{px, plot.top()}, {px, plot.bottom()}}, PictureStyle::grid, style.hairline());
   }
   for (const double at : y.at) {
-    const double py = std::round(plot.row(at, lower, upper)) + 0.5;
-    canvas.polyline({{plot.left(), py}, {plot.right(), py}}, PictureStyle::grid, style.hair());
+    const double py = std::round(plot.pixel_y(at, lower, upper)) + 0.5;
+    canvas.polyline({{plot.left(), py}, {plot.right(), py}}, PictureStyle::grid, style.hairline());
   }
 
   canvas.clip(plot.x, plot.y, plot.width, plot.height);
-  for (const auto& piece : pieces_of(frame, plot, lower, upper)) {
+  for (const auto& piece : curve_pieces(frame, plot, lower, upper)) {
     if (piece.size() == 1) {
-      canvas.disc(piece[0][0], piece[0][1], style.px(2), curve);
+      canvas.disc(piece[0][0], piece[0][1], style.px(2), curve_colour);
     } else {
-      canvas.polyline(piece, curve, style.px(2));
+      canvas.polyline(piece, curve_colour, style.px(2));
     }
   }
   for (const Marker& marker : frame.markers) {
-    const double px = plot.column(marker.x, frame.x);
+    const double px = plot.pixel_x(marker.x, frame.x);
     if (!(px >= plot.x && px <= plot.right())) continue;
-    canvas.polyline({{px, plot.top()}, {px, plot.bottom()}}, {196, 30, 58}, style.hair());
+    canvas.polyline({{px, plot.top()}, {px, plot.bottom()}}, {196, 30, 58}, style.hairline());
     canvas.text(px + style.px(5), plot.y + style.px(16), marker.name, style.marker(Anchor::left));
   }
   canvas.unclip();
-  const double hair = style.hair();
-  canvas.frame(plot.x - hair, plot.y - hair, plot.width + 2 * hair, plot.height + 2 * hair,
-               PictureStyle::rule, hair);
-  draw_surroundings(canvas, style, plot, frame, x, y, lower, upper, frame.value_label);
+  const double hairline = style.hairline();
+  canvas.stroke_rectangle(plot.x - hairline, plot.y - hairline, plot.width + 2 * hairline,
+                          plot.height + 2 * hairline, PictureStyle::rule, hairline);
+  draw_titles_and_axes(canvas, style, plot, frame, x, y, lower, upper, frame.value_label);
   canvas.write_png(path);
 }
 

@@ -1,4 +1,4 @@
-// Pictures of 2-D fields: cells in colours, a colour bar, marked points.
+// Pictures of 2-D fields: coloured cells, a colour bar and markers.
 #include "picture/picture_style.h"
 #include "picture/raster.h"
 #include "picture/value_scale.h"
@@ -17,8 +17,8 @@ struct Margins {
   int bottom = 0;
 };
 
-/// Height of the plot divided by its width.
-double shape_of(const Frame& frame) {
+/// Height of the plot divided by its width, limited to [1/4, 4].
+double height_to_width(const Frame& frame) {
   double x = frame.x.upper - frame.x.lower;
   const double y = frame.y.upper - frame.y.lower;
   if (frame.x.kind == TickKind::longitude && frame.y.kind == TickKind::latitude) {
@@ -31,44 +31,46 @@ Margins margins_for(const Frame& frame, const PictureStyle& style, const Ticks& 
                     const Ticks& bar) {
   const Canvas probe{1, 1};
   const TextStyle tick = style.tick(Anchor::left);
-  const auto whole = [](double size) { return static_cast<int>(std::ceil(size)); };
+  const auto round_up = [](double size) { return static_cast<int>(std::ceil(size)); };
   Margins m;
-  m.left = whole(widest(probe, y, tick) + style.px(labelled(frame.y.label, y).empty() ? 26 : 46));
-  m.right = whole(widest(probe, bar, tick) + style.px(labelled(frame.value_label, bar).empty() ? 60 : 82));
-  m.top = whole(style.px(frame.title.empty() && frame.subtitle.empty() ? 24 : 66));
-  m.bottom = whole(style.px(labelled(frame.x.label, x).empty() ? 38 : 60));
+  m.left =
+      round_up(max_label_width(probe, y, tick) + style.px(axis_title(frame.y.label, y).empty() ? 26 : 46));
+  m.right = round_up(max_label_width(probe, bar, tick) +
+                     style.px(axis_title(frame.value_label, bar).empty() ? 60 : 82));
+  m.top = round_up(style.px(frame.title.empty() && frame.subtitle.empty() ? 24 : 66));
+  m.bottom = round_up(style.px(axis_title(frame.x.label, x).empty() ? 38 : 60));
   return m;
 }
 
 PlotArea area_for(const Frame& frame, const Margins& m) {
-  const double shape = shape_of(frame);
+  const double ratio = height_to_width(frame);
   double width = 0.0;
   double height = 0.0;
   if (frame.longer_side > 0) {
     width = frame.longer_side - m.left - m.right;
-    height = width * shape;
+    height = width * ratio;
     if (height + m.top + m.bottom > frame.longer_side) {
       height = frame.longer_side - m.top - m.bottom;
-      width = height / shape;
+      width = height / ratio;
     }
   } else {
-    constexpr int longest = 1000;
+    constexpr int max_side = 1000;
     const int cells = std::max(frame.nx, frame.ny);
-    const double side = cells <= longest ? longest / cells * cells : longest;
-    width = shape <= 1.0 ? side : side / shape;
-    height = width * shape;
-    // Square or nearly square cells get a whole number of pixels each.
-    const double square = static_cast<double>(frame.ny) / frame.nx;
-    if (cells <= longest && std::abs(shape / square - 1.0) < 0.03) {
-      width = longest / cells * frame.nx;
-      height = longest / cells * frame.ny;
+    const double side = cells <= max_side ? max_side / cells * cells : max_side;
+    width = ratio <= 1.0 ? side : side / ratio;
+    height = width * ratio;
+    // If cells are (nearly) square, each gets a whole number of pixels.
+    const double square_cell_ratio = static_cast<double>(frame.ny) / frame.nx;
+    if (cells <= max_side && std::abs(ratio / square_cell_ratio - 1.0) < 0.03) {
+      width = max_side / cells * frame.nx;
+      height = max_side / cells * frame.ny;
     }
   }
-  const auto whole = [](double size) { return std::max(static_cast<int>(std::lround(size)), 16); };
-  return {m.left, m.top, whole(width), whole(height)};
+  const auto to_pixels = [](double size) { return std::max(static_cast<int>(std::lround(size)), 16); };
+  return {m.left, m.top, to_pixels(width), to_pixels(height)};
 }
 
-/// Number of ticks that leaves each label about `spacing` pixels.
+/// Number of ticks along an axis of `pixels` pixels, so that each label has about `spacing` pixels.
 int tick_count(double pixels, double spacing) {
   return std::clamp(static_cast<int>(pixels / spacing), 2, 12);
 }
@@ -78,13 +80,13 @@ void draw_bar(Canvas& canvas, const PictureStyle& style, const PlotArea& plot, c
   const int x = static_cast<int>(plot.right() + style.px(18));
   const int width = std::max(static_cast<int>(style.px(15)), 4);
   const int tip = static_cast<int>(style.px(11));
-  const int top = plot.y + (scale.above() ? tip : 0);
-  const int height = plot.height - (scale.above() ? tip : 0) - (scale.below() ? tip : 0);
+  const int top = plot.y + (scale.has_above() ? tip : 0);
+  const int height = plot.height - (scale.has_above() ? tip : 0) - (scale.has_below() ? tip : 0);
   const double bottom = top + height;
   Raster colours{width, height, {}};
   for (int row = 0; row < height; ++row) {
-    const double part = 1.0 - (row + 0.5) / height;
-    const Rgb c = scale.colour(scale.lower() + part * (scale.upper() - scale.lower()));
+    const double fraction = 1.0 - (row + 0.5) / height;
+    const Rgb c = scale.colour(scale.lower() + fraction * (scale.upper() - scale.lower()));
     colours.pixels.insert(colours.pixels.end(), static_cast<std::size_t>(width), pack(c));
   }
   canvas.image(x, top, colours);
@@ -93,26 +95,26 @@ void draw_bar(Canvas& canvas, const PictureStyle& style, const PlotArea& plot, c
   const double middle = x + 0.5 * width;
   const double upper = top;
   std::vector<Point> outline{{left, upper}};
-  if (scale.above()) {
+  if (scale.has_above()) {
     canvas.fill({{left, upper}, {middle, upper - tip}, {right, upper}}, scale.colour(scale.upper()));
     outline.push_back({middle, upper - tip});
   }
   outline.insert(outline.end(), {{right, upper}, {right, bottom}});
-  if (scale.below()) {
+  if (scale.has_below()) {
     canvas.fill({{left, bottom}, {middle, bottom + tip}, {right, bottom}}, scale.colour(scale.lower()));
     outline.push_back({middle, bottom + tip});
   }
   outline.insert(outline.end(), {{left, bottom}, {left, upper}});
-  canvas.polyline(outline, PictureStyle::rule, style.hair());
+  canvas.polyline(outline, PictureStyle::rule, style.hairline());
 
   const TextStyle tick = style.tick(Anchor::right);
-  const double labels = right + style.px(9) + widest(canvas, ticks, tick);
+  const double label_x = right + style.px(9) + max_label_width(canvas, ticks, tick);
   for (std::size_t i = 0; i < ticks.at.size(); ++i) {
     const double at = bottom - height * (ticks.at[i] - scale.lower()) / (scale.upper() - scale.lower());
-    canvas.polyline({{right, at}, {right + style.px(5), at}}, PictureStyle::rule, style.hair());
-    canvas.text(labels, at + style.px(4.3), ticks.labels[i], tick);
+    canvas.polyline({{right, at}, {right + style.px(5), at}}, PictureStyle::rule, style.hairline());
+    canvas.text(label_x, at + style.px(4.3), ticks.labels[i], tick);
   }
-  canvas.text(labels + style.px(21), plot.y + 0.5 * plot.height, labelled(frame.value_label, ticks),
+  canvas.text(label_x + style.px(21), plot.y + 0.5 * plot.height, axis_title(frame.value_label, ticks),
               style.label(true), plot.height);
 }
 
@@ -131,14 +133,14 @@ void draw_markers(Canvas& canvas, const PictureStyle& style, const PlotArea& plo
     double x, y;
   };
   std::vector<Dot> dots;
-  std::vector<Rectangle> taken;
+  std::vector<Rectangle> occupied;
   const double dot = style.px(4);
   for (const Marker& marker : frame.markers) {
-    const double x = plot.column(marker.x, frame.x);
-    const double y = plot.row(marker.y, frame.y.lower, frame.y.upper);
+    const double x = plot.pixel_x(marker.x, frame.x);
+    const double y = plot.pixel_y(marker.y, frame.y.lower, frame.y.upper);
     if (!(x >= plot.x && x <= plot.right() && y >= plot.y && y <= plot.bottom())) continue;
     dots.push_back({&marker, x, y});
-    taken.push_back({x - dot, y - dot, x + dot, y + dot});
+    occupied.push_back({x - dot, y - dot, x + dot, y + dot});
   }
   canvas.clip(plot.x, plot.y, plot.width, plot.height);
   for (const Dot& p : dots) {
@@ -148,28 +150,29 @@ void draw_markers(Canvas& canvas, const PictureStyle& style, const PlotArea& plo
   canvas.unclip();
   for (const Dot& p : dots) {
     const double width = canvas.text_width(p.marker->name, style.marker(Anchor::left));
-    const double up = style.px(10);
+    const double text_height = style.px(10);
     const double gap = dot + style.px(3);
-    const std::array<Point, 4> places{{{p.x + gap, p.y + style.px(4.3)},
-                                       {p.x - gap - width, p.y + style.px(4.3)},
-                                       {p.x - 0.5 * width, p.y - gap},
-                                       {p.x - 0.5 * width, p.y + gap + up}}};
+    const std::array<Point, 4> positions{{{p.x + gap, p.y + style.px(4.3)},
+                                          {p.x - gap - width, p.y + style.px(4.3)},
+                                          {p.x - 0.5 * width, p.y - gap},
+                                          {p.x - 0.5 * width, p.y + gap + text_height}}};
     const Point* best = nullptr;
     Rectangle best_box{};
-    double least = 0.0;
-    for (const Point& place : places) {
-      const Rectangle box{place[0], place[1] - up, place[0] + width, place[1] + style.px(3)};
+    double lowest_cost = 0.0;
+    for (const Point& position : positions) {
+      const Rectangle box{position[0], position[1] - text_height, position[0] + width,
+                          position[1] + style.px(3)};
       const bool inside = box.x0 >= plot.x + 2 && box.x1 <= plot.right() - 2 && box.y0 >= plot.y + 2 &&
                           box.y1 <= plot.bottom() - 2;
       double cost = inside ? 0.0 : 1e6;
-      for (const Rectangle& other : taken) cost += box.overlap(other);
-      if (best == nullptr || cost < least) {
-        best = &place;
+      for (const Rectangle& other : occupied) cost += box.overlap(other);
+      if (best == nullptr || cost < lowest_cost) {
+        best = &position;
         best_box = box;
-        least = cost;
+        lowest_cost = cost;
       }
     }
-    taken.push_back(best_box);
+    occupied.push_back(best_box);
     canvas.text((*best)[0], (*best)[1], p.marker->name, style.marker(Anchor::left));
   }
 }
@@ -179,7 +182,7 @@ void draw_markers(Canvas& canvas, const PictureStyle& style, const PlotArea& plo
 void draw_map(const Frame& frame, const std::string& path) {
   const ValueScale scale{frame};
   const PictureStyle style{frame.longer_side > 0 ? std::max(frame.longer_side / 1000.0, 0.75) : 1.0};
-  // Labels take space from the plot, and the size of the plot determines the number of labels.
+  // The labels determine the size of the plot, which determines the number of labels: hence two passes.
   PlotArea plot = area_for(frame, {60, 100, 66, 40});
   Margins margins;
   Ticks x, y, bar;
@@ -192,10 +195,10 @@ void draw_map(const Frame& frame, const std::string& path) {
   }
   Canvas canvas{margins.left + plot.width + margins.right, margins.top + plot.height + margins.bottom};
   canvas.image(plot.x, plot.y, paint_cells(frame, scale, plot.width, plot.height));
-  draw_surroundings(canvas, style, plot, frame, x, y, frame.y.lower, frame.y.upper, frame.y.label);
-  const double hair = style.hair();
-  canvas.frame(plot.x - hair, plot.y - hair, plot.width + 2 * hair, plot.height + 2 * hair,
-               PictureStyle::rule, hair);
+  draw_titles_and_axes(canvas, style, plot, frame, x, y, frame.y.lower, frame.y.upper, frame.y.label);
+  const double hairline = style.hairline();
+  canvas.stroke_rectangle(plot.x - hairline, plot.y - hairline, plot.width + 2 * hairline,
+                          plot.height + 2 * hairline, PictureStyle::rule, hairline);
   draw_bar(canvas, style, plot, frame, scale, bar);
   draw_markers(canvas, style, plot, frame);
   canvas.write_png(path);

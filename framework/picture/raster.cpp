@@ -16,23 +16,23 @@ std::size_t index(int width, int i, int j) {
   return static_cast<std::size_t>(j) * static_cast<std::size_t>(width) + static_cast<std::size_t>(i);
 }
 
-/// The cells that a pixel covers along one axis, and how much of each.
+/// The cells that a pixel overlaps along one axis.
 struct Cover {
-  int first = 0;
-  std::vector<double> parts;
+  int first = 0;                  ///< index of the first cell
+  std::vector<double> fractions;  ///< per cell: fraction of the pixel that it covers; the sum is 1
 };
 
 std::vector<Cover> covers(int cells, int pixels) {
   std::vector<Cover> all(static_cast<std::size_t>(pixels));
   for (int p = 0; p < pixels; ++p) {
-    // Integer arithmetic, so that the share of a cell that a pixel only touches is exactly zero.
+    // Integer arithmetic: with rounding errors, a cell that only touches the pixel could be included.
     const auto from = std::int64_t{p} * cells;
     const auto to = from + cells;
     Cover& cover = all[static_cast<std::size_t>(p)];
     cover.first = static_cast<int>(from / pixels);
     for (std::int64_t c = cover.first; c * pixels < to; ++c) {
-      const std::int64_t share = std::min((c + 1) * pixels, to) - std::max(c * pixels, from);
-      cover.parts.push_back(static_cast<double>(share) / static_cast<double>(cells));
+      const std::int64_t overlap = std::min((c + 1) * pixels, to) - std::max(c * pixels, from);
+      cover.fractions.push_back(static_cast<double>(overlap) / static_cast<double>(cells));
     }
   }
   return all;
@@ -43,22 +43,21 @@ class Land {
  public:
   explicit Land(const Frame& frame) : frame_{frame} {
     if (frame.relief.empty() || frame.mask.empty()) return;
-    double squares = 0.0;
+    double slope_squares = 0.0;
     std::size_t count = 0;
-    bool any = false;
     for (int j = 0; j < frame.ny; ++j) {
       for (int i = 0; i < frame.nx; ++i) {
         const double height = relief(i, j);
         if (frame.mask[index(frame.nx, i, j)] == 0 || !std::isfinite(height)) continue;
-        lowest_ = any ? std::min(lowest_, height) : height;
-        highest_ = any ? std::max(highest_, height) : height;
-        any = true;
+        lowest_ = count > 0 ? std::min(lowest_, height) : height;
+        highest_ = count > 0 ? std::max(highest_, height) : height;
         const auto [gx, gy] = slope(i, j);
-        squares += gx * gx + gy * gy;
+        slope_squares += gx * gx + gy * gy;
         ++count;
       }
     }
-    if (count > 0 && squares > 0.0) typical_slope_ = std::sqrt(squares / static_cast<double>(count));
+    if (count > 0 && slope_squares > 0.0)
+      typical_slope_ = std::sqrt(slope_squares / static_cast<double>(count));
   }
 
   Rgb colour(int i, int j) const {
@@ -96,10 +95,10 @@ struct Sum {
   double g = 0.0;
   double b = 0.0;
 
-  void add(Rgb colour, double part) {
-    r += part * colour.r;
-    g += part * colour.g;
-    b += part * colour.b;
+  void add(Rgb colour, double weight) {
+    r += weight * colour.r;
+    g += weight * colour.g;
+    b += weight * colour.b;
   }
 };
 
@@ -123,7 +122,7 @@ void draw_coast(Raster& raster, const std::vector<float>& land) {
 Raster paint_cells(const Frame& frame, const ValueScale& scale, int width, int height) {
   Raster raster{width, height, {}};
   raster.pixels.resize(static_cast<std::size_t>(width) * static_cast<std::size_t>(height));
-  std::vector<float> land_part(frame.mask.empty() ? 0 : raster.pixels.size());
+  std::vector<float> land_fraction(frame.mask.empty() ? 0 : raster.pixels.size());
   const Land land{frame};
   const std::vector<Cover> columns = covers(frame.nx, width);
   const std::vector<Cover> rows = covers(frame.ny, height);
@@ -132,35 +131,35 @@ Raster paint_cells(const Frame& frame, const ValueScale& scale, int width, int h
     for (int px = 0; px < width; ++px) {
       const Cover& column = columns[static_cast<std::size_t>(px)];
       Sum colours;
-      double land_share = 0.0;
-      double share = 0.0;
+      double land_weight = 0.0;
+      double value_fraction = 0.0;
       double mean = 0.0;
-      for (std::size_t b = 0; b < row.parts.size(); ++b) {
+      for (std::size_t b = 0; b < row.fractions.size(); ++b) {
         const int j = row.first + static_cast<int>(b);
-        for (std::size_t a = 0; a < column.parts.size(); ++a) {
+        for (std::size_t a = 0; a < column.fractions.size(); ++a) {
           const int i = column.first + static_cast<int>(a);
           const auto cell = index(frame.nx, i, j);
-          const double part = column.parts[a] * row.parts[b];
+          const double fraction = column.fractions[a] * row.fractions[b];
           if (!frame.mask.empty() && frame.mask[cell] != 0) {
-            land_share += part;
-            colours.add(land.colour(i, j), part);
+            land_weight += fraction;
+            colours.add(land.colour(i, j), fraction);
           } else if (!std::isfinite(frame.values[cell])) {
-            colours.add(no_value, part);
+            colours.add(no_value, fraction);
           } else {
-            // A running mean neither overflows nor changes a constant.
-            share += part;
-            mean = std::lerp(mean, frame.values[cell], part / share);
+            // A running mean cannot overflow, and is exact if all values are equal.
+            value_fraction += fraction;
+            mean = std::lerp(mean, frame.values[cell], fraction / value_fraction);
           }
         }
       }
-      if (share > 0.0) colours.add(scale.colour(mean), share);
+      if (value_fraction > 0.0) colours.add(scale.colour(mean), value_fraction);
       const auto byte = [](double c) { return static_cast<std::uint8_t>(std::clamp(c + 0.5, 0.0, 255.0)); };
       const auto at = index(width, px, py);
       raster.pixels[at] = pack({byte(colours.r), byte(colours.g), byte(colours.b)});
-      if (!land_part.empty()) land_part[at] = static_cast<float>(land_share);
+      if (!land_fraction.empty()) land_fraction[at] = static_cast<float>(land_weight);
     }
   }
-  if (!land_part.empty()) draw_coast(raster, land_part);
+  if (!land_fraction.empty()) draw_coast(raster, land_fraction);
   return raster;
 }
 

@@ -11,21 +11,22 @@
 namespace tessera::picture {
 namespace {
 
-double round_step(double least, bool degrees) {
+/// The smallest round step that is not less than `min_step`. `degrees`: whether to prefer divisors of 90.
+double round_step(double min_step, bool degrees) {
   constexpr std::array<double, 8> degree_steps{1, 2, 5, 10, 15, 30, 45, 90};
-  if (degrees && least > 0.5) {
+  if (degrees && min_step > 0.5) {
     const auto step =
-        std::find_if(degree_steps.begin(), degree_steps.end(), [&](double s) { return s >= least; });
+        std::find_if(degree_steps.begin(), degree_steps.end(), [&](double s) { return s >= min_step; });
     if (step != degree_steps.end()) return *step;
   }
-  const double power = std::pow(10.0, std::floor(std::log10(least)));
+  const double power = std::pow(10.0, std::floor(std::log10(min_step)));
   for (const double factor : {1.0, 2.0, 5.0}) {
-    if (factor * power >= least * (1 - 1e-9)) return factor * power;
+    if (factor * power >= min_step * (1 - 1e-9)) return factor * power;
   }
   return 10.0 * power;
 }
 
-/// Number of decimals needed to tell multiples of `step` apart.
+/// Number of decimals needed to distinguish multiples of `step`.
 int decimals_of(double step) {
   return std::clamp(static_cast<int>(-std::floor(std::log10(step) + 1e-9)), 0, 15);
 }
@@ -46,8 +47,8 @@ std::string superscript(int number) {
 std::string degree_label(double degrees, int decimals, TickKind kind) {
   if (kind == TickKind::longitude) degrees -= 360.0 * std::ceil((degrees - 180.0) / 360.0);
   const std::string number = fmt::format("{:.{}f}°", std::abs(degrees), decimals);
-  const bool neither = degrees == 0.0 || (kind == TickKind::longitude && degrees == 180.0);
-  if (neither) return number;
+  const bool no_direction = degrees == 0.0 || (kind == TickKind::longitude && degrees == 180.0);
+  if (no_direction) return number;
   if (kind == TickKind::longitude) return number + (degrees > 0.0 ? "E" : "W");
   return number + (degrees > 0.0 ? "N" : "S");
 }
@@ -73,12 +74,12 @@ Ticks round_ticks(double lower, double upper, int max_ticks, TickKind kind) {
     exponent = static_cast<int>(std::floor(std::log10(largest) + 1e-9));
     ticks.factor = "×10" + superscript(exponent);
   }
-  // Applied twice, since 10^-exponent itself may overflow or underflow.
-  const double half = std::pow(10.0, -0.5 * exponent);
-  const int decimals = decimals_of(step * half * half);
+  // Multiply twice by the square root, because 10^-exponent itself may overflow or underflow.
+  const double root = std::pow(10.0, -0.5 * exponent);
+  const int decimals = decimals_of(step * root * root);
   for (const double at : ticks.at) {
     ticks.labels.push_back(kind == TickKind::plain
-                               ? with_minus_sign(fmt::format("{:.{}f}", at * half * half, decimals))
+                               ? with_minus_sign(fmt::format("{:.{}f}", at * root * root, decimals))
                                : degree_label(at, decimals, kind));
   }
   return ticks;

@@ -1,4 +1,4 @@
-// Round numbers along an axis, and their labels.
+// Ticks at round numbers along an axis, and their labels.
 #pragma once
 
 #include <string>
@@ -6,7 +6,7 @@
 
 namespace tessera::picture {
 
-/// What the numbers of an axis mean.
+/// The meaning of the numbers along an axis.
 enum class TickKind {
   plain,
   longitude,  ///< degrees east; labels like 40°E, 20°W
@@ -14,12 +14,13 @@ enum class TickKind {
 };
 
 struct Ticks {
-  std::vector<double> at;           ///< ascending, within the range
+  std::vector<double> at;           ///< positions, ascending, within the range
   std::vector<std::string> labels;  ///< one per tick
-  std::string factor;               ///< factor of the labels of a plain axis, such as "×10⁶"; often empty
+  std::string factor;               ///< factor of all labels of a plain axis, such as "×10⁶"; may be empty
 };
 
-/// Places about `max_ticks` ticks or fewer at round numbers in [lower, upper]; both finite, lower < upper.
+/// Places at most `max_ticks` + 1 ticks at round numbers in [lower, upper]. Both limits must be finite, with
+/// lower < upper.
 Ticks round_ticks(double lower, double upper, int max_ticks, TickKind kind = TickKind::plain);
 
 }  // namespace tessera::picture

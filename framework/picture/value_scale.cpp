@@ -9,8 +9,8 @@
 namespace tessera::picture {
 
 ValueScale::ValueScale(const Frame& frame) : colormap_{frame.colormap} {
-  // Beyond this the width of the range might overflow.
-  constexpr double largest = 1e300;
+  // For larger magnitudes, the width of the range could overflow.
+  constexpr double max_magnitude = 1e300;
   double low = std::numeric_limits<double>::infinity();
   double high = -low;
   for (std::size_t i = 0; i < frame.values.size(); ++i) {
@@ -28,15 +28,15 @@ ValueScale::ValueScale(const Frame& frame) : colormap_{frame.colormap} {
     return;
   }
   if (low > high) return;
-  lower_ = std::clamp(low, -largest, largest);
-  upper_ = std::clamp(high, -largest, largest);
+  lower_ = std::clamp(low, -max_magnitude, max_magnitude);
+  upper_ = std::clamp(high, -max_magnitude, max_magnitude);
   if (colormap_.kind() == Colormap::Kind::diverging) {
     upper_ = std::max(std::abs(lower_), std::abs(upper_));
     lower_ = -upper_;
   }
-  // A constant field has its value in the middle of the colour scale.
-  const double least = std::max(1e-12 * std::max(std::abs(lower_), std::abs(upper_)), 1e-290);
-  if (upper_ - lower_ < least) {
+  // Widen the range of a (nearly) constant field, whose value is then in the middle of the colour scale.
+  const double min_width = std::max(1e-12 * std::max(std::abs(lower_), std::abs(upper_)), 1e-290);
+  if (upper_ - lower_ < min_width) {
     const double middle = 0.5 * lower_ + 0.5 * upper_;
     const double half = middle == 0.0 ? 1.0 : 0.5 * std::abs(middle);
     lower_ = middle - half;

@@ -1,4 +1,4 @@
-// Colours for the values of a frame.
+// Maps the values of a frame to colours.
 #pragma once
 
 #include "picture/colormap.h"
@@ -8,15 +8,15 @@ namespace tessera::picture {
 
 class ValueScale {
  public:
-  /// Uses the range that Frame::range defines.
+  /// The range of the scale is chosen as described at Frame::range.
   explicit ValueScale(const Frame& frame);
 
   double lower() const { return lower_; }
   double upper() const { return upper_; }
-  /// Whether some values of the frame are below or above the range.
-  bool below() const { return below_; }
-  bool above() const { return above_; }
-  /// `value` must be finite; values outside the range have the colour of the nearer end.
+  /// Whether the frame has values below or above the range.
+  bool has_below() const { return below_; }
+  bool has_above() const { return above_; }
+  /// Colour of `value`, which must be finite. Values outside the range have the colour of the nearer end.
   Rgb colour(double value) const;
 
  private:

@@ -1,16 +1,27 @@
 #include "plugin/findings.h"
 
+#include "base/text.h"
+
+#include <algorithm>
+#include <cstddef>
+
 #include <fmt/format.h>
 
 namespace tessera::plugin {
 
-std::string Findings::text() const { return fmt::format("{}", fmt::join(problems_, "; ")); }
+std::string Findings::text() const {
+  constexpr std::size_t max_shown = 20;
+  const auto shown = static_cast<std::ptrdiff_t>(std::min(problems_.size(), max_shown));
+  std::string text = fmt::format("{}", fmt::join(problems_.begin(), problems_.begin() + shown, "; "));
+  if (problems_.size() > max_shown) text += fmt::format("; and {} more", problems_.size() - max_shown);
+  return text;
+}
 
 void Findings::check_name(std::set<std::string>& names, const std::string& name, const char* what) {
   if (!is_key(name)) {
     add(fmt::format(
         "invalid {} name `{}` (use at most 64 letters, digits and underscores, not starting with a digit)",
-        what, name));
+        what, base::printable(name, 80)));
   } else if (!names.insert(name).second) {
     add(std::string("two ") + what + "s are called `" + name + "`");
   }

@@ -8,12 +8,12 @@
 
 namespace tessera::plugin {
 
-/// Collects errors, so that an author sees all of them at once.
+/// Collects errors, so that the author of a plugin sees all of them at once.
 class Findings {
  public:
   void add(const std::string& problem) { problems_.push_back(problem); }
-  bool none() const { return problems_.empty(); }
-  /// All findings, separated by semicolons.
+  bool empty() const { return problems_.empty(); }
+  /// The findings, separated by semicolons; only the first 20 if there are more.
   std::string text() const;
 
   /// Adds a finding if `name` is invalid or already in `names`; otherwise adds it to `names`. `what`: the
@@ -27,8 +27,8 @@ class Findings {
   std::vector<std::string> problems_;
 };
 
-/// Whether a text can be a key of a job file: at most 64 letters, digits and underscores, not
-/// starting with a digit.
+/// Whether a text can be a key of a job file: at most 64 letters, digits and underscores, not starting with a
+/// digit.
 bool is_key(const std::string& text);
 
 }  // namespace tessera::plugin

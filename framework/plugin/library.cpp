@@ -1,6 +1,9 @@
 #include "plugin/library.h"
 
 #include "base/error.h"
+#include "base/text.h"
+#include "host/crash_report.h"
+#include "plugin/elf_file.h"
 #include "plugin/tables.h"
 
 #include <tessera/plugin.h>
@@ -26,6 +29,23 @@ base::Error unavailable(const std::string& problem, const std::string& hint) {
 
 using Entry = const tessera_plugin* (*)();
 
+/// A call of code of the plugin. During the lifetime of this object, crash reports name the call.
+class ActiveCall {
+ public:
+  ActiveCall(const std::string& file, const char* call) : caller_{"the plugin " + file} {
+    context_.caller = caller_.c_str();
+    context_.call = call;
+    host::CrashReport::set(&context_);
+  }
+  ActiveCall(const ActiveCall&) = delete;
+  ActiveCall& operator=(const ActiveCall&) = delete;
+  ~ActiveCall() { host::CrashReport::set(nullptr); }
+
+ private:
+  std::string caller_;
+  host::CrashContext context_;
+};
+
 Entry entry_of(void* library, const std::string& file) {
   if (void* symbol = dlsym(library, "tessera_plugin_entry")) return reinterpret_cast<Entry>(symbol);
   if (dlsym(library, "tessera_solver_entry") != nullptr) {
@@ -40,10 +60,10 @@ Entry entry_of(void* library, const std::string& file) {
 }
 
 /// Checks what tessera_plugin_entry() returned.
-Plugin read_header(const std::string& file, const tessera_plugin* returned) {
-  if (returned == nullptr)
+Plugin read_header(const std::string& file, const tessera_plugin* plugin) {
+  if (plugin == nullptr)
     throw unavailable(file + ": tessera_plugin_entry() returned NULL", "return a tessera_plugin");
-  const auto header = read_struct<tessera_plugin>(returned, "the plugin " + file);
+  const auto header = read_struct<tessera_plugin>(plugin, "the plugin " + file);
   if (header.interface_version != TESSERA_INTERFACE_VERSION) {
     throw unavailable(
         fmt::format(
@@ -63,11 +83,11 @@ Plugin read_header(const std::string& file, const tessera_plugin* returned) {
   if (!is_plugin_name(text_of(header.name)) || header.version == nullptr || header.summary == nullptr) {
     throw unavailable(
         "the plugin " + file + " has no valid name, version or summary",
-        "a name consists of lower-case letters, digits and underscores, and starts with a letter");
+        "a name consists of at most 64 lower-case letters, digits and underscores, starting with a letter");
   }
   if (header.functions == nullptr)
     throw unavailable("the plugin " + file + " has no table of functions", "set `functions`");
-  return {file, Kind::grid, header.name, header.version, header.summary, header.functions};
+  return {file, Kind::grid, header.name, text_of(header.version), text_of(header.summary), header.functions};
 }
 
 }  // namespace
@@ -75,11 +95,12 @@ Plugin read_header(const std::string& file, const tessera_plugin* returned) {
 bool is_plugin_name(std::string_view name) {
   constexpr std::string_view letters = "abcdefghijklmnopqrstuvwxyz";
   constexpr std::string_view allowed = "abcdefghijklmnopqrstuvwxyz0123456789_";
-  return name.find_first_of(letters) == 0 && name.find_first_not_of(allowed) == std::string_view::npos;
+  return name.size() <= max_plugin_name_length && name.find_first_of(letters) == 0 &&
+         name.find_first_not_of(allowed) == std::string_view::npos;
 }
 
-SearchPath SearchPath::standard(std::vector<std::string> given) {
-  SearchPath path{std::move(given)};
+SearchPath SearchPath::standard(std::vector<std::string> first_folders) {
+  SearchPath path{std::move(first_folders)};
   if (const char* from_environment = std::getenv("TESSERA_PLUGIN_PATH")) {
     std::istringstream list{from_environment};
     for (std::string folder; std::getline(list, folder, ':');) {
@@ -101,7 +122,7 @@ std::string find_library(const std::string& solver, const std::string& job_folde
     fs::path file{solver};
     if (file.is_relative()) file = fs::path{job_folder} / file;
     if (fs::exists(file, ignored)) return file.lexically_normal().string();
-    throw unavailable("there is no solver plugin " + file.lexically_normal().string(),
+    throw unavailable("there is no solver plugin " + base::printable(file.lexically_normal().string()),
                       "paths are relative to the job file's folder; build the plugin, or correct the path");
   }
   std::string searched;
@@ -111,42 +132,65 @@ std::string find_library(const std::string& solver, const std::string& job_folde
     searched += (searched.empty() ? "" : ", ") + folder;
   }
   std::string known;
-  for (const Found& f : list_libraries(path)) known += (known.empty() ? "" : ", ") + f.name;
-  throw unavailable("there is no solver called `" + solver + "` (searched: " + searched + ")",
+  for (const SolverFile& f : list_libraries(path)) known += (known.empty() ? "" : ", ") + f.name;
+  throw unavailable("there is no solver called `" + base::printable(solver, 200) +
+                        "` (searched: " + base::printable(searched) + ")",
                     known.empty() ? "add its folder with --plugin-path or TESSERA_PLUGIN_PATH"
                                   : "known solvers: " + known +
                                         "; others are found with --plugin-path or TESSERA_PLUGIN_PATH");
 }
 
-std::vector<Found> list_libraries(const SearchPath& path) {
+std::vector<SolverFile> list_libraries(const SearchPath& path) {
   std::map<std::string, std::string> found;
   for (const std::string& folder : path.folders) {
     std::error_code ec;
     for (const auto& entry : fs::directory_iterator{folder, ec}) {
-      if (entry.path().extension() == ".so")
+      if (entry.path().extension() == ".so" && entry.is_regular_file(ec))
         found.try_emplace(entry.path().stem().string(), entry.path().string());
     }
   }
-  std::vector<Found> list;
+  std::vector<SolverFile> list;
   for (const auto& [name, file] : found) list.push_back({name, file});
   return list;
 }
 
 Plugin load_library(const std::string& file) {
+  const std::string shown = base::printable(file);
   std::error_code ignored;
   if (fs::is_directory(file, ignored)) {
-    throw unavailable("the plugin " + file + " is a directory", "give the path of the shared library");
+    throw unavailable("the plugin " + shown + " is a directory", "give the path of the shared library");
+  }
+  // Opening a FIFO would block.
+  if (fs::exists(file, ignored) && !fs::is_regular_file(file, ignored)) {
+    throw unavailable("the plugin " + shown + " is not a regular file",
+                      "give the path of the shared library");
+  }
+  if (const std::string problem = find_defect(file); !problem.empty()) {
+    throw unavailable("the plugin " + shown + " " + problem,
+                      "build or copy it again, on this kind of machine");
   }
   // A slash keeps dlopen from searching the system's library folders.
   const std::string path = file.find('/') == std::string::npos ? "./" + file : file;
-  void* library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
+  void* library = nullptr;
+  {
+    const ActiveCall call{shown, "the initialisation"};
+    library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
+  }
   if (library == nullptr) {
     const char* why = dlerror();
     throw unavailable(
-        "cannot load the plugin " + file + " (" + (why ? why : "no reason given") + ")",
+        "cannot load the plugin " + shown + " (" + (why ? base::printable(why) : "no reason given") + ")",
         "it must be a shared library built for this machine, for example by tessera_add_solver()");
   }
-  return read_header(file, entry_of(library, file)());
+  const Entry entry = entry_of(library, shown);
+  const tessera_plugin* returned = nullptr;
+  {
+    const ActiveCall call{shown, "tessera_plugin_entry()"};
+    returned = entry();
+  }
+  Plugin plugin = read_header(shown, returned);
+  plugin.file = file;
+  return plugin;
 }
 
 }  // namespace tessera::plugin

@@ -1,6 +1,7 @@
-// The shared library of a plugin.
+// Finds and loads the shared libraries of plugins.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,9 +12,9 @@ namespace tessera::plugin {
 struct SearchPath {
   std::vector<std::string> folders;
 
-  /// The `given` folders, then those of TESSERA_PLUGIN_PATH (separated by colons), then that of the solvers
-  /// installed with this program.
-  static SearchPath standard(std::vector<std::string> given);
+  /// Returns, in this order, `first_folders`, the folders in TESSERA_PLUGIN_PATH (separated by colons), and
+  /// the folder of the solvers installed with this program.
+  static SearchPath standard(std::vector<std::string> first_folders);
 };
 
 /// Finds the file of a solver. `solver` is a path (relative to `job_folder`) if it contains a slash or ends
@@ -22,14 +23,17 @@ struct SearchPath {
 std::string find_library(const std::string& solver, const std::string& job_folder, const SearchPath& path);
 
 /// A solver on the search path: its name, and the file that would be loaded.
-struct Found {
+struct SolverFile {
   std::string name;
   std::string file;
 };
-/// All solvers on the search path, sorted by name.
-std::vector<Found> list_libraries(const SearchPath& path);
+/// Returns all solvers on the search path, sorted by name.
+std::vector<SolverFile> list_libraries(const SearchPath& path);
 
-/// Whether a plugin can have this name: lower-case letters, digits and underscores, a letter first.
+/// Maximum number of characters in the name of a plugin.
+constexpr std::size_t max_plugin_name_length = 64;
+
+/// Whether a plugin can have this name: lower-case letters, digits and underscores, starting with a letter.
 bool is_plugin_name(std::string_view name);
 
 enum class Kind { grid };
@@ -44,8 +48,8 @@ struct Plugin {
   const void* functions = nullptr;  ///< the table of functions of its kind, of unchecked size; never null
 };
 
-/// Loads a plugin and checks its header: symbol, interface version, size, flags, kind, name. It stays loaded,
-/// because exit handlers may run its code. Throws base::Error (unavailable).
+/// Loads a plugin and checks its header: symbol, size, interface version, kind, flags, name. The library
+/// stays loaded, because exit handlers may run its code. Throws base::Error (unavailable).
 Plugin load_library(const std::string& file);
 
 }  // namespace tessera::plugin

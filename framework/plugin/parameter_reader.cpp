@@ -6,6 +6,9 @@
 #include <cmath>
 #include <set>
 #include <string>
+#include <variant>
+
+#include <fmt/format.h>
 
 namespace tessera::plugin {
 
@@ -24,13 +27,37 @@ bool is_nan(const job::Number& number) {
   return real != nullptr && std::isnan(*real);
 }
 
+/// Whether no value satisfies the bounds of a parameter.
+bool are_empty(const job::ParameterSchema& p) {
+  if ((p.minimum && is_nan(p.minimum->value)) || (p.maximum && is_nan(p.maximum->value))) return true;
+  if (!p.minimum || !p.maximum) return false;
+  if (p.minimum->value > p.maximum->value) return true;
+  if (p.minimum->value == p.maximum->value) return p.minimum->open || p.maximum->open;
+  const auto* low = std::get_if<std::int64_t>(&p.minimum->value);
+  const auto* high = std::get_if<std::int64_t>(&p.maximum->value);
+  // Between two integers that are both excluded, there must be a third one.
+  return low != nullptr && high != nullptr && p.minimum->open && p.maximum->open && *low == *high - 1;
+}
+
 void read_text(const tessera_parameter& p, job::ParameterSchema& out, Findings& findings) {
+  const auto value_of = [&](const char* text, const char* what) {
+    std::string value = text == nullptr ? std::string{} : std::string{text};
+    if (text == nullptr) {
+      findings.add(fmt::format("{} of parameter `{}` is NULL", what, out.name));
+    } else if (value != text_of(text)) {
+      findings.add(
+          fmt::format("{} of parameter `{}` has control characters, invalid UTF-8 or more than 1000 "
+                      "characters",
+                      what, out.name));
+    }
+    return value;
+  };
   for (const char* choice :
        read_array(p.choices, p.choice_count, "choices of parameter `" + out.name + "`", 1000, findings)) {
-    out.choices.push_back(text_of(choice));
+    out.choices.push_back(value_of(choice, "a choice"));
   }
   if ((p.flags & TESSERA_HAS_DEFAULT) == 0) return;
-  out.default_text = text_of(p.default_text);
+  out.default_text = value_of(p.default_text, "the default");
   if (!out.choices.empty() &&
       std::find(out.choices.begin(), out.choices.end(), *out.default_text) == out.choices.end())
     findings.add("the default of parameter `" + out.name + "` is not one of its choices");
@@ -41,14 +68,19 @@ void read_number(const tessera_parameter& p, job::ParameterSchema& out, Findings
     out.minimum = job::Bound{number_of(out.type, p.minimum), (p.flags & TESSERA_MINIMUM_OPEN) != 0};
   if ((p.flags & TESSERA_HAS_MAXIMUM) != 0)
     out.maximum = job::Bound{number_of(out.type, p.maximum), (p.flags & TESSERA_MAXIMUM_OPEN) != 0};
-  if ((out.minimum && is_nan(out.minimum->value)) || (out.maximum && is_nan(out.maximum->value)) ||
-      (out.minimum && out.maximum && out.minimum->value > out.maximum->value)) {
+  if (out.type == job::ParameterType::boolean && (out.minimum || out.maximum)) {
+    findings.add("parameter `" + out.name + "` is boolean, but has bounds");
+    return;
+  }
+  if (are_empty(out)) {
     findings.add("parameter `" + out.name + "` has bounds that no value satisfies");
     return;
   }
   if ((p.flags & TESSERA_HAS_DEFAULT) == 0) return;
   const job::Number value = number_of(out.type, p.default_number);
-  if (is_nan(value) || !job::in_bounds(out, value)) {
+  const bool is_truth_value = out.type != job::ParameterType::boolean ||
+                              value == job::Number{std::int64_t{0}} || value == job::Number{std::int64_t{1}};
+  if (is_nan(value) || !job::in_bounds(out, value) || !is_truth_value) {
     findings.add("the default of parameter `" + out.name + "` is out of range");
   }
   out.default_number = value;
@@ -61,6 +93,7 @@ job::ParameterSchema read_parameter(const tessera_parameter& p, Findings& findin
   out.unit = text_of(p.unit);
   out.help = text_of(p.help);
   findings.check_flags(p.flags, known_flags, "parameter `" + out.name + "`");
+  if (p.reserved != 0) findings.add("parameter `" + out.name + "` has a reserved member that is not 0");
   if (p.type < TESSERA_REAL || p.type > TESSERA_TEXT) {
     findings.add("parameter `" + out.name + "` has an unknown type");
     return out;

@@ -11,8 +11,8 @@
 
 namespace tessera::plugin {
 
-/// Copies and checks `count` parameters of `size` bytes each. Adds all errors to `findings`:
-/// duplicate or invalid names, unknown types and flags, bounds that exclude the default.
+/// Copies and checks an array of `count` parameters of `size` bytes each. Adds all errors to `findings`, such
+/// as duplicate or invalid names, unknown types or flags, and defaults out of range.
 std::vector<job::ParameterSchema> read_parameters(const tessera_parameter* from, std::int32_t count,
                                                   std::uint32_t size, Findings& findings);
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/error.h"
+#include "base/text.h"
 #include "plugin/findings.h"
 
 #include <algorithm>
@@ -14,7 +15,7 @@
 
 namespace tessera::plugin {
 
-/// Limit for plausible struct sizes, far above the size of any struct of the interface.
+/// Largest plausible size of a struct, far above the size of any struct of the interface.
 constexpr std::uint32_t max_struct_size = 4096;
 
 /// Copies a struct of `size` bytes: members beyond that size are zero, and unknown members are ignored.
@@ -69,7 +70,10 @@ std::vector<T> read_array(const T* from, std::int32_t count, const std::string& 
   return read_array(from, count, sizeof(T), what, max_count, findings);
 }
 
-/// Copies a C string; NULL becomes an empty string.
-inline std::string text_of(const char* text) { return text == nullptr ? std::string{} : std::string{text}; }
+/// Copies a C string that is shown to people: control characters and invalid UTF-8 are replaced, and at most
+/// 1000 characters are kept. NULL becomes an empty string.
+inline std::string text_of(const char* text) {
+  return text == nullptr ? std::string{} : base::printable(text);
+}
 
 }  // namespace tessera::plugin

@@ -14,7 +14,7 @@ constexpr std::int64_t nan_key = std::numeric_limits<std::int64_t>::min();
 std::int64_t ordered_key(double value) {
   if (std::isnan(value)) return nan_key;
   const auto bits = std::bit_cast<std::int64_t>(value);
-  // As integers, negative doubles are in reverse order; flipping all bits but the sign bit corrects that.
+  // As integers, negative doubles are in reverse order. Flipping all bits except the sign bit corrects this.
   return bits >= 0 ? bits : bits ^ std::numeric_limits<std::int64_t>::max();
 }
 
@@ -35,8 +35,8 @@ int Reducer::add_minimum() {
   return static_cast<int>(keys_.size()) - 1;
 }
 
-void Reducer::include_minimum(int number, double value) {
-  auto& key = keys_[static_cast<std::size_t>(number)];
+void Reducer::include_minimum(int index, double value) {
+  auto& key = keys_[static_cast<std::size_t>(index)];
   key = std::min(key, ordered_key(value));
 }
 
@@ -58,12 +58,12 @@ void Reducer::reduce(const transport::Communicator& comm) {
   std::fill(keys_.begin(), keys_.end(), ordered_key(std::numeric_limits<double>::infinity()));
 }
 
-double Reducer::minimum_result(int number) const {
-  return value_of_key(key_results_[static_cast<std::size_t>(number)]);
+double Reducer::minimum_result(int index) const {
+  return value_of_key(key_results_[static_cast<std::size_t>(index)]);
 }
 
-double Reducer::maximum_result(int number) const {
-  const double negated = minimum_result(number);
+double Reducer::maximum_result(int index) const {
+  const double negated = minimum_result(index);
   return std::isnan(negated) ? negated : -negated;  // "nan", not "-nan"
 }
 

@@ -19,13 +19,15 @@ struct PhaseRow {
   int slowest_rank = 0;
 };
 
-/// Returns the statistics of each phase on rank 0, an empty vector elsewhere. `names` and `seconds` have one
-/// entry per phase, with the same phases on all ranks. @note Collective over `comm`.
+/// Returns, on rank 0, the statistics of each phase; on other ranks, an empty vector. `names` and `seconds`
+/// have one entry per phase; the phases must be the same on all ranks. @note Collective over `comm`.
 std::vector<PhaseRow> gather_phases(const transport::Communicator& comm,
                                     std::span<const std::string_view> names, std::span<const double> seconds);
 
-/// Formats the table: phase, average seconds, share of `total` seconds, maximum over average. Phases are
-/// sorted by average, largest first; those below 0.1 % of `total` are left out.
+/// Formats the table. Its columns are the phase, its time in seconds as the average over all ranks, that time
+/// as a percentage of `total` seconds, and the ratio of maximum to average. Phases are sorted by average,
+/// largest first. Phases below 0.1 % of `total` are omitted. The last line contains the time outside all
+/// phases.
 std::string phase_text(const std::vector<PhaseRow>& rows, double total, int ranks);
 
 }  // namespace tessera::report

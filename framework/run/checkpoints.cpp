@@ -9,7 +9,7 @@
 
 namespace tessera::run {
 
-Checkpoints::Checkpoints(const transport::Communicator& comm, const work::Checked& job, const Place& place,
+Checkpoints::Checkpoints(const transport::Communicator& comm, const work::CheckedJob& job, const Place& place,
                          const std::vector<int>& nodes, const base::FailPoints& faults, Monitor& monitor,
                          std::function<bool()> still_ours)
     : run_{std::filesystem::path{place.directory}.filename().string()},
@@ -25,7 +25,7 @@ Checkpoints::Checkpoints(const transport::Communicator& comm, const work::Checke
                    faults);
 }
 
-void Checkpoints::make(work::Work& work, bool local) {
+void Checkpoints::begin(work::Work& work, bool local) {
   const work::Point point = work.point();
   monitor_->enter(host::BoardPhase::checkpoint, point.step);
   // Report a checkpoint that is still being written before starting the next.

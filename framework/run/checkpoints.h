@@ -1,4 +1,4 @@
-// The checkpoints that a run writes.
+// Writes the checkpoints of a run.
 #pragma once
 
 #include "base/fail_points.h"
@@ -20,27 +20,30 @@ namespace tessera::run {
 /// Writes and reports checkpoints in the run directory and on the nodes.
 class Checkpoints {
  public:
-  /// `nodes`: the node of each rank. `still_ours`: see checkpoint::Writer::Options. Everything passed by
-  /// reference must outlive it. @note Collective over `comm`.
-  Checkpoints(const transport::Communicator& comm, const work::Checked& job, const Place& place,
+  /// `nodes`: the node of each rank. `still_ours`: see checkpoint::Writer::Options. `comm`, `faults` and
+  /// `monitor` must outlive this object. @note Collective over `comm`.
+  Checkpoints(const transport::Communicator& comm, const work::CheckedJob& job, const Place& place,
               const std::vector<int>& nodes, const base::FailPoints& faults, Monitor& monitor,
               std::function<bool()> still_ours);
 
   /// Starts a checkpoint of the work's state in the run directory, or on the nodes if `local` and the job has
-  /// that level. Waits first for what is still being written on that level. @note Collective.
-  void make(work::Work& work, bool local);
-  /// Marks a checkpoint as undamaged: the one that the run was resumed from.
+  /// node-local checkpoints. First waits for any node-local checkpoint that is still being written. If
+  /// `local` is false, also waits for one in the run directory. @note Collective.
+  void begin(work::Work& work, bool local);
+  /// Marks `name`, the checkpoint that the run was resumed from, as verified.
   void note_verified(const std::string& name) { writer_.note_verified(name); }
-  /// Advances the checkpoints that are being written, without waiting, and reports those that have ended.
+  /// Advances the checkpoints that are being written, without waiting, and reports each that is complete or
+  /// has failed.
   void poll();
-  /// Waits until the checkpoints of both levels have ended, and reports them. Returns, on rank 0, why the one
-  /// in the run directory failed; else an empty text. @note Collective.
+  /// Waits until the checkpoints of both levels are complete or have failed, and reports them. On rank 0,
+  /// returns the reason if the checkpoint in the run directory failed; otherwise returns an empty string.
+  /// @note Collective.
   std::string finish();
   /// Removes this run's node-local checkpoints. @note Collective.
   void remove_local();
 
   const checkpoint::Writer& writer() const { return writer_; }
-  /// nullptr if the job does not have the node-local level.
+  /// nullptr if the job has no node-local checkpoints.
   const checkpoint::LocalWriter* local() const { return local_ ? &*local_ : nullptr; }
 
  private:

@@ -15,7 +15,7 @@
 namespace tessera::work {
 
 /// The members of a checked job that are sent to other ranks. Found by argument-dependent lookup.
-void describe(auto& archive, base::MaybeConst<Checked> auto& job) {
+void describe(auto& archive, base::MaybeConst<CheckedJob> auto& job) {
   archive(job.header, job.identity.solver, job.identity.solver_version, job.identity.job, job.plugin_file,
           job.savable, job.spec);
 }
@@ -26,16 +26,16 @@ namespace tessera::run {
 
 namespace {
 
-work::Checked check_document(const work::Kind& kind, const job::Document& document,
-                             job::Diagnostics& problems, const JobRequest& request,
-                             work::CheckOptions options, std::string* json) {
+work::CheckedJob check_document(const work::Kind& kind, const job::Document& document,
+                                job::Diagnostics& problems, const JobRequest& request,
+                                work::CheckOptions options, std::string* json) {
   const auto refusal = [&](base::ExitCode code) {
     if (json != nullptr) *json = problems.json();
-    return base::Error::report(code, problems.render("Nothing was started.", request.colour));
+    return base::Error::with_text(code, problems.render("Nothing was started.", request.colour));
   };
   if (!document.readable()) throw refusal(base::ExitCode::bad_job);
   options.plugin_folders = request.plugin_folders;
-  std::optional<work::Checked> checked;
+  std::optional<work::CheckedJob> checked;
   try {
     checked = kind.check(document, options, problems);
   } catch (const base::Error& e) {
@@ -55,21 +55,21 @@ std::string fingerprint_of(const std::string& path) {
 
 }  // namespace
 
-work::Checked check_job(const work::Kind& kind, const JobRequest& request, const work::CheckOptions& options,
-                        std::string* problems) {
-  job::Diagnostics found;
-  const job::Document document = job::Document::read(request.path, request.overrides, found);
-  return check_document(kind, document, found, request, options, problems);
+work::CheckedJob check_job(const work::Kind& kind, const JobRequest& request,
+                           const work::CheckOptions& options, std::string* problems) {
+  job::Diagnostics diagnostics;
+  const job::Document document = job::Document::read(request.path, request.overrides, diagnostics);
+  return check_document(kind, document, diagnostics, request, options, problems);
 }
 
-work::Checked check_recorded_job(const work::Kind& kind, const JobRequest& request,
-                                 const rundir::RunRecord& record, const work::CheckOptions& options) {
-  job::Diagnostics found;
-  const job::Document document{record.job_path, record.job_text, {}, found, record.job_folder};
-  return check_document(kind, document, found, request, options, nullptr);
+work::CheckedJob check_recorded_job(const work::Kind& kind, const JobRequest& request,
+                                    const rundir::RunRecord& record, const work::CheckOptions& options) {
+  job::Diagnostics diagnostics;
+  const job::Document document{record.job_path, record.job_text, {}, diagnostics, record.job_folder};
+  return check_document(kind, document, diagnostics, request, options, nullptr);
 }
 
-void share(const transport::Communicator& comm, work::Checked& checked) {
+void share_job(const transport::Communicator& comm, work::CheckedJob& checked) {
   std::string bytes;
   std::string version = TESSERA_VERSION;
   std::string fingerprint;
@@ -87,7 +87,7 @@ void share(const transport::Communicator& comm, work::Checked& checked) {
           "install the same version on all hosts"};
     }
     if (comm.is_root()) return;
-    checked = base::decode<work::Checked>(bytes, "the job that rank 0 checked");
+    checked = base::decode<work::CheckedJob>(bytes, "the job that rank 0 checked");
     if (fingerprint_of(checked.plugin_file) != fingerprint) {
       throw base::Error{
           base::ExitCode::unavailable,

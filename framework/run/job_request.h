@@ -1,4 +1,4 @@
-// Reads and checks the job of a run, and shares it with all ranks.
+// Reads and checks the job of a run, and sends it to all ranks.
 #pragma once
 
 #include "rundir/run_record.h"
@@ -15,21 +15,22 @@ struct JobRequest {
   std::string path;
   std::vector<std::string> overrides;       ///< "key.path=value"
   std::vector<std::string> plugin_folders;  ///< searched before the standard ones
-  bool colour = false;                      ///< in the report of problems
+  bool colour = false;                      ///< whether to colour the report of problems
 };
 
-/// Reads and checks a job on this process, without MPI. Throws one base::Error with the report of all
-/// problems: bad_job, or unavailable if the only problem is that the plugin cannot be loaded. `problems`, if
-/// given, receives the problems as a JSON array (see job::Diagnostics::json).
-work::Checked check_job(const work::Kind& kind, const JobRequest& request,
-                        const work::CheckOptions& options = {}, std::string* problems = nullptr);
+/// Reads and checks a job on this process, without MPI. Throws base::Error: no_input if the job file cannot
+/// be read; unavailable if the only problem is that the plugin cannot be loaded; bad_job for other problems.
+/// In the last two cases, the message is the report of all problems, and `problems` (may be nullptr) receives
+/// them as a JSON array; see job::Diagnostics::json().
+work::CheckedJob check_job(const work::Kind& kind, const JobRequest& request,
+                           const work::CheckOptions& options = {}, std::string* problems = nullptr);
 
-/// Checks the job that is stored in the record of a run, in the same way. Reads no job file.
-work::Checked check_recorded_job(const work::Kind& kind, const JobRequest& request,
-                                 const rundir::RunRecord& record, const work::CheckOptions& options);
+/// Checks the job stored in the record of a run, as check_job() does. Reads no job file.
+work::CheckedJob check_recorded_job(const work::Kind& kind, const JobRequest& request,
+                                    const rundir::RunRecord& record, const work::CheckOptions& options);
 
-/// Sends the job that rank 0 has checked to all ranks, and checks that all of them have the same version of
-/// Tessera and the same plugin file. Throws transport::AgreedError (unavailable) if not. @note Collective.
-void share(const transport::Communicator& comm, work::Checked& checked);
+/// Sends the job that rank 0 has checked to all ranks, and checks that they have the same version of Tessera
+/// and identical plugin files. Throws transport::AgreedError (unavailable) if not. @note Collective.
+void share_job(const transport::Communicator& comm, work::CheckedJob& checked);
 
 }  // namespace tessera::run

@@ -1,5 +1,7 @@
 #include "run/monitor.h"
 
+#include "base/print.h"
+
 #include "checkpoint/local_store.h"
 
 #include "transport/agreement.h"
@@ -22,7 +24,7 @@ static_assert(static_cast<int>(job::LogLevel::error) == static_cast<int>(base::L
 Monitor::Monitor(const transport::Communicator& comm, const job::LogSpec& spec, const std::string& directory,
                  const std::vector<int>& nodes, const host::BoardSlot& board,
                  std::optional<Progress> progress)
-    : board_{&board}, progress_{std::move(progress)}, watched_{progress_ && progress_->watched()} {
+    : board_{&board}, progress_{std::move(progress)}, prints_{progress_ && progress_->has_line()} {
   transport::collectively(comm, [&] {
     if (comm.is_root()) {
       log_ = base::Log{directory + "/run.log", 0, level_of(spec.level)};
@@ -45,11 +47,11 @@ void Monitor::enter(host::BoardPhase phase, std::optional<std::int64_t> step) {
   if (progress_ && phase != progress_->phase()) progress_->enter(phase);
 }
 
-void Monitor::resumed(std::int64_t step) {
+void Monitor::report_resume(std::int64_t step) {
   if (progress_) progress_->resume(step);
 }
 
-void Monitor::advanced(const work::Progress& progress) {
+void Monitor::report_progress(const work::Progress& progress) {
   board_->publish(host::BoardPhase::compute, progress.step);
   if (progress_) progress_->update(progress);
 }
@@ -60,16 +62,16 @@ void Monitor::report(const std::string& text, const std::string& advice) {
   } else {
     log_.warning(text);
   }
-  if (!watched_) return;
-  finish();
+  if (!prints_) return;
+  clear_line();
   if (advice.empty()) {
-    fmt::print(stderr, "✓ {}\n", text);
+    base::print(stderr, "✓ {}\n", text);
   } else {
-    fmt::print(stderr, "warning: {}\n  = {}\n", text, advice);
+    base::print(stderr, "warning: {}\n  = {}\n", text, advice);
   }
 }
 
-void Monitor::finish() {
+void Monitor::clear_line() {
   if (progress_) progress_->clear();
 }
 

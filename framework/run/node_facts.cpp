@@ -30,17 +30,17 @@ double available_memory_of_node() {
 
 double available_memory(const transport::Communicator& comm) {
   const transport::Communicator node = comm.node();
-  double own = node.is_root() ? available_memory_of_node() : 0.0;
-  comm.allreduce_sum(std::span<double>{&own, 1});
-  return own;
+  double total = node.is_root() ? available_memory_of_node() : 0.0;
+  comm.allreduce_sum(std::span<double>{&total, 1});
+  return total;
 }
 
 std::string node_text(const transport::Communicator& comm, const std::vector<int>& nodes,
                       const machine::Topology& topology) {
-  const int own = nodes[static_cast<std::size_t>(comm.rank())];
+  const int own_node = nodes[static_cast<std::size_t>(comm.rank())];
   std::string ranks;
   for (int r = 0; r < comm.size(); ++r) {
-    if (nodes[static_cast<std::size_t>(r)] == own) ranks += fmt::format(" {}", r);
+    if (nodes[static_cast<std::size_t>(r)] == own_node) ranks += fmt::format(" {}", r);
   }
   const std::size_t cores = topology.cores.size();
   return fmt::format("on {}: ranks{} of {}, {} core{} for this rank, {} free", transport::Environment::host(),
@@ -50,10 +50,10 @@ std::string node_text(const transport::Communicator& comm, const std::vector<int
 
 std::string oversubscription(const transport::Communicator& comm, const machine::Topology& topology) {
   const transport::Communicator node = comm.node();
-  std::string own;
-  for (const unsigned core : topology.cores) own += fmt::format("{} ", core);
+  std::string own_cores;
+  for (const unsigned core : topology.cores) own_cores += fmt::format("{} ", core);
   std::set<std::string> cores;
-  for (const std::string& text : node.gather(own)) {
+  for (const std::string& text : node.gather(own_cores)) {
     std::istringstream words{text};
     for (std::string core; words >> core;) cores.insert(core);
   }

@@ -9,7 +9,7 @@
 
 namespace tessera::run {
 
-/// Available memory of all nodes together, in bytes; infinity if unknown. @note Collective.
+/// Returns the available memory of all nodes together, in bytes; infinity if unknown. @note Collective.
 double available_memory(const transport::Communicator& comm);
 
 /// Describes this rank's node for the log: its ranks, the cores of this rank, and the available memory.
@@ -17,8 +17,8 @@ double available_memory(const transport::Communicator& comm);
 std::string node_text(const transport::Communicator& comm, const std::vector<int>& nodes,
                       const machine::Topology& topology);
 
-/// Returns, on the first rank of a node, "4 ranks on 2 cores of node-a" if the ranks of the node outnumber
-/// the cores that they may run on; else an empty text. @note Collective.
+/// On the first rank of a node, returns "4 ranks on 2 cores of node-a" if the ranks of the node outnumber the
+/// cores that they may run on; otherwise returns an empty string. @note Collective.
 std::string oversubscription(const transport::Communicator& comm, const machine::Topology& topology);
 
 }  // namespace tessera::run

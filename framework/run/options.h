@@ -10,8 +10,8 @@ namespace tessera::run {
 
 enum class Resume {
   never,
-  automatic,  ///< from the newest valid checkpoint, or from the beginning if there is none
-  from        ///< from a given checkpoint
+  automatic,       ///< from the newest valid checkpoint, or from the beginning if there are no checkpoints
+  from_checkpoint  ///< from the checkpoint `resume_from`
 };
 
 struct Options {
@@ -21,15 +21,15 @@ struct Options {
   bool from_start = false;          ///< start from the beginning if no checkpoint can be used
   int attempt = 0;                  ///< number of this attempt, given by a supervisor; 0: the next number
   double deadline = 0.0;            ///< seconds within which the run must end; 0: no deadline
-  bool take_over = false;           ///< an earlier attempt on an unreachable host may still hold the lock
+  bool take_over = false;           ///< take the lock from an earlier attempt on an unreachable host
   std::vector<std::string> inject;  ///< faults to inject; see base::FailPoints
   std::string run_directory;        ///< empty: a new directory in the job's output directory
   bool overwrite = false;           ///< replace the results of an earlier run
-  bool quiet = false;               ///< print only errors
+  bool quiet = false;               ///< print errors only
   bool json = false;                ///< print the report as JSON
 };
 
-/// Where a run prints.
+/// The terminal that a run prints to.
 struct Terminal {
   bool colour_out = false;    ///< on standard output
   bool colour_error = false;  ///< on standard error
@@ -37,7 +37,7 @@ struct Terminal {
   int width = 80;             ///< columns
 };
 
-/// Prints an error on standard error, its "error:" in red if colours are on.
+/// Prints an error on standard error, with its leading "error:" in red if `terminal` has colours.
 void print_error(const Terminal& terminal, const std::string& text);
 
 }  // namespace tessera::run

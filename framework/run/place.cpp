@@ -29,13 +29,13 @@ using rundir::RunRecord;
 /// Throws base::Error (bad_data) if all readable checkpoints belong to other jobs. Reads only manifests.
 void check_checkpoints(const std::string& directory, const checkpoint::Identity& identity) {
   std::optional<base::Error> refusal;
-  for (const checkpoint::Published& p : checkpoint::Store{directory}.list()) {
+  for (const checkpoint::PublishedCheckpoint& p : checkpoint::Store{directory}.list()) {
     try {
-      const std::string other = checkpoint::mismatch(checkpoint::read_manifest(p.path).identity, identity);
-      if (other.empty()) return;
+      const std::string reason = checkpoint::mismatch(checkpoint::read_manifest(p.path).identity, identity);
+      if (reason.empty()) return;
       if (refusal) continue;
       refusal.emplace(base::ExitCode::bad_data,
-                      fmt::format("the checkpoint `{}` cannot be resumed: {}", p.path, other),
+                      fmt::format("the checkpoint `{}` cannot be resumed: {}", p.path, reason),
                       "undo that change, or use another --run-dir");
     } catch (const base::Error&) {
       continue;
@@ -44,32 +44,32 @@ void check_checkpoints(const std::string& directory, const checkpoint::Identity&
   if (refusal) throw base::Error{*refusal};
 }
 
-/// Time that the processes of an earlier attempt have to end, in seconds.
+/// How long to wait for the processes of an earlier attempt to end, in seconds.
 constexpr double lock_timeout = 3.0;
 
-/// The directory of the run to resume, if the options name one; else empty.
+/// The directory of the run to resume, if `options` names one; otherwise empty.
 std::string named_directory(const Options& options) {
   if (options.resume == Resume::never) return {};
   if (!options.run_directory.empty())
     return RunDirectory::is_run(options.run_directory) ? options.run_directory : std::string{};
-  if (options.resume != Resume::from) return {};
+  if (options.resume != Resume::from_checkpoint) return {};
   const fs::path path = fs::path{options.resume_from}.lexically_normal();
   const fs::path checkpoint = path.has_filename() ? path : path.parent_path();
   return checkpoint.parent_path().parent_path().string();
 }
 
-bool may_resume(const Options& options, const std::string& directory) {
+bool can_resume(const Options& options, const std::string& directory) {
   return !directory.empty() &&
-         (options.resume == Resume::from || !checkpoint::Store{directory}.list().empty());
+         (options.resume == Resume::from_checkpoint || !checkpoint::Store{directory}.list().empty());
 }
 
-work::Checked check(const work::Kind& kind, const Options& options, const std::string& directory,
-                    const work::CheckOptions& checks) {
+work::CheckedJob check(const work::Kind& kind, const Options& options, const std::string& directory,
+                       const work::CheckOptions& check_options) {
   if (options.attempt > 0 && !directory.empty()) {
     if (const auto record = RunRecord::read(directory))
-      return check_recorded_job(kind, options.job, *record, checks);
+      return check_recorded_job(kind, options.job, *record, check_options);
   }
-  return check_job(kind, options.job, checks);
+  return check_job(kind, options.job, check_options);
 }
 
 /// Throws base::Error (cannot_create) if a run is active in `directory`.
@@ -81,8 +81,9 @@ void refuse_if_active(const std::string& directory) {
   }
 }
 
-RunDirectory directory_for(const Options& options, const job::Header& job, const std::string& resumed) {
-  if (!resumed.empty()) return RunDirectory::existing(resumed);
+RunDirectory directory_for(const Options& options, const job::Header& job,
+                           const std::string& resumed_directory) {
+  if (!resumed_directory.empty()) return RunDirectory::open_existing(resumed_directory);
   if (options.run_directory.empty()) return RunDirectory::create_named(job.output_directory);
   if (options.overwrite) refuse_if_active(options.run_directory);
   using Existing = RunDirectory::Existing;
@@ -93,32 +94,32 @@ RunDirectory directory_for(const Options& options, const job::Header& job, const
 host::FileLock lock_run(const Options& options, const std::string& path) {
   if (!options.take_over) return host::FileLock::acquire(path, "run");
   auto [lock, by_force] = host::FileLock::take_over(path, "run", lock_timeout);
-  // The previous holder checks its lock once per second, and ends when it finds that it has lost it.
+  // The previous holder checks its lock once per second, and ends if it has lost it.
   if (by_force) std::this_thread::sleep_for(std::chrono::milliseconds{2500});
   return std::move(lock);
 }
 
 Plan plan_on_root(const work::Kind& kind, const Options& options, double memory,
                   std::optional<host::FileLock>& lock) {
-  std::string resumed = named_directory(options);
-  // The search for the job's run needs only the identity of the job, and that does not depend on input data.
+  std::string resumed_directory = named_directory(options);
+  // The search for the job's run needs only the identity of the job, which does not depend on input data.
   const bool search = options.resume == Resume::automatic && options.run_directory.empty();
-  work::CheckOptions checks;
-  checks.memory_limit = memory;
+  work::CheckOptions check_options;
+  check_options.memory_limit = memory;
   // A run that may have to start from the beginning must first check that its input data can be read.
-  checks.resumes = !options.from_start && (search || may_resume(options, resumed));
-  Plan plan{check(kind, options, resumed, checks), {}};
+  check_options.resumes = !options.from_start && (search || can_resume(options, resumed_directory));
+  Plan plan{check(kind, options, resumed_directory, check_options), {}};
   if (search) {
-    resumed = find_run(plan.job.header.output_directory, plan.job.identity);
-    checks.resumes = !resumed.empty();
-    if (resumed.empty()) plan.job = check(kind, options, resumed, checks);
+    resumed_directory = find_run(plan.job.header.output_directory, plan.job.identity);
+    check_options.resumes = !resumed_directory.empty();
+    if (resumed_directory.empty()) plan.job = check(kind, options, resumed_directory, check_options);
   }
-  const bool automatic = !resumed.empty() && options.resume == Resume::automatic;
+  const bool automatic = !resumed_directory.empty() && options.resume == Resume::automatic;
   if (automatic && !options.from_start)
-    static_cast<void>(is_done(resumed, plan.job.header.text, plan.job.identity));
+    static_cast<void>(is_done(resumed_directory, plan.job.header.text, plan.job.identity));
 
   Place& place = plan.place;
-  const RunDirectory directory = directory_for(options, plan.job.header, resumed);
+  const RunDirectory directory = directory_for(options, plan.job.header, resumed_directory);
   place.directory = directory.path();
   lock.emplace(lock_run(options, directory.path() + "/run.lock"));
   auto record = RunRecord::read(place.directory);
@@ -129,13 +130,13 @@ Plan plan_on_root(const work::Kind& kind, const Options& options, double memory,
   place.id = record->id;
   place.since = record->since;
   place.attempt = std::max(place.attempt, place.since + 1);
-  for (const checkpoint::Published& p : checkpoint::Store{place.directory}.list()) {
+  for (const checkpoint::PublishedCheckpoint& p : checkpoint::Store{place.directory}.list()) {
     place.attempt = std::max(place.attempt, p.attempt + 1);
     if (automatic) place.checkpoints.push_back(p.path);
   }
-  if (options.resume == Resume::from) place.checkpoints.push_back(options.resume_from);
+  if (options.resume == Resume::from_checkpoint) place.checkpoints.push_back(options.resume_from);
   if (options.attempt > 0) place.attempt = static_cast<std::uint32_t>(options.attempt);
-  if (plan.job.header.log.per_rank) directory.folder("logs");
+  if (plan.job.header.log.per_rank) directory.create_folder("logs");
   return plan;
 }
 
@@ -150,7 +151,7 @@ Plan plan_run(const transport::Communicator& comm, const work::Kind& kind, const
     plan = plan_on_root(kind, options, memory, lock);
     place = base::encode(plan.place);
   });
-  share(comm, plan.job);
+  share_job(comm, plan.job);
   comm.broadcast(place);
   transport::collectively(comm, [&] {
     if (!comm.is_root()) plan.place = base::decode<Place>(place, "the place of the run");
@@ -158,14 +159,14 @@ Plan plan_run(const transport::Communicator& comm, const work::Kind& kind, const
   return plan;
 }
 
-RunRecord new_record(const work::Checked& job) {
+RunRecord new_record(const work::CheckedJob& job) {
   Place place;
   place.id = RunRecord::create().id;
   place.attempt = 0;
   return record_of(job, place);
 }
 
-RunRecord record_of(const work::Checked& job, const Place& place) {
+RunRecord record_of(const work::CheckedJob& job, const Place& place) {
   RunRecord record;
   record.id = place.id;
   record.since = place.since;
@@ -180,7 +181,7 @@ RunRecord record_of(const work::Checked& job, const Place& place) {
   return record;
 }
 
-void adopt_job(const std::string& directory, const work::Checked& job) {
+void adopt_job(const std::string& directory, const work::CheckedJob& job) {
   const auto old = RunRecord::read(directory);
   if (!old || old->job_text == job.header.text) return;
   const host::FileLock lock = host::FileLock::acquire(directory + "/run.lock", "run");
@@ -196,12 +197,13 @@ void check_ownership(bool still_ours, const std::string& directory) {
                     fmt::format("another process has taken over this run in `{}`", directory));
 }
 
-bool is_done(const std::string& directory, const std::string& text, const checkpoint::Identity& identity) {
+bool is_done(const std::string& directory, const std::string& job_text,
+             const checkpoint::Identity& identity) {
   const auto record = RunRecord::read(directory);
-  if (record && record->job_text == text && record->status == RunRecord::Status::done) return true;
+  if (record && record->job_text == job_text && record->status == RunRecord::Status::done) return true;
   if (!checkpoint::Store{directory}.list().empty()) {
     check_checkpoints(directory, identity);
-  } else if (record && record->job_text != text &&
+  } else if (record && record->job_text != job_text &&
              (record->identity != identity.job || record->solver != identity.solver)) {
     throw base::Error(
         base::ExitCode::cannot_create,
@@ -216,17 +218,17 @@ std::string find_run(const std::string& parent, const checkpoint::Identity& iden
   fs::file_time_type newest{};
   std::error_code ec;
   for (fs::directory_iterator entry{parent, ec}, end; !ec && entry != end; entry.increment(ec)) {
-    for (const checkpoint::Published& p : rundir::list_checkpoints(entry->path().string())) {
+    for (const checkpoint::PublishedCheckpoint& p : rundir::list_checkpoints(entry->path().string())) {
       try {
         if (!checkpoint::mismatch(checkpoint::read_manifest(p.path).identity, identity).empty()) break;
       } catch (const base::Error&) {
         continue;  // an older checkpoint may still identify the job
       }
       std::error_code ignored;
-      const auto when = fs::last_write_time(p.path, ignored);
-      if (best.empty() || when > newest) {
+      const auto write_time = fs::last_write_time(p.path, ignored);
+      if (best.empty() || write_time > newest) {
         best = entry->path().string();
-        newest = when;
+        newest = write_time;
       }
       break;
     }

@@ -24,9 +24,9 @@ struct Place {
   std::vector<std::string> checkpoints;  ///< folders of the checkpoints to try, in this order
 };
 
-/// The job of a run and its place.
+/// The job of a run, and the place where it runs.
 struct Plan {
-  work::Checked job;
+  work::CheckedJob job;
   Place place;
 };
 
@@ -38,27 +38,28 @@ Plan plan_run(const transport::Communicator& comm, const work::Kind& kind, const
               double memory, std::optional<host::FileLock>& lock);
 
 /// Returns the record of a run that has not begun, with a new id.
-rundir::RunRecord new_record(const work::Checked& job);
+rundir::RunRecord new_record(const work::CheckedJob& job);
 
 /// Returns the record of this attempt of a run. The caller sets `status` and `step`.
-rundir::RunRecord record_of(const work::Checked& job, const Place& place);
+rundir::RunRecord record_of(const work::CheckedJob& job, const Place& place);
 
 /// Replaces the job in the record of the run in `directory` with `job`, which must be one that can resume the
 /// run (see is_done()). Does nothing if there is no record or the job is the same. Throws base::Error
 /// (cannot_create) if the run is active.
-void adopt_job(const std::string& directory, const work::Checked& job);
+void adopt_job(const std::string& directory, const work::CheckedJob& job);
 
-/// Throws base::Error (cannot_create) unless `still_ours`.
+/// Throws base::Error (cannot_create) if not `still_ours`: another process has taken over the run in
+/// `directory`.
 void check_ownership(bool still_ours, const std::string& directory);
 
-/// Whether the run in `directory` is finished. `text` and `identity` are those of the job that is to resume
-/// there. Throws base::Error if the directory belongs to another job (bad_data if it has checkpoints,
+/// Whether the run in `directory` is finished. `job_text` and `identity` describe the job that is to resume
+/// the run. Throws base::Error if the directory belongs to another job (bad_data if it has checkpoints,
 /// otherwise cannot_create), or if its record is damaged or of another version of Tessera (bad_data). Changes
 /// no file.
-bool is_done(const std::string& directory, const std::string& text, const checkpoint::Identity& identity);
+bool is_done(const std::string& directory, const std::string& job_text, const checkpoint::Identity& identity);
 
-/// Returns the run directory in `parent` that has the newest checkpoint of a job with this identity; empty if
-/// there is none.
+/// Returns the run directory in `parent` with the most recently written checkpoint of a job with this
+/// identity; empty if there is none.
 std::string find_run(const std::string& parent, const checkpoint::Identity& identity);
 
 }  // namespace tessera::run

@@ -18,8 +18,12 @@ constexpr double write_interval = 1.0;  // seconds
 
 }  // namespace
 
-ProgressLine::ProgressLine(std::FILE* stream, bool terminal, int width, bool colour)
-    : stream_{stream}, terminal_{terminal}, width_{width}, colour_{colour}, next_{terminal ? 0.2 : 30.0} {}
+ProgressLine::ProgressLine(std::FILE* stream, bool is_terminal, int width, bool colour)
+    : stream_{stream},
+      is_terminal_{is_terminal},
+      width_{width},
+      colour_{colour},
+      next_draw_{is_terminal ? 0.2 : 30.0} {}
 
 std::string ProgressLine::text(const ProgressState& state, double seconds, int width, bool colour) {
   std::string facts;
@@ -36,20 +40,20 @@ std::string ProgressLine::text(const ProgressState& state, double seconds, int w
     const auto left = state.seconds_left(seconds);
     if (left && state.fraction_done < 1.0) facts += fmt::format("   {} left", base::format_duration(*left));
   }
-  const int bar = std::clamp(width - static_cast<int>(facts.size()) - 10, 0, 28);
+  const int bar_width = std::clamp(width - static_cast<int>(facts.size()) - 10, 0, 28);
   std::string shown = fmt::format("{:3.0f} % ", std::floor(100.0 * state.fraction_done));
-  if (bar >= 5) {
-    const int full = static_cast<int>(std::lround(state.fraction_done * bar));
+  if (bar_width >= 5) {
+    const int filled = static_cast<int>(std::lround(state.fraction_done * bar_width));
     if (colour) shown += "\x1b[36m";
-    for (int n = 0; n < bar; ++n) {
-      if (colour && n == full) shown += "\x1b[2m";
-      shown += n < full ? "━" : "─";
+    for (int n = 0; n < bar_width; ++n) {
+      if (colour && n == filled) shown += "\x1b[2m";
+      shown += n < filled ? "━" : "─";
     }
     if (colour) shown += "\x1b[0m";
     shown += "  ";
   }
   const auto max_characters = static_cast<std::size_t>(std::max(0, width - 7));
-  if (bar < 5 && base::count_characters(facts) > max_characters) {
+  if (bar_width < 5 && base::count_characters(facts) > max_characters) {
     std::size_t bytes = 0;
     for (std::size_t n = 0; n < max_characters; ++n) bytes += base::character_at(facts, bytes).bytes;
     facts.resize(bytes);
@@ -59,23 +63,23 @@ std::string ProgressLine::text(const ProgressState& state, double seconds, int w
 
 void ProgressLine::update(const ProgressState& state) {
   const double now = total_.seconds();
-  if (now < next_) return;
-  if (terminal_) {
-    next_ = now + 0.1;
+  if (now < next_draw_) return;
+  if (is_terminal_) {
+    next_draw_ = now + 0.1;
     std::fputs(("\r\x1b[K" + text(state, now, width_, colour_)).c_str(), stream_);
-    drawn_ = true;
+    is_drawn_ = true;
   } else {
-    next_ = now + 30.0;
+    next_draw_ = now + 30.0;
     std::fputs((text(state, now, 200, false) + "\n").c_str(), stream_);
   }
   std::fflush(stream_);
 }
 
 void ProgressLine::clear() {
-  if (!drawn_) return;
+  if (!is_drawn_) return;
   std::fputs("\r\x1b[K", stream_);
   std::fflush(stream_);
-  drawn_ = false;
+  is_drawn_ = false;
 }
 
 Progress::Progress(Facts facts, std::optional<ProgressLine> line)
@@ -90,15 +94,15 @@ void Progress::enter(host::BoardPhase phase) {
 
 void Progress::update(const work::Progress& progress) {
   phase_ = host::BoardPhase::compute;
-  static_cast<work::Progress&>(now_) = progress;
-  const bool first = !std::exchange(advanced_, true);
+  static_cast<work::Progress&>(state_) = progress;
+  const bool first = !std::exchange(has_advanced_, true);
   if (first) {
-    if (now_.first_step > 0) now_.first_fraction = now_.fraction_done;
+    if (state_.first_step > 0) state_.first_fraction = state_.fraction_done;
     since_first_point_ = {};
   }
-  if (line_) line_->update(now_);
-  if (!first && since_first_point_.seconds() < next_) return;
-  next_ = since_first_point_.seconds() + write_interval;
+  if (line_) line_->update(state_);
+  if (!first && since_first_point_.seconds() < next_write_) return;
+  next_write_ = since_first_point_.seconds() + write_interval;
   if (facts_.check_lock) facts_.check_lock();
   write();
 }
@@ -108,17 +112,17 @@ void Progress::write() const {
   record.attempt = facts_.attempt;
   record.ranks = facts_.ranks;
   record.phase = phase_;
-  record.from_step = now_.first_step;
-  record.step = now_.step;
-  record.steps_expected = now_.steps_expected;
-  record.time = now_.time;
-  record.end_time = now_.end_time;
-  record.fraction_done = now_.fraction_done;
-  record.unit = now_.unit;
+  record.from_step = state_.first_step;
+  record.step = state_.step;
+  record.steps_expected = state_.steps_expected;
+  record.time = state_.time;
+  record.end_time = state_.end_time;
+  record.fraction_done = state_.fraction_done;
+  record.unit = state_.unit;
   const double seconds = since_first_point_.seconds();
-  if (now_.step > now_.first_step + 1 && seconds > 0.0) {
-    record.rate_per_second = now_.rate(seconds);
-    record.eta_seconds = now_.seconds_left(seconds);
+  if (state_.step > state_.first_step + 1 && seconds > 0.0) {
+    record.rate_per_second = state_.rate(seconds);
+    record.eta_seconds = state_.seconds_left(seconds);
   }
   static_cast<void>(record.write(facts_.directory));
 }

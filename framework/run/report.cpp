@@ -25,30 +25,32 @@ void add(nlohmann::json& report, const std::string& object) {
 
 Report::Report(const transport::Communicator& comm, const Plan& plan)
     : plan_{&plan},
-      started_{rundir::time_text()},
+      start_time_{rundir::current_time_text()},
       hosts_{comm.gather(transport::Environment::host())},
       ranks_{comm.size()} {}
 
-std::string Report::run() const { return std::filesystem::path{plan_->place.directory}.filename().string(); }
+std::string Report::run_name() const {
+  return std::filesystem::path{plan_->place.directory}.filename().string();
+}
 
-std::size_t Report::nodes() const { return std::set<std::string>(hosts_.begin(), hosts_.end()).size(); }
+std::size_t Report::node_count() const { return std::set<std::string>(hosts_.begin(), hosts_.end()).size(); }
 
-void Report::gather(const transport::Communicator& comm) {
+void Report::gather_memory(const transport::Communicator& comm) {
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
   peak_bytes_ = std::int64_t{usage.ru_maxrss} * 1024;
   comm.allreduce_max(std::span<std::int64_t>{&peak_bytes_, 1});
 }
 
-std::string Report::json(const Ending& ending) const {
-  const rundir::RunRecord& record = ending.record;
+std::string Report::json(const Outcome& outcome) const {
+  const rundir::RunRecord& record = outcome.record;
   nlohmann::json out{
       {"tessera", TESSERA_VERSION},
-      {"run", run()},
+      {"run", run_name()},
       {"directory", plan_->place.directory},
       {"status", rundir::name_of(record.status)},
-      {"started", started_},
-      {"total_seconds", ending.seconds},
+      {"started", start_time_},
+      {"total_seconds", outcome.seconds},
       {"job",
        {{"name", record.name},
         {"path", record.job_path},
@@ -62,12 +64,12 @@ std::string Report::json(const Ending& ending) const {
         {"build", TESSERA_BUILD}}},
       {"ranks", ranks_},
       {"hosts", hosts_},
-      {"nodes", nodes()},
+      {"nodes", node_count()},
       {"memory", {{"peak_bytes_per_rank", peak_bytes_}}}};
-  if (!ending.failure.empty()) out["error"] = ending.failure;
-  if (ending.digest) out["digest"] = {{"state", base::Digest::text(*ending.digest)}};
-  add(out, ending.facts);
-  add(out, ending.results);
+  if (!outcome.failure.empty()) out["error"] = outcome.failure;
+  if (outcome.digest) out["digest"] = {{"state", base::Digest::text(*outcome.digest)}};
+  add(out, outcome.facts);
+  add(out, outcome.results);
   return out.dump(2, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 

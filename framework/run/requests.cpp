@@ -14,21 +14,23 @@ namespace {
 constexpr double assumed_cost = 1.0;
 
 double cost_of(const checkpoint::Writer* writer) {
-  return writer != nullptr && writer->last_seconds() > 0.0 ? writer->last_seconds() : assumed_cost;
+  return writer != nullptr && writer->last_write_seconds() > 0.0 ? writer->last_write_seconds()
+                                                                 : assumed_cost;
 }
 
 }  // namespace
 
-Requests::Requests(const job::CheckpointSpec& spec, bool root, std::optional<double> deadline,
+Requests::Requests(const job::CheckpointSpec& spec, bool is_root, std::optional<double> deadline,
                    const Checkpoints* checkpoints)
     : spec_{spec},
-      root_{root},
+      is_root_{is_root},
       deadline_{deadline.value_or(std::numeric_limits<double>::infinity())},
       writer_{checkpoints == nullptr ? nullptr : &checkpoints->writer()},
       local_{checkpoints == nullptr ? nullptr : checkpoints->local()} {}
 
-/// The interval of Young (1974), "A first order approximation to the optimum checkpoint interval", Commun.
-/// ACM 17(9): sqrt(2 C M) for a cost C and a mean time M between failures.
+/// Whether a checkpoint in the run directory is due by the wall clock. The automatic interval is that of
+/// Young (1974), "A first order approximation to the optimum checkpoint interval", Commun. ACM 17(9), but at
+/// most `max_loss`: sqrt(2 C M) for a cost C of a checkpoint and a mean time M between failures.
 bool Requests::checkpoint_due(double now) {
   if (writer_ == nullptr || writer_->busy()) return false;
   double interval = spec_.every.amount;
@@ -48,7 +50,7 @@ bool Requests::local_due(double now) {
   return true;
 }
 
-/// Whether the next safe point, and a checkpoint there, might be too late for the deadline.
+/// Whether a checkpoint at the next safe point might not be complete by the deadline.
 bool Requests::deadline_near(double now) const {
   return now + 3.0 * longest_interval_ + 2.0 * cost_of(writer_) + 1.0 > deadline_;
 }
@@ -60,7 +62,7 @@ unsigned Requests::take(double now) {
   unsigned requests = 0;
   if (host::StopSignals::consume_stop_request()) requests |= work::stop;
   if (host::StopSignals::consume_checkpoint_request()) requests |= work::save_to_run_directory;
-  if (root_ && !stopping_) {
+  if (is_root_ && !stopping_) {
     if (checkpoint_due(now))
       requests |= work::save_to_run_directory;
     else if (local_due(now))

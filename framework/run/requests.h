@@ -1,4 +1,4 @@
-// Decides when a run writes a checkpoint or stops because of a signal or the wall clock.
+// Decides when signals or the wall clock make a run write a checkpoint or stop.
 #pragma once
 
 #include "host/stop_signals.h"
@@ -10,16 +10,16 @@
 
 namespace tessera::run {
 
-/// Watches for signals on every rank, and on rank 0 also the wall clock, for checkpoints and a deadline.
+/// Every rank watches for signals. Rank 0 also watches the wall clock, for due checkpoints and the deadline.
 class Requests {
  public:
-  /// `root`: whether this is rank 0. `deadline`: when the run must have ended, on the clock of take().
-  /// `checkpoints`: nullptr, or must outlive it.
-  Requests(const job::CheckpointSpec& spec, bool root, std::optional<double> deadline,
+  /// `is_root`: whether this is rank 0. `deadline`: time by which the run must have ended, on the clock of
+  /// take(). `checkpoints` may be nullptr; otherwise it must outlive this object.
+  Requests(const job::CheckpointSpec& spec, bool is_root, std::optional<double> deadline,
            const Checkpoints* checkpoints);
 
-  /// Returns the bits of work::Request that have come up since the last call. `now`: seconds of wall-clock
-  /// time since the run began. Must be called once per safe point. Not collective.
+  /// Returns the requests that have arisen since the last call, as bits of work::Request. `now`: seconds of
+  /// wall-clock time since this attempt began. Must be called once per safe point. Not collective.
   unsigned take(double now);
 
  private:
@@ -28,11 +28,11 @@ class Requests {
   bool deadline_near(double now) const;
 
   job::CheckpointSpec spec_;
-  bool root_;
+  bool is_root_;
   double deadline_;
   const checkpoint::Writer* writer_;
   const checkpoint::LocalWriter* local_;
-  host::StopSignals signals_{host::StopSignals::Of::rank};
+  host::StopSignals signals_{host::StopSignals::Role::rank};
   double last_checkpoint_ = 0.0;
   double last_local_ = 0.0;  // time of the last checkpoint of either level
   std::optional<double> last_call_;
@@ -40,7 +40,8 @@ class Requests {
   bool stopping_ = false;
 };
 
-/// The next step after `step` at which a checkpoint is due; the largest integer if `spec` counts no steps.
+/// Returns the next step after `step` at which a checkpoint is due; the largest integer if `spec` has no
+/// interval in steps.
 std::int64_t next_checkpoint_step(const job::CheckpointSpec& spec, std::int64_t step);
 
 }  // namespace tessera::run

@@ -17,7 +17,8 @@ namespace tessera::run {
 
 namespace {
 
-/// Throws transport::AgreedError if the launcher is another MPI's: each process would run the whole job.
+/// Throws transport::AgreedError if the launcher belongs to a different MPI: each process would run the whole
+/// job by itself.
 void refuse_foreign_launcher(const transport::Communicator& comm) {
   const auto foreign = transport::foreign_launcher(comm.size());
   if (!foreign) return;
@@ -32,8 +33,8 @@ void refuse_foreign_launcher(const transport::Communicator& comm) {
 
 void print_error(const Terminal& terminal, const std::string& text) {
   std::string shown = text;
-  constexpr const char* word = "error:";
-  if (terminal.colour_error && shown.starts_with(word)) shown.replace(0, 6, "\x1b[1;31merror:\x1b[0m");
+  constexpr const char* prefix = "error:";
+  if (terminal.colour_error && shown.starts_with(prefix)) shown.replace(0, 6, "\x1b[1;31merror:\x1b[0m");
   std::fprintf(stderr, "%s\n", shown.c_str());
 }
 
@@ -58,7 +59,7 @@ int run(const Options& options, const work::Kind& kind, const Terminal& terminal
     }
     return static_cast<int>(e.code());
   } catch (...) {
-    // Only this rank knows of the error: the others wait for messages that will never come.
+    // Only this rank knows of the error; the others wait for messages that it will never send.
     const base::Error e = transport::error_of(std::current_exception());
     print_error(terminal, e.text());
     if (comm.size() > 1) comm.abort(static_cast<int>(e.code()));

@@ -2,6 +2,7 @@
 
 #include "base/digest.h"
 #include "base/error.h"
+#include "base/print.h"
 #include "base/text.h"
 #include "host/output_file.h"
 #include "run/node_facts.h"
@@ -22,20 +23,20 @@ using base::ExitCode;
 using Status = rundir::RunRecord::Status;
 
 /// Prints the outcome of a run. `supervised`: a supervisor will print how to resume the run.
-void print_ending(const Ending& ending, const work::Report& results, const Terminal& terminal,
-                  const std::string& directory, bool supervised) {
-  const bool stopped = ending.record.status == Status::stopped;
+void print_outcome(const Outcome& outcome, const work::Report& results, const Terminal& terminal,
+                   const std::string& directory, bool supervised) {
+  const bool stopped = outcome.record.status == Status::stopped;
   const char* reset = terminal.colour_out ? "\x1b[0m" : "";
   if (stopped) {
-    fmt::print("{}⏸{} stopped at step {}{}\n", terminal.colour_out ? "\x1b[33m" : "", reset,
-               ending.record.step, supervised ? "" : "; resume with --resume");
+    base::print("{}⏸{} stopped at step {}{}\n", terminal.colour_out ? "\x1b[33m" : "", reset,
+                outcome.record.step, supervised ? "" : "; resume with --resume");
   } else {
-    fmt::print("{}✓{} ", terminal.colour_out ? "\x1b[32m" : "", reset);
+    base::print("{}✓{} ", terminal.colour_out ? "\x1b[32m" : "", reset);
   }
-  fmt::print("{}{} in {}   {}   state digest {}\n\n{}", stopped ? "  " : "", stopped ? "so far" : "done",
-             base::format_duration(ending.seconds), results.headline, base::Digest::text(*ending.digest),
-             results.summary);
-  fmt::print("\nresults    {}\n{}", directory, results.results);
+  base::print("{}{} in {}   {}   state digest {}\n\n{}", stopped ? "  " : "", stopped ? "so far" : "done",
+              base::format_duration(outcome.seconds), results.headline, base::Digest::text(*outcome.digest),
+              results.summary);
+  base::print("\nresults    {}\n{}", directory, results.results);
 }
 
 }  // namespace
@@ -52,7 +53,7 @@ Session::Session(const transport::Communicator& comm, const work::Kind& kind, co
       plan_{plan_run(comm, kind, options, available_memory(comm), lock_)},
       faults_{options.inject, static_cast<int>(plan_.place.attempt)},
       report_{comm, plan_} {
-  faults_.keep_for(comm.rank());
+  faults_.keep_rank(comm.rank());
   board.publish(host::BoardPhase::restart);
   faults_.reach("start", 0);
   std::optional<Progress> progress;
@@ -82,14 +83,14 @@ Session::Session(const transport::Communicator& comm, const work::Kind& kind, co
 }
 
 void Session::announce(const work::Work& work, const machine::Topology& topology) {
-  const work::Checked& job = plan_.job;
+  const work::CheckedJob& job = plan_.job;
   if (prints() && !options_->json) {
-    fmt::print("tessera {}   {}   run {}\n{}", TESSERA_VERSION, job.header.name, report_.run(),
-               work.banner());
+    base::print("tessera {}   {}   run {}\n{}", TESSERA_VERSION, job.header.name, report_.run_name(),
+                work.banner());
     std::fflush(stdout);
   }
   if (comm_->is_root()) {
-    monitor_->log().info(fmt::format("run {} of {} with {} {} on {} ranks, {}", report_.run(),
+    monitor_->log().info(fmt::format("run {} of {} with {} {} on {} ranks, {}", report_.run_name(),
                                      job.header.path, job.identity.solver, job.identity.solver_version,
                                      comm_->size(), transport::Environment::library()));
   }
@@ -98,9 +99,11 @@ void Session::announce(const work::Work& work, const machine::Topology& topology
 }
 
 void Session::warn_of_shared_cores(const machine::Topology& topology) {
-  const std::string own = oversubscription(*comm_, topology);
-  if (!own.empty() && !comm_->is_root()) monitor_->log().warning("ranks share cores: " + own);
-  for (const std::string& text : comm_->gather(own)) {
+  const std::string on_this_node = oversubscription(*comm_, topology);
+  if (!on_this_node.empty() && !comm_->is_root()) {
+    monitor_->log().warning("ranks share cores: " + on_this_node);
+  }
+  for (const std::string& text : comm_->gather(on_this_node)) {
     if (text.empty()) continue;
     monitor_->report("ranks share cores: " + text,
                      "start fewer ranks per node, or bind each to its own core (mpirun --bind-to core)");
@@ -112,7 +115,7 @@ ExitCode Session::run() {
   std::unique_ptr<work::Work> work;
   std::string facts;
   bool stopped = false;
-  std::string problem;  // why the last checkpoint failed; known only on rank 0
+  std::string checkpoint_problem;  // why the last checkpoint failed; known only on rank 0
   try {
     work = kind_->make(plan_.job, *context_);
     plan_.job.cache.reset();  // so that the work can free the data it no longer needs
@@ -125,18 +128,18 @@ ExitCode Session::run() {
               {*comm_, nodes_, faults_, *board_, *monitor_, [this] { return owns_lock(); }});
     if (restored && checkpoints_) checkpoints_->note_verified(*restored);
     stopped = advance(*work);
-    if (checkpoints_) problem = checkpoints_->finish();
-    std::int64_t safe = problem.empty() ? 1 : 0;
-    comm_->allreduce_min(std::span<std::int64_t>{&safe, 1});
-    if (checkpoints_ && stopped && safe == 1) checkpoints_->remove_local();
+    if (checkpoints_) checkpoint_problem = checkpoints_->finish();
+    std::int64_t state_saved = checkpoint_problem.empty() ? 1 : 0;
+    comm_->allreduce_min(std::span<std::int64_t>{&state_saved, 1});
+    if (checkpoints_ && stopped && state_saved == 1) checkpoints_->remove_local();
   } catch (const transport::AgreedError& e) {
     record_failure(e, facts);
     throw;
   }
-  conclude(*work, stopped, problem);
-  // Not earlier: they are needed after a failure until the record says that the run is done.
+  conclude(*work, stopped, checkpoint_problem);
+  // Not earlier: node-local checkpoints are needed until the record says that the run is done.
   if (checkpoints_ && !stopped) checkpoints_->remove_local();
-  return stopped ? ExitCode::again : ExitCode::done;
+  return stopped ? ExitCode::resumable : ExitCode::done;
 }
 
 bool Session::advance(work::Work& work) {
@@ -145,47 +148,47 @@ bool Session::advance(work::Work& work) {
   while (!point.done) {
     const std::int64_t next = next_checkpoint_step(spec, point.step);
     point = work.advance({next, requests_->take(total_.seconds())});
-    monitor_->advanced(work.progress());
+    monitor_->report_progress(work.progress());
     if (checkpoints_) checkpoints_->poll();
     if (point.done) break;
     const bool stop = (point.requests & work::stop) != 0;
     const bool save = stop || point.step == next || (point.requests & work::save_to_run_directory) != 0;
     if (checkpoints_ && (save || (point.requests & work::save_to_nodes) != 0))
-      checkpoints_->make(work, !save);
+      checkpoints_->begin(work, !save);
     if (stop) return true;
   }
   return false;
 }
 
-/// Writes run.json before the record: a run that the record calls done has its report.
+/// Writes run.json before the record, so that every run that is recorded as done has a report.
 void Session::conclude(work::Work& work, bool stopped, const std::string& checkpoint_problem) {
-  monitor_->finish();
+  monitor_->clear_line();
   const work::Report results = work.report();
   const std::uint64_t digest = work.digest();
-  report_.gather(*comm_);
+  report_.gather_memory(*comm_);
   transport::collectively(*comm_, [&] {
     if (!comm_->is_root()) return;
-    Ending ending;
-    ending.record = record_of(plan_.job, plan_.place);
-    ending.record.since = plan_.place.attempt;
-    ending.record.status = stopped ? Status::stopped : Status::done;
-    ending.record.step = work.point().step;
-    ending.seconds = total_.seconds();
-    ending.facts = work.facts();
-    ending.results = results.json;
-    ending.digest = digest;
+    Outcome outcome;
+    outcome.record = record_of(plan_.job, plan_.place);
+    outcome.record.since = plan_.place.attempt;
+    outcome.record.status = stopped ? Status::stopped : Status::done;
+    outcome.record.step = work.point().step;
+    outcome.seconds = total_.seconds();
+    outcome.facts = work.facts();
+    outcome.results = results.json;
+    outcome.digest = digest;
     check_ownership(owns_lock(), plan_.place.directory);
-    const std::string json = report_.json(ending);
+    const std::string json = report_.json(outcome);
     try {
       host::write_whole_file(plan_.place.directory + "/run.json", json + "\n");
     } catch (const Error& e) {
       monitor_->report("run.json was not written: " + e.message(), "the run itself is not affected");
     }
-    ending.record.write(plan_.place.directory);
+    outcome.record.write(plan_.place.directory);
     if (options_->json) {
       std::puts(json.c_str());
     } else if (prints()) {
-      print_ending(ending, results, *terminal_, plan_.place.directory, options_->attempt > 0);
+      print_outcome(outcome, results, *terminal_, plan_.place.directory, options_->attempt > 0);
     }
     monitor_->log().info((stopped ? "stopped, state digest " : "done, state digest ") +
                          base::Digest::text(digest));
@@ -200,25 +203,25 @@ void Session::conclude(work::Work& work, bool stopped, const std::string& checkp
 }
 
 void Session::record_failure(const base::Error& error, const std::string& facts) {
-  // Complete a checkpoint that is being written: it is useful, and its messages still use its memory.
+  // Complete a checkpoint that is being written: it is useful, and messages in flight use its memory.
   if (checkpoints_) static_cast<void>(checkpoints_->finish());
-  monitor_->finish();
+  monitor_->clear_line();
   monitor_->log().error(error.message());
   if (!comm_->is_root() || !owns_lock()) return;
   try {
-    Ending ending;
-    ending.record =
+    Outcome outcome;
+    outcome.record =
         rundir::RunRecord::read(plan_.place.directory).value_or(record_of(plan_.job, plan_.place));
     // An attempt that failed before it began must not change the record of a finished run.
-    if (ending.record.status == Status::done && ending.record.attempt != plan_.place.attempt) return;
-    ending.record.status = Status::failed;
-    ending.seconds = total_.seconds();
-    ending.facts = facts;
-    ending.failure = error.text();
-    ending.record.write(plan_.place.directory);
-    host::write_whole_file(plan_.place.directory + "/run.json", report_.json(ending) + "\n");
+    if (outcome.record.status == Status::done && outcome.record.attempt != plan_.place.attempt) return;
+    outcome.record.status = Status::failed;
+    outcome.seconds = total_.seconds();
+    outcome.facts = facts;
+    outcome.failure = error.text();
+    outcome.record.write(plan_.place.directory);
+    host::write_whole_file(plan_.place.directory + "/run.json", report_.json(outcome) + "\n");
   } catch (const base::Error&) {
-    // The run's own error is the one to report.
+    // Only the error that ended the run is reported.
   }
 }
 

@@ -1,4 +1,4 @@
-// One launch of a run, on all its ranks.
+// One attempt of a run, on all its ranks.
 #pragma once
 
 #include "base/exit_code.h"
@@ -22,15 +22,16 @@
 
 namespace tessera::run {
 
-/// Plans the run, brings its work to the state from which it continues, advances the work to its end, and
-/// reports. Every public function is collective over `comm` and throws transport::AgreedError on all ranks.
+/// Plans the run, brings its work to the state from which it continues, advances the work until it is done or
+/// stopped, and reports. Every public function is collective over `comm` and throws transport::AgreedError on
+/// all ranks.
 class Session {
  public:
-  /// Plans the run, and creates or takes over its directory and lock. All references must outlive it.
+  /// Plans the run, and creates or takes over its directory and lock. All references must outlive the object.
   Session(const transport::Communicator& comm, const work::Kind& kind, const Options& options,
           const Terminal& terminal, const host::BoardSlot& board);
 
-  /// Runs the job. Returns the exit code: done, or again if the run was stopped on request.
+  /// Runs the job. Returns the exit code: `done`, or `again` if the run was stopped on request.
   base::ExitCode run();
 
  private:
@@ -40,7 +41,7 @@ class Session {
   bool advance(work::Work& work);
   void conclude(work::Work& work, bool stopped, const std::string& checkpoint_problem);
   void record_failure(const base::Error& error, const std::string& facts);
-  bool owns_lock() const { return !lock_ || lock_->held(); }
+  bool owns_lock() const { return !lock_ || lock_->still_owned(); }
   bool prints() const { return comm_->is_root() && !options_->quiet; }
 
   base::Stopwatch total_;

@@ -27,7 +27,8 @@ std::optional<checkpoint::LocalPlace> local_place(const Plan& plan, const StartC
   return checkpoint::LocalPlace{folder, plan.place.id, context.nodes, plan.place.since};
 }
 
-/// Returns the checkpoints to try, in this order. First promotes a newer one on the nodes. @note Collective.
+/// Returns the checkpoints to try, in this order. Promotes the newest node-local checkpoint if it is newer
+/// than those in the run directory. @note Collective.
 std::vector<std::string> candidates(const Plan& plan, const Options& options,
                                     const std::optional<checkpoint::LocalPlace>& local,
                                     const StartContext& context) {
@@ -51,8 +52,8 @@ std::vector<std::string> candidates(const Plan& plan, const Options& options,
 void restore(work::Work& work, const std::string& path, const checkpoint::Identity& identity,
              const StartContext& context) {
   const checkpoint::Source source{context.comm, path, context.faults, context.board};
-  if (const std::string other = checkpoint::mismatch(source.manifest().identity, identity); !other.empty())
-    throw transport::AgreedError{Error{ExitCode::bad_data, other}};
+  if (const std::string reason = checkpoint::mismatch(source.manifest().identity, identity); !reason.empty())
+    throw transport::AgreedError{Error{ExitCode::bad_data, reason}};
   work.restore(source);
   const std::uint64_t digest = work.digest();
   if (digest == source.manifest().digest) return;
@@ -65,31 +66,31 @@ void restore(work::Work& work, const std::string& path, const checkpoint::Identi
 /// each one that cannot be used. Throws transport::AgreedError: bad_data if none can. @note Collective.
 std::string restore_first(work::Work& work, const std::vector<std::string>& paths,
                           const checkpoint::Identity& identity, const StartContext& context) {
-  std::string last;
+  std::string last_problem;
   for (const std::string& path : paths) {
     try {
       restore(work, path, identity, context);
       context.faults.reach("restart.done", work.point().step);
       return path;
     } catch (const transport::AgreedError& e) {
-      // Any other error is not the checkpoint's fault, and would occur with another one as well.
+      // Any other error is not the checkpoint's fault, and would occur with another checkpoint as well.
       if (e.code() != ExitCode::bad_data) throw;
-      last = fmt::format("the checkpoint `{}` cannot be used: {}", path, e.message());
+      last_problem = fmt::format("the checkpoint `{}` cannot be used: {}", path, e.message());
       if (context.comm.is_root())
-        context.monitor.report(
-            last, &path == &paths.back() ? "there is no other checkpoint" : "trying the previous one");
+        context.monitor.report(last_problem, &path == &paths.back() ? "there is no other checkpoint"
+                                                                    : "trying the previous one");
     }
   }
-  throw transport::AgreedError{
-      Error{ExitCode::bad_data,
-            paths.size() == 1 ? last : fmt::format("none of {} checkpoints can be used", paths.size()),
-            "--from-start starts the run from the beginning; `tessera checkpoint verify` shows what is wrong "
-            "with each"}};
+  throw transport::AgreedError{Error{
+      ExitCode::bad_data,
+      paths.size() == 1 ? last_problem : fmt::format("none of {} checkpoints can be used", paths.size()),
+      "--from-start starts the run from the beginning; `tessera checkpoint verify` shows what is wrong "
+      "with each"}};
 }
 
-/// Makes this attempt the run's history from `step` on: voids later checkpoints and all node-local ones. The
-/// order ensures that a crash in between leaves no checkpoint that could be mistaken for one of this history.
-/// @note Collective.
+/// Begins the history of this attempt after `step` (-1: from the beginning): removes node-local checkpoints,
+/// updates the record, and sets aside later checkpoints. In this order, a crash in between leaves no
+/// checkpoint of an earlier history that could be mistaken for one of this history. @note Collective.
 void begin_history(const Plan& plan, std::int64_t step, const std::optional<checkpoint::LocalPlace>& local,
                    const StartContext& context) {
   if (local) checkpoint::remove_local(context.comm, *local);
@@ -113,35 +114,36 @@ std::optional<std::string> start(work::Work& work, const Plan& plan, const Optio
                                  const StartContext& context) {
   const auto local = local_place(plan, context);
   const std::vector<std::string> paths = candidates(plan, options, local, context);
-  std::optional<std::string> used;
+  std::optional<std::string> restored;
   if (!paths.empty()) {
     try {
-      used = restore_first(work, paths, plan.job.identity, context);
+      restored = restore_first(work, paths, plan.job.identity, context);
     } catch (const transport::AgreedError& e) {
       if (e.code() != ExitCode::bad_data || !options.from_start) throw;
     }
   }
-  if (!used) {
+  if (!restored) {
     begin_history(plan, -1, local, context);
     work.begin();
     return std::nullopt;
   }
   const work::Point point = work.point();
-  // No checkpoint is written at the end of a run, so this job ends before the state to resume from.
+  // No checkpoint is written at the end of a run, so the end of the job has been moved to this step or
+  // before.
   if (point.done) {
     throw transport::AgreedError{
         Error{ExitCode::bad_job,
               fmt::format("the end of the job is not after step {}, the step of the checkpoint `{}`",
-                          point.step, *used),
+                          point.step, *restored),
               "set a later end, or choose an earlier checkpoint with --resume=CHECKPOINT"}};
   }
   begin_history(plan, point.step, local, context);
   work.resume();
-  context.monitor.resumed(point.step);
+  context.monitor.report_resume(point.step);
   context.monitor.report(
       point.time ? fmt::format("resumes from step {}, t = {}", point.step, base::format_duration(*point.time))
                  : fmt::format("resumes from step {}", point.step));
-  return fs::path{*used}.filename().string();
+  return fs::path{*restored}.filename().string();
 }
 
 }  // namespace tessera::run

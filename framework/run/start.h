@@ -15,7 +15,7 @@
 
 namespace tessera::run {
 
-/// What the start of a run needs. All references must outlive the call.
+/// The arguments of start() that describe the run's environment. All references must outlive the call.
 struct StartContext {
   const transport::Communicator& comm;
   const std::vector<int>& nodes;  ///< the node of each rank
@@ -29,7 +29,7 @@ struct StartContext {
 /// directory or on the nodes, else the initial state. Removes later results from the run directory and
 /// updates its record. Returns the name of the checkpoint that was restored; nullopt if there was none.
 /// Throws transport::AgreedError: bad_data if no checkpoint of the run can be used, unless `from_start`;
-/// bad_job if the job does not end after the step to resume from. @note Collective.
+/// bad_job if the end of the job is not after the step to resume from. @note Collective.
 std::optional<std::string> start(work::Work& work, const Plan& plan, const Options& options,
                                  const StartContext& context);
 

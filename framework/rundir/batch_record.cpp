@@ -17,8 +17,9 @@ bool all_digits(const std::string& text) {
 }  // namespace
 
 bool is_job_id(const std::string& text) {
-  const std::size_t bar = text.find('_');
-  return all_digits(text.substr(0, bar)) && (bar == std::string::npos || all_digits(text.substr(bar + 1)));
+  const std::size_t underscore = text.find('_');
+  return all_digits(text.substr(0, underscore)) &&
+         (underscore == std::string::npos || all_digits(text.substr(underscore + 1)));
 }
 
 std::optional<BatchRecord> BatchRecord::read(const std::string& run_directory) {
@@ -34,7 +35,7 @@ std::optional<BatchRecord> BatchRecord::read(const std::string& run_directory) {
   in.read("tasks_per_node", record.tasks_per_node);
   in.read("limit_seconds", record.limit);
   in.read("partition", record.partition);
-  in.read("submitted", record.submitted);
+  in.read("submitted", record.submit_time);
   return record;
 }
 
@@ -46,7 +47,7 @@ std::string BatchRecord::json() const {
                            {"tasks_per_node", tasks_per_node},
                            {"limit_seconds", limit},
                            {"partition", partition},
-                           {"submitted", submitted}};
+                           {"submitted", submit_time}};
   return out.dump(2, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 

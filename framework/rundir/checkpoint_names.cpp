@@ -15,7 +15,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-std::string store_of(const std::string& run_directory) { return run_directory + "/checkpoints"; }
+std::string checkpoints_folder(const std::string& run_directory) { return run_directory + "/checkpoints"; }
 
 }  // namespace
 
@@ -36,16 +36,16 @@ std::optional<CheckpointName> parse_checkpoint_name(std::string_view name) {
 
 std::vector<CheckpointName> list_checkpoints(const std::string& run_directory) {
   std::error_code ignored;
-  return list_checkpoint_folders(store_of(run_directory), ignored);
+  return list_checkpoint_folders(checkpoints_folder(run_directory), ignored);
 }
 
-std::vector<CheckpointName> require_checkpoints(const std::string& run_directory) {
+std::vector<CheckpointName> list_checkpoints_or_throw(const std::string& run_directory) {
   std::error_code ec;
-  auto all = list_checkpoint_folders(store_of(run_directory), ec);
+  auto all = list_checkpoint_folders(checkpoints_folder(run_directory), ec);
   if (!ec || ec == std::errc::no_such_file_or_directory || ec == std::errc::not_a_directory) return all;
   throw base::Error(
       base::ExitCode::io_error,
-      fmt::format("cannot list the checkpoints in `{}`: {}", store_of(run_directory), ec.message()),
+      fmt::format("cannot list the checkpoints in `{}`: {}", checkpoints_folder(run_directory), ec.message()),
       "nothing was changed; check the file system and start again");
 }
 
@@ -55,7 +55,7 @@ std::vector<CheckpointName> list_checkpoint_folders(const std::string& folder, s
     auto parsed = parse_checkpoint_name(entry->path().filename().string());
     if (!parsed) continue;
     const fs::file_type type = entry->symlink_status(ec).type();
-    if (ec == std::errc::no_such_file_or_directory) ec.clear();  // removed meanwhile
+    if (ec == std::errc::no_such_file_or_directory) ec.clear();  // it has been removed meanwhile
     if (ec) break;
     if (type == fs::file_type::directory) {
       parsed->path = folder + "/" + parsed->name;
@@ -73,18 +73,18 @@ std::optional<std::int64_t> newest_step(const std::vector<CheckpointName>& check
 }
 
 bool set_aside(const std::string& run_directory, const std::string& name) {
-  const std::string store = store_of(run_directory);
-  std::string target = store + "/.bad-" + name;
+  const std::string folder = checkpoints_folder(run_directory);
+  std::string target = folder + "/.bad-" + name;
   std::error_code ec;
   for (int n = 2; fs::exists(fs::symlink_status(target, ec)) && n < 1000; ++n) {
-    target = store + "/.bad-" + name + "." + std::to_string(n);
+    target = folder + "/.bad-" + name + "." + std::to_string(n);
   }
-  fs::rename(store + "/" + name, target, ec);
+  fs::rename(folder + "/" + name, target, ec);
   return !ec;
 }
 
 void set_aside_later_checkpoints(const std::string& run_directory, std::int64_t step) {
-  for (const CheckpointName& c : require_checkpoints(run_directory)) {
+  for (const CheckpointName& c : list_checkpoints_or_throw(run_directory)) {
     if (c.step <= step) break;
     if (!set_aside(run_directory, c.name)) {
       throw base::Error(base::ExitCode::io_error,
@@ -92,9 +92,10 @@ void set_aside_later_checkpoints(const std::string& run_directory, std::int64_t 
                         "check that the file system is mounted read-write and that the folder is writable");
     }
   }
-  // Even if nothing was renamed: an earlier call may have been interrupted before its sync.
+  // Sync even if nothing was renamed: an earlier call may have been interrupted before its sync.
   std::error_code ec;
-  if (fs::is_directory(store_of(run_directory), ec)) host::sync_folder(store_of(run_directory));
+  if (fs::is_directory(checkpoints_folder(run_directory), ec))
+    host::sync_folder(checkpoints_folder(run_directory));
 }
 
 }  // namespace tessera::rundir

@@ -19,7 +19,7 @@ constexpr std::array signals{SIGHUP,  SIGINT,  SIGQUIT, SIGILL,  SIGTRAP, SIGABR
 constexpr std::array<const char*, signals.size()> signal_names{
     "SIGHUP",  "SIGINT",  "SIGQUIT", "SIGILL",  "SIGTRAP", "SIGABRT", "SIGBUS",  "SIGFPE",
     "SIGKILL", "SIGUSR1", "SIGSEGV", "SIGUSR2", "SIGPIPE", "SIGTERM", "SIGXCPU", "SIGSYS"};
-/// In the order of the kinds.
+/// In the order of FaultKind.
 constexpr std::array kind_names{"death", "hang", "exit", "launcher", "supervisor"};
 
 /// " (SIGKILL)", " (exit code 1)", or an empty string.
@@ -32,7 +32,8 @@ std::string culprit_of(const Fault& f, const std::string& host) {
   return f.rank < 0 ? "a rank" : fmt::format("rank {} on {}", f.rank, host);
 }
 
-/// " in compute, step 200"; without a step if the phase precedes the first one.
+/// The phase and the step, such as " in compute, step 200"; only the phase if it does not belong to a step;
+/// only the step, if any, if the phase is unknown.
 std::string place_of(const Fault& f) {
   if (f.phase == BoardPhase::absent) return f.step > 0 ? fmt::format(" after step {}", f.step) : "";
   if (f.phase == BoardPhase::start || f.phase == BoardPhase::restart || f.phase == BoardPhase::finished) {

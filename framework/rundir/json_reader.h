@@ -1,4 +1,4 @@
-// Reads the members of a JSON object that may hold anything.
+// Reads members of JSON objects with arbitrary content.
 #pragma once
 
 #include "base/error.h"
@@ -15,18 +15,20 @@
 
 namespace tessera::rundir {
 
-/// The JSON object in a file of at most `max_bytes`; nullopt if there is none.
+/// The JSON object in the file at `path`; nullopt if the file cannot be read, is larger than `max_bytes` or
+/// is not a JSON object.
 inline std::optional<nlohmann::json> read_json_object(const std::string& path, std::uint64_t max_bytes) {
   try {
     auto j = nlohmann::json::parse(host::read_small_file(path, max_bytes), nullptr, false);
     if (j.is_object()) return j;
   } catch (const base::Error&) {
-    // no such file, or not readable
+    // the file is missing, too large or unreadable
   }
   return std::nullopt;
 }
 
-/// Reads members. One that is missing, has another type or is out of range leaves its variable as it is.
+/// Reads members of an object, which must outlive the reader. If a member is missing, has another type or is
+/// out of range, the variable keeps its value.
 class JsonReader {
  public:
   explicit JsonReader(const nlohmann::json& object) : object_{object} {}
@@ -41,7 +43,7 @@ class JsonReader {
     if (const auto found = object_.find(key); found != object_.end() && fits<T>(*found))
       value = found->get<T>();
   }
-  /// Skips elements of another type.
+  /// Appends the elements of an array. Skips elements of another type or out of range.
   template <class T>
   void read(const char* key, std::vector<T>& values) const {
     const auto found = object_.find(key);
@@ -61,8 +63,8 @@ class JsonReader {
     } else if constexpr (std::same_as<T, std::string>) {
       return j.is_string();
     } else {
-      // Rejects negative numbers too, which a run never writes: as unsigned they exceed the limit. The limit
-      // itself is excluded, so that 1 can be added.
+      // Also rejects negative numbers, which Tessera never writes: converted to unsigned, they exceed the
+      // limit. Rejects the limit itself, so that adding 1 cannot overflow.
       constexpr auto limit = static_cast<std::uint64_t>(std::numeric_limits<T>::max());
       return j.is_number_integer() && j.get<std::uint64_t>() < limit;
     }

@@ -47,9 +47,9 @@ std::optional<ProgressRecord> ProgressRecord::read(const std::string& run_direct
   in.read("unit", record.unit);
   in.read("rate_per_s", record.rate_per_second);
   in.read("eta_s", record.eta_seconds);
-  in.read("written", record.written);
-  for (auto* amount : {&record.fraction_done, &record.rate_per_second, &record.eta_seconds}) {
-    if (*amount && **amount < 0.0) amount->reset();
+  in.read("written", record.write_time);
+  for (auto* value : {&record.fraction_done, &record.rate_per_second, &record.eta_seconds}) {
+    if (*value && **value < 0.0) value->reset();
   }
   if (record.fraction_done) record.fraction_done = std::min(1.0, *record.fraction_done);
   return record;
@@ -81,7 +81,7 @@ bool ProgressRecord::write(const std::string& run_directory) const {
 
 double ProgressRecord::age_seconds() const {
   std::tm parts{};
-  if (strptime(written.c_str(), time_format, &parts) == nullptr)
+  if (strptime(write_time.c_str(), time_format, &parts) == nullptr)
     return std::numeric_limits<double>::infinity();
   return std::max(0.0, std::difftime(std::time(nullptr), timegm(&parts)));
 }

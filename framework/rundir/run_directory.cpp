@@ -43,10 +43,10 @@ constexpr std::array<std::string_view, 20> known_names{
     "probes.csv",    "checkpoints", "supervision.json", "supervisor.lock", "run.lock",
     "progress.json", "submit.sh",   "batch.json",       "requeues",        "parts_without_checkpoint"};
 
-// Each of these identifies a folder as that of a run that --overwrite may remove.
+// A folder that contains one of these is the directory of a run, which --overwrite may remove.
 constexpr std::array<std::string_view, 3> identifying_names{"record.json", "run.json", "job.toml"};
 
-std::string without_end_slashes(std::string path) {
+std::string without_trailing_slashes(std::string path) {
   while (path.size() > 1 && path.back() == '/') path.pop_back();
   return path;
 }
@@ -62,11 +62,11 @@ void check_writable(const std::string& path) {
               "use another --run-dir, or change its permissions");
 }
 
-bool is_ours(const std::string& name) {
-  const auto same = [&](std::string_view known) {
+bool is_run_file(const std::string& name) {
+  const auto matches = [&](std::string_view known) {
     return name == known || name == std::string(known) + ".tmp";
   };
-  return std::any_of(known_names.begin(), known_names.end(), same);
+  return std::any_of(known_names.begin(), known_names.end(), matches);
 }
 
 std::vector<std::string> names_in(const std::string& path) {
@@ -87,9 +87,10 @@ bool identifies_run(const std::string& name) {
   return std::find(identifying_names.begin(), identifying_names.end(), name) != identifying_names.end();
 }
 
-/// Removes the files of an earlier run; throws and removes nothing if there are other files among them.
+/// Removes the files `names` of an earlier run. Throws, and removes nothing, if one of them is not a file of
+/// a run or if none of them identifies a run.
 void remove_results(const std::string& path, const std::vector<std::string>& names) {
-  const auto foreign = std::find_if_not(names.begin(), names.end(), is_ours);
+  const auto foreign = std::find_if_not(names.begin(), names.end(), is_run_file);
   if (foreign != names.end()) {
     throw Error(
         ExitCode::cannot_create,
@@ -104,11 +105,11 @@ void remove_results(const std::string& path, const std::vector<std::string>& nam
                     path),
         "use another --run-dir, or remove it yourself");
   }
-  // The identifying files go last, so that an interrupted removal can be repeated.
-  std::vector<std::string> order = names;
-  std::stable_partition(order.begin(), order.end(),
+  // The identifying files are removed last, so that an interrupted removal can be repeated.
+  std::vector<std::string> ordered_names = names;
+  std::stable_partition(ordered_names.begin(), ordered_names.end(),
                         [](const std::string& name) { return !identifies_run(name); });
-  for (const std::string& name : order) {
+  for (const std::string& name : ordered_names) {
     std::error_code ec;
     fs::remove_all(fs::path{path} / name, ec);
     if (ec) {
@@ -125,7 +126,7 @@ std::string run_name(std::uint64_t bits) {
 }
 
 RunDirectory RunDirectory::create_named(const std::string& parent) {
-  const std::string folder = without_end_slashes(parent.empty() ? "." : parent);
+  const std::string folder = without_trailing_slashes(parent.empty() ? "." : parent);
   std::error_code ec;
   fs::create_directories(folder, ec);
   if (ec) cannot_create(folder, ec);
@@ -141,8 +142,8 @@ RunDirectory RunDirectory::create_named(const std::string& parent) {
               "set --run-dir");
 }
 
-RunDirectory RunDirectory::create_at(const std::string& given, Existing existing) {
-  const std::string path = without_end_slashes(given);
+RunDirectory RunDirectory::create_at(const std::string& path_as_given, Existing existing) {
+  const std::string path = without_trailing_slashes(path_as_given);
   if (path.empty())
     throw Error(ExitCode::cannot_create, "the run directory has an empty name", "set --run-dir");
   std::error_code ec;
@@ -157,7 +158,7 @@ RunDirectory RunDirectory::create_at(const std::string& given, Existing existing
                 "use another --run-dir");
   }
   std::vector<std::string> names = names_in(path);
-  // A start that failed early leaves these files, which are not results.
+  // A start that failed early leaves these files behind. They are not results.
   std::erase_if(names, [](const std::string& n) {
     return n == "run.lock" || n == "supervisor.lock" || n == "run.id" || n.ends_with(".tmp");
   });
@@ -177,17 +178,18 @@ bool RunDirectory::is_run(const std::string& path) {
 }
 
 bool RunDirectory::is_of_earlier_version(const std::string& path) {
-  const auto any = [&](std::initializer_list<const char*> names) {
+  const auto has_any = [&](std::initializer_list<const char*> names) {
     std::error_code ec;
     return std::any_of(names.begin(), names.end(),
                        [&](const char* name) { return fs::is_regular_file(fs::path{path} / name, ec); });
   };
   std::error_code ec;
   if (fs::exists(fs::symlink_status(fs::path{path} / "record.json", ec))) return false;
-  if (any({"run.json", "supervision.json"})) return true;
-  // Users also name their own job files job.toml.
-  return any({"job.toml"}) && (any({"run.id", "run.lock", "run.log", "supervisor.lock", "batch.json"}) ||
-                               fs::exists(fs::path{path} / "checkpoints", ec));
+  if (has_any({"run.json", "supervision.json"})) return true;
+  // A job.toml alone may be the job file of a user.
+  return has_any({"job.toml"}) &&
+         (has_any({"run.id", "run.lock", "run.log", "supervisor.lock", "batch.json"}) ||
+          fs::exists(fs::path{path} / "checkpoints", ec));
 }
 
 void RunDirectory::refuse_earlier_version(const std::string& path) {
@@ -198,8 +200,8 @@ void RunDirectory::refuse_earlier_version(const std::string& path) {
       "start the run anew in another directory: use another --run-dir; nothing was changed");
 }
 
-RunDirectory RunDirectory::existing(const std::string& given) {
-  const std::string path = without_end_slashes(given);
+RunDirectory RunDirectory::open_existing(const std::string& path_as_given) {
+  const std::string path = without_trailing_slashes(path_as_given);
   if (!is_run(path)) {
     throw Error(ExitCode::no_input, fmt::format("`{}` is not the directory of a run", path),
                 "set --run-dir, or leave out --resume");
@@ -209,7 +211,7 @@ RunDirectory RunDirectory::existing(const std::string& given) {
   return RunDirectory{path};
 }
 
-std::string RunDirectory::folder(std::string_view relative) const {
+std::string RunDirectory::create_folder(std::string_view relative) const {
   const std::string path = path_ + "/" + std::string(relative);
   std::error_code ec;
   fs::create_directories(path, ec);

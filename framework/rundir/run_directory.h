@@ -1,4 +1,4 @@
-// The folder that holds everything a run writes.
+// The directory that contains all files of a run.
 #pragma once
 
 #include <cstdint>
@@ -7,39 +7,41 @@
 
 namespace tessera::rundir {
 
-/// A name for a run, such as amber-kelp-7f3a: a pure function of `bits`.
+/// Returns a name for a run, such as amber-kelp-7f3a, that depends only on `bits`.
 std::string run_name(std::uint64_t bits);
 
-/// A run directory that exists and that this process may write to. Only one rank creates it.
+/// A run directory that exists and that this process may write to. Only one rank may create it.
 class RunDirectory {
  public:
   enum class Existing {
-    refuse,  ///< refuse a folder that holds results
+    refuse,  ///< throw if the folder contains results
     replace  ///< remove the files of an earlier run first
   };
 
-  /// Creates `parent`/<a generated name>, and `parent` if missing. Throws base::Error (cannot_create).
+  /// Creates a directory with a generated name in `parent`, and `parent` if missing. Throws base::Error
+  /// (cannot_create).
   static RunDirectory create_named(const std::string& parent);
 
-  /// Creates `path`, with missing parents, or uses an existing folder if it is empty. With `replace`, removes
-  /// the files of an earlier run, of any version of Tessera, first; a folder that holds other files is
-  /// refused and left untouched. Throws base::Error (cannot_create).
+  /// Creates `path` and missing parent folders, or uses an existing folder if it contains no results. With
+  /// `replace`, first removes the files of an earlier run of any version of Tessera, unless the folder also
+  /// contains other files. Throws base::Error (cannot_create).
   static RunDirectory create_at(const std::string& path, Existing existing = Existing::refuse);
 
-  /// Whether `path` is the directory of a run, of this or an earlier version. A job file alone does not make
-  /// a run.
+  /// Whether `path` is the directory of a run of this or an earlier version of Tessera. A folder that
+  /// contains only a job file is not.
   static bool is_run(const std::string& path);
-  /// Whether `path` is the directory of a run of an earlier version of Tessera, which kept no record.json.
+  /// Whether `path` is the directory of a run of an earlier version of Tessera, which wrote no record.json.
   static bool is_of_earlier_version(const std::string& path);
   /// Throws base::Error (bad_data) if is_of_earlier_version(path); changes nothing.
   static void refuse_earlier_version(const std::string& path);
-  /// The directory of an earlier run, to resume in. Throws base::Error: no_input if `path` is not the
-  /// directory of a run, bad_data if it is of an earlier version, cannot_create if it is not writable.
-  static RunDirectory existing(const std::string& path);
+  /// Opens the directory of an existing run, for resuming the run. Throws base::Error: no_input if `path` is
+  /// not the directory of a run, bad_data if the run is of an earlier version of Tessera, cannot_create if
+  /// the directory is not writable.
+  static RunDirectory open_existing(const std::string& path);
 
   const std::string& path() const { return path_; }
   /// Creates the folder `relative` if missing, and returns its path. Throws base::Error (cannot_create).
-  std::string folder(std::string_view relative) const;
+  std::string create_folder(std::string_view relative) const;
 
  private:
   explicit RunDirectory(std::string path) : path_{std::move(path)} {}

@@ -27,18 +27,18 @@ using base::ExitCode;
 using Status = RunRecord::Status;
 
 constexpr std::int64_t format_version = 1;
-/// Job files are limited to 16 MiB; as JSON a text takes at most twice that.
+/// Job files are limited to 16 MiB, and their text takes at most twice as much space in JSON.
 constexpr std::uint64_t max_bytes = std::uint64_t{64} << 20;
 constexpr std::size_t id_digits = 16;
 /// In the order of Status.
 constexpr std::array statuses{"created", "running", "done", "stopped", "failed"};
-/// Appended to the key of a text that is not UTF-8, such as a path, and is therefore stored in hexadecimal.
+/// Suffix of the key of a string that is stored in hexadecimal because it is not UTF-8, for example a path.
 constexpr const char* hex_suffix = "_hex";
 
-/// The texts and integers of a flat JSON object. Rejects anything else at once, to bound its memory.
+/// The strings and integers of a flat JSON object. Parsing stops at anything else, which bounds the memory.
 class FlatObject : public nlohmann::json_sax<nlohmann::json> {
  public:
-  std::map<std::string, std::string> texts;
+  std::map<std::string, std::string> strings;
   std::map<std::string, std::int64_t> numbers;
 
   bool null() override { return false; }
@@ -54,7 +54,7 @@ class FlatObject : public nlohmann::json_sax<nlohmann::json> {
   }
   bool number_float(number_float_t, const string_t&) override { return false; }
   bool string(string_t& value) override {
-    texts[key_] = std::move(value);
+    strings[key_] = std::move(value);
     return inside_;
   }
   bool binary(binary_t&) override { return false; }
@@ -104,9 +104,9 @@ std::optional<std::string> from_hex(const std::string& hex) {
   return bytes;
 }
 
-/// The text fields and their keys, the longest last.
+/// The string fields and their keys. The longest are last.
 template <class Record>
-auto text_fields(Record& r) {
+auto string_fields(Record& r) {
   return std::array{std::pair{"id", &r.id},
                     std::pair{"name", &r.name},
                     std::pair{"solver", &r.solver},
@@ -117,11 +117,11 @@ auto text_fields(Record& r) {
                     std::pair{"job_text", &r.job_text}};
 }
 
-/// Covers all fields, independently of how JSON is laid out.
+/// A checksum of all fields, which does not depend on the formatting of the JSON.
 std::string checksum_of(const RunRecord& r) {
   std::string all =
       fmt::format("{} {} {} {} {}", format_version, r.since, name_of(r.status), r.step, r.attempt);
-  for (const auto& [key, text] : text_fields(r)) all += fmt::format(" {}:{}", text->size(), *text);
+  for (const auto& [key, text] : string_fields(r)) all += fmt::format(" {}:{}", text->size(), *text);
   return base::fingerprint(all);
 }
 
@@ -132,7 +132,7 @@ std::string json_of(const RunRecord& r) {
   out["step"] = r.step;
   out["attempt"] = r.attempt;
   out["since"] = r.since;
-  for (const auto& [key, text] : text_fields(r)) {
+  for (const auto& [key, text] : string_fields(r)) {
     if (is_utf8(*text)) {
       out[key] = *text;
     } else {
@@ -143,7 +143,7 @@ std::string json_of(const RunRecord& r) {
   return out.dump(1) + "\n";
 }
 
-[[noreturn]] void damaged(const std::string& path, const std::string& why) {
+[[noreturn]] void throw_damaged(const std::string& path, const std::string& why) {
   throw Error(
       ExitCode::bad_data, fmt::format("the run record `{}` is damaged: {}", path, why),
       "restore the file from a backup, or start the run anew in another directory; nothing was changed");
@@ -152,27 +152,27 @@ std::string json_of(const RunRecord& r) {
 std::int64_t number_in(const FlatObject& object, const char* key, std::int64_t max, const std::string& path) {
   const auto found = object.numbers.find(key);
   if (found == object.numbers.end() || found->second < 0 || found->second > max)
-    damaged(path, fmt::format("it has no valid `{}`", key));
+    throw_damaged(path, fmt::format("it has no valid `{}`", key));
   return found->second;
 }
 
-std::string text_in(const FlatObject& object, const std::string& key, const std::string& path) {
-  if (const auto found = object.texts.find(key); found != object.texts.end()) return found->second;
-  if (const auto found = object.texts.find(key + hex_suffix); found != object.texts.end()) {
+std::string string_in(const FlatObject& object, const std::string& key, const std::string& path) {
+  if (const auto found = object.strings.find(key); found != object.strings.end()) return found->second;
+  if (const auto found = object.strings.find(key + hex_suffix); found != object.strings.end()) {
     if (const auto bytes = from_hex(found->second)) return *bytes;
   }
-  damaged(path, fmt::format("it has no valid `{}`", key));
+  throw_damaged(path, fmt::format("it has no valid `{}`", key));
 }
 
 Status status_in(const FlatObject& object, const std::string& path) {
-  const auto found = std::find(statuses.begin(), statuses.end(), text_in(object, "status", path));
-  if (found == statuses.end()) damaged(path, "it has no valid `status`");
+  const auto found = std::find(statuses.begin(), statuses.end(), string_in(object, "status", path));
+  if (found == statuses.end()) throw_damaged(path, "it has no valid `status`");
   return static_cast<Status>(found - statuses.begin());
 }
 
 void check_format(const FlatObject& object, const std::string& path) {
   const auto found = object.numbers.find("format");
-  if (found == object.numbers.end()) damaged(path, "it has no valid `format`");
+  if (found == object.numbers.end()) throw_damaged(path, "it has no valid `format`");
   if (found->second == format_version) return;
   throw Error(
       ExitCode::bad_data,
@@ -199,17 +199,18 @@ std::optional<RunRecord> RunRecord::read(const std::string& run_directory) {
   try {
     bytes = host::read_small_file(path, max_bytes);
   } catch (const host::SystemError& e) {
-    if (e.number() == ENOENT || e.number() == ENOTDIR) return std::nullopt;
-    // A file server may fail temporarily, which is no reason to give up the run.
-    if (e.number() == EIO || e.number() == ESTALE || e.number() == EMFILE || e.number() == ENFILE)
+    if (e.error_number() == ENOENT || e.error_number() == ENOTDIR) return std::nullopt;
+    // These failures, for example of a file server, may be temporary, and must not end the run for good.
+    if (e.error_number() == EIO || e.error_number() == ESTALE || e.error_number() == EMFILE ||
+        e.error_number() == ENFILE)
       throw Error{ExitCode::io_error, e.message()};
     throw;
   }
   FlatObject object;
   if (!nlohmann::json::sax_parse(bytes, &object)) {
-    // An object of another version need not be flat.
+    // A record of another version may not be flat.
     if (object.numbers.contains("format")) check_format(object, path);
-    damaged(path, "it is not one flat JSON object");
+    throw_damaged(path, "it is not one flat JSON object");
   }
   check_format(object, path);
   constexpr std::int64_t max_uint32 = std::numeric_limits<std::uint32_t>::max();
@@ -218,10 +219,10 @@ std::optional<RunRecord> RunRecord::read(const std::string& run_directory) {
   record.step = number_in(object, "step", std::numeric_limits<std::int64_t>::max(), path);
   record.attempt = static_cast<std::uint32_t>(number_in(object, "attempt", max_uint32, path));
   record.since = static_cast<std::uint32_t>(number_in(object, "since", max_uint32, path));
-  for (const auto& [key, text] : text_fields(record)) *text = text_in(object, key, path);
-  if (!is_id(record.id)) damaged(path, "it has no valid `id`");
-  if (text_in(object, "checksum", path) != checksum_of(record))
-    damaged(path, "its checksum does not match its content");
+  for (const auto& [key, text] : string_fields(record)) *text = string_in(object, key, path);
+  if (!is_id(record.id)) throw_damaged(path, "it has no valid `id`");
+  if (string_in(object, "checksum", path) != checksum_of(record))
+    throw_damaged(path, "its checksum does not match its content");
   return record;
 }
 

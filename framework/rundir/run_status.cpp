@@ -14,7 +14,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Seconds since an entry was last created in or removed from a folder.
+/// Seconds since an entry was last created in or removed from a folder; 0 if unknown.
 double age_of(const std::string& folder) {
   std::error_code ec;
   const auto time = fs::last_write_time(folder, ec);
@@ -22,7 +22,7 @@ double age_of(const std::string& folder) {
   return std::max(0.0, std::chrono::duration<double>(fs::file_time_type::clock::now() - time).count());
 }
 
-/// Calls `read` and returns its result; if it throws, notes the first line of the message as a problem.
+/// Calls `read` and returns its result. If it throws, adds the first line of the message to `problems`.
 template <class Read>
 auto read_or_note(std::vector<std::string>& problems, Read read) -> decltype(read()) {
   try {
@@ -42,7 +42,8 @@ bool has_ended(const RunRecord& record) {
 
 std::string RunStatus::state() const {
   if (active) return "running";
-  // A supervisor that was killed after the end of the run could not record it; otherwise it knows more.
+  // If there is a supervisor, its status takes precedence, except over `done`: it may have been killed before
+  // it could record that the run is done.
   if (record && has_ended(*record) && (record->status == RunRecord::Status::done || !supervision))
     return name_of(record->status);
   if (supervision && supervision->status != "running") return supervision->status;
@@ -53,7 +54,7 @@ std::int64_t RunStatus::attempt() const {
   std::int64_t latest = record ? record->attempt : 0;
   if (!checkpoints.empty()) latest = std::max(latest, std::int64_t{checkpoints.front().attempt});
   if (supervision && !supervision->attempts.empty()) latest = supervision->attempts.back().number;
-  if (live() != nullptr) latest = std::max(latest, live()->attempt);
+  if (live_progress() != nullptr) latest = std::max(latest, live_progress()->attempt);
   return latest;
 }
 
@@ -65,8 +66,8 @@ std::int64_t RunStatus::step() const {
     const std::int64_t last = supervision->attempts.back().last_step;
     step = active ? last : std::max(step, last);
   }
-  const ProgressRecord* now = live();
-  return now != nullptr && now->attempt >= attempt() && now->step > 0 ? now->step : step;
+  const ProgressRecord* current = live_progress();
+  return current != nullptr && current->attempt >= attempt() && current->step > 0 ? current->step : step;
 }
 
 std::optional<double> RunStatus::fraction_done() const {
@@ -99,7 +100,7 @@ RunStatus status_of(const std::string& run_directory) {
   if (!status.checkpoints.empty())
     status.checkpoint_age = age_of(status.path + "/checkpoints/" + status.checkpoints.front().name);
   status.progress = ProgressRecord::read(status.path);
-  // A run that starts or ends meanwhile is active rather than interrupted.
+  // A run that started or ended during this function counts as active, not as interrupted.
   status.active = was_active || is_active(status.path);
   return status;
 }

@@ -1,4 +1,4 @@
-// The state of a run, as the files of its directory show it.
+// The state of a run, as shown by the files in its directory.
 #pragma once
 
 #include "rundir/batch_record.h"
@@ -14,37 +14,40 @@
 
 namespace tessera::rundir {
 
-/// The facts in a run directory, read once, and what follows from them. The files are read one after another
-/// while the run may be active, so the facts can be a moment apart.
+/// The content of the files in a run directory, and the state of the run derived from it. The files are
+/// read one after another; if the run is active, their contents may therefore date from slightly different
+/// moments.
 struct RunStatus {
-  std::string path;  ///< absolute, if it can be resolved
-  std::string name;  ///< last part of the path
+  std::string path;  ///< path of the run directory; absolute, if it can be resolved
+  std::string name;  ///< last component of the path
   bool active = false;
   std::optional<RunRecord> record;
-  std::optional<Supervision> supervision;  ///< only of a supervised run
+  std::optional<Supervision> supervision;  ///< only if the run is supervised
   std::optional<ProgressRecord> progress;
-  std::optional<BatchRecord> batch;         ///< only of a run that was submitted
+  std::optional<BatchRecord> batch;         ///< only if the run was submitted
   std::vector<CheckpointName> checkpoints;  ///< newest first
-  double checkpoint_age = 0.0;              ///< seconds since the newest one was last modified
-  std::vector<std::string> problems;        ///< why a file cannot be used, one line each
+  double checkpoint_age = 0.0;        ///< seconds since the newest checkpoint was last modified; 0 if unknown
+  std::vector<std::string> problems;  ///< one line per file that cannot be used, with the reason
 
-  /// "running" if a process of the run is active, else "done", "stopped" or "failed", else "interrupted":
-  /// none is, and the last one recorded no end.
+  /// "running" if a process of the run is active. Otherwise "done", "stopped" or "failed", as recorded at the
+  /// end of the run, or "interrupted" if no end was recorded.
   std::string state() const;
-  /// Number of the latest attempt; 0 if unknown.
+  /// The number of the latest attempt; 0 if unknown.
   std::int64_t attempt() const;
-  /// The highest known step; of the current attempt only, if the run is active.
+  /// The highest known step. If the run is active, only the current attempt counts.
   std::int64_t step() const;
-  /// The progress of an active run; nullptr otherwise, since what an ended attempt wrote is obsolete.
-  const ProgressRecord* live() const { return active && progress ? &*progress : nullptr; }
-  /// 0 to 1; nullopt if unknown.
+  /// The progress of an active run; nullptr otherwise, because the progress of an ended attempt is obsolete.
+  const ProgressRecord* live_progress() const { return active && progress ? &*progress : nullptr; }
+  /// Fraction of the run that is done, 0 to 1; nullopt if unknown.
   std::optional<double> fraction_done() const;
 };
 
-/// Whether a process holds the lock of the run or of its supervisor, as far as the file system shows it.
+/// Whether a process holds the lock of the run or of its supervisor, as far as the file system supports
+/// locks.
 bool is_active(const std::string& run_directory);
 
-/// Gathers the facts in `run_directory`. Changes nothing. Files that cannot be used become `problems`.
+/// Reads the state of the run in `run_directory`. Changes nothing. Reports files that cannot be used in
+/// `problems`.
 RunStatus status_of(const std::string& run_directory);
 
 }  // namespace tessera::rundir

@@ -61,7 +61,7 @@ Fault fault_in(const json& j) {
 json json_of(const AttemptRecord& a) {
   return {{"number", a.number},
           {"ranks", a.ranks},
-          {"started", a.started},
+          {"started", a.start_time},
           {"seconds", a.seconds},
           {"from_step", a.from_step},
           {"last_step", a.last_step},
@@ -78,7 +78,7 @@ AttemptRecord attempt_in(const json& j) {
   AttemptRecord a;
   in.read("number", a.number);
   in.read("ranks", a.ranks);
-  in.read("started", a.started);
+  in.read("started", a.start_time);
   in.read("seconds", a.seconds);
   in.read("from_step", a.from_step);
   in.read("last_step", a.last_step);
@@ -98,7 +98,7 @@ std::optional<Supervision> Supervision::read(const std::string& path) {
   try {
     bytes = host::read_small_file(path, max_bytes);
   } catch (const host::SystemError& e) {
-    if (e.number() == ENOENT || e.number() == ENOTDIR) return std::nullopt;
+    if (e.error_number() == ENOENT || e.error_number() == ENOTDIR) return std::nullopt;
     throw;
   }
   const nlohmann::json j = nlohmann::json::parse(bytes, nullptr, false);
@@ -112,7 +112,7 @@ std::optional<Supervision> Supervision::read(const std::string& path) {
   in.read("status", s.status);
   in.read("pid", s.pid);
   in.read("host", s.host);
-  in.read("started", s.started);
+  in.read("started", s.start_time);
   in.read("ranks", s.ranks);
   in.read("lost_seconds", s.lost_seconds);
   in.read("useful_seconds", s.useful_seconds);
@@ -128,7 +128,7 @@ std::string Supervision::json() const {
   nlohmann::json out{{"status", status},
                      {"pid", pid},
                      {"host", host},
-                     {"started", started},
+                     {"started", start_time},
                      {"ranks", ranks},
                      {"attempts", nlohmann::json::array()},
                      {"lost_seconds", lost_seconds},
@@ -141,17 +141,19 @@ void Supervision::write(const std::string& path, bool durable) const {
   host::write_whole_file(path, json() + "\n", durable ? host::Durability::on_disk : host::Durability::cached);
 }
 
-int Supervision::faults() const {
+int Supervision::fault_count() const {
   return static_cast<int>(std::count_if(attempts.begin(), attempts.end(),
                                         [](const AttemptRecord& a) { return a.fault.has_value(); }));
 }
 
-int Supervision::next_number() const {
+int Supervision::next_attempt_number() const {
   int next = 1;
   for (const AttemptRecord& a : attempts) next = std::max(next, a.number + 1);
   return next;
 }
 
-std::string time_text() { return fmt::format("{:%Y-%m-%dT%H:%M:%S%z}", fmt::localtime(std::time(nullptr))); }
+std::string current_time_text() {
+  return fmt::format("{:%Y-%m-%dT%H:%M:%S%z}", fmt::localtime(std::time(nullptr)));
+}
 
 }  // namespace tessera::rundir

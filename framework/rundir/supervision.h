@@ -1,4 +1,4 @@
-// The run history that a supervisor keeps: supervision.json.
+// The run history that a supervisor records: supervision.json in the run directory.
 #pragma once
 
 #include "rundir/fault.h"
@@ -13,47 +13,47 @@ namespace tessera::rundir {
 struct AttemptRecord {
   int number = 1;
   int ranks = 1;
-  std::string started;  ///< 2026-01-31T12:00:00+0100
+  std::string start_time;  ///< local time, such as 2026-01-31T12:00:00+0100
   double seconds = 0.0;
   std::int64_t from_step = 0;
   std::int64_t last_step = 0;
-  std::string outcome = "running";  ///< or done, fault, stopped, failed
+  std::string outcome = "running";  ///< running, done, fault, stopped or failed
   std::optional<Fault> fault;
   std::optional<double>
-      recovery_seconds;                 ///< from the detection of the fault to the next attempt's first step
+      recovery_seconds;  ///< time from the detection of the fault to the first step of the next attempt
   std::vector<std::int64_t> pids;       ///< processes of the ranks on the supervisor's node
-  std::vector<std::string> hosts;       ///< hosts it ran on; empty without a hostfile
-  std::vector<std::string> lost_hosts;  ///< the hosts among them that did not respond afterwards
+  std::vector<std::string> hosts;       ///< hosts of the attempt; empty if there is no hostfile
+  std::vector<std::string> lost_hosts;  ///< the `hosts` that did not respond after the attempt
 };
 
 struct Supervision {
-  std::string status = "running";  ///< or done, failed, stopped
+  std::string status = "running";  ///< running, done, failed or stopped
   std::int64_t pid = 0;            ///< process of the supervisor
   std::string host;                ///< host of the supervisor
-  std::string started;             ///< time of the first launch
+  std::string start_time;          ///< time of the first launch
   int ranks = 1;
   std::vector<AttemptRecord> attempts;
-  double lost_seconds = 0.0;    ///< time spent on repeated work, or idle after faults
-  double useful_seconds = 0.0;  ///< the rest of the time of all launches
+  double lost_seconds = 0.0;    ///< time spent on repeated work or idle after faults
+  double useful_seconds = 0.0;  ///< all other time of the launches
 
   static std::string path_in(const std::string& run_directory) { return run_directory + "/supervision.json"; }
-  /// Returns nullopt if there is no such file. Keys that are missing or have another type keep the
-  /// defaults above.
-  /// Throws base::Error (bad_data) if the file cannot be read, exceeds 256 MiB or is not a JSON object.
+  /// Reads the file. Returns nullopt if it does not exist. Members whose key is missing or has an invalid
+  /// value keep the defaults above. Throws base::Error (bad_data) if the file cannot be read, exceeds 256 MiB
+  /// or is not a JSON object.
   static std::optional<Supervision> read(const std::string& path);
-  /// Replaces the file atomically; with `durable`, its content survives a failure of the host. Throws
-  /// base::Error (cannot_create, io_error) and leaves an older file as it was.
+  /// Replaces the file atomically. With `durable`, the new content survives a failure of the host. Throws
+  /// base::Error (cannot_create, io_error), see host::write_whole_file().
   void write(const std::string& path, bool durable = true) const;
 
   /// The content of the file.
   std::string json() const;
   /// Number of attempts that ended in a fault.
-  int faults() const;
-  /// A number higher than that of any attempt so far.
-  int next_number() const;
+  int fault_count() const;
+  /// The number of the next attempt, which is higher than that of any attempt so far.
+  int next_attempt_number() const;
 };
 
-/// The current local time, in the format of the file.
-std::string time_text();
+/// The current local time, such as 2026-01-31T12:00:00+0100.
+std::string current_time_text();
 
 }  // namespace tessera::rundir

@@ -16,10 +16,10 @@ namespace tessera::supervisor {
 namespace {
 
 /// Seconds between two checks of the file activity of silent ranks.
-constexpr double files_interval = 0.25;
+constexpr double file_activity_interval = 0.25;
 
 /// Seconds between two reads of progress.json, if rank 0 is on another node.
-constexpr double remote_interval = 0.5;
+constexpr double remote_progress_interval = 0.5;
 
 host::Child::Setup setup_of(const LaunchPlan& plan, int number, std::optional<double> seconds_left,
                             const std::string& board) {
@@ -36,7 +36,7 @@ host::Child::Setup setup_of(const LaunchPlan& plan, int number, std::optional<do
 Attempt::Attempt(const LaunchPlan& plan, int number, std::optional<double> seconds_left, double hang_seconds)
     : one_node_{plan.one_node()},
       board_{host::ProgressBoard::create(plan.ranks)},
-      variable_{"TESSERA_BOARD=" + board_.path()},
+      board_variable_{"TESSERA_BOARD=" + board_.path()},
       child_{setup_of(plan, number, seconds_left, board_.path())},
       launcher_{host::Process::find(child_.pid())},
       watch_{plan.ranks, {hang_seconds, one_node_}},
@@ -48,97 +48,100 @@ Attempt::Attempt(const LaunchPlan& plan, int number, std::optional<double> secon
 Attempt::~Attempt() { kill(); }
 
 void Attempt::wait(double seconds) const {
-  std::vector<pollfd> ends;
-  if (launcher_ && launcher_->descriptor() >= 0) ends.push_back({launcher_->descriptor(), POLLIN, 0});
+  std::vector<pollfd> poll_fds;
+  if (launcher_ && launcher_->descriptor() >= 0) poll_fds.push_back({launcher_->descriptor(), POLLIN, 0});
   for (const Rank& r : ranks_) {
-    if (r.process && !r.gone && r.process->descriptor() >= 0)
-      ends.push_back({r.process->descriptor(), POLLIN, 0});
+    if (r.process && !r.ended && r.process->descriptor() >= 0)
+      poll_fds.push_back({r.process->descriptor(), POLLIN, 0});
   }
-  ::poll(ends.data(), ends.size(), static_cast<int>(seconds * 1e3));
+  ::poll(poll_fds.data(), poll_fds.size(), static_cast<int>(seconds * 1e3));
 }
 
-/// Updates the readings of all ranks. `over`: whether mpirun has ended, so that no further rank will start.
-void Attempt::refresh(bool over) {
-  const bool check_states = watch_.silence() > 1.0 && seconds() - states_checked_at_ > 1.0;
-  if (check_states) states_checked_at_ = seconds();
+/// Updates the readings of all ranks. `mpirun_ended`: whether mpirun has ended, in which case no more ranks
+/// can start.
+void Attempt::refresh(bool mpirun_ended) {
+  const bool check_process_states = watch_.silence() > 1.0 && seconds() - process_states_checked_at_ > 1.0;
+  if (check_process_states) process_states_checked_at_ = seconds();
   const bool check_files =
-      watch_.silence() > files_interval && seconds() - files_checked_at_ > files_interval;
+      watch_.silence() > file_activity_interval && seconds() - files_checked_at_ > file_activity_interval;
   if (check_files) files_checked_at_ = seconds();
   for (std::size_t n = 0; n < ranks_.size(); ++n) {
     Rank& rank = ranks_[n];
     const std::int64_t pid = board_.read(static_cast<int>(n)).pid;
     if (pid > 0 && !rank.process) rank.process = host::Process::find(static_cast<pid_t>(pid));
-    if (rank.process && !rank.gone && !rank.process->alive()) {
-      rank.gone = true;
+    if (rank.process && !rank.ended && !rank.process->alive()) {
+      rank.ended = true;
       rank.wait_status = rank.process->wait_status();
     }
-    if (rank.process && !rank.gone && check_states) rank.stopped = rank.process->stopped();
-    // Read after the process was checked: a rank publishes `finished` before it ends.
+    if (rank.process && !rank.ended && check_process_states) rank.stopped = rank.process->stopped();
+    // Read the entry only after checking the process: a rank publishes `finished` before it ends.
     readings_[n].entry = board_.read(static_cast<int>(n));
-    if (rank.process && !rank.gone && check_files && uses_files(readings_[n].entry.phase)) {
+    if (rank.process && !rank.ended && check_files && uses_files(readings_[n].entry.phase)) {
       const host::FileActivity files = host::file_activity_of(rank.process->pid());
       readings_[n].file_bytes = files.bytes;
-      readings_[n].may_wait_for_files = files.waits;
+      readings_[n].may_be_blocked_on_io = files.is_blocked;
     }
     // The process may have ended before it was first seen.
-    const bool never_seen = (over || one_node_) && pid > 0 && !rank.process;
-    readings_[n].process = rank.gone || never_seen ? RankReading::Process::gone
-                           : !rank.process         ? RankReading::Process::unseen
-                           : rank.stopped          ? RankReading::Process::stopped
-                                                   : RankReading::Process::alive;
+    const bool ended_unseen = (mpirun_ended || one_node_) && pid > 0 && !rank.process;
+    readings_[n].process = rank.ended || ended_unseen ? RankReading::Process::ended
+                           : !rank.process            ? RankReading::Process::unseen
+                           : rank.stopped             ? RankReading::Process::stopped
+                                                      : RankReading::Process::alive;
   }
-  if (!one_node_ && readings_[0].entry.beat == 0) read_remote_progress();
+  if (!one_node_ && readings_[0].entry.heartbeats == 0) read_remote_progress();
 }
 
-/// Rank 0 is on another node or has not started: its progress.json in the run directory represents all ranks.
+/// Reads progress.json, which rank 0 writes, in place of the progress board. Called if rank 0 is on another
+/// node or has not started; the entry of rank 0 then stands for all ranks.
 void Attempt::read_remote_progress() {
-  if (seconds() - remote_read_at_ > remote_interval) {
+  if (seconds() - remote_read_at_ > remote_progress_interval) {
     remote_read_at_ = seconds();
-    const std::optional<rundir::ProgressRecord> now = rundir::ProgressRecord::read(directory_);
-    if (now && now->attempt == number_ &&
-        (now->written != remote_written_ || now->step != remote_.step || now->phase != remote_.phase)) {
-      remote_written_ = now->written;
-      remote_.step = now->step;
+    const std::optional<rundir::ProgressRecord> record = rundir::ProgressRecord::read(directory_);
+    if (record && record->attempt == number_ &&
+        (record->write_time != remote_write_time_ || record->step != remote_entry_.step ||
+         record->phase != remote_entry_.phase)) {
+      remote_write_time_ = record->write_time;
+      remote_entry_.step = record->step;
       // Report the first step as `compute`, so that it is noticed even if another phase has begun since.
-      const bool first = now->step > now->from_step && !watch_.stepped();
-      remote_.phase = first ? host::BoardPhase::compute : now->phase;
-      ++remote_.beat;
+      const bool first = record->step > record->from_step && !watch_.has_stepped();
+      remote_entry_.phase = first ? host::BoardPhase::compute : record->phase;
+      ++remote_entry_.heartbeats;
     }
   }
-  readings_[0].entry = remote_;
-  readings_[0].may_wait_for_files = true;
+  readings_[0].entry = remote_entry_;
+  readings_[0].may_be_blocked_on_io = true;
 }
 
 std::optional<AttemptEnd> Attempt::check() {
   const std::optional<host::ChildEnd> end = child_.poll();
   refresh(end.has_value());
-  std::optional<rundir::Fault> found = watch_.check(seconds(), readings_);
-  if (!end && !found) return std::nullopt;
-  if (end && end->signal != 0) found.reset();  // the ranks died because mpirun did
-  if (end && found && found->kind == rundir::FaultKind::hang) found.reset();
-  return conclude(end, std::move(found));
+  std::optional<rundir::Fault> fault = watch_.check(seconds(), readings_);
+  if (!end && !fault) return std::nullopt;
+  if (end && end->signal != 0) fault.reset();  // the ranks died because mpirun did
+  if (end && fault && fault->kind == rundir::FaultKind::hang) fault.reset();
+  return conclude(end, std::move(fault));
 }
 
-AttemptEnd Attempt::conclude(std::optional<host::ChildEnd> end, std::optional<rundir::Fault> found) {
-  if (!end && found->kind == rundir::FaultKind::hang) {
-    // After SIGTERM, mpirun cleans up, also on other nodes.
+AttemptEnd Attempt::conclude(std::optional<host::ChildEnd> end, std::optional<rundir::Fault> fault) {
+  if (!end && fault->kind == rundir::FaultKind::hang) {
+    // On SIGTERM, mpirun cleans up all nodes, including remote ones.
     child_.send(SIGTERM);
     end = child_.wait(one_node_ ? 1.0 : 3.0);
   } else if (!end) {
-    end = child_.wait(0.3);  // mpirun reports the signal and ends the other ranks
+    end = child_.wait(0.3);  // time for mpirun to report the signal and kill the other ranks
   }
   if (!end) {
     for (const Rank& r : ranks_) {
-      if (r.process && !r.gone) r.process->send(SIGKILL);
+      if (r.process && !r.ended) r.process->send(SIGKILL);
     }
     end = child_.wait(1.5);
   }
   kill();
-  if (found) add_cause(*found);
-  return judge({end, found, watch_.any_began(), watch_.highest_step(), seconds()});
+  if (fault) add_cause(*fault);
+  return judge({end, fault, watch_.any_rank_started(), watch_.highest_step(), seconds()});
 }
 
-/// Adds the signal or exit code of the culprit, if the kernel reported it.
+/// Adds the signal or exit code of the rank that died, if the kernel reported it.
 void Attempt::add_cause(rundir::Fault& fault) const {
   if (fault.kind != rundir::FaultKind::death || fault.rank < 0) return;
   const int status = ranks_[static_cast<std::size_t>(fault.rank)].wait_status;
@@ -152,18 +155,18 @@ void Attempt::add_cause(rundir::Fault& fault) const {
 
 bool Attempt::kill() {
   child_.kill_group();
-  const base::Stopwatch watch;
+  const base::Stopwatch waited;
   do {
-    std::vector<host::Process> left = host::processes_with_variable(variable_);
+    std::vector<host::Process> remaining = host::processes_with_variable(board_variable_);
     for (Rank& r : ranks_) {
-      if (r.process && !r.gone) r.process->send(SIGKILL);
+      if (r.process && !r.ended) r.process->send(SIGKILL);
     }
-    for (const host::Process& p : left) p.send(SIGKILL);
-    bool ranks_left = false;
-    for (const Rank& r : ranks_) ranks_left = ranks_left || (r.process && !r.gone && r.process->alive());
-    if (child_.poll() && left.empty() && !ranks_left) return true;
+    for (const host::Process& p : remaining) p.send(SIGKILL);
+    bool ranks_remain = false;
+    for (const Rank& r : ranks_) ranks_remain = ranks_remain || (r.process && !r.ended && r.process->alive());
+    if (child_.poll() && remaining.empty() && !ranks_remain) return true;
     std::this_thread::sleep_for(std::chrono::milliseconds{10});
-  } while (watch.seconds() < 5.0);
+  } while (waited.seconds() < 5.0);
   return false;
 }
 
@@ -176,10 +179,10 @@ std::vector<std::int64_t> Attempt::pids() const {
 }
 
 std::string kill_orphans(const std::string& directory) {
-  const std::vector<host::Process> orphans = host::processes_with_arguments(mark_of(directory));
+  const std::vector<host::Process> orphans = host::processes_with_arguments(identifying_arguments(directory));
   if (orphans.empty()) return {};
-  const bool gone = host::kill_and_wait(orphans, 5.0);
-  return fmt::format("{} {} process{} left behind by an earlier launch", gone ? "killed" : "cannot kill",
+  const bool killed = host::kill_and_wait(orphans, 5.0);
+  return fmt::format("{} {} process{} left behind by an earlier launch", killed ? "killed" : "cannot kill",
                      orphans.size(), orphans.size() == 1 ? "" : "es");
 }
 

@@ -19,21 +19,22 @@ namespace tessera::supervisor {
 /// Owns all processes of the attempt on this node; its destructor kills them.
 class Attempt {
  public:
-  /// Starts attempt `number`. `seconds_left` is the time until the deadline, if there is one. A silence of
-  /// `hang_seconds` counts as a hang (see AttemptWatch). Throws base::Error if mpirun cannot be started.
+  /// Starts attempt `number`. `seconds_left`: time until the deadline, if there is one. `hang_seconds`: time
+  /// without heartbeats that counts as a hang (see AttemptWatch). Throws base::Error if mpirun cannot be
+  /// started.
   Attempt(const LaunchPlan& plan, int number, std::optional<double> seconds_left, double hang_seconds);
   Attempt(const Attempt&) = delete;
   Attempt& operator=(const Attempt&) = delete;
   ~Attempt();
 
-  /// Waits for `seconds`, or until a process of the attempt ends or this process receives a signal.
+  /// Waits for `seconds`, or less if a process of the attempt ends or this process receives a signal.
   void wait(double seconds) const;
-  /// Checks the attempt. Returns how it ended, or nullopt while it runs without a fault. After an end or a
-  /// fault, kills all remaining processes first, which takes at most 2 s, or 10 s if mpirun hangs.
+  /// Checks the attempt. Returns how it ended, or nullopt if it is running without a fault. If it has ended
+  /// or has a fault, first kills all remaining processes, which takes at most 2 s, or 10 s if mpirun hangs.
   std::optional<AttemptEnd> check();
-  /// Sends a signal to mpirun, which forwards USR1 and USR2 to the ranks.
+  /// Sends a signal to mpirun, which forwards SIGUSR1 and SIGUSR2 to the ranks.
   void send(int signal) const { child_.send(signal); }
-  /// Kills all processes of the attempt. Returns whether none is left.
+  /// Kills all processes of the attempt and waits up to 5 s for them to end. Returns whether all have ended.
   bool kill();
 
   double seconds() const { return stopwatch_.seconds(); }
@@ -44,36 +45,36 @@ class Attempt {
  private:
   struct Rank {
     std::optional<host::Process> process;
-    bool gone = false;
+    bool ended = false;
     bool stopped = false;
     int wait_status = 0;
   };
 
-  void refresh(bool over);
+  void refresh(bool mpirun_ended);
   void read_remote_progress();
-  AttemptEnd conclude(std::optional<host::ChildEnd> end, std::optional<rundir::Fault> found);
+  AttemptEnd conclude(std::optional<host::ChildEnd> end, std::optional<rundir::Fault> fault);
   void add_cause(rundir::Fault& fault) const;
 
   bool one_node_;
   host::ProgressBoard board_;
-  std::string variable_;  // "NAME=value" in the environment of all processes of the attempt
+  std::string board_variable_;  // "NAME=value" in the environment of all processes of the attempt
   base::Stopwatch stopwatch_;
   host::Child child_;
   std::optional<host::Process> launcher_;
   AttemptWatch watch_;
   std::vector<Rank> ranks_;
   std::vector<RankReading> readings_;
-  double states_checked_at_ = 0.0;
+  double process_states_checked_at_ = 0.0;
   double files_checked_at_ = 0.0;
   std::string directory_;
   int number_;
-  host::BoardEntry remote_;  // entry of rank 0, if it is on another node
-  std::string remote_written_;
+  host::BoardEntry remote_entry_;  // entry of rank 0, if it is on another node
+  std::string remote_write_time_;
   double remote_read_at_ = 0.0;
 };
 
 /// Kills the processes that an earlier supervisor of the run in `directory` left on this host. Returns a
-/// message if there were any, else an empty text.
+/// message for the user; empty if there were none.
 std::string kill_orphans(const std::string& directory);
 
 }  // namespace tessera::supervisor

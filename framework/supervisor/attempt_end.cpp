@@ -21,7 +21,7 @@ bool is_permanent(int code) {
                      [code](ExitCode known) { return static_cast<int>(known) == code; });
 }
 
-/// Number of the signal that killed a rank, to which mpirun adds 128 in its exit code; 0 if there was none.
+/// Number of the signal that killed a rank, given mpirun's exit code (signal + 128); 0 if there was none.
 int signal_in(int code) { return code > 128 && code <= 128 + 64 ? code - 128 : 0; }
 
 /// The fault that can be inferred from the end of mpirun alone.
@@ -29,14 +29,14 @@ rundir::Fault fault_of(const Evidence& e) {
   rundir::Fault fault;
   fault.step = e.step;
   fault.detected_seconds = e.seconds;
-  if (!e.launcher || e.launcher->signal != 0) {
+  if (!e.launcher_end || e.launcher_end->signal != 0) {
     fault.kind = rundir::FaultKind::launcher;
-    fault.signal = e.launcher ? e.launcher->signal : 0;
+    fault.signal = e.launcher_end ? e.launcher_end->signal : 0;
     return fault;
   }
-  fault.signal = signal_in(e.launcher->exit_code);
-  if (fault.signal == 0) fault.exit_code = e.launcher->exit_code;
-  fault.kind = !e.any_began        ? rundir::FaultKind::launcher
+  fault.signal = signal_in(e.launcher_end->exit_code);
+  if (fault.signal == 0) fault.exit_code = e.launcher_end->exit_code;
+  fault.kind = !e.any_rank_started ? rundir::FaultKind::launcher
                : fault.signal != 0 ? rundir::FaultKind::death
                                    : rundir::FaultKind::exit;
   return fault;
@@ -45,16 +45,16 @@ rundir::Fault fault_of(const Evidence& e) {
 }  // namespace
 
 AttemptEnd judge(const Evidence& e) {
-  const bool exited = e.launcher && e.launcher->signal == 0;
-  const int code = exited ? e.launcher->exit_code : 0;
-  const bool hang = e.found && e.found->kind == rundir::FaultKind::hang;
+  const bool exited = e.launcher_end && e.launcher_end->signal == 0;
+  const int code = exited ? e.launcher_end->exit_code : 0;
+  const bool hang = e.detected_fault && e.detected_fault->kind == rundir::FaultKind::hang;
   if (exited && !hang && is_permanent(code)) return {Outcome::failed, code, std::nullopt};
-  if (exited && !e.found) {
+  if (exited && !e.detected_fault) {
     if (code == static_cast<int>(ExitCode::done)) return {Outcome::done, code, std::nullopt};
-    if (code == static_cast<int>(ExitCode::again)) return {Outcome::stopped, code, std::nullopt};
+    if (code == static_cast<int>(ExitCode::resumable)) return {Outcome::stopped, code, std::nullopt};
   }
-  if (!e.found) return {Outcome::fault, code, fault_of(e)};
-  rundir::Fault fault = *e.found;
+  if (!e.detected_fault) return {Outcome::fault, code, fault_of(e)};
+  rundir::Fault fault = *e.detected_fault;
   if (fault.kind == rundir::FaultKind::death && fault.signal == 0 && !fault.exit_code && exited) {
     fault.signal = signal_in(code);
     if (fault.signal == 0) fault.exit_code = code;

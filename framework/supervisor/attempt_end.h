@@ -22,18 +22,19 @@ struct AttemptEnd {
   std::optional<rundir::Fault> fault;  ///< set if the outcome is `fault`
 };
 
-/// What is known when an attempt is over.
+/// What is known when an attempt has ended.
 struct Evidence {
-  std::optional<host::ChildEnd> launcher;  ///< end of mpirun; nullopt if it had to be killed
-  std::optional<rundir::Fault> found;  ///< death or hang detected from the ranks' processes and heartbeats
-  bool any_began = false;              ///< whether any rank sent a heartbeat
-  std::int64_t step = 0;               ///< highest step seen
-  double seconds = 0.0;                ///< time since the start of the attempt
+  std::optional<host::ChildEnd> launcher_end;  ///< how mpirun ended; nullopt if it had to be killed
+  /// Death or hang detected from the processes and heartbeats of the ranks.
+  std::optional<rundir::Fault> detected_fault;
+  bool any_rank_started = false;  ///< whether any rank sent a heartbeat
+  std::int64_t step = 0;          ///< highest step seen
+  double seconds = 0.0;           ///< time since the start of the attempt
 };
 
-/// Judges how an attempt ended; a pure function. An exit code that rules out a retry (a bad job, no input, no
-/// memory, ...) takes precedence; then a death or hang that was detected; then the exit code. Exit
-/// codes above 128 mean a signal.
+/// Judges how an attempt ended. A pure function. If no hang was detected, an exit code that rules out a retry
+/// (a bad job, no input, no memory, ...) decides. Otherwise a detected death or hang decides, and if there is
+/// none, the exit code. An exit code of 128 + n means that signal n killed a rank.
 AttemptEnd judge(const Evidence& evidence);
 
 }  // namespace tessera::supervisor

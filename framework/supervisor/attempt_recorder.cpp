@@ -21,33 +21,34 @@ AttemptRecorder::Changes AttemptRecorder::update(const Attempt& attempt, rundir:
   Changes changes;
   record.seconds = attempt.seconds();
   record.last_step = std::max(record.last_step, attempt.progress().highest_step());
-  if (attempt.progress().stepped() && !stepped_) {
-    stepped_ = changes.first_step = true;
+  if (attempt.progress().has_stepped() && !has_stepped_) {
+    has_stepped_ = changes.first_step = true;
     record.pids = attempt.pids();
   }
   if (now - listed_at_ > list_interval) {
     listed_at_ = now;
-    changes.beginning = correct_beginning(record);
+    changes.from_step_corrected = correct_from_step(record);
     const auto checkpoints = rundir::list_checkpoints(directory_);
-    if (!checkpoints.empty() && checkpoints.front().name != newest_) {
-      newest_ = checkpoints.front().name;
-      changes.checkpoint = true;
+    if (!checkpoints.empty() && checkpoints.front().name != newest_checkpoint_) {
+      newest_checkpoint_ = checkpoints.front().name;
+      changes.new_checkpoint = true;
     }
   }
   return changes;
 }
 
-bool AttemptRecorder::correct_beginning(rundir::AttemptRecord& record) {
-  if (beginning_known_) return false;
+bool AttemptRecorder::correct_from_step(rundir::AttemptRecord& record) {
+  if (from_step_known_) return false;
   const std::optional<rundir::ProgressRecord> progress = rundir::ProgressRecord::read(directory_);
   if (!progress || progress->attempt != record.number || progress->step <= progress->from_step) return false;
-  beginning_known_ = true;
+  from_step_known_ = true;
   if (progress->from_step == record.from_step) return false;
   record.from_step = progress->from_step;
   return true;
 }
 
-double close_abandoned(rundir::AttemptRecord& record, const std::string& directory, const std::string& host) {
+double close_abandoned_attempt(rundir::AttemptRecord& record, const std::string& directory,
+                               const std::string& host) {
   namespace fs = std::filesystem;
   const auto progress = rundir::ProgressRecord::read(directory);
   const bool known = progress && progress->attempt == record.number;
@@ -63,11 +64,12 @@ double close_abandoned(rundir::AttemptRecord& record, const std::string& directo
   if (checkpoints.empty() || !known) return 0.0;
   // Both times are from the file server's clock.
   std::error_code ec;
-  const auto alive = fs::last_write_time(directory + "/progress.json", ec);
+  const auto progress_time = fs::last_write_time(directory + "/progress.json", ec);
   if (ec) return 0.0;
-  const auto saved = fs::last_write_time(directory + "/checkpoints/" + checkpoints.front().name, ec);
+  const auto checkpoint_time =
+      fs::last_write_time(directory + "/checkpoints/" + checkpoints.front().name, ec);
   if (ec) return 0.0;
-  return std::max(0.0, std::chrono::duration<double>(alive - saved).count());
+  return std::max(0.0, std::chrono::duration<double>(progress_time - checkpoint_time).count());
 }
 
 }  // namespace tessera::supervisor

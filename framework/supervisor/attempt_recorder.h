@@ -1,4 +1,4 @@
-// Keeps the record of the current attempt.
+// Updates the record of the current attempt.
 #pragma once
 
 #include "rundir/supervision.h"
@@ -11,37 +11,38 @@ namespace tessera::supervisor {
 /// Keeps the record of one attempt up to date. Lists the checkpoints of the run once a second.
 class AttemptRecorder {
  public:
-  /// `newest`: name of the checkpoint that the attempt starts from; empty if there is none.
-  AttemptRecorder(std::string directory, std::string newest)
-      : directory_{std::move(directory)}, newest_{std::move(newest)} {}
+  /// `newest_checkpoint`: name of the newest checkpoint at the start of the attempt; empty if there is none.
+  AttemptRecorder(std::string directory, std::string newest_checkpoint)
+      : directory_{std::move(directory)}, newest_checkpoint_{std::move(newest_checkpoint)} {}
 
-  /// What has changed since the last update.
+  /// Events since the last update.
   struct Changes {
-    bool first_step = false;
-    bool beginning = false;   ///< the attempt began at a different step than recorded
-    bool checkpoint = false;  ///< there is a new checkpoint
+    bool first_step = false;           ///< the attempt has taken its first step
+    bool from_step_corrected = false;  ///< see correct_from_step()
+    bool new_checkpoint = false;       ///< there is a new checkpoint
   };
   /// Updates `record`. `now`: seconds on the supervisor's clock.
   Changes update(const Attempt& attempt, rundir::AttemptRecord& record, double now);
 
-  /// Corrects the step at which the attempt began: it may have resumed from a node-local checkpoint that was
-  /// newer than those in the run directory. Returns whether the step was changed.
-  bool correct_beginning(rundir::AttemptRecord& record);
+  /// Corrects the recorded step at which the attempt started: it may have resumed from a node-local
+  /// checkpoint newer than those in the run directory. Returns whether the record was changed.
+  bool correct_from_step(rundir::AttemptRecord& record);
 
   /// Whether the attempt has taken a step.
-  bool stepped() const { return stepped_; }
+  bool has_stepped() const { return has_stepped_; }
 
  private:
   std::string directory_;
-  std::string newest_;
+  std::string newest_checkpoint_;
   double listed_at_ = 0.0;
-  bool stepped_ = false;
-  bool beginning_known_ = false;
+  bool has_stepped_ = false;
+  bool from_step_known_ = false;
 };
 
-/// Closes the record of an attempt that an earlier supervisor left open, using the state of the run
-/// directory. `host`: host of the supervisor, for the message. Returns the seconds of work after the newest
-/// checkpoint, which will be repeated; 0 if unknown.
-double close_abandoned(rundir::AttemptRecord& record, const std::string& directory, const std::string& host);
+/// Completes the record of an attempt that an earlier supervisor left open, from the files in the run
+/// directory. `host`: host of the supervisor, for the message. Returns how many seconds of work followed the
+/// newest checkpoint and must be repeated; 0 if unknown.
+double close_abandoned_attempt(rundir::AttemptRecord& record, const std::string& directory,
+                               const std::string& host);
 
 }  // namespace tessera::supervisor

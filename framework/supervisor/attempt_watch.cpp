@@ -11,20 +11,20 @@ namespace {
 using host::BoardPhase;
 using Process = RankReading::Process;
 
-/// Longest interval between two checks that is counted, in seconds.
+/// An interval between two checks counts as at most this many seconds.
 constexpr double max_interval = 5.0;
-/// Heartbeats closer together than this, in seconds, have no known order.
+/// The order of heartbeats that are fewer seconds apart than this is unknown.
 constexpr double order_tolerance = 0.2;
-/// How many times longer than a step the phases `start` and `restart` may take.
+/// Factor on the configured limit in the phases `start` and `restart`.
 constexpr double start_factor = 5.0;
-/// How many times longer a phase may take if ranks wait for disks or file servers.
+/// Factor on the limit of a phase if ranks may be waiting for disks or file servers.
 constexpr double files_factor = 10.0;
-/// How many times longer the launch may take with several nodes, where remote shells and daemons start first.
+/// Factor on the limit of a launch on several nodes, where remote shells and daemons must start first.
 constexpr double nodes_factor = 2.0;
 /// Minimum time limit for the start of MPI, in seconds, however short the configured limit is.
 constexpr double min_launch_seconds = 60.0;
 
-/// Index of a phase; clamped, since the board may hold any number.
+/// Index of a phase, clamped because the board may contain any number.
 std::size_t index_of(BoardPhase phase) {
   const auto n = static_cast<std::int32_t>(phase);
   return static_cast<std::size_t>(std::clamp(n, 0, static_cast<std::int32_t>(BoardPhase::finished)));
@@ -44,18 +44,19 @@ std::optional<rundir::Fault> AttemptWatch::check(double now, const std::vector<R
   clock_ += std::clamp(now - last_check_, 0.0, max_interval);
   last_check_ = now;
   update(readings);
-  if (auto found = death(now, readings)) return found;
-  return hang(now, readings);
+  if (auto fault = find_death(now, readings)) return fault;
+  return find_hang(now, readings);
 }
 
-double AttemptWatch::limit_of(BoardPhase phase, bool may_wait_for_files) const {
-  const bool beginning = phase == BoardPhase::start || phase == BoardPhase::restart;
-  const double configured = limits_.hang_seconds * (beginning ? start_factor : 1.0);
-  const double usual = std::max({configured, 20.0 * longest_[index_of(phase)], 3.0 * longest_of_all_});
-  return uses_files(phase) && may_wait_for_files ? files_factor * usual : usual;
+double AttemptWatch::limit_of(BoardPhase phase, bool may_be_blocked_on_io) const {
+  const bool is_starting = phase == BoardPhase::start || phase == BoardPhase::restart;
+  const double configured = limits_.hang_seconds * (is_starting ? start_factor : 1.0);
+  const double limit =
+      std::max({configured, 20.0 * longest_silences_[index_of(phase)], 3.0 * longest_silence_overall_});
+  return uses_files(phase) && may_be_blocked_on_io ? files_factor * limit : limit;
 }
 
-bool AttemptWatch::saving() const {
+bool AttemptWatch::is_saving() const {
   return std::any_of(ranks_.begin(), ranks_.end(), [](const Rank& r) {
     return r.phase == BoardPhase::output || r.phase == BoardPhase::checkpoint;
   });
@@ -65,41 +66,43 @@ void AttemptWatch::update(const std::vector<RankReading>& readings) {
   for (std::size_t r = 0; r < ranks_.size(); ++r) {
     const host::BoardEntry& entry = readings[r].entry;
     Rank& rank = ranks_[r];
-    if (entry.beat == rank.beat) {
+    if (entry.heartbeats == rank.heartbeats) {
       if (uses_files(rank.phase) && readings[r].file_bytes > rank.file_bytes) {
-        rank.changed = last_beat_ = clock_;
+        rank.changed_at = last_heartbeat_ = clock_;
         rank.file_bytes = readings[r].file_bytes;
       }
       continue;
     }
-    if (rank.beat != 0) {
-      const double interval = clock_ - rank.changed;
-      double& longest = longest_[index_of(rank.phase)];
+    if (rank.heartbeats != 0) {
+      const double interval = clock_ - rank.changed_at;
+      double& longest = longest_silences_[index_of(rank.phase)];
       longest = std::max(longest, interval);
-      longest_of_all_ = std::max(longest_of_all_, interval);
+      longest_silence_overall_ = std::max(longest_silence_overall_, interval);
     }
-    rank = {entry.beat, clock_, entry.phase, readings[r].file_bytes};
-    last_beat_ = clock_;
-    any_began_ = true;
+    rank = {entry.heartbeats, clock_, entry.phase, readings[r].file_bytes};
+    last_heartbeat_ = clock_;
+    any_rank_started_ = true;
     // A rank that has finished may have completed its steps between two calls.
-    stepped_ = stepped_ || entry.phase == BoardPhase::compute ||
-               (entry.phase == BoardPhase::finished && entry.step > 0);
+    has_stepped_ = has_stepped_ || entry.phase == BoardPhase::compute ||
+                   (entry.phase == BoardPhase::finished && entry.step > 0);
     highest_step_ = std::max(highest_step_, entry.step);
   }
 }
 
-std::optional<rundir::Fault> AttemptWatch::death(double now, const std::vector<RankReading>& readings) const {
+std::optional<rundir::Fault> AttemptWatch::find_death(double now,
+                                                      const std::vector<RankReading>& readings) const {
   std::optional<std::size_t> first;
   for (std::size_t r = 0; r < readings.size(); ++r) {
-    if (readings[r].process != Process::gone || readings[r].entry.phase == BoardPhase::finished) continue;
-    if (!first || comes_before(r, *first, readings)) first = r;
+    if (readings[r].process != Process::ended || readings[r].entry.phase == BoardPhase::finished) continue;
+    if (!first || is_likelier_culprit(r, *first, readings)) first = r;
   }
   if (!first) return std::nullopt;
   return fault_of(rundir::FaultKind::death, *first, now, readings);
 }
 
-std::optional<rundir::Fault> AttemptWatch::hang(double now, const std::vector<RankReading>& readings) const {
-  if (!any_began_) {
+std::optional<rundir::Fault> AttemptWatch::find_hang(double now,
+                                                     const std::vector<RankReading>& readings) const {
+  if (!any_rank_started_) {
     const double limit = std::max(min_launch_seconds, start_factor * limits_.hang_seconds) *
                          (limits_.one_node ? 1.0 : nodes_factor);
     if (clock_ <= limit) return std::nullopt;
@@ -110,16 +113,16 @@ std::optional<rundir::Fault> AttemptWatch::hang(double now, const std::vector<Ra
     return fault;
   }
   const bool all_finished = std::all_of(readings.begin(), readings.end(), [](const RankReading& r) {
-    return r.entry.beat == 0 || r.entry.phase == BoardPhase::finished;
+    return r.entry.heartbeats == 0 || r.entry.phase == BoardPhase::finished;
   });
   double limit = 0.0;
   std::optional<std::size_t> culprit;
   for (std::size_t r = 0; r < readings.size(); ++r) {
     const host::BoardEntry& entry = readings[r].entry;
-    if (entry.beat == 0 && !limits_.one_node) continue;
+    if (entry.heartbeats == 0 && !limits_.one_node) continue;
     if (entry.phase == BoardPhase::finished && !all_finished) continue;
-    limit = std::max(limit, limit_of(entry.phase, readings[r].may_wait_for_files));
-    if (!culprit || comes_before(r, *culprit, readings)) culprit = r;
+    limit = std::max(limit, limit_of(entry.phase, readings[r].may_be_blocked_on_io));
+    if (!culprit || is_likelier_culprit(r, *culprit, readings)) culprit = r;
   }
   if (!culprit || silence() <= limit) return std::nullopt;
   return fault_of(rundir::FaultKind::hang, *culprit, now, readings);
@@ -127,15 +130,15 @@ std::optional<rundir::Fault> AttemptWatch::hang(double now, const std::vector<Ra
 
 /// Whether rank `a` is a likelier culprit than `b`. Ranks that have not started come first, then stopped
 /// ranks, then ranks at a lower step, then ranks that have been silent for longer.
-bool AttemptWatch::comes_before(std::size_t a, std::size_t b,
-                                const std::vector<RankReading>& readings) const {
-  const auto rank_of = [&](std::size_t r) {
-    return readings[r].entry.beat == 0 ? 0 : readings[r].process == Process::stopped ? 1 : 2;
+bool AttemptWatch::is_likelier_culprit(std::size_t a, std::size_t b,
+                                       const std::vector<RankReading>& readings) const {
+  const auto priority_of = [&](std::size_t r) {
+    return readings[r].entry.heartbeats == 0 ? 0 : readings[r].process == Process::stopped ? 1 : 2;
   };
-  if (rank_of(a) != rank_of(b)) return rank_of(a) < rank_of(b);
+  if (priority_of(a) != priority_of(b)) return priority_of(a) < priority_of(b);
   if (readings[a].entry.step != readings[b].entry.step)
     return readings[a].entry.step < readings[b].entry.step;
-  return ranks_[a].changed < ranks_[b].changed - order_tolerance;
+  return ranks_[a].changed_at < ranks_[b].changed_at - order_tolerance;
 }
 
 rundir::Fault AttemptWatch::fault_of(rundir::FaultKind kind, std::size_t rank, double now,

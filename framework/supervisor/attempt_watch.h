@@ -17,77 +17,77 @@ struct RankReading {
     unseen,  ///< not started, or running on another node
     alive,
     stopped,  ///< by a signal
-    gone
+    ended
   };
 
-  host::BoardEntry entry;  ///< read after `process`: a rank publishes `finished` before it ends
+  host::BoardEntry entry;  ///< must be read after `process`: a rank publishes `finished` before it ends
   Process process = Process::unseen;
-  /// Bytes that it has read and written so far. While this grows, a phase that uses files makes progress.
+  /// Bytes read and written so far. In a phase that uses files, an increase counts as a heartbeat.
   std::uint64_t file_bytes = 0;
-  /// Whether it waits for a disk or a file server, or whether this is unknown: such a phase may take longer.
-  bool may_wait_for_files = false;
+  /// Whether the rank may be blocked on a disk or a file server; true if unknown. Allows a longer silence.
+  bool may_be_blocked_on_io = false;
 };
 
-/// Whether ranks read or write files in a phase, which may take long without a heartbeat.
+/// Whether ranks read or write files in a phase: they may then send no heartbeat for a long time.
 bool uses_files(host::BoardPhase phase);
 
-/// Watches one attempt. Pure: the caller supplies times and readings.
+/// Watches one attempt. Reads no clocks or files: the caller supplies times and readings.
 class AttemptWatch {
  public:
   struct Limits {
     double hang_seconds = 60.0;
-    bool one_node = true;  ///< all ranks publish on the board
+    bool one_node = true;  ///< whether all ranks publish on the board of this node
   };
 
   AttemptWatch(int ranks, Limits limits);
 
   /// Checks `readings`, one per rank, taken `now` seconds after the start; `now` must not decrease. Returns
-  /// the fault, or nullopt if there is none. A process that has ended without publishing `finished` is a
-  /// death, immediately. It is a hang if no rank has sent a heartbeat for longer than the largest limit_of()
-  /// of the ranks' phases. An interval between two calls counts as at most 5 s: a longer one means that this
-  /// process was stopped too.
+  /// the fault, or nullopt if there is none. A process that has ended without publishing `finished` is
+  /// reported as a death immediately. If no rank has sent a heartbeat for longer than the largest limit_of()
+  /// of the ranks' phases, a hang is reported. An interval between two calls counts as at most 5 s, because a
+  /// longer one means that this process was stopped as well.
   std::optional<rundir::Fault> check(double now, const std::vector<RankReading>& readings);
 
-  /// The longest silence in a phase, in seconds, that is not a hang: the largest of the configured limit
-  /// (five times that in the phases `start` and `restart`), 20 times the longest silence so far in this
-  /// phase, and 3 times the longest in any phase; ten times that in a phase that uses files for a rank that
-  /// `may_wait_for_files`.
-  double limit_of(host::BoardPhase phase, bool may_wait_for_files = false) const;
-  /// Seconds since the last heartbeat.
-  double silence() const { return clock_ - last_beat_; }
+  /// Returns the longest silence, in seconds, that is not a hang in `phase`: the maximum of the configured
+  /// limit (times 5 in the phases `start` and `restart`), 20 times the longest silence so far in this phase,
+  /// and 3 times the longest silence so far in any phase. In a phase that uses files, it is ten times that if
+  /// `may_be_blocked_on_io` is true.
+  double limit_of(host::BoardPhase phase, bool may_be_blocked_on_io = false) const;
+  /// Seconds since the last heartbeat of any rank.
+  double silence() const { return clock_ - last_heartbeat_; }
   std::int64_t highest_step() const { return highest_step_; }
-  bool any_began() const { return any_began_; }
+  bool any_rank_started() const { return any_rank_started_; }
   /// Whether a step has been completed.
-  bool stepped() const { return stepped_; }
+  bool has_stepped() const { return has_stepped_; }
   /// Whether any rank is writing a checkpoint or an output.
-  bool saving() const;
+  bool is_saving() const;
 
  private:
   struct Rank {
-    std::uint64_t beat = 0;
-    double changed = 0.0;
+    std::uint64_t heartbeats = 0;
+    double changed_at = 0.0;
     host::BoardPhase phase = host::BoardPhase::absent;
     std::uint64_t file_bytes = 0;
   };
-  static constexpr std::size_t phases = static_cast<std::size_t>(host::BoardPhase::finished) + 1;
+  static constexpr std::size_t phase_count = static_cast<std::size_t>(host::BoardPhase::finished) + 1;
 
   void update(const std::vector<RankReading>& readings);
-  std::optional<rundir::Fault> death(double now, const std::vector<RankReading>& readings) const;
-  std::optional<rundir::Fault> hang(double now, const std::vector<RankReading>& readings) const;
-  bool comes_before(std::size_t a, std::size_t b, const std::vector<RankReading>& readings) const;
+  std::optional<rundir::Fault> find_death(double now, const std::vector<RankReading>& readings) const;
+  std::optional<rundir::Fault> find_hang(double now, const std::vector<RankReading>& readings) const;
+  bool is_likelier_culprit(std::size_t a, std::size_t b, const std::vector<RankReading>& readings) const;
   rundir::Fault fault_of(rundir::FaultKind kind, std::size_t rank, double now,
                          const std::vector<RankReading>& readings) const;
 
   Limits limits_;
   std::vector<Rank> ranks_;
-  std::array<double, phases> longest_{};
-  double longest_of_all_ = 0.0;
+  std::array<double, phase_count> longest_silences_{};
+  double longest_silence_overall_ = 0.0;
   double last_check_ = 0.0;
   double clock_ = 0.0;
-  double last_beat_ = 0.0;
+  double last_heartbeat_ = 0.0;
   std::int64_t highest_step_ = 0;
-  bool any_began_ = false;
-  bool stepped_ = false;
+  bool any_rank_started_ = false;
+  bool has_stepped_ = false;
 };
 
 }  // namespace tessera::supervisor

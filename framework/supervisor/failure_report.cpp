@@ -33,11 +33,11 @@ std::string last_lines(const std::string& path) {
 
 }  // namespace
 
-std::string failure_report(const std::string& directory, int attempts, const std::string& why,
-                           const rundir::Fault& last, const std::string& host) {
+std::string failure_report(const std::string& directory, int attempts, const std::string& reason,
+                           const rundir::Fault& last_fault, const std::string& host) {
   std::string text =
-      fmt::format("error: gave up after {} attempt{}: {}", attempts, attempts == 1 ? "" : "s", why);
-  text += fmt::format("\n  last: {}", rundir::describe(last, host));
+      fmt::format("error: gave up after {} attempt{}: {}", attempts, attempts == 1 ? "" : "s", reason);
+  text += fmt::format("\n  last: {}", rundir::describe(last_fault, host));
   const std::string log = directory + "/run.log";
   if (const std::string lines = last_lines(log); !lines.empty()) text += "\n  " + log + " ends with:" + lines;
   const auto newest = rundir::newest_step(rundir::list_checkpoints(directory));

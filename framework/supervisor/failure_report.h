@@ -1,4 +1,4 @@
-// The error message of a run that the supervisor gives up.
+// The error message shown when the supervisor gives up on a run.
 #pragma once
 
 #include "rundir/fault.h"
@@ -7,10 +7,10 @@
 
 namespace tessera::supervisor {
 
-/// Returns the message. `attempts`: number of attempts of this launch. `why`: the reason for giving up.
-/// `last`: the last fault. `host`: host of the ranks. The message quotes the end of the run's log and names
-/// the step from which the run can be resumed.
-std::string failure_report(const std::string& directory, int attempts, const std::string& why,
-                           const rundir::Fault& last, const std::string& host);
+/// Returns the message. `attempts`: number of attempts of this launch. `reason`: why the supervisor gave up.
+/// `last_fault`: the last fault. `host`: host of the ranks. The message quotes the end of the run's log and
+/// names the step from which the run can be resumed.
+std::string failure_report(const std::string& directory, int attempts, const std::string& reason,
+                           const rundir::Fault& last_fault, const std::string& host);
 
 }  // namespace tessera::supervisor

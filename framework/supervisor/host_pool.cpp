@@ -25,13 +25,13 @@ std::string problem_of(const host::HostEntry& host, const std::vector<std::strin
       host::run_command(host::remote_command(host.login(), command, connect_seconds), seconds);
   if (result.ok()) return {};
   if (result.timed_out) return "no answer within " + base::format_duration(seconds);
-  const std::string complaint = host::complaint_in(result.err);
+  const std::string complaint = host::error_message_in(result.err);
   return complaint.empty() ? fmt::format("the remote shell exited with code {}", result.exit_code)
                            : complaint;
 }
 
-/// Escapes a text for an extended regular expression.
-std::string literal(const std::string& text) {
+/// Escapes a text so that it is matched literally in an extended regular expression.
+std::string regex_escaped(const std::string& text) {
   std::string out;
   for (const char c : text) {
     if (std::string_view{".[]{}()*+?^$|\\"}.find(c) != std::string_view::npos) out += '\\';
@@ -40,7 +40,7 @@ std::string literal(const std::string& text) {
   return out;
 }
 
-/// The slots of all hosts together; nullopt if a host does not give its slots.
+/// Total number of slots; nullopt if the slots of any host are unknown.
 std::optional<int> slots_of(const std::vector<host::HostEntry>& hosts) {
   int slots = 0;
   for (const host::HostEntry& h : hosts) {
@@ -52,7 +52,7 @@ std::optional<int> slots_of(const std::vector<host::HostEntry>& hosts) {
 
 }  // namespace
 
-std::string HostPool::Allotment::hostfile() const {
+std::string HostPool::Allocation::hostfile() const {
   std::string text;
   for (const host::HostEntry& h : hosts) {
     text += h.name;
@@ -64,7 +64,7 @@ std::string HostPool::Allotment::hostfile() const {
   return text;
 }
 
-std::string HostPool::Allotment::hydra_hostfile() const {
+std::string HostPool::Allocation::hydra_hostfile() const {
   std::string text;
   for (const host::HostEntry& h : hosts) {
     text += h.name;
@@ -75,22 +75,22 @@ std::string HostPool::Allotment::hydra_hostfile() const {
   return text;
 }
 
-HostPool::Allotment HostPool::allot(int ranks) const {
-  Allotment share;
-  const bool known =
+HostPool::Allocation HostPool::allocate(int ranks) const {
+  Allocation allocation;
+  const bool slots_known =
       std::all_of(hosts_.begin(), hosts_.end(), [](const PoolHost& h) { return h.entry.slots_given; });
   int slots = 0;
   for (const PoolHost& h : hosts_) {
-    if (h.out || h.unfit || h.entry.slots < 1 || (known && slots >= ranks)) continue;
-    share.hosts.push_back(h.entry);
+    if (h.unresponsive || h.unusable || h.entry.slots < 1 || (slots_known && slots >= ranks)) continue;
+    allocation.hosts.push_back(h.entry);
     slots += h.entry.slots;
   }
-  share.ranks = share.hosts.empty() ? 0 : known ? std::min(ranks, slots) : ranks;
-  return share;
+  allocation.ranks = allocation.hosts.empty() ? 0 : slots_known ? std::min(ranks, slots) : ranks;
+  return allocation;
 }
 
-std::vector<std::string> HostPool::probe(const std::vector<std::string>& mark, double seconds) {
-  const std::vector<std::string> command = fence_command(mark);
+std::vector<std::string> HostPool::probe(const std::vector<std::string>& arguments, double seconds) {
+  const std::vector<std::string> command = fence_command(arguments);
   std::vector<std::string> problems(hosts_.size());
   {
     std::vector<std::jthread> threads;
@@ -108,31 +108,31 @@ std::vector<std::string> HostPool::probe(const std::vector<std::string>& mark, d
   std::vector<std::string> messages;
   for (std::size_t n = 0; n < hosts_.size(); ++n) {
     PoolHost& host = hosts_[n];
-    const bool out = !problems[n].empty();
-    if (out == host.out) continue;
-    host.out = out;
-    messages.push_back(
-        out ? fmt::format("host {} does not respond ({}) and is left out", host.entry.name, problems[n])
-            : fmt::format("host {} responds again", host.entry.name));
+    const bool unresponsive = !problems[n].empty();
+    if (unresponsive == host.unresponsive) continue;
+    host.unresponsive = unresponsive;
+    messages.push_back(unresponsive ? fmt::format("host {} does not respond ({}) and is left out",
+                                                  host.entry.name, problems[n])
+                                    : fmt::format("host {} responds again", host.entry.name));
   }
   return messages;
 }
 
-std::vector<std::string> HostPool::lost_of(const std::vector<std::string>& names) const {
+std::vector<std::string> HostPool::lost_hosts_of(const std::vector<std::string>& names) const {
   std::vector<std::string> lost;
   for (const PoolHost& h : hosts_) {
-    if (h.out && std::find(names.begin(), names.end(), h.entry.name) != names.end())
+    if (h.unresponsive && std::find(names.begin(), names.end(), h.entry.name) != names.end())
       lost.push_back(h.entry.name);
   }
   return lost;
 }
 
-std::vector<std::string> fence_command(const std::vector<std::string>& mark) {
+std::vector<std::string> fence_command(const std::vector<std::string>& arguments) {
   std::string pattern;
-  for (const std::string& word : mark) pattern += (pattern.empty() ? "" : " ") + literal(word);
+  for (const std::string& word : arguments) pattern += (pattern.empty() ? "" : " ") + regex_escaped(word);
   // With its first character in brackets, the pattern does not match this command itself.
   pattern = fmt::format("[{}]{}", pattern.substr(0, 1), pattern.substr(1));
-  const std::string quoted = host::shell_quoted(pattern);
+  const std::string quoted = host::shell_quote(pattern);
   return {"sh", "-c",
           fmt::format(
               "pkill -KILL -f -- {0}; n=0; while [ $n -lt 30 ] && pgrep -f -- {0} > /dev/null; do sleep 0.1; "
@@ -141,13 +141,13 @@ std::vector<std::string> fence_command(const std::vector<std::string>& mark) {
 }
 
 void check_slots(const std::vector<host::HostEntry>& entries, const std::string& hostfile, int ranks,
-                 bool begun) {
+                 bool run_has_begun) {
   if (std::none_of(entries.begin(), entries.end(), [](const auto& h) { return h.slots > 0; })) {
     throw base::Error(base::ExitCode::bad_data, fmt::format("the hostfile `{}` gives no slots", hostfile),
                       "write one line per host, such as `node-a slots=16`");
   }
   const std::optional<int> slots = slots_of(entries);
-  if (slots && *slots < ranks && !begun) {
+  if (slots && *slots < ranks && !run_has_begun) {
     throw base::Error(
         base::ExitCode::usage,
         fmt::format("the hostfile `{}` has {} slots, too few for {} ranks", hostfile, *slots, ranks),
@@ -155,37 +155,37 @@ void check_slots(const std::vector<host::HostEntry>& entries, const std::string&
   }
 }
 
-HostSelection select_hosts(const std::vector<ExaminedHost>& examined, int ranks, bool begun) {
+HostSelection select_hosts(const std::vector<ExaminedHost>& examined, int ranks, bool run_has_begun) {
   std::vector<PoolHost> hosts;
-  std::string left_out;
-  bool known = true;
+  std::string unusable_hosts;
+  bool slots_known = true;
   for (const ExaminedHost& e : examined) {
     hosts.push_back(e.host);
-    known = known && e.host.entry.slots_given;
-    if (!e.problem.empty()) left_out += fmt::format("\n  host {}: {}", e.host.entry.name, e.problem);
+    slots_known = slots_known && e.host.entry.slots_given;
+    if (!e.problem.empty()) unusable_hosts += fmt::format("\n  host {}: {}", e.host.entry.name, e.problem);
   }
   HostPool pool{std::move(hosts)};
-  const int usable = pool.allot(ranks).ranks;
-  // Unless the slots of all hosts are known, it is unknown whether the others suffice.
-  const bool enough = usable > 0 && (begun || (known && usable >= ranks));
-  if (!left_out.empty() && !enough) {
+  const int usable = pool.allocate(ranks).ranks;
+  // Unless the slots of all hosts are known, it is unknown whether the hosts without problems suffice.
+  const bool enough = usable > 0 && (run_has_begun || (slots_known && usable >= ranks));
+  if (!unusable_hosts.empty() && !enough) {
     throw base::Error(base::ExitCode::unavailable,
-                      "the run cannot be started on all of its hosts:" + left_out);
+                      "the run cannot be started on all of its hosts:" + unusable_hosts);
   }
-  return {std::move(pool), std::move(left_out)};
+  return {std::move(pool), std::move(unusable_hosts)};
 }
 
 void assign_hosts(const HostPool& pool, int ranks, LaunchPlan& plan, rundir::AttemptRecord& record) {
   record.ranks = plan.ranks = ranks;
   if (pool.empty()) return;
-  const HostPool::Allotment share = pool.allot(ranks);
-  record.ranks = plan.ranks = share.ranks;
-  for (const host::HostEntry& h : share.hosts) record.hosts.push_back(h.name);
+  const HostPool::Allocation allocation = pool.allocate(ranks);
+  record.ranks = plan.ranks = allocation.ranks;
+  for (const host::HostEntry& h : allocation.hosts) record.hosts.push_back(h.name);
   plan.hostfile = fmt::format("{}/logs/hosts-{}", plan.directory, record.number);
   std::error_code ec;
   std::filesystem::create_directories(plan.directory + "/logs", ec);
   std::ofstream file{plan.hostfile, std::ios::trunc};
-  file << (plan.kind == LaunchPlan::Kind::hydra ? share.hydra_hostfile() : share.hostfile());
+  file << (plan.kind == LaunchPlan::Kind::hydra ? allocation.hydra_hostfile() : allocation.hostfile());
   file.close();
   if (!file) {
     throw base::Error(base::ExitCode::io_error, fmt::format("cannot write `{}`", plan.hostfile),

@@ -22,9 +22,9 @@ using Setting = std::pair<const char*, const char*>;
 constexpr Setting no_kill_delay{"OMPI_MCA_odls_base_sigkill_timeout", "0"};
 
 /// Settings for several nodes: Open MPI 4 reads the variables that start with OMPI, Open MPI 5 the others.
-/// mpirun and its daemons detect a dead connection after 11 s instead of 8 min. Without a mapping policy,
-/// --oversubscribe of Open MPI 5 starts all ranks on the first node.
-constexpr std::array<Setting, 7> several_nodes{
+/// They let mpirun and its daemons detect a dead connection after 11 s instead of 8 min. The mapping policy
+/// is needed because --oversubscribe of Open MPI 5 would otherwise start all ranks on the first node.
+constexpr std::array<Setting, 7> several_node_settings{
     {{"OMPI_MCA_oob_tcp_keepalive_time", "5"},
      {"OMPI_MCA_oob_tcp_keepalive_intvl", "2"},
      {"OMPI_MCA_oob_tcp_keepalive_probes", "3"},
@@ -34,10 +34,10 @@ constexpr std::array<Setting, 7> several_nodes{
      {"PRTE_MCA_rmaps_default_mapping_policy", "slot:oversubscribe"}}};
 
 /// Replaces mpirun's option -q, which Open MPI 5 does not have. Each version ignores the other's variable.
-constexpr std::array<Setting, 2> quiet{
+constexpr std::array<Setting, 2> quiet_settings{
     {{"OMPI_MCA_orte_execute_quiet", "1"}, {"PRTE_MCA_prte_execute_quiet", "1"}}};
 
-bool batch_of_several_nodes() {
+bool batch_job_has_several_nodes() {
   for (const char* name : {"SLURM_JOB_NUM_NODES", "SLURM_NNODES", "PBS_NUM_NODES"}) {
     const char* count = std::getenv(name);
     if (count != nullptr && std::atoi(count) > 1) return true;
@@ -48,11 +48,11 @@ bool batch_of_several_nodes() {
 }  // namespace
 
 bool LaunchPlan::one_node() const {
-  const auto asks_for_hosts = [](const std::string& argument) {
+  const auto selects_hosts = [](const std::string& argument) {
     return std::find(host_options.begin(), host_options.end(), argument) != host_options.end();
   };
-  return hostfile.empty() && !batch_of_several_nodes() &&
-         std::none_of(launcher_arguments.begin(), launcher_arguments.end(), asks_for_hosts);
+  return hostfile.empty() && !batch_job_has_several_nodes() &&
+         std::none_of(launcher_arguments.begin(), launcher_arguments.end(), selects_hosts);
 }
 
 std::vector<std::string> command_of(const LaunchPlan& plan, int attempt, std::optional<double> seconds_left) {
@@ -60,7 +60,7 @@ std::vector<std::string> command_of(const LaunchPlan& plan, int attempt, std::op
   const auto add = [&](const std::vector<std::string>& more) {
     command.insert(command.end(), more.begin(), more.end());
   };
-  // Only Open MPI's mpirun does not pass the whole environment to the ranks.
+  // Only Open MPI's mpirun needs -x, because it does not pass the whole environment to the ranks.
   switch (plan.kind) {
     case LaunchPlan::Kind::srun:
       add({"--mpi=pmix", "--kill-on-bad-exit=1", "-n", std::to_string(plan.ranks)});
@@ -79,7 +79,7 @@ std::vector<std::string> command_of(const LaunchPlan& plan, int attempt, std::op
   add({plan.program, "run"});
   add(plan.run_arguments);
   add({"--resume=auto"});
-  add(mark_of(plan.directory));
+  add(identifying_arguments(plan.directory));
   add({std::to_string(attempt)});
   if (plan.take_over) add({"--take-over"});
   if (seconds_left) add({"--deadline", fmt::format("{:.1f} s", std::max(*seconds_left, 0.1))});
@@ -93,12 +93,12 @@ std::vector<std::pair<std::string, std::string>> environment_of(const LaunchPlan
     if (std::getenv(setting.first) == nullptr) environment.emplace_back(setting);
   };
   add(no_kill_delay);
-  if (!plan.one_node()) std::for_each(several_nodes.begin(), several_nodes.end(), add);
-  if (plan.quiet) std::for_each(quiet.begin(), quiet.end(), add);
+  if (!plan.one_node()) std::for_each(several_node_settings.begin(), several_node_settings.end(), add);
+  if (plan.quiet) std::for_each(quiet_settings.begin(), quiet_settings.end(), add);
   return environment;
 }
 
-std::vector<std::string> mark_of(const std::string& directory) {
+std::vector<std::string> identifying_arguments(const std::string& directory) {
   return {"--run-dir", directory, "--attempt"};
 }
 

@@ -18,7 +18,7 @@ struct LaunchPlan {
   Kind kind = Kind::mpirun;
   std::string launcher = "mpirun";  ///< name or path of the launcher
   int ranks = 1;
-  std::string hostfile;  ///< empty: none
+  std::string hostfile;  ///< path; empty: none
   std::vector<std::string> launcher_arguments;
   std::string program;                     ///< absolute path of tessera
   std::vector<std::string> run_arguments;  ///< the job, its overrides, and further options
@@ -27,18 +27,19 @@ struct LaunchPlan {
   bool quiet = false;
   bool output_to_error = false;  ///< redirect standard output of the ranks to standard error
 
-  /// Whether all ranks are certain to be on this node: no option requests other hosts.
+  /// Whether all ranks will certainly be on this node, because no option or batch system requests other
+  /// nodes.
   bool one_node() const;
 };
 
 /// The command that starts attempt number `attempt`. `seconds_left` is the time until the deadline, if any.
 std::vector<std::string> command_of(const LaunchPlan& plan, int attempt, std::optional<double> seconds_left);
 
-/// Environment variables, as name and value, that configure Open MPI's mpirun of any version. Variables that
-/// are already set in this process are left out: the user's values take precedence.
+/// Environment variables, as pairs of name and value, that configure Open MPI's mpirun in all its versions.
+/// Variables that are already set in this process are left out: the user's values take precedence.
 std::vector<std::pair<std::string, std::string>> environment_of(const LaunchPlan& plan);
 
 /// Consecutive command-line arguments that identify the processes of all attempts in a run directory.
-std::vector<std::string> mark_of(const std::string& directory);
+std::vector<std::string> identifying_arguments(const std::string& directory);
 
 }  // namespace tessera::supervisor

@@ -35,24 +35,25 @@ constexpr double probe_seconds = 10.0;
 /// Time between two probes if no host responds, and the maximum number of probes.
 constexpr double probe_interval = 10.0;
 constexpr int max_probes = 30;
-/// Time limit for a run that was asked to stop, not counting its checkpoint.
+/// Time limit for stopping a run, not counting its checkpoint.
 constexpr double stop_seconds = 60.0;
-/// No attempt is started closer to the deadline than this.
+/// No attempt is started if less time than this is left until the deadline.
 constexpr double min_attempt_seconds = 2.0;
 /// Maximum number of consecutive attempts that may fail to acquire the run's lock. With the delays between
 /// them, they take half a minute.
 constexpr int max_lockouts = 6;
 /// Time that a file server may take to show what rank 0 has written.
 constexpr double record_seconds = 3.0;
-/// Larger numbers can come only from folders that no attempt created.
+/// Larger attempt numbers can only come from folders that no attempt created.
 constexpr std::uint32_t max_attempt = 999'999'999;
 
 std::string plural(std::int64_t count, const char* noun) {
   return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
 }
 
-/// Reads the run's record. Returns nullopt also if it is damaged: the attempt that needs it reports that.
-std::optional<rundir::RunRecord> record_of(const std::string& directory) {
+/// Reads the run's record. Returns nullopt if there is none, or if it is damaged, which the next attempt will
+/// report.
+std::optional<rundir::RunRecord> read_record(const std::string& directory) {
   try {
     return rundir::RunRecord::read(directory);
   } catch (const base::Error&) {
@@ -79,7 +80,7 @@ Supervisor::Supervisor(Options options, rundir::Supervision earlier, Report repo
       hosts_{std::move(options_.hosts)} {}
 
 int Supervisor::run() {
-  const StopSignals signals{StopSignals::Of::supervisor};
+  const StopSignals signals{StopSignals::Role::supervisor};
   begin();
   try {
     while (phase() != Phase::finished) advance();
@@ -92,14 +93,15 @@ int Supervisor::run() {
 
 void Supervisor::begin() {
   probe_hosts();
-  if (const std::string orphans = kill_orphans(directory_); !orphans.empty()) report_(Mark::warning, orphans);
+  if (const std::string orphans = kill_orphans(directory_); !orphans.empty())
+    report_(MessageKind::warning, orphans);
   history_.status = "running";
   history_.pid = getpid();
   history_.host = host_;
   history_.ranks = options_.plan.ranks;
-  if (history_.started.empty()) history_.started = rundir::time_text();
+  if (history_.start_time.empty()) history_.start_time = rundir::current_time_text();
   for (rundir::AttemptRecord& a : history_.attempts) {
-    if (a.outcome == "running") account_.add_lost(close_abandoned(a, directory_, host_));
+    if (a.outcome == "running") account_.add_lost(close_abandoned_attempt(a, directory_, host_));
   }
 }
 
@@ -109,26 +111,26 @@ void Supervisor::advance() {
 
 State Supervisor::next(FindingHosts& state) {
   if (must_end()) {
-    if (!StopSignals::stop_requested()) report_(Mark::warning, "the deadline has been reached");
-    return finish("stopped", static_cast<int>(base::ExitCode::again));
+    if (!StopSignals::stop_requested()) report_(MessageKind::warning, "the deadline has been reached");
+    return finish("stopped", static_cast<int>(base::ExitCode::resumable));
   }
-  if (hosts_.empty() || hosts_.allot(options_.plan.ranks).ranks > 0) return Launching{};
-  if (state.tries == 0) {
-    report_(Mark::warning, "no host responds; retrying every " + format_duration(probe_interval));
+  if (hosts_.empty() || hosts_.allocate(options_.plan.ranks).ranks > 0) return Launching{};
+  if (state.probes == 0) {
+    report_(MessageKind::warning, "no host responds; retrying every " + format_duration(probe_interval));
   }
-  if (state.tries == max_probes) {
+  if (state.probes == max_probes) {
     diagnosis_ =
         "error: no host of the hostfile responds\n  = check that they are up: tessera doctor --hostfile FILE";
     return finish("failed", static_cast<int>(base::ExitCode::unavailable));
   }
   pause(probe_interval);
   if (!must_end()) probe_hosts();
-  return FindingHosts{state.tries + 1};
+  return FindingHosts{state.probes + 1};
 }
 
 State Supervisor::next(Launching&) {
   std::string newest = add_record();
-  account_.begin_attempt(watch_.seconds());
+  account_.begin_attempt(stopwatch_.seconds());
   save(true);
   auto attempt = std::make_unique<Attempt>(plan_, record().number, seconds_left(), options_.hang_seconds);
   return Watching{{std::move(attempt), AttemptRecorder{directory_, std::move(newest)}}};
@@ -141,8 +143,8 @@ State Supervisor::next(Watching& state) {
   if (StopSignals::stop_requested() || is_late()) {
     attempt.send(SIGUSR1);
     if (!is_late())
-      report_(Mark::stopped, "stopping with a checkpoint; interrupt again to end the run immediately");
-    return Stopping{std::move(state.running), watch_.seconds(), !attempt.progress().stepped()};
+      report_(MessageKind::stopped, "stopping with a checkpoint; interrupt again to end the run immediately");
+    return Stopping{std::move(state.running), stopwatch_.seconds(), !attempt.progress().has_stepped()};
   }
   if (StopSignals::consume_checkpoint_request()) attempt.send(SIGUSR2);
   return std::move(state);
@@ -152,14 +154,14 @@ State Supervisor::next(Stopping& state) {
   Attempt& attempt = *state.running.attempt;
   if (const auto end = observe(state.running)) return conclude(state.running, *end, true);
   if (StopSignals::interrupts() > 1) return kill(state.running, true);
-  if (state.asked_early && attempt.progress().stepped()) {
-    state.asked_early = false;
+  if (state.requested_early && attempt.progress().has_stepped()) {
+    state.requested_early = false;
     attempt.send(SIGUSR1);
   }
-  // A checkpoint may take any length of time: it hangs only if the heartbeats cease.
-  if (attempt.progress().saving()) state.since = watch_.seconds();
-  if (watch_.seconds() - state.since > stop_seconds) {
-    report_(Mark::warning,
+  // A checkpoint may take arbitrarily long; if it hangs, observe() notices that the heartbeats have stopped.
+  if (attempt.progress().is_saving()) state.since = stopwatch_.seconds();
+  if (stopwatch_.seconds() - state.since > stop_seconds) {
+    report_(MessageKind::warning,
             fmt::format("the run did not stop within {} and was killed", format_duration(stop_seconds)));
     return kill(state.running, false);
   }
@@ -170,7 +172,7 @@ State Supervisor::next(Stopping& state) {
 State Supervisor::next(Concluded& state) {
   const AttemptEnd& end = state.end;
   if (is_done_anyway(end)) {
-    report_(Mark::warning,
+    report_(MessageKind::warning,
             "the run is done, but " + (end.fault ? rundir::describe(*end.fault, host_)
                                                  : fmt::format("it ended with exit code {}", end.exit_code)));
     return finish("done", 0);
@@ -179,33 +181,34 @@ State Supervisor::next(Concluded& state) {
     case Outcome::done:
       return finish("done", 0);
     case Outcome::stopped:
-      return finish("stopped", state.interrupted ? 130 : static_cast<int>(base::ExitCode::again));
+      return finish("stopped", state.killed_by_interrupt ? 130 : static_cast<int>(base::ExitCode::resumable));
     case Outcome::failed:
       return finish("failed", end.exit_code);
     case Outcome::fault:
       break;
   }
-  report_(Mark::fault, rundir::describe(*end.fault, host_));
+  report_(MessageKind::fault, rundir::describe(*end.fault, host_));
   plan_.take_over = true;
-  return Restarting{state.began};
+  return Restarting{state.any_rank_started};
 }
 
 State Supervisor::next(Restarting& state) {
   probe_hosts();
-  record().lost_hosts = hosts_.lost_of(record().hosts);
+  record().lost_hosts = hosts_.lost_hosts_of(record().hosts);
   const RestartPolicy::Decision decision =
-      policy_.after(record().last_step, newest_step(list_checkpoints(directory_)), state.began);
+      policy_.decide(record().last_step, newest_step(list_checkpoints(directory_)), state.any_rank_started);
   if (decision.action == RestartPolicy::Action::give_up) {
-    diagnosis_ = failure_report(directory_, policy_.restarts() + 1, decision.why, *record().fault, host_);
+    diagnosis_ = failure_report(directory_, policy_.restarts() + 1, decision.reason, *record().fault, host_);
     return finish("failed", static_cast<int>(base::ExitCode::internal));
   }
-  if (decision.action == RestartPolicy::Action::fall_back) set_aside_newest(decision.why);
+  if (decision.action == RestartPolicy::Action::fall_back) set_aside_newest(decision.reason);
   return BackingOff{decision.delay};
 }
 
 State Supervisor::next(BackingOff& state) {
   if (state.seconds > 0.0) {
-    report_(Mark::restart, fmt::format("waiting {} before the next attempt", format_duration(state.seconds)));
+    report_(MessageKind::restart,
+            fmt::format("waiting {} before the next attempt", format_duration(state.seconds)));
   }
   pause(state.seconds);
   return FindingHosts{};
@@ -216,26 +219,28 @@ State Supervisor::next(Finished& state) {
   return state;
 }
 
-/// Adds a record of the next attempt and chooses its hosts. Returns the name of the newest checkpoint, or "".
+/// Adds a record for the next attempt and chooses its hosts. Returns the name of the newest checkpoint; empty
+/// if there is none.
 std::string Supervisor::add_record() {
   const auto checkpoints = list_checkpoints(directory_);
   rundir::AttemptRecord record;
   // Attempts that were started without a supervisor are numbered as well.
   std::uint32_t last = 0;
-  if (const auto own = record_of(directory_)) last = own->attempt;
+  if (const auto run_record = read_record(directory_)) last = run_record->attempt;
   for (const rundir::CheckpointName& c : checkpoints) last = std::max(last, c.attempt);
-  record.number = std::max(history_.next_number(), static_cast<int>(std::min(last, max_attempt)) + 1);
+  record.number = std::max(history_.next_attempt_number(), static_cast<int>(std::min(last, max_attempt)) + 1);
   assign_hosts(hosts_, options_.plan.ranks, plan_, record);
   if (record.ranks < options_.plan.ranks) {
-    report_(Mark::warning, fmt::format("only {} of {} ranks: the hosts that respond have no more slots",
-                                       record.ranks, options_.plan.ranks));
+    report_(MessageKind::warning,
+            fmt::format("only {} of {} ranks: the hosts that respond have no more slots", record.ranks,
+                        options_.plan.ranks));
   }
-  record.started = rundir::time_text();
+  record.start_time = rundir::current_time_text();
   record.from_step = record.last_step = newest_step(checkpoints).value_or(0);
   if (!history_.attempts.empty()) {
     const std::string from = checkpoints.empty() ? "the start" : fmt::format("step {}", record.from_step);
     const std::int64_t repeated = history_.attempts.back().last_step - record.from_step;
-    report_(Mark::restart,
+    report_(MessageKind::restart,
             fmt::format("attempt {} with {} from {}{}", record.number, plural(record.ranks, "rank"), from,
                         repeated > 0 ? fmt::format(": {} to repeat", plural(repeated, "step")) : ""));
   }
@@ -243,11 +248,12 @@ std::string Supervisor::add_record() {
   return checkpoints.empty() ? std::string{} : checkpoints.front().name;
 }
 
-/// Waits briefly and updates the record. Returns how the attempt ended; nullopt while it runs.
-std::optional<AttemptEnd> Supervisor::observe(Running& running) {
+/// Waits briefly, checks the attempt, and updates its record. Returns how it ended, or nullopt if it is
+/// running.
+std::optional<AttemptEnd> Supervisor::observe(RunningAttempt& running) {
   running.attempt->wait(check_interval);
   std::optional<AttemptEnd> end = running.attempt->check();
-  const double now = watch_.seconds();
+  const double now = stopwatch_.seconds();
   const AttemptRecorder::Changes changes = running.recorder.update(*running.attempt, record(), now);
   if (changes.first_step) {
     if (const auto recovery = account_.note_first_step(now)) {
@@ -255,27 +261,29 @@ std::optional<AttemptEnd> Supervisor::observe(Running& running) {
     }
     save(true);
   }
-  if (changes.beginning) report_beginning();
-  if (changes.checkpoint) account_.note_checkpoint(now);
+  if (changes.from_step_corrected) report_from_step();
+  if (changes.new_checkpoint) account_.note_checkpoint(now);
   if (now - saved_at_ > save_interval) save(false);
   return end;
 }
 
-void Supervisor::report_beginning() {
-  report_(Mark::restart, fmt::format("attempt {} resumes from step {}", record().number, record().from_step));
+void Supervisor::report_from_step() {
+  report_(MessageKind::restart,
+          fmt::format("attempt {} resumes from step {}", record().number, record().from_step));
   save(true);
 }
 
 /// Kills the attempt. `interrupted`: whether the user requested it.
-Concluded Supervisor::kill(Running& running, bool interrupted) {
+Concluded Supervisor::kill(RunningAttempt& running, bool interrupted) {
   running.attempt->kill();
   Concluded concluded = conclude(running, stopped(), true);
-  concluded.interrupted = interrupted;
+  concluded.killed_by_interrupt = interrupted;
   return concluded;
 }
 
-/// Records the end of the attempt in the history. `asked`: it was asked to stop, so that any end is accepted.
-Concluded Supervisor::conclude(Running& running, AttemptEnd end, bool asked) {
+/// Records the end of the attempt in the history. `asked_to_stop`: whether it was asked to stop; if so, a
+/// fault counts as a stop.
+Concluded Supervisor::conclude(RunningAttempt& running, AttemptEnd end, bool asked_to_stop) {
   const auto fault_of = [&](rundir::FaultKind kind, std::int64_t step) {
     rundir::Fault fault;
     fault.kind = kind;
@@ -284,81 +292,82 @@ Concluded Supervisor::conclude(Running& running, AttemptEnd end, bool asked) {
     fault.detected_seconds = running.attempt->seconds();
     return AttemptEnd{Outcome::fault, end.exit_code, fault};
   };
-  // Steps may follow the last check of the ranks: a stopped rank resumes when mpirun ends it.
+  // Ranks may take steps after the last check: for example, a stopped rank continues when mpirun ends it.
   std::int64_t& last_step = record().last_step;
   last_step = std::max(last_step, newest_step(list_checkpoints(directory_)).value_or(0));
-  bool began = running.attempt->progress().any_began();
+  bool any_rank_started = running.attempt->progress().any_rank_started();
   if (is_locked_out(end)) {
     end = fault_of(rundir::FaultKind::exit, record().from_step);
-    began = false;
+    any_rank_started = false;
     ++lockouts_;
-  } else if (running.recorder.stepped()) {
+  } else if (running.recorder.has_stepped()) {
     lockouts_ = 0;
   }
   if (end.outcome == Outcome::done) {
-    // mpirun of Open MPI 5 may exit with 0 although it has lost ranks.
-    if (const auto own = record_of_done()) {
-      last_step = std::max(last_step, own->step);
+    // mpirun of Open MPI 5 may exit with code 0 although ranks have died.
+    if (const auto run_record = record_if_done()) {
+      last_step = std::max(last_step, run_record->step);
     } else {
       end = fault_of(rundir::FaultKind::launcher, last_step);
     }
   }
-  if (asked && end.outcome == Outcome::fault) end = stopped();
-  if (running.recorder.correct_beginning(record())) report_beginning();
+  if (asked_to_stop && end.outcome == Outcome::fault) end = stopped();
+  if (running.recorder.correct_from_step(record())) report_from_step();
   record().outcome = outcome_names[static_cast<std::size_t>(end.outcome)];
   record().fault = end.fault;
   if (end.fault) {
     record().fault->message = rundir::describe(*end.fault, host_);
-    account_.note_fault(watch_.seconds() - std::max(0.0, record().seconds - end.fault->detected_seconds));
+    account_.note_fault(stopwatch_.seconds() - std::max(0.0, record().seconds - end.fault->detected_seconds));
   }
   save(true);
-  return {std::move(end), began, false};
+  return {std::move(end), any_rank_started, false};
 }
 
-/// Whether a killed process of an earlier attempt may still hold the run's lock.
+/// Whether the attempt failed because a killed process of an earlier one may still hold the run's lock.
 bool Supervisor::is_locked_out(const AttemptEnd& end) const {
   return plan_.take_over && lockouts_ < max_lockouts && end.outcome == Outcome::failed &&
          end.exit_code == static_cast<int>(base::ExitCode::cannot_create);
 }
 
-/// The record if it says that the run is done. Waits a moment for a file server that does not show it yet.
-std::optional<rundir::RunRecord> Supervisor::record_of_done() const {
+/// The run's record if its status is `done`, else nullopt. Waits up to `record_seconds` for that status,
+/// because a file server may show it late.
+std::optional<rundir::RunRecord> Supervisor::record_if_done() const {
   const base::Stopwatch since;
   for (;;) {
-    std::optional<rundir::RunRecord> own = record_of(directory_);
-    if (own && own->status == rundir::RunRecord::Status::done) return own;
+    std::optional<rundir::RunRecord> run_record = read_record(directory_);
+    if (run_record && run_record->status == rundir::RunRecord::Status::done) return run_record;
     if (since.seconds() > record_seconds) return std::nullopt;
     std::this_thread::sleep_for(std::chrono::milliseconds(200));
   }
 }
 
-/// Whether the attempt finished the run before it failed, so that there is nothing to repeat.
+/// Whether the attempt completed the run before it failed, so that no steps need to be repeated.
 bool Supervisor::is_done_anyway(const AttemptEnd& end) const {
   if (end.outcome != Outcome::fault && end.outcome != Outcome::failed) return false;
-  const auto own = record_of(directory_);
-  return own && own->status == rundir::RunRecord::Status::done &&
-         own->attempt == static_cast<std::uint32_t>(history_.attempts.back().number);
+  const auto run_record = read_record(directory_);
+  return run_record && run_record->status == rundir::RunRecord::Status::done &&
+         run_record->attempt == static_cast<std::uint32_t>(history_.attempts.back().number);
 }
 
-void Supervisor::set_aside_newest(const std::string& why) {
+void Supervisor::set_aside_newest(const std::string& reason) {
   const auto checkpoints = list_checkpoints(directory_);
   if (checkpoints.empty()) {
-    report_(Mark::warning, why + "; the last attempt starts from the beginning");
+    report_(MessageKind::warning, reason + "; trying one last time, from the beginning");
     return;
   }
   const std::string& name = checkpoints.front().name;
-  const bool done = rundir::set_aside(directory_, name);
-  report_(Mark::warning,
-          fmt::format("{}; checkpoint {} {}", why, name,
-                      done ? "has been set aside; trying the previous one" : "cannot be set aside"));
-  policy_.fell_back(newest_step(list_checkpoints(directory_)));
+  const bool moved = rundir::set_aside(directory_, name);
+  report_(MessageKind::warning,
+          fmt::format("{}; checkpoint {} {}", reason, name,
+                      moved ? "has been set aside; trying the previous one" : "cannot be set aside"));
+  policy_.note_fall_back(newest_step(list_checkpoints(directory_)));
 }
 
 Finished Supervisor::finish(const std::string& status, int code) {
-  const std::int64_t kept = newest_step(list_checkpoints(directory_)).value_or(0);
-  const bool unsaved =
-      status == "stopped" && !history_.attempts.empty() && history_.attempts.back().last_step > kept;
-  account_.finish(watch_.seconds(), unsaved);
+  const std::int64_t saved_step = newest_step(list_checkpoints(directory_)).value_or(0);
+  const bool has_unsaved_steps =
+      status == "stopped" && !history_.attempts.empty() && history_.attempts.back().last_step > saved_step;
+  account_.finish(stopwatch_.seconds(), has_unsaved_steps);
   history_.status = status;
   if (!history_.attempts.empty() && record().outcome == "running") record().outcome = status;
   save(true);
@@ -372,10 +381,10 @@ void Supervisor::report_end() {
         fmt::format("done in {}, {}", format_duration(history_.useful_seconds + history_.lost_seconds),
                     plural(static_cast<std::int64_t>(history_.attempts.size()), "attempt"));
     if (history_.lost_seconds > 0.0) text += fmt::format(", {} lost", format_duration(history_.lost_seconds));
-    report_(Mark::done, text);
+    report_(MessageKind::done, text);
   } else if (history_.status == "stopped") {
     const auto newest = newest_step(list_checkpoints(directory_));
-    report_(Mark::stopped,
+    report_(MessageKind::stopped,
             newest ? fmt::format("stopped; launch it again with --run-dir {} to resume from step {}",
                                  directory_, *newest)
                    : "stopped without a checkpoint");
@@ -383,18 +392,18 @@ void Supervisor::report_end() {
 }
 
 void Supervisor::probe_hosts() {
-  for (const std::string& line : hosts_.probe(mark_of(directory_), probe_seconds))
-    report_(Mark::warning, line);
+  for (const std::string& line : hosts_.probe(identifying_arguments(directory_), probe_seconds))
+    report_(MessageKind::warning, line);
 }
 
-/// Whether no further attempt may be started.
+/// Whether the run must end: a stop was requested, or too little time is left for another attempt.
 bool Supervisor::must_end() const {
   return StopSignals::stop_requested() || (options_.deadline && *seconds_left() < min_attempt_seconds);
 }
 
 std::optional<double> Supervisor::seconds_left() const {
   if (!options_.deadline) return std::nullopt;
-  return *options_.deadline - watch_.seconds();
+  return *options_.deadline - stopwatch_.seconds();
 }
 
 /// Waits for `seconds`, or until must_end().
@@ -406,16 +415,16 @@ void Supervisor::pause(double seconds) const {
   }
 }
 
-/// Writes the history. The run continues if that fails; only the first of consecutive failures is reported.
+/// Writes the history. If that fails, the run continues; only the first of consecutive failures is reported.
 void Supervisor::save(bool durable) {
-  saved_at_ = watch_.seconds();
+  saved_at_ = stopwatch_.seconds();
   history_.lost_seconds = account_.lost();
   history_.useful_seconds = account_.useful(saved_at_);
   try {
     history_.write(rundir::Supervision::path_in(directory_), durable);
     save_failed_ = false;
   } catch (const base::Error& e) {
-    if (!std::exchange(save_failed_, true)) report_(Mark::warning, e.text());
+    if (!std::exchange(save_failed_, true)) report_(MessageKind::warning, e.text());
   }
 }
 

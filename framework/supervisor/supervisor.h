@@ -19,7 +19,7 @@
 
 namespace tessera::supervisor {
 
-/// In the order of State.
+/// The alternatives of State, in the same order.
 enum class Phase {
   finding_hosts,  ///< waits until a host responds
   launching,      ///< starts the next attempt
@@ -31,31 +31,31 @@ enum class Phase {
   finished
 };
 
-/// A running attempt, and the recorder of its record, which is the last one in the history.
-struct Running {
+/// A running attempt, and the recorder that updates its record, the last one in the history.
+struct RunningAttempt {
   std::unique_ptr<Attempt> attempt;
   AttemptRecorder recorder;
 };
 
 struct FindingHosts {
-  int tries = 0;
+  int probes = 0;
 };
 struct Launching {};
 struct Watching {
-  Running running;
+  RunningAttempt running;
 };
 struct Stopping {
-  Running running;
-  double since = 0.0;        ///< when the run was asked to stop, or was last seen saving, in seconds
-  bool asked_early = false;  ///< before any rank was ready to receive the request
+  RunningAttempt running;
+  double since = 0.0;            ///< when the run was asked to stop, or was last seen saving, in seconds
+  bool requested_early = false;  ///< whether the request came before any rank was ready to receive it
 };
 struct Concluded {
   AttemptEnd end;
-  bool began = false;        ///< whether any rank sent a heartbeat
-  bool interrupted = false;  ///< whether it was killed because of a second interrupt
+  bool any_rank_started = false;     ///< whether any rank sent a heartbeat
+  bool killed_by_interrupt = false;  ///< whether a second interrupt killed it
 };
 struct Restarting {
-  bool began = false;
+  bool any_rank_started = false;
 };
 struct BackingOff {
   double seconds = 0.0;
@@ -66,8 +66,8 @@ struct Finished {
 using State =
     std::variant<FindingHosts, Launching, Watching, Stopping, Concluded, Restarting, BackingOff, Finished>;
 
-/// Launches a run, watches it, and after a fault relaunches it from its newest checkpoint. The caller holds
-/// the supervisor's lock of the run directory. The run history is kept in supervision.json there.
+/// Launches a run, watches it, and after a fault relaunches it from its newest checkpoint. The caller must
+/// hold the supervisor's lock of the run directory. Stores the run history in supervision.json there.
 ///
 /// The supervisor is a state machine:
 ///
@@ -81,34 +81,34 @@ class Supervisor {
  public:
   struct Options {
     LaunchPlan plan;
-    HostPool hosts;  ///< if empty: the plan's hostfile, or this host
+    HostPool hosts;  ///< if empty, the plan's hostfile or else this host is used
     int max_restarts = 20;
-    double hang_seconds = 60.0;
-    std::optional<double> deadline;  ///< seconds from now by which the run must have ended
+    double hang_seconds = 60.0;      ///< see AttemptWatch::Limits
+    std::optional<double> deadline;  ///< when the run must have ended, in seconds after construction
   };
 
-  /// The subject of a message.
-  enum class Mark { fault, restart, done, stopped, warning };
-  using Report = std::function<void(Mark, const std::string&)>;
+  /// What a message is about.
+  enum class MessageKind { fault, restart, done, stopped, warning };
+  using Report = std::function<void(MessageKind, const std::string&)>;
 
   /// `earlier`: the run history so far. `report` is called with each message for the user.
   Supervisor(Options options, rundir::Supervision earlier, Report report);
 
-  /// Runs until the run is done, stopped or given up. Returns the exit code: 0, 75 (stopped, can be resumed),
-  /// 130 (interrupted twice), 70 (given up), 69 (no host responds), or the exit code of the run if another
-  /// attempt would fail in the same way. Throws base::Error if mpirun cannot be started. Handles the
-  /// process's signals meanwhile; see StopSignals.
+  /// Makes transitions until the run is done or stopped, or the supervisor gives up. Returns the exit code:
+  /// 0, 75 (stopped, can be resumed), 130 (interrupted twice), 70 (gave up), 69 (no host responds), or the
+  /// exit code of the run if another attempt would fail in the same way. Throws base::Error if mpirun cannot
+  /// be started. Handles the signals of this process while it runs; see StopSignals.
   int run();
 
-  /// The first step of run(): cleans up after an earlier supervisor and opens the run history.
+  /// The first part of run(): cleans up after an earlier supervisor and opens the run history.
   void begin();
-  /// Makes one transition, which may be to the same phase. The caller keeps a StopSignals alive.
+  /// Makes one transition, which may be to the same phase. The caller must keep a StopSignals alive.
   /// @pre phase() is not `finished`.
   void advance();
   Phase phase() const { return static_cast<Phase>(state_.index()); }
 
   const rundir::Supervision& history() const { return history_; }
-  /// The error message of a run that was given up; empty otherwise.
+  /// The error message if the supervisor gave up or no host responded; empty otherwise.
   const std::string& diagnosis() const { return diagnosis_; }
 
  private:
@@ -123,19 +123,19 @@ class Supervisor {
 
   rundir::AttemptRecord& record() { return history_.attempts.back(); }
   std::string add_record();
-  std::optional<AttemptEnd> observe(Running& running);
-  void report_beginning();
-  Concluded conclude(Running& running, AttemptEnd end, bool asked);
-  Concluded kill(Running& running, bool interrupted);
+  std::optional<AttemptEnd> observe(RunningAttempt& running);
+  void report_from_step();
+  Concluded conclude(RunningAttempt& running, AttemptEnd end, bool asked_to_stop);
+  Concluded kill(RunningAttempt& running, bool interrupted);
   bool is_locked_out(const AttemptEnd& end) const;
-  std::optional<rundir::RunRecord> record_of_done() const;
+  std::optional<rundir::RunRecord> record_if_done() const;
   bool is_done_anyway(const AttemptEnd& end) const;
-  void set_aside_newest(const std::string& why);
+  void set_aside_newest(const std::string& reason);
   Finished finish(const std::string& status, int code);
   void report_end();
   void probe_hosts();
   bool must_end() const;
-  bool is_late() const { return options_.deadline && watch_.seconds() > *options_.deadline; }
+  bool is_late() const { return options_.deadline && stopwatch_.seconds() > *options_.deadline; }
   std::optional<double> seconds_left() const;
   void pause(double seconds) const;
   void save(bool durable);
@@ -147,7 +147,7 @@ class Supervisor {
   std::string host_;
   std::string directory_;
   std::string diagnosis_;
-  base::Stopwatch watch_;
+  base::Stopwatch stopwatch_;
   RestartPolicy policy_;
   TimeAccount account_;
   HostPool hosts_;

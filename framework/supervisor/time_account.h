@@ -31,11 +31,12 @@ class TimeAccount {
   }
   /// Adds seconds that an earlier launch lost but did not count, because it was killed.
   void add_lost(double seconds) { lost_ += seconds; }
-  /// Ends the account. `unsaved`: whether the run was stopped after steps that no checkpoint contains.
-  void finish(double now, bool unsaved) {
+  /// Ends the account. `has_unsaved_steps`: whether the run was stopped after steps that no checkpoint
+  /// contains.
+  void finish(double now, bool has_unsaved_steps) {
     if (fault_at_) {
       lost_ += now - *std::exchange(fault_at_, std::nullopt);
-    } else if (unsaved) {
+    } else if (has_unsaved_steps) {
       lost_ += std::max(0.0, now - saved_at_);
     }
   }

@@ -9,13 +9,13 @@ namespace tessera::table {
 namespace {
 
 template <class Number>
-std::string shortest(Number value) {
+std::string shortest_text(Number value) {
   std::array<char, 64> text{};
   const auto end = std::to_chars(text.data(), text.data() + text.size(), value).ptr;
   return {text.data(), end};
 }
 
-std::string quoted(const std::string& text) {
+std::string quoted_if_needed(const std::string& text) {
   if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
   std::string out = "\"";
   for (const char c : text) {
@@ -28,19 +28,19 @@ std::string quoted(const std::string& text) {
 }  // namespace
 
 std::string csv_text(const CsvValue& value) {
-  if (const auto* integer = std::get_if<std::int64_t>(&value)) return shortest(*integer);
-  // The sign of a NaN means nothing to a reader.
-  if (const auto* real = std::get_if<double>(&value)) return *real == *real ? shortest(*real) : "nan";
-  return quoted(std::get<std::string>(value));
+  if (const auto* integer = std::get_if<std::int64_t>(&value)) return shortest_text(*integer);
+  // The sign of a NaN has no meaning, so it is not written.
+  if (const auto* real = std::get_if<double>(&value)) return *real == *real ? shortest_text(*real) : "nan";
+  return quoted_if_needed(std::get<std::string>(value));
 }
 
 CsvWriter::CsvWriter(std::string path, const std::vector<std::string>& columns)
     : file_{std::move(path), host::OutputFile::Existing::refuse}, columns_{columns.size()} {
   std::vector<CsvValue> names(columns.begin(), columns.end());
-  row(names);
+  write_row(names);
 }
 
-void CsvWriter::row(std::span<const CsvValue> values) {
+void CsvWriter::write_row(std::span<const CsvValue> values) {
   base::expects(values.size() == columns_, "a row has one value per column");
   std::string line;
   for (std::size_t i = 0; i < values.size(); ++i) line += (i == 0 ? "" : ",") + csv_text(values[i]);

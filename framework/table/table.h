@@ -1,4 +1,4 @@
-// Tables as CSV files, one row at a time.
+// Writes tables as CSV files, row by row.
 #pragma once
 
 #include "host/output_file.h"
@@ -14,30 +14,33 @@ namespace tessera::table {
 /// One cell of a table.
 using CsvValue = std::variant<std::int64_t, double, std::string>;
 
-/// Formats a cell: integers in decimal, reals as the shortest text that reads back to the same value (or nan,
-/// inf, -inf), strings quoted if RFC 4180 requires it.
+/// Formats a cell. An integer is in decimal; a real number is the shortest text that is read back as the same
+/// value (or nan, inf, -inf); a string is in quotes if RFC 4180 requires them.
 std::string csv_text(const CsvValue& value);
 
-/// Writes a table. A row has been written when row() returns, so a run that dies leaves complete rows.
+/// Writes a table. write_row() passes each row to the operating system, so that a run that is killed leaves
+/// complete rows.
 class CsvWriter {
  public:
-  /// Creates the file and writes the header line. Throws base::Error: cannot_create (for example if the file
-  /// exists), io_error.
+  /// Creates the file and writes a line with the names of the columns. Throws base::Error: cannot_create (for
+  /// example if the file exists), io_error.
   CsvWriter(std::string path, const std::vector<std::string>& columns);
 
-  /// Continues a table after its first `bytes`, as returned by sync(). Throws base::Error (bad_data,
-  /// io_error).
-  static CsvWriter continued(std::string path, std::size_t columns, std::uint64_t bytes) {
-    return {host::OutputFile::continued(std::move(path), bytes), columns};
+  /// Opens an existing table of `columns` columns, truncates it to `bytes` bytes, a length that sync()
+  /// returned, and will append to it. Throws base::Error (bad_data, io_error).
+  static CsvWriter reopen(std::string path, std::size_t columns, std::uint64_t bytes) {
+    return {host::OutputFile::reopen(std::move(path), bytes), columns};
   }
 
   /// Writes a row with one value per column. Throws base::Error (io_error).
-  void row(std::span<const CsvValue> values);
-  void row(std::initializer_list<CsvValue> values) { row(std::span{values.begin(), values.size()}); }
+  void write_row(std::span<const CsvValue> values);
+  void write_row(std::initializer_list<CsvValue> values) {
+    write_row(std::span{values.begin(), values.size()});
+  }
 
   /// Flushes all rows to disk and returns the length of the file in bytes. Throws base::Error (io_error).
   std::uint64_t sync() { return file_.sync(); }
-  /// Throws base::Error (io_error) if the system reports a delayed write error.
+  /// Closes the file. Throws base::Error (io_error) if the system reports a delayed write error.
   void close() { file_.close(); }
 
   const std::string& path() const { return file_.path(); }

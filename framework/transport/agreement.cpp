@@ -23,38 +23,40 @@ base::Error error_of(const std::exception_ptr& exception) {
   }
 }
 
-void agree(const Communicator& comm, const std::optional<base::Error>& own) {
-  std::int64_t failed_rank = own ? comm.rank() : std::numeric_limits<std::int64_t>::max();
+void agree(const Communicator& comm, const std::optional<base::Error>& own_error) {
+  std::int64_t failed_rank = own_error ? comm.rank() : std::numeric_limits<std::int64_t>::max();
   comm.allreduce_min(std::span<std::int64_t>{&failed_rank, 1});
   if (failed_rank == std::numeric_limits<std::int64_t>::max()) return;
-  if (comm.size() == 1) throw AgreedError{*own};
+  if (comm.size() == 1) throw AgreedError{*own_error};
   const int rank = static_cast<int>(failed_rank);
   std::string text;
   std::string code;
   if (comm.rank() == rank) {
-    text = own->text();
-    // The place helps with faults of a machine or a solver; a bad job is bad on every rank.
-    const bool local = own->code() == base::ExitCode::internal || own->code() == base::ExitCode::os_error ||
-                       own->code() == base::ExitCode::io_error || rank != 0;
-    if (local) {
+    text = own_error->text();
+    // The rank and the host help to find the cause in a machine or a solver, but not in a job that fails on
+    // every rank.
+    const bool add_place = own_error->code() == base::ExitCode::internal ||
+                           own_error->code() == base::ExitCode::os_error ||
+                           own_error->code() == base::ExitCode::io_error || rank != 0;
+    if (add_place) {
       text += "\n  = on rank " + std::to_string(rank) + " of " + std::to_string(comm.size()) + ", host " +
               Environment::host();
     }
-    code = std::to_string(static_cast<int>(own->code()));
+    code = std::to_string(static_cast<int>(own_error->code()));
   }
   comm.broadcast(text, rank);
   comm.broadcast(code, rank);
-  throw AgreedError{base::Error::report(static_cast<base::ExitCode>(std::stoi(code)), text)};
+  throw AgreedError{base::Error::with_text(static_cast<base::ExitCode>(std::stoi(code)), text)};
 }
 
 void collectively(const Communicator& comm, const std::function<void()>& work) {
-  std::optional<base::Error> own;
+  std::optional<base::Error> own_error;
   try {
     work();
   } catch (...) {
-    own = error_of(std::current_exception());
+    own_error = error_of(std::current_exception());
   }
-  agree(comm, own);
+  agree(comm, own_error);
 }
 
 }  // namespace tessera::transport

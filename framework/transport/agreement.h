@@ -16,14 +16,15 @@ class AgreedError : public base::Error {
   explicit AgreedError(const base::Error& error) : base::Error{error} {}
 };
 
-/// Converts an exception to an Error: an Error stays as it is, std::bad_alloc becomes an os_error, and any
-/// other exception an internal error.
+/// Converts an exception to an Error. An Error is returned unchanged, std::bad_alloc becomes an os_error, and
+/// any other exception becomes an internal error.
 base::Error error_of(const std::exception_ptr& exception);
 
 /// Returns if no rank has failed. Otherwise throws AgreedError on every rank, with the error of the lowest
-/// rank that has failed; adds its rank and host if they matter. `own`: this rank's error.
+/// rank that has failed, and with the number and host of that rank if they may help to find the cause.
+/// `own_error`: the error of this rank; nullopt if it has not failed.
 /// @note Collective over `comm`.
-void agree(const Communicator& comm, const std::optional<base::Error>& own);
+void agree(const Communicator& comm, const std::optional<base::Error>& own_error);
 
 /// Runs `work`, which must not communicate, on every rank, then calls agree(). @note Collective over `comm`.
 void collectively(const Communicator& comm, const std::function<void()>& work);

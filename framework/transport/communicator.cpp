@@ -24,7 +24,7 @@ void check(int code, const char* function) {
 
 namespace {
 
-boost::mpi::communicator boosted(const Communicator::Native& native) {
+boost::mpi::communicator boost_communicator(const Communicator::Native& native) {
   return {native.handle, boost::mpi::comm_attach};
 }
 
@@ -36,7 +36,8 @@ int count_of(std::size_t n) {
 }
 
 template <class T>
-void reduce_in_place(const Communicator::Native& native, std::span<T> values, MPI_Datatype type, MPI_Op op) {
+void allreduce_in_place(const Communicator::Native& native, std::span<T> values, MPI_Datatype type,
+                        MPI_Op op) {
   check(MPI_Allreduce(MPI_IN_PLACE, values.data(), count_of(values.size()), type, op, native.handle),
         "MPI_Allreduce");
 }
@@ -47,16 +48,17 @@ std::vector<T> gather_values(const Communicator& comm, std::span<const T> values
   const int own = count_of(values.size());
   std::vector<int> counts(comm.is_root() ? static_cast<std::size_t>(comm.size()) : 0);
   check(MPI_Gather(&own, 1, MPI_INT, counts.data(), 1, MPI_INT, 0, handle), "MPI_Gather");
-  std::vector<int> starts(counts.size());
+  std::vector<int> displacements(counts.size());
   std::size_t total = 0;
   for (std::size_t r = 0; r < counts.size(); ++r) {
-    starts[r] = count_of(total);
+    displacements[r] = count_of(total);
     total += static_cast<std::size_t>(counts[r]);
   }
   count_of(total);
   std::vector<T> all(total);
-  check(MPI_Gatherv(values.data(), own, type, all.data(), counts.data(), starts.data(), type, 0, handle),
-        "MPI_Gatherv");
+  check(
+      MPI_Gatherv(values.data(), own, type, all.data(), counts.data(), displacements.data(), type, 0, handle),
+      "MPI_Gatherv");
   return all;
 }
 
@@ -77,8 +79,8 @@ Communicator& Communicator::operator=(Communicator&& other) noexcept {
 }
 
 Communicator::~Communicator() {
-  // MPI_Comm_free is collective by the standard but local in practice if no messages are pending; it must not
-  // be called after MPI_Finalize.
+  // MPI_Comm_free is collective according to the standard, but local in practice if no messages are pending.
+  // It must not be called after MPI_Finalize.
   if (!native_ || !native_->owned) return;
   int finalized = 0;
   MPI_Finalized(&finalized);
@@ -93,67 +95,67 @@ Communicator Communicator::duplicate() const {
 }
 
 Communicator Communicator::node() const {
-  auto part = std::make_unique<Native>();
-  check(MPI_Comm_split_type(native_->handle, MPI_COMM_TYPE_SHARED, rank_, MPI_INFO_NULL, &part->handle),
+  auto on_node = std::make_unique<Native>();
+  check(MPI_Comm_split_type(native_->handle, MPI_COMM_TYPE_SHARED, rank_, MPI_INFO_NULL, &on_node->handle),
         "MPI_Comm_split_type");
-  part->owned = true;
-  return Communicator{std::move(part)};
+  on_node->owned = true;
+  return Communicator{std::move(on_node)};
 }
 
 std::vector<int> Communicator::node_leaders() const {
-  std::int64_t first = rank_;
-  node().allreduce_min(std::span{&first, 1});
+  std::int64_t leader = rank_;
+  node().allreduce_min(std::span{&leader, 1});
   std::vector<int> leaders;
-  for (const double n : all_gather(static_cast<double>(first))) leaders.push_back(static_cast<int>(n));
+  for (const double n : allgather(static_cast<double>(leader))) leaders.push_back(static_cast<int>(n));
   return leaders;
 }
 
 void Communicator::barrier() const { check(MPI_Barrier(native_->handle), "MPI_Barrier"); }
 
 void Communicator::allreduce_sum(std::span<std::int64_t> v) const {
-  reduce_in_place(*native_, v, MPI_INT64_T, MPI_SUM);
+  allreduce_in_place(*native_, v, MPI_INT64_T, MPI_SUM);
 }
 void Communicator::allreduce_sum(std::span<std::uint64_t> v) const {
-  reduce_in_place(*native_, v, MPI_UINT64_T, MPI_SUM);
+  allreduce_in_place(*native_, v, MPI_UINT64_T, MPI_SUM);
 }
 void Communicator::allreduce_sum(std::span<double> v) const {
-  reduce_in_place(*native_, v, MPI_DOUBLE, MPI_SUM);
+  allreduce_in_place(*native_, v, MPI_DOUBLE, MPI_SUM);
 }
 void Communicator::allreduce_min(std::span<std::int64_t> v) const {
-  reduce_in_place(*native_, v, MPI_INT64_T, MPI_MIN);
+  allreduce_in_place(*native_, v, MPI_INT64_T, MPI_MIN);
 }
 void Communicator::allreduce_max(std::span<std::int64_t> v) const {
-  reduce_in_place(*native_, v, MPI_INT64_T, MPI_MAX);
+  allreduce_in_place(*native_, v, MPI_INT64_T, MPI_MAX);
 }
 void Communicator::allreduce_min(std::span<double> v) const {
-  reduce_in_place(*native_, v, MPI_DOUBLE, MPI_MIN);
+  allreduce_in_place(*native_, v, MPI_DOUBLE, MPI_MIN);
 }
 void Communicator::allreduce_max(std::span<double> v) const {
-  reduce_in_place(*native_, v, MPI_DOUBLE, MPI_MAX);
+  allreduce_in_place(*native_, v, MPI_DOUBLE, MPI_MAX);
 }
 
 double Communicator::exclusive_prefix_sum(double value) const {
-  double before = 0.0;
-  check(MPI_Exscan(&value, &before, 1, MPI_DOUBLE, MPI_SUM, native_->handle), "MPI_Exscan");
-  return rank_ == 0 ? 0.0 : before;  // MPI leaves rank 0's result undefined
+  double sum_before = 0.0;
+  check(MPI_Exscan(&value, &sum_before, 1, MPI_DOUBLE, MPI_SUM, native_->handle), "MPI_Exscan");
+  return rank_ == 0 ? 0.0 : sum_before;  // MPI leaves rank 0's result undefined
 }
 
-std::vector<double> Communicator::all_gather(double value) const {
+std::vector<double> Communicator::allgather(double value) const {
   std::vector<double> all(static_cast<std::size_t>(size_));
   check(MPI_Allgather(&value, 1, MPI_DOUBLE, all.data(), 1, MPI_DOUBLE, native_->handle), "MPI_Allgather");
   return all;
 }
 
 void Communicator::broadcast(std::string& text, int root) const {
-  boost::mpi::broadcast(boosted(*native_), text, root);
+  boost::mpi::broadcast(boost_communicator(*native_), text, root);
 }
 
 std::vector<std::string> Communicator::gather(const std::string& text) const {
   std::vector<std::string> all;
   if (rank_ == 0) {
-    boost::mpi::gather(boosted(*native_), text, all, 0);
+    boost::mpi::gather(boost_communicator(*native_), text, all, 0);
   } else {
-    boost::mpi::gather(boosted(*native_), text, 0);
+    boost::mpi::gather(boost_communicator(*native_), text, 0);
   }
   return all;
 }

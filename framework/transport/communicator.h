@@ -1,4 +1,4 @@
-// A group of ranks and the collective operations of the cold path.
+// A group of ranks, and collective operations for code that is not performance-critical.
 #pragma once
 
 #include <cstdint>
@@ -30,7 +30,7 @@ class Communicator {
   int size() const { return size_; }
   bool is_root() const { return rank_ == 0; }
 
-  /// A communicator over the same ranks with its own communication context. @note Collective.
+  /// A communicator of the same ranks, with its own communication context. @note Collective.
   Communicator duplicate() const;
 
   /// A communicator of the ranks on this rank's node. @note Collective.
@@ -56,20 +56,22 @@ class Communicator {
   double exclusive_prefix_sum(double value) const;
 
   /// The values of all ranks in rank order, on every rank. @note Collective.
-  std::vector<double> all_gather(double value) const;
+  std::vector<double> allgather(double value) const;
 
   /// Copies `text` of rank `root` to every rank. @note Collective.
   void broadcast(std::string& text, int root = 0) const;
 
-  /// Returns the strings of all ranks in rank order on rank 0, an empty vector elsewhere. @note Collective.
+  /// Returns, on rank 0, the strings of all ranks in rank order; on other ranks, an empty vector. @note
+  /// Collective.
   std::vector<std::string> gather(const std::string& text) const;
 
-  /// Returns the values of all ranks, concatenated in rank order, on rank 0, an empty vector elsewhere. The
-  /// number of values may differ between ranks. @note Collective.
+  /// Returns, on rank 0, the values of all ranks, concatenated in rank order; on other ranks, an empty
+  /// vector. The number of values may differ between ranks. @note Collective.
   std::vector<double> gather(std::span<const double> values) const;
   std::vector<std::int64_t> gather(std::span<const std::int64_t> values) const;
 
-  /// Aborts all ranks with `exit_code`, for when they can no longer agree on an error. Does not return.
+  /// Aborts all ranks with `exit_code`. Use it only for failures after which the ranks cannot agree on an
+  /// error.
   [[noreturn]] void abort(int exit_code) const;
 
   const Native& native() const { return *native_; }

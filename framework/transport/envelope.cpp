@@ -17,7 +17,7 @@ namespace {
 constexpr int header_tag = 0;
 constexpr int payload_tag = 1;
 
-/// The message that precedes a payload.
+/// The header of a message as it is sent, before the payload.
 struct Header {
   std::string text;
   std::uint64_t payload_bytes = 0;
@@ -37,33 +37,33 @@ std::uint64_t hash_of_pair(int from, int to) {
   return h ^ (h >> 31);
 }
 
-/// Checks that sends and receives match, since a rank would wait forever for a message that nobody sends: the
-/// hashes of all sends minus the hashes of all receives must sum to zero.
-void agree_on_pairs(const Communicator& comm, const std::vector<Envelope>& outgoing,
-                    std::span<const int> sources) {
-  std::uint64_t open = 0;
-  for (const Envelope& e : outgoing) open += hash_of_pair(comm.rank(), e.peer);
-  for (const int source : sources) open -= hash_of_pair(source, comm.rank());
-  comm.allreduce_sum(std::span{&open, 1});
-  if (open == 0) return;
+/// Checks that sends and receives match; otherwise, a rank would wait forever for a message that no rank
+/// sends. The sum of the hashes of all sends, minus that of all receives, must be zero. Throws AgreedError.
+void check_pairs(const Communicator& comm, const std::vector<Message>& outgoing,
+                 std::span<const int> sources) {
+  std::uint64_t difference = 0;
+  for (const Message& m : outgoing) difference += hash_of_pair(comm.rank(), m.peer);
+  for (const int source : sources) difference -= hash_of_pair(source, comm.rank());
+  comm.allreduce_sum(std::span{&difference, 1});
+  if (difference == 0) return;
   throw AgreedError{base::Error{base::ExitCode::internal, "the ranks disagree about who sends to whom",
                                 "please report this as a bug"}};
 }
 
 }  // namespace
 
-std::vector<Envelope> exchange(const Communicator& comm, std::vector<Envelope> outgoing,
-                               std::span<const int> sources) {
-  agree_on_pairs(comm, outgoing, sources);
-  const Communicator own = comm.duplicate();
-  const boost::mpi::communicator boost_comm{own.native().handle, boost::mpi::comm_attach};
+std::vector<Message> exchange(const Communicator& comm, std::vector<Message> outgoing,
+                              std::span<const int> sources) {
+  check_pairs(comm, outgoing, sources);
+  const Communicator private_comm = comm.duplicate();
+  const boost::mpi::communicator boost_comm{private_comm.native().handle, boost::mpi::comm_attach};
 
   std::vector<boost::mpi::request> header_sends;
   header_sends.reserve(outgoing.size());
-  for (const Envelope& e : outgoing) {
-    header_sends.push_back(boost_comm.isend(e.peer, header_tag, Header{e.header, e.payload.size()}));
+  for (const Message& m : outgoing) {
+    header_sends.push_back(boost_comm.isend(m.peer, header_tag, Header{m.header, m.payload.size()}));
   }
-  std::vector<Envelope> incoming;
+  std::vector<Message> incoming;
   std::vector<std::uint64_t> payload_bytes;
   for (const int source : sources) {
     Header header;
@@ -73,14 +73,14 @@ std::vector<Envelope> exchange(const Communicator& comm, std::vector<Envelope> o
   }
   boost::mpi::wait_all(header_sends.begin(), header_sends.end());
 
-  collectively(own, [&] {
+  collectively(private_comm, [&] {
     for (std::size_t n = 0; n < incoming.size(); ++n) incoming[n].payload.resize(payload_bytes[n]);
   });
-  PersistentMessages payloads{own};
-  for (Envelope& e : incoming) payloads.add_receive(e.peer, payload_tag, e.payload);
+  PersistentMessages payloads{private_comm};
+  for (Message& m : incoming) payloads.add_receive(m.peer, payload_tag, m.payload);
   std::vector<int> sends;
-  for (const Envelope& e : outgoing) {
-    if (!e.payload.empty()) sends.push_back(payloads.add_send(e.peer, payload_tag, e.payload));
+  for (const Message& m : outgoing) {
+    if (!m.payload.empty()) sends.push_back(payloads.add_send(m.peer, payload_tag, m.payload));
   }
   payloads.start_receives();
   for (const int send : sends) payloads.start_send(send);

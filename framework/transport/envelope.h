@@ -1,4 +1,4 @@
-// One-off messages of any size between any ranks.
+// Exchanges messages of any size between any ranks once.
 #pragma once
 
 #include "transport/communicator.h"
@@ -10,21 +10,21 @@
 
 namespace tessera::transport {
 
-/// A message: a header that describes the payload, and the payload in raw bytes.
-struct Envelope {
-  int peer = 0;  ///< destination; once received, source
+/// A header that describes the payload, and the payload in raw bytes.
+struct Message {
+  int peer = 0;  ///< destination of an outgoing message, source of a received one
   std::string header;
   std::vector<std::byte> payload;
 };
 
-/// Sends each outgoing message and returns one message from each of `sources`, in that order. A rank may send
-/// to itself. Headers are sent through Boost.MPI, payloads as raw bytes in pieces of at most 1 GiB; each rank
-/// posts the receives of its payloads before it sends any.
+/// Sends all messages in `outgoing`, and returns one message from each rank in `sources`, in the order of
+/// `sources`. A rank may send to itself. Headers are sent with Boost.MPI, payloads as raw bytes in pieces of
+/// at most 1 GiB. Each rank posts the receives of all payloads before it sends its own payloads.
 ///
-/// Throws AgreedError on all ranks: internal if sends and receives do not match, which is checked before
-/// anything is sent; os_error if a rank is out of memory for the payloads that it is to receive.
+/// Throws AgreedError on all ranks: internal if sends and receives do not match, which is checked before the
+/// first message is sent; os_error if a rank cannot allocate memory for the payloads that it must receive.
 /// @note Collective.
-std::vector<Envelope> exchange(const Communicator& comm, std::vector<Envelope> outgoing,
-                               std::span<const int> sources);
+std::vector<Message> exchange(const Communicator& comm, std::vector<Message> outgoing,
+                              std::span<const int> sources);
 
 }  // namespace tessera::transport

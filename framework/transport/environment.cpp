@@ -60,8 +60,8 @@ std::optional<ForeignLauncher> foreign_launcher(int mpi_size) {
     const char* variable;
     const char* launcher;
   };
-  // Innermost launcher first: within a Slurm allocation, mpirun starts its daemons with srun.
-  constexpr std::array hints{Hint{"OMPI_COMM_WORLD_SIZE", "the mpirun of another Open MPI"},
+  // The innermost launcher comes first: within a Slurm allocation, mpirun starts its daemons with srun.
+  constexpr std::array hints{Hint{"OMPI_COMM_WORLD_SIZE", "the mpirun of a different Open MPI"},
                              Hint{"PMI_SIZE", "the mpirun of MPICH or Intel MPI"},
                              Hint{"MV2_COMM_WORLD_SIZE", "the mpirun of MVAPICH2"},
                              Hint{"MPI_LOCALNRANKS", "the mpirun of MPICH"},

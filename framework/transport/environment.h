@@ -8,7 +8,8 @@
 
 namespace tessera::transport {
 
-/// Initialises MPI on construction and finalises it on destruction; one per process, in main().
+/// Initialises MPI on construction and finalises it on destruction. Each process has one such object, in
+/// main().
 class Environment {
  public:
   /// Throws base::Error (unavailable) if MPI cannot be initialised.
@@ -23,7 +24,7 @@ class Environment {
   /// Name and version of the MPI library, such as "Open MPI 4.1.4".
   static std::string library();
 
-  /// This process's host name.
+  /// Name of the host of this process.
   static std::string host();
 };
 
@@ -32,12 +33,13 @@ class Environment {
 [[noreturn]] void exit_without_finalize(int exit_code);
 
 struct ForeignLauncher {
-  std::string name;
-  int processes;  ///< number of processes that it says it started
+  std::string name;  ///< as in messages, such as "the mpirun of MPICH"
+  int processes;     ///< number of processes that it started, according to its environment variables
 };
 
-/// Detects a launcher that belongs to another MPI library, so that each process believes it is alone. Returns
-/// it if it started more than one process but `mpi_size`, the number of ranks according to MPI, is 1.
+/// Detects a launcher that belongs to a different MPI library, so that each process believes that it is
+/// alone. Returns the launcher if it started more than one process although the number of ranks according to
+/// MPI, `mpi_size`, is 1; otherwise nullopt.
 std::optional<ForeignLauncher> foreign_launcher(int mpi_size);
 
 }  // namespace tessera::transport

@@ -1,4 +1,4 @@
-// Parallel access to one HDF5 file by all ranks.
+// Parallel access of all ranks to one HDF5 file.
 #pragma once
 
 #include "transport/communicator.h"
@@ -8,7 +8,7 @@
 namespace tessera::transport {
 
 /// Returns an HDF5 file-access property list (hid_t) for parallel access by the ranks of `comm`. The caller
-/// must close it with H5Pclose. Throws base::Error (internal) if HDF5 has no parallel support.
+/// must close it with H5Pclose. Throws base::Error (internal) if HDF5 was built without parallel support.
 std::int64_t hdf5_access(const Communicator& comm);
 
 }  // namespace tessera::transport

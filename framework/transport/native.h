@@ -9,7 +9,7 @@ namespace tessera::transport {
 
 struct Communicator::Native {
   MPI_Comm handle = MPI_COMM_NULL;
-  bool owned = false;  ///< created by Communicator, which frees it
+  bool owned = false;  ///< whether Communicator created the handle and must free it
 };
 
 /// Throws base::Error (internal) with the name of the MPI function if `code` is an error.

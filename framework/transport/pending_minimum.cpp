@@ -9,7 +9,7 @@ struct PendingMinimum::State {
   MPI_Comm comm = MPI_COMM_NULL;
   MPI_Request request = MPI_REQUEST_NULL;
   std::int64_t own = 0;
-  std::int64_t smallest = 0;
+  std::int64_t result = 0;
   bool started = false;
 };
 
@@ -25,15 +25,15 @@ void PendingMinimum::start(std::int64_t value) {
   base::expects(!s.started, "start() follows finish()");
   s.own = value;
   s.started = true;
-  check(MPI_Iallreduce(&s.own, &s.smallest, 1, MPI_INT64_T, MPI_MIN, s.comm, &s.request), "MPI_Iallreduce");
+  check(MPI_Iallreduce(&s.own, &s.result, 1, MPI_INT64_T, MPI_MIN, s.comm, &s.request), "MPI_Iallreduce");
 }
 
-bool PendingMinimum::arrived() {
+bool PendingMinimum::is_complete() {
   State& s = *state_;
-  base::expects(s.started, "arrived() follows start()");
-  int there = 0;
-  check(MPI_Test(&s.request, &there, MPI_STATUS_IGNORE), "MPI_Test");
-  return there != 0;  // the request is null then, and finish() returns at once
+  base::expects(s.started, "is_complete() follows start()");
+  int complete = 0;
+  check(MPI_Test(&s.request, &complete, MPI_STATUS_IGNORE), "MPI_Test");
+  return complete != 0;  // if so, MPI_Test has set the request to null, and finish() returns at once
 }
 
 std::int64_t PendingMinimum::finish() {
@@ -41,7 +41,7 @@ std::int64_t PendingMinimum::finish() {
   base::expects(s.started, "finish() follows start()");
   check(MPI_Wait(&s.request, MPI_STATUS_IGNORE), "MPI_Wait");
   s.started = false;
-  return s.smallest;
+  return s.result;
 }
 
 }  // namespace tessera::transport

@@ -1,4 +1,4 @@
-// A minimum over all ranks that is computed while other work continues.
+// Computes a minimum over all ranks in the background.
 #pragma once
 
 #include "transport/communicator.h"
@@ -8,19 +8,19 @@
 
 namespace tessera::transport {
 
-/// A non-blocking allreduce (minimum) of one integer. Calls of start() and finish() alternate, and all ranks
-/// make them in the same order. @note start() is collective.
+/// A non-blocking allreduce (minimum) of one integer. Calls to start() and finish() must alternate, and must
+/// be in the same order on all ranks. @note start() is collective.
 class PendingMinimum {
  public:
   explicit PendingMinimum(const Communicator& comm);
   ~PendingMinimum();
 
-  /// Whether a reduction has been started and not finished.
+  /// Whether finish() must be called next.
   bool started() const;
   void start(std::int64_t value);
   /// Whether finish() would return without waiting. Drives MPI progress.
-  bool arrived();
-  /// Waits for the reduction started last and returns the smallest value of all ranks.
+  bool is_complete();
+  /// Waits for the reduction to complete and returns the minimum over all ranks.
   std::int64_t finish();
 
  private:

@@ -14,11 +14,11 @@ constexpr std::size_t max_piece_bytes = std::size_t{1} << 30;
 struct PersistentMessages::Requests {
   MPI_Comm comm = MPI_COMM_NULL;
   std::vector<MPI_Request> receives;
-  std::vector<int> receive_message;  // per request: the message it is a piece of
+  std::vector<int> receive_message;  // per request: index of the message of which it is a piece
   std::vector<int> pieces_left;      // per message: pieces still to be received
   std::vector<int> pieces;           // per message: number of pieces
   std::vector<MPI_Request> sends;
-  std::vector<int> first_send;  // per message: its first request; and the end
+  std::vector<int> first_send;  // per message: index of its first request; last entry: number of requests
 
   Requests() = default;
   Requests(const Requests&) = delete;
@@ -81,9 +81,9 @@ void PersistentMessages::start_receives() {
   check(MPI_Startall(static_cast<int>(r.receives.size()), r.receives.data()), "MPI_Startall");
 }
 
-void PersistentMessages::start_send(int number) {
+void PersistentMessages::start_send(int index) {
   Requests& r = *requests_;
-  const auto n = static_cast<std::size_t>(number);
+  const auto n = static_cast<std::size_t>(index);
   const int first = r.first_send[n];
   if (first == r.first_send[n + 1]) return;
   check(MPI_Startall(r.first_send[n + 1] - first, r.sends.data() + first), "MPI_Startall");
@@ -102,7 +102,7 @@ int PersistentMessages::next_received() {
   return -1;
 }
 
-bool PersistentMessages::arrived() {
+bool PersistentMessages::all_received() {
   for (const MPI_Request& request : requests_->receives) {
     int flag = 0;
     check(MPI_Request_get_status(request, &flag, MPI_STATUS_IGNORE), "MPI_Request_get_status");

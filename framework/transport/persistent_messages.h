@@ -9,8 +9,8 @@
 
 namespace tessera::transport {
 
-/// Persistent sends and receives, bound once to buffers that must outlive them. Messages above 1 GiB
-/// are sent in pieces, so that no count overflows MPI's int.
+/// Persistent sends and receives. Each is bound to a buffer, which must outlive this object. Messages larger
+/// than 1 GiB are split into pieces, because counts in MPI are of type int.
 ///
 /// Usage: call add_send() and add_receive() for all messages. Then, for each exchange, call start_receives(),
 /// start_send() for each message, next_received() until it returns -1, and wait_sends(). Not collective.
@@ -21,16 +21,18 @@ class PersistentMessages {
   PersistentMessages& operator=(PersistentMessages&&) noexcept;
   ~PersistentMessages();
 
-  /// Adds a message and returns its number; sends and receives are numbered separately, from 0.
+  /// Adds a message from or to `rank` and returns its index. Receives and sends have separate indices, which
+  /// start at 0.
   int add_receive(int rank, int tag, std::span<std::byte> buffer);
   int add_send(int rank, int tag, std::span<const std::byte> buffer);
 
   void start_receives();
-  void start_send(int number);
-  /// Waits for any started receive to complete and returns its number; -1 if all have been returned.
+  void start_send(int index);
+  /// Waits until any started receive is complete and returns its index; -1 if all have been returned. Empty
+  /// messages are not returned.
   int next_received();
-  /// Whether all started receives are complete; next_received() must still be called for them.
-  bool arrived();
+  /// Whether all started receives are complete. next_received() must still be called for each of them.
+  bool all_received();
   /// Drives MPI progress without blocking.
   void progress();
   /// Waits for all started sends.

@@ -17,12 +17,12 @@ namespace tessera::transport {
 
 namespace {
 
-/// What each rank sends to the others on its node.
+/// The description of its segment that a rank sends to the other ranks on its node.
 struct Announcement {
   std::array<char, 64> name{};
   std::int64_t rank = 0;
   std::uint64_t bytes = 0;
-  std::int64_t ok = 0;
+  std::int64_t ok = 0;  ///< 1 if the segment exists
 };
 
 class Descriptor {
@@ -39,10 +39,10 @@ class Descriptor {
   int fd_;
 };
 
-std::string reason(const std::string& doing, int error) { return doing + ": " + std::strerror(error); }
+std::string reason(const std::string& problem, int error) { return problem + ": " + std::strerror(error); }
 
-/// A unique name, even if a later process has the same pid.
-std::string fresh_name() {
+/// A name that stays unique even if a later process has the same pid.
+std::string unique_name() {
   timespec now{};
   clock_gettime(CLOCK_MONOTONIC, &now);
   return "/tessera-" + std::to_string(getuid()) + "-" + std::to_string(getpid()) + "-" +
@@ -64,27 +64,29 @@ SharedMemory::Mapping::~Mapping() {
   if (data_ != nullptr) munmap(data_, size_);
 }
 
-/// Maps `bytes` of the shared memory `name`, which is created first if it is this rank's `own`. Returns the
-/// reason if that fails; an empty string otherwise.
-std::string SharedMemory::map(const std::string& name, std::size_t bytes, bool own, Mapping& out) {
-  const int flags = O_RDWR | O_CLOEXEC | (own ? O_CREAT | O_EXCL : 0);
-  const Descriptor file{shm_open(name.c_str(), flags, own ? S_IRUSR | S_IWUSR : 0)};
+/// Maps `bytes` bytes of the shared memory `name` to `out`. `create`: create the memory first, as that of
+/// this rank. Returns the reason if this fails; an empty string on success.
+std::string SharedMemory::map(const std::string& name, std::size_t bytes, bool create, Mapping& out) {
+  const int flags = O_RDWR | O_CLOEXEC | (create ? O_CREAT | O_EXCL : 0);
+  const Descriptor file{shm_open(name.c_str(), flags, create ? S_IRUSR | S_IWUSR : 0)};
   if (file.get() < 0) {
     return reason(
-        own ? "cannot create shared memory in /dev/shm" : "cannot open the shared memory of another rank",
+        create ? "cannot create shared memory in /dev/shm" : "cannot open the shared memory of another rank",
         errno);
   }
   // Unlike ftruncate, this reserves the memory now, so that touching it cannot fail later.
-  int error = own ? EINTR : 0;
+  int error = create ? EINTR : 0;
   while (error == EINTR) error = posix_fallocate(file.get(), 0, static_cast<off_t>(bytes));
   if (error != 0) return reason("cannot reserve " + std::to_string(bytes >> 20) + " MiB in /dev/shm", error);
   void* p = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, file.get(), 0);
   if (p == MAP_FAILED) {
-    return reason(own ? "cannot map shared memory" : "cannot map the shared memory of another rank", errno);
+    return reason(create ? "cannot map shared memory" : "cannot map the shared memory of another rank",
+                  errno);
   }
   out = Mapping{static_cast<std::byte*>(p), bytes};
-  if (!own) return {};
-  // Only advice: failure affects only speed. Pages populated now do not slow down the first step.
+  if (!create) return {};
+  // If this advice fails, the run is only slower. Populating the pages now avoids page faults in the first
+  // step.
   madvise(p, bytes, MADV_HUGEPAGE);
 #ifdef MADV_POPULATE_WRITE
   madvise(p, bytes, MADV_POPULATE_WRITE);
@@ -100,7 +102,7 @@ std::optional<SharedMemory> SharedMemory::make(const Communicator& comm, std::si
   bytes = std::max<std::size_t>(bytes, 1);
   SharedMemory memory;
   Announcement own;
-  const std::string name = fresh_name();
+  const std::string name = unique_name();
   name.copy(own.name.data(), own.name.size() - 1);
   own.rank = comm.rank();
   own.bytes = bytes;
@@ -111,7 +113,7 @@ std::optional<SharedMemory> SharedMemory::make(const Communicator& comm, std::si
   check(MPI_Allgather(&own, static_cast<int>(sizeof own), MPI_BYTE, all.data(), static_cast<int>(sizeof own),
                       MPI_BYTE, node.native().handle),
         "MPI_Allgather");
-  bool all_ok = std::all_of(all.begin(), all.end(), [](const Announcement& a) { return a.ok == 1; });
+  const bool all_ok = std::all_of(all.begin(), all.end(), [](const Announcement& a) { return a.ok == 1; });
   for (const Announcement& a : all) {
     const int rank = static_cast<int>(a.rank);
     if (!all_ok || rank == comm.rank() || std::find(peers.begin(), peers.end(), rank) == peers.end()) {
@@ -120,11 +122,11 @@ std::optional<SharedMemory> SharedMemory::make(const Communicator& comm, std::si
     problem = map(a.name.data(), a.bytes, false, memory.others_[rank]);
     if (!problem.empty()) break;
   }
-  std::int64_t agreed = all_ok && problem.empty() ? 1 : 0;
-  node.allreduce_min(std::span<std::int64_t>{&agreed, 1});
-  // Every rank has mapped the memory or failed to, so the name is no longer needed.
+  std::int64_t all_mapped = all_ok && problem.empty() ? 1 : 0;
+  node.allreduce_min(std::span<std::int64_t>{&all_mapped, 1});
+  // Every rank has tried to map the memory, so the name is no longer needed.
   shm_unlink(name.c_str());
-  if (agreed == 0) return std::nullopt;
+  if (all_mapped == 0) return std::nullopt;
   return memory;
 }
 

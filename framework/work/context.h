@@ -1,4 +1,4 @@
-// What a run provides to its work.
+// The services that a run provides to its work.
 #pragma once
 
 #include "base/fail_points.h"
@@ -20,9 +20,10 @@ struct Context {
   std::string directory;          ///< the run directory; exists on every rank
   base::Log& log;                 ///< log of this rank
   const base::FailPoints& faults;
-  /// Reports that this rank enters a phase at a step. Cheap; also serves as a heartbeat.
+  /// Reports that this rank enters a phase at a step. Cheap; also publishes a heartbeat.
   std::function<void(host::BoardPhase phase, std::int64_t step)> enter;
-  /// Writes a message to the log and, if the run is watched, to the terminal. With `advice` it is a warning.
+  /// Writes a message, or a warning if there is `advice`, to the log and, if the run prints progress, to the
+  /// terminal.
   std::function<void(const std::string& text, const std::string& advice)> report;
 };
 

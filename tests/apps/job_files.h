@@ -1,4 +1,4 @@
-// Job files that come with a solver.
+// The job files of the bundled solvers.
 #pragma once
 
 #include "support/job_runner.h"
@@ -19,7 +19,7 @@
 
 namespace job_files {
 
-/// The names of the job files in apps/SOLVER/jobs, in order.
+/// The sorted names of the job files in apps/SOLVER/jobs.
 inline std::vector<std::string> of(const std::string& solver) {
   std::vector<std::string> names;
   for (const auto& entry :
@@ -30,7 +30,7 @@ inline std::vector<std::string> of(const std::string& solver) {
   return names;
 }
 
-/// Checks a job file as it stands; fails the test when it has problems.
+/// Checks a job file without overrides. Fails the test if the job has problems.
 inline tessera::grid::JobSpec checked(const std::string& solver, const std::string& name) {
   tessera::job::Diagnostics problems;
   const auto document =
@@ -43,7 +43,7 @@ inline tessera::grid::JobSpec checked(const std::string& solver, const std::stri
   return *spec;
 }
 
-/// The text of a job file, its paths made relative to the repository as run_job() expects them.
+/// The contents of a job file, with its paths relative to the repository, as run_job() expects them.
 inline std::string text_of(const std::string& solver, const std::string& name) {
   std::string text = repository_file("apps/" + solver + "/jobs/" + name);
   const std::string from = "\"../data/", to = "\"apps/" + solver + "/data/";
@@ -53,7 +53,8 @@ inline std::string text_of(const std::string& solver, const std::string& name) {
   return text;
 }
 
-/// Checks a job file and runs a few steps of it on `cells`, as many entries of them as the job has axes.
+/// Checks a job file and runs three steps on a grid of `cells` cells, of which unneeded axes are ignored.
+/// Collective.
 inline FinishedRun run_small(const std::string& solver, const std::string& name,
                              const std::vector<int>& cells) {
   std::string list;

@@ -33,14 +33,14 @@ struct Whole {
   bool flag = false;
   Colour colour = Colour::red;
   std::string text;
-  std::optional<std::int16_t> perhaps;
+  std::optional<std::int16_t> optional_number;
   std::array<std::uint16_t, 2> pair{};
   std::vector<Part> parts;
 
   friend bool operator==(const Whole&, const Whole&) = default;
 };
 void describe(auto& archive, MaybeConst<Whole> auto& w) {
-  archive(w.small, w.large, w.real, w.flag, w.colour, w.text, w.perhaps, w.pair, w.parts);
+  archive(w.small, w.large, w.real, w.flag, w.colour, w.text, w.optional_number, w.pair, w.parts);
 }
 
 }  // namespace sample
@@ -63,16 +63,16 @@ const Whole full{200,
                  {0x0102, 0xfffe},
                  {Part{7, "x"s}, Part{-1, 1.0}}};
 
-/// What the format says of `full`, written out.
+/// The bytes of `full` according to the format.
 const std::string full_bytes =
     "\xc8"s + "\xfe\xff\xff\xff\xff\xff\xff\xff"s + "\x00\x00\x00\x00\x00\x00\x00\xc0"s + "\x01"s + "\x02"s +
     "\x03\x00\x00\x00\x00\x00\x00\x00"s + "a\0b"s + "\x01\xd4\xfe"s + "\x02\x01\xfe\xff"s +
     "\x02\x00\x00\x00\x00\x00\x00\x00"s + "\x07\x00\x00\x00\x01\x01\x00\x00\x00\x00\x00\x00\x00x"s +
     "\xff\xff\xff\xff\x00\x00\x00\x00\x00\x00\x00\xf0\x3f"s;
 
-/// The message with which bytes are refused; empty if they are taken.
+/// The error message of decoding `bytes`; empty if they are accepted.
 template <class T = Whole>
-std::string refusal(const std::string& bytes) {
+std::string decode_error(const std::string& bytes) {
   try {
     static_cast<void>(decode<T>(bytes, "the sample"));
     return "";
@@ -111,37 +111,38 @@ TEST_CASE("reading replaces what a value held") {
 TEST_CASE("bytes cut short anywhere are refused, and so are bytes too many") {
   for (std::size_t size = 0; size < full_bytes.size(); ++size) {
     CAPTURE(size);
-    CHECK(refusal(full_bytes.substr(0, size)) == "the sample is damaged: it is truncated");
+    CHECK(decode_error(full_bytes.substr(0, size)) == "the sample is damaged: it is truncated");
   }
-  CHECK(refusal(full_bytes + "x") == "the sample is damaged: it has trailing bytes");
+  CHECK(decode_error(full_bytes + "x") == "the sample is damaged: it has trailing bytes");
 }
 
 TEST_CASE("values that do not exist are refused") {
-  const std::string no_such = "the sample is damaged: it holds an invalid value";
-  CHECK(refusal<bool>("\x02") == no_such);
-  CHECK(refusal<Colour>("\x03") == no_such);
-  CHECK(refusal<Colour>("\x02").empty());
-  CHECK(refusal<std::optional<bool>>("\x02\x01") == no_such);
-  CHECK(refusal<std::variant<bool, Colour>>("\x02\x01"s) == no_such);
-  CHECK(refusal<std::variant<bool, Colour>>("\x01\x02"s).empty());
+  const std::string invalid = "the sample is damaged: it holds an invalid value";
+  CHECK(decode_error<bool>("\x02") == invalid);
+  CHECK(decode_error<Colour>("\x03") == invalid);
+  CHECK(decode_error<Colour>("\x02").empty());
+  CHECK(decode_error<std::optional<bool>>("\x02\x01") == invalid);
+  CHECK(decode_error<std::variant<bool, Colour>>("\x02\x01"s) == invalid);
+  CHECK(decode_error<std::variant<bool, Colour>>("\x01\x02"s).empty());
 }
 
 TEST_CASE("a count that the bytes cannot hold is refused before anything of that size is made") {
-  const std::string vast = "\xff\xff\xff\xff\xff\xff\xff\x7f"s;
-  CHECK(refusal<std::string>(vast) == "the sample is damaged: it is truncated");
-  CHECK(refusal<std::vector<double>>(vast + "12345678") == "the sample is damaged: it is truncated");
-  CHECK(refusal<std::vector<Part>>("\x10\0\0\0\0\0\0\0"s + std::string(16, '\0')) ==
+  const std::string huge_size = "\xff\xff\xff\xff\xff\xff\xff\x7f"s;
+  CHECK(decode_error<std::string>(huge_size) == "the sample is damaged: it is truncated");
+  CHECK(decode_error<std::vector<double>>(huge_size + "12345678") ==
+        "the sample is damaged: it is truncated");
+  CHECK(decode_error<std::vector<Part>>("\x10\0\0\0\0\0\0\0"s + std::string(16, '\0')) ==
         "the sample is damaged: it is truncated");
 }
 
 TEST_CASE("changed bytes are read or refused, never a crash") {
   std::mt19937 random{20};
-  int taken = 0;
+  int accepted = 0;
   for (int round = 0; round < 20000; ++round) {
     std::string bytes = full_bytes;
     for (unsigned n = 0; n <= random() % 3; ++n) bytes[random() % bytes.size()] = static_cast<char>(random());
-    if (refusal(bytes).empty()) ++taken;
+    if (decode_error(bytes).empty()) ++accepted;
   }
-  CHECK(taken > 1000);
-  CHECK(taken < 19000);
+  CHECK(accepted > 1000);
+  CHECK(accepted < 19000);
 }

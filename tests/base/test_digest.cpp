@@ -8,7 +8,7 @@ using tessera::base::Digest;
 
 namespace {
 
-/// MurmurHash3's fmix64, as Appleby publishes it.
+/// MurmurHash3's fmix64, as published by Appleby.
 std::uint64_t fmix64(std::uint64_t k) {
   k ^= k >> 33;
   k *= 0xff51afd7ed558ccdULL;
@@ -22,9 +22,10 @@ std::uint64_t fmix64(std::uint64_t k) {
 
 TEST_CASE("the hash of a cell") {
   for (const std::uint64_t seed : {0ull, 1ull, 0x123456789abcdefull, ~0ull}) {
-    for (const std::uint64_t place : {0ull, 1ull, 1ull << 40}) {
+    for (const std::uint64_t cell : {0ull, 1ull, 1ull << 40}) {
       for (const std::uint64_t bits : {0ull, 0x3ff0000000000000ull, ~0ull}) {
-        CHECK(Digest::cell(seed, place, bits) == fmix64(fmix64(bits + seed) + place * 0x9e3779b97f4a7c15ULL));
+        CHECK(Digest::cell_hash(seed, cell, bits) ==
+              fmix64(fmix64(bits + seed) + cell * 0x9e3779b97f4a7c15ULL));
       }
     }
   }
@@ -36,9 +37,9 @@ TEST_CASE("values, places, fields and components all tell digests apart") {
   for (const char* field : {"a", "b", "aa", ""}) {
     for (int component = 0; component < 3; ++component) {
       const std::uint64_t seed = Digest::seed(field, component);
-      for (std::uint64_t place = 0; place < 50; ++place) {
+      for (std::uint64_t cell = 0; cell < 50; ++cell) {
         for (std::uint64_t bits = 0; bits < 50; ++bits) {
-          seen.insert(Digest::cell(seed, place, bits));
+          seen.insert(Digest::cell_hash(seed, cell, bits));
           ++count;
         }
       }
@@ -49,8 +50,8 @@ TEST_CASE("values, places, fields and components all tell digests apart") {
 
 TEST_CASE("two cells that change places change the digest") {
   const auto seed = Digest::seed("height", 0);
-  CHECK(Digest::cell(seed, 0, 5) + Digest::cell(seed, 1, 6) !=
-        Digest::cell(seed, 0, 6) + Digest::cell(seed, 1, 5));
+  CHECK(Digest::cell_hash(seed, 0, 5) + Digest::cell_hash(seed, 1, 6) !=
+        Digest::cell_hash(seed, 0, 6) + Digest::cell_hash(seed, 1, 5));
 }
 
 TEST_CASE("digests are written as sixteen hexadecimal digits") {

@@ -16,7 +16,7 @@ TEST_CASE("an error says what went wrong and what to do") {
   CHECK(e.what() == e.text());
   CHECK(e.code() == ExitCode::no_input);
   CHECK(Error(ExitCode::internal, "no hint").text() == "error: no hint");
-  CHECK(Error::report(ExitCode::bad_job, "two\nlines").text() == "two\nlines");
+  CHECK(Error::with_text(ExitCode::bad_job, "two\nlines").text() == "two\nlines");
   CHECK(static_cast<int>(ExitCode::bad_job) == 78);
 }
 
@@ -37,7 +37,7 @@ TEST_CASE("a log has lines with rank and level, from its level on") {
   {
     Log log{folder.file("run.log"), 3, LogLevel::info};
     log.debug("not this");
-    log.info("started {} {0}");  // braces are no format
+    log.info("started {} {0}");  // braces are not interpreted
     log.warning("slow");
     Log moved{std::move(log)};
     moved.error("stopped");

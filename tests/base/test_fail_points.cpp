@@ -17,17 +17,17 @@ using base::FailPoints;
 
 namespace {
 
-/// The faults of rank 0 that `texts` ask for in an attempt.
-FailPoints faults_of(const std::vector<std::string>& texts, int attempt = 1) {
-  FailPoints faults{texts, attempt};
-  faults.keep_for(0);
+/// The faults that `specs` inject into rank 0 in an attempt.
+FailPoints faults_of(const std::vector<std::string>& specs, int attempt = 1) {
+  FailPoints faults{specs, attempt};
+  faults.keep_rank(0);
   return faults;
 }
 
-/// What a refused text is answered with.
-std::string refusal(const std::string& text) {
+/// The error message for an invalid specification; "accepted" if it is valid.
+std::string error_for(const std::string& spec) {
   try {
-    FailPoints{{text}, 1};
+    FailPoints{{spec}, 1};
   } catch (const base::Error& e) {
     CHECK(e.code() == base::ExitCode::usage);
     return e.text();
@@ -35,16 +35,16 @@ std::string refusal(const std::string& text) {
   return "accepted";
 }
 
-/// Starts a child that reaches compute in step 3 and ends with 42 if it survives.
-pid_t start_child(const std::string& text) {
+/// Starts a child that reaches compute in step 3 and, if it survives, ends with exit code 42.
+pid_t start_child(const std::string& spec) {
   const pid_t child = fork();
   if (child != 0) return child;
-  const FailPoints faults = faults_of({text});
+  const FailPoints faults = faults_of({spec});
   static_cast<void>(faults.reach("compute", 3));
   _exit(42);
 }
 
-/// How the child ended.
+/// Waits for the child and returns its wait status.
 int status_of(pid_t child) {
   int status = 0;
   REQUIRE(waitpid(child, &status, 0) == child);
@@ -89,10 +89,11 @@ TEST_CASE("only visits to the point in the given step count as hits") {
 
 TEST_CASE("a rank keeps the faults meant for it alone") {
   for (int rank = 0; rank < 4; ++rank) {
-    FailPoints faults{{"nan rank=2 at=halo", "nan at=output"}, 1};
-    faults.keep_for(rank);
+    FailPoints faults{{"nan rank=2 at=halo", "nan at=output", "nan rank=4294967296 at=migration"}, 1};
+    faults.keep_rank(rank);
     CHECK(faults.reach("halo", 1) == (rank == 2));
     CHECK(faults.reach("output", 1) == (rank == 0));
+    CHECK_FALSE(faults.reach("migration", 1));
   }
 }
 
@@ -164,23 +165,23 @@ TEST_CASE("hang never returns") {
 
 TEST_CASE("a text that is wrong is refused with the reason") {
   const std::string number = "\n  = such as \"kill rank=1 step=40\"";
-  CHECK(refusal("explode") ==
+  CHECK(error_for("explode") ==
         "error: --inject \"explode\": unknown fault `explode`\n"
         "  = faults: kill, segv, abort, exit, stop, throw, hang, nan");
-  CHECK(refusal("").starts_with("error: --inject \"\": unknown fault ``\n"));
-  CHECK(refusal("kill at=nowhere")
+  CHECK(error_for("").starts_with("error: --inject \"\": unknown fault ``\n"));
+  CHECK(error_for("kill at=nowhere")
             .starts_with("error: --inject \"kill at=nowhere\": unknown point `nowhere`\n"
                          "  = points: start compute halo "));
-  CHECK(refusal("kill colour=red") ==
+  CHECK(error_for("kill colour=red") ==
         "error: --inject \"kill colour=red\": `colour=red` is not understood\n"
         "  = write rank=R, step=S, at=POINT, hit=N or attempt=A");
   for (const std::string word :
        {"rank=-1", "rank=", "rank", "rank=1x", "step=-1", "step=99999999999999999999"}) {
-    CHECK(refusal("kill " + word) == "error: --inject \"kill " + word + "\": `" + word +
-                                         "` expects a whole number of at least 0" + number);
+    CHECK(error_for("kill " + word) == "error: --inject \"kill " + word + "\": `" + word +
+                                           "` expects a whole number of at least 0" + number);
   }
   for (const std::string word : {"hit=0", "attempt=0", "attempt=some"}) {
-    CHECK(refusal("kill " + word) == "error: --inject \"kill " + word + "\": `" + word +
-                                         "` expects a whole number of at least 1" + number);
+    CHECK(error_for("kill " + word) == "error: --inject \"kill " + word + "\": `" + word +
+                                           "` expects a whole number of at least 1" + number);
   }
 }

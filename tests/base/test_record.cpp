@@ -1,4 +1,4 @@
-// Numbers and texts as bytes, and bytes that are none.
+// Numbers and strings as bytes, and invalid bytes.
 #include "base/error.h"
 #include "base/record.h"
 
@@ -40,6 +40,6 @@ TEST_CASE("nothing is read past the end, and no absurd number is believed") {
   RecordReader in{out.bytes(), "the file"};
   in.u64();
   in.u32();
-  CHECK(in.left() == 0);
+  CHECK(in.remaining() == 0);
   CHECK_THROWS_WITH(in.u32(), Catch::Contains("the file") && Catch::Contains("is truncated"));
 }

@@ -7,15 +7,15 @@ using namespace tessera::base;
 TEST_CASE("every character survives encoding and reading") {
   for (char32_t code = 0; code <= 0x10FFFF; ++code) {
     if (code >= 0xD800 && code <= 0xDFFF) continue;
-    const std::string text = encode(code);
+    const std::string text = to_utf8(code);
     const Character read = character_at(text, 0);
     if (read.code != code || read.bytes != text.size() || count_characters(text) != 1) {
       FAIL("U+" << std::hex << static_cast<std::uint32_t>(code));
     }
   }
-  CHECK(encode(U'ö') == "ö");
-  CHECK(encode(U'€') == "€");
-  CHECK(encode(U'𝄞') == "𝄞");
+  CHECK(to_utf8(U'ö') == "ö");
+  CHECK(to_utf8(U'€') == "€");
+  CHECK(to_utf8(U'𝄞') == "𝄞");
 }
 
 TEST_CASE("what is no UTF-8 is taken byte by byte") {

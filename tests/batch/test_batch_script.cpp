@@ -38,10 +38,10 @@ bool has_line(const std::string& text, const std::string& line) {
   return ("\n" + text).find("\n" + line + "\n") != std::string::npos;
 }
 
-/// A batch script that runs with stand-ins for Slurm and tessera.
-class Trial {
+/// Runs batch scripts with fake Slurm commands and a fake tessera.
+class FakeCluster {
  public:
-  Trial() : path_{std::getenv("PATH")} {
+  FakeCluster() : path_{std::getenv("PATH")} {
     std::filesystem::create_directories(run() + "/checkpoints");
     BatchRecord record;
     record.job_id = "5";
@@ -54,14 +54,14 @@ class Trial {
     setenv("SLURM_JOB_ID", "5", 1);
     setenv("SLURM_NTASKS", "256", 1);
   }
-  ~Trial() {
+  ~FakeCluster() {
     setenv("PATH", path_.c_str(), 1);
     for (const char* name :
          {"SLURM_JOB_ID", "SLURM_NTASKS", "SLURM_ARRAY_JOB_ID", "SLURM_ARRAY_TASK_ID", "SLURM_RESTART_COUNT"})
       unsetenv(name);
   }
-  Trial(const Trial&) = delete;
-  Trial& operator=(const Trial&) = delete;
+  FakeCluster(const FakeCluster&) = delete;
+  FakeCluster& operator=(const FakeCluster&) = delete;
 
   std::string run() const { return folder_.path() + "/run"; }
   void program(const std::string& name, const std::string& script) const {
@@ -79,12 +79,12 @@ class Trial {
     request.runs.front().directory = run();
     return request;
   }
-  CommandResult go(const BatchRequest& request) const {
+  CommandResult run_script(const BatchRequest& request) const {
     std::filesystem::remove(folder_.file("calls"));
     const std::string script = folder_.write("script", batch_script(request));
     return run_command({"/bin/bash", script}, 60.0);
   }
-  CommandResult go() const { return go(request()); }
+  CommandResult run_script() const { return run_script(request()); }
   std::string calls() const { return bytes_of(folder_.file("calls")); }
   bool called(const std::string& line) const { return calls().find(line + "\n") != std::string::npos; }
 
@@ -126,7 +126,7 @@ TEST_CASE("what a request adds") {
     CHECK(has_line(text, line));
   }
   CHECK(text.find("\nchain=yes ") != std::string::npos);
-  // Options count only above the first command.
+  // sbatch reads options only above the first command.
   CHECK(text.rfind("#SBATCH") < text.find("\ntessera="));
 }
 
@@ -140,12 +140,12 @@ TEST_CASE("an array has a run for each task") {
 }
 
 TEST_CASE("words of a shell") {
-  CHECK(shell_word("plain-1.2/x=y") == "plain-1.2/x=y");
-  CHECK(shell_word("") == "''");
-  CHECK(shell_word("a b") == "'a b'");
+  CHECK(shell_quote("plain-1.2/x=y") == "plain-1.2/x=y");
+  CHECK(shell_quote("") == "''");
+  CHECK(shell_quote("a b") == "'a b'");
   for (const std::string text :
        {"it's", "$HOME `date` \"x\"", "a\\b", "new\nline", "*?[]{}~#!&|;<>()", "'", "äöü"}) {
-    const CommandResult result = run_command({"/bin/bash", "-c", "printf %s " + shell_word(text)}, 10.0);
+    const CommandResult result = run_command({"/bin/bash", "-c", "printf %s " + shell_quote(text)}, 10.0);
     CHECK(result.out == text);
   }
 }
@@ -167,180 +167,181 @@ TEST_CASE("names and paths that a script cannot hold") {
 }
 
 TEST_CASE("a run that is done ends the job") {
-  const Trial trial;
-  trial.program("tessera", "exit 0");
-  CHECK(trial.go().exit_code == 0);
-  CHECK(trial.calls().find("tessera launch -n 256 --run-dir " + trial.run() + " --deadline 35") !=
+  const FakeCluster cluster;
+  cluster.program("tessera", "exit 0");
+  CHECK(cluster.run_script().exit_code == 0);
+  CHECK(cluster.calls().find("tessera launch -n 256 --run-dir " + cluster.run() + " --deadline 35") !=
         std::string::npos);
-  CHECK(trial.calls().find(" s /jobs/plate.toml time.end=1 h\n") != std::string::npos);
-  CHECK(trial.calls().find("requeue") == std::string::npos);
-  CHECK_FALSE(std::filesystem::exists(trial.run() + "/requeues"));
+  CHECK(cluster.calls().find(" s /jobs/plate.toml time.end=1 h\n") != std::string::npos);
+  CHECK(cluster.calls().find("requeue") == std::string::npos);
+  CHECK_FALSE(std::filesystem::exists(cluster.run() + "/requeues"));
 }
 
 TEST_CASE("a run that fails ends the job with its code") {
-  const Trial trial;
+  const FakeCluster cluster;
   for (const int code : {65, 70, 78}) {
-    trial.program("tessera", "exit " + std::to_string(code));
-    CHECK(trial.go().exit_code == code);
-    CHECK(trial.calls().find("requeue") == std::string::npos);
+    cluster.program("tessera", "exit " + std::to_string(code));
+    CHECK(cluster.run_script().exit_code == code);
+    CHECK(cluster.calls().find("requeue") == std::string::npos);
   }
 }
 
 TEST_CASE("a run that can go on is queued again") {
-  const Trial trial;
-  CHECK(trial.go().exit_code == 75);
-  CHECK(trial.called("scontrol requeue 5"));
-  CHECK(trial.calls().find("sbatch") == std::string::npos);
-  CHECK(bytes_of(trial.run() + "/requeues") == "1\n");
-  CHECK(trial.go().exit_code == 75);
-  CHECK(bytes_of(trial.run() + "/requeues") == "2\n");
+  const FakeCluster cluster;
+  CHECK(cluster.run_script().exit_code == 75);
+  CHECK(cluster.called("scontrol requeue 5"));
+  CHECK(cluster.calls().find("sbatch") == std::string::npos);
+  CHECK(bytes_of(cluster.run() + "/requeues") == "1\n");
+  CHECK(cluster.run_script().exit_code == 75);
+  CHECK(bytes_of(cluster.run() + "/requeues") == "2\n");
 }
 
 TEST_CASE("where requeueing is refused another job goes on") {
-  const Trial trial;
-  trial.scontrol("RUNNING", "None", "echo 'Requested operation is presently disabled' >&2; exit 1");
-  CHECK(trial.go().exit_code == 75);
-  CHECK(trial.called("sbatch --parsable --dependency afterany:5 /runs/one/submit.sh"));
-  CHECK(BatchRecord::read(trial.run())->job_id == "77");
+  const FakeCluster cluster;
+  cluster.scontrol("RUNNING", "None", "echo 'Requested operation is presently disabled' >&2; exit 1");
+  CHECK(cluster.run_script().exit_code == 75);
+  CHECK(cluster.called("sbatch --parsable --dependency afterany:5 /runs/one/submit.sh"));
+  CHECK(BatchRecord::read(cluster.run())->job_id == "77");
 }
 
 TEST_CASE("a job that Slurm has queued again already gets no second one") {
-  const Trial trial;
-  trial.scontrol("RUNNING", "2026-01-31T12:00:00", "echo 'Job is pending execution for job 5' >&2; exit 1");
-  CHECK(trial.go().exit_code == 75);
-  CHECK(trial.calls().find("sbatch") == std::string::npos);
+  const FakeCluster cluster;
+  cluster.scontrol("RUNNING", "2026-01-31T12:00:00", "echo 'Job is pending execution for job 5' >&2; exit 1");
+  CHECK(cluster.run_script().exit_code == 75);
+  CHECK(cluster.calls().find("sbatch") == std::string::npos);
 }
 
 TEST_CASE("a job whose number the controller could not tell is not queued twice") {
-  const Trial trial;
-  trial.program("sbatch", "echo 'Unable to contact slurm controller' >&2; exit 1");
-  trial.program(
+  const FakeCluster cluster;
+  cluster.program("sbatch", "echo 'Unable to contact slurm controller' >&2; exit 1");
+  cluster.program(
       "squeue",
       "if [[ $* == *--me* ]]; then echo '78|afterany:5(unfulfilled)|/runs/one/submit.sh'; else date --date "
       "'1 hour' +%FT%T; fi");
-  BatchRequest request = trial.request();
+  BatchRequest request = cluster.request();
   request.chain = true;
-  CHECK(trial.go(request).exit_code == 75);
-  CHECK(BatchRecord::read(trial.run())->job_id == "78");
-  const std::string calls = trial.calls();
+  CHECK(cluster.run_script(request).exit_code == 75);
+  CHECK(BatchRecord::read(cluster.run())->job_id == "78");
+  const std::string calls = cluster.calls();
   CHECK(calls.find("sbatch") == calls.rfind("sbatch"));
 }
 
 TEST_CASE("a cancelled job is not revived while the controller is silent") {
-  const Trial trial;
-  trial.program("scontrol", "exit 1");
-  trial.program("tessera",
-                "trap 'exit 75' USR1\nkill -TERM $PPID\nfor ((i = 0; i < 300; ++i)); do sleep 0.1; done");
-  CHECK(trial.go().exit_code == 75);
-  CHECK_FALSE(trial.called("scontrol requeue 5"));
+  const FakeCluster cluster;
+  cluster.program("scontrol", "exit 1");
+  cluster.program("tessera",
+                  "trap 'exit 75' USR1\nkill -TERM $PPID\nfor ((i = 0; i < 300; ++i)); do sleep 0.1; done");
+  CHECK(cluster.run_script().exit_code == 75);
+  CHECK_FALSE(cluster.called("scontrol requeue 5"));
 }
 
 TEST_CASE("a chain is of jobs of their own") {
-  const Trial trial;
-  BatchRequest request = trial.request();
+  const FakeCluster cluster;
+  BatchRequest request = cluster.request();
   request.chain = true;
   SECTION("one run") {
-    CHECK(trial.go(request).exit_code == 75);
-    CHECK(trial.called("sbatch --parsable --dependency afterany:5 /runs/one/submit.sh"));
+    CHECK(cluster.run_script(request).exit_code == 75);
+    CHECK(cluster.called("sbatch --parsable --dependency afterany:5 /runs/one/submit.sh"));
   }
   SECTION("a task of an array") {
     request.runs.push_back(request.runs.front());
     setenv("SLURM_ARRAY_JOB_ID", "4", 1);
     setenv("SLURM_ARRAY_TASK_ID", "1", 1);
-    CHECK(trial.go(request).exit_code == 75);
-    CHECK(trial.called("sbatch --parsable --dependency afterany:4_1 --array 1 /runs/one/submit.sh"));
-    CHECK(BatchRecord::read(trial.run())->job_id == "77_1");
+    CHECK(cluster.run_script(request).exit_code == 75);
+    CHECK(cluster.called("sbatch --parsable --dependency afterany:4_1 --array 1 /runs/one/submit.sh"));
+    CHECK(BatchRecord::read(cluster.run())->job_id == "77_1");
   }
-  CHECK(trial.calls().find("scontrol requeue") == std::string::npos);
+  CHECK(cluster.calls().find("scontrol requeue") == std::string::npos);
 }
 
 TEST_CASE("the tasks of an array are requeued one by one") {
-  const Trial trial;
-  BatchRequest request = trial.request();
+  const FakeCluster cluster;
+  BatchRequest request = cluster.request();
   request.runs.push_back(request.runs.front());
-  setenv("SLURM_ARRAY_JOB_ID", "5", 1);  // as the last task has it
+  setenv("SLURM_ARRAY_JOB_ID", "5", 1);  // as in the last task
   setenv("SLURM_ARRAY_TASK_ID", "1", 1);
-  CHECK(trial.go(request).exit_code == 75);
-  CHECK(trial.called("scontrol requeue 5_1"));
+  CHECK(cluster.run_script(request).exit_code == 75);
+  CHECK(cluster.called("scontrol requeue 5_1"));
   setenv("SLURM_ARRAY_TASK_ID", "2", 1);
-  CHECK(trial.go(request).exit_code == 64);
+  CHECK(cluster.run_script(request).exit_code == 64);
 }
 
 TEST_CASE("a cancelled or requeued job is left to Slurm") {
-  const Trial trial;
-  trial.scontrol("COMPLETING", "None", "exit 0");
-  CHECK(trial.go().exit_code == 75);
-  CHECK(trial.calls().find("scontrol requeue") == std::string::npos);
-  CHECK(trial.calls().find("sbatch") == std::string::npos);
+  const FakeCluster cluster;
+  cluster.scontrol("COMPLETING", "None", "exit 0");
+  CHECK(cluster.run_script().exit_code == 75);
+  CHECK(cluster.calls().find("scontrol requeue") == std::string::npos);
+  CHECK(cluster.calls().find("sbatch") == std::string::npos);
 }
 
 TEST_CASE("a job at its limit is queued again even if Slurm ends it") {
-  const Trial trial;
-  trial.scontrol("COMPLETING", "None", "exit 0");
-  trial.program("squeue", "date --date '-1 second' +%FT%T");
-  CHECK(trial.go().exit_code == 75);
-  CHECK(trial.called("scontrol requeue 5"));
+  const FakeCluster cluster;
+  cluster.scontrol("COMPLETING", "None", "exit 0");
+  cluster.program("squeue", "date --date '-1 second' +%FT%T");
+  CHECK(cluster.run_script().exit_code == 75);
+  CHECK(cluster.called("scontrol requeue 5"));
 }
 
 TEST_CASE("requeues are counted and come to an end") {
-  const Trial trial;
-  BatchRequest request = trial.request();
+  const FakeCluster cluster;
+  BatchRequest request = cluster.request();
   request.max_requeues = 2;
   for (int n = 0; n < 2; ++n) {
-    CHECK(trial.go(request).exit_code == 75);
-    CHECK(trial.called("scontrol requeue 5"));
+    CHECK(cluster.run_script(request).exit_code == 75);
+    CHECK(cluster.called("scontrol requeue 5"));
   }
-  CHECK(trial.go(request).exit_code == 75);
-  CHECK_FALSE(trial.called("scontrol requeue 5"));
+  CHECK(cluster.run_script(request).exit_code == 75);
+  CHECK_FALSE(cluster.called("scontrol requeue 5"));
 }
 
 TEST_CASE("a run that never gets to a checkpoint is given up") {
-  const Trial trial;
-  trial.program("tessera", "exit 75");
-  CHECK(trial.go().exit_code == 75);
-  CHECK(trial.go().exit_code == 75);
-  const CommandResult last = trial.go();
+  const FakeCluster cluster;
+  cluster.program("tessera", "exit 75");
+  CHECK(cluster.run_script().exit_code == 75);
+  CHECK(cluster.run_script().exit_code == 75);
+  const CommandResult last = cluster.run_script();
   CHECK(last.exit_code == 70);
   CHECK(last.out.find("no new checkpoint in 3 parts of the run") != std::string::npos);
-  CHECK_FALSE(trial.called("scontrol requeue 5"));
+  CHECK_FALSE(cluster.called("scontrol requeue 5"));
 }
 
 TEST_CASE("a run directory that is in use") {
-  const Trial trial;
-  trial.program("tessera", "exit 73");
-  CHECK(trial.go().exit_code == 73);
-  CHECK_FALSE(trial.called("scontrol requeue 5"));
+  const FakeCluster cluster;
+  cluster.program("tessera", "exit 73");
+  CHECK(cluster.run_script().exit_code == 73);
+  CHECK_FALSE(cluster.called("scontrol requeue 5"));
   // After the loss of a node, ranks of the previous part may still be running there.
   setenv("SLURM_RESTART_COUNT", "1", 1);
-  CHECK(trial.go().exit_code == 75);
-  CHECK(trial.called("scontrol requeue 5"));
+  CHECK(cluster.run_script().exit_code == 75);
+  CHECK(cluster.called("scontrol requeue 5"));
 }
 
 TEST_CASE("a run that is preempted before its first checkpoint is not given up") {
-  const Trial trial;
-  trial.program("tessera", "exit 75");
-  trial.scontrol("RUNNING", "2026-01-31T12:00:00", "exit 0");
-  for (int n = 0; n < 4; ++n) CHECK(trial.go().exit_code == 75);
-  CHECK(trial.called("scontrol requeue 5"));
+  const FakeCluster cluster;
+  cluster.program("tessera", "exit 75");
+  cluster.scontrol("RUNNING", "2026-01-31T12:00:00", "exit 0");
+  for (int n = 0; n < 4; ++n) CHECK(cluster.run_script().exit_code == 75);
+  CHECK(cluster.called("scontrol requeue 5"));
 }
 
 TEST_CASE("signals are handed on, and the run's own code counts") {
-  const Trial trial;
-  // Shortly after its start the run has its batch script signalled, as Slurm does.
+  const FakeCluster cluster;
+  // Shortly after its start, the run signals its batch script, as Slurm would.
   for (const std::string signal : {"USR1", "TERM"}) {
-    trial.program("tessera", "trap 'mkdir -p " + trial.run() +
-                                 "/checkpoints/$RANDOM-1; exit 75' USR1\n"
-                                 "kill -" +
-                                 signal + " $PPID\nfor ((i = 0; i < 300; ++i)); do sleep 0.1; done\nexit 1");
-    CHECK(trial.go().exit_code == 75);
-    CHECK(trial.called("scontrol requeue 5"));
+    cluster.program("tessera", "trap 'mkdir -p " + cluster.run() +
+                                   "/checkpoints/$RANDOM-1; exit 75' USR1\n"
+                                   "kill -" +
+                                   signal +
+                                   " $PPID\nfor ((i = 0; i < 300; ++i)); do sleep 0.1; done\nexit 1");
+    CHECK(cluster.run_script().exit_code == 75);
+    CHECK(cluster.called("scontrol requeue 5"));
   }
 }
 
 TEST_CASE("without a word of the controller the limit counts") {
-  const Trial trial;
-  trial.program("squeue", "exit 1");
-  trial.program("tessera", "exit 0");
-  CHECK(trial.go().exit_code == 0);
-  CHECK(trial.calls().find(" --deadline 718") != std::string::npos);
+  const FakeCluster cluster;
+  cluster.program("squeue", "exit 1");
+  cluster.program("tessera", "exit 0");
+  CHECK(cluster.run_script().exit_code == 0);
+  CHECK(cluster.calls().find(" --deadline 718") != std::string::npos);
 }

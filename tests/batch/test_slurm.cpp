@@ -16,8 +16,8 @@ using tessera::test::TemporaryFolder;
 
 namespace {
 
-/// Programs of these names stand for those of Slurm while it lives. Each adds its arguments to the file
-/// `calls`; `$n` is the number of its calls so far, from 1 on.
+/// Puts fake Slurm commands first in PATH. Each command appends its name and arguments to the file `calls`;
+/// in its script, `$n` is the number of its calls so far, including this one.
 class FakeSlurm {
  public:
   FakeSlurm() : path_{std::getenv("PATH")} { setenv("PATH", (folder_.path() + ":" + path_).c_str(), 1); }
@@ -31,8 +31,8 @@ class FakeSlurm {
                             " ' " + calls + ")\n" + script + "\n");
     std::filesystem::permissions(folder_.file(name), std::filesystem::perms::owner_all);
   }
-  /// No program is found any more, save these.
-  void alone() const { setenv("PATH", folder_.path().c_str(), 1); }
+  /// Removes all other programs from PATH.
+  void hide_other_programs() const { setenv("PATH", folder_.path().c_str(), 1); }
   std::string calls() const { return bytes_of(folder_.file("calls")); }
   int count(const std::string& name) const {
     const std::string all = "\n" + calls();
@@ -46,14 +46,14 @@ class FakeSlurm {
   std::string path_;
 };
 
-/// For programs that answer, on a busy machine too.
-const Slurm quick{{.timeout_seconds = 60.0, .max_attempts = 3, .initial_backoff = 0.01}};
-/// For programs that hang.
-const Slurm hasty{{.timeout_seconds = 2.0, .max_attempts = 2, .initial_backoff = 0.01}};
+/// For fake commands that reply; the timeout allows for a busy machine.
+const Slurm slurm{{.timeout_seconds = 60.0, .max_attempts = 3, .initial_backoff = 0.01}};
+/// For fake commands that hang.
+const Slurm slurm_with_short_timeout{{.timeout_seconds = 2.0, .max_attempts = 2, .initial_backoff = 0.01}};
 
 ExitCode code_of_submit(std::string& text) {
   try {
-    static_cast<void>(quick.submit("/runs/one/submit.sh"));
+    static_cast<void>(slurm.submit("/runs/one/submit.sh"));
   } catch (const Error& e) {
     text = e.text();
     return e.code();
@@ -77,7 +77,7 @@ TEST_CASE("lines of the queue") {
   REQUIRE(jobs.size() == 3);
   CHECK(jobs[0].id == "12");
   CHECK(jobs[0].state == "RUNNING");
-  CHECK(jobs[0].left == "1:02:03");
+  CHECK(jobs[0].time_left == "1:02:03");
   CHECK(jobs[1].id == "13_4");
   CHECK(jobs[1].reason == "Resources");
   CHECK(jobs[2].state == "COMPLETING");
@@ -112,7 +112,7 @@ TEST_CASE("a job is submitted") {
   const FakeSlurm fake;
   fake.program("sbatch", "echo '77;north'");
   fake.program("squeue", "exit 0");
-  const Submission submission = quick.submit("/runs/one/submit.sh");
+  const Submission submission = slurm.submit("/runs/one/submit.sh");
   CHECK(submission.job_id == "77");
   CHECK(submission.cluster == "north");
   CHECK(fake.calls() == "sbatch --parsable /runs/one/submit.sh\n");
@@ -124,7 +124,7 @@ TEST_CASE("a busy controller is asked again") {
       "sbatch",
       "if ((n < 3)); then echo 'sbatch: error: Unable to contact slurm controller' >&2; exit 1; fi; echo 78");
   fake.program("squeue", "exit 1");
-  CHECK(quick.submit("/runs/one/submit.sh").job_id == "78");
+  CHECK(slurm.submit("/runs/one/submit.sh").job_id == "78");
   CHECK(fake.count("sbatch") == 3);
 }
 
@@ -133,17 +133,17 @@ TEST_CASE("a job that was taken without an answer is not submitted twice") {
   fake.program("squeue", "printf '70|/runs/other/submit.sh\\n79|/runs/one/submit.sh\\n'");
   SECTION("the answer got lost") {
     fake.program("sbatch", "echo 'sbatch: error: Batch job submission failed: Socket timed out' >&2; exit 1");
-    CHECK(quick.submit("/runs/one/submit.sh").job_id == "79");
+    CHECK(slurm.submit("/runs/one/submit.sh").job_id == "79");
   }
   SECTION("sbatch hangs") {
     fake.program("sbatch", "sleep 300");
     const auto begin = std::chrono::steady_clock::now();
-    CHECK(hasty.submit("/runs/one/submit.sh").job_id == "79");
+    CHECK(slurm_with_short_timeout.submit("/runs/one/submit.sh").job_id == "79");
     CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds{100});
   }
   SECTION("sbatch prints something else") {
     fake.program("sbatch", "echo 'thank you'");
-    CHECK(quick.submit("/runs/one/submit.sh").job_id == "79");
+    CHECK(slurm.submit("/runs/one/submit.sh").job_id == "79");
   }
   CHECK(fake.count("sbatch") == 1);
 }
@@ -173,14 +173,14 @@ TEST_CASE("a controller that never answers") {
   CHECK(code_of_submit(text) == ExitCode::unavailable);
   CHECK(text.find("Slurm does not respond: Unable to contact") != std::string::npos);
   CHECK(fake.count("sbatch") == 3);
-  CHECK_FALSE(quick.queue({"1"}));
+  CHECK_FALSE(slurm.queue({"1"}));
 }
 
 TEST_CASE("without Slurm") {
   const FakeSlurm fake;
-  fake.alone();
+  fake.hide_other_programs();
   CHECK_FALSE(Slurm::available());
-  CHECK_FALSE(quick.queue({"1"}));
+  CHECK_FALSE(slurm.queue({"1"}));
   std::string text;
   CHECK(code_of_submit(text) == ExitCode::unavailable);
   CHECK(text.find("Slurm is not available") != std::string::npos);
@@ -189,12 +189,12 @@ TEST_CASE("without Slurm") {
 TEST_CASE("the queue is asked once for all jobs") {
   const FakeSlurm fake;
   fake.program("squeue", "printf '1|RUNNING|None|1:00\\n2_3|PENDING|Priority|2:00\\n'");
-  const auto jobs = quick.queue({"1", "2_3", "9"});
+  const auto jobs = slurm.queue({"1", "2_3", "9"});
   REQUIRE(jobs);
   CHECK(jobs->size() == 2);
   CHECK(fake.count("squeue") == 1);
   CHECK(fake.calls().find("--jobs=1,2_3,9") != std::string::npos);
-  CHECK(quick.queue({})->empty());
+  CHECK(slurm.queue({})->empty());
   CHECK(fake.count("squeue") == 1);
 }
 
@@ -202,29 +202,29 @@ TEST_CASE("a queue that fails, hangs or gives garbage") {
   const FakeSlurm fake;
   SECTION("a job that is forgotten") {
     fake.program("squeue", "echo 'slurm_load_jobs error: Invalid job id specified' >&2; exit 1");
-    REQUIRE(quick.queue({"1"}));
-    CHECK(quick.queue({"1"})->empty());
+    REQUIRE(slurm.queue({"1"}));
+    CHECK(slurm.queue({"1"})->empty());
   }
   SECTION("fails first, then answers") {
     fake.program("squeue",
                  "if ((n == 1)); then echo 'Socket timed out' >&2; exit 1; fi; echo '1|RUNNING|None|1:00'");
-    REQUIRE(quick.queue({"1"}));
+    REQUIRE(slurm.queue({"1"}));
     CHECK(fake.count("squeue") == 2);
   }
   SECTION("hangs") {
     fake.program("squeue", "sleep 300");
-    CHECK_FALSE(hasty.queue({"1"}));
+    CHECK_FALSE(slurm_with_short_timeout.queue({"1"}));
     CHECK(fake.count("squeue") == 2);
   }
   SECTION("garbage") {
     fake.program("squeue", "head -c 3000000 /dev/urandom");
-    const auto jobs = quick.queue({"1"});
+    const auto jobs = slurm.queue({"1"});
     REQUIRE(jobs);
     CHECK(jobs->empty());
   }
   SECTION("another error is not asked again") {
     fake.program("squeue", "echo 'squeue: error: something else' >&2; exit 1");
-    CHECK_FALSE(quick.queue({"1"}));
+    CHECK_FALSE(slurm.queue({"1"}));
     CHECK(fake.count("squeue") == 1);
   }
 }

@@ -86,17 +86,17 @@ TEST_CASE("words are job files or overrides") {
   const std::string one = folder.write("one.toml", "");
   const std::string odd = folder.write("a=b.toml", "");
   SECTION("without an array") {
-    const JobWords words = sort_words("job.toml", {"a=1", one}, {});
+    const JobWords words = classify_words("job.toml", {"a=1", one}, {});
     CHECK(words.paths == Words{"job.toml"});
     CHECK(words.overrides == Words{"a=1", one});
   }
   SECTION("with an array, whose files may continue among the positional words") {
-    const JobWords words = sort_words("job.toml", {"a=1", one}, {"other.toml", "b=2", odd});
+    const JobWords words = classify_words("job.toml", {"a=1", one}, {"other.toml", "b=2", odd});
     CHECK(words.paths == Words{"job.toml", "other.toml", odd, one});
     CHECK(words.overrides == Words{"a=1", "b=2"});
   }
   SECTION("without a job file") {
-    CHECK(code_of([] { sort_words("", {}, {}); }) == ExitCode::usage);
-    CHECK(code_of([] { sort_words("", {}, {"a=1"}); }) == ExitCode::usage);
+    CHECK(code_of([] { classify_words("", {}, {}); }) == ExitCode::usage);
+    CHECK(code_of([] { classify_words("", {}, {"a=1"}); }) == ExitCode::usage);
   }
 }

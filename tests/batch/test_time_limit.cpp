@@ -63,15 +63,15 @@ TEST_CASE("the time that is left for a checkpoint") {
 }
 
 TEST_CASE("the value of --time is a time limit or a duration") {
-  CHECK(time_limit_option("2:00:00") == 7200);
-  CHECK(time_limit_option("30") == 1800);
-  CHECK(time_limit_option("1 h 30 min") == 5400);
-  CHECK(time_limit_option("60.5 s") == 61);
-  CHECK(time_limit_option("60 s") == 60);
+  CHECK(parse_time_option("2:00:00") == 7200);
+  CHECK(parse_time_option("30") == 1800);
+  CHECK(parse_time_option("1 h 30 min") == 5400);
+  CHECK(parse_time_option("60.5 s") == 61);
+  CHECK(parse_time_option("60 s") == 60);
   for (const char* text : {"", "soon", "0", "-1 h", "59 s", "0:59", "4e8 s"}) {
     CAPTURE(text);
     try {
-      time_limit_option(text);
+      parse_time_option(text);
       FAIL("accepted");
     } catch (const tessera::base::Error& e) {
       CHECK(e.code() == tessera::base::ExitCode::usage);

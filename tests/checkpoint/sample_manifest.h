@@ -1,4 +1,4 @@
-// A manifest that has some of everything.
+// A manifest in which every member is set.
 #pragma once
 
 #include "checkpoint/manifest.h"

@@ -1,4 +1,4 @@
-// Blocks of bytes over the ranks of a test, and how they are saved and restored.
+// Blocks of bytes, distributed over the ranks of a test, which are saved and restored.
 #pragma once
 
 #include "base/error.h"
@@ -23,7 +23,7 @@ namespace tessera::test {
 constexpr std::int64_t chunk_count = 29;
 constexpr std::uint32_t piece_count = 2;
 
-/// Which rank owns which chunk.
+/// How chunks are assigned to ranks.
 enum class Spread { ranges, cyclic };
 
 inline int owner_of(Spread spread, std::int64_t chunk) {
@@ -31,7 +31,7 @@ inline int owner_of(Spread spread, std::int64_t chunk) {
   return static_cast<int>(spread == Spread::ranges ? chunk * ranks / chunk_count : (chunk * 5 + 1) % ranks);
 }
 
-/// Pieces differ in size from chunk to chunk; those of piece 1 do not end on a whole word.
+/// The sizes of the pieces differ from chunk to chunk. Most of those of piece 1 are not multiples of 8.
 inline std::size_t bytes_of(std::int64_t chunk, std::uint32_t piece) {
   return static_cast<std::size_t>(piece == 0 ? 800 + 8 * chunk : 301 + chunk);
 }
@@ -50,9 +50,9 @@ inline std::vector<std::byte> block_of(std::int64_t chunk, std::uint32_t piece) 
 using Costs = std::map<std::int64_t, double>;
 
 /// The chunks of this rank, and their blocks.
-class Side {
+class RankBlocks {
  public:
-  explicit Side(Spread spread) {
+  explicit RankBlocks(Spread spread) {
     for (std::int64_t c = 0; c < chunk_count; ++c) {
       if (owner_of(spread, c) != world().rank()) continue;
       for (std::uint32_t p = 0; p < piece_count; ++p) blocks_[{c, p}].resize(bytes_of(c, p));
@@ -65,8 +65,8 @@ class Side {
   void spoil() {
     for (auto& [key, bytes] : blocks_) std::fill(bytes.begin(), bytes.end(), std::byte{0x5a});
   }
-  /// Blocks that are not as fill() made them, over all ranks.
-  std::int64_t wrong() const {
+  /// Returns the number of blocks, on all ranks together, whose content differs from that set by fill().
+  std::int64_t wrong_block_count() const {
     std::int64_t count = 0;
     for (const auto& [key, bytes] : blocks_) count += bytes != block_of(key.first, key.second) ? 1 : 0;
     world().allreduce_sum(std::span<std::int64_t>{&count, 1});
@@ -97,30 +97,30 @@ class Side {
     return contents;
   }
 
-  /// Takes blocks back; each at most once, and of the size that it must have.
-  checkpoint::Restore restore() {
-    taken_.clear();
+  /// Receives blocks: each at most once, and only if it has the right size.
+  checkpoint::RestoreTarget restore() {
+    restored_.clear();
     costs_.clear();
     return {[this](std::int64_t chunk) {
               return blocks_.contains({chunk, 0});
             },
             [this](const checkpoint::Block& b) {
-              const auto own = blocks_.find({b.chunk, b.piece});
-              if (own == blocks_.end() || own->second.size() != b.bytes.size() ||
-                  !taken_.insert(own->first).second) {
+              const auto block = blocks_.find({b.chunk, b.piece});
+              if (block == blocks_.end() || block->second.size() != b.bytes.size() ||
+                  !restored_.insert(block->first).second) {
                 throw base::Error(base::ExitCode::bad_data, "a block that does not fit");
               }
-              std::copy(b.bytes.begin(), b.bytes.end(), own->second.begin());
+              std::copy(b.bytes.begin(), b.bytes.end(), block->second.begin());
               if (b.cost >= 0.0) costs_[b.chunk] = b.cost;
             }};
   }
-  bool is_complete() const { return taken_.size() == blocks_.size(); }
+  bool is_complete() const { return restored_.size() == blocks_.size(); }
   const Costs& restored_costs() const { return costs_; }
 
  private:
   using Key = std::pair<std::int64_t, std::uint32_t>;
   std::map<Key, std::vector<std::byte>> blocks_;
-  std::set<Key> taken_;
+  std::set<Key> restored_;
   Costs costs_;
 };
 

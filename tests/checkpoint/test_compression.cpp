@@ -8,7 +8,7 @@
 
 using namespace tessera;
 using checkpoint::Compressor;
-using checkpoint::expand;
+using checkpoint::decompress;
 
 namespace {
 
@@ -28,16 +28,16 @@ TEST_CASE("a block comes back as it was") {
   const auto compressed = compressor.compress(block);
   REQUIRE_FALSE(compressed.empty());
   CHECK(compressed.size() < block.size() / 10);
-  std::vector<std::byte> back(block.size());
-  expand(compressed, back, "part");
-  CHECK(back == block);
+  std::vector<std::byte> restored(block.size());
+  decompress(compressed, restored, "part");
+  CHECK(restored == block);
 }
 
 TEST_CASE("what does not get smaller is left as it is") {
   Compressor compressor;
-  std::mt19937_64 dice{1};
+  std::mt19937_64 random{1};
   std::vector<std::byte> noise(4096);
-  for (std::byte& b : noise) b = static_cast<std::byte>(dice());
+  for (std::byte& b : noise) b = static_cast<std::byte>(random());
   CHECK(compressor.compress(noise).empty());
   CHECK(compressor.compress({}).empty());
 }
@@ -47,20 +47,20 @@ TEST_CASE("bytes that are no such block are refused, whatever they are") {
   const std::vector<std::byte> block = smooth_values(500);
   const auto view = compressor.compress(block);
   const std::vector<std::byte> good{view.begin(), view.end()};
-  std::vector<std::byte> back(block.size());
-  for (std::size_t cut = 0; cut < good.size(); ++cut) {
-    CHECK_THROWS_AS(expand(std::span{good}.first(cut), back, "part"), base::Error);
+  std::vector<std::byte> restored(block.size());
+  for (std::size_t length = 0; length < good.size(); ++length) {
+    CHECK_THROWS_AS(decompress(std::span{good}.first(length), restored, "part"), base::Error);
   }
   std::vector<std::byte> small(block.size() - 1);
-  CHECK_THROWS_AS(expand(good, small, "part"), base::Error);
+  CHECK_THROWS_AS(decompress(good, small, "part"), base::Error);
   std::vector<std::byte> large(block.size() + 1);
-  CHECK_THROWS_AS(expand(good, large, "part"), base::Error);
-  std::mt19937_64 dice{2};
+  CHECK_THROWS_AS(decompress(good, large, "part"), base::Error);
+  std::mt19937_64 random{2};
   for (int turn = 0; turn < 2000; ++turn) {
     std::vector<std::byte> bad = good;
-    bad[dice() % bad.size()] ^= static_cast<std::byte>(1u << (dice() % 8));
+    bad[random() % bad.size()] ^= static_cast<std::byte>(1u << (random() % 8));
     try {
-      expand(bad, back, "part");  // checksums of blocks are for what it does not notice
+      decompress(bad, restored, "part");  // may succeed: checksums detect the damage that it does not
     } catch (const base::Error& e) {
       CHECK(e.code() == base::ExitCode::bad_data);
     }

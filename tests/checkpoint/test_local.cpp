@@ -18,35 +18,35 @@ using checkpoint::LocalPlace;
 using checkpoint::LocalStore;
 using checkpoint::LocalWriter;
 using test::head;
+using test::RankBlocks;
 using test::SharedFolder;
-using test::Side;
 using test::Spread;
 
 namespace fs = std::filesystem;
 
 namespace {
 
-/// As if each two ranks were a node with storage of its own.
+/// Treats every two ranks as a node with its own storage.
 struct Nodes {
   SharedFolder folder;
-  std::vector<int> numbers;
+  std::vector<int> node_of_rank;
   std::string run;
   std::string storage;
 
   Nodes() : run{folder.path + "/run"} {
-    for (int r = 0; r < world().size(); ++r) numbers.push_back(r / 2 * 2);
-    storage = storage_of(numbers[static_cast<std::size_t>(world().rank())]);
-    std::error_code none;
-    fs::create_directories(storage, none);
-    fs::create_directories(run, none);
+    for (int r = 0; r < world().size(); ++r) node_of_rank.push_back(r / 2 * 2);
+    storage = storage_of(node_of_rank[static_cast<std::size_t>(world().rank())]);
+    std::error_code ignored;
+    fs::create_directories(storage, ignored);
+    fs::create_directories(run, ignored);
     world().barrier();
   }
   std::string storage_of(int node) const { return folder.path + "/node" + std::to_string(node); }
-  LocalPlace place() const { return {storage, run, numbers}; }
-  bool several() const { return numbers.back() != numbers.front(); }
+  LocalPlace place() const { return {storage, run, node_of_rank}; }
+  bool is_multi_node() const { return node_of_rank.back() != node_of_rank.front(); }
 };
 
-void write(LocalWriter& writer, Side& side, std::int64_t step) {
+void write(LocalWriter& writer, RankBlocks& side, std::int64_t step) {
   writer.begin(head(step), side.contents());
   while (writer.busy()) writer.poll();  // the run continues meanwhile
   writer.finish();
@@ -71,29 +71,29 @@ struct Reports {
 std::int64_t wrong_after_restore(const std::string& path) {
   const base::FailPoints none;
   const host::BoardSlot board;
-  Side other{Spread::cyclic};
+  RankBlocks other{Spread::cyclic};
   const checkpoint::Source source{world(), path, none, board};
   CHECK(source.section("test") == "state of rank 0");
   source.read(other.restore());
   CHECK(other.is_complete());
-  return other.wrong();
+  return other.wrong_block_count();
 }
 
-/// A state that can be written to nodes.
-struct Stage {
+/// A state, and a writer of node-local checkpoints.
+struct Fixture {
   base::FailPoints none;
   Nodes nodes;
-  Side side{Spread::ranges};
+  RankBlocks side{Spread::ranges};
   LocalWriter writer{world(), nodes.place(), none};
 
-  Stage() { side.fill(); }
+  Fixture() { side.fill(); }
 };
 
 }  // namespace
 
 TEST_CASE("the newest checkpoint on the nodes becomes one of the run directory") {
-  Stage stage;
-  auto& [none, nodes, side, writer] = stage;
+  Fixture fixture;
+  auto& [none, nodes, side, writer] = fixture;
   write(writer, side, 10);
   write(writer, side, 20);
   world().barrier();
@@ -101,7 +101,7 @@ TEST_CASE("the newest checkpoint on the nodes becomes one of the run directory")
   world().barrier();
 
   Reports reports;
-  CHECK_FALSE(reports.promote(nodes, 20));  // the run directory has it already
+  CHECK_FALSE(reports.promote(nodes, 20));  // the run directory already has it
   write(writer, side, 30);
   LocalPlace later = nodes.place();
   later.since = 2;  // attempt 2 was resumed from an older checkpoint
@@ -121,8 +121,8 @@ TEST_CASE("the newest checkpoint on the nodes becomes one of the run directory")
 }
 
 TEST_CASE("one damaged manifest does not hide the others") {
-  Stage stage;
-  auto& [none, nodes, side, writer] = stage;
+  Fixture fixture;
+  auto& [none, nodes, side, writer] = fixture;
   write(writer, side, 10);
   world().barrier();
   if (world().is_root())
@@ -130,15 +130,15 @@ TEST_CASE("one damaged manifest does not hide the others") {
   world().barrier();
   Reports reports;
   const auto path = reports.promote(nodes);
-  CHECK(path.has_value() == nodes.several());
+  CHECK(path.has_value() == nodes.is_multi_node());
   if (path) CHECK(wrong_after_restore(*path) == 0);
   world().barrier();
 }
 
 TEST_CASE("the loss of any node leaves all of a checkpoint on the others") {
   for (int lost = 0; lost < world().size(); lost += 2) {
-    Stage stage;
-    auto& [none, nodes, side, writer] = stage;
+    Fixture fixture;
+    auto& [none, nodes, side, writer] = fixture;
     write(writer, side, 10);
     world().barrier();
     if (world().is_root()) fs::remove_all(nodes.storage_of(lost));
@@ -146,7 +146,7 @@ TEST_CASE("the loss of any node leaves all of a checkpoint on the others") {
     Reports reports;
     const auto path = reports.promote(nodes);
     INFO("lost node " << lost);
-    CHECK(path.has_value() == nodes.several());
+    CHECK(path.has_value() == nodes.is_multi_node());
     if (path) CHECK(wrong_after_restore(*path) == 0);
     world().barrier();
   }
@@ -155,8 +155,8 @@ TEST_CASE("the loss of any node leaves all of a checkpoint on the others") {
 TEST_CASE(
     "a damaged part is replaced by its copy; without one the checkpoint is refused, and the reason "
     "reported") {
-  Stage stage;
-  auto& [none, nodes, side, writer] = stage;
+  Fixture fixture;
+  auto& [none, nodes, side, writer] = fixture;
   write(writer, side, 10);
   world().barrier();
   if (world().is_root()) {
@@ -168,7 +168,7 @@ TEST_CASE(
   world().barrier();
   Reports reports;
   const auto path = reports.promote(nodes);
-  CHECK(path.has_value() == nodes.several());
+  CHECK(path.has_value() == nodes.is_multi_node());
   if (path) CHECK(wrong_after_restore(*path) == 0);
   if (!path && world().is_root()) {
     REQUIRE(reports.lines.size() == 1);
@@ -178,8 +178,8 @@ TEST_CASE(
 }
 
 TEST_CASE("a checkpoint without a manifest, of another job, or damaged in its manifest is not taken") {
-  Stage stage;
-  auto& [none, nodes, side, writer] = stage;
+  Fixture fixture;
+  auto& [none, nodes, side, writer] = fixture;
   const LocalStore local{nodes.storage, nodes.run};
   Reports reports;
   SECTION("no manifest: not all ranks had written") {
@@ -214,8 +214,8 @@ TEST_CASE("what fails on one rank leaves the checkpoint before") {
   for (const char* point : {"local.write", "local.commit"}) {
     const Nodes nodes;
     base::FailPoints faults{{std::string{"throw step=20 at="} + point}, 1};
-    faults.keep_for(world().rank());
-    Side side{Spread::ranges};
+    faults.keep_rank(world().rank());
+    RankBlocks side{Spread::ranges};
     side.fill();
     LocalWriter writer{world(), nodes.place(), faults};
     write(writer, side, 10);
@@ -237,13 +237,13 @@ TEST_CASE("what fails on one rank leaves the checkpoint before") {
 
 TEST_CASE("what cannot be brought to the run directory stays on the nodes") {
   const Nodes nodes;
-  Side side{Spread::ranges};
+  RankBlocks side{Spread::ranges};
   side.fill();
   const base::FailPoints none;
   LocalWriter writer{world(), nodes.place(), none};
   write(writer, side, 10);
   base::FailPoints faults{{"throw at=checkpoint.fsync"}, 1};
-  faults.keep_for(world().rank());
+  faults.keep_rank(world().rank());
   Reports reports;
   CHECK_FALSE(reports.promote(nodes, 0, faults));
   const auto path = reports.promote(nodes);
@@ -253,8 +253,8 @@ TEST_CASE("what cannot be brought to the run directory stays on the nodes") {
 }
 
 TEST_CASE("a run that is done leaves nothing on the nodes") {
-  Stage stage;
-  auto& [none, nodes, side, writer] = stage;
+  Fixture fixture;
+  auto& [none, nodes, side, writer] = fixture;
   write(writer, side, 10);
   writer.remove_local();
   world().barrier();
@@ -265,9 +265,9 @@ TEST_CASE("a run that is done leaves nothing on the nodes") {
 TEST_CASE("storage that is missing costs the checkpoint, not the run") {
   const base::FailPoints none;
   const Nodes nodes;
-  Side side{Spread::ranges};
+  RankBlocks side{Spread::ranges};
   side.fill();
-  LocalWriter writer{world(), {nodes.storage + "/missing", nodes.run, nodes.numbers}, none};
+  LocalWriter writer{world(), {nodes.storage + "/missing", nodes.run, nodes.node_of_rank}, none};
   writer.begin(head(10), side.contents());
   writer.finish();
   if (world().is_root()) {

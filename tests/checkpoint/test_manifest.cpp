@@ -1,4 +1,4 @@
-// The manifest: what is written is read, and no other bytes are believed.
+// The manifest is read as it was written, and any other bytes are rejected.
 #include "base/digest.h"
 #include "base/error.h"
 #include "base/record.h"
@@ -24,8 +24,8 @@ bool refused(const std::string& bytes) {
   return false;
 }
 
-/// The bytes with a checksum that is right again: what only the checks of the contents can refuse.
-std::string sealed(std::string bytes) {
+/// Returns `bytes` with a correct checksum, so that only the checks of the content can reject them.
+std::string with_checksum(std::string bytes) {
   bytes.resize(bytes.size() - 8);
   base::RecordWriter end;
   end.u64(base::hash_of(std::as_bytes(std::span{bytes})));
@@ -84,15 +84,14 @@ TEST_CASE("hostile numbers under a right checksum are refused or harmless") {
     for (const char fill : {'\xff', '\x00', '\x7f', '\x80'}) {
       std::string other = bytes;
       for (std::size_t k = n; k < n + 8; ++k) other[k] = fill;
-      refusals +=
-          refused(sealed(other)) ? 1 : 0;  // or it is read; it neither throws anything else nor crashes
+      refusals += refused(with_checksum(other)) ? 1 : 0;  // may be accepted, but must not crash
     }
   }
   CHECK(refusals > 1000);
   for (int turn = 0; turn < 2000; ++turn) {
     std::string other = bytes;
     for (int k = 0; k < 4; ++k) other[random() % (other.size() - 8)] = static_cast<char>(random());
-    static_cast<void>(refused(sealed(other)));
+    static_cast<void>(refused(with_checksum(other)));
   }
 }
 
@@ -101,7 +100,7 @@ TEST_CASE("a manifest of another format is refused with what it is and what to d
     std::string bytes = sample_manifest().encode();
     base::RecordWriter number;
     number.u32(format);
-    bytes.replace(8 + 19, 4, number.bytes());  // after the length and text of its first line
+    bytes.replace(8 + 19, 4, number.bytes());  // after the length and the text of the magic line
     try {
       static_cast<void>(Manifest::decode(bytes, "a/manifest"));
     } catch (const base::Error& e) {
@@ -126,7 +125,7 @@ TEST_CASE("segments stay within their parts, and a chunk is in one of them") {
     change(m);
     return m.encode();
   };
-  constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max();
+  constexpr std::int64_t max_int = std::numeric_limits<std::int64_t>::max();
   CHECK_FALSE(refused(changed([](Manifest&) {})));
   CHECK(refused(changed([](Manifest& m) { m.segments[0].part = 2; })));
   CHECK(refused(changed([](Manifest& m) { m.segments[0].bytes = 8193; })));
@@ -135,24 +134,24 @@ TEST_CASE("segments stay within their parts, and a chunk is in one of them") {
   CHECK(refused(changed([](Manifest& m) { m.segments[0].block_count = ~std::uint64_t{0} / 52; })));
   CHECK(refused(changed([](Manifest& m) { m.step = -1; })));
   CHECK(refused(changed([](Manifest& m) { m.sections[1].owner = "grid"; })));
-  for (const std::vector<checkpoint::ChunkRun>& bad : {std::vector<checkpoint::ChunkRun>{{-1, 1}},
-                                                       {{0, 0}},
-                                                       {{0, -1}},
-                                                       {{0, most}},
-                                                       {{most, 1}},
-                                                       {{most - 1, 1}},
-                                                       {{4, 2}, {0, 2}},  // descending
-                                                       {{0, 2}, {0, 2}},  // twice
-                                                       {{0, 2}, {1, 1}},  // overlapping
-                                                       {{0, 1}, {1, 1}},  // adjacent: not the shortest form
-                                                       {{0, 2}, {7, 1}},  // chunk 7 is in the other segment
-                                                       {{10, 9}}}) {      // more chunks than blocks
+  for (const std::vector<checkpoint::ChunkRange>& bad : {std::vector<checkpoint::ChunkRange>{{-1, 1}},
+                                                         {{0, 0}},
+                                                         {{0, -1}},
+                                                         {{0, max_int}},
+                                                         {{max_int, 1}},
+                                                         {{max_int - 1, 1}},
+                                                         {{4, 2}, {0, 2}},  // descending
+                                                         {{0, 2}, {0, 2}},  // twice
+                                                         {{0, 2}, {1, 1}},  // overlapping
+                                                         {{0, 1}, {1, 1}},  // adjacent: must be one range
+                                                         {{0, 2}, {7, 1}},  // chunk 7 is in the other segment
+                                                         {{10, 9}}}) {      // more chunks than blocks
     INFO(bad[0].first << " " << bad[0].count);
     CHECK(refused(changed([&](Manifest& m) { m.segments[0].chunks = bad; })));
   }
   CHECK_FALSE(refused(changed([](Manifest& m) { m.segments[0].chunks = {{10, 8}}; })));
   CHECK_FALSE(refused(changed([](Manifest& m) { m.segments[0].chunks = {}; })));
-  // Segments that share a part follow each other.
+  // Segments that share a part must not overlap.
   const auto second_at = [&](std::uint64_t offset) {
     return changed([=](Manifest& m) {
       m.part_bytes = {12288};
@@ -207,8 +206,8 @@ TEST_CASE("an index whose blocks are not in their segment, or impossible, is ref
     refused_with([&](Records& r) { r[0].chunk = chunk; });
   }
   refused_with([](Records& r) { r[1].chunk = 3, r[1].piece = 1; });  // twice
-  refused_with([](Records& r) { r[0].raw_bytes = 99; });             // stored in more bytes than it has
-  refused_with([](Records& r) { r[0].stored_bytes = 0; });           // from no bytes
+  refused_with([](Records& r) { r[0].raw_bytes = 99; });             // stored size above original size
+  refused_with([](Records& r) { r[0].stored_bytes = 0; });           // nothing stored
   refused_with([](Records& r) { r[1].raw_bytes = ~std::uint64_t{0}; });
   // No Zstandard frame of 50 bytes holds more than 17 blocks of 128 KiB.
   refused_with([](Records& r) { r[1].raw_bytes = (std::uint64_t{17} << 17) + 1; });

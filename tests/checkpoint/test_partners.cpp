@@ -2,8 +2,8 @@
 
 #include <catch2/catch.hpp>
 
-using tessera::checkpoint::kept_by;
 using tessera::checkpoint::partners;
+using tessera::checkpoint::ranks_with_partner;
 
 TEST_CASE("a node alone has no partner") { CHECK(partners({0, 0, 0}) == std::vector<int>{-1, -1, -1}); }
 
@@ -16,8 +16,8 @@ TEST_CASE("each rank's copy lies on the next node, whatever the order of the ran
 TEST_CASE("nodes of different sizes share what there is") {
   const std::vector<int> all = partners({0, 0, 0, 3, 4, 4});
   CHECK(all == std::vector<int>{3, 3, 3, 4, 0, 1});
-  CHECK(kept_by(3, all) == std::vector<int>{0, 1, 2});
-  CHECK(kept_by(5, all).empty());
+  CHECK(ranks_with_partner(3, all) == std::vector<int>{0, 1, 2});
+  CHECK(ranks_with_partner(5, all).empty());
 }
 
 TEST_CASE("with any one node gone every rank's part is still on another") {

@@ -1,4 +1,4 @@
-// The folder of checkpoints: names, publication, retention, and files that are not what they should be.
+// The folder of checkpoints: names, publication, retention, and unexpected files.
 #include "base/error.h"
 #include "checkpoint/store.h"
 #include "host/durable_file.h"
@@ -110,7 +110,7 @@ TEST_CASE("files are made anew, never followed, and written whole") {
   fs::create_directory(folder.file("folder"));
   CHECK_THROWS_AS((DurableFile{folder.file("folder"), DurableFile::Open::read}), base::Error);
 
-  // Aligned and not: past the cache or through it.
+  // Aligned writes bypass the page cache, unaligned ones go through it.
   const std::unique_ptr<std::byte, decltype(&std::free)> memory{
       static_cast<std::byte*>(std::aligned_alloc(4096, 3 * 4096)), &std::free};
   for (std::size_t n = 0; n < 3 * 4096; ++n) memory.get()[n] = static_cast<std::byte>(n * 7 % 251);

@@ -1,4 +1,4 @@
-// Blocks through files and back, from any ranks to any others.
+// Blocks are written to files and restored on other ranks.
 #include "base/fail_points.h"
 #include "checkpoint/side.h"
 #include "checkpoint/source.h"
@@ -16,8 +16,8 @@ using namespace tessera;
 using checkpoint::Source;
 using checkpoint::Writer;
 using test::head;
+using test::RankBlocks;
 using test::SharedFolder;
-using test::Side;
 using test::Spread;
 
 TEST_CASE("blocks that some ranks have written are read by others") {
@@ -26,7 +26,7 @@ TEST_CASE("blocks that some ranks have written are read by others") {
   for (const auto& [to, compress] :
        {std::pair{Spread::ranges, false}, {Spread::cyclic, false}, {Spread::cyclic, true}}) {
     const SharedFolder folder;
-    Side from{Spread::ranges};
+    RankBlocks from{Spread::ranges};
     from.fill();
     Writer writer{world(), {folder.path, 3, compress, {}}, none};
     checkpoint::Head saved = head(40);
@@ -57,10 +57,10 @@ TEST_CASE("blocks that some ranks have written are read by others") {
     CHECK(source.section("run") == "kept");
     CHECK(source.section("test") == "state of rank 0");
     CHECK_THROWS_AS(source.section("other"), base::Error);
-    Side other{to};
+    RankBlocks other{to};
     source.read(other.restore());
     CHECK(other.is_complete());
-    CHECK(other.wrong() == 0);
+    CHECK(other.wrong_block_count() == 0);
     CHECK(other.restored_costs() == other.some_costs());
     if (world().is_root()) CHECK_NOTHROW(checkpoint::verify(published[0].path));
     world().barrier();
@@ -70,7 +70,7 @@ TEST_CASE("blocks that some ranks have written are read by others") {
 TEST_CASE("compressed blocks are recognised by their sizes, and take fewer bytes") {
   const base::FailPoints none;
   const SharedFolder folder;
-  Side side{Spread::ranges};
+  RankBlocks side{Spread::ranges};
   side.fill();
   Writer writer{world(), {folder.path, 3, true, {}}, none};
   writer.begin(head(1), side.contents());
@@ -95,14 +95,14 @@ TEST_CASE("a block that is larger than expected, or does not fit, is refused by 
   const base::FailPoints none;
   const host::BoardSlot board;
   const SharedFolder folder;
-  Side side{Spread::ranges};
+  RankBlocks side{Spread::ranges};
   side.fill();
   Writer writer{world(), {folder.path, 3, false, {}}, none};
   writer.begin(head(1), side.contents());
   writer.finish();
   const Source source{world(), checkpoint::Store{folder.path}.list().at(0).path, none, board};
   const std::uint64_t largest = test::bytes_of(test::chunk_count - 1, 0);
-  checkpoint::Restore to = side.restore();
+  checkpoint::RestoreTarget to = side.restore();
   to.max_block_bytes = largest - 1;  // one block of one rank is larger
   CHECK_THROWS_WITH(source.read(to),
                     Catch::Contains("holds a block of " + std::to_string(largest) + " bytes"));
@@ -147,7 +147,7 @@ TEST_CASE("damage anywhere in a part is noticed, by all ranks") {
   const base::FailPoints none;
   const host::BoardSlot board;
   const SharedFolder folder;
-  Side side{Spread::ranges};
+  RankBlocks side{Spread::ranges};
   side.fill();
   Writer writer{world(), {folder.path, 3, false, {}}, none};
   writer.begin(head(8), side.contents());
@@ -169,7 +169,7 @@ TEST_CASE("damage anywhere in a part is noticed, by all ranks") {
     }
     world().barrier();
   };
-  // Blocks start on whole words; the padding after a block means nothing.
+  // Blocks start at multiples of 8, and checksums do not cover the padding after a block.
   for (std::uint64_t at = 0; at < used; at += 8 * 37) {
     flip(at);
     INFO("byte " << at << " of " << bytes);
@@ -181,7 +181,7 @@ TEST_CASE("damage anywhere in a part is noticed, by all ranks") {
   side.spoil();
   CHECK_NOTHROW(source.read(side.restore()));
   CHECK(side.is_complete());
-  CHECK(side.wrong() == 0);
+  CHECK(side.wrong_block_count() == 0);
   if (world().is_root()) std::filesystem::resize_file(part, bytes - 1);
   world().barrier();
   CHECK_THROWS_AS(source.read(side.restore()), transport::AgreedError);
@@ -196,14 +196,14 @@ TEST_CASE("a checkpoint that cannot be written leaves the older ones") {
   for (const char* point : {"checkpoint.open", "checkpoint.write", "checkpoint.fsync", "checkpoint.close",
                             "checkpoint.manifest", "checkpoint.manifest_fsync", "checkpoint.rename"}) {
     const SharedFolder folder;
-    Side side{Spread::ranges};
+    RankBlocks side{Spread::ranges};
     side.fill();
     const bool on_root = std::string{point}.find("manifest") != std::string::npos ||
                          std::string{point} == "checkpoint.rename" || std::string{point} == "checkpoint.open";
     base::FailPoints faults{{"throw step=20 at=" + std::string{point} +
                              (on_root ? "" : " rank=" + std::to_string(world().size() - 1))},
                             1};
-    faults.keep_for(world().rank());
+    faults.keep_rank(world().rank());
     Writer writer{world(), {folder.path, 2, false, {}}, faults};
     for (const std::int64_t step : {10, 20, 30}) {
       writer.begin(head(step), side.contents());
@@ -225,7 +225,7 @@ TEST_CASE("a checkpoint that cannot be written leaves the older ones") {
 TEST_CASE("a run that has lost its directory publishes nothing") {
   const base::FailPoints none;
   const SharedFolder folder;
-  Side side{Spread::ranges};
+  RankBlocks side{Spread::ranges};
   side.fill();
   Writer writer{world(), {folder.path, 2, false, [] { return false; }}, none};
   writer.begin(head(10), side.contents());

@@ -1,5 +1,5 @@
-"""Runs over several hosts: the same bits as on one, through the loss of hosts and networks, and plain words where they cannot
-be. The hosts are those of scripts/cluster-up, brought up once for all tests of this program."""
+"""Runs on several hosts: results are bit-identical to those on one host, even after hosts or networks are lost, and clear
+messages explain why a run is impossible. scripts/cluster-up starts the hosts once for all tests of this program."""
 
 import json
 import os
@@ -22,36 +22,36 @@ every = "{every} steps"
 """
 TSUNAMI = cli.SOURCE / "apps/shallow_water/jobs/tsunami-2004.toml"
 
-# From the loss of a node to the first steps after it.
+# Limit on the time from the loss of a node until the run computes steps again, in seconds.
 RECOVERY = 15.0
-BOX = cluster.Cluster()
+CLUSTER = cluster.Cluster()
 
 
 class Case(cli.Case):
     def setUp(self):
-        # Not below /tmp, which each node has of its own.
-        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="case-", dir=BOX.folder))
+        # A folder that all nodes share: /tmp is private to each node.
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="case-", dir=CLUSTER.folder))
         self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
-        self.addCleanup(BOX.make_whole)
+        self.addCleanup(CLUSTER.repair)
         self.job = self.write("job.toml", JOB.format(steps=600, every=100))
 
     def hostfile(self, nodes, slots=None):
-        return self.write("hostfile", "".join(f"{node} slots={slots or BOX.slots}\n" for node in nodes))
+        return self.write("hostfile", "".join(f"{node} slots={slots or CLUSTER.slots}\n" for node in nodes))
 
     def begin(self, *arguments, ranks=6, hostfile=None, name="run", env=None):
         """Starts `tessera launch` on the head."""
-        process = BOX.start("head", [cli.BINARY, "launch", "-n", ranks, "--hostfile", hostfile or BOX.hostfile, self.job,
+        process = CLUSTER.start("head", [cli.BINARY, "launch", "-n", ranks, "--hostfile", hostfile or CLUSTER.hostfile, self.job,
                                      "--run-dir", self.folder / name, *arguments], self.folder, env)
         self.addCleanup(lambda: process.poll() is None and os.killpg(process.pid, signal.SIGKILL))
         return process
 
-    def launch(self, *arguments, timeout=cli.PATIENCE, **options):
+    def launch(self, *arguments, timeout=cli.COMMAND_TIMEOUT, **options):
         return cli.finish(self.begin(*arguments, **options), timeout)
 
     def mpirun(self, *arguments, ranks=6, job=None, name="run", nodes=None):
-        """Runs the job by plain mpirun on the head. @return its report."""
-        hosts = self.hostfile(nodes or BOX.nodes)
-        result = BOX.run("head", ["mpirun", "--hostfile", hosts, "-n", ranks, cli.BINARY, "run", job or self.job,
+        """Runs the job with plain mpirun on the head. @return its report."""
+        hosts = self.hostfile(nodes or CLUSTER.nodes)
+        result = CLUSTER.run("head", ["mpirun", "--hostfile", hosts, "-n", ranks, cli.BINARY, "run", job or self.job,
                                   "--run-dir", self.folder / name, "--quiet", *arguments], self.folder)
         self.assertEqual(result.code, 0, str(result))
         return self.report(name)
@@ -66,14 +66,14 @@ class Case(cli.Case):
         return self.read(name, "supervision.json")
 
     def checkpoints(self, name="run"):
-        """Steps and attempts of the checkpoints that are whole."""
+        """@return step and attempt of each complete checkpoint, sorted."""
         folder = self.folder / name / "checkpoints"
         names = [path.name for path in folder.glob("[0-9]*-[0-9]*")] if folder.exists() else []
         return sorted(tuple(int(part) for part in name.split("-")) for name in names)
 
     def assert_nothing_left(self):
-        self.assertEqual(BOX.left_over_after(cli.allow(5.0)), {})
-        here = BOX.run("head", ["ps", "-eo", "pid=,args="]).out.splitlines()
+        self.assertEqual(CLUSTER.leftover_processes_after(cli.allow(5.0)), {})
+        here = CLUSTER.run("head", ["ps", "-eo", "pid=,args="]).out.splitlines()
         self.assertEqual([line for line in here if str(self.folder) in line], [])
 
     def assert_same(self, digest, name="run"):
@@ -83,7 +83,7 @@ class Case(cli.Case):
         return report
 
     def assert_plain(self, result, *phrases):
-        """It failed, with one error that holds the phrases, and left nothing running."""
+        """Asserts that the command failed with a single error, printed the phrases, and left no process running."""
         self.assertNotEqual(result.code, 0, str(result))
         self.assertEqual(len(result.errors()), 1, str(result))
         for phrase in phrases:
@@ -96,16 +96,16 @@ class SameBits(Case):
         one = self.mpirun(ranks=1, nodes=["node1"], name="one")
         three = self.mpirun(name="three")
         self.assertEqual(one["digest"], three["digest"])
-        self.assertEqual(sorted(set(three["hosts"])), BOX.nodes)
+        self.assertEqual(sorted(set(three["hosts"])), CLUSTER.nodes)
         self.assert_nothing_left()
-        # Through memory within a node, by messages between them.
+        # Ranks exchange data through shared memory within a node, and by messages between nodes.
         traffic = three["communication"]
         self.assertTrue(traffic["shared_memory"])
         self.assertGreater(traffic["bytes_between_nodes"], 0)
         self.assertEqual(traffic["bytes_in_messages"], traffic["bytes_between_nodes"])
         self.assertGreater(traffic["bytes"], traffic["bytes_in_messages"])
         self.assertEqual(one["communication"]["bytes_between_nodes"], 0)
-        # Each node has a log; run.log is that of the first.
+        # Each node has a log; run.log is the log of the first node.
         logs = self.folder / "three"
         self.assertIn("on node1: ranks 0 1 of 6", (logs / "run.log").read_text(encoding="utf-8"))
         self.assertIn("on node2: ranks 2 3 of 6", (logs / "logs/node2.log").read_text(encoding="utf-8"))
@@ -121,12 +121,12 @@ class SameBits(Case):
         result = self.launch()
         self.assertEqual(result.code, 0, str(result))
         report = self.assert_same(digest)
-        self.assertEqual(sorted(set(report["hosts"])), BOX.nodes)
+        self.assertEqual(sorted(set(report["hosts"])), CLUSTER.nodes)
         self.assert_nothing_left()
 
 
 class Lost(Case):
-    """Hosts and networks that go away in mid-run."""
+    """Hosts and networks that are lost during a run."""
 
     def setUp(self):
         super().setUp()
@@ -135,21 +135,22 @@ class Lost(Case):
             Lost.digest = self.mpirun(ranks=2, nodes=["node1"], name="undisturbed")["digest"]["state"]
 
     def lose(self, process, away, what):
-        """Takes something away once there are checkpoints; prints and checks how long the next steps take to come."""
+        """Calls away() once there are two checkpoints. @return the time to the next checkpoint of a later attempt, or to the
+        end of the process, in seconds; also prints it."""
         cli.wait_for(lambda: len(self.checkpoints()) >= 2, process)
         begin = time.monotonic()
         away()
         last = max(self.checkpoints())
-        # The first checkpoint of a later attempt comes after its first steps.
+        # The first checkpoint of a later attempt shows that it has computed steps.
         cli.wait_for(lambda: [c for c in self.checkpoints() if c[1] > last[1]] or process.poll() is not None,
-                     what="no steps after it")
+                     what="no steps after the loss")
         seconds = time.monotonic() - begin
-        print(f"{what}: {seconds:.1f} s to the first checkpoint after it", file=sys.stderr, flush=True)
+        print(f"{what}: {seconds:.1f} s to the first checkpoint after the loss", file=sys.stderr, flush=True)
         return seconds
 
     def test_a_node_is_lost(self):
         process = self.begin()
-        seconds = self.lose(process, lambda: BOX.kill("node2"), "a node lost, none to spare")
+        seconds = self.lose(process, lambda: CLUSTER.kill("node2"), "a node lost, none to spare")
         result = cli.finish(process)
         self.assertEqual(result.code, 0, str(result))
         self.assertIn("node2", result.err)
@@ -161,7 +162,7 @@ class Lost(Case):
 
     def test_a_spare_takes_its_place(self):
         process = self.begin(ranks=4)
-        seconds = self.lose(process, lambda: BOX.kill("node2"), "a node lost, one to spare")
+        seconds = self.lose(process, lambda: CLUSTER.kill("node2"), "a node lost, one to spare")
         result = cli.finish(process)
         self.assertEqual(result.code, 0, str(result))
         report = self.assert_same(Lost.digest)
@@ -173,11 +174,11 @@ class Lost(Case):
         process = self.begin("--inject", "stop rank=2 at=checkpoint.write hit=3")
 
         def stopped():
-            states = BOX.run("node2", ["ps", "-o", "stat=", "-C", "tessera"]).out.split()
+            states = CLUSTER.run("node2", ["ps", "-o", "stat=", "-C", "tessera"]).out.split()
             return any(state.startswith("T") for state in states)
 
         cli.wait_for(stopped, process)
-        BOX.kill("node2")
+        CLUSTER.kill("node2")
         result = cli.finish(process)
         self.assertEqual(result.code, 0, str(result))
         self.assert_same(Lost.digest)
@@ -186,7 +187,7 @@ class Lost(Case):
 
     def test_all_nodes_but_one_are_lost(self):
         process = self.begin()
-        self.lose(process, lambda: (BOX.kill("node1"), BOX.kill("node2")), "two of three nodes lost")
+        self.lose(process, lambda: (CLUSTER.kill("node1"), CLUSTER.kill("node2")), "two of three nodes lost")
         result = cli.finish(process)
         self.assertEqual(result.code, 0, str(result))
         self.assertEqual(self.assert_same(Lost.digest)["hosts"], ["node3", "node3"])
@@ -194,31 +195,31 @@ class Lost(Case):
 
     def test_a_network_is_cut_for_good(self):
         process = self.begin(*cli.hang_timeout(5.0))
-        self.lose(process, lambda: BOX.unplug("node2"), "a network cut")
+        self.lose(process, lambda: CLUSTER.unplug("node2"), "a network cut")
         result = cli.finish(process)
         self.assertEqual(result.code, 0, str(result))
         self.assertIn("node2", result.err)
         self.assert_same(Lost.digest)
-        # The node still has ranks that wait for the others. Nothing of them may touch the run when it comes back.
+        # The node still has ranks that wait for the others. They must not change the run when the node is reconnected.
         before = self.report()
-        BOX.plug_in("node2")
-        self.assertEqual(BOX.left_over_after(cli.PATIENCE), {})
+        CLUSTER.plug_in("node2")
+        self.assertEqual(CLUSTER.leftover_processes_after(cli.COMMAND_TIMEOUT), {})
         self.assertEqual(self.report(), before)
 
     def test_a_network_is_cut_for_20_seconds(self):
         process = self.begin(*cli.hang_timeout(5.0))
         cli.wait_for(lambda: len(self.checkpoints()) >= 2, process)
-        BOX.unplug("node2")
+        CLUSTER.unplug("node2")
         time.sleep(20.0)
-        BOX.plug_in("node2")
+        CLUSTER.plug_in("node2")
         result = cli.finish(process)
         self.assertEqual(result.code, 0, str(result))
         self.assert_same(Lost.digest)
-        self.assertEqual(BOX.left_over_after(cli.PATIENCE), {})
+        self.assertEqual(CLUSTER.leftover_processes_after(cli.COMMAND_TIMEOUT), {})
 
 
 class NodeLevel(Case):
-    """Checkpoints on the nodes, with copies on other nodes; the run directory has none until one of them is brought there."""
+    """Node-local checkpoints with copies on other nodes. The run directory has no checkpoint until one is promoted to it."""
 
     def setUp(self):
         super().setUp()
@@ -228,21 +229,21 @@ class NodeLevel(Case):
             NodeLevel.digest = self.mpirun(ranks=2, nodes=["node1"], name="undisturbed")["digest"]["state"]
 
     def on(self, node):
-        """Checkpoints there that are complete."""
-        return BOX.run(node, ["find", "/dev/shm", "-path", "*/tessera-*/manifest"]).out.split()
+        """@return the manifests of the complete checkpoints on a node."""
+        return CLUSTER.run(node, ["find", "/dev/shm", "-path", "*/tessera-*/manifest"]).out.split()
 
     def lose(self, *nodes):
-        """@return what became of a run that loses some nodes when there are checkpoints on them."""
+        """Runs the job and kills some nodes once all nodes have checkpoints. @return the result of the launch."""
         process = self.begin()
-        cli.wait_for(lambda: all(self.on(node) for node in BOX.nodes), process)
+        cli.wait_for(lambda: all(self.on(node) for node in CLUSTER.nodes), process)
         self.assertEqual(self.checkpoints(), [])
         for node in nodes:
-            BOX.kill(node)
+            CLUSTER.kill(node)
         result = cli.finish(process)
         self.assertEqual(result.code, 0, str(result))
         self.assert_same(NodeLevel.digest)
         self.assert_nothing_left()
-        for node in set(BOX.nodes) - set(nodes):
+        for node in set(CLUSTER.nodes) - set(nodes):
             self.assertEqual(self.on(node), [])
         return result
 
@@ -260,14 +261,14 @@ class NodeLevel(Case):
 
 
 class UnlikeNodes(Case):
-    """What differs on one node is named, with the node."""
+    """If a file differs on one node, the error names the file and the node."""
 
     def replace(self, path, other):
-        BOX.replace("node2", path, other)
-        self.addCleanup(BOX.restore, "node2", path)
+        CLUSTER.replace("node2", path, other)
+        self.addCleanup(CLUSTER.restore, "node2", path)
 
     def solvers(self):
-        """A folder with the heat solver of the build, for the runs of this case."""
+        """@return a new folder with a copy of the heat solver from the build folder."""
         build = pathlib.Path(cli.BINARY).resolve().parent.parent
         folder = self.folder / "solvers"
         folder.mkdir()
@@ -279,7 +280,7 @@ class UnlikeNodes(Case):
         empty = self.folder / "empty"
         empty.mkdir()
         self.replace(folder, empty)
-        # Where it is the bundled one that comes next in the search, that is found instead.
+        # By path, because a search by name would find the bundled solver instead.
         self.job = self.write("job.toml", self.job.read_text().replace('"heat"', f'"{folder}/heat.so"'))
         self.assert_plain(self.launch(), "node2", "heat")
 
@@ -291,9 +292,9 @@ class UnlikeNodes(Case):
         self.assert_plain(self.launch("--plugin-path", folder), "node2", "heat")
 
     def replace_version(self):
-        """@return the version that the other nodes have."""
+        """Replaces the program on node2 with a different version. @return the version on the other nodes."""
         binary = pathlib.Path(cli.BINARY).resolve()
-        version = BOX.must("head", [binary, "--version"]).split()[-1]
+        version = CLUSTER.run_checked("head", [binary, "--version"]).split()[-1]
         content = binary.read_bytes()
         self.assertIn(version.encode(), content)
         other = self.write("tessera", "")
@@ -338,7 +339,7 @@ class BadHostfile(Case):
         self.refused("node1 slots=2\nnode2 slots=2\nnode9 slots=2\n", "node9")
 
     def test_too_few_slots(self):
-        """More ranks than slots are refused, or as many are started as there are slots; it is said in either case."""
+        """The launch is refused, or starts only as many ranks as there are slots. In both cases, a message says so."""
         result = self.launch(hostfile=self.write("hostfile", "node1 slots=2\nnode2 slots=1\n"))
         self.assertIn("slots", result.err, str(result))
         if result.code == 0:
@@ -362,7 +363,7 @@ class BadHostfile(Case):
 
     def test_a_node_that_is_not_who_it_was(self):
         """ssh refuses a host whose key has changed."""
-        config = BOX.must("head", ["cat", "/etc/ssh/ssh_config"])
+        config = CLUSTER.run_checked("head", ["cat", "/etc/ssh/ssh_config"])
         known = next(line.split()[1] for line in config.splitlines() if line.strip().startswith("UserKnownHostsFile"))
         key = next(line.split()[1] for line in config.splitlines() if line.strip().startswith("IdentityFile"))
         other = pathlib.Path(key + ".pub").read_text(encoding="utf-8").split()[1]
@@ -375,5 +376,5 @@ class BadHostfile(Case):
 
 
 if __name__ == "__main__":
-    with BOX:
+    with CLUSTER:
         cli.main()

@@ -1,6 +1,6 @@
-"""Runs that queue themselves again, on a real Slurm: scripts/cluster-up --slurm.
+"""Runs that resubmit themselves, on a real Slurm that scripts/cluster-up --slurm starts.
 
-Environment: TESSERA_BINARY, and what tests/support/tessera_cli.py takes.
+Environment variables: those of tests/support/tessera_cli.py.
 """
 
 import functools
@@ -18,7 +18,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 import cluster  # noqa: E402
 import tessera_cli as cli  # noqa: E402
 
-# A step of this grid takes long enough that messages between nodes do not matter, and short enough that many fit.
+# A step on this grid takes long enough for messages between nodes to be negligible, and is short enough for many steps.
 JOB = """
 [job]
 name   = "slurm trial"
@@ -42,9 +42,9 @@ fields = ["temperature"]
 every  = "end"
 """
 
-# How long a run takes, about: long enough for what happens to it, even when the machine becomes faster meanwhile.
+# Approximate duration of a run in seconds: long enough for the events of a test, even if the machine becomes faster.
 SECONDS = 30
-# What takes longer does not come any more, on a busy machine too.
+# Time limit for each wait in seconds, sufficient even on a busy machine.
 LIMIT = 900
 
 ENDED = ("COMPLETED", "CANCELLED", "FAILED", "TIMEOUT", "NODE_FAIL", "PREEMPTED", "BOOT_FAIL", "OUT_OF_MEMORY")
@@ -52,13 +52,13 @@ BOX = None
 
 
 def until(what, condition, pause=0.3):
-    """Waits for a condition and returns its value. @raise AssertionError: when it does not come true."""
+    """Waits until condition() is true. @return its value. @raise AssertionError: if it does not become true."""
     return cli.wait_for(condition, what=f"there is no {what}", seconds=LIMIT, pause=pause)
 
 
 @functools.lru_cache(maxsize=None)
 def undisturbed(steps):
-    """@return the report of a run in one go, by mpirun with two ranks on one node."""
+    """@return the report of an uninterrupted run, with mpirun on two ranks of one node."""
     folder = BOX.folder / f"undisturbed-{steps}"
     folder.mkdir()
     job = folder / "job.toml"
@@ -72,12 +72,12 @@ def undisturbed(steps):
 
 @functools.lru_cache(maxsize=None)
 def steps_of(seconds):
-    """How many steps take so long, about: by a run of some seconds."""
+    """@return the approximate number of steps that take this long, estimated from a short run."""
     return int(seconds * 4000 / undisturbed(4000)["loop"]["seconds"])
 
 
 class Slurm(unittest.TestCase):
-    """A test with a folder that all nodes see; nothing of it is left in the queue."""
+    """Each test has a folder that all nodes see, and leaves an empty queue."""
 
     maxDiff = None
 
@@ -89,7 +89,7 @@ class Slurm(unittest.TestCase):
 
     # Commands on the head
 
-    def run_on_head(self, *command, env=None, timeout=cli.PATIENCE):
+    def run_on_head(self, *command, env=None, timeout=cli.COMMAND_TIMEOUT):
         return BOX.run("head", [str(part) for part in command], cwd=self.folder, env=env, timeout=timeout)
 
     def tessera(self, *arguments, **options):
@@ -101,7 +101,7 @@ class Slurm(unittest.TestCase):
         return path
 
     def submit(self, *arguments):
-        """@return what `tessera submit --json` says of a job that it must have queued."""
+        """Runs `tessera submit --json`, which must queue a job. @return its output."""
         result = self.tessera("submit", "--json", *arguments)
         self.assertEqual(result.code, 0, str(result))
         return result.json()
@@ -113,7 +113,7 @@ class Slurm(unittest.TestCase):
         until("empty queue", lambda: not self.run_on_head("squeue", "--noheader").out.strip())
 
     def job(self, job_id):
-        """Fields of `scontrol show job`."""
+        """@return the fields that `scontrol show job` prints, by name."""
         out = self.run_on_head("scontrol", "--oneliner", "show", "job", job_id).out
         return dict(part.split("=", 1) for part in out.split() if "=" in part)
 
@@ -148,7 +148,7 @@ class Slurm(unittest.TestCase):
                      lambda: max([s for s in self.steps_of_checkpoints(run) if s > beyond], default=None))
 
     def assert_done_as_undisturbed(self, run, steps):
-        """The run has ended with the digest of a run in one go."""
+        """Asserts that the run is done, with the digest of an uninterrupted run."""
         self.assertEqual(self.report(run)["status"], "done")
         self.assertEqual(self.report(run)["digest"], undisturbed(steps)["digest"])
 
@@ -163,7 +163,7 @@ class Slurm(unittest.TestCase):
         self.assertGreaterEqual(len(story["attempts"]), 3, self.log(run))
         self.assertGreaterEqual(int((run / "requeues").read_text()), 2)
         self.assertEqual(story["lost_seconds"], 0.0)
-        # From the first line of the script to its last, part by part.
+        # For each part, the times of the first and the last line that the script prints.
         stamps = [time.mktime(time.strptime(stamp, "%Y-%m-%d %H:%M:%S"))
                   for stamp in re.findall(r"^(\S+ \S+) job \d+: .*(?:part \d+ of the run|there is more to do|is done)",
                                           self.log(run), re.MULTILINE)]
@@ -175,7 +175,7 @@ class Slurm(unittest.TestCase):
         self.assert_done_as_undisturbed(run, steps)
 
     def useful_seconds(self, run):
-        """Time in the loop over the steps, of all parts: each prints "done in" or "so far in" at its end."""
+        """@return the time that all parts spent in the step loop, from the "done in" or "so far in" that each prints last."""
         units = {"ms": 1e-3, "s": 1.0, "min": 60.0}
         total = 0.0
         for text in re.findall(r"(?:so far in|done in) (.*?)   \d+ steps", self.log(run)):
@@ -191,7 +191,7 @@ class Slurm(unittest.TestCase):
         self.assertEqual(self.await_end(job_id), "COMPLETED", self.log(run))
         self.assertEqual(self.job(job_id)["Restarts"], "1")
         self.assertGreaterEqual(self.story(run)["attempts"][1]["from_step"], step)
-        self.assertFalse((run / "requeues").exists(), "the script has requeued what Slurm had requeued already")
+        self.assertFalse((run / "requeues").exists(), "the script requeued a job that Slurm had already requeued")
         self.assert_done_as_undisturbed(run, steps)
 
     def test_preempted(self):
@@ -213,12 +213,12 @@ class Slurm(unittest.TestCase):
         job_id = self.submit(self.write_job(steps), "-N1", "--ntasks-per-node", "2", "-t", "10", "--run-dir", run)["job_id"]
         step = self.await_checkpoint(run)
         node = self.job(job_id)["NodeList"]
-        self.addCleanup(BOX.make_whole)
+        self.addCleanup(BOX.repair)
         BOX.kill(node)
         until("second part", lambda: len(self.story(run)["attempts"]) > 1)
         self.assertEqual(self.await_end(job_id), "COMPLETED", self.log(run))
         self.assertGreaterEqual(self.story(run)["attempts"][1]["from_step"], step)
-        BOX.make_whole()  # the run to compare with may want this node
+        BOX.repair()  # the undisturbed run may need this node
         self.assert_done_as_undisturbed(run, steps)
 
     def test_cancelled_for_good(self):
@@ -228,9 +228,9 @@ class Slurm(unittest.TestCase):
         step = self.await_checkpoint(run)
         self.run_on_head("scancel", job_id)
         self.assertEqual(self.await_end(job_id), "CANCELLED")
-        time.sleep(8)  # longer than a requeued job waits
+        time.sleep(8)  # longer than a requeued job stays pending
         self.assertEqual(self.run_on_head("squeue", "--noheader").out.strip(), "")
-        kills_at_once = cli.open_mpi_version() >= 5  # mpirun then leaves the ranks no time for a checkpoint
+        kills_at_once = cli.open_mpi_version() >= 5  # this mpirun leaves the ranks no time for a checkpoint
         if not kills_at_once:
             self.assertGreater(self.steps_of_checkpoints(run)[-1], step)
             self.assertEqual(self.steps_of_checkpoints(run)[-1], self.report(run)["loop"]["steps"])
@@ -238,7 +238,7 @@ class Slurm(unittest.TestCase):
         status = self.tessera("status", run, "--json").json()[0]
         self.assertIn(status["status"], ("stopped", "interrupted") if kills_at_once else ("stopped",))
         self.assertEqual(status["job_id"], job_id)
-        # The same directory, once more.
+        # Submit the run again, in the same directory.
         again = self.submit(job, "-N1", "--ntasks-per-node", "1", "-t", "10", "--run-dir", run)
         self.assertNotEqual(again["job_id"], job_id)
         self.await_checkpoint(run, self.steps_of_checkpoints(run)[-1])
@@ -280,7 +280,7 @@ class Slurm(unittest.TestCase):
         self.assertEqual([run.name for run in runs], ["a", "b", "c"])
         for run in runs[1:]:
             self.await_checkpoint(run)
-        # The last task, whose plain number is that of the whole array.
+        # Signal the last task, whose job ID is that of the whole array.
         until("end of a", lambda: (runs[0] / "run.json").exists())
         number = self.job(f"{told['job_id']}_2")["JobId"]
         self.run_on_head("scancel", "--batch", "--signal=USR1", f"{told['job_id']}_2")
@@ -315,13 +315,13 @@ class Slurm(unittest.TestCase):
         job_id = self.submit(self.write_job(steps), "-N1", "--ntasks-per-node", "2", "-t", "10", "--run-dir", run)["job_id"]
         step = self.await_checkpoint(run)
         node = self.job(job_id)["NodeList"]
-        pids = [int(pid) for pid in BOX.must("head", ["sh", "-c", "pgrep -x slurmctld --ns $$ --nslist net"]).split()]
+        pids = [int(pid) for pid in BOX.run_checked("head", ["sh", "-c", "pgrep -x slurmctld --ns $$ --nslist net"]).split()]
         for pid in pids:
-            BOX.must("head", ["kill", f"-{signal.SIGSTOP.value}", str(pid)])
+            BOX.run_checked("head", ["kill", f"-{signal.SIGSTOP.value}", str(pid)])
         begin = time.monotonic()
         try:
-            # It goes on to a checkpoint, and what would requeue it must wait.
-            BOX.must(node, ["kill", "-USR1", str(self.story(run)["pid"])])
+            # The run writes a checkpoint, but the job cannot be requeued until the controller responds.
+            BOX.run_checked(node, ["kill", "-USR1", str(self.story(run)["pid"])])
             status = self.tessera("status", run, "--json")
             self.assertEqual(status.code, 0, str(status))
             row = status.json()[0]
@@ -332,7 +332,7 @@ class Slurm(unittest.TestCase):
             self.await_checkpoint(run, step)
         finally:
             for pid in pids:
-                BOX.must("head", ["kill", f"-{signal.SIGCONT.value}", str(pid)])
+                BOX.run_checked("head", ["kill", f"-{signal.SIGCONT.value}", str(pid)])
         self.assertEqual(self.await_end(job_id), "COMPLETED", self.log(run))
         self.assert_done_as_undisturbed(run, steps)
 

@@ -1,4 +1,4 @@
-// Programs and variables that stand for a cluster's.
+// Fake programs of a cluster.
 #pragma once
 
 #include "support/temporary_folder.h"
@@ -12,8 +12,9 @@
 
 namespace tessera::test {
 
-/// A shell script that can be started; its path.
-inline std::string program(const TemporaryFolder& folder, const std::string& name, const std::string& body) {
+/// Writes an executable shell script and returns its path.
+inline std::string write_program(const TemporaryFolder& folder, const std::string& name,
+                                 const std::string& body) {
   const std::string path = folder.write(name, "#!/bin/sh\n" + body + "\n");
   ::chmod(path.c_str(), 0755);
   return path;

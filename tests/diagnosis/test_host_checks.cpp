@@ -7,22 +7,22 @@
 
 using namespace tessera::diagnosis;
 using tessera::host::HostEntry;
-using tessera::test::program;
+using tessera::test::EnvironmentVariable;
 using tessera::test::TemporaryFolder;
-using tessera::test::Variable;
+using tessera::test::write_program;
 
 namespace {
 
-/// Another host, which a remote shell reaches that runs its last argument here.
-struct Elsewhere {
-  explicit Elsewhere(const std::string& shell)
-      : agent{"OMPI_MCA_plm_rsh_agent", program(folder, "shell", shell)},
+/// A fake remote host: its remote shell runs the last argument on this host.
+struct RemoteHost {
+  explicit RemoteHost(const std::string& shell)
+      : agent{"OMPI_MCA_plm_rsh_agent", write_program(folder, "shell", shell)},
         arguments{"OMPI_MCA_plm_rsh_args", "-v"} {
     std::filesystem::create_directory(folder.file("runs"));
   }
-  explicit Elsewhere() : Elsewhere("shift 2; exec sh -c \"$1\"") {}
+  explicit RemoteHost() : RemoteHost("shift 2; exec sh -c \"$1\"") {}
 
-  Checks look(int slots = 1) const {
+  Checks check(int slots = 1) const {
     HostEntry host;
     host.name = "node-a.invalid";
     host.user = "me";
@@ -32,13 +32,13 @@ struct Elsewhere {
   }
 
   TemporaryFolder folder;
-  std::string tessera = program(folder, "tessera", "echo 'tessera 0.1.0'");
-  std::string mpirun = program(folder, "mpirun", "echo 'mpirun (Open MPI) 4.1.4'");
-  Variable agent;
-  Variable arguments;
+  std::string tessera = write_program(folder, "tessera", "echo 'tessera 0.1.0'");
+  std::string mpirun = write_program(folder, "mpirun", "echo 'mpirun (Open MPI) 4.1.4'");
+  EnvironmentVariable agent;
+  EnvironmentVariable arguments;
 };
 
-Check named(const Checks& checks, const std::string& name) {
+Check check_named(const Checks& checks, const std::string& name) {
   for (const Check& c : checks) {
     if (c.name == name) return c;
   }
@@ -49,19 +49,19 @@ Check named(const Checks& checks, const std::string& name) {
 }  // namespace
 
 TEST_CASE("a host that is like this one has nothing to mend, and keeps nothing") {
-  const Elsewhere host;
-  const Checks checks = host.look();
+  const RemoteHost host;
+  const Checks checks = host.check();
   for (const Check& c : checks) {
     CAPTURE(c.name, c.found);
     CHECK(c.state != State::bad);
     CHECK(c.group == "host node-a.invalid");
   }
-  CHECK(named(checks, "name").found == "known only to the remote shell");
-  CHECK(named(checks, "login").found.find("me@node-a.invalid") != std::string::npos);
-  CHECK(named(checks, "tessera").found == "tessera 0.1.0");
-  CHECK(named(checks, "mpirun").found == "Open MPI 4.1.4");
-  CHECK(named(checks, "run directory").found == "the same folder");
-  CHECK(named(checks, "clock").state == State::good);
+  CHECK(check_named(checks, "name").found == "known only to the remote shell");
+  CHECK(check_named(checks, "login").found.find("me@node-a.invalid") != std::string::npos);
+  CHECK(check_named(checks, "tessera").found == "tessera 0.1.0");
+  CHECK(check_named(checks, "mpirun").found == "Open MPI 4.1.4");
+  CHECK(check_named(checks, "run directory").found == "the same folder");
+  CHECK(check_named(checks, "clock").state == State::good);
   CHECK(std::filesystem::is_empty(host.folder.file("runs")));
 }
 
@@ -75,9 +75,10 @@ TEST_CASE("a host that nobody gets into is bad, with advice by the reason") {
                           Sample{"ssh: connect to host node-a port 22: Connection refused", "ssh server"},
                           Sample{"ssh: connect to host node-a port 22: Connection timed out", "firewall"},
                           Sample{"out of cheese", "by hand"}}) {
-    const Elsewhere host{std::string("echo 'Warning: banner' >&2; echo '") + s.complaint + "' >&2; exit 255"};
-    const Checks checks = host.look();
-    const Check login = named(checks, "login");
+    const RemoteHost host{std::string("echo 'Warning: banner' >&2; echo '") + s.complaint +
+                          "' >&2; exit 255"};
+    const Checks checks = host.check();
+    const Check login = check_named(checks, "login");
     CHECK(login.state == State::bad);
     CHECK(login.found == s.complaint);
     CHECK(login.advice.find(s.advice) != std::string::npos);
@@ -86,54 +87,55 @@ TEST_CASE("a host that nobody gets into is bad, with advice by the reason") {
 }
 
 TEST_CASE("a remote shell that is not there is named") {
-  const Elsewhere host;
-  const Variable agent{"OMPI_MCA_plm_rsh_agent", "no-such-shell"};
-  CHECK(named(host.look(), "login").found == "`no-such-shell` is not in PATH");
+  const RemoteHost host;
+  const EnvironmentVariable agent{"OMPI_MCA_plm_rsh_agent", "no-such-shell"};
+  CHECK(check_named(host.check(), "login").found == "`no-such-shell` is not in PATH");
 }
 
 TEST_CASE("another version or none of tessera is bad") {
-  const Elsewhere host;
-  program(host.folder, "tessera", "echo 'tessera 0.0.9'");
-  CHECK(named(host.look(), "tessera").found == "tessera 0.0.9 there, tessera 0.1.0 here");
-  CHECK(named(host.look(), "tessera").state == State::bad);
-  program(host.folder, "tessera", "exit 127");
-  CHECK(named(host.look(), "tessera").found == host.tessera + " does not start there");
+  const RemoteHost host;
+  write_program(host.folder, "tessera", "echo 'tessera 0.0.9'");
+  CHECK(check_named(host.check(), "tessera").found == "tessera 0.0.9 there, tessera 0.1.0 here");
+  CHECK(check_named(host.check(), "tessera").state == State::bad);
+  write_program(host.folder, "tessera", "exit 127");
+  CHECK(check_named(host.check(), "tessera").found == host.tessera + " does not start there");
   std::filesystem::remove(host.tessera);
-  CHECK(named(host.look(), "tessera").found == host.tessera + " was not found on that host");
+  CHECK(check_named(host.check(), "tessera").found == host.tessera + " was not found on that host");
 }
 
 TEST_CASE("another version or none of mpirun is bad") {
-  // The first call, there, finds another than the second, here.
-  const Elsewhere host;
-  program(host.folder, "mpirun",
-          "f=" + host.folder.file("called") +
-              "\nif [ -e $f ]; then echo 'mpirun (Open MPI) 4.1.4'; else echo 'mpirun (Open MPI) 5.0.1'; "
-              "fi\n: > $f");
-  const Check mpirun = named(host.look(), "mpirun");
+  // The first call, on the remote host, prints another version than the second, on this host.
+  const RemoteHost host;
+  write_program(
+      host.folder, "mpirun",
+      "f=" + host.folder.file("called") +
+          "\nif [ -e $f ]; then echo 'mpirun (Open MPI) 4.1.4'; else echo 'mpirun (Open MPI) 5.0.1'; "
+          "fi\n: > $f");
+  const Check mpirun = check_named(host.check(), "mpirun");
   CHECK(mpirun.state == State::bad);
   CHECK(mpirun.found == "Open MPI 5.0.1 there, Open MPI 4.1.4 here");
 }
 
 TEST_CASE("a run directory that is another folder there is bad") {
-  const Elsewhere host{
+  const RemoteHost host{
       "shift 2; exec sh -c \"$(printf '%s' \"$1\" | sed 's|/\\.tessera-doctor-|/elsewhere-|g')\""};
-  const Check folder = named(host.look(), "run directory");
+  const Check folder = check_named(host.check(), "run directory");
   CHECK(folder.state == State::bad);
   CHECK(folder.found == host.folder.file("runs") + " is a different folder there, or does not exist");
 }
 
 TEST_CASE("a clock that is off is warned of") {
   const TemporaryFolder programs;
-  program(programs, "date", "echo 1000000000.5");
-  const Elsewhere host{"shift 2; PATH=" + programs.path() + ":$PATH exec sh -c \"$1\""};
-  CHECK(named(host.look(), "clock").state == State::warning);
-  CHECK(named(host.look(), "clock").found.front() == '-');
+  write_program(programs, "date", "echo 1000000000.5");
+  const RemoteHost host{"shift 2; PATH=" + programs.path() + ":$PATH exec sh -c \"$1\""};
+  CHECK(check_named(host.check(), "clock").state == State::warning);
+  CHECK(check_named(host.check(), "clock").found.front() == '-');
 }
 
 TEST_CASE("more slots than cores are warned of") {
-  const Elsewhere host;
-  CHECK(named(host.look(1), "slots").state == State::good);
-  CHECK(named(host.look(1000000), "slots").state == State::warning);
+  const RemoteHost host;
+  CHECK(check_named(host.check(1), "slots").state == State::good);
+  CHECK(check_named(host.check(1000000), "slots").state == State::warning);
 }
 
 TEST_CASE("this host is reached without a remote shell") {
@@ -141,13 +143,13 @@ TEST_CASE("this host is reached without a remote shell") {
   CHECK_FALSE(address_of("localhost").text.empty());
   CHECK(address_of("no-such-host.invalid").text.empty());
   CHECK_FALSE(address_of("192.0.2.1").local);  // reserved for documentation
-  const Elsewhere host{"exit 1"};
+  const RemoteHost host{"exit 1"};
   HostEntry here;
   here.name = "localhost";
   const Checks checks =
       host_checks(here, {host.tessera, "tessera 0.1.0", host.mpirun, host.folder.file("runs")});
   CHECK(count(checks, State::bad) == 0);
-  CHECK(named(checks, "login").found == "this host: ranks start without a remote shell");
+  CHECK(check_named(checks, "login").found == "this host: ranks start without a remote shell");
 }
 
 TEST_CASE("slots of all hosts are compared with the ranks") {

@@ -8,9 +8,9 @@
 using namespace tessera::diagnosis;
 using tessera::base::Error;
 using tessera::base::ExitCode;
-using tessera::test::program;
+using tessera::test::EnvironmentVariable;
 using tessera::test::TemporaryFolder;
-using tessera::test::Variable;
+using tessera::test::write_program;
 
 namespace {
 
@@ -28,11 +28,12 @@ std::string refusal(const std::string& launcher, const std::string& own_mpi) {
 }  // namespace
 
 TEST_CASE("a launcher must belong to the MPI that this program is built with") {
-  const Variable named{"TESSERA_MPIEXEC", "mpirun"};
+  const EnvironmentVariable named{"TESSERA_MPIEXEC", "mpirun"};
   const TemporaryFolder folder;
-  const std::string open_mpi = program(folder, "mpirun", "echo 'mpirun (Open MPI) 4.1.4'");
-  const std::string mpich = program(folder, "mpiexec", "echo 'HYDRA build details:'; echo 'Version: 4.0.2'");
-  const std::string other = program(folder, "run", "echo 'a launcher of the site'");
+  const std::string open_mpi = write_program(folder, "mpirun", "echo 'mpirun (Open MPI) 4.1.4'");
+  const std::string mpich =
+      write_program(folder, "mpiexec", "echo 'HYDRA build details:'; echo 'Version: 4.0.2'");
+  const std::string other = write_program(folder, "run", "echo 'a launcher of the site'");
   CHECK(check_launcher(open_mpi, {}, "Open MPI 4.1.4") == Mpi::open_mpi);
   CHECK(check_launcher(mpich, {}, "MPICH 4.0.2") == Mpi::mpich);
   CHECK(check_launcher(other, {}, "Open MPI 4.1.4") == Mpi::unknown);

@@ -5,16 +5,16 @@
 #include <catch2/catch.hpp>
 
 using namespace tessera::diagnosis;
-using tessera::test::program;
+using tessera::test::EnvironmentVariable;
 using tessera::test::TemporaryFolder;
-using tessera::test::Variable;
+using tessera::test::write_program;
 
 namespace {
 
 MpiSetup setup_of(const std::string& launcher) { return {"Open MPI 4.1.4", launcher, "/opt/tessera", 2}; }
 
-/// The check of that name; fails the test where there is none.
-Check named(const Checks& checks, const std::string& name) {
+/// The check called `name`; fails the test if there is none.
+Check check_named(const Checks& checks, const std::string& name) {
   for (const Check& c : checks) {
     if (c.name == name) return c;
   }
@@ -79,7 +79,7 @@ TEST_CASE("bindings are read from what mpirun of Open MPI 5 reports") {
 
 TEST_CASE("a launcher that is not there is bad") {
   const Checks checks = mpi_checks(setup_of("no-such-mpirun"));
-  const Check launcher = named(checks, "launcher");
+  const Check launcher = check_named(checks, "launcher");
   CHECK(launcher.state == State::bad);
   CHECK(launcher.found == "`no-such-mpirun` is not in PATH");
   CHECK_FALSE(launcher.advice.empty());
@@ -87,10 +87,10 @@ TEST_CASE("a launcher that is not there is bad") {
 
 TEST_CASE("a launcher of another library is bad, and shown with its path") {
   const TemporaryFolder folder;
-  const Variable root{"OMPI_ALLOW_RUN_AS_ROOT", "1"};
-  const Variable confirmed{"OMPI_ALLOW_RUN_AS_ROOT_CONFIRM", "1"};
-  const std::string mpirun = program(folder, "mpirun", "echo 'mpirun (Open MPI) 5.0.1'");
-  const Check launcher = named(mpi_checks(setup_of(mpirun)), "launcher");
+  const EnvironmentVariable root{"OMPI_ALLOW_RUN_AS_ROOT", "1"};
+  const EnvironmentVariable confirmed{"OMPI_ALLOW_RUN_AS_ROOT_CONFIRM", "1"};
+  const std::string mpirun = write_program(folder, "mpirun", "echo 'mpirun (Open MPI) 5.0.1'");
+  const Check launcher = check_named(mpi_checks(setup_of(mpirun)), "launcher");
   CHECK(launcher.state == State::bad);
   CHECK(launcher.found == mpirun + ", Open MPI 5.0.1");
   CHECK(launcher.advice.find("tessera runs with Open MPI 4.1.4") == 0);
@@ -98,26 +98,27 @@ TEST_CASE("a launcher of another library is bad, and shown with its path") {
 
 TEST_CASE("ranks are started for a try, with this program") {
   const TemporaryFolder folder;
-  const Variable root{"OMPI_ALLOW_RUN_AS_ROOT", "1"};
-  const Variable confirmed{"OMPI_ALLOW_RUN_AS_ROOT_CONFIRM", "1"};
-  const std::string told = folder.file("told");
-  const std::string good = program(folder, "good",
-                                   "[ \"$1\" != --version ] || exec echo 'mpirun (Open MPI) 4.1.4'\n"
-                                   "echo \"$@\" > " +
-                                       told);
+  const EnvironmentVariable root{"OMPI_ALLOW_RUN_AS_ROOT", "1"};
+  const EnvironmentVariable confirmed{"OMPI_ALLOW_RUN_AS_ROOT_CONFIRM", "1"};
+  const std::string arguments_file = folder.file("arguments_file");
+  const std::string good = write_program(folder, "good",
+                                         "[ \"$1\" != --version ] || exec echo 'mpirun (Open MPI) 4.1.4'\n"
+                                         "echo \"$@\" > " +
+                                             arguments_file);
   const Checks checks = mpi_checks(setup_of(good));
-  CHECK(named(checks, "start").state == State::good);
-  CHECK(tessera::test::bytes_of(told) == "--oversubscribe --report-bindings -n 2 /opt/tessera --version\n");
-  const std::string bad = program(folder, "bad",
-                                  "[ \"$1\" != --version ] || exec echo 'mpirun (Open MPI) 4.1.4'\n"
-                                  "echo '-----' >&2; echo 'There are no slots.' >&2; exit 1");
-  const Check start = named(mpi_checks(setup_of(bad)), "start");
+  CHECK(check_named(checks, "start").state == State::good);
+  CHECK(tessera::test::bytes_of(arguments_file) ==
+        "--oversubscribe --report-bindings -n 2 /opt/tessera --version\n");
+  const std::string bad = write_program(folder, "bad",
+                                        "[ \"$1\" != --version ] || exec echo 'mpirun (Open MPI) 4.1.4'\n"
+                                        "echo '-----' >&2; echo 'There are no slots.' >&2; exit 1");
+  const Check start = check_named(mpi_checks(setup_of(bad)), "start");
   CHECK(start.state == State::bad);
   CHECK(start.found == "There are no slots.");
   CHECK(start.advice ==
         "try it by hand: " + bad + " --oversubscribe --report-bindings -n 2 /opt/tessera --version");
   const Check all = launch_checks(setup_of(good), "hosts", 3).front();
   CHECK(all.state == State::good);
-  CHECK(tessera::test::bytes_of(told) ==
+  CHECK(tessera::test::bytes_of(arguments_file) ==
         "--hostfile hosts --oversubscribe --map-by ppr:1:node -n 3 /opt/tessera --version\n");
 }

@@ -54,10 +54,10 @@ TEST_CASE("checks are JSON") {
 
 TEST_CASE("an error becomes a check") {
   const Check check =
-      bad_check("g", "n", base::Error(base::ExitCode::no_input, "there is no file", "make one"));
+      failed_check("g", "n", base::Error(base::ExitCode::no_input, "there is no file", "make one"));
   CHECK(check.state == State::bad);
   CHECK(check.found == "there is no file");
   CHECK(check.advice == "make one");
-  CHECK(bad_check("g", "n", base::Error::report(base::ExitCode::bad_data, "error: a\n --> f:1\n  = b"))
+  CHECK(failed_check("g", "n", base::Error::with_text(base::ExitCode::bad_data, "error: a\n --> f:1\n  = b"))
             .advice == " --> f:1\n  = b");
 }

@@ -4,13 +4,13 @@
 #include <catch2/catch.hpp>
 
 using namespace tessera::diagnosis;
-using tessera::test::program;
+using tessera::test::EnvironmentVariable;
 using tessera::test::TemporaryFolder;
-using tessera::test::Variable;
+using tessera::test::write_program;
 
 TEST_CASE("without Slurm there is nothing to mend") {
   const TemporaryFolder folder;
-  const Variable path{"PATH", folder.path()};
+  const EnvironmentVariable path{"PATH", folder.path()};
   const Checks checks = slurm_checks();
   REQUIRE(checks.size() == 1);
   CHECK(checks.front().state == State::absent);
@@ -18,8 +18,8 @@ TEST_CASE("without Slurm there is nothing to mend") {
 
 TEST_CASE("the controller of Slurm answers or does not") {
   const TemporaryFolder folder;
-  const Variable path{"PATH", folder.path()};
-  const std::string sbatch = program(folder, "sbatch", "echo 'slurm 22.05.8'");
+  const EnvironmentVariable path{"PATH", folder.path()};
+  const std::string sbatch = write_program(folder, "sbatch", "echo 'slurm 22.05.8'");
   {
     const Checks checks = slurm_checks();
     REQUIRE(checks.size() == 2);
@@ -27,13 +27,13 @@ TEST_CASE("the controller of Slurm answers or does not") {
     CHECK(checks[1].state == State::warning);
     CHECK(checks[1].found == "`scontrol` is not in PATH");
   }
-  program(folder, "scontrol", "[ \"$1\" = ping ] && echo 'Slurmctld(primary) at head is UP'");
+  write_program(folder, "scontrol", "[ \"$1\" = ping ] && echo 'Slurmctld(primary) at head is UP'");
   CHECK(slurm_checks()[1].state == State::good);
   CHECK(slurm_checks()[1].found == "Slurmctld(primary) at head is UP");
-  program(folder, "scontrol", "echo 'Slurmctld(primary) at head is DOWN'; exit 1");
+  write_program(folder, "scontrol", "echo 'Slurmctld(primary) at head is DOWN'; exit 1");
   CHECK(slurm_checks()[1].state == State::warning);
   CHECK(slurm_checks()[1].found == "Slurmctld(primary) at head is DOWN");
   CHECK_FALSE(slurm_checks()[1].advice.empty());
-  program(folder, "scontrol", "exec /bin/sleep 100");
+  write_program(folder, "scontrol", "exec /bin/sleep 100");
   CHECK(slurm_checks()[1].found == "does not respond within 5 s");
 }

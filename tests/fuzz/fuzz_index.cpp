@@ -16,7 +16,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   Segment segment;
   segment.offset = in.u64();
   segment.index_offset = in.u64();
-  const ChunkRun chunks{in.i64(), in.i64()};
+  const ChunkRange chunks{in.i64(), in.i64()};
   if (chunks.first < 0 || chunks.count < 1 || chunks.count >= INT64_MAX - chunks.first) return 0;
   segment.chunks = {chunks};  // as a manifest's
   const std::string_view bytes = fuzz::view(data + head, size - head);

@@ -28,7 +28,7 @@ void check_segments(const Manifest& m) {
 }
 
 void check_chunks(const Manifest& m) {
-  std::vector<tessera::checkpoint::ChunkRun> all;
+  std::vector<tessera::checkpoint::ChunkRange> all;
   for (const auto& s : m.segments) {
     unsigned __int128 chunks = 0;
     for (const auto& run : s.chunks) chunks += static_cast<std::uint64_t>(run.count);

@@ -69,7 +69,7 @@ auto decoded(std::size_t size, Decode decode) -> std::optional<decltype(decode()
 }
 
 /// Chunks are ascending numbers, in the shortest form.
-inline void check_runs(const std::vector<tessera::checkpoint::ChunkRun>& runs) {
+inline void check_runs(const std::vector<tessera::checkpoint::ChunkRange>& runs) {
   __int128 end = -1;
   for (const auto& run : runs) {
     require(run.first > end && run.first >= 0, "chunks ascend, with a gap between two runs");

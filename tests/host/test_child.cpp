@@ -26,18 +26,18 @@ Child::Setup shell(const std::string& script) {
   return setup;
 }
 
-/// The number that a script writes into a file, which may take it a moment.
-pid_t number_in(const std::string& path) {
+/// Waits for a script to write a pid into a file, and returns it.
+pid_t wait_for_pid(const std::string& path) {
   const Stopwatch watch;
   while (watch.seconds() < 20.0) {
     const std::string text = bytes_of(path);
     if (!text.empty() && text.back() == '\n') return static_cast<pid_t>(std::stol(text));
     std::this_thread::sleep_for(std::chrono::milliseconds{5});
   }
-  throw std::runtime_error("no number in " + path);
+  throw std::runtime_error("no pid in " + path);
 }
 
-bool gone_soon(pid_t pid) {
+bool ends_soon(pid_t pid) {
   const Stopwatch watch;
   while (Process::find(pid)) {
     if (watch.seconds() > 20.0) return false;
@@ -55,7 +55,7 @@ TEST_CASE("exit codes and signals of a child") {
     REQUIRE(end);
     CHECK(end->exit_code == code);
     CHECK(end->signal == 0);
-    CHECK(child.poll()->exit_code == code);  // as often as one asks
+    CHECK(child.poll()->exit_code == code);  // may be called again
   }
   for (const int signal : {SIGKILL, SIGTERM}) {
     Child child{shell("kill -" + std::to_string(signal) + " $$; sleep 100")};
@@ -69,14 +69,14 @@ TEST_CASE("a child runs until it is sent a signal") {
   const TemporaryFolder folder;
   const std::string ready = folder.file("ready");
   Child child{shell("trap 'exit 3' USR1; echo $$ > " + ready + "; while :; do sleep 0.02; done")};
-  CHECK(number_in(ready) == child.pid());
+  CHECK(wait_for_pid(ready) == child.pid());
   CHECK_FALSE(child.poll());
   CHECK_FALSE(child.wait(0.05));
   child.send(SIGUSR1);
   const auto end = child.wait(20.0);
   REQUIRE(end);
   CHECK(end->exit_code == 3);
-  child.send(SIGKILL);  // to nobody
+  child.send(SIGKILL);  // has no effect
 }
 
 TEST_CASE("a child leads a group, which goes with its owner") {
@@ -84,22 +84,22 @@ TEST_CASE("a child leads a group, which goes with its owner") {
   const std::string other = folder.file("other");
   auto child = std::make_unique<Child>(shell("sleep 100 & echo $! > " + other + "; wait"));
   const pid_t leader = child->pid();
-  const pid_t member = number_in(other);
+  const pid_t member = wait_for_pid(other);
   CHECK(getpgid(leader) == leader);
   CHECK(getpgid(member) == leader);
   CHECK(Process::find(member));
   child.reset();
-  CHECK_FALSE(facts_of(leader));  // reaped
-  CHECK(gone_soon(member));
+  CHECK_FALSE(process_info(leader));  // reaped
+  CHECK(ends_soon(member));
 }
 
 TEST_CASE("what a child leaves behind in its group is killed when its end is seen") {
   const TemporaryFolder folder;
   const std::string other = folder.file("other");
   Child child{shell("sleep 100 & echo $! > " + other)};
-  const pid_t member = number_in(other);
+  const pid_t member = wait_for_pid(other);
   CHECK(child.wait(20.0)->exit_code == 0);
-  CHECK(gone_soon(member));
+  CHECK(ends_soon(member));
 }
 
 TEST_CASE("a child has the variables it is given, and nothing to read") {

@@ -1,9 +1,14 @@
 #include "base/stopwatch.h"
 #include "host/command.h"
+#include "support/temporary_folder.h"
 
 #include <catch2/catch.hpp>
 
 #include <csignal>
+#include <filesystem>
+#include <string>
+
+#include <unistd.h>
 
 using tessera::host::CommandResult;
 using tessera::host::find_program;
@@ -39,6 +44,52 @@ TEST_CASE("A command that takes too long is killed with what it has started", "[
   CHECK(r.timed_out);
   CHECK(r.out == "begun\n");
   CHECK(watch.seconds() < 100.0);
+}
+
+TEST_CASE("a command that is stopped may end what it has started") {
+  for (const bool ignores_term : {false, true}) {
+    const tessera::test::TemporaryFolder folder;
+    const std::string begun_file = folder.file("begun");
+    const std::string script = (ignores_term ? "trap '' TERM; " : "trap 'echo bye; exit 5' TERM; ") +
+                               std::string{"touch "} + begun_file + "; while :; do sleep 0.05; done";
+    const CommandResult r =
+        run_command({"sh", "-c", script}, 300.0, [&] { return std::filesystem::exists(begun_file); });
+    CHECK(r.stopped);
+    CHECK_FALSE(r.timed_out);
+    CHECK_FALSE(r.ok());
+    CHECK(r.signal == (ignores_term ? 9 : 0));
+    CHECK(r.exit_code == (ignores_term ? 0 : 5));
+    CHECK(r.out == (ignores_term ? "" : "bye\n"));
+  }
+}
+
+TEST_CASE("the end of a command is known even to a process that was started with SIGCHLD ignored") {
+  auto* const before = std::signal(SIGCHLD, SIG_IGN);
+  const CommandResult r = run_command({"sh", "-c", "exit 5"}, 100.0);
+  static_cast<void>(std::signal(SIGCHLD, before));
+  CHECK(r.exit_code == 5);
+}
+
+TEST_CASE("a process without standard input and output can run commands") {
+  const int in = ::dup(STDIN_FILENO);
+  const int out = ::dup(STDOUT_FILENO);
+  ::close(STDIN_FILENO);
+  ::close(STDOUT_FILENO);
+  const CommandResult r = run_command({"sh", "-c", "echo out; echo err >&2"}, 100.0);
+  ::dup2(in, STDIN_FILENO);
+  ::dup2(out, STDOUT_FILENO);
+  ::close(in);
+  ::close(out);
+  CHECK(r.ok());
+  CHECK(r.out == "out\n");
+  CHECK(r.err == "err\n");
+}
+
+TEST_CASE("a command has the usual handlers of signals that this process ignores") {
+  auto* const before = std::signal(SIGPIPE, SIG_IGN);
+  const CommandResult r = run_command({"sh", "-c", "kill -PIPE $$"}, 100.0);
+  static_cast<void>(std::signal(SIGPIPE, before));
+  CHECK(r.signal == SIGPIPE);
 }
 
 TEST_CASE("A command is not waited for longer than it lives, though its output is held open", "[base]") {

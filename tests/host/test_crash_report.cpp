@@ -13,26 +13,27 @@ using namespace tessera::host;
 
 namespace {
 
-/// What a process that does `work` prints to stderr, and the signal that ends it.
+/// Runs `work` in a child process. Returns what it prints to stderr, and the signal that ended it (0:
+/// none).
 template <class F>
 std::pair<std::string, int> outcome_of(F work) {
-  int ends[2];
-  REQUIRE(pipe(ends) == 0);
+  int pipe_fds[2];
+  REQUIRE(pipe(pipe_fds) == 0);
   const pid_t child = fork();
   REQUIRE(child >= 0);
   if (child == 0) {
     // Catch's own handlers would report to the parent's output.
     for (const int signal : {SIGSEGV, SIGBUS, SIGILL, SIGFPE}) std::signal(signal, SIG_DFL);
-    dup2(ends[1], STDERR_FILENO);
+    dup2(pipe_fds[1], STDERR_FILENO);
     work();
     _exit(0);
   }
-  close(ends[1]);
+  close(pipe_fds[1]);
   std::string text;
   char buffer[256];
-  for (ssize_t n = 0; (n = read(ends[0], buffer, sizeof buffer)) > 0;)
+  for (ssize_t n = 0; (n = read(pipe_fds[0], buffer, sizeof buffer)) > 0;)
     text.append(buffer, static_cast<std::size_t>(n));
-  close(ends[0]);
+  close(pipe_fds[0]);
   int status = 0;
   REQUIRE(waitpid(child, &status, 0) == child);
   return {text, WIFSIGNALED(status) ? WTERMSIG(status) : 0};
@@ -52,7 +53,7 @@ TEST_CASE("a fatal signal in a call is reported with its place, and still ends t
       context.upper = {32, 16, 8};
       CrashReport::set(&context);
       raise(signal);
-      raise(signal);  // a fault would happen again
+      raise(signal);  // as the faulting instruction would
     });
     CHECK(ended_by == signal);
     CHECK(text.find("error: rank 3 received SIG") == 0);

@@ -25,7 +25,7 @@ using Open = DurableFile::Open;
 
 namespace {
 
-/// Bytes that differ from place to place.
+/// Bytes that depend on their position.
 std::string pattern(std::size_t size) {
   std::string text(size, '\0');
   for (std::size_t n = 0; n < size; ++n) text[n] = static_cast<char>((n * 131 + n / 4096) % 251);
@@ -34,7 +34,7 @@ std::string pattern(std::size_t size) {
 
 std::span<const std::byte> bytes_in(const std::string& text) { return std::as_bytes(std::span{text}); }
 
-/// What `work` fails with.
+/// Checks that `work` fails with this code and message.
 template <class F>
 void check_error(ExitCode code, const std::string& text, F work) {
   try {
@@ -52,7 +52,7 @@ int errno_of(F work) {
   try {
     work();
   } catch (const host::SystemError& e) {
-    return e.number();
+    return e.error_number();
   }
   return 0;
 }
@@ -62,21 +62,21 @@ int errno_of(F work) {
 TEST_CASE("what is written at offsets is what the file holds") {
   const test::TemporaryFolder folder;
   const std::string path = folder.file("data");
-  // Aligned and unaligned memory, lengths and offsets take other ways to the disk.
+  // Aligned and unaligned memory, lengths and offsets are written in different ways.
   const std::size_t page = host::direct_alignment;
   const std::size_t first = GENERATE(as<std::size_t>{}, 0, 1, 100, 4096, 3 * 4096, 3 * 4096 + 5);
   const std::string text = pattern(7 * page + 17);
   std::vector<std::byte> memory(text.size() + page);
-  void* place = memory.data();
-  std::size_t room = memory.size();
-  REQUIRE(std::align(page, text.size(), place, room) != nullptr);
-  std::memcpy(place, text.data(), text.size());
-  const std::span<const std::byte> bytes{static_cast<const std::byte*>(place), text.size()};
+  void* aligned = memory.data();
+  std::size_t space = memory.size();
+  REQUIRE(std::align(page, text.size(), aligned, space) != nullptr);
+  std::memcpy(aligned, text.data(), text.size());
+  const std::span<const std::byte> bytes{static_cast<const std::byte*>(aligned), text.size()};
   {
     DurableFile file{path, Open::create};
     CHECK(file.path() == path);
     CHECK(file.size() == 0);
-    file.write(bytes.subspan(first), first);  // the end before the beginning
+    file.write(bytes.subspan(first), first);  // writes the end before the beginning
     CHECK(file.size() == text.size());
     file.write(bytes.first(first), 0);
     file.sync();
@@ -146,10 +146,10 @@ TEST_CASE("a read beyond the end is an error") {
   const test::TemporaryFolder folder;
   const std::string path = folder.write("data", "0123456789");
   const DurableFile file{path, Open::read};
-  std::array<std::byte, 5> room{};
-  CHECK_NOTHROW(file.read(room, 5));
+  std::array<std::byte, 5> buffer{};
+  CHECK_NOTHROW(file.read(buffer, 5));
   for (const std::uint64_t offset : {6u, 10u, 4000u}) {
-    check_error(ExitCode::bad_data, "error: `" + path + "` is truncated", [&] { file.read(room, offset); });
+    check_error(ExitCode::bad_data, "error: `" + path + "` is truncated", [&] { file.read(buffer, offset); });
   }
 }
 
@@ -163,14 +163,14 @@ TEST_CASE("a closed file is not written to") {
 
 TEST_CASE("the descriptor is closed by the destructor and not inherited") {
   const test::TemporaryFolder folder;
-  const int before = dup(0);
-  REQUIRE(before >= 0);
-  ::close(before);  // the lowest free descriptor
+  const int lowest = dup(0);
+  REQUIRE(lowest >= 0);
+  ::close(lowest);  // now the lowest free descriptor
   {
     const DurableFile file{folder.file("data"), Open::create};
-    REQUIRE(fcntl(before, F_GETFD) == FD_CLOEXEC);
+    REQUIRE(fcntl(lowest, F_GETFD) == FD_CLOEXEC);
   }
-  CHECK(fcntl(before, F_GETFD) == -1);
+  CHECK(fcntl(lowest, F_GETFD) == -1);
 }
 
 TEST_CASE("faults are injected at open, write, fsync and close") {

@@ -18,7 +18,7 @@ TEST_CASE("a lock has one owner, whose name is told to others") {
   const TemporaryFolder folder;
   const std::string path = folder.file("supervisor.lock");
   std::optional<FileLock> lock = FileLock::acquire(path, "supervisor");
-  CHECK(lock->held());
+  CHECK(lock->still_owned());
   CHECK(FileLock::is_held(path));
   try {
     static_cast<void>(FileLock::acquire(path, "supervisor"));
@@ -28,7 +28,7 @@ TEST_CASE("a lock has one owner, whose name is told to others") {
     CHECK(e.text().find("another supervisor is active in `" + folder.path() + "`") != std::string::npos);
     CHECK(e.text().find("process " + std::to_string(getpid()) + " on ") != std::string::npos);
   }
-  CHECK(lock->held());
+  CHECK(lock->still_owned());
   lock.reset();
   CHECK_FALSE(FileLock::is_held(path));
   CHECK_NOTHROW(FileLock::acquire(path, "supervisor"));
@@ -39,9 +39,9 @@ TEST_CASE("a lock moves, and who is named by the file holds it") {
   const std::string path = folder.file("run.lock");
   FileLock first = FileLock::acquire(path, "run");
   const FileLock lock{std::move(first)};
-  CHECK(lock.held());
+  CHECK(lock.still_owned());
   folder.write("run.lock", "process 1 on elsewhere\n");
-  CHECK_FALSE(lock.held());
+  CHECK_FALSE(lock.still_owned());
 }
 
 TEST_CASE("a later attempt takes a lock over whose owner does not let it go") {
@@ -49,17 +49,17 @@ TEST_CASE("a later attempt takes a lock over whose owner does not let it go") {
   const std::string path = folder.file("run.lock");
   {
     const FileLock first = FileLock::acquire(path, "run");
-    CHECK_THROWS_AS(FileLock::take_over(path, "run", 0.1), Error);  // on this host it would have been ended
+    CHECK_THROWS_AS(FileLock::take_over(path, "run", 0.1), Error);  // the holder is on this host
     folder.write("run.lock", "process 1 on elsewhere\n");
-    auto [second, by_force] = FileLock::take_over(path, "run", 0.1);
-    CHECK(by_force);
-    CHECK(second.held());
+    auto [second, replaced] = FileLock::take_over(path, "run", 0.1);
+    CHECK(replaced);
+    CHECK(second.still_owned());
     CHECK(FileLock::is_held(path));
     CHECK_THROWS_AS(FileLock::acquire(path, "run"), Error);
   }
-  const auto [third, by_force] = FileLock::take_over(path, "run", 0.1);
-  CHECK_FALSE(by_force);
-  CHECK(third.held());
+  const auto [third, replaced] = FileLock::take_over(path, "run", 0.1);
+  CHECK_FALSE(replaced);
+  CHECK(third.still_owned());
 }
 
 TEST_CASE("a lock goes with the process that holds it") {
@@ -68,7 +68,7 @@ TEST_CASE("a lock goes with the process that holds it") {
   const pid_t child = fork();
   if (child == 0) {
     const FileLock lock = FileLock::acquire(path, "run");
-    _exit(lock.held() ? 0 : 1);  // without the destructor
+    _exit(lock.still_owned() ? 0 : 1);  // does not run the destructor
   }
   REQUIRE(child > 0);
   int status = 1;

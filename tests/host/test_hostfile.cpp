@@ -42,7 +42,7 @@ TEST_CASE("hosts come in the order of the file, with their slots and lines") {
   CHECK_FALSE(hosts[2].slots_given);
   CHECK(hosts[2].line == 5);
   CHECK(hosts[3].login() == "you@fe80::1");
-  CHECK(hosts[3].slots == 3);  // as many as it may have
+  CHECK(hosts[3].slots == 3);  // slots_max
   CHECK(hosts[3].slots_given);
 }
 

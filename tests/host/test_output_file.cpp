@@ -1,4 +1,4 @@
-// Files that are written, and the atomic and durable replacement of whole files.
+// Writing files, and replacing whole files atomically and durably.
 #include "base/contract.h"
 #include "base/error.h"
 #include "host/output_file.h"
@@ -28,17 +28,17 @@ using Existing = OutputFile::Existing;
 
 namespace {
 
-/// What the program asks of the operating system, in order; and the call that is to fail.
+/// The recorded system calls, in order, and the call that must fail.
 struct Calls {
   bool recording = false;
-  std::string fails;  ///< "fsync file", "fsync folder" or "rename"
+  std::string failing;  ///< "fsync file", "fsync folder" or "rename"
   std::vector<std::string> seen;
 
-  /// Notes a call; true if it is to fail.
-  bool note(const std::string& call) {
+  /// Records a call. Returns whether it must fail.
+  bool record(const std::string& call) {
     if (!recording) return false;
     seen.push_back(call);
-    return call == fails;
+    return call == failing;
   }
 };
 
@@ -50,14 +50,14 @@ Calls& calls() {
 /// Records calls during its lifetime.
 class Recording {
  public:
-  explicit Recording(std::string fails = {}) { calls() = {true, std::move(fails), {}}; }
+  explicit Recording(std::string failing = {}) { calls() = {true, std::move(failing), {}}; }
   ~Recording() { calls() = {}; }
   Recording(const Recording&) = delete;
   Recording& operator=(const Recording&) = delete;
   const std::vector<std::string>& seen() const { return calls().seen; }
 };
 
-/// The C library's own function of that name.
+/// The C library's function of this name.
 template <class F>
 F real(const char* name) {
   return reinterpret_cast<F>(dlsym(RTLD_NEXT, name));
@@ -88,7 +88,7 @@ const std::vector<std::string> only_file{"file"};
 extern "C" int fsync(int descriptor) {
   struct stat status {};
   const bool folder = ::fstat(descriptor, &status) == 0 && S_ISDIR(status.st_mode);
-  if (calls().note(folder ? "fsync folder" : "fsync file")) {
+  if (calls().record(folder ? "fsync folder" : "fsync file")) {
     errno = EIO;
     return -1;
   }
@@ -96,7 +96,7 @@ extern "C" int fsync(int descriptor) {
 }
 
 extern "C" int rename(const char* from, const char* to) noexcept {
-  if (calls().note("rename")) {
+  if (calls().record("rename")) {
     errno = EIO;
     return -1;
   }
@@ -160,15 +160,15 @@ TEST_CASE("a continued file is cut off after the bytes it keeps") {
   const std::string path = folder.write("file", "0123456789");
   for (const std::uint64_t keep : {10u, 4u, 0u}) {
     static_cast<void>(folder.write("file", "0123456789"));
-    OutputFile file = OutputFile::continued(path, keep);
+    OutputFile file = OutputFile::reopen(path, keep);
     file.write("ab");
     file.close();
     CHECK(test::bytes_of(path) == std::string("0123456789").substr(0, keep) + "ab");
   }
   check_error(ExitCode::bad_data, "error: `" + path + "` is shorter than it was at the checkpoint",
-              [&] { OutputFile::continued(path, 3); });
+              [&] { OutputFile::reopen(path, 3); });
   CHECK(test::bytes_of(path) == "ab");
-  CHECK_THROWS_AS(OutputFile::continued(folder.file("missing"), 0), base::Error);
+  CHECK_THROWS_AS(OutputFile::reopen(folder.file("missing"), 0), base::Error);
 }
 
 TEST_CASE("a moved file is written to by its new owner alone") {
@@ -215,8 +215,7 @@ TEST_CASE("a replacement that fails leaves the older file, and no partial one") 
     CHECK(names_in(folder.path()) == only_file);
   }
   const Recording recording{"fsync folder"};
-  check_error(ExitCode::io_error,
-              "error: cannot sync `" + folder.path() + "`: Input/output error",
+  check_error(ExitCode::io_error, "error: cannot sync `" + folder.path() + "`: Input/output error",
               [&] { host::write_whole_file(path, "new", host::Durability::on_disk); });
   CHECK(test::bytes_of(path) == "new");
 }

@@ -23,7 +23,7 @@ bool soon(Condition condition) {
   return false;
 }
 
-Child::Setup sleeper(const std::string& name) {
+Child::Setup sleeping_shell(const std::string& name) {
   Child::Setup setup;
   setup.command = {"sh", "-c", "sleep 300 & wait", name, "--some", "place"};
   setup.environment = {{"TESSERA_TEST_MARK", name}};
@@ -33,11 +33,11 @@ Child::Setup sleeper(const std::string& name) {
 }  // namespace
 
 TEST_CASE("this process") {
-  const auto facts = facts_of(getpid());
-  REQUIRE(facts);
-  CHECK(facts->start > 0);
-  CHECK_FALSE(facts->ended());
-  CHECK_FALSE(facts->stopped());
+  const auto info = process_info(getpid());
+  REQUIRE(info);
+  CHECK(info->start > 0);
+  CHECK_FALSE(info->ended());
+  CHECK_FALSE(info->stopped());
   const auto self = Process::find(getpid());
   REQUIRE(self);
   CHECK(self->alive());
@@ -48,11 +48,11 @@ TEST_CASE("a process that is not there") {
   CHECK_FALSE(Process::find(0));
   CHECK_FALSE(Process::find(-1));
   CHECK_FALSE(Process::find(1 << 30));
-  CHECK_FALSE(facts_of(1 << 30));
+  CHECK_FALSE(process_info(1 << 30));
 }
 
 TEST_CASE("a process is seen to stop, to go on and to end") {
-  Child child{sleeper("tessera-test-stop")};
+  Child child{sleeping_shell("tessera-test-stop")};
   const auto process = Process::find(child.pid());
   REQUIRE(process);
   process->send(SIGSTOP);
@@ -65,7 +65,7 @@ TEST_CASE("a process is seen to stop, to go on and to end") {
   CHECK(child.wait(20.0)->signal == SIGKILL);
   CHECK_FALSE(process->alive());
   CHECK_FALSE(process->stopped());
-  process->send(SIGKILL);  // to nobody, whoever has its number now
+  process->send(SIGKILL);  // has no effect, even if another process has this pid by now
 }
 
 TEST_CASE("a process that has ended and is not reaped is no longer alive") {
@@ -78,19 +78,19 @@ TEST_CASE("a process that has ended and is not reaped is no longer alive") {
   REQUIRE(process);
   process->send(SIGKILL);
   CHECK(soon([&] { return !process->alive(); }));
-  CHECK(soon([&] { return facts_of(child)->ended(); }));
+  CHECK(soon([&] { return process_info(child)->ended(); }));
   const int status = process->wait_status();
-  CHECK((status == 0 || WTERMSIG(status) == SIGKILL));  // kernels may hide it
+  CHECK((status == 0 || WTERMSIG(status) == SIGKILL));  // some kernels do not report it
   CHECK_FALSE(Process::find(child));
   CHECK(waitpid(child, nullptr, 0) == child);
 }
 
 TEST_CASE("processes are found by what they were started with, and can all be killed") {
   const std::string name = "tessera-test-" + std::to_string(getpid());
-  Child first{sleeper(name)};
-  Child second{sleeper(name)};
+  Child first{sleeping_shell(name)};
+  Child second{sleeping_shell(name)};
   const auto count = [](const std::vector<Process>& found) { return found.size(); };
-  // Each shell and what it has started.
+  // Each shell and the process that it has started.
   CHECK(soon([&] { return count(processes_with_variable("TESSERA_TEST_MARK=" + name)) == 4; }));
   CHECK(count(processes_with_variable("TESSERA_TEST_MARK=" + name + "x")) == 0);
   CHECK(count(processes_with_variable("TEST_MARK=" + name)) == 0);

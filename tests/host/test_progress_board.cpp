@@ -20,7 +20,7 @@ TEST_CASE("a new board says that no rank has begun") {
     const BoardEntry e = board.read(r);
     CHECK(e.pid == 0);
     CHECK(e.step == 0);
-    CHECK(e.beat == 0);
+    CHECK(e.heartbeats == 0);
     CHECK(e.phase == BoardPhase::absent);
   }
 }
@@ -35,10 +35,10 @@ TEST_CASE("what ranks publish is read, each in its own place") {
   CHECK(board.read(0).pid == getpid());
   CHECK(board.read(0).step == 7);
   CHECK(board.read(0).phase == BoardPhase::compute);
-  CHECK(board.read(0).beat == 1);
+  CHECK(board.read(0).heartbeats == 1);
   CHECK(board.read(1).step == 9);
   CHECK(board.read(1).phase == BoardPhase::output);
-  CHECK(board.read(1).beat == 2);
+  CHECK(board.read(1).heartbeats == 2);
 }
 
 TEST_CASE("another process is seen, also after it has died") {
@@ -65,7 +65,7 @@ TEST_CASE("without a board a slot does nothing") {
   CHECK(tessera::test::bytes_of(folder.file("short")) == "abc");
   const ProgressBoard board = ProgressBoard::create(1);
   BoardSlot{board.path(), 1}.publish(BoardPhase::compute, 1);
-  CHECK(board.read(0).beat == 0);
+  CHECK(board.read(0).heartbeats == 0);
 }
 
 TEST_CASE("a board is gone with its owner, and two are never the same") {

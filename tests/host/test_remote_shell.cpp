@@ -13,8 +13,8 @@
 
 using namespace tessera::base;
 using namespace tessera::host;
+using tessera::test::EnvironmentVariable;
 using tessera::test::TemporaryFolder;
-using tessera::test::Variable;
 
 namespace {
 
@@ -24,15 +24,15 @@ using Words = std::vector<std::string>;
 
 TEST_CASE("a shell reads quoted words back unchanged") {
   const Words words{"printf", "%s|", "a b", "", "it's", "$HOME `x` \"y\"", "*", "a\nb", "-n"};
-  const CommandResult result = run_command({"sh", "-c", shell_quoted(words)}, 10.0);
+  const CommandResult result = run_command({"sh", "-c", shell_quote(words)}, 10.0);
   CHECK(result.ok());
   CHECK(result.out == "a b||it's|$HOME `x` \"y\"|*|a\nb|-n|");
-  CHECK(shell_quoted(Words{"/opt/tessera", "run", "--n=2"}) == "/opt/tessera run '--n=2'");
+  CHECK(shell_quote(Words{"/opt/tessera", "run", "--n=2"}) == "/opt/tessera run '--n=2'");
 }
 
 TEST_CASE("ssh neither asks nor waits for long") {
-  const Variable agent{"OMPI_MCA_plm_rsh_agent", ""};
-  const Variable arguments{"OMPI_MCA_plm_rsh_args", "-p 2222  -q"};
+  const EnvironmentVariable agent{"OMPI_MCA_plm_rsh_agent", ""};
+  const EnvironmentVariable arguments{"OMPI_MCA_plm_rsh_args", "-p 2222  -q"};
   CHECK(remote_command("me@a", {"echo", "a b"}, 7) == Words{"ssh", "-p", "2222", "-q", "-x", "-o",
                                                             "BatchMode=yes", "-o", "ConnectTimeout=7", "me@a",
                                                             "echo 'a b'"});
@@ -42,22 +42,22 @@ TEST_CASE("the remote shell is the one that mpirun takes") {
   const TemporaryFolder folder;
   const std::string shell = folder.write("shell", "#!/bin/sh\necho \"$@\"\n");
   ::chmod(shell.c_str(), 0755);
-  const Variable arguments{"OMPI_MCA_plm_rsh_args", "-v"};
+  const EnvironmentVariable arguments{"OMPI_MCA_plm_rsh_args", "-v"};
   {
-    const Variable agent{"OMPI_MCA_plm_rsh_agent", "no-such-shell -q : " + shell + " -k"};
+    const EnvironmentVariable agent{"OMPI_MCA_plm_rsh_agent", "no-such-shell -q : " + shell + " -k"};
     CHECK(remote_command("a", {"true"}) == Words{shell, "-k", "-v", "a", "true"});
     CHECK(run_command(remote_command("a", {"x", "y z"}), 10.0).out == "-k -v a x 'y z'\n");
   }
-  const Variable agent{"OMPI_MCA_plm_rsh_agent", "no-such-shell -q"};
+  const EnvironmentVariable agent{"OMPI_MCA_plm_rsh_agent", "no-such-shell -q"};
   CHECK(remote_command("a", {"true"}) == Words{"no-such-shell", "-q", "-v", "a", "true"});
 }
 
 TEST_CASE("the remote shell of Open MPI 5 has a variable of its own") {
-  const Variable older{"OMPI_MCA_plm_rsh_agent", "no-such-shell -q"};
-  const Variable older_arguments{"OMPI_MCA_plm_rsh_args", "-v"};
-  const Variable agent{"PRTE_MCA_plm_ssh_agent", "another-shell -k"};
+  const EnvironmentVariable older{"OMPI_MCA_plm_rsh_agent", "no-such-shell -q"};
+  const EnvironmentVariable older_arguments{"OMPI_MCA_plm_rsh_args", "-v"};
+  const EnvironmentVariable agent{"PRTE_MCA_plm_ssh_agent", "another-shell -k"};
   CHECK(remote_command("a", {"true"}) == Words{"another-shell", "-k", "-v", "a", "true"});
-  const Variable arguments{"PRTE_MCA_plm_ssh_args", "-w"};
+  const EnvironmentVariable arguments{"PRTE_MCA_plm_ssh_args", "-w"};
   CHECK(remote_command("a", {"true"}) == Words{"another-shell", "-k", "-w", "a", "true"});
 }
 

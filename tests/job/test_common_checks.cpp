@@ -12,13 +12,13 @@ using namespace tessera::job;
 namespace {
 
 const std::vector<std::string> sections{"job", "parameters", "tasks", "output", "checkpoint", "log"};
-constexpr std::array<Home, 1> homes{{{"count", "tasks"}}};
+constexpr std::array<KeyHint, 1> key_hints{{{"count", "tasks"}}};
 
-/// What the checks make of a job of some kind that has [tasks].
-struct Checked {
-  explicit Checked(const std::string& text, std::vector<ParameterSchema> schema = {}) {
+/// The result of the common checks on a job of a kind that has a section [tasks].
+struct CheckedJob {
+  explicit CheckedJob(const std::string& text, std::vector<ParameterSchema> schema = {}) {
     const Document document{"job.toml", text, {}, problems};
-    Context context{document, problems, homes};
+    Context context{document, problems, key_hints};
     check_sections(context, sections);
     check_job(context, header);
     parameters = check_parameters(context, schema);
@@ -27,7 +27,7 @@ struct Checked {
     check_directory(Section{context, "output", {"directory"}}, header);
     check_checkpoint(context, header.checkpoint);
     check_log(context, header.log);
-    CHECK(context.complaints() == problems.size());
+    CHECK(context.complaint_count() == problems.size());
   }
 
   Header header;
@@ -36,7 +36,7 @@ struct Checked {
   Diagnostics problems;
 };
 
-std::string messages(const Checked& c) {
+std::string messages(const CheckedJob& c) {
   std::string out;
   for (const Problem& p : c.problems.problems())
     out += p.message + (p.label.empty() ? "" : " (" + p.label + ")") + "\n";
@@ -48,7 +48,7 @@ const std::string start = "[job]\nname = \"a\"\nsolver = \"b\"\n";
 }  // namespace
 
 TEST_CASE("the header of a job of any kind is read") {
-  const Checked c{start + R"([tasks]
+  const CheckedJob c{start + R"([tasks]
 count = 10
 [output]
 directory = "results"
@@ -79,14 +79,15 @@ per_rank = true
 
 TEST_CASE("problems of the common sections are reported with what to do") {
   CHECK(
-      messages(Checked{"[jobs]\n"}) ==
+      messages(CheckedJob{"[jobs]\n"}) ==
       "unknown section `jobs` (did you mean `job`?)\n[job] needs a key `name`\n[job] needs a key `solver`\n");
-  CHECK(messages(Checked{start + "count = 3\n"}) == "unknown key `count` in [job] (it belongs in [tasks])\n");
-  CHECK(messages(Checked{start + "[tasks]\ncount = 11\n"}) == "`count` must be at most 10\n");
-  CHECK(messages(Checked{start + "[output]\ndirectory = \"\"\n"}) ==
+  CHECK(messages(CheckedJob{start + "count = 3\n"}) ==
+        "unknown key `count` in [job] (it belongs in [tasks])\n");
+  CHECK(messages(CheckedJob{start + "[tasks]\ncount = 11\n"}) == "`count` must be at most 10\n");
+  CHECK(messages(CheckedJob{start + "[output]\ndirectory = \"\"\n"}) ==
         "`directory` is empty (write directory = \"runs\")\n");
-  CHECK(messages(Checked{start + "[log]\nlevel = \"warn\"\n"}) == "`level` cannot be `warn`\n");
-  CHECK(messages(Checked{start + "[checkpoint]\nkeep = 1\nlocal = \"shm\"\n"}) ==
+  CHECK(messages(CheckedJob{start + "[log]\nlevel = \"warn\"\n"}) == "`level` cannot be `warn`\n");
+  CHECK(messages(CheckedJob{start + "[checkpoint]\nkeep = 1\nlocal = \"shm\"\n"}) ==
         "`keep` must be at least 2\n`local` must be the absolute path of a folder on each node (write "
         "\"/dev/shm\")\n");
 }
@@ -106,16 +107,16 @@ TEST_CASE("parameters are checked against what a plugin declares, whatever its k
   title.type = ParameterType::text;
   title.default_text = "none";
   const std::vector<ParameterSchema> schema{size, weight, title};
-  const Checked c{start +
-                      "[parameters]\nsize = \"2.5 m\"\n[[parameters.row]]\nweight = 3\n"
-                      "[[parameters.row]]\nweight = 4\ntitle = \"x\"\n",
-                  schema};
+  const CheckedJob c{start +
+                         "[parameters]\nsize = \"2.5 m\"\n[[parameters.row]]\nweight = 3\n"
+                         "[[parameters.row]]\nweight = 4\ntitle = \"x\"\n",
+                     schema};
   CHECK(messages(c).empty());
   REQUIRE(c.parameters.size() == 3);
   CHECK(c.parameters[0].reals == std::vector<double>{2.5});
   CHECK(c.parameters[1].integers == std::vector<std::int64_t>{3, 4});
   CHECK(c.parameters[2].texts == std::vector<std::string>{"none", "x"});
-  CHECK(messages(Checked{start + "[parameters]\nsize = 0\nrows = 1\n", schema}) ==
+  CHECK(messages(CheckedJob{start + "[parameters]\nsize = 0\nrows = 1\n", schema}) ==
         "`size` must be above 0\nunknown key `rows` in [parameters] (did you mean `row`?)\n");
 }
 
@@ -128,11 +129,11 @@ TEST_CASE("integers are passed as integers and checked against their range") {
   narrow.minimum = Bound{std::int64_t{-2147483648}, false};
   narrow.maximum = Bound{std::int64_t{2147483647}, false};
   const std::vector<ParameterSchema> schema{wide, narrow};
-  const Checked c{start + "[parameters]\nwide = 9007199254740993\nnarrow = 2147483647\n", schema};
+  const CheckedJob c{start + "[parameters]\nwide = 9007199254740993\nnarrow = 2147483647\n", schema};
   CHECK(messages(c).empty());
   CHECK(c.parameters.at(0).integers == std::vector<std::int64_t>{9007199254740993});
-  CHECK(messages(Checked{start + "[parameters]\nwide = 1\nnarrow = 3000000000\n", schema}) ==
+  CHECK(messages(CheckedJob{start + "[parameters]\nwide = 1\nnarrow = 3000000000\n", schema}) ==
         "`narrow` must be at least -2147483648 and at most 2147483647\n");
-  CHECK(messages(Checked{start + "[parameters]\nwide = 1.5\nnarrow = 1\n", schema}) ==
+  CHECK(messages(CheckedJob{start + "[parameters]\nwide = 1.5\nnarrow = 1\n", schema}) ==
         "`wide` expects an integer, not a number\n");
 }

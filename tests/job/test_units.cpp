@@ -80,8 +80,8 @@ TEST_CASE("other units are named for what they are") {
   CHECK(duration_error("3 foo").hint == "units are ns, us, ms, s, min, h, days and weeks");
   CHECK(duration_error("10").problem == "needs a unit after 10");
   CHECK(duration_error("1 h 30").problem == "needs a unit after 30");
-  CHECK(duration_error("30 min 1 h").problem == "has its units out of order in `30 min 1 h`");
-  CHECK(duration_error("1 h 1 h").problem == "has its units out of order in `1 h 1 h`");
+  CHECK(duration_error("30 min 1 h").problem == "has repeated or unordered units in `30 min 1 h`");
+  CHECK(duration_error("1 h 1 h").problem == "has repeated or unordered units in `1 h 1 h`");
   CHECK(duration_error("1,5 h").hint == "write a decimal point, not a comma");
   for (const char* text : {"", " ", "soon", "inf", "nan", "- 3 s", "h 3", "1 h -3 min", "1e400 s", "0x10 s"})
     duration_error(text);
@@ -101,8 +101,10 @@ TEST_CASE("cadences count steps, simulated time or wall time") {
   CHECK(cadence("3 km") == "error: expects a cadence, not a length" + hint);
   CHECK(cadence("0 s") == "error: must be above 0, not `0 s`" + hint);
   CHECK(cadence("-1 min") == "error: must be above 0, not `-1 min`" + hint);
-  CHECK(cadence("0 steps") == "error: expects a whole number of steps, not 0 | write \"1 step\" or more");
-  CHECK(cadence("1.5 steps") == "error: expects a whole number of steps, not 1.5 | write \"1 step\" or more");
+  CHECK(cadence("0 steps") ==
+        "error: expects a positive whole number of steps, not 0 | write \"1 step\" or more");
+  CHECK(cadence("1.5 steps") ==
+        "error: expects a positive whole number of steps, not 1.5 | write \"1 step\" or more");
   CHECK(cadence("3 steps wall") == "error: expects a cadence, not `3 steps wall`" + hint);
 }
 

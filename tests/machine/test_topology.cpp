@@ -1,4 +1,5 @@
-// Machines that hwloc makes up from a description have known caches; sysfs describes this one.
+// Tests with synthetic machines of hwloc, whose caches are known, and with this machine, as sysfs describes
+// it.
 #include "machine/topology.h"
 
 #include <catch2/catch.hpp>
@@ -18,20 +19,20 @@ using namespace tessera;
 
 namespace {
 
-/// Lets hwloc describe another machine during its lifetime.
-class Pretence {
+/// During its lifetime, hwloc describes the machine with this synthetic description.
+class SyntheticMachine {
  public:
-  /// `own`: the numbers of its processing units are those that this process may run on.
-  explicit Pretence(const std::string& machine, bool own = false) {
-    setenv("HWLOC_SYNTHETIC", machine.c_str(), 1);
-    if (own) setenv("HWLOC_THISSYSTEM", "1", 1);
+  /// `is_this_machine`: hwloc applies the CPU binding of this process to the machine.
+  explicit SyntheticMachine(const std::string& description, bool is_this_machine = false) {
+    setenv("HWLOC_SYNTHETIC", description.c_str(), 1);
+    if (is_this_machine) setenv("HWLOC_THISSYSTEM", "1", 1);
   }
-  ~Pretence() {
+  ~SyntheticMachine() {
     unsetenv("HWLOC_SYNTHETIC");
     unsetenv("HWLOC_THISSYSTEM");
   }
-  Pretence(const Pretence&) = delete;
-  Pretence& operator=(const Pretence&) = delete;
+  SyntheticMachine(const SyntheticMachine&) = delete;
+  SyntheticMachine& operator=(const SyntheticMachine&) = delete;
 };
 
 cpu_set_t allowed_cpus() {
@@ -52,21 +53,21 @@ std::vector<int> numbers_in(const cpu_set_t& set) {
 /// Binds this process to one CPU during its lifetime.
 class Pinned {
  public:
-  explicit Pinned(int cpu) : before_{allowed_cpus()} {
+  explicit Pinned(int cpu) : previous_{allowed_cpus()} {
     cpu_set_t one;
     CPU_ZERO(&one);
     CPU_SET(cpu, &one);
     REQUIRE(sched_setaffinity(0, sizeof one, &one) == 0);
   }
-  ~Pinned() { sched_setaffinity(0, sizeof before_, &before_); }
+  ~Pinned() { sched_setaffinity(0, sizeof previous_, &previous_); }
   Pinned(const Pinned&) = delete;
   Pinned& operator=(const Pinned&) = delete;
 
  private:
-  cpu_set_t before_;
+  cpu_set_t previous_;
 };
 
-/// The CPUs of the core of `cpu`, as Linux lists them.
+/// The CPUs on the core of `cpu`, as listed by Linux.
 std::string siblings_of(int cpu) {
   const std::string folder = "/sys/devices/system/cpu/cpu" + std::to_string(cpu) + "/topology/";
   std::string list;
@@ -79,21 +80,21 @@ std::string siblings_of(int cpu) {
 }  // namespace
 
 TEST_CASE("caches are one core's second level and all last levels of the node") {
-  const Pretence machine{"pack:2 l3:2(size=6291456) l2:3(size=786432) core:1 pu:2"};
+  const SyntheticMachine machine{"pack:2 l3:2(size=6291456) l2:3(size=786432) core:1 pu:2"};
   const machine::Topology t = machine::read_topology();
   CHECK(t.l2_bytes == 786432);
   CHECK(t.l3_bytes == std::size_t{2 * 2} * 6291456);
 }
 
 TEST_CASE("without a third level the second is the last") {
-  const Pretence machine{"pack:2 l2:3(size=786432) core:2 pu:1"};
+  const SyntheticMachine machine{"pack:2 l2:3(size=786432) core:2 pu:1"};
   const machine::Topology t = machine::read_topology();
   CHECK(t.l2_bytes == 786432);
   CHECK(t.l3_bytes == std::size_t{2 * 3} * 786432);
 }
 
 TEST_CASE("caches that are not known are taken to be of a common size") {
-  const Pretence machine{"pack:1 core:4 pu:1"};
+  const SyntheticMachine machine{"pack:1 core:4 pu:1"};
   const machine::Topology t = machine::read_topology();
   CHECK(t.l2_bytes == 1048576);
   CHECK(t.l3_bytes == 16777216);
@@ -101,21 +102,21 @@ TEST_CASE("caches that are not known are taken to be of a common size") {
 
 TEST_CASE("cores are those with a processing unit that the process may run on") {
   const std::vector<int> cpus = numbers_in(allowed_cpus());
-  // Cores of two units: CPU n belongs to core n / 2.
+  // Each core has two processing units: CPU n belongs to core n / 2.
   std::vector<unsigned> cores;
   for (const int cpu : cpus) cores.push_back(static_cast<unsigned>(cpu / 2));
   cores.erase(std::unique(cores.begin(), cores.end()), cores.end());
-  const std::string machine = "pack:1 core:" + std::to_string(cpus.back() / 2 + 1) + " pu:2";
+  const std::string description = "pack:1 core:" + std::to_string(cpus.back() / 2 + 1) + " pu:2";
   {
-    const Pretence own{machine, true};
+    const SyntheticMachine own{description, true};
     CHECK(machine::read_topology().cores == cores);
     for (const int cpu : {cpus.front(), cpus.back()}) {
       const Pinned pinned{cpu};
       CHECK(machine::read_topology().cores == std::vector<unsigned>{static_cast<unsigned>(cpu / 2)});
     }
   }
-  // Of another machine, to which no process is bound, all cores.
-  const Pretence other{machine};
+  // No process is bound to another machine, so all of its cores are returned.
+  const SyntheticMachine other{description};
   std::vector<unsigned> every(static_cast<std::size_t>(cpus.back() / 2 + 1));
   std::iota(every.begin(), every.end(), 0u);
   CHECK(machine::read_topology().cores == every);

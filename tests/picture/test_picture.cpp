@@ -20,7 +20,7 @@ using tessera::test::TemporaryFolder;
 
 namespace {
 
-/// A PNG read back, without alpha.
+/// Reads a PNG, without its alpha channel.
 Raster read_png(const std::string& path) {
   cairo_surface_t* surface = cairo_image_surface_create_from_png(path.c_str());
   REQUIRE(cairo_surface_status(surface) == CAIRO_STATUS_SUCCESS);
@@ -35,7 +35,7 @@ Raster read_png(const std::string& path) {
   return raster;
 }
 
-/// Where the pixels of one colour lie.
+/// Number and bounding box of the pixels of one colour.
 struct Patch {
   int count = 0;
   int x0 = 1 << 20, x1 = -1, y0 = 1 << 20, y1 = -1;
@@ -65,7 +65,7 @@ Frame grid_2x2() {
   frame.ny = 2;
   frame.values = {0.0, 0.2, 0.4, 1.0};
   frame.colormap = "gray";
-  frame.range = {{-4.0, 6.0}};  // grays 102, 107, 112, 128 that nothing else has in large patches
+  frame.range = {{-4.0, 6.0}};  // grays 102, 107, 112, 128, which are rare elsewhere
   return frame;
 }
 
@@ -141,7 +141,7 @@ TEST_CASE("ranges") {
   SECTION("of the data") {
     CHECK(ValueScale{frame}.lower() == -1.0);
     CHECK(ValueScale{frame}.upper() == 3.0);
-    CHECK_FALSE(ValueScale{frame}.above());
+    CHECK_FALSE(ValueScale{frame}.has_above());
   }
   SECTION("symmetric for diverging maps") {
     frame.colormap = "balance";
@@ -150,8 +150,8 @@ TEST_CASE("ranges") {
   }
   SECTION("given") {
     frame.range = {{0.0, 4.0}};
-    CHECK(ValueScale{frame}.below());
-    CHECK_FALSE(ValueScale{frame}.above());
+    CHECK(ValueScale{frame}.has_below());
+    CHECK_FALSE(ValueScale{frame}.has_above());
     frame.range = {{4.0, 4.0}};
     CHECK_THROWS_AS(ValueScale{frame}, ContractViolation);
   }
@@ -177,8 +177,8 @@ TEST_CASE("ranges") {
 }
 
 TEST_CASE("ticks are round numbers with readable labels") {
-  const auto labels = [](double low, double high, int most, TickKind kind = TickKind::plain) {
-    return round_ticks(low, high, most, kind).labels;
+  const auto labels = [](double low, double high, int max_ticks, TickKind kind = TickKind::plain) {
+    return round_ticks(low, high, max_ticks, kind).labels;
   };
   using Labels = std::vector<std::string>;
   CHECK(labels(0, 1, 5) == Labels{"0.0", "0.2", "0.4", "0.6", "0.8", "1.0"});
@@ -207,7 +207,7 @@ TEST_CASE("a map has every cell at its place and size") {
   const Patch low_left = find(picture, 0x666666);
   const Patch high_right = find(picture, 0x808080);
   CHECK(low_left.count >= 500 * 500);
-  CHECK(low_left.count < 500 * 500 + 1000);  // and a little of the colour bar
+  CHECK(low_left.count < 500 * 500 + 1000);  // includes a small part of the colour bar
   CHECK(high_right.count >= 500 * 500);
   CHECK(low_left.y1 - low_left.y0 >= 499);
   CHECK(high_right.y0 < low_left.y0);

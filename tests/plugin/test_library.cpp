@@ -10,6 +10,8 @@
 #include <filesystem>
 #include <functional>
 
+#include <sys/stat.h>
+
 using namespace tessera;
 using plugin::SearchPath;
 
@@ -31,11 +33,11 @@ std::string error_of(const std::function<void()>& work) {
   return "no error";
 }
 
-std::string loading(const std::string& name) {
+std::string loading_error(const std::string& name) {
   return error_of([&] { solver::Solver{file_of(name)}; });
 }
 
-void check_has(const std::string& text, const std::string& phrase) {
+void check_contains(const std::string& text, const std::string& phrase) {
   INFO(text);
   CHECK(text.find(phrase) != std::string::npos);
 }
@@ -57,31 +59,66 @@ TEST_CASE("sound plugins load, again and again") {
 }
 
 TEST_CASE("each way to be no plugin has its own words") {
-  check_has(loading("missing"), "cannot load the plugin " + file_of("missing"));
-  check_has(loading("not_a_library"), "cannot load the plugin");
-  check_has(loading("not_a_library"), "built for this machine");
-  check_has(error_of([] { plugin::load_library(plugins); }), "is a directory");
-  check_has(loading("no_symbol"), "does not export tessera_plugin_entry");
-  check_has(loading("null_descriptor"), "tessera_plugin_entry() returned NULL");
-  check_has(loading("wrong_abi"),
-            "built for version 999 of the plugin interface, but this program has version 2");
-  check_has(loading("interface_1"),
-            "built for version 1 of the plugin interface, but this program has version 2");
-  check_has(loading("other_kind"), "is of kind 77, which this program does not support");
-  check_has(loading("huge_size"), "has a struct_size of 1048576 bytes (8 to 4096 are allowed)");
-  check_has(loading("null_name"), "has no valid name, version or summary");
-  check_has(loading("no_update"), "lacks a function that every solver needs");
-  check_has(loading("throws_constructor"), "cannot start: there is no licence for this solver");
+  check_contains(loading_error("missing"), "cannot load the plugin " + file_of("missing"));
+  check_contains(loading_error("not_a_library"), "cannot load the plugin");
+  check_contains(loading_error("not_a_library"), "built for this machine");
+  check_contains(error_of([] { plugin::load_library(plugins); }), "is a directory");
+  check_contains(loading_error("no_symbol"), "does not export tessera_plugin_entry");
+  check_contains(loading_error("null_descriptor"), "tessera_plugin_entry() returned NULL");
+  check_contains(loading_error("wrong_abi"),
+                 "built for version 999 of the plugin interface, but this program has version 2");
+  check_contains(loading_error("interface_1"),
+                 "built for version 1 of the plugin interface, but this program has version 2");
+  check_contains(loading_error("other_kind"), "is of kind 77, which this program does not support");
+  check_contains(loading_error("huge_size"), "has a struct_size of 1048576 bytes (8 to 4096 are allowed)");
+  check_contains(loading_error("null_name"), "has no valid name, version or summary");
+  check_contains(loading_error("no_update"), "lacks a function that every solver needs");
+  check_contains(loading_error("throws_constructor"), "cannot start: there is no licence for this solver");
+}
+
+TEST_CASE("files that the dynamic loader does not survive, or describes wrongly") {
+  const test::TemporaryFolder folder;
+  REQUIRE(::mkfifo(folder.file("fifo.so").c_str(), 0600) == 0);
+  check_contains(error_of([&] { plugin::load_library(folder.file("fifo.so")); }), "is not a regular file");
+  CHECK(plugin::list_libraries({{folder.path()}}).empty());
+
+  const std::string whole = test::bytes_of(file_of("mix"));
+  for (const std::size_t size : {std::size_t{100}, std::size_t{4096}, std::size_t{8192}}) {
+    folder.write("part.so", whole.substr(0, size));
+    check_contains(error_of([&] { plugin::load_library(folder.file("part.so")); }),
+                   "is incomplete: it has " + std::to_string(size) + " of ");
+  }
+  folder.write("part.so", whole.substr(0, 20));
+  check_contains(error_of([&] { plugin::load_library(folder.file("part.so")); }), "cannot load the plugin");
+
+  std::string foreign = whole;
+  foreign[18] = '\x16';  // e_machine: IBM S/390
+  folder.write("foreign.so", foreign);
+  check_contains(error_of([&] { plugin::load_library(folder.file("foreign.so")); }),
+                 "was built for another kind of processor");
+
+  check_contains(error_of([&] { plugin::load_library(folder.file("a\x1b[31m\nb.so")); }),
+                 "a\uFFFD[31m\uFFFDb.so");
+}
+
+TEST_CASE("names of plugins") {
+  CHECK(plugin::is_plugin_name("flow_2d"));
+  CHECK(plugin::is_plugin_name(std::string(64, 'a')));
+  CHECK_FALSE(plugin::is_plugin_name(std::string(65, 'a')));
+  for (const char* name : {"", "2d", "_flow", "Flow", "flow-2d", "flow\n"})
+    CHECK_FALSE(plugin::is_plugin_name(name));
 }
 
 TEST_CASE("what a plugin declares amiss is said in words") {
-  check_has(loading("undeclared_write"),
-            "stage `keep` writes field number 7, which is not declared (1 declared, numbered from 0)");
-  check_has(loading("duplicate_field"), "two fields are called `level`");
-  check_has(loading("wide_radius"), "reads `level` within a radius of 17 cells (0 to 16 are allowed)");
-  check_has(loading("bad_component"), "diagnostic `third` uses component 3, which `level` does not have");
-  check_has(loading("null_tables"), "its array of fields is NULL");
-  check_has(loading("null_field_name"), "invalid field name ``");
+  check_contains(loading_error("undeclared_write"),
+                 "stage `keep` writes field number 7, which is not declared (1 declared, numbered from 0)");
+  check_contains(loading_error("duplicate_field"), "two fields are called `level`");
+  check_contains(loading_error("wide_radius"),
+                 "reads `level` within a radius of 17 cells (0 to 16 are allowed)");
+  check_contains(loading_error("bad_component"),
+                 "diagnostic `third` uses component 3, which `level` does not have");
+  check_contains(loading_error("null_tables"), "its array of fields is NULL");
+  check_contains(loading_error("null_field_name"), "invalid field name ``");
 }
 
 TEST_CASE("a solver is found by name on the search path, the first folder first") {
@@ -101,8 +138,8 @@ TEST_CASE("a solver is found by a path relative to the job") {
   CHECK(plugin::find_library("sub/own", folder.path(), {}) == folder.file("sub/own"));
   CHECK(plugin::find_library("./mine.so", folder.path(), {}) == folder.file("mine.so"));
   CHECK(plugin::find_library(folder.file("mine.so"), "/elsewhere", {}) == folder.file("mine.so"));
-  check_has(error_of([&] { plugin::find_library("other.so", folder.path(), {{folder.path()}}); }),
-            "there is no solver plugin " + folder.file("other.so"));
+  check_contains(error_of([&] { plugin::find_library("other.so", folder.path(), {{folder.path()}}); }),
+                 "there is no solver plugin " + folder.file("other.so"));
 }
 
 TEST_CASE("a solver that is nowhere: where it was looked for, and what there is") {
@@ -113,10 +150,10 @@ TEST_CASE("a solver that is nowhere: where it was looked for, and what there is"
   const std::string text = error_of([&] {
     plugin::find_library("heet", "/", {{folder.path(), "/nowhere"}});
   });
-  check_has(text, "there is no solver called `heet` (searched: " + folder.path() + ", /nowhere)");
-  check_has(text, "known solvers: a_solver, b_solver");
-  check_has(error_of([] { plugin::find_library("heet", "/", {{"/nowhere"}}); }),
-            "--plugin-path or TESSERA_PLUGIN_PATH");
+  check_contains(text, "there is no solver called `heet` (searched: " + folder.path() + ", /nowhere)");
+  check_contains(text, "known solvers: a_solver, b_solver");
+  check_contains(error_of([] { plugin::find_library("heet", "/", {{"/nowhere"}}); }),
+                 "--plugin-path or TESSERA_PLUGIN_PATH");
 }
 
 TEST_CASE("solvers are listed by name, each where it would be loaded from") {

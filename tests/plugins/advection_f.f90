@@ -1,4 +1,4 @@
-! Advection of a concentration with a constant velocity in Fortran,
+! Advection of a concentration q with a constant velocity v in Fortran,
 !   q_t + v_x q_x + v_y q_y + v_z q_z = 0,
 ! by first-order upwind differences and explicit Euler; stable for dt sum |v_a|/dx_a <= 1.
 module advection_f
@@ -15,7 +15,7 @@ module advection_f
     integer :: dimensions
   end type
 
-  integer, parameter :: concentration = 0 ! the field's number
+  integer, parameter :: concentration = 0 ! index of the field
 
   character(len=*, kind=c_char), parameter :: nul = c_null_char
   character(len=16, kind=c_char), target, save :: solver_name = "advection_f" // nul
@@ -61,7 +61,7 @@ contains
     if (sizes_differ()) address = c_null_ptr
   end function
 
-  ! Whether the sizes in the module are not those of its types.
+  ! Whether a type of the module tessera_grid does not have the size that the module declares for it.
   pure function sizes_differ()
     logical :: sizes_differ
     sizes_differ = any([c_sizeof(plugin), c_sizeof(functions), c_sizeof(tables), c_sizeof(parameters(1)), &
@@ -214,7 +214,7 @@ contains
     call tessera_cells(from, patch%extent, 0, q)
     call tessera_cells(to, patch%extent, 0, next)
 
-    ! The neighbour upstream of a cell is `step` elements away.
+    ! The upstream neighbour of a cell is `step` elements away.
     courant = 0
     step = 0
     do a = 1, self%dimensions

@@ -1,6 +1,5 @@
-// Shows for which time the ghost cells are filled that a stage reads: it copies them. The stages "early" and
-// "late" read the same fields, of which the step writes one at its end and the other never, at different
-// times.
+// Copies ghost cells, to show the time for which they were filled. The stages "early" and "late" read two
+// fields at different times within the step: `u`, which the last stage writes, and `k`, which is constant.
 #include <tessera/grid.hpp>
 
 class BoundaryTimes : public tessera::GridSolver {
@@ -49,4 +48,4 @@ class BoundaryTimes : public tessera::GridSolver {
 };
 
 TESSERA_SOLVER(BoundaryTimes, "boundary_times", "1.0.0",
-               "Copies ghost cells, to show for which time they are filled")
+               "Copies ghost cells, to show the time for which they were filled")

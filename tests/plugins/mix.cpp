@@ -1,12 +1,13 @@
-// No physics: a solver that makes every ghost cell matter. Boxes of radius 2 and 3 with other weights in
-// every direction read faces, edges and corners; double and float fields, three components of one field,
-// a constant field with ghost cells and three stages go through one step. With weights from 0
-// to 1 no value grows beyond the largest magnitude at the start.
+// A solver without physics in which every ghost cell affects the result. Stencils of radius 1 to 3 with a
+// different weight for each neighbour read faces, edges and corners. A step has three stages and uses double
+// and float fields, a field with three components, and a constant field with ghost cells. If the weights are
+// between 0 and 1, no value exceeds the largest initial magnitude.
 #include <tessera/grid.hpp>
 
 namespace {
 
-/// Differs from direction to direction, so that a swapped or mirrored ghost cell changes the result.
+/// The weight of a neighbour. Each neighbour has a different one, so that swapping or mirroring ghost cells
+/// changes the result.
 template <class T>
 T weight(int di, int dj, int dk) {
   return static_cast<T>(1.0 + 0.05 * di + 0.03 * dj + 0.02 * dk);
@@ -34,7 +35,7 @@ T box_mean(int radius, F value) {
 class Mix : public tessera::GridSolver {
  public:
   explicit Mix(tessera::Declare& d)
-      : strength_{d.parameter("strength", 0.5).at_least(0.0).at_most(1.0).help("share of the mean taken")},
+      : strength_{d.parameter("strength", 0.5).at_least(0.0).at_most(1.0).help("weight of the mean")},
         a_{d.field("a").help("mixed over boxes of radius 2 and 3")},
         b_{d.field<float>("b")
                .components(3)
@@ -42,8 +43,8 @@ class Mix : public tessera::GridSolver {
                .odd_across(tessera::Axis::x, 0)
                .odd_across(tessera::Axis::y, 1)
                .odd_across(tessera::Axis::z, 2)
-               .help("a vector, mixed over boxes of radius 1")},
-        weights_{d.field("weights").constant().default_value(1.0).help("share of each cell, from 0 to 1")},
+               .help("vector, mixed over boxes of radius 1")},
+        weights_{d.field("weights").constant().default_value(1.0).help("weight of each cell, from 0 to 1")},
         blur_{d.stage("blur").reads(a_, 2).reads(weights_, 2).writes(a_)},
         twist_{d.stage("twist").reads(b_, 1).reads(a_, 1).writes(b_).at(0.5)},
         reach_{d.stage("reach").reads(a_, 3).reads(b_, 0).writes(a_).at(0.5)} {
@@ -57,7 +58,7 @@ class Mix : public tessera::GridSolver {
     d.diagnostic("l2_b2").l2(b_, 2);
   }
 
-  /// One unit of time a step.
+  /// One unit of time per step.
   double stable_dt(const tessera::Geometry&) const override { return 1.0; }
 
   void update(const tessera::Stage& stage, tessera::Patch& p, tessera::Region cells, double,
@@ -122,4 +123,4 @@ class Mix : public tessera::GridSolver {
   tessera::Stage reach_;
 };
 
-TESSERA_SOLVER(Mix, "mix", "1.0.0", "Mixes each cell with all cells around it, to test the ghost cells")
+TESSERA_SOLVER(Mix, "mix", "1.0.0", "Mixes each cell with all its neighbours, to test ghost cells")

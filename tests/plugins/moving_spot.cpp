@@ -1,6 +1,6 @@
-// A diffusion whose cost is not spread evenly: in a spot that circles through the domain each cell takes
-// twenty times the work of the others, as chemistry or a wet cell next to dry ones does. For tests and
-// measurements of load balancing.
+// Diffusion with an uneven computational cost: a cell in a spot that circles through the domain costs twenty
+// times as much as a cell elsewhere, as with chemistry, or wet cells next to dry ones. For tests and
+// benchmarks of load balancing.
 #include <tessera/grid.hpp>
 
 #include <cmath>
@@ -8,10 +8,14 @@
 class MovingSpot : public tessera::GridSolver {
  public:
   explicit MovingSpot(tessera::Declare& d)
-      : radius_{d.parameter("radius", 0.15).at_least(0.0).help("of the spot, for a domain of length 1")},
-        period_{d.parameter("period", 1.0).unit("s").above(0.0).help("of its circle")},
-        work_{d.parameter("work", std::int64_t{40}).at_least(0).help("rounds of a cell outside the spot")},
-        factor_{d.parameter("factor", std::int64_t{20}).at_least(1).help("times that in the spot")},
+      : radius_{d.parameter("radius", 0.15)
+                    .at_least(0.0)
+                    .help("radius of the spot, for a domain of length 1")},
+        period_{d.parameter("period", 1.0).unit("s").above(0.0).help("time for one orbit of the spot")},
+        work_{d.parameter("work", std::int64_t{40}).at_least(0).help("iterations per cell outside the spot")},
+        factor_{d.parameter("factor", std::int64_t{20})
+                    .at_least(1)
+                    .help("cost of a cell in the spot, relative to one outside")},
         u_{d.field("u")} {
     d.dimensions({2, 3});
     d.stage("react").reads(u_, 1).writes(u_);
@@ -26,18 +30,18 @@ class MovingSpot : public tessera::GridSolver {
     const double angle = 2.0 * 3.14159265358979323846 * time / period_;
     const double at_x = 0.5 + 0.3 * std::cos(angle);
     const double at_y = 0.5 + 0.3 * std::sin(angle);
-    const double reach = radius_ * radius_;
+    const double radius_squared = radius_ * radius_;
     const auto work = work_.value();
-    const auto hard = work * factor_.value();
+    const auto work_in_spot = work * factor_.value();
     for (int k = cells.lower[2]; k < cells.upper[2]; ++k) {
       for (int j = cells.lower[1]; j < cells.upper[1]; ++j) {
         const double y = g.y(j) - at_y;
         for (int i = cells.lower[0]; i < cells.upper[0]; ++i) {
           const double x = g.x(i) - at_x;
-          const auto rounds = x * x + y * y < reach ? hard : work;
+          const auto iterations = x * x + y * y < radius_squared ? work_in_spot : work;
           double v = u(i, j, k);
           const double mean = 0.25 * (u(i - 1, j, k) + u(i + 1, j, k) + u(i, j - 1, k) + u(i, j + 1, k));
-          for (std::int64_t n = 0; n < rounds; ++n) v = v + dt * (mean - v) * (1.0 - 1e-3 * v);
+          for (std::int64_t n = 0; n < iterations; ++n) v = v + dt * (mean - v) * (1.0 - 1e-3 * v);
           next(i, j, k) = v;
         }
       }

@@ -1,6 +1,7 @@
-// No physics: a solver that knows where its cells are and what time it is. Each step adds a source that
-// depends on place and time; the second stage reads what the first one wrote, at half the step; faces
-// may be custom, and then depend on time, place and the mirror image. It can be made to fail at one place.
+// A solver without physics whose results depend on the coordinates of cells and on the time. Each step adds a
+// source that depends on both. The second stage reads the output of the first, at the middle of the step. At
+// custom boundaries, ghost values depend on the time and the mirror image. The solver can be made to fail in
+// cells at a given x.
 #include <tessera/grid.hpp>
 
 #include <cmath>
@@ -9,8 +10,8 @@
 class Places : public tessera::GridSolver {
  public:
   explicit Places(tessera::Declare& d)
-      : source_{d.parameter("source", 1.0).help("strength of what is added at each place")},
-        fails_at_{d.parameter("fails_at", 1e30).help("time of the step that fails first")},
+      : source_{d.parameter("source", 1.0).help("strength of the source")},
+        fails_at_{d.parameter("fails_at", 1e30).help("time at the start of the first step that fails")},
         fails_x_{d.parameter("fails_x", 0.0).help("x of the cells that fail")},
         u_{d.field("u")},
         v_{d.field<float>("v").default_value(0.0)},
@@ -42,7 +43,7 @@ class Places : public tessera::GridSolver {
     const tessera::Geometry& g = p.geometry();
     const int axis = static_cast<int>(face.axis);
     const bool lower = face.side == tessera::Side::lower;
-    // The first cell above the face, as the patch counts.
+    // Local index of the first cell above the face.
     const auto plane = static_cast<int>((lower ? 0 : g.cells(face.axis)) - p.raw().offset[axis]);
     tessera::for_each(ghosts, [=](int i, int j, int k) {
       int at[3] = {i, j, k};
@@ -87,4 +88,4 @@ class Places : public tessera::GridSolver {
   tessera::Stage pull_;
 };
 
-TESSERA_SOLVER(Places, "places", "1.0.0", "Adds at each place and time another number, to test time tiles")
+TESSERA_SOLVER(Places, "places", "1.0.0", "Adds a source that depends on place and time, to test time tiles")

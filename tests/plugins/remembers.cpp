@@ -1,5 +1,5 @@
-// Remembers when it was called last, and fails when it is called for a step that has gone by: a solver that
-// needs each step to be complete before the next one begins.
+// A solver that needs each step to be complete before the next one begins: it remembers the time of its last
+// call, and fails if it is called for an earlier step.
 #include <tessera/grid.hpp>
 
 #include <stdexcept>
@@ -14,7 +14,7 @@ class Remembers : public tessera::GridSolver {
   double stable_dt(const tessera::Geometry&) const override { return 1.0; }
 
   void update(const tessera::Stage&, tessera::Patch& p, tessera::Region cells, double time, double) override {
-    if (time < latest_) throw std::runtime_error("that step has gone by");
+    if (time < latest_) throw std::runtime_error("called for an earlier step");
     latest_ = time;
     const auto u = p.read(u_);
     const auto next = p.write(u_);

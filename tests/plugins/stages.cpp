@@ -1,5 +1,5 @@
-// No physics: solvers whose stages read and write each other's fields in ways that real ones rarely do, one
-// for each VARIANT that it is compiled with. Each stage writes weighted means of what it reads.
+// Solvers without physics, one per value of the macro VARIANT, whose stages read and write each other's
+// fields in ways that real solvers rarely do. Each stage writes weighted means of the fields that it reads.
 #include <tessera/grid.hpp>
 
 #include <string>
@@ -28,20 +28,21 @@ struct Structure {
 
 Structure structure() {
   using enum Kind;
-  if (VARIANT == 0) {  // two fields of two levels, of which one is written three times a step
+  if (VARIANT == 0) {  // two state fields, one of which is written three times per step
     return {{state, state},
             {{"one", {{0, 1}}, {1}, 0.0},
              {"two", {{0, 3}, {1, 0}}, {1}, 0.25},
              {"three", {{0, 2}, {1, 1}}, {0}, 0.5},
              {"four", {{0, 1}, {1, 2}}, {1}, 1.0}}};
   }
-  if (VARIANT == 1) {  // work and constant fields, one that is counted up in place, two written at once
+  if (VARIANT == 1) {  // a constant field, a work field, and a state field that is updated in place
     return {{state, constant, work, state},
             {{"flux", {{0, 1}, {1, 2}}, {2}, 0.0},
              {"move", {{2, 1}, {0, 0}, {1, 0}}, {0}, 0.5},
              {"tally", {{0, 0}, {3, 0}}, {3}, 1.0}}};
   }
-  // A stage that reads nothing around it comes between wide ones; ghost cells last into the next step.
+  // The stage `near`, which reads no neighbours, comes between stages with wide stencils. The stage `both`
+  // writes two fields. The ghost cells of field 2 that `last` reads can be reused in the next step.
   return {{state, state, state},
           {{"near", {{0, 0}, {1, 0}}, {1}, 0.0},
            {"wide", {{1, 2}, {2, 1}}, {0}, 0.0},
@@ -79,7 +80,7 @@ class Stages : public tessera::GridSolver {
     std::vector<tessera::View<double>> to;
     for (const int f : s.writes) to.push_back(p.write(fields_[static_cast<std::size_t>(f)]));
     tessera::for_each(cells, [&](int i, int j, int k) {
-      // All values before any is stored: a field may be read where it is written.
+      // All values are computed before any is stored, because a field may be updated in place.
       double values[4] = {};
       for (std::size_t w = 0; w < to.size(); ++w) {
         double total = 0.0;
@@ -95,7 +96,7 @@ class Stages : public tessera::GridSolver {
   }
 
  private:
-  /// Over the box of a radius, with another weight in every direction.
+  /// Weighted mean over the box of `radius` around cell (i, j, k). Each neighbour has a different weight.
   static double mean(const tessera::View<const double>& v, int radius, int i, int j, int k) {
     double sum = 0.0;
     double total = 0.0;

@@ -1,5 +1,5 @@
-/* The wave equation u_tt = c^2 (u_xx + u_yy + u_zz) in C: the pair (displacement u, velocity v), advanced
- * by symplectic Euler, which is the leapfrog scheme with v half a step behind u.
+/* The wave equation u_tt = c^2 (u_xx + u_yy + u_zz) in C, for the displacement u and the velocity v. The time
+ * integration is symplectic Euler, which is the leapfrog scheme with v half a step behind u.
  *
  *   kick   v += dt c^2 laplace(u)
  *   drift  u += dt v
@@ -17,7 +17,7 @@ enum { KICK, DRIFT, STAGES };
 
 typedef struct wave {
   double speed;
-  double inverse_square[3]; /* 1/dx^2; 0 along axes beyond the domain's dimensions */
+  double inverse_square[3]; /* 1/dx^2; 0 for axes that the domain does not have */
 } wave;
 
 static const tessera_parameter parameters[PARAMETERS] = {

@@ -1,4 +1,4 @@
-// Every rank knows all values, adds its own share, and expects the bits that one rank alone would get.
+// Every rank knows all values, adds only its own, and expects the bits that a single rank would compute.
 #include "reduction/reducer.h"
 #include "support/exact_reference.h"
 #include "support/world.h"
@@ -19,12 +19,13 @@ using limits = std::numeric_limits<double>;
 
 std::uint64_t bits_of(double v) { return std::bit_cast<std::uint64_t>(v); }
 
-/// The share of a rank: every n-th value, blocks, or all on the last rank.
-bool is_mine(std::size_t n, std::size_t count, int way) {
+/// Whether this rank adds value `n` of `count`. `distribution`: 0: round-robin; 1: in blocks; 2: all values
+/// on the last rank.
+bool is_mine(std::size_t n, std::size_t count, int distribution) {
   const auto ranks = static_cast<std::size_t>(world().size());
   const auto rank = static_cast<std::size_t>(world().rank());
-  if (way == 0) return n % ranks == rank;
-  if (way == 1) return n * ranks / count == rank;
+  if (distribution == 0) return n % ranks == rank;
+  if (distribution == 1) return n * ranks / count == rank;
   return rank == ranks - 1;
 }
 
@@ -49,12 +50,12 @@ TEST_CASE("sums are exact, whoever adds what") {
     const std::vector<double> values = hard_values(seed, 20000);
     test::ExactReference reference;
     for (const double v : values) reference.add(v);
-    for (int way = 0; way < 3; ++way) {
+    for (int distribution = 0; distribution < 3; ++distribution) {
       Reducer reducer;
       const int sum = reducer.add_sum();
       const int twice = reducer.add_sum();
       for (std::size_t n = 0; n < values.size(); ++n) {
-        if (!is_mine(n, values.size(), way)) continue;
+        if (!is_mine(n, values.size(), distribution)) continue;
         reducer.sum(sum).add(values[n]);
         reducer.sum(twice).add(values[n]);
         reducer.sum(twice).add(values[n]);
@@ -103,8 +104,8 @@ TEST_CASE("minima and maxima are those of all ranks, and NaN wins") {
   const int largest = reducer.add_maximum();
   const int nan_minimum = reducer.add_minimum();
   const int nan_maximum = reducer.add_maximum();
-  const int nothing_minimum = reducer.add_minimum();
-  const int nothing_maximum = reducer.add_maximum();
+  const int empty_minimum = reducer.add_minimum();
+  const int empty_maximum = reducer.add_maximum();
   for (std::size_t n = 0; n < values.size(); ++n) {
     if (!is_mine(n, values.size(), 0)) continue;
     reducer.include_minimum(smallest, values[n]);
@@ -123,9 +124,9 @@ TEST_CASE("minima and maxima are those of all ranks, and NaN wins") {
   CHECK(reducer.maximum_result(largest) == *std::max_element(values.begin(), values.end()));
   CHECK(std::isnan(reducer.minimum_result(nan_minimum)));
   CHECK(std::isnan(reducer.maximum_result(nan_maximum)));
-  CHECK_FALSE(std::signbit(reducer.maximum_result(nan_maximum)));  // it is printed
-  CHECK(reducer.minimum_result(nothing_minimum) == limits::infinity());
-  CHECK(reducer.maximum_result(nothing_maximum) == -limits::infinity());
+  CHECK_FALSE(std::signbit(reducer.maximum_result(nan_maximum)));  // because it is printed
+  CHECK(reducer.minimum_result(empty_minimum) == limits::infinity());
+  CHECK(reducer.maximum_result(empty_maximum) == -limits::infinity());
 }
 
 TEST_CASE("a reducer starts afresh after each reduction") {

@@ -24,14 +24,14 @@ void describe(auto& archive, base::MaybeConst<Spec> auto& s) { archive(s.chunks,
 
 namespace {
 
-constexpr std::int64_t deal_interval = 3;  // steps
+constexpr std::int64_t assign_interval = 3;  // steps
 constexpr std::size_t sum_bytes = sizeof(std::uint64_t);
 
 class Work : public work::Work {
  public:
   Work(const Spec& spec, const work::Context& context)
       : spec_{spec}, context_{context}, sums_(static_cast<std::size_t>(spec.chunks)), owners_(sums_.size()) {
-    deal();
+    assign_chunks();
     moves_ = 0;
   }
 
@@ -43,7 +43,7 @@ class Work : public work::Work {
   }
   void resume() override {}
 
-  /// A chunk that is missing is noticed by the digest, which the run compares.
+  /// Does not check that all chunks are present, because the run compares the state digest afterwards.
   void restore(const checkpoint::Source& source) override {
     source.read({[this](std::int64_t chunk) { return owns(static_cast<std::size_t>(chunk)); },
                  [this](const checkpoint::Block& block) {
@@ -54,12 +54,12 @@ class Work : public work::Work {
 
   work::Point advance(const work::Until& until) override {
     context_.faults.reach("compute", step_);
-    std::this_thread::sleep_for(std::chrono::duration<double>(spec_.pause));  // as if the work took that long
+    std::this_thread::sleep_for(std::chrono::duration<double>(spec_.pause));  // simulates a long computation
     for (const std::size_t c : owned()) sums_[c] += number(c, step_);
-    if (++step_ % deal_interval == 0) deal();
-    std::array<std::int64_t, 3> asked{until.requests & 1, until.requests & 2, until.requests & 4};
-    context_.comm.allreduce_max(asked);
-    requests_ = static_cast<unsigned>(asked[0] + asked[1] + asked[2]);
+    if (++step_ % assign_interval == 0) assign_chunks();
+    std::array<std::int64_t, 3> requested{until.requests & 1, until.requests & 2, until.requests & 4};
+    context_.comm.allreduce_max(requested);
+    requests_ = static_cast<unsigned>(requested[0] + requested[1] + requested[2]);
     return point();
   }
 
@@ -97,8 +97,9 @@ class Work : public work::Work {
     return chunks;
   }
 
-  /// Gives each chunk, in order, to the rank that has the least to do: the same on all ranks.
-  void deal() {
+  /// Sends all sums to all ranks, then assigns the chunks in order, each to the rank with the least load so
+  /// far. All ranks compute the same assignment. Collective.
+  void assign_chunks() {
     for (std::size_t c = 0; c < sums_.size(); ++c)
       if (!owns(c)) sums_[c] = 0;
     context_.comm.allreduce_sum(sums_);
@@ -113,7 +114,7 @@ class Work : public work::Work {
 
   Spec spec_;
   work::Context context_;
-  std::vector<std::uint64_t> sums_;  // by chunk; those of other ranks' chunks mean nothing
+  std::vector<std::uint64_t> sums_;  // by chunk; valid only for the chunks of this rank
   std::vector<int> owners_;
   std::int64_t step_ = 0;
   std::int64_t moves_ = 0;
@@ -122,10 +123,11 @@ class Work : public work::Work {
 
 }  // namespace
 
-std::optional<work::Checked> Kind::check(const job::Document& document, const work::CheckOptions& /*options*/,
-                                         job::Diagnostics& problems) const {
+std::optional<work::CheckedJob> Kind::check(const job::Document& document,
+                                            const work::CheckOptions& /*options*/,
+                                            job::Diagnostics& problems) const {
   job::Context context{document, problems};
-  work::Checked checked;
+  work::CheckedJob checked;
   job::check_job(context, checked.header);
   job::check_checkpoint(context, checked.header.checkpoint);
   const job::Section count{context, "count", {"chunks", "steps", "pause"}};
@@ -138,11 +140,11 @@ std::optional<work::Checked> Kind::check(const job::Document& document, const wo
   checked.header.text = document.text();
   checked.identity = {"counter", "1", "chunks: " + std::to_string(spec.chunks) + "\n"};
   checked.spec = base::encode(spec);
-  if (!document.parsed() || context.complaints() > 0) return std::nullopt;
+  if (!document.parsed() || context.complaint_count() > 0) return std::nullopt;
   return checked;
 }
 
-std::unique_ptr<work::Work> Kind::make(const work::Checked& checked, const work::Context& context) const {
+std::unique_ptr<work::Work> Kind::make(const work::CheckedJob& checked, const work::Context& context) const {
   return std::make_unique<Work>(base::decode<Spec>(checked.spec, "the encoded job"), context);
 }
 

@@ -1,4 +1,4 @@
-// Runs and supervises the counter, as `tessera run` and `tessera launch` do a grid.
+// Runs and supervises counter jobs, as `tessera run` and `tessera launch` do with grid jobs.
 #include "counter.h"
 
 #include "base/error.h"
@@ -60,7 +60,8 @@ int main(int argc, char** argv) {
   CLI11_PARSE(cli, argc, argv);
   try {
     if (launch_command.parsed()) return launch(options, ranks);
-    if (resume != "never") options.resume = resume == "auto" ? run::Resume::automatic : run::Resume::from;
+    if (resume != "never")
+      options.resume = resume == "auto" ? run::Resume::automatic : run::Resume::from_checkpoint;
     options.resume_from = resume;
     if (!deadline.empty()) options.deadline = std::get<double>(job::parse_duration(deadline));
     return run::run(options, counter::Kind{}, {}, argc, argv);

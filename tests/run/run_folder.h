@@ -1,4 +1,4 @@
-// A run in a folder that all ranks know, for the tests of run/ on several ranks.
+// A run in a folder that all ranks share, for the tests of run/ on several ranks.
 #pragma once
 
 #include "counting.h"
@@ -14,12 +14,12 @@
 
 namespace tessera::test {
 
-/// The counter, with its new run directories in a folder of the test.
+/// Counter jobs whose new run directories are created in `folder`.
 class CounterIn : public counter::Kind {
  public:
   explicit CounterIn(std::string folder) : folder_{std::move(folder)} {}
-  std::optional<work::Checked> check(const job::Document& document, const work::CheckOptions& options,
-                                     job::Diagnostics& problems) const override {
+  std::optional<work::CheckedJob> check(const job::Document& document, const work::CheckOptions& options,
+                                        job::Diagnostics& problems) const override {
     auto checked = Kind::check(document, options, problems);
     if (checked) checked->header.output_directory = folder_;
     return checked;
@@ -29,7 +29,7 @@ class CounterIn : public counter::Kind {
   std::string folder_;
 };
 
-/// Does something on rank 0 while the others wait.
+/// Executes `action` on rank 0 while the other ranks wait. Collective.
 inline void on_root(const std::function<void()>& action) {
   world().barrier();
   if (world().is_root()) action();
@@ -51,7 +51,7 @@ class RunFolder {
   std::string path(const std::string& name) const { return folder_.path + "/" + name; }
   const std::string& run() const { return options.run_directory; }
 
-  /// Runs the job to its end.
+  /// Runs the job to completion. Collective. Returns the exit code.
   base::ExitCode finish() const {
     world().barrier();
     const host::BoardSlot board;
@@ -62,17 +62,17 @@ class RunFolder {
     return code;
   }
   run::Plan plan(std::optional<host::FileLock>& lock) const {
-    world().barrier();  // so that no rank still reads what this changes
+    world().barrier();  // so that no rank still reads the files that this changes
     return run::plan_run(world(), kind, options, 1e12, lock);
   }
-  /// Plans, and releases the lock again.
+  /// Plans the run, then releases the lock.
   run::Plan plan() const {
     std::optional<host::FileLock> lock;
-    run::Plan made = plan(lock);
+    run::Plan result = plan(lock);
     world().barrier();
-    return made;
+    return result;
   }
-  /// The code with which planning is refused; done if it is not.
+  /// Returns the exit code with which plan() fails; `done` if it succeeds.
   base::ExitCode refusal() const {
     try {
       plan();

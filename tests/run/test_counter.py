@@ -1,4 +1,4 @@
-"""A kind of job that no line of the framework knows runs, survives faults and resumes to the same state."""
+"""A kind of job that the framework does not know runs, survives faults, and ends in the same state after it resumes."""
 
 import functools
 import json
@@ -32,13 +32,13 @@ pause  = "{{pause}}"
 
 
 def number(chunk, step):
-    """What a step adds to the sum of a chunk."""
+    """@return the number that a step adds to the sum of a chunk."""
     return (((chunk + 1) * 0x9E3779B97F4A7C15) & MASK) ^ step
 
 
 @functools.lru_cache
 def digest_after(steps, chunks=CHUNKS):
-    """The state digest after so many steps, from the definition alone."""
+    """@return the state digest after `steps` steps, computed without a run."""
     total = 0
     for chunk in range(chunks):
         state = sum(number(chunk, step) for step in range(steps)) & MASK
@@ -57,11 +57,11 @@ class Case(cli.Case):
         return json.loads((self.folder / name / "run.json").read_text(encoding="utf-8"))
 
     def first_step(self, name="run"):
-        """The step from which the last attempt began."""
+        """@return the step at which the last attempt began."""
         return json.loads((self.folder / name / "progress.json").read_text(encoding="utf-8"))["from_step"]
 
     def checkpoints(self, name="run"):
-        """Steps of the published checkpoints, newest first."""
+        """@return the steps of the published checkpoints, newest first."""
         folder = self.folder / name / "checkpoints"
         names = [p.name for p in folder.iterdir() if p.name[0].isdigit()] if folder.exists() else []
         return sorted((int(n.split("-")[0]) for n in names), reverse=True)
@@ -73,7 +73,7 @@ class Case(cli.Case):
         self.assertEqual(report["digest"]["state"], digest_after(steps))
 
     def resume(self, job, ranks, name="run", steps=STEPS):
-        """Resumes a run to its right end. @return the step from which it did."""
+        """Resumes a run, which must reach the right final state. @return the step from which it resumed."""
         self.assert_done(self.count(job, "--resume=auto", name=name, ranks=ranks), name, steps)
         return self.first_step(name)
 
@@ -120,7 +120,7 @@ class Signals(Case):
         self.check(lambda launcher: os.kill(launcher, signal.SIGUSR1), ranks=2, resumed_on=3)
 
     def test_term_of_one_rank(self):
-        def ask(launcher):  # which would not survive TERM itself
+        def ask(launcher):  # signals a rank, because the launcher itself would not survive TERM
             ranks = pathlib.Path(f"/proc/{launcher}/task/{launcher}/children").read_text(encoding="utf-8").split()
             os.kill(int(ranks[-1]), signal.SIGTERM)
 
@@ -139,7 +139,7 @@ class Killed(Case):
                 name = f"on-{resumed_on}"
                 self.kill(job, 45, name=name)
                 newest = self.checkpoints(name)[0]
-                self.assertIn(newest, (30, 40))  # that of step 40 may have been on its way
+                self.assertIn(newest, (30, 40))  # the checkpoint of step 40 may have been incomplete
                 self.assertEqual(self.resume(job, resumed_on, name), newest)
 
     def test_resumes_from_the_nodes(self):
@@ -159,7 +159,7 @@ class Killed(Case):
         newest, before = self.checkpoints()[:2]
         (part, *_) = sorted((self.folder / "run" / "checkpoints").glob(f"{newest:010d}-*/part*"))
         content = bytearray(part.read_bytes())
-        content[next(n for n, byte in enumerate(content) if byte != 0)] ^= 1  # no padding
+        content[next(n for n, byte in enumerate(content) if byte != 0)] ^= 1  # not a byte of padding
         part.write_bytes(content)
         result = self.count(job, "--resume=auto", ranks=3)
         self.assert_done(result)
@@ -185,7 +185,7 @@ class Killed(Case):
 
 class Launched(Case):
     def launch(self, job, change=lambda: None):
-        """Launches a job whose first attempt is killed; `change` is called while that attempt runs."""
+        """Launches a job whose first attempt is killed. Calls `change` while that attempt runs."""
         process = cli.start([cli.BINARY, "launch", "-n", "2", job, "--run-dir", "run", "--inject", "kill rank=1 step=45"],
                             self.folder)
         self.addCleanup(lambda: process.poll() is None and os.killpg(process.pid, signal.SIGKILL))
@@ -193,10 +193,10 @@ class Launched(Case):
         change()
         result = cli.finish(process)
         self.assert_done(result)
-        story = json.loads((self.folder / "run" / "supervision.json").read_text(encoding="utf-8"))
-        self.assertEqual(story["status"], "done")
-        self.assertEqual([a["fault"]["kind"] if a["fault"] else None for a in story["attempts"]], ["death", None])
-        self.assertIn(story["attempts"][1]["from_step"], (30, 40))
+        supervision = json.loads((self.folder / "run" / "supervision.json").read_text(encoding="utf-8"))
+        self.assertEqual(supervision["status"], "done")
+        self.assertEqual([a["fault"]["kind"] if a["fault"] else None for a in supervision["attempts"]], ["death", None])
+        self.assertIn(supervision["attempts"][1]["from_step"], (30, 40))
         self.assertEqual(self.report()["job"]["text"], self.written)
 
     def setUp(self):

@@ -21,8 +21,8 @@ using base::ExitCode;
 using Status = rundir::RunRecord::Status;
 
 const std::string text = test::counting(10);
-const work::Checked ours = test::checked(text);
-const work::Checked longer = test::checked(test::counting(12));
+const work::CheckedJob ours = test::checked(text);
+const work::CheckedJob longer = test::checked(test::counting(12));
 const checkpoint::Identity other{"counter", "1", "chunks: 6\n"};
 
 std::string make_run(const test::TemporaryFolder& folder, const std::string& name, Status status) {
@@ -34,7 +34,7 @@ std::string make_run(const test::TemporaryFolder& folder, const std::string& nam
   return path;
 }
 
-/// A published checkpoint of which nothing is there but the manifest.
+/// Creates a published checkpoint that consists of a manifest alone. Returns its folder.
 fs::path add_checkpoint(const std::string& run, const std::string& name,
                         const checkpoint::Identity& identity) {
   const fs::path path = fs::path{run} / "checkpoints" / name;
@@ -92,7 +92,7 @@ TEST_CASE("a directory of another job is refused and left as it is") {
   add_checkpoint(run, "0000000003-1", ours.identity);
   CHECK(refusal(run, other_text, other) == ExitCode::bad_data);
   CHECK(refusal(run, text, ours.identity) == ExitCode::done);
-  add_checkpoint(run, "0000000006-1", other);  // one of this job is enough
+  add_checkpoint(run, "0000000006-1", other);  // a single checkpoint of this job is enough
   CHECK(refusal(run, text, ours.identity) == ExitCode::done);
 }
 

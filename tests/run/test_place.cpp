@@ -12,7 +12,7 @@ using base::ExitCode;
 using run::Resume;
 using Status = rundir::RunRecord::Status;
 
-void note(const test::RunFolder& folder, const std::function<void(rundir::RunRecord&)>& change) {
+void edit_record(const test::RunFolder& folder, const std::function<void(rundir::RunRecord&)>& change) {
   test::on_root([&] {
     rundir::RunRecord record = folder.record();
     change(record);
@@ -113,7 +113,7 @@ TEST_CASE("a run to resume is searched, named or given by a checkpoint") {
     CHECK(place.checkpoints.empty());
   }
   SECTION("given") {
-    folder.options.resume = Resume::from;
+    folder.options.resume = Resume::from_checkpoint;
     folder.options.resume_from = newest_first[1];
     folder.options.run_directory.clear();
     const run::Place place = folder.plan().place;
@@ -137,11 +137,11 @@ TEST_CASE("an attempt has a number that no earlier one had") {
   test::RunFolder folder;
   folder.plan();
   folder.options.resume = Resume::automatic;
-  note(folder, [](rundir::RunRecord& record) { record.since = 5; });
+  edit_record(folder, [](rundir::RunRecord& record) { record.since = 5; });
   CHECK(folder.plan().place.attempt == 6);
   CHECK(folder.plan().place.since == 5);
   test::on_root([&] { fs::create_directories(folder.checkpoint("0000000003-8")); });
-  folder.options.from_start = true;  // it is of no job
+  folder.options.from_start = true;  // because this checkpoint belongs to no job
   CHECK(folder.plan().place.attempt == 9);
   folder.options.attempt = 12;
   CHECK(folder.plan().place.attempt == 12);
@@ -167,8 +167,8 @@ TEST_CASE("a run adopts the job of a new launch, and is then not done") {
   const test::RunFolder folder;
   REQUIRE(folder.finish() == ExitCode::done);
   const rundir::RunRecord before = folder.record();
-  const work::Checked same = test::checked(test::counting(10));
-  const work::Checked longer = test::checked(test::counting(20));
+  const work::CheckedJob same = test::checked(test::counting(10));
+  const work::CheckedJob longer = test::checked(test::counting(20));
   test::on_root([&] { run::adopt_job(folder.run(), same); });
   CHECK(folder.record() == before);
   test::on_root([&] { run::adopt_job(folder.run(), longer); });

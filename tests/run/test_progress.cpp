@@ -17,7 +17,7 @@ TEST_CASE("progress.json says how far this attempt is") {
   CHECK(read().phase == host::BoardPhase::restart);
   CHECK(read().step == 0);
   CHECK(lock_checks == 0);
-  CHECK_FALSE(progress.watched());
+  CHECK_FALSE(progress.has_line());
 
   progress.resume(10);
   progress.update({11, 40, 1.5, 6.0, 0.275, 100.0, "cell"});
@@ -30,12 +30,12 @@ TEST_CASE("progress.json says how far this attempt is") {
   CHECK(first.end_time == 6.0);
   CHECK(first.fraction_done == 0.275);
   CHECK(first.unit == "cell");
-  CHECK_FALSE(first.rate_per_second);  // one step shows no speed
+  CHECK_FALSE(first.rate_per_second);  // not known after a single step
   CHECK_FALSE(first.eta_seconds);
   CHECK(lock_checks == 1);
 
   progress.update({13, 40, 2.0, 6.0, 0.325, 100.0, "cell"});
-  CHECK(read().step == 11);  // it is written once a second
+  CHECK(read().step == 11);  // written at most once per second
   CHECK(lock_checks == 1);
   CHECK(progress.phase() == host::BoardPhase::compute);
 

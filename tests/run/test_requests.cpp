@@ -96,9 +96,9 @@ TEST_CASE("a deadline stops the run once, by rank 0 alone") {
 }
 
 TEST_CASE("a run stops while there is time for three more steps and two checkpoints") {
-  // A checkpoint is taken to cost 1 s before one has been measured, and a second is kept in reserve.
+  // A checkpoint is assumed to take 1 s until one has been measured, and 1 s is kept in reserve.
   run::Requests requests{every({Cadence::Unit::never, 0.0}), true, 100.0, nullptr};
-  CHECK(requests.take(40.0) == 0u);  // a long start is no long step
+  CHECK(requests.take(40.0) == 0u);  // the time before the first call is not a step
   CHECK(requests.take(42.0) == 0u);
   CHECK(requests.take(52.0) == 0u);
   CHECK(requests.take(62.0) == 0u);

@@ -19,15 +19,16 @@ using namespace tessera;
 using base::ExitCode;
 using Status = rundir::RunRecord::Status;
 
-/// What a start of a run left.
-struct Started {
+/// The state of a run after its start.
+struct StartedRun {
   std::optional<std::string> checkpoint;
   std::int64_t step = -1;
   std::uint64_t digest = 0;
 };
 
-/// `then` continues with the started work; its arguments end with it.
-Started start(
+/// Starts the run in `folder`, then calls `then` with the work and the plan, which are destroyed afterwards.
+/// `still_ours`: whether the process still holds the lock of the run. Collective.
+StartedRun start(
     const test::RunFolder& folder, const std::function<void(work::Work&, const run::Plan&)>& then = {},
     const std::function<bool()>& still_ours = [] { return true; }) {
   std::optional<host::FileLock> lock;
@@ -39,7 +40,7 @@ Started start(
   const work::Context context{
       world(), nodes, plan.place.directory, monitor.log(), faults, [](auto, auto) {}, [](auto&, auto&) {}};
   const auto work = folder.kind.make(plan.job, context);
-  Started started;
+  StartedRun started;
   started.checkpoint =
       run::start(*work, plan, folder.options, {world(), nodes, faults, board, monitor, still_ours});
   started.step = work->point().step;
@@ -49,7 +50,7 @@ Started start(
   return started;
 }
 
-/// Advances to `step` and makes a checkpoint there: on the nodes, or in the run directory.
+/// Advances to `step` and writes a checkpoint, node-local or in the run directory. Collective.
 void save_at(std::int64_t step, bool local, work::Work& work, const run::Plan& plan) {
   const std::vector<int> nodes = world().node_leaders();
   const base::FailPoints faults;
@@ -57,11 +58,11 @@ void save_at(std::int64_t step, bool local, work::Work& work, const run::Plan& p
   run::Monitor monitor{world(), plan.job.header.log, plan.place.directory, nodes, board, std::nullopt};
   run::Checkpoints checkpoints{world(), plan.job, plan.place, nodes, faults, monitor, [] { return true; }};
   while (work.point().step < step) work.advance({});
-  checkpoints.make(work, local);
+  checkpoints.begin(work, local);
   checkpoints.finish();
 }
 
-/// Flips a bit of the first sum in a checkpoint.
+/// Flips a bit in the first byte of each part file of a checkpoint. Collective.
 void damage(const test::RunFolder& folder, const std::string& name) {
   test::on_root([&] {
     for (const auto& entry : fs::directory_iterator{folder.checkpoint(name)}) {
@@ -79,18 +80,18 @@ std::vector<std::string> names(const test::RunFolder& folder) {
   return names;
 }
 
-/// A run of 10 steps that left checkpoints of its steps 3, 6 and 9.
-struct Finished : test::RunFolder {
-  Finished() {
+/// A finished run of 10 steps with checkpoints of the steps 3, 6 and 9, to be resumed.
+struct FinishedRun : test::RunFolder {
+  FinishedRun() {
     REQUIRE(finish() == ExitCode::done);
     REQUIRE(names(*this) == std::vector<std::string>{"0000000009-1", "0000000006-1", "0000000003-1"});
     options.resume = run::Resume::automatic;
   }
 };
 
-/// A run that also makes checkpoints on its nodes, and is resumed by whoever starts it again.
-struct WithNodes : test::RunFolder {
-  WithNodes() {
+/// A run that also writes node-local checkpoints, and resumes automatically when it is started again.
+struct RunWithLocalCheckpoints : test::RunFolder {
+  RunWithLocalCheckpoints() {
     test::on_root([&] { fs::create_directory(path("node")); });
     write_job(test::counting(10, "local = \"" + path("node") + "\"\n"));
     options.resume = run::Resume::automatic;
@@ -111,7 +112,7 @@ void check_record(const test::RunFolder& folder, std::int64_t step, std::uint32_
 
 TEST_CASE("a new run begins at the beginning") {
   const test::RunFolder folder;
-  const Started started = start(folder);
+  const StartedRun started = start(folder);
   CHECK_FALSE(started.checkpoint);
   CHECK(started.step == 0);
   CHECK(started.digest == test::digest_after(0));
@@ -119,8 +120,8 @@ TEST_CASE("a new run begins at the beginning") {
 }
 
 TEST_CASE("the newest valid checkpoint is restored") {
-  const Finished folder;
-  const Started started = start(folder);
+  const FinishedRun folder;
+  const StartedRun started = start(folder);
   CHECK(started.checkpoint == "0000000009-1");
   CHECK(started.step == 9);
   CHECK(started.digest == test::digest_after(9));
@@ -129,9 +130,9 @@ TEST_CASE("the newest valid checkpoint is restored") {
 }
 
 TEST_CASE("a damaged checkpoint is passed over and set aside") {
-  const Finished folder;
+  const FinishedRun folder;
   damage(folder, "0000000009-1");
-  const Started started = start(folder);
+  const StartedRun started = start(folder);
   CHECK(started.checkpoint == "0000000006-1");
   CHECK(started.step == 6);
   CHECK(started.digest == test::digest_after(6));
@@ -141,7 +142,7 @@ TEST_CASE("a damaged checkpoint is passed over and set aside") {
 }
 
 TEST_CASE("without a valid checkpoint, a run starts over only if asked to") {
-  Finished folder;
+  FinishedRun folder;
   for (const char* name : {"0000000009-1", "0000000006-1", "0000000003-1"}) damage(folder, name);
   const rundir::RunRecord before = folder.record();
   ExitCode code = ExitCode::done;
@@ -158,7 +159,7 @@ TEST_CASE("without a valid checkpoint, a run starts over only if asked to") {
   CHECK(fs::exists(folder.run() + "/run.json"));
 
   folder.options.from_start = true;
-  const Started started = start(folder);
+  const StartedRun started = start(folder);
   CHECK_FALSE(started.checkpoint);
   CHECK(started.step == 0);
   CHECK(started.digest == test::digest_after(0));
@@ -167,7 +168,7 @@ TEST_CASE("without a valid checkpoint, a run starts over only if asked to") {
 }
 
 TEST_CASE("a checkpoint whose state has another digest is not used") {
-  Finished folder;
+  FinishedRun folder;
   test::on_root([&] {
     checkpoint::Manifest manifest = checkpoint::read_manifest(folder.checkpoint("0000000009-1"));
     manifest.digest ^= 1;
@@ -177,7 +178,7 @@ TEST_CASE("a checkpoint whose state has another digest is not used") {
 }
 
 TEST_CASE("a process that has lost the lock of its run changes nothing") {
-  const Finished folder;
+  const FinishedRun folder;
   const rundir::RunRecord before = folder.record();
   ExitCode code = ExitCode::done;
   try {
@@ -192,7 +193,7 @@ TEST_CASE("a process that has lost the lock of its run changes nothing") {
 }
 
 TEST_CASE("a job that ends before the state to resume from is refused, and nothing changes") {
-  const Finished folder;
+  const FinishedRun folder;
   const rundir::RunRecord before = folder.record();
   for (const int steps : {9, 7}) {
     folder.write_job(test::counting(steps));
@@ -210,7 +211,7 @@ TEST_CASE("a job that ends before the state to resume from is refused, and nothi
 }
 
 TEST_CASE("a resumed run ends in the state of an undisturbed one") {
-  const Finished folder;
+  const FinishedRun folder;
   damage(folder, "0000000009-1");
   REQUIRE(folder.finish() == ExitCode::done);
   const rundir::RunRecord record = folder.record();
@@ -222,13 +223,13 @@ TEST_CASE("a resumed run ends in the state of an undisturbed one") {
 }
 
 TEST_CASE("a node-local checkpoint newer than those of the run directory is promoted and restored") {
-  const WithNodes folder;
+  const RunWithLocalCheckpoints folder;
   start(folder, [](work::Work& work, const run::Plan& plan) {
     save_at(3, false, work, plan);
     save_at(5, true, work, plan);
   });
   REQUIRE(names(folder) == std::vector<std::string>{"0000000003-1"});
-  const Started started = start(folder);
+  const StartedRun started = start(folder);
   CHECK(started.checkpoint == "0000000005-1");
   CHECK(started.step == 5);
   CHECK(started.digest == test::digest_after(5));
@@ -238,12 +239,12 @@ TEST_CASE("a node-local checkpoint newer than those of the run directory is prom
 }
 
 TEST_CASE("an older node-local checkpoint is ignored") {
-  const WithNodes folder;
+  const RunWithLocalCheckpoints folder;
   start(folder, [](work::Work& work, const run::Plan& plan) {
     save_at(4, true, work, plan);
     save_at(6, false, work, plan);
   });
-  const Started started = start(folder);
+  const StartedRun started = start(folder);
   CHECK(started.checkpoint == "0000000006-1");
   CHECK(started.digest == test::digest_after(6));
   CHECK(names(folder) == std::vector<std::string>{"0000000006-1"});
@@ -251,7 +252,7 @@ TEST_CASE("an older node-local checkpoint is ignored") {
 }
 
 TEST_CASE("a damaged node-local checkpoint is passed over") {
-  const WithNodes folder;
+  const RunWithLocalCheckpoints folder;
   start(folder, [](work::Work& work, const run::Plan& plan) {
     save_at(3, false, work, plan);
     save_at(5, true, work, plan);
@@ -260,14 +261,14 @@ TEST_CASE("a damaged node-local checkpoint is passed over") {
     for (const auto& entry : fs::recursive_directory_iterator{folder.path("node")})
       if (entry.is_regular_file() && entry.path().filename() != "manifest") fs::resize_file(entry.path(), 0);
   });
-  const Started started = start(folder);
+  const StartedRun started = start(folder);
   CHECK(started.checkpoint == "0000000003-1");
   CHECK(started.digest == test::digest_after(3));
   CHECK(folder.nodes_are_empty());
 }
 
 TEST_CASE("what an earlier history left on a node that was away is void") {
-  const WithNodes folder;
+  const RunWithLocalCheckpoints folder;
   start(folder, [](work::Work& work, const run::Plan& plan) { save_at(5, true, work, plan); });
   test::on_root([&] { fs::rename(folder.path("node"), folder.path("away")); });
   test::on_root([&] { fs::create_directory(folder.path("node")); });
@@ -276,7 +277,7 @@ TEST_CASE("what an earlier history left on a node that was away is void") {
     fs::remove(folder.path("node"));
     fs::rename(folder.path("away"), folder.path("node"));
   });
-  const Started started = start(folder);
+  const StartedRun started = start(folder);
   CHECK_FALSE(started.checkpoint);
   CHECK(started.digest == test::digest_after(0));
   CHECK(folder.nodes_are_empty());

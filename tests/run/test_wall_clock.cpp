@@ -13,10 +13,10 @@ namespace {
 using namespace tessera;
 using job::Cadence;
 
-/// The checkpoints of a run that has begun, and requests that follow the wall clock.
-class Clockwork {
+/// A run that has begun and can write checkpoints.
+class BegunRun {
  public:
-  explicit Clockwork(const std::string& checkpoint = {}) {
+  explicit BegunRun(const std::string& checkpoint = {}) {
     test::on_root([&] { std::filesystem::create_directory(folder_.path("node")); });
     folder_.write_job(test::counting(10, "local = \"" + folder_.path("node") + "\"\n" + checkpoint));
     plan_ = folder_.plan(lock_);
@@ -29,7 +29,7 @@ class Clockwork {
   run::Requests requests(const job::CheckpointSpec& spec, bool root = true) {
     return {spec, root, std::nullopt, &*checkpoints_};
   }
-  void begin(bool local) { checkpoints_->make(*work_, local); }
+  void begin(bool local) { checkpoints_->begin(*work_, local); }
   void finish() { checkpoints_->finish(); }
 
  private:
@@ -58,8 +58,8 @@ job::CheckpointSpec every(double seconds, double local) {
 
 TEST_CASE(
     "checkpoints become due by the wall clock, and one in the run directory serves as one on the nodes") {
-  Clockwork clockwork;
-  run::Requests requests = clockwork.requests(every(100.0, 30.0));
+  BegunRun begun_run;
+  run::Requests requests = begun_run.requests(every(100.0, 30.0));
   CHECK(requests.take(29.9) == 0u);
   CHECK(requests.take(30.0) == work::save_to_nodes);
   CHECK(requests.take(59.9) == 0u);
@@ -72,34 +72,34 @@ TEST_CASE(
 }
 
 TEST_CASE("ranks other than 0 do not follow the wall clock") {
-  Clockwork clockwork;
-  run::Requests requests = clockwork.requests(every(100.0, 30.0), false);
+  BegunRun begun_run;
+  run::Requests requests = begun_run.requests(every(100.0, 30.0), false);
   CHECK(requests.take(1e6) == 0u);
 }
 
 TEST_CASE("no checkpoint is asked for while one of its level is being written") {
-  Clockwork clockwork;
-  run::Requests requests = clockwork.requests(every(100.0, 30.0));
-  clockwork.begin(false);
+  BegunRun begun_run;
+  run::Requests requests = begun_run.requests(every(100.0, 30.0));
+  begun_run.begin(false);
   CHECK(requests.take(100.0) == work::save_to_nodes);
-  clockwork.begin(true);
+  begun_run.begin(true);
   CHECK(requests.take(200.0) == 0u);
-  clockwork.finish();
+  begun_run.finish();
   CHECK(requests.take(201.0) == work::save_to_run_directory);
 }
 
 TEST_CASE("automatic checkpoints follow from what one costs, how often failures come and the most to lose") {
-  Clockwork clockwork;
+  BegunRun begun_run;
   job::CheckpointSpec spec = every(1.0, 1e9);
   spec.automatic = true;
   spec.mtbf = 5000.0;  // sqrt(2 * 1 s * 5000 s) = 100 s
   spec.max_loss = 1e9;
-  run::Requests requests = clockwork.requests(spec);
+  run::Requests requests = begun_run.requests(spec);
   CHECK(requests.take(99.9) == 0u);
   CHECK(requests.take(100.1) == work::save_to_run_directory);
 
   spec.max_loss = 20.0;
-  run::Requests cautious = clockwork.requests(spec);
+  run::Requests cautious = begun_run.requests(spec);
   CHECK(cautious.take(19.9) == 0u);
   CHECK(cautious.take(20.1) == work::save_to_run_directory);
 }

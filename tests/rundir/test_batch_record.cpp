@@ -21,7 +21,7 @@ BatchRecord sample() {
   record.tasks_per_node = 64;
   record.limit = 7200;
   record.partition = "long";
-  record.submitted = "2026-01-31T12:00:00+0100";
+  record.submit_time = "2026-01-31T12:00:00+0100";
   return record;
 }
 
@@ -33,7 +33,7 @@ TEST_CASE("a record is read as it was written") {
   BatchRecord older;
   older.job_id = "1";
   older.write(folder.path());
-  sample().write(folder.path());  // over the older one
+  sample().write(folder.path());  // replaces the older record
   CHECK_FALSE(std::filesystem::exists(BatchRecord::path_in(folder.path()) + ".tmp"));
   const auto record = BatchRecord::read(folder.path());
   REQUIRE(record);

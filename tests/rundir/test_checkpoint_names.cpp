@@ -48,12 +48,12 @@ TEST_CASE("checkpoints of a run, the newest first") {
 
 TEST_CASE("checkpoints that cannot be listed are not taken for none") {
   const TemporaryFolder folder;
-  CHECK(require_checkpoints(folder.path()).empty());
+  CHECK(list_checkpoints_or_throw(folder.path()).empty());
   fs::create_directories(folder.path() + "/checkpoints/0000000020-1");
-  CHECK(require_checkpoints(folder.path()).size() == 1);
+  CHECK(list_checkpoints_or_throw(folder.path()).size() == 1);
   fs::remove_all(folder.path() + "/checkpoints");
   fs::create_symlink("checkpoints", folder.path() + "/checkpoints");  // a loop
-  CHECK_THROWS_AS(require_checkpoints(folder.path()), tessera::base::Error);
+  CHECK_THROWS_AS(list_checkpoints_or_throw(folder.path()), tessera::base::Error);
   CHECK(list_checkpoints(folder.path()).empty());
 }
 

@@ -39,7 +39,7 @@ TEST_CASE("progress is read as it was written") {
   const TemporaryFolder folder;
   CHECK_FALSE(ProgressRecord::read(folder.path()));
   CHECK(ProgressRecord{}.write(folder.path()));
-  CHECK(sample().write(folder.path()));  // over the older one
+  CHECK(sample().write(folder.path()));  // replaces the older record
   CHECK_FALSE(std::filesystem::exists(folder.file("progress.json.tmp")));
   const auto p = ProgressRecord::read(folder.path());
   REQUIRE(p);

@@ -47,7 +47,7 @@ TEST_CASE("a named run gets a new folder, with its parents") {
   CHECK(a.path() != b.path());
   CHECK(fs::is_directory(a.path()));
   CHECK(fs::path{a.path()}.parent_path() == folder.file("x/runs"));
-  CHECK(fs::is_directory(a.folder("frames")));
+  CHECK(fs::is_directory(a.create_folder("frames")));
 }
 
 TEST_CASE("an explicit folder is made or taken when empty") {
@@ -65,8 +65,7 @@ TEST_CASE("results are kept unless they are to be replaced") {
   fs::create_directories(run + "/frames/deep");
   folder.write("run/frames/deep/0.png", "x");
   folder.write("run/diagnostics.csv", "x");
-  check_refused(run, Existing::refuse,
-                "exists and holds results\n  = use another --run-dir, or --overwrite");
+  check_refused(run, Existing::refuse, "exists and holds results\n  = use another --run-dir, or --overwrite");
   CHECK(fs::exists(run + "/frames/deep/0.png"));
 
   SECTION("replaced") {
@@ -103,7 +102,7 @@ TEST_CASE("folders that cannot be made are explained") {
   check_refused("", Existing::refuse, "empty name");
   check_refused("/proc/none/run", Existing::refuse, "cannot create the folder `/proc/none`");
   CHECK_THROWS_AS(RunDirectory::create_named(folder.file("file")), Error);
-  // Permissions do not bind the superuser.
+  // Permissions do not apply to root.
   if (::geteuid() != 0) {
     fs::create_directory(folder.file("locked"));
     fs::permissions(folder.file("locked"), fs::perms::owner_read | fs::perms::owner_exec);
@@ -117,14 +116,14 @@ TEST_CASE("a record makes a folder that of a run") {
   using Existing = RunDirectory::Existing;
   const TemporaryFolder folder;
   CHECK_FALSE(RunDirectory::is_run(folder.path()));
-  CHECK_THROWS_AS(RunDirectory::existing(folder.path()), Error);
+  CHECK_THROWS_AS(RunDirectory::open_existing(folder.path()), Error);
   folder.write("record.json.tmp", "{");  // left by a start that failed early
   CHECK_FALSE(RunDirectory::is_run(folder.path()));
   CHECK_NOTHROW(RunDirectory::create_at(folder.path(), Existing::refuse));
   RunRecord::create().write(folder.path());
   CHECK(RunDirectory::is_run(folder.path()));
   CHECK_FALSE(RunDirectory::is_of_earlier_version(folder.path()));
-  CHECK(RunDirectory::existing(folder.path()).path() == folder.path());
+  CHECK(RunDirectory::open_existing(folder.path()).path() == folder.path());
   check_refused(folder.path(), Existing::refuse, "exists and holds results");
   RunDirectory::create_at(folder.path(), Existing::replace);
   CHECK_FALSE(fs::exists(folder.file("record.json")));
@@ -143,7 +142,7 @@ TEST_CASE("a run of an earlier version is recognised and left untouched") {
     CHECK(RunDirectory::is_run(folder.path()));
     CHECK(RunDirectory::is_of_earlier_version(folder.path()));
     try {
-      RunDirectory::existing(folder.path());
+      RunDirectory::open_existing(folder.path());
       FAIL("no error");
     } catch (const Error& e) {
       CHECK(e.code() == ExitCode::bad_data);
@@ -160,7 +159,7 @@ TEST_CASE("a run of an earlier version is recognised and left untouched") {
     CHECK_FALSE(RunDirectory::is_of_earlier_version(folder.path()));
   }
   const TemporaryFolder own;
-  own.write("job.toml", "");  // somebody's job file
+  own.write("job.toml", "");  // a user's own job file
   CHECK_FALSE(RunDirectory::is_run(own.path()));
   CHECK_NOTHROW(RunDirectory::refuse_earlier_version(own.path()));
 }

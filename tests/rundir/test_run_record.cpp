@@ -37,7 +37,7 @@ RunRecord sample() {
   return r;
 }
 
-Error refusal_of(const TemporaryFolder& folder, const std::string& bytes) {
+Error read_error(const TemporaryFolder& folder, const std::string& bytes) {
   folder.write("record.json", bytes);
   try {
     static_cast<void>(RunRecord::read(folder.path()));
@@ -49,25 +49,25 @@ Error refusal_of(const TemporaryFolder& folder, const std::string& bytes) {
   return {ExitCode::done, ""};
 }
 
-/// Limits the size of files that this process writes; a write beyond it fails with EFBIG.
+/// Limits the size of the files that this process writes. A write beyond the limit fails with EFBIG.
 class FileSizeLimit {
  public:
-  explicit FileSizeLimit(rlim_t bytes) : handler_{std::signal(SIGXFSZ, SIG_IGN)} {
-    getrlimit(RLIMIT_FSIZE, &before_);
-    rlimit limit = before_;
+  explicit FileSizeLimit(rlim_t bytes) : previous_handler_{std::signal(SIGXFSZ, SIG_IGN)} {
+    getrlimit(RLIMIT_FSIZE, &previous_);
+    rlimit limit = previous_;
     limit.rlim_cur = bytes;
     setrlimit(RLIMIT_FSIZE, &limit);
   }
   FileSizeLimit(const FileSizeLimit&) = delete;
   FileSizeLimit& operator=(const FileSizeLimit&) = delete;
   ~FileSizeLimit() {
-    setrlimit(RLIMIT_FSIZE, &before_);
-    static_cast<void>(std::signal(SIGXFSZ, handler_));
+    setrlimit(RLIMIT_FSIZE, &previous_);
+    static_cast<void>(std::signal(SIGXFSZ, previous_handler_));
   }
 
  private:
-  void (*handler_)(int);
-  rlimit before_{};
+  void (*previous_handler_)(int);
+  rlimit previous_{};
 };
 
 }  // namespace
@@ -84,7 +84,7 @@ TEST_CASE("a run record is read as it was written") {
   using Status = RunRecord::Status;
   for (const Status status :
        {Status::created, Status::running, Status::done, Status::stopped, Status::failed}) {
-    RunRecord other;  // empty texts, zero numbers
+    RunRecord other;  // empty strings, zero numbers
     other.id = "ffffffffffffffff";
     other.status = status;
     other.write(folder.path());
@@ -106,7 +106,7 @@ TEST_CASE("any bytes in the texts of a run record survive") {
     r.write(folder.path());
     REQUIRE(RunRecord::read(folder.path()) == r);
   }
-  // UTF-8 at the edges of what is valid, and beyond them.
+  // UTF-8 at the limits of the valid range, and beyond.
   for (const char* text : {"\xef\xbf\xbd", "\xed\xa0\x80", "\xc0\x80", "\xe0\x80\x80", "\xf4\x90\x80\x80",
                            "\xf4\x8f\xbf\xbf", "\xf0\x80\x80\x80", "\xed\x9f\xbf", "a\xc3", "\x80"}) {
     RunRecord r = sample();
@@ -134,14 +134,14 @@ TEST_CASE("a damaged run record is refused and left as it is") {
        {std::string{}, std::string{"{}"}, std::string{"[1, 2]"}, std::string{"null"}, std::string{"5"},
         std::string{"\"text\""}, std::string{"\xff\xfe"}, std::string(100, '\0'), whole + "x",
         std::string(1000000, '['), std::string{"{\"format\": 1}"}, std::string{"{\"format\": \"1\"}"}}) {
-    const Error e = refusal_of(folder, bytes);
+    const Error e = read_error(folder, bytes);
     CHECK(e.code() == ExitCode::bad_data);
     CHECK_THAT(e.text(), Catch::Contains("`" + folder.file("record.json") + "` is damaged"));
     CHECK_THAT(e.text(), Catch::Contains("in another directory"));
   }
   const std::size_t end = whole.find_last_of('}');
   for (std::size_t length = 0; length <= end; ++length)
-    CHECK(refusal_of(folder, whole.substr(0, length)).code() == ExitCode::bad_data);
+    CHECK(read_error(folder, whole.substr(0, length)).code() == ExitCode::bad_data);
 }
 
 TEST_CASE("a changed byte of a run record is noticed") {
@@ -157,7 +157,7 @@ TEST_CASE("a changed byte of a run record is noticed") {
     folder.write("record.json", bytes);
     try {
       const auto read = RunRecord::read(folder.path());
-      CHECK(read == sample());  // white space between the keys does not count
+      CHECK(read == sample());  // white space between the keys does not matter
     } catch (const Error& e) {
       CHECK(e.code() == ExitCode::bad_data);
     }
@@ -173,11 +173,11 @@ TEST_CASE("what a run record lacks or has of another kind is named") {
     CAPTURE(key);
     nlohmann::json without = whole;
     without.erase(key);
-    CHECK_THAT(refusal_of(folder, without.dump()).text(),
+    CHECK_THAT(read_error(folder, without.dump()).text(),
                Catch::Contains(std::string{"it has no valid `"} + key + "`"));
     nlohmann::json nested = whole;
     nested[key] = nlohmann::json::array({1});
-    CHECK_THAT(refusal_of(folder, nested.dump()).text(), Catch::Contains("is damaged"));
+    CHECK_THAT(read_error(folder, nested.dump()).text(), Catch::Contains("is damaged"));
   }
   for (const auto& [key, value] : {std::pair{"step", nlohmann::json(-1)},
                                    {"attempt", nlohmann::json(4294967296)},
@@ -188,18 +188,18 @@ TEST_CASE("what a run record lacks or has of another kind is named") {
     CAPTURE(key);
     nlohmann::json changed = whole;
     changed[key] = value;
-    CHECK_THAT(refusal_of(folder, changed.dump()).text(),
+    CHECK_THAT(read_error(folder, changed.dump()).text(),
                Catch::Contains(std::string{"it has no valid `"} + key + "`"));
   }
   nlohmann::json changed = whole;
   changed["step"] = 7;
-  CHECK_THAT(refusal_of(folder, changed.dump()).text(), Catch::Contains("its checksum does not match"));
+  CHECK_THAT(read_error(folder, changed.dump()).text(), Catch::Contains("its checksum does not match"));
 }
 
 TEST_CASE("a run record of another format says so") {
   const TemporaryFolder folder;
   for (const char* bytes : {R"({"format": 2, "id": "x"})", R"({"format": 2, "runs": [{"id": 1}]})"}) {
-    const Error e = refusal_of(folder, bytes);
+    const Error e = read_error(folder, bytes);
     CHECK(e.code() == ExitCode::bad_data);
     CHECK_THAT(e.text(), Catch::Contains("has format 2, written by another version of Tessera; this version "
                                          "reads format 1"));
@@ -216,7 +216,7 @@ TEST_CASE("what is not a file is no run record") {
   CHECK_THROWS_AS(RunRecord::read(folder.path()), Error);
   fs::remove(folder.file("record.json"));
   folder.write("record.json", "");
-  fs::resize_file(folder.file("record.json"), std::uintmax_t{1} << 40);  // takes no space, nor memory
+  fs::resize_file(folder.file("record.json"), std::uintmax_t{1} << 40);  // sparse, so it takes no space
   CHECK_THROWS_AS(RunRecord::read(folder.path()), Error);
 }
 
@@ -224,7 +224,7 @@ TEST_CASE("a crash while a run record is written leaves the older one") {
   const TemporaryFolder folder;
   sample().write(folder.path());
   const std::string whole = bytes_of(folder.file("record.json"));
-  // Before the rename: the temporary file in part.
+  // A crash before the rename: the temporary file is incomplete.
   folder.write("record.json.tmp", whole.substr(0, whole.size() / 2));
   CHECK(RunRecord::read(folder.path()) == sample());
   RunRecord next = sample();
@@ -233,10 +233,10 @@ TEST_CASE("a crash while a run record is written leaves the older one") {
   next.write(folder.path());
   CHECK(RunRecord::read(folder.path()) == next);
   CHECK_FALSE(fs::exists(folder.file("record.json.tmp")));
-  // Before the copy: job.toml is older, and nobody minds.
+  // A crash before the copy: job.toml is outdated, which does not matter.
   folder.write("job.toml", "older");
   CHECK(RunRecord::read(folder.path()) == next);
-  // Before the first record.
+  // A crash before the first record.
   const TemporaryFolder fresh;
   fresh.write("record.json.tmp", whole.substr(0, 10));
   CHECK_FALSE(RunRecord::read(fresh.path()));

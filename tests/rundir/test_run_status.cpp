@@ -68,7 +68,7 @@ TEST_CASE("status of a run that was created") {
   CHECK(s.step() == 0);
   CHECK_FALSE(s.active);
   CHECK_FALSE(s.fraction_done());
-  CHECK(s.live() == nullptr);
+  CHECK(s.live_progress() == nullptr);
   CHECK(s.checkpoints.empty());
   CHECK(s.problems.empty());
   REQUIRE(s.record);
@@ -133,7 +133,7 @@ TEST_CASE("the step and the attempt of a run that has ended") {
   run.progress(9, 999, 0.5);  // obsolete
   CHECK(run.status().step() == 250);
   CHECK(run.status().attempt() == 4);
-  CHECK(run.status().live() == nullptr);
+  CHECK(run.status().live_progress() == nullptr);
   CHECK(run.status().fraction_done() == 0.5);
   run.record(Status::done, 1000, 5);
   CHECK(run.status().fraction_done() == 1.0);
@@ -149,10 +149,10 @@ TEST_CASE("the step and the attempt of an active run are those of its current at
   run.progress(2, 190, 0.25);
   CHECK(run.status().step() == 190);
   CHECK(run.status().fraction_done() == 0.25);
-  run.progress(1, 500, 0.9);  // left by the attempt before
+  run.progress(1, 500, 0.9);  // left by the previous attempt
   CHECK(run.status().step() == 180);
   CHECK(run.status().attempt() == 2);
-  run.supervision("running", 2, 120);  // it repeats steps
+  run.supervision("running", 2, 120);  // the attempt repeats steps
   CHECK(run.status().step() == 120);
   run.progress(3, 130, 0.2);
   CHECK(run.status().step() == 130);

@@ -18,13 +18,13 @@ Supervision sample() {
   s.status = "done";
   s.pid = 4711;
   s.host = "node-a";
-  s.started = "2026-01-31T12:00:00+0100";
+  s.start_time = "2026-01-31T12:00:00+0100";
   s.ranks = 2;
   s.lost_seconds = 2.75;
   s.useful_seconds = 300.5;
   AttemptRecord first;
   first.ranks = 2;
-  first.started = s.started;
+  first.start_time = s.start_time;
   first.seconds = 41.25;
   first.last_step = 200;
   first.outcome = "fault";
@@ -55,7 +55,7 @@ TEST_CASE("a story is read as it was written") {
   const std::string path = Supervision::path_in(folder.path());
   CHECK_FALSE(Supervision::read(path));
   sample().write(path);
-  sample().write(path, false);  // over the older one
+  sample().write(path, false);  // replaces the older file
   CHECK_FALSE(std::filesystem::exists(path + ".tmp"));
   const auto s = Supervision::read(path);
   REQUIRE(s);
@@ -72,9 +72,9 @@ TEST_CASE("a story is read as it was written") {
   CHECK(s->attempts[0].recovery_seconds == 1.5);
   CHECK(s->attempts[0].pids == std::vector<std::int64_t>{12, 13});
   CHECK_FALSE(s->attempts[1].fault);
-  CHECK(s->faults() == 1);
-  CHECK(s->next_number() == 3);
-  CHECK(Supervision{}.next_number() == 1);
+  CHECK(s->fault_count() == 1);
+  CHECK(s->next_attempt_number() == 3);
+  CHECK(Supervision{}.next_attempt_number() == 1);
 }
 
 TEST_CASE("a damaged story says so") {

@@ -1,4 +1,4 @@
-// A solver class behind the C interface, seen as the framework sees it.
+// Solver classes, called through the C interface as the framework calls them.
 #include <tessera/grid.hpp>
 
 #include <catch2/catch.hpp>
@@ -16,7 +16,7 @@ namespace {
 
 using tessera::Axis;
 
-/// What the solver was called with last, and what it is to throw.
+/// The number of instances, the arguments of the latest call, and the exception that the calls throw, if any.
 struct Record {
   int alive = 0;
   int stage = -1;
@@ -35,7 +35,7 @@ Record& record() {
   return all;
 }
 
-void fail_if_asked() {
+void throw_if_requested() {
   if (record().odd_error) throw 42;
   if (!record().error.empty()) throw std::runtime_error(record().error);
 }
@@ -57,19 +57,19 @@ class Everything : public tessera::GridSolver {
     d.default_cfl(0.25).dimensions({1, 3}).allows_spherical().one_step_at_a_time();
     d.diagnostic("heat").sum(u_).times_cell_volume().unit("J").help("all of it");
     d.diagnostic("fastest").max(v_, 1);
-    fail_if_asked();
+    throw_if_requested();
     ++record().alive;
   }
   ~Everything() override { --record().alive; }
 
   void configure(const tessera::Geometry& g) override {
-    fail_if_asked();
+    throw_if_requested();
     record().rate = rate_ * g.spacing(Axis::x) + rounds_ + (on_ ? 100 : 0) +
                     (mode_.value() == "fast" ? 1000 : 0) + static_cast<double>(places_.size()) * 10000 +
                     places_[1] + (given(u_) ? 1e6 : 0) + (given(k_) ? 1e7 : 0);
   }
   void initialize(tessera::Patch& p, tessera::Region cells, double time) override {
-    fail_if_asked();
+    throw_if_requested();
     record().region = cells;
     record().time = time;
     const auto u = p.write(u_);
@@ -77,12 +77,12 @@ class Everything : public tessera::GridSolver {
   }
   double stable_dt(const tessera::Geometry&) const override { return 0.5; }
   double local_stable_dt(const tessera::Patch& p, tessera::Region cells, double time) const override {
-    fail_if_asked();
+    throw_if_requested();
     return p.read(u_)(cells.lower[0]) + time;
   }
   void update(const tessera::Stage& stage, tessera::Patch& p, tessera::Region cells, double time,
               double dt) override {
-    fail_if_asked();
+    throw_if_requested();
     record().stage = stage == first_ ? 1 : stage == second_ ? 2 : 0;
     record().region = cells;
     record().time = time;
@@ -92,14 +92,14 @@ class Everything : public tessera::GridSolver {
     tessera::for_each(cells, [=](int i, int j, int k) { next(i, j, k) = u(i - 1, j, k) + u(i + 1, j, k); });
   }
   void derive(tessera::Patch& p, tessera::Region cells, double time) override {
-    fail_if_asked();
+    throw_if_requested();
     const auto u = p.read(u_);
     const auto w = p.write(w_);
     tessera::for_each(cells, [=](int i, int j, int k) { w(i, j, k) = time * u(i, j, k); });
   }
   void boundary(tessera::Patch&, tessera::Region ghosts, int field, tessera::Face face,
                 double time) override {
-    fail_if_asked();
+    throw_if_requested();
     record().region = ghosts;
     record().field = field;
     record().face = face;
@@ -120,7 +120,7 @@ class Everything : public tessera::GridSolver {
   tessera::Stage second_;
 };
 
-/// Has nothing but what it must have.
+/// Declares and overrides only what a solver must.
 class Least : public tessera::GridSolver {
  public:
   explicit Least(tessera::Declare& d) : u_{d.field("u")} {}
@@ -130,7 +130,7 @@ class Least : public tessera::GridSolver {
   tessera::Field<> u_;
 };
 
-/// Reads a parameter before it has a value.
+/// Reads a parameter before it has been set.
 class Hasty : public Least {
  public:
   explicit Hasty(tessera::Declare& d) : Least{d}, rate_{d.parameter("rate", 1.0)} {
@@ -151,7 +151,7 @@ const tessera_grid_functions& functions() {
   return *static_cast<const tessera_grid_functions*>(plugin<Solver>().functions);
 }
 
-/// An instance behind the interface.
+/// An instance of a solver, created through the C interface.
 template <class Solver>
 class Instance {
  public:
@@ -172,11 +172,11 @@ class Instance {
   std::unique_ptr<void, void (*)(void*)> pointer_{nullptr, functions<Solver>().destroy};
 };
 
-/// A patch of six cells from cell 10 on, with two ghost cells on each side.
+/// A patch of the cells 10 to 15 of the domain, with two ghost cells on each side.
 struct Brick {
   tessera_geometry geometry{sizeof(tessera_geometry), TESSERA_CARTESIAN, 1, {40, 1, 1}, {2.0, 0.0, 0.0},
                             {12.0, 1.0, 1.0},         {0.25, 1.0, 1.0},  0};
-  std::array<double, 10> now{};
+  std::array<double, 10> current{};
   std::array<double, 10> next{};
   std::array<double, 10> derived{};
   std::array<tessera_view, 4> reads{};
@@ -185,8 +185,8 @@ struct Brick {
                       writes.data(),         nullptr};
 
   Brick() {
-    for (std::size_t n = 0; n < now.size(); ++n) now[n] = static_cast<double>(n * n);
-    reads[0] = {&now[2], {1, 0, 0, 10}, {2, 0, 0}, TESSERA_FLOAT64, 1, 0};
+    for (std::size_t n = 0; n < current.size(); ++n) current[n] = static_cast<double>(n * n);
+    reads[0] = {&current[2], {1, 0, 0, 10}, {2, 0, 0}, TESSERA_FLOAT64, 1, 0};
     writes[0] = {&next[2], {1, 0, 0, 10}, {2, 0, 0}, TESSERA_FLOAT64, 1, 0};
     writes[3] = {&derived[2], {1, 0, 0, 10}, {2, 0, 0}, TESSERA_FLOAT64, 1, 0};
   }
@@ -236,7 +236,7 @@ TEST_CASE("flags say which functions a class overrides") {
 
 TEST_CASE("the tables hold what the constructor declares") {
   const Instance<Everything> solver;
-  for (int again = 0; again < 2; ++again) {  // the schema may be asked for more than once
+  for (int again = 0; again < 2; ++again) {  // schema() may be called more than once
     const tessera_schema& s = solver.schema();
     CHECK(s.struct_size == sizeof(tessera_schema));
     CHECK((s.parameter_size == sizeof(tessera_parameter) && s.field_size == sizeof(tessera_field)));
@@ -327,7 +327,7 @@ TEST_CASE("calls reach the class with their patch, region and times") {
   REQUIRE(d.update(solver.get(), 1, &brick.patch, middle, 1.5, 0.25, nullptr) == TESSERA_OK);
   CHECK((record().stage == 2 && record().time == 1.5 && record().dt == 0.25));
   CHECK((record().region.lower[0] == 1 && record().region.upper[0] == 4 && record().region.upper[2] == 1));
-  // Local cell i is element i + 2 and holds its square: (i + 1)^2 + (i + 3)^2.
+  // Local cell i is element i + 2 and contains (i + 2)^2. Its neighbours sum to (i + 1)^2 + (i + 3)^2.
   CHECK(brick.next == std::array<double, 10>{0, 0, 0, 20, 34, 52, 0, 0, 0, 0});
   REQUIRE(d.derive(solver.get(), &brick.patch, middle, 2.0, nullptr) == TESSERA_OK);
   CHECK(brick.derived == std::array<double, 10>{0, 0, 0, 18, 32, 50, 0, 0, 0, 0});
@@ -359,20 +359,20 @@ TEST_CASE("what a class throws becomes a status and a message, cut to its room")
   static_cast<void>(solver.schema());
   Brick brick;
   double dt = 0.0;
-  const auto check_all = [&](const std::string& want) {
-    const auto failed = [&](auto call) {
+  const auto check_all = [&](const std::string& expected) {
+    const auto check_failure = [&](auto call) {
       tessera_message message{};
       CHECK(call(&message) == TESSERA_FAILED);
-      CHECK(std::string{message.text} == want);
+      CHECK(std::string{message.text} == expected);
       CHECK(call(static_cast<tessera_message*>(nullptr)) == TESSERA_FAILED);
     };
     void* none = nullptr;
-    failed([&](auto* m) { return d.create(&none, m); });
-    failed([&](auto* m) { return d.initialize(solver.get(), &brick.patch, middle, 0, m); });
-    failed([&](auto* m) { return d.stable_dt(solver.get(), &brick.patch, middle, 0, &dt, m); });
-    failed([&](auto* m) { return d.update(solver.get(), 0, &brick.patch, middle, 0, 0, m); });
-    failed([&](auto* m) { return d.derive(solver.get(), &brick.patch, middle, 0, m); });
-    failed([&](auto* m) { return d.boundary(solver.get(), &brick.patch, middle, 0, 0, 0, 0, m); });
+    check_failure([&](auto* m) { return d.create(&none, m); });
+    check_failure([&](auto* m) { return d.initialize(solver.get(), &brick.patch, middle, 0, m); });
+    check_failure([&](auto* m) { return d.stable_dt(solver.get(), &brick.patch, middle, 0, &dt, m); });
+    check_failure([&](auto* m) { return d.update(solver.get(), 0, &brick.patch, middle, 0, 0, m); });
+    check_failure([&](auto* m) { return d.derive(solver.get(), &brick.patch, middle, 0, m); });
+    check_failure([&](auto* m) { return d.boundary(solver.get(), &brick.patch, middle, 0, 0, 0, 0, m); });
     CHECK(none == nullptr);
   };
   record().error = "too cold";
@@ -424,7 +424,7 @@ TEST_CASE("components are counted") {
 
 namespace {
 
-/// Declares something that contradicts itself.
+/// Names a component in odd_across() that the field does not have.
 class Odd : public Least {
  public:
   explicit Odd(tessera::Declare& d) : Least{d} { d.field("v").components(2).odd_across(Axis::y, 2); }

@@ -1,4 +1,4 @@
-// Checked builds: accesses and skipped cells of a solver class.
+// Checked builds find cells that a solver class reads beyond its radius or does not write.
 #include <tessera/grid.hpp>
 
 #include <catch2/catch.hpp>
@@ -9,7 +9,8 @@
 
 namespace {
 
-/// Copies u to v and halves of it to the float w, except for the cell that it is told to skip.
+/// update() copies u at distance `reach` to component 0 of v, and u itself to component 1. derive() copies u
+/// to w. Component 1 and w are not written in the cell `skipped`.
 class Copy : public tessera::GridSolver {
  public:
   explicit Copy(tessera::Declare& d)

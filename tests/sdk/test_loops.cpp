@@ -1,4 +1,4 @@
-// Loops over regions, on the host and on a device that stands in for one.
+// Loops over regions, on the host and on a simulated device.
 #include <tessera/loops.hpp>
 
 #include <catch2/catch.hpp>
@@ -19,7 +19,8 @@ constexpr double infinity = std::numeric_limits<double>::infinity();
 
 const Region box{{-1, 2, 3}, {2, 4, 5}};
 
-/// A device that runs what is launched at once, from a copy of the closure, and counts the launches.
+/// A simulated device. It counts the loops that are launched, and runs them immediately on the host. Loops
+/// that are not reductions run from a copy of their closure.
 struct Device {
   int launches = 0;
   bool fails = false;
@@ -73,7 +74,7 @@ TEST_CASE("a loop body needs an index for each dimension of the domain") {
                     "a loop body takes 2 indices, but the domain has 3 dimensions");
   CHECK_THROWS_WITH(tessera::for_each(box, line),
                     "a loop body takes 1 index, but the domain has 3 dimensions");
-  // One layer of a domain of three dimensions.
+  // A single layer of a three-dimensional domain.
   CHECK_THROWS_AS(tessera::for_each(Region{{0, 0, 7}, {4, 4, 8}, 3}, plane), std::logic_error);
   CHECK(calls == 0);
   tessera::for_each(Region{{0, 0, 0}, {4, 3, 1}, 2}, plane);

@@ -1,4 +1,4 @@
-// A shell script in the place of mpirun.
+// A shell script that stands in for mpirun.
 #pragma once
 
 #include "rundir/run_record.h"
@@ -9,9 +9,9 @@
 
 namespace tessera::test {
 
-/// Writes `script` as mpirun into the run directory `folder` and returns its path. `$count` in it is the
-/// number of times that it has been started. If it exits with 0, the record says before that the run is done,
-/// as rank 0 would have it; after `trap - EXIT` it does not.
+/// Writes `script` to the run directory `folder` as `mpirun`, and returns its path. In the script, `$count`
+/// is how often it has been started. When it exits with code 0, it first records that the run is done, as
+/// rank 0 would; `trap - EXIT` in the script prevents this.
 inline std::string write_launcher(const TemporaryFolder& folder, const std::string& script) {
   rundir::RunRecord record = rundir::RunRecord::create();
   record.status = rundir::RunRecord::Status::done;

@@ -9,11 +9,11 @@ using Outcome = AttemptEnd::Outcome;
 
 namespace {
 
-AttemptEnd after_code(int code, bool any_began = true) {
-  return judge({ChildEnd{code, 0}, std::nullopt, any_began, 40, 3.5});
+AttemptEnd after_code(int code, bool any_rank_started = true) {
+  return judge({ChildEnd{code, 0}, std::nullopt, any_rank_started, 40, 3.5});
 }
 
-Fault found(FaultKind kind) {
+Fault fault_of_kind(FaultKind kind) {
   Fault f;
   f.kind = kind;
   f.rank = 1;
@@ -60,25 +60,25 @@ TEST_CASE("an mpirun that was killed is to blame itself") {
 
 TEST_CASE("a death that was seen gets its signal from mpirun") {
   const auto judged = [](std::optional<ChildEnd> end) {
-    return judge({end, found(FaultKind::death), true, 40, 3.5});
+    return judge({end, fault_of_kind(FaultKind::death), true, 40, 3.5});
   };
   CHECK(judged(ChildEnd{139, 0}).fault->signal == 11);
   CHECK(judged(ChildEnd{139, 0}).fault->rank == 1);
-  CHECK(judged(ChildEnd{0, 0}).outcome == Outcome::fault);  // a rank that left without a word
+  CHECK(judged(ChildEnd{0, 0}).outcome == Outcome::fault);  // a rank that ended without publishing `finished`
   CHECK(judged(ChildEnd{0, 0}).fault->exit_code == 0);
   CHECK(judged(ChildEnd{70, 0}).fault->exit_code == 70);
   CHECK(judged(std::nullopt).fault->signal == 0);
   CHECK_FALSE(judged(std::nullopt).fault->exit_code.has_value());
-  CHECK(judged(ChildEnd{71, 0}).outcome == Outcome::failed);  // MPI_Abort with a reason that stays
+  CHECK(judged(ChildEnd{71, 0}).outcome == Outcome::failed);  // MPI_Abort with a permanent error
 
-  Fault known = found(FaultKind::death);
+  Fault known = fault_of_kind(FaultKind::death);
   known.signal = 6;
   CHECK(judge({ChildEnd{137, 0}, known, true, 0, 1.0}).fault->signal == 6);
 }
 
 TEST_CASE("a hang is a hang, however mpirun took its end") {
   for (const int code : {0, 1, 65, 75, 143}) {
-    const AttemptEnd end = judge({ChildEnd{code, 0}, found(FaultKind::hang), true, 40, 3.5});
+    const AttemptEnd end = judge({ChildEnd{code, 0}, fault_of_kind(FaultKind::hang), true, 40, 3.5});
     REQUIRE(end.outcome == Outcome::fault);
     CHECK(end.fault->kind == FaultKind::hang);
     CHECK(end.fault->signal == 0);

@@ -29,13 +29,13 @@ PoolHost pool_host(const std::string& name, int slots, bool local = false) {
   return h;
 }
 
-std::string names(const HostPool::Allotment& share) {
+std::string names(const HostPool::Allocation& allocation) {
   std::string text;
-  for (const auto& h : share.hosts) text += (text.empty() ? "" : " ") + h.name;
+  for (const auto& h : allocation.hosts) text += (text.empty() ? "" : " ") + h.name;
   return text;
 }
 
-/// A remote shell that reaches every host but those with a file of their name in `folder`.
+/// A remote shell that reaches every host except those for which `folder` contains a file of the same name.
 struct FakeShell {
   test::TemporaryFolder folder;
   FakeShell() {
@@ -57,12 +57,12 @@ struct FakeShell {
 
 TEST_CASE("the first hosts that suffice are used, and the others are spares") {
   HostPool pool{{pool_host("a", 2), pool_host("b", 2), pool_host("c", 2)}};
-  CHECK(names(pool.allot(2)) == "a");
-  CHECK(names(pool.allot(3)) == "a b");
-  CHECK(pool.allot(3).ranks == 3);
-  CHECK(names(pool.allot(6)) == "a b c");
-  CHECK(pool.allot(9).ranks == 6);
-  CHECK(pool.allot(3).hostfile() == "a slots=2\nb slots=2\n");
+  CHECK(names(pool.allocate(2)) == "a");
+  CHECK(names(pool.allocate(3)) == "a b");
+  CHECK(pool.allocate(3).ranks == 3);
+  CHECK(names(pool.allocate(6)) == "a b c");
+  CHECK(pool.allocate(9).ranks == 6);
+  CHECK(pool.allocate(3).hostfile() == "a slots=2\nb slots=2\n");
 }
 
 TEST_CASE("hosts that say no slots are all used, as mpirun counts them") {
@@ -70,27 +70,27 @@ TEST_CASE("hosts that say no slots are all used, as mpirun counts them") {
   bare.entry.slots_given = false;
   bare.entry.user = "me";
   const HostPool pool{{pool_host("a", 8), bare}};
-  CHECK(names(pool.allot(2)) == "a b");
-  CHECK(pool.allot(32).ranks == 32);
-  CHECK(pool.allot(2).hostfile() == "a slots=8\nb username=me\n");
-  CHECK(pool.allot(2).hydra_hostfile() == "a:8\nb user=me\n");
+  CHECK(names(pool.allocate(2)) == "a b");
+  CHECK(pool.allocate(32).ranks == 32);
+  CHECK(pool.allocate(2).hostfile() == "a slots=8\nb username=me\n");
+  CHECK(pool.allocate(2).hydra_hostfile() == "a:8\nb user=me\n");
 }
 
 TEST_CASE("hosts that are lost are left out until they answer") {
   const FakeShell shell;
   HostPool pool{{pool_host("node1", 2, true), pool_host("node2", 2), pool_host("node3", 2)}};
-  const std::vector<std::string> mark{"--run-dir", "/runs/no-such", "--attempt"};
-  CHECK(pool.probe(mark, 5.0).empty());
+  const std::vector<std::string> arguments{"--run-dir", "/runs/no-such", "--attempt"};
+  CHECK(pool.probe(arguments, 5.0).empty());
   shell.folder.write("node2", "");
-  const auto news = pool.probe(mark, 5.0);
+  const auto news = pool.probe(arguments, 5.0);
   REQUIRE(news.size() == 1);
   CHECK(news[0] == "host node2 does not respond (node2: No route to host) and is left out");
-  CHECK(names(pool.allot(4)) == "node1 node3");
-  CHECK(pool.allot(6).ranks == 4);
-  CHECK(pool.probe(mark, 5.0).empty());
+  CHECK(names(pool.allocate(4)) == "node1 node3");
+  CHECK(pool.allocate(6).ranks == 4);
+  CHECK(pool.probe(arguments, 5.0).empty());
   fs::remove(shell.folder.file("node2"));
-  CHECK(pool.probe(mark, 5.0) == std::vector<std::string>{"host node2 responds again"});
-  CHECK(names(pool.allot(4)) == "node1 node2");
+  CHECK(pool.probe(arguments, 5.0) == std::vector<std::string>{"host node2 responds again"});
+  CHECK(names(pool.allocate(4)) == "node1 node2");
   CHECK_FALSE(fs::exists(shell.folder.file("words-node1")));  // this host needs no remote shell
 }
 
@@ -98,10 +98,10 @@ TEST_CASE("a host that is unfit does not come back for answering") {
   const FakeShell shell;
   HostPool pool{{pool_host("node1", 2), pool_host("node2", 2), pool_host("node3", 2)}};
   std::vector<PoolHost> hosts = pool.hosts();
-  hosts[0].unfit = true;
+  hosts[0].unusable = true;
   pool = HostPool{hosts};
   CHECK(pool.probe({"--run-dir", "/runs/no-such", "--attempt"}, 5.0).empty());
-  CHECK(names(pool.allot(4)) == "node2 node3");
+  CHECK(names(pool.allocate(4)) == "node2 node3");
 }
 
 TEST_CASE("without any host there are no ranks") {
@@ -110,7 +110,7 @@ TEST_CASE("without any host there are no ranks") {
   shell.folder.write("node2", "");
   shell.folder.write("node3", "");
   CHECK(pool.probe({"--run-dir", "/runs/no-such", "--attempt"}, 5.0).size() == 2);
-  CHECK(pool.allot(2).ranks == 0);
+  CHECK(pool.allocate(2).ranks == 0);
 }
 
 TEST_CASE("what is left of a run on a host is killed, and nothing else") {

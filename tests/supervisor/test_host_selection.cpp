@@ -27,7 +27,7 @@ ExaminedHost silent(const std::string& name, int slots, bool given = true) {
   return {{entry(name, slots, given), false, true, false}, "login: no answer\n    = is it up?"};
 }
 
-ExaminedHost unfit(const std::string& name, int slots) {
+ExaminedHost unusable(const std::string& name, int slots) {
   return {{entry(name, slots), false, false, true}, "tessera: not there"};
 }
 
@@ -55,15 +55,15 @@ TEST_CASE("a hostfile must have slots for the ranks") {
 
 TEST_CASE("hosts with a problem are left out if the others suffice") {
   const HostSelection all = select_hosts({usable("a", 2), usable("b", 2)}, 4, false);
-  CHECK(all.left_out.empty());
-  CHECK(all.pool.allot(4).ranks == 4);
+  CHECK(all.unusable_hosts.empty());
+  CHECK(all.pool.allocate(4).ranks == 4);
 
-  const HostSelection some = select_hosts({silent("a", 2), usable("b", 2), unfit("c", 2)}, 2, false);
-  CHECK(some.left_out == "\n  host a: login: no answer\n    = is it up?\n  host c: tessera: not there");
+  const HostSelection some = select_hosts({silent("a", 2), usable("b", 2), unusable("c", 2)}, 2, false);
+  CHECK(some.unusable_hosts == "\n  host a: login: no answer\n    = is it up?\n  host c: tessera: not there");
   CHECK(some.pool.hosts().size() == 3);
-  const auto share = some.pool.allot(2);
-  REQUIRE(share.hosts.size() == 1);
-  CHECK(share.hosts[0].name == "b");
+  const auto allocation = some.pool.allocate(2);
+  REQUIRE(allocation.hosts.size() == 1);
+  CHECK(allocation.hosts[0].name == "b");
 }
 
 TEST_CASE("a run does not begin on too few hosts, but continues on them") {
@@ -76,11 +76,11 @@ TEST_CASE("a run does not begin on too few hosts, but continues on them") {
     CHECK(e.message() ==
           "the run cannot be started on all of its hosts:\n  host a: login: no answer\n    = is it up?");
   }
-  CHECK(select_hosts(hosts, 3, true).pool.allot(3).ranks == 2);
+  CHECK(select_hosts(hosts, 3, true).pool.allocate(3).ranks == 2);
 }
 
 TEST_CASE("a run continues on no host if none can be used") {
-  CHECK(code_of([] { select_hosts({silent("a", 2), unfit("b", 2)}, 2, true); }) == ExitCode::unavailable);
+  CHECK(code_of([] { select_hosts({silent("a", 2), unusable("b", 2)}, 2, true); }) == ExitCode::unavailable);
 }
 
 TEST_CASE("if slots are not known, a run begins only on all hosts") {

@@ -55,8 +55,8 @@ TEST_CASE("mpirun is set up by its environment, but not against the user's") {
                                          {"PRTE_MCA_prte_execute_quiet", "1"}});
   plan.quiet = false;
   plan.hostfile = "hosts";
-  const tessera::test::Variable patience{"OMPI_MCA_odls_base_sigkill_timeout", "7"};
-  const tessera::test::Variable time{"PRTE_MCA_oob_tcp_keepalive_time", "60"};
+  const tessera::test::EnvironmentVariable timeout{"OMPI_MCA_odls_base_sigkill_timeout", "7"};
+  const tessera::test::EnvironmentVariable time{"PRTE_MCA_oob_tcp_keepalive_time", "60"};
   CHECK(environment_of(plan) == Settings{{"OMPI_MCA_oob_tcp_keepalive_time", "5"},
                                          {"OMPI_MCA_oob_tcp_keepalive_intvl", "2"},
                                          {"OMPI_MCA_oob_tcp_keepalive_probes", "3"},
@@ -78,9 +78,9 @@ TEST_CASE("the command of an attempt under MPICH's launcher") {
 
 TEST_CASE("processes of an attempt are known by their arguments") {
   const auto command = command_of(small_plan(), 1, std::nullopt);
-  const auto mark = mark_of("/runs/one");
-  CHECK(std::search(command.begin(), command.end(), mark.begin(), mark.end()) != command.end());
-  const auto other = mark_of("/runs/on");
+  const auto arguments = identifying_arguments("/runs/one");
+  CHECK(std::search(command.begin(), command.end(), arguments.begin(), arguments.end()) != command.end());
+  const auto other = identifying_arguments("/runs/on");
   CHECK(std::search(command.begin(), command.end(), other.begin(), other.end()) == command.end());
 }
 

@@ -17,7 +17,7 @@ TEST_CASE("the time of earlier launches counts") {
   TimeAccount account{3.0, 100.0};
   CHECK(account.lost() == 3.0);
   CHECK(account.useful(10.0) == 110.0);
-  account.add_lost(2.0);  // of the earlier launch, so that it was not useful
+  account.add_lost(2.0);  // lost by the earlier launch
   CHECK(account.lost() == 5.0);
   CHECK(account.useful(10.0) == 108.0);
 }
@@ -35,7 +35,7 @@ TEST_CASE("a fault loses the work since the last checkpoint and the time until t
   CHECK(*recovery == 4.0);
   CHECK(account.lost() == 7.0);
   CHECK(account.useful(12.0) == 5.0);
-  account.note_fault(14.0);  // without a checkpoint, work is lost from the first step on
+  account.note_fault(14.0);  // without a checkpoint, all work since the first step is lost
   CHECK(account.lost() == 9.0);
 }
 
@@ -52,12 +52,12 @@ TEST_CASE("a second fault before any step loses the time between the faults") {
 }
 
 TEST_CASE("a stop loses only what was not saved") {
-  for (const bool unsaved : {false, true}) {
+  for (const bool has_unsaved_steps : {false, true}) {
     TimeAccount account{0.0, 0.0};
     account.begin_attempt(0.0);
     account.note_first_step(1.0);
     account.note_checkpoint(4.0);
-    account.finish(6.0, unsaved);
-    CHECK(account.lost() == (unsaved ? 2.0 : 0.0));
+    account.finish(6.0, has_unsaved_steps);
+    CHECK(account.lost() == (has_unsaved_steps ? 2.0 : 0.0));
   }
 }

@@ -34,19 +34,19 @@ class Machine {
     options.plan.directory = folder.path();
   }
 
-  /// The phases through which the supervisor goes, repetitions left out. `act` is called on entering each.
-  Phases phases(const std::function<void(Phase)>& act = [](Phase) {}) {
-    const tessera::host::StopSignals signals{tessera::host::StopSignals::Of::supervisor};
+  /// The phases of the supervisor, without repetitions. `on_enter` is called on entering each.
+  Phases phases(const std::function<void(Phase)>& on_enter = [](Phase) {}) {
+    const tessera::host::StopSignals signals{tessera::host::StopSignals::Role::supervisor};
     Supervisor supervisor{
-        options, {}, [this](Supervisor::Mark, const std::string& text) { reported += text + "\n"; }};
+        options, {}, [this](Supervisor::MessageKind, const std::string& text) { reported += text + "\n"; }};
     supervisor.begin();
     Phases all{supervisor.phase()};
-    act(all.back());
+    on_enter(all.back());
     while (supervisor.phase() != Phase::finished) {
       supervisor.advance();
       if (supervisor.phase() == all.back()) continue;
       all.push_back(supervisor.phase());
-      act(all.back());
+      on_enter(all.back());
     }
     status = supervisor.history().status;
     return all;
@@ -58,14 +58,14 @@ class Machine {
   std::string status;
 };
 
-/// A second phase sequence after a first.
+/// Concatenates two sequences of phases.
 Phases operator+(Phases first, const Phases& second) {
   first.insert(first.end(), second.begin(), second.end());
   return first;
 }
 
 const Phases attempt{Phase::finding_hosts, Phase::launching, Phase::watching, Phase::concluded};
-const Phases again{Phase::restarting, Phase::backing_off};
+const Phases restart{Phase::restarting, Phase::backing_off};
 const Phases finished{Phase::finished};
 
 constexpr const char* endless = "while :; do sleep 0.05; done";
@@ -83,7 +83,7 @@ TEST_CASE("watching, concluded, finished: the run is done, stops by itself, or f
 
 TEST_CASE("concluded, restarting, backing_off, finding_hosts: a fault") {
   Machine machine{"[ $count -gt 1 ]"};
-  CHECK(machine.phases() == attempt + again + attempt + finished);
+  CHECK(machine.phases() == attempt + restart + attempt + finished);
   CHECK(machine.status == "done");
 }
 
@@ -107,7 +107,7 @@ TEST_CASE("concluded, restarting: an earlier attempt's end is not this one's") {
   record.status = tessera::rundir::RunRecord::Status::done;
   record.attempt = 9;
   record.write(machine.folder.path());
-  CHECK(machine.phases() == attempt + again + attempt + finished);
+  CHECK(machine.phases() == attempt + restart + attempt + finished);
 }
 
 TEST_CASE("restarting, finished: the restarts are used up") {
@@ -137,7 +137,7 @@ TEST_CASE("watching, concluded: two interrupts kill the attempt") {
   const Phases phases = machine.phases([](Phase phase) {
     if (phase != Phase::watching) return;
     std::raise(SIGINT);
-    ::usleep(250'000);  // interrupts that come at once count as one
+    ::usleep(250'000);  // interrupts in quick succession count as one
     std::raise(SIGINT);
   });
   CHECK(phases == attempt + finished);
@@ -184,7 +184,7 @@ TEST_CASE("backing_off, finding_hosts, finished: a stop while waiting for the ne
   const Phases phases = machine.phases([](Phase phase) {
     if (phase == Phase::backing_off) std::raise(SIGTERM);
   });
-  CHECK(phases == attempt + again + Phases{Phase::finding_hosts, Phase::finished});
+  CHECK(phases == attempt + restart + Phases{Phase::finding_hosts, Phase::finished});
   CHECK(machine.status == "stopped");
 }
 
@@ -193,7 +193,7 @@ TEST_CASE("finding_hosts stays until a host answers") {
   PoolHost silent;
   silent.entry.name = "no-such-host";
   silent.entry.slots_given = true;
-  silent.out = true;
+  silent.unresponsive = true;
   machine.options.hosts = HostPool{{silent}};
   setenv("OMPI_MCA_plm_rsh_agent", "false", 1);
   machine.options.deadline = 2.5;

@@ -1,4 +1,4 @@
-// A loop over the places of a box, and distinct values for cells.
+// A loop over the indices in a box, and distinct values for cells.
 #pragma once
 
 #include "grid/geometry/box.h"
@@ -7,7 +7,7 @@
 
 namespace tessera::test {
 
-/// Calls f(index) for every place of a box, x fastest.
+/// Calls f(index) for every index in a box, x fastest.
 template <class F>
 void for_each(const grid::Box& box, F f) {
   for (std::int64_t k = box.lower[2]; k < box.upper[2]; ++k) {
@@ -17,8 +17,8 @@ void for_each(const grid::Box& box, F f) {
   }
 }
 
-/// A value that differs for each cell (up to 256 along each axis), field (up to 4) and component (up to 8).
-inline double marked(const grid::Index& cell, int field, int component) {
+/// A value that is unique to its cell (up to 256 along each axis), field (up to 4) and component (up to 8).
+inline double unique_value(const grid::Index& cell, int field, int component) {
   return 1.0 + static_cast<double>(cell[0]) + 256.0 * static_cast<double>(cell[1]) +
          65536.0 * static_cast<double>(cell[2]) + 0.25 * field + 0.03125 * component;
 }

@@ -1,8 +1,8 @@
 """A cluster of several hosts on this machine, for tests that need one: scripts/cluster-up as a context manager.
 
-    with cluster.Cluster() as box:
-        result = box.run("head", ["mpirun", "--hostfile", box.hostfile, "-n", "6", "hostname"])
-        box.kill("node2")
+    with cluster.Cluster() as c:
+        result = c.run("head", ["mpirun", "--hostfile", c.hostfile, "-n", "6", "hostname"])
+        c.kill("node2")
 
 If the machine cannot run a cluster, the program prints the reason and exits with the code for "skipped".
 """
@@ -19,18 +19,18 @@ import time
 
 import tessera_cli as cli
 
-# Each clone, test program and selection of classes has its own cluster, so that tests can run concurrently. The name is
-# always the same, so that the next run replaces whatever a killed test left behind.
+# Each combination of clone, test program and arguments has its own cluster, so that tests can run concurrently. Its name
+# is the same in every run, so that the next run replaces whatever a killed test left behind.
 OWN_NAME = "t" + hashlib.sha256("\0".join([str(cli.SOURCE), *sys.argv]).encode()).hexdigest()[:11]
 os.environ.setdefault("TESSERA_CLUSTER_NAME", OWN_NAME)
 SCRIPTS = cli.SOURCE / "scripts"
 EXEC = SCRIPTS / "cluster-exec"
-# The programs of a run; none of their processes may be left when a run has ended.
+# The programs of a run. None of their processes may remain after the run has ended.
 PROGRAMS = ("orted", "prted", "mpirun", "orterun", "prterun", "tessera")
 
 
 class Cluster:
-    """Brought up on entry, taken down on exit. `hostfile` lists all its nodes in order; all of them see `folder`."""
+    """Starts a cluster on entry, and shuts it down on exit. `hostfile` lists its nodes in order; all nodes see `folder`."""
 
     def __init__(self, nodes=3, slots=2, slurm=False):
         self.nodes = [f"node{i + 1}" for i in range(nodes)]
@@ -69,16 +69,16 @@ class Cluster:
     @staticmethod
     def start(host, command, cwd=None, env=None):
         """Starts a command on "head" or a node. @return a local process that ends when the command ends."""
-        # The environment of the cluster is set there first; `env` comes after it and overrides it.
+        # cluster-exec sets the environment of the cluster first, so that `env` overrides it.
         changes = [f"{name}={value}" for name, value in (env or {}).items()]
         prefix = ["env", *changes] if changes else []
         return cli.start([EXEC, host, "--", *prefix, *command], cwd)
 
-    def run(self, host, command, cwd=None, env=None, timeout=cli.PATIENCE):
-        """Runs a command to its end. @raise AssertionError: if it hangs; it is killed first."""
+    def run(self, host, command, cwd=None, env=None, timeout=cli.COMMAND_TIMEOUT):
+        """Runs a command and waits for it. @raise AssertionError: if it hangs, after killing it."""
         return cli.finish(self.start(host, command, cwd, env), timeout)
 
-    def must(self, host, command):
+    def run_checked(self, host, command):
         """Runs a command that must succeed. @return its standard output."""
         result = self.run(host, command)
         if result.code != 0:
@@ -114,14 +114,14 @@ class Cluster:
                               check=False).returncode == 0
 
     def replace(self, node, path, other):
-        """Replaces the file at `path` by that at `other`, on this node only and until `restore`."""
-        self.must(node, ["mount", "--bind", other, path])
+        """Replaces the file at `path` with the file at `other`, on this node only, until restore() is called."""
+        self.run_checked(node, ["mount", "--bind", other, path])
 
     def restore(self, node, path):
-        self.must(node, ["umount", path])
+        self.run_checked(node, ["umount", path])
 
-    def make_whole(self):
-        """Repairs the cluster: every node is up and connected, and has no process of a run."""
+    def repair(self):
+        """Repairs the cluster: brings every node up, connects it, and kills the processes of runs."""
         for node in self.nodes:
             self.plug_in(node)
             if not self.running(node):
@@ -129,10 +129,10 @@ class Cluster:
             for program in PROGRAMS:
                 self.run(node, ["pkill", "-KILL", "-x", program])
 
-    # Processes that are left over
+    # Left-over processes
 
-    def left_over(self, hosts=None):
-        """Processes of runs on the nodes that are up, as {host: [line of ps]}; hosts without any are left out."""
+    def leftover_processes(self, hosts=None):
+        """@return the processes of runs on nodes that are up, as {host: [line of ps]}, without hosts that have none."""
         found = {}
         for host in hosts or self.nodes:
             if self.running(host):
@@ -142,9 +142,9 @@ class Cluster:
                     found[host] = lines
         return found
 
-    def left_over_after(self, seconds, hosts=None):
-        """Like left_over(), after waiting up to `seconds` for the processes to end."""
+    def leftover_processes_after(self, seconds, hosts=None):
+        """Like leftover_processes(), after waiting up to `seconds` for the processes to end."""
         limit = time.monotonic() + seconds
-        while (found := self.left_over(hosts)) and time.monotonic() < limit:
+        while (found := self.leftover_processes(hosts)) and time.monotonic() < limit:
             time.sleep(0.2)
         return found

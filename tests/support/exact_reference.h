@@ -8,7 +8,7 @@
 
 namespace tessera::test {
 
-/// A sum in units of 2^-1074; every finite double is an integer multiple of this unit.
+/// A sum in units of 2^-1074. Every finite double is an integer multiple of this unit.
 class ExactReference {
  public:
   using Integer = boost::multiprecision::cpp_int;

@@ -4,8 +4,8 @@
  *
  * The HIT-th CALL (pwrite, fsync or close) of this process on a file whose path contains NAME fails with
  * ERROR (EIO, ENOSPC or EINTR). For pwrite, ERROR may also be "short", which writes only half of the bytes,
- * or "slow=SECONDS", which takes that long and writes at most 4 KiB. HIT 0 means every such call; with EINTR
- * and short, only every other call, and the calls in between succeed. */
+ * or "slow=SECONDS", which takes that long and writes at most 4 KiB. HIT 0 means every such call; for EINTR
+ * and short, every other call, so that retries succeed. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -18,23 +18,24 @@
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static int calls = 0;
 
-/* The fault of a call: 0: none; -1: write only a part; -2: write slowly, in *seconds; otherwise the errno. */
+/* The fault to inject into a call: 0 for none, -1 for a short write, -2 for a slow write that takes *seconds,
+ * otherwise an errno. */
 static int fault_of(const char* call, int descriptor, double* seconds) {
   const char* text = getenv("TESSERA_FAULTY_IO");
-  char wanted[16], name[128], error[16], link[64], path[4096];
+  char faulty_call[16], name[128], error[16], link[64], path[4096];
   int hit = 0;
-  if (text == NULL || sscanf(text, "%15s %127s %d %15s", wanted, name, &hit, error) != 4) return 0;
-  if (strcmp(call, wanted) != 0) return 0;
+  if (text == NULL || sscanf(text, "%15s %127s %d %15s", faulty_call, name, &hit, error) != 4) return 0;
+  if (strcmp(call, faulty_call) != 0) return 0;
   snprintf(link, sizeof link, "/proc/self/fd/%d", descriptor);
   const ssize_t length = readlink(link, path, sizeof path - 1);
   if (length <= 0) return 0;
   path[length] = '\0';
   if (strstr(path, name) == NULL) return 0;
   pthread_mutex_lock(&lock);
-  const int number = ++calls;
+  const int count = ++calls;
   pthread_mutex_unlock(&lock);
-  const int soft = strcmp(error, "EINTR") == 0 || strcmp(error, "short") == 0;
-  if (hit == 0 ? soft && number % 2 == 0 : number != hit) return 0;
+  const int transient = strcmp(error, "EINTR") == 0 || strcmp(error, "short") == 0;
+  if (hit == 0 ? transient && count % 2 == 0 : count != hit) return 0;
   if (strcmp(error, "short") == 0) return -1;
   if (sscanf(error, "slow=%lf", seconds) == 1) return -2;
   return strcmp(error, "EINTR") == 0 ? EINTR : strcmp(error, "ENOSPC") == 0 ? ENOSPC : EIO;
@@ -77,10 +78,10 @@ int close(int descriptor) {
   if (real == NULL) *(void**)&real = dlsym(RTLD_NEXT, "close");
   double unused = 0.0;
   const int fault = fault_of("close", descriptor, &unused);
-  const int done = real(descriptor);
+  const int result = real(descriptor);
   if (fault > 0) {
     errno = fault;
     return -1;
   }
-  return done;
+  return result;
 }

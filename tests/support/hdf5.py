@@ -1,7 +1,7 @@
 """Reads HDF5 files through the HDF5 library itself, without Tessera's code or any Python package.
 
 Environment variable:
-  TESSERA_HDF5_LIBRARY  shared library of HDF5's C interface, the one that the program was built with
+  TESSERA_HDF5_LIBRARY  the shared library of HDF5's C interface that the program was built with
 """
 
 import ctypes
@@ -50,12 +50,12 @@ def load():
 
 
 class File:
-    """A context manager for a file that is open for reading. @raise OSError: if the file or an object is missing."""
+    """A context manager for an HDF5 file, open for reading. @raise OSError: if the file or an object cannot be read."""
 
     def __init__(self, path):
         self.library = load()
         self.path = path
-        self.file = self.valid(self.library.H5Fopen(os.fsencode(path), READ_ONLY, DEFAULT))
+        self.file = self.check(self.library.H5Fopen(os.fsencode(path), READ_ONLY, DEFAULT))
 
     def __enter__(self):
         return self
@@ -63,13 +63,13 @@ class File:
     def __exit__(self, *_):
         self.library.H5Fclose(self.file)
 
-    def valid(self, result):
+    def check(self, result):
         if result < 0:
             raise OSError(f"HDF5 cannot read {self.path}")
         return result
 
     def names(self, group="/"):
-        """Names of the members of a group, sorted."""
+        """@return the sorted names of the members of a group."""
         found = []
         while True:
             name = ctypes.create_string_buffer(256)
@@ -80,7 +80,7 @@ class File:
 
     def dataset(self, path):
         """@return shape, type name ("double", "float", "int64" or "int32") and values, the last axis fastest."""
-        data = self.valid(self.library.H5Oopen(self.file, path.encode(), DEFAULT))
+        data = self.check(self.library.H5Oopen(self.file, path.encode(), DEFAULT))
         try:
             return self.content(data, self.library.H5Dget_space, self.library.H5Dget_type,
                                 lambda kind, buffer: self.library.H5Dread(data, kind, ALL, ALL, DEFAULT, buffer))
@@ -88,11 +88,11 @@ class File:
             self.library.H5Oclose(data)
 
     def attribute(self, path, name):
-        """@return the text or the list of numbers in an attribute of a group or a data set."""
-        owner = self.valid(self.library.H5Oopen(self.file, path.encode(), DEFAULT))
+        """@return an attribute of a group or a data set, as a string or a list of numbers."""
+        owner = self.check(self.library.H5Oopen(self.file, path.encode(), DEFAULT))
         attribute = self.library.H5Aopen(owner, name.encode(), DEFAULT)
         try:
-            self.valid(attribute)
+            self.check(attribute)
             return self.content(attribute, self.library.H5Aget_space, self.library.H5Aget_type,
                                 lambda kind, buffer: self.library.H5Aread(attribute, kind, buffer))[2]
         finally:
@@ -100,19 +100,19 @@ class File:
             self.library.H5Oclose(owner)
 
     def content(self, owner, space_of, type_of, read):
-        space, kind = self.valid(space_of(owner)), self.valid(type_of(owner))
+        space, kind = self.check(space_of(owner)), self.check(type_of(owner))
         try:
             shape = (ctypes.c_uint64 * max(1, self.library.H5Sget_simple_extent_ndims(space)))()
-            self.valid(self.library.H5Sget_simple_extent_dims(space, shape, None))
+            self.check(self.library.H5Sget_simple_extent_dims(space, shape, None))
             shape = list(shape)[:self.library.H5Sget_simple_extent_ndims(space)]
             size, type_class = self.library.H5Tget_size(kind), self.library.H5Tget_class(kind)
             if type_class == STRING:
                 text = ctypes.create_string_buffer(size + 1)
-                self.valid(read(kind, text))
+                self.check(read(kind, text))
                 return shape, "text", text.value.decode()
             element = ELEMENTS[type_class, size]
             values = (element * math.prod(shape))()
-            self.valid(read(kind, values))
+            self.check(read(kind, values))
             return shape, NAMES[element], list(values)
         finally:
             self.library.H5Tclose(kind)

@@ -41,13 +41,13 @@ class OutputCollector : public loop::Outputs {
   FinishedRun* run_;
 };
 
-/// Component 0 of all cells of a field on rank 0, x fastest.
+/// Returns a component of a field in all cells on rank 0, x fastest. Collective.
 std::vector<double> gather(const transport::Communicator& comm, const field::FieldStore& store,
-                           const grid::Geometry& g, int field) {
-  if (g.dimensions < 3) return output::gather_plane(comm, store, g.cells, field, 0, {}).values;
+                           const grid::Geometry& g, int field, int component) {
+  if (g.dimensions < 3) return output::gather_plane(comm, store, g.cells, field, component, {}).values;
   std::vector<double> all;
   for (std::int64_t k = 0; k < g.cells[2]; ++k) {
-    const auto plane = output::gather_plane(comm, store, g.cells, field, 0, {2, k});
+    const auto plane = output::gather_plane(comm, store, g.cells, field, component, {2, k});
     all.insert(all.end(), plane.values.begin(), plane.values.end());
   }
   return all;
@@ -77,10 +77,10 @@ LoadedJob load_job(const std::string& toml, const std::vector<std::string>& over
   job::Diagnostics problems;
   const job::Document document{TESSERA_SOURCE_DIR "/in-a-test.toml", toml, overrides, problems};
   const plugin::SearchPath path{{TESSERA_SOLVERS_DIR, TESSERA_TEST_PLUGINS_DIR}};
-  if (!document.solver_name()) throw base::Error::report(base::ExitCode::bad_job, problems.render());
+  if (!document.solver_name()) throw base::Error::with_text(base::ExitCode::bad_job, problems.render());
   solver::Solver solver{plugin::find_library(*document.solver_name(), document.folder(), path)};
   const auto spec = grid::check(document, solver.schema(), problems);
-  if (!spec) throw base::Error::report(base::ExitCode::bad_job, problems.render());
+  if (!spec) throw base::Error::with_text(base::ExitCode::bad_job, problems.render());
   grid::configure(solver, *spec);
   return {*spec, std::move(solver)};
 }
@@ -99,10 +99,23 @@ FinishedRun run_job(const transport::Communicator& comm, const std::string& toml
   run.outcome = loop.report();
   run.digest = base::Digest::text(
       loop::state_digest(loop::field_digests(comm, run.schema, loop.store(), run.job.geometry.cells)));
-  for (std::size_t f = 0; f < run.schema.fields.size(); ++f) {
-    run.fields.push_back(gather(comm, loop.store(), run.job.geometry, static_cast<int>(f)));
-  }
+  run.components = gather_fields(comm, run.schema, loop.store(), run.job.geometry);
+  for (const auto& components : run.components) run.fields.push_back(components.front());
   return run;
+}
+
+std::vector<std::vector<std::vector<double>>> gather_fields(const transport::Communicator& comm,
+                                                            const solver::SolverSchema& schema,
+                                                            const field::FieldStore& store,
+                                                            const grid::Geometry& geometry) {
+  std::vector<std::vector<std::vector<double>>> fields;
+  for (std::size_t f = 0; f < schema.fields.size(); ++f) {
+    auto& components = fields.emplace_back();
+    for (int c = 0; c < schema.fields[f].components; ++c) {
+      components.push_back(gather(comm, store, geometry, static_cast<int>(f), c));
+    }
+  }
+  return fields;
 }
 
 std::string repository_file(const std::string& path) {

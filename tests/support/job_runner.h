@@ -1,6 +1,8 @@
-// Runs a job inside a test, on all ranks of the test.
+// Runs a job inside a test program, on all its ranks.
 #pragma once
 
+#include "grid/field/field_store.h"
+#include "grid/geometry/geometry.h"
 #include "grid/job/job_spec.h"
 #include "grid/loop/grid_loop.h"
 #include "grid/solver/solver.h"
@@ -10,7 +12,7 @@
 #include <string>
 #include <vector>
 
-/// A row of the table of diagnostics or probes: all values, one probe after another.
+/// A row of the table of diagnostics or probes. The values of a probe are contiguous.
 struct TableRow {
   std::int64_t step = 0;
   double time = 0.0;
@@ -18,7 +20,7 @@ struct TableRow {
   friend bool operator==(const TableRow&, const TableRow&) = default;
 };
 
-/// A checked job and its solver, configured.
+/// A job that has passed all checks, and its configured solver.
 struct LoadedJob {
   tessera::grid::JobSpec job;
   tessera::solver::Solver solver;
@@ -31,27 +33,36 @@ struct FinishedRun {
   tessera::loop::LoopReport outcome;
   std::string digest;                       ///< digest of the state, 16 hexadecimal digits
   std::vector<std::vector<double>> fields;  ///< on rank 0: component 0 of each field in all cells, x fastest
+  /// On rank 0: all components of each field, [field][component][cell].
+  std::vector<std::vector<std::vector<double>>> components;
   std::vector<tessera::loop::ProbeRecord> probes;
   std::vector<TableRow> diagnostics_table;
   std::vector<TableRow> probe_table;
-  std::vector<TableRow> steps;  ///< end of each step; the value is the step's length dt
+  std::vector<TableRow> steps;  ///< one row per step: the time at its end, and its length dt as the value
 
-  /// A field by its name, on rank 0.
+  /// Component 0 of the field called `name`, as in `fields`. Only on rank 0.
   const std::vector<double>& field(const std::string& name) const;
-  /// A diagnostic by its name, at the end.
+  /// The final value of the diagnostic called `name`.
   double diagnostic(const std::string& name) const;
-  /// A diagnostic by its name, at the start.
+  /// The initial value of the diagnostic called `name`.
   double first_diagnostic(const std::string& name) const;
 };
 
-/// Checks the job in `toml` and configures its solver, as run_job() does.
+/// Checks the job in `toml` and configures its solver. See run_job() for paths, solvers and errors.
 LoadedJob load_job(const std::string& toml, const std::vector<std::string>& overrides = {});
 
-/// Runs the job in `toml` on the ranks of `comm`, without writing any file. Its relative paths are relative
-/// to the repository; its solver may be a bundled one or a test plugin. Throws what the run throws, and
-/// base::Error with the full list of problems for a bad job. @note Collective.
+/// Runs the job in `toml` on the ranks of `comm`, without writing any file. Paths in the job are relative to
+/// the repository; its solver may be a bundled one or a test plugin. Throws base::Error with the full list of
+/// problems if the job is invalid, and passes on the exceptions of the run. @note Collective.
 FinishedRun run_job(const tessera::transport::Communicator& comm, const std::string& toml,
                     const std::vector<std::string>& overrides = {});
 
-/// The text of a file in the repository, such as "apps/heat/jobs/hot-spot-3d.toml".
+/// Returns all components of each field in all cells on rank 0: [field][component][cell], x fastest. @note
+/// Collective.
+std::vector<std::vector<std::vector<double>>> gather_fields(const tessera::transport::Communicator& comm,
+                                                            const tessera::solver::SolverSchema& schema,
+                                                            const tessera::field::FieldStore& store,
+                                                            const tessera::grid::Geometry& geometry);
+
+/// Returns the contents of a file in the repository, such as "apps/heat/jobs/hot-spot-3d.toml".
 std::string repository_file(const std::string& path);

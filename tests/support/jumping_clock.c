@@ -1,12 +1,12 @@
-/* Sets the wall clock forward or back while a program runs that was started with this library in LD_PRELOAD,
- * as a bad time server or an administrator may.
+/* Sets the wall clock of a running program forward or back, as a bad time server or an administrator may.
+ * Start the program with this library in LD_PRELOAD.
  *
  *   TESSERA_CLOCK_JUMP="FILE SHIFT"
  *
- * As soon as FILE exists (for all processes at the same time; no blanks in its name), the wall clock is SHIFT
- * seconds later: time, gettimeofday, timespec_get, and clock_gettime for CLOCK_REALTIME and its coarse and
- * TAI variants. The monotonic clock continues unchanged, as after a real jump. Times set by the kernel, such
- * as those of files, do not change. */
+ * Once FILE exists, the wall clock is SHIFT seconds ahead, in all processes at the same time. The name of
+ * FILE must contain no blanks. The jump affects time, gettimeofday, timespec_get, and clock_gettime for
+ * CLOCK_REALTIME and its coarse and TAI variants. The monotonic clock does not jump, as in reality.
+ * Timestamps set by the kernel, such as those of files, do not change either. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>

@@ -1,5 +1,5 @@
-// Runs Catch2 tests on all ranks in the same order; fails if they fail on any rank. Rank 0 always reports,
-// the other ranks only failures.
+// Runs Catch2 tests on all ranks in the same order, and fails if a test fails on any rank. Rank 0 always
+// prints the report of Catch2, the other ranks only if a test failed there.
 #define CATCH_CONFIG_RUNNER
 #include "support/world.h"
 
@@ -21,21 +21,21 @@ int main(int argc, char** argv) {
   tessera::transport::Environment mpi{argc, argv};
   world_of_tests.emplace(mpi.world());
   Catch::Session session;
-  // Ranks that run the tests in different orders would deadlock, and Catch2 3 may shuffle them. Arguments of
-  // the command line come later and take precedence.
+  // Ranks that run the tests in different orders would deadlock, and Catch2 3 may shuffle the tests. These
+  // options come first, so that those on the command line override them.
   std::vector<const char*> arguments{argv, argv + argc};
   arguments.insert(arguments.begin() + 1, {"--order", "decl", "--rng-seed", "1"});
   if (const int problem = session.applyCommandLine(static_cast<int>(arguments.size()), arguments.data());
       problem != 0) {
     return problem;
   }
-  std::ostringstream quiet;
-  std::streambuf* shown = nullptr;
-  if (!world().is_root()) shown = Catch::cout().rdbuf(quiet.rdbuf());
+  std::ostringstream report;
+  std::streambuf* original = nullptr;
+  if (!world().is_root()) original = Catch::cout().rdbuf(report.rdbuf());
   std::int64_t failed = session.run();
-  if (shown != nullptr) {
-    Catch::cout().rdbuf(shown);
-    if (failed != 0) std::fprintf(stderr, "rank %d:\n%s\n", world().rank(), quiet.str().c_str());
+  if (original != nullptr) {
+    Catch::cout().rdbuf(original);
+    if (failed != 0) std::fprintf(stderr, "rank %d:\n%s\n", world().rank(), report.str().c_str());
   }
   world().allreduce_max(std::span<std::int64_t>{&failed, 1});
   world_of_tests.reset();

@@ -10,15 +10,15 @@
 
 namespace tessera::test {
 
-/// Creates an empty folder, and removes it with all its contents at the end.
+/// Creates an empty folder. Its destructor removes the folder with all its contents.
 class TemporaryFolder {
  public:
   TemporaryFolder() : path_{(std::filesystem::temp_directory_path() / "tessera-test-XXXXXX").string()} {
     if (::mkdtemp(path_.data()) == nullptr) throw std::runtime_error("no temporary folder");
   }
   ~TemporaryFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
+    std::error_code ec;  // ignored
+    std::filesystem::remove_all(path_, ec);
   }
   TemporaryFolder(const TemporaryFolder&) = delete;
   TemporaryFolder& operator=(const TemporaryFolder&) = delete;

@@ -1,9 +1,9 @@
 """Runs the program `tessera` the way a user does, for the system tests.
 
 Environment variables:
-  TESSERA_BINARY        the program
-  TESSERA_TEST_PLUGINS  folder of the test plugins (tests/plugins of the build)
-  TESSERA_MPIEXEC       launcher of MPI programs; default `mpirun`
+  TESSERA_BINARY        the program to test
+  TESSERA_TEST_PLUGINS  the folder of the test plugins (tests/plugins in the build tree)
+  TESSERA_MPIEXEC       the launcher of MPI programs; default `mpirun`
 """
 
 import csv
@@ -25,19 +25,19 @@ PLUGINS = os.environ.get("TESSERA_TEST_PLUGINS", "")
 MPIEXEC = os.environ.get("TESSERA_MPIEXEC", "mpirun")
 SKIPPED = 77  # the exit code that ctest reports as "skipped"
 
-# A run that takes longer (in seconds) hangs, even on a busy machine. Nothing takes this long unless something is wrong.
-PATIENCE = 300
+# Time limit in seconds for a command. A command that takes longer has hung, even on a busy machine.
+COMMAND_TIMEOUT = 300
 
 
 def slowness():
-    """How many times longer work takes now than on an idle machine: 1 if idle, about 3 with 2 other processes per core.
+    """@return how much slower the machine is now than when idle: 1 if idle, about 3 with 2 other processes per core.
 
-    The larger of two estimates: the slowdown of a short calculation, and the load average per core of the last minute.
+    The larger of two estimates: the slowdown of a short calculation, and the one-minute load average per core.
     """
-    begin, begin_own = time.monotonic(), time.process_time()
-    while time.process_time() - begin_own < 0.03:
+    begin, cpu_begin = time.monotonic(), time.process_time()
+    while time.process_time() - cpu_begin < 0.03:
         pass
-    measured = (time.monotonic() - begin) / (time.process_time() - begin_own)
+    measured = (time.monotonic() - begin) / (time.process_time() - cpu_begin)
     return max(1.0, measured, os.getloadavg()[0] / (os.cpu_count() or 1))
 
 
@@ -47,12 +47,15 @@ def allow(seconds):
 
 
 def hang_timeout(seconds):
-    """Arguments of `tessera launch`: a hang is `seconds` without progress on an idle machine, scaled to the load."""
+    """@return the option of `tessera launch` for a hang timeout of `seconds` on an idle machine, scaled to the load."""
     return "--hang-timeout", f"{allow(seconds):.1f} s"
 
 
-def wait_for(condition, process=None, what="it does not get going", seconds=PATIENCE, pause=0.01):
-    """Waits until a condition holds. @return its value. @raise AssertionError: if the process ends or time runs out."""
+def wait_for(condition, process=None, what="the condition is not met", seconds=COMMAND_TIMEOUT, pause=0.01):
+    """Waits until condition() is true. @return its value. @raise AssertionError: if `process` ends or time runs out.
+
+    `what`: start of the error message.
+    """
     limit = time.monotonic() + seconds
     while not (value := condition()):
         if process is not None and process.poll() is not None and not (value := condition()):
@@ -66,7 +69,7 @@ def wait_for(condition, process=None, what="it does not get going", seconds=PATI
 
 
 def spot(cells="[40, 36, 32]", chunk="[10, 9, 8]"):
-    """The first half of a job: a hot spot in a periodic box. The caller adds the sections on time and outputs."""
+    """@return the first half of a job: a hot spot in a periodic box. The caller adds the sections on time and outputs."""
     return f"""
 [job]
 name   = "spot"
@@ -87,7 +90,7 @@ temperature = "300 + 50*exp(-((x-0.5)^2 + (y-0.5)^2 + (z-0.5)^2)/0.01)"
 
 
 class Result:
-    """The result of a command: exit code, both outputs, duration, and with `each_rank` the exit code of every rank."""
+    """The result of a command: exit code, stdout, stderr and duration in seconds; with `each_rank`, every rank's exit code."""
 
     def __init__(self, code, out, err, seconds, codes=None):
         self.code = code
@@ -132,8 +135,8 @@ def start(command, cwd=None, env=None):
                             start_new_session=True)
 
 
-def finish(process, timeout=PATIENCE):
-    """Waits for a started command. @raise AssertionError: if it hangs; it is killed first."""
+def finish(process, timeout=COMMAND_TIMEOUT):
+    """Waits for a started command. @return its result. @raise AssertionError: if it hangs, after killing it."""
     begin = time.monotonic()
     try:
         out, err = process.communicate(timeout=timeout)
@@ -148,7 +151,7 @@ def launcher(ranks):
     return [MPIEXEC, "--oversubscribe", "-n", str(ranks)]
 
 
-def tessera(*arguments, ranks=None, each_rank=False, cwd=None, env=None, timeout=PATIENCE):
+def tessera(*arguments, ranks=None, each_rank=False, cwd=None, env=None, timeout=COMMAND_TIMEOUT):
     """Runs `tessera ARGUMENTS`: alone, or on `ranks` ranks under the MPI launcher.
 
     `each_rank`: also collects the exit code of every rank, which the launcher does not report.
@@ -167,7 +170,7 @@ def tessera(*arguments, ranks=None, each_rank=False, cwd=None, env=None, timeout
 
 
 def open_mpi_version():
-    """@return the major version of the mpirun of Open MPI; 0 of another one."""
+    """@return the major version of Open MPI if the launcher belongs to it, else 0."""
     first = subprocess.run([MPIEXEC, "--version"], stdin=subprocess.DEVNULL, capture_output=True, text=True,
                            check=False).stdout.splitlines()[:1]
     found = re.search(r"\(Open MPI\) (\d+)", first[0]) if first else None
@@ -225,9 +228,11 @@ class Case(unittest.TestCase):
 
 
 def main():
-    """Runs the tests of a script for ctest. Exit codes: 0 all passed, 1 one failed, 77 one was skipped and none failed.
+    """Runs the tests of a script for ctest. Exit codes: 0 all passed; 1 some failed, or there were none; 77 some were
+    skipped and none failed.
 
-    Tests that need something a machine may lack are registered with ctest separately, so that no others count as skipped.
+    Tests with requirements that a machine may not meet are registered with ctest separately, so that the other tests do
+    not count as skipped.
     """
     program = unittest.main(module="__main__", exit=False, verbosity=2)
     result = program.result

@@ -8,15 +8,15 @@
 namespace tessera::test {
 
 /// Sets an environment variable, and restores its previous state at the end of the scope.
-class Variable {
+class EnvironmentVariable {
  public:
-  Variable(const char* name, const std::string& value) : name_{name} {
+  EnvironmentVariable(const char* name, const std::string& value) : name_{name} {
     if (const char* before = std::getenv(name)) before_ = before;
     ::setenv(name, value.c_str(), 1);
   }
-  Variable(const Variable&) = delete;
-  Variable& operator=(const Variable&) = delete;
-  ~Variable() {
+  EnvironmentVariable(const EnvironmentVariable&) = delete;
+  EnvironmentVariable& operator=(const EnvironmentVariable&) = delete;
+  ~EnvironmentVariable() {
     if (before_) {
       ::setenv(name_, before_->c_str(), 1);
     } else {

@@ -1,4 +1,4 @@
-// Partitions for given costs of the chunks, computed by one process that knows all costs.
+// Partitions for given costs of the chunks, computed by a single process that knows all costs.
 #pragma once
 
 #include "grid/partition/cut_rule.h"
@@ -22,8 +22,8 @@ inline double cost_of(const grid::ChunkLayout& layout, const Costs& costs, const
   return sum;
 }
 
-/// The first position on the curve of each rank. Rank r gets the chunks whose midpoint in accumulated cost,
-/// as a fraction of the total, lies in [r, r+1) / ranks.
+/// For each rank, the position on the curve at which its chunks begin. Rank r gets the chunks whose midpoint
+/// in cumulative cost, as a fraction of the total, lies in [r, r+1) / ranks.
 inline std::vector<std::int64_t> weighted_stretches(const grid::ChunkLayout& layout, int ranks,
                                                     const Costs& costs) {
   const partition::Sfc curve{layout, 1};
@@ -55,7 +55,7 @@ inline void add_weighted_cuts(const grid::ChunkLayout& layout, const Costs& cost
   };
   const partition::Cut cut =
       partition::choose_cut(layout, node, cost_of(layout, costs, node.box), cost_below,
-                            partition::RankSpeeds{tree.ranks()}, partition::Costs::estimated);
+                            partition::RankSpeeds{tree.ranks()}, partition::CostSource::estimated);
   tree[node.slot] = cut;
   const auto [lower, upper] = node.halves(cut);
   add_weighted_cuts(layout, costs, lower, tree);
@@ -74,17 +74,17 @@ inline std::unique_ptr<partition::Partition> weighted_partition(partition::Metho
   return std::make_unique<partition::Rcb>(layout, ranks, std::move(tree));
 }
 
-/// The largest cost of a rank over the mean, minus 1.
+/// The largest cost of a rank divided by the mean over all ranks, minus 1.
 inline double imbalance(const partition::Partition& partition, const Costs& costs) {
-  double most = 0.0;
+  double largest = 0.0;
   double total = 0.0;
   for (int rank = 0; rank < partition.ranks(); ++rank) {
     double own = 0.0;
     for (const grid::Box& box : partition.bricks(rank)) own += cost_of(partition.layout(), costs, box);
-    most = std::max(most, own);
+    largest = std::max(largest, own);
     total += own;
   }
-  return total > 0.0 ? most * partition.ranks() / total - 1.0 : 0.0;
+  return total > 0.0 ? largest * partition.ranks() / total - 1.0 : 0.0;
 }
 
 }  // namespace tessera::test

@@ -32,12 +32,12 @@ TEST_CASE("rows are in the file as soon as they are written") {
   const TemporaryFolder folder;
   CsvWriter table{folder.file("d.csv"), {"step", "time_s", "mass [m^3]"}};
   CHECK(bytes_of(table.path()) == "step,time_s,mass [m^3]\n");
-  table.row({std::int64_t{0}, 0.0, 1.5});
+  table.write_row({std::int64_t{0}, 0.0, 1.5});
   CHECK(bytes_of(table.path()) == "step,time_s,mass [m^3]\n0,0,1.5\n");
-  table.row({std::int64_t{10}, 0.25, 0.1});
+  table.write_row({std::int64_t{10}, 0.25, 0.1});
   table.close();
   CHECK(bytes_of(table.path()) == "step,time_s,mass [m^3]\n0,0,1.5\n10,0.25,0.1\n");
-  CHECK_THROWS_AS(table.row({std::int64_t{1}}), tessera::base::ContractViolation);
+  CHECK_THROWS_AS(table.write_row({std::int64_t{1}}), tessera::base::ContractViolation);
 }
 
 TEST_CASE("a table that cannot be written says why") {

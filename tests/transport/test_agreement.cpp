@@ -14,7 +14,7 @@ using transport::AgreedError;
 
 namespace {
 
-/// The error that agree() throws when `own` is this rank's.
+/// The error that agree() throws if the error of this rank is `own`; nullopt if it does not throw.
 std::optional<AgreedError> agreed(const std::optional<Error>& own) {
   try {
     transport::agree(world(), own);
@@ -61,8 +61,8 @@ TEST_CASE("the place is named where a machine or a solver failed") {
     const auto e = agreed(own);
     REQUIRE(e);
     CHECK(e->code() == code);
-    const bool placed = e->text().find(place_of(0)) != std::string::npos;
-    CHECK(placed == (code != ExitCode::bad_job && world().size() > 1));
+    const bool names_place = e->text().find(place_of(0)) != std::string::npos;
+    CHECK(names_place == (code != ExitCode::bad_job && world().size() > 1));
   }
 }
 

@@ -27,12 +27,12 @@ TEST_CASE("sums, smallest and largest of all ranks") {
   CHECK(d == std::vector<double>{0.5, size() - 1.0});
   world().allreduce_min(std::span{d});
   CHECK(d == std::vector<double>{0.5, size() - 1.0});
-  std::vector<std::int64_t> ends{rank(), rank()};
-  world().allreduce_min(std::span{ends}.first(1));
-  world().allreduce_max(std::span{ends}.last(1));
-  CHECK(ends == std::vector<std::int64_t>{0, size() - 1});
-  std::vector<double> nothing;
-  world().allreduce_sum(std::span{nothing});
+  std::vector<std::int64_t> extremes{rank(), rank()};
+  world().allreduce_min(std::span{extremes}.first(1));
+  world().allreduce_max(std::span{extremes}.last(1));
+  CHECK(extremes == std::vector<std::int64_t>{0, size() - 1});
+  std::vector<double> empty;
+  world().allreduce_sum(std::span{empty});
 }
 
 TEST_CASE("sums over the ranks before, and the numbers of all ranks") {
@@ -40,7 +40,7 @@ TEST_CASE("sums over the ranks before, and the numbers of all ranks") {
   CHECK(world().exclusive_prefix_sum(1.0 * rank()) == 0.5 * rank() * (rank() - 1));
   std::vector<double> expected;
   for (int r = 0; r < size(); ++r) expected.push_back(0.25 * r);
-  CHECK(world().all_gather(0.25 * rank()) == expected);
+  CHECK(world().allgather(0.25 * rank()) == expected);
 }
 
 TEST_CASE("texts travel from any root") {
@@ -107,7 +107,7 @@ TEST_CASE("a minimum under way") {
     minimum.start(round * 100 + (rank() + 1) * (round % 2 == 0 ? 1 : -1));
     CHECK(minimum.started());
     CHECK_THROWS_AS(minimum.start(0), base::ContractViolation);
-    std::vector<std::int64_t> other{1};  // other collective work may go on meanwhile
+    std::vector<std::int64_t> other{1};  // other collective operations may run meanwhile
     world().allreduce_sum(std::span{other});
     CHECK(other[0] == size());
     CHECK(minimum.finish() == round * 100 + (round % 2 == 0 ? 1 : -size()));

@@ -8,13 +8,13 @@
 #include <vector>
 
 using namespace tessera;
-using transport::Envelope;
+using transport::Message;
 
 namespace {
 
-/// What one rank writes to another: nothing, a little, or more than travels without a handshake.
-Envelope written(int from, int to, int round) {
-  Envelope e{to, "from " + std::to_string(from) + std::string(static_cast<std::size_t>(round), '\0'), {}};
+/// The message from one rank to another. Its payload is empty, small, or too large for the eager protocol.
+Message message_from(int from, int to, int round) {
+  Message e{to, "from " + std::to_string(from) + std::string(static_cast<std::size_t>(round), '\0'), {}};
   const std::size_t bytes = (from + to + round) % 3 == 0 ? 0 : (from + to + round) % 3 == 1 ? 17 : 300001;
   e.payload.resize(bytes);
   for (std::size_t n = 0; n < bytes; ++n) {
@@ -27,23 +27,23 @@ Envelope written(int from, int to, int round) {
 }  // namespace
 
 TEST_CASE("envelopes between any ranks arrive as they were sent") {
-  std::mt19937 random{5};  // alike on all ranks
+  std::mt19937 random{5};  // the same on all ranks
   const int size = world().size();
   const int rank = world().rank();
   for (int round = 0; round < 40; ++round) {
-    std::vector<Envelope> outgoing;
+    std::vector<Message> outgoing;
     std::vector<int> sources;
     for (int from = 0; from < size; ++from) {
-      for (int to = 0; to < size; ++to) {  // itself among them
+      for (int to = 0; to < size; ++to) {  // including itself
         if (random() % 3 == 0) continue;
-        if (from == rank) outgoing.push_back(written(from, to, round));
+        if (from == rank) outgoing.push_back(message_from(from, to, round));
         if (to == rank) sources.insert(round % 2 == 0 ? sources.end() : sources.begin(), from);
       }
     }
-    const std::vector<Envelope> incoming = transport::exchange(world(), std::move(outgoing), sources);
+    const std::vector<Message> incoming = transport::exchange(world(), std::move(outgoing), sources);
     REQUIRE(incoming.size() == sources.size());
     for (std::size_t n = 0; n < sources.size(); ++n) {
-      const Envelope expected = written(sources[n], rank, round);
+      const Message expected = message_from(sources[n], rank, round);
       CHECK(incoming[n].peer == sources[n]);
       CHECK(incoming[n].header == expected.header);
       CHECK((incoming[n].payload == expected.payload));
@@ -56,12 +56,12 @@ TEST_CASE("no envelopes at all") { CHECK(transport::exchange(world(), {}, {}).em
 TEST_CASE("ranks that disagree about who sends to whom all find out") {
   const int size = world().size();
   const int rank = world().rank();
-  // The last rank waits for an envelope from rank 0 that nobody sends.
-  const std::vector<int> awaited = rank == size - 1 ? std::vector<int>{0} : std::vector<int>{};
-  CHECK_THROWS_AS(transport::exchange(world(), {}, awaited), transport::AgreedError);
-  // Rank 0 sends one that nobody awaits.
-  std::vector<Envelope> outgoing;
-  if (rank == 0) outgoing.push_back(written(0, size - 1, 1));
+  // The last rank expects a message from rank 0 that rank 0 does not send.
+  const std::vector<int> expected = rank == size - 1 ? std::vector<int>{0} : std::vector<int>{};
+  CHECK_THROWS_AS(transport::exchange(world(), {}, expected), transport::AgreedError);
+  // Rank 0 sends a message that no rank expects.
+  std::vector<Message> outgoing;
+  if (rank == 0) outgoing.push_back(message_from(0, size - 1, 1));
   CHECK_THROWS_AS(transport::exchange(world(), outgoing, {}), transport::AgreedError);
 }
 
@@ -69,8 +69,8 @@ TEST_CASE("ranks that await an envelope from the wrong rank all find out", "[sev
   const int size = world().size();
   const int rank = world().rank();
   REQUIRE(size > 1);
-  std::vector<Envelope> outgoing;
-  if (rank == 0) outgoing.push_back(written(0, size - 1, 1));
+  std::vector<Message> outgoing;
+  if (rank == 0) outgoing.push_back(message_from(0, size - 1, 1));
   const std::vector<int> wrong = rank == 0 ? std::vector<int>{0} : std::vector<int>{};
   CHECK_THROWS_AS(transport::exchange(world(), outgoing, wrong), transport::AgreedError);
 }

@@ -14,22 +14,22 @@ namespace {
 constexpr std::array variables{"PMI_SIZE", "MV2_COMM_WORLD_SIZE", "MPI_LOCALNRANKS", "OMPI_COMM_WORLD_SIZE",
                                "SLURM_STEP_NUM_TASKS"};
 
-/// Clears the launchers' variables for a test and sets them back after it.
+/// Clears the variables of all launchers during its lifetime.
 class CleanEnvironment {
  public:
   CleanEnvironment() {
     for (const char* name : variables) {
-      if (const char* value = std::getenv(name)) kept_[name] = value;
+      if (const char* value = std::getenv(name)) saved_[name] = value;
       ::unsetenv(name);
     }
   }
   ~CleanEnvironment() {
     for (const char* name : variables) ::unsetenv(name);
-    for (const auto& [name, value] : kept_) ::setenv(name.c_str(), value.c_str(), 1);
+    for (const auto& [name, value] : saved_) ::setenv(name.c_str(), value.c_str(), 1);
   }
 
  private:
-  std::map<std::string, std::string> kept_;
+  std::map<std::string, std::string> saved_;
 };
 
 }  // namespace
@@ -48,7 +48,7 @@ TEST_CASE("each launcher is recognised by its variable") {
     REQUIRE(found);
     CHECK(found->processes == 3);
     CHECK_FALSE(found->name.empty());
-    CHECK_FALSE(foreign_launcher(3));  // MPI knows of them
+    CHECK_FALSE(foreign_launcher(3));  // MPI knows all 3 processes
   }
   const CleanEnvironment clean;
   ::setenv("PMI_SIZE", "2", 1);

@@ -12,7 +12,7 @@ using transport::PersistentMessages;
 
 namespace {
 
-/// Byte n of the message of a round from one rank to another.
+/// Byte `n` of the message that one rank sends to another in a round.
 std::byte mark(int from, int to, int round, std::size_t n) {
   return static_cast<std::byte>((static_cast<std::size_t>(from * 31 + to * 17 + round * 7) + n) & 0xffu);
 }
@@ -22,11 +22,11 @@ std::byte mark(int from, int to, int round, std::size_t n) {
 TEST_CASE("messages between all pairs arrive round after round") {
   const int size = world().size();
   const int rank = world().rank();
-  const std::size_t bytes = GENERATE(1u, 1000u, 300000u);  // sent at once, and after a handshake
+  const std::size_t bytes = GENERATE(1u, 1000u, 300000u);  // for the eager and the rendezvous protocol
   std::vector<std::vector<std::byte>> out(static_cast<std::size_t>(size));
   std::vector<std::vector<std::byte>> in(static_cast<std::size_t>(size));
   PersistentMessages messages{world()};
-  for (int peer = 0; peer < size; ++peer) {  // itself among them
+  for (int peer = 0; peer < size; ++peer) {  // including itself
     out[static_cast<std::size_t>(peer)].resize(bytes);
     in[static_cast<std::size_t>(peer)].resize(bytes);
     CHECK(messages.add_send(peer, 3, out[static_cast<std::size_t>(peer)]) == peer);
@@ -66,16 +66,16 @@ TEST_CASE("messages of no bytes, and no messages") {
   std::vector<std::byte> out(8, std::byte{7});
   std::vector<std::byte> in(8);
   PersistentMessages messages{world()};
-  const int nothing = messages.add_send(next, 1, empty);
+  const int empty_send = messages.add_send(next, 1, empty);
   messages.add_receive(previous, 1, empty);
-  const int something = messages.add_send(next, 2, out);
-  const int received = messages.add_receive(previous, 2, in);
+  const int full_send = messages.add_send(next, 2, out);
+  const int full_receive = messages.add_receive(previous, 2, in);
   for (int round = 0; round < 3; ++round) {
     std::fill(in.begin(), in.end(), std::byte{0});
     messages.start_receives();
-    messages.start_send(nothing);
-    messages.start_send(something);
-    CHECK(messages.next_received() == received);
+    messages.start_send(empty_send);
+    messages.start_send(full_send);
+    CHECK(messages.next_received() == full_receive);
     CHECK(messages.next_received() == -1);
     CHECK(in == out);
     messages.wait_sends();
@@ -99,7 +99,7 @@ TEST_CASE("messages survive being moved") {
 TEST_CASE("messages that have arrived are still to be returned") {
   PersistentMessages none{world()};
   none.start_receives();
-  CHECK(none.arrived());
+  CHECK(none.all_received());
 
   const int next = (world().rank() + 1) % world().size();
   const int previous = (world().rank() + world().size() - 1) % world().size();
@@ -111,10 +111,10 @@ TEST_CASE("messages that have arrived are still to be returned") {
   for (int round = 0; round < 3; ++round) {
     std::fill(in.begin(), in.end(), std::byte{0});
     messages.start_receives();
-    CHECK_FALSE(messages.arrived());
-    world().barrier();  // nobody sends before all have looked
+    CHECK_FALSE(messages.all_received());
+    world().barrier();  // no rank sends before all ranks have checked
     messages.start_send(0);
-    while (!messages.arrived()) messages.progress();
+    while (!messages.all_received()) messages.progress();
     CHECK(in == out);
     CHECK(messages.next_received() == 0);
     CHECK(messages.next_received() == -1);

@@ -1,4 +1,4 @@
-// Memory that ranks of a node read of each other.
+// Memory of a rank that other ranks on its node read.
 #include "support/world.h"
 #include "transport/shared_memory.h"
 
@@ -26,8 +26,8 @@ std::vector<int> all_ranks() {
   return ranks;
 }
 
-/// Names in /dev/shm that this process has left.
-int names_left() {
+/// Number of names in /dev/shm that belong to this process.
+int count_names() {
   const std::string own = "tessera-" + std::to_string(getuid()) + "-" + std::to_string(getpid()) + "-";
   int count = 0;
   for (const auto& entry : std::filesystem::directory_iterator{folder}) {
@@ -36,7 +36,7 @@ int names_left() {
   return count;
 }
 
-/// Bytes of a rank's memory: another number on each rank, none of them whole pages.
+/// Size of a rank's memory in bytes: different on each rank, and never a whole number of pages.
 std::size_t bytes_of(int of_rank) { return 5000 + 12345 * static_cast<std::size_t>(of_rank); }
 
 std::byte mark(int of_rank, std::size_t at, int round) {
@@ -50,7 +50,7 @@ TEST_CASE("ranks see what their neighbours on the node write") {
   std::string problem = "stale";
   const auto memory = SharedMemory::make(world(), bytes_of(rank()), all_ranks(), problem);
   CHECK(problem.empty());
-  CHECK(names_left() == 0);
+  CHECK(count_names() == 0);
   if (size() == 1) {
     CHECK_FALSE(memory);
     return;
@@ -84,7 +84,7 @@ TEST_CASE("ranks see what their neighbours on the node write") {
 
 TEST_CASE("only the ranks asked for are mapped") {
   std::string problem;
-  // The next rank round, itself, which is passed over, and one that does not exist.
+  // The next rank; this rank, which is ignored; and a rank that does not exist.
   const auto memory = SharedMemory::make(world(), 100, {(rank() + 1) % size(), rank(), size() + 5}, problem);
   CHECK(problem.empty());
   REQUIRE(memory.has_value() == (size() > 1));
@@ -106,15 +106,15 @@ TEST_CASE("memory outlives its names and what it is moved from, and lets go by i
   std::string problem;
   auto first = SharedMemory::make(world(), 8192, all_ranks(), problem);
   REQUIRE(first);
-  std::byte* const where = first->own().data();
-  where[17] = mark(rank(), 17, 0);
+  std::byte* const address = first->own().data();
+  address[17] = mark(rank(), 17, 0);
   SharedMemory moved = std::move(*first);
   first.reset();
-  CHECK(moved.own().data() == where);
+  CHECK(moved.own().data() == address);
   world().barrier();
   for (const int other : moved.ranks()) CHECK((*moved.of(other))[17] == mark(other, 17, 0));
   world().barrier();
-  // Ranks let go one by one: who still holds a mapping of another's memory may go on reading it.
+  // A rank may unmap its memory while others still read it through their own mappings.
   auto second = SharedMemory::make(world(), 64, all_ranks(), problem);
   REQUIRE(second);
   second->own()[0] = mark(rank(), 0, 1);
@@ -122,27 +122,27 @@ TEST_CASE("memory outlives its names and what it is moved from, and lets go by i
   if (rank() == 0) second.reset();
   world().barrier();
   if (second) CHECK((*second->of(0))[0] == mark(0, 0, 1));
-  CHECK(names_left() == 0);
+  CHECK(count_names() == 0);
 }
 
 TEST_CASE("what /dev/shm has no room for leaves nothing behind", "[.needs-shm-limit]") {
   REQUIRE(size() > 1);
-  struct statvfs room {};
-  REQUIRE(statvfs(folder, &room) == 0);
-  const std::size_t total = static_cast<std::size_t>(room.f_blocks) * room.f_frsize;
-  REQUIRE(total > 0);  // without a limit nothing is too large
+  struct statvfs space {};
+  REQUIRE(statvfs(folder, &space) == 0);
+  const std::size_t total = static_cast<std::size_t>(space.f_blocks) * space.f_frsize;
+  REQUIRE(total > 0);  // the test needs a limit
   std::string problem;
   CHECK_FALSE(SharedMemory::make(world(), total + (std::size_t{1} << 30), all_ranks(), problem));
   CHECK(problem.find("cannot reserve") == 0);
   CHECK(problem.find(" MiB in /dev/shm: No space left on device") != std::string::npos);
-  CHECK(names_left() == 0);
+  CHECK(count_names() == 0);
 
-  // One rank alone asks for too much: none gets any, and the one says why.
-  const bool greedy = rank() == size() - 1;
+  // If only one rank requests too much, no rank gets memory, and that rank reports the reason.
+  const bool too_much = rank() == size() - 1;
   problem = "stale";
-  CHECK_FALSE(SharedMemory::make(world(), greedy ? total + 4096 : 4096, all_ranks(), problem));
-  CHECK(problem.empty() == !greedy);
-  CHECK(names_left() == 0);
+  CHECK_FALSE(SharedMemory::make(world(), too_much ? total + 4096 : 4096, all_ranks(), problem));
+  CHECK(problem.empty() == !too_much);
+  CHECK(count_names() == 0);
   CHECK(SharedMemory::make(world(), 4096, all_ranks(), problem));
   CHECK(problem.empty());
 }

@@ -16,7 +16,7 @@ Forecast forecast(const transport::Communicator& comm, const MigrationPlan& plan
     return sum;
   };
   const auto self = static_cast<std::size_t>(comm.rank());
-  std::vector<double> work(speeds.size(), 0.0);  // work of this rank's chunks, by destination rank
+  std::vector<double> work(speeds.size(), 0.0);  // work of this rank's chunks, by new owner
   for (const Stay& s : plan.stays) work[self] += seconds_of(s.chunks) * speeds[self];
   for (const Move& m : plan.sends) {
     work[static_cast<std::size_t>(m.peer)] += seconds_of(m.chunks) * speeds[self];
@@ -24,15 +24,16 @@ Forecast forecast(const transport::Communicator& comm, const MigrationPlan& plan
   comm.allreduce_sum(std::span{work});
 
   Forecast result{costs.total(), 0.0};
-  comm.allreduce_max(std::span{&result.now, 1});
-  for (std::size_t r = 0; r < work.size(); ++r) result.after = std::max(result.after, work[r] / speeds[r]);
+  comm.allreduce_max(std::span{&result.seconds_now, 1});
+  for (std::size_t r = 0; r < work.size(); ++r)
+    result.seconds_after = std::max(result.seconds_after, work[r] / speeds[r]);
   return result;
 }
 
-bool should_migrate(const Outlook& outlook) {
-  const double gain = outlook.seconds_now - outlook.seconds_after;
-  return gain > 0.02 * outlook.seconds_now &&
-         gain * static_cast<double>(outlook.steps) > outlook.migration_seconds;
+bool should_migrate(const MigrationTradeoff& tradeoff) {
+  const double gain = tradeoff.seconds_now - tradeoff.seconds_after;
+  return gain > 0.02 * tradeoff.seconds_now &&
+         gain * static_cast<double>(tradeoff.steps) > tradeoff.migration_seconds;
 }
 
 double estimated_migration_seconds(std::int64_t bytes) { return static_cast<double>(bytes) / 1e9; }

@@ -12,31 +12,31 @@ namespace tessera::balance {
 
 /// Seconds per step of the most heavily loaded rank, now and after a migration.
 struct Forecast {
-  double now = 0.0;
-  double after = 0.0;
+  double seconds_now = 0.0;
+  double seconds_after = 0.0;
 };
 
-/// Predicts the effect of a migration. Now: the largest sum of a rank's measured costs. After: the largest
-/// quotient of work and speed that a rank would have after the migration. `plan`: the plan of this rank;
-/// `costs`: costs of the chunks that it owns now; `speeds`: one per rank of `comm`, the same on all ranks.
-/// Reduces one number per rank over all ranks. @note Collective.
+/// Predicts the effect of a migration. `seconds_now` is the largest sum of measured costs of a rank;
+/// `seconds_after` is the largest work of a rank after the migration, divided by the speed of the rank.
+/// `plan`: the plan of this rank; `costs`: costs of the chunks that this rank owns now; `speeds`: one per
+/// rank of `comm`, the same on all ranks. Performs an all-reduce of one number per rank. @note Collective.
 Forecast forecast(const transport::Communicator& comm, const MigrationPlan& plan,
                   const grid::ChunkLayout& layout, const CostTable& costs, std::span<const double> speeds);
 
-/// The basis of the decision whether to migrate.
-struct Outlook {
-  double seconds_now = 0.0;        ///< per step now: largest cost of a rank
-  double seconds_after = 0.0;      ///< per step after a migration, as predicted
-  double migration_seconds = 0.0;  ///< cost of the last migration, or an estimate before the first
-  std::int64_t steps = 0;          ///< until the next check
+/// What a migration would gain and cost: the basis of the decision whether to migrate.
+struct MigrationTradeoff {
+  double seconds_now = 0.0;        ///< per step, now, on the most heavily loaded rank
+  double seconds_after = 0.0;      ///< per step, after a migration (predicted)
+  double migration_seconds = 0.0;  ///< cost of the last migration; before the first, an estimate
+  std::int64_t steps = 0;          ///< number of steps until the next check
 };
 
-/// Whether the steps until the next check gain more than the migration costs, and each step gains more than
-/// 2 % of its time; smaller gains are noise.
-bool should_migrate(const Outlook& outlook);
+/// Whether the migration saves more time until the next check than it costs, and saves more than 2 % of the
+/// time per step; smaller savings are noise.
+bool should_migrate(const MigrationTradeoff& tradeoff);
 
-/// Estimates the cost of a migration before any has been measured: `bytes`, which the busiest rank sends or
-/// receives, at 1 GB/s.
+/// Estimates the cost of a migration before any has been measured, assuming 1 GB/s. `bytes`: the largest
+/// number of bytes that a rank must move or allocate.
 double estimated_migration_seconds(std::int64_t bytes);
 
 }  // namespace tessera::balance

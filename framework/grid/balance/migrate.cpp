@@ -19,7 +19,7 @@ using Moves = std::span<const Move>;
 
 int field_count(const FieldStore& store) { return static_cast<int>(store.fields().size()); }
 
-/// A box of cells in the local indices of a brick.
+/// Converts a box of cells from indices of the domain to local indices of a brick.
 grid::Box local(const FieldStore& store, int brick, const grid::Box& cells) {
   return cells.shifted(grid::Index{} - store.bricks()[static_cast<std::size_t>(brick)].lower);
 }
@@ -38,7 +38,7 @@ void expect_same_fields(const FieldStore& a, const FieldStore& b) {
                 "both stores of a migration have the same fields");
 }
 
-/// Groups moves by peer, in ascending order.
+/// Groups moves by peer. The moves must be ordered by peer.
 std::vector<Moves> by_peer(const std::vector<Move>& moves) {
   std::vector<Moves> groups;
   for (std::size_t begin = 0; begin < moves.size();) {
@@ -50,9 +50,9 @@ std::vector<Moves> by_peer(const std::vector<Move>& moves) {
   return groups;
 }
 
-/// Calls f(view, cells, offset in the payload) for each field in each box of some moves from or to the bricks
-/// of a store; returns the size of the payload in bytes. Fields may differ in scalar type, so each box starts
-/// at a multiple of 8 bytes.
+/// Calls f(view, cells, offset in the payload) for each field in each box of `moves` from or to the bricks of
+/// `store`. Returns the size of the payload in bytes. Fields may differ in scalar type, so the data of each
+/// field in each box starts at a multiple of 8 bytes.
 template <class Store, class F>
 std::size_t for_each_part(Moves moves, const grid::ChunkLayout& layout, Store& store, F f) {
   std::size_t at = 0;
@@ -71,7 +71,8 @@ std::size_t payload_bytes(Moves moves, const grid::ChunkLayout& layout, const Fi
   return for_each_part(moves, layout, store, [](const auto&, const grid::Box&, std::size_t) {});
 }
 
-/// The start of a message header, which describes the payload: boxes of chunks, each with all fields.
+/// The first part of a message header, which describes the payload: the number of fields and the boxes of
+/// chunks. The costs of the chunks follow it.
 std::string contents_of(Moves moves, int fields) {
   base::RecordWriter out;
   out.i64(fields);
@@ -83,8 +84,8 @@ std::string contents_of(Moves moves, int fields) {
   return out.bytes();
 }
 
-transport::Envelope pack_moves(Moves moves, const grid::ChunkLayout& layout, const FieldStore& store,
-                               const CostTable& costs, double speed_ratio) {
+transport::Message pack_moves(Moves moves, const grid::ChunkLayout& layout, const FieldStore& store,
+                              const CostTable& costs, double speed_ratio) {
   base::RecordWriter measured;
   for (const Move& m : moves) {
     for_each_place(m.chunks, [&](const grid::Index& at) {
@@ -95,41 +96,41 @@ transport::Envelope pack_moves(Moves moves, const grid::ChunkLayout& layout, con
       measured.f64(*cost * speed_ratio);
     });
   }
-  transport::Envelope envelope{moves[0].peer, contents_of(moves, field_count(store)) + measured.bytes(), {}};
-  envelope.payload.resize(payload_bytes(moves, layout, store));
+  transport::Message message{moves[0].peer, contents_of(moves, field_count(store)) + measured.bytes(), {}};
+  message.payload.resize(payload_bytes(moves, layout, store));
   for_each_part(moves, layout, store, [&](const auto& view, const grid::Box& cells, std::size_t at) {
-    field::pack(view, cells, envelope.payload.data() + at);
+    field::pack(view, cells, message.payload.data() + at);
   });
-  return envelope;
+  return message;
 }
 
-/// Unpacks a received message into the store, and adds its costs to `costs`. Throws base::Error (internal) if
-/// it does not match `moves`.
-void unpack_moves(const transport::Envelope& envelope, Moves moves, const grid::ChunkLayout& layout,
+/// Unpacks a received message into the store, and adds the costs in its header to `costs`. Throws base::Error
+/// (internal) if the message does not match `moves`.
+void unpack_moves(const transport::Message& message, Moves moves, const grid::ChunkLayout& layout,
                   FieldStore& store, CostTable& costs) {
   const std::string contents = contents_of(moves, field_count(store));
-  std::vector<ChunkCost> moved;
-  bool expected =
-      envelope.header.starts_with(contents) && envelope.payload.size() == payload_bytes(moves, layout, store);
-  if (expected) {
-    base::RecordReader in{std::string_view{envelope.header}.substr(contents.size()),
+  std::vector<ChunkCost> received_costs;
+  bool matches =
+      message.header.starts_with(contents) && message.payload.size() == payload_bytes(moves, layout, store);
+  if (matches) {
+    base::RecordReader in{std::string_view{message.header}.substr(contents.size()),
                           "the header of a migration message"};
-    while (in.left() > 0) moved.push_back({in.i64(), in.f64()});
-    expected = std::all_of(moved.begin(), moved.end(), [&](const ChunkCost& c) {
+    while (in.remaining() > 0) received_costs.push_back({in.i64(), in.f64()});
+    matches = std::all_of(received_costs.begin(), received_costs.end(), [&](const ChunkCost& c) {
       return std::any_of(moves.begin(), moves.end(),
                          [&](const Move& m) { return m.chunks.contains(layout.place_of(c.chunk)); });
     });
   }
-  if (!expected) {
+  if (!matches) {
     throw base::Error(base::ExitCode::internal,
-                      "rank " + std::to_string(envelope.peer) +
+                      "rank " + std::to_string(message.peer) +
                           " sent different chunks than this rank expects in a migration",
                       "please report this as a bug");
   }
   for_each_part(moves, layout, store, [&](const auto& view, const grid::Box& cells, std::size_t at) {
-    field::unpack(envelope.payload.data() + at, view, cells);
+    field::unpack(message.payload.data() + at, view, cells);
   });
-  costs.import(moved);
+  costs.import(received_costs);
 }
 
 void copy_stay(const Stay& stay, const grid::ChunkLayout& layout, const FieldStore& from, FieldStore& to) {
@@ -149,7 +150,7 @@ CostTable migrate(const transport::Communicator& comm, const partition::Partitio
   const int rank = comm.rank();
   const grid::ChunkLayout& layout = from.layout();
   MigrationPlan plan;
-  std::vector<transport::Envelope> outgoing;
+  std::vector<transport::Message> outgoing;
   std::vector<int> sources;
   transport::collectively(comm, [&] {
     base::expects(from.ranks() == comm.size() && to.ranks() == comm.size(),
@@ -166,19 +167,19 @@ CostTable migrate(const transport::Communicator& comm, const partition::Partitio
     }
     for (const Moves moves : by_peer(plan.receives)) sources.push_back(moves[0].peer);
   });
-  const std::vector<transport::Envelope> incoming = transport::exchange(comm, std::move(outgoing), sources);
+  const std::vector<transport::Message> incoming = transport::exchange(comm, std::move(outgoing), sources);
 
   CostTable costs;
   transport::collectively(comm, [&] {
-    std::vector<ChunkCost> kept;
+    std::vector<ChunkCost> costs_of_stays;
     for (const Stay& stay : plan.stays) {
       copy_stay(stay, layout, old_store, new_store);
       for_each_place(stay.chunks, [&](const grid::Index& at) {
         const std::int64_t chunk = layout.id_of(at);
-        if (const auto cost = costs_before.cost_of(chunk)) kept.push_back({chunk, *cost});
+        if (const auto cost = costs_before.cost_of(chunk)) costs_of_stays.push_back({chunk, *cost});
       });
     }
-    costs.import(kept);
+    costs.import(costs_of_stays);
     const std::vector<Moves> expected = by_peer(plan.receives);
     for (std::size_t n = 0; n < incoming.size(); ++n) {
       unpack_moves(incoming[n], expected[n], layout, new_store, costs);

@@ -13,12 +13,12 @@ namespace tessera::balance {
 
 /// Moves the owned cells of the current level of every field from the bricks of `from` in `old_store` to the
 /// current level of the bricks of `to` in `new_store`, bit for bit. Ghost cells, other levels and the rest of
-/// `new_store` remain unchanged. Returns the costs of the chunks that this rank now owns: those that it
-/// already knew, and those received along with migrated chunks. `speeds`, one per rank, converts the latter
-/// to seconds on this rank (empty: all ranks are equally fast).
+/// `new_store` remain unchanged. Returns the costs of the chunks that this rank owns afterwards: those in
+/// `costs_before`, and those received along with migrated chunks. `speeds`, one per rank, are used to convert
+/// the latter to seconds on this rank (empty: all ranks are equally fast).
 ///
 /// Boxes that stay on the rank are copied locally; the others are packed into one message per pair of ranks.
-/// Besides the two stores, memory is needed for all data that the rank sends and receives.
+/// Besides the two stores, the rank needs memory for all data that it sends and receives.
 ///
 /// Both partitions must cover the ranks of `comm` and share a layout; `old_store` must hold the bricks of
 /// `from`, and `new_store` those of `to`, with the same fields. Throws transport::AgreedError (internal) on

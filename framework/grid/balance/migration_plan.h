@@ -1,4 +1,4 @@
-// Which chunks migrate between which ranks.
+// The plan of a migration: which chunks move between which ranks.
 #pragma once
 
 #include "grid/partition/partition.h"
@@ -7,23 +7,23 @@
 
 namespace tessera::balance {
 
-/// Chunks that go to or come from another rank.
+/// A box of chunks that is sent to or received from another rank.
 struct Move {
   int peer = 0;
   int brick = 0;  ///< this rank's brick: in the old partition for sends, in the new one for receives
   grid::Box chunks;
 };
 
-/// Chunks that stay on the rank.
+/// A box of chunks that stays on the rank.
 struct Stay {
   int from = 0;  ///< brick of the old partition
   int to = 0;    ///< brick of the new partition
   grid::Box chunks;
 };
 
-/// The part of one rank in a migration from one partition to another: a value, computed from the partitions
-/// without communication. Each chunk that the rank owns before the migration is in one of `stays` or `sends`,
-/// and each that it owns afterwards in one of `stays` or `receives`.
+/// The plan of one rank for a migration from one partition to another, computed from the partitions without
+/// communication. Each chunk that the rank owns before the migration is in one element of `stays` or `sends`,
+/// and each chunk that it owns afterwards in one element of `stays` or `receives`.
 struct MigrationPlan {
   std::vector<Stay> stays;
   /// Ordered by peer, then by box: the moves between two ranks are in the same order on both.
@@ -34,7 +34,7 @@ struct MigrationPlan {
   static MigrationPlan make(const partition::Partition& from, const partition::Partition& to, int rank);
 };
 
-/// Number of cells in some moves.
+/// Total number of cells in `moves`.
 std::int64_t cells_of(const std::vector<Move>& moves, const grid::ChunkLayout& layout);
 
 }  // namespace tessera::balance

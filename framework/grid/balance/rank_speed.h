@@ -8,28 +8,28 @@
 
 namespace tessera::balance {
 
-/// Returns relative speeds from the seconds that each rank takes for the same work: the mean time divided by
-/// the rank's own. Ranks within 10 % of each other count as equally fast: times within 10 % of the median are
-/// replaced by their mean, and the faster and the slower ranks are then treated in the same way. Ranks that
-/// are all equally fast get 1. `seconds`: one positive number per rank (base::ContractViolation).
+/// Returns the relative speeds of ranks: the mean time of all ranks divided by the rank's own time.
+/// `seconds`: the time that each rank takes for the same work, positive (base::ContractViolation). To
+/// suppress noise, times within 10 % of the median are first replaced by their mean; the same is then done,
+/// separately, with the times below and with those above. If all ranks are equally fast, all speeds are 1.
 std::vector<double> relative_speeds(std::span<const double> seconds);
 
 /// Times a short fixed calculation repeatedly, to measure the speed of a rank independently of its chunks.
-/// The mean of the timings counts, not the best one: a rank that shares its core is a slow rank.
-class RankSpeed {
+/// Averages the timings instead of taking the best one, because a rank that shares its core is slow.
+class SpeedMeter {
  public:
-  /// Runs the calculation once, which takes about half a millisecond: sums and products over 192 KiB, which
-  /// fit in the L2 cache. Allocates only on the first call.
+  /// Runs the calculation once, and records its time. It takes about half a millisecond: additions and
+  /// multiplications on 192 KiB of data, which fit in the L2 cache. Allocates only on the first call.
   void measure();
-  /// Adds a timing, which must be positive (base::ContractViolation).
+  /// Adds a timing in seconds, which must be positive (base::ContractViolation).
   void record(double seconds);
 
-  /// Moving average of the timings, which gives the latest one half of the weight; 0 before the first.
+  /// Exponential moving average of the timings; the latest has weight 1/2. 0 before the first timing.
   double seconds() const { return seconds_; }
 
-  /// Returns the relative speed of each rank (see relative_speeds). Every rank must have a timing.
+  /// Returns the relative speed of each rank of `comm` (see relative_speeds). Every rank must have a timing.
   /// @note Collective.
-  std::vector<double> relative(const transport::Communicator& comm) const;
+  std::vector<double> speeds_of_ranks(const transport::Communicator& comm) const;
 
  private:
   double seconds_ = 0.0;

@@ -17,14 +17,15 @@ namespace {
 
 using partition::CutNode;
 
-/// A chunk of this rank and the node of the current level that contains it.
+/// A chunk of this rank, and the node of the current level that contains it.
 struct Piece {
   grid::Index place;
   double work;
   std::size_t node;
 };
 
-/// The nodes on one level of the tree that are to be cut, and the work in each slice of their boxes.
+/// The nodes to be cut on one level of the tree, and histograms of the work in their boxes: one per node and
+/// axis, with one bin per slice of the box.
 class Level {
  public:
   explicit Level(std::vector<CutNode> nodes) : nodes_{std::move(nodes)} {
@@ -45,7 +46,7 @@ class Level {
     for (int axis = 0; axis < 3; ++axis) bins_[bin(piece.node, axis, piece.place[axis])] += piece.work;
   }
 
-  /// Sums the histograms over all ranks and turns each into inclusive prefix sums.
+  /// Sums the histograms over all ranks, then replaces each by its inclusive prefix sums. Collective.
   void reduce(const transport::Communicator& comm) {
     comm.allreduce_sum(std::span{bins_});
     for (std::size_t n = 0; n < nodes_.size(); ++n) {
@@ -56,7 +57,7 @@ class Level {
     }
   }
 
-  /// Work below a plane of a node's box, after reduce().
+  /// Work in a node's box below the plane `at` normal to `axis`. Valid after reduce().
   double below(std::size_t node, int axis, std::int64_t at) const { return bins_[bin(node, axis, at - 1)]; }
 
  private:
@@ -72,16 +73,17 @@ class Level {
   std::vector<double> bins_;
 };
 
-/// The halves of a cut node, as indices of nodes on the next level; `none` for a half that is a leaf.
+/// The cut of a node, and the indices of its halves on the next level; `no_node` if a half is a leaf.
 struct Halves {
   partition::Cut cut;
   std::size_t lower;
   std::size_t upper;
 };
-constexpr std::size_t none = static_cast<std::size_t>(-1);
+constexpr std::size_t no_node = static_cast<std::size_t>(-1);
 
 /// Moves the starts of stretches so that every rank has a chunk, if there are enough chunks. Each stretch
-/// only loses chunks at its ends or becomes a single chunk, so that no separate chunks come together.
+/// either loses chunks at its ends or becomes a single chunk, so that chunks of different stretches are never
+/// combined.
 void leave_none_empty(std::vector<std::int64_t>& first, std::int64_t chunks) {
   const auto ranks = static_cast<std::int64_t>(first.size());
   if (chunks < ranks) return;
@@ -115,12 +117,12 @@ partition::CutTree cut_by_costs(const transport::Communicator& comm, const grid:
   }
 
   std::vector<CutNode> to_cut;
-  const auto number_of = [&](const CutNode& node) {
-    if (node.is_leaf()) return none;
+  const auto add_node = [&](const CutNode& node) {
+    if (node.is_leaf()) return no_node;
     to_cut.push_back(node);
     return to_cut.size() - 1;
   };
-  number_of(partition::root_of(layout.lattice(), rank_speeds.ranks()));
+  add_node(partition::root_of(layout.lattice(), rank_speeds.ranks()));
   while (!to_cut.empty()) {
     Level level{std::exchange(to_cut, {})};
     for (const Piece& piece : pieces) level.add(piece);
@@ -133,28 +135,28 @@ partition::CutTree cut_by_costs(const transport::Communicator& comm, const grid:
         return level.below(n, axis, at);
       };
       const double total = level.below(n, 2, node.box.upper[2]);
-      const partition::Cut cut =
-          partition::choose_cut(layout, node, total, cost_below, rank_speeds, partition::Costs::measured);
+      const partition::Cut cut = partition::choose_cut(layout, node, total, cost_below, rank_speeds,
+                                                       partition::CostSource::measured);
       tree[node.slot] = cut;
       const auto [lower, upper] = node.halves(cut);
-      const std::size_t below = number_of(lower);
-      halves.push_back({cut, below, number_of(upper)});
+      const std::size_t below = add_node(lower);
+      halves.push_back({cut, below, add_node(upper)});
     }
     for (Piece& piece : pieces) {
       const Halves& h = halves[piece.node];
       piece.node = piece.place[h.cut.axis] < h.cut.at ? h.lower : h.upper;
     }
-    std::erase_if(pieces, [](const Piece& piece) { return piece.node == none; });
+    std::erase_if(pieces, [](const Piece& piece) { return piece.node == no_node; });
   }
   return tree;
 }
 
-std::vector<std::int64_t> stretch_by_costs(const transport::Communicator& comm,
-                                           const grid::ChunkLayout& layout,
-                                           std::span<const ChunkCost> own_work,
-                                           std::span<const double> speeds) {
+std::vector<std::int64_t> divide_curve_by_costs(const transport::Communicator& comm,
+                                                const grid::ChunkLayout& layout,
+                                                std::span<const ChunkCost> own_work,
+                                                std::span<const double> speeds) {
   const partition::RankSpeeds rank_speeds{speeds};
-  std::vector<std::pair<std::uint64_t, double>> work;  // by position on the curve
+  std::vector<std::pair<std::uint64_t, double>> work;  // position on the curve, work
   for (const ChunkCost& c : own_work) {
     expect_chunk(c, layout);
     work.emplace_back(partition::curve_position(layout, c.chunk), c.cost);
@@ -177,7 +179,7 @@ std::vector<std::int64_t> stretch_by_costs(const transport::Communicator& comm,
   const double speed = rank_speeds.sum(0, ranks);
   std::vector<std::int64_t> counts(speeds.size(), 0);  // number of chunks by destination rank
   for (const auto& [position, w] : work) {
-    const int rank = rank_speeds.at_most(0, (before + 0.5 * w) / total * speed);
+    const int rank = rank_speeds.max_ranks(0, (before + 0.5 * w) / total * speed);
     ++counts[static_cast<std::size_t>(std::min(rank, ranks - 1))];
     before += w;
   }
@@ -209,7 +211,7 @@ std::unique_ptr<partition::Partition> repartition(const transport::Communicator&
     });
   }
   if (current.name() == "sfc") {
-    const std::vector<std::int64_t> first = stretch_by_costs(comm, layout, work, speeds);
+    const std::vector<std::int64_t> first = divide_curve_by_costs(comm, layout, work, speeds);
     return std::make_unique<partition::Sfc>(layout, comm.size(), std::span{first});
   }
   return std::make_unique<partition::Rcb>(layout, comm.size(), cut_by_costs(comm, layout, work, speeds));

@@ -1,4 +1,4 @@
-// The storage of all fields in the bricks of one rank.
+// Storage for all fields in the bricks of one rank.
 #pragma once
 
 #include "base/buffer.h"
@@ -11,7 +11,7 @@
 
 namespace tessera::field {
 
-/// Bricks and their fields. Owned by one rank; no communication.
+/// The bricks of one rank and the values of all fields in them. Does not communicate.
 class FieldStore {
  public:
   /// Stores the fields in private memory, initialised to zero.
@@ -20,8 +20,8 @@ class FieldStore {
         buffer_{layout_.bytes()},
         memory_{buffer_.data()},
         current_(layout_.fields().size(), 0) {}
-  /// Stores the fields in `memory`, which must outlive the store, be zeroed, start on a cache line, and have
-  /// at least the size of the layout (base::ContractViolation).
+  /// Stores the fields in `memory`, which must outlive the store, be zeroed and start on a cache line. Throws
+  /// base::ContractViolation if it is smaller than the layout.
   FieldStore(StoreLayout layout, std::span<std::byte> memory)
       : layout_{std::move(layout)}, memory_{memory.data()}, current_(layout_.fields().size(), 0) {
     base::expects(memory.size() >= layout_.bytes(),
@@ -32,20 +32,21 @@ class FieldStore {
   const std::vector<grid::Box>& bricks() const { return layout_.bricks(); }
   int dimensions() const { return layout_.dimensions(); }
 
-  /// The level that holds the current values of a field.
-  FieldView current(int brick, int field) { return ahead(brick, field, 0); }
-  ConstFieldView current(int brick, int field) const { return ahead(brick, field, 0); }
-  /// The level that will be current after `advances` calls of advance(); a field with one level has no other.
-  FieldView ahead(int brick, int field, int advances) {
+  /// The view of the level that holds the current values of a field.
+  FieldView current(int brick, int field) { return view_after(brick, field, 0); }
+  ConstFieldView current(int brick, int field) const { return view_after(brick, field, 0); }
+  /// The view of the level that will be current after `advances` calls to advance(). For a field with one
+  /// level, this is always that level.
+  FieldView view_after(int brick, int field, int advances) {
     return layout_.view(memory_, brick, field, level(field, advances));
   }
-  ConstFieldView ahead(int brick, int field, int advances) const {
+  ConstFieldView view_after(int brick, int field, int advances) const {
     return layout_.view<const std::byte>(memory_, brick, field, level(field, advances));
   }
-  /// Makes the next level, which has been written, the current one.
+  /// Makes the next level current. Call this after that level has been written.
   void advance(int field) { current_[static_cast<std::size_t>(field)] = level(field, 1); }
 
-  /// The number of the level that will be current after `advances` calls of advance().
+  /// Index of the level that will be current after `advances` calls to advance().
   int level(int field, int advances = 0) const {
     const auto f = static_cast<std::size_t>(field);
     return (current_[f] + advances) % layout_.fields()[f].levels;
@@ -54,14 +55,14 @@ class FieldStore {
   /// Number of ghost layers of a field along each axis.
   grid::Index ghost(int field) const { return layout_.ghost(field); }
 
-  /// Size of all levels in bytes.
+  /// Size of all levels of all fields in bytes.
   std::size_t bytes() const { return layout_.bytes(); }
 
  private:
   StoreLayout layout_;
   base::Buffer buffer_;  // empty if the memory is external
   std::byte* memory_;
-  std::vector<int> current_;  // by field
+  std::vector<int> current_;  // current level of each field
 };
 
 }  // namespace tessera::field

@@ -23,9 +23,10 @@ void with_scalar(Scalar scalar, F f) {
   }
 }
 
-/// Element (i, j, k) of component c, counted from the brick's first owned cell, is stored `i*stride[0] +
-/// j*stride[1] + k*stride[2] + c*stride[3]` elements after `origin`. stride[0] is 1; strides along axes
-/// beyond the domain's dimensions are 0. `Byte`: std::byte, or const std::byte for a read-only view.
+/// The values of one field in one brick. Element (i, j, k) of component c, counted from the brick's first
+/// owned cell, is stored `i*stride[0] + j*stride[1] + k*stride[2] + c*stride[3]` elements after `origin`.
+/// stride[0] is 1; strides along axes beyond the domain's dimensions are 0. `Byte`: std::byte, or const
+/// std::byte for a read-only view.
 template <class Byte>
 struct BasicView {
   Byte* origin = nullptr;
@@ -34,7 +35,7 @@ struct BasicView {
   Scalar scalar = Scalar::float64;
   int components = 1;
 
-  /// Address of an element; `cell` in local indices of the brick.
+  /// Address of an element. `cell`: local indices of the brick; T must be the type that `scalar` denotes.
   template <class T>
   auto at(const grid::Index& cell, int component = 0) const {
     using Element = std::conditional_t<std::is_const_v<Byte>, const T, T>;

@@ -8,8 +8,8 @@ namespace {
 
 constexpr std::int64_t line_bytes = 64;
 constexpr std::int64_t page_bytes = 4096;
-/// Distance between large planes, modulo the page size.
-constexpr std::int64_t plane_place = 9 * line_bytes;
+/// Distance between the starts of consecutive large planes, modulo the page size.
+constexpr std::int64_t plane_offset = 9 * line_bytes;
 
 /// The shape of one level in memory, in elements.
 struct Shape {
@@ -18,39 +18,42 @@ struct Shape {
   std::int64_t total;
 };
 
-/// Lengthens rows and planes of a whole number of pages, which would map to the same cache sets.
-std::int64_t off_page(std::int64_t elements, std::int64_t element_bytes) {
+/// Pads rows and planes whose size is a multiple of the page size: they would otherwise map to the same cache
+/// sets.
+std::int64_t pad_off_page(std::int64_t elements, std::int64_t element_bytes) {
   return elements * element_bytes % page_bytes == 0 ? elements + line_bytes / element_bytes : elements;
 }
 
-/// Rounds a length up to `place` bytes past a whole number of pages.
-std::int64_t placed(std::int64_t elements, std::int64_t place, std::int64_t element_bytes) {
+/// Rounds a number of elements up, so that their size in bytes is `offset` modulo the page size.
+std::int64_t pad_to_offset(std::int64_t elements, std::int64_t offset, std::int64_t element_bytes) {
   const std::int64_t bytes = elements * element_bytes;
-  return (bytes + ((place - bytes) % page_bytes + page_bytes) % page_bytes) / element_bytes;
+  return (bytes + ((offset - bytes) % page_bytes + page_bytes) % page_bytes) / element_bytes;
 }
 
-/// Chooses the offset of the next array within a page, relative to this array, to avoid 4K aliasing:
-/// processors compare a load with earlier stores by the lowest 12 bits of their addresses, and a load that
-/// agrees in these with a pending store waits for it. A kernel stores to one array and soon after loads from
-/// another, around the same cell, so that within a page the loads must be far behind the latest stores.
-/// Measured with a 7-point stencil on Zen 4: an offset of one cache line costs up to 25 %.
-std::int64_t next_array(std::int64_t pitch_bytes, std::int64_t plane_bytes) {
-  constexpr std::int64_t preferred = 47 * line_bytes;  // odd count of lines: arrays spread over the page
-  constexpr std::int64_t enough = 12 * line_bytes;
+/// Chooses the offset of the next array relative to this array, modulo the page size, to avoid 4K aliasing:
+/// processors compare the addresses of a load and of earlier stores by their lowest 12 bits only, and a load
+/// that matches a pending store waits for it. A kernel stores to one array and, soon afterwards, loads from
+/// another around the same cell, so the addresses of these loads, modulo the page size, must be far behind
+/// those of the latest stores. With a 7-point stencil on Zen 4, an offset of one cache line costs up to 25 %
+/// of the speed.
+std::int64_t next_array_offset(std::int64_t pitch_bytes, std::int64_t plane_bytes) {
+  // An odd number of lines spreads the arrays over the page.
+  constexpr std::int64_t preferred = 47 * line_bytes;
+  constexpr std::int64_t enough_distance = 12 * line_bytes;
   std::int64_t best = preferred;
-  std::int64_t most = -1;
+  std::int64_t best_distance = -1;
   for (std::int64_t n = 0; n < page_bytes / line_bytes; ++n) {
-    const std::int64_t place = (preferred + n * line_bytes) % page_bytes;
+    const std::int64_t offset = (preferred + n * line_bytes) % page_bytes;
     std::int64_t nearest = page_bytes;
     for (const std::int64_t row : {std::int64_t{0}, pitch_bytes, -pitch_bytes, plane_bytes, -plane_bytes}) {
-      const std::int64_t behind = ((place - row) % page_bytes + page_bytes) % page_bytes;
+      const std::int64_t behind = ((offset - row) % page_bytes + page_bytes) % page_bytes;
       if (behind > 0) nearest = std::min(nearest, behind);  // at 0 the load comes before the store
     }
-    if (nearest > most) {
-      most = nearest;
-      best = place;
+    if (nearest > best_distance) {
+      best_distance = nearest;
+      best = offset;
     }
-    if (most >= enough) break;
+    if (best_distance >= enough_distance) break;
   }
   return best;
 }
@@ -61,18 +64,19 @@ Shape shape_of(const FieldSpec& field, const grid::Box& cells, int dimensions) {
   const auto rounded = [&](std::int64_t n) { return (n + line - 1) / line * line; };
   const auto ghost = [&](int axis) -> std::int64_t { return axis < dimensions ? field.ghost[axis] : 0; };
 
-  const std::int64_t lead = rounded(ghost(0));
+  const std::int64_t lead_elements = rounded(ghost(0));
   Shape s{};
-  // A row's lower ghost cells are at the end of the previous row: rows are short and owned cells aligned.
-  const std::int64_t pitch = off_page(rounded(cells.extent(0) + 2 * ghost(0)), element);
+  // The lower ghost cells of a row are stored at the end of the previous row. This keeps rows short and owned
+  // cells aligned.
+  const std::int64_t pitch = pad_off_page(rounded(cells.extent(0) + 2 * ghost(0)), element);
   const std::int64_t rows = cells.extent(1) + 2 * ghost(1);
-  std::int64_t plane = off_page(pitch * rows, element);
-  if (plane * element >= 64 * page_bytes) plane = placed(plane, plane_place, element);
+  std::int64_t plane = pad_off_page(pitch * rows, element);
+  if (plane * element >= 64 * page_bytes) plane = pad_to_offset(plane, plane_offset, element);
   const std::int64_t planes = cells.extent(2) + 2 * ghost(2);
-  const std::int64_t component =
-      placed(lead + plane * planes, next_array(pitch * element, plane * element), element);
+  const std::int64_t component = pad_to_offset(lead_elements + plane * planes,
+                                               next_array_offset(pitch * element, plane * element), element);
   s.stride = {1, dimensions > 1 ? pitch : 0, dimensions > 2 ? plane : 0, component};
-  s.before = lead + ghost(1) * pitch + ghost(2) * plane;
+  s.before = lead_elements + ghost(1) * pitch + ghost(2) * plane;
   s.total = component * field.components;
   return s;
 }

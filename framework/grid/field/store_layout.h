@@ -14,15 +14,16 @@ struct FieldSpec {
   std::string name;
   Scalar scalar = Scalar::float64;
   int components = 1;
-  int levels = 1;     ///< 2: one to read while the other is written
+  int levels = 1;     ///< 2: one is read while the other is written
   grid::Index ghost;  ///< number of ghost layers along each axis; ignored beyond the domain's dimensions
 };
 
-/// Offsets of all levels of all fields of some bricks in one piece of memory. Every level and every row of
-/// owned cells starts on a cache line. Pure: a rank can compute the layout of another rank's memory.
+/// Offsets of all levels of all fields in one contiguous block of memory for a set of bricks. Every level and
+/// every row of owned cells starts on a cache line. Contains no pointers, so that a rank can compute the
+/// layout of another rank's memory.
 class StoreLayout {
  public:
-  /// `bricks`: the owned cells of each brick, in domain indices; `dimensions`: those of the domain, 1 to 3.
+  /// `bricks`: the owned cells of each brick, in domain indices; `dimensions`: of the domain, 1 to 3.
   StoreLayout(std::vector<FieldSpec> fields, std::vector<grid::Box> bricks, int dimensions);
 
   const std::vector<FieldSpec>& fields() const { return fields_; }
@@ -35,7 +36,7 @@ class StoreLayout {
   /// Size of the memory in bytes.
   std::size_t bytes() const { return bytes_; }
 
-  /// The view of a level of a field in a brick. `memory`: start of the memory, on a cache line.
+  /// The view of a level of a field in a brick. `memory`: start of the memory; must be on a cache line.
   template <class Byte>
   BasicView<Byte> view(Byte* memory, int brick, int field, int level) const {
     const auto f = static_cast<std::size_t>(field);
@@ -57,7 +58,7 @@ class StoreLayout {
   std::vector<FieldSpec> fields_;
   std::vector<grid::Box> bricks_;
   int dimensions_;
-  std::vector<Place> places_;  // by brick, then field
+  std::vector<Place> places_;  // [brick][field]
   std::size_t bytes_ = 0;
 };
 

@@ -33,7 +33,7 @@ constexpr std::size_t width = 64;
 void store(std::byte* to, const std::byte* from) { std::memcpy(to, from, width); }
 #endif
 
-/// Streams whole cache lines only; a partially written line would have to be read first.
+/// Copies a row. Streams whole cache lines only: a partially written line would have to be read first.
 void stream_row(std::byte* to, const std::byte* from, std::size_t bytes) {
   constexpr std::size_t line = 64;
   const std::size_t head = std::min(bytes, (line - reinterpret_cast<std::uintptr_t>(to) % line) % line);

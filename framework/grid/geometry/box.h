@@ -1,4 +1,4 @@
-// A box of cells: lower end inclusive, upper end exclusive.
+// A box of cells or chunks: the lower bound is inclusive, the upper bound exclusive.
 #pragma once
 
 #include "grid/geometry/index.h"
@@ -16,7 +16,7 @@ struct Box {
   constexpr std::int64_t extent(int axis) const { return upper[axis] - lower[axis]; }
   constexpr Index extents() const { return upper - lower; }
   constexpr bool empty() const { return extent(0) <= 0 || extent(1) <= 0 || extent(2) <= 0; }
-  /// Number of cells.
+  /// Number of cells in the box.
   constexpr std::int64_t volume() const { return empty() ? 0 : extent(0) * extent(1) * extent(2); }
 
   constexpr bool contains(const Index& i) const {
@@ -41,7 +41,7 @@ struct Box {
   friend constexpr auto operator<=>(const Box&, const Box&) = default;
 };
 
-/// The cells in both boxes; may be empty.
+/// The box of all cells that are in both `a` and `b`. The result may be empty.
 constexpr Box intersection(const Box& a, const Box& b) {
   Box out;
   for (int axis = 0; axis < 3; ++axis) {
@@ -54,7 +54,7 @@ constexpr Box intersection(const Box& a, const Box& b) {
 /// The box that contains only `place`.
 constexpr Box box_at(const Index& place) { return {place, place + Index::all(1)}; }
 
-/// Calls f(place) for each place of a box, x fastest.
+/// Calls f(place) for the index of each cell or chunk in a box, x fastest.
 template <class F>
 void for_each_place(const Box& box, F f) {
   for (std::int64_t k = box.lower[2]; k < box.upper[2]; ++k) {
@@ -64,11 +64,11 @@ void for_each_place(const Box& box, F f) {
   }
 }
 
-/// The cells of `whole` outside `hole`, as at most six disjoint boxes: slabs along z first, then y,
-/// then x, so that the pieces keep long rows.
+/// The cells of `whole` that are not in `hole`, as at most six disjoint boxes. They are split off along z
+/// first, then along y, then along x, so that rows stay long.
 std::vector<Box> difference(const Box& whole, const Box& hole);
 
-/// "[0,64)x[0,64)x[0,32)".
+/// The text of a box, for example "[0,64)x[0,64)x[0,32)".
 std::string to_string(const Box& box);
 
 }  // namespace tessera::grid

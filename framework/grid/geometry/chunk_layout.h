@@ -1,22 +1,23 @@
-// Division of the domain into chunks: a lattice of boxes, equal except for the last ones along each axis.
+// The division of the domain into chunks: a lattice of boxes, equal in size except for the last on each axis.
 #pragma once
 
 #include "grid/geometry/box.h"
 
 namespace tessera::grid {
 
-/// Pure geometry, the same on every rank and for every rank count. A *lattice box* is measured in chunks, a
-/// *cell box* in cells.
+/// Independent of ranks: the same on every rank and for every number of ranks. The indices of a *lattice box*
+/// count chunks; those of a *cell box* count cells.
 class ChunkLayout {
  public:
-  /// `cells`: extent of the domain; `chunk`: cells per chunk along each axis, at least 1, limited to the
-  /// extent of the domain. The last chunk along an axis holds the remainder; a remainder of fewer than
-  /// `min_width` cells is merged into the chunk before it. If `min_width` is the radius of the solver's
-  /// widest stencil, only chunks at a face of the domain have ghost cells beyond it.
+  /// `cells`: extent of the domain; `chunk`: cells per chunk along each axis, reduced to the extent of the
+  /// domain if larger. Both must be at least 1 along each axis (base::ContractViolation). The last chunk
+  /// along an axis contains the remainder; a remainder of fewer than `min_width` cells is merged into the
+  /// chunk before it. If `min_width` is the largest stencil radius of the solver, only chunks adjacent to a
+  /// face of the domain have ghost cells beyond that face.
   ChunkLayout(const Index& cells, const Index& chunk, std::int64_t min_width = 1);
 
-  /// A chunk size that depends on the domain alone: about 32^3, 128^2 or 16384 cells, such that all chunks
-  /// have nearly the same size.
+  /// The default chunk size. It depends only on the domain: about 32^3, 128^2 or 16384 cells in 3, 2 or 1
+  /// dimensions, chosen so that all chunks have nearly the same size.
   static Index default_chunk(const Index& cells, int dimensions);
 
   const Index& cells() const { return cells_; }
@@ -27,9 +28,9 @@ class ChunkLayout {
 
   /// The cells of a lattice box.
   Box cells_of(const Box& lattice) const;
-  /// The smallest lattice box that holds all of `cells` (clipped to the domain).
+  /// The smallest lattice box that contains all cells of `cells` in the domain; empty if there are none.
   Box chunks_of(const Box& cells) const;
-  /// Linear index of a chunk in the lattice, x fastest; place_of() is the inverse.
+  /// The id of a chunk: its linear index in the lattice, x fastest. place_of() is the inverse.
   std::int64_t id_of(const Index& place) const { return linear_index(place, lattice_); }
   Index place_of(std::int64_t id) const { return place_at(id, lattice_); }
 

@@ -11,9 +11,9 @@ namespace tessera::grid {
 
 enum class Coordinates { cartesian, spherical };
 
-/// The whole domain: a box of equal cells between `lower` and `upper`, in the job's unit of length, or
-/// degrees of longitude (x) and latitude (y) on a sphere. Axes beyond `dimensions` have one cell, from
-/// 0 to 1.
+/// The domain: a uniform grid of cells between `lower` and `upper`. Coordinates are in the job's unit of
+/// length or, on a sphere, in degrees of longitude (x) and latitude (y). Axes beyond `dimensions` have one
+/// cell, from 0 to 1.
 struct Geometry {
   Coordinates coordinates = Coordinates::cartesian;
   int dimensions = 1;
@@ -28,11 +28,11 @@ struct Geometry {
     const auto a = static_cast<std::size_t>(axis);
     return (upper[a] - lower[a]) / static_cast<double>(cells[axis]);
   }
-  /// Coordinate of the centre of a cell; the same expression as the SDK's Geometry::x().
+  /// Coordinate of the centre of a cell, computed with the same expression as the SDK's Geometry::x().
   double centre(int axis, std::int64_t cell) const {
     return lower[static_cast<std::size_t>(axis)] + (static_cast<double>(cell) + 0.5) * spacing(axis);
   }
-  /// Length, area (m^2 on a sphere) or volume of a cell in row `j`; the same as the SDK's cell_volume().
+  /// Length, area (m^2 on a sphere) or volume of a cell in row `j`, as the SDK's cell_volume() returns it.
   double cell_volume(std::int64_t j) const {
     if (coordinates == Coordinates::cartesian) return spacing(0) * spacing(1) * spacing(2);
     const double degree = std::numbers::pi / 180.0;

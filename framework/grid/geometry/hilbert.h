@@ -1,4 +1,4 @@
-// The Hilbert curve: an order of lattice places in which neighbours stay near each other.
+// The Hilbert curve: an ordering of lattice points that preserves locality.
 #pragma once
 
 #include "grid/geometry/index.h"
@@ -7,9 +7,10 @@
 
 namespace tessera::grid {
 
-/// Position of `place` on the Hilbert curve through a cube of 2^bits places per side in `dimensions`
-/// (1 to 3) dimensions; dimensions*bits is at most 62. Skilling (2004), "Programming the Hilbert curve",
-/// AIP Conf. Proc. 707, 381: AxesToTranspose, then bit interleaving.
+/// Position of `place` on the Hilbert curve through a cube with 2^bits lattice points per side in
+/// `dimensions` (1 to 3) dimensions. dimensions*bits must be at most 62 (base::ContractViolation). Uses
+/// AxesToTranspose of Skilling (2004), "Programming the Hilbert curve", AIP Conf. Proc. 707, 381, followed by
+/// bit interleaving.
 std::uint64_t hilbert_position(const Index& place, int bits, int dimensions);
 
 }  // namespace tessera::grid

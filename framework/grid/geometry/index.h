@@ -1,4 +1,4 @@
-// A place in the grid, or an extent along each axis: three 64-bit integers.
+// A position in the grid or an extent along each axis: three 64-bit integers.
 #pragma once
 
 #include <array>
@@ -6,7 +6,7 @@
 
 namespace tessera::grid {
 
-/// Axis order is x, y, z; x is the fastest in memory.
+/// The axes are in the order x, y, z; x varies fastest in memory.
 struct Index {
   std::array<std::int64_t, 3> at{0, 0, 0};
 
@@ -21,7 +21,7 @@ struct Index {
     for (int a = 0; a < 3; ++a) (*this)[a] -= o[a];
     return *this;
   }
-  /// The same number along each axis.
+  /// An index that is `n` along each axis.
   static constexpr Index all(std::int64_t n) { return {{n, n, n}}; }
 
   friend constexpr Index operator+(Index l, const Index& r) { return l += r; }
@@ -30,7 +30,7 @@ struct Index {
   friend constexpr auto operator<=>(const Index&, const Index&) = default;
 };
 
-/// Linear index of a place in a box of `extent` places from 0, x fastest; place_at() is the inverse.
+/// Linear index of `place` in the box from 0 to `extent`, x fastest; place_at() is the inverse.
 constexpr std::int64_t linear_index(const Index& place, const Index& extent) {
   return place[0] + extent[0] * (place[1] + extent[1] * place[2]);
 }

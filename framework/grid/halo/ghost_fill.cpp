@@ -62,7 +62,8 @@ void GhostFill::fill(int brick, int field, const field::FieldView& level, int wi
     const std::int64_t first = plane(brick, a, 0);
     const std::int64_t last = plane(brick, a, 1);
     grid::Box ghosts = filled;
-    // Ghost cells beyond the lower face can be filled once the farthest layer that they mirror is computed.
+    // Ghost cells beyond the lower face can be filled once the farthest layer that they mirror has been
+    // computed.
     const std::int64_t farthest = std::min(first + width, end[a]) - 1;
     if (cells.lower[a] <= farthest && farthest < cells.upper[a] && first - width < end[a]) {
       ghosts.lower[a] = std::max(first - width, owned.lower[a] - level.ghost[a]);
@@ -99,14 +100,14 @@ void GhostFill::fill_beyond(int axis, int side, int brick, int field, const fiel
   }
 }
 
-/// The centre of a ghost cell, or its projection onto a face.
+/// The centre of a ghost cell, projected onto `on_face` unless that is nullptr.
 std::array<double, 3> GhostFill::point(int brick, const grid::Index& ghost, const Face* on_face) const {
   const grid::Index& corner = store_->bricks()[static_cast<std::size_t>(brick)].lower;
   std::array<double, 3> at{};
   for (int a = 0; a < 3; ++a) {
     const auto n = static_cast<std::size_t>(a);
     std::int64_t cell = corner[a] + ghost[a];
-    // Beyond a periodic face, the formula is evaluated at the original of the cell.
+    // Beyond a periodic face, the formula is evaluated at the cell of the domain that the ghost cell copies.
     if (geometry_.periodic[n]) cell = (cell + geometry_.cells[a]) % geometry_.cells[a];
     at[n] = geometry_.centre(a, cell);
     if (on_face != nullptr && a == on_face->axis) {
@@ -149,7 +150,7 @@ void GhostFill::fill_component(Face& face, int brick, int field, int component, 
     const T sign = c < odd.size() && ((odd[c] >> face.axis) & 1u) != 0 ? T{-1} : T{1};
     fill([&](const grid::Index& ghost) { return sign * mirrored(ghost) + T{0}; });  // turns -0 into 0
   } else {
-    fill([&](grid::Index cell) {  // copies the nearest cell
+    fill([&](grid::Index cell) {  // copies the nearest cell of the domain
       cell[face.axis] = first_above - face.side;
       return *level.at<T>(cell, component) + T{0};
     });

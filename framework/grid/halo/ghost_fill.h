@@ -14,41 +14,45 @@
 
 namespace tessera::halo {
 
-/// Called for a face declared "custom", to fill `ghosts` (local indices of `brick`) of `field` beyond the
-/// face at simulated time `time`.
+/// Fills the ghost cells `ghosts` (local indices of `brick`) of `field` beyond a face that the job declares
+/// "custom". `time`: simulated time in seconds.
 using CustomBoundary =
     std::function<void(int brick, const grid::Box& ghosts, int field, int axis, int side, double time)>;
 
-/// Fills ghost cells as soon as the cells that they depend on have been computed, while these are in cache:
-/// periodic images along axes that every brick spans from end to end, then the layers beyond the non-periodic
-/// faces of the domain, from the job's boundary conditions. Axes are handled in order, x first, and each axis
-/// includes the ghost cells of the earlier ones, so that edges and corners combine the rules of their faces:
-/// they depend only on cells in the domain, not on bricks. No communication or allocation after construction.
+/// Fills ghost cells as soon as the cells that they depend on have been computed and are still in cache:
+/// first the periodic images along axes that every brick spans from end to end, then the layers beyond the
+/// non-periodic faces of the domain, from the job's boundary conditions. Axes are handled in order, x first,
+/// and each axis includes the ghost cells of the earlier ones. Edges and corners therefore combine the rules
+/// of their faces, and do not depend on how the domain is divided into bricks. Does not communicate, and
+/// allocates nothing after construction.
 ///
-/// The boxes of a brick must be passed in an order in which, along each axis, lower cells come no later than
-/// upper ones; each box must span the wrapped axes.
+/// The boxes of a brick must be passed in ascending order along each axis, and each box must span the whole
+/// brick along the wrapped axes.
 class GhostFill {
  public:
-  /// `wrapped`: the periodic axes along which this class fills the images. `store` must outlive it.
+  /// `wrapped`: the periodic axes along which every brick spans the domain, so that this class fills the
+  /// periodic images. `custom`: fills ghost cells beyond custom faces. `store` must outlive this object.
   GhostFill(const solver::SolverSchema& schema, const grid::JobSpec& job, std::array<bool, 3> wrapped,
             const field::FieldStore& store, CustomBoundary custom);
 
-  /// To be called when `cells` (local indices) of a level of a field have been computed or received: fills
-  /// the ghost cells that depend on them, `width` layers beyond the domain. `end`: upper end of the computed
-  /// cells along each axis.
+  /// Fills the ghost cells of `level`, a level of `field`, that depend on `cells`, up to `width` layers
+  /// beyond the domain. Must be called once `cells` (local indices) have been computed or received. `end`:
+  /// upper end, along each axis, of all cells of the brick that are computed or received; `cells` is a box of
+  /// them.
   void fill(int brick, int field, const field::FieldView& level, int width, const grid::Box& cells,
             const grid::Index& end, double time);
 
-  /// Fills `ghosts` (local indices of `brick`), which are beyond one face, in a level of a field. Does
-  /// nothing at a periodic face. As many layers inside the face as ghost layers must have been computed.
+  /// Fills the ghost cells `ghosts` (local indices of `brick`) of `level`, a level of `field`. All of them
+  /// must be beyond the given face. Does nothing at a periodic face. If `ghosts` is n layers deep, n layers
+  /// inside the face must have been computed.
   void fill_beyond(int axis, int side, int brick, int field, const field::FieldView& level,
                    const grid::Box& ghosts, double time);
 
-  /// The local index, along `axis`, of the first cell above a face.
+  /// Local index, along `axis`, of the first cell above a face of the domain.
   std::int64_t plane(int brick, int axis, int side) const;
 
  private:
-  /// The value of one component of one field on a face.
+  /// The value that the job sets for a component of a field at a face.
   struct FixedRule {
     int field;
     int component;

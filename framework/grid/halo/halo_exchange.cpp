@@ -10,12 +10,13 @@ namespace tessera::halo {
 
 namespace {
 
-/// Size of a box in a message, a multiple of 8 bytes, so that the next box is aligned for any scalar type.
+/// Size of a box in a message, rounded up to a multiple of 8 bytes, so that the next box is aligned for any
+/// scalar type.
 std::size_t message_bytes(const field::ConstFieldView& view, const grid::Box& cells) {
   return (field::packed_bytes(view, cells) + 7) / 8 * 8;
 }
 
-/// The entry of a rank, which is added if missing.
+/// Returns the entry of a rank, adding it if missing.
 template <class Peer>
 Peer& entry_of(std::vector<Peer>& peers, int rank) {
   const auto found = std::find_if(peers.begin(), peers.end(), [&](const Peer& p) { return p.rank == rank; });
@@ -47,7 +48,7 @@ HaloExchange::HaloExchange(const transport::Communicator& comm, field::FieldStor
     for (const Transfer& t : plan.sends) {
       bytes_sent_ +=
           static_cast<std::int64_t>(field::packed_bytes(store.current(t.brick, f.field), t.source));
-      if (shared_ != nullptr && shared_->has(t.peer)) {
+      if (shared_ != nullptr && shared_->can_read(t.peer)) {
         entry_of(shared_peers_, t.peer);
       } else {
         entry_of(peers_, t.peer)
@@ -55,10 +56,10 @@ HaloExchange::HaloExchange(const transport::Communicator& comm, field::FieldStor
       }
     }
     for (const Transfer& t : plan.receives) {
-      if (shared_ != nullptr && shared_->has(t.peer)) {
-        const grid::Index theirs = shared_->corner(t.peer, t.peer_brick);
+      if (shared_ != nullptr && shared_->can_read(t.peer)) {
+        const grid::Index peer_corner = shared_->corner(t.peer, t.peer_brick);
         entry_of(shared_peers_, t.peer)
-            .copies.push_back({f.field, t.peer_brick, t.brick, t.source.shifted(grid::Index{} - theirs),
+            .copies.push_back({f.field, t.peer_brick, t.brick, t.source.shifted(grid::Index{} - peer_corner),
                                t.source.lower + t.shift - corner(t.brick)});
       } else {
         entry_of(peers_, t.peer)
@@ -67,7 +68,7 @@ HaloExchange::HaloExchange(const transport::Communicator& comm, field::FieldStor
     }
     plans.push_back(std::move(plan));
   }
-  mark_waits(plans);
+  mark_waiting_sides(plans);
 
   const auto bytes = [&](const std::vector<Item>& items) {
     std::size_t total = 0;
@@ -83,71 +84,72 @@ HaloExchange::HaloExchange(const transport::Communicator& comm, field::FieldStor
   }
 }
 
-Traffic& Traffic::operator+=(const Traffic& more) {
-  bytes_sent += more.bytes_sent;
-  bytes_in_messages += more.bytes_in_messages;
-  bytes_between_nodes += more.bytes_between_nodes;
-  hidden_seconds += more.hidden_seconds;
-  exposed_seconds += more.exposed_seconds;
+Traffic& Traffic::operator+=(const Traffic& other) {
+  bytes_sent += other.bytes_sent;
+  bytes_in_messages += other.bytes_in_messages;
+  bytes_between_nodes += other.bytes_between_nodes;
+  hidden_seconds += other.hidden_seconds;
+  exposed_seconds += other.exposed_seconds;
   return *this;
 }
 
 Traffic HaloExchange::traffic(const std::vector<int>& nodes) const {
   const int own = nodes[static_cast<std::size_t>(rank_)];
-  Traffic t{bytes_sent_ * count_, 0, 0, hidden_seconds_, exposed_seconds_};
+  Traffic t{bytes_sent_ * exchange_count_, 0, 0, hidden_seconds_, exposed_seconds_};
   for (const Peer& p : peers_) {
-    const std::int64_t bytes = static_cast<std::int64_t>(p.send_buffer.size()) * count_;
+    const std::int64_t bytes = static_cast<std::int64_t>(p.send_buffer.size()) * exchange_count_;
     t.bytes_in_messages += bytes;
     if (nodes[static_cast<std::size_t>(p.rank)] != own) t.bytes_between_nodes += bytes;
   }
   return t;
 }
 
-/// Determines which sides of bricks wait for other ranks. Cells near a side read the ghost cells beyond it. A
-/// ghost box beyond several sides (an edge or a corner) is read only by cells near all of them, so that it is
-/// enough to mark one of these; boxes beyond a single side are marked first.
-void HaloExchange::mark_waits(const std::vector<HaloPlan>& plans) {
-  struct Beyond {
+/// Determines for each side of each brick whether the cells near it wait for other ranks, because they read
+/// ghost cells beyond it. A box of ghost cells beyond several sides (at an edge or a corner) is read only by
+/// cells near all of these sides, so it suffices to mark one of the sides. Boxes beyond a single side are
+/// handled first, because their side must be marked.
+void HaloExchange::mark_waiting_sides(const std::vector<HaloPlan>& plans) {
+  struct GhostBox {
     std::size_t brick;
-    bool message;
+    bool in_message;
     std::vector<std::array<std::size_t, 2>> sides;
   };
-  std::vector<Beyond> all;
+  std::vector<GhostBox> boxes;
   for (const HaloPlan& plan : plans) {
     for (const Transfer& t : plan.receives) {
       const auto b = static_cast<std::size_t>(t.brick);
       const grid::Box& owned = store_->bricks()[b];
       const grid::Box ghosts = t.source.shifted(t.shift);
-      Beyond beyond{b, shared_ == nullptr || !shared_->has(t.peer), {}};
+      GhostBox box{b, shared_ == nullptr || !shared_->can_read(t.peer), {}};
       for (int a = 0; a < 3; ++a) {
-        if (ghosts.upper[a] <= owned.lower[a]) beyond.sides.push_back({static_cast<std::size_t>(a), 0});
-        if (ghosts.lower[a] >= owned.upper[a]) beyond.sides.push_back({static_cast<std::size_t>(a), 1});
+        if (ghosts.upper[a] <= owned.lower[a]) box.sides.push_back({static_cast<std::size_t>(a), 0});
+        if (ghosts.lower[a] >= owned.upper[a]) box.sides.push_back({static_cast<std::size_t>(a), 1});
       }
-      all.push_back(std::move(beyond));
+      boxes.push_back(std::move(box));
     }
   }
-  std::stable_sort(all.begin(), all.end(),
-                   [](const Beyond& l, const Beyond& r) { return l.sides.size() < r.sides.size(); });
+  std::stable_sort(boxes.begin(), boxes.end(),
+                   [](const GhostBox& l, const GhostBox& r) { return l.sides.size() < r.sides.size(); });
   for (const WaitFor what : {WaitFor::messages, WaitFor::all}) {
-    auto& waits = waits_[static_cast<std::size_t>(what)];
-    waits.resize(store_->bricks().size());
-    for (const Beyond& beyond : all) {
-      if (what == WaitFor::messages && !beyond.message) continue;
-      Sides& sides = waits[beyond.brick];
-      const bool marked = std::any_of(beyond.sides.begin(), beyond.sides.end(),
-                                      [&](const auto& s) { return sides[s[0]][s[1]]; });
-      if (!marked && !beyond.sides.empty()) sides[beyond.sides.back()[0]][beyond.sides.back()[1]] = true;
+    auto& waiting_sides = waiting_sides_[static_cast<std::size_t>(what)];
+    waiting_sides.resize(store_->bricks().size());
+    for (const GhostBox& box : boxes) {
+      if (what == WaitFor::messages && !box.in_message) continue;
+      Sides& sides = waiting_sides[box.brick];
+      const bool marked =
+          std::any_of(box.sides.begin(), box.sides.end(), [&](const auto& s) { return sides[s[0]][s[1]]; });
+      if (!marked && !box.sides.empty()) sides[box.sides.back()[0]][box.sides.back()[1]] = true;
     }
   }
 }
 
-bool HaloExchange::waits(int brick, int axis, int side, WaitFor what) const {
-  return waits_[static_cast<std::size_t>(what)][static_cast<std::size_t>(brick)]
-               [static_cast<std::size_t>(axis)][static_cast<std::size_t>(side)];
+bool HaloExchange::side_waits(int brick, int axis, int side, WaitFor what) const {
+  return waiting_sides_[static_cast<std::size_t>(what)][static_cast<std::size_t>(brick)]
+                       [static_cast<std::size_t>(axis)][static_cast<std::size_t>(side)];
 }
 
 void HaloExchange::start() {
-  ++count_;
+  ++exchange_count_;
   messages_.start_receives();
   for (Peer& p : peers_) {
     std::byte* out = p.send_buffer.data();
@@ -159,31 +161,31 @@ void HaloExchange::start() {
     messages_.start_send(p.send);
   }
   if (shared_ != nullptr) {
-    number_ = shared_->begin_exchange();
-    shared_->signal_ready(number_);
+    exchange_number_ = shared_->begin_exchange();
+    shared_->signal_ready(exchange_number_);
     readers_done_ = shared_peers_.empty();
   }
   for (const Copy& c : copies_) {
     field::copy(store_->current(c.from, c.field), c.source, store_->current(c.to, c.field), c.at);
   }
-  arrived_ = peers_.empty() && shared_peers_.empty();
-  under_way_ = {};
+  overlap_ended_ = peers_.empty() && shared_peers_.empty();
+  since_start_ = {};
 }
 
 bool HaloExchange::all_arrived() {
-  return messages_.arrived() &&
+  return messages_.all_received() &&
          std::all_of(shared_peers_.begin(), shared_peers_.end(),
-                     [&](const SharedPeer& p) { return shared_->ready(p.rank, number_); });
+                     [&](const SharedPeer& p) { return shared_->is_ready(p.rank, exchange_number_); });
 }
 
 void HaloExchange::progress() {
-  if (arrived_ || !all_arrived()) return;
-  arrived_ = true;
-  hidden_seconds_ += under_way_.seconds();
+  if (overlap_ended_ || !all_arrived()) return;
+  overlap_ended_ = true;
+  hidden_seconds_ += since_start_.seconds();
 }
 
-/// Polls until done() is true, driving MPI progress meanwhile: while this rank waits for shared memory,
-/// another rank may be waiting for a message from it.
+/// Polls until done() is true, and drives MPI progress: while this rank waits for shared memory, another rank
+/// may be waiting for a message from it.
 template <class F>
 void HaloExchange::wait_until(F done) {
   for (int polls = 1; !done(); ++polls) {
@@ -193,12 +195,13 @@ void HaloExchange::wait_until(F done) {
   }
 }
 
-/// To be called before this rank waits: the time since start() was hidden.
+/// Counts the time since start() as hidden, unless progress() already has. Must be called before this rank
+/// waits.
 void HaloExchange::end_overlap() {
   progress();
-  if (arrived_) return;
-  hidden_seconds_ += under_way_.seconds();
-  arrived_ = true;
+  if (overlap_ended_) return;
+  hidden_seconds_ += since_start_.seconds();
+  overlap_ended_ = true;
 }
 
 void HaloExchange::copy_from_peers() {
@@ -206,24 +209,25 @@ void HaloExchange::copy_from_peers() {
   end_overlap();
   base::Stopwatch waiting;
   for (SharedPeer& p : shared_peers_) p.done = false;
-  for (std::size_t left = shared_peers_.size(); left > 0;) {
+  for (std::size_t pending = shared_peers_.size(); pending > 0;) {
     wait_until([&] {
-      return std::any_of(shared_peers_.begin(), shared_peers_.end(),
-                         [&](const SharedPeer& p) { return !p.done && shared_->ready(p.rank, number_); });
+      return std::any_of(shared_peers_.begin(), shared_peers_.end(), [&](const SharedPeer& p) {
+        return !p.done && shared_->is_ready(p.rank, exchange_number_);
+      });
     });
     exposed_seconds_ += waiting.lap();
     for (SharedPeer& p : shared_peers_) {
-      if (p.done || !shared_->ready(p.rank, number_)) continue;
-      copy_from(p);
+      if (p.done || !shared_->is_ready(p.rank, exchange_number_)) continue;
+      copy_cells_of(p);
       p.done = true;
-      --left;
+      --pending;
     }
     waiting.lap();
   }
-  shared_->signal_copied(number_);
+  shared_->signal_copied(exchange_number_);
 }
 
-void HaloExchange::copy_from(const SharedPeer& peer) {
+void HaloExchange::copy_cells_of(const SharedPeer& peer) {
   for (const Copy& c : peer.copies) {
     field::copy(shared_->view(peer.rank, c.from, c.field, store_->level(c.field)), c.source,
                 store_->current(c.to, c.field), c.at);
@@ -252,7 +256,7 @@ void HaloExchange::wait_for_readers() {
   if (readers_done_) return;
   wait_until([&] {
     return std::all_of(shared_peers_.begin(), shared_peers_.end(),
-                       [&](const SharedPeer& p) { return shared_->copied(p.rank, number_); });
+                       [&](const SharedPeer& p) { return shared_->has_copied(p.rank, exchange_number_); });
   });
   readers_done_ = true;
 }

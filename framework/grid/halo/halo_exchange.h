@@ -1,4 +1,4 @@
-// Refreshes ghost cells according to a HaloPlan.
+// Exchanges ghost cells according to a HaloPlan.
 #pragma once
 
 #include "base/stopwatch.h"
@@ -12,7 +12,7 @@
 
 namespace tessera::halo {
 
-/// A field of an exchange and the number of ghost layers to refresh.
+/// A field in an exchange, and the number of ghost layers to refresh.
 struct HaloField {
   int field = 0;
   int width = 0;
@@ -21,54 +21,56 @@ struct HaloField {
 /// Which data to wait for: messages only, or also cells in shared memory.
 enum class WaitFor { messages, all };
 
-/// Communication of this rank with others.
+/// The amount and the duration of this rank's communication with other ranks.
 struct Traffic {
-  std::int64_t bytes_sent = 0;           ///< in messages, or read by neighbours on the node
-  std::int64_t bytes_in_messages = 0;    ///< of these, in messages
-  std::int64_t bytes_between_nodes = 0;  ///< of these, to ranks on other nodes
-  double hidden_seconds = 0.0;           ///< in which exchanges overlapped with computation
-  double exposed_seconds = 0.0;          ///< in which this rank waited
+  std::int64_t bytes_sent = 0;           ///< sent in messages, or read by neighbours on the node
+  std::int64_t bytes_in_messages = 0;    ///< of these, sent in messages
+  std::int64_t bytes_between_nodes = 0;  ///< of these, sent to other nodes
+  double hidden_seconds = 0.0;           ///< during which exchanges overlapped with computation
+  double exposed_seconds = 0.0;          ///< during which this rank waited for ghost cells
 
-  Traffic& operator+=(const Traffic& more);
+  Traffic& operator+=(const Traffic& other);
 };
 
-/// Exchanges the ghost cells of some fields between all bricks. Reads directly from neighbours on the node
-/// whose memory is shared, sends one message to every other neighbouring rank, and copies cells within the
-/// rank. Owns its buffers and persistent requests; allocates nothing after construction.
+/// Exchanges the ghost cells of a set of fields between all bricks. Reads directly from the memory of
+/// neighbours on the node if it is shared, exchanges one message with every other neighbouring rank, and
+/// copies cells within the rank. Owns its buffers and persistent requests; allocates nothing after
+/// construction.
 ///
-/// Usage: start(), then copy_from_peers() and finish(), in this order, once each; wait_for_readers() before
-/// the first write to cells that the exchange has sent.
+/// Usage: call start(), copy_from_peers() and finish() once each, in this order. Call wait_for_readers()
+/// before the first write to cells that neighbours on the node may read.
 class HaloExchange {
  public:
-  /// `axes`: the axes along which ghost cells are exchanged; `tag`: unique to the exchange; `shared`: the
-  /// fields of neighbours on the node, or nullptr. All ranks of `comm` must construct and start their
-  /// exchanges in the same order. `comm`, `store` and `shared` must outlive the exchange.
+  /// `axes`: the axes along which ghost cells are exchanged; `tag`: MPI tag, unique to the exchange;
+  /// `shared`: the fields of neighbours on the node, or nullptr to exchange messages only. All ranks of
+  /// `comm` must construct and start their exchanges in the same order. `comm`, `store` and `shared` must
+  /// outlive the exchange.
   HaloExchange(const transport::Communicator& comm, field::FieldStore& store,
                const partition::Partition& partition, std::array<bool, 3> periodic, std::array<bool, 3> axes,
                const std::vector<HaloField>& fields, int tag, SharedFields* shared = nullptr);
 
   /// Packs and sends the messages, signals that this rank's cells may be read, and copies cells within the
-  /// rank. Afterwards, ghost cells that mirror cells of this rank are valid. The current levels of the fields
-  /// must not change before finish().
+  /// rank. Afterwards, ghost cells that are copies of this rank's own cells are valid. The fields must not be
+  /// advanced before finish().
   void start();
-  /// Waits for the neighbours on the node and copies from their memory.
+  /// Waits until the cells of the neighbours on the node are ready, and copies them.
   void copy_from_peers();
   /// Waits for the messages and unpacks them.
   void finish();
-  /// Waits until the neighbours on the node have read the cells that they need from this rank. Returns at
-  /// once if this is already known.
+  /// Waits until the neighbours on the node have read the cells that they need from this rank. Returns
+  /// immediately if this is already known.
   void wait_for_readers();
-  /// Drives MPI progress, and notes when all data that this rank waits for has arrived.
+  /// Drives MPI progress, and records the time at which all data for this rank has arrived.
   void progress();
 
   bool has_messages() const { return !peers_.empty(); }
-  bool has_shared() const { return !shared_peers_.empty(); }
-  /// Whether cells next to a side of a brick wait for messages, or (WaitFor::all) for any data of other
-  /// ranks. Cells that wait for messages may be computed after finish(), cells that wait for shared memory
-  /// after copy_from_peers().
-  bool waits(int brick, int axis, int side, WaitFor what) const;
+  bool has_shared_peers() const { return !shared_peers_.empty(); }
+  /// Whether the cells next to a side of a brick depend on messages or, with WaitFor::all, on any data of
+  /// other ranks. Cells that depend on messages may be computed after finish(), cells that depend on shared
+  /// memory after copy_from_peers().
+  bool side_waits(int brick, int axis, int side, WaitFor what) const;
 
-  /// Communication so far. `nodes`: the node of each rank; see transport::Communicator::node_leaders().
+  /// Traffic since construction. `nodes`: the node of each rank; see transport::Communicator::node_leaders().
   Traffic traffic(const std::vector<int>& nodes) const;
 
  private:
@@ -91,7 +93,7 @@ class HaloExchange {
     std::vector<Item> receive_items;
     std::vector<std::byte> send_buffer;
     std::vector<std::byte> receive_buffer;
-    int send = -1;
+    int send = -1;  // indices of the messages in messages_
     int receive = -1;
   };
   struct SharedPeer {
@@ -101,9 +103,9 @@ class HaloExchange {
   };
   using Sides = std::array<std::array<bool, 2>, 3>;
 
-  void mark_waits(const std::vector<HaloPlan>& plans);
+  void mark_waiting_sides(const std::vector<HaloPlan>& plans);
   bool all_arrived();
-  void copy_from(const SharedPeer& peer);
+  void copy_cells_of(const SharedPeer& peer);
   void end_overlap();
   template <class F>
   void wait_until(F done);
@@ -114,16 +116,16 @@ class HaloExchange {
   std::vector<Copy> copies_;
   std::vector<Peer> peers_;
   std::vector<SharedPeer> shared_peers_;
-  std::vector<int> peer_of_receive_;         // by message number
-  std::array<std::vector<Sides>, 2> waits_;  // [WaitFor][brick]
+  std::vector<int> peer_of_receive_;                 // index into peers_, by message index
+  std::array<std::vector<Sides>, 2> waiting_sides_;  // [WaitFor][brick]
   transport::PersistentMessages messages_;
-  std::int64_t bytes_sent_ = 0;  // per exchange
-  std::int64_t count_ = 0;       // number of exchanges so far
+  std::int64_t bytes_sent_ = 0;      // per exchange
+  std::int64_t exchange_count_ = 0;  // number of exchanges so far
 
-  std::uint64_t number_ = 0;  // number of the current exchange
-  bool readers_done_ = true;  // whether all readers are known to be done
-  base::Stopwatch under_way_;
-  bool arrived_ = true;  // whether all data that this rank waits for is known to have arrived
+  std::uint64_t exchange_number_ = 0;  // of the current exchange; see SharedFields
+  bool readers_done_ = true;           // whether all readers are known to be done
+  base::Stopwatch since_start_;
+  bool overlap_ended_ = true;  // whether hidden_seconds_ includes the current exchange
   double hidden_seconds_ = 0.0;
   double exposed_seconds_ = 0.0;
 };

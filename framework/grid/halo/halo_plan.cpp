@@ -7,8 +7,8 @@
 
 namespace tessera::halo {
 
-std::vector<grid::Index> images(const grid::Index& cells, std::array<bool, 3> periodic,
-                                const grid::Index& ghost) {
+std::vector<grid::Index> image_shifts(const grid::Index& cells, std::array<bool, 3> periodic,
+                                      const grid::Index& ghost) {
   grid::Box lattice{{}, grid::Index::all(1)};
   for (int a = 0; a < 3; ++a) {
     if (!periodic[static_cast<std::size_t>(a)] || ghost[a] == 0) continue;
@@ -29,7 +29,7 @@ HaloPlan HaloPlan::make(const partition::Partition& partition, std::array<bool, 
     base::expects(!periodic[static_cast<std::size_t>(a)] || layout.cells()[a] >= ghost[a],
                   "a periodic axis has at least as many cells as ghost layers");
   }
-  const auto shifts = images(layout.cells(), periodic, ghost);
+  const auto shifts = image_shifts(layout.cells(), periodic, ghost);
   const std::vector<grid::Box> own = partition.bricks(rank);
   HaloPlan plan;
 
@@ -37,13 +37,13 @@ HaloPlan HaloPlan::make(const partition::Partition& partition, std::array<bool, 
     const int brick = static_cast<int>(b);
     const grid::Box cells = layout.cells_of(own[b]);
     for (const grid::Index& shift : shifts) {
-      const bool itself = shift == grid::Index{};
+      const bool unshifted = shift == grid::Index{};
       const grid::Index back = grid::Index{} - shift;
 
-      // What this brick needs: its ghost cells in the image of the domain shifted by `shift`.
+      // Copies and receives: the ghost cells of this brick in the image of the domain shifted by `shift`.
       const grid::Box wanted = grid::intersection(cells.grown(ghost).shifted(back), {{}, layout.cells()});
       partition.visit_owners(layout.chunks_of(wanted), [&](const partition::Owner& owner) {
-        if (itself && owner.rank == rank && owner.brick == brick) return;
+        if (unshifted && owner.rank == rank && owner.brick == brick) return;
         const grid::Box source = grid::intersection(wanted, layout.cells_of(owner.chunks));
         if (source.empty()) return;
         if (owner.rank == rank) {
@@ -53,13 +53,13 @@ HaloPlan HaloPlan::make(const partition::Partition& partition, std::array<bool, 
         }
       });
 
-      // What others need from it: bricks whose ghost cells overlap this brick's image.
+      // Sends: to bricks of other ranks whose ghost cells overlap this brick's image.
       const grid::Box image = cells.shifted(shift);
-      const grid::Box reach = grid::intersection(image.grown(ghost), {{}, layout.cells()});
-      partition.visit_owners(layout.chunks_of(reach), [&](const partition::Owner& owner) {
+      const grid::Box neighbourhood = grid::intersection(image.grown(ghost), {{}, layout.cells()});
+      partition.visit_owners(layout.chunks_of(neighbourhood), [&](const partition::Owner& owner) {
         if (owner.rank == rank) return;
-        const grid::Box there = layout.cells_of(owner.chunks);
-        const grid::Box source = grid::intersection(there.grown(ghost), image).shifted(back);
+        const grid::Box their_cells = layout.cells_of(owner.chunks);
+        const grid::Box source = grid::intersection(their_cells.grown(ghost), image).shifted(back);
         if (!source.empty()) plan.sends.push_back({owner.rank, brick, owner.brick, source, shift});
       });
     }

@@ -1,4 +1,4 @@
-// The plan of a halo exchange: which ranks need which cells from which others.
+// The plan of a halo exchange: which cells each rank needs from which other ranks.
 #pragma once
 
 #include "grid/partition/partition.h"
@@ -14,10 +14,10 @@ struct Transfer {
   int brick = 0;  ///< this rank's brick
   int peer_brick = 0;
   grid::Box source;   ///< the cells on their owner, in domain indices
-  grid::Index shift;  ///< from `source` to the ghost cells; 0 unless they are across a periodic face
+  grid::Index shift;  ///< from `source` to the ghost cells; 0 unless across a periodic face
 };
 
-/// A box that stays on the rank.
+/// A box of cells that is copied within the rank.
 struct LocalCopy {
   int from = 0;  ///< source brick
   int to = 0;    ///< destination brick
@@ -25,8 +25,8 @@ struct LocalCopy {
   grid::Index shift;
 };
 
-/// The plan of one rank for ghost layers of one width: faces, edges and corners. A value, computed without
-/// communication from the partition alone; it refers only to neighbours of the rank.
+/// The plan of one rank for a given number of ghost layers, including those at edges and corners. Computed
+/// from the partition alone, without communication; contains only transfers to and from neighbours.
 struct HaloPlan {
   std::vector<LocalCopy> copies;
   /// Ordered by peer; the transfers between two ranks are in the same order on both.
@@ -39,8 +39,9 @@ struct HaloPlan {
                        const grid::Index& ghost, int rank);
 };
 
-/// Returns the shifts from a domain of `cells` to itself and to the periodic images that ghost cells reach.
-std::vector<grid::Index> images(const grid::Index& cells, std::array<bool, 3> periodic,
-                                const grid::Index& ghost);
+/// Returns the shifts from a domain of extent `cells` to itself (a shift of 0) and to those of its periodic
+/// images that contain ghost cells. `ghost`: number of ghost layers along each axis.
+std::vector<grid::Index> image_shifts(const grid::Index& cells, std::array<bool, 3> periodic,
+                                      const grid::Index& ghost);
 
 }  // namespace tessera::halo

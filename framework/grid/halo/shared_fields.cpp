@@ -9,8 +9,8 @@ namespace tessera::halo {
 
 namespace {
 
-// Offsets in the memory of a rank. Each counter has its own pair of cache lines, since processors fetch lines
-// in pairs; the fields start on a page boundary.
+// Byte offsets in the memory of a rank. The counter for ready cells is at 0. Each counter has its own pair of
+// cache lines, since processors fetch lines in pairs; the fields start on a page boundary.
 constexpr std::size_t copied_at = 128;
 constexpr std::size_t fields_at = 4096;
 
@@ -36,10 +36,10 @@ SharedFields::SharedFields(transport::SharedMemory memory, const field::StoreLay
                            const partition::Partition& partition)
     : memory_{std::move(memory)} {
   for (const int peer : memory_.ranks()) {
-    const auto theirs = memory_.of(peer);
+    const auto peer_memory = memory_.of(peer);
     std::vector<grid::Box> bricks;
     for (const grid::Box& b : partition.bricks(peer)) bricks.push_back(partition.layout().cells_of(b));
-    peers_.emplace(peer, Peer{theirs->data(), {own.fields(), std::move(bricks), own.dimensions()}});
+    peers_.emplace(peer, Peer{peer_memory->data(), {own.fields(), std::move(bricks), own.dimensions()}});
   }
 }
 
@@ -60,10 +60,10 @@ void SharedFields::signal_ready(std::uint64_t exchange) const {
 void SharedFields::signal_copied(std::uint64_t exchange) const {
   counter(memory_.own().data(), copied_at).store(exchange, std::memory_order_release);
 }
-bool SharedFields::ready(int rank, std::uint64_t exchange) const {
+bool SharedFields::is_ready(int rank, std::uint64_t exchange) const {
   return counter(peers_.at(rank).memory, 0).load(std::memory_order_acquire) >= exchange;
 }
-bool SharedFields::copied(int rank, std::uint64_t exchange) const {
+bool SharedFields::has_copied(int rank, std::uint64_t exchange) const {
   return counter(peers_.at(rank).memory, copied_at).load(std::memory_order_acquire) >= exchange;
 }
 

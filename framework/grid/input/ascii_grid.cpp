@@ -32,7 +32,7 @@ std::string read_file(const std::string& path) {
   const auto size = std::filesystem::is_directory(path) ? 0 : std::filesystem::file_size(path, ec);
   if (ec || std::filesystem::is_directory(path)) {
     throw Error(ExitCode::no_input, fmt::format("cannot read `{}`: it is not a regular file", path),
-                "name a file");
+                "give the path of a file");
   }
   // A value takes at least two bytes of text, and usually ten or more.
   if (size > max_grid_values * 24) {
@@ -52,7 +52,7 @@ class Words {
  public:
   explicit Words(std::string_view text) : text_{text} {}
 
-  /// The next word, empty at the end.
+  /// The next word; empty at the end of the text.
   std::string_view next() {
     while (at_ < text_.size() && is_space(text_[at_])) {
       if (text_[at_] == '\n') ++line_;
@@ -72,7 +72,7 @@ class Words {
   std::size_t line_ = 1;
 };
 
-std::optional<double> number(std::string_view word) {
+std::optional<double> parse_number(std::string_view word) {
   if (word.starts_with('+')) word.remove_prefix(1);
   double value = 0.0;
   const auto [end, status] = std::from_chars(word.data(), word.data() + word.size(), value);
@@ -80,8 +80,9 @@ std::optional<double> number(std::string_view word) {
   return value;
 }
 
-/// A word of a file for use in a message: truncated, and without control characters.
-std::string shown(std::string_view word) {
+/// Makes a word of the file fit for a message: truncates it, and replaces non-printable and non-ASCII
+/// characters.
+std::string excerpt(std::string_view word) {
   std::string text{word.substr(0, 24)};
   for (char& c : text) {
     if (static_cast<unsigned char>(c) < 0x20 || static_cast<unsigned char>(c) > 0x7e) c = '?';
@@ -92,8 +93,8 @@ std::string shown(std::string_view word) {
 struct Header {
   std::size_t columns = 0;
   std::size_t rows = 0;
-  double x = 0.0;     ///< centre of the first column
-  double y = 0.0;     ///< centre of the last row
+  double x = 0.0;     ///< coordinate of the centre of the first column
+  double y = 0.0;     ///< coordinate of the centre of the last row
   double cell = 0.0;  ///< width of a cell
   std::optional<double> missing;
 };
@@ -109,15 +110,15 @@ Header read_header(Words& words, std::string_view& word, const std::string& path
                                           "yllcorner", "yllcenter", "cellsize",  "nodata_value"};
     if (key == "nan" || key == "inf") break;
     if (std::find(std::begin(known), std::end(known), key) == std::end(known)) {
-      throw bad_data(fmt::format("`{}`, line {}: unknown key `{}`", path, words.line(), shown(word)),
+      throw bad_data(fmt::format("`{}`, line {}: unknown key `{}`", path, words.line(), excerpt(word)),
                      "an ESRI ASCII grid has ncols, nrows, xllcorner or xllcenter, yllcorner or yllcenter, "
                      "cellsize and NODATA_value");
     }
     const std::string_view text = words.next();
-    const auto value = number(text);
+    const auto value = parse_number(text);
     if (!value) {
-      throw bad_data(
-          fmt::format("`{}`, line {}: {} expects a number, not `{}`", path, words.line(), key, shown(text)));
+      throw bad_data(fmt::format("`{}`, line {}: {} expects a number, not `{}`", path, words.line(), key,
+                                 excerpt(text)));
     }
     keys[key] = *value;
   }
@@ -179,9 +180,9 @@ RawGrid read_ascii_grid(const std::string& path, int dimensions) {
   if (header.missing) grid.missing.push_back(*header.missing);
   grid.values.reserve(count);
   for (; !word.empty(); word = words.next()) {
-    const auto value = number(word);
+    const auto value = parse_number(word);
     if (!value) {
-      throw bad_data(fmt::format("`{}`, line {}: `{}` is not a number", path, words.line(), shown(word)));
+      throw bad_data(fmt::format("`{}`, line {}: `{}` is not a number", path, words.line(), excerpt(word)));
     }
     if (grid.values.size() == count) {
       throw bad_data(fmt::format("`{}`, line {}: more than {} × {} values", path, words.line(),

@@ -13,9 +13,10 @@
 namespace tessera::input {
 namespace {
 
-using transport::Envelope;
+using transport::Message;
 
-/// The region that each rank of the node needs, on rank 0 of the node; empty on the other ranks.
+/// On rank 0 of the node, returns the region that each rank of the node needs; on the other ranks, an empty
+/// vector. Collective over `node`.
 std::vector<std::optional<Region>> gather_needs(const transport::Communicator& node,
                                                 const std::optional<Region>& needed) {
   std::array<double, 7> own{};
@@ -27,22 +28,22 @@ std::vector<std::optional<Region>> gather_needs(const transport::Communicator& n
   const std::vector<double> all = node.gather(std::span<const double>{own});
   std::vector<std::optional<Region>> needs(all.size() / own.size());
   for (std::size_t r = 0; r < needs.size(); ++r) {
-    const double* one = all.data() + r * own.size();
-    if (one[0] != 0.0) needs[r] = Region{{one[1], one[2], one[3]}, {one[4], one[5], one[6]}};
+    const double* entry = all.data() + r * own.size();
+    if (entry[0] != 0.0) needs[r] = Region{{entry[1], entry[2], entry[3]}, {entry[4], entry[5], entry[6]}};
   }
   return needs;
 }
 
-Envelope pack_part(int rank, const GridData& data) {
+Message pack_part(int rank, const GridData& data) {
   std::vector<std::vector<double>> axes;
   for (int a = 0; a < data.dimensions(); ++a) axes.emplace_back(data.axis(a).begin(), data.axis(a).end());
-  Envelope out{rank, base::encode(axes), {}};
+  Message out{rank, base::encode(axes), {}};
   const auto bytes = std::as_bytes(data.values());
   out.payload.assign(bytes.begin(), bytes.end());
   return out;
 }
 
-std::shared_ptr<const GridData> unpack_part(const Envelope& part) {
+std::shared_ptr<const GridData> unpack_part(const Message& part) {
   if (part.payload.empty()) return nullptr;
   std::vector<double> values(part.payload.size() / sizeof(double));
   std::memcpy(values.data(), part.payload.data(), part.payload.size());
@@ -50,16 +51,16 @@ std::shared_ptr<const GridData> unpack_part(const Envelope& part) {
       base::decode<std::vector<std::vector<double>>>(part.header, "a part of a data set"), std::move(values));
 }
 
-/// The parts for the other ranks of the node; the part of a rank that needs none is empty.
-std::vector<Envelope> parts_of(const GridData* data, const std::vector<std::optional<Region>>& needs,
-                               int dimensions) {
+/// Returns the parts for ranks 1 and above of the node. The part of a rank that needs no data is empty.
+std::vector<Message> parts_of(const GridData* data, const std::vector<std::optional<Region>>& needs,
+                              int dimensions) {
   const auto d = static_cast<std::size_t>(dimensions);
-  std::vector<Envelope> parts;
+  std::vector<Message> parts;
   for (std::size_t r = 1; r < needs.size(); ++r) {
     const auto rank = static_cast<int>(r);
-    parts.push_back(needs[r] ? pack_part(rank, data->cropped(std::span{needs[r]->lower.data(), d},
-                                                             std::span{needs[r]->upper.data(), d}))
-                             : Envelope{rank, {}, {}});
+    parts.push_back(needs[r] ? pack_part(rank, data->crop(std::span{needs[r]->lower.data(), d},
+                                                          std::span{needs[r]->upper.data(), d}))
+                             : Message{rank, {}, {}});
   }
   return parts;
 }
@@ -71,17 +72,18 @@ std::shared_ptr<const GridData> distribute(const transport::Communicator& comm,
                                            const GridSource& source, int dimensions,
                                            const std::optional<Region>& needed) {
   const std::vector<std::optional<Region>> needs = gather_needs(node, needed);
-  const bool wanted = std::any_of(needs.begin(), needs.end(), [](const auto& n) { return n.has_value(); });
+  const bool any_needed =
+      std::any_of(needs.begin(), needs.end(), [](const auto& n) { return n.has_value(); });
   std::shared_ptr<const GridData> data;
-  std::vector<Envelope> parts;
+  std::vector<Message> parts;
   transport::collectively(comm, [&] {
-    if (wanted) data = data_sets.get(source, dimensions);
+    if (any_needed) data = data_sets.get(source, dimensions);
     data_sets.drop(source, dimensions);
     parts = parts_of(data.get(), needs, dimensions);
   });
   if (node.is_root() && !needed) data.reset();
   const std::vector<int> sources(node.is_root() ? 0 : 1, 0);
-  std::vector<Envelope> incoming;
+  std::vector<Message> incoming;
   // If the exchange fails, it fails on all ranks of a node; this call reports the failure to the other nodes.
   transport::collectively(comm, [&] {
     incoming = transport::exchange(node, std::move(parts), sources);

@@ -13,22 +13,23 @@
 namespace tessera::input {
 namespace {
 
-/// Whether the axis descends; throws unless it is finite and strictly monotonic.
+/// Whether the axis descends. Throws base::Error (bad_data) unless it has at least two values, all finite and
+/// in strictly monotonic order.
 bool descends(const std::vector<double>& axis, const std::string& axis_name, const std::string& grid_name) {
   if (axis.size() < 2) {
     throw bad_data(fmt::format("{} has a single value along `{}`", grid_name, axis_name),
                    "interpolation needs two or more");
   }
-  const bool down = axis[1] < axis[0];
+  const bool descending = axis[1] < axis[0];
   for (std::size_t i = 0; i < axis.size(); ++i) {
-    const bool ordered = i == 0 || (down ? axis[i] < axis[i - 1] : axis[i] > axis[i - 1]);
+    const bool ordered = i == 0 || (descending ? axis[i] < axis[i - 1] : axis[i] > axis[i - 1]);
     if (!std::isfinite(axis[i]) || !ordered) {
       throw bad_data(fmt::format("coordinates `{}` of {} are not strictly monotonic: number {} is {}",
                                  axis_name, grid_name, i, axis[i]),
                      "coordinates must be finite and strictly ascending or descending");
     }
   }
-  return down;
+  return descending;
 }
 
 void check_values(const RawGrid& grid) {
@@ -69,8 +70,8 @@ void flip(RawGrid& grid, std::size_t a) {
   }
 }
 
-/// The ends of the range that at() covers along one axis: one cell width beyond the outermost nodes. The
-/// small tolerance allows for coordinates with rounded decimals.
+/// The ends of the range that at() covers along one axis: one cell width beyond the outermost nodes, with a
+/// small tolerance for coordinates with rounded decimals.
 std::array<double, 2> covered_range(const std::vector<double>& axis) {
   const std::size_t n = axis.size();
   constexpr double width = 1.0 + 1e-9;
@@ -149,7 +150,7 @@ bool GridData::covers(std::span<const double> lower, std::span<const double> upp
   return true;
 }
 
-GridData GridData::cropped(std::span<const double> lower, std::span<const double> upper) const {
+GridData GridData::crop(std::span<const double> lower, std::span<const double> upper) const {
   base::expects(lower.size() == axes_.size() && upper.size() == axes_.size(),
                 "a box has two ends along each axis");
   std::array<std::size_t, 3> first{};

@@ -12,7 +12,7 @@ namespace tessera::input {
 struct GridSource {
   std::string path;
   std::string dataset;
-  std::vector<std::string> axes;  ///< names of the coordinate data sets, x first; empty: found automatically
+  std::vector<std::string> axes;  ///< names of the coordinate data sets, x first; empty: automatic
 
   friend bool operator==(const GridSource&, const GridSource&) = default;
   friend auto operator<=>(const GridSource&, const GridSource&) = default;
@@ -26,9 +26,9 @@ class GridData {
   GridData(std::vector<std::vector<double>> axes, std::vector<double> values);
 
   /// Reads the whole data set. Throws base::Error: no_input if the file cannot be opened; bad_data if the
-  /// data set is missing, does not have `dimensions` dimensions, has no usable coordinates (strictly
-  /// monotonic, as many as values along the axis) or holds missing, NaN or infinite values; os_error if out
-  /// of memory.
+  /// data set is missing or too large, does not have `dimensions` dimensions, has no usable coordinates
+  /// (strictly monotonic, one per value along the axis) or contains missing, NaN or infinite values; os_error
+  /// if out of memory.
   static GridData read(const GridSource& source, int dimensions);
 
   int dimensions() const { return static_cast<int>(axes_.size()); }
@@ -37,15 +37,16 @@ class GridData {
   std::span<const double> values() const { return values_; }
 
   /// Multilinear interpolation at `point` (one coordinate per axis, x first). Points up to one cell width
-  /// beyond the outermost node get the value at the nearest edge.
+  /// beyond the outermost nodes get the value at the edge of the grid; points farther out are an error
+  /// (base::ContractViolation).
   double at(std::span<const double> point) const;
 
-  /// Whether at() accepts every point between `lower` and `upper`.
+  /// Whether at() accepts every point of the box from `lower` to `upper`.
   bool covers(std::span<const double> lower, std::span<const double> upper) const;
 
-  /// The nodes around the box from `lower` to `upper`, with one more node on each side if there is one. For
-  /// every point of the box, at() of the result returns the same bits as at() of this grid.
-  GridData cropped(std::span<const double> lower, std::span<const double> upper) const;
+  /// Returns the part of the grid around the box from `lower` to `upper`, with one more node on each side if
+  /// there is one. For every point of the box, at() of the result returns the same bits as at() of this grid.
+  GridData crop(std::span<const double> lower, std::span<const double> upper) const;
 
  private:
   std::vector<std::vector<double>> axes_;

@@ -27,8 +27,8 @@ std::vector<hsize_t> extents_of(hid_t dataset) {
   return extents;
 }
 
-/// `Info` is H5O_info_t in HDF5 1.10, and H5O_info1_t in later versions, where H5O_info_t may name either
-/// version of the struct.
+/// Appends the object to the list if it is a data set. `Info` is H5O_info_t in HDF5 1.10, and H5O_info1_t in
+/// later versions, where H5O_info_t may name either version of the struct.
 template <class Info>
 herr_t visit(hid_t file, const char* name, const Info* info, void* out) {
   auto& entries = *static_cast<std::vector<Hdf5Entry>*>(out);
@@ -63,8 +63,9 @@ struct Attachment {
   int dimension;
 };
 
-/// Whether all members of a compound type lie within it. HDF5 1.10 does not check this for types in a file.
-bool is_sound_compound(hid_t type) {
+/// Whether all members of a compound type are within its size. HDF5 1.10 does not check this for types that
+/// it reads from a file.
+bool is_valid_compound(hid_t type) {
   const int members = H5Tget_nmembers(type);
   for (int m = 0; m < members; ++m) {
     const hdf5::Hdf5Handle member{H5Tget_member_type(type, static_cast<unsigned>(m)), H5Tclose};
@@ -84,7 +85,7 @@ std::vector<Attachment> attachments_of(hid_t scale) {
   const hdf5::Hdf5Handle space{H5Aget_space(attribute.get()), H5Sclose};
   if (!type || !space || H5Tget_class(type.get()) != H5T_COMPOUND || H5Tget_nmembers(type.get()) != 2 ||
       H5Tget_member_class(type.get(), 0) != H5T_REFERENCE ||
-      H5Tget_member_class(type.get(), 1) != H5T_INTEGER || !is_sound_compound(type.get())) {
+      H5Tget_member_class(type.get(), 1) != H5T_INTEGER || !is_valid_compound(type.get())) {
     return {};
   }
   const hdf5::Hdf5Handle reference{H5Tget_member_type(type.get(), 0), H5Tclose};
@@ -105,15 +106,16 @@ std::vector<Attachment> attachments_of(hid_t scale) {
 std::vector<hdf5::Hdf5Handle> attached_scales(hid_t file, const std::vector<Hdf5Entry>& entries,
                                               const std::string& path, const std::vector<hsize_t>& extents) {
   std::vector<hdf5::Hdf5Handle> scales(extents.size());
-  hobj_ref_t own = 0;
-  if (H5Rcreate(&own, file, path.c_str(), H5R_OBJECT, -1) < 0) return scales;
+  hobj_ref_t own_reference = 0;
+  if (H5Rcreate(&own_reference, file, path.c_str(), H5R_OBJECT, -1) < 0) return scales;
   for (const Hdf5Entry& entry : entries) {
     if (entry.extents.size() != 1) continue;
     const hdf5::Hdf5Handle scale{H5Dopen2(file, entry.path.c_str(), H5P_DEFAULT), H5Dclose};
     if (!scale || is_bare_dimension(scale.get())) continue;
-    for (const Attachment& at : attachments_of(scale.get())) {
-      const auto d = static_cast<std::size_t>(at.dimension);
-      if (at.dataset != own || at.dimension < 0 || d >= extents.size() || scales[d]) continue;
+    for (const Attachment& attachment : attachments_of(scale.get())) {
+      const auto d = static_cast<std::size_t>(attachment.dimension);
+      if (attachment.dataset != own_reference || attachment.dimension < 0 || d >= extents.size() || scales[d])
+        continue;
       if (entry.extents[0] != extents[d]) continue;
       scales[d] = hdf5::Hdf5Handle{H5Dopen2(file, entry.path.c_str(), H5P_DEFAULT), H5Dclose};
     }

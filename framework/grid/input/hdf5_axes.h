@@ -8,17 +8,17 @@
 
 namespace tessera::input {
 
-/// One data set of a file.
+/// A data set in a file.
 struct Hdf5Entry {
-  std::string path;  ///< absolute
-  std::vector<hsize_t> extents;
+  std::string path;              ///< absolute path in the file
+  std::vector<hsize_t> extents;  ///< shape; empty if the data set is not an array
 };
 
-/// All data sets of a file (at most the first thousand), in order of their names.
+/// The data sets of a file, in order of their names; at most the first thousand.
 std::vector<Hdf5Entry> list_datasets(hid_t file);
 
-/// Opens the data sets that hold the coordinates along each axis, x first, of the data set at the absolute
-/// path `path` with shape `extents` (x last). The handle of an axis without coordinates is empty.
+/// Opens the data sets that contain the coordinates along each axis, x first, of the data set at the absolute
+/// path `path` with shape `extents` (x last). The handle is empty for an axis without coordinates.
 std::vector<hdf5::Hdf5Handle> find_axes(hid_t file, const std::string& path,
                                         const std::vector<hsize_t>& extents);
 

@@ -33,7 +33,7 @@ std::string hdf5_reason() {
 }
 
 std::string list_of(std::vector<Hdf5Entry> entries) {
-  // This group shows the same data again, for VTK.
+  // The group /VTKHDF contains the same data again, for VTK.
   std::erase_if(entries, [](const Hdf5Entry& e) { return e.path.starts_with("/VTKHDF/"); });
   if (entries.empty()) return "the file holds no data set";
   std::string text = "the file holds ";
@@ -56,7 +56,8 @@ hdf5::Hdf5Handle open_file(const std::string& path) {
                 "check the path; relative paths start from the folder of the job file");
   }
   if (std::error_code ec; std::filesystem::is_directory(path, ec)) {
-    throw Error(ExitCode::no_input, fmt::format("cannot read `{}`: it is a directory", path), "name a file");
+    throw Error(ExitCode::no_input, fmt::format("cannot read `{}`: it is a directory", path),
+                "give the path of a file");
   }
   probe.read(start.data(), start.size());
   if (probe.gcount() >= 3 && std::memcmp(start.data(), "CDF", 3) == 0) {
@@ -64,7 +65,7 @@ hdf5::Hdf5Handle open_file(const std::string& path) {
                    "convert it to NetCDF-4: nccopy -k nc4 OLD.nc NEW.nc");
   }
   const hdf5::Hdf5Handle access{H5Pcreate(H5P_FILE_ACCESS), H5Pclose};
-  // Many ranks read one file, often on file systems without locking.
+  // No file locking: several processes read the same file, often on file systems without locking.
   H5Pset_file_locking(access.get(), false, true);
   hdf5::Hdf5Handle file{H5Fopen(path.c_str(), H5F_ACC_RDONLY, access.get()), H5Fclose};
   if (!file) {
@@ -82,25 +83,25 @@ hdf5::Hdf5Handle open_file(const std::string& path) {
 hdf5::Hdf5Handle open_dataset(hid_t file, const GridSource& source, const std::string& name) {
   hdf5::Hdf5Handle dataset{H5Dopen2(file, absolute(name).c_str(), H5P_DEFAULT), H5Dclose};
   if (!dataset) {
-    throw bad_data(name.empty() ? fmt::format("no data set of `{}` is named", source.path)
+    throw bad_data(name.empty() ? fmt::format("no data set in `{}` is named", source.path)
                                 : fmt::format("`{}` has no data set `{}`", source.path, name),
                    list_of(list_datasets(file)));
   }
   return dataset;
 }
 
-/// Shape of a data set. Throws base::Error (bad_data) unless it is a non-empty array of numbers that does not
-/// exceed max_grid_values or the size of the file.
-std::vector<hsize_t> checked_extents(hid_t dataset, const std::string& where, const std::string& path) {
+/// The shape of a data set. Throws base::Error (bad_data) unless it is a non-empty array of numbers that does
+/// not exceed max_grid_values or the size of the file. `label`: the data set, for messages.
+std::vector<hsize_t> checked_extents(hid_t dataset, const std::string& label, const std::string& path) {
   const hdf5::Hdf5Handle space{H5Dget_space(dataset), H5Sclose};
   const hdf5::Hdf5Handle type{H5Dget_type(dataset), H5Tclose};
-  if (!space || !type) throw bad_data(where + " is damaged: " + hdf5_reason());
+  if (!space || !type) throw bad_data(label + " is damaged: " + hdf5_reason());
   const H5T_class_t kind = H5Tget_class(type.get());
   if (kind != H5T_INTEGER && kind != H5T_FLOAT) {
-    throw bad_data(where + " does not hold numbers", "name a data set of integers or reals");
+    throw bad_data(label + " does not hold numbers", "name a data set of integers or reals");
   }
   if (H5Sget_simple_extent_type(space.get()) != H5S_SIMPLE) {
-    throw bad_data(where + " is a single value, not a grid");
+    throw bad_data(label + " is a single value, not a grid");
   }
   const int rank = H5Sget_simple_extent_ndims(space.get());
   std::vector<hsize_t> extents(static_cast<std::size_t>(rank > 0 ? rank : 0));
@@ -108,35 +109,35 @@ std::vector<hsize_t> checked_extents(hid_t dataset, const std::string& where, co
   std::uint64_t count = 1;
   for (const hsize_t n : extents) {
     if (n != 0 && count > max_grid_values / n) {
-      throw bad_data(where + " is larger than 16 GiB, the limit",
+      throw bad_data(label + " is larger than 16 GiB, the limit",
                      "extract the region that the domain covers");
     }
     count *= n;
   }
-  if (count == 0) throw bad_data(where + " is empty");
+  if (count == 0) throw bad_data(label + " is empty");
   std::error_code ec;
   const auto file_size = std::filesystem::file_size(path, ec);
   if (!ec && H5Dget_storage_size(dataset) > file_size) {
-    throw bad_data(where + " claims to be larger than the file",
+    throw bad_data(label + " claims to be larger than the file",
                    "the file seems to be damaged or truncated; copy it again");
   }
   return extents;
 }
 
 std::vector<double> read_values(hid_t dataset, const std::vector<hsize_t>& extents,
-                                const std::string& where) {
+                                const std::string& label) {
   std::size_t count = 1;
   for (const hsize_t n : extents) count *= static_cast<std::size_t>(n);
   std::vector<double> values;
   try {
     values.resize(count);
   } catch (const std::bad_alloc&) {
-    throw Error(ExitCode::os_error, fmt::format("not enough memory for the {} values of {}", count, where),
+    throw Error(ExitCode::os_error, fmt::format("not enough memory for the {} values of {}", count, label),
                 "extract the region that the domain covers");
   }
   if (H5Dread(dataset, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data()) < 0) {
     throw bad_data(
-        fmt::format("{} cannot be read: {}", where, hdf5_reason()),
+        fmt::format("{} cannot be read: {}", label, hdf5_reason()),
         "the file seems to be damaged or truncated, or needs an HDF5 filter that is not installed");
   }
   return values;
@@ -184,10 +185,10 @@ RawGrid read_hdf5_grid(const GridSource& source, int dimensions) {
   const hdf5::Hdf5Handle file = open_file(source.path);
   const hdf5::Hdf5Handle dataset = open_dataset(file.get(), source, source.dataset);
   RawGrid grid;
-  const auto where = [&](const std::string& name) {
+  const auto label_of = [&](const std::string& name) {
     return fmt::format("data set `{}` of `{}`", name, source.path);
   };
-  grid.name = where(source.dataset);
+  grid.name = label_of(source.dataset);
   const std::vector<hsize_t> extents = checked_extents(dataset.get(), grid.name, source.path);
   if (extents.size() != static_cast<std::size_t>(dimensions)) {
     throw bad_data(
@@ -199,19 +200,19 @@ RawGrid read_hdf5_grid(const GridSource& source, int dimensions) {
     const hsize_t length = extents[extents.size() - 1 - a];
     if (!axes[a]) {
       throw bad_data(
-          fmt::format("{} has no coordinates along {}: no 1-D data set of {} values named {} is beside it",
+          fmt::format("{} has no coordinates along {}: its group has no 1-D data set of {} values named {}",
                       grid.name, "xyz"[a], length, usual_axis_names(a)),
           "name the coordinate data sets yourself, x first; " + list_of(list_datasets(file.get())));
     }
     const std::string name = name_of(axes[a].get());
-    const std::vector<hsize_t> shape = checked_extents(axes[a].get(), where(name), source.path);
+    const std::vector<hsize_t> shape = checked_extents(axes[a].get(), label_of(name), source.path);
     if (shape != std::vector<hsize_t>{length}) {
       throw bad_data(fmt::format("coordinates `{}` do not fit {}: {} values in one dimension are needed",
                                  name, grid.name, length),
                      list_of(list_datasets(file.get())));
     }
     grid.axis_names.push_back(name);
-    grid.axes.push_back(read_values(axes[a].get(), shape, where(name)));
+    grid.axes.push_back(read_values(axes[a].get(), shape, label_of(name)));
   }
 
   grid.values = read_values(dataset.get(), extents, grid.name);

@@ -1,4 +1,4 @@
-// A grid as stored in a file, before it is checked, and the functions that read it.
+// An unchecked grid, as stored in a file, and the functions that read it.
 #pragma once
 
 #include "base/error.h"
@@ -30,14 +30,15 @@ inline base::Error bad_data(std::string problem, std::string hint = {}) {
 
 /// Reads an ESRI ASCII grid (.asc): keys ncols, nrows, xllcorner or xllcenter, yllcorner or yllcenter,
 /// cellsize and, optionally, NODATA_value, in any order and case; then nrows rows of ncols numbers, north to
-/// south. Values are located at cell centres. Throws base::Error: no_input, or bad_data with the line.
+/// south. Values are at cell centres. Throws base::Error: no_input if the file cannot be read, or bad_data,
+/// where possible with the line number.
 RawGrid read_ascii_grid(const std::string& path, int dimensions);
 
-/// Reads a grid from an HDF5 or NetCDF-4 file. Data sets are stored [z][y][x], x last. Coordinates are the
+/// Reads a grid from an HDF5 or NetCDF-4 file. The shape of a data set is [z][y][x]. The coordinates are the
 /// data sets that `source` names, if any. Otherwise each axis uses the attached dimension scale (as in
 /// netCDF) or, failing that, a 1-D data set in the same group with a usual name (lon, lat, depth, …) and the
-/// right length. Honours _FillValue, missing_value, scale_factor and add_offset. Throws as
-/// GridData::read() does.
+/// right length. Honours _FillValue, missing_value, scale_factor and add_offset. Throws the same errors as
+/// GridData::read().
 RawGrid read_hdf5_grid(const GridSource& source, int dimensions);
 
 }  // namespace tessera::input

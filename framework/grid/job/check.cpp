@@ -21,11 +21,11 @@ void check_all(Context& context, Draft& draft, const CheckOptions& options) {
   check_domain(context, draft, options.memory_limit);
   if (context.schema() != nullptr)
     draft.spec.parameters = job::check_parameters(context, context.schema()->parameters);
-  input::DataSets own;
+  input::DataSets local_data_sets;
   check_initial(context, draft,
                 options.resumes                ? nullptr
                 : options.data_sets != nullptr ? options.data_sets
-                                               : &own);
+                                               : &local_data_sets);
   check_time(context, draft);
   check_monitoring(context, draft);
   job::check_log(context, draft.spec.log);
@@ -43,7 +43,7 @@ std::optional<JobSpec> check_with(const solver::SolverSchema* schema, const job:
   draft.spec.path = document.path();
   draft.spec.folder = document.folder();
   check_all(context, draft, options);
-  if (!document.parsed() || context.complaints() > 0) return std::nullopt;
+  if (!document.parsed() || context.complaint_count() > 0) return std::nullopt;
   draft.spec.text = document.text();
   return std::move(draft.spec);
 }

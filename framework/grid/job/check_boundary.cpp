@@ -15,7 +15,7 @@ namespace {
 struct FaceName {
   const char* name;
   int axis;
-  int side;  // 2: both
+  int side;  // 0: lower, 1: upper, 2: both
 };
 constexpr std::array face_names{
     FaceName{"x", 0, 2},       FaceName{"y", 1, 2},       FaceName{"z", 2, 2},
@@ -25,10 +25,10 @@ constexpr std::array face_names{
     FaceName{"north", 1, 1},   FaceName{"bottom", 2, 0},  FaceName{"top", 2, 1}};
 constexpr std::array<const char*, 3> axis_names{"x", "y", "z"};
 
-// The value that sets each face, and the name of its key.
+// The node that sets each face, and the name of its key, by axis and side.
 struct Faces {
-  std::array<std::array<const job::Node*, 2>, 3> values{};
-  std::array<std::array<std::string, 2>, 3> names{};
+  std::array<std::array<const job::Node*, 2>, 3> nodes{};
+  std::array<std::array<std::string, 2>, 3> keys{};
 };
 
 std::optional<BoundaryKind> read_kind(Context& context, const job::Node& node, const std::string& key) {
@@ -47,7 +47,7 @@ std::optional<BoundaryKind> read_kind(Context& context, const job::Node& node, c
   const solver::SolverSchema* schema = context.schema();
   if (kind == BoundaryKind::custom && schema != nullptr && !schema->has_boundary) {
     return context.refuse(node.place, key,
-                          {fmt::format("the solver `{}` has no boundary of its own", schema->name)});
+                          {fmt::format("the solver `{}` has no custom boundary", schema->name)});
   }
   return kind;
 }
@@ -122,13 +122,13 @@ void read_faces(Context& context, const job::Node& table, Draft& draft, Faces& f
     const auto axis = static_cast<std::size_t>(at->axis);
     for (std::size_t side = 0; side < 2; ++side) {
       if (at->side != 2 && at->side != static_cast<int>(side)) continue;
-      if (faces.values[axis][side] != nullptr) {
+      if (faces.nodes[axis][side] != nullptr) {
         context.complain(table.keys[n].place, key,
-                         {fmt::format("`{}` and `{}` name the same face", faces.names[axis][side], name)});
+                         {fmt::format("`{}` and `{}` name the same face", faces.keys[axis][side], name)});
         break;
       }
-      faces.values[axis][side] = &table.items[n];
-      faces.names[axis][side] = name;
+      faces.nodes[axis][side] = &table.items[n];
+      faces.keys[axis][side] = name;
       if (face) draft.spec.boundary[axis][side] = *face;
     }
   }
@@ -140,7 +140,7 @@ void check_axis(const Section& domain, Draft& draft, const Faces& faces, std::si
   const bool lower = sides[0].kind == BoundaryKind::periodic;
   const bool upper = sides[1].kind == BoundaryKind::periodic;
   if (!lower && !upper) return;
-  const job::Node* value = faces.values[axis][lower ? 0 : 1];
+  const job::Node* value = faces.nodes[axis][lower ? 0 : 1];
   const job::Place place = value != nullptr ? value->place : domain.place();
   const auto complain = [&](job::Complaint what) {
     domain.context().complain(place, "domain.boundary", std::move(what));
@@ -154,7 +154,7 @@ void check_axis(const Section& domain, Draft& draft, const Faces& faces, std::si
   if (g.coordinates != Coordinates::spherical) return;
   if (axis == 1) {
     complain({"latitude cannot be periodic", "write y = \"wall\" or \"outflow\""});
-  } else if (draft.box && axis == 0 && std::abs(g.upper[0] - g.lower[0] - 360.0) > 1e-9) {
+  } else if (draft.has_bounds && axis == 0 && std::abs(g.upper[0] - g.lower[0] - 360.0) > 1e-9) {
     complain(
         {fmt::format("longitude can be periodic over 360 degrees only, not {}", g.upper[0] - g.lower[0])});
   }
@@ -175,7 +175,7 @@ void check_boundary(const Section& domain, Draft& draft) {
     for (int a = 0; a < draft.dimensions; ++a) {
       const auto axis = static_cast<std::size_t>(a);
       draft.spec.boundary[axis] = {*face, *face};
-      faces.values[axis] = {node, node};
+      faces.nodes[axis] = {node, node};
     }
   }
   for (int a = 0; a < draft.dimensions; ++a) check_axis(domain, draft, faces, static_cast<std::size_t>(a));

@@ -58,7 +58,7 @@ void check_cells(const Section& domain, Draft& draft, double memory_limit) {
   check_dimensions(domain, draft);
   const solver::SolverSchema* schema = context.schema();
   const int radius = schema != nullptr ? schema->radius() : 0;
-  bool good = true;
+  bool valid = true;
   for (int a = 0; a < draft.dimensions; ++a) {
     const job::Node& n = node->items[static_cast<std::size_t>(a)];
     std::string problem;
@@ -76,32 +76,32 @@ void check_cells(const Section& domain, Draft& draft, double memory_limit) {
     if (problem.empty()) {
       draft.spec.geometry.cells[a] = n.integer;
     } else {
-      good = false;
+      valid = false;
       context.complain(n.place, "domain.cells", {problem});
     }
   }
-  draft.cells = good;
-  if (good) check_size(domain, draft.spec, memory_limit);
+  draft.has_cells = valid;
+  if (valid) check_size(domain, draft.spec, memory_limit);
 }
 
-// Reads `key` into `corner`. Returns whether it is valid or absent.
+// Reads `key` into `corner`. Returns true if the key is valid or absent.
 bool read_corner(const Section& domain, const std::string& key, int dimensions,
                  std::array<double, 3>& corner) {
   if (domain.find(key) == nullptr) return true;
   const job::Node* node = domain.array(key, "an array of numbers");
   if (node == nullptr || !domain.has_entries(key, *node, dimensions)) return false;
-  bool good = true;
+  bool valid = true;
   for (std::size_t a = 0; a < node->items.size(); ++a) {
     const auto value = read_number(domain.context(), node->items[a], domain.path_of(key), key);
-    good = good && value.has_value();
+    valid = valid && value.has_value();
     if (value && a < 3) corner[a] = *value;
   }
-  return good;
+  return valid;
 }
 
 bool check_extent(const Section& domain, const Draft& draft) {
   const auto& g = draft.spec.geometry;
-  bool good = true;
+  bool valid = true;
   for (int a = 0; a < draft.dimensions; ++a) {
     const auto n = static_cast<std::size_t>(a);
     const double size = std::max(std::abs(g.lower[n]), std::abs(g.upper[n]));
@@ -111,15 +111,15 @@ bool check_extent(const Section& domain, const Draft& draft) {
                             g.upper[n], g.lower[n]);
     } else if (!std::isfinite(g.upper[n] - g.lower[n])) {
       problem = fmt::format("the domain is too large along {}", axis_names[n]);
-    } else if (draft.cells && !(g.spacing(a) > 4.0 * std::numeric_limits<double>::epsilon() * size &&
-                                g.spacing(a) >= 1e-300)) {
+    } else if (draft.has_cells && !(g.spacing(a) > 4.0 * std::numeric_limits<double>::epsilon() * size &&
+                                    g.spacing(a) >= 1e-300)) {
       problem = fmt::format("the cells are too small along {} for double precision", axis_names[n]);
     }
     if (problem.empty()) continue;
-    good = false;
+    valid = false;
     domain.complain(domain.find("upper") != nullptr ? "upper" : "lower", {problem});
   }
-  return good;
+  return valid;
 }
 
 void check_sphere(const Section& domain, Draft& draft) {
@@ -137,7 +137,7 @@ void check_sphere(const Section& domain, Draft& draft) {
   for (const char* key : {"lower", "upper"}) {
     domain.require(key, fmt::format("{} = [longitude, latitude], degrees", key));
   }
-  if (!draft.box) return;
+  if (!draft.has_bounds) return;
   if (g.lower[1] < -90.0) domain.complain("lower", {"latitude cannot be below -90 degrees"});
   if (g.upper[1] > 90.0) domain.complain("upper", {"latitude cannot be above 90 degrees"});
   if (g.upper[0] - g.lower[0] > 360.0) domain.complain("upper", {"longitude spans more than 360 degrees"});
@@ -147,8 +147,8 @@ void check_geometry(const Section& domain, Draft& draft) {
   const std::array<std::string, 2> kinds{"cartesian", "spherical"};
   const auto kind = domain.choice("geometry", kinds);
   const bool spherical = kind == "spherical";
-  const bool stated = domain.find("geometry") != nullptr;
-  if (stated && !kind) return;
+  const bool given = domain.find("geometry") != nullptr;
+  if (given && !kind) return;
   draft.spec.geometry.coordinates = spherical ? Coordinates::spherical : Coordinates::cartesian;
   const solver::SolverSchema* schema = domain.context().schema();
   if (schema != nullptr && !(spherical ? schema->spherical : schema->cartesian)) {
@@ -171,18 +171,18 @@ void check_chunk(const Section& domain, Draft& draft) {
   if (!single && domain.array("chunk", "an integer or an array of integers") == nullptr) return;
   if (draft.dimensions == 0 || (!single && !domain.has_entries("chunk", *node, draft.dimensions))) return;
   const solver::SolverSchema* schema = domain.context().schema();
-  const std::int64_t least = std::max(1, schema != nullptr ? schema->radius() : 1);
+  const std::int64_t min_cells = std::max(1, schema != nullptr ? schema->radius() : 1);
   Index chunk{{1, 1, 1}};
   for (int a = 0; a < draft.dimensions; ++a) {
     const job::Node& n = single ? *node : node->items[static_cast<std::size_t>(a)];
-    const std::int64_t cells = draft.cells ? draft.spec.geometry.cells[a] : max_cells;
+    const std::int64_t cells = draft.has_cells ? draft.spec.geometry.cells[a] : max_cells;
     if (!n.is(job::Node::Kind::integer)) {
       domain.context().refuse_kind(n, "domain.chunk", "chunk", "integers");
-    } else if (n.integer < least) {
-      domain.context().complain(
-          n.place, "domain.chunk",
-          {fmt::format("a chunk must have at least {} cell{} along each axis", least, least == 1 ? "" : "s"),
-           least > 1 ? "as many as the solver's stencil is wide" : ""});
+    } else if (n.integer < min_cells) {
+      domain.context().complain(n.place, "domain.chunk",
+                                {fmt::format("a chunk must have at least {} cell{} along each axis",
+                                             min_cells, min_cells == 1 ? "" : "s"),
+                                 min_cells > 1 ? "the radius of the solver's stencil" : ""});
       return;
     } else {
       chunk[a] = std::min(n.integer, cells);
@@ -199,7 +199,7 @@ void check_domain(Context& context, Draft& draft, double memory_limit) {
   check_cells(domain, draft, memory_limit);
   const bool lower = read_corner(domain, "lower", draft.dimensions, draft.spec.geometry.lower);
   const bool upper = read_corner(domain, "upper", draft.dimensions, draft.spec.geometry.upper);
-  draft.box = lower && upper && draft.dimensions > 0 && check_extent(domain, draft);
+  draft.has_bounds = lower && upper && draft.dimensions > 0 && check_extent(domain, draft);
   check_geometry(domain, draft);
   check_chunk(domain, draft);
   const std::array<std::string, 2> partitioners{"rcb", "sfc"};

@@ -13,7 +13,7 @@ namespace tessera::grid {
 
 namespace {
 
-// Splits the text of an error into the problem and the hint.
+// Splits the text of an error into its problem and its hint.
 job::Complaint complaint_of(const base::Error& e) {
   const std::string text = e.message();
   const auto hint = text.find("\n  = ");
@@ -21,23 +21,24 @@ job::Complaint complaint_of(const base::Error& e) {
   return {text.substr(0, hint), "", text.substr(hint + 5)};
 }
 
-// Reads the data set, so that problems are found before the run starts.
-void try_dataset(const Section& source, const input::GridSource& from, const Draft& draft,
-                 input::DataSets& data_sets) {
+// Reads the data set and checks that it covers the domain, so that problems are reported before the run
+// starts.
+void check_dataset(const Section& source, const input::GridSource& from, const Draft& draft,
+                   input::DataSets& data_sets) {
   namespace fs = std::filesystem;
   Context& context = source.context();
   const auto complain = [&](job::Complaint what) { source.complain("file", std::move(what)); };
-  std::error_code status;
-  if (!fs::exists(from.path, status)) {
+  std::error_code ec;
+  if (!fs::exists(from.path, ec)) {
     return complain({fmt::format("no such file: `{}`", base::printable(from.path)), "",
                      "paths are relative to the job file's folder"});
   }
-  if (!fs::is_regular_file(from.path, status))
+  if (!fs::is_regular_file(from.path, ec))
     return complain({fmt::format("`{}` is not a regular file", base::printable(from.path))});
   if (draft.dimensions == 0) return;
   try {
     const auto data = data_sets.get(from, draft.dimensions);
-    if (!draft.box || !draft.cells) return;
+    if (!draft.has_bounds || !draft.has_cells) return;
     const auto& g = draft.spec.geometry;
     std::array<double, 3> first{};
     std::array<double, 3> last{};
@@ -56,9 +57,9 @@ void try_dataset(const Section& source, const input::GridSource& from, const Dra
     }
   } catch (const base::Error& e) {
     const job::Complaint what = complaint_of(e);
-    const bool of_dataset = e.code() == base::ExitCode::bad_data && source.find("dataset") != nullptr;
-    context.complain((of_dataset ? source.find("dataset") : source.find("file"))->place,
-                     source.path_of(of_dataset ? "dataset" : "file"), what);
+    const bool in_dataset = e.code() == base::ExitCode::bad_data && source.find("dataset") != nullptr;
+    context.complain((in_dataset ? source.find("dataset") : source.find("file"))->place,
+                     source.path_of(in_dataset ? "dataset" : "file"), what);
   }
 }
 
@@ -67,7 +68,7 @@ std::optional<input::GridSource> read_source(Context& context, const job::Node& 
   const Section source{context, node, node.place, key, "a data set", {"file", "dataset", "axes"}};
   if (source.require("file", "{ file = \"depth.h5\", dataset = \"elevation\" }") == nullptr)
     return std::nullopt;
-  const std::size_t before = context.complaints();
+  const std::size_t before = context.complaint_count();
   input::GridSource out;
   const auto file = source.text("file");
   if (!file) return std::nullopt;
@@ -91,8 +92,8 @@ std::optional<input::GridSource> read_source(Context& context, const job::Node& 
     }
     source.has_entries("axes", *axes, draft.dimensions);
   }
-  if (context.complaints() > before) return std::nullopt;
-  if (data_sets != nullptr) try_dataset(source, out, draft, *data_sets);
+  if (context.complaint_count() > before) return std::nullopt;
+  if (data_sets != nullptr) check_dataset(source, out, draft, *data_sets);
   return out;
 }
 

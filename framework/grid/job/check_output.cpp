@@ -12,7 +12,7 @@ namespace tessera::grid {
 
 namespace {
 
-// Reads "z=0.5": an axis and a position along it.
+// Reads the key `slice`: an axis and a position along it, such as "z=0.5".
 void check_slice(const Section& image, const Draft& draft, ImageSpec& spec) {
   const job::Node* node = image.find("slice");
   if (node == nullptr) {
@@ -43,7 +43,7 @@ void check_slice(const Section& image, const Draft& draft, ImageSpec& spec) {
   spec.slice_axis = static_cast<int>(a);
   spec.slice_at = at;
   const auto& g = draft.spec.geometry;
-  if (draft.box && !(at >= g.lower[a] && at <= g.upper[a])) {
+  if (draft.has_bounds && !(at >= g.lower[a] && at <= g.upper[a])) {
     image.complain("slice", {fmt::format("the slice lies outside the domain: {} goes from {} to {}",
                                          compact[0], g.lower[a], g.upper[a])});
   }

@@ -12,16 +12,16 @@ namespace {
 constexpr std::int64_t max_steps = 64;
 constexpr std::int64_t max_rows = 1 << 20;
 
-/// The number that `key` holds; nullopt if it is "auto" or absent.
-std::optional<std::int64_t> number_or_auto(const Section& section, const std::string& key, std::int64_t least,
-                                           std::int64_t most) {
+/// The value of `key`; nullopt if it is "auto", absent or, after reporting a problem, invalid.
+std::optional<std::int64_t> number_or_auto(const Section& section, const std::string& key, std::int64_t min,
+                                           std::int64_t max) {
   const job::Node* node = section.find(key);
   if (node == nullptr || (node->is_text() && node->text == "auto")) return std::nullopt;
   if (node->is_text()) {
     return section.refuse(
         key, {fmt::format("`{}` expects a whole number or \"auto\", not \"{}\"", key, node->text)});
   }
-  return section.integer(key, least, most);
+  return section.integer(key, min, max);
 }
 
 std::optional<bool> flag_or_auto(const Section& section, const std::string& key) {
@@ -30,7 +30,7 @@ std::optional<bool> flag_or_auto(const Section& section, const std::string& key)
   return section.boolean(key);
 }
 
-/// Layers of ghost cells that a time tile needs per step, in the worst case.
+/// The largest number of ghost layers that a time tile may need per step.
 std::int64_t layers_per_step(const solver::SolverSchema& schema) {
   std::int64_t layers = 0;
   for (const solver::StageSchema& s : schema.stages) {
@@ -59,7 +59,7 @@ void check_steps(const Section& section, Draft& draft) {
                       "write 1 or \"stage\""});
     return;
   }
-  if (!draft.cells) return;
+  if (!draft.has_cells) return;
   const std::int64_t layers = *steps * layers_per_step(*schema);
   int narrowest = 0;
   for (int a = 1; a < draft.dimensions; ++a) {
@@ -67,11 +67,11 @@ void check_steps(const Section& section, Draft& draft) {
   }
   const std::int64_t cells = draft.spec.geometry.cells[narrowest];
   if (layers <= cells) return;
-  const std::int64_t most = cells / layers_per_step(*schema);
+  const std::int64_t fitting_steps = cells / layers_per_step(*schema);
   section.complain("steps_per_exchange",
                    {fmt::format("{} step{} {} layers of ghost cells, more than the {} cells along {}", *steps,
                                 *steps == 1 ? " needs" : "s need", layers, cells, "xyz"[narrowest]),
-                    most > 0 ? fmt::format("write at most {}", most) : "write \"stage\""});
+                    fitting_steps > 0 ? fmt::format("write at most {}", fitting_steps) : "write \"stage\""});
 }
 
 }  // namespace
@@ -80,7 +80,7 @@ void check_performance(Context& context, Draft& draft) {
   const Section section{context,
                         "performance",
                         {"steps_per_exchange", "tile_rows", "streaming", "autotune", "transport", "bricks",
-                         "balance", "balance_every"}};
+                         "balance", "balance_every", "guard"}};
   PerformanceSpec& spec = draft.spec.performance;
   check_steps(section, draft);
   if (const auto rows = number_or_auto(section, "tile_rows", 0, max_rows)) {
@@ -95,6 +95,7 @@ void check_performance(Context& context, Draft& draft) {
   }
   spec.bricks = section.boolean("bricks").value_or(true);
   spec.balance = section.boolean("balance").value_or(true);
+  spec.guard = section.boolean("guard").value_or(guards_by_default);
   spec.balance_every =
       number_or_auto(section, "balance_every", 1, std::numeric_limits<std::int64_t>::max()).value_or(0);
 }

@@ -21,8 +21,9 @@ void check_arrival(const Section& probes, ProbeSpec& spec) {
     spec.arrival_field = arrival.field("field");
     const solver::SolverSchema* schema = arrival.context().schema();
     if (spec.arrival_field && schema->fields[static_cast<std::size_t>(*spec.arrival_field)].components > 1) {
-      arrival.complain("field", {fmt::format("`{}` has several components; an arrival needs a field of one",
-                                             arrival.find("field")->text)});
+      arrival.complain(
+          "field", {fmt::format("`{}` has several components; an arrival needs a field with one component",
+                                arrival.find("field")->text)});
     }
   }
   if (arrival.require("above", "{ field = \"surface\", above = 0.05 }") == nullptr) return;
@@ -42,7 +43,7 @@ void check_at(const Section& point, const Draft& draft, Probe& probe) {
     const auto value = read_number(point.context(), at->items[a], point.path_of("at"), "at");
     if (!value) continue;
     probe.at[a] = *value;
-    if (draft.box && (*value < g.lower[a] || *value > g.upper[a])) {
+    if (draft.has_bounds && (*value < g.lower[a] || *value > g.upper[a])) {
       point.context().complain(at->items[a].place, point.path_of("at"),
                                {fmt::format("the probe lies outside the domain: {} goes from {} to {}",
                                             "xyz"[a], g.lower[a], g.upper[a])});
@@ -74,8 +75,8 @@ void check_point(const Section& point, Draft& draft) {
 void check_points(const Section& probes, Draft& draft) {
   if (!probes.present()) return;
   if (probes.find("point") == nullptr) {
-    return probes.complain(
-        "point", {"[probes] has no point", "", "write [[probes.point]] with name and at", "point"});
+    return probes.complain("point",
+                           {"[probes] has no point", "", "write [[probes.point]] with name and at", "point"});
   }
   const job::Node* points = probes.array("point", "an array of tables", "write [[probes.point]]");
   if (points == nullptr) return;

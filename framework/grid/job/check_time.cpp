@@ -33,12 +33,12 @@ void check_step(const Section& time, TimeSpec& spec) {
       time.complain("dt", {"`dt` is too small: the end is more than 10^15 steps away"});
     }
   }
-  const double most = std::max(1.0, schema != nullptr ? schema->default_cfl : 1.0);
+  const double max_cfl = std::max(1.0, schema != nullptr ? schema->default_cfl : 1.0);
   if (schema != nullptr) spec.cfl = schema->default_cfl;
   if (const auto cfl = time.number("cfl")) {
     spec.cfl = *cfl;
-    if (!(*cfl > 0 && *cfl <= most)) {
-      time.complain("cfl", {fmt::format("`cfl` must be above 0 and at most {}", most),
+    if (!(*cfl > 0 && *cfl <= max_cfl)) {
+      time.complain("cfl", {fmt::format("`cfl` must be above 0 and at most {}", max_cfl),
                             "it is the fraction of the stable time step"});
     }
   }

@@ -8,12 +8,13 @@
 
 namespace tessera::grid {
 
-/// Configures `solver` with the geometry and parameters of `job` and the fields for which it gives initial
-/// values. Call once per solver. Throws base::Error (bad_job) with the solver's message if it rejects them.
+/// Configures `solver` with the geometry and the parameters of `job`, and with the list of fields that the
+/// job's [initial] sets. Must be called once per solver. Throws base::Error (bad_job) with the solver's
+/// message if the solver rejects the job.
 inline void configure(solver::Solver& solver, const JobSpec& job) {
-  std::vector<int> given;
-  for (const InitialValue& v : job.initial) given.push_back(v.field);
-  solver.configure(job.geometry, job.parameters, given);
+  std::vector<int> given_fields;
+  for (const InitialValue& v : job.initial) given_fields.push_back(v.field);
+  solver.configure(job.geometry, job.parameters, given_fields);
 }
 
 }  // namespace tessera::grid

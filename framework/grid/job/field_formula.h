@@ -1,4 +1,4 @@
-// The formulas of a job: their variables, and their values at a point.
+// The formulas of a job: their variables, and their evaluation at a point.
 #pragma once
 
 #include "grid/job/formula.h"
@@ -11,20 +11,21 @@
 
 namespace tessera::grid {
 
-/// Variables of formulas in [initial] and in boundary values: x, y, z, t, then the solver's numeric
-/// parameters that are not in a table and whose names are identifiers other than x, y, z and t.
+/// Variables of formulas in [initial] and in boundary values: x, y, z, t, then the solver's numeric and
+/// boolean parameters that are not in a table and whose names are identifiers other than x, y, z and t.
 std::vector<std::string> formula_variables(const solver::SolverSchema& schema);
 
-/// The fields that [probes] `where` may name: fields with one component, except work fields, whose names are
-/// identifiers. condition_variables() returns their names in the same order.
+/// The fields that `where` in [probes] may use, as indices: fields with one component whose names are
+/// identifiers, except work fields. condition_variables() returns their names in the same order.
 std::vector<int> condition_fields(const solver::SolverSchema& schema);
 std::vector<std::string> condition_variables(const solver::SolverSchema& schema);
 
-/// A FormulaText bound to the parameters of a job; a function of place and time.
+/// A FormulaText bound to the parameters of a job: a function of position and time.
 class FieldFormula {
  public:
   FieldFormula(const FormulaText& text, const solver::SolverSchema& schema, const JobSpec& job);
 
+  /// The value at the point `at` and the simulated time `time` in seconds.
   double operator()(const std::array<double, 3>& at, double time);
 
   bool depends_on_time() const { return formula_.uses("t"); }

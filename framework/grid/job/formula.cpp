@@ -21,7 +21,7 @@ bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')
 bool is_name_char(char c) { return is_letter(c) || (c >= '0' && c <= '9'); }
 
 // Rejects constructs that muParser accepts but a job must not use, and input that could overload muParser.
-void screen(const std::string& text) {
+void check_text(const std::string& text) {
   if (text.find_first_not_of(" \t\r\n") == std::string::npos) throw FormulaError{"the formula is empty"};
   if (text.size() > max_length) {
     throw FormulaError{fmt::format("the formula is longer than {} characters", max_length)};
@@ -53,7 +53,8 @@ const std::vector<std::string>& functions() {
   return names;
 }
 
-// Rewords an error of muParser to match the other messages. `name`: the name where the error is, or empty.
+// Rewords an error of muParser to match the other messages. `name`: the name at the position of the error, or
+// empty.
 std::string problem_of(const mu::Parser::exception_type& e, const std::string& name) {
   const std::string token = base::printable(e.GetToken(), 40);
   switch (e.GetCode()) {
@@ -107,7 +108,7 @@ struct Formula::Parser {
 
 Formula::Formula(const std::string& text, std::vector<std::string> variables)
     : parser_{std::make_unique<Parser>()} {
-  screen(text);
+  check_text(text);
   parser_->values.assign(variables.size(), 0.0);
   mu::Parser& p = parser_->parser;
   try {

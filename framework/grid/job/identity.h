@@ -10,24 +10,25 @@
 
 namespace tessera::grid {
 
-/// One line per property that determines the results: domain, chunks, boundaries, stored fields, parameters,
-/// initial values and the choice of the time step. Properties that may change when a run is resumed are left
-/// out: end time, outputs, checkpoints, probes and performance. Two jobs with the same text and solver
-/// compute the same results.
+/// The identity of a job: one line per property that determines the results (domain, chunks, boundaries,
+/// stored fields, parameters, initial values and the choice of the time step). It excludes properties that
+/// may change when a run is resumed: end time, outputs, checkpoints, probes and performance. Two jobs with
+/// the same identity and solver compute the same results.
 std::string identity_of(const JobSpec& job, const solver::SolverSchema& schema);
 
-/// The chunks of a job's domain: of the size that the job sets, or of one that depends on the domain alone.
+/// The division of a job's domain into chunks, of the size that the job sets or of
+/// ChunkLayout::default_chunk().
 ChunkLayout chunk_layout_of(const JobSpec& job, const solver::SolverSchema& schema);
 
-/// The fields that make up the state of a job, as indices into the fields of the schema. All other fields are
-/// computed from them.
+/// Indices of the fields that a checkpoint stores: state and constant fields. All other fields are computed
+/// from them.
 std::vector<int> stored_fields(const solver::SolverSchema& schema);
 
-/// Bytes per cell, summed over all components of all fields. A field that some stage both reads with a radius
-/// above 0 and writes counts twice.
+/// Bytes per cell, summed over all components of all fields. A field counts twice if a stage writes it and
+/// reads it with a radius above 0.
 double bytes_per_cell(const solver::SolverSchema& schema);
 
-/// Bytes for all fields, over all ranks, without ghost cells.
+/// Total size of all fields in bytes, over all ranks, without ghost cells.
 double bytes_needed(const JobSpec& job, const solver::SolverSchema& schema);
 
 }  // namespace tessera::grid

@@ -17,18 +17,18 @@
 
 namespace tessera::grid {
 
-/// A formula in x, y, z, t and the solver's plain numeric parameters; its syntax has been checked.
+/// A formula in the variables that formula_variables() returns. Its syntax has been checked.
 struct FormulaText {
   std::string text;
 };
 
 enum class BoundaryKind {
   periodic,
-  outflow,  ///< ghost cells copy the nearest cell
-  wall,     ///< mirror; fields odd across the axis change sign
-  fixed,    ///< ghost cells get a value or formula at their own centre; other fields as with outflow
-  face,     ///< a value or formula applies on the face itself: ghost = 2 value - mirror
-  custom    ///< the solver's boundary()
+  outflow,  ///< ghost cells copy the nearest cell of the domain
+  wall,     ///< ghost cells mirror the domain; components declared odd across the axis change sign
+  fixed,    ///< ghost cells get a value, or a formula at their centre; fields not listed: outflow
+  face,     ///< a value or formula holds on the face: ghost = 2 value - mirror; fields not listed: outflow
+  custom    ///< the solver's boundary() fills the ghost cells
 };
 
 struct FixedValue {
@@ -60,16 +60,17 @@ struct TimeSpec {
 struct Probe {
   std::string name;
   std::array<double, 3> at{0.0, 0.0, 0.0};
-  std::optional<double> observed_arrival;  ///< seconds, printed next to the computed arrival
+  std::optional<double> observed_arrival;  ///< seconds; printed next to the computed arrival
 };
 
 struct ProbeSpec {
   std::vector<int> fields;
   job::Cadence every;
   std::vector<Probe> points;
-  /// Condition on fields; each probe moves to the nearest cell that satisfies it. Empty: none.
+  /// Condition on fields; each probe moves to the nearest cell that satisfies it. Empty: no condition.
   std::string where;
-  /// The arrival is the first time at which |field - its first value| > arrival_above.
+  /// The arrival is the first time at which the field differs from its first recorded value by more than
+  /// arrival_above.
   std::optional<int> arrival_field;
   double arrival_above = 0.0;
 };
@@ -81,7 +82,7 @@ struct ImageSpec {
   std::optional<int> slice_axis;  ///< 3-D: the axis normal to the slice
   double slice_at = 0.0;          ///< coordinate of the slice along this axis
   std::string colormap = "viridis";
-  std::optional<std::array<double, 2>> range;  ///< values at the ends of the colour map; nullopt: of the data
+  std::optional<std::array<double, 2>> range;  ///< values at the ends of the colour map; nullopt: automatic
   std::optional<int> mask_field;               ///< cells where mask_field > mask_above are drawn as land
   double mask_above = 0.0;
   int width = 0;       ///< longer side of the image in pixels; 0: chosen automatically
@@ -104,23 +105,32 @@ enum class Transport {
   messages
 };
 
-/// How the cells are traversed and exchanged. None of these settings changes the results. nullopt: chosen
-/// automatically.
+/// Default of `guard` in [performance]: true in builds with assertions.
+#ifdef NDEBUG
+inline constexpr bool guards_by_default = false;
+#else
+inline constexpr bool guards_by_default = true;
+#endif
+
+/// How the cells are traversed and exchanged. None of these settings changes the results. Settings that are
+/// nullopt are chosen automatically.
 struct PerformanceSpec {
-  std::optional<int> steps_per_exchange;  ///< 0: an exchange before each stage
+  std::optional<int> steps_per_exchange;  ///< 0: exchange before each stage
   std::optional<int> tile_rows;           ///< rows per tile in 3-D; 0: whole planes
   std::optional<bool> streaming;          ///< non-temporal stores, which bypass the caches
   bool autotune = true;                   ///< time the candidate settings during the first steps
   Transport transport = Transport::automatic;
   bool bricks = true;              ///< chunks of a rank that form a box share storage
   bool balance = true;             ///< move chunks between ranks according to their measured cost
-  std::int64_t balance_every = 0;  ///< steps between two checks of the balance; 0: chosen automatically
+  std::int64_t balance_every = 0;  ///< steps between checks of the balance; 0: chosen automatically
+  /// Check that the solver accesses memory only as declared. Slow; for testing solvers.
+  bool guard = guards_by_default;
 };
 
 struct JobSpec : job::Header {
   std::vector<job::ParameterValues> parameters;  ///< one per declared parameter
   grid::Geometry geometry;
-  std::optional<grid::Index> chunk;  ///< in cells; nullopt: depends on the domain alone
+  std::optional<grid::Index> chunk;  ///< in cells; nullopt: ChunkLayout::default_chunk()
   Partitioner partitioner = Partitioner::rcb;
   std::array<std::array<FaceBoundary, 2>, 3> boundary;  ///< [axis][side]
   std::vector<InitialValue> initial;

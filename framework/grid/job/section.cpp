@@ -11,13 +11,15 @@ namespace tessera::grid {
 
 namespace {
 
-constexpr std::array key_homes{
-    job::Home{"cells", "domain"},     job::Home{"lower", "domain"},   job::Home{"upper", "domain"},
-    job::Home{"boundary", "domain"},  job::Home{"chunk", "domain"},   job::Home{"geometry", "domain"},
-    job::Home{"partition", "domain"}, job::Home{"end", "time"},       job::Home{"dt", "time"},
-    job::Home{"cfl", "time"},         job::Home{"max_steps", "time"}, job::Home{"solver", "job"},
-    job::Home{"images", "output"},    job::Home{"formats", "output"}, job::Home{"directory", "output"},
-    job::Home{"point", "probes"},     job::Home{"arrival", "probes"}};
+constexpr std::array key_homes{job::KeyHint{"cells", "domain"},     job::KeyHint{"lower", "domain"},
+                               job::KeyHint{"upper", "domain"},     job::KeyHint{"boundary", "domain"},
+                               job::KeyHint{"chunk", "domain"},     job::KeyHint{"geometry", "domain"},
+                               job::KeyHint{"partition", "domain"}, job::KeyHint{"end", "time"},
+                               job::KeyHint{"dt", "time"},          job::KeyHint{"cfl", "time"},
+                               job::KeyHint{"max_steps", "time"},   job::KeyHint{"solver", "job"},
+                               job::KeyHint{"images", "output"},    job::KeyHint{"formats", "output"},
+                               job::KeyHint{"directory", "output"}, job::KeyHint{"point", "probes"},
+                               job::KeyHint{"arrival", "probes"}};
 
 const char* kind_name(solver::FieldKind kind) {
   constexpr std::array names{"a state field", "a constant field", "a work field", "a derived field"};
@@ -39,7 +41,7 @@ bool Context::is_formula(const job::Node& text, const std::string& key,
     const Formula formula{text.text, variables};
     return true;
   } catch (const FormulaError& e) {
-    complain(document().within(text, e.position, e.length), key,
+    complain(document().place_within(text, e.position, e.length), key,
              {e.problem, e.hint, "names: " + job::listed(variables) + ", pi, e"});
     return false;
   }

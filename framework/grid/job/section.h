@@ -34,7 +34,7 @@ class Context : public job::Context {
   const solver::SolverSchema* schema_;
 };
 
-/// A job::Section whose keys may name visible fields of the solver.
+/// A job::Section whose values may be names of visible fields of the solver.
 class Section : public job::Section {
  public:
   Section(Context& context, const std::string& name, std::vector<std::string> keys)
@@ -46,7 +46,8 @@ class Section : public job::Section {
 
   Context& context() const { return *context_; }
 
-  /// The index of the field that `key` names.
+  /// Index of the visible field that `key` names; nullopt if the key is absent. Reports a problem and returns
+  /// nullopt if there is no such field.
   std::optional<int> field(const std::string& key) const;
   /// The indices of the fields that `key` lists, each once; without the key, the indices of the state fields.
   /// Reports invalid and repeated names.

@@ -53,7 +53,7 @@ void describe(auto& archive, MaybeConst<OutputSpec> auto& o) {
 
 void describe(auto& archive, MaybeConst<PerformanceSpec> auto& p) {
   archive(p.steps_per_exchange, p.tile_rows, p.streaming, p.autotune, p.transport, p.bricks, p.balance,
-          p.balance_every);
+          p.balance_every, p.guard);
 }
 
 template <MaybeConst<JobSpec> Spec>

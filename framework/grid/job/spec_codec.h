@@ -1,4 +1,4 @@
-// Serializes a checked job, to send it to other ranks.
+// Serializes a checked job, for sending it to other ranks.
 #pragma once
 
 #include "grid/job/job_spec.h"
@@ -12,7 +12,7 @@ namespace tessera::grid {
 std::string encode(const JobSpec& job);
 
 /// The inverse of encode(). Throws base::Error (bad_data) if the bytes are not a serialized job. Does not
-/// check again that the values are consistent and suit a solver.
+/// check that the values are consistent, or that they suit a solver.
 JobSpec decode_spec(std::string_view bytes);
 
 }  // namespace tessera::grid

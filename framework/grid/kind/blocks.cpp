@@ -13,9 +13,9 @@ namespace tessera::grid {
 
 namespace {
 
-/// A block of this rank: the cells of one chunk, local to its brick, and one field.
+/// A block of this rank: one field in the cells of one chunk, in local indices of the brick.
 template <class View>
-struct Place {
+struct LocalBlock {
   std::int64_t chunk = 0;
   View view;
   Box cells;
@@ -23,21 +23,21 @@ struct Place {
 
 /// All blocks of a rank, chunk by chunk in the order of its bricks, then by field.
 template <class Store>
-auto places_of(Store& store, const partition::Partition& partition, int rank,
-               const std::vector<int>& fields) {
+auto local_blocks(Store& store, const partition::Partition& partition, int rank,
+                  const std::vector<int>& fields) {
   const ChunkLayout& layout = partition.layout();
   const std::vector<Box> bricks = partition.bricks(rank);
   base::expects(bricks.size() == store.bricks().size(), "the store holds the bricks of the rank");
-  std::vector<Place<decltype(store.current(0, 0))>> places;
+  std::vector<LocalBlock<decltype(store.current(0, 0))>> blocks;
   for (std::size_t b = 0; b < bricks.size(); ++b) {
     for_each_place(bricks[b], [&](const Index& at) {
       const Box cells = layout.cells_of(box_at(at)).shifted(Index{} - store.bricks()[b].lower);
       for (const int f : fields) {
-        places.push_back({layout.id_of(at), store.current(static_cast<int>(b), f), cells});
+        blocks.push_back({layout.id_of(at), store.current(static_cast<int>(b), f), cells});
       }
     });
   }
-  return places;
+  return blocks;
 }
 
 }  // namespace
@@ -47,39 +47,39 @@ checkpoint::Contents contents_of(const field::FieldStore& store, const partition
                                  std::span<const balance::ChunkCost> costs) {
   std::unordered_map<std::int64_t, double> cost_of;
   for (const balance::ChunkCost& c : costs) cost_of[c.chunk] = c.cost;
-  const auto places = std::make_shared<const std::vector<Place<field::ConstFieldView>>>(
-      places_of(store, partition, rank, fields));
+  const auto blocks = std::make_shared<const std::vector<LocalBlock<field::ConstFieldView>>>(
+      local_blocks(store, partition, rank, fields));
   checkpoint::Contents contents;
-  contents.blocks.reserve(places->size());
-  for (std::size_t n = 0; n < places->size(); ++n) {
-    const auto& p = (*places)[n];
+  contents.blocks.reserve(blocks->size());
+  for (std::size_t n = 0; n < blocks->size(); ++n) {
+    const auto& p = (*blocks)[n];
     const auto cost = cost_of.find(p.chunk);
     contents.blocks.push_back({p.chunk, static_cast<std::uint32_t>(n % fields.size()),
                                field::packed_bytes(p.view, p.cells),
                                cost == cost_of.end() ? -1.0 : cost->second});
   }
-  contents.copy = [places](std::size_t n, std::byte* to) {
-    field::pack((*places)[n].view, (*places)[n].cells, to);
+  contents.copy = [blocks](std::size_t n, std::byte* to) {
+    field::pack((*blocks)[n].view, (*blocks)[n].cells, to);
   };
   return contents;
 }
 
 BlockRestore::BlockRestore(field::FieldStore& store, const partition::Partition& partition, int rank,
                            const std::vector<int>& fields)
-    : chunk_count_{partition.layout().chunk_count()}, fields_{fields.size()} {
-  for (const auto& p : places_of(store, partition, rank, fields)) {
-    first_of_.try_emplace(p.chunk, targets_.size());
-    targets_.push_back({p.view, p.cells, false});
+    : chunk_count_{partition.layout().chunk_count()}, field_count_{fields.size()} {
+  for (const auto& p : local_blocks(store, partition, rank, fields)) {
+    first_of_chunk_.try_emplace(p.chunk, destinations_.size());
+    destinations_.push_back({p.view, p.cells, false});
   }
-  missing_ = targets_.size();
+  missing_blocks_ = destinations_.size();
 }
 
-checkpoint::Restore BlockRestore::target() {
-  std::uint64_t largest = 0;
-  for (const Target& t : targets_)
-    largest = std::max<std::uint64_t>(largest, field::packed_bytes(t.view, t.cells));
+checkpoint::RestoreTarget BlockRestore::target() {
+  std::uint64_t max_bytes = 0;
+  for (const Destination& t : destinations_)
+    max_bytes = std::max<std::uint64_t>(max_bytes, field::packed_bytes(t.view, t.cells));
   return {[this](std::int64_t chunk) { return owns(chunk); },
-          [this](const checkpoint::Block& block) { put(block); }, largest};
+          [this](const checkpoint::Block& block) { put(block); }, max_bytes};
 }
 
 bool BlockRestore::owns(std::int64_t chunk) const {
@@ -88,40 +88,40 @@ bool BlockRestore::owns(std::int64_t chunk) const {
                       fmt::format("the checkpoint holds chunk {}, but the domain has chunks 0 to {}", chunk,
                                   chunk_count_ - 1));
   }
-  return first_of_.contains(chunk);
+  return first_of_chunk_.contains(chunk);
 }
 
 void BlockRestore::put(const checkpoint::Block& block) {
-  const auto first = first_of_.find(block.chunk);
-  base::expects(first != first_of_.end(), "a restored block belongs to an owned chunk");
-  if (block.piece >= fields_) {
+  const auto first = first_of_chunk_.find(block.chunk);
+  base::expects(first != first_of_chunk_.end(), "a restored block belongs to an owned chunk");
+  if (block.piece >= field_count_) {
     throw base::Error(base::ExitCode::bad_data,
                       fmt::format("the checkpoint holds piece {} of chunk {}, but the job saves {} fields",
-                                  block.piece, block.chunk, fields_));
+                                  block.piece, block.chunk, field_count_));
   }
-  Target& target = targets_[first->second + block.piece];
-  const std::size_t bytes = field::packed_bytes(target.view, target.cells);
+  Destination& destination = destinations_[first->second + block.piece];
+  const std::size_t bytes = field::packed_bytes(destination.view, destination.cells);
   if (block.bytes.size() != bytes) {
     throw base::Error(base::ExitCode::bad_data,
                       fmt::format("the checkpoint holds {} bytes of chunk {}, piece {}, instead of {}",
                                   block.bytes.size(), block.chunk, block.piece, bytes));
   }
-  if (target.restored) {
+  if (destination.restored) {
     throw base::Error(base::ExitCode::bad_data, fmt::format("the checkpoint holds chunk {}, piece {}, twice",
                                                             block.chunk, block.piece));
   }
-  field::unpack(block.bytes.data(), target.view, target.cells);
-  target.restored = true;
-  --missing_;
+  field::unpack(block.bytes.data(), destination.view, destination.cells);
+  destination.restored = true;
+  --missing_blocks_;
   if (block.piece == 0 && block.cost >= 0.0) costs_.push_back({block.chunk, block.cost});
 }
 
 void BlockRestore::check_complete() const {
-  if (missing_ == 0) return;
+  if (missing_blocks_ == 0) return;
   throw base::Error(
       base::ExitCode::bad_data,
       fmt::format("the checkpoint does not hold all chunks: {} of {} blocks of this rank are missing",
-                  missing_, targets_.size()));
+                  missing_blocks_, destinations_.size()));
 }
 
 std::vector<balance::ChunkCost> BlockRestore::costs() const {

@@ -14,24 +14,25 @@
 
 namespace tessera::grid {
 
-/// The owned cells of `fields` (indices into the store's fields), one block per chunk and field: the piece is
-/// the position in `fields`, the bytes come from field::pack(). `rank` is this rank in `partition`, and
-/// `store` must hold the bricks of this rank. `costs`: measured costs of chunks, in seconds per step; other
-/// chunks count as not measured. `store` must outlive the contents, which copy its values when saved.
+/// Returns the owned cells of `fields` (indices into the store's fields) as contents of a checkpoint, with
+/// one block per chunk and field. The piece number of a block is the position of the field in `fields`, and
+/// its bytes are those of field::pack(). `rank` is this rank in `partition`, and `store` must hold the bricks
+/// of this rank. `costs`: measured costs of chunks, in seconds per step; other chunks count as not measured.
+/// `store` must outlive the contents, which read its values only when a checkpoint copies them.
 checkpoint::Contents contents_of(const field::FieldStore& store, const partition::Partition& partition,
                                  int rank, const std::vector<int>& fields,
                                  std::span<const balance::ChunkCost> costs);
 
-/// Restores the owned cells of fields from the blocks of a checkpoint, whichever ranks wrote them. Fills the
-/// current level; does not touch ghost cells.
+/// Restores the owned cells of fields from the blocks of a checkpoint, regardless of which ranks wrote them.
+/// Fills the current level; does not touch ghost cells.
 class BlockRestore {
  public:
   /// Arguments as for contents_of(); `store` and `partition` must outlive the object.
   BlockRestore(field::FieldStore& store, const partition::Partition& partition, int rank,
                const std::vector<int>& fields);
 
-  /// The target for checkpoint::Source::read(), which passes the blocks to this object.
-  checkpoint::Restore target();
+  /// Returns the target for checkpoint::Source::read(), which passes the blocks to this object.
+  checkpoint::RestoreTarget target();
 
   /// Whether this rank owns a chunk. Throws base::Error (bad_data) if the domain has no such chunk.
   bool owns(std::int64_t chunk) const;
@@ -41,21 +42,22 @@ class BlockRestore {
   /// Throws base::Error (bad_data) unless every block of this rank was restored.
   void check_complete() const;
 
-  /// The costs that the checkpoint holds for chunks of this rank, in ascending order of chunks.
+  /// The costs of chunks of this rank in the checkpoint, in seconds per step, in ascending order of chunk
+  /// numbers.
   std::vector<balance::ChunkCost> costs() const;
 
  private:
-  struct Target {
+  struct Destination {
     field::FieldView view;
-    Box cells;  // local to the brick
+    Box cells;  // in local indices of the brick
     bool restored = false;
   };
 
   std::int64_t chunk_count_;
-  std::size_t fields_;
-  std::vector<Target> targets_;                             // by chunk of this rank, then field
-  std::unordered_map<std::int64_t, std::size_t> first_of_;  // index of a chunk's first target
-  std::size_t missing_;
+  std::size_t field_count_;
+  std::vector<Destination> destinations_;                         // by chunk of this rank, then field
+  std::unordered_map<std::int64_t, std::size_t> first_of_chunk_;  // index of a chunk's first destination
+  std::size_t missing_blocks_;
   std::vector<balance::ChunkCost> costs_;
 };
 

@@ -13,14 +13,15 @@ struct LoadedJob {
 };
 
 /// Loads and configures the solver of a checked job. Throws base::Error (unavailable, bad_job).
-LoadedJob load(const work::Checked& checked);
+LoadedJob load(const work::CheckedJob& checked);
 
 /// See work::Kind.
 class GridKind : public work::Kind {
  public:
-  std::optional<work::Checked> check(const job::Document& document, const work::CheckOptions& options,
-                                     job::Diagnostics& problems) const override;
-  std::unique_ptr<work::Work> make(const work::Checked& checked, const work::Context& context) const override;
+  std::optional<work::CheckedJob> check(const job::Document& document, const work::CheckOptions& options,
+                                        job::Diagnostics& problems) const override;
+  std::unique_ptr<work::Work> make(const work::CheckedJob& checked,
+                                   const work::Context& context) const override;
 };
 
 }  // namespace tessera::grid

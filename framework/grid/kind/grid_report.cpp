@@ -32,9 +32,10 @@ std::string tiling_text(const GridReport& r) {
                      "xyz"[r.job->geometry.dimensions - 1]);
   if (b.rows > 0) out += fmt::format(" in tiles of {} rows", b.rows);
   if (b.streaming) out += ", non-temporal stores";
-  const std::size_t tried = r.loop.tiling.trials.size();
-  if (tried > 1) {
-    out += r.loop.tiling.settled ? fmt::format(" (fastest of {})", tried) : " (tuning was not finished)";
+  const std::size_t trial_count = r.loop.tiling.trials.size();
+  if (trial_count > 1) {
+    out += r.loop.tiling.tuning_done ? fmt::format(" (fastest of {})", trial_count)
+                                     : " (tuning was not finished)";
   }
   return out + "\n";
 }
@@ -45,9 +46,9 @@ std::string exchange_text(const GridReport& r) {
                                 r.loop.tiling.shared_memory ? "through shared memory" : "by messages",
                                 size_text(t.bytes_in_messages), size_text(t.bytes_sent));
   if (t.bytes_between_nodes > 0) out += fmt::format(", {} between nodes", size_text(t.bytes_between_nodes));
-  const double in_progress = t.hidden_seconds + t.exposed_seconds;
-  if (in_progress > 0.0)
-    out += fmt::format(", {:.0f} % of the time hidden", 100.0 * t.hidden_seconds / in_progress);
+  const double exchange_seconds = t.hidden_seconds + t.exposed_seconds;
+  if (exchange_seconds > 0.0)
+    out += fmt::format(", {:.0f} % of the time hidden", 100.0 * t.hidden_seconds / exchange_seconds);
   return out + "\n";
 }
 
@@ -76,7 +77,7 @@ std::string arrivals_text(const GridReport& r) {
   if (!r.job->probes.arrival_field || r.probes.empty()) return {};
   std::vector<output::Arrival> arrivals;
   for (const loop::ProbeRecord& p : r.probes) {
-    arrivals.push_back({p.name, p.arrival, p.observed, p.max_rise, p.distance_moved});
+    arrivals.push_back({p.name, p.arrival, p.observed_arrival, p.max_rise, p.distance_moved});
   }
   const auto field = static_cast<std::size_t>(*r.job->probes.arrival_field);
   return "\n" + output::arrival_text(arrivals, r.schema->fields[field].unit);

@@ -1,4 +1,4 @@
-// The report of a grid run, for people and scripts.
+// The report of a grid run, in human-readable form and as JSON.
 #pragma once
 
 #include "grid/job/job_spec.h"
@@ -15,12 +15,12 @@
 
 namespace tessera::grid {
 
-/// The data reported by a finished or stopped grid run.
+/// The data to report about a finished or stopped grid run.
 struct GridReport {
   const JobSpec* job = nullptr;
   const solver::SolverSchema* schema = nullptr;
   int ranks = 1;
-  Index chunk;  ///< cells
+  Index chunk;  ///< extents of a chunk, in cells
   std::int64_t chunks = 0;
   double imbalance = 0.0;  ///< largest cell count of a rank over the mean, minus 1; on rank 0
   loop::LoopReport loop;
@@ -29,24 +29,26 @@ struct GridReport {
   std::vector<report::PhaseRow> phases;  ///< on rank 0
   halo::Traffic traffic;                 ///< bytes over all ranks, seconds averaged over ranks
 
-  /// Fills in `phases` and `traffic` from all ranks. @note Collective.
+  /// Fills in `phases` and `traffic` with data from all ranks. @note Collective.
   void gather(const transport::Communicator& comm);
 
   double cell_updates_per_second() const;
 };
 
-/// The seconds that this rank spent in each phase, as text; phases below 1 ms are left out.
+/// The seconds that this rank spent in each phase, as text; phases shorter than 1 ms are omitted.
 std::string phases_text(const loop::PhaseTimes& phases);
 
 /// JSON objects whose members are added to run.json: the facts known before the first step, and the results.
 std::string facts_json(const GridReport& report);
 std::string results_json(const GridReport& report);
 
-/// Lines for the start of a run: the solver, the distribution over the ranks of `nodes` nodes, and the input.
+/// The lines to print at the start of a run: the solver, the distribution over the ranks of `nodes` nodes,
+/// and the input files.
 std::string banner_of(const GridReport& report, std::size_t nodes);
-/// Steps, rate and traffic in one line.
+/// One line with the number of steps, the rate and the bytes sent.
 std::string headline_of(const GridReport& report);
-/// Tiling, exchange and balance, and tables of phases, diagnostics and arrivals.
+/// The lines to print below the headline: tiling, exchange and balance, then tables of phases, diagnostics
+/// and arrivals.
 std::string summary_of(const GridReport& report);
 
 }  // namespace tessera::grid

@@ -13,7 +13,7 @@ namespace {
 
 using nlohmann::json;
 
-/// A number in JSON, which has no NaN or infinity: these become strings.
+/// A number in JSON. NaN and infinity, which JSON does not have, become strings.
 json number(double v) { return std::isfinite(v) ? json(v) : json(fmt::format("{}", v)); }
 
 json optional_number(const std::optional<double>& v) { return v ? json(*v) : json(nullptr); }
@@ -44,16 +44,16 @@ json loop_json(const GridReport& r) {
 }
 
 json tiling_json(const loop::TilingReport& tiling) {
-  const auto one = [](const loop::Tiling& t) {
+  const auto object_of = [](const loop::Tiling& t) {
     return json{{"steps_per_exchange", t.steps},
                 {"tile_rows", t.rows},
                 {"planes", t.planes},
                 {"streaming", t.streaming}};
   };
-  json out = one(tiling.used);
+  json out = object_of(tiling.used);
   out["trials"] = json::array();
   for (const loop::Tuner::Trial& t : tiling.trials) {
-    json trial = one(t.tiling);
+    json trial = object_of(t.tiling);
     trial["seconds_per_step"] = t.seconds_per_step > 0.0 ? json(t.seconds_per_step) : json(nullptr);
     out["trials"].push_back(trial);
   }
@@ -85,9 +85,9 @@ json diagnostics_json(const GridReport& r) {
   json out = json::array();
   for (std::size_t n = 0; n < r.loop.diagnostics.size(); ++n) {
     const solver::DiagnosticSchema& d = r.schema->diagnostics[n];
-    json one{{"name", d.name}, {"unit", d.unit}, {"last", number(r.loop.diagnostics[n])}};
-    if (n < r.loop.first_diagnostics.size()) one["first"] = number(r.loop.first_diagnostics[n]);
-    out.push_back(one);
+    json entry{{"name", d.name}, {"unit", d.unit}, {"last", number(r.loop.diagnostics[n])}};
+    if (n < r.loop.first_diagnostics.size()) entry["first"] = number(r.loop.first_diagnostics[n]);
+    out.push_back(entry);
   }
   return out;
 }
@@ -99,7 +99,7 @@ json probes_json(const std::vector<loop::ProbeRecord>& probes) {
                    {"at", p.at},
                    {"distance_moved", p.distance_moved},
                    {"arrival_s", optional_number(p.arrival)},
-                   {"observed_arrival_s", optional_number(p.observed)},
+                   {"observed_arrival_s", optional_number(p.observed_arrival)},
                    {"max_rise", number(p.max_rise)}});
   }
   return out;

@@ -36,7 +36,7 @@ Sections sections_of(const checkpoint::Source& source) {
                     output::decode_outputs_state(source.section(outputs_section), path)};
   if (sections.loop.steps.step != source.manifest().step) {
     throw base::Error{base::ExitCode::bad_data,
-                      fmt::format("`{}`: the manifest is for step {}, but the state of the loop for step {}",
+                      fmt::format("`{}`: the manifest is for step {}, but the loop state is for step {}",
                                   path, source.manifest().step, sections.loop.steps.step)};
   }
   return sections;
@@ -61,21 +61,21 @@ void GridWork::make_loop() {
   loop_ = std::make_unique<loop::GridLoop>(context_->comm, solver_, job_, recorder_, &context_->faults);
 }
 
-/// Recreates the loop if it was used before: a failed restore() leaves its fields partly filled.
+/// Recreates the loop unless it is unused: a failed restore() leaves its fields partly filled.
 void GridWork::use_fresh_loop() {
-  if (!fresh_) make_loop();
-  fresh_ = false;
+  if (!loop_is_fresh_) make_loop();
+  loop_is_fresh_ = false;
   digests_.reset();
 }
 
 std::string GridWork::banner() const {
-  return banner_of(basics(), std::set<int>(context_->nodes.begin(), context_->nodes.end()).size());
+  return banner_of(initial_report(), std::set<int>(context_->nodes.begin(), context_->nodes.end()).size());
 }
 
 void GridWork::begin() {
   use_fresh_loop();
-  log_place();
-  warn_of_ranks();
+  log_own_cells();
+  warn_about_resources();
   files_.begin();
   loop_->begin(std::exchange(data_sets_, input::DataSets{}));
 }
@@ -94,8 +94,8 @@ void GridWork::restore(const checkpoint::Source& source) {
 }
 
 void GridWork::resume() {
-  log_place();
-  warn_of_ranks();
+  log_own_cells();
+  warn_about_resources();
   files_.resume(loop_->point().step);
   data_sets_ = input::DataSets{};
 }
@@ -125,26 +125,26 @@ const std::vector<loop::FieldDigest>& GridWork::field_digests() {
 std::uint64_t GridWork::digest() { return loop::state_digest(field_digests()); }
 
 work::Progress GridWork::progress() const {
-  const work::Point now = loop_->point();
+  const work::Point current = loop_->point();
   work::Progress p;
-  p.step = now.step;
-  p.time = now.time;
+  p.step = current.step;
+  p.time = current.time;
   p.units_per_step = static_cast<double>(job_.geometry.domain().volume());
   p.unit = "cell";
   if (std::isfinite(job_.time.end)) {
     p.end_time = job_.time.end;
-    p.fraction_done = *now.time / job_.time.end;
+    p.fraction_done = *current.time / job_.time.end;
   }
   if (job_.time.max_steps != std::numeric_limits<std::int64_t>::max()) {
     p.steps_expected = job_.time.max_steps;
-    p.fraction_done =
-        std::max(p.fraction_done, static_cast<double>(now.step) / static_cast<double>(job_.time.max_steps));
+    p.fraction_done = std::max(p.fraction_done,
+                               static_cast<double>(current.step) / static_cast<double>(job_.time.max_steps));
   }
   return p;
 }
 
 /// The part of the report that is known before the first step.
-GridReport GridWork::basics() const {
+GridReport GridWork::initial_report() const {
   GridReport r;
   r.job = &job_;
   r.schema = &solver_.schema();
@@ -156,12 +156,12 @@ GridReport GridWork::basics() const {
   return r;
 }
 
-std::string GridWork::facts() const { return facts_json(basics()); }
+std::string GridWork::facts() const { return facts_json(initial_report()); }
 
 work::Report GridWork::report() {
   const transport::Communicator& comm = context_->comm;
   static_cast<void>(files_.state());  // syncs the tables to disk before the run is recorded as complete
-  GridReport r = basics();
+  GridReport r = initial_report();
   r.loop = loop_->report();
   r.digests = field_digests();
   r.probes = recorder_.sampled_probes();
@@ -170,13 +170,13 @@ work::Report GridWork::report() {
                                  r.loop.loop_seconds, phases_text(r.loop.phases)));
   if (!comm.is_root()) return {};
   std::string results;
-  if (files_.images() > 0) results += fmt::format("images     {}/frames/\n", context_->directory);
-  if (files_.field_files() > 0)
+  if (files_.image_count() > 0) results += fmt::format("images     {}/frames/\n", context_->directory);
+  if (files_.field_file_count() > 0)
     results += fmt::format("view       paraview {}/fields.xdmf\n", context_->directory);
   return {results_json(r), headline_of(r), summary_of(r), results};
 }
 
-void GridWork::log_place() const {
+void GridWork::log_own_cells() const {
   const field::FieldStore& store = loop_->store();
   std::int64_t cells = 0;
   for (const Box& b : store.bricks()) cells += b.volume();
@@ -187,9 +187,9 @@ void GridWork::log_place() const {
                                  loop_->decomposition().shares_memory() ? "shared memory" : "messages only"));
 }
 
-/// @note Collective.
-void GridWork::warn_of_ranks() const {
-  warn_of_memory();
+/// Warns about idle ranks, and about ranks that cannot share memory. @note Collective.
+void GridWork::warn_about_resources() const {
+  warn_about_shared_memory();
   const std::int64_t ranks = context_->comm.size();
   const std::int64_t chunks = loop_->partition().layout().chunk_count();
   if (!context_->comm.is_root() || ranks <= chunks) return;
@@ -198,15 +198,15 @@ void GridWork::warn_of_ranks() const {
                    "use fewer ranks, or smaller chunks: `chunk` in [domain]");
 }
 
-/// Reports the problem of the first rank that cannot share memory; other such ranks log their own.
-/// @note Collective.
-void GridWork::warn_of_memory() const {
-  const std::string& own = loop_->decomposition().problem();
+/// Warns that ranks cannot share memory. Rank 0 reports the problem of the first rank that has one; every
+/// other rank logs its own. @note Collective.
+void GridWork::warn_about_shared_memory() const {
+  const std::string& own_problem = loop_->decomposition().shared_memory_problem();
   const auto text = [](const std::string& problem) {
     return "ranks of a node cannot share memory: " + problem;
   };
-  if (!own.empty() && !context_->comm.is_root()) context_->log.warning(text(own));
-  const std::vector<std::string> all = context_->comm.gather(own);
+  if (!own_problem.empty() && !context_->comm.is_root()) context_->log.warning(text(own_problem));
+  const std::vector<std::string> all = context_->comm.gather(own_problem);
   const auto first = std::find_if(all.begin(), all.end(), [](const std::string& t) { return !t.empty(); });
   if (first == all.end()) return;
   context_->report(

@@ -20,8 +20,8 @@ namespace tessera::grid {
 /// See work::Work.
 class GridWork : public work::Work {
  public:
-  /// Partitions the domain and allocates the fields. `solver` must be configured for `job`; `data_sets` holds
-  /// the data sets of the job that this process has read already, and is kept until begin() or resume();
+  /// Partitions the domain and allocates the fields. `solver` must be configured for `job`; `data_sets`: the
+  /// data sets of the job that this process has already read, kept in memory until begin() or resume();
   /// `context` must outlive the object. Throws transport::AgreedError. @note Collective.
   GridWork(const work::Context& context, solver::Solver solver, JobSpec job, input::DataSets data_sets);
   GridWork(const GridWork&) = delete;
@@ -40,12 +40,12 @@ class GridWork : public work::Work {
   work::Report report() override;
 
  private:
-  GridReport basics() const;
+  GridReport initial_report() const;
   void make_loop();
   void use_fresh_loop();
-  void log_place() const;
-  void warn_of_ranks() const;
-  void warn_of_memory() const;
+  void log_own_cells() const;
+  void warn_about_resources() const;
+  void warn_about_shared_memory() const;
   const std::vector<loop::FieldDigest>& field_digests();
 
   const work::Context* context_;
@@ -55,9 +55,9 @@ class GridWork : public work::Work {
   output::RunFiles files_;
   Recorder recorder_;
   std::unique_ptr<loop::GridLoop> loop_;
-  bool fresh_ = true;                                      // whether the fields of the loop are all zero
+  bool loop_is_fresh_ = true;                              // whether the fields of the loop are all zero
   double initial_imbalance_ = 0.0;                         // on rank 0
-  std::optional<std::vector<loop::FieldDigest>> digests_;  // of the current state, once computed
+  std::optional<std::vector<loop::FieldDigest>> digests_;  // of the current state, if computed already
 };
 
 }  // namespace tessera::grid

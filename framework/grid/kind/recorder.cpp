@@ -15,11 +15,11 @@ void Recorder::stepped(std::int64_t step, double time, double dt) {
   }
 }
 
-void Recorder::diagnostics(const loop::Instant& now, const std::vector<double>& values) {
-  files_->write_diagnostics(now.step, now.time, values);
+void Recorder::diagnostics(const loop::Instant& instant, const std::vector<double>& values) {
+  files_->write_diagnostics(instant.step, instant.time, values);
 }
 
-/// On rank 0.
+/// Logs on rank 0 which probes were moved to another cell.
 void Recorder::log_moved_probes(const loop::ProbeSet& probes) {
   if (!context_->comm.is_root()) return;
   for (const loop::ProbeRecord& p : probes.records()) {
@@ -29,32 +29,32 @@ void Recorder::log_moved_probes(const loop::ProbeSet& probes) {
   }
 }
 
-void Recorder::probes(const loop::Instant& now) {
-  if (sampled_.empty()) log_moved_probes(now.probes);
-  sampled_ = now.probes.records();
-  const std::vector<std::string>& recorded = now.probes.columns();
+void Recorder::probes(const loop::Instant& instant) {
+  if (sampled_records_.empty()) log_moved_probes(instant.probes);
+  sampled_records_ = instant.probes.records();
+  const std::vector<std::string>& field_columns = instant.probes.columns();
   std::vector<std::string> columns;
   std::vector<double> values;
-  for (const loop::ProbeRecord& p : now.probes.records()) {
-    for (const std::string& c : recorded) columns.push_back(p.name + " " + c);
+  for (const loop::ProbeRecord& p : instant.probes.records()) {
+    for (const std::string& c : field_columns) columns.push_back(p.name + " " + c);
     values.insert(values.end(), p.values.begin(),
-                  p.values.begin() + static_cast<std::ptrdiff_t>(recorded.size()));
+                  p.values.begin() + static_cast<std::ptrdiff_t>(field_columns.size()));
   }
-  files_->write_probes(now.step, now.time, columns, values);
+  files_->write_probes(instant.step, instant.time, columns, values);
 }
 
-void Recorder::fields(const loop::Instant& now) {
+void Recorder::fields(const loop::Instant& instant) {
   if (!files_->writes_fields()) return;
-  context_->enter(host::BoardPhase::output, now.step);
-  context_->faults.reach("output", now.step);
-  const std::string name = files_->write_fields(now.store, now.step, now.time);
-  context_->log.info(fmt::format("wrote {} at t = {:.6g} s", name, now.time));
+  context_->enter(host::BoardPhase::output, instant.step);
+  context_->faults.reach("output", instant.step);
+  const std::string name = files_->write_fields(instant.store, instant.step, instant.time);
+  context_->log.info(fmt::format("wrote {} at t = {:.6g} s", name, instant.time));
 }
 
-void Recorder::images(const loop::Instant& now) {
+void Recorder::images(const loop::Instant& instant) {
   std::vector<picture::Marker> markers;
-  for (const loop::ProbeRecord& p : now.probes.records()) markers.push_back({p.name, p.at[0], p.at[1]});
-  for (const std::string& name : files_->write_images(now.store, markers, now.step, now.time)) {
+  for (const loop::ProbeRecord& p : instant.probes.records()) markers.push_back({p.name, p.at[0], p.at[1]});
+  for (const std::string& name : files_->write_images(instant.store, markers, instant.step, instant.time)) {
     context_->log.debug("wrote " + name);
   }
 }

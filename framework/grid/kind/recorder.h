@@ -19,13 +19,13 @@ class Recorder : public loop::Outputs {
       : context_{&context}, job_{&job}, files_{&files} {}
 
   void stepped(std::int64_t step, double time, double dt) override;
-  void diagnostics(const loop::Instant& now, const std::vector<double>& values) override;
-  void probes(const loop::Instant& now) override;
-  void fields(const loop::Instant& now) override;
-  void images(const loop::Instant& now) override;
+  void diagnostics(const loop::Instant& instant, const std::vector<double>& values) override;
+  void probes(const loop::Instant& instant) override;
+  void fields(const loop::Instant& instant) override;
+  void images(const loop::Instant& instant) override;
 
-  /// The probes at the latest sample of this attempt; empty before the first sample.
-  const std::vector<loop::ProbeRecord>& sampled_probes() const { return sampled_; }
+  /// The records of all probes at the latest sample of this attempt; empty before the first.
+  const std::vector<loop::ProbeRecord>& sampled_probes() const { return sampled_records_; }
 
  private:
   void log_moved_probes(const loop::ProbeSet& probes);
@@ -33,7 +33,7 @@ class Recorder : public loop::Outputs {
   const work::Context* context_;
   const JobSpec* job_;
   output::RunFiles* files_;
-  std::vector<loop::ProbeRecord> sampled_;
+  std::vector<loop::ProbeRecord> sampled_records_;
 };
 
 }  // namespace tessera::grid

@@ -20,7 +20,7 @@ constexpr std::int64_t max_interval = 4096;
 constexpr double max_overhead = 0.02;
 /// A migration that costs less than this fraction of a step needs no second measurement.
 constexpr double cheap_migration = 0.5;
-/// Number of checks per measurement of the ranks' speeds, which is slow; speeds rarely change.
+/// Number of checks per measurement of the speeds of the ranks, which is slow; speeds rarely change.
 constexpr int checks_per_speed_test = 32;
 
 }  // namespace
@@ -30,8 +30,8 @@ Balancer::Balancer(const transport::Communicator& comm, const grid::JobSpec& job
     : comm_{&comm},
       active_{job.performance.balance && job.performance.bricks && comm.size() > 1 &&
               partition.layout().chunk_count() > comm.size()},
-      every_{job.performance.balance_every},
-      next_{every_ > 0 ? every_ : first_check} {}
+      fixed_interval_{job.performance.balance_every},
+      next_check_{fixed_interval_ > 0 ? fixed_interval_ : first_check} {}
 
 void Balancer::record_ordinary_steps(std::int64_t steps, double seconds) {
   const double per_step = seconds / static_cast<double>(steps);
@@ -45,59 +45,65 @@ void Balancer::record(std::int64_t chunk, double seconds) {
   costs_.import({&smaller, 1});
 }
 
-std::unique_ptr<partition::Partition> Balancer::check(const partition::Partition& now,
+std::unique_ptr<partition::Partition> Balancer::check(const partition::Partition& current,
                                                       const field::FieldStore& store, std::int64_t step,
-                                                      double measured) {
+                                                      double measured_seconds) {
   base::Stopwatch watch;
   if (report_.checks % checks_per_speed_test == 0) {
-    speed_.measure();
-    speeds_ = speed_.relative(*comm_);
-    watch.lap();  // not part of the cost of later checks
+    speed_meter_.measure();
+    speeds_ = speed_meter_.speeds_of_ranks(*comm_);
+    watch.lap();  // not counted, because most checks do not measure speeds
   }
-  std::unique_ptr<partition::Partition> to = balance::repartition(*comm_, now, costs_, speeds_);
-  const auto plan = balance::MigrationPlan::make(now, *to, comm_->rank());
-  const balance::Forecast expected = balance::forecast(*comm_, plan, now.layout(), costs_, speeds_);
+  std::unique_ptr<partition::Partition> next_partition =
+      balance::repartition(*comm_, current, costs_, speeds_);
+  const auto plan = balance::MigrationPlan::make(current, *next_partition, comm_->rank());
+  const balance::Forecast expected = balance::forecast(*comm_, plan, current.layout(), costs_, speeds_);
 
-  std::array<double, 1> work{costs_.total()};
-  comm_->allreduce_sum(work);
-  const double mean = work[0] / comm_->size();
-  report_.imbalance = mean > 0.0 ? expected.now / mean - 1.0 : 0.0;
+  std::array<double, 1> total_cost{costs_.total()};
+  comm_->allreduce_sum(total_cost);
+  const double mean = total_cost[0] / comm_->size();
+  report_.imbalance = mean > 0.0 ? expected.seconds_now / mean - 1.0 : 0.0;
   ++report_.checks;
 
-  // All ranks allocate new storage for all their cells, even if few chunks move.
-  const std::int64_t moved =
-      std::max(balance::cells_of(plan.sends, now.layout()), balance::cells_of(plan.receives, now.layout())) *
-      balance::message_bytes_per_cell(store);
-  // Extra time of this check, time of an ordinary step, bytes that the busiest rank would move or allocate.
-  std::array<double, 3> most{std::max(0.0, measured - ordinary_seconds_) + watch.seconds(), ordinary_seconds_,
-                             static_cast<double>(moved) + static_cast<double>(store.bytes())};
-  comm_->allreduce_max(most);
-  cheapest_check_ = report_.checks == 1 ? most[0] : std::min(cheapest_check_, most[0]);
-  const double min_steps = cheapest_check_ / (max_overhead * std::max(most[1], 1e-9));
-  const std::int64_t interval =
-      every_ > 0 ? every_ : std::max(interval_, static_cast<std::int64_t>(min_steps));
-  next_ = step + interval;
+  const std::int64_t moved_bytes = std::max(balance::cells_of(plan.sends, current.layout()),
+                                            balance::cells_of(plan.receives, current.layout())) *
+                                   balance::message_bytes_per_cell(store);
+  // Maximum over all ranks: extra time of this check, time of an ordinary step, and bytes to move or
+  // allocate. (All ranks allocate new storage for all their cells, even if few chunks move.)
+  std::array<double, 3> maxima{std::max(0.0, measured_seconds - ordinary_seconds_) + watch.seconds(),
+                               ordinary_seconds_,
+                               static_cast<double>(moved_bytes) + static_cast<double>(store.bytes())};
+  comm_->allreduce_max(maxima);
+  cheapest_check_ = report_.checks == 1 ? maxima[0] : std::min(cheapest_check_, maxima[0]);
+  const double min_steps = cheapest_check_ / (max_overhead * std::max(maxima[1], 1e-9));
+  const std::int64_t interval = fixed_interval_ > 0
+                                    ? fixed_interval_
+                                    : std::max(automatic_interval_, static_cast<std::int64_t>(min_steps));
+  next_check_ = step + interval;
 
-  const double cost = migration_seconds_ > 0.0
-                          ? migration_seconds_
-                          : balance::estimated_migration_seconds(static_cast<std::int64_t>(most[2]));
-  // Costs were measured by timing chunk by chunk; ordinary steps may be faster.
-  const double scale = expected.now > 0.0 ? std::min(1.0, most[1] / expected.now) : 1.0;
-  const bool pays = balance::should_migrate({scale * expected.now, scale * expected.after, cost, interval});
-  // A second measurement must agree, unless a useless migration would cost less than measuring again.
-  if (pays && !confirming_ && cost > cheap_migration * most[1]) {
+  const double migration_cost =
+      migration_seconds_ > 0.0 ? migration_seconds_
+                               : balance::estimated_migration_seconds(static_cast<std::int64_t>(maxima[2]));
+  // A step measured chunk by chunk may be slower than an ordinary one.
+  const double scale = expected.seconds_now > 0.0 ? std::min(1.0, maxima[1] / expected.seconds_now) : 1.0;
+  const bool pays_off = balance::should_migrate(
+      {scale * expected.seconds_now, scale * expected.seconds_after, migration_cost, interval});
+  // A second measurement must confirm the first, unless a useless migration would cost less than measuring
+  // again.
+  if (pays_off && !confirming_ && migration_cost > cheap_migration * maxima[1]) {
     confirming_ = true;
-    next_ = step + 1;
+    next_check_ = step + 1;
     return nullptr;
   }
   confirming_ = false;
-  // Check more often after costs have changed, and less often while they have not.
-  interval_ =
-      pays ? std::max(interval_ / 2, min_interval) : std::min(interval_ + (interval_ + 1) / 2, max_interval);
-  return pays ? std::move(to) : nullptr;
+  // Check more often after costs have changed, and less often if they have not.
+  automatic_interval_ = pays_off
+                            ? std::max(automatic_interval_ / 2, min_interval)
+                            : std::min(automatic_interval_ + (automatic_interval_ + 1) / 2, max_interval);
+  return pays_off ? std::move(next_partition) : nullptr;
 }
 
-void Balancer::migrated(balance::CostTable costs, double seconds) {
+void Balancer::record_migration(balance::CostTable costs, double seconds) {
   costs_ = std::move(costs);
   comm_->allreduce_max(std::span<double>{&seconds, 1});
   migration_seconds_ = seconds;

@@ -1,13 +1,13 @@
-// Loops over the owned values of a field.
+// Loops over the values of a field in owned cells.
 #pragma once
 
 #include "grid/field/field_store.h"
 
 namespace tessera::loop {
 
-/// Calls `row(lower, values, count)` for every row of owned cells of one component of a field: `lower` is the
-/// first cell of the row in domain indices, and `values` points to const double or const float. `row` must be
-/// a generic callable.
+/// Calls `row(lower, values, count)` for every row of this rank's owned cells, for one component of a field.
+/// `lower` is the first cell of the row in domain indices, and `values` points to its `count` values, as
+/// const double or const float. `row` must be a generic callable.
 template <class F>
 void for_each_row(const field::FieldStore& store, int field, int component, F row) {
   for (std::size_t b = 0; b < store.bricks().size(); ++b) {

@@ -11,37 +11,38 @@ namespace tessera::loop {
 
 namespace {
 
-/// @note Collective.
+/// Returns the data for choosing tilings. @note Collective.
 TilingInput input_of(const transport::Communicator& comm, const partition::Partition& partition,
-                     const machine::Topology& topology, std::int64_t longest) {
+                     const machine::Topology& topology, std::int64_t max_tile_steps) {
   TilingInput input;
-  input.longest = longest;
+  input.max_tile_steps = max_tile_steps;
   const grid::ChunkLayout& layout = partition.layout();
-  // Maximum over all ranks: brick extent along each axis, whether each axis is cut, number of bricks.
-  std::array<std::int64_t, 7> most{1, 1, 1, 0, 0, 0, 0};
+  // Reduced to the maximum over all ranks: brick extent along each axis, whether the axis is cut, number of
+  // bricks.
+  std::array<std::int64_t, 7> maxima{1, 1, 1, 0, 0, 0, 0};
   for (const grid::Box& chunks : partition.bricks(comm.rank())) {
     const grid::Box cells = layout.cells_of(chunks);
     for (int a = 0; a < 3; ++a) {
       const auto n = static_cast<std::size_t>(a);
-      most[n] = std::max(most[n], cells.extent(a));
-      if (cells.extent(a) != layout.cells()[a]) most[3 + n] = 1;
+      maxima[n] = std::max(maxima[n], cells.extent(a));
+      if (cells.extent(a) != layout.cells()[a]) maxima[3 + n] = 1;
     }
-    ++most[6];
+    ++maxima[6];
   }
-  comm.allreduce_max(most);
+  comm.allreduce_max(maxima);
   for (std::size_t n = 0; n < 3; ++n) {
-    input.brick[static_cast<int>(n)] = most[n];
-    input.cut[n] = most[3 + n] != 0;
+    input.brick[static_cast<int>(n)] = maxima[n];
+    input.cut[n] = maxima[3 + n] != 0;
   }
-  input.one_brick = most[6] <= 1;
+  input.one_brick = maxima[6] <= 1;
   const int ranks_on_node = comm.node().size();
   input.l3_bytes = static_cast<double>(topology.l3_bytes) / ranks_on_node;
   comm.allreduce_min(std::span<double>{&input.l3_bytes, 1});
   return input;
 }
 
-/// Largest number of ghost layers in any exchange, along each axis.
-grid::Index widest(const std::vector<field::FieldSpec>& specs, const TilingLimits& limits) {
+/// Largest number of ghost layers of any field along each exchanged axis.
+grid::Index max_ghost_layers(const std::vector<field::FieldSpec>& specs, const TilingLimits& limits) {
   grid::Index ghost;
   for (const field::FieldSpec& f : specs) {
     for (int a = 0; a < 3; ++a) {
@@ -84,9 +85,9 @@ std::vector<field::FieldSpec> field_specs(const solver::SolverSchema& schema, co
 
 Decomposition::Decomposition(const transport::Communicator& comm, const solver::Solver& solver,
                              const grid::JobSpec& job, std::unique_ptr<partition::Partition> partition,
-                             const machine::Topology& topology, std::int64_t longest)
+                             const machine::Topology& topology, std::int64_t max_tile_steps)
     : partition_{std::move(partition)},
-      choice_{choose_tiling(job, solver.schema(), input_of(comm, *partition_, topology, longest))} {
+      choice_{choose_tiling(job, solver.schema(), input_of(comm, *partition_, topology, max_tile_steps))} {
   std::vector<grid::Box> bricks;
   for (const grid::Box& b : partition_->bricks(comm.rank())) {
     bricks.push_back(partition_->layout().cells_of(b));
@@ -94,9 +95,10 @@ Decomposition::Decomposition(const transport::Communicator& comm, const solver::
   field::StoreLayout layout{field_specs(solver.schema(), choice_.limits), std::move(bricks),
                             job.geometry.dimensions};
   if (comm.size() > 1 && job.performance.transport != grid::Transport::messages) {
-    const std::vector<int> readers = halo::neighbours(*partition_, job.geometry.periodic,
-                                                      widest(layout.fields(), choice_.limits), comm.rank());
-    auto memory = transport::SharedMemory::make(comm, halo::SharedFields::bytes(layout), readers, problem_);
+    const std::vector<int> readers = halo::neighbours(
+        *partition_, job.geometry.periodic, max_ghost_layers(layout.fields(), choice_.limits), comm.rank());
+    auto memory = transport::SharedMemory::make(comm, halo::SharedFields::bytes(layout), readers,
+                                                shared_memory_problem_);
     if (memory) shared_ = std::make_unique<halo::SharedFields>(std::move(*memory), layout, *partition_);
   }
   transport::collectively(comm, [&] {

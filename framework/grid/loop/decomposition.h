@@ -16,15 +16,15 @@ std::unique_ptr<partition::Partition> initial_partition(const grid::JobSpec& job
                                                         const solver::SolverSchema& schema, int ranks);
 
 /// A partition, the fields of this rank's bricks, and the stepper over them. If the job and the machine allow
-/// it, the fields are in memory that neighbours on the node can read.
+/// it, the fields are in memory that neighbouring ranks on the same node can read.
 class Decomposition {
  public:
-  /// The fields are zero at first. `longest`: longest run of steps with nothing due in between.
-  /// `comm`, `solver` and `job` must outlive it. Throws transport::AgreedError on all ranks.
-  /// @note Collective over `comm`.
+  /// Initialises the fields to zero. `max_tile_steps`: the largest number of steps that can be computed
+  /// before something is due. `comm`, `solver` and `job` must outlive the object. Throws
+  /// transport::AgreedError on all ranks. @note Collective over `comm`.
   Decomposition(const transport::Communicator& comm, const solver::Solver& solver, const grid::JobSpec& job,
                 std::unique_ptr<partition::Partition> partition, const machine::Topology& topology,
-                std::int64_t longest);
+                std::int64_t max_tile_steps);
 
   const partition::Partition& partition() const { return *partition_; }
   const field::FieldStore& store() const { return *store_; }
@@ -37,7 +37,7 @@ class Decomposition {
   /// Whether neighbours on the node read this rank's memory.
   bool shares_memory() const { return shared_ != nullptr; }
   /// Why shared memory could not be set up, on the rank where it failed; empty otherwise.
-  const std::string& problem() const { return problem_; }
+  const std::string& shared_memory_problem() const { return shared_memory_problem_; }
 
  private:
   std::unique_ptr<partition::Partition> partition_;
@@ -45,10 +45,10 @@ class Decomposition {
   std::unique_ptr<halo::SharedFields> shared_;
   std::unique_ptr<field::FieldStore> store_;
   std::unique_ptr<Stepper> stepper_;
-  std::string problem_;
+  std::string shared_memory_problem_;
 };
 
-/// Storage requirements of a solver's fields, for time tiles within `limits`.
+/// The storage that the fields of a solver need for all time tiles within `limits`.
 std::vector<field::FieldSpec> field_specs(const solver::SolverSchema& schema, const TilingLimits& limits);
 
 }  // namespace tessera::loop

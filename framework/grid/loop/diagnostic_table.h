@@ -10,21 +10,21 @@
 
 namespace tessera::loop {
 
-/// Evaluates all diagnostics of a solver. Derived fields must have been computed.
+/// Evaluates all diagnostics of a solver.
 class DiagnosticTable {
  public:
   DiagnosticTable(const solver::SolverSchema& schema, const grid::Geometry& geometry);
 
-  /// Returns the value of each diagnostic in declaration order, independent of rank count and chunk size.
-  /// @note Collective over `comm`.
+  /// Returns the value of each diagnostic in declaration order, independent of rank count and chunk size. The
+  /// next call overwrites the values. Derived fields must be up to date. @note Collective over `comm`.
   const std::vector<double>& evaluate(const transport::Communicator& comm, const field::FieldStore& store);
 
  private:
   struct Entry {
-    solver::DiagnosticSchema declared;
-    int number;  // index in the reducer
+    solver::DiagnosticSchema schema;
+    int reducer_index;
   };
-  /// The smallest and the largest value of a row.
+  /// Smallest and largest value of a row.
   struct Extremes {
     double smallest;
     double largest;
@@ -38,9 +38,9 @@ class DiagnosticTable {
   grid::Geometry geometry_;
   reduction::Reducer reducer_;
   std::vector<Entry> entries_;
-  std::vector<std::vector<std::size_t>> columns_;  // entries grouped by component of a field
+  std::vector<std::vector<std::size_t>> columns_;  // indices of entries, grouped by field and component
   std::vector<double> values_;
-  std::vector<double> row_;  // terms of a sum
+  std::vector<double> row_terms_;  // terms that a row of cells adds to a sum
 };
 
 }  // namespace tessera::loop

@@ -14,10 +14,10 @@ namespace tessera::loop {
 
 namespace {
 
-/// Time that may be spent on autotuning at the start of a run, in seconds.
-constexpr double tuning_seconds = 2.0;
-/// Autotuning may use at most one in this many of the remaining steps.
-constexpr std::int64_t tuning_share = 4;
+/// Limit on the time spent on autotuning at the start of a run, in seconds.
+constexpr double max_tuning_seconds = 2.0;
+/// Autotuning uses at most the remaining steps divided by this.
+constexpr std::int64_t tuning_divisor = 4;
 
 }  // namespace
 
@@ -36,19 +36,20 @@ GridLoop::GridLoop(const transport::Communicator& comm, const solver::Solver& so
       table_{solver.schema(), job.geometry} {
   std::unique_ptr<partition::Partition> partition;
   transport::collectively(comm, [&] { partition = initial_partition(job, solver.schema(), comm.size()); });
-  // Load-balance checks are left out: they may interrupt the steps early and often.
-  longest_ =
+  // Load-balance checks are ignored, because they can be due early and often.
+  max_tile_steps_ =
       std::min({steps_.steps_left(), occasions_.steps_left(0), Schedule{job.checkpoint.every}.steps_left(0)});
   balancer_.emplace(comm, job, *partition);
-  fields_ = decompose(std::move(partition));
+  decomposition_ = decompose(std::move(partition));
 }
 
 std::unique_ptr<Decomposition> GridLoop::decompose(std::unique_ptr<partition::Partition> partition) const {
-  return std::make_unique<Decomposition>(*comm_, *solver_, *job_, std::move(partition), topology_, longest_);
+  return std::make_unique<Decomposition>(*comm_, *solver_, *job_, std::move(partition), topology_,
+                                         max_tile_steps_);
 }
 
 void GridLoop::begin(input::DataSets data_sets) {
-  set_initial_state(*comm_, *solver_, *job_, fields_->store(), std::move(data_sets));
+  set_initial_state(*comm_, *solver_, *job_, decomposition_->store(), std::move(data_sets));
   start();
   check_health();
   write_due(false);
@@ -65,7 +66,7 @@ void GridLoop::restore(const LoopState& state, std::span<const balance::ChunkCos
   done_ = steps_.finished();
 }
 
-/// Sets up what depends on the initial values of the fields. @note Collective.
+/// Sets up everything that depends on the initial values of the fields. @note Collective.
 void GridLoop::start() {
   report_.first_step = step();
   prepare_stepper();
@@ -76,7 +77,8 @@ void GridLoop::start() {
   } catch (const base::Error& e) {
     throw transport::AgreedError{e};  // all ranks throw the same error
   }
-  tuner_.emplace(fields_->candidates(), tuning_seconds, (job_->time.max_steps - step()) / tuning_share);
+  tuner_.emplace(decomposition_->candidates(), max_tuning_seconds,
+                 (job_->time.max_steps - step()) / tuning_divisor);
 }
 
 /// Prepares a new stepper. @note Collective.
@@ -127,8 +129,9 @@ void GridLoop::update_stable_dt() {
   steps_.set_stable_dt(stable);
 }
 
-/// Plans the steps of the next time tile: at most `max_steps`, none of them beyond the next step at which
-/// something is due, and fewer if that makes all tiles up to that step equally long. @note Collective.
+/// Plans the next time tile: at most `max_steps` steps, none of them after the next step at which something
+/// is due. The steps up to that point are divided into tiles that are as equal in length as possible.
+/// @note Collective.
 void GridLoop::plan_tile(std::int64_t max_steps, std::int64_t until) {
   const std::int64_t left = std::max<std::int64_t>(1, steps_until_due(until));
   max_steps = std::max<std::int64_t>(1, max_steps);
@@ -142,14 +145,14 @@ void GridLoop::plan_tile(std::int64_t max_steps, std::int64_t until) {
   }
 }
 
-/// Plans up to `count` steps, the last of which is the first after which something is due.
+/// Plans `count` steps, or fewer if the run ends or something is due after one of them.
 void GridLoop::plan_steps(std::int64_t count) {
   tile_.clear();
   tile_times_.clear();
   std::int64_t step = this->step();
   double time = this->time();
   while (static_cast<std::int64_t>(tile_.size()) < count) {
-    const Step next = steps_.next(step, time, occasions_.landing());
+    const Step next = steps_.next(step, time, occasions_.next_target_time());
     tile_.push_back(next);
     tile_times_.push_back(next.begin);
     ++step;
@@ -171,7 +174,7 @@ void GridLoop::compute_tile(std::int64_t until) {
   tuner_->record(steps, seconds);
 }
 
-/// Computes one step chunk by chunk to measure their costs, then migrates chunks if that pays off.
+/// Computes one step chunk by chunk to measure the cost of each, then migrates chunks if that pays off.
 /// @note Collective.
 void GridLoop::compute_measured_step(std::int64_t until) {
   plan_tile(1, until);
@@ -179,14 +182,14 @@ void GridLoop::compute_measured_step(std::int64_t until) {
   base::Stopwatch watch;
   stepper().measure(tile_times_.front(), phases_,
                     [this](std::int64_t chunk, double seconds) { balancer_->record(chunk, seconds); });
-  const double measured = watch.lap();
-  auto better = balancer_->check(this->partition(), store(), step(), measured);
-  if (better) move_to(std::move(better));
+  const double measured_seconds = watch.lap();
+  auto better_partition = balancer_->check(this->partition(), store(), step(), measured_seconds);
+  if (better_partition) migrate_to(std::move(better_partition));
   phases_[Phase::balance] += watch.lap();
 }
 
-/// @note Collective.
-void GridLoop::move_to(std::unique_ptr<partition::Partition> partition) {
+/// Migrates to `partition`. @note Collective.
+void GridLoop::migrate_to(std::unique_ptr<partition::Partition> partition) {
   check_failures();
   reach("migration");
   base::Stopwatch watch;
@@ -194,29 +197,30 @@ void GridLoop::move_to(std::unique_ptr<partition::Partition> partition) {
   balance::CostTable costs = balance::migrate(*comm_, this->partition(), store(), next->partition(),
                                               next->store(), balancer_->costs(), balancer_->speeds());
   past_traffic_ += stepper().traffic(nodes_);
-  fields_ = std::move(next);
+  decomposition_ = std::move(next);
   prepare_stepper();
   // Keep the fastest tiling if the new bricks are large enough for it.
-  const std::vector<Tiling>& candidates = fields_->candidates();
-  const auto same = std::find(candidates.begin(), candidates.end(), tuner_->tiling());
-  tuner_->settle_on(same == candidates.end() ? candidates.front() : *same);
-  balancer_->migrated(std::move(costs), watch.seconds());
+  const std::vector<Tiling>& candidates = decomposition_->candidates();
+  const auto found = std::find(candidates.begin(), candidates.end(), tuner_->tiling());
+  tuner_->settle_on(found == candidates.end() ? candidates.front() : *found);
+  balancer_->record_migration(std::move(costs), watch.seconds());
 }
 
-/// Completes the agreement that overlapped the last time tile, and starts the next one. @note Collective.
+/// Completes the agreement that overlapped with the last time tile, and starts the next one.
+/// @note Collective.
 void GridLoop::agree(unsigned requests) {
   base::Stopwatch watch;
   if (!agreement_.finish()) transport::agree(*comm_, stepper().failure());
   const bool failed = stepper().failure().has_value();
   const bool checks_clock = comm_->is_root() && !failed;
-  agreement_.start(failed, checks_clock ? occasions_.wall_due(watch_->seconds()) : 0u, requests);
+  agreement_.start(failed, checks_clock ? occasions_.due_by_wall_clock(watch_->seconds()) : 0u, requests);
   phases_[Phase::agreement] += watch.lap();
 }
 
 void GridLoop::record_steps() {
-  for (const Step& taken : tile_) {
-    steps_.take(taken);
-    outputs_->stepped(step(), time(), taken.begin.dt);
+  for (const Step& next : tile_) {
+    steps_.record(next);
+    outputs_->stepped(step(), time(), next.begin.dt);
   }
 }
 
@@ -230,11 +234,11 @@ void GridLoop::check_health() const {
   loop::check_health(*comm_, solver_->schema(), partition().layout(), store(), step(), time());
 }
 
-/// Writes the outputs that are due at this step. @note Collective.
+/// Performs the health check and writes the outputs that are due at this step. @note Collective.
 void GridLoop::write_due(bool last) {
-  const Agreement::Agreed agreed = agreement_.take();
-  if (!last) requests_ = agreed.requests;
-  const unsigned due = occasions_.due(step(), time(), agreed.occasions, last);
+  const Agreement::Decision decision = agreement_.take();
+  if (!last) requests_ = decision.requests;
+  const unsigned due = occasions_.due(step(), time(), decision.occasions, last);
   if ((due & health_due) != 0) {
     base::Stopwatch watch;
     check_failures();
@@ -310,7 +314,7 @@ void GridLoop::fill_report() {
   report_.phases = phases_;
   report_.traffic = past_traffic_;
   report_.traffic += stepper().traffic(nodes_);
-  report_.tiling = {tuner_->tiling(), tuner_->done(), tuner_->trials(), fields_->shares_memory()};
+  report_.tiling = {tuner_->tiling(), tuner_->done(), tuner_->trials(), decomposition_->shares_memory()};
   report_.balance = balancer_->report();
   report_.field_bytes = store().bytes();
 }

@@ -28,17 +28,19 @@ namespace tessera::loop {
 
 /// Advances a grid job in time. Owns the fields of this rank and everything else that depends on the
 /// decomposition. Call begin(), or fill the state and constant fields and call restore(); then call advance()
-/// until done:
+/// until the point that it returns is `done`:
 ///
 ///   GridLoop loop{comm, solver, job, outputs};
 ///   loop.begin();
 ///   while (!loop.advance({}).done) {}
 ///
-/// All functions except the accessors are collective, and throw transport::AgreedError on all ranks.
+/// All functions except the accessors are collective. If they fail, they throw transport::AgreedError on all
+/// ranks.
 class GridLoop {
  public:
   /// Partitions the domain and allocates the fields, initialised to zero. `solver` must be configured;
-  /// `faults` may be nullptr. All arguments must outlive the loop. @note Collective over `comm`.
+  /// `faults`: the faults to inject, or nullptr. All arguments must outlive the loop. @note Collective over
+  /// `comm`.
   GridLoop(const transport::Communicator& comm, const solver::Solver& solver, const grid::JobSpec& job,
            Outputs& outputs, const base::FailPoints* faults = nullptr);
   GridLoop(const GridLoop&) = delete;
@@ -47,37 +49,38 @@ class GridLoop {
   /// Computes the initial state and writes the outputs that are due at the start. `data_sets`: data sets of
   /// the job that this process has already read. @note Collective.
   void begin(input::DataSets data_sets = input::DataSets{});
-  /// Resumes from `state`. store() must already hold the fields: state and constant fields as saved, all
+  /// Resumes from `state`. store() must already contain the fields: state and constant fields as saved, all
   /// others with their defaults. `costs`: measured costs of this rank's chunks, in seconds per step.
   /// @note Collective.
   void restore(const LoopState& state, std::span<const balance::ChunkCost> costs);
 
-  /// Computes one time tile, shortened if something is due earlier, and writes the outputs that are due after
-  /// it; after the last step also those that are due at the end. Returns the point reached. @note Collective.
+  /// Computes one time tile, shortened if something is due earlier, or one step that is measured for load
+  /// balancing. Then writes the outputs that are due; after the last step, also those that are due at the end
+  /// of the run. `until`: see work::Until. Returns the point reached. @note Collective.
   work::Point advance(const work::Until& until);
 
-  /// Verifies that no rank has failed and that the state is finite; to be called before a save. The time
-  /// until the next advance() or report() is charged to the checkpoint phase. @note Collective.
+  /// Verifies that no rank has failed and that the state is finite. Must be called before the state is saved.
+  /// The time until the next advance() or report() is charged to the checkpoint phase. @note Collective.
   void prepare_save();
 
-  /// Statistics of the loop so far. @note Collective.
+  /// Returns the statistics of the loop so far. @note Collective.
   const LoopReport& report();
 
   LoopState state() const { return {steps_.state(), report_.first_diagnostics, probes().states()}; }
   work::Point point() const;
   /// Measured costs of this rank's chunks, in seconds per step.
   std::span<const balance::ChunkCost> costs() const { return balancer_->costs().costs(); }
-  const partition::Partition& partition() const { return fields_->partition(); }
-  const field::FieldStore& store() const { return fields_->store(); }
-  field::FieldStore& store() { return fields_->store(); }
-  const Decomposition& decomposition() const { return *fields_; }
+  const partition::Partition& partition() const { return decomposition_->partition(); }
+  const field::FieldStore& store() const { return decomposition_->store(); }
+  field::FieldStore& store() { return decomposition_->store(); }
+  const Decomposition& decomposition() const { return *decomposition_; }
   const ProbeSet& probes() const { return *probes_; }
 
  private:
   std::int64_t step() const { return steps_.state().step; }
   double time() const { return steps_.state().time; }
   Instant instant() const { return {store(), probes(), step(), time()}; }
-  Stepper& stepper() const { return fields_->stepper(); }
+  Stepper& stepper() const { return decomposition_->stepper(); }
 
   std::unique_ptr<Decomposition> decompose(std::unique_ptr<partition::Partition> partition) const;
   void start();
@@ -88,7 +91,7 @@ class GridLoop {
   void plan_steps(std::int64_t count);
   void compute_tile(std::int64_t until);
   void compute_measured_step(std::int64_t until);
-  void move_to(std::unique_ptr<partition::Partition> partition);
+  void migrate_to(std::unique_ptr<partition::Partition> partition);
   void agree(unsigned requests);
   void record_steps();
   void check_failures();
@@ -107,7 +110,7 @@ class GridLoop {
   const grid::JobSpec* job_;
   Outputs* outputs_;
   const base::FailPoints* faults_;
-  std::vector<int> nodes_;  // node number of each rank
+  std::vector<int> nodes_;  // node of each rank; see Communicator::node_leaders()
   machine::Topology topology_;
 
   TimeSteps steps_;
@@ -115,20 +118,20 @@ class GridLoop {
   Agreement agreement_;
   DiagnosticTable table_;
   std::optional<ProbeSet> probes_;
-  std::int64_t longest_ = 0;  // longest run of steps with nothing due in between
-  std::unique_ptr<Decomposition> fields_;
+  std::int64_t max_tile_steps_ = 0;  // largest number of steps before something is due
+  std::unique_ptr<Decomposition> decomposition_;
   std::optional<Balancer> balancer_;
   std::optional<Tuner> tuner_;
 
   std::vector<Step> tile_;            // steps of the next time tile
   std::vector<StepTime> tile_times_;  // their start times and lengths
-  unsigned requests_ = 0;             // agreed on in the last advance()
+  unsigned requests_ = 0;             // requests agreed on in the last advance()
   bool done_ = false;
 
   std::optional<base::Stopwatch> watch_;       // since the first advance()
   std::optional<base::Stopwatch> save_watch_;  // since prepare_save()
   PhaseTimes phases_;
-  halo::Traffic past_traffic_;  // before the last migration
+  halo::Traffic past_traffic_;  // traffic before the last migration
   LoopReport report_;
 };
 

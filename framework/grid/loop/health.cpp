@@ -15,10 +15,10 @@ namespace tessera::loop {
 
 namespace {
 
-constexpr std::int64_t nowhere = std::numeric_limits<std::int64_t>::max();
+constexpr std::int64_t no_cell = std::numeric_limits<std::int64_t>::max();
 
-/// Whether all values of a row are finite; NaN and infinity have all bits of their exponent set. Has no
-/// branch per value, so that it vectorises.
+/// Whether all values of a row are finite: NaN and infinity have all bits of their exponent set. Has no
+/// branch per value, so that the compiler vectorises the loop.
 template <class T>
 bool all_finite(const T* values, std::int64_t count) {
   using Bits = std::conditional_t<sizeof(T) == 8, std::uint64_t, std::uint32_t>;
@@ -31,9 +31,10 @@ bool all_finite(const T* values, std::int64_t count) {
   return bad == 0;
 }
 
-/// Linear index of the first owned cell in which a component is not finite; `nowhere` if there is none.
-std::int64_t first_bad(const field::FieldStore& store, int field, int component, const grid::Index& cells) {
-  std::int64_t found = nowhere;
+/// Linear index of the first owned cell in which a component is not finite; `no_cell` if there is none.
+std::int64_t first_bad_cell(const field::FieldStore& store, int field, int component,
+                            const grid::Index& cells) {
+  std::int64_t found = no_cell;
   for_each_row(store, field, component,
                [&](const grid::Index& first, const auto* values, std::int64_t count) {
                  if (all_finite(values, count)) return;
@@ -52,26 +53,26 @@ std::int64_t first_bad(const field::FieldStore& store, int field, int component,
 void check_health(const transport::Communicator& comm, const solver::SolverSchema& schema,
                   const grid::ChunkLayout& layout, const field::FieldStore& store, std::int64_t step,
                   double time) {
-  std::vector<std::int64_t> bad(schema.fields.size(), nowhere);
+  std::vector<std::int64_t> bad_cells(schema.fields.size(), no_cell);
   for (std::size_t f = 0; f < schema.fields.size(); ++f) {
     if (schema.fields[f].kind != solver::FieldKind::state) continue;
     for (int c = 0; c < schema.fields[f].components; ++c) {
-      bad[f] = std::min(bad[f], first_bad(store, static_cast<int>(f), c, layout.cells()));
+      bad_cells[f] = std::min(bad_cells[f], first_bad_cell(store, static_cast<int>(f), c, layout.cells()));
     }
   }
-  comm.allreduce_min(std::span<std::int64_t>{bad});
-  for (std::size_t f = 0; f < bad.size(); ++f) {
-    if (bad[f] == nowhere) continue;
-    const grid::Index cell = grid::place_at(bad[f], layout.cells());
+  comm.allreduce_min(std::span<std::int64_t>{bad_cells});
+  for (std::size_t f = 0; f < bad_cells.size(); ++f) {
+    if (bad_cells[f] == no_cell) continue;
+    const grid::Index cell = grid::place_at(bad_cells[f], layout.cells());
     const grid::Index chunk = layout.chunks_of(grid::box_at(cell)).lower;
     throw transport::AgreedError{base::Error{
         base::ExitCode::internal,
-        fmt::format(
-            "the field `{}` is no longer a finite number at cell ({}, {}, {}) of chunk ({}, {}, {}), found "
-            "after step {}, t = {:.6g} s",
-            schema.fields[f].name, cell[0], cell[1], cell[2], chunk[0], chunk[1], chunk[2], step, time),
-        step == 0 ? "the solver's initial state is wrong there: look at [initial] and the parameters"
-                  : "a time step that is too large is the usual cause: lower `cfl` or `dt`; or look at the "
+        fmt::format("the field `{}` is not finite at cell ({}, {}, {}) of chunk ({}, {}, {}), found after "
+                    "step {}, t = {:.6g} s",
+                    schema.fields[f].name, cell[0], cell[1], cell[2], chunk[0], chunk[1], chunk[2], step,
+                    time),
+        step == 0 ? "the initial state is wrong there: check [initial] and the parameters"
+                  : "the usual cause is too large a time step: lower `cfl` or `dt`; otherwise check the "
                     "initial and boundary values there"}};
   }
 }

@@ -1,4 +1,4 @@
-// Checks that the fields are finite.
+// Checks that the state is finite.
 #pragma once
 
 #include "grid/field/field_store.h"
@@ -8,9 +8,9 @@
 
 namespace tessera::loop {
 
-/// Throws transport::AgreedError (internal) on all ranks if a state field holds NaN or infinity anywhere. The
-/// message names field, cell, chunk, step and time: the first such field and its first such cell, independent
-/// of the rank count. @note Collective over `comm`.
+/// Throws transport::AgreedError (internal) on all ranks if a state field contains NaN or infinity in any
+/// owned cell. The message names the first such field, its first such cell, the chunk, the step and the time,
+/// independent of the rank count. @note Collective over `comm`.
 void check_health(const transport::Communicator& comm, const solver::SolverSchema& schema,
                   const grid::ChunkLayout& layout, const field::FieldStore& store, std::int64_t step,
                   double time);

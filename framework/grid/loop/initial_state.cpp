@@ -58,7 +58,7 @@ void fill_defaults(const grid::Geometry& geometry, const solver::SolverSchema& s
                    field::FieldStore& store) {
   for (std::size_t f = 0; f < schema.fields.size(); ++f) {
     const double value = schema.fields[f].default_value.value_or(0.0);
-    if (value == 0.0) continue;  // storage starts zeroed
+    if (value == 0.0) continue;  // the storage contains zeros already
     for (int c = 0; c < schema.fields[f].components; ++c) {
       set_cells(geometry, store, static_cast<int>(f), c, [&](const auto&) { return value; });
     }
@@ -67,7 +67,8 @@ void fill_defaults(const grid::Geometry& geometry, const solver::SolverSchema& s
 
 namespace {
 
-void fill_from_text(const grid::JobSpec& job, const solver::SolverSchema& schema, field::FieldStore& store) {
+void fill_numbers_and_formulas(const grid::JobSpec& job, const solver::SolverSchema& schema,
+                               field::FieldStore& store) {
   if (store.bricks().empty()) return;
   for (const grid::InitialValue& initial : job.initial) {
     if (const auto* number = std::get_if<double>(&initial.value)) {
@@ -84,8 +85,8 @@ void fill_from_data(const grid::JobSpec& job, const input::GridSource& source, c
                     field::FieldStore& store) {
   const auto dimensions = static_cast<std::size_t>(job.geometry.dimensions);
   for (const grid::InitialValue& initial : job.initial) {
-    const auto* own = std::get_if<input::GridSource>(&initial.value);
-    if (own == nullptr || *own != source) continue;
+    const auto* value_source = std::get_if<input::GridSource>(&initial.value);
+    if (value_source == nullptr || *value_source != source) continue;
     set_cells(job.geometry, store, initial.field, initial.component, [&](const auto& at) {
       return data.at(std::span{at.data(), dimensions});
     });
@@ -109,7 +110,7 @@ void fill_initial(const transport::Communicator& comm, const grid::JobSpec& job,
                   const solver::SolverSchema& schema, field::FieldStore& store, input::DataSets& data_sets) {
   transport::collectively(comm, [&] {
     fill_defaults(job.geometry, schema, store);
-    fill_from_text(job, schema, store);
+    fill_numbers_and_formulas(job, schema, store);
   });
   const transport::Communicator node = comm.node();
   const auto region = centres_of(job.geometry, store);

@@ -10,20 +10,20 @@
 
 namespace tessera::loop {
 
-/// Fills the owned cells of every field with its default. The storage must hold zeros. No communication.
+/// Fills the owned cells of every field with its default. The storage must contain zeros. No communication.
 void fill_defaults(const grid::Geometry& geometry, const solver::SolverSchema& schema,
                    field::FieldStore& store);
 
-/// Fills the owned cells of every field with its default, then with the values in [initial]: a number, a
-/// formula evaluated at the cell centres, or a data set interpolated to them.
+/// Fills the owned cells of every field with its default, then those of the fields in [initial] with the
+/// value given there: a number, a formula evaluated at the cell centres, or a data set interpolated to them.
 ///
-/// Each data set is read once per node that needs it, and not at all on rank 0 if it is in `data_sets`, as
-/// after grid::check(). It is then dropped from `data_sets`. Throws transport::AgreedError on all ranks.
-/// @note Collective.
+/// Each data set is read once per node that needs it. If the reading rank finds it in `data_sets`, as rank 0
+/// does after grid::check(), it is not read again. All data sets of the job are dropped from `data_sets`.
+/// Throws transport::AgreedError on all ranks. @note Collective.
 void fill_initial(const transport::Communicator& comm, const grid::JobSpec& job,
                   const solver::SolverSchema& schema, field::FieldStore& store, input::DataSets& data_sets);
 
-/// Sets the initial state of a run: fill_initial(), then initialize() of the solver, which must be
+/// Sets the initial state of a run: fill_initial(), then the solver's initialize(). `solver` must be
 /// configured. Throws transport::AgreedError on all ranks. @note Collective over `comm`.
 void set_initial_state(const transport::Communicator& comm, const solver::Solver& solver,
                        const grid::JobSpec& job, field::FieldStore& store, input::DataSets data_sets);

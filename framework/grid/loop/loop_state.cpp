@@ -41,7 +41,7 @@ std::string encode(const LoopState& state) {
   for (const double v : state.first_diagnostics) out.f64(v);
   out.u64(state.probes.size());
   for (const ProbeState& p : state.probes) {
-    put(out, p.first);
+    put(out, p.first_value);
     put(out, p.arrival);
     out.f64(p.max_rise);
   }
@@ -66,11 +66,11 @@ LoopState decode_loop_state(std::string_view bytes, const std::string& what) {
   for (double& v : state.first_diagnostics) v = in.f64();
   state.probes.resize(in.count(2 * optional_bytes + 8));
   for (ProbeState& p : state.probes) {
-    p.first = get_optional(in);
+    p.first_value = get_optional(in);
     p.arrival = get_optional(in);
     p.max_rise = in.f64();
   }
-  if (in.left() > 0) in.refuse("it has extra bytes after the loop state");
+  if (in.remaining() > 0) in.refuse("it has extra bytes after the loop state");
   return state;
 }
 

@@ -1,4 +1,4 @@
-// What a step loop needs besides the fields to resume.
+// The state from which a step loop resumes, apart from the fields.
 #pragma once
 
 #include "grid/loop/probe_set.h"
@@ -13,16 +13,16 @@ namespace tessera::loop {
 /// The state between two steps; the same on all ranks.
 struct LoopState {
   TimeSteps::State steps;
-  std::vector<double> first_diagnostics;  ///< at step 0; empty if they were not due then
+  std::vector<double> first_diagnostics;  ///< values at step 0; empty if they were not due then
   std::vector<ProbeState> probes;
 
   friend bool operator==(const LoopState&, const LoopState&) = default;
 };
 
-/// Encodes the state as fixed little-endian records.
+/// Serializes the state in a fixed little-endian format.
 std::string encode(const LoopState& state);
-/// Decodes the bytes from encode(). `what`: their origin, for messages. Throws base::Error (bad_data) if they
-/// are not a valid state.
+/// The inverse of encode(). Throws base::Error (bad_data) if the bytes are not a valid state. `what`: the
+/// origin of the bytes, for messages.
 LoopState decode_loop_state(std::string_view bytes, const std::string& what);
 
 }  // namespace tessera::loop

@@ -11,23 +11,24 @@ Occasions::Occasions(const grid::JobSpec& job)
                 {probes_due, Schedule{job.probes.every}},
                 {fields_due, Schedule{job.output.every}},
                 {images_due, Schedule{job.output.images_every}}}},
-      probes_{!job.probes.points.empty()} {}
+      has_probes_{!job.probes.points.empty()} {}
 
-unsigned Occasions::due(std::int64_t step, double time, unsigned wall, bool last) {
+unsigned Occasions::due(std::int64_t step, double time, unsigned by_wall_clock, bool run_ends) {
   unsigned mask = 0;
   for (Entry& e : entries_) {
     const bool by_step = e.schedule.due(step, time);
-    const bool now = step == 0 ? e.schedule.at_start()
-                               : by_step || (wall & e.occasion) != 0 || (last && e.schedule.at_end());
-    if (now) mask |= e.occasion;
+    const bool is_due =
+        step == 0 ? e.schedule.at_start()
+                  : by_step || (by_wall_clock & e.occasion) != 0 || (run_ends && e.schedule.at_end());
+    if (is_due) mask |= e.occasion;
   }
-  return probes_ ? mask : mask & ~static_cast<unsigned>(probes_due);
+  return has_probes_ ? mask : mask & ~static_cast<unsigned>(probes_due);
 }
 
-unsigned Occasions::wall_due(double seconds) {
+unsigned Occasions::due_by_wall_clock(double seconds) {
   unsigned mask = 0;
   for (Entry& e : entries_) {
-    if (e.schedule.wall_due(seconds)) mask |= e.occasion;
+    if (e.schedule.due_by_wall_clock(seconds)) mask |= e.occasion;
   }
   return mask;
 }
@@ -40,12 +41,12 @@ bool Occasions::anything_due(std::int64_t step, double time) const {
 std::int64_t Occasions::steps_left(std::int64_t step) const {
   std::int64_t left = std::numeric_limits<std::int64_t>::max();
   for (const Entry& e : entries_) {
-    if (e.occasion != probes_due || probes_) left = std::min(left, e.schedule.steps_left(step));
+    if (e.occasion != probes_due || has_probes_) left = std::min(left, e.schedule.steps_left(step));
   }
   return left;
 }
 
-double Occasions::landing() const {
+double Occasions::next_target_time() const {
   double next = std::numeric_limits<double>::infinity();
   for (const Entry& e : entries_) {
     if (e.occasion == fields_due || e.occasion == images_due) next = std::min(next, e.schedule.next_time());

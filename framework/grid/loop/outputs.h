@@ -22,10 +22,10 @@ struct Instant {
 class Outputs {
  public:
   virtual ~Outputs() = default;
-  /// A step of `dt` simulated seconds has been computed, which ended at `time`. The fields may already be
+  /// Step `step`, of `dt` simulated seconds, has been computed and ended at `time`. The fields may already be
   /// those of a later step.
   virtual void stepped(std::int64_t /*step*/, double /*time*/, double /*dt*/) {}
-  /// The values of all diagnostics, in declared order.
+  /// The diagnostics have been evaluated. `values`: one per diagnostic, in declaration order.
   virtual void diagnostics(const Instant&, const std::vector<double>& /*values*/) {}
   /// The probes have been sampled.
   virtual void probes(const Instant&) {}

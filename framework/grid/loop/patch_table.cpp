@@ -1,6 +1,7 @@
 #include "grid/loop/patch_table.h"
 
 #include "base/contract.h"
+#include "grid/loop/tile_plan.h"
 
 #include <algorithm>
 #include <limits>
@@ -36,6 +37,7 @@ tessera_region region_of(const grid::Box& local) {
 PatchTable::PatchTable(const solver::Solver& solver, field::FieldStore& store)
     : schema_{&solver.schema()},
       store_{&store},
+      boundary_inputs_{boundary_inputs(solver.schema())},
       reads_(store.fields().size()),
       writes_(store.fields().size()) {
   for (const grid::Box& brick : store.bricks()) {
@@ -70,11 +72,11 @@ const tessera_patch& PatchTable::for_stage(int brick, const solver::StageSchema&
   tessera_patch& p = blank(brick, image);
   for (const solver::StageRead& r : stage.reads) {
     const auto f = static_cast<std::size_t>(r.field);
-    reads_[f] = view_of(store_->ahead(brick, r.field, advances[f]));
+    reads_[f] = view_of(store_->view_after(brick, r.field, advances[f]));
   }
   for (const int field : stage.writes) {
     const auto f = static_cast<std::size_t>(field);
-    writes_[f] = view_of(store_->ahead(brick, field, advances[f] + 1));
+    writes_[f] = view_of(store_->view_after(brick, field, advances[f] + 1));
   }
   return p;
 }
@@ -122,11 +124,14 @@ const tessera_patch& PatchTable::for_kinds(int brick, Kinds reads, Kinds writes)
 const tessera_patch& PatchTable::for_boundary(int brick, int field, const std::vector<int>* advances,
                                               const grid::Index& image) {
   tessera_patch& p = blank(brick, image);
-  for (int f = 0; f < p.field_count; ++f) {
-    const int ahead = advances == nullptr ? 0 : (*advances)[static_cast<std::size_t>(f)];
-    reads_[static_cast<std::size_t>(f)] = view_of(store_->ahead(brick, f, ahead));
+  const auto f = static_cast<std::size_t>(field);
+  if (schema_->fields[f].kind != solver::FieldKind::constant) {
+    for (const int input : boundary_inputs_) {
+      reads_[static_cast<std::size_t>(input)] = view_of(store_->current(brick, input));
+    }
   }
-  writes_[static_cast<std::size_t>(field)] = reads_[static_cast<std::size_t>(field)];
+  reads_[f] = writes_[f] =
+      view_of(store_->view_after(brick, field, advances == nullptr ? 0 : (*advances)[f]));
   return p;
 }
 

@@ -32,8 +32,8 @@ std::int64_t volume_of(const std::vector<grid::Box>& boxes) {
   return volume;
 }
 
-/// Number of cells in ghost layers of the given width that other ranks own: all within the domain or a
-/// periodic image of it, except cells of the rank's own bricks.
+/// Number of cells in ghost layers of the given width that other ranks own: all cells in the domain or a
+/// periodic image of it, except those in the rank's own bricks.
 std::int64_t cells_from_others(const std::vector<grid::Box>& own, const grid::Geometry& g, int width,
                                const TilingLimits& limits) {
   grid::Index ghost;
@@ -42,40 +42,42 @@ std::int64_t cells_from_others(const std::vector<grid::Box>& own, const grid::Ge
   }
   std::int64_t total = 0;
   for (const grid::Box& box : own) {
-    for (const grid::Index& shift : halo::images(g.cells, g.periodic, ghost)) {
+    for (const grid::Index& shift : halo::image_shifts(g.cells, g.periodic, ghost)) {
       const grid::Box wanted = grid::intersection(box.grown(ghost).shifted(shift), g.domain());
       total += wanted.volume();
-      for (const grid::Box& mine : own) total -= grid::intersection(wanted, mine).volume();
+      for (const grid::Box& own_brick : own) total -= grid::intersection(wanted, own_brick).volume();
     }
   }
   return total;
 }
 
-/// Assumes a machine with eight cores per last-level cache, so that a plan is the same wherever it is made.
+/// Returns the data for choosing tilings. Assumes a machine with eight cores per last-level cache, so that
+/// the result does not depend on the machine on which the plan is made.
 TilingInput input_of(const partition::Partition& partition) {
   const machine::Topology topology;
   TilingInput input;
-  input.longest = std::numeric_limits<std::int64_t>::max();
+  input.max_tile_steps = std::numeric_limits<std::int64_t>::max();
   input.l3_bytes = static_cast<double>(topology.l3_bytes) / 8.0;
   input.brick = grid::Index::all(1);
   const grid::ChunkLayout& layout = partition.layout();
-  int rank = -1;
+  int previous_rank = -1;
   partition.visit_owners({{}, layout.lattice()}, [&](const partition::Owner& owner) {
     const grid::Box cells = layout.cells_of(owner.chunks);
     for (int a = 0; a < 3; ++a) {
       input.brick[a] = std::max(input.brick[a], cells.extent(a));
       if (cells.extent(a) != layout.cells()[a]) input.cut[static_cast<std::size_t>(a)] = true;
     }
-    if (owner.rank == rank) input.one_brick = false;
-    rank = owner.rank;
+    if (owner.rank == previous_rank) input.one_brick = false;
+    previous_rank = owner.rank;
   });
   return input;
 }
 
-/// Computes the shares of ranks in a job.
-class Shares {
+/// Estimates the cells, memory and halo traffic of individual ranks.
+class RankEstimator {
  public:
-  Shares(const grid::JobSpec& job, const solver::SolverSchema& schema, const partition::Partition& partition)
+  RankEstimator(const grid::JobSpec& job, const solver::SolverSchema& schema,
+                const partition::Partition& partition)
       : geometry_{job.geometry}, layout_{partition.layout()} {
     const TilingChoice choice = choose_tiling(job, schema, input_of(partition));
     limits_ = choice.limits;
@@ -151,19 +153,19 @@ PlanSummary summarize_plan(const grid::JobSpec& job, const solver::SolverSchema&
   const auto spreads = {&s.chunks_per_rank, &s.bricks_per_rank, &s.cells_per_rank, &s.bytes_per_rank,
                         &s.halo_bytes};
   for (Spread* spread : spreads) spread->minimum = std::numeric_limits<double>::infinity();
-  // One pass over all bricks; those of a rank come consecutively.
-  const Shares shares{job, schema, *partition};
-  int current = -1;
+  // One pass over all bricks; the bricks of a rank are consecutive.
+  const RankEstimator estimator{job, schema, *partition};
+  int current_rank = -1;
   std::vector<grid::Box> bricks;
   partition->visit_owners({{}, layout.lattice()}, [&](const partition::Owner& owner) {
-    if (owner.rank != current && !bricks.empty()) {
-      shares.add_rank(bricks, s);
+    if (owner.rank != current_rank && !bricks.empty()) {
+      estimator.add_rank(bricks, s);
       bricks.clear();
     }
-    current = owner.rank;
+    current_rank = owner.rank;
     bricks.push_back(owner.chunks);
   });
-  shares.add_rank(bricks, s);
+  estimator.add_rank(bricks, s);
   for (Spread* spread : spreads) finish(*spread, s);
   s.imbalance = s.cells_per_rank.maximum * ranks / static_cast<double>(job.geometry.domain().volume()) - 1.0;
   return s;

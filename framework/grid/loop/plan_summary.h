@@ -1,4 +1,4 @@
-// The resources that a job would need on a given number of ranks, without running it.
+// Estimates the resources that a job would need on a given number of ranks, without running it.
 #pragma once
 
 #include "grid/job/job_spec.h"
@@ -10,7 +10,7 @@
 
 namespace tessera::loop {
 
-/// Smallest, mean and largest over all ranks; idle ranks count as 0.
+/// Minimum, mean and maximum of a quantity over all ranks; idle ranks count as 0.
 struct Spread {
   double minimum = 0.0;
   double mean = 0.0;
@@ -28,12 +28,12 @@ struct PlanSummary {
   Spread chunks_per_rank;
   Spread bricks_per_rank;
   Spread cells_per_rank;
-  Spread bytes_per_rank;   ///< fields with ghost cells, and message buffers
+  Spread bytes_per_rank;   ///< for fields with their ghost cells, and message buffers
   Spread halo_bytes;       ///< received from other ranks per step
   double imbalance = 0.0;  ///< largest cell count of a rank over the mean, minus 1
 };
 
-/// Summarizes how a job would be distributed over `ranks` ranks. Needs no MPI; fast for a million ranks.
+/// Summarizes how a job would be distributed over `ranks` ranks. Needs no MPI; fast even for a million ranks.
 PlanSummary summarize_plan(const grid::JobSpec& job, const solver::SolverSchema& schema, int ranks);
 
 }  // namespace tessera::loop

@@ -14,7 +14,7 @@ namespace tessera::loop {
 
 namespace {
 
-/// Distance between two points: along the great circle, in metres, or Euclidean, in the job's unit.
+/// Distance between two points: along the great circle in metres, or Euclidean in the unit of the job.
 double distance(const grid::Geometry& g, const std::array<double, 3>& a, const std::array<double, 3>& b) {
   if (g.coordinates == grid::Coordinates::spherical) {
     const double degree = std::numbers::pi / 180.0;
@@ -38,14 +38,15 @@ std::array<double, 3> centre_of(const grid::Geometry& g, const grid::Index& cell
 grid::Index cell_of(const grid::Geometry& g, const std::array<double, 3>& at) {
   grid::Index cell;
   for (int a = 0; a < g.dimensions; ++a) {
-    const double place =
+    const double position =
         (at[static_cast<std::size_t>(a)] - g.lower[static_cast<std::size_t>(a)]) / g.spacing(a);
-    cell[a] = std::clamp<std::int64_t>(static_cast<std::int64_t>(std::floor(place)), 0, g.cells[a] - 1);
+    cell[a] = std::clamp<std::int64_t>(static_cast<std::int64_t>(std::floor(position)), 0, g.cells[a] - 1);
   }
   return cell;
 }
 
-/// The cell of this rank nearest to a point that satisfies the condition on the fields' first components.
+/// The cell of this rank that is nearest to a point among those that satisfy a condition on the first
+/// components of the fields.
 struct Nearest {
   double distance = std::numeric_limits<double>::infinity();
   std::int64_t cell = std::numeric_limits<std::int64_t>::max();
@@ -97,7 +98,7 @@ ProbeSet::ProbeSet(const transport::Communicator& comm, const grid::JobSpec& job
   for (const grid::Probe& probe : job.probes.points) {
     ProbeRecord record;
     record.name = probe.name;
-    record.observed = probe.observed_arrival;
+    record.observed_arrival = probe.observed_arrival;
     record.cell = cell_of(g, probe.at);
     if (condition) {
       const Nearest own = nearest(g, store, *condition, grid::condition_fields(schema), probe.at);
@@ -117,34 +118,34 @@ ProbeSet::ProbeSet(const transport::Communicator& comm, const grid::JobSpec& job
     record.values.resize(sources_.size());
     records_.push_back(std::move(record));
   }
-  gathered_.resize(records_.size() * sources_.size());
+  gathered_values_.resize(records_.size() * sources_.size());
 }
 
 void ProbeSet::sample(const transport::Communicator& comm, Stepper& stepper, const field::FieldStore& store,
                       double time) {
-  // Each cell has one owner, so that the sum over ranks adds only zeros to its value. This turns -0 into 0;
-  // adding 0.0 below does the same on a single rank.
-  std::fill(gathered_.begin(), gathered_.end(), 0.0);
+  // Each cell has one owner, so the sum over ranks adds only zeros to its value, which turns -0 into 0.
+  // Adding 0.0 below has the same effect on a single rank.
+  std::fill(gathered_values_.begin(), gathered_values_.end(), 0.0);
   for (std::size_t p = 0; p < records_.size(); ++p) {
     for (std::size_t b = 0; b < store.bricks().size(); ++b) {
       if (!store.bricks()[b].contains(records_[p].cell)) continue;
       const grid::Index local = records_[p].cell - store.bricks()[b].lower;
       stepper.derive_cell(static_cast<int>(b), local, time);
       for (std::size_t s = 0; s < sources_.size(); ++s) {
-        gathered_[p * sources_.size() + s] =
+        gathered_values_[p * sources_.size() + s] =
             0.0 + store.current(static_cast<int>(b), sources_[s].field).value(local, sources_[s].component);
       }
     }
   }
-  comm.allreduce_sum(std::span<double>{gathered_});
+  comm.allreduce_sum(std::span<double>{gathered_values_});
   for (std::size_t p = 0; p < records_.size(); ++p) {
     ProbeRecord& r = records_[p];
-    for (std::size_t s = 0; s < sources_.size(); ++s) r.values[s] = gathered_[p * sources_.size() + s];
+    for (std::size_t s = 0; s < sources_.size(); ++s) r.values[s] = gathered_values_[p * sources_.size() + s];
     if (!arrival_source_) continue;
-    const double now = r.values[*arrival_source_];
-    if (!r.first) r.first = now;
-    r.max_rise = std::max(r.max_rise, now - *r.first);
-    if (!r.arrival && std::abs(now - *r.first) > threshold_) r.arrival = time;
+    const double value = r.values[*arrival_source_];
+    if (!r.first_value) r.first_value = value;
+    r.max_rise = std::max(r.max_rise, value - *r.first_value);
+    if (!r.arrival && std::abs(value - *r.first_value) > threshold_) r.arrival = time;
   }
 }
 

@@ -1,4 +1,4 @@
-// Named points whose values are recorded.
+// Probes: named points at which field values are recorded.
 #pragma once
 
 #include "grid/field/field_store.h"
@@ -14,9 +14,9 @@ namespace tessera::loop {
 
 /// The part of a probe's record that depends on earlier steps; saved in checkpoints.
 struct ProbeState {
-  std::optional<double> first;    ///< first value of the arrival field
-  std::optional<double> arrival;  ///< simulated time of the first sample beyond the threshold
-  double max_rise = 0.0;          ///< largest rise of the arrival field above its first value
+  std::optional<double> first_value;  ///< first value of the arrival field
+  std::optional<double> arrival;      ///< simulated time of the first sample beyond the threshold
+  double max_rise = 0.0;              ///< largest rise of the arrival field above its first value
 
   friend bool operator==(const ProbeState&, const ProbeState&) = default;
 };
@@ -26,22 +26,25 @@ struct ProbeRecord : ProbeState {
   std::string name;
   grid::Index cell;            ///< the recorded cell, in domain indices
   std::array<double, 3> at{};  ///< its centre
-  /// Distance from the requested point to the centre, in metres or the job's unit, if `where` moved it.
+  /// Distance from the requested point to the centre, if the condition `where` moved the probe; else 0. In
+  /// metres on a sphere, otherwise in the job's unit.
   double distance_moved = 0.0;
-  /// Values at the last sample: one per column, then the arrival field unless it has a column.
+  /// Values at the last sample: one per column, then the value of the arrival field, unless that field has a
+  /// column.
   std::vector<double> values;
-  std::optional<double> observed;  ///< arrival time observed in reality, from the job
+  std::optional<double> observed_arrival;  ///< given in the job, for comparison
 };
 
 class ProbeSet {
  public:
-  /// Finds the cells, moving each probe to the nearest cell that satisfies `where`. Derived fields must
-  /// have been computed. Throws base::Error (bad_job) on all ranks if no cell does.
-  /// @note Collective over `comm`.
+  /// Finds the cell of each probe: the one that contains it or, if the job has a condition `where`, the
+  /// nearest one that satisfies it. Derived fields must be up to date. Throws base::Error (bad_job) on all
+  /// ranks if no cell satisfies the condition. @note Collective over `comm`.
   ProbeSet(const transport::Communicator& comm, const grid::JobSpec& job, const solver::SolverSchema& schema,
            const field::FieldStore& store);
 
-  /// Samples all probes at `time`. @note Collective over `comm`.
+  /// Samples all probes at simulated time `time` and updates their records. Computes derived fields at the
+  /// probes itself. @note Collective over `comm`.
   void sample(const transport::Communicator& comm, Stepper& stepper, const field::FieldStore& store,
               double time);
 
@@ -65,7 +68,7 @@ class ProbeSet {
   std::vector<std::string> columns_;
   std::optional<std::size_t> arrival_source_;
   double threshold_ = 0.0;
-  std::vector<double> gathered_;
+  std::vector<double> gathered_values_;
 };
 
 }  // namespace tessera::loop

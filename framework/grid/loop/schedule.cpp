@@ -6,7 +6,8 @@ namespace tessera::loop {
 
 namespace {
 
-/// Steps of fixed dt end at multiples of dt, which may miss the multiples of a cadence by rounding.
+/// Tolerance, relative to the cadence: steps of fixed length end at multiples of dt, which may differ from
+/// the multiples of the cadence by rounding.
 constexpr double slack = 1e-9;
 
 }  // namespace
@@ -30,19 +31,20 @@ std::int64_t Schedule::steps_left(std::int64_t step) const {
 }
 
 void Schedule::skip_to(double time) {
-  while (time + slack * cadence_.amount >= next_time()) ++count_;
+  while (time + slack * cadence_.amount >= next_time()) ++next_multiple_;
 }
 
 double Schedule::next_time() const {
   if (cadence_.unit != job::Cadence::Unit::simulated) return std::numeric_limits<double>::infinity();
-  return static_cast<double>(count_) * cadence_.amount;
+  return static_cast<double>(next_multiple_) * cadence_.amount;
 }
 
-bool Schedule::wall_due(double seconds) {
-  if (cadence_.unit != job::Cadence::Unit::wall || seconds < static_cast<double>(count_) * cadence_.amount) {
+bool Schedule::due_by_wall_clock(double seconds) {
+  if (cadence_.unit != job::Cadence::Unit::wall ||
+      seconds < static_cast<double>(next_multiple_) * cadence_.amount) {
     return false;
   }
-  while (seconds >= static_cast<double>(count_) * cadence_.amount) ++count_;
+  while (seconds >= static_cast<double>(next_multiple_) * cadence_.amount) ++next_multiple_;
   return true;
 }
 

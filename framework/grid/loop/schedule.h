@@ -7,38 +7,41 @@
 
 namespace tessera::loop {
 
-/// Tracks one cadence through a run. Decisions by step and by simulated time are the same on all ranks;
-/// decisions by wall-clock time are made by rank 0, which tells the others.
+/// Tracks the cadence of one output or check through a run. Cadences in steps or simulated time give the same
+/// result on all ranks; those in wall-clock time are evaluated on rank 0, and the caller must send the result
+/// to the other ranks.
 class Schedule {
  public:
   explicit Schedule(job::Cadence cadence) : cadence_{cadence} {}
 
-  /// Whether it is due after a step that ended at `time`. To be called once per step.
+  /// Whether the output is due after step `step`, which ended at `time`. Must be called only once per step,
+  /// because it advances the schedule.
   bool due(std::int64_t step, double time);
 
-  /// What due(step, time) would return, without changing the state.
+  /// The result that due(step, time) would return; does not advance the schedule.
   bool would_be_due(std::int64_t step, double time) const;
 
-  /// Number of steps from `step` to the next one at which it is due; huge if it does not count steps.
+  /// Number of steps from `step` to the next one at which the output is due; the largest integer if the
+  /// cadence is not in steps.
   std::int64_t steps_left(std::int64_t step) const;
 
-  /// The next simulated time at which it is due; +infinity unless it follows simulated time.
+  /// The next simulated time at which the output is due; +infinity if the cadence is not in simulated time.
   double next_time() const;
 
-  /// Whether it follows the wall clock and has become due, `seconds` after the start, since the last call.
-  /// Called on rank 0 only; all ranks then treat it as due.
-  bool wall_due(double seconds);
+  /// Whether the cadence is in wall-clock time and the output has become due since the last call. `seconds`:
+  /// time since the start of the loop. Must be called on rank 0 only.
+  bool due_by_wall_clock(double seconds);
 
-  /// Continues as if it had tracked the run up to a step that ended at `time`.
+  /// Continues as if the run up to a step that ended at `time` had been tracked.
   void skip_to(double time);
 
-  /// Whether it is due at the start, or at the end, of the run.
+  /// Whether the output is due at the start of the run, or at its end.
   bool at_start() const { return at_end() && cadence_.unit != job::Cadence::Unit::end; }
   bool at_end() const { return cadence_.unit != job::Cadence::Unit::never; }
 
  private:
   job::Cadence cadence_;
-  std::int64_t count_ = 1;  // next multiple of the cadence; a product does not drift
+  std::int64_t next_multiple_ = 1;  // of the cadence; a running sum of times would drift
 };
 
 }  // namespace tessera::loop

@@ -1,59 +1,40 @@
-// Catches solvers that access cells they have not declared. Used in builds without NDEBUG.
+// Detects solvers whose memory accesses violate their own declarations (`guard` in [performance]).
 #pragma once
 
-#include "grid/field/field_store.h"
+#include "grid/loop/guarded_fields.h"
 #include "grid/loop/tile_plan.h"
-#include "grid/solver/solver_schema.h"
 
 #include <functional>
-#include <optional>
-#include <vector>
 
 namespace tessera::loop {
 
-#ifdef NDEBUG
-constexpr bool guards_stages = false;
-#else
-constexpr bool guards_stages = true;
-#endif
-
-/// Checks the memory accesses of an update, in whatever language the solver is written. Cells around the
-/// region are compared before and after: none may have changed. During the first run, fields that the stage
-/// reads hold NaN beyond their declared radius. If the results contain a NaN, the update is repeated with
-/// unmodified fields, then with one field poisoned at a time, to find the read beyond its declared radius.
+/// Checks the memory accesses of a solver written in any language; see GuardedUpdate. No other rank may read
+/// the fields of this rank while a member function runs. On a violation, member functions throw base::Error
+/// (internal), which names the stage, the field and the cell. Exceptions thrown by the solver propagate.
 class StageGuard {
  public:
-  StageGuard(const solver::SolverSchema& schema, field::FieldStore& store)
-      : schema_{&schema}, store_{&store} {}
+  StageGuard(const solver::SolverSchema& schema, field::FieldStore& store, const grid::Geometry& geometry)
+      : fields_{&schema, &store, geometry} {}
 
-  /// Runs `update`, which applies the stage to `cells` (local indices), once or several times. Throws
-  /// base::Error (internal), naming stage, field and cell, if it accesses cells that the stage has not
-  /// declared. No other rank may read this rank's fields meanwhile.
-  void run(const Sweep& sweep, int brick, const grid::Box& cells, const std::function<void()>& update);
+  /// Calls `update(part)`, which must apply the stage of `sweep` to that part, one or more times for each
+  /// part of `cells` (local indices). Boxes of 8 and more cells along an axis are divided, so that reads
+  /// beyond the declared radius are detected even if `cells` fills the brick.
+  void update(const Sweep& sweep, int brick, const grid::Box& cells,
+              const std::function<void(const grid::Box& part)>& update) const;
+
+  /// Calls `derive` and checks that it writes the derived fields in all of `cells` (local indices).
+  void derive(int brick, const grid::Box& cells, const std::function<void()>& derive) const;
+
+  /// Calls `boundary` and checks that it fills the ghost cells `ghosts` (local indices) in `level` of
+  /// `field`.
+  void boundary(int brick, int field, const field::FieldView& level, const grid::Box& ghosts,
+                const std::function<void()>& boundary) const;
+
+  /// Poisons all work fields, so that a step that uses a value of an earlier step is detected.
+  void poison_work_fields() const;
 
  private:
-  /// Values of a box in one level of a field, to compare with or to restore.
-  struct Saved {
-    int field = 0;
-    field::FieldView level;
-    grid::Box cells;
-    std::vector<std::byte> values;
-  };
-
-  Saved save(const Sweep& sweep, int brick, int field, int ahead, const grid::Box& cells) const;
-  static void restore(const Saved& saved);
-  grid::Box clipped(int brick, int field, const grid::Box& cells) const;
-  std::vector<Saved> poison(const Sweep& sweep, int brick, const grid::Box& cells, int only_field) const;
-  struct Found {
-    int field = 0;
-    grid::Index cell;
-  };
-  std::optional<Found> find_nan(const Sweep& sweep, int brick, const grid::Box& cells) const;
-  void check_outside(const Sweep& sweep, int brick, const std::vector<Saved>& before,
-                     const grid::Box& cells) const;
-
-  const solver::SolverSchema* schema_;
-  field::FieldStore* store_;
+  GuardedFields fields_;
 };
 
 }  // namespace tessera::loop

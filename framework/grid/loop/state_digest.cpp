@@ -27,7 +27,7 @@ std::vector<FieldDigest> field_digests(const transport::Communicator& comm,
                        } else {
                          bits = std::bit_cast<std::uint32_t>(values[i]);
                        }
-                       sum += base::Digest::cell(seed, start + static_cast<std::uint64_t>(i), bits);
+                       sum += base::Digest::cell_hash(seed, start + static_cast<std::uint64_t>(i), bits);
                      }
                    });
     }

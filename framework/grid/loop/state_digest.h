@@ -1,4 +1,4 @@
-// The digest of the state.
+// The digests of the state fields.
 #pragma once
 
 #include "grid/field/field_store.h"

@@ -13,7 +13,7 @@ namespace tessera::loop {
 
 namespace {
 
-/// Bytes of results computed before they are streamed to memory: few enough to stay in the L2 cache.
+/// Bytes of results to compute before streaming them to memory: few enough to stay in the L2 cache.
 constexpr std::size_t scratch_bytes = std::size_t{128} << 10;
 
 bool any_true(const std::array<bool, 3>& flags) {
@@ -31,17 +31,17 @@ bool has_faces(const grid::Geometry& g) {
 
 /// The passes over one brick, two per sweep: one fills ghost cells, the other computes.
 struct Stepper::BrickPasses {
-  std::vector<Pass> before;        // cells that need no message
-  std::vector<Pass> after;         // the remaining cells
+  std::vector<Pass> before_wait;   // cells computed before the wait
+  std::vector<Pass> after_wait;    // cells computed after it
   std::vector<grid::Box> regions;  // all cells of each pass
 };
 
 struct Stepper::Tile {
   TilePlan plan;
   std::optional<halo::HaloExchange> exchange;
-  bool overwrites = false;  // whether any sweep overwrites cells that the exchange sends
-  bool entangled = false;   // whether cells computed before and after the wait depend on each other
-  bool overlaps = false;    // whether computation overlaps the exchange
+  bool overwrites = false;      // whether any sweep overwrites cells that the exchange sends
+  bool interdependent = false;  // whether cells computed before and after the wait depend on each other
+  bool overlaps = false;        // whether computation overlaps the exchange
   std::vector<BrickPasses> bricks;
 };
 
@@ -53,22 +53,21 @@ Stepper::Stepper(const transport::Communicator& comm, const solver::Solver& solv
       partition_{&partition},
       geometry_{job.geometry},
       limits_{limits},
-      timed_{timed_fields(job, solver.schema())},
+      timed_fields_{timed_fields(job, solver.schema())},
       store_{&store},
       shared_{shared},
       patches_{solver, store},
-      guard_{solver.schema(), store},
+      guard_{solver.schema(), store, job.geometry},
+      uses_guard_{job.performance.guard},
       ghosts_{solver.schema(), job, limits.wrapped, store,
               [this](int brick, const grid::Box& ghosts, int field, int axis, int side, double time) {
                 for_each_image(brick, ghosts, [&](const grid::Box& part, const grid::Index& image) {
-                  guarded([&] {
-                    solver_->boundary(patches_.for_boundary(brick, field, boundary_levels_, image),
-                                      region_of(part), field, axis, side, time);
-                  });
+                  guarded([&] { fill_custom(brick, part, image, field, {axis, side}, time); });
                 });
               }},
-      fills_{any_true(limits.wrapped) || has_faces(job.geometry)} {
-  for (TilePlan& plan : plan_stages(solver.schema(), timed_)) stages_.push_back(make_tile(std::move(plan)));
+      fills_ghosts_{any_true(limits.wrapped) || has_faces(job.geometry)} {
+  for (TilePlan& plan : plan_stages(solver.schema(), timed_fields_))
+    stages_.push_back(make_tile(std::move(plan)));
   if (limits.steps > 0) static_cast<void>(tile_of(limits.steps));
 }
 
@@ -95,49 +94,51 @@ std::unique_ptr<Stepper::Tile> Stepper::make_tile(TilePlan plan) {
     core_cells += core;
     all_cells += store_->bricks()[b].volume();
   }
-  tile->overlaps = tile->exchange &&
-                   (tile->exchange->has_messages() || (!tile->overwrites && tile->exchange->has_shared())) &&
-                   2 * core_cells > all_cells && !tile->entangled && !guards_stages;
+  tile->overlaps =
+      tile->exchange &&
+      (tile->exchange->has_messages() || (!tile->overwrites && tile->exchange->has_shared_peers())) &&
+      2 * core_cells > all_cells && !tile->interdependent && !uses_guard_;
   if (tile->overlaps) return tile;
   for (BrickPasses& brick : tile->bricks) {
-    for (std::size_t p = 0; p < brick.before.size(); ++p) {
-      brick.before[p].pieces.assign(1, brick.regions[p]);
-      brick.after[p].pieces.clear();
+    for (std::size_t p = 0; p < brick.before_wait.size(); ++p) {
+      brick.before_wait[p].pieces.assign(1, brick.regions[p]);
+      brick.after_wait[p].pieces.clear();
     }
   }
   return tile;
 }
 
-/// Adds the region of a sweep to a brick and splits it: the core, at least `skew` layers away from every side
-/// that waits for other ranks, is computed before the wait, and the rest after it. With this distance the
-/// rest reads nothing that later sweeps over the core have overwritten. Returns the number of core cells.
+/// Adds a pass over the owned cells of a brick and `depth` ghost layers. Splits it: the core, at least `skew`
+/// layers away from every side that waits for other ranks, is computed before the wait, and the rest after
+/// it. At this distance, the rest reads nothing that later sweeps over the core have overwritten. Returns the
+/// number of core cells.
 ///
-/// If the brick is thin, or reaches the face of the domain beyond a side that waits, ghost cells beyond the
-/// face may mirror some cells that are computed before the wait and some that are computed after it. Such a
-/// tile is entangled: it is computed without overlap.
+/// If the core is thin, or if the pass reaches a face of the domain beyond a side that waits, ghost cells
+/// beyond the face may mirror some cells that are computed before the wait and some that are computed after
+/// it. Such a tile is computed without overlap.
 std::int64_t Stepper::add_pass(Tile& tile, std::size_t brick, int depth, int skew) const {
   const int b = static_cast<int>(brick);
   const grid::Box region = region_around(b, depth);
   const grid::Box& owned = store_->bricks()[brick];
-  const halo::WaitFor what = tile.overwrites ? halo::WaitFor::messages : halo::WaitFor::all;
+  const halo::WaitFor wait_for = tile.overwrites ? halo::WaitFor::messages : halo::WaitFor::all;
   std::int64_t widest_fill = 0;
   for (const Sweep& sweep : tile.plan.sweeps) {
     for (const halo::HaloField& f : sweep.fills) widest_fill = std::max<std::int64_t>(widest_fill, f.width);
   }
   grid::Box core = region;
   for (int a = 0; a < geometry_.dimensions && tile.exchange; ++a) {
-    const bool below = tile.exchange->waits(b, a, 0, what);
-    const bool above = tile.exchange->waits(b, a, 1, what);
+    const bool below = tile.exchange->side_waits(b, a, 0, wait_for);
+    const bool above = tile.exchange->side_waits(b, a, 1, wait_for);
     if (below) core.lower[a] = std::min(core.upper[a], std::int64_t{skew});
     if (above) core.upper[a] = std::max(core.lower[a], owned.extent(a) - skew);
     if (geometry_.periodic[static_cast<std::size_t>(a)] || !(below || above)) continue;
-    tile.entangled = tile.entangled || (below && region.lower[a] == -owned.lower[a]) ||
-                     (above && region.upper[a] == geometry_.cells[a] - owned.lower[a]) ||
-                     core.extent(a) < widest_fill;
+    tile.interdependent = tile.interdependent || (below && region.lower[a] == -owned.lower[a]) ||
+                          (above && region.upper[a] == geometry_.cells[a] - owned.lower[a]) ||
+                          core.extent(a) < widest_fill;
   }
   BrickPasses& passes = tile.bricks[brick];
-  passes.before.push_back({skew, {core}});
-  passes.after.push_back({skew, core.empty() ? std::vector{region} : grid::difference(region, core)});
+  passes.before_wait.push_back({skew, {core}});
+  passes.after_wait.push_back({skew, core.empty() ? std::vector{region} : grid::difference(region, core)});
   passes.regions.push_back(region);
   return core.volume();
 }
@@ -160,7 +161,7 @@ grid::Box Stepper::region_around(int brick, int layers) const {
 
 Stepper::Tile& Stepper::tile_of(int steps) {
   std::unique_ptr<Tile>& tile = tiles_[steps];
-  if (!tile) tile = make_tile(plan_steps(solver_->schema(), steps, timed_));
+  if (!tile) tile = make_tile(plan_steps(solver_->schema(), steps, timed_fields_));
   return *tile;
 }
 
@@ -174,27 +175,27 @@ void Stepper::guarded(F call) {
   }
 }
 
-/// Cells beyond a periodic face are images of cells at the opposite face, and the solver must see the
-/// coordinates of the originals. Splits `cells` at periodic faces and calls f(part, image) for each part,
-/// where `image` is to be added to the offset of the brick in the domain.
+/// Splits `cells` at periodic faces and calls f(part, image) for each part. Cells beyond a periodic face are
+/// images of cells at the opposite face, and the solver must get the coordinates of the originals: `image`
+/// must be added to the offset of the brick in the domain.
 template <class F>
 void Stepper::for_each_image(int brick, const grid::Box& cells, F f) const {
   const grid::Index& place = store_->bricks()[static_cast<std::size_t>(brick)].lower;
-  std::array<std::array<std::int64_t, 4>, 3> ends{};
+  std::array<std::array<std::int64_t, 4>, 3> bounds{};
   for (int a = 0; a < 3; ++a) {
     const bool periodic = a < geometry_.dimensions && geometry_.periodic[static_cast<std::size_t>(a)];
-    const auto inside = [&](std::int64_t end) { return std::clamp(end, cells.lower[a], cells.upper[a]); };
-    const std::int64_t low = periodic ? inside(-place[a]) : cells.lower[a];
-    const std::int64_t high = periodic ? inside(geometry_.cells[a] - place[a]) : cells.upper[a];
-    ends[static_cast<std::size_t>(a)] = {cells.lower[a], low, high, cells.upper[a]};
+    const auto clamped = [&](std::int64_t end) { return std::clamp(end, cells.lower[a], cells.upper[a]); };
+    const std::int64_t low = periodic ? clamped(-place[a]) : cells.lower[a];
+    const std::int64_t high = periodic ? clamped(geometry_.cells[a] - place[a]) : cells.upper[a];
+    bounds[static_cast<std::size_t>(a)] = {cells.lower[a], low, high, cells.upper[a]};
   }
   grid::for_each_place({{}, grid::Index::all(3)}, [&](const grid::Index& piece) {
     grid::Box part;
     grid::Index image;
     for (int a = 0; a < 3; ++a) {
       const auto n = static_cast<std::size_t>(piece[a]);
-      part.lower[a] = ends[static_cast<std::size_t>(a)][n];
-      part.upper[a] = ends[static_cast<std::size_t>(a)][n + 1];
+      part.lower[a] = bounds[static_cast<std::size_t>(a)][n];
+      part.upper[a] = bounds[static_cast<std::size_t>(a)][n + 1];
       image[a] = (1 - piece[a]) * geometry_.cells[a];
     }
     if (!part.empty()) f(part, image);
@@ -210,9 +211,9 @@ void Stepper::prepare(double time) {
     if (layers > 0) fields.push_back({f, layers});
   }
   if (fields.empty()) return;
-  halo::HaloExchange once{*comm_, *store_, *partition_, geometry_.periodic, limits_.exchanged, fields, 0};
-  once.start();
-  once.finish();
+  halo::HaloExchange exchange{*comm_, *store_, *partition_, geometry_.periodic, limits_.exchanged, fields, 0};
+  exchange.start();
+  exchange.finish();
   for (int b = 0; b < static_cast<int>(store_->bricks().size()); ++b) {
     for (const halo::HaloField& f : fields) {
       const grid::Box cells = region_around(b, f.width);
@@ -228,11 +229,13 @@ void Stepper::update(const Sweep& sweep, int brick, const grid::Box& cells, cons
     const solver::StageSchema& stage = solver_->schema().stages[static_cast<std::size_t>(sweep.stage)];
     for_each_image(brick, cells, [&](const grid::Box& part, const grid::Index& image) {
       const tessera_patch& patch = patches_.for_stage(brick, stage, sweep.advances, image);
-      const auto call = [&] { solver_->update(sweep.stage, patch, region_of(part), when.time, when.dt); };
-      if constexpr (guards_stages) {
-        guard_.run(sweep, brick, part, call);
+      const auto call = [&](const grid::Box& box) {
+        solver_->update(sweep.stage, patch, region_of(box), when.time, when.dt);
+      };
+      if (uses_guard_) {
+        guard_.update(sweep, brick, part, call);
       } else {
-        call();
+        call(part);
       }
     });
   });
@@ -243,7 +246,7 @@ void Stepper::update(const Sweep& sweep, int brick, const grid::Box& cells, cons
 
 /// Adds the time of the step, and `where`, to the text of the failure.
 void Stepper::annotate_failure(const StepTime& when, const std::string& where) {
-  failure_ = base::Error::report(
+  failure_ = base::Error::with_text(
       failure_->code(),
       fmt::format("{}\n  = in the step starting at t = {:.6g} s{}", failure_->text(), when.time, where));
 }
@@ -254,18 +257,18 @@ void Stepper::update_streamed(const Sweep& sweep, int brick, const grid::Box& ce
   if (scratch_.size() == 0) scratch_ = base::Buffer{2 * scratch_bytes};
   std::int64_t row_bytes = 0;
   for (const int f : stage.writes) {
-    const field::FieldView to = store_->ahead(brick, f, sweep.advances[static_cast<std::size_t>(f)] + 1);
+    const field::FieldView to = store_->view_after(brick, f, sweep.advances[static_cast<std::size_t>(f)] + 1);
     if (store_->fields()[static_cast<std::size_t>(f)].levels == 2) {
       row_bytes +=
           (cells.extent(0) + 32) * static_cast<std::int64_t>(field::bytes_of(to.scalar)) * to.components;
     }
   }
-  bool whole = true;  // false if a periodic face splits the cells
+  bool in_domain = true;  // whether no cell is beyond a periodic face
   for_each_image(brick, cells, [&](const grid::Box& part, const grid::Index& image) {
-    whole = part == cells && image == grid::Index{};
+    in_domain = part == cells && image == grid::Index{};
   });
   const std::int64_t rows =
-      row_bytes == 0 || !whole ? 0 : static_cast<std::int64_t>(scratch_bytes) / row_bytes;
+      row_bytes == 0 || !in_domain ? 0 : static_cast<std::int64_t>(scratch_bytes) / row_bytes;
   if (rows == 0) return update(sweep, brick, cells, when);
 
   grid::Box piece = cells;
@@ -277,20 +280,31 @@ void Stepper::update_streamed(const Sweep& sweep, int brick, const grid::Box& ce
       piece.upper[1] = std::min(j + rows, cells.upper[1]);
       const bool had_failed = failure_.has_value();
       const tessera_patch& patch = patches_.for_stage(brick, stage, sweep.advances);
-      std::byte* free = scratch_.data();
+      std::byte* scratch_end = scratch_.data();
       for (const int f : stage.writes) {
         if (store_->fields()[static_cast<std::size_t>(f)].levels != 2) continue;
-        free = patches_.redirect_write(f, piece, free);
+        scratch_end = patches_.redirect_write(f, piece, scratch_end);
       }
       guarded([&] { solver_->update(sweep.stage, patch, region_of(piece), when.time, when.dt); });
       if (failure_ && !had_failed) annotate_failure(when, "");
       for (const int f : stage.writes) {
         if (store_->fields()[static_cast<std::size_t>(f)].levels != 2) continue;
         field::stream(patches_.redirected(f, store_->current(brick, f)), piece,
-                      store_->ahead(brick, f, sweep.advances[static_cast<std::size_t>(f)] + 1));
+                      store_->view_after(brick, f, sweep.advances[static_cast<std::size_t>(f)] + 1));
       }
     }
   }
+}
+
+void Stepper::fill_custom(int brick, const grid::Box& ghosts, const grid::Index& image, int field,
+                          std::array<int, 2> face, double time) {
+  const auto call = [&] {
+    solver_->boundary(patches_.for_boundary(brick, field, boundary_levels_, image), region_of(ghosts), field,
+                      face[0], face[1], time);
+  };
+  if (!uses_guard_) return call();
+  const int advances = boundary_levels_ == nullptr ? 0 : (*boundary_levels_)[static_cast<std::size_t>(field)];
+  guard_.boundary(brick, field, store_->view_after(brick, field, advances), ghosts, call);
 }
 
 void Stepper::fill(const Sweep& sweep, int brick, const grid::Box& cells, const grid::Index& end,
@@ -299,35 +313,35 @@ void Stepper::fill(const Sweep& sweep, int brick, const grid::Box& cells, const 
   boundary_levels_ = &sweep.advances;
   for (const halo::HaloField& f : sweep.fills) {
     const field::FieldView level =
-        store_->ahead(brick, f.field, sweep.advances[static_cast<std::size_t>(f.field)]);
+        store_->view_after(brick, f.field, sweep.advances[static_cast<std::size_t>(f.field)]);
     ghosts_.fill(brick, f.field, level, f.width, cells, end, when.time + stage.time_offset * when.dt);
   }
   boundary_levels_ = nullptr;
 }
 
-void Stepper::visit(Tile& tile, int brick, bool rim, std::span<const StepTime> steps, const Tiling& tiling,
-                    PhaseTimes& times) {
+void Stepper::visit(Tile& tile, int brick, bool after_wait, std::span<const StepTime> steps,
+                    const Tiling& tiling, PhaseTimes& times) {
   const BrickPasses& passes = tile.bricks[static_cast<std::size_t>(brick)];
   const std::vector<Sweep>& sweeps = tile.plan.sweeps;
-  const bool streamed = tiling.streaming && sweeps.size() == 1 && !guards_stages;
-  const bool timed = has_faces(geometry_);
+  const bool streamed = tiling.streaming && sweeps.size() == 1 && !uses_guard_;
+  const bool times_boundary = has_faces(geometry_);
   base::Stopwatch watch;
   double boundary = 0.0;
-  traverse(rim ? passes.after : passes.before, geometry_.dimensions, tiling,
+  traverse(after_wait ? passes.after_wait : passes.before_wait, geometry_.dimensions, tiling,
            [&](std::size_t pass, const grid::Box& cells) {
              const Sweep& sweep = sweeps[pass / 2];
              const StepTime& when = steps[static_cast<std::size_t>(sweep.step)];
              set_step(sweep);
              if (pass % 2 == 0) {
-               if (!fills_ || sweep.fills.empty()) return;
-               if (timed) watch.lap();
+               if (!fills_ghosts_ || sweep.fills.empty()) return;
+               if (times_boundary) watch.lap();
                fill(sweep, brick, cells, passes.regions[pass].upper, when);
-               if (timed) boundary += watch.lap();
+               if (times_boundary) boundary += watch.lap();
                return;
              }
              if (tile.exchange) {
                if (static_cast<int>(pass / 2) >= tile.plan.first_overwrite) tile.exchange->wait_for_readers();
-               if (!rim && tile.overlaps) tile.exchange->progress();
+               if (!after_wait && tile.overlaps) tile.exchange->progress();
              }
              if (streamed) {
                update_streamed(sweep, brick, cells, when);
@@ -343,7 +357,7 @@ void Stepper::run(Tile& tile, std::span<const StepTime> steps, const Tiling& til
   base::Stopwatch watch;
   const int bricks = static_cast<int>(store_->bricks().size());
   halo::HaloExchange* exchange = tile.exchange ? &*tile.exchange : nullptr;
-  // Cells that neighbours may still be reading are about to be overwritten.
+  // Neighbours may still be reading cells that are about to be overwritten.
   if (last_exchange_ != nullptr) last_exchange_->wait_for_readers();
   if (exchange != nullptr) {
     last_exchange_ = exchange;
@@ -352,7 +366,7 @@ void Stepper::run(Tile& tile, std::span<const StepTime> steps, const Tiling& til
     if (!tile.overlaps || tile.overwrites) exchange->copy_from_peers();
     if (!tile.overlaps) exchange->finish();
     // The guard poisons cells temporarily, which neighbours must not see.
-    if (guards_stages) exchange->wait_for_readers();
+    if (uses_guard_) exchange->wait_for_readers();
     times[Phase::halo] += watch.lap();
   }
   for (int b = 0; b < bricks; ++b) visit(tile, b, false, steps, tiling, times);
@@ -370,20 +384,31 @@ void Stepper::run(Tile& tile, std::span<const StepTime> steps, const Tiling& til
   }
 }
 
+/// In a guarded run, poisons the work fields at the start of a step or time tile, after neighbours have copied the cells
+/// that they need.
+void Stepper::start_guarded_step() {
+  if (!uses_guard_) return;
+  if (last_exchange_ != nullptr) last_exchange_->wait_for_readers();
+  guard_.poison_work_fields();
+}
+
 void Stepper::advance(std::span<const StepTime> steps, const Tiling& tiling, PhaseTimes& times) {
   if (tiling.steps == 0) {
     for (const StepTime& step : steps) {
+      start_guarded_step();
       for (const std::unique_ptr<Tile>& stage : stages_) run(*stage, {&step, 1}, tiling, times);
     }
   } else {
+    start_guarded_step();
     run(tile_of(static_cast<int>(steps.size())), steps, tiling, times);
   }
 }
 
 void Stepper::measure(const StepTime& step, PhaseTimes& times,
-                      const std::function<void(std::int64_t chunk, double seconds)>& measured) {
+                      const std::function<void(std::int64_t chunk, double seconds)>& record) {
   const grid::ChunkLayout& layout = partition_->layout();
   std::map<std::int64_t, double> seconds;
+  start_guarded_step();
   for (const std::unique_ptr<Tile>& tile : stages_) {
     base::Stopwatch watch;
     if (last_exchange_ != nullptr) last_exchange_->wait_for_readers();
@@ -400,12 +425,12 @@ void Stepper::measure(const StepTime& step, PhaseTimes& times,
     for (int b = 0; b < static_cast<int>(store_->bricks().size()); ++b) {
       const grid::Box& brick = store_->bricks()[static_cast<std::size_t>(b)];
       const grid::Box& region = tile->bricks[static_cast<std::size_t>(b)].regions.front();
-      if (fills_) fill(sweep, b, region, region.upper, step);
+      if (fills_ghosts_) fill(sweep, b, region, region.upper, step);
       for_each_place(layout.chunks_of(brick), [&](const grid::Index& place) {
         const grid::Box cells = layout.cells_of(grid::box_at(place));
-        base::Stopwatch one;
+        base::Stopwatch chunk_watch;
         update(sweep, b, cells.shifted(grid::Index{} - brick.lower), step);
-        seconds[layout.id_of(place)] += one.seconds();
+        seconds[layout.id_of(place)] += chunk_watch.seconds();
       });
     }
     times[Phase::update] += watch.lap();
@@ -413,7 +438,7 @@ void Stepper::measure(const StepTime& step, PhaseTimes& times,
       if (tile->plan.advances[f] % 2 == 1) store_->advance(static_cast<int>(f));
     }
   }
-  for (const auto& [chunk, time] : seconds) measured(chunk, time);
+  for (const auto& [chunk, time] : seconds) record(chunk, time);
 }
 
 void Stepper::reach(const char* point, std::int64_t steps) {
@@ -448,18 +473,25 @@ double Stepper::stable_dt(double time) {
 }
 
 void Stepper::derive(double time) {
-  if (!solver_->schema().has_derive) return;
   for (std::size_t b = 0; b < store_->bricks().size(); ++b) {
-    guarded([&] {
-      solver_->derive(patches_.for_derive(static_cast<int>(b)),
-                      region_of({{}, store_->bricks()[b].extents()}), time);
-    });
+    derive(static_cast<int>(b), {{}, store_->bricks()[b].extents()}, time);
   }
 }
 
 void Stepper::derive_cell(int brick, const grid::Index& cell, double time) {
+  derive(brick, grid::box_at(cell), time);
+}
+
+void Stepper::derive(int brick, const grid::Box& cells, double time) {
   if (!solver_->schema().has_derive) return;
-  guarded([&] { solver_->derive(patches_.for_derive(brick), region_of(grid::box_at(cell)), time); });
+  guarded([&] {
+    const auto call = [&] { solver_->derive(patches_.for_derive(brick), region_of(cells), time); };
+    if (uses_guard_) {
+      guard_.derive(brick, cells, call);
+    } else {
+      call();
+    }
+  });
 }
 
 halo::Traffic Stepper::traffic(const std::vector<int>& nodes) const {

@@ -22,12 +22,12 @@
 
 namespace tessera::loop {
 
-/// Runs time tiles: starts a halo exchange, computes the cells that need no messages while messages are in
-/// flight, then the rest. Owns the exchanges. In NDEBUG builds advance() allocates nothing for a tile length
-/// that has run before.
+/// Runs time tiles. If the bricks are thick enough, computes the cells that need no data from other ranks
+/// while a halo exchange is in progress, then the remaining cells. Owns the exchanges. Unless
+/// performance.guard is on, advance() allocates nothing for a tile length that has run before.
 ///
-/// A solver that fails on one rank must not leave the others waiting: that rank keeps exchanging halos, stops
-/// calling its solver, and stores the error for the ranks to agree on.
+/// If the solver fails on one rank, the others must not wait for that rank forever: the failed rank stops
+/// calling its solver, but keeps exchanging halos and stores the error until the ranks agree on it.
 class Stepper {
  public:
   /// `limits`: the same on all ranks; `shared`: the fields of neighbours on the node, or nullptr. All
@@ -39,43 +39,44 @@ class Stepper {
   Stepper& operator=(const Stepper&) = delete;
   ~Stepper();
 
-  /// Fills the ghost cells of fields that no stage writes, at simulated time `time` in seconds. Call it once,
+  /// Fills the ghost cells of fields that no stage writes, at simulated time `time`. Must be called once,
   /// after the fields have been initialised. @note Collective.
   void prepare(double time);
 
-  /// Computes consecutive steps: as one time tile, of at most the number of steps in the limits, or one stage
+  /// Computes consecutive steps: as one time tile, of at most as many steps as the limits allow, or one stage
   /// at a time if `tiling.steps` is 0. Adds the time spent to `times`. @note Collective: all ranks must pass
   /// the same steps and the same tiling.
   void advance(std::span<const StepTime> steps, const Tiling& tiling, PhaseTimes& times);
 
-  /// Computes one step chunk by chunk, then calls `measured` with the number of each chunk and the seconds
-  /// that it took. @note Collective, like advance().
+  /// Computes one step chunk by chunk, then calls `record` for each chunk with its number and its computing
+  /// time. @note Collective, like advance().
   void measure(const StepTime& step, PhaseTimes& times,
-               const std::function<void(std::int64_t chunk, double seconds)>& measured);
+               const std::function<void(std::int64_t chunk, double seconds)>& record);
 
   /// Returns the largest time step that is stable in all cells of this rank, in seconds; +infinity if it has
   /// no cells. No communication.
   double stable_dt(double time);
 
-  /// Computes the derived fields of all owned cells.
+  /// Computes the derived fields in all owned cells at simulated time `time`.
   void derive(double time);
-  /// Computes the derived fields of one cell (local indices of a brick).
+  /// Computes the derived fields in one cell (local indices of a brick).
   void derive_cell(int brick, const grid::Index& cell, double time);
 
-  /// Sets the faults to inject. `step`: number of the current step. Both must outlive the stepper.
+  /// Sets the faults to inject, and the number of the current step. Both must outlive the stepper.
   void inject(const base::FailPoints* faults, const std::int64_t* step) {
     faults_ = faults;
     step_ = step;
   }
 
-  /// Triggers the fault that is requested at `point` in the next `steps` steps, if any; see base::FailPoints.
-  /// An exception counts as a failure of the solver; a NaN is written to the first state field.
+  /// Injects the faults requested at `point` in the current step or the `steps` - 1 steps after it; see
+  /// base::FailPoints. An exception counts as a failure of the solver; a NaN is written to the first state
+  /// field.
   void reach(const char* point, std::int64_t steps);
 
-  /// The error of the solver on this rank, if it has failed.
+  /// The error of the solver on this rank; nullopt if it has not failed.
   const std::optional<base::Error>& failure() const { return failure_; }
 
-  /// Communication of this rank with others so far. `nodes`: see halo::HaloExchange::traffic().
+  /// Communication of this rank so far. `nodes`: see halo::HaloExchange::traffic().
   halo::Traffic traffic(const std::vector<int>& nodes) const;
 
  private:
@@ -87,19 +88,24 @@ class Stepper {
   std::int64_t add_pass(Tile& tile, std::size_t brick, int depth, int skew) const;
   grid::Box region_around(int brick, int layers) const;
   void run(Tile& tile, std::span<const StepTime> steps, const Tiling& tiling, PhaseTimes& times);
-  void visit(Tile& tile, int brick, bool rim, std::span<const StepTime> steps, const Tiling& tiling,
+  void visit(Tile& tile, int brick, bool after_wait, std::span<const StepTime> steps, const Tiling& tiling,
              PhaseTimes& times);
   void update(const Sweep& sweep, int brick, const grid::Box& cells, const StepTime& when);
   void update_streamed(const Sweep& sweep, int brick, const grid::Box& cells, const StepTime& when);
-  /// Tells the solver which step the calls of a sweep belong to.
+  /// Passes the number of a sweep's step to the solver.
   void set_step(const Sweep& sweep) const {
     if (step_ != nullptr) solver_->set_step(*step_ + sweep.step);
   }
+  void derive(int brick, const grid::Box& cells, double time);
   void annotate_failure(const StepTime& when, const std::string& where);
+  /// Fills ghost cells beyond a face (axis, side) with the solver's own boundary condition.
+  void fill_custom(int brick, const grid::Box& ghosts, const grid::Index& image, int field,
+                   std::array<int, 2> face, double time);
   void fill(const Sweep& sweep, int brick, const grid::Box& cells, const grid::Index& end,
             const StepTime& when);
   template <class F>
   void for_each_image(int brick, const grid::Box& cells, F f) const;
+  void start_guarded_step();
   template <class F>
   void guarded(F call);
 
@@ -108,14 +114,15 @@ class Stepper {
   const partition::Partition* partition_;
   grid::Geometry geometry_;
   TilingLimits limits_;
-  TimedFields timed_;
+  TimedFields timed_fields_;
   field::FieldStore* store_;
   halo::SharedFields* shared_;
   PatchTable patches_;
   StageGuard guard_;
-  const std::vector<int>* boundary_levels_ = nullptr;  // level switches of the fields for custom boundaries
+  bool uses_guard_;
+  const std::vector<int>* boundary_levels_ = nullptr;  // level switches of each field, for custom boundaries
   halo::GhostFill ghosts_;
-  bool fills_;  // whether any ghost cells are filled other than by an exchange
+  bool fills_ghosts_;  // whether any ghost cells are filled other than by an exchange
   std::vector<std::unique_ptr<Tile>> stages_;
   std::map<int, std::unique_ptr<Tile>> tiles_;  // by number of steps
   int next_tag_ = 1;

@@ -19,7 +19,7 @@ int read_radius(const solver::StageSchema& stage, int field) {
   return -1;
 }
 
-/// All sweeps of `steps` steps, before their halo depths, fills and skews are known.
+/// The sweeps of `steps` steps, still without halo depths, fills and skews.
 std::vector<Sweep> sweeps_of(const solver::SolverSchema& schema, int steps) {
   std::vector<Sweep> sweeps;
   std::vector<int> advances(schema.fields.size(), 0);
@@ -40,14 +40,15 @@ std::vector<Sweep> sweeps_of(const solver::SolverSchema& schema, int steps) {
   return sweeps;
 }
 
-/// What sweeps read of a field: the largest radius, and the number of ghost layers along exchanged axes.
+/// The ghost cells of a field that sweeps read: largest radius, and number of layers along exchanged axes.
 struct Wanted {
   int radius = 0;
   int layers = 0;
 };
 
-/// What sweeps read of a field, from sweep `first` on until a sweep writes it or the step ends. `one_time`:
-/// or until a sweep reads it at another time than the first.
+/// Returns the ghost cells of a field that are read from sweep `first` on, until a sweep writes the field or
+/// the step ends. If `one_time`, also stops before a sweep that reads the field at another time than sweep
+/// `first`.
 Wanted wanted_until_written(const solver::SolverSchema& schema, const std::vector<Sweep>& sweeps,
                             std::size_t first, int field, bool one_time) {
   const auto stage_of = [&](std::size_t n) -> const solver::StageSchema& {
@@ -68,23 +69,37 @@ Wanted wanted_until_written(const solver::SolverSchema& schema, const std::vecto
   return wanted;
 }
 
-/// The ghost cells of one field beyond the domain, while sweeps are planned.
+/// The ghost cells of one field beyond the domain, at some point of the tile.
 struct GhostState {
-  int filled = 0;       ///< layers, in this step and since the last write
+  int filled = 0;       ///< layers filled in this step since the last write
   double offset = 0.0;  ///< time within the step for which they were filled
-  int exchanged = 0;    ///< layers, in this step and since the last write
-  bool stale = false;   ///< filled earlier in the tile, and not written since
+  int exchanged = 0;    ///< layers exchanged in this step since the last write
+  bool stale = false;   ///< whether they were filled earlier in the tile and the field not written since
 };
 
 void add_fills(const solver::SolverSchema& schema, const TimedFields& timed, std::vector<Sweep>& sweeps) {
   std::vector<GhostState> ghosts(schema.fields.size());
   for (std::size_t n = 0; n < sweeps.size(); ++n) {
     Sweep& sweep = sweeps[n];
-    // Each step refills the ghost cells for its own time.
+    // Each step fills the ghost cells again, for its own time.
     if (n > 0 && sweep.step != sweeps[n - 1].step) {
       for (GhostState& g : ghosts) g.filled = g.exchanged = 0;
     }
     const solver::StageSchema& stage = schema.stages[static_cast<std::size_t>(sweep.stage)];
+    const auto fill = [&](int field, int radius) {
+      GhostState& g = ghosts[static_cast<std::size_t>(field)];
+      const auto same = std::find_if(sweep.fills.begin(), sweep.fills.end(),
+                                     [&](const halo::HaloField& f) { return f.field == field; });
+      if (same != sweep.fills.end()) {
+        same->width = g.filled = radius;
+        return;
+      }
+      sweep.fills.push_back({field, radius});
+      sweep.refills = sweep.refills || g.stale;
+      g.filled = radius;
+      g.offset = stage.time_offset;
+      g.stale = true;
+    };
     for (const solver::StageRead& read : stage.reads) {
       const auto f = static_cast<std::size_t>(read.field);
       GhostState& g = ghosts[f];
@@ -97,27 +112,35 @@ void add_fills(const solver::SolverSchema& schema, const TimedFields& timed, std
       const bool is_current = read.radius <= g.filled && (!by_time || g.offset == stage.time_offset);
       if (read.radius == 0 || is_current || !(written || by_time)) continue;
       const Wanted wanted = wanted_until_written(schema, sweeps, n, read.field, by_time);
-      sweep.fills.push_back({read.field, wanted.radius});
+      fill(read.field, wanted.radius);
       sweep.fill_depth = std::max(sweep.fill_depth, wanted.layers);
-      sweep.refills = sweep.refills || g.stale;
-      g.filled = wanted.radius;
-      g.offset = stage.time_offset;
-      g.stale = true;
     }
+    // The solver's own boundary conditions may read these fields, and find them filled for the same time.
+    int widest = 0;
+    for (const halo::HaloField& f : sweep.fills) widest = std::max(widest, f.width);
+    const std::vector<int> inputs = boundary_inputs(schema);
+    for (const int f : inputs) {
+      const GhostState& g = ghosts[static_cast<std::size_t>(f)];
+      const bool by_time = static_cast<std::size_t>(f) < timed.size() && timed[static_cast<std::size_t>(f)];
+      if (by_time && (g.filled < widest || (widest > 0 && g.offset != stage.time_offset))) fill(f, widest);
+    }
+    std::stable_partition(sweep.fills.begin(), sweep.fills.end(), [&](const halo::HaloField& f) {
+      return std::find(inputs.begin(), inputs.end(), f.field) != inputs.end();
+    });
     for (const int f : stage.writes) ghosts[static_cast<std::size_t>(f)] = {};
   }
 }
 
-/// Chooses skews such that, when a sweep gets to a cell, all values that it reads have been written, the
-/// ghost cells next to it have been filled (which takes as many layers as they are deep), and no earlier
-/// sweep still has to read what it overwrites.
+/// Chooses the skews such that, at the time a sweep computes a cell, all values that it reads have been
+/// written, the ghost cells next to the cell have been filled (from as many layers inside the domain as there
+/// are ghost layers), and all earlier sweeps have read the values that it overwrites.
 void add_skews(std::vector<Sweep>& sweeps) {
   int skew = 0;
   int before = 0;
   for (Sweep& sweep : sweeps) {
     int ahead = sweep.radius;
     for (const halo::HaloField& f : sweep.fills) ahead = std::max(ahead, f.width);
-    // The previous sweep may still have to read ghost cells that are refilled.
+    // The previous sweep may not have read all ghost cells that are refilled yet.
     sweep.skew = skew + std::max(before, ahead) + (sweep.refills ? before : 0);
     sweep.fill_skew = sweep.skew - ahead;
     skew = sweep.skew;
@@ -125,10 +148,10 @@ void add_skews(std::vector<Sweep>& sweeps) {
   }
 }
 
-/// Walks back from the end of the tile, where only owned cells are needed: a sweep computes as many ghost
-/// layers as later sweeps need of the fields it writes, and needs that many plus its radius of the fields it
-/// reads. Returns the layers needed of each field at the start; -1 if the tile overwrites the field before
-/// reading it.
+/// Walks back from the end of the tile, where only owned cells are needed. A sweep must compute as many ghost
+/// layers as later sweeps need of the fields that it writes; of the fields that it reads, it needs that
+/// number plus its radius. Returns the number of layers needed of each field at the start of the tile; -1 if
+/// the tile overwrites the field before reading it.
 std::vector<int> add_halo_depths(const solver::SolverSchema& schema, std::vector<Sweep>& sweeps) {
   std::vector<int> wanted(schema.fields.size(), 0);
   for (std::size_t n = sweeps.size(); n-- > 0;) {
@@ -182,6 +205,21 @@ int radius_of(const solver::SolverSchema& schema, int field) {
 bool is_written(const solver::SolverSchema& schema, int field) {
   return std::any_of(schema.stages.begin(), schema.stages.end(),
                      [&](const solver::StageSchema& s) { return writes(s, field); });
+}
+
+std::vector<int> boundary_inputs(const solver::SolverSchema& schema) {
+  std::vector<int> fields;
+  for (int f = 0; schema.has_boundary && f < static_cast<int>(schema.fields.size()); ++f) {
+    if (schema.fields[static_cast<std::size_t>(f)].kind != solver::FieldKind::constant) continue;
+    const bool read_as_widely =
+        std::all_of(schema.stages.begin(), schema.stages.end(), [f](const solver::StageSchema& stage) {
+          return std::all_of(stage.reads.begin(), stage.reads.end(), [&](const solver::StageRead& r) {
+            return r.radius == 0 || r.radius <= read_radius(stage, f);
+          });
+        });
+    if (read_as_widely && radius_of(schema, f) > 0) fields.push_back(f);
+  }
+  return fields;
 }
 
 int levels_of(const solver::SolverSchema& schema, int field) {

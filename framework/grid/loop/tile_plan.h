@@ -1,4 +1,4 @@
-// Plans the sweeps between two halo exchanges, derived from what the solver declares.
+// Plans the sweeps between two halo exchanges, from the solver's declarations.
 #pragma once
 
 #include "grid/halo/halo_exchange.h"
@@ -13,51 +13,52 @@ namespace tessera::loop {
 struct Sweep {
   int step = 0;  ///< within the time tile, counted from 0
   int stage = 0;
-  int radius = 0;      ///< largest radius of its reads
-  int halo_depth = 0;  ///< ghost layers that it computes along exchanged axes
-  int skew = 0;        ///< layers by which it trails the start of the tile
+  int radius = 0;      ///< largest radius at which it reads a field
+  int halo_depth = 0;  ///< number of ghost layers that it computes along exchanged axes
+  int skew = 0;        ///< number of layers by which it trails a sweep with skew 0
   /// How many times each field has switched levels in the tile before this sweep.
   std::vector<int> advances;
-  /// Ghost cells beyond the domain to fill before the sweep, with their layers along the normal; without
-  /// those that an earlier sweep of the same step has filled, for the same time if they depend on it.
+  /// Fields whose ghost cells beyond the domain must be filled before the sweep, and the number of layers to
+  /// fill. Excludes ghost cells that an earlier sweep of the same step has filled (for the same time, if they
+  /// depend on time).
   std::vector<halo::HaloField> fills;
-  /// Ghost layers to refresh before the sweep if each sweep is a tile of its own.
+  /// Ghost layers to exchange before the sweep if every sweep is a tile of its own.
   std::vector<halo::HaloField> exchange;
-  bool refills = false;  ///< whether some of these had been filled for an earlier time
-  int fill_depth = 0;    ///< ghost layers along exchanged axes that the fills extend over
+  bool refills = false;  ///< whether some fills overwrite ghost cells that an earlier sweep may still read
+  int fill_depth = 0;    ///< number of ghost layers along exchanged axes that the fills cover
   int fill_skew = 0;     ///< skew of the fills
 };
 
-/// Consecutive sweeps without an exchange between them: one stage of one step, or all stages of several
-/// steps. A sweep computes as many ghost layers as later sweeps of the tile read, so that one exchange
-/// before the tile serves all of them.
+/// Consecutive sweeps without an exchange between them: one stage of one step, or all stages of one or more
+/// steps. A sweep computes as many ghost layers as later sweeps of the tile read, so that one exchange before
+/// the tile serves all of them.
 struct TilePlan {
   std::vector<Sweep> sweeps;
-  std::vector<halo::HaloField> exchange;  ///< ghost layers to refresh before the tile
+  std::vector<halo::HaloField> exchange;  ///< ghost layers to exchange before the tile
   std::vector<int> advances;              ///< level switches of each field in the whole tile
-  /// Index of the first sweep that overwrites cells which the exchange sends; number of sweeps if none does.
+  /// Index of the first sweep that overwrites cells that the exchange sends; number of sweeps if none does.
   int first_overwrite = 0;
 
   /// Skew of the last sweep, in layers.
   int skew() const { return sweeps.back().skew; }
 };
 
-/// Which fields have ghost cells beyond the domain whose values depend on time, by index. Empty: none.
+/// For each field, whether its ghost cells beyond the domain depend on time. Empty: none do.
 using TimedFields = std::vector<bool>;
 
-/// The fields for which the job has a boundary formula that uses `t`, and all fields if it has faces with the
-/// solver's own boundary conditions. Pure.
+/// Returns the fields for which the job has a boundary formula that uses `t`, or all fields if a face has the
+/// solver's own boundary condition. Pure.
 TimedFields timed_fields(const grid::JobSpec& job, const solver::SolverSchema& schema);
 
 /// Plans a time tile of all stages of `steps` steps. Pure.
 TilePlan plan_steps(const solver::SolverSchema& schema, int steps, const TimedFields& timed = {});
 
-/// Plans one step with one tile per stage: exchanges are narrow and frequent, and no cell is computed twice.
-/// The ghost cells of a field stay valid until the field is written, and are refreshed to the largest width
-/// that any stage reads until then. Pure.
+/// Plans one step with one tile per stage, so that exchanges are narrow and frequent, and no cell is computed
+/// twice. The ghost cells of a field stay valid until the field is written; they are exchanged to the largest
+/// width that any stage reads until then. Pure.
 std::vector<TilePlan> plan_stages(const solver::SolverSchema& schema, const TimedFields& timed = {});
 
-/// Number of time levels of a field: 2 if some stage reads it beyond the cell itself and writes it, else 1.
+/// Number of time levels of a field: 2 if some stage writes it and reads it beyond the cell itself, else 1.
 int levels_of(const solver::SolverSchema& schema, int field);
 
 /// Largest radius at which any stage reads a field.
@@ -65,6 +66,11 @@ int radius_of(const solver::SolverSchema& schema, int field);
 
 /// Whether any stage writes the field.
 bool is_written(const solver::SolverSchema& schema, int field);
+
+/// The constant fields that the solver's own boundary conditions may read while they fill another field:
+/// those that every stage reads with at least the largest radius of its reads, so that their ghost cells are
+/// as deep, and filled for the same time. None if the solver has no boundary conditions.
+std::vector<int> boundary_inputs(const solver::SolverSchema& schema);
 
 /// Number of ghost layers that a field needs along exchanged axes for time tiles of up to `steps` steps (0:
 /// one tile per stage).

@@ -7,7 +7,7 @@ namespace tessera::loop {
 
 /// The order in which cells and steps are traversed. It affects the speed of a run, never its results.
 struct Tiling {
-  /// Number of steps per time tile, that is, between two exchanges; 0: an exchange before each stage.
+  /// Number of steps per time tile, that is, between two exchanges; 0: one tile per stage.
   int steps = 0;
   /// Number of rows per tile in three dimensions; 0: whole planes.
   int rows = 0;
@@ -19,12 +19,12 @@ struct Tiling {
   friend bool operator==(const Tiling&, const Tiling&) = default;
 };
 
-/// Limits that storage and exchanges are made for; the same on all ranks.
+/// The limits for which storage and exchanges are set up; the same on all ranks.
 struct TilingLimits {
-  int steps = 0;  ///< in the longest time tile
+  int steps = 0;  ///< largest number of steps per time tile; 0: one tile per stage
   /// Axes along which an exchange fills the ghost cells, from other bricks or from periodic images.
   std::array<bool, 3> exchanged{true, true, true};
-  /// Periodic axes along which each brick fills its ghost cells itself.
+  /// Periodic axes along which each brick fills its ghost cells from its own opposite end.
   std::array<bool, 3> wrapped{false, false, false};
 };
 

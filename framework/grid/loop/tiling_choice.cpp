@@ -12,20 +12,20 @@ namespace tessera::loop {
 
 namespace {
 
-/// Number of cells per call below which the overhead of a call to the solver is noticeable.
+/// Cells per call to the solver below which the overhead of the call is noticeable.
 constexpr double cells_per_call = 8192.0;
-/// The same for tiles of at most one step, where small boxes gain nothing: solvers may reuse what
-/// neighbouring rows share, but only within a call.
+/// The corresponding number for tiles of at most one step. They gain nothing from small boxes, and solvers
+/// may reuse values that neighbouring rows share, but only within a call.
 constexpr double cells_per_call_of_one_step = 65536.0;
-/// Fraction of a cache that the data of a computation can use.
+/// Fraction of a cache that is available for the data of a computation.
 constexpr double usable_fraction = 0.7;
-/// Whole planes are preferred if they fit in cache for time tiles with this many ghost layers.
-constexpr int min_layers = 6;
+/// Whole planes are preferred if they fit in the cache for time tiles with this number of ghost layers.
+constexpr int whole_plane_layers = 6;
 /// Largest fraction of redundantly computed cells that a time tile may have.
 constexpr double max_redundant = 0.3;
 
-/// Bytes per cell in one time level of the fields that stages write, or read beyond the cell itself.
-double moving_bytes(const solver::SolverSchema& schema) {
+/// Bytes per cell in one time level of all fields that stages write, or read beyond the cell itself.
+double sweep_bytes_per_cell(const solver::SolverSchema& schema) {
   double bytes = 0.0;
   for (int f = 0; f < static_cast<int>(schema.fields.size()); ++f) {
     const solver::FieldSchema& field = schema.fields[static_cast<std::size_t>(f)];
@@ -36,7 +36,7 @@ double moving_bytes(const solver::SolverSchema& schema) {
 }
 
 /// Bytes per cell in all time levels of all stored fields.
-double all_bytes(const solver::SolverSchema& schema) {
+double stored_bytes_per_cell(const solver::SolverSchema& schema) {
   double bytes = 0.0;
   for (int f = 0; f < static_cast<int>(schema.fields.size()); ++f) {
     const solver::FieldSchema& field = schema.fields[static_cast<std::size_t>(f)];
@@ -54,21 +54,23 @@ struct Model {
   TimedFields timed = timed_fields(job, schema);
 
   int dimensions() const { return job.geometry.dimensions; }
-  int last() const { return dimensions() - 1; }
+  int last_axis() const { return dimensions() - 1; }
 
   double cells() const {
     return static_cast<double>(input.brick[0]) * static_cast<double>(input.brick[1]) *
            static_cast<double>(input.brick[2]);
   }
-  bool fits_cache() const { return cells() * all_bytes(schema) < usable_fraction * input.l3_bytes; }
+  bool fits_cache() const {
+    return cells() * stored_bytes_per_cell(schema) < usable_fraction * input.l3_bytes;
+  }
 
   /// Number of ghost layers that time tiles of `steps` steps exchange.
   int layers(int steps) const {
-    int most = 0;
+    int max_layers = 0;
     for (int f = 0; f < static_cast<int>(schema.fields.size()); ++f) {
-      most = std::max(most, exchanged_layers(schema, f, steps));
+      max_layers = std::max(max_layers, exchanged_layers(schema, f, steps));
     }
-    return most;
+    return max_layers;
   }
 
   /// Number of steps of a time tile that exchanges about `depth` ghost layers.
@@ -79,9 +81,10 @@ struct Model {
     double factor = 1.0;
     for (int a = 0; a < dimensions(); ++a) {
       const auto n = static_cast<std::size_t>(a);
-      const bool deep = input.cut[n] || (job.geometry.periodic[n] && (a == last() || (tiled && a == 1)));
+      const bool has_halo =
+          input.cut[n] || (job.geometry.periodic[n] && (a == last_axis() || (tiled && a == 1)));
       // There are two sides, and on average a sweep computes half of the layers.
-      if (deep) factor *= 1.0 + static_cast<double>(layers(steps)) / static_cast<double>(input.brick[a]);
+      if (has_halo) factor *= 1.0 + static_cast<double>(layers(steps)) / static_cast<double>(input.brick[a]);
     }
     return factor - 1.0;
   }
@@ -91,7 +94,7 @@ struct Model {
   double window_bytes_per_row(int steps) const {
     const double skew = plan_steps(schema, steps, timed).skew();
     const double row = dimensions() == 3 ? static_cast<double>(input.brick[0]) : 1.0;
-    return (skew + 2.0) * 2.0 * row * moving_bytes(schema);
+    return (skew + 2.0) * 2.0 * row * sweep_bytes_per_cell(schema);
   }
 
   /// Number of rows per plane; in two dimensions, cells per row.
@@ -108,13 +111,13 @@ struct Model {
     if (planes_fit(steps)) return 0;
     if (dimensions() < 3) return -1;
     const double skew = plan_steps(schema, steps, timed).skew();
-    const double fit = usable_fraction * input.l3_bytes / window_bytes_per_row(steps) - skew;
-    return fit < 2.0 * skew ? -1 : static_cast<int>(fit) / 8 * 8;
+    const double fitting_rows = usable_fraction * input.l3_bytes / window_bytes_per_row(steps) - skew;
+    return fitting_rows < 2.0 * skew ? -1 : static_cast<int>(fitting_rows) / 8 * 8;
   }
 
   /// Whether time tiles of `steps` steps are short enough and compute few enough cells redundantly.
-  bool possible(int steps, bool tiled) const {
-    if (steps > input.longest) return false;
+  bool is_feasible(int steps, bool tiled) const {
+    if (steps > input.max_tile_steps) return false;
     const int depth = layers(steps);
     for (int a = 0; a < dimensions(); ++a) {
       if (depth > job.geometry.cells[a] || 2 * depth > std::max<std::int64_t>(input.brick[a], 2))
@@ -124,17 +127,17 @@ struct Model {
   }
 
   int planes_per_tile(int steps, int rows) const {
-    double plane = 1.0;
-    for (int a = 0; a < last(); ++a) plane *= static_cast<double>(input.brick[a]);
-    if (dimensions() == 3 && rows > 0) plane = static_cast<double>(input.brick[0]) * rows;
+    double plane_cells = 1.0;
+    for (int a = 0; a < last_axis(); ++a) plane_cells *= static_cast<double>(input.brick[a]);
+    if (dimensions() == 3 && rows > 0) plane_cells = static_cast<double>(input.brick[0]) * rows;
     const double planes =
-        std::max(1.0, std::floor((steps > 1 ? cells_per_call : cells_per_call_of_one_step) / plane));
+        std::max(1.0, std::floor((steps > 1 ? cells_per_call : cells_per_call_of_one_step) / plane_cells));
     return static_cast<int>(std::min(planes, 1e6));
   }
 };
 
-/// Collects the candidates, without repetitions, the most promising first. Keys that are set in [performance]
-/// override what is passed to add().
+/// Collects the candidates, without repetitions, the most promising first. Settings in [performance] override
+/// the arguments of add().
 class Candidates {
  public:
   explicit Candidates(const Model& model) : model_{model}, spec_{model.job.performance} {}
@@ -153,18 +156,19 @@ class Candidates {
   }
 
   void add_beyond_cache() {
-    // If whole planes fit, no candidate has tiles of rows: they would deepen the ghost layers along y for
-    // all.
-    const bool whole = model_.planes_fit(model_.steps_of(min_layers));
-    // The depths that were fastest in measurements come first, since a short run tries only a few.
+    // If whole planes fit, no candidate has tiles of rows: one such candidate would deepen the ghost layers
+    // along y for all.
+    const bool whole_planes = model_.planes_fit(model_.steps_of(whole_plane_layers));
+    // The depths that were fastest in measurements come first, since a short run tries only the first few.
     const std::array<int, 4> depths = model_.dimensions() < 3 ? std::array{12, 24, 16, 8}
-                                      : whole                 ? std::array{6, 8, 12, 4}
+                                      : whole_planes          ? std::array{6, 8, 12, 4}
                                                               : std::array{12, 8, 6, 4};
     for (const int layers : depths) {
       const int steps = model_.steps_of(layers);
-      const int tile = model_.rows(steps);
-      if (tile < 0 || (whole && tile > 0) || !model_.possible(steps, tile > 0)) continue;
-      add(steps, tile);
+      const int tile_rows = model_.rows(steps);
+      if (tile_rows < 0 || (whole_planes && tile_rows > 0) || !model_.is_feasible(steps, tile_rows > 0))
+        continue;
+      add(steps, tile_rows);
       if (all_.size() == 1) add(0);
     }
     if (all_.empty()) add(0);
@@ -174,7 +178,7 @@ class Candidates {
   void add_within_cache() {
     add(0);
     for (const int steps : {4, 8}) {
-      if (model_.possible(steps, false)) add(steps);
+      if (model_.is_feasible(steps, false)) add(steps);
     }
     add_tile_of_one_step();
   }
@@ -189,7 +193,7 @@ class Candidates {
 
   void add_tile_of_one_step() {
     // If there is one stage, tiles of one stage and tiles of one step are the same.
-    if (!has_one_stage() && model_.possible(1, false)) add(1);
+    if (!has_one_stage() && model_.is_feasible(1, false)) add(1);
   }
 
   const Model& model_;
@@ -209,8 +213,8 @@ TilingLimits limits_of(const Model& model, const std::vector<Tiling>& candidates
     const bool inside = a < model.dimensions();
     // Along axes with several tiles, a brick cannot fill periodic ghost cells from its own opposite end,
     // which is computed in another tile.
-    const bool ordered = a == model.last() || (a == 1 && tiled);
-    limits.exchanged[n] = inside && (model.input.cut[n] || (model.job.geometry.periodic[n] && ordered));
+    const bool has_tiles = a == model.last_axis() || (a == 1 && tiled);
+    limits.exchanged[n] = inside && (model.input.cut[n] || (model.job.geometry.periodic[n] && has_tiles));
     limits.wrapped[n] = inside && model.job.geometry.periodic[n] && !limits.exchanged[n];
   }
   return limits;

@@ -20,61 +20,64 @@ base::Error time_step_error(const std::string& problem, const std::string& hint)
 }  // namespace
 
 std::int64_t TimeSteps::steps_left() const {
-  const std::int64_t left = job_->max_steps - state_.step;
-  if (!varies_ || job_->dt) return left;
-  return std::min(left, job_->cfl_every - state_.step % job_->cfl_every);
+  const std::int64_t left = spec_->max_steps - state_.step;
+  if (!stable_dt_varies_ || spec_->dt) return left;
+  return std::min(left, spec_->cfl_every - state_.step % spec_->cfl_every);
 }
 
 bool TimeSteps::needs_stable_dt() const {
-  if (job_->dt) return false;
-  return !state_.stable_dt || (varies_ && state_.step - state_.stable_dt_step >= job_->cfl_every);
+  if (spec_->dt) return false;
+  return !state_.stable_dt || (stable_dt_varies_ && state_.step - state_.stable_dt_step >= spec_->cfl_every);
 }
 
-void TimeSteps::set_stable_dt(double stable) {
-  if (!(stable > 0.0)) {
-    throw time_step_error(fmt::format("the solver's stable time step is {} at step {}, t = {:.6g} s", stable,
-                                      state_.step, state_.time),
+void TimeSteps::set_stable_dt(double stable_dt) {
+  if (!(stable_dt > 0.0)) {
+    throw time_step_error(fmt::format("the solver's stable time step is {} at step {}, t = {:.6g} s",
+                                      stable_dt, state_.step, state_.time),
                           "the solution may have diverged; lower `cfl`, or set `dt` in [time]");
   }
-  if (state_.stable_dt && job_->cfl_every > 1 && stable < state_.held_dt) {
+  if (state_.stable_dt && spec_->cfl_every > 1 && stable_dt < state_.held_dt) {
     throw time_step_error(
         fmt::format("a time step of {:.6g} s was kept for {} steps and now exceeds the stable time step of "
                     "{:.6g} s, at step {}, t = {:.6g} s",
-                    state_.held_dt, job_->cfl_every, stable, state_.step, state_.time),
+                    state_.held_dt, spec_->cfl_every, stable_dt, state_.step, state_.time),
         "lower `cfl` or `cfl_every` in [time]");
   }
-  state_.stable_dt = stable;
+  state_.stable_dt = stable_dt;
   state_.stable_dt_step = state_.step;
   state_.held_dt = 0.0;
 }
 
 Step TimeSteps::next_fixed(std::int64_t step, double time) const {
-  const double dt = *job_->dt;
-  const double left = job_->end - time;
-  // If the last step differs from dt only by rounding, it ends the run: no sliver is left.
-  if (left <= dt * (1.0 + 1e-9)) return {{time, left}, job_->end};
-  return {{time, dt}, static_cast<double>(step + 1) * dt};  // a product does not drift
+  const double dt = *spec_->dt;
+  const double left = spec_->end - time;
+  // The last step ends exactly at the end of the run; the tolerance avoids an extra step as short as
+  // rounding.
+  if (left <= dt * (1.0 + 1e-9)) return {{time, left}, spec_->end};
+  return {{time, dt}, static_cast<double>(step + 1) * dt};  // a running sum would drift
 }
 
-Step TimeSteps::next(std::int64_t step, double time, double landing) const {
-  if (job_->dt) return next_fixed(step, time);
-  const double dt = state_.stable_dt.value_or(infinity) * job_->cfl;
-  if (dt == infinity && job_->end == infinity) {
+Step TimeSteps::next(std::int64_t step, double time, double target_time) const {
+  if (spec_->dt) return next_fixed(step, time);
+  const double dt = state_.stable_dt.value_or(infinity) * spec_->cfl;
+  if (dt == infinity && spec_->end == infinity) {
     throw time_step_error("nothing limits the time step", "set `dt` or `end` in [time]");
   }
-  const double target = std::min(job_->end, landing);
+  const double target = std::min(spec_->end, target_time);
   const double left = target - time;
   if (dt >= left) return {{time, left}, target};
-  const double even = 2.0 * dt > left ? 0.5 * left : dt;  // two equal steps rather than a sliver
-  if (time + even == time) {
+  const double step_length =
+      2.0 * dt > left ? 0.5 * left : dt;  // two equal steps, so that the last is not tiny
+  if (time + step_length == time) {
     throw time_step_error(
-        fmt::format("the time step has become too small to advance: {:.3g} s at t = {:.6g} s", even, time),
+        fmt::format("the time step has become too small to advance: {:.3g} s at t = {:.6g} s", step_length,
+                    time),
         "the solution may have diverged; look at the last output");
   }
-  return {{time, even}, time + even};
+  return {{time, step_length}, time + step_length};
 }
 
-void TimeSteps::take(const Step& step) {
+void TimeSteps::record(const Step& step) {
   ++state_.step;
   state_.time = step.end;
   state_.held_dt = std::max(state_.held_dt, step.begin.dt);

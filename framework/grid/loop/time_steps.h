@@ -15,59 +15,64 @@ struct StepTime {
   double dt = 0.0;
 };
 
-/// A step, and the simulated time at which it ends, which may differ from the sum of start and length.
+/// A step, and the simulated time at which it ends: start plus length, up to rounding.
 struct Step {
   StepTime begin;
   double end = 0.0;
 };
 
 /// Tracks the step and time that a run has reached, and chooses the length of the following steps: fixed, or
-/// a fraction of the stable time step. Pure; the same on all ranks.
+/// a fraction of the stable time step. No communication; the same on all ranks.
 class TimeSteps {
  public:
   /// The state between two steps.
   struct State {
     std::int64_t step = 0;
     double time = 0.0;                ///< seconds
-    std::optional<double> stable_dt;  ///< last value given to set_stable_dt()
-    std::int64_t stable_dt_step = 0;  ///< step at which it was given
-    double held_dt = 0.0;             ///< longest step taken since
+    std::optional<double> stable_dt;  ///< last value passed to set_stable_dt()
+    std::int64_t stable_dt_step = 0;  ///< step at which stable_dt was set
+    double held_dt = 0.0;             ///< longest step taken since then
     double min_dt = std::numeric_limits<double>::infinity();
     double max_dt = 0.0;
 
     friend bool operator==(const State&, const State&) = default;
   };
 
-  /// `job` must outlive it. `stable_dt_varies`: whether the stable step depends on the fields.
-  TimeSteps(const grid::TimeSpec& job, bool stable_dt_varies) : job_{&job}, varies_{stable_dt_varies} {}
+  /// `spec` must outlive the object. `stable_dt_varies`: whether the stable time step depends on the fields.
+  TimeSteps(const grid::TimeSpec& spec, bool stable_dt_varies)
+      : spec_{&spec}, stable_dt_varies_{stable_dt_varies} {}
 
   const State& state() const { return state_; }
   void restore(const State& state) { state_ = state; }
 
   /// Whether the run ends at the given step and time.
-  bool finished(std::int64_t step, double time) const { return time >= job_->end || step >= job_->max_steps; }
+  bool finished(std::int64_t step, double time) const {
+    return time >= spec_->end || step >= spec_->max_steps;
+  }
   bool finished() const { return finished(state_.step, state_.time); }
-  /// Number of steps before the stable step must be computed again or the maximum number of steps is reached.
+  /// Number of steps until the stable time step must be computed again or the run reaches its maximum number
+  /// of steps.
   std::int64_t steps_left() const;
 
-  /// Whether next() needs the stable step of the current state.
+  /// Whether next() needs the stable time step of the current state.
   bool needs_stable_dt() const;
-  /// Sets the stable step of the current state: the minimum over all ranks, in seconds. Throws base::Error
-  /// (internal) if it is not positive, or if `cfl_every` is above 1 and a longer step has been taken since
-  /// the last call.
-  void set_stable_dt(double stable);
+  /// Sets the stable time step of the current state: the minimum over all ranks, in seconds. Throws
+  /// base::Error (internal) if it is not positive, or if `cfl_every` is above 1 and a step longer than this
+  /// has been taken since the last call.
+  void set_stable_dt(double stable_dt);
 
-  /// Returns the step that follows step `step` at simulated time `time`. It ends no later than `landing`,
-  /// unless the step length is fixed. Throws base::Error (internal) if there is no such step.
-  Step next(std::int64_t step, double time, double landing) const;
+  /// Returns the step that follows step `step` at simulated time `time`. It ends no later than `target_time`,
+  /// unless the step length is fixed. Throws base::Error (internal) if nothing limits the step length, or if
+  /// it is too small to change the time.
+  Step next(std::int64_t step, double time, double target_time) const;
   /// Records that `step` has been taken.
-  void take(const Step& step);
+  void record(const Step& step);
 
  private:
   Step next_fixed(std::int64_t step, double time) const;
 
-  const grid::TimeSpec* job_;
-  bool varies_;
+  const grid::TimeSpec* spec_;
+  bool stable_dt_varies_;
   State state_;
 };
 

@@ -10,45 +10,46 @@
 
 namespace tessera::loop {
 
-/// One pass over some cells of a brick. It may compute a layer once the previous pass is ahead of that layer
-/// by the difference of their skews.
+/// One pass over some cells of a brick. It can compute a layer once the previous pass is ahead of that layer
+/// by the difference of the skews of the two passes.
 struct Pass {
   int skew = 0;
   std::vector<grid::Box> pieces;  ///< disjoint, local indices
 };
 
 /// Traverses the pieces of all passes in skewed tiles: along the last axis, and along y if `rows` is set, the
-/// tile of a pass is shifted back by its skew. Within a tile all passes run one after another on cells that
-/// are in cache; each pass visits each cell once, after the cells that it depends on. See Wolf and Lam
-/// (1991), "A loop transformation theory and an algorithm to maximize parallelism", IEEE Trans. Parallel
-/// Distrib. Syst. 2(4); Wonnacott (2000), "Using time skewing to eliminate idle time due to memory bandwidth
-/// and network limitations", IPDPS.
+/// tile of a pass is shifted back by its skew. Within a tile, all passes run one after another on cells that
+/// are in cache. In total, each pass visits each of its cells once, after the cells that it depends on. See
+/// Wolf and Lam (1991), "A loop transformation theory and an algorithm to maximize parallelism", IEEE Trans.
+/// Parallel Distrib. Syst. 2(4); Wonnacott (2000), "Using time skewing to eliminate idle time due to memory
+/// bandwidth and network limitations", IPDPS.
 ///
 /// Calls visit(index of the pass, box) for each box.
 template <class Visit>
 void traverse(const std::vector<Pass>& passes, int dimensions, const Tiling& tiling, Visit visit) {
-  struct Skewed {
+  struct SkewedRange {
     int axis;
-    std::int64_t first, last, size;
+    std::int64_t first, end, size;
   };
-  const auto skewed = [&](int axis, std::int64_t size) {
-    Skewed s{axis, std::numeric_limits<std::int64_t>::max(), std::numeric_limits<std::int64_t>::min(), size};
+  const auto skewed_range = [&](int axis, std::int64_t size) {
+    SkewedRange s{axis, std::numeric_limits<std::int64_t>::max(), std::numeric_limits<std::int64_t>::min(),
+                  size};
     for (const Pass& pass : passes) {
       for (const grid::Box& piece : pass.pieces) {
         if (piece.empty()) continue;
         s.first = std::min(s.first, piece.lower[axis] + pass.skew);
-        s.last = std::max(s.last, piece.upper[axis] + pass.skew);
+        s.end = std::max(s.end, piece.upper[axis] + pass.skew);
       }
     }
     return s;
   };
   const bool tiled = dimensions == 3 && tiling.rows > 0;
-  const Skewed inner = skewed(dimensions - 1, tiling.planes);
-  if (inner.first >= inner.last) return;
-  const Skewed outer = tiled ? skewed(1, tiling.rows) : Skewed{1, 0, 1, 1};
+  const SkewedRange inner = skewed_range(dimensions - 1, tiling.planes);
+  if (inner.first >= inner.end) return;
+  const SkewedRange outer = tiled ? skewed_range(1, tiling.rows) : SkewedRange{1, 0, 1, 1};
 
-  for (std::int64_t y = outer.first; y < outer.last; y += outer.size) {
-    for (std::int64_t z = inner.first; z < inner.last; z += inner.size) {
+  for (std::int64_t y = outer.first; y < outer.end; y += outer.size) {
+    for (std::int64_t z = inner.first; z < inner.end; z += inner.size) {
       for (std::size_t p = 0; p < passes.size(); ++p) {
         const std::int64_t skew = passes[p].skew;
         for (const grid::Box& piece : passes[p].pieces) {

@@ -10,17 +10,17 @@ namespace {
 
 constexpr int tiles_per_trial = 2;
 
-/// A first time tile slower than the best so far by this factor ends the trial; a smaller one may be set-up
-/// cost.
+/// A trial ends after its first time tile if that tile is slower than the best so far by this factor; a
+/// smaller difference may be a set-up cost.
 constexpr double abandon_factor = 3.0;
 
-/// To be chosen, a candidate must take less than this fraction of the time of the choice among earlier ones.
+/// A candidate replaces an earlier choice only if it takes less than this fraction of that choice's time.
 constexpr double required_fraction = 0.97;
 
 }  // namespace
 
-Tuner::Tuner(const std::vector<Tiling>& candidates, double seconds, std::int64_t steps)
-    : seconds_left_{seconds}, steps_left_{steps} {
+Tuner::Tuner(const std::vector<Tiling>& candidates, double max_seconds, std::int64_t max_steps)
+    : seconds_left_{max_seconds}, steps_left_{max_steps} {
   base::expects(!candidates.empty(), "a tuner needs at least one candidate");
   for (const Tiling& b : candidates) trials_.push_back({b, 0.0});
   done_ = trials_.size() == 1;
@@ -30,13 +30,15 @@ void Tuner::record(std::int64_t steps, double seconds) {
   if (done_) return;
   seconds_left_ -= seconds;
   steps_left_ -= steps;
-  const bool time_is_up = seconds_left_ <= 0.0 || steps_left_ <= 0;
+  const bool limit_reached = seconds_left_ <= 0.0 || steps_left_ <= 0;
   Trial& trial = trials_[current_];
   trial.seconds_per_step = seconds / static_cast<double>(steps);
-  best_ = best_ == 0.0 ? trial.seconds_per_step : std::min(best_, trial.seconds_per_step);
-  if (++tiles_ < tiles_per_trial && !time_is_up && trial.seconds_per_step < abandon_factor * best_) return;
+  best_seconds_ =
+      best_seconds_ == 0.0 ? trial.seconds_per_step : std::min(best_seconds_, trial.seconds_per_step);
+  if (++tiles_ < tiles_per_trial && !limit_reached && trial.seconds_per_step < abandon_factor * best_seconds_)
+    return;
   tiles_ = 0;
-  if (++current_ == trials_.size() || time_is_up) choose();
+  if (++current_ == trials_.size() || limit_reached) choose();
 }
 
 void Tuner::settle_on(const Tiling& tiling) {

@@ -9,11 +9,11 @@
 
 namespace tessera::loop {
 
-/// Each candidate computes two time tiles of the run itself, or one if it is much slower than the best so
-/// far. The second one counts, since it finds caches and buffers warm. The fastest candidate is used from
-/// then on; a later candidate must be clearly faster than an earlier one. No work is wasted, since all
-/// candidates give the same results bit for bit. Pure: times come from outside, and must be those of the
-/// slowest rank, so that all ranks choose alike.
+/// Tries each candidate on two time tiles of the run itself, or on one if it is much slower than the best so
+/// far. The time of the second tile counts, because caches and buffers are warm by then. Afterwards the
+/// fastest candidate is used; a later candidate is preferred to an earlier one only if it is clearly faster.
+/// No work is wasted, since all candidates give bit-identical results. Reads no clock: the caller must pass
+/// times of the slowest rank, so that all ranks make the same choice.
 class Tuner {
  public:
   struct Trial {
@@ -21,9 +21,10 @@ class Tuner {
     double seconds_per_step = 0.0;  ///< 0: not tried
   };
 
-  /// `seconds`, `steps`: time and number of steps that trials may take; after that the best so far is used.
-  Tuner(const std::vector<Tiling>& candidates, double seconds,
-        std::int64_t steps = std::numeric_limits<std::int64_t>::max());
+  /// `max_seconds`, `max_steps`: limits on the total time and number of steps of the trials; once one of them
+  /// is reached, the best candidate so far is used.
+  Tuner(const std::vector<Tiling>& candidates, double max_seconds,
+        std::int64_t max_steps = std::numeric_limits<std::int64_t>::max());
 
   /// The tiling of the next time tile.
   const Tiling& tiling() const { return trials_[current_].tiling; }
@@ -31,7 +32,7 @@ class Tuner {
   /// Records that a time tile of `steps` steps with tiling() took `seconds`. Does nothing once done.
   void record(std::int64_t steps, double seconds);
 
-  /// Uses `tiling` from now on.
+  /// Ends the trials and uses `tiling` from now on.
   void settle_on(const Tiling& tiling);
 
   const std::vector<Trial>& trials() const { return trials_; }
@@ -41,8 +42,8 @@ class Tuner {
 
   std::vector<Trial> trials_;
   std::size_t current_ = 0;
-  int tiles_ = 0;  // of the current candidate
-  double best_ = 0.0;
+  int tiles_ = 0;              // time tiles computed with the current candidate
+  double best_seconds_ = 0.0;  // per step, of the fastest candidate so far
   double seconds_left_;
   std::int64_t steps_left_;
   bool done_;

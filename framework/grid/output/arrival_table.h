@@ -10,15 +10,15 @@ namespace tessera::output {
 /// The arrival at one probe; times are in simulated seconds.
 struct Arrival {
   std::string probe;
-  std::optional<double> computed;
-  std::optional<double> observed;
+  std::optional<double> computed_time;
+  std::optional<double> observed_time;
   double max_rise = 0.0;  ///< largest rise above the first value
-  double distance_moved =
-      0.0;  ///< distance from the requested point: metres on a sphere, else the job's unit
+  /// Distance from the requested point, in metres on a sphere, otherwise in the unit of the job.
+  double distance_moved = 0.0;
 };
 
-/// Formats a table with the columns probe, arrival, observed, difference and max rise in `unit`, and how
-/// far the probe was moved.
+/// Formats a table of probes with arrival, observed arrival, difference, largest rise in `unit`, and the
+/// distance by which the probe was moved.
 std::string arrival_text(const std::vector<Arrival>& arrivals, const std::string& unit);
 
 }  // namespace tessera::output

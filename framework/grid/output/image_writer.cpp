@@ -31,8 +31,9 @@ picture::PictureAxis picture_axis(const grid::Geometry& g, int axis) {
 Plane plane_of(const grid::ImageSpec& image, const grid::Geometry& g) {
   if (!image.slice_axis) return {};
   const int axis = *image.slice_axis;
-  const double place = (image.slice_at - g.lower[static_cast<std::size_t>(axis)]) / g.spacing(axis);
-  return {axis, std::clamp<std::int64_t>(static_cast<std::int64_t>(std::floor(place)), 0, g.cells[axis] - 1)};
+  const double position = (image.slice_at - g.lower[static_cast<std::size_t>(axis)]) / g.spacing(axis);
+  return {axis,
+          std::clamp<std::int64_t>(static_cast<std::int64_t>(std::floor(position)), 0, g.cells[axis] - 1)};
 }
 
 }  // namespace
@@ -48,18 +49,18 @@ PlaneValues gather_plane(const transport::Communicator& comm, const field::Field
   std::vector<std::int64_t> boxes;  // x0, y0, width, height of each piece
   std::vector<double> values;
   for (std::size_t b = 0; b < store.bricks().size(); ++b) {
-    grid::Box cut = store.bricks()[b];
+    grid::Box slice = store.bricks()[b];
     if (plane.axis) {
-      if (plane.at < cut.lower[*plane.axis] || plane.at >= cut.upper[*plane.axis]) continue;
-      cut.lower[*plane.axis] = plane.at;
-      cut.upper[*plane.axis] = plane.at + 1;
+      if (plane.at < slice.lower[*plane.axis] || plane.at >= slice.upper[*plane.axis]) continue;
+      slice.lower[*plane.axis] = plane.at;
+      slice.upper[*plane.axis] = plane.at + 1;
     }
-    boxes.insert(boxes.end(), {cut.lower[right], cut.lower[up], cut.extent(right), cut.extent(up)});
+    boxes.insert(boxes.end(), {slice.lower[right], slice.lower[up], slice.extent(right), slice.extent(up)});
     const field::ConstFieldView view = store.current(static_cast<int>(b), field);
-    grid::Index cell = cut.lower - store.bricks()[b].lower;
+    grid::Index cell = slice.lower - store.bricks()[b].lower;
     const grid::Index first = cell;
-    for (std::int64_t v = 0; v < cut.extent(up); ++v) {
-      for (std::int64_t u = 0; u < cut.extent(right); ++u) {
+    for (std::int64_t v = 0; v < slice.extent(up); ++v) {
+      for (std::int64_t u = 0; u < slice.extent(right); ++u) {
         cell = first;
         cell[right] += u;
         cell[up] += v;
@@ -91,15 +92,16 @@ std::string ImageWriter::label_of(const grid::ImageSpec& image) const {
   return field.components > 1 ? field.name + "_" + std::to_string(image.component) : field.name;
 }
 
-std::string ImageWriter::name_of(std::size_t number, std::int64_t step) const {
-  const grid::ImageSpec& image = job_->output.images[number];
+std::string ImageWriter::path_of(std::size_t index, std::int64_t step) const {
+  const grid::ImageSpec& image = job_->output.images[index];
   // Several images of the same field need distinct names.
-  const auto same = [&](const grid::ImageSpec& o) {
-    return o.field == image.field && o.component == image.component;
+  const auto shows_same_component = [&](const grid::ImageSpec& other) {
+    return other.field == image.field && other.component == image.component;
   };
-  const bool alone = std::count_if(job_->output.images.begin(), job_->output.images.end(), same) == 1;
-  return fmt::format("frames/{}{}_{:08}.png", label_of(image), alone ? "" : "-" + std::to_string(number),
-                     step);
+  const bool is_only_image =
+      std::count_if(job_->output.images.begin(), job_->output.images.end(), shows_same_component) == 1;
+  return fmt::format("frames/{}{}_{:08}.png", label_of(image),
+                     is_only_image ? "" : "-" + std::to_string(index), step);
 }
 
 /// The image without its values and markers.
@@ -120,16 +122,16 @@ picture::Frame ImageWriter::frame_of(const grid::ImageSpec& image, std::int64_t 
   return frame;
 }
 
-std::string ImageWriter::write(const field::FieldStore& store, std::size_t number,
+std::string ImageWriter::write(const field::FieldStore& store, std::size_t index,
                                const std::vector<picture::Marker>& markers, std::int64_t step,
                                double time) const {
-  const grid::ImageSpec& image = job_->output.images[number];
+  const grid::ImageSpec& image = job_->output.images[index];
   const grid::Geometry& g = job_->geometry;
   const Plane plane = plane_of(image, g);
   PlaneValues values = gather_plane(*comm_, store, g.cells, image.field, image.component, plane);
   PlaneValues mask;
   if (image.mask_field) mask = gather_plane(*comm_, store, g.cells, *image.mask_field, 0, plane);
-  const std::string name = name_of(number, step);
+  const std::string name = path_of(index, step);
   transport::collectively(*comm_, [&] {
     if (!comm_->is_root()) return;
     picture::Frame frame = frame_of(image, step, time);

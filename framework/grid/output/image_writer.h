@@ -24,34 +24,35 @@ struct Plane {
   std::array<int, 2> axes() const;
 };
 
-/// The values in one plane, with the axis that points right fastest.
+/// The values in one plane; the index along the axis that points right varies fastest.
 struct PlaneValues {
   int width = 0;
   int height = 0;
   std::vector<double> values;
 };
 
-/// Gathers a plane of one component of a field on rank 0; the result is empty on other ranks. `cells`: extent
-/// of the domain. @note Collective over `comm`.
+/// Gathers a plane of one component of a field on rank 0; the result is empty on other ranks. `cells`:
+/// extents of the domain. @note Collective over `comm`.
 PlaneValues gather_plane(const transport::Communicator& comm, const field::FieldStore& store,
                          const grid::Index& cells, int field, int component, const Plane& plane);
 
 /// Draws the images of a job as PNG files.
 class ImageWriter {
  public:
-  /// `directory`: the run directory. All arguments but the last must outlive the object.
+  /// `directory`: the run directory. The other arguments must outlive the object.
   ImageWriter(const transport::Communicator& comm, const grid::JobSpec& job,
               const solver::SolverSchema& schema, std::string directory)
       : comm_{&comm}, job_{&job}, schema_{&schema}, directory_{std::move(directory)} {}
 
-  /// Draws image number `number` of the job; returns the path of its file relative to the run directory.
-  /// `markers`: points to mark if the image shows probes. Throws transport::AgreedError. @note Collective.
-  std::string write(const field::FieldStore& store, std::size_t number,
+  /// Draws an image of the job; returns the path of its file relative to the run directory. `index`: index in
+  /// the job's list of images; `markers`: points to mark if the image shows probes. Throws
+  /// transport::AgreedError. @note Collective.
+  std::string write(const field::FieldStore& store, std::size_t index,
                     const std::vector<picture::Marker>& markers, std::int64_t step, double time) const;
 
  private:
   std::string label_of(const grid::ImageSpec& image) const;
-  std::string name_of(std::size_t number, std::int64_t step) const;
+  std::string path_of(std::size_t index, std::int64_t step) const;
   picture::Frame frame_of(const grid::ImageSpec& image, std::int64_t step, double time) const;
 
   const transport::Communicator* comm_;

@@ -26,17 +26,17 @@ std::optional<std::int64_t> step_in(const std::string& name) {
     return std::nullopt;
   std::int64_t step = 0;
   const char* end = name.data() + dot;
-  const auto [stop, ec] = std::from_chars(name.data() + underscore + 1, end, step);
-  return ec == std::errc{} && stop == end ? std::optional{step} : std::nullopt;
+  const auto [parsed_end, ec] = std::from_chars(name.data() + underscore + 1, end, step);
+  return ec == std::errc{} && parsed_end == end ? std::optional{step} : std::nullopt;
 }
 
-/// Reads the name of a file below the run directory from untrusted data; refuses any other name.
+/// Reads the name of a file from untrusted data. Throws unless the file is inside the run directory.
 std::string relative_name(base::RecordReader& in) {
   std::string name = in.text();
   const fs::path path{name};
   bool inside = !name.empty() && path.is_relative() && name.find('\0') == std::string::npos;
   for (const fs::path& part : path) inside = inside && part != "..";
-  if (!inside) in.refuse("the name of an output in it points outside the run directory");
+  if (!inside) in.refuse("it names an output outside the run directory");
   return name;
 }
 
@@ -61,7 +61,7 @@ std::string encode(const OutputsState& state) {
 
 OutputsState decode_outputs_state(std::string_view bytes, const std::string& what) {
   base::RecordReader in{bytes, what};
-  if (in.u32() != format) in.refuse("the state of its outputs has another format");
+  if (in.u32() != format) in.refuse("the state of its outputs has an unsupported format");
   OutputsState state;
   state.tables.resize(in.count(min_entry_bytes));
   for (TableLength& t : state.tables) {
@@ -74,7 +74,7 @@ OutputsState decode_outputs_state(std::string_view bytes, const std::string& wha
     s.time = in.f64();
   }
   state.images = in.u64();
-  if (in.left() > 0) in.refuse("it holds extra bytes after the state of the outputs");
+  if (in.remaining() > 0) in.refuse("it holds extra bytes after the state of the outputs");
   return state;
 }
 
@@ -82,7 +82,7 @@ void check_tables(const OutputsState& state, const std::string& directory) {
   for (const TableLength& table : state.tables) {
     const fs::path path = fs::path{directory} / table.name;
     std::error_code ec;
-    if (fs::is_other(path, ec)) continue;  // such as a pipe
+    if (fs::is_other(path, ec)) continue;  // for example a pipe
     const std::uintmax_t bytes = fs::file_size(path, ec);
     if (!ec && bytes >= table.bytes) continue;
     throw base::Error{base::ExitCode::bad_data,
@@ -92,19 +92,20 @@ void check_tables(const OutputsState& state, const std::string& directory) {
 }
 
 void remove_later_results(const std::string& directory, std::int64_t step) {
-  std::error_code ignored;
+  std::error_code ec;
   for (const char* folder : {"fields", "frames"}) {
-    std::vector<fs::path> later;
-    for (fs::directory_iterator entry{directory + "/" + folder, ignored}, end; !ignored && entry != end;
-         entry.increment(ignored)) {
-      const auto written = step_in(entry->path().filename().string());
-      if ((written && *written > step) || entry->path().extension() == ".tmp") later.push_back(entry->path());
+    std::vector<fs::path> obsolete_files;
+    for (fs::directory_iterator entry{directory + "/" + folder, ec}, end; !ec && entry != end;
+         entry.increment(ec)) {
+      const auto file_step = step_in(entry->path().filename().string());
+      if ((file_step && *file_step > step) || entry->path().extension() == ".tmp")
+        obsolete_files.push_back(entry->path());
     }
-    for (const fs::path& p : later) fs::remove(p, ignored);
+    for (const fs::path& p : obsolete_files) fs::remove(p, ec);
   }
   if (step >= 0) return;
   for (const char* name : {"fields.xdmf", "diagnostics.csv", "probes.csv"}) {
-    fs::remove(directory + "/" + name, ignored);
+    fs::remove(directory + "/" + name, ec);
   }
 }
 

@@ -1,4 +1,4 @@
-// The extent of a run's result files at a checkpoint.
+// The state of a run's result files at a checkpoint.
 #pragma once
 
 #include "grid/output/xdmf.h"
@@ -19,9 +19,9 @@ struct TableLength {
 };
 
 struct OutputsState {
-  std::vector<TableLength> tables;
+  std::vector<TableLength> tables;    ///< without tables that have no rows yet
   std::vector<XdmfStep> field_files;  ///< in the order in which they were written
-  std::uint64_t images = 0;
+  std::uint64_t images = 0;           ///< number of images drawn
 
   friend bool operator==(const OutputsState&, const OutputsState&) = default;
 };
@@ -32,12 +32,12 @@ std::string encode(const OutputsState& state);
 /// origin of the bytes, for messages.
 OutputsState decode_outputs_state(std::string_view bytes, const std::string& what);
 
-/// Throws base::Error (bad_data) if a table in `directory` is missing or shorter than in `state`: the missing
-/// rows would not be written again. No communication.
+/// Throws base::Error (bad_data) if a table in `directory` is missing or shorter than in `state`, because the
+/// missing rows would not be written again. No communication.
 void check_tables(const OutputsState& state, const std::string& directory);
 
-/// Removes the field files and images that a run wrote after `step`, which will be written again, and
-/// unfinished files. With a negative step, removes all results. No communication.
+/// Removes the field files and images of steps after `step`, which will be written again, and incomplete
+/// files. With a negative step, removes all results. Ignores errors. No communication.
 void remove_later_results(const std::string& directory, std::int64_t step);
 
 }  // namespace tessera::output

@@ -36,9 +36,9 @@ RunFiles::RunFiles(const transport::Communicator& comm, const grid::JobSpec& job
       images_{comm, job, schema, directory_} {}
 
 void RunFiles::make_folders() const {
-  std::error_code ignored;  // writing to a missing directory fails with an error of its own
-  std::filesystem::create_directories(file("fields"), ignored);
-  if (!job_->output.images.empty()) std::filesystem::create_directories(file("frames"), ignored);
+  std::error_code ec;  // writing to a missing directory will report an error
+  std::filesystem::create_directories(path_of("fields"), ec);
+  if (!job_->output.images.empty()) std::filesystem::create_directories(path_of("frames"), ec);
 }
 
 void RunFiles::begin() {
@@ -65,31 +65,31 @@ void RunFiles::resume(std::int64_t step) {
 
 void RunFiles::truncate_table(const std::string& name) const {
   if (const auto bytes = restored_length(name)) {
-    host::OutputFile::continued(file(name), *bytes).close();
+    host::OutputFile::reopen(path_of(name), *bytes).close();
   } else {
-    std::error_code ignored;
-    std::filesystem::remove(file(name), ignored);
+    std::error_code ec;
+    std::filesystem::remove(path_of(name), ec);
   }
 }
 
-/// The length of a table at the checkpoint; nullopt if it had no row then.
+/// The length of a table at the restored checkpoint; nullopt if it had no rows then.
 std::optional<std::uint64_t> RunFiles::restored_length(const std::string& name) const {
   const auto found = std::find_if(state_.tables.begin(), state_.tables.end(),
                                   [&](const TableLength& t) { return t.name == name; });
   return found == state_.tables.end() ? std::nullopt : std::optional{found->bytes};
 }
 
-/// Creates the table with its first row, or continues the restored one. On rank 0.
+/// Appends a row. The first row creates the table or continues the restored one. Called on rank 0 only.
 void RunFiles::write_row(std::optional<table::CsvWriter>& table, const std::string& name,
                          const std::vector<std::string>& columns, const std::vector<table::CsvValue>& row) {
   if (!table) {
     if (const auto bytes = restored_length(name)) {
-      table.emplace(table::CsvWriter::continued(file(name), columns.size(), *bytes));
+      table.emplace(table::CsvWriter::reopen(path_of(name), columns.size(), *bytes));
     } else {
-      table.emplace(file(name), columns);
+      table.emplace(path_of(name), columns);
     }
   }
-  table->row(row);
+  table->write_row(row);
 }
 
 void RunFiles::write_diagnostics(std::int64_t step, double time, std::span<const double> values) {
@@ -105,19 +105,19 @@ void RunFiles::write_diagnostics(std::int64_t step, double time, std::span<const
 void RunFiles::write_probes(std::int64_t step, double time, const std::vector<std::string>& columns,
                             std::span<const double> values) {
   on_root([&] {
-    std::vector<std::string> all{"step", "time [s]"};
-    all.insert(all.end(), columns.begin(), columns.end());
-    write_row(probes_, probes_name, all, row_of(step, time, values));
+    std::vector<std::string> all_columns{"step", "time [s]"};
+    all_columns.insert(all_columns.end(), columns.begin(), columns.end());
+    write_row(probes_, probes_name, all_columns, row_of(step, time, values));
   });
 }
 
 std::string RunFiles::write_fields(const field::FieldStore& store, std::int64_t step, double time) {
   if (!writes_fields()) return {};
   const std::string name = fmt::format("fields/fields_{:08}.h5", step);
-  write_snapshot(*comm_, job_->geometry, *schema_, store, job_->output.fields, {file(name), step, time});
+  write_snapshot(*comm_, job_->geometry, *schema_, store, job_->output.fields, {path_of(name), step, time});
   state_.field_files.push_back({name, time});
   on_root([&] {
-    host::write_whole_file(file("fields.xdmf"),
+    host::write_whole_file(path_of("fields.xdmf"),
                            xdmf_text(job_->geometry, *schema_, job_->output.fields, state_.field_files));
   });
   return name;
@@ -135,20 +135,20 @@ std::vector<std::string> RunFiles::write_images(const field::FieldStore& store,
 }
 
 OutputsState RunFiles::state() {
-  OutputsState now = state_;
+  OutputsState current = state_;
   on_root([&] {
-    now.tables.clear();
+    current.tables.clear();
     const auto add = [&](const char* name, std::optional<table::CsvWriter>& table) {
       if (table) {
-        now.tables.push_back({name, table->sync()});
-      } else if (const auto bytes = restored_length(name)) {  // no row since then
-        now.tables.push_back({name, *bytes});
+        current.tables.push_back({name, table->sync()});
+      } else if (const auto bytes = restored_length(name)) {  // no row since restore()
+        current.tables.push_back({name, *bytes});
       }
     };
     add(diagnostics_name, diagnostics_);
     add(probes_name, probes_);
   });
-  return now;
+  return current;
 }
 
 }  // namespace tessera::output

@@ -20,30 +20,32 @@
 namespace tessera::output {
 
 /// Writes field files and their index, images, and the tables of diagnostics and probes to a run directory.
-/// Every function except the accessors throws transport::AgreedError on all ranks. Only rank 0 writes tables
-/// and images. Call begin(), or restore() and resume(), before writing results.
+/// If a function other than an accessor fails on any rank, it throws transport::AgreedError on all ranks.
+/// Only rank 0 writes tables and images. Call begin(), or restore() and resume(), before writing results.
 class RunFiles {
  public:
-  /// `directory`: the run directory, which exists. Changes no file. The other arguments must outlive it.
+  /// `directory`: the run directory, which must exist. The other arguments must outlive the object. Changes
+  /// no file.
   RunFiles(const transport::Communicator& comm, const grid::JobSpec& job, const solver::SolverSchema& schema,
            std::string directory);
 
-  /// Removes all results of earlier attempts. @note Collective.
+  /// Removes all results of earlier attempts and creates the folders. @note Collective.
   void begin();
-  /// Adopts the state of the files at a checkpoint. Throws bad_data if a table is missing or shorter than at
-  /// the checkpoint. Changes no file. @note Collective.
+  /// Sets the state of the files to that at a checkpoint. Throws bad_data if a table is missing or shorter
+  /// than at the checkpoint. Changes no file. @note Collective.
   void restore(const OutputsState& state);
-  /// After restore(): removes results written after `step`, and truncates the tables. @note Collective.
+  /// After restore(): removes results written after `step`, and truncates the tables to their lengths at the
+  /// checkpoint. @note Collective.
   void resume(std::int64_t step);
 
   /// Appends a row to diagnostics.csv. `values`: one per diagnostic of the solver. @note Collective.
   void write_diagnostics(std::int64_t step, double time, std::span<const double> values);
-  /// Appends a row to probes.csv. `columns`: the names of the values. @note Collective.
+  /// Appends a row to probes.csv. `columns`: one name per value. @note Collective.
   void write_probes(std::int64_t step, double time, const std::vector<std::string>& columns,
                     std::span<const double> values);
-  /// Writes a field file, and the index of all field files; returns the file's path relative to the run
-  /// directory, or an empty string if the job writes no field files. Derived fields must be up to date.
-  /// @note Collective.
+  /// Writes a field file and updates the index of all field files. Returns the path of the file relative to
+  /// the run directory, or an empty string if the job writes no field files. Derived fields must be up to
+  /// date. @note Collective.
   std::string write_fields(const field::FieldStore& store, std::int64_t step, double time);
   /// Draws all images of the job; returns their paths relative to the run directory. @note Collective.
   std::vector<std::string> write_images(const field::FieldStore& store,
@@ -55,11 +57,11 @@ class RunFiles {
   OutputsState state();
 
   bool writes_fields() const { return job_->output.hdf5 && !job_->output.fields.empty(); }
-  std::size_t field_files() const { return state_.field_files.size(); }
-  std::uint64_t images() const { return state_.images; }
+  std::size_t field_file_count() const { return state_.field_files.size(); }
+  std::uint64_t image_count() const { return state_.images; }
 
  private:
-  std::string file(const std::string& relative) const { return directory_ + "/" + relative; }
+  std::string path_of(const std::string& relative) const { return directory_ + "/" + relative; }
   /// Runs `work` on rank 0; if it throws, all ranks throw.
   template <class Work>
   void on_root(const Work& work) const {
@@ -80,7 +82,7 @@ class RunFiles {
   ImageWriter images_;
   std::optional<table::CsvWriter> diagnostics_;
   std::optional<table::CsvWriter> probes_;
-  OutputsState state_;  // its tables keep their restored lengths
+  OutputsState state_;  // `tables` holds the lengths at the restored checkpoint
 };
 
 }  // namespace tessera::output

@@ -24,7 +24,7 @@ namespace {
 
 using hdf5::Hdf5Handle;
 
-/// An HDF5 call failed on this rank.
+/// Thrown if an HDF5 call fails on this rank.
 struct WriteFailure {};
 
 base::Error write_error(const std::string& path, int reason = 0) {
@@ -33,8 +33,8 @@ base::Error write_error(const std::string& path, int reason = 0) {
           "check the free space and the permissions of the run directory"};
 }
 
-/// Throws base::Error (io_error) if the file does not fit on the disk, because parallel HDF5 may hang if a
-/// write fails.
+/// Throws base::Error (io_error) if the file does not fit on the disk. Checked in advance, because parallel
+/// HDF5 may hang if a write fails.
 void expect_free_space(const std::string& path, double bytes) {
   constexpr double overhead = 65536.0;  // HDF5's metadata, and the tables next to the file
   std::error_code ec;
@@ -64,7 +64,7 @@ void write_attribute(hid_t object, const char* name, hid_t type, const void* val
 
 void write_text_attribute(hid_t object, const char* name, const std::string& text) {
   const Hdf5Handle type{H5Tcopy(H5T_C_S1), H5Tclose};
-  // No terminator: newer versions of VTK's HDF reader treat it as part of the text.
+  // Without a terminating NUL: newer versions of VTK's HDF reader treat it as part of the text.
   H5Tset_size(type.get(), std::max<std::size_t>(1, text.size()));
   H5Tset_strpad(type.get(), H5T_STR_NULLPAD);
   write_attribute(object, name, type.get(), text.c_str());
@@ -125,49 +125,52 @@ void write_field(hid_t file, const solver::FieldSchema& schema, const field::Fie
   expect(data.close());
 }
 
-void write_axes(hid_t file, const grid::Geometry& geometry, bool writes) {
-  const bool sphere = geometry.coordinates == grid::Coordinates::spherical;
-  constexpr std::array plane_names{"x", "y", "z"};
-  constexpr std::array sphere_names{"lon", "lat", "z"};
+void write_axes(hid_t file, const grid::Geometry& geometry, bool writes_values) {
+  const bool spherical = geometry.coordinates == grid::Coordinates::spherical;
+  constexpr std::array cartesian_names{"x", "y", "z"};
+  constexpr std::array spherical_names{"lon", "lat", "z"};
   for (int a = 0; a < geometry.dimensions; ++a) {
     const auto n = static_cast<hsize_t>(geometry.cells[a]);
-    const char* name =
-        sphere ? sphere_names[static_cast<std::size_t>(a)] : plane_names[static_cast<std::size_t>(a)];
+    const char* name = spherical ? spherical_names[static_cast<std::size_t>(a)]
+                                 : cartesian_names[static_cast<std::size_t>(a)];
     Hdf5Handle space{H5Screate_simple(1, &n, nullptr), H5Sclose};
     Hdf5Handle data{
         H5Dcreate2(file, name, H5T_IEEE_F64LE, space.get(), H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT), H5Dclose};
     expect(data.get() >= 0);
-    write_text_attribute(data.get(), "unit", sphere ? "degrees" : "");
-    if (!writes) continue;
+    write_text_attribute(data.get(), "unit", spherical ? "degrees" : "");
+    if (!writes_values) continue;
     std::vector<double> centres;
     for (std::int64_t i = 0; i < geometry.cells[a]; ++i) centres.push_back(geometry.centre(a, i));
     expect(H5Dwrite(data.get(), H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, centres.data()) >= 0);
   }
 }
 
-/// Makes a field's data set appear in `group` with the shape [z][y][x] (and components). In three dimensions
-/// this is the data set itself; in fewer, a virtual data set that repeats it twice along each missing axis,
-/// because VTK 9.1 crashes on images without thickness.
-void show_in_box(hid_t file, hid_t group, const solver::FieldSchema& field, const grid::Geometry& geometry) {
+/// Makes the data set of a field available in `group` with shape [z][y][x] (and components). In three
+/// dimensions, links the data set itself; in fewer, creates a virtual data set with two copies of it along
+/// each missing axis, because VTK 9.1 crashes on images without thickness.
+void add_to_vtk_group(hid_t file, hid_t group, const solver::FieldSchema& field,
+                      const grid::Geometry& geometry) {
   if (geometry.dimensions == 3) {
     expect(H5Lcreate_hard(file, field.name.c_str(), group, field.name.c_str(), H5P_DEFAULT, H5P_DEFAULT) >=
            0);
     return;
   }
-  const auto stored = file_shape(geometry.cells, geometry.dimensions, field.components);
-  grid::Index thick = geometry.cells;
-  for (int a = geometry.dimensions; a < 3; ++a) thick[a] = 2;
-  const auto shown = file_shape(thick, 3, field.components);
-  Hdf5Handle source{H5Screate_simple(static_cast<int>(stored.size()), stored.data(), nullptr), H5Sclose};
-  Hdf5Handle space{H5Screate_simple(static_cast<int>(shown.size()), shown.data(), nullptr), H5Sclose};
+  const auto stored_shape = file_shape(geometry.cells, geometry.dimensions, field.components);
+  grid::Index shown_cells = geometry.cells;
+  for (int a = geometry.dimensions; a < 3; ++a) shown_cells[a] = 2;
+  const auto shown_shape = file_shape(shown_cells, 3, field.components);
+  Hdf5Handle source{H5Screate_simple(static_cast<int>(stored_shape.size()), stored_shape.data(), nullptr),
+                    H5Sclose};
+  Hdf5Handle space{H5Screate_simple(static_cast<int>(shown_shape.size()), shown_shape.data(), nullptr),
+                   H5Sclose};
   Hdf5Handle creation{H5Pcreate(H5P_DATASET_CREATE), H5Pclose};
-  const auto once = file_shape(geometry.cells, 3, field.components);
-  for (hsize_t z = 0; z < shown[0]; ++z) {
+  const auto copy_shape = file_shape(geometry.cells, 3, field.components);
+  for (hsize_t z = 0; z < shown_shape[0]; ++z) {
     for (hsize_t y = 0; y < (geometry.dimensions == 1 ? 2u : 1u); ++y) {
-      std::vector<hsize_t> start(shown.size(), 0);
+      std::vector<hsize_t> start(shown_shape.size(), 0);
       start[0] = z;
       start[1] = y;
-      H5Sselect_hyperslab(space.get(), H5S_SELECT_SET, start.data(), nullptr, once.data(), nullptr);
+      H5Sselect_hyperslab(space.get(), H5S_SELECT_SET, start.data(), nullptr, copy_shape.data(), nullptr);
       expect(H5Pset_virtual(creation.get(), space.get(), ".", ("/" + field.name).c_str(), source.get()) >= 0);
     }
   }
@@ -203,7 +206,7 @@ void write_vtk_group(hid_t file, const solver::SolverSchema& schema, const std::
   Hdf5Handle points{H5Gcreate2(root.get(), "PointData", H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT), H5Gclose};
   expect(points.get() >= 0);
   for (const int f : fields)
-    show_in_box(file, points.get(), schema.fields[static_cast<std::size_t>(f)], geometry);
+    add_to_vtk_group(file, points.get(), schema.fields[static_cast<std::size_t>(f)], geometry);
 }
 
 void sync(const std::string& path) {
@@ -216,15 +219,16 @@ void sync(const std::string& path) {
   ::close(fd);
 }
 
-/// Writes everything into the file at `partial` and closes it. Returns the error of this rank, if any.
+/// Writes everything to the file `partial_path` and closes it. Returns the error of this rank, if any.
+/// @note Collective over `comm`.
 std::optional<base::Error> write_file(const transport::Communicator& comm, const grid::Geometry& geometry,
                                       const solver::SolverSchema& schema, const field::FieldStore& store,
                                       const std::vector<int>& fields, const SnapshotInfo& info,
-                                      const std::string& partial) {
+                                      const std::string& partial_path) {
   const Hdf5Handle access{static_cast<hid_t>(transport::hdf5_access(comm)), H5Pclose};
-  Hdf5Handle file{H5Fcreate(partial.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, access.get()), H5Fclose};
+  Hdf5Handle file{H5Fcreate(partial_path.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, access.get()), H5Fclose};
   if (!file) {
-    return base::Error{base::ExitCode::cannot_create, "cannot create " + partial,
+    return base::Error{base::ExitCode::cannot_create, "cannot create " + partial_path,
                        "check the free space and the permissions of the run directory"};
   }
   std::optional<base::Error> failure;
@@ -233,7 +237,7 @@ std::optional<base::Error> write_file(const transport::Communicator& comm, const
     try {
       work();
     } catch (const WriteFailure&) {
-      if (!failure) failure = write_error(partial);
+      if (!failure) failure = write_error(partial_path);
     }
   };
   attempt([&] { write_attribute(file.get(), "step", H5T_NATIVE_INT64, &info.step); });
@@ -260,7 +264,7 @@ std::optional<base::Error> write_file(const transport::Communicator& comm, const
 void write_snapshot(const transport::Communicator& comm, const grid::Geometry& geometry,
                     const solver::SolverSchema& schema, const field::FieldStore& store,
                     const std::vector<int>& fields, const SnapshotInfo& info) {
-  const std::string partial = info.path + ".tmp";
+  const std::string partial_path = info.path + ".tmp";
   H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
   double bytes = 0.0;
   for (const int f : fields) {
@@ -274,7 +278,7 @@ void write_snapshot(const transport::Communicator& comm, const grid::Geometry& g
 
   std::optional<base::Error> failure;
   try {
-    failure = write_file(comm, geometry, schema, store, fields, info, partial);
+    failure = write_file(comm, geometry, schema, store, fields, info, partial_path);
   } catch (...) {
     failure = transport::error_of(std::current_exception());
   }
@@ -283,11 +287,11 @@ void write_snapshot(const transport::Communicator& comm, const grid::Geometry& g
     transport::agree(comm, failure);
     transport::collectively(comm, [&] {
       if (!comm.is_root()) return;
-      sync(partial);
-      if (std::rename(partial.c_str(), info.path.c_str()) != 0) throw write_error(info.path, errno);
+      sync(partial_path);
+      if (std::rename(partial_path.c_str(), info.path.c_str()) != 0) throw write_error(info.path, errno);
     });
   } catch (const transport::AgreedError&) {
-    if (comm.is_root()) std::remove(partial.c_str());
+    if (comm.is_root()) std::remove(partial_path.c_str());
     throw;
   }
 }

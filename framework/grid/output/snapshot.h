@@ -18,16 +18,19 @@ struct SnapshotInfo {
   double time = 0.0;
 };
 
-/// Writes the given fields of all ranks into one new file. It holds one data set per field, of shape
-/// [z][y][x] (without axes beyond the domain's dimensions) with a last dimension for several components, in
-/// the precision of the field; the group VTKHDF, through which VTK opens the same data sets; coordinates of
-/// the cell centres as x, y, z (lon, lat on a sphere); attributes `step` and `time_s`, and `unit` on each
-/// data set. The file is written under a temporary name, synced, then renamed, so that a file with the final
-/// name is complete. Ranks write independently, each its own bricks.
+/// Writes the given fields of all ranks to one new file, which contains:
+/// - one data set per field, in the precision of the field, of shape [z][y][x] (only the axes of the domain),
+///   with an additional last dimension if the field has several components;
+/// - the coordinates of the cell centres along each axis: x, y, z (lon, lat on a sphere);
+/// - the group VTKHDF, through which VTK opens the data sets of the fields;
+/// - the attributes `step`, `time_s` and `solver`, and `unit` on each data set.
 ///
-/// If it fails, throws transport::AgreedError (cannot_create, io_error) on all ranks and leaves no file.
-/// After an io_error HDF5 may keep the file open: exit the process with transport::exit_without_finalize().
-/// @note Collective over `comm`.
+/// The file is written under a temporary name, synced, then renamed, so that a file with the final name is
+/// complete. Each rank writes its own bricks independently.
+///
+/// If any rank fails, throws transport::AgreedError (cannot_create, io_error) on all ranks and leaves no
+/// file. After an io_error HDF5 may keep the file open: exit the process with
+/// transport::exit_without_finalize(). @note Collective over `comm`.
 void write_snapshot(const transport::Communicator& comm, const grid::Geometry& geometry,
                     const solver::SolverSchema& schema, const field::FieldStore& store,
                     const std::vector<int>& fields, const SnapshotInfo& info);

@@ -18,29 +18,29 @@ namespace fs = std::filesystem;
 
 namespace {
 
-base::Error damaged(const std::string& path, const std::string& what) {
+base::Error snapshot_error(const std::string& path, const std::string& what) {
   return {base::ExitCode::bad_data, path + " is not a complete snapshot (" + what + ")",
-          "name a run directory, or an .h5 file of its fields/ folder"};
+          "name a run directory, or an .h5 file in its fields/ folder"};
 }
 
-/// Closes an HDF5 object of any kind.
+/// A handle that closes an HDF5 object of any kind.
 hdf5::Hdf5Handle object(hid_t id) { return {id, H5Idec_ref}; }
 
 template <class T>
 void read_attribute(hid_t file, const char* name, hid_t type, T& value, const std::string& path) {
   const auto attribute = object(H5Aopen(file, name, H5P_DEFAULT));
   if (!attribute || H5Aread(attribute.get(), type, &value) < 0)
-    throw damaged(path, std::string("no attribute `") + name + "`");
+    throw snapshot_error(path, std::string("no attribute `") + name + "`");
 }
 
 std::vector<std::string> dataset_names(hid_t file, const std::string& path) {
   H5G_info_t info;
-  if (H5Gget_info(file, &info) < 0) throw damaged(path, "unreadable");
+  if (H5Gget_info(file, &info) < 0) throw snapshot_error(path, "unreadable");
   std::vector<std::string> names;
   for (hsize_t n = 0; n < info.nlinks; ++n) {
     const ssize_t size =
         H5Lget_name_by_idx(file, ".", H5_INDEX_NAME, H5_ITER_INC, n, nullptr, 0, H5P_DEFAULT);
-    if (size <= 0 || size > 4096) throw damaged(path, "unreadable names");
+    if (size <= 0 || size > 4096) throw snapshot_error(path, "unreadable names");
     std::string name(static_cast<std::size_t>(size), '\0');
     H5Lget_name_by_idx(file, ".", H5_INDEX_NAME, H5_ITER_INC, n, name.data(), name.size() + 1, H5P_DEFAULT);
     names.push_back(name);
@@ -55,10 +55,10 @@ StoredField read_field(hid_t file, const std::string& name, std::size_t dimensio
   const auto type = object(data ? H5Dget_type(data.get()) : -1);
   const auto space = object(data ? H5Dget_space(data.get()) : -1);
   if (!type || !space || H5Tget_class(type.get()) != H5T_FLOAT)
-    throw damaged(path, "`" + name + "` does not hold floating-point numbers");
+    throw snapshot_error(path, "`" + name + "` does not hold floating-point numbers");
   field.single_precision = H5Tget_size(type.get()) == 4;
   const int rank = H5Sget_simple_extent_ndims(space.get());
-  if (rank < 1 || rank > 4) throw damaged(path, "`" + name + "` has an unexpected shape");
+  if (rank < 1 || rank > 4) throw snapshot_error(path, "`" + name + "` has an unexpected shape");
   std::vector<hsize_t> shape(static_cast<std::size_t>(rank));
   H5Sget_simple_extent_dims(space.get(), shape.data(), nullptr);
   // The header may be damaged: check the size against that of the file before allocating memory.
@@ -71,11 +71,11 @@ StoredField read_field(hid_t file, const std::string& name, std::size_t dimensio
     count *= static_cast<std::size_t>(n);
     field.shape.push_back(static_cast<std::int64_t>(n));
   }
-  if (ec || bytes > file_bytes) throw damaged(path, "`" + name + "` is larger than its file");
+  if (ec || bytes > file_bytes) throw snapshot_error(path, "`" + name + "` is larger than its file");
   if (shape.size() == dimensions + 1) field.components = static_cast<int>(shape.back());
   field.values.resize(count);
   if (H5Dread(data.get(), H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, field.values.data()) < 0) {
-    throw damaged(path, "`" + name + "` cannot be read");
+    throw snapshot_error(path, "`" + name + "` cannot be read");
   }
   return field;
 }
@@ -108,7 +108,7 @@ StoredSnapshot StoredSnapshot::read(const std::string& path) {
   H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
   if (!fs::exists(path)) throw base::Error(base::ExitCode::no_input, "no such file: " + path);
   const auto file = object(H5Fopen(path.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT));
-  if (!file) throw damaged(path, "HDF5 cannot open it");
+  if (!file) throw snapshot_error(path, "HDF5 cannot open it");
   StoredSnapshot out;
   out.path = path;
   read_attribute(file.get(), "step", H5T_NATIVE_INT64, out.step, path);
@@ -125,12 +125,15 @@ StoredSnapshot StoredSnapshot::read(const std::string& path) {
   return out;
 }
 
-std::string StoredSnapshot::newest(const std::string& path) {
+std::string StoredSnapshot::find_newest(const std::string& path) {
   std::error_code ec;
   if (!fs::is_directory(path, ec)) return path;
   std::string found;
   for (const auto& entry : fs::directory_iterator{fs::path{path} / "fields", ec}) {
-    if (entry.path().extension() == ".h5" && entry.path().string() > found) found = entry.path().string();
+    if (entry.path().extension() != ".h5") continue;
+    const std::string file = entry.path().string();
+    // Steps have at least 8 digits, and may have more.
+    if (file.size() > found.size() || (file.size() == found.size() && file > found)) found = file;
   }
   if (found.empty()) {
     throw base::Error(base::ExitCode::no_input, path + " has no field files",
@@ -148,7 +151,7 @@ std::uint64_t digest_of(const StoredField& field) {
       const double v = field.values[n];
       const std::uint64_t bits = field.single_precision ? std::bit_cast<std::uint32_t>(static_cast<float>(v))
                                                         : std::bit_cast<std::uint64_t>(v);
-      sum += base::Digest::cell(seed, n / step, bits);
+      sum += base::Digest::cell_hash(seed, n / step, bits);
     }
   }
   return sum;
@@ -160,10 +163,10 @@ StoredDifference compare(const StoredField& a, const StoredField& b, double tole
     const double x = a.values[n];
     const double y = b.values[n];
     if (std::bit_cast<std::uint64_t>(x) == std::bit_cast<std::uint64_t>(y)) continue;
-    const double gap = std::abs(x - y);
-    if (gap <= tolerance && tolerance > 0.0) continue;
+    const double difference = std::abs(x - y);
+    if (difference <= tolerance && tolerance > 0.0) continue;
     if (d.values++ == 0) d.first = n;
-    if (!(gap <= d.largest)) d.largest = gap;  // NaN stays
+    if (std::isnan(difference) || difference > d.largest) d.largest = difference;  // NaN stays
   }
   return d;
 }

@@ -14,7 +14,7 @@ struct StoredField {
   bool single_precision = false;
   std::vector<std::int64_t> shape;  ///< [z][y][x], then components if there are several
   int components = 1;
-  std::vector<double> values;  ///< in file order; single-precision values are widened, which is exact
+  std::vector<double> values;  ///< in file order; single-precision values are converted to double
 };
 
 /// All fields of a snapshot, sorted by name, and its step and time.
@@ -24,13 +24,13 @@ struct StoredSnapshot {
   double time = 0.0;
   std::vector<StoredField> fields;
 
-  /// Reads a whole file. Throws base::Error: no_input if it does not exist, bad_data if it is damaged or not
-  /// a snapshot written by Tessera.
+  /// Reads a whole file. Throws base::Error: no_input if the file does not exist, bad_data if it is damaged
+  /// or was not written by Tessera.
   static StoredSnapshot read(const std::string& path);
 
-  /// Path of the newest snapshot in a run directory, or `path` itself if it is not a directory. Throws
-  /// base::Error (no_input) if the directory has none.
-  static std::string newest(const std::string& path);
+  /// Returns the path of the newest snapshot in the run directory `path`, or `path` itself if it is not a
+  /// directory. Throws base::Error (no_input) if the directory has no snapshot.
+  static std::string find_newest(const std::string& path);
 };
 
 /// Digest of a stored field, equal to the digest of the field in the run that wrote it.
@@ -39,15 +39,15 @@ std::uint64_t digest_of(const StoredField& field);
 /// How the values of two stored fields differ.
 struct StoredDifference {
   std::int64_t values = 0;  ///< number of values that differ by more than the tolerance
-  double largest = 0.0;     ///< largest absolute difference of such values; NaN if one is not a number
-  std::size_t first = 0;    ///< index of the first such value, in file order
+  double largest = 0.0;     ///< largest absolute difference of such values; NaN if a difference is NaN
+  std::size_t first = 0;    ///< position of the first such value in file order
 };
 
 /// Compares two fields of the same shape value by value. Values with the same bits never differ; with a
 /// `tolerance` of 0, all other values do (even 0.0 and -0.0).
 StoredDifference compare(const StoredField& a, const StoredField& b, double tolerance);
 
-/// The cell "(i, j, k)", x first, that holds the value with index `index` in file order.
+/// The cell, as "(i, j, k)" with x first, that holds the value at position `index` in file order.
 std::string cell_text(const StoredField& field, std::size_t index);
 
 /// How a field of one snapshot compares with the field of the same name in another.
@@ -56,12 +56,12 @@ struct FieldComparison {
     compared,
     only_in_first,
     only_in_second,
-    incomparable  ///< they differ in shape or precision
+    incomparable  ///< the fields differ in shape or precision
   };
 
   std::string name;
   Kind kind = Kind::compared;
-  std::size_t values = 0;       ///< number of values compared
+  std::size_t values = 0;       ///< number of values that were compared
   StoredDifference difference;  ///< all zero unless compared
   std::string first_cell;       ///< cell of the first value that differs; empty if none does
 

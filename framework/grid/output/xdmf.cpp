@@ -8,10 +8,10 @@ namespace tessera::output {
 
 namespace {
 
-/// "c b a", slowest axis first, as XDMF lists extents.
-std::string listed(const grid::Index& n) { return fmt::format("{} {} {}", n[2], n[1], n[0]); }
+/// Extents or coordinates as XDMF lists them: slowest axis (z) first.
+std::string xdmf_list(const grid::Index& n) { return fmt::format("{} {} {}", n[2], n[1], n[0]); }
 
-std::string listed(const std::array<double, 3>& n) {
+std::string xdmf_list(const std::array<double, 3>& n) {
   return fmt::format("{:.17g} {:.17g} {:.17g}", n[2], n[1], n[0]);
 }
 
@@ -25,7 +25,7 @@ std::string xdmf_text(const grid::Geometry& geometry, const solver::SolverSchema
   std::array<double, 3> spacing{};
   for (int a = 0; a < 3; ++a)
     spacing[static_cast<std::size_t>(a)] = geometry.spacing(a < geometry.dimensions ? a : 0);
-  const std::string cells = listed(geometry.cells);
+  const std::string cells = xdmf_list(geometry.cells);
   std::string text =
       "<?xml version=\"1.0\" ?>\n<!DOCTYPE Xdmf SYSTEM \"Xdmf.dtd\" []>\n<Xdmf Version=\"2.0\">\n <Domain>\n"
       "  <Grid Name=\"run\" GridType=\"Collection\" CollectionType=\"Temporal\">\n";
@@ -38,7 +38,7 @@ std::string xdmf_text(const grid::Geometry& geometry, const solver::SolverSchema
         "     <DataItem Dimensions=\"3\" NumberType=\"Float\" Precision=\"8\" Format=\"XML\">{}</DataItem>\n"
         "     <DataItem Dimensions=\"3\" NumberType=\"Float\" Precision=\"8\" Format=\"XML\">{}</DataItem>\n"
         "    </Geometry>\n",
-        step.time, listed(nodes), listed(geometry.lower), listed(spacing));
+        step.time, xdmf_list(nodes), xdmf_list(geometry.lower), xdmf_list(spacing));
     for (const int f : fields) {
       const solver::FieldSchema& field = schema.fields[static_cast<std::size_t>(f)];
       const bool single = field.components == 1;

@@ -1,4 +1,4 @@
-// Chooses where to cut a box of chunks that several ranks share.
+// Chooses where to cut a box of chunks that is shared by several ranks.
 #pragma once
 
 #include "grid/geometry/chunk_layout.h"
@@ -12,21 +12,24 @@ namespace tessera::partition {
 /// The cost of the part of a node's box below the plane `at` normal to `axis`. Must not decrease with `at`.
 using CostBelow = std::function<double(int axis, std::int64_t at)>;
 
-/// The origin of costs: estimated, for example from cell counts, or measured.
-enum class Costs { estimated, measured };
+/// The source of costs: an estimate, for example from cell counts, or measurements.
+enum class CostSource { estimated, measured };
 
-/// Chooses the cut of a node that is not a leaf (base::ContractViolation) and whose box costs `total`. Along
-/// each axis it considers the planes next to the one that divides the cost in proportion to the speeds of the
-/// two halves of the ranks, each also with the numbers of ranks that fit the plane best: if there are few
-/// planes, fitting the ranks to a plane balances better than fitting a plane to the ranks. The load of a cut
-/// is the largest quotient of cost and speed that is to be expected of any rank. Among the cuts with nearly
-/// the smallest load, the smallest cut plane wins (counted in cells, twice if normal to x), then the axis
-/// that varies most slowly in memory. Nearly means within 5 %; for measured costs, this margin is divided by
-/// the number of levels of the tree below the node.
+/// Chooses the cut of a node, which must not be a leaf (base::ContractViolation). `total`: cost of its box;
+/// if it is 0, cell counts are used as costs.
 ///
-/// With measured costs, neither half gets fewer chunks than ranks unless both do: an idle rank measures
-/// nothing. If `total` is 0, cell counts serve as costs.
+/// Along each axis, considers the two planes next to the position that divides the cost in proportion to the
+/// speeds of the two halves of the ranks. Each plane is tried with these halves and with the two divisions of
+/// the ranks whose speeds fit the plane best: if there are few planes, fitting the ranks to a plane balances
+/// better than fitting a plane to the ranks. The load of a cut is the largest expected cost of a rank divided
+/// by its speed. Among cuts whose load is within 5 % of the smallest, chooses the one with the smallest
+/// area of the cut plane (in cells, doubled if normal to x), and among equal areas the axis that varies most
+/// slowly in memory. For measured costs, the margin of 5 % is divided by the number of levels of the tree
+/// below the node.
+///
+/// With measured costs, neither half gets fewer chunks than ranks unless both do, because an idle rank
+/// measures no costs.
 Cut choose_cut(const grid::ChunkLayout& layout, const CutNode& node, double total,
-               const CostBelow& cost_below, const RankSpeeds& speeds, Costs costs);
+               const CostBelow& cost_below, const RankSpeeds& speeds, CostSource source);
 
 }  // namespace tessera::partition

@@ -1,4 +1,4 @@
-// The cuts of a recursive bisection of the chunk lattice, as a value.
+// The cuts of a recursive bisection of the chunk lattice.
 #pragma once
 
 #include "base/contract.h"
@@ -11,28 +11,28 @@
 
 namespace tessera::partition {
 
-/// A plane of the lattice that divides a box among the ranks that share it.
+/// A plane of the lattice that divides a box, and the ranks that share the box, into two halves.
 struct Cut {
   std::int64_t at = 0;  ///< first lattice index of the upper half
-  int axis = -1;        ///< -1: none
+  int axis = -1;        ///< axis normal to the plane; -1: no cut
   int lower_ranks = 0;  ///< number of ranks, counted from the first, that share the lower half
 
   friend bool operator==(const Cut&, const Cut&) = default;
 };
 
-/// A node of the tree: a lattice box shared by the ranks [first, first + count).
+/// A node of the tree: a lattice box shared by the ranks [first_rank, first_rank + rank_count).
 struct CutNode {
   grid::Box box;
-  int first = 0;
-  int count = 1;
+  int first_rank = 0;
+  int rank_count = 1;
   std::size_t slot = 0;  ///< index of the node's cut in a CutTree
 
-  /// A box of one chunk or of one rank is not cut.
-  bool is_leaf() const { return count == 1 || box.volume() == 1; }
+  /// A box with one chunk or one rank is not cut.
+  bool is_leaf() const { return rank_count == 1 || box.volume() == 1; }
   /// The nodes below and above a cut.
   std::pair<CutNode, CutNode> halves(const Cut& cut) const {
-    CutNode lower{box, first, cut.lower_ranks, slot + 1};
-    CutNode upper{box, first + cut.lower_ranks, count - cut.lower_ranks,
+    CutNode lower{box, first_rank, cut.lower_ranks, slot + 1};
+    CutNode upper{box, first_rank + cut.lower_ranks, rank_count - cut.lower_ranks,
                   slot + static_cast<std::size_t>(cut.lower_ranks)};
     lower.box.upper[cut.axis] = cut.at;
     upper.box.lower[cut.axis] = cut.at;
@@ -40,9 +40,9 @@ struct CutNode {
   }
 };
 
-/// All cuts in preorder. A node of n ranks has n - 1 slots, used or not, so that a descent can compute the
-/// slots of both halves: the slots of the lower half follow the node's own slot, and those of the upper half
-/// come last. 16 bytes per rank; the same on all ranks.
+/// All cuts in preorder; the same on all ranks. A node with n ranks has n - 1 slots, even if it does not use
+/// all of them, so that a descent can compute the slots of both halves: the slots of the lower half follow
+/// the node's own slot, and those of the upper half come last. Takes 16 bytes per rank.
 class CutTree {
  public:
   explicit CutTree(int ranks) {
@@ -60,7 +60,7 @@ class CutTree {
   std::vector<Cut> cuts_;
 };
 
-/// The node of the whole lattice.
+/// The root of the tree, whose box is the whole lattice.
 inline CutNode root_of(const grid::Index& lattice, int ranks) { return {{{}, lattice}, 0, ranks, 0}; }
 
 }  // namespace tessera::partition

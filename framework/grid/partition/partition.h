@@ -1,4 +1,4 @@
-// Which rank owns which chunks.
+// The assignment of chunks to ranks.
 #pragma once
 
 #include "grid/geometry/chunk_layout.h"
@@ -10,15 +10,15 @@
 
 namespace tessera::partition {
 
-/// A brick of some rank, as a lattice box.
+/// A brick and its owner.
 struct Owner {
   int rank = 0;
-  int brick = 0;  ///< position among the rank's bricks
-  grid::Box chunks;
+  int brick = 0;     ///< index in the rank's bricks()
+  grid::Box chunks;  ///< the brick, as a lattice box
 };
 
-/// An assignment of all chunks of a layout to ranks. Pure: built identically on all ranks, without
-/// communication. A rank's chunks are grouped into bricks: boxes that share storage.
+/// An assignment of all chunks of a layout to ranks. Every rank constructs the same partition, without
+/// communication. A rank's chunks are grouped into bricks, which are boxes of chunks that share storage.
 class Partition {
  public:
   virtual ~Partition() = default;
@@ -27,7 +27,7 @@ class Partition {
   virtual int ranks() const = 0;
   const grid::ChunkLayout& layout() const { return layout_; }
 
-  /// The bricks of a rank as disjoint lattice boxes; none for an idle rank.
+  /// The bricks of a rank as disjoint lattice boxes; empty if the rank owns no chunks.
   virtual std::vector<grid::Box> bricks(int rank) const = 0;
 
   /// Calls `visit` for every brick that has a chunk in the lattice box.
@@ -43,10 +43,10 @@ class Partition {
 
 enum class Method { rcb, sfc };
 
-/// Builds a partition over `ranks` ranks (at least 1; there may be more ranks than chunks).
+/// Constructs a partition for `ranks` ranks (at least 1; there may be more ranks than chunks).
 std::unique_ptr<Partition> make_partition(Method method, const grid::ChunkLayout& layout, int ranks);
 
-/// Largest cell count of a rank over the mean, minus 1.
+/// The largest cell count of a rank divided by the mean over all ranks, minus 1.
 double imbalance(const Partition& partition);
 
 }  // namespace tessera::partition

@@ -1,4 +1,4 @@
-// The speeds of ranks and of ranges of ranks.
+// The speeds of ranks, and sums over ranges of ranks.
 #pragma once
 
 #include <span>
@@ -6,10 +6,10 @@
 
 namespace tessera::partition {
 
-/// Relative speeds of ranks, summed over ranges in constant time.
+/// Relative speeds of ranks. Sums over ranges of ranks take constant time.
 class RankSpeeds {
  public:
-  /// `ranks` ranks of speed 1. Needs no memory.
+  /// `ranks` ranks of speed 1. Allocates no memory.
   explicit RankSpeeds(int ranks) : ranks_{ranks} {}
   /// One speed per rank, each positive (base::ContractViolation).
   explicit RankSpeeds(std::span<const double> speeds);
@@ -17,14 +17,14 @@ class RankSpeeds {
   int ranks() const { return ranks_; }
   /// The total speed of the ranks [first, first + count).
   double sum(int first, int count) const;
-  /// The largest number of ranks from `first` on whose total speed is at most `speed`; and the smallest
-  /// number whose total speed is at least `speed`. Neither extends beyond the last rank.
-  int at_most(int first, double speed) const;
-  int at_least(int first, double speed) const;
+  /// The largest number of ranks, counted from `first`, whose total speed is at most `speed`; min_ranks()
+  /// returns the smallest number whose total speed is at least `speed`. Neither counts beyond the last rank.
+  int max_ranks(int first, double speed) const;
+  int min_ranks(int first, double speed) const;
 
  private:
   int ranks_;
-  std::vector<double> below_;  // total speed of the ranks before each rank, then of all; empty if all are 1
+  std::vector<double> sums_;  // [r]: total speed of the ranks below r, up to r = ranks_; empty: all are 1
 };
 
 }  // namespace tessera::partition

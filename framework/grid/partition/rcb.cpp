@@ -10,34 +10,36 @@ Rcb::Rcb(const grid::ChunkLayout& layout, int ranks) : Partition{layout}, speeds
 }
 
 Rcb::Rcb(const grid::ChunkLayout& layout, int ranks, CutTree cuts)
-    : Partition{layout}, speeds_{ranks}, given_{std::move(cuts)} {
-  base::expects(given_->ranks() == ranks, "a cut tree has as many ranks as the partition");
-  check_given(root());
+    : Partition{layout}, speeds_{ranks}, given_cuts_{std::move(cuts)} {
+  base::expects(given_cuts_->ranks() == ranks, "a cut tree has as many ranks as the partition");
+  check_cuts(root());
 }
 
-void Rcb::check_given(const CutNode& node) const {
+void Rcb::check_cuts(const CutNode& node) const {
   if (node.is_leaf()) return;
-  const Cut& cut = (*given_)[node.slot];
+  const Cut& cut = (*given_cuts_)[node.slot];
   base::expects(cut.axis >= 0 && cut.axis < 3 && cut.at > node.box.lower[cut.axis] &&
-                    cut.at < node.box.upper[cut.axis] && cut.lower_ranks >= 1 && cut.lower_ranks < node.count,
+                    cut.at < node.box.upper[cut.axis] && cut.lower_ranks >= 1 &&
+                    cut.lower_ranks < node.rank_count,
                 "a cut is inside its box and leaves a rank to each half");
   const auto [lower, upper] = node.halves(cut);
-  check_given(lower);
-  check_given(upper);
+  check_cuts(lower);
+  check_cuts(upper);
 }
 
 Cut Rcb::cut_of(const CutNode& node) const {
-  if (given_) return (*given_)[node.slot];
-  return choose_cut(layout(), node, 0.0, {}, speeds_, Costs::estimated);  // with cell counts as costs
+  if (given_cuts_) return (*given_cuts_)[node.slot];
+  return choose_cut(layout(), node, 0.0, {}, speeds_, CostSource::estimated);  // with cell counts as costs
 }
 
 std::vector<grid::Box> Rcb::bricks(int rank) const {
   CutNode node = root();
   while (!node.is_leaf()) {
     const auto [lower, upper] = node.halves(cut_of(node));
-    node = rank < upper.first ? lower : upper;
+    node = rank < upper.first_rank ? lower : upper;
   }
-  if (rank != node.first) return {};  // more ranks than chunks: the first rank of the leaf owns the chunk
+  // If there are more ranks than chunks, the first rank of a leaf owns its chunk.
+  if (rank != node.first_rank) return {};
   return {node.box};
 }
 
@@ -50,7 +52,7 @@ void Rcb::visit(const CutNode& node, const grid::Box& chunks,
                 const std::function<void(const Owner&)>& visit_owner) const {
   if (grid::intersection(node.box, chunks).empty()) return;
   if (node.is_leaf()) {
-    visit_owner({node.first, 0, node.box});
+    visit_owner({node.first_rank, 0, node.box});
     return;
   }
   const auto [lower, upper] = node.halves(cut_of(node));

@@ -9,13 +9,13 @@
 
 namespace tessera::partition {
 
-/// Berger and Bokhari (1987), "A partitioning strategy for nonuniform problems on multiprocessors",
-/// IEEE Trans. Comput. C-36(5), with cuts on chunk boundaries. Each query descends the tree, O(log ranks)
-/// cuts for a rank's own box.
+/// The method of Berger and Bokhari (1987), "A partitioning strategy for nonuniform problems on
+/// multiprocessors", IEEE Trans. Comput. C-36(5), with cuts on chunk boundaries. Each query descends the tree
+/// of cuts; finding the box of a rank takes O(log ranks) cuts.
 class Rcb final : public Partition {
  public:
-  /// Cuts by choose_cut(), for ranks of equal speed, with cell counts as costs. No rank stores the tree: each
-  /// descent computes its cuts again.
+  /// Uses the cuts of choose_cut() for ranks of equal speed, with cell counts as costs. No rank stores the
+  /// tree: each descent recomputes its cuts.
   Rcb(const grid::ChunkLayout& layout, int ranks);
   /// Uses the given cuts. Throws base::ContractViolation unless the tree is for `ranks` ranks, and each cut
   /// is inside the box of its node and leaves at least one rank to each half.
@@ -27,14 +27,14 @@ class Rcb final : public Partition {
   void visit_owners(const grid::Box& chunks, const std::function<void(const Owner&)>& visit) const override;
 
  private:
-  void check_given(const CutNode& node) const;
+  void check_cuts(const CutNode& node) const;
   Cut cut_of(const CutNode& node) const;
   CutNode root() const { return root_of(layout().lattice(), ranks()); }
   void visit(const CutNode& node, const grid::Box& chunks,
              const std::function<void(const Owner&)>& visit) const;
 
   RankSpeeds speeds_;
-  std::optional<CutTree> given_;
+  std::optional<CutTree> given_cuts_;
 };
 
 }  // namespace tessera::partition

@@ -13,7 +13,7 @@ namespace tessera::partition {
 
 namespace {
 
-/// The smallest curve that covers a lattice.
+/// Parameters of the smallest Hilbert curve that covers a lattice.
 struct Curve {
   int bits;
   int dimensions;
@@ -73,7 +73,7 @@ Sfc::Sfc(const grid::ChunkLayout& layout, int ranks) : Sfc{layout, ranks, hilber
     const grid::Box chunk = grid::box_at(layout.place_of(order_[static_cast<std::size_t>(n)]));
     const double cells = static_cast<double>(layout.cells_of(chunk).volume());
     const double middle = (before + 0.5 * cells) / total;
-    append(std::min(ranks - 1, static_cast<int>(middle * static_cast<double>(ranks))), n, n + 1);
+    assign(std::min(ranks - 1, static_cast<int>(middle * static_cast<double>(ranks))), n, n + 1);
     before += cells;
   }
 }
@@ -87,12 +87,12 @@ Sfc::Sfc(const grid::ChunkLayout& layout, int ranks, std::span<const std::int64_
     const std::int64_t end = n + 1 < first.size() ? first[n + 1] : layout.chunk_count();
     base::expects(first[n] <= end && end <= layout.chunk_count(),
                   "stretches follow each other along the curve");
-    append(rank, first[n], end);
+    assign(rank, first[n], end);
   }
 }
 
-/// Assigns the chunks numbered [begin, end) along the curve to a rank. Calls must be in ascending order.
-void Sfc::append(int rank, std::int64_t begin, std::int64_t end) {
+/// Assigns the chunks with indices [begin, end) along the curve to a rank. Calls must be in ascending order.
+void Sfc::assign(int rank, std::int64_t begin, std::int64_t end) {
   if (begin == end) return;
   if (owners_.empty() || owners_.back() != rank) {
     owners_.push_back(rank);
@@ -104,51 +104,51 @@ void Sfc::append(int rank, std::int64_t begin, std::int64_t end) {
   }
 }
 
-std::int64_t Sfc::first_of(int rank) const {
+std::int64_t Sfc::stretch_begin(int rank) const {
   const auto found = std::lower_bound(owners_.begin(), owners_.end(), rank);
   return found == owners_.begin() ? 0 : ends_[static_cast<std::size_t>(found - owners_.begin()) - 1];
 }
 
 std::span<const std::int32_t> Sfc::stretch(int rank) const {
-  const auto first = static_cast<std::size_t>(first_of(rank));
-  const auto end = static_cast<std::size_t>(first_of(rank + 1));
+  const auto first = static_cast<std::size_t>(stretch_begin(rank));
+  const auto end = static_cast<std::size_t>(stretch_begin(rank + 1));
   return std::span{order_}.subspan(first, end - first);
 }
 
 std::vector<grid::Box> Sfc::bricks(int rank) const {
   const std::span<const std::int32_t> own = stretch(rank);
-  std::set<std::int32_t> left{own.begin(), own.end()};
-  const auto all_left = [&](const grid::Box& box) {
+  std::set<std::int32_t> unassigned{own.begin(), own.end()};
+  const auto all_unassigned = [&](const grid::Box& box) {
     bool all = true;
     for_each_place(box, [&](const grid::Index& place) {
-      all = all && left.contains(static_cast<std::int32_t>(layout().id_of(place)));
+      all = all && unassigned.contains(static_cast<std::int32_t>(layout().id_of(place)));
     });
     return all;
   };
   std::vector<grid::Box> boxes;
-  while (!left.empty()) {
-    grid::Box box = grid::box_at(layout().place_of(*left.begin()));
+  while (!unassigned.empty()) {
+    grid::Box box = grid::box_at(layout().place_of(*unassigned.begin()));
     for (int axis = 0; axis < 3; ++axis) {
       while (box.upper[axis] < layout().lattice()[axis]) {
         grid::Box slab = box;
         slab.lower[axis] = box.upper[axis];
         slab.upper[axis] = box.upper[axis] + 1;
-        if (!all_left(slab)) break;
+        if (!all_unassigned(slab)) break;
         box.upper[axis] += 1;
       }
     }
-    for_each_place(
-        box, [&](const grid::Index& place) { left.erase(static_cast<std::int32_t>(layout().id_of(place))); });
+    for_each_place(box, [&](const grid::Index& place) {
+      unassigned.erase(static_cast<std::int32_t>(layout().id_of(place)));
+    });
     boxes.push_back(box);
   }
   return boxes;
 }
 
 void Sfc::visit_owners(const grid::Box& chunks, const std::function<void(const Owner&)>& visit) const {
-  std::set<int> ranks_there;
-  for_each_place(chunks,
-                 [&](const grid::Index& place) { ranks_there.insert(rank_of(layout().id_of(place))); });
-  for (const int rank : ranks_there) {
+  std::set<int> owners;
+  for_each_place(chunks, [&](const grid::Index& place) { owners.insert(rank_of(layout().id_of(place))); });
+  for (const int rank : owners) {
     const std::vector<grid::Box> boxes = bricks(rank);
     for (std::size_t b = 0; b < boxes.size(); ++b) {
       if (!grid::intersection(boxes[b], chunks).empty()) visit({rank, static_cast<int>(b), boxes[b]});

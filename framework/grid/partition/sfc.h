@@ -1,4 +1,4 @@
-// Stretches of a Hilbert curve through the chunk lattice.
+// Partition along a Hilbert curve through the chunk lattice.
 #pragma once
 
 #include "grid/partition/partition.h"
@@ -9,42 +9,45 @@
 
 namespace tessera::partition {
 
-/// Position of a chunk on the Hilbert curve through the power-of-two cube around the lattice. Positions
-/// increase along the curve, with gaps where it leaves the lattice. Throws base::Error (bad_job) if the
-/// lattice is too large for Sfc.
+/// Position of a chunk on the Hilbert curve through the smallest cube around the lattice whose side is a
+/// power of two. The positions of chunks have gaps where the curve is outside the lattice. Throws base::Error
+/// (bad_job) if the lattice is too large for Sfc.
 std::uint64_t curve_position(const grid::ChunkLayout& layout, std::int64_t chunk);
 
-/// Each rank owns the chunks of one stretch of the curve. Aluru and Sevilgen (1997), "Parallel domain
-/// decomposition and load balancing using space-filling curves". Stores 8 bytes per chunk.
+/// Each rank owns the chunks of one stretch of the curve. See Aluru and Sevilgen (1997), "Parallel domain
+/// decomposition and load balancing using space-filling curves". Every rank stores 8 bytes per chunk of the
+/// whole lattice.
 class Sfc final : public Partition {
  public:
-  /// Rank r owns the chunks whose midpoint in accumulated cells lies in [r, r+1) / ranks of the total.
+  /// Rank r owns the chunks whose midpoint in the cumulative number of cells, as a fraction of the total, is
+  /// in [r, r+1) / ranks.
   Sfc(const grid::ChunkLayout& layout, int ranks);
-  /// Rank r owns the chunks from number `first[r]` along the curve up to the first chunk of rank r + 1.
-  /// `first`: one number per rank, in ascending order, starting with 0, none above the number of chunks
-  /// (base::ContractViolation).
+  /// Rank r owns the chunks from index `first[r]` along the curve up to, but not including, the first chunk
+  /// of rank r + 1. `first`: one index per rank, in ascending order, starting with 0, none above the number
+  /// of chunks (base::ContractViolation).
   Sfc(const grid::ChunkLayout& layout, int ranks, std::span<const std::int64_t> first);
 
   std::string_view name() const override { return "sfc"; }
   int ranks() const override { return ranks_; }
-  /// The stretch of a rank, divided into boxes that are grown greedily along x, y and z.
+  /// The stretch of a rank, divided into boxes that are extended greedily along x, then y, then z.
   std::vector<grid::Box> bricks(int rank) const override;
   void visit_owners(const grid::Box& chunks, const std::function<void(const Owner&)>& visit) const override;
 
   int rank_of(std::int64_t chunk) const { return rank_of_[static_cast<std::size_t>(chunk)]; }
-  /// The number along the curve of the first chunk in a rank's stretch; and its chunks in that order.
-  std::int64_t first_of(int rank) const;
+  /// The index along the curve of the first chunk of a rank; stretch() returns the ids of the rank's chunks,
+  /// in the order of the curve.
+  std::int64_t stretch_begin(int rank) const;
   std::span<const std::int32_t> stretch(int rank) const;
 
  private:
   Sfc(const grid::ChunkLayout& layout, int ranks, std::vector<std::int32_t> order);
-  void append(int rank, std::int64_t begin, std::int64_t end);
+  void assign(int rank, std::int64_t begin, std::int64_t end);
 
   int ranks_;
   std::vector<std::int32_t> rank_of_;  // by chunk id
   std::vector<std::int32_t> order_;    // chunk ids along the curve
-  std::vector<std::int32_t> owners_;   // ranks that have any chunk, ascending
-  std::vector<std::int64_t> ends_;     // end of the stretch of each of these ranks
+  std::vector<std::int32_t> owners_;   // ranks that own chunks, ascending
+  std::vector<std::int64_t> ends_;     // for each rank in owners_, the end of its stretch
 };
 
 }  // namespace tessera::partition

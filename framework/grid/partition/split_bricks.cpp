@@ -17,7 +17,7 @@ void SplitBricks::visit_owners(const grid::Box& chunks,
                                const std::function<void(const Owner&)>& visit) const {
   whole_->visit_owners(chunks, [&](const Owner& owner) {
     const std::vector<grid::Box> bricks = whole_->bricks(owner.rank);
-    std::int64_t first = 0;  // number of this brick's first chunk among all chunks of the rank
+    std::int64_t first = 0;  // index of this brick's first chunk among the chunks of the rank
     for (int b = 0; b < owner.brick; ++b) first += bricks[static_cast<std::size_t>(b)].volume();
     for_each_place(grid::intersection(owner.chunks, chunks), [&](const grid::Index& place) {
       const std::int64_t n = first + linear_index(place - owner.chunks.lower, owner.chunks.extents());

@@ -23,6 +23,14 @@ using plugin::text_of;
 /// Names that formulas of a job use for coordinates, the time and constants.
 constexpr std::array formula_names{"x", "y", "z", "t", "pi", "e"};
 
+/// Names of the coordinates in field files.
+constexpr std::array coordinate_names{"x", "y", "z", "lon", "lat"};
+
+template <class Names>
+bool is_among(const Names& names, const std::string& name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
 constexpr std::uint32_t known_schema_flags =
     TESSERA_LOCAL_DT | TESSERA_HAS_DT | TESSERA_HAS_DERIVE | TESSERA_HAS_BOUNDARY | TESSERA_ONE_STEP;
 
@@ -76,12 +84,9 @@ void read_writes(const tessera_stage& s, const std::vector<FieldSchema>& fields,
 }
 
 /// The sign masks of the components of a field.
-std::vector<std::uint8_t> read_odd_axes(const tessera_field& f, const std::string& name, Findings& findings) {
+std::vector<std::uint8_t> read_odd_axes(const tessera_field& f) {
   if (f.odd_axes == nullptr) return {};
-  std::vector<std::uint8_t> masks(f.odd_axes, f.odd_axes + f.components);
-  if (std::any_of(masks.begin(), masks.end(), [](std::uint8_t mask) { return mask > 7; }))
-    findings.add("field `" + name + "` is odd across an axis that does not exist");
-  return masks;
+  return {f.odd_axes, f.odd_axes + f.components};
 }
 
 FieldSchema read_field(const tessera_field& f, Findings& findings) {
@@ -103,8 +108,12 @@ FieldSchema read_field(const tessera_field& f, Findings& findings) {
     return out;
   }
   out.components = f.components;
-  out.odd_axes = read_odd_axes(f, out.name, findings);
-  if (f.has_default != 0) out.default_value = f.default_value;
+  out.odd_axes = read_odd_axes(f);
+  if (f.has_default == 0) return out;
+  out.default_value = f.default_value;
+  const bool is_finite = out.scalar == Scalar::float64 ? std::isfinite(f.default_value)
+                                                       : std::isfinite(static_cast<float>(f.default_value));
+  if (!is_finite) findings.add("the default of field `" + out.name + "` is not finite");
   return out;
 }
 
@@ -117,7 +126,7 @@ StageSchema read_stage(const tessera_stage& s, const std::vector<FieldSchema>& f
     findings.add("stage `" + out.name + "` has a time offset that is not finite");
   read_reads(s, fields, out, findings);
   read_writes(s, fields, out, findings);
-  if (out.writes.empty() && findings.none()) findings.add("stage `" + out.name + "` writes nothing");
+  if (out.writes.empty() && findings.empty()) findings.add("stage `" + out.name + "` writes nothing");
   return out;
 }
 
@@ -179,7 +188,14 @@ void read_fields(const tessera_schema& tables, SolverSchema& schema, Findings& f
   for (const tessera_field& f :
        read_array(tables.fields, tables.field_count, tables.field_size, "fields", 1000, findings)) {
     schema.fields.push_back(read_field(f, findings));
-    findings.check_name(names, schema.fields.back().name, "field");
+    const FieldSchema& field = schema.fields.back();
+    findings.check_name(names, field.name, "field");
+    if (is_among(coordinate_names, field.name))
+      findings.add("field `" + field.name + "` has the name of a coordinate");
+    const int most = schema.dimensions[2] ? 3 : schema.dimensions[1] ? 2 : 1;
+    if (std::any_of(field.odd_axes.begin(), field.odd_axes.end(),
+                    [&](std::uint8_t mask) { return mask >> most != 0; }))
+      findings.add("field `" + field.name + "` is odd across an axis that the solver does not support");
   }
   if (tables.field_count == 0) findings.add("it declares no field");
 }
@@ -205,8 +221,8 @@ void read_diagnostics(const tessera_schema& tables, SolverSchema& schema, Findin
 
 void check_parameter_names(const SolverSchema& schema, Findings& findings) {
   for (const job::ParameterSchema& p : schema.parameters) {
-    if (p.table.empty() &&
-        std::find(formula_names.begin(), formula_names.end(), p.name) != formula_names.end())
+    if (!p.table.empty()) continue;
+    if (is_among(formula_names, p.name) || schema.field_index(p.name) >= 0)
       findings.add("the name of parameter `" + p.name + "` has another meaning in the formulas of a job");
   }
 }
@@ -262,16 +278,16 @@ SolverSchema read_schema(const plugin::Plugin& plugin, const tessera_grid_functi
   read_capabilities(functions, tables, schema, findings);
   schema.parameters =
       plugin::read_parameters(tables.parameters, tables.parameter_count, tables.parameter_size, findings);
-  check_parameter_names(schema, findings);
   read_fields(tables, schema, findings);
+  check_parameter_names(schema, findings);
   // Without any fields, every declaration that names one would be reported as well.
   if (!schema.fields.empty()) {
     read_stages(tables, schema, findings);
     read_diagnostics(tables, schema, findings);
   }
   // These checks combine several declarations, so each of them must be valid.
-  if (findings.none()) check_fields(schema, findings);
-  if (findings.none()) return schema;
+  if (findings.empty()) check_fields(schema, findings);
+  if (findings.empty()) return schema;
   throw base::Error(base::ExitCode::unavailable,
                     "the declarations of the solver `" + schema.name + "` are invalid: " + findings.text(),
                     "this is a mistake in the plugin " + plugin.file + "; its author must fix it");

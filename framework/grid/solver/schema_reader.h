@@ -8,7 +8,7 @@
 
 namespace tessera::solver {
 
-/// Copies and checks what a solver declares. Throws base::Error (unavailable), listing all declarations
+/// Copies and checks the declarations of a solver. Throws base::Error (unavailable), listing all declarations
 /// that are invalid, or that would silently compute something other than what the author intended.
 SolverSchema read_schema(const plugin::Plugin& plugin, const tessera_grid_functions& functions,
                          const tessera_schema* tables);

@@ -2,12 +2,14 @@
 
 #include "base/contract.h"
 #include "base/error.h"
+#include "base/text.h"
 #include "grid/solver/schema_reader.h"
 #include "plugin/tables.h"
 
 #include <algorithm>
 #include <cstring>
 #include <deque>
+#include <sstream>
 
 #include <fmt/format.h>
 
@@ -19,16 +21,18 @@ struct Solver::Configuration {
   std::deque<job::ParameterValues> values;
   std::deque<std::vector<const char*>> texts;
   std::vector<tessera_values> tables;
-  std::vector<std::uint8_t> given;
+  std::vector<std::uint8_t> field_given;
 };
 
 namespace {
 
-/// The message of a plugin. Safe on arbitrary bytes.
+/// The text of a message from a plugin, whatever its bytes; lines after the first are indented, so that none
+/// looks like a message of its own.
 std::string text_of(const tessera_message& message) {
-  std::string text{message.text, strnlen(message.text, sizeof message.text)};
-  for (char& c : text) {
-    if (static_cast<unsigned char>(c) < 0x20 && c != '\n') c = ' ';
+  std::istringstream lines{std::string{message.text, strnlen(message.text, sizeof message.text)}};
+  std::string text;
+  for (std::string line; std::getline(lines, line);) {
+    text += (text.empty() ? "" : "\n  ") + base::printable(line);
   }
   return text.empty() ? "it gave no reason" : text;
 }
@@ -68,10 +72,10 @@ tessera_geometry to_c(const grid::Geometry& g) {
 
 }  // namespace
 
-/// During its lifetime, crash reports name the call of the plugin that is in progress.
+/// A call of the plugin. During the lifetime of this object, crash reports name the call.
 class Solver::ActiveCall {
  public:
-  /// `patch` and `region`: the cells that it computes; null if it does not compute cells.
+  /// `patch` and `region`: the cells that the call computes; null if it computes none.
   ActiveCall(const Solver& solver, const char* call, const tessera_patch* patch = nullptr,
              const tessera_region* region = nullptr) {
     host::CrashContext& c = solver.crash_;
@@ -95,19 +99,24 @@ Solver::Solver(const plugin::Plugin& plugin)
       crash_name_{"solver `" + plugin.name + "`"},
       functions_{functions_of(plugin)},
       instance_{nullptr, functions_.destroy} {
-  const ActiveCall call{*this, "create()"};
   tessera_message message{};
   void* instance = nullptr;
-  if (functions_.create(&instance, &message) != TESSERA_OK || instance == nullptr) {
-    throw base::Error(base::ExitCode::unavailable,
-                      fmt::format("the solver `{}` cannot start: {}", plugin.name, text_of(message)));
+  {
+    const ActiveCall call{*this, "create()"};
+    if (functions_.create(&instance, &message) != TESSERA_OK || instance == nullptr) {
+      throw base::Error(base::ExitCode::unavailable,
+                        fmt::format("the solver `{}` cannot start: {}", plugin.name, text_of(message)));
+    }
   }
   instance_.reset(instance);
   const tessera_schema* tables = nullptr;
-  if (functions_.schema(instance, &tables, &message) != TESSERA_OK || tables == nullptr) {
-    throw base::Error(
-        base::ExitCode::unavailable,
-        fmt::format("the solver `{}` failed to return its declarations: {}", plugin.name, text_of(message)));
+  {
+    const ActiveCall call{*this, "schema()"};
+    if (functions_.schema(instance, &tables, &message) != TESSERA_OK || tables == nullptr) {
+      throw base::Error(base::ExitCode::unavailable,
+                        fmt::format("the solver `{}` failed to return its declarations: {}", plugin.name,
+                                    text_of(message)));
+    }
   }
   schema_ = read_schema(plugin, functions_, tables);
   for (const solver::StageSchema& s : schema_.stages) stage_names_.push_back("stage `" + s.name + "`");
@@ -115,29 +124,33 @@ Solver::Solver(const plugin::Plugin& plugin)
 
 Solver::Solver(Solver&&) noexcept = default;
 Solver& Solver::operator=(Solver&&) noexcept = default;
-Solver::~Solver() = default;
+Solver::~Solver() {
+  if (!instance_) return;
+  const ActiveCall call{*this, "destroy()"};
+  instance_.reset();
+}
 
-void Solver::fail(const std::string& doing, const tessera_message& message) const {
+void Solver::fail(const std::string& call, const tessera_message& message) const {
   throw base::Error(base::ExitCode::internal,
-                    "the solver `" + schema_.name + "` failed in " + doing + ": " + text_of(message));
+                    "the solver `" + schema_.name + "` failed in " + call + ": " + text_of(message));
 }
 
 void Solver::configure(const grid::Geometry& geometry, const std::vector<job::ParameterValues>& parameters,
-                       const std::vector<int>& given) {
+                       const std::vector<int>& given_fields) {
   base::expects(!configuration_, "a solver is configured only once");
   configuration_ = std::make_unique<Configuration>();
   Configuration& c = *configuration_;
   c.geometry = to_c(geometry);
   for (const job::ParameterValues& v : parameters) {
-    const job::ParameterValues& kept = c.values.emplace_back(v);
+    const job::ParameterValues& stored = c.values.emplace_back(v);
     auto& texts = c.texts.emplace_back();
-    for (const std::string& t : kept.texts) texts.push_back(t.c_str());
-    const std::size_t count = std::max({kept.reals.size(), kept.integers.size(), texts.size()});
+    for (const std::string& t : stored.texts) texts.push_back(t.c_str());
+    const std::size_t count = std::max({stored.reals.size(), stored.integers.size(), texts.size()});
     c.tables.push_back(
-        {static_cast<std::int64_t>(count), kept.reals.data(), kept.integers.data(), texts.data()});
+        {static_cast<std::int64_t>(count), stored.reals.data(), stored.integers.data(), texts.data()});
   }
-  c.given.assign(schema_.fields.size(), 0);
-  for (const int field : given) c.given[static_cast<std::size_t>(field)] = 1;
+  c.field_given.assign(schema_.fields.size(), 0);
+  for (const int field : given_fields) c.field_given[static_cast<std::size_t>(field)] = 1;
 
   tessera_grid_configuration out{};
   out.struct_size = sizeof out;
@@ -145,7 +158,7 @@ void Solver::configure(const grid::Geometry& geometry, const std::vector<job::Pa
   out.geometry = &c.geometry;
   out.values = c.tables.data();
   out.value_count = static_cast<std::int32_t>(c.tables.size());
-  out.field_given = c.given.data();
+  out.field_given = c.field_given.data();
   const ActiveCall call{*this, "configure()"};
   tessera_message message{};
   if (functions_.configure(instance_.get(), &out, &message) != TESSERA_OK) {

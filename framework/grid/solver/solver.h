@@ -20,8 +20,8 @@ namespace tessera::solver {
 /// configure(), internal from the other calls. No call communicates.
 class Solver {
  public:
-  /// Loads the plugin in `file`, makes an instance and reads its schema. Throws base::Error
-  /// (unavailable).
+  /// Loads the plugin in `file`, creates an instance and reads its schema. Throws base::Error (unavailable)
+  /// if any of this fails.
   explicit Solver(const std::string& file);
   Solver(Solver&&) noexcept;
   Solver& operator=(Solver&&) noexcept;
@@ -31,10 +31,13 @@ class Solver {
   const std::string& file() const { return file_; }
 
   /// Passes the geometry, the parameters (one entry per declared parameter) and the indices of the fields set
-  /// in the job's [initial] (`given`) to the solver. Must be called once, before the functions below.
+  /// in the job's [initial] (`given_fields`) to the solver. Must be called once, before the functions below.
   void configure(const grid::Geometry& geometry, const std::vector<job::ParameterValues>& parameters,
-                 const std::vector<int>& given);
+                 const std::vector<int>& given_fields);
 
+  /// The following functions call the functions of the plugin with the same names; see
+  /// tessera_grid_functions. initialize() and derive() do nothing if the plugin does not provide them;
+  /// stable_dt() and boundary() may be called only if schema() declares them.
   void initialize(const tessera_patch& patch, const tessera_region& region, double time) const;
   double stable_dt(const tessera_patch& patch, const tessera_region& region, double time) const;
   void update(int stage, const tessera_patch& patch, const tessera_region& region, double time,
@@ -53,7 +56,7 @@ class Solver {
   struct Configuration;
   class ActiveCall;
   explicit Solver(const plugin::Plugin& plugin);
-  [[noreturn]] void fail(const std::string& doing, const tessera_message& message) const;
+  [[noreturn]] void fail(const std::string& call, const tessera_message& message) const;
 
   std::string file_;
   std::string crash_name_;                ///< "solver `heat`"

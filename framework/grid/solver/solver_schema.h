@@ -53,7 +53,7 @@ struct SolverSchema {
   std::string name;
   std::string version;
   std::string summary;
-  std::array<bool, 3> dimensions{true, true, true};  ///< [d-1]: works in d dimensions
+  std::array<bool, 3> dimensions{true, true, true};  ///< [d-1]: whether it supports d dimensions
   bool cartesian = true;
   bool spherical = false;
   bool has_dt = false;    ///< the solver computes a stable time step

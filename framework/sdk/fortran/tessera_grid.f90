@@ -1,12 +1,13 @@
 ! The C interface of tessera/plugin.h and tessera/grid.h for solvers written in Fortran 2008: the same structs
-! as bind(C) types, and procedures that save authors from C strings and address arithmetic.
+! as bind(C) types, and procedures that hide C strings and address arithmetic.
 !
 ! Add this file to the sources of the plugin. Export a function
 !   function entry() bind(c, name="tessera_plugin_entry") result(plugin)
 !     type(c_ptr) :: plugin
 ! that fills a tessera_plugin with the attributes save and target and returns its c_loc. All strings and arrays
-! that it refers to need the same attributes, because Tessera keeps their addresses. The sizes of structs and of
-! array elements are preset. tests/plugins/advection_f.f90 is a complete solver.
+! that it refers to need the same attributes, because Tessera keeps their addresses. The size members of
+! tessera_plugin, tessera_grid_functions and tessera_schema are initialised. tests/plugins/advection_f.f90 is a
+! complete solver.
 module tessera_grid
   use, intrinsic :: iso_c_binding
   implicit none
@@ -56,7 +57,7 @@ module tessera_grid
     character(kind=c_char) :: text(tessera_message_size)
   end type
 
-  ! A C union of a double and a 64-bit integer: made with tessera_number_of.
+  ! A C union of a double and a 64-bit integer. Use tessera_number_of to create one.
   type, bind(c) :: tessera_number
     integer(c_int64_t) :: bits = 0
   end type
@@ -181,7 +182,7 @@ module tessera_grid
     integer(c_int32_t) :: reserved
   end type
 
-  ! On the host, compute in place; this module has no loops for devices.
+  ! This module supports only the host: it has no loops for devices.
   type, bind(c) :: tessera_execution
     integer(c_int32_t) :: struct_size
     integer(c_int32_t) :: space
@@ -229,9 +230,10 @@ module tessera_grid
     module procedure number_of_real, number_of_integer
   end interface
 
-  ! A view as an array: cell (i, j, k) of the component is element i + j*stride(2) + k*stride(3), with
-  ! i, j, k from 0 for owned cells. Along an axis beyond the domain's dimensions the stride is 0, so that
-  ! a neighbour there is the cell itself.
+  ! call tessera_cells(view, extent, component, cells) makes `cells` refer to component `component` (from 0) of a
+  ! view, including ghost cells, as an array. `extent` is the extent of the patch. Cell (i, j, k) is element
+  ! i + j*stride(2) + k*stride(3), with i, j, k from 0 for owned cells. Along an axis beyond the domain's dimensions
+  ! the stride is 0, so that a neighbour there is the cell itself.
   interface tessera_cells
     module procedure cells_real64, cells_real32
   end interface
@@ -289,7 +291,7 @@ contains
     end if
   end function
 
-  ! The same of an integer or boolean parameter.
+  ! The value, or the value in row `row` (from 1), of the integer or boolean parameter `parameter` (from 1).
   function tessera_integer_value(configuration, parameter, row) result(number)
     type(tessera_grid_configuration), intent(in) :: configuration
     integer, intent(in) :: parameter
@@ -352,7 +354,7 @@ contains
     cells(first:) => all
   end subroutine
 
-  ! First and last element of one component, ghost cells included, counted from cell (0, 0, 0).
+  ! The first and the last element of one component, ghost cells included; cell (0, 0, 0) is element 0.
   pure subroutine bounds_of(view, extent, first, last)
     type(tessera_view), intent(in) :: view
     integer(c_int32_t), intent(in) :: extent(3)

@@ -1,4 +1,4 @@
-// What a solver on a grid declares: parameters, fields, stages, diagnostics.
+// The declarations of a solver on a grid: parameters, fields, stages, diagnostics.
 #ifndef TESSERA_DECLARE_HPP
 #define TESSERA_DECLARE_HPP
 
@@ -26,7 +26,7 @@ struct OddComponent {
 struct FieldSlot {
   tessera_field declared{};
   std::vector<OddComponent> odd;
-  std::vector<std::uint8_t> odd_axes;  // in the form of the C table
+  std::vector<std::uint8_t> odd_axes;  // as passed to C: one mask per component
 };
 
 struct StageSlot {
@@ -47,23 +47,24 @@ class FieldBuilder {
   FieldBuilder& unit(std::string u) { return slot_->declared.unit = strings_->keep(std::move(u)), *this; }
   FieldBuilder& help(std::string h) { return slot_->declared.help = strings_->keep(std::move(h)), *this; }
   FieldBuilder& components(int n) { return slot_->declared.components = n, *this; }
-  /// The initial value if the job's [initial] does not set the field. Without one, every job must set it.
+  /// Sets the initial value for jobs whose [initial] omits the field. Without it, every job must set the
+  /// field.
   FieldBuilder& default_value(double v) {
     slot_->declared.has_default = 1;
     slot_->declared.default_value = v;
     return *this;
   }
-  /// `component` changes sign when mirrored at a face normal to `axis`, as the normal velocity does at a
-  /// wall.
+  /// Declares that `component` changes sign when mirrored at a face normal to `axis`, as the normal velocity
+  /// does at a wall.
   FieldBuilder& odd_across(Axis axis, int component = 0) {
     slot_->odd.push_back({axis, component});
     return *this;
   }
-  /// Set at the start, then read-only.
+  /// The field is set at the start, then read-only.
   FieldBuilder& constant() { return kind(TESSERA_CONSTANT); }
-  /// Passes values from one stage to a later stage of the same step.
+  /// The field passes values from one stage to a later stage of the same step.
   FieldBuilder& work() { return kind(TESSERA_WORK); }
-  /// Computed by derive() for output and diagnostics.
+  /// The field is computed by derive() for output and diagnostics.
   FieldBuilder& derived() { return kind(TESSERA_DERIVED); }
 
   operator Field<T>() const { return Field<T>{index_}; }
@@ -97,7 +98,7 @@ class StageBuilder {
  public:
   StageBuilder(detail::StageSlot& slot, int index) : slot_{&slot}, index_{index} {}
 
-  /// The stage reads `field` within `radius` cells along every axis.
+  /// Declares that the stage reads `field` within `radius` cells along every axis.
   template <class T>
   StageBuilder& reads(Field<T> field, int radius) {
     slot_->reads.push_back({field.index(), radius});
@@ -166,7 +167,7 @@ class DiagnosticBuilder {
 /// diagnostics.
 class Declare {
  public:
-  /// A parameter with a default value. The type of the parameter is that of the value.
+  /// Declares a parameter with a default value. The parameter has the type of this value.
   template <class T>
   auto parameter(std::string name, const T& default_value) {
     using Value = std::conditional_t<std::is_convertible_v<T, std::string>, std::string, T>;
@@ -175,7 +176,7 @@ class Declare {
     return builder;
   }
 
-  /// A parameter that every job must set.
+  /// Declares a parameter that every job must set.
   template <class T = double>
   ParameterBuilder<T> required(std::string name) {
     return parameters_.add<T>(std::move(name));
@@ -208,10 +209,10 @@ class Declare {
     return {d, strings_};
   }
 
-  /// The factor in dt = cfl * stable_dt() if the job sets no `cfl` (default 0.9).
+  /// Sets the factor in dt = cfl * stable_dt() if the job sets no `cfl` (default 0.9).
   Declare& default_cfl(double cfl) { return schema_.default_cfl = cfl, *this; }
 
-  /// Numbers of dimensions that the solver supports (default: 1, 2 and 3).
+  /// Sets the numbers of dimensions that the solver supports (default: 1, 2 and 3).
   Declare& dimensions(std::initializer_list<int> list) {
     schema_.dimensions = 0;
     for (const int d : list) {
@@ -221,17 +222,17 @@ class Declare {
     return *this;
   }
 
-  /// The solver also works on a longitude-latitude grid.
+  /// Declares that the solver also supports longitude-latitude grids.
   Declare& allows_spherical() { return schema_.geometries |= 1u << TESSERA_SPHERICAL, *this; }
 
   /// For a solver whose update() is not a pure function of what it reads, because it keeps state between
-  /// calls: each step is then completed everywhere before the next one begins, which is slower.
+  /// calls: each step is then completed on all cells before the next one begins, which is slower.
   Declare& one_step_at_a_time() { return flags_ |= TESSERA_ONE_STEP, *this; }
 
   /// The C tables built by the last call to schema().
   const tessera_schema& tables() const { return schema_; }
 
-  /// The C tables of all declarations. `flags`: tessera_schema_flags. Throws std::logic_error if
+  /// Builds the C tables of all declarations. `flags`: tessera_schema_flags. Throws std::logic_error if
   /// odd_across() names a component that its field does not have.
   const tessera_schema& schema(std::uint32_t flags) {
     fill_fields();
@@ -254,7 +255,7 @@ class Declare {
     return schema_;
   }
 
-  /// Sets the values of the parameters, and records which fields the job sets.
+  /// Sets the values of the parameters, and records which fields the job's [initial] sets.
   void bind(const tessera_grid_configuration& c) {
     parameters_.bind(c.values, c.value_count, c.value_size);
     given_.assign(c.field_given, c.field_given + fields_.size());

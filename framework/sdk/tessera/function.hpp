@@ -18,7 +18,8 @@
 #define TESSERA_INDEPENDENT_ITERATIONS
 #endif
 
-/// 1: check every access to a field, and that update() and derive() write every cell.
+/// If 1, every access of update() to a field is checked, and update() and derive() must write every cell of
+/// their outputs.
 #ifndef TESSERA_CHECKED
 #define TESSERA_CHECKED 0
 #endif

@@ -30,7 +30,8 @@ class Geometry {
     double x, y, z;
   };
 
-  /// `offset`: index in the domain of local cell (0, 0, 0); null for the domain itself.
+  /// `offset`: index in the domain of local cell (0, 0, 0), 3 numbers; null if local indices equal domain
+  /// indices.
   explicit Geometry(const tessera_geometry& domain, const std::int64_t* offset = nullptr)
       : domain_{domain}, offset_{offset ? offset[0] : 0, offset ? offset[1] : 0, offset ? offset[2] : 0} {}
 
@@ -45,7 +46,7 @@ class Geometry {
   TESSERA_FUNCTION double lower(Axis a) const { return domain_.lower[index(a)]; }
   TESSERA_FUNCTION double upper(Axis a) const { return domain_.upper[index(a)]; }
 
-  /// Coordinates of the centre of a cell: in the job's unit, or degrees of longitude and latitude.
+  /// Coordinates of the centre of a cell: in the job's unit, or in degrees on a sphere.
   TESSERA_FUNCTION double x(int i) const { return centre(0, i); }
   TESSERA_FUNCTION double y(int j) const { return centre(1, j); }
   TESSERA_FUNCTION double z(int k) const { return centre(2, k); }
@@ -56,7 +57,7 @@ class Geometry {
     return domain_.lower[n] + static_cast<double>(offset_[n] + i) * domain_.spacing[n];
   }
 
-  /// 1/dx^2 + 1/dy^2 + 1/dz^2 over the domain's dimensions. Cartesian only.
+  /// 1/dx^2 + 1/dy^2 + 1/dz^2 over the domain's dimensions; for Cartesian geometries only.
   TESSERA_FUNCTION double sum_inverse_spacing_squared() const {
     double sum = 0.0;
     for (int a = 0; a < domain_.dimensions; ++a) sum += 1.0 / (domain_.spacing[a] * domain_.spacing[a]);

@@ -22,7 +22,7 @@ typedef enum tessera_scalar { TESSERA_FLOAT64 = 0, TESSERA_FLOAT32 = 1 } tessera
 
 typedef enum tessera_field_kind {
   TESSERA_STATE = 0,    /* evolves in time; part of checkpoints and of the state digest */
-  TESSERA_CONSTANT = 1, /* set at the start, then read-only (a sea floor, a conductivity) */
+  TESSERA_CONSTANT = 1, /* set at the start, then read-only, such as a conductivity */
   TESSERA_WORK = 2,     /* passes values from one stage to a later stage of the same step */
   TESSERA_DERIVED = 3   /* computed by derive() from state and constant fields, for output and diagnostics */
 } tessera_field_kind;
@@ -49,9 +49,10 @@ typedef struct tessera_read {
   int32_t radius; /* cells along each axis, corners included: 0 .. TESSERA_MAX_RADIUS */
 } tessera_read;
 
-/* One pass over all cells. A stage reads each of its fields within the declared radius of a cell, and writes
- * its fields only at that cell. A field that a stage writes, and reads with a radius above 0, has two time
- * levels. If the stage reads it with radius 0, both views may refer to the same memory. */
+/* One pass over all cells. To compute a cell, a stage reads each of its inputs within the declared radius of
+ * the cell, and writes its outputs only at that cell. A field that a stage writes, and reads with a radius
+ * above 0, has two time levels. If the stage reads it with radius 0, the views for reading and for writing
+ * may refer to the same memory. */
 typedef struct tessera_stage {
   const char* name;
   uint32_t flags; /* none defined yet: must be 0 */
@@ -77,19 +78,19 @@ typedef struct tessera_diagnostic {
   int32_t reduction; /* tessera_reduction */
   int32_t field;     /* index into tessera_schema.fields */
   int32_t component;
-  int32_t times_volume; /* weight w of a cell: its length, area or volume if nonzero, else 1 */
+  int32_t times_volume; /* if not 0, each cell has its length, area or volume as weight w; else 1 */
 } tessera_diagnostic;
 
 typedef enum tessera_schema_flags {
-  TESSERA_LOCAL_DT = 1, /* stable_dt() depends on the fields and is called before each step */
+  TESSERA_LOCAL_DT = 1, /* stable_dt() depends on the fields: it is called again during the run */
   TESSERA_HAS_DT = 2,   /* stable_dt() is implemented; without it every job must set dt */
   TESSERA_HAS_DERIVE = 4,
   TESSERA_HAS_BOUNDARY = 8, /* boundary() is implemented: faces may be "custom" */
-  TESSERA_ONE_STEP = 16     /* update() is not a pure function: each step must end before the next begins */
+  TESSERA_ONE_STEP = 16     /* update() keeps state: each step must be complete before the next begins */
 } tessera_schema_flags;
 
 typedef enum tessera_geometry_kind {
-  TESSERA_CARTESIAN = 0, /* coordinates in metres, or in whatever unit the solver uses */
+  TESSERA_CARTESIAN = 0, /* coordinates in metres, or in another unit chosen by the solver */
   TESSERA_SPHERICAL = 1  /* x is longitude and y latitude, in degrees; two dimensions */
 } tessera_geometry_kind;
 
@@ -97,9 +98,9 @@ typedef enum tessera_geometry_kind {
 typedef struct tessera_schema {
   uint32_t struct_size; /* sizeof(tessera_schema) */
   uint32_t flags;       /* tessera_schema_flags */
-  uint32_t dimensions;  /* bit d-1 is set if the solver works in d dimensions */
-  uint32_t geometries;  /* bit g is set if it works in the tessera_geometry_kind g */
-  double default_cfl;   /* dt = cfl * stable_dt unless the job says otherwise */
+  uint32_t dimensions;  /* bit d-1 is set if the solver supports d dimensions */
+  uint32_t geometries;  /* bit g is set if the solver supports tessera_geometry_kind g */
+  double default_cfl;   /* factor in dt = cfl * stable_dt if the job sets no `cfl` */
   int32_t parameter_count;
   uint32_t parameter_size; /* sizeof(tessera_parameter) */
   const tessera_parameter* parameters;
@@ -125,12 +126,12 @@ typedef struct tessera_geometry {
   double lower[3];
   double upper[3];
   double spacing[3];
-  double radius; /* radius of the sphere in metres; 0 if cartesian */
+  double radius; /* radius of the sphere in metres; 0 if Cartesian */
 } tessera_geometry;
 
 /* One field of a patch. Element (i, j, k) of component c is
  *   data[i*stride[0] + j*stride[1] + k*stride[2] + c*stride[3]],  strides in elements.
- * (0, 0, 0) is the first owned cell of the patch; ghost cells have negative indices, or indices past its
+ * (0, 0, 0) is the first owned cell of the patch; ghost cells have negative indices, or indices beyond its
  * extent. stride[0] is 1. Along an axis beyond the domain's dimensions the stride is 0: a neighbour there is
  * the cell itself, so that one kernel serves 1, 2 and 3 dimensions. Frozen. */
 typedef struct tessera_view {
@@ -158,9 +159,10 @@ typedef void (*tessera_kernel)(const void* closure, tessera_region cells);
 /* Reduces the values that `closure` returns for the cells of `cells` to *result. */
 typedef void (*tessera_reduction_kernel)(const void* closure, tessera_region cells, double* result);
 
-/* Where and how a call computes. All views of a call are in the same memory space. For TESSERA_HOST, compute
- * in place: `stream`, `launch` and `reduce` are NULL. For TESSERA_DEVICE, `launch` enqueues and returns
- * immediately, and TESSERA_OK from a function of the solver means "enqueued"; `reduce` waits for it. */
+/* Where and how a call computes. All views of a call are in the same memory space. If it is TESSERA_HOST, the
+ * solver runs its loops itself: `stream`, `launch` and `reduce` are NULL. If it is TESSERA_DEVICE, `launch`
+ * enqueues a loop and returns immediately, so that TESSERA_OK from a function of the solver means "enqueued";
+ * `reduce` waits for its result. */
 typedef struct tessera_execution {
   uint32_t struct_size; /* sizeof(tessera_execution) */
   int32_t space;        /* tessera_memory_space */
@@ -170,7 +172,7 @@ typedef struct tessera_execution {
   tessera_status (*launch)(const struct tessera_execution* execution, tessera_kernel kernel,
                            const void* closure, uint64_t closure_size, tessera_region cells,
                            tessera_message* message);
-  /* The smallest (TESSERA_MIN) or largest (TESSERA_MAX) value. */
+  /* Computes the smallest (TESSERA_MIN) or largest (TESSERA_MAX) value. */
   tessera_status (*reduce)(const struct tessera_execution* execution, int32_t reduction,
                            tessera_reduction_kernel kernel, const void* closure, uint64_t closure_size,
                            tessera_region cells, double* result, tessera_message* message);
@@ -206,7 +208,7 @@ typedef struct tessera_grid_functions {
   tessera_status (*create)(void** solver, tessera_message* message);
   void (*destroy)(void* solver);
 
-  /* What the solver declares. The schema stays valid until destroy(). */
+  /* Returns the declarations of the solver. The schema stays valid until destroy(). */
   tessera_status (*schema)(void* solver, const tessera_schema** schema, tessera_message* message);
 
   /* Called once, before the functions below. TESSERA_FAILED rejects the job. */
@@ -222,9 +224,9 @@ typedef struct tessera_grid_functions {
   tessera_status (*stable_dt)(void* solver, const tessera_patch* patch, tessera_region region, double time,
                               double* dt, tessera_message* message);
 
-  /* Writes the fields of the stage on `region`, as a pure function of what the stage reads. `time` is the
-   * time at the start of the step. It is called for any box of cells, in any order: some cells may be several
-   * steps ahead of others, and cells near the edge of a patch may be computed by more than one rank. */
+  /* Writes the outputs of the stage on `region`, as a pure function of its inputs. `time` is the time at the
+   * start of the step. May be called for any box of cells, in any order: some cells may be several steps
+   * ahead of others, and cells near the edge of a patch may be computed by more than one rank. */
   tessera_status (*update)(void* solver, int32_t stage, const tessera_patch* patch, tessera_region region,
                            double time, double dt, tessera_message* message);
 
@@ -233,8 +235,10 @@ typedef struct tessera_grid_functions {
                            tessera_message* message);
 
   /* Writes `field` in the ghost cells `region` beyond the face (axis; side: 0 lower, 1 upper) of the domain,
-   * for faces that the job declares "custom". It may read only cells along the normal of the face, to the
-   * same depth inside the domain as the ghost layers reach outside. Optional. */
+   * for faces that the job declares "custom". It may read only cells along the normal of the face, no
+   * deeper inside the domain than the ghost layers reach outside. It may read `field`. If `field` is not
+   * constant, it may also read each constant field that every stage reads with at least the radius of all its
+   * other reads. The views of all other fields are null. Optional. */
   tessera_status (*boundary)(void* solver, const tessera_patch* patch, tessera_region region, int32_t field,
                              int32_t axis, int32_t side, double time, tessera_message* message);
 } tessera_grid_functions;

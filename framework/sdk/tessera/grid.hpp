@@ -29,27 +29,31 @@ class GridSolver {
   /// Called once, after the parameters have been set. Throw to reject the job.
   virtual void configure(const Geometry&) {}
 
-  /// Sets fields at the start, after the fields set in the job's [initial] have been filled. It may read and
-  /// write all fields except work fields, at the same cell.
+  /// Sets fields at the start, after the fields set in the job's [initial] have been filled. For each cell,
+  /// it may read and write all fields except work fields at that cell.
   virtual void initialize(Patch&, Region, double /*time*/) {}
 
-  /// The largest stable time step in seconds, if it depends on the grid alone.
+  /// Returns the largest stable time step in seconds. Override it if the step depends only on the grid.
   virtual double stable_dt(const Geometry&) const { return std::numeric_limits<double>::infinity(); }
 
-  /// The largest stable time step of `cells` in seconds, if it depends on the fields.
+  /// Returns the largest stable time step of `cells` in seconds. Override it if the step depends on the
+  /// fields.
   virtual double local_stable_dt(const Patch& patch, Region /*cells*/, double /*time*/) const {
     return stable_dt(patch.geometry());
   }
 
-  /// Advances `stage` on `cells`: reads within the declared radius, writes only the cell itself, and depends
-  /// on nothing else. `time` is the time at the start of the step.
+  /// Computes `stage` on `cells`. The new values of a cell may depend only on what the stage reads within the
+  /// declared radius of that cell, on the parameters, the position of the cell, `time` and `dt`. `time` is
+  /// the time at the start of the step.
   virtual void update(const Stage& stage, Patch&, Region cells, double time, double dt) = 0;
 
   /// Writes the derived fields of `cells` from state and constant fields at the same cell.
   virtual void derive(Patch&, Region, double /*time*/) {}
 
   /// Fills the ghost cells `ghosts` of the field with index `field` beyond `face`, for faces that the job
-  /// declares "custom". Owned cells, and ghost cells along earlier axes, are valid.
+  /// declares "custom". Owned cells near the face are valid, and so are ghost cells along lower axes: x is
+  /// filled before y, and y before z. The function may read that field. If that field is not constant, it may
+  /// also read each constant field that every stage reads with at least the radius of all its other reads.
   virtual void boundary(Patch&, Region /*ghosts*/, int /*field*/, Face, double /*time*/) {}
 
   /// Whether the job's [initial] sets the field. Must not be called before configure().
@@ -231,7 +235,7 @@ class Adapter {
 }  // namespace detail
 }  // namespace tessera
 
-/// Exports CLASS as the solver of this shared library. Once per library, at file scope.
+/// Exports CLASS as the solver of this shared library. Must be used once per library, at file scope.
 #define TESSERA_SOLVER(CLASS, NAME, VERSION, SUMMARY)                        \
   extern "C" TESSERA_EXPORT const tessera_plugin* tessera_plugin_entry() {   \
     return &tessera::detail::Adapter<CLASS>::plugin(NAME, VERSION, SUMMARY); \

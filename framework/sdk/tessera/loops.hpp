@@ -78,7 +78,7 @@ inline void loop(const R& cells, F& f) {
   }
 }
 
-/// The smallest value, or NaN if one value is NaN; infinity if there are no cells.
+/// Returns the smallest value of `f` over `cells`: NaN if one value is NaN, infinity if there are no cells.
 template <class R, class F>
 inline double minimum(const R& cells, F& f) {
   // Independent minima, so that the loop can be vectorised. The order does not change the result.
@@ -138,7 +138,7 @@ inline void for_each(const Region& cells, F&& f) {
       message);
 }
 
-/// Calls `f(j, k)` for every row (the cells along x) of `cells`. On the host only.
+/// Calls `f(j, k)` for every row (the cells along x) of `cells`. Throws std::logic_error on a device.
 template <class F>
 inline void for_each_row(const Region& cells, F&& f) {
   if (detail::on_device(cells)) throw std::logic_error("for_each_row cannot run on a device; use for_each");
@@ -147,8 +147,8 @@ inline void for_each_row(const Region& cells, F&& f) {
   }
 }
 
-/// The smallest value of `f(i, j, k)` over `cells`, for example a stable time step: infinity if there are no
-/// cells, NaN if a value is NaN. `f` as in for_each.
+/// Returns the smallest value of `f(i, j, k)` over `cells`, for example a stable time step: infinity if there
+/// are no cells, NaN if a value is NaN. `f` as in for_each.
 template <class F>
 inline double reduce_min(const Region& cells, F&& f) {
   using Body = std::remove_cvref_t<F>;
@@ -165,8 +165,8 @@ inline double reduce_min(const Region& cells, F&& f) {
   return result;
 }
 
-/// The largest value of `f(i, j, k)` over `cells`: -infinity if there are no cells, NaN if a value is NaN.
-/// `f` as in for_each.
+/// Returns the largest value of `f(i, j, k)` over `cells`: -infinity if there are no cells, NaN if a value is
+/// NaN. `f` as in for_each.
 template <class F>
 inline double reduce_max(const Region& cells, F&& f) {
   return -reduce_min(

@@ -13,7 +13,7 @@
 
 namespace tessera {
 
-/// A declared field of scalars T (double or float). Obtained from Declare::field.
+/// Refers to a declared field with values of type T (double or float). Obtained from Declare::field.
 template <class T = double>
 class Field {
  public:
@@ -50,16 +50,16 @@ class Patch {
     return static_cast<int>(cell - raw_->offset[a]);
   }
 
-  /// The time level of `field` that this call reads, component 0. Throws std::logic_error if the call may not
-  /// read the field.
+  /// Returns a view of component 0 of `field`, at the time level that this call reads. Throws
+  /// std::logic_error if the call may not read the field.
   template <class T>
   View<const T> read(Field<T> field) const {
     const tessera_view& v = checked(raw_->reads, field.index(), "read");
     return {static_cast<const T*>(v.data), v, limits(field.index(), false)};
   }
 
-  /// The time level of `field` that this call writes, component 0. Throws std::logic_error if the call may
-  /// not write the field.
+  /// Returns a view of component 0 of `field`, at the time level that this call writes. Throws
+  /// std::logic_error if the call may not write the field.
   template <class T>
   View<T> write(Field<T> field) const {
     const tessera_view& v = checked(raw_->writes, field.index(), "write");
@@ -81,13 +81,19 @@ class Patch {
     if (call_.stage < 0 || !known) {
       const std::string call =
           call_.stage < 0 ? std::string(call_.name) : "stage `" + std::string(call_.name) + "`";
-      throw std::logic_error(call + " may not " + verb + " " + name);
+      const bool at_boundary = std::string(call_.name) == "boundary()" && std::string(verb) == "read";
+      throw std::logic_error(call + " may not " + verb + " " + name +
+                             (at_boundary
+                                  ? "; only the field that it fills and, unless that is constant, constant "
+                                    "fields that every stage reads at least as widely as any other field"
+                                  : ""));
     }
     throw std::logic_error("stage `" + std::string(call_.name) + "` does not declare that it " + verb + "s " +
                            name);
   }
 
-  /// The cells of a field that may be accessed: the region, grown by the declared radius for a read.
+  /// Returns the cells of a field that update() may access: its region, extended by the declared radius for a
+  /// read. Other calls are not checked.
   detail::Limits limits([[maybe_unused]] int field, [[maybe_unused]] bool writes) const {
     detail::Limits out;
 #if TESSERA_CHECKED

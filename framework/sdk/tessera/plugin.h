@@ -2,21 +2,23 @@
  *
  * A plugin is a shared library that exports one function, tessera_plugin_entry(). It returns a
  * tessera_plugin, which names the plugin and points to the table of functions of its kind: for a solver on
- * a grid, see tessera/grid.h. Only plain data crosses the interface: no C++ type, exception or MPI handle.
- * Authors who write C++ use tessera/grid.hpp, which is built on these headers alone.
+ * a grid, see tessera/grid.h. Only plain data crosses the interface: no C++ types, exceptions or MPI handles.
+ * C++ authors use tessera/grid.hpp, a wrapper that needs only these C headers.
  *
  * Compatibility
- *   - A struct passed by pointer starts with its size in bytes (struct_size). An array of structs comes
- *     with the size of an element. The reader takes members beyond that size to be zero, and ignores members
- *     that it does not know. Later versions can therefore append members, for which zero means "as before".
- *     No struct ends in padding, where an appended member would hold garbage.
- *   - A flag that the reader does not know is an error. A member that must not be ignored comes with a flag.
+ *   - A struct passed by pointer starts with its size in bytes (struct_size). The size of the elements of
+ *     an array of structs is passed with the array. The reader treats members beyond that size as zero, and
+ *     ignores members that it does not know. Later versions can therefore append members, for which zero
+ *     means "as before". No struct ends in padding, because the reader could take its bytes for an appended
+ *     member.
+ *   - A flag that the reader does not know is an error. If older readers must not ignore a new member, a new
+ *     flag goes with it.
  *   - Structs marked "frozen" never change, because they are passed by value or indexed in hot loops.
- *   - TESSERA_INTERFACE_VERSION changes only if these rules are not enough. struct_size and
- *     interface_version of tessera_plugin never move.
+ *   - TESSERA_INTERFACE_VERSION changes only if these rules are not enough. The offsets of struct_size and
+ *     interface_version in tessera_plugin never change.
  *
- * Strings are UTF-8, end in NUL, and stay valid as long as the struct that points to them. The strings in a
- * solver's schema stay valid until its destroy(). */
+ * Strings are UTF-8 and NUL-terminated, and stay valid as long as the struct that points to them. The strings
+ * in a solver's schema stay valid until its destroy(). */
 #ifndef TESSERA_PLUGIN_H
 #define TESSERA_PLUGIN_H
 
@@ -57,7 +59,7 @@ typedef struct tessera_plugin {
   const char* name;           /* [a-z][a-z0-9_]* */
   const char* version;        /* version of the plugin; part of the identity of a run */
   const char* summary;        /* one line */
-  const void* functions;      /* the table of functions of the kind; starts with its own size */
+  const void* functions;      /* table of functions for the kind; starts with its struct_size */
 } tessera_plugin;
 
 /* The only symbol that a plugin exports. Repeated calls must return the same pointer. */
@@ -66,7 +68,7 @@ TESSERA_EXPORT const tessera_plugin* tessera_plugin_entry(void);
 typedef enum tessera_parameter_type {
   TESSERA_REAL = 0,
   TESSERA_INTEGER = 1, /* 64 bits */
-  TESSERA_BOOLEAN = 2, /* an integer, 0 or 1 */
+  TESSERA_BOOLEAN = 2, /* stored as an integer, 0 or 1 */
   TESSERA_TEXT = 3
 } tessera_parameter_type;
 
@@ -85,11 +87,12 @@ typedef union tessera_number {
   int64_t integer;
 } tessera_number;
 
-/* A key of [parameters]; or, if `table` is set, a column of the array of tables [[parameters.TABLE]]. */
+/* Declares a key of [parameters] or, if `table` is set, a column of the array of tables
+ * [[parameters.TABLE]]. */
 typedef struct tessera_parameter {
   const char* name;
   const char* table; /* NULL for a key of [parameters] */
-  const char* unit;  /* "" if it has none */
+  const char* unit;  /* "" if there is none */
   const char* help;
   int32_t type;   /* tessera_parameter_type */
   uint32_t flags; /* tessera_parameter_flags */
@@ -99,7 +102,7 @@ typedef struct tessera_parameter {
   const char* default_text;   /* TESSERA_TEXT only */
   const char* const* choices; /* TESSERA_TEXT only: the allowed texts; NULL if any text is allowed */
   int32_t choice_count;
-  int32_t reserved; /* 0 */
+  int32_t reserved; /* must be 0 */
 } tessera_parameter;
 
 /* The values of one parameter: the array for its type has `count` elements; the other arrays are NULL.

@@ -118,7 +118,7 @@ class ParameterBuilder {
   ParameterBuilder& at_most(T v) requires std::is_arithmetic_v<T> { return maximum(v, 0); }
   ParameterBuilder& below(T v) requires std::is_arithmetic_v<T> { return maximum(v, TESSERA_MAXIMUM_OPEN); }
 
-  /// The value used if the job does not set the parameter.
+  /// Sets the value used if the job does not set the parameter.
   ParameterBuilder& default_value(const T& v) {
     slot_->declared.flags |= TESSERA_HAS_DEFAULT;
     if constexpr (detail::parameter_type<T>() == TESSERA_TEXT) {
@@ -129,7 +129,7 @@ class ParameterBuilder {
     return *this;
   }
 
-  /// The allowed texts.
+  /// Sets the allowed texts.
   ParameterBuilder& one_of(std::initializer_list<const char*> texts) requires std::is_same_v<T, std::string> {
     for (const char* t : texts) slot_->choices.push_back(strings_->keep(t));
     return *this;
@@ -174,7 +174,7 @@ class Parameter {
   const detail::ParameterSlot* slot_;
 };
 
-/// One key of an array of tables [[parameters.TABLE]]: one value per row.
+/// A column: the values of one key in all rows of an array of tables [[parameters.TABLE]].
 template <class T>
 class Column {
  public:
@@ -186,13 +186,13 @@ class Column {
   const detail::ParameterSlot* slot_;
 };
 
-/// An array of tables [[parameters.NAME]] of the job.
+/// Describes an array of tables [[parameters.NAME]].
 class TableBuilder {
  public:
   TableBuilder(std::deque<detail::ParameterSlot>& slots, const char* name, detail::Strings& strings)
       : slots_{&slots}, name_{name}, strings_{&strings} {}
 
-  /// A column that every row must set, unless the column is given a default.
+  /// Declares a column. Every row must set it, unless it is given a default value.
   template <class T = double>
   ParameterBuilder<T> column(std::string name) {
     auto& slot = slots_->emplace_back();
@@ -202,7 +202,7 @@ class TableBuilder {
     slot.declared.type = detail::parameter_type<T>();
     ParameterBuilder<T> builder{slot, *strings_};
     if constexpr (detail::parameter_type<T>() == TESSERA_INTEGER) {
-      // A value of the job that T cannot hold is rejected before anything starts.
+      // The job check then rejects values that T cannot hold.
       using Limits = std::numeric_limits<T>;
       if constexpr (std::is_unsigned_v<T> || sizeof(T) < sizeof(std::int64_t))
         builder.at_least(Limits::min());
@@ -219,7 +219,7 @@ class TableBuilder {
 
 namespace detail {
 
-/// The parameters of a plugin: declared by its constructor, given their values by configure().
+/// The parameters of a plugin: declared in its constructor, set by configure().
 class Parameters {
  public:
   template <class T>

@@ -43,8 +43,8 @@ inline void poison(const tessera_view& view, const tessera_region& region) {
   });
 }
 
-/// Throws std::logic_error if an element of `region` still holds the poison. `call`: what should have written
-/// it, such as "stage `diffuse`".
+/// Throws std::logic_error if an element of `region` still holds the poison. `call`: the call that should
+/// have written it, such as "stage `diffuse`".
 inline void require_written(const tessera_view& view, const tessera_region& region, const std::string& call,
                             const char* field) {
   for_each_element(view, region, [&](const char* element, int i, int j, int k, int c) {

@@ -43,9 +43,9 @@ struct Limits {
 
 }  // namespace detail
 
-/// One component of a field on one patch, indexed by local cell. Cheap to copy: a kernel captures it by
-/// value. With TESSERA_CHECKED defined as 1, as tessera_add_solver does in debug builds, every access is
-/// checked.
+/// One component of a field on one patch, indexed by local cell. Cheap to copy, so that kernels can capture
+/// it by value. With TESSERA_CHECKED defined as 1, as tessera_add_solver does in debug builds, every access
+/// in update() is checked.
 template <class T>
 class View {
  public:
@@ -77,8 +77,8 @@ class View {
     return data_ + j * sy_ + k * sz_;
   }
 
-  /// A view of component `c` of the field. Call it on a view of component 0. Throws std::out_of_range if the
-  /// field has no such component.
+  /// Returns a view of component `c` of the field. Call it on a view of component 0. Throws std::out_of_range
+  /// if the field has no such component.
   View component(int c) const {
     if (c < 0 || c >= components_) {
       throw std::out_of_range("component(" + std::to_string(c) + ") is out of range: the field has " +

@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 # Shared by scripts/cluster-up, cluster-down and cluster-exec; sourced, not run.
 #
-# All parts of a cluster have fixed names, so that whatever a killed script left behind can be found: the network
-# namespaces, the pointer to the state folder, and (by their namespace) all processes.
+# All parts of a cluster have fixed names, so that everything that a killed script leaves behind can be found: the
+# network namespaces, the pointer to the state folder, and (through their namespace) all processes.
 
 # shellcheck source-path=SCRIPTDIR
 # shellcheck source=../common.sh
@@ -92,8 +92,8 @@ start_member() {
 # Runs a command in the namespaces of the head or of a running node, with the environment of the cluster.
 run_in() { (enter "$1" bash -c "$in_environment" run "$(current_state)" / "${@:2}") </dev/null; }
 
-# Script that is given the state folder, a working folder and a command, and becomes that command. If the working folder
-# does not exist there, the command starts in /.
+# A script with the arguments STATE FOLDER COMMAND …, which becomes the command, in the environment of the cluster. If
+# the working folder FOLDER does not exist there, the command starts in /.
 # shellcheck disable=SC2016
 in_environment='source "$1/env"; cd "$2" 2>/dev/null || cd /; shift 2; exec "$@"'
 
@@ -129,8 +129,8 @@ wait_until() {
   done
 }
 
-# Only one script at a time changes a cluster. The kernel releases the lock when its holder ends, however it ends. A
-# lock on a folder leaves no file behind.
+# Only one script at a time may change a cluster. The kernel releases the lock when its holder ends, for whatever reason.
+# The lock is on a folder, so that no file is left behind.
 take_lock() {
   exec 9</run
   if ! flock -w 300 9; then
@@ -138,6 +138,7 @@ take_lock() {
   fi
 }
 
+# nobody_in NAME: kills all processes of a member; succeeds if there were none.
 nobody_in() {
   local pids
   pids="$(member_pids "$1")"

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Replaces files of the machine by those of the cluster, for its members only; sourced by their first processes.
+# Replaces files of the machine with files of the cluster, for its members only; sourced by their first processes.
 
 # common_files STATE
 common_files() {
@@ -11,8 +11,8 @@ common_files() {
   if [ -e /etc/ssh/ssh_config ]; then mount --bind "$state/ssh/config" /etc/ssh/ssh_config; fi
 }
 
-# keep_open FOLDER, then mounts that may cover it, then uncover FOLDER: the folder is visible at its usual path again.
-# It is reached through the open descriptor. Nothing is mounted below the state folder, which is removed as a whole.
+# keep_open FOLDER opens a folder before mounts that may cover it. uncover FOLDER then makes the folder visible at its
+# path again, through the open descriptor. Nothing is mounted below the state folder, which is removed as a whole.
 keep_open() { exec 8<"$1"; }
 
 uncover() {

@@ -28,8 +28,8 @@ MAPS = ('output.images=[{field="bed", colormap="topo", width=500, every="5 h"}, 
 
 @dataclass(frozen=True)
 class Case:
-    """A job, its overrides, and its starts: one entry of `parts` per start (ranks, overrides), with --resume from the
-    second on."""
+    """A job, its overrides, and its starts: one entry (ranks, overrides) of `parts` per start. Starts after the first use
+    --resume."""
 
     name: str
     job: str

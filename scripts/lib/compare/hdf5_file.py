@@ -16,7 +16,7 @@ VISIT = ctypes.CFUNCTYPE(INT, ID, ctypes.c_char_p, ctypes.c_void_p, ctypes.c_voi
 
 
 def library_path(programs):
-    """Path of the HDF5 library that one of the programs is linked to, otherwise of the system's HDF5 library.
+    """@return the path of the HDF5 library that one of the programs is linked to, otherwise of the system's HDF5 library.
 
     @raise OSError: if there is none.
     """
@@ -33,7 +33,7 @@ def library_path(programs):
 
 
 class Hdf5:
-    """The part of the HDF5 library that is needed for reading."""
+    """The functions of the HDF5 library that are needed for reading."""
 
     def __init__(self, path):
         self.library = ctypes.CDLL(path)
@@ -50,7 +50,7 @@ class Hdf5:
         return value
 
     def _value(self, holder, kind):
-        """(type, shape, bytes) of a data set (kind `D`) or an attribute (kind `A`)."""
+        """@return (type, shape, bytes) of a data set (kind `D`) or an attribute (kind `A`)."""
         stored = self._call(f"H5{kind}get_type", ID, (ID, holder))
         if self._call("H5Tis_variable_str", INT, (ID, stored)):
             raise OSError("strings of variable length are not supported")

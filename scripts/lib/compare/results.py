@@ -16,7 +16,7 @@ TUNED = ("tiling.*",)
 
 
 def report_text(out, folder):
-    """The final report on the console, with volatile values masked and volatile paragraphs left out."""
+    """@return the final report on the console, with volatile values masked and volatile paragraphs omitted."""
     text = out[max(out.find("✓"), 0):].strip().replace(str(folder), "…")
     text = re.sub(r"done in .+?   (\d+ steps)   .+? Mcell/s   .+? sent   ", r"done in …   \1   ", text)
     paragraphs = re.split(r"\n\s*\n", text)
@@ -24,7 +24,8 @@ def report_text(out, folder):
 
 
 def compare(before, after, hdf5):
-    """Yields the differences between two folders written by `run`, as texts that begin with the name of a file."""
+    """Yields the differences between two folders written by run() in compare-builds, each as a text that begins with the
+    name of a file."""
     old, new = result_files(before), result_files(after)
     for name in sorted(old.keys() - new.keys()):
         yield f"{name}: missing in AFTER"
@@ -50,13 +51,13 @@ def result_files(folder):
 
 
 def checkpoint_steps(folder):
-    """Steps of the published checkpoints, and the names of all other entries."""
+    """@return the steps of the published checkpoints, and the names of all other entries."""
     names = sorted(path.name for path in folder.glob("*"))
     return [int(n.partition("-")[0]) if re.match(r"\d+(-\d+)?$", n) else n for n in names]
 
 
 def report_values(value, key=""):
-    """The values of run.json by dotted key, with volatile values masked and tuned ones left out."""
+    """@return the values of run.json by dotted key, with volatile values masked and tuned values omitted."""
     if any(fnmatch.fnmatchcase(key, pattern) for pattern in VOLATILE):
         return {key: "volatile"}
     if any(fnmatch.fnmatchcase(key, pattern) for pattern in TUNED):
@@ -80,7 +81,7 @@ def compare_values(old, new):
 
 
 def change(old, new):
-    """How a value changed; for HDF5 arrays, how many elements changed."""
+    """@return how a value changed; for HDF5 arrays, how many elements changed."""
     if not (isinstance(old, tuple) and isinstance(new, tuple)):
         return f"was {old!r}, is {new!r}"
     if old[:2] != new[:2]:

@@ -1,6 +1,6 @@
--- Environment module for Lmod. Copy it to MODULEPATH/tessera/VERSION.lua and set the two values below.
+-- Module file for Lmod. Copy it to MODULEPATH/tessera/VERSION.lua and set the two values below.
 local prefix = "/opt/tessera/0.1.0"
--- The module of the MPI library that Tessera was built with, which `mpirun` must belong to. Empty: none.
+-- The module of the MPI library that Tessera was built with, to which `mpirun` must belong; empty if there is none.
 local mpi = ""
 
 help([[

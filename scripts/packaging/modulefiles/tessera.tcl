@@ -1,8 +1,8 @@
 #%Module1.0
-# Environment module for Environment Modules, which Lmod reads too. Copy it to MODULEPATH/tessera/VERSION and set
-# the two values below.
+# Module file for Environment Modules; Lmod reads it too. Copy it to MODULEPATH/tessera/VERSION and set the two
+# values below.
 set prefix /opt/tessera/0.1.0
-# The module of the MPI library that Tessera was built with, which `mpirun` must belong to. Empty: none.
+# The module of the MPI library that Tessera was built with, to which `mpirun` must belong; empty if there is none.
 set mpi ""
 
 proc ModulesHelp {} {

@@ -1,4 +1,4 @@
-// The heat update written as a serial program: plain loops over one array, a ghost cell at a time.
+// A serial reference for the heat solver: plain loops over one array, without stored ghost cells.
 #pragma once
 
 #include <array>
@@ -10,15 +10,15 @@ namespace reference {
 
 enum class Rule { periodic, wall, outflow, fixed, face };
 
-/// What lies beyond the two faces of an axis. `value` is for `fixed` (at the ghost cell's centre) and
-/// `face` (on the face).
+/// The boundary conditions on the two faces of an axis. `value` is evaluated at the centre of the ghost cell
+/// for `fixed`, and on the face for `face`.
 struct Sides {
   Rule lower = Rule::periodic;
   Rule upper = Rule::periodic;
   std::function<double(double x, double y, double z, double t)> value = nullptr;
 };
 
-/// Temperatures of a box of cells. Axes beyond `dimensions` have one cell and no neighbours.
+/// The temperatures in a box of cells. Axes beyond `dimensions` have a single cell and no neighbours.
 struct HeatBox {
   int dimensions = 1;
   std::array<int, 3> cells{1, 1, 1};
@@ -30,7 +30,7 @@ struct HeatBox {
     return static_cast<std::size_t>(i + cells[0] * (j + cells[1] * k));
   }
 
-  /// The value of the cell at `n`, which may lie one beyond the faces of one axis.
+  /// The value of cell `n`, which may be a ghost cell next to a face of the box.
   double value(std::array<int, 3> n, double t) const {
     for (std::size_t a = 0; a < 3; ++a) {
       const bool below = n[a] < 0, above = n[a] >= cells[a];
@@ -40,7 +40,7 @@ struct HeatBox {
       std::array<int, 3> source = n;
       source[a] = (rule == Rule::periodic) == below ? cells[a] - 1 : 0;
       const double inside = u[at(source[0], source[1], source[2])];
-      if (rule != Rule::face) return inside;  // one cell deep, wall and outflow are the same
+      if (rule != Rule::face) return inside;  // wall and outflow are the same for one ghost layer
       std::array<double, 3> p{centre(0, n), centre(1, n), centre(2, n)};
       p[a] = below ? 0.0 : static_cast<double>(cells[a]) * spacing[a];
       return -inside + 2.0 * sides[a].value(p[0], p[1], p[2], t);
@@ -48,7 +48,7 @@ struct HeatBox {
     return u[at(n[0], n[1], n[2])];
   }
 
-  /// One explicit Euler step from `t`, in the solver's order of operations.
+  /// Takes an explicit Euler step from time `t`, with the same order of operations as the solver.
   void step(double diffusivity, double t, double dt) {
     std::array<double, 3> c{};
     for (std::size_t a = 0; a < static_cast<std::size_t>(dimensions); ++a) {

@@ -1,4 +1,4 @@
-// The heat solver against a serial program, bit for bit, and what heat conduction conserves and bounds.
+// Compares the heat solver with a serial program, bit for bit; checks conservation and the maximum principle.
 #include "reference.h"
 
 #include "support/job_runner.h"
@@ -19,8 +19,8 @@ namespace {
 constexpr double diffusivity = 0.37;
 constexpr double dt = 0.0011;
 
-// Cells are a power of two wide, so that coordinates and the polynomial below are exact: the initial state
-// is then the same bits by any way of computing it.
+// Cell widths are powers of two, so that coordinates and the polynomial below are computed without rounding:
+// the initial state is bit-identical for every order of operations.
 const char* const initial = "3*x*x - 5*x*y + 7*z - 2*x*x*x + 11*y*z";
 double initial_at(double x, double y, double z) {
   return 3 * x * x - 5 * x * y + 7 * z - 2 * x * x * x + 11 * y * z;
@@ -146,7 +146,7 @@ TEST_CASE("no new extremes appear, up to the largest stable step") {
   const int dimensions = GENERATE(1, 2, 3);
   const Sides wall{Rule::wall, Rule::wall};
   const HeatBox b = box(dimensions, {wall, wall, wall});
-  // A checkerboard is what an unstable step would blow up.
+  // A checkerboard is the mode that an unstable step amplifies most.
   const std::string signs[] = {"sin(16*pi*x)", "sin(16*pi*x)*sin(8*pi*y)",
                                "sin(16*pi*x)*sin(8*pi*y)*sin(4*pi*z)"};
   const std::string board = "initial.temperature=" + signs[dimensions - 1] + " > 0 ? 400 : 200";

@@ -1,4 +1,4 @@
-// The heat solver against closed forms: errors fall with the square of the cell size.
+// Compares the heat solver with closed-form solutions: errors decrease with the square of the cell size.
 #include "support/job_runner.h"
 #include "support/world.h"
 
@@ -17,7 +17,7 @@ constexpr double pi = std::numbers::pi;
 constexpr double diffusivity = 0.1;
 constexpr double end = 0.1;
 
-/// A temperature of the unit box at a point and a time.
+/// The exact temperature in the unit box at a point and a time.
 using Exact = double (*)(double x, double y, double z, double t);
 
 struct Case {
@@ -29,8 +29,8 @@ struct Case {
   int coarsest;
 };
 
-/// L2 error at `end` on a grid refined `level` times. The step goes with the square of the cell size, and a
-/// whole number of steps makes up `end`.
+/// Returns the L2 error at `end` on a grid refined `level` times. The time step is proportional to the square
+/// of the cell size and divides `end`. Collective.
 double error_of(const Case& c, int level) {
   const int cells = c.coarsest << level;
   std::string count;
@@ -62,7 +62,7 @@ double error_of(const Case& c, int level) {
   return sum;
 }
 
-/// Errors of three grids and the orders between them, printed by rank 0.
+/// Returns the orders of convergence between three grids; rank 0 prints them with the errors. Collective.
 std::vector<double> orders_of(const Case& c) {
   std::vector<double> errors, orders;
   for (int n = 0; n < 3; ++n) errors.push_back(error_of(c, n));
@@ -75,7 +75,7 @@ std::vector<double> orders_of(const Case& c) {
   return orders;
 }
 
-/// The order comes closer to that of the scheme on finer grids.
+/// Checks that the orders approach `order` on finer grids.
 void check_orders(const Case& c, double order) {
   const std::vector<double> orders = orders_of(c);
   CHECK(orders[0] == Approx(order).margin(0.05));

@@ -1,4 +1,4 @@
-// Closed-form solutions of the shallow-water equations.
+// Exact solutions of the shallow-water equations.
 #pragma once
 
 #include <cmath>
@@ -14,7 +14,7 @@ struct Flow {
   double v = 0.0;
 };
 
-/// Dam break onto a dry bed: water of depth `left` where x < dam at t = 0.
+/// Dam break onto a dry bed: at t = 0, the depth is `left` for x < dam and 0 elsewhere.
 /// A. Ritter, Die Fortpflanzung der Wasserwellen, 1892.
 struct Ritter {
   double gravity = 9.81;
@@ -31,14 +31,15 @@ struct Ritter {
   }
 };
 
-/// Dam break onto water of depth `right`: a rarefaction to the left, a bore to the right.
+/// Dam break onto water of depth `right`: a rarefaction travels to the left, a bore to the right.
 /// J. J. Stoker, Water Waves, 1957, section 10.8.
 class Stoker {
  public:
   Stoker(double gravity, double left, double right, double dam)
       : gravity_{gravity}, left_{left}, right_{right}, dam_{dam} {
     if (!(left > right && right > 0.0)) throw std::invalid_argument("Stoker expects left > right > 0");
-    // Behind the rarefaction u falls with the depth between, behind the bore it rises: one crossing.
+    // As a function of the middle depth, u decreases behind the rarefaction and increases behind the bore, so
+    // that there is exactly one solution.
     double low = right, high = left;
     for (int n = 0; n < 200; ++n) {
       middle_ = 0.5 * (low + high);
@@ -74,10 +75,11 @@ class Stoker {
   double middle_ = 0.0, speed_ = 0.0, bore_ = 0.0;
 };
 
-/// The bowl of both of Thacker's oscillations: bed = -deepest (1 - r^2/radius^2), r from the origin.
-/// W. C. Thacker, Some exact solutions to the nonlinear shallow-water wave equations, Journal of Fluid
-/// Mechanics 107, 1981; in the form of O. Delestre et al., SWASHES, International Journal for Numerical
-/// Methods in Fluids 72, 2013, section 4.2.2 (whose radial amplitude has squares for the fourth powers here).
+/// The bowl of both of Thacker's oscillations: bed = -deepest (1 - r^2/radius^2), where r is the distance
+/// from the origin. W. C. Thacker, Some exact solutions to the nonlinear shallow-water wave equations,
+/// Journal of Fluid Mechanics 107, 1981; in the form of O. Delestre et al., SWASHES, International Journal
+/// for Numerical Methods in Fluids 72, 2013, section 4.2.2 (whose radial amplitude has squares in place of
+/// the fourth powers).
 struct Bowl {
   double gravity = 9.81;
   double deepest = 0.1;
@@ -86,8 +88,8 @@ struct Bowl {
   double bed(double x, double y) const { return -deepest * (1.0 - (x * x + y * y) / (radius * radius)); }
 };
 
-/// Thacker's planar oscillation: the surface stays a plane that goes round; `orbit` is the radius of the
-/// circle on which the middle of the water moves.
+/// Thacker's planar oscillation: the surface remains a plane, whose slope rotates. `orbit` is the radius of
+/// the circle on which the centre of the water moves.
 struct ThackerPlanar {
   Bowl bowl{};
   double orbit = 0.5;
@@ -105,8 +107,8 @@ struct ThackerPlanar {
   }
 };
 
-/// Thacker's radial oscillation: the surface stays a paraboloid; `shore` is the radius of the shore line
-/// at t = 0.
+/// Thacker's radial oscillation: the surface remains a paraboloid. `shore` is the radius of the shoreline at
+/// t = 0.
 struct ThackerRadial {
   Bowl bowl{};
   double shore = 0.9;
@@ -127,7 +129,7 @@ struct ThackerRadial {
   }
 };
 
-/// Steady zonal flow on the rotating sphere, in balance with its surface.
+/// Steady zonal flow on the rotating sphere, in geostrophic balance.
 /// D. L. Williamson et al., A standard test set for numerical approximations to the shallow water
 /// equations in spherical geometry, Journal of Computational Physics 102, 1992, case 2 (alpha = 0).
 struct Williamson2 {
@@ -137,7 +139,7 @@ struct Williamson2 {
   double geopotential = 2.94e4;                                          ///< g h at the equator, m^2/s^2
   double speed = 2.0 * std::numbers::pi * 6371220.0 / (12.0 * 86400.0);  ///< at the equator, m/s
 
-  /// Latitude in degrees.
+  /// `latitude`: in degrees.
   Flow at(double latitude) const {
     const double phi = latitude * std::numbers::pi / 180.0;
     const double s = std::sin(phi);

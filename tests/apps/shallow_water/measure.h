@@ -1,4 +1,4 @@
-// Errors of runs against closed forms, and their orders.
+// Errors of runs relative to exact solutions, and orders of convergence.
 #pragma once
 
 #include "exact.h"
@@ -20,8 +20,8 @@ struct Errors {
   double momentum = 0.0;
 };
 
-/// Compares the end of a run with `exact(x, y)`; the same on all ranks. Cells of different area count by
-/// `weight(y)`.
+/// Compares the final state of a run with `exact(x, y)`. The weight of a cell in the mean is `weight(y)`.
+/// Returns the same errors on all ranks. Collective.
 template <class Exact, class Weight>
 Errors errors_of(const FinishedRun& run, Exact exact, Weight weight) {
   double sums[3] = {};
@@ -48,14 +48,15 @@ Errors errors_of(const FinishedRun& run, Exact exact) {
   return errors_of(run, exact, [](double) { return 1.0; });
 }
 
-/// Errors on grids each twice as fine as the one before, and the orders between them.
+/// Errors on grids, each twice as fine as the previous one, and the orders of convergence between them.
 struct Study {
   std::vector<Errors> errors;
   std::vector<double> depth_order;
   std::vector<double> momentum_order;
 };
 
-/// Prints the study on rank 0.
+/// Computes the orders of convergence, and prints the study on rank 0. `coarsest`: number of cells of the
+/// coarsest grid along an axis.
 inline Study study(const std::string& name, int coarsest, const std::vector<Errors>& errors) {
   Study s{errors, {}, {}};
   for (std::size_t n = 1; n < errors.size(); ++n) {

@@ -1,4 +1,4 @@
-// The closed forms that the shallow-water solver is measured against, measured against the equations.
+// Checks that the exact solutions, with which the shallow-water solver is compared, solve the equations.
 #include "exact.h"
 
 #include <catch2/catch.hpp>
@@ -9,7 +9,7 @@ using exact::Flow;
 
 namespace {
 
-/// Residuals of the equations for the depth and the velocity at a point, by central differences.
+/// The residuals of the equations for the depth and the velocity at a point, from central differences.
 struct Residual {
   double mass, u, v;
 };

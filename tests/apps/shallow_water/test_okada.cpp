@@ -16,8 +16,8 @@ namespace {
 
 constexpr double kDegree = std::numbers::pi / 180.0;
 
-/// The uplift by numerical integration of the point-source solution, equations (8) and (9) of Okada
-/// (1985), over the fault's plane: shares no formula with okada_uplift().
+/// The uplift, computed by numerical integration of the point-source solution, equations (8) and (9) of Okada
+/// (1985), over the fault plane. It shares no formula with okada_uplift().
 double integrated_uplift(double x, double y, const Okada& f) {
   const double sine = std::sin(f.dip), cosine = std::cos(f.dip);
   constexpr int cells = 400;
@@ -82,14 +82,14 @@ TEST_CASE("a dip of 90 degrees is the limit of steep dips") {
 }
 
 TEST_CASE("a thrust fault lifts the ground above its upper half, to the left of the strike") {
-  // Strike north, dip 12 degrees to the east: the upper edge lies to the west of the centroid.
+  // The strike is north and the dip is 12 degrees to the east, so the upper edge is west of the centroid.
   const Fault f{{92.0, 5.0}, 25e3, 0.0, 12.0, 90.0, 10.0, 200e3, 100e3, 0.0};
   const double radius = 6371220.0;
   CHECK(f.top() == Approx(25e3 - 50e3 * std::sin(12.0 * kDegree)));
   CHECK(f.uplift({91.7, 5.0}, radius) > 3.0);
   CHECK(f.uplift({92.6, 5.0}, radius) < -0.5);
   CHECK(std::abs(f.uplift({100.0, 5.0}, radius)) < 0.05);
-  // Along the strike the two sides are alike.
+  // The uplift is nearly symmetric along the strike.
   CHECK(f.uplift({91.7, 5.5}, radius) == Approx(f.uplift({91.7, 4.5}, radius)).epsilon(1e-2));
 }
 
@@ -97,7 +97,7 @@ TEST_CASE("a fault is turned by its strike") {
   const double radius = 0.0;
   const Fault north{{0.0, 0.0}, 25e3, 0.0, 20.0, 60.0, 10.0, 200e3, 100e3, 0.0};
   const Fault east{{1e5, -3e4}, 25e3, 90.0, 20.0, 60.0, 10.0, 200e3, 100e3, 0.0};
-  // A quarter turn clockwise takes (x, y) to (y, -x).
+  // A clockwise quarter turn maps (x, y) to (y, -x).
   for (const Place p : {Place{3e4, 7e4}, Place{-5e4, 1e4}, Place{2e5, -2e5}}) {
     CHECK(east.uplift({1e5 + p.y, -3e4 - p.x}, radius) == Approx(north.uplift(p, radius)));
   }

@@ -1,4 +1,4 @@
-// What the scheme keeps exactly: water at rest, and the amount of water.
+// What the scheme preserves exactly: water at rest, and the volume of water.
 #include "../job_files.h"
 
 #include <fmt/format.h>
@@ -12,7 +12,7 @@ double change_of_mass(const FinishedRun& run) {
   return run.diagnostic("mass") / run.first_diagnostic("mass") - 1.0;
 }
 
-/// The Indian Ocean with its islands and coasts, closed all round.
+/// A job of the Indian Ocean with its islands and coasts, with walls on all sides. `rest`: further settings.
 std::string ocean(const std::string& rest) {
   return "[job]\nname = \"ocean\"\nsolver = \"shallow_water\"\n"
          "[domain]\ncells = [140, 120]\nlower = [40.0, -35.0]\nupper = [110.0, 25.0]\ngeometry = "
@@ -56,7 +56,7 @@ TEST_CASE("with either limiter, and in one dimension too") {
 }
 
 TEST_CASE("an ocean that floods its coasts keeps its water") {
-  // A hump of 30 m between Sri Lanka and Sumatra runs ashore on both.
+  // A wave from a 30 m hump between Sri Lanka and Sumatra floods both coasts.
   const auto run = run_job(world(), ocean("manning = 0.025\n[time]\nend = \"2 h\"\n"
                                           "[initial]\nsurface = \"30*exp(-((x-88)^2 + (y-5)^2)/9)\""));
   CAPTURE(run.outcome.steps, change_of_mass(run));

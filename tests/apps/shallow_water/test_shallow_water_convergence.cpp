@@ -1,4 +1,4 @@
-// The bundled jobs against their closed forms on three grids each. Prints the errors and their orders.
+// Compares bundled jobs with exact solutions on three grids each. Prints errors and orders of convergence.
 #include "../job_files.h"
 #include "measure.h"
 
@@ -19,7 +19,8 @@ FinishedRun run_bundled(const std::string& name, const std::string& cells) {
 std::string line_of(int n) { return "[" + std::to_string(n) + "]"; }
 std::string square_of(int n) { return "[" + std::to_string(n) + ", " + std::to_string(n) + "]"; }
 
-/// Errors of the bundled job on three grids, the closed form taken at the job's end.
+/// Returns the errors of a bundled job on three grids, relative to the exact solution at the end of the job.
+/// Collective.
 template <class Cells, class Exact>
 std::vector<Errors> refine(const std::string& name, int coarsest, Cells cells, Exact exact) {
   std::vector<Errors> errors;

@@ -1,4 +1,4 @@
-// Earthquakes: each lifts the water once, and the tsunami is the same on any number of ranks.
+// Earthquakes: each lifts the water exactly once, and the tsunami does not depend on the number of ranks.
 #include "../../../apps/shallow_water/fault.h"
 #include "../job_files.h"
 
@@ -22,7 +22,7 @@ std::string text_at(double x, double y, double rupture) {
   return fmt::format(fmt::runtime(fault_text), x, y, rupture);
 }
 
-/// A flat sea of 4 km depth and 600 km width, closed all round.
+/// A job of a flat sea, 4 km deep and 600 km wide, with walls on all sides.
 std::string sea(const std::string& time, const std::string& faults) {
   return "[job]\nname = \"sea\"\nsolver = \"shallow_water\"\n[domain]\ncells = [60, 60]\nlower = [-300e3, "
          "-300e3]\n"
@@ -30,7 +30,7 @@ std::string sea(const std::string& time, const std::string& faults) {
          time + "\n" + faults;
 }
 
-/// The volume that a fault lifts in that sea, summed over the cells.
+/// The volume of water that a fault lifts in the sea of the run, summed over the cells.
 double lifted(const FinishedRun& run, const Fault& fault) {
   const auto& g = run.job.geometry;
   double sum = 0.0;
@@ -40,7 +40,7 @@ double lifted(const FinishedRun& run, const Fault& fault) {
   return sum * g.spacing(0) * g.spacing(1);
 }
 
-/// This rank alone.
+/// A communicator that contains only this rank.
 tessera::transport::Communicator alone() {
   auto native = std::make_unique<tessera::transport::Communicator::Native>();
   native->handle = MPI_COMM_SELF;
@@ -50,7 +50,7 @@ tessera::transport::Communicator alone() {
 }  // namespace
 
 TEST_CASE("an earthquake lifts the water once, whenever it strikes") {
-  // Among them times that are, but for rounding, those of steps.
+  // Some of these times coincide with steps, except for rounding.
   for (const double rupture : {0.0, 0.3, 0.6, 0.7, 1.2, 2.3, 3.0, 3.3, 4.6}) {
     const auto run = run_job(world(), sea("end = 6\ndt = 0.1", text_at(1e4, -2e4, rupture)));
     const double rise = run.diagnostic("mass") - run.first_diagnostic("mass");

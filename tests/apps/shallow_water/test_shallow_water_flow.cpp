@@ -1,4 +1,4 @@
-// Flows that can be worked out by hand.
+// Flows whose solutions can be derived by hand.
 #include "support/job_runner.h"
 #include "support/world.h"
 
@@ -33,7 +33,7 @@ TEST_CASE("a wave arrives when distance over sqrt(g h) says") {
     const double expected = (probe.at[0] - 2000.0) / speed;
     CAPTURE(probe.name, *probe.arrival, expected);
     CHECK(std::abs(*probe.arrival - expected) <= sample);
-    CHECK(probe.max_rise == Approx(0.005).epsilon(0.02));  // the hump parts into two waves of half its height
+    CHECK(probe.max_rise == Approx(0.005).epsilon(0.02));  // the step splits into two waves of half height
   }
 }
 

@@ -1,4 +1,4 @@
-"""Everything a user can get wrong ends with one clear message and a documented exit code, and no rank hangs."""
+"""Every user error leads to a single clear message and a documented exit code, and no rank hangs."""
 
 import os
 import pathlib
@@ -42,7 +42,7 @@ USAGE, BAD_DATA, NO_INPUT, UNAVAILABLE, CANNOT_CREATE, IO_ERROR, BAD_JOB = 64, 6
 
 
 class BadInput(cli.Case):
-    """`refused` runs at 1 and 2 ranks, expects the same error and exit code of every rank, and no run directory."""
+    """refused() runs a job on 1 and 2 ranks. It expects the same error and exit code on all ranks, and no run directory."""
 
     def setUp(self):
         super().setUp()
@@ -76,7 +76,7 @@ class JobFile(BadInput):
         self.refused(NO_INPUT, ["is a directory, not a job file"], job=self.folder)
 
     def test_unreadable(self):
-        # Permissions do not bind the superuser; reading the memory of a process fails for everybody.
+        # Root ignores permissions, but cannot read /proc/self/mem at offset 0 either.
         path = "/proc/self/mem"
         if os.geteuid() != 0:
             path = self.write("locked.toml", JOB)
@@ -102,7 +102,7 @@ class JobFile(BadInput):
             self.assertEqual(result.code, BAD_JOB, str(result))
             self.assertEqual(result.err.strip(), expected.strip())
             self.assertEqual(result.out, "")
-        self.assertFalse((bad / "runs").exists(), "nothing is started")
+        self.assertFalse((bad / "runs").exists(), "a run was started")
         report = self.tessera("check", "typo.toml", "--json", cwd=bad)
         self.assertEqual(report.code, BAD_JOB)
         problems = report.json()["problems"]
@@ -114,7 +114,7 @@ class JobFile(BadInput):
     def test_every_bad_job_of_the_collection(self):
         for path in sorted((cli.SOURCE / "tests/grid/job/bad").glob("*.toml")):
             if "waves" in path.read_text(encoding="utf-8"):
-                continue  # for a schema that no plugin has
+                continue  # these jobs are for a schema that no plugin has
             with self.subTest(job=path.name):
                 result = self.tessera("check", path)
                 self.assertEqual(result.code, BAD_JOB, str(result))
@@ -209,7 +209,7 @@ class Dataset(BadInput):
         lines = GRID.splitlines()
         for text, phrase in (("nan", "holds NaN"), ("-9999", "holds a missing value (-9999)"), ("inf", "infin")):
             with self.subTest(value=text):
-                # The fourth row from the top is the third from below: y = 2.5.
+                # The fourth row from the top is the third from the bottom: y = 2.5.
                 self.write("grid.asc", "\n".join(lines[:9] + [f"1 2 3 4 {text} 6 7 8"] + lines[10:]) + "\n")
                 self.initial([phrase, "at x = 4.5 (number 4), y = 2.5 "], 'file="grid.asc"')
 
@@ -226,7 +226,7 @@ class Dataset(BadInput):
                 self.initial([phrase], f'file="{name}.asc"')
 
     def snapshot(self, cells, upper):
-        """An HDF5 file of another run's temperature."""
+        """@return the path of an HDF5 file with the temperature of another run."""
         job = self.write("other.toml", JOB.replace("[8, 6]", cells).replace("[8.0, 6.0]", upper))
         folder, _ = self.run_job(job, name="other")
         path = self.folder / "snapshot.h5"
@@ -250,7 +250,7 @@ class RunDirectory(BadInput):
     def test_no_permission_to_write(self):
         locked = self.folder / "locked"
         locked.mkdir(mode=0o555)
-        # Permissions do not bind the superuser, who gives up that privilege here.
+        # Root ignores permissions, and therefore drops this privilege here.
         drop = "-dac_override,-dac_read_search"
         prefix = ["setpriv", "--bounding-set", drop, "--inh-caps", drop] if os.geteuid() == 0 else []
         for launcher in ([], cli.launcher(2)):
@@ -299,19 +299,19 @@ class RunDirectory(BadInput):
 
 
 class FullDisk(cli.Case):
-    """In a mount namespace of its own, with a small file system to write to."""
+    """Runs in a separate mount namespace write to a file system that is too small."""
 
     def setUp(self):
         super().setUp()
         probe = subprocess.run(["unshare", "-m", "sh", "-c", f"mount -t tmpfs -o size=4k tmpfs {self.folder}"],
                                capture_output=True, check=False) if shutil.which("unshare") else None
         if probe is None or probe.returncode != 0:
-            self.skipTest("needs the right to mount a file system")
+            self.skipTest("mounting a file system is not permitted")
         self.job = self.write("job.toml", JOB)
         (self.folder / "small").mkdir()
 
     def test_ends_with_a_message(self):
-        # From nothing but the first table to all but the last of three field files.
+        # The sizes have room for between one table and all but the last of three field files.
         for size in ("4k", "16k", "200k", "500k", "800k"):
             for ranks in (1, 2):
                 with self.subTest(size=size, ranks=ranks):
@@ -355,7 +355,7 @@ class CommandLine(cli.Case):
                 result = self.tessera("run", job, "--run-dir", "run", env={name: "4"})
                 self.assert_refused(result, UNAVAILABLE, "4 processes were started by ", "each of them is alone")
                 self.assertFalse((self.folder / "run").exists())
-                # One process is what it says.
+                # A single process agrees with a launcher that started one.
                 self.run_job(job, env={name: "1"})
                 shutil.rmtree(self.folder / "run")
 

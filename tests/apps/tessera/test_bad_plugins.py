@@ -1,4 +1,4 @@
-"""A faulty plugin ends the run on all ranks with one clear message and a documented exit code."""
+"""A faulty plugin ends the run on all ranks, with a single clear message and a documented exit code."""
 
 import json
 import pathlib
@@ -49,9 +49,9 @@ class BadPlugins(cli.Case):
                     self.assertIn(phrase, report["error"])
                     self.assertIn(phrase, (run / "run.log").read_text(encoding="utf-8"))
                 else:
-                    self.assertFalse(run.exists(), "nothing is created for a plugin that cannot be used")
+                    self.assertFalse(run.exists(), "a run directory was created for an unusable plugin")
                 texts.append(result.errors()[0])
-        self.assertEqual(len(set(texts)), 1, "the message does not depend on the number of ranks")
+        self.assertEqual(len(set(texts)), 1, "the message depends on the number of ranks")
 
     # Plugins that cannot be loaded.
     def test_not_a_library(self):
@@ -78,7 +78,7 @@ class BadPlugins(cli.Case):
     def test_missing_path(self):
         self.check("./none.so", UNAVAILABLE, "there is no solver plugin ")
 
-    # Plugins that declare nonsense.
+    # Plugins with invalid declarations.
     def test_null_tables(self):
         self.check("null_tables", UNAVAILABLE, "its array of fields is NULL")
 
@@ -117,7 +117,7 @@ class BadPlugins(cli.Case):
         self.check("throws_update", INTERNAL, "the pump is broken", "parameters.when=4.0")
 
     def test_crashes(self):
-        """However the steps are computed, the last words name the stage, the step and the cells."""
+        """However the steps are computed, the last message names the stage, the step and the cells."""
         job = self.write("job.toml", JOB.format(solver="crashes"))
         for way in ('steps_per_exchange="stage"', "steps_per_exchange=2", "steps_per_exchange=1"):
             for streaming in ("false", "true"):
@@ -128,12 +128,27 @@ class BadPlugins(cli.Case):
                     self.assertRegex(result.err, r"error: rank 0 received SIGSEGV \(invalid memory access\) in stage "
                                      r"`keep` of solver `crashes`, step 3, cells \(0, -?\d, 0\) to \(12, \d, 1\)\n")
 
+    def test_ends_the_process(self):
+        """exit() in a solver is a failure, whatever its argument."""
+        job = self.write("job.toml", JOB.format(solver="exits"))
+        for command, place in (("describe", "load"), ("describe", "create"), ("check", "configure"), ("run", "update")):
+            for ranks in (1, 2) if command == "run" else (None,):
+                with self.subTest(command=command, place=place, ranks=ranks):
+                    what = ["exits"] if command == "describe" else [job]
+                    result = self.tessera(command, *what, "--plugin-path", cli.PLUGINS, ranks=ranks,
+                                          env={"TESSERA_TEST_EXIT": place})
+                    self.assertEqual(result.code, INTERNAL, str(result))
+                    self.assertRegex(result.err, r"error: (solver `exits`|the plugin .*exits\.so) ended the process in ")
+
     def test_one_rank_throws(self):
         for place in (0.5, 5.5, 11.5):
             with self.subTest(place=place):
                 self.folder = self.folder / "next"
                 self.check("throws_update", INTERNAL, "the pump is broken", "parameters.when=2.0",
                            f"parameters.where_x={place}", ranks=(1, 2, 3))
+
+    def test_boundary_reads_another_field(self):
+        self.check("boundary_reads", INTERNAL, "boundary() may not read `other`", 'domain.boundary="custom"')
 
     def test_no_time_step(self):
         for kind, text in (("negative", "-1"), ("zero", "0"), ("nan", "nan")):
@@ -151,7 +166,7 @@ class BadPlugins(cli.Case):
 
 
 class Undeclared(cli.Case):
-    """A solver built as debug builds do (TESSERA_CHECKED) that touches what it has not declared."""
+    """A solver that is built with checks (TESSERA_CHECKED), as in debug builds, accesses cells that it has not declared."""
 
     def check(self, plugin, phrase):
         solver = pathlib.Path(cli.PLUGINS) / f"{plugin}_checked.so"
@@ -171,7 +186,7 @@ class Undeclared(cli.Case):
 
 
 class BadValues(cli.Case):
-    """A value that is no number ends the run and says where it is, alike on any number of ranks."""
+    """A NaN or infinity ends the run, with a message that names the cell and does not depend on the number of ranks."""
 
     JOB = JOB.format(solver="makes_nan").replace("end = 5", "max_steps = 20") + '[health]\nevery = "1 steps"\n'
 
@@ -187,26 +202,26 @@ class BadValues(cli.Case):
         self.assertEqual(texts, [f"error: {phrase}"] * 3)
 
     def test_not_a_number(self):
-        self.check("the field `level` is no longer a finite number at cell (9, 4, 0) of chunk (2, 1, 0), found after "
+        self.check("the field `level` is not finite at cell (9, 4, 0) of chunk (2, 1, 0), found after "
                    "step 4, t = 4 s", "parameters.i=9", "parameters.j=4", "parameters.when=3.0")
 
     def test_infinity(self):
-        self.check("the field `level` is no longer a finite number at cell (3, 2, 0) of chunk (0, 0, 0), found after "
+        self.check("the field `level` is not finite at cell (3, 2, 0) of chunk (0, 0, 0), found after "
                    "step 1, t = 1 s", "parameters.i=3", "parameters.j=2", "parameters.infinite=true")
 
     def test_found_at_the_next_look(self):
-        self.check("the field `level` is no longer a finite number at cell (4, 3, 0) of chunk (1, 1, 0), found after "
+        self.check("the field `level` is not finite at cell (4, 3, 0) of chunk (1, 1, 0), found after "
                    "step 10, t = 10 s", "parameters.i=4", "parameters.j=3", "parameters.when=6.0",
                    'health.every="5 steps"')
 
     def test_found_at_the_end(self):
-        self.check("the field `level` is no longer a finite number at cell (4, 3, 0) of chunk (1, 1, 0), found after "
+        self.check("the field `level` is not finite at cell (4, 3, 0) of chunk (1, 1, 0), found after "
                    "step 20, t = 20 s", "parameters.i=4", "parameters.j=3", "parameters.when=6.0",
                    'health.every="never"')
 
     def test_at_the_start(self):
         job = self.JOB.replace('level = "x"', 'level = "1/(x - 5.5)"')
-        self.check("the field `level` is no longer a finite number at cell (5, 0, 0) of chunk (1, 0, 0), found after "
+        self.check("the field `level` is not finite at cell (5, 0, 0) of chunk (1, 0, 0), found after "
                    "step 0, t = 0 s", job=job)
 
 

@@ -1,8 +1,10 @@
-"""The commands that start nothing: plan, solvers, describe, check, help."""
+"""The commands that start no run: plan, solvers, describe, check, help."""
 
+import json
 import math
 import pathlib
 import re
+import subprocess
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "support"))
@@ -30,7 +32,7 @@ class Plan(cli.Case):
         for spread in per_rank.values():
             self.assertLessEqual(spread["minimum"], spread["mean"] * (1 + 1e-12))
             self.assertLessEqual(spread["mean"], spread["maximum"] * (1 + 1e-12))
-        # Two levels of one double a cell, and ghost cells.
+        # Two time levels of one double per cell, and ghost cells.
         self.assertGreaterEqual(per_rank["memory_bytes"]["minimum"], 16 * per_rank["cells"]["minimum"])
 
     def test_any_number_of_ranks(self):
@@ -55,7 +57,7 @@ class Plan(cli.Case):
 
     def test_halo_bytes_are_those_that_a_run_sends(self):
         overrides = ["domain.cells=[20,18,16]", "domain.chunk=[5,6,4]", "time={max_steps=7}", "output={}",
-                     "performance.balance=false"]  # chunks that move would change what is sent
+                     "performance.balance=false"]  # migrating chunks would change the number of bytes sent
         for ranks in (2, 3, 5):
             for partition in ("rcb", "sfc"):
                 with self.subTest(ranks=ranks, partition=partition):
@@ -183,6 +185,38 @@ class Help(cli.Case):
         text = self.tessera("--help").out.split("Exit codes")[1]
         for code in codes:
             self.assertRegex(text, rf"\b{code}\b")
+
+
+class FullOutput(cli.Case):
+    """Standard output or standard error cannot be written to."""
+
+    def run_with(self, out, err, *command, unbuffered=False):
+        if unbuffered:
+            command = ("stdbuf", "-o0", "-e0", *command)
+        with open(out, "wb") as out_file, open(err, "wb") as err_file:
+            return subprocess.run([str(c) for c in command], stdout=out_file, stderr=err_file, cwd=self.folder,
+                                  env=cli.environment({}), timeout=cli.COMMAND_TIMEOUT, check=False).returncode
+
+    def test_a_result_that_is_lost_is_an_error(self):
+        for command in (("describe", "heat"), ("describe", "heat", "--json"), ("solvers",), ("plan", CUBE), ("--help",),
+                        ("--version",)):
+            for unbuffered in (False, True):
+                with self.subTest(command=command, unbuffered=unbuffered):
+                    err = self.folder / "err"
+                    code = self.run_with("/dev/full", err, cli.BINARY, *command, unbuffered=unbuffered)
+                    self.assertEqual(code, 74, err.read_text())
+                    self.assertIn("error: cannot write to standard output", err.read_text())
+
+    def test_a_run_is_done_even_if_it_cannot_print(self):
+        small = (CUBE, "domain.cells=[16,16,16]", "domain.chunk=8", "time={max_steps=3}", "output={}")
+        for n, command in enumerate((("run",), ("launch", "-n", "1"))):
+            for unbuffered in (False, True):
+                with self.subTest(command=command, unbuffered=unbuffered):
+                    run = self.folder / f"run-{n}-{unbuffered}"
+                    code = self.run_with("/dev/full", "/dev/full", cli.BINARY, *command, *small, "--run-dir", run,
+                                         unbuffered=unbuffered)
+                    self.assertEqual(code, 0)
+                    self.assertEqual(json.loads((run / "run.json").read_text())["status"], "done")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""scripts/compare-builds: a build agrees with itself, and a build that changes any result is reported."""
+"""scripts/compare-builds: a build agrees with itself, and a build with different results is reported."""
 
 import pathlib
 import sys
@@ -9,7 +9,7 @@ import tessera_cli as cli  # noqa: E402
 SCRIPT = cli.SOURCE / "scripts" / "compare-builds"
 BUILD = pathlib.Path(cli.BINARY).resolve().parents[1]
 
-# A program that runs the real one and then damages its results.
+# A program that runs the real program and then tampers with its results.
 TAMPERING = """#!{python}
 import os, pathlib, struct, subprocess, sys
 code = subprocess.run(["{binary}", *sys.argv[1:]]).returncode

@@ -1,4 +1,4 @@
-"""The same job gives the same bits on any number of ranks, for any chunk size and either partitioner."""
+"""A job gives bit-identical results on any number of ranks, for any chunk size and both partitioners."""
 
 import os
 import pathlib
@@ -134,7 +134,7 @@ def list_of(values):
 
 
 class DigestCase(cli.Case):
-    """Compares a job's runs with its run on one rank in chunks of the default size."""
+    """Compares runs of a job with a reference run, which uses one rank and the default chunk size."""
 
     def result_of(self, job, name, *overrides, ranks=1):
         folder, report = self.run_job(job, *overrides, "--quiet", name=name, ranks=ranks)
@@ -153,7 +153,7 @@ class DigestCase(cli.Case):
         }
 
     def check_all(self, job, chunks, overrides=(), every_combination=False):
-        """All rank counts and partitioners, and every chunk size on one rank at least."""
+        """Checks all rank counts with both partitioners. Each chunk size occurs in a run on one rank, at least."""
         expected = self.result_of(job, "reference", *overrides)
         self.assertGreater(expected["steps"][0], 0)
         for number, chunk in enumerate(chunks):
@@ -271,7 +271,7 @@ class AdvectionInFortran(DigestCase):
 
 
 class ShallowWater(DigestCase):
-    """The jobs that come with the solver, on coarser grids and for a few steps."""
+    """The bundled jobs of the solver, on coarser grids and for a few steps."""
 
     def bundled(self, name, cells, chunks, steps, *overrides):
         job = cli.SOURCE / "apps/shallow_water/jobs" / name

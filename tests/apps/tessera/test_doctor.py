@@ -1,4 +1,4 @@
-"""`tessera doctor` finds what a run lacks, says what to do about it, and hangs on nothing."""
+"""`tessera doctor` finds what a run lacks, says what to do about it, and never hangs."""
 
 import os
 import pathlib
@@ -8,7 +8,7 @@ import sys
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "support"))
 import tessera_cli as cli  # noqa: E402
 
-MENDED = 1  # something must be mended
+MENDED = 1  # exit code if there is something to fix
 
 
 class Case(cli.Case):
@@ -18,7 +18,7 @@ class Case(cli.Case):
         return self.tessera("doctor", *arguments, env=changes, **options)
 
     def checks(self, *arguments, env=None, code=0):
-        """Runs it with --json. @return the checks, by group and name."""
+        """Runs `tessera doctor` with --json. @return the checks, by group and name."""
         result = self.doctor(*arguments, "--json", env=env)
         self.assertEqual(result.code, code, str(result))
         report = result.json()
@@ -46,7 +46,7 @@ class ThisHost(Case):
         self.assertIn("heat", checks["libraries", "solvers"]["found"])
         self.assertEqual(checks["run directory", "fsync"]["state"], "good")
         self.assertIn("2 ranks", checks["this node", "cores"]["found"])
-        self.assertEqual(list(self.folder.iterdir()), [])  # nothing stays
+        self.assertEqual(list(self.folder.iterdir()), [])  # no files are left
 
     def test_the_table_has_a_line_a_check(self):
         result = self.doctor("--run-dir", "out")
@@ -73,12 +73,12 @@ class ThisHost(Case):
                 while True:
                     try:
                         part = os.read(main, 65536)
-                    except OSError:  # the other side is closed
+                    except OSError:  # the other end is closed
                         break
                     if not part:
                         break
                     text += part
-                self.assertEqual(process.wait(cli.PATIENCE), 0, text)
+                self.assertEqual(process.wait(cli.COMMAND_TIMEOUT), 0, text)
             finally:
                 os.close(main)
                 if side >= 0:
@@ -111,7 +111,7 @@ class ThisHost(Case):
         self.assert_refused(result, 64, "without mpirun")
 
 
-@cli.unittest.skipUnless(os.geteuid() == 0, "only root needs leave")
+@cli.unittest.skipUnless(os.geteuid() == 0, "only root needs permission")
 class Root(Case):
     def test_root_needs_leave(self):
         checks = self.checks(env={"OMPI_ALLOW_RUN_AS_ROOT": None}, code=MENDED)
@@ -148,12 +148,12 @@ class Hosts(Case):
         self.assertEqual(checks["hostfile", "slots"]["state"], "bad")  # 9 ranks on 3 slots
 
     def test_hosts_are_asked_at_once_by_the_remote_shell_of_mpirun(self):
-        # Nobody is answered before all have been asked.
+        # No host replies until all have been contacted.
         meet = 'echo >> "$asked"; until [ "$(wc -l < "$asked")" -ge 20 ]; do sleep 0.05; done'
         shell = self.program("shell", f'asked={self.folder}/asked\n{meet}\nshift 2\nexec sh -c "$1"')
         self.write("hosts", "".join(f"node-{n}.invalid slots=1\n" for n in range(20)))
         env = {"OMPI_MCA_plm_rsh_agent": str(shell), "OMPI_MCA_plm_rsh_args": "-v"}
-        # mpirun itself gets nowhere with this shell and these names, or thinks that all are one host.
+        # The real mpirun fails with this shell and these names, or takes all of them for a single host.
         launcher = self.program("mpirun", f'case "$*" in *--hostfile*) exit 0;; esac; exec {cli.MPIEXEC} "$@"')
         env["TESSERA_MPIEXEC"] = str(launcher)
         result = self.doctor("--hostfile", "hosts", "--run-dir", "out", env=env)

@@ -1,14 +1,14 @@
-"""Faults of the machine, the launcher, the disk and the clock: the run ends with the bits of an undisturbed one.
+"""Faults of the machine, launcher, disk and clock: the results are bit-identical to those of an undisturbed run.
 
-Each test says how much work may be lost and checks it, and prints what was lost: steps that were repeated, and the time
-from the fault to the first new step.
+Each test states how much work may be lost and checks this bound. It prints what was lost: the number of steps that were
+repeated, and the time from the fault to the first new step.
 
-The bound, where a test does not name another: the steps since the newest checkpoint are those of one interval, and of
-one more while the next checkpoint was committed. A rank never gets farther than that, as it waits with a checkpoint
-until the one before is on the disk.
+Unless a test states another bound, at most two checkpoint intervals are lost: the interval since the newest checkpoint, and
+another one while the next checkpoint is being committed. A rank never gets further ahead than that, because it does not
+begin a checkpoint until the previous one is on the disk.
 
-Besides what tests/support/tessera_cli.py asks for, the environment has
-  TESSERA_CLOCK_LIBRARY  tests/support/jumping_clock.c, built
+Environment variables, besides those of tests/support/tessera_cli.py:
+  TESSERA_CLOCK_LIBRARY  the library built from tests/support/jumping_clock.c
 """
 
 import ctypes
@@ -57,7 +57,7 @@ at   = [0.5, 0.5, 0.5]
 every = "100 steps"
 """
 
-# Nearly all of its work is in a spot that one rank has, so that chunks move as soon as costs are looked at, in step 30.
+# Nearly all work is in a spot on a single rank, so that chunks migrate as soon as the balance is checked, in step 30.
 MOVING_SPOT = """
 [job]
 name   = "spot"
@@ -106,7 +106,7 @@ TABLES = ("diagnostics.csv", "probes.csv")
 
 
 def results_of(folder):
-    """What must not depend on any fault: the digest of the state, and the tables."""
+    """@return the results that must not depend on faults: the status, the state digest and the tables."""
     report = json.loads((folder / "run.json").read_text(encoding="utf-8"))
     return {"status": report["status"], "digest": report["digest"]["state"],
             **{name: (folder / name).read_text(encoding="utf-8") for name in TABLES}}
@@ -114,7 +114,7 @@ def results_of(folder):
 
 @functools.lru_cache(maxsize=None)
 def undisturbed(text):
-    """The results of a job that nothing happens to, not even a checkpoint."""
+    """@return the results of an undisturbed run of a job, without checkpoints."""
     with tempfile.TemporaryDirectory(prefix="tessera-") as folder:
         job = pathlib.Path(folder, "job.toml")
         job.write_text(text, encoding="utf-8")
@@ -134,12 +134,12 @@ def with_steps(text, steps, every=None):
     return text if every is None else re.sub(r'every = "100 steps"', f'every = "{every}"', text)
 
 
-# Some seconds of large steps, so that ranks on busy cores seldom wait for each other.
+# A job of several seconds with long steps, so that ranks on busy cores seldom wait for each other.
 LONG = with_steps(HEAT, 4000).replace("[40, 36, 32]", "[120, 108, 96]").replace("[10, 9, 8]", "[30, 27, 24]")
 
 
 class Case(cli.Case):
-    """A job and what to do with it; `interval` is that of its checkpoints, in steps."""
+    """A job, and the commands and checks for its runs. `interval`: checkpoint interval in steps."""
 
     text = HEAT
     interval = 100
@@ -161,7 +161,7 @@ class Case(cli.Case):
                             ranks=ranks, **options)
 
     def begin(self, *arguments, name="run", env=None):
-        """Starts a supervised run and does not wait for it."""
+        """Starts a supervised run without waiting for it."""
         process = cli.start([cli.BINARY, "launch", "-n", "2", self.job, "--run-dir", name, "--plugin-path", cli.PLUGINS,
                              *arguments], self.folder, env)
         self.addCleanup(self.end, process)
@@ -171,12 +171,12 @@ class Case(cli.Case):
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGKILL)
             process.communicate()
-            # The ranks have process groups of their own; the next launch would end them.
+            # The ranks are in other process groups. Without this, they would run until the next launch ends them.
             for pid in self.processes("run"):
                 os.kill(pid, signal.SIGKILL)
 
     def processes(self, name="run"):
-        """Processes that have the run's folder in their command line."""
+        """@return the processes with the run directory in their command line."""
         place = str(self.folder / name)
         found = []
         for entry in pathlib.Path("/proc").iterdir():
@@ -197,7 +197,7 @@ class Case(cli.Case):
         return json.loads((self.folder / name / "run.json").read_text(encoding="utf-8"))
 
     def checkpoints(self, name="run"):
-        """Names of the published checkpoints, the newest first."""
+        """@return the names of the published checkpoints, newest first."""
         folder = self.folder / name / "checkpoints"
         return sorted((p.name for p in folder.iterdir() if re.fullmatch(r"\d{10}-\d+", p.name)), reverse=True) \
             if folder.exists() else []
@@ -216,14 +216,14 @@ class Case(cli.Case):
         self.assertEqual(self.processes(name), [])
 
     def note(self, fault, lost, most, seconds):
-        """Checks the bound on lost work and prints what was lost."""
+        """Prints the lost work and checks that it is at most `most` steps. `seconds`: to the first new step, or None."""
         took = "-" if seconds is None else f"{seconds:.2f} s"
         print(f"lost | {fault} | {lost} steps of at most {most} | {took} to the first new step", flush=True)
         self.assertGreaterEqual(lost, 0, fault)
         self.assertLessEqual(lost, most, fault)
 
     def note_story(self, fault, name="run", root=None, most=None):
-        """The same for each fault of a supervised run."""
+        """Calls note() for each fault of a supervised run."""
         attempts = self.story(name, root)["attempts"]
         for before, after in zip(attempts, attempts[1:]):
             silent = (before["fault"] or {}).get("silent_seconds", 0.0)
@@ -235,7 +235,7 @@ class Case(cli.Case):
         return [a["fault"] for a in self.story(name, root)["attempts"] if a["fault"]]
 
     def check_heals(self, inject, kind, *more):
-        """One injected fault, found for what it is; the run ends by itself."""
+        """Checks that an injected fault is recognised as `kind`, and that the run completes by itself."""
         name = re.sub(r"\W+", "-", inject)
         result = self.launch("--inject", inject, *more, name=name)
         self.assertEqual(result.code, 0, str(result))
@@ -247,9 +247,9 @@ class Case(cli.Case):
 
 
 class CheckpointPoints(Case):
-    """A rank ends in the midst of a checkpoint. At most two intervals are lost."""
+    """A rank ends while a checkpoint is being written. At most two intervals are lost."""
 
-    #: Point, rank, occasion: each in the third checkpoint. Rank 0 writes and syncs a manifest too.
+    #: Point, rank and hit, each in the third checkpoint. Rank 0 also writes and syncs a manifest.
     POINTS = (("checkpoint.write", 0, 5), ("checkpoint.fsync", 1, 3), ("checkpoint.rename", 0, 3),
               ("checkpoint.published", 0, 3))
 
@@ -272,7 +272,7 @@ class CheckpointPoints(Case):
 
 
 class CheckpointHangs(CheckpointPoints):
-    """A rank gets stuck in the midst of a checkpoint. At most two intervals are lost."""
+    """A rank hangs while a checkpoint is being written. At most two intervals are lost."""
 
     test_abort = test_segv = test_exit_with_0 = test_compressed = None
 
@@ -284,7 +284,7 @@ class CheckpointHangs(CheckpointPoints):
 
 
 class Migration(Case):
-    """A rank dies when chunks begin to move: the one that gives them up, and the one that takes them. At most two
+    """A rank dies when chunks begin to migrate: the rank that sends them, or the one that receives them. At most two
     intervals are lost."""
 
     text = MOVING_SPOT
@@ -294,11 +294,11 @@ class Migration(Case):
         for action in ("kill", "segv", "abort", "exit"):
             for rank in (0, 1):
                 with self.subTest(action=action, rank=rank):
-                    # Often enough that chunks surely move, however the cores are shared.
+                    # The balance is checked often enough that chunks migrate on any machine, however busy it is.
                     self.check_heals(f"{action} rank={rank} at=migration", "death", "performance.balance_every=3")
 
     def test_killed_at_any_moment(self):
-        """By the clock and not at a point, in a run that looks at the costs after every other step."""
+        """Kills ranks after fixed times rather than at a point, in a run that checks the balance every 2 steps."""
         process = self.begin("performance.balance_every=2", "--max-restarts", "50")
         killed = 0
         for turn in range(3):
@@ -314,11 +314,11 @@ class Migration(Case):
         result = cli.finish(process)
         self.assertEqual(result.code, 0, str(result))
         self.assertGreaterEqual(killed, 1)
-        self.note_story("kill at any moment, with a look at the costs every 2 steps")
+        self.note_story("kill at any moment, with a balance check every 2 steps")
         self.assert_same()
 
     def ranks_at_work(self, turn):
-        """The ranks of attempt `turn`, counted from 0, once they step."""
+        """@return the process ids of the ranks of attempt `turn`, counted from 0; None if it has not started yet."""
         try:
             attempts = self.story()["attempts"]
         except (OSError, ValueError):
@@ -327,7 +327,7 @@ class Migration(Case):
 
 
 class Clock(Case):
-    """The clock of the day jumps. Nothing is lost, and what goes by the clock goes on: checkpoints, deadline, watch."""
+    """The wall clock jumps. No work is lost, and everything timed continues: checkpoints, deadline, hang detection."""
 
     EVERY = 0.1
 
@@ -353,7 +353,7 @@ class Clock(Case):
         self.assertIn((hours[1] - hours[0]) % 24, {3600: (1, 2), -3600: (23, 22)}[shift], "the clock did not jump")
         count = sum("checkpoint at step" in line for line in log)
         loop = self.report()["loop"]["seconds"]
-        # An interval begins when a checkpoint begins, and a busy machine is late.
+        # An interval begins when a checkpoint begins, and checkpoints are delayed on a busy machine.
         self.assertGreaterEqual(count, 0.4 * loop / cli.allow(self.EVERY), str(result))
         self.assertLessEqual(count, loop / self.EVERY + 1, str(result))
         story = self.story()
@@ -373,7 +373,7 @@ class Clock(Case):
 
 
 class Launcher(Case):
-    """What is around the ranks fails. At most two intervals are lost by each fault."""
+    """The launcher fails, or ranks die during restarts. At most two intervals are lost per fault."""
 
     def test_mpirun_is_stopped(self):
         process = self.begin(*cli.hang_timeout(2.0))
@@ -381,14 +381,14 @@ class Launcher(Case):
         os.kill(children_of(process.pid)[0], signal.SIGSTOP)
         result = cli.finish(process)
         self.assertEqual(result.code, 0, str(result))
-        # The ranks do without it until they end; whether that is then held against it is free.
+        # The ranks do not need mpirun until they end. Whether the supervisor then reports a fault is unspecified.
         self.assertLessEqual(len(self.faults()), 1, str(result))
         self.note_story("mpirun is stopped", most=2 * self.interval)
         self.assert_same()
         self.assert_nothing_left()
 
     def test_mpirun_is_killed_during_a_checkpoint(self):
-        process = self.begin("--inject", "hang at=checkpoint.fsync hit=5", "--hang-timeout", f"{cli.PATIENCE} s")
+        process = self.begin("--inject", "hang at=checkpoint.fsync hit=5", "--hang-timeout", f"{cli.COMMAND_TIMEOUT} s")
         cli.wait_for(lambda: self.checkpoints() and 200 in self.kept_steps() and self.unfinished())
         os.kill(children_of(process.pid)[0], signal.SIGKILL)
         result = cli.finish(process)
@@ -414,8 +414,8 @@ class Launcher(Case):
 
 
 class Storms(Case):
-    """Signals to the supervisor while checkpoints are made all the time. A stop loses nothing; ended at once by a
-    second INT it loses two intervals at most."""
+    """The supervisor receives many signals while checkpoints are written frequently. A stop loses no work; a run that a
+    second SIGINT ends immediately loses at most two intervals."""
 
     interval = 40
 
@@ -435,7 +435,7 @@ class Storms(Case):
         result = cli.finish(process)
         self.assert_nothing_left(name)
         before = self.story(name)
-        # What still comes when all is done may end the process.
+        # A signal that arrives after the supervisor has finished may kill it.
         self.assertIn(result.code, (AGAIN, INTERRUPTED, *(-s for s in signals)), str(result))
         self.assertEqual(before["status"], "stopped")
         last = before["attempts"][-1]["last_step"]
@@ -474,14 +474,15 @@ class Storms(Case):
 
 
 class MemoryGroup(Case):
-    """The kernel kills a rank for memory."""
+    """The kernel kills a rank because memory is exhausted."""
 
     def setUp(self):
         super().setUp()
         self.use(with_steps(HEAT, 3000))
 
     def group(self):
-        """A memory control group below this process's own. Skips where none can be made."""
+        """@return a new memory control group below that of this process, and the name of its limit file. Skips the test if
+        none can be created."""
         own = dict(line.split(":", 2)[1:] for line in pathlib.Path("/proc/self/cgroup").read_text().splitlines())
         mounts = [line.split() for line in pathlib.Path("/proc/mounts").read_text().splitlines()]
         for _, place, kind, options, *_ in mounts:
@@ -514,7 +515,7 @@ class MemoryGroup(Case):
                 time.sleep(0.02)
 
     def test_the_kernel_kills_a_rank_for_memory(self):
-        """Another process takes the memory and the kernel picks the rank. At most two intervals are lost."""
+        """Another process uses up the memory, and the kernel kills the rank. At most two intervals are lost."""
         group, limit = self.group()
         (group / limit).write_text(str(64 << 20))
         for swap in ("memory.memsw.limit_in_bytes", "memory.swap.max"):
@@ -524,6 +525,7 @@ class MemoryGroup(Case):
         cli.wait_for(self.checkpoints)
         pids = cli.wait_for(lambda: self.story()["attempts"][0]["pids"])
         victim = pids[1]
+        os.kill(victim, signal.SIGSTOP)  # so that the run cannot end before the kernel runs out of memory
         hog = subprocess.Popen([sys.executable, "-c",
                                 "import sys; sys.stdin.readline(); b = bytearray(512 << 20)\n"
                                 "for n in range(0, len(b), 4096): b[n] = 1"], stdin=subprocess.PIPE)
@@ -559,15 +561,15 @@ class MemoryGroup(Case):
 
 
 class AddressSpace(Case):
-    """A rank may map no more memory."""
+    """A rank reaches its limit of address space."""
 
     def setUp(self):
         super().setUp()
         self.use(with_steps(HEAT, 3000))
 
     def test_no_address_space_is_left(self):
-        """A rank may map no more memory, from before its first checkpoint on. Whatever comes of it says so; the next
-        launch ends the run, and loses two intervals at most."""
+        """A rank cannot map more memory from before its first checkpoint on. If this ends the launch, it prints one error.
+        The next launch completes the run, with at most two intervals lost."""
         process = self.begin("--inject", "stop rank=1 step=90")
         pids = cli.wait_for(lambda: self.pids_of_first_attempt())
         cli.wait_for(lambda: cli.is_stopped(pids[1]), process)
@@ -588,7 +590,7 @@ class AddressSpace(Case):
             self.note(f"no address space, exit code {result.code}", max(0, last - attempts[1]["from_step"]),
                       2 * self.interval, seconds)
         else:
-            self.note("no address space, a checkpoint less", 0, 0, None)
+            self.note("no address space, one checkpoint fewer", 0, 0, None)
         self.assert_same()
         self.assert_nothing_left()
 
@@ -599,9 +601,9 @@ class AddressSpace(Case):
             return None
 
 
-@unittest.skipUnless(os.geteuid() == 0, "mounting takes root")
+@unittest.skipUnless(os.geteuid() == 0, "mounting requires root")
 class ReadOnly(Case):
-    """The run directory can only be read. All is mounted in a namespace of its own."""
+    """The run directory is read-only. It is mounted in a separate mount namespace."""
 
     def setUp(self):
         super().setUp()
@@ -646,7 +648,7 @@ class ReadOnly(Case):
         self.assert_same("run", self.root)
 
     def test_from_the_start(self):
-        """Refused with one error, and nothing is lost."""
+        """The run is refused with one error, and no work is lost."""
         self.do("mount", "-o", "remount,ro", self.folder)
         for command in ((cli.BINARY, "launch", "-n", "2", "job.toml", "--run-dir", "run"),
                         (*cli.launcher(2), cli.BINARY, "run", "job.toml", "--run-dir", "run")):
@@ -656,15 +658,15 @@ class ReadOnly(Case):
         self.finish_as_undisturbed("read-only from the start", 0, 0, time.monotonic())
 
     def test_checkpoints_in_the_midst(self):
-        """The run goes on without checkpoints, and says so; the older ones stay, and a death goes back to the newest:
-        to when the folder became read-only."""
+        """The run continues without checkpoints, and prints a warning. Existing checkpoints are kept. After the death of a
+        rank, the run resumes from the newest, which was written before the folder became read-only."""
         cli.finish(cli.start(self.inside(cli.BINARY, "run", "job.toml", "--run-dir", "run", "--inject", "kill at=start")))
         (self.root / "run" / "checkpoints").mkdir()
         self.do("mount", "-t", "tmpfs", "tmpfs", self.folder / "run" / "checkpoints")
         death = 2900
         process = self.begin_inside("--inject", f"kill rank=1 step={death}")
         cli.wait_for(self.kept)
-        # Refused as long as a file there is being written.
+        # The kernel refuses to remount while a file there is open for writing.
         command = self.inside("mount", "-o", "remount,ro", self.folder / "run" / "checkpoints")
         cli.wait_for(lambda: subprocess.run(command, capture_output=True, check=False).returncode == 0)
         kept = self.kept()
@@ -679,9 +681,9 @@ class ReadOnly(Case):
         self.assert_same("run", self.root)
 
     def test_all_of_it_in_the_midst(self):
-        """What needs a new file fails: the run ends with an error, or does without. Nothing of what is there is harmed,
-        and once it can be written to again the same command ends the run. At most two intervals are lost, and the steps
-        from when it became read-only to the next output."""
+        """New files cannot be created: the run ends with an error, or continues without them. Existing files are intact, and
+        once the directory is writable again, the same command completes the run. At most two intervals are lost, and the
+        steps between the remount and the next output."""
         process = self.begin_inside("--max-restarts", "3")
         cli.wait_for(self.kept)
         self.do("mount", "--bind", self.folder / "run", self.folder / "run")
@@ -697,15 +699,15 @@ class ReadOnly(Case):
             self.assert_same("run", self.root)
             return
         self.assertIn(result.code, (CANNOT_CREATE, IO_ERROR), str(result))
-        # The story could not be written any more.
+        # supervision.json could no longer be written, so the last step comes from the messages.
         last = max(int(step) for step in re.findall(r"(?:at step |fields_)(\d+)", result.err))
         self.finish_as_undisturbed(f"the run directory becomes read-only, exit code {result.code}", last,
                                    2 * self.interval + 400, begin)
 
 
 class Store(Case):
-    """Strange things in the run directory. A run that died goes on: two intervals are lost at most, and one more for
-    each checkpoint that cannot be used."""
+    """Unexpected files in the run directory. A run that died resumes: at most two intervals are lost, and one more per
+    unusable checkpoint."""
 
     DIED_AT = 950
 
@@ -727,8 +729,9 @@ class Store(Case):
         self.newest = self.store / self.names[0]
 
     def check(self, what, unusable=0, phrase=None, good=None, most=None):
-        """`unusable`: how many of the newest checkpoints must be passed over, with this phrase in the warning; `good`:
-        what `tessera checkpoint verify` must find; `most`: steps that may be lost, where not as the class says."""
+        """Resumes the run and checks the lost work. `unusable`: number of newest checkpoints that must be skipped, with
+        `phrase` in the first warning; `good`: the verdict of `tessera checkpoint verify`; `most`: limit on the lost steps
+        if it is not that of the class."""
         if good is not None:
             verdict = self.tessera("checkpoint", "verify", "run")
             self.assertEqual(verdict.code, 0 if good else BAD_DATA, str(verdict))
@@ -746,7 +749,7 @@ class Store(Case):
 
     def test_an_extra_part(self):
         shutil.copy(self.newest / "part-0000", self.newest / "part-0002")
-        self.check("an extra part", good=False)  # `verify` is stricter than a restart, which has all it needs
+        self.check("an extra part", good=False)  # `verify` is stricter than a restart, which ignores the extra part
 
     def test_junk_beside_the_checkpoints(self):
         (self.store / "0000009999-1").write_text("a file", encoding="utf-8")
@@ -803,7 +806,7 @@ class Store(Case):
         self.assert_same()
 
     def seal(self, path, change):
-        """Changes a manifest and makes its checksum right again."""
+        """Changes a manifest and updates its checksum."""
         library = ctypes.util.find_library("xxhash")
         if library is None:
             self.skipTest("libxxhash cannot be loaded")
@@ -834,10 +837,10 @@ class Store(Case):
 
 
 class Automatic(Case):
-    """every = "auto": as often as Young's rule says, sqrt(2 C M) for what a checkpoint was reported to cost."""
+    """every = "auto": the checkpoint interval is sqrt(2 C M) by Young's rule, for the reported cost C of a checkpoint."""
 
     MTBF = 0.25
-    GUESSED_COST = 1.0  # before a checkpoint has been made
+    GUESSED_COST = 1.0  # assumed cost until a checkpoint has been written
 
     def test_number_of_checkpoints(self):
         self.use(LONG)
@@ -854,7 +857,7 @@ class Automatic(Case):
         self.assert_same()
 
     def test_a_death_loses_what_the_rule_allows(self):
-        """At most the work that is done in three times an interval by the rule and the longest checkpoint."""
+        """A death loses at most the work of three times the interval by the rule plus the longest checkpoint."""
         self.use(LONG)
         result = self.launch('checkpoint.every="auto"', f'checkpoint.mtbf="{self.MTBF} s"',
                              "--inject", "kill rank=1 step=3000")

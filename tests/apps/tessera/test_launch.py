@@ -1,4 +1,5 @@
-"""A supervised run ends by itself, with the bits of an undisturbed one, whatever single thing fails on the way."""
+"""A supervised run recovers from any single fault by itself, and its results are bit-identical to those of an undisturbed
+run."""
 
 import json
 import os
@@ -34,7 +35,7 @@ class Case(cli.Case):
         folder, report = self.run_job(self.job, "--quiet", name="undisturbed", ranks=2)
         return folder, report["digest"]["state"]
 
-    def launch(self, *arguments, ranks=2, name="run", timeout=cli.PATIENCE):
+    def launch(self, *arguments, ranks=2, name="run", timeout=cli.COMMAND_TIMEOUT):
         return self.tessera("launch", "-n", ranks, self.job, "--run-dir", name, "--plugin-path", cli.PLUGINS, *arguments,
                             timeout=timeout)
 
@@ -58,7 +59,7 @@ class Case(cli.Case):
             self.assertEqual((self.folder / name / table).read_text(), (whole / table).read_text())
 
     def assert_nothing_left(self, name="run"):
-        """No process of the run is there any more."""
+        """Asserts that no process of the run is left."""
         place = str(self.folder / name)
         for entry in pathlib.Path("/proc").iterdir():
             if not entry.name.isdigit() or int(entry.name) == os.getpid():
@@ -162,7 +163,7 @@ class Killed(Case):
             cli.wait_for(lambda: len(self.checkpoints()) > count or process.poll() is not None)
             process.send_signal(asked)
             result = cli.finish(process)
-            if result.code == 0:  # it was done before
+            if result.code == 0:  # the run was done before the signal arrived
                 break
             self.assertEqual(result.code, 75, str(result))
             self.assertEqual(self.story()["status"], "stopped")
@@ -171,8 +172,8 @@ class Killed(Case):
         self.assert_same(whole, digest)
 
     def test_two_at_once(self):
-        # A rank is held in the middle, so that the first run is there for as long as the second takes.
-        process = self.begin("--inject", "stop rank=1 step=3000", "--hang-timeout", f"{cli.PATIENCE} s")
+        # A rank is stopped in the middle, so that the first run is active until the second has ended.
+        process = self.begin("--inject", "stop rank=1 step=3000", "--hang-timeout", f"{cli.COMMAND_TIMEOUT} s")
         cli.wait_for(self.checkpoints, process)
         rank = self.story()["attempts"][0]["pids"][1]
         cli.wait_for(lambda: cli.is_stopped(rank), process)
@@ -221,7 +222,7 @@ class GivesUp(Case):
         self.assertFalse((self.folder / "run").exists())
 
     def test_a_folder_that_is_no_run(self):
-        """A job file alone does not make it one."""
+        """A job file alone does not make a folder a run directory."""
         (self.folder / "own").mkdir()
         own = self.write("own/job.toml", self.job.read_text())
         result = self.launch(name="own")
@@ -235,11 +236,11 @@ class GivesUp(Case):
             result = self.tessera(*command, self.job, "--run-dir", "run", "parameters.diffusivity=0.3")
             self.assertEqual(result.code, 65, str(result))
             self.assertIn("another job: `parameter diffusivity: ", result.err)
-        for name, content in before.items():  # nothing has been touched
+        for name, content in before.items():  # nothing has changed
             self.assertEqual((self.folder / "run" / name).read_bytes(), content, name)
 
     def test_a_run_of_an_earlier_version(self):
-        """It is refused and left as it is."""
+        """A run directory of an earlier version is refused and not changed."""
         run = self.folder / "run"
         run.mkdir()
         before = {"job.toml": self.job.read_bytes(), "run.id": b"0123456789abcdef 1\n", "run.json": b'{"status": "done"}'}
@@ -253,7 +254,7 @@ class GivesUp(Case):
         self.assertIn("earlier version", self.tessera("status", "run").out)
 
     def test_what_is_done_is_done(self):
-        """Also where the job could not go on any more."""
+        """A run that is done is not repeated, even if it could not be resumed any more."""
         self.launch()
         shutil.rmtree(self.folder / "run" / "checkpoints")
         again = self.launch()
@@ -261,7 +262,7 @@ class GivesUp(Case):
         self.assertIn("is already done", again.err)
 
     def test_a_later_end_is_run_to(self):
-        """A new launch takes the job that it is given; its attempts take it from the record."""
+        """A new launch adopts the job on its command line. Its attempts read the job from the record."""
         _, longer = self.run_job(self.job, "--quiet", "time.max_steps=1500", name="longer", ranks=2)
         digest = longer["digest"]["state"]
         self.assertEqual(self.launch().code, 0)
@@ -287,7 +288,7 @@ class GivesUp(Case):
         self.assertEqual((report["status"], report["loop"]["steps"]), ("done", 400))
 
     def test_results_of_another_job_are_not_replaced(self):
-        """Nor where there is no checkpoint to tell by."""
+        """This also holds for runs without checkpoints, which would show that the job is different."""
         never = 'checkpoint.every="never"'
         self.assertEqual(self.launch(never).code, 0)
         before = (self.folder / "run" / "run.json").read_bytes()

@@ -90,7 +90,7 @@ class Errors(cli.Case):
 
     def test_what_was_created_is_removed_when_writing_fails(self):
         (self.folder / "empty").mkdir()
-        # Files may have no more than a kilobyte, or half of one: some of the project fit.
+        # The limit for files is 512 or 1024 bytes, depending on the shell: only some files of the project fit.
         limited = 'trap "" XFSZ; ulimit -f 1; exec "$@"'
         for folder in ("fresh", "several/fresh/folders", "empty"):
             with self.subTest(folder=folder):
@@ -102,7 +102,7 @@ class Errors(cli.Case):
 
 
 class BuildTree(cli.Case):
-    """A project that was created by the program of a build tree, in which nothing is installed."""
+    """A project created by the program in a build tree, with Tessera not installed."""
 
     ENVIRONMENT = {"TESSERA_PLUGIN_PATH": None, "CMAKE_PREFIX_PATH": None, "tessera_DIR": None, "tessera_ROOT": None,
                    "OMPI_ALLOW_RUN_AS_ROOT": None, "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": None}

@@ -1,4 +1,4 @@
-"""What a run writes: run.json, the tables, the logs, pictures, and what it prints."""
+"""The outputs of a run: run.json, tables, logs, images, and what it prints."""
 
 import json
 import pathlib
@@ -134,7 +134,7 @@ class Tables(cli.Case):
         columns, rows = cli.table(folder / "diagnostics.csv")
         self.assertEqual(columns, ["step", "time [s]", "heat [K m^d]", "hottest [K]", "coldest [K]"])
         self.assertEqual([row[0] for row in rows], [0, 3, 6, 9, 10])
-        dt = 0.9 * 0.5 / (1 / 0.5**2 + 1 / 0.25**2)  # the default cfl times the largest stable step
+        dt = 0.9 * 0.5 / (1 / 0.5**2 + 1 / 0.25**2)  # the default cfl times the largest stable time step
         for step, time, heat, hottest, coldest in rows:
             self.assertAlmostEqual(time, step * dt, delta=1e-14)
             self.assertEqual((hottest, coldest), (7.0, 7.0))
@@ -154,7 +154,7 @@ class Tables(cli.Case):
             folder, report = self.run_job(job, 'initial.temperature="x + 100*y"', "parameters.diffusivity=0",
                                           'time={max_steps=1, dt=1}', name=f"run-{ranks}", ranks=ranks)
             _, rows = cli.table(folder / "probes.csv")
-            # Cell centres: spacing 0.5 and 0.25.
+            # The probes are at cell centres; the cells are 0.5 by 0.25.
             self.assertEqual(rows[0][2:], [0.25 + 112.5, 5.75 + 337.5])
             self.assertEqual(rows[-1][2:], rows[0][2:])
             self.assertEqual([p["at"][:2] for p in report["probes"]], [[0.25, 1.125], [5.75, 3.375]])

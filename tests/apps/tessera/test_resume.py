@@ -1,4 +1,4 @@
-"""Checkpoints and restarts of real runs: whatever is cut short or damaged, the end has the same bits."""
+"""Checkpoints and restarts of real runs: whatever is interrupted or damaged, the final results are bit-identical."""
 
 import json
 import os
@@ -38,7 +38,7 @@ at   = [0.5, 0.5, 0.5]
 every = "20 steps"
 """
 
-# Steps that depend on the fields, land on times of output, and two stages with work fields.
+# The time step depends on the fields and is shortened to meet output times. The solver has two stages and work fields.
 WATER = """
 [job]
 name   = "dam"
@@ -102,7 +102,7 @@ class Resumed(cli.Case):
                             ranks=ranks, **options)
 
     def undisturbed(self, job=None, ranks=2):
-        """The state digest and the folder of a run that nothing happens to."""
+        """@return the run directory and the state digest of an undisturbed run."""
         folder, report = self.run_job(job or self.job, "--quiet", name="undisturbed", ranks=ranks)
         return folder, report["digest"]["state"]
 
@@ -114,7 +114,7 @@ class Resumed(cli.Case):
         return sorted((p for p in folder.iterdir() if not p.name.startswith(".")), reverse=True) if folder.exists() else []
 
     def assert_same(self, name, whole, digest):
-        """A run has the results of the undisturbed one: no gap, nothing twice, nothing torn."""
+        """Asserts that a run has the results of the undisturbed run: no gaps, no duplicates, no torn files."""
         self.assertEqual(self.report(name)["digest"]["state"], digest)
         self.assertEqual(self.report(name)["status"], "done")
         other = self.folder / name
@@ -159,7 +159,7 @@ class AnyRanks(Resumed):
         self.assertEqual(self.tessera("run", other, "--quiet", ranks=2).code, 0)
         result = self.tessera("run", self.job, "--quiet", "--resume", "--json", ranks=3)
         self.assertEqual(result.code, 0, str(result))
-        self.assertIn(result.json()["loop"]["first_step"], (20, 40))  # the last one may have been on its way
+        self.assertIn(result.json()["loop"]["first_step"], (20, 40))  # the last checkpoint may have been incomplete
         self.assertEqual(len(list((self.folder / "all").iterdir())), 2)
 
     def test_a_given_checkpoint(self):
@@ -179,7 +179,7 @@ class AnyRanks(Resumed):
 
 
 class OnTheNode(Resumed):
-    """With checkpoints on the node too."""
+    """Runs with node-local checkpoints."""
 
     def setUp(self):
         super().setUp()
@@ -200,7 +200,7 @@ class OnTheNode(Resumed):
         self.assertEqual(list(self.node.iterdir()), [])
 
     def test_those_of_a_past_that_is_gone_are_not(self):
-        """A node that has been away brings back what is newer than all that is left of the run."""
+        """A node that was absent returns with checkpoints of an abandoned attempt, newer than all other checkpoints."""
         whole, digest = self.undisturbed()
         self.start("run", "--inject", "kill rank=1 step=79")
         self.assertGreater(self.newest_on_the_node(), 65)
@@ -215,7 +215,7 @@ class OnTheNode(Resumed):
         self.assert_same("run", whole, digest)
 
     def test_a_table_that_lacks_rows(self):
-        """Nothing goes on from a checkpoint with rows that are gone, as they would not be written again."""
+        """A run does not resume from a checkpoint if rows before it are missing, because they would not be rewritten."""
         whole, digest = self.undisturbed()
         self.start("run", "--inject", "kill rank=1 step=79")
         shutil.rmtree(self.node)
@@ -231,7 +231,7 @@ class OnTheNode(Resumed):
 
 
 class Killed(Resumed):
-    """A rank dies at any point; the run goes on from what is there."""
+    """A rank dies at some point; the run resumes from the checkpoints that exist."""
 
     POINTS = ("start", "compute", "halo", "output", "checkpoint.begin", "checkpoint.open", "checkpoint.write",
               "checkpoint.fsync", "checkpoint.close", "checkpoint.manifest", "checkpoint.manifest_fsync",
@@ -245,7 +245,7 @@ class Killed(Resumed):
                     name = f"{point}-{action}-{hit}"
                     first = self.start(name, "--inject", f"{action} at={point} hit={hit}")
                     if point == "start" and hit > 1:
-                        self.assertEqual(first.code, 0)  # there is one start
+                        self.assertEqual(first.code, 0)  # a run reaches this point only once
                         continue
                     if (self.folder / name / "run.json").exists():
                         self.assertNotEqual(self.report(name)["status"], "done", str(first))
@@ -276,7 +276,7 @@ class Killed(Resumed):
         whole, digest = self.undisturbed()
         result = self.start("run", "--inject", "nan rank=1 step=70", 'health.every="never"')
         self.assertEqual(result.code, INTERNAL, str(result))
-        self.assertIn("no longer a finite number", result.err)
+        self.assertIn("is not finite", result.err)
         self.assertEqual(self.checkpoints("run")[0].name, "0000000060-1")
         self.assertEqual(self.start("run", "--resume").code, 0)
         self.assert_same("run", whole, digest)
@@ -371,7 +371,7 @@ class Damaged(Resumed):
                 self.assertIn(phrase, result.err)
 
     def test_a_failure_for_another_reason_costs_no_checkpoint(self):
-        """Not even where the run may begin anew."""
+        """This holds even with --from-start."""
         def results():
             folder = self.folder / "damaged"
             return {p: p.read_bytes() for part in ("checkpoints", "fields", "frames", "*.csv", "fields.xdmf")
@@ -490,7 +490,7 @@ class Signals(Resumed):
 
 
 class IoErrors(Resumed):
-    """The operating system fails in the midst of a checkpoint; tests/support/faulty_io.c sees to that."""
+    """System calls fail while a checkpoint is written. tests/support/faulty_io.c injects these errors."""
 
     def faulty(self, name, fault):
         return self.tessera("run", self.job, "--run-dir", name, ranks=2, env={
@@ -511,7 +511,7 @@ class IoErrors(Resumed):
                 self.assertEqual(result.code, 0, str(result))
                 warnings = [line for line in result.err.splitlines() if line.startswith("warning: no checkpoint at step")]
                 self.assertGreaterEqual(len(warnings), 1, str(result))
-                self.assertLessEqual(len(warnings), 2, str(result))  # each rank has its own count
+                self.assertLessEqual(len(warnings), 2, str(result))  # each rank counts its own calls
                 self.assertIn(phrase, warnings[0])
                 self.assert_same(f"run-{number}", whole, digest)
                 self.assertEqual(self.tessera("checkpoint", "verify", f"run-{number}").code, 0)
@@ -528,7 +528,7 @@ class IoErrors(Resumed):
                 self.assertEqual(self.tessera("checkpoint", "verify", f"run-{number}").code, 0)
 
     def test_a_slow_disk_is_no_hang(self):
-        """The checkpoint that the end of the run waits for takes longer than any silence that is let pass."""
+        """The last checkpoint, for which the run waits before it ends, takes longer than the hang timeout."""
         silence = cli.allow(1.0)
         result = self.tessera("launch", "-n", "2", self.job, "--run-dir", "run", "--plugin-path", cli.PLUGINS, "--hang-timeout",
                               f"{silence:.2f} s", 'checkpoint.every="100 steps"', env={
@@ -550,13 +550,13 @@ class IoErrors(Resumed):
         self.assert_same("run", whole, digest)
 
 
-@unittest.skipUnless(os.geteuid() == 0, "mounting a small file system takes root")
+@unittest.skipUnless(os.geteuid() == 0, "mounting a small file system requires root")
 class DiskFull(Resumed):
     def test_a_run_goes_on_without_a_checkpoint(self):
         whole, digest = self.undisturbed()
         (self.folder / "run").mkdir()
         store = self.folder / "run" / "checkpoints"
-        # Room for one checkpoint and a part of the next; then for the parts of the next and not its manifest.
+        # Space for one checkpoint and a part file of the next; then for all part files of the next but not its manifest.
         size = sum(f.stat().st_size for f in self.checkpoints("undisturbed")[0].iterdir())
         for room in (size + 20480, 2 * size - 2048):
             with self.subTest(room=room):

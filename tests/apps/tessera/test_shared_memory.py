@@ -1,4 +1,4 @@
-"""Ranks of a node that cannot share memory exchange messages, say so once, and compute the same."""
+"""Ranks of a node that cannot share memory exchange messages, print one warning, and compute the same results."""
 
 import pathlib
 import shutil
@@ -37,10 +37,10 @@ steps_per_exchange = 3
 
 WARNING = "warning: ranks of a node cannot share memory: "
 
-# Open MPI would have memory of its own in /dev/shm.
+# Otherwise, Open MPI itself would use memory in /dev/shm.
 NO_SHARED_MEMORY = {"OMPI_MCA_btl": "self,tcp"}
 
-# A /dev/shm of 1 MiB that this command alone sees: the fields of the job take more.
+# A prefix that gives a command its own /dev/shm of 1 MiB, which is too small for the fields of the job.
 SMALL = ["unshare", "--mount", "sh", "-c", 'mount -t tmpfs -o size=1m tmpfs /dev/shm && exec "$@"', "small"]
 
 
@@ -55,7 +55,7 @@ def small_is_permitted():
 
 class Case(cli.Case):
     def run_with(self, prefix, name, *overrides, ranks=2):
-        """Runs the job under a prefix. @return what it printed, how it communicated, and what it computed."""
+        """Runs the job with a command prefix. @return its output, its communication report, and its digest and table."""
         job = self.write("spot.toml", JOB)
         folder = self.folder / name
         command = [*prefix, *cli.launcher(ranks), cli.BINARY, "run", job, "--run-dir", folder, "--json", *overrides]
@@ -99,7 +99,7 @@ class Usual(Case):
 
         before = names()
         self.run_with([], "plain", ranks=4)
-        left = names() - before  # among them those that other runs have for a moment
+        left = names() - before  # other runs may have names there temporarily
         cli.wait_for(lambda: not left & names(), what=f"names are left in /dev/shm: {left}", seconds=cli.allow(5))
 
 

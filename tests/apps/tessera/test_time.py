@@ -1,4 +1,4 @@
-"""When a run ends and when it writes: to the last bit, by steps, by simulated time and by the wall clock."""
+"""The times at which a run ends and writes output: exact to the last bit, in steps, simulated time and wall-clock time."""
 
 import pathlib
 import re
@@ -70,7 +70,7 @@ class End(TimeCase):
                 self.assertEqual(self.times[-1], seconds)
 
     def test_no_sliver_at_the_end(self):
-        # Whatever is left for the last steps is shared by two equal ones.
+        # The last two steps share the remaining time equally.
         for number in range(1, 8):
             self.result_of(f"time.end={0.001 * number + 1e-12}", name=f"run-{number}")
             self.assertGreaterEqual(self.loop["min_dt"], 0.4 * self.loop["max_dt"])
@@ -115,13 +115,13 @@ class Cadence(TimeCase):
             self.assertEqual(self.times, [n * 0.001 for n in range(10)] + [0.01])
 
     def test_simulated_time_shorter_than_a_step(self):
-        # The largest stable step is about 0.88 ms: each step is cut to meet the next output.
+        # The largest stable time step is about 0.88 ms: each step is shortened to meet the next output time.
         self.result_of(end='"1 ms"', fields="100 us")
         self.assertEqual(self.times, [n * 100e-6 for n in range(10)] + [0.001])
         self.assertEqual(self.steps, list(range(11)))
 
     def test_simulated_time_with_a_fixed_step(self):
-        # After the first step that reaches the time: steps of 300 us for every millisecond.
+        # Output follows the first step that reaches the output time: steps of 300 us, output every millisecond.
         self.result_of("time.dt=300e-6", end="0.003", fields="1 ms")
         self.assertEqual(self.steps, [0, 4, 7, 10])
         self.assertEqual(self.times, [0.0, 4 * 300e-6, 7 * 300e-6, 0.003])
@@ -132,8 +132,8 @@ class Cadence(TimeCase):
 
     def test_wall_clock(self):
         for ranks in (1, 2):
-            # Few and long steps: on a busy machine ranks wait for each other in each. Fields are written in less than
-            # the time between them, or there would be some after each step.
+            # The steps are few and long, because on a busy machine ranks wait for each other in every step. Writing the
+            # fields takes less time than the interval between outputs; otherwise, every step would be followed by output.
             self.result_of("time={max_steps=2000}", "domain.cells=[512,512]", "domain.chunk=[256,256]",
                            diagnostics="50 ms wall", fields="100 ms wall", name=f"run-{ranks}", ranks=ranks)
             self.assertEqual((self.steps[0], self.steps[-1]), (0, 2000))

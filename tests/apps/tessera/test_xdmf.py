@@ -1,8 +1,8 @@
-"""The field files hold the closed form that a job starts from, and VTK's readers see it where it is.
+"""The field files contain the initial values of the job, and VTK's readers show them at the right coordinates.
 
-The HDF5 library itself reads the files, and finds what VTK's readers are known to need. Those readers are the oracles of
-the other classes, which are skipped without them: VTK (Debian: python3-vtk9) reads single files, by its HDF reader and as
-plain HDF5 by its NetCDF reader; the XDMF series needs the VTK of ParaView (Debian: python3-paraview).
+Some classes read the files with the HDF5 library itself, and check what VTK's readers are known to need. The others use
+these readers, and are skipped if they are missing: VTK (Debian: python3-vtk9) reads single files, with its HDF reader and,
+as plain HDF5, with its NetCDF reader; the XDMF series needs the VTK of ParaView (Debian: python3-paraview).
 """
 
 import math
@@ -70,7 +70,7 @@ def single(value):
 
 
 class Job:
-    """A job in 1 to 3 dimensions and what its fields hold at the start."""
+    """A job in 1 to 3 dimensions, and the initial values of its fields."""
 
     def __init__(self, dimensions):
         self.dimensions = dimensions
@@ -85,7 +85,7 @@ class Job:
                           last=AXES[self.dimensions - 1])
 
     def centres(self):
-        """Centres of the cells, x fastest."""
+        """@return the centres of the cells, x fastest."""
         extents = list(self.cells) + [1] * (3 - self.dimensions)
         for k in range(extents[2]):
             for j in range(extents[1]):
@@ -111,7 +111,7 @@ class FieldCase(cli.Case):
     def check_values(self, job, field, tuples):
         expected = list(job.expected(field))
         self.assertEqual(len(tuples), len(expected))
-        # Formulas may be evaluated in another order than here: a few units in the last place.
+        # Formulas may be evaluated in another order than here, so that values differ by a few units in the last place.
         tolerance = 1e-6 if field == "b" else 1e-14
         for found, wanted in zip(tuples, expected):
             self.assertEqual(len(found), len(wanted))
@@ -120,7 +120,7 @@ class FieldCase(cli.Case):
 
 
 class Index(FieldCase):
-    """The XDMF file by itself: its structure, and that all it names is there."""
+    """The XDMF file alone: its structure is right, and the files that it names exist."""
 
     def test_structure(self):
         for dimensions in (1, 2, 3):
@@ -155,10 +155,10 @@ class Index(FieldCase):
 
 
 class Hdf5(FieldCase):
-    """The HDF5 files, by the library: the fields, their axes, and the group that VTK's HDF reader starts from."""
+    """The HDF5 files, read with the HDF5 library: the fields, their axes, and the group that VTK's HDF reader uses."""
 
     def shape(self, cells, field):
-        """Of a data set: the slowest axis first, the components last."""
+        """@return the shape of a data set: the slowest axis first, the components last."""
         return list(reversed(cells)) + ([3] if field == "b" else [])
 
     def check_dataset(self, job, field, file, path, cells, copies=1):
@@ -186,7 +186,7 @@ class Hdf5(FieldCase):
                         self.assertEqual((kind, values), ("double", wanted))
 
     def test_the_group_of_vtk(self):
-        """VTKHDF 1.0: an image whose points are the centres of the cells; an axis that the domain lacks is two points thick."""
+        """VTKHDF 1.0: an image whose points are the cell centres. Axes that the domain lacks are two points thick."""
         for dimensions in (1, 2, 3):
             with self.subTest(dimensions=dimensions):
                 self.folder = self.folder / "next"
@@ -211,7 +211,7 @@ class Hdf5(FieldCase):
 
 @cli.unittest.skipUnless(vtkNetCDFReader, "VTK for Python is not installed")
 class VtkNetCdf(FieldCase):
-    """The HDF5 files themselves, by a reader that knows nothing of Tessera."""
+    """The HDF5 files, read by a reader that knows nothing about Tessera."""
 
     def read(self, path, name):
         reader = vtkNetCDFReader()
@@ -240,7 +240,7 @@ class VtkNetCdf(FieldCase):
                     values, _, _ = self.read(path, AXES[axis])
                     wanted = [job.lower[axis] + (n + 0.5) * job.spacing[axis] for n in range(job.cells[axis])]
                     self.assertEqual(values, wanted)
-                if dimensions < 3:  # the reader takes no more than three dimensions, components included
+                if dimensions < 3:  # the reader supports at most three dimensions, components included
                     values, kind, _ = self.read(path, "b")
                     self.assertEqual(kind, "float")
                     self.check_values(job, "b", [values[n:n + 3] for n in range(0, len(values), 3)])
@@ -248,7 +248,7 @@ class VtkNetCdf(FieldCase):
 
 @cli.unittest.skipUnless(vtkHDFReader, "VTK for Python is not installed")
 class VtkHdf(FieldCase):
-    """A file by itself, as VTK and ParaView open it: an image whose points are the centres of the cells."""
+    """A single file, as VTK and ParaView open it: an image whose points are the cell centres."""
 
     def test_initial_fields(self):
         for dimensions in (1, 2, 3):
@@ -259,7 +259,7 @@ class VtkHdf(FieldCase):
                 reader.SetFileName(str(folder / "fields/fields_00000000.h5"))
                 reader.Update()
                 image = reader.GetOutputDataObject(0)
-                # An axis that the domain lacks is two points thick.
+                # Axes that the domain does not have are two points thick.
                 points = (list(job.cells) + [2, 2])[:3]
                 self.assertEqual(list(image.GetExtent()), [v for n in points for v in (0, n - 1)])
                 for axis in range(dimensions):
@@ -280,7 +280,7 @@ class VtkHdf(FieldCase):
 
 @cli.unittest.skipUnless(XDMF_READERS, "ParaView's readers are not installed")
 class ParaView(FieldCase):
-    """The series as ParaView opens it, by each of its XDMF readers."""
+    """The series of files, as opened by each of ParaView's XDMF readers."""
 
     def open(self, path):
         for name, kind in XDMF_READERS.items():
@@ -291,7 +291,7 @@ class ParaView(FieldCase):
                 yield reader
 
     def at(self, reader, time):
-        # The first update of the newer reader finds out about the grid alone.
+        # The first update of the newer reader reads only the grid.
         for _ in range(2):
             reader.UpdateTimeStep(time)
         return reader.GetOutputDataObject(0)

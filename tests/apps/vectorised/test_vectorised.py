@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Checks that the compiler vectorises the loops that the bundled solvers spend their time in.
+"""Checks that the compiler vectorises the main loops of the bundled solvers.
 
   test_vectorised.py BUILD/compile_commands.json
 
-Compiles each solver once more with the commands of the build, asks GCC which loops it vectorised, and expects
-each loop that is marked as having independent iterations to be among them. Environment:
+Compiles each solver again with the commands of the build, and checks that GCC reports as vectorised all loops that are
+marked as having independent iterations. Environment variable:
 
-  TESSERA_COMPILER_ID  CMake's name of the compiler; anything but GNU skips the test
+  TESSERA_COMPILER_ID  CMake's name of the compiler; the test is skipped unless it is GNU
 """
 
 import json
@@ -17,31 +17,32 @@ import shlex
 import subprocess
 import sys
 
-SKIPPED = 77  # what ctest takes for "skipped"
+SKIPPED = 77  # the exit code that ctest reports as "skipped"
 MARK = "TESSERA_INDEPENDENT_ITERATIONS"
 REPORT = "-fopt-info-vec-optimized"
 
-# For each solver's source file: the functions that hold its main loops, by the file that defines them. All
-# marked loops of a function must be vectorised, and there must be one.
+# For each solver: the functions that contain its main loops, by the file that defines them. Each function must have at least
+# one marked loop, and all its marked loops must be vectorised.
 SOLVERS = {
     "apps/heat/heat.cpp": {"framework/sdk/tessera/loops.hpp": ["loop"]},
     "apps/shallow_water/shallow_water.cpp": {
-        "apps/shallow_water/tendency.h": ["load", "slopes_x", "slopes_y", "advance", "fluxes_x", "add_up"],
+        "apps/shallow_water/tendency.h": ["load", "compute_slopes_x", "compute_slopes_y", "advance", "compute_fluxes_x",
+                                         "compute_rates"],
         "apps/shallow_water/shallow_water.cpp": ["ShallowWater::predict", "ShallowWater::correct"],
     },
 }
 
 
 class Skipped(Exception):
-    """This build cannot say which loops are vectorised."""
+    """The build does not report which loops are vectorised."""
 
 
 class Failed(Exception):
-    """The test itself could not be carried out."""
+    """The test could not be carried out."""
 
 
 def compilation(commands, source):
-    """The directory and the command that compile `source`, without a compiler launcher and without output."""
+    """@return directory, file and command for compiling `source`, without a compiler launcher and an output file."""
     entries = [e for e in commands if e["file"].endswith("/" + source)]
     if len(entries) != 1:
         raise Failed(f"{source} is compiled {len(entries)} times, not once")
@@ -55,7 +56,7 @@ def compilation(commands, source):
 
 
 def refuse_unfit(words):
-    """Raises Skipped for flags under which loops need not be vectorised."""
+    """@raise Skipped: if the compiler or its flags do not guarantee vectorised loops."""
     if os.environ.get("TESSERA_COMPILER_ID", "GNU") != "GNU":
         raise Skipped(f"{os.environ['TESSERA_COMPILER_ID']} does not report vectorised loops as GCC does")
     if "-O3" not in words:
@@ -65,8 +66,8 @@ def refuse_unfit(words):
 
 
 def vectorised_lines(directory, words):
-    """The places, (file, line), of the loops that GCC says it vectorised; of a loop that is compiled several
-    times, inlined here and there, one copy at least."""
+    """@return the places (file, line) of the loops that GCC reports as vectorised. If a loop is compiled several times, for
+    example because of inlining, at least one copy is vectorised."""
     english = {**os.environ, "LC_ALL": "C"}
     done = subprocess.run([*words, REPORT, "-o", os.devnull], cwd=directory, env=english, capture_output=True,
                           text=True, check=False)
@@ -77,8 +78,8 @@ def vectorised_lines(directory, words):
 
 
 def marked_loops(file, function):
-    """The numbers of the lines of marked `for` loops in the definition of `function`, which ends where a line
-    is indented no deeper than its first one."""
+    """@return the line numbers of the marked `for` loops in the definition of `function`. The definition ends at a closing
+    brace with the indentation of its first line."""
     lines = file.read_text(encoding="utf-8").splitlines()
     head = re.compile(rf"^(\s*)\w[\w:&<>,* ]*[ &*]{re.escape(function)}\(")
     loops = []
@@ -96,7 +97,7 @@ def marked_loops(file, function):
 
 
 def scalar_loops(root, solver, places):
-    """Main loops of a solver that are not among `places`, as texts."""
+    """@return a message for each main loop of a solver that is not in `places`."""
     return [f"{name}:{line}: the loop of `{function}` is not vectorised"
             for name, functions in SOLVERS[solver].items()
             for function in functions
@@ -105,15 +106,15 @@ def scalar_loops(root, solver, places):
 
 
 def check(commands, solver):
-    """Complaints about one solver."""
+    """@return a message for each main loop of a solver that is not vectorised."""
     directory, file, words = compilation(commands, solver)
     refuse_unfit(words)
     root = pathlib.Path(file[:-len(solver)])
-    # That this test can fail: without the vectoriser every loop must be missed.
+    # Check that this test can fail: with the vectoriser off, no loop may be reported as vectorised.
     blind = scalar_loops(root, solver, vectorised_lines(directory, [*words, "-fno-tree-vectorize"]))
     count = sum(len(marked_loops(root / name, f)) for name, fs in SOLVERS[solver].items() for f in fs)
     if len(blind) != count:
-        raise Failed(f"{solver}: without the vectoriser {len(blind)} loops of {count} are missed")
+        raise Failed(f"{solver}: with the vectoriser off, {len(blind)} of {count} loops are not vectorised")
     return scalar_loops(root, solver, vectorised_lines(directory, words))
 
 

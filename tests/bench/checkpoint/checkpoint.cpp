@@ -1,11 +1,11 @@
-// How fast checkpoints are written and read, against plain files of the same bytes from the same ranks.
+// Compares the speed of writing and reading checkpoints with that of plain files of the same size.
 //
 //   mpirun -n 2 bench_checkpoint FOLDER CELLS [CHUNK]
 //
-// A field of CELLS^3 doubles in chunks of CHUNK^3. Prints a key and a value per line: GB/s of a checkpoint
-// from begin() to its (durable) publication, of write() and fsync(), of restoring a checkpoint on other
-// bricks, and of reading the same bytes; seconds that the ranks spend reading the checkpoint back, and that a
-// run would be blocked.
+// The data is a field of CELLS^3 doubles in chunks of CHUNK^3. Prints one key and value per line. Speeds in
+// GB/s: of a checkpoint, from begin() to its durable publication; of write() and fsync(); of restoring the
+// checkpoint to different bricks; and of reading a plain file. Times in seconds: for reading the checkpoint
+// back, and for which a run would be blocked.
 #include "base/fail_points.h"
 #include "base/stopwatch.h"
 #include "checkpoint/source.h"
@@ -15,7 +15,6 @@
 #include "grid/partition/partition.h"
 #include "transport/environment.h"
 
-#include <array>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -28,11 +27,13 @@ using namespace tessera;
 
 namespace {
 
-struct Side {
+/// A partition and this rank's cells of a field.
+struct DistributedField {
   std::unique_ptr<partition::Partition> partition;
   std::unique_ptr<field::FieldStore> store;
 
-  Side(const transport::Communicator& comm, partition::Method method, std::int64_t cells, std::int64_t chunk)
+  DistributedField(const transport::Communicator& comm, partition::Method method, std::int64_t cells,
+                   std::int64_t chunk)
       : partition{partition::make_partition(method, {grid::Index::all(cells), grid::Index::all(chunk)},
                                             comm.size())} {
     std::vector<grid::Box> bricks;
@@ -54,7 +55,17 @@ struct Side {
   }
 };
 
-/// Seconds of the slowest rank.
+/// Times in seconds of the slowest rank.
+struct Times {
+  double plain_write = 0.0;
+  double checkpoint = 0.0;
+  double plain_read = 0.0;
+  double restore = 0.0;
+  double verify = 0.0;
+  double blocked = 0.0;
+};
+
+/// The time of the slowest rank. Collective.
 double slowest(const transport::Communicator& comm, double seconds) {
   comm.allreduce_max(std::span<double>{&seconds, 1});
   return seconds;
@@ -66,11 +77,11 @@ double plain_write(const transport::Communicator& comm, const std::string& path,
   comm.barrier();
   const base::Stopwatch watch;
   const int file = open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
-  std::size_t at = 0;
-  while (file >= 0 && at < bytes.size()) {
-    const ssize_t n = write(file, bytes.data() + at, bytes.size() - at);
+  std::size_t offset = 0;
+  while (file >= 0 && offset < bytes.size()) {
+    const ssize_t n = write(file, bytes.data() + offset, bytes.size() - offset);
     if (n <= 0) std::abort();
-    at += static_cast<std::size_t>(n);
+    offset += static_cast<std::size_t>(n);
   }
   if (sync) fsync(file);
   close(file);
@@ -81,11 +92,11 @@ double plain_read(const transport::Communicator& comm, const std::string& path, 
   comm.barrier();
   const base::Stopwatch watch;
   const int file = open(path.c_str(), O_RDONLY);
-  std::size_t at = 0;
-  while (at < bytes.size()) {
-    const ssize_t n = read(file, bytes.data() + at, bytes.size() - at);
+  std::size_t offset = 0;
+  while (offset < bytes.size()) {
+    const ssize_t n = read(file, bytes.data() + offset, bytes.size() - offset);
     if (n <= 0) break;
-    at += static_cast<std::size_t>(n);
+    offset += static_cast<std::size_t>(n);
   }
   close(file);
   return slowest(comm, watch.seconds());
@@ -103,52 +114,52 @@ int main(int argc, char** argv) {
   const std::string folder = argv[1];
   const std::int64_t cells = std::atoll(argv[2]);
   const std::int64_t chunk = argc > 3 ? std::atoll(argv[3]) : 32;
-  const base::FailPoints none;
-  Side side{comm, partition::Method::rcb, cells, chunk};
-  Side other{comm, partition::Method::sfc, cells, chunk};
+  const base::FailPoints no_faults;
+  DistributedField written{comm, partition::Method::rcb, cells, chunk};
+  DistributedField restored{comm, partition::Method::sfc, cells, chunk};
   const host::BoardSlot board;
   checkpoint::Head head;
   head.run = "bench";
   const double gigabytes = 8e-9 * static_cast<double>(cells * cells * cells);
   std::vector<char> bytes(
-      side.partition->bricks(comm.rank()).empty()
+      written.partition->bricks(comm.rank()).empty()
           ? 1
           : static_cast<std::size_t>(gigabytes * 1e9) / static_cast<std::size_t>(comm.size()),
       'x');
-  const std::string own = folder + "/plain-" + std::to_string(comm.rank());
-  checkpoint::Writer writer{comm, {folder, 2, false, {}}, none};
-  // The first turn allocates the buffers.
-  std::array<double, 6> seconds{};
-  for (int turn = 0; turn < 2; ++turn) {
-    seconds[0] = plain_write(comm, own, bytes, true);
+  const std::string plain_file = folder + "/plain-" + std::to_string(comm.rank());
+  checkpoint::Writer writer{comm, {folder, 2, false, {}}, no_faults};
+  // The times of the first round do not count, because it allocates the buffers.
+  Times times;
+  for (int round = 0; round < 2; ++round) {
+    times.plain_write = plain_write(comm, plain_file, bytes, true);
     comm.barrier();
-    const base::Stopwatch watch;
-    head.step = turn;
-    writer.begin(head, grid::contents_of(*side.store, *side.partition, comm.rank(), {0}, {}));
+    const base::Stopwatch write_watch;
+    head.step = round;
+    writer.begin(head, grid::contents_of(*written.store, *written.partition, comm.rank(), {0}, {}));
     writer.finish();
-    const double all = slowest(comm, watch.seconds());
+    const double total = slowest(comm, write_watch.seconds());
     const auto report = writer.take_report();
     if (comm.is_root() && (!report || !report->problem.empty())) std::abort();
-    seconds[1] = slowest(comm, report ? report->seconds : 0.0);
-    seconds[4] = all - seconds[1];
-    seconds[5] = slowest(comm, report ? report->stopped_seconds : 0.0);
-    seconds[2] = plain_read(comm, own, bytes);
+    times.checkpoint = slowest(comm, report ? report->seconds : 0.0);
+    times.verify = total - times.checkpoint;
+    times.blocked = slowest(comm, report ? report->blocked_seconds : 0.0);
+    times.plain_read = plain_read(comm, plain_file, bytes);
     comm.barrier();
-    const base::Stopwatch reading;
+    const base::Stopwatch read_watch;
     const std::string path = checkpoint::Store{folder}.list().front().path;
-    const checkpoint::Source source{comm, path, none, board};
-    grid::BlockRestore restore{*other.store, *other.partition, comm.rank(), {0}};
+    const checkpoint::Source source{comm, path, no_faults, board};
+    grid::BlockRestore restore{*restored.store, *restored.partition, comm.rank(), {0}};
     source.read(restore.target());
     restore.check_complete();
-    seconds[3] = slowest(comm, reading.seconds());
+    times.restore = slowest(comm, read_watch.seconds());
   }
-  std::filesystem::remove(own);
+  std::filesystem::remove(plain_file);
   if (comm.is_root()) {
     std::printf(
         "plain_write_gbs %.3f\ncheckpoint_gbs %.3f\nplain_read_gbs %.3f\nrestore_gbs %.3f\nverify_s "
         "%.4f\nstopped_s %.4f\n",
-        gigabytes / seconds[0], gigabytes / seconds[1], gigabytes / seconds[2], gigabytes / seconds[3],
-        seconds[4], seconds[5]);
+        gigabytes / times.plain_write, gigabytes / times.checkpoint, gigabytes / times.plain_read,
+        gigabytes / times.restore, times.verify, times.blocked);
   }
   comm.barrier();
   return 0;

@@ -1,10 +1,9 @@
-// The halo exchange alone, as a step does it: what it takes to bring the ghost cells of all chunks up to
-// date.
+// Measures only the halo exchange, as in a step: the time to update the ghost cells of all chunks.
 //
-//   mpirun -n 2 halo CELLS CHUNK RADIUS COMPONENTS REPEATS [split] [messages]
+//   mpirun -n 2 bench_halo CELLS CHUNK RADIUS COMPONENTS REPEATS [split] [messages]
 //
-// CELLS^3 periodic cells in chunks of CHUNK^3; `split`: each chunk has storage of its own; `messages`: no
-// shared memory. Prints "key value" lines.
+// CELLS^3 periodic cells in chunks of CHUNK^3. `split`: each chunk has separate storage; `messages`: no
+// shared memory. Prints one key and value per line.
 #include "grid/field/field_store.h"
 #include "grid/halo/ghost_fill.h"
 #include "grid/halo/halo_exchange.h"
@@ -36,16 +35,16 @@ double now() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
-/// Axes that every brick of every rank spans from end to end.
-std::array<bool, 3> spanned(const transport::Communicator& comm, const partition::Partition& p) {
-  std::array<std::int64_t, 3> whole{1, 1, 1};
+/// The axes along which every brick of every rank spans the whole domain. Collective.
+std::array<bool, 3> spanned_axes(const transport::Communicator& comm, const partition::Partition& p) {
+  std::array<std::int64_t, 3> spanned{1, 1, 1};
   for (const grid::Box& b : p.bricks(comm.rank())) {
     for (int a = 0; a < 3; ++a) {
-      if (b.extent(a) != p.layout().lattice()[a]) whole[static_cast<std::size_t>(a)] = 0;
+      if (b.extent(a) != p.layout().lattice()[a]) spanned[static_cast<std::size_t>(a)] = 0;
     }
   }
-  comm.allreduce_min(whole);
-  return {whole[0] == 1, whole[1] == 1, whole[2] == 1};
+  comm.allreduce_min(spanned);
+  return {spanned[0] == 1, spanned[1] == 1, spanned[2] == 1};
 }
 
 double value_of(grid::Index cell, int component, std::int64_t cells) {
@@ -53,7 +52,7 @@ double value_of(grid::Index cell, int component, std::int64_t cells) {
   return static_cast<double>(cell[0] + cells * (cell[1] + cells * cell[2])) + 0.25 * component;
 }
 
-/// Sets owned cells, or checks the ghost cells; the number of wrong ones.
+/// Sets the owned cells and invalidates the ghost cells, or checks all cells and returns how many are wrong.
 std::int64_t visit_cells(field::FieldStore& store, const Options& o, bool set) {
   std::int64_t wrong = 0;
   for (int b = 0; b < static_cast<int>(store.bricks().size()); ++b) {
@@ -84,8 +83,8 @@ int run(const transport::Communicator& comm, const Options& o) {
   auto partition = partition::make_partition(
       partition::Method::rcb, {grid::Index::all(o.cells), grid::Index::all(o.chunk)}, comm.size());
   if (o.split) partition = std::make_unique<partition::SplitBricks>(std::move(partition));
-  std::array<bool, 3> wrapped = spanned(comm, *partition);
-  wrapped[2] = false;  // as a step has it: the axis along which sweeps follow each other
+  std::array<bool, 3> wrapped = spanned_axes(comm, *partition);
+  wrapped[2] = false;  // as in a step: the axis along which sweeps proceed
   std::array<bool, 3> exchanged{};
   for (std::size_t a = 0; a < 3; ++a) exchanged[a] = !wrapped[a];
 
@@ -118,7 +117,7 @@ int run(const transport::Communicator& comm, const Options& o) {
   std::vector<double> seconds;
   for (int repeat = 0; repeat < o.repeats; ++repeat) {
     comm.barrier();
-    const double begin = now();
+    const double start = now();
     exchange.start();
     exchange.copy_from_peers();
     exchange.finish();
@@ -132,9 +131,9 @@ int run(const transport::Communicator& comm, const Options& o) {
       ghosts.fill(b, 0, store.current(b, 0), o.radius, cells, cells.upper, 0.0);
     }
     exchange.wait_for_readers();
-    double taken = now() - begin;
-    comm.allreduce_max(std::span<double>{&taken, 1});
-    seconds.push_back(taken);
+    double elapsed = now() - start;
+    comm.allreduce_max(std::span<double>{&elapsed, 1});
+    seconds.push_back(elapsed);
   }
   std::array<std::int64_t, 2> sums{visit_cells(store, o, false),
                                    exchange.traffic(comm.node_leaders()).bytes_sent / o.repeats};
@@ -154,7 +153,7 @@ int main(int argc, char** argv) {
   transport::Environment mpi{argc, argv};
   Options o;
   if (argc < 6) {
-    std::fprintf(stderr, "usage: halo CELLS CHUNK RADIUS COMPONENTS REPEATS [split] [messages]\n");
+    std::fprintf(stderr, "usage: bench_halo CELLS CHUNK RADIUS COMPONENTS REPEATS [split] [messages]\n");
     return 64;
   }
   o.cells = std::atoll(argv[1]);

@@ -1,4 +1,4 @@
-// Two levels of one field, laid out in memory as the framework lays out a brick.
+// Two time levels of a field, with the memory layout of a brick in the framework.
 #pragma once
 
 #include <tessera/grid.h>
@@ -12,10 +12,9 @@
 
 namespace kernel {
 
-/// Cells with one layer of ghost cells, in three dimensions: rows start on cache lines, a row's lower ghost
-/// cells stand at the end of the row before, and one level follows the other (compare
-/// framework/grid/field/store_layout.cpp). Starts as a function of the place in the first level, 0 in the
-/// second.
+/// A three-dimensional brick with one layer of ghost cells. Rows start at cache lines, the lower ghost cell
+/// of a row is at the end of the previous row, and the second level follows the first (compare
+/// framework/grid/field/store_layout.cpp). Initially, level 0 contains random numbers, level 1 zeros.
 class Brick {
  public:
   explicit Brick(const std::array<int, 3>& cells)
@@ -30,7 +29,7 @@ class Brick {
     if (p == nullptr) throw std::bad_alloc{};
     memory_.reset(static_cast<double*>(p));
     for (std::int64_t n = 0; n < level_; ++n) {
-      // Numbers without a pattern, between 0 and 1.
+      // Pseudo-random numbers between 0 and 1.
       const auto mixed = static_cast<std::uint64_t>(n + 1) * 0x9e3779b97f4a7c15u;
       memory_.get()[n] = static_cast<double>(mixed >> 11) * 0x1p-53;
     }
@@ -41,13 +40,13 @@ class Brick {
   std::int64_t stride_y() const { return pitch_; }
   std::int64_t stride_z() const { return plane_; }
 
-  /// Cell (0, 0, 0) of the level to read (0) or to write (1).
+  /// Pointer to cell (0, 0, 0) of the level to read (0) or to write (1).
   double* origin(int level) const { return memory_.get() + level * level_ + kLine + pitch_ + plane_; }
 
   /// Sets the level to write to 0.
   void clear() const { std::fill_n(memory_.get() + level_, level_, 0.0); }
 
-  /// A level as solvers see it.
+  /// The view of a level that solvers get.
   tessera_view view(int level) const {
     tessera_view v{};
     v.data = origin(level);
@@ -66,8 +65,8 @@ class Brick {
     void operator()(double* p) const noexcept { std::free(p); }
   };
 
-  static constexpr std::int64_t kLine = 8;    // elements of a cache line
-  static constexpr std::int64_t kPage = 512;  // elements of a page
+  static constexpr std::int64_t kLine = 8;    // elements per cache line
+  static constexpr std::int64_t kPage = 512;  // elements per page
 
   static std::int64_t rounded(std::int64_t n) { return (n + kLine - 1) / kLine * kLine; }
   static std::int64_t off_page(std::int64_t n) { return n % kPage == 0 ? n + kLine : n; }

@@ -1,10 +1,10 @@
-// What a solver's kernel makes of the processor while its cells are in a cache, against a plain loop over
-// pointers that computes the same: the price of regions, views and the C interface.
+// Compares the speed of a solver's kernel with that of an equivalent plain loop over pointers, with all cells
+// in cache. The difference is the cost of regions, views and the C interface.
 //
 //   bench_kernel HEAT_PLUGIN [--quick]
 //
-// For a chunk in the level-1 and one in the level-2 cache: the results are compared, then both are timed in
-// turns. Prints medians, a key and a value a line; a ratio is the median of those of neighbouring turns.
+// For a chunk in the L1 cache and one in the L2 cache: compares the results, then measures both alternately.
+// Prints medians, one key and value per line. A ratio is the median over pairs of measurements.
 #include "brick.h"
 #include "plugin.h"
 #include "raw_heat.h"
@@ -23,14 +23,14 @@ namespace kernel {
 
 namespace {
 
-/// Operations on one cell: along each axis a subtraction, two additions and a product; and 2*u once.
+/// Operations per cell: a subtraction, two additions and a product along each axis, and a single product 2*u.
 constexpr double kOperations = 13.0;
 constexpr std::array<double, 3> kSpacing{1.0, 0.9, 1.1};
 constexpr double kTimeStep = 0.1;
 
-struct Effort {
-  double seconds;  ///< the least time of one measurement
-  int rounds;      ///< the medians are taken of
+struct Sampling {
+  double min_seconds;  ///< minimum duration of a measurement
+  int rounds;          ///< number of measurements for the medians
 };
 
 double median(std::vector<double> values) {
@@ -39,14 +39,14 @@ double median(std::vector<double> values) {
   return *middle;
 }
 
-/// Seconds of this thread's processor time, in which other programs' turns do not count.
+/// The processor time of this thread in seconds, which excludes the time of other programs.
 double processor_time() {
   timespec t{};
   clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
   return static_cast<double>(t.tv_sec) + 1e-9 * static_cast<double>(t.tv_nsec);
 }
 
-/// Seconds that `calls` calls take.
+/// The time in seconds for `calls` calls of `work`.
 template <class Work>
 double seconds_of(int calls, const Work& work) {
   const double start = processor_time();
@@ -54,8 +54,8 @@ double seconds_of(int calls, const Work& work) {
   return processor_time() - start;
 }
 
-/// The owned cells of the level that was written.
-std::vector<double> written(const Brick& brick) {
+/// The values of the owned cells in the level that was written.
+std::vector<double> output_cells(const Brick& brick) {
   std::vector<double> values;
   for (int k = 0; k < brick.cells()[2]; ++k) {
     for (int j = 0; j < brick.cells()[1]; ++j) {
@@ -67,36 +67,36 @@ std::vector<double> written(const Brick& brick) {
 }
 
 void measure(const std::string& file, const std::string& level, const std::array<int, 3>& cells,
-             const Effort& effort) {
+             const Sampling& sampling) {
   const Brick brick{cells};
   const Plugin plugin{file, brick, kSpacing};
   const double factor = plugin.parameter("diffusivity") * kTimeStep;
   const int lower[3] = {0, 0, 0};
-  const auto by_plugin = [&] { plugin.update(kTimeStep); };
-  const auto raw = [&] {
+  const auto run_plugin = [&] { plugin.update(kTimeStep); };
+  const auto run_raw = [&] {
     raw_heat(brick.origin(0), brick.origin(1), brick.stride_y(), brick.stride_z(), lower, cells.data(),
              kSpacing.data(), factor);
   };
 
-  by_plugin();
-  const std::vector<double> theirs = written(brick);
+  run_plugin();
+  const std::vector<double> plugin_output = output_cells(brick);
   brick.clear();
-  raw();
-  if (written(brick) != theirs) {
-    throw std::runtime_error("the solver and the plain loop do not compute the same");
+  run_raw();
+  if (output_cells(brick) != plugin_output) {
+    throw std::runtime_error("the solver and the plain loop compute different results");
   }
 
   int calls = 1;
-  while (seconds_of(calls, raw) < effort.seconds) calls *= 2;
-  std::vector<double> of_plugin, of_raw, ratios;
-  const double operations = 1e-9 * kOperations * cells[0] * cells[1] * cells[2] * calls;
-  for (int round = 0; round < effort.rounds; ++round) {
-    of_plugin.push_back(operations / seconds_of(calls, by_plugin));
-    of_raw.push_back(operations / seconds_of(calls, raw));
-    ratios.push_back(of_plugin.back() / of_raw.back());
+  while (seconds_of(calls, run_raw) < sampling.min_seconds) calls *= 2;
+  std::vector<double> plugin_gflops, raw_gflops, ratios;
+  const double giga_operations = 1e-9 * kOperations * cells[0] * cells[1] * cells[2] * calls;
+  for (int round = 0; round < sampling.rounds; ++round) {
+    plugin_gflops.push_back(giga_operations / seconds_of(calls, run_plugin));
+    raw_gflops.push_back(giga_operations / seconds_of(calls, run_raw));
+    ratios.push_back(plugin_gflops.back() / raw_gflops.back());
   }
-  std::printf("%s_plugin_gflops %.3f\n", level.c_str(), median(of_plugin));
-  std::printf("%s_raw_gflops %.3f\n", level.c_str(), median(of_raw));
+  std::printf("%s_plugin_gflops %.3f\n", level.c_str(), median(plugin_gflops));
+  std::printf("%s_raw_gflops %.3f\n", level.c_str(), median(raw_gflops));
   std::printf("%s_ratio %.4f\n", level.c_str(), median(ratios));
 }
 
@@ -110,11 +110,11 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "usage: bench_kernel HEAT_PLUGIN [--quick]\n");
     return 64;
   }
-  const kernel::Effort effort = quick ? kernel::Effort{0.001, 15} : kernel::Effort{0.001, 401};
+  const kernel::Sampling sampling = quick ? kernel::Sampling{0.001, 15} : kernel::Sampling{0.001, 401};
   try {
-    // Rows as long as those of a chunk of common size; 28 KiB and 600 KiB are read or written.
-    kernel::measure(argv[1], "l1", {64, 4, 4}, effort);
-    kernel::measure(argv[1], "l2", {64, 32, 16}, effort);
+    // The rows are as long as in chunks of typical size. The chunks access 28 KiB and 600 KiB.
+    kernel::measure(argv[1], "l1", {64, 4, 4}, sampling);
+    kernel::measure(argv[1], "l2", {64, 32, 16}, sampling);
   } catch (const std::exception& e) {
     std::fprintf(stderr, "bench_kernel: %s\n", e.what());
     return 1;

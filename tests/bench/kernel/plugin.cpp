@@ -20,9 +20,9 @@ Plugin::Plugin(const std::string& file, const Brick& brick, const std::array<dou
   if (!library_) throw std::runtime_error(dlerror());
   using Entry = const tessera_plugin* (*)();
   const auto entry = reinterpret_cast<Entry>(dlsym(library_.get(), "tessera_plugin_entry"));
-  if (entry == nullptr) throw std::runtime_error("`" + file + "` is no plugin");
+  if (entry == nullptr) throw std::runtime_error("`" + file + "` is not a plugin");
   if (entry()->interface_version != TESSERA_INTERFACE_VERSION) {
-    throw std::runtime_error("`" + file + "` was built for another version of Tessera");
+    throw std::runtime_error("`" + file + "` was built for a different version of Tessera");
   }
   table_ = static_cast<const tessera_grid_functions*>(entry()->functions);
   tessera_message message{};
@@ -30,7 +30,7 @@ Plugin::Plugin(const std::string& file, const Brick& brick, const std::array<dou
   if (table_->create(&instance, &message) != TESSERA_OK) fail(message);
   instance_ = {instance, table_->destroy};
   if (table_->schema(instance, &schema_, &message) != TESSERA_OK) fail(message);
-  if (schema_->field_count != 1) throw std::runtime_error("`" + file + "` has not one field");
+  if (schema_->field_count != 1) throw std::runtime_error("`" + file + "` does not have exactly one field");
 
   geometry_.struct_size = sizeof geometry_;
   geometry_.kind = TESSERA_CARTESIAN;

@@ -1,4 +1,4 @@
-// The heat solver, called through its C table as the driver calls it.
+// The heat solver, called through its table of C functions, as the framework calls it.
 #pragma once
 
 #include "brick.h"
@@ -12,16 +12,18 @@
 
 namespace kernel {
 
-/// A loaded solver of one state field, configured with its defaults for the cells of one brick.
+/// A loaded solver with one field, configured with its default parameters for the cells of a brick.
 class Plugin {
  public:
-  /// Loads the shared library in `file`. Throws std::runtime_error.
+  /// Loads the shared library `file`. `brick` must outlive the object. Throws std::runtime_error if the
+  /// library is not a suitable solver, or if the solver fails.
   Plugin(const std::string& file, const Brick& brick, const std::array<double, 3>& spacing);
 
-  /// The default of a parameter of type real. Throws std::runtime_error when there is none of that name.
+  /// The default value of a real parameter. Throws std::runtime_error if there is no parameter of that name.
   double parameter(const std::string& name) const;
 
-  /// One call of the first stage on all cells of the brick, from its level 0 to its level 1.
+  /// Runs the first stage on all cells of the brick, from level 0 to level 1. Throws std::runtime_error if
+  /// the solver fails.
   void update(double dt) const {
     tessera_message message;
     message.text[0] = '\0';
@@ -36,7 +38,7 @@ class Plugin {
   [[noreturn]] static void fail(const tessera_message& message);
   void configure();
 
-  std::unique_ptr<void, Unload> library_;  // outlives the instance, whose code it holds
+  std::unique_ptr<void, Unload> library_;  // outlives the instance, whose code it contains
   const tessera_grid_functions* table_ = nullptr;
   const tessera_schema* schema_ = nullptr;
   tessera_geometry geometry_{};

@@ -8,9 +8,9 @@
 extern "C" {
 #endif
 
-/* Cells lower .. upper - 1 of `u`, stepped once into `next`. Both point to cell (0, 0, 0); strides are in
- * elements; `factor` is diffusivity*dt. Like a solver it is told the time step with each call, and makes its
- * coefficients of it. */
+/* Computes one step for the cells from `lower` (inclusive) to `upper` (exclusive), from `u` to `next`. Both
+ * point to cell (0, 0, 0). Strides are in elements; `factor` is diffusivity*dt. Like a solver, the function
+ * gets the time step with each call, and computes its coefficients from it. */
 void raw_heat(const double* u, double* next, ptrdiff_t stride_y, ptrdiff_t stride_z, const int lower[3],
               const int upper[3], const double spacing[3], double factor);
 

@@ -12,8 +12,9 @@ namespace limits {
 
 namespace {
 
-constexpr std::size_t kLine = 8;            // elements of a cache line
-constexpr std::size_t kApart = 17 * kLine;  // no divisor of a page: loads and stores do not alias
+constexpr std::size_t kLine = 8;  // elements per cache line
+constexpr std::size_t kMinOffset =
+    17 * kLine;  // offset between the arrays, so that loads and stores do not alias
 constexpr std::size_t kPage = 4096 / sizeof(double);
 constexpr std::size_t kHugePage = std::size_t{2} << 20;
 
@@ -21,14 +22,15 @@ constexpr std::size_t kHugePage = std::size_t{2} << 20;
 
 Arrays::Arrays(std::size_t bytes)
     : length_{std::max<std::size_t>(bytes / (3 * sizeof(double)) / kStep, 1) * kStep},
-      pitch_{length_ % kPage < kApart ? length_ + kApart : length_} {
+      pitch_{length_ % kPage < kMinOffset ? length_ + kMinOffset : length_} {
   const std::size_t needed = 3 * pitch_ * sizeof(double);
   const std::size_t grain = needed >= 2 * kHugePage ? kHugePage : 4096;
   const std::size_t rounded = (needed + grain - 1) / grain * grain;
   void* p = std::aligned_alloc(grain, rounded);
   if (p == nullptr) throw std::bad_alloc{};
   memory_.reset(static_cast<double*>(p));
-  if (grain == kHugePage) madvise(p, rounded, MADV_HUGEPAGE);  // advice: a refusal changes speed alone
+  if (grain == kHugePage)
+    madvise(p, rounded, MADV_HUGEPAGE);  // only advice: if refused, the program is slower
   std::fill_n(a(), length_, 0.0);
   std::fill_n(b(), length_, 1.0);
   std::fill_n(c(), length_, 2.0);

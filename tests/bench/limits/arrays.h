@@ -1,4 +1,4 @@
-// Three arrays to sweep through.
+// Three arrays for the bandwidth measurements.
 #pragma once
 
 #include <cstddef>
@@ -6,17 +6,17 @@
 
 namespace limits {
 
-/// Arrays a, b and c of equal length in one piece of memory, each on a cache line, none a whole number of
-/// pages from another, on huge pages where the system has them.
+/// Arrays a, b and c of equal length in one allocation. Each is aligned to a cache line, and the distance
+/// between two of them is not a multiple of the page size. Huge pages are used if available.
 class Arrays {
  public:
-  /// `bytes`: of all three; rounded down to whole steps of the sweeps.
+  /// `bytes`: total size of the three arrays. The length is rounded down to a multiple of kStep.
   explicit Arrays(std::size_t bytes);
 
   double* a() const { return memory_.get(); }
   double* b() const { return memory_.get() + pitch_; }
   double* c() const { return memory_.get() + 2 * pitch_; }
-  /// Elements of each.
+  /// Number of elements of each array.
   std::size_t length() const { return length_; }
 
  private:
@@ -25,7 +25,7 @@ class Arrays {
   };
 
   std::size_t length_;
-  std::size_t pitch_;  // elements from one array to the next
+  std::size_t pitch_;  // distance between two arrays, in elements
   std::unique_ptr<double, Free> memory_;
 };
 

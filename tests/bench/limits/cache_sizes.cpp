@@ -13,20 +13,20 @@ namespace {
 
 constexpr std::size_t kKiB = 1024;
 
-/// A cache as the kernel lists it.
-struct Listed {
+/// A cache as listed by the kernel: its size, and the number of processors that share it.
+struct CacheEntry {
   std::size_t bytes = 0;
-  int sharing = 0;
+  int processors = 0;
 };
 
-std::string line_of(const std::string& file) {
+std::string first_line_of(const std::string& file) {
   std::ifstream in{file};
   std::string line;
   std::getline(in, line);
   return line;
 }
 
-/// The bytes of "1024K" or "32M".
+/// Converts a size such as "1024K" or "32M" to bytes.
 std::size_t bytes_of(const std::string& text) {
   std::istringstream in{text};
   std::size_t number = 0;
@@ -37,8 +37,8 @@ std::size_t bytes_of(const std::string& text) {
   return number;
 }
 
-/// How many processors a list such as "0-3,8-11" names.
-int count_of(const std::string& list) {
+/// The number of processors in a list such as "0-3,8-11".
+int count_processors(const std::string& list) {
   std::istringstream in{list};
   std::string part;
   int count = 0;
@@ -53,20 +53,21 @@ int count_of(const std::string& list) {
   return count;
 }
 
-Listed listed_cache(int level) {
+CacheEntry read_cache_entry(int level) {
   for (int index = 0; index < 8; ++index) {
     const std::string folder = "/sys/devices/system/cpu/cpu0/cache/index" + std::to_string(index) + "/";
-    if (line_of(folder + "level") != std::to_string(level)) continue;
-    if (line_of(folder + "type") == "Instruction") continue;
-    return {bytes_of(line_of(folder + "size")), count_of(line_of(folder + "shared_cpu_list"))};
+    if (first_line_of(folder + "level") != std::to_string(level)) continue;
+    if (first_line_of(folder + "type") == "Instruction") continue;
+    return {bytes_of(first_line_of(folder + "size")),
+            count_processors(first_line_of(folder + "shared_cpu_list"))};
   }
   return {};
 }
 
-std::size_t bytes_of_level(int level, int name, std::size_t usual) {
-  if (const Listed listed = listed_cache(level); listed.bytes > 0) return listed.bytes;
-  const long bytes = sysconf(name);
-  return bytes > 0 ? static_cast<std::size_t>(bytes) : usual;
+std::size_t bytes_of_level(int level, int sysconf_name, std::size_t fallback) {
+  if (const CacheEntry entry = read_cache_entry(level); entry.bytes > 0) return entry.bytes;
+  const long bytes = sysconf(sysconf_name);
+  return bytes > 0 ? static_cast<std::size_t>(bytes) : fallback;
 }
 
 }  // namespace
@@ -76,9 +77,9 @@ CacheSizes read_cache_sizes() {
   sizes.level1 = bytes_of_level(1, _SC_LEVEL1_DCACHE_SIZE, 32 * kKiB);
   sizes.level2 = bytes_of_level(2, _SC_LEVEL2_CACHE_SIZE, 512 * kKiB);
   sizes.level3 = bytes_of_level(3, _SC_LEVEL3_CACHE_SIZE, 32 * kKiB * kKiB);
-  const int sharing = listed_cache(3).sharing;
-  sizes.sharing_level3 =
-      sharing > 0 ? sharing : static_cast<int>(std::max(1L, sysconf(_SC_NPROCESSORS_ONLN)));
+  const int processors = read_cache_entry(3).processors;
+  sizes.processors_per_level3 =
+      processors > 0 ? processors : static_cast<int>(std::max(1L, sysconf(_SC_NPROCESSORS_ONLN)));
   return sizes;
 }
 

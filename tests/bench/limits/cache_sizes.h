@@ -5,16 +5,17 @@
 
 namespace limits {
 
-/// Bytes of the data caches that one core sees, and how many processors share the last one.
+/// Sizes of a core's data caches in bytes, and the number of logical processors that share its L3 cache.
 struct CacheSizes {
   std::size_t level1;
   std::size_t level2;
   std::size_t level3;
-  int sharing_level3;
+  int processors_per_level3;
 };
 
-/// Of this machine's first processor: what the kernel says in /sys, else sysconf(), else common sizes.
-/// The kernel comes first because under some hypervisors sysconf() gives a multiple of the last cache.
+/// Returns the cache sizes of the first processor: from the kernel (/sys), else from sysconf(), else common
+/// sizes. The kernel is preferred because under some hypervisors sysconf() returns a multiple of the size of
+/// the L3 cache.
 CacheSizes read_cache_sizes();
 
 }  // namespace limits

@@ -1,15 +1,15 @@
-// What the machine can do, as a yardstick for what programs make of it: bandwidth of the memory and the
-// caches, arithmetic, messages. All ranks measure at once; figures are sums over the ranks.
+// Measures the performance limits of the machine: the bandwidth of memory and caches, arithmetic, and
+// messages. All ranks measure simultaneously; except for messages, results are sums over the ranks.
 //
 //   mpirun -n 2 bench_limits [--quick]
 //
-// No more ranks than cores: ranks that take turns on a core each count its speed as their own.
-// Bandwidths count the bytes that a program asks for (STREAM's convention), not those that the caches read
-// in order to write: 16 a element of a copy, 24 of a triad. GB are 1e9 bytes.
+// Use no more ranks than cores, because ranks that share a core would each count its full speed. Bandwidths
+// count the bytes that a program accesses (as STREAM does), not those that caches read before a write: 16
+// bytes per element of a copy, 24 per element of a triad. 1 GB is 1e9 bytes.
 #include "arrays.h"
 #include "cache_sizes.h"
-#include "crew.h"
 #include "ping_pong.h"
+#include "rank_timer.h"
 #include "sweeps.h"
 
 #include <algorithm>
@@ -24,105 +24,108 @@ namespace limits {
 
 namespace {
 
-constexpr double kGiga = 1e-9;
+constexpr double kPerGiga = 1e-9;
 constexpr double kFactor = 1.0 + 1e-6;
 
-/// Prints measurements on rank 0, a key and a value a line.
+/// Prints measurements on rank 0, one key and value per line.
 class Report {
  public:
-  explicit Report(const Crew& crew) : speaks_{crew.rank() == 0} {}
+  explicit Report(const RankTimer& timer) : prints_{timer.rank() == 0} {}
 
   void operator()(const char* key, double value) const {
-    if (!speaks_) return;
+    if (!prints_) return;
     std::printf("%s %.6g\n", key, value);
     std::fflush(stdout);
   }
 
  private:
-  bool speaks_;
+  bool prints_;
 };
 
-/// Bandwidth of one triad a repeat, GB/s.
-double triad_rate(const Crew& crew, const Arrays& x, Stores stores) {
+/// The bandwidth of the triad in GB/s, summed over the ranks. Collective.
+double triad_rate(const RankTimer& timer, const Arrays& x, Stores stores) {
   const double seconds =
-      crew.best([&](int repeats) { triad(x.a(), x.b(), x.c(), kFactor, x.length(), repeats, stores); });
-  return kGiga * crew.size() * 3.0 * sizeof(double) * static_cast<double>(x.length()) / seconds;
+      timer.best([&](int repeats) { triad(x.a(), x.b(), x.c(), kFactor, x.length(), repeats, stores); });
+  return kPerGiga * timer.size() * 3.0 * sizeof(double) * static_cast<double>(x.length()) / seconds;
 }
 
-double copy_rate(const Crew& crew, double seconds, const Arrays& x) {
-  return kGiga * crew.size() * 2.0 * sizeof(double) * static_cast<double>(x.length()) / seconds;
+double copy_rate(const RankTimer& timer, double seconds, const Arrays& x) {
+  return kPerGiga * timer.size() * 2.0 * sizeof(double) * static_cast<double>(x.length()) / seconds;
 }
 
-void measure_memory(const Crew& crew, const Report& report, std::size_t bytes) {
+void measure_memory(const RankTimer& timer, const Report& report, std::size_t bytes) {
   const Arrays x{bytes};
   const auto copy_with = [&](Stores stores) {
     const auto work = [&](int repeats) { copy(x.a(), x.b(), x.length(), repeats, stores); };
-    return copy_rate(crew, crew.best(work), x);
+    return copy_rate(timer, timer.best(work), x);
   };
-  const double copied = copy_with(Stores::ordinary);
-  const double streamed = copy_with(Stores::streaming);
-  report("stream_copy_gbs", std::max(copied, streamed));
-  report("stream_copy_ordinary_gbs", copied);
-  report("stream_copy_streaming_gbs", streamed);
-  const double ordinary = triad_rate(crew, x, Stores::ordinary);
-  const double streaming = triad_rate(crew, x, Stores::streaming);
-  report("stream_triad_gbs", std::max(ordinary, streaming));
-  report("stream_triad_ordinary_gbs", ordinary);
-  report("stream_triad_streaming_gbs", streaming);
-  const double moved = crew.best([&](int repeats) {
+  const double ordinary_copy = copy_with(Stores::ordinary);
+  const double streaming_copy = copy_with(Stores::streaming);
+  report("stream_copy_gbs", std::max(ordinary_copy, streaming_copy));
+  report("stream_copy_ordinary_gbs", ordinary_copy);
+  report("stream_copy_streaming_gbs", streaming_copy);
+  const double ordinary_triad = triad_rate(timer, x, Stores::ordinary);
+  const double streaming_triad = triad_rate(timer, x, Stores::streaming);
+  report("stream_triad_gbs", std::max(ordinary_triad, streaming_triad));
+  report("stream_triad_ordinary_gbs", ordinary_triad);
+  report("stream_triad_streaming_gbs", streaming_triad);
+  const double memcpy_seconds = timer.best([&](int repeats) {
     for (int r = 0; r < repeats; ++r) {
       std::memcpy(x.a(), x.b(), x.length() * sizeof(double));
       __asm__ volatile("" ::: "memory");
     }
   });
-  report("memcpy_gbs", copy_rate(crew, moved, x));
+  report("memcpy_gbs", copy_rate(timer, memcpy_seconds, x));
 }
 
-/// Rounds of arithmetic in one repeat.
+/// Number of rounds of arithmetic per repeat.
 constexpr long kRounds = 1000;
 
-void measure_arithmetic(const Crew& crew, const Report& report) {
-  // Volatile: the compiler must fetch the operands and deliver the results.
+void measure_arithmetic(const RankTimer& timer, const Report& report) {
+  // Volatile, so that the compiler must load the operands and store the results.
   volatile double factor = 1.0 - 1e-9;
   volatile double term = 1e-9;
   volatile double result = 0.0;
-  const double fused =
-      crew.best([&](int repeats) { result = multiply_and_add(factor, term, repeats * kRounds); });
-  report("peak_fma_gflops", kGiga * crew.size() * kRounds * kFusedOperations / fused);
-  const double added = crew.best([&](int repeats) { result = add_alone(term, repeats * kRounds); });
-  report("peak_add_gflops", kGiga * crew.size() * kRounds * kAdditions / added);
+  const double fma_seconds =
+      timer.best([&](int repeats) { result = multiply_and_add(factor, term, repeats * kRounds); });
+  report("peak_fma_gflops", kPerGiga * timer.size() * kRounds * kFusedOperations / fma_seconds);
+  const double add_seconds = timer.best([&](int repeats) { result = add_only(term, repeats * kRounds); });
+  report("peak_add_gflops", kPerGiga * timer.size() * kRounds * kAdditions / add_seconds);
 }
 
-void measure_messages(const Crew& crew, const Report& report) {
-  if (crew.size() < 2) return;
+void measure_messages(const RankTimer& timer, const Report& report) {
+  if (timer.size() < 2) return;
   constexpr int kSmall = 8;
   constexpr int kLarge = 4 << 20;
-  report("ping_pong_us", 1e6 * ping_pong(crew, kSmall));
-  report("ping_pong_gbs", kGiga * kLarge / ping_pong(crew, kLarge));
+  report("ping_pong_us", 1e6 * ping_pong(timer, kSmall));
+  report("ping_pong_gbs", kPerGiga * kLarge / ping_pong(timer, kLarge));
 }
 
-/// The part of this node's memory that a rank may fill with arrays.
-std::size_t spare_bytes(int ranks_of_node) {
+/// Largest size in bytes of a rank's arrays. Together, the ranks of a node use at most half of its memory.
+std::size_t max_bytes_per_rank(int ranks_per_node) {
   const double pages = static_cast<double>(std::max(0L, sysconf(_SC_PHYS_PAGES)));
-  const double bytes = pages * static_cast<double>(sysconf(_SC_PAGESIZE)) / (2.0 * ranks_of_node);
+  const double bytes = pages * static_cast<double>(sysconf(_SC_PAGESIZE)) / (2.0 * ranks_per_node);
   return static_cast<std::size_t>(bytes);
 }
 
 void measure(bool quick) {
-  const Crew crew{quick ? 0.004 : 0.02, quick ? 5 : 20};
-  const Report report{crew};
+  const RankTimer timer{quick ? 0.004 : 0.02, quick ? 5 : 20};
+  const Report report{timer};
   const CacheSizes caches = read_cache_sizes();
-  const int neighbours = crew.ranks_of_node();
-  const auto sharing = static_cast<std::size_t>(std::min(neighbours, caches.sharing_level3));
-  report("ranks", crew.size());
+  const int ranks_per_node = timer.max_ranks_per_node();
+  const auto ranks_per_level3 =
+      static_cast<std::size_t>(std::min(ranks_per_node, caches.processors_per_level3));
+  report("ranks", timer.size());
 
-  // Each of the three arrays is four times the cache that the ranks share.
-  measure_memory(crew, report, std::min(12 * caches.level3 / sharing, spare_bytes(neighbours)));
-  report("l3_triad_gbs", triad_rate(crew, Arrays{caches.level3 / 2 / sharing}, Stores::ordinary));
-  report("l2_triad_gbs", triad_rate(crew, Arrays{caches.level2 / 2}, Stores::ordinary));
-  report("l1_triad_gbs", triad_rate(crew, Arrays{caches.level1 / 2}, Stores::ordinary));
-  measure_arithmetic(crew, report);
-  measure_messages(crew, report);
+  // Each array, summed over the ranks that share an L3 cache, is four times as large as the cache.
+  const std::size_t bytes =
+      std::min(12 * caches.level3 / ranks_per_level3, max_bytes_per_rank(ranks_per_node));
+  measure_memory(timer, report, bytes);
+  report("l3_triad_gbs", triad_rate(timer, Arrays{caches.level3 / 2 / ranks_per_level3}, Stores::ordinary));
+  report("l2_triad_gbs", triad_rate(timer, Arrays{caches.level2 / 2}, Stores::ordinary));
+  report("l1_triad_gbs", triad_rate(timer, Arrays{caches.level1 / 2}, Stores::ordinary));
+  measure_arithmetic(timer, report);
+  measure_messages(timer, report);
 }
 
 }  // namespace

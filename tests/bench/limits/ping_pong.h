@@ -1,25 +1,25 @@
-// Messages to and fro between ranks 0 and 1.
+// Ping-pong messages between ranks 0 and 1.
 #pragma once
 
-#include "crew.h"
+#include "rank_timer.h"
 
 #include <vector>
 
 namespace limits {
 
-/// Seconds that one message of `bytes` takes from rank 0 to rank 1, or back; the best of several rounds.
-/// All other ranks wait. Collective; there are two ranks at least.
-inline double ping_pong(const Crew& crew, int bytes) {
+/// Returns the time in seconds for a message of `bytes` bytes from rank 0 to rank 1 or back, the best of
+/// several measurements. The other ranks wait. Collective; needs at least two ranks.
+inline double ping_pong(const RankTimer& timer, int bytes) {
   std::vector<char> message(static_cast<std::size_t>(bytes));
-  const int rank = crew.rank();
-  const double there_and_back = crew.best([&](int repeats) {
+  const int rank = timer.rank();
+  const double round_trip = timer.best([&](int repeats) {
     for (int r = 0; r < repeats && rank < 2; ++r) {
       if (rank == 0) MPI_Send(message.data(), bytes, MPI_BYTE, 1, 0, MPI_COMM_WORLD);
       MPI_Recv(message.data(), bytes, MPI_BYTE, 1 - rank, 0, MPI_COMM_WORLD, MPI_STATUS_IGNORE);
       if (rank == 1) MPI_Send(message.data(), bytes, MPI_BYTE, 0, 0, MPI_COMM_WORLD);
     }
   });
-  return 0.5 * there_and_back;
+  return 0.5 * round_trip;
 }
 
 }  // namespace limits

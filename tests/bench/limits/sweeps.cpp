@@ -4,7 +4,7 @@ namespace limits {
 
 namespace {
 
-/// Tells the compiler that all memory may have been read and written: no sweep is merged with the next.
+/// Tells the compiler that all memory may have been read and written, so that it cannot merge passes.
 inline void touch_all_memory() { __asm__ volatile("" ::: "memory"); }
 
 template <Stores stores>
@@ -24,12 +24,12 @@ void copy_with(double* a, const double* b, std::size_t length, int repeats) {
     }
     touch_all_memory();
   }
-  if constexpr (stores == Stores::streaming) drain();
+  if constexpr (stores == Stores::streaming) finish_streams();
 }
 
 template <Stores stores>
 void triad_with(double* a, const double* b, const double* c, double factor, std::size_t length, int repeats) {
-  const Lanes f = spread(factor);
+  const Lanes f = broadcast(factor);
   for (int r = 0; r < repeats; ++r) {
     for (std::size_t n = 0; n < length; n += kStep) {
       for (std::size_t m = 0; m < kStep; m += kWidth) {
@@ -38,7 +38,7 @@ void triad_with(double* a, const double* b, const double* c, double factor, std:
     }
     touch_all_memory();
   }
-  if constexpr (stores == Stores::streaming) drain();
+  if constexpr (stores == Stores::streaming) finish_streams();
 }
 
 /// The sum of all lanes of all accumulators.
@@ -68,20 +68,20 @@ void triad(double* a, const double* b, const double* c, double factor, std::size
 }
 
 double multiply_and_add(double factor, double term, long rounds) {
-  const Lanes f = spread(factor);
-  const Lanes t = spread(term);
+  const Lanes f = broadcast(factor);
+  const Lanes t = broadcast(term);
   Lanes sums[kAccumulators];
-  for (int n = 0; n < kAccumulators; ++n) sums[n] = spread(n * term);
+  for (int n = 0; n < kAccumulators; ++n) sums[n] = broadcast(n * term);
   for (long r = 0; r < rounds; ++r) {
     for (Lanes& s : sums) s = fma(s, f, t);
   }
   return sum_of(sums);
 }
 
-double add_alone(double term, long rounds) {
-  const Lanes t = spread(term);
+double add_only(double term, long rounds) {
+  const Lanes t = broadcast(term);
   Lanes sums[kAccumulators];
-  for (int n = 0; n < kAccumulators; ++n) sums[n] = spread(n * term);
+  for (int n = 0; n < kAccumulators; ++n) sums[n] = broadcast(n * term);
   for (long r = 0; r < rounds; ++r) {
     for (Lanes& s : sums) s = add(s, t);
   }

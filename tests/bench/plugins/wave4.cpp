@@ -1,13 +1,13 @@
-// The wave equation u_tt = c^2 (u_xx + u_yy + u_zz): leapfrog in time, central differences of 8th order in
-// space, written plainly. The benchmark compares it with tests/bench/reference/wave4_mpi.c, whose order of
-// operations is the same.
+// A simple solver for the wave equation u_tt = c^2 (u_xx + u_yy + u_zz): leapfrog in time, central
+// differences of 8th order in space. The benchmark compares it with tests/bench/reference/wave4_mpi.c, which
+// has the same order of operations.
 #include <tessera/grid.hpp>
 
 #include <cmath>
 
 namespace {
 
-/// h^2 times the second derivative along x, of the cell that `u(distance)` counts from.
+/// h^2 times the second derivative along an axis. `u(m)`: value at distance m along the axis.
 template <class F>
 double second_difference(F u) {
   return -205.0 / 72.0 * u(0) + 8.0 / 5.0 * (u(-1) + u(1)) - 1.0 / 5.0 * (u(-2) + u(2)) +
@@ -21,9 +21,9 @@ class Wave4 : public tessera::GridSolver {
   explicit Wave4(tessera::Declare& d)
       : speed_{d.parameter("speed", 1.0).unit("m/s").above(0.0).help("speed of the waves")},
         u_{d.field("u").unit("m").help("displacement")},
-        before_{d.field("before").unit("m").help("displacement a step before")} {
+        before_{d.field("before").unit("m").help("displacement in the previous step")} {
     d.stage("leap").reads(u_, 4).reads(before_, 0).writes(u_).writes(before_);
-    // What stable_dt() gives lies well below the bound of the scheme, 0.45 h/c: no further margin.
+    // stable_dt() is well below the stability limit of the scheme, 0.45 h/c, so no further margin is needed.
     d.default_cfl(1.0);
     d.diagnostic("total").sum(u_).unit("m");
     d.diagnostic("highest").max(u_).unit("m");
@@ -37,7 +37,7 @@ class Wave4 : public tessera::GridSolver {
     const auto u = p.read(u_);
     const auto before = p.read(before_);
     const auto next = p.write(u_);
-    const auto now = p.write(before_);
+    const auto next_before = p.write(before_);
     const double advance = speed_ * dt;
     const auto c = p.geometry().scaled_inverse_spacing_squared(advance * advance);
     tessera::for_each(cells, [=](int i, int j, int k) {
@@ -45,7 +45,7 @@ class Wave4 : public tessera::GridSolver {
                       c.x * second_difference([&](int m) { return u(i + m, j, k); }) +
                       c.y * second_difference([&](int m) { return u(i, j + m, k); }) +
                       c.z * second_difference([&](int m) { return u(i, j, k + m); });
-      now(i, j, k) = u(i, j, k);
+      next_before(i, j, k) = u(i, j, k);
     });
   }
 
@@ -55,4 +55,4 @@ class Wave4 : public tessera::GridSolver {
   tessera::Field<double> before_;
 };
 
-TESSERA_SOLVER(Wave4, "wave4", "1.0.0", "The wave equation, of 8th order in space, for the benchmark")
+TESSERA_SOLVER(Wave4, "wave4", "1.0.0", "The wave equation with 8th order in space, for the benchmark")

@@ -1,4 +1,4 @@
-/* What all hand-written programs share: arguments, sums without rounding, and what they print. */
+/* Shared by all hand-written programs: arguments, accurate sums, and output. */
 #ifndef TESSERA_BENCH_BENCH_H
 #define TESSERA_BENCH_BENCH_H
 
@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* A sum in twice the precision of double, so that the order of its terms does not show in the result. */
+/* A sum with twice the precision of double. Its rounded result does not depend on the order of the terms. */
 typedef struct wide_sum {
   double high;
   double low;
@@ -21,7 +21,7 @@ static inline void wide_add(wide_sum* s, double v) {
   s->low = rest - (s->high - t);
 }
 
-/* n and the number of steps from the command line. */
+/* Reads n and the number of steps from the command line. Returns whether they are valid. */
 static inline int read_arguments(int argc, char** argv, int* n, int* steps) {
   if (argc < 3) return 0;
   *n = atoi(argv[1]);
@@ -29,8 +29,9 @@ static inline int read_arguments(int argc, char** argv, int* n, int* steps) {
   return *n > 0 && *steps > 0;
 }
 
-/* Rank 0 prints what a run on n^dimensions cells gave, a key and a value a line. `seconds` is the slowest
- * rank's. */
+/* Rank 0 prints the results of a run on n^dimensions cells, one key and value per line. `seconds`, `sum` and
+ * `hottest` are those of this rank; rank 0 prints the maximum, the sum and the maximum over all ranks.
+ * Collective. */
 static inline void report_run(MPI_Comm comm, int n, int dimensions, int steps, double seconds, wide_sum sum,
                               double hottest) {
   int rank, size;

@@ -1,7 +1,7 @@
-/* The exchange of ghost cells alone, as it is where each chunk of cells is a thing apart: CELLS^3 periodic
- * cells in chunks of CHUNK^3, each in memory of its own with RADIUS ghost layers. A chunk gets ghost cells
- * from all 26 around it. Each of these transfers is packed into a buffer and unpacked from it; between ranks
- * the buffer is a message of its own, on one rank it serves both sides. Rank r owns a slab of chunks in z.
+/* Measures only the halo exchange, for chunks that are stored and exchanged independently: CELLS^3 periodic
+ * cells in chunks of CHUNK^3 cells, each with separate storage and RADIUS ghost layers. A chunk gets ghost
+ * cells from all 26 neighbours. Each of these transfers is packed into a buffer and unpacked from it. Between
+ * ranks, each buffer is sent as one message. Each rank owns a slab of chunks in z.
  *
  *   mpirun -n 2 halo_packed CELLS CHUNK RADIUS COMPONENTS REPEATS
  *
@@ -20,25 +20,25 @@ typedef struct problem {
   int radius;
   int components;
   int repeats;
-  int chunks; /* along an axis */
-  int extent; /* of a chunk along an axis, ghost layers included */
+  int chunks; /* number along an axis */
+  int extent; /* of a chunk along an axis, including ghost layers */
   int rank;
   int size;
-  int first; /* the layers of chunks that the rank owns: from `first` on below `end` */
+  int first; /* the rank owns the layers of chunks from `first` (inclusive) to `end` (exclusive) */
   int end;
 } problem;
 
-/* A box of cells of a chunk; lower ends count from the first ghost layer. */
+/* A box of cells in a chunk. `lower` is relative to the first ghost layer. */
 typedef struct box {
   int lower[3];
   int extent[3];
 } box;
 
-/* One side of what a chunk gets from one of those around it, or both if both are of this rank. */
+/* A transfer from a chunk to a neighbour: one side of it, or both sides if this rank owns both chunks. */
 typedef struct transfer {
-  int tag;            /* number of the chunk that gets and the direction from which it gets, as one */
-  int other;          /* rank of the other side */
-  const double* from; /* the chunk's memory; NULL where it is another rank's */
+  int tag;            /* encodes the receiving chunk and the direction from which it receives */
+  int peer;           /* rank of the other side */
+  const double* from; /* memory of the sending chunk; NULL if another rank owns it */
   double* to;
   box source;
   box target;
@@ -51,7 +51,7 @@ typedef struct transfers {
   int count;
 } transfers;
 
-static void* need(void* p) {
+static void* checked(void* p) {
   if (p == NULL) MPI_Abort(MPI_COMM_WORLD, 1);
   return p;
 }
@@ -68,8 +68,8 @@ static int owner_of_layer(const problem* p, int layer) {
   return rank;
 }
 
-/* The ghost cells that a chunk gets from direction d, -1, 0 or 1 along each axis, and in the chunk there
- * the cells that they are copies of. */
+/* `target`: the ghost cells that a chunk receives from direction d (-1, 0 or 1 along each axis); `source`:
+ * the corresponding cells in the neighbour in this direction. */
 static void boxes_of(const problem* p, const int d[3], box* source, box* target) {
   for (int a = 0; a < 3; ++a) {
     source->extent[a] = target->extent[a] = d[a] == 0 ? p->chunk : p->radius;
@@ -78,7 +78,7 @@ static void boxes_of(const problem* p, const int d[3], box* source, box* target)
   }
 }
 
-/* Short runs are copied in a loop, which is faster than a call. */
+/* Copies short runs in a loop, which is faster than a call of memcpy(). */
 static inline void copy_run(double* restrict to, const double* restrict from, int count) {
   if (count < 16) {
     for (int i = 0; i < count; ++i) to[i] = from[i];
@@ -117,7 +117,7 @@ static void unpack(const problem* p, const transfer* t) {
   }
 }
 
-/* What cell (i, j, k) of the domain holds. */
+/* The value of cell (i, j, k) of the domain. */
 static double value_of(const problem* p, int component, int i, int j, int k) {
   return (((double)k * p->cells + j) * p->cells + i) * p->components + component;
 }
@@ -127,8 +127,8 @@ static size_t doubles_of_chunk(const problem* p) {
   return e * e * e * (size_t)p->components;
 }
 
-/* Sets the owned cells of a chunk, and its ghost cells to NaN; or, if `check` is set, counts the cells that
- * do not have their value. */
+/* Sets the owned cells of a chunk to their values and its ghost cells to NaN. If `check` is set, instead
+ * returns the number of cells with a wrong value. */
 static long visit(const problem* p, double* memory, const int chunk[3], int check) {
   long wrong = 0;
   const int r = p->radius;
@@ -156,14 +156,14 @@ static long visit(const problem* p, double* memory, const int chunk[3], int chec
   return wrong;
 }
 
-/* The memory of chunk (x, y, z), or NULL if it is another rank's. */
+/* The memory of chunk (x, y, z), or NULL if another rank owns it. */
 static double* memory_of(const problem* p, double* const* chunks, const int at[3]) {
   if (at[2] < p->first || at[2] >= p->end) return NULL;
   return chunks[((at[2] - p->first) * p->chunks + at[1]) * p->chunks + at[0]];
 }
 
 static void append(transfers* list, transfer t) {
-  t.buffer = need(malloc((size_t)t.count * sizeof(double)));
+  t.buffer = checked(malloc((size_t)t.count * sizeof(double)));
   list->all[list->count++] = t;
 }
 
@@ -173,14 +173,16 @@ static int by_tag(const void* a, const void* b) {
   return (x > y) - (x < y);
 }
 
-/* For each chunk of this rank and each direction: what it gets from there and, unless that is of this rank
- * too, what it sends there. Messages are in the order of their tags on both sides, in which they match
- * soonest. */
+/* Lists, for each chunk of this rank and each direction, the transfer from the neighbour there and, if
+ * another rank owns the neighbour, the transfer to it. Both sides sort messages by tag, so that they match as
+ * early as possible. */
 static void list_transfers(const problem* p, double* const* chunks, transfers* local, transfers* sent,
                            transfers* received) {
-  const size_t most = (size_t)(p->end - p->first) * (size_t)p->chunks * (size_t)p->chunks * DIRECTIONS;
+  const size_t max_transfers =
+      (size_t)(p->end - p->first) * (size_t)p->chunks * (size_t)p->chunks * DIRECTIONS;
   transfers* lists[3] = {local, sent, received};
-  for (int l = 0; l < 3; ++l) *lists[l] = (transfers){.all = need(malloc(most * sizeof(transfer)))};
+  for (int l = 0; l < 3; ++l)
+    *lists[l] = (transfers){.all = checked(malloc(max_transfers * sizeof(transfer)))};
   for (int z = p->first; z < p->end; ++z) {
     for (int y = 0; y < p->chunks; ++y) {
       for (int x = 0; x < p->chunks; ++x) {
@@ -193,8 +195,8 @@ static void list_transfers(const problem* p, double* const* chunks, transfers* l
           double* mine = memory_of(p, chunks, here);
           double* theirs = memory_of(p, chunks, there);
           const int opposite[3] = {-d[0], -d[1], -d[2]};
-          transfer in = {.to = mine, .from = theirs, .other = owner_of_layer(p, there[2])};
-          transfer out = {.from = mine, .other = in.other};
+          transfer in = {.to = mine, .from = theirs, .peer = owner_of_layer(p, there[2])};
+          transfer out = {.from = mine, .peer = in.peer};
           boxes_of(p, d, &in.source, &in.target);
           boxes_of(p, opposite, &out.source, &out.target);
           in.tag = ((z * m + y) * m + x) * DIRECTIONS + direction;
@@ -216,17 +218,17 @@ static void release(transfers* list) {
   free(list->all);
 }
 
-/* One exchange. `requests` has room for all messages. */
+/* Performs one exchange. `requests` must have space for all messages. */
 static void exchange(const problem* p, const transfers* local, const transfers* sent,
                      const transfers* received, MPI_Request* requests) {
   for (int t = 0; t < received->count; ++t) {
     const transfer* r = &received->all[t];
-    MPI_Irecv(r->buffer, r->count, MPI_DOUBLE, r->other, r->tag, MPI_COMM_WORLD, &requests[t]);
+    MPI_Irecv(r->buffer, r->count, MPI_DOUBLE, r->peer, r->tag, MPI_COMM_WORLD, &requests[t]);
   }
   for (int t = 0; t < sent->count; ++t) {
     const transfer* s = &sent->all[t];
     pack(p, s);
-    MPI_Isend(s->buffer, s->count, MPI_DOUBLE, s->other, s->tag, MPI_COMM_WORLD,
+    MPI_Isend(s->buffer, s->count, MPI_DOUBLE, s->peer, s->tag, MPI_COMM_WORLD,
               &requests[received->count + t]);
   }
   for (int t = 0; t < local->count; ++t) {
@@ -255,11 +257,11 @@ static double bytes_of(const transfers* list) {
   return bytes;
 }
 
-/* Runs the exchange once for the check and `repeats` times for the clock; whether the check passed. */
+/* Checks one exchange, then measures `repeats` exchanges. Returns whether the check passed. */
 static int measure(const problem* p, double* const* chunks) {
   transfers local, sent, received;
   list_transfers(p, chunks, &local, &sent, &received);
-  MPI_Request* requests = need(malloc((size_t)(sent.count + received.count + 1) * sizeof(MPI_Request)));
+  MPI_Request* requests = checked(malloc((size_t)(sent.count + received.count + 1) * sizeof(MPI_Request)));
   exchange(p, &local, &sent, &received, requests);
 
   long wrong = 0;
@@ -270,7 +272,7 @@ static int measure(const problem* p, double* const* chunks) {
   }
   MPI_Allreduce(MPI_IN_PLACE, &wrong, 1, MPI_LONG, MPI_SUM, MPI_COMM_WORLD);
 
-  double* seconds = need(malloc((size_t)p->repeats * sizeof(double)));
+  double* seconds = checked(malloc((size_t)p->repeats * sizeof(double)));
   for (int r = 0; r < p->repeats; ++r) {
     MPI_Barrier(MPI_COMM_WORLD);
     const double start = MPI_Wtime();
@@ -281,13 +283,13 @@ static int measure(const problem* p, double* const* chunks) {
 
   double sums[2] = {bytes_of(&local) + bytes_of(&received), sent.count}; /* bytes, messages */
   MPI_Allreduce(MPI_IN_PLACE, sums, 2, MPI_DOUBLE, MPI_SUM, MPI_COMM_WORLD);
-  const double middle = median(seconds, p->repeats);
+  const double median_seconds = median(seconds, p->repeats);
   if (p->rank == 0 && wrong > 0) fprintf(stderr, "halo_packed: %ld cells have a wrong value\n", wrong);
   if (p->rank == 0 && wrong == 0) {
     printf("cells %d\nchunk %d\nradius %d\ncomponents %d\n", p->cells, p->chunk, p->radius, p->components);
     printf("repeats %d\nranks %d\nmessages %.0f\n", p->repeats, p->size, sums[1]);
-    printf("microseconds %.3f\nbytes_moved %.0f\n", 1e6 * middle, sums[0]);
-    printf("gb_per_second %.3f\n", 1e-9 * sums[0] / middle);
+    printf("microseconds %.3f\nbytes_moved %.0f\n", 1e6 * median_seconds, sums[0]);
+    printf("gb_per_second %.3f\n", 1e-9 * sums[0] / median_seconds);
   }
   free(seconds);
   free(requests);
@@ -332,10 +334,10 @@ int main(int argc, char** argv) {
 
   const int layer = p.chunks * p.chunks;
   const int owned = (p.end - p.first) * layer;
-  double** chunks = need(malloc((size_t)owned * sizeof *chunks));
+  double** chunks = checked(malloc((size_t)owned * sizeof *chunks));
   for (int c = 0; c < owned; ++c) {
     const int at[3] = {c % p.chunks, c / p.chunks % p.chunks, p.first + c / layer};
-    chunks[c] = need(malloc(doubles_of_chunk(&p) * sizeof(double)));
+    chunks[c] = checked(malloc(doubles_of_chunk(&p) * sizeof(double)));
     visit(&p, chunks[c], at, 0);
   }
   const int passed = measure(&p, chunks);

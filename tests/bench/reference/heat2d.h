@@ -6,15 +6,15 @@
 
 static const double kappa = 0.1;
 
-/* kappa dt / h^2 with the time step that Tessera takes. */
+/* kappa dt / h^2, with Tessera's time step. */
 static inline double factor_of(int n) {
   const double h = 1.0 / n;
-  const double one = 1.0 / (h * h);
-  const double dt = 0.9 * (0.5 / (kappa * (one + one)));
+  const double inverse_square = 1.0 / (h * h);
+  const double dt = 0.9 * (0.5 / (kappa * (inverse_square + inverse_square)));
   return kappa * dt / (h * h);
 }
 
-/* The signature is that of slab.h: cell (i, k), in row j = 0 of a plane that has no other. */
+/* The initial temperature of cell (i, k). The signature is that of slab.h: planes have only the row j = 0. */
 static inline double initial_temperature(int n, int i, int j, int k) {
   (void)j;
   const double h = 1.0 / n;

@@ -1,43 +1,42 @@
-/* heat3d_blocked.c in 2 dimensions: slabs in y with K ghost rows on each side, exchanged once in K steps,
- * and a front of K steps that moves up through the rows. Where the rows under the front are too long for
- * the level 2 cache, they are cut into tiles of columns.
+/* heat3d_blocked.c in 2 dimensions: slabs in y with K ghost rows on each side, exchanged once per K steps,
+ * and a wavefront of K steps that moves up through the rows. If the rows under the front do not fit into the
+ * L2 cache, they are divided into tiles of columns.
  *
  *   mpirun -n 2 heat2d_blocked CELLS STEPS [K [COLUMNS]]
  *
- * COLUMNS is about how many columns a tile has. */
+ * COLUMNS is the approximate number of columns per tile. */
 #include "heat2d.h"
-#include "leaning_tiles.h"
+#include "skewed_tiles.h"
 #include "slab.h"
 #include "vector.h"
 
 enum {
-  CACHE = 768 << 10, /* of the 1 MB of level 2 cache of a core, what the front may take */
+  CACHE = 768 << 10, /* bytes of the L2 cache (1 MB per core) that the front may use */
   DEPTH = 8
 };
 
 /* The front of both arrays spans depth + 2 rows. */
 static int default_columns(int depth) { return (int)(CACHE / (2 * (size_t)(depth + 2) * sizeof(double))); }
 
-/* The rows around the one that is updated, and those that the front will read and write first when it has
- * moved on by a row. */
+/* The rows that an update reads, and those that the front will read and write first in its next position. */
 typedef struct rows {
   const double* centre;
   const double* below;
   const double* above;
-  const double* soon_read;
-  const double* soon_written;
+  const double* prefetch_read;
+  const double* prefetch_written;
 } rows;
 
-/* Updates the columns from `lower`, which begins a line, to `upper` in step `step` of `steps`. Each of them
- * fetches its share of the lines that come next, so that memory is busy all the time and not in the first
- * step alone. Not inlined, so that all pointers have a register. */
+/* Updates the columns from `lower`, which is at the start of a cache line, to `upper` in step `step` of
+ * `steps`. Each step prefetches its share of the cache lines that are needed next, so that memory is busy in
+ * all steps rather than only in the first. Not inlined, so that all pointers have a register. */
 __attribute__((noinline)) static void update_columns(rows r, double* next, int lower, int upper, int step,
                                                      int steps, double c) {
   vector left = load(r.centre + lower - WIDTH);
   vector p = load(r.centre + lower);
   for (int part = lower; part < upper; part += PAD * steps) {
-    __builtin_prefetch(r.soon_read + part + PAD * step, 0, 2);
-    __builtin_prefetch(r.soon_written + part + PAD * step, 0, 2);
+    __builtin_prefetch(r.prefetch_read + part + PAD * step, 0, 2);
+    __builtin_prefetch(r.prefetch_written + part + PAD * step, 0, 2);
     const int end = part + PAD * steps < upper ? part + PAD * steps : upper;
     for (int i = part; i < end; i += WIDTH) {
       const vector right = load(r.centre + i + WIDTH);
@@ -51,29 +50,29 @@ __attribute__((noinline)) static void update_columns(rows r, double* next, int l
   }
 }
 
-/* Advances the slab by `steps` steps, from level[0] to level[steps % 2]; its ghost rows must be there. */
-static void advance(const slab* s, double* const level[2], const leaning_tiles* tiles, int steps, double c) {
+/* Takes `steps` steps, from level[0] to level[steps % 2]. The ghost rows of level[0] must be up to date. */
+static void advance(const slab* s, double* const level[2], const skewed_tiles* tiles, int steps, double c) {
   const int n = s->n;
-  const int top = s->planes + s->ghost_planes - 1; /* the last row there is */
+  const int top = s->planes + s->ghost_planes - 1; /* the last row */
   for (int tile = 0; tile < tiles->count; ++tile) {
     for (int front = 1 - steps; front < s->planes + steps - 1; ++front) {
-      const int soon = front + 2 < top ? front + 2 : top;
+      const int prefetch_k = front + 2 < top ? front + 2 : top;
       for (int step = 0; step < steps; ++step) {
         const int k = front - step;
-        if (k < 1 - steps + step) break; /* and so for the later steps */
+        if (k < 1 - steps + step) break; /* outside the slab, also in later steps */
         const double* u = level[step % 2];
         double* next = level[(step + 1) % 2] + row_at(s, 0, k);
-        const int lean = tiles->lean * step;
+        const int skew = tiles->skew * step;
         const rows r = {.centre = u + row_at(s, 0, k),
                         .below = u + row_at(s, 0, k - 1),
                         .above = u + row_at(s, 0, k + 1),
-                        .soon_read = level[0] + row_at(s, 0, soon) + lean,
-                        .soon_written = level[1] + row_at(s, 0, soon - 1) + lean};
+                        .prefetch_read = level[0] + row_at(s, 0, prefetch_k) + skew,
+                        .prefetch_written = level[1] + row_at(s, 0, prefetch_k - 1) + skew};
         const int lower = lower_of(tiles, tile, step);
         const int upper = upper_of(tiles, tile, step);
         update_columns(r, next, lower, upper < n ? upper : n, step, steps, c);
         if (upper > n) update_columns(r, next, 0, upper - n, step, steps, c);
-        /* The last tile is the first to have both ends of the row, and the first to read beyond them. */
+        /* Only the last tile completes both ends of the row, and only it reads beyond them. */
         if (tile == tiles->count - 1) wrap_row(next, n, 1);
       }
     }
@@ -88,16 +87,17 @@ int main(int argc, char** argv) {
   int depth = argc > 3 ? atoi(argv[3]) : DEPTH;
   if (!read_arguments(argc, argv, &n, &steps) || n < size || depth < 1) {
     if (rank == 0) {
-      fprintf(stderr, "usage: heat2d_blocked CELLS STEPS [K [COLUMNS]], at least one row of cells per rank\n");
+      fprintf(stderr,
+              "usage: heat2d_blocked CELLS STEPS [K [COLUMNS]], at least one row of cells per rank\n");
     }
     MPI_Finalize();
     return 64;
   }
-  if (depth > n / size) depth = n / size; /* ghost rows come from the next rank alone */
+  if (depth > n / size) depth = n / size; /* ghost rows come only from the adjacent ranks */
 
   const slab s = slab_of(n, 1, rank, size, 0, depth);
   const int width = argc > 4 ? atoi(argv[4]) : default_columns(depth);
-  const leaning_tiles tiles = tiles_of(n, width, PAD, depth);
+  const skewed_tiles tiles = tiles_of(n, width, PAD, depth);
   levels l = allocate_levels(s.total);
   fill(&s, l.level[0], 1, initial_temperature);
   MPI_Request requests[2][4];
@@ -106,22 +106,22 @@ int main(int argc, char** argv) {
 
   MPI_Barrier(MPI_COMM_WORLD);
   const double start = MPI_Wtime();
-  int at = 0;
-  for (int done = 0; done < steps;) {
-    const int block = steps - done < depth ? steps - done : depth;
-    MPI_Startall(4, requests[at]);
-    MPI_Waitall(4, requests[at], MPI_STATUSES_IGNORE);
-    double* const level[2] = {l.level[at], l.level[1 - at]};
+  int current = 0;
+  for (int steps_done = 0; steps_done < steps;) {
+    const int block = steps - steps_done < depth ? steps - steps_done : depth;
+    MPI_Startall(4, requests[current]);
+    MPI_Waitall(4, requests[current], MPI_STATUSES_IGNORE);
+    double* const level[2] = {l.level[current], l.level[1 - current]};
     advance(&s, level, &tiles, block, c);
-    at = (at + block) % 2;
-    done += block;
+    current = (current + block) % 2;
+    steps_done += block;
   }
   MPI_Barrier(MPI_COMM_WORLD);
   const double seconds = MPI_Wtime() - start;
 
   wide_sum sum;
   double hottest;
-  measure(&s, l.level[at], &sum, &hottest);
+  measure(&s, l.level[current], &sum, &hottest);
   report_run(MPI_COMM_WORLD, n, 2, steps, seconds, sum, hottest);
 
   for (int i = 0; i < 8; ++i) MPI_Request_free(&requests[i / 4][i % 4]);

@@ -1,11 +1,11 @@
-/* heat3d_mpi.c in 2 dimensions: slabs in y with a ghost row on each side, persistent requests for both
- * arrays, and the inner rows computed while messages fly.
+/* heat3d_mpi.c in 2 dimensions: slabs in y with a ghost row on each side, and persistent requests for both
+ * arrays. The inner rows are computed while messages are in flight.
  *
  *   mpirun -n 2 heat2d_mpi CELLS STEPS */
 #include "heat2d.h"
 #include "slab.h"
 
-/* Wraps each row just before it is updated, while it is on its way into the cache. */
+/* Fills the ghost cells of each row just before the row is updated, which brings it into the cache. */
 static void update_rows(const slab* s, double* u, double* next, int from, int to, double c) {
   const size_t sy = s->plane;
   for (int k = from; k < to; ++k) {

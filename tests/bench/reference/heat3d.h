@@ -1,5 +1,5 @@
-/* What the hand-written programs and Tessera's heat job have in common, so that their fields can be
- * compared bit by bit: heat conduction on n^3 cells of the periodic unit cube, from a hot spot. */
+/* The problem that the hand-written programs and Tessera's heat job solve, so that their fields can be
+ * compared bit for bit: heat conduction on n^3 cells of the periodic unit cube, starting from a hot spot. */
 #ifndef TESSERA_BENCH_HEAT3D_H
 #define TESSERA_BENCH_HEAT3D_H
 
@@ -11,8 +11,8 @@ static inline double spacing_of(int n) { return 1.0 / n; }
 
 static inline double time_step_of(int n) {
   const double h = spacing_of(n);
-  const double one = 1.0 / (h * h);
-  return 0.9 * (0.5 / (kappa * (one + one + one)));
+  const double inverse_square = 1.0 / (h * h);
+  return 0.9 * (0.5 / (kappa * (inverse_square + inverse_square + inverse_square)));
 }
 
 /* kappa dt / h^2 */

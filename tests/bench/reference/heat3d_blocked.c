@@ -1,18 +1,18 @@
 /* heat3d_mpi.c with K steps per pass over memory. The slabs have K ghost planes on each side, exchanged once
- * in K steps: each step computes one ghost plane less on each side than the step before. Within a slab a
- * front moves up through the planes: step s follows it s planes behind, in the planes that the step before
- * has just left in the cache (wavefront blocking; Wellein et al. 2009). Where the planes under the front
- * are too many for the level 2 cache, the planes are cut into tiles of rows.
+ * per K steps; each step computes one ghost plane fewer on each side than the previous step. Within a slab, a
+ * wavefront moves up through the planes: step s is s planes behind it, in planes that the previous step has
+ * left in the cache (wavefront blocking; Wellein et al. 2009). If the planes under the front do not fit into
+ * the L2 cache, they are divided into tiles of rows.
  *
  *   mpirun -n 2 heat3d_blocked CELLS STEPS [K [ROWS]]
  *
- * ROWS is about how many rows a tile has. */
+ * ROWS is the approximate number of rows per tile. */
 #include "heat3d.h"
-#include "leaning_tiles.h"
+#include "skewed_tiles.h"
 #include "slab.h"
 #include "vector.h"
 
-/* Of the 1 MB of level 2 cache of a core, what the front may take. */
+/* Bytes of the L2 cache (1 MB per core) that the front may use. */
 enum { CACHE = 768 << 10 };
 
 static int default_depth(int n) { return n <= 64 ? 4 : n <= 256 ? 8 : 12; }
@@ -22,27 +22,26 @@ static int default_rows(const slab* s, int depth) {
   return (int)(CACHE / (2 * (size_t)(depth + 2) * s->row * sizeof(double))) - 2;
 }
 
-/* The rows around the one that is updated, and those that the front will read and write first when it has
- * moved on by a plane. */
+/* The rows that an update reads, and those that the front will read and write first in its next position. */
 typedef struct rows {
   const double* centre;
   const double* south;
   const double* north;
   const double* below;
   const double* above;
-  const double* soon_read;
-  const double* soon_written;
+  const double* prefetch_read;
+  const double* prefetch_written;
 } rows;
 
-/* Updates a row in step `step` of `steps`. Each of them fetches its share of the lines that come next, so
- * that memory is busy all the time and not in the first step alone. Not inlined, so that all pointers have a
- * register. */
+/* Updates a row in step `step` of `steps`. Each step prefetches its share of the cache lines that are needed
+ * next, so that memory is busy in all steps rather than only in the first. Not inlined, so that all pointers
+ * have a register. */
 __attribute__((noinline)) static void update_row(rows r, double* next, int n, int step, int steps, double c) {
   vector left = load(r.centre - WIDTH);
   vector p = load(r.centre);
   for (int part = 0; part < n; part += PAD * steps) {
-    __builtin_prefetch(r.soon_read + part + PAD * step, 0, 2);
-    __builtin_prefetch(r.soon_written + part + PAD * step, 0, 2);
+    __builtin_prefetch(r.prefetch_read + part + PAD * step, 0, 2);
+    __builtin_prefetch(r.prefetch_written + part + PAD * step, 0, 2);
     const int end = part + PAD * steps < n ? part + PAD * steps : n;
     for (int i = part; i < end; i += WIDTH) {
       const vector right = load(r.centre + i + WIDTH);
@@ -58,30 +57,30 @@ __attribute__((noinline)) static void update_row(rows r, double* next, int n, in
   wrap_row(next, n, 1);
 }
 
-/* Advances the slab by `steps` steps, from level[0] to level[steps % 2]; its ghost planes must be there. */
-static void advance(const slab* s, double* const level[2], const leaning_tiles* tiles, int steps, double c) {
+/* Takes `steps` steps, from level[0] to level[steps % 2]. The ghost planes of level[0] must be up to date. */
+static void advance(const slab* s, double* const level[2], const skewed_tiles* tiles, int steps, double c) {
   const int n = s->n;
-  const int top = s->planes + s->ghost_planes - 1; /* the last plane there is */
+  const int top = s->planes + s->ghost_planes - 1; /* the last plane */
   for (int tile = 0; tile < tiles->count; ++tile) {
     for (int front = 1 - steps; front < s->planes + steps - 1; ++front) {
-      const int soon = front + 2 < top ? front + 2 : top;
+      const int prefetch_k = front + 2 < top ? front + 2 : top;
       for (int step = 0; step < steps; ++step) {
         const int k = front - step;
-        if (k < 1 - steps + step) break; /* and so for the later steps */
+        if (k < 1 - steps + step) break; /* outside the slab, also in later steps */
         const double* u = level[step % 2];
         double* next = level[(step + 1) % 2];
         const int lower = lower_of(tiles, tile, step);
         const int upper = upper_of(tiles, tile, step);
         for (int row = lower; row < upper; ++row) {
           const int j = row < n ? row : row - n;
-          const int later = row + tiles->lean * step < n ? row + tiles->lean * step : j;
+          const int prefetch_row = row + tiles->skew * step < n ? row + tiles->skew * step : j;
           const rows r = {.centre = u + row_at(s, j, k),
                           .south = u + row_at(s, j == 0 ? n - 1 : j - 1, k),
                           .north = u + row_at(s, j == n - 1 ? 0 : j + 1, k),
                           .below = u + row_at(s, j, k - 1),
                           .above = u + row_at(s, j, k + 1),
-                          .soon_read = level[0] + row_at(s, later, soon),
-                          .soon_written = level[1] + row_at(s, later, soon - 1)};
+                          .prefetch_read = level[0] + row_at(s, prefetch_row, prefetch_k),
+                          .prefetch_written = level[1] + row_at(s, prefetch_row, prefetch_k - 1)};
           update_row(r, next + row_at(s, j, k), n, step, steps, c);
         }
       }
@@ -94,20 +93,20 @@ int main(int argc, char** argv) {
   int rank, size, n, steps;
   MPI_Comm_rank(MPI_COMM_WORLD, &rank);
   MPI_Comm_size(MPI_COMM_WORLD, &size);
-  const int good = read_arguments(argc, argv, &n, &steps) && n >= size;
-  int depth = argc > 3 ? atoi(argv[3]) : good ? default_depth(n) : 0;
-  if (!good || depth < 1) {
+  const int valid = read_arguments(argc, argv, &n, &steps) && n >= size;
+  int depth = argc > 3 ? atoi(argv[3]) : valid ? default_depth(n) : 0;
+  if (!valid || depth < 1) {
     if (rank == 0) {
       fprintf(stderr, "usage: heat3d_blocked CELLS STEPS [K [ROWS]], at least one plane of cells per rank\n");
     }
     MPI_Finalize();
     return 64;
   }
-  if (depth > n / size) depth = n / size; /* ghost planes come from the next rank alone */
+  if (depth > n / size) depth = n / size; /* ghost planes come only from the adjacent ranks */
 
   const slab s = slab_of(n, n, rank, size, 0, depth);
   const int width = argc > 4 ? atoi(argv[4]) : default_rows(&s, depth);
-  const leaning_tiles tiles = tiles_of(n, width, 1, depth);
+  const skewed_tiles tiles = tiles_of(n, width, 1, depth);
   levels l = allocate_levels(s.total);
   fill(&s, l.level[0], 1, initial_temperature);
   MPI_Request requests[2][4];
@@ -116,22 +115,22 @@ int main(int argc, char** argv) {
 
   MPI_Barrier(MPI_COMM_WORLD);
   const double start = MPI_Wtime();
-  int at = 0;
-  for (int done = 0; done < steps;) {
-    const int block = steps - done < depth ? steps - done : depth;
-    MPI_Startall(4, requests[at]);
-    MPI_Waitall(4, requests[at], MPI_STATUSES_IGNORE);
-    double* const level[2] = {l.level[at], l.level[1 - at]};
+  int current = 0;
+  for (int steps_done = 0; steps_done < steps;) {
+    const int block = steps - steps_done < depth ? steps - steps_done : depth;
+    MPI_Startall(4, requests[current]);
+    MPI_Waitall(4, requests[current], MPI_STATUSES_IGNORE);
+    double* const level[2] = {l.level[current], l.level[1 - current]};
     advance(&s, level, &tiles, block, c);
-    at = (at + block) % 2;
-    done += block;
+    current = (current + block) % 2;
+    steps_done += block;
   }
   MPI_Barrier(MPI_COMM_WORLD);
   const double seconds = MPI_Wtime() - start;
 
   wide_sum sum;
   double hottest;
-  measure(&s, l.level[at], &sum, &hottest);
+  measure(&s, l.level[current], &sum, &hottest);
   report(MPI_COMM_WORLD, n, steps, seconds, sum, hottest);
 
   for (int i = 0; i < 8; ++i) MPI_Request_free(&requests[i / 4][i % 4]);

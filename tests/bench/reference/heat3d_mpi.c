@@ -1,17 +1,17 @@
-/* Heat conduction as a good programmer writes it by hand: plain arrays with one layer of ghost cells,
- * slabs in z, so that what is sent lies in one piece, persistent requests for both arrays, and the inner
- * planes computed while messages fly.
+/* Heat conduction as a good programmer would write it by hand: plain arrays with one layer of ghost cells,
+ * slabs in z, so that messages are contiguous in memory, and persistent requests for both arrays. The inner
+ * planes are computed while messages are in flight.
  *
  *   mpirun -n 2 heat3d_mpi CELLS STEPS */
 #include "heat3d.h"
 
 #include <string.h>
 
-/* Cells per rank: n x n x planes, cell (i, j, k) at [(i+1) + (j+1)*row + (k+1)*plane]. */
+/* The n x n x planes cells of a rank. Cell (i, j, k) is element (i+1) + (j+1)*row + (k+1)*plane. */
 typedef struct slab {
   int n;
   int planes;
-  int first; /* global index of its first plane */
+  int first; /* global index of the first plane */
   size_t row;
   size_t plane;
 } slab;
@@ -38,7 +38,7 @@ static void wrap_plane(const slab* s, double* u, int k) {
   }
 }
 
-/* Wraps each plane just before it is updated, while it is on its way into the cache. */
+/* Fills the ghost cells of each plane just before the plane is updated, which brings it into the cache. */
 static void update_planes(const slab* s, double* u, double* next, int from, int to, double c) {
   const size_t sy = s->row;
   const size_t sz = s->plane;

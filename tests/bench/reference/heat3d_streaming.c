@@ -1,16 +1,15 @@
-/* heat3d_mpi.c for fields that no cache holds: what is written goes past the caches, so that memory moves
- * 16 bytes per cell and step instead of 24, on huge pages, and reads are prefetched.
+/* heat3d_mpi.c for fields that do not fit into a cache: stores bypass the caches, which reduces the memory
+ * traffic from 24 to 16 bytes per cell and step; the fields are on huge pages, and reads are prefetched.
  *
  *   mpirun -n 2 heat3d_streaming CELLS STEPS */
 #include "heat3d.h"
 #include "slab.h"
 #include "vector.h"
 
-/* How far ahead of the plane above a row is fetched, in doubles: a small page, where the hardware's own
- * prefetching stops. */
+/* Prefetch distance in the plane above, in doubles: a small page, at whose end hardware prefetching stops. */
 enum { AHEAD = SMALL_PAGE / sizeof(double) };
 
-/* The rows around the one that is updated. */
+/* The rows that an update reads. */
 typedef struct rows {
   const double* centre;
   const double* south;
@@ -35,8 +34,8 @@ __attribute__((noinline)) static void update_row(rows r, double* next, int n, do
   }
 }
 
-/* Wraps the rows of each plane just before it is updated: it is in the cache since it was the plane above.
- * Rows wrap from one end of a plane to the other without copies. */
+/* Fills the ghost cells of the rows of each plane just before the plane is updated: it is in the cache,
+ * because it was the plane above in the previous update. Rows are periodic without ghost rows. */
 static void update_planes(const slab* s, double* u, double* next, int from, int to, double c) {
   const int last = s->n - 1;
   for (int k = from; k < to; ++k) {
@@ -59,7 +58,7 @@ int main(int argc, char** argv) {
   MPI_Comm_size(MPI_COMM_WORLD, &size);
   if (!read_arguments(argc, argv, &n, &steps) || n < size) {
     if (rank == 0)
-      fprintf(stderr, "usage: heat3d_streaming CELLS STEPS, at least one plane of cells a rank\n");
+      fprintf(stderr, "usage: heat3d_streaming CELLS STEPS, at least one plane of cells per rank\n");
     MPI_Finalize();
     return 64;
   }

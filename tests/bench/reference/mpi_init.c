@@ -1,4 +1,4 @@
-/* Starts MPI and ends it: what every program under mpirun pays before it does anything. */
+/* Starts and ends MPI, to measure the start-up time of every program under mpirun. */
 #include <mpi.h>
 
 int main(int argc, char** argv) {

@@ -1,9 +1,9 @@
-/* A rank's slab of a periodic square or cube of n cells an axis: planes along the last axis, with ghost
- * planes on both sides, of rows along x that begin at a cache line. In 3 dimensions a plane has n rows, in
- * 2 it is one row.
+/* A rank's slab of a periodic square or cube with n cells per axis: planes along the last axis, with ghost
+ * planes on both sides. The rows of a plane are along x and begin at cache lines. A plane has n rows in 3
+ * dimensions, and one row in 2 dimensions.
  *
- * Between two rows lies one line, which holds the ghost cells of the row before it and, at its end, those
- * of the row behind it: up to RADIUS_LIMIT each. */
+ * Between two rows is one cache line, which contains the upper ghost cells of the row before it and, at its
+ * end, the lower ghost cells of the row after it: up to RADIUS_LIMIT each. */
 #ifndef TESSERA_BENCH_SLAB_H
 #define TESSERA_BENCH_SLAB_H
 
@@ -16,15 +16,15 @@
 enum { PAD = LINE / sizeof(double), RADIUS_LIMIT = PAD / 2 };
 
 typedef struct slab {
-  int n;            /* cells of a row */
-  int rows;         /* of a plane */
-  int planes;       /* that the rank owns */
-  int first;        /* global index of the first of them */
+  int n;            /* cells per row */
+  int rows;         /* rows per plane */
+  int planes;       /* planes that the rank owns */
+  int first;        /* global index of the first owned plane */
   int ghost_rows;   /* on each side of a plane */
   int ghost_planes; /* on each side of the slab */
-  size_t row;       /* distance of rows, in doubles */
-  size_t plane;     /* distance of planes */
-  size_t total;     /* doubles of one array */
+  size_t row;       /* distance between rows, in doubles */
+  size_t plane;     /* distance between planes, in doubles */
+  size_t total;     /* size of an array, in doubles */
 } slab;
 
 static inline slab slab_of(int n, int rows, int rank, int size, int ghost_rows, int ghost_planes) {
@@ -41,12 +41,13 @@ static inline slab slab_of(int n, int rows, int rank, int size, int ghost_rows, 
   return s;
 }
 
-/* Where cell (0, j, k) lies; ghost rows and planes have indices below 0 and from the number owned on. */
+/* Index of cell (0, j, k) in an array. Rows and planes below 0, or from the number of owned ones on, are
+ * ghost rows and planes. */
 static inline size_t row_at(const slab* s, int j, int k) {
   return (size_t)(k + s->ghost_planes) * s->plane + (size_t)(j + s->ghost_rows) * s->row + PAD;
 }
 
-/* Fills the ghost cells of a row within `radius`. */
+/* Fills `radius` periodic ghost cells at each end of a row. */
 static inline void wrap_row(double* row, int n, int radius) {
   for (int g = 0; g < radius; ++g) {
     row[-1 - g] = row[n - 1 - g];
@@ -54,7 +55,7 @@ static inline void wrap_row(double* row, int n, int radius) {
   }
 }
 
-/* Sets the owned cells, and the ghost cells of their rows within `radius`. */
+/* Sets the owned cells, and `radius` ghost cells at each end of their rows. */
 static inline void fill(const slab* s, double* u, int radius, double (*value)(int n, int i, int j, int k)) {
   for (int k = 0; k < s->planes; ++k) {
     for (int j = 0; j < s->rows; ++j) {
@@ -65,8 +66,8 @@ static inline void fill(const slab* s, double* u, int radius, double (*value)(in
   }
 }
 
-/* The exchange of all ghost planes of `u` with both neighbours: whole planes, ghost cells of rows
- * included. */
+/* Creates persistent requests for the exchange of all ghost planes of `u` with both neighbours. Whole planes
+ * are exchanged, including the ghost cells of rows. */
 static inline void make_requests(const slab* s, double* u, int rank, int size, MPI_Request requests[4]) {
   const int below = (rank + size - 1) % size;
   const int above = (rank + 1) % size;
@@ -79,7 +80,7 @@ static inline void make_requests(const slab* s, double* u, int rank, int size, M
   MPI_Send_init(u + depth, count, MPI_DOUBLE, below, 1, MPI_COMM_WORLD, &requests[3]);
 }
 
-/* Sum and largest value of the owned cells. */
+/* Computes the sum and the maximum of the owned cells. */
 static inline void measure(const slab* s, const double* u, wide_sum* sum, double* largest) {
   *sum = (wide_sum){0.0, 0.0};
   *largest = -INFINITY;

@@ -1,4 +1,4 @@
-/* Memory on huge pages, which spare a stencil with many streams the misses of the TLB. */
+/* Memory on huge pages, which avoid TLB misses in stencils with many streams. */
 #ifndef TESSERA_BENCH_STORAGE_H
 #define TESSERA_BENCH_STORAGE_H
 
@@ -12,9 +12,9 @@ enum { HUGE_PAGE = 2 << 20, SMALL_PAGE = 4096, LINE = 64 };
 
 static inline size_t round_up(size_t value, size_t unit) { return (value + unit - 1) / unit * unit; }
 
-/* Two arrays of `count` zeros, at multiples of a line, with all their pages there. The second begins half a
- * small page off the first, so that a cell of one and the same cell of the other do not compete for a set of
- * the level 1 cache. */
+/* Two arrays of zeros, aligned to cache lines, with all their pages allocated. The second is offset by half a
+ * small page relative to the first, so that a cell in one array and the same cell in the other do not compete
+ * for a set of the L1 cache. */
 typedef struct levels {
   double* level[2];
   void* memory;
@@ -25,14 +25,14 @@ static inline levels allocate_levels(size_t count) {
   const size_t second = round_up(count * sizeof(double), SMALL_PAGE) + SMALL_PAGE / 2;
   levels l;
   l.bytes = round_up(second + count * sizeof(double), HUGE_PAGE);
-  /* The kernel aligns to small pages: take a huge page more and give back what lies outside. */
+  /* The kernel aligns to small pages, so map an additional huge page and unmap what is outside. */
   char* raw = mmap(NULL, l.bytes + HUGE_PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (raw == MAP_FAILED) MPI_Abort(MPI_COMM_WORLD, 1);
   const size_t before = round_up((uintptr_t)raw, HUGE_PAGE) - (uintptr_t)raw;
   if (before > 0) munmap(raw, before);
   if (before < HUGE_PAGE) munmap(raw + before + l.bytes, HUGE_PAGE - before);
   l.memory = raw + before;
-  madvise(l.memory, l.bytes, MADV_HUGEPAGE); /* a wish: without it the program is slower, not wrong */
+  madvise(l.memory, l.bytes, MADV_HUGEPAGE); /* only advice: if it is refused, the program is slower */
   memset(l.memory, 0, l.bytes);
   l.level[0] = l.memory;
   l.level[1] = (double*)(raw + before + second);

@@ -1,6 +1,5 @@
-/* The widest vectors of doubles that the machine has. Rows begin at multiples of a vector, so a cell's
- * neighbours along x are had by shifting vectors that are loaded anyway, instead of by loads that straddle
- * two cache lines. */
+/* The widest vectors of doubles that the machine has. Rows are aligned to vectors. The neighbours of a cell
+ * along x are obtained by shifting vectors that are loaded anyway, not by loads across two cache lines. */
 #ifndef TESSERA_BENCH_VECTOR_H
 #define TESSERA_BENCH_VECTOR_H
 
@@ -19,7 +18,7 @@ typedef double vector __attribute__((vector_size(WIDTH * sizeof(double)), may_al
 static inline vector load(const double* p) { return *(const vector*)p; }
 static inline void store(double* p, vector v) { *(vector*)p = v; }
 
-/* Stores past the caches. Follow it by finish_streams() before another process may look. */
+/* Stores bypassing the caches. Call finish_streams() before another process may read the data. */
 static inline void stream(double* p, vector v) {
 #if defined(__AVX512F__)
   _mm512_stream_pd(p, v);
@@ -36,7 +35,7 @@ static inline void finish_streams(void) {
 #endif
 }
 
-/* Of `low` followed by `high`, WIDTH elements from number `from` on. */
+/* WIDTH elements of the concatenation of `low` and `high`, starting at element `from`. */
 static inline vector slice(vector low, vector high, int from) {
 #if defined(__AVX512F__)
   switch (from) {

@@ -1,22 +1,22 @@
-/* The wave equation u_tt = c^2 (u_xx + u_yy + u_zz) on the periodic unit cube, from a Gaussian at rest:
- * leapfrog in time, differences of 8th order in space, which read 4 cells to each side. Slabs in z with 4
- * ghost planes, persistent requests for both arrays, and the inner planes computed while messages fly. The
- * new values take the place of those before.
+/* The wave equation u_tt = c^2 (u_xx + u_yy + u_zz) on the periodic unit cube, starting from a Gaussian at
+ * rest: leapfrog in time, and differences of 8th order in space, with a stencil of radius 4. Slabs in z with
+ * 4 ghost planes, and persistent requests for both arrays. The inner planes are computed while messages are
+ * in flight. The new values overwrite those of the previous step.
  *
  *   mpirun -n 2 wave4_mpi CELLS STEPS [ROWS]
  *
- * The planes are updated in strips of ROWS rows, by default so many that the 9 planes which a cell reads
- * stay in the level 2 cache. */
+ * The planes are updated in strips of ROWS rows. By default, strips are as wide as possible while the 9
+ * planes of the stencil stay in the L2 cache. */
 #include "slab.h"
 #include "vector.h"
 
 enum { RADIUS = 4, CACHE = 768 << 10 };
 
-/* Those of tests/bench/plugins/wave4.cpp, in the same order of operations. */
+/* The time step of tests/bench/plugins/wave4.cpp, with the same order of operations. */
 static double time_step_of(int n, double speed) {
   const double h = 1.0 / n;
-  const double one = 1.0 / (h * h);
-  return 0.5 / (speed * sqrt(one + one + one));
+  const double inverse_square = 1.0 / (h * h);
+  return 0.5 / (speed * sqrt(inverse_square + inverse_square + inverse_square));
 }
 
 static double initial_displacement(int n, int i, int j, int k) {
@@ -27,19 +27,19 @@ static double initial_displacement(int n, int i, int j, int k) {
   return exp(-(x * x + y * y + z * z) / 0.01);
 }
 
-/* h^2 times the second derivative, from the value of a cell and the sums of the two values 1, 2, 3 and 4
- * cells away. */
+/* h^2 times the second derivative, from the value of a cell and the sums of the two values at distances 1, 2,
+ * 3 and 4. */
 static inline vector second_difference(vector p, vector one, vector two, vector three, vector four) {
   return -205.0 / 72.0 * p + 8.0 / 5.0 * one - 1.0 / 5.0 * two + 8.0 / 315.0 * three - 1.0 / 560.0 * four;
 }
 
-/* The same along an axis in which neighbours are `s` apart. */
+/* The same along an axis with the stride `s`. */
 static inline vector second_difference_across(const double* p, ptrdiff_t s) {
   return second_difference(load(p), load(p - s) + load(p + s), load(p - 2 * s) + load(p + 2 * s),
                            load(p - 3 * s) + load(p + 3 * s), load(p - 4 * s) + load(p + 4 * s));
 }
 
-/* Fills the ghost cells of plane k in x and y but the corners, which are not needed. */
+/* Fills the ghost cells of plane k in x and y, except for the corners, which are not needed. */
 static void wrap_plane(const slab* s, double* u, int k) {
   const size_t bytes = (size_t)s->n * sizeof *u;
   for (int j = 0; j < s->n; ++j) wrap_row(u + row_at(s, j, k), s->n, RADIUS);
@@ -49,7 +49,7 @@ static void wrap_plane(const slab* s, double* u, int k) {
   }
 }
 
-/* In two loops, and not inlined, so that all pointers have a register. */
+/* Updates a row in two loops. Not inlined, so that all pointers have a register. */
 __attribute__((noinline)) static void update_row(const double* p, double* q, int n, ptrdiff_t sy,
                                                  ptrdiff_t sz, double factor) {
   vector left = load(p - WIDTH);
@@ -68,7 +68,7 @@ __attribute__((noinline)) static void update_row(const double* p, double* q, int
   }
 }
 
-/* Wraps each plane just before its first rows are updated, while it is on its way into the cache. */
+/* Fills the ghost cells of each plane just before its first rows are updated, which brings it into cache. */
 static void update_planes(const slab* s, double* u, double* before, int from, int to, int strip,
                           double factor) {
   for (int lower = 0; lower < s->n; lower += strip) {
@@ -96,7 +96,7 @@ int main(int argc, char** argv) {
   }
 
   const slab s = slab_of(n, n, rank, size, RADIUS, RADIUS);
-  /* 9 planes of the field and 1 of that before, and 4 rows beyond each end of a strip */
+  /* 9 planes of the field and 1 of its previous values, with 4 rows beyond each end of a strip, must fit. */
   const int fitting = (int)(CACHE / ((2 * RADIUS + 2) * s.row * sizeof(double))) - 2 * RADIUS;
   int strip = argc > 3 ? atoi(argv[3]) : fitting;
   if (strip < 2 * RADIUS) strip = 2 * RADIUS;
@@ -108,7 +108,7 @@ int main(int argc, char** argv) {
   const double h = 1.0 / n;
   const double advance = speed * time_step_of(n, speed);
   const double factor = advance * advance / (h * h);
-  /* The planes that read no ghost planes, if there are any. */
+  /* The planes from `lower` to `upper` read no ghost planes. */
   const int lower = RADIUS;
   const int upper = s.planes - RADIUS > lower ? s.planes - RADIUS : lower;
 

@@ -1,1 +1,1 @@
-"""The parts of tests/bench/run."""
+"""The modules of tests/bench/run."""

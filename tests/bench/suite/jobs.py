@@ -1,8 +1,8 @@
-"""The jobs that are measured."""
+"""The jobs whose performance is measured."""
 
 
-def heat(cells, steps, *, initial="300", chunk=None, more=""):
-    """Heat conduction on a periodic square or cube; `cells` along each axis, `chunk` likewise."""
+def heat(cells, steps, *, initial="300", chunk=None, extra_sections=""):
+    """@return a job for heat conduction on a periodic square or cube. `cells`, `chunk`: number of cells along each axis."""
     axes = len(cells)
     size = f"chunk    = {list(chunk)}\n" if chunk else ""
     return f"""[job]
@@ -26,16 +26,16 @@ cfl = 0.9
 
 [output]
 every = "never"
-{more}"""
+{extra_sections}"""
 
 
-# Squares as products, as in reference/heat3d.h: a power may round otherwise.
+# Squares are written as products, as in reference/heat3d.h, because a power may round differently.
 HOT_SPOT = '"300 + 50*exp(-((x-0.5)*(x-0.5) + (y-0.5)*(y-0.5) + (z-0.5)*(z-0.5))/0.01)"'
 HOT_SPOT_2D = '"300 + 50*exp(-((x-0.5)*(x-0.5) + (y-0.5)*(y-0.5))/0.01)"'
 
 
 def wave(cells, steps):
-    """The wave equation with a stencil of radius 4."""
+    """@return a job for the wave equation, with a stencil of radius 4 and `cells` cells along each axis."""
     bump = '"exp(-((x-0.5)*(x-0.5) + (y-0.5)*(y-0.5) + (z-0.5)*(z-0.5))/0.01)"'
     return f"""[job]
 name   = "bench"
@@ -59,7 +59,7 @@ every = "never"
 
 
 def moving_spot(cells, chunk, steps, balance):
-    """A spot of costly cells that circles through the domain."""
+    """@return a job with a spot of costly cells that circles through the domain."""
     return f"""[job]
 name   = "bench"
 solver = "moving_spot"

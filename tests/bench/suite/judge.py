@@ -1,4 +1,4 @@
-"""Medians, ratios, and whether they reach the targets of the project."""
+"""Medians and ratios of the samples, and the targets of the project for them."""
 
 import statistics
 from dataclasses import dataclass
@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Target:
-    what: str
-    sample: str     # its median over ...
-    against: str    # ... this one's; "": the median itself
+    label: str
+    sample: str     # the median of these samples is divided by ...
+    baseline: str   # ... the median of these; "" for no division
     limit: float
-    least: bool = True  # at least, else at most
+    is_minimum: bool = True  # whether the limit is a minimum; else a maximum
 
 
 TARGETS = (
@@ -26,50 +26,50 @@ TARGETS = (
     Target("halo of 32³ chunks: packed / Tessera, time", "halo/32/r1/c1/packed", "halo/32/r1/c1/tessera", 10.0),
     Target("halo of 32³ chunks: packed / split bricks, time", "halo/32/r1/c1/packed", "halo/32/r1/c1/split", 1.1),
     Target("shallow water 2048² / hand-written", "shallow/2048/tessera", "shallow/2048/mpi", 1.0),
-    Target("moving spot: time / ideal, balanced", "balance/on", "", 1.10, least=False),
+    Target("moving spot: time / ideal, balanced", "balance/on", "", 1.10, is_minimum=False),
     Target("checkpoint to disk / write and fsync", "checkpoint/disk/write / plain", "", 1.0),
     Target("checkpoint to memory / write", "checkpoint/memory/write / plain", "", 0.8),
     Target("restore on other ranks / read", "checkpoint/disk/restore / read", "", 0.7),
-    Target("run with a checkpoint every 10 s / without", "checkpoint/run with / without", "", 1.03, least=False),
+    Target("run with a checkpoint every 10 s / without", "checkpoint/run with / without", "", 1.03, is_minimum=False),
     Target("kernel in L1 / raw loop", "kernel/l1/ratio", "", 0.97),
     Target("kernel in L2 / raw loop", "kernel/l2/ratio", "", 0.97),
-    Target("driver overhead at 32³ chunks", "overhead", "", 0.03, least=False),
-    Target("start-up beyond MPI_Init, s", "start_up", "", 0.3, least=False),
+    Target("driver overhead at 32³ chunks", "overhead", "", 0.03, is_minimum=False),
+    Target("start-up beyond MPI_Init, s", "start_up", "", 0.3, is_minimum=False),
 )
 
 
-def medians(samples):
+def medians_of(samples):
     return {name: statistics.median(values) for name, values in samples.items()}
 
 
-def verdicts(middle):
-    """One dictionary per target that could be measured."""
+def verdicts_of(medians):
+    """@return a list with one dictionary per target that could be measured."""
     out = []
     for t in TARGETS:
-        if t.sample not in middle or (t.against and t.against not in middle):
+        if t.sample not in medians or (t.baseline and t.baseline not in medians):
             continue
-        value = middle[t.sample] / (middle[t.against] if t.against else 1.0)
-        met = value >= t.limit if t.least else value <= t.limit
-        out.append({"what": t.what, "value": value, "target": t.limit,
-                    "sense": "at least" if t.least else "at most", "met": met})
+        value = medians[t.sample] / (medians[t.baseline] if t.baseline else 1.0)
+        met = value >= t.limit if t.is_minimum else value <= t.limit
+        out.append({"what": t.label, "value": value, "target": t.limit,
+                    "sense": "at least" if t.is_minimum else "at most", "met": met})
     return out
 
 
-def table(middle, limits, ranks, rounds):
-    """Everything as text."""
+def table(medians, limits, ranks, rounds):
+    """@return a table of the machine limits and all medians."""
     lines = ["machine limits, all ranks at once"]
     lines += [f"  {name:<20} {value:>12.4g}" for name, value in limits.items()]
     groups = {}
-    for name in middle:
+    for name in medians:
         groups.setdefault(name.split("/")[0], []).append(name)
     for group, names in groups.items():
         lines.append(f"\n{group}, medians of {rounds} on {ranks} ranks"
                      + (", Mcell/s" if group in ("heat3d", "heat2d", "wave", "shallow") else "")
                      + (", microseconds" if group == "halo" else ""))
-        lines += [f"  {name:<36} {middle[name]:>12.4g}" for name in names]
+        lines += [f"  {name:<36} {medians[name]:>12.4g}" for name in names]
     return "\n".join(lines)
 
 
-def verdict_lines(found):
+def verdict_lines(verdicts):
     return [f"  {v['what']:<46} {v['value']:8.3f}  {v['sense']} {v['target']:<6g} {'pass' if v['met'] else 'FAIL'}"
-            for v in found]
+            for v in verdicts]

@@ -1,13 +1,13 @@
-"""Takes all samples in interleaved rounds, so that a slow minute of the machine falls on everybody."""
+"""Takes all samples in interleaved rounds, so that temporary slowness of the machine affects all programs alike."""
 
 import pathlib
 import shutil
 import sys
 
 from . import jobs
-from .programs import Failed, phase_seconds, rate
+from .programs import ProgramError, phase_seconds, rate
 
-HEAT_SIZES = {64: 3200, 128: 640, 256: 320, 384: 120}  # cells along an axis: steps
+HEAT_SIZES = {64: 3200, 128: 640, 256: 320, 384: 120}  # number of steps by number of cells along an axis
 FLAT_CELLS, FLAT_STEPS = 4096, 320
 WAVE_CELLS, WAVE_STEPS = 192, 60
 SHALLOW_CELLS, SHALLOW_STEPS = 2048, 20
@@ -16,20 +16,20 @@ SPOT_CELLS, SPOT_CHUNK, SPOT_STEPS = 256, 8, 200
 
 
 class Samples(dict):
-    """Lists of samples by name; what failed or is not built is missing."""
+    """Lists of samples by name. Programs that are not built have none."""
 
     def add(self, name, value):
         self.setdefault(name, []).append(value)
 
 
 def check_fields(programs):
-    """Whether all heat programs compute the same temperatures: complaints, none when they do."""
-    cells, steps = 30, 10  # not a power of two: then no sum is free of rounding by luck
-    complaints = []
+    """Checks that all heat programs compute the same temperatures. @return a list of error messages."""
+    cells, steps = 30, 10  # not a power of two, for which sums could happen to be exact
+    problems = []
     for axes, initial, names in ((3, jobs.HOT_SPOT, ("heat3d_mpi_exact", "heat3d_petsc_exact",
                                                      "heat3d_blocked_exact", "heat3d_streaming_exact")),
                                  (2, jobs.HOT_SPOT_2D, ("heat2d_mpi_exact", "heat2d_blocked_exact"))):
-        job = jobs.heat([cells] * axes, steps, initial=initial, more='[diagnostics]\nevery = "end"\n')
+        job = jobs.heat([cells] * axes, steps, initial=initial, extra_sections='[diagnostics]\nevery = "end"\n')
         ours = {d["name"]: d["last"] for d in programs.run(job)[1]["diagnostics"]}
         for name in names:
             if not programs.has(name):
@@ -37,9 +37,9 @@ def check_fields(programs):
             theirs = programs.reference(name, cells, steps)
             mean = theirs["sum"] / cells**axes
             if theirs["hottest"] != ours["hottest"] or abs(mean - ours["heat"]) > 1e-14 * abs(mean):
-                complaints.append(f"{name}: hottest {theirs['hottest']:.17g}, mean {mean:.17g}; "
-                                  f"tessera: {ours['hottest']:.17g}, {ours['heat']:.17g}")
-    return complaints
+                problems.append(f"{name}: hottest {theirs['hottest']:.17g}, mean {mean:.17g}; "
+                                f"tessera: {ours['hottest']:.17g}, {ours['heat']:.17g}")
+    return problems
 
 
 def heat_round(programs, samples, sizes, quick):
@@ -48,9 +48,9 @@ def heat_round(programs, samples, sizes, quick):
         steps = 20 if quick else HEAT_SIZES.get(cells, max(20, 5_000_000_000 // cells**3))
         for name in ("mpi", "streaming", "blocked", "petsc"):
             if programs.has(f"heat3d_{name}"):
-                fewer = max(10, steps // (4 if name in ("petsc", "mpi") else 2))
+                reference_steps = max(10, steps // (4 if name in ("petsc", "mpi") else 2))
                 samples.add(f"heat3d/{cells}/{name}",
-                            programs.reference(f"heat3d_{name}", cells, fewer)["mcells_per_second"])
+                            programs.reference(f"heat3d_{name}", cells, reference_steps)["mcells_per_second"])
         report = programs.run(jobs.heat([cells] * 3, steps))[1]
         samples.add(f"heat3d/{cells}/tessera", rate(report))
         samples.add(f"heat3d/{cells}/bytes_per_cell",
@@ -65,17 +65,17 @@ def heat_round(programs, samples, sizes, quick):
         samples.add(f"heat3d/{cells}/small chunks", rate(report))
         loop = cells**3 * steps / report["loop"]["cell_updates_per_second"]
         samples.add("overhead", 1.0 - phase_seconds(report, "update", "halo", "boundary") / loop)
-        whole = [cells, cells, cells // programs.ranks]
+        slab = [cells, cells, cells // programs.ranks]
         samples.add(f"heat3d/{cells}/one chunk per rank",
-                    rate(programs.run(jobs.heat([cells] * 3, steps, chunk=whole))[1]))
+                    rate(programs.run(jobs.heat([cells] * 3, steps, chunk=slab))[1]))
 
 
 def flat_round(programs, samples, quick):
     cells, steps = (256, 20) if quick else (FLAT_CELLS, FLAT_STEPS)
     for name in ("mpi", "blocked"):
-        fewer = max(10, steps // (4 if name == "mpi" else 2))
+        reference_steps = max(10, steps // (4 if name == "mpi" else 2))
         samples.add(f"heat2d/{cells}/{name}",
-                    programs.reference(f"heat2d_{name}", cells, fewer)["mcells_per_second"])
+                    programs.reference(f"heat2d_{name}", cells, reference_steps)["mcells_per_second"])
     samples.add(f"heat2d/{cells}/tessera", rate(programs.run(jobs.heat([cells] * 2, steps))[1]))
 
 
@@ -109,15 +109,16 @@ def halo_round(programs, samples, quick):
 
 def balance_round(programs, samples, quick):
     cells, steps = (64, 20) if quick else (SPOT_CELLS, SPOT_STEPS)
-    alone = programs.run(jobs.moving_spot(cells, SPOT_CHUNK, steps, False), ranks=1)[1]
+    serial = programs.run(jobs.moving_spot(cells, SPOT_CHUNK, steps, False), ranks=1)[1]
     for balance in (True, False):
         report = programs.run(jobs.moving_spot(cells, SPOT_CHUNK, steps, balance))[1]
         samples.add(f"balance/{'on' if balance else 'off'}",
-                    report["loop"]["seconds"] * programs.ranks / alone["loop"]["seconds"])
+                    report["loop"]["seconds"] * programs.ranks / serial["loop"]["seconds"])
 
 
 def checkpoint_round(programs, samples, quick):
-    """Checkpoints against plain files, on the disk of the scratch folder and in memory; and beside a run."""
+    """Compares checkpoints with plain files, on the disk of the scratch folder and in memory, and measures their cost in a
+    run."""
     cells = 64 if quick else 256
     for place, folder in (("disk", programs.scratch / "checkpoint"), ("memory", pathlib.Path("/dev/shm/tessera-bench"))):
         folder.mkdir(exist_ok=True)
@@ -143,15 +144,15 @@ def small_round(programs, samples):
     for level in ("l1", "l2"):
         samples.add(f"kernel/{level}/ratio", kernel[f"{level}_ratio"])
         samples.add(f"kernel/{level}/gflops", kernel[f"{level}_plugin_gflops"])
-    bare = programs.start(programs.references / "mpi_init")[1]
-    samples.add("start_up", programs.run(jobs.heat([8] * 3, 1))[2] - bare)
+    mpi_init_seconds = programs.start(programs.references / "mpi_init")[1]
+    samples.add("start_up", programs.run(jobs.heat([8] * 3, 1))[2] - mpi_init_seconds)
 
 
 def measure(programs, sizes, rounds, quick):
-    """Every sample of all rounds."""
+    """@return the samples of all rounds."""
     samples = Samples()
-    for turn in range(rounds):
-        print(f"round {turn + 1} of {rounds}", file=sys.stderr)
+    for index in range(rounds):
+        print(f"round {index + 1} of {rounds}", file=sys.stderr)
         heat_round(programs, samples, sizes, quick)
         flat_round(programs, samples, quick)
         wave_round(programs, samples, quick)
@@ -164,7 +165,7 @@ def measure(programs, sizes, rounds, quick):
 
 
 def limits(programs, quick):
-    """What the machine can do."""
+    """@return the performance limits of the machine, by name."""
     if not programs.has("bench_limits"):
-        raise Failed("the program `bench_limits` is not there: build with -DTESSERA_BENCH=ON")
+        raise ProgramError("the program `bench_limits` does not exist: build with -DTESSERA_BENCH=ON")
     return programs.reference("bench_limits", *(["--quick"] if quick else []))

@@ -1,4 +1,4 @@
-"""Starts the programs of one build under mpirun and reads what they print."""
+"""Starts the programs of a build under mpirun and reads their output."""
 
 import json
 import os
@@ -7,12 +7,12 @@ import subprocess
 import time
 
 
-class Failed(Exception):
-    """A program could not be run, or gave what cannot be read."""
+class ProgramError(Exception):
+    """A program could not be run, or its output could not be read."""
 
 
 class Programs:
-    """The programs of one build, each run on a fixed number of ranks."""
+    """The programs of a build. They run on a fixed number of ranks by default."""
 
     def __init__(self, build, ranks, scratch):
         build = pathlib.Path(build).resolve()
@@ -28,31 +28,31 @@ class Programs:
             self.environment.update(OMPI_ALLOW_RUN_AS_ROOT="1", OMPI_ALLOW_RUN_AS_ROOT_CONFIRM="1")
         for needed in (self.tessera, self.references / "heat3d_mpi", self.references / "mpi_init"):
             if not needed.exists():
-                raise Failed(f"{needed} is not there: "
-                             "build with -DTESSERA_BENCH=ON, or name the build by --build")
+                raise ProgramError(f"{needed} does not exist: "
+                             "build with -DTESSERA_BENCH=ON, or name a build with --build")
 
     def has(self, name):
         return (self.references / name).exists()
 
     def start(self, *command, ranks=None):
-        """Runs a command on the ranks; its output and how long it took, start-up included."""
+        """Runs a command under mpirun. @return its output, and its run time in seconds, including start-up."""
         command = ["mpirun", "--oversubscribe", "-n", str(ranks or self.ranks), *map(str, command)]
-        begin = time.perf_counter()
-        done = subprocess.run(command, env=self.environment, capture_output=True, text=True, check=False)
-        seconds = time.perf_counter() - begin
-        if done.returncode != 0:
-            raise Failed(f"{' '.join(command)}\nended with {done.returncode}\n{done.stdout}{done.stderr}")
-        return done.stdout, seconds
+        start_time = time.perf_counter()
+        result = subprocess.run(command, env=self.environment, capture_output=True, text=True, check=False)
+        seconds = time.perf_counter() - start_time
+        if result.returncode != 0:
+            raise ProgramError(f"{' '.join(command)}\nended with {result.returncode}\n{result.stdout}{result.stderr}")
+        return result.stdout, seconds
 
     def reference(self, name, *arguments, ranks=None):
-        """What a program prints, as numbers by key."""
+        """Runs a program. @return the numbers that it prints, by key."""
         output, _ = self.start(self.references / name, *arguments, ranks=ranks)
         pairs = (line.split() for line in output.splitlines() if len(line.split()) == 2)
         return {key: float(value) for key, value in pairs}
 
     def run(self, job, overrides=(), ranks=None):
-        """A job: its run directory, its report and how long it took, start-up included. `job`: a path or
-        the text of a job file."""
+        """Runs a job: a path, or the contents of a job file. @return run directory, report, and run time in seconds,
+        including start-up."""
         self.runs += 1
         folder = self.scratch / f"run-{self.runs}"
         if not isinstance(job, pathlib.Path):
@@ -66,10 +66,10 @@ class Programs:
 
 
 def rate(report):
-    """Millions of cell updates a second over the step loop."""
+    """@return millions of cell updates per second in the step loop."""
     return report["loop"]["cell_updates_per_second"] / 1e6
 
 
 def phase_seconds(report, *names):
-    """Mean over the ranks of the seconds in some phases."""
+    """@return the seconds spent in the given phases, averaged over the ranks."""
     return sum(p["seconds_avg"] for p in report["phases"] if p["name"] in names)

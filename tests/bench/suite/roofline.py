@@ -1,17 +1,17 @@
-"""A picture of the roofline with what was measured on it.
+"""Draws a roofline plot with the measured performance.
 
 Williams, Waterman and Patterson (2009), "Roofline: an insightful visual performance model for multicore
 architectures", Commun. ACM 52(4)."""
 
-# Floating-point operations a cell of each kernel, as its source has them.
+# Floating-point operations per cell of each kernel, counted in its source.
 FLOPS = {"heat3d": 13, "heat2d": 9, "wave": 3 * (4 * 2) + 3 * 4 + 5}
-# Bytes between memory and caches for a cell and step when each step goes over all fields: a value read, one
-# written, and the line of the latter read before.
+# Bytes per cell and step between memory and caches if each step passes over all fields: values that are read, values that
+# are written, and the cache lines of the latter, which are read first.
 BYTES = {"heat3d": 24, "heat2d": 24, "wave": 40}
 
 
-def draw(middle, limits, path):
-    """Writes the PNG; returns whether it could (it needs matplotlib)."""
+def draw(medians, limits, path):
+    """Writes the plot as a PNG file. @return whether it was written; False without matplotlib."""
     try:
         import matplotlib
         matplotlib.use("Agg")
@@ -37,7 +37,7 @@ def draw(middle, limits, path):
     marks = {"tessera": ("o", "C0"), "blocked": ("s", "C2"), "streaming": ("^", "C4"), "mpi": ("v", "C1"),
              "petsc": ("x", "C3")}
     seen = set()
-    for name, value in middle.items():
+    for name, value in medians.items():
         kind, *rest = name.split("/")
         if kind not in FLOPS or len(rest) != 2 or rest[1] not in marks:
             continue
@@ -52,9 +52,9 @@ def draw(middle, limits, path):
             axes.annotate(label, (x, y), textcoords="offset points", xytext=(7, -3), fontsize=8)
     axes.set_xscale("log", base=2)
     axes.set_yscale("log")
-    axes.set_xlabel("flop per byte of main memory, if each step goes over all fields once")
+    axes.set_xlabel("flop per byte of memory traffic, if each step passes over all fields once")
     axes.set_ylabel("GFLOP/s, all ranks")
-    axes.set_title("Points above the memory line take several steps while data is in cache", fontsize=10)
+    axes.set_title("Points above the memory line take several steps per pass over memory", fontsize=10)
     axes.legend(loc="lower right", fontsize=8)
     axes.grid(True, which="major", color="0.92")
     figure.tight_layout()

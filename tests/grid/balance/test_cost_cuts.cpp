@@ -23,8 +23,8 @@ namespace {
 
 using Costs = std::vector<double>;  // by chunk
 
-/// The costs of every n-th chunk, each on one rank: no partition that a run would have.
-std::vector<ChunkCost> dealt(const Costs& costs) {
+/// The costs of this rank's chunks if chunks are dealt out to the ranks in turn, as no partition does.
+std::vector<ChunkCost> own_costs(const Costs& costs) {
   std::vector<ChunkCost> own;
   for (std::size_t n = 0; n < costs.size(); ++n) {
     if (static_cast<int>(n) % world().size() == world().rank())
@@ -34,10 +34,10 @@ std::vector<ChunkCost> dealt(const Costs& costs) {
 }
 
 CutTree cuts(const grid::ChunkLayout& layout, const Costs& costs, const Costs& speeds) {
-  return balance::cut_by_costs(world(), layout, dealt(costs), speeds);
+  return balance::cut_by_costs(world(), layout, own_costs(costs), speeds);
 }
 
-/// The cost of each rank's chunks, one by one; each chunk must have one owner.
+/// The total cost of each rank's chunks. Fails unless each chunk has one owner.
 Costs loads_of(const partition::Partition& p, const Costs& costs) {
   Costs loads;
   std::vector<int> owners(costs.size(), 0);
@@ -64,7 +64,7 @@ int idle_ranks(const partition::Partition& p) {
   return idle;
 }
 
-/// The cost of the heaviest slice of the lattice across an axis.
+/// The cost of the most expensive slice of the lattice normal to an axis.
 double heaviest_slice(const grid::ChunkLayout& layout, const Costs& costs, int axis) {
   Costs slices(static_cast<std::size_t>(layout.lattice()[axis]), 0.0);
   test::for_each({{}, layout.lattice()}, [&](const Index& i) {
@@ -118,15 +118,15 @@ TEST_CASE("the cuts are the same whoever holds the costs") {
   const grid::ChunkLayout layout{{{24, 18, 10}}, {{2, 2, 2}}};
   const Costs costs = random_costs(layout, random);
   const Costs speeds{1.0, 2.0, 1.0, 0.5, 1.5, 1.0, 1.0};
-  // All of them on rank 0, and none elsewhere.
+  // All costs are on rank 0.
   std::vector<ChunkCost> all;
   for (std::size_t n = 0; world().is_root() && n < costs.size(); ++n)
     all.push_back({static_cast<std::int64_t>(n), costs[n]});
   CHECK(balance::cut_by_costs(world(), layout, all, speeds) == cuts(layout, costs, speeds));
-  // Costs of nothing may be left out.
+  // Costs of 0 may be omitted.
   Costs some = costs;
   for (std::size_t n = 0; n < some.size(); n += 3) some[n] = 0.0;
-  std::vector<ChunkCost> without = dealt(some);
+  std::vector<ChunkCost> without = own_costs(some);
   std::erase_if(without, [](const ChunkCost& c) { return c.cost == 0.0; });
   CHECK(balance::cut_by_costs(world(), layout, without, speeds) == cuts(layout, some, speeds));
 }
@@ -214,7 +214,7 @@ TEST_CASE("faster ranks get more, in proportion") {
   const Costs loads = loads_of(Rcb{plane, 6, cuts(plane, costs, speeds)}, costs);
   for (std::size_t r = 0; r < speeds.size(); ++r) {
     CAPTURE(r);
-    CHECK(loads[r] == Approx(64.0 * speeds[r]).margin(12.0));  // of 768 chunks, 64 for each unit of speed
+    CHECK(loads[r] == Approx(64.0 * speeds[r]).margin(12.0));  // 768 chunks, total speed 12
   }
 }
 

@@ -17,11 +17,11 @@ using partition::Sfc;
 
 namespace {
 
-using Costs = std::vector<double>;  // by chunk
-using First = std::vector<std::int64_t>;
+using Costs = std::vector<double>;        // by chunk
+using First = std::vector<std::int64_t>;  // by rank: index along the curve of its first chunk
 
-/// Partitions over the ranks of the test to start from: even, uneven, and with idle ranks.
-std::vector<Sfc> starts(const grid::ChunkLayout& layout) {
+/// Initial partitions among the ranks of the test: even, uneven, and with idle ranks.
+std::vector<Sfc> initial_partitions(const grid::ChunkLayout& layout) {
   const int size = world().size();
   std::vector<Sfc> all;
   all.emplace_back(layout, size);
@@ -38,11 +38,11 @@ First stretches(const Sfc& current, const Costs& costs, const Costs& speeds) {
   for (const std::int32_t chunk : current.stretch(world().rank())) {
     own.push_back({chunk, costs[static_cast<std::size_t>(chunk)]});
   }
-  std::reverse(own.begin(), own.end());  // in any order
-  return balance::stretch_by_costs(world(), current.layout(), own, speeds);
+  std::reverse(own.begin(), own.end());  // any order is allowed
+  return balance::divide_curve_by_costs(world(), current.layout(), own, speeds);
 }
 
-/// The cost of each rank's stretch, chunk by chunk.
+/// The total cost of each rank's stretch.
 Costs loads_of(const grid::ChunkLayout& layout, const First& first, const Costs& costs) {
   const Sfc p{layout, static_cast<int>(first.size()), first};
   Costs loads;
@@ -70,7 +70,7 @@ TEST_CASE("stretches are those that one rank with all costs would find") {
     const Costs costs = random_costs(layout, random);
     for (int ranks = 1; ranks <= 9; ++ranks) {
       const First expected = test::weighted_stretches(layout, ranks, costs);
-      for (const Sfc& start : starts(layout)) {
+      for (const Sfc& start : initial_partitions(layout)) {
         CHECK(stretches(start, costs, Costs(static_cast<std::size_t>(ranks), 1.0)) == expected);
       }
     }
@@ -88,7 +88,7 @@ TEST_CASE("the largest share of the curve is within one chunk of the ideal, for 
       Costs speeds(static_cast<std::size_t>(ranks));
       for (double& s : speeds) s = 0.5 * static_cast<double>(1 + random() % 6);
       const double speed = std::accumulate(speeds.begin(), speeds.end(), 0.0);
-      const Costs loads = loads_of(layout, stretches(starts(layout)[0], costs, speeds), costs);
+      const Costs loads = loads_of(layout, stretches(initial_partitions(layout)[0], costs, speeds), costs);
       CHECK(std::accumulate(loads.begin(), loads.end(), 0.0) == total);
       for (std::size_t r = 0; r < speeds.size(); ++r) {
         CHECK(std::abs(loads[r] - total * speeds[r] / speed) <= heaviest);
@@ -100,7 +100,7 @@ TEST_CASE("the largest share of the curve is within one chunk of the ideal, for 
 TEST_CASE("a rank three times as fast gets three times the chunks") {
   const grid::ChunkLayout layout{{{8, 8, 1}}, {{1, 1, 1}}};
   const Costs costs(64, 0.25);
-  for (const Sfc& start : starts(layout)) {
+  for (const Sfc& start : initial_partitions(layout)) {
     CHECK(stretches(start, costs, {1.0, 3.0}) == First{0, 16});
     CHECK(stretches(start, costs, {3.0, 1.0, 3.0, 1.0}) == First{0, 24, 32, 56});
   }
@@ -110,16 +110,16 @@ TEST_CASE("no rank is left without a chunk unless there are too few") {
   const grid::ChunkLayout layout{{{10, 1, 1}}, {{1, 1, 1}}};
   Costs costs(10, 0.0);
   costs[0] = 1.0;  // the curve of a row begins with its first chunk
-  for (const Sfc& start : starts(layout)) {
+  for (const Sfc& start : initial_partitions(layout)) {
     CHECK(stretches(start, costs, Costs(4, 1.0)) == First{0, 1, 2, 3});
     CHECK(stretches(start, costs, Costs(10, 1.0)) == First{0, 1, 2, 3, 4, 5, 6, 7, 8, 9});
   }
   std::reverse(costs.begin(), costs.end());
-  for (const Sfc& start : starts(layout)) {
+  for (const Sfc& start : initial_partitions(layout)) {
     CHECK(stretches(start, costs, Costs(4, 1.0)) == First{0, 7, 8, 9});
   }
   costs = {1.0, 1.0, 1.0, 1.0, 90.0, 1.0, 1.0, 1.0, 1.0, 1.0};
-  for (const Sfc& start : starts(layout)) {
+  for (const Sfc& start : initial_partitions(layout)) {
     CHECK(stretches(start, costs, Costs(3, 1.0)) == First{0, 4, 5});
     const First more = stretches(start, costs, Costs(13, 1.0));
     CHECK(loads_of(layout, more, costs).size() == 13);
@@ -128,7 +128,7 @@ TEST_CASE("no rank is left without a chunk unless there are too few") {
 
 TEST_CASE("where nothing costs anything, chunks count") {
   const grid::ChunkLayout layout{{{12, 1, 1}}, {{1, 1, 1}}};
-  for (const Sfc& start : starts(layout)) {
+  for (const Sfc& start : initial_partitions(layout)) {
     CHECK(stretches(start, Costs(12, 0.0), {1.0, 2.0}) == First{0, 4});
     CHECK(stretches(start, Costs(12, 0.0), {1.0, 1.0, 1.0}) == First{0, 4, 8});
   }
@@ -136,7 +136,8 @@ TEST_CASE("where nothing costs anything, chunks count") {
 
 TEST_CASE("all chunks must be there") {
   const grid::ChunkLayout layout{{{12, 1, 1}}, {{1, 1, 1}}};
-  CHECK_THROWS_AS(balance::stretch_by_costs(world(), layout, {}, Costs{1.0}), base::ContractViolation);
+  CHECK_THROWS_AS(balance::divide_curve_by_costs(world(), layout, {}, Costs{1.0}), base::ContractViolation);
   const std::vector<ChunkCost> beyond{{12, 1.0}};
-  CHECK_THROWS_AS(balance::stretch_by_costs(world(), layout, beyond, Costs{1.0}), base::ContractViolation);
+  CHECK_THROWS_AS(balance::divide_curve_by_costs(world(), layout, beyond, Costs{1.0}),
+                  base::ContractViolation);
 }

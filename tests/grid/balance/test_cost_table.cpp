@@ -21,7 +21,7 @@ TEST_CASE("a moving average starts with the first measurement and follows the ne
   table.record(7, 8.0);
   CHECK(table.cost_of(7) == 8.0);
   table.record(7, 4.0);
-  CHECK(table.cost_of(7) == 6.0);  // half of 4 and half of 8
+  CHECK(table.cost_of(7) == 6.0);  // the mean of 4 and 8
   table.record(7, 3.0);
   CHECK(table.cost_of(7) == 4.5);
   table.record(2, 0.0);

@@ -6,13 +6,13 @@ using tessera::balance::estimated_migration_seconds;
 using tessera::balance::should_migrate;
 
 TEST_CASE("a migration must win back what it costs before the next look") {
-  // A gain of a quarter of a second a step.
+  // The gain is a quarter of a second per step.
   CHECK(should_migrate({1.0, 0.75, 24.75, 100}));
-  CHECK_FALSE(should_migrate({1.0, 0.75, 25.0, 100}));  // wins nothing
+  CHECK_FALSE(should_migrate({1.0, 0.75, 25.0, 100}));  // breaks even
   CHECK_FALSE(should_migrate({1.0, 0.75, 25.25, 100}));
   CHECK(should_migrate({1.0, 0.75, 25.25, 102}));
   CHECK(should_migrate({1.0, 0.75, 0.0, 1}));
-  CHECK_FALSE(should_migrate({1.0, 0.75, 0.0, 0}));  // no step is left
+  CHECK_FALSE(should_migrate({1.0, 0.75, 0.0, 0}));  // no step remains
 }
 
 TEST_CASE("a gain of 2 % of a step or less is noise") {

@@ -1,4 +1,4 @@
-// Migrations between real ranks: what arrives is what was there, bit by bit.
+// Migrations between MPI ranks: the data that arrives equals the original, bit for bit.
 #include "grid/balance/migrate.h"
 #include "grid/partition/rcb.h"
 #include "grid/partition/sfc.h"
@@ -68,7 +68,7 @@ void write(const FieldView& view, const Index& local, int component, std::uint64
   }
 }
 
-/// Any bits at all, among them those of NaN, infinities and numbers too small to be normal.
+/// Pseudo-random bits, which may be those of NaN, infinities and subnormal numbers.
 std::uint64_t bits_of(const Index& cell, int field, int component, Scalar scalar) {
   std::seed_seq seed{static_cast<int>(cell[0]), static_cast<int>(cell[1]), static_cast<int>(cell[2]), field,
                      component};
@@ -78,8 +78,8 @@ std::uint64_t bits_of(const Index& cell, int field, int component, Scalar scalar
   return scalar == Scalar::float64 ? bits : bits & 0xffffffffu;
 }
 
-/// Calls f(view, cell in the brick, owned, field, component, expected bits) for all cells of a store, its
-/// ghost cells among them.
+/// Calls f(view, local index of the cell, whether owned, component, expected bits) for all cells of a store,
+/// including ghost cells.
 template <class View, class F>
 void for_each_value(const FieldStore& store, View view_of, F f) {
   for (std::size_t b = 0; b < store.bricks().size(); ++b) {
@@ -98,11 +98,11 @@ void for_each_value(const FieldStore& store, View view_of, F f) {
   }
 }
 
-/// Marks the owned cells of the current levels; all else gets other bits.
+/// Writes the expected bits to the owned cells of the current levels, and other bits to all other cells.
 void mark(FieldStore& store) {
   for (int round = 0; round < 2; ++round) {
     for_each_value(
-        store, [&](int b, int n) { return round == 0 ? store.ahead(b, n, 1) : store.current(b, n); },
+        store, [&](int b, int n) { return round == 0 ? store.view_after(b, n, 1) : store.current(b, n); },
         [&](const FieldView& view, const Index& local, bool own, int c, std::uint64_t bits) {
           write(view, local, c, own && round == 1 ? bits : 0x3ff0dead3f80beefu);
         });
@@ -119,10 +119,10 @@ void check_marks(const FieldStore& store) {
         if (!own && read(view, local, c) != 0) ++touched;
       });
   CHECK(wrong == 0);
-  CHECK(touched == 0);  // ghost cells are left alone
+  CHECK(touched == 0);  // ghost cells remain unchanged
 }
 
-/// Cheap marks of chunks: some have no cost.
+/// Distinct costs of this rank's chunks; some chunks have no cost.
 CostTable costs_of(const Partition& p) {
   CostTable costs;
   for (const Box& b : p.bricks(world().rank())) {
@@ -197,7 +197,7 @@ TEST_CASE("all chunks may go to one rank, and leave it again") {
 TEST_CASE("costs are seconds on the rank that has the chunk") {
   const int size = world().size();
   const grid::ChunkLayout layout{{{16, 1, 1}}, {{1, 1, 1}}};
-  const auto begins_at = [&](std::int64_t chunk) {  // the second rank's stretch
+  const auto begins_at = [&](std::int64_t chunk) {  // start of the second rank's stretch
     std::vector<std::int64_t> first(static_cast<std::size_t>(size), 16);
     first[0] = 0;
     if (size > 1) first[1] = chunk;
@@ -239,9 +239,9 @@ TEST_CASE("ranks that have other plans than their peers all find out", "[several
     }
     return base::ExitCode::done;
   };
-  // Rank 0 sends more than rank 1 awaits.
+  // Rank 0 sends more than rank 1 expects.
   CHECK(code_of(begins_at(12), begins_at(world().is_root() ? 4 : 8)) == base::ExitCode::internal);
-  // Rank 0 sends nothing, rank 1 waits.
+  // Rank 0 sends nothing, but rank 1 expects a message.
   CHECK(code_of(begins_at(12), begins_at(world().is_root() ? 12 : 8)) == base::ExitCode::internal);
   CHECK(code_of(begins_at(12), begins_at(8)) == base::ExitCode::done);
 }

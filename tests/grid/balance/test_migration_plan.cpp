@@ -32,7 +32,7 @@ std::vector<int> owners_of(const Partition& p) {
   return owners;
 }
 
-/// Checks the plans of all ranks against the owners of the chunks, one by one.
+/// Compares the plans of all ranks with the owners of the chunks, one by one.
 void check_plans(const Partition& from, const Partition& to) {
   const grid::ChunkLayout& layout = from.layout();
   const std::vector<int> before = owners_of(from);
@@ -48,7 +48,7 @@ void check_plans(const Partition& from, const Partition& to) {
       if (chunks.empty() || !brick.contains(chunks)) FAIL("a box outside its brick");
       test::for_each(chunks, [&](const Index& i) {
         const auto id = static_cast<std::size_t>(layout.id_of(i));
-        if (before[id] != owner_before || after[id] != owner_after) FAIL("a chunk of others");
+        if (before[id] != owner_before || after[id] != owner_after) FAIL("a chunk of another rank");
       });
     };
     for (const Stay& s : plan.stays) {
@@ -63,7 +63,7 @@ void check_plans(const Partition& from, const Partition& to) {
     for (const Move& m : plan.sends) {
       check(m.chunks, from.bricks(rank).at(static_cast<std::size_t>(m.brick)), rank, m.peer);
     }
-    // What this rank sends to another is what that one expects, in the same order.
+    // The boxes that this rank sends to another are those that the other expects, in the same order.
     for (int peer = 0; peer < ranks; ++peer) {
       std::vector<Box> sent;
       std::vector<Box> expected;
@@ -139,5 +139,5 @@ TEST_CASE("the plan of one rank of very many looks at its own chunks alone") {
     const MigrationPlan plan = MigrationPlan::make(*from, *to, rank);
     CHECK(plan.sends.size() + plan.receives.size() + plan.stays.size() > 0);
   }
-  CHECK(std::clock() - start < CLOCKS_PER_SEC / 2);  // of processor time
+  CHECK(std::clock() - start < CLOCKS_PER_SEC / 2);  // processor time
 }

@@ -7,32 +7,32 @@
 #include <vector>
 
 using namespace tessera;
-using balance::RankSpeed;
+using balance::SpeedMeter;
 
 TEST_CASE("timings are averaged, of which the newest counts half") {
-  RankSpeed speed;
-  CHECK(speed.seconds() == 0.0);
-  speed.record(8.0);
-  CHECK(speed.seconds() == 8.0);
-  speed.record(4.0);
-  CHECK(speed.seconds() == 6.0);
-  CHECK_THROWS_AS(speed.record(0.0), base::ContractViolation);
+  SpeedMeter meter;
+  CHECK(meter.seconds() == 0.0);
+  meter.record(8.0);
+  CHECK(meter.seconds() == 8.0);
+  meter.record(4.0);
+  CHECK(meter.seconds() == 6.0);
+  CHECK_THROWS_AS(meter.record(0.0), base::ContractViolation);
 }
 
 TEST_CASE("the calculation takes some time, but little") {
-  RankSpeed speed;
-  for (int n = 0; n < 5; ++n) speed.measure();
-  CHECK(speed.seconds() > 2e-5);
-  CHECK(speed.seconds() < 0.5);  // half a millisecond where nothing else runs
+  SpeedMeter meter;
+  for (int n = 0; n < 5; ++n) meter.measure();
+  CHECK(meter.seconds() > 2e-5);
+  CHECK(meter.seconds() < 0.5);  // takes about half a millisecond on an idle machine
 }
 
 TEST_CASE("all ranks learn the speeds of all") {
-  RankSpeed speed;
-  speed.record(world().rank() == 0 ? 1.0 : 3.0);
-  const std::vector<double> all = speed.relative(world());
+  SpeedMeter meter;
+  meter.record(world().rank() == 0 ? 1.0 : 3.0);
+  const std::vector<double> all = meter.speeds_of_ranks(world());
   REQUIRE(all.size() == static_cast<std::size_t>(world().size()));
   const double mean = (1.0 + 3.0 * (world().size() - 1)) / world().size();
   CHECK(all[0] == mean);
   for (std::size_t r = 1; r < all.size(); ++r) CHECK(all[r] == mean / 3.0);
-  CHECK_THROWS_AS(RankSpeed{}.relative(world()), base::ContractViolation);  // nothing has been timed
+  CHECK_THROWS_AS(SpeedMeter{}.speeds_of_ranks(world()), base::ContractViolation);  // no timing
 }

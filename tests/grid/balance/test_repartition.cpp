@@ -24,7 +24,7 @@ namespace {
 
 using Speeds = std::vector<double>;
 
-/// What this rank would measure of its chunks, were they to take `seconds` on a rank of speed 1.
+/// The costs that this rank would measure if its chunks took `seconds` on a rank of speed 1.
 CostTable measured(const Partition& p, const Speeds& speeds,
                    const std::function<double(const Index&)>& seconds) {
   CostTable costs;
@@ -36,7 +36,8 @@ CostTable measured(const Partition& p, const Speeds& speeds,
   return costs;
 }
 
-Forecast looked(const Partition& from, const Partition& to, const CostTable& costs, const Speeds& speeds) {
+Forecast forecast_of(const Partition& from, const Partition& to, const CostTable& costs,
+                     const Speeds& speeds) {
   return balance::forecast(world(), MigrationPlan::make(from, to, world().rank()), from.layout(), costs,
                            speeds);
 }
@@ -62,11 +63,11 @@ TEST_CASE("a forecast is what the costs say of both partitions") {
       return most;
     };
     const CostTable costs = measured(*from, speeds, seconds);
-    const Forecast both = looked(*from, *to, costs, speeds);
-    CHECK(both.now == longest(*from));
-    CHECK(both.after == longest(*to));
-    const Forecast same = looked(*from, *from, costs, speeds);
-    CHECK(same.now == same.after);
+    const Forecast both = forecast_of(*from, *to, costs, speeds);
+    CHECK(both.seconds_now == longest(*from));
+    CHECK(both.seconds_after == longest(*to));
+    const Forecast same = forecast_of(*from, *from, costs, speeds);
+    CHECK(same.seconds_now == same.seconds_after);
   }
 }
 
@@ -83,7 +84,7 @@ TEST_CASE("a moving hot spot is followed while it pays") {
       return 1e-3 * (1.0 + 40.0 * std::exp(-(x * x + y * y) / 18.0));
     };
     double total = 0.0;
-    double slice = 0.0;  // the heaviest row or column
+    double slice = 0.0;  // cost of the most expensive row or column
     for (std::int64_t at = 0; at < 24; ++at) {
       double row = 0.0;
       double column = 0.0;
@@ -95,19 +96,19 @@ TEST_CASE("a moving hot spot is followed while it pays") {
     const CostTable costs = measured(*current, speeds, seconds);
     auto next = balance::repartition(world(), *current, costs, speeds);
     REQUIRE(next->name() == current->name());
-    const Forecast f = looked(*current, *next, costs, speeds);
-    CAPTURE(n, f.now, f.after, total);
-    CHECK(f.after >= total / world().size() * (1.0 - 1e-12));
-    CHECK(f.after < total / world().size() + slice);
-    if (balance::should_migrate({f.now, f.after, 0.01, 1000})) {
+    const Forecast f = forecast_of(*current, *next, costs, speeds);
+    CAPTURE(n, f.seconds_now, f.seconds_after, total);
+    CHECK(f.seconds_after >= total / world().size() * (1.0 - 1e-12));
+    CHECK(f.seconds_after < total / world().size() + slice);
+    if (balance::should_migrate({f.seconds_now, f.seconds_after, 0.01, 1000})) {
       ++migrations;
       current = std::move(next);
     }
-    // Once it is done there is nothing to win.
+    // A second migration would gain nothing.
     const CostTable settled = measured(*current, speeds, seconds);
     const auto again = balance::repartition(world(), *current, settled, speeds);
-    const Forecast rest = looked(*current, *again, settled, speeds);
-    CHECK_FALSE(balance::should_migrate({rest.now, rest.after, 0.01, 1000}));
+    const Forecast further = forecast_of(*current, *again, settled, speeds);
+    CHECK_FALSE(balance::should_migrate({further.seconds_now, further.seconds_after, 0.01, 1000}));
   }
   if (world().size() == 1) CHECK(migrations == 0);
   if (world().size() > 1) CHECK(migrations > 1);

@@ -24,7 +24,7 @@ TEST_CASE("a speed is the mean time over a rank's own") {
 }
 
 TEST_CASE("slower and faster ranks are levelled among themselves") {
-  // Means 1, 2 and 4 of the groups; 2.25 of all.
+  // The means of the groups are 1, 2 and 4; the mean of all times is 2.25.
   const Speeds seconds{2.0, 0.96875, 1.9375, 4.125, 1.03125, 2.0625, 3.875, 2.0};
   const Speeds expected{1.125, 2.25, 1.125, 0.5625, 2.25, 1.125, 0.5625, 1.125};
   CHECK(relative_speeds(seconds) == expected);

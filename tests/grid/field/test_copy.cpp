@@ -20,11 +20,12 @@ namespace {
 template <class T>
 void fill(const FieldView& view, const Box& cells) {
   for (int c = 0; c < view.components; ++c) {
-    test::for_each(cells, [&](const Index& i) { *view.at<T>(i, c) = static_cast<T>(test::marked(i, 0, c)); });
+    test::for_each(cells,
+                   [&](const Index& i) { *view.at<T>(i, c) = static_cast<T>(test::unique_value(i, 0, c)); });
   }
 }
 
-/// Packs, unpacks and copies random boxes and compares value by value.
+/// Packs, unpacks and copies random boxes, and compares the values one by one.
 template <class T>
 void check_random_boxes(Scalar scalar, int components, const Index& extents, int ghost, int dimensions) {
   FieldStore from{{{"u", scalar, components, 1, Index::all(ghost)}}, {{{}, extents}}, dimensions};
@@ -37,8 +38,8 @@ void check_random_boxes(Scalar scalar, int components, const Index& extents, int
     for (int a = 0; a < 3; ++a) {
       const auto extent = static_cast<std::uint64_t>(all.extent(a));
       box.lower[a] = all.lower[a] + static_cast<std::int64_t>(random() % extent);
-      const auto room = static_cast<std::uint64_t>(all.upper[a] - box.lower[a]);
-      box.upper[a] = box.lower[a] + 1 + static_cast<std::int64_t>(random() % room);
+      const auto available = static_cast<std::uint64_t>(all.upper[a] - box.lower[a]);
+      box.upper[a] = box.lower[a] + 1 + static_cast<std::int64_t>(random() % available);
     }
     const std::size_t bytes = field::packed_bytes(source, box);
     REQUIRE(bytes == static_cast<std::size_t>(box.volume() * components) * sizeof(T));
@@ -52,24 +53,24 @@ void check_random_boxes(Scalar scalar, int components, const Index& extents, int
         T value;
         std::memcpy(&value, buffer.data() + at, sizeof value);
         at += sizeof value;
-        if (value != static_cast<T>(test::marked(i, 0, c))) FAIL("packed in another order");
+        if (value != static_cast<T>(test::unique_value(i, 0, c))) FAIL("packed in a wrong order");
       });
     }
 
-    // Unpacked into one brick and copied into another: the box alone changes.
+    // Unpacks into one brick and copies to another: only the cells of the box change.
     FieldStore to{
         {{"u", scalar, components, 1, Index::all(ghost)}}, {{{}, extents}, {{}, extents}}, dimensions};
     REQUIRE(field::unpack(buffer.data(), to.current(0, 0), box) == buffer.data() + bytes);
-    const Index at_lower = all.lower;
-    field::copy(source, box, to.current(1, 0), at_lower);
-    const Box landed = box.shifted(at_lower - box.lower);
+    const Index target = all.lower;
+    field::copy(source, box, to.current(1, 0), target);
+    const Box target_box = box.shifted(target - box.lower);
     for (int c = 0; c < components; ++c) {
       test::for_each(all, [&](const Index& i) {
-        const T unpacked = box.contains(i) ? static_cast<T>(test::marked(i, 0, c)) : T{};
+        const T unpacked = box.contains(i) ? static_cast<T>(test::unique_value(i, 0, c)) : T{};
         const T copied =
-            landed.contains(i) ? static_cast<T>(test::marked(i - at_lower + box.lower, 0, c)) : T{};
-        if (*to.current(0, 0).template at<T>(i, c) != unpacked) FAIL("unpacked elsewhere");
-        if (*to.current(1, 0).template at<T>(i, c) != copied) FAIL("copied elsewhere");
+            target_box.contains(i) ? static_cast<T>(test::unique_value(i - target + box.lower, 0, c)) : T{};
+        if (*to.current(0, 0).template at<T>(i, c) != unpacked) FAIL("unpacked to a wrong cell");
+        if (*to.current(1, 0).template at<T>(i, c) != copied) FAIL("copied to a wrong cell");
       });
     }
   }

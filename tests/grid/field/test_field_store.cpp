@@ -17,10 +17,10 @@ using grid::Index;
 
 namespace {
 
-/// Writes a mark to every owned and ghost value of a brick's field and reads all of them back, so that
-/// two values in one place would show.
+/// Writes a unique mark to every owned and ghost value of a field in a brick, then reads all of them back, to
+/// detect values that share memory.
 template <class T>
-void check_places(FieldStore& store, int brick, int field) {
+void check_distinct(FieldStore& store, int brick, int field) {
   const field::FieldView view = store.current(brick, field);
   const Box& owned = store.bricks()[static_cast<std::size_t>(brick)];
   const Box all = Box{{}, owned.extents()}.grown(view.ghost);
@@ -32,7 +32,7 @@ void check_places(FieldStore& store, int brick, int field) {
   }
   for (int c = 0; c < view.components; ++c) {
     test::for_each(all, [&](const Index& i) {
-      if (*view.at<T>(i, c) != mark(i, c)) FAIL("two values share a place");
+      if (*view.at<T>(i, c) != mark(i, c)) FAIL("two values share memory");
     });
   }
 }
@@ -51,7 +51,7 @@ TEST_CASE("every value has a place of its own, and rows start on cache lines") {
     if (dimensions > 2) b.upper[2] = z;
     return b;
   };
-  // Rows of whole pages, of one cell, and of neither; each is given more than one brick.
+  // Rows that fill whole pages, rows of one cell, and others.
   FieldStore store{specs, {box(512, 3, 2), box(1, 1, 1), box(17, 5, 7), box(496, 1, 8)}, dimensions};
   CHECK(store.dimensions() == dimensions);
   for (int b = 0; b < 4; ++b) {
@@ -73,9 +73,9 @@ TEST_CASE("every value has a place of its own, and rows start on cache lines") {
       }
       CHECK(view.ghost == store.ghost(f));
       if (view.scalar == Scalar::float64) {
-        check_places<double>(store, b, f);
+        check_distinct<double>(store, b, f);
       } else {
-        check_places<float>(store, b, f);
+        check_distinct<float>(store, b, f);
       }
     }
   }
@@ -83,7 +83,7 @@ TEST_CASE("every value has a place of its own, and rows start on cache lines") {
 
 TEST_CASE("storage starts zeroed, ghost cells too") {
   const FieldStore store{{{"a", Scalar::float64, 2, 2, Index::all(2)}}, {{{}, {{5, 4, 3}}}}, 3};
-  for (const field::ConstFieldView& view : {store.current(0, 0), store.ahead(0, 0, 1)}) {
+  for (const field::ConstFieldView& view : {store.current(0, 0), store.view_after(0, 0, 1)}) {
     for (int c = 0; c < 2; ++c) {
       test::for_each(Box{{}, {{5, 4, 3}}}.grown({{2, 2, 2}}), [&](const Index& i) {
         if (*view.at<double>(i, c) != 0.0) FAIL("not zero");
@@ -98,15 +98,16 @@ TEST_CASE("a field of two levels alternates between them, a field of one stays")
                    1};
   std::set<std::byte*> origins;
   for (int b = 0; b < 2; ++b) {
-    origins.insert({store.current(b, 0).origin, store.ahead(b, 0, 1).origin, store.current(b, 1).origin});
-    CHECK(store.current(b, 1).origin == store.ahead(b, 1, 1).origin);
+    origins.insert(
+        {store.current(b, 0).origin, store.view_after(b, 0, 1).origin, store.current(b, 1).origin});
+    CHECK(store.current(b, 1).origin == store.view_after(b, 1, 1).origin);
   }
   CHECK(origins.size() == 6);
   std::byte* const first = store.current(1, 0).origin;
-  std::byte* const second = store.ahead(1, 0, 1).origin;
+  std::byte* const second = store.view_after(1, 0, 1).origin;
   store.advance(0);
   CHECK(store.current(1, 0).origin == second);
-  CHECK(store.ahead(1, 0, 1).origin == first);
+  CHECK(store.view_after(1, 0, 1).origin == first);
   store.advance(0);
   CHECK(store.current(1, 0).origin == first);
   std::byte* const single = store.current(0, 1).origin;
@@ -145,7 +146,7 @@ TEST_CASE("memory that is not there is an error for the user") {
     FAIL("no error");
   } catch (const base::Error& e) {
     CHECK(e.code() == base::ExitCode::os_error);
-    // Rows of 2^20 values and a cache line.
+    // Each row has 2^20 values and is padded by a cache line.
     CHECK(e.text().find("cannot allocate 8590000128 MiB") != std::string::npos);
   }
 }

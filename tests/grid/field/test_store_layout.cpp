@@ -1,4 +1,4 @@
-// Where fields lie, computed without any memory.
+// The memory layout of fields, computed without allocating their memory.
 #include "base/contract.h"
 #include "grid/field/field_store.h"
 #include "grid/field/store_layout.h"
@@ -20,13 +20,13 @@ using grid::Index;
 
 namespace {
 
-/// Memory on a cache line.
+/// Memory that starts on a cache line.
 struct Memory {
-  explicit Memory(std::size_t bytes) : room(bytes + 64) {
-    const auto start = reinterpret_cast<std::uintptr_t>(room.data());
-    data = room.data() + (64 - start % 64) % 64;
+  explicit Memory(std::size_t bytes) : buffer(bytes + 64) {
+    const auto start = reinterpret_cast<std::uintptr_t>(buffer.data());
+    data = buffer.data() + (64 - start % 64) % 64;
   }
-  std::vector<std::byte> room;
+  std::vector<std::byte> buffer;
   std::byte* data;
 };
 
@@ -34,13 +34,13 @@ const std::vector<FieldSpec> specs{{"a", Scalar::float64, 2, 2, {{3, 1, 2}}},
                                    {"b", Scalar::float32, 3, 1, {{0, 4, 1}}},
                                    {"c", Scalar::float32, 1, 3, {}}};
 
-/// How often each byte belongs to a value of any level of any field.
+/// Counts, for each byte, the values that it belongs to.
 template <class T>
-void count_bytes(const FieldView& view, const Box& all, const std::byte* start, std::vector<int>& owners) {
+void count_bytes(const FieldView& view, const Box& all, const std::byte* start, std::vector<int>& counts) {
   for (int c = 0; c < view.components; ++c) {
     test::for_each(all, [&](const Index& i) {
       const std::byte* p = reinterpret_cast<const std::byte*>(view.at<T>(i, c));
-      for (std::size_t n = 0; n < sizeof(T); ++n) ++owners.at(static_cast<std::size_t>(p - start) + n);
+      for (std::size_t n = 0; n < sizeof(T); ++n) ++counts.at(static_cast<std::size_t>(p - start) + n);
     });
   }
 }
@@ -54,7 +54,7 @@ TEST_CASE("every value of every level lies within the layout's bytes and apart f
     };
     const StoreLayout layout{specs, {box(9, 4, 3), box(1, 1, 1), box(64, 2, 5)}, dimensions};
     Memory memory{layout.bytes()};
-    std::vector<int> owners(layout.bytes(), 0);
+    std::vector<int> counts(layout.bytes(), 0);
     for (int b = 0; b < 3; ++b) {
       for (int f = 0; f < 3; ++f) {
         const FieldSpec& spec = specs[static_cast<std::size_t>(f)];
@@ -69,14 +69,14 @@ TEST_CASE("every value of every level lies within the layout's bytes and apart f
           CHECK(view.scalar == spec.scalar);
           CHECK(reinterpret_cast<std::uintptr_t>(view.origin) % 64 == 0);
           if (spec.scalar == Scalar::float64) {
-            count_bytes<double>(view, all, memory.data, owners);
+            count_bytes<double>(view, all, memory.data, counts);
           } else {
-            count_bytes<float>(view, all, memory.data, owners);
+            count_bytes<float>(view, all, memory.data, counts);
           }
         }
       }
     }
-    for (const int n : owners) {
+    for (const int n : counts) {
       if (n > 1) FAIL("two values share a byte");
     }
   }
@@ -101,13 +101,13 @@ TEST_CASE("the layout alone tells where another's values lie") {
   for (int b = 0; b < 2; ++b) {
     for (int f = 0; f < 3; ++f) {
       for (int advances = 0; advances < 4; ++advances) {
-        const FieldView own = store.ahead(b, f, advances);
-        const FieldView seen =
+        const FieldView own = store.view_after(b, f, advances);
+        const FieldView computed =
             StoreLayout{specs, bricks, 3}.view(memory.data, b, f, store.level(f, advances));
-        CHECK(own.origin == seen.origin);
-        CHECK(own.stride == seen.stride);
+        CHECK(own.origin == computed.origin);
+        CHECK(own.stride == computed.stride);
       }
-      CHECK(store.ahead(b, f, 0).origin == store.current(b, f).origin);
+      CHECK(store.view_after(b, f, 0).origin == store.current(b, f).origin);
     }
   }
 }

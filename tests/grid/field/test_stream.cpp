@@ -1,4 +1,4 @@
-// Streamed boxes against ordinary copies.
+// Compares streamed boxes with ordinary copies.
 #include "grid/field/copy.h"
 #include "grid/field/field_store.h"
 #include "grid/field/stream.h"
@@ -18,13 +18,14 @@ using grid::Index;
 
 namespace {
 
-/// A field in plain memory that starts `skew` bytes after a cache line, with rows as long as asked for: all
-/// alignments that a view can have.
-struct Plain {
+/// A field in memory that starts `skew` bytes after the start of a cache line, with a gap of `gap` elements
+/// after each row, plane and component. Covers all alignments that a view can have.
+struct RawField {
   std::vector<std::byte> memory;
   FieldView view;
 
-  Plain(Scalar scalar, int components, const Box& all, std::int64_t gap, std::size_t skew, int dimensions) {
+  RawField(Scalar scalar, int components, const Box& all, std::int64_t gap, std::size_t skew,
+           int dimensions) {
     const std::int64_t pitch = all.extent(0) + gap;
     const std::int64_t plane = pitch * all.extent(1) + gap;
     const std::int64_t component = plane * all.extent(2) + gap;
@@ -47,11 +48,11 @@ void check_random_boxes(Scalar scalar, int components, const Box& all, int dimen
   };
   for (int n = 0; n < 80; ++n) {
     const auto skew = [&] { return static_cast<std::size_t>(pick(0, 64 / int{sizeof(T)} - 1)) * sizeof(T); };
-    const Plain from{scalar, components, all, pick(0, 9), skew(), dimensions};
-    const Plain to{scalar, components, all, pick(0, 9), skew(), dimensions};
+    const RawField from{scalar, components, all, pick(0, 9), skew(), dimensions};
+    const RawField to{scalar, components, all, pick(0, 9), skew(), dimensions};
     for (int c = 0; c < components; ++c) {
       test::for_each(all, [&](const Index& i) {
-        *from.view.template at<T>(i, c) = static_cast<T>(test::marked(i, 0, c));
+        *from.view.template at<T>(i, c) = static_cast<T>(test::unique_value(i, 0, c));
         *to.view.template at<T>(i, c) = T{-1};
       });
     }
@@ -68,7 +69,7 @@ void check_random_boxes(Scalar scalar, int components, const Box& all, int dimen
     field::stream(from.view, box, to.view);
     field::finish_streams();
     if (std::memcmp(expected.data(), to.memory.data(), expected.size()) != 0) {
-      FAIL("another result for " << grid::to_string(box) << " of " << grid::to_string(all));
+      FAIL("wrong result for " << grid::to_string(box) << " of " << grid::to_string(all));
     }
   }
 }
@@ -90,15 +91,15 @@ TEST_CASE("a view of a store is streamed to as to any other") {
   const Box all = Box{{}, {{33, 5, 4}}}.grown(Index::all(2));
   const Box box{{{-1, 0, -2}}, {{31, 4, 3}}};
   for (int c = 0; c < 2; ++c) {
-    test::for_each(all,
-                   [&](const Index& i) { *store.current(0, 0).at<double>(i, c) = test::marked(i, 0, c); });
+    test::for_each(
+        all, [&](const Index& i) { *store.current(0, 0).at<double>(i, c) = test::unique_value(i, 0, c); });
   }
-  field::stream(store.current(0, 0), box, store.ahead(0, 0, 1));
+  field::stream(store.current(0, 0), box, store.view_after(0, 0, 1));
   field::finish_streams();
   for (int c = 0; c < 2; ++c) {
     test::for_each(all, [&](const Index& i) {
-      const double want = box.contains(i) ? test::marked(i, 0, c) : 0.0;
-      if (*store.ahead(0, 0, 1).at<double>(i, c) != want) FAIL("another value");
+      const double expected = box.contains(i) ? test::unique_value(i, 0, c) : 0.0;
+      if (*store.view_after(0, 0, 1).at<double>(i, c) != expected) FAIL("wrong value");
     });
   }
 }

@@ -73,7 +73,7 @@ TEST_CASE("intersection and difference agree with cell by cell sets") {
 }
 
 TEST_CASE("a difference keeps long rows") {
-  // A frame around a hole: the slabs across z and y span the whole length of x.
+  // The slabs beside the hole along z and y have the full length in x.
   const auto pieces = difference({{}, {{10, 10, 10}}}, {{{1, 1, 1}}, {{9, 9, 9}}});
   REQUIRE(pieces.size() == 6);
   for (std::size_t n = 0; n < 4; ++n) CHECK(pieces[n].extent(0) == 10);

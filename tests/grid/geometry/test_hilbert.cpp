@@ -33,7 +33,7 @@ TEST_CASE("the curve visits every place once and goes from neighbour to neighbou
 }
 
 TEST_CASE("the first curves of two dimensions, as Hilbert drew them") {
-  // A U for two places a side, up to a reflection that keeps the start.
+  // With two points per side, the curve is a U, up to a reflection that preserves the start.
   const auto p = [](std::int64_t x, std::int64_t y) { return hilbert_position({{x, y, 0}}, 1, 2); };
   CHECK(p(0, 0) == 0);
   CHECK(p(1, 1) == 2);

@@ -1,4 +1,4 @@
-// What ghost cells hold, said recursively: the reference of the tests that fill them.
+// A recursive definition of the values of ghost cells: the reference for the tests that fill them.
 #pragma once
 
 #include "grid/geometry/geometry.h"
@@ -11,7 +11,7 @@
 
 namespace tessera::test {
 
-/// A domain, its faces, and a field of small numbers on it.
+/// A domain, the boundary conditions at its faces, and a field of small numbers.
 struct BoundaryCase {
   using Kinds = std::array<std::array<grid::BoundaryKind, 2>, 3>;
 
@@ -20,13 +20,14 @@ struct BoundaryCase {
   int components = 3;
   std::vector<std::uint8_t> odd{1, 2, 4};  // component c is odd across axis c
 
-  /// When the boundary values hold.
+  /// Simulated time at which the boundary values are evaluated.
   static constexpr double now = 0.5;
-  /// The formula of fixed and face values, as the job writes it and as C++ says it.
+  /// The formula of fixed and face values, as text in the job and as a C++ function.
   static constexpr const char* formula_text = "2*x - 4*y + t + z";
   static double formula(const std::array<double, 3>& at) { return 2.0 * at[0] - 4.0 * at[1] + now + at[2]; }
-  /// Numbers with few bits, so that all arithmetic is exact, in float too.
-  static double inner(const grid::Index& cell, int component) {
+  /// The value of a cell of the domain. It has few significant bits, so that all arithmetic is exact, even in
+  /// float.
+  static double domain_value(const grid::Index& cell, int component) {
     return static_cast<double>(cell[0] + 16 * (cell[1] + 16 * cell[2])) + 0.25 * component;
   }
   static double custom_value(int axis, int side) { return 1000.0 + 10.0 * axis + side; }
@@ -37,7 +38,7 @@ struct BoundaryCase {
     g.dimensions = dimensions;
     g.cells = cells;
     g.periodic = periodic;
-    for (int a = 0; a < dimensions; ++a) {  // cells of a quarter: centres are exact
+    for (int a = 0; a < dimensions; ++a) {  // cells are 1/4 wide, so centres are exact
       g.lower[static_cast<std::size_t>(a)] = -1.0;
       g.upper[static_cast<std::size_t>(a)] = -1.0 + 0.25 * static_cast<double>(cells[a]);
     }
@@ -45,7 +46,7 @@ struct BoundaryCase {
   }
   static Kinds everywhere(grid::BoundaryKind kind) { return {{{kind, kind}, {kind, kind}, {kind, kind}}}; }
 
-  /// Two fields, of which the second is the one.
+  /// Two fields; the tests fill the second one.
   solver::SolverSchema schema() const {
     solver::SolverSchema s;
     s.fields.resize(2);
@@ -69,8 +70,8 @@ struct BoundaryCase {
     return spec;
   }
 
-  /// Whether a cell lies in the domain or a periodic image of it.
-  bool inside(const grid::Index& cell) const {
+  /// Whether a cell is in the domain or in a periodic image of it.
+  bool is_inside(const grid::Index& cell) const {
     for (int a = 0; a < 3; ++a) {
       if (geometry.periodic[static_cast<std::size_t>(a)]) continue;
       if (cell[a] < 0 || cell[a] >= geometry.cells[a]) return false;
@@ -78,8 +79,8 @@ struct BoundaryCase {
     return true;
   }
 
-  /// The value of a cell within or beyond the domain. The last axis has the last word, as edges and
-  /// corners are filled axis by axis from x on.
+  /// The value of a cell in the domain or beyond it. At edges and corners, the rule of the last axis applies,
+  /// because ghost cells are filled axis by axis, x first.
   double value(grid::Index cell, int component) const {
     using enum grid::BoundaryKind;
     for (int a = 0; a < 3; ++a) {
@@ -98,8 +99,8 @@ struct BoundaryCase {
                                geometry.centre(2, cell[2])};
       switch (kinds[static_cast<std::size_t>(a)][side]) {
         case wall: {
-          const bool flips = (odd[static_cast<std::size_t>(component)] >> a & 1) != 0;
-          return (flips ? -1.0 : 1.0) * value(mirror, component);
+          const bool is_odd = (odd[static_cast<std::size_t>(component)] >> a & 1) != 0;
+          return (is_odd ? -1.0 : 1.0) * value(mirror, component);
         }
         case fixed:
           if (component == 0) return formula(at);
@@ -119,7 +120,7 @@ struct BoundaryCase {
       }
       return value(nearest, component);
     }
-    return inner(cell, component);
+    return domain_value(cell, component);
   }
 };
 

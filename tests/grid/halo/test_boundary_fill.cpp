@@ -1,4 +1,4 @@
-// Ghost cells beyond the domain, on bricks of any shape, against a recursive definition.
+// Compares ghost cells beyond the domain, on bricks of any shape, with a recursive definition.
 #include "boundary_case.h"
 #include "grid/field/field_store.h"
 #include "grid/halo/ghost_fill.h"
@@ -63,16 +63,16 @@ void check_bricks(const Case& c, Scalar scalar, const Index& chunk, int ranks, i
                              });
                            }
                          }};
-    Index reach;
-    for (int a = 0; a < g.dimensions; ++a) reach[a] = width;
+    Index widths;
+    for (int a = 0; a < g.dimensions; ++a) widths[a] = width;
     for (std::size_t b = 0; b < bricks.size(); ++b) {
       const FieldView view = store.current(static_cast<int>(b), 1);
       const Box& owned = bricks[b];
       for (int n = 0; n < c.components; ++n) {
         test::for_each(owned.grown(view.ghost), [&](const Index& cell) {
-          // As after an exchange: what lies in the domain or a periodic image of it is there.
-          const bool there = c.inside(cell) && owned.grown(reach).contains(cell);
-          *view.at<T>(cell - owned.lower, n) = static_cast<T>(there ? c.value(cell, n) : stale);
+          // As after an exchange, cells in the domain and in its periodic images have their values.
+          const bool exchanged = c.is_inside(cell) && owned.grown(widths).contains(cell);
+          *view.at<T>(cell - owned.lower, n) = static_cast<T>(exchanged ? c.value(cell, n) : stale);
         });
       }
     }
@@ -82,11 +82,11 @@ void check_bricks(const Case& c, Scalar scalar, const Index& chunk, int ranks, i
       const Box& owned = bricks[b];
       for (int n = 0; n < c.components; ++n) {
         test::for_each(owned.grown(view.ghost), [&](const Index& cell) {
-          const double want = owned.grown(reach).contains(cell) ? c.value(cell, n) : stale;
-          const auto have = static_cast<double>(*view.at<T>(cell - owned.lower, n));
-          if (have != want) {
+          const double expected = owned.grown(widths).contains(cell) ? c.value(cell, n) : stale;
+          const auto actual = static_cast<double>(*view.at<T>(cell - owned.lower, n));
+          if (actual != expected) {
             FAIL("brick " << grid::to_string(owned) << " component " << n << " at " << cell[0] << ' '
-                          << cell[1] << ' ' << cell[2] << ": " << have << ", not " << want);
+                          << cell[1] << ' ' << cell[2] << ": " << actual << ", not " << expected);
           }
         });
       }
@@ -130,7 +130,7 @@ TEST_CASE("bricks thinner than the ghost layers, at the faces and next to them")
   const auto kind =
       GENERATE(BoundaryKind::outflow, BoundaryKind::wall, BoundaryKind::fixed, BoundaryKind::face);
   CAPTURE(static_cast<int>(kind));
-  // The last chunk has one cell: the one before it reaches beyond the face too.
+  // The last chunk has one cell, so the ghost cells of the chunk before it extend beyond the face, too.
   check_bricks<double>({Case::geometry_of(1, {{7, 1, 1}}), Case::everywhere(kind)}, Scalar::float64,
                        {{3, 1, 1}}, 3, 3, 3);
   check_bricks<double>({Case::geometry_of(2, {{7, 10, 1}}), Case::everywhere(kind)}, Scalar::float64,

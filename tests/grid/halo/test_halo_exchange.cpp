@@ -1,4 +1,4 @@
-// Exchanges between real ranks, against the values that brute force expects.
+// Compares the results of exchanges between MPI ranks with values computed by brute force.
 #include "grid/halo/halo_exchange.h"
 #include "grid/halo/halo_plan.h"
 #include "support/cells.h"
@@ -35,11 +35,11 @@ struct Setup {
   std::array<bool, 3> axes{true, true, true};  // along which ghost cells are exchanged
 };
 
-/// Whose memory a rank reads: nobody's; all others'; or of each pair of ranks the other's, as if two ranks
-/// were on each node.
+/// The ranks whose memory a rank reads: none, all others, or the other rank of its pair, as if each node had
+/// two ranks.
 enum class Sharing { none, all, pairs };
 
-/// The fields of this rank's bricks, in memory that others read where so wanted.
+/// The fields of this rank's bricks, in shared memory unless `sharing` is none.
 struct Fields {
   std::unique_ptr<partition::Partition> partition;
   std::unique_ptr<halo::SharedFields> shared;
@@ -67,10 +67,10 @@ struct Fields {
   }
 
   const std::vector<Box>& bricks() const { return store->bricks(); }
-  bool shares_with(int rank) const { return shared && shared->has(rank); }
+  bool shares_with(int rank) const { return shared && shared->can_read(rank); }
 };
 
-/// Ghost layers of an exchange along each axis.
+/// The number of ghost layers of an exchange along each axis.
 Index layers_of(const Setup& s, int width) {
   Index ghost;
   for (int a = 0; a < s.dimensions; ++a) ghost[a] = s.axes[static_cast<std::size_t>(a)] ? width : 0;
@@ -90,13 +90,13 @@ void write(const FieldView& view, const Index& local, int component, double valu
   }
 }
 
-/// A mark that a float holds exactly, too.
+/// A unique mark, which a float, too, represents exactly.
 double marked(const Index& cell, int field, int component, int round) {
   return static_cast<double>(cell[0] + 64 * (cell[1] + 64 * cell[2])) + 0.25 * field + 0.03125 * component +
          1.0 * round;
 }
 
-/// What a ghost cell holds after an exchange of `width` layers.
+/// The value of a ghost cell after an exchange of `width` layers.
 double expected(Index cell, const Box& owned, const Setup& s, int width, int field, int component,
                 int round) {
   if (!owned.grown(layers_of(s, width)).contains(cell)) return untouched;
@@ -130,13 +130,13 @@ void check_all(const FieldStore& store, const Setup& s, const std::vector<int>& 
       const ConstFieldView view = store.current(static_cast<int>(b), static_cast<int>(f));
       for (int c = 0; c < view.components; ++c) {
         test::for_each(owned.grown(view.ghost), [&](const Index& cell) {
-          const double want = owned.contains(cell)
-                                  ? marked(cell, static_cast<int>(f), c, round)
-                                  : expected(cell, owned, s, widths[f], static_cast<int>(f), c, round);
-          const double have = read(view, cell - owned.lower, c);
-          if (have != want) {
+          const double expected_value =
+              owned.contains(cell) ? marked(cell, static_cast<int>(f), c, round)
+                                   : expected(cell, owned, s, widths[f], static_cast<int>(f), c, round);
+          const double actual = read(view, cell - owned.lower, c);
+          if (actual != expected_value) {
             FAIL("field " << f << " component " << c << " at " << cell[0] << ' ' << cell[1] << ' ' << cell[2]
-                          << ": " << have << ", not " << want);
+                          << ": " << actual << ", not " << expected_value);
           }
         });
       }
@@ -144,8 +144,8 @@ void check_all(const FieldStore& store, const Setup& s, const std::vector<int>& 
   }
 }
 
-/// Ranks are early and late in turn.
-void dawdle(std::mt19937& random) {
+/// Sometimes delays this rank, so that ranks arrive in any order.
+void delay_sometimes(std::mt19937& random) {
   if (random() % 4 == 0) usleep(static_cast<useconds_t>(random() % 500));
 }
 
@@ -159,7 +159,7 @@ void check_exchange(Method method, const Setup& s, Sharing sharing) {
                  {"d", Scalar::float32, 1, 1, Index::all(2)}},
                 sharing};
   FieldStore& store = *fields.store;
-  // The last field takes no part; the third is refreshed less wide than it is stored.
+  // The last field is not exchanged; of the third, fewer layers are exchanged than stored.
   const std::vector<int> widths{3, 1, 1, 0};
   HaloExchange exchange{world(),
                         store,
@@ -171,24 +171,24 @@ void check_exchange(Method method, const Setup& s, Sharing sharing) {
                         fields.shared.get()};
   std::mt19937 random{static_cast<unsigned>(world().rank())};
   for (int round = 0; round < round_count; ++round) {
-    dawdle(random);
+    delay_sometimes(random);
     mark_all(store, round);
     exchange.start();
-    dawdle(random);
+    delay_sometimes(random);
     if (round % 2 == 0) exchange.progress();
     exchange.copy_from_peers();
-    dawdle(random);
+    delay_sometimes(random);
     exchange.finish();
     check_all(store, s, widths, round);
-    store.advance(0);  // the exchange follows the current level
+    store.advance(0);  // the exchange always uses the current level
     exchange.wait_for_readers();
   }
 
   std::int64_t bytes = 0;
   std::int64_t in_messages = 0;
   std::int64_t between_nodes = 0;
-  bool reads = false;
-  std::vector<int> nodes;  // as if every second rank were on another one
+  bool has_shared_peers = false;
+  std::vector<int> nodes;  // as if there were two nodes, with alternating ranks
   for (int rank = 0; rank < world().size(); ++rank) nodes.push_back(rank % 2);
   const std::vector<std::int64_t> bytes_per_cell{8, 3 * 4, 2 * 8};
   for (std::size_t f = 0; f < 3; ++f) {
@@ -197,11 +197,11 @@ void check_exchange(Method method, const Setup& s, Sharing sharing) {
     for (const halo::Transfer& t : plan.sends) {
       const std::int64_t box_bytes = t.source.volume() * bytes_per_cell[f];
       bytes += box_bytes;
-      reads = reads || fields.shares_with(t.peer);
+      has_shared_peers = has_shared_peers || fields.shares_with(t.peer);
       if (fields.shares_with(t.peer)) continue;
-      const std::int64_t words = (box_bytes + 7) / 8 * 8;  // each box takes whole words
-      in_messages += words;
-      if (t.peer % 2 != world().rank() % 2) between_nodes += words;
+      const std::int64_t padded_bytes = (box_bytes + 7) / 8 * 8;  // boxes are padded to multiples of 8 bytes
+      in_messages += padded_bytes;
+      if (t.peer % 2 != world().rank() % 2) between_nodes += padded_bytes;
     }
   }
   const halo::Traffic traffic = exchange.traffic(nodes);
@@ -211,10 +211,10 @@ void check_exchange(Method method, const Setup& s, Sharing sharing) {
   CHECK(traffic.hidden_seconds >= 0.0);
   CHECK(traffic.exposed_seconds >= 0.0);
   CHECK(exchange.has_messages() == (in_messages > 0));
-  CHECK(exchange.has_shared() == reads);
+  CHECK(exchange.has_shared_peers() == has_shared_peers);
 }
 
-/// Owned cells that read a received ghost cell lie near a side that waits.
+/// Checks that owned cells that read a received ghost cell are near a side that waits.
 void check_waits(Method method, const Setup& s, int width, Sharing sharing) {
   const Fields fields{method, s, {{"a", Scalar::float64, 1, 1, Index::all(width)}}, sharing};
   const HaloExchange exchange{
@@ -231,16 +231,17 @@ void check_waits(Method method, const Setup& s, int width, Sharing sharing) {
       test::for_each(grid::intersection(ghosts.grown(Index::all(width)), owned), [&](const Index& cell) {
         bool waits = false;
         for (int a = 0; a < s.dimensions; ++a) {
-          waits = waits || (exchange.waits(t.brick, a, 0, what) && cell[a] < owned.lower[a] + width) ||
-                  (exchange.waits(t.brick, a, 1, what) && cell[a] >= owned.upper[a] - width);
+          waits = waits || (exchange.side_waits(t.brick, a, 0, what) && cell[a] < owned.lower[a] + width) ||
+                  (exchange.side_waits(t.brick, a, 1, what) && cell[a] >= owned.upper[a] - width);
         }
-        if (!waits) FAIL("a cell that reads what is received does not wait for it");
+        if (!waits) FAIL("a cell that reads a received ghost cell does not wait for it");
       });
     }
     if (any) continue;
     for (std::size_t b = 0; b < fields.bricks().size(); ++b) {
       for (int a = 0; a < 3; ++a) {
-        for (int side = 0; side < 2; ++side) CHECK_FALSE(exchange.waits(static_cast<int>(b), a, side, what));
+        for (int side = 0; side < 2; ++side)
+          CHECK_FALSE(exchange.side_waits(static_cast<int>(b), a, side, what));
       }
     }
   }
@@ -249,7 +250,7 @@ void check_waits(Method method, const Setup& s, int width, Sharing sharing) {
 const std::vector<Setup> setups{
     {{{40, 1, 1}}, {{7, 1, 1}}, 1, {true, false, false}},
     {{{11, 1, 1}}, {{3, 1, 1}}, 1, {false, false, false}},
-    {{{3, 1, 1}}, {{3, 1, 1}}, 1, {true, false, false}},  // idle ranks, and a wrap onto oneself
+    {{{3, 1, 1}}, {{3, 1, 1}}, 1, {true, false, false}},  // idle ranks; the domain wraps onto itself
     {{{17, 13, 1}}, {{4, 3, 1}}, 2, {true, true, false}},
     {{{16, 9, 1}}, {{5, 9, 1}}, 2, {false, true, false}},
     {{{9, 20, 1}}, {{3, 3, 1}}, 2, {false, false, false}},
@@ -323,7 +324,7 @@ TEST_CASE("exchanges in turn, of other fields and widths, on shared memory") {
                       {{0, 1}, {1, 2}}, 2,     fields.shared.get()};
   std::mt19937 random{static_cast<unsigned>(world().rank())};
   for (int round = 0; round < 40; ++round) {
-    dawdle(random);
+    delay_sometimes(random);
     mark_all(store, round);
     HaloExchange& exchange = round % 3 == 0 ? first : second;
     exchange.start();
@@ -332,7 +333,7 @@ TEST_CASE("exchanges in turn, of other fields and widths, on shared memory") {
     check_all(store, s, round % 3 == 0 ? std::vector{2, 0} : std::vector{1, 2}, round);
     if (round % 4 != 0) store.advance(0);
     exchange.wait_for_readers();
-    exchange.wait_for_readers();  // known by now
+    exchange.wait_for_readers();  // returns immediately
   }
 }
 

@@ -19,8 +19,8 @@ using partition::Method;
 
 namespace {
 
-/// The cell of the domain that a ghost cell mirrors; nothing beyond a face that is not periodic.
-std::optional<Index> mirrored(Index cell, const Index& cells, std::array<bool, 3> periodic) {
+/// The cell of the domain that a ghost cell copies; nullopt beyond a non-periodic face.
+std::optional<Index> copied_cell(Index cell, const Index& cells, std::array<bool, 3> periodic) {
   for (int a = 0; a < 3; ++a) {
     if (cell[a] >= 0 && cell[a] < cells[a]) continue;
     if (!periodic[static_cast<std::size_t>(a)]) return std::nullopt;
@@ -30,7 +30,7 @@ std::optional<Index> mirrored(Index cell, const Index& cells, std::array<bool, 3
 }
 
 struct Bricks {
-  std::vector<std::vector<Box>> of_rank;  // in cells
+  std::vector<std::vector<Box>> of_rank;  // boxes of cells, by rank
 
   explicit Bricks(const partition::Partition& p) {
     for (int rank = 0; rank < p.ranks(); ++rank) {
@@ -43,14 +43,14 @@ struct Bricks {
   }
 };
 
-/// Every ghost cell in the domain or its periodic images is filled once, from the cell it mirrors; no
-/// other cell is touched.
+/// Checks that every ghost cell in the domain or in a periodic image of it is filled once, from the cell that
+/// it copies, and that no other cell is filled.
 void check_coverage(const HaloPlan& plan, const Bricks& bricks, int rank, const Index& cells,
                     std::array<bool, 3> periodic, const Index& ghost) {
   const auto& own = bricks.of_rank[static_cast<std::size_t>(rank)];
   for (std::size_t b = 0; b < own.size(); ++b) {
     const Box grown = own[b].grown(ghost);
-    const auto place = [&](const Index& i) {
+    const auto index_of = [&](const Index& i) {
       const Index l = i - grown.lower;
       return static_cast<std::size_t>(l[0] + grown.extent(0) * (l[1] + grown.extent(1) * l[2]));
     };
@@ -60,8 +60,8 @@ void check_coverage(const HaloPlan& plan, const Bricks& bricks, int rank, const 
         FAIL("the box " << grid::to_string(source) << " does not fit");
       }
       test::for_each(source, [&](const Index& i) {
-        ++filled[place(i + shift)];
-        if (mirrored(i + shift, cells, periodic) != i) FAIL("another cell");
+        ++filled[index_of(i + shift)];
+        if (copied_cell(i + shift, cells, periodic) != i) FAIL("filled from a wrong cell");
       });
     };
     for (const LocalCopy& c : plan.copies) {
@@ -72,15 +72,15 @@ void check_coverage(const HaloPlan& plan, const Bricks& bricks, int rank, const 
       if (t.brick == static_cast<int>(b)) fill(bricks.at(t.peer, t.peer_brick), t.source, t.shift);
     }
     test::for_each(grown, [&](const Index& i) {
-      const int expected = !own[b].contains(i) && mirrored(i, cells, periodic) ? 1 : 0;
-      if (filled[place(i)] != expected) {
-        FAIL("cell " << i[0] << ' ' << i[1] << ' ' << i[2] << " filled " << filled[place(i)] << " times");
+      const int expected = !own[b].contains(i) && copied_cell(i, cells, periodic) ? 1 : 0;
+      if (filled[index_of(i)] != expected) {
+        FAIL("cell " << i[0] << ' ' << i[1] << ' ' << i[2] << " filled " << filled[index_of(i)] << " times");
       }
     });
   }
 }
 
-/// What A sends to B is what B receives from A, in the same order.
+/// Checks that the boxes that A sends to B are those that B receives from A, in the same order.
 void check_pairs(const std::vector<HaloPlan>& plans) {
   const auto between = [](const std::vector<Transfer>& all, int peer) {
     std::vector<Transfer> list;
@@ -173,7 +173,7 @@ TEST_CASE("hundreds of ranks") {
 }
 
 TEST_CASE("a periodic domain wraps onto itself") {
-  // One brick: all its ghost cells are copies of its own cells.
+  // The only brick copies all its ghost cells from its own cells.
   const auto p = partition::make_partition(Method::rcb, {{{3, 4, 2}}, {{3, 4, 2}}}, 1);
   const HaloPlan plan = HaloPlan::make(*p, {true, true, true}, {{2, 2, 2}}, 0);
   CHECK(plan.receives.empty());

@@ -42,7 +42,7 @@ class Hdf5Writer {
     H5Sclose(space);
     H5Dclose(object);
   }
-  /// Attaches dimension scales as netCDF does: each lists the data set and the dimension.
+  /// Attaches dimension scales as netCDF does: each scale lists the data set and its dimension.
   void scales(const char* set, const std::vector<const char*>& names) {
     struct Attachment {
       hobj_ref_t dataset;

@@ -37,24 +37,25 @@ GridData random_grid(Random& random, const std::vector<std::size_t>& nodes) {
   return {axes, values};
 }
 
-/// The ends of what at() serves along an axis: a cell beyond the outermost nodes.
-std::array<double, 2> reach(const GridData& grid, int axis) {
+/// The range that at() accepts along an axis: up to one cell beyond the outermost nodes.
+std::array<double, 2> covered_range(const GridData& grid, int axis) {
   const auto x = grid.axis(axis);
   return {x[0] - (x[1] - x[0]), x.back() + (x.back() - x[x.size() - 2])};
 }
 
-/// Compares a random part with the whole at random points, at its nodes and at the ends of its box.
+/// Compares a random part of a grid with the whole grid at random points, at nodes and at the ends of the
+/// box.
 void check_part(Random& random, const GridData& whole) {
   const auto d = static_cast<std::size_t>(whole.dimensions());
   std::array<double, 3> lower{};
   std::array<double, 3> upper{};
   for (std::size_t a = 0; a < d; ++a) {
-    const auto [low, high] = reach(whole, static_cast<int>(a));
+    const auto [low, high] = covered_range(whole, static_cast<int>(a));
     lower[a] = random() % 4 == 0 ? low : between(random, low, high);
     upper[a] = random() % 4 == 0 ? high : between(random, lower[a], high);
     if (random() % 8 == 0) upper[a] = lower[a];
   }
-  const GridData part = whole.cropped({lower.data(), d}, {upper.data(), d});
+  const GridData part = whole.crop({lower.data(), d}, {upper.data(), d});
   REQUIRE(part.covers({lower.data(), d}, {upper.data(), d}));
   for (int n = 0; n < 40; ++n) {
     std::array<double, 3> point{};
@@ -72,7 +73,7 @@ void check_part(Random& random, const GridData& whole) {
 
 const GridSource source{"a.h5", "v", {}};
 
-GridData two_by(double value) { return {{{0.0, 1.0}}, {value, value}}; }
+GridData constant_grid(double value) { return {{{0.0, 1.0}}, {value, value}}; }
 
 }  // namespace
 
@@ -91,7 +92,7 @@ TEST_CASE("a part holds the nodes around its box and one more on each side") {
       {0, 1, 2, 3, 4, 5, 6, 7, 10, 11, 12, 13, 14, 15, 16, 17, 20, 21, 22, 23, 24, 25, 26, 27}};
   const std::array lower{3.5, -9.0};
   const std::array upper{4.5, 0.0};
-  const GridData part = whole.cropped(lower, upper);
+  const GridData part = whole.crop(lower, upper);
   CHECK(std::vector<double>(part.axis(0).begin(), part.axis(0).end()) == std::vector<double>{2, 3, 4, 5, 6});
   CHECK(std::vector<double>(part.axis(1).begin(), part.axis(1).end()) == std::vector<double>{0, 10, 20});
   CHECK(std::vector<double>(part.values().begin(), part.values().end()) ==
@@ -104,7 +105,7 @@ TEST_CASE("a data set is read once until it is dropped") {
   std::vector<std::string> reads;
   DataSets sets{[&](const GridSource& s, int dimensions) {
     reads.push_back(s.path + " " + s.dataset + " " + std::to_string(dimensions));
-    return two_by(static_cast<double>(reads.size()));
+    return constant_grid(static_cast<double>(reads.size()));
   }};
   const auto first = sets.get(source, 1);
   CHECK(sets.get(source, 1) == first);
@@ -122,7 +123,7 @@ TEST_CASE("a data set that cannot be read is tried again") {
   int reads = 0;
   DataSets sets{[&](const GridSource&, int) {
     if (++reads == 1) throw base::Error(base::ExitCode::no_input, "gone");
-    return two_by(1.0);
+    return constant_grid(1.0);
   }};
   CHECK_THROWS_AS(sets.get(source, 1), base::Error);
   CHECK(sets.empty());

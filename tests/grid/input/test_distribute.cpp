@@ -24,7 +24,7 @@ using input::Region;
 
 namespace {
 
-/// The ranks of this rank's node, were there `ranks` on each node.
+/// The ranks of this rank's node if each node had `ranks` ranks.
 transport::Communicator node_of(int ranks) {
   auto part = std::make_unique<transport::Communicator::Native>();
   REQUIRE(MPI_Comm_split(world().native().handle, world().rank() / ranks, world().rank(), &part->handle) ==
@@ -33,7 +33,7 @@ transport::Communicator node_of(int ranks) {
   return transport::Communicator{std::move(part)};
 }
 
-int nodes(int ranks) { return (world().size() + ranks - 1) / ranks; }
+int node_count(int ranks) { return (world().size() + ranks - 1) / ranks; }
 
 /// Files that rank 0 writes and all ranks read.
 class SharedFolder {
@@ -58,7 +58,7 @@ class SharedFolder {
 struct Sample {
   GridSource source;
   int dimensions;
-  Region all;  ///< up to a cell beyond the nodes
+  Region all;  ///< the covered region: up to one cell beyond the outermost nodes
 };
 
 std::vector<double> series(std::size_t count) {
@@ -67,7 +67,7 @@ std::vector<double> series(std::size_t count) {
   return values;
 }
 
-/// Data sets of 1 to 3 dimensions, with axes that rise and fall, and an ESRI ASCII grid.
+/// Data sets of 1 to 3 dimensions, with ascending and descending axes, and an ESRI ASCII grid.
 std::vector<Sample> write_samples(const SharedFolder& folder) {
   const std::string hdf5 = folder.file("a.h5");
   const std::string ascii = folder.file("b.asc");
@@ -90,7 +90,7 @@ std::vector<Sample> write_samples(const SharedFolder& folder) {
           {{ascii, "", {}}, 2, {{-0.25, -0.25, 0}, {1.75, 2.25, 0}}}};
 }
 
-/// The slab of a sample that one of `count` ranks needs, along the first axis.
+/// The slab of a region, normal to the first axis, that rank `rank` of `count` needs.
 Region slab(const Region& all, int rank, int count) {
   Region part = all;
   const double width = (all.upper[0] - all.lower[0]) / count;
@@ -99,7 +99,7 @@ Region slab(const Region& all, int rank, int count) {
   return part;
 }
 
-/// Whether two grids give the same bits all over a region, its faces included.
+/// Checks that two grids return the same bits throughout a region, including its faces.
 void check_same(const GridData& part, const GridData& whole, const Region& region) {
   const auto d = static_cast<std::size_t>(whole.dimensions());
   constexpr std::size_t steps = 12;
@@ -135,7 +135,7 @@ TEST_CASE("each rank gets the bits that it would read, and each node reads once"
       check_same(*data, GridData::read(sample.source, sample.dimensions), needed);
       CHECK(reads == (node.is_root() ? 1 : 0));
       world().allreduce_sum(std::span{&reads, 1});
-      CHECK(reads == nodes(ranks));
+      CHECK(reads == node_count(ranks));
       CHECK(sets.empty());
     }
   }
@@ -172,7 +172,7 @@ TEST_CASE("a rank gets no more than it needs") {
                                       idle ? std::nullopt : std::optional{needed});
   CHECK((data == nullptr) == idle);
   if (!idle && !node.is_root()) {
-    // 50 intervals have 51 nodes; one more on each side.
+    // 50 intervals have 51 nodes; the part has one more on each side.
     CHECK(data->axis(0).size() == 53);
     CHECK(data->axis(0).front() == start - 1.5);
   }

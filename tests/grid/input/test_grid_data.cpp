@@ -24,7 +24,7 @@ namespace {
 
 double at(const GridData& grid, std::vector<double> point) { return grid.at(point); }
 
-/// The error that reading raises.
+/// The error that GridData::read() throws.
 Error failure(const GridSource& source, int dimensions) {
   try {
     GridData::read(source, dimensions);
@@ -135,7 +135,7 @@ TEST_CASE("coordinates are found by name, by netCDF's scales or as the job says"
     Writer file{source.path};
     file.group("ocean");
     file.real("ocean/v", {2, 2}, {1, 2, 3, 4});
-    file.real("Longitude", {2}, {90, 91});  // of another folder: not taken
+    file.real("Longitude", {2}, {90, 91});  // in another group: not used
     file.real("ocean/Longitude", {2}, {7, 8});
     file.real("ocean/nav_lat", {2}, {5, 6});
     file.real("east", {2}, {70, 80});

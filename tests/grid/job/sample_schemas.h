@@ -1,4 +1,4 @@
-// Some solvers' schemas for the tests of the job file.
+// Schemas of sample solvers, for the tests of job files.
 #pragma once
 
 #include "grid/solver/solver_schema.h"
@@ -34,7 +34,7 @@ inline SolverSchema heat() {
   return s;
 }
 
-/// Waves over a sea floor: every kind of parameter and of field; 2 and 3 dimensions, also on a sphere.
+/// Waves over a sea floor, with every kind of parameter and of field; 2 or 3 dimensions, also on a sphere.
 inline SolverSchema waves() {
   SolverSchema s;
   s.name = "waves";
@@ -90,7 +90,7 @@ inline SolverSchema waves() {
   return s;
 }
 
-/// Heat conduction that remembers something from one step to the next.
+/// Heat conduction that keeps state from one step to the next.
 inline SolverSchema mindful() {
   SolverSchema s = heat();
   s.name = "mindful";
@@ -102,7 +102,7 @@ inline SolverSchema named(const std::string& name) {
   return name == "waves" ? waves() : name == "mindful" ? mindful() : heat();
 }
 
-/// A good job for heat() and one for waves(), each using much of what a job file can say.
+/// A valid job for heat() and one for waves(), which use most features of job files.
 inline const std::string heat_job = R"toml([job]
 name   = "hot spot"
 solver = "heat"

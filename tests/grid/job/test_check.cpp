@@ -41,7 +41,7 @@ Checked checked(const std::string& text, const std::vector<std::string>& overrid
   return out;
 }
 
-JobSpec good(const std::string& text, const std::vector<std::string>& overrides = {}) {
+JobSpec valid_job(const std::string& text, const std::vector<std::string>& overrides = {}) {
   auto c = checked(text, overrides);
   INFO(c.problems.render());
   REQUIRE(c.job);
@@ -75,7 +75,7 @@ TEST_CASE("every bad job gives exactly its report") {
 }
 
 TEST_CASE("a good job on a plain box") {
-  const JobSpec job = good(sample::heat_job);
+  const JobSpec job = valid_job(sample::heat_job);
   CHECK(job.path == "job.toml");
   CHECK(job.folder == ".");
   CHECK(job.text == sample::heat_job);
@@ -120,7 +120,7 @@ TEST_CASE("a good job on a plain box") {
 }
 
 TEST_CASE("a good job on a sphere") {
-  const JobSpec job = good(sample::waves_job);
+  const JobSpec job = valid_job(sample::waves_job);
   CHECK(job.geometry.coordinates == grid::Coordinates::spherical);
   CHECK(job.geometry.radius == 6371220.0);
   CHECK(job.geometry.cells == grid::Index{{40, 20, 1}});
@@ -157,12 +157,12 @@ TEST_CASE("a good job on a sphere") {
   CHECK(job.output.images[0].component == 1);
   CHECK(job.output.images[0].mask_field == 2);
   CHECK(job.output.images[1].colormap == "coolwarm");
-  // depth twice, momentum and bed once (read at radius 0 where written), flux in single precision, surface
+  // depth (two levels), momentum and bed (one level each), flux (single precision), surface
   CHECK(bytes_per_cell(sample::waves()) == 2 * 8 + 2 * 8 + 8 + 2 * 4 + 8);
 }
 
 TEST_CASE("what a small job leaves out has its defaults") {
-  const JobSpec job = good(
+  const JobSpec job = valid_job(
       "[job]\nname='a'\nsolver='heat'\n[domain]\ncells=[8]\n[initial]\ntemperature=1\n[time]\nmax_steps=3\n");
   CHECK(job.geometry.dimensions == 1);
   CHECK(job.geometry.lower == std::array<double, 3>{0, 0, 0});
@@ -189,13 +189,14 @@ TEST_CASE("what a small job leaves out has its defaults") {
   CHECK(job.performance.bricks);
   CHECK(job.performance.balance);
   CHECK(job.performance.balance_every == 0);
+  CHECK(job.performance.guard == guards_by_default);
 }
 
 TEST_CASE("how the cells are gone over") {
   const std::string base =
       "[job]\nname='a'\nsolver='heat'\n[domain]\ncells=[64, 64, 64]\n[initial]\ntemperature=1\n[time]\n"
       "max_steps=3\ncfl_every=4\n";
-  const JobSpec fixed = good(base + R"toml([performance]
+  const JobSpec fixed = valid_job(base + R"toml([performance]
 steps_per_exchange = 64
 tile_rows = 0
 streaming = false
@@ -205,6 +206,8 @@ bricks = false
 balance = false
 balance_every = 100
 )toml");
+  CHECK(valid_job(base, {"performance.guard=true"}).performance.guard);
+  CHECK_FALSE(valid_job(base, {"performance.guard=false"}).performance.guard);
   CHECK(fixed.time.cfl_every == 4);
   CHECK(fixed.performance.steps_per_exchange == 64);
   CHECK(fixed.performance.tile_rows == 0);
@@ -215,7 +218,7 @@ balance_every = 100
   CHECK_FALSE(fixed.performance.balance);
   CHECK(fixed.performance.balance_every == 100);
 
-  const JobSpec automatic = good(base + R"toml([performance]
+  const JobSpec automatic = valid_job(base + R"toml([performance]
 steps_per_exchange = "auto"
 tile_rows = "auto"
 streaming = "auto"
@@ -228,35 +231,37 @@ balance_every = "auto"
   CHECK(automatic.performance.transport == Transport::automatic);
   CHECK(automatic.performance.balance_every == 0);
 
-  CHECK(good(base, {"performance.steps_per_exchange=stage"}).performance.steps_per_exchange == 0);
-  CHECK(good(base, {"performance.steps_per_exchange=1"}).performance.steps_per_exchange == 1);
-  CHECK(good(base, {"performance.tile_rows=16"}).performance.tile_rows == 16);
-  CHECK(good(base, {"performance.streaming=true"}).performance.streaming == true);
-  CHECK(good(base, {"performance.transport=shared"}).performance.transport == Transport::shared);
+  CHECK(valid_job(base, {"performance.steps_per_exchange=stage"}).performance.steps_per_exchange == 0);
+  CHECK(valid_job(base, {"performance.steps_per_exchange=1"}).performance.steps_per_exchange == 1);
+  CHECK(valid_job(base, {"performance.tile_rows=16"}).performance.tile_rows == 16);
+  CHECK(valid_job(base, {"performance.streaming=true"}).performance.streaming == true);
+  CHECK(valid_job(base, {"performance.transport=shared"}).performance.transport == Transport::shared);
 }
 
 TEST_CASE("steps that no time tile can have are refused") {
-  const auto refused = [](const std::string& text, const char* steps) {
+  const auto messages_for_steps = [](const std::string& text, const char* steps) {
     return messages(text, {std::string("performance.steps_per_exchange=") + steps});
   };
-  const std::string text = sample::heat_job;  // 32 by 16 by 8 cells, one layer a step
-  CHECK(refused(text, "0") == "`steps_per_exchange` must be at least 1\n");
-  CHECK(refused(text, "-4") == "`steps_per_exchange` must be at least 1\n");
-  CHECK(refused(text, "65") == "`steps_per_exchange` must be at most 64\n");
-  CHECK(refused(text, "\"x\"") == "`steps_per_exchange` expects a whole number or \"auto\", not \"x\"\n");
-  CHECK(refused(text, "2.5").find("`steps_per_exchange` expects") == 0);
-  CHECK(refused(text, "true").find("`steps_per_exchange` expects") == 0);
-  CHECK(refused(text, "8").empty());
-  CHECK(refused(text, "9") == "9 steps need 9 layers of ghost cells, more than the 8 cells along z\n");
+  const std::string text = sample::heat_job;  // 32 by 16 by 8 cells, one layer per step
+  CHECK(messages_for_steps(text, "0") == "`steps_per_exchange` must be at least 1\n");
+  CHECK(messages_for_steps(text, "-4") == "`steps_per_exchange` must be at least 1\n");
+  CHECK(messages_for_steps(text, "65") == "`steps_per_exchange` must be at most 64\n");
+  CHECK(messages_for_steps(text, "\"x\"") ==
+        "`steps_per_exchange` expects a whole number or \"auto\", not \"x\"\n");
+  CHECK(messages_for_steps(text, "2.5").find("`steps_per_exchange` expects") == 0);
+  CHECK(messages_for_steps(text, "true").find("`steps_per_exchange` expects") == 0);
+  CHECK(messages_for_steps(text, "8").empty());
+  CHECK(messages_for_steps(text, "9") ==
+        "9 steps need 9 layers of ghost cells, more than the 8 cells along z\n");
   const Checked many = checked(text, {"performance.steps_per_exchange=20"});
   REQUIRE(many.problems.size() == 1);
   CHECK(many.problems.problems()[0].message ==
         "20 steps need 20 layers of ghost cells, more than the 8 cells along z");
   CHECK(many.problems.problems()[0].label == "write at most 8");
 
-  // Two stages read up to 2 cells far each; there are 20 rows.
-  CHECK(refused(sample::waves_job, "5").empty());
-  CHECK(refused(sample::waves_job, "6").find("along y") != std::string::npos);
+  // Each of two stages reads cells up to 2 cells away; there are 20 rows.
+  CHECK(messages_for_steps(sample::waves_job, "5").empty());
+  CHECK(messages_for_steps(sample::waves_job, "6").find("along y") != std::string::npos);
   const Checked waves = checked(sample::waves_job, {"performance.steps_per_exchange=64"});
   REQUIRE(waves.problems.size() == 1);
 
@@ -266,15 +271,15 @@ TEST_CASE("steps that no time tile can have are refused") {
   CHECK(narrow.problems.problems()[0].message ==
         "1 step needs 4 layers of ghost cells, more than the 3 cells along y");
   CHECK(narrow.problems.problems()[0].label == "write \"stage\"");
-  CHECK(good(sample::waves_job, {"domain.cells=[40, 3]", "performance.steps_per_exchange=stage"})
+  CHECK(valid_job(sample::waves_job, {"domain.cells=[40, 3]", "performance.steps_per_exchange=stage"})
             .performance.steps_per_exchange == 0);
 
   const std::string mindful =
       "[job]\nname='a'\nsolver='mindful'\n[domain]\ncells=[64]\n[initial]\ntemperature=1\n[time]\nend=1\n";
-  CHECK(refused(mindful, "1").empty());
-  CHECK(refused(mindful, "stage").empty());
-  CHECK(refused(mindful, "auto").empty());
-  CHECK(refused(mindful, "2") == "the solver `mindful` must compute one step at a time\n");
+  CHECK(messages_for_steps(mindful, "1").empty());
+  CHECK(messages_for_steps(mindful, "stage").empty());
+  CHECK(messages_for_steps(mindful, "auto").empty());
+  CHECK(messages_for_steps(mindful, "2") == "the solver `mindful` must compute one step at a time\n");
   CHECK(checked(mindful, {"performance.steps_per_exchange=2"}).problems.problems()[0].label ==
         "write 1 or \"stage\"");
 }
@@ -293,14 +298,14 @@ TEST_CASE("other ways to go over the cells that make no sense are refused") {
 
 TEST_CASE("overrides take part in the job and in its text") {
   const JobSpec job =
-      good(sample::heat_job, {"time.end=1 h", "parameters.diffusivity=0.2", "domain.cells=[64,64,64]"});
+      valid_job(sample::heat_job, {"time.end=1 h", "parameters.diffusivity=0.2", "domain.cells=[64,64,64]"});
   CHECK(job.time.end == 3600.0);
   CHECK(job.parameters[0].reals[0] == 0.2);
-  const JobSpec again = good(job.text);
+  const JobSpec again = valid_job(job.text);
   CHECK(again.time.end == 3600.0);
   CHECK(again.geometry.cells == grid::Index{{64, 64, 64}});
   CHECK(again.output.images[0].width == 640);
-  const JobSpec waves = good(good(sample::waves_job, {"job.name=again"}).text);
+  const JobSpec waves = valid_job(valid_job(sample::waves_job, {"job.name=again"}).text);
   CHECK(waves.name == "again");
   CHECK(waves.probes.points.size() == 2);
 }
@@ -389,7 +394,7 @@ TEST_CASE("data sets are read before anything starts") {
 
   const auto hole = run({"initial.bed.file=hole.asc"});
   REQUIRE(hole.problems.size() == 1);
-  CHECK(hole.problems.problems()[0].command_line);
+  CHECK(hole.problems.problems()[0].is_override);
   std::filesystem::copy_file(folder / "bed.asc", folder / "LOUD.ASC",
                              std::filesystem::copy_options::overwrite_existing);
   CHECK(run({"initial.bed.file=LOUD.ASC"}).problems.empty());
@@ -482,14 +487,14 @@ TEST_CASE("a flood of problems is cut") {
 TEST_CASE("when checkpoints are made") {
   const std::string text = content(here / "bad" / "checkpoint.toml");
   const std::string job = text.substr(0, text.find("[checkpoint]"));
-  CHECK(good(job, {}).checkpoint.every.unit == Cadence::Unit::wall);
-  CHECK(good(job, {}).checkpoint.every.amount == 300);
-  CHECK(good(job, {}).checkpoint.keep == 3);
-  CHECK(good(job, {"checkpoint.every='30 s'"}).checkpoint.every.unit == Cadence::Unit::wall);
-  CHECK(good(job, {"checkpoint.every='30 s'"}).checkpoint.every.amount == 30);
-  CHECK(good(job, {"checkpoint.every='7 steps'"}).checkpoint.every.unit == Cadence::Unit::steps);
-  CHECK(good(job, {"checkpoint.every=never"}).checkpoint.every.unit == Cadence::Unit::never);
-  const auto automatic = good(job, {"checkpoint.every=auto", "checkpoint.mtbf='2 h'"}).checkpoint;
+  CHECK(valid_job(job, {}).checkpoint.every.unit == Cadence::Unit::wall);
+  CHECK(valid_job(job, {}).checkpoint.every.amount == 300);
+  CHECK(valid_job(job, {}).checkpoint.keep == 3);
+  CHECK(valid_job(job, {"checkpoint.every='30 s'"}).checkpoint.every.unit == Cadence::Unit::wall);
+  CHECK(valid_job(job, {"checkpoint.every='30 s'"}).checkpoint.every.amount == 30);
+  CHECK(valid_job(job, {"checkpoint.every='7 steps'"}).checkpoint.every.unit == Cadence::Unit::steps);
+  CHECK(valid_job(job, {"checkpoint.every=never"}).checkpoint.every.unit == Cadence::Unit::never);
+  const auto automatic = valid_job(job, {"checkpoint.every=auto", "checkpoint.mtbf='2 h'"}).checkpoint;
   CHECK(automatic.automatic);
   CHECK(automatic.mtbf == 7200);
   CHECK(automatic.max_loss == 600);

@@ -137,6 +137,6 @@ TEST_CASE("a formula knows which variables it uses") {
   CHECK_FALSE(formula.uses("y"));
   CHECK_FALSE(Formula{"tan(x)*1e5", {"x", "t"}}.uses("t"));
   CHECK(Formula{"x > 0 ? t : 1", {"x", "t"}}.uses("t"));
-  // Asking does not change the value.
+  // Calling uses() does not change the value.
   CHECK(formula(std::vector<double>{0.0, 0.0, 1.5}) == 3.0 + 0.5e-3);
 }

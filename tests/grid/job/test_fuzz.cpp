@@ -1,4 +1,4 @@
-// Mutated job files: whatever their bytes, they are checked or reported, never a crash.
+// Checks mutated job files: whatever their bytes, they are valid or problems are reported, without a crash.
 #include "grid/job/check.h"
 #include "job/units.h"
 #include "sample_schemas.h"
@@ -103,17 +103,17 @@ std::string mutated(std::string text, Random& r) {
       case 3:
         text.insert(at, tokens()[below(r, tokens().size())]);
         break;
-      case 4: {  // a line away
+      case 4: {  // removes a line
         const auto [first, last] = line_at(at);
         if (last > first) text.erase(first, last - first);
         break;
       }
-      case 5: {  // a line elsewhere
+      case 5: {  // copies a line to another place
         const auto [first, last] = line_at(at);
         if (last > first) text.insert(line_at(below(r, text.size())).first, text.substr(first, last - first));
         break;
       }
-      case 6:  // another value for a key
+      case 6:  // replaces the value of a key
       case 7: {
         const auto equals = text.find('=', at);
         if (equals == std::string::npos) break;
@@ -130,7 +130,7 @@ std::string mutated(std::string text, Random& r) {
   return text;
 }
 
-// Whether the job was good.
+// Checks a job. Returns whether it is valid.
 bool survives(const std::string& text, const std::vector<std::string>& overrides) {
   Diagnostics out;
   const Document document{"fuzz.toml", text, overrides, out};
@@ -138,9 +138,9 @@ bool survives(const std::string& text, const std::vector<std::string>& overrides
       check(document, sample::named(document.solver_name().value_or("heat")), out, {.memory_limit = 1e12});
   const std::string report = out.render();
   if (job.has_value() != out.empty() || report.empty() != out.empty())
-    FAIL("a job is good exactly when nothing is reported: " << report);
+    FAIL("a job is valid if and only if nothing is reported: " << report);
   for (const Problem& p : out.problems()) {
-    if (p.message.empty() || p.line < 0 || p.column < 0 || (!p.command_line && p.file != "fuzz.toml"))
+    if (p.message.empty() || p.line < 0 || p.column < 0 || (!p.is_override && p.file != "fuzz.toml"))
       FAIL("a problem without a place");
   }
   for (const char c : report) {

@@ -29,7 +29,7 @@ bool has_line(const std::string& text, const std::string& line) {
   return ("\n" + text).find("\n" + line + "\n") != std::string::npos;
 }
 
-/// Lines of `a` that are not in `b`.
+/// The lines of `a` that are not in `b`.
 std::vector<std::string> lines_of_first(const std::string& a, const std::string& b) {
   std::vector<std::string> lines;
   std::istringstream in{a};

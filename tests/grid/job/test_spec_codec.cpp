@@ -22,7 +22,7 @@ constexpr double infinity = std::numeric_limits<double>::infinity();
 
 bool equal(const job::Cadence& l, const job::Cadence& r) { return l.unit == r.unit && l.amount == r.amount; }
 
-/// A header of which every member differs from its default.
+/// A header in which every member differs from its default.
 job::Header unusual_header() {
   job::Header h;
   h.path = "jobs/ä.toml";
@@ -55,7 +55,7 @@ void check_unusual(const job::Header& h) {
   CHECK(h.log.per_rank);
 }
 
-/// A job of which every member differs from its default.
+/// A job in which every member differs from its default.
 JobSpec unusual() {
   JobSpec j;
   static_cast<job::Header&>(j) = unusual_header();
@@ -87,7 +87,7 @@ JobSpec unusual() {
   j.output.images = {{1, 2, 0, 3.5, "topo", std::array{-1.0, 1.0}, 4, 5.5, 640, false},
                      {9, 0, {}, 0.0, "gray", {}, {}, 0.0, 0, true}};
   j.output.images_every = {job::Cadence::Unit::simulated, 12.0};
-  j.performance = {4, 0, false, false, Transport::messages, false, false, 17};
+  j.performance = {4, 0, false, false, Transport::messages, false, false, 17, !guards_by_default};
   return j;
 }
 
@@ -170,11 +170,12 @@ void check_unusual_outputs(const JobSpec& j) {
   CHECK_FALSE(p.bricks);
   CHECK_FALSE(p.balance);
   CHECK(p.balance_every == 17);
+  CHECK(p.guard != guards_by_default);
 }
 
-/// Whether bytes are refused, which they must be with bad_data.
 job::Header header_of(const std::string& bytes) { return base::decode<job::Header>(bytes, "a header"); }
 
+/// Whether `decode` throws an error for `bytes`, which must be bad_data.
 template <class Decode>
 bool refused(Decode decode, const std::string& bytes) {
   try {

@@ -1,4 +1,4 @@
-// Fields as blocks of a checkpoint: what some ranks have saved, others restore.
+// Saves fields as blocks of a checkpoint, and restores them on other ranks.
 #include "base/error.h"
 #include "base/fail_points.h"
 #include "checkpoint/source.h"
@@ -25,7 +25,7 @@ using partition::Method;
 
 namespace {
 
-const std::vector<int> saved{0, 2};
+const std::vector<int> saved_fields{0, 2};
 
 std::vector<field::FieldSpec> specs() {
   return {{"a", field::Scalar::float64, 1, 2, {{2, 2, 2}}},
@@ -63,7 +63,7 @@ struct Side {
         *store->current(b, 2).at<float>(local, c) = static_cast<float>(value_of(cell, 2, c));
     });
   }
-  std::int64_t wrong() {
+  std::int64_t wrong_values() {
     std::int64_t count = 0;
     for_each([&](int b, const Index& local, const Index& cell) {
       count += *store->current(b, 0).at<double>(local) != value_of(cell, 0, 0) ? 1 : 0;
@@ -92,9 +92,9 @@ struct Side {
     return costs;
   }
   checkpoint::Contents contents(std::span<const balance::ChunkCost> costs = {}) const {
-    return grid::contents_of(*store, *partition, world().rank(), saved, costs);
+    return grid::contents_of(*store, *partition, world().rank(), saved_fields, costs);
   }
-  grid::BlockRestore restore() { return {*store, *partition, world().rank(), saved}; }
+  grid::BlockRestore restore() { return {*store, *partition, world().rank(), saved_fields}; }
 };
 
 /// A folder that all ranks know, removed by rank 0.
@@ -116,7 +116,7 @@ checkpoint::Head head() {
   return head;
 }
 
-/// Moves blocks from one side to another of the same ranks, without files.
+/// Copies blocks from one side to another on the same ranks, without files.
 void move_blocks(const checkpoint::Contents& from, grid::BlockRestore& to,
                  std::size_t skipped = ~std::size_t{0}) {
   for (std::size_t n = 0; n < from.blocks.size(); ++n) {
@@ -152,7 +152,7 @@ TEST_CASE("what one partition has saved another one restores, through files") {
     grid::BlockRestore restore = other.restore();
     source.read(restore.target());
     CHECK_NOTHROW(restore.check_complete());
-    CHECK(other.wrong() == 0);
+    CHECK(other.wrong_values() == 0);
     CHECK(restore.costs() == other.some_costs());
   }
 }

@@ -1,4 +1,4 @@
-// A grid job as a run sees it: checked, begun, saved, restored on a new work, and finished.
+// A grid job in a run: checked, begun, saved, restored into a new Work object, and finished.
 #include "base/error.h"
 #include "checkpoint/store.h"
 #include "checkpoint/writer.h"
@@ -49,7 +49,7 @@ at = [0.5, 0.5]
 balance_every = 4
 )toml";
 
-work::Checked check(const std::string& text, const std::vector<std::string>& overrides = {}) {
+work::CheckedJob check(const std::string& text, const std::vector<std::string>& overrides = {}) {
   job::Diagnostics problems;
   const job::Document document{TESSERA_SOURCE_DIR "/in-a-test.toml", text, overrides, problems};
   work::CheckOptions options;
@@ -85,9 +85,9 @@ class SharedFolder {
   std::string path_;
 };
 
-/// A work in a run directory, and all that it is given.
+/// A grid job in a run directory, and everything that it is given.
 struct Side {
-  work::Checked checked;
+  work::CheckedJob checked;
   std::vector<int> nodes = world().node_leaders();
   base::Log log;
   base::FailPoints faults;
@@ -169,7 +169,7 @@ TEST_CASE("a restored work finishes with the results of one that was not interru
       digest = first.work->digest();
       first.advance_to(25);  // results that a resumed run must not keep
     }
-    // Chunks lie on other ranks than before.
+    // Chunks are on other ranks than before.
     const Side second{folder.path(), {"domain.partition=sfc"}};
     const checkpoint::Source source = source_of(path);
     CHECK(checkpoint::mismatch(source.manifest().identity, second.checked.identity).empty());
@@ -209,7 +209,7 @@ TEST_CASE("a checkpoint that cannot be used changes nothing, and another beginni
   }
   CHECK(folder.bytes("diagnostics.csv").size() == before.size() - 1);
 
-  // A block that is damaged is found after others have been put into the fields.
+  // A damaged block is detected only after other blocks have been restored.
   world().barrier();
   if (world().is_root()) {
     std::filesystem::resize_file(table, before.size());
@@ -266,7 +266,7 @@ TEST_CASE("a plugin that cannot be found is a problem of its key") {
   CHECK(problems.problems()[0].key == "job.solver");
   CHECK(problems.problems()[0].line == 4);
 
-  // With other problems it is one of several.
+  // If the job has other problems, this one is reported with them.
   text.replace(text.find("\"wall\""), 6, "\"wool\"");
   job::Diagnostics more;
   const job::Document worse{"job.toml", text, {}, more};

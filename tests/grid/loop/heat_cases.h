@@ -1,4 +1,4 @@
-// Jobs of the heat solver beside the serial reference.
+// Jobs of the heat solver, each with its serial reference.
 #pragma once
 
 #include "base/digest.h"
@@ -16,7 +16,7 @@ inline constexpr const char* dt_text = "0.0009765625";
 struct Case {
   std::string name;
   SerialHeat heat;
-  std::string boundary;  // as the job says it
+  std::string boundary;  // in the syntax of the job file
   std::vector<std::string> chunks;
 };
 
@@ -25,7 +25,7 @@ inline constexpr const char* face_text = R"("2*x + 4*y - z + 8*t")";
 inline constexpr const char* initial_text = "x*y*8 - z*4 + x*x*16 + 1";
 inline double initial_value(double x, double y, double z) { return x * y * 8 - z * 4 + x * x * 16 + 1; }
 
-inline std::string held(const std::string& kind) {
+inline std::string value_condition(const std::string& kind) {
   return "{ " + kind + " = { temperature = " + face_text + " } }";
 }
 
@@ -52,7 +52,7 @@ inline std::vector<Case> cases() {
        {"61", "16", "7", "1"}},
       {"1-D held at both ends",
        heat(1, {40, 1, 1}, {{{fixed, face}, none, none}}),
-       "{ west = " + held("fixed") + ", east = " + held("face") + " }",
+       "{ west = " + value_condition("fixed") + ", east = " + value_condition("face") + " }",
        {"40", "11", "3"}},
       {"2-D walls",
        heat(2, {19, 23, 1}, {{{wall, wall}, {wall, wall}, none}}),
@@ -60,7 +60,7 @@ inline std::vector<Case> cases() {
        {"[19, 23]", "[5, 7]", "[4, 23]", "[1, 2]"}},
       {"2-D mixed",
        heat(2, {16, 17, 1}, {{{face, outflow}, {periodic, periodic}, none}}),
-       "{ west = " + held("face") + ", east = \"outflow\", y = \"periodic\" }",
+       "{ west = " + value_condition("face") + ", east = \"outflow\", y = \"periodic\" }",
        {"[16, 17]", "[3, 5]", "[7, 17]"}},
       {"3-D periodic",
        heat(3, {12, 13, 11}, {{{periodic, periodic}, {periodic, periodic}, {periodic, periodic}}}),
@@ -68,8 +68,8 @@ inline std::vector<Case> cases() {
        {"[12, 13, 11]", "[5, 3, 7]", "[12, 2, 3]"}},
       {"3-D mixed",
        heat(3, {9, 10, 12}, {{{periodic, periodic}, {wall, fixed}, {face, outflow}}}),
-       "{ x = \"periodic\", south = \"wall\", north = " + held("fixed") + ", bottom = " + held("face") +
-           ", top = \"outflow\" }",
+       "{ x = \"periodic\", south = \"wall\", north = " + value_condition("fixed") +
+           ", bottom = " + value_condition("face") + ", top = \"outflow\" }",
        {"[9, 10, 12]", "[2, 3, 5]", "[9, 5, 4]"}},
   };
 }
@@ -87,12 +87,12 @@ inline std::string job_of(const Case& c, int steps) {
          "\"\n[time]\ndt = " + dt_text + "\nmax_steps = " + std::to_string(steps) + "\n";
 }
 
-/// The digest of the reference: its cells in turn, in one sum.
+/// The digest of the reference: the sum over all of its cells, one after another.
 inline std::string digest_of(const SerialHeat& heat) {
   std::uint64_t sum = 0;
   const std::uint64_t seed = tessera::base::Digest::seed("temperature", 0);
   for (std::size_t n = 0; n < heat.u.size(); ++n) {
-    sum += tessera::base::Digest::cell(seed, n, std::bit_cast<std::uint64_t>(heat.u[n]));
+    sum += tessera::base::Digest::cell_hash(seed, n, std::bit_cast<std::uint64_t>(heat.u[n]));
   }
   return tessera::base::Digest::text(sum);
 }

@@ -1,4 +1,4 @@
-// Domains cut among the ranks of a test.
+// Divides domains among the ranks of a test.
 #pragma once
 
 #include "grid/geometry/box.h"

@@ -1,5 +1,5 @@
-// The heat equation in one plain loop over the whole domain: what any number of ranks must reproduce to
-// the last bit.
+// Solves the heat equation in a plain loop over the whole domain. Runs on any number of ranks must reproduce
+// its result bit for bit.
 #pragma once
 
 #include <array>
@@ -40,7 +40,7 @@ struct SerialHeat {
     }
   }
 
-  /// The temperature of cell (i, j, k), of which one index may lie one cell beyond the domain.
+  /// The temperature in a cell, which may be one cell beyond the domain along one axis.
   double value(std::array<std::int64_t, 3> cell, double time) {
     for (std::size_t a = 0; a < 3; ++a) {
       const std::int64_t n = cells[a];

@@ -1,4 +1,4 @@
-// What ranks contribute is known to all of them after the next reduction.
+// Contributions of single ranks become known to all ranks by reductions.
 #include "grid/loop/agreement.h"
 #include "grid/loop/occasions.h"
 #include "support/world.h"
@@ -12,9 +12,9 @@ using loop::Agreement;
 namespace {
 
 void check_taken(Agreement& agreement, unsigned occasions, unsigned requests) {
-  const Agreement::Agreed agreed = agreement.take();
-  CHECK(agreed.occasions == occasions);
-  CHECK(agreed.requests == requests);
+  const Agreement::Decision decision = agreement.take();
+  CHECK(decision.occasions == occasions);
+  CHECK(decision.requests == requests);
 }
 
 }  // namespace
@@ -52,12 +52,12 @@ TEST_CASE("requests that differ between ranks are agreed on one after another, e
   int stop = 0;
   for (int turn = 0; turn < 3; ++turn) {
     CHECK(agreement.finish());
-    const Agreement::Agreed agreed = agreement.take();
-    if (turn == 0) CHECK((agreed.requests & work::stop) != 0);  // the higher mask first
-    occasions |= agreed.occasions;
-    requests |= agreed.requests;
-    health += (agreed.occasions & loop::health_due) != 0 ? 1 : 0;
-    stop += (agreed.requests & work::stop) != 0 ? 1 : 0;
+    const Agreement::Decision decision = agreement.take();
+    if (turn == 0) CHECK((decision.requests & work::stop) != 0);  // the higher mask first
+    occasions |= decision.occasions;
+    requests |= decision.requests;
+    health += (decision.occasions & loop::health_due) != 0 ? 1 : 0;
+    stop += (decision.requests & work::stop) != 0 ? 1 : 0;
     agreement.start(false, 0, 0);
   }
   CHECK(agreement.finish());

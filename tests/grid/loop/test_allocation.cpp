@@ -1,10 +1,10 @@
-// After its first steps, a run obtains no memory from step to step.
+// After its first steps, a run allocates no memory.
 //
-// This program interposes the functions of the C library that hand out memory, operator new with and without
-// alignment, and mmap. Calls whose nearest caller outside of the C library, the C++ library and this
-// interposition is one of Open MPI's own libraries (or of those that it is built on) do not count: when it
-// grows its lists of requests and fragments is its affair, and depends on the timing of messages. All calls
-// by Tessera, by its solvers and by what they call count, and none of them is expected.
+// This program interposes the allocation functions of the C library, operator new with and without alignment,
+// and mmap. It ignores calls whose nearest caller outside the C library, the C++ library and the interposer
+// is Open MPI or a library on which Open MPI is built, because when these extend their lists of requests and
+// fragments depends on the timing of messages. Calls by Tessera, its solvers and other libraries count, and
+// none of them is expected.
 #include "grid/job/check.h"
 #include "grid/job/configure.h"
 #include "grid/loop/grid_loop.h"
@@ -34,7 +34,7 @@ using namespace tessera;
 
 namespace {
 
-/// Calls between two marks, on all threads of this program.
+/// Number of allocation calls between start() and stop(), on all threads of this program.
 class Counts {
  public:
   void start() { counting_ = true; }
@@ -52,13 +52,13 @@ class Counts {
 };
 
 constinit Counts counts;
-constinit thread_local bool inside = false;  // of the interposition: what it calls does not count
+constinit thread_local bool in_interposer = false;  // whose own calls do not count
 
-bool named(std::string_view library, std::initializer_list<std::string_view> beginnings) {
+bool has_prefix(std::string_view library, std::initializer_list<std::string_view> prefixes) {
   const std::size_t slash = library.rfind('/');
   if (slash != std::string_view::npos) library.remove_prefix(slash + 1);
-  for (const std::string_view beginning : beginnings) {
-    if (library.starts_with(beginning)) return true;
+  for (const std::string_view prefix : prefixes) {
+    if (library.starts_with(prefix)) return true;
   }
   return false;
 }
@@ -69,27 +69,28 @@ bool called_by_mpi() {
   const int depth = backtrace(addresses.data(), static_cast<int>(addresses.size()));
   Dl_info self{};
   dladdr(reinterpret_cast<void*>(&called_by_mpi), &self);
-  bool left = false;  // the frames of the interposition, the first ones
+  bool left_interposer = false;  // whose frames come first
   for (int n = 0; n < depth; ++n) {
     Dl_info info{};
     if (dladdr(addresses[static_cast<std::size_t>(n)], &info) == 0 || info.dli_fname == nullptr) return false;
-    if (info.dli_fbase == self.dli_fbase && !left && n < 3) continue;
-    left = true;
+    if (info.dli_fbase == self.dli_fbase && !left_interposer && n < 3) continue;
+    left_interposer = true;
     const std::string_view library{info.dli_fname};
-    if (named(library, {"libc.so", "libc-", "libstdc++", "libgcc_s", "ld-linux"})) continue;
-    return named(library, {"libmpi", "libopen-", "mca_", "libpmix", "libevent", "libhwloc", "libucp",
-                           "libucs", "libuct", "libucm", "libfabric", "libpsm", "libibverbs", "librdmacm"});
+    if (has_prefix(library, {"libc.so", "libc-", "libstdc++", "libgcc_s", "ld-linux"})) continue;
+    return has_prefix(library,
+                      {"libmpi", "libopen-", "mca_", "libpmix", "libevent", "libhwloc", "libucp", "libucs",
+                       "libuct", "libucm", "libfabric", "libpsm", "libibverbs", "librdmacm"});
   }
   return false;
 }
 
-/// Counts a call, unless it is made by the interposition itself.
-void note() {
-  if (!counts.counting() || inside) return;
+/// Counts a call, unless the interposer itself makes it.
+void count_call() {
+  if (!counts.counting() || in_interposer) return;
   const int error = errno;
-  inside = true;
+  in_interposer = true;
   counts.add(called_by_mpi());
-  inside = false;
+  in_interposer = false;
   errno = error;
 }
 
@@ -99,7 +100,7 @@ F next(const char* name) {
   return reinterpret_cast<F>(dlsym(RTLD_NEXT, name));
 }
 
-/// Asked for by dlsym() before the function that it looks for is known.
+/// Memory for dlsym() itself, while it looks up the function that would allocate it.
 alignas(64) constinit std::array<std::byte, 4096> early{};
 constinit std::size_t early_used = 0;
 
@@ -115,9 +116,9 @@ void* early_memory(std::size_t bytes) {
   return early.data() + start;
 }
 
-/// Looks up `name` once; nullptr while the look-up itself is under way.
+/// Looks up `name` once; nullptr while the look-up itself is in progress.
 template <class F>
-F found(std::atomic<F>& known, std::atomic<bool>& busy, const char* name) {
+F look_up(std::atomic<F>& known, std::atomic<bool>& busy, const char* name) {
   F function = known.load(std::memory_order_relaxed);
   if (function != nullptr || busy.exchange(true)) return function;
   function = next<F>(name);
@@ -127,28 +128,28 @@ F found(std::atomic<F>& known, std::atomic<bool>& busy, const char* name) {
 }
 
 template <class F>
-struct Known {
+struct NextFunction {
   std::atomic<F> function{nullptr};
   std::atomic<bool> busy{false};
-  F get(const char* name) { return found(function, busy, name); }
+  F get(const char* name) { return look_up(function, busy, name); }
 };
 
-constinit Known<void* (*)(std::size_t)> next_malloc;
-constinit Known<void* (*)(std::size_t, std::size_t)> next_calloc;
-constinit Known<void* (*)(void*, std::size_t)> next_realloc;
-constinit Known<int (*)(void**, std::size_t, std::size_t)> next_posix_memalign;
-constinit Known<void* (*)(std::size_t, std::size_t)> next_aligned_alloc;
-constinit Known<void* (*)(std::size_t, std::size_t)> next_memalign;
-constinit Known<void (*)(void*)> next_free;
-constinit Known<void* (*)(void*, std::size_t, int, int, int, off_t)> next_mmap;
+constinit NextFunction<void* (*)(std::size_t)> next_malloc;
+constinit NextFunction<void* (*)(std::size_t, std::size_t)> next_calloc;
+constinit NextFunction<void* (*)(void*, std::size_t)> next_realloc;
+constinit NextFunction<int (*)(void**, std::size_t, std::size_t)> next_posix_memalign;
+constinit NextFunction<void* (*)(std::size_t, std::size_t)> next_aligned_alloc;
+constinit NextFunction<void* (*)(std::size_t, std::size_t)> next_memalign;
+constinit NextFunction<void (*)(void*)> next_free;
+constinit NextFunction<void* (*)(void*, std::size_t, int, int, int, off_t)> next_mmap;
 
 void* new_memory(std::size_t bytes, std::size_t alignment) {
-  note();
-  const bool before = inside;
-  inside = true;  // one call, not two
+  count_call();
+  const bool was_in_interposer = in_interposer;
+  in_interposer = true;  // one call, not two
   void* p = alignment == 0 ? std::malloc(bytes)
                            : std::aligned_alloc(alignment, (bytes + alignment - 1) / alignment * alignment);
-  inside = before;
+  in_interposer = was_in_interposer;
   if (p == nullptr) throw std::bad_alloc{};
   return p;
 }
@@ -158,20 +159,20 @@ void* new_memory(std::size_t bytes, std::size_t alignment) {
 extern "C" {
 
 void* malloc(std::size_t bytes) noexcept {
-  note();
+  count_call();
   const auto function = next_malloc.get("malloc");
   return function != nullptr ? function(bytes) : early_memory(bytes);
 }
 
 void* calloc(std::size_t count, std::size_t bytes) noexcept {
-  note();
+  count_call();
   const auto function = next_calloc.get("calloc");
   return function != nullptr ? function(count, bytes)
                              : early_memory(count * bytes);  // never used before: zero
 }
 
 void* realloc(void* old, std::size_t bytes) noexcept {
-  note();
+  count_call();
   if (!is_early(old)) {
     const auto function = next_realloc.get("realloc");
     return function != nullptr ? function(old, bytes) : nullptr;
@@ -183,19 +184,19 @@ void* realloc(void* old, std::size_t bytes) noexcept {
 }
 
 int posix_memalign(void** out, std::size_t alignment, std::size_t bytes) noexcept {
-  note();
+  count_call();
   const auto function = next_posix_memalign.get("posix_memalign");
   return function != nullptr ? function(out, alignment, bytes) : ENOMEM;
 }
 
 void* aligned_alloc(std::size_t alignment, std::size_t bytes) noexcept {
-  note();
+  count_call();
   const auto function = next_aligned_alloc.get("aligned_alloc");
   return function != nullptr ? function(alignment, bytes) : nullptr;
 }
 
 void* memalign(std::size_t alignment, std::size_t bytes) noexcept {
-  note();
+  count_call();
   const auto function = next_memalign.get("memalign");
   return function != nullptr ? function(alignment, bytes) : nullptr;
 }
@@ -206,7 +207,7 @@ void free(void* p) noexcept {
 }
 
 void* mmap(void* at, std::size_t bytes, int protection, int flags, int file, off_t offset) noexcept {
-  note();
+  count_call();
   const auto function = next_mmap.get("mmap");
   return function != nullptr ? function(at, bytes, protection, flags, file, offset) : MAP_FAILED;
 }
@@ -236,14 +237,13 @@ void operator delete[](void* p, std::size_t, std::align_val_t) noexcept { std::f
 
 namespace {
 
-/// Marks each step with the calls since the step before.
-class Marker : public loop::Outputs {
+/// Records, for each step, the number of calls so far. Counts from the end of step `first_step` on.
+class StepCounter : public loop::Outputs {
  public:
-  /// Counts from the end of step `settled` on.
-  explicit Marker(std::int64_t settled) : settled_{settled} {}
+  explicit StepCounter(std::int64_t first_step) : first_step_{first_step} {}
 
   void stepped(std::int64_t number, double, double) override {
-    if (number == settled_) {
+    if (number == first_step_) {
       static_cast<void>(called_by_mpi());  // backtrace() sets itself up on its first call
       counts.clear();
       counts.start();
@@ -255,10 +255,10 @@ class Marker : public loop::Outputs {
   std::array<std::size_t, 30> own{};
 
  private:
-  std::int64_t settled_;
+  std::int64_t first_step_;
 };
 
-/// Counts of a call of `work`.
+/// Number of allocation calls that `work` makes.
 template <class F>
 std::size_t calls_in(F work) {
   static_cast<void>(called_by_mpi());
@@ -269,7 +269,7 @@ std::size_t calls_in(F work) {
   return counts.own();
 }
 
-/// Keeps what it is given from being optimised away.
+/// Keeps the allocations from being optimised away.
 void* volatile kept = nullptr;
 
 /// Hides from the compiler that memory is released at once.
@@ -309,14 +309,14 @@ TEST_CASE("each way to obtain memory counts once") {
           kept = mmap(nullptr, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
           munmap(kept, 4096);
         }) == 1);
-  // The C library's own calls on behalf of this program.
+  // An allocation by the C library on behalf of this program.
   CHECK(calls_in([] { std::free(keep(strdup("some text"))); }) == 1);
 }
 
 TEST_CASE("steps allocate nothing") {
   const std::string faces = GENERATE(as<std::string>{}, "\"periodic\"", "\"wall\"",
                                      "{ x = \"periodic\", y = { fixed = { temperature = \"300 + x\" } } }");
-  // Time tiles of other lengths, and other tilings, would each cost their set-up.
+  // Time tiles of other lengths and other tilings would each allocate memory when they are set up.
   const std::string steps = GENERATE(as<std::string>{}, "\"stage\"", "1", "5");
   const std::string transport = GENERATE(as<std::string>{}, "\"auto\"", "\"messages\"");
   const std::string toml = R"([job]
@@ -349,15 +349,15 @@ steps_per_exchange = )" + steps +
   REQUIRE(job);
   grid::configure(solver, *job);
   // The first time tile sets up what is needed, the second one uses the other level of the fields.
-  const std::int64_t settled = steps == "5" ? 10 : 2;
-  Marker marker{settled};
-  loop::GridLoop loop{world(), solver, *job, marker};
+  const std::int64_t first_step = steps == "5" ? 10 : 2;
+  StepCounter counter{first_step};
+  loop::GridLoop loop{world(), solver, *job, counter};
   loop.begin();
   while (!loop.advance({}).done) {
   }
   counts.stop();
-  for (std::size_t step = static_cast<std::size_t>(settled) + 1; step < marker.own.size(); ++step) {
+  for (std::size_t step = static_cast<std::size_t>(first_step) + 1; step < counter.own.size(); ++step) {
     CAPTURE(step, steps, transport, faces);
-    CHECK(marker.own[step] == 0);
+    CHECK(counter.own[step] == 0);
   }
 }

@@ -1,4 +1,4 @@
-// Diagnostics against sums with integers of any size and a plain search for extremes.
+// Compares diagnostics with exact sums and a plain search for extremes.
 #include "grid/loop/diagnostic_table.h"
 #include "parts.h"
 #include "support/exact_reference.h"
@@ -24,7 +24,7 @@ using Values = std::function<double(const Index&)>;
 constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
 constexpr double infinity = std::numeric_limits<double>::infinity();
 
-/// Rows of 75 cells: more than the lanes of a search for extremes, and no multiple of them.
+/// Rows of 75 cells: more than the number of lanes in the search for extremes, and not a multiple of it.
 grid::Geometry geometry_of(bool spherical) {
   grid::Geometry g;
   g.dimensions = 2;
@@ -38,7 +38,8 @@ grid::Geometry geometry_of(bool spherical) {
   return g;
 }
 
-/// Each reduction of a double and of the second component of a float field, plain and times the volume.
+/// Each reduction of a double field and of the second component of a float field, without and with
+/// multiplication by the cell volume.
 solver::SolverSchema schema_of() {
   solver::SolverSchema s;
   s.fields.resize(2);
@@ -72,7 +73,7 @@ FieldStore store_of(const grid::Geometry& g, const Values& value, std::int64_t c
 
 double weight_of(const grid::Geometry& g, bool times_volume, std::int64_t j) {
   if (!times_volume) return 1.0;
-  if (g.coordinates == grid::Coordinates::cartesian) return 1.0 * 10.0;  // one by ten
+  if (g.coordinates == grid::Coordinates::cartesian) return 1.0 * 10.0;  // cells of 1 by 10
   const double degree = std::numbers::pi / 180.0;
   const double south = -30.0 + static_cast<double>(j) * 10.0;
   const double north = -30.0 + static_cast<double>(j + 1) * 10.0;
@@ -115,7 +116,7 @@ void check_all(const grid::Geometry& g, const Values& value) {
   }
 }
 
-/// Magnitudes over 36 decimal digits, so that a sum in doubles would depend on its order.
+/// Values over 36 orders of magnitude, so that a sum in doubles would depend on its order.
 double scattered(const Index& cell) {
   const auto n = static_cast<double>(cell[0] + 75 * cell[1]);
   return std::cos(n * n) * std::pow(10.0, static_cast<double>((cell[0] * 7 + cell[1]) % 37) - 18.0);

@@ -1,5 +1,5 @@
-// A loop that is asked to stop anywhere, and one that continues from its state, compute what a whole one
-// does.
+// A loop that is stopped at any step and another that resumes from its state together compute the same as an
+// uninterrupted loop.
 #include "base/error.h"
 #include "grid/field/copy.h"
 #include "grid/loop/grid_loop.h"
@@ -18,7 +18,7 @@ using namespace tessera;
 
 namespace {
 
-/// A wave whose stable step is held for three steps, with everything that is written.
+/// A wave whose stable time step is kept for three steps, with diagnostics, fields and probes.
 const std::string job_text = R"toml(
 [job]
 name = "wave"
@@ -51,7 +51,7 @@ at = [20000.0, 15000.0]
 balance_every = 4
 )toml";
 
-/// All that a loop hands out.
+/// Everything that a loop passes to its outputs.
 struct Record : loop::Outputs {
   std::vector<TableRow> steps;
   std::vector<TableRow> diagnostic_rows;
@@ -59,13 +59,13 @@ struct Record : loop::Outputs {
   std::vector<std::int64_t> field_steps;
 
   void stepped(std::int64_t step, double time, double dt) override { steps.push_back({step, time, {dt}}); }
-  void diagnostics(const loop::Instant& now, const std::vector<double>& values) override {
-    diagnostic_rows.push_back({now.step, now.time, values});
+  void diagnostics(const loop::Instant& instant, const std::vector<double>& values) override {
+    diagnostic_rows.push_back({instant.step, instant.time, values});
   }
-  void probes(const loop::Instant& now) override {
-    probe_rows.push_back({now.step, now.time, now.probes.records().front().values});
+  void probes(const loop::Instant& instant) override {
+    probe_rows.push_back({instant.step, instant.time, instant.probes.records().front().values});
   }
-  void fields(const loop::Instant& now) override { field_steps.push_back(now.step); }
+  void fields(const loop::Instant& instant) override { field_steps.push_back(instant.step); }
 
   friend bool operator==(const Record& a, const Record& b) {
     return a.steps == b.steps && a.diagnostic_rows == b.diagnostic_rows && a.probe_rows == b.probe_rows &&
@@ -79,7 +79,7 @@ std::uint64_t digest_of(const loop::GridLoop& loop, const LoadedJob& loaded) {
 }
 
 /// The values of the state and constant fields of this rank, by brick.
-using Saved = std::vector<std::vector<std::byte>>;
+using SavedFields = std::vector<std::vector<std::byte>>;
 
 bool is_saved(const solver::FieldSchema& field) {
   return field.kind == solver::FieldKind::state || field.kind == solver::FieldKind::constant;
@@ -95,8 +95,8 @@ void for_each_saved(Store& store, const solver::SolverSchema& schema, F f) {
   }
 }
 
-Saved save(const field::FieldStore& store, const solver::SolverSchema& schema) {
-  Saved saved;
+SavedFields save(const field::FieldStore& store, const solver::SolverSchema& schema) {
+  SavedFields saved;
   for_each_saved(store, schema, [&](const field::ConstFieldView& view, const grid::Box& cells) {
     saved.emplace_back(field::packed_bytes(view, cells));
     field::pack(view, cells, saved.back().data());
@@ -104,41 +104,41 @@ Saved save(const field::FieldStore& store, const solver::SolverSchema& schema) {
   return saved;
 }
 
-void put_back(const Saved& saved, field::FieldStore& store, const solver::SolverSchema& schema) {
+void restore_fields(const SavedFields& saved, field::FieldStore& store, const solver::SolverSchema& schema) {
   std::size_t n = 0;
   for_each_saved(store, schema, [&](const field::FieldView& view, const grid::Box& cells) {
     field::unpack(saved[n++].data(), view, cells);
   });
 }
 
-struct Whole {
+struct CompleteRun {
   Record record;
   std::uint64_t digest = 0;
   loop::LoopReport report;
 };
 
-Whole run_whole(const LoadedJob& loaded) {
-  Whole whole;
-  loop::GridLoop loop{world(), loaded.solver, loaded.job, whole.record};
+CompleteRun run_complete(const LoadedJob& loaded) {
+  CompleteRun complete;
+  loop::GridLoop loop{world(), loaded.solver, loaded.job, complete.record};
   loop.begin();
   while (!loop.advance({}).done) {
   }
-  whole.report = loop.report();
-  whole.digest = digest_of(loop, loaded);
-  return whole;
+  complete.report = loop.report();
+  complete.digest = digest_of(loop, loaded);
+  return complete;
 }
 
 }  // namespace
 
 TEST_CASE("a loop that is stopped at any step computes the same") {
-  // Chunks move with the measured times: saved fields can be put back if none do.
+  // Without load balancing, because saved fields can be restored only if no chunk has migrated.
   const LoadedJob loaded = load_job(job_text, {"performance.balance=false"});
-  const Whole whole = run_whole(loaded);
-  REQUIRE(whole.report.steps > 20);
-  REQUIRE(whole.record.field_steps.size() == 6);
+  const CompleteRun complete = run_complete(loaded);
+  REQUIRE(complete.report.steps > 20);
+  REQUIRE(complete.record.field_steps.size() == 6);
   const solver::SolverSchema& schema = loaded.solver.schema();
   for (const std::int64_t stop :
-       {std::int64_t{1}, std::int64_t{5}, std::int64_t{7}, whole.report.steps - 1}) {
+       {std::int64_t{1}, std::int64_t{5}, std::int64_t{7}, complete.report.steps - 1}) {
     CAPTURE(stop);
     Record record;
     loop::GridLoop first{world(), loaded.solver, loaded.job, record};
@@ -148,35 +148,35 @@ TEST_CASE("a loop that is stopped at any step computes the same") {
     CHECK(first.point().step == stop);
     CHECK_FALSE(first.point().done);
     first.prepare_save();
-    const Saved saved = save(first.store(), schema);
+    const SavedFields saved = save(first.store(), schema);
     const loop::LoopState state =
         loop::decode_loop_state(loop::encode(first.state()), "the state of the first loop");
 
     loop::GridLoop second{world(), loaded.solver, loaded.job, record};
     loop::fill_defaults(loaded.job.geometry, schema, second.store());
-    put_back(saved, second.store(), schema);
+    restore_fields(saved, second.store(), schema);
     second.restore(state, first.costs());
     CHECK(second.point().step == stop);
     CHECK(second.state() == state);
     CHECK(digest_of(second, loaded) == digest_of(first, loaded));
     while (!second.advance({}).done) {
     }
-    CHECK((record == whole.record));
-    CHECK(digest_of(second, loaded) == whole.digest);
+    CHECK((record == complete.record));
+    CHECK(digest_of(second, loaded) == complete.digest);
     const loop::LoopReport& report = second.report();
     CHECK(report.first_step == stop);
-    CHECK(report.steps == whole.report.steps);
-    CHECK(report.min_dt == whole.report.min_dt);
-    CHECK(report.max_dt == whole.report.max_dt);
-    CHECK(report.first_diagnostics == whole.report.first_diagnostics);
-    CHECK(report.diagnostics == whole.report.diagnostics);
+    CHECK(report.steps == complete.report.steps);
+    CHECK(report.min_dt == complete.report.min_dt);
+    CHECK(report.max_dt == complete.report.max_dt);
+    CHECK(report.first_diagnostics == complete.report.first_diagnostics);
+    CHECK(report.diagnostics == complete.report.diagnostics);
     CHECK(second.probes().states().front() == second.state().probes.front());
   }
 }
 
 TEST_CASE("saving in between changes nothing, also when chunks move") {
   const LoadedJob loaded = load_job(job_text);
-  const Whole whole = run_whole(load_job(job_text, {"performance.balance=false"}));
+  const CompleteRun complete = run_complete(load_job(job_text, {"performance.balance=false"}));
   Record record;
   loop::GridLoop loop{world(), loaded.solver, loaded.job, record};
   loop.begin();
@@ -185,13 +185,13 @@ TEST_CASE("saving in between changes nothing, also when chunks move") {
     CHECK(loop.advance({stop, 0}).step <= stop);
     if (!loop.point().done) loop.prepare_save();
   }
-  CHECK((record == whole.record));
-  CHECK(digest_of(loop, loaded) == whole.digest);
+  CHECK((record == complete.record));
+  CHECK(digest_of(loop, loaded) == complete.digest);
 }
 
 TEST_CASE("a request is known to all ranks at the end of the next call") {
   const LoadedJob loaded = load_job(job_text);
-  const Whole whole = run_whole(loaded);
+  const CompleteRun complete = run_complete(loaded);
   for (int rank = 0; rank < world().size(); ++rank) {
     Record record;
     loop::GridLoop loop{world(), loaded.solver, loaded.job, record};
@@ -203,7 +203,7 @@ TEST_CASE("a request is known to all ranks at the end of the next call") {
     CHECK(loop.advance({6, 0}).requests == 0u);
     while (!loop.advance({}).done) {
     }
-    CHECK((record == whole.record));
+    CHECK((record == complete.record));
   }
 }
 
@@ -257,6 +257,6 @@ steps_per_exchange = 1
     FAIL("it is saved");
   } catch (const transport::AgreedError& e) {
     CHECK(e.code() == base::ExitCode::internal);
-    CHECK(e.message().find("no longer a finite number at cell (7, 5, 0)") != std::string::npos);
+    CHECK(e.message().find("is not finite at cell (7, 5, 0)") != std::string::npos);
   }
 }

@@ -34,16 +34,16 @@ solver::SolverSchema schema_of() {
   return s;
 }
 
-/// A value to put somewhere.
-struct Spoiled {
+/// A value to write to a cell.
+struct SpoiledCell {
   int field;
   int component;
   Index cell;
   double value;
 };
 
-/// Ordinary values at all cells but the spoiled ones; NaN in all ghost cells and on the next level.
-FieldStore store_of(const std::vector<Spoiled>& spoiled, std::int64_t cut = 4) {
+/// Ordinary values in all cells except the spoiled ones; NaN in all ghost cells and in the next time level.
+FieldStore store_of(const std::vector<SpoiledCell>& spoiled, std::int64_t cut = 4) {
   FieldStore store{{{"depth", field::Scalar::float64, 1, 1, Index{{1, 1, 1}}},
                     {"velocity", field::Scalar::float32, 2, 2, Index{{1, 1, 1}}},
                     {"height", field::Scalar::float64, 1, 2, Index{{1, 1, 1}}},
@@ -64,14 +64,14 @@ FieldStore store_of(const std::vector<Spoiled>& spoiled, std::int64_t cut = 4) {
         const int b = static_cast<int>(n);
         const Index one{{1, 1, 1}};
         test::for_each({owned.lower - one, owned.upper + one}, [&](const Index& cell) {
-          set(store.ahead(b, f, 1), cell - owned.lower, c, not_a_number);
+          set(store.view_after(b, f, 1), cell - owned.lower, c, not_a_number);
           set(store.current(b, f), cell - owned.lower, c,
-              owned.contains(cell) ? test::marked(cell, f, c) : not_a_number);
+              owned.contains(cell) ? test::unique_value(cell, f, c) : not_a_number);
         });
       }
     }
   }
-  for (const Spoiled& s : spoiled) {
+  for (const SpoiledCell& s : spoiled) {
     test::for_each_owned(store.bricks(), [&](int b, const Index& local, const Index& cell) {
       if (cell == s.cell) set(store.current(b, s.field), local, s.component, s.value);
     });
@@ -80,7 +80,8 @@ FieldStore store_of(const std::vector<Spoiled>& spoiled, std::int64_t cut = 4) {
 }
 
 /// The text of the error, if any.
-std::optional<std::string> found(const FieldStore& store, std::int64_t step = 12, double time = 0.375) {
+std::optional<std::string> health_error(const FieldStore& store, std::int64_t step = 12,
+                                        double time = 0.375) {
   try {
     loop::check_health(world(), schema_of(), layout, store, step, time);
   } catch (const transport::AgreedError& e) {
@@ -90,57 +91,57 @@ std::optional<std::string> found(const FieldStore& store, std::int64_t step = 12
   return std::nullopt;
 }
 
-std::string report(const std::string& field, const std::string& cell, const std::string& chunk) {
-  return "error: the field `" + field + "` is no longer a finite number at cell " + cell + " of chunk " +
-         chunk +
-         ", found after step 12, t = 0.375 s\n  = a time step that is too large is the usual cause: lower "
-         "`cfl` or "
-         "`dt`; or look at the initial and boundary values there";
+std::string expected_error(const std::string& field, const std::string& cell, const std::string& chunk) {
+  return "error: the field `" + field + "` is not finite at cell " + cell + " of chunk " + chunk +
+         ", found after step 12, t = 0.375 s\n  = the usual cause is too large a time step: lower `cfl` or "
+         "`dt`; otherwise check the initial and boundary values there";
 }
 
 }  // namespace
 
 TEST_CASE("extreme but finite values are healthy, whatever ghost cells hold") {
   using limits = std::numeric_limits<double>;
-  CHECK(found(store_of({{2, 0, {{0, 0, 0}}, limits::max()},
-                        {2, 0, {{36, 5, 1}}, limits::lowest()},
-                        {2, 0, {{9, 3, 1}}, limits::denorm_min()},
-                        {1, 1, {{9, 3, 1}}, std::numeric_limits<float>::max()},
-                        {1, 0, {{9, 3, 1}}, -0.0}})) == std::nullopt);
+  CHECK(health_error(store_of({{2, 0, {{0, 0, 0}}, limits::max()},
+                               {2, 0, {{36, 5, 1}}, limits::lowest()},
+                               {2, 0, {{9, 3, 1}}, limits::denorm_min()},
+                               {1, 1, {{9, 3, 1}}, std::numeric_limits<float>::max()},
+                               {1, 0, {{9, 3, 1}}, -0.0}})) == std::nullopt);
 }
 
 TEST_CASE("only state fields are checked") {
-  CHECK(found(store_of({{0, 0, {{3, 3, 0}}, not_a_number}, {3, 0, {{3, 3, 0}}, infinity}})) == std::nullopt);
+  CHECK(health_error(store_of({{0, 0, {{3, 3, 0}}, not_a_number}, {3, 0, {{3, 3, 0}}, infinity}})) ==
+        std::nullopt);
 }
 
 TEST_CASE("a value that is not finite is found at any cell of any component") {
   for (const double value : {not_a_number, -not_a_number, infinity, -infinity}) {
     for (const std::int64_t cut : {1, 4}) {
-      CHECK(found(store_of({{2, 0, {{0, 0, 0}}, value}}, cut)) == report("height", "(0, 0, 0)", "(0, 0, 0)"));
-      CHECK(found(store_of({{2, 0, {{36, 5, 1}}, value}}, cut)) ==
-            report("height", "(36, 5, 1)", "(9, 1, 0)"));
-      CHECK(found(store_of({{1, 0, {{15, 2, 1}}, value}}, cut)) ==
-            report("velocity", "(15, 2, 1)", "(3, 0, 0)"));
-      CHECK(found(store_of({{1, 1, {{16, 3, 0}}, value}}, cut)) ==
-            report("velocity", "(16, 3, 0)", "(4, 1, 0)"));
+      CHECK(health_error(store_of({{2, 0, {{0, 0, 0}}, value}}, cut)) ==
+            expected_error("height", "(0, 0, 0)", "(0, 0, 0)"));
+      CHECK(health_error(store_of({{2, 0, {{36, 5, 1}}, value}}, cut)) ==
+            expected_error("height", "(36, 5, 1)", "(9, 1, 0)"));
+      CHECK(health_error(store_of({{1, 0, {{15, 2, 1}}, value}}, cut)) ==
+            expected_error("velocity", "(15, 2, 1)", "(3, 0, 0)"));
+      CHECK(health_error(store_of({{1, 1, {{16, 3, 0}}, value}}, cut)) ==
+            expected_error("velocity", "(16, 3, 0)", "(4, 1, 0)"));
     }
   }
 }
 
 TEST_CASE("the first field is reported, and its first cell in the domain, x fastest") {
-  const Spoiled height{2, 0, {{0, 0, 0}}, not_a_number};
-  const Spoiled late{1, 0, {{2, 1, 1}}, infinity};
-  const Spoiled middle{1, 1, {{30, 5, 0}}, not_a_number};
-  const Spoiled early{1, 0, {{33, 4, 0}}, not_a_number};
-  CHECK(found(store_of({height, late})) == report("velocity", "(2, 1, 1)", "(0, 0, 0)"));
-  CHECK(found(store_of({height, late, middle})) == report("velocity", "(30, 5, 0)", "(7, 1, 0)"));
-  CHECK(found(store_of({height, late, middle, early})) == report("velocity", "(33, 4, 0)", "(8, 1, 0)"));
+  const SpoiledCell height{2, 0, {{0, 0, 0}}, not_a_number};
+  const SpoiledCell late{1, 0, {{2, 1, 1}}, infinity};
+  const SpoiledCell middle{1, 1, {{30, 5, 0}}, not_a_number};
+  const SpoiledCell early{1, 0, {{33, 4, 0}}, not_a_number};
+  CHECK(health_error(store_of({height, late})) == expected_error("velocity", "(2, 1, 1)", "(0, 0, 0)"));
+  CHECK(health_error(store_of({height, late, middle})) ==
+        expected_error("velocity", "(30, 5, 0)", "(7, 1, 0)"));
+  CHECK(health_error(store_of({height, late, middle, early})) ==
+        expected_error("velocity", "(33, 4, 0)", "(8, 1, 0)"));
 }
 
 TEST_CASE("at step 0 the initial state is blamed") {
-  CHECK(
-      found(store_of({{2, 0, {{4, 0, 0}}, not_a_number}}), 0, 0.0) ==
-      "error: the field `height` is no longer a finite number at cell (4, 0, 0) of chunk (1, 0, 0), found "
-      "after "
-      "step 0, t = 0 s\n  = the solver's initial state is wrong there: look at [initial] and the parameters");
+  CHECK(health_error(store_of({{2, 0, {{4, 0, 0}}, not_a_number}}), 0, 0.0) ==
+        "error: the field `height` is not finite at cell (4, 0, 0) of chunk (1, 0, 0), found after "
+        "step 0, t = 0 s\n  = the initial state is wrong there: check [initial] and the parameters");
 }

@@ -74,7 +74,7 @@ TEST_CASE("fields start from their defaults, numbers and formulas at the cell ce
     });
     // Ghost cells and the other level are left alone.
     CHECK(*store.current(b, 0).at<double>({{-1, 0, 0}}) == 0.0);
-    CHECK(*store.ahead(b, 0, 1).at<double>({}) == 0.0);
+    CHECK(*store.view_after(b, 0, 1).at<double>({}) == 0.0);
   }
 }
 
@@ -104,8 +104,8 @@ std::vector<Box> columns_of(int rank, int ranks) {
   return {{{{first, 0, 0}}, {{end, 2, 1}}}, {{{first, 2, 0}}, {{end, 6, 1}}}};
 }
 
-/// Values at nodes that lie closer than the cells along x and wider along y, and do not reach the outermost
-/// centres.
+/// Values at nodes that are closer together than the cells along x, farther apart along y, and do not reach
+/// the outermost cell centres.
 input::GridData sample_data() {
   std::vector<double> x;
   std::vector<double> y{0.5, 1.75, 2.5};

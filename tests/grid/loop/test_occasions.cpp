@@ -1,4 +1,4 @@
-// What is due between two steps.
+// The outputs and checks that are due between two steps.
 #include "grid/loop/occasions.h"
 
 #include <catch2/catch.hpp>
@@ -59,16 +59,16 @@ TEST_CASE("probes are never due if there are none") {
 
 TEST_CASE("steps land on the times of field output and images") {
   grid::JobSpec job = sample_job();
-  job.diagnostics_every = {Cadence::Unit::simulated, 0.1};  // these are met at the next step
+  job.diagnostics_every = {Cadence::Unit::simulated, 0.1};  // these do not determine the end of a step
   Occasions occasions{job};
-  CHECK(occasions.landing() == 2.5);
+  CHECK(occasions.next_target_time() == 2.5);
   job.output.images_every = {Cadence::Unit::simulated, 2.0};
   Occasions both{job};
-  CHECK(both.landing() == 2.0);
+  CHECK(both.next_target_time() == 2.0);
   CHECK(both.due(1, 2.0, 0, false) == (loop::images_due | loop::diagnostics_due));
-  CHECK(both.landing() == 2.5);
+  CHECK(both.next_target_time() == 2.5);
   both.skip_to(6.0);
-  CHECK(both.landing() == 7.5);
+  CHECK(both.next_target_time() == 7.5);
 }
 
 TEST_CASE("the wall clock makes due what goes by it") {
@@ -76,10 +76,10 @@ TEST_CASE("the wall clock makes due what goes by it") {
   job.health_every = {Cadence::Unit::wall, 10.0};
   job.output.images_every = {Cadence::Unit::wall, 15.0};
   Occasions occasions{job};
-  CHECK(occasions.wall_due(9.0) == 0u);
-  CHECK(occasions.wall_due(10.0) == loop::health_due);
-  CHECK(occasions.wall_due(20.0) == (loop::health_due | loop::images_due));
-  CHECK(occasions.wall_due(21.0) == 0u);
+  CHECK(occasions.due_by_wall_clock(9.0) == 0u);
+  CHECK(occasions.due_by_wall_clock(10.0) == loop::health_due);
+  CHECK(occasions.due_by_wall_clock(20.0) == (loop::health_due | loop::images_due));
+  CHECK(occasions.due_by_wall_clock(21.0) == 0u);
   grid::JobSpec idle;
   CHECK(Occasions{idle}.steps_left(0) == never);
 }

@@ -1,4 +1,4 @@
-// The summary of a plan against the plans of its ranks.
+// Compares the summary of a plan with the halo plans of its ranks.
 #include "grid/job/identity.h"
 #include "grid/loop/decomposition.h"
 #include "grid/loop/plan_summary.h"
@@ -51,13 +51,13 @@ void check_spread(const loop::Spread& have, const loop::Spread& want) {
   CHECK(have.maximum == want.maximum);
 }
 
-/// What a summary knows of the bricks of all ranks, on the machine that it takes for granted.
+/// The input that a summary must derive from the bricks of all ranks, for the machine that it assumes.
 loop::TilingInput input_of(const partition::Partition& p) {
   const machine::Topology machine;
   loop::TilingInput input;
   input.brick = grid::Index::all(1);
   input.l3_bytes = static_cast<double>(machine.l3_bytes) / 8.0;
-  input.longest = std::numeric_limits<std::int64_t>::max();
+  input.max_tile_steps = std::numeric_limits<std::int64_t>::max();
   for (int rank = 0; rank < p.ranks(); ++rank) {
     const auto bricks = p.bricks(rank);
     if (bricks.size() > 1) input.one_brick = false;

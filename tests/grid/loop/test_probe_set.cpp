@@ -24,7 +24,7 @@ namespace {
 
 using Point = std::array<double, 3>;
 
-/// Cells of 0.5 by 0.25 from (-2, 1).
+/// A domain of cells of 0.5 by 0.25, with its lower corner at (-2, 1).
 grid::JobSpec job_of(const std::vector<Point>& points) {
   grid::JobSpec job;
   job.geometry.dimensions = 2;
@@ -38,7 +38,8 @@ grid::JobSpec job_of(const std::vector<Point>& points) {
 
 double u_of(const Index& cell) { return static_cast<double>(cell[0] + 16 * cell[1]); }
 
-/// A configured solver and its fields, cut among the ranks; `u` holds u_of(), `v` its negative and half.
+/// A configured solver and its fields, distributed over the ranks; `u` holds u_of(), and the components of
+/// `v` hold its negative and its half.
 class Fields {
  public:
   explicit Fields(const grid::JobSpec& job, partition::Method method = partition::Method::rcb)
@@ -92,7 +93,7 @@ TEST_CASE("a probe records the cell that holds its point, or the nearest one to 
                           1.125 + 0.25 * static_cast<double>(cells[n][1]), 0.5});
       CHECK(r.distance_moved == 0.0);
       CHECK(r.values == std::vector<double>{u_of(r.cell), -u_of(r.cell), 0.5 * u_of(r.cell)});
-      CHECK_FALSE(r.first);
+      CHECK_FALSE(r.first_value);
       CHECK_FALSE(r.arrival);
     }
   }
@@ -155,7 +156,7 @@ TEST_CASE("distances on a sphere are along great circles") {
   job.geometry.upper = {64.0, 84.0, 1.0};  // cells of 4 by 2 degrees
   job.probes.where = "u > 0";
   Fields fields{job};
-  // 20 degrees east at 75 degrees north are less far than 12 degrees south.
+  // 20 degrees of longitude, at 75 degrees north, are a shorter distance than 11 degrees of latitude.
   const Index east{{7, 7, 0}};
   const Index south{{2, 1, 0}};
   fields.fill([&](const Index& c) { return c == east || c == south ? 1.0 : 0.0; });
@@ -202,21 +203,21 @@ TEST_CASE("an arrival is the first sample beyond the threshold, of a field that 
     const ProbeRecord& r = probes.records()[0];
     CHECK(r.cell == cell);
     CHECK(r.values == std::vector<double>{u_of(cell), 2.0 * u_of(cell) + 1000.0 * time});
-    CHECK(r.first == 2.0 * u_of(cell) + 250.0);
+    CHECK(r.first_value == 2.0 * u_of(cell) + 250.0);
     CHECK(r.max_rise == 1000.0 * (time - 0.25));
     // A rise by the threshold itself, at 0.75, is not beyond it.
     CHECK(r.arrival == (time > 0.75 ? std::optional{0.875} : std::nullopt));
   }
-  CHECK(probes.records()[0].observed == 0.625);
-  CHECK_FALSE(probes.records()[1].observed);
-  // A fall is an arrival, too, but no rise; the first arrival stays.
+  CHECK(probes.records()[0].observed_arrival == 0.625);
+  CHECK_FALSE(probes.records()[1].observed_arrival);
+  // A fall is an arrival too, but not a rise; the first arrival is kept.
   fields.fill([&](const Index& c) { return u_of(c) - 1000.0; });
   const std::vector<loop::ProbeState> before = probes.states();
   probes.sample(world(), fields.stepper(), fields.store(), 1.0);
   CHECK(probes.states() == before);
 
   ProbeSet resumed = fields.probes();
-  resumed.restore({before[0]});  // of another number of probes: no effect
+  resumed.restore({before[0]});  // no effect, because the number of probes differs
   CHECK(resumed.states() == std::vector<loop::ProbeState>(2));
   resumed.restore(before);
   CHECK(resumed.states() == before);

@@ -11,7 +11,7 @@ using namespace tessera;
 
 namespace {
 
-/// A job whose single field stays as it starts.
+/// A job whose single field keeps its initial values.
 std::string still_job(const std::string& initial, const std::string& more) {
   return R"toml(
 [job]
@@ -69,16 +69,16 @@ TEST_CASE("points on the upper faces belong to the last cells") {
 TEST_CASE("a probe moves to the nearest cell that meets the condition") {
   for (const char* chunk : {"[3, 4]", "[12, 10]", "[2, 1]"}) {
     const std::vector<std::string> overrides{std::string("domain.chunk=") + chunk};
-    // The level is x - 8: the nearest cell above 0 lies to the east, in the same row.
+    // The level is x - 8: the nearest cell above 0 is to the east, in the same row.
     FinishedRun run =
         run_job(world(), still_job("x - 8", probes("where = \"level > 0\"", "[2.5, 4.5]")), overrides);
     CHECK(run.probes.at(0).cell == grid::Index{{8, 4, 0}});
     CHECK(run.probes.at(0).distance_moved == 6.0);
-    // Of two cells as near, the first in the order of the domain.
+    // Of two equally near cells, the first in the order of the domain is chosen.
     run = run_job(world(), still_job("abs(y - 5)", probes("where = \"level > 3\"", "[2.5, 5.0]")), overrides);
     CHECK(run.probes.at(0).cell == grid::Index{{2, 1, 0}});
     CHECK(run.probes.at(0).distance_moved == 3.5);
-    // A cell that meets it stays.
+    // A probe in a cell that meets the condition is not moved.
     run = run_job(world(), still_job("x - 8", probes("where = \"level > 0\"", "[9.2, 4.9]")), overrides);
     CHECK(run.probes.at(0).cell == grid::Index{{9, 4, 0}});
     CHECK(run.probes.at(0).distance_moved == 0.0);
@@ -99,11 +99,11 @@ TEST_CASE("a negative zero is recorded alike at any rank count") {
 
 TEST_CASE("a field that is no longer finite is named with its first cell, chunk, step and time") {
   for (const char* value : {"false", "true"}) {
-    const std::vector<std::string> spoilt{"parameters.i=7", "parameters.j=5", "parameters.when=1.0",
-                                          std::string("parameters.infinite=") + value,
-                                          "health.every=\"1 steps\""};
-    const std::string text = error_of(still_job("1", ""), spoilt, base::ExitCode::internal);
-    CHECK(text.find("the field `level` is no longer a finite number at cell (7, 5, 0) of chunk (2, 1, 0), "
+    const std::vector<std::string> overrides{"parameters.i=7", "parameters.j=5", "parameters.when=1.0",
+                                             std::string("parameters.infinite=") + value,
+                                             "health.every=\"1 steps\""};
+    const std::string text = error_of(still_job("1", ""), overrides, base::ExitCode::internal);
+    CHECK(text.find("the field `level` is not finite at cell (7, 5, 0) of chunk (2, 1, 0), "
                     "found after "
                     "step 2, t = 2 s") != std::string::npos);
   }

@@ -20,7 +20,7 @@ TEST_CASE("every so many steps") {
   }
   CHECK(due == std::vector<std::int64_t>{3, 6, 9});
   CHECK(s.next_time() == infinity);
-  CHECK_FALSE(s.wall_due(1e9));
+  CHECK_FALSE(s.due_by_wall_clock(1e9));
   CHECK(s.at_start());
   CHECK(s.at_end());
 }
@@ -52,12 +52,12 @@ TEST_CASE("every so much time on the wall clock") {
   Schedule s{{Cadence::Unit::wall, 30.0}};
   CHECK_FALSE(s.due(1, 1e9));
   CHECK(s.next_time() == infinity);
-  CHECK_FALSE(s.wall_due(29.9));
-  CHECK(s.wall_due(30.0));
-  CHECK_FALSE(s.wall_due(31.0));
-  CHECK(s.wall_due(200.0));
-  CHECK_FALSE(s.wall_due(209.0));
-  CHECK(s.wall_due(210.0));
+  CHECK_FALSE(s.due_by_wall_clock(29.9));
+  CHECK(s.due_by_wall_clock(30.0));
+  CHECK_FALSE(s.due_by_wall_clock(31.0));
+  CHECK(s.due_by_wall_clock(200.0));
+  CHECK_FALSE(s.due_by_wall_clock(209.0));
+  CHECK(s.due_by_wall_clock(210.0));
 }
 
 TEST_CASE("at the end, and never") {
@@ -67,7 +67,7 @@ TEST_CASE("at the end, and never") {
   CHECK(end.at_end());
   Schedule never{{}};
   CHECK_FALSE(never.due(1, 1.0));
-  CHECK_FALSE(never.wall_due(1e9));
+  CHECK_FALSE(never.due_by_wall_clock(1e9));
   CHECK_FALSE(never.at_start());
   CHECK_FALSE(never.at_end());
 }

@@ -20,7 +20,7 @@ namespace {
 
 const Index cells{{11, 5, 3}};
 
-/// State fields of both scalars between fields that are none.
+/// State fields in both precisions, between fields of other kinds.
 solver::SolverSchema schema_of() {
   solver::SolverSchema s;
   const auto add = [&](const char* name, solver::FieldKind kind, solver::Scalar scalar, int components) {
@@ -41,7 +41,7 @@ solver::SolverSchema schema_of() {
 }
 
 double value_of(const Index& cell, int field, int component) {
-  const double v = test::marked(cell, field, component);
+  const double v = test::unique_value(cell, field, component);
   return (cell[0] + cell[1]) % 2 == 0 ? v : -1.0 / v;
 }
 
@@ -69,7 +69,7 @@ FieldStore store_of(const solver::SolverSchema& schema, std::int64_t cut) {
         const Index one{{1, 1, 1}};
         test::for_each({owned.lower - one, owned.upper + one}, [&](const Index& cell) {
           const Index local = cell - owned.lower;
-          set(store.ahead(static_cast<int>(b), f, 1), local, c, 0.5);
+          set(store.view_after(static_cast<int>(b), f, 1), local, c, 0.5);
           set(store.current(static_cast<int>(b), f), local, c,
               owned.contains(cell) ? value_of(cell, f, c) : 77.0);
         });

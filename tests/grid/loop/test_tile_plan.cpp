@@ -20,7 +20,7 @@ solver::FieldSchema named(const char* name, solver::FieldKind kind = solver::Fie
   return f;
 }
 
-/// "field:layers ...".
+/// Text of the form "field:layers field:layers".
 std::string text_of(const std::vector<halo::HaloField>& fields) {
   std::string text;
   for (const halo::HaloField& f : fields) {
@@ -72,7 +72,7 @@ SolverSchema runge_kutta() {
   return s;
 }
 
-/// Work and constant fields, and one that is only counted up where it is.
+/// Work and constant fields, and one that is only incremented in place.
 SolverSchema fluxes() {
   SolverSchema s;
   s.fields = {named("u"), named("floor", solver::FieldKind::constant), named("flux", solver::FieldKind::work),
@@ -83,7 +83,7 @@ SolverSchema fluxes() {
   return s;
 }
 
-/// Fields that several stages read, with other radii, before one writes them.
+/// Fields that several stages read, with different radii, before one writes them.
 SolverSchema four_stages() {
   SolverSchema s;
   s.fields = {named("u"), named("v")};
@@ -94,7 +94,8 @@ SolverSchema four_stages() {
   return s;
 }
 
-/// The second stage reads at half the step what the first one has written; both steps fill its ghost cells.
+/// The second stage reads, at the middle of the step, the field that the first one has written; both stages
+/// fill its ghost cells.
 SolverSchema half_steps() {
   SolverSchema s;
   s.fields = {named("u"), named("v")};
@@ -110,7 +111,7 @@ void check_single(const TilePlan& plan, int stage, int radius) {
   CHECK(sweep.stage == stage);
   CHECK(sweep.radius == radius);
   CHECK(sweep.halo_depth == 0);
-  // Mirror images of as many layers as are filled must have come, which may be more than the stage reads.
+  // All cells that are mirrored into the filled layers must be there; the stage may read fewer layers.
   int ahead = radius;
   for (const halo::HaloField& f : sweep.fills) ahead = std::max(ahead, f.width);
   CHECK(sweep.skew == ahead);
@@ -118,7 +119,8 @@ void check_single(const TilePlan& plan, int stage, int radius) {
   CHECK(plan.skew() == ahead);
   CHECK(sweep.advances == Ints(sweep.advances.size(), 0));
   CHECK(text_of(sweep.fills) == text_of(plan.exchange));
-  CHECK(plan.first_overwrite == 1);  // the stage writes none of what it sends, or another level of it
+  CHECK(plan.first_overwrite ==
+        1);  // the stage writes no field that the exchange sends, or another level of it
 }
 
 }  // namespace
@@ -229,7 +231,7 @@ TEST_CASE("three steps of the heat equation need three layers and come one after
   CHECK(fill_depths(plan) == Ints{3, 2, 1});
   CHECK(fill_skews(plan) == Ints{0, 1, 2});
   CHECK(plan.advances == Ints{3});
-  CHECK(plan.first_overwrite == 1);  // it writes to the level that was sent
+  CHECK(plan.first_overwrite == 1);  // the second sweep writes to the level that was sent
   for (const int steps : {0, 1, 2, 3, 8}) {
     CHECK(loop::exchanged_layers(heat(), 0, steps) == std::max(1, steps));
   }
@@ -272,7 +274,7 @@ TEST_CASE("work, constant and in-place fields") {
   for (int f = 0; f < 4; ++f) CHECK(loop::levels_of(s, f) == 1);
 
   const TilePlan one = loop::plan_steps(s, 1);
-  CHECK(text_of(one.exchange) == "0:2");  // `floor` is exchanged once and for all, `flux` is made from `u`
+  CHECK(text_of(one.exchange) == "0:2");  // `floor` is exchanged only once, `flux` is computed from `u`
   CHECK(each(one, [](const Sweep& w) { return w.radius; }) == Ints{2, 1, 0});
   CHECK(halo_depths(one) == Ints{1, 0, 0});
   CHECK(skews(one) == Ints{2, 4, 5});
@@ -284,7 +286,7 @@ TEST_CASE("work, constant and in-place fields") {
 
   const TilePlan two = loop::plan_steps(s, 2);
   CHECK(text_of(two.exchange) == "0:4");
-  CHECK(halo_depths(two) == Ints{3, 2, 0, 1, 0, 0});  // nobody reads the counts of ghost cells
+  CHECK(halo_depths(two) == Ints{3, 2, 0, 1, 0, 0});  // no stage reads `count` in ghost cells
   CHECK(skews(two) == Ints{2, 4, 5, 7, 9, 10});
   CHECK(fills(two) == Texts{"0:1", "2:1", "", "0:1", "2:1", ""});
   CHECK(fill_depths(two) == Ints{4, 3, 0, 2, 1, 0});
@@ -302,7 +304,7 @@ TEST_CASE("work, constant and in-place fields") {
 TEST_CASE("level switches of two-level fields are counted through a tile") {
   const SolverSchema s = four_stages();
   const TilePlan one = loop::plan_steps(s, 1);
-  CHECK(text_of(one.exchange) == "0:5");  // `v` is made anew
+  CHECK(text_of(one.exchange) == "0:5");  // `v` is computed from `u`
   CHECK(halo_depths(one) == Ints{2, 2, 1, 0});
   CHECK(one.sweeps[0].advances == Ints{0, 0});
   CHECK(one.sweeps[1].advances == Ints{0, 1});
@@ -335,6 +337,39 @@ TEST_CASE("ghost cells beyond the domain are filled anew for each step") {
   CHECK(plan.first_overwrite == 2);
 }
 
+TEST_CASE("a solver's boundary conditions find the ghost cells of the constant fields that they may read") {
+  SolverSchema s;
+  s.has_boundary = true;
+  s.fields = {named("u"), named("v"), named("bed", solver::FieldKind::constant),
+              named("drag", solver::FieldKind::constant), named("tide", solver::FieldKind::constant)};
+  s.stages = {{"push", {{0, 1}, {2, 2}, {3, 1}}, {0}, 0.0},
+              {"rest", {{4, 1}, {2, 1}, {3, 1}}, {1}, 0.5},
+              {"pull", {{1, 2}, {2, 2}, {3, 1}, {0, 2}}, {1}, 0.0}};
+  CHECK(loop::boundary_inputs(s) == Ints{2});  // `drag` is read less widely, and "push" does not read `tide`
+
+  const loop::TimedFields all(5, true);
+  const TilePlan plan = loop::plan_steps(s, 1, all);
+  // "pull" fills `v` at another time than "rest" filled `bed`, which comes first.
+  CHECK(fills(plan) == Texts{"2:2 0:1 3:1", "2:1 4:1 3:1", "2:2 1:2 3:1 0:2"});
+  for (const TilePlan& stage : loop::plan_stages(s, all)) {
+    for (const halo::HaloField& f : stage.sweeps.front().fills) {
+      if (f.field < 2) CHECK(stage.sweeps.front().fills.front().field == 2);
+    }
+  }
+
+  // `u` keeps its ghost cells through a stage at another time, which only fills those of `bed`; when `u` is
+  // filled as deep as the last stage reads it, so is `bed`.
+  s.stages = {{"push", {{0, 1}, {2, 1}}, {1}, 0.0},
+              {"half", {{2, 1}}, {3}, 0.5},
+              {"pull", {{0, 2}, {2, 2}}, {1}, 0.0}};
+  s.fields[3].kind = solver::FieldKind::state;
+  CHECK(loop::boundary_inputs(s) == Ints{2});
+  CHECK(fills(loop::plan_steps(s, 1, all)) == Texts{"2:2 0:2", "2:1", "2:2"});
+
+  s.has_boundary = false;
+  CHECK(loop::boundary_inputs(s).empty());
+}
+
 TEST_CASE("sweeps keep their distance whatever the radii") {
   for (const SolverSchema& s : {heat(), runge_kutta(), fluxes(), four_stages(), half_steps()}) {
     for (const int steps : {1, 2, 5}) {
@@ -346,11 +381,11 @@ TEST_CASE("sweeps keep their distance whatever the radii") {
         CHECK(sweep.skew >= before.skew + std::max(before.radius, sweep.radius));
         CHECK(sweep.fill_skew >= before.skew);
         CHECK(sweep.fill_skew <= sweep.skew - sweep.radius);
-        // The mirror images of all ghost cells are there before the first cell next to them is computed.
+        // All ghost layers are filled before the first cell next to them is computed.
         for (const halo::HaloField& f : sweep.fills) CHECK(sweep.fill_skew + f.width - 1 <= sweep.skew);
         if (sweep.refills) CHECK(sweep.fill_skew >= before.skew + before.radius);
       }
-      // As many layers are exchanged as the first sweep that reads a field reads of it.
+      // Storage has exactly as many layers of a field as the exchange fills.
       for (const halo::HaloField& f : plan.exchange) {
         CHECK(f.width == loop::exchanged_layers(s, f.field, steps));
       }

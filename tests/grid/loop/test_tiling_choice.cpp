@@ -41,7 +41,7 @@ struct Example {
     for (int a = 0; a < dimensions; ++a) job.geometry.periodic[static_cast<std::size_t>(a)] = periodic;
     input.brick = cells;
     input.l3_bytes = 16 * mib;
-    input.longest = 1000;
+    input.max_tile_steps = 1000;
   }
   TilingChoice choice(const solver::SolverSchema& schema = heat()) const {
     return loop::choose_tiling(job, schema, input);
@@ -52,14 +52,14 @@ struct Example {
 
 TEST_CASE("a large periodic cube gets time tiles of several steps, and tiles of rows") {
   const Example e{3, Index::all(512), true};
-  // 0.7 * 16 MiB hold 2 levels of 6 + 2 rows of 512 cells for 179 rows; each of 6 sweeps moves a tile on by
-  // one.
+  // For 6 steps, 0.7 * 16 MiB hold 2 levels of 6 + 2 planes of 179 rows of 512 cells; each of the 6 sweeps
+  // shifts the tile by one row.
   const TilingChoice c = e.choice();
   const Tilings expected{
       {12, 88, 1, false}, {0, 0, 1, false}, {8, 128, 1, false}, {6, 168, 1, false}, {4, 232, 1, false}};
   CHECK(c.candidates == expected);
   CHECK(c.limits.steps == 12);
-  CHECK(c.limits.exchanged == Axes{false, true, true});  // tiles are taken one after another along y and z
+  CHECK(c.limits.exchanged == Axes{false, true, true});  // several tiles along y and z
   CHECK(c.limits.wrapped == Axes{true, false, false});
 }
 
@@ -102,7 +102,7 @@ TEST_CASE("time tiles that would compute too many cells redundantly are left out
   Example e{3, Index::all(128), true};
   e.input.brick = Index::all(64);
   e.input.cut = {true, true, true};
-  e.input.l3_bytes = 4 * mib;  // two levels of the brick take as much
+  e.input.l3_bytes = 4 * mib;  // the size of two levels of the brick
   const TilingChoice c = e.choice();
   // (1 + 8/64)^3 is 1.42, (1 + 6/64)^3 is 1.31, (1 + 4/64)^3 is 1.20.
   CHECK(c.candidates == Tilings{{4, 0, 2, false}, {0, 0, 16, false}});
@@ -116,10 +116,10 @@ TEST_CASE("time tiles that would compute too many cells redundantly are left out
 
 TEST_CASE("time tiles are no longer than the steps between two outputs") {
   Example e{3, Index::all(512), true};
-  e.input.longest = 5;
+  e.input.max_tile_steps = 5;
   CHECK(e.choice().candidates == Tilings{{4, 232, 1, false}, {0, 0, 1, false}});
   CHECK(e.choice().limits.steps == 4);
-  e.input.longest = 3;
+  e.input.max_tile_steps = 3;
   CHECK(e.choice().candidates == Tilings{{0, 0, 1, false}});
   CHECK(e.choice().limits.steps == 0);
   CHECK(e.choice().limits.exchanged == Axes{false, false, true});
@@ -128,7 +128,7 @@ TEST_CASE("time tiles are no longer than the steps between two outputs") {
 TEST_CASE("planes that stay in cache are taken whole") {
   Example e{3, Index::all(256), true};
   const TilingChoice c = e.choice();
-  // 6 + 2 planes of 512 KiB, twice, are 8 MiB, and 8 + 2 of them 10; 12 + 2 would be 14.
+  // Two levels of 6 + 2 planes of 512 KiB take 8 MiB, of 8 + 2 planes 10 MiB; of 12 + 2 planes, 14 MiB.
   CHECK(c.candidates == Tilings{{6, 0, 1, false}, {0, 0, 1, false}, {8, 0, 1, false}, {4, 0, 1, false}});
   CHECK(c.limits.exchanged == Axes{false, false, true});
   CHECK(c.limits.wrapped == Axes{true, true, false});
@@ -143,14 +143,14 @@ TEST_CASE("wide stencils make time tiles shorter, not deeper") {
 
 TEST_CASE("planes that do not stay in cache leave the stages") {
   Example e{3, Index::all(512), true};
-  e.input.l3_bytes = 0.5 * mib;  // 6 rows of 512 cells, twice, are 48 KiB: 7 rows of a tile, and 4 sweeps
+  e.input.l3_bytes = 0.5 * mib;  // room for 7 rows in 2 levels of 4 + 2 planes: too few for 4 sweeps
   CHECK(e.choice().candidates == Tilings{{0, 0, 1, false}});
 }
 
 TEST_CASE("several stages can form a time tile of one step") {
   const Example e{3, Index::all(32), false};
   const TilingChoice c = e.choice(two_stages());
-  // 8 steps would need 32 layers of 32 cells, and 4 of them 16, half the brick.
+  // 8 steps would need 32 layers, as many as the brick has; 4 steps need 16, half as many.
   CHECK(c.candidates == Tilings{{0, 0, 64, false}, {4, 0, 8, false}, {1, 0, 64, false}});
 }
 
@@ -168,7 +168,7 @@ TEST_CASE("with several bricks per rank, or a solver with state, there is one ti
 TEST_CASE("what the job fixes is not chosen") {
   Example e{3, Index::all(512), true};
   e.job.performance.steps_per_exchange = 3;
-  // 5 rows of 512 cells, twice: for 286 rows.
+  // 2 levels of 3 + 2 planes fit with up to 286 rows.
   CHECK(e.choice().candidates == Tilings{{3, 280, 1, false}});
   CHECK(e.choice().limits.steps == 3);
   e.job.performance.tile_rows = 16;
@@ -176,7 +176,7 @@ TEST_CASE("what the job fixes is not chosen") {
   e.job.performance.tile_rows = 0;
   CHECK(e.choice().candidates == Tilings{{3, 0, 1, false}});
   CHECK(e.choice().limits.exchanged == Axes{false, false, true});
-  e.job.performance.tile_rows = 512;  // no tile is as large as the whole
+  e.job.performance.tile_rows = 512;  // as many rows as the brick has
   CHECK(e.choice().candidates == Tilings{{3, 0, 1, false}});
   e.job.performance.streaming = true;
   CHECK(e.choice().candidates == Tilings{{3, 0, 1, true}});
@@ -187,13 +187,13 @@ TEST_CASE("what the job fixes is not chosen") {
   e.job.performance.streaming = false;
   CHECK(e.choice().candidates == Tilings{{0, 0, 1, false}});
 
-  // Even where the model would not: many bricks, thin ones, and few steps.
+  // Even if the model would reject it: several bricks, thin bricks, few steps before an output.
   e.job.performance = {};
   e.job.performance.steps_per_exchange = 8;
   e.input.one_brick = false;
   e.input.brick = {{4, 512, 512}};
   e.input.cut = {true, false, false};
-  e.input.longest = 2;
+  e.input.max_tile_steps = 2;
   CHECK(e.choice().candidates.front().steps == 8);
   CHECK(e.choice().limits.steps == 8);
 }

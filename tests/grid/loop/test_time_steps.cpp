@@ -1,4 +1,4 @@
-// The length of each step, its end, and when the stable step is computed again.
+// The length and end of each step, and when the stable time step is computed again.
 #include "base/error.h"
 #include "grid/loop/time_steps.h"
 
@@ -17,9 +17,9 @@ namespace {
 constexpr double infinity = std::numeric_limits<double>::infinity();
 
 /// Takes the next step.
-Step take(TimeSteps& steps, double landing = infinity) {
-  const Step next = steps.next(steps.state().step, steps.state().time, landing);
-  steps.take(next);
+Step take(TimeSteps& steps, double target_time = infinity) {
+  const Step next = steps.next(steps.state().step, steps.state().time, target_time);
+  steps.record(next);
   return next;
 }
 
@@ -44,7 +44,7 @@ TEST_CASE("fixed steps end at multiples of dt, without drift") {
   CHECK_FALSE(steps.needs_stable_dt());
   for (int n = 1; n <= 1000; ++n) {
     CHECK(steps.steps_left() == 1001 - n);
-    CHECK(take(steps, 0.05).end == n * 0.1);  // a landing does not shorten fixed steps
+    CHECK(take(steps, 0.05).end == n * 0.1);  // a target time does not shorten fixed steps
   }
   CHECK(steps.finished());
   CHECK(steps.state().min_dt == 0.1);
@@ -98,16 +98,16 @@ TEST_CASE("a stable step that depends on the fields is held for some steps") {
   time.cfl = 1.0;
   time.cfl_every = 3;
   TimeSteps steps{time, true};
-  std::vector<int> asked;
+  std::vector<int> update_steps;
   for (int n = 0; n < 8; ++n) {
     CHECK(steps.steps_left() == 3 - n % 3);
     if (steps.needs_stable_dt()) {
-      asked.push_back(n);
+      update_steps.push_back(n);
       steps.set_stable_dt(1.0);
     }
     take(steps);
   }
-  CHECK(asked == std::vector<int>{0, 3, 6});
+  CHECK(update_steps == std::vector<int>{0, 3, 6});
   CHECK(steps.state().held_dt == 1.0);
   take(steps);
   REQUIRE(steps.needs_stable_dt());

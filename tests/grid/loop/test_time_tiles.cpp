@@ -1,15 +1,11 @@
-// However steps are grouped into time tiles, cells into boxes, and memory among ranks, the bits, tables and
-// steps are the same.
+// Results, tables and steps do not depend on how steps are grouped into time tiles, how cells are grouped
+// into boxes, or whether ranks share memory.
 #include "base/error.h"
-#include "grid/job/identity.h"
-#include "grid/loop/initial_state.h"
-#include "grid/loop/state_digest.h"
-#include "grid/partition/split_bricks.h"
 #include "heat_cases.h"
 #include "support/job_runner.h"
+#include "support/walker.h"
 #include "support/world.h"
 #include "tile_jobs.h"
-#include "transport/agreement.h"
 #include "ways.h"
 
 #include <catch2/catch.hpp>
@@ -19,7 +15,6 @@
 
 using namespace tessera;
 using loop::StepTime;
-using loop::Tiling;
 using tile_jobs::Job;
 
 namespace {
@@ -30,11 +25,11 @@ std::vector<std::string> with_prefix(const std::string& prefix, const std::vecto
   return all;
 }
 
-/// All that may differ from run to run, as overrides.
+/// The settings that must not affect the results, as overrides.
 std::vector<std::vector<std::string>> factors(const Job& job) {
   std::vector<std::string> steps{"\"stage\"", "\"auto\""};
   for (const int n : {1, 2, 3, 4, 8}) {
-    if (n <= job.most_steps) steps.push_back(std::to_string(n));
+    if (n <= job.max_tile_steps) steps.push_back(std::to_string(n));
   }
   return {with_prefix("performance.steps_per_exchange=", steps),
           with_prefix("performance.transport=", {"\"shared\"", "\"messages\""}),
@@ -46,7 +41,7 @@ std::vector<std::vector<std::string>> factors(const Job& job) {
           {"performance.balance=false", "performance.balance_every=4"}};
 }
 
-/// A stage at a time, with messages, on one chunk.
+/// One tile per stage, with messages, in one chunk.
 Way plain_way(const Job& job) {
   return {"performance.steps_per_exchange=\"stage\"",
           "performance.transport=\"messages\"",
@@ -70,8 +65,8 @@ void check_same_run(const FinishedRun& run, const FinishedRun& plain) {
   CHECK((run.probe_table == plain.probe_table));
 }
 
-void check_ways(const Job& job, const FinishedRun& plain, std::size_t most) {
-  for (const Way& way : pairwise(factors(job), most, static_cast<unsigned>(job.name.size()))) {
+void check_ways(const Job& job, const FinishedRun& plain, std::size_t max_ways) {
+  for (const Way& way : pairwise(factors(job), max_ways, static_cast<unsigned>(job.name.size()))) {
     INFO(job.name << ": " << text_of(way));
     const FinishedRun run = run_job(world(), job.toml, way);
     check_same_run(run, plain);
@@ -90,17 +85,17 @@ void check_ways(const Job& job, const FinishedRun& plain, std::size_t most) {
   }
 }
 
-/// Runs a job in many ways against the plain one.
-void check_job(const Job& job, std::size_t most) {
+/// Compares runs of a job in many ways with the plain run.
+void check_job(const Job& job, std::size_t max_ways) {
   const FinishedRun plain = run_job(world(), job.toml, plain_way(job));
   CHECK(plain.outcome.steps > 4);
   CHECK(static_cast<std::int64_t>(plain.steps.size()) == plain.outcome.steps);
   CHECK(plain.diagnostics_table.size() > 1);
-  check_ways(job, plain, most);
+  check_ways(job, plain, max_ways);
 }
 
-void check_jobs(const std::vector<Job>& jobs, std::size_t most) {
-  for (const Job& job : jobs) check_job(job, most);
+void check_jobs(const std::vector<Job>& jobs, std::size_t max_ways) {
+  for (const Job& job : jobs) check_job(job, max_ways);
 }
 
 /// Steps of several lengths.
@@ -114,101 +109,20 @@ std::vector<StepTime> steps_of(int count, double dt) {
   return steps;
 }
 
-/// A stepper and what it needs. Unlike in a run, ranks may share memory in pairs alone, as if there were two
-/// on each node.
-struct Walker {
-  LoadedJob loaded;
-  std::unique_ptr<partition::Partition> partition;
-  loop::TilingChoice choice;
-  std::unique_ptr<halo::SharedFields> shared;
-  std::unique_ptr<field::FieldStore> store;
-  std::unique_ptr<loop::Stepper> stepper;
-
-  Walker(const std::string& toml, const Way& way, bool pairs) : loaded{load_job(toml, way)} {
-    const grid::JobSpec& job = loaded.job;
-    const solver::SolverSchema& schema = loaded.solver.schema();
-    const auto method =
-        job.partitioner == grid::Partitioner::sfc ? partition::Method::sfc : partition::Method::rcb;
-    partition = partition::make_partition(method, grid::chunk_layout_of(job, schema), world().size());
-    if (!job.performance.bricks) partition = std::make_unique<partition::SplitBricks>(std::move(partition));
-    choice = loop::choose_tiling(job, schema, input());
-    const field::StoreLayout layout{loop::field_specs(schema, choice.limits), cells_of(world().rank()),
-                                    job.geometry.dimensions};
-    if (job.performance.transport == grid::Transport::shared) {
-      std::vector<int> readers{world().rank() ^ 1};
-      for (int rank = 0; rank < world().size() && !pairs; ++rank) readers.push_back(rank);
-      std::string problem;
-      auto memory =
-          transport::SharedMemory::make(world(), halo::SharedFields::bytes(layout), readers, problem);
-      REQUIRE(memory.has_value() == (world().size() > 1));
-      if (memory) shared = std::make_unique<halo::SharedFields>(std::move(*memory), layout, *partition);
-    }
-    store = shared
-                ? std::make_unique<field::FieldStore>(layout, shared->own_fields())
-                : std::make_unique<field::FieldStore>(layout.fields(), layout.bricks(), layout.dimensions());
-    stepper = std::make_unique<loop::Stepper>(world(), loaded.solver, job, *partition, *store, choice.limits,
-                                              shared.get());
-  }
-
-  std::vector<grid::Box> cells_of(int rank) const {
-    std::vector<grid::Box> cells;
-    for (const grid::Box& b : partition->bricks(rank)) cells.push_back(partition->layout().cells_of(b));
-    return cells;
-  }
-
-  loop::TilingInput input() const {
-    loop::TilingInput in;
-    in.brick = grid::Index::all(1);
-    for (int rank = 0; rank < world().size(); ++rank) {
-      for (const grid::Box& b : cells_of(rank)) {
-        for (int a = 0; a < 3; ++a) {
-          in.brick[a] = std::max(in.brick[a], b.extent(a));
-          if (b.extent(a) < loaded.job.geometry.cells[a]) in.cut[static_cast<std::size_t>(a)] = true;
-        }
-      }
-    }
-    return in;
-  }
-};
-
-/// Computes steps with the stepper alone, in time tiles of random lengths and boxes of `planes` planes.
-/// Returns the digest.
+/// The digest after steps with the stepper alone.
 std::string walk(const std::string& toml, const Way& way, const std::vector<StepTime>& steps, int planes,
                  std::mt19937& random) {
-  Walker d{toml, way, random() % 2 == 0};
-  const LoadedJob& loaded = d.loaded;
-  const solver::SolverSchema& schema = loaded.solver.schema();
-  input::DataSets data_sets;
-  loop::fill_initial(world(), loaded.job, schema, *d.store, data_sets);
-  loop::PatchTable patches{loaded.solver, *d.store};
-  for (std::size_t b = 0; b < d.store->bricks().size(); ++b) {
-    loaded.solver.initialize(patches.for_initialize(static_cast<int>(b)),
-                             loop::region_of({{}, d.store->bricks()[b].extents()}), 0.0);
-  }
-  Tiling tiling = d.choice.candidates.front();
-  tiling.planes = planes;
-  loop::PhaseTimes times;
-  d.stepper->prepare(0.0);
-  for (std::size_t at = 0; at < steps.size();) {
-    auto count = static_cast<std::size_t>(std::max(1, tiling.steps));
-    if (random() % 3 == 0) count = 1 + random() % count;
-    count = std::min(count, steps.size() - at);
-    d.stepper->advance(std::span{steps}.subspan(at, count), tiling, times);
-    at += count;
-  }
-  transport::agree(world(), d.stepper->failure());
-  return base::Digest::text(
-      loop::state_digest(loop::field_digests(world(), schema, *d.store, loaded.job.geometry.cells)));
+  return walk_job(world(), toml, way, steps, planes, random).digest;
 }
 
-/// Walks over a job with boxes of all sizes.
+/// Compares the digests of a job for tiles with many numbers of steps, rows and planes.
 void check_walks(const Job& job, double dt, int count) {
   std::mt19937 random{5};
   const std::vector<StepTime> steps = steps_of(count, dt);
   const std::string plain = walk(job.toml, plain_way(job), steps, 1000, random);
   const auto one_of = [&](const std::vector<std::string>& words) { return words[random() % words.size()]; };
   for (const int k : {0, 1, 2, 3, 4, 8}) {
-    if (k > job.most_steps) continue;
+    if (k > job.max_tile_steps) continue;
     for (const int planes : {1, 2, 3, 7}) {
       const Way way{"performance.steps_per_exchange=" + (k == 0 ? "\"stage\"" : std::to_string(k)),
                     "performance.tile_rows=" + one_of({"0", "1", "3", "5"}),
@@ -346,7 +260,7 @@ TEST_CASE("thin bricks at a face that wait for others, beside thick ones that do
   struct Thin {
     Job job;
     double dt;
-    std::vector<std::string> chunks;  // the last ones along an axis are 2 or 3 cells thick
+    std::vector<std::string> chunks;  // the last chunk along an axis is 2 or 3 cells thick
   };
   const std::vector<Thin> all{{tile_jobs::lake_jobs()[0], 6.0, {"[11, 15]", "[17, 10]", "[33, 31]"}},
                               {tile_jobs::mix_jobs()[2], 1.0, {"[17, 23]", "[5, 23]"}}};

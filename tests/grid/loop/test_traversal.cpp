@@ -15,10 +15,10 @@ using loop::Tiling;
 
 namespace {
 
-/// When each cell of a box was visited: the number of the visit, -1 before.
-class Times {
+/// The number of the visit to each cell of a box; -1 before the visit.
+class VisitNumbers {
  public:
-  explicit Times(const Box& box) : box_{box}, at_(static_cast<std::size_t>(box.volume()), -1) {}
+  explicit VisitNumbers(const Box& box) : box_{box}, at_(static_cast<std::size_t>(box.volume()), -1) {}
   int& operator[](const Index& cell) {
     const Index l = cell - box_.lower;
     return at_[static_cast<std::size_t>(l[0] + box_.extent(0) * (l[1] + box_.extent(1) * l[2]))];
@@ -29,22 +29,23 @@ class Times {
   std::vector<int> at_;
 };
 
-/// A pass over `region`, whose cells read `radius` around themselves.
-struct Planned {
+/// A pass over `region`, whose cells read their neighbours up to the distance `radius`.
+struct PlannedPass {
   int radius = 0;
   int skew = 0;
   Box region;
 };
 
-/// Passes over ever smaller regions: each one computes what the next one reads, along some sides.
-std::vector<Planned> random_passes(std::mt19937& random, int dimensions, const Index& owned) {
+/// Passes over smaller and smaller regions: along some sides, each pass also computes the cells beyond the
+/// region of the next pass that the next pass reads.
+std::vector<PlannedPass> random_passes(std::mt19937& random, int dimensions, const Index& owned) {
   const auto pick = [&](int low, int high) {
     return low + static_cast<int>(random() % static_cast<unsigned>(high - low + 1));
   };
-  std::vector<Planned> passes(static_cast<std::size_t>(pick(1, 4)));
+  std::vector<PlannedPass> passes(static_cast<std::size_t>(pick(1, 4)));
   int before = 0;
   int skew = 0;
-  for (Planned& p : passes) {
+  for (PlannedPass& p : passes) {
     p.radius = pick(0, 2);
     skew += std::max(before, p.radius) + (pick(0, 3) == 0 ? 1 : 0);
     p.skew = skew;
@@ -67,14 +68,14 @@ std::vector<Planned> random_passes(std::mt19937& random, int dimensions, const I
 
 class Recorder {
  public:
-  Recorder(const std::vector<Planned>& passes, const Box& all)
-      : passes_{passes}, all_{all}, times_(passes.size(), Times{all}) {}
+  Recorder(const std::vector<PlannedPass>& passes, const Box& all)
+      : passes_{passes}, all_{all}, numbers_(passes.size(), VisitNumbers{all}) {}
 
   void visit(std::size_t pass, const Box& cells) {
     if (cells.empty() || !passes_[pass].region.contains(cells)) FAIL("a box out of the pass");
     test::for_each(cells, [&](const Index& cell) {
-      if (times_[pass][cell] != -1) FAIL("a cell visited twice in a pass");
-      times_[pass][cell] = visits_;
+      if (numbers_[pass][cell] != -1) FAIL("a cell visited twice in a pass");
+      numbers_[pass][cell] = visits_;
     });
     ++visits_;
   }
@@ -84,7 +85,7 @@ class Recorder {
   void check() {
     for (std::size_t p = 0; p < passes_.size(); ++p) {
       test::for_each(passes_[p].region, [&](const Index& cell) {
-        if (times_[p][cell] == -1) FAIL("a cell not visited in pass " << p);
+        if (numbers_[p][cell] == -1) FAIL("a cell not visited in pass " << p);
       });
     }
     for (std::size_t q = 1; q < passes_.size(); ++q) {
@@ -93,7 +94,7 @@ class Recorder {
         test::for_each(passes_[q].region, [&](const Index& cell) {
           const Box around = Box{cell, cell + Index::all(1)}.grown(near);
           test::for_each(grid::intersection(around, passes_[p].region), [&](const Index& other) {
-            if (times_[p][other] >= times_[q][cell]) {
+            if (numbers_[p][other] >= numbers_[q][cell]) {
               FAIL("pass " << q << " at " << cell[0] << ' ' << cell[1] << ' ' << cell[2] << " before pass "
                            << p << " at " << other[0] << ' ' << other[1] << ' ' << other[2]);
             }
@@ -104,9 +105,9 @@ class Recorder {
   }
 
  private:
-  const std::vector<Planned>& passes_;
+  const std::vector<PlannedPass>& passes_;
   Box all_;
-  std::vector<Times> times_;
+  std::vector<VisitNumbers> numbers_;
   int visits_ = 0;
 };
 
@@ -149,10 +150,10 @@ TEST_CASE("every cell is visited once per pass, after the cells that it depends 
   const int dimensions = GENERATE(1, 2, 3);
   std::mt19937 random{static_cast<unsigned>(dimensions)};
   for (int n = 0; n < 150; ++n) {
-    const std::vector<Planned> planned =
+    const std::vector<PlannedPass> planned =
         random_passes(random, dimensions, random_extents(random, dimensions));
     std::vector<Pass> passes;
-    for (const Planned& p : planned) passes.push_back({p.skew, random_pieces(random, p.region)});
+    for (const PlannedPass& p : planned) passes.push_back({p.skew, random_pieces(random, p.region)});
     Recorder recorder{planned, planned.front().region.grown(Index::all(2))};
     loop::traverse(passes, dimensions, random_tiling(random),
                    [&](std::size_t pass, const Box& cells) { recorder.visit(pass, cells); });
@@ -165,14 +166,14 @@ TEST_CASE("cells farther than a pass's skew from the sides that wait can all be 
   std::mt19937 random{100u + static_cast<unsigned>(dimensions)};
   for (int n = 0; n < 150; ++n) {
     const Index owned = random_extents(random, dimensions);
-    const std::vector<Planned> planned = random_passes(random, dimensions, owned);
+    const std::vector<PlannedPass> planned = random_passes(random, dimensions, owned);
     std::array<std::array<bool, 2>, 3> waits{};
     for (int a = 0; a < dimensions; ++a) {
       for (bool& side : waits[static_cast<std::size_t>(a)]) side = random() % 2 == 0;
     }
     std::vector<Pass> cores;
     std::vector<Pass> rims;
-    for (const Planned& p : planned) {
+    for (const PlannedPass& p : planned) {
       Box core = p.region;
       for (int a = 0; a < dimensions; ++a) {
         const auto& sides = waits[static_cast<std::size_t>(a)];
@@ -217,7 +218,7 @@ TEST_CASE("boxes have the size that the tiling gives") {
 
   visits = 0;
   loop::traverse(passes, 2, {2, 4, 9, false}, [&](std::size_t, const Box& cells) {
-    CHECK(cells.extent(2) == 11);  // rows are of three dimensions alone
+    CHECK(cells.extent(2) == 11);  // tiles have rows only in three dimensions
     ++visits;
   });
   CHECK(visits == 3);

@@ -51,7 +51,7 @@ TEST_CASE("the candidate whose second time tile was fastest is used") {
   CHECK(tuner.trials()[2].seconds_per_step == 1.0e-3);
   CHECK(tuner.trials()[1].tiling == b);
 
-  tuner.record(4, 1000.0);  // what comes later changes nothing
+  tuner.record(4, 1000.0);  // later records change nothing
   CHECK(tuner.tiling() == c);
   CHECK(tuner.trials()[2].seconds_per_step == 1.0e-3);
 }

@@ -10,14 +10,14 @@ struct Job {
   std::string name;
   std::string toml;
   std::vector<std::string> chunks;  ///< the first one is the whole domain
-  int most_steps = 8;               ///< per time tile, so that no axis has fewer cells than ghost layers
+  int max_tile_steps = 8;           ///< per time tile, so that no axis has fewer cells than ghost layers
 };
 
 inline std::string with_head(const std::string& solver, const std::string& rest) {
   return "[job]\nname = \"blocks\"\nsolver = \"" + solver + "\"\n" + rest;
 }
 
-/// Outputs that are due now and then, and end time tiles early.
+/// Outputs that are due every few steps and end time tiles early.
 inline const std::string cadences = R"toml(
 [diagnostics]
 every = "5 steps"
@@ -178,7 +178,7 @@ inline std::vector<Job> lake_jobs() {
   };
 }
 
-/// The sea around: boundary() of the solver.
+/// A lake open to the sea, through boundary() of the solver.
 inline Job open_lake() {
   return {"lake in the open sea",
           lake(R"({ west = "custom", east = "custom", south = "wall", north = "custom" })",
@@ -186,7 +186,7 @@ inline Job open_lake() {
           {"[36, 33]", "[11, 9]", "[36, 7]", "[18, 33]"}};
 }
 
-/// A lake around a globe, that a fault shakes, across the meridian where the longitudes begin.
+/// A sea around the globe, with an earthquake fault across the meridian at which longitudes begin.
 inline Job shaken_globe() {
   return {"shaken globe",
           with_head("shallow_water", R"toml([domain]
@@ -248,7 +248,8 @@ boundary = { x = "wall", y = "custom", z = "custom" }
   };
 }
 
-/// The same across periodic ends, where ghost cells are elsewhere than the cells whose images they are.
+/// The jobs of place_jobs() with periodic axes: beyond a periodic face, the coordinates of ghost cells differ
+/// from those of the cells of which they are images.
 inline std::vector<Job> periodic_place_jobs() {
   std::vector<Job> jobs = place_jobs();
   for (Job& job : jobs) {
@@ -303,7 +304,7 @@ inline std::vector<Job> stage_jobs() {
   };
 }
 
-/// Bricks so thick that most of them waits for no message, even over a few steps.
+/// Bricks so thick that most of their cells wait for no message, even over a few steps.
 inline std::vector<Job> thick_jobs() {
   return {
       {"thick solid",
@@ -355,7 +356,7 @@ max_steps = 100
   };
 }
 
-/// Faces whose values depend on the time, where the stages see them at different times.
+/// A job with time-dependent face values, which its stages read at different times.
 inline Job timed_faces() {
   return {"timed faces",
           with_head("places", R"toml([domain]

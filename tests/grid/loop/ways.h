@@ -1,4 +1,4 @@
-// Ways to run a job that must not show in its results.
+// Ways to run a job that must not affect its results.
 #pragma once
 
 #include <algorithm>
@@ -8,20 +8,20 @@
 #include <tuple>
 #include <vector>
 
-/// Overrides of a job, one of each factor.
+/// Overrides of a job, one for each factor.
 using Way = std::vector<std::string>;
 
-/// Ways of which, with as few of them as a greedy choice finds, any two overrides of different factors
-/// occur together; the first `most` of them. The same on all ranks.
-inline std::vector<Way> pairwise(const std::vector<std::vector<std::string>>& factors, std::size_t most,
+/// Chooses ways greedily, so that any two overrides of different factors occur together in one of them.
+/// Returns at most the first `max_ways` of these ways; the same on all ranks.
+inline std::vector<Way> pairwise(const std::vector<std::vector<std::string>>& factors, std::size_t max_ways,
                                  unsigned seed) {
   using Pair = std::tuple<std::size_t, std::size_t, std::size_t, std::size_t>;
   using Choice = std::vector<std::size_t>;
-  std::set<Pair> left;
+  std::set<Pair> uncovered_pairs;
   for (std::size_t f = 0; f < factors.size(); ++f) {
     for (std::size_t g = f + 1; g < factors.size(); ++g) {
       for (std::size_t i = 0; i < factors[f].size(); ++i) {
-        for (std::size_t j = 0; j < factors[g].size(); ++j) left.insert({f, i, g, j});
+        for (std::size_t j = 0; j < factors[g].size(); ++j) uncovered_pairs.insert({f, i, g, j});
       }
     }
   }
@@ -34,28 +34,28 @@ inline std::vector<Way> pairwise(const std::vector<std::vector<std::string>>& fa
   };
   std::mt19937 random{seed};
   std::vector<Way> ways;
-  while (!left.empty() && ways.size() < most) {
+  while (!uncovered_pairs.empty() && ways.size() < max_ways) {
     Choice best;
     std::ptrdiff_t best_count = -1;
     for (int n = 0; n < 60; ++n) {
       Choice choice;
       for (const auto& factor : factors) choice.push_back(random() % factor.size());
       const std::vector<Pair> pairs = pairs_of(choice);
-      const auto count =
-          std::count_if(pairs.begin(), pairs.end(), [&](const Pair& p) { return left.contains(p); });
+      const auto count = std::count_if(pairs.begin(), pairs.end(),
+                                       [&](const Pair& p) { return uncovered_pairs.contains(p); });
       if (count > best_count) {
         best_count = count;
         best = choice;
       }
     }
-    for (const Pair& p : pairs_of(best)) left.erase(p);
+    for (const Pair& p : pairs_of(best)) uncovered_pairs.erase(p);
     Way& way = ways.emplace_back();
     for (std::size_t f = 0; f < factors.size(); ++f) way.push_back(factors[f][best[f]]);
   }
   return ways;
 }
 
-/// The texts of a way on one line.
+/// The overrides of a way on one line.
 inline std::string text_of(const Way& way) {
   std::string text;
   for (const std::string& word : way) text += (text.empty() ? "" : " ") + word;

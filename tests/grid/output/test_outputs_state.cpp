@@ -1,4 +1,4 @@
-// What a checkpoint knows of the result files of a run.
+// The state of the result files of a run, as part of a checkpoint.
 #include "base/error.h"
 #include "grid/output/outputs_state.h"
 #include "support/temporary_folder.h"
@@ -49,13 +49,13 @@ TEST_CASE("bytes that are cut off, too long or meaningless are refused") {
   CHECK(error_of_bytes(whole + "x") == "here: it holds extra bytes after the state of the outputs");
   std::string other = whole;
   other[0] = 9;
-  CHECK(error_of_bytes(other) == "here: the state of its outputs has another format");
+  CHECK(error_of_bytes(other) == "here: the state of its outputs has an unsupported format");
 }
 
 TEST_CASE("names that lead out of the run directory are refused") {
   for (const char* name : {"/etc/passwd", "../job.toml", "fields/../../job.toml", ""}) {
     CAPTURE(name);
-    const std::string expected = "here: the name of an output in it points outside the run directory";
+    const std::string expected = "here: it names an output outside the run directory";
     CHECK(error_of_bytes(output::encode({{{name, 1}}, {}, 0})) == expected);
     CHECK(error_of_bytes(output::encode({{}, {{name, 1.0}}, 0})) == expected);
   }

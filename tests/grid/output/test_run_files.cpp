@@ -70,7 +70,7 @@ class SharedFolder {
   std::string path_;
 };
 
-/// Fields that hold their step number, and the files that they are written to.
+/// The fields of a job, which stay zero, and the files to which they are written.
 struct Run {
   LoadedJob loaded = load_job(job_text);
   loop::Decomposition fields{world(),
@@ -104,8 +104,8 @@ TEST_CASE("a resumed run leaves the files of one that was not interrupted") {
     Run run{whole.path()};
     run.files.begin();
     for (std::int64_t step = 0; step < 4; ++step) run.write(step);
-    CHECK(run.files.field_files() == 4);
-    CHECK(run.files.images() == 4);
+    CHECK(run.files.field_file_count() == 4);
+    CHECK(run.files.image_count() == 4);
   }
   const SharedFolder folder;
   OutputsState state;
@@ -124,7 +124,7 @@ TEST_CASE("a resumed run leaves the files of one that was not interrupted") {
   {
     Run run{folder.path()};
     run.files.restore(state);
-    CHECK(folder.bytes("probes.csv") == whole.bytes("probes.csv"));  // nothing is touched yet
+    CHECK(folder.bytes("probes.csv") == whole.bytes("probes.csv"));  // no file has changed yet
     CHECK(folder.has(name_of(3)));
     run.files.resume(1);
     CHECK(folder.has(name_of(1)));
@@ -135,7 +135,7 @@ TEST_CASE("a resumed run leaves the files of one that was not interrupted") {
     CHECK((now == state || !world().is_root()));
     run.write(2);
     run.write(3);
-    CHECK(run.files.images() == 4);
+    CHECK(run.files.image_count() == 4);
     CHECK(run.files.state().field_files.size() == 4);
   }
   for (const char* name :
@@ -198,7 +198,7 @@ TEST_CASE("a table without a row since the checkpoint keeps its length") {
   run.files.resume(0);
   run.files.write_probes(1, 0.5, {"p temperature"}, std::array{0.5});
   const OutputsState now = run.files.state();
-  if (!world().is_root()) return;  // tables are known to rank 0 alone
+  if (!world().is_root()) return;  // only rank 0 knows the tables
   REQUIRE(now.tables.size() == 2);
   CHECK(now.tables[0] == state.tables[0]);
   CHECK(now.tables[1].bytes == std::filesystem::file_size(folder.file("probes.csv")));

@@ -1,9 +1,13 @@
 #include "grid/output/stored_snapshot.h"
+#include "support/temporary_folder.h"
 
 #include <catch2/catch.hpp>
 
 #include <cmath>
+#include <filesystem>
+#include <fstream>
 #include <limits>
+#include <string>
 
 using namespace tessera::output;
 
@@ -46,6 +50,17 @@ TEST_CASE("a value that is not a number differs, whatever the tolerance") {
   CHECK(d.values == 1);
   CHECK(d.first == 0);
   CHECK(std::isnan(d.largest));
+  CHECK(std::isnan(compare(field("f", {1.0, nan, 1.0}), field("f", {2.0, 1.0, 5.0}), 0.0).largest));
+}
+
+TEST_CASE("the newest snapshot is that of the highest step, however many digits it has") {
+  const tessera::test::TemporaryFolder folder;
+  std::filesystem::create_directory(folder.file("fields"));
+  for (const char* name :
+       {"fields_00000002.h5", "fields_99999999.h5", "fields_100000000.h5", "fields.xdmf"}) {
+    std::ofstream{folder.file(std::string{"fields/"} + name)};
+  }
+  CHECK(StoredSnapshot::find_newest(folder.path()) == folder.file("fields/fields_100000000.h5"));
 }
 
 TEST_CASE("the cell of a value is named in the order of the axes") {

@@ -17,7 +17,7 @@ using partition::Method;
 
 namespace {
 
-/// Processor time, which other work on the machine does not lengthen.
+/// The processor time of `work`, which does not depend on other processes on the machine.
 double seconds_of(const std::function<void()>& work) {
   const std::clock_t start = std::clock();
   work();
@@ -40,7 +40,7 @@ TEST_CASE("imbalance is the largest number of cells over the mean, less 1, idle 
   for (const Method method : {Method::rcb, Method::sfc}) {
     CHECK(partition::imbalance(*partition::make_partition(method, layout, 1)) == 0.0);
     CHECK(partition::imbalance(*partition::make_partition(method, layout, 8)) == 1.0);
-    // 4 and 5 cells against a mean of 4.5.
+    // 4 and 5 cells; the mean is 4.5.
     const grid::ChunkLayout odd{{{9, 1, 1}}, {{2, 1, 1}}, 2};
     CHECK(partition::imbalance(*partition::make_partition(method, odd, 2)) == 10.0 / 9.0 - 1.0);
   }
@@ -51,7 +51,7 @@ TEST_CASE("partitions by costs follow them") {
   const std::vector<double> costs{1.0, 1.0, 1.0, 5.0};
   for (const Method method : {Method::rcb, Method::sfc}) {
     CHECK(test::imbalance(*test::weighted_partition(method, layout, 1, costs), costs) == 0.0);
-    // 1+1+1 and 5 against a mean of 4.
+    // 1+1+1 and 5; the mean is 4.
     CHECK(test::imbalance(*test::weighted_partition(method, layout, 2, costs), costs) == 0.25);
     const std::vector<double> nothing(4, 0.0);
     CHECK(test::imbalance(*test::weighted_partition(method, layout, 3, nothing), nothing) == 0.0);
@@ -110,7 +110,7 @@ TEST_CASE("a million ranks take a second or two") {
     });
     CHECK(chunks == layout.chunk_count());
     CHECK(last < 1000003);
-    CHECK(seconds < 20.0);  // 1 or 2 where nothing else runs
+    CHECK(seconds < 20.0);  // takes 1 to 2 s
   }
 }
 

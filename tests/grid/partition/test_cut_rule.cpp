@@ -8,13 +8,13 @@
 #include <vector>
 
 using namespace tessera;
-using partition::Costs;
+using partition::CostSource;
 using partition::Cut;
 using partition::RankSpeeds;
 
 namespace {
 
-/// The cut of a row of chunks of 4x4x4 cells that cost as given.
+/// The cut of a row of chunks of 4x4x4 cells with the given costs.
 Cut cut_of_row(const std::vector<double>& costs, const RankSpeeds& speeds) {
   const auto n = static_cast<std::int64_t>(costs.size());
   const grid::ChunkLayout layout{{{4 * n, 4, 4}}, {{4, 4, 4}}};
@@ -24,7 +24,7 @@ Cut cut_of_row(const std::vector<double>& costs, const RankSpeeds& speeds) {
     return sum;
   };
   return partition::choose_cut(layout, partition::root_of(layout.lattice(), speeds.ranks()), below(0, n),
-                               below, speeds, Costs::measured);
+                               below, speeds, CostSource::measured);
 }
 
 }  // namespace
@@ -32,19 +32,19 @@ Cut cut_of_row(const std::vector<double>& costs, const RankSpeeds& speeds) {
 TEST_CASE("speeds of ranges of ranks, against sums one by one") {
   std::mt19937 random{2};
   std::vector<double> speeds(12);
-  for (double& s : speeds) s = 0.25 * static_cast<double>(1 + random() % 9);  // sums without rounding
+  for (double& s : speeds) s = 0.25 * static_cast<double>(1 + random() % 9);  // sums are exact
   const std::vector<double> equal(12, 1.0);
-  for (const auto& [some, by_number] :
+  for (const auto& [rank_speeds, expected_speeds] :
        {std::pair{RankSpeeds{speeds}, speeds}, std::pair{RankSpeeds{equal}, equal},
         std::pair{RankSpeeds{12}, equal}}) {
-    REQUIRE(some.ranks() == 12);
+    REQUIRE(rank_speeds.ranks() == 12);
     for (int first = 0; first < 12; ++first) {
       double sum = 0.0;
       std::vector<double> sums{0.0};
       for (int count = 0; first + count <= 12; ++count) {
-        if (some.sum(first, count) != sum) FAIL("another sum");
+        if (rank_speeds.sum(first, count) != sum) FAIL("wrong sum");
         if (first + count == 12) break;
-        sum += by_number[static_cast<std::size_t>(first + count)];
+        sum += expected_speeds[static_cast<std::size_t>(first + count)];
         sums.push_back(sum);
       }
       for (double wanted = 0.0; wanted < 30.0; wanted += 0.125) {
@@ -52,8 +52,9 @@ TEST_CASE("speeds of ranges of ranks, against sums one by one") {
         const auto at_most = std::count_if(sums.begin(), sums.end(), fits) - 1;
         const auto less = std::count_if(sums.begin(), sums.end(), [&](double s) { return s < wanted; });
         const auto at_least = std::min<std::ptrdiff_t>(less, static_cast<std::ptrdiff_t>(sums.size()) - 1);
-        if (some.at_most(first, wanted) != at_most) FAIL("at most " << wanted << " from " << first);
-        if (some.at_least(first, wanted) != at_least) FAIL("at least " << wanted << " from " << first);
+        if (rank_speeds.max_ranks(first, wanted) != at_most) FAIL("at most " << wanted << " from " << first);
+        if (rank_speeds.min_ranks(first, wanted) != at_least)
+          FAIL("at least " << wanted << " from " << first);
       }
     }
   }
@@ -97,11 +98,11 @@ TEST_CASE("equal costs are cut along the slowest axis, and rows stay whole") {
   const partition::CostBelow below = [](int, std::int64_t at) { return static_cast<double>(64 * at); };
   const auto cut_for = [&](int ranks) {
     return partition::choose_cut(layout, partition::root_of(layout.lattice(), ranks), 512.0, below,
-                                 RankSpeeds{ranks}, Costs::measured);
+                                 RankSpeeds{ranks}, CostSource::measured);
   };
   CHECK(cut_for(2) == Cut{4, 2, 1});
   CHECK(cut_for(8) == Cut{4, 2, 4});
   const auto leaf = partition::root_of(layout.lattice(), 1);
-  CHECK_THROWS_AS(partition::choose_cut(layout, leaf, 512.0, below, RankSpeeds{1}, Costs::measured),
+  CHECK_THROWS_AS(partition::choose_cut(layout, leaf, 512.0, below, RankSpeeds{1}, CostSource::measured),
                   base::ContractViolation);
 }

@@ -21,7 +21,7 @@ using partition::Rcb;
 
 namespace {
 
-/// A tree of random cuts, and the boxes that it makes, found by a recursion of its own.
+/// A tree of random cuts, and the resulting boxes, computed by an independent recursion.
 struct RandomTree {
   CutTree tree;
   std::map<int, Box> boxes;  // by rank
@@ -55,7 +55,7 @@ struct RandomTree {
   }
 };
 
-/// The cells of each chunk, as costs.
+/// The number of cells of each chunk, as costs.
 std::vector<double> cells_of(const grid::ChunkLayout& layout) {
   std::vector<double> cells;
   for (std::int64_t chunk = 0; chunk < layout.chunk_count(); ++chunk) {
@@ -94,7 +94,7 @@ TEST_CASE("a partition from given cuts has the boxes that the cuts make") {
       p.visit_owners(wanted, [&](const Owner& o) {
         if (o.brick != 0 || !visited.emplace(o.rank, o.chunks).second) FAIL("visited twice");
       });
-      if (visited != touched) FAIL("other owners than the boxes tell");
+      if (visited != touched) FAIL("visited wrong owners");
     }
   }
 }
@@ -114,19 +114,19 @@ TEST_CASE("a partition is cut by cells, and the same cuts make the same partitio
 
 TEST_CASE("a tree that does not fit its lattice and ranks is refused") {
   const grid::ChunkLayout layout{{{8, 4, 1}}, {{1, 1, 1}}};
-  const auto made = [&](int ranks, const std::vector<Cut>& cuts) {
+  const auto make_rcb = [&](int ranks, const std::vector<Cut>& cuts) {
     CutTree tree{static_cast<int>(cuts.size()) + 1};
     for (std::size_t n = 0; n < cuts.size(); ++n) tree[n] = cuts[n];
     return Rcb{layout, ranks, tree};
   };
-  CHECK_NOTHROW(made(3, {{4, 0, 1}, {2, 1, 1}}));
-  CHECK_THROWS_AS(made(2, {{4, 0, 1}, {2, 1, 1}}), base::ContractViolation);  // made for 3
-  CHECK_THROWS_AS(made(3, {{4, 0, 1}, {}}), base::ContractViolation);         // no cut
-  CHECK_THROWS_AS(made(3, {{4, 0, 1}, {1, 2, 1}}), base::ContractViolation);  // no second plane
-  CHECK_THROWS_AS(made(3, {{4, 0, 1}, {4, 0, 1}}), base::ContractViolation);  // outside its box
-  CHECK_THROWS_AS(made(3, {{8, 0, 1}, {2, 1, 1}}), base::ContractViolation);  // an empty half
-  CHECK_THROWS_AS(made(3, {{4, 0, 3}, {2, 1, 1}}), base::ContractViolation);  // a half without a rank
-  CHECK_THROWS_AS(made(3, {{4, 0, 0}, {2, 1, 1}}), base::ContractViolation);
-  CHECK_THROWS_AS(made(3, {{4, 3, 1}, {2, 1, 1}}), base::ContractViolation);  // no such axis
+  CHECK_NOTHROW(make_rcb(3, {{4, 0, 1}, {2, 1, 1}}));
+  CHECK_THROWS_AS(make_rcb(2, {{4, 0, 1}, {2, 1, 1}}), base::ContractViolation);  // tree for 3 ranks
+  CHECK_THROWS_AS(make_rcb(3, {{4, 0, 1}, {}}), base::ContractViolation);         // no cut
+  CHECK_THROWS_AS(make_rcb(3, {{4, 0, 1}, {1, 2, 1}}), base::ContractViolation);  // no second plane
+  CHECK_THROWS_AS(make_rcb(3, {{4, 0, 1}, {4, 0, 1}}), base::ContractViolation);  // outside its box
+  CHECK_THROWS_AS(make_rcb(3, {{8, 0, 1}, {2, 1, 1}}), base::ContractViolation);  // an empty half
+  CHECK_THROWS_AS(make_rcb(3, {{4, 0, 3}, {2, 1, 1}}), base::ContractViolation);  // a half without a rank
+  CHECK_THROWS_AS(make_rcb(3, {{4, 0, 0}, {2, 1, 1}}), base::ContractViolation);
+  CHECK_THROWS_AS(make_rcb(3, {{4, 3, 1}, {2, 1, 1}}), base::ContractViolation);  // no such axis
   CHECK_THROWS_AS(CutTree{0}, base::ContractViolation);
 }

@@ -115,9 +115,9 @@ TEST_CASE("visit_owners finds the bricks that touch a box, and no others") {
       p->visit_owners(box, [&](const Owner& o) {
         const Box both = grid::intersection(o.chunks, box);
         if (both.empty()) FAIL("a brick outside the box");
-        if (p->bricks(o.rank)[static_cast<std::size_t>(o.brick)] != o.chunks) FAIL("another brick");
+        if (p->bricks(o.rank)[static_cast<std::size_t>(o.brick)] != o.chunks) FAIL("wrong brick");
         test::for_each(both, [&](const Index& place) {
-          if (owner[static_cast<std::size_t>(layout.id_of(place))] != o.rank) FAIL("another owner");
+          if (owner[static_cast<std::size_t>(layout.id_of(place))] != o.rank) FAIL("wrong owner");
         });
         covered += both.volume();
       });
@@ -128,7 +128,7 @@ TEST_CASE("visit_owners finds the bricks that touch a box, and no others") {
 }
 
 TEST_CASE("a stretch of the Hilbert curve hangs together") {
-  // In a cube of 2^n places a side each rank's chunks form one connected piece.
+  // In a cube with 2^n chunks per side, the chunks of each rank are connected.
   const grid::ChunkLayout layout{{{16, 16, 16}}, {{1, 1, 1}}};
   const auto p = partition::make_partition(Method::sfc, layout, 37);
   for (int rank = 0; rank < 37; ++rank) {

@@ -1,4 +1,4 @@
-// One brick a chunk, against the partition that it splits.
+// Compares a partition with one brick per chunk with the partition that it splits.
 #include "grid/partition/split_bricks.h"
 #include "support/cells.h"
 
@@ -17,7 +17,7 @@ using partition::SplitBricks;
 
 namespace {
 
-/// Compares the split partition with its whole: chunks, owners and numbers of bricks.
+/// Compares the chunks, owners and brick indices of the split partition with those of the whole one.
 void check_split(Method method, const grid::ChunkLayout& layout, int ranks, std::mt19937& random) {
   CAPTURE(static_cast<int>(method), ranks, grid::to_string({{}, layout.lattice()}));
   const auto whole = partition::make_partition(method, layout, ranks);
@@ -57,11 +57,12 @@ void check_split(Method method, const grid::ChunkLayout& layout, int ranks, std:
       const auto id = static_cast<std::size_t>(layout.id_of(o.chunks.lower));
       ++visits[id];
       if (o.rank != owner[id]) FAIL("another owner than bricks() says");
-      if (split.bricks(o.rank).at(static_cast<std::size_t>(o.brick)) != o.chunks) FAIL("another number");
+      if (split.bricks(o.rank).at(static_cast<std::size_t>(o.brick)) != o.chunks) FAIL("wrong brick index");
     });
     test::for_each({{}, layout.lattice()}, [&](const Index& place) {
       const int want = box.contains(place) ? 1 : 0;
-      if (visits[static_cast<std::size_t>(layout.id_of(place))] != want) FAIL("a chunk visited otherwise");
+      if (visits[static_cast<std::size_t>(layout.id_of(place))] != want)
+        FAIL("a chunk was visited a wrong number of times");
     });
   }
 }

@@ -19,7 +19,7 @@ TEST_CASE("stretches that are given are the ranks' chunks") {
   for (const Index& cells : {Index{{1, 1, 1}}, Index{{11, 1, 1}}, Index{{9, 7, 1}}, Index{{5, 6, 7}}}) {
     const grid::ChunkLayout layout{cells, {{1, 1, 1}}};
     const auto chunks = static_cast<std::uint64_t>(layout.chunk_count());
-    const Sfc whole{layout, 1};  // all of the curve
+    const Sfc whole{layout, 1};  // one rank owns the whole curve
     REQUIRE(whole.stretch(0).size() == chunks);
     for (int n = 0; n < 60; ++n) {
       const int ranks = 1 + static_cast<int>(random() % 12);
@@ -32,11 +32,11 @@ TEST_CASE("stretches that are given are the ranks' chunks") {
       REQUIRE(p.ranks() == ranks);
       std::int64_t next = 0;
       for (int rank = 0; rank < ranks; ++rank) {
-        if (p.first_of(rank) != first[static_cast<std::size_t>(rank)]) FAIL("another beginning");
+        if (p.stretch_begin(rank) != first[static_cast<std::size_t>(rank)]) FAIL("wrong start of a stretch");
         std::set<std::int64_t> own;
         for (const std::int32_t chunk : p.stretch(rank)) {
-          if (chunk != whole.stretch(0)[static_cast<std::size_t>(next++)]) FAIL("another chunk");
-          if (p.rank_of(chunk) != rank) FAIL("another owner");
+          if (chunk != whole.stretch(0)[static_cast<std::size_t>(next++)]) FAIL("wrong chunk");
+          if (p.rank_of(chunk) != rank) FAIL("wrong owner");
           own.insert(chunk);
         }
         std::set<std::int64_t> in_bricks;
@@ -54,11 +54,11 @@ TEST_CASE("stretches that are given are the ranks' chunks") {
 
 TEST_CASE("stretches that do not follow each other are refused") {
   const grid::ChunkLayout layout{{{8, 8, 1}}, {{4, 4, 1}}};
-  const auto made = [&](std::vector<std::int64_t> first) { return Sfc{layout, 3, first}; };
-  CHECK_NOTHROW(made({0, 0, 4}));
-  CHECK_THROWS_AS(made({0, 2}), base::ContractViolation);
-  CHECK_THROWS_AS(made({1, 2, 3}), base::ContractViolation);
-  CHECK_THROWS_AS(made({0, 3, 2}), base::ContractViolation);
-  CHECK_THROWS_AS(made({0, 2, 5}), base::ContractViolation);
-  CHECK_THROWS_AS(made({0, 5, 2}), base::ContractViolation);
+  const auto make_sfc = [&](std::vector<std::int64_t> first) { return Sfc{layout, 3, first}; };
+  CHECK_NOTHROW(make_sfc({0, 0, 4}));
+  CHECK_THROWS_AS(make_sfc({0, 2}), base::ContractViolation);
+  CHECK_THROWS_AS(make_sfc({1, 2, 3}), base::ContractViolation);
+  CHECK_THROWS_AS(make_sfc({0, 3, 2}), base::ContractViolation);
+  CHECK_THROWS_AS(make_sfc({0, 2, 5}), base::ContractViolation);
+  CHECK_THROWS_AS(make_sfc({0, 5, 2}), base::ContractViolation);
 }

@@ -1,4 +1,4 @@
-// Tables as a plugin in C could write them, one mistake at a time.
+// Tables as a C plugin could declare them, with one mistake at a time.
 #include "base/error.h"
 #include "grid/solver/schema_reader.h"
 
@@ -13,7 +13,7 @@ using namespace tessera;
 
 namespace {
 
-/// Faultless tables that a test spoils.
+/// Valid tables, into which a test introduces mistakes.
 struct Tables {
   std::vector<tessera_parameter> parameters{real("speed"), text("scheme")};
   std::vector<tessera_field> fields{field("height"), field("floor", TESSERA_CONSTANT),
@@ -104,7 +104,7 @@ void check_refused(const std::function<void(Tables&)>& spoil, const std::string&
 
 TEST_CASE("faultless tables are copied whole") {
   Tables tables;
-  const std::array<std::uint8_t, 2> odd{1, 6};
+  const std::array<std::uint8_t, 2> odd{1, 3};
   tables.fields[0].components = 2;
   tables.fields[0].odd_axes = odd.data();
   tables.fields[1].scalar = TESSERA_FLOAT32;
@@ -124,7 +124,7 @@ TEST_CASE("faultless tables are copied whole") {
   CHECK(s.parameters[1].choices == std::vector<std::string>{"upwind", "central"});
   CHECK(s.parameters[1].default_text == "central");
   REQUIRE(s.fields.size() == 3);
-  CHECK(s.fields[0].odd_axes == std::vector<std::uint8_t>{1, 6});
+  CHECK(s.fields[0].odd_axes == std::vector<std::uint8_t>{1, 3});
   CHECK(s.fields[1].scalar == solver::Scalar::float32);
   CHECK(s.fields[1].kind == solver::FieldKind::constant);
   CHECK(s.fields[1].default_value == -3.5);
@@ -143,7 +143,7 @@ TEST_CASE("flags are told apart") {
   CHECK_FALSE(s.one_step);
   CHECK_FALSE(s.local_dt);
   tables.schema.flags = TESSERA_ONE_STEP;
-  tables.fields.pop_back();  // there is no derive()
+  tables.fields.pop_back();  // a derived field needs derive()
   s = tables.read();
   CHECK(s.one_step);
   CHECK_FALSE(s.local_dt);
@@ -217,6 +217,79 @@ TEST_CASE("impossible parameters") {
   check_refused([](Tables& t) { t.parameters[1].table = "a b"; }, "invalid name `a b` of a parameter table");
 }
 
+TEST_CASE("parameters that no job could set") {
+  const auto change = [](auto edit) { return [edit](Tables& t) { edit(t.parameters[0]); }; };
+  check_refused(change([](tessera_parameter& p) {
+                  p.flags |= TESSERA_HAS_MAXIMUM;
+                  p.maximum.real = 0.0;
+                }),
+                "parameter `speed` has bounds that no value satisfies");
+  check_refused(change([](tessera_parameter& p) {
+                  p.type = TESSERA_INTEGER;
+                  p.flags =
+                      TESSERA_HAS_MINIMUM | TESSERA_HAS_MAXIMUM | TESSERA_MINIMUM_OPEN | TESSERA_MAXIMUM_OPEN;
+                  p.minimum.integer = 1;
+                  p.maximum.integer = 2;
+                }),
+                "parameter `speed` has bounds that no value satisfies");
+  check_refused(change([](tessera_parameter& p) {
+                  p.type = TESSERA_BOOLEAN;
+                  p.flags = TESSERA_HAS_DEFAULT;
+                  p.default_number.integer = 7;
+                }),
+                "the default of parameter `speed` is out of range");
+  check_refused(change([](tessera_parameter& p) {
+                  p.type = TESSERA_BOOLEAN;
+                  p.flags = TESSERA_HAS_MINIMUM;
+                  p.minimum.integer = 5;
+                }),
+                "parameter `speed` is boolean, but has bounds");
+  check_refused(change([](tessera_parameter& p) { p.reserved = 1; }), "has a reserved member that is not 0");
+  check_refused([](Tables& t) { t.parameters[1].default_text = "cen\ntral"; },
+                "the default of parameter `scheme` has control characters");
+  check_refused([](Tables& t) { t.parameters[0].name = "height"; },
+                "the name of parameter `height` has another meaning in the formulas of a job");
+}
+
+TEST_CASE("texts of a plugin hold no control characters, and do not flood the terminal") {
+  Tables tables;
+  tables.parameters[0].help = "red\x1b[31m\nerror: \xff";
+  const std::string help = tables.read().parameters[0].help;
+  CHECK(help.find('\x1b') == std::string::npos);
+  CHECK(help.find('\n') == std::string::npos);
+  CHECK(help.starts_with("red"));
+  const std::string huge(1 << 20, 'x');
+  tables.fields[0].unit = huge.c_str();
+  CHECK(tables.read().fields[0].unit.size() < 1010);
+  check_refused([&](Tables& t) { t.fields[0].name = huge.c_str(); },
+                "invalid field name `" + huge.substr(0, 80) + "…`");
+  check_refused(
+      [](Tables& t) {
+        for (int n = 0; n < 30; ++n) t.fields.push_back(Tables::field("height"));
+      },
+      "; and 10 more");
+}
+
+TEST_CASE("fields that could not be stored are refused") {
+  for (const char* name : {"x", "y", "z", "lon", "lat"}) {
+    check_refused([name](Tables& t) { t.fields[0].name = name; },
+                  "field `" + std::string(name) + "` has the name of a coordinate");
+  }
+  const auto change_default = [](double value, tessera_scalar scalar) {
+    return [=](Tables& t) {
+      t.fields[0].has_default = 1;
+      t.fields[0].default_value = value;
+      t.fields[0].scalar = scalar;
+    };
+  };
+  const std::string not_finite = "the default of field `height` is not finite";
+  check_refused(change_default(std::numeric_limits<double>::quiet_NaN(), TESSERA_FLOAT64), not_finite);
+  check_refused(change_default(1e300, TESSERA_FLOAT32), not_finite);
+  Tables large;
+  change_default(1e300, TESSERA_FLOAT64)(large);
+  CHECK(large.read().fields[0].default_value == 1e300);
+}
+
 TEST_CASE("all that is wrong is said at once") {
   const auto spoil = [](Tables& t) {
     t.fields[1].name = "height";
@@ -247,7 +320,7 @@ TEST_CASE("declarations that would silently compute something else are refused")
   }
   static const std::uint8_t mask = 8;
   check_refused([](Tables& t) { t.fields[0].odd_axes = &mask; },
-                "field `height` is odd across an axis that does not exist");
+                "field `height` is odd across an axis that the solver does not support");
   check_refused([](Tables& t) { t.schema.flags |= TESSERA_LOCAL_DT; },
                 "it sets TESSERA_LOCAL_DT without TESSERA_HAS_DT");
 }
@@ -257,7 +330,7 @@ TEST_CASE("a work field that an earlier stage writes may be read") {
   tables.fields[1].kind = TESSERA_WORK;
   const std::array<std::int32_t, 1> writes{1};
   tables.stages.insert(tables.stages.begin(), {"first", 0, 0, nullptr, 1, writes.data(), 0.0});
-  std::swap(tables.stages[0], tables.stages[1]);  // read() fills in the first
+  std::swap(tables.stages[0], tables.stages[1]);  // read() sets the reads and writes of stages[0] only
   CHECK_THROWS_AS(tables.read(), base::Error);
   tables.reads.pop_back();
   CHECK_NOTHROW(tables.read());

@@ -26,7 +26,7 @@ void configure(Solver& solver, const Inputs& inputs) {
   solver.configure(inputs.geometry, inputs.parameters, {});
 }
 
-/// Five cells in a line for a solver, with the defaults of its parameters.
+/// A line of five cells, and the default values of the solver's parameters.
 Inputs job_for(const solver::SolverSchema& schema) {
   Inputs job;
   job.geometry.cells = {{5, 1, 1}};
@@ -44,14 +44,14 @@ Inputs job_for(const solver::SolverSchema& schema) {
 
 /// One field of doubles on five cells with a ghost cell at each end, before and after a step.
 struct Line {
-  std::array<double, 7> now{0, 1, 4, 9, 16, 25, 36};
+  std::array<double, 7> current{0, 1, 4, 9, 16, 25, 36};
   std::array<double, 7> next{};
   tessera_view read{};
   tessera_view write{};
   tessera_patch patch{};
 
   explicit Line(const Solver& solver) {
-    read.data = now.data() + 1;
+    read.data = current.data() + 1;
     write.data = next.data() + 1;
     for (tessera_view* v : {&read, &write}) {
       v->stride[0] = 1;
@@ -98,10 +98,10 @@ TEST_CASE("a solver updates the region it is told, with its parameters") {
   Line line{solver};
   CHECK(solver.stable_dt(line.patch, all, 0.0) == 2.0);
   solver.update(0, line.patch, {{1, 0, 0}, {4, 1, 1}}, 0.0, 1.0);
-  // u + 0.25 (u_- - 2 u + u_+) of squares is u + 0.5.
+  // For squares, u + 0.25 (u_- - 2 u + u_+) is u + 0.5.
   CHECK(line.next == std::array<double, 7>{0, 0, 4.5, 9.5, 16.5, 0, 0});
   CHECK_NOTHROW(solver.initialize(line.patch, all, 0.0));
-  CHECK_NOTHROW(solver.derive(line.patch, all, 0.0));  // it derives nothing
+  CHECK_NOTHROW(solver.derive(line.patch, all, 0.0));  // the solver has no derive()
 }
 
 TEST_CASE("a solver outlives a move, and two solvers share nothing") {

@@ -1,4 +1,4 @@
-// A diagnostic of a component that its field does not have.
+// Declares a diagnostic of a component that the field does not have.
 #include "plain.hpp"
 
 class BadComponent : public Plain {

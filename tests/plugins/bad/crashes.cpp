@@ -1,4 +1,4 @@
-// Writes to no address, in the step that starts at 3 s.
+// Writes through a null pointer, in the step that starts at 3 s.
 #include "plain.hpp"
 
 class Crashes : public Plain {
@@ -9,7 +9,7 @@ class Crashes : public Plain {
               double dt) override {
     Plain::update(stage, p, cells, time, dt);
     if (time < 3.0) return;
-    volatile double* volatile nowhere = nullptr;  // or the store would be left out
+    volatile double* volatile nowhere = nullptr;  // volatile, so that the store is not optimised away
     *nowhere = time;
   }
 };

@@ -1,4 +1,4 @@
-// Two fields of one name.
+// Declares two fields with the same name.
 #include "plain.hpp"
 
 class DuplicateField : public Plain {
@@ -9,4 +9,4 @@ class DuplicateField : public Plain {
   }
 };
 
-TESSERA_SOLVER(DuplicateField, "duplicate_field", "1.0.0", "Declares two fields of one name")
+TESSERA_SOLVER(DuplicateField, "duplicate_field", "1.0.0", "Declares two fields with the same name")

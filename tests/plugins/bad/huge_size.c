@@ -1,4 +1,4 @@
-/* A table of functions with a size that is no size. */
+/* The table of functions has an implausible struct_size. */
 #include "plain.h"
 
 const tessera_plugin* tessera_plugin_entry(void) {

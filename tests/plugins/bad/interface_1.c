@@ -1,4 +1,4 @@
-/* A plugin of version 1 of the interface: it exports another symbol. */
+/* A plugin for version 1 of the interface, which had a different entry symbol. */
 #include <tessera/plugin.h>
 
 TESSERA_EXPORT const void* tessera_solver_entry(void);

@@ -1,4 +1,4 @@
-// One cell becomes NaN, or infinite, in the steps that start at or after a given time.
+// Sets one cell to NaN or infinity in all steps that start at or after a given time.
 #include "plain.hpp"
 
 #include <limits>
@@ -7,11 +7,11 @@ class MakesNan : public Plain {
  public:
   explicit MakesNan(tessera::Declare& d)
       : Plain{d},
-        i_{d.parameter("i", 0).help("the cell, counted over the whole domain")},
+        i_{d.parameter("i", 0).help("index of the cell in the whole domain")},
         j_{d.parameter("j", 0)},
         k_{d.parameter("k", 0)},
         when_{d.parameter("when", 0.0).unit("s")},
-        infinite_{d.parameter("infinite", false).help("make it infinite instead")} {
+        infinite_{d.parameter("infinite", false).help("set the cell to infinity instead of NaN")} {
     d.stage("keep").reads(level_, 0).writes(level_);
   }
 
@@ -37,4 +37,4 @@ class MakesNan : public Plain {
   tessera::Parameter<bool> infinite_;
 };
 
-TESSERA_SOLVER(MakesNan, "makes_nan", "1.0.0", "Spoils one cell")
+TESSERA_SOLVER(MakesNan, "makes_nan", "1.0.0", "Sets one cell to NaN or infinity")

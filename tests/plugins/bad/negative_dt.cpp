@@ -1,4 +1,4 @@
-// stable_dt() returns what is no time step.
+// stable_dt() returns an invalid time step.
 #include "plain.hpp"
 
 #include <limits>
@@ -22,4 +22,4 @@ class NegativeDt : public Plain {
   tessera::Parameter<std::string> kind_;
 };
 
-TESSERA_SOLVER(NegativeDt, "negative_dt", "1.0.0", "Returns what is no time step")
+TESSERA_SOLVER(NegativeDt, "negative_dt", "1.0.0", "Returns an invalid time step")

@@ -1,4 +1,4 @@
-/* A shared library that is no plugin: it exports something else. */
+/* A shared library that is not a plugin: it exports a different symbol. */
 #include <tessera/grid.h>
 
 TESSERA_EXPORT int tessera_plugin_entrance(void);

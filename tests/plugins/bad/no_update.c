@@ -1,4 +1,4 @@
-/* A function that must be there is not. */
+/* A required function is NULL. */
 #include "plain.h"
 
 const tessera_plugin* tessera_plugin_entry(void) {

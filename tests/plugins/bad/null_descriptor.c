@@ -1,4 +1,4 @@
-/* The entry function returns nothing. */
+/* The entry function returns NULL. */
 #include <tessera/grid.h>
 
 const tessera_plugin* tessera_plugin_entry(void) { return NULL; }

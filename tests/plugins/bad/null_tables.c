@@ -1,4 +1,4 @@
-/* A table that is said to hold two fields but is not there. */
+/* The field array is NULL, although field_count is 2. */
 #include "plain.h"
 
 const tessera_plugin* tessera_plugin_entry(void) {

@@ -1,4 +1,4 @@
-/* A plugin of a kind that this Tessera does not know. */
+/* A plugin of an unknown kind. */
 #include "plain.h"
 
 const tessera_plugin* tessera_plugin_entry(void) {

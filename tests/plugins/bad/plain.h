@@ -1,5 +1,5 @@
-/* A faultless solver of one field that stays as it is. Each C file of this folder takes it and spoils one
- * thing: it changes `plain_schema`, `plain_functions` or what plain_plugin() returns. */
+/* A correct solver with one field, which never changes. Most C files in this folder include it and introduce
+ * one fault, in `plain_schema`, `plain_functions` or the return value of plain_plugin(). */
 #ifndef TESSERA_TESTS_PLAIN_H
 #define TESSERA_TESTS_PLAIN_H
 

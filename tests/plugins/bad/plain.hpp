@@ -1,4 +1,4 @@
-// A faultless solver of one field that stays as it is, for the C++ files of this folder to spoil.
+// A correct solver with one field, which never changes. Most C++ files in this folder derive from it.
 #pragma once
 
 #include <tessera/grid.hpp>
@@ -7,7 +7,7 @@ class Plain : public tessera::GridSolver {
  public:
   explicit Plain(tessera::Declare& d) : level_{d.field("level")} { d.default_cfl(1.0); }
 
-  /// One unit of time a step.
+  /// One unit of time per step.
   double stable_dt(const tessera::Geometry&) const override { return 1.0; }
 
   void update(const tessera::Stage&, tessera::Patch& p, tessera::Region cells, double, double) override {

@@ -1,4 +1,4 @@
-// Reads two cells away, having declared one.
+// Reads a neighbour at distance 2, but declares radius 1.
 #include <tessera/grid.hpp>
 
 class ReadsBeyond : public tessera::GridSolver {

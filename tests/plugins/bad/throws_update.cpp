@@ -1,5 +1,5 @@
-// update() throws, from a time on: everywhere, or only where it updates a given place, so that one brick
-// (and one rank) fails alone.
+// update() throws from a given time on: for all regions, or only for those that contain a given x, so that a
+// single brick (and rank) fails.
 #include "plain.hpp"
 
 #include <stdexcept>
@@ -8,7 +8,7 @@ class ThrowsUpdate : public Plain {
  public:
   explicit ThrowsUpdate(tessera::Declare& d)
       : Plain{d},
-        when_{d.parameter("when", 0.0).unit("s").help("time of the step that throws first")},
+        when_{d.parameter("when", 0.0).unit("s").help("time at the start of the first step that throws")},
         where_x_{d.parameter("where_x", everywhere).help("x of the cells that throw; unset: all")} {
     d.stage("keep").reads(level_, 0).writes(level_);
   }

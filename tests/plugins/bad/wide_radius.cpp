@@ -1,4 +1,4 @@
-// A stage reads one cell further than the widest stencil allowed.
+// Declares a stage whose stencil is one cell wider than allowed.
 #include "plain.hpp"
 
 class WideRadius : public Plain {

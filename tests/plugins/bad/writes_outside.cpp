@@ -1,4 +1,4 @@
-// Writes one cell more than it was asked for.
+// Writes one cell per row more than the region contains.
 #include <tessera/grid.hpp>
 
 class WritesOutside : public tessera::GridSolver {

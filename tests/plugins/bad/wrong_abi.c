@@ -1,5 +1,5 @@
-/* A plugin of a later version of the interface. Only the first two members are promised across versions, and
- * this one has no others: whoever reads on reads past its end. */
+/* A plugin for a later version of the interface. Only the first two members are the same in all versions.
+ * This descriptor has no others, so that reading further members reads past its end. */
 #include <tessera/grid.h>
 
 static const struct {

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Compares the C interface for plugins with its dump: nothing but additions may have changed.
+"""Compares the C interface for plugins with its dump. Only additions are allowed.
 
-    check.py LIBRARY DUMP            exit code 0: the same, or added to; 1: changed; 77: there is no abidw
-    check.py LIBRARY DUMP --write    writes the dump (after a change that is meant, before a release)
+    check.py LIBRARY DUMP            exit code 0: unchanged or extended; 1: changed; 77: abidw not found
+    check.py LIBRARY DUMP --write    writes the dump (after an intended change, before a release)
 
-LIBRARY is types.c, compiled with debug information. The dump is made by abidw of libabigail. Members may be appended to a
-struct, and enumerators to an enumeration; frozen structs (see their comments) may not change at all.
+LIBRARY is types.c, compiled with debug information. The dump is the output of abidw, a program of libabigail. Members may
+be appended to structs, and enumerators to enumerations. Frozen structs (see their comments) may not change at all.
 """
 
 import pathlib
@@ -43,7 +43,7 @@ class Types:
         return variable.get("name"), node.get("layout-offset-in-bits", "0"), self.text(variable.get("type-id"))
 
     def text(self, identity):
-        """A type in words; structs and enumerations by their names."""
+        """@return a description of a type. Structs and enumerations are described by their names."""
         node = self.nodes.get(identity)
         if node is None:
             return "void"
@@ -60,13 +60,13 @@ class Types:
         if node.tag == "typedef-decl" and not node.get("name").startswith("tessera_"):
             return self.text(node.get("type-id"))  # int32_t and the like
         if node.tag == "typedef-decl" and self.nodes[node.get("type-id")].tag == "pointer-type-def":
-            return self.text(node.get("type-id"))  # a type of function
+            return self.text(node.get("type-id"))  # a pointer to a function
         size = f" of {node.get('size-in-bits')} bits" if node.tag == "type-decl" else ""
         return node.get("name") + size
 
 
 def changes(old, new):
-    """@return what differs and is no addition."""
+    """@return a list of the differences other than additions."""
     found = []
     for name, members in old.structs.items():
         now = new.structs.get(name)
@@ -76,7 +76,7 @@ def changes(old, new):
             differing = [m for m, n in zip(members, now) if m != n] or [members[min(len(now), len(members) - 1)]]
             found.append(f"{name}: member {differing[0][0]} (at bit {differing[0][1]}, {differing[0][2]}) has changed or moved")
         elif name in FROZEN and now != members:
-            found.append(f"{name} is frozen, but has another member {now[len(members)][0]}")
+            found.append(f"{name} is frozen, but has an additional member {now[len(members)][0]}")
     for name, values in old.enums.items():
         now = new.enums.get(name, {})
         found += [f"{name}: {e} was {value} and is {now.get(e, 'gone')}" for e, value in values.items() if now.get(e) != value]
@@ -85,7 +85,7 @@ def changes(old, new):
 
 def main():
     if shutil.which("abidw") is None:
-        print("skipped: there is no abidw (package abigail-tools)")
+        print("skipped: abidw not found (package abigail-tools)")
         sys.exit(77)
     library, kept = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2])
     dump = dump_of(library)
@@ -94,14 +94,14 @@ def main():
         return
     old = Types(kept.read_text(encoding="utf-8"))
     if len(old.structs) < 16 or len(old.enums) < 9:
-        sys.exit(f"error: {kept} describes {len(old.structs)} structs and {len(old.enums)} enumerations: it is not whole")
+        sys.exit(f"error: {kept} describes {len(old.structs)} structs and {len(old.enums)} enumerations: it is incomplete")
     found = changes(old, Types(dump))
     for change in found:
         print(f"error: {change}")
     if found:
         print("  = plugins that were built before would read or write the wrong memory; append members instead")
         sys.exit(1)
-    print(f"{len(old.structs)} structs and {len(old.enums)} enumerations have nothing but additions")
+    print(f"{len(old.structs)} structs and {len(old.enums)} enumerations are unchanged except for additions")
 
 
 main()

@@ -1,8 +1,9 @@
-/* Every type of the C interface in a signature, so that the debug information of this library describes it. */
+/* Uses every type of the C interface in a function signature, so that all are in the debug information. */
 #include <tessera/grid.h>
 
-#define ENDS_WITH(type, member) \
-  _Static_assert(offsetof(type, member) + sizeof(((type*)0)->member) == sizeof(type), #type " has padding at its end")
+#define ENDS_WITH(type, member)                                                       \
+  _Static_assert(offsetof(type, member) + sizeof(((type*)0)->member) == sizeof(type), \
+                 #type " has padding at its end")
 ENDS_WITH(tessera_plugin, functions);
 ENDS_WITH(tessera_parameter, reserved);
 ENDS_WITH(tessera_values, texts);

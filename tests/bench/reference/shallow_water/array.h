@@ -10,7 +10,7 @@
 
 namespace by_hand {
 
-/// Zeros on huge pages, where the system has them.
+/// An array of zeros, on huge pages if the system has them.
 class Array {
  public:
   explicit Array(std::size_t elements) {
@@ -19,7 +19,7 @@ class Array {
     void* p = std::aligned_alloc(huge, bytes);
     if (p == nullptr) throw std::bad_alloc{};
     memory_.reset(static_cast<double*>(p));
-    madvise(p, bytes, MADV_HUGEPAGE);  // advice: a refusal changes speed alone
+    madvise(p, bytes, MADV_HUGEPAGE);  // only advice: if refused, the program is slower
     std::fill_n(data(), elements, 0.0);
   }
 

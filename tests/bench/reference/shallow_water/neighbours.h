@@ -1,4 +1,4 @@
-// The messages between the slabs.
+// The messages between slabs.
 #pragma once
 
 #include "slab.h"
@@ -7,11 +7,11 @@
 
 namespace by_hand {
 
-/// Persistent messages that refresh the ghost rows of one array, around the ring of ranks. The rows that are
-/// sent lie in one piece, with their ghost cells along x.
+/// Persistent requests that exchange the ghost rows of an array between neighbours in the ring of ranks. The
+/// rows that are sent are contiguous, and include their ghost cells along x.
 class Neighbours {
  public:
-  /// `memory`: rows of `stride` elements, ghost rows included.
+  /// `memory`: `rows` owned rows of `stride` elements, and kGhost ghost rows on each side.
   Neighbours(double* memory, int rows, std::ptrdiff_t stride) {
     int rank = 0;
     int size = 1;

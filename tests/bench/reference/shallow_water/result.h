@@ -1,4 +1,4 @@
-// What a run gave.
+// The results of a run.
 #pragma once
 
 #include "slab.h"
@@ -14,24 +14,25 @@
 
 namespace by_hand {
 
-/// Sums and extremes over the cells of one rank.
+/// Sums and maxima over the cells of a rank.
 class Result {
  public:
   Result(const Slab& s, const Level& level, const double* bed, const double* highest) {
     for (int j = 0; j < s.rows; ++j) {
       for (int i = 0; i < s.n; ++i) {
         const std::ptrdiff_t at = j * s.stride() + i;
-        const std::ptrdiff_t alone = j * s.pitch + i;
+        const std::ptrdiff_t separate_at = j * s.pitch + i;
         mass_.add(level.depth[at]);
         momentum_x_.add(std::abs(level.momentum_x[at]));
         momentum_y_.add(std::abs(level.momentum_y[at]));
-        crest_ = std::max(crest_, level.depth[at] + bed[alone]);
-        highest_ = std::max(highest_, highest[alone]);
+        crest_ = std::max(crest_, level.depth[at] + bed[separate_at]);
+        highest_ = std::max(highest_, highest[separate_at]);
       }
     }
   }
 
-  /// Rank 0 prints a key and a value a line. `seconds`: of this rank; the slowest counts. Collective.
+  /// Rank 0 prints the results of all ranks, one key and value per line. `seconds`: time of this rank; the
+  /// time of the slowest rank is printed. Collective.
   void report(int n, int steps, double seconds) const {
     int rank = 0;
     int size = 1;
@@ -40,12 +41,12 @@ class Result {
     const double mass = total(mass_, size);
     const double momentum_x = total(momentum_x_, size);
     const double momentum_y = total(momentum_y_, size);
-    double most[3] = {seconds, crest_, highest_};
-    MPI_Allreduce(MPI_IN_PLACE, most, 3, MPI_DOUBLE, MPI_MAX, MPI_COMM_WORLD);
+    double maxima[3] = {seconds, crest_, highest_};
+    MPI_Allreduce(MPI_IN_PLACE, maxima, 3, MPI_DOUBLE, MPI_MAX, MPI_COMM_WORLD);
     if (rank != 0) return;
-    std::printf("cells %d\nsteps %d\nranks %d\nseconds %.6f\n", n, steps, size, most[0]);
-    std::printf("mcells_per_second %.3f\n", 1e-6 * n * n * steps / most[0]);
-    std::printf("sum %.17g\nhighest %.17g\ncrest %.17g\n", mass, most[2], most[1]);
+    std::printf("cells %d\nsteps %d\nranks %d\nseconds %.6f\n", n, steps, size, maxima[0]);
+    std::printf("mcells_per_second %.3f\n", 1e-6 * n * n * steps / maxima[0]);
+    std::printf("sum %.17g\nhighest %.17g\ncrest %.17g\n", mass, maxima[2], maxima[1]);
     std::printf("momentum_x %.17g\nmomentum_y %.17g\n", momentum_x, momentum_y);
   }
 

@@ -1,8 +1,8 @@
 // The numerical scheme of the solver `shallow_water`, cell by cell: linear reconstruction, hydrostatic
-// reconstruction, HLL with the contact wave restored. apps/shallow_water/README.md has the sources.
+// reconstruction, HLL with the contact wave restored. See apps/shallow_water/README.md for references.
 //
-// Written apart from the solver, with its operations in its order: without fused operations the results have
-// its bits.
+// Written independently of the solver, but with the same operations in the same order: without fused
+// operations, the results are bit-identical to those of the solver.
 #pragma once
 
 #include <cmath>
@@ -10,13 +10,13 @@
 namespace by_hand {
 
 inline constexpr double kGravity = 9.81;
-/// Cells no deeper count as dry, m.
+/// Cells of at most this depth are dry, in m.
 inline constexpr double kDry = 1e-6;
 
 inline double smaller(double a, double b) { return a < b ? a : b; }
 inline double larger(double a, double b) { return a > b ? a : b; }
 
-/// What is reconstructed: depth, height of the surface, and the velocity across and along the faces.
+/// The reconstructed quantities: depth, surface elevation, and the velocity normal and tangential to faces.
 struct State {
   double depth;
   double surface;
@@ -24,13 +24,13 @@ struct State {
   double transverse;
 };
 
-/// Velocity from momentum is momentum times this; bent to 0 where the depth falls below kDry.
+/// The factor that converts momentum to velocity. It decreases to 0 for depths below kDry.
 inline double velocity_factor(double depth) {
   const double square = depth * depth;
   return 2.0 * depth / (square + larger(square, kDry * kDry));
 }
 
-/// Half the limited (monotonised central) difference across a cell; none where it is dry.
+/// Half the limited (monotonised central) difference across a cell; 0 if the cell is dry.
 inline double half_difference(double before, double here, double after, bool wet) {
   const double a = here - before;
   const double b = after - here;
@@ -40,7 +40,7 @@ inline double half_difference(double before, double here, double after, bool wet
   return wet ? larger(rising, 0.0) + smaller(falling, 0.0) : 0.0;
 }
 
-/// The same of all that is reconstructed.
+/// The half differences of all reconstructed quantities.
 inline State half_differences(const State& before, const State& here, const State& after) {
   const bool wet = here.depth > kDry;
   return {half_difference(before.depth, here.depth, after.depth, wet),
@@ -49,7 +49,7 @@ inline State half_differences(const State& before, const State& here, const Stat
           half_difference(before.transverse, here.transverse, after.transverse, wet)};
 }
 
-/// Through one face. The momentum across it differs for the cells on its two sides.
+/// The flux through a face. The flux of normal momentum differs for the cells on the two sides of the face.
 struct Flux {
   double mass;
   double normal_before;
@@ -57,7 +57,7 @@ struct Flux {
   double transverse;
 };
 
-/// Through the face between the cells `l` and `r` with their half differences.
+/// The flux through the face between the cells `l` and `r` with the half differences `half_l` and `half_r`.
 inline Flux flux(const State& l, const State& half_l, const State& r, const State& half_r) {
   const double surface_l = l.surface + half_l.surface;
   const double surface_r = r.surface - half_r.surface;

@@ -1,11 +1,12 @@
-// Shallow water as a good programmer writes it by hand: plain arrays, slabs in y, persistent messages, and
-// the inner rows computed while messages fly. The scheme of the solver `shallow_water` on a plane, without
-// friction, faults or rotation; tests/bench/jobs/shallow_water.toml is the same problem as a job.
+// Shallow water as a good programmer would write it by hand: plain arrays, slabs in y, and persistent
+// requests. The inner rows are computed while messages are in flight. The scheme is that of the solver
+// `shallow_water` on a plane, without friction, faults or rotation. tests/bench/jobs/shallow_water.toml is a
+// job for the same problem.
 //
 //   mpirun -n 2 shallow_water_mpi CELLS STEPS
 //
-// CELLS x CELLS periodic cells of 1 m: on cells of a power of two of metres, multiplying by the inverse of
-// their size rounds nothing, and the results have the solver's bits (shallow_water_mpi_exact).
+// CELLS x CELLS periodic cells of 1 m. If the size of the cells in metres is a power of two, multiplying by
+// its inverse is exact, and the results of shallow_water_mpi_exact are bit-identical to those of the solver.
 #include "array.h"
 #include "neighbours.h"
 #include "result.h"
@@ -34,16 +35,16 @@ class ShallowWater {
  public:
   explicit ShallowWater(const Slab& slab)
       : slab_{slab},
-        now_memory_{slab.size()},
+        current_memory_{slab.size()},
         euler_memory_{slab.size()},
-        bed_memory_{slab.size_of_one()},
-        highest_memory_{slab.size_of_one()},
-        now_{now_memory_.data(), slab},
+        bed_memory_{slab.field_size()},
+        highest_memory_{slab.field_size()},
+        current_{current_memory_.data(), slab},
         euler_{euler_memory_.data(), slab},
         bed_{bed_memory_.data() + kGhost * slab.pitch + Slab::lead},
         highest_{highest_memory_.data() + kGhost * slab.pitch + Slab::lead},
         strip_{std::make_unique<Strip>()},
-        now_neighbours_{now_.memory, slab.rows, slab.stride()},
+        current_neighbours_{current_.memory, slab.rows, slab.stride()},
         euler_neighbours_{euler_.memory, slab.rows, slab.stride()} {
     for (int j = 0; j < slab.rows; ++j) {
       for (int i = 0; i < slab.n; ++i) {
@@ -52,11 +53,11 @@ class ShallowWater {
         const double bed = bed_at(x, y);
         const double depth = larger(0.0, surface_at(x, y) - bed);
         bed_[j * slab.pitch + i] = bed;
-        now_.depth[j * slab.stride() + i] = depth;
+        current_.depth[j * slab.stride() + i] = depth;
         highest_[j * slab.pitch + i] = bed + depth;
       }
       wrap(bed_ + j * slab.pitch, 0, slab.n);
-      wrap_fields(now_, j, 0, slab.n);
+      wrap_fields(current_, j, 0, slab.n);
     }
     Neighbours bed_neighbours{bed_memory_.data(), slab.rows, slab.pitch};
     bed_neighbours.start();
@@ -64,14 +65,14 @@ class ShallowWater {
   }
 
   void step() {
-    in_two_parts(now_neighbours_, [this](int begin, int end) { predict(begin, end); });
+    in_two_parts(current_neighbours_, [this](int begin, int end) { predict(begin, end); });
     in_two_parts(euler_neighbours_, [this](int begin, int end) { correct(begin, end); });
   }
 
-  Result result() const { return {slab_, now_, bed_, highest_}; }
+  Result result() const { return {slab_, current_, bed_, highest_}; }
 
  private:
-  /// The rows that wait for no message while the messages fly, then the others.
+  /// Computes the rows that need no ghost rows while messages are in flight, then the other rows.
   template <class Rows>
   void in_two_parts(Neighbours& neighbours, Rows rows) {
     const bool inner = slab_.rows > 2 * kGhost;
@@ -82,15 +83,15 @@ class ShallowWater {
     if (inner) rows(slab_.rows - kGhost, slab_.rows);
   }
 
-  /// An Euler step from `now_` to `euler_`.
+  /// Computes an Euler step from `current_` to `euler_`.
   void predict(int begin, int end) {
     const double dt = kTimeStep;
     const double thin = 1.0 / (kDry * kDry);
     const auto finish = [&](int i, int j, int count, const Strip::Rates& lost) {
       const std::ptrdiff_t at = j * slab_.stride() + i;
-      const double* h = now_.depth + at;
-      const double* qx = now_.momentum_x + at;
-      const double* qy = now_.momentum_y + at;
+      const double* h = current_.depth + at;
+      const double* qx = current_.momentum_x + at;
+      const double* qy = current_.momentum_y + at;
       double* h_to = euler_.depth + at;
       double* qx_to = euler_.momentum_x + at;
       double* qy_to = euler_.momentum_y + at;
@@ -104,10 +105,10 @@ class ShallowWater {
       }
       wrap_fields(euler_, j, i, count);
     };
-    strip_->over(slab_, now_, bed_, begin, end, 1.0 / kSpacing, 1.0 / kSpacing, finish);
+    strip_->over(slab_, current_, bed_, begin, end, 1.0 / kSpacing, 1.0 / kSpacing, finish);
   }
 
-  /// The mean of `now_` and another Euler step from `euler_`, into `now_`.
+  /// Sets `current_` to the mean of `current_` and the result of an Euler step from `euler_`.
   void correct(int begin, int end) {
     const double dt = kTimeStep;
     const double thin = 1.0 / (kDry * kDry);
@@ -118,9 +119,9 @@ class ShallowWater {
       const double* qy = euler_.momentum_y + at;
       const double* bed = bed_ + j * slab_.pitch + i;
       double* top = highest_ + j * slab_.pitch + i;
-      double* h_to = now_.depth + at;
-      double* qx_to = now_.momentum_x + at;
-      double* qy_to = now_.momentum_y + at;
+      double* h_to = current_.depth + at;
+      double* qx_to = current_.momentum_x + at;
+      double* qy_to = current_.momentum_y + at;
 #pragma omp simd
       for (int k = 0; k < count; ++k) {
         const double depth = larger(0.0, 0.5 * (h_to[k] + (h[k] - dt * lost.depth(k))));
@@ -130,12 +131,12 @@ class ShallowWater {
         qy_to[k] = half_damping * (qy_to[k] + (qy[k] - dt * lost.momentum_y(k)));
         top[k] = depth > kDry ? larger(top[k], depth + bed[k]) : top[k];
       }
-      wrap_fields(now_, j, i, count);
+      wrap_fields(current_, j, i, count);
     };
     strip_->over(slab_, euler_, bed_, begin, end, 1.0 / kSpacing, 1.0 / kSpacing, finish);
   }
 
-  /// Copies those of a row's cells i .. i + count - 1 that its periodic ghost cells repeat.
+  /// Copies the cells of a row to its periodic ghost cells, from cell i (inclusive) to i + count (exclusive).
   void wrap(double* row, int i, int count) const {
     const int n = slab_.n;
     for (int g = 0; g < kGhost; ++g) {
@@ -150,12 +151,12 @@ class ShallowWater {
   }
 
   Slab slab_;
-  Array now_memory_, euler_memory_, bed_memory_, highest_memory_;
-  Level now_, euler_;
-  double* bed_;  // cell (0, 0); rows are slab_.pitch apart
+  Array current_memory_, euler_memory_, bed_memory_, highest_memory_;
+  Level current_, euler_;
+  double* bed_;  // cell (0, 0); the distance between rows is slab_.pitch
   double* highest_;
   std::unique_ptr<Strip> strip_;
-  Neighbours now_neighbours_, euler_neighbours_;
+  Neighbours current_neighbours_, euler_neighbours_;
 };
 
 void run(const Slab& slab, int steps) {

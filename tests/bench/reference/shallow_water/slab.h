@@ -1,48 +1,49 @@
-// The cells of one rank and where they lie in memory.
+// The cells of a rank, and their layout in memory.
 #pragma once
 
 #include <cstddef>
 
 namespace by_hand {
 
-/// Layers of ghost cells.
+/// Number of ghost layers.
 inline constexpr int kGhost = 2;
 
-/// Some rows of n x n periodic cells. A row holds its depths, then its momenta along x, then those along y,
-/// `pitch` elements each, so that rows to be sent lie in one piece. Cell (i, j) of field f stands at
+/// A number of rows of a periodic domain of n x n cells. A row contains its depths, then its momenta along x,
+/// then its momenta along y, `pitch` elements each, so that rows to be sent are contiguous. Cell (i, j) of
+/// field f is element
 /// [(j + kGhost)*3*pitch + f*pitch + lead + i].
 struct Slab {
-  static constexpr int lead = 8;  // elements ahead of a row's first cell, which so starts a cache line
+  static constexpr int lead = 8;  // elements before the first cell of a row, so that it starts a cache line
 
   int n;
   int rows;
-  int first;  // the domain's row that is row 0 here
+  int first;  // global index of row 0
   std::ptrdiff_t pitch;
 
   static Slab of(int n, int rank, int size) {
-    const int share = n / size;
-    const int more = n % size;
+    const int rows_per_rank = n / size;
+    const int extra = n % size;
     Slab s{};
     s.n = n;
-    s.rows = share + (rank < more ? 1 : 0);
-    s.first = rank * share + (rank < more ? rank : more);
-    // Whole cache lines; not whole pages, which would fall into the same cache sets.
+    s.rows = rows_per_rank + (rank < extra ? 1 : 0);
+    s.first = rank * rows_per_rank + (rank < extra ? rank : extra);
+    // A multiple of the cache line, but not of the page, because rows would then share cache sets.
     s.pitch = (lead + n + kGhost + 7) / 8 * 8;
     if (s.pitch % 512 == 0) s.pitch += 8;
     return s;
   }
 
-  /// From a row to the next one of the same field.
+  /// Distance between two rows of a field, in elements.
   std::ptrdiff_t stride() const { return 3 * pitch; }
-  /// Elements of three fields with their ghost cells; of one field kept alone.
+  /// Number of elements of three fields including ghost cells, and of a field that is stored separately.
   std::size_t size() const { return static_cast<std::size_t>((rows + 2 * kGhost) * stride()); }
-  std::size_t size_of_one() const { return static_cast<std::size_t>((rows + 2 * kGhost) * pitch); }
+  std::size_t field_size() const { return static_cast<std::size_t>((rows + 2 * kGhost) * pitch); }
 };
 
 /// Depth and momentum of a slab.
 struct Level {
-  double* memory;  // of Slab::size() elements
-  double* depth;   // cell (0, 0) of each field; rows are Slab::stride() apart
+  double* memory;  // Slab::size() elements
+  double* depth;   // cell (0, 0) of each field; the distance between rows is Slab::stride()
   double* momentum_x;
   double* momentum_y;
 

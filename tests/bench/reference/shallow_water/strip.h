@@ -1,4 +1,4 @@
-// One Euler step over a few columns, row by row.
+// Rates of change for an Euler step, in strips of a few columns, row by row.
 #pragma once
 
 #include "scheme.h"
@@ -6,18 +6,18 @@
 
 namespace by_hand {
 
-/// Rates of change on strips of columns that are narrow enough for the caches nearby. A row's velocities and
-/// slopes are computed once and kept for the rows that follow; what can share a loop does, so that the
-/// divisions and roots of one part run beside the comparisons of another.
+/// Computes rates of change in strips of columns that are narrow enough for the L1 and L2 caches. The
+/// velocities and slopes of a row are computed once and kept for the following rows. Computations share loops
+/// if possible, so that the divisions and square roots of one overlap with the comparisons of another.
 ///
-/// One object a rank, used again and again.
+/// Each rank has one object, which it reuses.
 class Strip {
  public:
   static constexpr int width = 256;
 
-  /// Calls `finish(i, j, count, rates)` for each row j of begin .. end - 1 from cell i on, strip by strip.
-  /// `rates` gives what is lost per second and unit of area, see Rates. Reads `from` and `bed` (rows
-  /// `slab.pitch` apart) within two cells.
+  /// Calls `finish(i, j, count, rates)` strip by strip for each row j from `begin` (inclusive) to `end`
+  /// (exclusive), for the `count` cells from cell i on. `rates`: see Rates. Reads `from` and `bed` (whose
+  /// rows are `slab.pitch` elements apart) up to two cells around each cell.
   template <class Finish>
   void over(const Slab& slab, const Level& from, const double* bed, int begin, int end, double inverse_dx,
             double inverse_dy, Finish finish) {
@@ -40,10 +40,10 @@ class Strip {
   }
 
  private:
-  static constexpr int first = 8;  // element of a line's first cell
+  static constexpr int first = 8;  // element of the first cell of a line
   static constexpr int line = width + 2 * first;
 
-  /// Where a strip's cells lie: cell (0, j) at j*stride, of the bed at j*pitch.
+  /// Location of the cells of a strip: cell (0, j) is element j*stride of the fields, and j*pitch of the bed.
   struct Source {
     const double* depth;
     const double* momentum_x;
@@ -63,7 +63,7 @@ class Strip {
     State across_y(int k) const { return {depth[first + k], surface[first + k], v[first + k], u[first + k]}; }
   };
 
-  /// Half differences; and fluxes through the faces before the cells.
+  /// Half differences of each cell.
   struct alignas(64) Slopes {
     double depth[line];
     double surface[line];
@@ -80,6 +80,7 @@ class Strip {
       transverse[first + k] = s.transverse;
     }
   };
+  /// Fluxes through the lower face (west or south) of each cell.
   struct alignas(64) Fluxes {
     double mass[line];
     double normal_before[line];
@@ -95,12 +96,12 @@ class Strip {
   };
 
  public:
-  /// What the cells of one row lose: value k is that of the strip's cell k.
+  /// The rates at which the cells of a row lose depth and momentum. `k`: number of the cell in the strip.
   struct Rates {
     const Cells& cells;
     const Slopes& slope_x;
     const Slopes& slope_y;
-    const Fluxes& west;  // and the east face of cell k is the west face of cell k + 1
+    const Fluxes& west;  // the east face of cell k is the west face of cell k + 1
     const Fluxes& south;
     const Fluxes& north;
     double inverse_dx;
@@ -142,7 +143,7 @@ class Strip {
     to.v[first + k] = from.momentum_y[at + k] * factor;
   }
 
-  /// Cells begin .. end - 1 of row j and the two on either side of the strip.
+  /// Loads the cells from `begin` (inclusive) to `end` (exclusive) of row j, and kGhost cells on either side.
   void load(const Source& from, int j, int begin, int end) {
     Cells& to = cells(j);
     const std::ptrdiff_t at = j * from.stride;
@@ -162,8 +163,8 @@ class Strip {
     }
   }
 
-  /// Loads row j + 1, which gives the slopes along y of row j and with them the fluxes through its south
-  /// faces; with_x: and the slopes along x of row j - 1.
+  /// Loads row j + 1, then computes the slopes along y of row j and the fluxes through its south faces.
+  /// `with_x`: also computes the slopes along x of row j - 1.
   template <bool with_x>
   void advance(const Source& from, int j, int count) {
     const Cells& before = cells(j - 1);
@@ -194,7 +195,7 @@ class Strip {
     }
   }
 
-  /// Through the west faces of the cells of row j, and the east face of the last.
+  /// Computes the fluxes through the west faces of the cells of row j, and the east face of the last cell.
   void fluxes_x(int j, int count) {
     const Cells& here = cells(j);
     const Slopes& slope = slope_x_;

@@ -1,9 +1,9 @@
-// A sum that does not show the order of its terms.
+// A sum that does not depend on the order of its terms.
 #pragma once
 
 namespace by_hand {
 
-/// A sum in twice the precision of double.
+/// A sum with twice the precision of double.
 class WideSum {
  public:
   void add(double v) {

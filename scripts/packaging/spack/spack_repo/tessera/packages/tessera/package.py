@@ -49,7 +49,7 @@ class Tessera(CMakePackage):
     @run_after("install")
     @on_package_attributes(run_tests=True)
     def check_install(self):
-        """The installed program starts and finds the solvers that were installed with it."""
+        """Checks that the installed program starts and finds the solvers installed with it."""
         tessera = Executable(join_path(self.prefix.bin, "tessera"))
         if "heat" not in tessera("solvers", output=str):
             raise InstallError("the installed tessera does not find its solvers")

@@ -1,4 +1,4 @@
-// All ranks, measuring at once.
+// Times work on all ranks at the same time.
 #pragma once
 
 #include <mpi.h>
@@ -9,10 +9,10 @@
 namespace limits {
 
 /// The ranks of MPI_COMM_WORLD. Every function is collective, with the same arguments on all ranks.
-class Crew {
+class RankTimer {
  public:
-  /// `patience`: the least time of one measurement, seconds; `rounds`: how many the best is taken of.
-  Crew(double patience, int rounds) : patience_{patience}, rounds_{rounds} {
+  /// `min_seconds`: minimum duration of a measurement in seconds; the best of `rounds` measurements counts.
+  RankTimer(double min_seconds, int rounds) : min_seconds_{min_seconds}, rounds_{rounds} {
     MPI_Comm_rank(MPI_COMM_WORLD, &rank_);
     MPI_Comm_size(MPI_COMM_WORLD, &size_);
   }
@@ -20,8 +20,8 @@ class Crew {
   int rank() const { return rank_; }
   int size() const { return size_; }
 
-  /// How many ranks run on this node, the most over all nodes.
-  int ranks_of_node() const {
+  /// The largest number of ranks on a node.
+  int max_ranks_per_node() const {
     MPI_Comm node = MPI_COMM_NULL;
     int count = 0;
     MPI_Comm_split_type(MPI_COMM_WORLD, MPI_COMM_TYPE_SHARED, 0, MPI_INFO_NULL, &node);
@@ -31,7 +31,7 @@ class Crew {
     return count;
   }
 
-  /// Seconds that the slowest rank needs for work(repeats), all starting together.
+  /// The time in seconds that the slowest rank needs for work(repeats), which all ranks start together.
   template <class Work>
   double seconds(int repeats, Work work) const {
     MPI_Barrier(MPI_COMM_WORLD);
@@ -42,19 +42,22 @@ class Crew {
     return seconds;
   }
 
-  /// The same for one repeat: the best of several rounds, each of so many repeats that it takes long enough
-  /// to be timed.
+  /// The time in seconds for one repeat of `work`: the best of several measurements, each with enough repeats
+  /// to be timed reliably.
   template <class Work>
   double best(Work work) const {
     int repeats = 1;
-    while (seconds(repeats, work) < patience_ && repeats < std::numeric_limits<int>::max() / 2) repeats *= 2;
-    double least = std::numeric_limits<double>::infinity();
-    for (int round = 0; round < rounds_; ++round) least = std::min(least, seconds(repeats, work) / repeats);
-    return least;
+    while (seconds(repeats, work) < min_seconds_ && repeats < std::numeric_limits<int>::max() / 2)
+      repeats *= 2;
+    double shortest = std::numeric_limits<double>::infinity();
+    for (int round = 0; round < rounds_; ++round) {
+      shortest = std::min(shortest, seconds(repeats, work) / repeats);
+    }
+    return shortest;
   }
 
  private:
-  double patience_;
+  double min_seconds_;
   int rounds_;
   int rank_ = 0;
   int size_ = 1;

@@ -1,0 +1,33 @@
+// The fields of a guarded run, with their schema and geometry.
+#pragma once
+
+#include "grid/field/field_store.h"
+#include "grid/geometry/geometry.h"
+#include "grid/loop/poison.h"
+#include "grid/solver/solver_schema.h"
+
+#include <string>
+
+namespace tessera::loop {
+
+struct GuardedFields {
+  const solver::SolverSchema* schema;
+  field::FieldStore* store;
+  grid::Geometry geometry;
+
+  const grid::Box& brick(int index) const { return store->bricks()[static_cast<std::size_t>(index)]; }
+  const solver::FieldSchema& schema_of(int field) const {
+    return schema->fields[static_cast<std::size_t>(field)];
+  }
+  /// All stored cells of a field in a brick, ghost cells included; local indices.
+  grid::Box stored(int brick_index, int field_index) const {
+    const grid::Box owned{{}, brick(brick_index).extents()};
+    return owned.grown(store->ghost(field_index));
+  }
+
+  /// Describes an element: "field `u`, component 1, at cell (3, 4, 0)". The cell is in domain indices,
+  /// wrapped into the domain along periodic axes; the component is named only if the field has several.
+  std::string text_of(int brick_index, int field_index, const Element& at) const;
+};
+
+}  // namespace tessera::loop

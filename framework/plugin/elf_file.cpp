@@ -1,0 +1,61 @@
+#include "plugin/elf_file.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <cstring>
+#include <fstream>
+
+#include <fmt/format.h>
+#include <link.h>
+
+namespace tessera::plugin {
+
+namespace {
+
+/// Reads `to` at an offset of a file. Returns whether the file has as many bytes.
+template <class T>
+bool read_at(std::ifstream& file, std::uint64_t offset, T& to) {
+  file.clear();
+  file.seekg(static_cast<std::streamoff>(offset));
+  return static_cast<bool>(file.read(reinterpret_cast<char*>(&to), sizeof to));
+}
+
+bool is_elf(const ElfW(Ehdr) & header) { return std::memcmp(header.e_ident, ELFMAG, SELFMAG) == 0; }
+
+/// Whether two files have the same word size, byte order and processor.
+bool same_machine(const ElfW(Ehdr) & a, const ElfW(Ehdr) & b) {
+  return a.e_ident[EI_CLASS] == b.e_ident[EI_CLASS] && a.e_ident[EI_DATA] == b.e_ident[EI_DATA] &&
+         a.e_machine == b.e_machine;
+}
+
+/// The number of bytes that a file must have: the end of its headers and segments.
+std::uint64_t needed_bytes(std::ifstream& file, const ElfW(Ehdr) & header) {
+  std::uint64_t end = header.e_phoff + std::uint64_t{header.e_phnum} * sizeof(ElfW(Phdr));
+  for (unsigned n = 0; n < header.e_phnum; ++n) {
+    ElfW(Phdr) segment{};
+    if (!read_at(file, header.e_phoff + n * sizeof segment, segment)) return end;
+    if (segment.p_type == PT_LOAD) end = std::max<std::uint64_t>(end, segment.p_offset + segment.p_filesz);
+  }
+  return end;
+}
+
+}  // namespace
+
+std::string find_defect(const std::string& path) {
+  std::ifstream file{path, std::ios::binary};
+  ElfW(Ehdr) header{};
+  if (!read_at(file, 0, header) || !is_elf(header)) return {};
+  std::ifstream own{"/proc/self/exe", std::ios::binary};
+  ElfW(Ehdr) own_header{};
+  if (read_at(own, 0, own_header) && is_elf(own_header) && !same_machine(header, own_header))
+    return "was built for another kind of processor";
+  if (header.e_phentsize != sizeof(ElfW(Phdr))) return {};
+  const std::uint64_t needed = needed_bytes(file, header);
+  file.clear();
+  file.seekg(0, std::ios::end);
+  const auto bytes = static_cast<std::uint64_t>(file.tellg());
+  if (bytes >= needed) return {};
+  return fmt::format("is incomplete: it has {} of {} bytes", bytes, needed);
+}
+
+}  // namespace tessera::plugin
