@@ -19,8 +19,8 @@ namespace tessera::app {
 namespace {
 
 constexpr const char* exit_codes =
-    "Exit codes (after sysexits): 0 done, 1 results differ (diff) or something must be fixed (doctor),\n"
-    "64 wrong command line, 65 bad data, 66 no input,\n"
+    "Exit codes (after sysexits): 0 done, 1 results differ (diff), something must be fixed (doctor), or a\n"
+    "solver breaks a rule of purity (test), 64 wrong command line, 65 bad data, 66 no input,\n"
     "69 solver or launcher not found, 70 the solver or Tessera failed, 71 out of memory,\n"
     "73 cannot create an output, 74 writing failed, 75 stopped with a checkpoint (run again with --resume),\n"
     "78 bad job file.";
@@ -39,6 +39,7 @@ constexpr const char* examples =
     "  tessera describe shallow_water                          parameters, fields, diagnostics\n"
     "  tessera new solver advection                            a solver with a job and tests, ready to "
     "build\n"
+    "  tessera test build/advection.so                         does a solver obey the rules of purity?\n"
     "  tessera diff runs/one runs/two                          are the results the same?\n";
 
 constexpr int usage = static_cast<int>(base::ExitCode::usage);

@@ -12,7 +12,7 @@ _tessera() {
     previous="${COMP_WORDS[COMP_CWORD - 2]}"
   fi
 
-  local commands="run launch submit status doctor checkpoint check plan solvers describe new digest diff"
+  local commands="run launch submit status doctor checkpoint check plan solvers describe new test digest diff"
   for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
     if [[ -z "$command" && " $commands " == *" $word "* ]]; then
       command="$word"
@@ -27,7 +27,7 @@ _tessera() {
       mapfile -t COMPREPLY < <(compgen -d -- "$current")
       return
       ;;
-    *" --hostfile")
+    *" --hostfile" | "test --job")
       compopt -o filenames 2>/dev/null
       mapfile -t COMPREPLY < <(compgen -f -- "$current")
       return
@@ -81,6 +81,7 @@ _tessera() {
     solvers) options+=" --json --plugin-path" ;;
     describe) options+=" --json --plugin-path" ;;
     new) case " ${COMP_WORDS[*]:1:COMP_CWORD-1} " in *" solver "*) options+=" --language --folder --json" ;; esac ;;
+    test) options+=" --job --ranks --timeout --plugin-path --color --json" ;;
     digest) options+=" --json" ;;
     diff) options+=" --json --tolerance" ;;
   esac
@@ -97,7 +98,7 @@ _tessera() {
       compopt -o filenames 2>/dev/null
       mapfile -t COMPREPLY < <(compgen -f -X '!*.toml' -- "$current"; compgen -d -- "$current")
       ;;
-    describe)
+    describe | test)
       compopt -o filenames 2>/dev/null
       mapfile -t COMPREPLY < <(
         compgen -W "$(tessera solvers --json 2>/dev/null | sed -n 's/.*"name": *"\([^"]*\)".*/\1/p')" -- "$current"

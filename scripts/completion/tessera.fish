@@ -40,21 +40,22 @@ complete -c tessera -n __tessera_is -a plan -d 'Show how a job would be distribu
 complete -c tessera -n __tessera_is -a solvers -d 'List the solvers that can be found'
 complete -c tessera -n __tessera_is -a describe -d 'Show what a solver declares'
 complete -c tessera -n __tessera_is -a new -d 'Create a solver, ready to build'
+complete -c tessera -n __tessera_is -a test -d 'Test whether a solver obeys the rules of purity'
 complete -c tessera -n __tessera_is -a digest -d 'Print the digests of the last fields'
 complete -c tessera -n __tessera_is -a diff -d 'Compare the last fields of two runs'
 
-complete -c tessera -n "__tessera_is run launch submit status doctor check plan solvers describe new digest diff" -l json -d 'Print JSON'
+complete -c tessera -n "__tessera_is run launch submit status doctor check plan solvers describe new test digest diff" -l json -d 'Print JSON'
 complete -c tessera -n "__tessera_action_is ls verify prune" -l json -d 'Print JSON'
-complete -c tessera -n "__tessera_is run launch submit doctor check plan solvers describe" -l plugin-path -x -a "(__fish_complete_directories)" -d 'Look for solvers here first'
-complete -c tessera -n "__tessera_is run launch submit doctor check plan" -l color -x -a "auto always never" -d 'Colours'
-complete -c tessera -n "__tessera_is run launch submit doctor" -l run-dir -x -a "(__fish_complete_directories)" -d 'Where the results go'
+complete -c tessera -n "__tessera_is run launch submit doctor check plan solvers describe test" -l plugin-path -x -a "(__fish_complete_directories)" -d 'Search for solvers here first'
+complete -c tessera -n "__tessera_is run launch submit doctor check plan test" -l color -x -a "auto always never" -d 'Colours'
+complete -c tessera -n "__tessera_is run launch submit doctor" -l run-dir -x -a "(__fish_complete_directories)" -d 'Folder for the results'
 complete -c tessera -n "__tessera_is run launch submit check plan" -k -a "(__fish_complete_suffix .toml)"
 complete -c tessera -n "__tessera_is run launch" -l quiet -d 'Print errors only'
 complete -c tessera -n "__tessera_is run launch" -l deadline -x -d 'Stop with a checkpoint before'
 complete -c tessera -n "__tessera_is run launch" -l inject -x -d 'Inject a fault'
 complete -c tessera -n "__tessera_is launch doctor plan" -s n -l ranks -x -d 'Number of ranks'
 complete -c tessera -n "__tessera_is launch doctor" -l hostfile -r -F -d 'Hosts and slots'
-complete -c tessera -n "__tessera_is launch submit" -l launcher -x -a "mpirun srun" -d 'What starts the ranks'
+complete -c tessera -n "__tessera_is launch submit" -l launcher -x -a "mpirun srun" -d 'Program that starts the ranks'
 
 complete -c tessera -n "__tessera_is run" -l overwrite -d 'Replace existing results'
 complete -c tessera -n "__tessera_is run" -l resume -d 'Resume from a checkpoint'
@@ -68,20 +69,23 @@ complete -c tessera -n "__tessera_is submit" -s N -l nodes -x -d 'Number of node
 complete -c tessera -n "__tessera_is submit" -l ntasks-per-node -x -d 'Ranks on each node'
 complete -c tessera -n "__tessera_is submit" -s t -l time -x -d 'Time limit of each part'
 complete -c tessera -n "__tessera_is submit" -l partition -x -d 'Partition of the cluster'
-complete -c tessera -n "__tessera_is submit" -l max-requeues -x -d 'Parts after which to stop'
+complete -c tessera -n "__tessera_is submit" -l max-requeues -x -d 'Give up after this many requeues'
 complete -c tessera -n "__tessera_is submit" -l chain -d 'A new job for each part'
-complete -c tessera -n "__tessera_is submit" -l array -x -k -a "(__fish_complete_suffix .toml)" -d 'Job files, one run of a job array each'
+complete -c tessera -n "__tessera_is submit" -l array -x -k -a "(__fish_complete_suffix .toml)" -d 'Submit one run per job file, as a job array'
 complete -c tessera -n "__tessera_is submit" -l sweep -x -d 'One run per value'
 complete -c tessera -n "__tessera_is submit" -l dry-run -d 'Print the batch script without submitting it'
 
 complete -c tessera -n __tessera_action_is -a "ls verify prune"
-complete -c tessera -n "__tessera_action_is prune" -l keep -x -d 'How many to keep'
+complete -c tessera -n "__tessera_action_is prune" -l keep -x -d 'Number of checkpoints to keep'
 complete -c tessera -n "__tessera_action_is ls verify prune" -a "(__fish_complete_directories)"
 complete -c tessera -n "__tessera_is status" -a "(__fish_complete_directories)"
 
 complete -c tessera -n "__tessera_is plan" -l partition -x -a "rcb sfc" -d 'Partitioner'
-complete -c tessera -n "__tessera_is describe" -a "(__tessera_solvers)" -d Solver
-complete -c tessera -n "__tessera_is describe" -k -a "(__fish_complete_suffix .so)"
+complete -c tessera -n "__tessera_is describe test" -a "(__tessera_solvers)" -d Solver
+complete -c tessera -n "__tessera_is describe test" -k -a "(__fish_complete_suffix .so)"
+complete -c tessera -n "__tessera_is test" -l job -x -k -a "(__fish_complete_suffix .toml)" -d 'Job to run, shortened'
+complete -c tessera -n "__tessera_is test" -l ranks -x -d 'Numbers of ranks'
+complete -c tessera -n "__tessera_is test" -l timeout -x -d 'Time limit for each run'
 complete -c tessera -n "__tessera_is new" -a solver
 complete -c tessera -n "__tessera_is new" -l language -x -a "c++ c fortran" -d 'Language of the solver'
 complete -c tessera -n "__tessera_is new" -l folder -x -a "(__fish_complete_directories)" -d 'Folder to create'

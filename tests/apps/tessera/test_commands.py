@@ -155,7 +155,7 @@ class Check(cli.Case):
 
 
 class Help(cli.Case):
-    COMMANDS = ("run", "check", "plan", "solvers", "describe", "new", "digest", "diff")
+    COMMANDS = ("run", "check", "plan", "solvers", "describe", "new", "test", "digest", "diff")
 
     def test_help(self):
         result = self.tessera("--help")
@@ -199,7 +199,7 @@ class FullOutput(cli.Case):
 
     def test_a_result_that_is_lost_is_an_error(self):
         for command in (("describe", "heat"), ("describe", "heat", "--json"), ("solvers",), ("plan", CUBE), ("--help",),
-                        ("--version",)):
+                        ("--version",), ("test", "--help")):
             for unbuffered in (False, True):
                 with self.subTest(command=command, unbuffered=unbuffered):
                     err = self.folder / "err"

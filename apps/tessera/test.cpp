@@ -1,0 +1,244 @@
+#include "command_line.h"
+#include "shared_options.h"
+
+#include "base/error.h"
+#include "base/text.h"
+#include "conformance/examination.h"
+#include "conformance/process_runner.h"
+#include "conformance/sample_job.h"
+#include "diagnosis/launcher_check.h"
+#include "diagnosis/scratch_folder.h"
+#include "grid/kind/grid_kind.h"
+#include "host/command.h"
+#include "host/process.h"
+#include "host/stop_signals.h"
+#include "plugin/library.h"
+#include "transport/environment.h"
+
+#include <algorithm>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <string_view>
+#include <system_error>
+
+#include <fmt/format.h>
+
+namespace tessera::app {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+using base::Error;
+using base::ExitCode;
+
+struct Options {
+  std::string plugin;
+  std::string job;  ///< path; empty: use a sample job, generated from the solver's declarations
+  std::vector<int> ranks{1, 2, 3, 4};
+  std::string timeout = "10 min";           ///< for each run
+  std::vector<std::string> plugin_folders;  ///< searched first
+  bool json = false;
+};
+
+/// The launcher with its options; empty if all runs have one rank.
+std::vector<std::string> launcher_for(const std::vector<int>& ranks) {
+  if (std::all_of(ranks.begin(), ranks.end(), [](int n) { return n == 1; })) return {};
+  const char* named = std::getenv("TESSERA_MPIEXEC");
+  const std::string launcher = named != nullptr && *named != '\0' ? named : "mpirun";
+  const diagnosis::Mpi mpi = diagnosis::check_launcher(launcher, {}, transport::Environment::library());
+  if (mpi == diagnosis::Mpi::mpich) return {launcher};
+  return {launcher, "--oversubscribe"};
+}
+
+/// The path of the job file to run: the user's, or that of a sample job, which is written to `folder`.
+std::string job_file(const Options& options, const solver::SolverSchema& schema, const std::string& folder) {
+  if (!options.job.empty()) return options.job;
+  std::string path = folder + "/job.toml";
+  std::ofstream file{path};
+  file << conformance::sample_job(schema);
+  if (!file.flush()) throw Error(ExitCode::io_error, fmt::format("cannot write `{}`", path));
+  return path;
+}
+
+/// The error of a run or check. For a sample job, adds the advice to specify another job, unless the solver
+/// has crashed or hangs.
+Error explained(const Options& options, const Error& error) {
+  if (!options.job.empty()) return error;
+  for (const char* text :
+       {"received SIG", "it takes more than", "it ended with", "it was killed", "did not return"}) {
+    if (error.text().find(text) != std::string::npos) return error;
+  }
+  return Error::with_text(error.code(),
+                          error.text() +
+                              "\n  = the sample job was generated from the solver's declarations: specify a "
+                              "job that works with --job");
+}
+
+/// Runs `tessera WORDS`, which must print something. Throws its error, and base::Error (internal) if code of
+/// the solver ends the process or does not return: it could do the same to this process.
+void try_in_child(std::vector<std::string> words, double seconds) {
+  words.insert(words.begin(), host::program_path());
+  const host::CommandResult result = host::run_command(words, seconds, host::StopSignals::stop_requested);
+  if (result.stopped || (result.ok() && !result.out.empty())) return;
+  const std::size_t at = result.err.starts_with("error: ") ? 0 : result.err.find("\nerror: ") + 1;
+  std::string error = at == 0 && !result.err.starts_with("error: ") ? "" : result.err.substr(at);
+  error.resize(std::min(error.size(), error.find("\n[")));
+  while (error.ends_with('\n')) error.pop_back();
+  if (result.timed_out)
+    error = fmt::format("error: a function of the solver did not return within {:.6g} s", seconds);
+  if (result.signal != 0 && error.empty()) {
+    error = fmt::format("error: the solver received signal {} when it was loaded", result.signal);
+  }
+  if (error.empty()) {
+    error = fmt::format("error: the solver ended the process with exit code {} when it was loaded",
+                        result.exit_code);
+  }
+  const bool crashed =
+      result.timed_out || result.signal != 0 || result.exit_code < static_cast<int>(ExitCode::usage);
+  throw Error::with_text(crashed ? ExitCode::internal : static_cast<ExitCode>(result.exit_code), error);
+}
+
+grid::JobSpec check_job(const Options& options, const std::string& job, const std::string& library,
+                        const Console& console) {
+  const run::JobRequest request{job, {"job.solver=" + library}, options.plugin_folders, console.colour_error};
+  try {
+    return grid::load(run::check_job(grid::GridKind{}, request)).spec;
+  } catch (const Error& e) {
+    throw explained(options, e);
+  }
+}
+
+/// Names of the fields that runs compute.
+std::vector<std::string> results_of(const solver::SolverSchema& schema) {
+  std::vector<std::string> names;
+  for (const solver::FieldSchema& f : schema.fields) {
+    if (f.kind == solver::FieldKind::state || f.kind == solver::FieldKind::derived) names.push_back(f.name);
+  }
+  return names;
+}
+
+/// The overrides of all runs: no output ends a time tile, and a stable time step that depends on the fields
+/// holds for as many steps as the longest tile has.
+std::vector<std::string> overrides_for(const std::string& library, const solver::SolverSchema& schema,
+                                       const grid::JobSpec& spec) {
+  std::vector<std::string> all{"job.solver=" + library, "diagnostics.every=end", "health.every=end"};
+  if (!spec.probes.points.empty()) all.push_back("probes.every=end");
+  if (schema.local_dt && !spec.time.dt) {
+    // With half the time step, one that is held stays stable.
+    all.push_back(fmt::format("time.cfl_every={}", conformance::longest_tile));
+    all.push_back(fmt::format("time.cfl={}", 0.5 * spec.time.cfl));
+  }
+  return all;
+}
+
+/// The folder for the results of the runs. It must exist on all nodes, as the temporary one does not.
+std::string scratch_parent() {
+  const char* nodes = std::getenv("SLURM_JOB_NUM_NODES");
+  const bool several = nodes != nullptr && std::string_view{nodes} != "1";
+  std::error_code ec;
+  const fs::path folder = several ? fs::current_path(ec) : fs::temp_directory_path(ec);
+  if (!ec) return folder.string();
+  throw Error(ExitCode::cannot_create, "there is no folder for temporary files: " + ec.message(),
+              "set TMPDIR to an existing folder");
+}
+
+int interrupted(const Console& console) {
+  print_error(console, "error: the test was interrupted");
+  return 128 + (host::StopSignals::interrupts() > 0 ? SIGINT : SIGTERM);
+}
+
+void print_report(const Options& options, const solver::SolverSchema& schema,
+                  const conformance::Report& report, const Console& console) {
+  if (options.json) {
+    std::puts(conformance::json_of(report, schema.name, options.job).c_str());
+    std::fflush(stdout);
+    return;
+  }
+  const std::string steps = report.steps == 0 ? "short runs" : fmt::format("{} steps", report.steps);
+  std::fputs(fmt::format("{} {}, {} of {}\n", schema.name, schema.version, steps,
+                         options.job.empty() ? "a sample job" : options.job)
+                 .c_str(),
+             stdout);
+  std::fputs(conformance::table_of(report, console.colour_out).c_str(), stdout);
+  std::fflush(stdout);
+  if (report.error) print_error(console, report.error->text());
+}
+
+int test(Options& options, const Invocation& invocation) {
+  if (std::getenv("OMPI_COMM_WORLD_RANK") != nullptr) {
+    throw Error(ExitCode::usage, "tessera test starts mpirun itself and cannot run under it",
+                "run it without mpirun");
+  }
+  const double seconds = seconds_of("--timeout", options.timeout);
+  const auto path = plugin::SearchPath::standard(options.plugin_folders);
+  if (options.plugin.ends_with(".toml")) {
+    throw Error(ExitCode::usage,
+                fmt::format("`{}` is a job, not a solver", base::printable(options.plugin, 200)),
+                "tessera test SOLVER --job JOB.toml");
+  }
+  const std::string library =
+      fs::absolute(plugin::find_library(options.plugin, ".", path)).lexically_normal().string();
+  const std::vector<std::string> launcher = launcher_for(options.ranks);
+  const host::StopSignals signals{host::StopSignals::Role::supervisor};
+  try_in_child({"describe", library}, seconds);
+  if (host::StopSignals::stop_requested()) return interrupted(invocation.console);
+  const solver::Solver solver{library};
+  const solver::SolverSchema& schema = solver.schema();
+  const diagnosis::ScratchFolder folder{scratch_parent(), "test"};
+  const std::string job = job_file(options, schema, folder.path());
+  try {
+    std::vector<std::string> check{"check", job, "job.solver=" + library, "--color", "never"};
+    for (const std::string& f : options.plugin_folders) check.insert(check.end(), {"--plugin-path", f});
+    try_in_child(check, seconds);
+  } catch (const Error& e) {
+    throw explained(options, e);
+  }
+  if (host::StopSignals::stop_requested()) return interrupted(invocation.console);
+  const grid::JobSpec spec = check_job(options, job, library, invocation.console);
+  const conformance::PlanInput input = conformance::input_of(spec, schema, options.ranks);
+  const auto announce = [&](const conformance::Trial& trial) {
+    if (!invocation.console.interactive) return;
+    std::fputs(fmt::format("{}{}\n", trial.guarded ? "guarded: " : "",
+                           conformance::text_of(trial.setting, input.dimensions))
+                   .c_str(),
+               stderr);
+  };
+  conformance::ProcessRunner runner{
+      {host::program_path(), launcher, job, overrides_for(library, schema, spec), results_of(schema),
+       input.dimensions, folder.path(), seconds, announce, host::StopSignals::stop_requested}};
+  conformance::Report report = conformance::examine(conformance::plan_of(input), runner);
+  if (host::StopSignals::stop_requested()) return interrupted(invocation.console);
+  if (report.error && report.error->code() != ExitCode::different)
+    report.error = explained(options, *report.error);
+  print_report(options, schema, report, invocation.console);
+  return report.code();
+}
+
+}  // namespace
+
+void add_test(CommandLine& line) {
+  const auto [command, options] = line.add("test", "test whether a solver obeys the rules of purity", test);
+  command.footer(
+      "Examples:\n  tessera test ./build/advection.so\n  tessera test heat --ranks 1,2,7\n"
+      "  tessera test ./build/flow.so --job job.toml\n\n"
+      "Runs a short job with a guard that detects forbidden memory accesses; then in several ways (ranks, "
+      "chunks, "
+      "time tiles,\ntransports), which must all give bit-identical results; then with a restart halfway.\n"
+      "Exit codes: 0 no promise is broken; 1 one is broken; others: the job was rejected or a run failed.");
+  command.add_option("solver", options.plugin, "name or path of a solver")->required();
+  command.add_option("--job", options.job, "job file to run, shortened (a sample job, from the schema)");
+  command.add_option("--ranks", options.ranks, "numbers of ranks, such as 1,2,7 (1,2,3,4)")
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->check(CLI::Range(1, 1'000'000));
+  command.add_option("--timeout", options.timeout, "time limit for each run (10 min)");
+  add_plugin_path(command, options.plugin_folders);
+  command.add_flag("--json", options.json, "print JSON");
+  line.add_colour(command);
+}
+
+}  // namespace tessera::app

@@ -1,0 +1,181 @@
+#include "conformance/process_runner.h"
+
+#include "base/exit_code.h"
+#include "base/text.h"
+#include "grid/output/stored_snapshot.h"
+#include "host/command.h"
+#include "host/process.h"
+#include "rundir/checkpoint_names.h"
+
+#include <algorithm>
+#include <deque>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <sstream>
+#include <string_view>
+#include <system_error>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+namespace tessera::conformance {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+/// How long the ranks of a run may take to end after they have been killed, in seconds.
+constexpr double seconds_to_end = 5.0;
+
+/// Number of lines quoted from a run that printed no error.
+constexpr int quoted_lines = 5;
+
+constexpr std::string_view prefix = "error: ";
+
+/// The error that a run printed: the text after "error: " at the start of a line, up to the message that the
+/// launcher adds.
+std::string printed_error(const std::string& text) {
+  std::size_t at = 0;
+  if (!text.starts_with(prefix)) {
+    at = text.find(fmt::format("\n{}", prefix));
+    if (at == std::string::npos) return {};
+    ++at;
+  }
+  std::string error = text.substr(at + prefix.size());
+  // Open MPI adds a backtrace, whose lines begin with a host in brackets.
+  for (const char* end : {"\n-----", "\n["}) error.resize(std::min(error.size(), error.find(end)));
+  while (error.ends_with('\n')) error.pop_back();
+  return error;
+}
+
+/// The last lines of a text that are not empty, each after a newline and indented.
+std::string last_lines(const std::string& text) {
+  std::deque<std::string> lines;
+  std::istringstream in{text};
+  for (std::string line; std::getline(in, line);) {
+    if (line.find_first_not_of(" \t\r") == std::string::npos) continue;
+    lines.push_back("\n  " + base::printable(line, 200));
+    if (lines.size() > quoted_lines) lines.pop_front();
+  }
+  return fmt::format("{}", fmt::join(lines, ""));
+}
+
+/// The content of run.json; an empty object if there is none.
+nlohmann::json report_in(const std::string& directory) {
+  std::ifstream file{directory + "/run.json"};
+  nlohmann::json report = nlohmann::json::parse(file, nullptr, false);
+  return report.is_object() ? report : nlohmann::json::object();
+}
+
+/// The diagnostics at the end of a run, by name.
+std::map<std::string, std::string> diagnostics_in(const nlohmann::json& report) {
+  std::map<std::string, std::string> values;
+  for (const nlohmann::json& d : report.value("diagnostics", nlohmann::json::array())) {
+    values[d.value("name", std::string{})] = d.value("last", nlohmann::json{}).dump();
+  }
+  return values;
+}
+
+/// Sets exit code and error of a run that did not succeed.
+void describe_failure(const host::CommandResult& result, const nlohmann::json& report, double seconds,
+                      Outcome& outcome) {
+  using base::ExitCode;
+  const auto set = [&](ExitCode code, std::string error) {
+    outcome.code = static_cast<int>(code);
+    outcome.error = std::move(error);
+  };
+  if (result.stopped) return set(ExitCode::resumable, "it was stopped");
+  if (result.timed_out) return set(ExitCode::internal, fmt::format("it takes more than {:.6g} s", seconds));
+  if (!result.found) return set(ExitCode::unavailable, "its program cannot be started");
+  if (result.ok()) return set(ExitCode::internal, "it wrote no report");
+  outcome.code = result.signal == 0 ? result.exit_code : 128 + result.signal;
+  outcome.error = printed_error(report.value("error", std::string{}));
+  if (outcome.error.empty()) outcome.error = printed_error(result.err);
+  if (!outcome.error.empty()) return;
+  const std::string end = result.signal == 0 ? fmt::format("it ended with exit code {}", outcome.code)
+                                             : fmt::format("it was killed by signal {}", result.signal);
+  outcome.error = end + last_lines(result.err);
+}
+
+/// Describes in one line how a field differs; empty if it does not.
+std::string text_of(const output::FieldComparison& field) {
+  using Kind = output::FieldComparison::Kind;
+  if (field.is_same()) return {};
+  if (field.kind != Kind::compared) return fmt::format("field `{}` is not in both results", field.name);
+  return fmt::format("field `{}`: {} of {} values differ, by {:.3g} at most, first at cell {}", field.name,
+                     field.difference.values, field.values, field.difference.largest, field.first_cell);
+}
+
+}  // namespace
+
+std::vector<std::string> ProcessRunner::command_of(const Trial& trial, const std::string& directory) const {
+  std::vector<std::string> command;
+  const auto add = [&](const std::vector<std::string>& words) {
+    command.insert(command.end(), words.begin(), words.end());
+  };
+  if (trial.setting.ranks > 1) {
+    add(setup_.launcher);
+    add({"-n", std::to_string(trial.setting.ranks)});
+  }
+  add({setup_.program, "run", setup_.job});
+  add(setup_.overrides);
+  add(overrides_of(trial, setup_.dimensions, setup_.fields));
+  add({"--run-dir", directory, "--quiet", "--color", "never"});
+  if (!trial.resume_from.empty()) add({"--resume=" + trial.resume_from});
+  return command;
+}
+
+Outcome ProcessRunner::run(const Trial& trial) {
+  Outcome outcome;
+  outcome.directory = setup_.folder + "/" + trial.name;
+  if (setup_.begin) setup_.begin(trial);
+  const std::function<bool()> stop = setup_.stop ? setup_.stop : [] { return false; };
+  const host::CommandResult result =
+      host::run_command(command_of(trial, outcome.directory), setup_.seconds, stop);
+  if (result.timed_out || result.stopped) {
+    // Ranks have process groups of their own.
+    static_cast<void>(host::kill_and_wait(host::processes_with_arguments({"--run-dir", outcome.directory}),
+                                          seconds_to_end));
+  }
+  const nlohmann::json report = report_in(outcome.directory);
+  if (result.ok() && report.contains("digest") && report.contains("loop")) {
+    outcome.digest = report["digest"].value("state", std::string{});
+    outcome.steps = report["loop"].value("steps", std::int64_t{0});
+    outcome.diagnostics = diagnostics_in(report);
+    return outcome;
+  }
+  describe_failure(result, report, setup_.seconds, outcome);
+  return outcome;
+}
+
+std::string ProcessRunner::difference(const Outcome& first, const Outcome& second) {
+  const auto newest = [](const Outcome& outcome) {
+    return output::StoredSnapshot::read(output::StoredSnapshot::find_newest(outcome.directory));
+  };
+  const output::StoredSnapshot one = newest(first);
+  const output::StoredSnapshot other = newest(second);
+  for (const output::FieldComparison& field : output::compare(one, other, 0.0)) {
+    if (std::string text = text_of(field); !text.empty()) return text;
+  }
+  if (first.digest != second.digest)
+    return fmt::format("the state digests are {} and {}", first.digest, second.digest);
+  for (const auto& [name, value] : first.diagnostics) {
+    const auto same_name = second.diagnostics.find(name);
+    const std::string other_value = same_name == second.diagnostics.end() ? "missing" : same_name->second;
+    if (value != other_value) return fmt::format("diagnostic `{}`: {} and {}", name, value, other_value);
+  }
+  return {};
+}
+
+std::string ProcessRunner::checkpoint_of(const Outcome& outcome) {
+  const auto checkpoints = rundir::list_checkpoints(outcome.directory);
+  return checkpoints.empty() ? std::string{} : checkpoints.front().path;
+}
+
+void ProcessRunner::discard(const Outcome& outcome) {
+  std::error_code ignored;
+  fs::remove_all(outcome.directory, ignored);
+}
+
+}  // namespace tessera::conformance

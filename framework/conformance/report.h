@@ -1,0 +1,42 @@
+// The results of testing a solver.
+#pragma once
+
+#include "base/error.h"
+#include "conformance/promise.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace tessera::conformance {
+
+enum class State { untried, kept, broken };
+
+struct Row {
+  Promise promise = Promise::radius;
+  State state = State::untried;
+  std::string tried;  ///< the runs that checked it; empty if none did
+  std::string found;  ///< why it is broken or could not be tried; may be empty
+};
+
+struct Report {
+  std::vector<Row> rows;             ///< one per promise
+  std::int64_t steps = 0;            ///< number of steps of the reference run; 0 if there is none
+  std::optional<base::Error> error;  ///< the first broken promise, or a run that failed for another reason
+
+  Row& row(Promise promise) { return rows[static_cast<std::size_t>(promise)]; }
+  /// Exit code of the command.
+  int code() const { return error ? static_cast<int>(error->code()) : 0; }
+};
+
+/// A table with one line per promise: sign, promise, runs that checked it, result. Ends with a newline.
+std::string table_of(const Report& report, bool colour);
+
+/// A JSON object with the keys {"solver", "job", "steps", "ok", "exit_code", "error",
+/// "promises": [{"name", "text", "tried", "kept", "found"}]}. "kept" is null if the promise was not checked.
+/// `job`: path of the job file; if it is empty, "job" is null.
+std::string json_of(const Report& report, const std::string& solver, const std::string& job);
+
+}  // namespace tessera::conformance

@@ -1,0 +1,39 @@
+// Runs the trials of an examination.
+#pragma once
+
+#include "conformance/trial.h"
+
+#include <cstdint>
+#include <map>
+#include <string>
+
+namespace tessera::conformance {
+
+/// How a run ended.
+struct Outcome {
+  int code = 0;            ///< exit code; 0: the run is done
+  std::string error;       ///< why it failed, without a leading "error: "; empty if it is done
+  std::string digest;      ///< digest of the final state
+  std::int64_t steps = 0;  ///< number of the last step
+  std::string directory;   ///< run directory
+  std::map<std::string, std::string> diagnostics;  ///< values at the end, by name
+};
+
+class Runner {
+ public:
+  virtual ~Runner() = default;
+
+  virtual Outcome run(const Trial& trial) = 0;
+
+  /// Describes the first difference between the final fields or diagnostics of two runs, such as "field `u`:
+  /// 3 of 80 values differ, ..., first at cell (1, 2)"; empty if they are equal.
+  virtual std::string difference(const Outcome& first, const Outcome& second) = 0;
+
+  /// Path of the newest checkpoint of a run; empty if there is none.
+  virtual std::string checkpoint_of(const Outcome& outcome) = 0;
+
+  /// Removes the files of a run.
+  virtual void discard(const Outcome& outcome) = 0;
+};
+
+}  // namespace tessera::conformance
