@@ -89,11 +89,7 @@ PlanInput input_of(const grid::JobSpec& job, const solver::SolverSchema& schema,
   input.dimensions = job.geometry.dimensions;
   input.cells = job.geometry.cells;
   input.radius = schema.radius();
-  for (const solver::StageSchema& stage : schema.stages) {
-    int widest = 0;
-    for (const solver::StageRead& read : stage.reads) widest = std::max(widest, read.radius);
-    input.layers_per_step += widest;
-  }
+  input.layers_per_step = schema.layers_per_step();
   input.one_step = schema.one_step;
   input.steps = std::min(max_run_steps, job.time.max_steps);
   input.ranks = std::move(ranks);

@@ -30,17 +30,6 @@ std::optional<bool> flag_or_auto(const Section& section, const std::string& key)
   return section.boolean(key);
 }
 
-/// The largest number of ghost layers that a time tile may need per step.
-std::int64_t layers_per_step(const solver::SolverSchema& schema) {
-  std::int64_t layers = 0;
-  for (const solver::StageSchema& s : schema.stages) {
-    int widest = 0;
-    for (const solver::StageRead& r : s.reads) widest = std::max(widest, r.radius);
-    layers += widest;
-  }
-  return layers;
-}
-
 void check_steps(const Section& section, Draft& draft) {
   const job::Node* node = section.find("steps_per_exchange");
   PerformanceSpec& spec = draft.spec.performance;
@@ -60,14 +49,14 @@ void check_steps(const Section& section, Draft& draft) {
     return;
   }
   if (!draft.has_cells) return;
-  const std::int64_t layers = *steps * layers_per_step(*schema);
+  const std::int64_t layers = *steps * schema->layers_per_step();
   int narrowest = 0;
   for (int a = 1; a < draft.dimensions; ++a) {
     if (draft.spec.geometry.cells[a] < draft.spec.geometry.cells[narrowest]) narrowest = a;
   }
   const std::int64_t cells = draft.spec.geometry.cells[narrowest];
   if (layers <= cells) return;
-  const std::int64_t fitting_steps = cells / layers_per_step(*schema);
+  const std::int64_t fitting_steps = cells / schema->layers_per_step();
   section.complain("steps_per_exchange",
                    {fmt::format("{} step{} {} layers of ghost cells, more than the {} cells along {}", *steps,
                                 *steps == 1 ? " needs" : "s need", layers, cells, "xyz"[narrowest]),

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <array>
 
 namespace tessera::grid {
@@ -62,15 +61,6 @@ std::string field_lines(const solver::SolverSchema& schema) {
   return out;
 }
 
-bool has_two_levels(const solver::SolverSchema& schema, int field) {
-  return std::any_of(schema.stages.begin(), schema.stages.end(), [field](const solver::StageSchema& s) {
-    const bool reads_around =
-        std::any_of(s.reads.begin(), s.reads.end(),
-                    [field](const solver::StageRead& r) { return r.field == field && r.radius > 0; });
-    return reads_around && std::find(s.writes.begin(), s.writes.end(), field) != s.writes.end();
-  });
-}
-
 }  // namespace
 
 ChunkLayout chunk_layout_of(const JobSpec& job, const solver::SolverSchema& schema) {
@@ -116,7 +106,7 @@ double bytes_per_cell(const solver::SolverSchema& schema) {
   double bytes = 0.0;
   for (std::size_t n = 0; n < schema.fields.size(); ++n) {
     const solver::FieldSchema& f = schema.fields[n];
-    const double levels = has_two_levels(schema, static_cast<int>(n)) ? 2.0 : 1.0;
+    const double levels = schema.has_two_levels(static_cast<int>(n)) ? 2.0 : 1.0;
     bytes += levels * f.components * (f.scalar == solver::Scalar::float64 ? 8.0 : 4.0);
   }
   return bytes;

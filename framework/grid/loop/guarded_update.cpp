@@ -74,15 +74,10 @@ field::FieldView GuardedUpdate::output(int field) const {
   return fields_->store->view_after(brick_, field, sweep_->advances[static_cast<std::size_t>(field)] + 1);
 }
 
-bool GuardedUpdate::is_written(int field) const {
-  return std::find(stage_->writes.begin(), stage_->writes.end(), field) != stage_->writes.end();
-}
-
 /// Whether the stage reads and writes the field in the same memory.
 bool GuardedUpdate::in_place(int field) const {
-  const bool read = std::any_of(stage_->reads.begin(), stage_->reads.end(),
-                                [field](const solver::StageRead& r) { return r.field == field; });
-  return is_written(field) && read && levels_of(*fields_->schema, field) == 1;
+  return stage_->writes_field(field) && stage_->read_radius(field) >= 0 &&
+         levels_of(*fields_->schema, field) == 1;
 }
 
 /// The region and `layers` layers around it, as far as the field stores them.
@@ -121,7 +116,7 @@ void GuardedUpdate::check_outside() const {
     const std::optional<Element> changed = first_change(old);
     if (!changed) continue;
     const std::string where = text_of(old.field, *changed);
-    if (!is_written(old.field) || old.level.origin != output(old.field).origin) {
+    if (!stage_->writes_field(old.field) || old.level.origin != output(old.field).origin) {
       throw error(Breach::changes_input,
                   fmt::format("changes {}{}", where, phrase_of(Breach::changes_input)));
     }

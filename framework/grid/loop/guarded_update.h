@@ -48,7 +48,6 @@ class GuardedUpdate {
 
   field::FieldView input(int field) const;
   field::FieldView output(int field) const;
-  bool is_written(int field) const;
   bool in_place(int field) const;
   grid::Box around(int field, std::int64_t layers) const;
 

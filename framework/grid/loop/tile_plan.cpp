@@ -8,17 +8,6 @@ namespace tessera::loop {
 
 namespace {
 
-bool writes(const solver::StageSchema& stage, int field) {
-  return std::find(stage.writes.begin(), stage.writes.end(), field) != stage.writes.end();
-}
-
-int read_radius(const solver::StageSchema& stage, int field) {
-  for (const solver::StageRead& r : stage.reads) {
-    if (r.field == field) return r.radius;
-  }
-  return -1;
-}
-
 /// The sweeps of `steps` steps, still without halo depths, fills and skews.
 std::vector<Sweep> sweeps_of(const solver::SolverSchema& schema, int steps) {
   std::vector<Sweep> sweeps;
@@ -29,7 +18,7 @@ std::vector<Sweep> sweeps_of(const solver::SolverSchema& schema, int steps) {
       Sweep sweep;
       sweep.step = step;
       sweep.stage = static_cast<int>(s);
-      for (const solver::StageRead& r : stage.reads) sweep.radius = std::max(sweep.radius, r.radius);
+      sweep.radius = stage.radius();
       sweep.advances = advances;
       sweeps.push_back(std::move(sweep));
       for (const int f : stage.writes) {
@@ -57,13 +46,13 @@ Wanted wanted_until_written(const solver::SolverSchema& schema, const std::vecto
   Wanted wanted;
   for (std::size_t n = first; n < sweeps.size(); ++n) {
     const solver::StageSchema& stage = stage_of(n);
-    const int radius = read_radius(stage, field);
+    const int radius = stage.read_radius(field);
     if (radius > 0) {
       if (one_time && stage.time_offset != stage_of(first).time_offset) break;
       wanted.radius = std::max(wanted.radius, radius);
       wanted.layers = std::max(wanted.layers, sweeps[n].halo_depth + radius);
     }
-    if (writes(stage, field)) break;
+    if (stage.writes_field(field)) break;
     if (n + 1 < sweeps.size() && sweeps[n + 1].step != sweeps[n].step) break;
   }
   return wanted;
@@ -79,6 +68,11 @@ struct GhostState {
 
 void add_fills(const solver::SolverSchema& schema, const TimedFields& timed, std::vector<Sweep>& sweeps) {
   std::vector<GhostState> ghosts(schema.fields.size());
+  const std::vector<int> inputs = boundary_inputs(schema);
+  const auto depends_on_time = [&](int field) {
+    const auto f = static_cast<std::size_t>(field);
+    return f < timed.size() && timed[f];
+  };
   for (std::size_t n = 0; n < sweeps.size(); ++n) {
     Sweep& sweep = sweeps[n];
     // Each step fills the ghost cells again, for its own time.
@@ -101,14 +95,13 @@ void add_fills(const solver::SolverSchema& schema, const TimedFields& timed, std
       g.stale = true;
     };
     for (const solver::StageRead& read : stage.reads) {
-      const auto f = static_cast<std::size_t>(read.field);
-      GhostState& g = ghosts[f];
+      GhostState& g = ghosts[static_cast<std::size_t>(read.field)];
       const bool written = is_written(schema, read.field);
       if (written && read.radius > g.exchanged) {
         g.exchanged = wanted_until_written(schema, sweeps, n, read.field, false).radius;
         sweep.exchange.push_back({read.field, g.exchanged});
       }
-      const bool by_time = f < timed.size() && timed[f];
+      const bool by_time = depends_on_time(read.field);
       const bool is_current = read.radius <= g.filled && (!by_time || g.offset == stage.time_offset);
       if (read.radius == 0 || is_current || !(written || by_time)) continue;
       const Wanted wanted = wanted_until_written(schema, sweeps, n, read.field, by_time);
@@ -118,11 +111,10 @@ void add_fills(const solver::SolverSchema& schema, const TimedFields& timed, std
     // The solver's own boundary conditions may read these fields, and find them filled for the same time.
     int widest = 0;
     for (const halo::HaloField& f : sweep.fills) widest = std::max(widest, f.width);
-    const std::vector<int> inputs = boundary_inputs(schema);
     for (const int f : inputs) {
       const GhostState& g = ghosts[static_cast<std::size_t>(f)];
-      const bool by_time = static_cast<std::size_t>(f) < timed.size() && timed[static_cast<std::size_t>(f)];
-      if (by_time && (g.filled < widest || (widest > 0 && g.offset != stage.time_offset))) fill(f, widest);
+      if (depends_on_time(f) && (g.filled < widest || (widest > 0 && g.offset != stage.time_offset)))
+        fill(f, widest);
     }
     std::stable_partition(sweep.fills.begin(), sweep.fills.end(), [&](const halo::HaloField& f) {
       return std::find(inputs.begin(), inputs.end(), f.field) != inputs.end();
@@ -198,37 +190,28 @@ void set_first_overwrite(const solver::SolverSchema& schema, TilePlan& plan) {
 
 int radius_of(const solver::SolverSchema& schema, int field) {
   int widest = 0;
-  for (const solver::StageSchema& s : schema.stages) widest = std::max(widest, read_radius(s, field));
+  for (const solver::StageSchema& s : schema.stages) widest = std::max(widest, s.read_radius(field));
   return widest;
 }
 
 bool is_written(const solver::SolverSchema& schema, int field) {
   return std::any_of(schema.stages.begin(), schema.stages.end(),
-                     [&](const solver::StageSchema& s) { return writes(s, field); });
+                     [&](const solver::StageSchema& s) { return s.writes_field(field); });
 }
 
 std::vector<int> boundary_inputs(const solver::SolverSchema& schema) {
   std::vector<int> fields;
   for (int f = 0; schema.has_boundary && f < static_cast<int>(schema.fields.size()); ++f) {
     if (schema.fields[static_cast<std::size_t>(f)].kind != solver::FieldKind::constant) continue;
-    const bool read_as_widely =
-        std::all_of(schema.stages.begin(), schema.stages.end(), [f](const solver::StageSchema& stage) {
-          return std::all_of(stage.reads.begin(), stage.reads.end(), [&](const solver::StageRead& r) {
-            return r.radius == 0 || r.radius <= read_radius(stage, f);
-          });
-        });
+    const bool read_as_widely = std::all_of(
+        schema.stages.begin(), schema.stages.end(),
+        [f](const solver::StageSchema& s) { return s.radius() == 0 || s.radius() == s.read_radius(f); });
     if (read_as_widely && radius_of(schema, f) > 0) fields.push_back(f);
   }
   return fields;
 }
 
-int levels_of(const solver::SolverSchema& schema, int field) {
-  return std::any_of(
-             schema.stages.begin(), schema.stages.end(),
-             [&](const solver::StageSchema& s) { return read_radius(s, field) > 0 && writes(s, field); })
-             ? 2
-             : 1;
-}
+int levels_of(const solver::SolverSchema& schema, int field) { return schema.has_two_levels(field) ? 2 : 1; }
 
 TimedFields timed_fields(const grid::JobSpec& job, const solver::SolverSchema& schema) {
   TimedFields timed(schema.fields.size(), false);
@@ -282,9 +265,9 @@ int exchanged_layers(const solver::SolverSchema& schema, int field, int steps) {
   static_cast<void>(add_halo_depths(schema, sweeps));
   for (const Sweep& sweep : sweeps) {
     const solver::StageSchema& stage = schema.stages[static_cast<std::size_t>(sweep.stage)];
-    const int radius = read_radius(stage, field);
+    const int radius = stage.read_radius(field);
     if (radius >= 0) layers = std::max(layers, sweep.halo_depth + radius);
-    if (writes(stage, field)) layers = std::max(layers, sweep.halo_depth);
+    if (stage.writes_field(field)) layers = std::max(layers, sweep.halo_depth);
   }
   return layers;
 }

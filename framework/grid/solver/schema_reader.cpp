@@ -227,24 +227,16 @@ void check_parameter_names(const SolverSchema& schema, Findings& findings) {
   }
 }
 
-bool writes(const StageSchema& stage, int field) {
-  return std::find(stage.writes.begin(), stage.writes.end(), field) != stage.writes.end();
-}
-
 /// A work field must be written in each step before it is read: checkpoints do not contain it.
 void check_work_field(const SolverSchema& schema, int field, Findings& findings) {
   const std::string& name = schema.fields[static_cast<std::size_t>(field)].name;
-  const auto reads = [field](const StageSchema& stage) {
-    return std::any_of(stage.reads.begin(), stage.reads.end(),
-                       [field](const StageRead& r) { return r.field == field; });
-  };
   for (const StageSchema& stage : schema.stages) {
-    if (reads(stage)) {
+    if (stage.read_radius(field) >= 0) {
       findings.add(
           fmt::format("stage `{}` reads the work field `{}` before the step writes it", stage.name, name));
       return;
     }
-    if (writes(stage, field)) return;
+    if (stage.writes_field(field)) return;
   }
   findings.add(fmt::format("no stage writes the work field `{}`", name));
 }

@@ -3,6 +3,7 @@
 
 #include "job/parameters.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <optional>
@@ -35,6 +36,23 @@ struct StageSchema {
   std::vector<StageRead> reads;
   std::vector<int> writes;
   double time_offset = 0.0;
+
+  bool writes_field(int field) const {
+    return std::find(writes.begin(), writes.end(), field) != writes.end();
+  }
+  /// The radius within which the stage reads a field; -1 if it does not read it.
+  int read_radius(int field) const {
+    for (const StageRead& r : reads) {
+      if (r.field == field) return r.radius;
+    }
+    return -1;
+  }
+  /// The largest radius of its reads, in cells.
+  int radius() const {
+    int widest = 0;
+    for (const StageRead& r : reads) widest = std::max(widest, r.radius);
+    return widest;
+  }
 };
 
 enum class Reduction { sum, min, max, l1, l2 };
@@ -70,10 +88,20 @@ struct SolverSchema {
   /// The largest stencil radius of any stage, in cells.
   int radius() const {
     int widest = 0;
-    for (const auto& s : stages) {
-      for (const auto& r : s.reads) widest = r.radius > widest ? r.radius : widest;
-    }
+    for (const StageSchema& s : stages) widest = std::max(widest, s.radius());
     return widest;
+  }
+  /// The largest number of ghost layers that a time tile may need per step.
+  int layers_per_step() const {
+    int layers = 0;
+    for (const StageSchema& s : stages) layers += s.radius();
+    return layers;
+  }
+  /// Whether a field has two time levels: some stage reads it beyond the cell itself and writes it.
+  bool has_two_levels(int field) const {
+    return std::any_of(stages.begin(), stages.end(), [field](const StageSchema& s) {
+      return s.read_radius(field) > 0 && s.writes_field(field);
+    });
   }
   /// Index of the field with this name; -1 if there is none.
   int field_index(const std::string& name_of_field) const {
