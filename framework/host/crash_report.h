@@ -37,4 +37,13 @@ class CrashReport {
   static void set(const CrashContext* context);
 };
 
+/// Sets the context of crash reports during its lifetime. `context` must outlive it.
+class CrashScope {
+ public:
+  explicit CrashScope(const CrashContext& context) { CrashReport::set(&context); }
+  CrashScope(const CrashScope&) = delete;
+  CrashScope& operator=(const CrashScope&) = delete;
+  ~CrashScope() { CrashReport::set(nullptr); }
+};
+
 }  // namespace tessera::host

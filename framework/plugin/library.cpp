@@ -29,22 +29,16 @@ base::Error unavailable(const std::string& problem, const std::string& hint) {
 
 using Entry = const tessera_plugin* (*)();
 
-/// A call of code of the plugin. During the lifetime of this object, crash reports name the call.
-class ActiveCall {
- public:
-  ActiveCall(const std::string& file, const char* call) : caller_{"the plugin " + file} {
-    context_.caller = caller_.c_str();
-    context_.call = call;
-    host::CrashReport::set(&context_);
-  }
-  ActiveCall(const ActiveCall&) = delete;
-  ActiveCall& operator=(const ActiveCall&) = delete;
-  ~ActiveCall() { host::CrashReport::set(nullptr); }
-
- private:
-  std::string caller_;
-  host::CrashContext context_;
-};
+/// Calls code of the plugin `file`; crash reports name the call.
+template <class F>
+auto call_plugin(const std::string& file, const char* call, F code) {
+  const std::string caller = "the plugin " + file;
+  host::CrashContext context;
+  context.caller = caller.c_str();
+  context.call = call;
+  const host::CrashScope scope{context};
+  return code();
+}
 
 Entry entry_of(void* library, const std::string& file) {
   if (void* symbol = dlsym(library, "tessera_plugin_entry")) return reinterpret_cast<Entry>(symbol);
@@ -171,11 +165,8 @@ Plugin load_library(const std::string& file) {
   }
   // A slash keeps dlopen from searching the system's library folders.
   const std::string path = file.find('/') == std::string::npos ? "./" + file : file;
-  void* library = nullptr;
-  {
-    const ActiveCall call{shown, "the initialisation"};
-    library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
-  }
+  void* library =
+      call_plugin(shown, "the initialisation", [&] { return dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL); });
   if (library == nullptr) {
     const char* why = dlerror();
     throw unavailable(
@@ -183,12 +174,7 @@ Plugin load_library(const std::string& file) {
         "it must be a shared library built for this machine, for example by tessera_add_solver()");
   }
   const Entry entry = entry_of(library, shown);
-  const tessera_plugin* returned = nullptr;
-  {
-    const ActiveCall call{shown, "tessera_plugin_entry()"};
-    returned = entry();
-  }
-  Plugin plugin = read_header(shown, returned);
+  Plugin plugin = read_header(shown, call_plugin(shown, "tessera_plugin_entry()", entry));
   plugin.file = file;
   return plugin;
 }

@@ -77,7 +77,12 @@ class Solver::ActiveCall {
  public:
   /// `patch` and `region`: the cells that the call computes; null if it computes none.
   ActiveCall(const Solver& solver, const char* call, const tessera_patch* patch = nullptr,
-             const tessera_region* region = nullptr) {
+             const tessera_region* region = nullptr)
+      : scope_{described(solver, call, patch, region)} {}
+
+ private:
+  static const host::CrashContext& described(const Solver& solver, const char* call,
+                                             const tessera_patch* patch, const tessera_region* region) {
     host::CrashContext& c = solver.crash_;
     c.caller = solver.crash_name_.c_str();
     c.call = call;
@@ -85,11 +90,10 @@ class Solver::ActiveCall {
       c.lower[a] = region != nullptr ? patch->offset[a] + region->lower[a] : 0;
       c.upper[a] = region != nullptr ? patch->offset[a] + region->upper[a] : 0;
     }
-    host::CrashReport::set(&c);
+    return c;
   }
-  ActiveCall(const ActiveCall&) = delete;
-  ActiveCall& operator=(const ActiveCall&) = delete;
-  ~ActiveCall() { host::CrashReport::set(nullptr); }
+
+  host::CrashScope scope_;
 };
 
 Solver::Solver(const std::string& file) : Solver{plugin::load_library(file)} {}
