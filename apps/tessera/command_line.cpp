@@ -47,7 +47,7 @@ constexpr int usage = static_cast<int>(base::ExitCode::usage);
 /// Throws base::Error (io_error) if something could not be written to standard output.
 void flush_output() {
   errno = 0;
-  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0 && std::cout.good()) return;
+  if (std::cout.flush() && std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return;
   throw base::Error(base::ExitCode::io_error,
                     fmt::format("cannot write to standard output{}",
                                 errno == 0 ? "" : std::string(": ") + std::strerror(errno)));
@@ -114,7 +114,6 @@ int CommandLine::parse_and_run(int& argc, char**& argv) {
     // Under mpirun every rank fails here; only one reports it.
     if (is_first_process()) app_.exit(e);
     if (e.get_exit_code() != static_cast<int>(CLI::ExitCodes::Success)) return usage;
-    std::cout.flush();
     flush_output();
     return 0;
   }

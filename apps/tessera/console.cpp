@@ -1,5 +1,7 @@
 #include "console.h"
 
+#include "base/error.h"
+
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -62,6 +64,13 @@ Console detect_console(ColourChoice choice) {
 bool is_first_process() {
   const char* rank = std::getenv("OMPI_COMM_WORLD_RANK");
   return rank == nullptr || std::strcmp(rank, "0") == 0;
+}
+
+void refuse_mpirun(const std::string& command) {
+  if (std::getenv("OMPI_COMM_WORLD_RANK") == nullptr) return;
+  throw base::Error(base::ExitCode::usage,
+                    "tessera " + command + " starts mpirun itself and cannot run under it",
+                    "run it without mpirun");
 }
 
 void print_json(const nlohmann::json& json) {

@@ -3,6 +3,8 @@
 
 #include "run/options.h"
 
+#include <string>
+
 #include <nlohmann/json_fwd.hpp>
 
 namespace tessera::app {
@@ -17,6 +19,9 @@ Console detect_console(ColourChoice choice);
 
 /// Whether this process is rank 0 under mpirun, or runs without mpirun.
 bool is_first_process();
+
+/// Throws base::Error (usage) under mpirun. For `command`, which starts mpirun itself.
+void refuse_mpirun(const std::string& command);
 
 using run::print_error;
 /// Prints indented JSON on standard output.

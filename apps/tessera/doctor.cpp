@@ -5,6 +5,7 @@
 #include "diagnosis/file_system_checks.h"
 #include "diagnosis/guarded.h"
 #include "diagnosis/host_checks.h"
+#include "diagnosis/launcher_check.h"
 #include "diagnosis/library_checks.h"
 #include "diagnosis/mpi_checks.h"
 #include "diagnosis/node_checks.h"
@@ -17,7 +18,6 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <cstdlib>
 #include <filesystem>
 
 namespace tessera::app {
@@ -49,8 +49,7 @@ void append(Checks& checks, const Checks& more) { checks.insert(checks.end(), mo
 diagnosis::MpiSetup mpi_setup(int ranks) {
   diagnosis::MpiSetup setup;
   setup.linked_mpi = transport::Environment::library();
-  const char* launcher = std::getenv("TESSERA_MPIEXEC");
-  if (launcher != nullptr && *launcher != '\0') setup.launcher = launcher;
+  setup.launcher = diagnosis::mpi_launcher();
   setup.program = host::program_path();
   const auto cores = static_cast<int>(machine::read_topology().cores.size());
   setup.ranks = std::clamp(ranks, 2, std::clamp(cores, 2, 256));
@@ -86,10 +85,7 @@ Checks check_this_host(const Options& options, const diagnosis::MpiSetup& mpi) {
 }
 
 int doctor(Options& options, const Invocation& invocation) {
-  if (std::getenv("OMPI_COMM_WORLD_RANK") != nullptr) {
-    throw base::Error(base::ExitCode::usage, "tessera doctor starts mpirun itself and cannot run under it",
-                      "run it without mpirun");
-  }
+  refuse_mpirun("doctor");
   Checks hostfile_checks;
   const std::vector<host::HostEntry> hosts = hosts_of(options.hostfile, hostfile_checks);
   const diagnosis::MpiSetup mpi = mpi_setup(options.hostfile.empty() ? options.ranks : 0);

@@ -8,7 +8,6 @@
 #include "supervisor/host_pool.h"
 #include "transport/environment.h"
 
-#include <cstdlib>
 #include <map>
 #include <utility>
 
@@ -26,9 +25,8 @@ LaunchPlan plan_of(const LaunchOptions& options, const Console& console, const s
   if (options.launcher == "srun") {
     plan.kind = LaunchPlan::Kind::srun;
     plan.launcher = "srun";
-  } else if (const char* launcher = std::getenv("TESSERA_MPIEXEC");
-             launcher != nullptr && *launcher != '\0') {
-    plan.launcher = launcher;
+  } else {
+    plan.launcher = diagnosis::mpi_launcher();
   }
   plan.ranks = supervisor::rank_count(options.ranks, plan.hostfile);
   plan.program = host::program_path();

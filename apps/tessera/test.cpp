@@ -2,8 +2,10 @@
 #include "shared_options.h"
 
 #include "base/error.h"
+#include "base/print.h"
 #include "base/text.h"
 #include "conformance/examination.h"
+#include "conformance/failure.h"
 #include "conformance/process_runner.h"
 #include "conformance/sample_job.h"
 #include "diagnosis/launcher_check.h"
@@ -21,6 +23,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <optional>
 #include <string_view>
 #include <system_error>
 
@@ -47,8 +50,7 @@ struct Options {
 /// The launcher with its options; empty if all runs have one rank.
 std::vector<std::string> launcher_for(const std::vector<int>& ranks) {
   if (std::all_of(ranks.begin(), ranks.end(), [](int n) { return n == 1; })) return {};
-  const char* named = std::getenv("TESSERA_MPIEXEC");
-  const std::string launcher = named != nullptr && *named != '\0' ? named : "mpirun";
+  const std::string launcher = diagnosis::mpi_launcher();
   const diagnosis::Mpi mpi = diagnosis::check_launcher(launcher, {}, transport::Environment::library());
   if (mpi == diagnosis::Mpi::mpich) return {launcher};
   return {launcher, "--oversubscribe"};
@@ -64,42 +66,31 @@ std::string job_file(const Options& options, const solver::SolverSchema& schema,
   return path;
 }
 
-/// The error of a run or check. For a sample job, adds the advice to specify another job, unless the solver
-/// has crashed or hangs.
+/// The error of a run or check. For a sample job, adds the advice to specify another job.
 Error explained(const Options& options, const Error& error) {
   if (!options.job.empty()) return error;
-  for (const char* text :
-       {"received SIG", "it takes more than", "it ended with", "it was killed", "did not return"}) {
-    if (error.text().find(text) != std::string::npos) return error;
-  }
   return Error::with_text(error.code(),
                           error.text() +
                               "\n  = the sample job was generated from the solver's declarations: specify a "
                               "job that works with --job");
 }
 
-/// Runs `tessera WORDS`, which must print something. Throws its error, and base::Error (internal) if code of
-/// the solver ends the process or does not return: it could do the same to this process.
-void try_in_child(std::vector<std::string> words, double seconds) {
+/// Runs `tessera WORDS`, which calls functions of the solver and prints something. If these end the process
+/// or do not return, they could do the same to this process. Returns the failure; nullopt if there is none or
+/// the test was interrupted.
+std::optional<conformance::Failure> try_in_child(std::vector<std::string> words, double seconds) {
   words.insert(words.begin(), host::program_path());
   const host::CommandResult result = host::run_command(words, seconds, host::StopSignals::stop_requested);
-  if (result.stopped || (result.ok() && !result.out.empty())) return;
-  const std::size_t at = result.err.starts_with("error: ") ? 0 : result.err.find("\nerror: ") + 1;
-  std::string error = at == 0 && !result.err.starts_with("error: ") ? "" : result.err.substr(at);
-  error.resize(std::min(error.size(), error.find("\n[")));
-  while (error.ends_with('\n')) error.pop_back();
-  if (result.timed_out)
-    error = fmt::format("error: a function of the solver did not return within {:.6g} s", seconds);
-  if (result.signal != 0 && error.empty()) {
-    error = fmt::format("error: the solver received signal {} when it was loaded", result.signal);
-  }
-  if (error.empty()) {
-    error = fmt::format("error: the solver ended the process with exit code {} when it was loaded",
-                        result.exit_code);
-  }
-  const bool crashed =
-      result.timed_out || result.signal != 0 || result.exit_code < static_cast<int>(ExitCode::usage);
-  throw Error::with_text(crashed ? ExitCode::internal : static_cast<ExitCode>(result.exit_code), error);
+  if (result.stopped || (result.ok() && !result.out.empty())) return std::nullopt;
+  conformance::Failure failure = conformance::failure_of(result, seconds);
+  if (!failure.is_reported) failure.error = "a check of the solver failed: " + failure.error;
+  // A solver may end the process with any code.
+  if (failure.is_crash) failure.code = static_cast<int>(ExitCode::internal);
+  return failure;
+}
+
+Error error_of(const conformance::Failure& failure) {
+  return {static_cast<ExitCode>(failure.code), failure.error};
 }
 
 grid::JobSpec check_job(const Options& options, const std::string& job, const std::string& library,
@@ -159,20 +150,15 @@ void print_report(const Options& options, const solver::SolverSchema& schema,
     return;
   }
   const std::string steps = report.steps == 0 ? "short runs" : fmt::format("{} steps", report.steps);
-  std::fputs(fmt::format("{} {}, {} of {}\n", schema.name, schema.version, steps,
-                         options.job.empty() ? "a sample job" : options.job)
-                 .c_str(),
-             stdout);
-  std::fputs(conformance::table_of(report, console.colour_out).c_str(), stdout);
+  base::print("{} {}, {} of {}\n{}", schema.name, schema.version, steps,
+              options.job.empty() ? "a sample job" : options.job,
+              conformance::table_of(report, console.colour_out));
   std::fflush(stdout);
   if (report.error) print_error(console, report.error->text());
 }
 
 int test(Options& options, const Invocation& invocation) {
-  if (std::getenv("OMPI_COMM_WORLD_RANK") != nullptr) {
-    throw Error(ExitCode::usage, "tessera test starts mpirun itself and cannot run under it",
-                "run it without mpirun");
-  }
+  refuse_mpirun("test");
   const double seconds = seconds_of("--timeout", options.timeout);
   const auto path = plugin::SearchPath::standard(options.plugin_folders);
   if (options.plugin.ends_with(".toml")) {
@@ -184,35 +170,31 @@ int test(Options& options, const Invocation& invocation) {
       fs::absolute(plugin::find_library(options.plugin, ".", path)).lexically_normal().string();
   const std::vector<std::string> launcher = launcher_for(options.ranks);
   const host::StopSignals signals{host::StopSignals::Role::supervisor};
-  try_in_child({"describe", library}, seconds);
+  if (const auto failure = try_in_child({"describe", library}, seconds)) throw error_of(*failure);
   if (host::StopSignals::stop_requested()) return interrupted(invocation.console);
   const solver::Solver solver{library};
   const solver::SolverSchema& schema = solver.schema();
   const diagnosis::ScratchFolder folder{scratch_parent(), "test"};
   const std::string job = job_file(options, schema, folder.path());
-  try {
-    std::vector<std::string> check{"check", job, "job.solver=" + library, "--color", "never"};
-    for (const std::string& f : options.plugin_folders) check.insert(check.end(), {"--plugin-path", f});
-    try_in_child(check, seconds);
-  } catch (const Error& e) {
-    throw explained(options, e);
+  std::vector<std::string> check{"check", job, "job.solver=" + library, "--color", "never"};
+  for (const std::string& f : options.plugin_folders) check.insert(check.end(), {"--plugin-path", f});
+  if (const auto failure = try_in_child(check, seconds)) {
+    throw failure->is_crash ? error_of(*failure) : explained(options, error_of(*failure));
   }
   if (host::StopSignals::stop_requested()) return interrupted(invocation.console);
   const grid::JobSpec spec = check_job(options, job, library, invocation.console);
   const conformance::PlanInput input = conformance::input_of(spec, schema, options.ranks);
   const auto announce = [&](const conformance::Trial& trial) {
     if (!invocation.console.interactive) return;
-    std::fputs(fmt::format("{}{}\n", trial.guarded ? "guarded: " : "",
-                           conformance::text_of(trial.setting, input.dimensions))
-                   .c_str(),
-               stderr);
+    base::print(stderr, "{}{}\n", trial.guarded ? "guarded: " : "",
+                conformance::text_of(trial.setting, input.dimensions));
   };
   conformance::ProcessRunner runner{
       {host::program_path(), launcher, job, overrides_for(library, schema, spec), results_of(schema),
        input.dimensions, folder.path(), seconds, announce, host::StopSignals::stop_requested}};
   conformance::Report report = conformance::examine(conformance::plan_of(input), runner);
   if (host::StopSignals::stop_requested()) return interrupted(invocation.console);
-  if (report.error && report.error->code() != ExitCode::different)
+  if (report.error && report.error->code() != ExitCode::different && !report.is_crash)
     report.error = explained(options, *report.error);
   print_report(options, schema, report, invocation.console);
   return report.code();

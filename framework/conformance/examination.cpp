@@ -1,5 +1,6 @@
 #include "conformance/examination.h"
 
+#include <optional>
 #include <utility>
 
 #include <fmt/format.h>
@@ -42,6 +43,7 @@ class Examination {
   bool check_accesses();
   bool check_settings();
   void check_restart();
+  std::optional<std::string> difference(const Trial& trial, const Outcome& outcome);
   bool matches_reference(const Outcome& outcome, const Trial& trial, Promise promise, const char* advice);
   bool is_repeatable();
   bool record_failure(const Trial& trial, const Outcome& outcome);
@@ -66,6 +68,7 @@ bool Examination::record_failure(const Trial& trial, const Outcome& outcome) {
   const auto code = static_cast<ExitCode>(outcome.code);
   report_.error = Error(code == ExitCode::different ? ExitCode::internal : code,
                         fmt::format("a run of the test failed ({}): {}", text_of(trial), outcome.error));
+  report_.is_crash = outcome.is_crash;
   return false;
 }
 
@@ -98,24 +101,31 @@ bool Examination::check_accesses() {
   return true;
 }
 
+/// How the results of a run differ from those of the reference; empty if they do not. If they cannot be read,
+/// records the failure and returns nullopt.
+std::optional<std::string> Examination::difference(const Trial& trial, const Outcome& outcome) {
+  try {
+    return runner_->difference(reference_, outcome);
+  } catch (const Error& e) {
+    record_failure(trial, {static_cast<int>(e.code()), e.message(), {}, 0, {}, {}});
+    return std::nullopt;
+  }
+}
+
 /// Whether a run has the same results as the reference. If not, marks `promise` as broken.
 bool Examination::matches_reference(const Outcome& outcome, const Trial& trial, Promise promise,
                                     const char* advice) {
-  std::string found;
-  try {
-    found = runner_->difference(reference_, outcome);
-  } catch (const Error& e) {
-    return record_failure(trial, {static_cast<int>(e.code()), e.message(), {}, 0, {}, {}});
-  }
-  if (found.empty()) return true;
+  const std::optional<std::string> found = difference(trial, outcome);
+  if (!found) return false;
+  if (found->empty()) return true;
   const std::string reference = text_of(plan_->compared_trials.front());
   return mark_broken(
-      promise, found,
+      promise, *found,
       Error(ExitCode::different,
             fmt::format("{}: {}\n  one run:   {}\n  the other: {}{}",
                         promise == Promise::restart ? "a restart changes the results"
                                                     : "the results depend on how the job is run",
-                        found, reference, text_of(trial),
+                        *found, reference, text_of(trial),
                         trial.resume_from.empty() ? "" : ", resumed from a checkpoint"),
             advice));
 }
@@ -126,18 +136,14 @@ bool Examination::is_repeatable() {
   trial.name = "repetition";
   const Outcome outcome = runner_->run(trial);
   if (outcome.code != 0) return record_failure(trial, outcome);
-  std::string found;
-  try {
-    found = runner_->difference(reference_, outcome);
-  } catch (const Error& e) {
-    return record_failure(trial, {static_cast<int>(e.code()), e.message(), {}, 0, {}, {}});
-  }
+  const std::optional<std::string> found = difference(trial, outcome);
+  if (!found) return false;
   runner_->discard(outcome);
-  if (found.empty()) return true;
+  if (found->empty()) return true;
   return mark_broken(
-      Promise::bits, found,
+      Promise::bits, *found,
       Error(ExitCode::different,
-            fmt::format("two runs with the same settings differ: {}\n  both: {}", found, text_of(trial)),
+            fmt::format("two runs with the same settings differ: {}\n  both: {}", *found, text_of(trial)),
             advice_for_repetition));
 }
 

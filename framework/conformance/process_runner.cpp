@@ -1,20 +1,16 @@
 #include "conformance/process_runner.h"
 
-#include "base/exit_code.h"
-#include "base/text.h"
+#include "conformance/failure.h"
 #include "grid/output/stored_snapshot.h"
 #include "host/command.h"
 #include "host/process.h"
 #include "rundir/checkpoint_names.h"
 
-#include <algorithm>
-#include <deque>
 #include <filesystem>
 #include <fstream>
 #include <map>
-#include <sstream>
-#include <string_view>
 #include <system_error>
+#include <utility>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -27,39 +23,6 @@ namespace {
 
 /// How long the ranks of a run may take to end after they have been killed, in seconds.
 constexpr double seconds_to_end = 5.0;
-
-/// Number of lines quoted from a run that printed no error.
-constexpr int quoted_lines = 5;
-
-constexpr std::string_view prefix = "error: ";
-
-/// The error that a run printed: the text after "error: " at the start of a line, up to the message that the
-/// launcher adds.
-std::string printed_error(const std::string& text) {
-  std::size_t at = 0;
-  if (!text.starts_with(prefix)) {
-    at = text.find(fmt::format("\n{}", prefix));
-    if (at == std::string::npos) return {};
-    ++at;
-  }
-  std::string error = text.substr(at + prefix.size());
-  // Open MPI adds a backtrace, whose lines begin with a host in brackets.
-  for (const char* end : {"\n-----", "\n["}) error.resize(std::min(error.size(), error.find(end)));
-  while (error.ends_with('\n')) error.pop_back();
-  return error;
-}
-
-/// The last lines of a text that are not empty, each after a newline and indented.
-std::string last_lines(const std::string& text) {
-  std::deque<std::string> lines;
-  std::istringstream in{text};
-  for (std::string line; std::getline(in, line);) {
-    if (line.find_first_not_of(" \t\r") == std::string::npos) continue;
-    lines.push_back("\n  " + base::printable(line, 200));
-    if (lines.size() > quoted_lines) lines.pop_front();
-  }
-  return fmt::format("{}", fmt::join(lines, ""));
-}
 
 /// The content of run.json; an empty object if there is none.
 nlohmann::json report_in(const std::string& directory) {
@@ -75,27 +38,6 @@ std::map<std::string, std::string> diagnostics_in(const nlohmann::json& report) 
     values[d.value("name", std::string{})] = d.value("last", nlohmann::json{}).dump();
   }
   return values;
-}
-
-/// Sets exit code and error of a run that did not succeed.
-void describe_failure(const host::CommandResult& result, const nlohmann::json& report, double seconds,
-                      Outcome& outcome) {
-  using base::ExitCode;
-  const auto set = [&](ExitCode code, std::string error) {
-    outcome.code = static_cast<int>(code);
-    outcome.error = std::move(error);
-  };
-  if (result.stopped) return set(ExitCode::resumable, "it was stopped");
-  if (result.timed_out) return set(ExitCode::internal, fmt::format("it takes more than {:.6g} s", seconds));
-  if (!result.found) return set(ExitCode::unavailable, "its program cannot be started");
-  if (result.ok()) return set(ExitCode::internal, "it wrote no report");
-  outcome.code = result.signal == 0 ? result.exit_code : 128 + result.signal;
-  outcome.error = printed_error(report.value("error", std::string{}));
-  if (outcome.error.empty()) outcome.error = printed_error(result.err);
-  if (!outcome.error.empty()) return;
-  const std::string end = result.signal == 0 ? fmt::format("it ended with exit code {}", outcome.code)
-                                             : fmt::format("it was killed by signal {}", result.signal);
-  outcome.error = end + last_lines(result.err);
 }
 
 /// Describes in one line how a field differs; empty if it does not.
@@ -133,11 +75,9 @@ Outcome ProcessRunner::run(const Trial& trial) {
   const std::function<bool()> stop = setup_.stop ? setup_.stop : [] { return false; };
   const host::CommandResult result =
       host::run_command(command_of(trial, outcome.directory), setup_.seconds, stop);
-  if (result.timed_out || result.stopped) {
-    // Ranks have process groups of their own.
-    static_cast<void>(host::kill_and_wait(host::processes_with_arguments({"--run-dir", outcome.directory}),
-                                          seconds_to_end));
-  }
+  // Ranks have process groups of their own, and may have started processes.
+  static_cast<void>(
+      host::kill_and_wait(host::processes_with_arguments({"--run-dir", outcome.directory}), seconds_to_end));
   const nlohmann::json report = report_in(outcome.directory);
   if (result.ok() && report.contains("digest") && report.contains("loop")) {
     outcome.digest = report["digest"].value("state", std::string{});
@@ -145,7 +85,10 @@ Outcome ProcessRunner::run(const Trial& trial) {
     outcome.diagnostics = diagnostics_in(report);
     return outcome;
   }
-  describe_failure(result, report, setup_.seconds, outcome);
+  Failure failure = failure_of(result, setup_.seconds, report.value("error", std::string{}));
+  outcome.code = failure.code;
+  outcome.error = std::move(failure.error);
+  outcome.is_crash = failure.is_crash;
   return outcome;
 }
 

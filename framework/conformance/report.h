@@ -26,6 +26,8 @@ struct Report {
   std::int64_t steps = 0;            ///< number of steps of the reference run; 0 if there is none
   std::optional<base::Error> error;  ///< the first broken promise, or a run that failed for another reason
 
+  bool is_crash = false;  ///< `error` is that of a run that crashed, see Outcome
+
   Row& row(Promise promise) { return rows[static_cast<std::size_t>(promise)]; }
   /// Exit code of the command.
   int code() const { return error ? static_cast<int>(error->code()) : 0; }

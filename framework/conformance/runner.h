@@ -17,6 +17,7 @@ struct Outcome {
   std::int64_t steps = 0;  ///< number of the last step
   std::string directory;   ///< run directory
   std::map<std::string, std::string> diagnostics;  ///< values at the end, by name
+  bool is_crash = false;  ///< a signal or the time limit ended the run, or it gave no reason
 };
 
 class Runner {

@@ -17,6 +17,11 @@ constexpr double version_seconds = 10.0;
 
 }  // namespace
 
+std::string mpi_launcher() {
+  const char* named = std::getenv("TESSERA_MPIEXEC");
+  return named != nullptr && *named != '\0' ? named : "mpirun";
+}
+
 Mpi check_launcher(const std::string& launcher, const std::vector<std::string>& arguments,
                    const std::string& own_mpi) {
   using base::Error;

@@ -117,6 +117,17 @@ TEST_CASE("a run that takes too long or is stopped is ended, with all its proces
   }
 }
 
+TEST_CASE("processes that a run leaves behind are ended") {
+  // Like a process that a rank has started, it has the run directory in its arguments and may hold its lock.
+  Scene scene{
+      "setsid sh -c 'echo $$ > \"$1/pid\"; while :; do sleep 0.1; done' rank \"$dir\" --run-dir \"$dir\" "
+      "> /dev/null 2>&1 &\nwhile [ ! -s \"$dir/pid\" ]; do sleep 0.05; done\n" +
+      report};
+  const Outcome outcome = scene.run();
+  CHECK(outcome.code == 0);
+  CHECK(host::processes_with_arguments({"--run-dir", outcome.directory}).empty());
+}
+
 TEST_CASE("each run is announced") {
   Scene scene{report};
   std::string name;
