@@ -53,15 +53,15 @@ class File:
     """A context manager for an HDF5 file, open for reading. @raise OSError: if the file or an object cannot be read."""
 
     def __init__(self, path):
-        self.library = load()
+        self.hdf5 = load()
         self.path = path
-        self.file = self.check(self.library.H5Fopen(os.fsencode(path), READ_ONLY, DEFAULT))
+        self.file = self.check(self.hdf5.H5Fopen(os.fsencode(path), READ_ONLY, DEFAULT))
 
     def __enter__(self):
         return self
 
     def __exit__(self, *_):
-        self.library.H5Fclose(self.file)
+        self.hdf5.H5Fclose(self.file)
 
     def check(self, result):
         if result < 0:
@@ -73,39 +73,39 @@ class File:
         found = []
         while True:
             name = ctypes.create_string_buffer(256)
-            if self.library.H5Lget_name_by_idx(self.file, group.encode(), INDEX_BY_NAME, INCREASING, len(found), name, 256,
+            if self.hdf5.H5Lget_name_by_idx(self.file, group.encode(), INDEX_BY_NAME, INCREASING, len(found), name, 256,
                                                DEFAULT) < 0:
                 return found
             found.append(name.value.decode())
 
     def dataset(self, path):
         """@return shape, type name ("double", "float", "int64" or "int32") and values, the last axis fastest."""
-        data = self.check(self.library.H5Oopen(self.file, path.encode(), DEFAULT))
+        data = self.check(self.hdf5.H5Oopen(self.file, path.encode(), DEFAULT))
         try:
-            return self.content(data, self.library.H5Dget_space, self.library.H5Dget_type,
-                                lambda kind, buffer: self.library.H5Dread(data, kind, ALL, ALL, DEFAULT, buffer))
+            return self.content(data, self.hdf5.H5Dget_space, self.hdf5.H5Dget_type,
+                                lambda kind, buffer: self.hdf5.H5Dread(data, kind, ALL, ALL, DEFAULT, buffer))
         finally:
-            self.library.H5Oclose(data)
+            self.hdf5.H5Oclose(data)
 
     def attribute(self, path, name):
         """@return an attribute of a group or a data set, as a string or a list of numbers."""
-        owner = self.check(self.library.H5Oopen(self.file, path.encode(), DEFAULT))
-        attribute = self.library.H5Aopen(owner, name.encode(), DEFAULT)
+        owner = self.check(self.hdf5.H5Oopen(self.file, path.encode(), DEFAULT))
+        attribute = self.hdf5.H5Aopen(owner, name.encode(), DEFAULT)
         try:
             self.check(attribute)
-            return self.content(attribute, self.library.H5Aget_space, self.library.H5Aget_type,
-                                lambda kind, buffer: self.library.H5Aread(attribute, kind, buffer))[2]
+            return self.content(attribute, self.hdf5.H5Aget_space, self.hdf5.H5Aget_type,
+                                lambda kind, buffer: self.hdf5.H5Aread(attribute, kind, buffer))[2]
         finally:
-            self.library.H5Aclose(attribute)
-            self.library.H5Oclose(owner)
+            self.hdf5.H5Aclose(attribute)
+            self.hdf5.H5Oclose(owner)
 
     def content(self, owner, space_of, type_of, read):
         space, kind = self.check(space_of(owner)), self.check(type_of(owner))
         try:
-            shape = (ctypes.c_uint64 * max(1, self.library.H5Sget_simple_extent_ndims(space)))()
-            self.check(self.library.H5Sget_simple_extent_dims(space, shape, None))
-            shape = list(shape)[:self.library.H5Sget_simple_extent_ndims(space)]
-            size, type_class = self.library.H5Tget_size(kind), self.library.H5Tget_class(kind)
+            shape = (ctypes.c_uint64 * max(1, self.hdf5.H5Sget_simple_extent_ndims(space)))()
+            self.check(self.hdf5.H5Sget_simple_extent_dims(space, shape, None))
+            shape = list(shape)[:self.hdf5.H5Sget_simple_extent_ndims(space)]
+            size, type_class = self.hdf5.H5Tget_size(kind), self.hdf5.H5Tget_class(kind)
             if type_class == STRING:
                 text = ctypes.create_string_buffer(size + 1)
                 self.check(read(kind, text))
@@ -115,5 +115,5 @@ class File:
             self.check(read(kind, values))
             return shape, NAMES[element], list(values)
         finally:
-            self.library.H5Tclose(kind)
-            self.library.H5Sclose(space)
+            self.hdf5.H5Tclose(kind)
+            self.hdf5.H5Sclose(space)

@@ -36,12 +36,12 @@ class Hdf5:
     """The functions of the HDF5 library that are needed for reading."""
 
     def __init__(self, path):
-        self.library = ctypes.CDLL(path)
-        self.library.H5open()
+        self.hdf5 = ctypes.CDLL(path)
+        self.hdf5.H5open()
         self._call("H5Eset_auto2", INT, (ID, 0), (ctypes.c_void_p, None), (ctypes.c_void_p, None))
 
     def _call(self, name, result, *arguments):
-        function = getattr(self.library, name)
+        function = getattr(self.hdf5, name)
         function.restype = result
         function.argtypes = [kind for kind, _ in arguments]
         value = function(*(argument for _, argument in arguments))
@@ -95,7 +95,7 @@ class Hdf5:
                           (ID, DEFAULT))
         names = [""]
         # H5Lvisit has several versions; all of them pass the name, and only the name is used.
-        visit = "H5Lvisit" if hasattr(self.library, "H5Lvisit") else "H5Lvisit1"
+        visit = "H5Lvisit" if hasattr(self.hdf5, "H5Lvisit") else "H5Lvisit1"
         collect = VISIT(lambda _group, name, _link, _data: names.append(name.decode()) or 0)
         self._call(visit, INT, (ID, file), (INT, BY_NAME), (INT, ASCENDING), (VISIT, collect), (ctypes.c_void_p, None))
         content = {}
