@@ -3,12 +3,13 @@
 # Builds a solver plugin from C, C++ or Fortran sources: a shared library NAME.so that `tessera run`
 # finds by that name. Works inside Tessera's own build and, after find_package(tessera), outside it.
 #
-# The flags guarantee bit-identical results: no contraction of a*b+c, which a compiler may apply in a
-# vectorised loop but not in its remainder, and of -ffast-math only the parts that change no value.
+# The compiler flags ensure bit-identical results. They disable the contraction of a*b+c, which a compiler
+# may apply in a vectorised loop but not in its remainder, and enable only those parts of -ffast-math that
+# do not change any value.
 function(tessera_add_solver name)
   cmake_parse_arguments(arg "" "" "SOURCES;LIBRARIES" ${ARGN})
   if(NOT arg_SOURCES)
-    message(FATAL_ERROR "tessera_add_solver(${name}): no SOURCES")
+    message(FATAL_ERROR "tessera_add_solver(${name}): SOURCES is missing")
   endif()
   add_library(${name} MODULE ${arg_SOURCES})
   set_target_properties(${name} PROPERTIES

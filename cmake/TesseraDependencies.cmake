@@ -1,17 +1,17 @@
-# Libraries that the build needs, all in Debian 12: scripts/install-deps installs them.
+# Libraries that the build needs. All are in Debian 12; scripts/install-deps installs them.
 find_package(MPI REQUIRED COMPONENTS C CXX)
 find_package(Boost 1.74 REQUIRED COMPONENTS mpi serialization)
-# Boost.MPI is built for one MPI library. With another, it is found and compiles, but fails to link.
+# Boost.MPI is built for a specific MPI library. With a different one, code compiles but fails to link.
 include(CheckCXXSourceCompiles)
 set(CMAKE_REQUIRED_LIBRARIES Boost::mpi MPI::MPI_CXX)
 check_cxx_source_compiles("
   #include <boost/mpi/communicator.hpp>
   int main() { return boost::mpi::communicator(MPI_COMM_WORLD, boost::mpi::comm_attach).size(); }"
-  TESSERA_BOOST_MPI_FITS)
+  TESSERA_BOOST_MPI_LINKS)
 unset(CMAKE_REQUIRED_LIBRARIES)
-if(NOT TESSERA_BOOST_MPI_FITS)
+if(NOT TESSERA_BOOST_MPI_LINKS)
   message(FATAL_ERROR "Boost.MPI does not link with the MPI library found (${MPI_CXX_LIBRARIES}): it was built for "
-                      "another one. See docs/install.md for how to build it; then set BOOST_ROOT or CMAKE_PREFIX_PATH")
+                      "a different one. See docs/install.md for how to build it; then set BOOST_ROOT or CMAKE_PREFIX_PATH")
 endif()
 find_package(spdlog REQUIRED)
 find_package(fmt REQUIRED)
@@ -20,7 +20,7 @@ find_package(nlohmann_json REQUIRED)
 set(HDF5_PREFER_PARALLEL TRUE)
 find_package(HDF5 REQUIRED COMPONENTS C)
 if(NOT HDF5_IS_PARALLEL)
-  message(FATAL_ERROR "This HDF5 has no MPI support; install libhdf5-openmpi-dev (scripts/install-deps does)")
+  message(FATAL_ERROR "this HDF5 has no MPI support: install libhdf5-openmpi-dev, for example with scripts/install-deps")
 endif()
 # FindHDF5's own targets lack the flags of its compiler wrapper, including the include folder.
 add_library(tessera_hdf5_library INTERFACE)

@@ -1,6 +1,6 @@
 # Checks that every header of framework/ compiles on its own. A header with a source file of the same name is the first
-# include of that file (scripts/check-layers checks this). For each other header, a source file is generated here that
-# includes it twice and nothing else. These files are part of the build, so a header that is not self-contained breaks
+# include of that file (scripts/check-layers checks this). For every other header, this script generates a source file
+# that only includes the header, twice. These files are part of the build, so a header that is not self-contained breaks
 # the build.
 file(GLOB_RECURSE headers CONFIGURE_DEPENDS RELATIVE "${PROJECT_SOURCE_DIR}/framework"
   "${PROJECT_SOURCE_DIR}/framework/*.h" "${PROJECT_SOURCE_DIR}/framework/*.hpp")

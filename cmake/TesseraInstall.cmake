@@ -1,6 +1,5 @@
 # `cmake --install BUILD --prefix P` creates a relocatable prefix. bin/tessera finds the bundled solvers in
-# ../lib/tessera/solvers, also in the build tree; this is why `lib` is spelled out here instead of a multiarch
-# folder.
+# ../lib/tessera/solvers, also in the build tree; this is why `lib` is used here instead of a multiarch folder.
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
@@ -8,7 +7,7 @@ set(package_folder lib/cmake/tessera)
 set(solver_folder lib/tessera/solvers)
 
 if(TARGET tessera)
-  # Libraries outside the system folders, as on clusters, are found where the build found them.
+  # Libraries outside the system folders, as is common on clusters, are found in the same place as during the build.
   set_target_properties(tessera PROPERTIES INSTALL_RPATH_USE_LINK_PATH ON)
   install(TARGETS tessera RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 endif()
@@ -43,7 +42,7 @@ file(MAKE_DIRECTORY "${PROJECT_BINARY_DIR}/${CMAKE_INSTALL_DATADIR}/tessera")
 file(CREATE_LINK "${PROJECT_SOURCE_DIR}/framework/sdk/fortran"
      "${PROJECT_BINARY_DIR}/${CMAKE_INSTALL_DATADIR}/tessera/fortran" SYMBOLIC)
 
-# bin/tessera finds the templates of `tessera new` at ../share/tessera/templates from itself.
+# bin/tessera finds the templates of `tessera new` in ../share/tessera/templates, relative to its own directory.
 install(DIRECTORY "${PROJECT_SOURCE_DIR}/apps/tessera/templates" DESTINATION share/tessera
         FILES_MATCHING PATTERN "*.in")
 file(MAKE_DIRECTORY "${PROJECT_BINARY_DIR}/share/tessera")
@@ -77,6 +76,6 @@ install(FILES "${PROJECT_SOURCE_DIR}/scripts/completion/tessera.fish"
 
 install(FILES "${PROJECT_SOURCE_DIR}/README.md" "${PROJECT_SOURCE_DIR}/LICENSE" "${PROJECT_SOURCE_DIR}/CHANGELOG.md"
         DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/tessera)
-# In docs/, so that the links in README.md work.
+# Installed in docs/, so that the links in README.md work.
 install(DIRECTORY "${PROJECT_SOURCE_DIR}/docs" DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/tessera
         FILES_MATCHING PATTERN "*.md" PATTERN "*.png" PATTERN man EXCLUDE)

@@ -2,9 +2,9 @@
 #
 #   tessera_layer(FOLDER [SOURCES a.cpp …] [DEPENDS folder …] [PRIVATE target …])
 #
-# adds the library tessera_FOLDER, with slashes in the folder's name replaced by underscores. DEPENDS names folders in
-# lower rows of the table of layers in docs/architecture.md; PRIVATE names external libraries that no header of the
-# folder includes.
+# adds the library tessera_FOLDER, with slashes in the folder's name replaced by underscores. DEPENDS lists folders
+# from rows with lower numbers in the table of layers in docs/architecture.md; PRIVATE lists external libraries that
+# no header of the folder includes.
 function(tessera_layer folder)
   cmake_parse_arguments(arg "" "" "SOURCES;DEPENDS;PRIVATE" ${ARGN})
   string(REPLACE "/" "_" name "tessera_${folder}")

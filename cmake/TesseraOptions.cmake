@@ -1,8 +1,8 @@
-# Options of the build, and the compiler flags that depend on them.
+# Build options, and the compiler flags that depend on them.
 option(TESSERA_TESTS "Build the tests" ON)
 option(TESSERA_BENCH "Build the benchmarks" OFF)
-option(TESSERA_NATIVE "Use the vector instructions of this machine; OFF for builds that run on other machines too" ON)
-set(TESSERA_SANITIZE "" CACHE STRING "Sanitizers for everything that is built: address, undefined, or empty")
+option(TESSERA_NATIVE "Use the vector instructions of this machine; OFF for programs that also run on other machines" ON)
+set(TESSERA_SANITIZE "" CACHE STRING "Sanitizer for all targets: address, undefined, or empty")
 
 set(CMAKE_CXX_STANDARD 20)
 set(CMAKE_CXX_STANDARD_REQUIRED ON)

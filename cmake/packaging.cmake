@@ -1,7 +1,7 @@
 # `cpack -G DEB` in a build folder creates a Debian package of the files that the build installs.
 #
-# The package depends on the library packages that dpkg-shlibdeps finds on the build machine, so it only suits the
-# Debian release of that machine. Build it with -DTESSERA_NATIVE=OFF: a package that needs the vector instructions of
+# The package depends on the library packages that dpkg-shlibdeps finds on the build machine, so it is only suitable for
+# the Debian release of that machine. Build it with -DTESSERA_NATIVE=OFF: a package that needs the vector instructions of
 # the build machine is marked as such in its revision (1+native) and in its description.
 set(TESSERA_PACKAGE_MAINTAINER "The contributors of Tessera <tessera@localhost>"
     CACHE STRING "Maintainer of the package, as 'Name <mail>'")
@@ -29,7 +29,7 @@ set(CPACK_DEBIAN_PACKAGE_DEPENDS openmpi-bin)
 set(CPACK_DEBIAN_PACKAGE_SUGGESTS "cmake, g++, paraview")
 
 # Debian shows the summary after the name.
-set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "large computations on grids, on one core or on a cluster, through MPI")
+set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "large computations on grids, on one core or on a cluster, with MPI")
 set(CPACK_DEBIAN_PACKAGE_DESCRIPTION "Tessera runs large computations on grids, on one core or on a cluster. Its
 users write the mathematics for one region of cells as if the program were
 serial; Tessera reads the job, divides the domain into chunks, distributes them
@@ -43,11 +43,11 @@ if(TESSERA_NATIVE)
   string(APPEND CPACK_DEBIAN_PACKAGE_RELEASE "+native")
   string(APPEND CPACK_DEBIAN_PACKAGE_DESCRIPTION "
 .
-It is built for the vector instructions of one machine and may not run on
-another.")
+It uses the vector instructions of the build machine and may not run on other
+machines.")
 endif()
 
-# Debian has its own rules for the location of some files. This script moves them between installation and packaging.
+# Debian policy prescribes the location of some files. This script moves them after installation, before packaging.
 set(CPACK_PRE_BUILD_SCRIPTS "${PROJECT_SOURCE_DIR}/scripts/packaging/deb/stage.cmake")
 
 include(CPack)

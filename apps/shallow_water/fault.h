@@ -8,15 +8,15 @@
 
 namespace shallow_water {
 
-/// A point on the map: degrees of longitude and latitude on a sphere, metres on a plane.
-struct Place {
+/// A point on the map: longitude and latitude in degrees on a sphere, metres on a plane.
+struct MapPoint {
   double x, y;
 };
 
-/// Offset of place `p` from `origin` to the east and north, in metres. `radius`: radius of the sphere, 0 for
-/// a plane. On a sphere, distance and bearing from the origin are preserved (azimuthal equidistant
+/// Offset of point `p` from `origin` to the east and north, in metres. `radius`: radius of the sphere, or 0
+/// for a plane. On a sphere, distance and bearing from the origin are preserved (azimuthal equidistant
 /// projection).
-inline Place offset_from(Place origin, Place p, double radius) {
+inline MapPoint offset_from(MapPoint origin, MapPoint p, double radius) {
   if (radius == 0.0) return {p.x - origin.x, p.y - origin.y};
   constexpr double kDegree = std::numbers::pi / 180.0;
   const double longitude = (p.x - origin.x) * kDegree;
@@ -36,7 +36,7 @@ inline Place offset_from(Place origin, Place p, double radius) {
 /// seconds. Angles are in degrees, lengths in metres.
 class Fault {
  public:
-  Fault(Place centroid, double depth, double strike, double dip, double rake, double slip, double length,
+  Fault(MapPoint centroid, double depth, double strike, double dip, double rake, double slip, double length,
         double width, double rupture)
       : centroid_{centroid}, rupture_{rupture} {
     constexpr double kDegree = std::numbers::pi / 180.0;
@@ -52,7 +52,7 @@ class Fault {
   }
 
   /// Depth of the upper edge in metres; negative if the fault would extend above the ground.
-  double top() const { return plane_.depth - plane_.width * std::sin(plane_.dip); }
+  double upper_edge_depth() const { return plane_.depth - plane_.width * std::sin(plane_.dip); }
 
   /// Whether the fault slips in the step from `time` to `time + dt`. Each fault slips in exactly one step:
   /// times are compared in whole microseconds, because the next step may start at `time + dt` plus or minus a
@@ -62,19 +62,19 @@ class Fault {
     return tick(time) <= tick(rupture_) && tick(rupture_) < tick(time + dt);
   }
 
-  /// Upward displacement of the sea floor at a place, in metres. `radius`: see offset_from().
-  double uplift(Place p, double radius) const {
-    const Place offset = offset_from(centroid_, p, radius);
+  /// Upward displacement of the sea floor at point `p`, in metres. `radius`: see offset_from().
+  double uplift(MapPoint p, double radius) const {
+    const MapPoint offset = offset_from(centroid_, p, radius);
     const double along_strike = offset.x * sine_ + offset.y * cosine_;
     const double left_of_strike = offset.y * sine_ - offset.x * cosine_;
     return okada_uplift(along_strike + 0.5 * plane_.length, left_of_strike + shift_, plane_);
   }
 
  private:
-  Place centroid_;
+  MapPoint centroid_;
   double rupture_;
   double sine_, cosine_;
-  Okada plane_{};
+  OkadaFault plane_{};
   double shift_;
 };
 

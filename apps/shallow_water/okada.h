@@ -9,13 +9,13 @@
 
 namespace shallow_water {
 
-/// A fault in Okada's coordinates: x along the strike, y to the left of it (up the dip), the origin above one
+/// A fault in Okada's coordinates: x along strike, y to the left of it (up dip), with the origin above one
 /// end of the fault's LOWER edge. All lengths are in the same arbitrary unit; angles are in radians.
-struct Okada {
+struct OkadaFault {
   double depth;        ///< depth of the lower edge below the free surface
   double dip;          ///< 0 .. pi/2
-  double length;       ///< along the strike: x from 0 to length
-  double width;        ///< up the dip
+  double length;       ///< along strike: x from 0 to length
+  double width;        ///< up dip
   double strike_slip;  ///< U1, left-lateral positive
   double dip_slip;     ///< U2, thrust positive
 };
@@ -23,7 +23,7 @@ struct Okada {
 namespace detail {
 
 /// The integrand of equations (25) and (26), vertical component, at one corner (xi, eta).
-inline double okada_corner(double xi, double eta, double q, const Okada& f, double sine, double cosine) {
+inline double okada_corner(double xi, double eta, double q, const OkadaFault& f, double sine, double cosine) {
   constexpr double kMedium = 0.5;  // mu/(lambda + mu)
   const double r = std::sqrt(xi * xi + eta * eta + q * q);
   if (r == 0.0) return 0.0;  // the uplift is discontinuous at a corner that breaks the surface
@@ -60,7 +60,7 @@ inline double okada_corner(double xi, double eta, double q, const Okada& f, doub
 }  // namespace detail
 
 /// Upward displacement of the free surface at (x, y), in the unit of the slip.
-inline double okada_uplift(double x, double y, const Okada& f) {
+inline double okada_uplift(double x, double y, const OkadaFault& f) {
   const double sine = std::sin(f.dip);
   const double cosine = std::cos(f.dip);
   const double p = y * cosine + f.depth * sine;  // (30)

@@ -8,22 +8,23 @@
 
 namespace shallow_water {
 
-/// Flux through a face, per unit length. The flux of normal momentum differs between its two sides, and
-/// leaves out the pressure g h^2/2 of the cell's own reconstructed depth: together with the source -g h
-/// grad(bed) inside the cell, this pressure amounts to g h grad(surface), which the cell adds exactly.
+/// Flux through a face, per unit length. The flux of normal momentum differs between the two sides of the
+/// face. It omits the pressure g h^2/2 of the cell's own reconstructed depth: together with the source
+/// -g h grad(bed) inside the cell, this pressure combines to g h grad(surface), which the cell update adds as
+/// a single term.
 struct Flux {
   double mass;
-  double normal_before;  ///< normal momentum, for the cell before the face
-  double normal_after;   ///< normal momentum, for the cell after the face
+  double normal_left;   ///< normal momentum, for the cell to the left of the face
+  double normal_right;  ///< normal momentum, for the cell to the right of the face
   double transverse;
 };
 
-/// Flux through the face between the cells `l` and `r`, with their half differences.
+/// Flux through the face between the cells `l` and `r`, with their limited half-slopes (cell centre to face).
 ///
-/// HLL with the wave speeds of Davis keeps depths positive and needs no entropy fix; the mass flux carries
-/// the upwind transverse velocity (the HLLC solver in the form of Bouchut 2004), because HLL alone would
-/// smear shear and eddies. Every term is written as a difference of the two sides, so that equal sides at
-/// rest give a flux of exactly zero.
+/// HLL with Davis's wave-speed estimates keeps depths positive and needs no entropy fix; the mass flux
+/// carries the upwind transverse velocity (the HLLC solver in the form of Bouchut 2004), because HLL alone
+/// would smear shear and eddies. Every term is written as a difference between the left and right states, so
+/// that equal states at rest give a flux of exactly zero.
 inline Flux flux(const Cell& l, const Cell& half_l, const Cell& r, const Cell& half_r, double gravity) {
   constexpr double kTiny = 1e-100;
   const double surface_l = l.surface + half_l.surface;
@@ -40,17 +41,17 @@ inline Flux flux(const Cell& l, const Cell& half_l, const Cell& r, const Cell& h
 
   const double c_l = std::sqrt(gravity * h_l);
   const double c_r = std::sqrt(gravity * h_r);
-  const double slow = smaller(smaller(u_l - c_l, u_r - c_r), 0.0);
-  const double fast = larger(larger(u_l + c_l, u_r + c_r), 0.0);
-  const double inverse = 1.0 / larger(fast - slow, kTiny);
+  const double s_l = smaller(smaller(u_l - c_l, u_r - c_r), 0.0);
+  const double s_r = larger(larger(u_l + c_l, u_r + c_r), 0.0);
+  const double inverse = 1.0 / larger(s_r - s_l, kTiny);
 
   const double q_l = h_l * u_l;
   const double q_r = h_r * u_r;
   const double rise = h_r - h_l;
   const double jump = (q_r * u_r - q_l * u_l) + 0.5 * gravity * (h_r + h_l) * rise;
-  const double mass = (fast * q_l - slow * q_r + slow * fast * rise) * inverse;
-  return {mass, q_l * u_l - slow * inverse * (jump - fast * (q_r - q_l)),
-          q_r * u_r - fast * inverse * (jump - slow * (q_r - q_l)), mass * (mass > 0.0 ? v_l : v_r)};
+  const double mass = (s_r * q_l - s_l * q_r + s_l * s_r * rise) * inverse;
+  return {mass, q_l * u_l - s_l * inverse * (jump - s_r * (q_r - q_l)),
+          q_r * u_r - s_r * inverse * (jump - s_l * (q_r - q_l)), mass * (mass > 0.0 ? v_l : v_r)};
 }
 
 }  // namespace shallow_water

@@ -1,6 +1,6 @@
 // The nonlinear shallow-water equations over variable bathymetry, on a plane or a rotating sphere: a
-// well-balanced second-order finite-volume scheme with wetting and drying. README.md has the equations and
-// the references.
+// well-balanced second-order finite-volume scheme with wetting and drying. README.md contains the equations
+// and the references.
 #include "fault_table.h"
 #include "friction.h"
 #include "tendency.h"
@@ -58,7 +58,8 @@ ShallowWater::ShallowWater(tessera::Declare& d)
       coriolis_{d.parameter("coriolis", 0.0).unit("1/s").help("Coriolis parameter of a plane (f-plane)")},
       manning_{
           d.parameter("manning", 0.0).unit("s/m^(1/3)").at_least(0.0).help("Manning roughness n of the bed")},
-      dry_depth_{d.parameter("dry_depth", 1e-6).unit("m").above(0.0).help("shallower cells count as dry")},
+      dry_depth_{
+          d.parameter("dry_depth", 1e-6).unit("m").above(0.0).help("depth up to which a cell counts as dry")},
       sea_level_{d.parameter("sea_level", 0.0).unit("m").help("level of the water at rest")},
       density_{d.parameter("density", 1025.0)
                    .unit("kg/m^3")
@@ -142,16 +143,16 @@ ShallowWater::ShallowWater(tessera::Declare& d)
 void ShallowWater::configure(const Geometry& g) {
   if (given(depth_) && given(surface_)) {
     throw std::invalid_argument(
-        "[initial] gives both `depth` and `surface`: give only one; the other follows from the bed");
+        "[initial] sets both `depth` and `surface`: set only one, since the other follows from the bed");
   }
   if ((given(momentum_x_) && given(velocity_x_)) || (given(momentum_y_) && given(velocity_y_))) {
     throw std::invalid_argument(
-        "[initial] gives both momentum and velocity along one axis: give one of them");
+        "[initial] sets both momentum and velocity along the same axis: set only one of them");
   }
   scheme_ = {gravity_, dry_depth_, limiter_.value() == "mc" ? 1.0 : 0.5, rotation_, coriolis_};
   faults_ = fault_.faults();
   if (!faults_.empty() && g.dimensions() != 2) {
-    throw std::invalid_argument("[[parameters.fault]] needs a domain of two dimensions");
+    throw std::invalid_argument("[[parameters.fault]] requires a two-dimensional domain");
   }
 }
 
@@ -334,7 +335,7 @@ void ShallowWater::derive(Patch& p, Region cells, double) {
   });
 }
 
-/// The open sea: there is water at rest at `sea_level` beyond the face, over the bed of the nearest cell.
+/// Open-sea boundary: water at rest at `sea_level` beyond the face, over the bed of the nearest cell.
 /// With this outer state, the Riemann solver lets waves leave the domain almost without reflection.
 void ShallowWater::boundary(Patch& p, Region ghosts, int field, tessera::Face face, double) {
   const auto to = p.write(Field<>{field});

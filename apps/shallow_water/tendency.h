@@ -31,7 +31,7 @@ inline double velocity_factor(double depth, double dry) {
 }
 
 /// Computes the rates of change, in strips of at most `width` columns. The object contains all memory that it
-/// needs; the caller keeps it on the stack. It fits into the L2 cache.
+/// needs and is small enough for the stack and the L2 cache.
 class Tendency {
  public:
   static constexpr int width = 256;
@@ -81,16 +81,16 @@ class Tendency {
   };
   /// Fluxes through the lower face (west or south) of each cell.
   struct alignas(64) FluxLine {
-    double mass[line], normal_before[line], normal_after[line], transverse[line];
+    double mass[line], normal_left[line], normal_right[line], transverse[line];
 
     void set(int k, const Flux& f) {
       mass[first + k] = f.mass;
-      normal_before[first + k] = f.normal_before;
-      normal_after[first + k] = f.normal_after;
+      normal_left[first + k] = f.normal_left;
+      normal_right[first + k] = f.normal_right;
       transverse[first + k] = f.transverse;
     }
   };
-  /// Pointers to the values of cell (i, j), the first cell of a strip in row j.
+  /// Pointers to the values of the first cell, (i, j), of a strip in row j.
   struct Source {
     const double *depth, *momentum_x, *momentum_y, *bed;
 
@@ -238,12 +238,12 @@ class Tendency {
       const double weight = 2.0 * gravity * here.depth[n];
       double h = -m.x * (west.mass[n + 1] - west.mass[n]);
       double x = turning * qy[k] -
-                 m.x * ((west.normal_before[n + 1] - west.normal_after[n]) + weight * slope_x.surface[n]);
+                 m.x * ((west.normal_left[n + 1] - west.normal_right[n]) + weight * slope_x.surface[n]);
       double y = -turning * qx[k] - m.x * (west.transverse[n + 1] - west.transverse[n]);
       if constexpr (has_y) {
         h -= m.north * north.mass[n] - m.south * south.mass[n];
         x -= m.north * north.transverse[n] - m.south * south.transverse[n];
-        y -= (m.north * north.normal_before[n] - m.south * south.normal_after[n]) +
+        y -= (m.north * north.normal_left[n] - m.south * south.normal_right[n]) +
              m.gradient * 2.0 * gravity * here.depth[n] * slope.surface[n];
       }
       depth[k] = h;

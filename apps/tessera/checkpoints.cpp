@@ -16,7 +16,7 @@ namespace tessera::app {
 
 namespace {
 
-std::uint64_t bytes_of(const checkpoint::Manifest& manifest) {
+std::uint64_t total_bytes(const checkpoint::Manifest& manifest) {
   std::uint64_t bytes = 0;
   for (const std::uint64_t p : manifest.part_bytes) bytes += p;
   return bytes;
@@ -41,7 +41,7 @@ std::vector<checkpoint::PublishedCheckpoint> checkpoints_at(const std::string& p
   auto all = checkpoint::Store{path}.list();
   if (all.empty()) {
     throw base::Error(base::ExitCode::no_input, fmt::format("there are no checkpoints in `{}`", path),
-                      "name a run directory, or one of its checkpoints");
+                      "specify a run directory or one of its checkpoints");
   }
   return all;
 }
@@ -70,9 +70,9 @@ nlohmann::json json_of(const checkpoint::PublishedCheckpoint& p, const checkpoin
           {"time_s", m.time ? nlohmann::json(*m.time) : nlohmann::json()},
           {"ranks", m.ranks},
           {"attempt", m.attempt},
-          {"bytes", bytes_of(m)},
+          {"bytes", total_bytes(m)},
           {"valid", true},
-          {"digest", base::Digest::text(m.digest)},
+          {"digest", base::Digest::to_hex(m.digest)},
           {"solver", m.identity.solver}};
 }
 
@@ -92,13 +92,13 @@ int checkpoints(Options& options, const Invocation&) {
       if (options.json) continue;
       base::print("{:<16}{:>12}{:>16}{:>8}{:>12}   {}\n", p.name, m.step,
                   m.time ? base::format_duration(*m.time) : "-", m.ranks,
-                  base::format_bytes(static_cast<double>(bytes_of(m))),
-                  verify ? "valid" : base::Digest::text(m.digest));
+                  base::format_bytes(static_cast<double>(total_bytes(m))),
+                  verify ? "valid" : base::Digest::to_hex(m.digest));
     } catch (const base::Error& e) {
       all_valid = false;
       out.push_back({{"name", p.name}, {"path", p.path}, {"valid", false}, {"problem", e.message()}});
       if (options.json) continue;
-      base::print("{:<16}{:>12}{:>16}{:>8}{:>12}   bad: {}\n", p.name, "", "", "", "", e.message());
+      base::print("{:<16}{:>12}{:>16}{:>8}{:>12}   invalid: {}\n", p.name, "", "", "", "", e.message());
     }
   }
   if (options.json) print_json(out);
@@ -107,24 +107,24 @@ int checkpoints(Options& options, const Invocation&) {
 
 }  // namespace
 
-void add_checkpoint(CommandLine& line) {
+void add_checkpoint(CommandLine& command_line) {
   const auto [command, options] =
-      line.add("checkpoint", "list, verify or prune the checkpoints of a run", checkpoints);
+      command_line.add("checkpoint", "list, verify or prune the checkpoints of a run", checkpoints);
   command.require_subcommand(1);
   const auto add_action = [&command = command, &options = options](const char* name, const char* help,
                                                                    Action chosen) -> CLI::App& {
     CLI::App& sub = *command.add_subcommand(name, help);
-    sub.add_option("path", options.path, "run directory, or one checkpoint")->required();
+    sub.add_option("path", options.path, "a run directory, or one checkpoint")->required();
     sub.add_flag("--json", options.json, "print JSON");
     sub.callback([&options, chosen] { options.action = chosen; });
     return sub;
   };
   add_action("ls", "list the checkpoints, newest first", Action::list);
   add_action("verify",
-             "read the checkpoints completely and compare all checksums; exits with 65 if one is bad",
+             "read all data of the checkpoints and verify the checksums; exit code 65 if any is invalid",
              Action::verify);
   add_action("prune", "remove all but the newest checkpoints", Action::prune)
-      .add_option("--keep", options.keep, "how many to keep (3)")
+      .add_option("--keep", options.keep, "number of checkpoints to keep (default: 3)")
       ->check(CLI::Range(1, 1'000'000));
 }
 

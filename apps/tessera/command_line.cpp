@@ -20,26 +20,25 @@ namespace {
 
 constexpr const char* exit_codes =
     "Exit codes (after sysexits): 0 done, 1 results differ (diff), something must be fixed (doctor), or a\n"
-    "solver breaks a rule of purity (test), 64 wrong command line, 65 bad data, 66 no input,\n"
+    "solver breaks a purity rule (test), 64 invalid command line, 65 invalid data, 66 missing input,\n"
     "69 solver or launcher not found, 70 the solver or Tessera failed, 71 out of memory,\n"
     "73 cannot create an output, 74 writing failed, 75 stopped with a checkpoint (run again with --resume),\n"
-    "78 bad job file.";
+    "78 invalid job file.";
 
 constexpr const char* examples =
     "Examples:\n"
     "  tessera run apps/heat/jobs/hot-spot-3d.toml             one rank\n"
     "  mpirun -n 4 tessera run apps/heat/jobs/hot-spot-3d.toml four ranks, bit-identical results\n"
-    "  tessera run job.toml 'time.end=1 h' domain.chunk=64     with changes\n"
-    "  tessera launch -n 4 job.toml                            until it is done, restarting after failures\n"
-    "  tessera submit job.toml -N 4 --ntasks-per-node 64 -t 2:00:00   on Slurm, until it is done\n"
-    "  tessera doctor --hostfile hosts                         can runs start here, and on those hosts?\n"
-    "  mpirun -n 2 tessera run job.toml --resume               from the newest checkpoint, on any ranks\n"
-    "  tessera check job.toml                                  finds every mistake, starts nothing\n"
+    "  tessera run job.toml 'time.end=1 h' domain.chunk=64     with overrides\n"
+    "  tessera launch -n 4 job.toml                            until done, restarting after failures\n"
+    "  tessera submit job.toml -N 4 --ntasks-per-node 64 -t 2:00:00   on Slurm, until done\n"
+    "  tessera doctor --hostfile hosts                         can runs start here and on these hosts?\n"
+    "  mpirun -n 2 tessera run job.toml --resume               resumed, on any number of ranks\n"
+    "  tessera check job.toml                                  reports all errors without running the job\n"
     "  tessera plan job.toml -n 4096                           cells, memory and halo bytes per rank\n"
     "  tessera describe shallow_water                          parameters, fields, diagnostics\n"
-    "  tessera new solver advection                            a solver with a job and tests, ready to "
-    "build\n"
-    "  tessera test build/advection.so                         does a solver obey the rules of purity?\n"
+    "  tessera new solver advection                            a solver with a job and tests\n"
+    "  tessera test build/advection.so                         does a solver obey the purity rules?\n"
     "  tessera diff runs/one runs/two                          are the results the same?\n";
 
 constexpr int usage = static_cast<int>(base::ExitCode::usage);
@@ -55,7 +54,7 @@ void flush_output() {
 
 }  // namespace
 
-CommandLine::CommandLine() : app_{"Runs large computations on clusters through MPI."} {
+CommandLine::CommandLine() : app_{"Runs large computations on clusters with MPI."} {
   app_.name("tessera");
   app_.footer(std::string(examples) + "\n" + exit_codes);
   app_.set_version_flag("--version", std::string("tessera ") + TESSERA_VERSION);
@@ -66,7 +65,7 @@ CommandLine::CommandLine() : app_{"Runs large computations on clusters through M
   });
 }
 
-void CommandLine::add_colour(CLI::App& command) {
+void CommandLine::add_colour_option(CLI::App& command) {
   const std::map<std::string, ColourChoice> choices{
       {"auto", ColourChoice::automatic}, {"always", ColourChoice::always}, {"never", ColourChoice::never}};
   command.add_option("--color", colour_, "colours: auto, always or never")
@@ -93,8 +92,8 @@ int CommandLine::run(int& argc, char**& argv) {
 
 int CommandLine::parse_and_run(int& argc, char**& argv) {
   const std::string command = argc > 1 ? argv[1] : "--help";
-  if (const std::string problem = unknown_command(command); !problem.empty()) {
-    if (is_first_process()) print_error(console_, problem);
+  if (const std::string error = unknown_command_error(command); !error.empty()) {
+    if (is_first_process()) print_error(console_, error);
     return usage;
   }
   Invocation invocation{console_, {}, argc, argv};
@@ -120,20 +119,21 @@ int CommandLine::parse_and_run(int& argc, char**& argv) {
   console_ = detect_console(colour_);
   const std::string name = app_.get_subcommands().front()->get_name();
   const int code = actions_.at(name)(invocation);
-  // The results of a run are in its directory: failure to print never fails it.
-  if (code == 0 && name != "run" && name != "launch") flush_output();
+  // The results of a run are in its directory, so the run succeeds even if printing fails.
+  constexpr int found_differences = static_cast<int>(base::ExitCode::check_failed);
+  if ((code == 0 || code == found_differences) && name != "run" && name != "launch") flush_output();
   return code;
 }
 
 /// The error message if `word` is not a command; empty if it is a command or an option.
-std::string CommandLine::unknown_command(const std::string& word) const {
+std::string CommandLine::unknown_command_error(const std::string& word) const {
   if (word.starts_with('-')) return {};
   std::vector<std::string> known;
   for (const CLI::App* command : app_.get_subcommands({})) known.push_back(command->get_name());
   if (std::find(known.begin(), known.end(), word) != known.end()) return {};
   std::string text = "error: unknown command `" + base::printable(word, 80) + "`";
-  if (const auto meant = job::suggest(word, known)) text += ", did you mean `" + *meant + "`?";
-  text += "\n  = tessera --help explains them:";
+  if (const auto suggestion = job::suggest(word, known)) text += ", did you mean `" + *suggestion + "`?";
+  text += "\n  = tessera --help describes the commands:";
   for (const std::string& name : known) text += " " + name;
   return text;
 }

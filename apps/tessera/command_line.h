@@ -18,8 +18,8 @@ namespace tessera::app {
 /// The input of a command in addition to its own options.
 struct Invocation {
   const Console& console;
-  std::vector<std::string> forwarded;  ///< words after `--`, which the command forwards to another program
-  int& argc;                           ///< arguments of the program, for MPI
+  std::vector<std::string> forwarded;  ///< arguments after `--`, passed on to another program
+  int& argc;                           ///< the program's arguments, for MPI initialisation
   char**& argv;
 };
 
@@ -37,12 +37,12 @@ class CommandLine {
     actions_.emplace(name, [=](const Invocation& invocation) { return action(*options, invocation); });
     return {*app_.add_subcommand(name, help), *options};
   }
-  /// Allows words after `--`, which the command `name` forwards to another program.
+  /// Allows arguments after `--`, which the command `name` passes on to another program.
   void allow_forwarding(const std::string& name) { forwarding_commands_.insert(name); }
   /// Adds the option --color to a command.
-  void add_colour(CLI::App& command);
+  void add_colour_option(CLI::App& command);
   /// Makes the value of `option` optional; `value` is used if none is given. A value must be attached with
-  /// `=`, so that the option does not consume the next word.
+  /// `=`, so that the option does not consume the next argument.
   void set_implied_value(const std::string& option, const std::string& value);
 
   /// Parses the arguments and runs the command. Prints errors. Returns the exit code.
@@ -50,7 +50,7 @@ class CommandLine {
 
  private:
   int parse_and_run(int& argc, char**& argv);
-  std::string unknown_command(const std::string& word) const;
+  std::string unknown_command_error(const std::string& word) const;
 
   CLI::App app_;
   std::map<std::string, std::function<int(const Invocation&)>> actions_;
@@ -60,20 +60,20 @@ class CommandLine {
   Console console_ = detect_console(ColourChoice::automatic);
 };
 
-/// Each of these functions adds one command with its options to the command line. Only `run` uses MPI.
-void add_run(CommandLine& line);
-void add_launch(CommandLine& line);
-void add_submit(CommandLine& line);
-void add_status(CommandLine& line);
-void add_doctor(CommandLine& line);
-void add_check(CommandLine& line);
-void add_plan(CommandLine& line);
-void add_solvers(CommandLine& line);
-void add_describe(CommandLine& line);
-void add_new(CommandLine& line);
-void add_test(CommandLine& line);
-void add_digest(CommandLine& line);
-void add_checkpoint(CommandLine& line);
-void add_diff(CommandLine& line);
+/// Each of these functions adds one command and its options to `command_line`. Only `run` uses MPI.
+void add_run(CommandLine& command_line);
+void add_launch(CommandLine& command_line);
+void add_submit(CommandLine& command_line);
+void add_status(CommandLine& command_line);
+void add_doctor(CommandLine& command_line);
+void add_check(CommandLine& command_line);
+void add_plan(CommandLine& command_line);
+void add_solvers(CommandLine& command_line);
+void add_describe(CommandLine& command_line);
+void add_new(CommandLine& command_line);
+void add_test(CommandLine& command_line);
+void add_digest(CommandLine& command_line);
+void add_checkpoint(CommandLine& command_line);
+void add_diff(CommandLine& command_line);
 
 }  // namespace tessera::app

@@ -20,7 +20,8 @@ Console detect_console(ColourChoice choice);
 /// Whether this process is rank 0 under mpirun, or runs without mpirun.
 bool is_first_process();
 
-/// Throws base::Error (usage) under mpirun. For `command`, which starts mpirun itself.
+/// Throws base::Error (usage) if this process runs under mpirun. `command`: name of the current command,
+/// which starts mpirun itself.
 void refuse_mpirun(const std::string& command);
 
 using run::print_error;

@@ -28,7 +28,7 @@ std::string default_text(const job::ParameterSchema& p) {
   return job::text_of(*p.default_number);
 }
 
-/// Whether a bound is only the limit of a 32-bit integer, which need not be shown to the author of a job.
+/// Whether a bound is only the limit of a 32-bit integer, which is of no interest to the author of a job.
 bool is_limit_of_int(const job::Number& bound) {
   using Limits = std::numeric_limits<std::int32_t>;
   const auto* integer = std::get_if<std::int64_t>(&bound);
@@ -174,11 +174,11 @@ int describe(Options& options, const Invocation&) {
 
 }  // namespace
 
-void add_describe(CommandLine& line) {
+void add_describe(CommandLine& command_line) {
   const auto [command, options] =
-      line.add("describe", "show the parameters, fields and diagnostics of a solver", describe);
+      command_line.add("describe", "show the parameters, fields and diagnostics of a solver", describe);
   command.add_option("solver", options.solver, "name or path of a solver")->required();
-  add_plugin_path(command, options.plugin_folders);
+  add_plugin_path_option(command, options.plugin_folders);
   command.add_flag("--json", options.json, "print JSON");
 }
 

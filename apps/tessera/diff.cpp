@@ -43,9 +43,9 @@ Verdict verdict_of(const output::FieldComparison& field, double tolerance) {
         break;
       }
       verdict.text =
-          fmt::format("{} of {} values differ, by {:.3g} at most, first at cell {}", field.difference.values,
-                      field.values, field.difference.largest, field.first_cell);
-      verdict.json["values"] = field.difference.values;
+          fmt::format("{} of {} values differ, by {:.3g} at most, first at cell {}", field.difference.count,
+                      field.compared_values, field.difference.largest, field.first_cell);
+      verdict.json["values"] = field.difference.count;
       verdict.json["largest"] = field.difference.largest;
       verdict.json["first_cell"] = field.first_cell;
       break;
@@ -71,17 +71,17 @@ int diff(Options& options, const Invocation&) {
   if (options.json) {
     print_json({{"first", first.path}, {"second", second.path}, {"same", same}, {"fields", fields}});
   }
-  return static_cast<int>(same ? base::ExitCode::done : base::ExitCode::different);
+  return static_cast<int>(same ? base::ExitCode::done : base::ExitCode::check_failed);
 }
 
 }  // namespace
 
-void add_diff(CommandLine& line) {
-  const auto [command, options] = line.add("diff", "compare the last fields of two runs", diff);
+void add_diff(CommandLine& command_line) {
+  const auto [command, options] = command_line.add("diff", "compare the last field files of two runs", diff);
   command.footer("Exit code 0 if they are the same, 1 if they differ.");
   command.add_option("first", options.first, "run directory or .h5 file")->required();
   command.add_option("second", options.second, "run directory or .h5 file")->required();
-  command.add_option("--tolerance", options.tolerance, "largest difference to accept")
+  command.add_option("--tolerance", options.tolerance, "largest difference to accept (default: 0)")
       ->check(CLI::NonNegativeNumber);
   command.add_flag("--json", options.json, "print JSON");
 }

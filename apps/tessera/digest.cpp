@@ -19,7 +19,7 @@ int digest(Options& options, const Invocation&) {
   const auto snapshot = output::StoredSnapshot::read(output::StoredSnapshot::find_newest(options.path));
   nlohmann::json fields = nlohmann::json::object();
   for (const output::StoredField& f : snapshot.fields) {
-    const std::string text = base::Digest::text(output::digest_of(f));
+    const std::string text = base::Digest::to_hex(output::digest_of(f));
     fields[f.name] = text;
     if (!options.json) base::print("{}  {}\n", text, f.name);
   }
@@ -34,8 +34,9 @@ int digest(Options& options, const Invocation&) {
 
 }  // namespace
 
-void add_digest(CommandLine& line) {
-  const auto [command, options] = line.add("digest", "print the digests of a run's last fields", digest);
+void add_digest(CommandLine& command_line) {
+  const auto [command, options] =
+      command_line.add("digest", "print the digests of the fields in a run's last field file", digest);
   command.add_option("path", options.path, "run directory or .h5 file")->required();
   command.add_flag("--json", options.json, "print JSON");
 }

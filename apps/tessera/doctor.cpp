@@ -56,8 +56,8 @@ diagnosis::MpiSetup mpi_setup(int ranks) {
   return setup;
 }
 
-/// Reads the hostfile and adds the outcome to `checks`. Returns no hosts if no file is given or it is
-/// invalid.
+/// Reads the hostfile and adds the outcome to `checks`. Returns an empty list if no file is given or if the
+/// file is invalid.
 std::vector<host::HostEntry> hosts_of(const std::string& path, Checks& checks) {
   if (path.empty()) return {};
   try {
@@ -70,17 +70,17 @@ std::vector<host::HostEntry> hosts_of(const std::string& path, Checks& checks) {
   }
 }
 
-/// Checks everything that concerns this host except the file system of the run directory.
+/// Runs all checks of this host except those of the file system of the run directory.
 Checks check_this_host(const Options& options, const diagnosis::MpiSetup& mpi) {
   return diagnosis::run_guarded(
       {{"MPI", "start", diagnosis::mpi_seconds + margin_seconds, [&] { return diagnosis::mpi_checks(mpi); },
-        "find out what blocks it: " + mpi.launcher + " -n 2 hostname"},
+        "to find the cause, run " + mpi.launcher + " -n 2 hostname"},
        {"this node", "cores", libraries_seconds,
         [&] { return diagnosis::node_checks(options.hostfile.empty() ? options.ranks : 0); }, ""},
        {"libraries", "HDF5", libraries_seconds, [] { return Checks{diagnosis::hdf5_check()}; }, ""},
        {"libraries", "solvers", libraries_seconds,
         [&] { return diagnosis::solver_checks(options.plugin_folders); },
-        "loading one of the solvers fails in this way: tessera describe SOLVER shows which"},
+        "this happens when one of the solvers is loaded: find out which with tessera describe SOLVER"},
        {"Slurm", "controller", slurm_seconds, [] { return diagnosis::slurm_checks(); }, ""}});
 }
 
@@ -90,7 +90,7 @@ int doctor(Options& options, const Invocation& invocation) {
   const std::vector<host::HostEntry> hosts = hosts_of(options.hostfile, hostfile_checks);
   const diagnosis::MpiSetup mpi = mpi_setup(options.hostfile.empty() ? options.ranks : 0);
   const std::string run_directory = fs::absolute(options.run_directory).lexically_normal().string();
-  // This check runs alone, because it measures the time of an fsync.
+  // This check runs alone, because it measures how long an fsync takes.
   const Checks file_system_checks = diagnosis::run_guarded(
       {{"run directory", "folder", file_system_seconds,
         [&] { return diagnosis::file_system_checks(run_directory); },
@@ -122,25 +122,26 @@ int doctor(Options& options, const Invocation& invocation) {
   } else {
     std::fputs(diagnosis::table_of(checks, invocation.console.colour_out).c_str(), stdout);
   }
-  return diagnosis::count(checks, State::bad) > 0 ? static_cast<int>(base::ExitCode::different) : 0;
+  return diagnosis::count(checks, State::bad) > 0 ? static_cast<int>(base::ExitCode::check_failed) : 0;
 }
 
 }  // namespace
 
-void add_doctor(CommandLine& line) {
-  const auto [command, options] =
-      line.add("doctor", "check what a run needs, here and on the hosts of a hostfile", doctor);
+void add_doctor(CommandLine& command_line) {
+  const auto [command, options] = command_line.add(
+      "doctor", "check the requirements of a run, here and on the hosts of a hostfile", doctor);
   command.footer(
       "Examples:\n  tessera doctor\n  tessera doctor --hostfile hosts --run-dir /shared/runs -n 64\n"
       "  tessera doctor --json | jq '.checks[] | select(.state == \"bad\")'\n\n"
       "Exit codes: 0 no problem, possibly warnings; 1 something must be fixed.");
   command.add_option("--hostfile", options.hostfile, "hosts and slots, as for mpirun; all hosts are checked");
-  command.add_option("--run-dir", options.run_directory, "folder for the results (runs); need not exist");
+  command.add_option("--run-dir", options.run_directory,
+                     "folder for the results (default: runs); need not exist");
   command.add_option("-n,--ranks", options.ranks, "number of ranks of the run")
       ->check(CLI::Range(1, 1'000'000));
-  add_plugin_path(command, options.plugin_folders);
+  add_plugin_path_option(command, options.plugin_folders);
   command.add_flag("--json", options.json, "print JSON");
-  line.add_colour(command);
+  command_line.add_colour_option(command);
 }
 
 }  // namespace tessera::app

@@ -33,19 +33,19 @@ LaunchPlan plan_of(const LaunchOptions& options, const Console& console, const s
   plan.directory = directory;
   plan.output_to_error = options.json;
   std::vector<std::string>& run = plan.run_arguments;
-  run.push_back(options.job.path);
-  run.insert(run.end(), options.job.overrides.begin(), options.job.overrides.end());
+  // The attempts take the job from the record of the run.
   for (const std::string& folder : options.job.plugin_folders)
     run.insert(run.end(), {"--plugin-path", folder});
+  for (const std::string& name : options.accept) run.insert(run.end(), {"--accept-changed", name});
   for (const std::string& fault : options.inject) run.insert(run.end(), {"--inject", fault});
-  // If only one of the outputs has colours, each rank decides for itself.
+  // If only one of the two outputs has colours, each rank detects its own terminal.
   if (console.colour_out == console.colour_error) {
     run.insert(run.end(), {"--color", console.colour_error ? "always" : "never"});
   }
   return plan;
 }
 
-/// Runs the host checks of `tessera doctor` for each entry.
+/// Runs the host checks of `tessera doctor` on the host of each entry.
 std::vector<supervisor::ExaminedHost> examine(const std::vector<host::HostEntry>& entries,
                                               const LaunchPlan& plan) {
   const diagnosis::Reference reference{plan.program, std::string("tessera ") + TESSERA_VERSION, plan.launcher,
@@ -76,7 +76,7 @@ supervisor::HostPool hosts_of(const LaunchPlan& plan, bool run_has_begun, const 
   supervisor::HostSelection selection =
       supervisor::select_hosts(examine(entries, plan), plan.ranks, run_has_begun);
   if (!selection.unusable_hosts.empty())
-    report(Supervisor::MessageKind::warning, "hosts are left out:" + selection.unusable_hosts);
+    report(Supervisor::MessageKind::warning, "hosts are excluded:" + selection.unusable_hosts);
   return std::move(selection.pool);
 }
 
@@ -89,9 +89,9 @@ Supervisor::Options supervisor_options(const LaunchOptions& options, const Conso
   LaunchPlan& plan = settings.plan;
   plan = plan_of(options, console, directory);
   if (plan.kind != LaunchPlan::Kind::srun) {
-    const diagnosis::Mpi mpi =
+    const diagnosis::MpiFamily mpi =
         diagnosis::check_launcher(plan.launcher, plan.launcher_arguments, transport::Environment::library());
-    plan.kind = mpi == diagnosis::Mpi::mpich ? LaunchPlan::Kind::hydra : LaunchPlan::Kind::mpirun;
+    plan.kind = mpi == diagnosis::MpiFamily::mpich ? LaunchPlan::Kind::hydra : LaunchPlan::Kind::mpirun;
   }
   settings.hosts = hosts_of(plan, run_has_begun, report);
   return settings;

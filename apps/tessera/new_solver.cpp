@@ -30,7 +30,7 @@ using base::ExitCode;
 /// A language in which a solver can be written.
 struct Language {
   const char* name;       ///< value of --language, and name of the folder of templates
-  const char* title;      ///< name for users
+  const char* title;      ///< display name
   const char* cmake;      ///< name in CMake
   const char* extension;  ///< file name extension
   const char* sources;    ///< source files that precede the solver's own
@@ -89,7 +89,7 @@ void check_name(const std::string& name) {
   }
 }
 
-/// The name of the solver's class: "ShallowFlow" for "shallow_flow".
+/// The name of a solver's C++ class: "ShallowFlow" for "shallow_flow".
 std::string class_name(const std::string& name) {
   std::string out;
   bool first = true;
@@ -152,16 +152,16 @@ int new_solver(Options& options, const Invocation&) {
       "  cmake -B build && cmake --build build\n"
       "  ctest --test-dir build\n"
       "  tessera run job.toml\n\n"
-      "README.md describes the files.\n",
+      "The files are described in README.md.\n",
       base::printable(folder), language->title, base::printable(host::shell_quote(folder)));
   return 0;
 }
 
 }  // namespace
 
-void add_new(CommandLine& line) {
+void add_new(CommandLine& command_line) {
   const auto [command, options] =
-      line.add("new", "create a solver with a job and tests, ready to build", new_solver);
+      command_line.add("new", "create a solver with a job and tests, ready to build", new_solver);
   command.require_subcommand(1);
   CLI::App& solver =
       *command.add_subcommand("solver", "create a solver with a job and tests, ready to build");
@@ -170,7 +170,7 @@ void add_new(CommandLine& line) {
   solver.add_option("--language", options.language, "c++ (default), c or fortran")
       ->check(CLI::IsMember({"c++", "c", "fortran"}))
       ->option_text("c++|c|fortran");
-  solver.add_option("--folder", options.folder, "folder to create (the name of the solver)")
+  solver.add_option("--folder", options.folder, "folder to create (default: the name of the solver)")
       ->check([](const std::string& text) { return text.empty() ? "the folder has no name" : ""; })
       ->option_text("DIR");
   solver.add_flag("--json", options.json, "print JSON");

@@ -16,11 +16,11 @@ namespace tessera::app {
 
 namespace {
 
-nlohmann::json spread_json(const loop::Spread& s) {
+nlohmann::json statistics_json(const loop::RankStatistics& s) {
   return {{"minimum", s.minimum}, {"mean", s.mean}, {"maximum", s.maximum}};
 }
 
-/// The first `dimensions` entries of n: "840×720".
+/// The first `dimensions` entries of `n`, such as "840×720".
 std::string extents(const grid::Index& n, int dimensions) {
   std::string text;
   for (int a = 0; a < dimensions; ++a) text += (a > 0 ? "×" : "") + std::to_string(n[a]);
@@ -51,11 +51,11 @@ nlohmann::json json_of(const grid::LoadedJob& loaded, const loop::PlanSummary& s
           {"chunks", s.chunks},
           {"imbalance", s.imbalance},
           {"per_rank",
-           {{"chunks", spread_json(s.chunks_per_rank)},
-            {"bricks", spread_json(s.bricks_per_rank)},
-            {"cells", spread_json(s.cells_per_rank)},
-            {"memory_bytes", spread_json(s.bytes_per_rank)},
-            {"halo_bytes_per_step", spread_json(s.halo_bytes)}}}};
+           {{"chunks", statistics_json(s.chunks_per_rank)},
+            {"bricks", statistics_json(s.bricks_per_rank)},
+            {"cells", statistics_json(s.cells_per_rank)},
+            {"memory_bytes", statistics_json(s.bytes_per_rank)},
+            {"halo_bytes_per_step", statistics_json(s.halo_bytes_per_step)}}}};
 }
 
 void print(const grid::LoadedJob& loaded, const loop::PlanSummary& s) {
@@ -64,7 +64,7 @@ void print(const grid::LoadedJob& loaded, const loop::PlanSummary& s) {
               extents(s.cells, dimensions), s.chunks, s.chunks == 1 ? "" : "s", extents(s.chunk, dimensions),
               extents(s.lattice, dimensions), s.ranks, s.ranks == 1 ? "" : "s", s.partitioner);
   base::print("{:<22}{:>12}{:>12}{:>12}\n", "per rank", "minimum", "mean", "maximum");
-  const auto row = [](const char* name, const loop::Spread& v, auto text) {
+  const auto row = [](const char* name, const loop::RankStatistics& v, auto text) {
     base::print("{:<22}{:>12}{:>12}{:>12}\n", name, text(v.minimum), text(v.mean), text(v.maximum));
   };
   const auto number = [](double v) { return fmt::format("{:.6g}", v); };
@@ -72,7 +72,7 @@ void print(const grid::LoadedJob& loaded, const loop::PlanSummary& s) {
   row("bricks", s.bricks_per_rank, number);
   row("cells", s.cells_per_rank, [](double v) { return base::format_count(v); });
   row("memory", s.bytes_per_rank, [](double v) { return base::format_bytes(v); });
-  row("halo received per step", s.halo_bytes, [](double v) { return base::format_bytes(v); });
+  row("halo received per step", s.halo_bytes_per_step, [](double v) { return base::format_bytes(v); });
   base::print("\nimbalance {:.1f} %", 100.0 * s.imbalance);
   if (s.idle_ranks > 0) {
     base::print(
@@ -99,15 +99,17 @@ int plan(Options& options, const Invocation& invocation) {
 
 }  // namespace
 
-void add_plan(CommandLine& line) {
-  const auto [command, options] = line.add("plan", "show how a job would be distributed over ranks", plan);
+void add_plan(CommandLine& command_line) {
+  const auto [command, options] =
+      command_line.add("plan", "show how a job would be distributed over ranks", plan);
   command.footer("Example:\n  tessera plan job.toml -n 100000 --json");
-  add_job(command, options.job);
-  command.add_option("-n,--ranks", options.ranks, "number of ranks")->check(CLI::Range(1, 100'000'000));
+  add_job_arguments(command, options.job);
+  command.add_option("-n,--ranks", options.ranks, "number of ranks (default: 1)")
+      ->check(CLI::Range(1, 100'000'000));
   command.add_option("--partition", options.partition, "rcb or sfc, instead of the partitioner in the job")
       ->check(CLI::IsMember({"rcb", "sfc"}));
   command.add_flag("--json", options.json, "print JSON");
-  line.add_colour(command);
+  command_line.add_colour_option(command);
 }
 
 }  // namespace tessera::app

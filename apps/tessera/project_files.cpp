@@ -63,12 +63,12 @@ std::vector<ProjectFile> fill_folder(const std::string& folder, const Placeholde
 
 /// Creates files and folders. Unless keep() is called, the destructor removes the files and the empty
 /// folders.
-class Creation {
+class ProjectWriter {
  public:
-  Creation() = default;
-  Creation(const Creation&) = delete;
-  Creation& operator=(const Creation&) = delete;
-  ~Creation() {
+  ProjectWriter() = default;
+  ProjectWriter(const ProjectWriter&) = delete;
+  ProjectWriter& operator=(const ProjectWriter&) = delete;
+  ~ProjectWriter() {
     std::error_code ec;
     for (auto path = created_.rbegin(); path != created_.rend(); ++path) fs::remove(*path, ec);
   }
@@ -81,7 +81,7 @@ class Creation {
     if (!fs::create_directory(path, ec)) {
       throw Error(ExitCode::cannot_create,
                   fmt::format("cannot create the folder `{}`: {}", base::printable(path.string()),
-                              ec ? ec.message() : "a file of this name exists"),
+                              ec ? ec.message() : "a file with this name exists"),
                   "choose a folder that you may write to");
     }
     created_.push_back(path);
@@ -132,13 +132,13 @@ std::vector<ProjectFile> fill_templates(const std::vector<std::string>& folders,
 
 void write_project(const std::string& folder, const std::vector<ProjectFile>& files) {
   require_unused(folder);
-  Creation creation;
+  ProjectWriter writer;
   for (const ProjectFile& file : files) {
     const fs::path path = fs::path{folder} / file.path;
-    creation.add_folder(path.parent_path());
-    creation.add_file(path, file.content);
+    writer.add_folder(path.parent_path());
+    writer.add_file(path, file.content);
   }
-  creation.keep();
+  writer.keep();
 }
 
 }  // namespace tessera::app

@@ -18,7 +18,7 @@ struct ProjectFile {
 
 /// Fills in the templates in `folders` and their subfolders. A template with the path "PATH.in" becomes the
 /// file PATH. Placeholders are replaced in paths and contents. Returns the files sorted by path. Throws
-/// base::Error (unavailable) if a folder is missing or has no templates, or a template cannot be read.
+/// base::Error (unavailable) if a folder is missing or has no templates, or if a template cannot be read.
 std::vector<ProjectFile> fill_templates(const std::vector<std::string>& folders, const Placeholders& values);
 
 /// Writes the files below `folder`, which must be empty or must not exist. On failure, removes the files and

@@ -38,9 +38,9 @@ int solvers(Options& options, const Invocation&) {
 
 }  // namespace
 
-void add_solvers(CommandLine& line) {
-  const auto [command, options] = line.add("solvers", "list the solvers that can be found", solvers);
-  add_plugin_path(command, options.plugin_folders);
+void add_solvers(CommandLine& command_line) {
+  const auto [command, options] = command_line.add("solvers", "list the solvers on the search path", solvers);
+  add_plugin_path_option(command, options.plugin_folders);
   command.add_flag("--json", options.json, "print JSON");
 }
 

@@ -26,7 +26,7 @@ namespace {
 
 struct Row {
   rundir::RunStatus run;
-  std::string status;                   ///< the state of the run, corrected with that of its batch job
+  std::string status;                   ///< state of the run, corrected with that of its batch job
   bool queue_known = false;             ///< whether the queue could be queried
   std::optional<batch::QueuedJob> job;  ///< the entry in the queue, if any
 
@@ -40,7 +40,7 @@ struct Row {
   }
 };
 
-/// Age in seconds from which progress counts as stale; a running job writes it about once a second.
+/// Age in seconds above which progress counts as stale; an active run updates it about once per second.
 constexpr double stale_seconds = 15.0;
 
 /// The progress of a run whose status is "running"; nullptr if there is none.
@@ -48,7 +48,7 @@ const rundir::ProgressRecord* progress_of(const Row& row) {
   return row.run.progress && row.status == "running" ? &*row.run.progress : nullptr;
 }
 
-/// As progress_of(), but nullptr if the progress is stale.
+/// Like progress_of(), but also returns nullptr if the progress is stale.
 const rundir::ProgressRecord* fresh_progress_of(const Row& row) {
   const rundir::ProgressRecord* progress = progress_of(row);
   return progress != nullptr && progress->age_seconds() <= stale_seconds ? progress : nullptr;
@@ -206,7 +206,7 @@ std::vector<Row> rows_of(const std::string& path) {
   if (!fs::is_directory(path, ec)) {
     throw base::Error(base::ExitCode::no_input,
                       fmt::format("no such folder: `{}`", base::printable(path, 200)),
-                      "name a run directory, or a folder of runs");
+                      "specify a run directory or a folder of runs");
   }
   if (is_run(path)) return {row_of(path)};
   std::vector<fs::path> runs;
@@ -220,7 +220,7 @@ std::vector<Row> rows_of(const std::string& path) {
   if (runs.empty()) {
     throw base::Error(base::ExitCode::no_input,
                       fmt::format("there are no runs in `{}`", base::printable(path, 200)),
-                      "name a run directory, or a folder of runs");
+                      "specify a run directory or a folder of runs");
   }
   std::sort(runs.begin(), runs.end());
   std::vector<Row> rows;
@@ -228,7 +228,7 @@ std::vector<Row> rows_of(const std::string& path) {
   return rows;
 }
 
-/// Adds the state of the queue to all rows, from a single query.
+/// Adds the state of the batch jobs to the rows, using a single query of the queue.
 void add_queue(std::vector<Row>& rows) {
   std::vector<std::string> ids;
   for (const Row& row : rows) {
@@ -276,9 +276,10 @@ int status(Options& options, const Invocation&) {
 
 }  // namespace
 
-void add_status(CommandLine& line) {
-  const auto [command, options] = line.add("status", "show the progress of runs, and their failures", status);
-  command.add_option("path", options.path, "a run directory, or a folder of runs (runs)");
+void add_status(CommandLine& command_line) {
+  const auto [command, options] =
+      command_line.add("status", "show the progress and the failures of runs", status);
+  command.add_option("path", options.path, "a run directory, or a folder of runs (default: runs)");
   command.add_flag("--json", options.json, "print JSON");
 }
 

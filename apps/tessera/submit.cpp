@@ -37,7 +37,7 @@ batch::BatchRequest request_of(const SubmitOptions& options, const std::vector<S
   return request;
 }
 
-/// Writes the batch script, creates the folder of its logs, and resets the counters in the run directories.
+/// Writes the batch script, creates the folder for its logs, and resets the requeue counters of the runs.
 void write_script(const batch::BatchRequest& request) {
   std::error_code ec;
   fs::create_directories(request.logs, ec);
@@ -51,7 +51,7 @@ void write_script(const batch::BatchRequest& request) {
   }
 }
 
-/// Submits the script. Keeps the new folders if the job was, or may have been, queued.
+/// Submits the script. Keeps the new folders if the job has, or may have, been queued.
 batch::Submission submit_script(const batch::Slurm& slurm, const std::string& script,
                                 batch::NewFolders& folders) {
   try {
@@ -75,7 +75,7 @@ rundir::BatchRecord record_of(const batch::BatchRequest& request, const batch::S
           .submit_time = rundir::current_time_text()};
 }
 
-/// Writes batch.json for each run, and for the folder of an array.
+/// Writes batch.json for each run and, for an array, for the folder of the runs.
 void write_records(const rundir::BatchRecord& record, const batch::BatchRequest& request,
                    const std::string& top) {
   const bool array = request.runs.size() > 1;
@@ -87,7 +87,7 @@ void write_records(const rundir::BatchRecord& record, const batch::BatchRequest&
   record.write(top);
 }
 
-/// Prints the batch script that would be submitted. NAME stands for the generated name of a new run
+/// Prints the batch script that would be submitted, with NAME in place of the generated name of a new run
 /// directory.
 void print_dry_run(batch::BatchRequest request, const SubmitOptions& options,
                    const std::vector<SubmittedRun>& runs) {
@@ -95,8 +95,8 @@ void print_dry_run(batch::BatchRequest request, const SubmitOptions& options,
                                  ? runs.front().job.header.output_directory + "/NAME"
                                  : options.run_directory;
   const std::string top = fs::absolute(folder).lexically_normal().string();
-  for (const SubmittedRun& one : runs)
-    request.runs.push_back({runs.size() > 1 ? top + "/" + one.label : top, launch_arguments(one)});
+  for (const SubmittedRun& run : runs)
+    request.runs.push_back({runs.size() > 1 ? top + "/" + run.label : top, launch_arguments(run, options)});
   request.script = top + "/submit.sh";
   request.logs = top + "/logs";
   request.lead = batch::lead_for(request.limit, checkpoint_seconds(request.runs.front().directory));
@@ -130,7 +130,7 @@ void print_submitted(const SubmitOptions& options, const rundir::BatchRecord& re
   base::print("{}      {}\n\n", array ? "runs" : "run ", top);
   const std::string log =
       array ? fmt::format("slurm-{}_*.out", record.job_id) : fmt::format("slurm-{}.out", record.job_id);
-  base::print("  tessera status {}\n  tail -F {}/{}\n  scancel {}    end it permanently, with a checkpoint\n",
+  base::print("  tessera status {}\n  tail -F {}/{}\n  scancel {}    stop it for good, with a checkpoint\n",
               batch::shell_quote(top), batch::shell_quote(request.logs), log, record.job_id);
 }
 
@@ -145,7 +145,8 @@ void print_done(const SubmitOptions& options, const std::string& top) {
 int submit(SubmitOptions& options, const Invocation& invocation) {
   options.job.colour = invocation.console.colour_error;
   options.batch.sbatch_arguments = invocation.forwarded;
-  static_cast<void>(batch::parse_time_option(options.limit));  // before the longer check of the jobs
+  static_cast<void>(accepted_changes(options.accept));
+  static_cast<void>(batch::parse_time_option(options.limit));  // fails earlier than the check of the jobs
   const std::vector<SubmittedRun> runs = submitted_runs(options);
   batch::BatchRequest request = request_of(options, runs);
   if (options.dry_run) {
@@ -154,20 +155,20 @@ int submit(SubmitOptions& options, const Invocation& invocation) {
   }
   if (!batch::Slurm::available()) {
     throw Error(ExitCode::unavailable, "Slurm is not available: `sbatch` is not in PATH",
-                "log in to a node of the cluster, load its Slurm module, or use `tessera launch` without it");
+                "log in to a node of the cluster, load its Slurm module, or use `tessera launch` instead");
   }
   const batch::Slurm slurm;
   batch::NewFolders folders;
   const bool array = runs.size() > 1;
-  const std::string group = array ? array_folder(options, runs.front(), folders) : "";
+  const std::string group = array ? prepare_array_folder(options, runs.front(), folders) : "";
   bool all_done = true;
   double max_checkpoint_seconds = -1.0;
   for (const SubmittedRun& run : runs) {
     const std::string path = array ? group + "/" + run.label : options.run_directory;
-    const SubmittedDirectory directory = directory_of(path, run, slurm, folders);
+    const SubmittedDirectory directory = prepare_directory(path, run, options, slurm, folders);
     all_done = all_done && directory.done;
     max_checkpoint_seconds = std::max(max_checkpoint_seconds, checkpoint_seconds(directory.path));
-    request.runs.push_back({directory.path, launch_arguments(run)});
+    request.runs.push_back({directory.path, launch_arguments(run, options)});
   }
   const std::string top = array ? group : request.runs.front().directory;
   if (all_done) {
@@ -186,43 +187,47 @@ int submit(SubmitOptions& options, const Invocation& invocation) {
 
 }  // namespace
 
-void add_submit(CommandLine& line) {
+void add_submit(CommandLine& command_line) {
   const auto [command, options] =
-      line.add("submit", "submit a job to Slurm, and resubmit it until it is done", submit);
-  line.allow_forwarding("submit");
+      command_line.add("submit", "submit a job to Slurm, and resubmit it until it is done", submit);
+  command_line.allow_forwarding("submit");
   command.footer(
       "Examples:\n  tessera submit job.toml -N 4 --ntasks-per-node 64 -t 2:00:00\n"
-      "  tessera submit job.toml -N 1 -t 30 --dry-run              see the batch script\n"
+      "  tessera submit job.toml -N 1 -t 30 --dry-run              print the batch script\n"
       "  tessera submit job.toml -t 2:00:00 --sweep diffusivity=0.1,0.2,0.4\n"
       "  tessera submit --array jobs/*.toml -N 2 -t 8:00:00 -- --account=ocean\n"
-      "docs/slurm.md has more.");
+      "See docs/slurm.md for details.");
   command.add_option("job", options.job.path, "job file (TOML)");
-  command.add_option("overrides", options.job.overrides, "changes to the job, such as time.end='1 h'");
-  add_plugin_path(command, options.job.plugin_folders);
-  command.add_option("-N,--nodes", options.batch.nodes, "number of nodes (1)")
+  command.add_option("overrides", options.job.overrides,
+                     "overrides of values in the job, such as time.end='1 h'");
+  add_plugin_path_option(command, options.job.plugin_folders);
+  command.add_option("-N,--nodes", options.batch.nodes, "number of nodes (default: 1)")
       ->check(CLI::Range(1, 1'000'000));
-  command.add_option("--ntasks-per-node", options.batch.tasks_per_node, "ranks on each node (1)")
+  command.add_option("--ntasks-per-node", options.batch.tasks_per_node, "ranks per node (default: 1)")
       ->check(CLI::Range(1, 100'000));
   command.add_option("-t,--time", options.limit,
-                     "time limit of each part, as Slurm writes it (2:00:00) or as \"1 h 30 min\"");
+                     "time limit of each part, in Slurm's format (2:00:00) or as \"1 h 30 min\"");
   command.add_option("--partition", options.batch.partition, "partition of the cluster");
   command.add_option("--run-dir", options.run_directory,
                      "folder for the results; an existing run of the same job is resumed");
   command
       .add_option("--max-requeues", options.batch.max_requeues,
-                  "number of requeues after which to stop (100)")
+                  "give up after this many requeues (default: 100)")
       ->check(CLI::Range(0, 1'000'000));
   command.add_flag("--chain", options.batch.chain,
-                   "a new job for each part, for sites that do not allow requeueing");
-  command.add_option("--launcher", options.batch.launcher, "what starts the ranks: mpirun or srun")
+                   "submit a new job for each part, for sites that do not allow requeueing");
+  command
+      .add_option("--launcher", options.batch.launcher,
+                  "program that starts the ranks: mpirun (default) or srun")
       ->check(CLI::IsMember({"mpirun", "srun"}));
-  command.add_option("--array", options.jobs, "job files, one run of a job array each");
+  command.add_option("--array", options.jobs, "job files; each becomes one run of a job array");
   command
       .add_option("--sweep", options.sweep, "one run per value, such as diffusivity=0.1,0.2; may be repeated")
       ->allow_extra_args(false);
+  add_accept_option(command, options.accept);
   command.add_flag("--dry-run", options.dry_run, "print the batch script without submitting it");
   command.add_flag("--json", options.json, "print JSON");
-  line.add_colour(command);
+  command_line.add_colour_option(command);
 }
 
 }  // namespace tessera::app

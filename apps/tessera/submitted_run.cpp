@@ -1,10 +1,13 @@
 #include "submitted_run.h"
 
+#include "shared_options.h"
+
 #include "base/error.h"
 #include "batch/sweep.h"
 #include "grid/kind/grid_kind.h"
 #include "host/file_lock.h"
-#include "run/place.h"
+#include "run/earlier_run.h"
+#include "run/plan.h"
 #include "rundir/batch_record.h"
 #include "rundir/run_directory.h"
 
@@ -53,19 +56,20 @@ std::string canonical_path(const rundir::RunDirectory& directory) {
 }  // namespace
 
 std::vector<SubmittedRun> submitted_runs(const SubmitOptions& options) {
-  const batch::JobWords words = batch::classify_words(options.job.path, options.job.overrides, options.jobs);
+  const batch::JobArguments arguments =
+      batch::classify_arguments(options.job.path, options.job.overrides, options.jobs);
   const auto combinations = batch::combinations_of(options.sweep);
-  batch::check_run_count(words.paths.size(), combinations.size());
+  batch::check_run_count(arguments.paths.size(), combinations.size());
   std::vector<SubmittedRun> all;
   std::set<std::string> labels;
-  for (const std::string& path : words.paths) {
+  for (const std::string& path : arguments.paths) {
     for (const auto& combination : combinations) {
       run::JobRequest request = options.job;
       request.path = path;
-      request.overrides = words.overrides;
+      request.overrides = arguments.overrides;
       request.overrides.insert(request.overrides.end(), combination.begin(), combination.end());
       SubmittedRun run{request, {}, run::check_job(grid::GridKind{}, request)};
-      const std::string label = batch::run_label(path, words.paths.size() > 1, combination);
+      const std::string label = batch::run_label(path, arguments.paths.size() > 1, combination);
       run.label = label;
       for (int n = 2; !labels.insert(run.label).second; ++n) run.label = fmt::format("{}-{}", label, n);
       all.push_back(std::move(run));
@@ -74,23 +78,27 @@ std::vector<SubmittedRun> submitted_runs(const SubmitOptions& options) {
   return all;
 }
 
-std::vector<std::string> launch_arguments(const SubmittedRun& run) {
-  std::vector<std::string> words{absolute(run.request.path)};
-  words.insert(words.end(), run.request.overrides.begin(), run.request.overrides.end());
+std::vector<std::string> launch_arguments(const SubmittedRun& run, const SubmitOptions& options) {
+  std::vector<std::string> words;
+  for (const std::string& name : options.accept) words.insert(words.end(), {"--accept-changed", name});
   for (const std::string& folder : run.request.plugin_folders)
     words.insert(words.end(), {"--plugin-path", absolute(folder)});
   return words;
 }
 
-SubmittedDirectory directory_of(const std::string& path, const SubmittedRun& run, const batch::Slurm& slurm,
-                                batch::NewFolders& folders) {
+SubmittedDirectory prepare_directory(const std::string& path, const SubmittedRun& run,
+                                     const SubmitOptions& options, const batch::Slurm& slurm,
+                                     batch::NewFolders& folders) {
   if (!path.empty() && rundir::RunDirectory::is_run(path)) {
     const std::string directory = canonical_path(rundir::RunDirectory::open_existing(path));
     require_inactive(directory, slurm);
-    return {directory, run::is_done(directory, run.job.header.text, run.job.identity)};
+    if (run::is_done(grid::GridKind{}, directory, run.job, accepted_changes(options.accept)))
+      return {directory, true};
+    run::replace_recorded_job(directory, run.job);
+    return {directory};
   }
   const std::string directory =
-      canonical_path(path.empty() ? rundir::RunDirectory::create_named(run.job.header.output_directory)
+      canonical_path(path.empty() ? rundir::RunDirectory::create_in(run.job.header.output_directory)
                                   : rundir::RunDirectory::create_at(path));
   folders.add(directory);
   // Marks the folder as a run for `tessera launch`, even if the reply of sbatch is lost.
@@ -98,14 +106,14 @@ SubmittedDirectory directory_of(const std::string& path, const SubmittedRun& run
   return {directory};
 }
 
-std::string array_folder(const SubmitOptions& options, const SubmittedRun& first,
-                         batch::NewFolders& folders) {
+std::string prepare_array_folder(const SubmitOptions& options, const SubmittedRun& first,
+                                 batch::NewFolders& folders) {
   std::error_code ec;
   if (!options.run_directory.empty() && fs::is_regular_file(options.run_directory + "/submit.sh", ec)) {
     return fs::canonical(options.run_directory).string();
   }
   const std::string path = canonical_path(
-      options.run_directory.empty() ? rundir::RunDirectory::create_named(first.job.header.output_directory)
+      options.run_directory.empty() ? rundir::RunDirectory::create_in(first.job.header.output_directory)
                                     : rundir::RunDirectory::create_at(options.run_directory));
   folders.add(path);
   return path;

@@ -14,12 +14,13 @@ namespace tessera::app {
 /// The options of `tessera submit`.
 struct SubmitOptions {
   run::JobRequest job;  ///< its path may be empty if `jobs` are given
-  /// Job files of an array; words of the form "key.path=value" among them are overrides.
+  /// Job files of an array, possibly mixed with overrides of the form "key.path=value".
   std::vector<std::string> jobs;
-  std::vector<std::string> sweep;  ///< such as "diffusivity=0.1,0.2,0.4": one run per combination of values
-  std::string run_directory;       ///< run directory, or folder of the runs of an array; empty: a new folder
-  std::string limit;               ///< time limit of a batch job: 1:30:00 or "1 h 30 min"
-  batch::BatchRequest batch;       ///< the options that are copied to the batch script unchanged
+  std::vector<std::string> sweep;   ///< such as "diffusivity=0.1,0.2,0.4"; one run per combination of values
+  std::string run_directory;        ///< run directory, or folder of the runs of an array; empty: a new folder
+  std::string limit;                ///< time limit of a batch job: 1:30:00 or "1 h 30 min"
+  batch::BatchRequest batch;        ///< the options that are copied to the batch script unchanged
+  std::vector<std::string> accept;  ///< values of --accept-changed
   bool dry_run = false;
   bool json = false;
 };
@@ -31,11 +32,13 @@ struct SubmittedRun {
   work::CheckedJob job;
 };
 
-/// Checks all jobs that the options name. Throws base::Error (usage, bad_job, ...).
+/// Checks all jobs given in the options. Returns one run per job and combination of swept values. Throws
+/// base::Error (usage, bad_job, ...).
 std::vector<SubmittedRun> submitted_runs(const SubmitOptions& options);
 
-/// The arguments of `tessera launch` for the run, without its directory.
-std::vector<std::string> launch_arguments(const SubmittedRun& run);
+/// The arguments of `tessera launch` for the run, except --run-dir. They do not include the job, which is in
+/// the record of the run.
+std::vector<std::string> launch_arguments(const SubmittedRun& run, const SubmitOptions& options);
 
 /// A run directory, and whether its run is already done.
 struct SubmittedDirectory {
@@ -46,14 +49,17 @@ struct SubmittedDirectory {
 /// Creates the directory of a run, or reuses an existing run directory. If `path` is empty, creates a
 /// directory in the job's output folder. New directories are added to `folders`. Throws base::Error
 /// (cannot_create) if an existing run is running or queued, or has another job.
-SubmittedDirectory directory_of(const std::string& path, const SubmittedRun& run, const batch::Slurm& slurm,
-                                batch::NewFolders& folders);
+SubmittedDirectory prepare_directory(const std::string& path, const SubmittedRun& run,
+                                     const SubmitOptions& options, const batch::Slurm& slurm,
+                                     batch::NewFolders& folders);
 
-/// Creates the folder for the runs of an array, or returns that of an earlier submission. `first`: one of the
-/// runs. A new folder is added to `folders`.
-std::string array_folder(const SubmitOptions& options, const SubmittedRun& first, batch::NewFolders& folders);
+/// Creates the folder for the runs of an array, or reuses that of an earlier submission. `first`: any of the
+/// runs. A new folder is added to `folders`. Returns its path.
+std::string prepare_array_folder(const SubmitOptions& options, const SubmittedRun& first,
+                                 batch::NewFolders& folders);
 
-/// Seconds that an earlier part of the run in a directory spent on checkpoints; negative if unknown.
+/// Time that an earlier part of the run in `run_directory` spent on checkpoints, in seconds; negative if
+/// unknown.
 double checkpoint_seconds(const std::string& run_directory);
 
 }  // namespace tessera::app

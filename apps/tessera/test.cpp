@@ -40,7 +40,7 @@ using base::ExitCode;
 
 struct Options {
   std::string plugin;
-  std::string job;  ///< path; empty: use a sample job, generated from the solver's declarations
+  std::string job;  ///< path; empty: use a sample job generated from the solver's declarations
   std::vector<int> ranks{1, 2, 3, 4};
   std::string timeout = "10 min";           ///< for each run
   std::vector<std::string> plugin_folders;  ///< searched first
@@ -51,8 +51,8 @@ struct Options {
 std::vector<std::string> launcher_for(const std::vector<int>& ranks) {
   if (std::all_of(ranks.begin(), ranks.end(), [](int n) { return n == 1; })) return {};
   const std::string launcher = diagnosis::mpi_launcher();
-  const diagnosis::Mpi mpi = diagnosis::check_launcher(launcher, {}, transport::Environment::library());
-  if (mpi == diagnosis::Mpi::mpich) return {launcher};
+  const diagnosis::MpiFamily mpi = diagnosis::check_launcher(launcher, {}, transport::Environment::library());
+  if (mpi == diagnosis::MpiFamily::mpich) return {launcher};
   return {launcher, "--oversubscribe"};
 }
 
@@ -66,21 +66,22 @@ std::string job_file(const Options& options, const solver::SolverSchema& schema,
   return path;
 }
 
-/// The error of a run or check. For a sample job, adds the advice to specify another job.
-Error explained(const Options& options, const Error& error) {
+/// Returns `error`, the error of a run or check. If the job is a sample job, adds the advice to specify
+/// another.
+Error with_job_advice(const Options& options, const Error& error) {
   if (!options.job.empty()) return error;
-  return Error::with_text(error.code(),
-                          error.text() +
-                              "\n  = the sample job was generated from the solver's declarations: specify a "
-                              "job that works with --job");
+  return Error::with_text(
+      error.code(), error.text() +
+                        "\n  = the sample job was generated from the solver's declarations: use --job to "
+                        "specify a job that works");
 }
 
-/// Runs `tessera WORDS`, which calls functions of the solver and prints something. If these end the process
-/// or do not return, they could do the same to this process. Returns the failure; nullopt if there is none or
-/// the test was interrupted.
-std::optional<conformance::Failure> try_in_child(std::vector<std::string> words, double seconds) {
-  words.insert(words.begin(), host::program_path());
-  const host::CommandResult result = host::run_command(words, seconds, host::StopSignals::stop_requested);
+/// Runs `tessera ARGUMENTS`, which calls functions of the solver, in a child process, because these functions
+/// may end their process or never return. The command must print something on success. Returns the failure;
+/// nullopt if there is none or the test was interrupted.
+std::optional<conformance::Failure> try_in_child(std::vector<std::string> arguments, double seconds) {
+  arguments.insert(arguments.begin(), host::program_path());
+  const host::CommandResult result = host::run_command(arguments, seconds, host::StopSignals::stop_requested);
   if (result.stopped || (result.ok() && !result.out.empty())) return std::nullopt;
   conformance::Failure failure = conformance::failure_of(result, seconds);
   if (!failure.is_reported) failure.error = "a check of the solver failed: " + failure.error;
@@ -99,12 +100,12 @@ grid::JobSpec check_job(const Options& options, const std::string& job, const st
   try {
     return grid::load(run::check_job(grid::GridKind{}, request)).spec;
   } catch (const Error& e) {
-    throw explained(options, e);
+    throw with_job_advice(options, e);
   }
 }
 
-/// Names of the fields that runs compute.
-std::vector<std::string> results_of(const solver::SolverSchema& schema) {
+/// Names of the fields that a run computes.
+std::vector<std::string> computed_fields(const solver::SolverSchema& schema) {
   std::vector<std::string> names;
   for (const solver::FieldSchema& f : schema.fields) {
     if (f.kind == solver::FieldKind::state || f.kind == solver::FieldKind::derived) names.push_back(f.name);
@@ -112,26 +113,27 @@ std::vector<std::string> results_of(const solver::SolverSchema& schema) {
   return names;
 }
 
-/// The overrides of all runs: no output ends a time tile, and a stable time step that depends on the fields
-/// holds for as many steps as the longest tile has.
+/// The overrides of all runs. No output ends a time tile early, and a stable time step that depends on the
+/// fields is kept for all steps of the longest tile.
 std::vector<std::string> overrides_for(const std::string& library, const solver::SolverSchema& schema,
                                        const grid::JobSpec& spec) {
   std::vector<std::string> all{"job.solver=" + library, "diagnostics.every=end", "health.every=end"};
   if (!spec.probes.points.empty()) all.push_back("probes.every=end");
   if (schema.local_dt && !spec.time.dt) {
-    // With half the time step, one that is held stays stable.
-    all.push_back(fmt::format("time.cfl_every={}", conformance::longest_tile));
+    // With half the CFL number, the time step stays stable although it is kept for several steps.
+    all.push_back(fmt::format("time.cfl_every={}", conformance::max_tile_steps));
     all.push_back(fmt::format("time.cfl={}", 0.5 * spec.time.cfl));
   }
   return all;
 }
 
-/// The folder for the results of the runs. It must exist on all nodes, as the temporary one does not.
+/// The parent of the folder for the results of the runs. All nodes must share it, so it is not the temporary
+/// folder if there are several nodes.
 std::string scratch_parent() {
   const char* nodes = std::getenv("SLURM_JOB_NUM_NODES");
-  const bool several = nodes != nullptr && std::string_view{nodes} != "1";
+  const bool multi_node = nodes != nullptr && std::string_view{nodes} != "1";
   std::error_code ec;
-  const fs::path folder = several ? fs::current_path(ec) : fs::temp_directory_path(ec);
+  const fs::path folder = multi_node ? fs::current_path(ec) : fs::temp_directory_path(ec);
   if (!ec) return folder.string();
   throw Error(ExitCode::cannot_create, "there is no folder for temporary files: " + ec.message(),
               "set TMPDIR to an existing folder");
@@ -159,7 +161,7 @@ void print_report(const Options& options, const solver::SolverSchema& schema,
 
 int test(Options& options, const Invocation& invocation) {
   refuse_mpirun("test");
-  const double seconds = seconds_of("--timeout", options.timeout);
+  const double seconds = parse_seconds("--timeout", options.timeout);
   const auto path = plugin::SearchPath::standard(options.plugin_folders);
   if (options.plugin.ends_with(".toml")) {
     throw Error(ExitCode::usage,
@@ -179,7 +181,7 @@ int test(Options& options, const Invocation& invocation) {
   std::vector<std::string> check{"check", job, "job.solver=" + library, "--color", "never"};
   for (const std::string& f : options.plugin_folders) check.insert(check.end(), {"--plugin-path", f});
   if (const auto failure = try_in_child(check, seconds)) {
-    throw failure->is_crash ? error_of(*failure) : explained(options, error_of(*failure));
+    throw failure->is_crash ? error_of(*failure) : with_job_advice(options, error_of(*failure));
   }
   if (host::StopSignals::stop_requested()) return interrupted(invocation.console);
   const grid::JobSpec spec = check_job(options, job, library, invocation.console);
@@ -190,37 +192,39 @@ int test(Options& options, const Invocation& invocation) {
                 conformance::text_of(trial.setting, input.dimensions));
   };
   conformance::ProcessRunner runner{
-      {host::program_path(), launcher, job, overrides_for(library, schema, spec), results_of(schema),
+      {host::program_path(), launcher, job, overrides_for(library, schema, spec), computed_fields(schema),
        input.dimensions, folder.path(), seconds, announce, host::StopSignals::stop_requested}};
   conformance::Report report = conformance::examine(conformance::plan_of(input), runner);
   if (host::StopSignals::stop_requested()) return interrupted(invocation.console);
-  if (report.error && report.error->code() != ExitCode::different && !report.is_crash)
-    report.error = explained(options, *report.error);
+  if (report.error && report.error->code() != ExitCode::check_failed && !report.is_crash)
+    report.error = with_job_advice(options, *report.error);
   print_report(options, schema, report, invocation.console);
   return report.code();
 }
 
 }  // namespace
 
-void add_test(CommandLine& line) {
-  const auto [command, options] = line.add("test", "test whether a solver obeys the rules of purity", test);
+void add_test(CommandLine& command_line) {
+  const auto [command, options] =
+      command_line.add("test", "test whether a solver obeys the purity rules", test);
   command.footer(
       "Examples:\n  tessera test ./build/advection.so\n  tessera test heat --ranks 1,2,7\n"
       "  tessera test ./build/flow.so --job job.toml\n\n"
-      "Runs a short job with a guard that detects forbidden memory accesses; then in several ways (ranks, "
-      "chunks, "
-      "time tiles,\ntransports), which must all give bit-identical results; then with a restart halfway.\n"
-      "Exit codes: 0 no promise is broken; 1 one is broken; others: the job was rejected or a run failed.");
+      "Runs a short job with a guard that detects forbidden memory accesses, then with different ranks,\n"
+      "chunks, time tiles and transports, which must all give bit-identical results, then with a restart\n"
+      "halfway.\n"
+      "Exit codes: 0 all promises are kept; 1 one is broken; others: the job was rejected or a run failed.");
   command.add_option("solver", options.plugin, "name or path of a solver")->required();
-  command.add_option("--job", options.job, "job file to run, shortened (a sample job, from the schema)");
-  command.add_option("--ranks", options.ranks, "numbers of ranks, such as 1,2,7 (1,2,3,4)")
+  command.add_option("--job", options.job,
+                     "job file to run, shortened (default: a sample job generated from the schema)");
+  command.add_option("--ranks", options.ranks, "rank counts to test, such as 1,2,7 (default: 1,2,3,4)")
       ->delimiter(',')
       ->allow_extra_args(false)
       ->check(CLI::Range(1, 1'000'000));
-  command.add_option("--timeout", options.timeout, "time limit for each run (10 min)");
-  add_plugin_path(command, options.plugin_folders);
+  command.add_option("--timeout", options.timeout, "time limit for each run (default: 10 min)");
+  add_plugin_path_option(command, options.plugin_folders);
   command.add_flag("--json", options.json, "print JSON");
-  line.add_colour(command);
+  command_line.add_colour_option(command);
 }
 
 }  // namespace tessera::app

@@ -4,7 +4,7 @@
 //
 //   void describe(auto& archive, base::MaybeConst<TimeSpec> auto& t) { archive(t.end, t.dt, t.cfl); }
 //
-// An enumeration, whose values must be 0, 1, … , is declared by a function that returns the last enumerator:
+// An enumeration must have the values 0, 1, 2, … and a function that returns its last enumerator:
 //
 //   constexpr Partitioner last_of(Partitioner) { return Partitioner::sfc; }
 //
@@ -34,11 +34,11 @@ namespace tessera::base {
 template <class Given, class T>
 concept MaybeConst = std::same_as<std::remove_const_t<Given>, T>;
 
-/// `U`, const if `T` is: the type of a base class of a described struct.
+/// `const U` if `T` is const, otherwise `U`: for the base class of a described struct.
 template <class T, class U>
 using ConstAs = std::conditional_t<std::is_const_v<T>, const U, U>;
 
-/// An enumeration that an archive can store: one with a last_of() function.
+/// An enumeration that an archive can store: it has a last_of() function.
 template <class E>
 concept DeclaredEnum = std::is_enum_v<E> && requires(E e) {
   { last_of(e) } -> std::same_as<E>;
@@ -52,7 +52,7 @@ constexpr std::uint8_t last_value_of() {
   return static_cast<std::uint8_t>(last);
 }
 
-/// Appends values to a string of bytes.
+/// Serializes values and appends them to a byte string.
 class ArchiveWriter {
  public:
   template <class... T>
@@ -77,7 +77,7 @@ class ArchiveWriter {
     } else if constexpr (std::same_as<T, double>) {
       put(std::bit_cast<std::uint64_t>(value));
     } else if constexpr (std::is_enum_v<T>) {
-      static_assert(DeclaredEnum<T>, "declare the enumeration with last_of()");
+      static_assert(DeclaredEnum<T>, "the enumeration needs a last_of() function");
       put(static_cast<std::uint8_t>(value));
     } else {
       describe(*this, value);
@@ -111,10 +111,10 @@ class ArchiveWriter {
 };
 
 /// Reads values from bytes that may be damaged. Throws base::Error (bad_data) if the bytes are too short or
-/// contain an invalid value. The memory that it allocates is at most proportional to the number of bytes.
+/// contain an invalid value. Allocates memory at most proportional to the number of bytes.
 class ArchiveReader {
  public:
-  /// `bytes` must outlive the reader. `what` names the bytes in messages, such as "the encoded job".
+  /// `bytes` must outlive the reader. `what` describes the bytes in messages, such as "the encoded job".
   ArchiveReader(std::string_view bytes, std::string what) : bytes_{bytes}, what_{std::move(what)} {}
 
   template <class... T>
@@ -124,34 +124,34 @@ class ArchiveReader {
 
   /// Throws base::Error (bad_data) if unread bytes remain.
   void finish() const {
-    if (!bytes_.empty()) refuse("it has trailing bytes");
+    if (!bytes_.empty()) fail("it has trailing bytes");
   }
 
-  /// Throws base::Error (bad_data) with `problem`.
-  [[noreturn]] void refuse(const std::string& problem) const {
+  /// Throws base::Error (bad_data) with `problem` in its message.
+  [[noreturn]] void fail(const std::string& problem) const {
     throw Error(ExitCode::bad_data, what_ + " is damaged: " + problem);
   }
 
  private:
   std::string_view next_bytes(std::uint64_t size) {
-    if (size > bytes_.size()) refuse("it is truncated");
-    const std::string_view read = bytes_.substr(0, size);
+    if (size > bytes_.size()) fail("it is truncated");
+    const std::string_view next = bytes_.substr(0, size);
     bytes_.remove_prefix(size);
-    return read;
+    return next;
   }
-  /// Reads the number of elements that follow. Each takes at least one byte, so more elements than unread
-  /// bytes is an error.
+  /// Reads the number of elements that follow. Each element takes at least one byte, so a count above the
+  /// number of unread bytes is an error.
   std::size_t read_count() {
     std::uint64_t value = 0;
     get(value);
-    if (value > bytes_.size()) refuse("it is truncated");
+    if (value > bytes_.size()) fail("it is truncated");
     return value;
   }
 
   template <class T>
   void get(T& value) {
     if constexpr (std::same_as<T, bool>) {
-      value = byte_up_to(1) != 0;
+      value = read_byte_up_to(1) != 0;
     } else if constexpr (std::integral<T>) {
       std::uint64_t bits = 0;
       int shift = 0;
@@ -165,8 +165,8 @@ class ArchiveReader {
       get(bits);
       value = std::bit_cast<double>(bits);
     } else if constexpr (std::is_enum_v<T>) {
-      static_assert(DeclaredEnum<T>, "declare the enumeration with last_of()");
-      value = static_cast<T>(byte_up_to(last_value_of<T>()));
+      static_assert(DeclaredEnum<T>, "the enumeration needs a last_of() function");
+      value = static_cast<T>(read_byte_up_to(last_value_of<T>()));
     } else {
       describe(*this, value);
     }
@@ -191,18 +191,18 @@ class ArchiveReader {
   }
   template <class... T>
   void get(std::variant<T...>& value) {
-    get_alternative(value, byte_up_to(sizeof...(T) - 1), std::index_sequence_for<T...>{});
+    get_alternative(value, read_byte_up_to(sizeof...(T) - 1), std::index_sequence_for<T...>{});
   }
   template <class Variant, std::size_t... n>
-  void get_alternative(Variant& value, std::size_t index, std::index_sequence<n...> /*all*/) {
+  void get_alternative(Variant& value, std::size_t index, std::index_sequence<n...> /*indices*/) {
     ((n == index ? get(value.template emplace<n>()) : void()), ...);
   }
 
-  /// Reads one byte. Its value must not exceed `max`.
-  std::uint8_t byte_up_to(std::size_t max) {
+  /// Reads one byte. Throws base::Error (bad_data) if its value exceeds `max`.
+  std::uint8_t read_byte_up_to(std::size_t max) {
     std::uint8_t byte = 0;
     get(byte);
-    if (byte > max) refuse("it holds an invalid value");
+    if (byte > max) fail("it contains an invalid value");
     return byte;
   }
 
@@ -218,8 +218,8 @@ std::string encode(const T& value) {
   return archive.take();
 }
 
-/// Restores a value from bytes that encode() returned. `what` names the bytes in messages. Throws base::Error
-/// (bad_data) if the bytes are damaged.
+/// Restores a value from the bytes that encode() returned. `what` describes the bytes in messages. Throws
+/// base::Error (bad_data) if the bytes are damaged.
 template <class T>
 T decode(std::string_view bytes, std::string what) {
   ArchiveReader archive{bytes, std::move(what)};

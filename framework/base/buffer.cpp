@@ -16,7 +16,7 @@ Buffer::Buffer(std::size_t bytes) {
     throw Error(ExitCode::os_error, "out of memory: cannot allocate " + std::to_string(bytes >> 20) + " MiB",
                 "use more nodes, fewer ranks per node, or a smaller job; see `tessera plan`");
   }
-  if (bytes >= 2 * huge_page) madvise(p, bytes, MADV_HUGEPAGE);  // a failure only costs speed
+  if (bytes >= 2 * huge_page) madvise(p, bytes, MADV_HUGEPAGE);  // failure only reduces performance
   std::memset(p, 0, bytes);
   memory_ = {static_cast<std::byte*>(p), Unmap{bytes}};
 }

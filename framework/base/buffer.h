@@ -13,7 +13,7 @@ struct Unmap {
 };
 
 /// Owns zeroed, page-aligned memory. Large buffers request huge pages, to reduce TLB misses. The constructor
-/// touches every page, so the memory is local to the NUMA node of the calling thread.
+/// touches every page, which places the memory on the NUMA node of the calling thread (first touch).
 class Buffer {
  public:
   Buffer() = default;

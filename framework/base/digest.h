@@ -1,4 +1,4 @@
-// Digests of field values, independent of the order in which cells are visited, and hashes of bytes.
+// Digests of field values, which do not depend on the order in which cells are visited, and hashes of bytes.
 #pragma once
 
 #include <cstddef>
@@ -9,12 +9,12 @@
 
 namespace tessera::base {
 
-/// The sum modulo 2^64 of one hash per cell, computed from the cell's value and index. Equal fields have
-/// equal digests, however they are distributed over chunks and ranks. Not a cryptographic hash: it detects
-/// accidental differences only.
+/// Functions for the digest of a field: the sum modulo 2^64 of one hash per cell, which is computed from the
+/// cell's value and index. Equal fields have equal digests, however they are distributed over chunks and
+/// ranks. A digest is not a cryptographic hash: it detects accidental differences only.
 class Digest {
  public:
-  /// The seed for component `component` of the field named `field`.
+  /// The seed of the cell hashes for component `component` of the field named `field`.
   static std::uint64_t seed(std::string_view field, int component);
 
   /// The hash of one cell: `bits` is the bit pattern of its value, `index` its linear index in the domain.
@@ -23,8 +23,8 @@ class Digest {
     return mix(mix(bits + seed) + index * 0x9e3779b97f4a7c15u);
   }
 
-  /// `digest` as sixteen hexadecimal digits.
-  static std::string text(std::uint64_t digest);
+  /// `digest` as 16 hexadecimal digits.
+  static std::string to_hex(std::uint64_t digest);
 
  private:
   static constexpr std::uint64_t mix(std::uint64_t h) {
@@ -40,7 +40,7 @@ class Digest {
 /// XXH3 hash of `bytes`.
 std::uint64_t hash_of(std::span<const std::byte> bytes);
 
-/// XXH3 hash of `bytes`, as sixteen hexadecimal digits.
+/// XXH3 hash of `bytes`, as 16 hexadecimal digits.
 std::string fingerprint(std::string_view bytes);
 
 }  // namespace tessera::base

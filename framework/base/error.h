@@ -1,4 +1,4 @@
-// An error for the user: what went wrong, where and why, and what to do.
+// Errors that are reported to the user, with the cause and a hint.
 #pragma once
 
 #include "base/exit_code.h"
@@ -10,11 +10,12 @@
 
 namespace tessera::base {
 
-/// Thrown for every failure that a user can act on. Programming errors throw ContractViolation instead.
+/// Thrown for every failure that a user can act on. For programming errors, ContractViolation is thrown
+/// instead.
 class Error : public std::exception {
  public:
-  /// `problem`: one sentence that starts in lower case and has no full stop; `hint`: what to do, may be
-  /// empty.
+  /// `problem` is one sentence that starts in lower case and has no full stop. `hint` tells the user how to
+  /// solve the problem; it may be empty.
   Error(ExitCode code, std::string problem, std::string hint = {})
       : code_{code}, text_{std::string{prefix} + std::move(problem)} {
     if (!hint.empty()) text_ += "\n  = " + std::move(hint);

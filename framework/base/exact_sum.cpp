@@ -18,24 +18,26 @@ void ExactSum::add_special(double value) {
   ++words_[std::isnan(value) ? not_a_number : value > 0 ? plus_infinity : minus_infinity];
 }
 
-/// Adds at most 256 values. Splits each value into a coarse and a fine part, which are multiples of two fixed
-/// powers of two. These are so large that the sum of each part over the block is exact in double, in any
-/// order: ExtractVector of Rump, Ogita and Oishi (2008), "Accurate floating-point summation part I", SIAM J.
-/// Sci. Comput. 31(1), algorithm 3.3. Returns false and leaves the sum unchanged if a value has digits that
-/// neither part can hold, if a value is NaN, or if the largest magnitude is not between 1e-200 and 1e200.
+/// Adds at most 256 values. Splits each value into a coarse and a fine part. The coarse parts are multiples
+/// of one power of two, the fine parts of another. Both powers are large enough that the sum of the coarse
+/// parts and the sum of the fine parts are exact in double, in any order of addition: ExtractVector of Rump,
+/// Ogita and Oishi (2008), "Accurate floating-point summation part I", SIAM J. Sci. Comput. 31(1),
+/// algorithm 3.3. Returns false and leaves the sum unchanged if a value has bits that neither part can
+/// represent, if a value is NaN, or if the largest magnitude is not between 1e-200 and 1e200.
 bool ExactSum::add_block(std::span<const double> values) {
   constexpr std::size_t lanes = 8;
   double largest = 0.0;
   for (const double v : values) largest = std::abs(v) > largest ? std::abs(v) : largest;
   if (!(largest > 1e-200 && largest < 1e200)) return false;
-  // Values are below 2^(ilogb(largest) + 1), and there are at most 2^8 values. One more bit is a margin.
+  // Magnitudes are below 2^(ilogb(largest) + 1), and there are at most 2^8 values. The last bit is a safety
+  // margin.
   const int coarse_exponent = std::ilogb(largest) + 1 + 8 + 1;
   const int fine_exponent = coarse_exponent - 53 + 8 + 2;
   const double coarse_shift = std::ldexp(1.5, coarse_exponent);
   const double fine_shift = std::ldexp(1.5, fine_exponent);
   std::array<double, lanes> coarse{};
   std::array<double, lanes> fine{};
-  std::array<double, lanes> lost{};
+  std::array<double, lanes> residual{};
   std::array<double, lanes> padded{};
   for (std::size_t n = 0; n < values.size(); n += lanes) {
     const double* v = values.data() + n;
@@ -45,23 +47,23 @@ bool ExactSum::add_block(std::span<const double> values) {
       v = padded.data();
     }
     for (std::size_t k = 0; k < lanes; ++k) {
-      const double a = (coarse_shift + v[k]) - coarse_shift;
-      const double rest = v[k] - a;
-      const double b = (fine_shift + rest) - fine_shift;
-      coarse[k] += a;
-      fine[k] += b;
-      lost[k] += std::abs(rest - b);
+      const double coarse_part = (coarse_shift + v[k]) - coarse_shift;
+      const double rest = v[k] - coarse_part;
+      const double fine_part = (fine_shift + rest) - fine_shift;
+      coarse[k] += coarse_part;
+      fine[k] += fine_part;
+      residual[k] += std::abs(rest - fine_part);
     }
   }
   double coarse_sum = 0.0;
   double fine_sum = 0.0;
-  double lost_sum = 0.0;
+  double residual_sum = 0.0;
   for (std::size_t k = 0; k < lanes; ++k) {
     coarse_sum += coarse[k];
     fine_sum += fine[k];
-    lost_sum += lost[k];
+    residual_sum += residual[k];
   }
-  if (lost_sum != 0.0) return false;  // also if it is NaN
+  if (residual_sum != 0.0) return false;  // also true for NaN
   add(coarse_sum);
   add(fine_sum);
   return true;
@@ -76,32 +78,32 @@ void ExactSum::add(std::span<const double> values) {
   }
 }
 
-void ExactSum::carry() {
+void ExactSum::propagate_carries() {
   for (std::size_t n = 0; n + 1 < limbs; ++n) {
     words_[n + 1] += words_[n] >> 32;  // arithmetic shift: rounds towards minus infinity
     words_[n] &= limb_mask;
   }
-  additions_left_ = additions_per_carry;
+  additions_left_ = max_additions;
 }
 
 ExactSum::Words ExactSum::words() const {
   ExactSum copy{*this};
-  copy.carry();
+  copy.propagate_carries();
   return copy.words_;
 }
 
 ExactSum ExactSum::from_words(const Words& words) {
   ExactSum sum;
   sum.words_ = words;
-  sum.carry();
+  sum.propagate_carries();
   return sum;
 }
 
 void ExactSum::add(const ExactSum& other) {
-  const Words theirs = other.words();
-  carry();
-  for (std::size_t n = 0; n < theirs.size(); ++n) words_[n] += theirs[n];
-  carry();
+  const Words other_words = other.words();
+  propagate_carries();
+  for (std::size_t n = 0; n < other_words.size(); ++n) words_[n] += other_words[n];
+  propagate_carries();
 }
 
 double ExactSum::value() const {
@@ -112,7 +114,7 @@ double ExactSum::value() const {
   if (w[plus_infinity] > 0) return std::numeric_limits<double>::infinity();
   if (w[minus_infinity] > 0) return -std::numeric_limits<double>::infinity();
 
-  const bool negative = w[limbs - 1] < 0;  // after a carry only the last limb can be negative
+  const bool negative = w[limbs - 1] < 0;  // after carry propagation, only the last limb can be negative
   if (negative) {
     ExactSum magnitude;
     for (std::size_t n = 0; n < limbs; ++n) magnitude.words_[n] = -w[n];
@@ -129,18 +131,17 @@ double ExactSum::value() const {
   if (std::bit_width(static_cast<std::uint64_t>(w[top - 1])) > 32) {
     return negative ? -std::numeric_limits<double>::infinity() : std::numeric_limits<double>::infinity();
   }
-  const auto first_bit = static_cast<std::int64_t>(32 * (top - 1)) +
-                         static_cast<std::int64_t>(std::bit_width(static_cast<std::uint64_t>(w[top - 1]))) -
-                         1;
-  const std::int64_t last_bit = first_bit > 52 ? first_bit - 52 : 0;
+  const auto high_bit = static_cast<std::int64_t>(32 * (top - 1)) +
+                        static_cast<std::int64_t>(std::bit_width(static_cast<std::uint64_t>(w[top - 1]))) - 1;
+  const std::int64_t low_bit = high_bit > 52 ? high_bit - 52 : 0;
   std::uint64_t mantissa = 0;
-  for (std::int64_t p = first_bit; p >= last_bit; --p) mantissa = (mantissa << 1) | bit(p);
-  if (last_bit > 0 && bit(last_bit - 1) != 0) {
+  for (std::int64_t p = high_bit; p >= low_bit; --p) mantissa = (mantissa << 1) | bit(p);
+  if (low_bit > 0 && bit(low_bit - 1) != 0) {
     bool round_up = (mantissa & 1u) != 0;
-    for (std::int64_t p = last_bit - 2; p >= 0 && !round_up; --p) round_up = bit(p) != 0;
+    for (std::int64_t p = low_bit - 2; p >= 0 && !round_up; --p) round_up = bit(p) != 0;
     if (round_up) ++mantissa;
   }
-  const double magnitude = std::ldexp(static_cast<double>(mantissa), static_cast<int>(last_bit) - 1074);
+  const double magnitude = std::ldexp(static_cast<double>(mantissa), static_cast<int>(low_bit) - 1074);
   return negative ? -magnitude : magnitude;
 }
 

@@ -10,12 +10,12 @@ namespace tessera::base {
 /// The exact sum of any number of doubles. It is rounded only once, at the end, and hence does not depend on
 /// the order or grouping of the additions. This is the small superaccumulator of Neal (2015), "Fast exact
 /// summation using small and large superaccumulators", arXiv:1505.05571, section 3: a fixed-point number that
-/// covers the whole range of double. It has 67 limbs of 32 bits, each stored in 64 bits so that carries can
-/// be postponed.
+/// covers the whole range of double. It has 67 limbs of 32 bits, each stored in 64 bits so that carry
+/// propagation can be deferred.
 class ExactSum {
  public:
   static constexpr std::size_t limbs = 67;
-  /// The limbs, followed by the numbers of +infinities, -infinities and NaNs that have been added.
+  /// The limbs, followed by the numbers of positive infinities, negative infinities and NaNs added so far.
   using Words = std::array<std::int64_t, limbs + 3>;
 
   void add(double value) {
@@ -28,7 +28,7 @@ class ExactSum {
       add_special(value);
       return;
     }
-    unsigned position = 0;  // the mantissa's last bit has the weight 2^(position - 1074)
+    unsigned position = 0;  // the mantissa's last bit has weight 2^(position - 1074)
     if (exponent != 0) {
       mantissa |= std::uint64_t{1} << 52;
       position = exponent - 1;
@@ -44,10 +44,11 @@ class ExactSum {
       words_[limb] += low;
       words_[limb + 1] += high;
     }
-    if (--additions_left_ == 0) carry();
+    if (--additions_left_ == 0) propagate_carries();
   }
 
-  /// Adds all `values`. If their magnitudes are similar, this is several times faster than adding one by one.
+  /// Adds all `values`. If their magnitudes are similar, this is several times faster than adding them one by
+  /// one.
   void add(std::span<const double> values);
 
   void add(const ExactSum& other);
@@ -64,12 +65,13 @@ class ExactSum {
  private:
   void add_special(double value);
   bool add_block(std::span<const double> values);
-  void carry();
+  void propagate_carries();
 
-  // An addition changes a limb by less than 2^52, so 1000 additions after a carry cannot overflow it.
-  static constexpr int additions_per_carry = 1000;
+  // An addition changes a limb by less than 2^52, so 1000 additions cannot overflow it if carries have been
+  // propagated before.
+  static constexpr int max_additions = 1000;  // between carry propagations
   Words words_{};
-  int additions_left_ = additions_per_carry;
+  int additions_left_ = max_additions;
 };
 
 }  // namespace tessera::base

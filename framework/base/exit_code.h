@@ -1,11 +1,11 @@
-// Exit codes of the program. Most follow BSD's sysexits.h.
+// Exit codes of the program, most of them as in BSD's sysexits.h.
 #pragma once
 
 namespace tessera::base {
 
 enum class ExitCode : int {
   done = 0,
-  different = 1,       ///< `tessera diff`, `doctor` or `test` found a difference, a problem or a broken rule
+  check_failed = 1,    ///< `tessera diff`, `doctor` or `test` found a difference, a problem or a broken rule
   usage = 64,          ///< invalid command line
   bad_data = 65,       ///< the content of an input file is invalid
   no_input = 66,       ///< an input file is missing or unreadable

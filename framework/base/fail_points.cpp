@@ -20,21 +20,21 @@ namespace {
 
 using Action = FailPoints::Action;
 
-/// In the order of Action.
-constexpr std::array<std::string_view, 8> actions{"kill", "segv",  "abort", "exit",
-                                                  "stop", "throw", "hang",  "nan"};
+/// Names of the actions, in the order of Action.
+constexpr std::array<std::string_view, 8> action_names{"kill", "segv",  "abort", "exit",
+                                                       "stop", "throw", "hang",  "nan"};
 
-[[noreturn]] void refuse(const std::string& spec, const std::string& problem, const std::string& hint) {
+[[noreturn]] void reject(const std::string& spec, const std::string& problem, const std::string& hint) {
   throw Error(ExitCode::usage, fmt::format("--inject \"{}\": {}", printable(spec, 80), problem), hint);
 }
 
-std::int64_t number_in(const std::string& spec, const std::string& word, const std::string& value,
-                       std::int64_t min) {
+std::int64_t parse_number(const std::string& spec, const std::string& word, const std::string& value,
+                          std::int64_t min) {
   std::int64_t number = 0;
   const auto [end, ec] = std::from_chars(value.data(), value.data() + value.size(), number);
   if (ec != std::errc{} || end != value.data() + value.size() || number < min) {
-    refuse(spec, fmt::format("`{}` expects a whole number of at least {}", printable(word, 40), min),
-           "such as \"kill rank=1 step=40\"");
+    reject(spec, fmt::format("`{}` expects a whole number of at least {}", printable(word, 40), min),
+           "write, for example, \"kill rank=1 step=40\"");
   }
   return number;
 }
@@ -49,11 +49,9 @@ const std::vector<std::string>& FailPoints::points() {
   static const std::vector<std::string> all = [] {
     std::istringstream words{
         "start compute halo migration output checkpoint.begin checkpoint.open checkpoint.write "
-        "checkpoint.fsync "
-        "checkpoint.close checkpoint.manifest checkpoint.manifest_fsync checkpoint.rename "
-        "checkpoint.published "
-        "checkpoint.verify checkpoint.prune local.begin local.write local.commit restart.promote "
-        "restart.manifest restart.read restart.done"};
+        "checkpoint.fsync checkpoint.close checkpoint.manifest checkpoint.manifest_fsync "
+        "checkpoint.rename checkpoint.published checkpoint.verify checkpoint.prune local.begin "
+        "local.write local.commit restart.promote restart.manifest restart.read restart.done"};
     return std::vector<std::string>{std::istream_iterator<std::string>{words}, {}};
   }();
   return all;
@@ -64,34 +62,34 @@ FailPoints::FailPoints(const std::vector<std::string>& specs, int attempt) {
     std::istringstream words{spec};
     std::string word;
     words >> word;
-    const auto found = std::find(actions.begin(), actions.end(), word);
-    if (found == actions.end()) {
-      refuse(spec, fmt::format("unknown fault `{}`", printable(word, 40)),
-             fmt::format("faults: {}", fmt::join(actions, ", ")));
+    const auto found = std::find(action_names.begin(), action_names.end(), word);
+    if (found == action_names.end()) {
+      reject(spec, fmt::format("unknown fault `{}`", printable(word, 40)),
+             fmt::format("faults: {}", fmt::join(action_names, ", ")));
     }
     Fault fault;
-    fault.action = static_cast<Action>(found - actions.begin());
+    fault.action = static_cast<Action>(found - action_names.begin());
     std::optional<std::int64_t> only_attempt = 1;
     while (words >> word) {
       const auto equals = word.find('=');
       const std::string key = word.substr(0, equals);
       const std::string value = equals == std::string::npos ? "" : word.substr(equals + 1);
       if (key == "rank") {
-        fault.rank = number_in(spec, word, value, 0);
+        fault.rank = parse_number(spec, word, value, 0);
       } else if (key == "step") {
-        fault.step = number_in(spec, word, value, 0);
+        fault.step = parse_number(spec, word, value, 0);
       } else if (key == "hit") {
-        fault.hit = number_in(spec, word, value, 1);
+        fault.hits_left = parse_number(spec, word, value, 1);
       } else if (key == "attempt") {
-        only_attempt = value == "all" ? std::nullopt : std::optional{number_in(spec, word, value, 1)};
+        only_attempt = value == "all" ? std::nullopt : std::optional{parse_number(spec, word, value, 1)};
       } else if (key == "at") {
         if (std::find(points().begin(), points().end(), value) == points().end()) {
-          refuse(spec, fmt::format("unknown point `{}`", printable(value, 40)),
+          reject(spec, fmt::format("unknown point `{}`", printable(value, 40)),
                  fmt::format("points: {}", fmt::join(points(), " ")));
         }
         fault.point = value;
       } else {
-        refuse(spec, fmt::format("`{}` is not understood", printable(word, 40)),
+        reject(spec, fmt::format("unknown argument `{}`", printable(word, 40)),
                "write rank=R, step=S, at=POINT, hit=N or attempt=A");
       }
     }
@@ -99,15 +97,15 @@ FailPoints::FailPoints(const std::vector<std::string>& specs, int attempt) {
   }
 }
 
-void FailPoints::keep_rank(int rank) {
+void FailPoints::keep_only_rank(int rank) {
   std::erase_if(faults_, [rank](const Fault& f) { return f.rank != rank; });
 }
 
 bool FailPoints::inject(std::string_view point, std::int64_t step, std::int64_t steps) const {
-  bool write_nan = false;
+  bool must_write_nan = false;
   for (const Fault& f : faults_) {
     if (f.point != point || (f.step && (*f.step < step || *f.step >= step + steps))) continue;
-    if (f.hit == 0 || --f.hit > 0) continue;
+    if (f.hits_left == 0 || --f.hits_left > 0) continue;
     switch (f.action) {
       case Action::kill:
         raise(SIGKILL);
@@ -128,11 +126,11 @@ bool FailPoints::inject(std::string_view point, std::int64_t step, std::int64_t 
       case Action::raise:
         throw Error(ExitCode::internal, fmt::format("injected fault at {}, step {}", point, step));
       case Action::nan:
-        write_nan = true;
+        must_write_nan = true;
         break;
     }
   }
-  return write_nan;
+  return must_write_nan;
 }
 
 }  // namespace tessera::base

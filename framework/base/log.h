@@ -17,7 +17,8 @@ class Log {
   Log();
   /// Appends to the file at `path`. Throws base::Error (cannot_create) if it cannot be opened.
   Log(const std::string& path, int rank, LogLevel level) : Log{path, "rank " + std::to_string(rank), level} {}
-  /// The same for a process that is not a rank: each line contains its name, `writer`, instead of the rank.
+  /// Appends to the file at `path`, for a process that is not a rank: each line contains `writer`, the name
+  /// of the process, instead of the rank. Throws base::Error (cannot_create) if the file cannot be opened.
   Log(const std::string& path, const std::string& writer, LogLevel level);
   Log(Log&&) noexcept;
   Log& operator=(Log&&) noexcept;
@@ -31,8 +32,8 @@ class Log {
  private:
   void write(LogLevel level, std::string_view text);
 
-  struct Sink;
-  std::unique_ptr<Sink> sink_;
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
 };
 
 }  // namespace tessera::base

@@ -1,4 +1,4 @@
-// Formatted output that never fails the program.
+// Formatted output that does not throw on write errors.
 #pragma once
 
 #include <cstdio>
@@ -9,8 +9,8 @@
 
 namespace tessera::base {
 
-/// Prints formatted text to a stream. Unlike fmt::print, does not throw if the text cannot be written; the
-/// error indicator of the stream is then set.
+/// Prints formatted text to a stream. Unlike fmt::print, reports a write error only through the stream's
+/// error indicator.
 template <class... Arguments>
 void print(std::FILE* stream, fmt::format_string<Arguments...> format, Arguments&&... arguments) {
   const std::string text = fmt::format(format, std::forward<Arguments>(arguments)...);

@@ -10,7 +10,7 @@
 
 namespace tessera::base {
 
-/// Appends numbers and strings to a string of bytes.
+/// Appends numbers and strings to a byte string.
 class RecordWriter {
  public:
   void u32(std::uint32_t value) { put(value, 4); }
@@ -23,17 +23,17 @@ class RecordWriter {
   const std::string& bytes() const { return bytes_; }
 
  private:
-  void put(std::uint64_t value, int count);
+  void put(std::uint64_t value, int size);
   std::string bytes_;
 };
 
 /// Reads the output of a RecordWriter. Throws base::Error (bad_data) instead of reading past the end.
 class RecordReader {
  public:
-  /// Value of `max_bytes` with which text() accepts strings of any length.
+  /// Pass this to text() to accept strings of any length.
   static constexpr std::size_t unlimited = std::numeric_limits<std::size_t>::max();
 
-  /// `what` names the bytes in messages, such as "the manifest `path`". `bytes` must outlive the reader.
+  /// `what` describes the bytes in messages, such as "the manifest `path`". `bytes` must outlive the reader.
   RecordReader(std::string_view bytes, std::string what) : bytes_{bytes}, what_{std::move(what)} {}
 
   std::uint32_t u32() { return static_cast<std::uint32_t>(get(4)); }
@@ -46,15 +46,15 @@ class RecordReader {
   /// base::Error (bad_data) if the remaining bytes cannot hold that many.
   std::size_t count(std::size_t min_bytes);
 
-  /// Number of bytes that have not been read yet.
+  /// Number of unread bytes.
   std::size_t remaining() const { return bytes_.size() - at_; }
   /// Throws base::Error (bad_data) if unread bytes remain.
   void expect_end() const;
-  /// Throws base::Error (bad_data) with `problem`.
-  [[noreturn]] void refuse(const std::string& problem) const;
+  /// Throws base::Error (bad_data) with `problem` in its message.
+  [[noreturn]] void fail(const std::string& problem) const;
 
  private:
-  std::uint64_t get(std::size_t count);
+  std::uint64_t get(std::size_t size);
 
   std::string_view bytes_;
   std::string what_;

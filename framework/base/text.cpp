@@ -11,8 +11,8 @@ namespace tessera::base {
 
 namespace {
 
-// Formats with one decimal if the number is below 10 and not whole, otherwise with none: "1.5", "62".
-std::string two_digits(double v) {
+// Formats with one decimal place if the number is below 10 and not whole, otherwise with none: "1.5", "62".
+std::string short_number(double v) {
   const double tenths = std::round(v * 10.0) / 10.0;
   if (tenths >= 10.0 || tenths == std::floor(tenths)) return fmt::format("{:.0f}", v);
   return fmt::format("{:.1f}", tenths);
@@ -26,23 +26,23 @@ std::string scientific(double v) {
     mantissa /= 10.0;
     ++exponent;
   }
-  return fmt::format("{}e{}", two_digits(mantissa), exponent);
+  return fmt::format("{}e{}", short_number(mantissa), exponent);
 }
 
-// Each unit is a thousand times the previous one.
-std::string in_thousands(double v, const std::array<const char*, 6>& units) {
+// Scales to the most suitable unit. Each unit is a thousand times the previous one.
+std::string with_unit(double v, const std::array<const char*, 6>& units) {
   std::size_t u = 0;
   for (; v >= 999.5 && u + 1 < units.size(); ++u) v /= 1000.0;
-  return fmt::format("{} {}", u == 0 ? fmt::format("{:.0f}", v) : two_digits(v), units[u]);
+  return fmt::format("{} {}", u == 0 ? fmt::format("{:.0f}", v) : short_number(v), units[u]);
 }
 
-std::string two_parts(double large, const char* large_unit, double small, const char* small_unit) {
+std::string with_two_units(double large, const char* large_unit, double small, const char* small_unit) {
   if (small == 0.0) return fmt::format("{:.0f} {}", large, large_unit);
   return fmt::format("{:.0f} {} {:02.0f} {}", large, large_unit, small, small_unit);
 }
 
 // Formats a duration of less than a minute with at most three digits.
-std::string small_duration(double s) {
+std::string short_duration(double s) {
   struct Unit {
     double per_second;
     const char* name;
@@ -63,23 +63,24 @@ std::string format_duration(double seconds) {
   if (std::isnan(seconds)) return "unknown";
   if (seconds < 0.0) return "-" + format_duration(-seconds);
   if (std::isinf(seconds)) return "forever";
-  if (seconds < 59.95) return small_duration(seconds);
+  if (seconds < 59.95) return short_duration(seconds);
   const double whole_seconds = std::round(seconds);
   if (whole_seconds < 3600.0)
-    return two_parts(std::floor(whole_seconds / 60.0), "min", std::fmod(whole_seconds, 60.0), "s");
+    return with_two_units(std::floor(whole_seconds / 60.0), "min", std::fmod(whole_seconds, 60.0), "s");
   const double minutes = std::round(seconds / 60.0);
-  if (minutes < 1440.0) return two_parts(std::floor(minutes / 60.0), "h", std::fmod(minutes, 60.0), "min");
+  if (minutes < 1440.0)
+    return with_two_units(std::floor(minutes / 60.0), "h", std::fmod(minutes, 60.0), "min");
   const double hours = std::round(seconds / 3600.0);
   if (hours >= 24e6) return scientific(hours / 24.0) + " days";
   const double days = std::floor(hours / 24.0);
-  return two_parts(days, days == 1.0 ? "day" : "days", std::fmod(hours, 24.0), "h");
+  return with_two_units(days, days == 1.0 ? "day" : "days", std::fmod(hours, 24.0), "h");
 }
 
 std::string format_bytes(double bytes) {
   if (!std::isfinite(bytes)) return "unknown";
   if (bytes < 0.0) return "-" + format_bytes(-bytes);
   if (bytes >= 1e18) return scientific(bytes / 1e9) + " GB";
-  return in_thousands(bytes, {"B", "kB", "MB", "GB", "TB", "PB"});
+  return with_unit(bytes, {"B", "kB", "MB", "GB", "TB", "PB"});
 }
 
 std::string format_count(double count) {
@@ -91,7 +92,7 @@ std::string format_count(double count) {
     if (std::abs(count / std::pow(10.0, power) - 1.0) < 1e-12) return fmt::format("10^{:.0f}", power);
     return scientific(count);
   }
-  return in_thousands(count, {"", "k", "M", "G", "T", "P"});
+  return with_unit(count, {"", "k", "M", "G", "T", "P"});
 }
 
 std::string printable(const std::string& text, std::size_t max_characters) {
@@ -101,7 +102,7 @@ std::string printable(const std::string& text, std::size_t max_characters) {
     const Character c = character_at(text, at);
     at += c.bytes;
     if (++characters > max_characters) return out + "…";
-    out += c.code == U'\t' ? " " : (is_control(c.code) ? "\uFFFD" : to_utf8(c.code));
+    out += c.code_point == U'\t' ? " " : (is_control(c.code_point) ? "\uFFFD" : to_utf8(c.code_point));
   }
   return out;
 }

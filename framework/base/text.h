@@ -10,11 +10,11 @@ namespace tessera::base {
 /// infinite ("forever") or NaN ("unknown").
 std::string format_duration(double seconds);
 
-/// Formats a size in decimal units: "62 MB", "1.5 GB", "512 B". From 10^18 bytes on, the unit is GB: "1.6e12
-/// GB".
+/// Formats a size in decimal units: "62 MB", "1.5 GB", "512 B". Sizes of at least 10^18 bytes are in GB:
+/// "1.6e12 GB".
 std::string format_bytes(double bytes);
 
-/// Formats a count: "7440", "84 M", "1.2 G"; from 10^18 on, "10^20" or "3.4e21".
+/// Formats a count: "7440", "84 M", "1.2 G"; "10^20" or "3.4e21" if it is at least 10^18.
 std::string format_count(double count);
 
 /// Returns `text` as one line that is safe to print on a terminal: valid UTF-8, with control characters

@@ -13,9 +13,9 @@ struct Range {
 };
 
 template <std::size_t N>
-bool in(const std::array<Range, N>& ranges, char32_t code) {
+bool contains(const std::array<Range, N>& ranges, char32_t code_point) {
   return std::any_of(ranges.begin(), ranges.end(),
-                     [code](const Range& r) { return code >= r.first && code <= r.last; });
+                     [code_point](const Range& r) { return code_point >= r.first && code_point <= r.last; });
 }
 
 constexpr std::array<Range, 7> controls{{{0x00, 0x1F},
@@ -40,32 +40,33 @@ constexpr std::array<Range, 9> wide{{{0x1100, 0x115F},
 }  // namespace
 
 Character character_at(std::string_view text, std::size_t at) {
-  constexpr Character bad{0xFFFD, 1};
+  constexpr Character invalid{0xFFFD, 1};
   const auto byte = [&](std::size_t n) { return static_cast<unsigned char>(text[at + n]); };
   const unsigned first = byte(0);
   if (first < 0x80) return {first, 1};
   const std::size_t bytes = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2;
-  if (first < 0xC2 || first > 0xF4 || at + bytes > text.size()) return bad;
-  char32_t code = first & (0xFFU >> (bytes + 1));
+  if (first < 0xC2 || first > 0xF4 || at + bytes > text.size()) return invalid;
+  char32_t code_point = first & (0xFFU >> (bytes + 1));
   for (std::size_t n = 1; n < bytes; ++n) {
-    if ((byte(n) & 0xC0U) != 0x80U) return bad;
-    code = (code << 6U) | (byte(n) & 0x3FU);
+    if ((byte(n) & 0xC0U) != 0x80U) return invalid;
+    code_point = (code_point << 6U) | (byte(n) & 0x3FU);
   }
-  constexpr std::array<char32_t, 5> smallest{0, 0, 0x80, 0x800, 0x10000};
-  const bool surrogate = code >= 0xD800 && code <= 0xDFFF;
-  if (code < smallest[bytes] || code > 0x10FFFF || surrogate) return bad;
-  return {code, bytes};
+  constexpr std::array<char32_t, 5> min_code_point{0, 0, 0x80, 0x800, 0x10000};
+  const bool is_surrogate = code_point >= 0xD800 && code_point <= 0xDFFF;
+  if (code_point < min_code_point[bytes] || code_point > 0x10FFFF || is_surrogate) return invalid;
+  return {code_point, bytes};
 }
 
-std::string to_utf8(char32_t code) {
+std::string to_utf8(char32_t code_point) {
   const auto byte = [](char32_t v) { return static_cast<char>(static_cast<unsigned char>(v)); };
-  if (code < 0x80) return {byte(code)};
-  if (code < 0x800) return {byte(0xC0 | (code >> 6U)), byte(0x80 | (code & 0x3F))};
-  if (code < 0x10000) {
-    return {byte(0xE0 | (code >> 12U)), byte(0x80 | ((code >> 6U) & 0x3F)), byte(0x80 | (code & 0x3F))};
+  if (code_point < 0x80) return {byte(code_point)};
+  if (code_point < 0x800) return {byte(0xC0 | (code_point >> 6U)), byte(0x80 | (code_point & 0x3F))};
+  if (code_point < 0x10000) {
+    return {byte(0xE0 | (code_point >> 12U)), byte(0x80 | ((code_point >> 6U) & 0x3F)),
+            byte(0x80 | (code_point & 0x3F))};
   }
-  return {byte(0xF0 | (code >> 18U)), byte(0x80 | ((code >> 12U) & 0x3F)), byte(0x80 | ((code >> 6U) & 0x3F)),
-          byte(0x80 | (code & 0x3F))};
+  return {byte(0xF0 | (code_point >> 18U)), byte(0x80 | ((code_point >> 12U) & 0x3F)),
+          byte(0x80 | ((code_point >> 6U) & 0x3F)), byte(0x80 | (code_point & 0x3F))};
 }
 
 std::size_t count_characters(std::string_view text) {
@@ -84,11 +85,11 @@ std::string lower_case(std::string_view text) {
   return out;
 }
 
-bool is_control(char32_t code) { return in(controls, code); }
+bool is_control(char32_t code_point) { return contains(controls, code_point); }
 
-int width_of(char32_t code) {
-  if (in(combining, code)) return 0;
-  return in(wide, code) ? 2 : 1;
+int width_of(char32_t code_point) {
+  if (contains(combining, code_point)) return 0;
+  return contains(wide, code_point) ? 2 : 1;
 }
 
 }  // namespace tessera::base

@@ -1,4 +1,4 @@
-// Characters of text that should be UTF-8 but may be malformed.
+// Functions for text that should be UTF-8 but may be malformed.
 #pragma once
 
 #include <cstddef>
@@ -8,15 +8,15 @@
 namespace tessera::base {
 
 struct Character {
-  char32_t code = 0;      ///< U+FFFD for bytes that are not valid UTF-8
-  std::size_t bytes = 1;  ///< number of bytes that it takes in the text, at least 1
+  char32_t code_point = 0;  ///< U+FFFD for bytes that are not valid UTF-8
+  std::size_t bytes = 1;    ///< length of the encoded character in bytes, at least 1
 };
 
 /// The character that starts at byte `at`, which must be within `text`.
 Character character_at(std::string_view text, std::size_t at);
 
-/// The UTF-8 encoding of `code`.
-std::string to_utf8(char32_t code);
+/// The UTF-8 encoding of `code_point`.
+std::string to_utf8(char32_t code_point);
 
 /// Number of characters in `text`.
 std::size_t count_characters(std::string_view text);
@@ -26,10 +26,10 @@ std::string padded(const std::string& text, std::size_t width);
 /// `text` with ASCII capitals converted to lower case.
 std::string lower_case(std::string_view text);
 
-/// Whether printing `code` could move the cursor, reorder the text or show nothing.
-bool is_control(char32_t code);
+/// Whether `code_point` could move the cursor or reorder the text when printed, or is invisible.
+bool is_control(char32_t code_point);
 
 /// Width of the character in terminal columns: 0 (combining), 2 (East Asian, pictographs), or 1 (all others).
-int width_of(char32_t code);
+int width_of(char32_t code_point);
 
 }  // namespace tessera::base

@@ -1,4 +1,4 @@
-// Removes newly created folders unless they are to be kept.
+// Removes newly created folders unless they are kept explicitly.
 #pragma once
 
 #include <filesystem>
@@ -8,7 +8,8 @@
 
 namespace tessera::batch {
 
-/// The destructor removes the folders that were added and not kept, with their contents.
+/// A list of new folders. The destructor removes the folders that were added and not kept, with their
+/// contents.
 class NewFolders {
  public:
   NewFolders() = default;

@@ -62,9 +62,9 @@ bool failed_transiently(const CommandResult& result) {
   return result.timed_out || (!result.ok() && is_transient(result.err + result.out));
 }
 
-base::Error slurm_unavailable() {
+base::Error no_sbatch_error() {
   return {base::ExitCode::unavailable, "Slurm is not available: `sbatch` is not in PATH",
-          "log in to a node of the cluster, load its Slurm module, or use `tessera launch` without it"};
+          "log in to a node of the cluster, load its Slurm module, or use `tessera launch` instead"};
 }
 
 }  // namespace
@@ -108,7 +108,6 @@ bool is_transient(const std::string& message) {
 
 bool Slurm::available() { return !host::find_program("sbatch").empty(); }
 
-/// Waits after attempt number `attempt`, unless it is the last one.
 void Slurm::back_off(int attempt) const {
   if (attempt < policy_.max_attempts)
     std::this_thread::sleep_for(
@@ -119,19 +118,19 @@ Submission Slurm::submit(const std::string& script) const {
   CommandResult result;
   for (int n = 1; n <= policy_.max_attempts; ++n) {
     result = host::run_command({"sbatch", "--parsable", script}, policy_.timeout_seconds);
-    if (!result.found) throw slurm_unavailable();
+    if (!result.found) throw no_sbatch_error();
     if (result.ok()) {
       if (const auto submission = parse_submission(result.out)) return *submission;
-      // The job was accepted, but its id is unknown.
+      // The job was accepted, but its id was not printed.
       if (const auto submission = find_submission(script)) return *submission;
       throw NoJobId(base::ExitCode::unavailable,
                     fmt::format("sbatch accepted the job but printed no job id: {}", reason_of(result)),
-                    "look for it with `squeue --me`");
+                    "look for the job with `squeue --me`");
     }
     if (result.err.find("resolve_ctls_from_dns_srv") !=
         std::string::npos) {  // printed if there is no slurm.conf
       throw base::Error(base::ExitCode::unavailable,
-                        fmt::format("Slurm does not know its controller: {}", reason_of(result)),
+                        fmt::format("Slurm cannot find its controller: {}", reason_of(result)),
                         "log in to a node of the cluster; `tessera doctor` shows more");
     }
     if (!failed_transiently(result)) {
@@ -143,8 +142,9 @@ Submission Slurm::submit(const std::string& script) const {
     if (const auto submission = find_submission(script)) return *submission;
     back_off(n);
   }
-  throw NoJobId(base::ExitCode::unavailable, fmt::format("Slurm does not respond: {}", reason_of(result)),
-                fmt::format("check with `squeue --me` that it is not queued, then run `sbatch {}`", script));
+  throw NoJobId(
+      base::ExitCode::unavailable, fmt::format("Slurm does not respond: {}", reason_of(result)),
+      fmt::format("check with `squeue --me` that the job is not queued, then run `sbatch {}`", script));
 }
 
 std::optional<Submission> Slurm::find_submission(const std::string& script) const {
@@ -168,7 +168,7 @@ std::optional<std::vector<QueuedJob>> Slurm::queue(const std::vector<std::string
         policy_.timeout_seconds);
     if (result.ok()) return parse_queue(result.out);
     if (!result.found) return std::nullopt;
-    // Slurm forgets a job some time after its end; squeue fails if it is asked only for such a job.
+    // Slurm purges a job some time after its end. squeue fails if such a job is the only one requested.
     if (result.err.find("Invalid job id") != std::string::npos) return std::vector<QueuedJob>{};
     if (!failed_transiently(result)) return std::nullopt;
     back_off(n);

@@ -26,7 +26,7 @@ struct Submission {
   std::string cluster;  ///< empty if there is only one cluster
 };
 
-/// Parses the output of `squeue --noheader --format=%i|%T|%r|%L`; lines in any other form are skipped.
+/// Parses the output of `squeue --noheader --format=%i|%T|%r|%L`. Skips lines in any other form.
 std::vector<QueuedJob> parse_queue(const std::string& text);
 /// Parses the output of `sbatch --parsable`, "1234" or "1234;cluster", possibly after site-specific lines.
 /// Returns nullopt if there is no such line.
@@ -35,7 +35,7 @@ std::optional<Submission> parse_submission(const std::string& text);
 /// worthwhile.
 bool is_transient(const std::string& message);
 
-/// Thrown if Slurm returned no id for a submitted job. The job may have been queued.
+/// Thrown if Slurm returned no id for a submitted job, which may be in the queue.
 class NoJobId : public base::Error {
  public:
   using base::Error::Error;
@@ -57,16 +57,18 @@ class Slurm {
   static bool available();
 
   /// Submits a script. If sbatch accepted the job but its reply was lost, the job is looked up by its script,
-  /// so that nothing is submitted twice. Throws base::Error: unavailable if sbatch is missing or knows no
-  /// controller; NoJobId (also unavailable) if there is no job id after all retries; cannot_create, with the
-  /// reason, if the job is rejected.
+  /// so that nothing is submitted twice. Throws base::Error: unavailable if sbatch is missing or cannot find
+  /// its controller; NoJobId (also unavailable) if no job id was obtained after all attempts; cannot_create,
+  /// with the reason, if the job is rejected.
   Submission submit(const std::string& script) const;
 
   /// The jobs in `ids` that are in the queue, from one squeue call; nullopt if Slurm is missing or fails.
   std::optional<std::vector<QueuedJob>> queue(const std::vector<std::string>& ids) const;
 
  private:
+  /// Waits after attempt number `attempt`, unless it is the last one.
   void back_off(int attempt) const;
+  /// Looks for a job of this user with this script. Returns nullopt if there is none or squeue fails.
   std::optional<Submission> find_submission(const std::string& script) const;
 
   RetryPolicy policy_;

@@ -22,12 +22,12 @@ bool is_file(const std::string& path) {
   return std::filesystem::is_regular_file(path, ec);
 }
 
-Error too_many_runs() {
+Error too_many_runs_error() {
   return Error(ExitCode::usage, fmt::format("more than {} runs in one job array", max_runs),
-               "submit them in several parts");
+               "submit them as several arrays");
 }
 
-/// Splits at commas outside of brackets and quotes.
+/// Splits at commas outside brackets and quotes.
 std::vector<std::string> values_of(std::string_view text) {
   std::vector<std::string> values(1);
   int depth = 0;
@@ -50,7 +50,7 @@ std::vector<std::string> values_of(std::string_view text) {
   return values;
 }
 
-/// Expands one "key=value,value" text into overrides, one per value.
+/// Expands one "key=value,value" string into overrides, one per value.
 std::vector<std::string> overrides_of(const std::string& text) {
   const std::size_t equals = text.find('=');
   const std::string key = text.substr(0, equals);
@@ -73,12 +73,12 @@ std::vector<std::vector<std::string>> combinations_of(const std::vector<std::str
   std::vector<std::vector<std::string>> all(1);
   for (const std::string& text : sweep) {
     const std::vector<std::string> overrides = overrides_of(text);
-    if (overrides.size() > max_runs / all.size()) throw too_many_runs();
+    if (overrides.size() > max_runs / all.size()) throw too_many_runs_error();
     std::vector<std::vector<std::string>> extended;
-    for (const auto& before : all) {
-      for (const std::string& one : overrides) {
-        extended.push_back(before);
-        extended.back().push_back(one);
+    for (const auto& combination : all) {
+      for (const std::string& override_text : overrides) {
+        extended.push_back(combination);
+        extended.back().push_back(override_text);
       }
     }
     all = std::move(extended);
@@ -87,7 +87,7 @@ std::vector<std::vector<std::string>> combinations_of(const std::vector<std::str
 }
 
 void check_run_count(std::size_t jobs, std::size_t combinations) {
-  if (jobs > max_runs / combinations) throw too_many_runs();
+  if (jobs > max_runs / combinations) throw too_many_runs_error();
 }
 
 std::string folder_name(const std::string& text) {
@@ -106,29 +106,31 @@ std::string run_label(const std::string& job_path, bool several_jobs,
                       const std::vector<std::string>& combination) {
   constexpr std::string_view prefix = "parameters.";
   std::string label = several_jobs ? std::filesystem::path{job_path}.stem().string() : "";
-  for (const std::string& one : combination) {
+  for (const std::string& override_text : combination) {
     label += label.empty() ? "" : ",";
-    label += one.starts_with(prefix) ? one.substr(prefix.size()) : one;
+    label += override_text.starts_with(prefix) ? override_text.substr(prefix.size()) : override_text;
   }
   return folder_name(label);
 }
 
-JobWords classify_words(const std::string& job, const std::vector<std::string>& overrides,
-                        const std::vector<std::string>& array) {
-  JobWords words;
-  if (!job.empty()) words.paths.push_back(job);
+JobArguments classify_arguments(const std::string& job, const std::vector<std::string>& overrides,
+                                const std::vector<std::string>& array) {
+  JobArguments arguments;
+  if (!job.empty()) arguments.paths.push_back(job);
   std::vector<std::string> candidates = overrides;
-  for (const std::string& word : array) {
-    const bool is_override = word.find('=') != std::string::npos && !is_file(word);
-    (is_override ? candidates : words.paths).push_back(word);
+  for (const std::string& argument : array) {
+    const bool is_override = argument.find('=') != std::string::npos && !is_file(argument);
+    (is_override ? candidates : arguments.paths).push_back(argument);
   }
-  for (std::string& word : candidates) {
-    (!array.empty() && is_file(word) ? words.paths : words.overrides).push_back(std::move(word));
+  for (std::string& argument : candidates) {
+    (!array.empty() && is_file(argument) ? arguments.paths : arguments.overrides)
+        .push_back(std::move(argument));
   }
-  if (words.paths.empty()) {
-    throw Error(ExitCode::usage, "a job file is needed", "tessera submit job.toml -t 2:00:00");
+  if (arguments.paths.empty()) {
+    throw Error(ExitCode::usage, "no job file was given",
+                "use, for example, tessera submit job.toml -t 2:00:00");
   }
-  return words;
+  return arguments;
 }
 
 }  // namespace tessera::batch

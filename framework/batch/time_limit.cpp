@@ -21,17 +21,18 @@ constexpr std::int64_t hour = 3600;
 constexpr std::int64_t day = 86400;
 constexpr std::int64_t max_limit = 3650 * day;
 
-/// Parses up to `max_parts` numbers, separated by colons; returns an empty vector for anything else. A number
-/// may have at most nine digits, so that no sum of parts overflows.
-std::vector<std::int64_t> parts_of(std::string_view text, std::size_t max_parts) {
-  std::vector<std::int64_t> parts;
+/// Parses up to `max_count` numbers, separated by colons; returns an empty vector for anything else. A number
+/// may have at most nine digits, so that later arithmetic does not overflow.
+std::vector<std::int64_t> parse_numbers(std::string_view text, std::size_t max_count) {
+  std::vector<std::int64_t> numbers;
   const char* const end = text.data() + text.size();
   for (const char* at = text.data();; ++at) {
-    const auto [stop, ec] = std::from_chars(at, end, parts.emplace_back());
-    const bool fits = ec == std::errc{} && *at != '-' && stop - at <= 9 && parts.size() <= max_parts;
-    if (!fits || (stop != end && *stop != ':')) return {};
-    at = stop;
-    if (at == end) return parts;
+    const auto [parsed_end, ec] = std::from_chars(at, end, numbers.emplace_back());
+    const bool is_valid =
+        ec == std::errc{} && *at != '-' && parsed_end - at <= 9 && numbers.size() <= max_count;
+    if (!is_valid || (parsed_end != end && *parsed_end != ':')) return {};
+    at = parsed_end;
+    if (at == end) return numbers;
   }
 }
 
@@ -41,16 +42,16 @@ std::optional<std::int64_t> parse_time_limit(std::string_view text) {
   const std::size_t dash = text.find('-');
   std::int64_t seconds = 0;
   if (dash != std::string_view::npos) {
-    const auto days = parts_of(text.substr(0, dash), 1);
-    auto rest = parts_of(text.substr(dash + 1), 3);
+    const auto days = parse_numbers(text.substr(0, dash), 1);
+    auto rest = parse_numbers(text.substr(dash + 1), 3);
     if (days.empty() || rest.empty()) return std::nullopt;
     rest.resize(3);
     seconds = days[0] * day + rest[0] * hour + rest[1] * minute + rest[2];
   } else {
-    const auto parts = parts_of(text, 3);
-    if (parts.empty()) return std::nullopt;
-    for (const std::int64_t part : parts) seconds = seconds * 60 + part;
-    if (parts.size() == 1) seconds *= minute;
+    const auto numbers = parse_numbers(text, 3);
+    if (numbers.empty()) return std::nullopt;
+    for (const std::int64_t number : numbers) seconds = seconds * 60 + number;
+    if (numbers.size() == 1) seconds *= minute;
   }
   if (seconds <= 0 || seconds > max_limit) return std::nullopt;
   return seconds;
@@ -60,8 +61,9 @@ std::int64_t parse_time_option(const std::string& text) {
   using base::Error;
   using base::ExitCode;
   if (text.empty()) {
-    throw Error(ExitCode::usage, "a time limit is needed",
-                "--time 2:00:00: the run continues in further jobs of that length until it is done");
+    throw Error(ExitCode::usage, "no time limit was given",
+                "use, for example, --time 2:00:00; the run continues in further jobs of that length until it "
+                "is done");
   }
   std::optional<std::int64_t> seconds = parse_time_limit(text);
   if (!seconds) {
@@ -96,13 +98,15 @@ std::int64_t lead_for(std::int64_t limit, double checkpoint_seconds) {
   constexpr std::int64_t max_lead = 1800;
   std::int64_t lead = 0;
   if (std::isfinite(checkpoint_seconds) && checkpoint_seconds >= 0.0) {
-    // Twice the measured time, because file systems vary in speed, and 10 s for the current steps.
-    const double wanted = std::min(2.0 * checkpoint_seconds + 10.0, static_cast<double>(max_lead));
-    lead = static_cast<std::int64_t>(std::ceil(wanted));
+    // Twice the measured time, because file systems vary in speed, and 10 s to finish the current steps.
+    const double needed = std::min(2.0 * checkpoint_seconds + 10.0, static_cast<double>(max_lead));
+    lead = static_cast<std::int64_t>(std::ceil(needed));
   } else {
     lead = std::min<std::int64_t>(limit / 60, 300);
   }
-  return std::min(std::max(lead, min_lead), std::max<std::int64_t>(limit / 2, 1));
+  // If the controller does not respond, the script waits for it before it requeues the job.
+  const std::int64_t wait = std::min<std::int64_t>(limit / 40, 180);
+  return std::min(std::max(lead, min_lead) + wait, std::max<std::int64_t>(limit / 2, 1));
 }
 
 }  // namespace tessera::batch

@@ -14,15 +14,15 @@ namespace tessera::batch {
 std::optional<std::int64_t> parse_time_limit(std::string_view text);
 
 /// Parses the value of --time: a time limit as above, or a duration such as "1 h 30 min". Returns the limit
-/// in seconds, at least 60. Throws base::Error (usage) if the text is empty or malformed, or the limit is
+/// in seconds, at least 60. Throws base::Error (usage) if the value is empty or malformed, or the limit is
 /// below one minute.
 std::int64_t parse_time_option(const std::string& text);
 
 /// Formats a time limit as "02:00:00" or "1-12:00:00". `seconds` must not be negative.
 std::string format_time_limit(std::int64_t seconds);
 
-/// How many seconds before the limit a run should be asked to stop: enough for a checkpoint, which takes
-/// `checkpoint_seconds` (negative: unknown), but at most half the limit. `limit`: in seconds.
+/// Returns how many seconds before its time limit, of `limit` seconds, a run should be asked to stop: enough
+/// for a checkpoint, which takes `checkpoint_seconds` (negative: unknown), but at most half the limit.
 std::int64_t lead_for(std::int64_t limit, double checkpoint_seconds);
 
 }  // namespace tessera::batch

@@ -11,8 +11,9 @@ struct ZSTD_CCtx_s;
 
 namespace tessera::checkpoint {
 
-/// Zstandard (RFC 8878) at its fastest regular level. A block is stored compressed only if that saves
-/// space, so a block is compressed if and only if its stored size is less than its original size.
+/// Compresses blocks with Zstandard (RFC 8878) at its fastest regular level. A block is stored compressed
+/// only if that saves space, so a block is compressed if and only if its stored size is less than its
+/// original size.
 class Compressor {
  public:
   /// Throws base::Error (os_error) if out of memory.
@@ -30,8 +31,9 @@ class Compressor {
   std::vector<std::byte> output_;
 };
 
-/// Decompresses `bytes` into `block`. Throws base::Error (bad_data) unless they fill `block` exactly; safe on
-/// arbitrary input. Trusts no size claimed by the input. `file` appears in messages only.
+/// Decompresses `bytes` into `block`. Throws base::Error (bad_data) unless the decompressed data fills
+/// `block` exactly; safe on arbitrary input. Does not rely on sizes given in the input. `file` appears in
+/// messages only.
 void decompress(std::span<const std::byte> bytes, std::span<std::byte> block, const std::string& file);
 
 }  // namespace tessera::checkpoint

@@ -8,7 +8,7 @@ namespace tessera::checkpoint {
 
 namespace {
 
-/// Returns the first two lines in which the texts differ: "`a: 1`, not `a: 2`".
+/// Returns the first line that differs, from both texts: "`a: 1`, not `a: 2`".
 std::string first_difference(const std::string& a, const std::string& b) {
   std::istringstream lines_a{a};
   std::istringstream lines_b{b};
@@ -23,16 +23,45 @@ std::string first_difference(const std::string& a, const std::string& b) {
 
 }  // namespace
 
-std::string mismatch(const Identity& theirs, const Identity& ours) {
-  if (theirs.solver != ours.solver) {
-    return fmt::format("it was written by solver `{}`, not `{}`", theirs.solver, ours.solver);
+bool AcceptedChanges::accept(std::string_view name) {
+  bool* const member = name == "solver"    ? &solver
+                       : name == "tessera" ? &tessera
+                       : name == "data"    ? &data
+                                           : nullptr;
+  if (member != nullptr) *member = true;
+  return member != nullptr;
+}
+
+std::string Mismatch::advice() const {
+  if (accepted.empty()) return "undo that change, or use another --run-dir";
+  return fmt::format(
+      "undo that change, or resume with --accept-changed {}; the results are then not those of either",
+      accepted);
+}
+
+Mismatch mismatch(const Identity& stored, const Identity& current, const AcceptedChanges& accepted) {
+  if (stored.solver != current.solver) {
+    return {fmt::format("it was written by solver `{}`, not `{}`", stored.solver, current.solver), {}};
   }
-  if (theirs.solver_version != ours.solver_version) {
-    return fmt::format("it was written by version {} of the solver, not {}", theirs.solver_version,
-                       ours.solver_version);
+  // Differences that cannot be accepted come first.
+  if (stored.job != current.job)
+    return {"it belongs to another job: " + first_difference(stored.job, current.job), {}};
+  if (!accepted.solver && stored.solver_version != current.solver_version) {
+    return {fmt::format("it was written by version {} of the solver, not {}", stored.solver_version,
+                        current.solver_version),
+            "solver"};
   }
-  if (theirs.job != ours.job) return "it belongs to another job: " + first_difference(theirs.job, ours.job);
-  return "";
+  if (!accepted.solver && stored.solver_build != current.solver_build) {
+    return {fmt::format("it was written by another build of solver `{}`: the plugin file has changed",
+                        stored.solver),
+            "solver"};
+  }
+  if (!accepted.tessera && stored.tessera != current.tessera) {
+    return {fmt::format("it was written by tessera {}, not {}", stored.tessera, current.tessera), "tessera"};
+  }
+  if (!accepted.data && stored.data != current.data)
+    return {"the input data have changed: " + first_difference(stored.data, current.data), "data"};
+  return {};
 }
 
 }  // namespace tessera::checkpoint

@@ -24,7 +24,7 @@ namespace fs = std::filesystem;
 namespace {
 
 /// Creates a folder that only this user can access, unless it exists.
-void make_folder(const std::string& path) {
+void create_private_folder(const std::string& path) {
   if (mkdir(path.c_str(), 0700) == 0 || errno == EEXIST) return;
   throw base::Error(base::ExitCode::cannot_create,
                     fmt::format("cannot create the folder `{}`: {}", path, std::strerror(errno)),
@@ -41,20 +41,20 @@ std::string LocalStore::path_of(std::int64_t step, std::uint32_t attempt) const 
   return path_ + "/" + rundir::checkpoint_name(step, attempt);
 }
 
-/// Whether the folder of the run belongs to this user. Another user may have created a folder with this name;
-/// such a folder is never used.
+/// Whether the folder of the run belongs to this user. A folder of this name that another user has created is
+/// never used.
 bool LocalStore::belongs_to_user() const {
   struct stat status {};
   return lstat(path_.c_str(), &status) == 0 && S_ISDIR(status.st_mode) && status.st_uid == getuid();
 }
 
-std::string LocalStore::begin(std::int64_t step, std::uint32_t attempt) const {
-  make_folder(path_);
+std::string LocalStore::create_folder(std::int64_t step, std::uint32_t attempt) const {
+  create_private_folder(path_);
   if (!belongs_to_user()) {
     throw base::Error(base::ExitCode::cannot_create, fmt::format("`{}` belongs to another user", path_));
   }
   const std::string path = path_of(step, attempt);
-  make_folder(path);
+  create_private_folder(path);
   return path;
 }
 
@@ -97,18 +97,18 @@ std::vector<rundir::CheckpointName> LocalStore::list() const {
 
 std::vector<std::uint32_t> undamaged_parts(const std::string& folder, const Manifest& manifest,
                                            const host::BoardSlot& board) {
-  std::vector<bool> bad(manifest.part_bytes.size());
+  std::vector<bool> damaged(manifest.part_bytes.size());
   for (const Segment& s : manifest.segments) {
     board.publish(host::BoardPhase::restart);
     try {
-      if (!bad[s.part]) verify_segment(folder, manifest, s);
+      if (!damaged[s.part]) verify_segment(folder, manifest, s);
     } catch (const base::Error&) {
-      bad[s.part] = true;
+      damaged[s.part] = true;
     }
   }
   std::vector<std::uint32_t> undamaged;
   for (std::uint32_t p = 0; p < manifest.part_bytes.size(); ++p) {
-    if (!bad[p]) undamaged.push_back(p);
+    if (!damaged[p]) undamaged.push_back(p);
   }
   return undamaged;
 }
@@ -136,7 +136,7 @@ std::vector<int> ranks_with_partner(int rank, const std::vector<int>& partners) 
   return ranks;
 }
 
-bool leads_node(int rank, const std::vector<int>& nodes) {
+bool is_node_leader(int rank, const std::vector<int>& nodes) {
   const auto own = nodes.begin() + rank;
   return std::find(nodes.begin(), own, *own) == own;
 }

@@ -9,24 +9,24 @@
 
 namespace tessera::checkpoint {
 
-LocalWriter::LocalWriter(const transport::Communicator& comm, const LocalPlace& place,
+LocalWriter::LocalWriter(const transport::Communicator& comm, const LocalStorage& storage,
                          const base::FailPoints& faults)
     : comm_{&comm},
       own_comm_{comm.duplicate()},
       all_done_{own_comm_},
-      store_{place.folder, place.run},
+      store_{storage.folder, storage.run},
       faults_{&faults},
-      leads_node_{leads_node(comm.rank(), place.nodes)} {
-  const std::vector<int> all = partners(place.nodes);
-  partner_ = all[static_cast<std::size_t>(comm.rank())];
-  for (const int rank : ranks_with_partner(comm.rank(), all)) copies_.push_back({rank, {}, 0});
+      is_node_leader_{is_node_leader(comm.rank(), storage.nodes)} {
+  const std::vector<int> all_partners = partners(storage.nodes);
+  partner_ = all_partners[static_cast<std::size_t>(comm.rank())];
+  for (const int rank : ranks_with_partner(comm.rank(), all_partners)) copies_.push_back({rank, {}, 0});
 }
 
-void LocalWriter::begin(const Head& head, const Contents& contents) {
+void LocalWriter::begin(const Header& header, const Contents& contents) {
   finish();
   watch_ = {};
-  head_ = head;
-  faults_->reach("local.begin", head_.step);
+  header_ = header;
+  faults_->reach("local.begin", header_.step);
   thread_.reset();
   messages_.reset();
   bytes_ = 0;
@@ -41,7 +41,7 @@ void LocalWriter::begin(const Head& head, const Contents& contents) {
   }
   snapshot_.place_at(static_cast<std::uint32_t>(comm_->rank()), 0);
   thread_.start([this] {
-    store_.begin(head_.step, head_.attempt);
+    store_.create_folder(header_.step, header_.attempt);
     const std::span<const std::byte> bytes = snapshot_.bytes();
     write_part(static_cast<std::uint32_t>(comm_->rank()), [&](host::DurableFile& file) {
       for (std::size_t done = 0; done < bytes.size();) {
@@ -54,7 +54,7 @@ void LocalWriter::begin(const Head& head, const Contents& contents) {
   snapshot_.fill(contents);
 
   const std::vector<std::string> segments = own_comm_.gather(encode(snapshot_.segment()));
-  Manifest manifest{head_, 1, {}, {}};
+  Manifest manifest{header_, 1, {}, {}};
   if (comm_->is_root()) {
     manifest.sections.insert(manifest.sections.end(), contents.sections.begin(), contents.sections.end());
     manifest.ranks = static_cast<std::uint32_t>(comm_->size());
@@ -89,7 +89,7 @@ void LocalWriter::allocate_copies(const Manifest& manifest) {
   }
 }
 
-/// Starts sending this rank's part to its partner and receiving the copies, in the background.
+/// Starts to send this rank's part to its partner, and to receive the parts that this rank keeps copies of.
 void LocalWriter::start_copies() {
   messages_ = std::make_unique<transport::PersistentMessages>(own_comm_);
   for (Copy& c : copies_) {
@@ -101,17 +101,17 @@ void LocalWriter::start_copies() {
 
 /// Writes a part file. Called in the write thread.
 void LocalWriter::write_part(std::uint32_t part, const std::function<void(host::DurableFile&)>& write) const {
-  const std::string path = store_.path_of(head_.step, head_.attempt) + "/" + part_name(part);
+  const std::string path = store_.path_of(header_.step, header_.attempt) + "/" + part_name(part);
   std::error_code ignored;
   std::filesystem::remove(path, ignored);  // may be left over from a failed write
   host::DurableFile file{path, host::DurableFile::Open::create};
-  faults_->reach("local.write", head_.step);
+  faults_->reach("local.write", header_.step);
   write(file);
   file.close();
 }
 
-/// Enters the next stage if the current one is done; if `wait`, waits for it first. Returns whether there may
-/// be more to do.
+/// Enters the next stage if the current stage is done. If `wait` is true, first waits until it is done.
+/// Returns whether to call again.
 bool LocalWriter::advance(bool wait) {
   if (stage_ == Stage::idle) return false;
   if (!wait && messages_) messages_->progress();
@@ -131,7 +131,7 @@ bool LocalWriter::advance(bool wait) {
     return true;
   }
   thread_.wait();
-  if (!all_done_.started()) all_done_.start(thread_.status(comm_->rank()));
+  if (!all_done_.in_progress()) all_done_.start(thread_.status(comm_->rank()));
   if (!wait && !all_done_.is_complete()) return false;
   commit_or_drop(all_done_.finish());
   return true;
@@ -139,27 +139,28 @@ bool LocalWriter::advance(bool wait) {
 
 /// Commits or drops the checkpoint. Called once all ranks have reported whether they succeeded.
 void LocalWriter::commit_or_drop(std::int64_t status) {
-  if (messages_) messages_->wait_sends();  // returns at once: all parts have been received
+  if (messages_) messages_->wait_sends();  // returns at once: the partners have received all parts
   stage_ = Stage::idle;
-  const std::int64_t step = head_.step;
+  const std::int64_t step = header_.step;
   if (status != WriteThread::success) {
-    store_.drop(step, head_.attempt);
-  } else if (leads_node_) {
+    store_.drop(step, header_.attempt);
+  } else if (is_node_leader_) {
     try {
       faults_->reach("local.commit", step);
-      store_.commit(step, head_.attempt, manifest_bytes_);
-      store_.keep_only(step, head_.attempt);
+      store_.commit(step, header_.attempt, manifest_bytes_);
+      store_.keep_only(step, header_.attempt);
     } catch (...) {
       thread_.record_failure();
-      store_.drop(step, head_.attempt);
+      store_.drop(step, header_.attempt);
     }
   }
   if (!comm_->is_root()) return;
   const std::string problem = !thread_.problem().empty() ? thread_.problem()
                               : status != WriteThread::success
-                                  ? WriteThread::text_of(status, "could not write its part")
+                                  ? WriteThread::describe(status, "could not write its part")
                                   : std::string{};
-  report_ = WriteReport{step, bytes_, watch_.seconds(), blocked_seconds_, problem};
+  report_ =
+      WriteReport{step, bytes_, watch_.seconds(), blocked_seconds_, problem, thread_.foreground_reason()};
 }
 
 void LocalWriter::poll() {
@@ -175,7 +176,7 @@ std::optional<WriteReport> LocalWriter::take_report() { return std::exchange(rep
 
 void LocalWriter::remove_local() {
   finish();
-  if (leads_node_) store_.remove_all();
+  if (is_node_leader_) store_.remove_all();
 }
 
 }  // namespace tessera::checkpoint

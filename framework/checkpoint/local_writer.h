@@ -22,28 +22,32 @@
 
 namespace tessera::checkpoint {
 
-/// Each rank writes its segment on its own node, and sends it to its partner on the next node, which writes a
-/// copy there. When all ranks have done so, one rank per node writes the manifest and removes the previous
-/// checkpoint. If processes die or one node fails, the remaining nodes still hold the whole checkpoint.
-/// Nothing is synced to disk: checkpoints in the run directory protect against the loss of more nodes.
+/// Each rank writes its segment to the storage of its own node, and sends it to its partner on the next node,
+/// which writes a copy there. When all ranks have done so, one rank per node writes the manifest and removes
+/// the previous checkpoint. If processes die or one node fails, the remaining nodes still hold the whole
+/// checkpoint. Nothing is synced to disk: checkpoints in the run directory protect against the loss of more
+/// nodes.
 class LocalWriter {
  public:
   /// `faults` and `comm` must outlive this object. @note Collective over `comm`.
-  LocalWriter(const transport::Communicator& comm, const LocalPlace& place, const base::FailPoints& faults);
+  LocalWriter(const transport::Communicator& comm, const LocalStorage& storage,
+              const base::FailPoints& faults);
   LocalWriter(const LocalWriter&) = delete;
   LocalWriter& operator=(const LocalWriter&) = delete;
 
   /// Starts a checkpoint; see Writer::begin(). @note Collective.
-  void begin(const Head& head, const Contents& contents);
+  void begin(const Header& header, const Contents& contents);
   /// Advances the checkpoint that is being written, without waiting. Must be called regularly on every rank.
   void poll();
-  /// Waits until the checkpoint that is being written is complete or dropped. @note Collective.
+  /// Waits until the checkpoint that is being written is complete or dropped, on all ranks. @note Collective.
   void finish();
   bool busy() const { return stage_ != Stage::idle; }
+  /// Whether poll() may write files, because no thread could be created.
+  bool in_foreground() const { return stage_ != Stage::idle && !thread_.foreground_reason().empty(); }
   /// On rank 0: the outcome of the last checkpoint, returned only once; nullopt if there is no new outcome.
   std::optional<WriteReport> take_report();
 
-  /// Removes the run's node-local checkpoints, after waiting for one that is still being written.
+  /// Removes the run's node-local checkpoints. First waits for a checkpoint that is still being written.
   /// @note Collective.
   void remove_local();
 
@@ -67,11 +71,11 @@ class LocalWriter {
   LocalStore store_;
   const base::FailPoints* faults_;
   int partner_ = -1;
-  bool leads_node_ = false;
+  bool is_node_leader_ = false;
   std::vector<Copy> copies_;
   Snapshot snapshot_;
   std::unique_ptr<transport::PersistentMessages> messages_;  // destroyed before the memory they use
-  Head head_;
+  Header header_;
   std::string manifest_bytes_;
   std::uint64_t bytes_ = 0;  // size of all parts
   Stage stage_ = Stage::idle;

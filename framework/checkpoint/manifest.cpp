@@ -21,9 +21,10 @@ using base::RecordReader;
 using base::RecordWriter;
 
 constexpr std::string_view magic = "TESSERA CHECKPOINT\n";
-/// Limits of Zstandard's own blocks: each takes at least 3 bytes and decompresses to at most 128 KiB.
-constexpr std::uint64_t min_zstd_block = 3;
-constexpr std::uint64_t max_zstd_expansion = std::uint64_t{1} << 17;
+/// Limits of Zstandard's own blocks: each has at least 3 bytes and decompresses to at most 128 KiB.
+constexpr std::size_t max_identity_bytes = std::size_t{1} << 24;
+constexpr std::uint64_t min_zstd_block_bytes = 3;
+constexpr std::uint64_t max_decompressed_zstd_block_bytes = std::uint64_t{1} << 17;
 
 void write(RecordWriter& out, const std::optional<double>& value) {
   out.u32(value ? 1 : 0);
@@ -31,12 +32,12 @@ void write(RecordWriter& out, const std::optional<double>& value) {
 }
 
 std::optional<double> read_optional(RecordReader& in) {
-  const std::uint32_t present = in.u32();
+  const std::uint32_t has_value = in.u32();
   const double value = in.f64();
-  if (present > 1 || (present == 0 && std::bit_cast<std::uint64_t>(value) != 0)) {
-    in.refuse("the presence flag of a value is invalid");
+  if (has_value > 1 || (has_value == 0 && std::bit_cast<std::uint64_t>(value) != 0)) {
+    in.fail("the presence flag of a value is invalid");
   }
-  return present == 1 ? std::optional{value} : std::nullopt;
+  return has_value == 1 ? std::optional{value} : std::nullopt;
 }
 
 void write(RecordWriter& out, const std::vector<Section>& sections) {
@@ -53,7 +54,7 @@ std::vector<Section> read_sections(RecordReader& in) {
   for (Section& s : sections) {
     s.owner = in.text();
     s.bytes = in.text(RecordReader::unlimited);
-    if (!owners.insert(s.owner).second) in.refuse("it has two sections with the same owner");
+    if (!owners.insert(s.owner).second) in.fail("it has two sections with the same owner");
   }
   return sections;
 }
@@ -80,13 +81,13 @@ Segment read_segment(RecordReader& in) {
     *v = in.u64();
   }
   s.chunks.resize(in.count(16));
-  std::int64_t min_first = 0;  // smallest chunk number with which the next range may begin
+  std::int64_t min_first = 0;  // smallest valid first chunk of the next range
   for (ChunkRange& range : s.chunks) {
     range.first = in.i64();
     range.count = in.i64();
     if (range.first < min_first || range.count < 1 ||
         range.count >= std::numeric_limits<std::int64_t>::max() - range.first) {
-      in.refuse("the chunks of a segment are out of order or out of range");
+      in.fail("the chunks of a segment are out of order or out of range");
     }
     min_first = range.first + range.count + 1;
   }
@@ -94,21 +95,21 @@ Segment read_segment(RecordReader& in) {
 }
 
 void check_segment(const RecordReader& in, const Segment& s, const Manifest& m) {
-  if (s.part >= m.part_bytes.size()) in.refuse("a segment names a part that does not exist");
+  if (s.part >= m.part_bytes.size()) in.fail("a segment refers to a part that does not exist");
   if (!within(s.offset, s.bytes, m.part_bytes[s.part]) || s.index_offset < s.offset ||
       !within(s.index_offset - s.offset, 0, s.bytes) ||
       s.block_count > (s.bytes - (s.index_offset - s.offset)) / index_record_bytes) {
-    in.refuse("a segment extends beyond its part");
+    in.fail("a segment extends beyond its part");
   }
   std::uint64_t remaining = s.block_count;  // every chunk has at least one block
   for (const ChunkRange& range : s.chunks) {
     const auto count = static_cast<std::uint64_t>(range.count);
-    if (count > remaining) in.refuse("a segment claims more chunks than it has blocks");
+    if (count > remaining) in.fail("a segment has more chunks than blocks");
     remaining -= count;
   }
 }
 
-/// Rejects overlapping segments of a part, and chunks that are in two segments.
+/// Rejects segments of a part that overlap, and chunks that are in two segments.
 void check_overlaps(const RecordReader& in, const Manifest& m) {
   std::vector<const Segment*> by_location;
   std::vector<ChunkRange> ranges;
@@ -122,25 +123,25 @@ void check_overlaps(const RecordReader& in, const Manifest& m) {
   for (std::size_t n = 1; n < by_location.size(); ++n) {
     const Segment& a = *by_location[n - 1];
     const Segment& b = *by_location[n];
-    if (a.part == b.part && a.offset + a.bytes > b.offset) in.refuse("two segments overlap");
+    if (a.part == b.part && a.offset + a.bytes > b.offset) in.fail("two segments overlap");
   }
   std::sort(ranges.begin(), ranges.end(),
             [](const ChunkRange& a, const ChunkRange& b) { return a.first < b.first; });
   for (std::size_t n = 1; n < ranges.size(); ++n) {
-    if (ranges[n - 1].first + ranges[n - 1].count > ranges[n].first) in.refuse("a chunk is in two segments");
+    if (ranges[n - 1].first + ranges[n - 1].count > ranges[n].first) in.fail("a chunk is in two segments");
   }
 }
 
-bool holds(const Segment& segment, std::int64_t chunk) {
-  const auto after =
-      std::upper_bound(segment.chunks.begin(), segment.chunks.end(), chunk,
-                       [](std::int64_t c, const ChunkRange& range) { return c < range.first; });
-  return after != segment.chunks.begin() && chunk - std::prev(after)->first < std::prev(after)->count;
+bool has_chunk(const Segment& segment, std::int64_t chunk) {
+  const auto next = std::upper_bound(segment.chunks.begin(), segment.chunks.end(), chunk,
+                                     [](std::int64_t c, const ChunkRange& range) { return c < range.first; });
+  return next != segment.chunks.begin() && chunk - std::prev(next)->first < std::prev(next)->count;
 }
 
 bool is_possible_size(const IndexRecord& r) {
   if (!r.is_compressed()) return r.stored_bytes == r.raw_bytes;
-  return r.stored_bytes > 0 && (r.raw_bytes - 1) / max_zstd_expansion <= r.stored_bytes / min_zstd_block;
+  return r.stored_bytes > 0 &&
+         (r.raw_bytes - 1) / max_decompressed_zstd_block_bytes <= r.stored_bytes / min_zstd_block_bytes;
 }
 
 /// Whether two records have the same chunk and piece.
@@ -153,16 +154,16 @@ bool has_duplicate(const std::vector<IndexRecord>& records) {
 }
 
 void check_format(const RecordReader& in, std::uint32_t version) {
-  if (version == Manifest::format) return;
-  in.refuse(
-      version < Manifest::format
+  if (version == Manifest::format_version) return;
+  in.fail(
+      version < Manifest::format_version
           ? fmt::format(
                 "it has format {}, written by an earlier version of Tessera; this version reads "
                 "format {}: resume it with the version that wrote it, or start the job from the beginning",
-                version, Manifest::format)
+                version, Manifest::format_version)
           : fmt::format("it has format {}, written by a later version of Tessera; this version reads "
                         "format {}: resume it with the version that wrote it",
-                        version, Manifest::format));
+                        version, Manifest::format_version));
 }
 
 }  // namespace
@@ -203,26 +204,30 @@ std::vector<IndexRecord> decode_index(std::string_view bytes, const Segment& seg
     r.piece = in.u32();
     for (std::uint64_t* v : {&r.offset, &r.stored_bytes, &r.raw_bytes, &r.hash}) *v = in.u64();
     r.cost = in.f64();
-    if (!holds(segment, r.chunk)) in.refuse("a block belongs to a chunk that its segment does not hold");
-    if (!is_possible_size(r)) in.refuse("a block claims an impossible size");
+    if (!has_chunk(segment, r.chunk)) in.fail("a block belongs to a chunk that is not in its segment");
+    if (!is_possible_size(r)) in.fail("the size of a block is impossible");
     if (r.offset < end || !within(r.offset, r.stored_bytes, segment.index_offset)) {
-      in.refuse("a block lies outside its segment or overlaps another one");
+      in.fail("a block lies outside its segment or overlaps another one");
     }
     end = r.offset + r.stored_bytes;
   }
   in.expect_end();
-  if (has_duplicate(records)) in.refuse("a block occurs twice");
+  if (has_duplicate(records)) in.fail("a block occurs twice");
   return records;
 }
 
 std::string Manifest::encode() const {
   RecordWriter out;
   out.text(magic);
-  out.u32(format);
+  out.u32(format_version);
   out.text(run);
   out.text(identity.solver);
   out.text(identity.solver_version);
+  out.text(identity.solver_build);
+  out.text(identity.tessera);
+  out.text(identity.data);
   out.text(identity.job);
+  out.text(job_fingerprint);
   out.u32(attempt);
   out.i64(step);
   write(out, time);
@@ -240,22 +245,26 @@ std::string Manifest::encode() const {
 
 Manifest Manifest::decode(std::string_view bytes, const std::string& path) {
   const std::string what = fmt::format("the manifest `{}`", path);
-  if (bytes.size() < 8 + 8 + magic.size()) RecordReader{bytes, what}.refuse("it is truncated");
+  if (bytes.size() < 8 + 8 + magic.size()) RecordReader{bytes, what}.fail("it is truncated");
   RecordReader end{bytes.substr(bytes.size() - 8), what};
   const std::string_view body = bytes.substr(0, bytes.size() - 8);
   RecordReader in{body, what};
-  if (in.text() != magic) in.refuse("it is not a Tessera checkpoint");
+  if (in.text() != magic) in.fail("it is not a Tessera checkpoint");
   check_format(in, in.u32());
-  if (end.u64() != base::hash_of(std::as_bytes(std::span{body}))) in.refuse("its checksum is wrong");
+  if (end.u64() != base::hash_of(std::as_bytes(std::span{body}))) in.fail("its checksum is wrong");
 
   Manifest m;
   m.run = in.text();
   m.identity.solver = in.text();
   m.identity.solver_version = in.text();
-  m.identity.job = in.text(std::size_t{1} << 24);
+  m.identity.solver_build = in.text();
+  m.identity.tessera = in.text();
+  m.identity.data = in.text(max_identity_bytes);
+  m.identity.job = in.text(max_identity_bytes);
+  m.job_fingerprint = in.text();
   m.attempt = in.u32();
   m.step = in.i64();
-  if (m.step < 0) in.refuse("its step is negative");
+  if (m.step < 0) in.fail("its step is negative");
   m.time = read_optional(in);
   m.digest = in.u64();
   m.ranks = in.u32();

@@ -12,13 +12,14 @@
 
 namespace tessera::checkpoint {
 
-/// Identifies and describes the state that a checkpoint holds.
-struct Head {
+/// Identifies and describes the state in a checkpoint.
+struct Header {
   std::string run;  ///< name of the run
   Identity identity;
+  std::string job_fingerprint;  ///< of the text of the job that wrote the checkpoint
   std::uint32_t attempt = 1;
   std::int64_t step = 0;
-  std::optional<double> time;     ///< simulated seconds, if the kind of job has a simulated time
+  std::optional<double> time;     ///< simulated time in seconds; nullopt if the kind of job has none
   std::uint64_t digest = 0;       ///< digest of the state
   std::vector<Section> sections;  ///< at most one per owner
 };
@@ -33,7 +34,7 @@ struct ChunkRange {
 
 /// The data that one rank wrote: its blocks, then their index, in one contiguous range of a part file.
 struct Segment {
-  std::uint32_t part = 0;
+  std::uint32_t part = 0;          ///< number of the part file
   std::uint64_t offset = 0;        ///< start of the range within the part
   std::uint64_t bytes = 0;         ///< length of the range
   std::uint64_t index_offset = 0;  ///< start of the index within the part
@@ -42,8 +43,8 @@ struct Segment {
   std::vector<ChunkRange> chunks;  ///< in ascending order, with a gap between any two ranges
 };
 
-struct Manifest : Head {
-  static constexpr std::uint32_t format = 2;
+struct Manifest : Header {
+  static constexpr std::uint32_t format_version = 3;
 
   std::uint32_t ranks = 1;                ///< number of ranks that wrote the checkpoint
   std::vector<std::uint64_t> part_bytes;  ///< size of each part file, in bytes
@@ -79,8 +80,8 @@ Segment decode_segment(std::string_view bytes);
 /// Serializes an index.
 std::string encode(const std::vector<IndexRecord>& records);
 /// Deserializes the index of a segment. Throws base::Error (bad_data) if a block does not belong to a chunk
-/// of the segment, lies outside the segment's blocks, overlaps another block, occurs twice, or claims an
-/// impossible size; safe on arbitrary input. `what` names the index in messages.
+/// of the segment, lies outside the range of the segment's blocks, overlaps another block, occurs twice, or
+/// has an impossible size; safe on arbitrary input. `what` describes the index in messages.
 std::vector<IndexRecord> decode_index(std::string_view bytes, const Segment& segment,
                                       const std::string& what);
 

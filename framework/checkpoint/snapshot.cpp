@@ -12,10 +12,10 @@ namespace tessera::checkpoint {
 
 namespace {
 
-/// Bytes between two notifications of the write thread: enough to write at full speed.
+/// Bytes between two notifications of the write thread: large enough to write at full speed.
 constexpr std::size_t notify_bytes = std::size_t{8} << 20;
 
-std::size_t rounded_up(std::size_t bytes, std::size_t unit) { return (bytes + unit - 1) / unit * unit; }
+std::size_t round_up(std::size_t bytes, std::size_t unit) { return (bytes + unit - 1) / unit * unit; }
 
 std::vector<ChunkRange> chunk_ranges_of(const std::vector<BlockSpec>& blocks) {
   std::vector<std::int64_t> chunks;
@@ -44,11 +44,11 @@ void Snapshot::plan(const Contents& contents) {
   std::size_t total = 0;
   for (const BlockSpec& b : contents.blocks) {
     index_.push_back({b.chunk, b.piece, total, b.bytes, b.bytes, 0, b.cost});
-    total += rounded_up(b.bytes, 8);
+    total += round_up(b.bytes, 8);
   }
   segment_.index_offset = total;
   segment_.block_count = index_.size();
-  used_ = rounded_up(total + index_.size() * index_record_bytes, host::direct_alignment);
+  used_ = round_up(total + index_.size() * index_record_bytes, host::direct_alignment);
   if (memory_.size() < used_) {
     memory_ = {};  // free the old buffer before allocating the new one
     memory_ = base::Buffer{used_};
@@ -65,20 +65,20 @@ void Snapshot::place_at(std::uint32_t part, std::uint64_t offset) {
 }
 
 void Snapshot::fill(const Contents& contents) {
-  struct Release {  // so that the write thread does not wait forever if this function throws
+  struct NotifyOnExit {  // so that the write thread does not wait forever if this function throws
     Snapshot& snapshot;
-    ~Release() { snapshot.note_filled(snapshot.used_); }
-  } const release{*this};
+    ~NotifyOnExit() { snapshot.notify_filled(snapshot.used_); }
+  } const notify_on_exit{*this};
   std::size_t notified = 0;
   for (std::size_t n = 0; n < index_.size(); ++n) {
     IndexRecord& r = index_[n];
-    const std::size_t at = r.offset - segment_.offset;
-    std::byte* to = memory_.data() + at;
+    const std::size_t offset = r.offset - segment_.offset;
+    std::byte* to = memory_.data() + offset;
     contents.copy(n, to);
     r.hash = base::hash_of({to, r.raw_bytes});
-    if (at - notified >= notify_bytes) {
-      notified = at / host::direct_alignment * host::direct_alignment;
-      note_filled(notified);
+    if (offset - notified >= notify_bytes) {
+      notified = offset / host::direct_alignment * host::direct_alignment;
+      notify_filled(notified);
     }
   }
   write_index();
@@ -86,26 +86,26 @@ void Snapshot::fill(const Contents& contents) {
 
 void Snapshot::compress() {
   Compressor compressor;
-  std::size_t at = 0;
+  std::size_t offset = 0;
   for (IndexRecord& r : index_) {
     std::byte* const from = memory_.data() + r.offset;
     const std::span<const std::byte> compressed = compressor.compress({from, r.raw_bytes});
     if (compressed.empty()) {
-      std::memmove(memory_.data() + at, from, r.raw_bytes);
+      std::memmove(memory_.data() + offset, from, r.raw_bytes);
     } else {
-      std::memcpy(memory_.data() + at, compressed.data(), compressed.size());
+      std::memcpy(memory_.data() + offset, compressed.data(), compressed.size());
       r.stored_bytes = compressed.size();
       r.hash = base::hash_of(compressed);
     }
-    r.offset = at;
-    const std::size_t next_offset = at + rounded_up(r.stored_bytes, 8);
-    std::memset(memory_.data() + at + r.stored_bytes, 0, next_offset - at - r.stored_bytes);
-    at = next_offset;
+    r.offset = offset;
+    const std::size_t next_offset = offset + round_up(r.stored_bytes, 8);
+    std::memset(memory_.data() + offset + r.stored_bytes, 0, next_offset - offset - r.stored_bytes);
+    offset = next_offset;
   }
-  segment_.index_offset = at;
-  used_ = rounded_up(at + index_.size() * index_record_bytes, host::direct_alignment);
+  segment_.index_offset = offset;
+  used_ = round_up(offset + index_.size() * index_record_bytes, host::direct_alignment);
   segment_.bytes = used_;
-  note_filled(used_);
+  notify_filled(used_);
 }
 
 void Snapshot::write_index() {
@@ -116,7 +116,7 @@ void Snapshot::write_index() {
   segment_.index_hash = base::hash_of({to, index.size()});
 }
 
-void Snapshot::note_filled(std::size_t bytes) {
+void Snapshot::notify_filled(std::size_t bytes) {
   filled_.store(bytes, std::memory_order_release);
   filled_.notify_all();
 }

@@ -28,17 +28,18 @@ bool owns_any(const RestoreTarget& target, const Segment& segment) {
   });
 }
 
-/// Reads blocks of one part, and reuses the same buffers for all of them.
+/// Reads blocks of one part into buffers that are reused for each block.
 class BlockReader {
  public:
   explicit BlockReader(const std::string& path) : part_{path, host::DurableFile::Open::read} {}
 
-  /// Returns the bytes of a block as they were saved, valid until the next call. Throws base::Error
-  /// (bad_data), also if the block has more than `max_bytes` bytes.
+  /// Returns the decompressed bytes of a block, valid until the next call. Throws base::Error (bad_data) if
+  /// the block is damaged or has more than `max_bytes` bytes.
   std::span<const std::byte> read(const IndexRecord& r, std::uint64_t max_bytes) {
     if (r.raw_bytes > max_bytes) {
-      throw Error(ExitCode::bad_data, fmt::format("`{}` holds a block of {} bytes, more than the {} expected",
-                                                  part_.path(), r.raw_bytes, max_bytes));
+      throw Error(ExitCode::bad_data,
+                  fmt::format("`{}` contains a block of {} bytes, more than the {} expected", part_.path(),
+                              r.raw_bytes, max_bytes));
     }
     stored_.resize(r.stored_bytes);
     part_.read(stored_, r.offset);
@@ -78,7 +79,7 @@ const std::string& Source::section(const std::string& owner) const {
   const auto found = std::find_if(manifest_.sections.begin(), manifest_.sections.end(),
                                   [&](const Section& s) { return s.owner == owner; });
   if (found == manifest_.sections.end()) {
-    throw Error(ExitCode::bad_data, fmt::format("`{}` holds no state of `{}`", path_, owner));
+    throw Error(ExitCode::bad_data, fmt::format("`{}` contains no state of `{}`", path_, owner));
   }
   return found->bytes;
 }
@@ -89,7 +90,7 @@ void Source::read_segment(const Segment& segment, const RestoreTarget& target) c
     if (!target.owns(r.chunk)) continue;
     faults_->reach("restart.read", manifest_.step);
     board_->publish(host::BoardPhase::restart);
-    target.put({r.chunk, r.piece, reader.read(r, target.max_block_bytes), r.cost});
+    target.restore({r.chunk, r.piece, reader.read(r, target.max_block_bytes), r.cost});
   }
 }
 

@@ -26,7 +26,7 @@ class Source {
 
   /// Passes every stored block of the chunks that this rank owns to `target` once, whichever rank wrote it.
   /// Publishes a heartbeat per block. Throws transport::AgreedError (bad_data) on all ranks if a block is
-  /// damaged; by then, `target` may have received some. The caller must check that no block is missing.
+  /// damaged; `target` may have received some blocks by then. The caller must check that no block is missing.
   /// @note Collective.
   void read(const RestoreTarget& target) const;
 

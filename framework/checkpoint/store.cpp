@@ -31,7 +31,7 @@ std::string Store::temporary_path(std::int64_t step, std::uint32_t attempt) cons
   return path_ + "/.tmp-" + rundir::checkpoint_name(step, attempt);
 }
 
-std::string Store::begin(std::int64_t step, std::uint32_t attempt) const {
+std::string Store::create_temporary_folder(std::int64_t step, std::uint32_t attempt) const {
   drop(step, attempt);
   const std::string path = temporary_path(step, attempt);
   std::error_code ec;
@@ -77,16 +77,16 @@ void Store::prune(int keep, const std::function<bool(const PublishedCheckpoint&)
   for (const fs::path& p : unfinished) fs::remove_all(p, ignored);
   const std::vector<PublishedCheckpoint> all = list();
   const int min_verified = std::min(keep, 2);
-  int newer_verified = 0;
+  int verified_count = 0;
   for (std::size_t n = 0; n < all.size(); ++n) {
-    if (newer_verified < min_verified || n < static_cast<std::size_t>(keep)) {
-      newer_verified += is_verified(all[n]) ? 1 : 0;
+    if (verified_count < min_verified || n < static_cast<std::size_t>(keep)) {
+      verified_count += is_verified(all[n]) ? 1 : 0;
       continue;
     }
-    // Rename first, so that an interrupted removal cannot leave a half-deleted checkpoint under a valid name.
-    const std::string aside_path = path_ + "/.tmp-" + all[n].name;
-    fs::rename(all[n].path, aside_path, ignored);
-    fs::remove_all(aside_path, ignored);
+    // Rename first, so that an interrupted removal cannot leave an incomplete checkpoint under a valid name.
+    const std::string removal_path = path_ + "/.tmp-" + all[n].name;
+    fs::rename(all[n].path, removal_path, ignored);
+    fs::remove_all(removal_path, ignored);
   }
 }
 
@@ -140,8 +140,7 @@ Manifest verify(const std::string& path) {
   check_part_sizes(path, manifest);
   const auto files = std::distance(fs::directory_iterator{path}, {});
   if (static_cast<std::size_t>(files) != manifest.part_bytes.size() + 1) {
-    throw base::Error(base::ExitCode::bad_data,
-                      fmt::format("`{}` holds files that do not belong there", path));
+    throw base::Error(base::ExitCode::bad_data, fmt::format("`{}` contains unexpected files", path));
   }
   for (const Segment& s : manifest.segments) verify_segment(path, manifest, s);
   return manifest;

@@ -17,8 +17,8 @@ namespace tessera::checkpoint {
 using PublishedCheckpoint = rundir::CheckpointName;
 
 /// The folder `checkpoints` of a run directory. A folder in it is named STEP-ATTEMPT once the checkpoint is
-/// complete, .tmp-STEP-ATTEMPT before that, and .bad-STEP-ATTEMPT if the checkpoint has been set aside. Uses
-/// no MPI. Only one process may change it at a time.
+/// complete, .tmp-STEP-ATTEMPT before that, and .bad-STEP-ATTEMPT if the checkpoint has been set aside. Makes
+/// no MPI calls. Only one process at a time may change the folder.
 class Store {
  public:
   explicit Store(const std::string& run_directory)
@@ -28,18 +28,21 @@ class Store {
   /// The published checkpoints, newest first; within a step, latest attempt first. Empty if the folder does
   /// not exist. Throws base::Error (io_error) if it cannot be listed.
   std::vector<PublishedCheckpoint> list() const { return rundir::list_checkpoints_or_throw(run_directory_); }
+  /// The path of the temporary folder of a checkpoint.
   std::string temporary_path(std::int64_t step, std::uint32_t attempt) const;
 
-  /// Creates an empty temporary folder for a checkpoint, and the store if it does not exist. Returns the
-  /// path of the temporary folder. Throws base::Error (cannot_create).
-  std::string begin(std::int64_t step, std::uint32_t attempt) const;
-  /// Renames the temporary folder to its final name, durably. Throws base::Error (io_error).
+  /// Creates an empty temporary folder for a checkpoint, and the folder of the store if it does not exist.
+  /// Returns the path of the temporary folder. Throws base::Error (cannot_create).
+  std::string create_temporary_folder(std::int64_t step, std::uint32_t attempt) const;
+  /// Renames the temporary folder to its final name. The rename is durable on return. Throws base::Error
+  /// (io_error).
   void publish(std::int64_t step, std::uint32_t attempt) const;
   /// Removes the temporary folder of a checkpoint.
   void drop(std::int64_t step, std::uint32_t attempt) const;
 
-  /// Removes unfinished checkpoints and old published ones. Keeps the newest `keep` checkpoints (at least 1)
-  /// and any older ones down to the second newest verified one (to the newest verified one if `keep` is 1).
+  /// Removes unfinished checkpoints and old published ones. Keeps the newest `keep` checkpoints (`keep` must
+  /// be at least 1). Also keeps the two newest verified checkpoints (one if `keep` is 1) and all that are
+  /// newer than these. Keeps all published checkpoints if fewer are verified.
   void prune(int keep, const std::function<bool(const PublishedCheckpoint&)>& is_verified) const;
 
  private:
@@ -53,7 +56,8 @@ Manifest read_manifest(const std::string& path);
 /// Throws base::Error (bad_data) unless all part files in `path` have the sizes given in the manifest.
 void check_part_sizes(const std::string& path, const Manifest& manifest);
 
-/// Throws base::Error (bad_data) unless `stored`, a block of the file `part`, has the checksum of `record`.
+/// Throws base::Error (bad_data) unless `stored`, a block as stored in the file `part`, has the checksum in
+/// `record`.
 void check_hash(const std::string& part, const IndexRecord& record, std::span<const std::byte> stored);
 
 /// Reads the whole checkpoint in the folder `path`, one block at a time, and verifies all sizes and

@@ -14,7 +14,7 @@ namespace tessera::checkpoint {
 
 namespace {
 
-/// Maximum number of part files: few enough for any file system, however many ranks there are.
+/// Maximum number of part files. Limits the load on the file system if there are many ranks.
 constexpr int max_parts = 16;
 
 int part_of(int rank, int ranks) {
@@ -32,10 +32,10 @@ Writer::Writer(const transport::Communicator& comm, Options options, const base:
       store_{options_.run_directory},
       faults_{&faults} {}
 
-void Writer::begin(const Head& head, const Contents& contents) {
+void Writer::begin(const Header& header, const Contents& contents) {
   finish();
   watch_ = {};
-  manifest_ = Manifest{head, 1, {}, {}};
+  manifest_ = Manifest{header, 1, {}, {}};
   if (comm_->is_root()) {
     manifest_.sections.insert(manifest_.sections.end(), contents.sections.begin(), contents.sections.end());
   }
@@ -49,7 +49,7 @@ void Writer::begin(const Head& head, const Contents& contents) {
     snapshot_.compress();
   }
 
-  // The segments of a part are stored in the order of the ranks.
+  // The segments of a part are stored in rank order.
   const int ranks = comm_->size();
   const int part = part_of(comm_->rank(), ranks);
   const auto bytes = static_cast<double>(snapshot_.bytes().size());
@@ -65,7 +65,7 @@ void Writer::begin(const Head& head, const Contents& contents) {
   const std::string folder = store_.temporary_path(step, manifest_.attempt);
   try {
     transport::collectively(own_comm_, [&] {
-      if (comm_->is_root()) store_.begin(step, manifest_.attempt);
+      if (comm_->is_root()) store_.create_temporary_folder(step, manifest_.attempt);
     });
     open_parts(folder);
   } catch (const transport::AgreedError&) {
@@ -82,7 +82,7 @@ void Writer::begin(const Head& head, const Contents& contents) {
   blocked_seconds_ = watch_.seconds();
 }
 
-/// On rank 0: adds the segments of all ranks to the manifest.
+/// Adds the segments of all ranks to the manifest. Does nothing on ranks other than 0.
 void Writer::complete_manifest(const std::vector<std::string>& segments) {
   if (!comm_->is_root()) return;
   manifest_.ranks = static_cast<std::uint32_t>(comm_->size());
@@ -124,16 +124,16 @@ void Writer::write_segment(const std::string& folder) {
 void Writer::verify_segment() {
   faults_->reach("checkpoint.verify", manifest_.step);
   std::vector<std::byte> block;
-  const auto compare = [&](std::uint64_t offset, std::uint64_t bytes, std::uint64_t hash) {
+  const auto verify_range = [&](std::uint64_t offset, std::uint64_t bytes, std::uint64_t hash) {
     block.resize(bytes);
     read_back_file_->read(block, offset);
     if (base::hash_of(block) == hash) return;
     throw base::Error(base::ExitCode::io_error,
-                      "`" + read_back_file_->path() + "` does not hold what was written to it");
+                      "`" + read_back_file_->path() + "` does not contain the data that was written to it");
   };
-  for (const IndexRecord& r : snapshot_.index()) compare(r.offset, r.stored_bytes, r.hash);
+  for (const IndexRecord& r : snapshot_.index()) verify_range(r.offset, r.stored_bytes, r.hash);
   const Segment& s = snapshot_.segment();
-  compare(s.index_offset, s.block_count * index_record_bytes, s.index_hash);
+  verify_range(s.index_offset, s.block_count * index_record_bytes, s.index_hash);
   if (comm_->is_root()) {
     const std::string name = rundir::checkpoint_name(manifest_.step, manifest_.attempt);
     static_cast<void>(read_manifest(store_.path() + "/" + name));  // throws if its checksum is wrong
@@ -152,7 +152,7 @@ void Writer::publish() {
   faults_->reach("checkpoint.manifest_fsync", step);
   file.sync();
   file.close();
-  if (options_.still_ours && !options_.still_ours()) {
+  if (options_.owns_run && !options_.owns_run()) {
     throw base::Error(base::ExitCode::io_error, "another run has taken over this run's directory");
   }
   faults_->reach("checkpoint.rename", step);
@@ -173,11 +173,11 @@ void Writer::after_writing(std::int64_t status) {
   }
 }
 
-/// Called on rank 0. The other ranks assume success, and learn of a failure from the reduction after
-/// verifying.
+/// Called on rank 0. The other ranks assume success. A failure reaches them with the
+/// reduction after verification.
 void Writer::after_publishing() {
   published_ = thread_.problem().empty();
-  if (published_) report({});
+  if (published_) set_report({});
   stage_ = Stage::verifying;
   thread_.start([this] { verify_segment(); });
 }
@@ -187,7 +187,7 @@ void Writer::after_publishing() {
 void Writer::after_verifying(std::int64_t status) {
   read_back_file_.reset();
   if (status != WriteThread::success) {
-    give_up(status, "could not read back what it wrote");
+    give_up(status, "could not verify its part");
   } else if (comm_->is_root()) {
     verified_names_.insert(rundir::checkpoint_name(manifest_.step, manifest_.attempt));
     stage_ = Stage::pruning;
@@ -201,6 +201,7 @@ void Writer::after_verifying(std::int64_t status) {
   }
 }
 
+/// Ends the checkpoint after a failure on any rank: removes it, or sets it aside if it has been published.
 void Writer::give_up(std::int64_t status, const char* failure) {
   stage_ = Stage::idle;
   read_back_file_.reset();
@@ -209,11 +210,11 @@ void Writer::give_up(std::int64_t status, const char* failure) {
   if (published_) {
     rundir::set_aside(options_.run_directory, rundir::checkpoint_name(manifest_.step, manifest_.attempt));
   }
-  report(thread_.problem().empty() ? WriteThread::text_of(status, failure) : thread_.problem());
+  set_report(thread_.problem().empty() ? WriteThread::describe(status, failure) : thread_.problem());
 }
 
-/// Enters the next stage if the current one is done; if `wait`, waits for it first. Returns whether there may
-/// be more to do.
+/// Enters the next stage if the current stage is done. If `wait` is true, first waits until it is done.
+/// Returns whether to call again.
 bool Writer::advance(bool wait) {
   if (stage_ == Stage::idle || (!thread_.done() && !wait)) return false;
   thread_.wait();
@@ -225,7 +226,7 @@ bool Writer::advance(bool wait) {
     stage_ = Stage::idle;
     return false;
   }
-  if (!all_done_.started()) all_done_.start(thread_.status(comm_->rank()));
+  if (!all_done_.in_progress()) all_done_.start(thread_.status(comm_->rank()));
   if (!wait && !all_done_.is_complete()) return false;
   const std::int64_t status = all_done_.finish();
   if (stage_ == Stage::writing) {
@@ -236,11 +237,13 @@ bool Writer::advance(bool wait) {
   return true;
 }
 
-/// Called on rank 0. `problem`: why there is no checkpoint; empty if there is one.
-void Writer::report(const std::string& problem) {
+/// Sets the report that take_report() returns. Called on rank 0. `problem`: why there is no checkpoint; empty
+/// if there is one.
+void Writer::set_report(const std::string& problem) {
   std::uint64_t bytes = 0;
   for (const std::uint64_t p : manifest_.part_bytes) bytes += p;
-  report_ = WriteReport{manifest_.step, bytes, watch_.seconds(), blocked_seconds_, problem};
+  report_ = WriteReport{manifest_.step,   bytes,   watch_.seconds(),
+                        blocked_seconds_, problem, thread_.foreground_reason()};
   if (problem.empty()) last_write_seconds_ = report_->seconds;
 }
 

@@ -22,8 +22,8 @@ namespace tessera::checkpoint {
 /// closes this rank's segment. When all ranks have done so, rank 0 writes the manifest, syncs it and renames
 /// the folder to its final name, which publishes the checkpoint. If writing fails on any rank, nothing is
 /// published and the older checkpoints are unchanged. After publication, each rank reads its segment back. If
-/// every rank reads what it wrote, old checkpoints are pruned; otherwise the new one is set aside. The
-/// threads make no MPI calls.
+/// every rank reads the data that it wrote, old checkpoints are pruned; otherwise the new one is set aside.
+/// The threads make no MPI calls.
 class Writer {
  public:
   struct Options {
@@ -31,7 +31,7 @@ class Writer {
     int keep = 3;
     bool compress = false;  ///< compress with Zstandard, in begin()
     /// Whether this run still owns its directory; called on rank 0 right before a checkpoint is published.
-    std::function<bool()> still_ours;
+    std::function<bool()> owns_run;
   };
 
   /// `faults` and `comm` must outlive this object. @note Collective over `comm`.
@@ -39,12 +39,13 @@ class Writer {
   Writer(const Writer&) = delete;
   Writer& operator=(const Writer&) = delete;
 
-  /// Starts a checkpoint of `contents`, which need not outlive the call. First waits for one that is still
-  /// being written. The sections of rank 0's `contents` are stored after those of `head`. @note Collective.
-  void begin(const Head& head, const Contents& contents);
+  /// Starts a checkpoint of `contents`, which need not outlive the call. First waits for a checkpoint that is
+  /// still being written. The sections of rank 0's `contents` are stored after those of `header`.
+  /// @note Collective.
+  void begin(const Header& header, const Contents& contents);
 
   /// Marks `name`, the checkpoint that the run was resumed from, as verified.
-  void note_verified(const std::string& name) { verified_names_.insert(name); }
+  void mark_verified(const std::string& name) { verified_names_.insert(name); }
 
   /// Advances the checkpoint that is being written, without waiting. Must be called regularly on every rank.
   void poll();
@@ -54,8 +55,10 @@ class Writer {
   void finish();
 
   bool busy() const { return stage_ != Stage::idle; }
-  /// On rank 0: the outcome of the last checkpoint, once it is published or has failed, and again if it later
-  /// turns out to be damaged; nullopt if there is no new outcome.
+  /// Whether poll() may write and read files, because no thread could be created.
+  bool in_foreground() const { return busy() && !thread_.foreground_reason().empty(); }
+  /// On rank 0: the outcome of the last checkpoint, once it is published or has failed, and again if it is
+  /// found to be damaged afterwards; nullopt if there is no new outcome.
   std::optional<WriteReport> take_report();
   /// On rank 0: seconds from begin() to the publication of the last published checkpoint; 0 before the first.
   double last_write_seconds() const { return last_write_seconds_; }
@@ -74,7 +77,7 @@ class Writer {
   void after_verifying(std::int64_t status);
   void after_publishing();
   void give_up(std::int64_t status, const char* failure);
-  void report(const std::string& problem);
+  void set_report(const std::string& problem);
 
   const transport::Communicator* comm_;
   transport::Communicator own_comm_;
@@ -87,7 +90,7 @@ class Writer {
   Stage stage_ = Stage::idle;
   bool published_ = false;                           // on rank 0
   std::optional<host::DurableFile> read_back_file_;  // stays open when its folder is renamed
-  std::set<std::string> verified_names_;             // names of checkpoints, on rank 0
+  std::set<std::string> verified_names_;             // names of verified checkpoints, on rank 0
   base::Stopwatch watch_;
   double blocked_seconds_ = 0.0;
   double last_write_seconds_ = 0.0;

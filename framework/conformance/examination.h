@@ -1,4 +1,4 @@
-// Tests which promises a solver keeps.
+// Tests whether a solver keeps its promises.
 #pragma once
 
 #include "conformance/plan.h"
@@ -8,7 +8,7 @@
 namespace tessera::conformance {
 
 /// Runs the trials of `plan` until a promise is broken or a run fails for another reason. The report then
-/// contains an error, whose code is `different` for a broken promise, or the exit code of the failed run.
+/// contains an error, whose code is `check_failed` for a broken promise, or the exit code of the failed run.
 Report examine(const Plan& plan, Runner& runner);
 
 }  // namespace tessera::conformance

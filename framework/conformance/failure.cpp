@@ -14,7 +14,7 @@ namespace tessera::conformance {
 
 namespace {
 
-/// Number of lines quoted from a program that printed no error.
+/// Number of output lines to quote if a program printed no error.
 constexpr int quoted_lines = 5;
 
 constexpr std::string_view prefix = "error: ";
@@ -29,13 +29,13 @@ std::string printed_error(const std::string& text) {
     ++at;
   }
   std::string error = text.substr(at + prefix.size());
-  // Open MPI adds a backtrace, whose lines begin with a host in brackets.
+  // Open MPI adds a backtrace, whose lines begin with a host name in brackets.
   for (const char* end : {"\n-----", "\n["}) error.resize(std::min(error.size(), error.find(end)));
   while (error.ends_with('\n')) error.pop_back();
   return error;
 }
 
-/// The last lines of a text that are not empty, each after a newline and indented.
+/// The last lines of a text that are not blank, each indented and preceded by a newline.
 std::string last_lines(const std::string& text) {
   std::deque<std::string> lines;
   std::istringstream in{text};
@@ -56,8 +56,8 @@ Failure failure_of(const host::CommandResult& result, double seconds, const std:
   };
   if (result.stopped) return unreported(ExitCode::resumable, "it was stopped");
   if (result.timed_out)
-    return unreported(ExitCode::internal, fmt::format("it takes more than {:.6g} s", seconds));
-  if (!result.found) return unreported(ExitCode::unavailable, "its program cannot be started");
+    return unreported(ExitCode::internal, fmt::format("it exceeded the time limit of {:.6g} s", seconds));
+  if (!result.found) return unreported(ExitCode::unavailable, "the program cannot be started");
   if (result.ok()) return unreported(ExitCode::internal, "it wrote no report");
   const int code = result.signal == 0 ? result.exit_code : 128 + result.signal;
   for (const std::string& text : {recorded, result.err}) {

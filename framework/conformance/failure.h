@@ -1,4 +1,4 @@
-// Why a program of Tessera that ran as a command failed.
+// Finds out why a Tessera program that was run as a command failed.
 #pragma once
 
 #include "host/command.h"
@@ -10,12 +10,12 @@ namespace tessera::conformance {
 struct Failure {
   int code = 0;             ///< exit code
   std::string error;        ///< reason, without a leading "error: "
-  bool is_crash = false;    ///< a signal or the time limit ended the program, or it gave no reason
-  bool is_reported = true;  ///< the program itself gave the reason
+  bool is_crash = false;    ///< a signal or the time limit ended the program, or it reported no error
+  bool is_reported = true;  ///< the program itself reported the error
 };
 
-/// Describes a command that did not succeed. `seconds`: its time limit; `recorded`: the error that it
-/// recorded, with the leading "error: "; empty if there is none.
+/// Describes a command that did not succeed. `seconds`: time limit of the command. `recorded`: the error that
+/// the program wrote to its run.json, with the leading "error: "; empty if there is none.
 Failure failure_of(const host::CommandResult& result, double seconds, const std::string& recorded = {});
 
 }  // namespace tessera::conformance

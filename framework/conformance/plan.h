@@ -1,4 +1,4 @@
-// Chooses the runs that test a solver.
+// Chooses the test runs for a solver.
 #pragma once
 
 #include "conformance/trial.h"
@@ -10,21 +10,21 @@
 
 namespace tessera::conformance {
 
-/// Number of steps in the longest time tile of a plan.
-inline constexpr int longest_tile = 3;
+/// Maximum number of steps of a time tile in a plan.
+inline constexpr int max_tile_steps = 3;
 
 /// The properties of the job and the solver that the plan depends on.
 struct PlanInput {
   int dimensions = 1;
   grid::Index cells{{1, 1, 1}};
-  int radius = 0;           ///< largest stencil radius of any stage, in cells
-  int layers_per_step = 0;  ///< ghost layers that a time tile needs per step
-  bool one_step = false;    ///< the solver declares one_step_at_a_time(): no long time tiles or checkpoints
-  std::int64_t steps = 12;  ///< number of steps of a run
+  int radius = 0;                      ///< largest stencil radius of any stage, in cells
+  int layers_per_step = 0;             ///< ghost layers that a time tile needs per step
+  bool one_step = false;               ///< the solver declares one_step_at_a_time()
+  std::int64_t steps = 12;             ///< steps per run
   std::vector<int> ranks{1, 2, 3, 4};  ///< the rank counts to test; not empty
 };
 
-/// Returns the input for a job, with runs of at most 12 steps.
+/// Returns the input of plan_of() for a job, with runs of at most 12 steps.
 PlanInput input_of(const grid::JobSpec& job, const solver::SolverSchema& schema, std::vector<int> ranks);
 
 struct Plan {
@@ -35,9 +35,10 @@ struct Plan {
   std::optional<Trial> resuming_trial;  ///< resumes from that checkpoint
 };
 
-/// Chooses a small set of runs. With at least four rank counts, every transport, partitioner, storage
-/// layout and kind of time tile occurs. There are two chunk sizes; if possible, they do not divide the
-/// domain evenly.
+/// Chooses a small set of runs. If the solver declares one_step_at_a_time(), no time tile has more than one
+/// step, and no run is resumed. With at least four rank counts, every transport, partitioner, storage layout
+/// and kind of time tile is used. There are two chunk sizes; if possible, they do not divide the domain
+/// evenly.
 Plan plan_of(const PlanInput& input);
 
 /// Describes trials: "6 runs on 1, 2, 3 and 4 ranks, 2 chunk sizes, 3 time tiles, 3 transports".

@@ -21,17 +21,17 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// How long the ranks of a run may take to end after they have been killed, in seconds.
-constexpr double seconds_to_end = 5.0;
+/// Maximum time to wait for processes to end after they have been killed.
+constexpr double kill_seconds = 5.0;
 
-/// The content of run.json; an empty object if there is none.
+/// The content of run.json; an empty object if the file is missing or invalid.
 nlohmann::json report_in(const std::string& directory) {
   std::ifstream file{directory + "/run.json"};
   nlohmann::json report = nlohmann::json::parse(file, nullptr, false);
   return report.is_object() ? report : nlohmann::json::object();
 }
 
-/// The diagnostics at the end of a run, by name.
+/// The last values of the diagnostics of a run as JSON text, by name.
 std::map<std::string, std::string> diagnostics_in(const nlohmann::json& report) {
   std::map<std::string, std::string> values;
   for (const nlohmann::json& d : report.value("diagnostics", nlohmann::json::array())) {
@@ -46,15 +46,16 @@ std::string text_of(const output::FieldComparison& field) {
   if (field.is_same()) return {};
   if (field.kind != Kind::compared) return fmt::format("field `{}` is not in both results", field.name);
   return fmt::format("field `{}`: {} of {} values differ, by {:.3g} at most, first at cell {}", field.name,
-                     field.difference.values, field.values, field.difference.largest, field.first_cell);
+                     field.difference.count, field.compared_values, field.difference.largest,
+                     field.first_cell);
 }
 
 }  // namespace
 
 std::vector<std::string> ProcessRunner::command_of(const Trial& trial, const std::string& directory) const {
   std::vector<std::string> command;
-  const auto add = [&](const std::vector<std::string>& words) {
-    command.insert(command.end(), words.begin(), words.end());
+  const auto add = [&](const std::vector<std::string>& arguments) {
+    command.insert(command.end(), arguments.begin(), arguments.end());
   };
   if (trial.setting.ranks > 1) {
     add(setup_.launcher);
@@ -71,13 +72,13 @@ std::vector<std::string> ProcessRunner::command_of(const Trial& trial, const std
 Outcome ProcessRunner::run(const Trial& trial) {
   Outcome outcome;
   outcome.directory = setup_.folder + "/" + trial.name;
-  if (setup_.begin) setup_.begin(trial);
-  const std::function<bool()> stop = setup_.stop ? setup_.stop : [] { return false; };
+  if (setup_.before_run) setup_.before_run(trial);
+  const std::function<bool()> should_stop = setup_.should_stop ? setup_.should_stop : [] { return false; };
   const host::CommandResult result =
-      host::run_command(command_of(trial, outcome.directory), setup_.seconds, stop);
-  // Ranks have process groups of their own, and may have started processes.
+      host::run_command(command_of(trial, outcome.directory), setup_.seconds, should_stop);
+  // Processes may still be running: ranks have their own process groups, and may have started processes.
   static_cast<void>(
-      host::kill_and_wait(host::processes_with_arguments({"--run-dir", outcome.directory}), seconds_to_end));
+      host::kill_and_wait(host::processes_with_arguments({"--run-dir", outcome.directory}), kill_seconds));
   const nlohmann::json report = report_in(outcome.directory);
   if (result.ok() && report.contains("digest") && report.contains("loop")) {
     outcome.digest = report["digest"].value("state", std::string{});
@@ -93,20 +94,20 @@ Outcome ProcessRunner::run(const Trial& trial) {
 }
 
 std::string ProcessRunner::difference(const Outcome& first, const Outcome& second) {
-  const auto newest = [](const Outcome& outcome) {
+  const auto read_newest = [](const Outcome& outcome) {
     return output::StoredSnapshot::read(output::StoredSnapshot::find_newest(outcome.directory));
   };
-  const output::StoredSnapshot one = newest(first);
-  const output::StoredSnapshot other = newest(second);
-  for (const output::FieldComparison& field : output::compare(one, other, 0.0)) {
+  const output::StoredSnapshot first_snapshot = read_newest(first);
+  const output::StoredSnapshot second_snapshot = read_newest(second);
+  for (const output::FieldComparison& field : output::compare(first_snapshot, second_snapshot, 0.0)) {
     if (std::string text = text_of(field); !text.empty()) return text;
   }
   if (first.digest != second.digest)
     return fmt::format("the state digests are {} and {}", first.digest, second.digest);
   for (const auto& [name, value] : first.diagnostics) {
     const auto same_name = second.diagnostics.find(name);
-    const std::string other_value = same_name == second.diagnostics.end() ? "missing" : same_name->second;
-    if (value != other_value) return fmt::format("diagnostic `{}`: {} and {}", name, value, other_value);
+    const std::string second_value = same_name == second.diagnostics.end() ? "missing" : same_name->second;
+    if (value != second_value) return fmt::format("diagnostic `{}`: {} and {}", name, value, second_value);
   }
   return {};
 }

@@ -13,16 +13,16 @@ namespace tessera::conformance {
 class ProcessRunner : public Runner {
  public:
   struct Setup {
-    std::string program;                           ///< path of tessera
-    std::vector<std::string> launcher;             ///< such as mpirun --oversubscribe; not used for one rank
-    std::string job;                               ///< path of the job file
-    std::vector<std::string> overrides;            ///< job overrides for all runs
-    std::vector<std::string> fields;               ///< names of the fields to compare
-    int dimensions = 1;                            ///< dimensions of the domain
-    std::string folder;                            ///< parent folder of the run directories
-    double seconds = 600.0;                        ///< time limit for each run
-    std::function<void(const Trial&)> begin = {};  ///< called before each run; may be empty
-    std::function<bool()> stop = {};               ///< whether to end the current run; may be empty
+    std::string program;                 ///< path of the tessera executable
+    std::vector<std::string> launcher;   ///< such as mpirun --oversubscribe; not used for one rank
+    std::string job;                     ///< path of the job file
+    std::vector<std::string> overrides;  ///< job overrides for all runs
+    std::vector<std::string> fields;     ///< names of the fields to compare
+    int dimensions = 1;                  ///< dimensions of the domain
+    std::string folder;                  ///< parent folder of the run directories
+    double seconds = 600.0;              ///< time limit for each run
+    std::function<void(const Trial&)> before_run = {};  ///< called before each run; may be empty
+    std::function<bool()> should_stop = {};  ///< polled during a run; true: end the run; may be empty
   };
 
   explicit ProcessRunner(Setup setup) : setup_{std::move(setup)} {}

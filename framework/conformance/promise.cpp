@@ -10,21 +10,22 @@ const char* name_of(Promise promise) {
 }
 
 const char* text_of(Promise promise) {
-  constexpr std::array texts{"reads only within declared radii", "writes all cells of a region, no others",
-                             "uses no value of an earlier step", "same bits however it is run",
-                             "same bits after a restart"};
+  constexpr std::array texts{"reads only within declared radii", "writes exactly the cells of its region",
+                             "uses no value left by an earlier step",
+                             "bit-identical results however it is run",
+                             "bit-identical results after a restart"};
   return texts[static_cast<std::size_t>(promise)];
 }
 
-Promise promise_broken_by(loop::Breach breach) {
-  switch (breach) {
-    case loop::Breach::reads_beyond:
+Promise promise_broken_by(loop::Violation violation) {
+  switch (violation) {
+    case loop::Violation::reads_beyond:
       return Promise::radius;
-    case loop::Breach::uses_old_value:
+    case loop::Violation::uses_old_value:
       return Promise::memory;
-    case loop::Breach::writes_outside:
-    case loop::Breach::changes_input:
-    case loop::Breach::skips_cell:
+    case loop::Violation::writes_outside:
+    case loop::Violation::changes_input:
+    case loop::Violation::skips_cell:
       break;
   }
   return Promise::cells;

@@ -24,10 +24,10 @@ Style style_of(State state) {
       return {"✓", "\x1b[32m", "kept"};
     case State::broken:
       return {"✗", "\x1b[31m", "broken"};
-    case State::untried:
+    case State::unchecked:
       break;
   }
-  return {"–", "\x1b[2m", "not tried"};
+  return {"–", "\x1b[2m", "not checked"};
 }
 
 nlohmann::ordered_json text_or_null(const std::string& text) {
@@ -38,18 +38,18 @@ nlohmann::ordered_json text_or_null(const std::string& text) {
 
 std::string table_of(const Report& report, bool colour) {
   std::size_t promise_width = 0;
-  std::size_t tried_width = 0;
+  std::size_t runs_width = 0;
   for (const Row& row : report.rows) {
     promise_width = std::max(promise_width, base::count_characters(text_of(row.promise)));
-    tried_width = std::max(tried_width, base::count_characters(row.tried));
+    runs_width = std::max(runs_width, base::count_characters(row.runs));
   }
   std::string out;
   for (const Row& row : report.rows) {
     const Style style = style_of(row.state);
     const std::string sign = colour ? fmt::format("{}{}\x1b[0m", style.colour, style.sign) : style.sign;
-    const bool explained = row.state == State::untried && !row.found.empty();
+    const bool explained = row.state == State::unchecked && !row.found.empty();
     out += fmt::format("{} {}  {}  {}{}\n", sign, base::padded(text_of(row.promise), promise_width),
-                       base::padded(row.tried, tried_width), style.word,
+                       base::padded(row.runs, runs_width), style.word,
                        explained ? ": " + base::printable(row.found) : "");
   }
   return out;
@@ -65,10 +65,10 @@ std::string json_of(const Report& report, const std::string& solver, const std::
                              {"promises", nlohmann::ordered_json::array()}};
   for (const Row& row : report.rows) {
     nlohmann::ordered_json kept;  // null
-    if (row.state != State::untried) kept = row.state == State::kept;
+    if (row.state != State::unchecked) kept = row.state == State::kept;
     out["promises"].push_back({{"name", name_of(row.promise)},
                                {"text", text_of(row.promise)},
-                               {"tried", text_or_null(row.tried)},
+                               {"tried", text_or_null(row.runs)},
                                {"kept", kept},
                                {"found", text_or_null(row.found)}});
   }

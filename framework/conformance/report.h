@@ -12,24 +12,24 @@
 
 namespace tessera::conformance {
 
-enum class State { untried, kept, broken };
+enum class State { unchecked, kept, broken };
 
 struct Row {
   Promise promise = Promise::radius;
-  State state = State::untried;
-  std::string tried;  ///< the runs that checked it; empty if none did
-  std::string found;  ///< why it is broken or could not be tried; may be empty
+  State state = State::unchecked;
+  std::string runs;   ///< the runs that checked the promise; empty if none did
+  std::string found;  ///< why the promise is broken or was not checked; may be empty
 };
 
 struct Report {
   std::vector<Row> rows;             ///< one per promise
-  std::int64_t steps = 0;            ///< number of steps of the reference run; 0 if there is none
+  std::int64_t steps = 0;            ///< number of steps of the reference run; 0 if it was not run
   std::optional<base::Error> error;  ///< the first broken promise, or a run that failed for another reason
 
-  bool is_crash = false;  ///< `error` is that of a run that crashed, see Outcome
+  bool is_crash = false;  ///< whether `error` is that of a crashed run, see Outcome
 
   Row& row(Promise promise) { return rows[static_cast<std::size_t>(promise)]; }
-  /// Exit code of the command.
+  /// The exit code of `tessera test`.
   int code() const { return error ? static_cast<int>(error->code()) : 0; }
 };
 

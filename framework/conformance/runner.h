@@ -1,4 +1,4 @@
-// Runs the trials of an examination.
+// Interface for running trials.
 #pragma once
 
 #include "conformance/trial.h"
@@ -11,23 +11,25 @@ namespace tessera::conformance {
 
 /// How a run ended.
 struct Outcome {
-  int code = 0;            ///< exit code; 0: the run is done
-  std::string error;       ///< why it failed, without a leading "error: "; empty if it is done
+  int code = 0;            ///< exit code; 0: the run succeeded
+  std::string error;       ///< why it failed, without a leading "error: "; empty if it succeeded
   std::string digest;      ///< digest of the final state
   std::int64_t steps = 0;  ///< number of the last step
   std::string directory;   ///< run directory
-  std::map<std::string, std::string> diagnostics;  ///< values at the end, by name
-  bool is_crash = false;  ///< a signal or the time limit ended the run, or it gave no reason
+  std::map<std::string, std::string> diagnostics;  ///< last values, by name
+  bool is_crash = false;  ///< a signal or the time limit ended the run, or it reported no error
 };
 
 class Runner {
  public:
   virtual ~Runner() = default;
 
+  /// Runs a trial to its end.
   virtual Outcome run(const Trial& trial) = 0;
 
   /// Describes the first difference between the final fields or diagnostics of two runs, such as "field `u`:
-  /// 3 of 80 values differ, ..., first at cell (1, 2)"; empty if they are equal.
+  /// 3 of 80 values differ, ..., first at cell (1, 2)"; empty if they are equal. Throws base::Error if the
+  /// results cannot be read.
   virtual std::string difference(const Outcome& first, const Outcome& second) = 0;
 
   /// Path of the newest checkpoint of a run; empty if there is none.

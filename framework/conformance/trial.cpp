@@ -9,7 +9,7 @@ namespace tessera::conformance {
 
 namespace {
 
-std::string joined(const grid::Index& extent, int dimensions, const char* separator) {
+std::string join(const grid::Index& extent, int dimensions, const char* separator) {
   std::string text;
   for (int a = 0; a < dimensions; ++a) text += fmt::format("{}{}", a == 0 ? "" : separator, extent[a]);
   return text;
@@ -21,7 +21,7 @@ const char* name_of(grid::Transport transport) {
 }
 
 std::string tile_text(int steps) {
-  if (steps == 0) return "an exchange per stage";
+  if (steps == 0) return "one exchange per stage";
   return fmt::format("{} step{} per exchange", steps, steps == 1 ? "" : "s");
 }
 
@@ -45,7 +45,7 @@ std::string output_of(const Trial& trial, const std::vector<std::string>& fields
 
 std::string text_of(const Setting& s, int dimensions) {
   std::string text = fmt::format("{} rank{}, chunks of {} cells", s.ranks, s.ranks == 1 ? "" : "s",
-                                 joined(s.chunk, dimensions, " x "));
+                                 join(s.chunk, dimensions, " x "));
   if (!s.bricks) text += " stored separately";
   if (s.partitioner == grid::Partitioner::sfc) text += " along a space-filling curve";
   text += ", " + tile_text(s.steps_per_exchange);
@@ -59,7 +59,7 @@ std::vector<std::string> overrides_of(const Trial& trial, int dimensions,
   const Setting& s = trial.setting;
   const std::string checkpoint =
       trial.checkpoint_every == 0 ? std::string{"never"} : fmt::format("{} steps", trial.checkpoint_every);
-  return {fmt::format("domain.chunk=[{}]", joined(s.chunk, dimensions, ", ")),
+  return {fmt::format("domain.chunk=[{}]", join(s.chunk, dimensions, ", ")),
           fmt::format("domain.partition={}", s.partitioner == grid::Partitioner::sfc ? "sfc" : "rcb"),
           fmt::format("time.max_steps={}", trial.max_steps),
           fmt::format("checkpoint={{every=\"{}\"}}", checkpoint),

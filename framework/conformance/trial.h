@@ -1,4 +1,4 @@
-// A run of a job whose results are compared with those of other runs of the job.
+// A run of a job as part of a test of the solver.
 #pragma once
 
 #include "grid/geometry/index.h"
@@ -10,7 +10,7 @@
 
 namespace tessera::conformance {
 
-/// How a job is run. The results must not depend on any member.
+/// How a job is run. The results must not depend on it.
 struct Setting {
   int ranks = 1;
   grid::Index chunk{{1, 1, 1}};  ///< chunk size in cells
@@ -35,8 +35,8 @@ struct Trial {
   std::string resume_from;            ///< path of a checkpoint; empty: start from the beginning
 };
 
-/// Returns the job overrides that configure a trial, as arguments of `tessera run`. They replace the sections
-/// on output, checkpoints and performance. `fields`: names of the fields to write at the end of the run; a
+/// Returns the job overrides that configure a trial, as arguments of `tessera run`. They replace [output],
+/// [checkpoint] and [performance]. `fields`: names of the fields to write at the end of the run; a
 /// guarded trial writes none.
 std::vector<std::string> overrides_of(const Trial& trial, int dimensions,
                                       const std::vector<std::string>& fields);

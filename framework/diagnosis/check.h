@@ -1,4 +1,4 @@
-// The result of a check of the environment of a run.
+// Results of checks of the environment in which runs are started.
 #pragma once
 
 #include "base/error.h"
@@ -11,8 +11,8 @@ namespace tessera::diagnosis {
 
 enum class State {
   good,
-  warning,  ///< a run works, but it may be slow or unsafe, or run out of space
-  bad,      ///< must be fixed before a run
+  warning,  ///< a run can start, but may be slow or unsafe, or run out of space
+  bad,      ///< must be fixed before a run can start
   absent    ///< not available, and not required
 };
 
@@ -20,8 +20,8 @@ struct Check {
   std::string group;
   std::string name;
   State state = State::good;
-  std::string found;   ///< what was found, one line
-  std::string advice;  ///< what to do about it, one or more lines; empty if there is nothing to do
+  std::string found;   ///< the finding, on one line
+  std::string advice;  ///< how to fix it, on one or more lines; empty if there is nothing to fix
 };
 
 using Checks = std::vector<Check>;
@@ -32,7 +32,8 @@ inline int count(const Checks& checks, State state) {
       std::count_if(checks.begin(), checks.end(), [=](const Check& c) { return c.state == state; }));
 }
 
-/// Converts an error to a failed check: the first line of its text becomes `found`, the rest the advice.
+/// Converts an error to a check with the state `bad`. The first line of its text becomes `found`, the rest
+/// `advice`.
 Check failed_check(std::string group, std::string name, const base::Error& error);
 
 }  // namespace tessera::diagnosis

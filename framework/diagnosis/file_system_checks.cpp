@@ -1,5 +1,6 @@
 #include "diagnosis/file_system_checks.h"
 
+#include "base/descriptor.h"
 #include "base/error.h"
 #include "base/stopwatch.h"
 #include "base/text.h"
@@ -32,19 +33,11 @@ constexpr double low_space_bytes = 1e9;
 constexpr double slow_sync_seconds = 1.0;
 constexpr std::size_t page_size = 4096;
 
-struct Descriptor {
-  int fd;
-  explicit Descriptor(int descriptor) : fd{descriptor} {}
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  ~Descriptor() {
-    if (fd >= 0) ::close(fd);
-  }
-};
+std::string errno_text(const char* operation) {
+  return fmt::format("{}: {}", operation, std::strerror(errno));
+}
 
-std::string errno_text(const char* what) { return fmt::format("{}: {}", what, std::strerror(errno)); }
-
-Check type_check(const std::string& folder) {
+Check file_system_type_check(const std::string& folder) {
   Check check{group, "file system", State::good, {}, {}};
   struct statfs status {};
   if (::statfs(folder.c_str(), &status) != 0) {
@@ -61,7 +54,7 @@ Check type_check(const std::string& folder) {
   return check;
 }
 
-Check space_check(const std::string& folder) {
+Check free_space_check(const std::string& folder) {
   Check check{group, "free space", State::good, {}, {}};
   struct statfs status {};
   if (::statfs(folder.c_str(), &status) != 0) {
@@ -86,18 +79,18 @@ Check space_check(const std::string& folder) {
   return check;
 }
 
-Check sync_check(const ScratchFolder& scratch) {
+Check fsync_check(const ScratchFolder& scratch) {
   Check check{group, "fsync", State::good, {}, {}};
-  const Descriptor file{
+  const base::Descriptor file{
       ::open(scratch.file("synced").c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0666)};
   const std::string bytes(std::size_t{1} << 20, 'x');
-  const bool written =
-      file.fd >= 0 && ::write(file.fd, bytes.data(), bytes.size()) == static_cast<ssize_t>(bytes.size());
+  const bool written = file.is_open() && ::write(file.number(), bytes.data(), bytes.size()) ==
+                                             static_cast<ssize_t>(bytes.size());
   const base::Stopwatch watch;
-  if (!written || ::fsync(file.fd) != 0) {
+  if (!written || ::fsync(file.number()) != 0) {
     check.state = State::bad;
     check.found = errno_text(written ? "fsync" : "cannot write 1 MiB");
-    check.advice = "no checkpoint would be safe there: use another --run-dir";
+    check.advice = "checkpoints stored there may be lost: use another --run-dir";
     return check;
   }
   const double seconds = watch.seconds();
@@ -120,25 +113,26 @@ Check rename_check(const ScratchFolder& scratch) {
   if (!ec) fs::rename(from, to, ec);
   std::error_code ignored;
   const bool complete = !ec && fs::is_regular_file(to + "/content", ignored) && !fs::exists(from, ignored);
-  const Descriptor folder{::open(scratch.path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
-  const bool synced = folder.fd >= 0 && ::fsync(folder.fd) == 0;
+  const base::Descriptor folder{::open(scratch.path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+  const bool synced = folder.is_open() && ::fsync(folder.number()) == 0;
   if (complete && synced) return check;
   check.state = State::bad;
   check.found = ec          ? ec.message()
                 : !complete ? "not atomic: the old name still exists or the content is missing"
                             : errno_text("fsync of the parent directory");
-  check.advice = "no checkpoint can be published there: use another --run-dir";
+  check.advice = "checkpoints cannot be published there: use another --run-dir";
   return check;
 }
 
-Check exclusive_check(const ScratchFolder& scratch) {
+Check exclusive_creation_check(const ScratchFolder& scratch) {
   Check check{group, "exclusive creation", State::good, "O_EXCL is honoured", {}};
   const std::string path = scratch.file("exclusive");
-  const Descriptor first{::open(path.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0666)};
-  const Descriptor second{::open(path.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0666)};
-  if (first.fd >= 0 && second.fd < 0) return check;
+  const base::Descriptor first{::open(path.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0666)};
+  const base::Descriptor second{::open(path.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0666)};
+  if (first.is_open() && !second.is_open()) return check;
   check.state = State::bad;
-  check.found = first.fd < 0 ? "cannot create a file" : "O_EXCL is not honoured: a file can be created twice";
+  check.found =
+      !first.is_open() ? "cannot create a file" : "O_EXCL is not honoured: a file can be created twice";
   check.advice = "two runs could overwrite each other's files: use another --run-dir";
   return check;
 }
@@ -160,18 +154,18 @@ Check lock_check(const ScratchFolder& scratch) {
   return check;
 }
 
-Check direct_check(const ScratchFolder& scratch) {
+Check direct_io_check(const ScratchFolder& scratch) {
   Check check{group, "direct I/O", State::good, "bypasses the page cache", {}};
-  const Descriptor file{
+  const base::Descriptor file{
       ::open(scratch.file("direct").c_str(), O_CREAT | O_EXCL | O_WRONLY | O_DIRECT | O_CLOEXEC, 0666)};
   struct Free {
     void operator()(void* p) const { std::free(p); }
   };
   const std::unique_ptr<void, Free> bytes{std::aligned_alloc(page_size, page_size)};
-  bool ok = file.fd >= 0 && bytes;
+  bool ok = file.is_open() && bytes;
   if (ok) {
     std::memset(bytes.get(), 0, page_size);
-    ok = ::pwrite(file.fd, bytes.get(), page_size, 0) == static_cast<ssize_t>(page_size);
+    ok = ::pwrite(file.number(), bytes.get(), page_size, 0) == static_cast<ssize_t>(page_size);
   }
   if (ok) return check;
   check.state = State::absent;
@@ -196,45 +190,41 @@ std::string file_system_name(long type) {
       Name{0x01021997, "9p"},     Name{0x5346544E, "NTFS"},     Name{0x2011BAB0, "exFAT"},
       Name{0x4D44, "FAT"},        Name{0xCA451A4E, "bcachefs"}, Name{0x01161970, "GFS2"},
       Name{0x7461636F, "OCFS2"}};
-  const unsigned long wanted = static_cast<unsigned long>(type) & 0xFFFFFFFFUL;
+  const unsigned long unsigned_type = static_cast<unsigned long>(type) & 0xFFFFFFFFUL;
   const auto* const found =
-      std::find_if(names.begin(), names.end(), [=](const Name& n) { return n.type == wanted; });
-  return found != names.end() ? found->name : fmt::format("unknown (type {:#x})", wanted);
+      std::find_if(names.begin(), names.end(), [=](const Name& n) { return n.type == unsigned_type; });
+  return found != names.end() ? found->name : fmt::format("unknown (type {:#x})", unsigned_type);
 }
 
 Checks file_system_checks(const std::string& run_directory) {
   std::error_code ec;
   const std::string absolute = fs::absolute(run_directory, ec).lexically_normal().string();
-  const std::string shown = base::printable(absolute, 300);
+  const std::string printable = base::printable(absolute, 300);
   const std::string folder = nearest_folder(run_directory);
   if (folder.empty()) {
-    return {{group, "folder", State::bad, shown + " is not a directory, or one of its parents is not",
+    return {{group, "folder", State::bad, printable + " is not a directory, or one of its parents is not",
              "use another --run-dir"}};
   }
   const bool exists = fs::is_directory(absolute, ec);
-  Check place{group,
-              "folder",
-              State::good,
-              exists ? shown : fmt::format("{}, will be created in {}", shown, base::printable(folder, 300)),
-              {}};
+  Check folder_check{
+      group,
+      "folder",
+      State::good,
+      exists ? printable : fmt::format("{}, will be created in {}", printable, base::printable(folder, 300)),
+      {}};
   std::unique_ptr<ScratchFolder> scratch;
   try {
     scratch = std::make_unique<ScratchFolder>(folder);
   } catch (const base::Error& e) {
-    place.state = State::bad;
-    place.found = e.text().substr(e.text().find(": ") + 2);
-    place.advice = "check its permissions (ls -ld " + folder +
-                   ") and that the file system is mounted read-write, or use another --run-dir";
-    return {place, type_check(folder), space_check(folder)};
+    folder_check.state = State::bad;
+    folder_check.found = e.text().substr(e.text().find(": ") + 2);
+    folder_check.advice = "check its permissions (ls -ld " + folder +
+                          ") and that the file system is mounted read-write, or use another --run-dir";
+    return {folder_check, file_system_type_check(folder), free_space_check(folder)};
   }
-  return {place,
-          type_check(folder),
-          space_check(folder),
-          sync_check(*scratch),
-          rename_check(*scratch),
-          exclusive_check(*scratch),
-          lock_check(*scratch),
-          direct_check(*scratch)};
+  return {folder_check,          file_system_type_check(folder), free_space_check(folder),
+          fsync_check(*scratch), rename_check(*scratch),         exclusive_creation_check(*scratch),
+          lock_check(*scratch),  direct_io_check(*scratch)};
 }
 
 }  // namespace tessera::diagnosis

@@ -12,7 +12,8 @@ namespace tessera::diagnosis {
 /// behind. `run_directory` need not exist. May hang if the file system hangs: call it within run_guarded().
 Checks file_system_checks(const std::string& run_directory);
 
-/// Name of a file system type, such as "ext4", or its number if it is unknown. `type`: f_type of statfs.
+/// Name of a file system type, such as "ext4"; for an unknown type, for example "unknown (type 0x12345)".
+/// `type`: member f_type of struct statfs.
 std::string file_system_name(long type);
 
 }  // namespace tessera::diagnosis

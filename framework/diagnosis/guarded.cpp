@@ -23,7 +23,7 @@ namespace tessera::diagnosis {
 
 namespace {
 
-constexpr std::size_t max_concurrent = 32;
+constexpr std::size_t max_concurrent_tasks = 32;
 
 nlohmann::json json_of(const Check& c) {
   return {c.group, c.name, static_cast<int>(c.state), c.found, c.advice};
@@ -37,12 +37,12 @@ Check failed_task(const Task& task, const std::string& found) {
   return {task.group, task.name, State::bad, found, task.advice};
 }
 
-/// The child process: runs the task, with all output of plugins and libraries discarded, and sends its checks
-/// through the pipe.
+/// Runs a task in the child process, discards all output of plugins and libraries, and writes the checks to
+/// the pipe.
 [[noreturn]] void run_child(const Task& task, int pipe) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
-  const int null = ::open("/dev/null", O_RDWR);
-  for (int fd = 0; fd < 3; ++fd) ::dup2(null, fd);
+  const int null_device = ::open("/dev/null", O_RDWR);
+  for (int fd = 0; fd < 3; ++fd) ::dup2(null_device, fd);
   Checks checks;
   try {
     checks = task.run();
@@ -93,13 +93,13 @@ class TaskProcess {
   bool done() const { return done_; }
   const Checks& checks() const { return checks_; }
 
-  /// Reads from the pipe if it is `readable`; otherwise kills the task if it has exceeded its time limit.
+  /// Reads from the pipe if `readable`. Otherwise kills the task if it has exceeded its time limit.
   void poll(bool readable) {
     if (readable && !read()) {
       int status = 0;
       while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) continue;
       done_ = true;
-      conclude(status);
+      collect_checks(status);
     } else if (watch_.seconds() > task_->seconds) {
       ::kill(pid_, SIGKILL);
       // A process that is blocked in an unresponsive file system cannot be killed: it is left behind.
@@ -110,7 +110,7 @@ class TaskProcess {
   }
 
  private:
-  /// Returns false at end of file.
+  /// Reads from the pipe once. Returns false at end of file or on an error.
   bool read() {
     std::array<char, 65536> bytes{};
     const ssize_t received = ::read(pipe_, bytes.data(), bytes.size());
@@ -118,10 +118,10 @@ class TaskProcess {
     return received > 0 || (received < 0 && errno == EINTR);
   }
 
-  void conclude(int status) {
+  void collect_checks(int status) {
     const auto parsed = nlohmann::json::parse(text_, nullptr, false);
     if (parsed.is_array()) {
-      for (const nlohmann::json& one : parsed) checks_.push_back(check_of(one));
+      for (const nlohmann::json& check : parsed) checks_.push_back(check_of(check));
     } else if (WIFSIGNALED(status)) {
       checks_ = {failed_task(
           *task_, fmt::format("killed by signal {} ({})", WTERMSIG(status), ::strsignal(WTERMSIG(status))))};
@@ -142,10 +142,10 @@ class TaskProcess {
 }  // namespace
 
 Checks run_guarded(const std::vector<Task>& tasks) {
-  std::vector<std::unique_ptr<TaskProcess>> processes;  // started so far
+  std::vector<std::unique_ptr<TaskProcess>> processes;  // one per task that has been started
   std::size_t ended_count = 0;
   while (ended_count < tasks.size()) {
-    while (processes.size() < tasks.size() && processes.size() - ended_count < max_concurrent)
+    while (processes.size() < tasks.size() && processes.size() - ended_count < max_concurrent_tasks)
       processes.push_back(std::make_unique<TaskProcess>(tasks[processes.size()]));
     std::vector<pollfd> poll_fds;
     std::vector<TaskProcess*> running;

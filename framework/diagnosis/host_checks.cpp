@@ -29,7 +29,7 @@ namespace tessera::diagnosis {
 
 namespace {
 
-constexpr int connect_seconds = 5;
+constexpr int connect_timeout_seconds = 5;
 constexpr double lookup_seconds = 15.0;   // time limit for resolving a name
 constexpr double max_clock_offset = 1.0;  // seconds between two clocks
 
@@ -46,100 +46,100 @@ std::string text_of(const sockaddr* address, socklen_t length) {
 bool is_local_address(const std::string& address) {
   ifaddrs* raw = nullptr;
   if (getifaddrs(&raw) != 0) return false;
-  const std::unique_ptr<ifaddrs, decltype(&freeifaddrs)> all{raw, &freeifaddrs};
-  for (const ifaddrs* one = raw; one != nullptr; one = one->ifa_next) {
-    if (one->ifa_addr == nullptr) continue;
-    const int family = one->ifa_addr->sa_family;
+  const std::unique_ptr<ifaddrs, decltype(&freeifaddrs)> owner{raw, &freeifaddrs};
+  for (const ifaddrs* entry = raw; entry != nullptr; entry = entry->ifa_next) {
+    if (entry->ifa_addr == nullptr) continue;
+    const int family = entry->ifa_addr->sa_family;
     if (family != AF_INET && family != AF_INET6) continue;
     const socklen_t length = family == AF_INET ? sizeof(sockaddr_in) : sizeof(sockaddr_in6);
-    if (text_of(one->ifa_addr, length) == address) return true;
+    if (text_of(entry->ifa_addr, length) == address) return true;
   }
   return false;
 }
 
-std::string login_advice(const std::string& login, const std::string& complaint) {
-  const auto says = [&](const char* words) { return complaint.find(words) != std::string::npos; };
-  if (says("Permission denied") || says("Too many authentication failures"))
+std::string login_advice(const std::string& login, const std::string& output) {
+  const auto has = [&](const char* text) { return output.find(text) != std::string::npos; };
+  if (has("Permission denied") || has("Too many authentication failures"))
     return fmt::format("set up login without a password: ssh-keygen, then ssh-copy-id {}", login);
-  if (says("Host key verification failed") || says("REMOTE HOST IDENTIFICATION HAS CHANGED")) {
+  if (has("Host key verification failed") || has("REMOTE HOST IDENTIFICATION HAS CHANGED")) {
     return fmt::format("check the host's key, then accept it: ssh {}", login);
   }
-  if (says("Could not resolve hostname") || says("Name or service not known"))
+  if (has("Could not resolve hostname") || has("Name or service not known"))
     return "correct the name in the hostfile, or add it to /etc/hosts, DNS or ~/.ssh/config";
-  if (says("Connection refused")) return "start an ssh server there: systemctl start ssh";
-  if (says("timed out") || says("No route to host") || says("unreachable"))
+  if (has("Connection refused")) return "start an ssh server there: systemctl start ssh";
+  if (has("timed out") || has("No route to host") || has("unreachable"))
     return "check that the host is up and that no firewall blocks the connection";
   return fmt::format("try it by hand: {} {} true", host::remote_command(login, {"true"}).front(), login);
 }
 
-/// Queries a host. Sets `check` to the outcome, and `begin` and `end` to the time of the query on this host's
-/// clock. Returns nullopt if there was no answer.
-std::optional<HostAnswers> query(const host::HostEntry& host, const Address& address,
-                                 const std::vector<std::string>& probe, Check& check, double& begin,
-                                 double& end) {
+/// Queries the properties of a host. Sets `check` to the outcome, and `begin` and `end` to the times at which
+/// the query began and ended by the clock of this host. Returns nullopt if there was no answer.
+std::optional<HostProperties> query_host(const host::HostEntry& host, const Address& address,
+                                         const std::vector<std::string>& probe, Check& check, double& begin,
+                                         double& end) {
   const std::vector<std::string> command =
-      address.local ? probe : host::remote_command(host.login(), probe, connect_seconds);
+      address.local ? probe : host::remote_command(host.login(), probe, connect_timeout_seconds);
   begin = now();
   const host::CommandResult result = host::run_command(command, host_seconds);
   end = now();
-  const std::optional<HostAnswers> answers = read_answers(result.out);
-  if (answers) {
+  const std::optional<HostProperties> properties = parse_properties(result.out);
+  if (properties) {
     check.found = address.local ? "this host: ranks start without a remote shell"
                                 : fmt::format("{} to {} in {}", command.front(), host.login(),
                                               base::format_duration(end - begin));
-    return answers;
+    return properties;
   }
   check.state = State::bad;
-  const std::string complaint = host::error_message_in(result.err);
+  const std::string message = host::error_message_in(result.err);
   if (!result.found) {
     check.found = fmt::format("`{}` is not in PATH", base::printable(command.front(), 200));
     check.advice =
-        "install it (openssh-client), or name another one in OMPI_MCA_plm_rsh_agent "
-        "(PRTE_MCA_plm_ssh_agent for Open MPI 5)";
+        "install it (openssh-client), or set OMPI_MCA_plm_rsh_agent (PRTE_MCA_plm_ssh_agent for Open MPI 5) "
+        "to another remote shell";
   } else if (result.timed_out) {
     check.found = "no answer within " + base::format_duration(host_seconds);
-    check.advice = fmt::format("find out what blocks it, such as a shell start-up file there: {} {} true",
-                               command.front(), host.login());
+    check.advice =
+        fmt::format("find out what blocks it, for example a shell start-up file on that host: {} {} true",
+                    command.front(), host.login());
   } else {
-    check.found = complaint.empty()
-                      ? fmt::format("no answer; the remote shell exited with code {}, signal {}",
-                                    result.exit_code, result.signal)
-                      : complaint;
+    check.found = message.empty() ? fmt::format("no answer; the remote shell exited with code {}, signal {}",
+                                                result.exit_code, result.signal)
+                                  : message;
     check.advice = login_advice(host.login(), result.err);
   }
   return std::nullopt;
 }
 
-Check program_check(const std::string& group, const HostAnswers& answers, const Reference& reference) {
-  Check check{group, "tessera", State::good, answers.version, {}};
-  if (answers.has_program && answers.version == reference.version) return check;
+Check program_check(const std::string& group, const HostProperties& properties, const Reference& reference) {
+  Check check{group, "tessera", State::good, properties.version, {}};
+  if (properties.has_program && properties.version == reference.version) return check;
   check.state = State::bad;
-  if (!answers.has_program) {
+  if (!properties.has_program) {
     check.found = fmt::format("{} was not found on that host", reference.program);
     check.advice = "install Tessera under the same path, or on a file system that all hosts share";
-  } else if (answers.version.empty()) {
+  } else if (properties.version.empty()) {
     check.found = fmt::format("{} does not start there", reference.program);
     check.advice =
         "a library is missing, or it was built for another processor (-DTESSERA_NATIVE=OFF builds for all); "
         "on that host: ldd " +
         reference.program;
   } else {
-    check.found = fmt::format("{} there, {} here", answers.version, reference.version);
+    check.found = fmt::format("{} there, {} here", properties.version, reference.version);
     check.advice = "install the same version on all hosts";
   }
   return check;
 }
 
-Check launcher_check(const std::string& group, const HostAnswers& answers, const Reference& reference,
+Check launcher_check(const std::string& group, const HostProperties& properties, const Reference& reference,
                      const std::string& local_mpi, bool needs_daemon) {
-  Check check{group, "mpirun", State::good, answers.launcher_mpi, {}};
-  if (answers.launcher_mpi != local_mpi) {
+  Check check{group, "mpirun", State::good, properties.launcher_mpi, {}};
+  if (properties.launcher_mpi != local_mpi) {
     check.state = State::bad;
-    check.found = answers.launcher_mpi.empty()
+    check.found = properties.launcher_mpi.empty()
                       ? fmt::format("{} is not in PATH on that host", reference.launcher)
-                      : fmt::format("{} there, {} here", answers.launcher_mpi, local_mpi);
+                      : fmt::format("{} there, {} here", properties.launcher_mpi, local_mpi);
     check.advice = "install the same Open MPI on all hosts, in the PATH of non-interactive shells";
-  } else if (needs_daemon && answers.daemon.empty()) {
+  } else if (needs_daemon && properties.daemon.empty()) {
     check.state = State::bad;
     check.found += ", but its daemon is not in PATH there";
     check.advice = "set PATH at the top of ~/.bashrc there, or call mpirun by its absolute path";
@@ -147,14 +147,14 @@ Check launcher_check(const std::string& group, const HostAnswers& answers, const
   return check;
 }
 
-Check folder_check(const std::string& group, const HostAnswers& answers, const std::string& marker,
+Check folder_check(const std::string& group, const HostProperties& properties, const std::string& marker,
                    const std::string& folder) {
   Check check{group, "run directory", State::good, "the same folder", {}};
-  if (answers.marker == marker) return check;
+  if (properties.marker == marker) return check;
   check.state = State::bad;
   check.found =
       fmt::format("{} is a different folder there, or does not exist", base::printable(folder, 300));
-  check.advice = "give a --run-dir on a file system that all hosts share, under the same path";
+  check.advice = "use a --run-dir on a file system that all hosts share, under the same path";
   return check;
 }
 
@@ -190,7 +190,7 @@ Check host_slots_check(const std::string& group, const host::HostEntry& host, in
   return check;
 }
 
-/// Name of the daemon that mpirun starts on other hosts; empty if no known daemon is in PATH.
+/// Name of the daemon that mpirun starts on other hosts; empty if neither is in PATH.
 std::string daemon_name() {
   for (const char* name : {"orted", "prted"}) {
     if (!host::find_program(name).empty()) return name;
@@ -206,9 +206,9 @@ Address address_of(const std::string& host) {
   addrinfo* raw = nullptr;
   Address address;
   if (getaddrinfo(host.c_str(), nullptr, &hints, &raw) != 0) return address;
-  const std::unique_ptr<addrinfo, decltype(&freeaddrinfo)> all{raw, &freeaddrinfo};
-  for (const addrinfo* one = raw; one != nullptr; one = one->ai_next) {
-    const std::string text = text_of(one->ai_addr, one->ai_addrlen);
+  const std::unique_ptr<addrinfo, decltype(&freeaddrinfo)> owner{raw, &freeaddrinfo};
+  for (const addrinfo* entry = raw; entry != nullptr; entry = entry->ai_next) {
+    const std::string text = text_of(entry->ai_addr, entry->ai_addrlen);
     if (address.text.empty()) address.text = text;
     address.local = address.local || is_local_address(text);
   }
@@ -228,7 +228,7 @@ Checks host_checks(const host::HostEntry& host, const Reference& reference) {
       marker = fmt::format("{} {} {}", host.name, getpid(),
                            std::chrono::steady_clock::now().time_since_epoch().count());
       std::ofstream{scratch->file("marker")} << marker << '\n';
-    } catch (const base::Error&) {  // the checks of the run directory report it
+    } catch (const base::Error&) {  // file_system_checks() reports this error
       scratch.reset();
     }
   }
@@ -239,37 +239,38 @@ Checks host_checks(const host::HostEntry& host, const Reference& reference) {
   const std::string daemon = daemon_name();
   double begin = 0.0;
   double end = 0.0;
-  const auto answers = query(host, address,
-                             probe_command(reference.program, reference.launcher, daemon,
-                                           scratch ? scratch->file("marker") : "/dev/null"),
-                             login, begin, end);
+  const auto properties = query_host(host, address,
+                                     probe_command(reference.program, reference.launcher, daemon,
+                                                   scratch ? scratch->file("marker") : "/dev/null"),
+                                     login, begin, end);
   if (address.text.empty()) {
     // It may be an alias in the ssh configuration, which mpirun can use as well.
     name.state = State::warning;
-    name.found = answers ? "known only to the remote shell" : "not known";
-    if (answers) name.advice = "add it to /etc/hosts or DNS";
+    name.found = properties ? "resolved only by the remote shell" : "cannot be resolved";
+    if (properties) name.advice = "add it to /etc/hosts or DNS";
   }
   checks.push_back(std::move(name));
   checks.push_back(std::move(login));
-  if (!answers) return checks;
+  if (!properties) return checks;
 
-  // If mpirun is called by its path, it tells the other hosts where to find the daemon.
+  // If mpirun is called by its path, the daemon need not be in PATH on other hosts.
   const bool needs_daemon =
       !daemon.empty() && !address.local && reference.launcher.find('/') == std::string::npos;
   const std::string local_mpi =
       launcher_version(host::run_command({reference.launcher, "--version"}, 10.0).out);
-  checks.push_back(program_check(group, *answers, reference));
-  checks.push_back(launcher_check(group, *answers, reference, local_mpi, needs_daemon));
-  if (scratch) checks.push_back(folder_check(group, *answers, marker, reference.run_directory));
-  if (!address.local) checks.push_back(clock_check(group, answers->time, begin, end));
-  if (answers->shared_memory > 0.0) {
-    checks.push_back(shared_memory_size_check(group, answers->shared_memory, answers->shared_memory_free));
+  checks.push_back(program_check(group, *properties, reference));
+  checks.push_back(launcher_check(group, *properties, reference, local_mpi, needs_daemon));
+  if (scratch) checks.push_back(folder_check(group, *properties, marker, reference.run_directory));
+  if (!address.local) checks.push_back(clock_check(group, properties->time, begin, end));
+  if (properties->shared_memory > 0.0) {
+    checks.push_back(
+        shared_memory_size_check(group, properties->shared_memory, properties->shared_memory_free));
   } else {
     checks.push_back(
         {group, "/dev/shm", State::warning, "does not exist",
          "ranks on that host will exchange messages instead, which is slower: mount a tmpfs there"});
   }
-  if (answers->cores > 0) checks.push_back(host_slots_check(group, host, answers->cores));
+  if (properties->cores > 0) checks.push_back(host_slots_check(group, host, properties->cores));
   return checks;
 }
 
@@ -280,7 +281,7 @@ Checks all_host_checks(const std::vector<host::HostEntry>& hosts, const Referenc
   for (const host::HostEntry& host : hosts) {
     tasks.push_back({group_of(host), "login", host_seconds + lookup_seconds,
                      [&host, &reference] { return host_checks(host, reference); },
-                     "find out what blocks it: the lookup of its name, or the run directory"});
+                     "find out what blocks it: the lookup of the host name, or the run directory"});
   }
   return run_guarded(tasks);
 }

@@ -18,43 +18,44 @@ constexpr double version_seconds = 10.0;
 }  // namespace
 
 std::string mpi_launcher() {
-  const char* named = std::getenv("TESSERA_MPIEXEC");
-  return named != nullptr && *named != '\0' ? named : "mpirun";
+  const char* launcher = std::getenv("TESSERA_MPIEXEC");
+  return launcher != nullptr && *launcher != '\0' ? launcher : "mpirun";
 }
 
-Mpi check_launcher(const std::string& launcher, const std::vector<std::string>& arguments,
-                   const std::string& own_mpi) {
+MpiFamily check_launcher(const std::string& launcher, const std::vector<std::string>& arguments,
+                         const std::string& own_mpi) {
   using base::Error;
   using base::ExitCode;
   const host::CommandResult result = host::run_command({launcher, "--version"}, version_seconds);
   if (!result.found) {
     throw Error(ExitCode::unavailable, fmt::format("cannot start `{}`", launcher),
-                "is it installed and in PATH? To use another mpirun, name it in TESSERA_MPIEXEC");
+                "is it installed and in PATH? Set TESSERA_MPIEXEC to use another mpirun");
   }
   if (result.timed_out) {
     throw Error(ExitCode::unavailable,
                 fmt::format("`{} --version` did not end within {:.0f} s", launcher, version_seconds),
-                "is it the mpirun of an MPI library? To use another one, name it in TESSERA_MPIEXEC");
+                "is it the mpirun of an MPI library? Set TESSERA_MPIEXEC to use another mpirun");
   }
   const std::string version = launcher_version(result.out);
-  const Mpi theirs = mpi_of(version);
-  const Mpi ours = mpi_of(own_mpi);
-  if (theirs != ours && theirs != Mpi::unknown && ours != Mpi::unknown) {
+  const MpiFamily launcher_family = mpi_family_of(version);
+  const MpiFamily own_family = mpi_family_of(own_mpi);
+  if (launcher_family != own_family && launcher_family != MpiFamily::unknown &&
+      own_family != MpiFamily::unknown) {
     throw Error(
         ExitCode::unavailable,
         fmt::format("`{}` belongs to another MPI ({}): this tessera is built with {}", launcher, version,
                     own_mpi),
-        "put the mpirun of that MPI first in PATH, name it in TESSERA_MPIEXEC, or use --launcher srun");
+        "put the mpirun of that MPI first in PATH, set TESSERA_MPIEXEC to it, or use --launcher srun");
   }
-  // A wrapper named in TESSERA_MPIEXEC may itself allow root.
+  // TESSERA_MPIEXEC may be a wrapper that itself allows root.
   const bool allowed =
       std::getenv("TESSERA_MPIEXEC") != nullptr || mpirun_allows_user() ||
       std::find(arguments.begin(), arguments.end(), "--allow-run-as-root") != arguments.end();
-  if (theirs == Mpi::open_mpi && !allowed) {
+  if (launcher_family == MpiFamily::open_mpi && !allowed) {
     throw Error(ExitCode::unavailable, "mpirun refuses to run as root unless this is allowed explicitly",
                 advice_for_root);
   }
-  return theirs;
+  return launcher_family;
 }
 
 }  // namespace tessera::diagnosis

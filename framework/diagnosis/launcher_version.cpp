@@ -25,10 +25,11 @@ std::string launcher_version(const std::string& output) {
   return base::printable(line, 100);
 }
 
-Mpi mpi_of(const std::string& version) {
+MpiFamily mpi_family_of(const std::string& version) {
   const auto has = [&](const char* marker) { return version.find(marker) != std::string::npos; };
-  if (has("Open MPI")) return Mpi::open_mpi;
-  return has("MPICH") || has("HYDRA") || has("Intel(R) MPI") || has("MVAPICH") ? Mpi::mpich : Mpi::unknown;
+  if (has("Open MPI")) return MpiFamily::open_mpi;
+  return has("MPICH") || has("HYDRA") || has("Intel(R) MPI") || has("MVAPICH") ? MpiFamily::mpich
+                                                                               : MpiFamily::unknown;
 }
 
 }  // namespace tessera::diagnosis

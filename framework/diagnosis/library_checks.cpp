@@ -14,7 +14,7 @@ namespace {
 
 constexpr const char* group = "libraries";
 
-/// The function `name` of a library that this process has loaded; nullptr if there is none.
+/// The function `name` of the libraries that this process has loaded; nullptr if there is no such function.
 template <typename Function>
 Function* loaded_function(const char* name) {
   return reinterpret_cast<Function*>(::dlsym(RTLD_DEFAULT, name));
@@ -32,7 +32,7 @@ Check hdf5_check() {
   if (version == nullptr || version(&major, &minor, &release) < 0) {
     check.state = State::bad;
     check.found = "not linked into this program";
-    check.advice = "rebuild Tessera with libhdf5-openmpi-dev";
+    check.advice = "install libhdf5-openmpi-dev and rebuild Tessera";
     return check;
   }
   const bool parallel = ::dlsym(RTLD_DEFAULT, "H5Pset_fapl_mpio") != nullptr;
@@ -64,7 +64,7 @@ Checks solver_checks(const std::vector<std::string>& plugin_folders) {
   if (names.empty()) {
     checks.insert(checks.begin(),
                   {group, "solvers", State::warning, "no solver can be loaded from " + folders,
-                   "install solvers, or name their folder in TESSERA_PLUGIN_PATH"});
+                   "install solvers, or add their folder to TESSERA_PLUGIN_PATH"});
   } else {
     checks.insert(checks.begin(), {group, "solvers", State::good, base::printable(names, 400), {}});
   }

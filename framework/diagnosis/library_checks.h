@@ -1,4 +1,4 @@
-// Checks of HDF5 and the solvers.
+// Checks of the HDF5 library and the solvers.
 #pragma once
 
 #include "diagnosis/check.h"

@@ -23,12 +23,12 @@ constexpr const char* group = "MPI";
 constexpr double version_seconds = 10.0;
 constexpr double start_seconds = 30.0;
 
-bool is_one(const char* variable) {
+bool is_set_to_1(const char* variable) {
   const char* value = std::getenv(variable);
   return value != nullptr && std::strcmp(value, "1") == 0;
 }
 
-/// The first line that is not blank and not a line of dashes, with which mpirun frames its messages.
+/// The first line with text: skips blank lines, and the lines of dashes around messages of mpirun.
 std::string first_text_line(const std::string& text) {
   std::istringstream lines{text};
   for (std::string line; std::getline(lines, line);) {
@@ -43,7 +43,8 @@ Check launcher_check(const MpiSetup& setup, const std::string& path) {
     check.state = State::bad;
     check.found = "`" + base::printable(setup.launcher, 200) + "` is not in PATH";
     check.advice =
-        "install Open MPI's launcher (openmpi-bin), add it to PATH, or name one in TESSERA_MPIEXEC";
+        "install Open MPI's launcher (openmpi-bin), add it to PATH, or set TESSERA_MPIEXEC to another "
+        "launcher";
     return check;
   }
   const host::CommandResult result = host::run_command({setup.launcher, "--version"}, version_seconds);
@@ -56,13 +57,13 @@ Check launcher_check(const MpiSetup& setup, const std::string& path) {
   } else if (version != setup.linked_mpi) {
     check.state = State::bad;
     check.advice = fmt::format(
-        "tessera runs with {}: put the mpirun of that MPI first in PATH, or name it in TESSERA_MPIEXEC",
+        "tessera runs with {}: put the mpirun of that MPI first in PATH, or set TESSERA_MPIEXEC to it",
         setup.linked_mpi);
   }
   return check;
 }
 
-/// Runs `command`, which starts with the launcher. `success` is the text to show if it succeeds.
+/// Runs `command`, whose first word is the launcher. `success`: the finding if it succeeds.
 Check start_check(const std::string& group_name, const std::vector<std::string>& command,
                   const std::string& success, host::CommandResult& result) {
   result = host::run_command(command, start_seconds);
@@ -86,7 +87,7 @@ Check start_check(const std::string& group_name, const std::vector<std::string>&
 }
 
 /// Number of cores in a list such as "0-3,8".
-int cores_listed(const std::string& list) {
+int count_listed_cores(const std::string& list) {
   int cores = 0;
   std::istringstream parts{list};
   for (std::string part; std::getline(parts, part, ',');) {
@@ -97,14 +98,14 @@ int cores_listed(const std::string& list) {
   return cores;
 }
 
-/// Number of cores in a binding. Open MPI 4 marks them with a B, as in "[BB/../..][../..]"; Open MPI 5 lists
+/// Number of cores in a binding. Open MPI 4 marks cores with a B, as in "[BB/../..][../..]"; Open MPI 5 lists
 /// cores, as in "package[0][core:0-3,8]", or hardware threads, which are counted as cores.
-int cores_of(const std::string& binding) {
+int count_cores(const std::string& binding) {
   int listed = 0;
   for (const std::string mark : {"[core:", "[hwt:"}) {
     for (std::size_t at = binding.find(mark); at != std::string::npos; at = binding.find(mark, at + 1)) {
       const std::size_t begin = at + mark.size();
-      listed += cores_listed(binding.substr(begin, binding.find(']', begin) - begin));
+      listed += count_listed_cores(binding.substr(begin, binding.find(']', begin) - begin));
     }
   }
   if (listed > 0) return listed;
@@ -148,7 +149,7 @@ Check binding_check(const std::string& report, int ranks) {
   bool oversubscribed = false;
   bool shared = false;
   for (const auto& [binding, count] : bindings) {
-    oversubscribed = oversubscribed || count > cores_of(binding);
+    oversubscribed = oversubscribed || count > count_cores(binding);
     shared = shared || count > 1;
   }
   check.found = fmt::format("{} rank{}, {}", ranks, ranks == 1 ? "" : "s",
@@ -163,8 +164,9 @@ Check binding_check(const std::string& report, int ranks) {
 }
 
 bool mpirun_allows_user() {
-  return geteuid() != 0 || (is_one("OMPI_ALLOW_RUN_AS_ROOT") && is_one("OMPI_ALLOW_RUN_AS_ROOT_CONFIRM")) ||
-         (is_one("PRTE_ALLOW_RUN_AS_ROOT") && is_one("PRTE_ALLOW_RUN_AS_ROOT_CONFIRM"));
+  return geteuid() != 0 ||
+         (is_set_to_1("OMPI_ALLOW_RUN_AS_ROOT") && is_set_to_1("OMPI_ALLOW_RUN_AS_ROOT_CONFIRM")) ||
+         (is_set_to_1("PRTE_ALLOW_RUN_AS_ROOT") && is_set_to_1("PRTE_ALLOW_RUN_AS_ROOT_CONFIRM"));
 }
 
 Checks mpi_checks(const MpiSetup& setup) {
@@ -172,7 +174,7 @@ Checks mpi_checks(const MpiSetup& setup) {
   const std::string path = host::find_program(setup.launcher);
   checks.push_back(launcher_check(setup, path));
   if (path.empty()) return checks;
-  if (geteuid() == 0 && mpi_of(setup.linked_mpi) == Mpi::open_mpi) {
+  if (geteuid() == 0 && mpi_family_of(setup.linked_mpi) == MpiFamily::open_mpi) {
     const bool allowed = mpirun_allows_user();
     checks.push_back({group, "root", allowed ? State::good : State::bad,
                       allowed ? "mpirun may run as root"
@@ -181,7 +183,7 @@ Checks mpi_checks(const MpiSetup& setup) {
     if (!allowed) return checks;
   }
   std::vector<std::string> command{setup.launcher};
-  const bool open_mpi = mpi_of(setup.linked_mpi) == Mpi::open_mpi;
+  const bool open_mpi = mpi_family_of(setup.linked_mpi) == MpiFamily::open_mpi;
   if (open_mpi) command.insert(command.end(), {"--oversubscribe", "--report-bindings"});
   command.insert(command.end(), {"-n", std::to_string(setup.ranks), setup.program, "--version"});
   host::CommandResult result;
@@ -191,7 +193,7 @@ Checks mpi_checks(const MpiSetup& setup) {
 }
 
 Checks launch_checks(const MpiSetup& setup, const std::string& hostfile, int hosts) {
-  if (mpi_of(setup.linked_mpi) != Mpi::open_mpi) {
+  if (mpi_family_of(setup.linked_mpi) != MpiFamily::open_mpi) {
     return {{"all hosts", "start", State::warning, "not tried: this check supports only Open MPI's launcher",
              "try a small job: tessera launch --hostfile " + hostfile + " JOB"}};
   }

@@ -11,10 +11,10 @@ struct MpiSetup {
   std::string linked_mpi;           ///< version of this program's MPI library: "Open MPI 4.1.4"
   std::string launcher = "mpirun";  ///< name or path
   std::string program;              ///< absolute path of this program
-  int ranks = 2;                    ///< ranks to start on this host as a test
+  int ranks = 2;                    ///< number of ranks to start on this host as a test
 };
 
-/// Whether Open MPI's mpirun lets this user run it. It refuses to run as root unless two environment
+/// Whether Open MPI's mpirun can be run by this user. It refuses to run as root unless two environment
 /// variables are set to 1.
 bool mpirun_allows_user();
 constexpr const char* advice_for_root =

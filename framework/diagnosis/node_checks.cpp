@@ -1,7 +1,9 @@
 #include "diagnosis/node_checks.h"
 
+#include "base/descriptor.h"
 #include "base/text.h"
 #include "diagnosis/shared_memory_size.h"
+#include "host/cgroup.h"
 #include "machine/topology.h"
 
 #include <algorithm>
@@ -25,12 +27,13 @@ namespace {
 
 constexpr const char* group = "this node";
 
-std::optional<double> smaller(std::optional<double> a, std::optional<double> b) {
+/// The smaller of two values; a missing value is ignored.
+std::optional<double> min_of(std::optional<double> a, std::optional<double> b) {
   if (!a || !b) return a ? a : b;
   return std::min(*a, *b);
 }
 
-/// CPU quota of one cgroup, in processors; nullopt if it sets none. Version 2 of cgroups stores quota and
+/// CPU quota of one cgroup, in processors; nullopt if there is none. Version 2 of cgroups stores quota and
 /// period in one file, as "max 100000" or "200000 100000"; version 1 uses two files.
 std::optional<double> quota_in(const std::string& folder) {
   std::ifstream v2{folder + "/cpu.max"};
@@ -75,54 +78,27 @@ Check cores_check(int cores, int ranks) {
   return check;
 }
 
-/// Allocates shared memory and writes to it. Returns the problem; empty if it succeeded.
+/// Allocates shared memory and writes to it. Returns the reason if this fails, otherwise an empty string.
 std::string try_shared_memory() {
-  constexpr off_t bytes = off_t{1} << 20;
-  const std::string name = "/tessera-doctor-" + std::to_string(getpid());
-  const int fd = shm_open(name.c_str(), O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, S_IRUSR | S_IWUSR);
-  if (fd < 0) return fmt::format("cannot create shared memory: {}", std::strerror(errno));
-  shm_unlink(name.c_str());
-  const int error_number = posix_fallocate(fd, 0, bytes);
-  std::string problem;
+  constexpr std::size_t bytes = std::size_t{1} << 20;
+  const base::Descriptor file{memfd_create("tessera-doctor", MFD_CLOEXEC)};
+  if (!file.is_open()) return fmt::format("cannot create shared memory: {}", std::strerror(errno));
+  const int error_number = posix_fallocate(file.number(), 0, static_cast<off_t>(bytes));
   if (error_number != 0) {
-    problem = fmt::format("cannot reserve 1 MiB in /dev/shm: {}", std::strerror(error_number));
-  } else {
-    void* p = mmap(nullptr, static_cast<std::size_t>(bytes), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-    if (p == MAP_FAILED) {
-      problem = fmt::format("cannot map shared memory: {}", std::strerror(errno));
-    } else {
-      std::memset(p, 1, static_cast<std::size_t>(bytes));
-      munmap(p, static_cast<std::size_t>(bytes));
-    }
+    return fmt::format("cannot reserve 1 MiB of shared memory: {}", std::strerror(error_number));
   }
-  ::close(fd);
-  return problem;
+  void* p = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, file.number(), 0);
+  if (p == MAP_FAILED) return fmt::format("cannot map shared memory: {}", std::strerror(errno));
+  std::memset(p, 1, bytes);
+  munmap(p, bytes);
+  return {};
 }
 
 }  // namespace
 
 std::optional<double> processor_quota(const std::string& root) {
   std::optional<double> quota;
-  std::ifstream memberships{root + "/proc/self/cgroup"};
-  for (std::string line; std::getline(memberships, line);) {
-    const std::size_t first = line.find(':');
-    const std::size_t second = line.find(':', first == std::string::npos ? first : first + 1);
-    if (second == std::string::npos) continue;
-    const std::string controllers = "," + line.substr(first + 1, second - first - 1) + ",";
-    std::string mount = root + "/sys/fs/cgroup";
-    if (controllers != ",,") {
-      if (controllers.find(",cpu,") == std::string::npos) continue;
-      mount += "/cpu";
-    }
-    // The limits of all parent groups apply too. In a container, all but the root group may be missing.
-    std::string path = line.substr(second + 1);
-    for (;;) {
-      while (path.ends_with('/')) path.pop_back();
-      quota = smaller(quota, quota_in(mount + path));
-      if (path.empty()) break;
-      path.resize(path.find_last_of('/') == std::string::npos ? 0 : path.find_last_of('/'));
-    }
-  }
+  for (const std::string& folder : host::cgroup_folders("cpu", root)) quota = min_of(quota, quota_in(folder));
   return quota;
 }
 
@@ -133,8 +109,8 @@ Checks shared_memory_checks() {
                     problem.empty() ? "can be allocated and written" : problem,
                     problem.empty()
                         ? ""
-                        : "without it, ranks on a node exchange messages, which is slower: mount a tmpfs on "
-                          "/dev/shm"});
+                        : "without it, ranks on a node exchange messages, which is slower: use a kernel "
+                          "with memfd_create()"});
   struct statvfs status {};
   if (statvfs("/dev/shm", &status) == 0) {
     const auto unit = static_cast<double>(status.f_frsize);

@@ -8,12 +8,12 @@
 
 namespace tessera::diagnosis {
 
-/// CPU quota that cgroups impose on this process, in processors; nullopt if there is no limit. Tests set
-/// `root`, a prefix of the paths /proc and /sys.
+/// CPU quota that cgroups impose on this process, in processors; nullopt if there is no limit. `root`:
+/// prefix of the paths /proc and /sys, for tests.
 std::optional<double> processor_quota(const std::string& root = "");
 
-/// Checks that this node has cores for `ranks` ranks (0: not given), given the cores that hwloc reports and
-/// the limits of cpusets and cgroups. Also runs shared_memory_checks().
+/// Checks that this node has enough cores for `ranks` ranks (0: not given), according to hwloc and the limits
+/// of cpusets and cgroups. Also runs shared_memory_checks().
 Checks node_checks(int ranks);
 
 /// Checks that POSIX shared memory can be allocated, and that there is enough of it.

@@ -64,7 +64,7 @@ std::string table_of(const Checks& checks, bool colour) {
     const std::string margin(width + 6, ' ');
     bool first = true;
     for (std::string line; std::getline(lines, line); first = false) {
-      const bool is_hint = line.find_first_not_of(' ') == line.find("= ");  // the hint of an error message
+      const bool is_hint = line.find_first_not_of(' ') == line.find("= ");  // a hint in an error message
       const bool is_excerpt = line.find('|') != std::string::npos || line.find("-->") != std::string::npos;
       out += fmt::format("{}{}{}\n", margin, first && !is_hint && !is_excerpt ? "= " : "",
                          base::printable(line));
@@ -72,7 +72,7 @@ std::string table_of(const Checks& checks, bool colour) {
   }
   const int bad = count(checks, State::bad);
   const int warnings = count(checks, State::warning);
-  if (bad == 0 && warnings == 0) return out + "All is well.\n";
+  if (bad == 0 && warnings == 0) return out + "No problems found.\n";
   if (bad > 0) out += plural(bad, "problem to fix", "problems to fix");
   if (warnings > 0) out += (bad > 0 ? ", " : "") + plural(warnings, "warning", "warnings");
   return out + ".\n";

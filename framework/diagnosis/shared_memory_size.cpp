@@ -8,8 +8,8 @@ namespace tessera::diagnosis {
 
 namespace {
 
-// Containers have 64 MB by default, which is enough only for the fields of small jobs.
-constexpr double low_bytes = 256e6;
+// Open MPI uses about 4 MB per rank.
+constexpr double low_bytes = 48e6;
 
 }  // namespace
 
@@ -22,9 +22,9 @@ Check shared_memory_size_check(const std::string& group, double size, double fre
   if (free < low_bytes) {
     check.state = State::warning;
     check.advice =
-        "it holds the fields of the ranks on a node; if they do not fit, the ranks use messages, which are "
-        "slower: enlarge it (mount -o remount,size=50% /dev/shm; docker run --shm-size 8g), or delete files "
-        "left behind there";
+        "Open MPI sends messages between the ranks of a node through it, and needs about 4 MB per rank: "
+        "enlarge it (mount -o remount,size=50% /dev/shm; docker run --shm-size 1g), or delete files left "
+        "behind there";
   }
   return check;
 }

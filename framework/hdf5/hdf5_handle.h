@@ -1,4 +1,4 @@
-// Owns HDF5 identifiers, and silences HDF5's error messages.
+// Owns HDF5 identifiers, and suppresses HDF5's error messages.
 #pragma once
 
 #include <hdf5.h>
@@ -7,14 +7,14 @@
 
 namespace tessera::hdf5 {
 
-/// Owns an identifier, which the destructor closes with the function for its kind. Owns nothing if the
-/// identifier is negative.
+/// Owns an HDF5 identifier, which the destructor closes. A negative identifier is invalid and is not closed.
 class Hdf5Handle {
  public:
   using Close = herr_t (*)(hid_t);
 
   Hdf5Handle() = default;
-  Hdf5Handle(hid_t id, Close function) : id_{id}, close_{function} {}
+  /// `close_function` closes this kind of identifier, such as H5Fclose for a file.
+  Hdf5Handle(hid_t id, Close close_function) : id_{id}, close_{close_function} {}
   Hdf5Handle(Hdf5Handle&& other) noexcept : id_{std::exchange(other.id_, -1)}, close_{other.close_} {}
   Hdf5Handle& operator=(Hdf5Handle&& other) noexcept {
     std::swap(id_, other.id_);
@@ -25,9 +25,10 @@ class Hdf5Handle {
   Hdf5Handle& operator=(const Hdf5Handle&) = delete;
   ~Hdf5Handle() { close(); }
 
-  /// Closes the identifier; a file is flushed. Returns whether this succeeded; true if nothing is owned.
+  /// Closes the identifier; a file is flushed. Returns whether this succeeded; true if there is no identifier
+  /// to close.
   bool close() { return id_ < 0 || close_(std::exchange(id_, -1)) >= 0; }
-  /// Gives up the identifier without closing it.
+  /// Gives up ownership of the identifier without closing it.
   void release() { id_ = -1; }
 
   hid_t get() const { return id_; }
@@ -38,21 +39,21 @@ class Hdf5Handle {
   Close close_ = nullptr;
 };
 
-/// Keeps HDF5 from printing its error stack during the lifetime of the object. Tessera reports failures as
-/// base::Error instead.
-class QuietHdf5 {
+/// Prevents HDF5 from printing its error stack during the lifetime of the object, because Tessera reports
+/// failures as base::Error.
+class Hdf5ErrorSilencer {
  public:
-  QuietHdf5() {
-    H5Eget_auto2(H5E_DEFAULT, &print_, &data_);
+  Hdf5ErrorSilencer() {
+    H5Eget_auto2(H5E_DEFAULT, &previous_print_, &previous_data_);
     H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
   }
-  ~QuietHdf5() { H5Eset_auto2(H5E_DEFAULT, print_, data_); }
-  QuietHdf5(const QuietHdf5&) = delete;
-  QuietHdf5& operator=(const QuietHdf5&) = delete;
+  ~Hdf5ErrorSilencer() { H5Eset_auto2(H5E_DEFAULT, previous_print_, previous_data_); }
+  Hdf5ErrorSilencer(const Hdf5ErrorSilencer&) = delete;
+  Hdf5ErrorSilencer& operator=(const Hdf5ErrorSilencer&) = delete;
 
  private:
-  H5E_auto2_t print_ = nullptr;
-  void* data_ = nullptr;
+  H5E_auto2_t previous_print_ = nullptr;
+  void* previous_data_ = nullptr;
 };
 
 }  // namespace tessera::hdf5

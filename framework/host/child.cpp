@@ -1,8 +1,8 @@
 #include "host/child.h"
 
+#include "base/descriptor.h"
 #include "base/error.h"
 #include "base/stopwatch.h"
-#include "host/descriptor.h"
 
 #include <array>
 #include <cerrno>
@@ -24,6 +24,7 @@ namespace {
 using base::Error;
 using base::ExitCode;
 
+/// Returns the environment of this process with the variables `added` set, as "NAME=value" strings.
 std::vector<std::string> environment_with(const std::vector<std::pair<std::string, std::string>>& added) {
   std::vector<std::string> all;
   for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) {
@@ -36,6 +37,7 @@ std::vector<std::string> environment_with(const std::vector<std::pair<std::strin
   return all;
 }
 
+/// Returns a null-terminated array of pointers, as exec expects.
 std::vector<char*> pointers_to(std::vector<std::string>& texts) {
   std::vector<char*> pointers;
   for (std::string& text : texts) pointers.push_back(text.data());
@@ -43,7 +45,7 @@ std::vector<char*> pointers_to(std::vector<std::string>& texts) {
   return pointers;
 }
 
-/// Makes descriptor `to` refer to what `from` refers to. exec keeps it open, even if they are the same.
+/// Makes descriptor `to` a duplicate of `from` that stays open across exec, even if the two are the same.
 void redirect(int from, int to) {
   if (from == to) {
     fcntl(to, F_SETFD, 0);
@@ -62,10 +64,11 @@ void redirect(int from, int to) {
   struct sigaction default_action {};
   default_action.sa_handler = SIG_DFL;
   sigaction(SIGPIPE, &default_action, nullptr);
+  sigaction(SIGXFSZ, &default_action, nullptr);
   sigset_t empty_mask;
   sigemptyset(&empty_mask);
   sigprocmask(SIG_SETMASK, &empty_mask, nullptr);
-  // A process that reads from the terminal is stopped if it is not in the foreground process group.
+  // A process outside the foreground process group is stopped if it reads from the terminal.
   const int null_input = ::open("/dev/null", O_RDONLY);
   if (null_input > STDIN_FILENO) {
     dup2(null_input, STDIN_FILENO);
@@ -91,11 +94,11 @@ Child::Child(const Setup& setup) {
   if (pipe2(pipe_fds.data(), O_CLOEXEC) != 0) {
     throw Error(ExitCode::os_error, fmt::format("cannot create a pipe: {}", std::strerror(errno)));
   }
-  const Descriptor read_end{pipe_fds[0]};
-  Descriptor write_end{pipe_fds[1]};
-  // A process that ignores SIGCHLD, as its own parent may have left it, never learns how its children end.
-  struct sigaction child_action {};
-  if (sigaction(SIGCHLD, nullptr, &child_action) == 0 && child_action.sa_handler == SIG_IGN)
+  const base::Descriptor read_end{pipe_fds[0]};
+  base::Descriptor write_end{pipe_fds[1]};
+  // If SIGCHLD is ignored, which a process can inherit from its parent, waitpid() returns no exit status.
+  struct sigaction sigchld_action {};
+  if (sigaction(SIGCHLD, nullptr, &sigchld_action) == 0 && sigchld_action.sa_handler == SIG_IGN)
     static_cast<void>(std::signal(SIGCHLD, SIG_DFL));
   const pid_t parent = getpid();
   pid_ = fork();
@@ -116,8 +119,8 @@ Child::Child(const Setup& setup) {
     return;  // exec has succeeded and closed the pipe
   while (waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
   }
-  const bool missing = exec_errno == ENOENT || exec_errno == EACCES || exec_errno == ENOTDIR;
-  throw Error(missing ? ExitCode::unavailable : ExitCode::os_error,
+  const bool is_unavailable = exec_errno == ENOENT || exec_errno == EACCES || exec_errno == ENOTDIR;
+  throw Error(is_unavailable ? ExitCode::unavailable : ExitCode::os_error,
               fmt::format("cannot start `{}`: {}", command[0], std::strerror(exec_errno)),
               "is it installed and in PATH? set TESSERA_MPIEXEC to use another mpirun");
 }

@@ -17,25 +17,25 @@ struct ChildEnd {
 };
 
 /// Owns a child process, which leads its own process group. The child receives SIGTERM if this process dies;
-/// its standard input is /dev/null. When poll() finds that the child has ended, it kills the rest of the
-/// group.
+/// its standard input is /dev/null. When poll() or wait() finds that the child has ended, it kills the rest
+/// of the process group.
 class Child {
  public:
   struct Setup {
     std::vector<std::string> command;  ///< program, searched for in PATH, and arguments
     std::vector<std::pair<std::string, std::string>>
-        environment;               ///< variables to set, in addition to those of this process
+        environment;               ///< variables to set, in addition to the environment of this process
     bool output_to_error = false;  ///< whether to redirect standard output to standard error
-    int output_fd = -1;            ///< descriptor for standard output; -1: that of this process
-    int error_fd = -1;             ///< the same for standard error
+    int output_fd = -1;            ///< descriptor for standard output; -1: inherited from this process
+    int error_fd = -1;             ///< descriptor for standard error; -1: inherited from this process
   };
 
-  /// Starts the child. Throws base::Error: unavailable if there is no such program or it is not executable,
+  /// Starts the child. Throws base::Error: unavailable if the program does not exist or is not executable;
   /// os_error if it cannot be executed for another reason, or if no pipe or process can be created.
   explicit Child(const Setup& setup);
   Child(const Child&) = delete;
   Child& operator=(const Child&) = delete;
-  /// Kills the whole group and waits up to 5 s for the child to end.
+  /// Kills the whole process group and waits up to 5 s for the child to end.
   ~Child();
 
   pid_t pid() const { return pid_; }
@@ -45,7 +45,7 @@ class Child {
   std::optional<ChildEnd> wait(double seconds);
   /// Sends a signal to the child only.
   void send(int signal) const;
-  /// Sends SIGKILL to the whole group.
+  /// Sends SIGKILL to the whole process group.
   void kill_group() const;
 
  private:

@@ -1,9 +1,9 @@
 #include "host/command.h"
 
+#include "base/descriptor.h"
 #include "base/error.h"
 #include "base/stopwatch.h"
 #include "host/child.h"
-#include "host/descriptor.h"
 
 #include <algorithm>
 #include <array>
@@ -25,17 +25,17 @@ namespace tessera::host {
 namespace {
 
 constexpr std::size_t max_output_bytes = std::size_t{1} << 20;
-/// How long to continue reading after the program has ended, in seconds. It is limited because children of
-/// the program may keep the pipes open.
+/// How long to continue reading after the program has ended, in seconds. This time is limited because
+/// children of the program may keep the pipes open.
 constexpr double seconds_after_end = 0.2;
-/// How long a program that was sent TERM may take to end, in seconds.
+/// How long a program may take to end after SIGTERM, in seconds.
 constexpr double seconds_after_term = 3.0;
-/// How long a program that was sent KILL may take to end, in seconds.
-constexpr double seconds_to_die = 5.0;
+/// How long a program may take to end after SIGKILL, in seconds.
+constexpr double seconds_after_kill = 5.0;
 
 struct Pipe {
-  Descriptor read;
-  Descriptor write;
+  base::Descriptor read;
+  base::Descriptor write;
 
   Pipe() {
     std::array<int, 2> fds{};
@@ -43,13 +43,13 @@ struct Pipe {
       throw base::Error(base::ExitCode::os_error,
                         fmt::format("cannot create a pipe: {}", std::strerror(errno)));
     }
-    read = Descriptor{fds[0]};
-    write = Descriptor{fds[1]};
+    read = base::Descriptor{fds[0]};
+    write = base::Descriptor{fds[1]};
   }
 };
 
 /// Appends the output that is available; closes the descriptor at end of file.
-void read_available(Descriptor& from, std::string& output) {
+void read_available(base::Descriptor& from, std::string& output) {
   std::array<char, 65536> bytes{};
   const ssize_t bytes_read = ::read(from.number(), bytes.data(), bytes.size());
   if (bytes_read < 0 && (errno == EINTR || errno == EAGAIN)) return;
@@ -85,10 +85,11 @@ CommandResult run_command(const std::vector<std::string>& command, double second
   double kill_at = 0.0;
   while (!ended_at ||
          ((out.read.is_open() || err.read.is_open()) && watch.seconds() - *ended_at < seconds_after_end)) {
-    std::array<pollfd, 2> ends{pollfd{out.read.number(), POLLIN, 0}, pollfd{err.read.number(), POLLIN, 0}};
-    ::poll(ends.data(), ends.size(), out.read.is_open() || err.read.is_open() ? 20 : 2);
-    if (out.read.is_open() && ends[0].revents != 0) read_available(out.read, result.out);
-    if (err.read.is_open() && ends[1].revents != 0) read_available(err.read, result.err);
+    std::array<pollfd, 2> poll_fds{pollfd{out.read.number(), POLLIN, 0},
+                                   pollfd{err.read.number(), POLLIN, 0}};
+    ::poll(poll_fds.data(), poll_fds.size(), out.read.is_open() || err.read.is_open() ? 20 : 2);
+    if (out.read.is_open() && poll_fds[0].revents != 0) read_available(out.read, result.out);
+    if (err.read.is_open() && poll_fds[1].revents != 0) read_available(err.read, result.err);
     const double now = watch.seconds();
     if (!ended_at && child->poll()) ended_at = now;
     if (ended_at) continue;
@@ -101,7 +102,7 @@ CommandResult run_command(const std::vector<std::string>& command, double second
     }
     if (now < kill_at) continue;
     child->kill_group();
-    child->wait(seconds_to_die);
+    child->wait(seconds_after_kill);
     break;
   }
   if (const std::optional<ChildEnd> end = child->poll()) {
@@ -112,16 +113,16 @@ CommandResult run_command(const std::vector<std::string>& command, double second
 }
 
 std::string find_program(const std::string& name) {
-  const auto executable = [](const std::string& path) {
+  const auto is_executable = [](const std::string& path) {
     struct stat status {};
     return stat(path.c_str(), &status) == 0 && S_ISREG(status.st_mode) && access(path.c_str(), X_OK) == 0;
   };
-  if (name.find('/') != std::string::npos) return executable(name) ? name : std::string{};
+  if (name.find('/') != std::string::npos) return is_executable(name) ? name : std::string{};
   const char* path = std::getenv("PATH");
   std::istringstream folders{path == nullptr ? "/usr/local/bin:/usr/bin:/bin" : path};
   for (std::string folder; std::getline(folders, folder, ':');) {
     if (folder.empty()) continue;
-    if (executable(folder + "/" + name)) return folder + "/" + name;
+    if (is_executable(folder + "/" + name)) return folder + "/" + name;
   }
   return {};
 }

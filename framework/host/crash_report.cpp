@@ -53,7 +53,7 @@ class Line {
   std::size_t length_ = 0;
 };
 
-const char* name_of(int signal) {
+const char* description_of(int signal) {
   switch (signal) {
     case SIGSEGV:
       return "SIGSEGV (invalid memory access)";
@@ -66,7 +66,7 @@ const char* name_of(int signal) {
   }
 }
 
-void restore(int signal) {
+void restore_handler(int signal) {
   const auto* found = std::find(fatal_signals.begin(), fatal_signals.end(), signal);
   sigaction(signal, &previous[static_cast<std::size_t>(found - fatal_signals.begin())], nullptr);
 }
@@ -75,15 +75,15 @@ void report(int signal) {
   const CrashContext* context = current.exchange(nullptr);
   if (context != nullptr) {
     Line line;
-    line << "error: rank " << own_rank.load() << " received " << name_of(signal) << " in " << context->call
-         << " of " << context->caller << ", step " << context->step << ", cells " << context->lower << " to "
-         << context->upper
-         << "\n  = a mistake in the solver: build it with TESSERA_CHECKED=1, which checks each access\n";
+    line << "error: rank " << own_rank.load() << " received " << description_of(signal) << " in "
+         << context->call << " of " << context->callee << ", step " << context->step << ", cells "
+         << context->lower << " to " << context->upper
+         << "\n  = the solver has a bug: build it with TESSERA_CHECKED=1, which checks each access\n";
     line.write();
   }
-  // On return, the faulting instruction is executed again, this time with the previous handler. That of MPI
-  // prints a backtrace.
-  restore(signal);
+  // After the return, the faulting instruction is executed again, this time with the previous handler. The
+  // handler of the MPI library prints a backtrace.
+  restore_handler(signal);
 }
 
 }  // namespace
@@ -97,7 +97,7 @@ CrashReport::CrashReport(int rank) {
 }
 
 CrashReport::~CrashReport() {
-  for (const int signal : fatal_signals) restore(signal);
+  for (const int signal : fatal_signals) restore_handler(signal);
   current = nullptr;
 }
 
@@ -105,10 +105,11 @@ void CrashReport::watch_exit() {
   static_cast<void>(std::atexit([] {
     const CrashContext* context = current.exchange(nullptr);
     if (context == nullptr) return;
-    std::fflush(nullptr);  // the plugin may have printed a reason
+    std::fflush(nullptr);  // the plugin may have printed the reason
     Line line;
-    line << "error: " << context->caller << " ended the process in " << context->call
-         << "\n  = a function of a plugin must return, with TESSERA_FAILED after an error\n";
+    line << "error: " << context->callee << " ended the process in " << context->call
+         << "\n  = a plugin function must return, with TESSERA_FAILED on error, instead of ending the "
+            "process\n";
     line.write();
     _exit(static_cast<int>(base::ExitCode::internal));
   }));

@@ -1,4 +1,4 @@
-// Reports what the process was computing when a fatal signal ended it.
+// Reports the plugin call in progress when a fatal signal ends the process.
 #pragma once
 
 #include <array>
@@ -6,10 +6,10 @@
 
 namespace tessera::host {
 
-/// A call to code that is not part of Tessera. The signal handler may read it at any time, so its members are
-/// only integers, and pointers to strings that stay valid.
+/// A call to plugin code. The signal handler may read it at any time, so its members are only integers, and
+/// pointers to strings that must stay valid.
 struct CrashContext {
-  const char* caller = nullptr;  ///< such as "solver `heat`"
+  const char* callee = nullptr;  ///< such as "solver `heat`"
   const char* call = nullptr;    ///< such as "stage `diffuse`"
   std::int64_t step = 0;
   std::array<std::int64_t, 3> lower{};  ///< first cell of the region
@@ -28,11 +28,11 @@ class CrashReport {
   CrashReport& operator=(const CrashReport&) = delete;
   ~CrashReport();
 
-  /// Reports, too, if such a call ends the process with exit(), which then has the exit code 70. Called once,
-  /// at the start of main(); needs no object of this class.
+  /// Makes exit() report the call in progress, if any, and end the process with exit code 70. Call this once,
+  /// at the start of main(); it needs no object of this class.
   static void watch_exit();
 
-  /// Sets the context to report; nullptr if no such call is in progress. The context must stay valid until
+  /// Sets the context to report; nullptr if no plugin call is in progress. The context must stay valid until
   /// the next call of set().
   static void set(const CrashContext* context);
 };

@@ -3,6 +3,7 @@
 #include "base/error.h"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <utility>
@@ -19,17 +20,29 @@ namespace {
 using base::Error;
 using base::ExitCode;
 
-/// Maximum size of one system call. The kernel may transfer only a part of a larger read or write.
+/// Maximum number of bytes per system call. The kernel may transfer only a part of a larger read or write.
 constexpr std::size_t max_transfer_bytes = std::size_t{64} << 20;
 
-[[noreturn]] void fail(ExitCode code, const char* action, const std::string& path, int error) {
-  const bool full = error == ENOSPC || error == EDQUOT;
-  throw SystemError{Error{code, fmt::format("cannot {} `{}`: {}", action, path, std::strerror(error)),
-                          full ? "free some space, or keep fewer checkpoints: `keep` in [checkpoint]" : ""},
-                    error};
+[[noreturn]] void fail(ExitCode code, const char* action, const std::string& path, int error_number) {
+  const bool out_of_space = error_number == ENOSPC || error_number == EDQUOT;
+  throw SystemError{
+      Error{code, fmt::format("cannot {} `{}`: {}", action, path, std::strerror(error_number)),
+            out_of_space ? "free some space, or keep fewer checkpoints: `keep` in [checkpoint]" : ""},
+      error_number};
 }
 
-bool aligned(std::uint64_t value) { return value % direct_alignment == 0; }
+/// Whether a file that cannot be read is missing or damaged. All other failures, such as too many open files
+/// or a file server that is not reachable, say nothing about the file.
+bool is_damage(int error_number) {
+  constexpr std::array damage{ENOENT, ENOTDIR, ELOOP, EISDIR, EIO, ENXIO, ENAMETOOLONG};
+  return std::find(damage.begin(), damage.end(), error_number) != damage.end();
+}
+
+[[noreturn]] void fail_to_read(const char* action, const std::string& path, int error_number) {
+  fail(is_damage(error_number) ? ExitCode::bad_data : ExitCode::io_error, action, path, error_number);
+}
+
+bool is_aligned(std::uint64_t value) { return value % direct_alignment == 0; }
 
 }  // namespace
 
@@ -41,10 +54,10 @@ DurableFile::DurableFile(std::string path, Open mode, const base::FailPoints* fa
                     : mode == Open::existing ? O_WRONLY | O_NONBLOCK
                                              : O_WRONLY | O_CREAT | O_EXCL;
   do {
-    descriptor_ = Descriptor{::open(path_.c_str(), flags | O_NOFOLLOW | O_CLOEXEC, 0666)};
+    descriptor_ = base::Descriptor{::open(path_.c_str(), flags | O_NOFOLLOW | O_CLOEXEC, 0666)};
   } while (!descriptor_.is_open() && errno == EINTR);
   if (!descriptor_.is_open()) {
-    if (mode == Open::read) fail(ExitCode::bad_data, "open", path_, errno);
+    if (mode == Open::read) fail_to_read("open", path_, errno);
     fail(ExitCode::cannot_create, mode == Open::create ? "create" : "open", path_, errno);
   }
   struct stat status {};
@@ -56,29 +69,30 @@ void DurableFile::inject_faults(const char* point) const {
   if (faults_ != nullptr) faults_->reach(point, step_);
 }
 
-void DurableFile::set_direct(bool on) {
-  if (on == direct_) return;
+void DurableFile::set_direct_io(bool on) {
+  if (on == uses_direct_io_) return;
   const int flags = fcntl(descriptor_.number(), F_GETFL);
   if (flags >= 0 && fcntl(descriptor_.number(), F_SETFL, on ? flags | O_DIRECT : flags & ~O_DIRECT) == 0)
-    direct_ = on;
+    uses_direct_io_ = on;
 }
 
 void DurableFile::write(std::span<const std::byte> bytes, std::uint64_t offset) {
-  bool try_direct =
-      aligned(reinterpret_cast<std::uintptr_t>(bytes.data())) && aligned(offset) && aligned(bytes.size());
+  bool try_direct_io = is_aligned(reinterpret_cast<std::uintptr_t>(bytes.data())) && is_aligned(offset) &&
+                       is_aligned(bytes.size());
   while (!bytes.empty()) {
     inject_faults("checkpoint.write");
-    set_direct(try_direct);
-    const std::size_t part = std::min(bytes.size(), max_transfer_bytes);
-    const ssize_t written = ::pwrite(descriptor_.number(), bytes.data(), part, static_cast<off_t>(offset));
+    set_direct_io(try_direct_io);
+    const std::size_t transfer_size = std::min(bytes.size(), max_transfer_bytes);
+    const ssize_t written =
+        ::pwrite(descriptor_.number(), bytes.data(), transfer_size, static_cast<off_t>(offset));
     if (written < 0 && errno == EINTR) continue;
-    if (written < 0 && errno == EINVAL && direct_) {  // the file system does not support direct I/O
-      try_direct = false;
+    if (written < 0 && errno == EINVAL && uses_direct_io_) {  // the file system does not support direct I/O
+      try_direct_io = false;
       continue;
     }
     if (written < 0) fail(ExitCode::io_error, "write", path_, errno);
     if (written == 0) fail(ExitCode::io_error, "write", path_, ENOSPC);
-    if (!aligned(static_cast<std::uint64_t>(written))) try_direct = false;
+    if (!is_aligned(static_cast<std::uint64_t>(written))) try_direct_io = false;
     bytes = bytes.subspan(static_cast<std::size_t>(written));
     offset += static_cast<std::uint64_t>(written);
   }
@@ -86,13 +100,14 @@ void DurableFile::write(std::span<const std::byte> bytes, std::uint64_t offset) 
 
 void DurableFile::read(std::span<std::byte> bytes, std::uint64_t offset) const {
   while (!bytes.empty()) {
-    const std::size_t part = std::min(bytes.size(), max_transfer_bytes);
-    const ssize_t count = ::pread(descriptor_.number(), bytes.data(), part, static_cast<off_t>(offset));
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) fail(ExitCode::bad_data, "read", path_, errno);
-    if (count == 0) throw Error(ExitCode::bad_data, fmt::format("`{}` is truncated", path_));
-    bytes = bytes.subspan(static_cast<std::size_t>(count));
-    offset += static_cast<std::uint64_t>(count);
+    const std::size_t transfer_size = std::min(bytes.size(), max_transfer_bytes);
+    const ssize_t bytes_read =
+        ::pread(descriptor_.number(), bytes.data(), transfer_size, static_cast<off_t>(offset));
+    if (bytes_read < 0 && errno == EINTR) continue;
+    if (bytes_read < 0) fail_to_read("read", path_, errno);
+    if (bytes_read == 0) throw Error(ExitCode::bad_data, fmt::format("`{}` is truncated", path_));
+    bytes = bytes.subspan(static_cast<std::size_t>(bytes_read));
+    offset += static_cast<std::uint64_t>(bytes_read);
   }
 }
 
@@ -108,12 +123,20 @@ void DurableFile::close() {
 
 std::uint64_t DurableFile::size() const {
   struct stat status {};
-  if (fstat(descriptor_.number(), &status) != 0) fail(ExitCode::bad_data, "stat", path_, errno);
+  if (fstat(descriptor_.number(), &status) != 0) fail_to_read("stat", path_, errno);
   return static_cast<std::uint64_t>(status.st_size);
 }
 
+void sync_file(const std::string& path) {
+  const base::Descriptor file{::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)};
+  // ENOENT: the file has just been removed; EINVAL: the file system does not support this.
+  if (!file.is_open() && errno == ENOENT) return;
+  if (!file.is_open() || (::fsync(file.number()) != 0 && errno != EINVAL))
+    fail(ExitCode::io_error, "sync", path, errno);
+}
+
 void sync_folder(const std::string& path) {
-  const Descriptor folder{::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+  const base::Descriptor folder{::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
   if (!folder.is_open()) fail(ExitCode::io_error, "open", path, errno);
   if (fsync(folder.number()) != 0 && errno != EINVAL) fail(ExitCode::io_error, "sync", path, errno);
 }

@@ -1,9 +1,9 @@
 // Files for data that must be durable, such as checkpoints.
 #pragma once
 
+#include "base/descriptor.h"
 #include "base/error.h"
 #include "base/fail_points.h"
-#include "host/descriptor.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -12,10 +12,10 @@
 
 namespace tessera::host {
 
-/// Alignment that direct I/O requires of address, offset and length, in bytes.
+/// Alignment of address, offset and length that direct I/O requires, in bytes.
 constexpr std::size_t direct_alignment = 4096;
 
-/// A failed system call, with its errno.
+/// Thrown for a failed system call. Contains its errno.
 class SystemError : public base::Error {
  public:
   SystemError(const base::Error& error, int error_number) : base::Error{error}, error_number_{error_number} {}
@@ -26,7 +26,7 @@ class SystemError : public base::Error {
 };
 
 /// An open regular file. Every failure throws base::Error with the file's name and the reason: bad_data if
-/// the file cannot be read or is not a regular file, otherwise cannot_create or io_error. A failed write,
+/// the file is missing, damaged or not a regular file, otherwise cannot_create or io_error. A failed write,
 /// fsync or close is not retried, with two exceptions: a write that a signal interrupted is repeated, and a
 /// write with direct I/O is repeated without it if the file system does not support it. A path whose last
 /// component is a symbolic link is rejected.
@@ -44,8 +44,8 @@ class DurableFile {
   /// Writes all bytes at `offset`, with direct I/O if the file system supports it and address, offset and
   /// length are multiples of direct_alignment.
   void write(std::span<const std::byte> bytes, std::uint64_t offset);
-  /// Fills `bytes` with the content of the file from `offset` on. Throws base::Error (bad_data) if the file
-  /// is too short.
+  /// Fills `bytes` with the content of the file, starting at `offset`. Throws base::Error (bad_data) if the
+  /// file is too short.
   void read(std::span<std::byte> bytes, std::uint64_t offset) const;
   /// Flushes the file to disk (fsync).
   void sync();
@@ -57,21 +57,26 @@ class DurableFile {
 
  private:
   void inject_faults(const char* point) const;
-  void set_direct(bool on);
+  void set_direct_io(bool on);
 
   std::string path_;
-  Descriptor descriptor_;
-  bool direct_ = false;
+  base::Descriptor descriptor_;
+  bool uses_direct_io_ = false;
   const base::FailPoints* faults_;
   std::int64_t step_;
 };
+
+/// Flushes a regular file to disk (fsync), if it exists and the file system supports this. Throws base::Error
+/// (io_error).
+void sync_file(const std::string& path);
 
 /// Flushes a folder to disk (fsync), so that the file names in it are durable. Does nothing if the file
 /// system does not support this. Throws base::Error (io_error).
 void sync_folder(const std::string& path);
 
 /// Returns the content of a file of at most `max_bytes`. Throws base::Error (bad_data) if the file is larger
-/// or not a regular file, and SystemError (bad_data) if it cannot be opened or read.
+/// or not a regular file, and SystemError if it cannot be opened or read: bad_data if it is missing or
+/// damaged, io_error for other reasons, such as too many open files.
 std::string read_small_file(const std::string& path, std::uint64_t max_bytes);
 
 }  // namespace tessera::host

@@ -1,6 +1,7 @@
 #include "host/file_lock.h"
 
 #include "base/error.h"
+#include "host/durable_file.h"
 
 #include "base/stopwatch.h"
 #include "host/process.h"
@@ -8,8 +9,6 @@
 #include <cerrno>
 #include <chrono>
 #include <cstring>
-#include <fstream>
-#include <sstream>
 #include <thread>
 #include <utility>
 
@@ -21,17 +20,20 @@ namespace tessera::host {
 
 namespace {
 
-/// The first 400 bytes of the file, without trailing newlines; empty if it cannot be read.
+/// The first 400 bytes of a file, without trailing newlines; empty if the file cannot be read.
 std::string content_of(const std::string& path) {
-  std::ostringstream out;
-  out << std::ifstream{path}.rdbuf();
-  std::string text = out.str().substr(0, 400);
+  std::string text;
+  try {
+    text = read_small_file(path, 4096).substr(0, 400);
+  } catch (const base::Error&) {
+    return {};
+  }
   while (!text.empty() && text.back() == '\n') text.pop_back();
   return text;
 }
 
 /// A request for a write lock on the whole file, for use with F_OFD_*. Such a lock belongs to the open file
-/// description: unlike a lock of the process, it lasts until the last descriptor of the description is
+/// description and not to the process: it lasts until the last descriptor that refers to the description is
 /// closed.
 struct flock whole_file_lock() {
   struct flock request {};
@@ -40,14 +42,16 @@ struct flock whole_file_lock() {
   return request;
 }
 
-Descriptor open_file(const std::string& path, int flags) {
-  return Descriptor{::open(path.c_str(), flags | O_CLOEXEC | O_NOFOLLOW, 0666)};
+base::Descriptor open_file(const std::string& path, int flags) {
+  // The file is private, since anyone who can open it could lock it. O_NONBLOCK keeps open() from blocking on
+  // a FIFO.
+  return base::Descriptor{::open(path.c_str(), flags | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600)};
 }
 
 }  // namespace
 
 FileLock FileLock::acquire(const std::string& path, const std::string& what) {
-  Descriptor file = open_file(path, O_RDWR | O_CREAT);
+  base::Descriptor file = open_file(path, O_RDWR | O_CREAT);
   if (!file.is_open()) {
     throw base::Error(base::ExitCode::cannot_create,
                       fmt::format("cannot create `{}`: {}", path, std::strerror(errno)));
@@ -59,7 +63,7 @@ FileLock FileLock::acquire(const std::string& path, const std::string& what) {
                                   path.substr(0, path.find_last_of('/')), content_of(path)),
                       "wait for it, stop it, or use another --run-dir");
   }
-  // On a file system without locks, only this text shows who owns the lock.
+  // On a file system without locking, only this text shows who owns the lock.
   const std::string owner = fmt::format("process {} on {}", getpid(), host_name());
   const std::string line = owner + "\n";
   if (ftruncate(file.number(), 0) != 0 || pwrite(file.number(), line.data(), line.size(), 0) < 0) {
@@ -89,9 +93,9 @@ std::pair<FileLock, bool> FileLock::take_over(const std::string& path, const std
 }
 
 bool FileLock::is_held(const std::string& path) {
-  const Descriptor file = open_file(path, O_RDONLY);
+  const base::Descriptor file = open_file(path, O_RDONLY);
   if (!file.is_open()) return false;
-  // Queries the lock without acquiring it: even a brief lock could make a run fail that is just starting.
+  // Query the lock without acquiring it: holding it even briefly could make a starting run fail.
   struct flock request = whole_file_lock();
   return fcntl(file.number(), F_OFD_GETLK, &request) == 0 && request.l_type != F_UNLCK;
 }

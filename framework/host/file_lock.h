@@ -1,7 +1,7 @@
 // A lock file, which ensures that a folder has at most one owner at a time.
 #pragma once
 
-#include "host/descriptor.h"
+#include "base/descriptor.h"
 
 #include <string>
 #include <utility>
@@ -12,13 +12,13 @@ namespace tessera::host {
 /// contains the process and host of the holder. It is not removed when the lock is released.
 class FileLock {
  public:
-  /// Acquires the lock at `path`. `what` is the kind of owner in messages: "run" or "supervisor". Throws
+  /// Acquires the lock at `path`. `what` names the kind of owner in messages: "run" or "supervisor". Throws
   /// base::Error: cannot_create, with the process and host of the holder, if the lock is held; cannot_create
   /// or io_error if the file cannot be created or written.
   static FileLock acquire(const std::string& path, const std::string& what);
   /// Acquires the lock for a later attempt of the same run. Waits up to `seconds` for the lock to be
   /// released. If the holder is on another host, which may have become unreachable, and still holds the lock,
-  /// replaces the file; the old holder notices this through still_owned(). If the holder is on this host,
+  /// replaces the file; the old holder detects this with still_owned(). If the holder is on this host,
   /// throws the error of acquire(). Returns the lock, and whether the file was replaced.
   static std::pair<FileLock, bool> take_over(const std::string& path, const std::string& what,
                                              double seconds);
@@ -26,15 +26,16 @@ class FileLock {
   static bool is_held(const std::string& path);
 
   /// Whether this process still owns the lock: no other process has replaced the file or, on a file system
-  /// without locks, overwritten the name of the holder. Also returns true if the file is empty or unreadable.
+  /// without locking, overwritten the name of the holder. Also returns true if the file is empty or
+  /// unreadable.
   bool still_owned() const;
 
  private:
-  FileLock(std::string path, Descriptor file, std::string owner)
+  FileLock(std::string path, base::Descriptor file, std::string owner)
       : path_{std::move(path)}, file_{std::move(file)}, owner_{std::move(owner)} {}
 
   std::string path_;
-  Descriptor file_;
+  base::Descriptor file_;
   std::string owner_;
 };
 

@@ -20,61 +20,72 @@ namespace {
 using base::Error;
 using base::ExitCode;
 
-std::string hint_for(int error) {
-  switch (error) {
+std::string hint_for(int error_number) {
+  switch (error_number) {
     case ENOSPC:
     case EDQUOT:
       return "free some space or write elsewhere";
     case EACCES:
     case EPERM:
     case EROFS:
-      return "choose a folder that is writable";
+      return "choose a writable folder";
     case ENOENT:
       return "the folder does not exist; create it first";
     case EEXIST:
-      return "results are never overwritten; move it away or write elsewhere";
+      return "results are never overwritten; move the file away or write elsewhere";
     default:
       return {};
   }
 }
 
-[[noreturn]] void fail(ExitCode code, const char* action, const std::string& path, int error) {
-  throw Error(code, fmt::format("cannot {} `{}`: {}", action, path, std::strerror(error)), hint_for(error));
+[[noreturn]] void fail(ExitCode code, const char* action, const std::string& path, int error_number) {
+  throw Error(code, fmt::format("cannot {} `{}`: {}", action, path, std::strerror(error_number)),
+              hint_for(error_number));
 }
 
+/// Whether `path` exists and is neither a regular file nor a directory, such as a device or a pipe.
 bool is_device(const std::string& path) {
   struct stat status {};
   return ::stat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode);
 }
 
-std::string folder_of(const std::string& path) {
+std::string parent_folder(const std::string& path) {
   const std::size_t slash = path.find_last_of('/');
   if (slash == std::string::npos) return ".";
   return path.substr(0, slash == 0 ? 1 : slash);
+}
+
+/// Throws if an open file is a FIFO or a socket, whose readers may keep the caller waiting forever.
+void reject_pipe(const base::Descriptor& file, const std::string& path) {
+  struct stat status {};
+  if (::fstat(file.number(), &status) == 0 && !S_ISFIFO(status.st_mode) && !S_ISSOCK(status.st_mode)) return;
+  throw Error(ExitCode::cannot_create, fmt::format("`{}` is not a regular file", path), "remove it");
 }
 
 }  // namespace
 
 OutputFile::OutputFile(std::string path, Existing existing) : path_{std::move(path)} {
   const bool must_be_new = existing == Existing::refuse && !is_device(path_);
-  descriptor_ = Descriptor{
-      ::open(path_.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | (must_be_new ? O_EXCL : O_TRUNC), 0666)};
+  descriptor_ = base::Descriptor{::open(
+      path_.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NONBLOCK | (must_be_new ? O_EXCL : O_TRUNC), 0666)};
   if (!descriptor_.is_open()) fail(ExitCode::cannot_create, "create", path_, errno);
+  reject_pipe(descriptor_, path_);
+  fcntl(descriptor_.number(), F_SETFL, 0);  // a device should block
 }
 
 OutputFile OutputFile::reopen(std::string path, std::uint64_t bytes) {
-  const int descriptor = ::open(path.c_str(), O_WRONLY | O_CLOEXEC);
-  OutputFile file{std::move(path), Descriptor{descriptor}};
-  if (descriptor < 0) fail(ExitCode::bad_data, "continue", file.path_, errno);
+  const int descriptor = ::open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NONBLOCK);
+  OutputFile file{std::move(path), base::Descriptor{descriptor}};
+  if (descriptor < 0) fail(ExitCode::bad_data, "reopen", file.path_, errno);
   struct stat status {};
-  if (::fstat(descriptor, &status) != 0) fail(ExitCode::bad_data, "continue", file.path_, errno);
+  if (::fstat(descriptor, &status) != 0) fail(ExitCode::bad_data, "reopen", file.path_, errno);
   if (!S_ISREG(status.st_mode)) return file;
   if (static_cast<std::uint64_t>(status.st_size) < bytes) {
     throw Error(ExitCode::bad_data, fmt::format("`{}` is shorter than it was at the checkpoint", file.path_));
   }
   const auto end = static_cast<off_t>(bytes);
   if (::ftruncate(descriptor, end) != 0 || ::lseek(descriptor, end, SEEK_SET) != end) {
-    fail(ExitCode::io_error, "continue", file.path_, errno);
+    fail(ExitCode::io_error, "truncate", file.path_, errno);
   }
   return file;
 }
@@ -112,7 +123,7 @@ void write_whole_file(const std::string& path, std::string_view text, Durability
     std::remove(temporary.c_str());
     throw;
   }
-  if (durability == Durability::on_disk) sync_folder(folder_of(path));
+  if (durability == Durability::on_disk) sync_folder(parent_folder(path));
 }
 
 }  // namespace tessera::host

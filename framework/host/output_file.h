@@ -1,7 +1,7 @@
-// Writes files.
+// Output files, and the atomic replacement of whole files.
 #pragma once
 
-#include "host/descriptor.h"
+#include "base/descriptor.h"
 
 #include <cstdint>
 #include <string>
@@ -21,9 +21,9 @@ class OutputFile {
 
   /// Opens `path`. Throws base::Error (cannot_create).
   OutputFile(std::string path, Existing existing);
-  /// Opens an existing file, truncates it to its first `bytes` bytes, and will append to these. A device or
-  /// pipe is opened but not truncated. Throws base::Error: bad_data if the file is shorter or cannot be
-  /// opened, io_error if it cannot be truncated.
+  /// Opens an existing file and truncates it to its first `bytes` bytes; later writes append to these. A
+  /// device or pipe is opened but not truncated. Throws base::Error: bad_data if the file is shorter or
+  /// cannot be opened, io_error if it cannot be truncated.
   static OutputFile reopen(std::string path, std::uint64_t bytes);
   /// Passes all bytes to the operating system. Throws base::Error (io_error).
   void write(std::string_view bytes);
@@ -36,11 +36,11 @@ class OutputFile {
   const std::string& path() const { return path_; }
 
  private:
-  OutputFile(std::string path, Descriptor descriptor)
+  OutputFile(std::string path, base::Descriptor descriptor)
       : path_{std::move(path)}, descriptor_{std::move(descriptor)} {}
 
   std::string path_;
-  Descriptor descriptor_;
+  base::Descriptor descriptor_;
 };
 
 enum class Durability {
@@ -48,9 +48,9 @@ enum class Durability {
   on_disk  ///< the file survives a failure of the host
 };
 
-/// Replaces the content of the file at `path` with `text` atomically: writes `path`.tmp and renames it. On a
-/// failure, throws base::Error (cannot_create, io_error) and leaves an existing file unchanged. Exception: if
-/// the final sync of the directory fails, the new file is already in place, but may not be durable.
+/// Replaces the content of the file at `path` with `text` atomically: writes `path`.tmp and renames it. On
+/// failure, throws base::Error (cannot_create, io_error) and leaves an existing file unchanged, unless only
+/// the final sync of the folder failed: the new file is then in place, but may not be durable.
 void write_whole_file(const std::string& path, std::string_view text,
                       Durability durability = Durability::cached);
 

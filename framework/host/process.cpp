@@ -34,15 +34,15 @@ std::string content_of(const std::string& path) {
 }
 
 template <class Number>
-bool parse(const std::string& text, Number& number) {
+bool parse_number(const std::string& text, Number& number) {
   const char* end = text.data() + text.size();
   const auto [parsed_end, ec] = std::from_chars(text.data(), end, number);
   return ec == std::errc{} && parsed_end == end && !text.empty();
 }
 
-Descriptor open_descriptor([[maybe_unused]] pid_t pid) {
+base::Descriptor open_pidfd([[maybe_unused]] pid_t pid) {
 #ifdef SYS_pidfd_open
-  return Descriptor{static_cast<int>(syscall(SYS_pidfd_open, pid, 0))};
+  return base::Descriptor{static_cast<int>(syscall(SYS_pidfd_open, pid, 0))};
 #else
   return {};
 #endif
@@ -59,14 +59,14 @@ std::vector<std::string> split_at_nul(const std::string& text) {
   return parts;
 }
 
-/// The live processes, except this one, for which `matches` returns true. `folder`: the process's folder in
-/// /proc.
+/// The live processes, except this one, for which `matches` returns true. Its argument is the process's
+/// folder in /proc.
 std::vector<Process> processes_where(const std::function<bool(const std::string& folder)>& matches) {
   std::vector<Process> found;
   std::error_code ec;
   for (fs::directory_iterator entry{"/proc", ec}, end; !ec && entry != end; entry.increment(ec)) {
     pid_t pid = 0;
-    if (!parse(entry->path().filename().string(), pid) || pid == getpid()) continue;
+    if (!parse_number(entry->path().filename().string(), pid) || pid == getpid()) continue;
     if (!matches(entry->path().string())) continue;
     if (auto process = Process::find(pid)) found.push_back(std::move(*process));
   }
@@ -83,9 +83,9 @@ std::optional<ProcessInfo> process_info(pid_t pid) {
   const std::vector<std::string> fields{std::istream_iterator<std::string>{words}, {}};
   ProcessInfo info;
   // fields[0] is the state, which is field 3 in proc(5).
-  if (fields.size() < 20 || !parse(fields[19], info.start)) return std::nullopt;
+  if (fields.size() < 20 || !parse_number(fields[19], info.start)) return std::nullopt;
   info.state = fields[0][0];
-  if (fields.size() > 49) static_cast<void>(parse(fields[49], info.wait_status));
+  if (fields.size() > 49) static_cast<void>(parse_number(fields[49], info.wait_status));
   return info;
 }
 
@@ -109,7 +109,7 @@ FileActivity file_activity_of(pid_t pid) {
 
 std::optional<Process> Process::find(pid_t pid) {
   if (pid <= 0) return std::nullopt;
-  Descriptor descriptor = open_descriptor(pid);
+  base::Descriptor descriptor = open_pidfd(pid);
   const auto info = process_info(pid);
   if (!info || info->ended()) return std::nullopt;
   return Process{pid, info->start, std::move(descriptor)};

@@ -32,16 +32,16 @@ struct alignas(64) Slot {
 };
 static_assert(sizeof(Slot) == 64);
 
-constexpr std::array names{"launch",     "start",   "compute",   "output",
-                           "checkpoint", "restart", "migration", "end"};
-static_assert(names.size() == static_cast<std::size_t>(BoardPhase::finished) + 1);
+constexpr std::array phase_names{"launch",     "start",   "compute",   "output",
+                                 "checkpoint", "restart", "migration", "end"};
+static_assert(phase_names.size() == static_cast<std::size_t>(BoardPhase::finished) + 1);
 
 Slot* slot_at(const BoardMapping& mapping, std::size_t rank) {
   return reinterpret_cast<Slot*>(mapping.get()) + rank;
 }
 
 /// Maps `bytes` of an open file and closes the descriptor. Returns nullptr on failure.
-BoardMapping map_file(Descriptor file, std::size_t bytes) {
+BoardMapping map_file(base::Descriptor file, std::size_t bytes) {
   void* p = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, file.number(), 0);
   if (p == MAP_FAILED) return {};
   return {static_cast<std::byte*>(p), base::Unmap{bytes}};
@@ -56,22 +56,22 @@ void remove_orphans(const std::string& folder, const std::string& prefix) {
     if (!entry->path().filename().string().starts_with(prefix)) continue;
     const auto age = std::filesystem::file_time_type::clock::now() - entry->last_write_time(ec);
     if (ec || age < std::chrono::minutes{1}) continue;
-    const Descriptor file{::open(path.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW)};
+    const base::Descriptor file{::open(path.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW)};
     if (file.is_open() && flock(file.number(), LOCK_EX | LOCK_NB) == 0) ::unlink(path.c_str());
   }
 }
 
 }  // namespace
 
-/// Safe for any value that the file of a board may contain.
 const char* name_of(BoardPhase phase) {
-  return names[std::min(static_cast<std::size_t>(phase), names.size() - 1)];
+  // The file of a board may contain any value.
+  return phase_names[std::min(static_cast<std::size_t>(phase), phase_names.size() - 1)];
 }
 
 std::optional<BoardPhase> phase_named(const std::string& name) {
-  const auto found = std::find(names.begin(), names.end(), name);
-  if (found == names.end()) return std::nullopt;
-  return static_cast<BoardPhase>(found - names.begin());
+  const auto found = std::find(phase_names.begin(), phase_names.end(), name);
+  if (found == phase_names.end()) return std::nullopt;
+  return static_cast<BoardPhase>(found - phase_names.begin());
 }
 
 ProgressBoard ProgressBoard::create(int ranks) {
@@ -80,26 +80,26 @@ ProgressBoard ProgressBoard::create(int ranks) {
   clock_gettime(CLOCK_MONOTONIC, &now);
   const std::string prefix = fmt::format("tessera-board-{}-", getuid());
   const std::string name = fmt::format("{}{}-{}", prefix, getpid(), now.tv_nsec);
-  int error = 0;
+  int error_number = 0;
   for (const char* folder : {"/dev/shm/", "/tmp/"}) {
     remove_orphans(folder, prefix);
     const std::string path = folder + name;
-    Descriptor file{::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600)};
-    error = errno;
+    base::Descriptor file{::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600)};
+    error_number = errno;
     if (!file.is_open()) continue;
-    error = posix_fallocate(file.number(), 0, static_cast<off_t>(bytes));  // does not set errno
-    if (error == 0) {
-      // flock() locks the open file description. Children close their descriptors of it on exec.
-      Descriptor lock{fcntl(file.number(), F_DUPFD_CLOEXEC, 0)};
+    error_number = posix_fallocate(file.number(), 0, static_cast<off_t>(bytes));  // does not set errno
+    if (error_number == 0) {
+      // flock() locks the open file description. Child processes close their descriptors for it on exec.
+      base::Descriptor lock{fcntl(file.number(), F_DUPFD_CLOEXEC, 0)};
       BoardMapping mapping = map_file(std::move(file), bytes);
       if (mapping && lock.is_open() && flock(lock.number(), LOCK_EX | LOCK_NB) == 0)
         return {path, ranks, std::move(mapping), std::move(lock)};
-      error = errno;
+      error_number = errno;
     }
     ::unlink(path.c_str());
   }
   throw base::Error(base::ExitCode::cannot_create,
-                    fmt::format("cannot create the progress board of the ranks: {}", std::strerror(error)),
+                    fmt::format("cannot create the progress board: {}", std::strerror(error_number)),
                     "is there free space in /dev/shm or /tmp?");
 }
 
@@ -119,7 +119,7 @@ BoardEntry ProgressBoard::read(int rank) const {
 
 BoardSlot::BoardSlot(const std::string& path, int rank) : rank_{static_cast<std::size_t>(rank)} {
   if (path.empty()) return;
-  Descriptor file{::open(path.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW)};
+  base::Descriptor file{::open(path.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW)};
   struct stat status {};
   if (!file.is_open() || fstat(file.number(), &status) != 0) return;
   const auto bytes = static_cast<std::size_t>(status.st_size);

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "base/buffer.h"
-#include "host/descriptor.h"
+#include "base/descriptor.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -34,17 +34,17 @@ struct BoardEntry {
   std::int64_t pid = 0;
   std::int64_t step = 0;
   BoardPhase phase = BoardPhase::absent;
-  std::uint64_t heartbeats = 0;  ///< number of publications so far
+  std::uint64_t heartbeats = 0;  ///< number of updates published so far
 };
 
-/// A memory-mapped file; may be empty.
+/// A memory-mapped file; may be null.
 using BoardMapping = std::unique_ptr<std::byte, base::Unmap>;
 
 /// The supervisor's side of a board, which is a file in shared memory with one slot per rank. The destructor
 /// removes the file.
 class ProgressBoard {
  public:
-  /// Creates a board for `ranks` ranks, and removes boards that killed supervisors of this user left behind.
+  /// Creates a board for `ranks` ranks, and removes boards left behind by killed supervisors of this user.
   /// Throws base::Error (cannot_create).
   static ProgressBoard create(int ranks);
   ProgressBoard(ProgressBoard&& other) noexcept = default;
@@ -52,24 +52,25 @@ class ProgressBoard {
 
   const std::string& path() const { return path_; }
   int ranks() const { return ranks_; }
+  /// Reads the state that a rank last published.
   BoardEntry read(int rank) const;
 
  private:
-  ProgressBoard(std::string path, int ranks, BoardMapping mapping, Descriptor lock)
+  ProgressBoard(std::string path, int ranks, BoardMapping mapping, base::Descriptor lock)
       : path_{std::move(path)}, ranks_{ranks}, mapping_{std::move(mapping)}, lock_{std::move(lock)} {}
 
   std::string path_;
   int ranks_ = 0;
   BoardMapping mapping_;
-  Descriptor lock_;  // holds a lock on the file, which shows that the owner is alive
+  base::Descriptor lock_;  // a lock on the file, which shows that the owner is alive
 };
 
 /// A rank's side of a board. If there is no board, every call does nothing.
 class BoardSlot {
  public:
   BoardSlot() = default;
-  /// Opens the board at `path`. There is no board if `path` is empty, or if the file cannot be mapped or has
-  /// too few slots.
+  /// Opens the board at `path`. Uses no board if `path` is empty, or if the file cannot be mapped or has too
+  /// few slots.
   BoardSlot(const std::string& path, int rank);
 
   /// Publishes the phase and the step.

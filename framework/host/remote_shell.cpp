@@ -23,9 +23,9 @@ std::vector<std::string> split(std::string_view text, char separator) {
   return parts;
 }
 
-/// The value of an Open MPI parameter: that of the first environment variable in `names` that is set and not
-/// empty. Empty if there is none.
-std::string parameter(std::initializer_list<const char*> names) {
+/// The value of an MCA parameter, from the first environment variable in `names` that is set and not empty;
+/// empty if there is no such variable.
+std::string parameter_value(std::initializer_list<const char*> names) {
   for (const char* name : names) {
     const char* value = std::getenv(name);
     if (value != nullptr && *value != '\0') return value;
@@ -33,13 +33,13 @@ std::string parameter(std::initializer_list<const char*> names) {
   return {};
 }
 
-/// The remote shell with its arguments, chosen as mpirun does: the first in the list that is in PATH, or the
-/// first of the list if none is in PATH; ssh if the list is empty.
-std::vector<std::string> agent() {
+/// The remote shell and its arguments, chosen the way mpirun does: the first in the list that is in PATH, or
+/// the first in the list if none is in PATH; ssh if the list is empty.
+std::vector<std::string> remote_shell() {
   std::vector<std::string> fallback;
   const std::string list =
-      parameter({"PRTE_MCA_plm_ssh_agent", "PRTE_MCA_prte_ssh_agent", "OMPI_MCA_plm_rsh_agent",
-                 "OMPI_MCA_orte_rsh_agent", "OMPI_MCA_pls_rsh_agent"});
+      parameter_value({"PRTE_MCA_plm_ssh_agent", "PRTE_MCA_prte_ssh_agent", "OMPI_MCA_plm_rsh_agent",
+                       "OMPI_MCA_orte_rsh_agent", "OMPI_MCA_pls_rsh_agent"});
   for (const std::string& entry : split(list, ':')) {
     std::vector<std::string> words = split(entry, ' ');
     if (words.empty()) continue;
@@ -73,17 +73,17 @@ std::string shell_quote(const std::vector<std::string>& command) {
 }
 
 std::vector<std::string> remote_command(const std::string& host, const std::vector<std::string>& command,
-                                        int connect_seconds) {
-  base::expects(!host.empty() && !command.empty(), "host and command are not empty");
-  std::vector<std::string> line = agent();
+                                        int connect_timeout_seconds) {
+  base::expects(!host.empty() && !command.empty(), "neither the host nor the command is empty");
+  std::vector<std::string> line = remote_shell();
   const bool is_ssh = std::string_view{line.front()}.substr(line.front().find_last_of('/') + 1) == "ssh";
   const std::vector<std::string> arguments =
-      split(parameter({"PRTE_MCA_plm_ssh_args", "OMPI_MCA_plm_rsh_args"}), ' ');
+      split(parameter_value({"PRTE_MCA_plm_ssh_args", "OMPI_MCA_plm_rsh_args"}), ' ');
   line.insert(line.end(), arguments.begin(), arguments.end());
   // ssh uses the first value of an option, so the user's arguments come first.
   if (is_ssh) {
     line.insert(line.end(), {"-x", "-o", "BatchMode=yes", "-o",
-                             "ConnectTimeout=" + std::to_string(std::max(connect_seconds, 1))});
+                             "ConnectTimeout=" + std::to_string(std::max(connect_timeout_seconds, 1))});
   }
   line.push_back(host);
   line.push_back(shell_quote(command));

@@ -8,7 +8,7 @@ namespace tessera::host {
 
 namespace {
 
-constexpr long long repeat_window = 200;  // milliseconds
+constexpr long long repeat_window_milliseconds = 200;
 
 // A signal handler can only set flags.
 volatile std::sig_atomic_t stop_flag = 0;
@@ -28,12 +28,12 @@ void handle(int signal) {
   stop_flag = 1;
 }
 
-void install(int signal, void (*handler)(int), struct sigaction* previous = nullptr) {
+void install(int signal, void (*handler)(int)) {
   struct sigaction action {};
   action.sa_handler = handler;
   action.sa_flags = SA_RESTART;
   sigemptyset(&action.sa_mask);
-  sigaction(signal, &action, previous);
+  sigaction(signal, &action, nullptr);
 }
 
 bool test_and_clear(volatile std::sig_atomic_t& flag) {
@@ -46,16 +46,16 @@ bool test_and_clear(volatile std::sig_atomic_t& flag) {
 
 void Interrupts::add() {
   timespec now{};
-  clock_gettime(CLOCK_MONOTONIC, &now);  // POSIX: may be called in a signal handler
+  clock_gettime(CLOCK_MONOTONIC, &now);  // async-signal-safe according to POSIX
   const long long milliseconds = static_cast<long long>(now.tv_sec) * 1000 + now.tv_nsec / 1'000'000;
-  if (count_ > 0 && milliseconds - last_milliseconds_ < repeat_window) return;
+  if (count_ > 0 && milliseconds - last_milliseconds_ < repeat_window_milliseconds) return;
   last_milliseconds_ = milliseconds;
   if (count_ < 100) count_ = count_ + 1;
 }
 
 void Interrupts::clear() { count_ = 0; }
 
-StopSignals::StopSignals(Role role) : role_{role}, count_{role == Role::rank ? 4 : signals.size()} {
+StopSignals::StopSignals(Role role) : role_{role}, signal_count_{role == Role::rank ? 6 : signals.size()} {
   struct sigaction current {};
   sigaction(SIGTERM, nullptr, &current);
   if (role == Role::rank || current.sa_handler != handle) {  // a nested object keeps the flags
@@ -64,22 +64,25 @@ StopSignals::StopSignals(Role role) : role_{role}, count_{role == Role::rank ? 4
     interrupts_so_far.clear();
   }
   interrupts_allowed = role == Role::rank ? 1 : 1000;
-  for (std::size_t n = 0; n < count_; ++n) {
+  for (std::size_t n = 0; n < signal_count_; ++n) {
     const int s = signals[n];
-    // While SIGCHLD is ignored, as some parent programs leave it, a process cannot wait for its children.
-    install(s, s == SIGHUP || s == SIGPIPE ? SIG_IGN : s == SIGCHLD ? SIG_DFL : handle, &previous_[n]);
+    sigaction(s, nullptr, &previous_[n]);
+    const bool stays_ignored =
+        s == SIGHUP && (role == Role::supervisor || previous_[n].sa_handler == SIG_IGN);
+    // If SIGCHLD is ignored, which a process can inherit from its parent, it cannot wait for its children.
+    install(s, stays_ignored || s == SIGPIPE ? SIG_IGN : s == SIGCHLD ? SIG_DFL : handle);
   }
 }
 
 StopSignals::~StopSignals() {
-  for (std::size_t n = 0; n < count_; ++n) {
+  for (std::size_t n = 0; n < signal_count_; ++n) {
     const int s = signals[n];
     const bool is_nested = role_ == Role::supervisor && previous_[n].sa_handler == handle;
     if ((s == SIGUSR1 || s == SIGUSR2) && !is_nested) {
-      install(s, SIG_IGN);  // the default action would kill a process that is already ending as requested
-    } else if (role_ == Role::supervisor) {
+      install(s, SIG_IGN);  // the default action would kill a process that is already stopping as requested
+    } else if (role_ == Role::supervisor || s == SIGHUP) {
       sigaction(s, &previous_[n], nullptr);
-    } else {
+    } else if (s != SIGPIPE) {
       install(s, SIG_DFL);
     }
   }

@@ -12,10 +12,10 @@ namespace tessera::job {
 void check_sections(Context& context, std::span<const std::string> names) {
   for (const Key& k : context.document().root().keys) {
     if (std::find(names.begin(), names.end(), k.name) != names.end()) continue;
-    context.complain(
-        k.place, k.name,
+    context.report(
+        k.location, k.name,
         unknown_word(fmt::format("unknown section `{}`", base::printable(k.name, 40)), k.name, names,
-                     fmt::format("a job takes: {}", listed({names.begin(), names.end()}))));
+                     fmt::format("valid sections: {}", join_sorted({names.begin(), names.end()}))));
   }
 }
 
@@ -29,62 +29,63 @@ void check_job(Context& context, Header& header) {
     if (!value) continue;
     *target = *value;
     if (value->empty())
-      job.complain(key, {fmt::format("`{}` is empty", key), fmt::format("write {}", example)});
+      job.report(key, {fmt::format("`{}` is empty", key), fmt::format("write {}", example)});
   }
 }
 
-void check_directory(const Section& output, Header& header) {
+void check_output_directory(const Section& output, Header& header) {
   const auto directory = output.text("directory");
   if (!directory) return;
   header.output_directory = *directory;
-  if (directory->empty())
-    output.complain("directory", {"`directory` is empty", "write directory = \"runs\""});
+  if (directory->empty()) output.report("directory", {"`directory` is empty", "write directory = \"runs\""});
 }
 
 void check_checkpoint(Context& context, CheckpointSpec& spec) {
-  const Section section{
-      context, "checkpoint", {"every", "keep", "mtbf", "max_loss", "compress", "local", "local_every"}};
+  const Section section{context,
+                        "checkpoint",
+                        {"every", "at_end", "keep", "mtbf", "max_loss", "compress", "local", "local_every"}};
   const Node* every = section.find("every");
   if (every != nullptr && every->is_text() && every->text == "auto") {
     spec.automatic = true;
   } else if (auto cadence = section.cadence("every")) {
-    // A failure costs wall-clock time, so a duration means wall-clock time here.
+    // A failure costs wall-clock time, so durations in [checkpoint] are wall-clock times.
     if (cadence->unit == Cadence::Unit::simulated) cadence->unit = Cadence::Unit::wall;
     if (cadence->unit == Cadence::Unit::end) {
-      section.complain("every", {"a run that is done needs no checkpoint",
-                                 "write \"10 min\", \"200 steps\" or \"never\""});
+      section.report("every", {"checkpoints at the end of a run are controlled by `at_end`",
+                               "write \"10 min\", \"200 steps\" or \"never\""});
     }
     spec.every = *cadence;
   }
+  spec.at_end = section.boolean("at_end").value_or(spec.every.unit != Cadence::Unit::never);
   if (const auto keep = section.integer("keep", 2, 1'000'000)) spec.keep = static_cast<int>(*keep);
-  const auto read_positive = [&](const char* key, double& target) {
+  const auto read_auto_setting = [&](const char* key, double& target) {
     const auto value = section.duration(key);
     if (!value) return;
     target = *value;
     if (!spec.automatic) {
-      section.complain(
+      section.report(
           key, {fmt::format("`{}` requires every = \"auto\"", key), "remove it, or set every = \"auto\""});
     } else if (!(*value > 0)) {
-      section.complain(key, {fmt::format("`{}` must be above 0", key)});
+      section.report(key, {fmt::format("`{}` must be above 0", key)});
     }
   };
-  read_positive("mtbf", spec.mtbf);
-  read_positive("max_loss", spec.max_loss);
+  read_auto_setting("mtbf", spec.mtbf);
+  read_auto_setting("max_loss", spec.max_loss);
   if (const auto value = section.boolean("compress")) spec.compress = *value;
   if (const auto folder = section.text("local")) {
     spec.local = *folder;
     if (!spec.local.starts_with("/")) {
-      section.complain("local",
-                       {"`local` must be the absolute path of a folder on each node", "write \"/dev/shm\""});
+      section.report("local",
+                     {"`local` must be the absolute path of a folder on each node", "write \"/dev/shm\""});
     }
   }
   if (const auto value = section.duration("local_every")) {
     spec.local_every = *value;
     if (spec.local.empty()) {
-      section.complain("local_every",
-                       {"`local_every` is for node-local checkpoints", "set `local`, such as \"/dev/shm\""});
+      section.report("local_every", {"`local_every` is for node-local checkpoints",
+                                     "set `local`, for example to \"/dev/shm\""});
     } else if (!(*value > 0)) {
-      section.complain("local_every", {"`local_every` must be above 0"});
+      section.report("local_every", {"`local_every` must be above 0"});
     }
   }
 }
@@ -93,8 +94,8 @@ void check_log(Context& context, LogSpec& spec) {
   const Section log{context, "log", {"level", "per_rank"}};
   const std::array<std::string, 4> levels{"debug", "info", "warning", "error"};
   if (const auto level = log.choice("level", levels)) {
-    const auto at = std::find(levels.begin(), levels.end(), *level) - levels.begin();
-    spec.level = static_cast<LogLevel>(at);
+    const auto index = std::find(levels.begin(), levels.end(), *level) - levels.begin();
+    spec.level = static_cast<LogLevel>(index);
   }
   spec.per_rank = log.boolean("per_rank").value_or(false);
 }

@@ -12,17 +12,17 @@ namespace tessera::job {
 
 namespace {
 
-// Parses a number with a unit, such as "0.1 m^2/s". Returns nullopt if the unit is not `unit`.
+// Parses a number with the unit `unit`, such as "0.1 m^2/s". Returns nullopt for anything else.
 std::optional<double> number_with_unit(const std::string& text, const std::string& unit) {
   double value = 0.0;
-  const auto [end, status] = std::from_chars(text.data(), text.data() + text.size(), value);
+  const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), value);
   std::string rest{end, text.data() + text.size()};
   rest.erase(0, rest.find_first_not_of(' '));
-  if (status != std::errc{} || unit.empty() || rest != unit) return std::nullopt;
+  if (ec != std::errc{} || unit.empty() || rest != unit) return std::nullopt;
   return value;
 }
 
-std::string bounds_of(const ParameterSchema& p) {
+std::string bounds_text(const ParameterSchema& p) {
   std::vector<std::string> parts;
   if (p.minimum) parts.push_back(text_of_minimum(*p.minimum));
   if (p.maximum) parts.push_back(text_of_maximum(*p.maximum));
@@ -50,11 +50,11 @@ bool is_finite(const Number& number) {
   return real == nullptr || std::isfinite(*real);
 }
 
-// Appends the value of `p` in the table `from`, or its default, to `values`. Reports a problem if there is
-// none.
-void read(const Section& from, const ParameterSchema& p, ParameterValues& values) {
+// Appends the value of `p` in `section`, or the default value, to `values`. Reports a problem if the value is
+// invalid, or if it is missing and has no default.
+void read_parameter(const Section& section, const ParameterSchema& p, ParameterValues& values) {
   const bool is_text = p.type == ParameterType::text;
-  const Node* node = from.find(p.name);
+  const Node* node = section.find(p.name);
   if (node == nullptr) {
     if (is_text && p.default_text) {
       values.texts.push_back(*p.default_text);
@@ -63,27 +63,28 @@ void read(const Section& from, const ParameterSchema& p, ParameterValues& values
     } else {
       const std::string unit = p.unit.empty() ? "" : ", in " + p.unit;
       const std::string help = p.help.empty() ? "" : ": " + p.help;
-      from.require(p.name, fmt::format("{} = {}{}{}", p.name, is_text ? "\"...\"" : "...", unit, help));
+      section.require(p.name, fmt::format("{} = {}{}{}", p.name, is_text ? "\"...\"" : "...", unit, help));
     }
     return;
   }
   if (is_text) {
-    const auto text = p.choices.empty() ? from.text(p.name) : from.choice(p.name, p.choices);
+    const auto text = p.choices.empty() ? section.text(p.name) : section.choice(p.name, p.choices);
     if (text) values.texts.push_back(*text);
     return;
   }
   const bool is_duration = p.type == ParameterType::real && p.unit == "s" && node->is_text();
-  const std::optional<Number> value = is_duration ? from.duration(p.name) : number_of(p, *node);
+  const std::optional<Number> value = is_duration ? section.duration(p.name) : number_of(p, *node);
   if (!value && is_duration) return;
   if (!value) {
     const std::string unit = p.unit.empty() || p.type != ParameterType::real ? "" : " in " + p.unit;
     const std::string found =
         node->is_text() ? "`" + base::printable(node->text, 40) + "`" : kind_name(node->kind);
-    from.complain(p.name, {fmt::format("`{}` expects {}{}, not {}", p.name, type_name(p.type), unit, found)});
+    section.report(p.name,
+                   {fmt::format("`{}` expects {}{}, not {}", p.name, type_name(p.type), unit, found)});
   } else if (!is_finite(*value)) {
-    from.complain(p.name, {fmt::format("`{}` must be finite", p.name)});
+    section.report(p.name, {fmt::format("`{}` must be finite", p.name)});
   } else if (!in_bounds(p, *value)) {
-    from.complain(p.name, {fmt::format("`{}` must be {}", p.name, bounds_of(p)), "", p.help});
+    section.report(p.name, {fmt::format("`{}` must be {}", p.name, bounds_text(p)), "", p.help});
   } else {
     values.push_back(*value);
   }
@@ -103,11 +104,11 @@ void read_table(const Section& parameters, const std::string& table, std::span<c
   const Node* rows = parameters.array(table, "an array of tables", "write " + label);
   if (rows == nullptr) return;
   for (const Node& row : rows->items) {
-    const Section section{parameters.context(),      row,   row.place,
+    const Section section{parameters.context(),      row,   row.location,
                           parameters.path_of(table), label, names_in(schema, table)};
     if (!section.present()) continue;
     for (std::size_t n = 0; n < schema.size(); ++n) {
-      if (schema[n].table == table) read(section, schema[n], values[n]);
+      if (schema[n].table == table) read_parameter(section, schema[n], values[n]);
     }
   }
 }
@@ -125,7 +126,7 @@ std::vector<ParameterValues> check_parameters(Context& context, std::span<const 
   const Section parameters{context, "parameters", keys};
   std::vector<ParameterValues> values(schema.size());
   for (std::size_t n = 0; n < schema.size(); ++n) {
-    if (schema[n].table.empty()) read(parameters, schema[n], values[n]);
+    if (schema[n].table.empty()) read_parameter(parameters, schema[n], values[n]);
   }
   for (const std::string& table : tables) read_table(parameters, table, schema, values);
   return values;

@@ -1,4 +1,4 @@
-// Checks of the sections that all kinds of jobs have.
+// Checks the sections of a job file that are common to all kinds of jobs.
 #pragma once
 
 #include "job/header.h"
@@ -11,23 +11,24 @@
 
 namespace tessera::job {
 
-/// Reports sections of the document that are not in `names`.
+/// Reports every section of the document whose name is not in `names`.
 void check_sections(Context& context, std::span<const std::string> names);
 
-/// Checks [job] and sets the name and the solver.
+/// Checks [job], and sets `header.name` and `header.solver`.
 void check_job(Context& context, Header& header);
 
-/// Checks the key `directory` of [output].
-void check_directory(const Section& output, Header& header);
+/// Checks the key `directory` in [output], and sets `header.output_directory`.
+void check_output_directory(const Section& output, Header& header);
 
-/// Checks [checkpoint].
+/// Checks [checkpoint] and fills in `spec`.
 void check_checkpoint(Context& context, CheckpointSpec& spec);
 
-/// Checks [log].
+/// Checks [log] and fills in `spec`.
 void check_log(Context& context, LogSpec& spec);
 
-/// Checks [parameters]. Returns the values of the parameters that a plugin declares, one entry per element of
-/// `schema`, in the same order. Reports missing and invalid values, and omits them from their entry.
+/// Checks [parameters] against `schema`, the parameters that a plugin declares. Returns the values, with one
+/// entry per element of `schema`, in the same order. Missing and invalid values are reported, and omitted
+/// from their entry.
 std::vector<ParameterValues> check_parameters(Context& context, std::span<const ParameterSchema> schema);
 
 }  // namespace tessera::job

@@ -17,6 +17,7 @@ namespace {
 
 constexpr std::size_t max_shown = 50;
 
+// The location of a problem. Locations compare in the order in which problems are listed.
 auto location(const Problem& p) {
   const int after_all_lines = std::numeric_limits<int>::max();
   return std::tuple{p.is_override, p.line > 0 || p.is_override ? p.line : after_all_lines, p.column};
@@ -33,40 +34,42 @@ struct Painter {
   }
 };
 
-// A line of a file, with carets under a part of it.
+// A line of a file or an override, with carets under a part of it.
 struct QuotedLine {
-  std::string text;    //< safe to print; long lines are shortened to the text around the mark
-  std::string indent;  //< spaces up to the mark
-  std::string mark;    //< carets as wide as the marked part
+  std::string text;    // safe to print; long lines are shortened to the part around the mark
+  std::string indent;  // spaces up to the mark
+  std::string mark;    // carets, as wide as the marked part
 };
 
-constexpr std::size_t max_quoted = 96;       // maximum number of characters of a line to show
-constexpr std::size_t max_before_mark = 32;  // how many of them may precede the mark
+constexpr std::size_t max_quoted = 96;       // maximum length of a quoted line, in characters
+constexpr std::size_t max_before_mark = 32;  // maximum number of these before the mark
 
-struct Cell {
+// A character in printable form.
+struct Glyph {
   std::string text;
-  std::size_t width;
+  std::size_t width;  // in terminal columns
 };
 
-std::vector<Cell> cells_of(const std::string& line, std::size_t first, std::size_t last) {
-  std::vector<Cell> cells;
+// Returns characters [first, last) of `line`.
+std::vector<Glyph> glyphs_of(const std::string& line, std::size_t first, std::size_t last) {
+  std::vector<Glyph> glyphs;
   std::size_t n = 0;
   for (std::size_t at = 0; at < line.size() && n < last; ++n) {
     const base::Character c = base::character_at(line, at);
     at += c.bytes;
     if (n < first) continue;
-    if (c.code == U'\t') {
-      cells.push_back({" ", 1});
-    } else if (base::is_control(c.code)) {
-      cells.push_back({"\uFFFD", 1});
+    if (c.code_point == U'\t') {
+      glyphs.push_back({" ", 1});
+    } else if (base::is_control(c.code_point)) {
+      glyphs.push_back({"\uFFFD", 1});
     } else {
-      cells.push_back({base::to_utf8(c.code), static_cast<std::size_t>(base::width_of(c.code))});
+      glyphs.push_back({base::to_utf8(c.code_point), static_cast<std::size_t>(base::width_of(c.code_point))});
     }
   }
-  return cells;
+  return glyphs;
 }
 
-// Quotes `line` with characters [column, column + length) marked; column counts from 1. A column past
+// Quotes `line` with characters [column, column + length) marked; `column` is 1-based. A column past
 // the end marks the position after the last character.
 QuotedLine quote(const std::string& line, int column, int length) {
   const std::size_t count = base::count_characters(line);
@@ -85,7 +88,7 @@ QuotedLine quote(const std::string& line, int column, int length) {
   }
   std::size_t n = first;
   std::size_t mark_width = 0;
-  for (const Cell& c : cells_of(line, first, last)) {
+  for (const Glyph& c : glyphs_of(line, first, last)) {
     out.text += c.text;
     if (n < mark) out.indent.append(c.width, ' ');
     if (n >= mark && n < mark_end) mark_width += c.width;
@@ -100,17 +103,18 @@ std::string mark_line(const QuotedLine& q, const Problem& p, const Painter& pain
   return q.indent + paint.red(q.mark + (p.label.empty() ? "" : " " + p.label));
 }
 
-// Shows a problem in an override: quotes the override and marks the error in it.
-std::string override_part(const Problem& p, const Painter& paint) {
+// Quotes the override that contains the problem, and marks the error in it.
+std::string override_excerpt(const Problem& p, const Painter& paint) {
   const std::string arrow = "  --> command line: ";
   const QuotedLine q = quote(p.file, p.column, p.length);
-  const std::string under(arrow.size() - 4, ' ');
+  const std::string indent(arrow.size() - 4, ' ');
   std::string out = paint.blue(arrow) + q.text + "\n";
-  if (p.column > 0) return out + paint.blue("   |") + under + mark_line(q, p, paint) + "\n";
+  if (p.column > 0) return out + paint.blue("   |") + indent + mark_line(q, p, paint) + "\n";
   return p.label.empty() ? out : out + paint.blue("   = ") + p.label + "\n";
 }
 
-std::string file_part(const Problem& p, const Painter& paint) {
+// Quotes the line of the file that contains the problem, and marks the error in it.
+std::string file_excerpt(const Problem& p, const Painter& paint) {
   const std::string number = p.line > 0 ? std::to_string(p.line) : "  ";
   const std::string margin(number.size(), ' ');
   const std::string file = base::printable(p.file);
@@ -136,10 +140,10 @@ void Diagnostics::add(Problem problem) {
     return p.message == problem.message && location(p) == location(problem) && p.file == problem.file;
   };
   if (std::any_of(problems_.begin(), problems_.end(), is_same)) return;
-  const auto after =
+  const auto position =
       std::upper_bound(problems_.begin(), problems_.end(), problem,
                        [](const Problem& a, const Problem& b) { return location(a) < location(b); });
-  problems_.insert(after, std::move(problem));
+  problems_.insert(position, std::move(problem));
 }
 
 std::string Diagnostics::render(const std::string& closing, bool colour) const {
@@ -149,7 +153,7 @@ std::string Diagnostics::render(const std::string& closing, bool colour) const {
   for (std::size_t n = 0; n < std::min(size(), max_shown); ++n) {
     const Problem& p = problems_[n];
     out += paint.red("error") + paint.bold(": " + p.message) + "\n";
-    out += p.is_override ? override_part(p, paint) : file_part(p, paint);
+    out += p.is_override ? override_excerpt(p, paint) : file_excerpt(p, paint);
     if (!p.note.empty()) {
       const std::size_t margin = p.is_override || p.line <= 0 ? 2 : std::to_string(p.line).size();
       out += paint.blue(std::string(margin, ' ') + " = ") + p.note + "\n";

@@ -1,4 +1,4 @@
-// Serializes the header and the parameters of a job, for sending them to other ranks.
+// Serialization of the header and the parameters of a job, for sending them to other ranks.
 #pragma once
 
 #include "base/archive.h"
@@ -13,7 +13,7 @@ constexpr LogLevel last_of(LogLevel) { return LogLevel::error; }
 void describe(auto& archive, base::MaybeConst<Cadence> auto& c) { archive(c.unit, c.amount); }
 
 void describe(auto& archive, base::MaybeConst<CheckpointSpec> auto& c) {
-  archive(c.every, c.automatic, c.mtbf, c.max_loss, c.keep, c.compress, c.local, c.local_every);
+  archive(c.every, c.automatic, c.mtbf, c.max_loss, c.at_end, c.keep, c.compress, c.local, c.local_every);
 }
 
 void describe(auto& archive, base::MaybeConst<LogSpec> auto& l) { archive(l.level, l.per_rank); }

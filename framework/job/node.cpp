@@ -18,13 +18,13 @@ std::string quoted(const std::string& text) {
   for (std::size_t at = 0; at < text.size();) {
     const base::Character c = base::character_at(text, at);
     at += c.bytes;
-    if (c.code == U'\n' || c.code == U'\t') {
-      out += c.code == U'\n' ? "\\n" : "\\t";
-    } else if (c.code == U'"' || c.code == U'\\') {
-      out += "\\" + base::to_utf8(c.code);
+    if (c.code_point == U'\n' || c.code_point == U'\t') {
+      out += c.code_point == U'\n' ? "\\n" : "\\t";
+    } else if (c.code_point == U'"' || c.code_point == U'\\') {
+      out += "\\" + base::to_utf8(c.code_point);
     } else {
-      out += base::is_control(c.code) ? fmt::format("\\U{:08X}", static_cast<unsigned>(c.code))
-                                      : base::to_utf8(c.code);
+      out += base::is_control(c.code_point) ? fmt::format("\\U{:08X}", static_cast<unsigned>(c.code_point))
+                                            : base::to_utf8(c.code_point);
     }
   }
   return out + "\"";
@@ -56,14 +56,14 @@ std::string value_text(const Node& node) {
     case Node::Kind::table:
       break;
   }
-  const bool table = node.is_table();
-  std::string out = table ? "{" : "[";
+  const bool is_table = node.is_table();
+  std::string out = is_table ? "{" : "[";
   for (std::size_t n = 0; n < node.items.size(); ++n) {
-    out += n > 0 ? ", " : (table ? " " : "");
-    if (table) out += key_text(node.keys[n].name) + " = ";
+    out += n > 0 ? ", " : (is_table ? " " : "");
+    if (is_table) out += key_text(node.keys[n].name) + " = ";
     out += value_text(node.items[n]);
   }
-  return out + (table ? " }" : "]");
+  return out + (is_table ? " }" : "]");
 }
 
 }  // namespace
@@ -84,7 +84,7 @@ const Node* Node::find(std::string_view key) const {
 Node* Node::find(std::string_view key) { return const_cast<Node*>(std::as_const(*this).find(key)); }
 
 const char* kind_name(Node::Kind kind) {
-  constexpr std::array names{"a string", "an integer", "a number", "true or false",
+  constexpr std::array names{"a string", "an integer", "a real number", "true or false",
                              "a date",   "an array",   "a table"};
   return names[static_cast<std::size_t>(kind)];
 }

@@ -17,9 +17,9 @@ std::string text_of_maximum(const Bound& bound) {
 }
 
 bool in_bounds(const ParameterSchema& p, const Number& v) {
-  const bool low = p.minimum && (p.minimum->open ? !(v > p.minimum->value) : !(v >= p.minimum->value));
-  const bool high = p.maximum && (p.maximum->open ? !(v < p.maximum->value) : !(v <= p.maximum->value));
-  return !low && !high;
+  const bool too_low = p.minimum && (p.minimum->open ? !(v > p.minimum->value) : !(v >= p.minimum->value));
+  const bool too_high = p.maximum && (p.maximum->open ? !(v < p.maximum->value) : !(v <= p.maximum->value));
+  return !too_low && !too_high;
 }
 
 }  // namespace tessera::job

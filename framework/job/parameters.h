@@ -11,8 +11,8 @@ namespace tessera::job {
 
 enum class ParameterType { real, integer, boolean, text };
 
-/// A numeric value: an integer for integer and boolean parameters (false is 0, true is 1), otherwise a
-/// double.
+/// A numeric value: an integer for integer and boolean parameters (false is 0, true is 1), a double for real
+/// parameters.
 using Number = std::variant<double, std::int64_t>;
 
 struct Bound {
@@ -35,20 +35,20 @@ struct ParameterSchema {
 };
 
 std::string text_of(const Number& number);
-/// "above 0", "at least 0".
+/// Returns a lower bound as text: "above 0" or "at least 0".
 std::string text_of_minimum(const Bound& bound);
-/// "below 1", "at most 1".
+/// Returns an upper bound as text: "below 1" or "at most 1".
 std::string text_of_maximum(const Bound& bound);
 
-/// Whether `value`, a number of the parameter's type, is within its bounds. NaN is accepted only if the
-/// parameter has no bounds.
+/// Whether `value`, which must be of the parameter's type, is within the parameter's bounds. NaN is accepted
+/// only if the parameter has no bounds.
 bool in_bounds(const ParameterSchema& parameter, const Number& value);
 
-/// The values of one declared parameter, in the array of its type: one value for a key of [parameters], one
-/// per row for a column of a table.
+/// The values of one declared parameter, in the array that matches its type: one value for a key of
+/// [parameters], or one value per row for a column of a table.
 struct ParameterValues {
   std::vector<double> reals;
-  std::vector<std::int64_t> integers;  ///< integer, boolean
+  std::vector<std::int64_t> integers;  ///< values of integer and boolean parameters
   std::vector<std::string> texts;
 
   void push_back(const Number& value) {

@@ -1,4 +1,4 @@
-// Reads the keys of a job's sections by type and reports problems in them.
+// Typed access to the sections of a job, with checks that report problems.
 #pragma once
 
 #include "job/diagnostics.h"
@@ -16,21 +16,22 @@
 
 namespace tessera::job {
 
-/// The texts of a problem; see Problem.
-struct Complaint {
+/// The text of a problem; see Problem.
+struct ProblemText {
   std::string message;
   std::string label = {};       ///< printed after the carets
-  std::string note = {};        ///< printed below
-  std::string suggestion = {};  ///< only the replacement word, for programs
+  std::string note = {};        ///< printed below the quoted line
+  std::string suggestion = {};  ///< the replacement word alone, for other programs
 };
 
-/// The only section in which a key is valid, for a hint if the key appears in another section.
+/// A key and the only section in which it is valid, for a hint if the key appears in another section.
 struct KeyHint {
   const char* key;
   const char* section;
 };
 
-/// The document being checked, and its problems so far. The constructor's arguments must outlive the object.
+/// The document being checked, and where to report its problems. The constructor's arguments must outlive the
+/// object.
 class Context {
  public:
   Context(const Document& document, Diagnostics& out, std::span<const KeyHint> key_hints = {});
@@ -38,54 +39,56 @@ class Context {
   const Document& document() const { return *document_; }
   std::span<const KeyHint> key_hints() const { return key_hints_; }
 
-  /// Reports a problem. `key` is the dotted path of the key; may be empty.
-  void complain(const Place& place, std::string key, Complaint what);
-  /// Calls complain(), and returns nullopt for the caller to return.
-  std::nullopt_t refuse(const Place& place, std::string key, Complaint what);
-  /// Complains about a value of the wrong kind. `name`: the key as it appears in messages. `wanted`: the
-  /// right kind, such as "an array of strings".
-  std::nullopt_t refuse_kind(const Node& node, std::string key, const std::string& name,
-                             const std::string& wanted, std::string hint = {});
-  std::size_t complaint_count() const { return complaint_count_; }
+  /// Reports a problem. `key`: dotted path of the key; may be empty.
+  void report(const Location& location, std::string key, ProblemText problem);
+  /// Reports a problem and returns nullopt, which the caller can return in turn.
+  std::nullopt_t reject(const Location& location, std::string key, ProblemText problem);
+  /// Rejects a value of the wrong kind. `name`: the key as it appears in messages. `expected`: the right
+  /// kind, such as "an array of strings".
+  std::nullopt_t reject_kind(const Node& node, std::string key, const std::string& name,
+                             const std::string& expected, std::string hint = {});
+  /// The number of problems reported so far.
+  std::size_t problem_count() const { return problem_count_; }
 
  private:
   const Document* document_;
   Diagnostics* out_;
   std::span<const KeyHint> key_hints_;
-  std::size_t complaint_count_ = 0;
+  std::size_t problem_count_ = 0;
 };
 
-/// Returns the number in a node. Complains and returns nullopt if it is not a finite number. `name`: the key
-/// as it appears in messages.
+/// Returns the number in a node. If it is not a finite number, reports a problem and returns nullopt. `name`:
+/// the key as it appears in messages.
 std::optional<double> read_number(Context& context, const Node& node, const std::string& key,
                                   const std::string& name);
 
 /// Returns the words in sorted order, as "a, b, c".
-std::string listed(std::vector<std::string> words);
-/// Returns a complaint about a word that is not among `candidates`. Suggests a similar one, if any.
-Complaint unknown_word(std::string message, const std::string& word, std::span<const std::string> candidates,
-                       std::string note);
+std::string join_sorted(std::vector<std::string> words);
+/// Returns the text of a problem with a word that is not among `candidates`. Suggests a similar candidate, if
+/// there is one.
+ProblemText unknown_word(std::string message, const std::string& word,
+                         std::span<const std::string> candidates, std::string note);
 
-/// A table of the job. Complains about unknown keys. Reading an absent key returns nullopt
-/// without a complaint; reading a value of the wrong type returns nullopt and complains.
+/// A table in a job. The constructor reports unknown keys. Reading an absent key returns nullopt and reports
+/// nothing; reading a value of the wrong type returns nullopt and reports a problem.
 class Section {
  public:
   /// A top-level section, which may be absent. `keys`: the valid keys.
   Section(Context& context, const std::string& name, std::vector<std::string> keys);
-  /// A table below a section; `path` is its dotted path, `label` its name in messages ("[[probes.point]]").
-  /// `place` is where a missing key is reported.
-  Section(Context& context, const Node& table, Place place, std::string path, std::string label,
+  /// A table below a section. `location`: where missing keys are reported. `path`: dotted path of the table.
+  /// `label`: name of the table in messages, such as "[[probes.point]]".
+  Section(Context& context, const Node& table, Location location, std::string path, std::string label,
           std::vector<std::string> keys);
 
   bool present() const { return table_ != nullptr; }
-  const Place& place() const { return place_; }
+  const Location& location() const { return location_; }
   Context& context() const { return *context_; }
 
   const Node* find(const std::string& key) const;
-  /// As find(), but complains if the key is absent. `example`: what the user could write.
+  /// As find(), but reports a problem if the key is absent. `example`: the line suggested to the user.
   const Node* require(const std::string& key, const std::string& example) const;
   /// The location of a key's name.
-  Place key_place(const std::string& key) const;
+  Location key_location(const std::string& key) const;
 
   std::optional<std::string> text(const std::string& key) const;
   std::optional<std::string> choice(const std::string& key, std::span<const std::string> choices) const;
@@ -96,26 +99,28 @@ class Section {
   std::optional<double> duration(const std::string& key) const;
   std::optional<Cadence> cadence(const std::string& key) const;
 
-  /// Returns the value of `key` if it is an array; nullptr if the key is absent, or if the value is of
-  /// another kind, about which it complains. `wanted`: what the array should be, such as "an array of
+  /// Returns the value of `key`, which should be an array; nullptr if the key is absent. If the value is of
+  /// another kind, reports a problem and returns nullptr. `expected`: the right kind, such as "an array of
   /// strings".
-  const Node* array(const std::string& key, const std::string& wanted, std::string hint = {}) const;
-  /// Complains about the value of `key`.
-  void complain(const std::string& key, Complaint what) const;
-  /// Complains about the name of `key` rather than its value.
-  void complain_name(const std::string& key, Complaint what) const;
-  /// Calls complain(), and returns nullopt for the caller to return.
-  std::nullopt_t refuse(const std::string& key, Complaint what) const;
-  /// Complains that the value of `key`, which must be present, is not of the kind `wanted`.
-  std::nullopt_t refuse_kind(const std::string& key, const std::string& wanted, std::string hint = {}) const;
+  const Node* array(const std::string& key, const std::string& expected, std::string hint = {}) const;
+  /// Reports a problem with the value of `key`, at the location of the value.
+  void report(const std::string& key, ProblemText problem) const;
+  /// Reports a problem with `key` itself, at the location of the key.
+  void report_at_key(const std::string& key, ProblemText problem) const;
+  /// As report(), but returns nullopt, which the caller can return in turn.
+  std::nullopt_t reject(const std::string& key, ProblemText problem) const;
+  /// Rejects the value of `key`, which must be present, because it is not of the kind `expected`.
+  std::nullopt_t reject_kind(const std::string& key, const std::string& expected,
+                             std::string hint = {}) const;
+  /// The dotted path of `key`.
   std::string path_of(const std::string& key) const { return path_ + "." + key; }
 
  private:
-  void report_unknown(const std::vector<std::string>& keys) const;
+  void report_unknown_keys(const std::vector<std::string>& keys) const;
 
   Context* context_;
   const Node* table_ = nullptr;
-  Place place_;
+  Location location_;
   std::string path_;
   std::string label_;
 };

@@ -31,19 +31,19 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 std::optional<std::string> suggest(std::string_view word, std::span<const std::string> candidates) {
   constexpr std::size_t max_bytes = 64;  // limits the cost for long words
   if (word.empty() || word.size() > max_bytes) return std::nullopt;
-  const std::string wanted = base::lower_case(word);
-  std::size_t best = std::max<std::size_t>(1, word.size() / 3) + 1;
-  std::optional<std::string> found;
+  const std::string lower_word = base::lower_case(word);
+  std::size_t limit = std::max<std::size_t>(1, word.size() / 3) + 1;
+  std::optional<std::string> closest;
   for (const std::string& c : candidates) {
     if (c.size() > max_bytes) continue;
-    const std::size_t d = edit_distance(wanted, base::lower_case(c));
+    const std::size_t d = edit_distance(lower_word, base::lower_case(c));
     // If every letter differs, the candidate is a different word.
-    if (d < best && d < std::max(word.size(), c.size())) {
-      best = d;
-      found = c;
+    if (d < limit && d < std::max(word.size(), c.size())) {
+      limit = d;
+      closest = c;
     }
   }
-  return found;
+  return closest;
 }
 
 }  // namespace tessera::job

@@ -1,4 +1,4 @@
-// Suggests corrections for misspelled words.
+// Suggestions for misspelled words.
 #pragma once
 
 #include <cstddef>
@@ -13,8 +13,9 @@ namespace tessera::job {
 /// substitutions of bytes, and transpositions of adjacent bytes.
 std::size_t edit_distance(std::string_view a, std::string_view b);
 
-/// Returns the candidate closest to `word`, the first if several are equally close; nullopt if none is close
-/// enough. At most a third of the bytes of `word` (one in short words) may differ, ignoring case.
+/// Returns the candidate closest to `word`, or the first of several equally close ones; nullopt if none is
+/// close enough. Ignores case. The edit distance may be at most a third of the length of `word`, or 1 if
+/// `word` is short.
 std::optional<std::string> suggest(std::string_view word, std::span<const std::string> candidates);
 
 }  // namespace tessera::job

@@ -22,17 +22,17 @@ bool is_key_char(char c) {
          c == ' ' || c == '\t';
 }
 
-// Returns the position of the first dot by which a key exceeds the limit. The limit exists because every dot
-// nests one table, and tables are destroyed recursively. Skips strings and comments. The parser itself limits
-// the nesting of values.
+// Returns the position of the first dot that exceeds the limit in a key; nullopt if there is none. Skips
+// strings and comments. The limit is needed because each dot nests another table, and tables are destroyed
+// recursively. The parser itself limits the nesting of values.
 std::optional<std::size_t> excess_dot(std::string_view s) {
   int dots = 0;
   for (std::size_t n = 0; n < s.size(); ++n) {
     const char c = s[n];
     if (c == '"' || c == '\'') {
-      const std::string_view three = c == '"' ? "\"\"\"" : "'''";
-      const bool multiline = s.substr(n, 3) == three;
-      const std::string_view end = multiline ? three : three.substr(0, 1);
+      const std::string_view triple_quote = c == '"' ? "\"\"\"" : "'''";
+      const bool multiline = s.substr(n, 3) == triple_quote;
+      const std::string_view end = multiline ? triple_quote : triple_quote.substr(0, 1);
       n += end.size();
       while (n < s.size() && s.substr(n, end.size()) != end && (multiline || s[n] != '\n')) {
         n += c == '"' && s[n] == '\\' ? 2 : 1;
@@ -50,9 +50,9 @@ std::optional<std::size_t> excess_dot(std::string_view s) {
   return std::nullopt;
 }
 
-Place place_of(const toml::source_region& r, int source) {
-  Place p{source, static_cast<int>(r.begin.line), static_cast<int>(r.begin.column), 0};
-  // A value that spans several lines is marked to the end of the first: the caller clips the length.
+Location location_of(const toml::source_region& r, int source) {
+  Location p{source, static_cast<int>(r.begin.line), static_cast<int>(r.begin.column), 0};
+  // A value that spans several lines is marked up to the end of its first line: the caller clips the length.
   p.length = r.end.line == r.begin.line ? std::max(1, static_cast<int>(r.end.column) - p.column) : 1 << 20;
   return p;
 }
@@ -69,14 +69,14 @@ void fill(const toml::table& from, Node& to, int source) {
     return std::pair{p.line, p.column} < std::pair{q.line, q.column};
   });
   for (const auto& [key, value] : entries) {
-    to.keys.push_back({std::string{key->str()}, place_of(key->source(), source)});
+    to.keys.push_back({std::string{key->str()}, location_of(key->source(), source)});
     to.items.push_back(convert(*value, source));
   }
 }
 
 Node convert(const toml::node& from, int source) {
   Node to;
-  to.place = place_of(from.source(), source);
+  to.location = location_of(from.source(), source);
   switch (from.type()) {
     case toml::node_type::string:
       to.kind = Node::Kind::text;
@@ -132,12 +132,12 @@ std::variant<Node, TomlError> read_toml(std::string_view bytes, int source) {
     return convert(toml::parse(bytes), source);
   } catch (const toml::parse_error& e) {
     const toml::source_position at = e.source().begin;
-    std::string what{e.description()};
+    std::string problem{e.description()};
     const std::string prefix = "Error while ";
-    what = what.starts_with(prefix) ? "invalid TOML while " + what.substr(prefix.size())
-                                    : "invalid TOML: " + what;
-    const bool unclosed_string = what.find("parsing string: unescaped control") != std::string::npos;
-    return TomlError{what,
+    problem = problem.starts_with(prefix) ? "invalid TOML while " + problem.substr(prefix.size())
+                                          : "invalid TOML: " + problem;
+    const bool unclosed_string = problem.find("parsing string: unescaped control") != std::string::npos;
+    return TomlError{problem,
                      {source, static_cast<int>(at.line), static_cast<int>(at.column), 1},
                      unclosed_string ? "is a closing quote missing?" : ""};
   }

@@ -11,12 +11,12 @@ namespace tessera::job {
 
 struct TomlError {
   std::string problem;
-  Place place;
+  Location location;
   std::string hint = {};  ///< may be empty
 };
 
-/// Parses a TOML document; safe on arbitrary bytes. `source`: see Place. Rejects documents of more than 16
-/// MiB and excessive nesting.
+/// Parses a TOML document; safe on arbitrary bytes. Rejects documents larger than 16 MiB and excessive
+/// nesting. `source`: see Location.
 std::variant<Node, TomlError> read_toml(std::string_view bytes, int source);
 
 }  // namespace tessera::job

@@ -19,7 +19,8 @@ namespace {
 struct Unit {
   std::string_view names;  // separated by spaces
   double seconds;
-  // Units per second if shorter than a second, otherwise 0. Dividing by it makes 250 ms exactly 250/1000.
+  // Number of units per second for units shorter than a second, otherwise 0. Dividing by it, rather than
+  // multiplying by `seconds`, makes 250 ms exactly 250/1000.
   double per_second;
 };
 
@@ -51,12 +52,12 @@ constexpr std::array<OtherUnit, 11> other_units{
      {"step steps", "a number of steps"},
      {"cells", "a number of cells"}}};
 
-// Returns the unit with this name, which must be one word; nullptr if there is none.
+// Returns the unit called `name`, which must be a single word; nullptr if there is none.
 template <class Units>
 const typename Units::value_type* find(const Units& units, std::string_view name) {
-  const std::string wanted = fmt::format(" {} ", name);
+  const std::string padded_name = fmt::format(" {} ", name);
   const auto at = std::find_if(units.begin(), units.end(), [&](const auto& u) {
-    return fmt::format(" {} ", u.names).find(wanted) != std::string::npos;
+    return fmt::format(" {} ", u.names).find(padded_name) != std::string::npos;
   });
   return at == units.end() ? nullptr : &*at;
 }
@@ -65,22 +66,22 @@ bool is_space(char c) { return c == ' ' || c == '\t'; }
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 // Removes a number from the front of `text` and returns it; nullopt if `text` does not start with a number.
-std::optional<double> take_number(std::string_view& text) {
-  text = trimmed(text);
+std::optional<double> consume_number(std::string_view& text) {
+  text = trim(text);
   const bool looks_numeric = !text.empty() && (is_digit(text[0]) || text[0] == '.' || text[0] == '-');
   if (!looks_numeric || (text[0] == '-' && (text.size() < 2 || (!is_digit(text[1]) && text[1] != '.')))) {
     return std::nullopt;
   }
   double value = 0.0;
-  const auto [end, status] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (status != std::errc{}) return std::nullopt;
+  const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (ec != std::errc{}) return std::nullopt;
   text.remove_prefix(static_cast<std::size_t>(end - text.data()));
   return value;
 }
 
-// Removes a unit, everything up to a space or a digit, from the front of `text` and returns it.
-std::string_view take_word(std::string_view& text) {
-  text = trimmed(text);
+// Removes a word, which ends at a space, tab or digit, from the front of `text` and returns it.
+std::string_view consume_word(std::string_view& text) {
+  text = trim(text);
   std::size_t n = 0;
   while (n < text.size() && !is_space(text[n]) && !is_digit(text[n])) ++n;
   const std::string_view word = text.substr(0, n);
@@ -107,32 +108,32 @@ UnitError wrong_unit(std::string_view word, double amount) {
     return {fmt::format("has the unknown unit {}", quoted(word)), fmt::format("write `{}`", lower)};
   }
   if (lower == "year" || lower == "years" || lower == "month" || lower == "months") {
-    return {fmt::format("has the unknown unit {}", quoted(word)), "its length varies; write days"};
+    return {fmt::format("has the unknown unit {}", quoted(word)), "its length varies; use days"};
   }
   return {fmt::format("has the unknown unit {}", quoted(word)),
-          "units are ns, us, ms, s, min, h, days and weeks"};
+          "valid units: ns, us, ms, s, min, h, days, weeks"};
 }
 
 }  // namespace
 
-std::string_view trimmed(std::string_view text) {
+std::string_view trim(std::string_view text) {
   while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
   while (!text.empty() && is_space(text.back())) text.remove_suffix(1);
   return text;
 }
 
 std::variant<double, UnitError> parse_duration(std::string_view text) {
-  std::string_view rest = trimmed(text);
+  std::string_view rest = trim(text);
   if (rest.empty()) return UnitError{"expects a duration, not an empty string", duration_hint({})};
   double total = 0.0;
   double previous_unit = std::numeric_limits<double>::infinity();
   bool negative = false;
-  for (bool first = true; !rest.empty(); first = false, rest = trimmed(rest)) {
-    const auto amount = take_number(rest);
+  for (bool first = true; !rest.empty(); first = false, rest = trim(rest)) {
+    const auto amount = consume_number(rest);
     if (!amount || (!first && *amount < 0)) {
       return UnitError{fmt::format("expects a duration, not {}", quoted(text)), duration_hint({})};
     }
-    const std::string_view word = take_word(rest);
+    const std::string_view word = consume_word(rest);
     if (word.empty()) {
       return UnitError{fmt::format("needs a unit after {}", *amount),
                        fmt::format("write \"{0} s\" or \"{0} min\"", *amount)};
@@ -157,23 +158,22 @@ std::variant<double, UnitError> parse_duration(std::string_view text) {
 }
 
 std::variant<Cadence, UnitError> parse_cadence(std::string_view text) {
-  const std::string_view whole = trimmed(text);
+  const std::string_view whole = trim(text);
   const std::string hint = "write \"200 steps\", \"10 min\", \"30 s wall\", \"end\" or \"never\"";
   if (whole == "end") return Cadence{Cadence::Unit::end, 0.0};
   if (whole == "never") return Cadence{Cadence::Unit::never, 0.0};
 
   std::string_view rest = whole;
-  const auto amount = take_number(rest);
+  const auto amount = consume_number(rest);
   if (!amount) return UnitError{fmt::format("expects a cadence, not {}", quoted(text)), hint};
   std::string_view after = rest;
-  const std::string_view word = take_word(after);
+  const std::string_view word = consume_word(after);
   if (word.empty() && after.empty()) {
     return UnitError{fmt::format("needs a unit after {}", *amount),
                      fmt::format("write \"{0} steps\" or \"{0} s\"", *amount)};
   }
   if (word == "step" || word == "steps") {
-    if (!trimmed(after).empty())
-      return UnitError{fmt::format("expects a cadence, not {}", quoted(text)), hint};
+    if (!trim(after).empty()) return UnitError{fmt::format("expects a cadence, not {}", quoted(text)), hint};
     if (*amount < 1 || *amount > 9e15 || *amount != std::floor(*amount)) {
       return UnitError{fmt::format("expects a positive whole number of steps, not {}", *amount),
                        "write \"1 step\" or more"};
@@ -182,9 +182,9 @@ std::variant<Cadence, UnitError> parse_cadence(std::string_view text) {
   }
 
   std::string_view duration = whole;
-  const bool wall =
+  const bool is_wall =
       duration.size() > 4 && duration.ends_with("wall") && is_space(duration[duration.size() - 5]);
-  if (wall) duration.remove_suffix(4);
+  if (is_wall) duration.remove_suffix(4);
   auto parsed = parse_duration(duration);
   if (auto* error = std::get_if<UnitError>(&parsed)) {
     const auto at = error->problem.find("a duration");
@@ -196,7 +196,7 @@ std::variant<Cadence, UnitError> parse_cadence(std::string_view text) {
   }
   const double seconds = std::get<double>(parsed);
   if (!(seconds > 0)) return UnitError{fmt::format("must be above 0, not {}", quoted(text)), hint};
-  return Cadence{wall ? Cadence::Unit::wall : Cadence::Unit::simulated, seconds};
+  return Cadence{is_wall ? Cadence::Unit::wall : Cadence::Unit::simulated, seconds};
 }
 
 }  // namespace tessera::job

@@ -18,15 +18,15 @@ struct Cadence {
 /// The error in a duration or a cadence.
 struct UnitError {
   std::string problem;  ///< follows the key: "expects a duration, not a length"
-  std::string hint;     ///< what to write instead; may be empty
+  std::string hint;     ///< a possible fix; may be empty
 };
 
-/// Returns `text` without leading and trailing blanks.
-std::string_view trimmed(std::string_view text);
+/// Returns `text` without leading and trailing spaces and tabs.
+std::string_view trim(std::string_view text);
 
-/// Parses a duration to seconds: "10 min", "1 h 30 min", "250 ms", "2 days", "1e-3 s". Units are ns, us, ms,
-/// s, min, h, days and weeks, each at most once, largest first. The result may be negative or 0: the caller
-/// must check it.
+/// Parses a duration and returns it in seconds: "10 min", "1 h 30 min", "250 ms", "2 days", "1e-3 s". Units
+/// are ns, us, ms, s, min, h, days and weeks, each at most once, largest first. The result may be negative or
+/// 0; the caller must check it.
 std::variant<double, UnitError> parse_duration(std::string_view text);
 
 /// Parses a cadence: "200 steps", "1 h" (simulated time), "30 s wall" (wall clock), "end" or "never". Amounts

@@ -15,6 +15,8 @@ struct FreeBitmap {
   void operator()(hwloc_bitmap_s* b) const { hwloc_bitmap_free(b); }
 };
 
+/// Size of the first cache of this type, or total size of all of them if `sum_all` is true; 0 if there is
+/// none.
 std::size_t cache_bytes(hwloc_topology_t topology, hwloc_obj_type_t type, bool sum_all) {
   std::size_t bytes = 0;
   for (hwloc_obj_t o = hwloc_get_next_obj_by_type(topology, type, nullptr); o != nullptr;

@@ -1,4 +1,4 @@
-// The hardware that this process runs on: caches, and the cores that it may use.
+// The caches of this node, and the cores that this process may use.
 #pragma once
 
 #include <cstddef>
@@ -6,7 +6,7 @@
 
 namespace tessera::machine {
 
-/// The topology as reported by hwloc. If hwloc does not report a cache, its size is a typical value.
+/// The topology as reported by hwloc. A cache that hwloc does not report has a typical size.
 struct Topology {
   std::size_t l2_bytes = std::size_t{1} << 20;   ///< size of one L2 cache
   std::size_t l3_bytes = std::size_t{16} << 20;  ///< total size of all last-level caches of the node

@@ -1,4 +1,4 @@
-// A drawing surface of pixels with text, lines and images.
+// Draws text, lines and images, and writes PNG files.
 #pragma once
 
 #include "picture/colormap.h"
@@ -19,8 +19,8 @@ struct TextStyle {
   Rgb colour{51, 51, 51};
   Anchor anchor = Anchor::left;
   bool bold = false;
-  bool halo = false;    ///< white outline around the letters
-  bool upward = false;  ///< rotated to read from bottom to top
+  bool halo = false;    ///< white outline around the text
+  bool upward = false;  ///< rotated, to be read from bottom to top
 };
 
 using Point = std::array<double, 2>;
@@ -34,21 +34,22 @@ class Canvas {
   Canvas(const Canvas&) = delete;
   Canvas& operator=(const Canvas&) = delete;
 
-  /// Width of a text in pixels.
+  /// The width of a text in pixels.
   double text_width(const std::string& text, const TextStyle& style) const;
   /// Draws one line of text with its baseline through (x, y), truncated to `max_width` pixels.
-  void text(double x, double y, const std::string& text, const TextStyle& style, double max_width = 1e9);
+  void draw_text(double x, double y, const std::string& text, const TextStyle& style, double max_width = 1e9);
   /// Draws a polyline.
-  void polyline(const std::vector<Point>& points, Rgb colour, double width);
+  void draw_polyline(const std::vector<Point>& points, Rgb colour, double width);
   /// Strokes a rectangle with a border of `line_width` pixels, drawn inside its edges.
   void stroke_rectangle(double x, double y, double width, double height, Rgb colour, double line_width);
   /// Fills a polygon.
-  void fill(const std::vector<Point>& corners, Rgb colour);
+  void fill_polygon(const std::vector<Point>& corners, Rgb colour);
   /// Fills a disc.
-  void disc(double x, double y, double radius, Rgb colour);
-  /// Copies an image pixel by pixel, with its top-left corner at (x, y). The image must be within the canvas.
-  void image(int x, int y, const Raster& raster);
-  /// Until unclip(), restricts all drawing, except by image(), to a rectangle.
+  void fill_disc(double x, double y, double radius, Rgb colour);
+  /// Copies an image pixel by pixel, with its top-left corner at (x, y). The image must lie within the
+  /// canvas.
+  void draw_image(int x, int y, const Raster& raster);
+  /// Restricts all drawing, except by draw_image(), to a rectangle until unclip() is called.
   void clip(double x, double y, double width, double height);
   void unclip();
 

@@ -71,7 +71,7 @@ constexpr std::array<Entry, colormap_names.size()> entries{{{Colormap::Kind::seq
                                                             {Colormap::Kind::sea_land, topo},
                                                             {Colormap::Kind::sequential, ocean}}};
 
-const Entry& find(std::string_view name) {
+const Entry& find_entry(std::string_view name) {
   const auto position =
       std::find(colormap_names.begin(), colormap_names.end(), name) - colormap_names.begin();
   const auto n = static_cast<std::size_t>(position);
@@ -89,12 +89,13 @@ Rgb mix(Rgb a, Rgb b, double fraction) {
   return {channel(a.r, b.r), channel(a.g, b.g), channel(a.b, b.b)};
 }
 
-Colormap::Colormap(std::string_view name) : kind_{find(name).kind}, anchors_{find(name).anchors} {}
+Colormap::Colormap(std::string_view name)
+    : kind_{find_entry(name).kind}, anchors_{find_entry(name).anchors} {}
 
 Rgb Colormap::at(double t) const {
   if (!(t > 0.0)) return unpack(anchors_.front());
   if (t >= 1.0) return unpack(anchors_.back());
-  // The two halves of a sea_land map are not blended where they meet.
+  // The two halves of a sea_land map are separate: colours are not interpolated between them.
   if (kind_ == Kind::sea_land) {
     const std::size_t half = anchors_.size() / 2;
     const bool land = t >= 0.5;

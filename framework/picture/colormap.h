@@ -16,16 +16,17 @@ struct Rgb {
   friend bool operator==(const Rgb&, const Rgb&) = default;
 };
 
-/// The colour as 0x00RRGGBB.
+/// Converts a colour to the form 0x00RRGGBB.
 constexpr std::uint32_t pack(Rgb c) {
   return std::uint32_t{c.r} << 16 | std::uint32_t{c.g} << 8 | std::uint32_t{c.b};
 }
+/// The inverse of pack().
 constexpr Rgb unpack(std::uint32_t c) {
   return {static_cast<std::uint8_t>(c >> 16 & 0xff), static_cast<std::uint8_t>(c >> 8 & 0xff),
           static_cast<std::uint8_t>(c & 0xff)};
 }
 
-/// Interpolates linearly between `a` (`fraction` = 0) and `b` (`fraction` = 1).
+/// Interpolates linearly between `a` (at `fraction` 0) and `b` (at `fraction` 1).
 Rgb mix(Rgb a, Rgb b, double fraction);
 
 /// Names of the colour maps, in the order in which messages list them.
@@ -37,7 +38,7 @@ inline constexpr std::array<std::string_view, 8> colormap_names{"viridis",  "inf
 /// balance, topo and ocean are specific to Tessera.
 class Colormap {
  public:
-  /// `sequential`: from low to high values. `diverging`: one hue on each side of the middle, which
+  /// `sequential`: one scale from low to high values. `diverging`: one hue on each side of the middle, which
   /// represents 0. `sea_land`: the lower half is for negative values, the upper half for all others.
   enum class Kind { sequential, diverging, sea_land };
 
@@ -45,12 +46,12 @@ class Colormap {
   explicit Colormap(std::string_view name);
 
   Kind kind() const { return kind_; }
-  /// Colour at `t`, which is clamped to [0, 1]. NaN has the colour at 0.
+  /// The colour at `t`, which is clamped to [0, 1]. NaN is treated as 0.
   Rgb at(double t) const;
 
  private:
   Kind kind_;
-  std::span<const std::uint32_t> anchors_;  ///< colours 0xRRGGBB at equal intervals over [0, 1]
+  std::span<const std::uint32_t> anchors_;  ///< colours 0x00RRGGBB at equal intervals over [0, 1]
 };
 
 }  // namespace tessera::picture

@@ -11,40 +11,44 @@ void draw_titles_and_axes(Canvas& canvas, const PictureStyle& style, const PlotA
                           const Ticks& x, const Ticks& y, double y_lower, double y_upper,
                           const std::string& y_label) {
   const double max_width = plot.width + style.px(60);
-  canvas.text(plot.x, style.px(frame.subtitle.empty() ? 40 : 30), frame.title, style.title(), max_width);
-  canvas.text(plot.x, style.px(frame.title.empty() ? 40 : 51), frame.subtitle, style.subtitle(), max_width);
+  canvas.draw_text(plot.x, style.px(frame.subtitle.empty() ? 40 : 30), frame.title, style.title(), max_width);
+  canvas.draw_text(plot.x, style.px(frame.title.empty() ? 40 : 51), frame.subtitle, style.subtitle(),
+                   max_width);
 
-  const double tick = style.px(5);
-  for (std::size_t i = 0; i < x.at.size(); ++i) {
-    const double at = plot.pixel_x(x.at[i], frame.x);
-    canvas.polyline({{at, plot.bottom()}, {at, plot.bottom() + tick}}, PictureStyle::rule, style.hairline());
-    canvas.text(at, plot.bottom() + style.px(19), x.labels[i], style.tick(Anchor::middle));
+  const double tick_length = style.px(5);
+  for (std::size_t i = 0; i < x.positions.size(); ++i) {
+    const double tick_x = plot.pixel_x(x.positions[i], frame.x);
+    canvas.draw_polyline({{tick_x, plot.bottom()}, {tick_x, plot.bottom() + tick_length}},
+                         PictureStyle::axis_colour, style.hairline());
+    canvas.draw_text(tick_x, plot.bottom() + style.px(19), x.labels[i], style.tick(Anchor::middle));
   }
-  const TextStyle left = style.tick(Anchor::right);
-  for (std::size_t i = 0; i < y.at.size(); ++i) {
-    const double at = plot.pixel_y(y.at[i], y_lower, y_upper);
-    canvas.polyline({{plot.x - tick, at}, {plot.left(), at}}, PictureStyle::rule, style.hairline());
-    canvas.text(plot.x - style.px(9), at + style.px(4.3), y.labels[i], left);
+  const TextStyle right_aligned = style.tick(Anchor::right);
+  for (std::size_t i = 0; i < y.positions.size(); ++i) {
+    const double tick_y = plot.pixel_y(y.positions[i], y_lower, y_upper);
+    canvas.draw_polyline({{plot.x - tick_length, tick_y}, {plot.left(), tick_y}}, PictureStyle::axis_colour,
+                         style.hairline());
+    canvas.draw_text(plot.x - style.px(9), tick_y + style.px(4.3), y.labels[i], right_aligned);
   }
-  canvas.text(plot.x + 0.5 * plot.width, plot.bottom() + style.px(40), axis_title(frame.x.label, x),
-              style.label(false), plot.width);
-  canvas.text(plot.x - style.px(18) - max_label_width(canvas, y, left), plot.y + 0.5 * plot.height,
-              axis_title(y_label, y), style.label(true), plot.height);
+  canvas.draw_text(plot.x + 0.5 * plot.width, plot.bottom() + style.px(40), axis_title(frame.x.label, x),
+                   style.label(false), plot.width);
+  canvas.draw_text(plot.x - style.px(18) - max_label_width(canvas, y, right_aligned),
+                   plot.y + 0.5 * plot.height, axis_title(y_label, y), style.label(true), plot.height);
 }
 
 void write_picture(const Frame& frame, const std::string& path) {
-  base::expects(frame.nx >= 1 && frame.ny >= 1, "a picture has cells");
+  base::expects(frame.nx >= 1 && frame.ny >= 1, "a picture must have cells");
   const auto cells = static_cast<std::size_t>(frame.nx) * static_cast<std::size_t>(frame.ny);
-  base::expects(frame.values.size() == cells, "a picture has one value per cell");
-  base::expects(frame.mask.empty() || frame.mask.size() == cells, "a mask has one entry per cell");
-  base::expects(frame.relief.empty() || frame.relief.size() == cells, "a relief has one height per cell");
+  base::expects(frame.values.size() == cells, "a picture must have one value per cell");
+  base::expects(frame.mask.empty() || frame.mask.size() == cells, "a mask must have one entry per cell");
+  base::expects(frame.relief.empty() || frame.relief.size() == cells,
+                "a relief must have one elevation per cell");
   base::expects(frame.x.lower < frame.x.upper && std::isfinite(frame.x.upper - frame.x.lower),
-                "the x extent ascends");
+                "the range of the x axis must be ascending and finite");
   base::expects(
       frame.ny == 1 || (frame.y.lower < frame.y.upper && std::isfinite(frame.y.upper - frame.y.lower)),
-      "the y extent ascends");
+      "the range of the y axis must be ascending and finite");
   base::expects(frame.longer_side == 0 || (frame.longer_side >= 240 && frame.longer_side <= 16384),
-                "a picture is 240 to 16384 pixels long");
+                "the longer side of a picture must have 240 to 16384 pixels");
   if (frame.ny == 1) {
     draw_line_plot(frame, path);
   } else {

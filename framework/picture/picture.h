@@ -11,46 +11,46 @@
 
 namespace tessera::picture {
 
-/// Extent of the cells along one axis of a picture.
+/// One axis of a picture: the extent of the cells along it, and its label.
 struct PictureAxis {
   double lower = 0.0;  ///< outer face of the first cell
   double upper = 1.0;  ///< outer face of the last cell; greater than lower
-  std::string label;   ///< such as "x, m"; not needed for degrees
+  std::string label;   ///< such as "x, m"; not needed if the ticks are in degrees
   TickKind kind = TickKind::plain;
 };
 
-/// A named point to mark in a picture. A line plot ignores `y`.
+/// A named point that is marked in a picture. A line plot ignores `y`.
 struct Marker {
   std::string name;
   double x = 0.0;
   double y = 0.0;
 };
 
-/// One field at one time. Strings may contain arbitrary bytes; bytes that are not printable UTF-8 are
-/// replaced.
+/// The content of a picture: one field at one time. Strings may contain arbitrary bytes; bytes that are not
+/// printable UTF-8 are replaced.
 struct Frame {
   std::string title;        ///< shown in bold, such as "tsunami-2004 · surface"
   std::string subtitle;     ///< shown below the title, such as "t = 3 h 20 min   step 4012"
-  std::string value_label;  ///< label of the colour bar (or vertical axis), such as "surface, m"
+  std::string value_label;  ///< label of the colour bar or vertical axis, such as "surface, m"
   int nx = 0;
   int ny = 1;                      ///< if 1, the picture is a line plot of the values against x
-  std::vector<double> values;      ///< [ny][nx], x fastest, row 0 at the lowest y; need not be finite
+  std::vector<double> values;      ///< [ny][nx], x fastest, row 0 at the lowest y; may be infinite or NaN
   std::vector<std::uint8_t> mask;  ///< [ny][nx], nonzero on land; may be empty
   std::vector<double> relief;      ///< [ny][nx], elevations for shading the land; may be empty
   PictureAxis x;
   PictureAxis y;                ///< not used by a line plot
   std::vector<Marker> markers;  ///< markers outside the axes are not drawn
   std::string colormap = "viridis";
-  /// Values at the lower and upper end of the colour scale (or of a line plot's vertical axis). nullopt: the
-  /// range of the finite values that are not on land, extended to be symmetric about 0 for diverging maps.
+  /// Values at the lower and upper end of the colour scale, or of a line plot's vertical axis. nullopt: the
+  /// range of the finite values that are not on land; for diverging maps, extended to be symmetric about 0.
   std::optional<std::array<double, 2>> range;
-  /// Length of the longer side of the whole picture, 240 to 16384 pixels; 0: suited to the number of cells.
+  /// Length of the longer side of the whole picture in pixels, 240 to 16384; 0: chosen automatically.
   int longer_side = 0;
 };
 
-/// Writes the picture as a PNG and replaces an existing file. The file appears under its final name only once
-/// it is complete. Throws base::Error: cannot_create, io_error (for example if the disk is full), os_error
-/// (out of memory), bad_job (unknown colour map).
+/// Writes the picture to a PNG file, and replaces an existing file. The file appears under its final name
+/// only once it is complete. Throws base::Error: cannot_create, io_error (for example if the disk is full),
+/// os_error (out of memory), bad_job (unknown colour map).
 void write_picture(const Frame& frame, const std::string& path);
 
 }  // namespace tessera::picture

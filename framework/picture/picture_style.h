@@ -1,4 +1,4 @@
-// Sizes and colours that all pictures share.
+// Sizes, colours and axes, which line plots and maps share.
 #pragma once
 
 #include "picture/canvas.h"
@@ -9,22 +9,25 @@
 
 namespace tessera::picture {
 
-/// Sizes, in pixels, for a picture whose longer side is about 1000 times `unit` pixels.
+/// Colours, text styles, and sizes in pixels. `scale` is 1 for a picture whose longer side has about
+/// 1000 pixels.
 struct PictureStyle {
-  double unit = 1.0;
+  double scale = 1.0;
 
-  static constexpr Rgb ink{38, 43, 51};
-  static constexpr Rgb soft{97, 104, 115};
-  static constexpr Rgb rule{70, 77, 87};
-  static constexpr Rgb grid{231, 233, 236};
+  static constexpr Rgb text_colour{38, 43, 51};
+  static constexpr Rgb muted_text_colour{97, 104, 115};
+  static constexpr Rgb axis_colour{70, 77, 87};
+  static constexpr Rgb grid_colour{231, 233, 236};
 
-  double px(double size) const { return size * unit; }
-  double hairline() const { return std::max(1.0, std::round(unit)); }
-  TextStyle title() const { return {px(17), ink, Anchor::left, true, false, false}; }
-  TextStyle subtitle() const { return {px(13), soft, Anchor::left, false, false, false}; }
-  TextStyle tick(Anchor anchor) const { return {px(12), soft, anchor, false, false, false}; }
-  TextStyle label(bool upward) const { return {px(13), ink, Anchor::middle, false, false, upward}; }
-  TextStyle marker(Anchor anchor) const { return {px(12), ink, anchor, false, true, false}; }
+  /// Converts a size at scale 1 to pixels.
+  double px(double size) const { return size * scale; }
+  /// The width of thin lines.
+  double hairline() const { return std::max(1.0, std::round(scale)); }
+  TextStyle title() const { return {px(17), text_colour, Anchor::left, true, false, false}; }
+  TextStyle subtitle() const { return {px(13), muted_text_colour, Anchor::left, false, false, false}; }
+  TextStyle tick(Anchor anchor) const { return {px(12), muted_text_colour, anchor, false, false, false}; }
+  TextStyle label(bool upward) const { return {px(13), text_colour, Anchor::middle, false, false, upward}; }
+  TextStyle marker(Anchor anchor) const { return {px(12), text_colour, anchor, false, true, false}; }
 };
 
 /// The rectangle that the plot occupies within a picture.
@@ -48,14 +51,14 @@ struct PlotArea {
   }
 };
 
-/// Width of the widest tick label in pixels.
+/// The width of the widest tick label in pixels.
 inline double max_label_width(const Canvas& canvas, const Ticks& ticks, const TextStyle& style) {
   double width = 0.0;
   for (const std::string& label : ticks.labels) width = std::max(width, canvas.text_width(label, style));
   return width;
 }
 
-/// The label of an axis, followed by the factor of its ticks, if any.
+/// The label of an axis, followed by the factor of its tick labels, if any.
 inline std::string axis_title(const std::string& label, const Ticks& ticks) {
   return label.empty() || ticks.factor.empty() ? label + ticks.factor : label + "  (" + ticks.factor + ")";
 }

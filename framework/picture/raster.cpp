@@ -7,43 +7,43 @@
 namespace tessera::picture {
 namespace {
 
-constexpr Rgb no_value{214, 214, 214};
-constexpr Rgb coast{84, 76, 62};
-constexpr Rgb lowland{232, 226, 211};
-constexpr Rgb highland{170, 152, 122};
+constexpr Rgb missing_colour{214, 214, 214};
+constexpr Rgb coast_colour{84, 76, 62};
+constexpr Rgb lowland_colour{232, 226, 211};
+constexpr Rgb highland_colour{170, 152, 122};
 
 std::size_t index(int width, int i, int j) {
   return static_cast<std::size_t>(j) * static_cast<std::size_t>(width) + static_cast<std::size_t>(i);
 }
 
 /// The cells that a pixel overlaps along one axis.
-struct Cover {
+struct PixelOverlap {
   int first = 0;                  ///< index of the first cell
-  std::vector<double> fractions;  ///< per cell: fraction of the pixel that it covers; the sum is 1
+  std::vector<double> fractions;  ///< fraction of the pixel that each cell covers; the sum is 1
 };
 
-std::vector<Cover> covers(int cells, int pixels) {
-  std::vector<Cover> all(static_cast<std::size_t>(pixels));
+std::vector<PixelOverlap> pixel_overlaps(int cells, int pixels) {
+  std::vector<PixelOverlap> all(static_cast<std::size_t>(pixels));
   for (int p = 0; p < pixels; ++p) {
-    // Integer arithmetic: with rounding errors, a cell that only touches the pixel could be included.
+    // Use integer arithmetic: with rounding errors, a cell that only touches the pixel could be included.
     const auto from = std::int64_t{p} * cells;
     const auto to = from + cells;
-    Cover& cover = all[static_cast<std::size_t>(p)];
-    cover.first = static_cast<int>(from / pixels);
-    for (std::int64_t c = cover.first; c * pixels < to; ++c) {
+    PixelOverlap& pixel = all[static_cast<std::size_t>(p)];
+    pixel.first = static_cast<int>(from / pixels);
+    for (std::int64_t c = pixel.first; c * pixels < to; ++c) {
       const std::int64_t overlap = std::min((c + 1) * pixels, to) - std::max(c * pixels, from);
-      cover.fractions.push_back(static_cast<double>(overlap) / static_cast<double>(cells));
+      pixel.fractions.push_back(static_cast<double>(overlap) / static_cast<double>(cells));
     }
   }
   return all;
 }
 
-/// Colours of land, lit from the north-west.
+/// Computes the colours of land, which is shaded as if lit from the north-west.
 class Land {
  public:
   explicit Land(const Frame& frame) : frame_{frame} {
     if (frame.relief.empty() || frame.mask.empty()) return;
-    double slope_squares = 0.0;
+    double squared_slope_sum = 0.0;
     std::size_t count = 0;
     for (int j = 0; j < frame.ny; ++j) {
       for (int i = 0; i < frame.nx; ++i) {
@@ -52,20 +52,20 @@ class Land {
         lowest_ = count > 0 ? std::min(lowest_, height) : height;
         highest_ = count > 0 ? std::max(highest_, height) : height;
         const auto [gx, gy] = slope(i, j);
-        slope_squares += gx * gx + gy * gy;
+        squared_slope_sum += gx * gx + gy * gy;
         ++count;
       }
     }
-    if (count > 0 && slope_squares > 0.0)
-      typical_slope_ = std::sqrt(slope_squares / static_cast<double>(count));
+    if (count > 0 && squared_slope_sum > 0.0)
+      rms_slope_ = std::sqrt(squared_slope_sum / static_cast<double>(count));
   }
 
   Rgb colour(int i, int j) const {
-    if (frame_.relief.empty() || !std::isfinite(relief(i, j))) return lowland;
+    if (frame_.relief.empty() || !std::isfinite(relief(i, j))) return lowland_colour;
     const double height = highest_ > lowest_ ? (relief(i, j) - lowest_) / (highest_ - lowest_) : 0.0;
-    const Rgb plain = mix(lowland, highland, std::sqrt(std::clamp(height, 0.0, 1.0)));
+    const Rgb plain = mix(lowland_colour, highland_colour, std::sqrt(std::clamp(height, 0.0, 1.0)));
     const auto [gx, gy] = slope(i, j);
-    const double scale = 0.35 / typical_slope_;
+    const double scale = 0.35 / rms_slope_;
     const double nx = -gx * scale;
     const double ny = -gy * scale;
     const double light = (-0.5 * nx + 0.5 * ny + 0.70710678) / std::sqrt(nx * nx + ny * ny + 1.0);
@@ -87,10 +87,11 @@ class Land {
   const Frame& frame_;
   double lowest_ = 0.0;
   double highest_ = 0.0;
-  double typical_slope_ = 1.0;
+  double rms_slope_ = 1.0;
 };
 
-struct Sum {
+/// A weighted sum of colours.
+struct ColourSum {
   double r = 0.0;
   double g = 0.0;
   double b = 0.0;
@@ -102,17 +103,19 @@ struct Sum {
   }
 };
 
-void draw_coast(Raster& raster, const std::vector<float>& land) {
+/// Draws the coastline on the land pixels next to water. `land_fraction`: fraction of each pixel that is
+/// land.
+void draw_coastline(Raster& raster, const std::vector<float>& land_fraction) {
   const auto is_land = [&](int px, int py) {
     if (px < 0 || py < 0 || px >= raster.width || py >= raster.height) return true;
-    return land[index(raster.width, px, py)] >= 0.5F;
+    return land_fraction[index(raster.width, px, py)] >= 0.5F;
   };
   for (int py = 0; py < raster.height; ++py) {
     for (int px = 0; px < raster.width; ++px) {
       if (!is_land(px, py)) continue;
       if (is_land(px - 1, py) && is_land(px + 1, py) && is_land(px, py - 1) && is_land(px, py + 1)) continue;
       auto& pixel = raster.pixels[index(raster.width, px, py)];
-      pixel = pack(mix(unpack(pixel), coast, 0.8));
+      pixel = pack(mix(unpack(pixel), coast_colour, 0.8));
     }
   }
 }
@@ -124,13 +127,13 @@ Raster paint_cells(const Frame& frame, const ValueScale& scale, int width, int h
   raster.pixels.resize(static_cast<std::size_t>(width) * static_cast<std::size_t>(height));
   std::vector<float> land_fraction(frame.mask.empty() ? 0 : raster.pixels.size());
   const Land land{frame};
-  const std::vector<Cover> columns = covers(frame.nx, width);
-  const std::vector<Cover> rows = covers(frame.ny, height);
+  const std::vector<PixelOverlap> columns = pixel_overlaps(frame.nx, width);
+  const std::vector<PixelOverlap> rows = pixel_overlaps(frame.ny, height);
   for (int py = 0; py < height; ++py) {
-    const Cover& row = rows[static_cast<std::size_t>(height - 1 - py)];
+    const PixelOverlap& row = rows[static_cast<std::size_t>(height - 1 - py)];
     for (int px = 0; px < width; ++px) {
-      const Cover& column = columns[static_cast<std::size_t>(px)];
-      Sum colours;
+      const PixelOverlap& column = columns[static_cast<std::size_t>(px)];
+      ColourSum colours;
       double land_weight = 0.0;
       double value_fraction = 0.0;
       double mean = 0.0;
@@ -144,7 +147,7 @@ Raster paint_cells(const Frame& frame, const ValueScale& scale, int width, int h
             land_weight += fraction;
             colours.add(land.colour(i, j), fraction);
           } else if (!std::isfinite(frame.values[cell])) {
-            colours.add(no_value, fraction);
+            colours.add(missing_colour, fraction);
           } else {
             // A running mean cannot overflow, and is exact if all values are equal.
             value_fraction += fraction;
@@ -154,12 +157,12 @@ Raster paint_cells(const Frame& frame, const ValueScale& scale, int width, int h
       }
       if (value_fraction > 0.0) colours.add(scale.colour(mean), value_fraction);
       const auto byte = [](double c) { return static_cast<std::uint8_t>(std::clamp(c + 0.5, 0.0, 255.0)); };
-      const auto at = index(width, px, py);
-      raster.pixels[at] = pack({byte(colours.r), byte(colours.g), byte(colours.b)});
-      if (!land_fraction.empty()) land_fraction[at] = static_cast<float>(land_weight);
+      const auto pixel = index(width, px, py);
+      raster.pixels[pixel] = pack({byte(colours.r), byte(colours.g), byte(colours.b)});
+      if (!land_fraction.empty()) land_fraction[pixel] = static_cast<float>(land_weight);
     }
   }
-  if (!land_fraction.empty()) draw_coast(raster, land_fraction);
+  if (!land_fraction.empty()) draw_coastline(raster, land_fraction);
   return raster;
 }
 

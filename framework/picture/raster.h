@@ -1,4 +1,4 @@
-// Converts cells to pixels.
+// Converts the cells of a picture to pixels.
 #pragma once
 
 #include "picture/picture.h"
@@ -17,7 +17,7 @@ struct Raster {
 };
 
 /// Paints the cells of a 2-D frame on `width` × `height` pixels. Each pixel shows the area-weighted mean of
-/// the cells that it overlaps: cells larger than a pixel keep sharp edges, and smaller cells cause no
+/// the cells that it overlaps, so that cells larger than a pixel keep sharp edges, and smaller cells cause no
 /// aliasing. Land is shaded by the relief, and its pixels next to water are drawn as a coastline. Cells whose
 /// value is not finite are gray.
 Raster paint_cells(const Frame& frame, const ValueScale& scale, int width, int height);

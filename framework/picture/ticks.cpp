@@ -11,7 +11,8 @@
 namespace tessera::picture {
 namespace {
 
-/// The smallest round step that is not less than `min_step`. `degrees`: whether to prefer divisors of 90.
+/// Returns the smallest round number that is not less than `min_step`. If `degrees` is true, prefers divisors
+/// of 90.
 double round_step(double min_step, bool degrees) {
   constexpr std::array<double, 8> degree_steps{1, 2, 5, 10, 15, 30, 45, 90};
   if (degrees && min_step > 0.5) {
@@ -26,7 +27,7 @@ double round_step(double min_step, bool degrees) {
   return 10.0 * power;
 }
 
-/// Number of decimals needed to distinguish multiples of `step`.
+/// Returns the number of decimals that distinguish multiples of `step`, at most 15.
 int decimals_of(double step) {
   return std::clamp(static_cast<int>(-std::floor(std::log10(step) + 1e-9)), 0, 15);
 }
@@ -55,18 +56,19 @@ std::string degree_label(double degrees, int decimals, TickKind kind) {
 
 }  // namespace
 
-Ticks round_ticks(double lower, double upper, int max_ticks, TickKind kind) {
-  base::expects(std::isfinite(lower) && std::isfinite(upper - lower) && lower < upper && max_ticks > 0,
-                "an axis has a finite range");
+Ticks make_ticks(double lower, double upper, int max_intervals, TickKind kind) {
+  base::expects(std::isfinite(lower) && std::isfinite(upper - lower) && lower < upper && max_intervals > 0,
+                "an axis must have a finite, non-empty range");
   Ticks ticks;
-  const double step = round_step((upper - lower) / max_ticks, kind != TickKind::plain);
-  const double slack = 1e-9 * step;
-  const double first = std::ceil((lower - slack) / step);
-  for (int i = 0; i <= max_ticks + 1; ++i) {
-    const double at = (first + i) * step;
-    if (at > upper + slack) break;
+  const double step = round_step((upper - lower) / max_intervals, kind != TickKind::plain);
+  const double tolerance = 1e-9 * step;
+  const double first = std::ceil((lower - tolerance) / step);
+  for (int i = 0; i <= max_intervals + 1; ++i) {
+    const double position = (first + i) * step;
+    if (position > upper + tolerance) break;
     // Adding zero turns -0 into 0.
-    if (ticks.at.empty() || at > ticks.at.back()) ticks.at.push_back(at + 0.0);
+    if (ticks.positions.empty() || position > ticks.positions.back())
+      ticks.positions.push_back(position + 0.0);
   }
   const double largest = std::max(std::abs(lower), std::abs(upper));
   int exponent = 0;
@@ -74,13 +76,13 @@ Ticks round_ticks(double lower, double upper, int max_ticks, TickKind kind) {
     exponent = static_cast<int>(std::floor(std::log10(largest) + 1e-9));
     ticks.factor = "×10" + superscript(exponent);
   }
-  // Multiply twice by the square root, because 10^-exponent itself may overflow or underflow.
-  const double root = std::pow(10.0, -0.5 * exponent);
-  const int decimals = decimals_of(step * root * root);
-  for (const double at : ticks.at) {
-    ticks.labels.push_back(kind == TickKind::plain
-                               ? with_minus_sign(fmt::format("{:.{}f}", at * root * root, decimals))
-                               : degree_label(at, decimals, kind));
+  // Multiply twice by the square root of 10^-exponent, because 10^-exponent may overflow or underflow.
+  const double half_power = std::pow(10.0, -0.5 * exponent);
+  const int decimals = decimals_of(step * half_power * half_power);
+  for (const double position : ticks.positions) {
+    const double scaled = position * half_power * half_power;
+    ticks.labels.push_back(kind == TickKind::plain ? with_minus_sign(fmt::format("{:.{}f}", scaled, decimals))
+                                                   : degree_label(position, decimals, kind));
   }
   return ticks;
 }

@@ -14,13 +14,13 @@ enum class TickKind {
 };
 
 struct Ticks {
-  std::vector<double> at;           ///< positions, ascending, within the range
+  std::vector<double> positions;    ///< in ascending order, within the range
   std::vector<std::string> labels;  ///< one per tick
   std::string factor;               ///< factor of all labels of a plain axis, such as "×10⁶"; may be empty
 };
 
-/// Places at most `max_ticks` + 1 ticks at round numbers in [lower, upper]. Both limits must be finite, with
-/// lower < upper.
-Ticks round_ticks(double lower, double upper, int max_ticks, TickKind kind = TickKind::plain);
+/// Places at most `max_intervals` + 1 ticks at round numbers in [lower, upper]. `lower` must be less than
+/// `upper`; both, and their difference, must be finite.
+Ticks make_ticks(double lower, double upper, int max_intervals, TickKind kind = TickKind::plain);
 
 }  // namespace tessera::picture

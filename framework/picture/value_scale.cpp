@@ -9,7 +9,7 @@
 namespace tessera::picture {
 
 ValueScale::ValueScale(const Frame& frame) : colormap_{frame.colormap} {
-  // For larger magnitudes, the width of the range could overflow.
+  // Larger magnitudes could make the width of the range overflow.
   constexpr double max_magnitude = 1e300;
   double low = std::numeric_limits<double>::infinity();
   double high = -low;
@@ -22,9 +22,10 @@ ValueScale::ValueScale(const Frame& frame) : colormap_{frame.colormap} {
   if (frame.range) {
     lower_ = (*frame.range)[0];
     upper_ = (*frame.range)[1];
-    base::expects(std::isfinite(upper_ - lower_) && lower_ < upper_, "the range of a picture ascends");
-    below_ = low < lower_;
-    above_ = high > upper_;
+    base::expects(std::isfinite(upper_ - lower_) && lower_ < upper_,
+                  "the range of a picture must be ascending and finite");
+    has_values_below_ = low < lower_;
+    has_values_above_ = high > upper_;
     return;
   }
   if (low > high) return;
@@ -34,7 +35,7 @@ ValueScale::ValueScale(const Frame& frame) : colormap_{frame.colormap} {
     upper_ = std::max(std::abs(lower_), std::abs(upper_));
     lower_ = -upper_;
   }
-  // Widen the range of a (nearly) constant field, whose value is then in the middle of the colour scale.
+  // Widen the range of a (nearly) constant field, so that its value is in the middle of the colour scale.
   const double min_width = std::max(1e-12 * std::max(std::abs(lower_), std::abs(upper_)), 1e-290);
   if (upper_ - lower_ < min_width) {
     const double middle = 0.5 * lower_ + 0.5 * upper_;

@@ -1,4 +1,4 @@
-// Maps the values of a frame to colours.
+// Maps the values of a field to colours.
 #pragma once
 
 #include "picture/colormap.h"
@@ -6,25 +6,26 @@
 
 namespace tessera::picture {
 
+/// The colour scale of a frame.
 class ValueScale {
  public:
-  /// The range of the scale is chosen as described at Frame::range.
+  /// Sets the range of the scale as described in Frame::range.
   explicit ValueScale(const Frame& frame);
 
   double lower() const { return lower_; }
   double upper() const { return upper_; }
-  /// Whether the frame has values below or above the range.
-  bool has_below() const { return below_; }
-  bool has_above() const { return above_; }
-  /// Colour of `value`, which must be finite. Values outside the range have the colour of the nearer end.
+  /// Whether the frame has values below, or above, the range.
+  bool has_values_below() const { return has_values_below_; }
+  bool has_values_above() const { return has_values_above_; }
+  /// The colour of `value`, which must be finite. A value outside the range has the colour of the nearer end.
   Rgb colour(double value) const;
 
  private:
   Colormap colormap_;
   double lower_ = 0.0;
   double upper_ = 1.0;
-  bool below_ = false;
-  bool above_ = false;
+  bool has_values_below_ = false;
+  bool has_values_above_ = false;
 };
 
 }  // namespace tessera::picture

@@ -12,7 +12,7 @@ namespace tessera::plugin {
 
 namespace {
 
-/// Reads `to` at an offset of a file. Returns whether the file has as many bytes.
+/// Reads `to` from a file at the given offset. Returns false if the file is too short.
 template <class T>
 bool read_at(std::ifstream& file, std::uint64_t offset, T& to) {
   file.clear();
@@ -23,13 +23,13 @@ bool read_at(std::ifstream& file, std::uint64_t offset, T& to) {
 bool is_elf(const ElfW(Ehdr) & header) { return std::memcmp(header.e_ident, ELFMAG, SELFMAG) == 0; }
 
 /// Whether two files have the same word size, byte order and processor.
-bool same_machine(const ElfW(Ehdr) & a, const ElfW(Ehdr) & b) {
+bool is_same_machine(const ElfW(Ehdr) & a, const ElfW(Ehdr) & b) {
   return a.e_ident[EI_CLASS] == b.e_ident[EI_CLASS] && a.e_ident[EI_DATA] == b.e_ident[EI_DATA] &&
          a.e_machine == b.e_machine;
 }
 
-/// The number of bytes that a file must have: the end of its headers and segments.
-std::uint64_t needed_bytes(std::ifstream& file, const ElfW(Ehdr) & header) {
+/// The size in bytes that a file must have: the offset of the end of its headers and segments.
+std::uint64_t required_bytes(std::ifstream& file, const ElfW(Ehdr) & header) {
   std::uint64_t end = header.e_phoff + std::uint64_t{header.e_phnum} * sizeof(ElfW(Phdr));
   for (unsigned n = 0; n < header.e_phnum; ++n) {
     ElfW(Phdr) segment{};
@@ -47,15 +47,15 @@ std::string find_defect(const std::string& path) {
   if (!read_at(file, 0, header) || !is_elf(header)) return {};
   std::ifstream own{"/proc/self/exe", std::ios::binary};
   ElfW(Ehdr) own_header{};
-  if (read_at(own, 0, own_header) && is_elf(own_header) && !same_machine(header, own_header))
+  if (read_at(own, 0, own_header) && is_elf(own_header) && !is_same_machine(header, own_header))
     return "was built for another kind of processor";
   if (header.e_phentsize != sizeof(ElfW(Phdr))) return {};
-  const std::uint64_t needed = needed_bytes(file, header);
+  const std::uint64_t required = required_bytes(file, header);
   file.clear();
   file.seekg(0, std::ios::end);
   const auto bytes = static_cast<std::uint64_t>(file.tellg());
-  if (bytes >= needed) return {};
-  return fmt::format("is incomplete: it has {} of {} bytes", bytes, needed);
+  if (bytes >= required) return {};
+  return fmt::format("is incomplete: it has {} of {} bytes", bytes, required);
 }
 
 }  // namespace tessera::plugin

@@ -17,19 +17,19 @@ std::string Findings::text() const {
   return text;
 }
 
-void Findings::check_name(std::set<std::string>& names, const std::string& name, const char* what) {
+void Findings::check_name(std::set<std::string>& names, const std::string& name, const char* kind) {
   if (!is_key(name)) {
     add(fmt::format(
         "invalid {} name `{}` (use at most 64 letters, digits and underscores, not starting with a digit)",
-        what, base::printable(name, 80)));
+        kind, base::printable(name, 80)));
   } else if (!names.insert(name).second) {
-    add(std::string("two ") + what + "s are called `" + name + "`");
+    add(std::string("two ") + kind + "s are called `" + name + "`");
   }
 }
 
-void Findings::check_flags(std::uint32_t flags, std::uint32_t known, const std::string& what) {
+void Findings::check_flags(std::uint32_t flags, std::uint32_t known, const std::string& owner) {
   if (const std::uint32_t unknown = flags & ~known; unknown != 0)
-    add(fmt::format("{} has unknown flags ({:#x}), which need a newer Tessera", what, unknown));
+    add(fmt::format("{} has unknown flags ({:#x}), which require a newer Tessera", owner, unknown));
 }
 
 bool is_key(const std::string& s) {

@@ -13,15 +13,15 @@ class Findings {
  public:
   void add(const std::string& problem) { problems_.push_back(problem); }
   bool empty() const { return problems_.empty(); }
-  /// The findings, separated by semicolons; only the first 20 if there are more.
+  /// The findings, separated by semicolons: at most the first 20, then the number of the others.
   std::string text() const;
 
-  /// Adds a finding if `name` is invalid or already in `names`; otherwise adds it to `names`. `what`: the
-  /// kind of thing named, such as "field".
-  void check_name(std::set<std::string>& names, const std::string& name, const char* what);
-  /// Adds a finding if `flags` has bits outside of `known`. `what`: the owner of the flags, such as
+  /// Adds a finding if `name` is invalid or already in `names`; otherwise adds it to `names`. `kind`: the
+  /// kind of object, such as "field".
+  void check_name(std::set<std::string>& names, const std::string& name, const char* kind);
+  /// Adds a finding if `flags` has bits outside `known`. `owner`: the object that has the flags, such as
   /// "field `height`".
-  void check_flags(std::uint32_t flags, std::uint32_t known, const std::string& what);
+  void check_flags(std::uint32_t flags, std::uint32_t known, const std::string& owner);
 
  private:
   std::vector<std::string> problems_;

@@ -8,8 +8,10 @@
 
 #include <tessera/plugin.h>
 
+#include <cfenv>
 #include <cstdlib>
 #include <filesystem>
+#include <limits>
 #include <map>
 #include <sstream>
 #include <string_view>
@@ -29,18 +31,38 @@ base::Error unavailable(const std::string& problem, const std::string& hint) {
 
 using Entry = const tessera_plugin* (*)();
 
-/// Calls code of the plugin `file`; crash reports name the call.
+/// Calls `code`, which runs code of the plugin `file`. Crash reports contain `file` and `call`.
 template <class F>
 auto call_plugin(const std::string& file, const char* call, F code) {
-  const std::string caller = "the plugin " + file;
+  const std::string callee = "the plugin " + file;
   host::CrashContext context;
-  context.caller = caller.c_str();
+  context.callee = callee.c_str();
   context.call = call;
   const host::CrashScope scope{context};
   return code();
 }
 
-Entry entry_of(void* library, const std::string& file) {
+/// Restores the floating-point environment of this thread when it is destroyed. A library that is linked with
+/// -ffast-math changes it when it is loaded, so that subnormal numbers become zero in the whole process.
+class FloatingPointScope {
+ public:
+  FloatingPointScope() { fegetenv(&saved_); }
+  FloatingPointScope(const FloatingPointScope&) = delete;
+  FloatingPointScope& operator=(const FloatingPointScope&) = delete;
+  ~FloatingPointScope() { fesetenv(&saved_); }
+
+  /// Whether arithmetic now differs from that of IEEE 754 in its default mode.
+  static bool is_changed() {
+    volatile double smallest = std::numeric_limits<double>::min();
+    volatile double subnormal = smallest / 2.0;
+    return !(subnormal > 0.0) || subnormal * 2.0 != smallest || fegetround() != FE_TONEAREST;
+  }
+
+ private:
+  fenv_t saved_{};
+};
+
+Entry find_entry(void* library, const std::string& file) {
   if (void* symbol = dlsym(library, "tessera_plugin_entry")) return reinterpret_cast<Entry>(symbol);
   if (dlsym(library, "tessera_solver_entry") != nullptr) {
     throw unavailable(
@@ -53,7 +75,7 @@ Entry entry_of(void* library, const std::string& file) {
                     "end the source of a solver with TESSERA_SOLVER(...), or export the C function");
 }
 
-/// Checks what tessera_plugin_entry() returned.
+/// Checks the result of tessera_plugin_entry().
 Plugin read_header(const std::string& file, const tessera_plugin* plugin) {
   if (plugin == nullptr)
     throw unavailable(file + ": tessera_plugin_entry() returned NULL", "return a tessera_plugin");
@@ -68,11 +90,11 @@ Plugin read_header(const std::string& file, const tessera_plugin* plugin) {
   if (header.kind != TESSERA_GRID) {
     throw unavailable(
         fmt::format("the plugin {} is of kind {}, which this program does not support", file, header.kind),
-        "kind 1 is a solver on a grid; other kinds need a newer Tessera");
+        "kind 1 is a solver on a grid; other kinds require a newer Tessera");
   }
   if (header.flags != 0) {
     throw unavailable(fmt::format("the plugin {} has unknown flags ({:#x})", file, header.flags),
-                      "it needs a newer Tessera");
+                      "it requires a newer Tessera");
   }
   if (!is_plugin_name(text_of(header.name)) || header.version == nullptr || header.summary == nullptr) {
     throw unavailable(
@@ -80,7 +102,7 @@ Plugin read_header(const std::string& file, const tessera_plugin* plugin) {
         "a name consists of at most 64 lower-case letters, digits and underscores, starting with a letter");
   }
   if (header.functions == nullptr)
-    throw unavailable("the plugin " + file + " has no table of functions", "set `functions`");
+    throw unavailable("the plugin " + file + " has no function table", "set `functions`");
   return {file, Kind::grid, header.name, text_of(header.version), text_of(header.summary), header.functions};
 }
 
@@ -95,14 +117,15 @@ bool is_plugin_name(std::string_view name) {
 
 SearchPath SearchPath::standard(std::vector<std::string> first_folders) {
   SearchPath path{std::move(first_folders)};
+  std::erase(path.folders, "");  // which would be the current directory
   if (const char* from_environment = std::getenv("TESSERA_PLUGIN_PATH")) {
     std::istringstream list{from_environment};
     for (std::string folder; std::getline(list, folder, ':');) {
       if (!folder.empty()) path.folders.push_back(folder);
     }
   }
-  std::error_code ignored;
-  const fs::path program = fs::read_symlink("/proc/self/exe", ignored);
+  std::error_code ec;
+  const fs::path program = fs::read_symlink("/proc/self/exe", ec);
   // bin/ and lib/ are in the same directory, both in a build tree and in an installation.
   if (!program.empty()) {
     path.folders.push_back((program.parent_path().parent_path() / "lib/tessera/solvers").string());
@@ -111,27 +134,28 @@ SearchPath SearchPath::standard(std::vector<std::string> first_folders) {
 }
 
 std::string find_library(const std::string& solver, const std::string& job_folder, const SearchPath& path) {
-  std::error_code ignored;
+  std::error_code ec;
   if (solver.find('/') != std::string::npos || solver.ends_with(".so")) {
     fs::path file{solver};
     if (file.is_relative()) file = fs::path{job_folder} / file;
-    if (fs::exists(file, ignored)) return file.lexically_normal().string();
+    if (fs::exists(file, ec)) return file.lexically_normal().string();
     throw unavailable("there is no solver plugin " + base::printable(file.lexically_normal().string()),
                       "paths are relative to the job file's folder; build the plugin, or correct the path");
   }
   std::string searched;
   for (const std::string& folder : path.folders) {
     const fs::path file = fs::path{folder} / (solver + ".so");
-    if (fs::exists(file, ignored)) return file.string();
+    if (fs::exists(file, ec)) return file.string();
     searched += (searched.empty() ? "" : ", ") + folder;
   }
   std::string known;
   for (const SolverFile& f : list_libraries(path)) known += (known.empty() ? "" : ", ") + f.name;
   throw unavailable("there is no solver called `" + base::printable(solver, 200) +
                         "` (searched: " + base::printable(searched) + ")",
-                    known.empty() ? "add its folder with --plugin-path or TESSERA_PLUGIN_PATH"
-                                  : "known solvers: " + known +
-                                        "; others are found with --plugin-path or TESSERA_PLUGIN_PATH");
+                    known.empty()
+                        ? "add its folder with --plugin-path or TESSERA_PLUGIN_PATH"
+                        : "known solvers: " + known +
+                              "; add the folders of others with --plugin-path or TESSERA_PLUGIN_PATH");
 }
 
 std::vector<SolverFile> list_libraries(const SearchPath& path) {
@@ -150,14 +174,14 @@ std::vector<SolverFile> list_libraries(const SearchPath& path) {
 
 Plugin load_library(const std::string& file) {
   const std::string shown = base::printable(file);
-  std::error_code ignored;
-  if (fs::is_directory(file, ignored)) {
-    throw unavailable("the plugin " + shown + " is a directory", "give the path of the shared library");
+  std::error_code ec;
+  if (fs::is_directory(file, ec)) {
+    throw unavailable("the plugin " + shown + " is a directory", "specify the path of the shared library");
   }
   // Opening a FIFO would block.
-  if (fs::exists(file, ignored) && !fs::is_regular_file(file, ignored)) {
+  if (fs::exists(file, ec) && !fs::is_regular_file(file, ec)) {
     throw unavailable("the plugin " + shown + " is not a regular file",
-                      "give the path of the shared library");
+                      "specify the path of the shared library");
   }
   if (const std::string problem = find_defect(file); !problem.empty()) {
     throw unavailable("the plugin " + shown + " " + problem,
@@ -165,17 +189,24 @@ Plugin load_library(const std::string& file) {
   }
   // A slash keeps dlopen from searching the system's library folders.
   const std::string path = file.find('/') == std::string::npos ? "./" + file : file;
+  const FloatingPointScope scope;
+  const bool was_changed = FloatingPointScope::is_changed();
   void* library =
       call_plugin(shown, "the initialisation", [&] { return dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL); });
   if (library == nullptr) {
-    const char* why = dlerror();
+    const char* reason = dlerror();
     throw unavailable(
-        "cannot load the plugin " + shown + " (" + (why ? base::printable(why) : "no reason given") + ")",
+        "cannot load the plugin " + shown + " (" + (reason ? base::printable(reason) : "no reason given") +
+            ")",
         "it must be a shared library built for this machine, for example by tessera_add_solver()");
   }
-  const Entry entry = entry_of(library, shown);
+  const Entry entry = find_entry(library, shown);
   Plugin plugin = read_header(shown, call_plugin(shown, "tessera_plugin_entry()", entry));
   plugin.file = file;
+  if (!was_changed && FloatingPointScope::is_changed())
+    plugin.warning = "loading the plugin " + shown +
+                     " changed the floating-point mode, which has been restored (it may have been linked "
+                     "with -ffast-math)";
   return plugin;
 }
 

@@ -17,9 +17,9 @@ struct SearchPath {
   static SearchPath standard(std::vector<std::string> first_folders);
 };
 
-/// Finds the file of a solver. `solver` is a path (relative to `job_folder`) if it contains a slash or ends
-/// in ".so", otherwise a name to search for in `path`. Throws base::Error (unavailable), listing the
-/// directories that were searched.
+/// Finds the file of a solver. `solver`: a path, relative to `job_folder`, if it contains a slash or ends in
+/// ".so"; otherwise a name to search for in `path`. Returns the path of the file. Throws base::Error
+/// (unavailable) if there is none; for a name, the message lists the directories that were searched.
 std::string find_library(const std::string& solver, const std::string& job_folder, const SearchPath& path);
 
 /// A solver on the search path: its name, and the file that would be loaded.
@@ -45,7 +45,8 @@ struct Plugin {
   std::string name;
   std::string version;
   std::string summary;
-  const void* functions = nullptr;  ///< the table of functions of its kind, of unchecked size; never null
+  const void* functions = nullptr;  ///< function table for its kind, of unchecked size; never null
+  std::string warning{};            ///< a problem that the plugin causes; empty if there is none
 };
 
 /// Loads a plugin and checks its header: symbol, size, interface version, kind, flags, name. The library

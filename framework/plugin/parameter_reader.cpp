@@ -17,7 +17,7 @@ namespace {
 constexpr std::uint32_t known_flags = TESSERA_HAS_DEFAULT | TESSERA_HAS_MINIMUM | TESSERA_HAS_MAXIMUM |
                                       TESSERA_MINIMUM_OPEN | TESSERA_MAXIMUM_OPEN;
 
-job::Number number_of(job::ParameterType type, const tessera_number& number) {
+job::Number to_number(job::ParameterType type, const tessera_number& number) {
   if (type == job::ParameterType::real) return number.real;
   return number.integer;
 }
@@ -28,36 +28,36 @@ bool is_nan(const job::Number& number) {
 }
 
 /// Whether no value satisfies the bounds of a parameter.
-bool are_empty(const job::ParameterSchema& p) {
+bool is_range_empty(const job::ParameterSchema& p) {
   if ((p.minimum && is_nan(p.minimum->value)) || (p.maximum && is_nan(p.maximum->value))) return true;
   if (!p.minimum || !p.maximum) return false;
   if (p.minimum->value > p.maximum->value) return true;
   if (p.minimum->value == p.maximum->value) return p.minimum->open || p.maximum->open;
   const auto* low = std::get_if<std::int64_t>(&p.minimum->value);
   const auto* high = std::get_if<std::int64_t>(&p.maximum->value);
-  // Between two integers that are both excluded, there must be a third one.
+  // If both bounds are exclusive, there must be an integer between them.
   return low != nullptr && high != nullptr && p.minimum->open && p.maximum->open && *low == *high - 1;
 }
 
 void read_text(const tessera_parameter& p, job::ParameterSchema& out, Findings& findings) {
-  const auto value_of = [&](const char* text, const char* what) {
+  const auto checked_text = [&](const char* text, const char* role) {
     std::string value = text == nullptr ? std::string{} : std::string{text};
     if (text == nullptr) {
-      findings.add(fmt::format("{} of parameter `{}` is NULL", what, out.name));
+      findings.add(fmt::format("{} of parameter `{}` is NULL", role, out.name));
     } else if (value != text_of(text)) {
       findings.add(
-          fmt::format("{} of parameter `{}` has control characters, invalid UTF-8 or more than 1000 "
-                      "characters",
-                      what, out.name));
+          fmt::format("{} of parameter `{}` contains control characters or invalid UTF-8, or is longer than "
+                      "1000 characters",
+                      role, out.name));
     }
     return value;
   };
   for (const char* choice :
        read_array(p.choices, p.choice_count, "choices of parameter `" + out.name + "`", 1000, findings)) {
-    out.choices.push_back(value_of(choice, "a choice"));
+    out.choices.push_back(checked_text(choice, "a choice"));
   }
   if ((p.flags & TESSERA_HAS_DEFAULT) == 0) return;
-  out.default_text = value_of(p.default_text, "the default");
+  out.default_text = checked_text(p.default_text, "the default");
   if (!out.choices.empty() &&
       std::find(out.choices.begin(), out.choices.end(), *out.default_text) == out.choices.end())
     findings.add("the default of parameter `" + out.name + "` is not one of its choices");
@@ -65,22 +65,23 @@ void read_text(const tessera_parameter& p, job::ParameterSchema& out, Findings& 
 
 void read_number(const tessera_parameter& p, job::ParameterSchema& out, Findings& findings) {
   if ((p.flags & TESSERA_HAS_MINIMUM) != 0)
-    out.minimum = job::Bound{number_of(out.type, p.minimum), (p.flags & TESSERA_MINIMUM_OPEN) != 0};
+    out.minimum = job::Bound{to_number(out.type, p.minimum), (p.flags & TESSERA_MINIMUM_OPEN) != 0};
   if ((p.flags & TESSERA_HAS_MAXIMUM) != 0)
-    out.maximum = job::Bound{number_of(out.type, p.maximum), (p.flags & TESSERA_MAXIMUM_OPEN) != 0};
+    out.maximum = job::Bound{to_number(out.type, p.maximum), (p.flags & TESSERA_MAXIMUM_OPEN) != 0};
   if (out.type == job::ParameterType::boolean && (out.minimum || out.maximum)) {
     findings.add("parameter `" + out.name + "` is boolean, but has bounds");
     return;
   }
-  if (are_empty(out)) {
+  if (is_range_empty(out)) {
     findings.add("parameter `" + out.name + "` has bounds that no value satisfies");
     return;
   }
   if ((p.flags & TESSERA_HAS_DEFAULT) == 0) return;
-  const job::Number value = number_of(out.type, p.default_number);
-  const bool is_truth_value = out.type != job::ParameterType::boolean ||
-                              value == job::Number{std::int64_t{0}} || value == job::Number{std::int64_t{1}};
-  if (is_nan(value) || !job::in_bounds(out, value) || !is_truth_value) {
+  const job::Number value = to_number(out.type, p.default_number);
+  const bool is_valid_for_type = out.type != job::ParameterType::boolean ||
+                                 value == job::Number{std::int64_t{0}} ||
+                                 value == job::Number{std::int64_t{1}};
+  if (is_nan(value) || !job::in_bounds(out, value) || !is_valid_for_type) {
     findings.add("the default of parameter `" + out.name + "` is out of range");
   }
   out.default_number = value;
@@ -119,7 +120,7 @@ std::vector<job::ParameterSchema> read_parameters(const tessera_parameter* from,
       findings.check_name(names, p.name, "parameter");
       continue;
     }
-    if (!is_key(p.table)) findings.add("invalid name `" + p.table + "` of a parameter table");
+    if (!is_key(p.table)) findings.add("invalid parameter table name `" + p.table + "`");
     if (!is_key(p.name)) {
       findings.add("invalid column name `" + p.name + "` in table `" + p.table + "`");
     } else if (!names.insert(p.table + "." + p.name).second) {

@@ -1,4 +1,4 @@
-// Exact reductions over all cells of all ranks, which do not depend on the order of the cells.
+// Exact reductions over the cells of all ranks, which do not depend on the order of the cells.
 #pragma once
 
 #include "base/exact_sum.h"
@@ -10,7 +10,7 @@
 namespace tessera::reduction {
 
 /// Maps a double to an integer. The mapping preserves order, so that MPI_MIN can be applied to the integers.
-/// NaN is mapped to the smallest integer: a minimum is NaN if any value is NaN.
+/// NaN is mapped to the smallest integer, so that a minimum is NaN if any value is NaN.
 std::int64_t ordered_key(double value);
 /// The inverse of ordered_key().
 double value_of_key(std::int64_t key);
@@ -19,8 +19,8 @@ double value_of_key(std::int64_t key);
 /// reductions. The results depend neither on the number of ranks nor on the order of the values.
 class Reducer {
  public:
-  /// Adds a reduction and returns its index; sums are numbered separately from minima and maxima. Must be called in the same order on
-  /// every rank.
+  /// Adds a reduction and returns its index. Sums are numbered separately from minima and maxima. Must be
+  /// called in the same order on every rank.
   int add_sum();
   int add_minimum();
   int add_maximum() { return add_minimum(); }

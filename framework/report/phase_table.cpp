@@ -35,21 +35,21 @@ std::string phase_text(const std::vector<PhaseRow>& rows, double total, int rank
                    [](const auto& a, const auto& b) { return a.average > b.average; });
   std::string text =
       fmt::format("{:<14}{:>10}{:>8}{:>10}\n", "phase", "avg s", "%", ranks > 1 ? "max/avg" : "");
-  double in_phases = 0.0;
+  double phase_total = 0.0;
   const auto add_line = [&](const std::string& name, double average, const std::string& ratio,
                             const std::string& remark) {
     const double share = total > 0.0 ? 100.0 * average / total : 0.0;
     text += fmt::format("{:<14}{:>10.3f}{:>8.1f}{:>10}{}\n", name, average, share, ratio, remark);
   };
   for (const PhaseRow& row : sorted) {
-    in_phases += row.average;
+    phase_total += row.average;
     if (row.average < 0.001 * total) continue;
     const double ratio = row.average > 0.0 ? row.maximum / row.average : 1.0;
-    const bool uneven = ranks > 1 && ratio > 1.2 && row.maximum - row.average > 0.01 * total;
+    const bool unbalanced = ranks > 1 && ratio > 1.2 && row.maximum - row.average > 0.01 * total;
     add_line(row.name, row.average, ranks > 1 ? fmt::format("{:.2f}", ratio) : "",
-             uneven ? fmt::format("   slowest: rank {}", row.slowest_rank) : "");
+             unbalanced ? fmt::format("   slowest: rank {}", row.slowest_rank) : "");
   }
-  add_line("rest", std::max(0.0, total - in_phases), "", "");
+  add_line("other", std::max(0.0, total - phase_total), "", "");
   return text;
 }
 

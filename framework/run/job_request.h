@@ -1,4 +1,4 @@
-// Reads and checks the job of a run, and sends it to all ranks.
+// Reads and checks the job of a run, and broadcasts it.
 #pragma once
 
 #include "rundir/run_record.h"
@@ -12,25 +12,31 @@ namespace tessera::run {
 
 /// A job as given on the command line.
 struct JobRequest {
-  std::string path;
+  std::string path;                         ///< job file; empty: the job in the record of a run
   std::vector<std::string> overrides;       ///< "key.path=value"
-  std::vector<std::string> plugin_folders;  ///< searched before the standard ones
-  bool colour = false;                      ///< whether to colour the report of problems
+  std::vector<std::string> plugin_folders;  ///< searched before the standard folders
+  bool colour = false;                      ///< whether to print problems in colour
 };
 
 /// Reads and checks a job on this process, without MPI. Throws base::Error: no_input if the job file cannot
 /// be read; unavailable if the only problem is that the plugin cannot be loaded; bad_job for other problems.
-/// In the last two cases, the message is the report of all problems, and `problems` (may be nullptr) receives
-/// them as a JSON array; see job::Diagnostics::json().
+/// In the last two cases, the message describes all problems, and `*problems` is set to a JSON array of them
+/// unless `problems` is nullptr; see job::Diagnostics::json().
 work::CheckedJob check_job(const work::Kind& kind, const JobRequest& request,
                            const work::CheckOptions& options = {}, std::string* problems = nullptr);
 
-/// Checks the job stored in the record of a run, as check_job() does. Reads no job file.
+/// Checks the job in `record`, the record of a run, with the overrides of `request`, in the same way as
+/// check_job(). Reads no job file.
 work::CheckedJob check_recorded_job(const work::Kind& kind, const JobRequest& request,
                                     const rundir::RunRecord& record, const work::CheckOptions& options);
 
-/// Sends the job that rank 0 has checked to all ranks, and checks that they have the same version of Tessera
-/// and identical plugin files. Throws transport::AgreedError (unavailable) if not. @note Collective.
-void share_job(const transport::Communicator& comm, work::CheckedJob& checked);
+/// Checks the job in the record of the run in `directory` as check_recorded_job() does. Throws base::Error
+/// (no_input) if there is no record.
+work::CheckedJob check_job_of_run(const work::Kind& kind, const JobRequest& request,
+                                  const std::string& directory, const work::CheckOptions& options);
+
+/// Broadcasts the job that rank 0 has checked. Throws transport::AgreedError (unavailable) if the ranks run
+/// different versions of Tessera or have different plugin files. @note Collective over `comm`.
+void broadcast_job(const transport::Communicator& comm, work::CheckedJob& checked);
 
 }  // namespace tessera::run

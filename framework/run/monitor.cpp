@@ -1,10 +1,8 @@
 #include "run/monitor.h"
 
+#include "base/error.h"
 #include "base/print.h"
-
 #include "checkpoint/local_store.h"
-
-#include "transport/agreement.h"
 #include "transport/environment.h"
 
 #include <filesystem>
@@ -15,7 +13,7 @@ namespace tessera::run {
 
 namespace {
 
-/// Both enumerations have the same order.
+/// The enumerators of both types are in the same order.
 base::LogLevel level_of(job::LogLevel level) { return static_cast<base::LogLevel>(level); }
 static_assert(static_cast<int>(job::LogLevel::error) == static_cast<int>(base::LogLevel::error));
 
@@ -25,17 +23,22 @@ Monitor::Monitor(const transport::Communicator& comm, const job::LogSpec& spec, 
                  const std::vector<int>& nodes, const host::BoardSlot& board,
                  std::optional<Progress> progress)
     : board_{&board}, progress_{std::move(progress)}, prints_{progress_ && progress_->has_line()} {
-  transport::collectively(comm, [&] {
-    if (comm.is_root()) {
-      log_ = base::Log{directory + "/run.log", 0, level_of(spec.level)};
-    } else if (spec.per_rank || checkpoint::leads_node(comm.rank(), nodes)) {
-      std::error_code ignored;  // opening the log reports a missing folder
-      std::filesystem::create_directories(directory + "/logs", ignored);
-      const std::string name =
-          spec.per_rank ? fmt::format("rank-{}", comm.rank()) : transport::Environment::host();
-      log_ = base::Log{directory + "/logs/" + name + ".log", comm.rank(), level_of(spec.level)};
+  const auto open = [&](const std::string& path) {
+    try {
+      log_ = base::Log{path, comm.rank(), level_of(spec.level)};
+    } catch (const base::Error& e) {
+      report(e.message(), "the run continues without this log");
     }
-  });
+  };
+  if (comm.is_root()) {
+    open(directory + "/run.log");
+  } else if (spec.per_rank || checkpoint::is_node_leader(comm.rank(), nodes)) {
+    std::error_code ignored;  // if the folder is missing, opening the log fails
+    std::filesystem::create_directories(directory + "/logs", ignored);
+    const std::string name =
+        spec.per_rank ? fmt::format("rank-{}", comm.rank()) : transport::Environment::host();
+    open(directory + "/logs/" + name + ".log");
+  }
 }
 
 void Monitor::enter(host::BoardPhase phase, std::optional<std::int64_t> step) {

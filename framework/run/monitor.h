@@ -1,4 +1,4 @@
-// Reports the progress of a run: to its log, the terminal, and its supervisor.
+// Reports the progress of a run to its log, the terminal and its supervisor.
 #pragma once
 
 #include "base/log.h"
@@ -16,26 +16,25 @@ namespace tessera::run {
 
 class Monitor {
  public:
-  /// `directory`: the run directory, on every rank. `nodes`: the node of each rank. `progress`: nullopt
-  /// except on rank 0. `board` must outlive this object. Rank 0 writes run.log. One rank on every other node,
-  /// or every other rank if the job sets `log.per_rank`, writes its own log in logs/. Throws
-  /// transport::AgreedError.
-  /// @note Collective.
+  /// `directory`: the run directory; must be given on every rank. `nodes`: node of each rank. `progress`:
+  /// nullopt except on rank 0. `board` must outlive this object. Rank 0 writes run.log. One rank on every
+  /// other node, or every other rank if the job sets `log.per_rank`, writes its own log to logs/. A
+  /// log that cannot be opened is reported, and the run continues without it.
   Monitor(const transport::Communicator& comm, const job::LogSpec& spec, const std::string& directory,
           const std::vector<int>& nodes, const host::BoardSlot& board, std::optional<Progress> progress);
 
   base::Log& log() { return log_; }
 
-  /// Reports that a phase begins: publishes it on the board, with a heartbeat. If the phase has changed, rank
-  /// 0 also rewrites progress.json, for a supervisor on another node, which cannot read the board. Without a
-  /// step, the last published step still applies.
+  /// Reports that a phase begins: publishes the phase and a heartbeat on the progress board. If the phase has
+  /// changed, rank 0 also rewrites progress.json, for a supervisor on another node, which cannot read the
+  /// board. `step`: nullopt to leave the published step unchanged.
   void enter(host::BoardPhase phase, std::optional<std::int64_t> step = std::nullopt);
-  /// Reports that the run resumes from this step.
+  /// Reports that the run resumes from `step`.
   void report_resume(std::int64_t step);
   /// Reports that the work has reached another safe point.
   void report_progress(const work::Progress& progress);
-  /// Writes a message, or a warning if there is `advice`, to the log and, on rank 0 if the run prints
-  /// progress, to the terminal.
+  /// Writes a message, or a warning if `advice` is not empty, to the log. On rank 0, if the run prints
+  /// progress, also prints it on the terminal.
   void report(const std::string& text, const std::string& advice = {});
   /// Clears the progress line.
   void clear_line();

@@ -1,10 +1,9 @@
 #include "run/node_facts.h"
 
 #include "base/text.h"
+#include "host/cgroup.h"
 #include "transport/environment.h"
 
-#include <fstream>
-#include <limits>
 #include <set>
 #include <span>
 #include <sstream>
@@ -13,30 +12,15 @@
 
 namespace tessera::run {
 
-namespace {
-
-/// Available memory of this node in bytes; infinity if unknown.
-double available_memory_of_node() {
-  std::ifstream file{"/proc/meminfo"};
-  for (std::string key, unit; file >> key;) {
-    double amount = 0.0;
-    file >> amount >> unit;
-    if (key == "MemAvailable:") return amount * 1024.0;
-  }
-  return std::numeric_limits<double>::infinity();
-}
-
-}  // namespace
-
 double available_memory(const transport::Communicator& comm) {
   const transport::Communicator node = comm.node();
-  double total = node.is_root() ? available_memory_of_node() : 0.0;
+  double total = node.is_root() ? host::available_memory() : 0.0;
   comm.allreduce_sum(std::span<double>{&total, 1});
   return total;
 }
 
-std::string node_text(const transport::Communicator& comm, const std::vector<int>& nodes,
-                      const machine::Topology& topology) {
+std::string describe_node(const transport::Communicator& comm, const std::vector<int>& nodes,
+                          const machine::Topology& topology) {
   const int own_node = nodes[static_cast<std::size_t>(comm.rank())];
   std::string ranks;
   for (int r = 0; r < comm.size(); ++r) {
@@ -45,10 +29,11 @@ std::string node_text(const transport::Communicator& comm, const std::vector<int
   const std::size_t cores = topology.cores.size();
   return fmt::format("on {}: ranks{} of {}, {} core{} for this rank, {} free", transport::Environment::host(),
                      ranks, comm.size(), cores, cores == 1 ? "" : "s",
-                     base::format_bytes(available_memory_of_node()));
+                     base::format_bytes(host::available_memory()));
 }
 
-std::string oversubscription(const transport::Communicator& comm, const machine::Topology& topology) {
+std::string describe_oversubscription(const transport::Communicator& comm,
+                                      const machine::Topology& topology) {
   const transport::Communicator node = comm.node();
   std::string own_cores;
   for (const unsigned core : topology.cores) own_cores += fmt::format("{} ", core);

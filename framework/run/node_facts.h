@@ -9,16 +9,17 @@
 
 namespace tessera::run {
 
-/// Returns the available memory of all nodes together, in bytes; infinity if unknown. @note Collective.
+/// Returns the available memory of all nodes together, in bytes; infinity if unknown.
+/// @note Collective over `comm`.
 double available_memory(const transport::Communicator& comm);
 
-/// Describes this rank's node for the log: its ranks, the cores of this rank, and the available memory.
-/// `nodes`: the node of each rank.
-std::string node_text(const transport::Communicator& comm, const std::vector<int>& nodes,
-                      const machine::Topology& topology);
+/// Describes this rank's node for the log: the ranks on the node, the number of cores of this rank, and the
+/// available memory. `nodes`: node of each rank.
+std::string describe_node(const transport::Communicator& comm, const std::vector<int>& nodes,
+                          const machine::Topology& topology);
 
-/// On the first rank of a node, returns "4 ranks on 2 cores of node-a" if the ranks of the node outnumber the
-/// cores that they may run on; otherwise returns an empty string. @note Collective.
-std::string oversubscription(const transport::Communicator& comm, const machine::Topology& topology);
+/// Returns, on the first rank of a node, a text such as "4 ranks on 2 cores of node-a" if the node has more
+/// ranks than cores on which they may run; otherwise an empty string. @note Collective over `comm`.
+std::string describe_oversubscription(const transport::Communicator& comm, const machine::Topology& topology);
 
 }  // namespace tessera::run

@@ -14,7 +14,7 @@ namespace tessera::run {
 
 namespace {
 
-constexpr double write_interval = 1.0;  // seconds
+constexpr double write_interval = 1.0;  // seconds between two updates of progress.json
 
 }  // namespace
 
@@ -82,8 +82,8 @@ void ProgressLine::clear() {
   is_drawn_ = false;
 }
 
-Progress::Progress(Facts facts, std::optional<ProgressLine> line)
-    : facts_{std::move(facts)}, line_{std::move(line)} {
+Progress::Progress(Options options, std::optional<ProgressLine> line)
+    : options_{std::move(options)}, line_{std::move(line)} {
   write();
 }
 
@@ -103,14 +103,14 @@ void Progress::update(const work::Progress& progress) {
   if (line_) line_->update(state_);
   if (!first && since_first_point_.seconds() < next_write_) return;
   next_write_ = since_first_point_.seconds() + write_interval;
-  if (facts_.check_lock) facts_.check_lock();
+  if (options_.check_lock) options_.check_lock();
   write();
 }
 
 void Progress::write() const {
   rundir::ProgressRecord record;
-  record.attempt = facts_.attempt;
-  record.ranks = facts_.ranks;
+  record.attempt = options_.attempt;
+  record.ranks = options_.ranks;
   record.phase = phase_;
   record.from_step = state_.first_step;
   record.step = state_.step;
@@ -124,7 +124,7 @@ void Progress::write() const {
     record.rate_per_second = state_.rate(seconds);
     record.eta_seconds = state_.seconds_left(seconds);
   }
-  static_cast<void>(record.write(facts_.directory));
+  static_cast<void>(record.write(options_.directory));
 }
 
 void Progress::clear() {

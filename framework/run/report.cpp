@@ -15,7 +15,7 @@ namespace tessera::run {
 
 namespace {
 
-/// Merges the members of a JSON object from the work into the report, recursively.
+/// Merges the members of `object`, a JSON object from the work, into the report, recursively.
 void add(nlohmann::json& report, const std::string& object) {
   const nlohmann::json members = nlohmann::json::parse(object, nullptr, false);
   if (members.is_object()) report.update(members, true);
@@ -30,12 +30,12 @@ Report::Report(const transport::Communicator& comm, const Plan& plan)
       ranks_{comm.size()} {}
 
 std::string Report::run_name() const {
-  return std::filesystem::path{plan_->place.directory}.filename().string();
+  return std::filesystem::path{plan_->run.directory}.filename().string();
 }
 
 std::size_t Report::node_count() const { return std::set<std::string>(hosts_.begin(), hosts_.end()).size(); }
 
-void Report::gather_memory(const transport::Communicator& comm) {
+void Report::record_peak_memory(const transport::Communicator& comm) {
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
   peak_bytes_ = std::int64_t{usage.ru_maxrss} * 1024;
@@ -47,7 +47,7 @@ std::string Report::json(const Outcome& outcome) const {
   nlohmann::json out{
       {"tessera", TESSERA_VERSION},
       {"run", run_name()},
-      {"directory", plan_->place.directory},
+      {"directory", plan_->run.directory},
       {"status", rundir::name_of(record.status)},
       {"started", start_time_},
       {"total_seconds", outcome.seconds},
@@ -67,7 +67,7 @@ std::string Report::json(const Outcome& outcome) const {
       {"nodes", node_count()},
       {"memory", {{"peak_bytes_per_rank", peak_bytes_}}}};
   if (!outcome.failure.empty()) out["error"] = outcome.failure;
-  if (outcome.digest) out["digest"] = {{"state", base::Digest::text(*outcome.digest)}};
+  if (outcome.digest) out["digest"] = {{"state", base::Digest::to_hex(*outcome.digest)}};
   add(out, outcome.facts);
   add(out, outcome.results);
   return out.dump(2, ' ', false, nlohmann::json::error_handler_t::replace);

@@ -28,10 +28,11 @@ Requests::Requests(const job::CheckpointSpec& spec, bool is_root, std::optional<
       writer_{checkpoints == nullptr ? nullptr : &checkpoints->writer()},
       local_{checkpoints == nullptr ? nullptr : checkpoints->local()} {}
 
-/// Whether a checkpoint in the run directory is due by the wall clock. The automatic interval is that of
-/// Young (1974), "A first order approximation to the optimum checkpoint interval", Commun. ACM 17(9), but at
-/// most `max_loss`: sqrt(2 C M) for a cost C of a checkpoint and a mean time M between failures.
-bool Requests::checkpoint_due(double now) {
+/// Whether a checkpoint in the run directory is due by the wall clock; if so, restarts the interval. The
+/// automatic interval is sqrt(2 C M) for a checkpoint cost C and a mean time between failures M, but at most
+/// `max_loss`; see Young (1974), "A first order approximation to the optimum checkpoint interval",
+/// Commun. ACM 17(9).
+bool Requests::consume_due_checkpoint(double now) {
   if (writer_ == nullptr || writer_->busy()) return false;
   double interval = spec_.every.amount;
   if (spec_.automatic) {
@@ -44,30 +45,31 @@ bool Requests::checkpoint_due(double now) {
   return true;
 }
 
-bool Requests::local_due(double now) {
+/// Whether a node-local checkpoint is due by the wall clock; if so, restarts the interval.
+bool Requests::consume_due_local_checkpoint(double now) {
   if (local_ == nullptr || local_->busy() || now - last_local_ < spec_.local_every) return false;
   last_local_ = now;
   return true;
 }
 
 /// Whether a checkpoint at the next safe point might not be complete by the deadline.
-bool Requests::deadline_near(double now) const {
+bool Requests::is_deadline_near(double now) const {
   return now + 3.0 * longest_interval_ + 2.0 * cost_of(writer_) + 1.0 > deadline_;
 }
 
-unsigned Requests::take(double now) {
-  // The time before the first call is not an interval between safe points.
+unsigned Requests::collect(double now) {
+  // The time before the first call is not an interval between two safe points.
   if (last_call_) longest_interval_ = std::max(longest_interval_, now - *last_call_);
   last_call_ = now;
   unsigned requests = 0;
   if (host::StopSignals::consume_stop_request()) requests |= work::stop;
   if (host::StopSignals::consume_checkpoint_request()) requests |= work::save_to_run_directory;
   if (is_root_ && !stopping_) {
-    if (checkpoint_due(now))
+    if (consume_due_checkpoint(now))
       requests |= work::save_to_run_directory;
-    else if (local_due(now))
+    else if (consume_due_local_checkpoint(now))
       requests |= work::save_to_nodes;
-    if (deadline_near(now)) requests |= work::stop;
+    if (is_deadline_near(now)) requests |= work::stop;
   }
   stopping_ = stopping_ || (requests & work::stop) != 0;
   return requests;

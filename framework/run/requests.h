@@ -1,4 +1,4 @@
-// Decides when signals or the wall clock make a run write a checkpoint or stop.
+// Requests to write a checkpoint or to stop, from signals and the wall clock.
 #pragma once
 
 #include "host/stop_signals.h"
@@ -10,22 +10,23 @@
 
 namespace tessera::run {
 
-/// Every rank watches for signals. Rank 0 also watches the wall clock, for due checkpoints and the deadline.
+/// Collects the requests to a run. Every rank handles signals. Rank 0 also checks by the wall clock whether a
+/// checkpoint is due or the deadline is near.
 class Requests {
  public:
-  /// `is_root`: whether this is rank 0. `deadline`: time by which the run must have ended, on the clock of
-  /// take(). `checkpoints` may be nullptr; otherwise it must outlive this object.
+  /// `is_root`: whether this is rank 0. `deadline`: time by which the run must end, on the clock of
+  /// collect(). `checkpoints`: nullptr if no checkpoints are written; otherwise it must outlive this object.
   Requests(const job::CheckpointSpec& spec, bool is_root, std::optional<double> deadline,
            const Checkpoints* checkpoints);
 
-  /// Returns the requests that have arisen since the last call, as bits of work::Request. `now`: seconds of
-  /// wall-clock time since this attempt began. Must be called once per safe point. Not collective.
-  unsigned take(double now);
+  /// Returns the requests made since the last call, as bits of work::Request. `now`: wall-clock time since
+  /// this attempt began, in seconds. Must be called once per safe point. Not collective.
+  unsigned collect(double now);
 
  private:
-  bool checkpoint_due(double now);
-  bool local_due(double now);
-  bool deadline_near(double now) const;
+  bool consume_due_checkpoint(double now);
+  bool consume_due_local_checkpoint(double now);
+  bool is_deadline_near(double now) const;
 
   job::CheckpointSpec spec_;
   bool is_root_;
@@ -34,13 +35,13 @@ class Requests {
   const checkpoint::LocalWriter* local_;
   host::StopSignals signals_{host::StopSignals::Role::rank};
   double last_checkpoint_ = 0.0;
-  double last_local_ = 0.0;  // time of the last checkpoint of either level
+  double last_local_ = 0.0;  // time of the last checkpoint in the run directory or on the nodes
   std::optional<double> last_call_;
   double longest_interval_ = 0.0;  // longest time between two calls
   bool stopping_ = false;
 };
 
-/// Returns the next step after `step` at which a checkpoint is due; the largest integer if `spec` has no
+/// Returns the first step after `step` at which a checkpoint is due; the largest integer if `spec` has no
 /// interval in steps.
 std::int64_t next_checkpoint_step(const job::CheckpointSpec& spec, std::int64_t step);
 

@@ -17,16 +17,17 @@ namespace tessera::run {
 
 namespace {
 
-/// Throws transport::AgreedError if the launcher belongs to a different MPI: each process would run the whole
-/// job by itself.
-void refuse_foreign_launcher(const transport::Communicator& comm) {
+/// Throws transport::AgreedError if the launcher belongs to a different MPI library, because each process
+/// would then run the whole job.
+void check_launcher(const transport::Communicator& comm) {
   const auto foreign = transport::foreign_launcher(comm.size());
   if (!foreign) return;
-  throw transport::AgreedError{base::Error{
-      base::ExitCode::unavailable,
-      fmt::format("{} processes were started by {}, but each of them is alone: this tessera is built with {}",
-                  foreign->processes, foreign->name, transport::Environment::library()),
-      "start it with the mpirun of that MPI, or rebuild Tessera with the MPI of this launcher"}};
+  throw transport::AgreedError{
+      base::Error{base::ExitCode::unavailable,
+                  fmt::format("{} processes were started by {}, but each is the only rank of a separate MPI "
+                              "job: this tessera is built with {}",
+                              foreign->processes, foreign->name, transport::Environment::library()),
+                  "start it with the mpirun of that MPI, or rebuild Tessera with the MPI of this launcher"}};
 }
 
 }  // namespace
@@ -45,7 +46,7 @@ int run(const Options& options, const work::Kind& kind, const Terminal& terminal
   const host::BoardSlot board{board_path == nullptr ? "" : board_path, comm.rank()};
   board.publish(host::BoardPhase::start);
   try {
-    refuse_foreign_launcher(comm);
+    check_launcher(comm);
     Session session{comm, kind, options, terminal, board};
     const base::ExitCode code = session.run();
     board.publish(host::BoardPhase::finished);
@@ -59,7 +60,7 @@ int run(const Options& options, const work::Kind& kind, const Terminal& terminal
     }
     return static_cast<int>(e.code());
   } catch (...) {
-    // Only this rank knows of the error; the others wait for messages that it will never send.
+    // The ranks cannot agree on this error, and the others may wait forever for messages from this rank.
     const base::Error e = transport::error_of(std::current_exception());
     print_error(terminal, e.text());
     if (comm.size() > 1) comm.abort(static_cast<int>(e.code()));

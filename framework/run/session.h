@@ -1,4 +1,4 @@
-// One attempt of a run, on all its ranks.
+// One attempt of a run, on all of its ranks.
 #pragma once
 
 #include "base/exit_code.h"
@@ -11,7 +11,7 @@
 #include "run/checkpoints.h"
 #include "run/monitor.h"
 #include "run/options.h"
-#include "run/place.h"
+#include "run/plan.h"
 #include "run/report.h"
 #include "run/requests.h"
 #include "work/kind.h"
@@ -22,23 +22,26 @@
 
 namespace tessera::run {
 
-/// Plans the run, brings its work to the state from which it continues, advances the work until it is done or
-/// stopped, and reports. Every public function is collective over `comm` and throws transport::AgreedError on
-/// all ranks.
+/// Plans the run, restores or computes the state from which it continues, advances the work until it is done
+/// or stopped, and writes the report. Every public function is collective over `comm` and throws
+/// transport::AgreedError on all ranks.
 class Session {
  public:
-  /// Plans the run, and creates or takes over its directory and lock. All references must outlive the object.
+  /// Plans the run and acquires its lock, unless the run is already done; see plan_run(). All referenced
+  /// objects must outlive this object.
   Session(const transport::Communicator& comm, const work::Kind& kind, const Options& options,
           const Terminal& terminal, const host::BoardSlot& board);
 
-  /// Runs the job. Returns the exit code: `done`, or `again` if the run was stopped on request.
+  /// Runs the job. Returns the exit code: `done`, or `resumable` if the run was stopped.
   base::ExitCode run();
 
  private:
   void announce(const work::Work& work, const machine::Topology& topology);
-  void warn_of_shared_cores(const machine::Topology& topology);
-  /// Advances the work until it is done or a stop is agreed on. Returns whether it was stopped.
+  void warn_of_oversubscription(const machine::Topology& topology);
+  /// Advances the work until it is done or must stop on request. Returns whether it was stopped.
   bool advance(work::Work& work);
+  void save_final_state(work::Work& work);
+  void report_done() const;
   void conclude(work::Work& work, bool stopped, const std::string& checkpoint_problem);
   void record_failure(const base::Error& error, const std::string& facts);
   bool owns_lock() const { return !lock_ || lock_->still_owned(); }
@@ -51,7 +54,7 @@ class Session {
   const Options* options_;
   const Terminal* terminal_;
   const host::BoardSlot* board_;
-  std::vector<int> nodes_;              // the node of each rank
+  std::vector<int> nodes_;              // node of each rank
   std::optional<host::FileLock> lock_;  // on rank 0
   Plan plan_;
   base::FailPoints faults_;

@@ -21,18 +21,18 @@ namespace fs = std::filesystem;
 using base::Error;
 using base::ExitCode;
 
-std::optional<checkpoint::LocalPlace> local_place(const Plan& plan, const StartContext& context) {
+std::optional<checkpoint::LocalStorage> local_storage(const Plan& plan, const StartContext& context) {
   const std::string& folder = plan.job.header.checkpoint.local;
   if (folder.empty()) return std::nullopt;
-  return checkpoint::LocalPlace{folder, plan.place.id, context.nodes, plan.place.since};
+  return checkpoint::LocalStorage{folder, plan.run.id, context.nodes, plan.run.since};
 }
 
-/// Returns the checkpoints to try, in this order. Promotes the newest node-local checkpoint if it is newer
-/// than those in the run directory. @note Collective.
-std::vector<std::string> candidates(const Plan& plan, const Options& options,
-                                    const std::optional<checkpoint::LocalPlace>& local,
-                                    const StartContext& context) {
-  std::vector<std::string> all = plan.place.checkpoints;
+/// Returns the checkpoints to try, in this order. First promotes the newest node-local checkpoint if it is
+/// newer than those in the run directory. @note Collective.
+std::vector<std::string> collect_candidates(const Plan& plan, const Options& options,
+                                            const std::optional<checkpoint::LocalStorage>& local,
+                                            const StartContext& context) {
+  std::vector<std::string> all = plan.run.checkpoints;
   if (!local || options.resume != Resume::automatic) return all;
   std::int64_t newest = 0;
   if (!all.empty()) {
@@ -40,8 +40,8 @@ std::vector<std::string> candidates(const Plan& plan, const Options& options,
       newest = name->step;
   }
   const auto promoted = checkpoint::promote(
-      context.comm, *local, plan.place.directory, plan.job.identity, newest, context.faults,
-      [&](const std::string& problem) { context.monitor.report(problem, "trying an older one"); },
+      context.comm, *local, plan.run.directory, plan.job.identity, options.accept, newest, context.faults,
+      [&](const std::string& problem) { context.monitor.report(problem, "trying an older checkpoint"); },
       context.board);
   if (promoted) all.insert(all.begin(), *promoted);
   return all;
@@ -49,36 +49,45 @@ std::vector<std::string> candidates(const Plan& plan, const Options& options,
 
 /// Restores one checkpoint. Throws transport::AgreedError: bad_data if it is damaged or belongs to another
 /// job. @note Collective.
-void restore(work::Work& work, const std::string& path, const checkpoint::Identity& identity,
-             const StartContext& context) {
+/// Returns the fingerprint of the job that wrote it.
+std::string restore(work::Work& work, const std::string& path, const checkpoint::Identity& identity,
+                    const checkpoint::AcceptedChanges& accepted, const StartContext& context) {
   const checkpoint::Source source{context.comm, path, context.faults, context.board};
-  if (const std::string reason = checkpoint::mismatch(source.manifest().identity, identity); !reason.empty())
-    throw transport::AgreedError{Error{ExitCode::bad_data, reason}};
+  if (const auto difference = checkpoint::mismatch(source.manifest().identity, identity, accepted))
+    throw transport::AgreedError{Error{ExitCode::bad_data, difference.reason, difference.advice()}};
   work.restore(source);
   const std::uint64_t digest = work.digest();
-  if (digest == source.manifest().digest) return;
-  throw transport::AgreedError{
-      Error{ExitCode::bad_data, fmt::format("its state has the digest {}, not {}", base::Digest::text(digest),
-                                            base::Digest::text(source.manifest().digest))}};
+  if (digest == source.manifest().digest) return source.manifest().job_fingerprint;
+  throw transport::AgreedError{Error{
+      ExitCode::bad_data, fmt::format("its state has the digest {}, not {}", base::Digest::to_hex(digest),
+                                      base::Digest::to_hex(source.manifest().digest))}};
 }
 
-/// Restores the first checkpoint that is undamaged and belongs to this job, and returns its path. Reports
-/// each one that cannot be used. Throws transport::AgreedError: bad_data if none can. @note Collective.
-std::string restore_first(work::Work& work, const std::vector<std::string>& paths,
-                          const checkpoint::Identity& identity, const StartContext& context) {
+/// A checkpoint that was restored.
+struct Restored {
+  std::string path;
+  std::string job_fingerprint;  ///< of the job that wrote it
+};
+
+/// Restores the first checkpoint that is undamaged and belongs to this job, and returns it. Reports
+/// each checkpoint that cannot be used. Throws transport::AgreedError: bad_data if none can be used.
+/// @note Collective.
+Restored restore_first_usable(work::Work& work, const std::vector<std::string>& paths,
+                              const checkpoint::Identity& identity,
+                              const checkpoint::AcceptedChanges& accepted, const StartContext& context) {
   std::string last_problem;
   for (const std::string& path : paths) {
     try {
-      restore(work, path, identity, context);
+      std::string job_fingerprint = restore(work, path, identity, accepted, context);
       context.faults.reach("restart.done", work.point().step);
-      return path;
+      return {path, std::move(job_fingerprint)};
     } catch (const transport::AgreedError& e) {
-      // Any other error is not the checkpoint's fault, and would occur with another checkpoint as well.
+      // Any other error has a different cause, and would occur with another checkpoint as well.
       if (e.code() != ExitCode::bad_data) throw;
       last_problem = fmt::format("the checkpoint `{}` cannot be used: {}", path, e.message());
       if (context.comm.is_root())
         context.monitor.report(last_problem, &path == &paths.back() ? "there is no other checkpoint"
-                                                                    : "trying the previous one");
+                                                                    : "trying the previous checkpoint");
     }
   }
   throw transport::AgreedError{Error{
@@ -88,23 +97,24 @@ std::string restore_first(work::Work& work, const std::vector<std::string>& path
       "with each"}};
 }
 
-/// Begins the history of this attempt after `step` (-1: from the beginning): removes node-local checkpoints,
-/// updates the record, and sets aside later checkpoints. In this order, a crash in between leaves no
-/// checkpoint of an earlier history that could be mistaken for one of this history. @note Collective.
-void begin_history(const Plan& plan, std::int64_t step, const std::optional<checkpoint::LocalPlace>& local,
+/// Begins the history of this attempt at `step`, or from the beginning if `step` is -1: removes node-local
+/// checkpoints, updates the record, and sets aside later checkpoints. Because of this order, a crash in
+/// between leaves no checkpoint of an earlier history that could be mistaken for one of this history.
+/// @note Collective.
+void begin_history(const Plan& plan, std::int64_t step, const std::optional<checkpoint::LocalStorage>& local,
                    const StartContext& context) {
   if (local) checkpoint::remove_local(context.comm, *local);
   transport::collectively(context.comm, [&] {
     if (!context.comm.is_root()) return;
-    check_ownership(context.still_ours(), plan.place.directory);
-    rundir::RunRecord record = record_of(plan.job, plan.place);
-    record.since = plan.place.attempt;
+    check_ownership(context.owns_run(), plan.run.directory);
+    rundir::RunRecord record = record_of(plan.job, plan.run);
+    record.since = plan.run.attempt;
     record.status = rundir::RunRecord::Status::running;
     record.step = std::max<std::int64_t>(step, 0);
-    record.write(plan.place.directory);
-    rundir::set_aside_later_checkpoints(plan.place.directory, step);
+    record.write(plan.run.directory);
+    rundir::set_aside_later_checkpoints(plan.run.directory, step);
     std::error_code ignored;
-    fs::remove(plan.place.directory + "/run.json", ignored);
+    fs::remove(plan.run.directory + "/run.json", ignored);
   });
 }
 
@@ -112,12 +122,12 @@ void begin_history(const Plan& plan, std::int64_t step, const std::optional<chec
 
 std::optional<std::string> start(work::Work& work, const Plan& plan, const Options& options,
                                  const StartContext& context) {
-  const auto local = local_place(plan, context);
-  const std::vector<std::string> paths = candidates(plan, options, local, context);
-  std::optional<std::string> restored;
+  const auto local = local_storage(plan, context);
+  const std::vector<std::string> paths = collect_candidates(plan, options, local, context);
+  std::optional<Restored> restored;
   if (!paths.empty()) {
     try {
-      restored = restore_first(work, paths, plan.job.identity, context);
+      restored = restore_first_usable(work, paths, plan.job.identity, options.accept, context);
     } catch (const transport::AgreedError& e) {
       if (e.code() != ExitCode::bad_data || !options.from_start) throw;
     }
@@ -127,14 +137,14 @@ std::optional<std::string> start(work::Work& work, const Plan& plan, const Optio
     work.begin();
     return std::nullopt;
   }
-  const work::Point point = work.point();
-  // No checkpoint is written at the end of a run, so the end of the job has been moved to this step or
-  // before.
-  if (point.done) {
+  const work::SafePoint point = work.point();
+  // If this job wrote the checkpoint, an earlier attempt saved the final state but did not record that the
+  // run is done. Otherwise, the end of the job has been moved to this step or an earlier one.
+  if (point.done && restored->job_fingerprint != base::fingerprint(plan.job.header.text)) {
     throw transport::AgreedError{
         Error{ExitCode::bad_job,
               fmt::format("the end of the job is not after step {}, the step of the checkpoint `{}`",
-                          point.step, *restored),
+                          point.step, restored->path),
               "set a later end, or choose an earlier checkpoint with --resume=CHECKPOINT"}};
   }
   begin_history(plan, point.step, local, context);
@@ -143,7 +153,7 @@ std::optional<std::string> start(work::Work& work, const Plan& plan, const Optio
   context.monitor.report(
       point.time ? fmt::format("resumes from step {}, t = {}", point.step, base::format_duration(*point.time))
                  : fmt::format("resumes from step {}", point.step));
-  return fs::path{*restored}.filename().string();
+  return fs::path{restored->path}.filename().string();
 }
 
 }  // namespace tessera::run

@@ -24,11 +24,11 @@ struct BatchRecord {
   /// Replaces the file atomically. On a failure, throws base::Error (cannot_create, io_error) and leaves an
   /// existing file unchanged.
   void write(const std::string& run_directory) const;
-  /// The content of the file.
+  /// The record as JSON, as it is stored in the file.
   std::string json() const;
 };
 
-/// Whether `text` has the form of the id of a job or of a task of a job array.
+/// Whether `text` has the form of a job id, or of the id of a task of a job array.
 bool is_job_id(const std::string& text);
 
 }  // namespace tessera::rundir

@@ -55,7 +55,7 @@ std::vector<CheckpointName> list_checkpoint_folders(const std::string& folder, s
     auto parsed = parse_checkpoint_name(entry->path().filename().string());
     if (!parsed) continue;
     const fs::file_type type = entry->symlink_status(ec).type();
-    if (ec == std::errc::no_such_file_or_directory) ec.clear();  // it has been removed meanwhile
+    if (ec == std::errc::no_such_file_or_directory) ec.clear();  // the entry was removed in the meantime
     if (ec) break;
     if (type == fs::file_type::directory) {
       parsed->path = folder + "/" + parsed->name;

@@ -27,12 +27,12 @@ std::optional<CheckpointName> parse_checkpoint_name(std::string_view name);
 /// The checkpoints of a run, newest first; within a step, latest attempt first. Ignores errors.
 std::vector<CheckpointName> list_checkpoints(const std::string& run_directory);
 
-/// Like list_checkpoints(), but throws base::Error (io_error) if there are checkpoints that cannot be listed.
-/// Use it for decisions about how a run proceeds.
+/// Like list_checkpoints(), but throws base::Error (io_error) if the folder of checkpoints exists and cannot
+/// be listed. Use it for decisions about how a run proceeds.
 std::vector<CheckpointName> list_checkpoints_or_throw(const std::string& run_directory);
 
-/// Like list_checkpoints(), for any folder of checkpoints. If the list may be incomplete, sets `ec` to the
-/// reason.
+/// Like list_checkpoints(), but for any folder of checkpoints. If the list may be incomplete, sets `ec` to
+/// the reason.
 std::vector<CheckpointName> list_checkpoint_folders(const std::string& folder, std::error_code& ec);
 
 /// The newest step in `checkpoints`, which must be sorted newest first; nullopt if it is empty.
@@ -44,7 +44,8 @@ bool set_aside(const std::string& run_directory, const std::string& name);
 
 /// Sets aside all checkpoints later than `step`, because a run that resumes from `step` computes their steps
 /// again. The renames are durable on return. Throws base::Error (io_error) if a checkpoint cannot be renamed
-/// or the folder cannot be synced. Some checkpoints may then have been set aside; the call can be repeated.
+/// or the folder cannot be synced. Some checkpoints may then have been renamed already; the call can be
+/// repeated.
 void set_aside_later_checkpoints(const std::string& run_directory, std::int64_t step);
 
 }  // namespace tessera::rundir

@@ -22,9 +22,10 @@ constexpr std::array<const char*, signals.size()> signal_names{
 /// In the order of FaultKind.
 constexpr std::array kind_names{"death", "hang", "exit", "launcher", "supervisor"};
 
-/// " (SIGKILL)", " (exit code 1)", or an empty string.
+/// Describes the signal or exit code, such as " (SIGKILL)" or " (exit code 1)"; empty if both are unknown.
 std::string cause_of(const Fault& f) {
-  if (f.signal != 0) return " (" + signal_name(f.signal) + ")";
+  if (f.signal != 0)
+    return " (" + signal_name(f.signal) + (f.out_of_memory ? ", probably out of memory)" : ")");
   return f.exit_code ? fmt::format(" (exit code {})", *f.exit_code) : "";
 }
 
@@ -32,8 +33,8 @@ std::string culprit_of(const Fault& f, const std::string& host) {
   return f.rank < 0 ? "a rank" : fmt::format("rank {} on {}", f.rank, host);
 }
 
-/// The phase and the step, such as " in compute, step 200"; only the phase if it does not belong to a step;
-/// only the step, if any, if the phase is unknown.
+/// Describes the phase and the step, such as " in compute, step 200". Omits the step if the phase does not
+/// belong to one, and the phase if it is unknown.
 std::string place_of(const Fault& f) {
   if (f.phase == BoardPhase::absent) return f.step > 0 ? fmt::format(" after step {}", f.step) : "";
   if (f.phase == BoardPhase::start || f.phase == BoardPhase::restart || f.phase == BoardPhase::finished) {

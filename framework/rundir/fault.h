@@ -11,32 +11,33 @@ namespace tessera::rundir {
 
 enum class FaultKind {
   death,      ///< the process of a rank ended before the rank had finished
-  hang,       ///< for too long, no rank sent a heartbeat
-  exit,       ///< the ranks ended with an exit code that indicates failure
+  hang,       ///< the time since the last heartbeat of any rank exceeded the limit
+  exit,       ///< the run ended with an exit code that indicates a failure
   launcher,   ///< mpirun itself failed or was killed
   supervisor  ///< the supervisor ended: its process was killed or its node was lost
 };
 
-/// Name of a kind, such as "death".
+/// The name of a kind of fault, such as "death".
 const char* name_of(FaultKind kind);
-/// The kind with this name; `exit` if there is none.
+/// The kind of fault with this name; `exit` if there is none.
 FaultKind fault_kind_named(const std::string& name);
 
 struct Fault {
   FaultKind kind = FaultKind::exit;
   int rank = -1;         ///< the rank at fault; -1 if unknown
-  std::int64_t pid = 0;  ///< the process of that rank; 0 if unknown
+  std::int64_t pid = 0;  ///< process id of that rank; 0 if unknown
   host::BoardPhase phase = host::BoardPhase::absent;
   std::int64_t step = 0;
   int signal = 0;                 ///< the signal that killed the process; 0 if unknown or none
   std::optional<int> exit_code;   ///< nullopt if unknown or none
-  bool stopped = false;           ///< for a hang: whether the process had been stopped by a signal
+  bool out_of_memory = false;     ///< whether the system killed a process at that time because of its memory
+  bool stopped = false;           ///< for a hang: whether a signal had stopped the process
   double silent_seconds = 0.0;    ///< for a hang: time since the last heartbeat
   double detected_seconds = 0.0;  ///< time from the start of the attempt to the detection of the fault
-  std::string message;            ///< the description that was reported, see describe()
+  std::string message;            ///< the description of the fault, see describe()
 };
 
-/// Name of a signal, such as "SIGKILL"; for a signal without a name, for example "signal 99".
+/// The name of a signal, such as "SIGKILL"; for an unknown signal, for example "signal 99".
 std::string signal_name(int signal);
 
 /// Describes a fault: for example, "rank 1 on node-a died (SIGKILL) in compute, step 200, 41.2 s after the

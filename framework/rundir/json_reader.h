@@ -28,7 +28,7 @@ inline std::optional<nlohmann::json> read_json_object(const std::string& path, s
 }
 
 /// Reads members of an object, which must outlive the reader. If a member is missing, has another type or is
-/// out of range, the variable keeps its value.
+/// out of range, read() leaves the variable unchanged.
 class JsonReader {
  public:
   explicit JsonReader(const nlohmann::json& object) : object_{object} {}
@@ -43,7 +43,7 @@ class JsonReader {
     if (const auto found = object_.find(key); found != object_.end() && fits<T>(*found))
       value = found->get<T>();
   }
-  /// Appends the elements of an array. Skips elements of another type or out of range.
+  /// Appends the elements of an array. Skips elements that have another type or are out of range.
   template <class T>
   void read(const char* key, std::vector<T>& values) const {
     const auto found = object_.find(key);

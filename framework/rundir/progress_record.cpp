@@ -21,7 +21,7 @@ constexpr const char* time_format = "%Y-%m-%dT%H:%M:%SZ";
 
 template <class T>
 json value_or_null(const std::optional<T>& value) {
-  return value ? json(*value) : json(nullptr);  // JSON has no NaN: dump() writes null
+  return value ? json(*value) : json(nullptr);  // dump() writes null for NaN, which JSON cannot represent
 }
 
 }  // namespace

@@ -18,8 +18,8 @@ struct ProgressRecord {
   std::int64_t from_step = 0;  ///< step at which this attempt started
   std::int64_t step = 0;
   std::optional<std::int64_t> steps_expected;
-  std::optional<double> time;             ///< simulated seconds
-  std::optional<double> end_time;         ///< simulated seconds
+  std::optional<double> time;             ///< simulated time in seconds
+  std::optional<double> end_time;         ///< simulated time at the end of the run, in seconds
   std::optional<double> fraction_done;    ///< fraction of the run that is done, 0 to 1
   std::string unit;                       ///< unit of work in `rate_per_second`, such as "cell"
   std::optional<double> rate_per_second;  ///< units of work per second of wall-clock time
@@ -30,10 +30,11 @@ struct ProgressRecord {
   /// Reads the file. Returns nullopt if it does not exist, exceeds 64 KiB, or contains no valid step. Members
   /// whose key is missing or has an invalid value keep the defaults above. Safe on arbitrary files.
   static std::optional<ProgressRecord> read(const std::string& run_directory);
-  /// Replaces the file atomically. Stores the current time as the write time. Returns whether this succeeded.
+  /// Replaces the file atomically. Stores the current time as the write time. Returns whether the write
+  /// succeeded.
   bool write(const std::string& run_directory) const;
 
-  /// Seconds since the record was written; infinity if unknown.
+  /// Time since the record was written, in seconds; infinity if unknown.
   double age_seconds() const;
 };
 

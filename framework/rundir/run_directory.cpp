@@ -37,13 +37,16 @@ constexpr std::array<std::string_view, 64> nouns{
     "surf",    "swell", "tide",   "wave"};
 
 // Files and folders of a run at the top level of its directory; earlier versions also wrote run.id.
-constexpr std::array<std::string_view, 20> known_names{
-    "record.json",   "run.json",    "run.id",           "job.toml",        "run.log",
-    "logs",          "fields",      "fields.xdmf",      "frames",          "diagnostics.csv",
-    "probes.csv",    "checkpoints", "supervision.json", "supervisor.lock", "run.lock",
-    "progress.json", "submit.sh",   "batch.json",       "requeues",        "parts_without_checkpoint"};
+constexpr std::array<std::string_view, 21> known_names{
+    "record.json",     "run.json",         "run.id",
+    "job.toml",        "run.log",          "logs",
+    "fields",          "fields.xdmf",      "frames",
+    "diagnostics.csv", "old-tables",       "probes.csv",
+    "checkpoints",     "supervision.json", "supervisor.lock",
+    "run.lock",        "progress.json",    "submit.sh",
+    "batch.json",      "requeues",         "parts_without_checkpoint"};
 
-// A folder that contains one of these is the directory of a run, which --overwrite may remove.
+// A folder that contains one of these files is a run directory, whose contents --overwrite may remove.
 constexpr std::array<std::string_view, 3> identifying_names{"record.json", "run.json", "job.toml"};
 
 std::string without_trailing_slashes(std::string path) {
@@ -51,9 +54,9 @@ std::string without_trailing_slashes(std::string path) {
   return path;
 }
 
-[[noreturn]] void cannot_create(const std::string& path, const std::error_code& why) {
-  throw Error(ExitCode::cannot_create, fmt::format("cannot create the folder `{}`: {}", path, why.message()),
-              "choose another place with --run-dir, or `directory` in [output]");
+[[noreturn]] void throw_cannot_create(const std::string& path, const std::error_code& ec) {
+  throw Error(ExitCode::cannot_create, fmt::format("cannot create the folder `{}`: {}", path, ec.message()),
+              "choose another folder with --run-dir, or with `directory` in [output]");
 }
 
 void check_writable(const std::string& path) {
@@ -87,20 +90,20 @@ bool identifies_run(const std::string& name) {
   return std::find(identifying_names.begin(), identifying_names.end(), name) != identifying_names.end();
 }
 
-/// Removes the files `names` of an earlier run. Throws, and removes nothing, if one of them is not a file of
-/// a run or if none of them identifies a run.
+/// Removes the files `names` of an earlier run from the folder `path`. Throws, and removes nothing, if one of
+/// them is not a file of a run, or if none of them identifies a run.
 void remove_results(const std::string& path, const std::vector<std::string>& names) {
   const auto foreign = std::find_if_not(names.begin(), names.end(), is_run_file);
   if (foreign != names.end()) {
     throw Error(
         ExitCode::cannot_create,
-        fmt::format("`{}` holds `{}`, which is not a file of a run; nothing was removed", path, *foreign),
+        fmt::format("`{}` contains `{}`, which is not a file of a run; nothing was removed", path, *foreign),
         "use another --run-dir, or remove it yourself");
   }
   if (std::none_of(names.begin(), names.end(), identifies_run)) {
     throw Error(
         ExitCode::cannot_create,
-        fmt::format("`{}` holds neither record.json nor run.json nor job.toml, so it may not be a run; "
+        fmt::format("`{}` contains neither record.json nor run.json nor job.toml, so it may not be a run; "
                     "nothing was removed",
                     path),
         "use another --run-dir, or remove it yourself");
@@ -125,20 +128,20 @@ std::string run_name(std::uint64_t bits) {
   return fmt::format("{}-{}-{:04x}", adjectives[bits % 64], nouns[bits / 64 % 64], bits / 4096 % 65536);
 }
 
-RunDirectory RunDirectory::create_named(const std::string& parent) {
+RunDirectory RunDirectory::create_in(const std::string& parent) {
   const std::string folder = without_trailing_slashes(parent.empty() ? "." : parent);
   std::error_code ec;
   fs::create_directories(folder, ec);
-  if (ec) cannot_create(folder, ec);
+  if (ec) throw_cannot_create(folder, ec);
   check_writable(folder);
   std::random_device random;
   constexpr int attempts = 100;
   for (int i = 0; i < attempts; ++i) {
     const std::string path = folder + "/" + run_name(std::uint64_t{random()} << 32 | random());
     if (fs::create_directory(path, ec)) return RunDirectory{path};
-    if (ec) cannot_create(path, ec);
+    if (ec) throw_cannot_create(path, ec);
   }
-  throw Error(ExitCode::cannot_create, fmt::format("no free name for a run in `{}`", folder),
+  throw Error(ExitCode::cannot_create, fmt::format("cannot find an unused name for a run in `{}`", folder),
               "set --run-dir");
 }
 
@@ -149,22 +152,22 @@ RunDirectory RunDirectory::create_at(const std::string& path_as_given, Existing 
   std::error_code ec;
   if (const fs::path parent = fs::path{path}.parent_path(); !parent.empty()) {
     fs::create_directories(parent, ec);
-    if (ec) cannot_create(parent.string(), ec);
+    if (ec) throw_cannot_create(parent.string(), ec);
   }
   if (fs::create_directory(path, ec)) return RunDirectory{path};
   if (!fs::is_directory(path)) {
-    if (ec && ec != std::errc::file_exists) cannot_create(path, ec);
+    if (ec && ec != std::errc::file_exists) throw_cannot_create(path, ec);
     throw Error(ExitCode::cannot_create, fmt::format("`{}` exists and is not a folder", path),
                 "use another --run-dir");
   }
   std::vector<std::string> names = names_in(path);
-  // A start that failed early leaves these files behind. They are not results.
+  // These files are not results: a run that failed at the start may have left them behind.
   std::erase_if(names, [](const std::string& n) {
     return n == "run.lock" || n == "supervisor.lock" || n == "run.id" || n.ends_with(".tmp");
   });
   if (names == std::vector<std::string>{"logs"}) names.clear();
   if (!names.empty() && existing == Existing::refuse) {
-    throw Error(ExitCode::cannot_create, fmt::format("`{}` exists and holds results", path),
+    throw Error(ExitCode::cannot_create, fmt::format("`{}` exists and contains results", path),
                 "use another --run-dir, or --overwrite to replace it");
   }
   check_writable(path);
@@ -186,7 +189,7 @@ bool RunDirectory::is_of_earlier_version(const std::string& path) {
   std::error_code ec;
   if (fs::exists(fs::symlink_status(fs::path{path} / "record.json", ec))) return false;
   if (has_any({"run.json", "supervision.json"})) return true;
-  // A job.toml alone may be the job file of a user.
+  // If there is only a job.toml, it may be a user's job file.
   return has_any({"job.toml"}) &&
          (has_any({"run.id", "run.lock", "run.log", "supervisor.lock", "batch.json"}) ||
           fs::exists(fs::path{path} / "checkpoints", ec));
@@ -197,7 +200,7 @@ void RunDirectory::refuse_earlier_version(const std::string& path) {
   throw Error(
       ExitCode::bad_data,
       fmt::format("`{}` is a run directory of an earlier version of Tessera (0.1 before record.json)", path),
-      "start the run anew in another directory: use another --run-dir; nothing was changed");
+      "start a new run in another directory: use another --run-dir; nothing was changed");
 }
 
 RunDirectory RunDirectory::open_existing(const std::string& path_as_given) {
@@ -215,7 +218,7 @@ std::string RunDirectory::create_folder(std::string_view relative) const {
   const std::string path = path_ + "/" + std::string(relative);
   std::error_code ec;
   fs::create_directories(path, ec);
-  if (ec) cannot_create(path, ec);
+  if (ec) throw_cannot_create(path, ec);
   return path;
 }
 

@@ -7,7 +7,7 @@
 
 namespace tessera::rundir {
 
-/// Returns a name for a run, such as amber-kelp-7f3a, that depends only on `bits`.
+/// Converts random `bits` to a name for a run, such as amber-kelp-7f3a.
 std::string run_name(std::uint64_t bits);
 
 /// A run directory that exists and that this process may write to. Only one rank may create it.
@@ -18,9 +18,9 @@ class RunDirectory {
     replace  ///< remove the files of an earlier run first
   };
 
-  /// Creates a directory with a generated name in `parent`, and `parent` if missing. Throws base::Error
-  /// (cannot_create).
-  static RunDirectory create_named(const std::string& parent);
+  /// Creates a directory with a generated name in `parent`, and creates `parent` if missing. Throws
+  /// base::Error (cannot_create).
+  static RunDirectory create_in(const std::string& parent);
 
   /// Creates `path` and missing parent folders, or uses an existing folder if it contains no results. With
   /// `replace`, first removes the files of an earlier run of any version of Tessera, unless the folder also
@@ -34,7 +34,7 @@ class RunDirectory {
   static bool is_of_earlier_version(const std::string& path);
   /// Throws base::Error (bad_data) if is_of_earlier_version(path); changes nothing.
   static void refuse_earlier_version(const std::string& path);
-  /// Opens the directory of an existing run, for resuming the run. Throws base::Error: no_input if `path` is
+  /// Opens the directory of an existing run, to resume the run. Throws base::Error: no_input if `path` is
   /// not the directory of a run, bad_data if the run is of an earlier version of Tessera, cannot_create if
   /// the directory is not writable.
   static RunDirectory open_existing(const std::string& path);

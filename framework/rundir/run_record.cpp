@@ -26,7 +26,7 @@ using base::Error;
 using base::ExitCode;
 using Status = RunRecord::Status;
 
-constexpr std::int64_t format_version = 1;
+constexpr std::int64_t format_version = 2;
 /// Job files are limited to 16 MiB, and their text takes at most twice as much space in JSON.
 constexpr std::uint64_t max_bytes = std::uint64_t{64} << 20;
 constexpr std::size_t id_digits = 16;
@@ -35,7 +35,8 @@ constexpr std::array statuses{"created", "running", "done", "stopped", "failed"}
 /// Suffix of the key of a string that is stored in hexadecimal because it is not UTF-8, for example a path.
 constexpr const char* hex_suffix = "_hex";
 
-/// The strings and integers of a flat JSON object. Parsing stops at anything else, which bounds the memory.
+/// The strings and integers of a flat JSON object. Parsing stops at any other value, which limits the memory
+/// use.
 class FlatObject : public nlohmann::json_sax<nlohmann::json> {
  public:
   std::map<std::string, std::string> strings;
@@ -82,7 +83,7 @@ bool is_id(const std::string& text) {
 bool is_utf8(const std::string& text) {
   for (std::size_t at = 0; at < text.size();) {
     const base::Character c = base::character_at(text, at);
-    if (c.code == 0xfffd && text.compare(at, c.bytes, "\xef\xbf\xbd") != 0) return false;
+    if (c.code_point == 0xfffd && text.compare(at, c.bytes, "\xef\xbf\xbd") != 0) return false;
     at += c.bytes;
   }
   return true;
@@ -104,24 +105,26 @@ std::optional<std::string> from_hex(const std::string& hex) {
   return bytes;
 }
 
-/// The string fields and their keys. The longest are last.
+/// The keys and the string members of a record. The longest strings are last.
 template <class Record>
-auto string_fields(Record& r) {
+auto string_members(Record& r) {
   return std::array{std::pair{"id", &r.id},
                     std::pair{"name", &r.name},
                     std::pair{"solver", &r.solver},
                     std::pair{"solver_version", &r.solver_version},
                     std::pair{"job_path", &r.job_path},
                     std::pair{"job_folder", &r.job_folder},
+                    std::pair{"data", &r.data},
+                    std::pair{"data_files", &r.data_files},
                     std::pair{"identity", &r.identity},
                     std::pair{"job_text", &r.job_text}};
 }
 
-/// A checksum of all fields, which does not depend on the formatting of the JSON.
+/// A checksum of all members, which does not depend on the formatting of the JSON.
 std::string checksum_of(const RunRecord& r) {
   std::string all =
       fmt::format("{} {} {} {} {}", format_version, r.since, name_of(r.status), r.step, r.attempt);
-  for (const auto& [key, text] : string_fields(r)) all += fmt::format(" {}:{}", text->size(), *text);
+  for (const auto& [key, text] : string_members(r)) all += fmt::format(" {}:{}", text->size(), *text);
   return base::fingerprint(all);
 }
 
@@ -132,7 +135,7 @@ std::string json_of(const RunRecord& r) {
   out["step"] = r.step;
   out["attempt"] = r.attempt;
   out["since"] = r.since;
-  for (const auto& [key, text] : string_fields(r)) {
+  for (const auto& [key, text] : string_members(r)) {
     if (is_utf8(*text)) {
       out[key] = *text;
     } else {
@@ -144,9 +147,8 @@ std::string json_of(const RunRecord& r) {
 }
 
 [[noreturn]] void throw_damaged(const std::string& path, const std::string& why) {
-  throw Error(
-      ExitCode::bad_data, fmt::format("the run record `{}` is damaged: {}", path, why),
-      "restore the file from a backup, or start the run anew in another directory; nothing was changed");
+  throw Error(ExitCode::bad_data, fmt::format("the run record `{}` is damaged: {}", path, why),
+              "restore the file from a backup, or start a new run in another directory; nothing was changed");
 }
 
 std::int64_t number_in(const FlatObject& object, const char* key, std::int64_t max, const std::string& path) {
@@ -174,12 +176,11 @@ void check_format(const FlatObject& object, const std::string& path) {
   const auto found = object.numbers.find("format");
   if (found == object.numbers.end()) throw_damaged(path, "it has no valid `format`");
   if (found->second == format_version) return;
-  throw Error(
-      ExitCode::bad_data,
-      fmt::format("the run record `{}` has format {}, written by another version of Tessera; "
-                  "this version reads format {}",
-                  path, found->second, format_version),
-      "use the version that wrote it, or start the run anew in another directory; nothing was changed");
+  throw Error(ExitCode::bad_data,
+              fmt::format("the run record `{}` has format {}, written by another version of Tessera; "
+                          "this version reads format {}",
+                          path, found->second, format_version),
+              "use the version that wrote it, or start a new run in another directory; nothing was changed");
 }
 
 }  // namespace
@@ -200,7 +201,8 @@ std::optional<RunRecord> RunRecord::read(const std::string& run_directory) {
     bytes = host::read_small_file(path, max_bytes);
   } catch (const host::SystemError& e) {
     if (e.error_number() == ENOENT || e.error_number() == ENOTDIR) return std::nullopt;
-    // These failures, for example of a file server, may be temporary, and must not end the run for good.
+    // These errors may be transient, for example those of a file server, and must not end the run
+    // permanently.
     if (e.error_number() == EIO || e.error_number() == ESTALE || e.error_number() == EMFILE ||
         e.error_number() == ENFILE)
       throw Error{ExitCode::io_error, e.message()};
@@ -208,9 +210,9 @@ std::optional<RunRecord> RunRecord::read(const std::string& run_directory) {
   }
   FlatObject object;
   if (!nlohmann::json::sax_parse(bytes, &object)) {
-    // A record of another version may not be flat.
+    // The record of another version need not be flat.
     if (object.numbers.contains("format")) check_format(object, path);
-    throw_damaged(path, "it is not one flat JSON object");
+    throw_damaged(path, "it is not a flat JSON object");
   }
   check_format(object, path);
   constexpr std::int64_t max_uint32 = std::numeric_limits<std::uint32_t>::max();
@@ -219,7 +221,7 @@ std::optional<RunRecord> RunRecord::read(const std::string& run_directory) {
   record.step = number_in(object, "step", std::numeric_limits<std::int64_t>::max(), path);
   record.attempt = static_cast<std::uint32_t>(number_in(object, "attempt", max_uint32, path));
   record.since = static_cast<std::uint32_t>(number_in(object, "since", max_uint32, path));
-  for (const auto& [key, text] : string_fields(record)) *text = string_in(object, key, path);
+  for (const auto& [key, text] : string_members(record)) *text = string_in(object, key, path);
   if (!is_id(record.id)) throw_damaged(path, "it has no valid `id`");
   if (string_in(object, "checksum", path) != checksum_of(record))
     throw_damaged(path, "its checksum does not match its content");
@@ -234,7 +236,7 @@ void RunRecord::write(const std::string& run_directory) const {
   try {
     host::write_whole_file(run_directory + "/job.toml", job_text);
   } catch (const Error&) {
-    // The job can also be read from the record.
+    // Ignored: the record itself contains the job.
   }
 }
 

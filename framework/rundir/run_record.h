@@ -7,21 +7,21 @@
 
 namespace tessera::rundir {
 
-/// All facts about a run that must be consistent after a crash, in one file that is replaced atomically. It
-/// is written only by the process that holds the run's lock, and by `tessera launch` and `tessera submit`
-/// when they create the run.
+/// All properties of a run that must be consistent after a crash, in one file that is replaced atomically.
+/// The file is written only by the process that holds the run's lock, and by `tessera launch` and `tessera
+/// submit` when they create the run.
 struct RunRecord {
   enum class Status {
     created,  ///< no attempt has begun
-    running,  ///< an attempt has begun; unless a lock of the run is held, it has ended
+    running,  ///< an attempt has begun; if no process holds a lock of the run, it was interrupted
     done,
     stopped,  ///< ended on request; can be resumed
     failed
   };
 
   std::string id;  ///< 16 hexadecimal digits; a run that replaces another at the same path gets a new id
-  /// The latest attempt that resumed the run or started it anew; 0 if none has. Node-local checkpoints of
-  /// earlier attempts are obsolete.
+  /// The latest attempt that resumed the run or started it from the beginning; 0 if none has. Node-local
+  /// checkpoints of earlier attempts are obsolete.
   std::uint32_t since = 0;
   std::string name;
   std::string job_path;        ///< path of the job file, as given
@@ -29,7 +29,9 @@ struct RunRecord {
   std::string job_text;        ///< the job as run, in TOML
   std::string solver;          ///< name of the plugin
   std::string solver_version;  ///< version of the plugin
-  std::string identity;        ///< one line per fact on which the results depend, bit for bit
+  std::string data;        ///< a digest of the input data, see checkpoint::Identity; empty if not known yet
+  std::string data_files;  ///< path, size and time of change of the input files
+  std::string identity;    ///< everything that the results depend on, bit for bit, as lines of text
   Status status = Status::created;
   std::int64_t step = 0;      ///< step reached when the record was written
   std::uint32_t attempt = 0;  ///< the attempt that wrote the record; 0 if none has begun
@@ -40,7 +42,7 @@ struct RunRecord {
   /// Reads the record. Returns nullopt if there is none. Safe on arbitrary files: uses memory in proportion
   /// to the size of the file, which is limited to 64 MiB. Throws base::Error: bad_data if the record is
   /// damaged, cannot be read, or has the format of another version of Tessera; io_error if reading failed for
-  /// a reason that may be temporary.
+  /// a reason that may be transient.
   static std::optional<RunRecord> read(const std::string& run_directory);
   /// Replaces the record atomically and durably. On a failure, throws base::Error (cannot_create, io_error)
   /// and leaves an older record unchanged, except that the new record is already in place if the final sync
@@ -51,7 +53,7 @@ struct RunRecord {
   friend bool operator==(const RunRecord&, const RunRecord&) = default;
 };
 
-/// Name of a status, such as "done".
+/// The name of a status, such as "done".
 const char* name_of(RunRecord::Status status);
 
 }  // namespace tessera::rundir

@@ -24,7 +24,7 @@ double age_of(const std::string& folder) {
 
 /// Calls `read` and returns its result. If it throws, adds the first line of the message to `problems`.
 template <class Read>
-auto read_or_note(std::vector<std::string>& problems, Read read) -> decltype(read()) {
+auto read_or_add_problem(std::vector<std::string>& problems, Read read) -> decltype(read()) {
   try {
     return read();
   } catch (const base::Error& e) {
@@ -88,13 +88,13 @@ RunStatus status_of(const std::string& run_directory) {
   status.path = path.string();
   status.name = path.filename().string();
   const bool was_active = is_active(status.path);
-  read_or_note(status.problems, [&] {
+  read_or_add_problem(status.problems, [&] {
     RunDirectory::refuse_earlier_version(status.path);
     return true;
   });
-  status.supervision =
-      read_or_note(status.problems, [&] { return Supervision::read(Supervision::path_in(status.path)); });
-  status.record = read_or_note(status.problems, [&] { return RunRecord::read(status.path); });
+  status.supervision = read_or_add_problem(
+      status.problems, [&] { return Supervision::read(Supervision::path_in(status.path)); });
+  status.record = read_or_add_problem(status.problems, [&] { return RunRecord::read(status.path); });
   status.batch = BatchRecord::read(status.path);
   status.checkpoints = list_checkpoints(status.path);
   if (!status.checkpoints.empty())

@@ -1,4 +1,4 @@
-// The state of a run, as shown by the files in its directory.
+// The state of a run, derived from the files in its directory.
 #pragma once
 
 #include "rundir/batch_record.h"

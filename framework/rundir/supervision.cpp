@@ -104,8 +104,8 @@ std::optional<Supervision> Supervision::read(const std::string& path) {
   const nlohmann::json j = nlohmann::json::parse(bytes, nullptr, false);
   if (!j.is_object()) {
     throw Error(
-        ExitCode::bad_data, fmt::format("`{}` is damaged: it holds no JSON object", path),
-        "checkpoints do not depend on it; without it the run loses its history of attempts and faults");
+        ExitCode::bad_data, fmt::format("`{}` is damaged: it is not a JSON object", path),
+        "checkpoints do not depend on it; if it is removed, only the history of attempts and faults is lost");
   }
   Supervision s;
   const JsonReader in{j};

@@ -19,33 +19,33 @@ struct AttemptRecord {
   std::int64_t last_step = 0;
   std::string outcome = "running";  ///< running, done, fault, stopped or failed
   std::optional<Fault> fault;
-  std::optional<double>
-      recovery_seconds;  ///< time from the detection of the fault to the first step of the next attempt
-  std::vector<std::int64_t> pids;       ///< processes of the ranks on the supervisor's node
+  /// Time from the detection of the fault to the first step of the next attempt.
+  std::optional<double> recovery_seconds;
+  std::vector<std::int64_t> pids;       ///< process ids of the ranks on the supervisor's node
   std::vector<std::string> hosts;       ///< hosts of the attempt; empty if there is no hostfile
   std::vector<std::string> lost_hosts;  ///< the `hosts` that did not respond after the attempt
 };
 
 struct Supervision {
   std::string status = "running";  ///< running, done, failed or stopped
-  std::int64_t pid = 0;            ///< process of the supervisor
+  std::int64_t pid = 0;            ///< process id of the supervisor
   std::string host;                ///< host of the supervisor
   std::string start_time;          ///< time of the first launch
   int ranks = 1;
   std::vector<AttemptRecord> attempts;
   double lost_seconds = 0.0;    ///< time spent on repeated work or idle after faults
-  double useful_seconds = 0.0;  ///< all other time of the launches
+  double useful_seconds = 0.0;  ///< the rest of the time of all launches
 
   static std::string path_in(const std::string& run_directory) { return run_directory + "/supervision.json"; }
   /// Reads the file. Returns nullopt if it does not exist. Members whose key is missing or has an invalid
   /// value keep the defaults above. Throws base::Error (bad_data) if the file cannot be read, exceeds 256 MiB
   /// or is not a JSON object.
   static std::optional<Supervision> read(const std::string& path);
-  /// Replaces the file atomically. With `durable`, the new content survives a failure of the host. Throws
+  /// Replaces the file atomically. If `durable`, the new content survives a failure of the host. Throws
   /// base::Error (cannot_create, io_error), see host::write_whole_file().
   void write(const std::string& path, bool durable = true) const;
 
-  /// The content of the file.
+  /// The record as JSON, as it is stored in the file.
   std::string json() const;
   /// Number of attempts that ended in a fault.
   int fault_count() const;

@@ -18,7 +18,7 @@ namespace {
 /// Seconds between two checks of the file activity of silent ranks.
 constexpr double file_activity_interval = 0.25;
 
-/// Seconds between two reads of progress.json, if rank 0 is on another node.
+/// Seconds between two reads of progress.json if rank 0 is on another node.
 constexpr double remote_progress_interval = 0.5;
 
 host::Child::Setup setup_of(const LaunchPlan& plan, int number, std::optional<double> seconds_left,
@@ -34,12 +34,12 @@ host::Child::Setup setup_of(const LaunchPlan& plan, int number, std::optional<do
 }  // namespace
 
 Attempt::Attempt(const LaunchPlan& plan, int number, std::optional<double> seconds_left, double hang_seconds)
-    : one_node_{plan.one_node()},
+    : single_node_{plan.is_single_node()},
       board_{host::ProgressBoard::create(plan.ranks)},
       board_variable_{"TESSERA_BOARD=" + board_.path()},
       child_{setup_of(plan, number, seconds_left, board_.path())},
       launcher_{host::Process::find(child_.pid())},
-      watch_{plan.ranks, {hang_seconds, one_node_}},
+      watch_{plan.ranks, {hang_seconds, single_node_}},
       ranks_(static_cast<std::size_t>(plan.ranks)),
       readings_(static_cast<std::size_t>(plan.ranks)),
       directory_{plan.directory},
@@ -57,9 +57,9 @@ void Attempt::wait(double seconds) const {
   ::poll(poll_fds.data(), poll_fds.size(), static_cast<int>(seconds * 1e3));
 }
 
-/// Updates the readings of all ranks. `mpirun_ended`: whether mpirun has ended, in which case no more ranks
-/// can start.
-void Attempt::refresh(bool mpirun_ended) {
+/// Updates the readings of all ranks. `mpirun_ended`: whether mpirun has ended, so that no more ranks can
+/// start.
+void Attempt::update_readings(bool mpirun_ended) {
   const bool check_process_states = watch_.silence() > 1.0 && seconds() - process_states_checked_at_ > 1.0;
   if (check_process_states) process_states_checked_at_ = seconds();
   const bool check_files =
@@ -81,18 +81,19 @@ void Attempt::refresh(bool mpirun_ended) {
       readings_[n].file_bytes = files.bytes;
       readings_[n].may_be_blocked_on_io = files.is_blocked;
     }
-    // The process may have ended before it was first seen.
-    const bool ended_unseen = (mpirun_ended || one_node_) && pid > 0 && !rank.process;
+    // The process may have ended before it could be opened.
+    const bool ended_unseen = (mpirun_ended || single_node_) && pid > 0 && !rank.process;
     readings_[n].process = rank.ended || ended_unseen ? RankReading::Process::ended
                            : !rank.process            ? RankReading::Process::unseen
                            : rank.stopped             ? RankReading::Process::stopped
                                                       : RankReading::Process::alive;
   }
-  if (!one_node_ && readings_[0].entry.heartbeats == 0) read_remote_progress();
+  if (!single_node_ && readings_[0].entry.heartbeats == 0) read_remote_progress();
 }
 
-/// Reads progress.json, which rank 0 writes, in place of the progress board. Called if rank 0 is on another
-/// node or has not started; the entry of rank 0 then stands for all ranks.
+/// Takes the state of rank 0 from progress.json, which rank 0 writes, instead of from the progress board.
+/// Called if rank 0 is on another node or has not started. The state of rank 0 then represents all ranks on
+/// other nodes.
 void Attempt::read_remote_progress() {
   if (seconds() - remote_read_at_ > remote_progress_interval) {
     remote_read_at_ = seconds();
@@ -102,7 +103,8 @@ void Attempt::read_remote_progress() {
          record->phase != remote_entry_.phase)) {
       remote_write_time_ = record->write_time;
       remote_entry_.step = record->step;
-      // Report the first step as `compute`, so that it is noticed even if another phase has begun since.
+      // Report the first step as `compute`, so that has_stepped() becomes true even if another phase has
+      // begun since.
       const bool first = record->step > record->from_step && !watch_.has_stepped();
       remote_entry_.phase = first ? host::BoardPhase::compute : record->phase;
       ++remote_entry_.heartbeats;
@@ -114,19 +116,19 @@ void Attempt::read_remote_progress() {
 
 std::optional<AttemptEnd> Attempt::check() {
   const std::optional<host::ChildEnd> end = child_.poll();
-  refresh(end.has_value());
+  update_readings(end.has_value());
   std::optional<rundir::Fault> fault = watch_.check(seconds(), readings_);
   if (!end && !fault) return std::nullopt;
-  if (end && end->signal != 0) fault.reset();  // the ranks died because mpirun did
+  if (end && end->signal != 0) fault.reset();  // mpirun was killed, which ended the ranks as well
   if (end && fault && fault->kind == rundir::FaultKind::hang) fault.reset();
   return conclude(end, std::move(fault));
 }
 
 AttemptEnd Attempt::conclude(std::optional<host::ChildEnd> end, std::optional<rundir::Fault> fault) {
   if (!end && fault->kind == rundir::FaultKind::hang) {
-    // On SIGTERM, mpirun cleans up all nodes, including remote ones.
+    // On SIGTERM, mpirun also ends the ranks on other nodes.
     child_.send(SIGTERM);
-    end = child_.wait(one_node_ ? 1.0 : 3.0);
+    end = child_.wait(single_node_ ? 1.0 : 3.0);
   } else if (!end) {
     end = child_.wait(0.3);  // time for mpirun to report the signal and kill the other ranks
   }
@@ -138,7 +140,7 @@ AttemptEnd Attempt::conclude(std::optional<host::ChildEnd> end, std::optional<ru
   }
   kill();
   if (fault) add_cause(*fault);
-  return judge({end, fault, watch_.any_rank_started(), watch_.highest_step(), seconds()});
+  return classify_end({end, fault, watch_.any_rank_started(), watch_.highest_step(), seconds()});
 }
 
 /// Adds the signal or exit code of the rank that died, if the kernel reported it.
@@ -155,7 +157,7 @@ void Attempt::add_cause(rundir::Fault& fault) const {
 
 bool Attempt::kill() {
   child_.kill_group();
-  const base::Stopwatch waited;
+  const base::Stopwatch since_start;
   do {
     std::vector<host::Process> remaining = host::processes_with_variable(board_variable_);
     for (Rank& r : ranks_) {
@@ -166,7 +168,7 @@ bool Attempt::kill() {
     for (const Rank& r : ranks_) ranks_remain = ranks_remain || (r.process && !r.ended && r.process->alive());
     if (child_.poll() && remaining.empty() && !ranks_remain) return true;
     std::this_thread::sleep_for(std::chrono::milliseconds{10});
-  } while (waited.seconds() < 5.0);
+  } while (since_start.seconds() < 5.0);
   return false;
 }
 

@@ -1,4 +1,4 @@
-// One attempt of a run: mpirun and its ranks, watched until they have ended.
+// One attempt of a run: mpirun and its ranks, from their start to their end.
 #pragma once
 
 #include "base/stopwatch.h"
@@ -19,24 +19,25 @@ namespace tessera::supervisor {
 /// Owns all processes of the attempt on this node; its destructor kills them.
 class Attempt {
  public:
-  /// Starts attempt `number`. `seconds_left`: time until the deadline, if there is one. `hang_seconds`: time
-  /// without heartbeats that counts as a hang (see AttemptWatch). Throws base::Error if mpirun cannot be
-  /// started.
+  /// Starts attempt `number`. `seconds_left`: time until the deadline; nullopt if there is none.
+  /// `hang_seconds`: time without heartbeats that counts as a hang (see AttemptWatch). Throws base::Error if
+  /// mpirun cannot be started.
   Attempt(const LaunchPlan& plan, int number, std::optional<double> seconds_left, double hang_seconds);
   Attempt(const Attempt&) = delete;
   Attempt& operator=(const Attempt&) = delete;
   ~Attempt();
 
-  /// Waits for `seconds`, or less if a process of the attempt ends or this process receives a signal.
+  /// Waits until `seconds` have passed, a process of the attempt ends, or this process receives a signal.
   void wait(double seconds) const;
-  /// Checks the attempt. Returns how it ended, or nullopt if it is running without a fault. If it has ended
-  /// or has a fault, first kills all remaining processes, which takes at most 2 s, or 10 s if mpirun hangs.
+  /// Checks the attempt. Returns nullopt while it is running without a fault. Otherwise kills all remaining
+  /// processes, which takes at most 2 s, or 10 s if mpirun hangs, and returns how the attempt ended.
   std::optional<AttemptEnd> check();
   /// Sends a signal to mpirun, which forwards SIGUSR1 and SIGUSR2 to the ranks.
   void send(int signal) const { child_.send(signal); }
   /// Kills all processes of the attempt and waits up to 5 s for them to end. Returns whether all have ended.
   bool kill();
 
+  /// Time since the start of the attempt.
   double seconds() const { return stopwatch_.seconds(); }
   const AttemptWatch& progress() const { return watch_; }
   /// Process ids of the ranks that have started.
@@ -50,12 +51,12 @@ class Attempt {
     int wait_status = 0;
   };
 
-  void refresh(bool mpirun_ended);
+  void update_readings(bool mpirun_ended);
   void read_remote_progress();
   AttemptEnd conclude(std::optional<host::ChildEnd> end, std::optional<rundir::Fault> fault);
   void add_cause(rundir::Fault& fault) const;
 
-  bool one_node_;
+  bool single_node_;
   host::ProgressBoard board_;
   std::string board_variable_;  // "NAME=value" in the environment of all processes of the attempt
   base::Stopwatch stopwatch_;
@@ -68,13 +69,13 @@ class Attempt {
   double files_checked_at_ = 0.0;
   std::string directory_;
   int number_;
-  host::BoardEntry remote_entry_;  // entry of rank 0, if it is on another node
+  host::BoardEntry remote_entry_;  // replaces the entry of rank 0 if rank 0 is on another node
   std::string remote_write_time_;
   double remote_read_at_ = 0.0;
 };
 
-/// Kills the processes that an earlier supervisor of the run in `directory` left on this host. Returns a
-/// message for the user; empty if there were none.
+/// Kills the processes on this host that an earlier supervisor of the run in `directory` has left behind.
+/// Returns a message for the user; empty if there were no such processes.
 std::string kill_orphans(const std::string& directory);
 
 }  // namespace tessera::supervisor

@@ -12,7 +12,7 @@ namespace tessera::supervisor {
 
 namespace {
 
-constexpr double list_interval = 1.0;  // seconds
+constexpr double list_interval = 1.0;  // seconds between two listings of the checkpoints
 
 }  // namespace
 
@@ -62,7 +62,7 @@ double close_abandoned_attempt(rundir::AttemptRecord& record, const std::string&
   record.outcome = "fault";
   record.fault = fault;
   if (checkpoints.empty() || !known) return 0.0;
-  // Both times are from the file server's clock.
+  // Both times come from the file server's clock.
   std::error_code ec;
   const auto progress_time = fs::last_write_time(directory + "/progress.json", ec);
   if (ec) return 0.0;

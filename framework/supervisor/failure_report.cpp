@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <filesystem>
 #include <fstream>
 
 #include <fmt/format.h>
@@ -15,8 +16,10 @@ namespace {
 
 constexpr std::size_t max_lines = 8;
 
-/// The last lines of a file, indented.
+/// The last lines of a file, indented; empty if the file cannot be read.
 std::string last_lines(const std::string& path) {
+  std::error_code ec;
+  if (!std::filesystem::is_regular_file(path, ec)) return {};  // opening a FIFO would block
   std::ifstream file{path, std::ios::binary};
   file.seekg(0, std::ios::end);
   const std::streamoff size = file.tellg();
@@ -37,7 +40,7 @@ std::string failure_report(const std::string& directory, int attempts, const std
                            const rundir::Fault& last_fault, const std::string& host) {
   std::string text =
       fmt::format("error: gave up after {} attempt{}: {}", attempts, attempts == 1 ? "" : "s", reason);
-  text += fmt::format("\n  last: {}", rundir::describe(last_fault, host));
+  text += fmt::format("\n  last fault: {}", rundir::describe(last_fault, host));
   const std::string log = directory + "/run.log";
   if (const std::string lines = last_lines(log); !lines.empty()) text += "\n  " + log + " ends with:" + lines;
   const auto newest = rundir::newest_step(rundir::list_checkpoints(directory));

@@ -7,9 +7,9 @@
 
 namespace tessera::supervisor {
 
-/// Returns the message. `attempts`: number of attempts of this launch. `reason`: why the supervisor gave up.
-/// `last_fault`: the last fault. `host`: host of the ranks. The message quotes the end of the run's log and
-/// names the step from which the run can be resumed.
+/// Returns the message, which quotes the end of the run's log and names the step from which the run can be
+/// resumed. `directory`: the run directory. `attempts`: number of attempts of this launch. `reason`: why the
+/// supervisor gave up. `host`: see rundir::describe().
 std::string failure_report(const std::string& directory, int attempts, const std::string& reason,
                            const rundir::Fault& last_fault, const std::string& host);
 

@@ -17,21 +17,21 @@ namespace tessera::supervisor {
 
 namespace {
 
-constexpr int connect_seconds = 3;  // time limit for connecting
+constexpr int connect_timeout = 3;  // seconds
 
-/// Why a host does not respond; empty if it does.
-std::string problem_of(const host::HostEntry& host, const std::vector<std::string>& command, double seconds) {
+/// Runs `command` on a host, for at most `timeout` seconds. Returns why this failed; an empty string on
+/// success.
+std::string probe_host(const host::HostEntry& host, const std::vector<std::string>& command, double timeout) {
   const host::CommandResult result =
-      host::run_command(host::remote_command(host.login(), command, connect_seconds), seconds);
+      host::run_command(host::remote_command(host.login(), command, connect_timeout), timeout);
   if (result.ok()) return {};
-  if (result.timed_out) return "no answer within " + base::format_duration(seconds);
-  const std::string complaint = host::error_message_in(result.err);
-  return complaint.empty() ? fmt::format("the remote shell exited with code {}", result.exit_code)
-                           : complaint;
+  if (result.timed_out) return "no answer within " + base::format_duration(timeout);
+  const std::string message = host::error_message_in(result.err);
+  return message.empty() ? fmt::format("the remote shell exited with code {}", result.exit_code) : message;
 }
 
-/// Escapes a text so that it is matched literally in an extended regular expression.
-std::string regex_escaped(const std::string& text) {
+/// Escapes `text` so that an extended regular expression matches it literally.
+std::string escape_regex(const std::string& text) {
   std::string out;
   for (const char c : text) {
     if (std::string_view{".[]{}()*+?^$|\\"}.find(c) != std::string_view::npos) out += '\\';
@@ -40,8 +40,8 @@ std::string regex_escaped(const std::string& text) {
   return out;
 }
 
-/// Total number of slots; nullopt if the slots of any host are unknown.
-std::optional<int> slots_of(const std::vector<host::HostEntry>& hosts) {
+/// The total number of slots; nullopt if the number of slots of any host is unknown.
+std::optional<int> total_slots(const std::vector<host::HostEntry>& hosts) {
   int slots = 0;
   for (const host::HostEntry& h : hosts) {
     if (!h.slots_given) return std::nullopt;
@@ -98,7 +98,7 @@ std::vector<std::string> HostPool::probe(const std::vector<std::string>& argumen
       if (hosts_[n].local) continue;
       threads.emplace_back([this, &command, &problems, n, seconds] {
         try {
-          problems[n] = problem_of(hosts_[n].entry, command, seconds);
+          problems[n] = probe_host(hosts_[n].entry, command, seconds);
         } catch (const std::exception& e) {
           problems[n] = e.what();
         }
@@ -118,7 +118,7 @@ std::vector<std::string> HostPool::probe(const std::vector<std::string>& argumen
   return messages;
 }
 
-std::vector<std::string> HostPool::lost_hosts_of(const std::vector<std::string>& names) const {
+std::vector<std::string> HostPool::lost_hosts_among(const std::vector<std::string>& names) const {
   std::vector<std::string> lost;
   for (const PoolHost& h : hosts_) {
     if (h.unresponsive && std::find(names.begin(), names.end(), h.entry.name) != names.end())
@@ -129,8 +129,8 @@ std::vector<std::string> HostPool::lost_hosts_of(const std::vector<std::string>&
 
 std::vector<std::string> fence_command(const std::vector<std::string>& arguments) {
   std::string pattern;
-  for (const std::string& word : arguments) pattern += (pattern.empty() ? "" : " ") + regex_escaped(word);
-  // With its first character in brackets, the pattern does not match this command itself.
+  for (const std::string& word : arguments) pattern += (pattern.empty() ? "" : " ") + escape_regex(word);
+  // Put the first character in brackets, so that the pattern does not match the command line of pkill itself.
   pattern = fmt::format("[{}]{}", pattern.substr(0, 1), pattern.substr(1));
   const std::string quoted = host::shell_quote(pattern);
   return {"sh", "-c",
@@ -143,10 +143,10 @@ std::vector<std::string> fence_command(const std::vector<std::string>& arguments
 void check_slots(const std::vector<host::HostEntry>& entries, const std::string& hostfile, int ranks,
                  bool run_has_begun) {
   if (std::none_of(entries.begin(), entries.end(), [](const auto& h) { return h.slots > 0; })) {
-    throw base::Error(base::ExitCode::bad_data, fmt::format("the hostfile `{}` gives no slots", hostfile),
+    throw base::Error(base::ExitCode::bad_data, fmt::format("the hostfile `{}` has no slots", hostfile),
                       "write one line per host, such as `node-a slots=16`");
   }
-  const std::optional<int> slots = slots_of(entries);
+  const std::optional<int> slots = total_slots(entries);
   if (slots && *slots < ranks && !run_has_begun) {
     throw base::Error(
         base::ExitCode::usage,
@@ -166,7 +166,7 @@ HostSelection select_hosts(const std::vector<ExaminedHost>& examined, int ranks,
   }
   HostPool pool{std::move(hosts)};
   const int usable = pool.allocate(ranks).ranks;
-  // Unless the slots of all hosts are known, it is unknown whether the hosts without problems suffice.
+  // If the number of slots of any host is unknown, the hosts without problems may have too few slots.
   const bool enough = usable > 0 && (run_has_begun || (slots_known && usable >= ranks));
   if (!unusable_hosts.empty() && !enough) {
     throw base::Error(base::ExitCode::unavailable,
@@ -196,11 +196,11 @@ void assign_hosts(const HostPool& pool, int ranks, LaunchPlan& plan, rundir::Att
 int rank_count(int requested, const std::string& hostfile) {
   if (requested > 0) return requested;
   if (!hostfile.empty()) {
-    const std::optional<int> slots = slots_of(host::read_hostfile(hostfile));
+    const std::optional<int> slots = total_slots(host::read_hostfile(hostfile));
     if (slots && *slots > 0) return *slots;
     throw base::Error(base::ExitCode::usage,
-                      fmt::format("the hostfile `{}` does not say how many ranks to start", hostfile),
-                      "give the number of ranks (-n 8), or each host's slots in the file (slots=4)");
+                      fmt::format("the hostfile `{}` does not determine the number of ranks", hostfile),
+                      "give the number of ranks (-n 8), or the slots of each host in the hostfile (slots=4)");
   }
   const char* tasks = std::getenv("SLURM_NTASKS");
   return tasks == nullptr ? 1 : std::max(1, std::atoi(tasks));

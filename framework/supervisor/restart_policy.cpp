@@ -12,11 +12,11 @@ namespace {
 
 constexpr double max_delay = 30.0;  // seconds
 
-bool near(std::int64_t a, std::int64_t b) { return std::abs(a - b) <= RestartPolicy::step_tolerance; }
+bool is_near(std::int64_t a, std::int64_t b) { return std::abs(a - b) <= RestartPolicy::step_tolerance; }
 
-/// Seconds before a relaunch after `faults` consecutive faults without progress: 0 for the first, then 1, 2,
-/// 4, ...
-double delay_of(int faults) {
+/// Seconds to wait before a relaunch after `faults` consecutive faults without progress: 0 after the first,
+/// then 1, 2, 4, ...
+double delay_after(int faults) {
   return faults <= 1 ? 0.0 : std::min(max_delay, std::ldexp(1.0, std::min(faults, 40) - 2));
 }
 
@@ -33,20 +33,20 @@ RestartPolicy::Decision RestartPolicy::decide(std::int64_t step, std::optional<s
   }
   const bool new_checkpoint = checkpoint && (!checkpoint_ || *checkpoint > *checkpoint_);
   const bool reached_new_step = step > highest_step_ + step_tolerance;
-  crashes_ = last_step_ && near(step, *last_step_) && !new_checkpoint ? crashes_ + 1 : 1;
+  crashes_ = last_step_ && is_near(step, *last_step_) && !new_checkpoint ? crashes_ + 1 : 1;
   faults_without_progress_ = new_checkpoint || reached_new_step ? 0 : faults_without_progress_ + 1;
   last_step_ = step;
   checkpoint_ = checkpoint;
   highest_step_ = std::max(highest_step_, step);
 
-  if (blamed_step_ && step > *blamed_step_ + step_tolerance) blamed_step_.reset();
-  if (blamed_step_ && near(step, *blamed_step_)) {
+  if (fall_back_step_ && step > *fall_back_step_ + step_tolerance) fall_back_step_.reset();
+  if (fall_back_step_ && is_near(step, *fall_back_step_)) {
     return {Action::give_up, 0.0,
-            fmt::format("it failed again near step {}, also from an older state", step)};
+            fmt::format("it failed again near step {}, even from an older state", step)};
   }
   Decision decision = relaunch();
   if (decision.action == Action::relaunch && crashes_ >= max_crashes) {
-    blamed_step_ = step;
+    fall_back_step_ = step;
     crashes_ = 0;
     decision.action = Action::fall_back;
     decision.reason = fmt::format("{} attempts in a row failed near step {}", max_crashes, step);
@@ -59,7 +59,7 @@ RestartPolicy::Decision RestartPolicy::relaunch() {
   if (restarts_ >= max_restarts_)
     return {Action::give_up, 0.0, fmt::format("all {} restarts are used up", max_restarts_)};
   ++restarts_;
-  return {Action::relaunch, delay_of(faults_without_progress_), ""};
+  return {Action::relaunch, delay_after(faults_without_progress_), ""};
 }
 
 }  // namespace tessera::supervisor

@@ -12,37 +12,39 @@ class RestartPolicy {
  public:
   enum class Action {
     relaunch,
-    fall_back,  ///< set the newest checkpoint aside, then relaunch
+    fall_back,  ///< set aside the newest checkpoint, then relaunch
     give_up
   };
   struct Decision {
     Action action = Action::relaunch;
     double delay = 0.0;  ///< seconds to wait before the relaunch
-    std::string reason;  ///< reason to give up or fall back
+    std::string reason;  ///< why to give up or fall back
   };
 
-  /// Crashes at most this many steps apart count as the same place, because a rank publishes its step only
-  /// once per time tile.
+  /// Crashes at most this many steps apart count as crashes at the same step, because a rank publishes its
+  /// step only once per time tile.
   static constexpr std::int64_t step_tolerance = 32;
-  /// After this many consecutive crashes in the same place without a new checkpoint, the newest checkpoint is
-  /// suspected to be the cause.
+  /// After this many consecutive crashes at the same step without a new checkpoint, the newest checkpoint is
+  /// assumed to be the cause.
   static constexpr int max_crashes = 3;
-  /// Number of launches after which to give up if no rank has ever started.
+  /// Number of launches after which the supervisor gives up if no rank has ever started.
   static constexpr int max_launches = 4;
 
-  /// `checkpoint` is the step of the newest checkpoint, if there is one.
+  /// `checkpoint`: step of the newest checkpoint; nullopt if there is none.
   RestartPolicy(int max_restarts, std::optional<std::int64_t> checkpoint)
       : max_restarts_{max_restarts}, checkpoint_{checkpoint} {}
 
-  /// Decides what to do after a fault in an attempt that reached `step`. `checkpoint` is the step of the
-  /// newest checkpoint now. If no rank started, no checkpoint is suspected. The first relaunch after progress
-  /// is immediate; the next ones are delayed by 1, 2, 4, ... s, at most 30 s.
+  /// Decides what to do after a fault in an attempt that reached `step`. `checkpoint`: step of the newest
+  /// checkpoint; nullopt if there is none. An attempt in which no rank started never leads to a fall-back.
+  /// The first relaunch after progress is immediate; the following ones are delayed by 1, 2, 4, ... s, up to
+  /// 30 s.
   Decision decide(std::int64_t step, std::optional<std::int64_t> checkpoint, bool any_rank_started = true);
 
-  /// Must be called after the newest checkpoint was set aside. `checkpoint` is the step of the checkpoint
-  /// that is now the newest, if there is one.
+  /// Must be called after the newest checkpoint has been set aside. `checkpoint`: step of the checkpoint that
+  /// is now the newest; nullopt if there is none.
   void note_fall_back(std::optional<std::int64_t> checkpoint) { checkpoint_ = checkpoint; }
 
+  /// Number of restarts so far.
   int restarts() const { return restarts_; }
 
  private:
@@ -51,9 +53,9 @@ class RestartPolicy {
   int max_restarts_;
   std::optional<std::int64_t> checkpoint_;
   std::optional<std::int64_t> last_step_;
-  std::optional<std::int64_t> blamed_step_;  // step of the crashes that caused the last fall-back
+  std::optional<std::int64_t> fall_back_step_;  // step of the crashes that led to the last fall-back
   std::int64_t highest_step_ = 0;
-  int crashes_ = 0;                  // consecutive crashes in the same place
+  int crashes_ = 0;                  // consecutive crashes at the same step
   int faults_without_progress_ = 0;  // consecutive
   int restarts_ = 0;
   bool ever_started_ = false;

@@ -3,6 +3,7 @@
 #include "base/contract.h"
 #include "base/error.h"
 #include "base/text.h"
+#include "host/cgroup.h"
 #include "host/process.h"
 #include "host/stop_signals.h"
 #include "rundir/checkpoint_names.h"
@@ -11,6 +12,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <cmath>
 #include <csignal>
 #include <thread>
 #include <utility>
@@ -31,28 +33,31 @@ using rundir::newest_step;
 // All times are in seconds.
 constexpr double check_interval = 0.05;
 constexpr double save_interval = 5.0;
-constexpr double probe_seconds = 10.0;
-/// Time between two probes if no host responds, and the maximum number of probes.
+constexpr double probe_timeout = 10.0;
+/// Time between two probes if no host is responding, and the maximum number of probes.
 constexpr double probe_interval = 10.0;
 constexpr int max_probes = 30;
-/// Time limit for stopping a run, not counting its checkpoint.
-constexpr double stop_seconds = 60.0;
+/// Time limit for stopping a run, not counting the time for its checkpoint.
+constexpr double stop_timeout = 60.0;
 /// No attempt is started if less time than this is left until the deadline.
 constexpr double min_attempt_seconds = 2.0;
 /// Maximum number of consecutive attempts that may fail to acquire the run's lock. With the delays between
 /// them, they take half a minute.
 constexpr int max_lockouts = 6;
-/// Time that a file server may take to show what rank 0 has written.
-constexpr double record_seconds = 3.0;
-/// Larger attempt numbers can only come from folders that no attempt created.
+/// Maximum time between two attempts while the environment keeps the run from resuming.
+constexpr double max_blocked_delay = 60.0;
+/// Maximum time until a file written by rank 0 becomes visible on this host.
+constexpr double record_timeout = 3.0;
+/// The largest attempt number accepted from the name of a checkpoint folder; Tessera never writes a larger
+/// one.
 constexpr std::uint32_t max_attempt = 999'999'999;
 
 std::string plural(std::int64_t count, const char* noun) {
   return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
 }
 
-/// Reads the run's record. Returns nullopt if there is none, or if it is damaged, which the next attempt will
-/// report.
+/// Reads the run's record. Returns nullopt if there is none or it is damaged; the next attempt reports
+/// damage.
 std::optional<rundir::RunRecord> read_record(const std::string& directory) {
   try {
     return rundir::RunRecord::read(directory);
@@ -61,10 +66,10 @@ std::optional<rundir::RunRecord> read_record(const std::string& directory) {
   }
 }
 
-/// In the order of Outcome.
-constexpr std::array outcome_names{"done", "stopped", "failed", "fault"};
+/// Indexed by Outcome.
+constexpr std::array outcome_names{"done", "stopped", "failed", "fault", "blocked"};
 
-AttemptEnd stopped() { return {Outcome::stopped, 0, std::nullopt}; }
+AttemptEnd make_stopped_end() { return {Outcome::stopped, 0, std::nullopt}; }
 
 }  // namespace
 
@@ -101,6 +106,7 @@ void Supervisor::begin() {
   history_.ranks = options_.plan.ranks;
   if (history_.start_time.empty()) history_.start_time = rundir::current_time_text();
   for (rundir::AttemptRecord& a : history_.attempts) {
+    highest_step_ = std::max(highest_step_, a.last_step);
     if (a.outcome == "running") account_.add_lost(close_abandoned_attempt(a, directory_, host_));
   }
 }
@@ -116,11 +122,12 @@ State Supervisor::next(FindingHosts& state) {
   }
   if (hosts_.empty() || hosts_.allocate(options_.plan.ranks).ranks > 0) return Launching{};
   if (state.probes == 0) {
-    report_(MessageKind::warning, "no host responds; retrying every " + format_duration(probe_interval));
+    report_(MessageKind::warning, "no host is responding; retrying every " + format_duration(probe_interval));
   }
   if (state.probes == max_probes) {
-    diagnosis_ =
-        "error: no host of the hostfile responds\n  = check that they are up: tessera doctor --hostfile FILE";
+    error_message_ =
+        "error: no host in the hostfile is responding\n"
+        "  = check that the hosts are up: tessera doctor --hostfile FILE";
     return finish("failed", static_cast<int>(base::ExitCode::unavailable));
   }
   pause(probe_interval);
@@ -131,6 +138,7 @@ State Supervisor::next(FindingHosts& state) {
 State Supervisor::next(Launching&) {
   std::string newest = add_record();
   account_.begin_attempt(stopwatch_.seconds());
+  out_of_memory_kills_ = host::out_of_memory_kills();
   save(true);
   auto attempt = std::make_unique<Attempt>(plan_, record().number, seconds_left(), options_.hang_seconds);
   return Watching{{std::move(attempt), AttemptRecorder{directory_, std::move(newest)}}};
@@ -140,10 +148,11 @@ State Supervisor::next(Watching& state) {
   Attempt& attempt = *state.running.attempt;
   if (const auto end = observe(state.running)) return conclude(state.running, *end, false);
   if (StopSignals::interrupts() > 1) return kill(state.running, true);
-  if (StopSignals::stop_requested() || is_late()) {
+  if (StopSignals::stop_requested() || is_past_deadline()) {
     attempt.send(SIGUSR1);
-    if (!is_late())
-      report_(MessageKind::stopped, "stopping with a checkpoint; interrupt again to end the run immediately");
+    if (!is_past_deadline())
+      report_(MessageKind::stopped,
+              "stopping after writing a checkpoint; interrupt again to stop immediately");
     return Stopping{std::move(state.running), stopwatch_.seconds(), !attempt.progress().has_stepped()};
   }
   if (StopSignals::consume_checkpoint_request()) attempt.send(SIGUSR2);
@@ -158,11 +167,11 @@ State Supervisor::next(Stopping& state) {
     state.requested_early = false;
     attempt.send(SIGUSR1);
   }
-  // A checkpoint may take arbitrarily long; if it hangs, observe() notices that the heartbeats have stopped.
+  // A checkpoint may take arbitrarily long; if it hangs, observe() detects that there are no heartbeats.
   if (attempt.progress().is_saving()) state.since = stopwatch_.seconds();
-  if (stopwatch_.seconds() - state.since > stop_seconds) {
+  if (stopwatch_.seconds() - state.since > stop_timeout) {
     report_(MessageKind::warning,
-            fmt::format("the run did not stop within {} and was killed", format_duration(stop_seconds)));
+            fmt::format("the run did not stop within {} and was killed", format_duration(stop_timeout)));
     return kill(state.running, false);
   }
   if (StopSignals::consume_checkpoint_request()) attempt.send(SIGUSR2);
@@ -171,7 +180,7 @@ State Supervisor::next(Stopping& state) {
 
 State Supervisor::next(Concluded& state) {
   const AttemptEnd& end = state.end;
-  if (is_done_anyway(end)) {
+  if (completed_before_failing(end)) {
     report_(MessageKind::warning,
             "the run is done, but " + (end.fault ? rundir::describe(*end.fault, host_)
                                                  : fmt::format("it ended with exit code {}", end.exit_code)));
@@ -184,6 +193,14 @@ State Supervisor::next(Concluded& state) {
       return finish("stopped", state.killed_by_interrupt ? 130 : static_cast<int>(base::ExitCode::resumable));
     case Outcome::failed:
       return finish("failed", end.exit_code);
+    case Outcome::blocked:
+      if (end.fault) {
+        report_(MessageKind::fault, rundir::describe(*end.fault, host_));
+        plan_.take_over = true;
+        probe_hosts();
+        record().lost_hosts = hosts_.lost_hosts_among(record().hosts);
+      }
+      return Blocked{end.exit_code};
     case Outcome::fault:
       break;
   }
@@ -194,15 +211,37 @@ State Supervisor::next(Concluded& state) {
 
 State Supervisor::next(Restarting& state) {
   probe_hosts();
-  record().lost_hosts = hosts_.lost_hosts_of(record().hosts);
+  record().lost_hosts = hosts_.lost_hosts_among(record().hosts);
   const RestartPolicy::Decision decision =
       policy_.decide(record().last_step, newest_step(list_checkpoints(directory_)), state.any_rank_started);
   if (decision.action == RestartPolicy::Action::give_up) {
-    diagnosis_ = failure_report(directory_, policy_.restarts() + 1, decision.reason, *record().fault, host_);
+    error_message_ =
+        failure_report(directory_, policy_.restarts() + 1, decision.reason, *record().fault, host_);
     return finish("failed", static_cast<int>(base::ExitCode::internal));
   }
   if (decision.action == RestartPolicy::Action::fall_back) set_aside_newest(decision.reason);
   return BackingOff{decision.delay};
+}
+
+/// A run that has never completed a step fails at once, so that a mistake shows immediately. Otherwise,
+/// retries with increasing delays. Checkpoints are not set aside, because they did not cause the failure.
+State Supervisor::next(Blocked& state) {
+  const bool has_begun = highest_step_ > 0 || newest_step(list_checkpoints(directory_)).has_value();
+  if (!has_begun) return finish("failed", state.exit_code);
+  const double delay = std::min(max_blocked_delay, std::ldexp(1.0, std::min(blocked_attempts_++, 20)));
+  if (blocked_seconds_ + delay > options_.max_wait_seconds) {
+    report_(MessageKind::warning,
+            fmt::format("the run still cannot continue after {} (exit code {}); solve the problem reported "
+                        "above, then launch it again",
+                        format_duration(blocked_seconds_), state.exit_code));
+    return finish("stopped", static_cast<int>(base::ExitCode::resumable));
+  }
+  blocked_seconds_ += delay;
+  report_(MessageKind::warning,
+          fmt::format("attempt {} ended with exit code {} because of the problem reported above; all "
+                      "checkpoints are kept, and the run continues once it is solved",
+                      record().number, state.exit_code));
+  return BackingOff{delay};
 }
 
 State Supervisor::next(BackingOff& state) {
@@ -219,12 +258,12 @@ State Supervisor::next(Finished& state) {
   return state;
 }
 
-/// Adds a record for the next attempt and chooses its hosts. Returns the name of the newest checkpoint; empty
-/// if there is none.
+/// Adds the record of the next attempt and chooses its hosts. Returns the name of the newest checkpoint;
+/// empty if there is none.
 std::string Supervisor::add_record() {
   const auto checkpoints = list_checkpoints(directory_);
   rundir::AttemptRecord record;
-  // Attempts that were started without a supervisor are numbered as well.
+  // Attempts that were started without a supervisor also have numbers.
   std::uint32_t last = 0;
   if (const auto run_record = read_record(directory_)) last = run_record->attempt;
   for (const rundir::CheckpointName& c : checkpoints) last = std::max(last, c.attempt);
@@ -232,8 +271,8 @@ std::string Supervisor::add_record() {
   assign_hosts(hosts_, options_.plan.ranks, plan_, record);
   if (record.ranks < options_.plan.ranks) {
     report_(MessageKind::warning,
-            fmt::format("only {} of {} ranks: the hosts that respond have no more slots", record.ranks,
-                        options_.plan.ranks));
+            fmt::format("starting only {} of {} ranks: the hosts that respond have too few slots",
+                        record.ranks, options_.plan.ranks));
   }
   record.start_time = rundir::current_time_text();
   record.from_step = record.last_step = newest_step(checkpoints).value_or(0);
@@ -248,8 +287,8 @@ std::string Supervisor::add_record() {
   return checkpoints.empty() ? std::string{} : checkpoints.front().name;
 }
 
-/// Waits briefly, checks the attempt, and updates its record. Returns how it ended, or nullopt if it is
-/// running.
+/// Waits briefly, checks the attempt, and updates its record. Returns how the attempt ended; nullopt while it
+/// is running.
 std::optional<AttemptEnd> Supervisor::observe(RunningAttempt& running) {
   running.attempt->wait(check_interval);
   std::optional<AttemptEnd> end = running.attempt->check();
@@ -273,18 +312,18 @@ void Supervisor::report_from_step() {
   save(true);
 }
 
-/// Kills the attempt. `interrupted`: whether the user requested it.
+/// Kills the attempt. `interrupted`: whether the user requested this with a second interrupt.
 Concluded Supervisor::kill(RunningAttempt& running, bool interrupted) {
   running.attempt->kill();
-  Concluded concluded = conclude(running, stopped(), true);
+  Concluded concluded = conclude(running, make_stopped_end(), true);
   concluded.killed_by_interrupt = interrupted;
   return concluded;
 }
 
-/// Records the end of the attempt in the history. `asked_to_stop`: whether it was asked to stop; if so, a
-/// fault counts as a stop.
-Concluded Supervisor::conclude(RunningAttempt& running, AttemptEnd end, bool asked_to_stop) {
-  const auto fault_of = [&](rundir::FaultKind kind, std::int64_t step) {
+/// Records the end of the attempt in the history. `stop_requested`: whether a stop had been requested; if
+/// so, a fault counts as a stop.
+Concluded Supervisor::conclude(RunningAttempt& running, AttemptEnd end, bool stop_requested) {
+  const auto end_with_fault = [&](rundir::FaultKind kind, std::int64_t step) {
     rundir::Fault fault;
     fault.kind = kind;
     fault.exit_code = end.exit_code;
@@ -292,58 +331,72 @@ Concluded Supervisor::conclude(RunningAttempt& running, AttemptEnd end, bool ask
     fault.detected_seconds = running.attempt->seconds();
     return AttemptEnd{Outcome::fault, end.exit_code, fault};
   };
-  // Ranks may take steps after the last check: for example, a stopped rank continues when mpirun ends it.
+  // Ranks may complete steps after the last check; for example, a rank suspended by SIGSTOP may run on
+  // briefly when mpirun terminates the job.
   std::int64_t& last_step = record().last_step;
   last_step = std::max(last_step, newest_step(list_checkpoints(directory_)).value_or(0));
   bool any_rank_started = running.attempt->progress().any_rank_started();
   if (is_locked_out(end)) {
-    end = fault_of(rundir::FaultKind::exit, record().from_step);
+    end = end_with_fault(rundir::FaultKind::exit, record().from_step);
     any_rank_started = false;
     ++lockouts_;
   } else if (running.recorder.has_stepped()) {
     lockouts_ = 0;
   }
+  if (last_step > highest_step_) {
+    highest_step_ = last_step;
+    blocked_attempts_ = 0;
+    blocked_seconds_ = 0.0;
+  }
   if (end.outcome == Outcome::done) {
-    // mpirun of Open MPI 5 may exit with code 0 although ranks have died.
-    if (const auto run_record = record_if_done()) {
+    // Open MPI 5's mpirun may exit with code 0 even if ranks have died.
+    if (const auto run_record = wait_for_done_record()) {
       last_step = std::max(last_step, run_record->step);
     } else {
-      end = fault_of(rundir::FaultKind::launcher, last_step);
+      end = end_with_fault(rundir::FaultKind::launcher, last_step);
     }
   }
-  if (asked_to_stop && end.outcome == Outcome::fault) end = stopped();
+  if (end.fault && end.fault->signal == SIGKILL && host::out_of_memory_kills() > out_of_memory_kills_) {
+    end.fault->out_of_memory = true;
+    end.outcome = Outcome::blocked;
+    end.exit_code = static_cast<int>(base::ExitCode::os_error);
+  }
+  if (stop_requested && (end.outcome == Outcome::fault || end.outcome == Outcome::blocked))
+    end = make_stopped_end();
   if (running.recorder.correct_from_step(record())) report_from_step();
   record().outcome = outcome_names[static_cast<std::size_t>(end.outcome)];
   record().fault = end.fault;
   if (end.fault) {
     record().fault->message = rundir::describe(*end.fault, host_);
     account_.note_fault(stopwatch_.seconds() - std::max(0.0, record().seconds - end.fault->detected_seconds));
+  } else if (end.outcome == Outcome::blocked) {
+    account_.note_fault(stopwatch_.seconds());
   }
   save(true);
   return {std::move(end), any_rank_started, false};
 }
 
-/// Whether the attempt failed because a killed process of an earlier one may still hold the run's lock.
+/// Whether the attempt failed because a killed process of an earlier attempt may still hold the run's lock.
 bool Supervisor::is_locked_out(const AttemptEnd& end) const {
-  return plan_.take_over && lockouts_ < max_lockouts && end.outcome == Outcome::failed &&
+  return plan_.take_over && lockouts_ < max_lockouts && end.outcome == Outcome::blocked &&
          end.exit_code == static_cast<int>(base::ExitCode::cannot_create);
 }
 
-/// The run's record if its status is `done`, else nullopt. Waits up to `record_seconds` for that status,
-/// because a file server may show it late.
-std::optional<rundir::RunRecord> Supervisor::record_if_done() const {
-  const base::Stopwatch since;
+/// Returns the run's record if its status is `done`, otherwise nullopt. Waits up to `record_timeout` for this
+/// status, because changes on a file server may become visible late.
+std::optional<rundir::RunRecord> Supervisor::wait_for_done_record() const {
+  const base::Stopwatch since_start;
   for (;;) {
     std::optional<rundir::RunRecord> run_record = read_record(directory_);
     if (run_record && run_record->status == rundir::RunRecord::Status::done) return run_record;
-    if (since.seconds() > record_seconds) return std::nullopt;
+    if (since_start.seconds() > record_timeout) return std::nullopt;
     std::this_thread::sleep_for(std::chrono::milliseconds(200));
   }
 }
 
-/// Whether the attempt completed the run before it failed, so that no steps need to be repeated.
-bool Supervisor::is_done_anyway(const AttemptEnd& end) const {
-  if (end.outcome != Outcome::fault && end.outcome != Outcome::failed) return false;
+/// Whether the attempt failed only after it had completed the run, so that no steps need to be repeated.
+bool Supervisor::completed_before_failing(const AttemptEnd& end) const {
+  if (end.outcome == Outcome::done || end.outcome == Outcome::stopped) return false;
   const auto run_record = read_record(directory_);
   return run_record && run_record->status == rundir::RunRecord::Status::done &&
          run_record->attempt == static_cast<std::uint32_t>(history_.attempts.back().number);
@@ -352,14 +405,14 @@ bool Supervisor::is_done_anyway(const AttemptEnd& end) const {
 void Supervisor::set_aside_newest(const std::string& reason) {
   const auto checkpoints = list_checkpoints(directory_);
   if (checkpoints.empty()) {
-    report_(MessageKind::warning, reason + "; trying one last time, from the beginning");
+    report_(MessageKind::warning, reason + "; trying once more from the beginning");
     return;
   }
   const std::string& name = checkpoints.front().name;
   const bool moved = rundir::set_aside(directory_, name);
   report_(MessageKind::warning,
           fmt::format("{}; checkpoint {} {}", reason, name,
-                      moved ? "has been set aside; trying the previous one" : "cannot be set aside"));
+                      moved ? "has been set aside; trying the previous checkpoint" : "cannot be set aside"));
   policy_.note_fall_back(newest_step(list_checkpoints(directory_)));
 }
 
@@ -385,18 +438,18 @@ void Supervisor::report_end() {
   } else if (history_.status == "stopped") {
     const auto newest = newest_step(list_checkpoints(directory_));
     report_(MessageKind::stopped,
-            newest ? fmt::format("stopped; launch it again with --run-dir {} to resume from step {}",
+            newest ? fmt::format("stopped; launch the run again with --run-dir {} to resume from step {}",
                                  directory_, *newest)
                    : "stopped without a checkpoint");
   }
 }
 
 void Supervisor::probe_hosts() {
-  for (const std::string& line : hosts_.probe(identifying_arguments(directory_), probe_seconds))
+  for (const std::string& line : hosts_.probe(identifying_arguments(directory_), probe_timeout))
     report_(MessageKind::warning, line);
 }
 
-/// Whether the run must end: a stop was requested, or too little time is left for another attempt.
+/// Whether the run must end, because a stop was requested or too little time is left for another attempt.
 bool Supervisor::must_end() const {
   return StopSignals::stop_requested() || (options_.deadline && *seconds_left() < min_attempt_seconds);
 }
@@ -406,16 +459,17 @@ std::optional<double> Supervisor::seconds_left() const {
   return *options_.deadline - stopwatch_.seconds();
 }
 
-/// Waits for `seconds`, or until must_end().
+/// Waits for `seconds`, or until must_end() returns true.
 void Supervisor::pause(double seconds) const {
-  const base::Stopwatch waited;
-  while (waited.seconds() < seconds) {
+  const base::Stopwatch since_start;
+  while (since_start.seconds() < seconds) {
     if (must_end()) return;
     std::this_thread::sleep_for(std::chrono::milliseconds{20});
   }
 }
 
-/// Writes the history. If that fails, the run continues; only the first of consecutive failures is reported.
+/// Writes the run history. If this fails, the run continues; of consecutive failures, only the first is
+/// reported.
 void Supervisor::save(bool durable) {
   saved_at_ = stopwatch_.seconds();
   history_.lost_seconds = account_.lost();

@@ -33,12 +33,12 @@ void agree(const Communicator& comm, const std::optional<base::Error>& own_error
   std::string code;
   if (comm.rank() == rank) {
     text = own_error->text();
-    // The rank and the host help to find the cause in a machine or a solver, but not in a job that fails on
-    // every rank.
-    const bool add_place = own_error->code() == base::ExitCode::internal ||
-                           own_error->code() == base::ExitCode::os_error ||
-                           own_error->code() == base::ExitCode::io_error || rank != 0;
-    if (add_place) {
+    // The rank and the host help if the cause is in a machine or a solver, but not if the job fails on every
+    // rank.
+    const bool add_rank = own_error->code() == base::ExitCode::internal ||
+                          own_error->code() == base::ExitCode::os_error ||
+                          own_error->code() == base::ExitCode::io_error || rank != 0;
+    if (add_rank) {
       text += "\n  = on rank " + std::to_string(rank) + " of " + std::to_string(comm.size()) + ", host " +
               Environment::host();
     }

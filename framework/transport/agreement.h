@@ -1,4 +1,4 @@
-// Lets all ranks fail together if one of them fails.
+// Makes all ranks fail with the same error if one of them fails.
 #pragma once
 
 #include "base/error.h"
@@ -10,20 +10,19 @@
 
 namespace tessera::transport {
 
-/// An error that all ranks throw together, so that only rank 0 needs to print it.
+/// An error that is thrown on every rank, so that only rank 0 needs to print it.
 class AgreedError : public base::Error {
  public:
   explicit AgreedError(const base::Error& error) : base::Error{error} {}
 };
 
-/// Converts an exception to an Error. An Error is returned unchanged, std::bad_alloc becomes an os_error, and
-/// any other exception becomes an internal error.
+/// Converts an exception to an Error. A base::Error is returned unchanged, std::bad_alloc becomes an
+/// os_error, and any other exception becomes an internal error.
 base::Error error_of(const std::exception_ptr& exception);
 
 /// Returns if no rank has failed. Otherwise throws AgreedError on every rank, with the error of the lowest
-/// rank that has failed, and with the number and host of that rank if they may help to find the cause.
-/// `own_error`: the error of this rank; nullopt if it has not failed.
-/// @note Collective over `comm`.
+/// failed rank. The number and host of that rank are appended if they may help to find the cause.
+/// `own_error`: the error of this rank; nullopt if it has not failed. @note Collective over `comm`.
 void agree(const Communicator& comm, const std::optional<base::Error>& own_error);
 
 /// Runs `work`, which must not communicate, on every rank, then calls agree(). @note Collective over `comm`.

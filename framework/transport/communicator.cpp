@@ -19,7 +19,7 @@ void check(int code, const char* function) {
   MPI_Error_string(code, text.data(), &length);
   text.resize(static_cast<std::size_t>(length));
   throw base::Error(base::ExitCode::internal, std::string(function) + " failed: " + text,
-                    "the MPI library or the network failed; the ranks cannot continue");
+                    "the MPI library or the network failed; the run cannot continue");
 }
 
 namespace {
@@ -28,9 +28,9 @@ boost::mpi::communicator boost_communicator(const Communicator::Native& native) 
   return {native.handle, boost::mpi::comm_attach};
 }
 
-int count_of(std::size_t n) {
+int checked_count(std::size_t n) {
   if (n > static_cast<std::size_t>(std::numeric_limits<int>::max())) {
-    throw base::Error(base::ExitCode::internal, "a collective operation on more than 2^31 - 1 values");
+    throw base::Error(base::ExitCode::internal, "a collective operation has more than 2^31 - 1 values");
   }
   return static_cast<int>(n);
 }
@@ -38,23 +38,23 @@ int count_of(std::size_t n) {
 template <class T>
 void allreduce_in_place(const Communicator::Native& native, std::span<T> values, MPI_Datatype type,
                         MPI_Op op) {
-  check(MPI_Allreduce(MPI_IN_PLACE, values.data(), count_of(values.size()), type, op, native.handle),
+  check(MPI_Allreduce(MPI_IN_PLACE, values.data(), checked_count(values.size()), type, op, native.handle),
         "MPI_Allreduce");
 }
 
 template <class T>
 std::vector<T> gather_values(const Communicator& comm, std::span<const T> values, MPI_Datatype type) {
   const MPI_Comm handle = comm.native().handle;
-  const int own = count_of(values.size());
+  const int own = checked_count(values.size());
   std::vector<int> counts(comm.is_root() ? static_cast<std::size_t>(comm.size()) : 0);
   check(MPI_Gather(&own, 1, MPI_INT, counts.data(), 1, MPI_INT, 0, handle), "MPI_Gather");
   std::vector<int> displacements(counts.size());
   std::size_t total = 0;
   for (std::size_t r = 0; r < counts.size(); ++r) {
-    displacements[r] = count_of(total);
+    displacements[r] = checked_count(total);
     total += static_cast<std::size_t>(counts[r]);
   }
-  count_of(total);
+  checked_count(total);
   std::vector<T> all(total);
   check(
       MPI_Gatherv(values.data(), own, type, all.data(), counts.data(), displacements.data(), type, 0, handle),

@@ -12,9 +12,9 @@ namespace tessera::transport {
 /// Owns an MPI communicator; can be moved but not copied. The destructor frees it without communication, and
 /// must run before the Environment is destroyed.
 ///
-/// Every collective function must be called by all ranks of the communicator in the same order. The functions
-/// throw base::Error (internal) if MPI reports an error; broadcast() and gather() of strings instead throw
-/// boost::mpi::exception.
+/// All ranks of the communicator must call its collective functions in the same order. If MPI reports an
+/// error, broadcast() and gather() of strings throw boost::mpi::exception, and all other functions throw
+/// base::Error (internal).
 class Communicator {
  public:
   struct Native;
@@ -30,13 +30,13 @@ class Communicator {
   int size() const { return size_; }
   bool is_root() const { return rank_ == 0; }
 
-  /// A communicator of the same ranks, with its own communication context. @note Collective.
+  /// Returns a communicator of the same ranks with its own communication context. @note Collective.
   Communicator duplicate() const;
 
-  /// A communicator of the ranks on this rank's node. @note Collective.
+  /// Returns a communicator of the ranks on this rank's node. @note Collective.
   Communicator node() const;
 
-  /// For each rank, the lowest rank on its node; returned on every rank. @note Collective.
+  /// For each rank, the lowest rank on the same node; returned on every rank. @note Collective.
   std::vector<int> node_leaders() const;
 
   /// @note Collective.
@@ -52,26 +52,25 @@ class Communicator {
   void allreduce_min(std::span<double> values) const;
   void allreduce_max(std::span<double> values) const;
 
-  /// The sum of `value` over all lower ranks; 0 on rank 0. @note Collective.
+  /// Returns the sum of `value` over all lower ranks; 0 on rank 0. @note Collective.
   double exclusive_prefix_sum(double value) const;
 
-  /// The values of all ranks in rank order, on every rank. @note Collective.
+  /// Returns the values of all ranks, in rank order, on every rank. @note Collective.
   std::vector<double> allgather(double value) const;
 
-  /// Copies `text` of rank `root` to every rank. @note Collective.
+  /// Broadcasts `text` from rank `root` to all other ranks. @note Collective.
   void broadcast(std::string& text, int root = 0) const;
 
-  /// Returns, on rank 0, the strings of all ranks in rank order; on other ranks, an empty vector. @note
-  /// Collective.
+  /// Returns the strings of all ranks, in rank order, on rank 0, and an empty vector on other ranks.
+  /// @note Collective.
   std::vector<std::string> gather(const std::string& text) const;
 
-  /// Returns, on rank 0, the values of all ranks, concatenated in rank order; on other ranks, an empty
-  /// vector. The number of values may differ between ranks. @note Collective.
+  /// Returns the values of all ranks, concatenated in rank order, on rank 0, and an empty vector on other
+  /// ranks. The number of values may differ between ranks. @note Collective.
   std::vector<double> gather(std::span<const double> values) const;
   std::vector<std::int64_t> gather(std::span<const std::int64_t> values) const;
 
-  /// Aborts all ranks with `exit_code`. Use it only for failures after which the ranks cannot agree on an
-  /// error.
+  /// Aborts all ranks with `exit_code`. Use it only for errors on which the ranks cannot agree.
   [[noreturn]] void abort(int exit_code) const;
 
   const Native& native() const { return *native_; }

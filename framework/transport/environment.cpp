@@ -14,6 +14,10 @@
 namespace tessera::transport {
 
 Environment::Environment(int& argc, char**& argv) {
+  // Two components of Open MPI for shared file pointers, which nothing here uses, make opening a file fail:
+  // `sm` needs a semaphore in /dev/shm, which may be full or read-only, and `lockedfile` overflows a buffer
+  // if the path is longer than about 240 characters (https://github.com/open-mpi/ompi/issues/13565).
+  setenv("OMPI_MCA_sharedfp", "^sm,lockedfile", 0);
   if (MPI_Init(&argc, &argv) != MPI_SUCCESS) {
     throw base::Error(base::ExitCode::unavailable, "MPI_Init failed",
                       "check the MPI installation with `mpirun -n 2 hostname`");
@@ -65,7 +69,7 @@ std::optional<ForeignLauncher> foreign_launcher(int mpi_size) {
                              Hint{"PMI_SIZE", "the mpirun of MPICH or Intel MPI"},
                              Hint{"MV2_COMM_WORLD_SIZE", "the mpirun of MVAPICH2"},
                              Hint{"MPI_LOCALNRANKS", "the mpirun of MPICH"},
-                             Hint{"SLURM_STEP_NUM_TASKS", "srun without a PMI that this MPI understands"}};
+                             Hint{"SLURM_STEP_NUM_TASKS", "srun without a PMI that this MPI supports"}};
   for (const Hint& hint : hints) {
     const char* value = std::getenv(hint.variable);
     if (value == nullptr) continue;

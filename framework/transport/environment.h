@@ -8,8 +8,8 @@
 
 namespace tessera::transport {
 
-/// Initialises MPI on construction and finalises it on destruction. Each process has one such object, in
-/// main().
+/// Initialises MPI on construction and finalises it on destruction. There must be only one object per
+/// process.
 class Environment {
  public:
   /// Throws base::Error (unavailable) if MPI cannot be initialised.
@@ -18,7 +18,7 @@ class Environment {
   Environment& operator=(const Environment&) = delete;
   ~Environment();
 
-  /// The communicator of all ranks, MPI_COMM_WORLD. Call once.
+  /// Returns the communicator of all ranks, MPI_COMM_WORLD. Must be called only once.
   Communicator world() const;
 
   /// Name and version of the MPI library, such as "Open MPI 4.1.4".
@@ -28,18 +28,19 @@ class Environment {
   static std::string host();
 };
 
-/// Ends this process without finalising MPI, for MPI libraries that may hang in MPI_Finalize. Call on all
-/// ranks, after a barrier.
+/// Ends this process without finalising MPI, if MPI_Finalize may hang. Must be called on all ranks, after a
+/// barrier.
 [[noreturn]] void exit_without_finalize(int exit_code);
 
+/// A launcher that belongs to a different MPI library.
 struct ForeignLauncher {
-  std::string name;  ///< as in messages, such as "the mpirun of MPICH"
+  std::string name;  ///< description for messages, such as "the mpirun of MPICH"
   int processes;     ///< number of processes that it started, according to its environment variables
 };
 
-/// Detects a launcher that belongs to a different MPI library, so that each process believes that it is
-/// alone. Returns the launcher if it started more than one process although the number of ranks according to
-/// MPI, `mpi_size`, is 1; otherwise nullopt.
+/// Detects a launcher that belongs to a different MPI library: it has started several processes, but each of
+/// them is the only rank of its own MPI_COMM_WORLD. `mpi_size`: size of MPI_COMM_WORLD. Returns nullopt if no
+/// such launcher is detected.
 std::optional<ForeignLauncher> foreign_launcher(int mpi_size);
 
 }  // namespace tessera::transport

@@ -7,7 +7,7 @@
 
 namespace tessera::transport {
 
-std::int64_t hdf5_access(const Communicator& comm) {
+std::int64_t create_hdf5_access_list(const Communicator& comm) {
   const hid_t list = H5Pcreate(H5P_FILE_ACCESS);
   if (list < 0 || H5Pset_fapl_mpio(list, comm.native().handle, MPI_INFO_NULL) < 0) {
     if (list >= 0) H5Pclose(list);

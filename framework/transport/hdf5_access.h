@@ -1,4 +1,4 @@
-// Parallel access of all ranks to one HDF5 file.
+// Parallel access to an HDF5 file from all ranks.
 #pragma once
 
 #include "transport/communicator.h"
@@ -7,8 +7,8 @@
 
 namespace tessera::transport {
 
-/// Returns an HDF5 file-access property list (hid_t) for parallel access by the ranks of `comm`. The caller
+/// Creates an HDF5 file-access property list (hid_t) for parallel access by the ranks of `comm`. The caller
 /// must close it with H5Pclose. Throws base::Error (internal) if HDF5 was built without parallel support.
-std::int64_t hdf5_access(const Communicator& comm);
+std::int64_t create_hdf5_access_list(const Communicator& comm);
 
 }  // namespace tessera::transport

@@ -1,4 +1,4 @@
-// The MPI communicator inside a Communicator. For use in transport/ only.
+// The MPI handle inside a Communicator. For use in transport/ only.
 #pragma once
 
 #include <mpi.h>
@@ -12,7 +12,7 @@ struct Communicator::Native {
   bool owned = false;  ///< whether Communicator created the handle and must free it
 };
 
-/// Throws base::Error (internal) with the name of the MPI function if `code` is an error.
+/// Throws base::Error (internal) if `code`, returned by the MPI function `function`, is an error.
 void check(int code, const char* function);
 
 }  // namespace tessera::transport

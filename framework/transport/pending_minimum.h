@@ -1,4 +1,4 @@
-// Computes a minimum over all ranks in the background.
+// A non-blocking minimum over all ranks.
 #pragma once
 
 #include "transport/communicator.h"
@@ -8,19 +8,20 @@
 
 namespace tessera::transport {
 
-/// A non-blocking allreduce (minimum) of one integer. Calls to start() and finish() must alternate, and must
-/// be in the same order on all ranks. @note start() is collective.
+/// A non-blocking allreduce (minimum) of one integer. Each start() must be followed by a finish() before the
+/// next start(). @note start() is collective.
 class PendingMinimum {
  public:
   explicit PendingMinimum(const Communicator& comm);
   ~PendingMinimum();
 
-  /// Whether finish() must be called next.
-  bool started() const;
+  /// Whether a reduction has been started and finish() has not been called yet.
+  bool in_progress() const;
+  /// Starts a reduction; `value` is the contribution of this rank. @pre not in_progress().
   void start(std::int64_t value);
-  /// Whether finish() would return without waiting. Drives MPI progress.
+  /// Whether finish() would return without waiting. Drives MPI progress. @pre in_progress().
   bool is_complete();
-  /// Waits for the reduction to complete and returns the minimum over all ranks.
+  /// Waits for the reduction to complete and returns the minimum over all ranks. @pre in_progress().
   std::int64_t finish();
 
  private:

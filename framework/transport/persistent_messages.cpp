@@ -14,8 +14,8 @@ constexpr std::size_t max_piece_bytes = std::size_t{1} << 30;
 struct PersistentMessages::Requests {
   MPI_Comm comm = MPI_COMM_NULL;
   std::vector<MPI_Request> receives;
-  std::vector<int> receive_message;  // per request: index of the message of which it is a piece
-  std::vector<int> pieces_left;      // per message: pieces still to be received
+  std::vector<int> receive_message;  // per request: index of the message that it is a piece of
+  std::vector<int> pieces_left;      // per message: number of pieces still to be received
   std::vector<int> pieces;           // per message: number of pieces
   std::vector<MPI_Request> sends;
   std::vector<int> first_send;  // per message: index of its first request; last entry: number of requests

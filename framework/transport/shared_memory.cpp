@@ -1,52 +1,51 @@
 #include "transport/shared_memory.h"
 
+#include "base/descriptor.h"
+#include "transport/descriptor_exchange.h"
 #include "transport/native.h"
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <cstring>
 #include <utility>
 
 #include <fcntl.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 namespace tessera::transport {
 
 namespace {
 
-/// The description of its segment that a rank sends to the other ranks on its node.
-struct Announcement {
-  std::array<char, 64> name{};
-  std::int64_t rank = 0;
+/// A rank's segment size, exchanged among the ranks on the node.
+struct SegmentSize {
+  std::int64_t rank = 0;  ///< in the communicator that was passed to make()
   std::uint64_t bytes = 0;
-  std::int64_t ok = 0;  ///< 1 if the segment exists
 };
 
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_{fd} {}
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  ~Descriptor() {
-    if (fd_ >= 0) close(fd_);
+std::string with_errno_text(const std::string& action, int error) {
+  return action + ": " + std::strerror(error);
+}
+
+std::string mebibytes(std::uint64_t bytes) { return std::to_string(bytes >> 20) + " MiB"; }
+
+/// The memory of this node, in bytes; UINT64_MAX if unknown.
+std::uint64_t physical_memory() {
+  const long pages = sysconf(_SC_PHYS_PAGES);
+  return pages > 0 ? static_cast<std::uint64_t>(pages) * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE))
+                   : UINT64_MAX;
+}
+
+/// Reserves the first `bytes` bytes of a memfd, and seals its size, so that touching the bytes later cannot
+/// fail. Returns the reason on failure; an empty string on success.
+std::string reserve(int file, std::size_t bytes) {
+  int error = EINTR;
+  while (error == EINTR) error = posix_fallocate(file, 0, static_cast<off_t>(bytes));
+  if (error != 0) return with_errno_text("cannot reserve " + mebibytes(bytes) + " of shared memory", error);
+  if (fcntl(file, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0) {
+    return with_errno_text("cannot seal the size of the shared memory", errno);
   }
-  int get() const { return fd_; }
-
- private:
-  int fd_;
-};
-
-std::string reason(const std::string& problem, int error) { return problem + ": " + std::strerror(error); }
-
-/// A name that stays unique even if a later process has the same pid.
-std::string unique_name() {
-  timespec now{};
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return "/tessera-" + std::to_string(getuid()) + "-" + std::to_string(getpid()) + "-" +
-         std::to_string(now.tv_sec) + "-" + std::to_string(now.tv_nsec);
+  return {};
 }
 
 }  // namespace
@@ -64,33 +63,10 @@ SharedMemory::Mapping::~Mapping() {
   if (data_ != nullptr) munmap(data_, size_);
 }
 
-/// Maps `bytes` bytes of the shared memory `name` to `out`. `create`: create the memory first, as that of
-/// this rank. Returns the reason if this fails; an empty string on success.
-std::string SharedMemory::map(const std::string& name, std::size_t bytes, bool create, Mapping& out) {
-  const int flags = O_RDWR | O_CLOEXEC | (create ? O_CREAT | O_EXCL : 0);
-  const Descriptor file{shm_open(name.c_str(), flags, create ? S_IRUSR | S_IWUSR : 0)};
-  if (file.get() < 0) {
-    return reason(
-        create ? "cannot create shared memory in /dev/shm" : "cannot open the shared memory of another rank",
-        errno);
-  }
-  // Unlike ftruncate, this reserves the memory now, so that touching it cannot fail later.
-  int error = create ? EINTR : 0;
-  while (error == EINTR) error = posix_fallocate(file.get(), 0, static_cast<off_t>(bytes));
-  if (error != 0) return reason("cannot reserve " + std::to_string(bytes >> 20) + " MiB in /dev/shm", error);
-  void* p = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, file.get(), 0);
-  if (p == MAP_FAILED) {
-    return reason(create ? "cannot map shared memory" : "cannot map the shared memory of another rank",
-                  errno);
-  }
+std::string SharedMemory::map(int file, std::size_t bytes, Mapping& out) {
+  void* p = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+  if (p == MAP_FAILED) return with_errno_text("cannot map " + mebibytes(bytes) + " of shared memory", errno);
   out = Mapping{static_cast<std::byte*>(p), bytes};
-  if (!create) return {};
-  // If this advice fails, the run is only slower. Populating the pages now avoids page faults in the first
-  // step.
-  madvise(p, bytes, MADV_HUGEPAGE);
-#ifdef MADV_POPULATE_WRITE
-  madvise(p, bytes, MADV_POPULATE_WRITE);
-#endif
   return {};
 }
 
@@ -100,33 +76,49 @@ std::optional<SharedMemory> SharedMemory::make(const Communicator& comm, std::si
   problem.clear();
   if (node.size() == 1) return std::nullopt;
   bytes = std::max<std::size_t>(bytes, 1);
-  SharedMemory memory;
-  Announcement own;
-  const std::string name = unique_name();
-  name.copy(own.name.data(), own.name.size() - 1);
-  own.rank = comm.rank();
-  own.bytes = bytes;
-  problem = map(name, bytes, true, memory.own_);
-  own.ok = problem.empty() ? 1 : 0;
-
-  std::vector<Announcement> all(static_cast<std::size_t>(node.size()));
+  const SegmentSize own{comm.rank(), bytes};
+  std::vector<SegmentSize> all(static_cast<std::size_t>(node.size()));
   check(MPI_Allgather(&own, static_cast<int>(sizeof own), MPI_BYTE, all.data(), static_cast<int>(sizeof own),
                       MPI_BYTE, node.native().handle),
         "MPI_Allgather");
-  const bool all_ok = std::all_of(all.begin(), all.end(), [](const Announcement& a) { return a.ok == 1; });
-  for (const Announcement& a : all) {
-    const int rank = static_cast<int>(a.rank);
-    if (!all_ok || rank == comm.rank() || std::find(peers.begin(), peers.end(), rank) == peers.end()) {
-      continue;
-    }
-    problem = map(a.name.data(), a.bytes, false, memory.others_[rank]);
-    if (!problem.empty()) break;
+  const auto all_succeeded = [&] {
+    std::int64_t success = problem.empty() ? 1 : 0;
+    node.allreduce_min(std::span<std::int64_t>{&success, 1});
+    return success == 1;
+  };
+
+  SharedMemory memory;
+  const base::Descriptor file{memfd_create("tessera", MFD_CLOEXEC | MFD_ALLOW_SEALING)};
+  if (!file.is_open()) {
+    problem = with_errno_text("cannot create shared memory", errno);
+  } else {
+    // Map the file before reserving its memory: unlike reserving, mapping cannot trigger the OOM killer.
+    problem = map(file.number(), bytes, memory.own_);
   }
-  std::int64_t all_mapped = all_ok && problem.empty() ? 1 : 0;
-  node.allreduce_min(std::span<std::int64_t>{&all_mapped, 1});
-  // Every rank has tried to map the memory, so the name is no longer needed.
-  shm_unlink(name.c_str());
-  if (all_mapped == 0) return std::nullopt;
+  // Reserving more memory than the node has would trigger the OOM killer, so check the total first.
+  std::uint64_t requested = 0;
+  for (const SegmentSize& s : all) requested += std::min(s.bytes, UINT64_MAX / 2 / all.size());
+  if (problem.empty() && requested > physical_memory()) {
+    problem = "the ranks on this node need " + mebibytes(requested) + ", but the node has only " +
+              mebibytes(physical_memory());
+  }
+  if (!all_succeeded()) return std::nullopt;
+  problem = reserve(file.number(), bytes);
+  if (!all_succeeded()) return std::nullopt;
+  // Errors are ignored, because they only make the run slower. Populating the pages now avoids page faults in
+  // the first step.
+  madvise(memory.own_.bytes().data(), bytes, MADV_HUGEPAGE);
+#ifdef MADV_POPULATE_WRITE
+  madvise(memory.own_.bytes().data(), bytes, MADV_POPULATE_WRITE);
+#endif
+
+  const std::vector<base::Descriptor> files = exchange_descriptors(node, file.number(), problem);
+  for (std::size_t n = 0; n < all.size() && problem.empty(); ++n) {
+    const int rank = static_cast<int>(all[n].rank);
+    if (rank == comm.rank() || std::find(peers.begin(), peers.end(), rank) == peers.end()) continue;
+    problem = map(files[n].number(), all[n].bytes, memory.others_[rank]);
+  }
+  if (!all_succeeded()) return std::nullopt;
   return memory;
 }
 

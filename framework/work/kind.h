@@ -8,6 +8,7 @@
 #include "work/context.h"
 #include "work/work.h"
 
+#include <cstdint>
 #include <limits>
 #include <memory>
 #include <optional>
@@ -15,22 +16,26 @@
 
 namespace tessera::work {
 
-/// A job that has been checked, on rank 0 only. Everything except `cache` is sent to the other ranks.
+/// The result of checking a job, which is done on rank 0 only. All members except `data_files`, `warning` and
+/// `cache` are sent to the other ranks.
 struct CheckedJob {
   job::Header header;
   checkpoint::Identity identity;  ///< a run can be resumed only by a job with the same identity
-  std::string plugin_file;        ///< empty if the job needs no plugin
+  std::string plugin_file;        ///< path of the plugin; empty if the job needs none
   bool savable = true;            ///< whether the state can be saved; if not, no checkpoints are written
-  std::string spec;               ///< the rest of the job, encoded by its kind
-  /// Data that the check has read, for make() on the same rank, such as input data sets.
+  std::string spec;               ///< the rest of the job, in an encoding that only its kind can decode
+  std::string data_files;         ///< path, size and time of change of each input file; one per line
+  std::string warning;  ///< a problem that does not keep the job from running; empty if there is none
+  /// Data that check() has read, such as input data sets, so that make() on the same rank need not read them
+  /// again.
   std::shared_ptr<const void> cache;
 };
 
 struct CheckOptions {
-  std::vector<std::string> plugin_folders;                        ///< searched before the standard ones
+  std::vector<std::string> plugin_folders;                        ///< searched before the standard folders
   double memory_limit = std::numeric_limits<double>::infinity();  ///< for all ranks together, in bytes
-  /// Whether the job resumes from a checkpoint. If so, input data that the checkpoint contains is not read
-  /// and need not exist.
+  /// Whether the run resumes from a checkpoint. If so, input data that the checkpoint makes unnecessary is
+  /// not read and need not exist.
   bool resumes = false;
 };
 
@@ -39,11 +44,22 @@ class Kind {
  public:
   virtual ~Kind() = default;
 
-  /// Checks a whole job and reports every problem to `problems`. Runs on one rank, without MPI. Returns
-  /// nullopt if there was a problem. Throws base::Error: unavailable if the plugin cannot be loaded and that
-  /// is the only problem (`problems` then contains it), bad_job if a solver rejects the job.
+  /// Checks a whole job and adds every problem to `problems`. Makes no MPI calls. Returns nullopt if there is
+  /// a problem. Throws base::Error: unavailable if the only problem is that the plugin cannot be loaded (also
+  /// added to `problems`), bad_job if a solver rejects the job.
   virtual std::optional<CheckedJob> check(const job::Document& document, const CheckOptions& options,
                                           job::Diagnostics& problems) const = 0;
+
+  /// Whether the job is complete once `step` and, if the kind has a simulated time, `time` are reached. Runs
+  /// on one rank, without MPI.
+  virtual bool is_complete(const CheckedJob& checked, std::int64_t step,
+                           std::optional<double> time) const = 0;
+
+  /// Describes the input data that the results depend on: one line per value that is read from files, with a
+  /// digest of the data used, which depends on neither the format nor the order of the data in the file.
+  /// Reads the data sets that are not in `checked.cache`, and adds them to it. Runs on one rank, without MPI.
+  /// Throws base::Error as check() does.
+  virtual std::string data_identity(const CheckedJob& /*checked*/) const { return {}; }
 
   /// Creates the work of a checked job on the ranks of `context.comm`, without computing anything yet. Throws
   /// transport::AgreedError. @note Collective.

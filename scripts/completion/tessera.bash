@@ -17,7 +17,7 @@ _tessera() {
     if [[ -z "$command" && " $commands " == *" $word "* ]]; then
       command="$word"
     elif [[ "$word" == -- ]]; then
-      return  # the words after -- are for mpirun or sbatch
+      return  # the arguments after -- are passed to mpirun or sbatch
     fi
   done
 
@@ -51,13 +51,17 @@ _tessera() {
       mapfile -t COMPREPLY < <(compgen -W "c++ c fortran" -- "$current")
       return
       ;;
+    *" --accept-changed")
+      mapfile -t COMPREPLY < <(compgen -W "solver tessera data" -- "$current")
+      return
+      ;;
     "plan --partition")
       mapfile -t COMPREPLY < <(compgen -W "rcb sfc" -- "$current")
       return
       ;;
     *" -n" | *" --ranks" | *" -N" | *" --nodes" | *" --ntasks-per-node" | *" -t" | *" --time" | *" --partition" | \
       *" --tolerance" | *" --attempt" | *" --deadline" | *" --inject" | *" --max-restarts" | *" --max-requeues" | \
-      *" --hang-timeout" | *" --keep" | *" --sweep")
+      *" --hang-timeout" | *" --max-wait" | *" --keep" | *" --sweep")
       return
       ;;
   esac
@@ -65,9 +69,9 @@ _tessera() {
   local options="--help"
   case "$command" in
     "") options="--help --version" ;;
-    run) options+=" --run-dir --overwrite --resume --resume= --from-start --attempt --deadline --inject --plugin-path --quiet --color --json" ;;
-    launch) options+=" -n --ranks --hostfile --launcher --run-dir --max-restarts --hang-timeout --deadline --inject --plugin-path --quiet --color --json" ;;
-    submit) options+=" -N --nodes --ntasks-per-node -t --time --partition --run-dir --max-requeues --chain --launcher --array --sweep --dry-run --plugin-path --color --json" ;;
+    run) options+=" --run-dir --overwrite --resume --resume= --from-start --accept-changed --attempt --deadline --inject --plugin-path --quiet --color --json" ;;
+    launch) options+=" -n --ranks --hostfile --launcher --run-dir --max-restarts --hang-timeout --max-wait --accept-changed --deadline --inject --plugin-path --quiet --color --json" ;;
+    submit) options+=" -N --nodes --ntasks-per-node -t --time --partition --run-dir --max-requeues --chain --launcher --accept-changed --array --sweep --dry-run --plugin-path --color --json" ;;
     status) options+=" --json" ;;
     doctor) options+=" --hostfile --run-dir -n --ranks --plugin-path --color --json" ;;
     checkpoint)

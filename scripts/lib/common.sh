@@ -1,16 +1,16 @@
-# Shared by the scripts in scripts/; sourced, not run.
+# Functions shared by the scripts in scripts/. Sourced, not run.
 
 root="$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)"
 
-# fail MESSAGE [WHAT-TO-DO]: prints an error and exits.
+# fail MESSAGE [HINT]: prints an error and exits.
 fail() {
   echo "error: $1" >&2
   if [ $# -gt 1 ]; then echo "  = $2" >&2; fi
   exit 1
 }
 
-# Prints the number of cores to compute on: physical cores (two threads of a core share its arithmetic units), but no
-# more than this process may use.
+# Prints the number of cores to compute on: the number of physical cores (hardware threads of a core share its arithmetic
+# units), but no more than this process may use.
 cores() {
   local allowed physical
   allowed="$(nproc 2>/dev/null || echo 1)"
@@ -38,7 +38,7 @@ build() {
   local preset="$1"
   shift
   cmake --preset "$preset" "$@" ||
-    fail "the build could not be configured" "the lines above show what is missing; scripts/install-deps installs it"
+    fail "the build could not be configured" "see the error above; scripts/install-deps installs missing packages"
   cmake --build --preset "$preset" -j "$(nproc 2>/dev/null || echo 1)" ||
     fail "the build failed" "see the first error above"
 }

@@ -19,8 +19,8 @@
 
 namespace job_files {
 
-/// The sorted names of the job files in apps/SOLVER/jobs.
-inline std::vector<std::string> of(const std::string& solver) {
+/// Returns the sorted names of the job files in apps/SOLVER/jobs.
+inline std::vector<std::string> list(const std::string& solver) {
   std::vector<std::string> names;
   for (const auto& entry :
        std::filesystem::directory_iterator{TESSERA_SOURCE_DIR "/apps/" + solver + "/jobs"}) {
@@ -30,8 +30,9 @@ inline std::vector<std::string> of(const std::string& solver) {
   return names;
 }
 
-/// Checks a job file without overrides. Fails the test if the job has problems.
-inline tessera::grid::JobSpec checked(const std::string& solver, const std::string& name) {
+/// Reads a job file, checks it without overrides and configures its solver. Fails the test if the job has
+/// problems.
+inline tessera::grid::JobSpec load(const std::string& solver, const std::string& name) {
   tessera::job::Diagnostics problems;
   const auto document =
       tessera::job::Document::read(TESSERA_SOURCE_DIR "/apps/" + solver + "/jobs/" + name, {}, problems);
@@ -43,8 +44,8 @@ inline tessera::grid::JobSpec checked(const std::string& solver, const std::stri
   return *spec;
 }
 
-/// The contents of a job file, with its paths relative to the repository, as run_job() expects them.
-inline std::string text_of(const std::string& solver, const std::string& name) {
+/// Returns the contents of a job file, with its paths relative to the repository, as run_job() expects them.
+inline std::string read(const std::string& solver, const std::string& name) {
   std::string text = repository_file("apps/" + solver + "/jobs/" + name);
   const std::string from = "\"../data/", to = "\"apps/" + solver + "/data/";
   for (std::size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size())) {
@@ -53,16 +54,16 @@ inline std::string text_of(const std::string& solver, const std::string& name) {
   return text;
 }
 
-/// Checks a job file and runs three steps on a grid of `cells` cells, of which unneeded axes are ignored.
-/// Collective.
-inline FinishedRun run_small(const std::string& solver, const std::string& name,
-                             const std::vector<int>& cells) {
-  std::string list;
-  const int dimensions = checked(solver, name).geometry.dimensions;
+/// Runs three steps of a job on a grid with `cells[axis]` cells along each axis; extra entries are ignored.
+/// Fails the test if the job has problems. Collective.
+inline FinishedRun run_three_steps(const std::string& solver, const std::string& name,
+                                   const std::vector<int>& cells) {
+  std::string cell_list;
+  const int dimensions = load(solver, name).geometry.dimensions;
   for (std::size_t a = 0; a < static_cast<std::size_t>(dimensions); ++a)
-    list += std::to_string(cells.at(a)) + ", ";
-  return run_job(world(), text_of(solver, name),
-                 {"domain.cells=[" + list + "]", "time.end=1000 weeks", "time.max_steps=3"});
+    cell_list += std::to_string(cells.at(a)) + ", ";
+  return run_job(world(), read(solver, name),
+                 {"domain.cells=[" + cell_list + "]", "time.end=1000 weeks", "time.max_steps=3"});
 }
 
 }  // namespace job_files

@@ -53,24 +53,24 @@ namespace {
 
 using namespace std::string_literals;
 
-const Whole full{200,
-                 -2,
-                 -2.0,
-                 true,
-                 Colour::blue,
-                 "a\0b"s,
-                 std::int16_t{-300},
-                 {0x0102, 0xfffe},
-                 {Part{7, "x"s}, Part{-1, 1.0}}};
+const Whole sample_value{200,
+                         -2,
+                         -2.0,
+                         true,
+                         Colour::blue,
+                         "a\0b"s,
+                         std::int16_t{-300},
+                         {0x0102, 0xfffe},
+                         {Part{7, "x"s}, Part{-1, 1.0}}};
 
-/// The bytes of `full` according to the format.
-const std::string full_bytes =
+/// The encoding of `sample_value`, written out by hand.
+const std::string sample_bytes =
     "\xc8"s + "\xfe\xff\xff\xff\xff\xff\xff\xff"s + "\x00\x00\x00\x00\x00\x00\x00\xc0"s + "\x01"s + "\x02"s +
     "\x03\x00\x00\x00\x00\x00\x00\x00"s + "a\0b"s + "\x01\xd4\xfe"s + "\x02\x01\xfe\xff"s +
     "\x02\x00\x00\x00\x00\x00\x00\x00"s + "\x07\x00\x00\x00\x01\x01\x00\x00\x00\x00\x00\x00\x00x"s +
     "\xff\xff\xff\xff\x00\x00\x00\x00\x00\x00\x00\xf0\x3f"s;
 
-/// The error message of decoding `bytes`; empty if they are accepted.
+/// Decodes `bytes` and returns the error message; an empty string if they are valid.
 template <class T = Whole>
 std::string decode_error(const std::string& bytes) {
   try {
@@ -84,15 +84,17 @@ std::string decode_error(const std::string& bytes) {
 
 }  // namespace
 
-TEST_CASE("an archive is little-endian, without padding") { CHECK(encode(full) == full_bytes); }
+TEST_CASE("values are encoded in little-endian order, without padding") {
+  CHECK(encode(sample_value) == sample_bytes);
+}
 
-TEST_CASE("a value comes back from its bytes") {
-  CHECK(decode<Whole>(full_bytes, "the sample") == full);
+TEST_CASE("decoding restores the encoded value") {
+  CHECK(decode<Whole>(sample_bytes, "the sample") == sample_value);
   CHECK(decode<Whole>(encode(Whole{}), "the sample") == Whole{});
   for (const double x : {0.0, -0.0, std::numeric_limits<double>::infinity(), 5e-324}) {
-    const auto back = decode<double>(encode(x), "a number");
-    CHECK(back == x);
-    CHECK(std::signbit(back) == std::signbit(x));
+    const auto decoded = decode<double>(encode(x), "a number");
+    CHECK(decoded == x);
+    CHECK(std::signbit(decoded) == std::signbit(x));
   }
   CHECK(std::isnan(decode<double>(encode(std::nan("")), "a number")));
   for (const std::int64_t n :
@@ -101,23 +103,23 @@ TEST_CASE("a value comes back from its bytes") {
   }
 }
 
-TEST_CASE("reading replaces what a value held") {
-  Whole target = full;
+TEST_CASE("reading overwrites all members of the target") {
+  Whole target = sample_value;
   const std::string bytes = encode(Whole{});
   ArchiveReader{bytes, "the sample"}(target);
   CHECK(target == Whole{});
 }
 
-TEST_CASE("bytes cut short anywhere are refused, and so are bytes too many") {
-  for (std::size_t size = 0; size < full_bytes.size(); ++size) {
+TEST_CASE("truncated data and trailing bytes are rejected") {
+  for (std::size_t size = 0; size < sample_bytes.size(); ++size) {
     CAPTURE(size);
-    CHECK(decode_error(full_bytes.substr(0, size)) == "the sample is damaged: it is truncated");
+    CHECK(decode_error(sample_bytes.substr(0, size)) == "the sample is damaged: it is truncated");
   }
-  CHECK(decode_error(full_bytes + "x") == "the sample is damaged: it has trailing bytes");
+  CHECK(decode_error(sample_bytes + "x") == "the sample is damaged: it has trailing bytes");
 }
 
-TEST_CASE("values that do not exist are refused") {
-  const std::string invalid = "the sample is damaged: it holds an invalid value";
+TEST_CASE("invalid bools, enumerators, optionals and variants are rejected") {
+  const std::string invalid = "the sample is damaged: it contains an invalid value";
   CHECK(decode_error<bool>("\x02") == invalid);
   CHECK(decode_error<Colour>("\x03") == invalid);
   CHECK(decode_error<Colour>("\x02").empty());
@@ -126,20 +128,20 @@ TEST_CASE("values that do not exist are refused") {
   CHECK(decode_error<std::variant<bool, Colour>>("\x01\x02"s).empty());
 }
 
-TEST_CASE("a count that the bytes cannot hold is refused before anything of that size is made") {
-  const std::string huge_size = "\xff\xff\xff\xff\xff\xff\xff\x7f"s;
-  CHECK(decode_error<std::string>(huge_size) == "the sample is damaged: it is truncated");
-  CHECK(decode_error<std::vector<double>>(huge_size + "12345678") ==
+TEST_CASE("counts that are too large for the remaining data are rejected without large allocations") {
+  const std::string huge_count = "\xff\xff\xff\xff\xff\xff\xff\x7f"s;
+  CHECK(decode_error<std::string>(huge_count) == "the sample is damaged: it is truncated");
+  CHECK(decode_error<std::vector<double>>(huge_count + "12345678") ==
         "the sample is damaged: it is truncated");
   CHECK(decode_error<std::vector<Part>>("\x10\0\0\0\0\0\0\0"s + std::string(16, '\0')) ==
         "the sample is damaged: it is truncated");
 }
 
-TEST_CASE("changed bytes are read or refused, never a crash") {
+TEST_CASE("corrupted data are decoded or rejected, without a crash") {
   std::mt19937 random{20};
   int accepted = 0;
   for (int round = 0; round < 20000; ++round) {
-    std::string bytes = full_bytes;
+    std::string bytes = sample_bytes;
     for (unsigned n = 0; n <= random() % 3; ++n) bytes[random() % bytes.size()] = static_cast<char>(random());
     if (decode_error(bytes).empty()) ++accepted;
   }

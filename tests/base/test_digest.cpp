@@ -20,7 +20,7 @@ std::uint64_t fmix64(std::uint64_t k) {
 
 }  // namespace
 
-TEST_CASE("the hash of a cell") {
+TEST_CASE("a cell hash mixes the seed, the bits of the value and the cell index with fmix64") {
   for (const std::uint64_t seed : {0ull, 1ull, 0x123456789abcdefull, ~0ull}) {
     for (const std::uint64_t cell : {0ull, 1ull, 1ull << 40}) {
       for (const std::uint64_t bits : {0ull, 0x3ff0000000000000ull, ~0ull}) {
@@ -31,7 +31,7 @@ TEST_CASE("the hash of a cell") {
   }
 }
 
-TEST_CASE("values, places, fields and components all tell digests apart") {
+TEST_CASE("cell hashes differ for different values, cells, components and fields") {
   std::set<std::uint64_t> seen;
   std::size_t count = 0;
   for (const char* field : {"a", "b", "aa", ""}) {
@@ -48,20 +48,20 @@ TEST_CASE("values, places, fields and components all tell digests apart") {
   CHECK(seen.size() == count);
 }
 
-TEST_CASE("two cells that change places change the digest") {
+TEST_CASE("swapping the values of two cells changes the digest") {
   const auto seed = Digest::seed("height", 0);
   CHECK(Digest::cell_hash(seed, 0, 5) + Digest::cell_hash(seed, 1, 6) !=
         Digest::cell_hash(seed, 0, 6) + Digest::cell_hash(seed, 1, 5));
 }
 
-TEST_CASE("digests are written as sixteen hexadecimal digits") {
-  CHECK(Digest::text(0) == "0000000000000000");
-  CHECK(Digest::text(0x9c41d7e2a0b35f18u) == "9c41d7e2a0b35f18");
-  CHECK(Digest::text(~std::uint64_t{0}) == "ffffffffffffffff");
+TEST_CASE("a digest is formatted as 16 hexadecimal digits") {
+  CHECK(Digest::to_hex(0) == "0000000000000000");
+  CHECK(Digest::to_hex(0x9c41d7e2a0b35f18u) == "9c41d7e2a0b35f18");
+  CHECK(Digest::to_hex(~std::uint64_t{0}) == "ffffffffffffffff");
 }
 
-TEST_CASE("a fingerprint is XXH3 of the bytes") {
-  CHECK(tessera::base::fingerprint("") == "2d06800538d394c2");  // the value that xxHash publishes
+TEST_CASE("a fingerprint is the XXH3 hash of the bytes") {
+  CHECK(tessera::base::fingerprint("") == "2d06800538d394c2");  // the value published by xxHash
   CHECK(tessera::base::fingerprint(std::string_view{"\0", 1}) != tessera::base::fingerprint(""));
   CHECK(tessera::base::fingerprint("job") == tessera::base::fingerprint(std::string{"job"}));
 }

@@ -10,9 +10,9 @@ using namespace tessera::base;
 using tessera::test::bytes_of;
 using tessera::test::TemporaryFolder;
 
-TEST_CASE("an error says what went wrong and what to do") {
-  const Error e{ExitCode::no_input, "there is no file a.toml", "make one"};
-  CHECK(e.text() == "error: there is no file a.toml\n  = make one");
+TEST_CASE("the text of an error contains the problem and the hint") {
+  const Error e{ExitCode::no_input, "the file a.toml does not exist", "create it"};
+  CHECK(e.text() == "error: the file a.toml does not exist\n  = create it");
   CHECK(e.what() == e.text());
   CHECK(e.code() == ExitCode::no_input);
   CHECK(Error(ExitCode::internal, "no hint").text() == "error: no hint");
@@ -20,23 +20,23 @@ TEST_CASE("an error says what went wrong and what to do") {
   CHECK(static_cast<int>(ExitCode::bad_job) == 78);
 }
 
-TEST_CASE("a contract names the place of the caller") {
-  CHECK_NOTHROW(expects(true, "all is well"));
+TEST_CASE("a contract violation names the file of the caller") {
+  CHECK_NOTHROW(expects(true, "no violation"));
   try {
-    expects(false, "a rank is not negative");
+    expects(false, "the rank must not be negative");
     FAIL("no exception");
   } catch (const ContractViolation& e) {
     const std::string text = e.what();
     CHECK(text.find("test_error.cpp:") != std::string::npos);
-    CHECK(text.find(": a rank is not negative") != std::string::npos);
+    CHECK(text.find(": the rank must not be negative") != std::string::npos);
   }
 }
 
-TEST_CASE("a log has lines with rank and level, from its level on") {
+TEST_CASE("log lines contain rank and level, and lines below the level of the log are omitted") {
   const TemporaryFolder folder;
   {
     Log log{folder.file("run.log"), 3, LogLevel::info};
-    log.debug("not this");
+    log.debug("hidden");
     log.info("started {} {0}");  // braces are not interpreted
     log.warning("slow");
     Log moved{std::move(log)};
@@ -46,12 +46,12 @@ TEST_CASE("a log has lines with rank and level, from its level on") {
   CHECK(text.find("rank 3 info: started {} {0}\n") != std::string::npos);
   CHECK(text.find("rank 3 warning: slow\n") != std::string::npos);
   CHECK(text.find("rank 3 error: stopped\n") != std::string::npos);
-  CHECK(text.find("not this") == std::string::npos);
-  Log silent;
-  silent.error("nowhere");
+  CHECK(text.find("hidden") == std::string::npos);
+  Log without_file;
+  without_file.error("discarded");
 }
 
-TEST_CASE("a log that cannot be opened is an error for the user") {
+TEST_CASE("a log file that cannot be opened is reported") {
   const TemporaryFolder folder;
   folder.write("file", "");
   try {
@@ -63,7 +63,7 @@ TEST_CASE("a log that cannot be opened is an error for the user") {
   }
 }
 
-TEST_CASE("a stopwatch runs forwards") {
+TEST_CASE("the time on a stopwatch does not decrease") {
   Stopwatch watch;
   const double first = watch.seconds();
   CHECK(first >= 0.0);

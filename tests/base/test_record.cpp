@@ -1,4 +1,4 @@
-// Numbers and strings as bytes, and invalid bytes.
+// Numbers and strings are encoded as bytes, and invalid bytes are rejected.
 #include "base/error.h"
 #include "base/record.h"
 
@@ -12,7 +12,7 @@ using namespace tessera;
 using base::RecordReader;
 using base::RecordWriter;
 
-TEST_CASE("what is written is read, bit for bit") {
+TEST_CASE("values are read back as written, bit for bit") {
   RecordWriter out;
   out.u32(0x01020304u);
   out.u64(std::numeric_limits<std::uint64_t>::max());
@@ -31,7 +31,7 @@ TEST_CASE("what is written is read, bit for bit") {
   CHECK(in.text() == "Malé");
 }
 
-TEST_CASE("nothing is read past the end, and no absurd number is believed") {
+TEST_CASE("reads past the end and lengths beyond the end are rejected") {
   RecordWriter out;
   out.u64(std::numeric_limits<std::uint64_t>::max());
   out.u32(7);

@@ -11,7 +11,7 @@ constexpr double infinity = std::numeric_limits<double>::infinity();
 constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
 }  // namespace
 
-TEST_CASE("durations below a minute") {
+TEST_CASE("a duration below a minute has one unit") {
   CHECK(format_duration(0.0) == "0 s");
   CHECK(format_duration(1e-12) == "0 s");
   CHECK(format_duration(2e-9) == "2 ns");
@@ -25,7 +25,7 @@ TEST_CASE("durations below a minute") {
   CHECK(format_duration(59.94) == "59.9 s");
 }
 
-TEST_CASE("longer durations have two parts") {
+TEST_CASE("longer durations have up to two units") {
   CHECK(format_duration(59.96) == "1 min");
   CHECK(format_duration(296.0) == "4 min 56 s");
   CHECK(format_duration(3599.4) == "59 min 59 s");
@@ -37,14 +37,14 @@ TEST_CASE("longer durations have two parts") {
   CHECK(format_duration(1e14) == "1.2e9 days");
 }
 
-TEST_CASE("durations that are no plain numbers") {
+TEST_CASE("negative, infinite and NaN durations are formatted") {
   CHECK(format_duration(-8340.0) == "-2 h 19 min");
   CHECK(format_duration(infinity) == "forever");
   CHECK(format_duration(-infinity) == "-forever");
   CHECK(format_duration(not_a_number) == "unknown");
 }
 
-TEST_CASE("sizes") {
+TEST_CASE("sizes have decimal prefixes") {
   CHECK(format_bytes(0) == "0 B");
   CHECK(format_bytes(512) == "512 B");
   CHECK(format_bytes(999.6) == "1 kB");
@@ -58,7 +58,7 @@ TEST_CASE("sizes") {
   CHECK(format_bytes(infinity) == "unknown");
 }
 
-TEST_CASE("counts") {
+TEST_CASE("large counts have decimal prefixes") {
   CHECK(format_count(0) == "0");
   CHECK(format_count(7440) == "7440");
   CHECK(format_count(9999) == "9999");
@@ -70,7 +70,7 @@ TEST_CASE("counts") {
   CHECK(format_count(not_a_number) == "unknown");
 }
 
-TEST_CASE("text of any origin becomes one safe line") {
+TEST_CASE("any text is converted to one line that is safe to print") {
   CHECK(printable("plain") == "plain");
   CHECK(printable("Malé") == "Malé");
   CHECK(printable("a\tb\nc\x1b[31m") == "a b\uFFFDc\uFFFD[31m");

@@ -4,13 +4,13 @@
 
 using namespace tessera::base;
 
-TEST_CASE("every character survives encoding and reading") {
-  for (char32_t code = 0; code <= 0x10FFFF; ++code) {
-    if (code >= 0xD800 && code <= 0xDFFF) continue;
-    const std::string text = to_utf8(code);
+TEST_CASE("every character is decoded as it was encoded") {
+  for (char32_t code_point = 0; code_point <= 0x10FFFF; ++code_point) {
+    if (code_point >= 0xD800 && code_point <= 0xDFFF) continue;
+    const std::string text = to_utf8(code_point);
     const Character read = character_at(text, 0);
-    if (read.code != code || read.bytes != text.size() || count_characters(text) != 1) {
-      FAIL("U+" << std::hex << static_cast<std::uint32_t>(code));
+    if (read.code_point != code_point || read.bytes != text.size() || count_characters(text) != 1) {
+      FAIL("U+" << std::hex << static_cast<std::uint32_t>(code_point));
     }
   }
   CHECK(to_utf8(U'ö') == "ö");
@@ -18,18 +18,18 @@ TEST_CASE("every character survives encoding and reading") {
   CHECK(to_utf8(U'𝄞') == "𝄞");
 }
 
-TEST_CASE("what is no UTF-8 is taken byte by byte") {
+TEST_CASE("invalid UTF-8 is decoded as one U+FFFD per byte") {
   for (const char* bad :
        {"\x80", "\xc0\xaf", "\xc3", "\xe2\x82", "\xed\xa0\x80", "\xf0\x80\x80\xaf", "\xf4\x90\x80\x80",
         "\xf5\x80\x80\x80", "\xfe", "\xff", "\xc3\x28", "\xe0\x80\xaf"}) {
     const Character c = character_at(bad, 0);
-    CHECK(c.code == 0xFFFD);
+    CHECK(c.code_point == 0xFFFD);
     CHECK(c.bytes == 1);
   }
   CHECK(count_characters("a\xff\xfe€") == 4);
 }
 
-TEST_CASE("every pair of bytes is read without going astray") {
+TEST_CASE("two bytes are decoded as one character only if they form a valid sequence") {
   for (int a = 0; a < 256; ++a) {
     for (int b = 0; b < 256; ++b) {
       const std::string text{static_cast<char>(a), static_cast<char>(b)};
@@ -40,7 +40,7 @@ TEST_CASE("every pair of bytes is read without going astray") {
   }
 }
 
-TEST_CASE("controls and widths") {
+TEST_CASE("control characters and character widths are recognised") {
   for (const char32_t c :
        {U'\0', U'\n', U'\x1b', U'\x7f', U'\x9b', U'\u200b', U'\u202e', U'\u2066', U'\ufeff'}) {
     CHECK(is_control(c));

@@ -14,10 +14,10 @@ namespace {
 using Words = std::vector<std::string>;
 using Combinations = std::vector<Words>;
 
-template <class Call>
-ExitCode code_of(Call call) {
+template <class Function>
+ExitCode code_of(Function function) {
   try {
-    call();
+    function();
   } catch (const Error& e) {
     return e.code();
   }
@@ -37,7 +37,7 @@ TEST_CASE("without a sweep there is one run without overrides") {
   CHECK(combinations_of({}) == Combinations{{}});
 }
 
-TEST_CASE("a sweep has all combinations, the last key fastest") {
+TEST_CASE("a sweep has all combinations, with the last key varying fastest") {
   CHECK(combinations_of({"a=1,2", "time.end=3 s,4 s"}) == Combinations{{"parameters.a=1", "time.end=3 s"},
                                                                        {"parameters.a=1", "time.end=4 s"},
                                                                        {"parameters.a=2", "time.end=3 s"},
@@ -52,7 +52,7 @@ TEST_CASE("commas within brackets, braces and quotes belong to a value") {
         Combinations{{"parameters.a=\"x,'y\""}, {"parameters.a='\"z,'"}});
 }
 
-TEST_CASE("a sweep that names no key or an empty value is refused") {
+TEST_CASE("a sweep without a key or with an empty value is rejected") {
   for (const char* text : {"a", "a=", "=1", "a=1,,2", "a=1,", ""}) {
     CAPTURE(text);
     CHECK(code_of([&] { combinations_of({text}); }) == ExitCode::usage);
@@ -67,7 +67,7 @@ TEST_CASE("a sweep has at most 10000 runs") {
   CHECK(code_of([] { check_run_count(101, 100); }) == ExitCode::usage);
 }
 
-TEST_CASE("names of folders need no quotes in a shell") {
+TEST_CASE("the name of a folder needs no quotes in a shell") {
   CHECK(folder_name("a-B_3.=+,") == "a-B_3.=+,");
   CHECK(folder_name("x y/$(z)") == "x_y___z_");
   CHECK(folder_name("") == "_");
@@ -75,28 +75,29 @@ TEST_CASE("names of folders need no quotes in a shell") {
   CHECK(folder_name(std::string(200, 'a')) == std::string(120, 'a'));
 }
 
-TEST_CASE("the label of a run names what sets it apart") {
+TEST_CASE("the label of a run consists of its overrides and, if needed, the name of the job file") {
   CHECK(run_label("jobs/storm.toml", true, {}) == "storm");
   CHECK(run_label("jobs/storm.toml", true, {"parameters.a=1", "time.end=2 s"}) == "storm,a=1,time.end=2_s");
   CHECK(run_label("jobs/storm.toml", false, {"parameters.a=1"}) == "a=1");
 }
 
-TEST_CASE("words are job files or overrides") {
+TEST_CASE("arguments are classified as job files or overrides") {
   const tessera::test::TemporaryFolder folder;
-  const std::string one = folder.write("one.toml", "");
-  const std::string odd = folder.write("a=b.toml", "");
+  const std::string plain_file = folder.write("one.toml", "");
+  const std::string file_with_equals_sign = folder.write("a=b.toml", "");
   SECTION("without an array") {
-    const JobWords words = classify_words("job.toml", {"a=1", one}, {});
-    CHECK(words.paths == Words{"job.toml"});
-    CHECK(words.overrides == Words{"a=1", one});
+    const JobArguments arguments = classify_arguments("job.toml", {"a=1", plain_file}, {});
+    CHECK(arguments.paths == Words{"job.toml"});
+    CHECK(arguments.overrides == Words{"a=1", plain_file});
   }
-  SECTION("with an array, whose files may continue among the positional words") {
-    const JobWords words = classify_words("job.toml", {"a=1", one}, {"other.toml", "b=2", odd});
-    CHECK(words.paths == Words{"job.toml", "other.toml", odd, one});
-    CHECK(words.overrides == Words{"a=1", "b=2"});
+  SECTION("with an array, whose job files may also be positional arguments") {
+    const JobArguments arguments =
+        classify_arguments("job.toml", {"a=1", plain_file}, {"other.toml", "b=2", file_with_equals_sign});
+    CHECK(arguments.paths == Words{"job.toml", "other.toml", file_with_equals_sign, plain_file});
+    CHECK(arguments.overrides == Words{"a=1", "b=2"});
   }
   SECTION("without a job file") {
-    CHECK(code_of([] { classify_words("", {}, {}); }) == ExitCode::usage);
-    CHECK(code_of([] { classify_words("", {}, {"a=1"}); }) == ExitCode::usage);
+    CHECK(code_of([] { classify_arguments("", {}, {}); }) == ExitCode::usage);
+    CHECK(code_of([] { classify_arguments("", {}, {"a=1"}); }) == ExitCode::usage);
   }
 }

@@ -8,7 +8,7 @@
 
 using namespace tessera::batch;
 
-TEST_CASE("time limits are read as Slurm reads them") {
+TEST_CASE("time limits are parsed as by Slurm") {
   CHECK(parse_time_limit("1") == 60);
   CHECK(parse_time_limit("90") == 5400);
   CHECK(parse_time_limit("1:30") == 90);
@@ -21,7 +21,7 @@ TEST_CASE("time limits are read as Slurm reads them") {
   CHECK(parse_time_limit("3650-0") == 3650LL * 86400);
 }
 
-TEST_CASE("what is no time limit") {
+TEST_CASE("invalid time limits are rejected") {
   for (const char* text : {"",         " ",          "0",         "0:00",       "-1",      "1-",
                            "-",        "1:",         ":1",        "1::2",       "1:2:3:4", "1-2:3:4:5",
                            "1-2-3",    "2h",         "2 h",       "1.5",        "+1",      "UNLIMITED",
@@ -31,7 +31,7 @@ TEST_CASE("what is no time limit") {
   }
 }
 
-TEST_CASE("time limits are written as Slurm writes them") {
+TEST_CASE("time limits are formatted as by Slurm") {
   CHECK(format_time_limit(0) == "00:00:00");
   CHECK(format_time_limit(61) == "00:01:01");
   CHECK(format_time_limit(86399) == "23:59:59");
@@ -41,24 +41,24 @@ TEST_CASE("time limits are written as Slurm writes them") {
   }
 }
 
-TEST_CASE("the time that is left for a checkpoint") {
-  SECTION("not known: a part of the limit") {
-    CHECK(lead_for(60, -1.0) == 15);
-    CHECK(lead_for(7200, -1.0) == 120);
-    CHECK(lead_for(86400, -1.0) == 300);
+TEST_CASE("a run is asked to stop early enough for a checkpoint") {
+  SECTION("if the time for a checkpoint is unknown, the lead is a fraction of the limit") {
+    CHECK(lead_for(60, -1.0) == 16);
+    CHECK(lead_for(7200, -1.0) == 300);
+    CHECK(lead_for(86400, -1.0) == 480);
   }
-  SECTION("known: more than it takes") {
-    CHECK(lead_for(7200, 0.0) == 15);
-    CHECK(lead_for(7200, 60.0) == 130);
-    CHECK(lead_for(86400, 1e9) == 1800);
+  SECTION("if the time for a checkpoint is known, the lead is longer, up to 30 minutes") {
+    CHECK(lead_for(7200, 0.0) == 195);
+    CHECK(lead_for(7200, 60.0) == 310);
+    CHECK(lead_for(86400, 1e9) == 1980);
   }
-  SECTION("never more than half of the limit") {
+  SECTION("the lead is at most half the limit") {
     CHECK(lead_for(60, 1000.0) == 30);
     CHECK(lead_for(20, -1.0) == 10);
   }
-  SECTION("garbage is as not known") {
-    CHECK(lead_for(7200, std::numeric_limits<double>::quiet_NaN()) == 120);
-    CHECK(lead_for(7200, std::numeric_limits<double>::infinity()) == 120);
+  SECTION("NaN and infinity mean that the time is unknown") {
+    CHECK(lead_for(7200, std::numeric_limits<double>::quiet_NaN()) == 300);
+    CHECK(lead_for(7200, std::numeric_limits<double>::infinity()) == 300);
   }
 }
 

@@ -6,7 +6,9 @@
 inline tessera::checkpoint::Manifest sample_manifest() {
   tessera::checkpoint::Manifest m;
   m.run = "amber-kelp-7f3a";
-  m.identity = {"heat", "1.0.0", "cartesian domain of 2 dimensions\naxis x: 16 cells\n"};
+  m.identity = {"heat", "1.0.0",        "cartesian domain of 2 dimensions\naxis x: 16 cells\n",
+                "b4f1", "0.1.0 (93ad)", "temperature: 77\n"};
+  m.job_fingerprint = "00112233aabbccdd";
   m.attempt = 3;
   m.step = 180;
   m.time = 0.25;

@@ -1,11 +1,12 @@
-// Node-local checkpoints, their copies on partners, and promotion after the loss of a node.
+// Node-local checkpoints, their partner copies, and promotion after the loss of a node.
 #include "base/error.h"
 #include "checkpoint/local_writer.h"
 #include "checkpoint/promotion.h"
-#include "checkpoint/side.h"
+#include "checkpoint/rank_blocks.h"
 #include "checkpoint/source.h"
 #include "checkpoint/store.h"
 #include "support/world.h"
+#include "transport/agreement.h"
 
 #include <catch2/catch.hpp>
 
@@ -14,40 +15,40 @@
 
 using namespace tessera;
 using checkpoint::Identity;
-using checkpoint::LocalPlace;
+using checkpoint::LocalStorage;
 using checkpoint::LocalStore;
 using checkpoint::LocalWriter;
-using test::head;
+using test::Distribution;
 using test::RankBlocks;
+using test::sample_header;
 using test::SharedFolder;
-using test::Spread;
 
 namespace fs = std::filesystem;
 
 namespace {
 
-/// Treats every two ranks as a node with its own storage.
-struct Nodes {
+/// Treats each pair of ranks as a node with its own storage.
+struct FakeNodes {
   SharedFolder folder;
   std::vector<int> node_of_rank;
   std::string run;
   std::string storage;
 
-  Nodes() : run{folder.path + "/run"} {
+  FakeNodes() : run{folder.path + "/run"} {
     for (int r = 0; r < world().size(); ++r) node_of_rank.push_back(r / 2 * 2);
     storage = storage_of(node_of_rank[static_cast<std::size_t>(world().rank())]);
-    std::error_code ignored;
-    fs::create_directories(storage, ignored);
-    fs::create_directories(run, ignored);
+    std::error_code ec;  // ignored
+    fs::create_directories(storage, ec);
+    fs::create_directories(run, ec);
     world().barrier();
   }
   std::string storage_of(int node) const { return folder.path + "/node" + std::to_string(node); }
-  LocalPlace place() const { return {storage, run, node_of_rank}; }
+  LocalStorage local_storage() const { return {storage, run, node_of_rank}; }
   bool is_multi_node() const { return node_of_rank.back() != node_of_rank.front(); }
 };
 
-void write(LocalWriter& writer, RankBlocks& side, std::int64_t step) {
-  writer.begin(head(step), side.contents());
+void write_checkpoint(LocalWriter& writer, RankBlocks& rank_blocks, std::int64_t step) {
+  writer.begin(sample_header(step), rank_blocks.contents());
   while (writer.busy()) writer.poll();  // the run continues meanwhile
   writer.finish();
   if (!world().is_root()) return;
@@ -58,106 +59,106 @@ void write(LocalWriter& writer, RankBlocks& side, std::int64_t step) {
   CHECK(report->bytes > 0);
 }
 
-/// The reports of promotions.
-struct Reports {
-  std::vector<std::string> lines;
-  std::optional<std::string> promote(const Nodes& nodes, std::int64_t newer_than = 0,
+/// Promotes checkpoints and records the reports.
+struct Promoter {
+  std::vector<std::string> reports;
+  std::optional<std::string> promote(const FakeNodes& nodes, std::int64_t newer_than = 0,
                                      const base::FailPoints& faults = {}) {
-    return checkpoint::promote(world(), nodes.place(), nodes.run, head(0).identity, newer_than, faults,
-                               [this](const std::string& line) { lines.push_back(line); });
+    return checkpoint::promote(world(), nodes.local_storage(), nodes.run, sample_header(0).identity, {},
+                               newer_than, faults,
+                               [this](const std::string& line) { reports.push_back(line); });
   }
 };
 
-std::int64_t wrong_after_restore(const std::string& path) {
-  const base::FailPoints none;
+std::int64_t wrong_blocks_after_restore(const std::string& path) {
+  const base::FailPoints no_faults;
   const host::BoardSlot board;
-  RankBlocks other{Spread::cyclic};
-  const checkpoint::Source source{world(), path, none, board};
+  RankBlocks restored{Distribution::cyclic};
+  const checkpoint::Source source{world(), path, no_faults, board};
   CHECK(source.section("test") == "state of rank 0");
-  source.read(other.restore());
-  CHECK(other.is_complete());
-  return other.wrong_block_count();
+  source.read(restored.restore_target());
+  CHECK(restored.all_restored());
+  return restored.wrong_block_count();
 }
 
-/// A state, and a writer of node-local checkpoints.
+/// Blocks to save, and a writer that saves them on the nodes.
 struct Fixture {
-  base::FailPoints none;
-  Nodes nodes;
-  RankBlocks side{Spread::ranges};
-  LocalWriter writer{world(), nodes.place(), none};
+  base::FailPoints no_faults;
+  FakeNodes nodes;
+  RankBlocks rank_blocks{Distribution::contiguous};
+  LocalWriter writer{world(), nodes.local_storage(), no_faults};
 
-  Fixture() { side.fill(); }
+  Fixture() { rank_blocks.fill(); }
 };
 
 }  // namespace
 
-TEST_CASE("the newest checkpoint on the nodes becomes one of the run directory") {
+TEST_CASE("the newest node-local checkpoint is promoted to the run directory") {
   Fixture fixture;
-  auto& [none, nodes, side, writer] = fixture;
-  write(writer, side, 10);
-  write(writer, side, 20);
+  auto& [no_faults, nodes, rank_blocks, writer] = fixture;
+  write_checkpoint(writer, rank_blocks, 10);
+  write_checkpoint(writer, rank_blocks, 20);
   world().barrier();
   CHECK(LocalStore{nodes.storage, nodes.run}.list().size() == 1);
   world().barrier();
 
-  Reports reports;
-  CHECK_FALSE(reports.promote(nodes, 20));  // the run directory already has it
-  write(writer, side, 30);
-  LocalPlace later = nodes.place();
-  later.since = 2;  // attempt 2 was resumed from an older checkpoint
-  CHECK_FALSE(
-      checkpoint::promote(world(), later, nodes.run, head(0).identity, 20, none, [](const std::string&) {}));
-  const auto path = reports.promote(nodes, 20);
+  Promoter promoter;
+  CHECK_FALSE(promoter.promote(nodes, 20));  // the run directory already contains this checkpoint
+  write_checkpoint(writer, rank_blocks, 30);
+  LocalStorage later_attempt = nodes.local_storage();
+  later_attempt.min_attempt = 2;  // attempt 2 was resumed from an older checkpoint
+  CHECK_FALSE(checkpoint::promote(world(), later_attempt, nodes.run, sample_header(0).identity, {}, 20,
+                                  no_faults, [](const std::string&) {}));
+  const auto path = promoter.promote(nodes, 20);
   REQUIRE(path);
-  CHECK(reports.lines.empty());
+  CHECK(promoter.reports.empty());
   CHECK(path == nodes.run + "/checkpoints/0000000030-1");
   if (world().is_root()) CHECK_NOTHROW(checkpoint::verify(*path));
-  CHECK(wrong_after_restore(*path) == 0);
-  CHECK(fs::exists(LocalStore{nodes.storage, nodes.run}.path()));  // until the run resumes
+  CHECK(wrong_blocks_after_restore(*path) == 0);
+  CHECK(fs::exists(LocalStore{nodes.storage, nodes.run}.path()));  // kept until the run resumes
   world().barrier();
-  checkpoint::remove_local(world(), nodes.place());
+  checkpoint::remove_local(world(), nodes.local_storage());
   CHECK_FALSE(fs::exists(LocalStore{nodes.storage, nodes.run}.path()));
   world().barrier();
 }
 
-TEST_CASE("one damaged manifest does not hide the others") {
+TEST_CASE("a checkpoint with one damaged manifest is promoted if another node has an intact one") {
   Fixture fixture;
-  auto& [none, nodes, side, writer] = fixture;
-  write(writer, side, 10);
+  auto& [no_faults, nodes, rank_blocks, writer] = fixture;
+  write_checkpoint(writer, rank_blocks, 10);
   world().barrier();
   if (world().is_root())
     fs::resize_file(LocalStore{nodes.storage, nodes.run}.path_of(10, 1) + "/manifest", 0);
   world().barrier();
-  Reports reports;
-  const auto path = reports.promote(nodes);
+  Promoter promoter;
+  const auto path = promoter.promote(nodes);
   CHECK(path.has_value() == nodes.is_multi_node());
-  if (path) CHECK(wrong_after_restore(*path) == 0);
+  if (path) CHECK(wrong_blocks_after_restore(*path) == 0);
   world().barrier();
 }
 
-TEST_CASE("the loss of any node leaves all of a checkpoint on the others") {
+TEST_CASE("with several nodes, a checkpoint survives the loss of any one of them") {
   for (int lost = 0; lost < world().size(); lost += 2) {
     Fixture fixture;
-    auto& [none, nodes, side, writer] = fixture;
-    write(writer, side, 10);
+    auto& [no_faults, nodes, rank_blocks, writer] = fixture;
+    write_checkpoint(writer, rank_blocks, 10);
     world().barrier();
     if (world().is_root()) fs::remove_all(nodes.storage_of(lost));
     world().barrier();
-    Reports reports;
-    const auto path = reports.promote(nodes);
+    Promoter promoter;
+    const auto path = promoter.promote(nodes);
     INFO("lost node " << lost);
     CHECK(path.has_value() == nodes.is_multi_node());
-    if (path) CHECK(wrong_after_restore(*path) == 0);
+    if (path) CHECK(wrong_blocks_after_restore(*path) == 0);
     world().barrier();
   }
 }
 
 TEST_CASE(
-    "a damaged part is replaced by its copy; without one the checkpoint is refused, and the reason "
-    "reported") {
+    "a damaged part is replaced by its copy; without a copy, the checkpoint is rejected with the reason") {
   Fixture fixture;
-  auto& [none, nodes, side, writer] = fixture;
-  write(writer, side, 10);
+  auto& [no_faults, nodes, rank_blocks, writer] = fixture;
+  write_checkpoint(writer, rank_blocks, 10);
   world().barrier();
   if (world().is_root()) {
     const std::string part = LocalStore{nodes.storage, nodes.run}.path_of(10, 1) + "/part-0000";
@@ -166,60 +167,60 @@ TEST_CASE(
     file.put('\x7f');
   }
   world().barrier();
-  Reports reports;
-  const auto path = reports.promote(nodes);
+  Promoter promoter;
+  const auto path = promoter.promote(nodes);
   CHECK(path.has_value() == nodes.is_multi_node());
-  if (path) CHECK(wrong_after_restore(*path) == 0);
+  if (path) CHECK(wrong_blocks_after_restore(*path) == 0);
   if (!path && world().is_root()) {
-    REQUIRE(reports.lines.size() == 1);
-    CHECK(reports.lines[0].find("1 of its ") != std::string::npos);
+    REQUIRE(promoter.reports.size() == 1);
+    CHECK(promoter.reports[0].find("1 of its ") != std::string::npos);
   }
   world().barrier();
 }
 
-TEST_CASE("a checkpoint without a manifest, of another job, or damaged in its manifest is not taken") {
+TEST_CASE("a checkpoint of another job or without a valid manifest is not promoted") {
   Fixture fixture;
-  auto& [none, nodes, side, writer] = fixture;
+  auto& [no_faults, nodes, rank_blocks, writer] = fixture;
   const LocalStore local{nodes.storage, nodes.run};
-  Reports reports;
-  SECTION("no manifest: not all ranks had written") {
-    write(writer, side, 10);
-    std::error_code ignored;
-    fs::remove(local.path_of(10, 1) + "/manifest", ignored);
+  Promoter promoter;
+  SECTION("missing manifest, as if a rank had not finished") {
+    write_checkpoint(writer, rank_blocks, 10);
+    std::error_code ec;  // ignored
+    fs::remove(local.path_of(10, 1) + "/manifest", ec);
     world().barrier();
-    CHECK_FALSE(reports.promote(nodes));
-    CHECK(reports.lines.empty());
+    CHECK_FALSE(promoter.promote(nodes));
+    CHECK(promoter.reports.empty());
   }
   SECTION("another job") {
-    write(writer, side, 10);
-    Identity other = head(0).identity;
+    write_checkpoint(writer, rank_blocks, 10);
+    Identity other = sample_header(0).identity;
     other.job = "another\n";
-    CHECK_FALSE(checkpoint::promote(world(), nodes.place(), nodes.run, other, 0, none,
-                                    [&](const std::string& line) { reports.lines.push_back(line); }));
-    CHECK(reports.lines.size() == (world().is_root() ? 1u : 0u));
+    CHECK_FALSE(checkpoint::promote(world(), nodes.local_storage(), nodes.run, other, {}, 0, no_faults,
+                                    [&](const std::string& line) { promoter.reports.push_back(line); }));
+    CHECK(promoter.reports.size() == (world().is_root() ? 1u : 0u));
   }
-  SECTION("a torn manifest") {
-    write(writer, side, 10);
+  SECTION("truncated manifest") {
+    write_checkpoint(writer, rank_blocks, 10);
     world().barrier();
-    std::error_code ignored;
-    if (world().rank() % 2 == 0) fs::resize_file(local.path_of(10, 1) + "/manifest", 40, ignored);
+    std::error_code ec;  // ignored
+    if (world().rank() % 2 == 0) fs::resize_file(local.path_of(10, 1) + "/manifest", 40, ec);
     world().barrier();
-    CHECK_FALSE(reports.promote(nodes));
+    CHECK_FALSE(promoter.promote(nodes));
   }
   CHECK(checkpoint::Store{nodes.run}.list().empty());
   world().barrier();
 }
 
-TEST_CASE("what fails on one rank leaves the checkpoint before") {
+TEST_CASE("a checkpoint that fails on one rank leaves the previous one intact") {
   for (const char* point : {"local.write", "local.commit"}) {
-    const Nodes nodes;
+    const FakeNodes nodes;
     base::FailPoints faults{{std::string{"throw step=20 at="} + point}, 1};
-    faults.keep_rank(world().rank());
-    RankBlocks side{Spread::ranges};
-    side.fill();
-    LocalWriter writer{world(), nodes.place(), faults};
-    write(writer, side, 10);
-    writer.begin(head(20), side.contents());
+    faults.keep_only_rank(world().rank());
+    RankBlocks rank_blocks{Distribution::contiguous};
+    rank_blocks.fill();
+    LocalWriter writer{world(), nodes.local_storage(), faults};
+    write_checkpoint(writer, rank_blocks, 10);
+    writer.begin(sample_header(20), rank_blocks.contents());
     writer.finish();
     if (world().is_root()) {
       const auto report = writer.take_report();
@@ -227,48 +228,49 @@ TEST_CASE("what fails on one rank leaves the checkpoint before") {
       CHECK_FALSE(report->problem.empty());
     }
     world().barrier();
-    Reports reports;
-    const auto path = reports.promote(nodes);
+    Promoter promoter;
+    const auto path = promoter.promote(nodes);
     REQUIRE(path);
-    CHECK(wrong_after_restore(*path) == 0);
+    CHECK(wrong_blocks_after_restore(*path) == 0);
     world().barrier();
   }
 }
 
-TEST_CASE("what cannot be brought to the run directory stays on the nodes") {
-  const Nodes nodes;
-  RankBlocks side{Spread::ranges};
-  side.fill();
-  const base::FailPoints none;
-  LocalWriter writer{world(), nodes.place(), none};
-  write(writer, side, 10);
+TEST_CASE("a checkpoint stays on the nodes if its promotion fails") {
+  const FakeNodes nodes;
+  RankBlocks rank_blocks{Distribution::contiguous};
+  rank_blocks.fill();
+  const base::FailPoints no_faults;
+  LocalWriter writer{world(), nodes.local_storage(), no_faults};
+  write_checkpoint(writer, rank_blocks, 10);
   base::FailPoints faults{{"throw at=checkpoint.fsync"}, 1};
-  faults.keep_rank(world().rank());
-  Reports reports;
-  CHECK_FALSE(reports.promote(nodes, 0, faults));
-  const auto path = reports.promote(nodes);
+  faults.keep_only_rank(world().rank());
+  Promoter promoter;
+  // The checkpoint is not to blame, so no older one may be used instead.
+  CHECK_THROWS_AS(promoter.promote(nodes, 0, faults), transport::AgreedError);
+  const auto path = promoter.promote(nodes);
   REQUIRE(path);
-  CHECK(wrong_after_restore(*path) == 0);
+  CHECK(wrong_blocks_after_restore(*path) == 0);
   world().barrier();
 }
 
-TEST_CASE("a run that is done leaves nothing on the nodes") {
+TEST_CASE("remove_local() leaves no files on the nodes") {
   Fixture fixture;
-  auto& [none, nodes, side, writer] = fixture;
-  write(writer, side, 10);
+  auto& [no_faults, nodes, rank_blocks, writer] = fixture;
+  write_checkpoint(writer, rank_blocks, 10);
   writer.remove_local();
   world().barrier();
   CHECK(fs::is_empty(nodes.storage));
   world().barrier();
 }
 
-TEST_CASE("storage that is missing costs the checkpoint, not the run") {
-  const base::FailPoints none;
-  const Nodes nodes;
-  RankBlocks side{Spread::ranges};
-  side.fill();
-  LocalWriter writer{world(), {nodes.storage + "/missing", nodes.run, nodes.node_of_rank}, none};
-  writer.begin(head(10), side.contents());
+TEST_CASE("missing storage causes the checkpoint to fail, but not the run") {
+  const base::FailPoints no_faults;
+  const FakeNodes nodes;
+  RankBlocks rank_blocks{Distribution::contiguous};
+  rank_blocks.fill();
+  LocalWriter writer{world(), {nodes.storage + "/missing", nodes.run, nodes.node_of_rank}, no_faults};
+  writer.begin(sample_header(10), rank_blocks.contents());
   writer.finish();
   if (world().is_root()) {
     const auto report = writer.take_report();

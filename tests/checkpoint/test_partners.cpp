@@ -5,22 +5,24 @@
 using tessera::checkpoint::partners;
 using tessera::checkpoint::ranks_with_partner;
 
-TEST_CASE("a node alone has no partner") { CHECK(partners({0, 0, 0}) == std::vector<int>{-1, -1, -1}); }
+TEST_CASE("ranks on a single node have no partners") {
+  CHECK(partners({0, 0, 0}) == std::vector<int>{-1, -1, -1});
+}
 
-TEST_CASE("each rank's copy lies on the next node, whatever the order of the ranks") {
+TEST_CASE("a rank's partner is on the next node, for any order of the ranks") {
   CHECK(partners({0, 0, 2, 2}) == std::vector<int>{2, 3, 0, 1});
   CHECK(partners({0, 1, 0, 1}) == std::vector<int>{1, 0, 3, 2});
   CHECK(partners({0, 1, 2}) == std::vector<int>{1, 2, 0});
 }
 
-TEST_CASE("nodes of different sizes share what there is") {
+TEST_CASE("ranks share a partner if the next node has fewer ranks") {
   const std::vector<int> all = partners({0, 0, 0, 3, 4, 4});
   CHECK(all == std::vector<int>{3, 3, 3, 4, 0, 1});
   CHECK(ranks_with_partner(3, all) == std::vector<int>{0, 1, 2});
   CHECK(ranks_with_partner(5, all).empty());
 }
 
-TEST_CASE("with any one node gone every rank's part is still on another") {
+TEST_CASE("a rank's partner is never on the same node") {
   for (const std::vector<int>& nodes :
        {std::vector<int>{0, 0, 1, 1, 2}, {0, 1, 2, 0, 1, 2}, {5, 7}, {0, 0, 0, 0, 1}, {3, 3, 1, 2, 1}}) {
     const std::vector<int> all = partners(nodes);

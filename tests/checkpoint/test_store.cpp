@@ -1,4 +1,4 @@
-// The folder of checkpoints: names, publication, retention, and unexpected files.
+// The folder of checkpoints: names, publication, pruning, and unexpected files.
 #include "base/error.h"
 #include "checkpoint/store.h"
 #include "host/durable_file.h"
@@ -24,7 +24,7 @@ std::vector<std::string> names_of(const Store& store) {
 }
 
 void publish(const Store& store, std::int64_t step, std::uint32_t attempt) {
-  const std::string folder = store.begin(step, attempt);
+  const std::string folder = store.create_temporary_folder(step, attempt);
   checkpoint::Manifest m = sample_manifest();
   m.step = step;
   m.attempt = attempt;
@@ -38,7 +38,7 @@ void publish(const Store& store, std::int64_t step, std::uint32_t attempt) {
 
 }  // namespace
 
-TEST_CASE("checkpoints are listed the newest first, and nothing else is") {
+TEST_CASE("only published checkpoints are listed, newest first") {
   const test::TemporaryFolder folder;
   const Store store{folder.path()};
   CHECK(store.list().empty());
@@ -55,17 +55,17 @@ TEST_CASE("checkpoints are listed the newest first, and nothing else is") {
         std::vector<std::string>{"0000000100-2", "0000000100-1", "0000000020-1", "0000000009-1"});
 }
 
-TEST_CASE("pruning keeps the newest and removes what was not finished") {
+TEST_CASE("pruning keeps the newest checkpoints and removes unfinished ones") {
   const test::TemporaryFolder folder;
   const Store store{folder.path()};
   for (const std::int64_t step : {10, 20, 30, 40}) publish(store, step, 1);
-  store.begin(50, 1);
+  store.create_temporary_folder(50, 1);
   store.prune(2, [](const auto&) { return true; });
   CHECK(names_of(store) == std::vector<std::string>{"0000000040-1", "0000000030-1"});
   CHECK_FALSE(fs::exists(store.temporary_path(50, 1)));
 }
 
-TEST_CASE("pruning removes nothing that is not older than two checkpoints known to be whole") {
+TEST_CASE("pruning removes only checkpoints older than the newest verified ones") {
   const test::TemporaryFolder folder;
   const Store store{folder.path()};
   for (const std::int64_t step : {10, 20, 30, 40, 50}) publish(store, step, 1);
@@ -77,7 +77,7 @@ TEST_CASE("pruning removes nothing that is not older than two checkpoints known 
   CHECK(names_of(store) == std::vector<std::string>{"0000000050-1", "0000000040-1"});
 }
 
-TEST_CASE("a checkpoint of the same step and attempt takes the place of the one before") {
+TEST_CASE("a checkpoint replaces an older one of the same step and attempt") {
   const test::TemporaryFolder folder;
   const Store store{folder.path()};
   publish(store, 10, 1);
@@ -85,7 +85,7 @@ TEST_CASE("a checkpoint of the same step and attempt takes the place of the one 
   CHECK(store.list().size() == 1);
 }
 
-TEST_CASE("a manifest is read from a real folder alone") {
+TEST_CASE("a manifest is not read through a symbolic link") {
   const test::TemporaryFolder folder;
   const Store store{folder.path()};
   publish(store, 10, 1);
@@ -99,13 +99,13 @@ TEST_CASE("a manifest is read from a real folder alone") {
   CHECK_THROWS_AS(checkpoint::read_manifest(path), base::Error);
 }
 
-TEST_CASE("files are made anew, never followed, and written whole") {
+TEST_CASE("files are neither replaced nor opened through links, and are read back as written") {
   const test::TemporaryFolder folder;
-  folder.write("there", "x");
-  CHECK_THROWS_AS((DurableFile{folder.file("there"), DurableFile::Open::create}), base::Error);
-  fs::create_symlink(folder.file("there"), folder.file("link"));
-  for (const auto how : {DurableFile::Open::create, DurableFile::Open::existing, DurableFile::Open::read}) {
-    CHECK_THROWS_AS((DurableFile{folder.file("link"), how}), base::Error);
+  folder.write("existing", "x");
+  CHECK_THROWS_AS((DurableFile{folder.file("existing"), DurableFile::Open::create}), base::Error);
+  fs::create_symlink(folder.file("existing"), folder.file("link"));
+  for (const auto mode : {DurableFile::Open::create, DurableFile::Open::existing, DurableFile::Open::read}) {
+    CHECK_THROWS_AS((DurableFile{folder.file("link"), mode}), base::Error);
   }
   fs::create_directory(folder.file("folder"));
   CHECK_THROWS_AS((DurableFile{folder.file("folder"), DurableFile::Open::read}), base::Error);
@@ -119,13 +119,13 @@ TEST_CASE("files are made anew, never followed, and written whole") {
   file.write({memory.get() + 1, 999}, 3);
   file.sync();
   file.close();
-  const DurableFile again{folder.file("new"), DurableFile::Open::read};
-  CHECK(again.size() == 3 * 4096);
-  std::vector<std::byte> got(2 * 4096);
-  again.read(got, 4096);
-  CHECK(std::memcmp(got.data(), memory.get(), got.size()) == 0);
-  got.resize(999);
-  again.read(got, 3);
-  CHECK(std::memcmp(got.data(), memory.get() + 1, got.size()) == 0);
-  CHECK_THROWS_AS(again.read(got, 3 * 4096 - 10), base::Error);
+  const DurableFile reopened{folder.file("new"), DurableFile::Open::read};
+  CHECK(reopened.size() == 3 * 4096);
+  std::vector<std::byte> read_back(2 * 4096);
+  reopened.read(read_back, 4096);
+  CHECK(std::memcmp(read_back.data(), memory.get(), read_back.size()) == 0);
+  read_back.resize(999);
+  reopened.read(read_back, 3);
+  CHECK(std::memcmp(read_back.data(), memory.get() + 1, read_back.size()) == 0);
+  CHECK_THROWS_AS(reopened.read(read_back, 3 * 4096 - 10), base::Error);
 }

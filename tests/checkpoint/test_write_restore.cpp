@@ -1,6 +1,6 @@
 // Blocks are written to files and restored on other ranks.
 #include "base/fail_points.h"
-#include "checkpoint/side.h"
+#include "checkpoint/rank_blocks.h"
 #include "checkpoint/source.h"
 #include "checkpoint/store.h"
 #include "checkpoint/writer.h"
@@ -15,26 +15,27 @@
 using namespace tessera;
 using checkpoint::Source;
 using checkpoint::Writer;
-using test::head;
+using test::Distribution;
 using test::RankBlocks;
+using test::sample_header;
 using test::SharedFolder;
-using test::Spread;
 
-TEST_CASE("blocks that some ranks have written are read by others") {
-  const base::FailPoints none;
+TEST_CASE("blocks are restored with any distribution over the ranks") {
+  const base::FailPoints no_faults;
   const host::BoardSlot board;
-  for (const auto& [to, compress] :
-       {std::pair{Spread::ranges, false}, {Spread::cyclic, false}, {Spread::cyclic, true}}) {
+  for (const auto& [distribution, compress] : {std::pair{Distribution::contiguous, false},
+                                               {Distribution::cyclic, false},
+                                               {Distribution::cyclic, true}}) {
     const SharedFolder folder;
-    RankBlocks from{Spread::ranges};
-    from.fill();
-    Writer writer{world(), {folder.path, 3, compress, {}}, none};
-    checkpoint::Head saved = head(40);
+    RankBlocks written{Distribution::contiguous};
+    written.fill();
+    Writer writer{world(), {folder.path, 3, compress, {}}, no_faults};
+    checkpoint::Header saved = sample_header(40);
     saved.time = 2.5;
     saved.digest = 0x1234;
     saved.sections = {{"run", "kept"}};
-    writer.begin(saved, from.contents(from.some_costs()));
-    from.spoil();
+    writer.begin(saved, written.contents(written.some_costs()));
+    written.overwrite();
     while (writer.busy()) writer.poll();  // the run continues meanwhile
     writer.finish();
     if (world().is_root()) {
@@ -46,120 +47,120 @@ TEST_CASE("blocks that some ranks have written are read by others") {
 
     const auto published = checkpoint::Store{folder.path}.list();
     REQUIRE(published.size() == 1);
-    const Source source{world(), published[0].path, none, board};
+    const Source source{world(), published[0].path, no_faults, board};
     const checkpoint::Manifest& m = source.manifest();
     CHECK(m.segments.size() == static_cast<std::size_t>(world().size()));
     CHECK(m.ranks == static_cast<std::uint32_t>(world().size()));
     CHECK(m.run == "test");
     CHECK(m.time == 2.5);
     CHECK(m.digest == 0x1234);
-    CHECK(checkpoint::mismatch(m.identity, head(0).identity).empty());
+    CHECK_FALSE(checkpoint::mismatch(m.identity, sample_header(0).identity));
     CHECK(source.section("run") == "kept");
     CHECK(source.section("test") == "state of rank 0");
     CHECK_THROWS_AS(source.section("other"), base::Error);
-    RankBlocks other{to};
-    source.read(other.restore());
-    CHECK(other.is_complete());
-    CHECK(other.wrong_block_count() == 0);
-    CHECK(other.restored_costs() == other.some_costs());
+    RankBlocks restored{distribution};
+    source.read(restored.restore_target());
+    CHECK(restored.all_restored());
+    CHECK(restored.wrong_block_count() == 0);
+    CHECK(restored.restored_costs() == restored.some_costs());
     if (world().is_root()) CHECK_NOTHROW(checkpoint::verify(published[0].path));
     world().barrier();
   }
 }
 
-TEST_CASE("compressed blocks are recognised by their sizes, and take fewer bytes") {
-  const base::FailPoints none;
+TEST_CASE("only blocks that become smaller are stored compressed") {
+  const base::FailPoints no_faults;
   const SharedFolder folder;
-  RankBlocks side{Spread::ranges};
-  side.fill();
-  Writer writer{world(), {folder.path, 3, true, {}}, none};
-  writer.begin(head(1), side.contents());
+  RankBlocks rank_blocks{Distribution::contiguous};
+  rank_blocks.fill();
+  Writer writer{world(), {folder.path, 3, true, {}}, no_faults};
+  writer.begin(sample_header(1), rank_blocks.contents());
   writer.finish();
   if (world().is_root()) {
     const auto published = checkpoint::Store{folder.path}.list().at(0);
     const checkpoint::Manifest m = checkpoint::read_manifest(published.path);
-    std::int64_t blocks = 0;
+    std::int64_t block_count = 0;
     for (const checkpoint::Segment& segment : m.segments) {
       for (const auto& r : checkpoint::read_index(published.path, m, segment)) {
-        CHECK(r.raw_bytes == test::bytes_of(r.chunk, r.piece));
+        CHECK(r.raw_bytes == test::block_bytes(r.chunk, r.piece));
         CHECK(r.is_compressed() == (r.piece == 0));
-        ++blocks;
+        ++block_count;
       }
     }
-    CHECK(blocks == test::chunk_count * test::piece_count);
+    CHECK(block_count == test::chunk_count * test::piece_count);
   }
   world().barrier();
 }
 
-TEST_CASE("a block that is larger than expected, or does not fit, is refused by all ranks") {
-  const base::FailPoints none;
+TEST_CASE("a block that is too large or rejected by one rank is an error on all ranks") {
+  const base::FailPoints no_faults;
   const host::BoardSlot board;
   const SharedFolder folder;
-  RankBlocks side{Spread::ranges};
-  side.fill();
-  Writer writer{world(), {folder.path, 3, false, {}}, none};
-  writer.begin(head(1), side.contents());
+  RankBlocks rank_blocks{Distribution::contiguous};
+  rank_blocks.fill();
+  Writer writer{world(), {folder.path, 3, false, {}}, no_faults};
+  writer.begin(sample_header(1), rank_blocks.contents());
   writer.finish();
-  const Source source{world(), checkpoint::Store{folder.path}.list().at(0).path, none, board};
-  const std::uint64_t largest = test::bytes_of(test::chunk_count - 1, 0);
-  checkpoint::RestoreTarget to = side.restore();
-  to.max_block_bytes = largest - 1;  // one block of one rank is larger
-  CHECK_THROWS_WITH(source.read(to),
-                    Catch::Contains("holds a block of " + std::to_string(largest) + " bytes"));
-  to = side.restore();
-  to.max_block_bytes = largest;
-  CHECK_NOTHROW(source.read(to));
-  to = side.restore();
-  to.put = [](const checkpoint::Block& b) {
-    if (b.chunk == test::chunk_count - 1) throw base::Error(base::ExitCode::bad_data, "it does not fit");
+  const Source source{world(), checkpoint::Store{folder.path}.list().at(0).path, no_faults, board};
+  const std::uint64_t largest = test::block_bytes(test::chunk_count - 1, 0);
+  checkpoint::RestoreTarget target = rank_blocks.restore_target();
+  target.max_block_bytes = largest - 1;  // only one block, on one rank, is larger
+  CHECK_THROWS_WITH(source.read(target),
+                    Catch::Contains("contains a block of " + std::to_string(largest) + " bytes"));
+  target = rank_blocks.restore_target();
+  target.max_block_bytes = largest;
+  CHECK_NOTHROW(source.read(target));
+  target = rank_blocks.restore_target();
+  target.restore = [](const checkpoint::Block& b) {
+    if (b.chunk == test::chunk_count - 1) throw base::Error(base::ExitCode::bad_data, "an unexpected block");
   };
-  CHECK_THROWS_AS(source.read(to), transport::AgreedError);
+  CHECK_THROWS_AS(source.read(target), transport::AgreedError);
 }
 
-TEST_CASE("ranks without chunks write and read checkpoints like the others") {
-  const base::FailPoints none;
+TEST_CASE("checkpoints can be written and read if some ranks have no chunks") {
+  const base::FailPoints no_faults;
   const host::BoardSlot board;
   const SharedFolder folder;
   checkpoint::Contents contents;
-  const std::string text = "all that there is";
+  const std::string text = "content of the block";
   if (world().rank() == world().size() - 1) contents.blocks = {{7, 3, text.size(), -1.0}, {9, 0, 0, -1.0}};
   contents.copy = [&](std::size_t n, std::byte* to) {
     if (n == 0) std::memcpy(to, text.data(), text.size());
   };
-  Writer writer{world(), {folder.path, 3, false, {}}, none};
-  writer.begin(head(1), contents);
+  Writer writer{world(), {folder.path, 3, false, {}}, no_faults};
+  writer.begin(sample_header(1), contents);
   writer.finish();
-  const Source source{world(), checkpoint::Store{folder.path}.list().at(0).path, none, board};
+  const Source source{world(), checkpoint::Store{folder.path}.list().at(0).path, no_faults, board};
   CHECK_FALSE(source.manifest().time.has_value());
-  std::string got;
-  std::int64_t blocks = 0;
+  std::string restored;
+  std::int64_t block_count = 0;
   source.read({[](std::int64_t) { return world().is_root(); },
                [&](const checkpoint::Block& b) {
-                 ++blocks;
+                 ++block_count;
                  if (b.chunk == 7 && b.piece == 3)
-                   got.assign(reinterpret_cast<const char*>(b.bytes.data()), b.bytes.size());
+                   restored.assign(reinterpret_cast<const char*>(b.bytes.data()), b.bytes.size());
                }});
-  CHECK(blocks == (world().is_root() ? 2 : 0));
-  CHECK(got == (world().is_root() ? text : ""));
+  CHECK(block_count == (world().is_root() ? 2 : 0));
+  CHECK(restored == (world().is_root() ? text : ""));
 }
 
-TEST_CASE("damage anywhere in a part is noticed, by all ranks") {
-  const base::FailPoints none;
+TEST_CASE("damage anywhere in a part file is detected and reported on all ranks") {
+  const base::FailPoints no_faults;
   const host::BoardSlot board;
   const SharedFolder folder;
-  RankBlocks side{Spread::ranges};
-  side.fill();
-  Writer writer{world(), {folder.path, 3, false, {}}, none};
-  writer.begin(head(8), side.contents());
+  RankBlocks rank_blocks{Distribution::contiguous};
+  rank_blocks.fill();
+  Writer writer{world(), {folder.path, 3, false, {}}, no_faults};
+  writer.begin(sample_header(8), rank_blocks.contents());
   writer.finish();
   const std::string path = checkpoint::Store{folder.path}.list().at(0).path;
-  const Source source{world(), path, none, board};
+  const Source source{world(), path, no_faults, board};
   const checkpoint::Manifest& m = source.manifest();
   const std::string part = path + "/part-0000";
   const auto bytes = m.part_bytes[0];
-  const std::uint64_t used =
+  const std::uint64_t used_bytes =
       m.segments[0].index_offset + m.segments[0].block_count * checkpoint::index_record_bytes;
-  const auto flip = [&](std::uint64_t at) {
+  const auto flip_bit = [&](std::uint64_t at) {
     if (world().is_root()) {
       std::fstream file{part, std::ios::in | std::ios::out | std::ios::binary};
       file.seekg(static_cast<std::streamoff>(at));
@@ -170,43 +171,43 @@ TEST_CASE("damage anywhere in a part is noticed, by all ranks") {
     world().barrier();
   };
   // Blocks start at multiples of 8, and checksums do not cover the padding after a block.
-  for (std::uint64_t at = 0; at < used; at += 8 * 37) {
-    flip(at);
+  for (std::uint64_t at = 0; at < used_bytes; at += 8 * 37) {
+    flip_bit(at);
     INFO("byte " << at << " of " << bytes);
-    CHECK_THROWS_AS(source.read(side.restore()), transport::AgreedError);
+    CHECK_THROWS_AS(source.read(rank_blocks.restore_target()), transport::AgreedError);
     if (world().is_root()) CHECK_THROWS_AS(checkpoint::verify(path), base::Error);
     world().barrier();
-    flip(at);
+    flip_bit(at);
   }
-  side.spoil();
-  CHECK_NOTHROW(source.read(side.restore()));
-  CHECK(side.is_complete());
-  CHECK(side.wrong_block_count() == 0);
+  rank_blocks.overwrite();
+  CHECK_NOTHROW(source.read(rank_blocks.restore_target()));
+  CHECK(rank_blocks.all_restored());
+  CHECK(rank_blocks.wrong_block_count() == 0);
   if (world().is_root()) std::filesystem::resize_file(part, bytes - 1);
   world().barrier();
-  CHECK_THROWS_AS(source.read(side.restore()), transport::AgreedError);
-  CHECK_THROWS_AS((Source{world(), path, none, board}), transport::AgreedError);
+  CHECK_THROWS_AS(source.read(rank_blocks.restore_target()), transport::AgreedError);
+  CHECK_THROWS_AS((Source{world(), path, no_faults, board}), transport::AgreedError);
   if (world().is_root()) std::filesystem::remove(part);
   world().barrier();
-  CHECK_THROWS_AS(source.read(side.restore()), transport::AgreedError);
-  CHECK_THROWS_AS((Source{world(), path, none, board}), transport::AgreedError);
+  CHECK_THROWS_AS(source.read(rank_blocks.restore_target()), transport::AgreedError);
+  CHECK_THROWS_AS((Source{world(), path, no_faults, board}), transport::AgreedError);
 }
 
-TEST_CASE("a checkpoint that cannot be written leaves the older ones") {
+TEST_CASE("a checkpoint that cannot be written leaves the earlier ones intact") {
   for (const char* point : {"checkpoint.open", "checkpoint.write", "checkpoint.fsync", "checkpoint.close",
                             "checkpoint.manifest", "checkpoint.manifest_fsync", "checkpoint.rename"}) {
     const SharedFolder folder;
-    RankBlocks side{Spread::ranges};
-    side.fill();
+    RankBlocks rank_blocks{Distribution::contiguous};
+    rank_blocks.fill();
     const bool on_root = std::string{point}.find("manifest") != std::string::npos ||
                          std::string{point} == "checkpoint.rename" || std::string{point} == "checkpoint.open";
     base::FailPoints faults{{"throw step=20 at=" + std::string{point} +
                              (on_root ? "" : " rank=" + std::to_string(world().size() - 1))},
                             1};
-    faults.keep_rank(world().rank());
+    faults.keep_only_rank(world().rank());
     Writer writer{world(), {folder.path, 2, false, {}}, faults};
     for (const std::int64_t step : {10, 20, 30}) {
-      writer.begin(head(step), side.contents());
+      writer.begin(sample_header(step), rank_blocks.contents());
       writer.finish();
       INFO(point << ", step " << step);
       if (world().is_root()) {
@@ -222,13 +223,13 @@ TEST_CASE("a checkpoint that cannot be written leaves the older ones") {
   }
 }
 
-TEST_CASE("a run that has lost its directory publishes nothing") {
-  const base::FailPoints none;
+TEST_CASE("a run that no longer owns its directory publishes no checkpoint") {
+  const base::FailPoints no_faults;
   const SharedFolder folder;
-  RankBlocks side{Spread::ranges};
-  side.fill();
-  Writer writer{world(), {folder.path, 2, false, [] { return false; }}, none};
-  writer.begin(head(10), side.contents());
+  RankBlocks rank_blocks{Distribution::contiguous};
+  rank_blocks.fill();
+  Writer writer{world(), {folder.path, 2, false, [] { return false; }}, no_faults};
+  writer.begin(sample_header(10), rank_blocks.contents());
   writer.finish();
   CHECK(checkpoint::Store{folder.path}.list().empty());
 }

@@ -1,4 +1,4 @@
-// The verdicts of examine(), for fake runs with outcomes chosen by the tests.
+// Reports of examine(), for fake runs whose outcomes the tests choose.
 #include "conformance/examination.h"
 
 #include <catch2/catch.hpp>
@@ -10,19 +10,19 @@ using namespace tessera::conformance;
 
 namespace {
 
-/// Starts no runs: returns the outcomes that `outcome_of` chooses, by default the same success for all
-/// trials. Records the trials, and the runs to discard.
+/// Returns outcomes from `outcome_of` instead of starting runs. By default, all trials succeed with the same
+/// results. Records the trials and the discarded runs.
 class FakeRunner : public Runner {
  public:
-  std::function<Outcome(const Trial&)> outcome_of = [](const Trial& t) { return done(t); };
+  std::function<Outcome(const Trial&)> outcome_of = [](const Trial& t) { return success(t); };
   std::string checkpoint = "saved/checkpoints/0000000006-1";
   std::vector<Trial> trials;
   std::vector<std::string> discarded;
 
-  static Outcome done(const Trial& t, const std::string& digest = "00ff") {
+  static Outcome success(const Trial& t, const std::string& digest = "00ff") {
     return {0, {}, digest, 12, t.name, {}};
   }
-  static Outcome failed(const Trial& t, int code, const std::string& error) {
+  static Outcome failure(const Trial& t, int code, const std::string& error) {
     return {code, error, {}, 0, t.name, {}};
   }
 
@@ -37,7 +37,7 @@ class FakeRunner : public Runner {
   void discard(const Outcome& outcome) override { discarded.push_back(outcome.directory); }
 };
 
-Plan plan() {
+Plan sample_plan() {
   PlanInput input;
   input.cells = {{24, 1, 1}};
   input.radius = 1;
@@ -53,17 +53,17 @@ std::vector<State> states_of(const Report& report) {
 
 constexpr State kept = State::kept;
 constexpr State broken = State::broken;
-constexpr State untried = State::untried;
+constexpr State unchecked = State::unchecked;
 
 }  // namespace
 
-TEST_CASE("a solver whose runs are all alike keeps all promises") {
+TEST_CASE("a solver keeps all promises if all runs give the same results") {
   FakeRunner runner;
-  const Report report = examine(plan(), runner);
+  const Report report = examine(sample_plan(), runner);
   CHECK(states_of(report) == std::vector{kept, kept, kept, kept, kept});
   CHECK_FALSE(report.error);
   CHECK(report.code() == 0);
-  CHECK(report.rows[4].tried == "saved at step 6 on 4 ranks, resumed on 3");
+  CHECK(report.rows[4].runs == "saved at step 6 on 4 ranks, resumed on 3");
   REQUIRE(runner.trials.size() == 10);
   const Trial& saved = runner.trials[8];
   CHECK(saved.name == "saved");
@@ -76,59 +76,60 @@ TEST_CASE("a solver whose runs are all alike keeps all promises") {
         std::vector<std::string>{"guarded-1", "guarded-2", "run-2", "run-3", "run-4", "run-5", "run-6"});
 }
 
-TEST_CASE("a breach that the guard finds breaks its promise, and nothing more is tried") {
+TEST_CASE("a violation detected by the guard breaks a promise and ends the examination") {
   FakeRunner runner;
   runner.outcome_of = [](const Trial& t) {
     return t.name == "guarded-2"
-               ? FakeRunner::failed(t, 70, "stage `s` does not write field `u` at cell (1, 2, 3)\n  = do")
-               : FakeRunner::done(t);
+               ? FakeRunner::failure(t, 70,
+                                     "stage `s` does not write field `u` at cell (1, 2, 3)\n  = write it")
+               : FakeRunner::success(t);
   };
-  const Report report = examine(plan(), runner);
-  CHECK(states_of(report) == std::vector{untried, broken, untried, untried, untried});
+  const Report report = examine(sample_plan(), runner);
+  CHECK(states_of(report) == std::vector{unchecked, broken, unchecked, unchecked, unchecked});
   CHECK(report.code() == 1);
-  CHECK(report.error->text() == "error: stage `s` does not write field `u` at cell (1, 2, 3)\n  = do");
+  CHECK(report.error->text() == "error: stage `s` does not write field `u` at cell (1, 2, 3)\n  = write it");
   CHECK(report.rows[1].found == "stage `s` does not write field `u` at cell (1, 2, 3)");
-  CHECK(report.rows[0].found == "the run ended before");
+  CHECK(report.rows[0].found == "the run ended before this was checked");
   CHECK(report.rows[3].found.empty());
   CHECK(runner.trials.size() == 2);
 }
 
-TEST_CASE("the first run whose bits differ from the reference is named with what differs") {
+TEST_CASE("the first run that differs from the reference is reported with the difference") {
   FakeRunner runner;
   runner.outcome_of = [](const Trial& t) {
-    return FakeRunner::done(t, t.setting.ranks == 3 ? "0001" : "0000");
+    return FakeRunner::success(t, t.setting.ranks == 3 ? "0001" : "0000");
   };
-  const Report report = examine(plan(), runner);
-  CHECK(states_of(report) == std::vector{kept, kept, kept, broken, untried});
+  const Report report = examine(sample_plan(), runner);
+  CHECK(states_of(report) == std::vector{kept, kept, kept, broken, unchecked});
   CHECK(report.code() == 1);
   CHECK(report.rows[3].found == "run-1 and run-5 differ");
   const std::string text = report.error->text();
   CHECK(text.find("error: the results depend on how the job is run: run-1 and run-5 differ\n"
-                  "  one run:   1 rank, chunks of 7 cells, an exchange per stage\n"
+                  "  one run:   1 rank, chunks of 7 cells, one exchange per stage\n"
                   "  the other: 3 ranks, chunks of 9 cells, 3 steps per exchange, shared memory\n  = ") == 0);
   CHECK(runner.trials.back().name == "repetition");
 }
 
-TEST_CASE("a solver whose results differ from run to run is told so") {
+TEST_CASE("different results of two runs with the same settings are reported") {
   FakeRunner runner;
   runner.outcome_of = [&](const Trial& t) {
-    return FakeRunner::done(t, std::to_string(runner.trials.size()));
+    return FakeRunner::success(t, std::to_string(runner.trials.size()));
   };
-  const Report report = examine(plan(), runner);
-  CHECK(states_of(report) == std::vector{kept, kept, kept, broken, untried});
+  const Report report = examine(sample_plan(), runner);
+  CHECK(states_of(report) == std::vector{kept, kept, kept, broken, unchecked});
   CHECK(report.code() == 1);
   CHECK(report.rows[3].found == "run-1 and repetition differ");
   CHECK(
       report.error->text().find("error: two runs with the same settings differ: run-1 and repetition differ\n"
-                                "  both: 1 rank, chunks of 7 cells, an exchange per stage\n  = ") == 0);
+                                "  both: 1 rank, chunks of 7 cells, one exchange per stage\n  = ") == 0);
 }
 
-TEST_CASE("a restart that changes the bits breaks the last promise") {
+TEST_CASE("a restart that changes the results breaks the last promise") {
   FakeRunner runner;
   runner.outcome_of = [](const Trial& t) {
-    return FakeRunner::done(t, t.resume_from.empty() ? "0000" : "0001");
+    return FakeRunner::success(t, t.resume_from.empty() ? "0000" : "0001");
   };
-  const Report report = examine(plan(), runner);
+  const Report report = examine(sample_plan(), runner);
   CHECK(states_of(report) == std::vector{kept, kept, kept, kept, broken});
   CHECK(report.code() == 1);
   const std::string text = report.error->text();
@@ -136,39 +137,40 @@ TEST_CASE("a restart that changes the bits breaks the last promise") {
   CHECK(text.find(", resumed from a checkpoint\n  = ") != std::string::npos);
 }
 
-TEST_CASE("a run that fails for another reason is reported with its own code") {
+TEST_CASE("a run that fails for another reason is reported with its exit code") {
   FakeRunner runner;
   for (const char* name : {"guarded-1", "run-1", "run-4", "saved"}) {
     runner.outcome_of = [=](const Trial& t) {
-      return t.name == name ? FakeRunner::failed(t, 78, "the solver refuses the job") : FakeRunner::done(t);
+      return t.name == name ? FakeRunner::failure(t, 78, "the solver refuses the job")
+                            : FakeRunner::success(t);
     };
-    const Report report = examine(plan(), runner);
+    const Report report = examine(sample_plan(), runner);
     CHECK(report.code() == 78);
     for (const Row& row : report.rows) CHECK(row.state != broken);
     const std::string text = report.error->text();
-    CHECK(text.find("error: a run of the test failed (") == 0);
+    CHECK(text.find("error: a test run failed (") == 0);
     CHECK(text.find("): the solver refuses the job") != std::string::npos);
   }
 }
 
-TEST_CASE("a restart that cannot be tried is not tried") {
+TEST_CASE("the restart is unchecked if it is impossible, and a missing checkpoint is an error") {
   FakeRunner runner;
-  Plan unsavable = plan();
-  unsavable.saving_trial.reset();
-  unsavable.resuming_trial.reset();
-  const Report never = examine(unsavable, runner);
-  CHECK(states_of(never) == std::vector{kept, kept, kept, kept, untried});
-  CHECK(never.rows[4].found == "the solver declares one_step_at_a_time()");
-  CHECK(never.code() == 0);
+  Plan plan_without_restart = sample_plan();
+  plan_without_restart.saving_trial.reset();
+  plan_without_restart.resuming_trial.reset();
+  const Report without_restart = examine(plan_without_restart, runner);
+  CHECK(states_of(without_restart) == std::vector{kept, kept, kept, kept, unchecked});
+  CHECK(without_restart.rows[4].found == "the solver declares one_step_at_a_time()");
+  CHECK(without_restart.code() == 0);
 
   runner.outcome_of = [](const Trial& t) { return Outcome{0, {}, "0000", 1, t.name, {}}; };
-  const Report brief = examine(plan(), runner);
-  CHECK(brief.rows[4].state == untried);
-  CHECK(brief.rows[4].found == "the run has a single step");
+  const Report single_step = examine(sample_plan(), runner);
+  CHECK(single_step.rows[4].state == unchecked);
+  CHECK(single_step.rows[4].found == "the run has a single step");
 
-  runner.outcome_of = [](const Trial& t) { return FakeRunner::done(t); };
+  runner.outcome_of = [](const Trial& t) { return FakeRunner::success(t); };
   runner.checkpoint.clear();
-  const Report lost = examine(plan(), runner);
-  CHECK(lost.code() == 74);
-  CHECK(lost.error->text().find("it has written no checkpoint") != std::string::npos);
+  const Report without_checkpoint = examine(sample_plan(), runner);
+  CHECK(without_checkpoint.code() == 74);
+  CHECK(without_checkpoint.error->text().find("it wrote no checkpoint") != std::string::npos);
 }

@@ -8,7 +8,7 @@
 using namespace tessera;
 using conformance::Promise;
 
-TEST_CASE("each promise has a name and a text of its own") {
+TEST_CASE("each promise has its own name and text") {
   std::set<std::string> names;
   std::set<std::string> texts;
   for (const Promise p : conformance::promises) {
@@ -20,10 +20,10 @@ TEST_CASE("each promise has a name and a text of its own") {
   CHECK(conformance::name_of(Promise::memory) == std::string("memory"));
 }
 
-TEST_CASE("each breach breaks one promise") {
-  using loop::Breach;
-  CHECK(conformance::promise_broken_by(Breach::reads_beyond) == Promise::radius);
-  CHECK(conformance::promise_broken_by(Breach::writes_outside) == Promise::cells);
-  CHECK(conformance::promise_broken_by(Breach::skips_cell) == Promise::cells);
-  CHECK(conformance::promise_broken_by(Breach::uses_old_value) == Promise::memory);
+TEST_CASE("each violation breaks one promise") {
+  using loop::Violation;
+  CHECK(conformance::promise_broken_by(Violation::reads_beyond) == Promise::radius);
+  CHECK(conformance::promise_broken_by(Violation::writes_outside) == Promise::cells);
+  CHECK(conformance::promise_broken_by(Violation::skips_cell) == Promise::cells);
+  CHECK(conformance::promise_broken_by(Violation::uses_old_value) == Promise::memory);
 }

@@ -9,33 +9,33 @@ using namespace tessera::conformance;
 
 namespace {
 
-Report sample() {
+Report sample_report() {
   Report r;
   r.rows = {{Promise::radius, State::kept, "2 runs", ""},
             {Promise::cells, State::kept, "2 runs", ""},
             {Promise::memory, State::broken, "2 runs", "stage `s` uses it"},
-            {Promise::bits, State::untried, "", ""},
-            {Promise::restart, State::untried, "", "no\tcheckpoint"}};
+            {Promise::bits, State::unchecked, "", ""},
+            {Promise::restart, State::unchecked, "", "no\tcheckpoint"}};
   r.steps = 12;
-  r.error = base::Error(base::ExitCode::different, "stage `s` uses it", "compute it");
+  r.error = base::Error(base::ExitCode::check_failed, "stage `s` uses it", "compute it");
   return r;
 }
 
 }  // namespace
 
-TEST_CASE("a report is a table of promises, trials and results") {
-  CHECK(table_of(sample(), false) ==
+TEST_CASE("the table lists promises, runs and results") {
+  CHECK(table_of(sample_report(), false) ==
         "✓ reads only within declared radii         2 runs  kept\n"
-        "✓ writes all cells of a region, no others  2 runs  kept\n"
-        "✗ uses no value of an earlier step         2 runs  broken\n"
-        "– same bits however it is run                      not tried\n"
-        "– same bits after a restart                        not tried: no checkpoint\n");
-  CHECK(table_of(sample(), false).find('\x1b') == std::string::npos);
-  CHECK(table_of(sample(), true).find("\x1b[31m✗\x1b[0m") != std::string::npos);
+        "✓ writes exactly the cells of its region   2 runs  kept\n"
+        "✗ uses no value left by an earlier step    2 runs  broken\n"
+        "– bit-identical results however it is run          not checked\n"
+        "– bit-identical results after a restart            not checked: no checkpoint\n");
+  CHECK(table_of(sample_report(), false).find('\x1b') == std::string::npos);
+  CHECK(table_of(sample_report(), true).find("\x1b[31m✗\x1b[0m") != std::string::npos);
 }
 
-TEST_CASE("a report is JSON") {
-  const auto json = nlohmann::json::parse(json_of(sample(), "heat", "job.toml"));
+TEST_CASE("the JSON object contains promises, runs and the error") {
+  const auto json = nlohmann::json::parse(json_of(sample_report(), "heat", "job.toml"));
   CHECK(json["solver"] == "heat");
   CHECK(json["job"] == "job.toml");
   CHECK(json["steps"] == 12);
@@ -51,11 +51,11 @@ TEST_CASE("a report is JSON") {
   CHECK(json["promises"][2]["found"] == "stage `s` uses it");
   CHECK(json["promises"][3]["kept"].is_null());
   CHECK(json["promises"][3]["tried"].is_null());
-  Report good = sample();
-  good.error.reset();
-  const auto ok = nlohmann::json::parse(json_of(good, "heat", ""));
-  CHECK(ok["ok"] == true);
-  CHECK(ok["exit_code"] == 0);
-  CHECK(ok["error"].is_null());
-  CHECK(ok["job"].is_null());
+  Report without_error = sample_report();
+  without_error.error.reset();
+  const auto json_without_error = nlohmann::json::parse(json_of(without_error, "heat", ""));
+  CHECK(json_without_error["ok"] == true);
+  CHECK(json_without_error["exit_code"] == 0);
+  CHECK(json_without_error["error"].is_null());
+  CHECK(json_without_error["job"].is_null());
 }

@@ -12,9 +12,9 @@ using namespace tessera;
 
 namespace {
 
-/// A solver with a state field without a default value, a constant field with two components, a work field
+/// A schema with a state field without a default value, a constant field with two components, a work field
 /// and a derived field.
-solver::SolverSchema sample() {
+solver::SolverSchema sample_schema() {
   solver::SolverSchema s;
   s.name = "sample";
   s.has_dt = true;
@@ -32,7 +32,7 @@ solver::SolverSchema sample() {
   return s;
 }
 
-std::string refusal(const solver::SolverSchema& schema) {
+std::string error_for(const solver::SolverSchema& schema) {
   try {
     static_cast<void>(conformance::sample_job(schema));
     return {};
@@ -44,8 +44,8 @@ std::string refusal(const solver::SolverSchema& schema) {
 
 }  // namespace
 
-TEST_CASE("a sample job sets what [initial] may set, around the defaults") {
-  solver::SolverSchema s = sample();
+TEST_CASE("a sample job sets all initial fields to values close to their defaults") {
+  solver::SolverSchema s = sample_schema();
   s.dimensions = {true, true, false};
   CHECK(conformance::sample_job(s) ==
         "[job]\nname = \"test of sample\"\nsolver = \"sample\"\n\n"
@@ -57,11 +57,11 @@ TEST_CASE("a sample job sets what [initial] may set, around the defaults") {
         "[time]\nmax_steps = 12\n");
 }
 
-TEST_CASE("a sample job passes the check of jobs in any number of dimensions") {
+TEST_CASE("a sample job is valid in any number of dimensions") {
   for (const auto& dimensions :
        {std::array{true, false, false}, std::array{false, true, false}, std::array{true, true, true}}) {
     for (const bool has_dt : {true, false}) {
-      solver::SolverSchema s = sample();
+      solver::SolverSchema s = sample_schema();
       s.dimensions = dimensions;
       s.has_dt = has_dt;
       s.fields[0].default_value = 0.0;
@@ -80,8 +80,8 @@ TEST_CASE("a sample job passes the check of jobs in any number of dimensions") {
   }
 }
 
-TEST_CASE("there is no sample job for a solver that needs parameters or a sphere") {
-  solver::SolverSchema s = sample();
+TEST_CASE("a solver that requires parameters or a sphere has no sample job") {
+  solver::SolverSchema s = sample_schema();
   s.parameters.resize(4);
   s.parameters[0].name = "depth";
   s.parameters[1].name = "given";
@@ -90,12 +90,12 @@ TEST_CASE("there is no sample job for a solver that needs parameters or a sphere
   s.parameters[2].table = "rows";
   s.parameters[3].name = "mode";
   CHECK(
-      refusal(s) ==
+      error_for(s) ==
       "error: the solver `sample` has parameters without defaults: `depth`, `mode`\n  = specify a job for it "
       "with --job");
-  s = sample();
+  s = sample_schema();
   s.cartesian = false;
   s.spherical = true;
-  CHECK(refusal(s) ==
+  CHECK(error_for(s) ==
         "error: the solver `sample` only works on a sphere\n  = specify a job for it with --job");
 }

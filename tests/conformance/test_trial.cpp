@@ -5,15 +5,15 @@
 using namespace tessera;
 using namespace tessera::conformance;
 
-TEST_CASE("a setting is described in words") {
-  CHECK(text_of({1, {{7, 1, 1}}}, 1) == "1 rank, chunks of 7 cells, an exchange per stage");
+TEST_CASE("a setting is described as text") {
+  CHECK(text_of({1, {{7, 1, 1}}}, 1) == "1 rank, chunks of 7 cells, one exchange per stage");
   CHECK(text_of({2, {{7, 6, 5}}, false, 1, grid::Transport::shared}, 3) ==
         "2 ranks, chunks of 7 x 6 x 5 cells stored separately, 1 step per exchange, shared memory");
   CHECK(text_of({3, {{7, 6, 1}}, true, 3, grid::Transport::messages, grid::Partitioner::sfc}, 2) ==
         "3 ranks, chunks of 7 x 6 cells along a space-filling curve, 3 steps per exchange, messages");
 }
 
-TEST_CASE("a trial changes everything that its setting says") {
+TEST_CASE("the overrides of a trial configure all of its settings") {
   Trial t;
   t.setting = {2, {{7, 6, 1}}, false, 3, grid::Transport::messages, grid::Partitioner::sfc};
   t.max_steps = 9;

@@ -1,4 +1,4 @@
-// Fake programs of a cluster.
+// Fake programs for tests, written as shell scripts.
 #pragma once
 
 #include "support/temporary_folder.h"

@@ -9,7 +9,7 @@ using namespace tessera::diagnosis;
 using tessera::test::TemporaryFolder;
 namespace fs = std::filesystem;
 
-TEST_CASE("a folder that can be written is tried in all ways, and nothing stays") {
+TEST_CASE("a writable folder passes all checks and is left empty") {
   const TemporaryFolder folder;
   const Checks checks = file_system_checks(folder.path());
   REQUIRE(checks.size() == 8);
@@ -20,7 +20,7 @@ TEST_CASE("a folder that can be written is tried in all ways, and nothing stays"
   CHECK(fs::is_empty(folder.path()));
 }
 
-TEST_CASE("a folder that is not there yet is not made") {
+TEST_CASE("a folder that does not exist is not created") {
   const TemporaryFolder folder;
   const Checks checks = file_system_checks(folder.file("a/b"));
   REQUIRE(checks.size() == 8);
@@ -29,7 +29,7 @@ TEST_CASE("a folder that is not there yet is not made") {
   CHECK(fs::is_empty(folder.path()));
 }
 
-TEST_CASE("a folder below a file is none") {
+TEST_CASE("a path that is not a folder, or is below a file, is bad") {
   const TemporaryFolder folder;
   folder.write("file", "x");
   for (const char* name : {"file", "file/run"}) {
@@ -40,14 +40,14 @@ TEST_CASE("a folder below a file is none") {
   }
 }
 
-TEST_CASE("a folder that takes no files is bad, even for root") {
+TEST_CASE("a folder that cannot be written is bad, even for root") {
   const Checks checks = file_system_checks("/proc/self");
   REQUIRE_FALSE(checks.empty());
   CHECK(checks.front().state == State::bad);
   CHECK(checks.front().found.find("cannot create a folder in `/proc/self`") == 0);
 }
 
-TEST_CASE("a file system in memory is warned of") {
+TEST_CASE("a file system in memory causes a warning") {
   REQUIRE(fs::is_directory("/dev/shm"));
   const Checks checks = file_system_checks("/dev/shm");
   REQUIRE(checks.size() > 2);
@@ -55,9 +55,9 @@ TEST_CASE("a file system in memory is warned of") {
   CHECK(checks[1].state == State::warning);
 }
 
-TEST_CASE("file systems have names") {
+TEST_CASE("file system types have names") {
   CHECK(file_system_name(0xEF53) == "ext4");
   CHECK(file_system_name(0x6969) == "NFS");
-  CHECK(file_system_name(static_cast<int>(0xFF534D42)) == "CIFS");  // as a negative number
+  CHECK(file_system_name(static_cast<int>(0xFF534D42)) == "CIFS");  // sign-extended
   CHECK(file_system_name(0x12345) == "unknown (type 0x12345)");
 }

@@ -12,7 +12,7 @@
 using namespace tessera::diagnosis;
 namespace base = tessera::base;
 
-TEST_CASE("checks come back in the order of their tasks, all of what they say") {
+TEST_CASE("checks are returned unchanged, in the order of their tasks") {
   std::vector<Task> tasks;
   for (int n = 0; n < 100; ++n) {
     tasks.push_back({"g", "t", 30.0,
@@ -35,7 +35,7 @@ TEST_CASE("checks come back in the order of their tasks, all of what they say") 
   }
 }
 
-TEST_CASE("a task that comes to no end, crashes or throws harms no other") {
+TEST_CASE("a task that hangs, crashes or throws does not affect the others") {
   const base::Stopwatch watch;
   const Checks checks = run_guarded({
       {"g", "hangs", 0.5,
@@ -51,8 +51,8 @@ TEST_CASE("a task that comes to no end, crashes or throws harms no other") {
        ""},
       {"g", "ends", 30.0, []() -> Checks { ::_exit(7); }, ""},
       {"g", "throws", 30.0,
-       []() -> Checks { throw base::Error(base::ExitCode::io_error, "no disk", "buy one"); }, ""},
-      {"g", "fails", 30.0, []() -> Checks { throw std::runtime_error("broken"); }, "mend it"},
+       []() -> Checks { throw base::Error(base::ExitCode::io_error, "disk full", "free some space"); }, ""},
+      {"g", "fails", 30.0, []() -> Checks { throw std::runtime_error("broken"); }, "repair it"},
       {"g", "works", 30.0,
        [] {
          return Checks{{"g", "works", State::good, "yes", ""}};
@@ -72,13 +72,13 @@ TEST_CASE("a task that comes to no end, crashes or throws harms no other") {
   CHECK(checks[0].advice == "wait");
   CHECK(checks[1].found.find("killed by signal 9") == 0);
   CHECK(checks[2].found == "exited with code 7");
-  CHECK(checks[3].found == "no disk");
-  CHECK(checks[3].advice == "buy one");
+  CHECK(checks[3].found == "disk full");
+  CHECK(checks[3].advice == "free some space");
   CHECK(checks[4].found == "broken");
-  CHECK(checks[4].advice == "mend it");
+  CHECK(checks[4].advice == "repair it");
   for (std::size_t n = 1; n < 5; ++n) CHECK(checks[n].state == State::bad);
   CHECK(checks[5].state == State::good);
   CHECK(checks[6].found.size() == 1000000);
 }
 
-TEST_CASE("no tasks, no checks") { CHECK(run_guarded({}).empty()); }
+TEST_CASE("without tasks, no checks are returned") { CHECK(run_guarded({}).empty()); }

@@ -13,16 +13,16 @@ using tessera::test::write_program;
 
 namespace {
 
-/// A fake remote host: its remote shell runs the last argument on this host.
+/// A fake remote host. By default, its remote shell runs the last argument on this host.
 struct RemoteHost {
-  explicit RemoteHost(const std::string& shell)
-      : agent{"OMPI_MCA_plm_rsh_agent", write_program(folder, "shell", shell)},
+  explicit RemoteHost(const std::string& shell_script)
+      : agent{"OMPI_MCA_plm_rsh_agent", write_program(folder, "shell", shell_script)},
         arguments{"OMPI_MCA_plm_rsh_args", "-v"} {
     std::filesystem::create_directory(folder.file("runs"));
   }
   explicit RemoteHost() : RemoteHost("shift 2; exec sh -c \"$1\"") {}
 
-  Checks check(int slots = 1) const {
+  Checks run_checks(int slots = 1) const {
     HostEntry host;
     host.name = "node-a.invalid";
     host.user = "me";
@@ -38,6 +38,7 @@ struct RemoteHost {
   EnvironmentVariable arguments;
 };
 
+/// Returns the check called `name`; fails the test if there is none.
 Check check_named(const Checks& checks, const std::string& name) {
   for (const Check& c : checks) {
     if (c.name == name) return c;
@@ -48,15 +49,15 @@ Check check_named(const Checks& checks, const std::string& name) {
 
 }  // namespace
 
-TEST_CASE("a host that is like this one has nothing to mend, and keeps nothing") {
+TEST_CASE("a host that is identical to this one passes all checks, which leave no files") {
   const RemoteHost host;
-  const Checks checks = host.check();
+  const Checks checks = host.run_checks();
   for (const Check& c : checks) {
     CAPTURE(c.name, c.found);
     CHECK(c.state != State::bad);
     CHECK(c.group == "host node-a.invalid");
   }
-  CHECK(check_named(checks, "name").found == "known only to the remote shell");
+  CHECK(check_named(checks, "name").found == "resolved only by the remote shell");
   CHECK(check_named(checks, "login").found.find("me@node-a.invalid") != std::string::npos);
   CHECK(check_named(checks, "tessera").found == "tessera 0.1.0");
   CHECK(check_named(checks, "mpirun").found == "Open MPI 4.1.4");
@@ -65,77 +66,77 @@ TEST_CASE("a host that is like this one has nothing to mend, and keeps nothing")
   CHECK(std::filesystem::is_empty(host.folder.file("runs")));
 }
 
-TEST_CASE("a host that nobody gets into is bad, with advice by the reason") {
-  struct Sample {
-    const char* complaint;
+TEST_CASE("a failed login is bad, with advice that depends on the reason") {
+  struct LoginFailure {
+    const char* message;
     const char* advice;
   };
-  for (const Sample& s : {Sample{"me@node-a: Permission denied (publickey).", "ssh-copy-id me@node-a"},
-                          Sample{"Host key verification failed.", "host's key"},
-                          Sample{"ssh: connect to host node-a port 22: Connection refused", "ssh server"},
-                          Sample{"ssh: connect to host node-a port 22: Connection timed out", "firewall"},
-                          Sample{"out of cheese", "by hand"}}) {
-    const RemoteHost host{std::string("echo 'Warning: banner' >&2; echo '") + s.complaint +
-                          "' >&2; exit 255"};
-    const Checks checks = host.check();
+  for (const LoginFailure& f :
+       {LoginFailure{"me@node-a: Permission denied (publickey).", "ssh-copy-id me@node-a"},
+        LoginFailure{"Host key verification failed.", "host's key"},
+        LoginFailure{"ssh: connect to host node-a port 22: Connection refused", "ssh server"},
+        LoginFailure{"ssh: connect to host node-a port 22: Connection timed out", "firewall"},
+        LoginFailure{"unknown failure", "by hand"}}) {
+    const RemoteHost host{std::string("echo 'Warning: banner' >&2; echo '") + f.message + "' >&2; exit 255"};
+    const Checks checks = host.run_checks();
     const Check login = check_named(checks, "login");
     CHECK(login.state == State::bad);
-    CHECK(login.found == s.complaint);
-    CHECK(login.advice.find(s.advice) != std::string::npos);
+    CHECK(login.found == f.message);
+    CHECK(login.advice.find(f.advice) != std::string::npos);
     CHECK(checks.size() == 2);
   }
 }
 
-TEST_CASE("a remote shell that is not there is named") {
+TEST_CASE("a missing remote shell is named") {
   const RemoteHost host;
   const EnvironmentVariable agent{"OMPI_MCA_plm_rsh_agent", "no-such-shell"};
-  CHECK(check_named(host.check(), "login").found == "`no-such-shell` is not in PATH");
+  CHECK(check_named(host.run_checks(), "login").found == "`no-such-shell` is not in PATH");
 }
 
-TEST_CASE("another version or none of tessera is bad") {
+TEST_CASE("a missing tessera, or another version of it, is bad") {
   const RemoteHost host;
   write_program(host.folder, "tessera", "echo 'tessera 0.0.9'");
-  CHECK(check_named(host.check(), "tessera").found == "tessera 0.0.9 there, tessera 0.1.0 here");
-  CHECK(check_named(host.check(), "tessera").state == State::bad);
+  CHECK(check_named(host.run_checks(), "tessera").found == "tessera 0.0.9 there, tessera 0.1.0 here");
+  CHECK(check_named(host.run_checks(), "tessera").state == State::bad);
   write_program(host.folder, "tessera", "exit 127");
-  CHECK(check_named(host.check(), "tessera").found == host.tessera + " does not start there");
+  CHECK(check_named(host.run_checks(), "tessera").found == host.tessera + " does not start there");
   std::filesystem::remove(host.tessera);
-  CHECK(check_named(host.check(), "tessera").found == host.tessera + " was not found on that host");
+  CHECK(check_named(host.run_checks(), "tessera").found == host.tessera + " was not found on that host");
 }
 
-TEST_CASE("another version or none of mpirun is bad") {
-  // The first call, on the remote host, prints another version than the second, on this host.
+TEST_CASE("another version of mpirun is bad") {
+  // The first call, on the remote host, prints a different version from the second call, on this host.
   const RemoteHost host;
   write_program(
       host.folder, "mpirun",
       "f=" + host.folder.file("called") +
           "\nif [ -e $f ]; then echo 'mpirun (Open MPI) 4.1.4'; else echo 'mpirun (Open MPI) 5.0.1'; "
           "fi\n: > $f");
-  const Check mpirun = check_named(host.check(), "mpirun");
+  const Check mpirun = check_named(host.run_checks(), "mpirun");
   CHECK(mpirun.state == State::bad);
   CHECK(mpirun.found == "Open MPI 5.0.1 there, Open MPI 4.1.4 here");
 }
 
-TEST_CASE("a run directory that is another folder there is bad") {
+TEST_CASE("a run directory that is another folder on the remote host is bad") {
   const RemoteHost host{
       "shift 2; exec sh -c \"$(printf '%s' \"$1\" | sed 's|/\\.tessera-doctor-|/elsewhere-|g')\""};
-  const Check folder = check_named(host.check(), "run directory");
+  const Check folder = check_named(host.run_checks(), "run directory");
   CHECK(folder.state == State::bad);
   CHECK(folder.found == host.folder.file("runs") + " is a different folder there, or does not exist");
 }
 
-TEST_CASE("a clock that is off is warned of") {
+TEST_CASE("a wrong clock causes a warning") {
   const TemporaryFolder programs;
   write_program(programs, "date", "echo 1000000000.5");
   const RemoteHost host{"shift 2; PATH=" + programs.path() + ":$PATH exec sh -c \"$1\""};
-  CHECK(check_named(host.check(), "clock").state == State::warning);
-  CHECK(check_named(host.check(), "clock").found.front() == '-');
+  CHECK(check_named(host.run_checks(), "clock").state == State::warning);
+  CHECK(check_named(host.run_checks(), "clock").found.front() == '-');
 }
 
-TEST_CASE("more slots than cores are warned of") {
+TEST_CASE("more slots than cores cause a warning") {
   const RemoteHost host;
-  CHECK(check_named(host.check(1), "slots").state == State::good);
-  CHECK(check_named(host.check(1000000), "slots").state == State::warning);
+  CHECK(check_named(host.run_checks(1), "slots").state == State::good);
+  CHECK(check_named(host.run_checks(1000000), "slots").state == State::warning);
 }
 
 TEST_CASE("this host is reached without a remote shell") {
@@ -152,7 +153,7 @@ TEST_CASE("this host is reached without a remote shell") {
   CHECK(check_named(checks, "login").found == "this host: ranks start without a remote shell");
 }
 
-TEST_CASE("slots of all hosts are compared with the ranks") {
+TEST_CASE("the total number of slots is compared with the number of ranks") {
   HostEntry a;
   a.slots = 4;
   a.slots_given = true;

@@ -14,57 +14,57 @@ using tessera::host::shell_quote;
 using tessera::test::TemporaryFolder;
 using tessera::test::write_program;
 
-TEST_CASE("answers are read among what a login prints") {
-  const auto answers = read_answers(
+TEST_CASE("properties are found among other output of the login shell") {
+  const auto properties = parse_properties(
       "Welcome! tessera-doctor time=1\nnone=none\n\ntessera-doctor time=1700000000.25\r\n"
       "tessera-doctor program=yes\ntessera-doctor version=tessera 0.1.0\r\n"
       "tessera-doctor launcher=mpirun (Open MPI) 4.1.4\ntessera-doctor daemon=/usr/bin/orted\n"
       "tessera-doctor marker=a = b\ntessera-doctor cores=16\ntessera-doctor shm=1000 500\n"
       "tessera-doctor end=yes\n");
-  REQUIRE(answers);
-  CHECK(answers->time == 1700000000.25);
-  CHECK(answers->has_program);
-  CHECK(answers->version == "tessera 0.1.0");
-  CHECK(answers->launcher_mpi == "Open MPI 4.1.4");
-  CHECK(answers->daemon == "/usr/bin/orted");
-  CHECK(answers->marker == "a = b");
-  CHECK(answers->cores == 16);
-  CHECK(answers->shared_memory == 1024000.0);
-  CHECK(answers->shared_memory_free == 512000.0);
+  REQUIRE(properties);
+  CHECK(properties->time == 1700000000.25);
+  CHECK(properties->has_program);
+  CHECK(properties->version == "tessera 0.1.0");
+  CHECK(properties->launcher_mpi == "Open MPI 4.1.4");
+  CHECK(properties->daemon == "/usr/bin/orted");
+  CHECK(properties->marker == "a = b");
+  CHECK(properties->cores == 16);
+  CHECK(properties->shared_memory == 1024000.0);
+  CHECK(properties->shared_memory_free == 512000.0);
 }
 
-TEST_CASE("answers that break off are none") {
-  CHECK_FALSE(read_answers(""));
-  CHECK_FALSE(read_answers("tessera-doctor time=1700000000.25\ntessera-doctor program=yes\n"));
+TEST_CASE("incomplete output is rejected") {
+  CHECK_FALSE(parse_properties(""));
+  CHECK_FALSE(parse_properties("tessera-doctor time=1700000000.25\ntessera-doctor program=yes\n"));
 }
 
-TEST_CASE("a host answers, also through the shell of a login") {
+TEST_CASE("the probe can be run directly or through a shell") {
   const TemporaryFolder folder;
   const std::string tessera = write_program(folder, "tes sera", "echo 'tessera 9.9.9'; echo more");
   const std::string mpirun = write_program(folder, "mpi'run", "echo 'mpirun (Open MPI) 4.1.4'");
-  const std::string marker = folder.write("mark er", "it is I\n");
+  const std::string marker = folder.write("mark er", "content of the marker\n");
   const auto probe = probe_command(tessera, mpirun, "sh", marker);
   CHECK(shell_quote(probe).find('\n') == std::string::npos);
   for (const auto& command : {probe, {"sh", "-c", shell_quote(probe)}}) {
-    const auto answers = read_answers(run_command(command, 20.0).out);
-    REQUIRE(answers);
-    CHECK(std::abs(answers->time - static_cast<double>(std::time(nullptr))) < 20.0);
-    CHECK(answers->has_program);
-    CHECK(answers->version == "tessera 9.9.9");
-    CHECK(answers->launcher_mpi == "Open MPI 4.1.4");
-    CHECK(answers->daemon.ends_with("/sh"));
-    CHECK(answers->marker == "it is I");
-    CHECK(answers->cores > 0);
+    const auto properties = parse_properties(run_command(command, 20.0).out);
+    REQUIRE(properties);
+    CHECK(std::abs(properties->time - static_cast<double>(std::time(nullptr))) < 20.0);
+    CHECK(properties->has_program);
+    CHECK(properties->version == "tessera 9.9.9");
+    CHECK(properties->launcher_mpi == "Open MPI 4.1.4");
+    CHECK(properties->daemon.ends_with("/sh"));
+    CHECK(properties->marker == "content of the marker");
+    CHECK(properties->cores > 0);
   }
 }
 
-TEST_CASE("a host without any of it says so") {
-  const auto answers = read_answers(
+TEST_CASE("properties of missing programs and files are empty") {
+  const auto properties = parse_properties(
       run_command(probe_command("/none/tessera", "/none/mpirun", "none-such", "/none/m"), 20.0).out);
-  REQUIRE(answers);
-  CHECK_FALSE(answers->has_program);
-  CHECK(answers->version.empty());
-  CHECK(answers->launcher_mpi.empty());
-  CHECK(answers->daemon.empty());
-  CHECK(answers->marker.empty());
+  REQUIRE(properties);
+  CHECK_FALSE(properties->has_program);
+  CHECK(properties->version.empty());
+  CHECK(properties->launcher_mpi.empty());
+  CHECK(properties->daemon.empty());
+  CHECK(properties->marker.empty());
 }

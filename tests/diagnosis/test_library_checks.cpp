@@ -6,7 +6,7 @@
 using namespace tessera::diagnosis;
 using tessera::test::TemporaryFolder;
 
-TEST_CASE("solvers that load are named with their versions") {
+TEST_CASE("solvers that can be loaded are listed with their versions") {
   const Checks checks = solver_checks({TESSERA_SOLVERS_DIR});
   REQUIRE(checks.size() >= 2);
   CHECK(checks[0].name == "plugin path");
@@ -16,9 +16,9 @@ TEST_CASE("solvers that load are named with their versions") {
   CHECK(count(checks, State::bad) == 0);
 }
 
-TEST_CASE("a solver that does not load is bad") {
+TEST_CASE("a solver that cannot be loaded is bad") {
   const TemporaryFolder folder;
-  folder.write("broken.so", "this is no library");
+  folder.write("broken.so", "not a library");
   const Checks checks = solver_checks({folder.path(), TESSERA_SOLVERS_DIR});
   REQUIRE(count(checks, State::bad) == 1);
   CHECK(checks.back().name == "broken");

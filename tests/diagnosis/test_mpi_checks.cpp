@@ -13,7 +13,7 @@ namespace {
 
 MpiSetup setup_of(const std::string& launcher) { return {"Open MPI 4.1.4", launcher, "/opt/tessera", 2}; }
 
-/// The check called `name`; fails the test if there is none.
+/// Returns the check called `name`; fails the test if there is none.
 Check check_named(const Checks& checks, const std::string& name) {
   for (const Check& c : checks) {
     if (c.name == name) return c;
@@ -24,60 +24,61 @@ Check check_named(const Checks& checks, const std::string& name) {
 
 }  // namespace
 
-TEST_CASE("launchers tell their version") {
+TEST_CASE("the version of a launcher is parsed from its output") {
   CHECK(launcher_version("mpirun (Open MPI) 4.1.4\n\nReport bugs to …\n") == "Open MPI 4.1.4");
   CHECK(launcher_version("mpirun (Open MPI) 5.0.1rc2 extra") == "Open MPI 5.0.1rc2");
   CHECK(launcher_version("mpiexec (OpenRTE) 4.1.4\n") == "Open MPI 4.1.4");
   CHECK(launcher_version("HYDRA build details:\n    Version: 4.0.2\n") == "MPICH 4.0.2");
   CHECK(launcher_version("").empty());
-  CHECK(mpi_of("MPICH 4.0.2") == Mpi::mpich);
-  CHECK(mpi_of("Intel(R) MPI Library for Linux* OS, Version 2021.6 Build 20220227") == Mpi::mpich);
-  CHECK(mpi_of("Open MPI 4.1.4") == Mpi::open_mpi);
-  CHECK(mpi_of("mpirun of the site, 3.2") == Mpi::unknown);
+  CHECK(mpi_family_of("MPICH 4.0.2") == MpiFamily::mpich);
+  CHECK(mpi_family_of("Intel(R) MPI Library for Linux* OS, Version 2021.6 Build 20220227") ==
+        MpiFamily::mpich);
+  CHECK(mpi_family_of("Open MPI 4.1.4") == MpiFamily::open_mpi);
+  CHECK(mpi_family_of("mpirun of the site, 3.2") == MpiFamily::unknown);
 }
 
-TEST_CASE("bindings are read from what mpirun reports") {
-  const std::string own =
+TEST_CASE("bindings are parsed from the report of Open MPI 4") {
+  const std::string separate_cores =
       "[vm:1] MCW rank 0 bound to socket 0[core 0[hwt 0]]: [B/.]\n"
       "[vm:1] MCW rank 1 bound to socket 0[core 1[hwt 0]]: [./B]\n";
-  CHECK(binding_check(own, 2).state == State::good);
-  CHECK(binding_check(own, 2).found == "2 ranks, each bound to its own cores");
-  CHECK(binding_check(own, 4).state == State::warning);
-  CHECK(binding_check(own, 4).found == "2 of 4 ranks are not bound to a core");
-  const std::string same =
+  CHECK(binding_check(separate_cores, 2).state == State::good);
+  CHECK(binding_check(separate_cores, 2).found == "2 ranks, each bound to its own cores");
+  CHECK(binding_check(separate_cores, 4).state == State::warning);
+  CHECK(binding_check(separate_cores, 4).found == "2 of 4 ranks are not bound to a core");
+  const std::string same_core =
       "[vm:1] MCW rank 0 bound to socket 0[core 0[hwt 0-1]]: [BB/..]\n"
       "[vm:1] MCW rank 1 bound to socket 0[core 0[hwt 0-1]]: [BB/..]\n";
-  CHECK(binding_check(same, 2).state == State::warning);
-  CHECK(binding_check(same, 2).found == "2 ranks, some bound to the same core");
-  const std::string socket =
+  CHECK(binding_check(same_core, 2).state == State::warning);
+  CHECK(binding_check(same_core, 2).found == "2 ranks, some bound to the same core");
+  const std::string whole_socket =
       "[vm:1] MCW rank 0 bound to socket 0[core 0[hwt 0]], socket 0[core 1[hwt 0]]: [B/B][./.]\n"
       "[vm:1] MCW rank 1 bound to socket 0[core 0[hwt 0]], socket 0[core 1[hwt 0]]: [B/B][./.]\n";
-  CHECK(binding_check(socket, 2).state == State::good);
-  CHECK(binding_check(socket, 2).found == "2 ranks, bound to groups of cores");
+  CHECK(binding_check(whole_socket, 2).state == State::good);
+  CHECK(binding_check(whole_socket, 2).found == "2 ranks, bound to groups of cores");
   CHECK(binding_check("[vm:1] MCW rank 0 is not bound (or bound to all available processors)\n", 2).state ==
         State::warning);
   CHECK(binding_check("", 1).state == State::good);
 }
 
-TEST_CASE("bindings are read from what mpirun of Open MPI 5 reports") {
-  const std::string own =
+TEST_CASE("bindings are parsed from the report of Open MPI 5") {
+  const std::string separate_cores =
       "[vm:00013] Rank 0 bound to package[0][core:0]\n[vm:00013] Rank 1 bound to package[0][core:1]\n";
-  CHECK(binding_check(own, 2).state == State::good);
-  CHECK(binding_check(own, 2).found == "2 ranks, each bound to its own cores");
-  CHECK(binding_check(own, 4).found == "2 of 4 ranks are not bound to a core");
-  const std::string same =
+  CHECK(binding_check(separate_cores, 2).state == State::good);
+  CHECK(binding_check(separate_cores, 2).found == "2 ranks, each bound to its own cores");
+  CHECK(binding_check(separate_cores, 4).found == "2 of 4 ranks are not bound to a core");
+  const std::string same_core =
       "[vm:00094] Rank 0 bound to package[0][core:0]\n[vm:00094] Rank 1 bound to package[0][core:0]\n";
-  CHECK(binding_check(same, 2).state == State::warning);
-  CHECK(binding_check(same, 2).found == "2 ranks, some bound to the same core");
-  const std::string package =
+  CHECK(binding_check(same_core, 2).state == State::warning);
+  CHECK(binding_check(same_core, 2).found == "2 ranks, some bound to the same core");
+  const std::string whole_package =
       "[vm:00100] Rank 0 bound to package[0][core:0-1]\n[vm:00100] Rank 1 bound to package[0][core:0-1]\n";
-  CHECK(binding_check(package, 2).state == State::good);
-  CHECK(binding_check(package, 2).found == "2 ranks, bound to groups of cores");
+  CHECK(binding_check(whole_package, 2).state == State::good);
+  CHECK(binding_check(whole_package, 2).found == "2 ranks, bound to groups of cores");
   CHECK(binding_check("[vm:00071] Rank 1 is not bound (or bound to all available processors)\n", 2).state ==
         State::warning);
 }
 
-TEST_CASE("a launcher that is not there is bad") {
+TEST_CASE("a missing launcher is bad") {
   const Checks checks = mpi_checks(setup_of("no-such-mpirun"));
   const Check launcher = check_named(checks, "launcher");
   CHECK(launcher.state == State::bad);
@@ -85,7 +86,7 @@ TEST_CASE("a launcher that is not there is bad") {
   CHECK_FALSE(launcher.advice.empty());
 }
 
-TEST_CASE("a launcher of another library is bad, and shown with its path") {
+TEST_CASE("a launcher of another MPI library is bad and shown with its path") {
   const TemporaryFolder folder;
   const EnvironmentVariable root{"OMPI_ALLOW_RUN_AS_ROOT", "1"};
   const EnvironmentVariable confirmed{"OMPI_ALLOW_RUN_AS_ROOT_CONFIRM", "1"};
@@ -96,29 +97,31 @@ TEST_CASE("a launcher of another library is bad, and shown with its path") {
   CHECK(launcher.advice.find("tessera runs with Open MPI 4.1.4") == 0);
 }
 
-TEST_CASE("ranks are started for a try, with this program") {
+TEST_CASE("ranks of this program are started as a test") {
   const TemporaryFolder folder;
   const EnvironmentVariable root{"OMPI_ALLOW_RUN_AS_ROOT", "1"};
   const EnvironmentVariable confirmed{"OMPI_ALLOW_RUN_AS_ROOT_CONFIRM", "1"};
   const std::string arguments_file = folder.file("arguments_file");
-  const std::string good = write_program(folder, "good",
-                                         "[ \"$1\" != --version ] || exec echo 'mpirun (Open MPI) 4.1.4'\n"
-                                         "echo \"$@\" > " +
-                                             arguments_file);
-  const Checks checks = mpi_checks(setup_of(good));
+  const std::string working_launcher =
+      write_program(folder, "good",
+                    "[ \"$1\" != --version ] || exec echo 'mpirun (Open MPI) 4.1.4'\n"
+                    "echo \"$@\" > " +
+                        arguments_file);
+  const Checks checks = mpi_checks(setup_of(working_launcher));
   CHECK(check_named(checks, "start").state == State::good);
   CHECK(tessera::test::bytes_of(arguments_file) ==
         "--oversubscribe --report-bindings -n 2 /opt/tessera --version\n");
-  const std::string bad = write_program(folder, "bad",
-                                        "[ \"$1\" != --version ] || exec echo 'mpirun (Open MPI) 4.1.4'\n"
-                                        "echo '-----' >&2; echo 'There are no slots.' >&2; exit 1");
-  const Check start = check_named(mpi_checks(setup_of(bad)), "start");
+  const std::string failing_launcher =
+      write_program(folder, "bad",
+                    "[ \"$1\" != --version ] || exec echo 'mpirun (Open MPI) 4.1.4'\n"
+                    "echo '-----' >&2; echo 'There are no slots.' >&2; exit 1");
+  const Check start = check_named(mpi_checks(setup_of(failing_launcher)), "start");
   CHECK(start.state == State::bad);
   CHECK(start.found == "There are no slots.");
-  CHECK(start.advice ==
-        "try it by hand: " + bad + " --oversubscribe --report-bindings -n 2 /opt/tessera --version");
-  const Check all = launch_checks(setup_of(good), "hosts", 3).front();
-  CHECK(all.state == State::good);
+  CHECK(start.advice == "try it by hand: " + failing_launcher +
+                            " --oversubscribe --report-bindings -n 2 /opt/tessera --version");
+  const Check on_all_hosts = launch_checks(setup_of(working_launcher), "hosts", 3).front();
+  CHECK(on_all_hosts.state == State::good);
   CHECK(tessera::test::bytes_of(arguments_file) ==
         "--hostfile hosts --oversubscribe --map-by ppr:1:node -n 3 /opt/tessera --version\n");
 }

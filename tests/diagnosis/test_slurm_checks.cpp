@@ -8,7 +8,7 @@ using tessera::test::EnvironmentVariable;
 using tessera::test::TemporaryFolder;
 using tessera::test::write_program;
 
-TEST_CASE("without Slurm there is nothing to mend") {
+TEST_CASE("a missing Slurm is not a problem") {
   const TemporaryFolder folder;
   const EnvironmentVariable path{"PATH", folder.path()};
   const Checks checks = slurm_checks();
@@ -16,7 +16,7 @@ TEST_CASE("without Slurm there is nothing to mend") {
   CHECK(checks.front().state == State::absent);
 }
 
-TEST_CASE("the controller of Slurm answers or does not") {
+TEST_CASE("a Slurm controller that does not respond causes a warning") {
   const TemporaryFolder folder;
   const EnvironmentVariable path{"PATH", folder.path()};
   const std::string sbatch = write_program(folder, "sbatch", "echo 'slurm 22.05.8'");

@@ -3,9 +3,10 @@
 
 Usage: tests/fuzz/make_corpus.py NAME=CHECKPOINT ...
 
-Each CHECKPOINT is the folder of one, without compression; its manifest, segments and indexes become the inputs NAME*.
-The first one, which must be of two ranks, is also the base of the inputs hostile-*: each lies about one thing. Their
-checksums are left wrong: the targets correct them. Inputs of these names are replaced, others are kept.
+Each CHECKPOINT is the folder of an uncompressed checkpoint. Its manifest, segments and indexes become the inputs NAME*.
+The first checkpoint, which must have been written by two ranks, is also the basis of the inputs hostile-*, each of which
+is invalid in one way. Their checksums are not updated, because the fuzz targets correct checksums themselves. Existing
+inputs with the same names are replaced, and all others are kept.
 """
 
 import copy
@@ -16,7 +17,7 @@ import sys
 CORPUS = pathlib.Path(__file__).resolve().parent / "corpus"
 MAGIC = b"TESSERA CHECKPOINT\n"
 RECORD = struct.Struct("<qIQQQQd")  # chunk, piece, offset, stored bytes, raw bytes, hash, cost
-MOST = 2**64 - 1
+U64_MAX = 2**64 - 1
 
 
 def u32(value):
@@ -24,10 +25,12 @@ def u32(value):
 
 
 def u64(value):
-    return struct.pack("<Q", value & MOST)
+    return struct.pack("<Q", value & U64_MAX)
 
 
 class Reader:
+    """Reads numbers and texts from bytes, starting at offset `at`."""
+
     def __init__(self, data):
         self.data, self.at = data, 0
 
@@ -43,6 +46,8 @@ class Reader:
 
 
 class Segment:
+    """A segment of a manifest. `false_counts`: counts to encode instead of the correct ones, by name."""
+
     NUMBERS = ("offset", "bytes", "index_offset", "block_count", "index_hash")
 
     def __init__(self, reader):
@@ -50,16 +55,18 @@ class Segment:
         for name in self.NUMBERS:
             setattr(self, name, reader.number("Q"))
         self.chunks = [[reader.number("q"), reader.number("q")] for _ in range(reader.number("Q"))]
-        self.lies = {}
+        self.false_counts = {}
 
-    def encoded(self):
+    def encode(self):
         out = u32(self.part) + b"".join(u64(getattr(self, name)) for name in self.NUMBERS)
-        out += u64(self.lies.get("chunks", len(self.chunks)))
+        out += u64(self.false_counts.get("chunks", len(self.chunks)))
         return out + b"".join(u64(number) for run in self.chunks for number in run)
 
 
 class Manifest:
-    TEXTS = ("run", "solver", "solver_version", "job")
+    """A manifest. `false_counts`: counts and lengths to encode instead of the correct ones, by name."""
+
+    TEXTS = ("run", "solver", "solver_version", "solver_build", "tessera", "data", "job", "job_fingerprint")
 
     def __init__(self, data):
         reader = Reader(data)
@@ -73,24 +80,25 @@ class Manifest:
         self.parts = [reader.number("Q") for _ in range(reader.number("Q"))]
         self.segments = [Segment(reader) for _ in range(reader.number("Q"))]
         self.sections = [[reader.text(), reader.text()] for _ in range(reader.number("Q"))]
-        self.seal = data[reader.at:]
-        self.lies = {}
-        assert self.encoded() == data, "not a manifest of the format that this script knows"
+        self.checksum = data[reader.at:]
+        self.false_counts = {}
+        assert self.encode() == data, "the format of the manifest is not supported by this script"
 
-    def text(self, name, value):
-        return u64(self.lies.get(name, len(value))) + value
+    def encode_text(self, name, value):
+        return u64(self.false_counts.get(name, len(value))) + value
 
-    def encoded(self):
+    def encode(self):
         out = u64(len(MAGIC)) + MAGIC + u32(self.format)
-        out += b"".join(self.text(name, getattr(self, name)) for name in self.TEXTS)
+        out += b"".join(self.encode_text(name, getattr(self, name)) for name in self.TEXTS)
         out += u32(self.attempt) + u64(self.step) + u32(self.has_time) + struct.pack("<d", self.time)
         out += u64(self.digest) + u32(self.ranks)
-        out += u64(self.lies.get("parts", len(self.parts))) + b"".join(u64(part) for part in self.parts)
-        out += u64(self.lies.get("segments", len(self.segments)))
-        out += b"".join(segment.encoded() for segment in self.segments)
-        out += u64(self.lies.get("sections", len(self.sections)))
-        out += b"".join(self.text("owner", owner) + self.text("section", data) for owner, data in self.sections)
-        return out + self.seal
+        out += u64(self.false_counts.get("parts", len(self.parts))) + b"".join(u64(part) for part in self.parts)
+        out += u64(self.false_counts.get("segments", len(self.segments)))
+        out += b"".join(segment.encode() for segment in self.segments)
+        out += u64(self.false_counts.get("sections", len(self.sections)))
+        out += b"".join(self.encode_text("owner", owner) + self.encode_text("section", data)
+                        for owner, data in self.sections)
+        return out + self.checksum
 
 
 def write(target, name, data):
@@ -99,7 +107,7 @@ def write(target, name, data):
     (folder / name).write_bytes(data)
 
 
-def index_of(folder, segment):
+def read_index(folder, segment):
     part = (folder / f"part-{segment.part:04}").read_bytes()
     return part[segment.index_offset:segment.index_offset + segment.block_count * RECORD.size]
 
@@ -110,56 +118,61 @@ def index_input(segment, index):
     return u64(segment.offset) + u64(segment.index_offset) + u64(first) + u64(count) + index
 
 
-def hostile(good, change):
+def encode_changed(good, change):
     bad = copy.deepcopy(good)
     change(bad)
-    return bad.encoded()
+    return bad.encode()
 
 
 def write_hostile_manifests(good):
-    def lie(**lies):
-        return lambda m: m.lies.update(lies)
+    def set_count(**false_counts):
+        return lambda m: m.false_counts.update(false_counts)
 
-    def of_segment(n=0, **values):
+    def set_in_segment(n=0, **values):
         return lambda m: vars(m.segments[n]).update(values)
 
     first, second = good.segments[0].chunks, good.segments[1].chunks
     changes = {
-        "run-of-2-64-1": lie(run=MOST), "job-of-2-64-1": lie(job=MOST), "parts-of-2-64-1": lie(parts=MOST),
-        "segments-of-2-64-1": lie(segments=MOST), "sections-of-2-64-1": lie(sections=MOST),
-        "owner-of-2-64-1": lie(owner=MOST), "section-of-2-64-1": lie(section=MOST), "sections-of-2-32": lie(sections=2**32),
-        "part-of-2-64-1": lambda m: m.parts.__setitem__(0, MOST),
-        "segment-blocks": of_segment(block_count=MOST), "segment-offset": of_segment(offset=MOST - 100),
-        "segment-chunks": lambda m: m.segments[0].lies.update(chunks=MOST),
-        "segment-everything": lambda m: vars(m.segments[0]).update(offset=0, bytes=MOST, index_offset=0, block_count=MOST),
-        "segment-of-no-part": of_segment(part=len(good.parts)),
+        "run-of-2-64-1": set_count(run=U64_MAX), "job-of-2-64-1": set_count(job=U64_MAX),
+        "parts-of-2-64-1": set_count(parts=U64_MAX), "segments-of-2-64-1": set_count(segments=U64_MAX),
+        "sections-of-2-64-1": set_count(sections=U64_MAX), "owner-of-2-64-1": set_count(owner=U64_MAX),
+        "section-of-2-64-1": set_count(section=U64_MAX), "sections-of-2-32": set_count(sections=2**32),
+        "part-of-2-64-1": lambda m: m.parts.__setitem__(0, U64_MAX),
+        "segment-blocks": set_in_segment(block_count=U64_MAX), "segment-offset": set_in_segment(offset=U64_MAX - 100),
+        "segment-chunks": lambda m: m.segments[0].false_counts.update(chunks=U64_MAX),
+        "segment-of-2-64-1-bytes": lambda m: vars(m.segments[0]).update(
+            offset=0, bytes=U64_MAX, index_offset=0, block_count=U64_MAX),
+        "segment-of-missing-part": set_in_segment(part=len(good.parts)),
         "overlapping-segments": lambda m: vars(m.segments[1]).update(
             part=0, offset=0, bytes=m.segments[0].bytes, index_offset=m.segments[0].index_offset),
-        "chunk-in-two-segments": of_segment(1, chunks=first), "chunk-twice": of_segment(chunks=[first[0], first[0]]),
-        "chunks-descending": of_segment(chunks=[[first[0][0] + 10, 1], [first[0][0], 1]]),
-        "chunks-adjacent": of_segment(chunks=[[0, 1], [1, 1]]), "chunk-of-minus-1": of_segment(1, chunks=[[-1, 1]]),
-        "chunks-of-0": of_segment(1, chunks=[[second[0][0], 0]]), "chunks-of-minus-1": of_segment(1, chunks=[[second[0][0], -1]]),
-        "chunks-of-2-62": of_segment(1, chunks=[[second[0][0], 2**62]]), "chunks-to-2-63-1": of_segment(1, chunks=[[2**63 - 1, 1]]),
-        "step-of-minus-1": lambda m: setattr(m, "step", -1), "time-of-a-missing-one": lambda m: setattr(m, "has_time", 0),
-        "time-neither": lambda m: setattr(m, "has_time", 2), "format-1": lambda m: setattr(m, "format", 1),
-        "format-3": lambda m: setattr(m, "format", 3),
+        "chunk-in-two-segments": set_in_segment(1, chunks=first),
+        "chunk-twice": set_in_segment(chunks=[first[0], first[0]]),
+        "chunks-descending": set_in_segment(chunks=[[first[0][0] + 10, 1], [first[0][0], 1]]),
+        "chunks-adjacent": set_in_segment(chunks=[[0, 1], [1, 1]]), "chunk-of-minus-1": set_in_segment(1, chunks=[[-1, 1]]),
+        "chunks-of-0": set_in_segment(1, chunks=[[second[0][0], 0]]),
+        "chunks-of-minus-1": set_in_segment(1, chunks=[[second[0][0], -1]]),
+        "chunks-of-2-62": set_in_segment(1, chunks=[[second[0][0], 2**62]]),
+        "chunks-to-2-63-1": set_in_segment(1, chunks=[[2**63 - 1, 1]]),
+        "step-of-minus-1": lambda m: setattr(m, "step", -1), "time-without-flag": lambda m: setattr(m, "has_time", 0),
+        "time-flag-of-2": lambda m: setattr(m, "has_time", 2), "format-1": lambda m: setattr(m, "format", 1),
+        "format-4": lambda m: setattr(m, "format", 4),
         "two-sections-of-one-owner": lambda m: m.sections.append(m.sections[0]),
     }
     for name, change in changes.items():
-        write("manifest", f"hostile-{name}", hostile(good, change))
-    data = good.encoded()
-    write("manifest", "hostile-cut", data[:len(data) * 2 // 3])
-    write("manifest", "hostile-end", data[:-8] + b"more" + data[-8:])
+        write("manifest", f"hostile-{name}", encode_changed(good, change))
+    data = good.encode()
+    write("manifest", "hostile-truncated", data[:len(data) * 2 // 3])
+    write("manifest", "hostile-additional-bytes", data[:-8] + b"more" + data[-8:])
 
 
 def write_hostile_segments(good):
-    changes = {"blocks": {"block_count": MOST}, "bytes": {"bytes": MOST}, "offset": {"offset": MOST - 100},
+    changes = {"blocks": {"block_count": U64_MAX}, "bytes": {"bytes": U64_MAX}, "offset": {"offset": U64_MAX - 100},
                "chunk": {"chunks": [[-1, 1]]}, "chunk-twice": {"chunks": [good.chunks[0]] * 2},
                "chunks-of-0": {"chunks": [[0, 0]]}, "chunks-of-2-63-1": {"chunks": [[0, 2**63 - 1]]},
-               "chunks": {"lies": {"chunks": MOST}}}
+               "chunks": {"false_counts": {"chunks": U64_MAX}}}
     for name, values in changes.items():
-        write("segment", f"hostile-{name}", hostile(good, lambda s, values=values: vars(s).update(values)))
-    write("segment", "hostile-end", good.encoded() + b"more")
+        write("segment", f"hostile-{name}", encode_changed(good, lambda s, values=values: vars(s).update(values)))
+    write("segment", "hostile-additional-bytes", good.encode() + b"more")
 
 
 def write_hostile_indexes(segment, index):
@@ -170,18 +183,18 @@ def write_hostile_indexes(segment, index):
 
     last = index[-RECORD.size:]
     chunk, piece, offset = RECORD.unpack_from(index, 0)[:3]
-    changes = {"bytes": with_record(0, stored=MOST, raw=MOST), "offset": with_record(0, offset=MOST - 100),
-               "chunk": with_record(0, chunk=-1), "chunk-of-another": with_record(0, chunk=2**40),
-               "raw-of-2-64-1": with_record(0, raw=MOST), "raw-of-2-40": with_record(0, raw=2**40),
-               "stored-0": with_record(0, stored=0), "raw-less": with_record(0, raw=1),
-               "overlap": with_record(1, offset=offset), "twice": with_record(1, chunk=chunk, piece=piece),
-               "piece": with_record(0, piece=2**32 - 1), "cost": with_record(0, cost=float("nan")),
-               "cut": index[:-7], "more": index + last}
+    changes = {"bytes": with_record(0, stored=U64_MAX, raw=U64_MAX), "offset": with_record(0, offset=U64_MAX - 100),
+               "chunk": with_record(0, chunk=-1), "chunk-of-another-segment": with_record(0, chunk=2**40),
+               "raw-of-2-64-1": with_record(0, raw=U64_MAX), "raw-of-2-40": with_record(0, raw=2**40),
+               "stored-0": with_record(0, stored=0), "raw-below-stored": with_record(0, raw=1),
+               "overlap": with_record(1, offset=offset), "block-twice": with_record(1, chunk=chunk, piece=piece),
+               "piece": with_record(0, piece=2**32 - 1), "cost-nan": with_record(0, cost=float("nan")),
+               "truncated": index[:-7], "additional-record": index + last}
     for name, data in changes.items():
         write("index", f"hostile-{name}", index_input(segment, data))
-    liar = copy.deepcopy(segment)
-    liar.offset, liar.index_offset = 0, MOST
-    write("index", "hostile-segment-of-2-64-1", index_input(liar, index))
+    bad_segment = copy.deepcopy(segment)
+    bad_segment.offset, bad_segment.index_offset = 0, U64_MAX
+    write("index", "hostile-segment-of-2-64-1", index_input(bad_segment, index))
 
 
 def main():
@@ -192,17 +205,17 @@ def main():
         name, folder = argument.split("=", 1)
         folder = pathlib.Path(folder)
         manifest = Manifest((folder / "manifest").read_bytes())
-        write("manifest", name, manifest.encoded())
+        write("manifest", name, manifest.encode())
         for rank, segment in enumerate(manifest.segments):
-            write("segment", f"{name}-rank-{rank}", segment.encoded())
+            write("segment", f"{name}-rank-{rank}", segment.encode())
             if segment.chunks:
-                write("index", f"{name}-rank-{rank}", index_input(segment, index_of(folder, segment)))
+                write("index", f"{name}-rank-{rank}", index_input(segment, read_index(folder, segment)))
         if n == 0:
             if len(manifest.segments) != 2 or len(manifest.parts) != 2:
-                sys.exit(f"error: {folder} is not of two ranks\n  = name one that is first")
+                sys.exit(f"error: {folder} was not written by two ranks\n  = name a checkpoint of two ranks first")
             write_hostile_manifests(manifest)
             write_hostile_segments(manifest.segments[0])
-            write_hostile_indexes(manifest.segments[0], index_of(folder, manifest.segments[0]))
+            write_hostile_indexes(manifest.segments[0], read_index(folder, manifest.segments[0]))
 
 
 if __name__ == "__main__":

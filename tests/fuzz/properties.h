@@ -17,10 +17,10 @@
 
 namespace fuzz {
 
-/// Ends the process in a way that libFuzzer counts as a finding, unless `holds`.
+/// Aborts the process unless `holds`. libFuzzer reports this as a finding.
 inline void require(bool holds, const char* property) {
   if (holds) return;
-  std::fprintf(stderr, "broken: %s\n", property);
+  std::fprintf(stderr, "violated: %s\n", property);
   std::abort();
 }
 
@@ -34,48 +34,49 @@ class HeapMeter {
  public:
   HeapMeter() {
     static const int installed = __sanitizer_install_malloc_and_free_hooks(
-        [](const volatile void*, std::size_t size) { asked() += size; }, [](const volatile void*) {});
-    require(installed > 0, "the heap can be watched");
-    asked() = 0;
+        [](const volatile void*, std::size_t size) { requested() += size; }, [](const volatile void*) {});
+    require(installed > 0, "heap allocations can be counted");
+    requested() = 0;
   }
-  std::size_t bytes() const { return asked(); }
+  std::size_t bytes() const { return requested(); }
 
  private:
-  static std::size_t& asked() {
+  static std::size_t& requested() {
     static thread_local std::size_t count = 0;
     return count;
   }
 };
 
-/// The heap that a decoder may allocate: a few times its input (a record of 16 bytes takes 48 in memory), and
-/// some for the text of an error.
-inline std::size_t heap_for(std::size_t input) { return 8 * input + (std::size_t{16} << 10); }
+/// The number of bytes that a decoder may allocate on the heap for an input of the given size: a few times
+/// the input (a 16-byte record takes 48 bytes in memory), and some for an error message.
+inline std::size_t max_heap_bytes(std::size_t input) { return 8 * input + (std::size_t{16} << 10); }
 
-/// The result of a decoder; nullopt if it refuses its input. Throwing anything but base::Error (bad_data),
-/// and allocating memory out of proportion to the input, are findings.
+/// Calls a decoder on an input of `size` bytes. Returns its result, or nullopt if it rejects the input. It is
+/// a finding if the decoder throws anything other than base::Error (bad_data), or allocates memory out of
+/// proportion to the input.
 template <typename Decode>
-auto decoded(std::size_t size, Decode decode) -> std::optional<decltype(decode())> {
+auto try_decode(std::size_t size, Decode decode) -> std::optional<decltype(decode())> {
   const HeapMeter heap;
   try {
     std::optional<decltype(decode())> value{decode()};
-    require(heap.bytes() <= heap_for(size), "memory is in proportion to the input");
+    require(heap.bytes() <= max_heap_bytes(size), "memory use is in proportion to the input");
     return value;
   } catch (const tessera::base::Error& e) {
-    require(heap.bytes() <= heap_for(size), "memory is in proportion to the input, also where it is refused");
-    require(e.code() == tessera::base::ExitCode::bad_data, "what is refused is bad data");
-    require(e.text().starts_with("error: "), "a refusal has a text");
+    require(heap.bytes() <= max_heap_bytes(size), "memory use is in proportion to a rejected input");
+    require(e.code() == tessera::base::ExitCode::bad_data, "a rejected input is reported as bad data");
+    require(e.text().starts_with("error: "), "a rejection has an error message");
     return std::nullopt;
   }
 }
 
-/// Chunks are ascending numbers, in the shortest form.
+/// Checks that runs of chunks are valid, ascending and not adjacent.
 inline void check_runs(const std::vector<tessera::checkpoint::ChunkRange>& runs) {
   __int128 end = -1;
   for (const auto& run : runs) {
-    require(run.first > end && run.first >= 0, "chunks ascend, with a gap between two runs");
-    require(run.count >= 1, "a run holds a chunk");
+    require(run.first > end && run.first >= 0, "runs of chunks ascend, with a gap between consecutive runs");
+    require(run.count >= 1, "a run contains at least one chunk");
     end = static_cast<__int128>(run.first) + run.count;
-    require(end <= INT64_MAX, "a chunk has a number");
+    require(end <= INT64_MAX, "the numbers of chunks fit into 64-bit integers");
   }
 }
 

@@ -1,17 +1,18 @@
 #!/usr/bin/env bash
-# Fuzzes the decoders of checkpoints: manifests, indexes and segments of arbitrary bytes.
+# Fuzzes the decoders of checkpoints with arbitrary bytes as manifests, indexes and segments.
 set -euo pipefail
 
 usage() {
   cat <<'TEXT'
 Usage: tests/fuzz/run.sh [--seconds N] [--programs FOLDER] [--keep FOLDER] [target ...]
 
-Runs the targets (manifest, index, segment unless named) one after the other. Exit code 77 if clang++ or its
+Runs the targets (by default manifest, index and segment) one after the other. Exits with code 77 if clang++ or its
 libFuzzer runtime is missing (packages clang, libclang-rt-dev).
 
-  --seconds N        for all targets together (60)
-  --programs FOLDER  contains fuzz_manifest …; by default they are built first
-  --keep FOLDER      for new inputs and findings; by default new inputs are dropped and findings kept
+  --seconds N        total time for all targets; default 60
+  --programs FOLDER  use the programs fuzz_manifest … in this folder; by default, build them
+  --keep FOLDER      keep new inputs and findings in this folder; by default, only findings are kept, in a
+                     temporary folder
 TEXT
 }
 
@@ -59,11 +60,11 @@ build() {
   for name in clang++ clang++-14 clang++-15 clang++-16 clang++-17 clang++-18 clang++-19; do
     if command -v "$name" >/dev/null; then compiler="$name"; break; fi
   done
-  [ -n "$compiler" ] || skip "there is no clang++ (package clang)"
+  [ -n "$compiler" ] || skip "clang++ not found (package clang)"
   local flags=(-std=c++20 -O1 -g -fno-omit-frame-pointer "-fsanitize=fuzzer,address,undefined" -fno-sanitize-recover=all)
   echo 'extern "C" int LLVMFuzzerTestOneInput(const unsigned char*, unsigned long) { return 0; }' >"$work/probe.cpp"
-  "$compiler" "${flags[@]}" "$work/probe.cpp" -o "$work/probe" 2>"$work/problem" ||
-    skip "$compiler cannot link libFuzzer with AddressSanitizer (package libclang-rt-dev): $(head -n 1 "$work/problem")"
+  "$compiler" "${flags[@]}" "$work/probe.cpp" -o "$work/probe" 2>"$work/error" ||
+    skip "$compiler cannot link libFuzzer with AddressSanitizer (package libclang-rt-dev): $(head -n 1 "$work/error")"
   read -r -a libraries <<<"$(pkg-config --cflags --libs libxxhash fmt)"
   local shared=("$root/framework/checkpoint/manifest.cpp" "$root/framework/base/digest.cpp" "$root/framework/base/record.cpp")
   local objects=() source
@@ -80,19 +81,19 @@ build() {
 
 if [ -z "$programs" ]; then build; fi
 if [ -z "$keep" ]; then
-  found="$(mktemp -d -t tessera-fuzz-findings-XXXXXX)"
+  findings="$(mktemp -d -t tessera-fuzz-findings-XXXXXX)"
 else
-  found="$keep/findings"
+  findings="$keep/findings"
 fi
-each=$((seconds / ${#targets[@]}))
-if [ "$each" -lt 1 ]; then each=1; fi
+seconds_per_target=$((seconds / ${#targets[@]}))
+if [ "$seconds_per_target" -lt 1 ]; then seconds_per_target=1; fi
 
-bad=()
+failed=()
 for name in "${targets[@]}"; do
   inputs="${keep:-$work}/inputs-$name"
-  mkdir -p "$inputs" "$found"
-  # Extreme numbers, and the words of the format.
-  cat >"$work/words" <<'TEXT'
+  mkdir -p "$inputs" "$findings"
+  # Extreme numbers, and the magic bytes of the format.
+  cat >"$work/dictionary" <<'TEXT'
 "\xff\xff\xff\xff\xff\xff\xff\xff"
 "\xff\xff\xff\xff\xff\xff\xff\x7f"
 "\x00\x00\x00\x00\x00\x00\x00\x80"
@@ -100,17 +101,18 @@ for name in "${targets[@]}"; do
 "\xff\xff\xff\xff"
 "TESSERA CHECKPOINT\x0a"
 TEXT
-  echo "fuzz_$name: $each s"
-  if ! "$programs/fuzz_$name" -max_total_time="$each" -rss_limit_mb=512 -malloc_limit_mb=128 -timeout=5 -max_len=16384 \
-    -dict="$work/words" -artifact_prefix="$found/$name-" -print_final_stats=1 -verbosity=1 "$inputs" \
+  echo "fuzz_$name: $seconds_per_target s"
+  if ! "$programs/fuzz_$name" -max_total_time="$seconds_per_target" -rss_limit_mb=512 -malloc_limit_mb=128 \
+    -timeout=5 -max_len=16384 -dict="$work/dictionary" -artifact_prefix="$findings/$name-" -print_final_stats=1 -verbosity=1 "$inputs" \
     "$here/corpus/$name" >"$work/log" 2>&1; then
-    bad+=("$name")
+    failed+=("$name")
     cat "$work/log"
     continue
   fi
   grep -E 'INITED|DONE|stat::(number_of_executed_units|average_exec_per_sec|peak_rss_mb)' "$work/log"
 done
-if [ ${#bad[@]} -gt 0 ]; then
-  fail "findings in: ${bad[*]}" "the inputs are in $found; run fuzz_TARGET on one to see it again"
+if [ ${#failed[@]} -gt 0 ]; then
+  fail "failures in: ${failed[*]}" \
+    "the inputs are in $findings; run fuzz_TARGET on one of them to reproduce the failure"
 fi
-rmdir "$found" 2>/dev/null || true
+rmdir "$findings" 2>/dev/null || true

@@ -20,7 +20,7 @@ using tessera::test::TemporaryFolder;
 
 namespace {
 
-Child::Setup shell(const std::string& script) {
+Child::Setup shell_setup(const std::string& script) {
   Child::Setup setup;
   setup.command = {"sh", "-c", script};
   return setup;
@@ -37,7 +37,8 @@ pid_t wait_for_pid(const std::string& path) {
   throw std::runtime_error("no pid in " + path);
 }
 
-bool ends_soon(pid_t pid) {
+/// Waits up to 20 s for a process to end. Returns whether it has ended.
+bool wait_until_ended(pid_t pid) {
   const Stopwatch watch;
   while (Process::find(pid)) {
     if (watch.seconds() > 20.0) return false;
@@ -48,17 +49,17 @@ bool ends_soon(pid_t pid) {
 
 }  // namespace
 
-TEST_CASE("exit codes and signals of a child") {
+TEST_CASE("the exit code or signal of a child is returned") {
   for (const int code : {0, 7, 75, 255}) {
-    Child child{shell("exit " + std::to_string(code))};
+    Child child{shell_setup("exit " + std::to_string(code))};
     const auto end = child.wait(20.0);
     REQUIRE(end);
     CHECK(end->exit_code == code);
     CHECK(end->signal == 0);
-    CHECK(child.poll()->exit_code == code);  // may be called again
+    CHECK(child.poll()->exit_code == code);  // can be called again
   }
   for (const int signal : {SIGKILL, SIGTERM}) {
-    Child child{shell("kill -" + std::to_string(signal) + " $$; sleep 100")};
+    Child child{shell_setup("kill -" + std::to_string(signal) + " $$; sleep 100")};
     const auto end = child.wait(20.0);
     REQUIRE(end);
     CHECK(end->signal == signal);
@@ -68,7 +69,7 @@ TEST_CASE("exit codes and signals of a child") {
 TEST_CASE("a child runs until it is sent a signal") {
   const TemporaryFolder folder;
   const std::string ready = folder.file("ready");
-  Child child{shell("trap 'exit 3' USR1; echo $$ > " + ready + "; while :; do sleep 0.02; done")};
+  Child child{shell_setup("trap 'exit 3' USR1; echo $$ > " + ready + "; while :; do sleep 0.02; done")};
   CHECK(wait_for_pid(ready) == child.pid());
   CHECK_FALSE(child.poll());
   CHECK_FALSE(child.wait(0.05));
@@ -79,34 +80,34 @@ TEST_CASE("a child runs until it is sent a signal") {
   child.send(SIGKILL);  // has no effect
 }
 
-TEST_CASE("a child leads a group, which goes with its owner") {
+TEST_CASE("a child leads a process group, which the destructor kills") {
   const TemporaryFolder folder;
-  const std::string other = folder.file("other");
-  auto child = std::make_unique<Child>(shell("sleep 100 & echo $! > " + other + "; wait"));
+  const std::string pid_file = folder.file("pid");
+  auto child = std::make_unique<Child>(shell_setup("sleep 100 & echo $! > " + pid_file + "; wait"));
   const pid_t leader = child->pid();
-  const pid_t member = wait_for_pid(other);
+  const pid_t member = wait_for_pid(pid_file);
   CHECK(getpgid(leader) == leader);
   CHECK(getpgid(member) == leader);
   CHECK(Process::find(member));
   child.reset();
   CHECK_FALSE(process_info(leader));  // reaped
-  CHECK(ends_soon(member));
+  CHECK(wait_until_ended(member));
 }
 
-TEST_CASE("what a child leaves behind in its group is killed when its end is seen") {
+TEST_CASE("processes that remain in the group of a child are killed after it ends") {
   const TemporaryFolder folder;
-  const std::string other = folder.file("other");
-  Child child{shell("sleep 100 & echo $! > " + other)};
-  const pid_t member = wait_for_pid(other);
+  const std::string pid_file = folder.file("pid");
+  Child child{shell_setup("sleep 100 & echo $! > " + pid_file)};
+  const pid_t member = wait_for_pid(pid_file);
   CHECK(child.wait(20.0)->exit_code == 0);
-  CHECK(ends_soon(member));
+  CHECK(wait_until_ended(member));
 }
 
-TEST_CASE("a child has the variables it is given, and nothing to read") {
+TEST_CASE("a child has the given environment variables and an empty standard input") {
   const TemporaryFolder folder;
   setenv("TESSERA_TEST_A", "old", 1);
   Child::Setup setup =
-      shell("cat; printf '%s %s' \"$TESSERA_TEST_A\" \"$TESSERA_TEST_B\" > " + folder.file("out"));
+      shell_setup("cat; printf '%s %s' \"$TESSERA_TEST_A\" \"$TESSERA_TEST_B\" > " + folder.file("out"));
   setup.environment = {{"TESSERA_TEST_A", "new"}, {"TESSERA_TEST_B", "b=c"}};
   Child child{setup};
   const auto end = child.wait(20.0);
@@ -116,7 +117,7 @@ TEST_CASE("a child has the variables it is given, and nothing to read") {
   CHECK(bytes_of(folder.file("out")) == "new b=c");
 }
 
-TEST_CASE("a command that is not there is an error for the user") {
+TEST_CASE("a missing command is reported") {
   for (const char* name : {"no-such-command-of-tessera", "/no/such/file"}) {
     Child::Setup setup;
     setup.command = {name, "-n", "2"};

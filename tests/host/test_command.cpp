@@ -14,7 +14,7 @@ using tessera::host::CommandResult;
 using tessera::host::find_program;
 using tessera::host::run_command;
 
-TEST_CASE("A command's outputs and exit code are kept apart", "[base]") {
+TEST_CASE("standard output, standard error and the exit code are returned separately", "[base]") {
   const CommandResult r = run_command({"sh", "-c", "echo out; echo err >&2; exit 3"}, 100.0);
   CHECK(r.out == "out\n");
   CHECK(r.err == "err\n");
@@ -23,22 +23,22 @@ TEST_CASE("A command's outputs and exit code are kept apart", "[base]") {
   CHECK(run_command({"true"}, 100.0).ok());
 }
 
-TEST_CASE("Words of a command are not read by a shell", "[base]") {
+TEST_CASE("a command is run without a shell", "[base]") {
   CHECK(run_command({"printf", "%s|%s", "a b", "$(echo c)"}, 100.0).out == "a b|$(echo c)");
 }
 
-TEST_CASE("A command that is not there is told from one that fails", "[base]") {
+TEST_CASE("a missing command is distinguished from one that fails", "[base]") {
   const CommandResult r = run_command({"tessera-no-such-program"}, 100.0);
   CHECK_FALSE(r.found);
   CHECK_FALSE(r.ok());
 }
 
-TEST_CASE("A signal that ends a command is reported", "[base]") {
+TEST_CASE("the signal that ended a command is returned", "[base]") {
   const CommandResult r = run_command({"sh", "-c", "kill -SEGV $$"}, 100.0);
   CHECK(r.signal == SIGSEGV);
 }
 
-TEST_CASE("A command that takes too long is killed with what it has started", "[base]") {
+TEST_CASE("a command that takes too long is killed with its child processes", "[base]") {
   const tessera::base::Stopwatch watch;
   const CommandResult r = run_command({"sh", "-c", "echo begun; sleep 300 & sleep 300"}, 2.0);
   CHECK(r.timed_out);
@@ -46,7 +46,7 @@ TEST_CASE("A command that takes too long is killed with what it has started", "[
   CHECK(watch.seconds() < 100.0);
 }
 
-TEST_CASE("a command that is stopped may end what it has started") {
+TEST_CASE("a stopped command receives SIGTERM, and SIGKILL if it does not end") {
   for (const bool ignores_term : {false, true}) {
     const tessera::test::TemporaryFolder folder;
     const std::string begun_file = folder.file("begun");
@@ -63,36 +63,36 @@ TEST_CASE("a command that is stopped may end what it has started") {
   }
 }
 
-TEST_CASE("the end of a command is known even to a process that was started with SIGCHLD ignored") {
-  auto* const before = std::signal(SIGCHLD, SIG_IGN);
+TEST_CASE("the exit code is returned even if this process ignores SIGCHLD") {
+  auto* const previous_handler = std::signal(SIGCHLD, SIG_IGN);
   const CommandResult r = run_command({"sh", "-c", "exit 5"}, 100.0);
-  static_cast<void>(std::signal(SIGCHLD, before));
+  static_cast<void>(std::signal(SIGCHLD, previous_handler));
   CHECK(r.exit_code == 5);
 }
 
 TEST_CASE("a process without standard input and output can run commands") {
-  const int in = ::dup(STDIN_FILENO);
-  const int out = ::dup(STDOUT_FILENO);
+  const int saved_stdin = ::dup(STDIN_FILENO);
+  const int saved_stdout = ::dup(STDOUT_FILENO);
   ::close(STDIN_FILENO);
   ::close(STDOUT_FILENO);
   const CommandResult r = run_command({"sh", "-c", "echo out; echo err >&2"}, 100.0);
-  ::dup2(in, STDIN_FILENO);
-  ::dup2(out, STDOUT_FILENO);
-  ::close(in);
-  ::close(out);
+  ::dup2(saved_stdin, STDIN_FILENO);
+  ::dup2(saved_stdout, STDOUT_FILENO);
+  ::close(saved_stdin);
+  ::close(saved_stdout);
   CHECK(r.ok());
   CHECK(r.out == "out\n");
   CHECK(r.err == "err\n");
 }
 
-TEST_CASE("a command has the usual handlers of signals that this process ignores") {
-  auto* const before = std::signal(SIGPIPE, SIG_IGN);
+TEST_CASE("a command does not inherit ignored signals") {
+  auto* const previous_handler = std::signal(SIGPIPE, SIG_IGN);
   const CommandResult r = run_command({"sh", "-c", "kill -PIPE $$"}, 100.0);
-  static_cast<void>(std::signal(SIGPIPE, before));
+  static_cast<void>(std::signal(SIGPIPE, previous_handler));
   CHECK(r.signal == SIGPIPE);
 }
 
-TEST_CASE("A command is not waited for longer than it lives, though its output is held open", "[base]") {
+TEST_CASE("waiting ends with the command, even if another process keeps its output open", "[base]") {
   const tessera::base::Stopwatch watch;
   const CommandResult r = run_command({"sh", "-c", "sleep 300 & echo over"}, 200.0);
   CHECK(r.ok());
@@ -100,13 +100,13 @@ TEST_CASE("A command is not waited for longer than it lives, though its output i
   CHECK(watch.seconds() < 100.0);
 }
 
-TEST_CASE("Much output neither blocks a command nor fills the memory", "[base]") {
+TEST_CASE("excess output is discarded and does not block the command", "[base]") {
   const CommandResult r = run_command({"head", "-c", "3000000", "/dev/zero"}, 100.0);
   CHECK(r.ok());
   CHECK(r.out.size() == std::size_t{1} << 20);
 }
 
-TEST_CASE("Programs are found in PATH", "[base]") {
+TEST_CASE("programs are found in PATH", "[base]") {
   CHECK(find_program("sh").ends_with("/sh"));
   CHECK(find_program("/bin/sh") == "/bin/sh");
   CHECK(find_program("tessera-no-such-program").empty());

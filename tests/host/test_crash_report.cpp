@@ -13,8 +13,8 @@ using namespace tessera::host;
 
 namespace {
 
-/// Runs `work` in a child process. Returns what it prints to stderr, and the signal that ended it (0:
-/// none).
+/// Runs `work` in a child process. Returns its output on stderr, and the signal that ended it (0 if none
+/// did).
 template <class F>
 std::pair<std::string, int> outcome_of(F work) {
   int pipe_fds[2];
@@ -22,7 +22,7 @@ std::pair<std::string, int> outcome_of(F work) {
   const pid_t child = fork();
   REQUIRE(child >= 0);
   if (child == 0) {
-    // Catch's own handlers would report to the parent's output.
+    // The handlers of Catch would write a report to the parent's output.
     for (const int signal : {SIGSEGV, SIGBUS, SIGILL, SIGFPE}) std::signal(signal, SIG_DFL);
     dup2(pipe_fds[1], STDERR_FILENO);
     work();
@@ -41,19 +41,19 @@ std::pair<std::string, int> outcome_of(F work) {
 
 }  // namespace
 
-TEST_CASE("a fatal signal in a call is reported with its place, and still ends the process") {
+TEST_CASE("a fatal signal in a plugin call is reported with its context and still ends the process") {
   for (const int signal : {SIGSEGV, SIGBUS, SIGILL, SIGFPE}) {
     const auto [text, ended_by] = outcome_of([signal] {
       const CrashReport report{3};
       CrashContext context;
-      context.caller = "solver `heat`";
+      context.callee = "solver `heat`";
       context.call = "stage `diffuse`";
       context.step = 42;
       context.lower = {-1, 0, 7};
       context.upper = {32, 16, 8};
       CrashReport::set(&context);
       raise(signal);
-      raise(signal);  // as the faulting instruction would
+      raise(signal);  // as a repeated faulting instruction would
     });
     CHECK(ended_by == signal);
     CHECK(text.find("error: rank 3 received SIG") == 0);
@@ -62,7 +62,7 @@ TEST_CASE("a fatal signal in a call is reported with its place, and still ends t
   }
 }
 
-TEST_CASE("outside of a call nothing is printed") {
+TEST_CASE("a fatal signal outside a plugin call is not reported") {
   const auto [text, ended_by] = outcome_of([] {
     const CrashReport report{0};
     raise(SIGSEGV);
@@ -72,11 +72,11 @@ TEST_CASE("outside of a call nothing is printed") {
   CHECK(ended_by == SIGSEGV);
 }
 
-TEST_CASE("afterwards the signals have their previous effect") {
+TEST_CASE("the destructor restores the previous signal handlers") {
   const auto [text, ended_by] = outcome_of([] {
     std::signal(SIGFPE, SIG_IGN);
     CrashContext context;
-    context.call = context.caller = "x";
+    context.call = context.callee = "x";
     {
       const CrashReport report{0};
       CrashReport::set(&context);

@@ -34,7 +34,7 @@ std::string pattern(std::size_t size) {
 
 std::span<const std::byte> bytes_in(const std::string& text) { return std::as_bytes(std::span{text}); }
 
-/// Checks that `work` fails with this code and message.
+/// Checks that `work` throws an error with this code and text.
 template <class F>
 void check_error(ExitCode code, const std::string& text, F work) {
   try {
@@ -46,7 +46,7 @@ void check_error(ExitCode code, const std::string& text, F work) {
   }
 }
 
-/// The errno of the SystemError that `work` fails with.
+/// Returns the errno of the SystemError that `work` throws; 0 if it throws none.
 template <class F>
 int errno_of(F work) {
   try {
@@ -59,7 +59,7 @@ int errno_of(F work) {
 
 }  // namespace
 
-TEST_CASE("what is written at offsets is what the file holds") {
+TEST_CASE("data written at any offset are read back") {
   const test::TemporaryFolder folder;
   const std::string path = folder.file("data");
   // Aligned and unaligned memory, lengths and offsets are written in different ways.
@@ -90,7 +90,7 @@ TEST_CASE("what is written at offsets is what the file holds") {
   CHECK((part == text.substr(4000, 1000)));
 }
 
-TEST_CASE("an existing file keeps the bytes that are not written") {
+TEST_CASE("writing to an existing file keeps its other bytes") {
   const test::TemporaryFolder folder;
   const std::string path = folder.write("data", "0123456789");
   DurableFile file{path, Open::existing};
@@ -99,7 +99,7 @@ TEST_CASE("an existing file keeps the bytes that are not written") {
   CHECK(test::bytes_of(path) == "0123abc789");
 }
 
-TEST_CASE("creating never replaces a file") {
+TEST_CASE("creating a file never replaces an existing one") {
   const test::TemporaryFolder folder;
   const std::string path = folder.write("data", "old");
   check_error(ExitCode::cannot_create, "error: cannot create `" + path + "`: File exists", [&] {
@@ -109,7 +109,7 @@ TEST_CASE("creating never replaces a file") {
   CHECK(test::bytes_of(path) == "old");
 }
 
-TEST_CASE("a missing file is reported by what was to be done with it") {
+TEST_CASE("the error code for a missing file depends on the open mode") {
   const test::TemporaryFolder folder;
   const std::string path = folder.file("missing");
   const std::string text = "error: cannot open `" + path + "`: No such file or directory";
@@ -129,7 +129,7 @@ TEST_CASE("symbolic links are not followed") {
   CHECK(test::bytes_of(target) == "old");
 }
 
-TEST_CASE("only a regular file is opened, and a pipe is not waited for") {
+TEST_CASE("only regular files are opened, and opening a pipe does not block") {
   const test::TemporaryFolder folder;
   const std::string pipe = folder.file("pipe");
   REQUIRE(mkfifo(pipe.c_str(), 0600) == 0);
@@ -153,7 +153,7 @@ TEST_CASE("a read beyond the end is an error") {
   }
 }
 
-TEST_CASE("a closed file is not written to") {
+TEST_CASE("writing to a closed file is an error") {
   const test::TemporaryFolder folder;
   DurableFile file{folder.file("data"), Open::create};
   file.close();
@@ -161,16 +161,16 @@ TEST_CASE("a closed file is not written to") {
   CHECK(errno_of([&] { file.sync(); }) == EBADF);
 }
 
-TEST_CASE("the descriptor is closed by the destructor and not inherited") {
+TEST_CASE("the descriptor is closed by the destructor and not inherited by children") {
   const test::TemporaryFolder folder;
-  const int lowest = dup(0);
-  REQUIRE(lowest >= 0);
-  ::close(lowest);  // now the lowest free descriptor
+  const int lowest_free = dup(0);
+  REQUIRE(lowest_free >= 0);
+  ::close(lowest_free);  // now the lowest free descriptor
   {
     const DurableFile file{folder.file("data"), Open::create};
-    REQUIRE(fcntl(lowest, F_GETFD) == FD_CLOEXEC);
+    REQUIRE(fcntl(lowest_free, F_GETFD) == FD_CLOEXEC);
   }
-  CHECK(fcntl(lowest, F_GETFD) == -1);
+  CHECK(fcntl(lowest_free, F_GETFD) == -1);
 }
 
 TEST_CASE("faults are injected at open, write, fsync and close") {
@@ -196,7 +196,7 @@ TEST_CASE("faults are injected at open, write, fsync and close") {
   }
 }
 
-TEST_CASE("a small file is read whole, a larger one refused") {
+TEST_CASE("a file is read completely, or rejected if it is too large") {
   const test::TemporaryFolder folder;
   const std::string text("a\0b\n", 4);
   const std::string path = folder.write("data", text);
@@ -206,10 +206,11 @@ TEST_CASE("a small file is read whole, a larger one refused") {
               [&] { host::read_small_file(path, 3); });
 }
 
-TEST_CASE("the folder whose names are to be durable must exist") {
+TEST_CASE("a folder must exist to be synced") {
   const test::TemporaryFolder folder;
   CHECK_NOTHROW(host::sync_folder(folder.path()));
-  check_error(ExitCode::io_error, "error: cannot open `" + folder.file("no") + "`: No such file or directory",
-              [&] { host::sync_folder(folder.file("no")); });
+  check_error(ExitCode::io_error,
+              "error: cannot open `" + folder.file("missing") + "`: No such file or directory",
+              [&] { host::sync_folder(folder.file("missing")); });
   CHECK(errno_of([&] { host::sync_folder(folder.write("file", "")); }) == ENOTDIR);
 }

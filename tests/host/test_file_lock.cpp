@@ -14,7 +14,7 @@ using namespace tessera::host;
 using tessera::test::bytes_of;
 using tessera::test::TemporaryFolder;
 
-TEST_CASE("a lock has one owner, whose name is told to others") {
+TEST_CASE("a lock has one owner, which is named in the error for other processes") {
   const TemporaryFolder folder;
   const std::string path = folder.file("supervisor.lock");
   std::optional<FileLock> lock = FileLock::acquire(path, "supervisor");
@@ -34,7 +34,7 @@ TEST_CASE("a lock has one owner, whose name is told to others") {
   CHECK_NOTHROW(FileLock::acquire(path, "supervisor"));
 }
 
-TEST_CASE("a lock moves, and who is named by the file holds it") {
+TEST_CASE("a lock can be moved, and its owner is the process named in the file") {
   const TemporaryFolder folder;
   const std::string path = folder.file("run.lock");
   FileLock first = FileLock::acquire(path, "run");
@@ -44,12 +44,12 @@ TEST_CASE("a lock moves, and who is named by the file holds it") {
   CHECK_FALSE(lock.still_owned());
 }
 
-TEST_CASE("a later attempt takes a lock over whose owner does not let it go") {
+TEST_CASE("a later attempt takes over a lock that a process on another host does not release") {
   const TemporaryFolder folder;
   const std::string path = folder.file("run.lock");
   {
     const FileLock first = FileLock::acquire(path, "run");
-    CHECK_THROWS_AS(FileLock::take_over(path, "run", 0.1), Error);  // the holder is on this host
+    CHECK_THROWS_AS(FileLock::take_over(path, "run", 0.1), Error);  // the owner is on this host
     folder.write("run.lock", "process 1 on elsewhere\n");
     auto [second, replaced] = FileLock::take_over(path, "run", 0.1);
     CHECK(replaced);
@@ -62,7 +62,7 @@ TEST_CASE("a later attempt takes a lock over whose owner does not let it go") {
   CHECK(third.still_owned());
 }
 
-TEST_CASE("a lock goes with the process that holds it") {
+TEST_CASE("a lock is released when its process ends") {
   const TemporaryFolder folder;
   const std::string path = folder.file("run.lock");
   const pid_t child = fork();
@@ -78,8 +78,8 @@ TEST_CASE("a lock goes with the process that holds it") {
   CHECK_FALSE(FileLock::is_held(path));
 }
 
-TEST_CASE("where no file can be made there is no lock") {
+TEST_CASE("a lock cannot be acquired if its file cannot be created") {
   const TemporaryFolder folder;
-  CHECK_FALSE(FileLock::is_held(folder.file("none")));
-  CHECK_THROWS_AS(FileLock::acquire(folder.file("none/run.lock"), "run"), Error);
+  CHECK_FALSE(FileLock::is_held(folder.file("missing")));
+  CHECK_THROWS_AS(FileLock::acquire(folder.file("missing/run.lock"), "run"), Error);
 }

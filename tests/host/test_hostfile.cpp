@@ -10,7 +10,8 @@ using tessera::test::TemporaryFolder;
 
 namespace {
 
-std::string problem_of(const std::string& text) {
+/// Returns the text of the error that parse_hostfile() throws; "none" if it throws none.
+std::string error_for(const std::string& text) {
   try {
     static_cast<void>(parse_hostfile(text, "hosts"));
   } catch (const Error& e) {
@@ -22,7 +23,7 @@ std::string problem_of(const std::string& text) {
 
 }  // namespace
 
-TEST_CASE("hosts come in the order of the file, with their slots and lines") {
+TEST_CASE("hosts are listed in file order with their slots and line numbers") {
   const auto hosts = parse_hostfile(
       "# cluster\n\nnode-a slots=16\n  10.0.0.2\tslots = 4 max-slots = 8 # small\nme@node-c // bare\n"
       "fe80::1 username=you slots_max=3\n",
@@ -46,7 +47,7 @@ TEST_CASE("hosts come in the order of the file, with their slots and lines") {
   CHECK(hosts[3].slots_given);
 }
 
-TEST_CASE("each bare repetition of a host is a slot more") {
+TEST_CASE("each repetition of a host without a slot count adds a slot") {
   const auto hosts = parse_hostfile("a\nb\na\na\n", "hosts");
   REQUIRE(hosts.size() == 2);
   CHECK(hosts[0].slots == 3);
@@ -56,42 +57,42 @@ TEST_CASE("each bare repetition of a host is a slot more") {
   CHECK(parse_hostfile("a slots=2\na\n", "hosts").front().slots == 3);
 }
 
-TEST_CASE("bare words are passed over, as by mpirun") {
+TEST_CASE("words that are not assignments are ignored, as by mpirun") {
   const auto hosts = parse_hostfile("a rack 7 slots=2 fast", "hosts");
   REQUIRE(hosts.size() == 1);
   CHECK(hosts[0].slots == 2);
 }
 
-TEST_CASE("a host may hold no slot, but not all") {
+TEST_CASE("a host may have no slots, but at least one host must have some") {
   CHECK(parse_hostfile("a slots=0\nb slots=1\n", "hosts").front().slots == 0);
-  CHECK(problem_of("a slots=0\n").find("no host has a slot in `hosts`") != std::string::npos);
-  CHECK(problem_of("# none\n").find("there is no host in `hosts`") != std::string::npos);
-  CHECK(problem_of("").find("there is no host in `hosts`") != std::string::npos);
+  CHECK(error_for("a slots=0\n").find("no host has any slots in `hosts`") != std::string::npos);
+  CHECK(error_for("# none\n").find("there are no hosts in `hosts`") != std::string::npos);
+  CHECK(error_for("").find("there are no hosts in `hosts`") != std::string::npos);
 }
 
-TEST_CASE("a mistake is shown in its line") {
-  CHECK(problem_of("a slots=2\nnöde slots=two\n") ==
-        "error: `nöde` is not the name of a host\n --> hosts:2:1\n  |\n2 | nöde slots=two\n  | ^^^^\n"
-        "  = write a host name or an address, or user@host, then slots=N");
-  CHECK(problem_of("a\tslots=two\n") ==
+TEST_CASE("an error shows the line and the position") {
+  CHECK(error_for("a slots=2\nnöde slots=two\n") ==
+        "error: `nöde` is not a valid host name\n --> hosts:2:1\n  |\n2 | nöde slots=two\n  | ^^^^\n"
+        "  = write a host name or address, or user@host, followed by slots=N");
+  CHECK(error_for("a\tslots=two\n") ==
         "error: `slots` expects a whole number, not `two`\n --> hosts:1:9\n  |\n1 | a slots=two\n  |         "
         "^^^");
 }
 
-TEST_CASE("what mpirun refuses is refused") {
+TEST_CASE("lines that mpirun rejects are rejected") {
   const std::string text = GENERATE(
       "a slots=-2", "a slots=2x", "a slots=99999999999", "a slots", "a slots=", "a slots==2", "a slots 2",
       "a slots=4 max_slots=2", "a slots=2 slots=3", "a slots=1\na slots=1\n", "a\na slots=2\n", "a user=me",
       "a user\xff=me", "a = 2", "^a", "me@", "@a", "a@b@c", "-oProxyCommand=x", "me@-x", "[::1] slots=2",
       "a \"x\"", "a slots=2 # comment", "a slots=2\r\n", "a username=-x", "slots=2", "a b/c");
   CAPTURE(text);
-  CHECK(problem_of(text).find("--> hosts:") != std::string::npos);
+  CHECK(error_for(text).find("--> hosts:") != std::string::npos);
 }
 
-TEST_CASE("a hostfile that cannot be read is an input that is missing") {
+TEST_CASE("a hostfile that cannot be read is reported as missing input") {
   const TemporaryFolder folder;
   CHECK(read_hostfile(folder.write("hosts", "a slots=2\n")).front().slots == 2);
-  for (const std::string& path : {folder.file("none"), folder.path()}) {
+  for (const std::string& path : {folder.file("missing"), folder.path()}) {
     try {
       static_cast<void>(read_hostfile(path));
       FAIL("read " << path);

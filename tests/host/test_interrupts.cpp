@@ -5,7 +5,7 @@
 #include <chrono>
 #include <thread>
 
-TEST_CASE("an interrupt that is sent twice at once counts once") {
+TEST_CASE("two interrupts in quick succession count as one") {
   tessera::host::Interrupts interrupts;
   CHECK(interrupts.count() == 0);
   interrupts.add();

@@ -28,41 +28,42 @@ using Existing = OutputFile::Existing;
 
 namespace {
 
-/// The recorded system calls, in order, and the call that must fail.
-struct Calls {
-  bool recording = false;
+/// Records system calls in order, and makes one of them fail.
+struct CallRecorder {
+  bool enabled = false;
   std::string failing;  ///< "fsync file", "fsync folder" or "rename"
-  std::vector<std::string> seen;
+  std::vector<std::string> calls;
 
-  /// Records a call. Returns whether it must fail.
+  /// Records `call`. Returns whether it must fail.
   bool record(const std::string& call) {
-    if (!recording) return false;
-    seen.push_back(call);
+    if (!enabled) return false;
+    calls.push_back(call);
     return call == failing;
   }
 };
 
-Calls& calls() {
-  static Calls all;
-  return all;
+CallRecorder& call_recorder() {
+  static CallRecorder recorder;
+  return recorder;
 }
 
-/// Records calls during its lifetime.
+/// Records system calls during the lifetime of this object.
 class Recording {
  public:
-  explicit Recording(std::string failing = {}) { calls() = {true, std::move(failing), {}}; }
-  ~Recording() { calls() = {}; }
+  explicit Recording(std::string failing = {}) { call_recorder() = {true, std::move(failing), {}}; }
+  ~Recording() { call_recorder() = {}; }
   Recording(const Recording&) = delete;
   Recording& operator=(const Recording&) = delete;
-  const std::vector<std::string>& seen() const { return calls().seen; }
+  const std::vector<std::string>& calls() const { return call_recorder().calls; }
 };
 
-/// The C library's function of this name.
+/// Returns the function of the C library that is called `name`.
 template <class F>
-F real(const char* name) {
+F c_library_function(const char* name) {
   return reinterpret_cast<F>(dlsym(RTLD_NEXT, name));
 }
 
+/// Checks that `work` throws an error with this code and text.
 template <class F>
 void check_error(ExitCode code, const std::string& text, F work) {
   try {
@@ -74,7 +75,7 @@ void check_error(ExitCode code, const std::string& text, F work) {
   }
 }
 
-std::vector<std::string> names_in(const std::string& folder) {
+std::vector<std::string> file_names_in(const std::string& folder) {
   std::vector<std::string> names;
   for (const auto& entry : std::filesystem::directory_iterator{folder})
     names.push_back(entry.path().filename());
@@ -88,19 +89,19 @@ const std::vector<std::string> only_file{"file"};
 extern "C" int fsync(int descriptor) {
   struct stat status {};
   const bool folder = ::fstat(descriptor, &status) == 0 && S_ISDIR(status.st_mode);
-  if (calls().record(folder ? "fsync folder" : "fsync file")) {
+  if (call_recorder().record(folder ? "fsync folder" : "fsync file")) {
     errno = EIO;
     return -1;
   }
-  return real<int (*)(int)>("fsync")(descriptor);
+  return c_library_function<int (*)(int)>("fsync")(descriptor);
 }
 
 extern "C" int rename(const char* from, const char* to) noexcept {
-  if (calls().record("rename")) {
+  if (call_recorder().record("rename")) {
     errno = EIO;
     return -1;
   }
-  return real<int (*)(const char*, const char*)>("rename")(from, to);
+  return c_library_function<int (*)(const char*, const char*)>("rename")(from, to);
 }
 
 TEST_CASE("bytes are written in order, and the length is reported") {
@@ -117,12 +118,12 @@ TEST_CASE("bytes are written in order, and the length is reported") {
   CHECK_THROWS_AS(file.write("f"), base::ContractViolation);
 }
 
-TEST_CASE("an existing file is refused or emptied, as asked") {
+TEST_CASE("an existing file is rejected or replaced, as requested") {
   const test::TemporaryFolder folder;
   const std::string path = folder.write("file", "old and long");
   check_error(ExitCode::cannot_create,
               "error: cannot create `" + path +
-                  "`: File exists\n  = results are never overwritten; move it away or write elsewhere",
+                  "`: File exists\n  = results are never overwritten; move the file away or write elsewhere",
               [&] {
                 OutputFile{path, Existing::refuse};
               });
@@ -133,12 +134,12 @@ TEST_CASE("an existing file is refused or emptied, as asked") {
   CHECK(test::bytes_of(path) == "new");
 }
 
-TEST_CASE("a device is written to, and a missing folder is named") {
+TEST_CASE("a device can be written, and a missing folder is reported") {
   OutputFile device{"/dev/null", Existing::refuse};
-  CHECK_NOTHROW(device.write("gone"));
+  CHECK_NOTHROW(device.write("discarded"));
   CHECK_NOTHROW(device.close());
   const test::TemporaryFolder folder;
-  const std::string path = folder.file("no/file");
+  const std::string path = folder.file("missing/file");
   check_error(ExitCode::cannot_create,
               "error: cannot create `" + path +
                   "`: No such file or directory\n  = the folder does not exist; create it first",
@@ -155,7 +156,7 @@ TEST_CASE("a full device is reported") {
               [&] { full.write("x"); });
 }
 
-TEST_CASE("a continued file is cut off after the bytes it keeps") {
+TEST_CASE("a reopened file is truncated to the given length") {
   const test::TemporaryFolder folder;
   const std::string path = folder.write("file", "0123456789");
   for (const std::uint64_t keep : {10u, 4u, 0u}) {
@@ -171,7 +172,7 @@ TEST_CASE("a continued file is cut off after the bytes it keeps") {
   CHECK_THROWS_AS(OutputFile::reopen(folder.file("missing"), 0), base::Error);
 }
 
-TEST_CASE("a moved file is written to by its new owner alone") {
+TEST_CASE("a moved object writes to the same file") {
   const test::TemporaryFolder folder;
   OutputFile first{folder.file("a"), Existing::refuse};
   OutputFile second{std::move(first)};
@@ -184,25 +185,25 @@ TEST_CASE("a moved file is written to by its new owner alone") {
   CHECK(test::bytes_of(folder.file("b")).empty());
 }
 
-TEST_CASE("a whole file is renamed into place, after it is on the disk and before its folder is") {
+TEST_CASE("a durable file is synced before the rename, and its folder after the rename") {
   const test::TemporaryFolder folder;
   const std::string path = folder.write("file", "old");
   {
     const Recording recording;
     host::write_whole_file(path, "cached");
-    CHECK(recording.seen() == std::vector<std::string>{"rename"});
+    CHECK(recording.calls() == std::vector<std::string>{"rename"});
   }
   CHECK(test::bytes_of(path) == "cached");
   {
     const Recording recording;
     host::write_whole_file(path, "durable", host::Durability::on_disk);
-    CHECK(recording.seen() == std::vector<std::string>{"fsync file", "rename", "fsync folder"});
+    CHECK(recording.calls() == std::vector<std::string>{"fsync file", "rename", "fsync folder"});
   }
   CHECK(test::bytes_of(path) == "durable");
-  CHECK(names_in(folder.path()) == only_file);
+  CHECK(file_names_in(folder.path()) == only_file);
 }
 
-TEST_CASE("a replacement that fails leaves the older file, and no partial one") {
+TEST_CASE("a replacement that fails leaves the old file and no partial file") {
   const test::TemporaryFolder folder;
   const std::string path = folder.write("file", "old");
   for (const char* call : {"fsync file", "rename"}) {
@@ -210,9 +211,9 @@ TEST_CASE("a replacement that fails leaves the older file, and no partial one") 
     check_error(ExitCode::io_error,
                 "error: cannot write `" + path + (*call == 'f' ? ".tmp" : "") + "`: Input/output error",
                 [&] { host::write_whole_file(path, "new", host::Durability::on_disk); });
-    CHECK(recording.seen().back() == call);
+    CHECK(recording.calls().back() == call);
     CHECK(test::bytes_of(path) == "old");
-    CHECK(names_in(folder.path()) == only_file);
+    CHECK(file_names_in(folder.path()) == only_file);
   }
   const Recording recording{"fsync folder"};
   check_error(ExitCode::io_error, "error: cannot sync `" + folder.path() + "`: Input/output error",
@@ -220,32 +221,32 @@ TEST_CASE("a replacement that fails leaves the older file, and no partial one") 
   CHECK(test::bytes_of(path) == "new");
 }
 
-TEST_CASE("a file in place of the partial one is replaced") {
+TEST_CASE("a leftover temporary file is replaced") {
   const test::TemporaryFolder folder;
   static_cast<void>(folder.write("file.tmp", "left over from a killed run, and longer"));
   host::write_whole_file(folder.file("file"), "new");
   CHECK(test::bytes_of(folder.file("file")) == "new");
-  CHECK(names_in(folder.path()) == only_file);
+  CHECK(file_names_in(folder.path()) == only_file);
 }
 
-TEST_CASE("readers see the older or the newer content, never a mixture") {
+TEST_CASE("readers see either the old or the new content, never a mixture") {
   const test::TemporaryFolder folder;
   const std::string path = folder.file("file");
   const std::string a(200'000, 'a');
   const std::string b(100'000, 'b');
   host::write_whole_file(path, a);
   std::atomic<bool> done{false};
-  std::atomic<int> torn{0};
+  std::atomic<int> mixed{0};
   std::atomic<int> reads{0};
   std::thread reader{[&] {
     while (!done) {
-      const std::string seen = test::bytes_of(path);
-      if (seen != a && seen != b) ++torn;
+      const std::string content = test::bytes_of(path);
+      if (content != a && content != b) ++mixed;
       ++reads;
     }
   }};
   for (int n = 0; n < 200 || reads < 20; ++n) host::write_whole_file(path, n % 2 == 0 ? b : a);
   done = true;
   reader.join();
-  CHECK(torn == 0);
+  CHECK(mixed == 0);
 }

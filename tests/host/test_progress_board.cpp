@@ -12,7 +12,7 @@
 
 using namespace tessera::host;
 
-TEST_CASE("a new board says that no rank has begun") {
+TEST_CASE("all ranks are absent on a new board") {
   const ProgressBoard board = ProgressBoard::create(3);
   CHECK(board.ranks() == 3);
   CHECK(std::filesystem::exists(board.path()));
@@ -25,7 +25,7 @@ TEST_CASE("a new board says that no rank has begun") {
   }
 }
 
-TEST_CASE("what ranks publish is read, each in its own place") {
+TEST_CASE("the entry of each rank is read as published") {
   const ProgressBoard board = ProgressBoard::create(2);
   const BoardSlot first{board.path(), 0};
   const BoardSlot second{board.path(), 1};
@@ -41,7 +41,7 @@ TEST_CASE("what ranks publish is read, each in its own place") {
   CHECK(board.read(1).heartbeats == 2);
 }
 
-TEST_CASE("another process is seen, also after it has died") {
+TEST_CASE("the entry of another process can be read after the process has ended") {
   const ProgressBoard board = ProgressBoard::create(1);
   const pid_t child = fork();
   if (child == 0) {
@@ -56,11 +56,11 @@ TEST_CASE("another process is seen, also after it has died") {
   CHECK(board.read(0).phase == BoardPhase::restart);
 }
 
-TEST_CASE("without a board a slot does nothing") {
+TEST_CASE("without a valid board, publishing has no effect") {
   const tessera::test::TemporaryFolder folder;
   BoardSlot{}.publish(BoardPhase::compute, 1);
   BoardSlot{"", 0}.publish(BoardPhase::compute, 1);
-  BoardSlot{folder.file("none"), 0}.publish(BoardPhase::compute, 1);
+  BoardSlot{folder.file("missing"), 0}.publish(BoardPhase::compute, 1);
   BoardSlot{folder.write("short", "abc"), 0}.publish(BoardPhase::compute, 1);
   CHECK(tessera::test::bytes_of(folder.file("short")) == "abc");
   const ProgressBoard board = ProgressBoard::create(1);
@@ -68,7 +68,7 @@ TEST_CASE("without a board a slot does nothing") {
   CHECK(board.read(0).heartbeats == 0);
 }
 
-TEST_CASE("a board is gone with its owner, and two are never the same") {
+TEST_CASE("each board has its own file, which is removed with the board") {
   std::string path;
   {
     ProgressBoard board = ProgressBoard::create(1);
@@ -81,15 +81,15 @@ TEST_CASE("a board is gone with its owner, and two are never the same") {
   CHECK_FALSE(std::filesystem::exists(path));
 }
 
-TEST_CASE("boards of supervisors that were killed are removed, those of others are not") {
+TEST_CASE("boards of killed supervisors are removed, and boards in use are kept") {
   namespace fs = std::filesystem;
-  const ProgressBoard alive = ProgressBoard::create(1);
-  const std::string orphan = alive.path() + "-orphan";
-  fs::copy_file(alive.path(), orphan);
+  const ProgressBoard in_use = ProgressBoard::create(1);
+  const std::string orphan = in_use.path() + "-orphan";
+  fs::copy_file(in_use.path(), orphan);
   const auto old = fs::file_time_type::clock::now() - std::chrono::hours{1};
   fs::last_write_time(orphan, old);
-  fs::last_write_time(alive.path(), old);
+  fs::last_write_time(in_use.path(), old);
   const ProgressBoard next = ProgressBoard::create(1);
   CHECK_FALSE(fs::exists(orphan));
-  CHECK(fs::exists(alive.path()));
+  CHECK(fs::exists(in_use.path()));
 }

@@ -22,7 +22,7 @@ using Words = std::vector<std::string>;
 
 }  // namespace
 
-TEST_CASE("a shell reads quoted words back unchanged") {
+TEST_CASE("quoted words are read unchanged by a shell") {
   const Words words{"printf", "%s|", "a b", "", "it's", "$HOME `x` \"y\"", "*", "a\nb", "-n"};
   const CommandResult result = run_command({"sh", "-c", shell_quote(words)}, 10.0);
   CHECK(result.ok());
@@ -30,7 +30,7 @@ TEST_CASE("a shell reads quoted words back unchanged") {
   CHECK(shell_quote(Words{"/opt/tessera", "run", "--n=2"}) == "/opt/tessera run '--n=2'");
 }
 
-TEST_CASE("ssh neither asks nor waits for long") {
+TEST_CASE("ssh does not prompt and has a connection timeout") {
   const EnvironmentVariable agent{"OMPI_MCA_plm_rsh_agent", ""};
   const EnvironmentVariable arguments{"OMPI_MCA_plm_rsh_args", "-p 2222  -q"};
   CHECK(remote_command("me@a", {"echo", "a b"}, 7) == Words{"ssh", "-p", "2222", "-q", "-x", "-o",
@@ -38,7 +38,7 @@ TEST_CASE("ssh neither asks nor waits for long") {
                                                             "echo 'a b'"});
 }
 
-TEST_CASE("the remote shell is the one that mpirun takes") {
+TEST_CASE("the remote shell is chosen as by mpirun") {
   const TemporaryFolder folder;
   const std::string shell = folder.write("shell", "#!/bin/sh\necho \"$@\"\n");
   ::chmod(shell.c_str(), 0755);
@@ -52,7 +52,7 @@ TEST_CASE("the remote shell is the one that mpirun takes") {
   CHECK(remote_command("a", {"true"}) == Words{"no-such-shell", "-q", "-v", "a", "true"});
 }
 
-TEST_CASE("the remote shell of Open MPI 5 has a variable of its own") {
+TEST_CASE("the variables of Open MPI 5 take precedence") {
   const EnvironmentVariable older{"OMPI_MCA_plm_rsh_agent", "no-such-shell -q"};
   const EnvironmentVariable older_arguments{"OMPI_MCA_plm_rsh_args", "-v"};
   const EnvironmentVariable agent{"PRTE_MCA_plm_ssh_agent", "another-shell -k"};
@@ -61,7 +61,7 @@ TEST_CASE("the remote shell of Open MPI 5 has a variable of its own") {
   CHECK(remote_command("a", {"true"}) == Words{"another-shell", "-k", "-w", "a", "true"});
 }
 
-TEST_CASE("there is a host and a command") {
+TEST_CASE("an empty host or command violates the contract") {
   CHECK_THROWS_AS(remote_command("", {"true"}), ContractViolation);
   CHECK_THROWS_AS(remote_command("a", {}), ContractViolation);
 }

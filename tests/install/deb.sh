@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Packs a build as a Debian package, checks the package, installs it in a clean root of this Debian release and
-# runs a job there as an ordinary user; the state digest must be that of the build.
+# Creates a Debian package from a build, checks it, installs it in a clean root file system of this Debian release and
+# runs a job there as an ordinary user. The state digest must equal that of the build.
 #   tests/install/deb.sh BUILD_DIR
-# Builds nothing. Exit code 77: it cannot be tried here, and the last line says why.
+# Compiles nothing. Exit code 77 if this machine cannot run the test; the last line of the output gives the reason.
 #
-# Everything is done below one temporary folder. What is mounted is mounted in a namespace of its own, which the
-# rest of the machine does not see and which ends with this script, and its processes with it.
+# All files are in one temporary folder. File systems are mounted in a separate mount and PID namespace, which is
+# invisible to the rest of the machine. Its mounts and processes end with this script.
 set -euo pipefail
 
 here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
@@ -17,7 +17,7 @@ fail() {
 }
 begin() { started=$SECONDS; echo "== $1"; }
 finish() { echo "   $((SECONDS - started)) s"; }
-# quietly LOG COMMAND …: shows the output only of a command that fails.
+# quietly LOG COMMAND …: runs a command with its output in LOG, and shows the end of LOG if the command fails.
 quietly() {
   local log="$1"
   shift
@@ -56,9 +56,9 @@ make_package() {
     command -v "$tool" >/dev/null || skip "there is no $tool; scripts/install-deps --tests installs it"
   done
   quietly "$work/cpack.log" cpack -G DEB --config "$build/CPackConfig.cmake" -B "$work/package" ||
-    fail "cpack could not make the package; the end of its output is above"
+    fail "cpack could not create the package; the end of its output is above"
   local found=("$work"/package/*.deb)
-  if [ ${#found[@]} -ne 1 ] || [ ! -f "${found[0]}" ]; then fail "cpack made ${found[*]} instead of one package"; fi
+  if [ ${#found[@]} -ne 1 ] || [ ! -f "${found[0]}" ]; then fail "cpack created ${found[*]} instead of one package"; fi
   package="${found[0]}"
   echo "   $(basename "$package"), $(($(stat -c %s "$package") / 1024)) KiB"
   finish
@@ -66,27 +66,30 @@ make_package() {
 
 field() { dpkg-deb -f "$package" "$1"; }
 
-# What lintian would object to first.
+# Checks the fields and files of the package. Lintian has similar checks.
 check_package() {
-  begin "its fields and files"
-  [ "$(field Package)" = tessera ] || fail "the package is called $(field Package)"
-  [ "$(field Section)" = science ] || fail "the package is in section $(field Section)"
-  [ "$(field Architecture)" = "$(dpkg --print-architecture)" ] || fail "its architecture is $(field Architecture)"
-  [[ "$(field Version)" == [0-9]*-* ]] || fail "its version is $(field Version)"
-  [[ "$(field Maintainer)" == *"<"*"@"*">" ]] || fail "its maintainer is not Name <mail>: $(field Maintainer)"
+  begin "fields and files of the package"
+  [ "$(field Package)" = tessera ] || fail "the package is called $(field Package), not tessera"
+  [ "$(field Section)" = science ] || fail "the package is in section $(field Section), not science"
+  [ "$(field Architecture)" = "$(dpkg --print-architecture)" ] ||
+    fail "the architecture of the package is $(field Architecture)"
+  [[ "$(field Version)" == [0-9]*-* ]] || fail "the version of the package is $(field Version)"
+  [[ "$(field Maintainer)" == *"<"*"@"*">" ]] ||
+    fail "the maintainer is not of the form Name <address>: $(field Maintainer)"
   local name
   for name in libc6 libopenmpi libhdf5-openmpi openmpi-bin; do
-    [[ ", $(field Depends)," == *", $name"* ]] || fail "it does not depend on $name: $(field Depends)"
+    [[ ", $(field Depends)," == *", $name"* ]] || fail "the package does not depend on $name: $(field Depends)"
   done
 
   local listing="$work/listing"
   dpkg-deb -c "$package" >"$listing"
   awk '$2 != "root/root"' "$listing" | grep . && fail "the files above do not belong to root"
-  awk '$1 !~ /^l/ && $1 ~ /^.....w|^........w/' "$listing" | grep . && fail "others may write the files above"
-  awk '{ print $6 }' "$listing" | grep -v -E '^\./(usr/.*)?$' && fail "the files above are outside of /usr"
+  awk '$1 !~ /^l/ && $1 ~ /^.....w|^........w/' "$listing" | grep . &&
+    fail "the files above are writable for their group or for others"
+  awk '{ print $6 }' "$listing" | grep -v -E '^\./(usr/.*)?$' && fail "the files above are outside /usr"
   dpkg-deb -e "$package" "$work/control"
   dpkg-deb -x "$package" "$work/tree"
-  (cd "$work/tree" && md5sum --check --quiet "$work/control/md5sums") || fail "its checksums do not hold"
+  (cd "$work/tree" && md5sum --check --quiet "$work/control/md5sums") || fail "the checksums of the package are wrong"
 
   local path
   for path in bin/tessera lib/tessera/solvers/heat.so lib/tessera/solvers/shallow_water.so \
@@ -98,15 +101,15 @@ check_package() {
   done
   local binary
   for binary in bin/tessera lib/tessera/solvers/heat.so; do
-    readelf -d "$work/tree/usr/$binary" | grep -E 'RPATH|RUNPATH' && fail "/usr/$binary has a search path of its own"
+    readelf -d "$work/tree/usr/$binary" | grep -E 'RPATH|RUNPATH' && fail "/usr/$binary has an RPATH or RUNPATH"
     file "$work/tree/usr/$binary" | grep -q 'not stripped' && fail "/usr/$binary is not stripped"
   done
-  grep -r -l -F -e "$build" "$work/tree" && fail "the files above name the build folder"
+  grep -r -l -F -e "$build" "$work/tree" && fail "the files above contain the path of the build folder"
   echo "   depends on $(field Depends | tr ',' '\n' | wc -l) packages, $(grep -c -v '/$' "$listing") files"
   finish
 }
 
-# Lines "URI suite component" of Debian's own archives of this release, from apt's sources.
+# Prints "URI suite component" for each of Debian's own archives of this release in apt's sources, one per line.
 archives() {
   # shellcheck disable=SC2016
   apt-get indextargets --format '$(ORIGIN) $(REPO_URI) $(CODENAME) $(COMPONENT)' 'Created-By: Packages' |
@@ -114,27 +117,27 @@ archives() {
                              { print $2, $3, $4 }'
 }
 
-# Runs in the namespace: makes the root, installs, runs.
+# Runs in the namespace: creates the root file system, installs the package and runs a job.
 inside() {
   local root="$work/root" mirror proxy=""
   mirror="$(archives | awk -v code="$codename" '$2 == code && $3 == "main" { print $1; exit }')"
-  [ -n "$mirror" ] || skip "apt knows no archive of Debian $codename; 'apt-get update' fetches its lists"
+  [ -n "$mirror" ] || skip "apt has no package lists of Debian $codename; run 'apt-get update'"
   eval "$(apt-config shell proxy Acquire::http::Proxy)"
   if [ -n "$proxy" ]; then export http_proxy="$proxy"; fi
 
-  begin "a clean root of Debian $codename, from $mirror"
+  begin "a clean root file system of Debian $codename, from $mirror"
   mkdir "$root"
   if ! debootstrap --variant=minbase "$codename" "$root" "$mirror" >"$work/debootstrap.log" 2>&1; then
     tail -n 5 "$work/debootstrap.log"
-    skip "debootstrap could not make a root from $mirror"
+    skip "debootstrap could not create a root file system from $mirror"
   fi
   finish
 
   begin "apt-get install"
   archives | sed 's/^/deb /' >"$root/etc/apt/sources.list"
-  # The root is thrown away: no need to wait for the disk.
+  # The root file system is temporary, so dpkg need not flush it to disk.
   echo force-unsafe-io >"$root/etc/dpkg/dpkg.cfg.d/unsafe-io"
-  printf '#!/bin/sh\nexit 101\n' >"$root/usr/sbin/policy-rc.d" # no service starts
+  printf '#!/bin/sh\nexit 101\n' >"$root/usr/sbin/policy-rc.d" # do not start services
   chmod 755 "$root/usr/sbin/policy-rc.d"
   mount -t proc proc "$root/proc"
   mkdir -p "$root/dev/shm" "$root/dev/pts"
@@ -157,24 +160,24 @@ inside() {
   done
   quietly "$work/run.log" as_user mpirun -n 2 tessera run job.toml --run-dir run ||
     fail "the job failed; the end of its output is above"
-  [ -s "$root/home/user/run/fields.xdmf" ] || fail "the job left no fields"
-  compgen -G "$root/home/user/run/frames/*.png" >/dev/null || fail "the job left no pictures"
-  local here_digest there_digest
-  there_digest="$(digest_of "$root/home/user/run/run.json")"
+  [ -s "$root/home/user/run/fields.xdmf" ] || fail "the job wrote no fields"
+  compgen -G "$root/home/user/run/frames/*.png" >/dev/null || fail "the job wrote no images"
+  local package_digest build_digest
+  package_digest="$(digest_of "$root/home/user/run/run.json")"
   write_job "$work/job.toml"
   quietly "$work/run-here.log" "$build/bin/tessera" run "$work/job.toml" --run-dir "$work/run" ||
-    fail "the job failed with the program of the build; the end of its output is above"
-  here_digest="$(digest_of "$work/run/run.json")"
-  echo "   package on 2 ranks: $there_digest"
-  echo "   build on 1 rank:    $here_digest"
-  [ "$there_digest" = "$here_digest" ] || fail "the package computes other bits than the build"
+    fail "the job failed with the program in the build folder; the end of its output is above"
+  build_digest="$(digest_of "$work/run/run.json")"
+  echo "   package on 2 ranks: $package_digest"
+  echo "   build on 1 rank:    $build_digest"
+  [ "$package_digest" = "$build_digest" ] || fail "the results of the package differ from those of the build"
   finish
 
   begin "apt-get purge"
   quietly "$work/purge.log" in_root apt-get purge -y tessera || fail "the package could not be removed"
   local left
   left="$(cd "$root" && find usr -name '*tessera*' -print)"
-  [ -z "$left" ] || fail "after its removal there is still: $left"
+  [ -z "$left" ] || fail "files remain after the package was removed: $left"
   finish
 }
 
@@ -189,7 +192,7 @@ as_user() {
 }
 
 if [ "${1-}" = --inside ]; then
-  [ $# -eq 5 ] || fail "--inside is for this script alone"
+  [ $# -eq 5 ] || fail "--inside is for internal use by this script"
   build="$2" work="$3" package="$4" codename="$5"
   inside
   exit 0
@@ -197,7 +200,7 @@ fi
 
 [ $# -eq 1 ] || { echo "usage: $0 BUILD_DIR" >&2; exit 64; }
 build="$(cd "$1" && pwd)"
-[ -x "$build/bin/tessera" ] || fail "$build holds no bin/tessera" "build it first"
+[ -x "$build/bin/tessera" ] || fail "$build contains no bin/tessera" "build it first"
 export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
 unset TESSERA_PLUGIN_PATH
 
@@ -207,7 +210,7 @@ codename="$(. /etc/os-release && if [ "${ID-}" = debian ]; then echo "${VERSION_
 
 work="$(mktemp -d "${TMPDIR:-/tmp}/tessera-deb-XXXXXX")"
 child=""
-# The end of unshare is the end of everything in its namespace; a moment may pass until the last process is gone.
+# Killing unshare ends all processes in its namespace, but the last of them may take a moment to exit.
 # shellcheck disable=SC2317
 clean_up() {
   if [ -n "$child" ]; then kill -KILL "$child" 2>/dev/null || true; fi
@@ -220,19 +223,21 @@ trap 'exit 143' TERM
 make_package
 check_package
 
-[ "$(id -u)" -eq 0 ] || skip "the package was made and checked; installing it in a clean root takes root"
+[ "$(id -u)" -eq 0 ] || skip "the package was created and checked; installing it in a clean root file system requires root"
 command -v debootstrap >/dev/null ||
-  skip "the package was made and checked; installing it takes debootstrap, which scripts/install-deps --tests installs"
-# It ends with this script even when that is killed.
+  skip "the package was created and checked; installing it requires debootstrap, which scripts/install-deps --tests installs"
+# The namespace ends with this script, even if the script is killed.
 namespace=(setpriv --pdeathsig KILL unshare --mount --propagation private --pid --fork --kill-child --mount-proc)
 "${namespace[@]}" true 2>/dev/null ||
-  skip "the package was made and checked; installing it takes a mount namespace, which this machine does not grant"
+  skip "the package was created and checked; installing it requires a mount namespace, which this machine does not permit"
 
-# In the background, so that a signal to this script is heeded at once.
+# Run in the background, so that this script handles signals immediately.
 status=0
 "${namespace[@]}" bash "$here/deb.sh" --inside "$build" "$work" "$package" "$codename" </dev/null &
 child=$!
 wait "$child" || status=$?
 child=""
-if [ "$status" -eq 0 ]; then echo "the package installs on a clean Debian $codename and computes the same bits"; fi
+if [ "$status" -eq 0 ]; then
+  echo "the package installs on a clean Debian $codename, and its results are bit-identical to those of the build"
+fi
 exit "$status"

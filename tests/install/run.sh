@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs a build into an empty prefix, and builds and runs solvers outside the tree against it: an existing one, and
-# those that `tessera new` creates.
+# Installs a build into an empty prefix. Then builds and runs solvers against it, outside the source tree: the one in
+# tests/install/outside, and one per language from `tessera new`.
 #   tests/install/run.sh BUILD_DIR
 set -euo pipefail
 
@@ -14,22 +14,22 @@ work="$(mktemp -d)"
 trap 'rm -rf "$work"' EXIT
 prefix="$work/prefix"
 
-expect() { [ -e "$prefix/$1" ] || { echo "error: the prefix has no $1" >&2; exit 1; }; }
+require_file() { [ -e "$prefix/$1" ] || { echo "error: the prefix has no $1" >&2; exit 1; }; }
 
 cmake --install "$build" --prefix "$prefix" >"$work/install.log" || { cat "$work/install.log"; exit 1; }
-expect bin/tessera
-expect include/tessera/grid.h
-expect include/tessera/grid.hpp
-expect lib/cmake/tessera/tessera-config.cmake
-expect lib/tessera/solvers/heat.so
-expect lib/tessera/solvers/shallow_water.so
-expect share/man/man1/tessera.1
-expect share/bash-completion/completions/tessera
-expect share/tessera/fortran/tessera_grid.f90
-expect share/tessera/templates/solver/common/job.toml.in
-expect share/tessera/jobs/heat/jobs/hot-spot-3d.toml
+require_file bin/tessera
+require_file include/tessera/grid.h
+require_file include/tessera/grid.hpp
+require_file lib/cmake/tessera/tessera-config.cmake
+require_file lib/tessera/solvers/heat.so
+require_file lib/tessera/solvers/shallow_water.so
+require_file share/man/man1/tessera.1
+require_file share/bash-completion/completions/tessera
+require_file share/tessera/fortran/tessera_grid.f90
+require_file share/tessera/templates/solver/common/job.toml.in
+require_file share/tessera/jobs/heat/jobs/hot-spot-3d.toml
 
-# The prefix must work wherever it lies, and without the build.
+# The installation must be relocatable.
 mv "$prefix" "$work/moved"
 prefix="$work/moved"
 
@@ -44,12 +44,12 @@ cmake --build build
 "$prefix/bin/tessera" run job.toml --run-dir "$work/by-path"
 [ -s "$work/by-path/run.json" ] || { echo "error: the run left no run.json" >&2; exit 1; }
 
-# The same solver by name.
+# Run the same solver by name.
 TESSERA_PLUGIN_PATH="$PWD/build" "$prefix/bin/tessera" run job.toml 'job.solver="advection"' \
   --run-dir "$work/by-name"
 "$prefix/bin/tessera" diff "$work/by-path" "$work/by-name"
 
-# A new project of each language finds this Tessera by itself, builds without warnings, and passes its tests.
+# A new project in each language must find this installation without settings, build without warnings and pass its tests.
 has_compiler() {
   case "$1" in
     c++) command -v "${CXX:-c++}" ;;
@@ -58,7 +58,7 @@ has_compiler() {
   esac >/dev/null
 }
 export CXXFLAGS="-Wall -Wextra -Wpedantic -Wconversion -Werror" CFLAGS="-Wall -Wextra -Wpedantic -Werror"
-unset OMPI_ALLOW_RUN_AS_ROOT OMPI_ALLOW_RUN_AS_ROOT_CONFIRM  # its tests must do without
+unset OMPI_ALLOW_RUN_AS_ROOT OMPI_ALLOW_RUN_AS_ROOT_CONFIRM  # the tests of a new project must pass without these
 for language in c++ c fortran; do
   if ! has_compiler "$language"; then
     echo "skipped: no compiler for $language"
@@ -74,4 +74,4 @@ for language in c++ c fortran; do
   ctest --test-dir build --output-on-failure -j 2
   "$prefix/bin/tessera" run job.toml --quiet
 done
-echo "an installed Tessera creates, builds and runs solvers outside of its tree"
+echo "solvers outside the source tree build and run with the installed Tessera"

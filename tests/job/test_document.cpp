@@ -40,22 +40,22 @@ const Node& at(const Document& d, std::initializer_list<const char*> path) {
 
 }  // namespace
 
-TEST_CASE("values and keys carry their places") {
+TEST_CASE("values and keys have their locations in the file") {
   const Document d =
       document("[job]\nname = \"é\"   # a comment\r\n\tn=[1,  2.5]\n[job.sub]\nk = { a = true }\n");
   CHECK(at(d, {"job", "name"}).text == "é");
-  CHECK(at(d, {"job", "name"}).place.line == 2);
-  CHECK(at(d, {"job", "name"}).place.column == 8);
-  CHECK(at(d, {"job", "name"}).place.length == 3);
+  CHECK(at(d, {"job", "name"}).location.line == 2);
+  CHECK(at(d, {"job", "name"}).location.column == 8);
+  CHECK(at(d, {"job", "name"}).location.length == 3);
   const Node& n = at(d, {"job", "n"});
   CHECK(n.items[1].real == 2.5);
-  CHECK(n.items[1].place.line == 3);
-  CHECK(n.items[1].place.column == 9);
-  CHECK(d.root().find("job")->keys[1].place.column == 2);
+  CHECK(n.items[1].location.line == 3);
+  CHECK(n.items[1].location.column == 9);
+  CHECK(d.root().find("job")->keys[1].location.column == 2);
   CHECK(at(d, {"job", "sub", "k", "a"}).boolean);
 }
 
-TEST_CASE("the solver's name is there before the job is checked") {
+TEST_CASE("the name of the solver is known before the job is checked") {
   CHECK(document("[job]\nsolver = \"heat\"").solver_name() == "heat");
   CHECK(document("", {"job.solver=heat"}).solver_name() == "heat");
   CHECK_FALSE(document("[job]\nsolver = 3").solver_name());
@@ -63,7 +63,7 @@ TEST_CASE("the solver's name is there before the job is checked") {
   CHECK_FALSE(document("").solver_name());
 }
 
-TEST_CASE("overrides are TOML values or bare texts") {
+TEST_CASE("overrides are TOML values or unquoted strings") {
   const Document d =
       document("[domain]\ncells = [8]\nchunk = 4\n",
                {"time.end=1 h", "domain.cells=[64, 64,64]", "parameters.diffusivity=0.2", "job.solver=heat",
@@ -80,13 +80,13 @@ TEST_CASE("overrides are TOML values or bare texts") {
   CHECK(at(d, {"domain", "boundary", "x"}).text == "wall");
   CHECK(at(d, {"output", "every"}).integer == 10);
   CHECK(at(d, {"probes", "where"}).text == "bed < -20");
-  CHECK(at(d, {"time", "end"}).place.source == 1);
-  CHECK(at(d, {"time", "end"}).place.column == 10);
-  CHECK(at(d, {"domain", "cells"}).place.column == 14);
-  CHECK(at(d, {"domain", "cells"}).items[0].place.column == 15);
+  CHECK(at(d, {"time", "end"}).location.source == 1);
+  CHECK(at(d, {"time", "end"}).location.column == 10);
+  CHECK(at(d, {"domain", "cells"}).location.column == 14);
+  CHECK(at(d, {"domain", "cells"}).items[0].location.column == 15);
 }
 
-TEST_CASE("a wrong override is shown under a caret") {
+TEST_CASE("an invalid override is marked with carets") {
   CHECK(problems("", {"foo"}) ==
         "error: an override needs a value\n"
         "  --> command line: foo\n"
@@ -105,27 +105,27 @@ TEST_CASE("a wrong override is shown under a caret") {
         "1 error.");
 }
 
-TEST_CASE("the text of a job is the file, or with overrides a file that says the same") {
+TEST_CASE("the text of a job is its file or, if there are overrides, equivalent TOML") {
   const std::string text = "# comment\n[job]\nname = 'x'\n";
   CHECK(document(text).text() == text);
   const Document d = document(
       "[job]\nname = \"\\u0001 \\\"q\\\" \\\\ é\\n\"\nr = [1.0, 1e300, inf, -inf, 0.1, 1e-7]\n"
       "d = 1979-05-27T07:32:00Z\n\"odd key\" = {a.b = 1}\n[[t.rows]]\nv = -3\n[[t.rows]]\n",
       {"t.new=1 h"});
-  const Document again = document(d.text());
-  CHECK(again.text() == job::to_toml(d.root()));
-  CHECK(at(again, {"job", "name"}).text == "\x01 \"q\" \\ é\n");
-  CHECK(at(again, {"job", "r"}).items[4].real == 0.1);
-  CHECK(at(again, {"job", "r"}).items[1].real == 1e300);
-  CHECK(std::isinf(at(again, {"job", "r"}).items[2].real));
-  CHECK(at(again, {"job", "d"}).kind == Node::Kind::date);
-  CHECK(at(again, {"job", "odd key", "a", "b"}).integer == 1);
-  CHECK(at(again, {"t", "rows"}).items.size() == 2);
-  CHECK(at(again, {"t", "new"}).text == "1 h");
+  const Document reparsed = document(d.text());
+  CHECK(reparsed.text() == job::to_toml(d.root()));
+  CHECK(at(reparsed, {"job", "name"}).text == "\x01 \"q\" \\ é\n");
+  CHECK(at(reparsed, {"job", "r"}).items[4].real == 0.1);
+  CHECK(at(reparsed, {"job", "r"}).items[1].real == 1e300);
+  CHECK(std::isinf(at(reparsed, {"job", "r"}).items[2].real));
+  CHECK(at(reparsed, {"job", "d"}).kind == Node::Kind::date);
+  CHECK(at(reparsed, {"job", "odd key", "a", "b"}).integer == 1);
+  CHECK(at(reparsed, {"t", "rows"}).items.size() == 2);
+  CHECK(at(reparsed, {"t", "new"}).text == "1 h");
 }
 
-TEST_CASE("bytes of any kind are parsed or reported") {
-  CHECK(document("\xEF\xBB\xBF[job]\r\nname = \"x\"\r\n").readable());
+TEST_CASE("arbitrary bytes are parsed or reported as an error") {
+  CHECK(document("\xEF\xBB\xBF[job]\r\nname = \"x\"\r\n").is_valid_toml());
   for (const std::string& bytes :
        {std::string("a = \"\xff\xfe\""), std::string("a = \"x\0y\"", 9), std::string(100, '\0'),
         std::string("\xff"), "a = " + std::string(100000, '['), "a = " + std::string(100000, '{'),
@@ -138,16 +138,16 @@ TEST_CASE("bytes of any kind are parsed or reported") {
   CHECK(problems("[" + dots + "]").find("more than 8 dots") != std::string::npos);
   CHECK(problems("x = {" + dots + " = 1}").find("more than 8 dots") != std::string::npos);
   CHECK(document("d = \"a.b.c.d.e.f.g.h.i.j.k\" # a.b.c.d.e.f.g.h.i.j.k\ne = '''\na.b.c.d.e.f.g.h.i.j.k'''\n")
-            .readable());
+            .is_valid_toml());
   CHECK(problems(std::string((16U << 20U) + 1, ' ')).find("larger than 16 MiB") != std::string::npos);
   std::string nested = "1";
   for (int n = 0; n < 200; ++n) nested = "{a.a.a.a.a.a.a.a=" + nested + "}";
-  CHECK(document("x=" + nested).readable());
+  CHECK(document("x=" + nested).is_valid_toml());
 }
 
-TEST_CASE("files that cannot be read are refused") {
+TEST_CASE("job files that cannot be read are refused") {
   Diagnostics out;
-  const auto text_of = [&](const std::string& path) {
+  const auto error_text = [&](const std::string& path) {
     try {
       Document::read(path, {}, out);
     } catch (const base::Error& e) {
@@ -157,18 +157,18 @@ TEST_CASE("files that cannot be read are refused") {
     return std::string{};
   };
   const auto folder = std::filesystem::temp_directory_path();
-  CHECK(text_of("nowhere.toml") == "error: no such job file: `nowhere.toml`");
-  CHECK(text_of(folder.string()) == "error: `" + folder.string() + "` is a directory, not a job file");
-  CHECK(text_of("") == "error: no such job file: ``");
+  CHECK(error_text("missing.toml") == "error: no such job file: `missing.toml`");
+  CHECK(error_text(folder.string()) == "error: `" + folder.string() + "` is a directory, not a job file");
+  CHECK(error_text("") == "error: no such job file: ``");
 }
 
-TEST_CASE("long and odd lines keep the caret in place") {
+TEST_CASE("control characters and long lines do not displace the caret") {
   const std::string line = "name = \"\t\u00e9\" \x1b" + std::string(300, 'x');
   const std::string report = problems(line);
   CHECK(report.find('\x1b') == std::string::npos);
   CHECK(report.find('\t') == std::string::npos);
-  const std::string far = "a = " + std::string(500, ' ') + "?" + std::string(500, ' ');
-  const std::string shown = problems(far);
+  const std::string long_line = "a = " + std::string(500, ' ') + "?" + std::string(500, ' ');
+  const std::string shown = problems(long_line);
   CHECK(shown.find("job.toml:1:505") != std::string::npos);
   CHECK(shown.find("\n1 | …" + std::string(32, ' ') + "?" + std::string(63, ' ') + "…\n  |  " +
                    std::string(32, ' ') + "^\n") != std::string::npos);

@@ -5,7 +5,7 @@
 using tessera::job::edit_distance;
 using tessera::job::suggest;
 
-TEST_CASE("distance counts insertions, deletions, substitutions and swaps") {
+TEST_CASE("the edit distance counts insertions, deletions, substitutions and transpositions") {
   CHECK(edit_distance("", "") == 0);
   CHECK(edit_distance("", "abc") == 3);
   CHECK(edit_distance("abc", "abc") == 0);
@@ -16,7 +16,7 @@ TEST_CASE("distance counts insertions, deletions, substitutions and swaps") {
   CHECK(edit_distance("ca", "abc") == 3);
 }
 
-TEST_CASE("a near word is suggested, a far one is not") {
+TEST_CASE("a similar word is suggested, a dissimilar one is not") {
   const std::vector<std::string> keys{"boundary", "cells", "chunk", "dt", "end", "every"};
   CHECK(suggest("bounday", keys) == "boundary");
   CHECK(suggest("Cells", keys) == "cells");

@@ -25,7 +25,7 @@ job::UnitError duration_error(std::string_view text) {
   return std::get<job::UnitError>(parsed);
 }
 
-/// As a job would write it: "200 steps", "10 min", "30 s wall".
+/// The cadence as in a job file: "200 steps", "10 min", "30 s wall".
 std::string text_of(const Cadence& cadence) {
   switch (cadence.unit) {
     case Cadence::Unit::never:
@@ -42,7 +42,8 @@ std::string text_of(const Cadence& cadence) {
   return {};
 }
 
-std::string cadence(std::string_view text) {
+/// The parsed cadence in the form of text_of(), or the error.
+std::string parsed_cadence(std::string_view text) {
   const auto parsed = job::parse_cadence(text);
   if (const auto* error = std::get_if<job::UnitError>(&parsed))
     return "error: " + error->problem + " | " + error->hint;
@@ -51,7 +52,7 @@ std::string cadence(std::string_view text) {
 
 }  // namespace
 
-TEST_CASE("durations have units of time") {
+TEST_CASE("durations are converted to seconds") {
   CHECK(seconds("10 min") == 600.0);
   CHECK(seconds("1 h 30 min") == 5400.0);
   CHECK(seconds("1h30min") == 5400.0);
@@ -68,7 +69,7 @@ TEST_CASE("durations have units of time") {
   CHECK(seconds("0 s") == 0.0);
 }
 
-TEST_CASE("other units are named for what they are") {
+TEST_CASE("invalid durations are reported with the reason and a hint") {
   CHECK(duration_error("10 km").problem == "expects a duration, not a length");
   CHECK(duration_error("10 km").hint == "write \"10 h\", \"36000 s\" or a number of seconds");
   CHECK(duration_error("3 m").hint == "for minutes write \"3 min\"");
@@ -76,8 +77,8 @@ TEST_CASE("other units are named for what they are") {
   CHECK(duration_error("3 steps").problem == "expects a duration, not a number of steps");
   CHECK(duration_error("3 H").problem == "has the unknown unit `H`");
   CHECK(duration_error("3 H").hint == "write `h`");
-  CHECK(duration_error("2 years").hint == "its length varies; write days");
-  CHECK(duration_error("3 foo").hint == "units are ns, us, ms, s, min, h, days and weeks");
+  CHECK(duration_error("2 years").hint == "its length varies; use days");
+  CHECK(duration_error("3 foo").hint == "valid units: ns, us, ms, s, min, h, days, weeks");
   CHECK(duration_error("10").problem == "needs a unit after 10");
   CHECK(duration_error("1 h 30").problem == "needs a unit after 30");
   CHECK(duration_error("30 min 1 h").problem == "has repeated or unordered units in `30 min 1 h`");
@@ -87,28 +88,28 @@ TEST_CASE("other units are named for what they are") {
     duration_error(text);
 }
 
-TEST_CASE("cadences count steps, simulated time or wall time") {
-  CHECK(cadence("200 steps") == "200 steps");
-  CHECK(cadence("1 step") == "1 step");
-  CHECK(cadence("1 h") == "1 h");
-  CHECK(cadence("30 s wall") == "30 s wall");
-  CHECK(cadence("1 h 30 min  wall") == "1 h 30 min wall");
-  CHECK(cadence("end") == "end");
-  CHECK(cadence(" never ") == "never");
-  CHECK(cadence("200") == "error: needs a unit after 200 | write \"200 steps\" or \"200 s\"");
+TEST_CASE("cadences are in steps, simulated time or wall-clock time") {
+  CHECK(parsed_cadence("200 steps") == "200 steps");
+  CHECK(parsed_cadence("1 step") == "1 step");
+  CHECK(parsed_cadence("1 h") == "1 h");
+  CHECK(parsed_cadence("30 s wall") == "30 s wall");
+  CHECK(parsed_cadence("1 h 30 min  wall") == "1 h 30 min wall");
+  CHECK(parsed_cadence("end") == "end");
+  CHECK(parsed_cadence(" never ") == "never");
+  CHECK(parsed_cadence("200") == "error: needs a unit after 200 | write \"200 steps\" or \"200 s\"");
   const std::string hint = " | write \"200 steps\", \"10 min\", \"30 s wall\", \"end\" or \"never\"";
-  CHECK(cadence("often") == "error: expects a cadence, not `often`" + hint);
-  CHECK(cadence("3 km") == "error: expects a cadence, not a length" + hint);
-  CHECK(cadence("0 s") == "error: must be above 0, not `0 s`" + hint);
-  CHECK(cadence("-1 min") == "error: must be above 0, not `-1 min`" + hint);
-  CHECK(cadence("0 steps") ==
+  CHECK(parsed_cadence("often") == "error: expects a cadence, not `often`" + hint);
+  CHECK(parsed_cadence("3 km") == "error: expects a cadence, not a length" + hint);
+  CHECK(parsed_cadence("0 s") == "error: must be above 0, not `0 s`" + hint);
+  CHECK(parsed_cadence("-1 min") == "error: must be above 0, not `-1 min`" + hint);
+  CHECK(parsed_cadence("0 steps") ==
         "error: expects a positive whole number of steps, not 0 | write \"1 step\" or more");
-  CHECK(cadence("1.5 steps") ==
+  CHECK(parsed_cadence("1.5 steps") ==
         "error: expects a positive whole number of steps, not 1.5 | write \"1 step\" or more");
-  CHECK(cadence("3 steps wall") == "error: expects a cadence, not `3 steps wall`" + hint);
+  CHECK(parsed_cadence("3 steps wall") == "error: expects a cadence, not `3 steps wall`" + hint);
 }
 
-TEST_CASE("durations are printed in two parts at most") {
+TEST_CASE("durations are formatted with at most two units") {
   using base::format_duration;
   CHECK(format_duration(0.0) == "0 s");
   CHECK(format_duration(8340.0) == "2 h 19 min");
@@ -129,7 +130,7 @@ TEST_CASE("durations are printed in two parts at most") {
   CHECK(format_duration(std::nan("")) == "unknown");
 }
 
-TEST_CASE("sizes and counts are printed short") {
+TEST_CASE("sizes and counts are formatted in short form") {
   CHECK(base::format_bytes(0) == "0 B");
   CHECK(base::format_bytes(999) == "999 B");
   CHECK(base::format_bytes(62e6) == "62 MB");
@@ -143,7 +144,7 @@ TEST_CASE("sizes and counts are printed short") {
   CHECK(base::format_count(3.4e21) == "3.4e21");
 }
 
-TEST_CASE("text is made safe to print") {
+TEST_CASE("control characters and invalid bytes are replaced, and long text is shortened") {
   CHECK(base::printable("a\tb\x1b[31mc\n\xff") == "a b\uFFFD[31mc\uFFFD\uFFFD");
   CHECK(base::printable("Malé") == "Malé");
   CHECK(base::printable("abcdef", 3) == "abc…");

@@ -1,5 +1,5 @@
-// Tests with synthetic machines of hwloc, whose caches are known, and with this machine, as sysfs describes
-// it.
+// The topology of synthetic machines of hwloc with known caches, and of this machine in comparison with
+// sysfs.
 #include "machine/topology.h"
 
 #include <catch2/catch.hpp>
@@ -19,10 +19,10 @@ using namespace tessera;
 
 namespace {
 
-/// During its lifetime, hwloc describes the machine with this synthetic description.
+/// Makes hwloc report a synthetic machine during the lifetime of this object.
 class SyntheticMachine {
  public:
-  /// `is_this_machine`: hwloc applies the CPU binding of this process to the machine.
+  /// `is_this_machine`: whether hwloc applies the CPU binding of this process to the machine.
   explicit SyntheticMachine(const std::string& description, bool is_this_machine = false) {
     setenv("HWLOC_SYNTHETIC", description.c_str(), 1);
     if (is_this_machine) setenv("HWLOC_THISSYSTEM", "1", 1);
@@ -42,7 +42,7 @@ cpu_set_t allowed_cpus() {
   return set;
 }
 
-std::vector<int> numbers_in(const cpu_set_t& set) {
+std::vector<int> cpus_in(const cpu_set_t& set) {
   std::vector<int> numbers;
   for (int n = 0; n < CPU_SETSIZE; ++n) {
     if (CPU_ISSET(n, &set)) numbers.push_back(n);
@@ -50,24 +50,24 @@ std::vector<int> numbers_in(const cpu_set_t& set) {
   return numbers;
 }
 
-/// Binds this process to one CPU during its lifetime.
-class Pinned {
+/// Binds this process to one CPU during the lifetime of this object.
+class CpuBinding {
  public:
-  explicit Pinned(int cpu) : previous_{allowed_cpus()} {
+  explicit CpuBinding(int cpu) : previous_{allowed_cpus()} {
     cpu_set_t one;
     CPU_ZERO(&one);
     CPU_SET(cpu, &one);
     REQUIRE(sched_setaffinity(0, sizeof one, &one) == 0);
   }
-  ~Pinned() { sched_setaffinity(0, sizeof previous_, &previous_); }
-  Pinned(const Pinned&) = delete;
-  Pinned& operator=(const Pinned&) = delete;
+  ~CpuBinding() { sched_setaffinity(0, sizeof previous_, &previous_); }
+  CpuBinding(const CpuBinding&) = delete;
+  CpuBinding& operator=(const CpuBinding&) = delete;
 
  private:
   cpu_set_t previous_;
 };
 
-/// The CPUs on the core of `cpu`, as listed by Linux.
+/// The list of CPUs on the same core as `cpu`, from sysfs.
 std::string siblings_of(int cpu) {
   const std::string folder = "/sys/devices/system/cpu/cpu" + std::to_string(cpu) + "/topology/";
   std::string list;
@@ -79,61 +79,61 @@ std::string siblings_of(int cpu) {
 
 }  // namespace
 
-TEST_CASE("caches are one core's second level and all last levels of the node") {
+TEST_CASE("the sizes of one L2 cache and of all L3 caches are read") {
   const SyntheticMachine machine{"pack:2 l3:2(size=6291456) l2:3(size=786432) core:1 pu:2"};
   const machine::Topology t = machine::read_topology();
   CHECK(t.l2_bytes == 786432);
   CHECK(t.l3_bytes == std::size_t{2 * 2} * 6291456);
 }
 
-TEST_CASE("without a third level the second is the last") {
+TEST_CASE("without L3 caches, the total size of the L2 caches is used") {
   const SyntheticMachine machine{"pack:2 l2:3(size=786432) core:2 pu:1"};
   const machine::Topology t = machine::read_topology();
   CHECK(t.l2_bytes == 786432);
   CHECK(t.l3_bytes == std::size_t{2 * 3} * 786432);
 }
 
-TEST_CASE("caches that are not known are taken to be of a common size") {
+TEST_CASE("unknown caches have typical sizes") {
   const SyntheticMachine machine{"pack:1 core:4 pu:1"};
   const machine::Topology t = machine::read_topology();
   CHECK(t.l2_bytes == 1048576);
   CHECK(t.l3_bytes == 16777216);
 }
 
-TEST_CASE("cores are those with a processing unit that the process may run on") {
-  const std::vector<int> cpus = numbers_in(allowed_cpus());
+TEST_CASE("only cores on which the process may run are listed") {
+  const std::vector<int> cpus = cpus_in(allowed_cpus());
   // Each core has two processing units: CPU n belongs to core n / 2.
   std::vector<unsigned> cores;
   for (const int cpu : cpus) cores.push_back(static_cast<unsigned>(cpu / 2));
   cores.erase(std::unique(cores.begin(), cores.end()), cores.end());
   const std::string description = "pack:1 core:" + std::to_string(cpus.back() / 2 + 1) + " pu:2";
   {
-    const SyntheticMachine own{description, true};
+    const SyntheticMachine this_machine{description, true};
     CHECK(machine::read_topology().cores == cores);
     for (const int cpu : {cpus.front(), cpus.back()}) {
-      const Pinned pinned{cpu};
+      const CpuBinding binding{cpu};
       CHECK(machine::read_topology().cores == std::vector<unsigned>{static_cast<unsigned>(cpu / 2)});
     }
   }
-  // No process is bound to another machine, so all of its cores are returned.
+  // On another machine, the binding of this process does not apply, so all cores are listed.
   const SyntheticMachine other{description};
-  std::vector<unsigned> every(static_cast<std::size_t>(cpus.back() / 2 + 1));
-  std::iota(every.begin(), every.end(), 0u);
-  CHECK(machine::read_topology().cores == every);
+  std::vector<unsigned> all_cores(static_cast<std::size_t>(cpus.back() / 2 + 1));
+  std::iota(all_cores.begin(), all_cores.end(), 0u);
+  CHECK(machine::read_topology().cores == all_cores);
 }
 
-TEST_CASE("two CPUs are on one core of this machine exactly if Linux says so") {
+TEST_CASE("the cores of this machine agree with sysfs") {
   std::map<std::string, unsigned> core_of;
   std::vector<unsigned> all;
-  for (const int cpu : numbers_in(allowed_cpus())) {
+  for (const int cpu : cpus_in(allowed_cpus())) {
     const std::string siblings = siblings_of(cpu);
     REQUIRE_FALSE(siblings.empty());
-    const Pinned pinned{cpu};
+    const CpuBinding binding{cpu};
     const std::vector<unsigned> cores = machine::read_topology().cores;
     REQUIRE(cores.size() == 1);
-    const auto [known, fresh] = core_of.try_emplace(siblings, cores[0]);
-    CHECK(known->second == cores[0]);
-    if (fresh) all.push_back(cores[0]);
+    const auto [entry, is_new] = core_of.try_emplace(siblings, cores[0]);
+    CHECK(entry->second == cores[0]);
+    if (is_new) all.push_back(cores[0]);
   }
   std::sort(all.begin(), all.end());
   CHECK(std::adjacent_find(all.begin(), all.end()) == all.end());

@@ -16,7 +16,7 @@ TEST_CASE("every listed colour map exists") {
     CHECK_NOTHROW(Colormap{std::string{name}});
 }
 
-TEST_CASE("an unknown colour map is refused with the list of those that exist") {
+TEST_CASE("an unknown colour map is rejected with a list of all colour maps") {
   try {
     Colormap{"jet"};
     FAIL("nothing was thrown");
@@ -34,14 +34,14 @@ TEST_CASE("viridis, inferno and plasma have their published colours") {
   CHECK(Colormap{"inferno"}.at(1) == Rgb{252, 255, 164});
   CHECK(Colormap{"plasma"}.at(0) == Rgb{13, 8, 135});
   CHECK(Colormap{"plasma"}.at(1) == Rgb{240, 249, 33});
-  // Between anchors: entry 128 of viridis, within rounding.
+  // Entry 128 of viridis is interpolated, so it may differ by rounding.
   const Rgb middle = Colormap{"viridis"}.at(128.0 / 255);
   CHECK(std::abs(middle.r - 33) <= 1);
   CHECK(std::abs(middle.g - 145) <= 1);
   CHECK(std::abs(middle.b - 140) <= 1);
 }
 
-TEST_CASE("diverging maps are neutral in the middle") {
+TEST_CASE("diverging colour maps are neutral in the middle") {
   CHECK(Colormap{"coolwarm"}.kind() == Colormap::Kind::diverging);
   CHECK(Colormap{"coolwarm"}.at(0) == Rgb{59, 76, 192});
   CHECK(Colormap{"coolwarm"}.at(0.5) == Rgb{221, 221, 221});
@@ -49,7 +49,7 @@ TEST_CASE("diverging maps are neutral in the middle") {
   CHECK(Colormap{"balance"}.at(0.5) == Rgb{0xf7, 0xf6, 0xf4});
 }
 
-TEST_CASE("values outside are clamped, gray is linear, shores are sharp") {
+TEST_CASE("values outside [0, 1] are clamped, gray is linear, and topo has a sharp coast") {
   const Colormap gray{"gray"};
   CHECK(gray.at(-3) == Rgb{0, 0, 0});
   CHECK(gray.at(7) == Rgb{255, 255, 255});

@@ -36,27 +36,27 @@ Raster read_png(const std::string& path) {
 }
 
 /// Number and bounding box of the pixels of one colour.
-struct Patch {
+struct PixelRegion {
   int count = 0;
   int x0 = 1 << 20, x1 = -1, y0 = 1 << 20, y1 = -1;
 };
 
-Patch find(const Raster& raster, std::uint32_t colour) {
-  Patch patch;
+PixelRegion find_colour(const Raster& raster, std::uint32_t colour) {
+  PixelRegion region;
   for (int y = 0; y < raster.height; ++y) {
     for (int x = 0; x < raster.width; ++x) {
       if (raster.pixels[static_cast<std::size_t>(y * raster.width + x)] != colour) continue;
-      ++patch.count;
-      patch.x0 = std::min(patch.x0, x);
-      patch.x1 = std::max(patch.x1, x);
-      patch.y0 = std::min(patch.y0, y);
-      patch.y1 = std::max(patch.y1, y);
+      ++region.count;
+      region.x0 = std::min(region.x0, x);
+      region.x1 = std::max(region.x1, x);
+      region.y0 = std::min(region.y0, y);
+      region.y1 = std::max(region.y1, y);
     }
   }
-  return patch;
+  return region;
 }
 
-Frame grid_2x2() {
+Frame sample_frame() {
   Frame frame;
   frame.title = "title";
   frame.subtitle = "subtitle";
@@ -65,14 +65,14 @@ Frame grid_2x2() {
   frame.ny = 2;
   frame.values = {0.0, 0.2, 0.4, 1.0};
   frame.colormap = "gray";
-  frame.range = {{-4.0, 6.0}};  // grays 102, 107, 112, 128, which are rare elsewhere
+  frame.range = {{-4.0, 6.0}};  // grays 102, 107, 112, 128, which hardly occur elsewhere
   return frame;
 }
 
 }  // namespace
 
 TEST_CASE("cells are painted with row 0 at the bottom") {
-  Frame frame = grid_2x2();
+  Frame frame = sample_frame();
   frame.range = {{0.0, 1.0}};
   const Raster raster = paint_cells(frame, ValueScale{frame}, 4, 4);
   const std::vector<std::uint32_t> expected{0x666666, 0x666666, 0xffffff, 0xffffff, 0x666666, 0x666666,
@@ -81,7 +81,7 @@ TEST_CASE("cells are painted with row 0 at the bottom") {
   CHECK(raster.pixels == expected);
 }
 
-TEST_CASE("reduced cells are averaged by area") {
+TEST_CASE("cells smaller than a pixel are averaged by area") {
   Frame frame;
   frame.nx = 3;
   frame.ny = 2;
@@ -92,7 +92,7 @@ TEST_CASE("reduced cells are averaged by area") {
   CHECK(paint_cells(frame, ValueScale{frame}, 2, 1).pixels == std::vector<std::uint32_t>{0x333333, 0xdddddd});
 }
 
-TEST_CASE("land hides values, its edge is a coast line, missing values are gray") {
+TEST_CASE("land hides values and has a coastline, and missing values are gray") {
   Frame frame;
   frame.nx = 5;
   frame.ny = 3;
@@ -119,7 +119,7 @@ TEST_CASE("land hides values, its edge is a coast line, missing values are gray"
   CHECK(raster.pixels[14] == 0xd6d6d6);
 }
 
-TEST_CASE("land is lit from the north-west") {
+TEST_CASE("land is shaded as if lit from the north-west") {
   Frame frame;
   frame.nx = 7;
   frame.ny = 5;
@@ -134,28 +134,28 @@ TEST_CASE("land is lit from the north-west") {
   CHECK(green(1) > green(5));
 }
 
-TEST_CASE("ranges") {
+TEST_CASE("the range is given, or follows from the values and the colour map") {
   Frame frame;
   frame.nx = 4;
   frame.values = {-1.0, 3.0, std::nan(""), INFINITY};
-  SECTION("of the data") {
+  SECTION("range of the data") {
     CHECK(ValueScale{frame}.lower() == -1.0);
     CHECK(ValueScale{frame}.upper() == 3.0);
-    CHECK_FALSE(ValueScale{frame}.has_above());
+    CHECK_FALSE(ValueScale{frame}.has_values_above());
   }
-  SECTION("symmetric for diverging maps") {
+  SECTION("symmetric range for diverging colour maps") {
     frame.colormap = "balance";
     CHECK(ValueScale{frame}.lower() == -3.0);
     CHECK(ValueScale{frame}.upper() == 3.0);
   }
-  SECTION("given") {
+  SECTION("given range") {
     frame.range = {{0.0, 4.0}};
-    CHECK(ValueScale{frame}.has_below());
-    CHECK_FALSE(ValueScale{frame}.has_above());
+    CHECK(ValueScale{frame}.has_values_below());
+    CHECK_FALSE(ValueScale{frame}.has_values_above());
     frame.range = {{4.0, 4.0}};
     CHECK_THROWS_AS(ValueScale{frame}, ContractViolation);
   }
-  SECTION("constant, nothing finite, enormous") {
+  SECTION("constant, non-finite, huge and tiny values") {
     frame.values.assign(4, 5.0);
     CHECK(ValueScale{frame}.lower() < 5.0);
     CHECK(ValueScale{frame}.upper() > 5.0);
@@ -177,8 +177,8 @@ TEST_CASE("ranges") {
 }
 
 TEST_CASE("ticks are round numbers with readable labels") {
-  const auto labels = [](double low, double high, int max_ticks, TickKind kind = TickKind::plain) {
-    return round_ticks(low, high, max_ticks, kind).labels;
+  const auto labels = [](double low, double high, int max_intervals, TickKind kind = TickKind::plain) {
+    return make_ticks(low, high, max_intervals, kind).labels;
   };
   using Labels = std::vector<std::string>;
   CHECK(labels(0, 1, 5) == Labels{"0.0", "0.2", "0.4", "0.6", "0.8", "1.0"});
@@ -189,36 +189,36 @@ TEST_CASE("ticks are round numbers with readable labels") {
   CHECK(labels(-35, 25, 4, TickKind::latitude) == Labels{"30°S", "15°S", "0°", "15°N"});
   CHECK(labels(170, 200, 3, TickKind::longitude) == Labels{"170°E", "180°", "170°W", "160°W"});
   CHECK(labels(0.2, 1.1, 2, TickKind::latitude) == Labels{"0.5°N", "1.0°N"});
-  const Ticks large = round_ticks(0, 3e6, 3);
+  const Ticks large = make_ticks(0, 3e6, 3);
   CHECK(large.labels == Labels{"0", "1", "2", "3"});
   CHECK(large.factor == "×10⁶");
-  CHECK(round_ticks(0, 4e-5, 4).factor == "×10⁻⁵");
+  CHECK(make_ticks(0, 4e-5, 4).factor == "×10⁻⁵");
   for (const double size : {1e-290, 1e-5, 1.0, 1e299}) {
-    const Ticks ticks = round_ticks(-size, size, 6);
-    CHECK(ticks.at.size() >= 3);
-    CHECK(ticks.at.size() <= 8);
+    const Ticks ticks = make_ticks(-size, size, 6);
+    CHECK(ticks.positions.size() >= 3);
+    CHECK(ticks.positions.size() <= 8);
   }
 }
 
-TEST_CASE("a map has every cell at its place and size") {
+TEST_CASE("every cell of a map has the right position and size") {
   const TemporaryFolder folder;
-  write_picture(grid_2x2(), folder.file("a.png"));
+  write_picture(sample_frame(), folder.file("a.png"));
   const Raster picture = read_png(folder.file("a.png"));
-  const Patch low_left = find(picture, 0x666666);
-  const Patch high_right = find(picture, 0x808080);
-  CHECK(low_left.count >= 500 * 500);
-  CHECK(low_left.count < 500 * 500 + 1000);  // includes a small part of the colour bar
-  CHECK(high_right.count >= 500 * 500);
-  CHECK(low_left.y1 - low_left.y0 >= 499);
-  CHECK(high_right.y0 < low_left.y0);
-  CHECK(high_right.x0 > low_left.x0);
+  const PixelRegion lower_left = find_colour(picture, 0x666666);
+  const PixelRegion upper_right = find_colour(picture, 0x808080);
+  CHECK(lower_left.count >= 500 * 500);
+  CHECK(lower_left.count < 500 * 500 + 1000);  // includes a small part of the colour bar
+  CHECK(upper_right.count >= 500 * 500);
+  CHECK(lower_left.y1 - lower_left.y0 >= 499);
+  CHECK(upper_right.y0 < lower_left.y0);
+  CHECK(upper_right.x0 > lower_left.x0);
   CHECK(picture.pixels[0] == 0xffffff);
   CHECK_FALSE(std::filesystem::exists(folder.file("a.png.part")));
 }
 
-TEST_CASE("the longer side is as asked") {
+TEST_CASE("the longer side has the requested length") {
   const TemporaryFolder folder;
-  Frame frame = grid_2x2();
+  Frame frame = sample_frame();
   for (const int side : {240, 500, 1333}) {
     frame.longer_side = side;
     for (const double height : {0.5, 1.0, 2.0, 100.0}) {
@@ -232,21 +232,22 @@ TEST_CASE("the longer side is as asked") {
   CHECK_THROWS_AS(write_picture(frame, folder.file("a.png")), ContractViolation);
 }
 
-TEST_CASE("markers are drawn where they belong") {
+TEST_CASE("markers are drawn at their positions") {
   const TemporaryFolder folder;
-  Frame frame = grid_2x2();
+  Frame frame = sample_frame();
   frame.markers = {{"A", 0.25, 0.25}, {"far", 7.0, 0.5}, {"nowhere", std::nan(""), 0.5}};
   write_picture(frame, folder.file("a.png"));
   const Raster picture = read_png(folder.file("a.png"));
-  const Patch dot = find(picture, 0xc41e3a);
-  const Patch cell = find(picture, 0x666666);
+  const PixelRegion dot = find_colour(picture, 0xc41e3a);
+  const PixelRegion cell = find_colour(picture, 0x666666);
   CHECK(dot.count >= 4);
   CHECK(dot.count < 60);
   CHECK(std::abs((dot.x0 + dot.x1) / 2 - (cell.x0 + 250)) <= 1);
-  CHECK(std::abs((dot.y0 + dot.y1) / 2 - (cell.y1 - 250)) <= 12);  // the bar's patch may reach lower
+  // The region of the cell includes pixels of the colour bar, which may reach lower.
+  CHECK(std::abs((dot.y0 + dot.y1) / 2 - (cell.y1 - 250)) <= 12);
 }
 
-TEST_CASE("a line plot rises where the values rise") {
+TEST_CASE("a line plot follows the values") {
   const TemporaryFolder folder;
   Frame frame;
   frame.nx = 100;
@@ -274,15 +275,15 @@ TEST_CASE("a line plot rises where the values rise") {
   CHECK_NOTHROW(write_picture(frame, folder.file("c.png")));
 }
 
-TEST_CASE("texts of any bytes and strange fields are drawn") {
+TEST_CASE("texts with arbitrary bytes and fields with extreme values are drawn") {
   const TemporaryFolder folder;
-  Frame frame = grid_2x2();
+  Frame frame = sample_frame();
   frame.title = std::string("a\xff\xfe\0b\n\x1b[31m", 11) + std::string(5000, 'w');
   frame.subtitle = frame.value_label = frame.x.label = frame.title;
   frame.markers = {{frame.title, 0.5, 0.5}, {"", 0.1, 0.1}};
   CHECK_NOTHROW(write_picture(frame, folder.file("a.png")));
-  CHECK(find(read_png(folder.file("a.png")), 0x666666).count >= 200000);
-  frame = grid_2x2();
+  CHECK(find_colour(read_png(folder.file("a.png")), 0x666666).count >= 200000);
+  frame = sample_frame();
   frame.range.reset();
   frame.values.assign(4, std::nan(""));
   CHECK_NOTHROW(write_picture(frame, folder.file("b.png")));
@@ -292,9 +293,9 @@ TEST_CASE("texts of any bytes and strange fields are drawn") {
   CHECK_THROWS_AS(write_picture(frame, folder.file("d.png")), ContractViolation);
 }
 
-TEST_CASE("a picture that cannot be written says why and leaves nothing") {
+TEST_CASE("a picture that cannot be written is reported and leaves no file") {
   const TemporaryFolder folder;
-  const auto code = [](const Frame& frame, const std::string& path) {
+  const auto error_code = [](const Frame& frame, const std::string& path) {
     try {
       write_picture(frame, path);
     } catch (const Error& error) {
@@ -302,14 +303,14 @@ TEST_CASE("a picture that cannot be written says why and leaves nothing") {
     }
     return ExitCode::done;
   };
-  CHECK(code(grid_2x2(), folder.file("none/a.png")) == ExitCode::cannot_create);
+  CHECK(error_code(sample_frame(), folder.file("missing/a.png")) == ExitCode::cannot_create);
   std::filesystem::create_symlink("/dev/full", folder.file("full.png.part"));
-  CHECK(code(grid_2x2(), folder.file("full.png")) == ExitCode::io_error);
+  CHECK(error_code(sample_frame(), folder.file("full.png")) == ExitCode::io_error);
   CHECK_FALSE(std::filesystem::exists(folder.file("full.png")));
   CHECK_FALSE(std::filesystem::is_symlink(folder.file("full.png.part")));
   std::filesystem::create_directories(folder.file("taken.png"));
-  CHECK(code(grid_2x2(), folder.file("taken.png")) == ExitCode::cannot_create);
-  Frame frame = grid_2x2();
+  CHECK(error_code(sample_frame(), folder.file("taken.png")) == ExitCode::cannot_create);
+  Frame frame = sample_frame();
   frame.colormap = "jet";
-  CHECK(code(frame, folder.file("a.png")) == ExitCode::bad_job);
+  CHECK(error_code(frame, folder.file("a.png")) == ExitCode::bad_job);
 }

@@ -5,6 +5,8 @@
 
 #include <catch2/catch.hpp>
 
+#include <cfenv>
+
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
@@ -20,9 +22,9 @@ namespace {
 const std::string plugins = TESSERA_TEST_PLUGINS_DIR;
 const std::string solvers = TESSERA_SOLVERS_DIR;
 
-std::string file_of(const std::string& name) { return plugins + "/" + name + ".so"; }
+std::string plugin_file(const std::string& name) { return plugins + "/" + name + ".so"; }
 
-/// The text of the `unavailable` error that `work` throws.
+/// Returns the text of the `unavailable` error that `work` throws.
 std::string error_of(const std::function<void()>& work) {
   try {
     work();
@@ -34,7 +36,7 @@ std::string error_of(const std::function<void()>& work) {
 }
 
 std::string loading_error(const std::string& name) {
-  return error_of([&] { solver::Solver{file_of(name)}; });
+  return error_of([&] { solver::Solver{plugin_file(name)}; });
 }
 
 void check_contains(const std::string& text, const std::string& phrase) {
@@ -44,22 +46,22 @@ void check_contains(const std::string& text, const std::string& phrase) {
 
 }  // namespace
 
-TEST_CASE("sound plugins load, again and again") {
+TEST_CASE("valid plugins can be loaded repeatedly") {
   for (const char* name : {"wave_c", "mix", "throws_update"}) {
-    const plugin::Plugin p = plugin::load_library(file_of(name));
+    const plugin::Plugin p = plugin::load_library(plugin_file(name));
     CHECK(p.name == name);
-    CHECK(p.file == file_of(name));
-    CHECK(p.functions == plugin::load_library(file_of(name)).functions);
-    const solver::Solver one{file_of(name)};
-    const solver::Solver two{file_of(name)};
-    CHECK(one.schema().name == name);
-    CHECK(one.file() == file_of(name));
-    CHECK_FALSE(two.schema().fields.empty());
+    CHECK(p.file == plugin_file(name));
+    CHECK(p.functions == plugin::load_library(plugin_file(name)).functions);
+    const solver::Solver first_solver{plugin_file(name)};
+    const solver::Solver second_solver{plugin_file(name)};
+    CHECK(first_solver.schema().name == name);
+    CHECK(first_solver.file() == plugin_file(name));
+    CHECK_FALSE(second_solver.schema().fields.empty());
   }
 }
 
-TEST_CASE("each way to be no plugin has its own words") {
-  check_contains(loading_error("missing"), "cannot load the plugin " + file_of("missing"));
+TEST_CASE("each kind of invalid plugin has its own error message") {
+  check_contains(loading_error("missing"), "cannot load the plugin " + plugin_file("missing"));
   check_contains(loading_error("not_a_library"), "cannot load the plugin");
   check_contains(loading_error("not_a_library"), "built for this machine");
   check_contains(error_of([] { plugin::load_library(plugins); }), "is a directory");
@@ -76,32 +78,45 @@ TEST_CASE("each way to be no plugin has its own words") {
   check_contains(loading_error("throws_constructor"), "cannot start: there is no licence for this solver");
 }
 
-TEST_CASE("files that the dynamic loader does not survive, or describes wrongly") {
+TEST_CASE(
+    "a plugin that changes the floating-point mode when it is loaded is reported, and the mode is restored") {
+  REQUIRE(std::fegetround() == FE_TONEAREST);
+  const plugin::Plugin plain = plugin::load_library(plugin_file("mix"));
+  CHECK(plain.warning.empty());
+  const plugin::Plugin changed = plugin::load_library(plugin_file("rounds_up"));
+  CHECK(std::fegetround() == FE_TONEAREST);
+  CHECK(changed.warning == "loading the plugin " + plugin_file("rounds_up") +
+                               " changed the floating-point mode, which has been restored (it may have been "
+                               "linked with -ffast-math)");
+  CHECK(solver::Solver{plugin_file("rounds_up")}.warning().empty());  // its constructor runs only once
+}
+
+TEST_CASE("files that would crash or confuse the dynamic loader are rejected") {
   const test::TemporaryFolder folder;
   REQUIRE(::mkfifo(folder.file("fifo.so").c_str(), 0600) == 0);
   check_contains(error_of([&] { plugin::load_library(folder.file("fifo.so")); }), "is not a regular file");
   CHECK(plugin::list_libraries({{folder.path()}}).empty());
 
-  const std::string whole = test::bytes_of(file_of("mix"));
+  const std::string intact = test::bytes_of(plugin_file("mix"));
   for (const std::size_t size : {std::size_t{100}, std::size_t{4096}, std::size_t{8192}}) {
-    folder.write("part.so", whole.substr(0, size));
+    folder.write("part.so", intact.substr(0, size));
     check_contains(error_of([&] { plugin::load_library(folder.file("part.so")); }),
                    "is incomplete: it has " + std::to_string(size) + " of ");
   }
-  folder.write("part.so", whole.substr(0, 20));
+  folder.write("part.so", intact.substr(0, 20));
   check_contains(error_of([&] { plugin::load_library(folder.file("part.so")); }), "cannot load the plugin");
 
-  std::string foreign = whole;
-  foreign[18] = '\x16';  // e_machine: IBM S/390
-  folder.write("foreign.so", foreign);
-  check_contains(error_of([&] { plugin::load_library(folder.file("foreign.so")); }),
+  std::string for_other_machine = intact;
+  for_other_machine[18] = '\x16';  // e_machine: IBM S/390
+  folder.write("other_machine.so", for_other_machine);
+  check_contains(error_of([&] { plugin::load_library(folder.file("other_machine.so")); }),
                  "was built for another kind of processor");
 
   check_contains(error_of([&] { plugin::load_library(folder.file("a\x1b[31m\nb.so")); }),
                  "a\uFFFD[31m\uFFFDb.so");
 }
 
-TEST_CASE("names of plugins") {
+TEST_CASE("a plugin name consists of at most 64 lower-case letters, digits and underscores") {
   CHECK(plugin::is_plugin_name("flow_2d"));
   CHECK(plugin::is_plugin_name(std::string(64, 'a')));
   CHECK_FALSE(plugin::is_plugin_name(std::string(65, 'a')));
@@ -109,7 +124,7 @@ TEST_CASE("names of plugins") {
     CHECK_FALSE(plugin::is_plugin_name(name));
 }
 
-TEST_CASE("what a plugin declares amiss is said in words") {
+TEST_CASE("invalid declarations of a plugin are described") {
   check_contains(loading_error("undeclared_write"),
                  "stage `keep` writes field number 7, which is not declared (1 declared, numbered from 0)");
   check_contains(loading_error("duplicate_field"), "two fields are called `level`");
@@ -121,12 +136,12 @@ TEST_CASE("what a plugin declares amiss is said in words") {
   check_contains(loading_error("null_field_name"), "invalid field name ``");
 }
 
-TEST_CASE("a solver is found by name on the search path, the first folder first") {
+TEST_CASE("a solver is found by name in the first folder of the search path that contains it") {
   const test::TemporaryFolder folder;
-  folder.write("heat.so", "not loaded here");
+  folder.write("heat.so", "not loaded by this test");
   CHECK(plugin::find_library("heat", "/", {{solvers}}) == solvers + "/heat.so");
   CHECK(plugin::find_library("heat", "/", {{"/nowhere", folder.path(), solvers}}) == folder.file("heat.so"));
-  CHECK(plugin::find_library("mix", "/", {{solvers, plugins}}) == file_of("mix"));
+  CHECK(plugin::find_library("mix", "/", {{solvers, plugins}}) == plugin_file("mix"));
 }
 
 TEST_CASE("a solver is found by a path relative to the job") {
@@ -142,7 +157,7 @@ TEST_CASE("a solver is found by a path relative to the job") {
                  "there is no solver plugin " + folder.file("other.so"));
 }
 
-TEST_CASE("a solver that is nowhere: where it was looked for, and what there is") {
+TEST_CASE("the error for an unknown solver lists the searched folders and the known solvers") {
   const test::TemporaryFolder folder;
   folder.write("b_solver.so", "");
   folder.write("a_solver.so", "");
@@ -156,7 +171,7 @@ TEST_CASE("a solver that is nowhere: where it was looked for, and what there is"
                  "--plugin-path or TESSERA_PLUGIN_PATH");
 }
 
-TEST_CASE("solvers are listed by name, each where it would be loaded from") {
+TEST_CASE("solvers are listed by name with the files that would be loaded") {
   const test::TemporaryFolder first;
   const test::TemporaryFolder second;
   first.write("zebra.so", "");
@@ -171,9 +186,9 @@ TEST_CASE("solvers are listed by name, each where it would be loaded from") {
   CHECK(list[2].name == "zebra");
 }
 
-TEST_CASE("the standard search path: given folders, the environment, the bundled solvers") {
+TEST_CASE("the standard search path consists of given folders, the environment and the bundled solvers") {
   ::setenv("TESSERA_PLUGIN_PATH", "/one::/two", 1);
-  auto folders = SearchPath::standard({"/given"}).folders;
+  auto folders = SearchPath::standard({"/given", ""}).folders;  // "" is not the current directory
   ::unsetenv("TESSERA_PLUGIN_PATH");
   REQUIRE(folders.size() == 4);
   CHECK(folders[0] == "/given");

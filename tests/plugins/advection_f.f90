@@ -15,7 +15,7 @@ module advection_f
     integer :: dimensions
   end type
 
-  integer, parameter :: concentration = 0 ! index of the field
+  integer, parameter :: concentration = 0 ! index of the only field
 
   character(len=*, kind=c_char), parameter :: nul = c_null_char
   character(len=16, kind=c_char), target, save :: solver_name = "advection_f" // nul
@@ -31,7 +31,7 @@ module advection_f
   character(len=16, kind=c_char), target, save :: mass = "mass" // nul
   character(len=16, kind=c_char), target, save :: highest = "highest" // nul
   character(len=16, kind=c_char), target, save :: lowest = "lowest" // nul
-  character(len=1, kind=c_char), target, save :: nothing = nul
+  character(len=1, kind=c_char), target, save :: empty = nul
 
   type(tessera_parameter), target, save :: parameters(3)
   type(tessera_field), target, save :: fields(1)
@@ -61,7 +61,7 @@ contains
     if (sizes_differ()) address = c_null_ptr
   end function
 
-  ! Whether a type of the module tessera_grid does not have the size that the module declares for it.
+  ! Whether a type of the module tessera_grid differs in size from what the module declares.
   pure function sizes_differ()
     logical :: sizes_differ
     sizes_differ = any([c_sizeof(plugin), c_sizeof(functions), c_sizeof(tables), c_sizeof(parameters(1)), &
@@ -79,7 +79,7 @@ contains
     integer :: failure
     allocate(self, stat=failure)
     if (failure /= 0) then
-      status = tessera_fail(message, "no memory for the solver")
+      status = tessera_fail(message, "out of memory")
       return
     end if
     solver = c_loc(self)
@@ -108,8 +108,8 @@ contains
     end do
 
     fields(1)%name = c_loc(field_name)
-    fields(1)%unit = c_loc(nothing)
-    fields(1)%help = c_loc(nothing)
+    fields(1)%unit = c_loc(empty)
+    fields(1)%help = c_loc(empty)
 
     stages(1)%name = c_loc(stage_name)
     stages(1)%reads = c_loc(reads)
@@ -117,8 +117,8 @@ contains
     stages(1)%writes = c_loc(writes)
     stages(1)%write_count = size(writes)
 
-    diagnostics%unit = c_loc(nothing)
-    diagnostics%help = c_loc(nothing)
+    diagnostics%unit = c_loc(empty)
+    diagnostics%help = c_loc(empty)
     diagnostics(1)%name = c_loc(mass)
     diagnostics(1)%times_volume = 1
     diagnostics(2)%name = c_loc(highest)
@@ -151,7 +151,7 @@ contains
     call c_f_pointer(solver, self)
     call c_f_pointer(configuration%geometry, geometry)
     if (configuration%value_count /= size(parameters)) then
-      status = tessera_fail(message, "configured with another number of parameters than declared")
+      status = tessera_fail(message, "configured with a different number of parameters than declared")
       return
     end if
     self%dimensions = geometry%dimensions

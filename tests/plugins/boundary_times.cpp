@@ -1,5 +1,6 @@
-// Copies ghost cells, to show the time for which they were filled. The stages "early" and "late" read two
-// fields at different times within the step: `u`, which the last stage writes, and `k`, which is constant.
+// Copies ghost cells into fields, to show the time for which they were filled. The stages "early" and "late"
+// read two fields at different times within the step: `u`, which the last stage writes, and `k`, which is
+// constant.
 #include <tessera/grid.hpp>
 
 class BoundaryTimes : public tessera::GridSolver {

@@ -6,8 +6,8 @@
 
 namespace {
 
-/// The weight of a neighbour. Each neighbour has a different one, so that swapping or mirroring ghost cells
-/// changes the result.
+/// The weight of a neighbour. Each neighbour has a different weight, so that swapping or mirroring ghost
+/// cells changes the result.
 template <class T>
 T weight(int di, int dj, int dk) {
   return static_cast<T>(1.0 + 0.05 * di + 0.03 * dj + 0.02 * dk);
@@ -90,13 +90,13 @@ class Mix : public tessera::GridSolver {
     const auto s = static_cast<float>(strength_);
     for (int c = 0; c < 3; ++c) {
       const auto b = p.read(b_).component(c);
-      const auto after = p.read(b_).component((c + 1) % 3);
+      const auto next_component = p.read(b_).component((c + 1) % 3);
       const auto next = p.write(b_).component(c);
       tessera::for_each(cells, [=](int i, int j, int k) {
         const float mean = box_mean<float>(1, [&](int di, int dj, int dk) {
           return b(i + di, j + dj, k + dk) + 0.125f * static_cast<float>(a(i + di, j + dj, k + dk));
         });
-        next(i, j, k) = 0.5f * (1.0f - s) * b(i, j, k) + 0.25f * after(i, j, k) + 0.5f * s * mean;
+        next(i, j, k) = 0.5f * (1.0f - s) * b(i, j, k) + 0.25f * next_component(i, j, k) + 0.5f * s * mean;
       });
     }
   }

@@ -1,6 +1,6 @@
-// Diffusion with an uneven computational cost: a cell in a spot that circles through the domain costs twenty
-// times as much as a cell elsewhere, as with chemistry, or wet cells next to dry ones. For tests and
-// benchmarks of load balancing.
+// Diffusion with an uneven computational cost, for tests and benchmarks of load balancing. By default, a cell
+// in a spot that moves in a circle through the domain costs twenty times as much as other cells. Codes with
+// local chemistry or with wet and dry cells have similar costs.
 #include <tessera/grid.hpp>
 
 #include <cmath>
@@ -28,16 +28,16 @@ class MovingSpot : public tessera::GridSolver {
     const auto next = p.write(u_);
     const tessera::Geometry& g = p.geometry();
     const double angle = 2.0 * 3.14159265358979323846 * time / period_;
-    const double at_x = 0.5 + 0.3 * std::cos(angle);
-    const double at_y = 0.5 + 0.3 * std::sin(angle);
+    const double centre_x = 0.5 + 0.3 * std::cos(angle);
+    const double centre_y = 0.5 + 0.3 * std::sin(angle);
     const double radius_squared = radius_ * radius_;
     const auto work = work_.value();
     const auto work_in_spot = work * factor_.value();
     for (int k = cells.lower[2]; k < cells.upper[2]; ++k) {
       for (int j = cells.lower[1]; j < cells.upper[1]; ++j) {
-        const double y = g.y(j) - at_y;
+        const double y = g.y(j) - centre_y;
         for (int i = cells.lower[0]; i < cells.upper[0]; ++i) {
-          const double x = g.x(i) - at_x;
+          const double x = g.x(i) - centre_x;
           const auto iterations = x * x + y * y < radius_squared ? work_in_spot : work;
           double v = u(i, j, k);
           const double mean = 0.25 * (u(i - 1, j, k) + u(i + 1, j, k) + u(i, j - 1, k) + u(i, j + 1, k));

@@ -1,5 +1,5 @@
 // A solver without physics. Its fields and stages are generated from the seed in the environment variable
-// TESSERA_TEST_SEED. The tests in tests/property compare it with a serial reference.
+// TESSERA_TEST_SEED. The tests in tests/property compare its results with a serial reference.
 #include "property/graph_kernel.h"
 
 #include <tessera/grid.hpp>
@@ -40,8 +40,8 @@ struct Cells {
     }
   }
 };
-using From = Cells<const double, const float>;
-using To = Cells<double, float>;
+using Source = Cells<const double, const float>;
+using Target = Cells<double, float>;
 
 }  // namespace
 
@@ -50,7 +50,7 @@ class RandomGraph : public tessera::GridSolver {
   explicit RandomGraph(tessera::Declare& d)
       : graph_{property::random_graph(seed())}, kernels_{property::kernels_of(graph_)} {
     for (const Field& f : graph_.fields) {
-      if (f.single) {
+      if (f.is_float32) {
         declare(f, d.field<float>(f.name));
       } else {
         declare(f, d.field(f.name));
@@ -74,7 +74,7 @@ class RandomGraph : public tessera::GridSolver {
       const Kind kind = graph_.field(f).kind;
       if (kind == Kind::work || kind == Kind::derived || given(tessera::Field<>{f})) continue;
       for (int c = 0; c < graph_.field(f).components; ++c) {
-        const To to = write(p, f, c);
+        const Target to = write(p, f, c);
         tessera::for_each(cells, [&](int i, int j, int k) {
           const std::array<std::int64_t, 3> cell{offset[0] + i, offset[1] + j, offset[2] + k};
           to.set(i, j, k, property::initial_value(graph_, f, c, cell));
@@ -97,20 +97,20 @@ class RandomGraph : public tessera::GridSolver {
     const tessera::Geometry& g = p.geometry();
     const auto axis = static_cast<std::size_t>(face.axis);
     const bool lower = face.side == tessera::Side::lower;
-    const int edge_cell = p.cell_at(face);
+    const int nearest_cell = p.cell_at(face);
     for (int c = 0; c < graph_.field(field).components; ++c) {
-      const From from = read(p, field, c);
-      const To to = write(p, field, c);
+      const Source from = read(p, field, c);
+      const Target to = write(p, field, c);
       tessera::for_each(ghosts, [&](int i, int j, int k) {
         std::array<int, 3> nearest{i, j, k};
         std::array<int, 3> mirror{i, j, k};
-        nearest[axis] = edge_cell;
-        mirror[axis] = 2 * edge_cell + (lower ? -1 : 1) - mirror[axis];
+        nearest[axis] = nearest_cell;
+        mirror[axis] = 2 * nearest_cell + (lower ? -1 : 1) - mirror[axis];
         to.set(i, j, k,
-               property::custom_value(graph_, field, c, static_cast<int>(axis), lower ? 0 : 1,
-                                      from.get(mirror[0], mirror[1], mirror[2]),
-                                      from.get(nearest[0], nearest[1], nearest[2]), {g.x(i), g.y(j), g.z(k)},
-                                      time));
+               property::custom_boundary_value(graph_, field, c, static_cast<int>(axis), lower ? 0 : 1,
+                                               from.get(mirror[0], mirror[1], mirror[2]),
+                                               from.get(nearest[0], nearest[1], nearest[2]),
+                                               {g.x(i), g.y(j), g.z(k)}, time));
       });
     }
   }
@@ -126,15 +126,15 @@ class RandomGraph : public tessera::GridSolver {
         }
       }
     }
-    if (!field.by_formula) builder.default_value(0.0);
+    if (!field.set_by_formula) builder.default_value(0.0);
     if (field.kind == Kind::constant) builder.constant();
     if (field.kind == Kind::work) builder.work();
     if (field.kind == Kind::derived) builder.derived();
   }
 
-  From read(const tessera::Patch& p, int field, int component) const {
-    From cells;
-    if (graph_.field(field).single) {
+  Source read(const tessera::Patch& p, int field, int component) const {
+    Source cells;
+    if (graph_.field(field).is_float32) {
       cells.float32 = p.read(tessera::Field<float>{field}).component(component);
     } else {
       cells.float64 = p.read(tessera::Field<double>{field}).component(component);
@@ -142,9 +142,9 @@ class RandomGraph : public tessera::GridSolver {
     return cells;
   }
 
-  To write(const tessera::Patch& p, int field, int component) const {
-    To cells;
-    if (graph_.field(field).single) {
+  Target write(const tessera::Patch& p, int field, int component) const {
+    Target cells;
+    if (graph_.field(field).is_float32) {
       cells.float32 = p.write(tessera::Field<float>{field}).component(component);
     } else {
       cells.float64 = p.write(tessera::Field<double>{field}).component(component);
@@ -155,16 +155,16 @@ class RandomGraph : public tessera::GridSolver {
   void compute(const Kernel& kernel, const tessera::Patch& p, const tessera::Region& cells, double time,
                double dt) const {
     const tessera::Geometry& g = p.geometry();
-    std::vector<From> from;
+    std::vector<Source> from;
     for (const property::Input& in : kernel.inputs()) from.push_back(read(p, in.field, in.component));
-    std::vector<To> to;
+    std::vector<Target> to;
     for (const property::Output& out : kernel.outputs()) to.push_back(write(p, out.field, out.component));
     tessera::for_each(cells, [&](int i, int j, int k) {
-      const auto around = [&](std::size_t n, int di, int dj, int dk) {
+      const auto neighbour = [&](std::size_t n, int di, int dj, int dk) {
         return from[n].get(i + di, j + dj, k + dk);
       };
       // All values are computed before any is stored, because a field may be updated in place.
-      const auto values = kernel(around, {g.x(i), g.y(j), g.z(k)}, time, dt);
+      const auto values = kernel(neighbour, {g.x(i), g.y(j), g.z(k)}, time, dt);
       for (std::size_t n = 0; n < to.size(); ++n) to[n].set(i, j, k, values[n]);
     });
   }

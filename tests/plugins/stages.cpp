@@ -9,24 +9,24 @@ namespace {
 
 enum class Kind { state, constant, work };
 
-struct Reading {
+struct Read {
   int field;
   int radius;
 };
 
-struct Description {
+struct StageSpec {
   std::string name;
-  std::vector<Reading> reads;
+  std::vector<Read> reads;
   std::vector<int> writes;
   double offset;
 };
 
-struct Structure {
+struct SolverSpec {
   std::vector<Kind> fields;
-  std::vector<Description> stages;
+  std::vector<StageSpec> stages;
 };
 
-Structure structure() {
+SolverSpec make_spec() {
   using enum Kind;
   if (VARIANT == 0) {  // two state fields, one of which is written three times per step
     return {{state, state},
@@ -41,7 +41,7 @@ Structure structure() {
              {"move", {{2, 1}, {0, 0}, {1, 0}}, {0}, 0.5},
              {"tally", {{0, 0}, {3, 0}}, {3}, 1.0}}};
   }
-  // The stage `near`, which reads no neighbours, comes between stages with wide stencils. The stage `both`
+  // The stage `near`, which reads no neighbours, is between stages with wide stencils. The stage `both`
   // writes two fields. The ghost cells of field 2 that `last` reads can be reused in the next step.
   return {{state, state, state},
           {{"near", {{0, 0}, {1, 0}}, {1}, 0.0},
@@ -54,16 +54,16 @@ Structure structure() {
 
 class Stages : public tessera::GridSolver {
  public:
-  explicit Stages(tessera::Declare& d) : structure_{structure()} {
-    for (std::size_t f = 0; f < structure_.fields.size(); ++f) {
+  explicit Stages(tessera::Declare& d) : spec_{make_spec()} {
+    for (std::size_t f = 0; f < spec_.fields.size(); ++f) {
       auto field = d.field("f" + std::to_string(f));
-      if (structure_.fields[f] == Kind::constant) field.constant();
-      if (structure_.fields[f] == Kind::work) field.work();
+      if (spec_.fields[f] == Kind::constant) field.constant();
+      if (spec_.fields[f] == Kind::work) field.work();
       fields_.push_back(field);
     }
-    for (const Description& s : structure_.stages) {
+    for (const StageSpec& s : spec_.stages) {
       auto stage = d.stage(s.name);
-      for (const Reading& r : s.reads) stage.reads(fields_[static_cast<std::size_t>(r.field)], r.radius);
+      for (const Read& r : s.reads) stage.reads(fields_[static_cast<std::size_t>(r.field)], r.radius);
       for (const int f : s.writes) stage.writes(fields_[static_cast<std::size_t>(f)]);
       stage.at(s.offset);
     }
@@ -74,9 +74,9 @@ class Stages : public tessera::GridSolver {
 
   void update(const tessera::Stage& stage, tessera::Patch& p, tessera::Region cells, double time,
               double dt) override {
-    const Description& s = structure_.stages[static_cast<std::size_t>(stage.index())];
+    const StageSpec& s = spec_.stages[static_cast<std::size_t>(stage.index())];
     std::vector<tessera::View<const double>> from;
-    for (const Reading& r : s.reads) from.push_back(p.read(fields_[static_cast<std::size_t>(r.field)]));
+    for (const Read& r : s.reads) from.push_back(p.read(fields_[static_cast<std::size_t>(r.field)]));
     std::vector<tessera::View<double>> to;
     for (const int f : s.writes) to.push_back(p.write(fields_[static_cast<std::size_t>(f)]));
     tessera::for_each(cells, [&](int i, int j, int k) {
@@ -112,7 +112,7 @@ class Stages : public tessera::GridSolver {
     return sum / total;
   }
 
-  Structure structure_;
+  SolverSpec spec_;
   std::vector<tessera::Field<>> fields_;
 };
 

@@ -110,14 +110,14 @@ static const tessera_schema schema_tables = {
     .diagnostics = diagnostics,
 };
 
-static tessera_status failed(tessera_message* message, const char* text) {
+static tessera_status fail(tessera_message* message, const char* text) {
   snprintf(message->text, sizeof message->text, "%s", text);
   return TESSERA_FAILED;
 }
 
 static tessera_status create(void** solver, tessera_message* message) {
   *solver = calloc(1, sizeof(wave));
-  return *solver ? TESSERA_OK : failed(message, "no memory for the solver");
+  return *solver ? TESSERA_OK : fail(message, "out of memory");
 }
 
 static void destroy(void* solver) { free(solver); }
@@ -131,7 +131,8 @@ static tessera_status schema(void* solver, const tessera_schema** out, tessera_m
 
 static tessera_status configure(void* solver, const tessera_grid_configuration* c, tessera_message* message) {
   wave* w = solver;
-  if (c->value_count != PARAMETERS) return failed(message, "configured with another number of parameters");
+  if (c->value_count != PARAMETERS)
+    return fail(message, "configured with a different number of parameters than declared");
   w->speed = c->values[SPEED].reals[0];
   for (int a = 0; a < 3; ++a) {
     const double h = c->geometry->spacing[a];
@@ -203,7 +204,7 @@ static tessera_status update(void* solver, int32_t stage, const tessera_patch* p
       drift(patch, region, dt);
       return TESSERA_OK;
     default:
-      return failed(message, "there is no such stage");
+      return fail(message, "unknown stage");
   }
 }
 

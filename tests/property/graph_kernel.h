@@ -14,10 +14,10 @@ namespace property {
 /// Coordinates of a point.
 using Point = std::array<double, 3>;
 
-/// Largest possible number of components, summed over all fields.
-constexpr std::size_t max_values = 18;
+/// Upper bound on the number of components of all fields together.
+constexpr std::size_t max_components = 18;
 
-/// A component of a field that a stage reads, and the stencil with which it reads it.
+/// A component of a field that a stage reads, and the stencil that the stage applies to it.
 struct Input {
   int field;
   int component;
@@ -34,15 +34,16 @@ struct Output {
   double total = 0.0;          ///< sum of the shares
   double time = 0.0;           ///< factor of the simulated time
   double dt = 0.0;             ///< factor of the time step
-  Point place{};               ///< factors of the coordinates
+  Point position{};            ///< factors of the coordinates
 };
 
-/// Computes the values that a stage writes to one cell: weighted means of its inputs. All weights are
-/// different, so that a wrong neighbour, component or field changes the result. The means are damped, so that
-/// all values stay bounded.
+/// Computes the values that a stage writes to one cell: damped weighted means of its inputs, plus a source
+/// that depends on position and time. All weights are different, so that a wrong neighbour, component or
+/// field changes the result. The damping keeps all values bounded.
 class Kernel {
  public:
-  /// `index`: position of the stage in its graph; the weights follow from it and from the graph's seed.
+  /// `index`: index of the stage in its graph. The weights are derived from it and from the seed of the
+  /// graph.
   Kernel(const Graph& graph, const Stage& stage, std::uint64_t index) {
     const std::uint64_t key = mix(mix(graph.seed, 2), index);
     for (const Read& r : stage.reads) {
@@ -60,35 +61,35 @@ class Kernel {
   const std::vector<Input>& inputs() const { return inputs_; }
   const std::vector<Output>& outputs() const { return outputs_; }
 
-  /// Returns the values of all outputs in one cell. `around(n, di, dj, dk)`: returns input n at the neighbour
-  /// at offset (di, dj, dk); `at`: centre of the cell.
-  template <class Around>
-  std::array<double, max_values> operator()(const Around& around, const Point& at, double time,
-                                            double dt) const {
-    std::array<double, max_values> means{};
-    for (std::size_t n = 0; n < inputs_.size(); ++n) means[n] = mean(n, around);
-    std::array<double, max_values> values{};
+  /// Returns the values of all outputs in one cell. `neighbour(n, di, dj, dk)`: returns the value of input n
+  /// in the neighbour at offset (di, dj, dk). `at`: centre of the cell.
+  template <class Neighbour>
+  std::array<double, max_components> operator()(const Neighbour& neighbour, const Point& at, double time,
+                                                double dt) const {
+    std::array<double, max_components> means{};
+    for (std::size_t n = 0; n < inputs_.size(); ++n) means[n] = mean(n, neighbour);
+    std::array<double, max_components> values{};
     for (std::size_t n = 0; n < outputs_.size(); ++n) {
       const Output& out = outputs_[n];
       double sum = 0.0;
       for (std::size_t m = 0; m < inputs_.size(); ++m) sum += out.shares[m] * means[m];
-      const double own =
-          out.time * time + out.dt * dt + out.place[0] * at[0] + out.place[1] * at[1] + out.place[2] * at[2];
-      values[n] = 0.75 * (sum / out.total) + own;
+      const double source = out.time * time + out.dt * dt + out.position[0] * at[0] +
+                            out.position[1] * at[1] + out.position[2] * at[2];
+      values[n] = 0.75 * (sum / out.total) + source;
     }
     return values;
   }
 
  private:
-  template <class Around>
-  double mean(std::size_t n, const Around& around) const {
+  template <class Neighbour>
+  double mean(std::size_t n, const Neighbour& neighbour) const {
     const Input& in = inputs_[n];
     double sum = 0.0;
     std::size_t w = 0;
     for (int dk = -in.radius[2]; dk <= in.radius[2]; ++dk) {
       for (int dj = -in.radius[1]; dj <= in.radius[1]; ++dj) {
         for (int di = -in.radius[0]; di <= in.radius[0]; ++di) {
-          sum += in.weights[w++] * around(n, di, dj, dk);
+          sum += in.weights[w++] * neighbour(n, di, dj, dk);
         }
       }
     }
@@ -115,7 +116,7 @@ class Kernel {
     if (inputs_.empty()) out.total = 1.0;
     out.time = 0.125 * sixteenths(mix(key, 50));
     out.dt = 0.25 * sixteenths(mix(key, 51));
-    for (std::size_t a = 0; a < 3; ++a) out.place[a] = 0.0625 * sixteenths(mix(key, 52 + a));
+    for (std::size_t a = 0; a < 3; ++a) out.position[a] = 0.0625 * sixteenths(mix(key, 52 + a));
     return out;
   }
 
@@ -140,10 +141,10 @@ inline double initial_value(const Graph& graph, int field, int component,
 }
 
 /// The value that the solver's custom boundary condition sets in a ghost cell with centre `at`. `mirrored`
-/// and `nearest`: the values of the component in the mirror image of the ghost cell and in the domain cell
+/// and `nearest`: values of the component in the mirror image of the ghost cell and in the cell of the domain
 /// nearest to it.
-inline double custom_value(const Graph& graph, int field, int component, int axis, int side, double mirrored,
-                           double nearest, const Point& at, double time) {
+inline double custom_boundary_value(const Graph& graph, int field, int component, int axis, int side,
+                                    double mirrored, double nearest, const Point& at, double time) {
   const int index = ((3 * field + component) * 3 + axis) * 2 + side;
   const std::uint64_t key = mix(mix(graph.seed, 4), static_cast<std::uint64_t>(index));
   return 0.5 * mirrored + 0.25 * nearest + 0.125 * time + 0.0625 * sixteenths(mix(key, 0)) * at[0] +

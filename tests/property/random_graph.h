@@ -14,10 +14,10 @@ enum class Kind { state, constant, work, derived };
 struct Field {
   std::string name;
   Kind kind = Kind::state;
-  bool single = false;  ///< whether the values are float32; else float64
+  bool is_float32 = false;  ///< whether the values are float32; else they are float64
   int components = 1;
-  std::vector<int> odd;     ///< one mask per component: bit a is set if the component is odd across axis a
-  bool by_formula = false;  ///< whether the job sets the initial values; else initialize() does
+  std::vector<int> odd;  ///< one mask per component: bit a is set if the component is odd across axis a
+  bool set_by_formula = false;  ///< whether the job sets the initial values; else initialize() sets them
 };
 
 struct Read {
@@ -34,7 +34,7 @@ struct Stage {
 
 struct Graph {
   std::uint64_t seed = 0;
-  int dimensions = 1;  ///< of the domain in jobs for the solver
+  int dimensions = 1;  ///< dimensions of the domain in jobs for the solver
   std::vector<Field> fields;
   std::vector<Stage> stages;
 
@@ -45,12 +45,13 @@ inline Field random_field(Random& random, int index) {
   Field f;
   f.name = "f" + std::to_string(index);
   const int kind = random.below(100);
-  // The first field is a state field, so that every stage has a field to write and every test one to compare.
+  // The first field is a state field, so that every stage has a field to write, and every test has a field to
+  // compare.
   if (index > 0 && kind >= 50) f.kind = kind < 67 ? Kind::constant : kind < 87 ? Kind::work : Kind::derived;
-  f.single = random.chance(35);
+  f.is_float32 = random.chance(35);
   f.components = random.chance(60) ? 1 : random.between(2, 3);
   for (int c = 0; c < f.components; ++c) f.odd.push_back(random.chance(35) ? 1 << random.below(3) : 0);
-  f.by_formula = random.chance(50);
+  f.set_by_formula = random.chance(50);
   return f;
 }
 
@@ -60,8 +61,8 @@ inline int random_radius(Random& random, int dimensions) {
   return n < 30 ? 0 : n < 70 ? 1 : n < 100 - wide ? 2 : 3;
 }
 
-/// `first_writer`: for each field, the index of the first stage that writes it if it is a work field.
-/// `index`: position of the new stage in the graph.
+/// `first_writer`: for each field, the index of the first stage that writes it; used only for work fields.
+/// `index`: index of the new stage in the graph.
 inline Stage random_stage(Random& random, const Graph& graph, const std::vector<int>& first_writer,
                           int index) {
   Stage stage;
@@ -119,7 +120,7 @@ inline Stage derive_stage(const Graph& graph) {
 inline std::string text_of(const Field& field) {
   const char* kinds[] = {"state", "constant", "work", "derived"};
   std::string text = "field " + field.name + ": " + kinds[static_cast<int>(field.kind)] +
-                     (field.single ? ", float32, " : ", float64, ") + std::to_string(field.components) +
+                     (field.is_float32 ? ", float32, " : ", float64, ") + std::to_string(field.components) +
                      (field.components == 1 ? " component" : " components");
   for (std::size_t c = 0; c < field.odd.size(); ++c) {
     for (int a = 0; a < 3; ++a) {

@@ -8,7 +8,8 @@ namespace property {
 
 namespace {
 
-/// Approximate limit on the number of values that all steps of a job read, to bound its run time.
+/// Approximate limit on the number of values that all steps of a job read together, which bounds its run
+/// time.
 constexpr double max_reads = 3e6;
 
 constexpr std::array<std::array<const char*, 2>, 3> face_names{
@@ -20,7 +21,7 @@ std::string number_text(double value) {
   return text.data();
 }
 
-/// An array such as "[1, 2]". `text_of_value(n)`: returns element n of `count`.
+/// Returns an array of `count` elements, such as "[1, 2]". `text_of_value(n)`: returns element n.
 template <class Text>
 std::string list(int count, Text text_of_value) {
   std::string text = "[";
@@ -28,7 +29,7 @@ std::string list(int count, Text text_of_value) {
   return text + "]";
 }
 
-/// A single value for a field with one component, else an array.
+/// Returns a single value for a field with one component, otherwise an array.
 std::string values_text(const std::vector<Formula>& components) {
   if (components.size() == 1) return components.front().text();
   return list(static_cast<int>(components.size()),
@@ -81,21 +82,21 @@ int widest_radius(const Graph& graph) {
   return radius;
 }
 
-/// Upper bound on the number of ghost layers that a step needs.
+/// Returns an upper bound on the number of ghost layers that a step needs.
 int layers_per_step(const Graph& graph) {
   int layers = 0;
   for (const Stage& s : graph.stages) layers += widest_radius(s);
   return layers;
 }
 
-/// Number of values that the stages read in one step.
+/// Returns the number of values that the stages read in one step.
 double reads_per_step(const Job& job) {
   double per_cell = 0.0;
   for (const Stage& s : job.graph.stages) {
     for (const Read& r : s.reads) {
-      double box = job.graph.field(r.field).components;
-      for (int a = 0; a < job.graph.dimensions; ++a) box *= 2 * r.radius + 1;
-      per_cell += box;
+      double stencil_values = job.graph.field(r.field).components;
+      for (int a = 0; a < job.graph.dimensions; ++a) stencil_values *= 2 * r.radius + 1;
+      per_cell += stencil_values;
     }
   }
   return per_cell * job.cells[0] * job.cells[1] * job.cells[2];
@@ -103,18 +104,18 @@ double reads_per_step(const Job& job) {
 
 void choose_domain(Job& job, Random& random) {
   const int dimensions = job.graph.dimensions;
-  const int least = std::max(3, widest_radius(job.graph));
-  const int most = dimensions == 1 ? 90 : dimensions == 2 ? 32 : 15;
+  const int min_cells = std::max(3, widest_radius(job.graph));
+  const int max_cells = dimensions == 1 ? 90 : dimensions == 2 ? 32 : 15;
   for (int a = 0; a < dimensions; ++a) {
     const auto n = static_cast<std::size_t>(a);
-    job.cells[n] = random.between(least, most);
+    job.cells[n] = random.between(min_cells, max_cells);
     job.lower[n] = random.pick(std::vector{-1.0, 0.0, 0.5});
     job.spacing[n] = random.pick(std::vector{0.25, 0.5});
   }
   while (4 * reads_per_step(job) > max_reads) {
     int& largest = *std::max_element(job.cells.begin(), job.cells.end());
-    if (largest <= least) break;
-    largest = std::max(least, largest * 3 / 4);
+    if (largest <= min_cells) break;
+    largest = std::max(min_cells, largest * 3 / 4);
   }
 }
 
@@ -197,7 +198,7 @@ std::string time_text(const Job& job) {
   return text + "max_steps = " + std::to_string(job.steps) + "\n";
 }
 
-std::string cadence_text(const Job& job) {
+std::string output_text(const Job& job) {
   std::string text = "[diagnostics]\nevery = \"" + std::to_string(job.diagnostics_every) + " steps\"\n" +
                      "[health]\nevery = \"" + std::to_string(job.health_every) + " steps\"\n" +
                      "[output]\nevery = \"never\"\n";
@@ -238,7 +239,7 @@ std::vector<StepTime> Job::step_times() const {
 std::string Job::text() const {
   return "# " + std::to_string(steps) + " steps\n[job]\nname = \"random-" + std::to_string(graph.seed) +
          "\"\nsolver = \"random_graph\"\n" + domain_text(*this) + initial_text(*this) + time_text(*this) +
-         cadence_text(*this);
+         output_text(*this);
 }
 
 Job random_job(std::uint64_t seed) {
@@ -250,8 +251,8 @@ Job random_job(std::uint64_t seed) {
   choose_times(job, random);
   for (const Field& f : job.graph.fields) {
     const bool stored = f.kind == Kind::state || f.kind == Kind::constant;
-    job.initial.push_back(stored && f.by_formula ? random_formulas(random, f.components, false)
-                                                 : std::vector<Formula>{});
+    job.initial.push_back(stored && f.set_by_formula ? random_formulas(random, f.components, false)
+                                                     : std::vector<Formula>{});
   }
   return job;
 }
@@ -262,13 +263,14 @@ std::vector<std::string> random_overrides(const Job& job, Random& random) {
   for (int a = 1; a < job.graph.dimensions; ++a) {
     narrowest = std::min(narrowest, job.cells[static_cast<std::size_t>(a)]);
   }
-  const int most = layers == 0 ? 8 : std::min(8, narrowest / layers);
+  const int max_steps = layers == 0 ? 8 : std::min(8, narrowest / layers);
   std::vector<std::string> steps{"\"stage\"", "\"auto\""};
-  for (int n = 1; n <= most; ++n) steps.push_back(std::to_string(n));
-  const int least = std::max(1, widest_radius(job.graph));
+  for (int n = 1; n <= max_steps; ++n) steps.push_back(std::to_string(n));
+  const int min_chunk = std::max(1, widest_radius(job.graph));
   const auto chunk = [&](int a) {
     const int cells = job.cells[static_cast<std::size_t>(a)];
-    return std::to_string(random.chance(25) ? cells : random.between(least, std::max(least, cells / 2)));
+    return std::to_string(random.chance(25) ? cells
+                                            : random.between(min_chunk, std::max(min_chunk, cells / 2)));
   };
   const auto flag = [&](int percent) { return random.chance(percent) ? "true" : "false"; };
   std::vector<std::string> overrides;

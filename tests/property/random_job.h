@@ -1,4 +1,4 @@
-// A random job for a random solver, and random settings to run it with.
+// A random job for a random solver, and random settings for its runs.
 #pragma once
 
 #include "property/graph_kernel.h"
@@ -11,8 +11,8 @@
 
 namespace property {
 
-/// constant + slope * (x, y, z) + product * x * y + time * t. The coefficients, coordinates and times are
-/// short binary fractions, so that no operation rounds, whatever the order of operations.
+/// constant + slope * (x, y, z) + product * x * y + time * t. The coefficients, coordinates and times have
+/// few significant bits, so that all operations are exact, in any order.
 struct Formula {
   double constant = 0.0;
   Point slope{};
@@ -20,7 +20,7 @@ struct Formula {
   double time = 0.0;
 
   double operator()(const Point& at, double t) const;
-  /// The formula as a value in a job file: a number if it is constant, else a quoted formula.
+  /// The formula as a value in a job file: a number if it is constant, otherwise a quoted formula.
   std::string text() const;
 };
 
@@ -50,9 +50,9 @@ struct Job {
   std::array<std::array<Face, 2>, 3> faces;   ///< [axis][side]
   std::vector<std::vector<Formula>> initial;  ///< [field][component]; empty for a field that the job omits
   double dt = 0.25;
-  bool sets_dt = true;  ///< whether the job sets dt; else it uses the solver's stable time step
+  bool sets_dt = true;  ///< whether the job sets dt; else the solver's stable time step is used
   int steps = 4;
-  bool short_last_step = false;  ///< whether the last step is half as long
+  bool short_last_step = false;  ///< whether the last step is half as long as the others
   int diagnostics_every = 1;
   int health_every = 1;
   int probes_every = 0;  ///< 0: no probes
@@ -74,10 +74,11 @@ struct Job {
   std::string text() const;
 };
 
-/// The job for a seed. Its solver is the plugin random_graph, which must find the seed in TESSERA_TEST_SEED.
+/// Returns the job for a seed. Its solver is the plugin random_graph, for which the environment variable
+/// TESSERA_TEST_SEED must be set to the seed.
 Job random_job(std::uint64_t seed);
 
-/// Random values of settings that must not change the results of the job, as overrides KEY=VALUE.
+/// Returns random values of settings that must not change the results of the job, as overrides KEY=VALUE.
 std::vector<std::string> random_overrides(const Job& job, Random& random);
 
 }  // namespace property

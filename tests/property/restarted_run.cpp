@@ -81,7 +81,7 @@ struct Attempt {
   /// Writes a checkpoint and returns its path.
   std::string save() const {
     checkpoint::Writer writer{world(), {context.directory, 3, false, {}}, faults};
-    checkpoint::Head head;
+    checkpoint::Header head;
     head.run = "test";
     head.identity = checked.identity;
     head.step = work->point().step;
@@ -95,8 +95,8 @@ struct Attempt {
 
 }  // namespace
 
-std::string restarted_digest(const std::string& toml, const std::vector<std::string>& first,
-                             const std::vector<std::string>& second, std::int64_t stop) {
+std::string digest_after_restart(const std::string& toml, const std::vector<std::string>& first,
+                                 const std::vector<std::string>& second, std::int64_t stop) {
   const SharedFolder folder;
   std::string path;
   {
@@ -110,7 +110,7 @@ std::string restarted_digest(const std::string& toml, const std::vector<std::str
   attempt.work->restore(checkpoint::Source{world(), path, attempt.faults, board});
   attempt.work->resume();
   attempt.finish();
-  return base::Digest::text(attempt.work->digest());
+  return base::Digest::to_hex(attempt.work->digest());
 }
 
 }  // namespace property

@@ -35,9 +35,9 @@ SerialGrid::SerialGrid(const Job& job) : job_{&job}, kernels_{kernels_of(job.gra
     const std::vector<Formula>& formulas = job.initial[static_cast<std::size_t>(f)];
     for (int c = 0; c < field.components; ++c) {
       for_each({0, 0, 0}, job.cells, [&](const Cell& cell) {
-        const std::array<std::int64_t, 3> place{cell[0], cell[1], cell[2]};
-        put(f, c, cell,
-            formulas.empty() ? initial_value(job.graph, f, c, place)
+        const std::array<std::int64_t, 3> indices{cell[0], cell[1], cell[2]};
+        set(f, c, cell,
+            formulas.empty() ? initial_value(job.graph, f, c, indices)
                              : formulas[static_cast<std::size_t>(c)](centre(cell), 0.0));
       });
     }
@@ -66,19 +66,20 @@ std::size_t SerialGrid::index(int component, const Cell& cell) const {
 }
 
 double SerialGrid::rounded(int field, double value) const {
-  return job_->graph.field(field).single ? static_cast<double>(static_cast<float>(value)) : value;
+  return job_->graph.field(field).is_float32 ? static_cast<double>(static_cast<float>(value)) : value;
 }
 
 Point SerialGrid::centre(const Cell& cell) const {
   return {job_->centre(0, cell[0]), job_->centre(1, cell[1]), job_->centre(2, cell[2])};
 }
 
-void SerialGrid::put(int field, int component, const Cell& cell, double value) {
+void SerialGrid::set(int field, int component, const Cell& cell, double value) {
   values_[static_cast<std::size_t>(field)][index(component, cell)] = rounded(field, value);
 }
 
-/// Fills the ghost cells axis by axis, including the ghost cells of the axes filled before. Periodic axes
-/// come last, because their ghost cells are copies of cells and ghost cells at the opposite end.
+/// Fills the ghost cells axis by axis. Each axis includes the ghost layers of the axes that were filled
+/// before, so that edges and corners are filled, too. Periodic axes come last, because their ghost cells are
+/// copies of cells and ghost cells at the opposite end.
 void SerialGrid::fill_ghosts(int field, int width, double time) {
   Cell low{0, 0, 0};
   Cell high = job_->cells;
@@ -106,10 +107,10 @@ void SerialGrid::fill_periodic(int field, int width, int axis, Cell low, Cell hi
       Cell from = cell;
       Cell to = cell;
       to[a] = cells + cell[a];
-      put(field, c, to, value(field, c, from));
+      set(field, c, to, value(field, c, from));
       from[a] = cells - 1 - cell[a];
       to[a] = -1 - cell[a];
-      put(field, c, to, value(field, c, from));
+      set(field, c, to, value(field, c, from));
     });
   }
 }
@@ -120,7 +121,7 @@ void SerialGrid::fill_face(int field, int width, int axis, int side, Cell low, C
   high[a] = low[a] + width;
   for (int c = 0; c < job_->graph.field(field).components; ++c) {
     for_each(low, high, [&](const Cell& ghost) {
-      put(field, c, ghost, ghost_value(field, c, axis, side, ghost, time));
+      set(field, c, ghost, ghost_value(field, c, axis, side, ghost, time));
     });
   }
 }
@@ -141,8 +142,8 @@ double SerialGrid::ghost_value(int field, int component, int axis, int side, con
   }
   Point at = centre(ghost);
   if (face.kind == Boundary::custom) {
-    return custom_value(job_->graph, field, component, axis, side, mirrored, value(field, component, nearest),
-                        at, time);
+    return custom_boundary_value(job_->graph, field, component, axis, side, mirrored,
+                                 value(field, component, nearest), at, time);
   }
   if (face.kind == Boundary::wall) {
     const int odd = job_->graph.field(field).odd[static_cast<std::size_t>(component)];
@@ -156,18 +157,18 @@ double SerialGrid::ghost_value(int field, int component, int axis, int side, con
 
 /// Computes the results of all cells before storing any, because a kernel may read a field that it writes.
 void SerialGrid::compute(const Kernel& kernel, double time, double dt) {
-  std::vector<std::array<double, max_values>> results;
+  std::vector<std::array<double, max_components>> results;
   for_each({0, 0, 0}, job_->cells, [&](const Cell& cell) {
-    const auto around = [&](std::size_t n, int di, int dj, int dk) {
+    const auto neighbour = [&](std::size_t n, int di, int dj, int dk) {
       const Input& in = kernel.inputs()[n];
       return value(in.field, in.component, {cell[0] + di, cell[1] + dj, cell[2] + dk});
     };
-    results.push_back(kernel(around, centre(cell), time, dt));
+    results.push_back(kernel(neighbour, centre(cell), time, dt));
   });
   std::size_t next = 0;
   for_each({0, 0, 0}, job_->cells, [&](const Cell& cell) {
     for (std::size_t n = 0; n < kernel.outputs().size(); ++n) {
-      put(kernel.outputs()[n].field, kernel.outputs()[n].component, cell, results[next][n]);
+      set(kernel.outputs()[n].field, kernel.outputs()[n].component, cell, results[next][n]);
     }
     ++next;
   });

@@ -1,5 +1,5 @@
-// A serial reference for random jobs: one array per field, loops over the whole domain, and boundary
-// conditions as described in docs/job-file.md. It shares only the graph and its arithmetic with the plugin.
+// A serial reference for random jobs, with one array per field, loops over the whole domain, and the boundary
+// conditions that docs/job-file.md describes. It shares only the graph and its arithmetic with the plugin.
 #pragma once
 
 #include "property/random_job.h"
@@ -17,7 +17,7 @@ class SerialGrid {
   /// Sets the initial state. `job` must outlive the object.
   explicit SerialGrid(const Job& job);
 
-  /// Takes all steps of the job, then computes the derived fields.
+  /// Performs all steps of the job, then computes the derived fields.
   void run();
 
   /// The value of a component in a cell. Float32 values are converted to double.
@@ -29,7 +29,7 @@ class SerialGrid {
   std::size_t index(int component, const Cell& cell) const;
   double rounded(int field, double value) const;
   Point centre(const Cell& cell) const;
-  void put(int field, int component, const Cell& cell, double value);
+  void set(int field, int component, const Cell& cell, double value);
 
   void fill_ghosts(int field, int width, double time);
   void fill_face(int field, int width, int axis, int side, Cell low, Cell high, double time);

@@ -1,10 +1,10 @@
-"""Runs of random solvers are killed and resumed, with and without a supervisor, on other numbers of ranks: the final state
-is bit-identical to that of an uninterrupted run.
+"""Kills and resumes runs of random solvers, with and without a supervisor and on different numbers of ranks. The final
+state must be bit-identical to that of an uninterrupted run.
 
 Environment variables, besides those of tests/support/tessera_cli.py:
   TESSERA_RANDOM_JOB        the program that prints the job for a seed
   TESSERA_PROPERTY_SEED     the first seed; without TESSERA_PROPERTY_SECONDS, the only one
-  TESSERA_PROPERTY_SECONDS  how long to try consecutive seeds
+  TESSERA_PROPERTY_SECONDS  time in seconds for trying consecutive seeds
 """
 
 import json
@@ -23,10 +23,10 @@ SEED = os.environ.get("TESSERA_PROPERTY_SEED")
 SECONDS = float(os.environ.get("TESSERA_PROPERTY_SECONDS", "0" if SEED else "6"))
 
 
-class Killed(cli.Case):
-    """A rank is killed after the first checkpoint."""
+class RunAfterKill(cli.Case):
+    """A run in which a rank is killed after the first checkpoint."""
 
-    def test_seeds(self):
+    def test_final_state_is_that_of_an_uninterrupted_run(self):
         begin = time.monotonic()
         seed = int(SEED or 500000)
         while True:
@@ -53,18 +53,18 @@ class Killed(cli.Case):
         fault = f"kill rank={rng.randrange(ranks)} step={rng.randint(2 * every, steps - 1)}"
         context = f"TESSERA_PROPERTY_SEED={seed}, {ranks} ranks, {fault}, {self.options}\n{text}"
 
-        undisturbed = self.start("run", f"{seed}-undisturbed", "checkpoint.every=never")
-        self.assertEqual(undisturbed.code, 0, context + str(undisturbed))
+        uninterrupted = self.start("run", f"{seed}-uninterrupted", "checkpoint.every=never")
+        self.assertEqual(uninterrupted.code, 0, context + str(uninterrupted))
 
-        killed = self.start("launch", f"{seed}-launch", "-n", ranks, "--inject", fault)
-        self.assertEqual(killed.code, 0, context + str(killed))
-        self.assertEqual(self.digest(f"{seed}-launch"), self.digest(f"{seed}-undisturbed"), context)
+        launched = self.start("launch", f"{seed}-launch", "-n", ranks, "--inject", fault)
+        self.assertEqual(launched.code, 0, context + str(launched))
+        self.assertEqual(self.digest(f"{seed}-launch"), self.digest(f"{seed}-uninterrupted"), context)
 
         killed = self.start("run", f"{seed}-resumed", "--inject", fault, ranks=ranks)
         self.assertNotEqual(killed.code, 0, context + str(killed))
         resumed = self.start("run", f"{seed}-resumed", "--resume", ranks=rng.randint(1, 4))
         self.assertEqual(resumed.code, 0, context + str(resumed))
-        self.assertEqual(self.digest(f"{seed}-resumed"), self.digest(f"{seed}-undisturbed"), context)
+        self.assertEqual(self.digest(f"{seed}-resumed"), self.digest(f"{seed}-uninterrupted"), context)
 
     def start(self, command, name, *arguments, **options):
         return self.tessera(command, self.job, "--run-dir", name, "--plugin-path", cli.PLUGINS, *self.options, *arguments,

@@ -1,14 +1,14 @@
-// Compares the results of random solvers, jobs and settings with those of a serial reference, bit for bit.
+// Compares the results of random solvers, jobs and settings bit for bit with those of a serial reference.
 //
 // Environment variables:
 //   TESSERA_PROPERTY_SEED     the first seed; without TESSERA_PROPERTY_SECONDS, the only one
-//   TESSERA_PROPERTY_SECONDS  how long to try consecutive seeds
+//   TESSERA_PROPERTY_SECONDS  time in seconds for trying consecutive seeds
 #include "property/random_job.h"
 #include "property/restarted_run.h"
 #include "property/serial_grid.h"
 #include "support/job_runner.h"
+#include "support/stepper_run.h"
 #include "support/variable.h"
-#include "support/walker.h"
 #include "support/world.h"
 
 #include <catch2/catch.hpp>
@@ -33,7 +33,7 @@ using Overrides = std::vector<std::string>;
 
 constexpr double default_seconds = 6.0;
 
-std::string exact(double value) {
+std::string exact_text(double value) {
   std::array<char, 40> text{};
   std::snprintf(text.data(), text.size(), "%.17g", value);
   return text.data();
@@ -45,8 +45,8 @@ std::string text_of(const Overrides& overrides) {
   return text;
 }
 
-/// Describes the first cell in which a component differs from the reference, and the number of such cells;
-/// empty if there are none. `found`: values of the component, x fastest.
+/// Describes the first cell in which a component differs from the reference, and gives the number of such
+/// cells; empty if there are none. `found`: values of the component, x fastest.
 std::string difference(const Job& job, const SerialGrid& expected, int field, int component,
                        const std::vector<double>& found) {
   std::string first;
@@ -61,7 +61,7 @@ std::string difference(const Job& job, const SerialGrid& expected, int field, in
         if (count++ > 0) continue;
         first = job.graph.field(field).name + ", component " + std::to_string(component) + ", cell (" +
                 std::to_string(i) + ", " + std::to_string(j) + ", " + std::to_string(k) +
-                "): " + exact(actual) + " instead of " + exact(reference);
+                "): " + exact_text(actual) + " instead of " + exact_text(reference);
       }
     }
   }
@@ -69,7 +69,7 @@ std::string difference(const Job& job, const SerialGrid& expected, int field, in
 }
 
 /// Describes all components that differ from the reference; empty if there are none. Work fields are ignored.
-/// `found`: [field][component][cell]. For rank 0, which has these values.
+/// `found`: [field][component][cell]. To be called only on rank 0, which has these values.
 std::string difference(const Job& job, const SerialGrid& expected,
                        const std::vector<std::vector<std::vector<double>>>& found) {
   std::string text;
@@ -96,9 +96,9 @@ class Trial {
   /// Returns a description of the first failure, the same on all ranks; empty if there is none.
   std::string run() {
     check_run();
-    for (int n = 0; n < 2 && problem_.empty(); ++n) walk();
-    if (problem_.empty() && random_.chance(30)) restart();
-    return problem_;
+    for (int n = 0; n < 2 && failure_.empty(); ++n) check_stepper();
+    if (failure_.empty() && random_.chance(30)) check_restart();
+    return failure_;
   }
 
  private:
@@ -106,41 +106,41 @@ class Trial {
     const Overrides overrides = random_overrides(job_, random_);
     const FinishedRun run = run_job(world(), job_.text(), overrides);
     digest_ = run.digest;
-    std::string wrong;
-    if (world().is_root()) wrong = difference(job_, *expected_, run.components);
+    std::string errors;
+    if (world().is_root()) errors = difference(job_, *expected_, run.components);
     if (run.outcome.steps != job_.steps) {
-      wrong += std::to_string(run.outcome.steps) + " steps instead of " + std::to_string(job_.steps) + "\n";
+      errors += std::to_string(run.outcome.steps) + " steps instead of " + std::to_string(job_.steps) + "\n";
     }
-    report(wrong, text_of(overrides));
+    report(errors, text_of(overrides));
   }
 
-  /// Advances the job with the stepper alone, in boxes so thin that even a small domain has skewed tiles.
-  void walk() {
+  /// Advances the job with the stepper alone, in boxes thin enough that even a small domain has skewed tiles.
+  void check_stepper() {
     const Overrides overrides = random_overrides(job_, random_);
     const int planes = random_.pick(std::vector{1, 1, 2, 3, 5});
     std::mt19937 random{static_cast<std::mt19937::result_type>(random_.next())};
     std::vector<tessera::loop::StepTime> steps;
     for (const StepTime& step : job_.step_times()) steps.push_back({step.time, step.dt});
-    const FinishedWalk walk = walk_job(world(), job_.text(), overrides, steps, planes, random);
-    std::string wrong;
-    if (world().is_root()) wrong = difference(job_, *expected_, walk.components);
-    report(wrong, "in boxes of " + std::to_string(planes) + " planes, " + text_of(overrides));
+    const StepperResult result = run_stepper(world(), job_.text(), overrides, steps, planes, random);
+    std::string errors;
+    if (world().is_root()) errors = difference(job_, *expected_, result.components);
+    report(errors, "in boxes of " + std::to_string(planes) + " planes, " + text_of(overrides));
   }
 
-  void restart() {
+  void check_restart() {
     const Overrides first = random_overrides(job_, random_);
     Overrides second = random_overrides(job_, random_);
     second[2] = first[2];  // the chunk size is part of the identity of a run
     const int stop = random_.between(1, job_.steps - 1);
-    const std::string digest = restarted_digest(job_.text(), first, second, stop);
+    const std::string digest = digest_after_restart(job_.text(), first, second, stop);
     report(digest == digest_ ? "" : "digest " + digest + " instead of " + digest_ + "\n",
            "stopped after step " + std::to_string(stop) + ", with\n  " + text_of(first) +
                "\nand resumed with\n  " + text_of(second));
   }
 
-  void report(std::string wrong, const std::string& how) {
-    world().broadcast(wrong);
-    if (!wrong.empty()) problem_ = wrong + "on " + std::to_string(world().size()) + " ranks, " + how + "\n";
+  void report(std::string errors, const std::string& how) {
+    world().broadcast(errors);
+    if (!errors.empty()) failure_ = errors + "on " + std::to_string(world().size()) + " ranks, " + how + "\n";
   }
 
   Job job_;
@@ -148,10 +148,10 @@ class Trial {
   Random random_;
   std::optional<SerialGrid> expected_;
   std::string digest_;
-  std::string problem_;
+  std::string failure_;
 };
 
-std::string problem_of(std::uint64_t seed) {
+std::string failure_of(std::uint64_t seed) {
   try {
     return Trial{seed}.run();
   } catch (const std::exception& e) {
@@ -168,7 +168,7 @@ bool root_decision(bool decision) {
 
 }  // namespace
 
-TEST_CASE("random solvers give the bits of a serial reference, in any way to run them") {
+TEST_CASE("random solvers match a serial reference bit for bit under random settings") {
   const char* seed_text = std::getenv("TESSERA_PROPERTY_SEED");
   const char* seconds_text = std::getenv("TESSERA_PROPERTY_SECONDS");
   const double seconds = seconds_text != nullptr ? std::stod(seconds_text)
@@ -179,15 +179,15 @@ TEST_CASE("random solvers give the bits of a serial reference, in any way to run
   const auto begin = std::chrono::steady_clock::now();
   std::uint64_t seed = first;
   do {
-    const std::string problem = problem_of(seed);
-    if (!problem.empty() && world().is_root()) {
+    const std::string failure = failure_of(seed);
+    if (!failure.empty() && world().is_root()) {
       // Not printed by Catch2, which would wrap the lines.
       std::printf("TESSERA_PROPERTY_SEED=%llu\n%s%s%s\n", static_cast<unsigned long long>(seed),
-                  problem.c_str(), text_of(random_graph(seed)).c_str(), random_job(seed).text().c_str());
+                  failure.c_str(), text_of(random_graph(seed)).c_str(), random_job(seed).text().c_str());
     }
     CAPTURE(seed);
-    CHECK(problem.empty());
-    if (!problem.empty()) break;
+    CHECK(failure.empty());
+    if (!failure.empty()) break;
     ++seed;
   } while (root_decision(std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count() <
                          seconds));

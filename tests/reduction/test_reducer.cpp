@@ -1,4 +1,5 @@
-// Every rank knows all values, adds only its own, and expects the bits that a single rank would compute.
+// Every rank generates all values but adds only its share, and expects the bits that a single rank would
+// compute.
 #include "reduction/reducer.h"
 #include "support/exact_reference.h"
 #include "support/world.h"
@@ -19,8 +20,8 @@ using limits = std::numeric_limits<double>;
 
 std::uint64_t bits_of(double v) { return std::bit_cast<std::uint64_t>(v); }
 
-/// Whether this rank adds value `n` of `count`. `distribution`: 0: round-robin; 1: in blocks; 2: all values
-/// on the last rank.
+/// Whether this rank adds value `n` of `count`. `distribution`: 0: cyclic; 1: in blocks; 2: all values on the
+/// last rank.
 bool is_mine(std::size_t n, std::size_t count, int distribution) {
   const auto ranks = static_cast<std::size_t>(world().size());
   const auto rank = static_cast<std::size_t>(world().rank());
@@ -29,7 +30,7 @@ bool is_mine(std::size_t n, std::size_t count, int distribution) {
   return rank == ranks - 1;
 }
 
-std::vector<double> hard_values(std::uint64_t seed, std::size_t count) {
+std::vector<double> ill_conditioned_values(std::uint64_t seed, std::size_t count) {
   std::mt19937_64 random{seed};
   std::vector<double> values;
   while (values.size() < count) {
@@ -45,29 +46,29 @@ std::vector<double> hard_values(std::uint64_t seed, std::size_t count) {
 
 }  // namespace
 
-TEST_CASE("sums are exact, whoever adds what") {
+TEST_CASE("sums are exact for any distribution of the values") {
   for (const std::uint64_t seed : {1u, 2u, 3u}) {
-    const std::vector<double> values = hard_values(seed, 20000);
+    const std::vector<double> values = ill_conditioned_values(seed, 20000);
     test::ExactReference reference;
     for (const double v : values) reference.add(v);
     for (int distribution = 0; distribution < 3; ++distribution) {
       Reducer reducer;
       const int sum = reducer.add_sum();
-      const int twice = reducer.add_sum();
+      const int doubled_sum = reducer.add_sum();
       for (std::size_t n = 0; n < values.size(); ++n) {
         if (!is_mine(n, values.size(), distribution)) continue;
         reducer.sum(sum).add(values[n]);
-        reducer.sum(twice).add(values[n]);
-        reducer.sum(twice).add(values[n]);
+        reducer.sum(doubled_sum).add(values[n]);
+        reducer.sum(doubled_sum).add(values[n]);
       }
       reducer.reduce(world());
       CHECK(bits_of(reducer.sum_result(sum)) == bits_of(reference.value()));
-      CHECK(reducer.sum_result(twice) == 2 * reducer.sum_result(sum));
+      CHECK(reducer.sum_result(doubled_sum) == 2 * reducer.sum_result(sum));
     }
   }
 }
 
-TEST_CASE("a sum that cancels over the ranks") {
+TEST_CASE("a sum is exact if values cancel across ranks") {
   Reducer reducer;
   const int sum = reducer.add_sum();
   const double big = world().rank() % 2 == 0 ? 1e300 : -1e300;
@@ -78,7 +79,7 @@ TEST_CASE("a sum that cancels over the ranks") {
   CHECK(reducer.sum_result(sum) == limits::denorm_min());
 }
 
-TEST_CASE("infinities and NaN in sums") {
+TEST_CASE("infinities and NaN propagate to sums") {
   const bool last = world().rank() == world().size() - 1;
   Reducer reducer;
   const int plus = reducer.add_sum();
@@ -97,19 +98,19 @@ TEST_CASE("infinities and NaN in sums") {
   CHECK(std::isnan(reducer.sum_result(nan)));
 }
 
-TEST_CASE("minima and maxima are those of all ranks, and NaN wins") {
-  const std::vector<double> values = hard_values(7, 3000);
+TEST_CASE("minima and maxima are taken over all ranks, and are NaN if any value is NaN") {
+  const std::vector<double> values = ill_conditioned_values(7, 3000);
   Reducer reducer;
-  const int smallest = reducer.add_minimum();
-  const int largest = reducer.add_maximum();
+  const int minimum = reducer.add_minimum();
+  const int maximum = reducer.add_maximum();
   const int nan_minimum = reducer.add_minimum();
   const int nan_maximum = reducer.add_maximum();
   const int empty_minimum = reducer.add_minimum();
   const int empty_maximum = reducer.add_maximum();
   for (std::size_t n = 0; n < values.size(); ++n) {
     if (!is_mine(n, values.size(), 0)) continue;
-    reducer.include_minimum(smallest, values[n]);
-    reducer.include_maximum(largest, values[n]);
+    reducer.include_minimum(minimum, values[n]);
+    reducer.include_maximum(maximum, values[n]);
     reducer.include_minimum(nan_minimum, values[n]);
     reducer.include_maximum(nan_maximum, values[n]);
   }
@@ -120,34 +121,34 @@ TEST_CASE("minima and maxima are those of all ranks, and NaN wins") {
     reducer.include_maximum(nan_maximum, limits::infinity());
   }
   reducer.reduce(world());
-  CHECK(reducer.minimum_result(smallest) == *std::min_element(values.begin(), values.end()));
-  CHECK(reducer.maximum_result(largest) == *std::max_element(values.begin(), values.end()));
+  CHECK(reducer.minimum_result(minimum) == *std::min_element(values.begin(), values.end()));
+  CHECK(reducer.maximum_result(maximum) == *std::max_element(values.begin(), values.end()));
   CHECK(std::isnan(reducer.minimum_result(nan_minimum)));
   CHECK(std::isnan(reducer.maximum_result(nan_maximum)));
-  CHECK_FALSE(std::signbit(reducer.maximum_result(nan_maximum)));  // because it is printed
+  CHECK_FALSE(std::signbit(reducer.maximum_result(nan_maximum)));  // because the sign would be printed
   CHECK(reducer.minimum_result(empty_minimum) == limits::infinity());
   CHECK(reducer.maximum_result(empty_maximum) == -limits::infinity());
 }
 
-TEST_CASE("a reducer starts afresh after each reduction") {
+TEST_CASE("a reduction clears the accumulators") {
   Reducer reducer;
   const int sum = reducer.add_sum();
-  const int smallest = reducer.add_minimum();
-  const int largest = reducer.add_maximum();
+  const int minimum = reducer.add_minimum();
+  const int maximum = reducer.add_maximum();
   for (int round = 1; round < 4; ++round) {
     reducer.sum(sum).add(round);
-    reducer.include_minimum(smallest, 10.0 * round);
-    reducer.include_maximum(largest, -10.0 * round);
+    reducer.include_minimum(minimum, 10.0 * round);
+    reducer.include_maximum(maximum, -10.0 * round);
     reducer.reduce(world());
     CHECK(reducer.sum_result(sum) == round * world().size());
-    CHECK(reducer.minimum_result(smallest) == 10.0 * round);
-    CHECK(reducer.maximum_result(largest) == -10.0 * round);
+    CHECK(reducer.minimum_result(minimum) == 10.0 * round);
+    CHECK(reducer.maximum_result(maximum) == -10.0 * round);
   }
   Reducer empty;
   empty.reduce(world());
 }
 
-TEST_CASE("the smallest value of all ranks") {
+TEST_CASE("allreduce_min() returns the minimum over all ranks, or NaN if any value is NaN") {
   CHECK(reduction::allreduce_min(world(), 3.0 + world().rank()) == 3.0);
   CHECK(reduction::allreduce_min(world(), -1.0 * world().rank()) == 1.0 - world().size());
   CHECK(std::isnan(
@@ -155,8 +156,8 @@ TEST_CASE("the smallest value of all ranks") {
   CHECK(reduction::allreduce_min(world(), limits::infinity()) == limits::infinity());
 }
 
-TEST_CASE("keys order as the numbers do") {
-  std::vector<double> values = hard_values(9, 4000);
+TEST_CASE("keys have the same order as the numbers") {
+  std::vector<double> values = ill_conditioned_values(9, 4000);
   for (const double v : {0.0, limits::infinity(), -limits::infinity(), limits::denorm_min(),
                          -limits::denorm_min(), limits::max(), limits::lowest()}) {
     values.push_back(v);
@@ -164,9 +165,10 @@ TEST_CASE("keys order as the numbers do") {
   std::sort(values.begin(), values.end());
   for (std::size_t n = 0; n < values.size(); ++n) {
     const std::int64_t key = reduction::ordered_key(values[n]);
-    if (bits_of(reduction::value_of_key(key)) != bits_of(values[n])) FAIL("another number comes back");
+    if (bits_of(reduction::value_of_key(key)) != bits_of(values[n]))
+      FAIL("the key is converted to another number");
     if (n > 0 && values[n - 1] < values[n] && reduction::ordered_key(values[n - 1]) >= key)
-      FAIL("out of order");
+      FAIL("the keys are out of order");
   }
   CHECK(reduction::ordered_key(-0.0) < reduction::ordered_key(0.0));
   for (const double nan : {limits::quiet_NaN(), -limits::quiet_NaN(), limits::signaling_NaN()}) {

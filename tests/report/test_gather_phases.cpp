@@ -5,7 +5,7 @@
 
 #include <array>
 
-TEST_CASE("each phase's smallest, mean and largest time over the ranks") {
+TEST_CASE("the minimum, average and maximum of each phase over all ranks are returned on rank 0") {
   const int size = world().size();
   const int rank = world().rank();
   constexpr std::array<std::string_view, 3> names{"update", "halo", "idle"};

@@ -52,12 +52,12 @@ class Work : public work::Work {
     step_ = source.manifest().step;
   }
 
-  work::Point advance(const work::Until& until) override {
+  work::SafePoint advance(const work::AdvanceOptions& options) override {
     context_.faults.reach("compute", step_);
     std::this_thread::sleep_for(std::chrono::duration<double>(spec_.pause));  // simulates a long computation
-    for (const std::size_t c : owned()) sums_[c] += number(c, step_);
+    for (const std::size_t c : owned()) sums_[c] += addend(c, step_);
     if (++step_ % assign_interval == 0) assign_chunks();
-    std::array<std::int64_t, 3> requested{until.requests & 1, until.requests & 2, until.requests & 4};
+    std::array<std::int64_t, 3> requested{options.requests & 1, options.requests & 2, options.requests & 4};
     context_.comm.allreduce_max(requested);
     requests_ = static_cast<unsigned>(requested[0] + requested[1] + requested[2]);
     return point();
@@ -74,12 +74,12 @@ class Work : public work::Work {
 
   std::uint64_t digest() override {
     std::uint64_t sum = 0;
-    for (const std::size_t c : owned()) sum += (sums_[c] ^ number(c, 0)) * 0xD6E8FEB86659FD93u;
+    for (const std::size_t c : owned()) sum += (sums_[c] ^ addend(c, 0)) * 0xD6E8FEB86659FD93u;
     context_.comm.allreduce_sum(std::span{&sum, 1});
     return sum;
   }
 
-  work::Point point() const override { return {step_, std::nullopt, step_ >= spec_.steps, requests_}; }
+  work::SafePoint point() const override { return {step_, std::nullopt, step_ >= spec_.steps, requests_}; }
   work::Progress progress() const override {
     return {step_, spec_.steps, {}, {}, double(step_) / double(spec_.steps), 1.0, "step"};
   }
@@ -103,11 +103,11 @@ class Work : public work::Work {
     for (std::size_t c = 0; c < sums_.size(); ++c)
       if (!owns(c)) sums_[c] = 0;
     context_.comm.allreduce_sum(sums_);
-    std::vector<double> load(static_cast<std::size_t>(context_.comm.size()));
+    std::vector<double> loads(static_cast<std::size_t>(context_.comm.size()));
     for (std::size_t c = 0; c < owners_.size(); ++c) {
-      const auto least = std::min_element(load.begin(), load.end());
-      *least += cost(c);
-      const int owner = static_cast<int>(least - load.begin());
+      const auto least_loaded = std::min_element(loads.begin(), loads.end());
+      *least_loaded += cost(c);
+      const int owner = static_cast<int>(least_loaded - loads.begin());
       moves_ += std::exchange(owners_[c], owner) != owner ? 1 : 0;
     }
   }
@@ -140,8 +140,12 @@ std::optional<work::CheckedJob> Kind::check(const job::Document& document,
   checked.header.text = document.text();
   checked.identity = {"counter", "1", "chunks: " + std::to_string(spec.chunks) + "\n"};
   checked.spec = base::encode(spec);
-  if (!document.parsed() || context.complaint_count() > 0) return std::nullopt;
+  if (!document.parsed() || context.problem_count() > 0) return std::nullopt;
   return checked;
+}
+
+bool Kind::is_complete(const work::CheckedJob& checked, std::int64_t step, std::optional<double>) const {
+  return step >= base::decode<Spec>(checked.spec, "the job").steps;
 }
 
 std::unique_ptr<work::Work> Kind::make(const work::CheckedJob& checked, const work::Context& context) const {

@@ -3,7 +3,7 @@
 
 #include "base/error.h"
 #include "job/units.h"
-#include "run/place.h"
+#include "run/plan.h"
 #include "run/run.h"
 #include "rundir/run_directory.h"
 #include "supervisor/supervisor.h"
@@ -22,14 +22,15 @@ int launch(const run::Options& options, int ranks) {
   const auto directory = rundir::RunDirectory::create_at(options.run_directory);
   const std::string path = std::filesystem::canonical(directory.path());
   run::new_record(run::check_job(counter::Kind{}, options.job)).write(path);
-  supervisor::Supervisor::Options supervised;
-  supervised.plan.ranks = ranks;
-  supervised.plan.program = std::filesystem::read_symlink("/proc/self/exe").string();
-  supervised.plan.directory = path;
-  supervised.plan.run_arguments = {options.job.path};
+  supervisor::Supervisor::Options supervisor_options;
+  supervisor_options.plan.ranks = ranks;
+  supervisor_options.plan.program = std::filesystem::read_symlink("/proc/self/exe").string();
+  supervisor_options.plan.directory = path;
+  supervisor_options.plan.run_arguments = {options.job.path};
   for (const std::string& fault : options.inject)
-    supervised.plan.run_arguments.insert(supervised.plan.run_arguments.end(), {"--inject", fault});
-  supervisor::Supervisor supervisor{std::move(supervised), {}, [](auto, const std::string& text) {
+    supervisor_options.plan.run_arguments.insert(supervisor_options.plan.run_arguments.end(),
+                                                 {"--inject", fault});
+  supervisor::Supervisor supervisor{std::move(supervisor_options), {}, [](auto, const std::string& text) {
                                       std::fprintf(stderr, "%s\n", text.c_str());
                                     }};
   return supervisor.run();
@@ -42,7 +43,7 @@ int main(int argc, char** argv) {
   int ranks = 1;
   std::string resume = "never";
   std::string deadline;
-  CLI::App cli{"Counts."};
+  CLI::App cli{"Runs counter jobs."};
   CLI::App& run_command = *cli.add_subcommand("run");
   CLI::App& launch_command = *cli.add_subcommand("launch");
   for (CLI::App* command : {&run_command, &launch_command}) {

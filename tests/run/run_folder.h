@@ -4,7 +4,7 @@
 #include "counting.h"
 
 #include "base/error.h"
-#include "checkpoint/side.h"
+#include "checkpoint/rank_blocks.h"
 #include "run/session.h"
 
 #include <filesystem>
@@ -15,9 +15,9 @@
 namespace tessera::test {
 
 /// Counter jobs whose new run directories are created in `folder`.
-class CounterIn : public counter::Kind {
+class CounterKind : public counter::Kind {
  public:
-  explicit CounterIn(std::string folder) : folder_{std::move(folder)} {}
+  explicit CounterKind(std::string folder) : folder_{std::move(folder)} {}
   std::optional<work::CheckedJob> check(const job::Document& document, const work::CheckOptions& options,
                                         job::Diagnostics& problems) const override {
     auto checked = Kind::check(document, options, problems);
@@ -39,7 +39,7 @@ inline void on_root(const std::function<void()>& action) {
 class RunFolder {
  public:
   RunFolder() : kind{folder_.path + "/runs"} {
-    write_job(counting(10));
+    write_job(counter_job(10));
     options.job.path = folder_.path + "/job.toml";
     options.run_directory = folder_.path + "/run";
     options.quiet = true;
@@ -49,10 +49,10 @@ class RunFolder {
     on_root([&] { std::ofstream{folder_.path + "/job.toml"} << text; });
   }
   std::string path(const std::string& name) const { return folder_.path + "/" + name; }
-  const std::string& run() const { return options.run_directory; }
+  const std::string& run_directory() const { return options.run_directory; }
 
-  /// Runs the job to completion. Collective. Returns the exit code.
-  base::ExitCode finish() const {
+  /// Runs the job to completion, and returns the exit code. Collective.
+  base::ExitCode run_to_completion() const {
     world().barrier();
     const host::BoardSlot board;
     const run::Terminal terminal;
@@ -61,19 +61,31 @@ class RunFolder {
     world().barrier();
     return code;
   }
+  /// Runs the job to completion, then changes the record as if the run had been killed before it was recorded
+  /// as done. Returns the exit code. Collective.
+  base::ExitCode run_without_recording_the_end() const {
+    const base::ExitCode code = run_to_completion();
+    on_root([&] {
+      rundir::RunRecord changed = record();
+      changed.status = rundir::RunRecord::Status::running;
+      changed.write(run_directory());
+    });
+    return code;
+  }
+  /// Plans the run, and sets `lock` on rank 0 to the lock of the run. Collective.
   run::Plan plan(std::optional<host::FileLock>& lock) const {
-    world().barrier();  // so that no rank still reads the files that this changes
+    world().barrier();  // another rank may still be reading the files that this call changes
     return run::plan_run(world(), kind, options, 1e12, lock);
   }
-  /// Plans the run, then releases the lock.
+  /// Plans the run, then releases its lock. Collective.
   run::Plan plan() const {
     std::optional<host::FileLock> lock;
     run::Plan result = plan(lock);
     world().barrier();
     return result;
   }
-  /// Returns the exit code with which plan() fails; `done` if it succeeds.
-  base::ExitCode refusal() const {
+  /// Returns the exit code of the error that plan() throws; `done` if it throws none. Collective.
+  base::ExitCode plan_exit_code() const {
     try {
       plan();
     } catch (const base::Error& e) {
@@ -81,14 +93,16 @@ class RunFolder {
     }
     return base::ExitCode::done;
   }
-  rundir::RunRecord record() const { return rundir::RunRecord::read(run()).value(); }
-  std::string checkpoint(const std::string& name) const { return run() + "/checkpoints/" + name; }
+  rundir::RunRecord record() const { return rundir::RunRecord::read(run_directory()).value(); }
+  std::string checkpoint_path(const std::string& name) const {
+    return run_directory() + "/checkpoints/" + name;
+  }
 
  private:
   SharedFolder folder_;
 
  public:
-  CounterIn kind;
+  CounterKind kind;
   run::Options options;
 };
 

@@ -7,7 +7,7 @@
 
 using namespace tessera;
 
-TEST_CASE("progress.json says how far this attempt is") {
+TEST_CASE("progress.json contains the progress of the attempt") {
   const test::TemporaryFolder folder;
   int lock_checks = 0;
   run::Progress progress{{folder.path(), 3, 4, [&] { ++lock_checks; }}, std::nullopt};
@@ -30,7 +30,7 @@ TEST_CASE("progress.json says how far this attempt is") {
   CHECK(first.end_time == 6.0);
   CHECK(first.fraction_done == 0.275);
   CHECK(first.unit == "cell");
-  CHECK_FALSE(first.rate_per_second);  // not known after a single step
+  CHECK_FALSE(first.rate_per_second);  // unknown after a single step
   CHECK_FALSE(first.eta_seconds);
   CHECK(lock_checks == 1);
 
@@ -47,7 +47,7 @@ TEST_CASE("progress.json says how far this attempt is") {
   CHECK(read().eta_seconds.value() > 0.0);
 }
 
-TEST_CASE("a progress.json that cannot be written does not end the run") {
+TEST_CASE("a failure to write progress.json does not end the run") {
   run::Progress progress{{"/nonexistent/folder", 1, 1, {}}, std::nullopt};
   CHECK_NOTHROW(progress.update({1, 2, {}, {}, 0.5, 1.0, "step"}));
 }

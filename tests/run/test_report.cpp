@@ -13,15 +13,15 @@ using Status = rundir::RunRecord::Status;
 
 }  // namespace
 
-TEST_CASE("run.json has the record and what the kind adds") {
+TEST_CASE("run.json contains the run record and the results of the work") {
   const test::RunFolder folder;
   const run::Plan plan = folder.plan();
   run::Report report{world(), plan};
-  report.gather_memory(world());
+  report.record_peak_memory(world());
   CHECK(report.run_name() == "run");
   if (!world().is_root()) return;
   run::Outcome outcome;
-  outcome.record = run::record_of(plan.job, plan.place);
+  outcome.record = run::record_of(plan.job, plan.run);
   outcome.record.status = Status::done;
   outcome.seconds = 1.5;
   outcome.facts = R"({"loop": {"first_step": 3}, "digest": {"fields": "x"}})";
@@ -29,12 +29,12 @@ TEST_CASE("run.json has the record and what the kind adds") {
   outcome.digest = 0x1234;
   const json out = json::parse(report.json(outcome));
   CHECK(out["run"] == "run");
-  CHECK(out["directory"] == folder.run());
+  CHECK(out["directory"] == folder.run_directory());
   CHECK(out["status"] == "done");
   CHECK(out["total_seconds"] == 1.5);
   CHECK(out["job"]["name"] == "counting");
   CHECK(out["job"]["path"] == folder.options.job.path);
-  CHECK(out["job"]["text"] == test::counting(10));
+  CHECK(out["job"]["text"] == test::counter_job(10));
   CHECK(out["solver"] == json{{"name", "counter"}, {"version", "1"}, {"file", ""}});
   CHECK(out["ranks"] == world().size());
   CHECK(out["hosts"].size() == static_cast<std::size_t>(world().size()));
@@ -46,17 +46,17 @@ TEST_CASE("run.json has the record and what the kind adds") {
   CHECK_FALSE(out.contains("error"));
 }
 
-TEST_CASE("run.json of a run that failed says why") {
+TEST_CASE("run.json of a failed run contains the error") {
   const test::RunFolder folder;
   const run::Plan plan = folder.plan();
   const run::Report report{world(), plan};
   if (!world().is_root()) return;
   run::Outcome outcome;
-  outcome.record = run::record_of(plan.job, plan.place);
+  outcome.record = run::record_of(plan.job, plan.run);
   outcome.record.status = Status::failed;
-  outcome.failure = "error: the step 7 is unlucky";
+  outcome.failure = "error: step 7 failed";
   const json out = json::parse(report.json(outcome));
   CHECK(out["status"] == "failed");
-  CHECK(out["error"] == "error: the step 7 is unlucky");
+  CHECK(out["error"] == "error: step 7 failed");
   CHECK_FALSE(out.contains("digest"));
 }

@@ -27,7 +27,7 @@ BatchRecord sample() {
 
 }  // namespace
 
-TEST_CASE("a record is read as it was written") {
+TEST_CASE("a batch record that was written is read back unchanged") {
   const TemporaryFolder folder;
   CHECK_FALSE(BatchRecord::read(folder.path()));
   BatchRecord older;
@@ -43,12 +43,12 @@ TEST_CASE("a record is read as it was written") {
   CHECK(record->tasks_per_node == 64);
 }
 
-TEST_CASE("a damaged record is as none") {
+TEST_CASE("a damaged batch record is treated as missing, and invalid members keep their defaults") {
   const TemporaryFolder folder;
-  const std::string whole = sample().json();
+  const std::string valid = sample().json();
   for (const std::string& bytes :
        {std::string{}, std::string{"[1]"}, std::string{"null"}, std::string{"\xff"},
-        whole.substr(0, whole.size() / 2), std::string{R"({"job_id": 5})"},
+        valid.substr(0, valid.size() / 2), std::string{R"({"job_id": 5})"},
         std::string{R"({"job_id": "5; rm -rf"})"}, std::string{R"({"nodes": 1})"}}) {
     CAPTURE(bytes);
     folder.write("batch.json", bytes);
@@ -62,17 +62,17 @@ TEST_CASE("a damaged record is as none") {
   CHECK(record->limit == 0);
 }
 
-TEST_CASE("where it cannot be written the older record stays") {
+TEST_CASE("a failed write leaves the older batch record unchanged") {
   const TemporaryFolder folder;
   sample().write(folder.path());
   const std::string before = bytes_of(BatchRecord::path_in(folder.path()));
   std::filesystem::create_directory(BatchRecord::path_in(folder.path()) + ".tmp");
   CHECK_THROWS_AS(sample().write(folder.path()), tessera::base::Error);
   CHECK(bytes_of(BatchRecord::path_in(folder.path())) == before);
-  CHECK_THROWS_AS(sample().write(folder.file("none")), tessera::base::Error);
+  CHECK_THROWS_AS(sample().write(folder.file("missing")), tessera::base::Error);
 }
 
-TEST_CASE("ids of jobs") {
+TEST_CASE("is_job_id accepts only the ids of jobs and of tasks of job arrays") {
   for (const char* id : {"1", "1234", "1234_0", "1234_99"}) CHECK(is_job_id(id));
   for (const char* id :
        {"", "_", "1_", "_1", "1_2_3", "12a", "1 2", "-1", "1;2", "1_[0-3]", "1234567890123"}) {

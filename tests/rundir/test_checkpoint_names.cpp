@@ -11,7 +11,7 @@ using tessera::test::TemporaryFolder;
 
 namespace fs = std::filesystem;
 
-TEST_CASE("names of checkpoints") {
+TEST_CASE("only the names of published checkpoints are parsed") {
   const auto parsed = parse_checkpoint_name("0000000180-2");
   REQUIRE(parsed);
   CHECK(parsed->step == 180);
@@ -26,7 +26,7 @@ TEST_CASE("names of checkpoints") {
   }
 }
 
-TEST_CASE("checkpoints of a run, the newest first") {
+TEST_CASE("the checkpoints of a run are listed newest first") {
   const TemporaryFolder folder;
   CHECK(list_checkpoints(folder.path()).empty());
   CHECK_FALSE(newest_step({}));
@@ -46,26 +46,27 @@ TEST_CASE("checkpoints of a run, the newest first") {
   CHECK(newest_step(all) == 10000000000);
 }
 
-TEST_CASE("checkpoints that cannot be listed are not taken for none") {
+TEST_CASE("list_checkpoints_or_throw fails if the checkpoints cannot be listed") {
   const TemporaryFolder folder;
   CHECK(list_checkpoints_or_throw(folder.path()).empty());
   fs::create_directories(folder.path() + "/checkpoints/0000000020-1");
   CHECK(list_checkpoints_or_throw(folder.path()).size() == 1);
   fs::remove_all(folder.path() + "/checkpoints");
-  fs::create_symlink("checkpoints", folder.path() + "/checkpoints");  // a loop
+  fs::create_symlink("checkpoints", folder.path() + "/checkpoints");  // a symlink loop
   CHECK_THROWS_AS(list_checkpoints_or_throw(folder.path()), tessera::base::Error);
   CHECK(list_checkpoints(folder.path()).empty());
 }
 
-TEST_CASE("a checkpoint that is set aside is kept and not listed") {
+TEST_CASE("a checkpoint that is set aside is kept but not listed") {
   const TemporaryFolder folder;
   const std::string path = folder.file("checkpoints/0000000180-1");
-  for (const char* kept : {".bad-0000000180-1", ".bad-0000000180-1.2"}) {
+  for (const char* new_name : {".bad-0000000180-1", ".bad-0000000180-1.2"}) {
     fs::create_directories(path);
-    folder.write("checkpoints/0000000180-1/manifest", kept);
+    folder.write("checkpoints/0000000180-1/manifest", new_name);
     CHECK(set_aside(folder.path(), "0000000180-1"));
     CHECK(list_checkpoints(folder.path()).empty());
-    CHECK(tessera::test::bytes_of(folder.file(std::string{"checkpoints/"} + kept + "/manifest")) == kept);
+    CHECK(tessera::test::bytes_of(folder.file(std::string{"checkpoints/"} + new_name + "/manifest")) ==
+          new_name);
   }
   CHECK_FALSE(set_aside(folder.path(), "0000000180-1"));
 }

@@ -35,7 +35,7 @@ ProgressRecord sample() {
 
 }  // namespace
 
-TEST_CASE("progress is read as it was written") {
+TEST_CASE("a progress record that was written is read back unchanged") {
   const TemporaryFolder folder;
   CHECK_FALSE(ProgressRecord::read(folder.path()));
   CHECK(ProgressRecord{}.write(folder.path()));
@@ -59,7 +59,7 @@ TEST_CASE("progress is read as it was written") {
   CHECK(p->age_seconds() < 60.0);
 }
 
-TEST_CASE("the keys of progress.json") {
+TEST_CASE("progress.json contains all members of the record") {
   const TemporaryFolder folder;
   CHECK(sample().write(folder.path()));
   const auto j = nlohmann::json::parse(bytes_of(folder.file("progress.json")));
@@ -81,7 +81,7 @@ TEST_CASE("the keys of progress.json") {
   CHECK(written.back() == 'Z');
 }
 
-TEST_CASE("progress that is unknown or not a number is null") {
+TEST_CASE("unknown and non-finite values are written as null") {
   const TemporaryFolder folder;
   ProgressRecord p;
   p.time = std::numeric_limits<double>::quiet_NaN();
@@ -99,24 +99,24 @@ TEST_CASE("progress that is unknown or not a number is null") {
   CHECK_FALSE(read->steps_expected);
 }
 
-TEST_CASE("damaged progress is as none") {
+TEST_CASE("a damaged progress record is treated as missing") {
   const TemporaryFolder folder;
   CHECK(sample().write(folder.path()));
-  const std::string whole = bytes_of(folder.file("progress.json"));
+  const std::string valid = bytes_of(folder.file("progress.json"));
   for (const std::string& bytes :
        {std::string{}, std::string{"[1]"}, std::string{"null"}, std::string{"\xff"}, std::string{"{}"},
         std::string{R"({"step": -1})"}, std::string{R"({"step": 18446744073709551615})"},
-        std::string{R"({"step": "7"})"}, whole.substr(0, whole.size() / 2), std::string(60000, '['),
+        std::string{R"({"step": "7"})"}, valid.substr(0, valid.size() / 2), std::string(60000, '['),
         "{\"step\": 1}" + std::string(100000, ' ')}) {
     CAPTURE(bytes.substr(0, 100));
     folder.write("progress.json", bytes);
     CHECK_FALSE(ProgressRecord::read(folder.path()));
   }
   std::mt19937 random{3};
-  std::uniform_int_distribution<std::size_t> place{0, whole.size() - 1};
+  std::uniform_int_distribution<std::size_t> position{0, valid.size() - 1};
   for (int n = 0; n < 1000; ++n) {
-    std::string bytes = whole;
-    bytes[place(random)] = static_cast<char>(random());
+    std::string bytes = valid;
+    bytes[position(random)] = static_cast<char>(random());
     folder.write("progress.json", bytes);
     if (const auto p = ProgressRecord::read(folder.path())) {
       CHECK(p->step >= 0);
@@ -125,10 +125,10 @@ TEST_CASE("damaged progress is as none") {
   }
 }
 
-TEST_CASE("what progress lacks or has of another kind has its default") {
+TEST_CASE("invalid members of a progress record keep their defaults or are clamped") {
   const TemporaryFolder folder;
   folder.write("progress.json",
-               R"({"step": 7, "attempt": -1, "ranks": 2.5, "phase": "dreaming", "time_s": -3.5,
+               R"({"step": 7, "attempt": -1, "ranks": 2.5, "phase": "unknown", "time_s": -3.5,
       "steps_expected": "many", "fraction_done": 1.5, "rate_per_s": -1, "eta_s": -0.5, "unit": 3, "written": 12})");
   const auto p = ProgressRecord::read(folder.path());
   REQUIRE(p);
@@ -145,12 +145,12 @@ TEST_CASE("what progress lacks or has of another kind has its default") {
   CHECK(std::isinf(p->age_seconds()));
 }
 
-TEST_CASE("progress that cannot be written leaves the older one") {
+TEST_CASE("a failed write leaves the older progress record unchanged") {
   const TemporaryFolder folder;
   CHECK(sample().write(folder.path()));
   const std::string before = bytes_of(folder.file("progress.json"));
   std::filesystem::create_directories(folder.file("progress.json.tmp/in the way"));
   CHECK_FALSE(ProgressRecord{}.write(folder.path()));
   CHECK(bytes_of(folder.file("progress.json")) == before);
-  CHECK_FALSE(sample().write(folder.file("none")));
+  CHECK_FALSE(sample().write(folder.file("missing")));
 }

@@ -20,19 +20,19 @@ using tessera::test::TemporaryFolder;
 
 namespace {
 
-void check_refused(const std::string& path, RunDirectory::Existing existing, const std::string& part) {
+void check_refused(const std::string& path, RunDirectory::Existing existing, const std::string& fragment) {
   try {
     RunDirectory::create_at(path, existing);
-    FAIL("nothing was thrown");
+    FAIL("no error");
   } catch (const Error& error) {
     CHECK(error.code() == ExitCode::cannot_create);
-    CHECK_THAT(error.text(), Catch::Contains(part));
+    CHECK_THAT(error.text(), Catch::Contains(fragment));
   }
 }
 
 }  // namespace
 
-TEST_CASE("names of runs are two words and four digits, all different") {
+TEST_CASE("run names consist of two words and four hexadecimal digits, and are distinct") {
   CHECK(run_name(0) == "amber-anemone-0000");
   std::set<std::string> names;
   for (std::uint64_t bits = 0; bits < 4096; ++bits) names.insert(run_name(bits));
@@ -40,24 +40,24 @@ TEST_CASE("names of runs are two words and four digits, all different") {
   CHECK(run_name(std::uint64_t{0xffff} << 12).ends_with("-ffff"));
 }
 
-TEST_CASE("a named run gets a new folder, with its parents") {
+TEST_CASE("create_in creates a new directory and its parents") {
   const TemporaryFolder folder;
-  const auto a = RunDirectory::create_named(folder.file("x/runs/"));
-  const auto b = RunDirectory::create_named(folder.file("x/runs"));
+  const auto a = RunDirectory::create_in(folder.file("x/runs/"));
+  const auto b = RunDirectory::create_in(folder.file("x/runs"));
   CHECK(a.path() != b.path());
   CHECK(fs::is_directory(a.path()));
   CHECK(fs::path{a.path()}.parent_path() == folder.file("x/runs"));
   CHECK(fs::is_directory(a.create_folder("frames")));
 }
 
-TEST_CASE("an explicit folder is made or taken when empty") {
+TEST_CASE("create_at creates a directory or uses an empty one") {
   const TemporaryFolder folder;
-  const auto made = RunDirectory::create_at(folder.file("a/b/c//"));
-  CHECK(made.path() == folder.file("a/b/c"));
+  const auto created = RunDirectory::create_at(folder.file("a/b/c//"));
+  CHECK(created.path() == folder.file("a/b/c"));
   CHECK_NOTHROW(RunDirectory::create_at(folder.file("a/b/c")));
 }
 
-TEST_CASE("results are kept unless they are to be replaced") {
+TEST_CASE("existing results are kept unless they are to be replaced") {
   using Existing = RunDirectory::Existing;
   const TemporaryFolder folder;
   const std::string run = RunDirectory::create_at(folder.file("run")).path();
@@ -65,34 +65,35 @@ TEST_CASE("results are kept unless they are to be replaced") {
   fs::create_directories(run + "/frames/deep");
   folder.write("run/frames/deep/0.png", "x");
   folder.write("run/diagnostics.csv", "x");
-  check_refused(run, Existing::refuse, "exists and holds results\n  = use another --run-dir, or --overwrite");
+  check_refused(run, Existing::refuse,
+                "exists and contains results\n  = use another --run-dir, or --overwrite");
   CHECK(fs::exists(run + "/frames/deep/0.png"));
 
-  SECTION("replaced") {
+  SECTION("replacing a run removes its files") {
     RunDirectory::create_at(run, Existing::replace);
     CHECK(fs::is_empty(run));
   }
-  SECTION("not with a foreign file among them") {
+  SECTION("a run directory that contains other files is refused") {
     folder.write("run/thesis.tex", "x");
     check_refused(run, Existing::replace,
-                  "holds `thesis.tex`, which is not a file of a run; nothing was removed");
+                  "contains `thesis.tex`, which is not a file of a run; nothing was removed");
     CHECK(fs::exists(run + "/frames/deep/0.png"));
   }
-  SECTION("not where no run was") {
+  SECTION("a folder that is not a run directory is refused") {
     fs::remove(run + "/run.json");
     check_refused(run, Existing::replace, "neither record.json nor run.json nor job.toml");
     CHECK(fs::exists(run + "/diagnostics.csv"));
   }
-  SECTION("a link among them is removed, not followed") {
-    folder.write("precious", "x");
+  SECTION("a symbolic link is removed, not followed") {
+    folder.write("unrelated", "x");
     fs::remove_all(run + "/frames");
     fs::create_directory_symlink(folder.path(), run + "/frames");
     RunDirectory::create_at(run, Existing::replace);
-    CHECK(fs::exists(folder.file("precious")));
+    CHECK(fs::exists(folder.file("unrelated")));
   }
 }
 
-TEST_CASE("folders that cannot be made are explained") {
+TEST_CASE("a directory that cannot be created is reported with the reason") {
   using Existing = RunDirectory::Existing;
   const TemporaryFolder folder;
   folder.write("file", "x");
@@ -101,36 +102,36 @@ TEST_CASE("folders that cannot be made are explained") {
   check_refused(folder.file("file/below"), Existing::refuse, "Not a directory");
   check_refused("", Existing::refuse, "empty name");
   check_refused("/proc/none/run", Existing::refuse, "cannot create the folder `/proc/none`");
-  CHECK_THROWS_AS(RunDirectory::create_named(folder.file("file")), Error);
+  CHECK_THROWS_AS(RunDirectory::create_in(folder.file("file")), Error);
   // Permissions do not apply to root.
   if (::geteuid() != 0) {
     fs::create_directory(folder.file("locked"));
     fs::permissions(folder.file("locked"), fs::perms::owner_read | fs::perms::owner_exec);
     check_refused(folder.file("locked"), Existing::refuse, "not writable");
     check_refused(folder.file("locked/run"), Existing::refuse, "Permission denied");
-    CHECK_THROWS_AS(RunDirectory::create_named(folder.file("locked")), Error);
+    CHECK_THROWS_AS(RunDirectory::create_in(folder.file("locked")), Error);
   }
 }
 
-TEST_CASE("a record makes a folder that of a run") {
+TEST_CASE("a folder with a run record is a run directory") {
   using Existing = RunDirectory::Existing;
   const TemporaryFolder folder;
   CHECK_FALSE(RunDirectory::is_run(folder.path()));
   CHECK_THROWS_AS(RunDirectory::open_existing(folder.path()), Error);
-  folder.write("record.json.tmp", "{");  // left by a start that failed early
+  folder.write("record.json.tmp", "{");  // left behind by a run that failed during startup
   CHECK_FALSE(RunDirectory::is_run(folder.path()));
   CHECK_NOTHROW(RunDirectory::create_at(folder.path(), Existing::refuse));
   RunRecord::create().write(folder.path());
   CHECK(RunDirectory::is_run(folder.path()));
   CHECK_FALSE(RunDirectory::is_of_earlier_version(folder.path()));
   CHECK(RunDirectory::open_existing(folder.path()).path() == folder.path());
-  check_refused(folder.path(), Existing::refuse, "exists and holds results");
+  check_refused(folder.path(), Existing::refuse, "exists and contains results");
   RunDirectory::create_at(folder.path(), Existing::replace);
   CHECK_FALSE(fs::exists(folder.file("record.json")));
   CHECK_FALSE(RunDirectory::is_run(folder.path()));
 }
 
-TEST_CASE("a run of an earlier version is recognised and left untouched") {
+TEST_CASE("a run from an earlier version is recognised and left unchanged") {
   using Files = std::map<std::string, std::string>;
   for (const Files& files :
        {Files{{"run.json", "{}"}}, Files{{"supervision.json", "{}"}},
@@ -149,7 +150,7 @@ TEST_CASE("a run of an earlier version is recognised and left untouched") {
       CHECK_THAT(e.text(),
                  Catch::Contains("`" + folder.path() +
                                  "` is a run directory of an earlier version of Tessera (0.1 before "
-                                 "record.json)\n  = start the run anew in another directory"));
+                                 "record.json)\n  = start a new run in another directory"));
     }
     Files after;
     for (const auto& entry : fs::directory_iterator{folder.path()})
@@ -158,8 +159,8 @@ TEST_CASE("a run of an earlier version is recognised and left untouched") {
     RunRecord::create().write(folder.path());
     CHECK_FALSE(RunDirectory::is_of_earlier_version(folder.path()));
   }
-  const TemporaryFolder own;
-  own.write("job.toml", "");  // a user's own job file
-  CHECK_FALSE(RunDirectory::is_run(own.path()));
-  CHECK_NOTHROW(RunDirectory::refuse_earlier_version(own.path()));
+  const TemporaryFolder user_folder;
+  user_folder.write("job.toml", "");  // a user's own job file
+  CHECK_FALSE(RunDirectory::is_run(user_folder.path()));
+  CHECK_NOTHROW(RunDirectory::refuse_earlier_version(user_folder.path()));
 }

@@ -30,6 +30,8 @@ RunRecord sample() {
   r.job_text = "[job]\nname = \"spill \\\\ at\tsea\" # gr\xc3\xbc\xc3\x9f\n\r\n";
   r.solver = "heat";
   r.solver_version = "1.2.3";
+  r.data = "data of field 0[0]: 00ff\n";
+  r.data_files = "z of /data/\xff.h5: 77 bytes, time 5\n";
   r.identity = "parameter diffusivity: 0x1p-3\ncells: 100 100\n";
   r.status = RunRecord::Status::stopped;
   r.step = 9223372036854775807;
@@ -72,10 +74,10 @@ class FileSizeLimit {
 
 }  // namespace
 
-TEST_CASE("a run record is read as it was written") {
+TEST_CASE("a run record that was written is read back unchanged") {
   const TemporaryFolder folder;
   CHECK_FALSE(RunRecord::read(folder.path()));
-  CHECK_FALSE(RunRecord::read(folder.file("none")));
+  CHECK_FALSE(RunRecord::read(folder.file("missing")));
   sample().write(folder.path());
   CHECK(RunRecord::read(folder.path()) == sample());
   CHECK(bytes_of(folder.file("job.toml")) == sample().job_text);
@@ -84,7 +86,7 @@ TEST_CASE("a run record is read as it was written") {
   using Status = RunRecord::Status;
   for (const Status status :
        {Status::created, Status::running, Status::done, Status::stopped, Status::failed}) {
-    RunRecord other;  // empty strings, zero numbers
+    RunRecord other;  // with empty strings and zeros
     other.id = "ffffffffffffffff";
     other.status = status;
     other.write(folder.path());
@@ -93,7 +95,7 @@ TEST_CASE("a run record is read as it was written") {
   }
 }
 
-TEST_CASE("any bytes in the texts of a run record survive") {
+TEST_CASE("strings with arbitrary bytes are read back unchanged") {
   const TemporaryFolder folder;
   std::mt19937 random{7};
   std::uniform_int_distribution<int> byte{0, 255};
@@ -116,7 +118,7 @@ TEST_CASE("any bytes in the texts of a run record survive") {
   }
 }
 
-TEST_CASE("a new run record has an id of its own") {
+TEST_CASE("each new run record has a unique id") {
   const RunRecord a = RunRecord::create();
   const RunRecord b = RunRecord::create();
   CHECK(a.id.size() == 16);
@@ -126,87 +128,87 @@ TEST_CASE("a new run record has an id of its own") {
   CHECK(a.attempt == 0);
 }
 
-TEST_CASE("a damaged run record is refused and left as it is") {
+TEST_CASE("a damaged run record is refused and left unchanged") {
   const TemporaryFolder folder;
   sample().write(folder.path());
-  const std::string whole = bytes_of(folder.file("record.json"));
+  const std::string valid = bytes_of(folder.file("record.json"));
   for (const std::string& bytes :
        {std::string{}, std::string{"{}"}, std::string{"[1, 2]"}, std::string{"null"}, std::string{"5"},
-        std::string{"\"text\""}, std::string{"\xff\xfe"}, std::string(100, '\0'), whole + "x",
-        std::string(1000000, '['), std::string{"{\"format\": 1}"}, std::string{"{\"format\": \"1\"}"}}) {
+        std::string{"\"text\""}, std::string{"\xff\xfe"}, std::string(100, '\0'), valid + "x",
+        std::string(1000000, '['), std::string{"{\"format\": 2}"}, std::string{"{\"format\": \"1\"}"}}) {
     const Error e = read_error(folder, bytes);
     CHECK(e.code() == ExitCode::bad_data);
     CHECK_THAT(e.text(), Catch::Contains("`" + folder.file("record.json") + "` is damaged"));
     CHECK_THAT(e.text(), Catch::Contains("in another directory"));
   }
-  const std::size_t end = whole.find_last_of('}');
+  const std::size_t end = valid.find_last_of('}');
   for (std::size_t length = 0; length <= end; ++length)
-    CHECK(read_error(folder, whole.substr(0, length)).code() == ExitCode::bad_data);
+    CHECK(read_error(folder, valid.substr(0, length)).code() == ExitCode::bad_data);
 }
 
-TEST_CASE("a changed byte of a run record is noticed") {
+TEST_CASE("a changed byte in a run record is detected") {
   const TemporaryFolder folder;
   sample().write(folder.path());
-  const std::string whole = bytes_of(folder.file("record.json"));
+  const std::string valid = bytes_of(folder.file("record.json"));
   std::mt19937 random{11};
-  std::uniform_int_distribution<std::size_t> place{0, whole.size() - 1};
+  std::uniform_int_distribution<std::size_t> position{0, valid.size() - 1};
   std::uniform_int_distribution<int> byte{0, 255};
   for (int n = 0; n < 2000; ++n) {
-    std::string bytes = whole;
-    bytes[place(random)] = static_cast<char>(byte(random));
+    std::string bytes = valid;
+    bytes[position(random)] = static_cast<char>(byte(random));
     folder.write("record.json", bytes);
     try {
       const auto read = RunRecord::read(folder.path());
-      CHECK(read == sample());  // white space between the keys does not matter
+      CHECK(read == sample());  // changes of white space between the keys are allowed
     } catch (const Error& e) {
       CHECK(e.code() == ExitCode::bad_data);
     }
   }
 }
 
-TEST_CASE("what a run record lacks or has of another kind is named") {
+TEST_CASE("a missing or invalid member of a run record is named in the error") {
   const TemporaryFolder folder;
   sample().write(folder.path());
-  const auto whole = nlohmann::json::parse(bytes_of(folder.file("record.json")));
+  const auto valid = nlohmann::json::parse(bytes_of(folder.file("record.json")));
   for (const char* key : {"status", "step", "attempt", "since", "id", "name", "solver", "solver_version",
                           "job_path", "job_folder", "identity", "job_text", "checksum"}) {
     CAPTURE(key);
-    nlohmann::json without = whole;
+    nlohmann::json without = valid;
     without.erase(key);
     CHECK_THAT(read_error(folder, without.dump()).text(),
                Catch::Contains(std::string{"it has no valid `"} + key + "`"));
-    nlohmann::json nested = whole;
-    nested[key] = nlohmann::json::array({1});
-    CHECK_THAT(read_error(folder, nested.dump()).text(), Catch::Contains("is damaged"));
+    nlohmann::json wrong_type = valid;
+    wrong_type[key] = nlohmann::json::array({1});
+    CHECK_THAT(read_error(folder, wrong_type.dump()).text(), Catch::Contains("is damaged"));
   }
   for (const auto& [key, value] : {std::pair{"step", nlohmann::json(-1)},
                                    {"attempt", nlohmann::json(4294967296)},
                                    {"since", nlohmann::json(18446744073709551615u)},
-                                   {"status", nlohmann::json("asleep")},
+                                   {"status", nlohmann::json("unknown")},
                                    {"id", nlohmann::json("0123456789ABCDEF")},
                                    {"step", nlohmann::json("3")}}) {
     CAPTURE(key);
-    nlohmann::json changed = whole;
+    nlohmann::json changed = valid;
     changed[key] = value;
     CHECK_THAT(read_error(folder, changed.dump()).text(),
                Catch::Contains(std::string{"it has no valid `"} + key + "`"));
   }
-  nlohmann::json changed = whole;
+  nlohmann::json changed = valid;
   changed["step"] = 7;
   CHECK_THAT(read_error(folder, changed.dump()).text(), Catch::Contains("its checksum does not match"));
 }
 
-TEST_CASE("a run record of another format says so") {
+TEST_CASE("a run record of another format is refused") {
   const TemporaryFolder folder;
-  for (const char* bytes : {R"({"format": 2, "id": "x"})", R"({"format": 2, "runs": [{"id": 1}]})"}) {
+  for (const char* bytes : {R"({"format": 3, "id": "x"})", R"({"format": 3, "runs": [{"id": 1}]})"}) {
     const Error e = read_error(folder, bytes);
     CHECK(e.code() == ExitCode::bad_data);
-    CHECK_THAT(e.text(), Catch::Contains("has format 2, written by another version of Tessera; this version "
-                                         "reads format 1"));
+    CHECK_THAT(e.text(), Catch::Contains("has format 3, written by another version of Tessera; this version "
+                                         "reads format 2"));
   }
 }
 
-TEST_CASE("what is not a file is no run record") {
+TEST_CASE("a run record that is not a regular file or is too large is refused") {
   const TemporaryFolder folder;
   fs::create_directory(folder.file("record.json"));
   CHECK_THROWS_AS(RunRecord::read(folder.path()), Error);
@@ -220,12 +222,12 @@ TEST_CASE("what is not a file is no run record") {
   CHECK_THROWS_AS(RunRecord::read(folder.path()), Error);
 }
 
-TEST_CASE("a crash while a run record is written leaves the older one") {
+TEST_CASE("a crash during a write leaves the older run record unchanged") {
   const TemporaryFolder folder;
   sample().write(folder.path());
-  const std::string whole = bytes_of(folder.file("record.json"));
+  const std::string valid = bytes_of(folder.file("record.json"));
   // A crash before the rename: the temporary file is incomplete.
-  folder.write("record.json.tmp", whole.substr(0, whole.size() / 2));
+  folder.write("record.json.tmp", valid.substr(0, valid.size() / 2));
   CHECK(RunRecord::read(folder.path()) == sample());
   RunRecord next = sample();
   next.step = 5;
@@ -233,22 +235,22 @@ TEST_CASE("a crash while a run record is written leaves the older one") {
   next.write(folder.path());
   CHECK(RunRecord::read(folder.path()) == next);
   CHECK_FALSE(fs::exists(folder.file("record.json.tmp")));
-  // A crash before the copy: job.toml is outdated, which does not matter.
+  // A crash before the copy: job.toml is outdated, but is not read.
   folder.write("job.toml", "older");
   CHECK(RunRecord::read(folder.path()) == next);
-  // A crash before the first record.
+  // A crash before the first record is complete.
   const TemporaryFolder fresh;
-  fresh.write("record.json.tmp", whole.substr(0, 10));
+  fresh.write("record.json.tmp", valid.substr(0, 10));
   CHECK_FALSE(RunRecord::read(fresh.path()));
 }
 
-TEST_CASE("where a run record cannot be written the older one stays") {
+TEST_CASE("a failed write leaves the older run record unchanged") {
   const TemporaryFolder folder;
   sample().write(folder.path());
   RunRecord large = sample();
   large.job_text = std::string(100000, 'x');
   {
-    const FileSizeLimit full{20000};
+    const FileSizeLimit limit{20000};
     try {
       large.write(folder.path());
       FAIL("no error");
@@ -264,10 +266,10 @@ TEST_CASE("where a run record cannot be written the older one stays") {
   fs::create_directories(folder.file("record.json.tmp/in the way"));
   CHECK_THROWS_AS(large.write(folder.path()), Error);
   CHECK(RunRecord::read(folder.path()) == sample());
-  CHECK_THROWS_AS(large.write(folder.file("none")), Error);
+  CHECK_THROWS_AS(large.write(folder.file("missing")), Error);
 }
 
-TEST_CASE("a copy of the job that cannot be written does not matter") {
+TEST_CASE("a failure to write job.toml is ignored") {
   const TemporaryFolder folder;
   fs::create_directories(folder.file("job.toml/in the way"));
   sample().write(folder.path());

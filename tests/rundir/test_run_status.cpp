@@ -22,14 +22,14 @@ class Run {
   const std::string& path() const { return folder_.path(); }
   RunStatus status() const { return status_of(path()); }
 
-  void record(Status status, std::int64_t step, std::uint32_t attempt) const {
+  void write_record(Status status, std::int64_t step, std::uint32_t attempt) const {
     RunRecord r = RunRecord::create();
     r.status = status;
     r.step = step;
     r.attempt = attempt;
     r.write(path());
   }
-  void supervision(const std::string& status, int number, std::int64_t last_step) const {
+  void write_supervision(const std::string& status, int number, std::int64_t last_step) const {
     Supervision s;
     s.status = status;
     AttemptRecord a;
@@ -38,15 +38,17 @@ class Run {
     s.attempts.push_back(a);
     s.write(Supervision::path_in(path()));
   }
-  void progress(std::int64_t attempt, std::int64_t step, std::optional<double> fraction) const {
+  void write_progress(std::int64_t attempt, std::int64_t step, std::optional<double> fraction) const {
     ProgressRecord p;
     p.attempt = attempt;
     p.step = step;
     p.fraction_done = fraction;
     REQUIRE(p.write(path()));
   }
-  void checkpoint(const std::string& name) const { fs::create_directories(path() + "/checkpoints/" + name); }
-  FileLock lock(const std::string& name = "run.lock") const {
+  void add_checkpoint(const std::string& name) const {
+    fs::create_directories(path() + "/checkpoints/" + name);
+  }
+  FileLock acquire_lock(const std::string& name = "run.lock") const {
     return FileLock::acquire(path() + "/" + name, "run");
   }
   const TemporaryFolder& folder() const { return folder_; }
@@ -57,9 +59,9 @@ class Run {
 
 }  // namespace
 
-TEST_CASE("status of a run that was created") {
+TEST_CASE("a run that has not begun is interrupted and has no progress") {
   const Run run;
-  run.record(Status::created, 0, 0);
+  run.write_record(Status::created, 0, 0);
   const RunStatus s = run.status();
   CHECK(s.path == fs::canonical(run.path()).string());
   CHECK(s.name == fs::canonical(run.path()).filename().string());
@@ -79,9 +81,9 @@ TEST_CASE("status of a run that was created") {
 TEST_CASE("a run is active while one of its locks is held") {
   for (const char* name : {"run.lock", "supervisor.lock"}) {
     const Run run;
-    run.record(Status::done, 10, 1);
+    run.write_record(Status::done, 10, 1);
     {
-      const FileLock lock = run.lock(name);
+      const FileLock lock = run.acquire_lock(name);
       CHECK(is_active(run.path()));
       CHECK(run.status().state() == "running");
     }
@@ -90,10 +92,10 @@ TEST_CASE("a run is active while one of its locks is held") {
   }
 }
 
-TEST_CASE("the state of a run that is not active") {
+TEST_CASE("the state of an inactive run is derived from its record and its run history") {
   const Run run;
   const auto state = [&](Status record) {
-    run.record(record, 0, 1);
+    run.write_record(record, 0, 1);
     return run.status().state();
   };
   CHECK(state(Status::created) == "interrupted");
@@ -101,67 +103,67 @@ TEST_CASE("the state of a run that is not active") {
   CHECK(state(Status::done) == "done");
   CHECK(state(Status::stopped) == "stopped");
   CHECK(state(Status::failed) == "failed");
-  run.supervision("running", 1, 0);  // the supervisor was killed
+  run.write_supervision("running", 1, 0);  // the supervisor was killed
   CHECK(state(Status::running) == "interrupted");
   CHECK(state(Status::failed) == "interrupted");
   CHECK(state(Status::done) == "done");
-  run.supervision("failed", 1, 0);
+  run.write_supervision("failed", 1, 0);
   CHECK(state(Status::running) == "failed");
   CHECK(state(Status::stopped) == "failed");
   CHECK(state(Status::done) == "done");
-  run.supervision("stopped", 1, 0);
+  run.write_supervision("stopped", 1, 0);
   CHECK(state(Status::failed) == "stopped");
 }
 
-TEST_CASE("the step and the attempt of a run that has ended") {
+TEST_CASE("the step and the attempt of an inactive run are the highest ones recorded") {
   const Run run;
-  run.checkpoint("0000000180-2");
-  run.checkpoint("0000000090-1");
+  run.add_checkpoint("0000000180-2");
+  run.add_checkpoint("0000000090-1");
   CHECK(run.status().step() == 180);
   CHECK(run.status().attempt() == 2);
   CHECK(run.status().checkpoints.size() == 2);
   CHECK(run.status().checkpoint_age >= 0.0);
   CHECK(run.status().checkpoint_age < 60.0);
-  run.record(Status::stopped, 200, 3);
+  run.write_record(Status::stopped, 200, 3);
   CHECK(run.status().step() == 200);
   CHECK(run.status().attempt() == 3);
-  run.supervision("stopped", 4, 150);
+  run.write_supervision("stopped", 4, 150);
   CHECK(run.status().step() == 200);
   CHECK(run.status().attempt() == 4);
-  run.supervision("stopped", 4, 250);
+  run.write_supervision("stopped", 4, 250);
   CHECK(run.status().step() == 250);
-  run.progress(9, 999, 0.5);  // obsolete
+  run.write_progress(9, 999, 0.5);  // obsolete
   CHECK(run.status().step() == 250);
   CHECK(run.status().attempt() == 4);
   CHECK(run.status().live_progress() == nullptr);
   CHECK(run.status().fraction_done() == 0.5);
-  run.record(Status::done, 1000, 5);
+  run.write_record(Status::done, 1000, 5);
   CHECK(run.status().fraction_done() == 1.0);
 }
 
 TEST_CASE("the step and the attempt of an active run are those of its current attempt") {
   const Run run;
-  const FileLock lock = run.lock();
-  run.checkpoint("0000000180-1");
-  run.record(Status::running, 180, 2);
+  const FileLock lock = run.acquire_lock();
+  run.add_checkpoint("0000000180-1");
+  run.write_record(Status::running, 180, 2);
   CHECK(run.status().step() == 180);
   CHECK(run.status().attempt() == 2);
-  run.progress(2, 190, 0.25);
+  run.write_progress(2, 190, 0.25);
   CHECK(run.status().step() == 190);
   CHECK(run.status().fraction_done() == 0.25);
-  run.progress(1, 500, 0.9);  // left by the previous attempt
+  run.write_progress(1, 500, 0.9);  // left by the previous attempt
   CHECK(run.status().step() == 180);
   CHECK(run.status().attempt() == 2);
-  run.supervision("running", 2, 120);  // the attempt repeats steps
+  run.write_supervision("running", 2, 120);  // the attempt repeats steps
   CHECK(run.status().step() == 120);
-  run.progress(3, 130, 0.2);
+  run.write_progress(3, 130, 0.2);
   CHECK(run.status().step() == 130);
   CHECK(run.status().attempt() == 3);
-  run.progress(3, 0, 0.0);  // no step yet
+  run.write_progress(3, 0, 0.0);  // no step yet
   CHECK(run.status().step() == 120);
 }
 
-TEST_CASE("files that cannot be used are problems of their own") {
+TEST_CASE("a damaged run record or run history is reported as a problem") {
   const Run run;
   run.folder().write("record.json", "{");
   run.folder().write("supervision.json", "[]");
@@ -179,7 +181,7 @@ TEST_CASE("files that cannot be used are problems of their own") {
   CHECK_FALSE(s.batch);
 }
 
-TEST_CASE("status of a run of an earlier version") {
+TEST_CASE("a run of an earlier version is reported as a problem") {
   const Run run;
   run.folder().write("run.id", "0123456789abcdef 1\n");
   run.folder().write("job.toml", "");
@@ -190,7 +192,7 @@ TEST_CASE("status of a run of an earlier version") {
   CHECK(s.state() == "interrupted");
 }
 
-TEST_CASE("status of a run that was submitted") {
+TEST_CASE("the status of a submitted run contains its batch record") {
   const Run run;
   BatchRecord batch;
   batch.job_id = "1234";

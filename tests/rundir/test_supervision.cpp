@@ -50,7 +50,7 @@ Supervision sample() {
 
 }  // namespace
 
-TEST_CASE("a story is read as it was written") {
+TEST_CASE("a run history that was written is read back unchanged") {
   const TemporaryFolder folder;
   const std::string path = Supervision::path_in(folder.path());
   CHECK_FALSE(Supervision::read(path));
@@ -77,12 +77,12 @@ TEST_CASE("a story is read as it was written") {
   CHECK(Supervision{}.next_attempt_number() == 1);
 }
 
-TEST_CASE("a damaged story says so") {
+TEST_CASE("a damaged run history is refused") {
   const TemporaryFolder folder;
-  const std::string whole = sample().json();
+  const std::string valid = sample().json();
   for (const std::string& bytes :
        {std::string{}, std::string{"[1, 2]"}, std::string{"null"}, std::string{"\xff\xfe"},
-        whole.substr(0, whole.size() / 2), std::string(100, '\0')}) {
+        valid.substr(0, valid.size() / 2), std::string(100, '\0')}) {
     const std::string path = folder.write("supervision.json", bytes);
     try {
       static_cast<void>(Supervision::read(path));
@@ -94,7 +94,7 @@ TEST_CASE("a damaged story says so") {
   }
 }
 
-TEST_CASE("what is missing or of another type does not matter") {
+TEST_CASE("missing and invalid members of a run history keep their defaults") {
   const TemporaryFolder folder;
   const auto read = [&](const std::string& bytes) {
     return *Supervision::read(folder.write("s.json", bytes));
@@ -104,7 +104,7 @@ TEST_CASE("what is missing or of another type does not matter") {
   const Supervision s =
       read(R"({"status": 3, "pid": "x", "host": null, "ranks": 1e300, "lost_seconds": "much",
     "attempts": [1, null, {"number": "two", "fault": [], "pids": ["a", 5, 1.5], "recovery_seconds": "x"},
-                 {"number": 99999999999999, "fault": {"kind": 7, "rank": null, "phase": "dreaming", "signal": -99}}]})");
+                 {"number": 99999999999999, "fault": {"kind": 7, "rank": null, "phase": "unknown", "signal": -99}}]})");
   CHECK(s.status == "running");
   CHECK(s.pid == 0);
   CHECK(s.ranks == 1);
@@ -120,11 +120,11 @@ TEST_CASE("what is missing or of another type does not matter") {
   CHECK(s.attempts[1].fault->signal == 0);
 }
 
-TEST_CASE("where it cannot be written the older story stays") {
+TEST_CASE("a failed write leaves the older run history unchanged") {
   const TemporaryFolder folder;
   const std::string path = folder.write("supervision.json", "{}");
   std::filesystem::create_directory(path + ".tmp");
   CHECK_THROWS_AS(sample().write(path), tessera::base::Error);
   CHECK(bytes_of(path) == "{}");
-  CHECK_THROWS_AS(sample().write(folder.file("none/supervision.json")), tessera::base::Error);
+  CHECK_THROWS_AS(sample().write(folder.file("missing/supervision.json")), tessera::base::Error);
 }

@@ -1,4 +1,4 @@
-// Solver classes, called through the C interface as the framework calls them.
+// Tests of solver classes that are called through the C interface, as the framework calls them.
 #include <tessera/grid.hpp>
 
 #include <catch2/catch.hpp>
@@ -16,38 +16,39 @@ namespace {
 
 using tessera::Axis;
 
-/// The number of instances, the arguments of the latest call, and the exception that the calls throw, if any.
-struct Record {
-  int alive = 0;
+/// The number of instances, the arguments of the latest call, and the exception that all calls throw, if any.
+struct CallRecord {
+  int instances = 0;
   int stage = -1;
   int field = -1;
   tessera::Face face{};
   tessera::Region region{};
   double time = 0.0;
   double dt = 0.0;
-  double rate = 0.0;
-  std::string error;
-  bool odd_error = false;
+  double configured = 0.0;  // a combination of all values that configure() received
+  std::string error;        // if not empty, calls throw a std::runtime_error with this text
+  bool throws_int = false;  // whether calls throw an int
 };
 
-Record& record() {
-  static Record all;
+CallRecord& record() {
+  static CallRecord all;
   return all;
 }
 
 void throw_if_requested() {
-  if (record().odd_error) throw 42;
+  if (record().throws_int) throw 42;
   if (!record().error.empty()) throw std::runtime_error(record().error);
 }
 
-class Everything : public tessera::GridSolver {
+/// Uses all declarations and overrides all functions.
+class FullSolver : public tessera::GridSolver {
  public:
-  explicit Everything(tessera::Declare& d)
-      : rate_{d.parameter("rate", 0.5).unit("1/s").help("how fast").above(0.0).at_most(2.0)},
+  explicit FullSolver(tessera::Declare& d)
+      : rate_{d.parameter("rate", 0.5).unit("1/s").help("rate of change").above(0.0).at_most(2.0)},
         rounds_{d.required<int>("rounds").at_least(1)},
         on_{d.parameter("on", true)},
         mode_{d.parameter("mode", "slow").one_of({"slow", "fast"})},
-        places_{d.table("gauge").column("x").unit("m")},
+        gauge_x_{d.table("gauge").column("x").unit("m")},
         u_{d.field("u").unit("K").help("temperature").default_value(3.0)},
         v_{d.field<float>("v").components(2).odd_across(Axis::x, 0).odd_across(Axis::y, 1)},
         k_{d.field("k").constant()},
@@ -55,18 +56,19 @@ class Everything : public tessera::GridSolver {
         first_{d.stage("first").reads(u_, 2).reads(k_, 0).writes(u_)},
         second_{d.stage("second").reads(u_, 1).writes(v_).at(0.5)} {
     d.default_cfl(0.25).dimensions({1, 3}).allows_spherical().one_step_at_a_time();
-    d.diagnostic("heat").sum(u_).times_cell_volume().unit("J").help("all of it");
+    d.diagnostic("heat").sum(u_).times_cell_volume().unit("J").help("total heat");
     d.diagnostic("fastest").max(v_, 1);
     throw_if_requested();
-    ++record().alive;
+    ++record().instances;
   }
-  ~Everything() override { --record().alive; }
+  ~FullSolver() override { --record().instances; }
 
   void configure(const tessera::Geometry& g) override {
     throw_if_requested();
-    record().rate = rate_ * g.spacing(Axis::x) + rounds_ + (on_ ? 100 : 0) +
-                    (mode_.value() == "fast" ? 1000 : 0) + static_cast<double>(places_.size()) * 10000 +
-                    places_[1] + (given(u_) ? 1e6 : 0) + (given(k_) ? 1e7 : 0);
+    record().configured = rate_ * g.spacing(Axis::x) + rounds_ + (on_ ? 100 : 0) +
+                          (mode_.value() == "fast" ? 1000 : 0) +
+                          static_cast<double>(gauge_x_.size()) * 10000 + gauge_x_[1] + (given(u_) ? 1e6 : 0) +
+                          (given(k_) ? 1e7 : 0);
   }
   void initialize(tessera::Patch& p, tessera::Region cells, double time) override {
     throw_if_requested();
@@ -111,7 +113,7 @@ class Everything : public tessera::GridSolver {
   tessera::Parameter<int> rounds_;
   tessera::Parameter<bool> on_;
   tessera::Parameter<std::string> mode_;
-  tessera::Column<double> places_;
+  tessera::Column<double> gauge_x_;
   tessera::Field<> u_;
   tessera::Field<float> v_;
   tessera::Field<> k_;
@@ -120,20 +122,20 @@ class Everything : public tessera::GridSolver {
   tessera::Stage second_;
 };
 
-/// Declares and overrides only what a solver must.
-class Least : public tessera::GridSolver {
+/// Only has the declarations and overrides that are required.
+class MinimalSolver : public tessera::GridSolver {
  public:
-  explicit Least(tessera::Declare& d) : u_{d.field("u")} {}
+  explicit MinimalSolver(tessera::Declare& d) : u_{d.field("u")} {}
   void update(const tessera::Stage&, tessera::Patch&, tessera::Region, double, double) override {}
 
  private:
   tessera::Field<> u_;
 };
 
-/// Reads a parameter before it has been set.
-class Hasty : public Least {
+/// Reads a parameter in the constructor, before its value is set.
+class EarlyReader : public MinimalSolver {
  public:
-  explicit Hasty(tessera::Declare& d) : Least{d}, rate_{d.parameter("rate", 1.0)} {
+  explicit EarlyReader(tessera::Declare& d) : MinimalSolver{d}, rate_{d.parameter("rate", 1.0)} {
     static_cast<void>(rate_.value());
   }
 
@@ -172,7 +174,7 @@ class Instance {
   std::unique_ptr<void, void (*)(void*)> pointer_{nullptr, functions<Solver>().destroy};
 };
 
-/// A patch of the cells 10 to 15 of the domain, with two ghost cells on each side.
+/// A patch with the cells 10 to 15 of the domain, and two ghost cells on each side.
 struct Brick {
   tessera_geometry geometry{sizeof(tessera_geometry), TESSERA_CARTESIAN, 1, {40, 1, 1}, {2.0, 0.0, 0.0},
                             {12.0, 1.0, 1.0},         {0.25, 1.0, 1.0},  0};
@@ -198,45 +200,45 @@ constexpr tessera_region middle{{1, 0, 0}, {4, 1, 1}};
 
 }  // namespace
 
-TEST_CASE("the plugin names the interface and the solver, and has every function") {
-  const tessera_plugin& p = plugin<Everything>();
+TEST_CASE("the plugin descriptor contains the interface version, the name of the solver, and all functions") {
+  const tessera_plugin& p = plugin<FullSolver>();
   CHECK(p.struct_size == sizeof(tessera_plugin));
   CHECK(p.interface_version == TESSERA_INTERFACE_VERSION);
   CHECK(p.kind == TESSERA_GRID);
   CHECK(p.flags == 0);
   CHECK(std::string{p.name} + p.version + p.summary == "name1.2.3a summary");
-  const tessera_grid_functions& f = functions<Everything>();
+  const tessera_grid_functions& f = functions<FullSolver>();
   CHECK(f.struct_size == sizeof(tessera_grid_functions));
   CHECK(f.flags == 0);
   CHECK((f.create && f.destroy && f.schema && f.configure && f.initialize && f.stable_dt && f.update &&
          f.derive && f.boundary));
 }
 
-TEST_CASE("instances are made and destroyed one by one") {
-  const Instance<Everything> first;
+TEST_CASE("create() and destroy() affect only one instance") {
+  const Instance<FullSolver> first;
   {
-    const Instance<Least> other;
+    const Instance<MinimalSolver> other;
     void* raw = nullptr;
-    record().alive = 1;
-    REQUIRE(functions<Everything>().create(&raw, nullptr) == TESSERA_OK);
-    CHECK(record().alive == 2);
+    record().instances = 1;
+    REQUIRE(functions<FullSolver>().create(&raw, nullptr) == TESSERA_OK);
+    CHECK(record().instances == 2);
     CHECK(raw != first.get());
-    functions<Everything>().destroy(raw);
-    CHECK(record().alive == 1);
+    functions<FullSolver>().destroy(raw);
+    CHECK(record().instances == 1);
   }
 }
 
-TEST_CASE("flags say which functions a class overrides") {
-  const Instance<Least> least;
-  CHECK(least.schema().flags == 0);
-  const Instance<Everything> everything;
-  CHECK(everything.schema().flags ==
+TEST_CASE("the schema flags indicate which functions a class overrides") {
+  const Instance<MinimalSolver> minimal;
+  CHECK(minimal.schema().flags == 0);
+  const Instance<FullSolver> full;
+  CHECK(full.schema().flags ==
         (TESSERA_LOCAL_DT | TESSERA_HAS_DT | TESSERA_HAS_DERIVE | TESSERA_HAS_BOUNDARY | TESSERA_ONE_STEP));
 }
 
-TEST_CASE("the tables hold what the constructor declares") {
-  const Instance<Everything> solver;
-  for (int again = 0; again < 2; ++again) {  // schema() may be called more than once
+TEST_CASE("the schema contains the declarations of the constructor") {
+  const Instance<FullSolver> solver;
+  for (int call = 0; call < 2; ++call) {  // schema() may be called more than once
     const tessera_schema& s = solver.schema();
     CHECK(s.struct_size == sizeof(tessera_schema));
     CHECK((s.parameter_size == sizeof(tessera_parameter) && s.field_size == sizeof(tessera_field)));
@@ -246,7 +248,7 @@ TEST_CASE("the tables hold what the constructor declares") {
     CHECK(s.default_cfl == 0.25);
     REQUIRE(s.parameter_count == 5);
     const tessera_parameter& rate = s.parameters[0];
-    CHECK(std::string{rate.name} + "/" + rate.unit + "/" + rate.help == "rate/1/s/how fast");
+    CHECK(std::string{rate.name} + "/" + rate.unit + "/" + rate.help == "rate/1/s/rate of change");
     CHECK(rate.table == nullptr);
     CHECK(rate.type == TESSERA_REAL);
     CHECK(rate.flags ==
@@ -283,19 +285,19 @@ TEST_CASE("the tables hold what the constructor declares") {
   }
 }
 
-TEST_CASE("configure gives parameters their values and says which fields the job sets") {
-  const Instance<Everything> solver;
+TEST_CASE("configure() sets the parameters and reports which fields the job sets") {
+  const Instance<FullSolver> solver;
   const Brick brick;
   const double rate = 2.0;
   const std::int64_t rounds = 7;
   const std::int64_t on = 0;
   const char* mode = "fast";
-  const std::array<double, 3> places{1.0, 0.125, 2.0};
+  const std::array<double, 3> gauge_x{1.0, 0.125, 2.0};
   const std::array<tessera_values, 5> values{{{1, &rate, nullptr, nullptr},
                                               {1, nullptr, &rounds, nullptr},
                                               {1, nullptr, &on, nullptr},
                                               {1, nullptr, nullptr, &mode},
-                                              {3, places.data(), nullptr, nullptr}}};
+                                              {3, gauge_x.data(), nullptr, nullptr}}};
   const std::array<std::uint8_t, 4> given{1, 0, 0, 0};
   tessera_grid_configuration c{sizeof(tessera_grid_configuration),
                                5,
@@ -303,25 +305,25 @@ TEST_CASE("configure gives parameters their values and says which fields the job
                                values.data(),
                                given.data(),
                                &brick.geometry};
-  REQUIRE(functions<Everything>().configure(solver.get(), &c, nullptr) == TESSERA_OK);
-  CHECK(record().rate == 2.0 * 0.25 + 7.0 + 1000.0 + 30000.0 + 0.125 + 1e6);
+  REQUIRE(functions<FullSolver>().configure(solver.get(), &c, nullptr) == TESSERA_OK);
+  CHECK(record().configured == 2.0 * 0.25 + 7.0 + 1000.0 + 30000.0 + 0.125 + 1e6);
   c.value_count = 4;
   tessera_message message{};
-  CHECK(functions<Everything>().configure(solver.get(), &c, &message) == TESSERA_FAILED);
+  CHECK(functions<FullSolver>().configure(solver.get(), &c, &message) == TESSERA_FAILED);
   CHECK(std::string{message.text} == "configured with 4 parameters, but 5 are declared");
 }
 
-TEST_CASE("a parameter that is read before configure fails the constructor") {
+TEST_CASE("a constructor that reads a parameter before configure() fails") {
   void* raw = nullptr;
   tessera_message message{};
-  CHECK(functions<Hasty>().create(&raw, &message) == TESSERA_FAILED);
+  CHECK(functions<EarlyReader>().create(&raw, &message) == TESSERA_FAILED);
   CHECK(raw == nullptr);
   CHECK(std::string{message.text} == "parameter `rate` was read before configure()");
 }
 
-TEST_CASE("calls reach the class with their patch, region and times") {
-  const Instance<Everything> solver;
-  const tessera_grid_functions& d = functions<Everything>();
+TEST_CASE("calls are forwarded to the class with their patch, region and times") {
+  const Instance<FullSolver> solver;
+  const tessera_grid_functions& d = functions<FullSolver>();
   static_cast<void>(solver.schema());
   Brick brick;
   REQUIRE(d.update(solver.get(), 1, &brick.patch, middle, 1.5, 0.25, nullptr) == TESSERA_OK);
@@ -341,9 +343,9 @@ TEST_CASE("calls reach the class with their patch, region and times") {
   CHECK(record().time == 8.0);
 }
 
-TEST_CASE("a class without a stable step has none, and its optional functions do nothing") {
-  const Instance<Least> solver;
-  const tessera_grid_functions& d = functions<Least>();
+TEST_CASE("without overrides, the stable time step is infinite and optional functions have no effect") {
+  const Instance<MinimalSolver> solver;
+  const tessera_grid_functions& d = functions<MinimalSolver>();
   Brick brick;
   double dt = 0.0;
   REQUIRE(d.stable_dt(solver.get(), &brick.patch, middle, 0.0, &dt, nullptr) == TESSERA_OK);
@@ -353,9 +355,9 @@ TEST_CASE("a class without a stable step has none, and its optional functions do
   CHECK(brick.next == std::array<double, 10>{});
 }
 
-TEST_CASE("what a class throws becomes a status and a message, cut to its room") {
-  const Instance<Everything> solver;
-  const tessera_grid_functions& d = functions<Everything>();
+TEST_CASE("an exception is converted to a status and a message, truncated to the size of the buffer") {
+  const Instance<FullSolver> solver;
+  const tessera_grid_functions& d = functions<FullSolver>();
   static_cast<void>(solver.schema());
   Brick brick;
   double dt = 0.0;
@@ -366,14 +368,14 @@ TEST_CASE("what a class throws becomes a status and a message, cut to its room")
       CHECK(std::string{message.text} == expected);
       CHECK(call(static_cast<tessera_message*>(nullptr)) == TESSERA_FAILED);
     };
-    void* none = nullptr;
-    check_failure([&](auto* m) { return d.create(&none, m); });
+    void* instance = nullptr;
+    check_failure([&](auto* m) { return d.create(&instance, m); });
     check_failure([&](auto* m) { return d.initialize(solver.get(), &brick.patch, middle, 0, m); });
     check_failure([&](auto* m) { return d.stable_dt(solver.get(), &brick.patch, middle, 0, &dt, m); });
     check_failure([&](auto* m) { return d.update(solver.get(), 0, &brick.patch, middle, 0, 0, m); });
     check_failure([&](auto* m) { return d.derive(solver.get(), &brick.patch, middle, 0, m); });
     check_failure([&](auto* m) { return d.boundary(solver.get(), &brick.patch, middle, 0, 0, 0, 0, m); });
-    CHECK(none == nullptr);
+    CHECK(instance == nullptr);
   };
   record().error = "too cold";
   check_all("too cold");
@@ -381,12 +383,12 @@ TEST_CASE("what a class throws becomes a status and a message, cut to its room")
   check_all(record().error);
   record().error += "yz";
   check_all(std::string(TESSERA_MESSAGE_SIZE - 1, 'x'));
-  record().odd_error = true;
+  record().throws_int = true;
   check_all("the plugin threw an object that is not a std::exception");
 }
 
-TEST_CASE("a field that a call may not access has an error with its name") {
-  const Instance<Everything> solver;
+TEST_CASE("a forbidden access to a field fails with an error that contains the name of the field") {
+  const Instance<FullSolver> solver;
   const tessera_schema& schema = solver.schema();
   const Brick brick;
   const tessera::Patch update{brick.patch, {&schema, "first", 0, {}}};
@@ -400,7 +402,7 @@ TEST_CASE("a field that a call may not access has an error with its name") {
   CHECK_THROWS_WITH(derive.write(tessera::Field<>{1}), "derive() may not write `v`");
 }
 
-TEST_CASE("a patch knows its place in the domain") {
+TEST_CASE("a patch provides its position in the domain") {
   const Brick brick;
   const tessera::Patch patch{brick.patch, {}};
   CHECK(patch.cell_at({Axis::x, tessera::Side::lower}) == -10);
@@ -410,7 +412,7 @@ TEST_CASE("a patch knows its place in the domain") {
   CHECK(patch.geometry().face(Axis::x, -10) == 2.0);
 }
 
-TEST_CASE("components are counted") {
+TEST_CASE("a component that is out of range is rejected") {
   std::array<double, 6> data{1, 2, 3, 4, 5, 6};
   const tessera_view layout{data.data(), {1, 0, 0, 3}, {0, 0, 0}, TESSERA_FLOAT64, 2, 0};
   const tessera::View<const double> view{data.data(), layout};
@@ -424,31 +426,34 @@ TEST_CASE("components are counted") {
 
 namespace {
 
-/// Names a component in odd_across() that the field does not have.
-class Odd : public Least {
+/// Passes a component to odd_across() that the field does not have.
+class InvalidComponent : public MinimalSolver {
  public:
-  explicit Odd(tessera::Declare& d) : Least{d} { d.field("v").components(2).odd_across(Axis::y, 2); }
+  explicit InvalidComponent(tessera::Declare& d) : MinimalSolver{d} {
+    d.field("v").components(2).odd_across(Axis::y, 2);
+  }
 };
 
-class Fourth : public Least {
+/// Declares a number of dimensions that is not supported.
+class InvalidDimensions : public MinimalSolver {
  public:
-  explicit Fourth(tessera::Declare& d) : Least{d} { d.dimensions({2, 4}); }
+  explicit InvalidDimensions(tessera::Declare& d) : MinimalSolver{d} { d.dimensions({2, 4}); }
 };
 
 }  // namespace
 
-TEST_CASE("declarations that contradict themselves fail with names") {
-  const Instance<Odd> odd;
+TEST_CASE("invalid declarations are rejected with a message that contains the invalid value") {
+  const Instance<InvalidComponent> solver;
   const tessera_schema* tables = nullptr;
   tessera_message message{};
-  CHECK(functions<Odd>().schema(odd.get(), &tables, &message) == TESSERA_FAILED);
+  CHECK(functions<InvalidComponent>().schema(solver.get(), &tables, &message) == TESSERA_FAILED);
   CHECK(std::string{message.text} == "field `v` has 2 components, but odd_across() names component 2");
   void* raw = nullptr;
-  CHECK(functions<Fourth>().create(&raw, &message) == TESSERA_FAILED);
-  CHECK(std::string{message.text} == "dimensions() takes 1, 2 and 3, not 4");
+  CHECK(functions<InvalidDimensions>().create(&raw, &message) == TESSERA_FAILED);
+  CHECK(std::string{message.text} == "dimensions() accepts 1, 2 and 3, not 4");
 }
 
-TEST_CASE("integer parameters carry the range of their type, and all 64 bits") {
+TEST_CASE("integer parameters have the range of their type, up to 64 bits") {
   tessera::detail::Parameters all;
   const tessera::Parameter<std::int64_t> wide = all.add<std::int64_t>("wide");
   const tessera::Parameter<unsigned> narrow = all.add<unsigned>("narrow").at_most(7u);
@@ -466,7 +471,7 @@ TEST_CASE("integer parameters carry the range of their type, and all 64 bits") {
   CHECK(narrow.value() == 3u);
 }
 
-TEST_CASE("values of another size are read element by element") {
+TEST_CASE("values are read correctly if the structs have additional members") {
   struct Appended {
     tessera_values values;
     double new_member;

@@ -1,4 +1,5 @@
-// Checked builds find cells that a solver class reads beyond its radius or does not write.
+// Tests of checked builds, which report cells that a solver class reads beyond its declared radius or fails
+// to write.
 #include <tessera/grid.hpp>
 
 #include <catch2/catch.hpp>
@@ -9,8 +10,8 @@
 
 namespace {
 
-/// update() copies u at distance `reach` to component 0 of v, and u itself to component 1. derive() copies u
-/// to w. Component 1 and w are not written in the cell `skipped`.
+/// update() copies u at a distance of `read_offset` cells to the first component of v, and u in the same cell
+/// to the second. derive() copies u to w. In the cell `skipped`, the second component and w are not written.
 class Copy : public tessera::GridSolver {
  public:
   explicit Copy(tessera::Declare& d)
@@ -24,7 +25,7 @@ class Copy : public tessera::GridSolver {
     const auto v = p.write(v_);
     const auto second = v.component(1);
     tessera::for_each(cells, [=](int i) {
-      v(i) = u(i + reach);
+      v(i) = u(i + read_offset);
       if (i != skipped) second(i) = u(i);
     });
   }
@@ -38,7 +39,7 @@ class Copy : public tessera::GridSolver {
   }
 
   static inline int skipped = -1;
-  static inline int reach = 1;
+  static inline int read_offset = 1;
 
  private:
   tessera::Field<> u_, v_;
@@ -72,7 +73,7 @@ struct Line {
     REQUIRE(functions().schema(raw, &schema, nullptr) == TESSERA_OK);
     reads[0] = {&u[1], {1, 0, 0, 6}, {1, 0, 0}, TESSERA_FLOAT64, 1, 0};
     Copy::skipped = -1;
-    Copy::reach = 1;
+    Copy::read_offset = 1;
   }
   Line(const Line&) = delete;
   Line& operator=(const Line&) = delete;
@@ -96,7 +97,7 @@ struct Line {
 
 }  // namespace
 
-TEST_CASE("a solver that keeps its promises passes") {
+TEST_CASE("a solver that conforms to its declarations passes the checks") {
   Line line;
   CHECK(line.update(0, 4).empty());
   CHECK(line.v == std::array<double, 12>{0, 2, 3, 4, 5, 0, 0, 1, 2, 3, 4, 0});
@@ -104,7 +105,7 @@ TEST_CASE("a solver that keeps its promises passes") {
   CHECK(line.w == std::array<float, 6>{0, 1, 2, 3, 4, 0});
 }
 
-TEST_CASE("a cell that is not written is found, in any component and scalar type") {
+TEST_CASE("an unwritten cell is reported, for any component and scalar type") {
   Line line;
   Copy::skipped = 2;
   CHECK(line.update(0, 4) == "stage `copy` does not write field `v`, component 1, at local cell (2, 0, 0)");
@@ -112,12 +113,12 @@ TEST_CASE("a cell that is not written is found, in any component and scalar type
   CHECK(line.update(0, 2).empty());
 }
 
-TEST_CASE("a read beyond the radius is found") {
+TEST_CASE("a read beyond the declared radius is reported") {
   Line line;
-  Copy::reach = 2;
+  Copy::read_offset = 2;
   CHECK(line.update(0, 2) ==
         "stage `copy` reads field `u` at local cell (3, 0, 0), beyond its declared radius");
-  Copy::reach = -1;
+  Copy::read_offset = -1;
   CHECK(line.update(0, 2).empty());
 }
 

@@ -1,4 +1,4 @@
-// Loops over regions, on the host and on a simulated device.
+// Tests of loops over regions, on the host and on a simulated device.
 #include <tessera/loops.hpp>
 
 #include <catch2/catch.hpp>
@@ -19,18 +19,18 @@ constexpr double infinity = std::numeric_limits<double>::infinity();
 
 const Region box{{-1, 2, 3}, {2, 4, 5}};
 
-/// A simulated device. It counts the loops that are launched, and runs them immediately on the host. Loops
-/// that are not reductions run from a copy of their closure.
+/// A simulated device, which runs each loop immediately on the host. `launches`: number of loops so far.
+/// Loops other than reductions run from a copy of their closure.
 struct Device {
   int launches = 0;
-  bool fails = false;
+  bool launch_fails = false;
   tessera_execution execution{sizeof(tessera_execution), TESSERA_DEVICE, 0, 0, this, launch, reduce};
 
   static tessera_status launch(const tessera_execution* e, tessera_kernel kernel, const void* closure,
                                std::uint64_t size, tessera_region cells, tessera_message* message) {
     auto& self = *static_cast<Device*>(e->stream);
     ++self.launches;
-    if (self.fails) {
+    if (self.launch_fails) {
       std::strcpy(message->text, "the device is lost");
       return TESSERA_FAILED;
     }
@@ -66,7 +66,7 @@ TEST_CASE("for_each visits every cell of a region once") {
   CHECK(rows == 23 + 33 + 24 + 34);
 }
 
-TEST_CASE("a loop body needs an index for each dimension of the domain") {
+TEST_CASE("a loop body must take one index per dimension of the domain") {
   int calls = 0;
   const auto plane = [&](int, int) { ++calls; };
   const auto line = [&](int) { ++calls; };
@@ -74,7 +74,7 @@ TEST_CASE("a loop body needs an index for each dimension of the domain") {
                     "a loop body takes 2 indices, but the domain has 3 dimensions");
   CHECK_THROWS_WITH(tessera::for_each(box, line),
                     "a loop body takes 1 index, but the domain has 3 dimensions");
-  // A single layer of a three-dimensional domain.
+  // A region with a single layer of a three-dimensional domain.
   CHECK_THROWS_AS(tessera::for_each(Region{{0, 0, 7}, {4, 4, 8}, 3}, plane), std::logic_error);
   CHECK(calls == 0);
   tessera::for_each(Region{{0, 0, 0}, {4, 3, 1}, 2}, plane);
@@ -84,7 +84,7 @@ TEST_CASE("a loop body needs an index for each dimension of the domain") {
   CHECK_THROWS_AS(tessera::reduce_min(box, [](int, int) { return 0.0; }), std::logic_error);
 }
 
-TEST_CASE("reductions find the extreme wherever it is") {
+TEST_CASE("a reduction finds a minimum, a maximum or a NaN in any cell") {
   const Region wide{{0, 0, 0}, {21, 3, 2}};
   for (int at = 0; at < 21 * 3 * 2; ++at) {
     const auto value = [at](int i, int j, int k) { return i + 21 * (j + 3 * k) == at ? -5.0 : i + 0.5; };
@@ -100,7 +100,7 @@ TEST_CASE("reductions find the extreme wherever it is") {
   CHECK(tessera::reduce_max(Region{{0, 0, 0}, {0, 1, 1}}, [](int, int, int) { return 0.0; }) == -infinity);
 }
 
-TEST_CASE("on a device, loops are launched") {
+TEST_CASE("loops over a region on a device are launched on the device") {
   Device device;
   Region cells = box;
   cells.execution = &device.execution;
@@ -112,6 +112,6 @@ TEST_CASE("on a device, loops are launched") {
   CHECK(tessera::reduce_max(cells, [](int i, int j, int k) { return 100.0 * i + 10 * j + k; }) == 134.0);
   CHECK(device.launches == 3);
   CHECK_THROWS_AS(tessera::for_each_row(cells, [](int, int) {}), std::logic_error);
-  device.fails = true;
+  device.launch_fails = true;
   CHECK_THROWS_WITH(tessera::for_each(cells, [](int, int, int) {}), "the device is lost");
 }

@@ -25,8 +25,9 @@ class FakeRanks {
     for (std::size_t r = 0; r < readings.size(); ++r) publish(r, phase, step);
   }
   std::optional<Fault> check() { return watch.check(now += 0.5, readings); }
-  /// Seconds without heartbeats until a fault is detected; 1000 if none is.
-  double silence_until_fault() {
+  /// Checks without further heartbeats until a fault is detected, and stores it in `fault`. Returns the time
+  /// waited in seconds; 1000 if there is no fault.
+  double wait_for_fault() {
     for (double waited = 0.5; waited < 1000.0; waited += 0.5) {
       fault = check();
       if (fault) return waited;
@@ -42,7 +43,7 @@ class FakeRanks {
 
 }  // namespace
 
-TEST_CASE("a process that is gone without a word is a death at once") {
+TEST_CASE("a process that ends before its rank has finished is reported as dead immediately") {
   FakeRanks ranks{3};
   ranks.publish_all(BoardPhase::compute, 5);
   CHECK_FALSE(ranks.check());
@@ -57,7 +58,7 @@ TEST_CASE("a process that is gone without a word is a death at once") {
   CHECK(fault->detected_seconds == 1.0);
 }
 
-TEST_CASE("ranks that have finished may go") {
+TEST_CASE("processes may end once their ranks have finished") {
   FakeRanks ranks{2};
   ranks.publish_all(BoardPhase::compute, 5);
   CHECK_FALSE(ranks.check());
@@ -69,7 +70,7 @@ TEST_CASE("ranks that have finished may go") {
   CHECK(ranks.watch.highest_step() == 5);
 }
 
-TEST_CASE("of several that are gone the one furthest behind was first") {
+TEST_CASE("of several dead ranks, the one at the lowest step is reported") {
   FakeRanks ranks{3};
   ranks.publish(0, BoardPhase::compute, 6);
   ranks.publish(1, BoardPhase::compute, 6);
@@ -79,13 +80,13 @@ TEST_CASE("of several that are gone the one furthest behind was first") {
   CHECK(ranks.check()->rank == 2);
 }
 
-TEST_CASE("silence of all is a hang, after what was asked for") {
+TEST_CASE("a hang is reported if all ranks send no heartbeat for longer than the limit") {
   FakeRanks ranks{2};
   ranks.publish_all(BoardPhase::compute, 3);
   ranks.check();
   ranks.publish(0, BoardPhase::compute, 4);
   ranks.check();
-  CHECK(ranks.silence_until_fault() == Approx(10.5));
+  CHECK(ranks.wait_for_fault() == Approx(10.5));
   CHECK(ranks.fault->kind == FaultKind::hang);
   CHECK(ranks.fault->rank == 1);
   CHECK(ranks.fault->step == 3);
@@ -93,7 +94,7 @@ TEST_CASE("silence of all is a hang, after what was asked for") {
   CHECK(ranks.fault->silent_seconds == Approx(10.5));
 }
 
-TEST_CASE("one rank that moves keeps the others from being called hung") {
+TEST_CASE("no hang is reported while one rank sends heartbeats") {
   FakeRanks ranks{2};
   ranks.publish_all(BoardPhase::compute, 3);
   for (int n = 0; n < 100; ++n) {
@@ -102,89 +103,89 @@ TEST_CASE("one rank that moves keeps the others from being called hung") {
   }
 }
 
-TEST_CASE("a phase that has been slow before may be slow again") {
+TEST_CASE("a phase that has been slow before has a longer limit") {
   FakeRanks ranks{1};
   ranks.publish(0, BoardPhase::compute, 1);
   ranks.check();
   ranks.publish(0, BoardPhase::checkpoint, 1);
   ranks.check();
   for (int n = 0; n < 3; ++n) ranks.check();
-  ranks.publish(0, BoardPhase::compute, 1);  // it took 2 s
+  ranks.publish(0, BoardPhase::compute, 1);  // the checkpoint phase took 2 s
   ranks.check();
-  CHECK(ranks.watch.limit_of(BoardPhase::checkpoint) == Approx(40.0));
-  CHECK(ranks.watch.limit_of(BoardPhase::compute) == Approx(10.0));
-  CHECK(ranks.watch.limit_of(BoardPhase::output) == Approx(10.0));
+  CHECK(ranks.watch.silence_limit(BoardPhase::checkpoint) == Approx(40.0));
+  CHECK(ranks.watch.silence_limit(BoardPhase::compute) == Approx(10.0));
+  CHECK(ranks.watch.silence_limit(BoardPhase::output) == Approx(10.0));
   ranks.publish(0, BoardPhase::checkpoint, 2);
   ranks.check();
-  CHECK(ranks.silence_until_fault() == Approx(40.5));
+  CHECK(ranks.wait_for_fault() == Approx(40.5));
 }
 
-TEST_CASE("the beginning may take five times as long") {
+TEST_CASE("the limit in the restart phase is five times as long") {
   FakeRanks ranks{2};
   ranks.publish_all(BoardPhase::restart, 0);
   ranks.check();
-  CHECK(ranks.silence_until_fault() == Approx(50.5));
+  CHECK(ranks.wait_for_fault() == Approx(50.5));
   CHECK(ranks.fault->phase == BoardPhase::restart);
 }
 
-TEST_CASE("ranks that never begin") {
+TEST_CASE("a hang is reported if ranks never start") {
   FakeRanks ranks{2};
-  CHECK(ranks.silence_until_fault() == Approx(60.5));  // the minimum
+  CHECK(ranks.wait_for_fault() == Approx(60.5));  // the lower bound
   CHECK(ranks.fault->kind == FaultKind::hang);
   CHECK(ranks.fault->rank == -1);
 
   FakeRanks long_limit{2, {60.0, true}};
-  CHECK(long_limit.silence_until_fault() == Approx(300.5));
+  CHECK(long_limit.wait_for_fault() == Approx(300.5));
 
   FakeRanks several_nodes{2, {10.0, false}};
-  CHECK(several_nodes.silence_until_fault() == Approx(120.5));  // remote daemons must start first
+  CHECK(several_nodes.wait_for_fault() == Approx(120.5));  // remote daemons must start first
 
   FakeRanks half_started{2};
   half_started.publish(0, BoardPhase::start, 0);
   half_started.check();
-  CHECK(half_started.silence_until_fault() < 60.0);
+  CHECK(half_started.wait_for_fault() < 60.0);
   CHECK(half_started.fault->rank == 1);
   CHECK(half_started.fault->phase == BoardPhase::absent);
 }
 
-TEST_CASE("ranks of other nodes are not missed, and those here are watched") {
+TEST_CASE("ranks on other nodes are ignored, and ranks on this node are watched") {
   FakeRanks ranks{3, {10.0, false}};
   ranks.publish(1, BoardPhase::compute, 3);
   ranks.check();
-  CHECK(ranks.silence_until_fault() == Approx(10.5));
+  CHECK(ranks.wait_for_fault() == Approx(10.5));
   CHECK(ranks.fault->rank == 1);
 }
 
-TEST_CASE("a stopped process holds the others up, whatever the steps say") {
+TEST_CASE("a stopped process is reported as the cause of a hang, even at a higher step") {
   FakeRanks ranks{3};
   ranks.publish_all(BoardPhase::compute, 3);
   ranks.publish(2, BoardPhase::compute, 4);
   ranks.check();
   ranks.readings[2].process = Process::stopped;
-  ranks.silence_until_fault();
+  ranks.wait_for_fault();
   CHECK(ranks.fault->rank == 2);
   CHECK(ranks.fault->stopped);
 }
 
-TEST_CASE("of equals the one that has been silent for longest is to blame, or the first") {
+TEST_CASE("of ranks at the same step, the one silent for longest is reported") {
   FakeRanks ranks{3};
   ranks.publish_all(BoardPhase::compute, 3);
   ranks.check();
   ranks.publish(0, BoardPhase::compute, 3);
   ranks.check();
-  ranks.silence_until_fault();
+  ranks.wait_for_fault();
   CHECK(ranks.fault->rank == 1);
 }
 
-TEST_CASE("an end that does not come is a hang too") {
+TEST_CASE("a hang is reported if processes do not end after their ranks have finished") {
   FakeRanks ranks{2};
   ranks.publish_all(BoardPhase::finished, 0);
   ranks.check();
-  CHECK(ranks.silence_until_fault() == Approx(10.5));
+  CHECK(ranks.wait_for_fault() == Approx(10.5));
   CHECK(ranks.fault->phase == BoardPhase::finished);
 }
 
-TEST_CASE("a supervisor that was stopped itself does not take that for a hang") {
+TEST_CASE("a pause of the supervisor itself is not reported as a hang") {
   FakeRanks ranks{1};
   ranks.publish(0, BoardPhase::compute, 3);
   ranks.check();
@@ -194,7 +195,7 @@ TEST_CASE("a supervisor that was stopped itself does not take that for a hang") 
   CHECK_FALSE(ranks.check());
 }
 
-TEST_CASE("how far an attempt is") {
+TEST_CASE("the progress of an attempt is tracked") {
   FakeRanks ranks{2};
   CHECK_FALSE(ranks.watch.any_rank_started());
   ranks.publish_all(BoardPhase::restart, 0);
@@ -208,15 +209,15 @@ TEST_CASE("how far an attempt is") {
   CHECK(ranks.watch.silence() == 0.0);
 }
 
-TEST_CASE("reading and writing go on for as long as bytes do") {
+TEST_CASE("file I/O counts as a heartbeat in phases that use files") {
   FakeRanks ranks{2};
   ranks.publish_all(BoardPhase::checkpoint, 5);
   for (int n = 0; n < 200; ++n) {
     ranks.readings[1].file_bytes += 1000;
     REQUIRE_FALSE(ranks.check());
   }
-  CHECK(ranks.silence_until_fault() == 10.5);
-  // Not in the compute phase: a rank may write other files then.
+  CHECK(ranks.wait_for_fault() == 10.5);
+  // Not in the compute phase, in which a rank may write other files.
   FakeRanks other{2};
   other.publish_all(BoardPhase::compute, 5);
   int checks = 0;
@@ -227,20 +228,20 @@ TEST_CASE("reading and writing go on for as long as bytes do") {
   CHECK(checks == 21);
 }
 
-TEST_CASE("a rank that waits for a disk gets ten times as long") {
+TEST_CASE("the limit is ten times as long if a rank may be blocked on I/O in a phase that uses files") {
   FakeRanks ranks{2};
   ranks.publish_all(BoardPhase::output, 5);
   ranks.readings[0].may_be_blocked_on_io = true;
   ranks.check();
-  CHECK(ranks.silence_until_fault() == 100.5);
+  CHECK(ranks.wait_for_fault() == 100.5);
   FakeRanks other{2};
   other.publish_all(BoardPhase::compute, 5);
   other.readings[0].may_be_blocked_on_io = true;
   other.check();
-  CHECK(other.silence_until_fault() == 10.5);
+  CHECK(other.wait_for_fault() == 10.5);
 }
 
-TEST_CASE("whether ranks are saving") {
+TEST_CASE("ranks in the checkpoint phase are saving") {
   FakeRanks ranks{2};
   ranks.publish_all(BoardPhase::compute, 5);
   ranks.check();

@@ -19,7 +19,7 @@ LaunchPlan small_plan() {
   return plan;
 }
 
-std::string joined(const std::vector<std::string>& words) {
+std::string join(const std::vector<std::string>& words) {
   std::string text;
   for (const std::string& w : words) text += (text.empty() ? "" : "|") + w;
   return text;
@@ -27,21 +27,21 @@ std::string joined(const std::vector<std::string>& words) {
 
 }  // namespace
 
-TEST_CASE("the command of an attempt") {
+TEST_CASE("an attempt is started by mpirun with the options of the plan") {
   LaunchPlan plan = small_plan();
-  CHECK(joined(command_of(plan, 3, std::nullopt)) ==
+  CHECK(join(command_of(plan, 3, std::nullopt)) ==
         "mpirun|--oversubscribe|-n|2|-x|TESSERA_BOARD|/bin/tessera|run|job.toml|time.end=1 h|--resume=auto|"
         "--run-dir|/runs/one|--attempt|3");
   plan.launcher = "/opt/mpirun";
   plan.hostfile = "hosts";
   plan.launcher_arguments = {"--bind-to", "core"};
   plan.quiet = true;
-  CHECK(joined(command_of(plan, 4, 90.0)) ==
+  CHECK(join(command_of(plan, 4, 90.0)) ==
         "/opt/mpirun|--oversubscribe|-n|2|-x|TESSERA_BOARD|--hostfile|hosts|--bind-to|core|/bin/tessera|run|"
         "job.toml|time.end=1 h|--resume=auto|--run-dir|/runs/one|--attempt|4|--deadline|90.0 s|--quiet");
 }
 
-TEST_CASE("mpirun is set up by its environment, but not against the user's") {
+TEST_CASE("environment variables configure mpirun, but those of the user take precedence") {
   for (const char* name :
        {"SLURM_JOB_NUM_NODES", "SLURM_NNODES", "PBS_NUM_NODES", "PRTE_MCA_rmaps_default_mapping_policy"}) {
     unsetenv(name);
@@ -65,18 +65,18 @@ TEST_CASE("mpirun is set up by its environment, but not against the user's") {
                                          {"PRTE_MCA_rmaps_default_mapping_policy", "slot:oversubscribe"}});
 }
 
-TEST_CASE("the command of an attempt under MPICH's launcher") {
+TEST_CASE("an attempt is started by the launcher of MPICH with its own options") {
   LaunchPlan plan = small_plan();
   plan.kind = LaunchPlan::Kind::hydra;
   plan.launcher = "mpiexec.hydra";
   plan.hostfile = "hosts";
   CHECK(
-      joined(command_of(plan, 3, std::nullopt)) ==
+      join(command_of(plan, 3, std::nullopt)) ==
       "mpiexec.hydra|-n|2|-f|hosts|/bin/tessera|run|job.toml|time.end=1 h|--resume=auto|--run-dir|/runs/one|"
       "--attempt|3");
 }
 
-TEST_CASE("processes of an attempt are known by their arguments") {
+TEST_CASE("the processes of a run are identified by their arguments") {
   const auto command = command_of(small_plan(), 1, std::nullopt);
   const auto arguments = identifying_arguments("/runs/one");
   CHECK(std::search(command.begin(), command.end(), arguments.begin(), arguments.end()) != command.end());
@@ -84,19 +84,19 @@ TEST_CASE("processes of an attempt are known by their arguments") {
   CHECK(std::search(command.begin(), command.end(), other.begin(), other.end()) == command.end());
 }
 
-TEST_CASE("whether all ranks are on this node") {
+TEST_CASE("a run uses a single node if no hosts are given and no batch job has several nodes") {
   for (const char* name : {"SLURM_JOB_NUM_NODES", "SLURM_NNODES", "PBS_NUM_NODES"}) unsetenv(name);
   LaunchPlan plan = small_plan();
-  CHECK(plan.one_node());
+  CHECK(plan.is_single_node());
   plan.launcher_arguments = {"--bind-to", "core"};
-  CHECK(plan.one_node());
+  CHECK(plan.is_single_node());
   plan.launcher_arguments = {"--host", "a,b"};
-  CHECK_FALSE(plan.one_node());
+  CHECK_FALSE(plan.is_single_node());
   plan.launcher_arguments.clear();
   plan.hostfile = "hosts";
-  CHECK_FALSE(plan.one_node());
+  CHECK_FALSE(plan.is_single_node());
   plan.hostfile.clear();
   setenv("SLURM_JOB_NUM_NODES", "2", 1);
-  CHECK_FALSE(plan.one_node());
+  CHECK_FALSE(plan.is_single_node());
   unsetenv("SLURM_JOB_NUM_NODES");
 }

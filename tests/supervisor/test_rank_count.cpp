@@ -9,7 +9,7 @@
 
 using tessera::supervisor::rank_count;
 
-TEST_CASE("the number of ranks is the one asked for, that of the slots, or that of Slurm's tasks") {
+TEST_CASE("the number of ranks is taken from the request, the hostfile or Slurm, in this order") {
   const tessera::test::TemporaryFolder folder;
   const std::string hosts = folder.write("hosts", "a slots=4\nb slots=3\n");
   unsetenv("SLURM_NTASKS");
@@ -24,13 +24,13 @@ TEST_CASE("the number of ranks is the one asked for, that of the slots, or that 
   unsetenv("SLURM_NTASKS");
 }
 
-TEST_CASE("a hostfile without slots needs a number of ranks") {
+TEST_CASE("the number of ranks must be given if the hostfile omits the slots of a host") {
   const tessera::test::TemporaryFolder folder;
   const std::string hosts = folder.write("hosts", "a slots=4\nb\n");
   CHECK(rank_count(3, hosts) == 3);
   try {
     rank_count(0, hosts);
-    FAIL("accepted");
+    FAIL("no error");
   } catch (const tessera::base::Error& e) {
     CHECK(e.code() == tessera::base::ExitCode::usage);
   }

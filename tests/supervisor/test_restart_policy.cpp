@@ -7,7 +7,7 @@
 using namespace tessera::supervisor;
 using Action = RestartPolicy::Action;
 
-TEST_CASE("after progress a run is launched again at once, for as long as it makes any") {
+TEST_CASE("a run that makes progress is always relaunched immediately") {
   RestartPolicy policy{1000, std::nullopt};
   for (std::int64_t n = 1; n <= 500; ++n) {
     const auto decision = policy.decide(100 * n, 100 * n - 10);
@@ -17,24 +17,24 @@ TEST_CASE("after progress a run is launched again at once, for as long as it mak
   CHECK(policy.restarts() == 500);
 }
 
-TEST_CASE("a crash at one step that a new checkpoint comes before each time is not in the way") {
+TEST_CASE("crashes at the same step are retried if each attempt writes a new checkpoint") {
   RestartPolicy policy{1000, std::nullopt};
   for (std::int64_t n = 1; n <= 20; ++n) CHECK(policy.decide(500, 400 + n).action == Action::relaunch);
 }
 
-TEST_CASE("without progress the waits grow to 30 s") {
-  RestartPolicy far{1000, 1000};
-  far.decide(1000, 1000);  // progress beyond all earlier steps
+TEST_CASE("without progress, the delay grows to 30 s") {
+  RestartPolicy policy{1000, 1000};
+  policy.decide(1000, 1000);  // progress beyond all earlier steps
   std::vector<double> delays;
-  // At steps too far apart to count as the same place.
-  for (int n = 0; n < 10; ++n) delays.push_back(far.decide(n % 2 == 0 ? 0 : 500, 1000).delay);
+  // The crashes are too far apart to count as crashes at the same step.
+  for (int n = 0; n < 10; ++n) delays.push_back(policy.decide(n % 2 == 0 ? 0 : 500, 1000).delay);
   CHECK(delays == std::vector<double>{0.0, 1.0, 2.0, 4.0, 8.0, 16.0, 30.0, 30.0, 30.0, 30.0});
-  CHECK(far.decide(1200, 1100).delay == 0.0);
-  CHECK(far.decide(0, 1100).delay == 0.0);
-  CHECK(far.decide(500, 1100).delay == 1.0);
+  CHECK(policy.decide(1200, 1100).delay == 0.0);
+  CHECK(policy.decide(0, 1100).delay == 0.0);
+  CHECK(policy.decide(500, 1100).delay == 1.0);
 }
 
-TEST_CASE("three crashes in one place put the blame on the newest checkpoint, a fourth one ends it") {
+TEST_CASE("three crashes at the same step lead to a fall-back, and a fourth ends the run") {
   RestartPolicy policy{20, 180};
   CHECK(policy.decide(200, 180).action == Action::relaunch);
   CHECK(policy.decide(196, 180).action == Action::relaunch);  // ranks publish their step once per time tile
@@ -47,7 +47,7 @@ TEST_CASE("three crashes in one place put the blame on the newest checkpoint, a 
   CHECK(fourth.reason.find("200") != std::string::npos);
 }
 
-TEST_CASE("without any checkpoint there is one more try as well") {
+TEST_CASE("a run without checkpoints is also tried once more after three crashes") {
   RestartPolicy policy{20, std::nullopt};
   CHECK(policy.decide(0, std::nullopt).action == Action::relaunch);
   CHECK(policy.decide(0, std::nullopt).action == Action::relaunch);
@@ -55,7 +55,7 @@ TEST_CASE("without any checkpoint there is one more try as well") {
   CHECK(policy.decide(0, std::nullopt).action == Action::give_up);
 }
 
-TEST_CASE("where no rank began no checkpoint is to blame") {
+TEST_CASE("an attempt in which no rank started never leads to a fall-back") {
   RestartPolicy policy{20, 180};
   CHECK(policy.decide(200, 180).action == Action::relaunch);
   for (int n = 0; n < 10; ++n) CHECK(policy.decide(180, 180, false).action == Action::relaunch);
@@ -65,12 +65,12 @@ TEST_CASE("where no rank began no checkpoint is to blame") {
   RestartPolicy never_started{20, 180};
   for (int n = 0; n < 3; ++n) CHECK(never_started.decide(180, 180, false).action == Action::relaunch);
   CHECK(never_started.decide(180, 180, false).action == Action::give_up);
-  RestartPolicy poor{1, 180};
-  CHECK(poor.decide(180, 180, false).action == Action::relaunch);
-  CHECK(poor.decide(180, 180, false).action == Action::give_up);
+  RestartPolicy one_restart{1, 180};
+  CHECK(one_restart.decide(180, 180, false).action == Action::relaunch);
+  CHECK(one_restart.decide(180, 180, false).action == Action::give_up);
 }
 
-TEST_CASE("a run that gets past the place is forgiven") {
+TEST_CASE("progress beyond the step of earlier crashes resets their count") {
   RestartPolicy policy{100, 180};
   for (int n = 0; n < 3; ++n) policy.decide(200, 180);
   policy.note_fall_back(160);
@@ -80,7 +80,7 @@ TEST_CASE("a run that gets past the place is forgiven") {
   CHECK(policy.decide(200, 390).action == Action::fall_back);
 }
 
-TEST_CASE("crashes in other places in between do not count together") {
+TEST_CASE("only consecutive crashes at the same step are counted") {
   RestartPolicy policy{100, 180};
   for (int n = 0; n < 10; ++n) {
     CHECK(policy.decide(200, 180).action == Action::relaunch);
@@ -89,7 +89,7 @@ TEST_CASE("crashes in other places in between do not count together") {
   }
 }
 
-TEST_CASE("restarts are counted") {
+TEST_CASE("the number of restarts is limited") {
   RestartPolicy none{0, std::nullopt};
   CHECK(none.decide(10, std::nullopt).action == Action::give_up);
   RestartPolicy two{2, std::nullopt};

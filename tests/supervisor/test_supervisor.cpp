@@ -32,11 +32,11 @@ class FakeRun {
   }
 
   int run() {
-    Supervisor supervisor{options, earlier, [this](Supervisor::MessageKind, const std::string& text) {
+    Supervisor supervisor{options, earlier_history, [this](Supervisor::MessageKind, const std::string& text) {
                             messages += text + "\n";
                           }};
     const int code = supervisor.run();
-    diagnosis = supervisor.diagnosis();
+    error_message = supervisor.error_message();
     return code;
   }
   Supervision history() const { return *Supervision::read(Supervision::path_in(folder.path())); }
@@ -46,18 +46,18 @@ class FakeRun {
 
   TemporaryFolder folder;
   Supervisor::Options options;
-  Supervision earlier;
+  Supervision earlier_history;
   std::string messages;
-  std::string diagnosis;
+  std::string error_message;
 };
 
 }  // namespace
 
-TEST_CASE("a run that is done at once") {
-  FakeRun fake{"echo \"$@\" > $(dirname $0)/words; echo $TESSERA_BOARD > $(dirname $0)/board"};
+TEST_CASE("a run that completes in its first attempt is done") {
+  FakeRun fake{"echo \"$@\" > $(dirname $0)/arguments; echo $TESSERA_BOARD > $(dirname $0)/board"};
   fake.options.plan.ranks = 3;
   CHECK(fake.run() == 0);
-  CHECK(fake.diagnosis.empty());
+  CHECK(fake.error_message.empty());
   CHECK(fake.messages.find("done in ") != std::string::npos);
   const Supervision history = fake.history();
   CHECK(history.status == "done");
@@ -66,7 +66,7 @@ TEST_CASE("a run that is done at once") {
   REQUIRE(history.attempts.size() == 1);
   CHECK(history.attempts[0].outcome == "done");
   CHECK(history.lost_seconds == 0.0);
-  CHECK(bytes_of(fake.folder.file("words")).find("-n 3 -x TESSERA_BOARD tessera run job.toml") !=
+  CHECK(bytes_of(fake.folder.file("arguments")).find("-n 3 -x TESSERA_BOARD tessera run job.toml") !=
         std::string::npos);
   std::string board = bytes_of(fake.folder.file("board"));
   board.pop_back();
@@ -88,7 +88,7 @@ TEST_CASE("a fault is followed by another attempt") {
   CHECK(fake.messages.find("attempt 2 with 1 rank from the start") != std::string::npos);
 }
 
-TEST_CASE("a checkpoint that came after the last look at the ranks counts as done") {
+TEST_CASE("a checkpoint written after the last check of the ranks counts as progress") {
   FakeRun fake{"[ $count -gt 1 ] && exit 0; mkdir -p $(dirname $0)/checkpoints/0000000120-1; exit 1"};
   CHECK(fake.run() == 0);
   const Supervision history = fake.history();
@@ -97,7 +97,7 @@ TEST_CASE("a checkpoint that came after the last look at the ranks counts as don
   CHECK(history.attempts[1].from_step == 120);
 }
 
-TEST_CASE("a launcher that says done of a run that is not is not believed") {
+TEST_CASE("exit code 0 of the launcher is a fault if the run is not done") {
   FakeRun fake{"[ $count -gt 1 ] && exit 0; trap - EXIT; exit 0"};
   CHECK(fake.run() == 0);
   const Supervision history = fake.history();
@@ -107,12 +107,12 @@ TEST_CASE("a launcher that says done of a run that is not is not believed") {
   CHECK(fake.messages.find("mpirun ended with exit code 0, but the run is not done") != std::string::npos);
 }
 
-TEST_CASE("numbers go on after those of earlier launches and of checkpoints") {
+TEST_CASE("attempt numbers continue from those of earlier launches and of checkpoints") {
   FakeRun fake{"exit 0"};
-  AttemptRecord before;
-  before.number = 4;
-  fake.earlier.attempts.push_back(before);
-  fake.earlier.useful_seconds = 100.0;
+  AttemptRecord earlier_attempt;
+  earlier_attempt.number = 4;
+  fake.earlier_history.attempts.push_back(earlier_attempt);
+  fake.earlier_history.useful_seconds = 100.0;
   CHECK(fake.run() == 0);
   CHECK(fake.history().attempts.at(1).number == 5);
   CHECK(fake.history().attempts.at(0).outcome == "fault");  // the earlier launch was killed
@@ -125,24 +125,52 @@ TEST_CASE("numbers go on after those of earlier launches and of checkpoints") {
   CHECK(other.history().attempts.at(0).from_step == 180);
 }
 
-TEST_CASE("what would fail again is not tried again") {
+TEST_CASE("a run is not retried after a permanent error") {
   for (const int code : {65, 73, 78}) {
     FakeRun fake{"exit " + std::to_string(code)};
     CHECK(fake.run() == code);
     CHECK(fake.history().status == "failed");
     CHECK(fake.history().attempts.size() == 1);
-    CHECK(fake.diagnosis.empty());
+    CHECK(fake.error_message.empty());
   }
 }
 
-TEST_CASE("a run that stops can be gone on with") {
+TEST_CASE("a run that its environment keeps from resuming is continued, and keeps all checkpoints") {
+  for (const int code : {71, 73, 74}) {
+    FakeRun fake{"[ $count -gt 4 ] && exit 0; exit " + std::to_string(code)};
+    fake.add_checkpoint("0000000180-1");
+    fake.add_checkpoint("0000000120-1");
+    fake.options.max_restarts = 1;  // these attempts do not count
+    CHECK(fake.run() == 0);
+    const Supervision history = fake.history();
+    REQUIRE(history.attempts.size() == 5);
+    CHECK(history.attempts[3].outcome == "blocked");
+    CHECK(history.attempts[3].from_step == 180);
+    CHECK(fake.messages.find("ended with exit code " + std::to_string(code)) != std::string::npos);
+    CHECK(fs::exists(fake.folder.file("checkpoints/0000000180-1")));
+    CHECK(fs::exists(fake.folder.file("checkpoints/0000000120-1")));
+    if (code == 73) CHECK(fake.messages.find("waiting 2 s before the next attempt") != std::string::npos);
+  }
+}
+
+TEST_CASE("a run waits for its environment only as long as the user permits, and can then be resumed") {
+  FakeRun fake{"exit 74"};
+  fake.add_checkpoint("0000000180-1");
+  fake.options.max_wait_seconds = 3.0;
+  CHECK(fake.run() == 75);
+  CHECK(fake.history().status == "stopped");
+  CHECK(fake.history().attempts.size() == 3);  // with waits of 1 s and 2 s
+  CHECK(fake.messages.find("the run still cannot continue after 3 s (exit code 74)") != std::string::npos);
+}
+
+TEST_CASE("a run that stops on request is recorded as stopped") {
   FakeRun fake{"exit 75"};
   CHECK(fake.run() == 75);
   CHECK(fake.history().status == "stopped");
   CHECK(fake.history().attempts.at(0).outcome == "stopped");
 }
 
-TEST_CASE("restarts end") {
+TEST_CASE("the supervisor gives up when all restarts are used up") {
   FakeRun fake{"kill -9 $$"};
   fake.options.max_restarts = 1;
   fake.folder.write("run.log", "one line\nanother line\n");
@@ -151,12 +179,12 @@ TEST_CASE("restarts end") {
   CHECK(fake.history().attempts.size() == 2);
   CHECK(fake.history().attempts.at(0).fault->kind == FaultKind::launcher);
   CHECK(fake.history().attempts.at(0).fault->signal == SIGKILL);
-  CHECK(fake.diagnosis.starts_with("error: gave up after 2 attempts: all 1 restarts are used up\n"));
-  CHECK(fake.diagnosis.find("mpirun was killed (SIGKILL)") != std::string::npos);
-  CHECK(fake.diagnosis.find("another line") != std::string::npos);
+  CHECK(fake.error_message.starts_with("error: gave up after 2 attempts: all 1 restarts are used up\n"));
+  CHECK(fake.error_message.find("mpirun was killed (SIGKILL)") != std::string::npos);
+  CHECK(fake.error_message.find("another line") != std::string::npos);
 }
 
-/// A shell command that publishes `step` on the board, as rank 0 would.
+/// A shell command that publishes `step` on the progress board, as rank 0 would.
 std::string publish_step(int step) {
   const std::string zeros = "\\0\\0\\0\\0\\0\\0\\0";
   return "printf '\\0" + zeros + "\\" + std::string(1, static_cast<char>('0' + step / 8)) +
@@ -164,7 +192,7 @@ std::string publish_step(int step) {
          "' | dd of=\"$TESSERA_BOARD\" conv=notrunc status=none; ";
 }
 
-TEST_CASE("a checkpoint from which it always fails is set aside, once") {
+TEST_CASE("only one checkpoint is set aside if the run always fails") {
   FakeRun fake{publish_step(12) + "exit 70"};
   fake.add_checkpoint("0000000010-1");
   fake.add_checkpoint("0000000005-1");
@@ -173,10 +201,10 @@ TEST_CASE("a checkpoint from which it always fails is set aside, once") {
   CHECK(fake.history().attempts.at(3).from_step == 5);
   CHECK(fs::exists(fake.folder.file("checkpoints/.bad-0000000010-1")));
   CHECK(fs::exists(fake.folder.file("checkpoints/0000000005-1")));
-  CHECK(fake.diagnosis.find("resumes from step 5") != std::string::npos);
+  CHECK(fake.error_message.find("resumes from step 5") != std::string::npos);
 }
 
-TEST_CASE("a launcher that fails is not for a checkpoint to blame") {
+TEST_CASE("failures of the launcher do not cause a checkpoint to be set aside") {
   FakeRun fake{"[ $count -lt 2 ] && { " + publish_step(12) + " exit 70; }; [ $count -gt 4 ]"};
   fake.add_checkpoint("0000000010-1");
   CHECK(fake.run() == 0);
@@ -184,14 +212,14 @@ TEST_CASE("a launcher that fails is not for a checkpoint to blame") {
   CHECK(fs::exists(fake.folder.file("checkpoints/0000000010-1")));
 }
 
-TEST_CASE("a launcher that never starts a rank is given up") {
+TEST_CASE("the supervisor gives up if no rank ever starts") {
   FakeRun fake{"exit 1"};
   CHECK(fake.run() == 70);
   CHECK(fake.history().attempts.size() == 4);
-  CHECK(fake.diagnosis.find("no rank ever started") != std::string::npos);
+  CHECK(fake.error_message.find("no rank ever started") != std::string::npos);
 }
 
-TEST_CASE("a lock that an attempt before still holds is waited for") {
+TEST_CASE("an attempt is retried while an earlier attempt holds the lock of the run") {
   FakeRun fake{"case $count in 1) exit 70 ;; 2 | 3) exit 73 ;; esac"};
   CHECK(fake.run() == 0);
   CHECK(fake.history().attempts.size() == 4);
@@ -200,7 +228,7 @@ TEST_CASE("a lock that an attempt before still holds is waited for") {
   CHECK(other.run() == 70);
 }
 
-TEST_CASE("signals ask the run to stop") {
+TEST_CASE("signals stop the run or request a checkpoint") {
   for (const char* name : {"TERM", "INT", "USR1"}) {
     FakeRun fake{std::string{"trap 'exit 75' USR1; kill -"} + name + " $PPID; while :; do sleep 0.05; done"};
     CHECK(fake.run() == 75);
@@ -212,11 +240,11 @@ TEST_CASE("signals ask the run to stop") {
   CHECK(fake.run() == 75);
   FakeRun interrupted_again{"trap '' USR1; while kill -INT $PPID; do sleep 0.3; done"};
   CHECK(interrupted_again.run() == 130);
-  FakeRun other{"trap 'exit 0' USR2; kill -USR2 $PPID; while :; do sleep 0.05; done"};
-  CHECK(other.run() == 0);
+  FakeRun checkpoint_requested{"trap 'exit 0' USR2; kill -USR2 $PPID; while :; do sleep 0.05; done"};
+  CHECK(checkpoint_requested.run() == 0);
 }
 
-TEST_CASE("after the deadline nothing is started, and what runs is asked to stop") {
+TEST_CASE("at the deadline, a running attempt is stopped and no new one is started") {
   FakeRun fake{"exit 0"};
   fake.options.deadline = 0.5;
   CHECK(fake.run() == 75);
@@ -227,25 +255,25 @@ TEST_CASE("after the deadline nothing is started, and what runs is asked to stop
   CHECK(running.history().attempts.size() == 1);
 }
 
-TEST_CASE("a signal that comes when the run is over does not end the process") {
+TEST_CASE("a signal after the end of the run does not end the process") {
   FakeRun fake{"exit 0"};
   CHECK(fake.run() == 0);
   std::raise(SIGUSR2);
   std::raise(SIGUSR1);
-  // The next supervisor of this process handles signals as before, and so does its mpirun.
+  // The next supervisor in this process handles signals as before, and so does its mpirun.
   FakeRun next{"trap 'exit 75' USR1; kill -TERM $PPID; while :; do sleep 0.05; done"};
   CHECK(next.run() == 75);
 }
 
-TEST_CASE("nothing of an attempt is left when it is over") {
-  // In a session of its own, which signals to the process group do not reach.
+TEST_CASE("no process of an attempt remains after its end") {
+  // The process runs in its own session, so signals to the process group do not reach it.
   FakeRun fake{"setsid sleep 300 & echo $! > $(dirname $0)/pid; exit 75"};
   CHECK(fake.run() == 75);
   const auto pid = static_cast<pid_t>(std::stol(bytes_of(fake.folder.file("pid"))));
   CHECK_FALSE(Process::find(pid));
 }
 
-TEST_CASE("what an earlier supervisor has left is ended before") {
+TEST_CASE("processes left by an earlier supervisor are killed first") {
   FakeRun fake{"exit 0"};
   Child::Setup setup;
   setup.command = {"sh",        "-c",        "while :; do sleep 0.05; done",
@@ -257,7 +285,7 @@ TEST_CASE("what an earlier supervisor has left is ended before") {
   CHECK(fake.messages.find("an earlier launch") != std::string::npos);
 }
 
-TEST_CASE("without mpirun there is an error for the user, and the story has it") {
+TEST_CASE("a missing mpirun is an error, and the run history records the failure") {
   FakeRun fake{""};
   fake.options.plan.launcher = "no-such-mpirun";
   CHECK_THROWS_AS(fake.run(), tessera::base::Error);

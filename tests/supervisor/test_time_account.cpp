@@ -4,7 +4,7 @@
 
 using tessera::supervisor::TimeAccount;
 
-TEST_CASE("without a fault all time is useful") {
+TEST_CASE("without a fault, all time is useful") {
   TimeAccount account{0.0, 0.0};
   account.begin_attempt(1.0);
   CHECK_FALSE(account.note_first_step(2.0));
@@ -13,7 +13,7 @@ TEST_CASE("without a fault all time is useful") {
   CHECK(account.useful(10.0) == 10.0);
 }
 
-TEST_CASE("the time of earlier launches counts") {
+TEST_CASE("the time of earlier launches is included") {
   TimeAccount account{3.0, 100.0};
   CHECK(account.lost() == 3.0);
   CHECK(account.useful(10.0) == 110.0);
@@ -22,7 +22,7 @@ TEST_CASE("the time of earlier launches counts") {
   CHECK(account.useful(10.0) == 108.0);
 }
 
-TEST_CASE("a fault loses the work since the last checkpoint and the time until the next step") {
+TEST_CASE("time is lost from the last checkpoint before a fault to the first step after it") {
   TimeAccount account{0.0, 0.0};
   account.begin_attempt(0.0);
   account.note_first_step(1.0);
@@ -39,7 +39,7 @@ TEST_CASE("a fault loses the work since the last checkpoint and the time until t
   CHECK(account.lost() == 9.0);
 }
 
-TEST_CASE("a second fault before any step loses the time between the faults") {
+TEST_CASE("the time between two faults without a step in between is lost") {
   TimeAccount account{0.0, 0.0};
   account.begin_attempt(0.0);
   account.note_fault(2.0);
@@ -51,7 +51,7 @@ TEST_CASE("a second fault before any step loses the time between the faults") {
   CHECK(account.useful(8.0) == 0.0);
 }
 
-TEST_CASE("a stop loses only what was not saved") {
+TEST_CASE("only the time of unsaved steps is lost when a run is stopped") {
   for (const bool has_unsaved_steps : {false, true}) {
     TimeAccount account{0.0, 0.0};
     account.begin_attempt(0.0);

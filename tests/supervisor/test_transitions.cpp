@@ -25,20 +25,21 @@ namespace {
 
 using Phases = std::vector<Phase>;
 
-/// A supervisor whose mpirun is a shell script; see write_launcher.
-class Machine {
+/// The state machine of a supervisor whose mpirun is a shell script; see write_launcher.
+class StateMachine {
  public:
-  explicit Machine(const std::string& script) {
+  explicit StateMachine(const std::string& script) {
     options.plan.launcher = tessera::test::write_launcher(folder, script);
     options.plan.program = "tessera";
     options.plan.directory = folder.path();
   }
 
-  /// The phases of the supervisor, without repetitions. `on_enter` is called on entering each.
-  Phases phases(const std::function<void(Phase)>& on_enter = [](Phase) {}) {
+  /// Runs the supervisor, and calls `on_enter` on entering each phase. Returns the phases, without
+  /// repetitions.
+  Phases run(const std::function<void(Phase)>& on_enter = [](Phase) {}) {
     const tessera::host::StopSignals signals{tessera::host::StopSignals::Role::supervisor};
     Supervisor supervisor{
-        options, {}, [this](Supervisor::MessageKind, const std::string& text) { reported += text + "\n"; }};
+        options, {}, [this](Supervisor::MessageKind, const std::string& text) { messages += text + "\n"; }};
     supervisor.begin();
     Phases all{supervisor.phase()};
     on_enter(all.back());
@@ -54,7 +55,7 @@ class Machine {
 
   TemporaryFolder folder;
   Supervisor::Options options;
-  std::string reported;
+  std::string messages;
   std::string status;
 };
 
@@ -68,73 +69,74 @@ const Phases attempt{Phase::finding_hosts, Phase::launching, Phase::watching, Ph
 const Phases restart{Phase::restarting, Phase::backing_off};
 const Phases finished{Phase::finished};
 
-constexpr const char* endless = "while :; do sleep 0.05; done";
+constexpr const char* endless_loop = "while :; do sleep 0.05; done";
 
 }  // namespace
 
-TEST_CASE("watching, concluded, finished: the run is done, stops by itself, or fails for good") {
+TEST_CASE(
+    "an attempt that is done, stopped or permanently failed is concluded, and the supervisor is finished") {
   for (const auto& [script, status] : std::vector<std::pair<std::string, std::string>>{
            {"exit 0", "done"}, {"exit 75", "stopped"}, {"exit 78", "failed"}}) {
-    Machine machine{script};
-    CHECK(machine.phases() == attempt + finished);
+    StateMachine machine{script};
+    CHECK(machine.run() == attempt + finished);
     CHECK(machine.status == status);
   }
 }
 
-TEST_CASE("concluded, restarting, backing_off, finding_hosts: a fault") {
-  Machine machine{"[ $count -gt 1 ]"};
-  CHECK(machine.phases() == attempt + restart + attempt + finished);
+TEST_CASE("a fault leads through restarting and backing_off to another attempt") {
+  StateMachine machine{"[ $count -gt 1 ]"};
+  CHECK(machine.run() == attempt + restart + attempt + finished);
   CHECK(machine.status == "done");
 }
 
-TEST_CASE("concluded, finished: the run was done before its processes failed") {
-  const TemporaryFolder of_attempt;
+TEST_CASE("the supervisor is finished if the run was done before its processes failed") {
+  const TemporaryFolder record_folder;
   tessera::rundir::RunRecord record = tessera::rundir::RunRecord::create();
   record.status = tessera::rundir::RunRecord::Status::done;
   record.attempt = 1;
-  record.write(of_attempt.path());
+  record.write(record_folder.path());
   for (const char* end : {"exit 70", "exit 74"}) {
-    Machine machine{"cp " + of_attempt.file("record.json") + " $(dirname $0); " + end};
-    CHECK(machine.phases() == attempt + finished);
+    StateMachine machine{"cp " + record_folder.file("record.json") + " $(dirname $0); " + end};
+    CHECK(machine.run() == attempt + finished);
     CHECK(machine.status == "done");
-    CHECK(machine.reported.find("the run is done, but") != std::string::npos);
+    CHECK(machine.messages.find("the run is done, but") != std::string::npos);
   }
 }
 
-TEST_CASE("concluded, restarting: an earlier attempt's end is not this one's") {
-  Machine machine{"[ $count -gt 1 ]"};
+TEST_CASE("an attempt that fails is restarted even if the record of an earlier attempt is done") {
+  StateMachine machine{"[ $count -gt 1 ]"};
   tessera::rundir::RunRecord record = tessera::rundir::RunRecord::create();
   record.status = tessera::rundir::RunRecord::Status::done;
   record.attempt = 9;
   record.write(machine.folder.path());
-  CHECK(machine.phases() == attempt + restart + attempt + finished);
+  CHECK(machine.run() == attempt + restart + attempt + finished);
 }
 
-TEST_CASE("restarting, finished: the restarts are used up") {
-  Machine machine{"exit 70"};
+TEST_CASE("the supervisor is finished after a fault if the restarts are used up") {
+  StateMachine machine{"exit 70"};
   machine.options.max_restarts = 0;
-  CHECK(machine.phases() == attempt + Phases{Phase::restarting} + finished);
+  CHECK(machine.run() == attempt + Phases{Phase::restarting} + finished);
   CHECK(machine.status == "failed");
 }
 
-TEST_CASE("watching, stopping, concluded: the run is asked to stop") {
-  Machine machine{"trap 'exit 75' USR1; kill -TERM $PPID; " + std::string{endless}};
-  CHECK(machine.phases() == Phases{Phase::finding_hosts, Phase::launching, Phase::watching, Phase::stopping,
-                                   Phase::concluded, Phase::finished});
+TEST_CASE("a stop request leads from watching through stopping to concluded") {
+  StateMachine machine{"trap 'exit 75' USR1; kill -TERM $PPID; " + std::string{endless_loop}};
+  CHECK(machine.run() == Phases{Phase::finding_hosts, Phase::launching, Phase::watching, Phase::stopping,
+                                Phase::concluded, Phase::finished});
   CHECK(machine.status == "stopped");
 }
 
-TEST_CASE("watching, stopping: the deadline") {
-  Machine machine{"trap 'exit 75' USR1; " + std::string{endless}};
+TEST_CASE("the deadline leads from watching to stopping") {
+  StateMachine machine{"trap 'exit 75' USR1; " + std::string{endless_loop}};
   machine.options.deadline = 2.5;
-  CHECK(machine.phases() == Phases{Phase::finding_hosts, Phase::launching, Phase::watching, Phase::stopping,
-                                   Phase::concluded, Phase::finished});
+  CHECK(machine.run() == Phases{Phase::finding_hosts, Phase::launching, Phase::watching, Phase::stopping,
+                                Phase::concluded, Phase::finished});
   CHECK(machine.status == "stopped");
 }
 
-TEST_CASE("watching, concluded: two interrupts kill the attempt") {
-  Machine machine{"trap '' USR1; " + std::string{endless}};
-  const Phases phases = machine.phases([](Phase phase) {
+TEST_CASE("two interrupts kill an attempt that is being watched") {
+  StateMachine machine{"trap '' USR1; " + std::string{endless_loop}};
+  const Phases phases = machine.run([](Phase phase) {
     if (phase != Phase::watching) return;
     std::raise(SIGINT);
     ::usleep(250'000);  // interrupts in quick succession count as one
@@ -144,9 +146,9 @@ TEST_CASE("watching, concluded: two interrupts kill the attempt") {
   CHECK(machine.status == "stopped");
 }
 
-TEST_CASE("stopping, concluded: a second interrupt kills the attempt") {
-  Machine machine{"trap '' USR1; " + std::string{endless}};
-  const Phases phases = machine.phases([](Phase phase) {
+TEST_CASE("a second interrupt kills an attempt that is stopping") {
+  StateMachine machine{"trap '' USR1; " + std::string{endless_loop}};
+  const Phases phases = machine.run([](Phase phase) {
     if (phase == Phase::watching) std::raise(SIGINT);
     if (phase != Phase::stopping) return;
     ::usleep(250'000);
@@ -157,9 +159,9 @@ TEST_CASE("stopping, concluded: a second interrupt kills the attempt") {
   CHECK(machine.status == "stopped");
 }
 
-TEST_CASE("a run that was asked to stop is not restarted after a fault") {
-  Machine machine{"trap 'exit 70' USR1; " + std::string{endless}};
-  const Phases phases = machine.phases([](Phase phase) {
+TEST_CASE("a fault after a stop request does not lead to a restart") {
+  StateMachine machine{"trap 'exit 70' USR1; " + std::string{endless_loop}};
+  const Phases phases = machine.run([](Phase phase) {
     if (phase == Phase::watching) std::raise(SIGTERM);
   });
   CHECK(phases.back() == Phase::finished);
@@ -167,38 +169,38 @@ TEST_CASE("a run that was asked to stop is not restarted after a fault") {
   CHECK(machine.status == "stopped");
 }
 
-TEST_CASE("finding_hosts, finished: a stop or a deadline before the attempt") {
-  Machine machine{"exit 0"};
-  CHECK(machine.phases([](Phase phase) {
+TEST_CASE("a stop request or the deadline before the first attempt leads from finding_hosts to finished") {
+  StateMachine machine{"exit 0"};
+  CHECK(machine.run([](Phase phase) {
     if (phase == Phase::finding_hosts) std::raise(SIGTERM);
   }) == Phases{Phase::finding_hosts, Phase::finished});
   CHECK(machine.status == "stopped");
-  Machine late{"exit 0"};
+  StateMachine late{"exit 0"};
   late.options.deadline = 0.5;
-  CHECK(late.phases() == Phases{Phase::finding_hosts, Phase::finished});
-  CHECK(late.reported.find("the deadline has been reached") != std::string::npos);
+  CHECK(late.run() == Phases{Phase::finding_hosts, Phase::finished});
+  CHECK(late.messages.find("the deadline has been reached") != std::string::npos);
 }
 
-TEST_CASE("backing_off, finding_hosts, finished: a stop while waiting for the next attempt") {
-  Machine machine{"exit 70"};
-  const Phases phases = machine.phases([](Phase phase) {
+TEST_CASE("a stop request in the phase backing_off prevents the next attempt") {
+  StateMachine machine{"exit 70"};
+  const Phases phases = machine.run([](Phase phase) {
     if (phase == Phase::backing_off) std::raise(SIGTERM);
   });
   CHECK(phases == attempt + restart + Phases{Phase::finding_hosts, Phase::finished});
   CHECK(machine.status == "stopped");
 }
 
-TEST_CASE("finding_hosts stays until a host answers") {
-  Machine machine{"exit 0"};
-  PoolHost silent;
-  silent.entry.name = "no-such-host";
-  silent.entry.slots_given = true;
-  silent.unresponsive = true;
-  machine.options.hosts = HostPool{{silent}};
+TEST_CASE("no attempt is launched while no host is responding") {
+  StateMachine machine{"exit 0"};
+  PoolHost unresponsive_host;
+  unresponsive_host.entry.name = "no-such-host";
+  unresponsive_host.entry.slots_given = true;
+  unresponsive_host.unresponsive = true;
+  machine.options.hosts = HostPool{{unresponsive_host}};
   setenv("OMPI_MCA_plm_rsh_agent", "false", 1);
   machine.options.deadline = 2.5;
-  CHECK(machine.phases() == Phases{Phase::finding_hosts, Phase::finished});
+  CHECK(machine.run() == Phases{Phase::finding_hosts, Phase::finished});
   unsetenv("OMPI_MCA_plm_rsh_agent");
-  CHECK(machine.reported.find("no host responds") != std::string::npos);
+  CHECK(machine.messages.find("no host is responding") != std::string::npos);
   CHECK(machine.status == "stopped");
 }

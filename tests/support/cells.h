@@ -1,4 +1,4 @@
-// A loop over the indices in a box, and distinct values for cells.
+// A loop over the cells of a box, and unique values for cells.
 #pragma once
 
 #include "grid/geometry/box.h"

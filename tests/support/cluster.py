@@ -1,10 +1,10 @@
-"""A cluster of several hosts on this machine, for tests that need one: scripts/cluster-up as a context manager.
+"""A test cluster of several hosts on this machine: scripts/cluster-up as a context manager.
 
     with cluster.Cluster() as c:
         result = c.run("head", ["mpirun", "--hostfile", c.hostfile, "-n", "6", "hostname"])
         c.kill("node2")
 
-If the machine cannot run a cluster, the program prints the reason and exits with the code for "skipped".
+If the machine cannot run a cluster, the test program prints the reason and exits with the exit code for "skipped".
 """
 
 import hashlib
@@ -20,17 +20,17 @@ import time
 import tessera_cli as cli
 
 # Each combination of clone, test program and arguments has its own cluster, so that tests can run concurrently. Its name
-# is the same in every run, so that the next run replaces whatever a killed test left behind.
-OWN_NAME = "t" + hashlib.sha256("\0".join([str(cli.SOURCE), *sys.argv]).encode()).hexdigest()[:11]
-os.environ.setdefault("TESSERA_CLUSTER_NAME", OWN_NAME)
+# is the same in every run, so that the next run replaces a cluster that a killed test left behind.
+DEFAULT_NAME = "t" + hashlib.sha256("\0".join([str(cli.SOURCE), *sys.argv]).encode()).hexdigest()[:11]
+os.environ.setdefault("TESSERA_CLUSTER_NAME", DEFAULT_NAME)
 SCRIPTS = cli.SOURCE / "scripts"
 EXEC = SCRIPTS / "cluster-exec"
-# The programs of a run. None of their processes may remain after the run has ended.
+# The programs of a run. None of their processes may be left after the run has ended.
 PROGRAMS = ("orted", "prted", "mpirun", "orterun", "prterun", "tessera")
 
 
 class Cluster:
-    """Starts a cluster on entry, and shuts it down on exit. `hostfile` lists its nodes in order; all nodes see `folder`."""
+    """Starts a cluster on entry, and shuts it down on exit. `hostfile` lists its nodes in order. All nodes share `folder`."""
 
     def __init__(self, nodes=3, slots=2, slurm=False):
         self.nodes = [f"node{i + 1}" for i in range(nodes)]
@@ -48,9 +48,9 @@ class Cluster:
             sys.exit(cli.SKIPPED)
         if up.returncode != 0:
             raise RuntimeError(f"scripts/cluster-up failed\n{up.stdout}{up.stderr}")
-        # On SIGTERM, leave through __exit__, as after an error.
+        # On SIGTERM, exit through __exit__, as after an error.
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
-        # Not below /tmp, because each node has its own.
+        # Not below /tmp, because each node has its own /tmp.
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="tessera-test-", dir="/var/tmp"))
         self.hostfile = self.write_hostfile("hostfile", self.nodes)
         return self
@@ -68,14 +68,14 @@ class Cluster:
 
     @staticmethod
     def start(host, command, cwd=None, env=None):
-        """Starts a command on "head" or a node. @return a local process that ends when the command ends."""
+        """Starts a command on "head" or a node. @return a local process that ends with the command."""
         # cluster-exec sets the environment of the cluster first, so that `env` overrides it.
         changes = [f"{name}={value}" for name, value in (env or {}).items()]
         prefix = ["env", *changes] if changes else []
         return cli.start([EXEC, host, "--", *prefix, *command], cwd)
 
     def run(self, host, command, cwd=None, env=None, timeout=cli.COMMAND_TIMEOUT):
-        """Runs a command and waits for it. @raise AssertionError: if it hangs, after killing it."""
+        """Runs a command and waits for it. @raise AssertionError: if it hangs; it is killed first."""
         return cli.finish(self.start(host, command, cwd, env), timeout)
 
     def run_checked(self, host, command):
@@ -88,7 +88,7 @@ class Cluster:
     # Faults
 
     @staticmethod
-    def _change(action, node):
+    def _change_node(action, node):
         done = subprocess.run([EXEC, f"--{action}", node], stdin=subprocess.DEVNULL, capture_output=True, text=True,
                               check=False)
         if done.returncode != 0:
@@ -96,20 +96,22 @@ class Cluster:
 
     def kill(self, node):
         """Kills all processes of the node at once."""
-        self._change("kill", node)
+        self._change_node("kill", node)
 
     def restart(self, node):
         """Brings a killed node and its network back."""
-        self._change("start", node)
+        self._change_node("start", node)
 
     def unplug(self, node):
         """Disconnects the node from the network; its processes keep running."""
-        self._change("unplug", node)
+        self._change_node("unplug", node)
 
     def plug_in(self, node):
-        self._change("plug-in", node)
+        """Reconnects the node to the network."""
+        self._change_node("plug-in", node)
 
     def running(self, node):
+        """@return whether the node is up."""
         return subprocess.run([EXEC, node, "--", "true"], stdin=subprocess.DEVNULL, capture_output=True,
                               check=False).returncode == 0
 
@@ -121,7 +123,7 @@ class Cluster:
         self.run_checked(node, ["umount", path])
 
     def repair(self):
-        """Repairs the cluster: brings every node up, connects it, and kills the processes of runs."""
+        """Repairs the cluster: brings up and connects all nodes, and kills the processes of runs."""
         for node in self.nodes:
             self.plug_in(node)
             if not self.running(node):
@@ -129,7 +131,7 @@ class Cluster:
             for program in PROGRAMS:
                 self.run(node, ["pkill", "-KILL", "-x", program])
 
-    # Left-over processes
+    # Leftover processes
 
     def leftover_processes(self, hosts=None):
         """@return the processes of runs on nodes that are up, as {host: [line of ps]}, without hosts that have none."""
@@ -143,7 +145,7 @@ class Cluster:
         return found
 
     def leftover_processes_after(self, seconds, hosts=None):
-        """Like leftover_processes(), after waiting up to `seconds` for the processes to end."""
+        """Like leftover_processes(), but first waits up to `seconds` for the processes to end."""
         limit = time.monotonic() + seconds
         while (found := self.leftover_processes(hosts)) and time.monotonic() < limit:
             time.sleep(0.2)

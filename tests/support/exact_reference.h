@@ -32,7 +32,7 @@ class ExactReference {
     }
   }
 
-  /// The sum, rounded to nearest, ties to even.
+  /// Returns the sum, rounded to nearest, ties to even.
   double value() const {
     using limits = std::numeric_limits<double>;
     if (nan_ || (plus_ && minus_)) return limits::quiet_NaN();

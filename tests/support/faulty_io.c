@@ -2,10 +2,11 @@
  *
  *   TESSERA_FAULTY_IO="CALL NAME HIT ERROR"
  *
- * The HIT-th CALL (pwrite, fsync or close) of this process on a file whose path contains NAME fails with
- * ERROR (EIO, ENOSPC or EINTR). For pwrite, ERROR may also be "short", which writes only half of the bytes,
- * or "slow=SECONDS", which takes that long and writes at most 4 KiB. HIT 0 means every such call; for EINTR
- * and short, every other call, so that retries succeed. */
+ * Of the calls to CALL (pwrite, fsync or close) in this process for files whose path contains NAME, call
+ * number HIT, counted from 1, fails with ERROR (EIO, ENOSPC or EINTR). For pwrite, ERROR may also be "short",
+ * which writes only half of the bytes, or "slow=SECONDS", which takes SECONDS and writes at most 4 KiB. If
+ * HIT is 0, all these calls are affected; for EINTR and "short", only every other call, so that retries
+ * succeed. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -18,9 +19,9 @@
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static int calls = 0;
 
-/* The fault to inject into a call: 0 for none, -1 for a short write, -2 for a slow write that takes *seconds,
- * otherwise an errno. */
-static int fault_of(const char* call, int descriptor, double* seconds) {
+/* Returns the fault to inject into a call: 0 for none, -1 for a short write, -2 for a slow write that takes
+ * *seconds seconds, otherwise an errno. */
+static int fault_in(const char* call, int descriptor, double* seconds) {
   const char* text = getenv("TESSERA_FAULTY_IO");
   char faulty_call[16], name[128], error[16], link[64], path[4096];
   int hit = 0;
@@ -45,7 +46,7 @@ ssize_t pwrite(int descriptor, const void* bytes, size_t count, off_t offset) {
   static ssize_t (*real)(int, const void*, size_t, off_t) = NULL;
   if (real == NULL) *(void**)&real = dlsym(RTLD_NEXT, "pwrite");
   double seconds = 0.0;
-  const int fault = fault_of("pwrite", descriptor, &seconds);
+  const int fault = fault_in("pwrite", descriptor, &seconds);
   if (fault > 0) {
     errno = fault;
     return -1;
@@ -65,7 +66,7 @@ int fsync(int descriptor) {
   static int (*real)(int) = NULL;
   if (real == NULL) *(void**)&real = dlsym(RTLD_NEXT, "fsync");
   double unused = 0.0;
-  const int fault = fault_of("fsync", descriptor, &unused);
+  const int fault = fault_in("fsync", descriptor, &unused);
   if (fault > 0) {
     errno = fault;
     return -1;
@@ -77,7 +78,7 @@ int close(int descriptor) {
   static int (*real)(int) = NULL;
   if (real == NULL) *(void**)&real = dlsym(RTLD_NEXT, "close");
   double unused = 0.0;
-  const int fault = fault_of("close", descriptor, &unused);
+  const int fault = fault_in("close", descriptor, &unused);
   const int result = real(descriptor);
   if (fault > 0) {
     errno = fault;

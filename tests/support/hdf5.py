@@ -1,7 +1,7 @@
-"""Reads HDF5 files through the HDF5 library itself, without Tessera's code or any Python package.
+"""Reads HDF5 files with the HDF5 C library, without Tessera's code or any Python package.
 
 Environment variable:
-  TESSERA_HDF5_LIBRARY  the shared library of HDF5's C interface that the program was built with
+  TESSERA_HDF5_LIBRARY  the HDF5 C library (a shared library) that Tessera was built with
 """
 
 import ctypes
@@ -45,7 +45,7 @@ def load():
         function = getattr(library, name)
         function.restype, function.argtypes = result, arguments
     library.H5open()
-    library.H5Eset_auto2(DEFAULT, None, None)  # failures are reported as exceptions
+    library.H5Eset_auto2(DEFAULT, None, None)  # print no error messages; failures raise exceptions
     return library
 
 
@@ -74,16 +74,16 @@ class File:
         while True:
             name = ctypes.create_string_buffer(256)
             if self.hdf5.H5Lget_name_by_idx(self.file, group.encode(), INDEX_BY_NAME, INCREASING, len(found), name, 256,
-                                               DEFAULT) < 0:
+                                            DEFAULT) < 0:
                 return found
             found.append(name.value.decode())
 
     def dataset(self, path):
-        """@return shape, type name ("double", "float", "int64" or "int32") and values, the last axis fastest."""
+        """@return the shape, the type name ("double", "float", "int64" or "int32") and the values, last axis fastest."""
         data = self.check(self.hdf5.H5Oopen(self.file, path.encode(), DEFAULT))
         try:
-            return self.content(data, self.hdf5.H5Dget_space, self.hdf5.H5Dget_type,
-                                lambda kind, buffer: self.hdf5.H5Dread(data, kind, ALL, ALL, DEFAULT, buffer))
+            return self.read_content(data, self.hdf5.H5Dget_space, self.hdf5.H5Dget_type,
+                                     lambda kind, buffer: self.hdf5.H5Dread(data, kind, ALL, ALL, DEFAULT, buffer))
         finally:
             self.hdf5.H5Oclose(data)
 
@@ -93,13 +93,13 @@ class File:
         attribute = self.hdf5.H5Aopen(owner, name.encode(), DEFAULT)
         try:
             self.check(attribute)
-            return self.content(attribute, self.hdf5.H5Aget_space, self.hdf5.H5Aget_type,
-                                lambda kind, buffer: self.hdf5.H5Aread(attribute, kind, buffer))[2]
+            return self.read_content(attribute, self.hdf5.H5Aget_space, self.hdf5.H5Aget_type,
+                                     lambda kind, buffer: self.hdf5.H5Aread(attribute, kind, buffer))[2]
         finally:
             self.hdf5.H5Aclose(attribute)
             self.hdf5.H5Oclose(owner)
 
-    def content(self, owner, space_of, type_of, read):
+    def read_content(self, owner, space_of, type_of, read):
         space, kind = self.check(space_of(owner)), self.check(type_of(owner))
         try:
             shape = (ctypes.c_uint64 * max(1, self.hdf5.H5Sget_simple_extent_ndims(space)))()

@@ -17,18 +17,18 @@ using namespace tessera;
 
 namespace {
 
-/// Stores the tables and the steps of a run in a FinishedRun.
+/// Collects the tables and the steps of a run in a FinishedRun.
 class OutputCollector : public loop::Outputs {
  public:
   explicit OutputCollector(FinishedRun& run) : run_{&run} {}
 
-  void stepped(std::int64_t step, double time, double dt) override {
+  void on_step(std::int64_t step, double time, double dt) override {
     run_->steps.push_back({step, time, {dt}});
   }
-  void diagnostics(const loop::Instant& now, const std::vector<double>& values) override {
+  void on_diagnostics(const loop::StateView& now, const std::vector<double>& values) override {
     run_->diagnostics_table.push_back({now.step, now.time, values});
   }
-  void probes(const loop::Instant& now) override {
+  void on_probes(const loop::StateView& now) override {
     run_->probes = now.probes.records();
     TableRow row{now.step, now.time, {}};
     for (const loop::ProbeRecord& p : run_->probes) {
@@ -53,11 +53,12 @@ std::vector<double> gather(const transport::Communicator& comm, const field::Fie
   return all;
 }
 
-double find(const solver::SolverSchema& schema, const std::vector<double>& values, const std::string& name) {
+double diagnostic_value(const solver::SolverSchema& schema, const std::vector<double>& values,
+                        const std::string& name) {
   for (std::size_t n = 0; n < schema.diagnostics.size(); ++n) {
     if (schema.diagnostics[n].name == name) return values.at(n);
   }
-  throw std::runtime_error("no diagnostic " + name);
+  throw std::runtime_error("there is no diagnostic `" + name + "`");
 }
 
 }  // namespace
@@ -67,10 +68,10 @@ const std::vector<double>& FinishedRun::field(const std::string& name) const {
 }
 
 double FinishedRun::diagnostic(const std::string& name) const {
-  return find(schema, outcome.diagnostics, name);
+  return diagnostic_value(schema, outcome.diagnostics, name);
 }
 double FinishedRun::first_diagnostic(const std::string& name) const {
-  return find(schema, outcome.first_diagnostics, name);
+  return diagnostic_value(schema, outcome.first_diagnostics, name);
 }
 
 LoadedJob load_job(const std::string& toml, const std::vector<std::string>& overrides) {
@@ -97,7 +98,7 @@ FinishedRun run_job(const transport::Communicator& comm, const std::string& toml
   while (!loop.advance({}).done) {
   }
   run.outcome = loop.report();
-  run.digest = base::Digest::text(
+  run.digest = base::Digest::to_hex(
       loop::state_digest(loop::field_digests(comm, run.schema, loop.store(), run.job.geometry.cells)));
   run.components = gather_fields(comm, run.schema, loop.store(), run.job.geometry);
   for (const auto& components : run.components) run.fields.push_back(components.front());

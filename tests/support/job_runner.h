@@ -12,7 +12,7 @@
 #include <string>
 #include <vector>
 
-/// A row of the table of diagnostics or probes. The values of a probe are contiguous.
+/// A row of a table of diagnostics or probes. The values of each probe are contiguous.
 struct TableRow {
   std::int64_t step = 0;
   double time = 0.0;
@@ -53,7 +53,7 @@ LoadedJob load_job(const std::string& toml, const std::vector<std::string>& over
 
 /// Runs the job in `toml` on the ranks of `comm`, without writing any file. Paths in the job are relative to
 /// the repository; its solver may be a bundled one or a test plugin. Throws base::Error with the full list of
-/// problems if the job is invalid, and passes on the exceptions of the run. @note Collective.
+/// problems if the job is invalid. Exceptions of the run are not caught. @note Collective.
 FinishedRun run_job(const tessera::transport::Communicator& comm, const std::string& toml,
                     const std::vector<std::string>& overrides = {});
 

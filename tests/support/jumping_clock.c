@@ -1,5 +1,5 @@
-/* Sets the wall clock of a running program forward or back, as a bad time server or an administrator may.
- * Start the program with this library in LD_PRELOAD.
+/* Sets the wall clock of a running program forward or back, as a faulty time server or an administrator may
+ * do. Start the program with this library in LD_PRELOAD.
  *
  *   TESSERA_CLOCK_JUMP="FILE SHIFT"
  *
@@ -24,15 +24,16 @@ static int real_clock(clockid_t clock, struct timespec* now) {
   return real(clock, now);
 }
 
+/* Returns the current shift of the wall clock in seconds. */
 static long shift(void) {
   const char* text = getenv("TESSERA_CLOCK_JUMP");
   char file[4096];
   long seconds = 0;
   if (text == NULL || sscanf(text, "%4095s %ld", file, &seconds) != 2) return 0;
   const int error = errno;
-  const int jumped = access(file, F_OK) == 0;
+  const int has_jumped = access(file, F_OK) == 0;
   errno = error;
-  return jumped ? seconds : 0;
+  return has_jumped ? seconds : 0;
 }
 
 int clock_gettime(clockid_t clock, struct timespec* now) {

@@ -1,5 +1,5 @@
-// Runs Catch2 tests on all ranks in the same order, and fails if a test fails on any rank. Rank 0 always
-// prints the report of Catch2, the other ranks only if a test failed there.
+// Runs Catch2 tests in the same order on all ranks, and fails if a test fails on any rank. Rank 0 always
+// prints Catch2's report; the other ranks print theirs only if a test failed there.
 #define CATCH_CONFIG_RUNNER
 #include "support/world.h"
 
@@ -12,17 +12,17 @@
 #include <vector>
 
 namespace {
-std::optional<tessera::transport::Communicator> world_of_tests;
+std::optional<tessera::transport::Communicator> test_world;
 }
 
-const tessera::transport::Communicator& world() { return *world_of_tests; }
+const tessera::transport::Communicator& world() { return *test_world; }
 
 int main(int argc, char** argv) {
   tessera::transport::Environment mpi{argc, argv};
-  world_of_tests.emplace(mpi.world());
+  test_world.emplace(mpi.world());
   Catch::Session session;
   // Ranks that run the tests in different orders would deadlock, and Catch2 3 may shuffle the tests. These
-  // options come first, so that those on the command line override them.
+  // options come first, so that options on the command line override them.
   std::vector<const char*> arguments{argv, argv + argc};
   arguments.insert(arguments.begin() + 1, {"--order", "decl", "--rng-seed", "1"});
   if (const int problem = session.applyCommandLine(static_cast<int>(arguments.size()), arguments.data());
@@ -38,6 +38,6 @@ int main(int argc, char** argv) {
     if (failed != 0) std::fprintf(stderr, "rank %d:\n%s\n", world().rank(), report.str().c_str());
   }
   world().allreduce_max(std::span<std::int64_t>{&failed, 1});
-  world_of_tests.reset();
+  test_world.reset();
   return failed == 0 ? 0 : 1;
 }

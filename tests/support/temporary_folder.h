@@ -14,7 +14,7 @@ namespace tessera::test {
 class TemporaryFolder {
  public:
   TemporaryFolder() : path_{(std::filesystem::temp_directory_path() / "tessera-test-XXXXXX").string()} {
-    if (::mkdtemp(path_.data()) == nullptr) throw std::runtime_error("no temporary folder");
+    if (::mkdtemp(path_.data()) == nullptr) throw std::runtime_error("cannot create a temporary folder");
   }
   ~TemporaryFolder() {
     std::error_code ec;  // ignored
@@ -35,6 +35,7 @@ class TemporaryFolder {
   std::string path_;
 };
 
+/// Returns the contents of the file `path`.
 inline std::string bytes_of(const std::string& path) {
   std::ostringstream out;
   out << std::ifstream{path, std::ios::binary}.rdbuf();

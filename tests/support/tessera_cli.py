@@ -1,9 +1,9 @@
-"""Runs the program `tessera` the way a user does, for the system tests.
+"""Runs the program `tessera` as a user would, for the system tests.
 
 Environment variables:
   TESSERA_BINARY        the program to test
   TESSERA_TEST_PLUGINS  the folder of the test plugins (tests/plugins in the build tree)
-  TESSERA_MPIEXEC       the launcher of MPI programs; default `mpirun`
+  TESSERA_MPIEXEC       the MPI launcher; default `mpirun`
 """
 
 import csv
@@ -29,10 +29,10 @@ SKIPPED = 77  # the exit code that ctest reports as "skipped"
 COMMAND_TIMEOUT = 300
 
 
-def slowness():
-    """@return how much slower the machine is now than when idle: 1 if idle, about 3 with 2 other processes per core.
+def slowdown():
+    """@return the factor by which programs run slower than on an idle machine: about 3 with 2 other processes per core.
 
-    The larger of two estimates: the slowdown of a short calculation, and the one-minute load average per core.
+    It is the larger of two estimates: the slowdown of a short calculation, and the one-minute load average per core.
     """
     begin, cpu_begin = time.monotonic(), time.process_time()
     while time.process_time() - cpu_begin < 0.03:
@@ -41,20 +41,20 @@ def slowness():
     return max(1.0, measured, os.getloadavg()[0] / (os.cpu_count() or 1))
 
 
-def allow(seconds):
-    """@return the time limit for work that takes up to `seconds` on an idle machine, scaled to the current load."""
-    return seconds * slowness()
+def scaled(seconds):
+    """@return `seconds`, a time limit for an idle machine, scaled to the current load."""
+    return seconds * slowdown()
 
 
 def hang_timeout(seconds):
     """@return the option of `tessera launch` for a hang timeout of `seconds` on an idle machine, scaled to the load."""
-    return "--hang-timeout", f"{allow(seconds):.1f} s"
+    return "--hang-timeout", f"{scaled(seconds):.1f} s"
 
 
 def wait_for(condition, process=None, what="the condition is not met", seconds=COMMAND_TIMEOUT, pause=0.01):
-    """Waits until condition() is true. @return its value. @raise AssertionError: if `process` ends or time runs out.
+    """Waits until condition() is true. @return its value. @raise AssertionError: if `process` ends, or after `seconds`.
 
-    `what`: start of the error message.
+    `what`: the failure, for the start of the error message.
     """
     limit = time.monotonic() + seconds
     while not (value := condition()):
@@ -68,8 +68,8 @@ def wait_for(condition, process=None, what="the condition is not met", seconds=C
     return value
 
 
-def spot(cells="[40, 36, 32]", chunk="[10, 9, 8]"):
-    """@return the first half of a job: a hot spot in a periodic box. The caller adds the sections on time and outputs."""
+def hot_spot_job(cells="[40, 36, 32]", chunk="[10, 9, 8]"):
+    """@return a job for a hot spot in a periodic box, without the sections on time and output, which the caller adds."""
     return f"""
 [job]
 name   = "spot"
@@ -90,7 +90,7 @@ temperature = "300 + 50*exp(-((x-0.5)^2 + (y-0.5)^2 + (z-0.5)^2)/0.01)"
 
 
 class Result:
-    """The result of a command: exit code, stdout, stderr and duration in seconds; with `each_rank`, every rank's exit code."""
+    """The result of a command: exit code, stdout, stderr, duration in seconds, and, if known, each rank's exit code."""
 
     def __init__(self, code, out, err, seconds, codes=None):
         self.code = code
@@ -100,7 +100,7 @@ class Result:
         self.codes = codes
 
     def errors(self):
-        """The error lines that the program printed."""
+        """@return the error lines that the program printed."""
         return [line for line in self.err.splitlines() + self.out.splitlines() if line.startswith("error:")]
 
     def json(self):
@@ -136,14 +136,14 @@ def start(command, cwd=None, env=None):
 
 
 def finish(process, timeout=COMMAND_TIMEOUT):
-    """Waits for a started command. @return its result. @raise AssertionError: if it hangs, after killing it."""
+    """Waits for a started command. @return its result. @raise AssertionError: if it hangs; it is killed first."""
     begin = time.monotonic()
     try:
         out, err = process.communicate(timeout=timeout)
     except subprocess.TimeoutExpired:
         os.killpg(process.pid, signal.SIGKILL)
         out, err = process.communicate()
-        raise AssertionError(f"hangs: not done after {timeout} s\n--- stdout\n{out}\n--- stderr\n{err}") from None
+        raise AssertionError(f"the command did not finish within {timeout} s\n--- stdout\n{out}\n--- stderr\n{err}") from None
     return Result(process.returncode, out, err, time.monotonic() - begin)
 
 
@@ -152,7 +152,7 @@ def launcher(ranks):
 
 
 def tessera(*arguments, ranks=None, each_rank=False, cwd=None, env=None, timeout=COMMAND_TIMEOUT):
-    """Runs `tessera ARGUMENTS`: alone, or on `ranks` ranks under the MPI launcher.
+    """Runs `tessera ARGUMENTS`, either directly or on `ranks` ranks under the MPI launcher.
 
     `each_rank`: also collects the exit code of every rank, which the launcher does not report.
     """
@@ -170,7 +170,7 @@ def tessera(*arguments, ranks=None, each_rank=False, cwd=None, env=None, timeout
 
 
 def open_mpi_version():
-    """@return the major version of Open MPI if the launcher belongs to it, else 0."""
+    """@return the major version of Open MPI if it provides the launcher, else 0."""
     first = subprocess.run([MPIEXEC, "--version"], stdin=subprocess.DEVNULL, capture_output=True, text=True,
                            check=False).stdout.splitlines()[:1]
     found = re.search(r"\(Open MPI\) (\d+)", first[0]) if first else None
@@ -178,7 +178,7 @@ def open_mpi_version():
 
 
 def is_stopped(pid):
-    """Whether a process is stopped by SIGSTOP."""
+    """@return whether a process is stopped, for example by SIGSTOP."""
     try:
         return pathlib.Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0] == "T"
     except OSError:
@@ -186,14 +186,14 @@ def is_stopped(pid):
 
 
 def table(path):
-    """Reads a CSV file. @return its column names and its rows of numbers."""
+    """Reads a CSV file. @return the column names and the rows of numbers."""
     with open(path, newline="", encoding="utf-8") as file:
         rows = list(csv.reader(file))
     return rows[0], [[float(value) for value in row] for row in rows[1:]]
 
 
 class Case(unittest.TestCase):
-    """A test with its own folder for jobs and results, `self.folder`."""
+    """A test case. Each test has its own folder for jobs and results, `self.folder`."""
 
     maxDiff = None
 
@@ -228,11 +228,11 @@ class Case(unittest.TestCase):
 
 
 def main():
-    """Runs the tests of a script for ctest. Exit codes: 0 all passed; 1 some failed, or there were none; 77 some were
-    skipped and none failed.
+    """Runs the tests of a script for ctest. Exit codes: 0 all tests passed; 1 a test failed, or there were no tests; 77 a
+    test was skipped and none failed.
 
-    Tests with requirements that a machine may not meet are registered with ctest separately, so that the other tests do
-    not count as skipped.
+    Tests with requirements that a machine may not meet are registered with ctest separately, so that the other tests are
+    not reported as skipped.
     """
     program = unittest.main(module="__main__", exit=False, verbosity=2)
     result = program.result

@@ -1,4 +1,4 @@
-// Environment variables of a test.
+// Environment variables in tests.
 #pragma once
 
 #include <cstdlib>
@@ -7,7 +7,7 @@
 
 namespace tessera::test {
 
-/// Sets an environment variable, and restores its previous state at the end of the scope.
+/// Sets an environment variable. The destructor restores its previous state.
 class EnvironmentVariable {
  public:
   EnvironmentVariable(const char* name, const std::string& value) : name_{name} {

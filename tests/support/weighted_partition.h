@@ -1,4 +1,4 @@
-// Partitions for given costs of the chunks, computed by a single process that knows all costs.
+// Partitions for given costs of the chunks, computed serially from the costs of all chunks.
 #pragma once
 
 #include "grid/partition/cut_rule.h"
@@ -13,8 +13,9 @@
 
 namespace tessera::test {
 
-using Costs = std::vector<double>;  // indexed by chunk
+using Costs = std::vector<double>;  // cost of each chunk
 
+/// Returns the total cost of a box of chunks.
 inline double cost_of(const grid::ChunkLayout& layout, const Costs& costs, const grid::Box& chunks) {
   double sum = 0.0;
   test::for_each(chunks,
@@ -22,8 +23,8 @@ inline double cost_of(const grid::ChunkLayout& layout, const Costs& costs, const
   return sum;
 }
 
-/// For each rank, the position on the curve at which its chunks begin. Rank r gets the chunks whose midpoint
-/// in cumulative cost, as a fraction of the total, lies in [r, r+1) / ranks.
+/// Returns, for each rank, the position on the curve at which its chunks begin. Rank r gets the chunks whose
+/// midpoint in cumulative cost, as a fraction of the total, lies in [r, r+1) / ranks.
 inline std::vector<std::int64_t> weighted_stretches(const grid::ChunkLayout& layout, int ranks,
                                                     const Costs& costs) {
   const partition::Sfc curve{layout, 1};
@@ -31,20 +32,21 @@ inline std::vector<std::int64_t> weighted_stretches(const grid::ChunkLayout& lay
   for (const std::int32_t chunk : curve.stretch(0)) total += costs[static_cast<std::size_t>(chunk)];
   std::vector<std::int64_t> first(static_cast<std::size_t>(ranks), layout.chunk_count());
   double before = 0.0;
-  std::int64_t place = 0;
+  std::int64_t position = 0;
   for (const std::int32_t chunk : curve.stretch(0)) {
     const double cost = costs[static_cast<std::size_t>(chunk)];
     const double middle = total > 0.0 ? (before + 0.5 * cost) / total : 0.0;
     const int rank = std::min(ranks - 1, static_cast<int>(middle * static_cast<double>(ranks)));
     for (int r = 0; r <= rank; ++r) {
-      first[static_cast<std::size_t>(r)] = std::min(first[static_cast<std::size_t>(r)], place);
+      first[static_cast<std::size_t>(r)] = std::min(first[static_cast<std::size_t>(r)], position);
     }
     before += cost;
-    ++place;
+    ++position;
   }
   return first;
 }
 
+/// Adds the cuts below `node` to `tree`.
 inline void add_weighted_cuts(const grid::ChunkLayout& layout, const Costs& costs,
                               const partition::CutNode& node, partition::CutTree& tree) {
   if (node.is_leaf()) return;
@@ -74,7 +76,7 @@ inline std::unique_ptr<partition::Partition> weighted_partition(partition::Metho
   return std::make_unique<partition::Rcb>(layout, ranks, std::move(tree));
 }
 
-/// The largest cost of a rank divided by the mean over all ranks, minus 1.
+/// Returns the largest cost of a rank divided by the mean over all ranks, minus 1.
 inline double imbalance(const partition::Partition& partition, const Costs& costs) {
   double largest = 0.0;
   double total = 0.0;

@@ -1,7 +1,7 @@
-// The communicator of a test.
+// The communicator of a test program.
 #pragma once
 
 #include "transport/communicator.h"
 
-/// All ranks of the test program.
+/// The communicator of all ranks of the test program.
 const tessera::transport::Communicator& world();

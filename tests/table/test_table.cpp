@@ -15,7 +15,7 @@ using tessera::table::CsvWriter;
 using tessera::test::bytes_of;
 using tessera::test::TemporaryFolder;
 
-TEST_CASE("cells are the shortest text that reads back") {
+TEST_CASE("values are formatted as the shortest text that is read back as the same value") {
   CHECK(csv_text(std::int64_t{-12}) == "-12");
   CHECK(csv_text(0.1) == "0.1");
   CHECK(csv_text(1.0 / 3.0) == "0.3333333333333333");
@@ -25,10 +25,10 @@ TEST_CASE("cells are the shortest text that reads back") {
   CHECK(csv_text(-std::numeric_limits<double>::infinity()) == "-inf");
   CHECK(csv_text(std::string("Malé")) == "Malé");
   CHECK(csv_text(std::string("a,b")) == "\"a,b\"");
-  CHECK(csv_text(std::string("say \"x\"")) == "\"say \"\"x\"\"\"");
+  CHECK(csv_text(std::string("a \"b\"")) == "\"a \"\"b\"\"\"");
 }
 
-TEST_CASE("rows are in the file as soon as they are written") {
+TEST_CASE("rows are in the file as soon as write_row() returns") {
   const TemporaryFolder folder;
   CsvWriter table{folder.file("d.csv"), {"step", "time_s", "mass [m^3]"}};
   CHECK(bytes_of(table.path()) == "step,time_s,mass [m^3]\n");
@@ -40,9 +40,9 @@ TEST_CASE("rows are in the file as soon as they are written") {
   CHECK_THROWS_AS(table.write_row({std::int64_t{1}}), tessera::base::ContractViolation);
 }
 
-TEST_CASE("a table that cannot be written says why") {
+TEST_CASE("a table that cannot be written is reported with its path") {
   const TemporaryFolder folder;
-  const auto code = [](const std::string& path) {
+  const auto error_code = [](const std::string& path) {
     try {
       CsvWriter table{path, {"a"}};
     } catch (const Error& error) {
@@ -51,10 +51,10 @@ TEST_CASE("a table that cannot be written says why") {
     }
     return ExitCode::done;
   };
-  const std::string old = folder.write("old.csv", "precious");
-  CHECK(code(old) == ExitCode::cannot_create);
-  CHECK(bytes_of(old) == "precious");
-  CHECK(code(folder.file("none/a.csv")) == ExitCode::cannot_create);
-  CHECK(code(folder.path()) == ExitCode::cannot_create);
-  CHECK(code("/dev/full") == ExitCode::io_error);
+  const std::string existing = folder.write("existing.csv", "old content");
+  CHECK(error_code(existing) == ExitCode::cannot_create);
+  CHECK(bytes_of(existing) == "old content");
+  CHECK(error_code(folder.file("missing/a.csv")) == ExitCode::cannot_create);
+  CHECK(error_code(folder.path()) == ExitCode::cannot_create);
+  CHECK(error_code("/dev/full") == ExitCode::io_error);
 }

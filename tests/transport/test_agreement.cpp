@@ -14,25 +14,26 @@ using transport::AgreedError;
 
 namespace {
 
-/// The error that agree() throws if the error of this rank is `own`; nullopt if it does not throw.
-std::optional<AgreedError> agreed(const std::optional<Error>& own) {
+/// Returns the error that agree() throws if `own_error` is the error of this rank; nullopt if it does not
+/// throw.
+std::optional<AgreedError> agreed_error(const std::optional<Error>& own_error) {
   try {
-    transport::agree(world(), own);
+    transport::agree(world(), own_error);
   } catch (const AgreedError& e) {
     return e;
   }
   return std::nullopt;
 }
 
-std::string place_of(int rank) {
+std::string location_of(int rank) {
   return "on rank " + std::to_string(rank) + " of " + std::to_string(world().size()) + ", host " +
          transport::Environment::host();
 }
 
 }  // namespace
 
-TEST_CASE("ranks that all fare well go on") {
-  CHECK_FALSE(agreed(std::nullopt));
+TEST_CASE("if no rank fails, no error is thrown") {
+  CHECK_FALSE(agreed_error(std::nullopt));
   int calls = 0;
   CHECK_NOTHROW(transport::collectively(world(), [&] { ++calls; }));
   CHECK(calls == 1);
@@ -41,34 +42,35 @@ TEST_CASE("ranks that all fare well go on") {
 TEST_CASE("every rank throws the error of the lowest rank that failed") {
   const int last = world().size() - 1;
   for (int lowest = 0; lowest <= last; ++lowest) {
-    std::optional<Error> own;
+    std::optional<Error> own_error;
     if (world().rank() >= lowest) {
-      own.emplace(ExitCode::no_input, "rank " + std::to_string(world().rank()) + " has no file", "make one");
+      own_error.emplace(ExitCode::no_input, "rank " + std::to_string(world().rank()) + " has no file",
+                        "create one");
     }
-    const auto e = agreed(own);
+    const auto e = agreed_error(own_error);
     REQUIRE(e);
     CHECK(e->code() == ExitCode::no_input);
-    CHECK(e->text().find("error: rank " + std::to_string(lowest) + " has no file\n  = make one") == 0);
+    CHECK(e->text().find("error: rank " + std::to_string(lowest) + " has no file\n  = create one") == 0);
     CHECK((e->text().find("on rank ") != std::string::npos) == (lowest != 0));
   }
 }
 
-TEST_CASE("the place is named where a machine or a solver failed") {
+TEST_CASE("the rank and host are named if the machine or the solver may be the cause") {
   for (const ExitCode code :
        {ExitCode::internal, ExitCode::os_error, ExitCode::io_error, ExitCode::bad_job}) {
-    std::optional<Error> own;
-    if (world().is_root()) own.emplace(code, "no luck");
-    const auto e = agreed(own);
+    std::optional<Error> own_error;
+    if (world().is_root()) own_error.emplace(code, "failed");
+    const auto e = agreed_error(own_error);
     REQUIRE(e);
     CHECK(e->code() == code);
-    const bool names_place = e->text().find(place_of(0)) != std::string::npos;
-    CHECK(names_place == (code != ExitCode::bad_job && world().size() > 1));
+    const bool names_location = e->text().find(location_of(0)) != std::string::npos;
+    CHECK(names_location == (code != ExitCode::bad_job && world().size() > 1));
   }
 }
 
-TEST_CASE("any exception of any rank ends the work of all") {
+TEST_CASE("an exception of any type on one rank is thrown on all ranks") {
   const int last = world().size() - 1;
-  const auto text_of = [&](auto thrown) -> std::pair<ExitCode, std::string> {
+  const auto error_for = [&](auto thrown) -> std::pair<ExitCode, std::string> {
     try {
       transport::collectively(world(), [&] {
         if (world().rank() == last) throw thrown;
@@ -78,19 +80,19 @@ TEST_CASE("any exception of any rank ends the work of all") {
     }
     return {ExitCode::done, ""};
   };
-  const auto has = [](const auto& e, const char* phrase) {
+  const auto contains = [](const auto& e, const char* phrase) {
     return e.second.find(phrase) != std::string::npos;
   };
-  auto e = text_of(std::runtime_error("the tank leaks"));
+  auto e = error_for(std::runtime_error("singular matrix"));
   CHECK(e.first == ExitCode::internal);
-  CHECK(has(e, "Tessera failed: the tank leaks"));
-  e = text_of(std::bad_alloc{});
+  CHECK(contains(e, "Tessera failed: singular matrix"));
+  e = error_for(std::bad_alloc{});
   CHECK(e.first == ExitCode::os_error);
-  CHECK(has(e, "out of memory"));
-  e = text_of(42);
+  CHECK(contains(e, "out of memory"));
+  e = error_for(42);
   CHECK(e.first == ExitCode::internal);
-  CHECK(has(e, "for an unknown reason"));
-  e = text_of(Error{ExitCode::bad_data, "the data are wet"});
+  CHECK(contains(e, "for an unknown reason"));
+  e = error_for(Error{ExitCode::bad_data, "the data are damaged"});
   CHECK(e.first == ExitCode::bad_data);
-  CHECK(has(e, "error: the data are wet"));
+  CHECK(contains(e, "error: the data are damaged"));
 }

@@ -15,13 +15,13 @@ int size() { return world().size(); }
 int rank() { return world().rank(); }
 }  // namespace
 
-TEST_CASE("sums, smallest and largest of all ranks") {
+TEST_CASE("sums, minima and maxima are computed over all ranks") {
   std::vector<std::int64_t> v{1, rank(), -rank()};
   world().allreduce_sum(std::span{v});
   CHECK(v == std::vector<std::int64_t>{size(), size() * (size() - 1) / 2, -size() * (size() - 1) / 2});
-  std::vector<std::uint64_t> wraps{~std::uint64_t{0}};
-  world().allreduce_sum(std::span{wraps});
-  CHECK(wraps[0] == std::uint64_t{0} - static_cast<std::uint64_t>(size()));
+  std::vector<std::uint64_t> wrapping{~std::uint64_t{0}};
+  world().allreduce_sum(std::span{wrapping});
+  CHECK(wrapping[0] == std::uint64_t{0} - static_cast<std::uint64_t>(size()));
   std::vector<double> d{0.5, 1.0 * rank()};
   world().allreduce_max(std::span{d});
   CHECK(d == std::vector<double>{0.5, size() - 1.0});
@@ -35,7 +35,7 @@ TEST_CASE("sums, smallest and largest of all ranks") {
   world().allreduce_sum(std::span{empty});
 }
 
-TEST_CASE("sums over the ranks before, and the numbers of all ranks") {
+TEST_CASE("prefix sums cover the lower ranks, and allgather() returns the values of all ranks") {
   CHECK(world().exclusive_prefix_sum(1.5) == 1.5 * rank());
   CHECK(world().exclusive_prefix_sum(1.0 * rank()) == 0.5 * rank() * (rank() - 1));
   std::vector<double> expected;
@@ -43,7 +43,7 @@ TEST_CASE("sums over the ranks before, and the numbers of all ranks") {
   CHECK(world().allgather(0.25 * rank()) == expected);
 }
 
-TEST_CASE("texts travel from any root") {
+TEST_CASE("strings are broadcast from any root") {
   for (int root = 0; root < size(); ++root) {
     std::string text =
         rank() == root ? std::string("from ") + std::to_string(root) + std::string(3, '\0') : "other";
@@ -55,7 +55,7 @@ TEST_CASE("texts travel from any root") {
   }
 }
 
-TEST_CASE("texts and numbers are gathered in the order of the ranks") {
+TEST_CASE("strings and numbers are gathered in rank order") {
   const auto texts = world().gather(std::string(static_cast<std::size_t>(rank()), 'x'));
   std::vector<double> own(static_cast<std::size_t>(rank()), 1.0 * rank());  // rank 0 has none
   const auto numbers = world().gather(std::span<const double>{own});
@@ -79,7 +79,7 @@ TEST_CASE("texts and numbers are gathered in the order of the ranks") {
   CHECK(pairs == expected_pairs);
 }
 
-TEST_CASE("duplicates and nodes have the same ranks") {
+TEST_CASE("duplicates and node communicators have the same ranks") {
   Communicator copy = world().duplicate();
   CHECK(copy.size() == size());
   CHECK(copy.rank() == rank());
@@ -93,24 +93,24 @@ TEST_CASE("duplicates and nodes have the same ranks") {
   moved.barrier();
 }
 
-TEST_CASE("the MPI library and the host have names") {
+TEST_CASE("the names of the MPI library and the host are available") {
   CHECK_FALSE(transport::Environment::library().empty());
   CHECK(transport::Environment::library().find('\0') == std::string::npos);
   CHECK_FALSE(transport::Environment::host().empty());
 }
 
-TEST_CASE("a minimum under way") {
+TEST_CASE("other collective operations may run during a pending minimum") {
   transport::PendingMinimum minimum{world()};
-  CHECK_FALSE(minimum.started());
+  CHECK_FALSE(minimum.in_progress());
   CHECK_THROWS_AS(minimum.finish(), base::ContractViolation);
   for (std::int64_t round = 0; round < 50; ++round) {
     minimum.start(round * 100 + (rank() + 1) * (round % 2 == 0 ? 1 : -1));
-    CHECK(minimum.started());
+    CHECK(minimum.in_progress());
     CHECK_THROWS_AS(minimum.start(0), base::ContractViolation);
-    std::vector<std::int64_t> other{1};  // other collective operations may run meanwhile
+    std::vector<std::int64_t> other{1};  // overlaps with the minimum
     world().allreduce_sum(std::span{other});
     CHECK(other[0] == size());
     CHECK(minimum.finish() == round * 100 + (round % 2 == 0 ? 1 : -size()));
-    CHECK_FALSE(minimum.started());
+    CHECK_FALSE(minimum.in_progress());
   }
 }

@@ -14,7 +14,7 @@ namespace {
 constexpr std::array variables{"PMI_SIZE", "MV2_COMM_WORLD_SIZE", "MPI_LOCALNRANKS", "OMPI_COMM_WORLD_SIZE",
                                "SLURM_STEP_NUM_TASKS"};
 
-/// Clears the variables of all launchers during its lifetime.
+/// Removes the variables of all launchers from the environment during the lifetime of this object.
 class CleanEnvironment {
  public:
   CleanEnvironment() {
@@ -34,13 +34,13 @@ class CleanEnvironment {
 
 }  // namespace
 
-TEST_CASE("a process without launcher is alone") {
+TEST_CASE("no launcher is detected if its variables are not set") {
   const CleanEnvironment clean;
   CHECK_FALSE(foreign_launcher(1));
   CHECK_FALSE(foreign_launcher(4));
 }
 
-TEST_CASE("each launcher is recognised by its variable") {
+TEST_CASE("each launcher is detected by its variable") {
   for (const char* name : variables) {
     const CleanEnvironment clean;
     ::setenv(name, "3", 1);
@@ -48,14 +48,14 @@ TEST_CASE("each launcher is recognised by its variable") {
     REQUIRE(found);
     CHECK(found->processes == 3);
     CHECK_FALSE(found->name.empty());
-    CHECK_FALSE(foreign_launcher(3));  // MPI knows all 3 processes
+    CHECK_FALSE(foreign_launcher(3));  // MPI_COMM_WORLD contains all 3 processes
   }
   const CleanEnvironment clean;
   ::setenv("PMI_SIZE", "2", 1);
   CHECK(foreign_launcher(1)->name.find("MPICH") != std::string::npos);
 }
 
-TEST_CASE("one process, and what is no number, is no launcher") {
+TEST_CASE("a count of one process and an invalid number are ignored") {
   for (const char* value : {"1", "0", "-4", "", "two", "3x", "99999999999999999999"}) {
     const CleanEnvironment clean;
     ::setenv("OMPI_COMM_WORLD_SIZE", value, 1);
@@ -63,7 +63,7 @@ TEST_CASE("one process, and what is no number, is no launcher") {
   }
 }
 
-TEST_CASE("one process of an mpirun within a larger step of Slurm is alone by right") {
+TEST_CASE("a single process under mpirun is accepted within a larger Slurm step") {
   const CleanEnvironment clean;
   ::setenv("SLURM_STEP_NUM_TASKS", "2", 1);
   ::setenv("OMPI_COMM_WORLD_SIZE", "1", 1);

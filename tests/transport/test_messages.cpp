@@ -13,13 +13,13 @@ using transport::PersistentMessages;
 namespace {
 
 /// Byte `n` of the message that one rank sends to another in a round.
-std::byte mark(int from, int to, int round, std::size_t n) {
+std::byte message_byte(int from, int to, int round, std::size_t n) {
   return static_cast<std::byte>((static_cast<std::size_t>(from * 31 + to * 17 + round * 7) + n) & 0xffu);
 }
 
 }  // namespace
 
-TEST_CASE("messages between all pairs arrive round after round") {
+TEST_CASE("messages between all pairs of ranks arrive in every round") {
   const int size = world().size();
   const int rank = world().rank();
   const std::size_t bytes = GENERATE(1u, 1000u, 300000u);  // for the eager and the rendezvous protocol
@@ -36,7 +36,7 @@ TEST_CASE("messages between all pairs arrive round after round") {
     messages.start_receives();
     for (int peer = size - 1; peer >= 0; --peer) {
       auto& buffer = out[static_cast<std::size_t>(peer)];
-      for (std::size_t n = 0; n < bytes; ++n) buffer[n] = mark(rank, peer, round, n);
+      for (std::size_t n = 0; n < bytes; ++n) buffer[n] = message_byte(rank, peer, round, n);
       messages.start_send(peer);
     }
     messages.progress();
@@ -45,7 +45,7 @@ TEST_CASE("messages between all pairs arrive round after round") {
       CHECK(seen.insert(m).second);
       const auto& buffer = in[static_cast<std::size_t>(m)];
       bool same = true;
-      for (std::size_t n = 0; n < bytes; ++n) same = same && buffer[n] == mark(m, rank, round, n);
+      for (std::size_t n = 0; n < bytes; ++n) same = same && buffer[n] == message_byte(m, rank, round, n);
       CHECK(same);
     }
     CHECK(seen.size() == static_cast<std::size_t>(size));
@@ -54,7 +54,7 @@ TEST_CASE("messages between all pairs arrive round after round") {
   }
 }
 
-TEST_CASE("messages of no bytes, and no messages") {
+TEST_CASE("a set of messages may be empty or contain empty messages") {
   PersistentMessages none{world()};
   none.start_receives();
   CHECK(none.next_received() == -1);
@@ -82,7 +82,7 @@ TEST_CASE("messages of no bytes, and no messages") {
   }
 }
 
-TEST_CASE("messages survive being moved") {
+TEST_CASE("a set of messages can be moved before its first use") {
   std::vector<std::byte> out{std::byte{1}};
   std::vector<std::byte> in{std::byte{0}};
   PersistentMessages first{world()};
@@ -96,7 +96,7 @@ TEST_CASE("messages survive being moved") {
   CHECK(in == out);
 }
 
-TEST_CASE("messages that have arrived are still to be returned") {
+TEST_CASE("next_received() must still return the messages after all_received()") {
   PersistentMessages none{world()};
   none.start_receives();
   CHECK(none.all_received());

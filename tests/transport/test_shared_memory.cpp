@@ -4,18 +4,18 @@
 
 #include <catch2/catch.hpp>
 
+#include <csignal>
 #include <cstdint>
 #include <filesystem>
+#include <iterator>
 #include <numeric>
 
-#include <sys/statvfs.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 using tessera::transport::SharedMemory;
 
 namespace {
-
-constexpr const char* folder = "/dev/shm";
 
 int rank() { return world().rank(); }
 int size() { return world().size(); }
@@ -26,15 +26,26 @@ std::vector<int> all_ranks() {
   return ranks;
 }
 
-/// Number of names in /dev/shm that belong to this process.
-int count_names() {
-  const std::string own = "tessera-" + std::to_string(getuid()) + "-" + std::to_string(getpid()) + "-";
-  int count = 0;
-  for (const auto& entry : std::filesystem::directory_iterator{folder}) {
-    count += entry.path().filename().string().starts_with(own) ? 1 : 0;
-  }
-  return count;
+/// Number of open descriptors of this process.
+std::ptrdiff_t open_descriptors() {
+  return std::distance(std::filesystem::directory_iterator{"/proc/self/fd"}, {});
 }
+
+/// Forbids this process, while it exists, to use more than `bytes` bytes of address space.
+class AddressSpaceLimit {
+ public:
+  explicit AddressSpaceLimit(rlim_t bytes) {
+    REQUIRE(getrlimit(RLIMIT_AS, &previous_) == 0);
+    const rlimit limit{bytes, previous_.rlim_max};
+    REQUIRE(setrlimit(RLIMIT_AS, &limit) == 0);
+  }
+  AddressSpaceLimit(const AddressSpaceLimit&) = delete;
+  AddressSpaceLimit& operator=(const AddressSpaceLimit&) = delete;
+  ~AddressSpaceLimit() { setrlimit(RLIMIT_AS, &previous_); }
+
+ private:
+  rlimit previous_{};
+};
 
 /// Size of a rank's memory in bytes: different on each rank, and never a whole number of pages.
 std::size_t bytes_of(int of_rank) { return 5000 + 12345 * static_cast<std::size_t>(of_rank); }
@@ -50,7 +61,6 @@ TEST_CASE("ranks see what their neighbours on the node write") {
   std::string problem = "stale";
   const auto memory = SharedMemory::make(world(), bytes_of(rank()), all_ranks(), problem);
   CHECK(problem.empty());
-  CHECK(count_names() == 0);
   if (size() == 1) {
     CHECK_FALSE(memory);
     return;
@@ -122,27 +132,70 @@ TEST_CASE("memory outlives its names and what it is moved from, and lets go by i
   if (rank() == 0) second.reset();
   world().barrier();
   if (second) CHECK((*second->of(0))[0] == mark(0, 0, 1));
-  CHECK(count_names() == 0);
 }
 
-TEST_CASE("what /dev/shm has no room for leaves nothing behind", "[.needs-shm-limit]") {
-  REQUIRE(size() > 1);
-  struct statvfs space {};
-  REQUIRE(statvfs(folder, &space) == 0);
-  const std::size_t total = static_cast<std::size_t>(space.f_blocks) * space.f_frsize;
-  REQUIRE(total > 0);  // the test needs a limit
+TEST_CASE("no descriptor stays open, and no name is left in /dev/shm") {
+  const auto before = open_descriptors();
   std::string problem;
-  CHECK_FALSE(SharedMemory::make(world(), total + (std::size_t{1} << 30), all_ranks(), problem));
-  CHECK(problem.find("cannot reserve") == 0);
-  CHECK(problem.find(" MiB in /dev/shm: No space left on device") != std::string::npos);
-  CHECK(count_names() == 0);
+  const auto memory = SharedMemory::make(world(), 8192, all_ranks(), problem);
+  CHECK(memory.has_value() == (size() > 1));
+  CHECK(open_descriptors() == before);
+  for (const auto& entry : std::filesystem::directory_iterator{"/dev/shm"}) {
+    // Other processes may have names there: only those with the number of this one count.
+    const std::string name = entry.path().filename().string();
+    if (name.starts_with("tessera-"))
+      CHECK(name.find("-" + std::to_string(getpid()) + "-") == std::string::npos);
+  }
+}
 
-  // If only one rank requests too much, no rank gets memory, and that rank reports the reason.
-  const bool too_much = rank() == size() - 1;
-  problem = "stale";
-  CHECK_FALSE(SharedMemory::make(world(), too_much ? total + 4096 : 4096, all_ranks(), problem));
-  CHECK(problem.empty() == !too_much);
-  CHECK(count_names() == 0);
+TEST_CASE("more memory than the node has is refused on all ranks", "[several-ranks]") {
+  REQUIRE(size() > 1);
+  const auto node_memory =
+      static_cast<std::size_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+  std::string problem;
+  CHECK_FALSE(SharedMemory::make(world(), node_memory / 2 + 4096, all_ranks(), problem));
+  CHECK(problem.find("the ranks on this node need ") == 0);
+  CHECK(problem.find(", but the node has only " + std::to_string(node_memory >> 20) + " MiB") !=
+        std::string::npos);
+  // Sizes whose sum overflows.
+  CHECK_FALSE(SharedMemory::make(world(), SIZE_MAX / 2 - 4096, all_ranks(), problem));
+  CHECK_FALSE(problem.empty());
   CHECK(SharedMemory::make(world(), 4096, all_ranks(), problem));
   CHECK(problem.empty());
+}
+
+TEST_CASE("if one rank cannot map its memory, no rank gets any, and that rank reports the reason",
+          "[several-ranks]") {
+  REQUIRE(size() > 1);
+  const auto before = open_descriptors();
+  const bool limited = rank() == size() - 1;
+  std::string problem = "stale";
+  {
+    std::optional<AddressSpaceLimit> limit;
+    if (limited) limit.emplace(1 << 20);  // less than the process already uses
+    CHECK_FALSE(SharedMemory::make(world(), std::size_t{64} << 20, all_ranks(), problem));
+  }
+  CHECK(problem == (limited ? "cannot map 64 MiB of shared memory: Cannot allocate memory" : ""));
+  CHECK(open_descriptors() == before);
+  CHECK(SharedMemory::make(world(), 4096, all_ranks(), problem));
+}
+
+TEST_CASE("if one rank cannot reserve its memory, no rank gets any, and that rank reports the reason",
+          "[several-ranks]") {
+  REQUIRE(size() > 1);
+  const bool limited = rank() == 0;
+  rlimit previous{};
+  REQUIRE(getrlimit(RLIMIT_FSIZE, &previous) == 0);
+  const rlimit limit{1 << 20, previous.rlim_max};
+  std::string problem;
+  if (limited) {
+    std::signal(SIGXFSZ, SIG_IGN);
+    REQUIRE(setrlimit(RLIMIT_FSIZE, &limit) == 0);
+  }
+  CHECK_FALSE(SharedMemory::make(world(), std::size_t{2} << 20, all_ranks(), problem));
+  if (limited) {
+    REQUIRE(setrlimit(RLIMIT_FSIZE, &previous) == 0);
+    std::signal(SIGXFSZ, SIG_DFL);
+  }
+  CHECK(problem == (limited ? "cannot reserve 2 MiB of shared memory: File too large" : ""));
 }

@@ -8,7 +8,7 @@
 namespace tessera::balance {
 
 void CostTable::merge(const ChunkCost& newest, double weight) {
-  base::expects(newest.cost >= 0.0 && std::isfinite(newest.cost), "a cost is finite and not negative");
+  base::expects(newest.cost >= 0.0 && std::isfinite(newest.cost), "a cost must be finite and not negative");
   const auto found = std::ranges::lower_bound(costs_, newest.chunk, {}, &ChunkCost::chunk);
   if (found == costs_.end() || found->chunk != newest.chunk) {
     costs_.insert(found, newest);

@@ -8,9 +8,8 @@
 
 namespace tessera::balance {
 
-/// A chunk, identified by its id (grid::ChunkLayout::id_of), and its cost. The cost is either the
-/// measured seconds per step or the *work*: these seconds times the relative speed of the rank that measured
-/// them.
+/// The id of a chunk (see grid::ChunkLayout::id_of) and its cost. The cost is either the measured seconds per
+/// step or the *work*: these seconds times the relative speed of the rank that measured them.
 struct ChunkCost {
   std::int64_t chunk = 0;
   double cost = 0.0;
@@ -22,8 +21,8 @@ struct ChunkCost {
 /// moving average, in which the latest measurement has weight 1/2.
 class CostTable {
  public:
-  /// Adds a measurement, which must be finite and not negative (base::ContractViolation). Allocates only for
-  /// a new chunk.
+  /// Adds a measurement, which must be finite and not negative (base::ContractViolation). Allocates memory
+  /// only for a new chunk.
   void record(std::int64_t chunk, double seconds_per_step) { merge({chunk, seconds_per_step}, 0.5); }
   /// Imports averages from another table or from a file, replacing existing averages of the same chunks.
   void import(std::span<const ChunkCost> costs);

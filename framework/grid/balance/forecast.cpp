@@ -8,16 +8,16 @@ namespace tessera::balance {
 
 Forecast forecast(const transport::Communicator& comm, const MigrationPlan& plan,
                   const grid::ChunkLayout& layout, const CostTable& costs, std::span<const double> speeds) {
-  base::expects(static_cast<int>(speeds.size()) == comm.size(), "one speed per rank");
+  base::expects(static_cast<int>(speeds.size()) == comm.size(), "there must be one speed per rank");
   const auto seconds_of = [&](const grid::Box& chunks) {
     double sum = 0.0;
-    for_each_place(chunks,
+    for_each_index(chunks,
                    [&](const grid::Index& at) { sum += costs.cost_of(layout.id_of(at)).value_or(0.0); });
     return sum;
   };
   const auto self = static_cast<std::size_t>(comm.rank());
   std::vector<double> work(speeds.size(), 0.0);  // work of this rank's chunks, by new owner
-  for (const Stay& s : plan.stays) work[self] += seconds_of(s.chunks) * speeds[self];
+  for (const LocalMove& m : plan.local_moves) work[self] += seconds_of(m.chunks) * speeds[self];
   for (const Move& m : plan.sends) {
     work[static_cast<std::size_t>(m.peer)] += seconds_of(m.chunks) * speeds[self];
   }

@@ -23,16 +23,16 @@ struct Forecast {
 Forecast forecast(const transport::Communicator& comm, const MigrationPlan& plan,
                   const grid::ChunkLayout& layout, const CostTable& costs, std::span<const double> speeds);
 
-/// What a migration would gain and cost: the basis of the decision whether to migrate.
+/// The gain and the cost of a migration, for should_migrate().
 struct MigrationTradeoff {
-  double seconds_now = 0.0;        ///< per step, now, on the most heavily loaded rank
-  double seconds_after = 0.0;      ///< per step, after a migration (predicted)
+  double seconds_now = 0.0;        ///< time per step, now, on the most heavily loaded rank
+  double seconds_after = 0.0;      ///< predicted time per step after the migration
   double migration_seconds = 0.0;  ///< cost of the last migration; before the first, an estimate
   std::int64_t steps = 0;          ///< number of steps until the next check
 };
 
-/// Whether the migration saves more time until the next check than it costs, and saves more than 2 % of the
-/// time per step; smaller savings are noise.
+/// Whether a migration saves more time until the next check than it costs, and also more than 2 % of the time
+/// per step, because smaller savings are within the noise.
 bool should_migrate(const MigrationTradeoff& tradeoff);
 
 /// Estimates the cost of a migration before any has been measured, assuming 1 GB/s. `bytes`: the largest

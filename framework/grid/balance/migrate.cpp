@@ -5,7 +5,7 @@
 #include "base/record.h"
 #include "grid/field/copy.h"
 #include "transport/agreement.h"
-#include "transport/envelope.h"
+#include "transport/message_exchange.h"
 
 #include <algorithm>
 #include <string>
@@ -19,15 +19,15 @@ using Moves = std::span<const Move>;
 
 int field_count(const FieldStore& store) { return static_cast<int>(store.fields().size()); }
 
-/// Converts a box of cells from indices of the domain to local indices of a brick.
-grid::Box local(const FieldStore& store, int brick, const grid::Box& cells) {
+/// Converts a box of cells from domain indices to local indices of a brick.
+grid::Box to_local(const FieldStore& store, int brick, const grid::Box& cells) {
   return cells.shifted(grid::Index{} - store.bricks()[static_cast<std::size_t>(brick)].lower);
 }
 
 void expect_bricks(const FieldStore& store, const partition::Partition& partition, int rank) {
   std::vector<grid::Box> bricks;
   for (const grid::Box& b : partition.bricks(rank)) bricks.push_back(partition.layout().cells_of(b));
-  base::expects(store.bricks() == bricks, "a store holds the bricks of its partition");
+  base::expects(store.bricks() == bricks, "a store must have the bricks of its partition");
 }
 
 void expect_same_fields(const FieldStore& a, const FieldStore& b) {
@@ -35,11 +35,11 @@ void expect_same_fields(const FieldStore& a, const FieldStore& b) {
     return l.name == r.name && l.scalar == r.scalar && l.components == r.components;
   };
   base::expects(std::equal(a.fields().begin(), a.fields().end(), b.fields().begin(), b.fields().end(), same),
-                "both stores of a migration have the same fields");
+                "both stores of a migration must have the same fields");
 }
 
 /// Groups moves by peer. The moves must be ordered by peer.
-std::vector<Moves> by_peer(const std::vector<Move>& moves) {
+std::vector<Moves> group_by_peer(const std::vector<Move>& moves) {
   std::vector<Moves> groups;
   for (std::size_t begin = 0; begin < moves.size();) {
     std::size_t end = begin;
@@ -54,10 +54,10 @@ std::vector<Moves> by_peer(const std::vector<Move>& moves) {
 /// `store`. Returns the size of the payload in bytes. Fields may differ in scalar type, so the data of each
 /// field in each box starts at a multiple of 8 bytes.
 template <class Store, class F>
-std::size_t for_each_part(Moves moves, const grid::ChunkLayout& layout, Store& store, F f) {
+std::size_t for_each_item(Moves moves, const grid::ChunkLayout& layout, Store& store, F f) {
   std::size_t at = 0;
   for (const Move& m : moves) {
-    const grid::Box cells = local(store, m.brick, layout.cells_of(m.chunks));
+    const grid::Box cells = to_local(store, m.brick, layout.cells_of(m.chunks));
     for (int n = 0; n < field_count(store); ++n) {
       const auto view = store.current(m.brick, n);
       f(view, cells, at);
@@ -68,11 +68,11 @@ std::size_t for_each_part(Moves moves, const grid::ChunkLayout& layout, Store& s
 }
 
 std::size_t payload_bytes(Moves moves, const grid::ChunkLayout& layout, const FieldStore& store) {
-  return for_each_part(moves, layout, store, [](const auto&, const grid::Box&, std::size_t) {});
+  return for_each_item(moves, layout, store, [](const auto&, const grid::Box&, std::size_t) {});
 }
 
 /// The first part of a message header, which describes the payload: the number of fields and the boxes of
-/// chunks. The costs of the chunks follow it.
+/// chunks. The rest of the header is the costs of the chunks.
 std::string contents_of(Moves moves, int fields) {
   base::RecordWriter out;
   out.i64(fields);
@@ -88,7 +88,7 @@ transport::Message pack_moves(Moves moves, const grid::ChunkLayout& layout, cons
                               const CostTable& costs, double speed_ratio) {
   base::RecordWriter measured;
   for (const Move& m : moves) {
-    for_each_place(m.chunks, [&](const grid::Index& at) {
+    for_each_index(m.chunks, [&](const grid::Index& at) {
       const std::int64_t chunk = layout.id_of(at);
       const std::optional<double> cost = costs.cost_of(chunk);
       if (!cost) return;
@@ -98,7 +98,7 @@ transport::Message pack_moves(Moves moves, const grid::ChunkLayout& layout, cons
   }
   transport::Message message{moves[0].peer, contents_of(moves, field_count(store)) + measured.bytes(), {}};
   message.payload.resize(payload_bytes(moves, layout, store));
-  for_each_part(moves, layout, store, [&](const auto& view, const grid::Box& cells, std::size_t at) {
+  for_each_item(moves, layout, store, [&](const auto& view, const grid::Box& cells, std::size_t at) {
     field::pack(view, cells, message.payload.data() + at);
   });
   return message;
@@ -118,26 +118,27 @@ void unpack_moves(const transport::Message& message, Moves moves, const grid::Ch
     while (in.remaining() > 0) received_costs.push_back({in.i64(), in.f64()});
     matches = std::all_of(received_costs.begin(), received_costs.end(), [&](const ChunkCost& c) {
       return std::any_of(moves.begin(), moves.end(),
-                         [&](const Move& m) { return m.chunks.contains(layout.place_of(c.chunk)); });
+                         [&](const Move& m) { return m.chunks.contains(layout.index_of(c.chunk)); });
     });
   }
   if (!matches) {
     throw base::Error(base::ExitCode::internal,
                       "rank " + std::to_string(message.peer) +
-                          " sent different chunks than this rank expects in a migration",
+                          " did not send the chunks that this rank expected in a migration",
                       "please report this as a bug");
   }
-  for_each_part(moves, layout, store, [&](const auto& view, const grid::Box& cells, std::size_t at) {
+  for_each_item(moves, layout, store, [&](const auto& view, const grid::Box& cells, std::size_t at) {
     field::unpack(message.payload.data() + at, view, cells);
   });
   costs.import(received_costs);
 }
 
-void copy_stay(const Stay& stay, const grid::ChunkLayout& layout, const FieldStore& from, FieldStore& to) {
-  const grid::Box cells = layout.cells_of(stay.chunks);
-  const grid::Index at = local(to, stay.to, cells).lower;
+void copy_within_rank(const LocalMove& move, const grid::ChunkLayout& layout, const FieldStore& from,
+                      FieldStore& to) {
+  const grid::Box cells = layout.cells_of(move.chunks);
+  const grid::Index at = to_local(to, move.to, cells).lower;
   for (int f = 0; f < field_count(from); ++f) {
-    field::copy(from.current(stay.from, f), local(from, stay.from, cells), to.current(stay.to, f), at);
+    field::copy(from.current(move.from, f), to_local(from, move.from, cells), to.current(move.to, f), at);
   }
 }
 
@@ -154,33 +155,34 @@ CostTable migrate(const transport::Communicator& comm, const partition::Partitio
   std::vector<int> sources;
   transport::collectively(comm, [&] {
     base::expects(from.ranks() == comm.size() && to.ranks() == comm.size(),
-                  "both partitions of a migration are over the ranks of `comm`");
-    base::expects(speeds.empty() || static_cast<int>(speeds.size()) == comm.size(), "one speed per rank");
+                  "both partitions of a migration must be over the ranks of `comm`");
+    base::expects(speeds.empty() || static_cast<int>(speeds.size()) == comm.size(),
+                  "there must be one speed per rank");
     expect_bricks(old_store, from, rank);
     expect_bricks(new_store, to, rank);
     expect_same_fields(old_store, new_store);
     plan = MigrationPlan::make(from, to, rank);
     const auto speed = [&](int r) { return speeds.empty() ? 1.0 : speeds[static_cast<std::size_t>(r)]; };
-    for (const Moves moves : by_peer(plan.sends)) {
+    for (const Moves moves : group_by_peer(plan.sends)) {
       const double ratio = speed(rank) / speed(moves[0].peer);
       outgoing.push_back(pack_moves(moves, layout, old_store, costs_before, ratio));
     }
-    for (const Moves moves : by_peer(plan.receives)) sources.push_back(moves[0].peer);
+    for (const Moves moves : group_by_peer(plan.receives)) sources.push_back(moves[0].peer);
   });
   const std::vector<transport::Message> incoming = transport::exchange(comm, std::move(outgoing), sources);
 
   CostTable costs;
   transport::collectively(comm, [&] {
-    std::vector<ChunkCost> costs_of_stays;
-    for (const Stay& stay : plan.stays) {
-      copy_stay(stay, layout, old_store, new_store);
-      for_each_place(stay.chunks, [&](const grid::Index& at) {
+    std::vector<ChunkCost> kept_costs;
+    for (const LocalMove& move : plan.local_moves) {
+      copy_within_rank(move, layout, old_store, new_store);
+      for_each_index(move.chunks, [&](const grid::Index& at) {
         const std::int64_t chunk = layout.id_of(at);
-        if (const auto cost = costs_before.cost_of(chunk)) costs_of_stays.push_back({chunk, *cost});
+        if (const auto cost = costs_before.cost_of(chunk)) kept_costs.push_back({chunk, *cost});
       });
     }
-    costs.import(costs_of_stays);
-    const std::vector<Moves> expected = by_peer(plan.receives);
+    costs.import(kept_costs);
+    const std::vector<Moves> expected = group_by_peer(plan.receives);
     for (std::size_t n = 0; n < incoming.size(); ++n) {
       unpack_moves(incoming[n], expected[n], layout, new_store, costs);
     }

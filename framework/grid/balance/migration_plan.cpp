@@ -22,7 +22,7 @@ MigrationPlan MigrationPlan::make(const partition::Partition& from, const partit
   base::expects(from.layout().cells() == to.layout().cells() &&
                     from.layout().chunk() == to.layout().chunk() &&
                     from.layout().lattice() == to.layout().lattice(),
-                "a migration does not change the chunk layout");
+                "a migration must not change the chunk layout");
   MigrationPlan plan;
   const std::vector<grid::Box> before = from.bricks(rank);
   for (std::size_t b = 0; b < before.size(); ++b) {
@@ -30,7 +30,7 @@ MigrationPlan MigrationPlan::make(const partition::Partition& from, const partit
     to.visit_owners(before[b], [&](const partition::Owner& owner) {
       const grid::Box chunks = grid::intersection(before[b], owner.chunks);
       if (owner.rank == rank) {
-        plan.stays.push_back({brick, owner.brick, chunks});
+        plan.local_moves.push_back({brick, owner.brick, chunks});
       } else {
         plan.sends.push_back({owner.rank, brick, chunks});
       }

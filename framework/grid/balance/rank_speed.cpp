@@ -34,7 +34,7 @@ double mean(std::span<const double> values) {
 }
 
 /// Divides ascending times into groups, and replaces each time by the mean of its group: first the times near
-/// the median, then, recursively, those below and those above them.
+/// the median, then, recursively, the times below and the times above.
 void smooth(std::span<double> times) {
   if (times.empty()) return;
   const double median = times[times.size() / 2];
@@ -48,7 +48,8 @@ void smooth(std::span<double> times) {
 }  // namespace
 
 std::vector<double> relative_speeds(std::span<const double> seconds) {
-  for (const double s : seconds) base::expects(s > 0.0 && std::isfinite(s), "the time of a rank is positive");
+  for (const double s : seconds)
+    base::expects(s > 0.0 && std::isfinite(s), "the time of a rank must be positive");
   std::vector<double> sorted{seconds.begin(), seconds.end()};
   std::sort(sorted.begin(), sorted.end());
   std::vector<double> smoothed = sorted;
@@ -74,12 +75,13 @@ void SpeedMeter::measure() {
   const base::Stopwatch watch;
   for (int n = 0; n < sweeps; ++n) sweep(positions, velocities);
   const double seconds = watch.seconds();
-  base::expects(std::isfinite(positions[oscillators - 1] + velocities[0]), "the calculation stays bounded");
+  base::expects(std::isfinite(positions[oscillators - 1] + velocities[0]),
+                "the values of the calculation must stay bounded");
   record(seconds);
 }
 
 void SpeedMeter::record(double seconds) {
-  base::expects(seconds > 0.0 && std::isfinite(seconds), "a timing is positive");
+  base::expects(seconds > 0.0 && std::isfinite(seconds), "a timing must be positive");
   seconds_ = seconds_ > 0.0 ? 0.5 * seconds + 0.5 * seconds_ : seconds;
 }
 

@@ -18,8 +18,8 @@ namespace {
 using partition::CutNode;
 
 /// A chunk of this rank, and the node of the current level that contains it.
-struct Piece {
-  grid::Index place;
+struct OwnChunk {
+  grid::Index index;
   double work;
   std::size_t node;
 };
@@ -42,8 +42,8 @@ class Level {
 
   const std::vector<CutNode>& nodes() const { return nodes_; }
 
-  void add(const Piece& piece) {
-    for (int axis = 0; axis < 3; ++axis) bins_[bin(piece.node, axis, piece.place[axis])] += piece.work;
+  void add(const OwnChunk& chunk) {
+    for (int axis = 0; axis < 3; ++axis) bins_[bin(chunk.node, axis, chunk.index[axis])] += chunk.work;
   }
 
   /// Sums the histograms over all ranks, then replaces each by its inclusive prefix sums. Collective.
@@ -64,8 +64,8 @@ class Level {
   std::size_t first(std::size_t node, int axis) const {
     return first_bin_[node][static_cast<std::size_t>(axis)];
   }
-  std::size_t bin(std::size_t node, int axis, std::int64_t place) const {
-    return first(node, axis) + static_cast<std::size_t>(place - nodes_[node].box.lower[axis]);
+  std::size_t bin(std::size_t node, int axis, std::int64_t index) const {
+    return first(node, axis) + static_cast<std::size_t>(index - nodes_[node].box.lower[axis]);
   }
 
   std::vector<CutNode> nodes_;
@@ -84,7 +84,7 @@ constexpr std::size_t no_node = static_cast<std::size_t>(-1);
 /// Moves the starts of stretches so that every rank has a chunk, if there are enough chunks. Each stretch
 /// either loses chunks at its ends or becomes a single chunk, so that chunks of different stretches are never
 /// combined.
-void leave_none_empty(std::vector<std::int64_t>& first, std::int64_t chunks) {
+void avoid_empty_stretches(std::vector<std::int64_t>& first, std::int64_t chunks) {
   const auto ranks = static_cast<std::int64_t>(first.size());
   if (chunks < ranks) return;
   for (std::int64_t r = 1; r < ranks; ++r) {
@@ -100,7 +100,8 @@ void leave_none_empty(std::vector<std::int64_t>& first, std::int64_t chunks) {
 }
 
 void expect_chunk(const ChunkCost& cost, const grid::ChunkLayout& layout) {
-  base::expects(cost.chunk >= 0 && cost.chunk < layout.chunk_count(), "the chunk of a cost is in the layout");
+  base::expects(cost.chunk >= 0 && cost.chunk < layout.chunk_count(),
+                "the chunk of a cost must be in the layout");
 }
 
 }  // namespace
@@ -109,11 +110,11 @@ partition::CutTree cut_by_costs(const transport::Communicator& comm, const grid:
                                 std::span<const ChunkCost> own_work, std::span<const double> speeds) {
   const partition::RankSpeeds rank_speeds{speeds};
   partition::CutTree tree{rank_speeds.ranks()};
-  std::vector<Piece> pieces;
-  pieces.reserve(own_work.size());
+  std::vector<OwnChunk> own_chunks;
+  own_chunks.reserve(own_work.size());
   for (const ChunkCost& c : own_work) {
     expect_chunk(c, layout);
-    pieces.push_back({layout.place_of(c.chunk), c.cost, 0});
+    own_chunks.push_back({layout.index_of(c.chunk), c.cost, 0});
   }
 
   std::vector<CutNode> to_cut;
@@ -125,7 +126,7 @@ partition::CutTree cut_by_costs(const transport::Communicator& comm, const grid:
   add_node(partition::root_of(layout.lattice(), rank_speeds.ranks()));
   while (!to_cut.empty()) {
     Level level{std::exchange(to_cut, {})};
-    for (const Piece& piece : pieces) level.add(piece);
+    for (const OwnChunk& chunk : own_chunks) level.add(chunk);
     level.reduce(comm);
 
     std::vector<Halves> halves;
@@ -142,11 +143,11 @@ partition::CutTree cut_by_costs(const transport::Communicator& comm, const grid:
       const std::size_t below = add_node(lower);
       halves.push_back({cut, below, add_node(upper)});
     }
-    for (Piece& piece : pieces) {
-      const Halves& h = halves[piece.node];
-      piece.node = piece.place[h.cut.axis] < h.cut.at ? h.lower : h.upper;
+    for (OwnChunk& chunk : own_chunks) {
+      const Halves& h = halves[chunk.node];
+      chunk.node = chunk.index[h.cut.axis] < h.cut.at ? h.lower : h.upper;
     }
-    std::erase_if(pieces, [](const Piece& piece) { return piece.node == no_node; });
+    std::erase_if(own_chunks, [](const OwnChunk& chunk) { return chunk.node == no_node; });
   }
   return tree;
 }
@@ -191,8 +192,8 @@ std::vector<std::int64_t> divide_curve_by_costs(const transport::Communicator& c
     first.push_back(next);
     next += count;
   }
-  base::expects(next == layout.chunk_count(), "all ranks together have all chunks");
-  leave_none_empty(first, layout.chunk_count());
+  base::expects(next == layout.chunk_count(), "the ranks must together have all chunks");
+  avoid_empty_stretches(first, layout.chunk_count());
   return first;
 }
 
@@ -200,12 +201,12 @@ std::unique_ptr<partition::Partition> repartition(const transport::Communicator&
                                                   const partition::Partition& current, const CostTable& costs,
                                                   std::span<const double> speeds) {
   base::expects(current.ranks() == comm.size() && static_cast<int>(speeds.size()) == comm.size(),
-                "the partition is over the ranks of `comm`, with one speed per rank");
+                "the partition must be over the ranks of `comm`, with one speed per rank");
   const grid::ChunkLayout& layout = current.layout();
   const double speed = speeds[static_cast<std::size_t>(comm.rank())];
   std::vector<ChunkCost> work;
   for (const grid::Box& brick : current.bricks(comm.rank())) {
-    for_each_place(brick, [&](const grid::Index& at) {
+    for_each_index(brick, [&](const grid::Index& at) {
       const std::int64_t chunk = layout.id_of(at);
       work.push_back({chunk, costs.cost_of(chunk).value_or(0.0) * speed});
     });

@@ -1,4 +1,4 @@
-// Computes partitions that balance measured costs. No rank stores the costs of all chunks.
+// Computes partitions that balance measured costs, without storing the costs of all chunks on any rank.
 #pragma once
 
 #include "grid/balance/cost_table.h"
@@ -14,32 +14,32 @@
 namespace tessera::balance {
 
 /// Divides the lattice among ranks by recursive cuts, so that each rank gets work in proportion to its
-/// relative speed. `speeds`: one per rank of the new partition, whose number of ranks may differ from that of
+/// relative speed. `speeds`: one per rank of the new partition, which may have more or fewer ranks than
 /// `comm`; the same on all ranks. `own_work`: the work of this rank's chunks. Over all ranks, each chunk must
 /// occur once; chunks whose work is 0 may be omitted.
 ///
 /// For each level of the tree, each rank adds its chunks to one histogram per node and axis, and one
-/// all-reduce sums the histograms; then all ranks choose the same cuts (partition::choose_cut). They cannot
-/// disagree: MPI requires all ranks of an all-reduce to receive identical results, whatever the order of
-/// summation (MPI 3.1, section 5.9.6), and the rest is the same arithmetic on the same bits. On each level, a
-/// rank needs memory and time in proportion to the number of its chunks plus the total extent of the boxes.
+/// all-reduce sums the histograms; then all ranks choose the same cuts (partition::choose_cut). The choices
+/// cannot differ: MPI requires all ranks of an all-reduce to receive identical results, whatever the order of
+/// summation (MPI 3.1, section 5.9.6), and all ranks perform the same operations on these results. On each
+/// level, the memory and the time that a rank needs are proportional to the number of its chunks plus the
+/// total extent of the boxes.
 ///
 /// Throws base::ContractViolation if a chunk is not in the layout. @note Collective.
 partition::CutTree cut_by_costs(const transport::Communicator& comm, const grid::ChunkLayout& layout,
                                 std::span<const ChunkCost> own_work, std::span<const double> speeds);
 
 /// Divides the Hilbert curve among ranks. Returns, for each rank, the index along the curve of the first
-/// chunk of its stretch, as expected by Sfc's constructor. A chunk is assigned to the rank whose share of the
-/// total speed contains the midpoint of the chunk in cumulative work. `speeds`: see cut_by_costs(). Every
-/// rank gets a chunk unless there are more ranks than chunks. If the total work is 0, all chunks have equal
-/// weight.
+/// chunk of its stretch, as expected by Sfc's constructor. The total work is divided into
+/// consecutive shares in proportion to the speeds of the ranks, and each chunk is assigned to the rank whose
+/// share contains the midpoint of the chunk in cumulative work. `speeds`: see cut_by_costs(). Every rank gets
+/// a chunk unless there are more ranks than chunks. If the total work is 0, all chunks have equal weight.
 ///
 /// `own_work`: the work of all chunks of this rank, in any order. Along the curve, the chunks of each rank
 /// must follow those of the previous rank, as in Sfc, so that a prefix sum over the ranks gives the work that
 /// precedes them. The result is computed from sums of integers, and is therefore the same on all ranks,
 /// however the prefix sums are rounded. Throws base::ContractViolation on all ranks if the total number of
-/// chunks in `own_work` differs from that of the layout.
-/// @note Collective.
+/// chunks in `own_work` differs from that of the layout. @note Collective.
 std::vector<std::int64_t> divide_curve_by_costs(const transport::Communicator& comm,
                                                 const grid::ChunkLayout& layout,
                                                 std::span<const ChunkCost> own_work,

@@ -30,7 +30,7 @@ Block<T> packed_block(T* first, const grid::Box& cells) {
 }
 
 /// Copies rows of `width` elements. Rows of ghost cells beyond an x face have only a few elements, and each
-/// row is in a cache line of its own. Because the width is known at compile time, many loads are in flight at
+/// row is in a separate cache line. With a width that is known at compile time, many loads are in flight at
 /// once.
 template <int width, class T>
 void copy_narrow_rows(T* to, const T* from, std::int64_t rows, std::int64_t to_row, std::int64_t from_row) {

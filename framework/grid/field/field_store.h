@@ -11,7 +11,7 @@
 
 namespace tessera::field {
 
-/// The bricks of one rank and the values of all fields in them. Does not communicate.
+/// The bricks of one rank, with the values of all fields. Does not communicate.
 class FieldStore {
  public:
   /// Stores the fields in private memory, initialised to zero.
@@ -21,29 +21,29 @@ class FieldStore {
         memory_{buffer_.data()},
         current_(layout_.fields().size(), 0) {}
   /// Stores the fields in `memory`, which must outlive the store, be zeroed and start on a cache line. Throws
-  /// base::ContractViolation if it is smaller than the layout.
+  /// base::ContractViolation if the memory is smaller than the layout.
   FieldStore(StoreLayout layout, std::span<std::byte> memory)
       : layout_{std::move(layout)}, memory_{memory.data()}, current_(layout_.fields().size(), 0) {
     base::expects(memory.size() >= layout_.bytes(),
-                  "the memory of a store is at least as large as its layout");
+                  "the memory of a store must be at least as large as its layout");
   }
 
   const std::vector<FieldSpec>& fields() const { return layout_.fields(); }
   const std::vector<grid::Box>& bricks() const { return layout_.bricks(); }
   int dimensions() const { return layout_.dimensions(); }
 
-  /// The view of the level that holds the current values of a field.
+  /// The view of the current level of a field.
   FieldView current(int brick, int field) { return view_after(brick, field, 0); }
   ConstFieldView current(int brick, int field) const { return view_after(brick, field, 0); }
-  /// The view of the level that will be current after `advances` calls to advance(). For a field with one
-  /// level, this is always that level.
+  /// The view of the level that will be current after `advances` calls to advance(). If the field has only
+  /// one level, this is always that level.
   FieldView view_after(int brick, int field, int advances) {
     return layout_.view(memory_, brick, field, level(field, advances));
   }
   ConstFieldView view_after(int brick, int field, int advances) const {
     return layout_.view<const std::byte>(memory_, brick, field, level(field, advances));
   }
-  /// Makes the next level current. Call this after that level has been written.
+  /// Makes the next level current. Must be called after that level has been written.
   void advance(int field) { current_[static_cast<std::size_t>(field)] = level(field, 1); }
 
   /// Index of the level that will be current after `advances` calls to advance().

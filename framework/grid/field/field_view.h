@@ -13,7 +13,7 @@ enum class Scalar { float64, float32 };
 
 constexpr std::size_t bytes_of(Scalar s) { return s == Scalar::float64 ? 8 : 4; }
 
-/// Calls f with a zero of the C++ type of `scalar`.
+/// Calls f with a zero of the C++ type that `scalar` denotes.
 template <class F>
 void with_scalar(Scalar scalar, F f) {
   if (scalar == Scalar::float64) {
@@ -35,7 +35,7 @@ struct BasicView {
   Scalar scalar = Scalar::float64;
   int components = 1;
 
-  /// Address of an element. `cell`: local indices of the brick; T must be the type that `scalar` denotes.
+  /// Address of an element. `cell`: local index in the brick. T must be the type that `scalar` denotes.
   template <class T>
   auto at(const grid::Index& cell, int component = 0) const {
     using Element = std::conditional_t<std::is_const_v<Byte>, const T, T>;

@@ -18,13 +18,13 @@ struct Shape {
   std::int64_t total;
 };
 
-/// Pads rows and planes whose size is a multiple of the page size: they would otherwise map to the same cache
-/// sets.
-std::int64_t pad_off_page(std::int64_t elements, std::int64_t element_bytes) {
+/// Pads a row or plane whose size is a multiple of the page size: otherwise, all rows or planes would map to
+/// the same cache sets.
+std::int64_t avoid_page_multiple(std::int64_t elements, std::int64_t element_bytes) {
   return elements * element_bytes % page_bytes == 0 ? elements + line_bytes / element_bytes : elements;
 }
 
-/// Rounds a number of elements up, so that their size in bytes is `offset` modulo the page size.
+/// Rounds up a number of elements, so that their size in bytes is `offset` modulo the page size.
 std::int64_t pad_to_offset(std::int64_t elements, std::int64_t offset, std::int64_t element_bytes) {
   const std::int64_t bytes = elements * element_bytes;
   return (bytes + ((offset - bytes) % page_bytes + page_bytes) % page_bytes) / element_bytes;
@@ -39,7 +39,7 @@ std::int64_t pad_to_offset(std::int64_t elements, std::int64_t offset, std::int6
 std::int64_t next_array_offset(std::int64_t pitch_bytes, std::int64_t plane_bytes) {
   // An odd number of lines spreads the arrays over the page.
   constexpr std::int64_t preferred = 47 * line_bytes;
-  constexpr std::int64_t enough_distance = 12 * line_bytes;
+  constexpr std::int64_t sufficient_distance = 12 * line_bytes;
   std::int64_t best = preferred;
   std::int64_t best_distance = -1;
   for (std::int64_t n = 0; n < page_bytes / line_bytes; ++n) {
@@ -53,7 +53,7 @@ std::int64_t next_array_offset(std::int64_t pitch_bytes, std::int64_t plane_byte
       best_distance = nearest;
       best = offset;
     }
-    if (best_distance >= enough_distance) break;
+    if (best_distance >= sufficient_distance) break;
   }
   return best;
 }
@@ -61,16 +61,16 @@ std::int64_t next_array_offset(std::int64_t pitch_bytes, std::int64_t plane_byte
 Shape shape_of(const FieldSpec& field, const grid::Box& cells, int dimensions) {
   const auto element = static_cast<std::int64_t>(bytes_of(field.scalar));
   const std::int64_t line = line_bytes / element;
-  const auto rounded = [&](std::int64_t n) { return (n + line - 1) / line * line; };
+  const auto round_up_to_line = [&](std::int64_t n) { return (n + line - 1) / line * line; };
   const auto ghost = [&](int axis) -> std::int64_t { return axis < dimensions ? field.ghost[axis] : 0; };
 
-  const std::int64_t lead_elements = rounded(ghost(0));
+  const std::int64_t lead_elements = round_up_to_line(ghost(0));
   Shape s{};
   // The lower ghost cells of a row are stored at the end of the previous row. This keeps rows short and owned
   // cells aligned.
-  const std::int64_t pitch = pad_off_page(rounded(cells.extent(0) + 2 * ghost(0)), element);
+  const std::int64_t pitch = avoid_page_multiple(round_up_to_line(cells.extent(0) + 2 * ghost(0)), element);
   const std::int64_t rows = cells.extent(1) + 2 * ghost(1);
-  std::int64_t plane = pad_off_page(pitch * rows, element);
+  std::int64_t plane = avoid_page_multiple(pitch * rows, element);
   if (plane * element >= 64 * page_bytes) plane = pad_to_offset(plane, plane_offset, element);
   const std::int64_t planes = cells.extent(2) + 2 * ghost(2);
   const std::int64_t component = pad_to_offset(lead_elements + plane * planes,
@@ -90,7 +90,7 @@ StoreLayout::StoreLayout(std::vector<FieldSpec> fields, std::vector<grid::Box> b
       const Shape shape = shape_of(field, brick, dimensions_);
       const std::size_t element = bytes_of(field.scalar);
       const std::size_t level = static_cast<std::size_t>(shape.total) * element;
-      places_.push_back({bytes_ + static_cast<std::size_t>(shape.before) * element, level, shape.stride});
+      placements_.push_back({bytes_ + static_cast<std::size_t>(shape.before) * element, level, shape.stride});
       bytes_ += level * static_cast<std::size_t>(field.levels);
     }
   }

@@ -14,16 +14,17 @@ struct FieldSpec {
   std::string name;
   Scalar scalar = Scalar::float64;
   int components = 1;
-  int levels = 1;     ///< 2: one is read while the other is written
+  int levels = 1;     ///< 2 if one level is read while the other is written, otherwise 1
   grid::Index ghost;  ///< number of ghost layers along each axis; ignored beyond the domain's dimensions
 };
 
-/// Offsets of all levels of all fields in one contiguous block of memory for a set of bricks. Every level and
-/// every row of owned cells starts on a cache line. Contains no pointers, so that a rank can compute the
+/// The offsets of all levels of all fields of a set of bricks in one contiguous block of memory. Every level
+/// and every row of owned cells starts on a cache line. Contains no pointers, so that a rank can compute the
 /// layout of another rank's memory.
 class StoreLayout {
  public:
-  /// `bricks`: the owned cells of each brick, in domain indices; `dimensions`: of the domain, 1 to 3.
+  /// `bricks`: the owned cells of each brick, in domain indices; `dimensions`: number of dimensions of the
+  /// domain, 1 to 3.
   StoreLayout(std::vector<FieldSpec> fields, std::vector<grid::Box> bricks, int dimensions);
 
   const std::vector<FieldSpec>& fields() const { return fields_; }
@@ -33,32 +34,32 @@ class StoreLayout {
   /// Number of ghost layers of a field along each axis; 0 beyond the domain's dimensions.
   grid::Index ghost(int field) const;
 
-  /// Size of the memory in bytes.
+  /// Size of the block of memory in bytes.
   std::size_t bytes() const { return bytes_; }
 
-  /// The view of a level of a field in a brick. `memory`: start of the memory; must be on a cache line.
+  /// The view of a level of a field in a brick. `memory`: start of the block; must be on a cache line.
   template <class Byte>
   BasicView<Byte> view(Byte* memory, int brick, int field, int level) const {
     const auto f = static_cast<std::size_t>(field);
-    const Place& place = places_[static_cast<std::size_t>(brick) * fields_.size() + f];
-    return {memory + place.origin + static_cast<std::size_t>(level) * place.level_bytes, place.stride,
-            ghost(field), fields_[f].scalar, fields_[f].components};
+    const Placement& placement = placements_[static_cast<std::size_t>(brick) * fields_.size() + f];
+    return {memory + placement.origin + static_cast<std::size_t>(level) * placement.level_bytes,
+            placement.stride, ghost(field), fields_[f].scalar, fields_[f].components};
   }
 
   /// Size in bytes of one level of a field in a brick with the owned cells `cells`.
   static std::size_t bytes_of_level(const FieldSpec& field, const grid::Box& cells, int dimensions);
 
  private:
-  struct Place {
+  struct Placement {
     std::size_t origin;       // offset of the first owned cell of level 0, in bytes
-    std::size_t level_bytes;  // distance between levels
+    std::size_t level_bytes;  // distance between levels, in bytes
     std::array<std::int64_t, 4> stride;
   };
 
   std::vector<FieldSpec> fields_;
   std::vector<grid::Box> bricks_;
   int dimensions_;
-  std::vector<Place> places_;  // [brick][field]
+  std::vector<Placement> placements_;  // [brick][field]
   std::size_t bytes_ = 0;
 };
 

@@ -6,11 +6,11 @@
 namespace tessera::field {
 
 /// Copies `cells` (local indices) from one view of a field to another with non-temporal stores, which neither
-/// read the cache lines that they overwrite nor fill the caches. For data that will not be read again soon.
-/// Uses ordinary stores if the target machine has no non-temporal ones.
+/// read the cache lines that they overwrite nor fill the caches. Meant for data that will not be read again
+/// soon. Uses ordinary stores if the target machine has no non-temporal stores.
 void stream(const ConstFieldView& from, const grid::Box& cells, const FieldView& to);
 
-/// Orders streamed stores before all later stores. Must be called before other ranks may read the data.
+/// Orders the stores of stream() before all later stores. Must be called before other ranks read the data.
 void finish_streams();
 
 }  // namespace tessera::field

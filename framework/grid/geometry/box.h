@@ -16,7 +16,7 @@ struct Box {
   constexpr std::int64_t extent(int axis) const { return upper[axis] - lower[axis]; }
   constexpr Index extents() const { return upper - lower; }
   constexpr bool empty() const { return extent(0) <= 0 || extent(1) <= 0 || extent(2) <= 0; }
-  /// Number of cells in the box.
+  /// Number of cells or chunks in the box.
   constexpr std::int64_t volume() const { return empty() ? 0 : extent(0) * extent(1) * extent(2); }
 
   constexpr bool contains(const Index& i) const {
@@ -51,12 +51,12 @@ constexpr Box intersection(const Box& a, const Box& b) {
   return out;
 }
 
-/// The box that contains only `place`.
-constexpr Box box_at(const Index& place) { return {place, place + Index::all(1)}; }
+/// The box that contains only the cell or chunk `index`.
+constexpr Box box_at(const Index& index) { return {index, index + Index::all(1)}; }
 
-/// Calls f(place) for the index of each cell or chunk in a box, x fastest.
+/// Calls f(index) for the index of each cell or chunk in a box, x fastest.
 template <class F>
-void for_each_place(const Box& box, F f) {
+void for_each_index(const Box& box, F f) {
   for (std::int64_t k = box.lower[2]; k < box.upper[2]; ++k) {
     for (std::int64_t j = box.lower[1]; j < box.upper[1]; ++j) {
       for (std::int64_t i = box.lower[0]; i < box.upper[0]; ++i) f(Index{{i, j, k}});
@@ -68,7 +68,7 @@ void for_each_place(const Box& box, F f) {
 /// first, then along y, then along x, so that rows stay long.
 std::vector<Box> difference(const Box& whole, const Box& hole);
 
-/// The text of a box, for example "[0,64)x[0,64)x[0,32)".
+/// Formats a box, for example as "[0,64)x[0,64)x[0,32)".
 std::string to_string(const Box& box);
 
 }  // namespace tessera::grid

@@ -10,7 +10,8 @@ std::int64_t ceil_div(std::int64_t a, std::int64_t b) { return a / b + (a % b !=
 
 ChunkLayout::ChunkLayout(const Index& cells, const Index& chunk, std::int64_t min_width) : cells_{cells} {
   for (int a = 0; a < 3; ++a) {
-    base::expects(cells[a] >= 1 && chunk[a] >= 1, "a chunk layout needs at least one cell along each axis");
+    base::expects(cells[a] >= 1 && chunk[a] >= 1,
+                  "domain and chunks must have at least one cell along each axis");
     chunk_[a] = std::min(chunk[a], cells[a]);
     lattice_[a] = ceil_div(cells[a], chunk_[a]);
     if (lattice_[a] > 1 && cells[a] - (lattice_[a] - 1) * chunk_[a] < min_width) --lattice_[a];
@@ -30,8 +31,8 @@ Index ChunkLayout::default_chunk(const Index& cells, int dimensions) {
 Box ChunkLayout::cells_of(const Box& lattice) const {
   Box out;
   for (int a = 0; a < 3; ++a) {
-    const auto face = [&](std::int64_t place) {
-      return place >= lattice_[a] ? cells_[a] : place * chunk_[a];
+    const auto face = [&](std::int64_t index) {
+      return index >= lattice_[a] ? cells_[a] : index * chunk_[a];
     };
     out.lower[a] = face(lattice.lower[a]);
     out.upper[a] = face(lattice.upper[a]);

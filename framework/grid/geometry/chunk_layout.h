@@ -1,12 +1,12 @@
-// The division of the domain into chunks: a lattice of boxes, equal in size except for the last on each axis.
+// The division of the domain into a lattice of chunks of equal size, except for the last along each axis.
 #pragma once
 
 #include "grid/geometry/box.h"
 
 namespace tessera::grid {
 
-/// Independent of ranks: the same on every rank and for every number of ranks. The indices of a *lattice box*
-/// count chunks; those of a *cell box* count cells.
+/// A layout is the same on every rank and for any number of ranks. The indices of a *lattice box* count
+/// chunks; the indices of a *cell box* count cells.
 class ChunkLayout {
  public:
   /// `cells`: extent of the domain; `chunk`: cells per chunk along each axis, reduced to the extent of the
@@ -26,13 +26,13 @@ class ChunkLayout {
   const Index& lattice() const { return lattice_; }
   std::int64_t chunk_count() const { return lattice_[0] * lattice_[1] * lattice_[2]; }
 
-  /// The cells of a lattice box.
+  /// The cells of the chunks in a lattice box, as a cell box.
   Box cells_of(const Box& lattice) const;
   /// The smallest lattice box that contains all cells of `cells` in the domain; empty if there are none.
   Box chunks_of(const Box& cells) const;
-  /// The id of a chunk: its linear index in the lattice, x fastest. place_of() is the inverse.
-  std::int64_t id_of(const Index& place) const { return linear_index(place, lattice_); }
-  Index place_of(std::int64_t id) const { return place_at(id, lattice_); }
+  /// The id of a chunk: its linear index in the lattice, x fastest. index_of() is the inverse.
+  std::int64_t id_of(const Index& index) const { return linear_index(index, lattice_); }
+  Index index_of(std::int64_t id) const { return index_at(id, lattice_); }
 
  private:
   Index cells_;

@@ -1,4 +1,4 @@
-// Extents, cells and coordinates of the domain.
+// The extents, cells and coordinates of the domain.
 #pragma once
 
 #include "grid/geometry/box.h"
@@ -35,10 +35,11 @@ struct Geometry {
   /// Length, area (m^2 on a sphere) or volume of a cell in row `j`, as the SDK's cell_volume() returns it.
   double cell_volume(std::int64_t j) const {
     if (coordinates == Coordinates::cartesian) return spacing(0) * spacing(1) * spacing(2);
-    const double degree = std::numbers::pi / 180.0;
+    const double radians_per_degree = std::numbers::pi / 180.0;
     const double south = lower[1] + static_cast<double>(j) * spacing(1);
     const double north = lower[1] + static_cast<double>(j + 1) * spacing(1);
-    return radius * radius * spacing(0) * degree * (std::sin(north * degree) - std::sin(south * degree));
+    return radius * radius * spacing(0) * radians_per_degree *
+           (std::sin(north * radians_per_degree) - std::sin(south * radians_per_degree));
   }
 };
 

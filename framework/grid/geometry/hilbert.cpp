@@ -6,13 +6,13 @@
 
 namespace tessera::grid {
 
-std::uint64_t hilbert_position(const Index& place, int bits, int dimensions) {
+std::uint64_t hilbert_position(const Index& index, int bits, int dimensions) {
   base::expects(dimensions >= 1 && dimensions <= 3 && bits >= 0 && bits * dimensions <= 62,
-                "a Hilbert curve of this size does not fit 62 bits");
+                "positions on the Hilbert curve must fit in 62 bits");
   if (bits == 0) return 0;
   std::array<std::uint64_t, 3> x{};
   const auto n = static_cast<std::size_t>(dimensions);
-  for (std::size_t a = 0; a < n; ++a) x[a] = static_cast<std::uint64_t>(place[static_cast<int>(a)]);
+  for (std::size_t a = 0; a < n; ++a) x[a] = static_cast<std::uint64_t>(index[static_cast<int>(a)]);
 
   const std::uint64_t top = std::uint64_t{1} << (bits - 1);
   for (std::uint64_t q = top; q > 1; q >>= 1) {  // inverse undo

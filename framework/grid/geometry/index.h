@@ -1,4 +1,4 @@
-// A position in the grid or an extent along each axis: three 64-bit integers.
+// An index of a cell or chunk, or an extent along each axis: three 64-bit integers.
 #pragma once
 
 #include <array>
@@ -30,11 +30,11 @@ struct Index {
   friend constexpr auto operator<=>(const Index&, const Index&) = default;
 };
 
-/// Linear index of `place` in the box from 0 to `extent`, x fastest; place_at() is the inverse.
-constexpr std::int64_t linear_index(const Index& place, const Index& extent) {
-  return place[0] + extent[0] * (place[1] + extent[1] * place[2]);
+/// The linear index of `index` in the box from 0 to `extent`, x fastest. index_at() is the inverse.
+constexpr std::int64_t linear_index(const Index& index, const Index& extent) {
+  return index[0] + extent[0] * (index[1] + extent[1] * index[2]);
 }
-constexpr Index place_at(std::int64_t position, const Index& extent) {
+constexpr Index index_at(std::int64_t position, const Index& extent) {
   return {{position % extent[0], position / extent[0] % extent[1], position / (extent[0] * extent[1])}};
 }
 

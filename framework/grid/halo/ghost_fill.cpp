@@ -28,7 +28,7 @@ GhostFill::GhostFill(const solver::SolverSchema& schema, const grid::JobSpec& jo
   }
 }
 
-std::int64_t GhostFill::plane(int brick, int axis, int side) const {
+std::int64_t GhostFill::face_position(int brick, int axis, int side) const {
   return (side == 0 ? 0 : geometry_.cells[axis]) -
          store_->bricks()[static_cast<std::size_t>(brick)].lower[axis];
 }
@@ -59,8 +59,8 @@ void GhostFill::fill(int brick, int field, const field::FieldView& level, int wi
 
   for (int a = 0; a < geometry_.dimensions; ++a) {
     if (geometry_.periodic[static_cast<std::size_t>(a)]) continue;
-    const std::int64_t first = plane(brick, a, 0);
-    const std::int64_t last = plane(brick, a, 1);
+    const std::int64_t first = face_position(brick, a, 0);
+    const std::int64_t last = face_position(brick, a, 1);
     grid::Box ghosts = filled;
     // Ghost cells beyond the lower face can be filled once the farthest layer that they mirror has been
     // computed.
@@ -107,7 +107,7 @@ std::array<double, 3> GhostFill::point(int brick, const grid::Index& ghost, cons
   for (int a = 0; a < 3; ++a) {
     const auto n = static_cast<std::size_t>(a);
     std::int64_t cell = corner[a] + ghost[a];
-    // Beyond a periodic face, the formula is evaluated at the cell of the domain that the ghost cell copies.
+    // A ghost cell beyond a periodic face copies a cell of the domain: evaluate the formula at that cell.
     if (geometry_.periodic[n]) cell = (cell + geometry_.cells[a]) % geometry_.cells[a];
     at[n] = geometry_.centre(a, cell);
     if (on_face != nullptr && a == on_face->axis) {
@@ -124,11 +124,11 @@ void GhostFill::fill_component(Face& face, int brick, int field, int component, 
     return rule.formula ? (*rule.formula)(point(brick, ghost, on_face), time) : rule.constant;
   };
   const auto fill = [&](auto value_of) {
-    for_each_place(ghosts, [&](const grid::Index& ghost) {
+    for_each_index(ghosts, [&](const grid::Index& ghost) {
       *level.at<T>(ghost, component) = static_cast<T>(value_of(ghost));
     });
   };
-  const std::int64_t first_above = plane(brick, face.axis, face.side);
+  const std::int64_t first_above = face_position(brick, face.axis, face.side);
   const auto mirrored = [&](grid::Index cell) {
     cell[face.axis] = 2 * first_above - 1 - cell[face.axis];
     return *level.at<T>(cell, component);
@@ -148,7 +148,7 @@ void GhostFill::fill_component(Face& face, int brick, int field, int component, 
     const auto& odd = odd_axes_[static_cast<std::size_t>(field)];
     const auto c = static_cast<std::size_t>(component);
     const T sign = c < odd.size() && ((odd[c] >> face.axis) & 1u) != 0 ? T{-1} : T{1};
-    fill([&](const grid::Index& ghost) { return sign * mirrored(ghost) + T{0}; });  // turns -0 into 0
+    fill([&](const grid::Index& ghost) { return sign * mirrored(ghost) + T{0}; });  // + 0 turns -0 into 0
   } else {
     fill([&](grid::Index cell) {  // copies the nearest cell of the domain
       cell[face.axis] = first_above - face.side;

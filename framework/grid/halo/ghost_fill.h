@@ -15,19 +15,19 @@
 namespace tessera::halo {
 
 /// Fills the ghost cells `ghosts` (local indices of `brick`) of `field` beyond a face that the job declares
-/// "custom". `time`: simulated time in seconds.
+/// "custom". `side`: 0 for the lower face, 1 for the upper face; `time`: simulated time in seconds.
 using CustomBoundary =
     std::function<void(int brick, const grid::Box& ghosts, int field, int axis, int side, double time)>;
 
 /// Fills ghost cells as soon as the cells that they depend on have been computed and are still in cache:
 /// first the periodic images along axes that every brick spans from end to end, then the layers beyond the
 /// non-periodic faces of the domain, from the job's boundary conditions. Axes are handled in order, x first,
-/// and each axis includes the ghost cells of the earlier ones. Edges and corners therefore combine the rules
-/// of their faces, and do not depend on how the domain is divided into bricks. Does not communicate, and
-/// allocates nothing after construction.
+/// and each axis includes the ghost cells of the earlier axes. Edges and corners therefore combine the rules
+/// of their faces, and do not depend on how the domain is divided into bricks. Does not communicate, and does
+/// not allocate memory after construction.
 ///
-/// The boxes of a brick must be passed in ascending order along each axis, and each box must span the whole
-/// brick along the wrapped axes.
+/// The boxes of a brick must be passed to fill() in ascending order along each axis, and each box must span
+/// the whole brick along the wrapped axes.
 class GhostFill {
  public:
   /// `wrapped`: the periodic axes along which every brick spans the domain, so that this class fills the
@@ -37,8 +37,8 @@ class GhostFill {
 
   /// Fills the ghost cells of `level`, a level of `field`, that depend on `cells`, up to `width` layers
   /// beyond the domain. Must be called once `cells` (local indices) have been computed or received. `end`:
-  /// upper end, along each axis, of all cells of the brick that are computed or received; `cells` is a box of
-  /// them.
+  /// upper end, along each axis, of all cells of the brick that are computed or received, whether or not
+  /// they are in `cells`.
   void fill(int brick, int field, const field::FieldView& level, int width, const grid::Box& cells,
             const grid::Index& end, double time);
 
@@ -48,8 +48,8 @@ class GhostFill {
   void fill_beyond(int axis, int side, int brick, int field, const field::FieldView& level,
                    const grid::Box& ghosts, double time);
 
-  /// Local index, along `axis`, of the first cell above a face of the domain.
-  std::int64_t plane(int brick, int axis, int side) const;
+  /// Position of a face of the domain: the local index, along `axis`, of the first cell above it.
+  std::int64_t face_position(int brick, int axis, int side) const;
 
  private:
   /// The value that the job sets for a component of a field at a face.

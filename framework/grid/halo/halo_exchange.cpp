@@ -104,10 +104,10 @@ Traffic HaloExchange::traffic(const std::vector<int>& nodes) const {
   return t;
 }
 
-/// Determines for each side of each brick whether the cells near it wait for other ranks, because they read
-/// ghost cells beyond it. A box of ghost cells beyond several sides (at an edge or a corner) is read only by
-/// cells near all of these sides, so it suffices to mark one of the sides. Boxes beyond a single side are
-/// handled first, because their side must be marked.
+/// Determines for each side of each brick whether the cells near it must wait for other ranks, because they
+/// read ghost cells beyond it. A box of ghost cells beyond several sides (at an edge or a corner) is read
+/// only by cells near all of these sides, so it suffices to mark one of the sides. Boxes beyond a single side
+/// are handled first, because their side must be marked.
 void HaloExchange::mark_waiting_sides(const std::vector<HaloPlan>& plans) {
   struct GhostBox {
     std::size_t brick;
@@ -195,8 +195,8 @@ void HaloExchange::wait_until(F done) {
   }
 }
 
-/// Counts the time since start() as hidden, unless progress() already has. Must be called before this rank
-/// waits.
+/// Counts the time since start() as hidden, unless progress() has already done so. Must be called before this
+/// rank waits.
 void HaloExchange::end_overlap() {
   progress();
   if (overlap_ended_) return;

@@ -21,24 +21,24 @@ struct HaloField {
 /// Which data to wait for: messages only, or also cells in shared memory.
 enum class WaitFor { messages, all };
 
-/// The amount and the duration of this rank's communication with other ranks.
+/// The volume and the duration of this rank's communication with other ranks.
 struct Traffic {
   std::int64_t bytes_sent = 0;           ///< sent in messages, or read by neighbours on the node
-  std::int64_t bytes_in_messages = 0;    ///< of these, sent in messages
-  std::int64_t bytes_between_nodes = 0;  ///< of these, sent to other nodes
-  double hidden_seconds = 0.0;           ///< during which exchanges overlapped with computation
-  double exposed_seconds = 0.0;          ///< during which this rank waited for ghost cells
+  std::int64_t bytes_in_messages = 0;    ///< size of the messages sent, including padding
+  std::int64_t bytes_between_nodes = 0;  ///< size of the messages sent to other nodes
+  double hidden_seconds = 0.0;           ///< time during which exchanges overlapped with computation
+  double exposed_seconds = 0.0;          ///< time during which this rank waited for ghost cells
 
   Traffic& operator+=(const Traffic& other);
 };
 
-/// Exchanges the ghost cells of a set of fields between all bricks. Reads directly from the memory of
-/// neighbours on the node if it is shared, exchanges one message with every other neighbouring rank, and
-/// copies cells within the rank. Owns its buffers and persistent requests; allocates nothing after
+/// Exchanges the ghost cells of a set of fields between all bricks. Reads the memory of neighbours
+/// on the node directly if it is shared, exchanges one message with every other neighbouring rank, and copies
+/// cells within the rank. Owns its buffers and persistent requests; does not allocate memory after
 /// construction.
 ///
-/// Usage: call start(), copy_from_peers() and finish() once each, in this order. Call wait_for_readers()
-/// before the first write to cells that neighbours on the node may read.
+/// For each exchange, call start(), copy_from_peers() and finish() once, in this order. Call
+/// wait_for_readers() before the first write to cells that neighbours on the node may read.
 class HaloExchange {
  public:
   /// `axes`: the axes along which ghost cells are exchanged; `tag`: MPI tag, unique to the exchange;
@@ -58,16 +58,16 @@ class HaloExchange {
   /// Waits for the messages and unpacks them.
   void finish();
   /// Waits until the neighbours on the node have read the cells that they need from this rank. Returns
-  /// immediately if this is already known.
+  /// immediately if they are already known to have done so.
   void wait_for_readers();
   /// Drives MPI progress, and records the time at which all data for this rank has arrived.
   void progress();
 
   bool has_messages() const { return !peers_.empty(); }
   bool has_shared_peers() const { return !shared_peers_.empty(); }
-  /// Whether the cells next to a side of a brick depend on messages or, with WaitFor::all, on any data of
-  /// other ranks. Cells that depend on messages may be computed after finish(), cells that depend on shared
-  /// memory after copy_from_peers().
+  /// Whether the cells next to a side of a brick depend on messages or, with WaitFor::all, on any data from
+  /// other ranks. Cells that depend on messages may be computed after finish(), and cells that depend on
+  /// shared memory after copy_from_peers().
   bool side_waits(int brick, int axis, int side, WaitFor what) const;
 
   /// Traffic since construction. `nodes`: the node of each rank; see transport::Communicator::node_leaders().
@@ -120,10 +120,10 @@ class HaloExchange {
   std::array<std::vector<Sides>, 2> waiting_sides_;  // [WaitFor][brick]
   transport::PersistentMessages messages_;
   std::int64_t bytes_sent_ = 0;      // per exchange
-  std::int64_t exchange_count_ = 0;  // number of exchanges so far
+  std::int64_t exchange_count_ = 0;  // number of exchanges since construction
 
-  std::uint64_t exchange_number_ = 0;  // of the current exchange; see SharedFields
-  bool readers_done_ = true;           // whether all readers are known to be done
+  std::uint64_t exchange_number_ = 0;  // number of the current exchange; see SharedFields
+  bool readers_done_ = true;           // whether all readers are known to have finished
   base::Stopwatch since_start_;
   bool overlap_ended_ = true;  // whether hidden_seconds_ includes the current exchange
   double hidden_seconds_ = 0.0;

@@ -16,7 +16,7 @@ std::vector<grid::Index> image_shifts(const grid::Index& cells, std::array<bool,
     lattice.upper[a] = 2;
   }
   std::vector<grid::Index> shifts;
-  for_each_place(lattice, [&](const grid::Index& at) {
+  for_each_index(lattice, [&](const grid::Index& at) {
     shifts.push_back({{at[0] * cells[0], at[1] * cells[1], at[2] * cells[2]}});
   });
   return shifts;
@@ -27,7 +27,7 @@ HaloPlan HaloPlan::make(const partition::Partition& partition, std::array<bool, 
   const grid::ChunkLayout& layout = partition.layout();
   for (int a = 0; a < 3; ++a) {
     base::expects(!periodic[static_cast<std::size_t>(a)] || layout.cells()[a] >= ghost[a],
-                  "a periodic axis has at least as many cells as ghost layers");
+                  "a periodic axis must have at least as many cells as ghost layers");
   }
   const auto shifts = image_shifts(layout.cells(), periodic, ghost);
   const std::vector<grid::Box> own = partition.bricks(rank);
@@ -41,10 +41,10 @@ HaloPlan HaloPlan::make(const partition::Partition& partition, std::array<bool, 
       const grid::Index back = grid::Index{} - shift;
 
       // Copies and receives: the ghost cells of this brick in the image of the domain shifted by `shift`.
-      const grid::Box wanted = grid::intersection(cells.grown(ghost).shifted(back), {{}, layout.cells()});
-      partition.visit_owners(layout.chunks_of(wanted), [&](const partition::Owner& owner) {
+      const grid::Box needed = grid::intersection(cells.grown(ghost).shifted(back), {{}, layout.cells()});
+      partition.visit_owners(layout.chunks_of(needed), [&](const partition::Owner& owner) {
         if (unshifted && owner.rank == rank && owner.brick == brick) return;
-        const grid::Box source = grid::intersection(wanted, layout.cells_of(owner.chunks));
+        const grid::Box source = grid::intersection(needed, layout.cells_of(owner.chunks));
         if (source.empty()) return;
         if (owner.rank == rank) {
           plan.copies.push_back({owner.brick, brick, source, shift});
@@ -58,8 +58,8 @@ HaloPlan HaloPlan::make(const partition::Partition& partition, std::array<bool, 
       const grid::Box neighbourhood = grid::intersection(image.grown(ghost), {{}, layout.cells()});
       partition.visit_owners(layout.chunks_of(neighbourhood), [&](const partition::Owner& owner) {
         if (owner.rank == rank) return;
-        const grid::Box their_cells = layout.cells_of(owner.chunks);
-        const grid::Box source = grid::intersection(their_cells.grown(ghost), image).shifted(back);
+        const grid::Box peer_cells = layout.cells_of(owner.chunks);
+        const grid::Box source = grid::intersection(peer_cells.grown(ghost), image).shifted(back);
         if (!source.empty()) plan.sends.push_back({owner.rank, brick, owner.brick, source, shift});
       });
     }

@@ -13,7 +13,7 @@ struct Transfer {
   int peer = 0;   ///< the other rank
   int brick = 0;  ///< this rank's brick
   int peer_brick = 0;
-  grid::Box source;   ///< the cells on their owner, in domain indices
+  grid::Box source;   ///< the cells on the rank that sends them, in domain indices
   grid::Index shift;  ///< from `source` to the ghost cells; 0 unless across a periodic face
 };
 
@@ -33,14 +33,15 @@ struct HaloPlan {
   std::vector<Transfer> receives;
   std::vector<Transfer> sends;
 
-  /// Makes the plan of `rank`. `ghost`: number of ghost layers along each axis, 0 beyond the domain's
+  /// Returns the plan of `rank`. `ghost`: number of ghost layers along each axis, 0 beyond the domain's
   /// dimensions. Throws base::ContractViolation if a periodic axis has fewer cells than ghost layers.
   static HaloPlan make(const partition::Partition& partition, std::array<bool, 3> periodic,
                        const grid::Index& ghost, int rank);
 };
 
-/// Returns the shifts from a domain of extent `cells` to itself (a shift of 0) and to those of its periodic
-/// images that contain ghost cells. `ghost`: number of ghost layers along each axis.
+/// Returns a shift of 0 (the domain itself) and the shifts to those periodic images of the domain that
+/// contain ghost cells. `cells`: number of cells of the domain along each axis; `ghost`: number of ghost
+/// layers along each axis.
 std::vector<grid::Index> image_shifts(const grid::Index& cells, std::array<bool, 3> periodic,
                                       const grid::Index& ghost);
 

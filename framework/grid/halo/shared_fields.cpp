@@ -9,14 +9,15 @@ namespace tessera::halo {
 
 namespace {
 
-// Byte offsets in the memory of a rank. The counter for ready cells is at 0. Each counter has its own pair of
-// cache lines, since processors fetch lines in pairs; the fields start on a page boundary.
-constexpr std::size_t copied_at = 128;
-constexpr std::size_t fields_at = 4096;
+// Byte offsets of the two counters and the fields in the memory of a rank. Each counter has its own pair of
+// cache lines, because processors fetch lines in pairs. The fields start on a page boundary.
+constexpr std::size_t ready_offset = 0;
+constexpr std::size_t copied_offset = 128;
+constexpr std::size_t fields_offset = 4096;
 
-std::atomic_ref<std::uint64_t> counter(std::byte* memory, std::size_t at) {
+std::atomic_ref<std::uint64_t> counter(std::byte* memory, std::size_t offset) {
   static_assert(std::atomic_ref<std::uint64_t>::is_always_lock_free);
-  return std::atomic_ref<std::uint64_t>{*reinterpret_cast<std::uint64_t*>(memory + at)};
+  return std::atomic_ref<std::uint64_t>{*reinterpret_cast<std::uint64_t*>(memory + offset)};
 }
 
 }  // namespace
@@ -30,7 +31,7 @@ std::vector<int> neighbours(const partition::Partition& partition, std::array<bo
   return ranks;
 }
 
-std::size_t SharedFields::bytes(const field::StoreLayout& layout) { return fields_at + layout.bytes(); }
+std::size_t SharedFields::bytes(const field::StoreLayout& layout) { return fields_offset + layout.bytes(); }
 
 SharedFields::SharedFields(transport::SharedMemory memory, const field::StoreLayout& own,
                            const partition::Partition& partition)
@@ -43,7 +44,7 @@ SharedFields::SharedFields(transport::SharedMemory memory, const field::StoreLay
   }
 }
 
-std::span<std::byte> SharedFields::own_fields() const { return memory_.own().subspan(fields_at); }
+std::span<std::byte> SharedFields::own_fields() const { return memory_.own().subspan(fields_offset); }
 
 const grid::Index& SharedFields::corner(int rank, int brick) const {
   return peers_.at(rank).layout.bricks()[static_cast<std::size_t>(brick)].lower;
@@ -51,20 +52,20 @@ const grid::Index& SharedFields::corner(int rank, int brick) const {
 
 field::ConstFieldView SharedFields::view(int rank, int brick, int field, int level) const {
   const Peer& peer = peers_.at(rank);
-  return peer.layout.view<const std::byte>(peer.memory + fields_at, brick, field, level);
+  return peer.layout.view<const std::byte>(peer.memory + fields_offset, brick, field, level);
 }
 
 void SharedFields::signal_ready(std::uint64_t exchange) const {
-  counter(memory_.own().data(), 0).store(exchange, std::memory_order_release);
+  counter(memory_.own().data(), ready_offset).store(exchange, std::memory_order_release);
 }
 void SharedFields::signal_copied(std::uint64_t exchange) const {
-  counter(memory_.own().data(), copied_at).store(exchange, std::memory_order_release);
+  counter(memory_.own().data(), copied_offset).store(exchange, std::memory_order_release);
 }
 bool SharedFields::is_ready(int rank, std::uint64_t exchange) const {
-  return counter(peers_.at(rank).memory, 0).load(std::memory_order_acquire) >= exchange;
+  return counter(peers_.at(rank).memory, ready_offset).load(std::memory_order_acquire) >= exchange;
 }
 bool SharedFields::has_copied(int rank, std::uint64_t exchange) const {
-  return counter(peers_.at(rank).memory, copied_at).load(std::memory_order_acquire) >= exchange;
+  return counter(peers_.at(rank).memory, copied_offset).load(std::memory_order_acquire) >= exchange;
 }
 
 }  // namespace tessera::halo

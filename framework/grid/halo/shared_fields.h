@@ -12,7 +12,7 @@
 namespace tessera::halo {
 
 /// Returns the other ranks, in ascending order, that own cells within `ghost` layers of the bricks of `rank`,
-/// also across periodic faces. Does not communicate.
+/// including across periodic faces. Does not communicate.
 std::vector<int> neighbours(const partition::Partition& partition, std::array<bool, 3> periodic,
                             const grid::Index& ghost, int rank);
 
@@ -25,7 +25,7 @@ class SharedFields {
   /// Size, in bytes, of the shared memory that a rank needs for fields of the given layout.
   static std::size_t bytes(const field::StoreLayout& layout);
 
-  /// `own`: the layout of this rank's fields; the layouts of the others follow from the partition.
+  /// `own`: the layout of this rank's fields; those of other ranks follow from the partition.
   SharedFields(transport::SharedMemory memory, const field::StoreLayout& own,
                const partition::Partition& partition);
 
@@ -45,7 +45,7 @@ class SharedFields {
   /// neighbours' cells.
   void signal_ready(std::uint64_t exchange) const;
   void signal_copied(std::uint64_t exchange) const;
-  /// Whether the neighbour `rank` has given the respective signal for `exchange` or a later exchange.
+  /// Whether the neighbour `rank` has sent the corresponding signal for `exchange` or a later exchange.
   bool is_ready(int rank, std::uint64_t exchange) const;
   bool has_copied(int rank, std::uint64_t exchange) const;
 

@@ -27,32 +27,32 @@ std::string read_file(const std::string& path) {
   std::error_code ec;
   if (!in.is_open()) {
     throw Error(ExitCode::no_input, fmt::format("cannot open `{}`: {}", path, std::strerror(errno)),
-                "check the path; relative paths start from the folder of the job file");
+                "check the path; paths are relative to the job file's folder");
   }
   const auto size = std::filesystem::is_directory(path) ? 0 : std::filesystem::file_size(path, ec);
   if (ec || std::filesystem::is_directory(path)) {
     throw Error(ExitCode::no_input, fmt::format("cannot read `{}`: it is not a regular file", path),
-                "give the path of a file");
+                "specify the path of a file");
   }
   // A value takes at least two bytes of text, and usually ten or more.
   if (size > max_grid_values * 24) {
-    throw bad_data(fmt::format("`{}` is too large to be read", path),
+    throw bad_data(fmt::format("`{}` is too large to read", path),
                    "extract the region that the domain covers");
   }
   std::string text(size, '\0');
   in.read(text.data(), static_cast<std::streamsize>(size));
   if (in.gcount() != static_cast<std::streamsize>(size)) {
-    throw Error(ExitCode::no_input, fmt::format("cannot read the whole of `{}`", path));
+    throw Error(ExitCode::no_input, fmt::format("cannot read all of `{}`", path));
   }
   return text;
 }
 
-/// Splits a text into words and keeps track of the line number.
-class Words {
+/// Splits a text into words, and keeps track of the line number.
+class WordReader {
  public:
-  explicit Words(std::string_view text) : text_{text} {}
+  explicit WordReader(std::string_view text) : text_{text} {}
 
-  /// The next word; empty at the end of the text.
+  /// Returns the next word; empty at the end of the text.
   std::string_view next() {
     while (at_ < text_.size() && is_space(text_[at_])) {
       if (text_[at_] == '\n') ++line_;
@@ -62,6 +62,7 @@ class Words {
     while (at_ < text_.size() && !is_space(text_[at_])) ++at_;
     return text_.substr(start, at_ - start);
   }
+  /// The line of the latest word, 1-based.
   std::size_t line() const { return line_; }
 
  private:
@@ -75,13 +76,13 @@ class Words {
 std::optional<double> parse_number(std::string_view word) {
   if (word.starts_with('+')) word.remove_prefix(1);
   double value = 0.0;
-  const auto [end, status] = std::from_chars(word.data(), word.data() + word.size(), value);
-  if (status != std::errc{} || end != word.data() + word.size()) return std::nullopt;
+  const auto [end, ec] = std::from_chars(word.data(), word.data() + word.size(), value);
+  if (ec != std::errc{} || end != word.data() + word.size()) return std::nullopt;
   return value;
 }
 
-/// Makes a word of the file fit for a message: truncates it, and replaces non-printable and non-ASCII
-/// characters.
+/// Returns a word of the file in a form that is safe in messages: truncated, and with non-printable and
+/// non-ASCII characters replaced.
 std::string excerpt(std::string_view word) {
   std::string text{word.substr(0, 24)};
   for (char& c : text) {
@@ -95,21 +96,21 @@ struct Header {
   std::size_t rows = 0;
   double x = 0.0;     ///< coordinate of the centre of the first column
   double y = 0.0;     ///< coordinate of the centre of the last row
-  double cell = 0.0;  ///< width of a cell
+  double cell = 0.0;  ///< cell size
   std::optional<double> missing;
 };
 
-/// Reads the key–value pairs of the header; sets `word` to the first word after them.
-Header read_header(Words& words, std::string_view& word, const std::string& path) {
+/// Reads the key–value pairs of the header. Sets `word` to the first word after them.
+Header read_header(WordReader& words, std::string_view& word, const std::string& path) {
   std::map<std::string, double, std::less<>> keys;
   for (word = words.next();
        !word.empty() && std::isalpha(static_cast<unsigned char>(word[0])) != 0 && keys.size() < 16;
        word = words.next()) {
     const std::string key = base::lower_case(word);
-    constexpr std::string_view known[] = {"ncols",     "nrows",     "xllcorner", "xllcenter",
-                                          "yllcorner", "yllcenter", "cellsize",  "nodata_value"};
+    constexpr std::string_view known_keys[] = {"ncols",     "nrows",     "xllcorner", "xllcenter",
+                                               "yllcorner", "yllcenter", "cellsize",  "nodata_value"};
     if (key == "nan" || key == "inf") break;
-    if (std::find(std::begin(known), std::end(known), key) == std::end(known)) {
+    if (std::find(std::begin(known_keys), std::end(known_keys), key) == std::end(known_keys)) {
       throw bad_data(fmt::format("`{}`, line {}: unknown key `{}`", path, words.line(), excerpt(word)),
                      "an ESRI ASCII grid has ncols, nrows, xllcorner or xllcenter, yllcorner or yllcenter, "
                      "cellsize and NODATA_value");
@@ -155,16 +156,16 @@ Header read_header(Words& words, std::string_view& word, const std::string& path
 RawGrid read_ascii_grid(const std::string& path, int dimensions) {
   const std::string text = read_file(path);
   if (dimensions != 2) {
-    throw bad_data(fmt::format("`{}` has 2 dimensions, the domain has {}", path, dimensions),
-                   "an .asc grid can be used for a domain of 2 dimensions only");
+    throw bad_data(fmt::format("`{}` has 2 dimensions, but the domain has {}", path, dimensions),
+                   "an .asc grid can only be used for a 2-D domain");
   }
-  Words words{text};
+  WordReader words{text};
   std::string_view word;
   const Header header = read_header(words, word, path);
   const std::uint64_t count = std::uint64_t{header.columns} * header.rows;
   if (count > text.size()) {
     throw bad_data(fmt::format("`{}` is too short for {} × {} values", path, header.columns, header.rows),
-                   "the file seems to be truncated; copy it again");
+                   "the file appears to be truncated; copy it again");
   }
 
   RawGrid grid;
@@ -192,7 +193,7 @@ RawGrid read_ascii_grid(const std::string& path, int dimensions) {
   }
   if (grid.values.size() < count) {
     throw bad_data(fmt::format("`{}` ends after {} of {} values", path, grid.values.size(), count),
-                   "the file seems to be truncated; copy it again");
+                   "the file appears to be truncated; copy it again");
   }
   return grid;
 }

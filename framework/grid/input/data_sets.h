@@ -10,15 +10,15 @@
 
 namespace tessera::input {
 
-/// Reads data sets and keeps them in memory. Copies of the cache share the data sets read so far.
+/// Reads data sets and keeps them in memory. Copies of an object share the data sets read so far.
 class DataSets {
  public:
   using Reader = std::function<GridData(const GridSource& source, int dimensions)>;
 
   explicit DataSets(Reader reader = GridData::read) : reader_{std::move(reader)} {}
 
-  /// Returns a data set, and reads it first if it is not in memory. Throws what the reader throws; a failed
-  /// read is not cached, so the next call tries again.
+  /// Returns a data set, reading it first if it is not in memory. Throws any exception that the reader
+  /// throws. A failed read is not cached, so the next call tries again.
   std::shared_ptr<const GridData> get(const GridSource& source, int dimensions) {
     const std::pair key{source, dimensions};
     if (const auto found = cache_.find(key); found != cache_.end()) return found->second;

@@ -2,7 +2,7 @@
 
 #include "base/archive.h"
 #include "transport/agreement.h"
-#include "transport/envelope.h"
+#include "transport/message_exchange.h"
 
 #include <algorithm>
 #include <cstring>
@@ -15,10 +15,10 @@ namespace {
 
 using transport::Message;
 
-/// On rank 0 of the node, returns the region that each rank of the node needs; on the other ranks, an empty
-/// vector. Collective over `node`.
-std::vector<std::optional<Region>> gather_needs(const transport::Communicator& node,
-                                                const std::optional<Region>& needed) {
+/// On rank 0 of the node, returns the region needed by each rank of the node; on all other ranks, returns an
+/// empty vector. Collective over `node`.
+std::vector<std::optional<Region>> gather_regions(const transport::Communicator& node,
+                                                  const std::optional<Region>& needed) {
   std::array<double, 7> own{};
   if (needed) {
     own[0] = 1.0;
@@ -26,12 +26,12 @@ std::vector<std::optional<Region>> gather_needs(const transport::Communicator& n
     std::copy(needed->upper.begin(), needed->upper.end(), own.begin() + 4);
   }
   const std::vector<double> all = node.gather(std::span<const double>{own});
-  std::vector<std::optional<Region>> needs(all.size() / own.size());
-  for (std::size_t r = 0; r < needs.size(); ++r) {
+  std::vector<std::optional<Region>> regions(all.size() / own.size());
+  for (std::size_t r = 0; r < regions.size(); ++r) {
     const double* entry = all.data() + r * own.size();
-    if (entry[0] != 0.0) needs[r] = Region{{entry[1], entry[2], entry[3]}, {entry[4], entry[5], entry[6]}};
+    if (entry[0] != 0.0) regions[r] = Region{{entry[1], entry[2], entry[3]}, {entry[4], entry[5], entry[6]}};
   }
-  return needs;
+  return regions;
 }
 
 Message pack_part(int rank, const GridData& data) {
@@ -52,15 +52,15 @@ std::shared_ptr<const GridData> unpack_part(const Message& part) {
 }
 
 /// Returns the parts for ranks 1 and above of the node. The part of a rank that needs no data is empty.
-std::vector<Message> parts_of(const GridData* data, const std::vector<std::optional<Region>>& needs,
+std::vector<Message> parts_of(const GridData* data, const std::vector<std::optional<Region>>& regions,
                               int dimensions) {
   const auto d = static_cast<std::size_t>(dimensions);
   std::vector<Message> parts;
-  for (std::size_t r = 1; r < needs.size(); ++r) {
+  for (std::size_t r = 1; r < regions.size(); ++r) {
     const auto rank = static_cast<int>(r);
-    parts.push_back(needs[r] ? pack_part(rank, data->crop(std::span{needs[r]->lower.data(), d},
-                                                          std::span{needs[r]->upper.data(), d}))
-                             : Message{rank, {}, {}});
+    parts.push_back(regions[r] ? pack_part(rank, data->crop(std::span{regions[r]->lower.data(), d},
+                                                            std::span{regions[r]->upper.data(), d}))
+                               : Message{rank, {}, {}});
   }
   return parts;
 }
@@ -71,15 +71,15 @@ std::shared_ptr<const GridData> distribute(const transport::Communicator& comm,
                                            const transport::Communicator& node, DataSets& data_sets,
                                            const GridSource& source, int dimensions,
                                            const std::optional<Region>& needed) {
-  const std::vector<std::optional<Region>> needs = gather_needs(node, needed);
+  const std::vector<std::optional<Region>> regions = gather_regions(node, needed);
   const bool any_needed =
-      std::any_of(needs.begin(), needs.end(), [](const auto& n) { return n.has_value(); });
+      std::any_of(regions.begin(), regions.end(), [](const auto& region) { return region.has_value(); });
   std::shared_ptr<const GridData> data;
   std::vector<Message> parts;
   transport::collectively(comm, [&] {
     if (any_needed) data = data_sets.get(source, dimensions);
     data_sets.drop(source, dimensions);
-    parts = parts_of(data.get(), needs, dimensions);
+    parts = parts_of(data.get(), regions, dimensions);
   });
   if (node.is_root() && !needed) data.reset();
   const std::vector<int> sources(node.is_root() ? 0 : 1, 0);

@@ -16,10 +16,11 @@ struct Region {
   std::array<double, 3> upper{};
 };
 
-/// Returns on each rank a data set of `dimensions` dimensions that covers all points of `needed`, or nullptr
-/// if `needed` is nullopt. On each node, rank 0 of `node` gets the data set from `data_sets`, which reads it
-/// if necessary, and sends every other rank the part that it needs. The data set is not read on a node where
-/// no rank needs it. Every rank drops the data set from its `data_sets`.
+/// Returns on each rank the part of a data set that covers all points of `needed`, or nullptr if `needed` is
+/// nullopt; rank 0 of a node gets the whole data set. `dimensions`: number of dimensions of the data set. On
+/// each node, rank 0 of `node` gets the data set from `data_sets`, which reads it if necessary, and sends
+/// every other rank its part. The data set is not read on nodes where no rank needs it. Every rank drops the
+/// data set from its `data_sets`.
 ///
 /// `comm`: all ranks; `node`: the ranks of `comm` on this rank's node, as returned by
 /// transport::Communicator::node(). Throws transport::AgreedError on all ranks of `comm` if reading or

@@ -1,6 +1,7 @@
 #include "grid/input/grid_data.h"
 
 #include "base/contract.h"
+#include "base/digest.h"
 #include "base/utf8.h"
 #include "grid/input/raw_grid.h"
 
@@ -13,18 +14,19 @@
 namespace tessera::input {
 namespace {
 
-/// Whether the axis descends. Throws base::Error (bad_data) unless it has at least two values, all finite and
-/// in strictly monotonic order.
-bool descends(const std::vector<double>& axis, const std::string& axis_name, const std::string& grid_name) {
+/// Checks the coordinates along an axis and returns whether they descend. Throws base::Error (bad_data)
+/// unless there are at least two, all finite and in strictly monotonic order.
+bool check_descending(const std::vector<double>& axis, const std::string& axis_name,
+                      const std::string& grid_name) {
   if (axis.size() < 2) {
-    throw bad_data(fmt::format("{} has a single value along `{}`", grid_name, axis_name),
-                   "interpolation needs two or more");
+    throw bad_data(fmt::format("{} has only one value along `{}`", grid_name, axis_name),
+                   "interpolation needs at least two");
   }
   const bool descending = axis[1] < axis[0];
   for (std::size_t i = 0; i < axis.size(); ++i) {
     const bool ordered = i == 0 || (descending ? axis[i] < axis[i - 1] : axis[i] > axis[i - 1]);
     if (!std::isfinite(axis[i]) || !ordered) {
-      throw bad_data(fmt::format("coordinates `{}` of {} are not strictly monotonic: number {} is {}",
+      throw bad_data(fmt::format("coordinates `{}` of {} are not strictly monotonic: value {} is {}",
                                  axis_name, grid_name, i, axis[i]),
                      "coordinates must be finite and strictly ascending or descending");
     }
@@ -33,24 +35,25 @@ bool descends(const std::vector<double>& axis, const std::string& axis_name, con
 }
 
 void check_values(const RawGrid& grid) {
-  const auto bad = [&](double value) {
+  const auto is_invalid = [&](double value) {
     return !std::isfinite(value) ||
            std::find(grid.missing.begin(), grid.missing.end(), value) != grid.missing.end();
   };
-  const auto first = std::find_if(grid.values.begin(), grid.values.end(), bad);
+  const auto first = std::find_if(grid.values.begin(), grid.values.end(), is_invalid);
   if (first == grid.values.end()) return;
-  const auto count = std::count_if(first, grid.values.end(), bad);
+  const auto count = std::count_if(first, grid.values.end(), is_invalid);
   auto index = static_cast<std::size_t>(first - grid.values.begin());
-  std::string place;
+  std::string position;
   for (std::size_t a = 0; a < grid.axes.size(); ++a) {
     const std::size_t i = index % grid.axes[a].size();
     index /= grid.axes[a].size();
-    place += fmt::format("{}{} = {} (number {})", a == 0 ? "" : ", ", grid.axis_names[a], grid.axes[a][i], i);
+    position +=
+        fmt::format("{}{} = {} (index {})", a == 0 ? "" : ", ", grid.axis_names[a], grid.axes[a][i], i);
   }
   const std::string what = std::isfinite(*first) ? fmt::format("a missing value ({})", *first)
                            : std::isnan(*first)  ? "NaN"
                                                  : "an infinite value";
-  throw bad_data(fmt::format("{} holds {} at {}{}", grid.name, what, place,
+  throw bad_data(fmt::format("{} contains {} at {}{}", grid.name, what, position,
                              count > 1 ? fmt::format(", and {} more", count - 1) : ""),
                  "every value must be a finite number; fill the gaps or extract another region");
 }
@@ -70,15 +73,16 @@ void flip(RawGrid& grid, std::size_t a) {
   }
 }
 
-/// The ends of the range that at() covers along one axis: one cell width beyond the outermost nodes, with a
-/// small tolerance for coordinates with rounded decimals.
+/// Returns the range that at() covers along one axis: up to one cell width beyond the outermost nodes, with a
+/// small tolerance for rounded coordinates.
 std::array<double, 2> covered_range(const std::vector<double>& axis) {
   const std::size_t n = axis.size();
-  constexpr double width = 1.0 + 1e-9;
-  return {axis[0] - width * (axis[1] - axis[0]), axis[n - 1] + width * (axis[n - 1] - axis[n - 2])};
+  constexpr double cell_widths = 1.0 + 1e-9;
+  return {axis[0] - cell_widths * (axis[1] - axis[0]),
+          axis[n - 1] + cell_widths * (axis[n - 1] - axis[n - 2])};
 }
 
-/// The lower of the two nodes between which values are interpolated at `x`.
+/// Returns the lower of the two nodes between which values are interpolated at `x`.
 std::size_t node_below(const std::vector<double>& axis, double x) {
   const auto above = std::upper_bound(axis.begin() + 1, axis.end() - 1, x);
   return static_cast<std::size_t>(above - axis.begin()) - 1;
@@ -91,7 +95,7 @@ GridData::GridData(std::vector<std::vector<double>> axes, std::vector<double> va
   base::expects(!axes_.empty() && axes_.size() <= 3, "a grid has 1 to 3 dimensions");
   std::size_t nodes = 1;
   for (const std::vector<double>& axis : axes_) {
-    base::expects(axis.size() >= 2, "a grid has two nodes or more along each axis");
+    base::expects(axis.size() >= 2, "a grid has at least two nodes along each axis");
     nodes *= axis.size();
   }
   base::expects(values_.size() == nodes, "a grid has one value per node");
@@ -103,7 +107,7 @@ GridData GridData::read(const GridSource& source, int dimensions) {
                                                                 : read_hdf5_grid(source, dimensions);
   check_values(raw);
   for (std::size_t a = 0; a < raw.axes.size(); ++a) {
-    if (descends(raw.axes[a], raw.axis_names[a], raw.name)) flip(raw, a);
+    if (check_descending(raw.axes[a], raw.axis_names[a], raw.name)) flip(raw, a);
   }
   if (raw.scale != 1.0 || raw.offset != 0.0) {
     for (double& value : raw.values) value = value * raw.scale + raw.offset;
@@ -120,12 +124,12 @@ double GridData::at(std::span<const double> point) const {
   for (std::size_t a = 0; a < axes_.size(); ++a) {
     const std::vector<double>& axis = axes_[a];
     const auto [low, high] = covered_range(axis);
-    base::expects(point[a] >= low && point[a] <= high, "the grid covers the point of interpolation");
+    base::expects(point[a] >= low && point[a] <= high, "the grid covers the interpolation point");
     const double x = std::clamp(point[a], axis.front(), axis.back());
     node[a] = node_below(axis, x);
     fraction[a] = (x - axis[node[a]]) / (axis[node[a] + 1] - axis[node[a]]);
   }
-  // std::lerp is exact at both nodes and keeps constant data constant.
+  // std::lerp is exact at both nodes, and exact everywhere if the data is constant.
   const std::size_t nx = axes_[0].size();
   const auto along_x = [&](std::size_t row) {
     return std::lerp(values_[row * nx + node[0]], values_[row * nx + node[0] + 1], fraction[0]);
@@ -142,7 +146,7 @@ double GridData::at(std::span<const double> point) const {
 
 bool GridData::covers(std::span<const double> lower, std::span<const double> upper) const {
   base::expects(lower.size() == axes_.size() && upper.size() == axes_.size(),
-                "a box has two ends along each axis");
+                "a box has a lower and an upper bound along each axis");
   for (std::size_t a = 0; a < axes_.size(); ++a) {
     const auto [low, high] = covered_range(axes_[a]);
     if (!(lower[a] >= low) || !(upper[a] <= high)) return false;
@@ -152,7 +156,7 @@ bool GridData::covers(std::span<const double> lower, std::span<const double> upp
 
 GridData GridData::crop(std::span<const double> lower, std::span<const double> upper) const {
   base::expects(lower.size() == axes_.size() && upper.size() == axes_.size(),
-                "a box has two ends along each axis");
+                "a box has a lower and an upper bound along each axis");
   std::array<std::size_t, 3> first{};
   std::array<std::size_t, 3> count{1, 1, 1};
   std::array<std::size_t, 3> whole{1, 1, 1};
@@ -177,6 +181,16 @@ GridData GridData::crop(std::span<const double> lower, std::span<const double> u
     }
   }
   return {std::move(axes), std::move(values)};
+}
+
+std::string GridData::fingerprint() const {
+  std::string hashes;
+  const auto add = [&](std::span<const double> numbers) {
+    hashes += base::Digest::to_hex(base::hash_of(std::as_bytes(numbers))) + " ";
+  };
+  for (const std::vector<double>& axis : axes_) add(axis);
+  add(values_);
+  return base::fingerprint(hashes);
 }
 
 }  // namespace tessera::input

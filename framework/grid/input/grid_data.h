@@ -1,4 +1,4 @@
-// Values on a rectilinear grid, read from a file, and their interpolation.
+// Values on a rectilinear grid that are read from a file and interpolated.
 #pragma once
 
 #include <span>
@@ -7,8 +7,8 @@
 
 namespace tessera::input {
 
-/// Location of a data set. In HDF5 and NetCDF-4 files, `dataset` is its name and `axes` may name its
-/// coordinates; an ESRI ASCII grid (.asc) needs only the path.
+/// The source of a data set. For HDF5 and NetCDF-4 files, `dataset` is the name of the data set, and `axes`
+/// can list the names of its coordinates. An ESRI ASCII grid (.asc) needs only `path`.
 struct GridSource {
   std::string path;
   std::string dataset;
@@ -21,8 +21,8 @@ struct GridSource {
 /// Values at the nodes of a rectilinear grid of 1 to 3 dimensions.
 class GridData {
  public:
-  /// `axes`: ascending coordinates of the nodes along each axis, at least two per axis, x first. `values`:
-  /// one per node, x fastest.
+  /// `axes`: coordinates of the nodes along each axis, x first, in ascending order, at least two per axis.
+  /// `values`: one value per node, x fastest.
   GridData(std::vector<std::vector<double>> axes, std::vector<double> values);
 
   /// Reads the whole data set. Throws base::Error: no_input if the file cannot be opened; bad_data if the
@@ -32,21 +32,25 @@ class GridData {
   static GridData read(const GridSource& source, int dimensions);
 
   int dimensions() const { return static_cast<int>(axes_.size()); }
-  /// Ascending coordinates along an axis, x first.
+  /// The coordinates of the nodes along axis `a` (0: x), in ascending order.
   std::span<const double> axis(int a) const { return axes_[static_cast<std::size_t>(a)]; }
   std::span<const double> values() const { return values_; }
 
-  /// Multilinear interpolation at `point` (one coordinate per axis, x first). Points up to one cell width
-  /// beyond the outermost nodes get the value at the edge of the grid; points farther out are an error
-  /// (base::ContractViolation).
+  /// Returns the value at `point` (one coordinate per axis, x first) by multilinear interpolation. Up to one
+  /// cell width beyond the outermost nodes, it is the value at the edge of the grid; for points farther out,
+  /// throws base::ContractViolation.
   double at(std::span<const double> point) const;
 
-  /// Whether at() accepts every point of the box from `lower` to `upper`.
+  /// Whether at() accepts every point in the box from `lower` to `upper`.
   bool covers(std::span<const double> lower, std::span<const double> upper) const;
 
-  /// Returns the part of the grid around the box from `lower` to `upper`, with one more node on each side if
-  /// there is one. For every point of the box, at() of the result returns the same bits as at() of this grid.
+  /// Returns the part of the grid around the box from `lower` to `upper`, with one additional node on each
+  /// side if there is one. For every point in the box, at() returns bit-identical values for the result and
+  /// for this grid.
   GridData crop(std::span<const double> lower, std::span<const double> upper) const;
+
+  /// A digest of the coordinates and values, as 16 hexadecimal digits.
+  std::string fingerprint() const;
 
  private:
   std::vector<std::vector<double>> axes_;

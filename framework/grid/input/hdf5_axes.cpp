@@ -27,8 +27,8 @@ std::vector<hsize_t> extents_of(hid_t dataset) {
   return extents;
 }
 
-/// Appends the object to the list if it is a data set. `Info` is H5O_info_t in HDF5 1.10, and H5O_info1_t in
-/// later versions, where H5O_info_t may name either version of the struct.
+/// Appends the object to the list `out` if it is a data set. `Info` is H5O_info_t in HDF5 1.10, and
+/// H5O_info1_t in later versions, where H5O_info_t may name either version of the struct.
 template <class Info>
 herr_t visit(hid_t file, const char* name, const Info* info, void* out) {
   auto& entries = *static_cast<std::vector<Hdf5Entry>*>(out);
@@ -39,7 +39,8 @@ herr_t visit(hid_t file, const char* name, const Info* info, void* out) {
   return 0;
 }
 
-/// netCDF stores a dimension without coordinates as a data set without values, marked by its NAME attribute.
+/// Whether a data set represents a netCDF dimension without coordinates. netCDF stores such a dimension as a
+/// data set without values, marked by its NAME attribute.
 bool is_bare_dimension(hid_t dataset) {
   if (H5Aexists(dataset, "NAME") <= 0) return false;
   const hdf5::Hdf5Handle attribute{H5Aopen(dataset, "NAME", H5P_DEFAULT), H5Aclose};
@@ -57,7 +58,8 @@ bool is_bare_dimension(hid_t dataset) {
   return text.starts_with("This is a netCDF dimension but not a netCDF variable");
 }
 
-/// A dimension of a data set to which a dimension scale is attached: an entry of the scale's REFERENCE_LIST.
+/// An entry in the REFERENCE_LIST of a dimension scale: a data set, and its dimension to which the scale is
+/// attached.
 struct Attachment {
   hobj_ref_t dataset;
   int dimension;
@@ -100,9 +102,10 @@ std::vector<Attachment> attachments_of(hid_t scale) {
   return list;
 }
 
-/// The dimension scales attached to a data set, in the order of its dimensions. They are found through the
-/// scales' attributes: the data set's own DIMENSION_LIST has variable-length elements, and HDF5 1.10 crashes
-/// when it reads these from a damaged heap.
+/// Returns the dimension scales attached to a data set, one handle per dimension; empty handles for
+/// dimensions without a scale. The scales are found through their own attributes: the data set's
+/// DIMENSION_LIST has variable-length elements, and HDF5 1.10 crashes when it reads such elements from a
+/// damaged heap.
 std::vector<hdf5::Hdf5Handle> attached_scales(hid_t file, const std::vector<Hdf5Entry>& entries,
                                               const std::string& path, const std::vector<hsize_t>& extents) {
   std::vector<hdf5::Hdf5Handle> scales(extents.size());
@@ -123,12 +126,14 @@ std::vector<hdf5::Hdf5Handle> attached_scales(hid_t file, const std::vector<Hdf5
   return scales;
 }
 
+/// Opens the 1-D data set of `length` values in `folder` whose name is a usual one for axis `a`. Returns an
+/// empty handle if there is none.
 hdf5::Hdf5Handle find_by_name(hid_t file, const std::vector<Hdf5Entry>& entries, const std::string& folder,
                               std::size_t a, hsize_t length) {
-  for (const std::string_view wanted : usual_names[a]) {
+  for (const std::string_view name : usual_names[a]) {
     for (const Hdf5Entry& entry : entries) {
       if (entry.extents != std::vector<hsize_t>{length}) continue;
-      if (base::lower_case(entry.path) != base::lower_case(folder) + std::string(wanted)) continue;
+      if (base::lower_case(entry.path) != base::lower_case(folder) + std::string(name)) continue;
       hdf5::Hdf5Handle found{H5Dopen2(file, entry.path.c_str(), H5P_DEFAULT), H5Dclose};
       if (found && !is_bare_dimension(found.get())) return found;
     }

@@ -37,13 +37,13 @@ void check_all(Context& context, Draft& draft, const CheckOptions& options) {
 
 std::optional<JobSpec> check_with(const solver::SolverSchema* schema, const job::Document& document,
                                   job::Diagnostics& out, const CheckOptions& options) {
-  if (!document.readable()) return std::nullopt;
+  if (!document.is_valid_toml()) return std::nullopt;
   Context context{document, schema, out};
   Draft draft;
   draft.spec.path = document.path();
   draft.spec.folder = document.folder();
   check_all(context, draft, options);
-  if (!document.parsed() || context.complaint_count() > 0) return std::nullopt;
+  if (!document.parsed() || context.problem_count() > 0) return std::nullopt;
   draft.spec.text = document.text();
   return std::move(draft.spec);
 }
@@ -53,25 +53,25 @@ std::optional<JobSpec> check_with(const solver::SolverSchema* schema, const job:
 std::optional<std::variant<double, FormulaText>> read_value(Context& context, const job::Node& node,
                                                             const std::string& key, const std::string& name) {
   if (node.is_number()) return read_number(context, node, key, name);
-  if (!node.is_text()) return context.refuse_kind(node, key, name, "a number or a formula");
+  if (!node.is_text()) return context.reject_kind(node, key, name, "a number or a formula");
   const solver::SolverSchema* schema = context.schema();
-  if (schema != nullptr && !context.is_formula(node, key, formula_variables(*schema))) return std::nullopt;
+  if (schema != nullptr && !context.check_formula(node, key, formula_variables(*schema))) return std::nullopt;
   return FormulaText{node.text};
 }
 
-bool has_shape_of(Context& context, const job::Node& node, const solver::FieldSchema& field,
-                  const std::string& key) {
-  const bool array = node.is_array();
+bool check_shape(Context& context, const job::Node& node, const solver::FieldSchema& field,
+                 const std::string& key) {
+  const bool is_array = node.is_array();
   if (field.components == 1) {
-    if (array)
-      context.complain(node.place, key,
-                       {fmt::format("`{}` has one component: write it without [ ]", field.name)});
-    return !array;
+    if (is_array)
+      context.report(node.location, key,
+                     {fmt::format("`{}` has one component: write it without [ ]", field.name)});
+    return !is_array;
   }
-  if (!array || node.items.size() != static_cast<std::size_t>(field.components)) {
-    const std::string found = array ? fmt::format("{}", node.items.size()) : job::kind_name(node.kind);
-    context.complain(
-        node.place, key,
+  if (!is_array || node.items.size() != static_cast<std::size_t>(field.components)) {
+    const std::string found = is_array ? fmt::format("{}", node.items.size()) : job::kind_name(node.kind);
+    context.report(
+        node.location, key,
         {fmt::format("`{}` expects an array of {} components, not {}", field.name, field.components, found)});
     return false;
   }

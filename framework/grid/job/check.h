@@ -14,22 +14,22 @@ namespace tessera::grid {
 
 struct CheckOptions {
   double memory_limit = std::numeric_limits<double>::infinity();  ///< in bytes, for all fields over all ranks
-  /// Keeps the data sets that the check reads, for fill_initial() on the same rank. nullptr: they are
-  /// discarded after the check.
+  /// Receives the data sets that the check reads, so that fill_initial_values() on the same rank need not
+  /// read them again. nullptr: the data sets are discarded after the check.
   input::DataSets* data_sets = nullptr;
   /// Whether the job resumes from a checkpoint. The fields are then read from the checkpoint; files with
   /// initial data are not opened and need not exist.
   bool resumes = false;
 };
 
-/// Checks the whole job, including its use of the solver, and reports every problem to `out`. Reads the data
-/// sets of the initial state. Returns the job, or nullopt if there was a problem; does not throw if the job
-/// is invalid.
+/// Checks the whole job, including everything that depends on the solver, and reports every problem to `out`.
+/// Reads the data sets with initial values. Returns the job, or nullopt if there was a problem; does not
+/// throw if the job is invalid.
 std::optional<JobSpec> check(const job::Document& document, const solver::SolverSchema& schema,
                              job::Diagnostics& out, const CheckOptions& options = {});
 
 /// Checks everything that does not depend on the solver, for a job whose solver could not be loaded. Reports
-/// every problem to `out`. Returns true if there was none.
+/// every problem to `out`. Returns whether there were no problems.
 bool check_without_solver(const job::Document& document, job::Diagnostics& out);
 
 }  // namespace tessera::grid

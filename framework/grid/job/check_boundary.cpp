@@ -25,7 +25,7 @@ constexpr std::array face_names{
     FaceName{"north", 1, 1},   FaceName{"bottom", 2, 0},  FaceName{"top", 2, 1}};
 constexpr std::array<const char*, 3> axis_names{"x", "y", "z"};
 
-// The node that sets each face, and the name of its key, by axis and side.
+// The node that sets each face, and the name of its key, indexed by axis and side.
 struct Faces {
   std::array<std::array<const job::Node*, 2>, 3> nodes{};
   std::array<std::array<std::string, 2>, 3> keys{};
@@ -35,18 +35,18 @@ std::optional<BoundaryKind> read_kind(Context& context, const job::Node& node, c
   const std::array<std::string, 4> names{"periodic", "outflow", "wall", "custom"};
   constexpr std::array<BoundaryKind, 4> kinds{BoundaryKind::periodic, BoundaryKind::outflow,
                                               BoundaryKind::wall, BoundaryKind::custom};
-  const auto at = std::find(names.begin(), names.end(), node.text);
-  if (at == names.end()) {
-    return context.refuse(
-        node.place, key,
+  const auto name = std::find(names.begin(), names.end(), node.text);
+  if (name == names.end()) {
+    return context.reject(
+        node.location, key,
         job::unknown_word(
             fmt::format("unknown boundary `{}`", base::printable(node.text, 40)), node.text, names,
             "boundaries: periodic, outflow, wall, custom, { fixed = {...} }, { face = {...} }"));
   }
-  const BoundaryKind kind = kinds[static_cast<std::size_t>(at - names.begin())];
+  const BoundaryKind kind = kinds[static_cast<std::size_t>(name - names.begin())];
   const solver::SolverSchema* schema = context.schema();
   if (kind == BoundaryKind::custom && schema != nullptr && !schema->has_boundary) {
-    return context.refuse(node.place, key,
+    return context.reject(node.location, key,
                           {fmt::format("the solver `{}` has no custom boundary", schema->name)});
   }
   return kind;
@@ -56,15 +56,15 @@ std::vector<FixedValue> read_values(Context& context, const job::Node& table, co
   std::vector<FixedValue> out;
   for (std::size_t n = 0; n < table.items.size(); ++n) {
     const std::string path = key + "." + table.keys[n].name;
-    const auto field = context.field(table.keys[n].name, table.keys[n].place, path,
+    const auto field = context.field(table.keys[n].name, table.keys[n].location, path,
                                      {solver::FieldKind::state, solver::FieldKind::constant});
     if (!field) continue;
     const solver::FieldSchema& schema = context.schema()->fields[static_cast<std::size_t>(*field)];
     const job::Node& value = table.items[n];
-    if (!has_shape_of(context, value, schema, path)) continue;
+    if (!check_shape(context, value, schema, path)) continue;
     for (int c = 0; c < schema.components; ++c) {
-      const job::Node& one = schema.components > 1 ? value.items[static_cast<std::size_t>(c)] : value;
-      if (auto read = read_value(context, one, path, schema.name))
+      const job::Node& component = schema.components > 1 ? value.items[static_cast<std::size_t>(c)] : value;
+      if (auto read = read_value(context, component, path, schema.name))
         out.push_back({*field, c, std::move(*read)});
     }
   }
@@ -78,22 +78,22 @@ std::optional<FaceBoundary> read_face(Context& context, const job::Node& node, c
     return FaceBoundary{*kind, {}};
   }
   if (!node.is_table()) {
-    return context.refuse(
-        node.place, key,
+    return context.reject(
+        node.location, key,
         {fmt::format("a boundary expects a string or a table, not {}", job::kind_name(node.kind)),
          "write \"periodic\", \"outflow\" or \"wall\""});
   }
-  const Section face{context, node, node.place, key, "a face", {"fixed", "face"}};
+  const Section face{context, node, node.location, key, "a face", {"fixed", "face"}};
   const job::Node* fixed = face.find("fixed");
   const job::Node* on_face = face.find("face");
   if ((fixed == nullptr) == (on_face == nullptr)) {
-    return context.refuse(node.place, key,
+    return context.reject(node.location, key,
                           {"a face expects either `fixed` or `face`", "write { fixed = { FIELD = value } }"});
   }
   const std::string name = fixed != nullptr ? "fixed" : "face";
   const job::Node& values = fixed != nullptr ? *fixed : *on_face;
   if (!values.is_table() || values.items.empty()) {
-    return context.refuse(values.place, key + "." + name,
+    return context.reject(values.location, key + "." + name,
                           {fmt::format("`{}` expects the values of one or more fields", name),
                            fmt::format("write {{ {} = {{ FIELD = value }} }}", name)});
   }
@@ -101,30 +101,30 @@ std::optional<FaceBoundary> read_face(Context& context, const job::Node& node, c
                       read_values(context, values, key + "." + name)};
 }
 
-// Reads a table of faces and checks each face on its own.
+// Reads a table of faces and checks each face individually.
 void read_faces(Context& context, const job::Node& table, Draft& draft, Faces& faces) {
   std::vector<std::string> names;
   for (const FaceName& f : face_names) names.emplace_back(f.name);
-  const Section section{context, table, table.place, "domain.boundary", "`boundary`", names};
+  const Section section{context, table, table.location, "domain.boundary", "`boundary`", names};
   for (std::size_t n = 0; n < table.items.size(); ++n) {
     const std::string& name = table.keys[n].name;
-    const auto at =
+    const auto face_name =
         std::find_if(face_names.begin(), face_names.end(), [&](const FaceName& f) { return name == f.name; });
-    if (at == face_names.end()) continue;
+    if (face_name == face_names.end()) continue;
     const std::string key = "domain.boundary." + name;
-    if (draft.dimensions > 0 && at->axis >= draft.dimensions) {
-      context.complain(table.keys[n].place, key,
-                       {fmt::format("a domain of {} dimension{} has no `{}`", draft.dimensions,
-                                    draft.dimensions == 1 ? "" : "s", name)});
+    if (draft.dimensions > 0 && face_name->axis >= draft.dimensions) {
+      context.report(table.keys[n].location, key,
+                     {fmt::format("a domain of {} dimension{} has no `{}`", draft.dimensions,
+                                  draft.dimensions == 1 ? "" : "s", name)});
       continue;
     }
     const auto face = read_face(context, table.items[n], key);
-    const auto axis = static_cast<std::size_t>(at->axis);
+    const auto axis = static_cast<std::size_t>(face_name->axis);
     for (std::size_t side = 0; side < 2; ++side) {
-      if (at->side != 2 && at->side != static_cast<int>(side)) continue;
+      if (face_name->side != 2 && face_name->side != static_cast<int>(side)) continue;
       if (faces.nodes[axis][side] != nullptr) {
-        context.complain(table.keys[n].place, key,
-                         {fmt::format("`{}` and `{}` name the same face", faces.keys[axis][side], name)});
+        context.report(table.keys[n].location, key,
+                       {fmt::format("`{}` and `{}` name the same face", faces.keys[axis][side], name)});
         break;
       }
       faces.nodes[axis][side] = &table.items[n];
@@ -137,26 +137,25 @@ void read_faces(Context& context, const job::Node& table, Draft& draft, Faces& f
 // Checks that the two faces of an axis are consistent.
 void check_axis(const Section& domain, Draft& draft, const Faces& faces, std::size_t axis) {
   const auto& sides = draft.spec.boundary[axis];
-  const bool lower = sides[0].kind == BoundaryKind::periodic;
-  const bool upper = sides[1].kind == BoundaryKind::periodic;
-  if (!lower && !upper) return;
-  const job::Node* value = faces.nodes[axis][lower ? 0 : 1];
-  const job::Place place = value != nullptr ? value->place : domain.place();
-  const auto complain = [&](job::Complaint what) {
-    domain.context().complain(place, "domain.boundary", std::move(what));
+  const bool lower_periodic = sides[0].kind == BoundaryKind::periodic;
+  const bool upper_periodic = sides[1].kind == BoundaryKind::periodic;
+  if (!lower_periodic && !upper_periodic) return;
+  const job::Node* value = faces.nodes[axis][lower_periodic ? 0 : 1];
+  const job::Location location = value != nullptr ? value->location : domain.location();
+  const auto report = [&](job::ProblemText problem) {
+    domain.context().report(location, "domain.boundary", std::move(problem));
   };
-  if (lower != upper) {
-    return complain({fmt::format("only one side of {} is periodic", axis_names[axis]),
-                     fmt::format("write {} = \"periodic\"", axis_names[axis])});
+  if (lower_periodic != upper_periodic) {
+    return report({fmt::format("only one side of {} is periodic", axis_names[axis]),
+                   fmt::format("write {} = \"periodic\"", axis_names[axis])});
   }
   auto& g = draft.spec.geometry;
   g.periodic[axis] = true;
   if (g.coordinates != Coordinates::spherical) return;
   if (axis == 1) {
-    complain({"latitude cannot be periodic", "write y = \"wall\" or \"outflow\""});
+    report({"latitude cannot be periodic", "write y = \"wall\" or \"outflow\""});
   } else if (draft.has_bounds && axis == 0 && std::abs(g.upper[0] - g.lower[0] - 360.0) > 1e-9) {
-    complain(
-        {fmt::format("longitude can be periodic over 360 degrees only, not {}", g.upper[0] - g.lower[0])});
+    report({fmt::format("a periodic longitude must span 360 degrees, not {}", g.upper[0] - g.lower[0])});
   }
 }
 
@@ -167,9 +166,9 @@ void check_boundary(const Section& domain, Draft& draft) {
   if (node == nullptr) return;
   Context& context = domain.context();
   Faces faces;
-  const bool one_for_all =
+  const bool same_for_all_faces =
       !node->is_table() || node->find("fixed") != nullptr || node->find("face") != nullptr;
-  if (!one_for_all) {
+  if (!same_for_all_faces) {
     read_faces(context, *node, draft, faces);
   } else if (const auto face = read_face(context, *node, "domain.boundary")) {
     for (int a = 0; a < draft.dimensions; ++a) {

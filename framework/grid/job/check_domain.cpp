@@ -25,9 +25,9 @@ void check_dimensions(const Section& domain, Draft& draft) {
   for (int d = 1; d <= 3; ++d) {
     if (schema->dimensions[static_cast<std::size_t>(d - 1)]) supported.push_back(std::to_string(d));
   }
-  domain.complain("cells", {fmt::format("the solver `{}` does not work in {} dimension{}", schema->name,
-                                        draft.dimensions, draft.dimensions == 1 ? "" : "s"),
-                            fmt::format("dimensions: {}", fmt::join(supported, ", "))});
+  domain.report("cells",
+                {fmt::format("the solver `{}` does not support {}-D domains", schema->name, draft.dimensions),
+                 fmt::format("supported dimensions: {}", fmt::join(supported, ", "))});
 }
 
 void check_size(const Section& domain, const JobSpec& spec, double memory_limit) {
@@ -38,9 +38,9 @@ void check_size(const Section& domain, const JobSpec& spec, double memory_limit)
   const std::string need =
       fmt::format("{} cells would need {}", base::format_count(count), base::format_bytes(bytes));
   if (count >= 9.2e18) {
-    domain.complain("cells", {need, "too many cells"});
+    domain.report("cells", {need, "too many cells"});
   } else if (schema != nullptr && bytes > memory_limit) {
-    domain.complain("cells", {need, fmt::format("{} are available", base::format_bytes(memory_limit))});
+    domain.report("cells", {need, fmt::format("only {} is available", base::format_bytes(memory_limit))});
   }
 }
 
@@ -50,8 +50,8 @@ void check_cells(const Section& domain, Draft& draft, double memory_limit) {
   const job::Node* node = domain.array("cells", "an array of integers", "write [64, 64, 64]");
   if (node == nullptr) return;
   if (node->items.empty() || node->items.size() > 3) {
-    return domain.complain("cells",
-                           {fmt::format("`cells` expects 1 to 3 entries, not {}", node->items.size())});
+    return domain.report("cells",
+                         {fmt::format("`cells` expects 1 to 3 entries, not {}", node->items.size())});
   }
   draft.dimensions = static_cast<int>(node->items.size());
   draft.spec.geometry.dimensions = draft.dimensions;
@@ -77,19 +77,19 @@ void check_cells(const Section& domain, Draft& draft, double memory_limit) {
       draft.spec.geometry.cells[a] = n.integer;
     } else {
       valid = false;
-      context.complain(n.place, "domain.cells", {problem});
+      context.report(n.location, "domain.cells", {problem});
     }
   }
   draft.has_cells = valid;
   if (valid) check_size(domain, draft.spec, memory_limit);
 }
 
-// Reads `key` into `corner`. Returns true if the key is valid or absent.
+// Reads the value of `key` into `corner`. Returns true if the value is valid or the key is absent.
 bool read_corner(const Section& domain, const std::string& key, int dimensions,
                  std::array<double, 3>& corner) {
   if (domain.find(key) == nullptr) return true;
   const job::Node* node = domain.array(key, "an array of numbers");
-  if (node == nullptr || !domain.has_entries(key, *node, dimensions)) return false;
+  if (node == nullptr || !domain.check_entry_count(key, *node, dimensions)) return false;
   bool valid = true;
   for (std::size_t a = 0; a < node->items.size(); ++a) {
     const auto value = read_number(domain.context(), node->items[a], domain.path_of(key), key);
@@ -107,7 +107,7 @@ bool check_extent(const Section& domain, const Draft& draft) {
     const double size = std::max(std::abs(g.lower[n]), std::abs(g.upper[n]));
     std::string problem;
     if (!(g.upper[n] > g.lower[n])) {
-      problem = fmt::format("`upper` must lie above `lower` along {}: {} is not above {}", axis_names[n],
+      problem = fmt::format("`upper` must be above `lower` along {}: {} is not above {}", axis_names[n],
                             g.upper[n], g.lower[n]);
     } else if (!std::isfinite(g.upper[n] - g.lower[n])) {
       problem = fmt::format("the domain is too large along {}", axis_names[n]);
@@ -117,7 +117,7 @@ bool check_extent(const Section& domain, const Draft& draft) {
     }
     if (problem.empty()) continue;
     valid = false;
-    domain.complain(domain.find("upper") != nullptr ? "upper" : "lower", {problem});
+    domain.report(domain.find("upper") != nullptr ? "upper" : "lower", {problem});
   }
   return valid;
 }
@@ -127,40 +127,41 @@ void check_sphere(const Section& domain, Draft& draft) {
   g.radius = earth_radius;
   if (const auto radius = domain.number("radius")) {
     g.radius = *radius;
-    if (!(*radius > 0)) domain.complain("radius", {"`radius` must be above 0"});
+    if (!(*radius > 0)) domain.report("radius", {"`radius` must be above 0"});
   }
   if (draft.dimensions != 0 && draft.dimensions != 2) {
-    domain.complain("geometry", {fmt::format("a spherical domain has 2 dimensions, not {}", draft.dimensions),
-                                 "x is longitude, y is latitude"});
+    domain.report("geometry", {fmt::format("a spherical domain has 2 dimensions, not {}", draft.dimensions),
+                               "x is longitude, y is latitude"});
     return;
   }
   for (const char* key : {"lower", "upper"}) {
     domain.require(key, fmt::format("{} = [longitude, latitude], degrees", key));
   }
   if (!draft.has_bounds) return;
-  if (g.lower[1] < -90.0) domain.complain("lower", {"latitude cannot be below -90 degrees"});
-  if (g.upper[1] > 90.0) domain.complain("upper", {"latitude cannot be above 90 degrees"});
-  if (g.upper[0] - g.lower[0] > 360.0) domain.complain("upper", {"longitude spans more than 360 degrees"});
+  if (g.lower[1] < -90.0) domain.report("lower", {"latitude cannot be below -90 degrees"});
+  if (g.upper[1] > 90.0) domain.report("upper", {"latitude cannot be above 90 degrees"});
+  if (g.upper[0] - g.lower[0] > 360.0)
+    domain.report("upper", {"longitude cannot span more than 360 degrees"});
 }
 
 void check_geometry(const Section& domain, Draft& draft) {
   const std::array<std::string, 2> kinds{"cartesian", "spherical"};
   const auto kind = domain.choice("geometry", kinds);
   const bool spherical = kind == "spherical";
-  const bool given = domain.find("geometry") != nullptr;
-  if (given && !kind) return;
+  const bool is_set = domain.find("geometry") != nullptr;
+  if (is_set && !kind) return;
   draft.spec.geometry.coordinates = spherical ? Coordinates::spherical : Coordinates::cartesian;
   const solver::SolverSchema* schema = domain.context().schema();
   if (schema != nullptr && !(spherical ? schema->spherical : schema->cartesian)) {
-    domain.complain("geometry", {fmt::format("the solver `{}` does not work on {} domains", schema->name,
-                                             spherical ? "spherical" : "cartesian"),
-                                 spherical ? "" : "write geometry = \"spherical\""});
+    domain.report("geometry", {fmt::format("the solver `{}` does not support {} domains", schema->name,
+                                           spherical ? "spherical" : "cartesian"),
+                               spherical ? "" : "write geometry = \"spherical\""});
   }
   if (spherical) {
     check_sphere(domain, draft);
   } else if (domain.find("radius") != nullptr) {
-    domain.complain_name("radius", {"`radius` applies to a spherical geometry only",
-                                    "leave it out, or write geometry = \"spherical\""});
+    domain.report_at_key("radius", {"`radius` applies only to a spherical geometry",
+                                    "remove it, or write geometry = \"spherical\""});
   }
 }
 
@@ -169,7 +170,8 @@ void check_chunk(const Section& domain, Draft& draft) {
   if (node == nullptr) return;
   const bool single = node->is(job::Node::Kind::integer);
   if (!single && domain.array("chunk", "an integer or an array of integers") == nullptr) return;
-  if (draft.dimensions == 0 || (!single && !domain.has_entries("chunk", *node, draft.dimensions))) return;
+  if (draft.dimensions == 0 || (!single && !domain.check_entry_count("chunk", *node, draft.dimensions)))
+    return;
   const solver::SolverSchema* schema = domain.context().schema();
   const std::int64_t min_cells = std::max(1, schema != nullptr ? schema->radius() : 1);
   Index chunk{{1, 1, 1}};
@@ -177,12 +179,12 @@ void check_chunk(const Section& domain, Draft& draft) {
     const job::Node& n = single ? *node : node->items[static_cast<std::size_t>(a)];
     const std::int64_t cells = draft.has_cells ? draft.spec.geometry.cells[a] : max_cells;
     if (!n.is(job::Node::Kind::integer)) {
-      domain.context().refuse_kind(n, "domain.chunk", "chunk", "integers");
+      domain.context().reject_kind(n, "domain.chunk", "chunk", "integers");
     } else if (n.integer < min_cells) {
-      domain.context().complain(n.place, "domain.chunk",
-                                {fmt::format("a chunk must have at least {} cell{} along each axis",
-                                             min_cells, min_cells == 1 ? "" : "s"),
-                                 min_cells > 1 ? "the radius of the solver's stencil" : ""});
+      domain.context().report(n.location, "domain.chunk",
+                              {fmt::format("a chunk must have at least {} cell{} along each axis", min_cells,
+                                           min_cells == 1 ? "" : "s"),
+                               min_cells > 1 ? "this is the radius of the solver's stencil" : ""});
       return;
     } else {
       chunk[a] = std::min(n.integer, cells);

@@ -13,66 +13,65 @@ namespace tessera::grid {
 
 namespace {
 
-// Splits the text of an error into its problem and its hint.
-job::Complaint complaint_of(const base::Error& e) {
+// Splits the message of an error into the problem and the hint.
+job::ProblemText problem_text_of(const base::Error& e) {
   const std::string text = e.message();
   const auto hint = text.find("\n  = ");
   if (hint == std::string::npos) return {text};
   return {text.substr(0, hint), "", text.substr(hint + 5)};
 }
 
-// Reads the data set and checks that it covers the domain, so that problems are reported before the run
-// starts.
+// Reads the data set and checks that it covers the domain, to report problems before the run starts.
 void check_dataset(const Section& source, const input::GridSource& from, const Draft& draft,
                    input::DataSets& data_sets) {
   namespace fs = std::filesystem;
   Context& context = source.context();
-  const auto complain = [&](job::Complaint what) { source.complain("file", std::move(what)); };
+  const auto report = [&](job::ProblemText problem) { source.report("file", std::move(problem)); };
   std::error_code ec;
   if (!fs::exists(from.path, ec)) {
-    return complain({fmt::format("no such file: `{}`", base::printable(from.path)), "",
-                     "paths are relative to the job file's folder"});
+    return report({fmt::format("no such file: `{}`", base::printable(from.path)), "",
+                   "paths are relative to the job file's folder"});
   }
   if (!fs::is_regular_file(from.path, ec))
-    return complain({fmt::format("`{}` is not a regular file", base::printable(from.path))});
+    return report({fmt::format("`{}` is not a regular file", base::printable(from.path))});
   if (draft.dimensions == 0) return;
   try {
     const auto data = data_sets.get(from, draft.dimensions);
     if (!draft.has_bounds || !draft.has_cells) return;
     const auto& g = draft.spec.geometry;
-    std::array<double, 3> first{};
-    std::array<double, 3> last{};
+    std::array<double, 3> first_centre{};
+    std::array<double, 3> last_centre{};
     std::vector<std::string> extents;
     for (int a = 0; a < draft.dimensions; ++a) {
       const auto n = static_cast<std::size_t>(a);
-      first[n] = g.centre(a, 0);
-      last[n] = g.centre(a, g.cells[a] - 1);
+      first_centre[n] = g.centre(a, 0);
+      last_centre[n] = g.centre(a, g.cells[a] - 1);
       extents.push_back(
           fmt::format("{} from {:.6g} to {:.6g}", "xyz"[a], data -> axis(a).front(), data->axis(a).back()));
     }
     const auto d = static_cast<std::size_t>(draft.dimensions);
-    if (!data->covers({first.data(), d}, {last.data(), d})) {
-      complain({"the data set does not cover the domain", "",
-                fmt::format("it spans {}", fmt::join(extents, ", "))});
+    if (!data->covers({first_centre.data(), d}, {last_centre.data(), d})) {
+      report({"the data set does not cover the domain", "",
+              fmt::format("it spans {}", fmt::join(extents, ", "))});
     }
   } catch (const base::Error& e) {
-    const job::Complaint what = complaint_of(e);
+    const job::ProblemText problem = problem_text_of(e);
     const bool in_dataset = e.code() == base::ExitCode::bad_data && source.find("dataset") != nullptr;
-    context.complain((in_dataset ? source.find("dataset") : source.find("file"))->place,
-                     source.path_of(in_dataset ? "dataset" : "file"), what);
+    context.report((in_dataset ? source.find("dataset") : source.find("file"))->location,
+                   source.path_of(in_dataset ? "dataset" : "file"), problem);
   }
 }
 
 std::optional<input::GridSource> read_source(Context& context, const job::Node& node, const std::string& key,
                                              const Draft& draft, input::DataSets* data_sets) {
-  const Section source{context, node, node.place, key, "a data set", {"file", "dataset", "axes"}};
+  const Section source{context, node, node.location, key, "a data set", {"file", "dataset", "axes"}};
   if (source.require("file", "{ file = \"depth.h5\", dataset = \"elevation\" }") == nullptr)
     return std::nullopt;
-  const std::size_t before = context.complaint_count();
+  const std::size_t problems_before = context.problem_count();
   input::GridSource out;
   const auto file = source.text("file");
   if (!file) return std::nullopt;
-  if (file->empty()) source.complain("file", {"`file` is empty"});
+  if (file->empty()) source.report("file", {"`file` is empty"});
   const bool ascii = base::lower_case(*file).ends_with(".asc");
   const std::filesystem::path path{*file};
   out.path = path.is_absolute() || draft.spec.folder == "."
@@ -87,12 +86,12 @@ std::optional<input::GridSource> read_source(Context& context, const job::Node& 
       if (a.is_text()) {
         out.axes.push_back(a.text);
       } else {
-        context.refuse_kind(a, source.path_of("axes"), "axes", "names");
+        context.reject_kind(a, source.path_of("axes"), "axes", "names");
       }
     }
-    source.has_entries("axes", *axes, draft.dimensions);
+    source.check_entry_count("axes", *axes, draft.dimensions);
   }
-  if (context.complaint_count() > before) return std::nullopt;
+  if (context.problem_count() > problems_before) return std::nullopt;
   if (data_sets != nullptr) check_dataset(source, out, draft, *data_sets);
   return out;
 }
@@ -128,16 +127,16 @@ void check_initial(Context& context, Draft& draft, input::DataSets* data_sets) {
     const job::Node* node = initial.find(field.name);
     const std::string key = initial.path_of(field.name);
     if (node == nullptr) {
-      const bool needed = field.kind != solver::FieldKind::derived && !field.default_value;
-      if (needed)
+      const bool required = field.kind != solver::FieldKind::derived && !field.default_value;
+      if (required)
         initial.require(field.name,
                         field.name + " = a number, \"a formula\" or { file = ..., dataset = ... }");
       continue;
     }
-    if (!has_shape_of(context, *node, field, key)) continue;
+    if (!check_shape(context, *node, field, key)) continue;
     for (int c = 0; c < field.components; ++c) {
-      const job::Node& one = field.components > 1 ? node->items[static_cast<std::size_t>(c)] : *node;
-      read_component(context, one, key, field, {static_cast<int>(n), c, 0.0}, draft, data_sets);
+      const job::Node& component = field.components > 1 ? node->items[static_cast<std::size_t>(c)] : *node;
+      read_component(context, component, key, field, {static_cast<int>(n), c, 0.0}, draft, data_sets);
     }
   }
 }

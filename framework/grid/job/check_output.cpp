@@ -17,50 +17,50 @@ void check_slice(const Section& image, const Draft& draft, ImageSpec& spec) {
   const job::Node* node = image.find("slice");
   if (node == nullptr) {
     if (draft.dimensions == 3) {
-      image.complain("slice",
-                     {"an image of a 3-D domain needs a `slice`", "", "write slice = \"z=0.5\"", "slice"});
+      image.report("slice",
+                   {"an image of a 3-D domain needs a `slice`", "", "write slice = \"z=0.5\"", "slice"});
     }
     return;
   }
   const auto text = image.text("slice");
   if (!text) return;
   if (draft.dimensions == 1 || draft.dimensions == 2) {
-    return image.complain_name("slice", {fmt::format("a domain of {} dimension{} has no slices",
+    return image.report_at_key("slice", {fmt::format("a domain of {} dimension{} has no slices",
                                                      draft.dimensions, draft.dimensions == 1 ? "" : "s"),
-                                         "leave it out"});
+                                         "remove it"});
   }
   std::string compact = *text;
   compact.erase(std::remove(compact.begin(), compact.end(), ' '), compact.end());
-  const bool axis = compact.size() > 2 && compact[0] >= 'x' && compact[0] <= 'z' && compact[1] == '=';
-  double at = 0.0;
+  const bool has_axis = compact.size() > 2 && compact[0] >= 'x' && compact[0] <= 'z' && compact[1] == '=';
+  double position = 0.0;
   const char* end = compact.data() + compact.size();
-  const auto parsed = axis ? std::from_chars(compact.data() + 2, end, at)
-                           : std::from_chars_result{nullptr, std::errc::invalid_argument};
-  if (!axis || parsed.ec != std::errc{} || parsed.ptr != end) {
-    return image.complain("slice", {"`slice` expects an axis and a position along it", "write \"z=0.5\""});
+  const auto parsed = has_axis ? std::from_chars(compact.data() + 2, end, position)
+                               : std::from_chars_result{nullptr, std::errc::invalid_argument};
+  if (!has_axis || parsed.ec != std::errc{} || parsed.ptr != end) {
+    return image.report("slice", {"`slice` expects an axis and a position along it", "write \"z=0.5\""});
   }
   const auto a = static_cast<std::size_t>(compact[0] - 'x');
   spec.slice_axis = static_cast<int>(a);
-  spec.slice_at = at;
+  spec.slice_at = position;
   const auto& g = draft.spec.geometry;
-  if (draft.has_bounds && !(at >= g.lower[a] && at <= g.upper[a])) {
-    image.complain("slice", {fmt::format("the slice lies outside the domain: {} goes from {} to {}",
-                                         compact[0], g.lower[a], g.upper[a])});
+  if (draft.has_bounds && !(position >= g.lower[a] && position <= g.upper[a])) {
+    image.report("slice", {fmt::format("the slice lies outside the domain: {} ranges from {} to {}",
+                                       compact[0], g.lower[a], g.upper[a])});
   }
 }
 
 void check_field(const Section& image, const Draft& draft, ImageSpec& spec) {
   const solver::SolverSchema* schema = image.context().schema();
-  bool known = schema != nullptr && !draft.spec.output.fields.empty();
-  if (known) spec.field = draft.spec.output.fields.front();
+  bool has_field = schema != nullptr && !draft.spec.output.fields.empty();
+  if (has_field) spec.field = draft.spec.output.fields.front();
   if (image.find("field") != nullptr) {
     const auto field = image.field("field");
-    known = field.has_value();
+    has_field = field.has_value();
     spec.field = field.value_or(0);
-  } else if (schema != nullptr && !known) {
+  } else if (schema != nullptr && !has_field) {
     image.require("field", "field = \"...\"");
   }
-  const int components = known ? schema->fields[static_cast<std::size_t>(spec.field)].components : 64;
+  const int components = has_field ? schema->fields[static_cast<std::size_t>(spec.field)].components : 64;
   if (const auto component = image.integer("component", 0, components - 1))
     spec.component = static_cast<int>(*component);
 }
@@ -68,7 +68,7 @@ void check_field(const Section& image, const Draft& draft, ImageSpec& spec) {
 void check_mask(const Section& image, ImageSpec& spec) {
   const job::Node* node = image.find("mask");
   if (node == nullptr) return;
-  const Section mask{image.context(),       *node,    node->place,
+  const Section mask{image.context(),       *node,    node->location,
                      image.path_of("mask"), "`mask`", {"field", "above"}};
   if (!mask.present()) return;
   if (mask.require("field", "{ field = \"bed\", above = 0.0 }") != nullptr)
@@ -80,15 +80,15 @@ void check_range(const Section& image, ImageSpec& spec) {
   const job::Node* node = image.find("range");
   if (node == nullptr) return;
   if (!node->is_array() || node->items.size() != 2) {
-    return image.complain("range", {"`range` expects two numbers", "write [-1.0, 1.0]"});
+    return image.report("range", {"`range` expects two numbers", "write [-1.0, 1.0]"});
   }
   const auto low = read_number(image.context(), node->items[0], image.path_of("range"), "range");
   const auto high = read_number(image.context(), node->items[1], image.path_of("range"), "range");
   if (!low || !high) return;
   spec.range = {*low, *high};
   if (!(*low < *high))
-    image.complain("range", {fmt::format("the ends of `range` are the wrong way round: {} is not below {}",
-                                         *low, *high)});
+    image.report("range", {fmt::format("the ends of `range` are in the wrong order: {} is not below {}", *low,
+                                       *high)});
 }
 
 ImageSpec read_image(const Section& image, const Draft& draft) {
@@ -109,9 +109,9 @@ void check_images(const Section& output, Draft& draft) {
   if (node == nullptr) return;
   Context& context = output.context();
   if (!node->is_table() && !node->is_array()) {
-    return output.complain("images", {fmt::format("`images` expects a table or an array of tables, not {}",
-                                                  job::kind_name(node->kind)),
-                                      "write { field = \"...\", colormap = \"viridis\" }"});
+    return output.report("images", {fmt::format("`images` expects a table or an array of tables, not {}",
+                                                job::kind_name(node->kind)),
+                                    "write { field = \"...\", colormap = \"viridis\" }"});
   }
   const bool single = node->is_table();
   std::optional<job::Cadence> every;
@@ -120,7 +120,7 @@ void check_images(const Section& output, Draft& draft) {
     const Section image{
         context,
         table,
-        single ? output.key_place("images") : table.place,
+        single ? output.key_location("images") : table.location,
         "output.images",
         "`images`",
         {"field", "component", "slice", "colormap", "range", "mask", "width", "probes", "every"}};
@@ -128,7 +128,8 @@ void check_images(const Section& output, Draft& draft) {
     draft.spec.output.images.push_back(read_image(image, draft));
     const auto cadence = image.cadence("every");
     if (cadence && every && (cadence->unit != every->unit || cadence->amount != every->amount)) {
-      image.complain("every", {"all images share one `every`", "write the same as above, or leave it out"});
+      image.report("every",
+                   {"all images must have the same `every`", "write the same value as above, or remove it"});
     }
     if (cadence && !every) every = cadence;
   }
@@ -144,9 +145,8 @@ void check_formats(const Section& output, OutputSpec& spec) {
       spec.hdf5 = true;
     } else {
       const std::string found = f.is_text() ? "`" + f.text + "`" : job::kind_name(f.kind);
-      output.context().complain(
-          f.place, "output.formats",
-          {fmt::format("unknown output format {}", found), "write \"hdf5\"", "", "hdf5"});
+      output.context().report(f.location, "output.formats",
+                              {fmt::format("unknown output format {}", found), "write \"hdf5\"", "", "hdf5"});
     }
   }
 }
@@ -156,7 +156,7 @@ void check_formats(const Section& output, OutputSpec& spec) {
 void check_output(Context& context, Draft& draft) {
   const Section output{context, "output", {"directory", "fields", "every", "formats", "images"}};
   OutputSpec& spec = draft.spec.output;
-  job::check_directory(output, draft.spec);
+  job::check_output_directory(output, draft.spec);
   spec.fields = output.fields("fields");
   spec.every = output.cadence("every").value_or(job::Cadence{job::Cadence::Unit::end, 0.0});
   spec.images_every = spec.every;

@@ -14,39 +14,39 @@ namespace {
 void check_arrival(const Section& probes, ProbeSpec& spec) {
   const job::Node* node = probes.find("arrival");
   if (node == nullptr) return;
-  const Section arrival{probes.context(), *node,       node->place,
+  const Section arrival{probes.context(), *node,       node->location,
                         "probes.arrival", "`arrival`", {"field", "above"}};
   if (!arrival.present()) return;
   if (arrival.require("field", "{ field = \"surface\", above = 0.05 }") != nullptr) {
     spec.arrival_field = arrival.field("field");
     const solver::SolverSchema* schema = arrival.context().schema();
     if (spec.arrival_field && schema->fields[static_cast<std::size_t>(*spec.arrival_field)].components > 1) {
-      arrival.complain(
-          "field", {fmt::format("`{}` has several components; an arrival needs a field with one component",
-                                arrival.find("field")->text)});
+      arrival.report("field",
+                     {fmt::format("`{}` has several components; an arrival needs a field with one component",
+                                  arrival.find("field")->text)});
     }
   }
   if (arrival.require("above", "{ field = \"surface\", above = 0.05 }") == nullptr) return;
   if (const auto above = arrival.number("above")) {
     spec.arrival_above = *above;
     if (!(*above > 0))
-      arrival.complain("above", {"`above` must be above 0", "it is the change that counts as the arrival"});
+      arrival.report("above", {"`above` must be above 0", "an arrival is a change by more than this"});
   }
 }
 
 void check_at(const Section& point, const Draft& draft, Probe& probe) {
   if (point.require("at", "at = [x, y]") == nullptr) return;
   const job::Node* at = point.array("at", "an array of numbers");
-  if (at == nullptr || draft.dimensions == 0 || !point.has_entries("at", *at, draft.dimensions)) return;
+  if (at == nullptr || draft.dimensions == 0 || !point.check_entry_count("at", *at, draft.dimensions)) return;
   const auto& g = draft.spec.geometry;
   for (std::size_t a = 0; a < at->items.size(); ++a) {
     const auto value = read_number(point.context(), at->items[a], point.path_of("at"), "at");
     if (!value) continue;
     probe.at[a] = *value;
     if (draft.has_bounds && (*value < g.lower[a] || *value > g.upper[a])) {
-      point.context().complain(at->items[a].place, point.path_of("at"),
-                               {fmt::format("the probe lies outside the domain: {} goes from {} to {}",
-                                            "xyz"[a], g.lower[a], g.upper[a])});
+      point.context().report(at->items[a].location, point.path_of("at"),
+                             {fmt::format("the probe lies outside the domain: {} ranges from {} to {}",
+                                          "xyz"[a], g.lower[a], g.upper[a])});
     }
   }
 }
@@ -57,17 +57,17 @@ void check_point(const Section& point, Draft& draft) {
   if (point.require("name", "name = \"Colombo\"") != nullptr) {
     if (const auto name = point.text("name")) {
       probe.name = *name;
-      if (name->empty()) point.complain("name", {"`name` is empty"});
+      if (name->empty()) point.report("name", {"`name` is empty"});
       if (std::any_of(spec.points.begin(), spec.points.end(),
                       [&](const Probe& p) { return !name->empty() && p.name == *name; })) {
-        point.complain("name", {fmt::format("two probes are named `{}`", base::printable(*name, 40))});
+        point.report("name", {fmt::format("two probes are named `{}`", base::printable(*name, 40))});
       }
     }
   }
   check_at(point, draft, probe);
   if (const auto observed = point.duration("observed_arrival")) {
     probe.observed_arrival = *observed;
-    if (!(*observed >= 0)) point.complain("observed_arrival", {"`observed_arrival` must be at least 0"});
+    if (!(*observed >= 0)) point.report("observed_arrival", {"`observed_arrival` must be at least 0"});
   }
   spec.points.push_back(std::move(probe));
 }
@@ -75,18 +75,19 @@ void check_point(const Section& point, Draft& draft) {
 void check_points(const Section& probes, Draft& draft) {
   if (!probes.present()) return;
   if (probes.find("point") == nullptr) {
-    return probes.complain("point",
-                           {"[probes] has no point", "", "write [[probes.point]] with name and at", "point"});
+    return probes.report("point",
+                         {"[probes] has no points", "", "write [[probes.point]] with name and at", "point"});
   }
   const job::Node* points = probes.array("point", "an array of tables", "write [[probes.point]]");
   if (points == nullptr) return;
   for (const job::Node& p : points->items) {
-    const Section point{
-        probes.context(), p, p.place, "probes.point", "[[probes.point]]", {"name", "at", "observed_arrival"}};
+    const Section point{probes.context(),   p,
+                        p.location,         "probes.point",
+                        "[[probes.point]]", {"name", "at", "observed_arrival"}};
     if (!point.present()) continue;
     check_point(point, draft);
     if (point.find("observed_arrival") != nullptr && probes.find("arrival") == nullptr) {
-      point.complain_name("observed_arrival", {"`observed_arrival` needs `arrival` in [probes]", "",
+      point.report_at_key("observed_arrival", {"`observed_arrival` needs `arrival` in [probes]", "",
                                                "write arrival = { field = \"surface\", above = 0.05 }"});
     }
   }
@@ -103,7 +104,7 @@ void check_probes(Context& context, Draft& draft) {
   if (const auto where = probes.text("where")) {
     spec.where = *where;
     if (schema != nullptr)
-      context.is_formula(*probes.find("where"), "probes.where", condition_variables(*schema));
+      context.check_formula(*probes.find("where"), "probes.where", condition_variables(*schema));
   }
   check_arrival(probes, spec);
   check_points(probes, draft);

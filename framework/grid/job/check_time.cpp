@@ -12,25 +12,25 @@ namespace {
 void check_end(const Section& time, TimeSpec& spec) {
   if (const auto end = time.duration("end")) {
     spec.end = *end;
-    if (!(*end > 0)) time.complain("end", {"`end` must be above 0"});
+    if (!(*end > 0)) time.report("end", {"`end` must be above 0"});
   }
   if (const auto steps = time.integer("max_steps", 1)) spec.max_steps = *steps;
   if (time.find("end") == nullptr && time.find("max_steps") == nullptr) {
-    time.complain("end", {"[time] needs an end", "", "write end = \"10 min\" or max_steps = 1000", "end"});
+    time.report("end", {"[time] needs an end", "", "write end = \"10 min\" or max_steps = 1000", "end"});
   }
 }
 
 void check_step(const Section& time, TimeSpec& spec) {
   const solver::SolverSchema* schema = time.context().schema();
   if (time.find("dt") != nullptr && time.find("cfl") != nullptr) {
-    time.complain_name("cfl", {"`dt` and `cfl` exclude each other", "leave out one of them"});
+    time.report_at_key("cfl", {"`dt` and `cfl` are mutually exclusive", "remove one of them"});
   }
   if (const auto dt = time.duration("dt")) {
     spec.dt = *dt;
     if (!(*dt > 0)) {
-      time.complain("dt", {"`dt` must be above 0"});
+      time.report("dt", {"`dt` must be above 0"});
     } else if (std::isfinite(spec.end) && spec.end / *dt > 1e15) {
-      time.complain("dt", {"`dt` is too small: the end is more than 10^15 steps away"});
+      time.report("dt", {"`dt` is too small: the run would take more than 10^15 steps"});
     }
   }
   const double max_cfl = std::max(1.0, schema != nullptr ? schema->default_cfl : 1.0);
@@ -38,24 +38,26 @@ void check_step(const Section& time, TimeSpec& spec) {
   if (const auto cfl = time.number("cfl")) {
     spec.cfl = *cfl;
     if (!(*cfl > 0 && *cfl <= max_cfl)) {
-      time.complain("cfl", {fmt::format("`cfl` must be above 0 and at most {}", max_cfl),
-                            "it is the fraction of the stable time step"});
+      time.report("cfl", {fmt::format("`cfl` must be above 0 and at most {}", max_cfl),
+                          "it is the fraction of the stable time step"});
     }
   }
   if (const auto every = time.integer("cfl_every", 1)) {
     spec.cfl_every = *every;
     if (time.find("dt") != nullptr) {
-      time.complain("cfl_every",
-                    {"`cfl_every` has no effect with `dt`, which fixes the step", "leave out one of them"});
+      time.report("cfl_every",
+                  {"`cfl_every` has no effect with `dt`, which fixes the time step", "remove one of them"});
     }
   }
   if (schema == nullptr || schema->has_dt) return;
   if (time.find("cfl") != nullptr) {
-    time.complain_name(
-        "cfl", {fmt::format("the solver `{}` has no stable time step for `cfl` to scale", schema->name),
+    time.report_at_key(
+        "cfl", {fmt::format("`cfl` has no effect: the solver `{}` does not provide a stable time step",
+                            schema->name),
                 "write dt = \"...\""});
   } else if (time.find("dt") == nullptr) {
-    time.require("dt", fmt::format("dt = \"1 ms\": the solver `{}` has no stable time step", schema->name));
+    time.require("dt", fmt::format("dt = \"1 ms\": the solver `{}` does not provide a stable time step",
+                                   schema->name));
   }
 }
 

@@ -8,13 +8,13 @@
 
 namespace tessera::grid {
 
-/// Configures `solver` with the geometry and the parameters of `job`, and with the list of fields that the
-/// job's [initial] sets. Must be called once per solver. Throws base::Error (bad_job) with the solver's
+/// Configures `solver` with the geometry and the parameters of `job`, and with the list of fields that are
+/// set in the job's [initial]. Must be called once per solver. Throws base::Error (bad_job) with the solver's
 /// message if the solver rejects the job.
 inline void configure(solver::Solver& solver, const JobSpec& job) {
-  std::vector<int> given_fields;
-  for (const InitialValue& v : job.initial) given_fields.push_back(v.field);
-  solver.configure(job.geometry, job.parameters, given_fields);
+  std::vector<int> initialized_fields;
+  for (const InitialValue& v : job.initial) initialized_fields.push_back(v.field);
+  solver.configure(job.geometry, job.parameters, initialized_fields);
 }
 
 }  // namespace tessera::grid

@@ -18,7 +18,7 @@ bool is_variable(const job::ParameterSchema& p) {
          p.name != "y" && p.name != "z" && p.name != "t";
 }
 
-// The values of formula_variables(), with x, y, z and t set to 0.
+// Returns the values of formula_variables(), with x, y, z and t set to 0.
 std::vector<double> formula_values(const JobSpec& job, const solver::SolverSchema& schema) {
   std::vector<double> values(4, 0.0);
   for (std::size_t n = 0; n < schema.parameters.size(); ++n) {

@@ -1,4 +1,4 @@
-// The formulas of a job: their variables, and their evaluation at a point.
+// The formulas in a job: their variables, and their evaluation at a point.
 #pragma once
 
 #include "grid/job/formula.h"
@@ -11,12 +11,14 @@
 
 namespace tessera::grid {
 
-/// Variables of formulas in [initial] and in boundary values: x, y, z, t, then the solver's numeric and
-/// boolean parameters that are not in a table and whose names are identifiers other than x, y, z and t.
+/// Returns the variables of formulas in [initial] and in boundary values: x, y, z, t, and then the solver's
+/// numeric and boolean parameters that are not in a table and whose names are identifiers other than x, y, z
+/// and t.
 std::vector<std::string> formula_variables(const solver::SolverSchema& schema);
 
-/// The fields that `where` in [probes] may use, as indices: fields with one component whose names are
-/// identifiers, except work fields. condition_variables() returns their names in the same order.
+/// Returns the indices of the fields that the condition `where` in [probes] may use. These are the fields,
+/// other than work fields, that have one component and whose names are identifiers. condition_variables()
+/// returns their names in the same order.
 std::vector<int> condition_fields(const solver::SolverSchema& schema);
 std::vector<std::string> condition_variables(const solver::SolverSchema& schema);
 
@@ -25,7 +27,7 @@ class FieldFormula {
  public:
   FieldFormula(const FormulaText& text, const solver::SolverSchema& schema, const JobSpec& job);
 
-  /// The value at the point `at` and the simulated time `time` in seconds.
+  /// Returns the value at the point `at` and the simulated time `time`, in seconds.
   double operator()(const std::array<double, 3>& at, double time);
 
   bool depends_on_time() const { return formula_.uses("t"); }

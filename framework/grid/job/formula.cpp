@@ -20,7 +20,8 @@ constexpr int max_nesting = 100;
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
 bool is_name_char(char c) { return is_letter(c) || (c >= '0' && c <= '9'); }
 
-// Rejects constructs that muParser accepts but a job must not use, and input that could overload muParser.
+// Rejects constructs that muParser accepts but that jobs must not use, and formulas too long or too deeply
+// nested for muParser.
 void check_text(const std::string& text) {
   if (text.find_first_not_of(" \t\r\n") == std::string::npos) throw FormulaError{"the formula is empty"};
   if (text.size() > max_length) {
@@ -35,17 +36,18 @@ void check_text(const std::string& text) {
       throw FormulaError{fmt::format("the formula has more than {} nested parentheses", max_nesting), n};
     }
     if (c == ')') --depth;
-    const bool newline = c == '\n' || c == '\r' || c == '\t';
-    if (static_cast<unsigned char>(c) >= 0x7F || (c < ' ' && !newline) || c == '"' || c == '\'') {
+    const bool whitespace = c == '\n' || c == '\r' || c == '\t';
+    if (static_cast<unsigned char>(c) >= 0x7F || (c < ' ' && !whitespace) || c == '"' || c == '\'') {
       throw FormulaError{"this character is not allowed in a formula", n};
     }
     if (c == '*' && after == '*') throw FormulaError{"unexpected `**`", n, 2, "write `^` for powers"};
     const bool comparison = after == '=' || before == '=' || before == '<' || before == '>' || before == '!';
-    if (c == '=' && !comparison) throw FormulaError{"a formula cannot assign", n, 1, "write `==` to compare"};
+    if (c == '=' && !comparison)
+      throw FormulaError{"a formula cannot contain an assignment", n, 1, "write `==` to compare"};
   }
 }
 
-const std::vector<std::string>& functions() {
+const std::vector<std::string>& function_names() {
   static const std::vector<std::string> names{"sin",   "cos",  "tan",  "asin",  "acos",  "atan",  "atan2",
                                               "sinh",  "cosh", "tanh", "asinh", "acosh", "atanh", "log2",
                                               "log10", "log",  "ln",   "exp",   "sqrt",  "sign",  "rint",
@@ -53,8 +55,8 @@ const std::vector<std::string>& functions() {
   return names;
 }
 
-// Rewords an error of muParser to match the other messages. `name`: the name at the position of the error, or
-// empty.
+// Describes an error from muParser in the style of the other messages. `name`: the name at the position of
+// the error; empty if there is none.
 std::string problem_of(const mu::Parser::exception_type& e, const std::string& name) {
   const std::string token = base::printable(e.GetToken(), 40);
   switch (e.GetCode()) {
@@ -62,7 +64,7 @@ std::string problem_of(const mu::Parser::exception_type& e, const std::string& n
       return name.empty() ? fmt::format("unexpected `{}` in the formula", token)
                           : fmt::format("unknown name `{}` in the formula", base::printable(name, 40));
     case mu::ecUNEXPECTED_EOF:
-      return "the formula ends too early";
+      return "the formula is incomplete";
     case mu::ecMISSING_PARENS:
       return "a parenthesis is not closed";
     case mu::ecUNEXPECTED_PARENS:
@@ -76,12 +78,12 @@ std::string problem_of(const mu::Parser::exception_type& e, const std::string& n
     case mu::ecMISPLACED_COLON:
       return "`:` without `?`";
     default:
-      return token.empty() ? "this is not a formula" : fmt::format("unexpected `{}` in the formula", token);
+      return token.empty() ? "invalid formula" : fmt::format("unexpected `{}` in the formula", token);
   }
 }
 
-FormulaError translate(const mu::Parser::exception_type& e, const std::string& text,
-                       const std::vector<std::string>& variables) {
+FormulaError to_formula_error(const mu::Parser::exception_type& e, const std::string& text,
+                              const std::vector<std::string>& variables) {
   FormulaError out;
   const int position = e.GetPos();
   out.position = position > 0 ? std::min(static_cast<std::size_t>(position), text.size() - 1) : 0;
@@ -92,10 +94,11 @@ FormulaError translate(const mu::Parser::exception_type& e, const std::string& t
   }
   out.problem = problem_of(e, name);
   if (e.GetCode() != mu::ecUNASSIGNABLE_TOKEN || name.empty()) return out;
-  std::vector<std::string> known = variables;
-  known.insert(known.end(), functions().begin(), functions().end());
-  known.insert(known.end(), {"pi", "e"});
-  if (const auto near = job::suggest(name, known)) out.hint = fmt::format("did you mean `{}`?", *near);
+  std::vector<std::string> known_names = variables;
+  known_names.insert(known_names.end(), function_names().begin(), function_names().end());
+  known_names.insert(known_names.end(), {"pi", "e"});
+  if (const auto closest = job::suggest(name, known_names))
+    out.hint = fmt::format("did you mean `{}`?", *closest);
   return out;
 }
 
@@ -123,9 +126,10 @@ Formula::Formula(const std::string& text, std::vector<std::string> variables)
     p.SetExpr(text);
     static_cast<void>(p.Eval());
     if (p.GetNumResults() != 1)
-      throw FormulaError{"the formula has several values", std::min(text.find(','), text.size() - 1)};
+      throw FormulaError{"the formula contains more than one expression (separated by commas)",
+                         std::min(text.find(','), text.size() - 1)};
   } catch (const mu::Parser::exception_type& e) {
-    throw translate(e, text, variables);
+    throw to_formula_error(e, text, variables);
   }
 }
 
@@ -138,7 +142,7 @@ bool Formula::uses(const std::string& variable) const {
 }
 
 double Formula::operator()(std::span<const double> values) const {
-  base::expects(values.size() == parser_->values.size(), "a formula takes one value per variable");
+  base::expects(values.size() == parser_->values.size(), "a formula needs one value per variable");
   std::copy(values.begin(), values.end(), parser_->values.begin());
   return parser_->parser.Eval();
 }

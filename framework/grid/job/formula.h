@@ -1,4 +1,4 @@
-// Formulas in named variables, evaluated by muParser.
+// Formulas with named variables, evaluated by muParser.
 #pragma once
 
 #include <cstddef>
@@ -9,19 +9,19 @@
 
 namespace tessera::grid {
 
-/// A formula in variables whose values are passed by position. Supports pi and e, muParser's functions and
+/// A formula with variables whose values are passed by position. Supports pi and e, muParser's functions and
 /// operators (sin, exp, sqrt, min, max, ?: ...), and `^` for powers. Not thread-safe.
 class Formula {
  public:
-  /// Throws FormulaError if the text is not a valid formula in these variables. Each name must be a letter or
-  /// _ followed by letters, digits and _. A variable named pi or e hides the constant.
+  /// Throws FormulaError if the text is not a valid formula with these variables. Each name must be a letter
+  /// or _ followed by letters, digits and _. A variable named pi or e shadows the constant.
   Formula(const std::string& text, std::vector<std::string> variables);
   Formula(Formula&&) noexcept;
   Formula& operator=(Formula&&) noexcept;
   ~Formula();
 
-  /// The value of the formula, which may be NaN or infinite. `values`: one value per variable, in the order
-  /// passed to the constructor (base::ContractViolation).
+  /// Returns the value of the formula, which may be NaN or infinite. `values`: one value per variable, in the
+  /// order passed to the constructor. Throws base::ContractViolation if their number is wrong.
   double operator()(std::span<const double> values) const;
 
   /// Whether the formula contains the variable.
@@ -37,7 +37,7 @@ struct FormulaError {
   std::string problem;
   std::size_t position = 0;  ///< byte offset in the formula, from 0
   std::size_t length = 1;    ///< in bytes, at least 1
-  std::string hint = {};     ///< what to write instead; may be empty
+  std::string hint = {};     ///< a possible fix; may be empty
 };
 
 }  // namespace tessera::grid

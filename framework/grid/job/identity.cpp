@@ -10,9 +10,8 @@ namespace {
 
 std::string text_of(double value) { return fmt::format("{}", value); }
 std::string text_of(const FormulaText& value) { return "\"" + value.text + "\""; }
-std::string text_of(const input::GridSource& source) {
-  return fmt::format("data set {} of {}", source.dataset,
-                     source.path.substr(source.path.find_last_of('/') + 1));
+std::string text_of(const input::GridSource&) {
+  return "data";  // see work::Kind::data_identity()
 }
 template <class... T>
 std::string text_of(const std::variant<T...>& value) {
@@ -84,6 +83,7 @@ std::string identity_of(const JobSpec& job, const solver::SolverSchema& schema) 
   std::string out =
       fmt::format("{} domain of {} dimensions\n",
                   g.coordinates == Coordinates::spherical ? "spherical" : "cartesian", g.dimensions);
+  if (g.coordinates == Coordinates::spherical) out += fmt::format("radius {} m\n", g.radius);
   for (int a = 0; a < g.dimensions; ++a) out += axis_lines(job, schema, a);
   out += chunk_line(chunk_layout_of(job, schema), g.dimensions);
   out += field_lines(schema);
@@ -99,7 +99,7 @@ std::string identity_of(const JobSpec& job, const solver::SolverSchema& schema) 
                        v.component, text_of(v.value));
   }
   if (job.time.dt) return out + fmt::format("dt {} s\n", *job.time.dt);
-  return out + fmt::format("cfl {}, asked every {} steps\n", job.time.cfl, job.time.cfl_every);
+  return out + fmt::format("cfl {}, evaluated every {} steps\n", job.time.cfl, job.time.cfl_every);
 }
 
 double bytes_per_cell(const solver::SolverSchema& schema) {
@@ -112,7 +112,7 @@ double bytes_per_cell(const solver::SolverSchema& schema) {
   return bytes;
 }
 
-double bytes_needed(const JobSpec& job, const solver::SolverSchema& schema) {
+double total_field_bytes(const JobSpec& job, const solver::SolverSchema& schema) {
   return static_cast<double>(job.geometry.domain().volume()) * bytes_per_cell(schema);
 }
 

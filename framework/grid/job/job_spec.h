@@ -17,7 +17,7 @@
 
 namespace tessera::grid {
 
-/// A formula in the variables that formula_variables() returns. Its syntax has been checked.
+/// A formula with the variables that formula_variables() returns. Its syntax has been checked.
 struct FormulaText {
   std::string text;
 };
@@ -26,8 +26,8 @@ enum class BoundaryKind {
   periodic,
   outflow,  ///< ghost cells copy the nearest cell of the domain
   wall,     ///< ghost cells mirror the domain; components declared odd across the axis change sign
-  fixed,    ///< ghost cells get a value, or a formula at their centre; fields not listed: outflow
-  face,     ///< a value or formula holds on the face: ghost = 2 value - mirror; fields not listed: outflow
+  fixed,    ///< ghost cells are set to a value, or a formula at their centre; other fields: outflow
+  face,     ///< a value or formula is imposed on the face: ghost = 2 value - mirror; other fields: outflow
   custom    ///< the solver's boundary() fills the ghost cells
 };
 
@@ -39,7 +39,7 @@ struct FixedValue {
 
 struct FaceBoundary {
   BoundaryKind kind = BoundaryKind::outflow;
-  std::vector<FixedValue> values;  ///< for fixed and face
+  std::vector<FixedValue> values;  ///< used by fixed and face
 };
 
 struct InitialValue {
@@ -49,8 +49,8 @@ struct InitialValue {
 };
 
 struct TimeSpec {
-  double end = std::numeric_limits<double>::infinity();  ///< seconds
-  std::optional<double> dt;                              ///< fixed step, seconds
+  double end = std::numeric_limits<double>::infinity();  ///< in seconds
+  std::optional<double> dt;                              ///< fixed time step, in seconds
   double cfl = 0.9;
   std::int64_t cfl_every = 1;  ///< steps between evaluations of a stable time step that depends on the fields
   std::int64_t max_steps = std::numeric_limits<std::int64_t>::max();
@@ -60,17 +60,17 @@ struct TimeSpec {
 struct Probe {
   std::string name;
   std::array<double, 3> at{0.0, 0.0, 0.0};
-  std::optional<double> observed_arrival;  ///< seconds; printed next to the computed arrival
+  std::optional<double> observed_arrival;  ///< in seconds; printed next to the computed arrival
 };
 
 struct ProbeSpec {
   std::vector<int> fields;
   job::Cadence every;
   std::vector<Probe> points;
-  /// Condition on fields; each probe moves to the nearest cell that satisfies it. Empty: no condition.
+  /// Condition on the fields; each probe is moved to the nearest cell that satisfies it. Empty: no condition.
   std::string where;
-  /// The arrival is the first time at which the field differs from its first recorded value by more than
-  /// arrival_above.
+  /// Field whose arrival is recorded: the first time at which the field differs from its first recorded value
+  /// by more than arrival_above.
   std::optional<int> arrival_field;
   double arrival_above = 0.0;
 };
@@ -83,7 +83,7 @@ struct ImageSpec {
   double slice_at = 0.0;          ///< coordinate of the slice along this axis
   std::string colormap = "viridis";
   std::optional<std::array<double, 2>> range;  ///< values at the ends of the colour map; nullopt: automatic
-  std::optional<int> mask_field;               ///< cells where mask_field > mask_above are drawn as land
+  std::optional<int> mask_field;               ///< cells with mask_field > mask_above are drawn as land
   double mask_above = 0.0;
   int width = 0;       ///< longer side of the image in pixels; 0: chosen automatically
   bool probes = true;  ///< mark the probes
@@ -112,18 +112,18 @@ inline constexpr bool guards_by_default = false;
 inline constexpr bool guards_by_default = true;
 #endif
 
-/// How the cells are traversed and exchanged. None of these settings changes the results. Settings that are
-/// nullopt are chosen automatically.
+/// How cells are traversed and halos are exchanged. None of these settings changes the results. Settings that
+/// are nullopt are chosen automatically.
 struct PerformanceSpec {
   std::optional<int> steps_per_exchange;  ///< 0: exchange before each stage
   std::optional<int> tile_rows;           ///< rows per tile in 3-D; 0: whole planes
   std::optional<bool> streaming;          ///< non-temporal stores, which bypass the caches
   bool autotune = true;                   ///< time the candidate settings during the first steps
   Transport transport = Transport::automatic;
-  bool bricks = true;              ///< chunks of a rank that form a box share storage
+  bool bricks = true;              ///< merge chunks of a rank that form a box into one brick
   bool balance = true;             ///< move chunks between ranks according to their measured cost
-  std::int64_t balance_every = 0;  ///< steps between checks of the balance; 0: chosen automatically
-  /// Check that the solver accesses memory only as declared. Slow; for testing solvers.
+  std::int64_t balance_every = 0;  ///< steps between load-balance checks; 0: chosen automatically
+  /// Check that the solver accesses memory only as declared. This is slow, and meant for testing solvers.
   bool guard = guards_by_default;
 };
 

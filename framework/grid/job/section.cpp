@@ -11,15 +11,15 @@ namespace tessera::grid {
 
 namespace {
 
-constexpr std::array key_homes{job::KeyHint{"cells", "domain"},     job::KeyHint{"lower", "domain"},
-                               job::KeyHint{"upper", "domain"},     job::KeyHint{"boundary", "domain"},
-                               job::KeyHint{"chunk", "domain"},     job::KeyHint{"geometry", "domain"},
-                               job::KeyHint{"partition", "domain"}, job::KeyHint{"end", "time"},
-                               job::KeyHint{"dt", "time"},          job::KeyHint{"cfl", "time"},
-                               job::KeyHint{"max_steps", "time"},   job::KeyHint{"solver", "job"},
-                               job::KeyHint{"images", "output"},    job::KeyHint{"formats", "output"},
-                               job::KeyHint{"directory", "output"}, job::KeyHint{"point", "probes"},
-                               job::KeyHint{"arrival", "probes"}};
+constexpr std::array grid_key_hints{job::KeyHint{"cells", "domain"},     job::KeyHint{"lower", "domain"},
+                                    job::KeyHint{"upper", "domain"},     job::KeyHint{"boundary", "domain"},
+                                    job::KeyHint{"chunk", "domain"},     job::KeyHint{"geometry", "domain"},
+                                    job::KeyHint{"partition", "domain"}, job::KeyHint{"end", "time"},
+                                    job::KeyHint{"dt", "time"},          job::KeyHint{"cfl", "time"},
+                                    job::KeyHint{"max_steps", "time"},   job::KeyHint{"solver", "job"},
+                                    job::KeyHint{"images", "output"},    job::KeyHint{"formats", "output"},
+                                    job::KeyHint{"directory", "output"}, job::KeyHint{"point", "probes"},
+                                    job::KeyHint{"arrival", "probes"}};
 
 const char* kind_name(solver::FieldKind kind) {
   constexpr std::array names{"a state field", "a constant field", "a work field", "a derived field"};
@@ -33,43 +33,43 @@ bool is_among(solver::FieldKind kind, std::initializer_list<solver::FieldKind> k
 }  // namespace
 
 Context::Context(const job::Document& document, const solver::SolverSchema* schema, job::Diagnostics& out)
-    : job::Context{document, out, key_homes}, schema_{schema} {}
+    : job::Context{document, out, grid_key_hints}, schema_{schema} {}
 
-bool Context::is_formula(const job::Node& text, const std::string& key,
-                         const std::vector<std::string>& variables) {
+bool Context::check_formula(const job::Node& text, const std::string& key,
+                            const std::vector<std::string>& variables) {
   try {
     const Formula formula{text.text, variables};
     return true;
   } catch (const FormulaError& e) {
-    complain(document().place_within(text, e.position, e.length), key,
-             {e.problem, e.hint, "names: " + job::listed(variables) + ", pi, e"});
+    report(document().location_within(text, e.position, e.length), key,
+           {e.problem, e.hint, "names: " + job::join_sorted(variables) + ", pi, e"});
     return false;
   }
 }
 
-std::optional<int> Context::field(const std::string& name, const job::Place& place, const std::string& key,
-                                  std::initializer_list<solver::FieldKind> kinds) {
+std::optional<int> Context::field(const std::string& name, const job::Location& location,
+                                  const std::string& key, std::initializer_list<solver::FieldKind> kinds) {
   if (schema_ == nullptr) return std::nullopt;
   std::vector<std::string> allowed;
   for (const solver::FieldSchema& f : schema_->fields) {
     if (is_among(f.kind, kinds)) allowed.push_back(f.name);
   }
-  const std::string note = "fields: " + job::listed(allowed);
+  const std::string note = "fields: " + job::join_sorted(allowed);
   const int index = schema_->field_index(name);
   if (index < 0) {
-    return refuse(
-        place, key,
+    return reject(
+        location, key,
         job::unknown_word(fmt::format("`{}` has no field `{}`", schema_->name, name), name, allowed, note));
   }
   const solver::FieldKind kind = schema_->fields[static_cast<std::size_t>(index)].kind;
   if (is_among(kind, kinds)) return index;
-  return refuse(place, key,
+  return reject(location, key,
                 {fmt::format("`{}` is {}, which cannot be used here", name, kind_name(kind)), "", note});
 }
 
 std::optional<int> Section::field(const std::string& key) const {
   const auto name = text(key);
-  return name ? context_->field(*name, find(key)->place, path_of(key)) : std::nullopt;
+  return name ? context_->field(*name, find(key)->location, path_of(key)) : std::nullopt;
 }
 
 std::vector<int> Section::fields(const std::string& key) const {
@@ -86,24 +86,24 @@ std::vector<int> Section::fields(const std::string& key) const {
   }
   for (const job::Node& item : node->items) {
     if (!item.is_text()) {
-      context_->refuse_kind(item, path_of(key), key, "field names");
+      context_->reject_kind(item, path_of(key), key, "field names");
       continue;
     }
-    const auto field = context_->field(item.text, item.place, path_of(key));
+    const auto field = context_->field(item.text, item.location, path_of(key));
     if (!field) continue;
     if (std::find(out.begin(), out.end(), *field) == out.end()) {
       out.push_back(*field);
     } else {
-      context_->complain(item.place, path_of(key), {fmt::format("`{}` is named twice", item.text)});
+      context_->report(item.location, path_of(key), {fmt::format("`{}` is named twice", item.text)});
     }
   }
   return out;
 }
 
-bool Section::has_entries(const std::string& key, const job::Node& array, int dimensions) const {
+bool Section::check_entry_count(const std::string& key, const job::Node& array, int dimensions) const {
   if (dimensions == 0 || array.items.size() == static_cast<std::size_t>(dimensions)) return true;
-  complain(key, {fmt::format("`{}` expects {} entries, as `cells` has, not {}", key, dimensions,
-                             array.items.size())});
+  report(key, {fmt::format("`{}` expects {} entries, as `cells` has, not {}", key, dimensions,
+                           array.items.size())});
   return false;
 }
 

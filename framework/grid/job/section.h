@@ -11,50 +11,51 @@
 
 namespace tessera::grid {
 
-/// The kinds of fields that may be output.
-constexpr auto visible_fields = {solver::FieldKind::state, solver::FieldKind::constant,
-                                 solver::FieldKind::derived};
+/// The kinds of fields that can be written as output.
+constexpr auto visible_kinds = {solver::FieldKind::state, solver::FieldKind::constant,
+                                solver::FieldKind::derived};
 
 /// The document being checked, with the schema of its solver.
 class Context : public job::Context {
  public:
-  /// Without a schema (nullptr), checks that need one are skipped.
+  /// If `schema` is nullptr, checks that need a schema are skipped.
   Context(const job::Document& document, const solver::SolverSchema* schema, job::Diagnostics& out);
 
   const solver::SolverSchema* schema() const { return schema_; }
 
-  /// Whether a text is a valid formula in the given variables. Reports a problem if not.
-  bool is_formula(const job::Node& text, const std::string& key, const std::vector<std::string>& variables);
-  /// Index of the field called `name`, whose kind must be among `kinds`. Reports a problem and returns
-  /// nullopt if there is none. Without a schema, returns nullopt and reports nothing.
-  std::optional<int> field(const std::string& name, const job::Place& place, const std::string& key,
-                           std::initializer_list<solver::FieldKind> kinds = visible_fields);
+  /// Returns whether `text` is a valid formula with these variables. Reports a problem if it is not.
+  bool check_formula(const job::Node& text, const std::string& key,
+                     const std::vector<std::string>& variables);
+  /// Returns the index of the field called `name`, whose kind must be one of `kinds`. If there is no such
+  /// field, reports a problem and returns nullopt. Without a schema, returns nullopt and reports nothing.
+  std::optional<int> field(const std::string& name, const job::Location& location, const std::string& key,
+                           std::initializer_list<solver::FieldKind> kinds = visible_kinds);
 
  private:
   const solver::SolverSchema* schema_;
 };
 
-/// A job::Section whose values may be names of visible fields of the solver.
+/// A job::Section with access to the solver's schema: its values may be names of visible fields.
 class Section : public job::Section {
  public:
   Section(Context& context, const std::string& name, std::vector<std::string> keys)
       : job::Section{context, name, std::move(keys)}, context_{&context} {}
-  Section(Context& context, const job::Node& table, job::Place place, std::string path, std::string label,
-          std::vector<std::string> keys)
-      : job::Section{context, table, place, std::move(path), std::move(label), std::move(keys)},
+  Section(Context& context, const job::Node& table, job::Location location, std::string path,
+          std::string label, std::vector<std::string> keys)
+      : job::Section{context, table, location, std::move(path), std::move(label), std::move(keys)},
         context_{&context} {}
 
   Context& context() const { return *context_; }
 
-  /// Index of the visible field that `key` names; nullopt if the key is absent. Reports a problem and returns
-  /// nullopt if there is no such field.
+  /// Returns the index of the visible field that is the value of `key`; nullopt if the key is absent. If
+  /// there is no such field, reports a problem and returns nullopt.
   std::optional<int> field(const std::string& key) const;
-  /// The indices of the fields that `key` lists, each once; without the key, the indices of the state fields.
-  /// Reports invalid and repeated names.
+  /// Returns the indices of the visible fields listed in the value of `key`, each once; the indices of the
+  /// state fields if the key is absent. Reports invalid and repeated names.
   std::vector<int> fields(const std::string& key) const;
-  /// Whether the array of `key` has one entry per dimension of the domain, or the number of dimensions is
-  /// unknown (0). Reports a problem if not.
-  bool has_entries(const std::string& key, const job::Node& array, int dimensions) const;
+  /// Returns whether `array`, the value of `key`, has one entry per dimension of the domain. Reports a
+  /// problem if it does not. If `dimensions` is 0 (unknown), returns true.
+  bool check_entry_count(const std::string& key, const job::Node& array, int dimensions) const;
 
  private:
   Context* context_;

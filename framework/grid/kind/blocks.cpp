@@ -21,16 +21,16 @@ struct LocalBlock {
   Box cells;
 };
 
-/// All blocks of a rank, chunk by chunk in the order of its bricks, then by field.
+/// Returns all blocks of a rank, ordered by brick, then by chunk, then by field.
 template <class Store>
 auto local_blocks(Store& store, const partition::Partition& partition, int rank,
                   const std::vector<int>& fields) {
   const ChunkLayout& layout = partition.layout();
   const std::vector<Box> bricks = partition.bricks(rank);
-  base::expects(bricks.size() == store.bricks().size(), "the store holds the bricks of the rank");
+  base::expects(bricks.size() == store.bricks().size(), "the store consists of the bricks of the rank");
   std::vector<LocalBlock<decltype(store.current(0, 0))>> blocks;
   for (std::size_t b = 0; b < bricks.size(); ++b) {
-    for_each_place(bricks[b], [&](const Index& at) {
+    for_each_index(bricks[b], [&](const Index& at) {
       const Box cells = layout.cells_of(box_at(at)).shifted(Index{} - store.bricks()[b].lower);
       for (const int f : fields) {
         blocks.push_back({layout.id_of(at), store.current(static_cast<int>(b), f), cells});
@@ -52,10 +52,10 @@ checkpoint::Contents contents_of(const field::FieldStore& store, const partition
   checkpoint::Contents contents;
   contents.blocks.reserve(blocks->size());
   for (std::size_t n = 0; n < blocks->size(); ++n) {
-    const auto& p = (*blocks)[n];
-    const auto cost = cost_of.find(p.chunk);
-    contents.blocks.push_back({p.chunk, static_cast<std::uint32_t>(n % fields.size()),
-                               field::packed_bytes(p.view, p.cells),
+    const auto& block = (*blocks)[n];
+    const auto cost = cost_of.find(block.chunk);
+    contents.blocks.push_back({block.chunk, static_cast<std::uint32_t>(n % fields.size()),
+                               field::packed_bytes(block.view, block.cells),
                                cost == cost_of.end() ? -1.0 : cost->second});
   }
   contents.copy = [blocks](std::size_t n, std::byte* to) {
@@ -64,51 +64,52 @@ checkpoint::Contents contents_of(const field::FieldStore& store, const partition
   return contents;
 }
 
-BlockRestore::BlockRestore(field::FieldStore& store, const partition::Partition& partition, int rank,
-                           const std::vector<int>& fields)
+BlockRestorer::BlockRestorer(field::FieldStore& store, const partition::Partition& partition, int rank,
+                             const std::vector<int>& fields)
     : chunk_count_{partition.layout().chunk_count()}, field_count_{fields.size()} {
-  for (const auto& p : local_blocks(store, partition, rank, fields)) {
-    first_of_chunk_.try_emplace(p.chunk, destinations_.size());
-    destinations_.push_back({p.view, p.cells, false});
+  for (const auto& block : local_blocks(store, partition, rank, fields)) {
+    first_of_chunk_.try_emplace(block.chunk, destinations_.size());
+    destinations_.push_back({block.view, block.cells, false});
   }
   missing_blocks_ = destinations_.size();
 }
 
-checkpoint::RestoreTarget BlockRestore::target() {
+checkpoint::RestoreTarget BlockRestorer::target() {
   std::uint64_t max_bytes = 0;
-  for (const Destination& t : destinations_)
-    max_bytes = std::max<std::uint64_t>(max_bytes, field::packed_bytes(t.view, t.cells));
+  for (const Destination& d : destinations_)
+    max_bytes = std::max<std::uint64_t>(max_bytes, field::packed_bytes(d.view, d.cells));
   return {[this](std::int64_t chunk) { return owns(chunk); },
-          [this](const checkpoint::Block& block) { put(block); }, max_bytes};
+          [this](const checkpoint::Block& block) { restore(block); }, max_bytes};
 }
 
-bool BlockRestore::owns(std::int64_t chunk) const {
+bool BlockRestorer::owns(std::int64_t chunk) const {
   if (chunk < 0 || chunk >= chunk_count_) {
     throw base::Error(base::ExitCode::bad_data,
-                      fmt::format("the checkpoint holds chunk {}, but the domain has chunks 0 to {}", chunk,
-                                  chunk_count_ - 1));
+                      fmt::format("the checkpoint contains chunk {}, but the domain has chunks 0 to {}",
+                                  chunk, chunk_count_ - 1));
   }
   return first_of_chunk_.contains(chunk);
 }
 
-void BlockRestore::put(const checkpoint::Block& block) {
+void BlockRestorer::restore(const checkpoint::Block& block) {
   const auto first = first_of_chunk_.find(block.chunk);
   base::expects(first != first_of_chunk_.end(), "a restored block belongs to an owned chunk");
   if (block.piece >= field_count_) {
     throw base::Error(base::ExitCode::bad_data,
-                      fmt::format("the checkpoint holds piece {} of chunk {}, but the job saves {} fields",
+                      fmt::format("the checkpoint contains piece {} of chunk {}, but the job saves {} fields",
                                   block.piece, block.chunk, field_count_));
   }
   Destination& destination = destinations_[first->second + block.piece];
   const std::size_t bytes = field::packed_bytes(destination.view, destination.cells);
   if (block.bytes.size() != bytes) {
     throw base::Error(base::ExitCode::bad_data,
-                      fmt::format("the checkpoint holds {} bytes of chunk {}, piece {}, instead of {}",
+                      fmt::format("the checkpoint contains {} bytes of chunk {}, piece {}, instead of {}",
                                   block.bytes.size(), block.chunk, block.piece, bytes));
   }
   if (destination.restored) {
-    throw base::Error(base::ExitCode::bad_data, fmt::format("the checkpoint holds chunk {}, piece {}, twice",
-                                                            block.chunk, block.piece));
+    throw base::Error(
+        base::ExitCode::bad_data,
+        fmt::format("the checkpoint contains chunk {}, piece {}, twice", block.chunk, block.piece));
   }
   field::unpack(block.bytes.data(), destination.view, destination.cells);
   destination.restored = true;
@@ -116,15 +117,14 @@ void BlockRestore::put(const checkpoint::Block& block) {
   if (block.piece == 0 && block.cost >= 0.0) costs_.push_back({block.chunk, block.cost});
 }
 
-void BlockRestore::check_complete() const {
+void BlockRestorer::check_complete() const {
   if (missing_blocks_ == 0) return;
-  throw base::Error(
-      base::ExitCode::bad_data,
-      fmt::format("the checkpoint does not hold all chunks: {} of {} blocks of this rank are missing",
-                  missing_blocks_, destinations_.size()));
+  throw base::Error(base::ExitCode::bad_data,
+                    fmt::format("the checkpoint is incomplete: {} of {} blocks of this rank are missing",
+                                missing_blocks_, destinations_.size()));
 }
 
-std::vector<balance::ChunkCost> BlockRestore::costs() const {
+std::vector<balance::ChunkCost> BlockRestorer::costs() const {
   std::vector<balance::ChunkCost> costs = costs_;
   std::ranges::sort(costs, {}, &balance::ChunkCost::chunk);
   return costs;

@@ -1,4 +1,4 @@
-// The kind of job that computes on a grid.
+// The kind of job whose solver computes on a grid.
 #pragma once
 
 #include "grid/job/job_spec.h"
@@ -12,7 +12,8 @@ struct LoadedJob {
   JobSpec spec;
 };
 
-/// Loads and configures the solver of a checked job. Throws base::Error (unavailable, bad_job).
+/// Loads and configures the solver of a checked job. Throws base::Error: unavailable if the solver cannot be
+/// loaded, bad_job if it rejects the job.
 LoadedJob load(const work::CheckedJob& checked);
 
 /// See work::Kind.
@@ -20,6 +21,9 @@ class GridKind : public work::Kind {
  public:
   std::optional<work::CheckedJob> check(const job::Document& document, const work::CheckOptions& options,
                                         job::Diagnostics& problems) const override;
+  std::string data_identity(const work::CheckedJob& checked) const override;
+  bool is_complete(const work::CheckedJob& checked, std::int64_t step,
+                   std::optional<double> time) const override;
   std::unique_ptr<work::Work> make(const work::CheckedJob& checked,
                                    const work::Context& context) const override;
 };

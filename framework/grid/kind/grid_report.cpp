@@ -24,18 +24,18 @@ std::string size_text(std::int64_t bytes) { return base::format_bytes(static_cas
 const char* plural(std::int64_t count) { return count == 1 ? "" : "s"; }
 
 std::string tiling_text(const GridReport& r) {
-  const loop::Tiling& b = r.loop.tiling.used;
+  const loop::Tiling& t = r.loop.tiling.used;
   std::string out = "tiling     ";
-  out += b.steps == 0 ? "an exchange before each stage"
-                      : fmt::format("{} step{} per exchange", b.steps, plural(b.steps));
-  out += fmt::format(", {} plane{} along {} at a time", b.planes, plural(b.planes),
+  out += t.steps == 0 ? "an exchange before each stage"
+                      : fmt::format("{} step{} per exchange", t.steps, plural(t.steps));
+  out += fmt::format(", {} plane{} along {} at a time", t.planes, plural(t.planes),
                      "xyz"[r.job->geometry.dimensions - 1]);
-  if (b.rows > 0) out += fmt::format(" in tiles of {} rows", b.rows);
-  if (b.streaming) out += ", non-temporal stores";
+  if (t.rows > 0) out += fmt::format(" in tiles of {} rows", t.rows);
+  if (t.streaming) out += ", non-temporal stores";
   const std::size_t trial_count = r.loop.tiling.trials.size();
   if (trial_count > 1) {
-    out += r.loop.tiling.tuning_done ? fmt::format(" (fastest of {})", trial_count)
-                                     : " (tuning was not finished)";
+    out +=
+        r.loop.tiling.tuning_done ? fmt::format(" (fastest of {})", trial_count) : " (tuning did not finish)";
   }
   return out + "\n";
 }
@@ -83,7 +83,7 @@ std::string arrivals_text(const GridReport& r) {
   return "\n" + output::arrival_text(arrivals, r.schema->fields[field].unit);
 }
 
-/// The first `dimensions` entries of n: "840×720".
+/// Returns the first `dimensions` entries of `n`, for example "840×720".
 std::string extents_text(const Index& n, int dimensions) {
   std::string text;
   for (int a = 0; a < dimensions; ++a) text += (a > 0 ? "×" : "") + std::to_string(n[a]);

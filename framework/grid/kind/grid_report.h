@@ -15,40 +15,41 @@
 
 namespace tessera::grid {
 
-/// The data to report about a finished or stopped grid run.
+/// The data in the report of a grid run.
 struct GridReport {
   const JobSpec* job = nullptr;
   const solver::SolverSchema* schema = nullptr;
   int ranks = 1;
   Index chunk;  ///< extents of a chunk, in cells
   std::int64_t chunks = 0;
-  double imbalance = 0.0;  ///< largest cell count of a rank over the mean, minus 1; on rank 0
+  double imbalance = 0.0;  ///< largest cell count of a rank over the mean, minus 1; set on rank 0
   loop::LoopReport loop;
   std::vector<loop::FieldDigest> digests;
   std::vector<loop::ProbeRecord> probes;
-  std::vector<report::PhaseRow> phases;  ///< on rank 0
-  halo::Traffic traffic;                 ///< bytes over all ranks, seconds averaged over ranks
+  std::vector<report::PhaseRow> phases;  ///< set on rank 0
+  halo::Traffic traffic;                 ///< bytes summed over all ranks, seconds averaged over them
 
-  /// Fills in `phases` and `traffic` with data from all ranks. @note Collective.
+  /// Sets `phases` and `traffic` from the data of all ranks. @note Collective.
   void gather(const transport::Communicator& comm);
 
   double cell_updates_per_second() const;
 };
 
-/// The seconds that this rank spent in each phase, as text; phases shorter than 1 ms are omitted.
+/// Returns the time spent in each phase on this rank as text; phases shorter than 1 ms are omitted.
 std::string phases_text(const loop::PhaseTimes& phases);
 
-/// JSON objects whose members are added to run.json: the facts known before the first step, and the results.
+/// Return JSON objects whose members are added to run.json: the facts known before the first step, and the
+/// results.
 std::string facts_json(const GridReport& report);
 std::string results_json(const GridReport& report);
 
-/// The lines to print at the start of a run: the solver, the distribution over the ranks of `nodes` nodes,
-/// and the input files.
+/// Returns the lines to print at the start of a run: the solver, the distribution over ranks, and the input
+/// files. `nodes`: number of nodes.
 std::string banner_of(const GridReport& report, std::size_t nodes);
-/// One line with the number of steps, the rate and the bytes sent.
+/// Returns one line with the number of steps, the cell update rate and the bytes sent.
 std::string headline_of(const GridReport& report);
-/// The lines to print below the headline: tiling, exchange and balance, then tables of phases, diagnostics
-/// and arrivals.
+/// Returns the lines to print below the headline: tiling, exchange and balance, then tables of phases,
+/// diagnostics and arrivals.
 std::string summary_of(const GridReport& report);
 
 }  // namespace tessera::grid

@@ -13,7 +13,7 @@ namespace {
 
 using nlohmann::json;
 
-/// A number in JSON. NaN and infinity, which JSON does not have, become strings.
+/// Converts a number to JSON. NaN and infinity, which JSON does not support, become strings.
 json number(double v) { return std::isfinite(v) ? json(v) : json(fmt::format("{}", v)); }
 
 json optional_number(const std::optional<double>& v) { return v ? json(*v) : json(nullptr); }
@@ -96,7 +96,7 @@ json probes_json(const std::vector<loop::ProbeRecord>& probes) {
   json out = json::array();
   for (const loop::ProbeRecord& p : probes) {
     out.push_back({{"name", p.name},
-                   {"at", p.at},
+                   {"at", p.centre},
                    {"distance_moved", p.distance_moved},
                    {"arrival_s", optional_number(p.arrival)},
                    {"observed_arrival_s", optional_number(p.observed_arrival)},
@@ -116,7 +116,7 @@ std::string facts_json(const GridReport& r) {
 std::string results_json(const GridReport& r) {
   json out;
   out["digest"] = {{"fields", json::object()}};
-  for (const auto& d : r.digests) out["digest"]["fields"][d.field] = base::Digest::text(d.digest);
+  for (const auto& d : r.digests) out["digest"]["fields"][d.field] = base::Digest::to_hex(d.digest);
   out["loop"] = loop_json(r);
   out["tiling"] = tiling_json(r.loop.tiling);
   out["communication"] = communication_json(r);

@@ -50,18 +50,18 @@ GridWork::GridWork(const work::Context& context, solver::Solver solver, JobSpec 
       solver_{std::move(solver)},
       job_{std::move(job)},
       data_sets_{std::move(data_sets)},
-      files_{context.comm, job_, solver_.schema(), context.directory},
+      files_{context.comm, job_, solver_.schema(), context.directory, context.report},
       recorder_{context, job_, files_} {
   make_loop();
   if (context.comm.is_root()) initial_imbalance_ = partition::imbalance(loop_->partition());
 }
 
 void GridWork::make_loop() {
-  loop_.reset();  // two loops at once would need twice the memory
+  loop_.reset();  // two loops at a time would need twice the memory
   loop_ = std::make_unique<loop::GridLoop>(context_->comm, solver_, job_, recorder_, &context_->faults);
 }
 
-/// Recreates the loop unless it is unused: a failed restore() leaves its fields partly filled.
+/// Recreates the loop unless it has not been used yet: a failed restore() leaves its fields partly filled.
 void GridWork::use_fresh_loop() {
   if (!loop_is_fresh_) make_loop();
   loop_is_fresh_ = false;
@@ -87,10 +87,10 @@ void GridWork::restore(const checkpoint::Source& source) {
   transport::collectively(comm, [&] { sections = sections_of(source); });
   files_.restore(sections.outputs);
   loop::fill_defaults(job_.geometry, solver_.schema(), loop_->store());
-  BlockRestore blocks{loop_->store(), loop_->partition(), comm.rank(), stored_fields(solver_.schema())};
-  source.read(blocks.target());
-  transport::collectively(comm, [&] { blocks.check_complete(); });
-  loop_->restore(sections.loop, blocks.costs());
+  BlockRestorer restorer{loop_->store(), loop_->partition(), comm.rank(), stored_fields(solver_.schema())};
+  source.read(restorer.target());
+  transport::collectively(comm, [&] { restorer.check_complete(); });
+  loop_->restore(sections.loop, restorer.costs());
 }
 
 void GridWork::resume() {
@@ -100,9 +100,9 @@ void GridWork::resume() {
   data_sets_ = input::DataSets{};
 }
 
-work::Point GridWork::advance(const work::Until& until) {
+work::SafePoint GridWork::advance(const work::AdvanceOptions& options) {
   digests_.reset();
-  return loop_->advance(until);
+  return loop_->advance(options);
 }
 
 checkpoint::Contents GridWork::save() {
@@ -125,7 +125,7 @@ const std::vector<loop::FieldDigest>& GridWork::field_digests() {
 std::uint64_t GridWork::digest() { return loop::state_digest(field_digests()); }
 
 work::Progress GridWork::progress() const {
-  const work::Point current = loop_->point();
+  const work::SafePoint current = loop_->point();
   work::Progress p;
   p.step = current.step;
   p.time = current.time;
@@ -143,7 +143,7 @@ work::Progress GridWork::progress() const {
   return p;
 }
 
-/// The part of the report that is known before the first step.
+/// Returns a report with the data known before the first step.
 GridReport GridWork::initial_report() const {
   GridReport r;
   r.job = &job_;
@@ -165,6 +165,8 @@ work::Report GridWork::report() {
   r.loop = loop_->report();
   r.digests = field_digests();
   r.probes = recorder_.sampled_probes();
+  // A run that only had to be recorded as done has taken no samples; its arrivals are in the checkpoint.
+  if (r.probes.empty() && loop_->point().done) r.probes = loop_->probes().records();
   r.gather(comm);
   context_->log.info(fmt::format("{} steps in {:.3g} s: {}", r.loop.steps - r.loop.first_step,
                                  r.loop.loop_seconds, phases_text(r.loop.phases)));
@@ -181,7 +183,7 @@ void GridWork::log_own_cells() const {
   std::int64_t cells = 0;
   for (const Box& b : store.bricks()) cells += b.volume();
   const std::size_t bricks = store.bricks().size();
-  context_->log.info(fmt::format("this rank has {} cells in {} brick{} (boxes of chunks), {}, {}", cells,
+  context_->log.info(fmt::format("this rank owns {} cells in {} brick{} (boxes of chunks), {}, {}", cells,
                                  bricks, bricks == 1 ? "" : "s",
                                  base::format_bytes(static_cast<double>(store.bytes())),
                                  loop_->decomposition().shares_memory() ? "shared memory" : "messages only"));
@@ -198,7 +200,7 @@ void GridWork::warn_about_resources() const {
                    "use fewer ranks, or smaller chunks: `chunk` in [domain]");
 }
 
-/// Warns that ranks cannot share memory. Rank 0 reports the problem of the first rank that has one; every
+/// Warns if ranks cannot share memory. Rank 0 reports the problem of the first rank that has one; every
 /// other rank logs its own. @note Collective.
 void GridWork::warn_about_shared_memory() const {
   const std::string& own_problem = loop_->decomposition().shared_memory_problem();

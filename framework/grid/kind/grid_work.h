@@ -20,8 +20,8 @@ namespace tessera::grid {
 /// See work::Work.
 class GridWork : public work::Work {
  public:
-  /// Partitions the domain and allocates the fields. `solver` must be configured for `job`; `data_sets`: the
-  /// data sets of the job that this process has already read, kept in memory until begin() or resume();
+  /// Partitions the domain and allocates the fields. `solver` must be configured for `job`. `data_sets`: the
+  /// data sets of the job that this process has already read; they are released in begin() or resume().
   /// `context` must outlive the object. Throws transport::AgreedError. @note Collective.
   GridWork(const work::Context& context, solver::Solver solver, JobSpec job, input::DataSets data_sets);
   GridWork(const GridWork&) = delete;
@@ -32,10 +32,10 @@ class GridWork : public work::Work {
   void begin() override;
   void restore(const checkpoint::Source& source) override;
   void resume() override;
-  work::Point advance(const work::Until& until) override;
+  work::SafePoint advance(const work::AdvanceOptions& options) override;
   checkpoint::Contents save() override;
   std::uint64_t digest() override;
-  work::Point point() const override { return loop_->point(); }
+  work::SafePoint point() const override { return loop_->point(); }
   work::Progress progress() const override;
   work::Report report() override;
 
@@ -55,9 +55,10 @@ class GridWork : public work::Work {
   output::RunFiles files_;
   Recorder recorder_;
   std::unique_ptr<loop::GridLoop> loop_;
-  bool loop_is_fresh_ = true;                              // whether the fields of the loop are all zero
-  double initial_imbalance_ = 0.0;                         // on rank 0
-  std::optional<std::vector<loop::FieldDigest>> digests_;  // of the current state, if computed already
+  bool loop_is_fresh_ = true;       // whether the loop has not been used yet: its fields are all zero
+  double initial_imbalance_ = 0.0;  // on rank 0
+  // Digests of the current state; nullopt: not computed yet.
+  std::optional<std::vector<loop::FieldDigest>> digests_;
 };
 
 }  // namespace tessera::grid

@@ -1,4 +1,4 @@
-// Records the results of a step loop in files and logs.
+// Records the results of a run in files and logs.
 #pragma once
 
 #include "grid/job/job_spec.h"
@@ -18,13 +18,14 @@ class Recorder : public loop::Outputs {
   Recorder(const work::Context& context, const JobSpec& job, output::RunFiles& files)
       : context_{&context}, job_{&job}, files_{&files} {}
 
-  void stepped(std::int64_t step, double time, double dt) override;
-  void diagnostics(const loop::Instant& instant, const std::vector<double>& values) override;
-  void probes(const loop::Instant& instant) override;
-  void fields(const loop::Instant& instant) override;
-  void images(const loop::Instant& instant) override;
+  void on_step(std::int64_t step, double time, double dt) override;
+  void on_diagnostics(const loop::StateView& state, const std::vector<double>& values) override;
+  void on_probes(const loop::StateView& state) override;
+  void on_fields(const loop::StateView& state) override;
+  void on_images(const loop::StateView& state) override;
+  void on_warning(const std::string& problem, const std::string& advice) override;
 
-  /// The records of all probes at the latest sample of this attempt; empty before the first.
+  /// The records of all probes at the latest sample of this attempt; empty before the first sample.
   const std::vector<loop::ProbeRecord>& sampled_probes() const { return sampled_records_; }
 
  private:

@@ -1,6 +1,6 @@
 #include "grid/loop/agreement.h"
 
-#include "grid/loop/occasions.h"
+#include "grid/loop/event_schedule.h"
 #include "work/work.h"
 
 #include <array>
@@ -10,15 +10,15 @@ namespace tessera::loop {
 
 namespace {
 
-// A failed rank contributes its rank number, any other rank this value minus its mask. The minimum is
-// therefore the number of a failed rank if there is one, and otherwise gives the largest mask. Bits that this
-// mask lacks are contributed again.
+// A failed rank contributes its rank number; every other rank contributes this constant minus its bit mask.
+// The minimum is therefore the rank number of a failed rank if there is one. Otherwise it yields the largest
+// mask; bits that are not in this mask are contributed again.
 constexpr std::int64_t no_failure = std::int64_t{1} << 40;
 
-/// The bits of a mask that stand for requests, above those of occasions. Higher bits are agreed on first.
+/// The bits of a mask that represent requests, above the bits of events. Higher bits are agreed on first.
 constexpr std::array<std::pair<work::Request, unsigned>, 3> request_bits{
     {{work::save_to_nodes, 32}, {work::save_to_run_directory, 64}, {work::stop, 128}}};
-static_assert(all_occasions < 32);
+static_assert(all_events < 32);
 
 unsigned mask_of(unsigned requests) {
   unsigned mask = 0;
@@ -34,24 +34,24 @@ unsigned requests_of(unsigned mask) {
 
 }  // namespace
 
-void Agreement::start(bool failed, unsigned occasions, unsigned requests) {
-  proposed_bits_ |= occasions | mask_of(requests);
+void Agreement::start(bool failed, unsigned events, unsigned requests) {
+  proposed_bits_ |= events | mask_of(requests);
   pending_.start(failed ? comm_->rank() : no_failure - proposed_bits_);
 }
 
 bool Agreement::finish() {
-  if (!pending_.started()) return true;
-  const std::int64_t smallest = pending_.finish();
-  if (smallest <= no_failure / 2) return false;
-  const auto mask = static_cast<unsigned>(no_failure - smallest);
+  if (!pending_.in_progress()) return true;
+  const std::int64_t minimum = pending_.finish();
+  if (minimum <= no_failure / 2) return false;
+  const auto mask = static_cast<unsigned>(no_failure - minimum);
   agreed_bits_ |= mask;
   proposed_bits_ &= ~mask;
   return true;
 }
 
-Agreement::Decision Agreement::take() {
+Agreement::Decision Agreement::take_decision() {
   const unsigned mask = std::exchange(agreed_bits_, 0u);
-  return {mask & all_occasions, requests_of(mask)};
+  return {mask & all_events, requests_of(mask)};
 }
 
 }  // namespace tessera::loop

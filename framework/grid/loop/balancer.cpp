@@ -16,12 +16,13 @@ namespace {
 constexpr std::int64_t first_check = 2;
 constexpr std::int64_t min_interval = 4;
 constexpr std::int64_t max_interval = 4096;
-/// Fraction of the run time that checks may take.
+/// Largest fraction of the run time that checks may take.
 constexpr double max_overhead = 0.02;
 /// A migration that costs less than this fraction of a step needs no second measurement.
 constexpr double cheap_migration = 0.5;
-/// Number of checks per measurement of the speeds of the ranks, which is slow; speeds rarely change.
-constexpr int checks_per_speed_test = 32;
+/// The speeds of the ranks are measured in one out of this many checks, because the measurement is slow and
+/// speeds rarely change.
+constexpr int checks_per_speed_measurement = 32;
 
 }  // namespace
 
@@ -39,9 +40,9 @@ void Balancer::record_ordinary_steps(std::int64_t steps, double seconds) {
 }
 
 void Balancer::record(std::int64_t chunk, double seconds) {
-  const std::optional<double> before = confirming_ ? costs_.cost_of(chunk) : std::nullopt;
-  if (!before) return costs_.record(chunk, seconds);
-  const balance::ChunkCost smaller{chunk, std::min(*before, seconds)};
+  const std::optional<double> previous = confirming_ ? costs_.cost_of(chunk) : std::nullopt;
+  if (!previous) return costs_.record(chunk, seconds);
+  const balance::ChunkCost smaller{chunk, std::min(*previous, seconds)};
   costs_.import({&smaller, 1});
 }
 
@@ -49,10 +50,10 @@ std::unique_ptr<partition::Partition> Balancer::check(const partition::Partition
                                                       const field::FieldStore& store, std::int64_t step,
                                                       double measured_seconds) {
   base::Stopwatch watch;
-  if (report_.checks % checks_per_speed_test == 0) {
+  if (report_.checks % checks_per_speed_measurement == 0) {
     speed_meter_.measure();
     speeds_ = speed_meter_.speeds_of_ranks(*comm_);
-    watch.lap();  // not counted, because most checks do not measure speeds
+    watch.lap();  // excluded from the duration of the check, because most checks do not measure speeds
   }
   std::unique_ptr<partition::Partition> next_partition =
       balance::repartition(*comm_, current, costs_, speeds_);
@@ -68,14 +69,14 @@ std::unique_ptr<partition::Partition> Balancer::check(const partition::Partition
   const std::int64_t moved_bytes = std::max(balance::cells_of(plan.sends, current.layout()),
                                             balance::cells_of(plan.receives, current.layout())) *
                                    balance::message_bytes_per_cell(store);
-  // Maximum over all ranks: extra time of this check, time of an ordinary step, and bytes to move or
+  // Maximum over all ranks: overhead of this check, duration of an ordinary step, and bytes to move or
   // allocate. (All ranks allocate new storage for all their cells, even if few chunks move.)
   std::array<double, 3> maxima{std::max(0.0, measured_seconds - ordinary_seconds_) + watch.seconds(),
                                ordinary_seconds_,
                                static_cast<double>(moved_bytes) + static_cast<double>(store.bytes())};
   comm_->allreduce_max(maxima);
-  cheapest_check_ = report_.checks == 1 ? maxima[0] : std::min(cheapest_check_, maxima[0]);
-  const double min_steps = cheapest_check_ / (max_overhead * std::max(maxima[1], 1e-9));
+  min_check_seconds_ = report_.checks == 1 ? maxima[0] : std::min(min_check_seconds_, maxima[0]);
+  const double min_steps = min_check_seconds_ / (max_overhead * std::max(maxima[1], 1e-9));
   const std::int64_t interval = fixed_interval_ > 0
                                     ? fixed_interval_
                                     : std::max(automatic_interval_, static_cast<std::int64_t>(min_steps));
@@ -84,19 +85,18 @@ std::unique_ptr<partition::Partition> Balancer::check(const partition::Partition
   const double migration_cost =
       migration_seconds_ > 0.0 ? migration_seconds_
                                : balance::estimated_migration_seconds(static_cast<std::int64_t>(maxima[2]));
-  // A step measured chunk by chunk may be slower than an ordinary one.
+  // A step that is measured chunk by chunk may be slower than an ordinary step.
   const double scale = expected.seconds_now > 0.0 ? std::min(1.0, maxima[1] / expected.seconds_now) : 1.0;
   const bool pays_off = balance::should_migrate(
       {scale * expected.seconds_now, scale * expected.seconds_after, migration_cost, interval});
-  // A second measurement must confirm the first, unless a useless migration would cost less than measuring
-  // again.
+  // Require a second measurement, unless an unnecessary migration would cost less than measuring again.
   if (pays_off && !confirming_ && migration_cost > cheap_migration * maxima[1]) {
     confirming_ = true;
     next_check_ = step + 1;
     return nullptr;
   }
   confirming_ = false;
-  // Check more often after costs have changed, and less often if they have not.
+  // Check more often after costs have changed, and less often otherwise.
   automatic_interval_ = pays_off
                             ? std::max(automatic_interval_ / 2, min_interval)
                             : std::min(automatic_interval_ + (automatic_interval_ + 1) / 2, max_interval);

@@ -1,4 +1,4 @@
-// Decides when chunks migrate to other ranks.
+// Decides when to migrate chunks to other ranks.
 #pragma once
 
 #include "grid/balance/cost_table.h"
@@ -25,32 +25,33 @@ struct BalanceReport {
   double imbalance = 0.0;
 };
 
-/// Keeps the measured costs of this rank's chunks. At intervals, one step is computed and timed chunk by
-/// chunk. The ranks then check whether a new partition would save more time than the migration costs. If so,
-/// and if the migration is not cheap, the next step is measured too, to rule out noise: of the two costs of a
-/// chunk, the smaller one counts, and the second check must confirm the first. All ranks make the same
-/// decision. Unless the job sets the interval between checks, it is halved after a check that calls for a
-/// migration and grows after any other, and checks take at most about 2 % of the run time.
+/// Stores the measured costs of this rank's chunks and decides whether to migrate chunks. At intervals, one
+/// step is computed and timed chunk by chunk. The ranks then check whether a new partition would save more
+/// time than the migration costs. If so, and if the migration is not cheap, the next step is measured too, to
+/// rule out noise: the smaller of the two measured costs of each chunk is used, and the second check must
+/// confirm the first. All ranks make the same decision. Unless the job sets the interval between checks, it
+/// is halved after a check in which a migration pays off, it grows after any other check, and checks take at
+/// most about 2 % of the run time.
 class Balancer {
  public:
   Balancer(const transport::Communicator& comm, const grid::JobSpec& job,
            const partition::Partition& partition);
 
-  /// Whether the job allows load balancing and there is something to balance: several ranks, and more chunks
-  /// than ranks.
+  /// Whether load balancing is active: the job allows it, there is more than one rank, and there are more
+  /// chunks than ranks.
   bool active() const { return active_; }
   /// Number of steps from `step` to the next check; 0 if a check is due.
   std::int64_t steps_left(std::int64_t step) const { return std::max<std::int64_t>(0, next_check_ - step); }
 
-  /// Records that `steps` steps without measurement took `seconds` on this rank; the extra time of a measured
-  /// step is computed relative to them.
+  /// Records that `steps` steps without measurement took `seconds` on this rank. The overhead of a measured
+  /// step is computed relative to such steps.
   void record_ordinary_steps(std::int64_t steps, double seconds);
   /// Records the time, in seconds, that a chunk of this rank took in a measured step.
   void record(std::int64_t chunk, double seconds);
 
   /// Decides whether to migrate. Must be called after each measured step. `current`: the current partition;
-  /// `store`: the fields of this rank; `step`: number of the current step; `measured_seconds`: time that
-  /// the measured step took on this rank. Returns the partition to migrate to, or nullptr to keep `current`.
+  /// `store`: the fields of this rank; `step`: number of the current step; `measured_seconds`: duration of
+  /// the measured step on this rank. Returns the partition to migrate to, or nullptr to keep `current`.
   /// @note Collective.
   std::unique_ptr<partition::Partition> check(const partition::Partition& current,
                                               const field::FieldStore& store, std::int64_t step,
@@ -59,9 +60,9 @@ class Balancer {
   /// Imports costs of chunks, in seconds per step, that were measured earlier in the run.
   void import(std::span<const balance::ChunkCost> costs) { costs_.import(costs); }
 
-  /// The measured costs of this rank's chunks, and the relative speeds of all ranks (empty before the first
-  /// check).
+  /// The measured costs of this rank's chunks.
   const balance::CostTable& costs() const { return costs_; }
+  /// The relative speeds of all ranks; empty before the first check.
   const std::vector<double>& speeds() const { return speeds_; }
   /// Records a migration that took `seconds` on this rank, and the costs of the chunks that this rank now
   /// owns. @note Collective.
@@ -80,7 +81,7 @@ class Balancer {
   bool confirming_ = false;               // whether the next check must confirm a migration
   std::int64_t automatic_interval_ = 16;  // steps between two checks, if automatic
   double ordinary_seconds_ = 0.0;         // per step without measurement (moving average)
-  double cheapest_check_ = 0.0;           // smallest extra time of a check, on its slowest rank
+  double min_check_seconds_ = 0.0;        // smallest overhead of a check, each measured on its slowest rank
   double migration_seconds_ = 0.0;        // duration of the last migration; 0 before the first
   BalanceReport report_;
 };

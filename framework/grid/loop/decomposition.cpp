@@ -11,14 +11,13 @@ namespace tessera::loop {
 
 namespace {
 
-/// Returns the data for choosing tilings. @note Collective.
-TilingInput input_of(const transport::Communicator& comm, const partition::Partition& partition,
-                     const machine::Topology& topology, std::int64_t max_tile_steps) {
+/// Returns the data on which the choice of tilings depends. @note Collective.
+TilingInput tiling_input_of(const transport::Communicator& comm, const partition::Partition& partition,
+                            const machine::Topology& topology, std::int64_t max_tile_steps) {
   TilingInput input;
   input.max_tile_steps = max_tile_steps;
   const grid::ChunkLayout& layout = partition.layout();
-  // Reduced to the maximum over all ranks: brick extent along each axis, whether the axis is cut, number of
-  // bricks.
+  // Maximum over all ranks: brick extent along each axis, whether the axis is split, number of bricks.
   std::array<std::int64_t, 7> maxima{1, 1, 1, 0, 0, 0, 0};
   for (const grid::Box& chunks : partition.bricks(comm.rank())) {
     const grid::Box cells = layout.cells_of(chunks);
@@ -31,10 +30,10 @@ TilingInput input_of(const transport::Communicator& comm, const partition::Parti
   }
   comm.allreduce_max(maxima);
   for (std::size_t n = 0; n < 3; ++n) {
-    input.brick[static_cast<int>(n)] = maxima[n];
-    input.cut[n] = maxima[3 + n] != 0;
+    input.max_brick_extent[static_cast<int>(n)] = maxima[n];
+    input.is_split[n] = maxima[3 + n] != 0;
   }
-  input.one_brick = maxima[6] <= 1;
+  input.one_brick_per_rank = maxima[6] <= 1;
   const int ranks_on_node = comm.node().size();
   input.l3_bytes = static_cast<double>(topology.l3_bytes) / ranks_on_node;
   comm.allreduce_min(std::span<double>{&input.l3_bytes, 1});
@@ -87,7 +86,8 @@ Decomposition::Decomposition(const transport::Communicator& comm, const solver::
                              const grid::JobSpec& job, std::unique_ptr<partition::Partition> partition,
                              const machine::Topology& topology, std::int64_t max_tile_steps)
     : partition_{std::move(partition)},
-      choice_{choose_tiling(job, solver.schema(), input_of(comm, *partition_, topology, max_tile_steps))} {
+      choice_{
+          choose_tiling(job, solver.schema(), tiling_input_of(comm, *partition_, topology, max_tile_steps))} {
   std::vector<grid::Box> bricks;
   for (const grid::Box& b : partition_->bricks(comm.rank())) {
     bricks.push_back(partition_->layout().cells_of(b));

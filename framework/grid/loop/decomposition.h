@@ -1,4 +1,4 @@
-// Everything in a run that depends on the assignment of chunks to ranks.
+// The data of a run that depend on the assignment of chunks to ranks.
 #pragma once
 
 #include "grid/loop/stepper.h"
@@ -11,16 +11,16 @@
 
 namespace tessera::loop {
 
-/// Returns the initial partition of a job over `ranks` ranks. Pure. Throws base::Error.
+/// Returns the initial partition of a job over `ranks` ranks. Does not communicate. Throws base::Error.
 std::unique_ptr<partition::Partition> initial_partition(const grid::JobSpec& job,
                                                         const solver::SolverSchema& schema, int ranks);
 
-/// A partition, the fields of this rank's bricks, and the stepper over them. If the job and the machine allow
-/// it, the fields are in memory that neighbouring ranks on the same node can read.
+/// A partition, the fields of this rank's bricks, and the stepper that advances them. If the job and the
+/// machine allow it, the fields are in memory that neighbouring ranks on the same node can read.
 class Decomposition {
  public:
-  /// Initialises the fields to zero. `max_tile_steps`: the largest number of steps that can be computed
-  /// before something is due. `comm`, `solver` and `job` must outlive the object. Throws
+  /// Initialises the fields to zero. `max_tile_steps`: the largest number of steps per time tile that
+  /// the job's cadences allow. `comm`, `solver` and `job` must outlive the object. Throws
   /// transport::AgreedError on all ranks. @note Collective over `comm`.
   Decomposition(const transport::Communicator& comm, const solver::Solver& solver, const grid::JobSpec& job,
                 std::unique_ptr<partition::Partition> partition, const machine::Topology& topology,
@@ -48,7 +48,7 @@ class Decomposition {
   std::string shared_memory_problem_;
 };
 
-/// The storage that the fields of a solver need for all time tiles within `limits`.
+/// Returns the storage that the fields of a solver need for all time tiles within `limits`.
 std::vector<field::FieldSpec> field_specs(const solver::SolverSchema& schema, const TilingLimits& limits);
 
 }  // namespace tessera::loop

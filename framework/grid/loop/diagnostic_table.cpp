@@ -1,6 +1,6 @@
 #include "grid/loop/diagnostic_table.h"
 
-#include "grid/loop/cells.h"
+#include "grid/field/cells.h"
 
 #include <algorithm>
 #include <array>
@@ -10,8 +10,8 @@
 
 namespace tessera::loop {
 
-/// Returns NaN for both extremes if any value is NaN. Uses independent lanes: with a single running minimum,
-/// each comparison would wait for the previous one.
+/// Returns NaN for both extremes if any value is NaN. Uses independent lanes, because with a single running
+/// minimum, each comparison would depend on the previous one.
 template <class T>
 DiagnosticTable::Extremes DiagnosticTable::extremes(const T* values, std::int64_t count) {
   constexpr std::int64_t lanes = 32;
@@ -26,7 +26,7 @@ DiagnosticTable::Extremes DiagnosticTable::extremes(const T* values, std::int64_
       const T v = values[first + k];
       low[n] = v < low[n] ? v : low[n];
       high[n] = v > high[n] ? v : high[n];
-      zero[n] += v - v;  // also NaN for an infinity; the loop below tells them apart
+      zero[n] += v - v;  // also NaN for an infinity; the loop below distinguishes the two
     }
   };
   const std::int64_t full_lanes_end = count / lanes * lanes;
@@ -40,7 +40,8 @@ DiagnosticTable::Extremes DiagnosticTable::extremes(const T* values, std::int64_
       }
     }
   }
-  // Adding 0 turns -0 into 0; otherwise the sign of a zero result would depend on the order of the values.
+  // Adding 0.0 turns -0.0 into 0.0; otherwise the sign of a zero result would depend on the order of the
+  // values.
   return {static_cast<double>(*std::min_element(low.begin(), low.end())) + 0.0,
           static_cast<double>(*std::max_element(high.begin(), high.end())) + 0.0};
 }
@@ -104,10 +105,10 @@ const std::vector<double>& DiagnosticTable::evaluate(const transport::Communicat
                                                      const field::FieldStore& store) {
   for (const std::vector<std::size_t>& column : columns_) {
     const solver::DiagnosticSchema& diagnostic = entries_[column.front()].schema;
-    for_each_row(store, diagnostic.field, diagnostic.component,
-                 [&](const grid::Index& first, const auto* values, std::int64_t count) {
-                   add_row(column, first, values, count);
-                 });
+    field::for_each_row(store, diagnostic.field, diagnostic.component,
+                        [&](const grid::Index& first, const auto* values, std::int64_t count) {
+                          add_row(column, first, values, count);
+                        });
   }
   reducer_.reduce(comm);
   for (std::size_t n = 0; n < entries_.size(); ++n) {

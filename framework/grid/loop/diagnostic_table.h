@@ -16,7 +16,8 @@ class DiagnosticTable {
   DiagnosticTable(const solver::SolverSchema& schema, const grid::Geometry& geometry);
 
   /// Returns the value of each diagnostic in declaration order, independent of rank count and chunk size. The
-  /// next call overwrites the values. Derived fields must be up to date. @note Collective over `comm`.
+  /// reference is valid, and the values unchanged, until the next call. Derived fields must be up to date.
+  /// @note Collective over `comm`.
   const std::vector<double>& evaluate(const transport::Communicator& comm, const field::FieldStore& store);
 
  private:

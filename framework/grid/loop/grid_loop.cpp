@@ -10,13 +10,15 @@
 #include <algorithm>
 #include <utility>
 
+#include <fmt/format.h>
+
 namespace tessera::loop {
 
 namespace {
 
-/// Limit on the time spent on autotuning at the start of a run, in seconds.
+/// Limit on the time spent on autotuning at the start of an attempt, in seconds.
 constexpr double max_tuning_seconds = 2.0;
-/// Autotuning uses at most the remaining steps divided by this.
+/// Limit on the number of steps spent on autotuning: the remaining steps divided by this number.
 constexpr std::int64_t tuning_divisor = 4;
 
 }  // namespace
@@ -30,15 +32,15 @@ GridLoop::GridLoop(const transport::Communicator& comm, const solver::Solver& so
       faults_{faults},
       nodes_{comm.node_leaders()},
       topology_{machine::read_topology()},
-      steps_{job.time, solver.schema().local_dt},
-      occasions_{job},
+      time_steps_{job.time, solver.schema().local_dt},
+      event_schedule_{job},
       agreement_{comm},
-      table_{solver.schema(), job.geometry} {
+      diagnostic_table_{solver.schema(), job.geometry} {
   std::unique_ptr<partition::Partition> partition;
   transport::collectively(comm, [&] { partition = initial_partition(job, solver.schema(), comm.size()); });
-  // Load-balance checks are ignored, because they can be due early and often.
-  max_tile_steps_ =
-      std::min({steps_.steps_left(), occasions_.steps_left(0), Schedule{job.checkpoint.every}.steps_left(0)});
+  // Disregards load-balance checks, which may be due early and often.
+  max_tile_steps_ = std::min({time_steps_.steps_left(), event_schedule_.steps_left(0),
+                              Schedule{job.checkpoint.every}.steps_left(0)});
   balancer_.emplace(comm, job, *partition);
   decomposition_ = decompose(std::move(partition));
 }
@@ -50,88 +52,94 @@ std::unique_ptr<Decomposition> GridLoop::decompose(std::unique_ptr<partition::Pa
 
 void GridLoop::begin(input::DataSets data_sets) {
   set_initial_state(*comm_, *solver_, *job_, decomposition_->store(), std::move(data_sets));
-  start();
+  set_up({});
   check_health();
-  write_due(false);
+  write_due_outputs(false);
 }
 
 void GridLoop::restore(const LoopState& state, std::span<const balance::ChunkCost> costs) {
-  steps_.restore(state.steps);
-  occasions_.skip_to(time());
+  time_steps_.restore(state.steps);
+  event_schedule_.skip_to(time());
   balancer_->import(costs);
-  start();
-  report_.first_diagnostics = state.first_diagnostics;
-  probes_->restore(state.probes);
+  set_up(state.probes);
+  // Another version of the solver, which the user has accepted, may have other diagnostics.
+  if (state.first_diagnostics.size() == solver_->schema().diagnostics.size())
+    report_.first_diagnostics = state.first_diagnostics;
   check_health();
-  done_ = steps_.finished();
+  done_ = time_steps_.finished();
+  if (!done_) return;
+  report_.diagnostics = diagnostic_table_.evaluate(*comm_, store());
+  fill_report();
 }
 
-/// Sets up everything that depends on the initial values of the fields. @note Collective.
-void GridLoop::start() {
+/// Performs the set-up that depends on the values of the fields. @note Collective.
+void GridLoop::set_up(const std::vector<SavedProbe>& saved_probes) {
   report_.first_step = step();
   prepare_stepper();
   stepper().derive(time());
   transport::agree(*comm_, stepper().failure());
   try {
-    probes_.emplace(*comm_, *job_, solver_->schema(), store());
+    probes_.emplace(*comm_, *job_, solver_->schema(), store(), saved_probes);
   } catch (const base::Error& e) {
     throw transport::AgreedError{e};  // all ranks throw the same error
   }
+  check_fixed_dt();
   tuner_.emplace(decomposition_->candidates(), max_tuning_seconds,
                  (job_->time.max_steps - step()) / tuning_divisor);
 }
 
 /// Prepares a new stepper. @note Collective.
 void GridLoop::prepare_stepper() {
-  stepper().inject(faults_, &steps_.state().step);
+  stepper().set_faults(faults_, &time_steps_.state().step);
   stepper().prepare(0.0);
 }
 
-work::Point GridLoop::point() const { return {step(), time(), done_, requests_}; }
+work::SafePoint GridLoop::point() const { return {step(), time(), done_, requests_}; }
 
-work::Point GridLoop::advance(const work::Until& until) {
-  if (!watch_) {
-    watch_.emplace();
+work::SafePoint GridLoop::advance(const work::AdvanceOptions& options) {
+  if (!loop_watch_) {
+    loop_watch_.emplace();
     phases_ = {};
   }
   stop_save_watch();
   requests_ = 0;
-  if (!steps_.finished()) {
+  if (!time_steps_.finished()) {
     if (tuner_->done() && balancer_->active() && balancer_->steps_left(step()) == 0) {
-      compute_measured_step(until.step);
+      compute_measured_step(options.step);
     } else {
-      compute_tile(until.step);
+      compute_tile(options.step);
     }
-    agree(until.requests);
+    agree(options.requests);
     record_steps();
   }
-  if (steps_.finished()) {
+  if (time_steps_.finished()) {
     finish();
   } else {
-    write_due(false);
+    write_due_outputs(false);
   }
   return point();
 }
 
-/// Number of steps until something is due by step number, the run ends, or step `until` is reached.
+/// Number of steps until an event or a load-balance check is due by step number, the stable time step must be
+/// computed again, the run ends, or step `until` is reached.
 std::int64_t GridLoop::steps_until_due(std::int64_t until) const {
-  const std::int64_t left = std::min({steps_.steps_left(), occasions_.steps_left(step()), until - step()});
-  const std::int64_t to_check = balancer_->active() ? balancer_->steps_left(step()) : 0;
-  return to_check > 0 ? std::min(left, to_check) : left;
+  const std::int64_t left =
+      std::min({time_steps_.steps_left(), event_schedule_.steps_left(step()), until - step()});
+  const std::int64_t steps_to_check = balancer_->active() ? balancer_->steps_left(step()) : 0;
+  return steps_to_check > 0 ? std::min(left, steps_to_check) : left;
 }
 
 /// Computes the stable time step if the next steps need it. @note Collective.
 void GridLoop::update_stable_dt() {
-  if (!steps_.needs_stable_dt()) return;
+  if (!time_steps_.needs_stable_dt()) return;
   base::Stopwatch watch;
   const double stable = reduction::allreduce_min(*comm_, stepper().stable_dt(time()));
   phases_[Phase::time_step] += watch.lap();
-  steps_.set_stable_dt(stable);
+  time_steps_.set_stable_dt(stable);
 }
 
-/// Plans the next time tile: at most `max_steps` steps, none of them after the next step at which something
-/// is due. The steps up to that point are divided into tiles that are as equal in length as possible.
-/// @note Collective.
+/// Divides the steps_until_due() into time tiles of nearly equal length, with at most `max_steps` steps each,
+/// and plans the first of them. @note Collective.
 void GridLoop::plan_tile(std::int64_t max_steps, std::int64_t until) {
   const std::int64_t left = std::max<std::int64_t>(1, steps_until_due(until));
   max_steps = std::max<std::int64_t>(1, max_steps);
@@ -140,48 +148,49 @@ void GridLoop::plan_tile(std::int64_t max_steps, std::int64_t until) {
     update_stable_dt();
     plan_steps(left / tiles + (left % tiles != 0 ? 1 : 0));
   } catch (const base::Error& e) {
-    check_failures();  // a failed solver may be the cause
+    check_failures();  // if a failed solver is the cause, its error is reported instead
     throw transport::AgreedError{e};
   }
 }
 
-/// Plans `count` steps, or fewer if the run ends or something is due after one of them.
+/// Plans `count` steps, or fewer if the run ends or an event is due after one of them.
 void GridLoop::plan_steps(std::int64_t count) {
-  tile_.clear();
+  tile_steps_.clear();
   tile_times_.clear();
   std::int64_t step = this->step();
   double time = this->time();
-  while (static_cast<std::int64_t>(tile_.size()) < count) {
-    const Step next = steps_.next(step, time, occasions_.next_target_time());
-    tile_.push_back(next);
+  while (static_cast<std::int64_t>(tile_steps_.size()) < count) {
+    const Step next = time_steps_.next(step, time, event_schedule_.next_target_time());
+    tile_steps_.push_back(next);
     tile_times_.push_back(next.begin);
     ++step;
     time = next.end;
-    if (steps_.finished(step, time) || occasions_.anything_due(step, time)) return;
+    if (time_steps_.finished(step, time) || event_schedule_.anything_due(step, time)) return;
   }
 }
 
 void GridLoop::compute_tile(std::int64_t until) {
   plan_tile(tuner_->tiling().steps, until);
-  reach("compute");
+  inject_faults("compute");
   base::Stopwatch watch;
   stepper().advance(tile_times_, tuner_->tiling(), phases_);
   double seconds = watch.seconds();
-  const auto steps = static_cast<std::int64_t>(tile_.size());
+  const auto steps = static_cast<std::int64_t>(tile_steps_.size());
   balancer_->record_ordinary_steps(steps, seconds);
   if (tuner_->done()) return;
   comm_->allreduce_max(std::span<double>{&seconds, 1});
   tuner_->record(steps, seconds);
 }
 
-/// Computes one step chunk by chunk to measure the cost of each, then migrates chunks if that pays off.
-/// @note Collective.
+/// Computes one step chunk by chunk and measures the cost of each chunk, then migrates chunks if that pays
+/// off. @note Collective.
 void GridLoop::compute_measured_step(std::int64_t until) {
   plan_tile(1, until);
-  reach("compute");
+  inject_faults("compute");
   base::Stopwatch watch;
-  stepper().measure(tile_times_.front(), phases_,
-                    [this](std::int64_t chunk, double seconds) { balancer_->record(chunk, seconds); });
+  stepper().advance_measured(tile_times_.front(), phases_, [this](std::int64_t chunk, double seconds) {
+    balancer_->record(chunk, seconds);
+  });
   const double measured_seconds = watch.lap();
   auto better_partition = balancer_->check(this->partition(), store(), step(), measured_seconds);
   if (better_partition) migrate_to(std::move(better_partition));
@@ -191,7 +200,7 @@ void GridLoop::compute_measured_step(std::int64_t until) {
 /// Migrates to `partition`. @note Collective.
 void GridLoop::migrate_to(std::unique_ptr<partition::Partition> partition) {
   check_failures();
-  reach("migration");
+  inject_faults("migration");
   base::Stopwatch watch;
   std::unique_ptr<Decomposition> next = decompose(std::move(partition));
   balance::CostTable costs = balance::migrate(*comm_, this->partition(), store(), next->partition(),
@@ -199,28 +208,29 @@ void GridLoop::migrate_to(std::unique_ptr<partition::Partition> partition) {
   past_traffic_ += stepper().traffic(nodes_);
   decomposition_ = std::move(next);
   prepare_stepper();
-  // Keep the fastest tiling if the new bricks are large enough for it.
+  // Keep the current tiling if it is a candidate for the new bricks.
   const std::vector<Tiling>& candidates = decomposition_->candidates();
   const auto found = std::find(candidates.begin(), candidates.end(), tuner_->tiling());
   tuner_->settle_on(found == candidates.end() ? candidates.front() : *found);
   balancer_->record_migration(std::move(costs), watch.seconds());
 }
 
-/// Completes the agreement that overlapped with the last time tile, and starts the next one.
-/// @note Collective.
+/// Completes the reduction of the agreement that overlapped with the last time tile, and starts the next
+/// reduction. @note Collective.
 void GridLoop::agree(unsigned requests) {
   base::Stopwatch watch;
   if (!agreement_.finish()) transport::agree(*comm_, stepper().failure());
   const bool failed = stepper().failure().has_value();
-  const bool checks_clock = comm_->is_root() && !failed;
-  agreement_.start(failed, checks_clock ? occasions_.due_by_wall_clock(watch_->seconds()) : 0u, requests);
+  const bool evaluates_clock = comm_->is_root() && !failed;
+  agreement_.start(failed, evaluates_clock ? event_schedule_.due_by_wall_clock(loop_watch_->seconds()) : 0u,
+                   requests);
   phases_[Phase::agreement] += watch.lap();
 }
 
 void GridLoop::record_steps() {
-  for (const Step& next : tile_) {
-    steps_.record(next);
-    outputs_->stepped(step(), time(), next.begin.dt);
+  for (const Step& next : tile_steps_) {
+    time_steps_.record(next);
+    outputs_->on_step(step(), time(), next.begin.dt);
   }
 }
 
@@ -234,15 +244,35 @@ void GridLoop::check_health() const {
   loop::check_health(*comm_, solver_->schema(), partition().layout(), store(), step(), time());
 }
 
+/// Compares a fixed time step with the stable one. If the latter does not depend on the fields, a longer step
+/// is an error; otherwise it is reported once. @note Collective.
+void GridLoop::check_fixed_dt() {
+  const solver::SolverSchema& schema = solver_->schema();
+  if (!job_->time.dt || !schema.has_dt || warned_of_fixed_dt_) return;
+  constexpr double rounding = 1.0 + 1e-9;
+  const double dt = *job_->time.dt;
+  const double stable = reduction::allreduce_min(*comm_, stepper().stable_dt(time()));
+  transport::agree(*comm_, stepper().failure());
+  if (!(dt > stable * rounding)) return;
+  const std::string problem = fmt::format(
+      "the fixed time step of {:.6g} s is longer than the stable time step of the solver, {:.6g} s", dt,
+      stable);
+  const std::string advice = "reduce `dt` in [time], or use `cfl` instead";
+  if (!schema.local_dt) throw transport::AgreedError{base::Error{base::ExitCode::bad_job, problem, advice}};
+  warned_of_fixed_dt_ = true;
+  outputs_->on_warning(fmt::format("{}, at step {}", problem, step()), advice);
+}
+
 /// Performs the health check and writes the outputs that are due at this step. @note Collective.
-void GridLoop::write_due(bool last) {
-  const Agreement::Decision decision = agreement_.take();
-  if (!last) requests_ = decision.requests;
-  const unsigned due = occasions_.due(step(), time(), decision.occasions, last);
+void GridLoop::write_due_outputs(bool run_ends) {
+  const Agreement::Decision decision = agreement_.take_decision();
+  if (!run_ends) requests_ = decision.requests;
+  const unsigned due = event_schedule_.due(step(), time(), decision.events, run_ends);
   if ((due & health_due) != 0) {
     base::Stopwatch watch;
     check_failures();
     check_health();
+    if (!run_ends) check_fixed_dt();
     phases_[Phase::diagnostics] += watch.lap();
   }
   if ((due & diagnostics_due) != 0) write_diagnostics();
@@ -254,9 +284,9 @@ void GridLoop::write_diagnostics() {
   base::Stopwatch watch;
   stepper().derive(time());
   check_failures();
-  report_.diagnostics = table_.evaluate(*comm_, store());
+  report_.diagnostics = diagnostic_table_.evaluate(*comm_, store());
   if (step() == 0) report_.first_diagnostics = report_.diagnostics;
-  outputs_->diagnostics(instant(), report_.diagnostics);
+  outputs_->on_diagnostics(view(), report_.diagnostics);
   phases_[Phase::diagnostics] += watch.lap();
 }
 
@@ -264,7 +294,7 @@ void GridLoop::write_probes() {
   base::Stopwatch watch;
   check_failures();
   probes_->sample(*comm_, stepper(), store(), time());
-  outputs_->probes(instant());
+  outputs_->on_probes(view());
   phases_[Phase::probes] += watch.lap();
 }
 
@@ -272,8 +302,8 @@ void GridLoop::write_fields(unsigned due) {
   base::Stopwatch watch;
   stepper().derive(time());
   check_failures();
-  if ((due & fields_due) != 0) outputs_->fields(instant());
-  if ((due & images_due) != 0) outputs_->images(instant());
+  if ((due & fields_due) != 0) outputs_->on_fields(view());
+  if ((due & images_due) != 0) outputs_->on_images(view());
   phases_[Phase::output] += watch.lap();
 }
 
@@ -282,7 +312,7 @@ void GridLoop::finish() {
   check_failures();
   fill_report();
   check_health();
-  if (step() > 0) write_due(true);
+  if (step() > 0) write_due_outputs(true);
   done_ = true;
 }
 
@@ -308,9 +338,9 @@ const LoopReport& GridLoop::report() {
 void GridLoop::fill_report() {
   report_.steps = step();
   report_.time = time();
-  report_.loop_seconds = watch_ ? watch_->seconds() : 0.0;
-  report_.min_dt = steps_.state().min_dt;
-  report_.max_dt = steps_.state().max_dt;
+  report_.loop_seconds = loop_watch_ ? loop_watch_->seconds() : 0.0;
+  report_.min_dt = time_steps_.state().min_dt;
+  report_.max_dt = time_steps_.state().max_dt;
   report_.phases = phases_;
   report_.traffic = past_traffic_;
   report_.traffic += stepper().traffic(nodes_);
@@ -319,8 +349,8 @@ void GridLoop::fill_report() {
   report_.field_bytes = store().bytes();
 }
 
-void GridLoop::reach(const char* point) {
-  stepper().reach(point, static_cast<std::int64_t>(std::max<std::size_t>(tile_.size(), 1)));
+void GridLoop::inject_faults(const char* point) {
+  stepper().inject_faults(point, static_cast<std::int64_t>(std::max<std::size_t>(tile_steps_.size(), 1)));
 }
 
 }  // namespace tessera::loop

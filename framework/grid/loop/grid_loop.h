@@ -1,4 +1,4 @@
-// The time-step loop of a grid job.
+// The time loop of a grid job.
 #pragma once
 
 #include "base/fail_points.h"
@@ -8,9 +8,9 @@
 #include "grid/loop/balancer.h"
 #include "grid/loop/decomposition.h"
 #include "grid/loop/diagnostic_table.h"
+#include "grid/loop/event_schedule.h"
 #include "grid/loop/loop_report.h"
 #include "grid/loop/loop_state.h"
-#include "grid/loop/occasions.h"
 #include "grid/loop/outputs.h"
 #include "grid/loop/probe_set.h"
 #include "grid/loop/time_steps.h"
@@ -26,9 +26,9 @@
 
 namespace tessera::loop {
 
-/// Advances a grid job in time. Owns the fields of this rank and everything else that depends on the
+/// Advances a grid job in time. Owns the fields of this rank and all other data that depend on the
 /// decomposition. Call begin(), or fill the state and constant fields and call restore(); then call advance()
-/// until the point that it returns is `done`:
+/// until it returns a point with `done` set:
 ///
 ///   GridLoop loop{comm, solver, job, outputs};
 ///   loop.begin();
@@ -46,18 +46,19 @@ class GridLoop {
   GridLoop(const GridLoop&) = delete;
   GridLoop& operator=(const GridLoop&) = delete;
 
-  /// Computes the initial state and writes the outputs that are due at the start. `data_sets`: data sets of
-  /// the job that this process has already read. @note Collective.
+  /// Computes the initial state and writes the outputs that are due at the start of the run. `data_sets`: the
+  /// data sets of the job that this process has already read. @note Collective.
   void begin(input::DataSets data_sets = input::DataSets{});
   /// Resumes from `state`. store() must already contain the fields: state and constant fields as saved, all
   /// others with their defaults. `costs`: measured costs of this rank's chunks, in seconds per step.
   /// @note Collective.
   void restore(const LoopState& state, std::span<const balance::ChunkCost> costs);
 
-  /// Computes one time tile, shortened if something is due earlier, or one step that is measured for load
-  /// balancing. Then writes the outputs that are due; after the last step, also those that are due at the end
-  /// of the run. `until`: see work::Until. Returns the point reached. @note Collective.
-  work::Point advance(const work::Until& until);
+  /// Computes one time tile, shortened if an event is due earlier, or one step that is measured for load
+  /// balancing. Then writes the outputs that are due; after the last step, these include the outputs that are
+  /// due at the end of the run. `options`: see work::AdvanceOptions. Returns the point reached.
+  /// @note Collective.
+  work::SafePoint advance(const work::AdvanceOptions& options);
 
   /// Verifies that no rank has failed and that the state is finite. Must be called before the state is saved.
   /// The time until the next advance() or report() is charged to the checkpoint phase. @note Collective.
@@ -66,8 +67,8 @@ class GridLoop {
   /// Returns the statistics of the loop so far. @note Collective.
   const LoopReport& report();
 
-  LoopState state() const { return {steps_.state(), report_.first_diagnostics, probes().states()}; }
-  work::Point point() const;
+  LoopState state() const { return {time_steps_.state(), report_.first_diagnostics, probes().saved()}; }
+  work::SafePoint point() const;
   /// Measured costs of this rank's chunks, in seconds per step.
   std::span<const balance::ChunkCost> costs() const { return balancer_->costs().costs(); }
   const partition::Partition& partition() const { return decomposition_->partition(); }
@@ -77,13 +78,13 @@ class GridLoop {
   const ProbeSet& probes() const { return *probes_; }
 
  private:
-  std::int64_t step() const { return steps_.state().step; }
-  double time() const { return steps_.state().time; }
-  Instant instant() const { return {store(), probes(), step(), time()}; }
+  std::int64_t step() const { return time_steps_.state().step; }
+  double time() const { return time_steps_.state().time; }
+  StateView view() const { return {store(), probes(), step(), time()}; }
   Stepper& stepper() const { return decomposition_->stepper(); }
 
   std::unique_ptr<Decomposition> decompose(std::unique_ptr<partition::Partition> partition) const;
-  void start();
+  void set_up(const std::vector<SavedProbe>& saved_probes);
   void prepare_stepper();
   void update_stable_dt();
   std::int64_t steps_until_due(std::int64_t until) const;
@@ -96,14 +97,15 @@ class GridLoop {
   void record_steps();
   void check_failures();
   void check_health() const;
-  void write_due(bool last);
+  void check_fixed_dt();
+  void write_due_outputs(bool run_ends);
   void write_diagnostics();
   void write_probes();
   void write_fields(unsigned due);
   void finish();
   void fill_report();
   void stop_save_watch();
-  void reach(const char* point);
+  void inject_faults(const char* point);
 
   const transport::Communicator* comm_;
   const solver::Solver* solver_;
@@ -113,23 +115,24 @@ class GridLoop {
   std::vector<int> nodes_;  // node of each rank; see Communicator::node_leaders()
   machine::Topology topology_;
 
-  TimeSteps steps_;
-  Occasions occasions_;
+  TimeSteps time_steps_;
+  EventSchedule event_schedule_;
   Agreement agreement_;
-  DiagnosticTable table_;
+  DiagnosticTable diagnostic_table_;
   std::optional<ProbeSet> probes_;
-  std::int64_t max_tile_steps_ = 0;  // largest number of steps before something is due
+  std::int64_t max_tile_steps_ = 0;  // largest number of steps per time tile that the job's cadences allow
   std::unique_ptr<Decomposition> decomposition_;
   std::optional<Balancer> balancer_;
   std::optional<Tuner> tuner_;
 
-  std::vector<Step> tile_;            // steps of the next time tile
+  std::vector<Step> tile_steps_;      // steps of the current time tile
   std::vector<StepTime> tile_times_;  // their start times and lengths
   unsigned requests_ = 0;             // requests agreed on in the last advance()
   bool done_ = false;
+  bool warned_of_fixed_dt_ = false;
 
-  std::optional<base::Stopwatch> watch_;       // since the first advance()
-  std::optional<base::Stopwatch> save_watch_;  // since prepare_save()
+  std::optional<base::Stopwatch> loop_watch_;  // started by the first advance()
+  std::optional<base::Stopwatch> save_watch_;  // started by prepare_save()
   PhaseTimes phases_;
   halo::Traffic past_traffic_;  // traffic before the last migration
   LoopReport report_;

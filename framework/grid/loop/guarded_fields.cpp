@@ -4,14 +4,14 @@
 
 namespace tessera::loop {
 
-std::string GuardedFields::text_of(int brick_index, int field_index, const Element& at) const {
-  grid::Index cell = at.cell + brick(brick_index).lower;
+std::string GuardedFields::describe(int brick_index, int field_index, const Element& element) const {
+  grid::Index cell = element.cell + brick(brick_index).lower;
   for (int a = 0; a < geometry.dimensions; ++a) {
     const std::int64_t cells = geometry.cells[a];
     if (geometry.periodic[static_cast<std::size_t>(a)]) cell[a] = (cell[a] % cells + cells) % cells;
   }
   const solver::FieldSchema& f = schema_of(field_index);
-  const std::string component = f.components > 1 ? fmt::format(", component {},", at.component) : "";
+  const std::string component = f.components > 1 ? fmt::format(", component {},", element.component) : "";
   return fmt::format("field `{}`{} at cell ({}, {}, {})", f.name, component, cell[0], cell[1], cell[2]);
 }
 

@@ -1,4 +1,4 @@
-// The fields of a guarded run, with their schema and geometry.
+// The fields of a guarded run, with schema and geometry.
 #pragma once
 
 #include "grid/field/field_store.h"
@@ -20,14 +20,14 @@ struct GuardedFields {
     return schema->fields[static_cast<std::size_t>(field)];
   }
   /// All stored cells of a field in a brick, ghost cells included; local indices.
-  grid::Box stored(int brick_index, int field_index) const {
+  grid::Box stored_cells(int brick_index, int field_index) const {
     const grid::Box owned{{}, brick(brick_index).extents()};
     return owned.grown(store->ghost(field_index));
   }
 
   /// Describes an element: "field `u`, component 1, at cell (3, 4, 0)". The cell is in domain indices,
-  /// wrapped into the domain along periodic axes; the component is named only if the field has several.
-  std::string text_of(int brick_index, int field_index, const Element& at) const;
+  /// wrapped into the domain along periodic axes. The component is included only if the field has several.
+  std::string describe(int brick_index, int field_index, const Element& element) const;
 };
 
 }  // namespace tessera::loop

@@ -8,9 +8,9 @@
 
 namespace tessera::loop {
 
-/// Throws transport::AgreedError (internal) on all ranks if a state field contains NaN or infinity in any
-/// owned cell. The message names the first such field, its first such cell, the chunk, the step and the time,
-/// independent of the rank count. @note Collective over `comm`.
+/// Throws transport::AgreedError (internal) on all ranks if any owned cell of a state field contains NaN or
+/// infinity. The message contains the first such field, its first such cell, the chunk, the step and the
+/// time; it does not depend on the rank count. @note Collective over `comm`.
 void check_health(const transport::Communicator& comm, const solver::SolverSchema& schema,
                   const grid::ChunkLayout& layout, const field::FieldStore& store, std::int64_t step,
                   double time);

@@ -16,14 +16,14 @@ namespace tessera::loop {
 
 namespace {
 
-/// Sets each owned cell of a component to value(centre).
+/// Sets a component of a field in each owned cell to value(centre of the cell).
 template <class Value>
 void set_cells(const grid::Geometry& geometry, field::FieldStore& store, int field, int component,
                Value value) {
   for (std::size_t b = 0; b < store.bricks().size(); ++b) {
     const field::FieldView view = store.current(static_cast<int>(b), field);
     const grid::Index& corner = store.bricks()[b].lower;
-    for_each_place(store.bricks()[b], [&](const grid::Index& cell) {
+    for_each_index(store.bricks()[b], [&](const grid::Index& cell) {
       const std::array<double, 3> centre{geometry.centre(0, cell[0]), geometry.centre(1, cell[1]),
                                          geometry.centre(2, cell[2])};
       field::with_scalar(view.scalar, [&](auto zero) {
@@ -34,8 +34,9 @@ void set_cells(const grid::Geometry& geometry, field::FieldStore& store, int fie
   }
 }
 
-/// The region spanned by the centres of all owned cells; nullopt on a rank without cells.
-std::optional<input::Region> centres_of(const grid::Geometry& geometry, const field::FieldStore& store) {
+/// The bounding box of the centres of all owned cells; nullopt on a rank without cells.
+std::optional<input::Region> bounds_of_centres(const grid::Geometry& geometry,
+                                               const field::FieldStore& store) {
   if (store.bricks().empty()) return std::nullopt;
   input::Region region;
   for (int a = 0; a < 3; ++a) {
@@ -58,7 +59,7 @@ void fill_defaults(const grid::Geometry& geometry, const solver::SolverSchema& s
                    field::FieldStore& store) {
   for (std::size_t f = 0; f < schema.fields.size(); ++f) {
     const double value = schema.fields[f].default_value.value_or(0.0);
-    if (value == 0.0) continue;  // the storage contains zeros already
+    if (value == 0.0) continue;  // the storage already contains zeros
     for (int c = 0; c < schema.fields[f].components; ++c) {
       set_cells(geometry, store, static_cast<int>(f), c, [&](const auto&) { return value; });
     }
@@ -106,14 +107,15 @@ std::vector<input::GridSource> sources_of(const grid::JobSpec& job) {
 
 }  // namespace
 
-void fill_initial(const transport::Communicator& comm, const grid::JobSpec& job,
-                  const solver::SolverSchema& schema, field::FieldStore& store, input::DataSets& data_sets) {
+void fill_initial_values(const transport::Communicator& comm, const grid::JobSpec& job,
+                         const solver::SolverSchema& schema, field::FieldStore& store,
+                         input::DataSets& data_sets) {
   transport::collectively(comm, [&] {
     fill_defaults(job.geometry, schema, store);
     fill_numbers_and_formulas(job, schema, store);
   });
   const transport::Communicator node = comm.node();
-  const auto region = centres_of(job.geometry, store);
+  const auto region = bounds_of_centres(job.geometry, store);
   for (const input::GridSource& source : sources_of(job)) {
     const auto data = input::distribute(comm, node, data_sets, source, job.geometry.dimensions, region);
     transport::collectively(comm, [&] {
@@ -124,7 +126,7 @@ void fill_initial(const transport::Communicator& comm, const grid::JobSpec& job,
 
 void set_initial_state(const transport::Communicator& comm, const solver::Solver& solver,
                        const grid::JobSpec& job, field::FieldStore& store, input::DataSets data_sets) {
-  fill_initial(comm, job, solver.schema(), store, data_sets);
+  fill_initial_values(comm, job, solver.schema(), store, data_sets);
   transport::collectively(comm, [&] {
     PatchTable patches{solver, store};
     for (std::size_t b = 0; b < store.bricks().size(); ++b) {

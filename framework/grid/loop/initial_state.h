@@ -1,4 +1,4 @@
-// Initial values of the fields.
+// Sets the initial values of the fields.
 #pragma once
 
 #include "grid/field/field_store.h"
@@ -10,21 +10,24 @@
 
 namespace tessera::loop {
 
-/// Fills the owned cells of every field with its default. The storage must contain zeros. No communication.
+/// Fills the owned cells of every field with its default value. The storage must contain zeros. Does not
+/// communicate.
 void fill_defaults(const grid::Geometry& geometry, const solver::SolverSchema& schema,
                    field::FieldStore& store);
 
-/// Fills the owned cells of every field with its default, then those of the fields in [initial] with the
-/// value given there: a number, a formula evaluated at the cell centres, or a data set interpolated to them.
+/// Fills the owned cells of every field with its default value, then the fields in [initial] with the values
+/// given there: a number, a formula evaluated at the cell centres, or a data set interpolated to the cell
+/// centres. The storage must contain zeros.
 ///
-/// Each data set is read once per node that needs it. If the reading rank finds it in `data_sets`, as rank 0
-/// does after grid::check(), it is not read again. All data sets of the job are dropped from `data_sets`.
-/// Throws transport::AgreedError on all ranks. @note Collective.
-void fill_initial(const transport::Communicator& comm, const grid::JobSpec& job,
-                  const solver::SolverSchema& schema, field::FieldStore& store, input::DataSets& data_sets);
+/// Each data set is read once per node that needs it. It is not read again if it is in the `data_sets` of the
+/// reading rank, as on rank 0 after grid::check(). All data sets of the job are removed from `data_sets`.
+/// Throws transport::AgreedError on all ranks. @note Collective over `comm`.
+void fill_initial_values(const transport::Communicator& comm, const grid::JobSpec& job,
+                         const solver::SolverSchema& schema, field::FieldStore& store,
+                         input::DataSets& data_sets);
 
-/// Sets the initial state of a run: fill_initial(), then the solver's initialize(). `solver` must be
-/// configured. Throws transport::AgreedError on all ranks. @note Collective over `comm`.
+/// Sets the initial state of a run: calls fill_initial_values(), then the solver's initialize(). `solver`
+/// must be configured. Throws transport::AgreedError on all ranks. @note Collective over `comm`.
 void set_initial_state(const transport::Communicator& comm, const solver::Solver& solver,
                        const grid::JobSpec& job, field::FieldStore& store, input::DataSets data_sets);
 

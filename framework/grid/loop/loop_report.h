@@ -1,4 +1,4 @@
-// Statistics of a step loop.
+// Statistics of a time loop.
 #pragma once
 
 #include "grid/loop/balancer.h"
@@ -13,17 +13,17 @@
 
 namespace tessera::loop {
 
-/// The tilings that were used and tried.
+/// The tiling that was used, and the tilings that were tried.
 struct TilingReport {
   Tiling used;                       ///< the tiling in use at the end
-  bool tuning_done = true;           ///< false if the run ended before the tuner chose a tiling
-  std::vector<Tuner::Trial> trials;  ///< the candidates; if there is only one, it is not timed
+  bool tuning_done = true;           ///< whether the tuner has chosen a tiling
+  std::vector<Tuner::Trial> trials;  ///< one per candidate; a single candidate is not timed
   bool shared_memory = false;        ///< whether ranks of a node read each other's memory
 };
 
-/// Statistics of the loop on this rank. Times exclude the outputs that are written after the last step.
+/// Statistics of the loop on this rank. Once the run has ended, times exclude the final outputs.
 struct LoopReport {
-  std::int64_t steps = 0;       ///< step reached, counted from the start of the run, not of this attempt
+  std::int64_t steps = 0;       ///< number of steps since the start of the run, including earlier attempts
   std::int64_t first_step = 0;  ///< step at which this attempt started
   double time = 0.0;            ///< simulated time reached, in seconds
   double loop_seconds = 0.0;

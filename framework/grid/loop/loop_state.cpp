@@ -8,7 +8,7 @@ namespace tessera::loop {
 
 namespace {
 
-constexpr std::uint32_t format = 1;
+constexpr std::uint32_t format_version = 2;
 
 void put(base::RecordWriter& out, const std::optional<double>& value) {
   out.u32(value ? 1 : 0);
@@ -17,30 +17,37 @@ void put(base::RecordWriter& out, const std::optional<double>& value) {
 
 std::optional<double> get_optional(base::RecordReader& in) {
   const std::uint32_t present = in.u32();
-  if (present > 1) in.refuse("it contains a flag that is neither 0 nor 1");
+  if (present > 1) in.fail("it contains a flag that is neither 0 nor 1");
   const double value = in.f64();
   return present == 1 ? std::optional{value} : std::nullopt;
 }
 
 constexpr std::size_t optional_bytes = 12;
+constexpr std::size_t text_length_bytes = 8;
+constexpr std::size_t max_key_bytes = std::size_t{1} << 24;
 
 }  // namespace
 
 std::string encode(const LoopState& state) {
   base::RecordWriter out;
-  out.u32(format);
+  out.u32(format_version);
   const TimeSteps::State& s = state.steps;
   out.i64(s.step);
   out.f64(s.time);
   put(out, s.stable_dt);
   out.i64(s.stable_dt_step);
-  out.f64(s.held_dt);
+  out.f64(s.max_dt_since_update);
   out.f64(s.min_dt);
   out.f64(s.max_dt);
+  out.i64(s.anchor_step);
+  out.f64(s.anchor_time);
   out.u64(state.first_diagnostics.size());
   for (const double v : state.first_diagnostics) out.f64(v);
   out.u64(state.probes.size());
-  for (const ProbeState& p : state.probes) {
+  for (const SavedProbe& p : state.probes) {
+    out.text(p.key);
+    out.text(p.arrival_key);
+    out.i64(p.cell);
     put(out, p.first_value);
     put(out, p.arrival);
     out.f64(p.max_rise);
@@ -50,27 +57,33 @@ std::string encode(const LoopState& state) {
 
 LoopState decode_loop_state(std::string_view bytes, const std::string& what) {
   base::RecordReader in{bytes, what};
-  if (in.u32() != format) in.refuse("its loop state has an unsupported format");
+  if (in.u32() != format_version) in.fail("its loop state has an unsupported format");
   LoopState state;
   TimeSteps::State& s = state.steps;
   s.step = in.i64();
   s.time = in.f64();
   s.stable_dt = get_optional(in);
   s.stable_dt_step = in.i64();
-  s.held_dt = in.f64();
+  s.max_dt_since_update = in.f64();
   s.min_dt = in.f64();
   s.max_dt = in.f64();
-  if (s.step < 0 || s.stable_dt_step < 0 || s.stable_dt_step > s.step)
-    in.refuse("its step numbers are invalid");
+  s.anchor_step = in.i64();
+  s.anchor_time = in.f64();
+  if (s.step < 0 || s.stable_dt_step < 0 || s.stable_dt_step > s.step || s.anchor_step < 0 ||
+      s.anchor_step > s.step)
+    in.fail("its step numbers are invalid");
   state.first_diagnostics.resize(in.count(8));
   for (double& v : state.first_diagnostics) v = in.f64();
-  state.probes.resize(in.count(2 * optional_bytes + 8));
-  for (ProbeState& p : state.probes) {
+  state.probes.resize(in.count(2 * text_length_bytes + 8 + 2 * optional_bytes + 8));
+  for (SavedProbe& p : state.probes) {
+    p.key = in.text(max_key_bytes);
+    p.arrival_key = in.text(max_key_bytes);
+    p.cell = in.i64();
     p.first_value = get_optional(in);
     p.arrival = get_optional(in);
     p.max_rise = in.f64();
   }
-  if (in.remaining() > 0) in.refuse("it has extra bytes after the loop state");
+  if (in.remaining() > 0) in.fail("it has extra bytes after the loop state");
   return state;
 }
 

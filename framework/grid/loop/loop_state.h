@@ -1,4 +1,4 @@
-// The state from which a step loop resumes, apart from the fields.
+// The state from which a time loop resumes, apart from the fields.
 #pragma once
 
 #include "grid/loop/probe_set.h"
@@ -13,8 +13,8 @@ namespace tessera::loop {
 /// The state between two steps; the same on all ranks.
 struct LoopState {
   TimeSteps::State steps;
-  std::vector<double> first_diagnostics;  ///< values at step 0; empty if they were not due then
-  std::vector<ProbeState> probes;
+  std::vector<double> first_diagnostics;  ///< values at step 0; empty if none were due at step 0
+  std::vector<SavedProbe> probes;
 
   friend bool operator==(const LoopState&, const LoopState&) = default;
 };
@@ -22,7 +22,7 @@ struct LoopState {
 /// Serializes the state in a fixed little-endian format.
 std::string encode(const LoopState& state);
 /// The inverse of encode(). Throws base::Error (bad_data) if the bytes are not a valid state. `what`: the
-/// origin of the bytes, for messages.
+/// source of the bytes, for messages.
 LoopState decode_loop_state(std::string_view bytes, const std::string& what);
 
 }  // namespace tessera::loop

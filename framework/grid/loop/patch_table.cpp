@@ -56,12 +56,13 @@ PatchTable::PatchTable(const solver::Solver& solver, field::FieldStore& store)
   }
 }
 
-tessera_patch& PatchTable::blank(int brick, const grid::Index& image) {
+/// Returns the patch of a brick, with all views set to null.
+tessera_patch& PatchTable::reset_patch(int brick, const grid::Index& image) {
   std::fill(reads_.begin(), reads_.end(), tessera_view{});
   std::fill(writes_.begin(), writes_.end(), tessera_view{});
   tessera_patch& p = patches_[static_cast<std::size_t>(brick)];
-  const grid::Index& place = store_->bricks()[static_cast<std::size_t>(brick)].lower;
-  for (int a = 0; a < 3; ++a) p.offset[a] = place[a] + image[a];
+  const grid::Index& lower = store_->bricks()[static_cast<std::size_t>(brick)].lower;
+  for (int a = 0; a < 3; ++a) p.offset[a] = lower[a] + image[a];
   p.reads = reads_.data();
   p.writes = writes_.data();
   return p;
@@ -69,7 +70,7 @@ tessera_patch& PatchTable::blank(int brick, const grid::Index& image) {
 
 const tessera_patch& PatchTable::for_stage(int brick, const solver::StageSchema& stage,
                                            const std::vector<int>& advances, const grid::Index& image) {
-  tessera_patch& p = blank(brick, image);
+  tessera_patch& p = reset_patch(brick, image);
   for (const solver::StageRead& r : stage.reads) {
     const auto f = static_cast<std::size_t>(r.field);
     reads_[f] = view_of(store_->view_after(brick, r.field, advances[f]));
@@ -81,49 +82,49 @@ const tessera_patch& PatchTable::for_stage(int brick, const solver::StageSchema&
   return p;
 }
 
-std::byte* PatchTable::redirect_write(int field, const grid::Box& cells, std::byte* scratch) {
-  constexpr std::int64_t line = 64;
+std::byte* PatchTable::redirect_writes(int field, const grid::Box& cells, std::byte* scratch) {
+  constexpr std::int64_t cache_line_bytes = 64;
   tessera_view& v = writes_[static_cast<std::size_t>(field)];
   const field::FieldSpec& spec = store_->fields()[static_cast<std::size_t>(field)];
-  const auto element = static_cast<std::int64_t>(field::bytes_of(spec.scalar));
-  const std::int64_t per_line = line / element;
-  const std::int64_t lead = (cells.lower[0] % per_line + per_line) % per_line;
-  const std::int64_t pitch = (lead + cells.extent(0) + per_line - 1) / per_line * per_line;
-  const std::int64_t plane = pitch * cells.extent(1);
-  const std::int64_t component = plane * cells.extent(2);
-  v.stride[1] = v.stride[1] == 0 ? 0 : pitch;
-  v.stride[2] = v.stride[2] == 0 ? 0 : plane;
-  v.stride[3] = component;
+  const auto element_bytes = static_cast<std::int64_t>(field::bytes_of(spec.scalar));
+  const std::int64_t per_line = cache_line_bytes / element_bytes;
+  const std::int64_t padding = (cells.lower[0] % per_line + per_line) % per_line;
+  const std::int64_t row_stride = (padding + cells.extent(0) + per_line - 1) / per_line * per_line;
+  const std::int64_t plane_stride = row_stride * cells.extent(1);
+  const std::int64_t component_stride = plane_stride * cells.extent(2);
+  v.stride[1] = v.stride[1] == 0 ? 0 : row_stride;
+  v.stride[2] = v.stride[2] == 0 ? 0 : plane_stride;
+  v.stride[3] = component_stride;
   const std::int64_t first = cells.lower[0] + cells.lower[1] * v.stride[1] + cells.lower[2] * v.stride[2];
-  v.data = scratch + (lead - first) * element;
-  return scratch + component * spec.components * element;
+  v.data = scratch + (padding - first) * element_bytes;
+  return scratch + component_stride * spec.components * element_bytes;
 }
 
-field::FieldView PatchTable::redirected(int field, const field::FieldView& like) const {
+field::FieldView PatchTable::scratch_view(int field, const field::FieldView& original) const {
   const tessera_view& v = writes_[static_cast<std::size_t>(field)];
-  field::FieldView view = like;
+  field::FieldView view = original;
   view.origin = static_cast<std::byte*>(v.data);
   std::copy(std::begin(v.stride), std::end(v.stride), view.stride.begin());
   return view;
 }
 
-/// Sets the views to the current levels of the fields of the given kinds.
+/// Returns a patch with views of the current levels of all fields of the given kinds.
 const tessera_patch& PatchTable::for_kinds(int brick, Kinds reads, Kinds writes) {
-  tessera_patch& p = blank(brick);
+  tessera_patch& p = reset_patch(brick);
   for (std::size_t f = 0; f < reads_.size(); ++f) {
-    const auto among = [&](Kinds kinds) {
+    const auto is_one_of = [&](Kinds kinds) {
       return std::find(kinds.begin(), kinds.end(), schema_->fields[f].kind) != kinds.end();
     };
     const tessera_view view = view_of(store_->current(brick, static_cast<int>(f)));
-    if (among(reads)) reads_[f] = view;
-    if (among(writes)) writes_[f] = view;
+    if (is_one_of(reads)) reads_[f] = view;
+    if (is_one_of(writes)) writes_[f] = view;
   }
   return p;
 }
 
 const tessera_patch& PatchTable::for_boundary(int brick, int field, const std::vector<int>* advances,
                                               const grid::Index& image) {
-  tessera_patch& p = blank(brick, image);
+  tessera_patch& p = reset_patch(brick, image);
   const auto f = static_cast<std::size_t>(field);
   if (schema_->fields[f].kind != solver::FieldKind::constant) {
     for (const int input : boundary_inputs_) {

@@ -1,4 +1,4 @@
-// The phases of the step loop and the time spent in them.
+// The phases of the time loop and the time spent in them.
 #pragma once
 
 #include <array>
@@ -24,7 +24,7 @@ constexpr std::array<std::string_view, 10> phase_names{"update",    "halo",     
                                                        "agreement", "balance",   "diagnostics", "probes",
                                                        "output",    "checkpoint"};
 
-/// Seconds this rank spent in each phase of the step loop.
+/// Time that this rank spent in each phase of the time loop, in seconds.
 struct PhaseTimes {
   std::array<double, phase_names.size()> seconds{};
   double& operator[](Phase p) { return seconds[static_cast<std::size_t>(p)]; }

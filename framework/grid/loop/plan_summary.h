@@ -11,7 +11,7 @@
 namespace tessera::loop {
 
 /// Minimum, mean and maximum of a quantity over all ranks; idle ranks count as 0.
-struct Spread {
+struct RankStatistics {
   double minimum = 0.0;
   double mean = 0.0;
   double maximum = 0.0;
@@ -25,15 +25,16 @@ struct PlanSummary {
   grid::Index chunk;
   grid::Index lattice;
   std::int64_t chunks = 0;
-  Spread chunks_per_rank;
-  Spread bricks_per_rank;
-  Spread cells_per_rank;
-  Spread bytes_per_rank;   ///< for fields with their ghost cells, and message buffers
-  Spread halo_bytes;       ///< received from other ranks per step
-  double imbalance = 0.0;  ///< largest cell count of a rank over the mean, minus 1
+  RankStatistics chunks_per_rank;
+  RankStatistics bricks_per_rank;
+  RankStatistics cells_per_rank;
+  RankStatistics bytes_per_rank;       ///< for fields, including ghost cells, and for message buffers
+  RankStatistics halo_bytes_per_step;  ///< received from other ranks per step
+  double imbalance = 0.0;              ///< largest cell count of a rank over the mean, minus 1
 };
 
-/// Summarizes how a job would be distributed over `ranks` ranks. Needs no MPI; fast even for a million ranks.
+/// Summarizes how a job would be distributed over `ranks` ranks. Does not use MPI. Fast even for a million
+/// ranks.
 PlanSummary summarize_plan(const grid::JobSpec& job, const solver::SolverSchema& schema, int ranks);
 
 }  // namespace tessera::loop

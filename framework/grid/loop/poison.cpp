@@ -30,19 +30,20 @@ bool is_poison(T value) {
 template <class T>
 void fill_with(const field::FieldView& view, const grid::Box& cells, T value) {
   for (int c = 0; c < view.components; ++c) {
-    for_each_place(cells, [&](const grid::Index& i) { *view.at<T>(i, c) = value; });
+    for_each_index(cells, [&](const grid::Index& i) { *view.at<T>(i, c) = value; });
   }
 }
 
-/// The first element for which `is_wanted(value)`, a generic callable, returns true.
+/// The first element whose value satisfies `condition`, which must be a generic callable; nullopt if there is
+/// none.
 template <class F>
-std::optional<Element> find(const field::ConstFieldView& view, const grid::Box& cells, F is_wanted) {
+std::optional<Element> find(const field::ConstFieldView& view, const grid::Box& cells, F condition) {
   std::optional<Element> found;
   field::with_scalar(view.scalar, [&](auto zero) {
     using T = decltype(zero);
     for (int c = 0; c < view.components; ++c) {
-      for_each_place(cells, [&](const grid::Index& i) {
-        if (!found && is_wanted(*view.at<T>(i, c))) found = Element{i, c};
+      for_each_index(cells, [&](const grid::Index& i) {
+        if (!found && condition(*view.at<T>(i, c))) found = Element{i, c};
       });
     }
   });
@@ -67,7 +68,7 @@ void replace_poison(const field::FieldView& view, const grid::Box& cells, double
   field::with_scalar(view.scalar, [&](auto zero) {
     using T = decltype(zero);
     for (int c = 0; c < view.components; ++c) {
-      for_each_place(cells, [&](const grid::Index& i) {
+      for_each_index(cells, [&](const grid::Index& i) {
         if (is_poison(*view.at<T>(i, c))) *view.at<T>(i, c) = static_cast<T>(value);
       });
     }

@@ -1,4 +1,4 @@
-// Fills memory with a special NaN, to detect whether its content affects results.
+// Fills memory with a special NaN, to detect whether the contents affect results.
 #pragma once
 
 #include "grid/field/field_view.h"
@@ -8,26 +8,25 @@
 
 namespace tessera::loop {
 
-/// One value of a field in a brick; local indices.
+/// Identifies one value of a field in a brick.
 struct Element {
-  grid::Index cell;
+  grid::Index cell;  ///< local indices
   int component = 0;
 };
 
-/// Fills `cells` of all components with a quiet NaN whose payload no computation produces.
+/// Fills `cells` of all components with the poison: a quiet NaN with a payload that no computation produces.
 void poison(const field::FieldView& view, const grid::Box& cells);
 
 /// Fills `cells` of all components with `value`, rounded to the precision of the field.
 void fill(const field::FieldView& view, const grid::Box& cells, double value);
 
-/// Replaces each element of `cells` that holds the poison with `value`, rounded to the precision of the
-/// field.
+/// Replaces the poison in `cells` of all components with `value`, rounded to the precision of the field.
 void replace_poison(const field::FieldView& view, const grid::Box& cells, double value);
 
-/// The first element that holds the poison, with either sign; nullopt if there is none.
+/// The first element of `cells` that contains the poison, with either sign; nullopt if there is none.
 std::optional<Element> find_poison(const field::ConstFieldView& view, const grid::Box& cells);
 
-/// The first element that is a NaN of any kind; nullopt if there is none.
+/// The first element of `cells` that is any kind of NaN; nullopt if there is none.
 std::optional<Element> find_nan(const field::ConstFieldView& view, const grid::Box& cells);
 
 }  // namespace tessera::loop

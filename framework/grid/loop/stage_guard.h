@@ -1,4 +1,4 @@
-// Detects solvers whose memory accesses violate their own declarations (`guard` in [performance]).
+// Detects memory accesses of a solver that violate its declarations (`guard` in [performance]).
 #pragma once
 
 #include "grid/loop/guarded_fields.h"
@@ -8,17 +8,18 @@
 
 namespace tessera::loop {
 
-/// Checks the memory accesses of a solver written in any language; see GuardedUpdate. No other rank may read
-/// the fields of this rank while a member function runs. On a violation, member functions throw base::Error
-/// (internal), which names the stage, the field and the cell. Exceptions thrown by the solver propagate.
+/// Checks the memory accesses of a solver, which may be written in any language; see GuardedUpdate. No other
+/// rank may read the fields of this rank while a member function runs. If a member function detects a
+/// violation, it throws base::Error (internal) with the stage or function, the field and the cell. Exceptions
+/// thrown by the solver propagate.
 class StageGuard {
  public:
   StageGuard(const solver::SolverSchema& schema, field::FieldStore& store, const grid::Geometry& geometry)
       : fields_{&schema, &store, geometry} {}
 
-  /// Calls `update(part)`, which must apply the stage of `sweep` to that part, one or more times for each
-  /// part of `cells` (local indices). Boxes of 8 and more cells along an axis are divided, so that reads
-  /// beyond the declared radius are detected even if `cells` fills the brick.
+  /// Splits `cells` (local indices) into parts and calls `update(part)`, which must apply the stage of
+  /// `sweep` to the part, one or more times for each. A box is split along each axis along which it has 8 or
+  /// more cells, so that reads beyond the declared radius are detected even if `cells` fills the brick.
   void update(const Sweep& sweep, int brick, const grid::Box& cells,
               const std::function<void(const grid::Box& part)>& update) const;
 
@@ -30,7 +31,8 @@ class StageGuard {
   void boundary(int brick, int field, const field::FieldView& level, const grid::Box& ghosts,
                 const std::function<void()>& boundary) const;
 
-  /// Poisons all work fields, so that a step that uses a value of an earlier step is detected.
+  /// Poisons all work fields, so that the use of a value from an earlier step is detected. Must be called at
+  /// the start of each step or time tile.
   void poison_work_fields() const;
 
  private:

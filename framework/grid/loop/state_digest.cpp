@@ -1,9 +1,6 @@
 #include "grid/loop/state_digest.h"
 
-#include "base/digest.h"
-#include "grid/loop/cells.h"
-
-#include <bit>
+#include "grid/field/digest.h"
 
 namespace tessera::loop {
 
@@ -14,25 +11,8 @@ std::vector<FieldDigest> field_digests(const transport::Communicator& comm,
   std::vector<std::uint64_t> sums;
   for (std::size_t f = 0; f < schema.fields.size(); ++f) {
     if (schema.fields[f].kind != solver::FieldKind::state) continue;
-    std::uint64_t sum = 0;
-    for (int c = 0; c < schema.fields[f].components; ++c) {
-      const std::uint64_t seed = base::Digest::seed(schema.fields[f].name, c);
-      for_each_row(store, static_cast<int>(f), c,
-                   [&](const grid::Index& first, const auto* values, std::int64_t count) {
-                     const auto start = static_cast<std::uint64_t>(linear_index(first, cells));
-                     for (std::int64_t i = 0; i < count; ++i) {
-                       std::uint64_t bits = 0;
-                       if constexpr (sizeof *values == 8) {
-                         bits = std::bit_cast<std::uint64_t>(values[i]);
-                       } else {
-                         bits = std::bit_cast<std::uint32_t>(values[i]);
-                       }
-                       sum += base::Digest::cell_hash(seed, start + static_cast<std::uint64_t>(i), bits);
-                     }
-                   });
-    }
     digests.push_back({schema.fields[f].name, 0});
-    sums.push_back(sum);
+    sums.push_back(field::partial_digest(store, static_cast<int>(f), cells));
   }
   comm.allreduce_sum(std::span<std::uint64_t>{sums});
   for (std::size_t n = 0; n < sums.size(); ++n) digests[n].digest = sums[n];

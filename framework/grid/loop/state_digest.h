@@ -1,4 +1,4 @@
-// The digests of the state fields.
+// Digests of the state fields.
 #pragma once
 
 #include "grid/field/field_store.h"
@@ -16,13 +16,13 @@ struct FieldDigest {
   std::uint64_t digest = 0;
 };
 
-/// Returns the digest of each state field over the owned cells of all ranks, independent of rank count,
-/// partition and chunk size. `cells`: extents of the domain. @note Collective over `comm`.
+/// Returns the digest of each state field over the owned cells of all ranks. It does not depend on the rank
+/// count, the partition or the chunk size. `cells`: extent of the domain. @note Collective over `comm`.
 std::vector<FieldDigest> field_digests(const transport::Communicator& comm,
                                        const solver::SolverSchema& schema, const field::FieldStore& store,
                                        const grid::Index& cells);
 
-/// The state digest: the sum of the fields' digests.
+/// Returns the digest of the state: the sum of the digests of its fields.
 std::uint64_t state_digest(const std::vector<FieldDigest>& fields);
 
 }  // namespace tessera::loop

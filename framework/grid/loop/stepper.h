@@ -22,15 +22,16 @@
 
 namespace tessera::loop {
 
-/// Runs time tiles. If the bricks are thick enough, computes the cells that need no data from other ranks
+/// Computes time tiles. If the bricks are thick enough, computes the cells that need no data from other ranks
 /// while a halo exchange is in progress, then the remaining cells. Owns the exchanges. Unless
-/// performance.guard is on, advance() allocates nothing for a tile length that has run before.
+/// performance.guard is on, advance() allocates no memory for a tile length that has been computed before.
 ///
-/// If the solver fails on one rank, the others must not wait for that rank forever: the failed rank stops
-/// calling its solver, but keeps exchanging halos and stores the error until the ranks agree on it.
+/// If the solver fails on one rank, the other ranks must not wait for it forever. The failed rank therefore
+/// stops calling its solver, but continues to exchange halos, and stores the error until the ranks agree on
+/// it.
 class Stepper {
  public:
-  /// `limits`: the same on all ranks; `shared`: the fields of neighbours on the node, or nullptr. All
+  /// `limits` must be the same on all ranks. `shared`: the fields of neighbours on the node, or nullptr. All
   /// arguments must outlive the stepper. @note Collective over `comm`.
   Stepper(const transport::Communicator& comm, const solver::Solver& solver, const grid::JobSpec& job,
           const partition::Partition& partition, field::FieldStore& store, const TilingLimits& limits,
@@ -43,86 +44,87 @@ class Stepper {
   /// after the fields have been initialised. @note Collective.
   void prepare(double time);
 
-  /// Computes consecutive steps: as one time tile, of at most as many steps as the limits allow, or one stage
-  /// at a time if `tiling.steps` is 0. Adds the time spent to `times`. @note Collective: all ranks must pass
-  /// the same steps and the same tiling.
+  /// Computes consecutive steps: as one time tile, or one stage at a time if `tiling.steps` is 0. The limits
+  /// must allow time tiles with that number of steps. Adds the time spent to `times`. @note Collective: all
+  /// ranks must pass the same steps and the same tiling.
   void advance(std::span<const StepTime> steps, const Tiling& tiling, PhaseTimes& times);
 
-  /// Computes one step chunk by chunk, then calls `record` for each chunk with its number and its computing
-  /// time. @note Collective, like advance().
-  void measure(const StepTime& step, PhaseTimes& times,
-               const std::function<void(std::int64_t chunk, double seconds)>& record);
+  /// Computes one step chunk by chunk, then calls `record` for each chunk with its id and its compute time in
+  /// seconds. Adds the time spent to `times`. @note Collective, like advance().
+  void advance_measured(const StepTime& step, PhaseTimes& times,
+                        const std::function<void(std::int64_t chunk, double seconds)>& record);
 
-  /// Returns the largest time step that is stable in all cells of this rank, in seconds; +infinity if it has
-  /// no cells. No communication.
+  /// Returns the largest time step that is stable in all cells of this rank, in seconds; +infinity if the
+  /// rank has no cells. Does not communicate.
   double stable_dt(double time);
 
-  /// Computes the derived fields in all owned cells at simulated time `time`.
+  /// Computes the derived fields in all owned cells at simulated time `time`. Does not communicate.
   void derive(double time);
-  /// Computes the derived fields in one cell (local indices of a brick).
+  /// Computes the derived fields in one cell of a brick (local indices). Does not communicate.
   void derive_cell(int brick, const grid::Index& cell, double time);
 
   /// Sets the faults to inject, and the number of the current step. Both must outlive the stepper.
-  void inject(const base::FailPoints* faults, const std::int64_t* step) {
+  void set_faults(const base::FailPoints* faults, const std::int64_t* step) {
     faults_ = faults;
     step_ = step;
   }
 
-  /// Injects the faults requested at `point` in the current step or the `steps` - 1 steps after it; see
-  /// base::FailPoints. An exception counts as a failure of the solver; a NaN is written to the first state
-  /// field.
-  void reach(const char* point, std::int64_t steps);
+  /// Injects the faults that are requested at `point` in the current step or the `steps` - 1 steps after it;
+  /// see base::FailPoints. An injected exception counts as a failure of the solver; an injected NaN is
+  /// written to the first state field.
+  void inject_faults(const char* point, std::int64_t steps);
 
   /// The error of the solver on this rank; nullopt if it has not failed.
   const std::optional<base::Error>& failure() const { return failure_; }
 
-  /// Communication of this rank so far. `nodes`: see halo::HaloExchange::traffic().
+  /// The communication of this rank so far. `nodes`: see halo::HaloExchange::traffic().
   halo::Traffic traffic(const std::vector<int>& nodes) const;
 
  private:
   struct Tile;
   struct BrickPasses;
 
-  Tile& tile_of(int steps);
+  Tile& tile_for(int steps);
   std::unique_ptr<Tile> make_tile(TilePlan plan);
   std::int64_t add_pass(Tile& tile, std::size_t brick, int depth, int skew) const;
   grid::Box region_around(int brick, int layers) const;
-  void run(Tile& tile, std::span<const StepTime> steps, const Tiling& tiling, PhaseTimes& times);
-  void visit(Tile& tile, int brick, bool after_wait, std::span<const StepTime> steps, const Tiling& tiling,
-             PhaseTimes& times);
-  void update(const Sweep& sweep, int brick, const grid::Box& cells, const StepTime& when);
-  void update_streamed(const Sweep& sweep, int brick, const grid::Box& cells, const StepTime& when);
-  /// Passes the number of a sweep's step to the solver.
+  void run_tile(Tile& tile, std::span<const StepTime> steps, const Tiling& tiling, PhaseTimes& times);
+  void run_passes(Tile& tile, int brick, bool after_wait, std::span<const StepTime> steps,
+                  const Tiling& tiling, PhaseTimes& times);
+  void update(const Sweep& sweep, int brick, const grid::Box& cells, const StepTime& step);
+  void update_streamed(const Sweep& sweep, int brick, const grid::Box& cells, const StepTime& step);
+  /// Passes the number of the step of `sweep` to the solver.
   void set_step(const Sweep& sweep) const {
     if (step_ != nullptr) solver_->set_step(*step_ + sweep.step);
   }
   void derive(int brick, const grid::Box& cells, double time);
-  void annotate_failure(const StepTime& when, const std::string& where);
+  void annotate_failure(const StepTime& step, const std::string& location);
   /// Fills ghost cells beyond a face (axis, side) with the solver's own boundary condition.
   void fill_custom(int brick, const grid::Box& ghosts, const grid::Index& image, int field,
                    std::array<int, 2> face, double time);
   void fill(const Sweep& sweep, int brick, const grid::Box& cells, const grid::Index& end,
-            const StepTime& when);
+            const StepTime& step);
   template <class F>
   void for_each_image(int brick, const grid::Box& cells, F f) const;
   void start_guarded_step();
   template <class F>
-  void guarded(F call);
+  void catch_failure(F call);
 
   const transport::Communicator* comm_;
   const solver::Solver* solver_;
   const partition::Partition* partition_;
   grid::Geometry geometry_;
   TilingLimits limits_;
-  TimedFields timed_fields_;
+  TimeDependentFields time_dependent_fields_;
   field::FieldStore* store_;
   halo::SharedFields* shared_;
   PatchTable patches_;
   StageGuard guard_;
   bool uses_guard_;
-  const std::vector<int>* boundary_levels_ = nullptr;  // level switches of each field, for custom boundaries
+  // Level switches of each field, for the solver's own boundary conditions; nullptr: none.
+  const std::vector<int>* boundary_advances_ = nullptr;
   halo::GhostFill ghosts_;
-  bool fills_ghosts_;  // whether any ghost cells are filled other than by an exchange
+  bool fills_ghosts_;  // whether any ghost cells are not filled by an exchange
   std::vector<std::unique_ptr<Tile>> stages_;
   std::map<int, std::unique_ptr<Tile>> tiles_;  // by number of steps
   int next_tag_ = 1;

@@ -36,25 +36,26 @@ void TimeSteps::set_stable_dt(double stable_dt) {
                                       stable_dt, state_.step, state_.time),
                           "the solution may have diverged; lower `cfl`, or set `dt` in [time]");
   }
-  if (state_.stable_dt && spec_->cfl_every > 1 && stable_dt < state_.held_dt) {
+  if (state_.stable_dt && spec_->cfl_every > 1 && stable_dt < state_.max_dt_since_update) {
     throw time_step_error(
         fmt::format("a time step of {:.6g} s was kept for {} steps and now exceeds the stable time step of "
                     "{:.6g} s, at step {}, t = {:.6g} s",
-                    state_.held_dt, spec_->cfl_every, stable_dt, state_.step, state_.time),
+                    state_.max_dt_since_update, spec_->cfl_every, stable_dt, state_.step, state_.time),
         "lower `cfl` or `cfl_every` in [time]");
   }
   state_.stable_dt = stable_dt;
   state_.stable_dt_step = state_.step;
-  state_.held_dt = 0.0;
+  state_.max_dt_since_update = 0.0;
 }
 
 Step TimeSteps::next_fixed(std::int64_t step, double time) const {
   const double dt = *spec_->dt;
   const double left = spec_->end - time;
-  // The last step ends exactly at the end of the run; the tolerance avoids an extra step as short as
+  // The last step ends exactly at the end of the run. The tolerance avoids an extra, tiny step due to
   // rounding.
   if (left <= dt * (1.0 + 1e-9)) return {{time, left}, spec_->end};
-  return {{time, dt}, static_cast<double>(step + 1) * dt};  // a running sum would drift
+  // A running sum would drift.
+  return {{time, dt}, state_.anchor_time + static_cast<double>(step + 1 - state_.anchor_step) * dt};
 }
 
 Step TimeSteps::next(std::int64_t step, double time, double target_time) const {
@@ -66,8 +67,8 @@ Step TimeSteps::next(std::int64_t step, double time, double target_time) const {
   const double target = std::min(spec_->end, target_time);
   const double left = target - time;
   if (dt >= left) return {{time, left}, target};
-  const double step_length =
-      2.0 * dt > left ? 0.5 * left : dt;  // two equal steps, so that the last is not tiny
+  // Two equal steps to the target avoid a tiny last step.
+  const double step_length = 2.0 * dt > left ? 0.5 * left : dt;
   if (time + step_length == time) {
     throw time_step_error(
         fmt::format("the time step has become too small to advance: {:.3g} s at t = {:.6g} s", step_length,
@@ -80,7 +81,11 @@ Step TimeSteps::next(std::int64_t step, double time, double target_time) const {
 void TimeSteps::record(const Step& step) {
   ++state_.step;
   state_.time = step.end;
-  state_.held_dt = std::max(state_.held_dt, step.begin.dt);
+  if (spec_->dt && step.begin.dt != *spec_->dt) {
+    state_.anchor_step = state_.step;
+    state_.anchor_time = state_.time;
+  }
+  state_.max_dt_since_update = std::max(state_.max_dt_since_update, step.begin.dt);
   state_.min_dt = std::min(state_.min_dt, step.begin.dt);
   state_.max_dt = std::max(state_.max_dt, step.begin.dt);
 }

@@ -1,4 +1,4 @@
-// The order in which the boxes of a time tile are computed.
+// Traverses the cells of a brick in skewed tiles.
 #pragma once
 
 #include "grid/geometry/box.h"
@@ -10,21 +10,21 @@
 
 namespace tessera::loop {
 
-/// One pass over some cells of a brick. It can compute a layer once the previous pass is ahead of that layer
-/// by the difference of the skews of the two passes.
+/// One pass over some cells of a brick. A pass may compute a layer once the previous pass is ahead of it by
+/// the difference between their skews.
 struct Pass {
   int skew = 0;
   std::vector<grid::Box> pieces;  ///< disjoint, local indices
 };
 
-/// Traverses the pieces of all passes in skewed tiles: along the last axis, and along y if `rows` is set, the
-/// tile of a pass is shifted back by its skew. Within a tile, all passes run one after another on cells that
-/// are in cache. In total, each pass visits each of its cells once, after the cells that it depends on. See
-/// Wolf and Lam (1991), "A loop transformation theory and an algorithm to maximize parallelism", IEEE Trans.
-/// Parallel Distrib. Syst. 2(4); Wonnacott (2000), "Using time skewing to eliminate idle time due to memory
-/// bandwidth and network limitations", IPDPS.
+/// Traverses the pieces of all passes in skewed tiles. Along the last axis, and along y if `tiling.rows` is
+/// set, the tile of a pass is shifted back by its skew. Within a tile, all passes run one after another on
+/// cells that are in cache. Overall, each pass visits each of its cells once, after the cells on which that
+/// cell depends. See Wolf and Lam (1991), "A loop transformation theory and an algorithm to maximize
+/// parallelism", IEEE Trans. Parallel Distrib. Syst. 2(4); Wonnacott (2000), "Using time skewing to eliminate
+/// idle time due to memory bandwidth and network limitations", IPDPS.
 ///
-/// Calls visit(index of the pass, box) for each box.
+/// Calls visit(pass, box) for each box, with the index of the pass.
 template <class Visit>
 void traverse(const std::vector<Pass>& passes, int dimensions, const Tiling& tiling, Visit visit) {
   struct SkewedRange {
@@ -43,10 +43,10 @@ void traverse(const std::vector<Pass>& passes, int dimensions, const Tiling& til
     }
     return s;
   };
-  const bool tiled = dimensions == 3 && tiling.rows > 0;
+  const bool has_row_tiles = dimensions == 3 && tiling.rows > 0;
   const SkewedRange inner = skewed_range(dimensions - 1, tiling.planes);
   if (inner.first >= inner.end) return;
-  const SkewedRange outer = tiled ? skewed_range(1, tiling.rows) : SkewedRange{1, 0, 1, 1};
+  const SkewedRange outer = has_row_tiles ? skewed_range(1, tiling.rows) : SkewedRange{1, 0, 1, 1};
 
   for (std::int64_t y = outer.first; y < outer.end; y += outer.size) {
     for (std::int64_t z = inner.first; z < inner.end; z += inner.size) {
@@ -56,7 +56,7 @@ void traverse(const std::vector<Pass>& passes, int dimensions, const Tiling& til
           grid::Box box = piece;
           box.lower[inner.axis] = std::max(box.lower[inner.axis], z - skew);
           box.upper[inner.axis] = std::min(box.upper[inner.axis], z + inner.size - skew);
-          if (tiled) {
+          if (has_row_tiles) {
             box.lower[1] = std::max(box.lower[1], y - skew);
             box.upper[1] = std::min(box.upper[1], y + outer.size - skew);
           }

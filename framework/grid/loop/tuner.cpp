@@ -10,11 +10,11 @@ namespace {
 
 constexpr int tiles_per_trial = 2;
 
-/// A trial ends after its first time tile if that tile is slower than the best so far by this factor; a
-/// smaller difference may be a set-up cost.
+/// A trial ends after its first time tile if that tile is slower than the best so far by this factor. A
+/// smaller difference may be a one-time cost.
 constexpr double abandon_factor = 3.0;
 
-/// A candidate replaces an earlier choice only if it takes less than this fraction of that choice's time.
+/// A candidate replaces an earlier one only if it takes less than this fraction of the earlier one's time.
 constexpr double required_fraction = 0.97;
 
 }  // namespace
@@ -22,7 +22,7 @@ constexpr double required_fraction = 0.97;
 Tuner::Tuner(const std::vector<Tiling>& candidates, double max_seconds, std::int64_t max_steps)
     : seconds_left_{max_seconds}, steps_left_{max_steps} {
   base::expects(!candidates.empty(), "a tuner needs at least one candidate");
-  for (const Tiling& b : candidates) trials_.push_back({b, 0.0});
+  for (const Tiling& t : candidates) trials_.push_back({t, 0.0});
   done_ = trials_.size() == 1;
 }
 
@@ -38,7 +38,7 @@ void Tuner::record(std::int64_t steps, double seconds) {
   if (++tiles_ < tiles_per_trial && !limit_reached && trial.seconds_per_step < abandon_factor * best_seconds_)
     return;
   tiles_ = 0;
-  if (++current_ == trials_.size() || limit_reached) choose();
+  if (++current_ == trials_.size() || limit_reached) choose_fastest();
 }
 
 void Tuner::settle_on(const Tiling& tiling) {
@@ -48,7 +48,7 @@ void Tuner::settle_on(const Tiling& tiling) {
   if (found == trials_.end()) trials_.push_back({tiling, 0.0});
 }
 
-void Tuner::choose() {
+void Tuner::choose_fastest() {
   done_ = true;
   current_ = 0;
   for (std::size_t n = 1; n < trials_.size(); ++n) {

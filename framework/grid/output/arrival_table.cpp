@@ -11,7 +11,7 @@ namespace tessera::output {
 
 namespace {
 
-/// Formats a time; times of an hour or more in hours and whole minutes, as in tide-gauge records.
+/// Formats a time. Times of an hour or more are in hours and whole minutes, as in tide-gauge records.
 std::string time_text(const std::optional<double>& seconds) {
   if (!seconds) return "-";
   if (*seconds < 3600.0) return base::format_duration(*seconds);

@@ -27,7 +27,7 @@ picture::PictureAxis picture_axis(const grid::Geometry& g, int axis) {
   return out;
 }
 
-/// The cells that an image shows.
+/// The plane of cells that an image shows.
 Plane plane_of(const grid::ImageSpec& image, const grid::Geometry& g) {
   if (!image.slice_axis) return {};
   const int axis = *image.slice_axis;
@@ -104,7 +104,7 @@ std::string ImageWriter::path_of(std::size_t index, std::int64_t step) const {
                      is_only_image ? "" : "-" + std::to_string(index), step);
 }
 
-/// The image without its values and markers.
+/// The image without its values and markers, to be added by the caller.
 picture::Frame ImageWriter::frame_of(const grid::ImageSpec& image, std::int64_t step, double time) const {
   const grid::Geometry& g = job_->geometry;
   const std::string label = label_of(image);

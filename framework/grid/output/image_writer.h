@@ -1,4 +1,4 @@
-// Images of slices of fields.
+// Draws images of fields, or of slices through them.
 #pragma once
 
 #include "grid/field/field_store.h"
@@ -15,7 +15,7 @@
 
 namespace tessera::output {
 
-/// A plane of cells normal to `axis`, at cell index `at`; without an axis, the whole of a 1-D or 2-D domain.
+/// The plane of cells normal to `axis` at cell index `at`; without an axis, a whole 1-D or 2-D domain.
 struct Plane {
   std::optional<int> axis;
   std::int64_t at = 0;
@@ -24,15 +24,15 @@ struct Plane {
   std::array<int, 2> axes() const;
 };
 
-/// The values in one plane; the index along the axis that points right varies fastest.
+/// The values in one plane. The index along the axis that points right varies fastest.
 struct PlaneValues {
   int width = 0;
   int height = 0;
   std::vector<double> values;
 };
 
-/// Gathers a plane of one component of a field on rank 0; the result is empty on other ranks. `cells`:
-/// extents of the domain. @note Collective over `comm`.
+/// Gathers a plane of one component of a field on rank 0; the result is empty on other ranks. `cells`: number
+/// of cells of the domain along each axis. @note Collective over `comm`.
 PlaneValues gather_plane(const transport::Communicator& comm, const field::FieldStore& store,
                          const grid::Index& cells, int field, int component, const Plane& plane);
 
@@ -44,9 +44,9 @@ class ImageWriter {
               const solver::SolverSchema& schema, std::string directory)
       : comm_{&comm}, job_{&job}, schema_{&schema}, directory_{std::move(directory)} {}
 
-  /// Draws an image of the job; returns the path of its file relative to the run directory. `index`: index in
-  /// the job's list of images; `markers`: points to mark if the image shows probes. Throws
-  /// transport::AgreedError. @note Collective.
+  /// Draws an image of the job and returns the path of its file relative to the run directory. `index`: index
+  /// in the job's list of images; `markers`: the probes, which are marked only if the image shows probes and
+  /// is not a slice. Throws transport::AgreedError on all ranks if any rank fails. @note Collective.
   std::string write(const field::FieldStore& store, std::size_t index,
                     const std::vector<picture::Marker>& markers, std::int64_t step, double time) const;
 

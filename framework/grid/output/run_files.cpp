@@ -1,6 +1,9 @@
 #include "grid/output/run_files.h"
 
+#include "base/digest.h"
 #include "grid/output/snapshot.h"
+#include "grid/output/xdmf.h"
+#include "host/durable_file.h"
 #include "host/output_file.h"
 
 #include <algorithm>
@@ -12,8 +15,7 @@ namespace tessera::output {
 
 namespace {
 
-constexpr const char* diagnostics_name = "diagnostics.csv";
-constexpr const char* probes_name = "probes.csv";
+constexpr std::uint64_t max_image_bytes = std::uint64_t{1} << 32;
 
 std::string with_unit(const std::string& name, const std::string& unit) {
   return unit.empty() ? name : name + " [" + unit + "]";
@@ -28,68 +30,66 @@ std::vector<table::CsvValue> row_of(std::int64_t step, double time, std::span<co
 }  // namespace
 
 RunFiles::RunFiles(const transport::Communicator& comm, const grid::JobSpec& job,
-                   const solver::SolverSchema& schema, std::string directory)
+                   const solver::SolverSchema& schema, std::string directory, Warn warn)
     : comm_{&comm},
       job_{&job},
       schema_{&schema},
       directory_{std::move(directory)},
-      images_{comm, job, schema, directory_} {}
+      warn_{std::move(warn)},
+      image_writer_{comm, job, schema, directory_},
+      diagnostics_{directory_, "diagnostics.csv", warn_},
+      probes_{directory_, "probes.csv", warn_} {}
 
-void RunFiles::make_folders() const {
-  std::error_code ec;  // writing to a missing directory will report an error
+void RunFiles::create_directories() const {
+  std::error_code ec;  // ignored: writing to a missing directory will report the error
   std::filesystem::create_directories(path_of("fields"), ec);
   if (!job_->output.images.empty()) std::filesystem::create_directories(path_of("frames"), ec);
 }
 
 void RunFiles::begin() {
-  state_ = {};
+  restore({});
   on_root([&] {
     remove_later_results(directory_, -1);
-    make_folders();
+    create_directories();
   });
 }
 
 void RunFiles::restore(const OutputsState& state) {
-  on_root([&] { check_tables(state, directory_); });
   state_ = state;
+  synced_images_ = state.images.size();
+  for (RunTable* table : {&diagnostics_, &probes_}) {
+    const auto found = std::find_if(state.tables.begin(), state.tables.end(),
+                                    [&](const TableState& t) { return t.name == table->name(); });
+    table->restore(found == state.tables.end() ? std::nullopt : std::optional{found->content});
+  }
 }
 
 void RunFiles::resume(std::int64_t step) {
   on_root([&] {
     remove_later_results(directory_, step);
-    make_folders();
-    // Truncate now, so that rows about to be rewritten never appear twice.
-    for (const char* name : {diagnostics_name, probes_name}) truncate_table(name);
+    create_directories();
+    for (RunTable* table : {&diagnostics_, &probes_}) table->resume(step);
+    const std::vector<std::string> missing = remove_missing(state_, directory_);
+    synced_images_ = state_.images.size();
+    // The index may list files that have just been removed.
+    if (state_.field_files.empty()) {
+      std::error_code ec;
+      std::filesystem::remove(path_of("fields.xdmf"), ec);
+    } else {
+      write_index();
+    }
+    if (missing.empty()) return;
+    warn_(missing.size() == 1
+              ? fmt::format("`{}` has been changed or removed since the run wrote it", missing.front())
+              : fmt::format("{} files, such as `{}`, have been changed or removed since the run wrote them",
+                            missing.size(), missing.front()),
+          "they are not written again, and fields.xdmf does not list field files among them");
   });
 }
 
-void RunFiles::truncate_table(const std::string& name) const {
-  if (const auto bytes = restored_length(name)) {
-    host::OutputFile::reopen(path_of(name), *bytes).close();
-  } else {
-    std::error_code ec;
-    std::filesystem::remove(path_of(name), ec);
-  }
-}
-
-/// The length of a table at the restored checkpoint; nullopt if it had no rows then.
-std::optional<std::uint64_t> RunFiles::restored_length(const std::string& name) const {
-  const auto found = std::find_if(state_.tables.begin(), state_.tables.end(),
-                                  [&](const TableLength& t) { return t.name == name; });
-  return found == state_.tables.end() ? std::nullopt : std::optional{found->bytes};
-}
-
-/// Appends a row. The first row creates the table or continues the restored one. Called on rank 0 only.
-void RunFiles::write_row(std::optional<table::CsvWriter>& table, const std::string& name,
-                         const std::vector<std::string>& columns, const std::vector<table::CsvValue>& row) {
-  if (!table) {
-    if (const auto bytes = restored_length(name)) {
-      table.emplace(table::CsvWriter::reopen(path_of(name), columns.size(), *bytes));
-    } else {
-      table.emplace(path_of(name), columns);
-    }
-  }
-  table->write_row(row);
+/// Writes the index of all field files. Called on rank 0 only.
+void RunFiles::write_index() const {
+  host::write_whole_file(path_of("fields.xdmf"), xdmf_text(job_->geometry, *schema_, state_.field_files));
 }
 
 void RunFiles::write_diagnostics(std::int64_t step, double time, std::span<const double> values) {
@@ -98,7 +98,8 @@ void RunFiles::write_diagnostics(std::int64_t step, double time, std::span<const
     std::vector<std::string> columns{"step", "time [s]"};
     for (const solver::DiagnosticSchema& d : schema_->diagnostics)
       columns.push_back(with_unit(d.name, d.unit));
-    write_row(diagnostics_, diagnostics_name, columns, row_of(step, time, values));
+    folders_are_synced_ = false;
+    diagnostics_.write_row(columns, row_of(step, time, values));
   });
 }
 
@@ -107,18 +108,26 @@ void RunFiles::write_probes(std::int64_t step, double time, const std::vector<st
   on_root([&] {
     std::vector<std::string> all_columns{"step", "time [s]"};
     all_columns.insert(all_columns.end(), columns.begin(), columns.end());
-    write_row(probes_, probes_name, all_columns, row_of(step, time, values));
+    folders_are_synced_ = false;
+    probes_.write_row(all_columns, row_of(step, time, values));
   });
 }
 
 std::string RunFiles::write_fields(const field::FieldStore& store, std::int64_t step, double time) {
   if (!writes_fields()) return {};
   const std::string name = fmt::format("fields/fields_{:08}.h5", step);
-  write_snapshot(*comm_, job_->geometry, *schema_, store, job_->output.fields, {path_of(name), step, time});
-  state_.field_files.push_back({name, time});
+  FieldFile file;
+  file.name = name;
+  file.time = time;
+  for (const int f : job_->output.fields)
+    file.fields.push_back(schema_->fields[static_cast<std::size_t>(f)].name);
+  file.hash = write_snapshot(*comm_, job_->geometry, *schema_, store, job_->output.fields,
+                             {path_of(name), step, time});
+  folders_are_synced_ = false;
   on_root([&] {
-    host::write_whole_file(path_of("fields.xdmf"),
-                           xdmf_text(job_->geometry, *schema_, job_->output.fields, state_.field_files));
+    file.bytes = std::filesystem::file_size(path_of(name));
+    state_.field_files.push_back(std::move(file));
+    write_index();
   });
   return name;
 }
@@ -128,27 +137,42 @@ std::vector<std::string> RunFiles::write_images(const field::FieldStore& store,
                                                 std::int64_t step, double time) {
   std::vector<std::string> names;
   for (std::size_t n = 0; n < job_->output.images.size(); ++n) {
-    names.push_back(images_.write(store, n, markers, step, time));
-    ++state_.images;
+    names.push_back(image_writer_.write(store, n, markers, step, time));
+    on_root([&] {
+      const std::string bytes = host::read_small_file(path_of(names.back()), max_image_bytes);
+      state_.images.push_back({names.back(), bytes.size(), base::hash_of(std::as_bytes(std::span{bytes}))});
+    });
+    folders_are_synced_ = false;
   }
   return names;
 }
 
+/// Flushes files that are not yet known to be on disk, and their names. Called on rank 0 only.
+void RunFiles::sync_new_files() {
+  for (; synced_images_ < state_.images.size(); ++synced_images_) {
+    const std::string path = path_of(state_.images[synced_images_].name);
+    std::error_code ec;
+    // The user may have moved an image away.
+    if (std::filesystem::symlink_status(path, ec).type() == std::filesystem::file_type::regular)
+      host::sync_file(path);
+  }
+  if (folders_are_synced_) return;
+  for (const char* folder : {"fields", "frames", "."}) {
+    std::error_code ec;
+    if (std::filesystem::is_directory(path_of(folder), ec)) host::sync_folder(path_of(folder));
+  }
+  folders_are_synced_ = true;
+}
+
 OutputsState RunFiles::state() {
-  OutputsState current = state_;
   on_root([&] {
-    current.tables.clear();
-    const auto add = [&](const char* name, std::optional<table::CsvWriter>& table) {
-      if (table) {
-        current.tables.push_back({name, table->sync()});
-      } else if (const auto bytes = restored_length(name)) {  // no row since restore()
-        current.tables.push_back({name, *bytes});
-      }
-    };
-    add(diagnostics_name, diagnostics_);
-    add(probes_name, probes_);
+    state_.tables.clear();
+    for (RunTable* table : {&diagnostics_, &probes_}) {
+      if (const auto content = table->sync()) state_.tables.push_back({table->name(), *content});
+    }
+    sync_new_files();
   });
-  return current;
+  return state_;
 }
 
 }  // namespace tessera::output

@@ -5,6 +5,7 @@
 #include "grid/job/job_spec.h"
 #include "grid/output/image_writer.h"
 #include "grid/output/outputs_state.h"
+#include "grid/output/run_table.h"
 #include "grid/solver/solver_schema.h"
 #include "picture/picture.h"
 #include "table/table.h"
@@ -19,23 +20,25 @@
 
 namespace tessera::output {
 
-/// Writes field files and their index, images, and the tables of diagnostics and probes to a run directory.
+/// Writes the results of a run to its directory: field files and their index, images, and the tables of
+/// diagnostics and probes.
 /// If a function other than an accessor fails on any rank, it throws transport::AgreedError on all ranks.
 /// Only rank 0 writes tables and images. Call begin(), or restore() and resume(), before writing results.
 class RunFiles {
  public:
-  /// `directory`: the run directory, which must exist. The other arguments must outlive the object. Changes
-  /// no file.
+  /// `directory`: the run directory, which must exist. `warn` is called on rank 0 if files of an earlier
+  /// attempt were changed or removed. The other arguments must outlive the object. Does not change any files.
   RunFiles(const transport::Communicator& comm, const grid::JobSpec& job, const solver::SolverSchema& schema,
-           std::string directory);
+           std::string directory, Warn warn);
 
-  /// Removes all results of earlier attempts and creates the folders. @note Collective.
+  /// Removes all results of earlier attempts and creates the directories for new results. @note Collective.
   void begin();
-  /// Sets the state of the files to that at a checkpoint. Throws bad_data if a table is missing or shorter
-  /// than at the checkpoint. Changes no file. @note Collective.
+  /// Restores the record of the files from a checkpoint; the files themselves are not changed before
+  /// resume(). @note Collective.
   void restore(const OutputsState& state);
-  /// After restore(): removes results written after `step`, and truncates the tables to their lengths at the
-  /// checkpoint. @note Collective.
+  /// After restore(): removes results written after `step`, and restores the tables to their content at the
+  /// checkpoint; see RunTable. Field files and images that are missing or have another size are reported and
+  /// left out of the index. @note Collective.
   void resume(std::int64_t step);
 
   /// Appends a row to diagnostics.csv. `values`: one per diagnostic of the solver. @note Collective.
@@ -47,18 +50,19 @@ class RunFiles {
   /// the run directory, or an empty string if the job writes no field files. Derived fields must be up to
   /// date. @note Collective.
   std::string write_fields(const field::FieldStore& store, std::int64_t step, double time);
-  /// Draws all images of the job; returns their paths relative to the run directory. @note Collective.
+  /// Draws all images of the job and returns their paths relative to the run directory. @note Collective.
   std::vector<std::string> write_images(const field::FieldStore& store,
                                         const std::vector<picture::Marker>& markers, std::int64_t step,
                                         double time);
 
-  /// Syncs all tables to disk and returns the state of the files, for a checkpoint. Only rank 0 knows the
-  /// lengths of the tables. @note Collective.
+  /// Syncs all files to disk and returns their state, for a checkpoint. The result is complete only on
+  /// rank 0. @note Collective.
   OutputsState state();
 
   bool writes_fields() const { return job_->output.hdf5 && !job_->output.fields.empty(); }
+  /// Number of files written so far, on rank 0.
   std::size_t field_file_count() const { return state_.field_files.size(); }
-  std::uint64_t image_count() const { return state_.images; }
+  std::size_t image_count() const { return state_.images.size(); }
 
  private:
   std::string path_of(const std::string& relative) const { return directory_ + "/" + relative; }
@@ -69,20 +73,21 @@ class RunFiles {
       if (comm_->is_root()) work();
     });
   }
-  void make_folders() const;
-  void truncate_table(const std::string& name) const;
-  void write_row(std::optional<table::CsvWriter>& table, const std::string& name,
-                 const std::vector<std::string>& columns, const std::vector<table::CsvValue>& row);
-  std::optional<std::uint64_t> restored_length(const std::string& name) const;
+  void create_directories() const;
+  void write_index() const;
+  void sync_new_files();
 
   const transport::Communicator* comm_;
   const grid::JobSpec* job_;
   const solver::SolverSchema* schema_;
   std::string directory_;
-  ImageWriter images_;
-  std::optional<table::CsvWriter> diagnostics_;
-  std::optional<table::CsvWriter> probes_;
-  OutputsState state_;  // `tables` holds the lengths at the restored checkpoint
+  Warn warn_;
+  ImageWriter image_writer_;
+  RunTable diagnostics_;
+  RunTable probes_;
+  OutputsState state_;              // `tables` is set in state() only
+  std::size_t synced_images_ = 0;   // the first of state_.images, which are known to be on disk
+  bool folders_are_synced_ = true;  // whether the names of all files are on disk
 };
 
 }  // namespace tessera::output

@@ -1,9 +1,12 @@
 #include "grid/output/snapshot.h"
 
+#include "base/digest.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "grid/field/copy.h"
+#include "grid/field/digest.h"
 #include "hdf5/hdf5_handle.h"
+#include "host/durable_file.h"
 #include "transport/agreement.h"
 #include "transport/hdf5_access.h"
 
@@ -13,6 +16,7 @@
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
+#include <numeric>
 #include <optional>
 
 #include <fcntl.h>
@@ -33,16 +37,17 @@ base::Error write_error(const std::string& path, int reason = 0) {
           "check the free space and the permissions of the run directory"};
 }
 
-/// Throws base::Error (io_error) if the file does not fit on the disk. Checked in advance, because parallel
-/// HDF5 may hang if a write fails.
+/// Throws base::Error (io_error) if a file of `bytes` bytes does not fit on the disk. This is checked in
+/// advance, because parallel HDF5 may hang if a write fails.
 void expect_free_space(const std::string& path, double bytes) {
   constexpr double overhead = 65536.0;  // HDF5's metadata, and the tables next to the file
   std::error_code ec;
   const auto space = std::filesystem::space(std::filesystem::path{path}.parent_path(), ec);
   if (ec || static_cast<double>(space.available) >= bytes + overhead) return;
   throw base::Error(base::ExitCode::io_error,
-                    "cannot write " + path + " (it needs " + base::format_bytes(bytes + overhead) + ", " +
-                        base::format_bytes(static_cast<double>(space.available)) + " are free)",
+                    "cannot write " + path + " (it needs " + base::format_bytes(bytes + overhead) +
+                        ", but only " + base::format_bytes(static_cast<double>(space.available)) +
+                        " is free)",
                     "free some space, write less often, or use a --run-dir on another disk");
 }
 
@@ -55,7 +60,7 @@ hid_t memory_type(field::Scalar s) {
   return s == field::Scalar::float64 ? H5T_NATIVE_DOUBLE : H5T_NATIVE_FLOAT;
 }
 
-/// Writes an attribute with `count` values; a scalar if `count` is 0.
+/// Writes an attribute with `count` values, or a scalar attribute if `count` is 0.
 void write_attribute(hid_t object, const char* name, hid_t type, const void* values, hsize_t count = 0) {
   const Hdf5Handle space{count > 0 ? H5Screate_simple(1, &count, nullptr) : H5Screate(H5S_SCALAR), H5Sclose};
   const Hdf5Handle attribute{H5Acreate2(object, name, type, space.get(), H5P_DEFAULT, H5P_DEFAULT), H5Aclose};
@@ -64,13 +69,13 @@ void write_attribute(hid_t object, const char* name, hid_t type, const void* val
 
 void write_text_attribute(hid_t object, const char* name, const std::string& text) {
   const Hdf5Handle type{H5Tcopy(H5T_C_S1), H5Tclose};
-  // Without a terminating NUL: newer versions of VTK's HDF reader treat it as part of the text.
+  // No terminating NUL, because newer versions of VTK's HDF reader treat it as part of the text.
   H5Tset_size(type.get(), std::max<std::size_t>(1, text.size()));
   H5Tset_strpad(type.get(), H5T_STR_NULLPAD);
   write_attribute(object, name, type.get(), text.c_str());
 }
 
-/// The shape of a field's data set: slowest axis first; components last, if there are several.
+/// The shape of a field's data set: the axes, slowest (z) first, then the components if there are several.
 std::vector<hsize_t> file_shape(const grid::Index& cells, int dimensions, int components) {
   std::vector<hsize_t> shape;
   for (int a = dimensions - 1; a >= 0; --a) shape.push_back(static_cast<hsize_t>(cells[a]));
@@ -78,8 +83,8 @@ std::vector<hsize_t> file_shape(const grid::Index& cells, int dimensions, int co
   return shape;
 }
 
-/// The owned values of a brick in the order of the file: components fastest.
-std::vector<std::byte> file_order(const field::ConstFieldView& view, const grid::Box& owned) {
+/// The owned values of a brick in file order, in which the component varies fastest.
+std::vector<std::byte> values_in_file_order(const field::ConstFieldView& view, const grid::Box& owned) {
   const grid::Box local{{}, owned.extents()};
   std::vector<std::byte> by_component(field::packed_bytes(view, local));
   field::pack(view, local, by_component.data());
@@ -98,7 +103,7 @@ std::vector<std::byte> file_order(const field::ConstFieldView& view, const grid:
 }
 
 void write_field(hid_t file, const solver::FieldSchema& schema, const field::FieldStore& store, int field,
-                 const grid::Geometry& geometry) {
+                 const grid::Geometry& geometry, std::uint64_t digest) {
   const field::FieldSpec& spec = store.fields()[static_cast<std::size_t>(field)];
   const auto shape = file_shape(geometry.cells, geometry.dimensions, spec.components);
   Hdf5Handle space{H5Screate_simple(static_cast<int>(shape.size()), shape.data(), nullptr), H5Sclose};
@@ -109,13 +114,14 @@ void write_field(hid_t file, const solver::FieldSchema& schema, const field::Fie
                   H5Dclose};
   expect(data.get() >= 0);
   write_text_attribute(data.get(), "unit", schema.unit);
+  write_text_attribute(data.get(), "digest", base::Digest::to_hex(digest));
   for (std::size_t b = 0; b < store.bricks().size(); ++b) {
     const grid::Box& owned = store.bricks()[b];
     std::vector<hsize_t> start;
     for (int a = geometry.dimensions - 1; a >= 0; --a) start.push_back(static_cast<hsize_t>(owned.lower[a]));
     if (spec.components > 1) start.push_back(0);
     const auto count = file_shape(owned.extents(), geometry.dimensions, spec.components);
-    const auto values = file_order(store.current(static_cast<int>(b), field), owned);
+    const auto values = values_in_file_order(store.current(static_cast<int>(b), field), owned);
     Hdf5Handle target{H5Scopy(space.get()), H5Sclose};
     H5Sselect_hyperslab(target.get(), H5S_SELECT_SET, start.data(), nullptr, count.data(), nullptr);
     Hdf5Handle memory{H5Screate_simple(static_cast<int>(count.size()), count.data(), nullptr), H5Sclose};
@@ -125,6 +131,9 @@ void write_field(hid_t file, const solver::FieldSchema& schema, const field::Fie
   expect(data.close());
 }
 
+/// Creates the data sets of the coordinates. Only a rank for which `writes_values` is true writes their
+/// values.
+/// @note Collective.
 void write_axes(hid_t file, const grid::Geometry& geometry, bool writes_values) {
   const bool spherical = geometry.coordinates == grid::Coordinates::spherical;
   constexpr std::array cartesian_names{"x", "y", "z"};
@@ -147,7 +156,7 @@ void write_axes(hid_t file, const grid::Geometry& geometry, bool writes_values) 
 
 /// Makes the data set of a field available in `group` with shape [z][y][x] (and components). In three
 /// dimensions, links the data set itself; in fewer, creates a virtual data set with two copies of it along
-/// each missing axis, because VTK 9.1 crashes on images without thickness.
+/// each missing axis, because VTK 9.1 crashes on images that are one point thick.
 void add_to_vtk_group(hid_t file, hid_t group, const solver::FieldSchema& field,
                       const grid::Geometry& geometry) {
   if (geometry.dimensions == 3) {
@@ -181,8 +190,8 @@ void add_to_vtk_group(hid_t file, hid_t group, const solver::FieldSchema& field,
   expect(data.get() >= 0);
 }
 
-/// Writes the group through which VTK's HDF reader, and therefore ParaView, opens the file: VTKHDF 1.0, with
-/// an image whose points are the cell centres, because VTK 9.1 misreads cell data.
+/// Writes the group from which VTK's HDF reader, and therefore ParaView, reads the fields. Its format is
+/// VTKHDF 1.0. The points of its image are the cell centres, because VTK 9.1 misreads cell data.
 void write_vtk_group(hid_t file, const solver::SolverSchema& schema, const std::vector<int>& fields,
                      const grid::Geometry& geometry) {
   Hdf5Handle root{H5Gcreate2(file, "VTKHDF", H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT), H5Gclose};
@@ -209,23 +218,14 @@ void write_vtk_group(hid_t file, const solver::SolverSchema& schema, const std::
     add_to_vtk_group(file, points.get(), schema.fields[static_cast<std::size_t>(f)], geometry);
 }
 
-void sync(const std::string& path) {
-  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0 || fsync(fd) != 0) {
-    const base::Error error = write_error(path, errno);
-    if (fd >= 0) ::close(fd);
-    throw error;
-  }
-  ::close(fd);
-}
-
-/// Writes everything to the file `partial_path` and closes it. Returns the error of this rank, if any.
+/// Writes the snapshot to the file `partial_path` and closes it. Returns the error of this rank, if any.
 /// @note Collective over `comm`.
 std::optional<base::Error> write_file(const transport::Communicator& comm, const grid::Geometry& geometry,
                                       const solver::SolverSchema& schema, const field::FieldStore& store,
-                                      const std::vector<int>& fields, const SnapshotInfo& info,
+                                      const std::vector<int>& fields,
+                                      const std::vector<std::uint64_t>& digests, const SnapshotInfo& info,
                                       const std::string& partial_path) {
-  const Hdf5Handle access{static_cast<hid_t>(transport::hdf5_access(comm)), H5Pclose};
+  const Hdf5Handle access{static_cast<hid_t>(transport::create_hdf5_access_list(comm)), H5Pclose};
   Hdf5Handle file{H5Fcreate(partial_path.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, access.get()), H5Fclose};
   if (!file) {
     return base::Error{base::ExitCode::cannot_create, "cannot create " + partial_path,
@@ -244,11 +244,13 @@ std::optional<base::Error> write_file(const transport::Communicator& comm, const
   attempt([&] { write_attribute(file.get(), "time_s", H5T_NATIVE_DOUBLE, &info.time); });
   attempt([&] { write_text_attribute(file.get(), "solver", schema.name + " " + schema.version); });
   attempt([&] { write_axes(file.get(), geometry, comm.is_root()); });
-  for (const int f : fields) {
-    attempt([&] { write_field(file.get(), schema.fields[static_cast<std::size_t>(f)], store, f, geometry); });
+  for (std::size_t n = 0; n < fields.size(); ++n) {
+    const solver::FieldSchema& field = schema.fields[static_cast<std::size_t>(fields[n])];
+    attempt([&] { write_field(file.get(), field, store, fields[n], geometry, digests[n]); });
   }
   attempt([&] { write_vtk_group(file.get(), schema, fields, geometry); });
-  // Closing flushes collectively and can hang if a rank could not write, so the ranks agree first.
+  // Closing the file is collective and can hang if a rank failed to write, so the ranks first agree whether
+  // any failed.
   std::int64_t failures = failure ? 1 : 0;
   comm.allreduce_sum(std::span<std::int64_t>{&failures, 1});
   if (failures > 0) {
@@ -261,9 +263,9 @@ std::optional<base::Error> write_file(const transport::Communicator& comm, const
 
 }  // namespace
 
-void write_snapshot(const transport::Communicator& comm, const grid::Geometry& geometry,
-                    const solver::SolverSchema& schema, const field::FieldStore& store,
-                    const std::vector<int>& fields, const SnapshotInfo& info) {
+std::uint64_t write_snapshot(const transport::Communicator& comm, const grid::Geometry& geometry,
+                             const solver::SolverSchema& schema, const field::FieldStore& store,
+                             const std::vector<int>& fields, const SnapshotInfo& info) {
   const std::string partial_path = info.path + ".tmp";
   H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
   double bytes = 0.0;
@@ -276,9 +278,13 @@ void write_snapshot(const transport::Communicator& comm, const grid::Geometry& g
     if (comm.is_root()) expect_free_space(info.path, bytes);
   });
 
+  std::vector<std::uint64_t> digests;
+  for (const int f : fields) digests.push_back(field::partial_digest(store, f, geometry.cells));
+  comm.allreduce_sum(std::span<std::uint64_t>{digests});
+
   std::optional<base::Error> failure;
   try {
-    failure = write_file(comm, geometry, schema, store, fields, info, partial_path);
+    failure = write_file(comm, geometry, schema, store, fields, digests, info, partial_path);
   } catch (...) {
     failure = transport::error_of(std::current_exception());
   }
@@ -287,13 +293,14 @@ void write_snapshot(const transport::Communicator& comm, const grid::Geometry& g
     transport::agree(comm, failure);
     transport::collectively(comm, [&] {
       if (!comm.is_root()) return;
-      sync(partial_path);
+      host::sync_file(partial_path);
       if (std::rename(partial_path.c_str(), info.path.c_str()) != 0) throw write_error(info.path, errno);
     });
   } catch (const transport::AgreedError&) {
     if (comm.is_root()) std::remove(partial_path.c_str());
     throw;
   }
+  return std::accumulate(digests.begin(), digests.end(), std::uint64_t{0});
 }
 
 }  // namespace tessera::output

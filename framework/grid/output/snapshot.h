@@ -1,4 +1,4 @@
-// Writes the fields at one instant to an HDF5 file.
+// Writes the fields at one point in time to an HDF5 file.
 #pragma once
 
 #include "grid/field/field_store.h"
@@ -6,6 +6,7 @@
 #include "grid/solver/solver_schema.h"
 #include "transport/communicator.h"
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -18,21 +19,23 @@ struct SnapshotInfo {
   double time = 0.0;
 };
 
-/// Writes the given fields of all ranks to one new file, which contains:
+/// Writes the fields with the indices `fields`, from all ranks, to one new file, which contains:
 /// - one data set per field, in the precision of the field, of shape [z][y][x] (only the axes of the domain),
-///   with an additional last dimension if the field has several components;
+///   with an additional last dimension for the components if there are several;
 /// - the coordinates of the cell centres along each axis: x, y, z (lon, lat on a sphere);
-/// - the group VTKHDF, through which VTK opens the data sets of the fields;
-/// - the attributes `step`, `time_s` and `solver`, and `unit` on each data set.
+/// - the group VTKHDF, from which VTK reads the data sets of the fields;
+/// - the attributes `step`, `time_s` and `solver`, and `unit` and `digest` on each data set; the digest is
+///   that of the field, see base::Digest.
 ///
 /// The file is written under a temporary name, synced, then renamed, so that a file with the final name is
 /// complete. Each rank writes its own bricks independently.
 ///
 /// If any rank fails, throws transport::AgreedError (cannot_create, io_error) on all ranks and leaves no
 /// file. After an io_error HDF5 may keep the file open: exit the process with
-/// transport::exit_without_finalize(). @note Collective over `comm`.
-void write_snapshot(const transport::Communicator& comm, const grid::Geometry& geometry,
-                    const solver::SolverSchema& schema, const field::FieldStore& store,
-                    const std::vector<int>& fields, const SnapshotInfo& info);
+/// transport::exit_without_finalize(). Returns the sum of the digests of the fields. @note Collective over
+/// `comm`.
+std::uint64_t write_snapshot(const transport::Communicator& comm, const grid::Geometry& geometry,
+                             const solver::SolverSchema& schema, const field::FieldStore& store,
+                             const std::vector<int>& fields, const SnapshotInfo& info);
 
 }  // namespace tessera::output

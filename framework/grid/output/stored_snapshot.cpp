@@ -20,15 +20,15 @@ namespace {
 
 base::Error snapshot_error(const std::string& path, const std::string& what) {
   return {base::ExitCode::bad_data, path + " is not a complete snapshot (" + what + ")",
-          "name a run directory, or an .h5 file in its fields/ folder"};
+          "specify a run directory, or an .h5 file in its fields/ directory"};
 }
 
 /// A handle that closes an HDF5 object of any kind.
-hdf5::Hdf5Handle object(hid_t id) { return {id, H5Idec_ref}; }
+hdf5::Hdf5Handle handle_of(hid_t id) { return {id, H5Idec_ref}; }
 
 template <class T>
 void read_attribute(hid_t file, const char* name, hid_t type, T& value, const std::string& path) {
-  const auto attribute = object(H5Aopen(file, name, H5P_DEFAULT));
+  const auto attribute = handle_of(H5Aopen(file, name, H5P_DEFAULT));
   if (!attribute || H5Aread(attribute.get(), type, &value) < 0)
     throw snapshot_error(path, std::string("no attribute `") + name + "`");
 }
@@ -51,11 +51,11 @@ std::vector<std::string> dataset_names(hid_t file, const std::string& path) {
 StoredField read_field(hid_t file, const std::string& name, std::size_t dimensions, const std::string& path) {
   StoredField field;
   field.name = name;
-  const auto data = object(H5Dopen2(file, name.c_str(), H5P_DEFAULT));
-  const auto type = object(data ? H5Dget_type(data.get()) : -1);
-  const auto space = object(data ? H5Dget_space(data.get()) : -1);
+  const auto data = handle_of(H5Dopen2(file, name.c_str(), H5P_DEFAULT));
+  const auto type = handle_of(data ? H5Dget_type(data.get()) : -1);
+  const auto space = handle_of(data ? H5Dget_space(data.get()) : -1);
   if (!type || !space || H5Tget_class(type.get()) != H5T_FLOAT)
-    throw snapshot_error(path, "`" + name + "` does not hold floating-point numbers");
+    throw snapshot_error(path, "`" + name + "` does not contain floating-point numbers");
   field.single_precision = H5Tget_size(type.get()) == 4;
   const int rank = H5Sget_simple_extent_ndims(space.get());
   if (rank < 1 || rank > 4) throw snapshot_error(path, "`" + name + "` has an unexpected shape");
@@ -71,7 +71,7 @@ StoredField read_field(hid_t file, const std::string& name, std::size_t dimensio
     count *= static_cast<std::size_t>(n);
     field.shape.push_back(static_cast<std::int64_t>(n));
   }
-  if (ec || bytes > file_bytes) throw snapshot_error(path, "`" + name + "` is larger than its file");
+  if (ec || bytes > file_bytes) throw snapshot_error(path, "`" + name + "` is larger than the file");
   if (shape.size() == dimensions + 1) field.components = static_cast<int>(shape.back());
   field.values.resize(count);
   if (H5Dread(data.get(), H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, field.values.data()) < 0) {
@@ -95,9 +95,9 @@ FieldComparison compare_field(const StoredField& a, const StoredField* b, double
   } else if (a.shape != b->shape || a.single_precision != b->single_precision) {
     comparison.kind = Kind::incomparable;
   } else {
-    comparison.values = a.values.size();
+    comparison.compared_values = a.values.size();
     comparison.difference = compare(a, *b, tolerance);
-    if (comparison.difference.values > 0) comparison.first_cell = cell_text(a, comparison.difference.first);
+    if (comparison.difference.count > 0) comparison.first_cell = cell_text(a, comparison.difference.first);
   }
   return comparison;
 }
@@ -107,7 +107,7 @@ FieldComparison compare_field(const StoredField& a, const StoredField* b, double
 StoredSnapshot StoredSnapshot::read(const std::string& path) {
   H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
   if (!fs::exists(path)) throw base::Error(base::ExitCode::no_input, "no such file: " + path);
-  const auto file = object(H5Fopen(path.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT));
+  const auto file = handle_of(H5Fopen(path.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT));
   if (!file) throw snapshot_error(path, "HDF5 cannot open it");
   StoredSnapshot out;
   out.path = path;
@@ -137,7 +137,7 @@ std::string StoredSnapshot::find_newest(const std::string& path) {
   }
   if (found.empty()) {
     throw base::Error(base::ExitCode::no_input, path + " has no field files",
-                      "name a run directory whose job writes fields, or an .h5 file");
+                      "specify the directory of a run that writes fields, or an .h5 file");
   }
   return found;
 }
@@ -146,12 +146,12 @@ std::uint64_t digest_of(const StoredField& field) {
   std::uint64_t sum = 0;
   for (int c = 0; c < field.components; ++c) {
     const std::uint64_t seed = base::Digest::seed(field.name, c);
-    const auto step = static_cast<std::size_t>(field.components);
-    for (std::size_t n = static_cast<std::size_t>(c); n < field.values.size(); n += step) {
+    const auto stride = static_cast<std::size_t>(field.components);
+    for (std::size_t n = static_cast<std::size_t>(c); n < field.values.size(); n += stride) {
       const double v = field.values[n];
       const std::uint64_t bits = field.single_precision ? std::bit_cast<std::uint32_t>(static_cast<float>(v))
                                                         : std::bit_cast<std::uint64_t>(v);
-      sum += base::Digest::cell_hash(seed, n / step, bits);
+      sum += base::Digest::cell_hash(seed, n / stride, bits);
     }
   }
   return sum;
@@ -165,8 +165,8 @@ StoredDifference compare(const StoredField& a, const StoredField& b, double tole
     if (std::bit_cast<std::uint64_t>(x) == std::bit_cast<std::uint64_t>(y)) continue;
     const double difference = std::abs(x - y);
     if (difference <= tolerance && tolerance > 0.0) continue;
-    if (d.values++ == 0) d.first = n;
-    if (std::isnan(difference) || difference > d.largest) d.largest = difference;  // NaN stays
+    if (d.count++ == 0) d.first = n;
+    if (std::isnan(difference) || difference > d.largest) d.largest = difference;  // a NaN is never replaced
   }
   return d;
 }

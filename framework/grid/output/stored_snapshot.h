@@ -36,21 +36,21 @@ struct StoredSnapshot {
 /// Digest of a stored field, equal to the digest of the field in the run that wrote it.
 std::uint64_t digest_of(const StoredField& field);
 
-/// How the values of two stored fields differ.
+/// The differences between the values of two stored fields.
 struct StoredDifference {
-  std::int64_t values = 0;  ///< number of values that differ by more than the tolerance
-  double largest = 0.0;     ///< largest absolute difference of such values; NaN if a difference is NaN
-  std::size_t first = 0;    ///< position of the first such value in file order
+  std::int64_t count = 0;  ///< number of values that differ by more than the tolerance
+  double largest = 0.0;    ///< largest absolute difference of such values; NaN if any difference is NaN
+  std::size_t first = 0;   ///< position of the first such value in file order
 };
 
 /// Compares two fields of the same shape value by value. Values with the same bits never differ; with a
 /// `tolerance` of 0, all other values do (even 0.0 and -0.0).
 StoredDifference compare(const StoredField& a, const StoredField& b, double tolerance);
 
-/// The cell, as "(i, j, k)" with x first, that holds the value at position `index` in file order.
+/// Formats the cell of the value at position `index` in file order as "(i, j, k)", x first.
 std::string cell_text(const StoredField& field, std::size_t index);
 
-/// How a field of one snapshot compares with the field of the same name in another.
+/// The result of comparing a field of one snapshot with the field of the same name in another.
 struct FieldComparison {
   enum class Kind {
     compared,
@@ -61,15 +61,16 @@ struct FieldComparison {
 
   std::string name;
   Kind kind = Kind::compared;
-  std::size_t values = 0;       ///< number of values that were compared
-  StoredDifference difference;  ///< all zero unless compared
-  std::string first_cell;       ///< cell of the first value that differs; empty if none does
+  std::size_t compared_values = 0;  ///< number of values that were compared
+  StoredDifference difference;      ///< all zero unless compared
+  std::string first_cell;  ///< cell of the first value that differs, see cell_text(); empty if none differs
 
   /// Whether both snapshots have the field and no value differs.
-  bool is_same() const { return kind == Kind::compared && difference.values == 0; }
+  bool is_same() const { return kind == Kind::compared && difference.count == 0; }
 };
 
-/// Compares all fields: the fields of `first` in its order, then the fields that only `second` has.
+/// Compares all fields of two snapshots. Returns the results for the fields of `first`, in order, then for
+/// the fields that only `second` has.
 std::vector<FieldComparison> compare(const StoredSnapshot& first, const StoredSnapshot& second,
                                      double tolerance);
 

@@ -1,5 +1,6 @@
 #include "grid/output/xdmf.h"
 
+#include <algorithm>
 #include <array>
 
 #include <fmt/format.h>
@@ -8,7 +9,7 @@ namespace tessera::output {
 
 namespace {
 
-/// Extents or coordinates as XDMF lists them: slowest axis (z) first.
+/// Formats extents or coordinates as a list in the order of XDMF: slowest axis (z) first.
 std::string xdmf_list(const grid::Index& n) { return fmt::format("{} {} {}", n[2], n[1], n[0]); }
 
 std::string xdmf_list(const std::array<double, 3>& n) {
@@ -18,9 +19,9 @@ std::string xdmf_list(const std::array<double, 3>& n) {
 }  // namespace
 
 std::string xdmf_text(const grid::Geometry& geometry, const solver::SolverSchema& schema,
-                      const std::vector<int>& fields, const std::vector<XdmfStep>& steps) {
-  // Readers put 2-D uniform grids into the y-z plane and do not support 1-D grids, so a plane or a line is
-  // shown as a slab one cell thick.
+                      const std::vector<FieldFile>& files) {
+  // Readers place 2-D uniform grids in the y-z plane and do not support 1-D grids, so 1-D and 2-D domains are
+  // represented as 3-D grids that are one cell thick along the missing axes.
   const grid::Index nodes = geometry.cells + grid::Index{{1, 1, 1}};
   std::array<double, 3> spacing{};
   for (int a = 0; a < 3; ++a)
@@ -29,7 +30,7 @@ std::string xdmf_text(const grid::Geometry& geometry, const solver::SolverSchema
   std::string text =
       "<?xml version=\"1.0\" ?>\n<!DOCTYPE Xdmf SYSTEM \"Xdmf.dtd\" []>\n<Xdmf Version=\"2.0\">\n <Domain>\n"
       "  <Grid Name=\"run\" GridType=\"Collection\" CollectionType=\"Temporal\">\n";
-  for (const XdmfStep& step : steps) {
+  for (const FieldFile& file : files) {
     text += fmt::format(
         "   <Grid Name=\"grid\" GridType=\"Uniform\">\n"
         "    <Time Value=\"{:.17g}\"/>\n"
@@ -38,9 +39,12 @@ std::string xdmf_text(const grid::Geometry& geometry, const solver::SolverSchema
         "     <DataItem Dimensions=\"3\" NumberType=\"Float\" Precision=\"8\" Format=\"XML\">{}</DataItem>\n"
         "     <DataItem Dimensions=\"3\" NumberType=\"Float\" Precision=\"8\" Format=\"XML\">{}</DataItem>\n"
         "    </Geometry>\n",
-        step.time, xdmf_list(nodes), xdmf_list(geometry.lower), xdmf_list(spacing));
-    for (const int f : fields) {
-      const solver::FieldSchema& field = schema.fields[static_cast<std::size_t>(f)];
+        file.time, xdmf_list(nodes), xdmf_list(geometry.lower), xdmf_list(spacing));
+    for (const std::string& name : file.fields) {
+      const auto found = std::find_if(schema.fields.begin(), schema.fields.end(),
+                                      [&](const solver::FieldSchema& f) { return f.name == name; });
+      if (found == schema.fields.end()) continue;
+      const solver::FieldSchema& field = *found;
       const bool single = field.components == 1;
       const char* type = single ? "Scalar" : field.components == 3 ? "Vector" : "Matrix";
       const std::string shape = single ? cells : cells + " " + std::to_string(field.components);
@@ -49,7 +53,7 @@ std::string xdmf_text(const grid::Geometry& geometry, const solver::SolverSchema
           "     <DataItem Dimensions=\"{}\" NumberType=\"Float\" Precision=\"{}\" "
           "Format=\"HDF\">{}:/{}</DataItem>\n"
           "    </Attribute>\n",
-          field.name, type, shape, field.scalar == solver::Scalar::float64 ? 8 : 4, step.file, field.name);
+          field.name, type, shape, field.scalar == solver::Scalar::float64 ? 8 : 4, file.name, field.name);
     }
     text += "   </Grid>\n";
   }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "grid/geometry/geometry.h"
+#include "grid/output/outputs_state.h"
 #include "grid/solver/solver_schema.h"
 
 #include <string>
@@ -9,16 +10,9 @@
 
 namespace tessera::output {
 
-/// One snapshot of the series; `file` is relative to the index.
-struct XdmfStep {
-  std::string file;
-  double time = 0.0;
-
-  friend bool operator==(const XdmfStep&, const XdmfStep&) = default;
-};
-
-/// The XDMF 2 text for a series of snapshots: a regular grid with cell-centred attributes.
+/// Returns the XDMF 2 text that describes a series of snapshots as regular grids with cell-centred
+/// attributes. Fields that the solver does not declare are left out.
 std::string xdmf_text(const grid::Geometry& geometry, const solver::SolverSchema& schema,
-                      const std::vector<int>& fields, const std::vector<XdmfStep>& steps);
+                      const std::vector<FieldFile>& files);
 
 }  // namespace tessera::output

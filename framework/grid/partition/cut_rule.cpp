@@ -13,7 +13,7 @@ namespace {
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
 
-/// A possible cut, and the criteria for choosing it.
+/// A possible cut, and the criteria by which cuts are compared.
 struct Candidate {
   Cut cut;
   double load = infinity;
@@ -26,8 +26,8 @@ grid::Box part_of(grid::Box box, int axis, std::int64_t from, std::int64_t to) {
   return box;
 }
 
-/// Area of the cut plane in cells, doubled if the plane is normal to x: each of its ghost cells is in a
-/// separate cache line, and it shortens the rows that kernels vectorise over.
+/// Area of the cut plane in cells, doubled if the plane is normal to x: each of the ghost cells along such a
+/// plane is in a separate cache line, and the cut shortens the rows that kernels vectorise over.
 double cut_area(const grid::Box& cells, int axis) {
   double area = axis == 0 ? 2.0 : 1.0;
   for (int a = 0; a < 3; ++a) {
@@ -36,21 +36,21 @@ double cut_area(const grid::Box& cells, int axis) {
   return area;
 }
 
-/// The largest expected cost of a rank, divided by its speed, if `ranks` ranks share `part` in whole chunks.
+/// The largest expected ratio of a rank's cost to its speed if `ranks` ranks share the chunks of `part`.
 /// `cost`: cost of the part; `speed`: total speed of the ranks.
 double load_of(const grid::Box& part, double cost, int ranks, double speed) {
   const std::int64_t chunks = (part.volume() + ranks - 1) / ranks;
   return cost / static_cast<double>(part.volume()) * static_cast<double>(chunks) / (speed / ranks);
 }
 
-/// The factor by which a load may exceed the smallest one in favour of a smaller cut plane.
+/// The factor by which a load may exceed the smallest load if the cut plane is smaller.
 double tolerance(int ranks, CostSource source) {
   const auto levels = std::bit_width(static_cast<unsigned>(ranks - 1));
   return 1.0 + (source == CostSource::measured ? 0.05 / static_cast<double>(levels) : 0.05);
 }
 
 /// The number of ranks for the lower part, as close to `ranks` as possible, that leaves neither part with
-/// fewer chunks than ranks, unless both have fewer. `count`: number of ranks that share both parts.
+/// fewer chunks than ranks, unless both have fewer. `count`: total number of ranks of both parts.
 int fitting_ranks(int ranks, int count, std::int64_t chunks_below, std::int64_t chunks_above) {
   const std::int64_t fewest = std::min(chunks_below, count - chunks_above);
   const std::int64_t most = std::max(chunks_below, count - chunks_above);
@@ -58,8 +58,9 @@ int fitting_ranks(int ranks, int count, std::int64_t chunks_below, std::int64_t 
                                                    std::min<std::int64_t>(most, count - 1)));
 }
 
-Candidate best_across(int axis, const grid::ChunkLayout& layout, const CutNode& node, double total,
-                      const CostBelow& cost_below, const RankSpeeds& speeds, CostSource source) {
+/// The candidate with the smallest load among the cuts normal to `axis`. For arguments, see choose_cut().
+Candidate best_candidate(int axis, const grid::ChunkLayout& layout, const CutNode& node, double total,
+                         const CostBelow& cost_below, const RankSpeeds& speeds, CostSource source) {
   const std::int64_t begin = node.box.lower[axis];
   const std::int64_t end = node.box.upper[axis];
   const double speed = speeds.sum(node.first_rank, node.rank_count);
@@ -78,8 +79,8 @@ Candidate best_across(int axis, const grid::ChunkLayout& layout, const CutNode& 
       best.load = load;
     }
   };
-  // The cost below a plane grows with its position: bisect for the plane that divides the cost in proportion
-  // to the speeds of the two halves of the ranks.
+  // The cost below a plane does not decrease with its position, so bisection finds the plane that divides the
+  // cost in proportion to the speeds of the two halves of the ranks.
   const int half = node.rank_count / 2;
   const double speed_of_half = speeds.sum(node.first_rank, half);
   std::int64_t low = begin + 1;
@@ -107,7 +108,7 @@ Candidate best_across(int axis, const grid::ChunkLayout& layout, const CutNode& 
 
 Cut choose_cut(const grid::ChunkLayout& layout, const CutNode& node, double total,
                const CostBelow& cost_below, const RankSpeeds& speeds, CostSource source) {
-  base::expects(!node.is_leaf(), "only a box of several chunks and ranks can be cut");
+  base::expects(!node.is_leaf(), "only a node with several chunks and ranks can be cut");
   if (!(total > 0.0)) {
     const CostBelow cells_below = [&](int axis, std::int64_t at) {
       return static_cast<double>(layout.cells_of(part_of(node.box, axis, node.box.lower[axis], at)).volume());
@@ -119,14 +120,14 @@ Cut choose_cut(const grid::ChunkLayout& layout, const CutNode& node, double tota
   double smallest_load = infinity;
   for (int axis = 0; axis < 3; ++axis) {
     if (node.box.extent(axis) < 2) continue;
-    Candidate& across = best[static_cast<std::size_t>(axis)];
-    across = best_across(axis, layout, node, total, cost_below, speeds, source);
-    smallest_load = std::min(smallest_load, across.load);
+    Candidate& candidate = best[static_cast<std::size_t>(axis)];
+    candidate = best_candidate(axis, layout, node, total, cost_below, speeds, source);
+    smallest_load = std::min(smallest_load, candidate.load);
   }
-  const double largest_load = smallest_load * tolerance(node.rank_count, source);
+  const double load_limit = smallest_load * tolerance(node.rank_count, source);
   Candidate chosen;
   for (const Candidate& candidate : best) {
-    if (candidate.cut.axis < 0 || candidate.load > largest_load) continue;
+    if (candidate.cut.axis < 0 || candidate.load > load_limit) continue;
     if (chosen.cut.axis < 0 || candidate.area <= chosen.area) chosen = candidate;
   }
   return chosen.cut;

@@ -27,9 +27,9 @@ struct CutNode {
   int rank_count = 1;
   std::size_t slot = 0;  ///< index of the node's cut in a CutTree
 
-  /// A box with one chunk or one rank is not cut.
+  /// Whether the node has only one chunk or one rank, and is therefore not cut.
   bool is_leaf() const { return rank_count == 1 || box.volume() == 1; }
-  /// The nodes below and above a cut.
+  /// The nodes below and above `cut`.
   std::pair<CutNode, CutNode> halves(const Cut& cut) const {
     CutNode lower{box, first_rank, cut.lower_ranks, slot + 1};
     CutNode upper{box, first_rank + cut.lower_ranks, rank_count - cut.lower_ranks,
@@ -41,12 +41,12 @@ struct CutNode {
 };
 
 /// All cuts in preorder; the same on all ranks. A node with n ranks has n - 1 slots, even if it does not use
-/// all of them, so that a descent can compute the slots of both halves: the slots of the lower half follow
-/// the node's own slot, and those of the upper half come last. Takes 16 bytes per rank.
+/// all of them, so that the slots of both halves can be computed while descending the tree: the node's own
+/// slot is followed by the slots of the lower half, then those of the upper half. Uses 16 bytes per rank.
 class CutTree {
  public:
   explicit CutTree(int ranks) {
-    base::expects(ranks >= 1, "a cut tree needs at least one rank");
+    base::expects(ranks >= 1, "a cut tree must have at least one rank");
     cuts_.resize(static_cast<std::size_t>(ranks) - 1);
   }
 

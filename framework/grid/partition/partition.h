@@ -30,7 +30,7 @@ class Partition {
   /// The bricks of a rank as disjoint lattice boxes; empty if the rank owns no chunks.
   virtual std::vector<grid::Box> bricks(int rank) const = 0;
 
-  /// Calls `visit` for every brick that has a chunk in the lattice box.
+  /// Calls `visit` for every brick that overlaps the lattice box `chunks`.
   virtual void visit_owners(const grid::Box& chunks,
                             const std::function<void(const Owner&)>& visit) const = 0;
 

@@ -11,7 +11,7 @@ RankSpeeds::RankSpeeds(std::span<const double> speeds) : ranks_{static_cast<int>
   sums_.reserve(speeds.size() + 1);
   sums_.push_back(0.0);
   for (const double speed : speeds) {
-    base::expects(speed > 0.0 && std::isfinite(speed), "the speed of a rank is positive");
+    base::expects(speed > 0.0 && std::isfinite(speed), "the speed of a rank must be positive");
     sums_.push_back(sums_.back() + speed);
   }
 }

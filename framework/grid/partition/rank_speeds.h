@@ -6,12 +6,12 @@
 
 namespace tessera::partition {
 
-/// Relative speeds of ranks. Sums over ranges of ranks take constant time.
+/// The relative speeds of ranks. Summing over a range of ranks takes constant time.
 class RankSpeeds {
  public:
-  /// `ranks` ranks of speed 1. Allocates no memory.
+  /// Sets the speed of each of `ranks` ranks to 1. Does not allocate memory.
   explicit RankSpeeds(int ranks) : ranks_{ranks} {}
-  /// One speed per rank, each positive (base::ContractViolation).
+  /// `speeds`: one per rank, positive and finite (base::ContractViolation).
   explicit RankSpeeds(std::span<const double> speeds);
 
   int ranks() const { return ranks_; }
@@ -24,7 +24,7 @@ class RankSpeeds {
 
  private:
   int ranks_;
-  std::vector<double> sums_;  // [r]: total speed of the ranks below r, up to r = ranks_; empty: all are 1
+  std::vector<double> sums_;  // [r]: total speed of the ranks below r, for r <= ranks_; empty if all are 1
 };
 
 }  // namespace tessera::partition

@@ -6,12 +6,12 @@
 namespace tessera::partition {
 
 Rcb::Rcb(const grid::ChunkLayout& layout, int ranks) : Partition{layout}, speeds_{ranks} {
-  base::expects(ranks >= 1, "a partition needs at least one rank");
+  base::expects(ranks >= 1, "a partition must have at least one rank");
 }
 
 Rcb::Rcb(const grid::ChunkLayout& layout, int ranks, CutTree cuts)
     : Partition{layout}, speeds_{ranks}, given_cuts_{std::move(cuts)} {
-  base::expects(given_cuts_->ranks() == ranks, "a cut tree has as many ranks as the partition");
+  base::expects(given_cuts_->ranks() == ranks, "a cut tree must have as many ranks as the partition");
   check_cuts(root());
 }
 
@@ -21,7 +21,7 @@ void Rcb::check_cuts(const CutNode& node) const {
   base::expects(cut.axis >= 0 && cut.axis < 3 && cut.at > node.box.lower[cut.axis] &&
                     cut.at < node.box.upper[cut.axis] && cut.lower_ranks >= 1 &&
                     cut.lower_ranks < node.rank_count,
-                "a cut is inside its box and leaves a rank to each half");
+                "a cut must be inside its box and leave at least one rank in each half");
   const auto [lower, upper] = node.halves(cut);
   check_cuts(lower);
   check_cuts(upper);
@@ -29,7 +29,7 @@ void Rcb::check_cuts(const CutNode& node) const {
 
 Cut Rcb::cut_of(const CutNode& node) const {
   if (given_cuts_) return (*given_cuts_)[node.slot];
-  return choose_cut(layout(), node, 0.0, {}, speeds_, CostSource::estimated);  // with cell counts as costs
+  return choose_cut(layout(), node, 0.0, {}, speeds_, CostSource::estimated);  // total 0: cell counts
 }
 
 std::vector<grid::Box> Rcb::bricks(int rank) const {

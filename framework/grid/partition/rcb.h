@@ -11,14 +11,14 @@ namespace tessera::partition {
 
 /// The method of Berger and Bokhari (1987), "A partitioning strategy for nonuniform problems on
 /// multiprocessors", IEEE Trans. Comput. C-36(5), with cuts on chunk boundaries. Each query descends the tree
-/// of cuts; finding the box of a rank takes O(log ranks) cuts.
+/// of cuts; finding the box of a rank involves O(log ranks) cuts.
 class Rcb final : public Partition {
  public:
   /// Uses the cuts of choose_cut() for ranks of equal speed, with cell counts as costs. No rank stores the
   /// tree: each descent recomputes its cuts.
   Rcb(const grid::ChunkLayout& layout, int ranks);
-  /// Uses the given cuts. Throws base::ContractViolation unless the tree is for `ranks` ranks, and each cut
-  /// is inside the box of its node and leaves at least one rank to each half.
+  /// Uses the given cuts. Throws base::ContractViolation if the tree is for another number of ranks, or if a
+  /// cut is not inside the box of its node or leaves a half without ranks.
   Rcb(const grid::ChunkLayout& layout, int ranks, CutTree cuts);
 
   std::string_view name() const override { return "rcb"; }

@@ -33,24 +33,24 @@ Curve curve_of(const grid::ChunkLayout& layout) {
   return {static_cast<int>(std::bit_width(static_cast<std::uint64_t>(longest - 1))), dimensions};
 }
 
-/// The chunk ids of a layout in the order of the curve.
+/// The chunk ids of a layout in curve order.
 std::vector<std::int32_t> hilbert_order(const grid::ChunkLayout& layout) {
   const Curve curve = curve_of(layout);
-  struct Keyed {
+  struct ChunkOnCurve {
     std::uint64_t position;
     std::int32_t id;
   };
-  std::vector<Keyed> keyed;
-  keyed.reserve(static_cast<std::size_t>(layout.chunk_count()));
+  std::vector<ChunkOnCurve> chunks;
+  chunks.reserve(static_cast<std::size_t>(layout.chunk_count()));
   for (std::int64_t id = 0; id < layout.chunk_count(); ++id) {
-    keyed.push_back({grid::hilbert_position(layout.place_of(id), curve.bits, curve.dimensions),
-                     static_cast<std::int32_t>(id)});
+    chunks.push_back({grid::hilbert_position(layout.index_of(id), curve.bits, curve.dimensions),
+                      static_cast<std::int32_t>(id)});
   }
-  std::sort(keyed.begin(), keyed.end(),
-            [](const Keyed& a, const Keyed& b) { return a.position < b.position; });
+  std::sort(chunks.begin(), chunks.end(),
+            [](const ChunkOnCurve& a, const ChunkOnCurve& b) { return a.position < b.position; });
   std::vector<std::int32_t> order;
-  order.reserve(keyed.size());
-  for (const Keyed& k : keyed) order.push_back(k.id);
+  order.reserve(chunks.size());
+  for (const ChunkOnCurve& c : chunks) order.push_back(c.id);
   return order;
 }
 
@@ -58,19 +58,19 @@ std::vector<std::int32_t> hilbert_order(const grid::ChunkLayout& layout) {
 
 std::uint64_t curve_position(const grid::ChunkLayout& layout, std::int64_t chunk) {
   const Curve curve = curve_of(layout);
-  return grid::hilbert_position(layout.place_of(chunk), curve.bits, curve.dimensions);
+  return grid::hilbert_position(layout.index_of(chunk), curve.bits, curve.dimensions);
 }
 
 Sfc::Sfc(const grid::ChunkLayout& layout, int ranks, std::vector<std::int32_t> order)
     : Partition{layout}, ranks_{ranks}, rank_of_(order.size(), 0), order_{std::move(order)} {
-  base::expects(ranks >= 1, "a partition needs at least one rank");
+  base::expects(ranks >= 1, "a partition must have at least one rank");
 }
 
 Sfc::Sfc(const grid::ChunkLayout& layout, int ranks) : Sfc{layout, ranks, hilbert_order(layout)} {
   const double total = static_cast<double>(grid::Box{{}, layout.cells()}.volume());
   double before = 0.0;
   for (std::int64_t n = 0; n < layout.chunk_count(); ++n) {
-    const grid::Box chunk = grid::box_at(layout.place_of(order_[static_cast<std::size_t>(n)]));
+    const grid::Box chunk = grid::box_at(layout.index_of(order_[static_cast<std::size_t>(n)]));
     const double cells = static_cast<double>(layout.cells_of(chunk).volume());
     const double middle = (before + 0.5 * cells) / total;
     assign(std::min(ranks - 1, static_cast<int>(middle * static_cast<double>(ranks))), n, n + 1);
@@ -81,12 +81,12 @@ Sfc::Sfc(const grid::ChunkLayout& layout, int ranks) : Sfc{layout, ranks, hilber
 Sfc::Sfc(const grid::ChunkLayout& layout, int ranks, std::span<const std::int64_t> first)
     : Sfc{layout, ranks, hilbert_order(layout)} {
   base::expects(static_cast<int>(first.size()) == ranks && first[0] == 0,
-                "one stretch per rank, starting at the first chunk");
+                "there must be one stretch per rank, the first starting at index 0");
   for (int rank = 0; rank < ranks; ++rank) {
     const auto n = static_cast<std::size_t>(rank);
     const std::int64_t end = n + 1 < first.size() ? first[n + 1] : layout.chunk_count();
     base::expects(first[n] <= end && end <= layout.chunk_count(),
-                  "stretches follow each other along the curve");
+                  "stretches must be in ascending order along the curve");
     assign(rank, first[n], end);
   }
 }
@@ -120,14 +120,14 @@ std::vector<grid::Box> Sfc::bricks(int rank) const {
   std::set<std::int32_t> unassigned{own.begin(), own.end()};
   const auto all_unassigned = [&](const grid::Box& box) {
     bool all = true;
-    for_each_place(box, [&](const grid::Index& place) {
-      all = all && unassigned.contains(static_cast<std::int32_t>(layout().id_of(place)));
+    for_each_index(box, [&](const grid::Index& index) {
+      all = all && unassigned.contains(static_cast<std::int32_t>(layout().id_of(index)));
     });
     return all;
   };
   std::vector<grid::Box> boxes;
   while (!unassigned.empty()) {
-    grid::Box box = grid::box_at(layout().place_of(*unassigned.begin()));
+    grid::Box box = grid::box_at(layout().index_of(*unassigned.begin()));
     for (int axis = 0; axis < 3; ++axis) {
       while (box.upper[axis] < layout().lattice()[axis]) {
         grid::Box slab = box;
@@ -137,8 +137,8 @@ std::vector<grid::Box> Sfc::bricks(int rank) const {
         box.upper[axis] += 1;
       }
     }
-    for_each_place(box, [&](const grid::Index& place) {
-      unassigned.erase(static_cast<std::int32_t>(layout().id_of(place)));
+    for_each_index(box, [&](const grid::Index& index) {
+      unassigned.erase(static_cast<std::int32_t>(layout().id_of(index)));
     });
     boxes.push_back(box);
   }
@@ -147,7 +147,7 @@ std::vector<grid::Box> Sfc::bricks(int rank) const {
 
 void Sfc::visit_owners(const grid::Box& chunks, const std::function<void(const Owner&)>& visit) const {
   std::set<int> owners;
-  for_each_place(chunks, [&](const grid::Index& place) { owners.insert(rank_of(layout().id_of(place))); });
+  for_each_index(chunks, [&](const grid::Index& index) { owners.insert(rank_of(layout().id_of(index))); });
   for (const int rank : owners) {
     const std::vector<grid::Box> boxes = bricks(rank);
     for (std::size_t b = 0; b < boxes.size(); ++b) {

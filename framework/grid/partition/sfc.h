@@ -10,8 +10,8 @@
 namespace tessera::partition {
 
 /// Position of a chunk on the Hilbert curve through the smallest cube around the lattice whose side is a
-/// power of two. The positions of chunks have gaps where the curve is outside the lattice. Throws base::Error
-/// (bad_job) if the lattice is too large for Sfc.
+/// power of two. The positions of chunks are not contiguous, because parts of the curve are outside the
+/// lattice. Throws base::Error (bad_job) if the lattice is too large for Sfc.
 std::uint64_t curve_position(const grid::ChunkLayout& layout, std::int64_t chunk);
 
 /// Each rank owns the chunks of one stretch of the curve. See Aluru and Sevilgen (1997), "Parallel domain
@@ -19,11 +19,11 @@ std::uint64_t curve_position(const grid::ChunkLayout& layout, std::int64_t chunk
 /// whole lattice.
 class Sfc final : public Partition {
  public:
-  /// Rank r owns the chunks whose midpoint in the cumulative number of cells, as a fraction of the total, is
-  /// in [r, r+1) / ranks.
+  /// Divides the cells evenly: if a chunk's midpoint, in cells along the curve, is a fraction f of the total
+  /// number of cells, the chunk belongs to rank floor(f * ranks).
   Sfc(const grid::ChunkLayout& layout, int ranks);
   /// Rank r owns the chunks from index `first[r]` along the curve up to, but not including, the first chunk
-  /// of rank r + 1. `first`: one index per rank, in ascending order, starting with 0, none above the number
+  /// of rank r + 1. `first`: one index per rank, starting with 0, in ascending order, and at most the number
   /// of chunks (base::ContractViolation).
   Sfc(const grid::ChunkLayout& layout, int ranks, std::span<const std::int64_t> first);
 
@@ -34,8 +34,8 @@ class Sfc final : public Partition {
   void visit_owners(const grid::Box& chunks, const std::function<void(const Owner&)>& visit) const override;
 
   int rank_of(std::int64_t chunk) const { return rank_of_[static_cast<std::size_t>(chunk)]; }
-  /// The index along the curve of the first chunk of a rank; stretch() returns the ids of the rank's chunks,
-  /// in the order of the curve.
+  /// The index along the curve of the first chunk of a rank. stretch() returns the ids of the rank's chunks,
+  /// in curve order.
   std::int64_t stretch_begin(int rank) const;
   std::span<const std::int32_t> stretch(int rank) const;
 

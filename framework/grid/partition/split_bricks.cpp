@@ -8,7 +8,7 @@ SplitBricks::SplitBricks(std::unique_ptr<Partition> whole)
 std::vector<grid::Box> SplitBricks::bricks(int rank) const {
   std::vector<grid::Box> chunks;
   for (const grid::Box& brick : whole_->bricks(rank)) {
-    for_each_place(brick, [&](const grid::Index& place) { chunks.push_back(grid::box_at(place)); });
+    for_each_index(brick, [&](const grid::Index& index) { chunks.push_back(grid::box_at(index)); });
   }
   return chunks;
 }
@@ -19,9 +19,9 @@ void SplitBricks::visit_owners(const grid::Box& chunks,
     const std::vector<grid::Box> bricks = whole_->bricks(owner.rank);
     std::int64_t first = 0;  // index of this brick's first chunk among the chunks of the rank
     for (int b = 0; b < owner.brick; ++b) first += bricks[static_cast<std::size_t>(b)].volume();
-    for_each_place(grid::intersection(owner.chunks, chunks), [&](const grid::Index& place) {
-      const std::int64_t n = first + linear_index(place - owner.chunks.lower, owner.chunks.extents());
-      visit({owner.rank, static_cast<int>(n), grid::box_at(place)});
+    for_each_index(grid::intersection(owner.chunks, chunks), [&](const grid::Index& index) {
+      const std::int64_t n = first + linear_index(index - owner.chunks.lower, owner.chunks.extents());
+      visit({owner.rank, static_cast<int>(n), grid::box_at(index)});
     });
   });
 }

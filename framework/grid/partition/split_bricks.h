@@ -5,7 +5,7 @@
 
 namespace tessera::partition {
 
-/// The same assignment of chunks to ranks as another partition, but with one brick per chunk.
+/// Assigns chunks to the same ranks as another partition, but with one brick per chunk.
 class SplitBricks final : public Partition {
  public:
   explicit SplitBricks(std::unique_ptr<Partition> whole);

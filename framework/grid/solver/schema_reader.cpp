@@ -20,7 +20,7 @@ using plugin::Findings;
 using plugin::read_array;
 using plugin::text_of;
 
-/// Names that formulas of a job use for coordinates, the time and constants.
+/// Names of coordinates, the time and constants in the formulas of a job.
 constexpr std::array formula_names{"x", "y", "z", "t", "pi", "e"};
 
 /// Names of the coordinates in field files.
@@ -83,7 +83,7 @@ void read_writes(const tessera_stage& s, const std::vector<FieldSchema>& fields,
   }
 }
 
-/// The sign masks of the components of a field.
+/// The odd_axes masks of a field, one per component; empty if the field declares none.
 std::vector<std::uint8_t> read_odd_axes(const tessera_field& f) {
   if (f.odd_axes == nullptr) return {};
   return {f.odd_axes, f.odd_axes + f.components};
@@ -162,11 +162,11 @@ void read_capabilities(const tessera_grid_functions& functions, const tessera_sc
   findings.check_flags(tables.flags, known_schema_flags, "its schema");
   for (unsigned d = 0; d < 3; ++d) schema.dimensions[d] = ((tables.dimensions >> d) & 1u) != 0;
   if (tables.dimensions == 0 || tables.dimensions > 7)
-    findings.add("it must support 1, 2 or 3 dimensions, and no other number");
+    findings.add("it must support 1, 2 or 3 dimensions, and no others");
   schema.cartesian = ((tables.geometries >> TESSERA_CARTESIAN) & 1u) != 0;
   schema.spherical = ((tables.geometries >> TESSERA_SPHERICAL) & 1u) != 0;
   if (tables.geometries == 0 || tables.geometries > 3)
-    findings.add("it must support at least one known geometry, and no unknown one");
+    findings.add("it must support at least one geometry, and only known geometries");
   schema.has_dt = (tables.flags & TESSERA_HAS_DT) != 0;
   schema.local_dt = (tables.flags & TESSERA_LOCAL_DT) != 0;
   schema.has_derive = (tables.flags & TESSERA_HAS_DERIVE) != 0;
@@ -180,7 +180,7 @@ void read_capabilities(const tessera_grid_functions& functions, const tessera_sc
   if (schema.local_dt && !schema.has_dt) findings.add("it sets TESSERA_LOCAL_DT without TESSERA_HAS_DT");
   schema.default_cfl = tables.default_cfl;
   if (!(tables.default_cfl > 0.0) || !std::isfinite(tables.default_cfl))
-    findings.add("its default cfl is not positive and finite");
+    findings.add("its default CFL number is not positive and finite");
 }
 
 void read_fields(const tessera_schema& tables, SolverSchema& schema, Findings& findings) {
@@ -192,9 +192,9 @@ void read_fields(const tessera_schema& tables, SolverSchema& schema, Findings& f
     findings.check_name(names, field.name, "field");
     if (is_among(coordinate_names, field.name))
       findings.add("field `" + field.name + "` has the name of a coordinate");
-    const int most = schema.dimensions[2] ? 3 : schema.dimensions[1] ? 2 : 1;
+    const int max_dimensions = schema.dimensions[2] ? 3 : schema.dimensions[1] ? 2 : 1;
     if (std::any_of(field.odd_axes.begin(), field.odd_axes.end(),
-                    [&](std::uint8_t mask) { return mask >> most != 0; }))
+                    [&](std::uint8_t mask) { return mask >> max_dimensions != 0; }))
       findings.add("field `" + field.name + "` is odd across an axis that the solver does not support");
   }
   if (tables.field_count == 0) findings.add("it declares no field");
@@ -227,7 +227,7 @@ void check_parameter_names(const SolverSchema& schema, Findings& findings) {
   }
 }
 
-/// A work field must be written in each step before it is read: checkpoints do not contain it.
+/// Checks that a work field is written in each step before it is read, because checkpoints do not contain it.
 void check_work_field(const SolverSchema& schema, int field, Findings& findings) {
   const std::string& name = schema.fields[static_cast<std::size_t>(field)].name;
   for (const StageSchema& stage : schema.stages) {
@@ -259,9 +259,9 @@ void check_fields(const SolverSchema& schema, Findings& findings) {
 }  // namespace
 
 SolverSchema read_schema(const plugin::Plugin& plugin, const tessera_grid_functions& functions,
-                         const tessera_schema* from) {
+                         const tessera_schema* c_schema) {
   const auto tables =
-      plugin::read_struct<tessera_schema>(from, "the schema of the solver `" + plugin.name + "`");
+      plugin::read_struct<tessera_schema>(c_schema, "the schema of the solver `" + plugin.name + "`");
   Findings findings;
   SolverSchema schema;
   schema.name = plugin.name;
@@ -272,12 +272,12 @@ SolverSchema read_schema(const plugin::Plugin& plugin, const tessera_grid_functi
       plugin::read_parameters(tables.parameters, tables.parameter_count, tables.parameter_size, findings);
   read_fields(tables, schema, findings);
   check_parameter_names(schema, findings);
-  // Without any fields, every declaration that names one would be reported as well.
+  // Without fields, every stage and diagnostic would be reported as well.
   if (!schema.fields.empty()) {
     read_stages(tables, schema, findings);
     read_diagnostics(tables, schema, findings);
   }
-  // These checks combine several declarations, so each of them must be valid.
+  // These checks combine several declarations, all of which must be valid.
   if (findings.empty()) check_fields(schema, findings);
   if (findings.empty()) return schema;
   throw base::Error(base::ExitCode::unavailable,

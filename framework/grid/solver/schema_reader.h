@@ -8,9 +8,9 @@
 
 namespace tessera::solver {
 
-/// Copies and checks the declarations of a solver. Throws base::Error (unavailable), listing all declarations
-/// that are invalid, or that would silently compute something other than what the author intended.
+/// Copies and checks the declarations of a solver. Throws base::Error (unavailable) with a list of all
+/// declarations that are invalid, or that would silently give results that the author did not intend.
 SolverSchema read_schema(const plugin::Plugin& plugin, const tessera_grid_functions& functions,
-                         const tessera_schema* tables);
+                         const tessera_schema* c_schema);
 
 }  // namespace tessera::solver

@@ -26,25 +26,25 @@ struct Solver::Configuration {
 
 namespace {
 
-/// The text of a message from a plugin, whatever its bytes; lines after the first are indented, so that none
-/// looks like a message of its own.
+/// Returns a message from a plugin as printable text. Lines after the first are indented, so that they are
+/// not mistaken for separate messages.
 std::string text_of(const tessera_message& message) {
   std::istringstream lines{std::string{message.text, strnlen(message.text, sizeof message.text)}};
   std::string text;
   for (std::string line; std::getline(lines, line);) {
     text += (text.empty() ? "" : "\n  ") + base::printable(line);
   }
-  return text.empty() ? "it gave no reason" : text;
+  return text.empty() ? "no reason given" : text;
 }
 
 tessera_grid_functions functions_of(const plugin::Plugin& plugin) {
   const auto f = plugin::read_struct<tessera_grid_functions>(
-      plugin.functions, "the table of functions of the plugin " + plugin.file);
+      plugin.functions, "the function table of the plugin " + plugin.file);
   if (f.flags != 0) {
     throw base::Error(
         base::ExitCode::unavailable,
         fmt::format("the functions of the plugin {} have unknown flags ({:#x})", plugin.file, f.flags),
-        "it needs a newer Tessera");
+        "it needs a newer version of Tessera");
   }
   if (f.create == nullptr || f.destroy == nullptr || f.schema == nullptr || f.configure == nullptr ||
       f.update == nullptr) {
@@ -72,19 +72,20 @@ tessera_geometry to_c(const grid::Geometry& g) {
 
 }  // namespace
 
-/// A call of the plugin. During the lifetime of this object, crash reports name the call.
+/// A call into the plugin. During the lifetime of this object, crash reports name the call.
 class Solver::ActiveCall {
  public:
   /// `patch` and `region`: the cells that the call computes; null if it computes none.
   ActiveCall(const Solver& solver, const char* call, const tessera_patch* patch = nullptr,
              const tessera_region* region = nullptr)
-      : scope_{described(solver, call, patch, region)} {}
+      : scope_{set_context(solver, call, patch, region)} {}
 
  private:
-  static const host::CrashContext& described(const Solver& solver, const char* call,
-                                             const tessera_patch* patch, const tessera_region* region) {
+  /// Sets the crash context of the solver and returns it.
+  static const host::CrashContext& set_context(const Solver& solver, const char* call,
+                                               const tessera_patch* patch, const tessera_region* region) {
     host::CrashContext& c = solver.crash_;
-    c.caller = solver.crash_name_.c_str();
+    c.callee = solver.crash_name_.c_str();
     c.call = call;
     for (std::size_t a = 0; a < 3; ++a) {
       c.lower[a] = region != nullptr ? patch->offset[a] + region->lower[a] : 0;
@@ -100,6 +101,7 @@ Solver::Solver(const std::string& file) : Solver{plugin::load_library(file)} {}
 
 Solver::Solver(const plugin::Plugin& plugin)
     : file_{plugin.file},
+      warning_{plugin.warning},
       crash_name_{"solver `" + plugin.name + "`"},
       functions_{functions_of(plugin)},
       instance_{nullptr, functions_.destroy} {
@@ -141,7 +143,7 @@ void Solver::fail(const std::string& call, const tessera_message& message) const
 
 void Solver::configure(const grid::Geometry& geometry, const std::vector<job::ParameterValues>& parameters,
                        const std::vector<int>& given_fields) {
-  base::expects(!configuration_, "a solver is configured only once");
+  base::expects(!configuration_, "a solver must be configured only once");
   configuration_ = std::make_unique<Configuration>();
   Configuration& c = *configuration_;
   c.geometry = to_c(geometry);
@@ -172,7 +174,7 @@ void Solver::configure(const grid::Geometry& geometry, const std::vector<job::Pa
 }
 
 const tessera_geometry& Solver::geometry() const {
-  base::expects(configuration_ != nullptr, "the solver has been configured");
+  base::expects(configuration_ != nullptr, "the solver must have been configured");
   return configuration_->geometry;
 }
 

@@ -29,9 +29,12 @@ class Solver {
 
   const solver::SolverSchema& schema() const { return schema_; }
   const std::string& file() const { return file_; }
+  /// A problem that loading the plugin has caused; empty if there is none.
+  const std::string& warning() const { return warning_; }
 
-  /// Passes the geometry, the parameters (one entry per declared parameter) and the indices of the fields set
-  /// in the job's [initial] (`given_fields`) to the solver. Must be called once, before the functions below.
+  /// Passes the settings of a job to the solver. `parameters`: one entry per declared parameter;
+  /// `given_fields`: indices of the fields that [initial] in the job sets. Must be called once, before the
+  /// functions below.
   void configure(const grid::Geometry& geometry, const std::vector<job::ParameterValues>& parameters,
                  const std::vector<int>& given_fields);
 
@@ -59,8 +62,9 @@ class Solver {
   [[noreturn]] void fail(const std::string& call, const tessera_message& message) const;
 
   std::string file_;
-  std::string crash_name_;                ///< "solver `heat`"
-  std::vector<std::string> stage_names_;  ///< "stage `diffuse`"
+  std::string warning_;
+  std::string crash_name_;                // such as "solver `heat`"
+  std::vector<std::string> stage_names_;  // such as "stage `diffuse`"
   mutable host::CrashContext crash_;
   tessera_grid_functions functions_;
   std::unique_ptr<Configuration> configuration_;  // outlives the instance, which points into it

@@ -40,18 +40,18 @@ struct StageSchema {
   bool writes_field(int field) const {
     return std::find(writes.begin(), writes.end(), field) != writes.end();
   }
-  /// The radius within which the stage reads a field; -1 if it does not read it.
+  /// The radius within which the stage reads a field; -1 if it does not read the field.
   int read_radius(int field) const {
     for (const StageRead& r : reads) {
       if (r.field == field) return r.radius;
     }
     return -1;
   }
-  /// The largest radius of its reads, in cells.
+  /// The largest radius within which the stage reads any field, in cells.
   int radius() const {
-    int widest = 0;
-    for (const StageRead& r : reads) widest = std::max(widest, r.radius);
-    return widest;
+    int largest = 0;
+    for (const StageRead& r : reads) largest = std::max(largest, r.radius);
+    return largest;
   }
 };
 
@@ -71,14 +71,14 @@ struct SolverSchema {
   std::string name;
   std::string version;
   std::string summary;
-  std::array<bool, 3> dimensions{true, true, true};  ///< [d-1]: whether it supports d dimensions
+  std::array<bool, 3> dimensions{true, true, true};  ///< [d-1]: whether the solver supports d dimensions
   bool cartesian = true;
   bool spherical = false;
   bool has_dt = false;    ///< the solver computes a stable time step
   bool local_dt = false;  ///< the stable time step depends on the fields
   bool has_derive = false;
   bool has_boundary = false;
-  bool one_step = false;  ///< keeps state between calls: each step must be complete before the next
+  bool one_step = false;  ///< update() keeps state: each step must be complete before the next begins
   double default_cfl = 0.9;
   std::vector<job::ParameterSchema> parameters;
   std::vector<FieldSchema> fields;
@@ -87,9 +87,9 @@ struct SolverSchema {
 
   /// The largest stencil radius of any stage, in cells.
   int radius() const {
-    int widest = 0;
-    for (const StageSchema& s : stages) widest = std::max(widest, s.radius());
-    return widest;
+    int largest = 0;
+    for (const StageSchema& s : stages) largest = std::max(largest, s.radius());
+    return largest;
   }
   /// The largest number of ghost layers that a time tile may need per step.
   int layers_per_step() const {
@@ -97,16 +97,16 @@ struct SolverSchema {
     for (const StageSchema& s : stages) layers += s.radius();
     return layers;
   }
-  /// Whether a field has two time levels: some stage reads it beyond the cell itself and writes it.
+  /// Whether a field has two time levels, because a stage both writes it and reads it at neighbouring cells.
   bool has_two_levels(int field) const {
     return std::any_of(stages.begin(), stages.end(), [field](const StageSchema& s) {
       return s.read_radius(field) > 0 && s.writes_field(field);
     });
   }
   /// Index of the field with this name; -1 if there is none.
-  int field_index(const std::string& name_of_field) const {
+  int field_index(const std::string& field_name) const {
     for (std::size_t n = 0; n < fields.size(); ++n) {
-      if (fields[n].name == name_of_field) return static_cast<int>(n);
+      if (fields[n].name == field_name) return static_cast<int>(n);
     }
     return -1;
   }

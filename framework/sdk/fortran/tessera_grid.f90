@@ -4,8 +4,8 @@
 ! Add this file to the sources of the plugin. Export a function
 !   function entry() bind(c, name="tessera_plugin_entry") result(plugin)
 !     type(c_ptr) :: plugin
-! that fills a tessera_plugin with the attributes save and target and returns its c_loc. All strings and arrays
-! that it refers to need the same attributes, because Tessera keeps their addresses. The size members of
+! that fills a tessera_plugin and returns its c_loc. The tessera_plugin, and all strings and arrays that it refers
+! to, need the attributes save and target, because Tessera keeps their addresses. The size members of
 ! tessera_plugin, tessera_grid_functions and tessera_schema are initialised. tests/plugins/advection_f.f90 is a
 ! complete solver.
 module tessera_grid
@@ -182,7 +182,7 @@ module tessera_grid
     integer(c_int32_t) :: reserved
   end type
 
-  ! This module supports only the host: it has no loops for devices.
+  ! This module supports only the host; it provides no loops for devices.
   type, bind(c) :: tessera_execution
     integer(c_int32_t) :: struct_size
     integer(c_int32_t) :: space
@@ -233,14 +233,14 @@ module tessera_grid
   ! call tessera_cells(view, extent, component, cells) makes `cells` refer to component `component` (from 0) of a
   ! view, including ghost cells, as an array. `extent` is the extent of the patch. Cell (i, j, k) is element
   ! i + j*stride(2) + k*stride(3), with i, j, k from 0 for owned cells. Along an axis beyond the domain's dimensions
-  ! the stride is 0, so that a neighbour there is the cell itself.
+  ! the stride is 0, so that the neighbour of a cell is the cell itself.
   interface tessera_cells
     module procedure cells_real64, cells_real32
   end interface
 
 contains
 
-  ! Writes a sentence for the user into the message of a call that fails, and returns tessera_failed.
+  ! Stores `text`, a sentence for the user, in the message of a call that fails. Returns tessera_failed.
   function tessera_fail(message, text) result(status)
     type(tessera_message), intent(inout) :: message
     character(len=*), intent(in) :: text
@@ -266,7 +266,7 @@ contains
     number%bits = value
   end function
 
-  ! The values of parameter `parameter` (from 1) of a configuration.
+  ! Returns the values of parameter `parameter` (from 1) of a configuration.
   function values_of(configuration, parameter) result(values)
     type(tessera_grid_configuration), intent(in) :: configuration
     integer, intent(in) :: parameter
@@ -274,7 +274,7 @@ contains
     call c_f_pointer(shifted(configuration%values, (parameter - 1_c_int64_t) * configuration%value_size), values)
   end function
 
-  ! The value, or the value in row `row` (from 1), of the real parameter `parameter` (from 1).
+  ! Returns the value of the real parameter `parameter` (from 1). For a column, `row` (from 1) selects the row.
   function tessera_real_value(configuration, parameter, row) result(number)
     type(tessera_grid_configuration), intent(in) :: configuration
     integer, intent(in) :: parameter
@@ -291,7 +291,8 @@ contains
     end if
   end function
 
-  ! The value, or the value in row `row` (from 1), of the integer or boolean parameter `parameter` (from 1).
+  ! Returns the value of the integer or boolean parameter `parameter` (from 1). For a column, `row` (from 1) selects
+  ! the row.
   function tessera_integer_value(configuration, parameter, row) result(number)
     type(tessera_grid_configuration), intent(in) :: configuration
     integer, intent(in) :: parameter
@@ -308,7 +309,7 @@ contains
     end if
   end function
 
-  ! The view of field `field` (from 0, as in C) that a stage reads.
+  ! Returns the view for reading field `field` (from 0, as in C).
   function tessera_view_to_read(patch, field) result(view)
     type(tessera_patch), intent(in) :: patch
     integer, intent(in) :: field
@@ -318,7 +319,7 @@ contains
     view = views(field + 1)
   end function
 
-  ! The view of field `field` (from 0, as in C) that a stage writes.
+  ! Returns the view for writing field `field` (from 0, as in C).
   function tessera_view_to_write(patch, field) result(view)
     type(tessera_patch), intent(in) :: patch
     integer, intent(in) :: field
@@ -354,7 +355,8 @@ contains
     cells(first:) => all
   end subroutine
 
-  ! The first and the last element of one component, ghost cells included; cell (0, 0, 0) is element 0.
+  ! Computes the indices of the first and the last element of one component, ghost cells included. Cell (0, 0, 0) is
+  ! element 0.
   pure subroutine bounds_of(view, extent, first, last)
     type(tessera_view), intent(in) :: view
     integer(c_int32_t), intent(in) :: extent(3)

@@ -60,11 +60,11 @@ class FieldBuilder {
     slot_->odd.push_back({axis, component});
     return *this;
   }
-  /// The field is set at the start, then read-only.
+  /// Declares that the field is set at the start, then read-only.
   FieldBuilder& constant() { return kind(TESSERA_CONSTANT); }
-  /// The field passes values from one stage to a later stage of the same step.
+  /// Declares that the field passes values from one stage to a later stage of the same step.
   FieldBuilder& work() { return kind(TESSERA_WORK); }
-  /// The field is computed by derive() for output and diagnostics.
+  /// Declares that the field is computed by derive() for output and diagnostics.
   FieldBuilder& derived() { return kind(TESSERA_DERIVED); }
 
   operator Field<T>() const { return Field<T>{index_}; }
@@ -109,8 +109,8 @@ class StageBuilder {
     slot_->writes.push_back(field.index());
     return *this;
   }
-  /// The inputs of the stage are valid at time + fraction*dt (default 0). Boundary conditions are evaluated
-  /// at that time.
+  /// Declares that the inputs of the stage are valid at time + fraction*dt (default 0). Boundary conditions
+  /// are evaluated at that time.
   StageBuilder& at(double fraction) { return slot_->declared.time_offset = fraction, *this; }
 
   operator Stage() const { return Stage{index_}; }
@@ -128,23 +128,23 @@ class DiagnosticBuilder {
 
   template <class T>
   DiagnosticBuilder& sum(Field<T> f, int component = 0) {
-    return of(TESSERA_SUM, f.index(), component);
+    return reduction(TESSERA_SUM, f.index(), component);
   }
   template <class T>
   DiagnosticBuilder& min(Field<T> f, int component = 0) {
-    return of(TESSERA_MIN, f.index(), component);
+    return reduction(TESSERA_MIN, f.index(), component);
   }
   template <class T>
   DiagnosticBuilder& max(Field<T> f, int component = 0) {
-    return of(TESSERA_MAX, f.index(), component);
+    return reduction(TESSERA_MAX, f.index(), component);
   }
   template <class T>
   DiagnosticBuilder& l1(Field<T> f, int component = 0) {
-    return of(TESSERA_L1, f.index(), component);
+    return reduction(TESSERA_L1, f.index(), component);
   }
   template <class T>
   DiagnosticBuilder& l2(Field<T> f, int component = 0) {
-    return of(TESSERA_L2, f.index(), component);
+    return reduction(TESSERA_L2, f.index(), component);
   }
   /// Weights each cell by its length, area or volume.
   DiagnosticBuilder& times_cell_volume() { return declared_->times_volume = 1, *this; }
@@ -152,7 +152,7 @@ class DiagnosticBuilder {
   DiagnosticBuilder& help(std::string h) { return declared_->help = strings_->keep(std::move(h)), *this; }
 
  private:
-  DiagnosticBuilder& of(tessera_reduction r, int field, int component) {
+  DiagnosticBuilder& reduction(tessera_reduction r, int field, int component) {
     declared_->reduction = r;
     declared_->field = field;
     declared_->component = component;
@@ -186,7 +186,8 @@ class Declare {
 
   template <class T = double>
   FieldBuilder<T> field(std::string name) {
-    static_assert(std::is_same_v<T, double> || std::is_same_v<T, float>, "fields hold double or float");
+    static_assert(std::is_same_v<T, double> || std::is_same_v<T, float>,
+                  "the values of a field are double or float");
     auto& slot = fields_.emplace_back();
     slot.declared.name = strings_.keep(std::move(name));
     slot.declared.unit = slot.declared.help = "";
@@ -216,7 +217,7 @@ class Declare {
   Declare& dimensions(std::initializer_list<int> list) {
     schema_.dimensions = 0;
     for (const int d : list) {
-      if (d < 1 || d > 3) throw std::logic_error("dimensions() takes 1, 2 and 3, not " + std::to_string(d));
+      if (d < 1 || d > 3) throw std::logic_error("dimensions() accepts 1, 2 and 3, not " + std::to_string(d));
       schema_.dimensions |= 1u << (d - 1);
     }
     return *this;
@@ -225,8 +226,8 @@ class Declare {
   /// Declares that the solver also supports longitude-latitude grids.
   Declare& allows_spherical() { return schema_.geometries |= 1u << TESSERA_SPHERICAL, *this; }
 
-  /// For a solver whose update() is not a pure function of what it reads, because it keeps state between
-  /// calls: each step is then completed on all cells before the next one begins, which is slower.
+  /// Declares that update() keeps state between calls, so that it is not a pure function of its inputs. Each
+  /// step is then completed on all cells before the next step begins, which is slower.
   Declare& one_step_at_a_time() { return flags_ |= TESSERA_ONE_STEP, *this; }
 
   /// The C tables built by the last call to schema().
@@ -255,7 +256,7 @@ class Declare {
     return schema_;
   }
 
-  /// Sets the values of the parameters, and records which fields the job's [initial] sets.
+  /// Stores the values of the parameters, and records which fields the job's [initial] sets.
   void bind(const tessera_grid_configuration& c) {
     parameters_.bind(c.values, c.value_count, c.value_size);
     given_.assign(c.field_given, c.field_given + fields_.size());

@@ -1,4 +1,4 @@
-// Annotations for kernels: functions that they call, and loops.
+// Annotations for functions called by kernels, and for loops.
 #ifndef TESSERA_FUNCTION_HPP
 #define TESSERA_FUNCTION_HPP
 
@@ -18,8 +18,8 @@
 #define TESSERA_INDEPENDENT_ITERATIONS
 #endif
 
-/// If 1, every access of update() to a field is checked, and update() and derive() must write every cell of
-/// their outputs.
+/// If 1, every field access in update() is checked, and so is whether update() and derive() write every cell
+/// of their outputs.
 #ifndef TESSERA_CHECKED
 #define TESSERA_CHECKED 0
 #endif

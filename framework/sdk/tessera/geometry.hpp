@@ -1,4 +1,4 @@
-// The geometry of the domain, as kernels see it.
+// The geometry of the domain, for kernels.
 #ifndef TESSERA_GEOMETRY_HPP
 #define TESSERA_GEOMETRY_HPP
 
@@ -20,9 +20,9 @@ struct Face {
   Side side;
 };
 
-/// The geometry of the domain, seen from one patch: indices are local to the patch, and results depend only
-/// on the position of the cell in the domain. Coordinates and spacings are in the unit of the job, or in
-/// degrees on a sphere. Holds no pointers, so that a kernel can capture it by value.
+/// The geometry of the domain, in the local indices of one patch. Results depend only on the position of a
+/// cell in the domain. Coordinates and spacings are in the unit of the job, or in degrees on a sphere.
+/// Contains no pointers, so that a kernel can capture it by value.
 class Geometry {
  public:
   /// One number per axis.
@@ -30,8 +30,8 @@ class Geometry {
     double x, y, z;
   };
 
-  /// `offset`: index in the domain of local cell (0, 0, 0), 3 numbers; null if local indices equal domain
-  /// indices.
+  /// `offset`: three numbers, the index in the domain of local cell (0, 0, 0); null if local indices equal
+  /// domain indices.
   explicit Geometry(const tessera_geometry& domain, const std::int64_t* offset = nullptr)
       : domain_{domain}, offset_{offset ? offset[0] : 0, offset ? offset[1] : 0, offset ? offset[2] : 0} {}
 

@@ -43,7 +43,7 @@ typedef struct tessera_field {
   double default_value;
 } tessera_field;
 
-/* Frozen. */
+/* This struct is frozen. */
 typedef struct tessera_read {
   int32_t field;  /* index into tessera_schema.fields */
   int32_t radius; /* cells along each axis, corners included: 0 .. TESSERA_MAX_RADIUS */
@@ -82,10 +82,10 @@ typedef struct tessera_diagnostic {
 } tessera_diagnostic;
 
 typedef enum tessera_schema_flags {
-  TESSERA_LOCAL_DT = 1, /* stable_dt() depends on the fields: it is called again during the run */
-  TESSERA_HAS_DT = 2,   /* stable_dt() is implemented; without it every job must set dt */
-  TESSERA_HAS_DERIVE = 4,
-  TESSERA_HAS_BOUNDARY = 8, /* boundary() is implemented: faces may be "custom" */
+  TESSERA_LOCAL_DT = 1,     /* stable_dt() depends on the fields: it is called again during the run */
+  TESSERA_HAS_DT = 2,       /* stable_dt() is implemented; without it every job must set dt */
+  TESSERA_HAS_DERIVE = 4,   /* derive() is implemented */
+  TESSERA_HAS_BOUNDARY = 8, /* boundary() is implemented: the faces of a job may be "custom" */
   TESSERA_ONE_STEP = 16     /* update() keeps state: each step must be complete before the next begins */
 } tessera_schema_flags;
 
@@ -94,7 +94,7 @@ typedef enum tessera_geometry_kind {
   TESSERA_SPHERICAL = 1  /* x is longitude and y latitude, in degrees; two dimensions */
 } tessera_geometry_kind;
 
-/* What a solver declares. Each *_size is the size of one element of the array. */
+/* The declarations of a solver. Each *_size is the size of one array element in bytes. */
 typedef struct tessera_schema {
   uint32_t struct_size; /* sizeof(tessera_schema) */
   uint32_t flags;       /* tessera_schema_flags */
@@ -115,7 +115,7 @@ typedef struct tessera_schema {
   const tessera_diagnostic* diagnostics;
 } tessera_schema;
 
-/* Data of a run */
+/* Run-time data */
 
 /* The whole domain. Axes beyond `dimensions` have one cell, spacing 1 and no ghost cells. */
 typedef struct tessera_geometry {
@@ -132,8 +132,8 @@ typedef struct tessera_geometry {
 /* One field of a patch. Element (i, j, k) of component c is
  *   data[i*stride[0] + j*stride[1] + k*stride[2] + c*stride[3]],  strides in elements.
  * (0, 0, 0) is the first owned cell of the patch; ghost cells have negative indices, or indices beyond its
- * extent. stride[0] is 1. Along an axis beyond the domain's dimensions the stride is 0: a neighbour there is
- * the cell itself, so that one kernel serves 1, 2 and 3 dimensions. Frozen. */
+ * extent. stride[0] is 1. Along an axis beyond the domain's dimensions the stride is 0: the neighbour of a
+ * cell is then the cell itself, so that one kernel serves 1, 2 and 3 dimensions. This struct is frozen. */
 typedef struct tessera_view {
   void* data; /* NULL if the call may not access the field */
   int64_t stride[4];
@@ -143,7 +143,8 @@ typedef struct tessera_view {
   int32_t reserved; /* 0 */
 } tessera_view;
 
-/* A box of cells of a patch: local indices, upper end exclusive. It may reach into ghost cells. Frozen. */
+/* A box of cells of a patch, in local indices, upper end exclusive. It may include ghost cells. This struct
+ * is frozen. */
 typedef struct tessera_region {
   int32_t lower[3];
   int32_t upper[3];
@@ -156,13 +157,13 @@ typedef enum tessera_memory_space {
 
 /* Runs the loop body `closure` for each cell of `cells`. */
 typedef void (*tessera_kernel)(const void* closure, tessera_region cells);
-/* Reduces the values that `closure` returns for the cells of `cells` to *result. */
+/* Evaluates the loop body `closure` for each cell of `cells`, and stores the reduced value in *result. */
 typedef void (*tessera_reduction_kernel)(const void* closure, tessera_region cells, double* result);
 
-/* Where and how a call computes. All views of a call are in the same memory space. If it is TESSERA_HOST, the
- * solver runs its loops itself: `stream`, `launch` and `reduce` are NULL. If it is TESSERA_DEVICE, `launch`
- * enqueues a loop and returns immediately, so that TESSERA_OK from a function of the solver means "enqueued";
- * `reduce` waits for its result. */
+/* The execution environment of a call. All views of a call are in the same memory space. If it is
+ * TESSERA_HOST, the solver runs its loops itself: `stream`, `launch` and `reduce` are NULL. If it is
+ * TESSERA_DEVICE, `launch` enqueues a loop and returns immediately, so TESSERA_OK from a solver function then
+ * means "enqueued"; `reduce` waits for its result. */
 typedef struct tessera_execution {
   uint32_t struct_size; /* sizeof(tessera_execution) */
   int32_t space;        /* tessera_memory_space */
@@ -199,7 +200,7 @@ typedef struct tessera_grid_configuration {
   const tessera_geometry* geometry;
 } tessera_grid_configuration;
 
-/* Functions. Those marked "optional" may be NULL. None may communicate. */
+/* The functions of a solver. Functions marked "optional" may be NULL. No function may communicate. */
 
 typedef struct tessera_grid_functions {
   uint32_t struct_size; /* sizeof(tessera_grid_functions) */
@@ -219,13 +220,13 @@ typedef struct tessera_grid_functions {
   tessera_status (*initialize)(void* solver, const tessera_patch* patch, tessera_region region, double time,
                                tessera_message* message);
 
-  /* Sets *dt to the largest stable time step of `region` in seconds, or infinity if nothing limits it. May
-   * read state and constant fields, but no ghost cells. Optional. */
+  /* Sets *dt to the largest stable time step of `region` in seconds, or to infinity if nothing limits it. It
+   * may read state and constant fields, but no ghost cells. Optional. */
   tessera_status (*stable_dt)(void* solver, const tessera_patch* patch, tessera_region region, double time,
                               double* dt, tessera_message* message);
 
   /* Writes the outputs of the stage on `region`, as a pure function of its inputs. `time` is the time at the
-   * start of the step. May be called for any box of cells, in any order: some cells may be several steps
+   * start of the step. It may be called for any box of cells, in any order: some cells may be several steps
    * ahead of others, and cells near the edge of a patch may be computed by more than one rank. */
   tessera_status (*update)(void* solver, int32_t stage, const tessera_patch* patch, tessera_region region,
                            double time, double dt, tessera_message* message);

@@ -1,7 +1,7 @@
 // A solver on a grid in C++: derive a class from tessera::GridSolver and end the file with TESSERA_SOLVER.
 //
-// A header-only wrapper of the C interface in tessera/grid.h. An exception thrown from any function of the
-// class ends the run, with its what() as the message.
+// This header-only library wraps the C interface in tessera/grid.h. An exception thrown from any function of
+// the class ends the run, with its what() as the message.
 #ifndef TESSERA_GRID_HPP
 #define TESSERA_GRID_HPP
 
@@ -26,7 +26,7 @@ class GridSolver {
   GridSolver& operator=(const GridSolver&) = delete;
   virtual ~GridSolver() = default;
 
-  /// Called once, after the parameters have been set. Throw to reject the job.
+  /// Called once, after the parameters have been set. An exception rejects the job.
   virtual void configure(const Geometry&) {}
 
   /// Sets fields at the start, after the fields set in the job's [initial] have been filled. For each cell,
@@ -42,9 +42,9 @@ class GridSolver {
     return stable_dt(patch.geometry());
   }
 
-  /// Computes `stage` on `cells`. The new values of a cell may depend only on what the stage reads within the
-  /// declared radius of that cell, on the parameters, the position of the cell, `time` and `dt`. `time` is
-  /// the time at the start of the step.
+  /// Computes `stage` on `cells`. The new values of a cell may depend only on the fields that the stage
+  /// reads, within their declared radius of that cell, and on the parameters, the position of the cell,
+  /// `time` and `dt`. `time` is the time at the start of the step.
   virtual void update(const Stage& stage, Patch&, Region cells, double time, double dt) = 0;
 
   /// Writes the derived fields of `cells` from state and constant fields at the same cell.
@@ -52,8 +52,9 @@ class GridSolver {
 
   /// Fills the ghost cells `ghosts` of the field with index `field` beyond `face`, for faces that the job
   /// declares "custom". Owned cells near the face are valid, and so are ghost cells along lower axes: x is
-  /// filled before y, and y before z. The function may read that field. If that field is not constant, it may
-  /// also read each constant field that every stage reads with at least the radius of all its other reads.
+  /// filled before y, and y before z. The function may read `field` itself. If `field` is not constant, it
+  /// may also read each constant field that every stage reads with at least the radius of all its other
+  /// reads.
   virtual void boundary(Patch&, Region /*ghosts*/, int /*field*/, Face, double /*time*/) {}
 
   /// Whether the job's [initial] sets the field. Must not be called before configure().
@@ -103,7 +104,7 @@ class Adapter {
     Solver solver{declared};
   };
 
-  static Instance& of(void* p) { return *static_cast<Instance*>(p); }
+  static Instance& instance_of(void* p) { return *static_cast<Instance*>(p); }
 
   static Region region_of(const tessera_patch& patch, const tessera_region& r) {
     return {{r.lower[0], r.lower[1], r.lower[2]},
@@ -114,7 +115,7 @@ class Adapter {
 
   static Patch::Call call_of(void* p, const char* name) {
     Patch::Call call;
-    call.schema = &of(p).declared.tables();
+    call.schema = &instance_of(p).declared.tables();
     call.name = name;
     return call;
   }
@@ -127,7 +128,7 @@ class Adapter {
     });
   }
 
-  static void destroy(void* p) { std::unique_ptr<Instance>{&of(p)}.reset(); }
+  static void destroy(void* p) { std::unique_ptr<Instance>{&instance_of(p)}.reset(); }
 
   static tessera_status schema(void* p, const tessera_schema** out, tessera_message* message) {
     return guarded(message, [&] {
@@ -143,14 +144,14 @@ class Adapter {
       if constexpr (!std::is_same_v<decltype(&Solver::boundary), decltype(&GridSolver::boundary)>) {
         flags |= TESSERA_HAS_BOUNDARY;
       }
-      *out = &of(p).declared.schema(flags);
+      *out = &instance_of(p).declared.schema(flags);
     });
   }
 
   static tessera_status configure(void* p, const tessera_grid_configuration* c, tessera_message* message) {
     return guarded(message, [&] {
-      of(p).declared.bind(*c);
-      of(p).solver.configure(Geometry{*c->geometry});
+      instance_of(p).declared.bind(*c);
+      instance_of(p).solver.configure(Geometry{*c->geometry});
     });
   }
 
@@ -158,7 +159,7 @@ class Adapter {
                                    tessera_message* message) {
     return guarded(message, [&] {
       Patch view{*patch, call_of(p, "initialize()")};
-      of(p).solver.initialize(view, region_of(*patch, region), time);
+      instance_of(p).solver.initialize(view, region_of(*patch, region), time);
     });
   }
 
@@ -166,7 +167,7 @@ class Adapter {
                                   double* dt, tessera_message* message) {
     return guarded(message, [&] {
       const Patch view{*patch, call_of(p, "local_stable_dt()")};
-      *dt = of(p).solver.local_stable_dt(view, region_of(*patch, region), time);
+      *dt = instance_of(p).solver.local_stable_dt(view, region_of(*patch, region), time);
     });
   }
 
@@ -182,7 +183,7 @@ class Adapter {
 #if TESSERA_CHECKED
       for (int w = 0; w < declared.write_count; ++w) poison_field(*patch, declared.writes[w], region);
 #endif
-      of(p).solver.update(Stage{stage}, view, call.region, time, dt);
+      instance_of(p).solver.update(Stage{stage}, view, call.region, time, dt);
 #if TESSERA_CHECKED
       const std::string name = "stage `" + std::string(declared.name) + "`";
       for (int w = 0; w < declared.write_count; ++w) check_field(p, *patch, declared.writes[w], region, name);
@@ -197,7 +198,7 @@ class Adapter {
 #if TESSERA_CHECKED
       for (int f = 0; f < patch->field_count; ++f) poison_field(*patch, f, region);
 #endif
-      of(p).solver.derive(view, region_of(*patch, region), time);
+      instance_of(p).solver.derive(view, region_of(*patch, region), time);
 #if TESSERA_CHECKED
       for (int f = 0; f < patch->field_count; ++f) check_field(p, *patch, f, region, "derive()");
 #endif
@@ -209,13 +210,14 @@ class Adapter {
                                  tessera_message* message) {
     return guarded(message, [&] {
       Patch view{*patch, call_of(p, "boundary()")};
-      of(p).solver.boundary(view, region_of(*patch, region), field,
-                            Face{static_cast<Axis>(axis), static_cast<Side>(side)}, time);
+      instance_of(p).solver.boundary(view, region_of(*patch, region), field,
+                                     Face{static_cast<Axis>(axis), static_cast<Side>(side)}, time);
     });
   }
 
 #if TESSERA_CHECKED
-  /// Whether the call must write all of `field`: it may write the field, in host memory, and not in place.
+  /// Whether the call must write all of `field`: the field may be written, is in host memory, and is not
+  /// updated in place.
   static bool is_output(const tessera_patch& patch, int field) {
     const void* to = patch.writes[field].data;
     return to != nullptr && to != patch.reads[field].data &&
@@ -227,7 +229,7 @@ class Adapter {
   static void check_field(void* p, const tessera_patch& patch, int field, const tessera_region& region,
                           const std::string& call) {
     if (!is_output(patch, field)) return;
-    require_written(patch.writes[field], region, call, of(p).declared.tables().fields[field].name);
+    require_written(patch.writes[field], region, call, instance_of(p).declared.tables().fields[field].name);
   }
 #endif
 };
@@ -235,7 +237,7 @@ class Adapter {
 }  // namespace detail
 }  // namespace tessera
 
-/// Exports CLASS as the solver of this shared library. Must be used once per library, at file scope.
+/// Exports CLASS as the solver of this shared library. Use it exactly once per library, at file scope.
 #define TESSERA_SOLVER(CLASS, NAME, VERSION, SUMMARY)                        \
   extern "C" TESSERA_EXPORT const tessera_plugin* tessera_plugin_entry() {   \
     return &tessera::detail::Adapter<CLASS>::plugin(NAME, VERSION, SUMMARY); \

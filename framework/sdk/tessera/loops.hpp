@@ -18,12 +18,12 @@ struct Region {
   int lower[3];
   int upper[3];
   int dimensions = 0;                            ///< dimensions of the domain; 0: unknown
-  const tessera_execution* execution = nullptr;  ///< where loops over the region run; null: on the host
+  const tessera_execution* execution = nullptr;  ///< for loops over the region; null: they run on the host
 };
 
 namespace detail {
 
-/// Number of indices that a loop body takes: (i, j, k), (i, j) or (i).
+/// Number of indices that a loop body takes: 3 for (i, j, k), 2 for (i, j), 1 for (i).
 template <class F>
 constexpr int indices() {
   if constexpr (std::is_invocable_v<F&, int, int, int>) {
@@ -83,27 +83,27 @@ template <class R, class F>
 inline double minimum(const R& cells, F& f) {
   // Independent minima, so that the loop can be vectorised. The order does not change the result.
   constexpr int lanes = 8;
-  double least[lanes];
+  double minima[lanes];
   bool is_nan[lanes] = {};
-  for (double& v : least) v = std::numeric_limits<double>::infinity();
-  const auto put = [&](int lane, double v) {
-    least[lane] = v < least[lane] ? v : least[lane];
+  for (double& v : minima) v = std::numeric_limits<double>::infinity();
+  const auto update = [&](int lane, double v) {
+    minima[lane] = v < minima[lane] ? v : minima[lane];
     is_nan[lane] = is_nan[lane] || v != v;
   };
   for (int k = cells.lower[2]; k < cells.upper[2]; ++k) {
     for (int j = cells.lower[1]; j < cells.upper[1]; ++j) {
       int i = cells.lower[0];
       for (; i + lanes <= cells.upper[0]; i += lanes) {
-        for (int lane = 0; lane < lanes; ++lane) put(lane, call(f, i + lane, j, k));
+        for (int lane = 0; lane < lanes; ++lane) update(lane, call(f, i + lane, j, k));
       }
-      for (; i < cells.upper[0]; ++i) put(0, call(f, i, j, k));
+      for (; i < cells.upper[0]; ++i) update(0, call(f, i, j, k));
     }
   }
   for (int lane = 0; lane < lanes; ++lane) {
     if (is_nan[lane]) return std::numeric_limits<double>::quiet_NaN();
-    least[0] = least[lane] < least[0] ? least[lane] : least[0];
+    minima[0] = minima[lane] < minima[0] ? minima[lane] : minima[0];
   }
-  return least[0];
+  return minima[0];
 }
 
 inline bool on_device(const Region& cells) {
@@ -138,7 +138,8 @@ inline void for_each(const Region& cells, F&& f) {
       message);
 }
 
-/// Calls `f(j, k)` for every row (the cells along x) of `cells`. Throws std::logic_error on a device.
+/// Calls `f(j, k)` for every row of `cells`. A row consists of the cells along x. Throws std::logic_error on
+/// a device.
 template <class F>
 inline void for_each_row(const Region& cells, F&& f) {
   if (detail::on_device(cells)) throw std::logic_error("for_each_row cannot run on a device; use for_each");
@@ -148,7 +149,7 @@ inline void for_each_row(const Region& cells, F&& f) {
 }
 
 /// Returns the smallest value of `f(i, j, k)` over `cells`, for example a stable time step: infinity if there
-/// are no cells, NaN if a value is NaN. `f` as in for_each.
+/// are no cells, NaN if a value is NaN. For `f`, see for_each().
 template <class F>
 inline double reduce_min(const Region& cells, F&& f) {
   using Body = std::remove_cvref_t<F>;
@@ -166,7 +167,7 @@ inline double reduce_min(const Region& cells, F&& f) {
 }
 
 /// Returns the largest value of `f(i, j, k)` over `cells`: -infinity if there are no cells, NaN if a value is
-/// NaN. `f` as in for_each.
+/// NaN. For `f`, see for_each().
 template <class F>
 inline double reduce_max(const Region& cells, F&& f) {
   return -reduce_min(

@@ -1,4 +1,4 @@
-// A brick of cells, as a solver sees it.
+// A brick of cells with its fields, as passed to a solver.
 #ifndef TESSERA_PATCH_HPP
 #define TESSERA_PATCH_HPP
 
@@ -13,7 +13,7 @@
 
 namespace tessera {
 
-/// Refers to a declared field with values of type T (double or float). Obtained from Declare::field.
+/// Handle of a declared field with values of type T (double or float). Obtained from Declare::field().
 template <class T = double>
 class Field {
  public:

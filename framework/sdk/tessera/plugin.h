@@ -1,21 +1,21 @@
 /* The part of Tessera's C interface that plugins of every kind share.
  *
  * A plugin is a shared library that exports one function, tessera_plugin_entry(). It returns a
- * tessera_plugin, which names the plugin and points to the table of functions of its kind: for a solver on
- * a grid, see tessera/grid.h. Only plain data crosses the interface: no C++ types, exceptions or MPI handles.
+ * tessera_plugin, which names the plugin and points to the function table for its kind. For a solver on a
+ * grid, see tessera/grid.h. Only plain data crosses the interface: no C++ types, exceptions or MPI handles.
  * C++ authors use tessera/grid.hpp, a wrapper that needs only these C headers.
  *
  * Compatibility
  *   - A struct passed by pointer starts with its size in bytes (struct_size). The size of the elements of
  *     an array of structs is passed with the array. The reader treats members beyond that size as zero, and
- *     ignores members that it does not know. Later versions can therefore append members, for which zero
+ *     ignores members unknown to it. Later versions can therefore append members, for which zero
  *     means "as before". No struct ends in padding, because the reader could take its bytes for an appended
  *     member.
- *   - A flag that the reader does not know is an error. If older readers must not ignore a new member, a new
- *     flag goes with it.
+ *   - A flag unknown to the reader is an error. If older readers must not ignore a new member, it is
+ *     accompanied by a new flag.
  *   - Structs marked "frozen" never change, because they are passed by value or indexed in hot loops.
- *   - TESSERA_INTERFACE_VERSION changes only if these rules are not enough. The offsets of struct_size and
- *     interface_version in tessera_plugin never change.
+ *   - TESSERA_INTERFACE_VERSION changes only for changes that these rules do not allow. The offsets
+ *     of struct_size and interface_version in tessera_plugin never change.
  *
  * Strings are UTF-8 and NUL-terminated, and stay valid as long as the struct that points to them. The strings
  * in a solver's schema stay valid until its destroy(). */
@@ -38,10 +38,10 @@ extern "C" {
 #define TESSERA_EXPORT
 #endif
 
-/* Returned by functions that can fail. After TESSERA_FAILED, `message` contains a sentence for the user. */
+/* Result of functions that can fail. After TESSERA_FAILED, `message` contains a sentence for the user. */
 typedef enum tessera_status { TESSERA_OK = 0, TESSERA_FAILED = 1 } tessera_status;
 
-/* Frozen. */
+/* This struct is frozen. */
 typedef struct tessera_message {
   char text[TESSERA_MESSAGE_SIZE];
 } tessera_message;
@@ -59,7 +59,7 @@ typedef struct tessera_plugin {
   const char* name;           /* [a-z][a-z0-9_]* */
   const char* version;        /* version of the plugin; part of the identity of a run */
   const char* summary;        /* one line */
-  const void* functions;      /* table of functions for the kind; starts with its struct_size */
+  const void* functions;      /* function table for the kind; starts with its struct_size */
 } tessera_plugin;
 
 /* The only symbol that a plugin exports. Repeated calls must return the same pointer. */
@@ -81,7 +81,7 @@ typedef enum tessera_parameter_flags {
 } tessera_parameter_flags;
 
 /* A number in a declaration: `real` for TESSERA_REAL; `integer` for TESSERA_INTEGER and TESSERA_BOOLEAN.
- * Frozen. */
+ * This union is frozen. */
 typedef union tessera_number {
   double real;
   int64_t integer;

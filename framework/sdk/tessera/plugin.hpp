@@ -27,7 +27,7 @@ namespace tessera {
 
 namespace detail {
 
-/// Strings with stable addresses, for the C tables.
+/// Stores strings at stable addresses, for the C tables.
 class Strings {
  public:
   const char* keep(std::string text) { return kept_.emplace_back(std::move(text)).c_str(); }
@@ -66,7 +66,7 @@ tessera_number number(T value) {
   return n;
 }
 
-/// The value of a parameter (row 0), or of one row of a column. Tessera has checked that T can hold it.
+/// The value of a parameter (row 0), or of one row of a column. Tessera has checked that T can represent it.
 template <class T>
 T value_of(const ParameterSlot& slot, std::int64_t row) {
   if constexpr (parameter_type<T>() == TESSERA_TEXT) {
@@ -85,8 +85,8 @@ inline void copy_message(std::string_view text, tessera_message* message) noexce
   message->text[n] = '\0';
 }
 
-/// Calls `f`. Returns TESSERA_FAILED, with the exception's text in `message` (which may be null), if it
-/// throws.
+/// Calls `f`. If it throws, returns TESSERA_FAILED and copies the exception's text to `message`, which may be
+/// null.
 template <class F>
 tessera_status guarded(tessera_message* message, F f) noexcept {
   try {
@@ -202,7 +202,7 @@ class TableBuilder {
     slot.declared.type = detail::parameter_type<T>();
     ParameterBuilder<T> builder{slot, *strings_};
     if constexpr (detail::parameter_type<T>() == TESSERA_INTEGER) {
-      // The job check then rejects values that T cannot hold.
+      // The job check then rejects values that T cannot represent.
       using Limits = std::numeric_limits<T>;
       if constexpr (std::is_unsigned_v<T> || sizeof(T) < sizeof(std::int64_t))
         builder.at_least(Limits::min());

@@ -12,7 +12,7 @@
 
 namespace tessera::detail {
 
-/// Quiet NaNs whose payload no computation produces.
+/// Quiet NaNs with payloads that no computation produces.
 constexpr std::uint64_t poison_64 = 0x7ff8'7e55'e2a0'dead;
 constexpr std::uint32_t poison_32 = 0x7fce'dead;
 
@@ -43,7 +43,7 @@ inline void poison(const tessera_view& view, const tessera_region& region) {
   });
 }
 
-/// Throws std::logic_error if an element of `region` still holds the poison. `call`: the call that should
+/// Throws std::logic_error if an element of `region` still has the poison value. `call`: the call that should
 /// have written it, such as "stage `diffuse`".
 inline void require_written(const tessera_view& view, const tessera_region& region, const std::string& call,
                             const char* field) {

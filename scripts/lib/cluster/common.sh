@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 # Shared by scripts/cluster-up, cluster-down and cluster-exec; sourced, not run.
 #
-# All parts of a cluster have fixed names, so that everything that a killed script leaves behind can be found: the
-# network namespaces, the pointer to the state folder, and (through their namespace) all processes.
+# All parts of a cluster have fixed names, so that they can be found after a script was killed: the network namespaces,
+# the pointer to the state folder, and (through their namespace) all processes.
 
 # shellcheck source-path=SCRIPTDIR
 # shellcheck source=../common.sh
@@ -14,8 +14,8 @@ network=10.77.0
 marker=.tessera-cluster # marks a state folder; no other folder is ever removed
 impossible=77           # exit code: this machine cannot run a cluster
 
-# Clusters with different names do not see each other, although their addresses are the same. The default cluster has no
-# name.
+# Clusters with different names are isolated from each other, although their addresses are the same. The default cluster
+# has no name.
 cluster_name="${TESSERA_CLUSTER_NAME-}"
 if [[ ! "$cluster_name" =~ ^[a-z0-9]{0,16}$ ]]; then
   fail "TESSERA_CLUSTER_NAME is '$cluster_name'" "a name has up to 16 lower-case letters and digits"
@@ -24,7 +24,7 @@ suffix="${cluster_name:+-$cluster_name}"
 prefix="${cluster_name:+$cluster_name.}tessera-" # of the network namespaces: tessera-head, tessera-node1, …
 pointer="/run/tessera-cluster$suffix"            # symbolic link to the state folder of the cluster that is up
 
-# refuse MESSAGE [WHAT-TO-DO]: reports that this machine cannot run a cluster, and exits.
+# refuse MESSAGE [HINT]: reports that this machine cannot run a cluster, and exits.
 refuse() {
   echo "error: $1" >&2
   if [ $# -gt 1 ]; then echo "  = $2" >&2; fi
@@ -92,12 +92,12 @@ start_member() {
 # Runs a command in the namespaces of the head or of a running node, with the environment of the cluster.
 run_in() { (enter "$1" bash -c "$in_environment" run "$(current_state)" / "${@:2}") </dev/null; }
 
-# A script with the arguments STATE FOLDER COMMAND …, which becomes the command, in the environment of the cluster. If
-# the working folder FOLDER does not exist there, the command starts in /.
+# A script with the arguments STATE FOLDER COMMAND …, which executes the command in the environment of the cluster. The
+# working folder is FOLDER, or / if FOLDER does not exist there.
 # shellcheck disable=SC2016
 in_environment='source "$1/env"; cd "$2" 2>/dev/null || cd /; shift 2; exec "$@"'
 
-member_answers() { run_in head timeout 5 ssh "$1" true 2>/dev/null; }
+accepts_ssh() { run_in head timeout 5 ssh "$1" true 2>/dev/null; }
 
 # slurm_ready COUNT: whether at least COUNT nodes accept jobs.
 slurm_ready() {
@@ -106,7 +106,7 @@ slurm_ready() {
   [ "$(wc -w <<<"$idle")" -ge "$1" ]
 }
 
-# enter NAME COMMAND …: becomes the command, in the namespaces of a running member.
+# enter NAME COMMAND …: replaces this process with the command, in the namespaces of a running member.
 enter() {
   local name="$1" pid
   shift
@@ -115,11 +115,11 @@ enter() {
   if [ "$name" = head ]; then
     exec nsenter --target "$pid" --net --mount --uts "$@"
   fi
-  # nsenter waits in the outer process tree; the command must end with it.
+  # nsenter waits in the outer process tree; if it is killed, the command must be killed too.
   exec nsenter --target "$pid" --net --mount --uts --pid setpriv --pdeathsig KILL "$@"
 }
 
-# wait_until SECONDS COMMAND …: repeats the command until it succeeds; fails if it does not within SECONDS.
+# wait_until SECONDS COMMAND …: repeats the command until it succeeds. Fails after SECONDS.
 wait_until() {
   local limit=$((SECONDS + $1))
   shift
@@ -129,8 +129,8 @@ wait_until() {
   done
 }
 
-# Only one script at a time may change a cluster. The kernel releases the lock when its holder ends, for whatever reason.
-# The lock is on a folder, so that no file is left behind.
+# Only one script at a time may change a cluster. The kernel releases the lock when the process that holds it ends, for
+# any reason. The lock is on a folder, so that no lock file is left behind.
 take_lock() {
   exec 9</run
   if ! flock -w 300 9; then
@@ -138,8 +138,8 @@ take_lock() {
   fi
 }
 
-# nobody_in NAME: kills all processes of a member; succeeds if there were none.
-nobody_in() {
+# kill_remaining NAME: kills all processes of a member. Returns success if there were none.
+kill_remaining() {
   local pids
   pids="$(member_pids "$1")"
   if [ -z "$pids" ]; then return 0; fi
@@ -155,13 +155,13 @@ remove_netns_folder() {
   fi
 }
 
-# Removes the cluster that is up, or what is left of one. It may be called at any time, and more than once.
+# Removes the cluster that is up, or the remains of one. May be called at any time, and more than once.
 tear_down() {
   local state name
   state="$(current_state)"
   [ -n "$state" ] || state="$(default_state)"
   for name in $(members); do
-    wait_until 60 nobody_in "$name" || echo "warning: processes of $name do not end" >&2
+    wait_until 60 kill_remaining "$name" || echo "warning: processes of $name do not end" >&2
     ip netns del "$prefix$name" || true
   done
   if [ -e "$state/$marker" ]; then

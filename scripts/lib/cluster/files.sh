@@ -1,12 +1,12 @@
 # shellcheck shell=bash
-# Replaces files of the machine with files of the cluster, for its members only; sourced by their first processes.
+# Replaces files of the machine with files of the cluster, for its members only. Sourced by their first processes.
 
 # common_files STATE
 common_files() {
   local state="$1"
   mount --bind "$state/hosts" /etc/hosts
   # Logins get an empty home directory: shell start-up files and keys of the real user must not affect the cluster, and
-  # a node that is killed must not leave half-written files in the real home.
+  # a node that is killed must not leave incomplete files in the real home directory.
   mount --bind "$state/passwd" /etc/passwd
   if [ -e /etc/ssh/ssh_config ]; then mount --bind "$state/ssh/config" /etc/ssh/ssh_config; fi
 }

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # shellcheck source-path=SCRIPTDIR
-# Configuration of Slurm for the nodes; sourced by scripts/cluster-up.
+# Configuration of Slurm for the nodes. Sourced by scripts/cluster-up.
 
 # shellcheck source=common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
@@ -31,7 +31,7 @@ SlurmdLogFile=$state/log/slurmd.%n.log
 JobCompType=jobcomp/filetxt
 JobCompLoc=$folder/jobs.txt
 
-# The nodes share one machine: no control groups, no binding to cores, no detection of the hardware.
+# The nodes share one machine, so there are no control groups, no core binding and no hardware detection.
 ProctrackType=proctrack/linuxproc
 TaskPlugin=task/none
 JobAcctGatherType=jobacct_gather/none
@@ -40,7 +40,7 @@ MpiDefault=pmix
 SelectType=select/cons_tres
 SelectTypeParameters=CR_CPU
 
-# Everything happens within seconds.
+# Short intervals and timeouts, for tests.
 SchedulerType=sched/backfill
 SchedulerParameters=sched_interval=1,sched_min_interval=0,bf_interval=1,batch_sched_delay=0
 ReturnToService=2
@@ -55,7 +55,7 @@ TCPTimeout=2
 CompleteWait=0
 
 # A job in "urgent" preempts jobs in "normal", which are requeued. A preempted job has GraceTime seconds from the first
-# signal, which is the one it chose with --signal, if any.
+# signal, which is that of its option --signal, if any.
 PreemptType=preempt/partition_prio
 PreemptMode=REQUEUE
 SlurmctldParameters=preempt_send_user_signal

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # shellcheck source-path=SCRIPTDIR
-# Keys and configurations of ssh for the nodes; sourced by scripts/cluster-up.
+# ssh keys and configuration for the nodes. Sourced by scripts/cluster-up.
 
 # shellcheck source=common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"

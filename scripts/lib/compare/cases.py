@@ -28,8 +28,8 @@ MAPS = ('output.images=[{field="bed", colormap="topo", width=500, every="5 h"}, 
 
 @dataclass(frozen=True)
 class Case:
-    """A job, its overrides, and its starts: one entry (ranks, overrides) of `parts` per start. Starts after the first use
-    --resume."""
+    """A job, its overrides, and the parts of its run. Each entry of `parts` contains the number of ranks and further
+    overrides of one part. All parts after the first use --resume."""
 
     name: str
     job: str

@@ -1,4 +1,4 @@
-"""Reads the whole contents of an HDF5 file as bytes, with the HDF5 library that a program is linked to.
+"""Reads the complete contents of an HDF5 file as bytes, with the HDF5 library that a program is linked to.
 
 The files themselves cannot be compared byte by byte, because HDF5 stores the creation times of data sets.
 """
@@ -16,7 +16,7 @@ VISIT = ctypes.CFUNCTYPE(INT, ID, ctypes.c_char_p, ctypes.c_void_p, ctypes.c_voi
 
 
 def library_path(programs):
-    """@return the path of the HDF5 library that one of the programs is linked to, otherwise of the system's HDF5 library.
+    """@return the path of the HDF5 library that one of the programs is linked to, or else of the system's HDF5 library.
 
     @raise OSError: if there is none.
     """
@@ -33,7 +33,7 @@ def library_path(programs):
 
 
 class Hdf5:
-    """The functions of the HDF5 library that are needed for reading."""
+    """Calls the functions of the HDF5 library that are needed for reading."""
 
     def __init__(self, path):
         self.hdf5 = ctypes.CDLL(path)

@@ -1,4 +1,4 @@
-"""Compares the files of two runs of the same job: results bit for bit, reports except for values that always differ."""
+"""Compares the files of two runs of the same job: results bit for bit; reports except for values that always differ."""
 
 import fnmatch
 import json
@@ -41,7 +41,7 @@ def compare(before, after, hdf5):
         yield from (f"{name}: {text}" for text in found)
     steps = [checkpoint_steps(folder / "run" / "checkpoints") for folder in (before, after)]
     if steps[0] != steps[1]:
-        yield f"checkpoints: of steps {steps[0]} before, {steps[1]} after"
+        yield f"checkpoints: at steps {steps[0]} before, {steps[1]} after"
 
 
 def result_files(folder):
@@ -77,21 +77,21 @@ def compare_values(old, new):
             yield f"{key} is {'missing in' if key in old else 'only in'} AFTER"
         # Compared as text, because -0.0 equals 0.0, and 1 equals 1.0.
         elif old[key] != new[key] or (not isinstance(old[key], tuple) and repr(old[key]) != repr(new[key])):
-            yield f"{key} {change(old[key], new[key])}"
+            yield f"{key} {description_of_change(old[key], new[key])}"
 
 
-def change(old, new):
+def description_of_change(old, new):
     """@return how a value changed; for HDF5 arrays, how many elements changed."""
     if not (isinstance(old, tuple) and isinstance(new, tuple)):
         return f"was {old!r}, is {new!r}"
     if old[:2] != new[:2]:
-        return f"has another type, or shape {new[1]} instead of {old[1]}"
+        return f"has a different type, or shape {new[1]} instead of {old[1]}"
     count = 1
     for extent in old[1]:
         count *= extent
     size = len(old[2]) // max(count, 1)
-    places = [n for n in range(count) if old[2][n * size:(n + 1) * size] != new[2][n * size:(n + 1) * size]]
-    return f"differs in {len(places)} of {count} values, first at index {places[0]}"
+    changed = [n for n in range(count) if old[2][n * size:(n + 1) * size] != new[2][n * size:(n + 1) * size]]
+    return f"differs in {len(changed)} of {count} values, first at index {changed[0]}"
 
 
 def compare_bytes(old, new):
@@ -100,8 +100,8 @@ def compare_bytes(old, new):
     try:
         lines = [data.decode("utf-8").splitlines() for data in (old, new)]
     except UnicodeDecodeError:
-        yield f"other bytes ({len(old)} before, {len(new)} after)"
+        yield f"different bytes ({len(old)} before, {len(new)} after)"
         return
     number = next((n for n, (a, b) in enumerate(zip(*lines)) if a != b), min(map(len, lines)))
-    texts = [repr(text[number]) if number < len(text) else "nothing" for text in lines]
+    texts = [repr(text[number]) if number < len(text) else "missing" for text in lines]
     yield f"line {number + 1} was {texts[0]}, is {texts[1]}"

@@ -1,12 +1,12 @@
 # CPack runs this on the staged files of the Debian package, before it packs them (cmake/packaging.cmake).
-# It makes the changes to `cmake --install` that the rules of Debian require.
+# It changes the files installed by `cmake --install` as required by Debian policy.
 if(NOT CPACK_GENERATOR STREQUAL "DEB")
   return()
 endif()
 set(usr "${CPACK_TEMPORARY_INSTALL_DIRECTORY}/usr")
 if(NOT EXISTS "${usr}/bin/tessera")
   message(FATAL_ERROR "there is no staged usr/bin/tessera below ${CPACK_TEMPORARY_INSTALL_DIRECTORY}; "
-                      "did the build finish before cpack ran?")
+                      "complete the build before running cpack")
 endif()
 set(doc "${usr}/share/doc/tessera")
 
@@ -26,7 +26,7 @@ file(GLOB pages "${usr}/share/man/man1/*.1")
 execute_process(COMMAND "${gzip}" -9 -n "${doc}/changelog" "${doc}/changelog.Debian" ${pages}
                 COMMAND_ERROR_IS_FATAL ANY)
 
-# Debian's zsh looks for completions of packages here, not in site-functions.
+# Debian's zsh searches for completions of packages in this folder, not in site-functions.
 file(MAKE_DIRECTORY "${usr}/share/zsh/vendor-completions")
 file(RENAME "${usr}/share/zsh/site-functions/_tessera" "${usr}/share/zsh/vendor-completions/_tessera")
 file(REMOVE_RECURSE "${usr}/share/zsh/site-functions")

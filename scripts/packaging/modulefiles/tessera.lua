@@ -4,7 +4,7 @@ local prefix = "/opt/tessera/0.1.0"
 local mpi = ""
 
 help([[
-Tessera runs large computations on grids, on one core or on a cluster, through MPI.
+Tessera runs large computations on grids, on one core or on a cluster, with MPI.
 
   tessera run JOB.toml
   mpirun -n 4 tessera run JOB.toml
@@ -15,7 +15,7 @@ Sample jobs are in ]] .. pathJoin(prefix, "share/tessera/jobs") .. [[
 
 whatis("Name: Tessera")
 whatis("Version: " .. myModuleVersion())
-whatis("Description: large computations on grids, on one core or on a cluster, through MPI")
+whatis("Description: large computations on grids, on one core or on a cluster, with MPI")
 
 conflict("tessera")
 if mpi ~= "" then depends_on(mpi) end

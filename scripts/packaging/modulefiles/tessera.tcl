@@ -7,7 +7,7 @@ set mpi ""
 
 proc ModulesHelp {} {
     global prefix
-    puts stderr "Tessera runs large computations on grids, on one core or on a cluster, through MPI."
+    puts stderr "Tessera runs large computations on grids, on one core or on a cluster, with MPI."
     puts stderr ""
     puts stderr "  tessera run JOB.toml"
     puts stderr "  mpirun -n 4 tessera run JOB.toml"
@@ -16,7 +16,7 @@ proc ModulesHelp {} {
     puts stderr "Sample jobs are in $prefix/share/tessera/jobs"
 }
 
-module-whatis "Tessera: large computations on grids, on one core or on a cluster, through MPI"
+module-whatis "Tessera: large computations on grids, on one core or on a cluster, with MPI"
 
 conflict tessera
 if {$mpi ne ""} { prereq $mpi }

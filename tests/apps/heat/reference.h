@@ -26,7 +26,7 @@ struct HeatBox {
   std::array<Sides, 3> sides{};
   std::vector<double> u;  // x fastest
 
-  std::size_t at(int i, int j, int k) const {
+  std::size_t index(int i, int j, int k) const {
     return static_cast<std::size_t>(i + cells[0] * (j + cells[1] * k));
   }
 
@@ -39,13 +39,13 @@ struct HeatBox {
       if (rule == Rule::fixed) return sides[a].value(centre(0, n), centre(1, n), centre(2, n), t);
       std::array<int, 3> source = n;
       source[a] = (rule == Rule::periodic) == below ? cells[a] - 1 : 0;
-      const double inside = u[at(source[0], source[1], source[2])];
+      const double inside = u[index(source[0], source[1], source[2])];
       if (rule != Rule::face) return inside;  // wall and outflow are the same for one ghost layer
       std::array<double, 3> p{centre(0, n), centre(1, n), centre(2, n)};
       p[a] = below ? 0.0 : static_cast<double>(cells[a]) * spacing[a];
       return -inside + 2.0 * sides[a].value(p[0], p[1], p[2], t);
     }
-    return u[at(n[0], n[1], n[2])];
+    return u[index(n[0], n[1], n[2])];
   }
 
   /// Takes an explicit Euler step from time `t`, with the same order of operations as the solver.
@@ -58,7 +58,7 @@ struct HeatBox {
     for (int k = 0; k < cells[2]; ++k) {
       for (int j = 0; j < cells[1]; ++j) {
         for (int i = 0; i < cells[0]; ++i) {
-          const double here = u[at(i, j, k)];
+          const double here = u[index(i, j, k)];
           double sum = here;
           for (std::size_t a = 0; a < static_cast<std::size_t>(dimensions); ++a) {
             std::array<int, 3> before{i, j, k}, after{i, j, k};
@@ -66,7 +66,7 @@ struct HeatBox {
             ++after[a];
             sum += c[a] * (value(before, t) - 2 * here + value(after, t));
           }
-          next[at(i, j, k)] = sum;
+          next[index(i, j, k)] = sum;
         }
       }
     }

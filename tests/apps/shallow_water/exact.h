@@ -39,7 +39,7 @@ class Stoker {
       : gravity_{gravity}, left_{left}, right_{right}, dam_{dam} {
     if (!(left > right && right > 0.0)) throw std::invalid_argument("Stoker expects left > right > 0");
     // As a function of the middle depth, u decreases behind the rarefaction and increases behind the bore, so
-    // that there is exactly one solution.
+    // there is exactly one solution.
     double low = right, high = left;
     for (int n = 0; n < 200; ++n) {
       middle_ = 0.5 * (low + high);
@@ -78,8 +78,8 @@ class Stoker {
 /// The bowl of both of Thacker's oscillations: bed = -deepest (1 - r^2/radius^2), where r is the distance
 /// from the origin. W. C. Thacker, Some exact solutions to the nonlinear shallow-water wave equations,
 /// Journal of Fluid Mechanics 107, 1981; in the form of O. Delestre et al., SWASHES, International Journal
-/// for Numerical Methods in Fluids 72, 2013, section 4.2.2 (whose radial amplitude has squares in place of
-/// the fourth powers).
+/// for Numerical Methods in Fluids 72, 2013, section 4.2.2 (where the radial amplitude has squares in place
+/// of the fourth powers).
 struct Bowl {
   double gravity = 9.81;
   double deepest = 0.1;
@@ -137,9 +137,9 @@ struct Williamson2 {
   double radius = 6371220.0;
   double rotation = 7.292e-5;
   double geopotential = 2.94e4;                                          ///< g h at the equator, m^2/s^2
-  double speed = 2.0 * std::numbers::pi * 6371220.0 / (12.0 * 86400.0);  ///< at the equator, m/s
+  double speed = 2.0 * std::numbers::pi * 6371220.0 / (12.0 * 86400.0);  ///< u at the equator, m/s
 
-  /// `latitude`: in degrees.
+  /// `latitude` is in degrees.
   Flow at(double latitude) const {
     const double phi = latitude * std::numbers::pi / 180.0;
     const double s = std::sin(phi);

@@ -20,10 +20,10 @@ struct Errors {
   double momentum = 0.0;
 };
 
-/// Compares the final state of a run with `exact(x, y)`. The weight of a cell in the mean is `weight(y)`.
-/// Returns the same errors on all ranks. Collective.
+/// Returns the errors of the final state of a run relative to `exact(x, y)`, the same on all ranks. The
+/// weight of a cell in the mean is `weight(y)`. Collective.
 template <class Exact, class Weight>
-Errors errors_of(const FinishedRun& run, Exact exact, Weight weight) {
+Errors compute_errors(const FinishedRun& run, Exact exact, Weight weight) {
   double sums[3] = {};
   if (world().is_root()) {
     const auto& g = run.job.geometry;
@@ -44,31 +44,33 @@ Errors errors_of(const FinishedRun& run, Exact exact, Weight weight) {
 }
 
 template <class Exact>
-Errors errors_of(const FinishedRun& run, Exact exact) {
-  return errors_of(run, exact, [](double) { return 1.0; });
+Errors compute_errors(const FinishedRun& run, Exact exact) {
+  return compute_errors(run, exact, [](double) { return 1.0; });
 }
 
-/// Errors on grids, each twice as fine as the previous one, and the orders of convergence between them.
-struct Study {
+/// The errors on a sequence of grids, each twice as fine as the previous one, and the orders of convergence
+/// between successive grids.
+struct ConvergenceStudy {
   std::vector<Errors> errors;
-  std::vector<double> depth_order;
-  std::vector<double> momentum_order;
+  std::vector<double> depth_orders;
+  std::vector<double> momentum_orders;
 };
 
-/// Computes the orders of convergence, and prints the study on rank 0. `coarsest`: number of cells of the
-/// coarsest grid along an axis.
-inline Study study(const std::string& name, int coarsest, const std::vector<Errors>& errors) {
-  Study s{errors, {}, {}};
+/// Computes the orders of convergence. Rank 0 prints them and the errors. `coarsest` is the number of cells
+/// of the coarsest grid along x.
+inline ConvergenceStudy compute_orders(const std::string& name, int coarsest,
+                                       const std::vector<Errors>& errors) {
+  ConvergenceStudy s{errors, {}, {}};
   for (std::size_t n = 1; n < errors.size(); ++n) {
-    s.depth_order.push_back(std::log2(errors[n - 1].depth / errors[n].depth));
-    s.momentum_order.push_back(std::log2(errors[n - 1].momentum / errors[n].momentum));
+    s.depth_orders.push_back(std::log2(errors[n - 1].depth / errors[n].depth));
+    s.momentum_orders.push_back(std::log2(errors[n - 1].momentum / errors[n].momentum));
   }
   if (!world().is_root()) return s;
   for (std::size_t n = 0; n < errors.size(); ++n) {
     std::printf("%-16s cells %4d  L1 depth %.3e", name.c_str(), coarsest << n, errors[n].depth);
-    if (n > 0) std::printf(" order %5.2f", s.depth_order[n - 1]);
+    if (n > 0) std::printf(" order %5.2f", s.depth_orders[n - 1]);
     std::printf("%s L1 momentum %.3e", n > 0 ? " " : "             ", errors[n].momentum);
-    if (n > 0) std::printf(" order %5.2f", s.momentum_order[n - 1]);
+    if (n > 0) std::printf(" order %5.2f", s.momentum_orders[n - 1]);
     std::printf("\n");
   }
   return s;

@@ -19,8 +19,8 @@ if os.environ["OMPI_COMM_WORLD_RANK"] == "0":
         data = bytearray(fields.read_bytes())
         data[data.index(struct.pack("<d", 1.0) * 100)] ^= 1
         fields.write_bytes(data)
-    for picture in run.glob("frames/*.png"):
-        picture.unlink()
+    for image in run.glob("frames/*.png"):
+        image.unlink()
     with open(run / "diagnostics.csv", "a") as table:
         table.write("1,2\\n")
     report = (run / "run.json").read_text().replace('"steps": ', '"steps": 1', 1)
@@ -35,7 +35,7 @@ class CompareBuilds(cli.Case):
     def compare(self, *arguments):
         return cli.finish(cli.start([sys.executable, "-B", SCRIPT, *arguments], self.folder))
 
-    def test_a_build_against_itself(self):
+    def test_a_build_agrees_with_itself(self):
         result = self.compare(BUILD, BUILD, "--only", "dam-break-wet", "--json", "--keep", "kept")
         self.assertEqual(result.code, 0, str(result))
         report = result.json()
@@ -44,14 +44,14 @@ class CompareBuilds(cli.Case):
         kept = {str(path.relative_to(self.folder / "kept")) for path in self.folder.glob("kept/*/*/run/run.json")}
         self.assertEqual(kept, {"before/dam-break-wet/run/run.json", "after/dam-break-wet/run/run.json"})
 
-    def test_changed_results_are_found(self):
+    def test_changed_results_are_reported(self):
         program = self.write("other/bin/tessera", TAMPERING.format(python=sys.executable, binary=cli.BINARY))
         program.chmod(0o755)
         (self.folder / "other/lib/tessera/solvers").mkdir(parents=True)
         result = self.compare(BUILD, "other", "--only", "dam-break-wet", "--json")
         self.assertEqual(result.code, 1, str(result))
         differences = sorted(result.json()["cases"][0]["differences"])
-        expected = (r"diagnostics\.csv: line \d+ was nothing, is '1,2'",
+        expected = (r"diagnostics\.csv: line \d+ was missing, is '1,2'",
                     r"fields/fields_\d{8}\.h5: /VTKHDF/PointData/depth differs in 4 of 3200 values, "
                     r"first at index \d+",
                     r"fields/fields_\d{8}\.h5: /depth differs in 1 of 800 values, first at index \d+",
@@ -64,7 +64,7 @@ class CompareBuilds(cli.Case):
         ignored = [f"--ignore=dam-break-wet/{text.split(':')[0]}:*" for text in differences]
         self.assertEqual(self.compare(BUILD, "other", "--only", "dam-break-wet", *ignored).code, 0)
 
-    def test_a_failed_run_is_a_difference(self):
+    def test_a_failed_run_is_reported_as_a_difference(self):
         program = self.write("other/bin/tessera", "#!/bin/sh\necho broken >&2\nexit 3\n")
         program.chmod(0o755)
         (self.folder / "other/lib/tessera/solvers").mkdir(parents=True)
@@ -78,7 +78,7 @@ class CompareBuilds(cli.Case):
         self.assertTrue(jobs)
         self.assertLessEqual(jobs, {line.split()[1] for line in self.compare("--list").out.splitlines()})
 
-    def test_wrong_command_lines(self):
+    def test_invalid_command_lines_are_rejected(self):
         for arguments in ((BUILD,), (BUILD, self.folder), (BUILD, BUILD, "--only", "nonesuch"), ("--nonesuch",),
                           (BUILD, BUILD, "--keep", self.folder)):
             with self.subTest(arguments=arguments):

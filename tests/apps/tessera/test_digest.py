@@ -129,14 +129,14 @@ every = "20 ms"
 """
 
 
-def list_of(values):
+def toml_list(values):
     return "[" + ", ".join(str(v) for v in values) + "]"
 
 
 class DigestCase(cli.Case):
     """Compares runs of a job with a reference run, which uses one rank and the default chunk size."""
 
-    def result_of(self, job, name, *overrides, ranks=1):
+    def run_and_read(self, job, name, *overrides, ranks=1):
         folder, report = self.run_job(job, *overrides, "--quiet", name=name, ranks=ranks)
         loop = report["loop"]
         tables = {}
@@ -153,12 +153,12 @@ class DigestCase(cli.Case):
         }
 
     def check_all(self, job, chunks, overrides=(), every_combination=False):
-        """Checks all rank counts with both partitioners. Each chunk size occurs in a run on one rank, at least."""
-        expected = self.result_of(job, "reference", *overrides)
+        """Checks all rank counts with both partitioners. Each chunk size is used at least in a run on one rank."""
+        expected = self.run_and_read(job, "reference", *overrides)
         self.assertGreater(expected["steps"][0], 0)
         for number, chunk in enumerate(chunks):
             with self.subTest(ranks=1, chunk=chunk):
-                found = self.result_of(job, f"chunk-{number}", *overrides, f"domain.chunk={list_of(chunk)}")
+                found = self.run_and_read(job, f"chunk-{number}", *overrides, f"domain.chunk={toml_list(chunk)}")
                 self.assertEqual(found, expected)
         number = 0
         for ranks in RANKS[1:]:
@@ -167,8 +167,8 @@ class DigestCase(cli.Case):
                 for chunk in chunks if every_combination else [chunks[number % len(chunks)]]:
                     name = f"{ranks}-{partition}-" + "x".join(str(c) for c in chunk)
                     with self.subTest(ranks=ranks, partition=partition, chunk=chunk):
-                        found = self.result_of(job, name, *overrides, f"domain.chunk={list_of(chunk)}",
-                                               f"domain.partition={partition}", ranks=ranks)
+                        found = self.run_and_read(job, name, *overrides, f"domain.chunk={toml_list(chunk)}",
+                                                  f"domain.partition={partition}", ranks=ranks)
                         self.assertEqual(found, expected)
                         same = self.tessera("diff", "reference", name)
                         self.assertEqual(same.code, 0, str(same))
@@ -179,37 +179,37 @@ class DigestCase(cli.Case):
 class Heat(DigestCase):
     def heat(self, cells, boundary, initial, steps=11):
         upper = [c / 20.0 for c in cells]
-        return self.write("heat.toml", HEAT.format(cells=list_of(cells), upper=list_of(upper), boundary=boundary,
+        return self.write("heat.toml", HEAT.format(cells=toml_list(cells), upper=toml_list(upper), boundary=boundary,
                                                    initial=initial, steps=steps,
-                                                   point=list_of(u / 3 for u in upper)))
+                                                   point=toml_list(u / 3 for u in upper)))
 
-    def test_1d_periodic(self):
+    def test_1d_periodic_results_are_bit_identical(self):
         self.check_all(self.heat([101], '"periodic"', "sin(2*x)"), [[7], [1], [13], [50], [1000]])
 
-    def test_1d_fixed(self):
+    def test_1d_fixed_results_are_bit_identical(self):
         boundary = '{ west = { fixed = { temperature = "300 + 10*t" } }, east = { face = { temperature = 310 } } }'
         self.check_all(self.heat([64], boundary, "x"), [[5], [32], [64]])
 
-    def test_2d_wall(self):
+    def test_2d_wall_results_are_bit_identical(self):
         self.check_all(self.heat([37, 23], '"wall"', "sin(4*x)*y"), [[5, 7], [37, 1], [1, 23], [11, 50]])
 
-    def test_2d_mixed(self):
+    def test_2d_mixed_results_are_bit_identical(self):
         boundary = '{ x = "periodic", south = "outflow", north = { fixed = { temperature = "300 + x" } } }'
         self.check_all(self.heat([31, 29], boundary, "cos(5*x + y)"), [[8, 8], [3, 29], [31, 2]])
 
-    def test_3d_periodic(self):
+    def test_3d_periodic_results_are_bit_identical(self):
         self.check_all(self.heat([17, 13, 11], '"periodic"', "sin(3*x)*cos(4*y)*z"),
                        [[5, 5, 5], [17, 3, 2], [7, 20, 4], [2, 2, 11]])
 
-    def test_3d_mixed(self):
+    def test_3d_mixed_results_are_bit_identical(self):
         boundary = '{ x = "wall", y = "periodic", bottom = { fixed = { temperature = 280 } }, top = "outflow" }'
         self.check_all(self.heat([12, 10, 14], boundary, "x*y - z"), [[4, 5, 3], [12, 10, 1]])
 
-    def test_another_parameter_gives_another_state(self):
+    def test_a_different_parameter_changes_the_state_digest(self):
         job = self.heat([16, 16], '"periodic"', "sin(x)")
-        first = self.result_of(job, "first")
-        second = self.result_of(job, "second", "parameters.diffusivity=0.31", "time.dt=1e-5")
-        self.result_of(job, "third", "parameters.diffusivity=0.3", "time.dt=1e-5")
+        first = self.run_and_read(job, "first")
+        second = self.run_and_read(job, "second", "parameters.diffusivity=0.31", "time.dt=1e-5")
+        self.run_and_read(job, "third", "parameters.diffusivity=0.3", "time.dt=1e-5")
         self.assertNotEqual(first["digest"], second["digest"])
         different = self.tessera("diff", "second", "third")
         self.assertEqual(different.code, 1, str(different))
@@ -223,31 +223,31 @@ class Heat(DigestCase):
 
 class Mix(DigestCase):
     def mix(self, cells, boundary, name="mix.toml"):
-        return self.write(name, MIX.format(cells=list_of(cells), upper=list_of(c / 5.0 for c in cells),
+        return self.write(name, MIX.format(cells=toml_list(cells), upper=toml_list(c / 5.0 for c in cells),
                                            boundary=boundary))
 
-    def test_1d(self):
+    def test_1d_results_are_bit_identical(self):
         self.check_all(self.mix([41], '"wall"'), [[7], [3], [100]])
 
-    def test_2d_periodic(self):
+    def test_2d_periodic_results_are_bit_identical(self):
         self.check_all(self.mix([19, 17], '"periodic"'), [[5, 7], [3, 17], [19, 3], [4, 4]], every_combination=True)
 
-    def test_2d_mixed(self):
+    def test_2d_mixed_results_are_bit_identical(self):
         boundary = '{ x = "wall", south = "outflow", north = { fixed = { a = "x + t", b = [1, "y", 3] } } }'
         self.check_all(self.mix([14, 22], boundary), [[3, 3], [14, 5], [5, 22]])
 
-    def test_3d(self):
+    def test_3d_results_are_bit_identical(self):
         boundary = '{ x = "periodic", y = "wall", z = "outflow" }'
         self.check_all(self.mix([11, 9, 8], boundary), [[4, 5, 4], [11, 3, 3], [3, 9, 8]])
 
 
 class WaveInC(DigestCase):
-    def test_2d(self):
+    def test_2d_results_are_bit_identical(self):
         job = self.write("wave.toml", WAVE.format(cells="[33, 25]", upper="[1.1, 0.9]", point="[0.9, 0.1]",
                                                   boundary='{ x = "periodic", y = "wall" }'))
         self.check_all(job, [[6, 5], [33, 2], [40, 40]])
 
-    def test_3d(self):
+    def test_3d_results_are_bit_identical(self):
         job = self.write("wave.toml", WAVE.format(cells="[12, 10, 9]", upper="[1.2, 1.0, 0.9]",
                                                   point="[0.9, 0.1, 0.4]", boundary='"wall"'))
         self.check_all(job, [[5, 3, 4], [12, 10, 2]])
@@ -255,45 +255,45 @@ class WaveInC(DigestCase):
 
 @cli.unittest.skipUnless(os.path.exists(os.path.join(cli.PLUGINS, "advection_f.so")), "no Fortran plugin was built")
 class AdvectionInFortran(DigestCase):
-    def test_1d(self):
+    def test_1d_results_are_bit_identical(self):
         job = self.write("advection.toml", ADVECTION.format(cells="[53]", upper="[1]", boundary='"periodic"')
                          .replace("velocity_y = -0.4\n", ""))
         self.check_all(job, [[7], [53]])
 
-    def test_2d(self):
+    def test_2d_results_are_bit_identical(self):
         job = self.write("advection.toml", ADVECTION.format(cells="[29, 23]", upper="[1, 1]", boundary='"periodic"'))
         self.check_all(job, [[5, 6], [29, 3]])
 
-    def test_3d(self):
+    def test_3d_results_are_bit_identical(self):
         job = self.write("advection.toml", ADVECTION.format(cells="[11, 8, 9]", upper="[1, 1, 1]",
                                                             boundary='{ x = "periodic", y = "outflow", z = "wall" }'))
         self.check_all(job, [[4, 3, 5], [11, 8, 2]])
 
 
 class ShallowWater(DigestCase):
-    """The bundled jobs of the solver, on coarser grids and for a few steps."""
+    """The bundled jobs of the shallow-water solver, on coarser grids and for a few steps."""
 
-    def bundled(self, name, cells, chunks, steps, *overrides):
+    def check_bundled(self, name, cells, chunks, steps, *overrides):
         job = cli.SOURCE / "apps/shallow_water/jobs" / name
-        self.check_all(job, chunks, [f"domain.cells={list_of(cells)}", f"time.max_steps={steps}", *overrides])
+        self.check_all(job, chunks, [f"domain.cells={toml_list(cells)}", f"time.max_steps={steps}", *overrides])
 
-    def test_dam_break_on_a_dry_bed(self):
-        self.bundled("dam-break-dry.toml", [101], [[13], [7]], 25)
+    def test_a_dam_break_on_a_dry_bed_is_bit_identical(self):
+        self.check_bundled("dam-break-dry.toml", [101], [[13], [7]], 25)
 
-    def test_dam_break_on_water(self):
-        self.bundled("dam-break-wet.toml", [96], [[11]], 25)
+    def test_a_dam_break_on_water_is_bit_identical(self):
+        self.check_bundled("dam-break-wet.toml", [96], [[11]], 25)
 
-    def test_wetting_and_drying_in_a_bowl(self):
-        self.bundled("thacker-planar.toml", [43, 37], [[8, 9], [43, 5], [5, 37]], 12, "output.images=[]")
+    def test_wetting_and_drying_in_a_bowl_is_bit_identical(self):
+        self.check_bundled("thacker-planar.toml", [43, 37], [[8, 9], [43, 5], [5, 37]], 12, "output.images=[]")
 
-    def test_flow_around_the_globe(self):
-        self.bundled("williamson-2.toml", [36, 30], [[7, 11], [36, 4]], 8)
+    def test_a_steady_flow_around_the_globe_is_bit_identical(self):
+        self.check_bundled("williamson-2.toml", [36, 30], [[7, 11], [36, 4]], 8)
 
-    def test_lake_on_the_sea_floor(self):
-        self.bundled("lake-at-rest.toml", [70, 60], [[16, 16], [70, 7]], 6)
+    def test_a_lake_at_rest_is_bit_identical(self):
+        self.check_bundled("lake-at-rest.toml", [70, 60], [[16, 16], [70, 7]], 6)
 
-    def test_tsunami(self):
-        self.bundled("tsunami-2004.toml", [70, 60], [[17, 13], [70, 9]], 12, "output.images=[]")
+    def test_a_tsunami_is_bit_identical(self):
+        self.check_bundled("tsunami-2004.toml", [70, 60], [[17, 13], [70, 9]], 12, "output.images=[]")
 
 
 if __name__ == "__main__":

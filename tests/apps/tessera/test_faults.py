@@ -1,4 +1,4 @@
-"""A rank that dies ends the whole run: no process hangs."""
+"""If a rank dies, the whole run ends, and no process hangs."""
 
 import json
 import os
@@ -34,8 +34,8 @@ every = "1000 steps"
 """
 
 
-def ranks_of(launcher):
-    """@return the process ids of the ranks that a launcher started."""
+def rank_pids(launcher):
+    """@return the process IDs of the ranks that a launcher started."""
     found = []
     for entry in pathlib.Path("/proc").iterdir():
         if not entry.name.isdigit():
@@ -51,42 +51,43 @@ def ranks_of(launcher):
 
 
 class Killed(cli.Case):
-    def start(self, ranks):
+    def start_run(self, ranks):
+        """Starts a long run and waits for some output. @return the launcher and the process IDs of the ranks."""
         job = self.write("long.toml", JOB)
         process = cli.start(cli.launcher(ranks) + [cli.BINARY, "run", job, "--run-dir", "run"], cwd=self.folder)
         self.addCleanup(lambda: process.poll() is None and os.killpg(process.pid, signal.SIGKILL))
         table = self.folder / "run/diagnostics.csv"
         cli.wait_for(lambda: table.exists() and table.read_text().count("\n") > 3, process)
-        pids = ranks_of(process.pid)
+        pids = rank_pids(process.pid)
         self.assertEqual(len(pids), ranks)
         return process, pids
 
     def check_all_end(self, process, pids):
-        result = cli.finish(process, cli.allow(30))
+        result = cli.finish(process, cli.scaled(30))
         self.assertNotEqual(result.code, 0, str(result))
-        cli.wait_for(lambda: not any(pathlib.Path("/proc", str(pid)).exists() for pid in pids), what="a rank is left",
-                     seconds=cli.allow(10))
+        cli.wait_for(lambda: not any(pathlib.Path("/proc", str(pid)).exists() for pid in pids),
+                     what="a rank is still running", seconds=cli.scaled(10))
         self.assertNotIn("✓ done", result.out)
         report = self.folder / "run/run.json"
-        if report.exists():  # the launcher left the run enough time to stop with a checkpoint
+        if report.exists():  # the launcher gave the run enough time to stop with a checkpoint
             self.assertEqual(json.loads(report.read_text(encoding="utf-8"))["status"], "stopped")
 
-    def test_any_rank(self):
+    def test_the_death_of_any_rank_ends_the_run(self):
         for victim in range(3):
             with self.subTest(rank=victim):
                 self.folder = self.folder / "next"
                 self.folder.mkdir()
-                process, pids = self.start(3)
+                process, pids = self.start_run(3)
                 os.kill(pids[victim], signal.SIGKILL)
                 self.check_all_end(process, pids)
 
-    def test_the_launcher_is_interrupted(self):
-        process, pids = self.start(2)
+    def test_an_interrupt_of_the_launcher_ends_the_run(self):
+        process, pids = self.start_run(2)
         process.send_signal(signal.SIGINT)
         self.check_all_end(process, pids)
 
-    def test_a_killed_run_can_be_replaced(self):
-        process, pids = self.start(2)
+    def test_a_killed_run_can_be_overwritten(self):
+        process, pids = self.start_run(2)
         os.kill(pids[1], signal.SIGKILL)
         self.check_all_end(process, pids)
         _, report = self.run_job("long.toml", "time={max_steps=5}", "--overwrite", ranks=2)
@@ -94,7 +95,7 @@ class Killed(cli.Case):
 
 
 class FailedRun(cli.Case):
-    def test_its_report_says_why(self):
+    def test_the_report_of_a_failed_run_contains_the_error(self):
         job = self.write("long.toml", JOB)
         result = self.tessera("run", job, "--run-dir", "run", 'initial.temperature="x < 0.5 ? 0 : 1/(x - x)"', ranks=2)
         self.assert_refused(result, 70, "the field `temperature` is not finite at cell (32, 0, 0)")

@@ -1,5 +1,5 @@
-"""A supervised run recovers from any single fault by itself, and its results are bit-identical to those of an undisturbed
-run."""
+"""A supervised run recovers automatically from any single fault, and its results are bit-identical to those of an
+undisturbed run."""
 
 import json
 import os
@@ -11,7 +11,7 @@ import sys
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "support"))
 import tessera_cli as cli  # noqa: E402
 
-JOB = cli.spot() + """
+JOB = cli.hot_spot_job() + """
 [time]
 max_steps = {steps}
 
@@ -31,7 +31,8 @@ class Case(cli.Case):
         super().setUp()
         self.job = self.write("job.toml", JOB.format(steps=1200, every="100 steps"))
 
-    def undisturbed(self):
+    def run_undisturbed(self):
+        """Runs the job without faults. @return the run directory and the state digest."""
         folder, report = self.run_job(self.job, "--quiet", name="undisturbed", ranks=2)
         return folder, report["digest"]["state"]
 
@@ -39,92 +40,93 @@ class Case(cli.Case):
         return self.tessera("launch", "-n", ranks, self.job, "--run-dir", name, "--plugin-path", cli.PLUGINS, *arguments,
                             timeout=timeout)
 
-    def begin(self, *arguments, name="run"):
+    def start_launch(self, *arguments, name="run"):
         process = cli.start([cli.BINARY, "launch", "-n", "2", self.job, "--run-dir", name, *arguments], self.folder)
         self.addCleanup(lambda: process.poll() is None and os.killpg(process.pid, signal.SIGKILL))
         return process
 
-    def story(self, name="run"):
+    def supervision(self, name="run"):
         return json.loads((self.folder / name / "supervision.json").read_text(encoding="utf-8"))
 
     def checkpoints(self, name="run"):
         folder = self.folder / name / "checkpoints"
         return sorted(p.name for p in folder.iterdir() if p.name[0].isdigit()) if folder.exists() else []
 
-    def assert_same(self, whole, digest, name="run"):
+    def assert_same_results(self, reference, digest, name="run"):
+        """Asserts that the run is done, with this state digest and the tables of the reference run."""
         report = json.loads((self.folder / name / "run.json").read_text(encoding="utf-8"))
         self.assertEqual(report["status"], "done")
         self.assertEqual(report["digest"]["state"], digest)
         for table in ("diagnostics.csv", "fields.xdmf"):
-            self.assertEqual((self.folder / name / table).read_text(), (whole / table).read_text())
+            self.assertEqual((self.folder / name / table).read_text(), (reference / table).read_text())
 
-    def assert_nothing_left(self, name="run"):
-        """Asserts that no process of the run is left."""
-        place = str(self.folder / name)
+    def assert_no_process_left(self, name="run"):
+        """Asserts that no process has the run directory in its command line."""
+        run_dir = str(self.folder / name)
         for entry in pathlib.Path("/proc").iterdir():
             if not entry.name.isdigit() or int(entry.name) == os.getpid():
                 continue
             try:
-                words = (entry / "cmdline").read_bytes().decode(errors="replace")
+                command = (entry / "cmdline").read_bytes().decode(errors="replace")
             except OSError:
                 continue
-            self.assertNotIn(place, words.replace("\0", " "))
+            self.assertNotIn(run_dir, command.replace("\0", " "))
 
 
 class Heals(Case):
     def check(self, inject, kind, phrase, *more):
-        whole, digest = self.undisturbed()
+        reference, digest = self.run_undisturbed()
         result = self.launch("--inject", inject, *more)
         self.assertEqual(result.code, 0, str(result))
-        story = self.story()
-        self.assertEqual(story["status"], "done")
-        faults = [a["fault"] for a in story["attempts"] if a["fault"]]
+        supervision = self.supervision()
+        self.assertEqual(supervision["status"], "done")
+        faults = [a["fault"] for a in supervision["attempts"] if a["fault"]]
         self.assertEqual([f["kind"] for f in faults], [kind], str(result))
         self.assertIn(phrase, result.err)
-        self.assert_same(whole, digest)
-        self.assert_nothing_left()
-        return result, story
+        self.assert_same_results(reference, digest)
+        self.assert_no_process_left()
+        return result, supervision
 
-    def test_a_rank_that_is_killed(self):
-        result, story = self.check("kill rank=1 step=650", "death", "rank 1 on ")
+    def test_a_run_survives_a_killed_rank(self):
+        result, supervision = self.check("kill rank=1 step=650", "death", "rank 1 on ")
         self.assertIn("SIGKILL", result.err)
-        self.assertGreaterEqual(story["attempts"][1]["from_step"], 500)
-        self.assertEqual(story["attempts"][0]["fault"]["rank"], 1)
-        self.assertLess(story["attempts"][0]["recovery_seconds"], cli.allow(6.0))
+        self.assertGreaterEqual(supervision["attempts"][1]["from_step"], 500)
+        self.assertEqual(supervision["attempts"][0]["fault"]["rank"], 1)
+        self.assertLess(supervision["attempts"][0]["recovery_seconds"], cli.scaled(6.0))
 
-    def test_a_rank_that_crashes(self):
+    def test_a_run_survives_a_rank_that_crashes(self):
         self.check("segv rank=0 step=650", "death", "rank 0 on ")
 
-    def test_a_rank_that_aborts_while_it_exchanges(self):
+    def test_a_run_survives_an_abort_during_a_halo_exchange(self):
         self.check("abort rank=1 at=halo hit=40", "death", "rank 1 on ")
 
-    def test_a_rank_that_leaves_without_a_word(self):
+    def test_a_run_survives_a_rank_that_exits_with_code_0(self):
         self.check("exit rank=1 step=650", "death", "rank 1 on ")
 
-    def test_a_solver_that_throws(self):
+    def test_a_run_survives_an_exception_in_the_solver(self):
         self.check("throw rank=1 step=650", "exit", "70")
 
-    def test_a_stopped_rank(self):
+    def test_a_run_survives_a_stopped_rank(self):
         result, _ = self.check("stop rank=1 step=650", "hang", "rank 1 on ", *cli.hang_timeout(2.0))
-        self.assertLess(result.seconds, cli.allow(30))
+        self.assertLess(result.seconds, cli.scaled(30))
 
-    def test_an_endless_loop(self):
+    def test_a_run_survives_an_endless_loop(self):
         self.check("hang rank=0 step=650", "hang", "rank 0 on ", *cli.hang_timeout(2.0))
 
-    def test_a_rank_that_is_killed_while_a_checkpoint_is_made(self):
+    def test_a_run_survives_a_kill_during_a_checkpoint(self):
         for point in ("checkpoint.write", "checkpoint.manifest", "checkpoint.rename"):
             with self.subTest(point=point):
                 self.folder = self.folder / "next"
                 self.folder.mkdir()
                 self.check(f"kill at={point} hit=3", "death", "rank 0 on ")
 
-    def test_restarts_that_fail_too(self):
-        whole, digest = self.undisturbed()
+    def test_a_run_survives_failed_restarts(self):
+        reference, digest = self.run_undisturbed()
         result = self.launch("--inject", "kill rank=1 step=650", "--inject", "kill at=restart.read attempt=2",
                              "--inject", "kill rank=1 at=restart.done attempt=3")
         self.assertEqual(result.code, 0, str(result))
-        self.assertEqual(len(self.story()["attempts"]), 4)
-        self.assert_same(whole, digest)
+        self.assertEqual(len(self.supervision()["attempts"]), 4)
+        self.assert_same_results(reference, digest)
 
 
 class Killed(Case):
@@ -132,50 +134,50 @@ class Killed(Case):
         super().setUp()
         self.job = self.write("job.toml", JOB.format(steps=6000, every="300 steps"))
 
-    def test_the_launcher_is_killed(self):
-        whole, digest = self.undisturbed()
-        process = self.begin()
+    def test_a_run_survives_a_killed_mpirun(self):
+        reference, digest = self.run_undisturbed()
+        process = self.start_launch()
         cli.wait_for(self.checkpoints, process)
         children = pathlib.Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
         os.kill(int(children[0]), signal.SIGKILL)
         result = cli.finish(process)
         self.assertEqual(result.code, 0, str(result))
-        self.assertEqual(len(self.story()["attempts"]), 2)
-        self.assert_same(whole, digest)
-        self.assert_nothing_left()
+        self.assertEqual(len(self.supervision()["attempts"]), 2)
+        self.assert_same_results(reference, digest)
+        self.assert_no_process_left()
 
-    def test_the_supervisor_is_killed(self):
-        whole, digest = self.undisturbed()
-        process = self.begin()
+    def test_a_run_resumes_after_its_supervisor_was_killed(self):
+        reference, digest = self.run_undisturbed()
+        process = self.start_launch()
         cli.wait_for(self.checkpoints, process)
         process.kill()
         cli.finish(process)
         result = self.launch()
         self.assertEqual(result.code, 0, str(result))
-        self.assert_same(whole, digest)
-        self.assert_nothing_left()
+        self.assert_same_results(reference, digest)
+        self.assert_no_process_left()
 
-    def test_it_is_asked_to_stop(self):
-        whole, digest = self.undisturbed()
-        for asked in (signal.SIGTERM, signal.SIGINT, signal.SIGUSR1):
-            process = self.begin()
+    def test_a_stopped_run_resumes(self):
+        reference, digest = self.run_undisturbed()
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGUSR1):
+            process = self.start_launch()
             count = len(self.checkpoints())
             cli.wait_for(lambda: len(self.checkpoints()) > count or process.poll() is not None)
-            process.send_signal(asked)
+            process.send_signal(number)
             result = cli.finish(process)
             if result.code == 0:  # the run was done before the signal arrived
                 break
             self.assertEqual(result.code, 75, str(result))
-            self.assertEqual(self.story()["status"], "stopped")
-            self.assert_nothing_left()
+            self.assertEqual(self.supervision()["status"], "stopped")
+            self.assert_no_process_left()
         self.assertEqual(self.launch().code, 0)
-        self.assert_same(whole, digest)
+        self.assert_same_results(reference, digest)
 
-    def test_two_at_once(self):
-        # A rank is stopped in the middle, so that the first run is active until the second has ended.
-        process = self.begin("--inject", "stop rank=1 step=3000", "--hang-timeout", f"{cli.COMMAND_TIMEOUT} s")
+    def test_a_second_supervisor_is_refused(self):
+        # Stop a rank during the run, so that the first launch is active until the second has ended.
+        process = self.start_launch("--inject", "stop rank=1 step=3000", "--hang-timeout", f"{cli.COMMAND_TIMEOUT} s")
         cli.wait_for(self.checkpoints, process)
-        rank = self.story()["attempts"][0]["pids"][1]
+        rank = self.supervision()["attempts"][0]["pids"][1]
         cli.wait_for(lambda: cli.is_stopped(rank), process)
         self.assert_refused(self.launch(), 73, "another supervisor is active in")
         os.kill(rank, signal.SIGCONT)
@@ -183,22 +185,22 @@ class Killed(Case):
 
 
 class GivesUp(Case):
-    def test_what_fails_at_the_same_step_each_time(self):
+    def test_a_run_that_always_fails_at_the_same_step_is_abandoned(self):
         result = self.launch("--inject", "segv rank=1 step=650 attempt=all")
         self.assertEqual(result.code, 70, str(result))
         self.assertEqual(len(result.errors()), 1, str(result))
         self.assertIn("step 650", result.err)
-        story = self.story()
-        self.assertEqual(story["status"], "failed")
-        self.assertGreaterEqual(len(story["attempts"]), 4)
-        self.assertLessEqual(len(story["attempts"]), 8)
+        supervision = self.supervision()
+        self.assertEqual(supervision["status"], "failed")
+        self.assertGreaterEqual(len(supervision["attempts"]), 4)
+        self.assertLessEqual(len(supervision["attempts"]), 8)
         self.assertTrue(self.checkpoints())
-        self.assert_nothing_left()
+        self.assert_no_process_left()
 
-    def test_too_many_restarts(self):
+    def test_a_run_is_abandoned_after_the_maximum_number_of_restarts(self):
         result = self.launch("--max-restarts", "1", "--inject", "kill step=250 attempt=all")
         self.assertEqual(result.code, 70, str(result))
-        self.assertEqual(len(self.story()["attempts"]), 2)
+        self.assertEqual(len(self.supervision()["attempts"]), 2)
 
     def test_a_bad_job_is_not_started(self):
         self.job = self.write("job.toml", self.job.read_text().replace("cells ", "cels "))
@@ -207,13 +209,13 @@ class GivesUp(Case):
         self.assertIn("did you mean `cells`?", result.err)
         self.assertFalse((self.folder / "run").exists())
 
-    def test_no_launcher(self):
+    def test_a_missing_launcher_is_reported(self):
         result = self.tessera("launch", "-n", "2", self.job, "--run-dir", "run", env={"TESSERA_MPIEXEC": "no-such-mpirun"})
         self.assertEqual(result.code, 69, str(result))
         self.assertIn("no-such-mpirun", result.err)
         self.assertFalse((self.folder / "run").exists())
 
-    def test_a_launcher_of_another_mpi(self):
+    def test_a_launcher_of_a_different_mpi_is_reported(self):
         other = self.write("mpiexec", "#!/bin/sh\necho 'HYDRA build details:'\necho '    Version: 4.0.2'\n")
         other.chmod(0o755)
         result = self.tessera("launch", "-n", "2", self.job, "--run-dir", "run", env={"TESSERA_MPIEXEC": str(other)})
@@ -221,7 +223,7 @@ class GivesUp(Case):
         self.assertIn("MPICH 4.0.2", result.err)
         self.assertFalse((self.folder / "run").exists())
 
-    def test_a_folder_that_is_no_run(self):
+    def test_a_folder_that_is_not_a_run_directory_is_refused(self):
         """A job file alone does not make a folder a run directory."""
         (self.folder / "own").mkdir()
         own = self.write("own/job.toml", self.job.read_text())
@@ -229,18 +231,18 @@ class GivesUp(Case):
         self.assertEqual(result.code, 73, str(result))
         self.assertEqual(list((self.folder / "own").iterdir()), [own])
 
-    def test_a_solver_that_refuses(self):
+    def test_a_run_is_not_resumed_with_another_job(self):
         self.launch()
         before = {name: (self.folder / "run" / name).read_bytes() for name in ("job.toml", "run.json", "supervision.json")}
         for command in (["launch", "-n", "2"], ["run", "--resume"]):
             result = self.tessera(*command, self.job, "--run-dir", "run", "parameters.diffusivity=0.3")
             self.assertEqual(result.code, 65, str(result))
             self.assertIn("another job: `parameter diffusivity: ", result.err)
-        for name, content in before.items():  # nothing has changed
+        for name, content in before.items():  # the files are unchanged
             self.assertEqual((self.folder / "run" / name).read_bytes(), content, name)
 
-    def test_a_run_of_an_earlier_version(self):
-        """A run directory of an earlier version is refused and not changed."""
+    def test_a_run_directory_of_an_earlier_version_is_refused(self):
+        """The directory is not changed."""
         run = self.folder / "run"
         run.mkdir()
         before = {"job.toml": self.job.read_bytes(), "run.id": b"0123456789abcdef 1\n", "run.json": b'{"status": "done"}'}
@@ -253,27 +255,27 @@ class GivesUp(Case):
         self.assertEqual({p.name: p.read_bytes() for p in run.iterdir()}, before)
         self.assertIn("earlier version", self.tessera("status", "run").out)
 
-    def test_what_is_done_is_done(self):
-        """A run that is done is not repeated, even if it could not be resumed any more."""
+    def test_a_completed_run_is_not_repeated(self):
+        """This holds even if the run could no longer be resumed."""
         self.launch()
         shutil.rmtree(self.folder / "run" / "checkpoints")
         again = self.launch()
         self.assertEqual(again.code, 0, str(again))
         self.assertIn("is already done", again.err)
 
-    def test_a_later_end_is_run_to(self):
+    def test_a_completed_run_can_be_extended(self):
         """A new launch adopts the job on its command line. Its attempts read the job from the record."""
         _, longer = self.run_job(self.job, "--quiet", "time.max_steps=1500", name="longer", ranks=2)
         digest = longer["digest"]["state"]
         self.assertEqual(self.launch().code, 0)
         again = self.launch("time.max_steps=1500", "--inject", "kill rank=1 step=1250 attempt=2")
         self.assertEqual(again.code, 0, str(again))
-        self.assertEqual(len(self.story()["attempts"]), 3)
+        self.assertEqual(len(self.supervision()["attempts"]), 3)
         report = json.loads((self.folder / "run" / "run.json").read_text(encoding="utf-8"))
         self.assertEqual((report["loop"]["steps"], report["digest"]["state"]), (1500, digest))
         self.assertIn("is already done", self.launch("time.max_steps=1500").err)
 
-    def test_relative_paths_of_a_job_that_is_launched_from_elsewhere(self):
+    def test_a_job_with_relative_paths_can_be_launched_from_another_directory(self):
         plugin = self.folder / "own.so"
         shutil.copy(pathlib.Path(cli.BINARY).parents[1] / "lib/tessera/solvers/heat.so", plugin)
         job = self.write("own.toml", JOB.format(steps=300, every="100 steps").replace('"heat"', '"./own.so"'))
@@ -288,19 +290,19 @@ class GivesUp(Case):
         self.assertEqual((report["status"], report["loop"]["steps"]), ("done", 400))
 
     def test_results_of_another_job_are_not_replaced(self):
-        """This also holds for runs without checkpoints, which would show that the job is different."""
+        """This also holds for a run without checkpoints, whose manifests would identify the job."""
         never = 'checkpoint.every="never"'
         self.assertEqual(self.launch(never).code, 0)
         before = (self.folder / "run" / "run.json").read_bytes()
         for command in (["launch", "-n", "2"], ["run", "--resume"]):
             result = self.tessera(*command, self.job, "--run-dir", "run", never, "parameters.diffusivity=0.3")
             self.assertEqual(result.code, 73, str(result))
-            self.assertIn("holds a run of another job", result.err)
+            self.assertIn("contains a run of another job", result.err)
         self.assertEqual((self.folder / "run" / "run.json").read_bytes(), before)
 
 
 class Status(Case):
-    def test_of_a_run_and_of_a_folder_of_runs(self):
+    def test_the_status_of_a_run_and_of_a_folder_of_runs_is_shown(self):
         self.launch("--inject", "kill rank=1 step=650", name="runs/one")
         self.run_job(self.job, "--quiet", name="runs/two", ranks=2)
         result = self.tessera("status", "runs")

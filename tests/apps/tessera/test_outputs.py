@@ -1,4 +1,4 @@
-"""The outputs of a run: run.json, tables, logs, images, and what it prints."""
+"""The outputs of a run: run.json, tables, logs, images and printed text."""
 
 import json
 import pathlib
@@ -50,7 +50,7 @@ every = "5 steps"
 
 
 class RunReport(cli.Case):
-    def test_run_json(self):
+    def test_the_report_describes_the_run(self):
         job = self.write("plate.toml", JOB)
         for ranks in (1, 3):
             with self.subTest(ranks=ranks):
@@ -93,7 +93,7 @@ class RunReport(cli.Case):
                 self.assertEqual(recomputed["time_s"], loop["simulated_seconds"])
                 self.assertEqual(recomputed["fields"], report["digest"]["fields"])
 
-    def test_digests_of_several_fields(self):
+    def test_the_state_digest_is_the_sum_of_the_field_digests(self):
         job = self.write("mix.toml", """
 [job]
 name = "mix"
@@ -119,7 +119,7 @@ fields = ["b", "a", "weights"]
         for name, digest in recomputed.items():
             self.assertIn(f"{digest}  {name}\n", text)
 
-    def test_a_job_rerun_from_its_run_directory(self):
+    def test_the_job_in_the_run_directory_reproduces_the_run(self):
         job = self.write("plate.toml", JOB)
         folder, first = self.run_job(job, "parameters.diffusivity=0.5", 'initial.temperature="sin(x)*y"', name="one")
         _, second = self.run_job(folder / "job.toml", name="two", ranks=2)
@@ -128,7 +128,7 @@ fields = ["b", "a", "weights"]
 
 
 class Tables(cli.Case):
-    def test_constant_field(self):
+    def test_the_tables_of_a_constant_field_are_exact(self):
         job = self.write("plate.toml", JOB)
         folder, report = self.run_job(job)
         columns, rows = cli.table(folder / "diagnostics.csv")
@@ -148,18 +148,18 @@ class Tables(cli.Case):
         self.assertEqual([row[0] for row in rows], [0, 4, 8, 10])
         self.assertEqual([row[2:] for row in rows], [[7.0, 7.0]] * 4)
 
-    def test_probes_hold_the_cell_around_them(self):
+    def test_a_probe_records_the_value_of_its_cell(self):
         job = self.write("plate.toml", JOB)
         for ranks in (1, 4):
             folder, report = self.run_job(job, 'initial.temperature="x + 100*y"', "parameters.diffusivity=0",
                                           'time={max_steps=1, dt=1}', name=f"run-{ranks}", ranks=ranks)
             _, rows = cli.table(folder / "probes.csv")
-            # The probes are at cell centres; the cells are 0.5 by 0.25.
+            # Probes are moved to the centres of their cells, which have the size 0.5 by 0.25.
             self.assertEqual(rows[0][2:], [0.25 + 112.5, 5.75 + 337.5])
             self.assertEqual(rows[-1][2:], rows[0][2:])
             self.assertEqual([p["at"][:2] for p in report["probes"]], [[0.25, 1.125], [5.75, 3.375]])
 
-    def test_sign_of_zero_does_not_tell_the_ranks(self):
+    def test_the_sign_of_zero_does_not_depend_on_the_number_of_ranks(self):
         job = self.write("plate.toml", JOB)
         tables = []
         for ranks in (1, 2, 4):
@@ -167,7 +167,7 @@ class Tables(cli.Case):
             tables.append((folder / "probes.csv").read_text() + (folder / "diagnostics.csv").read_text())
         self.assertEqual(tables, [tables[0]] * 3)
 
-    def test_conserved_heat(self):
+    def test_the_diagnostics_show_that_heat_is_conserved(self):
         job = self.write("plate.toml", JOB)
         folder, _ = self.run_job(job, 'initial.temperature="sin(3*x) + y"', "time.max_steps=50", ranks=2)
         _, rows = cli.table(folder / "diagnostics.csv")
@@ -177,15 +177,16 @@ class Tables(cli.Case):
             self.assertLess(after[3], before[3])
             self.assertGreater(after[4], before[4])
 
-    def test_nothing_is_written_that_is_not_asked_for(self):
+    def test_only_requested_outputs_are_written(self):
         job = self.write("plate.toml", JOB.split("[diagnostics]")[0] + '[diagnostics]\nevery = "never"\n')
-        folder, _ = self.run_job(job, "output.fields=[]")
-        self.assertEqual(sorted(p.name for p in folder.iterdir() if p.is_file()), ["job.toml", "progress.json", "record.json", "run.json", "run.lock", "run.log"])
+        folder, _ = self.run_job(job, "output.fields=[]", "checkpoint.at_end=false")
+        self.assertEqual(sorted(p.name for p in folder.iterdir() if p.is_file()),
+                         ["job.toml", "progress.json", "record.json", "run.json", "run.lock", "run.log"])
         self.assertEqual(list(folder.glob("*/*")), [])
 
 
 class Logs(cli.Case):
-    def test_one_file_a_rank(self):
+    def test_each_rank_can_have_a_log_file(self):
         job = self.write("plate.toml", JOB)
         folder, _ = self.run_job(job, "log.per_rank=true", ranks=3)
         line = re.compile(r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3} rank (\d+) (debug|info|warning|error): .+$")
@@ -198,7 +199,7 @@ class Logs(cli.Case):
         self.assertIn("done, state digest", files[0].read_text())
         self.assertEqual(sorted(p.name for p in (folder / "logs").iterdir()), ["rank-1.log", "rank-2.log"])
 
-    def test_level(self):
+    def test_the_log_level_selects_the_messages(self):
         job = self.write("plate.toml", JOB)
         lines = {}
         for level in ("debug", "info", "error"):
@@ -209,7 +210,7 @@ class Logs(cli.Case):
         self.assertEqual(lines["error"], [])
 
 
-class Pictures(cli.Case):
+class Images(cli.Case):
     def png_size(self, path):
         data = path.read_bytes()
         self.assertEqual(data[:8], b"\x89PNG\r\n\x1a\n", path.name)
@@ -217,7 +218,7 @@ class Pictures(cli.Case):
         self.assertEqual(data[-8:-4], b"IEND", path.name)
         return struct.unpack(">II", data[16:24])
 
-    def test_frames(self):
+    def test_images_do_not_depend_on_the_number_of_ranks(self):
         job = self.write("plate.toml", JOB)
         for ranks in (1, 3):
             folder, _ = self.run_job(job, 'output.images={field="temperature", width=300, every="4 steps"}',
@@ -229,7 +230,7 @@ class Pictures(cli.Case):
         for path in sorted((self.folder / "run-1/frames").iterdir()):
             self.assertEqual(path.read_bytes(), (self.folder / "run-3/frames" / path.name).read_bytes(), path.name)
 
-    def test_slices_of_a_cube(self):
+    def test_slices_of_a_cube_have_the_requested_widths(self):
         job = self.write("cube.toml", """
 [job]
 name = "cube"
@@ -256,30 +257,30 @@ every = "end"
         self.assertFalse((folder / "fields.xdmf").exists())
 
 
-class Printed(cli.Case):
+class PrintedText(cli.Case):
     def setUp(self):
         super().setUp()
         self.job = self.write("plate.toml", JOB)
 
-    def test_summary(self):
+    def test_the_summary_describes_the_run(self):
         _, report = self.run_job(self.job, ranks=2)
         text = self.last.out
-        for part in ("grid 12×10, cartesian", "layout   2 ranks on 1 node, 9 chunks of 4×4", "done in ", "10 steps",
-                     f"state digest {report['digest']['state']}", "max/avg", "fields.xdmf"):
-            self.assertIn(part, text)
+        for phrase in ("grid 12×10, cartesian", "layout   2 ranks on 1 node, 9 chunks of 4×4", "done in ", "10 steps",
+                       f"state digest {report['digest']['state']}", "max/avg", "fields.xdmf"):
+            self.assertIn(phrase, text)
         self.assertNotIn("\x1b", text + self.last.err)
 
-    def test_quiet(self):
+    def test_a_quiet_run_prints_no_output(self):
         for ranks in (1, 2):
             self.run_job(self.job, "--quiet", name=f"run-{ranks}", ranks=ranks)
             self.assertEqual((self.last.out, self.last.err), ("", ""))
 
-    def test_json(self):
+    def test_the_json_output_is_the_report(self):
         for ranks in (1, 2):
             folder, report = self.run_job(self.job, "--json", name=f"run-{ranks}", ranks=ranks)
             self.assertEqual(json.loads(self.last.out), report)
 
-    def test_colours(self):
+    def test_the_colour_options_are_followed(self):
         bad = self.write("bad.toml", JOB.replace("boundary", "bounday"))
         for options, env, coloured in (([], {}, False), (["--color", "always"], {}, True),
                                        (["--color", "always"], {"NO_COLOR": "1"}, True),

@@ -1,4 +1,5 @@
-"""The times at which a run ends and writes output: exact to the last bit, in steps, simulated time and wall-clock time."""
+"""The times at which a run ends and writes output: in steps, in simulated time (exact to the last bit) and in
+wall-clock time."""
 
 import pathlib
 import re
@@ -34,7 +35,8 @@ every = "{fields}"
 
 
 class TimeCase(cli.Case):
-    def result_of(self, *overrides, end="1", diagnostics="1 steps", fields="1 steps", name="run", ranks=1):
+    def run_plate(self, *overrides, end="1", diagnostics="1 steps", fields="1 steps", name="run", ranks=1):
+        """Runs the job. Stores the report of the step loop, the table of diagnostics, and the times and steps of fields."""
         job = self.write("plate.toml", JOB.format(end=end, diagnostics=diagnostics, fields=fields))
         folder, report = self.run_job(job, *overrides, name=name, ranks=ranks)
         self.loop = report["loop"]
@@ -47,94 +49,94 @@ class TimeCase(cli.Case):
 
 
 class End(TimeCase):
-    def test_one_step(self):
+    def test_a_single_step_is_computed(self):
         for ranks in (1, 3):
-            self.result_of("time={max_steps=1}", name=f"run-{ranks}", ranks=ranks)
+            self.run_plate("time={max_steps=1}", name=f"run-{ranks}", ranks=ranks)
             self.assertEqual(self.loop["steps"], 1)
             self.assertEqual([row[0] for row in self.rows], [0, 1])
             self.assertEqual(self.steps, [0, 1])
             self.assertEqual(self.times, [0.0, self.loop["simulated_seconds"]])
 
-    def test_a_first_step_that_reaches_the_end(self):
-        self.result_of(end="1e-9")
+    def test_the_first_step_can_reach_the_end(self):
+        self.run_plate(end="1e-9")
         self.assertEqual((self.loop["steps"], self.loop["simulated_seconds"]), (1, 1e-9))
         self.assertEqual(self.loop["min_dt"], 1e-9)
 
-    def test_the_end_is_met_exactly(self):
+    def test_the_end_time_is_met_exactly(self):
         for end in ("0.01", "0.0123456789", '"10 ms"', '"12345 us"'):
             with self.subTest(end=end):
-                self.result_of(end=end, name="run-" + re.sub(r"\W", "", end))
+                self.run_plate(end=end, name="run-" + re.sub(r"\W", "", end))
                 seconds = {'"10 ms"': 0.01, '"12345 us"': 0.012345}.get(end) or float(end)
                 self.assertEqual(self.loop["simulated_seconds"], seconds)
                 self.assertEqual(self.rows[-1][1], seconds)
                 self.assertEqual(self.times[-1], seconds)
 
-    def test_no_sliver_at_the_end(self):
+    def test_the_last_two_steps_share_the_remaining_time(self):
         # The last two steps share the remaining time equally.
         for number in range(1, 8):
-            self.result_of(f"time.end={0.001 * number + 1e-12}", name=f"run-{number}")
+            self.run_plate(f"time.end={0.001 * number + 1e-12}", name=f"run-{number}")
             self.assertGreaterEqual(self.loop["min_dt"], 0.4 * self.loop["max_dt"])
 
-    def test_fixed_step_divides_the_end(self):
-        self.result_of("time.dt=1e-4", end="0.001")
+    def test_a_fixed_step_that_divides_the_end_time_is_kept(self):
+        self.run_plate("time.dt=1e-4", end="0.001")
         self.assertEqual(self.loop["steps"], 10)
         self.assertEqual([row[1] for row in self.rows], [n * 1e-4 for n in range(10)] + [0.001])
 
-    def test_fixed_step_does_not_divide_the_end(self):
-        self.result_of('time.dt="300 us"', end="0.001")
+    def test_the_last_fixed_step_is_shortened_to_the_end_time(self):
+        self.run_plate('time.dt="300 us"', end="0.001")
         self.assertEqual([row[1] for row in self.rows], [n * 300e-6 for n in range(4)] + [0.001])
 
-    def test_the_step_limit_comes_first(self):
-        self.result_of("time.max_steps=3", "time.dt=1e-4")
+    def test_a_run_ends_at_the_step_limit(self):
+        self.run_plate("time.max_steps=3", "time.dt=1e-4")
         self.assertEqual((self.loop["steps"], self.loop["simulated_seconds"]), (3, 3 * 1e-4))
 
-    def test_the_end_comes_first(self):
-        self.result_of("time.max_steps=1000", "time.dt=1e-4", end="5e-4")
+    def test_a_run_ends_at_the_end_time_before_the_step_limit(self):
+        self.run_plate("time.max_steps=1000", "time.dt=1e-4", end="5e-4")
         self.assertEqual((self.loop["steps"], self.loop["simulated_seconds"]), (5, 5e-4))
 
 
 class Cadence(TimeCase):
-    def test_steps(self):
-        self.result_of("time={max_steps=10}", diagnostics="4 steps", fields="3 steps")
+    def test_an_interval_in_steps_is_met(self):
+        self.run_plate("time={max_steps=10}", diagnostics="4 steps", fields="3 steps")
         self.assertEqual([row[0] for row in self.rows], [0, 4, 8, 10])
         self.assertEqual(self.steps, [0, 3, 6, 9, 10])
 
-    def test_a_cadence_that_falls_on_the_last_step_writes_once(self):
-        self.result_of("time={max_steps=10}", diagnostics="5 steps", fields="10 steps")
+    def test_output_due_at_the_last_step_is_written_once(self):
+        self.run_plate("time={max_steps=10}", diagnostics="5 steps", fields="10 steps")
         self.assertEqual([row[0] for row in self.rows], [0, 5, 10])
         self.assertEqual(self.steps, [0, 10])
 
-    def test_the_end_alone(self):
-        self.result_of("time={max_steps=10}", diagnostics="end", fields="end")
+    def test_output_can_be_limited_to_the_end(self):
+        self.run_plate("time={max_steps=10}", diagnostics="end", fields="end")
         self.assertEqual([row[0] for row in self.rows], [10])
         self.assertEqual(self.steps, [10])
 
-    def test_simulated_time_is_met_exactly(self):
+    def test_output_times_are_met_exactly(self):
         for ranks in (1, 3):
-            self.result_of(end='"10 ms"', diagnostics="100 steps", fields="1 ms", name=f"run-{ranks}", ranks=ranks)
+            self.run_plate(end='"10 ms"', diagnostics="100 steps", fields="1 ms", name=f"run-{ranks}", ranks=ranks)
             self.assertEqual(self.times, [n * 0.001 for n in range(10)] + [0.01])
 
-    def test_simulated_time_shorter_than_a_step(self):
-        # The largest stable time step is about 0.88 ms: each step is shortened to meet the next output time.
-        self.result_of(end='"1 ms"', fields="100 us")
+    def test_steps_are_shortened_to_meet_frequent_output_times(self):
+        # The largest stable time step is about 0.88 ms, so each step is shortened to meet the next output time.
+        self.run_plate(end='"1 ms"', fields="100 us")
         self.assertEqual(self.times, [n * 100e-6 for n in range(10)] + [0.001])
         self.assertEqual(self.steps, list(range(11)))
 
-    def test_simulated_time_with_a_fixed_step(self):
-        # Output follows the first step that reaches the output time: steps of 300 us, output every millisecond.
-        self.result_of("time.dt=300e-6", end="0.003", fields="1 ms")
+    def test_fixed_steps_are_not_shortened_to_meet_output_times(self):
+        # Output is written after the first step that reaches an output time: steps of 300 us, output times 1 ms apart.
+        self.run_plate("time.dt=300e-6", end="0.003", fields="1 ms")
         self.assertEqual(self.steps, [0, 4, 7, 10])
         self.assertEqual(self.times, [0.0, 4 * 300e-6, 7 * 300e-6, 0.003])
 
-    def test_diagnostics_in_simulated_time(self):
-        self.result_of("time.dt=1e-4", end="0.001", diagnostics="500 us", fields="end")
+    def test_diagnostics_follow_an_interval_in_simulated_time(self):
+        self.run_plate("time.dt=1e-4", end="0.001", diagnostics="500 us", fields="end")
         self.assertEqual([row[0] for row in self.rows], [0, 5, 10])
 
-    def test_wall_clock(self):
+    def test_output_follows_an_interval_in_wall_clock_time(self):
         for ranks in (1, 2):
             # The steps are few and long, because on a busy machine ranks wait for each other in every step. Writing the
-            # fields takes less time than the interval between outputs; otherwise, every step would be followed by output.
-            self.result_of("time={max_steps=2000}", "domain.cells=[512,512]", "domain.chunk=[256,256]",
+            # fields must take less time than the interval, since otherwise output would follow every step.
+            self.run_plate("time={max_steps=2000}", "domain.cells=[512,512]", "domain.chunk=[256,256]",
                            diagnostics="50 ms wall", fields="100 ms wall", name=f"run-{ranks}", ranks=ranks)
             self.assertEqual((self.steps[0], self.steps[-1]), (0, 2000))
             self.assertEqual((self.rows[0][0], self.rows[-1][0]), (0, 2000))

@@ -1,8 +1,8 @@
-"""The field files contain the initial values of the job, and VTK's readers show them at the right coordinates.
+"""The field files contain the initial values of the job, at the correct coordinates for VTK's readers.
 
-Some classes read the files with the HDF5 library itself, and check what VTK's readers are known to need. The others use
-these readers, and are skipped if they are missing: VTK (Debian: python3-vtk9) reads single files, with its HDF reader and,
-as plain HDF5, with its NetCDF reader; the XDMF series needs the VTK of ParaView (Debian: python3-paraview).
+Some classes read the files with the HDF5 library itself, and check the known requirements of VTK's readers. The others use
+these readers, and are skipped if a reader is missing. VTK (Debian: python3-vtk9) reads single files, with its HDF reader
+and, as plain HDF5, with its NetCDF reader. The XDMF series requires the VTK of ParaView (Debian: python3-paraview).
 """
 
 import math
@@ -65,7 +65,7 @@ UPPER = (2.0, 30.0, 5.5)
 CELLS = (7, 6, 5)
 
 
-def single(value):
+def to_float32(value):
     return struct.unpack("f", struct.pack("f", value))[0]
 
 
@@ -93,13 +93,14 @@ class Job:
                     yield [l + (n + 0.5) * h for l, n, h in zip(self.lower, (i, j, k), self.spacing)]
 
     def expected(self, field):
-        for at in self.centres():
+        """@return the components of a field in each cell."""
+        for centre in self.centres():
             if field == "a":
-                yield [sum(100**n * x for n, x in enumerate(at))]
+                yield [sum(100**n * x for n, x in enumerate(centre))]
             elif field == "b":
-                yield [single(1 + at[0]), single(2 * at[-1]), single(at[0] - at[-1])]
+                yield [to_float32(1 + centre[0]), to_float32(2 * centre[-1]), to_float32(centre[0] - centre[-1])]
             else:
-                yield [1 / (1 + at[0])]
+                yield [1 / (1 + centre[0])]
 
 
 class FieldCase(cli.Case):
@@ -111,7 +112,7 @@ class FieldCase(cli.Case):
     def check_values(self, job, field, tuples):
         expected = list(job.expected(field))
         self.assertEqual(len(tuples), len(expected))
-        # Formulas may be evaluated in another order than here, so that values differ by a few units in the last place.
+        # The job may evaluate its formulas in a different order, so values may differ by a few units in the last place.
         tolerance = 1e-6 if field == "b" else 1e-14
         for found, wanted in zip(tuples, expected):
             self.assertEqual(len(found), len(wanted))
@@ -120,9 +121,9 @@ class FieldCase(cli.Case):
 
 
 class Index(FieldCase):
-    """The XDMF file alone: its structure is right, and the files that it names exist."""
+    """The XDMF file: its structure is correct, and the files that it refers to exist."""
 
-    def test_structure(self):
+    def test_grids_and_attributes_are_described(self):
         for dimensions in (1, 2, 3):
             with self.subTest(dimensions=dimensions):
                 self.folder = self.folder / "next"
@@ -147,31 +148,32 @@ class Index(FieldCase):
                         file, path = item.text.split(":")
                         self.assertEqual((file, path), (f"fields/fields_{step:08}.h5", f"/{name}"))
                         self.assertTrue((folder / file).exists())
-                        vector = name == "b"
-                        self.assertEqual(attribute.get("AttributeType"), "Vector" if vector else "Scalar")
-                        self.assertEqual(item.get("Precision"), "4" if vector else "8")
+                        is_vector = name == "b"
+                        self.assertEqual(attribute.get("AttributeType"), "Vector" if is_vector else "Scalar")
+                        self.assertEqual(item.get("Precision"), "4" if is_vector else "8")
                         self.assertEqual([int(n) for n in item.get("Dimensions").split()],
-                                         extents + ([3] if vector else []))
+                                         extents + ([3] if is_vector else []))
 
 
 class Hdf5(FieldCase):
-    """The HDF5 files, read with the HDF5 library: the fields, their axes, and the group that VTK's HDF reader uses."""
+    """The HDF5 files, read with the HDF5 library: the fields, the axes, and the group for VTK's HDF reader."""
 
-    def shape(self, cells, field):
-        """@return the shape of a data set: the slowest axis first, the components last."""
+    def expected_shape(self, cells, field):
+        """@return the shape of a data set: slowest axis first, components last."""
         return list(reversed(cells)) + ([3] if field == "b" else [])
 
     def check_dataset(self, job, field, file, path, cells, copies=1):
-        shape, kind, values = file.dataset(path)
-        self.assertEqual(shape, self.shape(cells, field))
-        self.assertEqual(kind, "float" if field == "b" else "double")
+        """Checks a data set with `cells` values along each axis, which contains the field `copies` times."""
+        shape, dtype, values = file.dataset(path)
+        self.assertEqual(shape, self.expected_shape(cells, field))
+        self.assertEqual(dtype, "float" if field == "b" else "double")
         width = 3 if field == "b" else 1
         tuples = [values[n:n + width] for n in range(0, len(values), width)]
         size = len(tuples) // copies
         for copy in range(copies):
             self.check_values(job, field, tuples[copy * size:(copy + 1) * size])
 
-    def test_initial_fields(self):
+    def test_initial_fields_and_axes_are_written(self):
         for dimensions in (1, 2, 3):
             with self.subTest(dimensions=dimensions):
                 self.folder = self.folder / "next"
@@ -181,12 +183,13 @@ class Hdf5(FieldCase):
                     for field in ("a", "b", "weights"):
                         self.check_dataset(job, field, file, f"/{field}", job.cells)
                     for axis in range(dimensions):
-                        _, kind, values = file.dataset(f"/{AXES[axis]}")
+                        _, dtype, values = file.dataset(f"/{AXES[axis]}")
                         wanted = [job.lower[axis] + (n + 0.5) * job.spacing[axis] for n in range(job.cells[axis])]
-                        self.assertEqual((kind, values), ("double", wanted))
+                        self.assertEqual((dtype, values), ("double", wanted))
 
-    def test_the_group_of_vtk(self):
-        """VTKHDF 1.0: an image whose points are the cell centres. Axes that the domain lacks are two points thick."""
+    def test_the_vtkhdf_group_is_complete(self):
+        """VTKHDF 1.0: an image whose points are the cell centres. In 1-D and 2-D, the unused axes are padded to two
+        points."""
         for dimensions in (1, 2, 3):
             with self.subTest(dimensions=dimensions):
                 self.folder = self.folder / "next"
@@ -211,7 +214,7 @@ class Hdf5(FieldCase):
 
 @cli.unittest.skipUnless(vtkNetCDFReader, "VTK for Python is not installed")
 class VtkNetCdf(FieldCase):
-    """The HDF5 files, read by a reader that knows nothing about Tessera."""
+    """The HDF5 files, read as plain HDF5 by VTK's NetCDF reader."""
 
     def read(self, path, name):
         reader = vtkNetCDFReader()
@@ -225,15 +228,15 @@ class VtkNetCdf(FieldCase):
         array = data.GetPointData().GetArray(name) or data.GetCellData().GetArray(name)
         return [array.GetTuple(n)[0] for n in range(array.GetNumberOfTuples())], array.GetDataTypeAsString(), names
 
-    def test_initial_fields(self):
+    def test_initial_fields_and_axes_are_read(self):
         for dimensions in (1, 2, 3):
             with self.subTest(dimensions=dimensions):
                 self.folder = self.folder / "next"
                 job, folder = self.run_mix(dimensions, ranks=3)
                 path = folder / "fields/fields_00000000.h5"
                 for field in ("a", "weights"):
-                    values, kind, names = self.read(path, field)
-                    self.assertEqual(kind, "double")
+                    values, dtype, names = self.read(path, field)
+                    self.assertEqual(dtype, "double")
                     self.check_values(job, field, [[v] for v in values])
                 self.assertEqual(sorted(names), sorted(["a", "b", "weights", *AXES[:dimensions]]))
                 for axis in range(dimensions):
@@ -241,16 +244,16 @@ class VtkNetCdf(FieldCase):
                     wanted = [job.lower[axis] + (n + 0.5) * job.spacing[axis] for n in range(job.cells[axis])]
                     self.assertEqual(values, wanted)
                 if dimensions < 3:  # the reader supports at most three dimensions, components included
-                    values, kind, _ = self.read(path, "b")
-                    self.assertEqual(kind, "float")
+                    values, dtype, _ = self.read(path, "b")
+                    self.assertEqual(dtype, "float")
                     self.check_values(job, "b", [values[n:n + 3] for n in range(0, len(values), 3)])
 
 
 @cli.unittest.skipUnless(vtkHDFReader, "VTK for Python is not installed")
 class VtkHdf(FieldCase):
-    """A single file, as VTK and ParaView open it: an image whose points are the cell centres."""
+    """A single file, read by VTK's HDF reader: an image whose points are the cell centres."""
 
-    def test_initial_fields(self):
+    def test_initial_fields_are_read(self):
         for dimensions in (1, 2, 3):
             with self.subTest(dimensions=dimensions):
                 self.folder = self.folder / "next"
@@ -259,7 +262,7 @@ class VtkHdf(FieldCase):
                 reader.SetFileName(str(folder / "fields/fields_00000000.h5"))
                 reader.Update()
                 image = reader.GetOutputDataObject(0)
-                # Axes that the domain does not have are two points thick.
+                # In 1-D and 2-D, the unused axes are padded to two points.
                 points = (list(job.cells) + [2, 2])[:3]
                 self.assertEqual(list(image.GetExtent()), [v for n in points for v in (0, n - 1)])
                 for axis in range(dimensions):
@@ -280,9 +283,9 @@ class VtkHdf(FieldCase):
 
 @cli.unittest.skipUnless(XDMF_READERS, "ParaView's readers are not installed")
 class ParaView(FieldCase):
-    """The series of files, as opened by each of ParaView's XDMF readers."""
+    """The time series, read by each of ParaView's XDMF readers."""
 
-    def open(self, path):
+    def readers_of(self, path):
         for name, kind in XDMF_READERS.items():
             with self.subTest(reader=name):
                 reader = kind()
@@ -290,20 +293,20 @@ class ParaView(FieldCase):
                 reader.UpdateInformation()
                 yield reader
 
-    def at(self, reader, time):
+    def read_at(self, reader, time):
         # The first update of the newer reader reads only the grid.
         for _ in range(2):
             reader.UpdateTimeStep(time)
         return reader.GetOutputDataObject(0)
 
-    def test_initial_fields(self):
+    def test_initial_fields_are_read(self):
         for dimensions in (1, 2, 3):
             self.folder = self.folder / "next"
             job, folder = self.run_mix(dimensions)
-            for reader in self.open(folder / "fields.xdmf"):
+            for reader in self.readers_of(folder / "fields.xdmf"):
                 times = reader.GetOutputInformation(0).Get(pipeline.TIME_STEPS())
                 self.assertEqual(times, (0.0, 0.25, 0.5))
-                grid = self.at(reader, 0.0)
+                grid = self.read_at(reader, 0.0)
                 extent = list(grid.GetExtent())
                 self.assertEqual(extent, [v for n in (list(job.cells) + [1, 1])[:3] for v in (0, n)])
                 bounds = grid.GetBounds()
@@ -318,22 +321,22 @@ class ParaView(FieldCase):
                     tuples = [array.GetTuple(n) for n in range(array.GetNumberOfTuples())]
                     self.check_values(job, field, tuples)
 
-    def test_later_times(self):
+    def test_first_and_last_time_steps_are_read(self):
         job, folder = self.run_mix(2)
         sums = [row[2] for row in cli.table(folder / "diagnostics.csv")[1]]
         self.assertEqual(len(sums), 2)  # at the start and at the end
-        for reader in self.open(folder / "fields.xdmf"):
+        for reader in self.readers_of(folder / "fields.xdmf"):
             for time, wanted in ((0.0, sums[0]), (0.5, sums[1])):
-                array = self.at(reader, time).GetCellData().GetArray("a")
+                array = self.read_at(reader, time).GetCellData().GetArray("a")
                 found = math.fsum(array.GetTuple(n)[0] for n in range(array.GetNumberOfTuples()))
                 self.assertEqual(found, wanted)
 
-    def test_one_scalar_field(self):
+    def test_a_single_scalar_field_is_read(self):
         job = self.write("heat.toml", re.sub(r"(?s)a = .*?weights[^\n]*", 'temperature = "x + 2*y"', Job(2).text())
                          .replace('solver = "mix"', 'solver = "heat"').replace('["a", "b", "weights"]', '["temperature"]'))
         folder, _ = self.run_job(job, "parameters.diffusivity=0")
-        for reader in self.open(folder / "fields.xdmf"):
-            array = self.at(reader, 0.5).GetCellData().GetArray("temperature")
+        for reader in self.readers_of(folder / "fields.xdmf"):
+            array = self.read_at(reader, 0.5).GetCellData().GetArray("temperature")
             for n, (x, y) in enumerate(Job(2).centres()):
                 self.assertAlmostEqual(array.GetTuple(n)[0], x + 2 * y, places=12)
 

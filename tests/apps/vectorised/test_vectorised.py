@@ -19,7 +19,7 @@ import sys
 
 SKIPPED = 77  # the exit code that ctest reports as "skipped"
 MARK = "TESSERA_INDEPENDENT_ITERATIONS"
-REPORT = "-fopt-info-vec-optimized"
+REPORT_OPTION = "-fopt-info-vec-optimized"
 
 # For each solver: the functions that contain its main loops, by the file that defines them. Each function must have at least
 # one marked loop, and all its marked loops must be vectorised.
@@ -41,40 +41,40 @@ class Failed(Exception):
     """The test could not be carried out."""
 
 
-def compilation(commands, source):
-    """@return directory, file and command for compiling `source`, without a compiler launcher and an output file."""
+def find_compilation(commands, source):
+    """@return the directory, file and command for compiling `source`, without compiler launcher and output file."""
     entries = [e for e in commands if e["file"].endswith("/" + source)]
     if len(entries) != 1:
-        raise Failed(f"{source} is compiled {len(entries)} times, not once")
-    words = shlex.split(entries[0]["command"])
-    if pathlib.Path(words[0]).name in ("ccache", "sccache", "distcc"):
-        words = words[1:]
-    if "-o" in words:
-        at = words.index("-o")
-        del words[at:at + 2]
-    return pathlib.Path(entries[0]["directory"]), entries[0]["file"], words
+        raise Failed(f"{source} is compiled {len(entries)} times instead of once")
+    command = shlex.split(entries[0]["command"])
+    if pathlib.Path(command[0]).name in ("ccache", "sccache", "distcc"):
+        command = command[1:]
+    if "-o" in command:
+        at = command.index("-o")
+        del command[at:at + 2]
+    return pathlib.Path(entries[0]["directory"]), entries[0]["file"], command
 
 
-def refuse_unfit(words):
-    """@raise Skipped: if the compiler or its flags do not guarantee vectorised loops."""
+def check_flags(command):
+    """Checks the compiler and its flags. @raise Skipped: if they do not guarantee vectorised loops."""
     if os.environ.get("TESSERA_COMPILER_ID", "GNU") != "GNU":
         raise Skipped(f"{os.environ['TESSERA_COMPILER_ID']} does not report vectorised loops as GCC does")
-    if "-O3" not in words:
+    if "-O3" not in command:
         raise Skipped("this build is not optimised")
-    if any(word.startswith("-fsanitize") for word in words):
-        raise Skipped("sanitizers keep loops from being vectorised")
+    if any(word.startswith("-fsanitize") for word in command):
+        raise Skipped("sanitizers prevent loops from being vectorised")
 
 
-def vectorised_lines(directory, words):
-    """@return the places (file, line) of the loops that GCC reports as vectorised. If a loop is compiled several times, for
-    example because of inlining, at least one copy is vectorised."""
-    english = {**os.environ, "LC_ALL": "C"}
-    done = subprocess.run([*words, REPORT, "-o", os.devnull], cwd=directory, env=english, capture_output=True,
-                          text=True, check=False)
+def vectorised_lines(directory, command):
+    """@return the positions (file, line) of the loops that GCC reports as vectorised. If a loop is compiled several times,
+    for example because of inlining, at least one copy is vectorised."""
+    env_in_english = {**os.environ, "LC_ALL": "C"}
+    done = subprocess.run([*command, REPORT_OPTION, "-o", os.devnull], cwd=directory, env=env_in_english,
+                          capture_output=True, text=True, check=False)
     if done.returncode != 0:
-        raise Failed(f"{shlex.join(words)}\n{done.stderr}")
-    places = re.findall(r"^(.+?):(\d+):\d+: optimized:\s+loop vectorized", done.stderr, re.MULTILINE)
-    return {((directory / file).resolve(), int(line)) for file, line in places}
+        raise Failed(f"{shlex.join(command)}\n{done.stderr}")
+    positions = re.findall(r"^(.+?):(\d+):\d+: optimized:\s+loop vectorized", done.stderr, re.MULTILINE)
+    return {((directory / file).resolve(), int(line)) for file, line in positions}
 
 
 def marked_loops(file, function):
@@ -92,30 +92,30 @@ def marked_loops(file, function):
         marks = [n for n in range(start, end) if lines[n].strip() == MARK]
         loops += [n + 2 for n in marks if lines[n + 1].lstrip().startswith("for ")]
     if not loops:
-        raise Failed(f"{file}: no loop of `{function}` is marked {MARK}; has it moved? Adapt SOLVERS")
+        raise Failed(f"{file}: no loop of `{function}` is marked {MARK}; if the loop has moved, update SOLVERS")
     return loops
 
 
-def scalar_loops(root, solver, places):
-    """@return a message for each main loop of a solver that is not in `places`."""
+def scalar_loops(root, solver, positions):
+    """@return a message for each main loop of a solver that is not in `positions`."""
     return [f"{name}:{line}: the loop of `{function}` is not vectorised"
             for name, functions in SOLVERS[solver].items()
             for function in functions
             for line in marked_loops(root / name, function)
-            if ((root / name).resolve(), line) not in places]
+            if ((root / name).resolve(), line) not in positions]
 
 
 def check(commands, solver):
     """@return a message for each main loop of a solver that is not vectorised."""
-    directory, file, words = compilation(commands, solver)
-    refuse_unfit(words)
+    directory, file, command = find_compilation(commands, solver)
+    check_flags(command)
     root = pathlib.Path(file[:-len(solver)])
     # Check that this test can fail: with the vectoriser off, no loop may be reported as vectorised.
-    blind = scalar_loops(root, solver, vectorised_lines(directory, [*words, "-fno-tree-vectorize"]))
+    not_vectorised = scalar_loops(root, solver, vectorised_lines(directory, [*command, "-fno-tree-vectorize"]))
     count = sum(len(marked_loops(root / name, f)) for name, fs in SOLVERS[solver].items() for f in fs)
-    if len(blind) != count:
-        raise Failed(f"{solver}: with the vectoriser off, {len(blind)} of {count} loops are not vectorised")
-    return scalar_loops(root, solver, vectorised_lines(directory, words))
+    if len(not_vectorised) != count:
+        raise Failed(f"{solver}: with the vectoriser off, {len(not_vectorised)} of {count} loops are not vectorised")
+    return scalar_loops(root, solver, vectorised_lines(directory, command))
 
 
 def main():
@@ -124,15 +124,15 @@ def main():
         return 64
     try:
         commands = json.loads(pathlib.Path(sys.argv[1]).read_text(encoding="utf-8"))
-        complaints = [text for solver in SOLVERS for text in check(commands, solver)]
+        failures = [text for solver in SOLVERS for text in check(commands, solver)]
     except Skipped as reason:
         print(f"skipped: {reason}")
         return SKIPPED
     except (Failed, OSError, ValueError) as problem:
         print(problem, file=sys.stderr)
         return 1
-    print("\n".join(complaints) or "all main loops are vectorised")
-    return 1 if complaints else 0
+    print("\n".join(failures) or "all main loops are vectorised")
+    return 1 if failures else 0
 
 
 if __name__ == "__main__":

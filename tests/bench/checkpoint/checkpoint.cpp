@@ -2,10 +2,14 @@
 //
 //   mpirun -n 2 bench_checkpoint FOLDER CELLS [CHUNK]
 //
-// The data is a field of CELLS^3 doubles in chunks of CHUNK^3. Prints one key and value per line. Speeds in
-// GB/s: of a checkpoint, from begin() to its durable publication; of write() and fsync(); of restoring the
-// checkpoint to different bricks; and of reading a plain file. Times in seconds: for reading the checkpoint
-// back, and for which a run would be blocked.
+// The data is a field of CELLS^3 doubles in chunks of CHUNK^3 cells. Prints one key and value per line:
+//
+//   plain_write_gbs  bandwidth of write() and fsync() for a plain file, in GB/s
+//   checkpoint_gbs   bandwidth of writing a checkpoint, from begin() to its durable publication
+//   plain_read_gbs   bandwidth of reading the plain file
+//   restore_gbs      bandwidth of restoring the checkpoint to different bricks
+//   verify_s         time in seconds to read the checkpoint back after its publication
+//   stopped_s        time in seconds for which a run would be blocked
 #include "base/fail_points.h"
 #include "base/stopwatch.h"
 #include "checkpoint/source.h"
@@ -27,7 +31,7 @@ using namespace tessera;
 
 namespace {
 
-/// A partition and this rank's cells of a field.
+/// A partition, and the cells of a field that this rank owns.
 struct DistributedField {
   std::unique_ptr<partition::Partition> partition;
   std::unique_ptr<field::FieldStore> store;
@@ -55,7 +59,7 @@ struct DistributedField {
   }
 };
 
-/// Times in seconds of the slowest rank.
+/// Times of the slowest rank, in seconds.
 struct Times {
   double plain_write = 0.0;
   double checkpoint = 0.0;
@@ -65,8 +69,8 @@ struct Times {
   double blocked = 0.0;
 };
 
-/// The time of the slowest rank. Collective.
-double slowest(const transport::Communicator& comm, double seconds) {
+/// Returns the largest of the ranks' times. Collective.
+double max_over_ranks(const transport::Communicator& comm, double seconds) {
   comm.allreduce_max(std::span<double>{&seconds, 1});
   return seconds;
 }
@@ -85,7 +89,7 @@ double plain_write(const transport::Communicator& comm, const std::string& path,
   }
   if (sync) fsync(file);
   close(file);
-  return slowest(comm, watch.seconds());
+  return max_over_ranks(comm, watch.seconds());
 }
 
 double plain_read(const transport::Communicator& comm, const std::string& path, std::vector<char>& bytes) {
@@ -99,7 +103,7 @@ double plain_read(const transport::Communicator& comm, const std::string& path, 
     offset += static_cast<std::size_t>(n);
   }
   close(file);
-  return slowest(comm, watch.seconds());
+  return max_over_ranks(comm, watch.seconds());
 }
 
 }  // namespace
@@ -118,8 +122,8 @@ int main(int argc, char** argv) {
   DistributedField written{comm, partition::Method::rcb, cells, chunk};
   DistributedField restored{comm, partition::Method::sfc, cells, chunk};
   const host::BoardSlot board;
-  checkpoint::Head head;
-  head.run = "bench";
+  checkpoint::Header header;
+  header.run = "bench";
   const double gigabytes = 8e-9 * static_cast<double>(cells * cells * cells);
   std::vector<char> bytes(
       written.partition->bricks(comm.rank()).empty()
@@ -128,30 +132,30 @@ int main(int argc, char** argv) {
       'x');
   const std::string plain_file = folder + "/plain-" + std::to_string(comm.rank());
   checkpoint::Writer writer{comm, {folder, 2, false, {}}, no_faults};
-  // The times of the first round do not count, because it allocates the buffers.
+  // Only the second round counts, because the first one allocates the buffers.
   Times times;
   for (int round = 0; round < 2; ++round) {
     times.plain_write = plain_write(comm, plain_file, bytes, true);
     comm.barrier();
     const base::Stopwatch write_watch;
-    head.step = round;
-    writer.begin(head, grid::contents_of(*written.store, *written.partition, comm.rank(), {0}, {}));
+    header.step = round;
+    writer.begin(header, grid::contents_of(*written.store, *written.partition, comm.rank(), {0}, {}));
     writer.finish();
-    const double total = slowest(comm, write_watch.seconds());
+    const double total = max_over_ranks(comm, write_watch.seconds());
     const auto report = writer.take_report();
     if (comm.is_root() && (!report || !report->problem.empty())) std::abort();
-    times.checkpoint = slowest(comm, report ? report->seconds : 0.0);
+    times.checkpoint = max_over_ranks(comm, report ? report->seconds : 0.0);
     times.verify = total - times.checkpoint;
-    times.blocked = slowest(comm, report ? report->blocked_seconds : 0.0);
+    times.blocked = max_over_ranks(comm, report ? report->blocked_seconds : 0.0);
     times.plain_read = plain_read(comm, plain_file, bytes);
     comm.barrier();
     const base::Stopwatch read_watch;
     const std::string path = checkpoint::Store{folder}.list().front().path;
     const checkpoint::Source source{comm, path, no_faults, board};
-    grid::BlockRestore restore{*restored.store, *restored.partition, comm.rank(), {0}};
-    source.read(restore.target());
-    restore.check_complete();
-    times.restore = slowest(comm, read_watch.seconds());
+    grid::BlockRestorer restorer{*restored.store, *restored.partition, comm.rank(), {0}};
+    source.read(restorer.target());
+    restorer.check_complete();
+    times.restore = max_over_ranks(comm, read_watch.seconds());
   }
   std::filesystem::remove(plain_file);
   if (comm.is_root()) {

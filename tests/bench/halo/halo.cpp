@@ -1,9 +1,9 @@
-// Measures only the halo exchange, as in a step: the time to update the ghost cells of all chunks.
+// Measures only the halo exchange of a step: the time to update the ghost cells of all chunks.
 //
 //   mpirun -n 2 bench_halo CELLS CHUNK RADIUS COMPONENTS REPEATS [split] [messages]
 //
-// CELLS^3 periodic cells in chunks of CHUNK^3. `split`: each chunk has separate storage; `messages`: no
-// shared memory. Prints one key and value per line.
+// The domain has CELLS^3 periodic cells in chunks of CHUNK^3. `split`: each chunk has separate storage.
+// `messages`: ranks do not share memory. Prints one key and value per line.
 #include "grid/field/field_store.h"
 #include "grid/halo/ghost_fill.h"
 #include "grid/halo/halo_exchange.h"
@@ -35,7 +35,7 @@ double now() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
-/// The axes along which every brick of every rank spans the whole domain. Collective.
+/// Returns the axes along which every brick of every rank spans the whole domain. Collective.
 std::array<bool, 3> spanned_axes(const transport::Communicator& comm, const partition::Partition& p) {
   std::array<std::int64_t, 3> spanned{1, 1, 1};
   for (const grid::Box& b : p.bricks(comm.rank())) {
@@ -47,13 +47,15 @@ std::array<bool, 3> spanned_axes(const transport::Communicator& comm, const part
   return {spanned[0] == 1, spanned[1] == 1, spanned[2] == 1};
 }
 
-double value_of(grid::Index cell, int component, std::int64_t cells) {
+/// A value that is unique to a cell and component. `cell` may be outside the periodic domain.
+double unique_value(grid::Index cell, int component, std::int64_t cells) {
   for (int a = 0; a < 3; ++a) cell[a] = (cell[a] + cells) % cells;
   return static_cast<double>(cell[0] + cells * (cell[1] + cells * cell[2])) + 0.25 * component;
 }
 
-/// Sets the owned cells and invalidates the ghost cells, or checks all cells and returns how many are wrong.
-std::int64_t visit_cells(field::FieldStore& store, const Options& o, bool set) {
+/// If `set`, sets the owned cells and invalidates the ghost cells. Otherwise, returns the number of cells,
+/// including ghost cells, that have a wrong value.
+std::int64_t set_or_check_cells(field::FieldStore& store, const Options& o, bool set) {
   std::int64_t wrong = 0;
   for (int b = 0; b < static_cast<int>(store.bricks().size()); ++b) {
     const grid::Box& owned = store.bricks()[static_cast<std::size_t>(b)];
@@ -66,8 +68,8 @@ std::int64_t visit_cells(field::FieldStore& store, const Options& o, bool set) {
             const grid::Index cell{{i, j, k}};
             double* v = view.at<double>(cell - owned.lower, c);
             if (set) {
-              *v = owned.contains(cell) ? value_of(cell, c, o.cells) : -1.0;
-            } else if (*v != value_of(cell, c, o.cells)) {
+              *v = owned.contains(cell) ? unique_value(cell, c, o.cells) : -1.0;
+            } else if (*v != unique_value(cell, c, o.cells)) {
               ++wrong;
             }
           }
@@ -84,7 +86,7 @@ int run(const transport::Communicator& comm, const Options& o) {
       partition::Method::rcb, {grid::Index::all(o.cells), grid::Index::all(o.chunk)}, comm.size());
   if (o.split) partition = std::make_unique<partition::SplitBricks>(std::move(partition));
   std::array<bool, 3> wrapped = spanned_axes(comm, *partition);
-  wrapped[2] = false;  // as in a step: the axis along which sweeps proceed
+  wrapped[2] = false;  // as in a step, which sweeps along this axis
   std::array<bool, 3> exchanged{};
   for (std::size_t a = 0; a < 3; ++a) exchanged[a] = !wrapped[a];
 
@@ -113,7 +115,7 @@ int run(const transport::Communicator& comm, const Options& o) {
   halo::GhostFill ghosts{schema, job, wrapped, store, [](int, const grid::Box&, int, int, int, double) {}};
   halo::HaloExchange exchange{comm, store, *partition, periodic, exchanged, {{0, o.radius}}, 1, shared.get()};
 
-  visit_cells(store, o, true);
+  set_or_check_cells(store, o, true);
   std::vector<double> seconds;
   for (int repeat = 0; repeat < o.repeats; ++repeat) {
     comm.barrier();
@@ -135,7 +137,7 @@ int run(const transport::Communicator& comm, const Options& o) {
     comm.allreduce_max(std::span<double>{&elapsed, 1});
     seconds.push_back(elapsed);
   }
-  std::array<std::int64_t, 2> sums{visit_cells(store, o, false),
+  std::array<std::int64_t, 2> sums{set_or_check_cells(store, o, false),
                                    exchange.traffic(comm.node_leaders()).bytes_sent / o.repeats};
   comm.allreduce_sum(sums);
   std::sort(seconds.begin(), seconds.end());

@@ -1,10 +1,11 @@
-// Compares the speed of a solver's kernel with that of an equivalent plain loop over pointers, with all cells
-// in cache. The difference is the cost of regions, views and the C interface.
+// Compares the speed of a solver's kernel with that of an equivalent plain loop over raw pointers, with all
+// cells in cache. The difference is the cost of regions, views and the C interface.
 //
 //   bench_kernel HEAT_PLUGIN [--quick]
 //
-// For a chunk in the L1 cache and one in the L2 cache: compares the results, then measures both alternately.
-// Prints medians, one key and value per line. A ratio is the median over pairs of measurements.
+// For a chunk that fits in the L1 cache and one that fits in the L2 cache, compares the results of both, then
+// times them alternately. Prints medians, one key and value per line. A ratio is the median of the ratios of
+// consecutive measurements.
 #include "brick.h"
 #include "plugin.h"
 #include "raw_heat.h"
@@ -23,14 +24,15 @@ namespace kernel {
 
 namespace {
 
-/// Operations per cell: a subtraction, two additions and a product along each axis, and a single product 2*u.
-constexpr double kOperations = 13.0;
+/// Floating-point operations per cell: a subtraction, two additions and a multiplication along each axis, and
+/// one multiplication 2*u.
+constexpr double kFlopsPerCell = 13.0;
 constexpr std::array<double, 3> kSpacing{1.0, 0.9, 1.1};
 constexpr double kTimeStep = 0.1;
 
 struct Sampling {
   double min_seconds;  ///< minimum duration of a measurement
-  int rounds;          ///< number of measurements for the medians
+  int rounds;          ///< number of measurements per median
 };
 
 double median(std::vector<double> values) {
@@ -39,22 +41,22 @@ double median(std::vector<double> values) {
   return *middle;
 }
 
-/// The processor time of this thread in seconds, which excludes the time of other programs.
-double processor_time() {
+/// The CPU time of this thread in seconds, which excludes time used by other programs.
+double cpu_time() {
   timespec t{};
   clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
   return static_cast<double>(t.tv_sec) + 1e-9 * static_cast<double>(t.tv_nsec);
 }
 
-/// The time in seconds for `calls` calls of `work`.
+/// Returns the CPU time in seconds of `calls` calls of `work`.
 template <class Work>
 double seconds_of(int calls, const Work& work) {
-  const double start = processor_time();
+  const double start = cpu_time();
   for (int n = 0; n < calls; ++n) work();
-  return processor_time() - start;
+  return cpu_time() - start;
 }
 
-/// The values of the owned cells in the level that was written.
+/// The values of the owned cells of level 1.
 std::vector<double> output_cells(const Brick& brick) {
   std::vector<double> values;
   for (int k = 0; k < brick.cells()[2]; ++k) {
@@ -80,7 +82,7 @@ void measure(const std::string& file, const std::string& level, const std::array
 
   run_plugin();
   const std::vector<double> plugin_output = output_cells(brick);
-  brick.clear();
+  brick.clear_output();
   run_raw();
   if (output_cells(brick) != plugin_output) {
     throw std::runtime_error("the solver and the plain loop compute different results");
@@ -89,10 +91,10 @@ void measure(const std::string& file, const std::string& level, const std::array
   int calls = 1;
   while (seconds_of(calls, run_raw) < sampling.min_seconds) calls *= 2;
   std::vector<double> plugin_gflops, raw_gflops, ratios;
-  const double giga_operations = 1e-9 * kOperations * cells[0] * cells[1] * cells[2] * calls;
+  const double gflop = 1e-9 * kFlopsPerCell * cells[0] * cells[1] * cells[2] * calls;
   for (int round = 0; round < sampling.rounds; ++round) {
-    plugin_gflops.push_back(giga_operations / seconds_of(calls, run_plugin));
-    raw_gflops.push_back(giga_operations / seconds_of(calls, run_raw));
+    plugin_gflops.push_back(gflop / seconds_of(calls, run_plugin));
+    raw_gflops.push_back(gflop / seconds_of(calls, run_raw));
     ratios.push_back(plugin_gflops.back() / raw_gflops.back());
   }
   std::printf("%s_plugin_gflops %.3f\n", level.c_str(), median(plugin_gflops));
@@ -112,7 +114,7 @@ int main(int argc, char** argv) {
   }
   const kernel::Sampling sampling = quick ? kernel::Sampling{0.001, 15} : kernel::Sampling{0.001, 401};
   try {
-    // The rows are as long as in chunks of typical size. The chunks access 28 KiB and 600 KiB.
+    // The rows are as long as in chunks of typical size. The working sets are 28 KiB and 600 KiB.
     kernel::measure(argv[1], "l1", {64, 4, 4}, sampling);
     kernel::measure(argv[1], "l2", {64, 32, 16}, sampling);
   } catch (const std::exception& e) {

@@ -24,12 +24,12 @@ Plugin::Plugin(const std::string& file, const Brick& brick, const std::array<dou
   if (entry()->interface_version != TESSERA_INTERFACE_VERSION) {
     throw std::runtime_error("`" + file + "` was built for a different version of Tessera");
   }
-  table_ = static_cast<const tessera_grid_functions*>(entry()->functions);
+  functions_ = static_cast<const tessera_grid_functions*>(entry()->functions);
   tessera_message message{};
   void* instance = nullptr;
-  if (table_->create(&instance, &message) != TESSERA_OK) fail(message);
-  instance_ = {instance, table_->destroy};
-  if (table_->schema(instance, &schema_, &message) != TESSERA_OK) fail(message);
+  if (functions_->create(&instance, &message) != TESSERA_OK) fail(message);
+  instance_ = {instance, functions_->destroy};
+  if (functions_->schema(instance, &schema_, &message) != TESSERA_OK) fail(message);
   if (schema_->field_count != 1) throw std::runtime_error("`" + file + "` does not have exactly one field");
 
   geometry_.struct_size = sizeof geometry_;
@@ -66,7 +66,7 @@ void Plugin::configure() {
   c.value_count = schema_->parameter_count;
   c.field_given = given.data();
   tessera_message message{};
-  if (table_->configure(instance_.get(), &c, &message) != TESSERA_OK) fail(message);
+  if (functions_->configure(instance_.get(), &c, &message) != TESSERA_OK) fail(message);
 }
 
 double Plugin::parameter(const std::string& name) const {

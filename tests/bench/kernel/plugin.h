@@ -1,4 +1,4 @@
-// The heat solver, called through its table of C functions, as the framework calls it.
+// Calls the heat solver through its C function table, as the framework does.
 #pragma once
 
 #include "brick.h"
@@ -27,7 +27,8 @@ class Plugin {
   void update(double dt) const {
     tessera_message message;
     message.text[0] = '\0';
-    if (table_->update(instance_.get(), 0, &patch_, region_, 0.0, dt, &message) != TESSERA_OK) fail(message);
+    if (functions_->update(instance_.get(), 0, &patch_, region_, 0.0, dt, &message) != TESSERA_OK)
+      fail(message);
   }
 
  private:
@@ -39,7 +40,7 @@ class Plugin {
   void configure();
 
   std::unique_ptr<void, Unload> library_;  // outlives the instance, whose code it contains
-  const tessera_grid_functions* table_ = nullptr;
+  const tessera_grid_functions* functions_ = nullptr;
   const tessera_schema* schema_ = nullptr;
   tessera_geometry geometry_{};
   std::vector<tessera_values> values_;

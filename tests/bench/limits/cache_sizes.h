@@ -13,9 +13,9 @@ struct CacheSizes {
   int processors_per_level3;
 };
 
-/// Returns the cache sizes of the first processor: from the kernel (/sys), else from sysconf(), else common
-/// sizes. The kernel is preferred because under some hypervisors sysconf() returns a multiple of the size of
-/// the L3 cache.
+/// Returns the cache sizes of the first processor: those that the kernel reports in /sys if available, else
+/// those of sysconf() if available, else typical values. The kernel is preferred because under some
+/// hypervisors sysconf() returns a multiple of the size of the L3 cache.
 CacheSizes read_cache_sizes();
 
 }  // namespace limits

@@ -1,4 +1,4 @@
-// The widest vector of doubles in the instruction set of the build, and operations for the measurements.
+// The widest SIMD vector of doubles in the target instruction set, and the operations that are measured.
 #pragma once
 
 #include <cstddef>
@@ -12,7 +12,7 @@ namespace limits {
 #if defined(__AVX512F__)
 
 using Lanes = __m512d;
-/// Enough accumulators for two units with a latency of 4 to 8 cycles, but few enough to stay in registers.
+/// Enough to keep two units with a latency of 4 to 8 cycles busy, but few enough to stay in registers.
 inline constexpr int kAccumulators = 16;
 
 inline Lanes broadcast(double v) { return _mm512_set1_pd(v); }
@@ -21,7 +21,7 @@ inline void store(double* p, Lanes v) { _mm512_store_pd(p, v); }
 inline void stream(double* p, Lanes v) { _mm512_stream_pd(p, v); }
 inline Lanes add(Lanes a, Lanes b) { return _mm512_add_pd(a, b); }
 inline Lanes fma(Lanes a, Lanes b, Lanes c) { return _mm512_fmadd_pd(a, b, c); }
-inline void finish_streams() { _mm_sfence(); }
+inline void fence_streaming_stores() { _mm_sfence(); }
 
 #elif defined(__AVX__) && defined(__FMA__)
 
@@ -34,12 +34,12 @@ inline void store(double* p, Lanes v) { _mm256_store_pd(p, v); }
 inline void stream(double* p, Lanes v) { _mm256_stream_pd(p, v); }
 inline Lanes add(Lanes a, Lanes b) { return _mm256_add_pd(a, b); }
 inline Lanes fma(Lanes a, Lanes b, Lanes c) { return _mm256_fmadd_pd(a, b, c); }
-inline void finish_streams() { _mm_sfence(); }
+inline void fence_streaming_stores() { _mm_sfence(); }
 
 #else
 
-// On other machines: GCC's vector extension; the compiler fuses a*b+c if possible. stream() does not bypass
-// the caches.
+// On other machines, GCC's vector extension is used. The compiler fuses a*b+c if possible, and stream() does
+// not bypass the caches.
 using Lanes = double __attribute__((vector_size(16)));
 inline constexpr int kAccumulators = 12;
 
@@ -49,10 +49,10 @@ inline void store(double* p, Lanes v) { *reinterpret_cast<Lanes*>(p) = v; }
 inline void stream(double* p, Lanes v) { store(p, v); }
 inline Lanes add(Lanes a, Lanes b) { return a + b; }
 inline Lanes fma(Lanes a, Lanes b, Lanes c) { return a * b + c; }
-inline void finish_streams() {}
+inline void fence_streaming_stores() {}
 
 #endif
 
-inline constexpr std::size_t kWidth = sizeof(Lanes) / sizeof(double);
+inline constexpr std::size_t kLanes = sizeof(Lanes) / sizeof(double);
 
 }  // namespace limits

@@ -1,4 +1,4 @@
-// Times work on all ranks at the same time.
+// Times work that all ranks do simultaneously.
 #pragma once
 
 #include <mpi.h>
@@ -8,10 +8,12 @@
 
 namespace limits {
 
-/// The ranks of MPI_COMM_WORLD. Every function is collective, with the same arguments on all ranks.
+/// Times work on all ranks of MPI_COMM_WORLD. Every function except rank() and size() is collective and must
+/// be called with the same arguments on all ranks.
 class RankTimer {
  public:
-  /// `min_seconds`: minimum duration of a measurement in seconds; the best of `rounds` measurements counts.
+  /// `min_seconds`: minimum duration of a measurement in seconds. `rounds`: number of measurements, of which
+  /// the shortest counts.
   RankTimer(double min_seconds, int rounds) : min_seconds_{min_seconds}, rounds_{rounds} {
     MPI_Comm_rank(MPI_COMM_WORLD, &rank_);
     MPI_Comm_size(MPI_COMM_WORLD, &size_);
@@ -20,7 +22,7 @@ class RankTimer {
   int rank() const { return rank_; }
   int size() const { return size_; }
 
-  /// The largest number of ranks on a node.
+  /// Returns the largest number of ranks on a node.
   int max_ranks_per_node() const {
     MPI_Comm node = MPI_COMM_NULL;
     int count = 0;
@@ -31,7 +33,8 @@ class RankTimer {
     return count;
   }
 
-  /// The time in seconds that the slowest rank needs for work(repeats), which all ranks start together.
+  /// Returns the time in seconds that the slowest rank needs for work(repeats), which all ranks start
+  /// together.
   template <class Work>
   double seconds(int repeats, Work work) const {
     MPI_Barrier(MPI_COMM_WORLD);
@@ -42,10 +45,10 @@ class RankTimer {
     return seconds;
   }
 
-  /// The time in seconds for one repeat of `work`: the best of several measurements, each with enough repeats
-  /// to be timed reliably.
+  /// Returns the time in seconds for one repeat of `work`: the shortest of several measurements, each with
+  /// enough repeats to be timed reliably.
   template <class Work>
-  double best(Work work) const {
+  double best_seconds(Work work) const {
     int repeats = 1;
     while (seconds(repeats, work) < min_seconds_ && repeats < std::numeric_limits<int>::max() / 2)
       repeats *= 2;

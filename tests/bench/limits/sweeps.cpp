@@ -4,8 +4,9 @@ namespace limits {
 
 namespace {
 
-/// Tells the compiler that all memory may have been read and written, so that it cannot merge passes.
-inline void touch_all_memory() { __asm__ volatile("" ::: "memory"); }
+/// Stops the compiler from merging or removing passes: it must assume that all memory is read and written
+/// here.
+inline void compiler_barrier() { __asm__ volatile("" ::: "memory"); }
 
 template <Stores stores>
 inline void put(double* p, Lanes v) {
@@ -20,11 +21,11 @@ template <Stores stores>
 void copy_with(double* a, const double* b, std::size_t length, int repeats) {
   for (int r = 0; r < repeats; ++r) {
     for (std::size_t n = 0; n < length; n += kStep) {
-      for (std::size_t m = 0; m < kStep; m += kWidth) put<stores>(a + n + m, load(b + n + m));
+      for (std::size_t m = 0; m < kStep; m += kLanes) put<stores>(a + n + m, load(b + n + m));
     }
-    touch_all_memory();
+    compiler_barrier();
   }
-  if constexpr (stores == Stores::streaming) finish_streams();
+  if constexpr (stores == Stores::streaming) fence_streaming_stores();
 }
 
 template <Stores stores>
@@ -32,18 +33,18 @@ void triad_with(double* a, const double* b, const double* c, double factor, std:
   const Lanes f = broadcast(factor);
   for (int r = 0; r < repeats; ++r) {
     for (std::size_t n = 0; n < length; n += kStep) {
-      for (std::size_t m = 0; m < kStep; m += kWidth) {
+      for (std::size_t m = 0; m < kStep; m += kLanes) {
         put<stores>(a + n + m, fma(f, load(c + n + m), load(b + n + m)));
       }
     }
-    touch_all_memory();
+    compiler_barrier();
   }
-  if constexpr (stores == Stores::streaming) finish_streams();
+  if constexpr (stores == Stores::streaming) fence_streaming_stores();
 }
 
 /// The sum of all lanes of all accumulators.
 double sum_of(const Lanes (&values)[kAccumulators]) {
-  alignas(64) double lanes[kWidth];
+  alignas(64) double lanes[kLanes];
   double sum = 0.0;
   for (const Lanes& v : values) {
     store(lanes, v);

@@ -1,5 +1,5 @@
-// A simple solver for the wave equation u_tt = c^2 (u_xx + u_yy + u_zz): leapfrog in time, central
-// differences of 8th order in space. The benchmark compares it with tests/bench/reference/wave4_mpi.c, which
+// A simple solver for the wave equation u_tt = c^2 (u_xx + u_yy + u_zz): leapfrog in time, 8th-order
+// central differences in space. The benchmark compares it with tests/bench/reference/wave4_mpi.c, which
 // has the same order of operations.
 #include <tessera/grid.hpp>
 
@@ -7,7 +7,7 @@
 
 namespace {
 
-/// h^2 times the second derivative along an axis. `u(m)`: value at distance m along the axis.
+/// h^2 times the second derivative along an axis. `u(m)`: value at a distance of m cells along the axis.
 template <class F>
 double second_difference(F u) {
   return -205.0 / 72.0 * u(0) + 8.0 / 5.0 * (u(-1) + u(1)) - 1.0 / 5.0 * (u(-2) + u(2)) +
@@ -21,7 +21,7 @@ class Wave4 : public tessera::GridSolver {
   explicit Wave4(tessera::Declare& d)
       : speed_{d.parameter("speed", 1.0).unit("m/s").above(0.0).help("speed of the waves")},
         u_{d.field("u").unit("m").help("displacement")},
-        before_{d.field("before").unit("m").help("displacement in the previous step")} {
+        before_{d.field("before").unit("m").help("displacement one step earlier")} {
     d.stage("leap").reads(u_, 4).reads(before_, 0).writes(u_).writes(before_);
     // stable_dt() is well below the stability limit of the scheme, 0.45 h/c, so no further margin is needed.
     d.default_cfl(1.0);
@@ -55,4 +55,5 @@ class Wave4 : public tessera::GridSolver {
   tessera::Field<double> before_;
 };
 
-TESSERA_SOLVER(Wave4, "wave4", "1.0.0", "The wave equation with 8th order in space, for the benchmark")
+TESSERA_SOLVER(Wave4, "wave4", "1.0.0",
+               "The wave equation with 8th-order differences in space, for the benchmark")

@@ -7,7 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* A sum with twice the precision of double. Its rounded result does not depend on the order of the terms. */
+/* A sum in double-double arithmetic, precise enough that the rounded result does not depend on the order of
+ * the terms. */
 typedef struct wide_sum {
   double high;
   double low;
@@ -21,7 +22,8 @@ static inline void wide_add(wide_sum* s, double v) {
   s->low = rest - (s->high - t);
 }
 
-/* Reads n and the number of steps from the command line. Returns whether they are valid. */
+/* Reads n, the number of cells along an axis, and the number of steps from the command line. Returns whether
+ * both are valid. */
 static inline int read_arguments(int argc, char** argv, int* n, int* steps) {
   if (argc < 3) return 0;
   *n = atoi(argv[1]);
@@ -29,9 +31,9 @@ static inline int read_arguments(int argc, char** argv, int* n, int* steps) {
   return *n > 0 && *steps > 0;
 }
 
-/* Rank 0 prints the results of a run on n^dimensions cells, one key and value per line. `seconds`, `sum` and
- * `hottest` are those of this rank; rank 0 prints the maximum, the sum and the maximum over all ranks.
- * Collective. */
+/* On rank 0, prints the results of a run with n^dimensions cells, one key and value per line. `seconds`,
+ * `sum` and `hottest` are the values of this rank; rank 0 prints the maximum of the times, the sum of the
+ * sums and the maximum of the maxima over all ranks. Collective. */
 static inline void report_run(MPI_Comm comm, int n, int dimensions, int steps, double seconds, wide_sum sum,
                               double hottest) {
   int rank, size;

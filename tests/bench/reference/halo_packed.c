@@ -1,11 +1,11 @@
 /* Measures only the halo exchange, for chunks that are stored and exchanged independently: CELLS^3 periodic
- * cells in chunks of CHUNK^3 cells, each with separate storage and RADIUS ghost layers. A chunk gets ghost
- * cells from all 26 neighbours. Each of these transfers is packed into a buffer and unpacked from it. Between
- * ranks, each buffer is sent as one message. Each rank owns a slab of chunks in z.
+ * cells in chunks of CHUNK^3 cells, each with separate storage and RADIUS ghost layers. A chunk receives
+ * ghost cells from all 26 neighbours. Each of these transfers is packed into a buffer and unpacked from it;
+ * between ranks, the buffer is sent as one message. Each rank owns a slab of chunks in z.
  *
  *   mpirun -n 2 halo_packed CELLS CHUNK RADIUS COMPONENTS REPEATS
  *
- * Exits with 1 if a ghost cell does not have the value of its cell. */
+ * Exits with 1 if a ghost cell does not have the value of the cell that it copies. */
 #include <math.h>
 #include <mpi.h>
 #include <stdio.h>
@@ -20,12 +20,12 @@ typedef struct problem {
   int radius;
   int components;
   int repeats;
-  int chunks; /* number along an axis */
-  int extent; /* of a chunk along an axis, including ghost layers */
+  int chunks; /* chunks along an axis */
+  int extent; /* cells of a chunk along an axis, including ghost layers */
   int rank;
   int size;
-  int first; /* the rank owns the layers of chunks from `first` (inclusive) to `end` (exclusive) */
-  int end;
+  int first; /* first layer of chunks that the rank owns */
+  int end;   /* end (exclusive) of the layers of chunks that the rank owns */
 } problem;
 
 /* A box of cells in a chunk. `lower` is relative to the first ghost layer. */
@@ -34,12 +34,13 @@ typedef struct box {
   int extent[3];
 } box;
 
-/* A transfer from a chunk to a neighbour: one side of it, or both sides if this rank owns both chunks. */
+/* A transfer from a chunk to a neighbour, or only this rank's side of it if another rank owns one of the
+ * chunks. */
 typedef struct transfer {
   int tag;            /* encodes the receiving chunk and the direction from which it receives */
-  int peer;           /* rank of the other side */
+  int peer;           /* rank that owns the other chunk */
   const double* from; /* memory of the sending chunk; NULL if another rank owns it */
-  double* to;
+  double* to;         /* memory of the receiving chunk; NULL if another rank owns it */
   box source;
   box target;
   double* buffer;
@@ -51,12 +52,12 @@ typedef struct transfers {
   int count;
 } transfers;
 
-static void* checked(void* p) {
+static void* checked_memory(void* p) {
   if (p == NULL) MPI_Abort(MPI_COMM_WORLD, 1);
   return p;
 }
 
-/* First layer of chunks of a rank. */
+/* Returns the first layer of chunks that a rank owns. */
 static int first_layer(const problem* p, int rank) {
   const int rest = p->chunks % p->size;
   return rank * (p->chunks / p->size) + (rank < rest ? rank : rest);
@@ -68,9 +69,9 @@ static int owner_of_layer(const problem* p, int layer) {
   return rank;
 }
 
-/* `target`: the ghost cells that a chunk receives from direction d (-1, 0 or 1 along each axis); `source`:
- * the corresponding cells in the neighbour in this direction. */
-static void boxes_of(const problem* p, const int d[3], box* source, box* target) {
+/* Sets `target` to the ghost cells that a chunk receives from direction d (-1, 0 or 1 along each axis), and
+ * `source` to the corresponding cells of the neighbour in this direction. */
+static void get_boxes(const problem* p, const int d[3], box* source, box* target) {
   for (int a = 0; a < 3; ++a) {
     source->extent[a] = target->extent[a] = d[a] == 0 ? p->chunk : p->radius;
     target->lower[a] = d[a] < 0 ? 0 : d[a] == 0 ? p->radius : p->radius + p->chunk;
@@ -78,7 +79,7 @@ static void boxes_of(const problem* p, const int d[3], box* source, box* target)
   }
 }
 
-/* Copies short runs in a loop, which is faster than a call of memcpy(). */
+/* Copies contiguous values. Short runs are copied in a loop, which is faster than calling memcpy(). */
 static inline void copy_run(double* restrict to, const double* restrict from, int count) {
   if (count < 16) {
     for (int i = 0; i < count; ++i) to[i] = from[i];
@@ -87,7 +88,8 @@ static inline void copy_run(double* restrict to, const double* restrict from, in
   }
 }
 
-static inline size_t run_at(const problem* p, const box* b, int component, int j, int k) {
+/* Returns the index in a chunk of the first value of row (j, k) of a box. */
+static inline size_t run_offset(const problem* p, const box* b, int component, int j, int k) {
   const size_t e = (size_t)p->extent;
   return (((size_t)component * e + (size_t)(b->lower[2] + k)) * e + (size_t)(b->lower[1] + j)) * e +
          (size_t)b->lower[0];
@@ -99,7 +101,7 @@ static void pack(const problem* p, const transfer* t) {
   for (int c = 0; c < p->components; ++c) {
     for (int k = 0; k < b->extent[2]; ++k) {
       for (int j = 0; j < b->extent[1]; ++j, out += b->extent[0]) {
-        copy_run(out, t->from + run_at(p, b, c, j, k), b->extent[0]);
+        copy_run(out, t->from + run_offset(p, b, c, j, k), b->extent[0]);
       }
     }
   }
@@ -111,25 +113,25 @@ static void unpack(const problem* p, const transfer* t) {
   for (int c = 0; c < p->components; ++c) {
     for (int k = 0; k < b->extent[2]; ++k) {
       for (int j = 0; j < b->extent[1]; ++j, in += b->extent[0]) {
-        copy_run(t->to + run_at(p, b, c, j, k), in, b->extent[0]);
+        copy_run(t->to + run_offset(p, b, c, j, k), in, b->extent[0]);
       }
     }
   }
 }
 
-/* The value of cell (i, j, k) of the domain. */
-static double value_of(const problem* p, int component, int i, int j, int k) {
+/* Returns a value that is unique to a component of cell (i, j, k) of the domain. */
+static double unique_value(const problem* p, int component, int i, int j, int k) {
   return (((double)k * p->cells + j) * p->cells + i) * p->components + component;
 }
 
-static size_t doubles_of_chunk(const problem* p) {
+static size_t doubles_per_chunk(const problem* p) {
   const size_t e = (size_t)p->extent;
   return e * e * e * (size_t)p->components;
 }
 
-/* Sets the owned cells of a chunk to their values and its ghost cells to NaN. If `check` is set, instead
+/* If `check` is 0, sets the owned cells of a chunk to their values and its ghost cells to NaN. Otherwise,
  * returns the number of cells with a wrong value. */
-static long visit(const problem* p, double* memory, const int chunk[3], int check) {
+static long set_or_check(const problem* p, double* memory, const int chunk[3], int check) {
   long wrong = 0;
   const int r = p->radius;
   for (int c = 0; c < p->components; ++c) {
@@ -143,7 +145,7 @@ static long visit(const problem* p, double* memory, const int chunk[3], int chec
             global[a] = (chunk[a] * p->chunk + at[a] + p->cells) % p->cells;
             owned = owned && at[a] >= 0 && at[a] < p->chunk;
           }
-          const double value = value_of(p, c, global[0], global[1], global[2]);
+          const double value = unique_value(p, c, global[0], global[1], global[2]);
           if (check) {
             wrong += *memory != value;
           } else {
@@ -156,33 +158,33 @@ static long visit(const problem* p, double* memory, const int chunk[3], int chec
   return wrong;
 }
 
-/* The memory of chunk (x, y, z), or NULL if another rank owns it. */
+/* Returns the memory of the chunk at (x, y, z), or NULL if another rank owns it. */
 static double* memory_of(const problem* p, double* const* chunks, const int at[3]) {
   if (at[2] < p->first || at[2] >= p->end) return NULL;
   return chunks[((at[2] - p->first) * p->chunks + at[1]) * p->chunks + at[0]];
 }
 
 static void append(transfers* list, transfer t) {
-  t.buffer = checked(malloc((size_t)t.count * sizeof(double)));
+  t.buffer = checked_memory(malloc((size_t)t.count * sizeof(double)));
   list->all[list->count++] = t;
 }
 
-static int by_tag(const void* a, const void* b) {
+static int compare_tags(const void* a, const void* b) {
   const int x = ((const transfer*)a)->tag;
   const int y = ((const transfer*)b)->tag;
   return (x > y) - (x < y);
 }
 
-/* Lists, for each chunk of this rank and each direction, the transfer from the neighbour there and, if
- * another rank owns the neighbour, the transfer to it. Both sides sort messages by tag, so that they match as
- * early as possible. */
+/* Lists, for each chunk of this rank and each direction, the transfer from the neighbour in this direction
+ * and, if another rank owns the neighbour, the transfer to it. Both sides sort their messages by tag, so that
+ * they are posted in the same order and match as early as possible. */
 static void list_transfers(const problem* p, double* const* chunks, transfers* local, transfers* sent,
                            transfers* received) {
   const size_t max_transfers =
       (size_t)(p->end - p->first) * (size_t)p->chunks * (size_t)p->chunks * DIRECTIONS;
   transfers* lists[3] = {local, sent, received};
   for (int l = 0; l < 3; ++l)
-    *lists[l] = (transfers){.all = checked(malloc(max_transfers * sizeof(transfer)))};
+    *lists[l] = (transfers){.all = checked_memory(malloc(max_transfers * sizeof(transfer)))};
   for (int z = p->first; z < p->end; ++z) {
     for (int y = 0; y < p->chunks; ++y) {
       for (int x = 0; x < p->chunks; ++x) {
@@ -197,8 +199,8 @@ static void list_transfers(const problem* p, double* const* chunks, transfers* l
           const int opposite[3] = {-d[0], -d[1], -d[2]};
           transfer in = {.to = mine, .from = theirs, .peer = owner_of_layer(p, there[2])};
           transfer out = {.from = mine, .peer = in.peer};
-          boxes_of(p, d, &in.source, &in.target);
-          boxes_of(p, opposite, &out.source, &out.target);
+          get_boxes(p, d, &in.source, &in.target);
+          get_boxes(p, opposite, &out.source, &out.target);
           in.tag = ((z * m + y) * m + x) * DIRECTIONS + direction;
           out.tag = ((there[2] * m + there[1]) * m + there[0]) * DIRECTIONS + DIRECTIONS - 1 - direction;
           in.count = out.count =
@@ -209,8 +211,8 @@ static void list_transfers(const problem* p, double* const* chunks, transfers* l
       }
     }
   }
-  qsort(sent->all, (size_t)sent->count, sizeof(transfer), by_tag);
-  qsort(received->all, (size_t)received->count, sizeof(transfer), by_tag);
+  qsort(sent->all, (size_t)sent->count, sizeof(transfer), compare_tags);
+  qsort(received->all, (size_t)received->count, sizeof(transfer), compare_tags);
 }
 
 static void release(transfers* list) {
@@ -240,14 +242,14 @@ static void exchange(const problem* p, const transfers* local, const transfers* 
   MPI_Waitall(sent->count, requests + received->count, MPI_STATUSES_IGNORE);
 }
 
-static int ascending(const void* a, const void* b) {
+static int compare_values(const void* a, const void* b) {
   const double x = *(const double*)a;
   const double y = *(const double*)b;
   return (x > y) - (x < y);
 }
 
 static double median(double* values, int count) {
-  qsort(values, (size_t)count, sizeof *values, ascending);
+  qsort(values, (size_t)count, sizeof *values, compare_values);
   return 0.5 * (values[(count - 1) / 2] + values[count / 2]);
 }
 
@@ -257,22 +259,23 @@ static double bytes_of(const transfers* list) {
   return bytes;
 }
 
-/* Checks one exchange, then measures `repeats` exchanges. Returns whether the check passed. */
+/* Checks the result of one exchange, then measures `repeats` exchanges. Returns whether the check passed. */
 static int measure(const problem* p, double* const* chunks) {
   transfers local, sent, received;
   list_transfers(p, chunks, &local, &sent, &received);
-  MPI_Request* requests = checked(malloc((size_t)(sent.count + received.count + 1) * sizeof(MPI_Request)));
+  MPI_Request* requests =
+      checked_memory(malloc((size_t)(sent.count + received.count + 1) * sizeof(MPI_Request)));
   exchange(p, &local, &sent, &received, requests);
 
   long wrong = 0;
   const int layer = p->chunks * p->chunks;
   for (int c = 0; c < (p->end - p->first) * layer; ++c) {
     const int at[3] = {c % p->chunks, c / p->chunks % p->chunks, p->first + c / layer};
-    wrong += visit(p, chunks[c], at, 1);
+    wrong += set_or_check(p, chunks[c], at, 1);
   }
   MPI_Allreduce(MPI_IN_PLACE, &wrong, 1, MPI_LONG, MPI_SUM, MPI_COMM_WORLD);
 
-  double* seconds = checked(malloc((size_t)p->repeats * sizeof(double)));
+  double* seconds = checked_memory(malloc((size_t)p->repeats * sizeof(double)));
   for (int r = 0; r < p->repeats; ++r) {
     MPI_Barrier(MPI_COMM_WORLD);
     const double start = MPI_Wtime();
@@ -334,11 +337,11 @@ int main(int argc, char** argv) {
 
   const int layer = p.chunks * p.chunks;
   const int owned = (p.end - p.first) * layer;
-  double** chunks = checked(malloc((size_t)owned * sizeof *chunks));
+  double** chunks = checked_memory(malloc((size_t)owned * sizeof *chunks));
   for (int c = 0; c < owned; ++c) {
     const int at[3] = {c % p.chunks, c / p.chunks % p.chunks, p.first + c / layer};
-    chunks[c] = checked(malloc(doubles_of_chunk(&p) * sizeof(double)));
-    visit(&p, chunks[c], at, 0);
+    chunks[c] = checked_memory(malloc(doubles_per_chunk(&p) * sizeof(double)));
+    set_or_check(&p, chunks[c], at, 0);
   }
   const int passed = measure(&p, chunks);
   for (int c = 0; c < owned; ++c) free(chunks[c]);

@@ -1,4 +1,5 @@
-/* heat3d.h in 2 dimensions: heat conduction on n^2 cells of the periodic unit square, from a hot spot. */
+/* heat3d.h in 2 dimensions: heat conduction on n^2 cells of the periodic unit square, starting from a hot
+ * spot. */
 #ifndef TESSERA_BENCH_HEAT2D_H
 #define TESSERA_BENCH_HEAT2D_H
 
@@ -6,7 +7,7 @@
 
 static const double kappa = 0.1;
 
-/* kappa dt / h^2, with Tessera's time step. */
+/* Returns kappa dt / h^2 for Tessera's time step dt. */
 static inline double factor_of(int n) {
   const double h = 1.0 / n;
   const double inverse_square = 1.0 / (h * h);
@@ -14,7 +15,8 @@ static inline double factor_of(int n) {
   return kappa * dt / (h * h);
 }
 
-/* The initial temperature of cell (i, k). The signature is that of slab.h: planes have only the row j = 0. */
+/* Returns the initial temperature of cell (i, k). In 2 dimensions, a plane of slab.h has only one
+ * row, j = 0. */
 static inline double initial_temperature(int n, int i, int j, int k) {
   (void)j;
   const double h = 1.0 / n;

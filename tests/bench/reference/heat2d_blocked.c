@@ -1,6 +1,6 @@
-/* heat3d_blocked.c in 2 dimensions: slabs in y with K ghost rows on each side, exchanged once per K steps,
- * and a wavefront of K steps that moves up through the rows. If the rows under the front do not fit into the
- * L2 cache, they are divided into tiles of columns.
+/* heat3d_blocked.c in 2 dimensions: slabs in y with K ghost rows on each side, which are exchanged once per K
+ * steps, and a wavefront of K steps that moves up through the rows. If the rows that the wavefront spans do
+ * not fit into the L2 cache, they are divided into tiles of columns.
  *
  *   mpirun -n 2 heat2d_blocked CELLS STEPS [K [COLUMNS]]
  *
@@ -11,14 +11,15 @@
 #include "vector.h"
 
 enum {
-  CACHE = 768 << 10, /* bytes of the L2 cache (1 MB per core) that the front may use */
-  DEPTH = 8
+  CACHE = 768 << 10, /* number of bytes of the L2 cache (1 MB per core) that the wavefront may use */
+  DEFAULT_DEPTH = 8
 };
 
-/* The front of both arrays spans depth + 2 rows. */
+/* The wavefront spans depth + 2 rows of both arrays. */
 static int default_columns(int depth) { return (int)(CACHE / (2 * (size_t)(depth + 2) * sizeof(double))); }
 
-/* The rows that an update reads, and those that the front will read and write first in its next position. */
+/* The rows that an update reads, and the rows that it prefetches: those that the wavefront will read and
+ * write first at its next position. */
 typedef struct rows {
   const double* centre;
   const double* below;
@@ -27,9 +28,9 @@ typedef struct rows {
   const double* prefetch_written;
 } rows;
 
-/* Updates the columns from `lower`, which is at the start of a cache line, to `upper` in step `step` of
+/* Updates the columns from `lower`, which must be at the start of a cache line, to `upper` in step `step` of
  * `steps`. Each step prefetches its share of the cache lines that are needed next, so that memory is busy in
- * all steps rather than only in the first. Not inlined, so that all pointers have a register. */
+ * all steps rather than only in the first. Not inlined, so that all pointers stay in registers. */
 __attribute__((noinline)) static void update_columns(rows r, double* next, int lower, int upper, int step,
                                                      int steps, double c) {
   vector left = load(r.centre + lower - WIDTH);
@@ -50,16 +51,16 @@ __attribute__((noinline)) static void update_columns(rows r, double* next, int l
   }
 }
 
-/* Takes `steps` steps, from level[0] to level[steps % 2]. The ghost rows of level[0] must be up to date. */
+/* Performs `steps` steps from level[0] to level[steps % 2]. Ghost rows of level[0] must be up to date. */
 static void advance(const slab* s, double* const level[2], const skewed_tiles* tiles, int steps, double c) {
   const int n = s->n;
-  const int top = s->planes + s->ghost_planes - 1; /* the last row */
+  const int top = s->planes + s->ghost_planes - 1; /* the last ghost row */
   for (int tile = 0; tile < tiles->count; ++tile) {
     for (int front = 1 - steps; front < s->planes + steps - 1; ++front) {
       const int prefetch_k = front + 2 < top ? front + 2 : top;
       for (int step = 0; step < steps; ++step) {
         const int k = front - step;
-        if (k < 1 - steps + step) break; /* outside the slab, also in later steps */
+        if (k < 1 - steps + step) break; /* outside the slab, as in all later steps */
         const double* u = level[step % 2];
         double* next = level[(step + 1) % 2] + row_at(s, 0, k);
         const int skew = tiles->skew * step;
@@ -84,7 +85,7 @@ int main(int argc, char** argv) {
   int rank, size, n, steps;
   MPI_Comm_rank(MPI_COMM_WORLD, &rank);
   MPI_Comm_size(MPI_COMM_WORLD, &size);
-  int depth = argc > 3 ? atoi(argv[3]) : DEPTH;
+  int depth = argc > 3 ? atoi(argv[3]) : DEFAULT_DEPTH;
   if (!read_arguments(argc, argv, &n, &steps) || n < size || depth < 1) {
     if (rank == 0) {
       fprintf(stderr,
@@ -97,7 +98,7 @@ int main(int argc, char** argv) {
 
   const slab s = slab_of(n, 1, rank, size, 0, depth);
   const int width = argc > 4 ? atoi(argv[4]) : default_columns(depth);
-  const skewed_tiles tiles = tiles_of(n, width, PAD, depth);
+  const skewed_tiles tiles = make_tiles(n, width, PAD, depth);
   levels l = allocate_levels(s.total);
   fill(&s, l.level[0], 1, initial_temperature);
   MPI_Request requests[2][4];
@@ -108,20 +109,20 @@ int main(int argc, char** argv) {
   const double start = MPI_Wtime();
   int current = 0;
   for (int steps_done = 0; steps_done < steps;) {
-    const int block = steps - steps_done < depth ? steps - steps_done : depth;
+    const int count = steps - steps_done < depth ? steps - steps_done : depth;
     MPI_Startall(4, requests[current]);
     MPI_Waitall(4, requests[current], MPI_STATUSES_IGNORE);
     double* const level[2] = {l.level[current], l.level[1 - current]};
-    advance(&s, level, &tiles, block, c);
-    current = (current + block) % 2;
-    steps_done += block;
+    advance(&s, level, &tiles, count, c);
+    current = (current + count) % 2;
+    steps_done += count;
   }
   MPI_Barrier(MPI_COMM_WORLD);
   const double seconds = MPI_Wtime() - start;
 
   wide_sum sum;
   double hottest;
-  measure(&s, l.level[current], &sum, &hottest);
+  sum_and_max(&s, l.level[current], &sum, &hottest);
   report_run(MPI_COMM_WORLD, n, 2, steps, seconds, sum, hottest);
 
   for (int i = 0; i < 8; ++i) MPI_Request_free(&requests[i / 4][i % 4]);

@@ -15,7 +15,7 @@ static inline double time_step_of(int n) {
   return 0.9 * (0.5 / (kappa * (inverse_square + inverse_square + inverse_square)));
 }
 
-/* kappa dt / h^2 */
+/* Returns kappa dt / h^2 for Tessera's time step dt. */
 static inline double factor_of(int n) {
   const double h = spacing_of(n);
   return kappa * time_step_of(n) / (h * h);

@@ -1,8 +1,8 @@
-/* heat3d_mpi.c with K steps per pass over memory. The slabs have K ghost planes on each side, exchanged once
- * per K steps; each step computes one ghost plane fewer on each side than the previous step. Within a slab, a
- * wavefront moves up through the planes: step s is s planes behind it, in planes that the previous step has
- * left in the cache (wavefront blocking; Wellein et al. 2009). If the planes under the front do not fit into
- * the L2 cache, they are divided into tiles of rows.
+/* heat3d_mpi.c with K steps per pass over memory. The slabs have K ghost planes on each side, which are
+ * exchanged once per K steps; each step computes one ghost plane fewer on each side than the previous step.
+ * Within a slab, a wavefront moves up through the planes: step s is s planes behind it, in planes that the
+ * previous step has left in the cache (wavefront blocking; Wellein et al. 2009). If the planes that the
+ * wavefront spans do not fit into the L2 cache, they are divided into tiles of rows.
  *
  *   mpirun -n 2 heat3d_blocked CELLS STEPS [K [ROWS]]
  *
@@ -12,17 +12,18 @@
 #include "slab.h"
 #include "vector.h"
 
-/* Bytes of the L2 cache (1 MB per core) that the front may use. */
+/* Number of bytes of the L2 cache (1 MB per core) that the wavefront may use. */
 enum { CACHE = 768 << 10 };
 
 static int default_depth(int n) { return n <= 64 ? 4 : n <= 256 ? 8 : 12; }
 
-/* The front of both arrays spans depth + 2 planes, and a tile reads a row beyond each end. */
+/* The wavefront spans depth + 2 planes of both arrays, and a tile reads one row beyond each of its ends. */
 static int default_rows(const slab* s, int depth) {
   return (int)(CACHE / (2 * (size_t)(depth + 2) * s->row * sizeof(double))) - 2;
 }
 
-/* The rows that an update reads, and those that the front will read and write first in its next position. */
+/* The rows that an update reads, and the rows that it prefetches: those that the wavefront will read and
+ * write first at its next position. */
 typedef struct rows {
   const double* centre;
   const double* south;
@@ -35,7 +36,7 @@ typedef struct rows {
 
 /* Updates a row in step `step` of `steps`. Each step prefetches its share of the cache lines that are needed
  * next, so that memory is busy in all steps rather than only in the first. Not inlined, so that all pointers
- * have a register. */
+ * stay in registers. */
 __attribute__((noinline)) static void update_row(rows r, double* next, int n, int step, int steps, double c) {
   vector left = load(r.centre - WIDTH);
   vector p = load(r.centre);
@@ -57,16 +58,16 @@ __attribute__((noinline)) static void update_row(rows r, double* next, int n, in
   wrap_row(next, n, 1);
 }
 
-/* Takes `steps` steps, from level[0] to level[steps % 2]. The ghost planes of level[0] must be up to date. */
+/* Performs `steps` steps from level[0] to level[steps % 2]. Ghost planes of level[0] must be up to date. */
 static void advance(const slab* s, double* const level[2], const skewed_tiles* tiles, int steps, double c) {
   const int n = s->n;
-  const int top = s->planes + s->ghost_planes - 1; /* the last plane */
+  const int top = s->planes + s->ghost_planes - 1; /* the last ghost plane */
   for (int tile = 0; tile < tiles->count; ++tile) {
     for (int front = 1 - steps; front < s->planes + steps - 1; ++front) {
       const int prefetch_k = front + 2 < top ? front + 2 : top;
       for (int step = 0; step < steps; ++step) {
         const int k = front - step;
-        if (k < 1 - steps + step) break; /* outside the slab, also in later steps */
+        if (k < 1 - steps + step) break; /* outside the slab, as in all later steps */
         const double* u = level[step % 2];
         double* next = level[(step + 1) % 2];
         const int lower = lower_of(tiles, tile, step);
@@ -106,7 +107,7 @@ int main(int argc, char** argv) {
 
   const slab s = slab_of(n, n, rank, size, 0, depth);
   const int width = argc > 4 ? atoi(argv[4]) : default_rows(&s, depth);
-  const skewed_tiles tiles = tiles_of(n, width, 1, depth);
+  const skewed_tiles tiles = make_tiles(n, width, 1, depth);
   levels l = allocate_levels(s.total);
   fill(&s, l.level[0], 1, initial_temperature);
   MPI_Request requests[2][4];
@@ -117,20 +118,20 @@ int main(int argc, char** argv) {
   const double start = MPI_Wtime();
   int current = 0;
   for (int steps_done = 0; steps_done < steps;) {
-    const int block = steps - steps_done < depth ? steps - steps_done : depth;
+    const int count = steps - steps_done < depth ? steps - steps_done : depth;
     MPI_Startall(4, requests[current]);
     MPI_Waitall(4, requests[current], MPI_STATUSES_IGNORE);
     double* const level[2] = {l.level[current], l.level[1 - current]};
-    advance(&s, level, &tiles, block, c);
-    current = (current + block) % 2;
-    steps_done += block;
+    advance(&s, level, &tiles, count, c);
+    current = (current + count) % 2;
+    steps_done += count;
   }
   MPI_Barrier(MPI_COMM_WORLD);
   const double seconds = MPI_Wtime() - start;
 
   wide_sum sum;
   double hottest;
-  measure(&s, l.level[current], &sum, &hottest);
+  sum_and_max(&s, l.level[current], &sum, &hottest);
   report(MPI_COMM_WORLD, n, steps, seconds, sum, hottest);
 
   for (int i = 0; i < 8; ++i) MPI_Request_free(&requests[i / 4][i % 4]);

@@ -1,19 +1,19 @@
-/* Heat conduction as a good programmer would write it by hand: plain arrays with one layer of ghost cells,
- * slabs in z, so that messages are contiguous in memory, and persistent requests for both arrays. The inner
- * planes are computed while messages are in flight.
+/* Heat conduction as an experienced programmer would write it by hand: plain arrays with one layer of ghost
+ * cells, slabs in z, so that messages are contiguous in memory, and persistent requests for both arrays. The
+ * inner planes are computed while messages are in flight.
  *
  *   mpirun -n 2 heat3d_mpi CELLS STEPS */
 #include "heat3d.h"
 
 #include <string.h>
 
-/* The n x n x planes cells of a rank. Cell (i, j, k) is element (i+1) + (j+1)*row + (k+1)*plane. */
+/* The cells of a rank, n x n x planes. Cell (i, j, k) is element (i+1) + (j+1)*row + (k+1)*plane. */
 typedef struct slab {
   int n;
   int planes;
-  int first; /* global index of the first plane */
-  size_t row;
-  size_t plane;
+  int first;    /* global index of the first plane */
+  size_t row;   /* distance between rows, in doubles */
+  size_t plane; /* distance between planes, in doubles */
 } slab;
 
 static slab slab_of(int n, int rank, int size) {
@@ -26,7 +26,7 @@ static slab slab_of(int n, int rank, int size) {
   return s;
 }
 
-/* Copies the periodic ghost cells of plane k in x and y; the corners are not needed. */
+/* Fills the periodic ghost cells of plane k in x and y, except for the corners, which are not needed. */
 static void wrap_plane(const slab* s, double* u, int k) {
   const size_t n = (size_t)s->n;
   double* p = u + (size_t)(k + 1) * s->plane;

@@ -1,5 +1,5 @@
-/* Heat conduction on PETSc's distributed array: DMGlobalToLocal for the ghost cells, then the update of
- * the owned cells.
+/* Heat conduction on PETSc's distributed array (DMDA): each step exchanges ghost cells with DMGlobalToLocal,
+ * then updates the owned cells.
  *
  *   mpirun -n 2 heat3d_petsc CELLS STEPS */
 #include "heat3d.h"

@@ -1,4 +1,4 @@
-/* heat3d_mpi.c for fields that do not fit into a cache: stores bypass the caches, which reduces the memory
+/* heat3d_mpi.c for fields that do not fit into a cache. Stores bypass the caches, which reduces the memory
  * traffic from 24 to 16 bytes per cell and step; the fields are on huge pages, and reads are prefetched.
  *
  *   mpirun -n 2 heat3d_streaming CELLS STEPS */
@@ -6,8 +6,9 @@
 #include "slab.h"
 #include "vector.h"
 
-/* Prefetch distance in the plane above, in doubles: a small page, at whose end hardware prefetching stops. */
-enum { AHEAD = SMALL_PAGE / sizeof(double) };
+/* Prefetch distance in the plane above, in doubles: one small page, because hardware prefetching stops at the
+ * end of a page. */
+enum { PREFETCH_DISTANCE = SMALL_PAGE / sizeof(double) };
 
 /* The rows that an update reads. */
 typedef struct rows {
@@ -18,12 +19,12 @@ typedef struct rows {
   const double* above;
 } rows;
 
-/* Not inlined, so that all pointers have a register. */
+/* Not inlined, so that all pointers stay in registers. */
 __attribute__((noinline)) static void update_row(rows r, double* next, int n, double c) {
   vector left = load(r.centre - WIDTH);
   vector p = load(r.centre);
   for (int i = 0; i < n; i += WIDTH) {
-    __builtin_prefetch(r.above + i + AHEAD);
+    __builtin_prefetch(r.above + i + PREFETCH_DISTANCE);
     const vector right = load(r.centre + i + WIDTH);
     const vector west = slice(left, p, WIDTH - 1);
     const vector east = slice(p, right, 1);
@@ -34,8 +35,9 @@ __attribute__((noinline)) static void update_row(rows r, double* next, int n, do
   }
 }
 
-/* Fills the ghost cells of the rows of each plane just before the plane is updated: it is in the cache,
- * because it was the plane above in the previous update. Rows are periodic without ghost rows. */
+/* Fills the ghost cells of each plane's rows just before the plane is updated. At that time, the plane is in
+ * the cache, because it was the plane above in the previous update. Ghost rows are not needed: the periodic
+ * neighbours of the first and the last row are read directly. */
 static void update_planes(const slab* s, double* u, double* next, int from, int to, double c) {
   const int last = s->n - 1;
   for (int k = from; k < to; ++k) {
@@ -80,14 +82,14 @@ int main(int argc, char** argv) {
     MPI_Waitall(4, requests[step % 2], MPI_STATUSES_IGNORE);
     update_planes(&s, u, next, 0, 1, c);
     if (s.planes > 1) update_planes(&s, u, next, s.planes - 1, s.planes, c);
-    finish_streams();
+    fence_streaming_stores();
   }
   MPI_Barrier(MPI_COMM_WORLD);
   const double seconds = MPI_Wtime() - start;
 
   wide_sum sum;
   double hottest;
-  measure(&s, l.level[steps % 2], &sum, &hottest);
+  sum_and_max(&s, l.level[steps % 2], &sum, &hottest);
   report(MPI_COMM_WORLD, n, steps, seconds, sum, hottest);
 
   for (int i = 0; i < 8; ++i) MPI_Request_free(&requests[i / 4][i % 4]);

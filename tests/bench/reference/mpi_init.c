@@ -1,4 +1,4 @@
-/* Starts and ends MPI, to measure the start-up time of every program under mpirun. */
+/* Only initialises and finalises MPI, to measure the start-up time that any program has under mpirun. */
 #include <mpi.h>
 
 int main(int argc, char** argv) {

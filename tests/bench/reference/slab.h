@@ -1,9 +1,9 @@
-/* A rank's slab of a periodic square or cube with n cells per axis: planes along the last axis, with ghost
- * planes on both sides. The rows of a plane are along x and begin at cache lines. A plane has n rows in 3
- * dimensions, and one row in 2 dimensions.
+/* A rank's slab of a periodic square or cube with n cells per axis. A slab consists of planes along the last
+ * axis, with ghost planes on both sides. The rows of a plane are along x and begin at cache lines. A plane
+ * has n rows in 3 dimensions, and one row in 2 dimensions.
  *
  * Between two rows is one cache line, which contains the upper ghost cells of the row before it and, at its
- * end, the lower ghost cells of the row after it: up to RADIUS_LIMIT each. */
+ * end, the lower ghost cells of the row after it, at most RADIUS_LIMIT of each. */
 #ifndef TESSERA_BENCH_SLAB_H
 #define TESSERA_BENCH_SLAB_H
 
@@ -20,8 +20,8 @@ typedef struct slab {
   int rows;         /* rows per plane */
   int planes;       /* planes that the rank owns */
   int first;        /* global index of the first owned plane */
-  int ghost_rows;   /* on each side of a plane */
-  int ghost_planes; /* on each side of the slab */
+  int ghost_rows;   /* ghost rows on each side of a plane */
+  int ghost_planes; /* ghost planes on each side of the slab */
   size_t row;       /* distance between rows, in doubles */
   size_t plane;     /* distance between planes, in doubles */
   size_t total;     /* size of an array, in doubles */
@@ -41,8 +41,8 @@ static inline slab slab_of(int n, int rows, int rank, int size, int ghost_rows, 
   return s;
 }
 
-/* Index of cell (0, j, k) in an array. Rows and planes below 0, or from the number of owned ones on, are
- * ghost rows and planes. */
+/* Returns the index of cell (0, j, k) in an array. In ghost rows, j is negative or at least `rows`; in ghost
+ * planes, k is negative or at least `planes`. */
 static inline size_t row_at(const slab* s, int j, int k) {
   return (size_t)(k + s->ghost_planes) * s->plane + (size_t)(j + s->ghost_rows) * s->row + PAD;
 }
@@ -55,7 +55,7 @@ static inline void wrap_row(double* row, int n, int radius) {
   }
 }
 
-/* Sets the owned cells, and `radius` ghost cells at each end of their rows. */
+/* Sets the owned cells to `value`, and the `radius` ghost cells at each end of their rows. */
 static inline void fill(const slab* s, double* u, int radius, double (*value)(int n, int i, int j, int k)) {
   for (int k = 0; k < s->planes; ++k) {
     for (int j = 0; j < s->rows; ++j) {
@@ -81,7 +81,7 @@ static inline void make_requests(const slab* s, double* u, int rank, int size, M
 }
 
 /* Computes the sum and the maximum of the owned cells. */
-static inline void measure(const slab* s, const double* u, wide_sum* sum, double* largest) {
+static inline void sum_and_max(const slab* s, const double* u, wide_sum* sum, double* largest) {
   *sum = (wide_sum){0.0, 0.0};
   *largest = -INFINITY;
   for (int k = 0; k < s->planes; ++k) {

@@ -1,5 +1,6 @@
-/* The widest vectors of doubles that the machine has. Rows are aligned to vectors. The neighbours of a cell
- * along x are obtained by shifting vectors that are loaded anyway, not by loads across two cache lines. */
+/* The widest SIMD vectors of doubles that the target supports. Rows are aligned to vectors. The neighbours of
+ * a cell along x are obtained by shifting vectors that are loaded anyway, not by loads that cross cache
+ * lines. */
 #ifndef TESSERA_BENCH_VECTOR_H
 #define TESSERA_BENCH_VECTOR_H
 
@@ -18,7 +19,8 @@ typedef double vector __attribute__((vector_size(WIDTH * sizeof(double)), may_al
 static inline vector load(const double* p) { return *(const vector*)p; }
 static inline void store(double* p, vector v) { *(vector*)p = v; }
 
-/* Stores bypassing the caches. Call finish_streams() before another process may read the data. */
+/* Stores a vector bypassing the caches, if the target supports it. Call fence_streaming_stores() before
+ * another process may read the data. */
 static inline void stream(double* p, vector v) {
 #if defined(__AVX512F__)
   _mm512_stream_pd(p, v);
@@ -29,13 +31,13 @@ static inline void stream(double* p, vector v) {
 #endif
 }
 
-static inline void finish_streams(void) {
+static inline void fence_streaming_stores(void) {
 #if defined(__AVX2__)
   _mm_sfence();
 #endif
 }
 
-/* WIDTH elements of the concatenation of `low` and `high`, starting at element `from`. */
+/* Returns WIDTH elements of the concatenation of `low` and `high`, starting at element `from`. */
 static inline vector slice(vector low, vector high, int from) {
 #if defined(__AVX512F__)
   switch (from) {

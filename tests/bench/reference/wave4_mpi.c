@@ -1,11 +1,11 @@
 /* The wave equation u_tt = c^2 (u_xx + u_yy + u_zz) on the periodic unit cube, starting from a Gaussian at
- * rest: leapfrog in time, and differences of 8th order in space, with a stencil of radius 4. Slabs in z with
- * 4 ghost planes, and persistent requests for both arrays. The inner planes are computed while messages are
- * in flight. The new values overwrite those of the previous step.
+ * rest: leapfrog in time, and 8th-order central differences in space, with a stencil of radius 4. Each rank
+ * has a slab in z with 4 ghost planes on each side, and persistent requests for both arrays. The inner planes
+ * are computed while messages are in flight. The new values overwrite those of the previous step.
  *
  *   mpirun -n 2 wave4_mpi CELLS STEPS [ROWS]
  *
- * The planes are updated in strips of ROWS rows. By default, strips are as wide as possible while the 9
+ * The planes are updated in strips of ROWS rows. By default, strips are as wide as possible such that the 9
  * planes of the stencil stay in the L2 cache. */
 #include "slab.h"
 #include "vector.h"
@@ -27,14 +27,14 @@ static double initial_displacement(int n, int i, int j, int k) {
   return exp(-(x * x + y * y + z * z) / 0.01);
 }
 
-/* h^2 times the second derivative, from the value of a cell and the sums of the two values at distances 1, 2,
- * 3 and 4. */
+/* Returns h^2 times the second derivative along an axis. `p`: value in a cell; `one` to `four`: sums of the
+ * two values at a distance of 1, 2, 3 and 4 cells. */
 static inline vector second_difference(vector p, vector one, vector two, vector three, vector four) {
   return -205.0 / 72.0 * p + 8.0 / 5.0 * one - 1.0 / 5.0 * two + 8.0 / 315.0 * three - 1.0 / 560.0 * four;
 }
 
-/* The same along an axis with the stride `s`. */
-static inline vector second_difference_across(const double* p, ptrdiff_t s) {
+/* Returns second_difference() in the cell at `p`, along an axis with stride `s`. */
+static inline vector second_difference_along(const double* p, ptrdiff_t s) {
   return second_difference(load(p), load(p - s) + load(p + s), load(p - 2 * s) + load(p + 2 * s),
                            load(p - 3 * s) + load(p + 3 * s), load(p - 4 * s) + load(p + 4 * s));
 }
@@ -49,7 +49,7 @@ static void wrap_plane(const slab* s, double* u, int k) {
   }
 }
 
-/* Updates a row in two loops. Not inlined, so that all pointers have a register. */
+/* Updates a row in two loops. Not inlined, so that all pointers stay in registers. */
 __attribute__((noinline)) static void update_row(const double* p, double* q, int n, ptrdiff_t sy,
                                                  ptrdiff_t sz, double factor) {
   vector left = load(p - WIDTH);
@@ -59,12 +59,12 @@ __attribute__((noinline)) static void update_row(const double* p, double* q, int
     const vector x = second_difference(
         u, slice(left, u, WIDTH - 1) + slice(u, right, 1), slice(left, u, WIDTH - 2) + slice(u, right, 2),
         slice(left, u, WIDTH - 3) + slice(u, right, 3), slice(left, u, WIDTH - 4) + slice(u, right, 4));
-    store(q + i, 2.0 * u - load(q + i) + factor * x + factor * second_difference_across(p + i, sy));
+    store(q + i, 2.0 * u - load(q + i) + factor * x + factor * second_difference_along(p + i, sy));
     left = u;
     u = right;
   }
   for (int i = 0; i < n; i += WIDTH) {
-    store(q + i, load(q + i) + factor * second_difference_across(p + i, sz));
+    store(q + i, load(q + i) + factor * second_difference_along(p + i, sz));
   }
 }
 
@@ -96,9 +96,10 @@ int main(int argc, char** argv) {
   }
 
   const slab s = slab_of(n, n, rank, size, RADIUS, RADIUS);
-  /* 9 planes of the field and 1 of its previous values, with 4 rows beyond each end of a strip, must fit. */
-  const int fitting = (int)(CACHE / ((2 * RADIUS + 2) * s.row * sizeof(double))) - 2 * RADIUS;
-  int strip = argc > 3 ? atoi(argv[3]) : fitting;
+  /* 9 planes of the field and 1 plane of its previous values must fit, with 4 more rows at each end of a
+   * strip. */
+  const int default_strip = (int)(CACHE / ((2 * RADIUS + 2) * s.row * sizeof(double))) - 2 * RADIUS;
+  int strip = argc > 3 ? atoi(argv[3]) : default_strip;
   if (strip < 2 * RADIUS) strip = 2 * RADIUS;
   levels l = allocate_levels(s.total);
   for (int i = 0; i < 2; ++i) fill(&s, l.level[i], RADIUS, initial_displacement);
@@ -108,7 +109,7 @@ int main(int argc, char** argv) {
   const double h = 1.0 / n;
   const double advance = speed * time_step_of(n, speed);
   const double factor = advance * advance / (h * h);
-  /* The planes from `lower` to `upper` read no ghost planes. */
+  /* Updating the planes from `lower` (inclusive) to `upper` (exclusive) reads no ghost planes. */
   const int lower = RADIUS;
   const int upper = s.planes - RADIUS > lower ? s.planes - RADIUS : lower;
 
@@ -127,9 +128,9 @@ int main(int argc, char** argv) {
   const double seconds = MPI_Wtime() - start;
 
   wide_sum sum;
-  double hottest;
-  measure(&s, l.level[steps % 2], &sum, &hottest);
-  report_run(MPI_COMM_WORLD, n, 3, steps, seconds, sum, hottest);
+  double highest;
+  sum_and_max(&s, l.level[steps % 2], &sum, &highest);
+  report_run(MPI_COMM_WORLD, n, 3, steps, seconds, sum, highest);
 
   for (int i = 0; i < 8; ++i) MPI_Request_free(&requests[i / 4][i % 4]);
   release_levels(&l);

@@ -1,1 +1,1 @@
-"""The modules of tests/bench/run."""
+"""The modules of the script tests/bench/run."""

@@ -2,9 +2,9 @@
 
 
 def heat(cells, steps, *, initial="300", chunk=None, extra_sections=""):
-    """@return a job for heat conduction on a periodic square or cube. `cells`, `chunk`: number of cells along each axis."""
+    """@return a job for heat conduction on a periodic square or cube. `cells`, `chunk`: lists of cells along each axis."""
     axes = len(cells)
-    size = f"chunk    = {list(chunk)}\n" if chunk else ""
+    chunk_line = f"chunk    = {list(chunk)}\n" if chunk else ""
     return f"""[job]
 name   = "bench"
 solver = "heat"
@@ -13,7 +13,7 @@ solver = "heat"
 cells    = {list(cells)}
 upper    = {[1.0] * axes}
 boundary = "periodic"
-{size}
+{chunk_line}
 [parameters]
 diffusivity = 0.1
 
@@ -59,7 +59,7 @@ every = "never"
 
 
 def moving_spot(cells, chunk, steps, balance):
-    """@return a job with a spot of costly cells that circles through the domain."""
+    """@return a job with a spot of costly cells that moves in a circle through the domain."""
     return f"""[job]
 name   = "bench"
 solver = "moving_spot"

@@ -1,4 +1,4 @@
-"""Starts the programs of a build under mpirun and reads their output."""
+"""Runs the programs of a build under mpirun and reads their output."""
 
 import json
 import os
@@ -12,12 +12,12 @@ class ProgramError(Exception):
 
 
 class Programs:
-    """The programs of a build. They run on a fixed number of ranks by default."""
+    """The programs of a build. `ranks`: default number of ranks. `scratch`: folder for jobs and results."""
 
     def __init__(self, build, ranks, scratch):
         build = pathlib.Path(build).resolve()
         self.tessera = build / "bin" / "tessera"
-        self.references = build / "tests" / "bench"
+        self.folder = build / "tests" / "bench"
         self.plugins = [build / "tests" / "plugins", build / "tests" / "bench" / "plugins"]
         self.solvers = build / "lib" / "tessera" / "solvers"
         self.ranks = ranks
@@ -26,41 +26,41 @@ class Programs:
         self.environment = dict(os.environ)
         if os.geteuid() == 0:
             self.environment.update(OMPI_ALLOW_RUN_AS_ROOT="1", OMPI_ALLOW_RUN_AS_ROOT_CONFIRM="1")
-        for needed in (self.tessera, self.references / "heat3d_mpi", self.references / "mpi_init"):
+        for needed in (self.tessera, self.folder / "heat3d_mpi", self.folder / "mpi_init"):
             if not needed.exists():
                 raise ProgramError(f"{needed} does not exist: "
-                             "build with -DTESSERA_BENCH=ON, or name a build with --build")
+                                   "build with -DTESSERA_BENCH=ON, or name a build with --build")
 
     def has(self, name):
-        return (self.references / name).exists()
+        return (self.folder / name).exists()
 
-    def start(self, *command, ranks=None):
+    def run_mpi(self, *command, ranks=None):
         """Runs a command under mpirun. @return its output, and its run time in seconds, including start-up."""
         command = ["mpirun", "--oversubscribe", "-n", str(ranks or self.ranks), *map(str, command)]
         start_time = time.perf_counter()
         result = subprocess.run(command, env=self.environment, capture_output=True, text=True, check=False)
         seconds = time.perf_counter() - start_time
         if result.returncode != 0:
-            raise ProgramError(f"{' '.join(command)}\nended with {result.returncode}\n{result.stdout}{result.stderr}")
+            raise ProgramError(f"{' '.join(command)}\nexit code {result.returncode}\n{result.stdout}{result.stderr}")
         return result.stdout, seconds
 
-    def reference(self, name, *arguments, ranks=None):
-        """Runs a program. @return the numbers that it prints, by key."""
-        output, _ = self.start(self.references / name, *arguments, ranks=ranks)
+    def run_program(self, name, *arguments, ranks=None):
+        """Runs a benchmark program. @return the numbers that it prints, by key."""
+        output, _ = self.run_mpi(self.folder / name, *arguments, ranks=ranks)
         pairs = (line.split() for line in output.splitlines() if len(line.split()) == 2)
         return {key: float(value) for key, value in pairs}
 
-    def run(self, job, overrides=(), ranks=None):
-        """Runs a job: a path, or the contents of a job file. @return run directory, report, and run time in seconds,
-        including start-up."""
+    def run_job(self, job, overrides=(), ranks=None):
+        """Runs a job, given as a path or as the contents of a job file. @return the run directory, the content of
+        run.json, and the run time in seconds, including start-up."""
         self.runs += 1
         folder = self.scratch / f"run-{self.runs}"
         if not isinstance(job, pathlib.Path):
             text, job = job, self.scratch / f"job-{self.runs}.toml"
             job.write_text(text, encoding="utf-8")
         plugins = [word for path in self.plugins for word in ("--plugin-path", path) if path.exists()]
-        _, seconds = self.start(self.tessera, "run", job, *overrides, *plugins, "--run-dir", folder,
-                                "--overwrite", "--quiet", ranks=ranks)
+        _, seconds = self.run_mpi(self.tessera, "run", job, *overrides, *plugins, "--run-dir", folder,
+                                  "--overwrite", "--quiet", ranks=ranks)
         report = json.loads((folder / "run.json").read_text(encoding="utf-8"))
         return folder, report, seconds
 

@@ -1,17 +1,17 @@
-"""Draws a roofline plot with the measured performance.
+"""Draws a roofline plot of the measured performance.
 
 Williams, Waterman and Patterson (2009), "Roofline: an insightful visual performance model for multicore
 architectures", Commun. ACM 52(4)."""
 
 # Floating-point operations per cell of each kernel, counted in its source.
 FLOPS = {"heat3d": 13, "heat2d": 9, "wave": 3 * (4 * 2) + 3 * 4 + 5}
-# Bytes per cell and step between memory and caches if each step passes over all fields: values that are read, values that
-# are written, and the cache lines of the latter, which are read first.
+# Memory traffic in bytes per cell and step if each step passes over all fields: the values that are read, the values that
+# are written, and the write-allocate reads of the latter.
 BYTES = {"heat3d": 24, "heat2d": 24, "wave": 40}
 
 
 def draw(medians, limits, path):
-    """Writes the plot as a PNG file. @return whether it was written; False without matplotlib."""
+    """Writes the plot as a PNG file. @return whether it was written: False if matplotlib is not installed."""
     try:
         import matplotlib
         matplotlib.use("Agg")
@@ -34,14 +34,14 @@ def draw(medians, limits, path):
     axes.annotate(f"additions alone {limits['peak_add_gflops']:.0f} GFLOP/s", (1, limits["peak_add_gflops"]),
                   textcoords="offset points", xytext=(0, 4), fontsize=8, color="0.5")
 
-    marks = {"tessera": ("o", "C0"), "blocked": ("s", "C2"), "streaming": ("^", "C4"), "mpi": ("v", "C1"),
-             "petsc": ("x", "C3")}
+    markers = {"tessera": ("o", "C0"), "blocked": ("s", "C2"), "streaming": ("^", "C4"), "mpi": ("v", "C1"),
+               "petsc": ("x", "C3")}
     seen = set()
     for name, value in medians.items():
         kind, *rest = name.split("/")
-        if kind not in FLOPS or len(rest) != 2 or rest[1] not in marks:
+        if kind not in FLOPS or len(rest) != 2 or rest[1] not in markers:
             continue
-        marker, colour = marks[rest[1]]
+        marker, colour = markers[rest[1]]
         flops = FLOPS[kind]
         x, y = flops / BYTES[kind], value * flops / 1e3
         axes.plot([x], [y], marker, color=colour, markersize=6,
@@ -54,7 +54,7 @@ def draw(medians, limits, path):
     axes.set_yscale("log")
     axes.set_xlabel("flop per byte of memory traffic, if each step passes over all fields once")
     axes.set_ylabel("GFLOP/s, all ranks")
-    axes.set_title("Points above the memory line take several steps per pass over memory", fontsize=10)
+    axes.set_title("Points above the memory line compute several steps per pass over memory", fontsize=10)
     axes.legend(loc="lower right", fontsize=8)
     axes.grid(True, which="major", color="0.92")
     figure.tight_layout()

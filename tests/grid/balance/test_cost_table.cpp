@@ -11,10 +11,12 @@ using balance::ChunkCost;
 using balance::CostTable;
 
 namespace {
-std::vector<ChunkCost> all_of(const CostTable& table) { return {table.costs().begin(), table.costs().end()}; }
+std::vector<ChunkCost> costs_of(const CostTable& table) {
+  return {table.costs().begin(), table.costs().end()};
+}
 }  // namespace
 
-TEST_CASE("a moving average starts with the first measurement and follows the newest ones") {
+TEST_CASE("the moving average starts at the first measurement, and the newest one has weight 1/2") {
   CostTable table;
   CHECK(table.total() == 0.0);
   CHECK_FALSE(table.cost_of(7));
@@ -26,11 +28,11 @@ TEST_CASE("a moving average starts with the first measurement and follows the ne
   CHECK(table.cost_of(7) == 4.5);
   table.record(2, 0.0);
   table.record(9, 1.5);
-  CHECK(all_of(table) == std::vector<ChunkCost>{{2, 0.0}, {7, 4.5}, {9, 1.5}});
+  CHECK(costs_of(table) == std::vector<ChunkCost>{{2, 0.0}, {7, 4.5}, {9, 1.5}});
   CHECK(table.total() == 6.0);
 }
 
-TEST_CASE("what is exported can be imported, and goes on as before") {
+TEST_CASE("exported costs can be imported, and the moving averages continue") {
   CostTable table;
   table.record(std::int64_t{1} << 40, 0.1);
   table.record(3, 2.0);
@@ -38,12 +40,12 @@ TEST_CASE("what is exported can be imported, and goes on as before") {
   copy.record(3, 100.0);
   copy.record(4, 1.0);
   copy.import(table.costs());
-  CHECK(all_of(copy) == std::vector<ChunkCost>{{3, 2.0}, {4, 1.0}, {std::int64_t{1} << 40, 0.1}});
+  CHECK(costs_of(copy) == std::vector<ChunkCost>{{3, 2.0}, {4, 1.0}, {std::int64_t{1} << 40, 0.1}});
   copy.record(3, 4.0);
   CHECK(copy.cost_of(3) == 3.0);
 }
 
-TEST_CASE("costs that mean nothing are refused") {
+TEST_CASE("negative and non-finite costs are rejected") {
   CostTable table;
   for (const double cost :
        {-1.0, std::numeric_limits<double>::infinity(), std::numeric_limits<double>::quiet_NaN()}) {

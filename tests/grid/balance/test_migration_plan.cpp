@@ -11,9 +11,9 @@
 #include <vector>
 
 using namespace tessera;
+using balance::LocalMove;
 using balance::MigrationPlan;
 using balance::Move;
-using balance::Stay;
 using grid::Box;
 using grid::Index;
 using partition::Method;
@@ -32,7 +32,7 @@ std::vector<int> owners_of(const Partition& p) {
   return owners;
 }
 
-/// Compares the plans of all ranks with the owners of the chunks, one by one.
+/// Compares the plans of all ranks with the owners of each chunk.
 void check_plans(const Partition& from, const Partition& to) {
   const grid::ChunkLayout& layout = from.layout();
   const std::vector<int> before = owners_of(from);
@@ -44,26 +44,26 @@ void check_plans(const Partition& from, const Partition& to) {
   std::vector<int> arrived(before.size(), 0);
   for (int rank = 0; rank < ranks; ++rank) {
     const MigrationPlan& plan = plans[static_cast<std::size_t>(rank)];
-    const auto check = [&](const Box& chunks, const Box& brick, int owner_before, int owner_after) {
+    const auto check_box = [&](const Box& chunks, const Box& brick, int owner_before, int owner_after) {
       if (chunks.empty() || !brick.contains(chunks)) FAIL("a box outside its brick");
       test::for_each(chunks, [&](const Index& i) {
         const auto id = static_cast<std::size_t>(layout.id_of(i));
-        if (before[id] != owner_before || after[id] != owner_after) FAIL("a chunk of another rank");
+        if (before[id] != owner_before || after[id] != owner_after) FAIL("a chunk with a wrong owner");
       });
     };
-    for (const Stay& s : plan.stays) {
-      check(s.chunks, from.bricks(rank).at(static_cast<std::size_t>(s.from)), rank, rank);
-      check(s.chunks, to.bricks(rank).at(static_cast<std::size_t>(s.to)), rank, rank);
-      test::for_each(s.chunks, [&](const Index& i) { ++arrived[static_cast<std::size_t>(layout.id_of(i))]; });
+    for (const LocalMove& m : plan.local_moves) {
+      check_box(m.chunks, from.bricks(rank).at(static_cast<std::size_t>(m.from)), rank, rank);
+      check_box(m.chunks, to.bricks(rank).at(static_cast<std::size_t>(m.to)), rank, rank);
+      test::for_each(m.chunks, [&](const Index& i) { ++arrived[static_cast<std::size_t>(layout.id_of(i))]; });
     }
     for (const Move& m : plan.receives) {
-      check(m.chunks, to.bricks(rank).at(static_cast<std::size_t>(m.brick)), m.peer, rank);
+      check_box(m.chunks, to.bricks(rank).at(static_cast<std::size_t>(m.brick)), m.peer, rank);
       test::for_each(m.chunks, [&](const Index& i) { ++arrived[static_cast<std::size_t>(layout.id_of(i))]; });
     }
     for (const Move& m : plan.sends) {
-      check(m.chunks, from.bricks(rank).at(static_cast<std::size_t>(m.brick)), rank, m.peer);
+      check_box(m.chunks, from.bricks(rank).at(static_cast<std::size_t>(m.brick)), rank, m.peer);
     }
-    // The boxes that this rank sends to another are those that the other expects, in the same order.
+    // Each peer expects exactly the boxes that this rank sends to it, in the same order.
     for (int peer = 0; peer < ranks; ++peer) {
       std::vector<Box> sent;
       std::vector<Box> expected;
@@ -83,7 +83,7 @@ void check_plans(const Partition& from, const Partition& to) {
 
 }  // namespace
 
-TEST_CASE("every chunk arrives once, and both ends agree") {
+TEST_CASE("every chunk arrives exactly once, and senders and receivers agree") {
   std::mt19937 random{41};
   for (const Index& cells : {Index{{1, 1, 1}}, Index{{37, 1, 1}}, Index{{30, 22, 1}}, Index{{13, 11, 9}}}) {
     const grid::ChunkLayout layout{cells, {{2, 3, 2}}};
@@ -104,7 +104,7 @@ TEST_CASE("every chunk arrives once, and both ends agree") {
   }
 }
 
-TEST_CASE("a partition that stays the same moves nothing") {
+TEST_CASE("no chunk changes its rank if the partition stays the same") {
   const grid::ChunkLayout layout{{{40, 22, 18}}, {{4, 2, 3}}};
   for (const Method method : {Method::rcb, Method::sfc}) {
     const auto p = partition::make_partition(method, layout, 13);
@@ -112,32 +112,32 @@ TEST_CASE("a partition that stays the same moves nothing") {
       const MigrationPlan plan = MigrationPlan::make(*p, *p, rank);
       CHECK(plan.sends.empty());
       CHECK(plan.receives.empty());
-      CHECK(plan.stays.size() == p->bricks(rank).size());
+      CHECK(plan.local_moves.size() == p->bricks(rank).size());
     }
   }
 }
 
-TEST_CASE("cells of moves count the thin chunks at the end as they are") {
+TEST_CASE("cells_of() counts the actual cells of the smaller chunks at the upper faces") {
   const grid::ChunkLayout layout{{{10, 7, 1}}, {{4, 4, 1}}};
   CHECK(balance::cells_of({{1, 0, {{}, {{1, 1, 1}}}}, {2, 0, {{{2, 0, 0}}, {{3, 2, 1}}}}}, layout) ==
         16 + 14);
   CHECK(balance::cells_of({}, layout) == 0);
 }
 
-TEST_CASE("the chunks must be the same") {
+TEST_CASE("partitions with different chunks are rejected") {
   const auto from = partition::make_partition(Method::rcb, {{{8, 8, 1}}, {{4, 4, 1}}}, 2);
   const auto to = partition::make_partition(Method::rcb, {{{8, 8, 1}}, {{4, 2, 1}}}, 2);
   CHECK_THROWS_AS(MigrationPlan::make(*from, *to, 0), base::ContractViolation);
 }
 
-TEST_CASE("the plan of one rank of very many looks at its own chunks alone") {
+TEST_CASE("planning for one of a million ranks visits only its own chunks") {
   const grid::ChunkLayout layout{{{1 << 15, 1 << 15, 1 << 10}}, {{32, 32, 32}}};  // 2^25 chunks
   const auto from = partition::make_partition(Method::rcb, layout, 1000003);
   const auto to = partition::make_partition(Method::rcb, layout, 1000000);
   const std::clock_t start = std::clock();
   for (const int rank : {0, 1, 499999, 999999}) {
     const MigrationPlan plan = MigrationPlan::make(*from, *to, rank);
-    CHECK(plan.sends.size() + plan.receives.size() + plan.stays.size() > 0);
+    CHECK(plan.sends.size() + plan.receives.size() + plan.local_moves.size() > 0);
   }
   CHECK(std::clock() - start < CLOCKS_PER_SEC / 2);  // processor time
 }

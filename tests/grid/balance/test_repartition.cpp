@@ -24,9 +24,9 @@ namespace {
 
 using Speeds = std::vector<double>;
 
-/// The costs that this rank would measure if its chunks took `seconds` on a rank of speed 1.
-CostTable measured(const Partition& p, const Speeds& speeds,
-                   const std::function<double(const Index&)>& seconds) {
+/// The costs that this rank would measure if each chunk took seconds(index) on a rank of speed 1.
+CostTable measured_costs(const Partition& p, const Speeds& speeds,
+                         const std::function<double(const Index&)>& seconds) {
   CostTable costs;
   for (const Box& b : p.bricks(world().rank())) {
     test::for_each(b, [&](const Index& i) {
@@ -44,7 +44,7 @@ Forecast forecast_of(const Partition& from, const Partition& to, const CostTable
 
 }  // namespace
 
-TEST_CASE("a forecast is what the costs say of both partitions") {
+TEST_CASE("a forecast gives the step time of the slowest rank before and after a migration") {
   const grid::ChunkLayout layout{{{12, 4, 1}}, {{1, 1, 1}}};
   const auto seconds = [](const Index& i) { return i[0] < 6 ? 0.25 : 0.75; };
   Speeds speeds(static_cast<std::size_t>(world().size()), 1.0);
@@ -53,25 +53,25 @@ TEST_CASE("a forecast is what the costs say of both partitions") {
     const auto from = partition::make_partition(method, layout, world().size());
     const auto to =
         partition::make_partition(method == Method::rcb ? Method::sfc : Method::rcb, layout, world().size());
-    const auto longest = [&](const Partition& p) {
-      double most = 0.0;
+    const auto slowest_seconds = [&](const Partition& p) {
+      double slowest = 0.0;
       for (int rank = 0; rank < p.ranks(); ++rank) {
         double own = 0.0;
         for (const Box& b : p.bricks(rank)) test::for_each(b, [&](const Index& i) { own += seconds(i); });
-        most = std::max(most, own / speeds[static_cast<std::size_t>(rank)]);
+        slowest = std::max(slowest, own / speeds[static_cast<std::size_t>(rank)]);
       }
-      return most;
+      return slowest;
     };
-    const CostTable costs = measured(*from, speeds, seconds);
-    const Forecast both = forecast_of(*from, *to, costs, speeds);
-    CHECK(both.seconds_now == longest(*from));
-    CHECK(both.seconds_after == longest(*to));
-    const Forecast same = forecast_of(*from, *from, costs, speeds);
-    CHECK(same.seconds_now == same.seconds_after);
+    const CostTable costs = measured_costs(*from, speeds, seconds);
+    const Forecast change = forecast_of(*from, *to, costs, speeds);
+    CHECK(change.seconds_now == slowest_seconds(*from));
+    CHECK(change.seconds_after == slowest_seconds(*to));
+    const Forecast no_change = forecast_of(*from, *from, costs, speeds);
+    CHECK(no_change.seconds_now == no_change.seconds_after);
   }
 }
 
-TEST_CASE("a moving hot spot is followed while it pays") {
+TEST_CASE("chunks follow a moving hot spot as long as migrations pay off") {
   const Method method = GENERATE(Method::rcb, Method::sfc);
   const grid::ChunkLayout layout{{{48, 48, 1}}, {{2, 2, 1}}};
   const Speeds speeds(static_cast<std::size_t>(world().size()), 1.0);
@@ -93,7 +93,7 @@ TEST_CASE("a moving hot spot is followed while it pays") {
       slice = std::max({slice, row, column});
       total += row;
     }
-    const CostTable costs = measured(*current, speeds, seconds);
+    const CostTable costs = measured_costs(*current, speeds, seconds);
     auto next = balance::repartition(world(), *current, costs, speeds);
     REQUIRE(next->name() == current->name());
     const Forecast f = forecast_of(*current, *next, costs, speeds);
@@ -104,8 +104,8 @@ TEST_CASE("a moving hot spot is followed while it pays") {
       ++migrations;
       current = std::move(next);
     }
-    // A second migration would gain nothing.
-    const CostTable settled = measured(*current, speeds, seconds);
+    // A second migration would not pay off.
+    const CostTable settled = measured_costs(*current, speeds, seconds);
     const auto again = balance::repartition(world(), *current, settled, speeds);
     const Forecast further = forecast_of(*current, *again, settled, speeds);
     CHECK_FALSE(balance::should_migrate({further.seconds_now, further.seconds_after, 0.01, 1000}));
@@ -114,14 +114,14 @@ TEST_CASE("a moving hot spot is followed while it pays") {
   if (world().size() > 1) CHECK(migrations > 1);
 }
 
-TEST_CASE("ranks of other speed get other shares, and are then done at the same time") {
+TEST_CASE("repartition() gives ranks chunks in proportion to their speeds") {
   const Method method = GENERATE(Method::rcb, Method::sfc);
   const grid::ChunkLayout layout{{{32, 32, 1}}, {{1, 1, 1}}};
   const auto seconds = [](const Index&) { return 1.0; };
   Speeds speeds(static_cast<std::size_t>(world().size()), 1.0);
   speeds[0] = 3.0;
   const auto start = partition::make_partition(method, layout, world().size());
-  const auto next = balance::repartition(world(), *start, measured(*start, speeds, seconds), speeds);
+  const auto next = balance::repartition(world(), *start, measured_costs(*start, speeds, seconds), speeds);
   const double ideal = 1024.0 / (world().size() + 2.0);
   for (int rank = 0; rank < world().size(); ++rank) {
     std::int64_t chunks = 0;
@@ -131,14 +131,14 @@ TEST_CASE("ranks of other speed get other shares, and are then done at the same 
   }
 }
 
-TEST_CASE("chunks with storage of their own are shared out like others") {
+TEST_CASE("a partition with one brick per chunk is repartitioned like one with larger bricks") {
   const Method method = GENERATE(Method::rcb, Method::sfc);
   const grid::ChunkLayout layout{{{18, 10, 1}}, {{2, 2, 1}}};
   const Speeds speeds(static_cast<std::size_t>(world().size()), 1.0);
   const auto seconds = [](const Index& i) { return static_cast<double>(1 + i[0] * i[1]); };
   const auto whole = partition::make_partition(method, layout, world().size());
   const partition::SplitBricks split{partition::make_partition(method, layout, world().size())};
-  const CostTable costs = measured(*whole, speeds, seconds);
+  const CostTable costs = measured_costs(*whole, speeds, seconds);
   const auto from_whole = balance::repartition(world(), *whole, costs, speeds);
   const auto from_split = balance::repartition(world(), split, costs, speeds);
   CHECK(from_split->name() == whole->name());

@@ -25,7 +25,7 @@ void fill(const FieldView& view, const Box& cells) {
   }
 }
 
-/// Packs, unpacks and copies random boxes, and compares the values one by one.
+/// Packs, unpacks and copies random boxes, and checks every value.
 template <class T>
 void check_random_boxes(Scalar scalar, int components, const Index& extents, int ghost, int dimensions) {
   FieldStore from{{{"u", scalar, components, 1, Index::all(ghost)}}, {{{}, extents}}, dimensions};
@@ -47,17 +47,17 @@ void check_random_boxes(Scalar scalar, int components, const Index& extents, int
     REQUIRE(field::pack(source, box, buffer.data()) == buffer.data() + bytes);
     REQUIRE(buffer.back() == std::byte{0x5a});
 
-    std::size_t at = 0;
+    std::size_t offset = 0;
     for (int c = 0; c < components; ++c) {
       test::for_each(box, [&](const Index& i) {
         T value;
-        std::memcpy(&value, buffer.data() + at, sizeof value);
-        at += sizeof value;
-        if (value != static_cast<T>(test::unique_value(i, 0, c))) FAIL("packed in a wrong order");
+        std::memcpy(&value, buffer.data() + offset, sizeof value);
+        offset += sizeof value;
+        if (value != static_cast<T>(test::unique_value(i, 0, c))) FAIL("packed in the wrong order");
       });
     }
 
-    // Unpacks into one brick and copies to another: only the cells of the box change.
+    // Unpack into one brick and copy to another: only the cells of the box may change.
     FieldStore to{
         {{"u", scalar, components, 1, Index::all(ghost)}}, {{{}, extents}, {{}, extents}}, dimensions};
     REQUIRE(field::unpack(buffer.data(), to.current(0, 0), box) == buffer.data() + bytes);
@@ -69,8 +69,8 @@ void check_random_boxes(Scalar scalar, int components, const Index& extents, int
         const T unpacked = box.contains(i) ? static_cast<T>(test::unique_value(i, 0, c)) : T{};
         const T copied =
             target_box.contains(i) ? static_cast<T>(test::unique_value(i - target + box.lower, 0, c)) : T{};
-        if (*to.current(0, 0).template at<T>(i, c) != unpacked) FAIL("unpacked to a wrong cell");
-        if (*to.current(1, 0).template at<T>(i, c) != copied) FAIL("copied to a wrong cell");
+        if (*to.current(0, 0).template at<T>(i, c) != unpacked) FAIL("unpacked to the wrong cell");
+        if (*to.current(1, 0).template at<T>(i, c) != copied) FAIL("copied to the wrong cell");
       });
     }
   }
@@ -78,7 +78,7 @@ void check_random_boxes(Scalar scalar, int components, const Index& extents, int
 
 }  // namespace
 
-TEST_CASE("boxes survive packing, unpacking and copying") {
+TEST_CASE("packing, unpacking and copying a box preserve its values") {
   const int components = GENERATE(1, 3);
   check_random_boxes<double>(Scalar::float64, components, {{40, 1, 1}}, 2, 1);
   check_random_boxes<float>(Scalar::float32, components, {{40, 1, 1}}, 3, 1);
@@ -88,7 +88,7 @@ TEST_CASE("boxes survive packing, unpacking and copying") {
   check_random_boxes<float>(Scalar::float32, components, {{3, 4, 5}}, 1, 3);
 }
 
-TEST_CASE("a field's own faces can be copied to its ghost cells") {
+TEST_CASE("cells at the faces of a brick can be copied to the ghost cells of the same brick") {
   FieldStore store{{{"u", Scalar::float64, 1, 1, Index::all(2)}}, {{{}, {{6, 1, 1}}}}, 1};
   const FieldView u = store.current(0, 0);
   for (std::int64_t i = 0; i < 6; ++i) *u.at<double>({{i, 0, 0}}) = static_cast<double>(10 + i);

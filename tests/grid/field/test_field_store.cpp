@@ -20,7 +20,7 @@ namespace {
 /// Writes a unique mark to every owned and ghost value of a field in a brick, then reads all of them back, to
 /// detect values that share memory.
 template <class T>
-void check_distinct(FieldStore& store, int brick, int field) {
+void check_no_overlap(FieldStore& store, int brick, int field) {
   const field::FieldView view = store.current(brick, field);
   const Box& owned = store.bricks()[static_cast<std::size_t>(brick)];
   const Box all = Box{{}, owned.extents()}.grown(view.ghost);
@@ -39,7 +39,7 @@ void check_distinct(FieldStore& store, int brick, int field) {
 
 }  // namespace
 
-TEST_CASE("every value has a place of its own, and rows start on cache lines") {
+TEST_CASE("values do not share memory, and rows start on cache lines") {
   const int dimensions = GENERATE(1, 2, 3);
   const std::vector<FieldSpec> specs{{"a", Scalar::float64, 1, 2, Index::all(1)},
                                      {"b", Scalar::float32, 3, 1, {{3, 1, 2}}},
@@ -58,30 +58,30 @@ TEST_CASE("every value has a place of its own, and rows start on cache lines") {
     for (int f = 0; f < 4; ++f) {
       CAPTURE(dimensions, b, f);
       const field::FieldView view = store.current(b, f);
-      const std::int64_t line = view.scalar == Scalar::float64 ? 8 : 16;
+      const std::int64_t values_per_line = view.scalar == Scalar::float64 ? 8 : 16;
       CHECK(view.stride[0] == 1);
       CHECK((view.stride[1] == 0) == (dimensions < 2));
       CHECK((view.stride[2] == 0) == (dimensions < 3));
       CHECK(reinterpret_cast<std::uintptr_t>(view.origin) % 64 == 0);
-      for (const int n : {1, 2, 3}) CHECK(view.stride[static_cast<std::size_t>(n)] % line == 0);
+      for (const int n : {1, 2, 3}) CHECK(view.stride[static_cast<std::size_t>(n)] % values_per_line == 0);
       for (const int n : {1, 2}) {
         const std::int64_t stride = view.stride[static_cast<std::size_t>(n)];
-        if (stride != 0) CHECK(stride * (64 / line) % 4096 != 0);
+        if (stride != 0) CHECK(stride * (64 / values_per_line) % 4096 != 0);
       }
       for (int a = 0; a < 3; ++a) {
         CHECK(view.ghost[a] == (a < dimensions ? specs[static_cast<std::size_t>(f)].ghost[a] : 0));
       }
       CHECK(view.ghost == store.ghost(f));
       if (view.scalar == Scalar::float64) {
-        check_distinct<double>(store, b, f);
+        check_no_overlap<double>(store, b, f);
       } else {
-        check_distinct<float>(store, b, f);
+        check_no_overlap<float>(store, b, f);
       }
     }
   }
 }
 
-TEST_CASE("storage starts zeroed, ghost cells too") {
+TEST_CASE("new storage is zero, including ghost cells") {
   const FieldStore store{{{"a", Scalar::float64, 2, 2, Index::all(2)}}, {{{}, {{5, 4, 3}}}}, 3};
   for (const field::ConstFieldView& view : {store.current(0, 0), store.view_after(0, 0, 1)}) {
     for (int c = 0; c < 2; ++c) {
@@ -92,7 +92,7 @@ TEST_CASE("storage starts zeroed, ghost cells too") {
   }
 }
 
-TEST_CASE("a field of two levels alternates between them, a field of one stays") {
+TEST_CASE("advance() swaps the two levels of a field, and has no effect on a field with one level") {
   FieldStore store{{{"a", Scalar::float64, 1, 2, Index::all(1)}, {"b", Scalar::float64, 1, 1, {}}},
                    {{{}, {{4, 1, 1}}}, {{{4, 0, 0}}, {{8, 1, 1}}}},
                    1};
@@ -115,7 +115,7 @@ TEST_CASE("a field of two levels alternates between them, a field of one stays")
   CHECK(store.current(0, 1).origin == single);
 }
 
-TEST_CASE("the bytes of a store are those of its levels") {
+TEST_CASE("the size of a store is the sum of the sizes of its levels") {
   const std::vector<FieldSpec> specs{{"a", Scalar::float64, 3, 2, Index::all(2)},
                                      {"b", Scalar::float32, 1, 1, Index::all(1)}};
   const std::vector<Box> bricks{{{}, {{9, 8, 7}}}, {{{9, 0, 0}}, {{11, 8, 7}}}};
@@ -134,13 +134,13 @@ TEST_CASE("the bytes of a store are those of its levels") {
   CHECK(FieldStore(specs, {}, 3).bytes() == 0);
 }
 
-TEST_CASE("large bricks waste little memory") {
+TEST_CASE("a large brick takes less than 10 % more memory than its owned cells") {
   const std::size_t bytes =
       StoreLayout::bytes_of_level({"a", Scalar::float64, 1, 1, Index::all(1)}, {{}, {{256, 256, 128}}}, 3);
   CHECK(static_cast<double>(bytes) < 1.1 * 256 * 256 * 128 * 8);
 }
 
-TEST_CASE("memory that is not there is an error for the user") {
+TEST_CASE("a failed allocation throws an error with the requested size") {
   try {
     const FieldStore store{{{"a", Scalar::float64, 1, 1, {}}}, {{{}, {{1 << 20, 1 << 20, 1 << 10}}}}, 3};
     FAIL("no error");

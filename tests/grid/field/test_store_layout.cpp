@@ -21,8 +21,8 @@ using grid::Index;
 namespace {
 
 /// Memory that starts on a cache line.
-struct Memory {
-  explicit Memory(std::size_t bytes) : buffer(bytes + 64) {
+struct AlignedMemory {
+  explicit AlignedMemory(std::size_t bytes) : buffer(bytes + 64) {
     const auto start = reinterpret_cast<std::uintptr_t>(buffer.data());
     data = buffer.data() + (64 - start % 64) % 64;
   }
@@ -34,7 +34,7 @@ const std::vector<FieldSpec> specs{{"a", Scalar::float64, 2, 2, {{3, 1, 2}}},
                                    {"b", Scalar::float32, 3, 1, {{0, 4, 1}}},
                                    {"c", Scalar::float32, 1, 3, {}}};
 
-/// Counts, for each byte, the values that it belongs to.
+/// Adds 1 to the count of each byte that belongs to a value of the view. `start`: first byte of the memory.
 template <class T>
 void count_bytes(const FieldView& view, const Box& all, const std::byte* start, std::vector<int>& counts) {
   for (int c = 0; c < view.components; ++c) {
@@ -47,13 +47,13 @@ void count_bytes(const FieldView& view, const Box& all, const std::byte* start, 
 
 }  // namespace
 
-TEST_CASE("every value of every level lies within the layout's bytes and apart from all others") {
+TEST_CASE("every value of every level lies in the memory of the layout, and no two values overlap") {
   for (int dimensions = 1; dimensions <= 3; ++dimensions) {
     const auto box = [&](std::int64_t x, std::int64_t y, std::int64_t z) {
       return Box{{}, {{x, dimensions > 1 ? y : 1, dimensions > 2 ? z : 1}}};
     };
     const StoreLayout layout{specs, {box(9, 4, 3), box(1, 1, 1), box(64, 2, 5)}, dimensions};
-    Memory memory{layout.bytes()};
+    AlignedMemory memory{layout.bytes()};
     std::vector<int> counts(layout.bytes(), 0);
     for (int b = 0; b < 3; ++b) {
       for (int f = 0; f < 3; ++f) {
@@ -82,10 +82,10 @@ TEST_CASE("every value of every level lies within the layout's bytes and apart f
   }
 }
 
-TEST_CASE("the layout alone tells where another's values lie") {
+TEST_CASE("a layout and a start address give the same views as the store") {
   const std::vector<Box> bricks{{{{4, 0, 0}}, {{10, 7, 5}}}, {{{0, 7, 0}}, {{3, 9, 5}}}};
   const StoreLayout layout{specs, bricks, 3};
-  Memory memory{layout.bytes()};
+  AlignedMemory memory{layout.bytes()};
   FieldStore store{layout, {memory.data, layout.bytes()}};
   CHECK(store.bytes() == layout.bytes());
   store.advance(0);
@@ -112,13 +112,13 @@ TEST_CASE("the layout alone tells where another's values lie") {
   }
 }
 
-TEST_CASE("memory that is too small for its layout is refused") {
+TEST_CASE("memory too small for its layout is rejected") {
   const StoreLayout layout{specs, {{{}, {{8, 8, 8}}}}, 3};
-  Memory memory{layout.bytes()};
+  AlignedMemory memory{layout.bytes()};
   CHECK_THROWS_AS((FieldStore{layout, {memory.data, layout.bytes() - 1}}), base::ContractViolation);
 }
 
-TEST_CASE("what a kernel loads around a cell lies far behind, within a page, what it has just stored") {
+TEST_CASE("a kernel's loads around a cell do not alias its recent stores modulo the page size") {
   constexpr std::int64_t page = 4096;
   for (const Index& cells : {Index{{64, 64, 32}}, Index{{128, 128, 64}}, Index{{256, 256, 128}},
                              Index{{384, 384, 192}}, Index{{100, 70, 30}}, Index{{4096, 2048, 1}}}) {
@@ -131,9 +131,9 @@ TEST_CASE("what a kernel loads around a cell lies far behind, within a page, wha
       const FieldView to = layout.view(start, 0, 0, 1);
       for (const std::int64_t stride :
            {std::int64_t{0}, from.stride[1], -from.stride[1], from.stride[2], -from.stride[2]}) {
-        const std::int64_t behind = (to.origin - from.origin - 8 * stride) % page;
+        const std::int64_t distance = (to.origin - from.origin - 8 * stride) % page;
         INFO(cells[0] << " cells per row, ghost " << ghost << ", stride " << stride);
-        CHECK(((behind + page) % page == 0 || (behind + page) % page >= 6 * 64));
+        CHECK(((distance + page) % page == 0 || (distance + page) % page >= 6 * 64));
       }
     }
   }

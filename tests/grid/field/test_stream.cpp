@@ -18,13 +18,13 @@ using grid::Index;
 
 namespace {
 
-/// A field in memory that starts `skew` bytes after the start of a cache line, with a gap of `gap` elements
-/// after each row, plane and component. Covers all alignments that a view can have.
+/// A field in memory that starts `misalignment` bytes after the start of a cache line, with a gap of `gap`
+/// elements after each row, plane and component. Covers all alignments that a view can have.
 struct RawField {
   std::vector<std::byte> memory;
   FieldView view;
 
-  RawField(Scalar scalar, int components, const Box& all, std::int64_t gap, std::size_t skew,
+  RawField(Scalar scalar, int components, const Box& all, std::int64_t gap, std::size_t misalignment,
            int dimensions) {
     const std::int64_t pitch = all.extent(0) + gap;
     const std::int64_t plane = pitch * all.extent(1) + gap;
@@ -35,8 +35,8 @@ struct RawField {
     memory.resize(static_cast<std::size_t>(component * components) * field::bytes_of(scalar) + 192);
     const auto start = reinterpret_cast<std::uintptr_t>(memory.data());
     const std::int64_t before = -all.lower[0] - all.lower[1] * view.stride[1] - all.lower[2] * view.stride[2];
-    view.origin =
-        memory.data() + (64 - start % 64) + skew + static_cast<std::size_t>(before) * field::bytes_of(scalar);
+    view.origin = memory.data() + (64 - start % 64) + misalignment +
+                  static_cast<std::size_t>(before) * field::bytes_of(scalar);
   }
 };
 
@@ -47,9 +47,11 @@ void check_random_boxes(Scalar scalar, int components, const Box& all, int dimen
     return low + static_cast<std::int64_t>(random() % static_cast<std::uint64_t>(high - low + 1));
   };
   for (int n = 0; n < 80; ++n) {
-    const auto skew = [&] { return static_cast<std::size_t>(pick(0, 64 / int{sizeof(T)} - 1)) * sizeof(T); };
-    const RawField from{scalar, components, all, pick(0, 9), skew(), dimensions};
-    const RawField to{scalar, components, all, pick(0, 9), skew(), dimensions};
+    const auto misalignment = [&] {
+      return static_cast<std::size_t>(pick(0, 64 / int{sizeof(T)} - 1)) * sizeof(T);
+    };
+    const RawField from{scalar, components, all, pick(0, 9), misalignment(), dimensions};
+    const RawField to{scalar, components, all, pick(0, 9), misalignment(), dimensions};
     for (int c = 0; c < components; ++c) {
       test::for_each(all, [&](const Index& i) {
         *from.view.template at<T>(i, c) = static_cast<T>(test::unique_value(i, 0, c));
@@ -76,7 +78,7 @@ void check_random_boxes(Scalar scalar, int components, const Box& all, int dimen
 
 }  // namespace
 
-TEST_CASE("streamed boxes hold what copied ones do, wherever they lie") {
+TEST_CASE("streaming a box gives the same result as copying it, for any alignment") {
   const unsigned seed = GENERATE(1u, 2u, 3u);
   check_random_boxes<double>(Scalar::float64, 1, {{{-3, 0, 0}}, {{200, 1, 1}}}, 1, seed);
   check_random_boxes<float>(Scalar::float32, 3, {{{-5, 0, 0}}, {{90, 1, 1}}}, 1, seed);
@@ -86,7 +88,7 @@ TEST_CASE("streamed boxes hold what copied ones do, wherever they lie") {
   check_random_boxes<float>(Scalar::float32, 2, {{{-3, -3, -3}}, {{30, 4, 5}}}, 3, seed);
 }
 
-TEST_CASE("a view of a store is streamed to as to any other") {
+TEST_CASE("a box can be streamed between the levels of a store") {
   field::FieldStore store{{{"u", Scalar::float64, 2, 2, Index::all(2)}}, {{{}, {{33, 5, 4}}}}, 3};
   const Box all = Box{{}, {{33, 5, 4}}}.grown(Index::all(2));
   const Box box{{{-1, 0, -2}}, {{31, 4, 3}}};

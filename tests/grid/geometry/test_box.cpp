@@ -21,7 +21,7 @@ Box random_box(std::mt19937& random) {
   return box;
 }
 
-std::int64_t count(const Box& box) {
+std::int64_t count_cells(const Box& box) {
   std::int64_t n = 0;
   for_each(box, [&](const Index&) { ++n; });
   return n;
@@ -29,7 +29,7 @@ std::int64_t count(const Box& box) {
 
 }  // namespace
 
-TEST_CASE("volumes, shifts and growth") {
+TEST_CASE("a box can be measured, shifted, grown and formatted") {
   const Box box{{{0, 1, 2}}, {{4, 3, 5}}};
   CHECK(box.volume() == 24);
   CHECK(box.extents() == Index{{4, 2, 3}});
@@ -41,18 +41,18 @@ TEST_CASE("volumes, shifts and growth") {
   CHECK(to_string({{{0, 0, -2}}, {{64, 64, 32}}}) == "[0,64)x[0,64)x[-2,32)");
 }
 
-TEST_CASE("a volume of more than 2^32 cells") {
+TEST_CASE("the volume of a box may exceed 2^32 cells") {
   CHECK(Box{{}, {{1 << 20, 1 << 20, 1 << 20}}}.volume() == std::int64_t{1} << 60);
 }
 
-TEST_CASE("intersection and difference agree with cell by cell sets") {
+TEST_CASE("intersection and difference agree with a cell-by-cell comparison") {
   std::mt19937 random{1};
   for (int n = 0; n < 3000; ++n) {
     const Box whole = random_box(random);
     const Box hole = random_box(random);
     const Box both = intersection(whole, hole);
-    REQUIRE(whole.volume() == count(whole));
-    REQUIRE(both.volume() == count(both));
+    REQUIRE(whole.volume() == count_cells(whole));
+    REQUIRE(both.volume() == count_cells(both));
     for_each(whole, [&](const Index& i) {
       if (both.contains(i) != hole.contains(i)) FAIL(to_string(whole) << ' ' << to_string(hole));
     });
@@ -72,8 +72,8 @@ TEST_CASE("intersection and difference agree with cell by cell sets") {
   }
 }
 
-TEST_CASE("a difference keeps long rows") {
-  // The slabs beside the hole along z and y have the full length in x.
+TEST_CASE("a difference is split along z and y first, so that rows stay long") {
+  // The first four pieces lie beside the hole along z and y, and have the full length in x.
   const auto pieces = difference({{}, {{10, 10, 10}}}, {{{1, 1, 1}}, {{9, 9, 9}}});
   REQUIRE(pieces.size() == 6);
   for (std::size_t n = 0; n < 4; ++n) CHECK(pieces[n].extent(0) == 10);

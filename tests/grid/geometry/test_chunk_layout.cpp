@@ -7,7 +7,7 @@
 using namespace tessera::grid;
 using tessera::test::for_each;
 
-TEST_CASE("every cell lies in one chunk, and chunk ids are a bijection") {
+TEST_CASE("every cell lies in exactly one chunk, and each chunk has a unique id") {
   const auto sizes = GENERATE(table<Index, Index>({{{{7, 5, 3}}, {{2, 3, 1}}},
                                                    {{{1, 1, 1}}, {{1, 1, 1}}},
                                                    {{{13, 1, 1}}, {{5, 1, 1}}},
@@ -15,27 +15,27 @@ TEST_CASE("every cell lies in one chunk, and chunk ids are a bijection") {
                                                    {{{6, 7, 8}}, {{100, 7, 3}}}}));
   const Index cells = std::get<0>(sizes);
   const ChunkLayout layout{cells, std::get<1>(sizes)};
-  std::int64_t seen = 0;
-  std::int64_t next = 0;
-  for_each({{}, layout.lattice()}, [&](const Index& place) {
-    CHECK(layout.id_of(place) == next);
-    CHECK(layout.place_of(next) == place);
-    ++next;
-    const Box box = layout.cells_of({place, place + Index{{1, 1, 1}}});
+  std::int64_t cells_seen = 0;
+  std::int64_t next_id = 0;
+  for_each({{}, layout.lattice()}, [&](const Index& index) {
+    CHECK(layout.id_of(index) == next_id);
+    CHECK(layout.index_of(next_id) == index);
+    ++next_id;
+    const Box box = layout.cells_of({index, index + Index{{1, 1, 1}}});
     CHECK_FALSE(box.empty());
     CHECK(Box{{}, cells}.contains(box));
-    seen += box.volume();
+    cells_seen += box.volume();
     for_each(box, [&](const Index& cell) {
       const Box chunks = layout.chunks_of({cell, cell + Index{{1, 1, 1}}});
-      if (chunks.lower != place || chunks.volume() != 1) FAIL(to_string(chunks));
+      if (chunks.lower != index || chunks.volume() != 1) FAIL(to_string(chunks));
     });
   });
-  CHECK(next == layout.chunk_count());
-  CHECK(seen == Box{{}, cells}.volume());
+  CHECK(next_id == layout.chunk_count());
+  CHECK(cells_seen == Box{{}, cells}.volume());
   CHECK(layout.cells_of({{}, layout.lattice()}) == Box{{}, cells});
 }
 
-TEST_CASE("the chunks of a box of cells are the smallest lattice box around it") {
+TEST_CASE("chunks_of() returns the smallest lattice box that contains a cell box") {
   const ChunkLayout layout{{{10, 9, 4}}, {{3, 4, 4}}};
   CHECK(layout.lattice() == Index{{4, 3, 1}});
   CHECK(layout.chunks_of({{{2, 3, 0}}, {{4, 5, 1}}}) == Box{{}, {{2, 2, 1}}});
@@ -45,21 +45,22 @@ TEST_CASE("the chunks of a box of cells are the smallest lattice box around it")
   CHECK(layout.chunks_of({{{5, 5, 3}}, {{5, 6, 4}}}).empty());
 }
 
-TEST_CASE("a remainder thinner than the stencil joins the chunk before it") {
+TEST_CASE("a remainder narrower than the stencil is merged into the chunk before it") {
   for (std::int64_t n = 3; n < 60; ++n) {
     for (std::int64_t size = 3; size < 12; ++size) {
       const ChunkLayout layout{{{n, 1, 1}}, {{size, 1, 1}}, 3};
-      std::int64_t next = 0;
-      for (std::int64_t place = 0; place < layout.lattice()[0]; ++place) {
-        const Box box = layout.cells_of({{{place, 0, 0}}, {{place + 1, 1, 1}}});
-        if (box.lower[0] != next || box.extent(0) < 3 || box.extent(0) > size + 2) FAIL(n << ' ' << size);
-        next = box.upper[0];
+      std::int64_t next_cell = 0;
+      for (std::int64_t index = 0; index < layout.lattice()[0]; ++index) {
+        const Box box = layout.cells_of({{{index, 0, 0}}, {{index + 1, 1, 1}}});
+        if (box.lower[0] != next_cell || box.extent(0) < 3 || box.extent(0) > size + 2)
+          FAIL(n << ' ' << size);
+        next_cell = box.upper[0];
         for_each(box, [&](const Index& cell) {
           const Box chunks = layout.chunks_of({cell, cell + Index{{1, 1, 1}}});
-          if (chunks.lower[0] != place || chunks.volume() != 1) FAIL(n << ' ' << size);
+          if (chunks.lower[0] != index || chunks.volume() != 1) FAIL(n << ' ' << size);
         });
       }
-      if (next != n || layout.cells_of({{}, layout.lattice()}).volume() != n) FAIL(n << ' ' << size);
+      if (next_cell != n || layout.cells_of({{}, layout.lattice()}).volume() != n) FAIL(n << ' ' << size);
     }
   }
   CHECK(ChunkLayout{{{7, 1, 1}}, {{3, 1, 1}}, 2}.lattice()[0] == 2);
@@ -67,12 +68,12 @@ TEST_CASE("a remainder thinner than the stencil joins the chunk before it") {
   CHECK(ChunkLayout{{{2, 1, 1}}, {{3, 1, 1}}, 5}.lattice()[0] == 1);
 }
 
-TEST_CASE("a layout of nothing is refused") {
+TEST_CASE("a layout without cells or with empty chunks is rejected") {
   CHECK_THROWS_AS((ChunkLayout{{{0, 1, 1}}, {{1, 1, 1}}}), tessera::base::ContractViolation);
   CHECK_THROWS_AS((ChunkLayout{{{4, 4, 1}}, {{2, 0, 1}}}), tessera::base::ContractViolation);
 }
 
-TEST_CASE("default chunks depend on the domain alone and stay near their target") {
+TEST_CASE("the default chunk size depends only on the domain and stays near its target") {
   CHECK(ChunkLayout::default_chunk({{256, 256, 256}}, 3) == Index{{32, 32, 32}});
   CHECK(ChunkLayout::default_chunk({{33, 10, 64}}, 3) == Index{{17, 10, 32}});
   CHECK(ChunkLayout::default_chunk({{840, 720, 1}}, 2) == Index{{120, 120, 1}});

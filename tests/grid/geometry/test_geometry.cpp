@@ -6,7 +6,7 @@
 
 using namespace tessera::grid;
 
-TEST_CASE("cartesian cells") {
+TEST_CASE("spacing, centres and volumes of Cartesian cells follow from the bounds of the domain") {
   Geometry g;
   g.dimensions = 2;
   g.cells = {{4, 5, 1}};
@@ -22,7 +22,7 @@ TEST_CASE("cartesian cells") {
   CHECK(g.domain() == Box{{}, {{4, 5, 1}}});
 }
 
-TEST_CASE("the cells of a sphere add up to its surface") {
+TEST_CASE("the areas of the cells of a sphere add up to its surface area") {
   Geometry g;
   g.coordinates = Coordinates::spherical;
   g.dimensions = 2;

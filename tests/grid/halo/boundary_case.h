@@ -1,4 +1,4 @@
-// A recursive definition of the values of ghost cells: the reference for the tests that fill them.
+// Reference values of ghost cells, computed recursively, for the tests that fill ghost cells.
 #pragma once
 
 #include "grid/geometry/geometry.h"
@@ -11,7 +11,7 @@
 
 namespace tessera::test {
 
-/// A domain, the boundary conditions at its faces, and a field of small numbers.
+/// A domain, the boundary conditions at its faces, and reference values of a field.
 struct BoundaryCase {
   using Kinds = std::array<std::array<grid::BoundaryKind, 2>, 3>;
 
@@ -21,10 +21,12 @@ struct BoundaryCase {
   std::vector<std::uint8_t> odd{1, 2, 4};  // component c is odd across axis c
 
   /// Simulated time at which the boundary values are evaluated.
-  static constexpr double now = 0.5;
-  /// The formula of fixed and face values, as text in the job and as a C++ function.
+  static constexpr double evaluation_time = 0.5;
+  /// The formula for component 0 at fixed and face boundaries, as text for the job and as a C++ function.
   static constexpr const char* formula_text = "2*x - 4*y + t + z";
-  static double formula(const std::array<double, 3>& at) { return 2.0 * at[0] - 4.0 * at[1] + now + at[2]; }
+  static double formula(const std::array<double, 3>& point) {
+    return 2.0 * point[0] - 4.0 * point[1] + evaluation_time + point[2];
+  }
   /// The value of a cell of the domain. It has few significant bits, so that all arithmetic is exact, even in
   /// float.
   static double domain_value(const grid::Index& cell, int component) {
@@ -44,9 +46,9 @@ struct BoundaryCase {
     }
     return g;
   }
-  static Kinds everywhere(grid::BoundaryKind kind) { return {{{kind, kind}, {kind, kind}, {kind, kind}}}; }
+  static Kinds all_faces(grid::BoundaryKind kind) { return {{{kind, kind}, {kind, kind}, {kind, kind}}}; }
 
-  /// Two fields; the tests fill the second one.
+  /// A schema with two fields. The tests fill the second field, `u`.
   solver::SolverSchema schema() const {
     solver::SolverSchema s;
     s.fields.resize(2);
@@ -95,21 +97,21 @@ struct BoundaryCase {
       nearest[a] = side == 0 ? 0 : n - 1;
       grid::Index mirror = cell;
       mirror[a] = side == 0 ? -1 - cell[a] : 2 * n - 1 - cell[a];
-      std::array<double, 3> at{geometry.centre(0, cell[0]), geometry.centre(1, cell[1]),
-                               geometry.centre(2, cell[2])};
+      std::array<double, 3> point{geometry.centre(0, cell[0]), geometry.centre(1, cell[1]),
+                                  geometry.centre(2, cell[2])};
       switch (kinds[static_cast<std::size_t>(a)][side]) {
         case wall: {
           const bool is_odd = (odd[static_cast<std::size_t>(component)] >> a & 1) != 0;
           return (is_odd ? -1.0 : 1.0) * value(mirror, component);
         }
         case fixed:
-          if (component == 0) return formula(at);
+          if (component == 0) return formula(point);
           if (component == 1) return 8.0;
           return value(nearest, component);
         case face:
-          at[static_cast<std::size_t>(a)] = side == 0 ? geometry.lower[static_cast<std::size_t>(a)]
-                                                      : geometry.upper[static_cast<std::size_t>(a)];
-          if (component == 0) return 2.0 * formula(at) - value(mirror, component);
+          point[static_cast<std::size_t>(a)] = side == 0 ? geometry.lower[static_cast<std::size_t>(a)]
+                                                         : geometry.upper[static_cast<std::size_t>(a)];
+          if (component == 0) return 2.0 * formula(point) - value(mirror, component);
           if (component == 1) return 16.0 - value(mirror, component);
           return value(nearest, component);
         case grid::BoundaryKind::custom:

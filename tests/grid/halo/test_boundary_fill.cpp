@@ -1,4 +1,4 @@
-// Compares ghost cells beyond the domain, on bricks of any shape, with a recursive definition.
+// Compares ghost cells beyond the domain, on bricks of any shape, with the reference in boundary_case.h.
 #include "boundary_case.h"
 #include "grid/field/field_store.h"
 #include "grid/halo/ghost_fill.h"
@@ -19,7 +19,7 @@ namespace {
 
 using Case = test::BoundaryCase;
 
-constexpr double stale = -777.0;
+constexpr double unfilled = -777.0;
 
 /// Fills `width` layers of the second field on all bricks, axis by axis.
 void fill_all(halo::GhostFill& fill, FieldStore& store, const grid::Geometry& g, int width) {
@@ -31,8 +31,9 @@ void fill_all(halo::GhostFill& fill, FieldStore& store, const grid::Geometry& g,
           ghosts.lower[a] -= width;
           ghosts.upper[a] += width;
         }
-        (side == 0 ? ghosts.upper : ghosts.lower)[axis] = fill.plane(b, axis, side);
-        if (!ghosts.empty()) fill.fill_beyond(axis, side, b, 1, store.current(b, 1), ghosts, Case::now);
+        (side == 0 ? ghosts.upper : ghosts.lower)[axis] = fill.face_position(b, axis, side);
+        if (!ghosts.empty())
+          fill.fill_beyond(axis, side, b, 1, store.current(b, 1), ghosts, Case::evaluation_time);
       }
     }
   }
@@ -55,7 +56,7 @@ void check_bricks(const Case& c, Scalar scalar, const Index& chunk, int ranks, i
                          store,
                          [&](int brick, const Box& ghosts, int field, int axis, int side, double time) {
                            CHECK(field == 1);
-                           CHECK(time == Case::now);
+                           CHECK(time == Case::evaluation_time);
                            for (int n = 0; n < c.components; ++n) {
                              test::for_each(ghosts, [&](const Index& i) {
                                *store.current(brick, 1).at<T>(i, n) =
@@ -72,7 +73,7 @@ void check_bricks(const Case& c, Scalar scalar, const Index& chunk, int ranks, i
         test::for_each(owned.grown(view.ghost), [&](const Index& cell) {
           // As after an exchange, cells in the domain and in its periodic images have their values.
           const bool exchanged = c.is_inside(cell) && owned.grown(widths).contains(cell);
-          *view.at<T>(cell - owned.lower, n) = static_cast<T>(exchanged ? c.value(cell, n) : stale);
+          *view.at<T>(cell - owned.lower, n) = static_cast<T>(exchanged ? c.value(cell, n) : unfilled);
         });
       }
     }
@@ -82,7 +83,7 @@ void check_bricks(const Case& c, Scalar scalar, const Index& chunk, int ranks, i
       const Box& owned = bricks[b];
       for (int n = 0; n < c.components; ++n) {
         test::for_each(owned.grown(view.ghost), [&](const Index& cell) {
-          const double expected = owned.grown(widths).contains(cell) ? c.value(cell, n) : stale;
+          const double expected = owned.grown(widths).contains(cell) ? c.value(cell, n) : unfilled;
           const auto actual = static_cast<double>(*view.at<T>(cell - owned.lower, n));
           if (actual != expected) {
             FAIL("brick " << grid::to_string(owned) << " component " << n << " at " << cell[0] << ' '
@@ -96,19 +97,19 @@ void check_bricks(const Case& c, Scalar scalar, const Index& chunk, int ranks, i
 
 }  // namespace
 
-TEST_CASE("each kind of face alone, in 1, 2 and 3 dimensions") {
+TEST_CASE("ghost cells are correct if all faces have the same kind of boundary") {
   const auto kind = GENERATE(BoundaryKind::outflow, BoundaryKind::wall, BoundaryKind::fixed,
                              BoundaryKind::face, BoundaryKind::custom);
   CAPTURE(static_cast<int>(kind));
-  check_bricks<double>({Case::geometry_of(1, {{9, 1, 1}}), Case::everywhere(kind)}, Scalar::float64,
+  check_bricks<double>({Case::geometry_of(1, {{9, 1, 1}}), Case::all_faces(kind)}, Scalar::float64,
                        {{4, 1, 1}}, 2, 2, 2);
-  check_bricks<float>({Case::geometry_of(2, {{7, 6, 1}}), Case::everywhere(kind)}, Scalar::float32,
+  check_bricks<float>({Case::geometry_of(2, {{7, 6, 1}}), Case::all_faces(kind)}, Scalar::float32,
                       {{3, 3, 1}}, 3, 3, 2);
-  check_bricks<double>({Case::geometry_of(3, {{5, 6, 7}}), Case::everywhere(kind)}, Scalar::float64,
+  check_bricks<double>({Case::geometry_of(3, {{5, 6, 7}}), Case::all_faces(kind)}, Scalar::float64,
                        {{3, 3, 3}}, 4, 2, 2);
 }
 
-TEST_CASE("kinds that differ from face to face meet at edges and corners") {
+TEST_CASE("ghost cells at edges and corners are correct if faces have different kinds of boundary") {
   using enum BoundaryKind;
   Case c{Case::geometry_of(3, {{6, 5, 7}}), {{{wall, fixed}, {face, outflow}, {fixed, wall}}}};
   check_bricks<double>(c, Scalar::float64, {{3, 3, 3}}, 5, 3, 3);
@@ -116,7 +117,7 @@ TEST_CASE("kinds that differ from face to face meet at edges and corners") {
   check_bricks<float>(c, Scalar::float32, {{6, 2, 3}}, 2, 2, 1);
 }
 
-TEST_CASE("faces beside periodic axes") {
+TEST_CASE("ghost cells are correct if only one axis is periodic") {
   using enum BoundaryKind;
   Case c{Case::geometry_of(2, {{6, 8, 1}}, {false, true, false}),
          {{{fixed, face}, {periodic, periodic}, {outflow, outflow}}}};
@@ -126,22 +127,22 @@ TEST_CASE("faces beside periodic axes") {
   check_bricks<double>(c, Scalar::float64, {{3, 2, 1}}, 4, 2, 2);
 }
 
-TEST_CASE("bricks thinner than the ghost layers, at the faces and next to them") {
+TEST_CASE("ghost cells are correct on bricks thinner than the ghost layers") {
   const auto kind =
       GENERATE(BoundaryKind::outflow, BoundaryKind::wall, BoundaryKind::fixed, BoundaryKind::face);
   CAPTURE(static_cast<int>(kind));
   // The last chunk has one cell, so the ghost cells of the chunk before it extend beyond the face, too.
-  check_bricks<double>({Case::geometry_of(1, {{7, 1, 1}}), Case::everywhere(kind)}, Scalar::float64,
+  check_bricks<double>({Case::geometry_of(1, {{7, 1, 1}}), Case::all_faces(kind)}, Scalar::float64,
                        {{3, 1, 1}}, 3, 3, 3);
-  check_bricks<double>({Case::geometry_of(2, {{7, 10, 1}}), Case::everywhere(kind)}, Scalar::float64,
+  check_bricks<double>({Case::geometry_of(2, {{7, 10, 1}}), Case::all_faces(kind)}, Scalar::float64,
                        {{3, 3, 1}}, 12, 3, 3);
-  check_bricks<double>({Case::geometry_of(1, {{6, 1, 1}}), Case::everywhere(kind)}, Scalar::float64,
+  check_bricks<double>({Case::geometry_of(1, {{6, 1, 1}}), Case::all_faces(kind)}, Scalar::float64,
                        {{1, 1, 1}}, 6, 3, 3);
-  check_bricks<double>({Case::geometry_of(1, {{3, 1, 1}}), Case::everywhere(kind)}, Scalar::float64,
+  check_bricks<double>({Case::geometry_of(1, {{3, 1, 1}}), Case::all_faces(kind)}, Scalar::float64,
                        {{3, 1, 1}}, 1, 3, 3);
 }
 
-TEST_CASE("a width of nothing changes nothing") {
-  check_bricks<double>({Case::geometry_of(1, {{6, 1, 1}}), Case::everywhere(BoundaryKind::wall)},
+TEST_CASE("filling zero layers changes no cells") {
+  check_bricks<double>({Case::geometry_of(1, {{6, 1, 1}}), Case::all_faces(BoundaryKind::wall)},
                        Scalar::float64, {{3, 1, 1}}, 2, 2, 0);
 }

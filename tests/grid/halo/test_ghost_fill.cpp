@@ -1,4 +1,4 @@
-// Fills ghost cells box by box while cells are computed, and compares them with the recursive definition in
+// Fills ghost cells box by box while cells are computed, and compares them with the reference in
 // boundary_case.h.
 #include "boundary_case.h"
 #include "grid/field/field_store.h"
@@ -23,7 +23,7 @@ namespace {
 
 using Case = test::BoundaryCase;
 
-constexpr double stale = -777.0;
+constexpr double unfilled = -777.0;
 
 /// How a brick is traversed. `halo_depth`: number of ghost layers that are computed along exchanged axes;
 /// `width`: number of layers filled beyond the domain; `tiling`: the boxes.
@@ -48,7 +48,7 @@ Box computed_cells(const Case& c, const Box& owned, const Setup& setup) {
   return cells;
 }
 
-/// The cells that must have their values once all of `computed` has been computed.
+/// The cells that must have values after all cells of `computed` have been computed.
 Box filled_cells(const Case& c, const Box& owned, const Box& computed, const Setup& setup,
                  const Index& ghost) {
   Box cells = computed;
@@ -79,7 +79,7 @@ void check_fill(const Case& c, Scalar scalar, const Index& chunk, int ranks, con
     if (bricks.empty()) continue;
     FieldStore store{
         {{"other", scalar, 1, 1, {}}, {"u", scalar, c.components, 2, ghost}}, bricks, dimensions};
-    const FieldView level = store.view_after(0, 1, 1);  // not the current one
+    const FieldView level = store.view_after(0, 1, 1);  // not the current level
     halo::GhostFill ghosts{c.schema(), c.job(), wrapped, store,
                            [&](int, const Box& beyond, int, int axis, int side, double) {
                              for (int n = 0; n < c.components; ++n) {
@@ -93,7 +93,8 @@ void check_fill(const Case& c, Scalar scalar, const Index& chunk, int ranks, con
     const Box computed = computed_cells(c, owned, setup);
     const Box filled = filled_cells(c, owned, computed, setup, ghost);
     for (int n = 0; n < c.components; ++n) {
-      test::for_each(all, [&](const Index& i) { *level.at<T>(i - owned.lower, n) = static_cast<T>(stale); });
+      test::for_each(all,
+                     [&](const Index& i) { *level.at<T>(i - owned.lower, n) = static_cast<T>(unfilled); });
     }
     const Box local = computed.shifted(Index{} - owned.lower);
     loop::traverse({{0, {local}}}, dimensions, setup.tiling, [&](std::size_t, const Box& cells) {
@@ -101,11 +102,11 @@ void check_fill(const Case& c, Scalar scalar, const Index& chunk, int ranks, con
         test::for_each(
             cells, [&](const Index& i) { *level.at<T>(i, n) = static_cast<T>(c.value(i + owned.lower, n)); });
       }
-      ghosts.fill(0, 1, level, setup.width, cells, local.upper, Case::now);
+      ghosts.fill(0, 1, level, setup.width, cells, local.upper, Case::evaluation_time);
     });
     for (int n = 0; n < c.components; ++n) {
       test::for_each(all, [&](const Index& cell) {
-        const double expected = filled.contains(cell) ? c.value(cell, n) : stale;
+        const double expected = filled.contains(cell) ? c.value(cell, n) : unfilled;
         const auto actual = static_cast<double>(*level.at<T>(cell - owned.lower, n));
         if (actual != expected) {
           FAIL("brick " << grid::to_string(owned) << " component " << n << " at " << cell[0] << ' ' << cell[1]
@@ -118,7 +119,7 @@ void check_fill(const Case& c, Scalar scalar, const Index& chunk, int ranks, con
   }
 }
 
-/// Checks boxes of all sizes. The axes along which a brick is cut into boxes are never wrapped.
+/// Checks boxes of many sizes. The axes along which a brick is divided into boxes are never wrapped.
 void check_setups(const Case& c, const Index& chunk, int ranks, int max_depth, int max_width) {
   const int dimensions = c.geometry.dimensions;
   for (int width = 1; width <= max_width; ++width) {
@@ -148,19 +149,19 @@ Case case_of(int dimensions, const Index& cells, std::array<bool, 3> periodic, c
 
 }  // namespace
 
-TEST_CASE("boxes of a line fill both ends") {
+TEST_CASE("boxes of a 1-D brick fill the ghost cells at both ends") {
   using enum BoundaryKind;
   for (const int ranks : {1, 2, 4}) {
     for (const auto kind : {outflow, wall, fixed, face, custom}) {
-      check_setups(case_of(1, {{13, 1, 1}}, {}, Case::everywhere(kind)), {{3, 1, 1}}, ranks, 5, 3);
+      check_setups(case_of(1, {{13, 1, 1}}, {}, Case::all_faces(kind)), {{3, 1, 1}}, ranks, 5, 3);
     }
-    check_setups(case_of(1, {{13, 1, 1}}, {true}, Case::everywhere(periodic)), {{3, 1, 1}}, ranks, 5, 3);
+    check_setups(case_of(1, {{13, 1, 1}}, {true}, Case::all_faces(periodic)), {{3, 1, 1}}, ranks, 5, 3);
   }
 }
 
-TEST_CASE("boxes of a plane, faces and periodic ends mixed") {
+TEST_CASE("boxes of a 2-D brick fill its ghost cells at boundary faces and along periodic axes") {
   using enum BoundaryKind;
-  const auto none = Case::everywhere(outflow)[2];
+  const auto none = Case::all_faces(outflow)[2];
   for (const int ranks : {1, 2, 5}) {
     check_setups(case_of(2, {{9, 11, 1}}, {}, {{{wall, fixed}, {face, outflow}, none}}), {{3, 4, 1}}, ranks,
                  4, 3);
@@ -168,12 +169,11 @@ TEST_CASE("boxes of a plane, faces and periodic ends mixed") {
                  ranks, 4, 3);
     check_setups(case_of(2, {{9, 11, 1}}, {false, true}, {{{fixed, face}, {periodic, periodic}, none}}),
                  {{3, 4, 1}}, ranks, 4, 3);
-    check_setups(case_of(2, {{9, 11, 1}}, {true, true}, Case::everywhere(periodic)), {{3, 4, 1}}, ranks, 4,
-                 3);
+    check_setups(case_of(2, {{9, 11, 1}}, {true, true}, Case::all_faces(periodic)), {{3, 4, 1}}, ranks, 4, 3);
   }
 }
 
-TEST_CASE("boxes of a solid, faces and periodic ends mixed") {
+TEST_CASE("boxes of a 3-D brick fill its ghost cells at boundary faces and along periodic axes") {
   using enum BoundaryKind;
   for (const int ranks : {1, 3}) {
     check_setups(case_of(3, {{6, 7, 8}}, {}, {{{wall, face}, {fixed, wall}, {outflow, face}}}), {{3, 4, 4}},
@@ -187,7 +187,7 @@ TEST_CASE("boxes of a solid, faces and periodic ends mixed") {
   }
 }
 
-TEST_CASE("nothing is filled where nothing is wanted") {
-  const Case c = case_of(1, {{6, 1, 1}}, {}, Case::everywhere(BoundaryKind::wall));
+TEST_CASE("filling zero layers changes no ghost cells") {
+  const Case c = case_of(1, {{6, 1, 1}}, {}, Case::all_faces(BoundaryKind::wall));
   check_fill<double>(c, Scalar::float64, {{6, 1, 1}}, 1, {{true, true, true}, 0, 0, {1, 0, 2, false}});
 }

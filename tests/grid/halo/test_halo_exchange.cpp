@@ -32,7 +32,7 @@ struct Setup {
   Index chunk;
   int dimensions;
   std::array<bool, 3> periodic;
-  std::array<bool, 3> axes{true, true, true};  // along which ghost cells are exchanged
+  std::array<bool, 3> axes{true, true, true};  // the axes along which ghost cells are exchanged
 };
 
 /// The ranks whose memory a rank reads: none, all others, or the other rank of its pair, as if each node had
@@ -90,22 +90,22 @@ void write(const FieldView& view, const Index& local, int component, double valu
   }
 }
 
-/// A unique mark, which a float, too, represents exactly.
-double marked(const Index& cell, int field, int component, int round) {
+/// A unique value that is exact in single precision.
+double mark_of(const Index& cell, int field, int component, int round) {
   return static_cast<double>(cell[0] + 64 * (cell[1] + 64 * cell[2])) + 0.25 * field + 0.03125 * component +
          1.0 * round;
 }
 
 /// The value of a ghost cell after an exchange of `width` layers.
-double expected(Index cell, const Box& owned, const Setup& s, int width, int field, int component,
-                int round) {
+double expected_ghost(Index cell, const Box& owned, const Setup& s, int width, int field, int component,
+                      int round) {
   if (!owned.grown(layers_of(s, width)).contains(cell)) return untouched;
   for (int a = 0; a < 3; ++a) {
     if (cell[a] >= 0 && cell[a] < s.cells[a]) continue;
     if (!s.periodic[static_cast<std::size_t>(a)]) return untouched;
     cell[a] = (cell[a] + s.cells[a]) % s.cells[a];
   }
-  return marked(cell, field, component, round);
+  return mark_of(cell, field, component, round);
 }
 
 void mark_all(FieldStore& store, int round) {
@@ -115,7 +115,8 @@ void mark_all(FieldStore& store, int round) {
       const FieldView view = store.current(static_cast<int>(b), static_cast<int>(f));
       for (int c = 0; c < view.components; ++c) {
         test::for_each(owned.grown(view.ghost), [&](const Index& cell) {
-          const double value = owned.contains(cell) ? marked(cell, static_cast<int>(f), c, round) : untouched;
+          const double value =
+              owned.contains(cell) ? mark_of(cell, static_cast<int>(f), c, round) : untouched;
           write(view, cell - owned.lower, c, value);
         });
       }
@@ -131,8 +132,8 @@ void check_all(const FieldStore& store, const Setup& s, const std::vector<int>& 
       for (int c = 0; c < view.components; ++c) {
         test::for_each(owned.grown(view.ghost), [&](const Index& cell) {
           const double expected_value =
-              owned.contains(cell) ? marked(cell, static_cast<int>(f), c, round)
-                                   : expected(cell, owned, s, widths[f], static_cast<int>(f), c, round);
+              owned.contains(cell) ? mark_of(cell, static_cast<int>(f), c, round)
+                                   : expected_ghost(cell, owned, s, widths[f], static_cast<int>(f), c, round);
           const double actual = read(view, cell - owned.lower, c);
           if (actual != expected_value) {
             FAIL("field " << f << " component " << c << " at " << cell[0] << ' ' << cell[1] << ' ' << cell[2]
@@ -159,7 +160,7 @@ void check_exchange(Method method, const Setup& s, Sharing sharing) {
                  {"d", Scalar::float32, 1, 1, Index::all(2)}},
                 sharing};
   FieldStore& store = *fields.store;
-  // The last field is not exchanged; of the third, fewer layers are exchanged than stored.
+  // The last field is not exchanged; the third has more ghost layers than are exchanged.
   const std::vector<int> widths{3, 1, 1, 0};
   HaloExchange exchange{world(),
                         store,
@@ -214,34 +215,36 @@ void check_exchange(Method method, const Setup& s, Sharing sharing) {
   CHECK(exchange.has_shared_peers() == has_shared_peers);
 }
 
-/// Checks that owned cells that read a received ghost cell are near a side that waits.
+/// Checks that every owned cell that reads a received ghost cell is near a side for which side_waits() is
+/// true.
 void check_waits(Method method, const Setup& s, int width, Sharing sharing) {
   const Fields fields{method, s, {{"a", Scalar::float64, 1, 1, Index::all(width)}}, sharing};
   const HaloExchange exchange{
       world(), *fields.store, *fields.partition, s.periodic, s.axes, {{0, width}}, 6, fields.shared.get()};
   const halo::HaloPlan plan =
       halo::HaloPlan::make(*fields.partition, s.periodic, layers_of(s, width), world().rank());
-  for (const halo::WaitFor what : {halo::WaitFor::messages, halo::WaitFor::all}) {
-    bool any = false;
+  for (const halo::WaitFor wait_for : {halo::WaitFor::messages, halo::WaitFor::all}) {
+    bool has_receives = false;
     for (const halo::Transfer& t : plan.receives) {
-      if (what == halo::WaitFor::messages && fields.shares_with(t.peer)) continue;
-      any = true;
+      if (wait_for == halo::WaitFor::messages && fields.shares_with(t.peer)) continue;
+      has_receives = true;
       const Box& owned = fields.bricks()[static_cast<std::size_t>(t.brick)];
       const Box ghosts = t.source.shifted(t.shift);
       test::for_each(grid::intersection(ghosts.grown(Index::all(width)), owned), [&](const Index& cell) {
         bool waits = false;
         for (int a = 0; a < s.dimensions; ++a) {
-          waits = waits || (exchange.side_waits(t.brick, a, 0, what) && cell[a] < owned.lower[a] + width) ||
-                  (exchange.side_waits(t.brick, a, 1, what) && cell[a] >= owned.upper[a] - width);
+          waits = waits ||
+                  (exchange.side_waits(t.brick, a, 0, wait_for) && cell[a] < owned.lower[a] + width) ||
+                  (exchange.side_waits(t.brick, a, 1, wait_for) && cell[a] >= owned.upper[a] - width);
         }
         if (!waits) FAIL("a cell that reads a received ghost cell does not wait for it");
       });
     }
-    if (any) continue;
+    if (has_receives) continue;
     for (std::size_t b = 0; b < fields.bricks().size(); ++b) {
       for (int a = 0; a < 3; ++a) {
         for (int side = 0; side < 2; ++side)
-          CHECK_FALSE(exchange.side_waits(static_cast<int>(b), a, side, what));
+          CHECK_FALSE(exchange.side_waits(static_cast<int>(b), a, side, wait_for));
       }
     }
   }
@@ -264,17 +267,17 @@ const std::vector<Setup> setups{
 
 }  // namespace
 
-TEST_CASE("ghost cells hold what brute force expects, boxes of chunks") {
+TEST_CASE("exchanges between RCB bricks give the expected ghost values") {
   const auto sharing = GENERATE(Sharing::none, Sharing::all, Sharing::pairs);
   for (const Setup& s : setups) check_exchange(Method::rcb, s, sharing);
 }
 
-TEST_CASE("ghost cells hold what brute force expects, several bricks per rank") {
+TEST_CASE("exchanges with several bricks per rank give the expected ghost values") {
   const auto sharing = GENERATE(Sharing::none, Sharing::all, Sharing::pairs);
   for (const Setup& s : setups) check_exchange(Method::sfc, s, sharing);
 }
 
-TEST_CASE("cells that read what is received wait, others need not") {
+TEST_CASE("cells that read received ghost cells wait, and no cells wait if none are received") {
   const auto sharing = GENERATE(Sharing::none, Sharing::all, Sharing::pairs);
   for (const Setup& s : setups) {
     for (int width = 1; width <= 3; ++width) {
@@ -284,15 +287,15 @@ TEST_CASE("cells that read what is received wait, others need not") {
   }
 }
 
-TEST_CASE("neighbours are the ranks that cells come from") {
+TEST_CASE("neighbours() returns the ranks that own the ghost cells") {
   for (const Setup& s : setups) {
     for (const Method method : {Method::rcb, Method::sfc}) {
       const auto p = partition::make_partition(method, {s.cells, s.chunk}, world().size());
       std::vector<int> peers;
       for (int peer = 0; peer < world().size(); ++peer) {
-        bool near = false;
+        bool is_neighbour = false;
         for (const Box& mine : p->bricks(world().rank())) {
-          const Box wanted = p->layout().cells_of(mine).grown(layers_of(s, 2));
+          const Box needed = p->layout().cells_of(mine).grown(layers_of(s, 2));
           for (const Box& theirs : p->bricks(peer)) {
             test::for_each({{{-1, -1, -1}}, {{2, 2, 2}}}, [&](const Index& image) {
               Index shift;
@@ -300,18 +303,19 @@ TEST_CASE("neighbours are the ranks that cells come from") {
                 if (image[a] != 0 && !s.periodic[static_cast<std::size_t>(a)]) return;
                 shift[a] = image[a] * s.cells[a];
               }
-              near = near || !grid::intersection(wanted, p->layout().cells_of(theirs).shifted(shift)).empty();
+              is_neighbour = is_neighbour ||
+                             !grid::intersection(needed, p->layout().cells_of(theirs).shifted(shift)).empty();
             });
           }
         }
-        if (near && peer != world().rank()) peers.push_back(peer);
+        if (is_neighbour && peer != world().rank()) peers.push_back(peer);
       }
       CHECK(halo::neighbours(*p, s.periodic, layers_of(s, 2), world().rank()) == peers);
     }
   }
 }
 
-TEST_CASE("exchanges in turn, of other fields and widths, on shared memory") {
+TEST_CASE("exchanges of different fields and widths can alternate on shared memory") {
   const Setup s{{{24, 10, 1}}, {{3, 5, 1}}, 2, {true, true, false}};
   const auto sharing = GENERATE(Sharing::all, Sharing::pairs);
   Fields fields{Method::sfc,
@@ -337,7 +341,7 @@ TEST_CASE("exchanges in turn, of other fields and widths, on shared memory") {
   }
 }
 
-TEST_CASE("two exchanges under way at once do not take each other's messages") {
+TEST_CASE("concurrent exchanges do not receive each other's messages") {
   const Setup s{{{24, 10, 1}}, {{3, 5, 1}}, 2, {true, true, false}};
   Fields fields{Method::sfc,
                 s,

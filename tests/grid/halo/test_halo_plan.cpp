@@ -43,8 +43,8 @@ struct Bricks {
   }
 };
 
-/// Checks that every ghost cell in the domain or in a periodic image of it is filled once, from the cell that
-/// it copies, and that no other cell is filled.
+/// Checks that every ghost cell in the domain or in a periodic image of it is filled exactly once, from
+/// the cell that it copies, and that no other cell is filled.
 void check_coverage(const HaloPlan& plan, const Bricks& bricks, int rank, const Index& cells,
                     std::array<bool, 3> periodic, const Index& ghost) {
   const auto& own = bricks.of_rank[static_cast<std::size_t>(rank)];
@@ -61,14 +61,14 @@ void check_coverage(const HaloPlan& plan, const Bricks& bricks, int rank, const 
       }
       test::for_each(source, [&](const Index& i) {
         ++filled[index_of(i + shift)];
-        if (copied_cell(i + shift, cells, periodic) != i) FAIL("filled from a wrong cell");
+        if (copied_cell(i + shift, cells, periodic) != i) FAIL("filled from the wrong cell");
       });
     };
     for (const LocalCopy& c : plan.copies) {
       if (c.to == static_cast<int>(b)) fill(bricks.at(rank, c.from), c.source, c.shift);
     }
     for (const Transfer& t : plan.receives) {
-      if (t.peer == rank) FAIL("a message to itself");
+      if (t.peer == rank) FAIL("a rank receives from itself");
       if (t.brick == static_cast<int>(b)) fill(bricks.at(t.peer, t.peer_brick), t.source, t.shift);
     }
     test::for_each(grown, [&](const Index& i) {
@@ -80,7 +80,7 @@ void check_coverage(const HaloPlan& plan, const Bricks& bricks, int rank, const 
   }
 }
 
-/// Checks that the boxes that A sends to B are those that B receives from A, in the same order.
+/// Checks that each rank expects exactly the boxes that its peers send to it, in the same order.
 void check_pairs(const std::vector<HaloPlan>& plans) {
   const auto between = [](const std::vector<Transfer>& all, int peer) {
     std::vector<Transfer> list;
@@ -110,7 +110,7 @@ void check_pairs(const std::vector<HaloPlan>& plans) {
       }
     }
   }
-  if (sends != receives) FAIL("a receive that nobody sends");
+  if (sends != receives) FAIL("the numbers of sends and receives differ");
 }
 
 std::int64_t cells_of(const std::vector<Transfer>& transfers) {
@@ -141,7 +141,7 @@ void check_plans(Method method, const Index& cells, const Index& chunk, std::arr
 
 }  // namespace
 
-TEST_CASE("random layouts: every ghost cell is filled once, and pairs of ranks agree") {
+TEST_CASE("every ghost cell is filled exactly once on random layouts, and senders and receivers agree") {
   std::mt19937 random{GENERATE(1u, 2u, 3u, 4u)};
   const auto pick = [&](int low, int high) {
     return low + static_cast<int>(random() % static_cast<unsigned>(high - low + 1));
@@ -164,7 +164,7 @@ TEST_CASE("random layouts: every ghost cell is filled once, and pairs of ranks a
   }
 }
 
-TEST_CASE("hundreds of ranks") {
+TEST_CASE("the plans of hundreds of ranks are consistent") {
   for (const Method method : {Method::rcb, Method::sfc}) {
     check_plans(method, {{24, 20, 18}}, {{3, 3, 3}}, {true, false, true}, {{2, 2, 2}}, 233);
     check_plans(method, {{40, 33, 1}}, {{2, 2, 1}}, {true, true, false}, {{1, 1, 0}}, 400);
@@ -172,7 +172,7 @@ TEST_CASE("hundreds of ranks") {
   }
 }
 
-TEST_CASE("a periodic domain wraps onto itself") {
+TEST_CASE("a periodic domain as narrow as its ghost layers wraps onto itself") {
   // The only brick copies all its ghost cells from its own cells.
   const auto p = partition::make_partition(Method::rcb, {{{3, 4, 2}}, {{3, 4, 2}}}, 1);
   const HaloPlan plan = HaloPlan::make(*p, {true, true, true}, {{2, 2, 2}}, 0);
@@ -183,7 +183,7 @@ TEST_CASE("a periodic domain wraps onto itself") {
   check_plans(Method::sfc, {{3, 3, 3}}, {{1, 1, 1}}, {true, true, true}, {{3, 3, 3}}, 5);
 }
 
-TEST_CASE("idle ranks have nothing to do") {
+TEST_CASE("idle ranks have empty plans") {
   const auto p = partition::make_partition(Method::rcb, {{{4, 1, 1}}, {{2, 1, 1}}}, 7);
   int busy = 0;
   for (int rank = 0; rank < 7; ++rank) {
@@ -195,13 +195,13 @@ TEST_CASE("idle ranks have nothing to do") {
   CHECK(busy == 2);
 }
 
-TEST_CASE("a periodic axis narrower than its ghost layers is refused") {
+TEST_CASE("a periodic axis narrower than its ghost layers is rejected") {
   const auto p = partition::make_partition(Method::rcb, {{{2, 9, 1}}, {{2, 3, 1}}}, 2);
   CHECK_THROWS_AS(HaloPlan::make(*p, {true, false, false}, {{3, 3, 0}}, 0), base::ContractViolation);
   CHECK_NOTHROW(HaloPlan::make(*p, {false, true, false}, {{3, 3, 0}}, 0));
 }
 
-TEST_CASE("a rank of a hundred thousand plans its own part alone") {
+TEST_CASE("the plan of one of 100 003 ranks contains only its own transfers") {
   const auto p = partition::make_partition(Method::rcb, {{{4096, 4096, 1024}}, {{32, 32, 32}}}, 100003);
   const HaloPlan plan = HaloPlan::make(*p, {true, true, true}, {{1, 1, 1}}, 54321);
   CHECK(plan.receives.size() == plan.sends.size());

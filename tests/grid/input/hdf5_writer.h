@@ -1,4 +1,4 @@
-// Small HDF5 files for tests.
+// Writes small HDF5 files for tests.
 #pragma once
 
 #include <hdf5.h>
@@ -11,7 +11,6 @@
 
 namespace tessera::test {
 
-/// Writes small HDF5 files.
 class Hdf5Writer {
  public:
   explicit Hdf5Writer(std::string path)
@@ -21,20 +20,20 @@ class Hdf5Writer {
   ~Hdf5Writer() { H5Fclose(file_); }
 
   template <class T>
-  void dataset(const char* name, hid_t type, const std::vector<hsize_t>& shape,
-               const std::vector<T>& values) {
+  void write_dataset(const char* name, hid_t type, const std::vector<hsize_t>& shape,
+                     const std::vector<T>& values) {
     const hid_t space = H5Screate_simple(static_cast<int>(shape.size()), shape.data(), nullptr);
-    const hid_t set = H5Dcreate2(file_, name, type, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
-    REQUIRE(set >= 0);
-    H5Dwrite(set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data());
-    H5Dclose(set);
+    const hid_t dataset = H5Dcreate2(file_, name, type, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+    REQUIRE(dataset >= 0);
+    H5Dwrite(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data());
+    H5Dclose(dataset);
     H5Sclose(space);
   }
-  void real(const char* name, const std::vector<hsize_t>& shape, const std::vector<double>& values) {
-    dataset(name, H5T_NATIVE_DOUBLE, shape, values);
+  void write_reals(const char* name, const std::vector<hsize_t>& shape, const std::vector<double>& values) {
+    write_dataset(name, H5T_NATIVE_DOUBLE, shape, values);
   }
-  void attribute(const char* set, const char* name, double value) {
-    const hid_t object = H5Dopen2(file_, set, H5P_DEFAULT);
+  void write_attribute(const char* dataset, const char* name, double value) {
+    const hid_t object = H5Dopen2(file_, dataset, H5P_DEFAULT);
     const hid_t space = H5Screate(H5S_SCALAR);
     const hid_t attribute = H5Acreate2(object, name, H5T_NATIVE_DOUBLE, space, H5P_DEFAULT, H5P_DEFAULT);
     H5Awrite(attribute, H5T_NATIVE_DOUBLE, &value);
@@ -42,8 +41,9 @@ class Hdf5Writer {
     H5Sclose(space);
     H5Dclose(object);
   }
-  /// Attaches dimension scales as netCDF does: each scale lists the data set and its dimension.
-  void scales(const char* set, const std::vector<const char*>& names) {
+  /// Attaches dimension scales as netCDF does: each scale refers to the data set and the
+  /// index of the dimension.
+  void attach_scales(const char* dataset, const std::vector<const char*>& names) {
     struct Attachment {
       hobj_ref_t dataset;
       int dimension;
@@ -53,7 +53,7 @@ class Hdf5Writer {
     H5Tinsert(type, "dimension", offsetof(Attachment, dimension), H5T_NATIVE_INT);
     for (std::size_t d = 0; d < names.size(); ++d) {
       Attachment entry{0, static_cast<int>(d)};
-      H5Rcreate(&entry.dataset, file_, set, H5R_OBJECT, -1);
+      H5Rcreate(&entry.dataset, file_, dataset, H5R_OBJECT, -1);
       const hid_t object = H5Dopen2(file_, names[d], H5P_DEFAULT);
       const hsize_t count = 1;
       const hid_t space = H5Screate_simple(1, &count, nullptr);
@@ -65,7 +65,9 @@ class Hdf5Writer {
     }
     H5Tclose(type);
   }
-  void group(const char* name) { H5Gclose(H5Gcreate2(file_, name, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT)); }
+  void create_group(const char* name) {
+    H5Gclose(H5Gcreate2(file_, name, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT));
+  }
   hid_t id() const { return file_; }
 
  private:

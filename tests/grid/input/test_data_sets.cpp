@@ -18,7 +18,7 @@ namespace {
 
 using Random = std::mt19937;
 
-double between(Random& random, double low, double high) {
+double random_between(Random& random, double low, double high) {
   return std::uniform_real_distribution<double>{low, high}(random);
 }
 
@@ -27,13 +27,13 @@ GridData random_grid(Random& random, const std::vector<std::size_t>& nodes) {
   std::vector<std::vector<double>> axes;
   std::size_t count = 1;
   for (const std::size_t n : nodes) {
-    std::vector<double> axis{between(random, -1.0, 1.0)};
-    while (axis.size() < n) axis.push_back(axis.back() + between(random, 0.1, 1.0));
+    std::vector<double> axis{random_between(random, -1.0, 1.0)};
+    while (axis.size() < n) axis.push_back(axis.back() + random_between(random, 0.1, 1.0));
     axes.push_back(axis);
     count *= n;
   }
   std::vector<double> values(count);
-  for (double& v : values) v = between(random, -100.0, 100.0);
+  for (double& v : values) v = random_between(random, -100.0, 100.0);
   return {axes, values};
 }
 
@@ -43,16 +43,16 @@ std::array<double, 2> covered_range(const GridData& grid, int axis) {
   return {x[0] - (x[1] - x[0]), x.back() + (x.back() - x[x.size() - 2])};
 }
 
-/// Compares a random part of a grid with the whole grid at random points, at nodes and at the ends of the
+/// Crops a grid to a random box, and compares both grids at random points, at nodes and at the ends of the
 /// box.
-void check_part(Random& random, const GridData& whole) {
+void check_crop(Random& random, const GridData& whole) {
   const auto d = static_cast<std::size_t>(whole.dimensions());
   std::array<double, 3> lower{};
   std::array<double, 3> upper{};
   for (std::size_t a = 0; a < d; ++a) {
     const auto [low, high] = covered_range(whole, static_cast<int>(a));
-    lower[a] = random() % 4 == 0 ? low : between(random, low, high);
-    upper[a] = random() % 4 == 0 ? high : between(random, lower[a], high);
+    lower[a] = random() % 4 == 0 ? low : random_between(random, low, high);
+    upper[a] = random() % 4 == 0 ? high : random_between(random, lower[a], high);
     if (random() % 8 == 0) upper[a] = lower[a];
   }
   const GridData part = whole.crop({lower.data(), d}, {upper.data(), d});
@@ -63,7 +63,7 @@ void check_part(Random& random, const GridData& whole) {
       const auto axis = whole.axis(static_cast<int>(a));
       const double node = axis[random() % axis.size()];
       const bool inside = node >= lower[a] && node <= upper[a];
-      const std::array<double, 4> choices{lower[a], upper[a], between(random, lower[a], upper[a]),
+      const std::array<double, 4> choices{lower[a], upper[a], random_between(random, lower[a], upper[a]),
                                           inside ? node : lower[a]};
       point[a] = choices[random() % choices.size()];
     }
@@ -77,16 +77,16 @@ GridData constant_grid(double value) { return {{{0.0, 1.0}}, {value, value}}; }
 
 }  // namespace
 
-TEST_CASE("a part of a grid gives the same bits as the whole") {
+TEST_CASE("a cropped grid gives the same bits as the whole grid") {
   Random random{17};
   for (int round = 0; round < 200; ++round) {
-    check_part(random, random_grid(random, {2 + random() % 9}));
-    check_part(random, random_grid(random, {2 + random() % 9, 2 + random() % 5}));
-    check_part(random, random_grid(random, {2 + random() % 5, 2 + random() % 5, 2 + random() % 5}));
+    check_crop(random, random_grid(random, {2 + random() % 9}));
+    check_crop(random, random_grid(random, {2 + random() % 9, 2 + random() % 5}));
+    check_crop(random, random_grid(random, {2 + random() % 5, 2 + random() % 5, 2 + random() % 5}));
   }
 }
 
-TEST_CASE("a part holds the nodes around its box and one more on each side") {
+TEST_CASE("a cropped grid keeps the nodes around the box and one more on each side") {
   const GridData whole{
       {{0, 1, 2, 3, 4, 5, 6, 7}, {0, 10, 20}},
       {0, 1, 2, 3, 4, 5, 6, 7, 10, 11, 12, 13, 14, 15, 16, 17, 20, 21, 22, 23, 24, 25, 26, 27}};
@@ -119,10 +119,10 @@ TEST_CASE("a data set is read once until it is dropped") {
   CHECK(reads == std::vector<std::string>{"a.h5 v 1", "a.h5 w 1", "a.h5 v 1", "a.h5 v 1"});
 }
 
-TEST_CASE("a data set that cannot be read is tried again") {
+TEST_CASE("reading a data set is retried after a failure") {
   int reads = 0;
   DataSets sets{[&](const GridSource&, int) {
-    if (++reads == 1) throw base::Error(base::ExitCode::no_input, "gone");
+    if (++reads == 1) throw base::Error(base::ExitCode::no_input, "no such file");
     return constant_grid(1.0);
   }};
   CHECK_THROWS_AS(sets.get(source, 1), base::Error);

@@ -24,18 +24,18 @@ using input::Region;
 
 namespace {
 
-/// The ranks of this rank's node if each node had `ranks` ranks.
-transport::Communicator node_of(int ranks) {
+/// A communicator of the ranks of this rank's node, as if each node had `ranks_per_node` ranks.
+transport::Communicator node_communicator(int ranks_per_node) {
   auto part = std::make_unique<transport::Communicator::Native>();
-  REQUIRE(MPI_Comm_split(world().native().handle, world().rank() / ranks, world().rank(), &part->handle) ==
-          MPI_SUCCESS);
+  REQUIRE(MPI_Comm_split(world().native().handle, world().rank() / ranks_per_node, world().rank(),
+                         &part->handle) == MPI_SUCCESS);
   part->owned = true;
   return transport::Communicator{std::move(part)};
 }
 
-int node_count(int ranks) { return (world().size() + ranks - 1) / ranks; }
+int node_count(int ranks_per_node) { return (world().size() + ranks_per_node - 1) / ranks_per_node; }
 
-/// Files that rank 0 writes and all ranks read.
+/// A temporary folder for files that rank 0 writes and all ranks read.
 class SharedFolder {
  public:
   SharedFolder() {
@@ -58,10 +58,10 @@ class SharedFolder {
 struct Sample {
   GridSource source;
   int dimensions;
-  Region all;  ///< the covered region: up to one cell beyond the outermost nodes
+  Region covered;  ///< the region that the data covers: up to one cell beyond the outermost nodes
 };
 
-std::vector<double> series(std::size_t count) {
+std::vector<double> sample_values(std::size_t count) {
   std::vector<double> values(count);
   for (std::size_t n = 0; n < count; ++n) values[n] = std::sin(static_cast<double>(n)) * 1e3;
   return values;
@@ -73,14 +73,14 @@ std::vector<Sample> write_samples(const SharedFolder& folder) {
   const std::string ascii = folder.file("b.asc");
   if (world().is_root()) {
     test::Hdf5Writer file{hdf5};
-    file.real("line", {9}, series(9));
-    file.real("plane", {4, 9}, series(36));
-    file.real("space", {3, 4, 9}, series(108));
-    file.real("x", {9}, {8, 7, 6.5, 5, 4, 3.25, 2, 1, 0});
-    file.real("y", {4}, {-1, 0, 2, 3});
-    file.real("z", {3}, {5, 4, 1});
+    file.write_reals("line", {9}, sample_values(9));
+    file.write_reals("plane", {4, 9}, sample_values(36));
+    file.write_reals("space", {3, 4, 9}, sample_values(108));
+    file.write_reals("x", {9}, {8, 7, 6.5, 5, 4, 3.25, 2, 1, 0});
+    file.write_reals("y", {4}, {-1, 0, 2, 3});
+    file.write_reals("z", {3}, {5, 4, 1});
     std::string text = "ncols 3\nnrows 4\nxllcorner 0\nyllcorner 0\ncellsize 0.5\n";
-    for (const double v : series(12)) text += std::to_string(v) + "\n";
+    for (const double v : sample_values(12)) text += std::to_string(v) + "\n";
     std::ofstream{ascii} << text;
   }
   world().barrier();
@@ -91,16 +91,16 @@ std::vector<Sample> write_samples(const SharedFolder& folder) {
 }
 
 /// The slab of a region, normal to the first axis, that rank `rank` of `count` needs.
-Region slab(const Region& all, int rank, int count) {
-  Region part = all;
-  const double width = (all.upper[0] - all.lower[0]) / count;
-  part.lower[0] = all.lower[0] + rank * width;
-  part.upper[0] = rank + 1 == count ? all.upper[0] : part.lower[0] + width;
+Region slab(const Region& region, int rank, int count) {
+  Region part = region;
+  const double width = (region.upper[0] - region.lower[0]) / count;
+  part.lower[0] = region.lower[0] + rank * width;
+  part.upper[0] = rank + 1 == count ? region.upper[0] : part.lower[0] + width;
   return part;
 }
 
 /// Checks that two grids return the same bits throughout a region, including its faces.
-void check_same(const GridData& part, const GridData& whole, const Region& region) {
+void check_same_values(const GridData& part, const GridData& whole, const Region& region) {
   const auto d = static_cast<std::size_t>(whole.dimensions());
   constexpr std::size_t steps = 12;
   std::size_t points = 1;
@@ -109,8 +109,8 @@ void check_same(const GridData& part, const GridData& whole, const Region& regio
     std::array<double, 3> point{};
     std::size_t rest = n;
     for (std::size_t a = 0; a < d; ++a, rest /= steps + 1) {
-      const double share = static_cast<double>(rest % (steps + 1)) / steps;
-      point[a] = std::lerp(region.lower[a], region.upper[a], share);
+      const double fraction = static_cast<double>(rest % (steps + 1)) / steps;
+      point[a] = std::lerp(region.lower[a], region.upper[a], fraction);
     }
     REQUIRE(part.at({point.data(), d}) == whole.at({point.data(), d}));
   }
@@ -118,30 +118,30 @@ void check_same(const GridData& part, const GridData& whole, const Region& regio
 
 }  // namespace
 
-TEST_CASE("each rank gets the bits that it would read, and each node reads once") {
+TEST_CASE("each rank gets the same bits as from the file, and each node reads the file once") {
   const SharedFolder folder;
   for (const Sample& sample : write_samples(folder)) {
-    for (const int ranks : {1, 2, 3, 4}) {
-      CAPTURE(sample.source.path, sample.source.dataset, ranks);
-      const transport::Communicator node = node_of(ranks);
+    for (const int ranks_per_node : {1, 2, 3, 4}) {
+      CAPTURE(sample.source.path, sample.source.dataset, ranks_per_node);
+      const transport::Communicator node = node_communicator(ranks_per_node);
       std::int64_t reads = 0;
       DataSets sets{[&](const GridSource& source, int dimensions) {
         ++reads;
         return GridData::read(source, dimensions);
       }};
-      const Region needed = slab(sample.all, world().rank(), world().size());
+      const Region needed = slab(sample.covered, world().rank(), world().size());
       const auto data = input::distribute(world(), node, sets, sample.source, sample.dimensions, needed);
       REQUIRE(data != nullptr);
-      check_same(*data, GridData::read(sample.source, sample.dimensions), needed);
+      check_same_values(*data, GridData::read(sample.source, sample.dimensions), needed);
       CHECK(reads == (node.is_root() ? 1 : 0));
       world().allreduce_sum(std::span{&reads, 1});
-      CHECK(reads == node_count(ranks));
+      CHECK(reads == node_count(ranks_per_node));
       CHECK(sets.empty());
     }
   }
 }
 
-TEST_CASE("what the check has read is not read again on its node") {
+TEST_CASE("a data set that the job check has read is not read again on that node") {
   const SharedFolder folder;
   const Sample sample = write_samples(folder)[1];
   const transport::Communicator node = world().node();
@@ -151,19 +151,19 @@ TEST_CASE("what the check has read is not read again on its node") {
     return GridData::read(source, dimensions);
   }};
   if (world().is_root()) static_cast<void>(sets.get(sample.source, 2));
-  const auto data = input::distribute(world(), node, sets, sample.source, 2, sample.all);
-  check_same(*data, GridData::read(sample.source, 2), sample.all);
+  const auto data = input::distribute(world(), node, sets, sample.source, 2, sample.covered);
+  check_same_values(*data, GridData::read(sample.source, 2), sample.covered);
   world().allreduce_sum(std::span{&reads, 1});
   CHECK(reads == 1);
 }
 
-TEST_CASE("a rank gets no more than it needs") {
-  const transport::Communicator node = node_of(4);
+TEST_CASE("a rank gets only the part that it needs") {
+  const transport::Communicator node = node_communicator(4);
   constexpr std::size_t count = 1000;
   DataSets sets{[](const GridSource&, int) {
     std::vector<double> axis(count);
     for (std::size_t n = 0; n < count; ++n) axis[n] = static_cast<double>(n);
-    return GridData{{axis}, series(count)};
+    return GridData{{axis}, sample_values(count)};
   }};
   const double start = 100.0 * world().rank() + 0.5;
   const Region needed{{start, 0, 0}, {start + 49.0, 0, 0}};
@@ -179,7 +179,7 @@ TEST_CASE("a rank gets no more than it needs") {
 }
 
 TEST_CASE("a node that needs no part of a data set does not read it") {
-  const transport::Communicator node = node_of(2);
+  const transport::Communicator node = node_communicator(2);
   std::int64_t reads = 0;
   DataSets sets{[&](const GridSource&, int) {
     ++reads;
@@ -193,11 +193,11 @@ TEST_CASE("a node that needs no part of a data set does not read it") {
   CHECK(reads == 1);
 }
 
-TEST_CASE("a file that one node cannot read stops all ranks with one message") {
-  const transport::Communicator node = node_of(2);
-  const bool last = world().rank() / 2 == (world().size() - 1) / 2;
+TEST_CASE("if one node cannot read a file, all ranks throw the same error") {
+  const transport::Communicator node = node_communicator(2);
+  const bool is_last_node = world().rank() / 2 == (world().size() - 1) / 2;
   DataSets sets{[&](const GridSource&, int) -> GridData {
-    if (last) throw base::Error(base::ExitCode::no_input, "cannot open `line`", "check the path");
+    if (is_last_node) throw base::Error(base::ExitCode::no_input, "cannot open `line`", "check the path");
     return {{{0.0, 1.0}}, {1.0, 2.0}};
   }};
   try {

@@ -1,4 +1,4 @@
-// Schemas of sample solvers, for the tests of job files.
+// Schemas and jobs of sample solvers, for the tests of job files.
 #pragma once
 
 #include "grid/solver/solver_schema.h"
@@ -90,19 +90,19 @@ inline SolverSchema waves() {
   return s;
 }
 
-/// Heat conduction that keeps state from one step to the next.
-inline SolverSchema mindful() {
+/// Heat conduction with a solver that keeps state between steps.
+inline SolverSchema stateful() {
   SolverSchema s = heat();
-  s.name = "mindful";
+  s.name = "stateful";
   s.one_step = true;
   return s;
 }
 
-inline SolverSchema named(const std::string& name) {
-  return name == "waves" ? waves() : name == "mindful" ? mindful() : heat();
+inline SolverSchema schema_of(const std::string& name) {
+  return name == "waves" ? waves() : name == "stateful" ? stateful() : heat();
 }
 
-/// A valid job for heat() and one for waves(), which use most features of job files.
+/// Valid jobs for heat() and waves(), which use most features of job files.
 inline const std::string heat_job = R"toml([job]
 name   = "hot spot"
 solver = "heat"

@@ -18,63 +18,63 @@ using namespace tessera::job;
 
 namespace {
 
-const std::filesystem::path here{TESSERA_SOURCE_DIR "/tests/grid/job"};
+const std::filesystem::path test_folder{TESSERA_SOURCE_DIR "/tests/grid/job"};
 
-std::string content(const std::filesystem::path& path) {
+std::string read_file(const std::filesystem::path& path) {
   std::ifstream file{path, std::ios::binary};
   REQUIRE(file);
   return {std::istreambuf_iterator<char>{file}, {}};
 }
 
-struct Checked {
+struct CheckResult {
   std::optional<JobSpec> job;
   Diagnostics problems;
 };
 
-Checked checked(const std::string& text, const std::vector<std::string>& overrides = {},
-                double limit = 1e12) {
-  Checked out;
-  const Document document{"job.toml", text, overrides, out.problems};
-  out.job = check(document, sample::named(document.solver_name().value_or("heat")), out.problems,
-                  {.memory_limit = limit});
-  CHECK(out.job.has_value() == out.problems.empty());
-  return out;
+CheckResult check_job(const std::string& text, const std::vector<std::string>& overrides = {},
+                      double limit = 1e12) {
+  CheckResult result;
+  const Document document{"job.toml", text, overrides, result.problems};
+  result.job = check(document, sample::schema_of(document.solver_name().value_or("heat")), result.problems,
+                     {.memory_limit = limit});
+  CHECK(result.job.has_value() == result.problems.empty());
+  return result;
 }
 
 JobSpec valid_job(const std::string& text, const std::vector<std::string>& overrides = {}) {
-  auto c = checked(text, overrides);
+  auto c = check_job(text, overrides);
   INFO(c.problems.render());
   REQUIRE(c.job);
   return *c.job;
 }
 
-// The messages for a job with overrides, one per line.
+/// The messages for a job with overrides, one per line.
 std::string messages(const std::string& text, const std::vector<std::string>& overrides) {
   std::string out;
-  const Checked c = checked(text, overrides);
+  const CheckResult c = check_job(text, overrides);
   for (const Problem& p : c.problems.problems()) out += p.message + "\n";
   return out;
 }
 
 }  // namespace
 
-TEST_CASE("every bad job gives exactly its report") {
+TEST_CASE("every bad job gives exactly the expected report") {
   int count = 0;
-  for (const auto& entry : std::filesystem::directory_iterator{here / "bad"}) {
+  for (const auto& entry : std::filesystem::directory_iterator{test_folder / "bad"}) {
     if (entry.path().extension() != ".toml") continue;
     ++count;
     INFO(entry.path().filename());
-    Diagnostics out;
-    const Document document{entry.path().filename().string(), content(entry.path()), {}, out};
-    const auto job = check(document, sample::named(document.solver_name().value_or("heat")), out);
+    Diagnostics problems;
+    const Document document{entry.path().filename().string(), read_file(entry.path()), {}, problems};
+    const auto job = check(document, sample::schema_of(document.solver_name().value_or("heat")), problems);
     CHECK_FALSE(job);
     auto expected = entry.path();
-    CHECK(out.render() + "\n" == content(expected.replace_extension(".txt")));
+    CHECK(problems.render() + "\n" == read_file(expected.replace_extension(".txt")));
   }
   CHECK(count >= 18);
 }
 
-TEST_CASE("a good job on a plain box") {
+TEST_CASE("a valid job on a Cartesian domain is read completely") {
   const JobSpec job = valid_job(sample::heat_job);
   CHECK(job.path == "job.toml");
   CHECK(job.folder == ".");
@@ -116,10 +116,10 @@ TEST_CASE("a good job on a plain box") {
   CHECK(job.output.images_every.unit == Cadence::Unit::wall);
   CHECK(job.log.level == LogLevel::debug);
   CHECK(job.log.per_rank);
-  CHECK(bytes_needed(job, sample::heat()) == 32.0 * 16 * 8 * 16);
+  CHECK(total_field_bytes(job, sample::heat()) == 32.0 * 16 * 8 * 16);
 }
 
-TEST_CASE("a good job on a sphere") {
+TEST_CASE("a valid job on a sphere is read completely") {
   const JobSpec job = valid_job(sample::waves_job);
   CHECK(job.geometry.coordinates == grid::Coordinates::spherical);
   CHECK(job.geometry.radius == 6371220.0);
@@ -161,7 +161,7 @@ TEST_CASE("a good job on a sphere") {
   CHECK(bytes_per_cell(sample::waves()) == 2 * 8 + 2 * 8 + 8 + 2 * 4 + 8);
 }
 
-TEST_CASE("what a small job leaves out has its defaults") {
+TEST_CASE("omitted keys have their default values") {
   const JobSpec job = valid_job(
       "[job]\nname='a'\nsolver='heat'\n[domain]\ncells=[8]\n[initial]\ntemperature=1\n[time]\nmax_steps=3\n");
   CHECK(job.geometry.dimensions == 1);
@@ -192,7 +192,7 @@ TEST_CASE("what a small job leaves out has its defaults") {
   CHECK(job.performance.guard == guards_by_default);
 }
 
-TEST_CASE("how the cells are gone over") {
+TEST_CASE("the keys in [performance] are read") {
   const std::string base =
       "[job]\nname='a'\nsolver='heat'\n[domain]\ncells=[64, 64, 64]\n[initial]\ntemperature=1\n[time]\n"
       "max_steps=3\ncfl_every=4\n";
@@ -238,7 +238,7 @@ balance_every = "auto"
   CHECK(valid_job(base, {"performance.transport=shared"}).performance.transport == Transport::shared);
 }
 
-TEST_CASE("steps that no time tile can have are refused") {
+TEST_CASE("invalid numbers of steps per exchange are rejected") {
   const auto messages_for_steps = [](const std::string& text, const char* steps) {
     return messages(text, {std::string("performance.steps_per_exchange=") + steps});
   };
@@ -253,7 +253,7 @@ TEST_CASE("steps that no time tile can have are refused") {
   CHECK(messages_for_steps(text, "8").empty());
   CHECK(messages_for_steps(text, "9") ==
         "9 steps need 9 layers of ghost cells, more than the 8 cells along z\n");
-  const Checked many = checked(text, {"performance.steps_per_exchange=20"});
+  const CheckResult many = check_job(text, {"performance.steps_per_exchange=20"});
   REQUIRE(many.problems.size() == 1);
   CHECK(many.problems.problems()[0].message ==
         "20 steps need 20 layers of ghost cells, more than the 8 cells along z");
@@ -262,11 +262,11 @@ TEST_CASE("steps that no time tile can have are refused") {
   // Each of two stages reads cells up to 2 cells away; there are 20 rows.
   CHECK(messages_for_steps(sample::waves_job, "5").empty());
   CHECK(messages_for_steps(sample::waves_job, "6").find("along y") != std::string::npos);
-  const Checked waves = checked(sample::waves_job, {"performance.steps_per_exchange=64"});
+  const CheckResult waves = check_job(sample::waves_job, {"performance.steps_per_exchange=64"});
   REQUIRE(waves.problems.size() == 1);
 
-  const Checked narrow =
-      checked(sample::waves_job, {"domain.cells=[40, 3]", "performance.steps_per_exchange=1"});
+  const CheckResult narrow =
+      check_job(sample::waves_job, {"domain.cells=[40, 3]", "performance.steps_per_exchange=1"});
   REQUIRE(narrow.problems.size() == 1);
   CHECK(narrow.problems.problems()[0].message ==
         "1 step needs 4 layers of ghost cells, more than the 3 cells along y");
@@ -274,29 +274,31 @@ TEST_CASE("steps that no time tile can have are refused") {
   CHECK(valid_job(sample::waves_job, {"domain.cells=[40, 3]", "performance.steps_per_exchange=stage"})
             .performance.steps_per_exchange == 0);
 
-  const std::string mindful =
-      "[job]\nname='a'\nsolver='mindful'\n[domain]\ncells=[64]\n[initial]\ntemperature=1\n[time]\nend=1\n";
-  CHECK(messages_for_steps(mindful, "1").empty());
-  CHECK(messages_for_steps(mindful, "stage").empty());
-  CHECK(messages_for_steps(mindful, "auto").empty());
-  CHECK(messages_for_steps(mindful, "2") == "the solver `mindful` must compute one step at a time\n");
-  CHECK(checked(mindful, {"performance.steps_per_exchange=2"}).problems.problems()[0].label ==
+  const std::string stateful =
+      "[job]\nname='a'\nsolver='stateful'\n[domain]\ncells=[64]\n[initial]\ntemperature=1\n[time]\nend=1\n";
+  CHECK(messages_for_steps(stateful, "1").empty());
+  CHECK(messages_for_steps(stateful, "stage").empty());
+  CHECK(messages_for_steps(stateful, "auto").empty());
+  CHECK(messages_for_steps(stateful, "2") == "the solver `stateful` must compute one step at a time\n");
+  CHECK(check_job(stateful, {"performance.steps_per_exchange=2"}).problems.problems()[0].label ==
         "write 1 or \"stage\"");
 }
 
-TEST_CASE("other ways to go over the cells that make no sense are refused") {
-  const auto refused = [](const std::string& override) { return messages(sample::heat_job, {override}); };
-  CHECK(refused("performance.tile_rows=-1") == "`tile_rows` must be at least 0\n");
-  CHECK(refused("performance.tile_rows=\"all\"") ==
+TEST_CASE("other invalid performance settings are rejected") {
+  const auto messages_for = [](const std::string& override) {
+    return messages(sample::heat_job, {override});
+  };
+  CHECK(messages_for("performance.tile_rows=-1") == "`tile_rows` must be at least 0\n");
+  CHECK(messages_for("performance.tile_rows=\"all\"") ==
         "`tile_rows` expects a whole number or \"auto\", not \"all\"\n");
-  CHECK(refused("performance.tile_rows=10000000").find("`tile_rows` must be at most") == 0);
-  CHECK(refused("performance.balance_every=0") == "`balance_every` must be at least 1\n");
-  CHECK(refused("performance.transport=\"tcp\"").find("`transport` cannot be `tcp`") == 0);
-  CHECK(refused("performance.steps=4") == "unknown key `steps` in [performance]\n");
-  CHECK(refused("time.cfl_every=0") == "`cfl_every` must be at least 1\n");
+  CHECK(messages_for("performance.tile_rows=10000000").find("`tile_rows` must be at most") == 0);
+  CHECK(messages_for("performance.balance_every=0") == "`balance_every` must be at least 1\n");
+  CHECK(messages_for("performance.transport=\"tcp\"").find("`transport` cannot be `tcp`") == 0);
+  CHECK(messages_for("performance.steps=4") == "unknown key `steps` in [performance]\n");
+  CHECK(messages_for("time.cfl_every=0") == "`cfl_every` must be at least 1\n");
 }
 
-TEST_CASE("overrides take part in the job and in its text") {
+TEST_CASE("overrides change the job and its text") {
   const JobSpec job =
       valid_job(sample::heat_job, {"time.end=1 h", "parameters.diffusivity=0.2", "domain.cells=[64,64,64]"});
   CHECK(job.time.end == 3600.0);
@@ -310,41 +312,42 @@ TEST_CASE("overrides take part in the job and in its text") {
   CHECK(waves.probes.points.size() == 2);
 }
 
-TEST_CASE("a problem of an override is shown on the command line") {
-  CHECK(checked(sample::heat_job, {"time.end=10 km"}).problems.render() ==
+TEST_CASE("a problem with an override is shown at its position on the command line") {
+  CHECK(check_job(sample::heat_job, {"time.end=10 km"}).problems.render() ==
         "error: `end` expects a duration, not a length\n"
         "  --> command line: time.end=10 km\n"
         "   |                         ^^^^^ write \"10 h\", \"36000 s\" or a number of seconds\n"
         "1 error. Nothing was started.");
 }
 
-TEST_CASE("contradictions between sections are found") {
+TEST_CASE("contradictory keys are reported") {
   CHECK(messages(sample::waves_job, {"time.cfl=0.5"}) ==
-        "`dt` and `cfl` exclude each other\nthe solver `waves` has no stable time step for `cfl` to "
-        "scale\n");
+        "`dt` and `cfl` are mutually exclusive\n`cfl` has no effect: the solver `waves` does not provide a "
+        "stable time step\n");
   CHECK(messages(sample::heat_job, {"domain.boundary.x_upper=wall"}) ==
         "`x` and `x_upper` name the same face\n");
   CHECK(messages(sample::waves_job, {"domain.cells=[8,8,8]", "domain.lower=[0,0,0]", "domain.upper=[1,1,1]"})
             .find("a spherical domain has 2 dimensions, not 3") != std::string::npos);
   CHECK(
-      messages(sample::heat_job, {"domain.geometry=spherical"}).find("does not work on spherical domains") !=
+      messages(sample::heat_job, {"domain.geometry=spherical"}).find("does not support spherical domains") !=
       std::string::npos);
   CHECK(messages(sample::heat_job, {"domain.upper=[0.0, 1, 1]"}) ==
-        "`upper` must lie above `lower` along x: 0 is not above 0\n");
+        "`upper` must be above `lower` along x: 0 is not above 0\n");
   CHECK(messages(sample::heat_job, {"domain.lower=[1e15,0,0]", "domain.upper=[1000000000000001.0,1,1]"}) ==
         "the cells are too small along x for double precision\n");
   CHECK(messages(sample::heat_job, {"time.dt=1e-20 s", "time.max_steps=5"}) ==
-        "`dt` and `cfl` exclude each other\n`dt` is too small: the end is more than 10^15 steps away\n");
+        "`dt` and `cfl` are mutually exclusive\n`dt` is too small: the run would take more than 10^15 "
+        "steps\n");
   CHECK(messages(sample::waves_job, {"domain.chunk=1"}) ==
         "a chunk must have at least 2 cells along each axis\n");
-  CHECK(messages(sample::waves_job, {"probes={ every = \"1 s\" }"}) == "[probes] has no point\n");
+  CHECK(messages(sample::waves_job, {"probes={ every = \"1 s\" }"}) == "[probes] has no points\n");
 }
 
-TEST_CASE("a job that does not fit into memory is refused") {
-  const auto c = checked(sample::heat_job, {"domain.cells=[1000,1000,1000]"}, 8e9);
+TEST_CASE("a job that does not fit into memory is rejected") {
+  const auto c = check_job(sample::heat_job, {"domain.cells=[1000,1000,1000]"}, 8e9);
   REQUIRE(c.problems.size() == 1);
   CHECK(c.problems.problems()[0].message == "1 G cells would need 16 GB");
-  CHECK(c.problems.problems()[0].label == "8 GB are available");
+  CHECK(c.problems.problems()[0].label == "only 8 GB is available");
   CHECK(messages(sample::heat_job, {"domain.cells=[4611686018427387905,1,1]"}) ==
         "there can be at most 2^62 cells along an axis\n");
   CHECK(messages(sample::heat_job,
@@ -352,18 +355,20 @@ TEST_CASE("a job that does not fit into memory is refused") {
             .find("9.8e55 cells would need 1.6e48 GB") != std::string::npos);
 }
 
-TEST_CASE("without its solver a job is checked as far as possible") {
-  Diagnostics out;
-  const Document fine{"job.toml", sample::waves_job, {}, out};
-  CHECK(check_without_solver(fine, out));
-  CHECK(out.empty());
-  const Document bad{
-      "job.toml", sample::waves_job, {"time.end=1 km", "domain.bounday=3", "parameters.anything=3"}, out};
-  CHECK_FALSE(check_without_solver(bad, out));
-  CHECK(out.size() == 2);
+TEST_CASE("a job is checked as far as possible without its solver") {
+  Diagnostics problems;
+  const Document valid{"job.toml", sample::waves_job, {}, problems};
+  CHECK(check_without_solver(valid, problems));
+  CHECK(problems.empty());
+  const Document invalid{"job.toml",
+                         sample::waves_job,
+                         {"time.end=1 km", "domain.bounday=3", "parameters.anything=3"},
+                         problems};
+  CHECK_FALSE(check_without_solver(invalid, problems));
+  CHECK(problems.size() == 2);
 }
 
-TEST_CASE("data sets are read before anything starts") {
+TEST_CASE("data sets are read and validated during the check") {
   const auto folder = std::filesystem::temp_directory_path() / "tessera-test-check";
   std::filesystem::create_directories(folder);
   const auto write = [&](const char* name, const char* text) { std::ofstream{folder / name} << text; };
@@ -376,15 +381,15 @@ TEST_CASE("data sets are read before anything starts") {
       "[job]\nname='a'\nsolver='waves'\n[domain]\ncells=[8,8]\n[initial]\ndepth=1\nbed={file='bed.asc'}\n["
       "time]\nend=1\ndt=0.1\n";
   const auto run = [&](const std::vector<std::string>& overrides) {
-    Checked out;
-    const Document document{(folder / "job.toml").string(), text, overrides, out.problems};
-    out.job = check(document, sample::waves(), out.problems);
-    return out;
+    CheckResult result;
+    const Document document{(folder / "job.toml").string(), text, overrides, result.problems};
+    result.job = check(document, sample::waves(), result.problems);
+    return result;
   };
-  const auto fine = run({});
-  INFO(fine.problems.render());
-  REQUIRE(fine.job);
-  CHECK(std::get<input::GridSource>(fine.job->initial[1].value).path == (folder / "bed.asc").string());
+  const auto valid = run({});
+  INFO(valid.problems.render());
+  REQUIRE(valid.job);
+  CHECK(std::get<input::GridSource>(valid.job->initial[1].value).path == (folder / "bed.asc").string());
 
   const auto outside = run({"domain.upper=[100,1]"});
   REQUIRE(outside.problems.size() == 1);
@@ -403,7 +408,7 @@ TEST_CASE("data sets are read before anything starts") {
   std::filesystem::remove_all(folder);
 }
 
-TEST_CASE("a data set that several fields name is read once, and kept if wanted") {
+TEST_CASE("a data set used by several fields is read once, and can be kept") {
   const tessera::test::TemporaryFolder folder;
   folder.write("bed.asc", "not read by this test");
   const std::string text =
@@ -424,7 +429,7 @@ TEST_CASE("a data set that several fields name is read once, and kept if wanted"
   CHECK(reads == 1);
 }
 
-TEST_CASE("a job that resumes needs no files of initial data, but is checked otherwise") {
+TEST_CASE("a resumed job is checked without reading its initial data") {
   const std::string text =
       "[job]\nname='a'\nsolver='waves'\n[domain]\ncells=[8,8]\n[initial]\ndepth=1\n"
       "bed={file='none.asc'}\n[time]\nend=1\ndt=0.1\n";
@@ -432,23 +437,23 @@ TEST_CASE("a job that resumes needs no files of initial data, but is checked oth
     throw std::logic_error("a data set was read");
   }};
   const auto run = [&](const std::vector<std::string>& overrides) {
-    Checked out;
-    const Document document{"job.toml", text, overrides, out.problems};
-    out.job = check(document, sample::waves(), out.problems, {.data_sets = &sets, .resumes = true});
-    return out;
+    CheckResult result;
+    const Document document{"job.toml", text, overrides, result.problems};
+    result.job = check(document, sample::waves(), result.problems, {.data_sets = &sets, .resumes = true});
+    return result;
   };
-  const auto fine = run({});
-  INFO(fine.problems.render());
-  REQUIRE(fine.job);
-  CHECK(std::get<input::GridSource>(fine.job->initial[1].value).path == "none.asc");
-  const auto bad = run({"initial.bed.file=1", "time.dt=-1"});
-  REQUIRE(bad.problems.size() == 2);
-  CHECK(bad.problems.problems()[0].message == "`dt` must be above 0");
-  CHECK(bad.problems.problems()[1].message == "`file` expects a string, not an integer");
+  const auto valid = run({});
+  INFO(valid.problems.render());
+  REQUIRE(valid.job);
+  CHECK(std::get<input::GridSource>(valid.job->initial[1].value).path == "none.asc");
+  const auto invalid = run({"initial.bed.file=1", "time.dt=-1"});
+  REQUIRE(invalid.problems.size() == 2);
+  CHECK(invalid.problems.problems()[0].message == "`dt` must be above 0");
+  CHECK(invalid.problems.problems()[1].message == "`file` expects a string, not an integer");
 }
 
-TEST_CASE("the report for machines") {
-  const auto c = checked(sample::heat_job + "levle = 3\n", {"time.end=10 km"});
+TEST_CASE("problems are reported as JSON") {
+  const auto c = check_job(sample::heat_job + "levle = 3\n", {"time.end=10 km"});
   const auto json = nlohmann::json::parse(c.problems.json());
   REQUIRE(json.size() == 2);
   CHECK(json[0] == nlohmann::json{{"message", "unknown key `levle` in [log]"},
@@ -462,8 +467,8 @@ TEST_CASE("the report for machines") {
   CHECK(json[1]["column"] == 10);
 }
 
-TEST_CASE("a report in colour says the same") {
-  const auto c = checked(sample::heat_job + "levle = 3\n");
+TEST_CASE("a report in colour has the same text") {
+  const auto c = check_job(sample::heat_job + "levle = 3\n");
   std::string plain;
   const std::string colour = c.problems.render("Nothing was started.", true);
   for (std::size_t n = 0; n < colour.size(); ++n) {
@@ -477,15 +482,15 @@ TEST_CASE("a report in colour says the same") {
   CHECK(plain == c.problems.render());
 }
 
-TEST_CASE("a flood of problems is cut") {
+TEST_CASE("a long list of problems is truncated") {
   std::string text = sample::heat_job;
   for (int n = 0; n < 3000; ++n) text += "key" + std::to_string(n) + " = 1\n";
-  const std::string report = checked(text).problems.render();
+  const std::string report = check_job(text).problems.render();
   CHECK(report.find("… and 950 more\n1000 errors. Nothing was started.") != std::string::npos);
 }
 
-TEST_CASE("when checkpoints are made") {
-  const std::string text = content(here / "bad" / "checkpoint.toml");
+TEST_CASE("the keys in [checkpoint] are read") {
+  const std::string text = read_file(test_folder / "bad" / "checkpoint.toml");
   const std::string job = text.substr(0, text.find("[checkpoint]"));
   CHECK(valid_job(job, {}).checkpoint.every.unit == Cadence::Unit::wall);
   CHECK(valid_job(job, {}).checkpoint.every.amount == 300);

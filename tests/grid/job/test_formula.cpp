@@ -30,7 +30,7 @@ FormulaError error(const std::string& text, std::vector<std::string> variables =
 
 }  // namespace
 
-TEST_CASE("formulas are evaluated in their variables") {
+TEST_CASE("formulas are evaluated for given values of their variables") {
   CHECK(value("1 + 2*x^2 - y", 3.0, 4.0) == 15.0);
   CHECK(value("300 + 50*exp(-((x-0.5)^2)/0.01)", 0.5) == 350.0);
   CHECK(value("x > 1 ? 10 : 20", 2.0) == 10.0);
@@ -45,11 +45,11 @@ TEST_CASE("formulas are evaluated in their variables") {
   CHECK(value("-x^2", 3.0) == -9.0);
 }
 
-TEST_CASE("a variable hides a constant of its name") {
+TEST_CASE("a variable hides a constant of the same name") {
   CHECK(Formula{"2*e", {"e"}}(std::vector<double>{5.0}) == 10.0);
 }
 
-TEST_CASE("a formula outlives a move") {
+TEST_CASE("a formula can be moved") {
   Formula a{"x + y", {"x", "y"}};
   Formula b{"0", {}};
   b = std::move(a);
@@ -58,7 +58,7 @@ TEST_CASE("a formula outlives a move") {
   CHECK_THROWS_AS(c(std::vector<double>{1.0}), base::ContractViolation);
 }
 
-TEST_CASE("errors say what and where") {
+TEST_CASE("errors give the problem, its position and a hint") {
   CHECK(error("1 + tmep*x", {"x", "temp"}).problem == "unknown name `tmep` in the formula");
   CHECK(error("1 + tmep*x", {"x", "temp"}).position == 4);
   CHECK(error("1 + tmep*x", {"x", "temp"}).length == 4);
@@ -66,13 +66,13 @@ TEST_CASE("errors say what and where") {
   CHECK(error("sqr(x)").hint == "did you mean `sqrt`?");
   CHECK(error("").problem == "the formula is empty");
   CHECK(error("  ").problem == "the formula is empty");
-  CHECK(error("1 +").problem == "the formula ends too early");
+  CHECK(error("1 +").problem == "the formula is incomplete");
   CHECK(error("(x").problem == "a parenthesis is not closed");
-  CHECK(error("x = 3").problem == "a formula cannot assign");
+  CHECK(error("x = 3").problem == "a formula cannot contain an assignment");
   CHECK(error("x = 3").position == 2);
   CHECK(error("x += 3").problem != "");
   CHECK(error("x**2").hint == "write `^` for powers");
-  CHECK(error("1, 2").problem == "the formula has several values");
+  CHECK(error("1, 2").problem == "the formula contains more than one expression (separated by commas)");
   CHECK(error("\"text\"").problem == "this character is not allowed in a formula");
   CHECK(error("x \xC3\xA9").position == 2);
   CHECK(error("sin(1,2)").problem == "too many arguments for `sin`");
@@ -84,7 +84,7 @@ TEST_CASE("errors say what and where") {
         "the formula has more than 100 nested parentheses");
 }
 
-TEST_CASE("deep and long formulas within the bounds work") {
+TEST_CASE("nested and long formulas within the limits are valid") {
   CHECK(value(std::string(100, '(') + "x" + std::string(100, ')'), 2.0) == 2.0);
   std::string sum = "0";
   for (int n = 0; n < 3000; ++n) sum += "+x";
@@ -100,10 +100,10 @@ TEST_CASE("deep and long formulas within the bounds work") {
   }());
 }
 
-TEST_CASE("random bytes are a formula or a FormulaError") {
+TEST_CASE("random bytes give a formula or a FormulaError") {
   std::mt19937 random{20041226};
   const std::string alphabet = "xy01.9eE+-*/^()<>=!&|?:, \tsincospimax_\"#%~[]{}$;'\\\n";
-  int good = 0;
+  int valid = 0;
   for (int n = 0; n < 20000; ++n) {
     std::string text;
     const std::size_t length = random() % 24;
@@ -112,17 +112,17 @@ TEST_CASE("random bytes are a formula or a FormulaError") {
     }
     try {
       value(text, 0.5, 0.25);
-      ++good;
+      ++valid;
     } catch (const FormulaError& e) {
       REQUIRE_FALSE(e.problem.empty());
       REQUIRE(e.length >= 1);
       REQUIRE((text.empty() || e.position < text.size()));
     }
   }
-  CHECK(good > 10);
+  CHECK(valid > 10);
 }
 
-TEST_CASE("formulas of a job know the plain numeric parameters") {
+TEST_CASE("formulas of a job can use its numeric parameters outside tables") {
   const auto schema = grid::sample::waves();
   CHECK(grid::formula_variables(schema) ==
         std::vector<std::string>{"x", "y", "z", "t", "gravity", "order", "coriolis", "ramp"});
@@ -130,7 +130,7 @@ TEST_CASE("formulas of a job know the plain numeric parameters") {
   CHECK(grid::condition_fields(schema) == std::vector<int>{0, 2, 4});
 }
 
-TEST_CASE("a formula knows which variables it uses") {
+TEST_CASE("uses() returns whether a formula depends on a variable") {
   const Formula formula{"2*t + tan(x) + 0.5e-3", {"x", "y", "t"}};
   CHECK(formula.uses("t"));
   CHECK(formula.uses("x"));

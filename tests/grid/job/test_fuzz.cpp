@@ -1,4 +1,4 @@
-// Checks mutated job files: whatever their bytes, they are valid or problems are reported, without a crash.
+// Checks mutated job files. Any bytes either form a valid job or lead to reported problems, without a crash.
 #include "grid/job/check.h"
 #include "job/units.h"
 #include "sample_schemas.h"
@@ -16,7 +16,7 @@ namespace {
 
 using Random = std::mt19937;
 
-std::size_t below(Random& r, std::size_t n) { return n == 0 ? 0 : r() % n; }
+std::size_t random_below(Random& r, std::size_t n) { return n == 0 ? 0 : r() % n; }
 
 const std::vector<std::string>& tokens() {
   static const std::vector<std::string> all{"[",
@@ -80,17 +80,17 @@ const std::vector<std::string>& tokens() {
   return all;
 }
 
-std::string mutated(std::string text, Random& r) {
-  const std::size_t rounds = 1 + below(r, 4);
+std::string mutate(std::string text, Random& r) {
+  const std::size_t rounds = 1 + random_below(r, 4);
   for (std::size_t n = 0; n < rounds; ++n) {
-    const std::size_t at = below(r, text.size() + 1);
+    const std::size_t at = random_below(r, text.size() + 1);
     const auto line_at = [&](std::size_t from) {
       const auto start = text.rfind('\n', from == 0 ? 0 : from - 1);
       const auto end = text.find('\n', from);
       const std::size_t first = start == std::string::npos ? 0 : start + 1;
       return std::pair{first, end == std::string::npos ? text.size() : end + 1};
     };
-    switch (below(r, 9)) {
+    switch (random_below(r, 9)) {
       case 0:
         text.insert(at, 1, static_cast<char>(r() % 256));
         break;
@@ -98,28 +98,29 @@ std::string mutated(std::string text, Random& r) {
         if (at < text.size()) text[at] = static_cast<char>(r() % 256);
         break;
       case 2:
-        if (at < text.size()) text.erase(at, 1 + below(r, 8));
+        if (at < text.size()) text.erase(at, 1 + random_below(r, 8));
         break;
       case 3:
-        text.insert(at, tokens()[below(r, tokens().size())]);
+        text.insert(at, tokens()[random_below(r, tokens().size())]);
         break;
-      case 4: {  // removes a line
+      case 4: {  // remove a line
         const auto [first, last] = line_at(at);
         if (last > first) text.erase(first, last - first);
         break;
       }
-      case 5: {  // copies a line to another place
+      case 5: {  // copy a line to another position
         const auto [first, last] = line_at(at);
-        if (last > first) text.insert(line_at(below(r, text.size())).first, text.substr(first, last - first));
+        if (last > first)
+          text.insert(line_at(random_below(r, text.size())).first, text.substr(first, last - first));
         break;
       }
-      case 6:  // replaces the value of a key
+      case 6:  // replace the value of a key
       case 7: {
         const auto equals = text.find('=', at);
         if (equals == std::string::npos) break;
         const auto end = text.find('\n', equals);
         const std::size_t length = end == std::string::npos ? std::string::npos : end - equals - 1;
-        text.replace(equals + 1, length, " " + tokens()[below(r, tokens().size())]);
+        text.replace(equals + 1, length, " " + tokens()[random_below(r, tokens().size())]);
         break;
       }
       default:
@@ -130,47 +131,47 @@ std::string mutated(std::string text, Random& r) {
   return text;
 }
 
-// Checks a job. Returns whether it is valid.
-bool survives(const std::string& text, const std::vector<std::string>& overrides) {
-  Diagnostics out;
-  const Document document{"fuzz.toml", text, overrides, out};
-  const auto job =
-      check(document, sample::named(document.solver_name().value_or("heat")), out, {.memory_limit = 1e12});
-  const std::string report = out.render();
-  if (job.has_value() != out.empty() || report.empty() != out.empty())
-    FAIL("a job is valid if and only if nothing is reported: " << report);
-  for (const Problem& p : out.problems()) {
+/// Checks a job and the consistency of the report. Returns whether the job is valid.
+bool check_job(const std::string& text, const std::vector<std::string>& overrides) {
+  Diagnostics problems;
+  const Document document{"fuzz.toml", text, overrides, problems};
+  const auto job = check(document, sample::schema_of(document.solver_name().value_or("heat")), problems,
+                         {.memory_limit = 1e12});
+  const std::string report = problems.render();
+  if (job.has_value() != problems.empty() || report.empty() != problems.empty())
+    FAIL("a valid job has problems, or an invalid job has none: " << report);
+  for (const Problem& p : problems.problems()) {
     if (p.message.empty() || p.line < 0 || p.column < 0 || (!p.is_override && p.file != "fuzz.toml"))
-      FAIL("a problem without a place");
+      FAIL("a problem without a position");
   }
   for (const char c : report) {
     if (static_cast<unsigned char>(c) < ' ' && c != '\n') FAIL("a control character in the report");
   }
-  Diagnostics without;
-  const Document again{"fuzz.toml", document.text(), {}, without};
-  check_without_solver(again, without);
-  static_cast<void>(without.json());
+  Diagnostics problems_without_solver;
+  const Document again{"fuzz.toml", document.text(), {}, problems_without_solver};
+  check_without_solver(again, problems_without_solver);
+  static_cast<void>(problems_without_solver.json());
   return job.has_value();
 }
 
 }  // namespace
 
-TEST_CASE("mutated jobs are checked or reported") {
+TEST_CASE("mutated jobs are valid or their problems are reported") {
   Random random{19981226};
   const std::vector<std::string> seeds{
       sample::heat_job, sample::waves_job,
       "[job]\nname=\"x\"\nsolver=\"heat\"\n[domain]\ncells=[4]\n[initial]\ntemperature=0\n[time]\nend=1\n"};
-  int good = 0;
+  int valid_count = 0;
   constexpr int count = 20000;
   for (int n = 0; n < count; ++n) {
-    const std::string text = mutated(seeds[static_cast<std::size_t>(n) % seeds.size()], random);
-    if (survives(text, {})) ++good;
+    const std::string text = mutate(seeds[static_cast<std::size_t>(n) % seeds.size()], random);
+    if (check_job(text, {})) ++valid_count;
   }
-  CHECK(good > count / 100);
-  CHECK(good < count);
+  CHECK(valid_count > count / 100);
+  CHECK(valid_count < count);
 }
 
-TEST_CASE("mutated overrides are applied or reported") {
+TEST_CASE("mutated overrides are applied or their problems are reported") {
   Random random{42};
   const std::vector<std::string> seeds{"time.end=10 s",
                                        "domain.cells=[8, 8, 8]",
@@ -178,20 +179,20 @@ TEST_CASE("mutated overrides are applied or reported") {
                                        "output.images.slice=x=0.5",
                                        "domain.boundary.x=periodic",
                                        "domain.cells.0=3"};
-  int good = 0;
+  int valid_count = 0;
   for (int n = 0; n < 4000; ++n) {
-    const std::string text = mutated(seeds[static_cast<std::size_t>(n) % seeds.size()], random);
-    if (survives(sample::heat_job, {text})) ++good;
+    const std::string text = mutate(seeds[static_cast<std::size_t>(n) % seeds.size()], random);
+    if (check_job(sample::heat_job, {text})) ++valid_count;
   }
-  CHECK(good > 40);
+  CHECK(valid_count > 40);
 }
 
-TEST_CASE("random bytes are reported") {
+TEST_CASE("random bytes do not crash the job check") {
   Random random{7};
   for (int n = 0; n < 2000; ++n) {
-    std::string text(below(random, 200), ' ');
+    std::string text(random_below(random, 200), ' ');
     for (char& c : text) c = static_cast<char>(random() % 256);
-    survives(text, {});
+    check_job(text, {});
     static_cast<void>(parse_duration(text));
     static_cast<void>(parse_cadence(text));
   }

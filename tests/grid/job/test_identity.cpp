@@ -30,7 +30,7 @@ bool has_line(const std::string& text, const std::string& line) {
 }
 
 /// The lines of `a` that are not in `b`.
-std::vector<std::string> lines_of_first(const std::string& a, const std::string& b) {
+std::vector<std::string> lines_only_in_first(const std::string& a, const std::string& b) {
   std::vector<std::string> lines;
   std::istringstream in{a};
   for (std::string line; std::getline(in, line);) {
@@ -41,17 +41,17 @@ std::vector<std::string> lines_of_first(const std::string& a, const std::string&
 
 }  // namespace
 
-TEST_CASE("the identity of a job names its chunks, however their size came about") {
+TEST_CASE("the identity of a job contains its chunk size, whether given or chosen") {
   const solver::SolverSchema heat = grid::sample::heat();
-  const std::string asked = grid::identity_of(heat_job(), heat);
-  CHECK(has_line(asked, "chunk in [domain]: 8 x 4 cells, 3 x 3 chunks"));
+  const std::string given = grid::identity_of(heat_job(), heat);
+  CHECK(has_line(given, "chunk in [domain]: 8 x 4 cells, 3 x 3 chunks"));
   const std::string other = grid::identity_of(heat_job({"domain.chunk=[10,4]"}), heat);
-  CHECK(lines_of_first(other, asked) ==
+  CHECK(lines_only_in_first(other, given) ==
         std::vector<std::string>{"chunk in [domain]: 10 x 4 cells, 2 x 3 chunks"});
   JobSpec chosen = heat_job();
   chosen.chunk.reset();
   CHECK(has_line(grid::identity_of(chosen, heat), "chunk in [domain]: 20 x 12 cells, 1 x 1 chunks"));
-  // The remainder of 2 cells joins the chunk before it if the stencil is wider than that.
+  // The remainder of 2 cells is merged into the chunk before it if the stencil is wider.
   solver::SolverSchema wide = heat;
   wide.stages[0].reads[0].radius = 3;
   CHECK(has_line(grid::identity_of(heat_job({"domain.chunk=[9,4]"}), wide),
@@ -60,7 +60,7 @@ TEST_CASE("the identity of a job names its chunks, however their size came about
                  "chunk in [domain]: 9 x 4 cells, 3 x 3 chunks"));
 }
 
-TEST_CASE("the identity of a job names the fields that a checkpoint holds, and no others") {
+TEST_CASE("the identity of a job contains exactly the fields that a checkpoint stores") {
   const solver::SolverSchema heat = grid::sample::heat();
   solver::SolverSchema schema = heat;
   const std::string before = grid::identity_of(heat_job(), schema);
@@ -78,12 +78,12 @@ TEST_CASE("the identity of a job names the fields that a checkpoint holds, and n
   field.scalar = solver::Scalar::float32;
   field.components = 3;
   schema.fields.push_back(field);
-  CHECK(lines_of_first(grid::identity_of(heat_job(), schema), before) ==
+  CHECK(lines_only_in_first(grid::identity_of(heat_job(), schema), before) ==
         std::vector<std::string>{"field ground: float32, 3 components"});
   CHECK(grid::stored_fields(schema) == std::vector<int>{0, 3});
 }
 
-TEST_CASE("what may change when a run is resumed is not in its identity") {
+TEST_CASE("the identity of a job omits settings that may change when a run is resumed") {
   const solver::SolverSchema heat = grid::sample::heat();
   CHECK(grid::identity_of(heat_job({"time.max_steps=9", "output.directory='other'"}), heat) ==
         grid::identity_of(heat_job(), heat));

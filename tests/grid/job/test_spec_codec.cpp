@@ -23,7 +23,7 @@ constexpr double infinity = std::numeric_limits<double>::infinity();
 bool equal(const job::Cadence& l, const job::Cadence& r) { return l.unit == r.unit && l.amount == r.amount; }
 
 /// A header in which every member differs from its default.
-job::Header unusual_header() {
+job::Header sample_header() {
   job::Header h;
   h.path = "jobs/ä.toml";
   h.folder = "jobs";
@@ -31,12 +31,12 @@ job::Header unusual_header() {
   h.name = "unusual";
   h.solver = "./libmine.so";
   h.output_directory = "/results";
-  h.checkpoint = {{job::Cadence::Unit::steps, 7.0}, true, 1.0, 2.0, 99, true, "/dev/shm", 4.0};
+  h.checkpoint = {{job::Cadence::Unit::steps, 7.0}, true, 1.0, 2.0, false, 99, true, "/dev/shm", 4.0};
   h.log = {job::LogLevel::error, true};
   return h;
 }
 
-void check_unusual(const job::Header& h) {
+void check_sample_header(const job::Header& h) {
   CHECK(h.path == "jobs/ä.toml");
   CHECK(h.folder == "jobs");
   CHECK(h.text == std::string("text with \0 in it", 17));
@@ -47,6 +47,7 @@ void check_unusual(const job::Header& h) {
   CHECK(h.checkpoint.automatic);
   CHECK(h.checkpoint.mtbf == 1.0);
   CHECK(h.checkpoint.max_loss == 2.0);
+  CHECK_FALSE(h.checkpoint.at_end);
   CHECK(h.checkpoint.keep == 99);
   CHECK(h.checkpoint.compress);
   CHECK(h.checkpoint.local == "/dev/shm");
@@ -56,9 +57,9 @@ void check_unusual(const job::Header& h) {
 }
 
 /// A job in which every member differs from its default.
-JobSpec unusual() {
+JobSpec sample_job() {
   JobSpec j;
-  static_cast<job::Header&>(j) = unusual_header();
+  static_cast<job::Header&>(j) = sample_header();
   j.parameters.resize(3);
   j.parameters[0].reals = {-0.0, infinity};
   j.parameters[1].texts = {"", "b"};
@@ -91,7 +92,7 @@ JobSpec unusual() {
   return j;
 }
 
-void check_unusual_grid(const JobSpec& j) {
+void check_sample_grid(const JobSpec& j) {
   REQUIRE(j.parameters.size() == 3);
   CHECK(j.parameters[0].reals == std::vector<double>{0.0, infinity});
   CHECK(std::signbit(j.parameters[0].reals[0]));
@@ -131,7 +132,7 @@ void check_unusual_grid(const JobSpec& j) {
   CHECK(j.time.max_steps == std::numeric_limits<std::int64_t>::max() - 1);
 }
 
-void check_unusual_outputs(const JobSpec& j) {
+void check_sample_outputs(const JobSpec& j) {
   CHECK(equal(j.diagnostics_every, {job::Cadence::Unit::simulated, 1.5}));
   CHECK(equal(j.health_every, {job::Cadence::Unit::end, 0.0}));
   CHECK(j.probes.fields == std::vector<int>{3, 1});
@@ -173,11 +174,11 @@ void check_unusual_outputs(const JobSpec& j) {
   CHECK(p.guard != guards_by_default);
 }
 
-job::Header header_of(const std::string& bytes) { return base::decode<job::Header>(bytes, "a header"); }
+job::Header decode_header(const std::string& bytes) { return base::decode<job::Header>(bytes, "a header"); }
 
-/// Whether `decode` throws an error for `bytes`, which must be bad_data.
+/// Whether `decode` rejects `bytes`. The error must be bad_data.
 template <class Decode>
-bool refused(Decode decode, const std::string& bytes) {
+bool is_rejected(Decode decode, const std::string& bytes) {
   try {
     static_cast<void>(decode(bytes));
     return false;
@@ -189,23 +190,24 @@ bool refused(Decode decode, const std::string& bytes) {
 
 }  // namespace
 
-TEST_CASE("a job of which nothing is usual comes back from its bytes") {
-  const JobSpec back = decode_spec(encode(unusual()));
-  check_unusual(back);
-  check_unusual_grid(back);
-  check_unusual_outputs(back);
-  CHECK(encode(back) == encode(unusual()));
+TEST_CASE("decoding an encoded job returns the same job if no member has its default") {
+  const JobSpec decoded = decode_spec(encode(sample_job()));
+  check_sample_header(decoded);
+  check_sample_grid(decoded);
+  check_sample_outputs(decoded);
+  CHECK(encode(decoded) == encode(sample_job()));
   CHECK(encode(decode_spec(encode(JobSpec{}))) == encode(JobSpec{}));
 }
 
-TEST_CASE("a header comes back from its bytes, alone too") {
-  const std::string bytes = base::encode(unusual_header());
-  check_unusual(header_of(bytes));
-  CHECK(base::encode(header_of(bytes)) == bytes);
-  for (std::size_t size = 0; size < bytes.size(); ++size) REQUIRE(refused(header_of, bytes.substr(0, size)));
+TEST_CASE("decoding an encoded header returns the same header, and truncated bytes are rejected") {
+  const std::string bytes = base::encode(sample_header());
+  check_sample_header(decode_header(bytes));
+  CHECK(base::encode(decode_header(bytes)) == bytes);
+  for (std::size_t size = 0; size < bytes.size(); ++size)
+    REQUIRE(is_rejected(decode_header, bytes.substr(0, size)));
 }
 
-TEST_CASE("every bundled job comes back from its bytes") {
+TEST_CASE("decoding an encoded bundled job returns the same job") {
   int count = 0;
   for (const std::string solver : {"heat", "shallow_water"}) {
     const std::filesystem::path folder{std::string(TESSERA_SOURCE_DIR "/apps/") + solver + "/jobs"};
@@ -218,35 +220,35 @@ TEST_CASE("every bundled job comes back from its bytes") {
       const auto document = job::Document::read(entry.path().string(), {}, problems);
       const auto job = check(document, plugin.schema(), problems);
       REQUIRE(job);
-      const JobSpec back = decode_spec(encode(*job));
-      CHECK(encode(back) == encode(*job));
-      CHECK(identity_of(back, plugin.schema()) == identity_of(*job, plugin.schema()));
-      CHECK(back.text == document.text());
-      CHECK(back.time.end == job->time.end);
-      CHECK(back.probes.points.size() == job->probes.points.size());
-      CHECK(back.output.images.size() == job->output.images.size());
+      const JobSpec decoded = decode_spec(encode(*job));
+      CHECK(encode(decoded) == encode(*job));
+      CHECK(identity_of(decoded, plugin.schema()) == identity_of(*job, plugin.schema()));
+      CHECK(decoded.text == document.text());
+      CHECK(decoded.time.end == job->time.end);
+      CHECK(decoded.probes.points.size() == job->probes.points.size());
+      CHECK(decoded.output.images.size() == job->output.images.size());
     }
   }
   CHECK(count >= 11);
 }
 
-TEST_CASE("a job cut short anywhere is refused") {
-  const std::string bytes = encode(unusual());
+TEST_CASE("an encoded job with missing or extra bytes is rejected") {
+  const std::string bytes = encode(sample_job());
   for (std::size_t size = 0; size < bytes.size(); ++size)
-    REQUIRE(refused(decode_spec, bytes.substr(0, size)));
-  CHECK(refused(decode_spec, bytes + '\0'));
+    REQUIRE(is_rejected(decode_spec, bytes.substr(0, size)));
+  CHECK(is_rejected(decode_spec, bytes + '\0'));
 }
 
-TEST_CASE("a damaged job is read or refused, never a crash") {
-  const std::string bytes = encode(unusual());
+TEST_CASE("a corrupted job is decoded or rejected without a crash") {
+  const std::string bytes = encode(sample_job());
   std::mt19937 random{1};
-  int taken = 0;
+  int accepted = 0;
   constexpr int rounds = 20000;
   for (int round = 0; round < rounds; ++round) {
     std::string damaged = bytes;
     damaged[random() % damaged.size()] ^= static_cast<char>(1U << random() % 8);
-    if (!refused(decode_spec, damaged)) ++taken;
+    if (!is_rejected(decode_spec, damaged)) ++accepted;
   }
-  CHECK(taken > rounds / 10);
-  CHECK(taken < rounds * 9 / 10);
+  CHECK(accepted > rounds / 10);
+  CHECK(accepted < rounds * 9 / 10);
 }

@@ -37,12 +37,12 @@ double value_of(const Index& cell, int field, int component) {
   return static_cast<double>(cell[0] + 100 * cell[1] + 10000 * cell[2]) + 0.25 * field + 0.125 * component;
 }
 
-/// A partition of one domain over the ranks of the test, and the fields of this rank.
-struct Side {
+/// A partition of the domain over the ranks of the test, and the fields of this rank.
+struct DistributedFields {
   std::unique_ptr<partition::Partition> partition;
   std::unique_ptr<field::FieldStore> store;
 
-  explicit Side(Method method, const Index& chunk = {{4, 4, 3}})
+  explicit DistributedFields(Method method, const Index& chunk = {{4, 4, 3}})
       : partition{partition::make_partition(method, {{{20, 13, 7}}, chunk}, world().size())} {
     std::vector<Box> bricks;
     for (const Box& b : partition->bricks(world().rank())) bricks.push_back(partition->layout().cells_of(b));
@@ -78,7 +78,7 @@ struct Side {
   std::vector<std::int64_t> chunks() const {
     std::vector<std::int64_t> all;
     for (const Box& b : partition->bricks(world().rank())) {
-      test::for_each(b, [&](const Index& place) { all.push_back(partition->layout().id_of(place)); });
+      test::for_each(b, [&](const Index& index) { all.push_back(partition->layout().id_of(index)); });
     }
     std::sort(all.begin(), all.end());
     return all;
@@ -94,10 +94,10 @@ struct Side {
   checkpoint::Contents contents(std::span<const balance::ChunkCost> costs = {}) const {
     return grid::contents_of(*store, *partition, world().rank(), saved_fields, costs);
   }
-  grid::BlockRestore restore() { return {*store, *partition, world().rank(), saved_fields}; }
+  grid::BlockRestorer restorer() { return {*store, *partition, world().rank(), saved_fields}; }
 };
 
-/// A folder that all ranks know, removed by rank 0.
+/// A temporary folder for all ranks. Rank 0 creates it and removes it.
 struct SharedFolder {
   std::optional<test::TemporaryFolder> own;
   std::string path;
@@ -108,38 +108,38 @@ struct SharedFolder {
   ~SharedFolder() { world().barrier(); }
 };
 
-checkpoint::Head head() {
-  checkpoint::Head head;
-  head.run = "test";
-  head.identity = {"solver", "1", "job\n"};
-  head.step = 40;
-  return head;
+checkpoint::Header sample_header() {
+  checkpoint::Header header;
+  header.run = "test";
+  header.identity = {"solver", "1", "job\n"};
+  header.step = 40;
+  return header;
 }
 
-/// Copies blocks from one side to another on the same ranks, without files.
-void move_blocks(const checkpoint::Contents& from, grid::BlockRestore& to,
+/// Restores blocks from memory, without files, except the block with index `skipped`.
+void copy_blocks(const checkpoint::Contents& from, grid::BlockRestorer& to,
                  std::size_t skipped = ~std::size_t{0}) {
   for (std::size_t n = 0; n < from.blocks.size(); ++n) {
     if (n == skipped) continue;
     std::vector<std::byte> bytes(from.blocks[n].bytes);
     from.copy(n, bytes.data());
     REQUIRE(to.owns(from.blocks[n].chunk));
-    to.put({from.blocks[n].chunk, from.blocks[n].piece, bytes, from.blocks[n].cost});
+    to.restore({from.blocks[n].chunk, from.blocks[n].piece, bytes, from.blocks[n].cost});
   }
 }
 
 }  // namespace
 
-TEST_CASE("what one partition has saved another one restores, through files") {
+TEST_CASE("a checkpoint saved with one partition can be restored with another") {
   const base::FailPoints none;
   const host::BoardSlot board;
   for (const auto& [to, compress] :
        {std::pair{Method::rcb, false}, {Method::sfc, false}, {Method::sfc, true}}) {
     const SharedFolder folder;
-    Side from{Method::rcb};
+    DistributedFields from{Method::rcb};
     from.fill();
     checkpoint::Writer writer{world(), {folder.path, 3, compress, {}}, none};
-    writer.begin(head(), from.contents(from.some_costs()));
+    writer.begin(sample_header(), from.contents(from.some_costs()));
     from.for_each([&](int b, const Index& local, const Index&) {
       *from.store->current(b, 0).at<double>(local) = -1.0;
     });
@@ -148,28 +148,28 @@ TEST_CASE("what one partition has saved another one restores, through files") {
     REQUIRE(published.size() == 1);
     const checkpoint::Source source{world(), published[0].path, none, board};
     CHECK(source.manifest().segments.size() == static_cast<std::size_t>(world().size()));
-    Side other{to};
-    grid::BlockRestore restore = other.restore();
-    source.read(restore.target());
-    CHECK_NOTHROW(restore.check_complete());
+    DistributedFields other{to};
+    grid::BlockRestorer restorer = other.restorer();
+    source.read(restorer.target());
+    CHECK_NOTHROW(restorer.check_complete());
     CHECK(other.wrong_values() == 0);
-    CHECK(restore.costs() == other.some_costs());
+    CHECK(restorer.costs() == other.some_costs());
   }
 }
 
-TEST_CASE("a block per chunk and field, in the bytes of pack()") {
-  Side side{Method::rcb};
-  side.fill();
-  const checkpoint::Contents contents = side.contents();
-  CHECK(contents.blocks.size() == 2 * side.chunks().size());
+TEST_CASE("there is one block per chunk and stored field, in the byte order of pack()") {
+  DistributedFields fields{Method::rcb};
+  fields.fill();
+  const checkpoint::Contents contents = fields.contents();
+  CHECK(contents.blocks.size() == 2 * fields.chunks().size());
   CHECK(contents.sections.empty());
-  std::map<std::pair<std::int64_t, std::uint32_t>, int> seen;
-  const grid::ChunkLayout& layout = side.partition->layout();
+  std::map<std::pair<std::int64_t, std::uint32_t>, int> counts;
+  const grid::ChunkLayout& layout = fields.partition->layout();
   for (std::size_t n = 0; n < contents.blocks.size(); ++n) {
     const checkpoint::BlockSpec& block = contents.blocks[n];
-    CHECK(++seen[{block.chunk, block.piece}] == 1);
-    const Index place = layout.place_of(block.chunk);
-    const Box cells = layout.cells_of({place, place + Index::all(1)});
+    CHECK(++counts[{block.chunk, block.piece}] == 1);
+    const Index index = layout.index_of(block.chunk);
+    const Box cells = layout.cells_of(grid::box_at(index));
     REQUIRE(block.piece < 2);
     const std::size_t scalars = static_cast<std::size_t>(cells.volume()) * (block.piece == 0 ? 1 : 3);
     REQUIRE(block.bytes == scalars * (block.piece == 0 ? 8 : 4));
@@ -193,11 +193,12 @@ TEST_CASE("a block per chunk and field, in the bytes of pack()") {
   }
 }
 
-TEST_CASE("blocks that are missing, repeated, of another size or of no field are refused") {
-  Side side{Method::rcb};
-  side.fill();
-  const checkpoint::Contents contents = side.contents();
-  if (contents.blocks.empty()) return;  // a rank without chunks; nothing here is collective
+TEST_CASE("missing and repeated blocks, and blocks with a wrong size, piece or chunk, are rejected") {
+  DistributedFields fields{Method::rcb};
+  fields.fill();
+  const checkpoint::Contents contents = fields.contents();
+  if (contents.blocks.empty())
+    return;  // a rank without chunks may return, because no call below is collective
   const checkpoint::BlockSpec& first = contents.blocks.front();
   std::vector<std::byte> bytes(first.bytes);
   contents.copy(0, bytes.data());
@@ -210,50 +211,50 @@ TEST_CASE("blocks that are missing, repeated, of another size or of no field are
   };
 
   for (std::size_t skipped = 0; skipped < contents.blocks.size(); ++skipped) {
-    Side other{Method::rcb};
-    grid::BlockRestore restore = other.restore();
-    move_blocks(contents, restore, skipped);
-    CHECK_THROWS_MATCHES(restore.check_complete(), base::Error,
-                         is_bad_data("does not hold all chunks: 1 of "));
+    DistributedFields other{Method::rcb};
+    grid::BlockRestorer restorer = other.restorer();
+    copy_blocks(contents, restorer, skipped);
+    CHECK_THROWS_MATCHES(restorer.check_complete(), base::Error,
+                         is_bad_data("the checkpoint is incomplete: 1 of "));
     std::vector<std::byte> last(contents.blocks[skipped].bytes);
     contents.copy(skipped, last.data());
-    restore.put({contents.blocks[skipped].chunk, contents.blocks[skipped].piece, last, -1.0});
-    CHECK_NOTHROW(restore.check_complete());
+    restorer.restore({contents.blocks[skipped].chunk, contents.blocks[skipped].piece, last, -1.0});
+    CHECK_NOTHROW(restorer.check_complete());
   }
-  Side other{Method::rcb};
-  grid::BlockRestore restore = other.restore();
-  restore.put({first.chunk, first.piece, bytes, -1.0});
-  CHECK_THROWS_MATCHES(restore.put({first.chunk, first.piece, bytes, -1.0}), base::Error,
+  DistributedFields other{Method::rcb};
+  grid::BlockRestorer restorer = other.restorer();
+  restorer.restore({first.chunk, first.piece, bytes, -1.0});
+  CHECK_THROWS_MATCHES(restorer.restore({first.chunk, first.piece, bytes, -1.0}), base::Error,
                        is_bad_data("twice"));
-  CHECK_THROWS_MATCHES(restore.put({first.chunk, 2, bytes, -1.0}), base::Error,
+  CHECK_THROWS_MATCHES(restorer.restore({first.chunk, 2, bytes, -1.0}), base::Error,
                        is_bad_data("piece 2 of chunk"));
   const std::span<const std::byte> all{bytes};
-  CHECK_THROWS_MATCHES(restore.put({first.chunk, 1, all.first(all.size() - 1), -1.0}), base::Error,
+  CHECK_THROWS_MATCHES(restorer.restore({first.chunk, 1, all.first(all.size() - 1), -1.0}), base::Error,
                        is_bad_data("instead of"));
-  CHECK_THROWS_MATCHES(restore.put({first.chunk, 1, {}, -1.0}), base::Error, is_bad_data("instead of"));
-  const std::int64_t count = side.partition->layout().chunk_count();
+  CHECK_THROWS_MATCHES(restorer.restore({first.chunk, 1, {}, -1.0}), base::Error, is_bad_data("instead of"));
+  const std::int64_t count = fields.partition->layout().chunk_count();
   for (const std::int64_t chunk : {std::int64_t{-1}, count, std::int64_t{1} << 62}) {
-    CHECK_THROWS_MATCHES(restore.owns(chunk), base::Error, is_bad_data("the domain has chunks 0 to "));
+    CHECK_THROWS_MATCHES(restorer.owns(chunk), base::Error, is_bad_data("the domain has chunks 0 to "));
   }
 }
 
-TEST_CASE("a checkpoint of other chunks is refused by all ranks, and blocks are limited in size") {
+TEST_CASE("a checkpoint with different chunks is rejected on all ranks, and the block size is limited") {
   const base::FailPoints none;
   const host::BoardSlot board;
   const SharedFolder folder;
-  Side from{Method::rcb};
+  DistributedFields from{Method::rcb};
   from.fill();
   checkpoint::Writer writer{world(), {folder.path, 3, false, {}}, none};
-  writer.begin(head(), from.contents());
+  writer.begin(sample_header(), from.contents());
   writer.finish();
   const checkpoint::Source source{world(), checkpoint::Store{folder.path}.list().at(0).path, none, board};
   for (const Index& chunk : {Index{{4, 4, 4}}, Index{{20, 13, 7}}, Index{{2, 2, 2}}}) {
-    Side other{Method::rcb, chunk};
-    grid::BlockRestore restore = other.restore();
-    CHECK_THROWS_AS(source.read(restore.target()), base::Error);
+    DistributedFields other{Method::rcb, chunk};
+    grid::BlockRestorer restorer = other.restorer();
+    CHECK_THROWS_AS(source.read(restorer.target()), base::Error);
   }
-  Side other{Method::rcb};
-  grid::BlockRestore restore = other.restore();
-  if (!other.chunks().empty()) CHECK(restore.target().max_block_bytes == 4 * 4 * 3 * 3 * 4);
-  CHECK_NOTHROW(source.read(restore.target()));
+  DistributedFields other{Method::rcb};
+  grid::BlockRestorer restorer = other.restorer();
+  if (!other.chunks().empty()) CHECK(restorer.target().max_block_bytes == 4 * 4 * 3 * 3 * 4);
+  CHECK_NOTHROW(source.read(restorer.target()));
 }

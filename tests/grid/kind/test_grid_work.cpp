@@ -1,4 +1,4 @@
-// A grid job in a run: checked, begun, saved, restored into a new Work object, and finished.
+// The life of a grid job in a run: checked, started, saved, restored into a new Work object, and finished.
 #include "base/error.h"
 #include "checkpoint/store.h"
 #include "checkpoint/writer.h"
@@ -60,7 +60,7 @@ work::CheckedJob check(const std::string& text, const std::vector<std::string>& 
   return *checked;
 }
 
-/// One folder for all ranks.
+/// A temporary folder for all ranks. Rank 0 creates it and removes it.
 class SharedFolder {
  public:
   SharedFolder() {
@@ -85,8 +85,8 @@ class SharedFolder {
   std::string path_;
 };
 
-/// A grid job in a run directory, and everything that it is given.
-struct Side {
+/// A grid job in a run directory, with its context.
+struct Run {
   work::CheckedJob checked;
   std::vector<int> nodes = world().node_leaders();
   base::Log log;
@@ -95,7 +95,7 @@ struct Side {
   work::Context context;
   std::unique_ptr<work::Work> work;
 
-  explicit Side(const std::string& directory, const std::vector<std::string>& overrides = {})
+  explicit Run(const std::string& directory, const std::vector<std::string>& overrides = {})
       : checked{check(job_text, overrides)},
         context{world(),
                 nodes,
@@ -112,16 +112,16 @@ struct Side {
   void finish() const {
     while (!work->point().done) work->advance({});
   }
-  /// Makes a checkpoint; returns its folder.
+  /// Writes a checkpoint and returns its folder.
   std::string save() const {
     checkpoint::Writer writer{world(), {context.directory, 3, false, {}}, faults};
-    checkpoint::Head head;
-    head.run = "test";
-    head.identity = checked.identity;
-    head.step = work->point().step;
-    head.time = work->point().time;
-    head.digest = work->digest();
-    writer.begin(head, work->save());
+    checkpoint::Header header;
+    header.run = "test";
+    header.identity = checked.identity;
+    header.step = work->point().step;
+    header.time = work->point().time;
+    header.digest = work->digest();
+    writer.begin(header, work->save());
     writer.finish();
     const auto published = checkpoint::Store{context.directory}.list();
     REQUIRE_FALSE(published.empty());
@@ -138,111 +138,100 @@ checkpoint::Source source_of(const std::string& path) {
 const std::vector<std::string> result_files{"diagnostics.csv", "probes.csv", "fields.xdmf"};
 
 /// Compares the digest and the result files with those of a run that was not interrupted.
-void check_same(const Side& side, const SharedFolder& folder, const Side& whole,
-                const SharedFolder& expected) {
-  CHECK(side.work->digest() == whole.work->digest());
-  CHECK(side.work->point().step == 30);
+void check_same_results(const Run& run, const SharedFolder& folder, const Run& expected_run,
+                        const SharedFolder& expected_folder) {
+  CHECK(run.work->digest() == expected_run.work->digest());
+  CHECK(run.work->point().step == 30);
   for (const std::string& name : result_files) {
     CAPTURE(name);
-    CHECK_FALSE(expected.bytes(name).empty());
-    CHECK(folder.bytes(name) == expected.bytes(name));
+    CHECK_FALSE(expected_folder.bytes(name).empty());
+    CHECK(folder.bytes(name) == expected_folder.bytes(name));
   }
 }
 
 }  // namespace
 
-TEST_CASE("a restored work finishes with the results of one that was not interrupted") {
-  const SharedFolder expected;
-  const Side whole{expected.path()};
-  whole.work->begin();
-  whole.finish();
+TEST_CASE("a restored job finishes with the same results as an uninterrupted one") {
+  const SharedFolder expected_folder;
+  const Run expected_run{expected_folder.path()};
+  expected_run.work->begin();
+  expected_run.finish();
   for (const std::int64_t stop : {std::int64_t{1}, std::int64_t{10}, std::int64_t{17}}) {
     CAPTURE(stop);
     const SharedFolder folder;
     std::string path;
     std::uint64_t digest = 0;
     {
-      const Side first{folder.path()};
+      const Run first{folder.path()};
       first.work->begin();
       first.advance_to(stop);
       path = first.save();
       digest = first.work->digest();
-      first.advance_to(25);  // results that a resumed run must not keep
+      first.advance_to(25);  // writes results that the resumed run must discard
     }
-    // Chunks are on other ranks than before.
-    const Side second{folder.path(), {"domain.partition=sfc"}};
+    // The other partitioner moves chunks to other ranks.
+    const Run second{folder.path(), {"domain.partition=sfc"}};
     const checkpoint::Source source = source_of(path);
-    CHECK(checkpoint::mismatch(source.manifest().identity, second.checked.identity).empty());
+    CHECK_FALSE(checkpoint::mismatch(source.manifest().identity, second.checked.identity));
     second.work->restore(source);
     CHECK(second.work->point().step == stop);
     CHECK(second.work->digest() == digest);
     CHECK(source.manifest().digest == digest);
     second.work->resume();
     second.finish();
-    check_same(second, folder, whole, expected);
+    check_same_results(second, folder, expected_run, expected_folder);
   }
 }
 
-TEST_CASE("a checkpoint that cannot be used changes nothing, and another beginning is possible") {
-  const SharedFolder expected;
-  const Side whole{expected.path()};
-  whole.work->begin();
-  whole.finish();
+TEST_CASE("a failed restore changes no result files, and the job can then start from the beginning") {
+  const SharedFolder expected_folder;
+  const Run expected_run{expected_folder.path()};
+  expected_run.work->begin();
+  expected_run.finish();
   const SharedFolder folder;
   std::string path;
   {
-    const Side first{folder.path()};
+    const Run first{folder.path()};
     first.work->begin();
     first.advance_to(12);
     path = first.save();
   }
-  const std::string table = folder.path() + "/diagnostics.csv";
   const std::string before = folder.bytes("diagnostics.csv");
-  if (world().is_root()) std::filesystem::resize_file(table, before.size() - 1);
-  const Side second{folder.path()};
-  try {
-    second.work->restore(source_of(path));
-    FAIL("it is restored");
-  } catch (const transport::AgreedError& e) {
-    CHECK(e.code() == base::ExitCode::bad_data);
-    CHECK(e.message().find("`" + table + "` is shorter than it was at the checkpoint") != std::string::npos);
-  }
-  CHECK(folder.bytes("diagnostics.csv").size() == before.size() - 1);
-
+  const Run second{folder.path()};
   // A damaged block is detected only after other blocks have been restored.
   world().barrier();
   if (world().is_root()) {
-    std::filesystem::resize_file(table, before.size());
     std::fstream part{path + "/part-0000", std::ios::in | std::ios::out | std::ios::binary};
     part.seekp(300);
     part.put('\x7f');
   }
   world().barrier();
   CHECK_THROWS_AS(second.work->restore(source_of(path)), transport::AgreedError);
+  CHECK(folder.bytes("diagnostics.csv") == before);
   second.work->begin();
   second.finish();
-  check_same(second, folder, whole, expected);
+  check_same_results(second, folder, expected_run, expected_folder);
 }
 
-TEST_CASE("the report and the banner say how the run went and is distributed") {
+TEST_CASE("the banner shows the distribution of the run, and the report shows its outcome") {
   const SharedFolder folder;
-  const Side side{folder.path()};
-  CHECK(side.work->banner().find("grid 20×16, cartesian\n") != std::string::npos);
-  CHECK(side.work->banner().find("16 chunks of 5×4") != std::string::npos);
-  side.work->begin();
-  side.advance_to(15);
-  const work::Progress progress = side.work->progress();
+  const Run run{folder.path()};
+  CHECK(run.work->banner().find("grid 20×16, cartesian\n") != std::string::npos);
+  CHECK(run.work->banner().find("16 chunks of 5×4") != std::string::npos);
+  run.work->begin();
+  run.advance_to(15);
+  const work::Progress progress = run.work->progress();
   CHECK(progress.step == 15);
   CHECK(progress.steps_expected == 30);
   CHECK(progress.fraction_done == 0.5);
   CHECK(progress.units_per_step == 320.0);
   CHECK_FALSE(progress.end_time);
-  side.finish();
-  const work::Report report = side.work->report();
+  run.finish();
+  const work::Report report = run.work->report();
   if (world().is_root()) {
     CHECK(report.headline.find("30 steps   ") == 0);
     CHECK(report.results == "view       paraview " + folder.path() + "/fields.xdmf\n");
-    CHECK(side.work->facts().find("\"layout\"") != std::string::npos);
+    CHECK(run.work->facts().find("\"layout\"") != std::string::npos);
     for (const char* member : {"\"digest\"", "\"loop\"", "\"phases\"", "\"probes\""}) {
       CHECK(report.json.find(member) != std::string::npos);
     }
@@ -251,14 +240,14 @@ TEST_CASE("the report and the banner say how the run went and is distributed") {
   }
 }
 
-TEST_CASE("a plugin that cannot be found is a problem of its key") {
+TEST_CASE("a missing plugin is reported at the key that names it") {
   std::string text = job_text;
   text.replace(text.find("\"heat\""), 6, "\"none\"");
   job::Diagnostics problems;
   const job::Document document{"job.toml", text, {}, problems};
   try {
     grid::GridKind{}.check(document, {}, problems);
-    FAIL("it is found");
+    FAIL("the plugin was found");
   } catch (const base::Error& e) {
     CHECK(e.code() == base::ExitCode::unavailable);
   }
@@ -266,10 +255,10 @@ TEST_CASE("a plugin that cannot be found is a problem of its key") {
   CHECK(problems.problems()[0].key == "job.solver");
   CHECK(problems.problems()[0].line == 4);
 
-  // If the job has other problems, this one is reported with them.
+  // Other problems of the job are reported together with the missing plugin.
   text.replace(text.find("\"wall\""), 6, "\"wool\"");
-  job::Diagnostics more;
-  const job::Document worse{"job.toml", text, {}, more};
-  CHECK_FALSE(grid::GridKind{}.check(worse, {}, more));
-  CHECK(more.size() == 2);
+  job::Diagnostics both_problems;
+  const job::Document other_document{"job.toml", text, {}, both_problems};
+  CHECK_FALSE(grid::GridKind{}.check(other_document, {}, both_problems));
+  CHECK(both_problems.size() == 2);
 }

@@ -1,4 +1,4 @@
-// A solver for tests of probes: each step adds dt to `u`; a derived field depends on place, fields and time.
+// A solver for tests of probes. Each step adds dt to `u`; the derived field `w` depends on `u` and the time.
 #include <tessera/grid.hpp>
 
 class Probed : public tessera::GridSolver {
@@ -31,4 +31,4 @@ class Probed : public tessera::GridSolver {
   tessera::Field<> w_;
 };
 
-TESSERA_SOLVER(Probed, "probed", "1.0.0", "Adds dt to a field, to test probes")
+TESSERA_SOLVER(Probed, "probed", "1.0.0", "Adds dt to a field, for tests of probes")

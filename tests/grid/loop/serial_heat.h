@@ -1,5 +1,5 @@
-// Solves the heat equation in a plain loop over the whole domain. Runs on any number of ranks must reproduce
-// its result bit for bit.
+// A serial reference solver for the heat equation. Runs on any number of ranks must reproduce its results bit
+// for bit.
 #pragma once
 
 #include <array>
@@ -7,8 +7,8 @@
 #include <functional>
 #include <vector>
 
-/// How the reference continues the temperature beyond a face.
-enum class Beyond { periodic, wall, outflow, fixed, face };
+/// The boundary condition at a face of the domain.
+enum class Condition { periodic, wall, outflow, fixed, face };
 
 struct SerialHeat {
   int dimensions = 1;
@@ -16,8 +16,8 @@ struct SerialHeat {
   std::array<double, 3> lower{0.0, 0.0, 0.0};
   std::array<double, 3> upper{1.0, 1.0, 1.0};
   double diffusivity = 1.0;
-  std::array<std::array<Beyond, 2>, 3> beyond{};
-  std::function<double(double x, double y, double z, double t)> face_value;
+  std::array<std::array<Condition, 2>, 3> conditions{};
+  std::function<double(double x, double y, double z, double t)> boundary_value;
   std::vector<double> u;  // x fastest
 
   double spacing(std::size_t a) const { return (upper[a] - lower[a]) / static_cast<double>(cells[a]); }
@@ -40,7 +40,7 @@ struct SerialHeat {
     }
   }
 
-  /// The temperature in a cell, which may be one cell beyond the domain along one axis.
+  /// The temperature in `cell`, which may be a ghost cell: one cell beyond the domain along one axis.
   double value(std::array<std::int64_t, 3> cell, double time) {
     for (std::size_t a = 0; a < 3; ++a) {
       const std::int64_t n = cells[a];
@@ -50,17 +50,17 @@ struct SerialHeat {
       std::array<std::int64_t, 3> nearest = cell;
       nearest[a] = side == 0 ? 0 : n - 1;
       const double inner = at(nearest[0], nearest[1], nearest[2]);
-      switch (beyond[a][side]) {
-        case Beyond::periodic:
+      switch (conditions[a][side]) {
+        case Condition::periodic:
           nearest[a] = side == 0 ? n - 1 : 0;
           return at(nearest[0], nearest[1], nearest[2]);
-        case Beyond::fixed:
-          return face_value(point[0], point[1], point[2], time);
-        case Beyond::face:
+        case Condition::fixed:
+          return boundary_value(point[0], point[1], point[2], time);
+        case Condition::face:
           point[a] = side == 0 ? lower[a] : upper[a];
-          return 2.0 * face_value(point[0], point[1], point[2], time) - inner;
-        case Beyond::wall:  // one cell deep, the mirror image is the nearest cell
-        case Beyond::outflow:
+          return 2.0 * boundary_value(point[0], point[1], point[2], time) - inner;
+        case Condition::wall:  // the mirror image of the first ghost cell is the nearest cell
+        case Condition::outflow:
           return inner;
       }
     }

@@ -1,10 +1,9 @@
 // After its first steps, a run allocates no memory.
 //
 // This program interposes the allocation functions of the C library, operator new with and without alignment,
-// and mmap. It ignores calls whose nearest caller outside the C library, the C++ library and the interposer
-// is Open MPI or a library on which Open MPI is built, because when these extend their lists of requests and
-// fragments depends on the timing of messages. Calls by Tessera, its solvers and other libraries count, and
-// none of them is expected.
+// and mmap. It ignores calls by Open MPI and its dependencies, whether direct or through the C and C++
+// libraries: these libraries extend their lists of requests and fragments at times that depend on the timing
+// of messages. There must be no calls by Tessera, its solvers or other libraries.
 #include "grid/job/check.h"
 #include "grid/job/configure.h"
 #include "grid/loop/grid_loop.h"
@@ -34,8 +33,8 @@ using namespace tessera;
 
 namespace {
 
-/// Number of allocation calls between start() and stop(), on all threads of this program.
-class Counts {
+/// Counts the allocation calls between start() and stop(), on all threads of this program.
+class AllocationCounter {
  public:
   void start() { counting_ = true; }
   void stop() { counting_ = false; }
@@ -51,10 +50,10 @@ class Counts {
   std::atomic<std::size_t> by_mpi_{0};
 };
 
-constinit Counts counts;
-constinit thread_local bool in_interposer = false;  // whose own calls do not count
+constinit AllocationCounter allocation_counter;
+constinit thread_local bool in_interposer = false;  // true while the interposer itself runs
 
-bool has_prefix(std::string_view library, std::initializer_list<std::string_view> prefixes) {
+bool file_name_has_prefix(std::string_view library, std::initializer_list<std::string_view> prefixes) {
   const std::size_t slash = library.rfind('/');
   if (slash != std::string_view::npos) library.remove_prefix(slash + 1);
   for (const std::string_view prefix : prefixes) {
@@ -63,75 +62,77 @@ bool has_prefix(std::string_view library, std::initializer_list<std::string_view
   return false;
 }
 
-/// Whether the nearest caller beyond the C and C++ libraries is Open MPI.
+/// Whether the nearest caller outside the interposer and the C and C++ libraries is Open MPI or one of its
+/// dependencies.
 bool called_by_mpi() {
   std::array<void*, 32> addresses{};
   const int depth = backtrace(addresses.data(), static_cast<int>(addresses.size()));
   Dl_info self{};
   dladdr(reinterpret_cast<void*>(&called_by_mpi), &self);
-  bool left_interposer = false;  // whose frames come first
+  bool left_interposer = false;  // the innermost frames are those of the interposer
   for (int n = 0; n < depth; ++n) {
     Dl_info info{};
     if (dladdr(addresses[static_cast<std::size_t>(n)], &info) == 0 || info.dli_fname == nullptr) return false;
     if (info.dli_fbase == self.dli_fbase && !left_interposer && n < 3) continue;
     left_interposer = true;
     const std::string_view library{info.dli_fname};
-    if (has_prefix(library, {"libc.so", "libc-", "libstdc++", "libgcc_s", "ld-linux"})) continue;
-    return has_prefix(library,
-                      {"libmpi", "libopen-", "mca_", "libpmix", "libevent", "libhwloc", "libucp", "libucs",
-                       "libuct", "libucm", "libfabric", "libpsm", "libibverbs", "librdmacm"});
+    if (file_name_has_prefix(library, {"libc.so", "libc-", "libstdc++", "libgcc_s", "ld-linux"})) continue;
+    return file_name_has_prefix(
+        library, {"libmpi", "libopen-", "mca_", "libpmix", "libevent", "libhwloc", "libucp", "libucs",
+                  "libuct", "libucm", "libfabric", "libpsm", "libibverbs", "librdmacm"});
   }
   return false;
 }
 
 /// Counts a call, unless the interposer itself makes it.
 void count_call() {
-  if (!counts.counting() || in_interposer) return;
+  if (!allocation_counter.counting() || in_interposer) return;
   const int error = errno;
   in_interposer = true;
-  counts.add(called_by_mpi());
+  allocation_counter.add(called_by_mpi());
   in_interposer = false;
   errno = error;
 }
 
-/// The next definition of a function after this program's.
+/// Returns the original definition of a function that this program interposes.
 template <class F>
-F next(const char* name) {
+F next_definition(const char* name) {
   return reinterpret_cast<F>(dlsym(RTLD_NEXT, name));
 }
 
-/// Memory for dlsym() itself, while it looks up the function that would allocate it.
-alignas(64) constinit std::array<std::byte, 4096> early{};
+/// Memory for dlsym(), which may allocate while it looks up the real allocation functions.
+alignas(64) constinit std::array<std::byte, 4096> early_buffer{};
 constinit std::size_t early_used = 0;
 
 bool is_early(const void* p) {
   const auto* byte = static_cast<const std::byte*>(p);
-  return byte >= early.data() && byte < early.data() + early.size();
+  return byte >= early_buffer.data() && byte < early_buffer.data() + early_buffer.size();
 }
 
 void* early_memory(std::size_t bytes) {
   const std::size_t start = (early_used + 63) / 64 * 64;
-  if (start + bytes > early.size()) return nullptr;
+  if (start + bytes > early_buffer.size()) return nullptr;
   early_used = start + bytes;
-  return early.data() + start;
+  return early_buffer.data() + start;
 }
 
-/// Looks up `name` once; nullptr while the look-up itself is in progress.
+/// Looks up `name` in the first call and stores the result in `cached`. Returns nullptr while the look-up is
+/// in progress.
 template <class F>
-F look_up(std::atomic<F>& known, std::atomic<bool>& busy, const char* name) {
-  F function = known.load(std::memory_order_relaxed);
-  if (function != nullptr || busy.exchange(true)) return function;
-  function = next<F>(name);
-  known = function;
-  busy = false;
+F look_up(std::atomic<F>& cached, std::atomic<bool>& in_progress, const char* name) {
+  F function = cached.load(std::memory_order_relaxed);
+  if (function != nullptr || in_progress.exchange(true)) return function;
+  function = next_definition<F>(name);
+  cached = function;
+  in_progress = false;
   return function;
 }
 
 template <class F>
 struct NextFunction {
   std::atomic<F> function{nullptr};
-  std::atomic<bool> busy{false};
-  F get(const char* name) { return look_up(function, busy, name); }
+  std::atomic<bool> in_progress{false};
+  F get(const char* name) { return look_up(function, in_progress, name); }
 };
 
 constinit NextFunction<void* (*)(std::size_t)> next_malloc;
@@ -146,7 +147,7 @@ constinit NextFunction<void* (*)(void*, std::size_t, int, int, int, off_t)> next
 void* new_memory(std::size_t bytes, std::size_t alignment) {
   count_call();
   const bool was_in_interposer = in_interposer;
-  in_interposer = true;  // one call, not two
+  in_interposer = true;  // count this call only once
   void* p = alignment == 0 ? std::malloc(bytes)
                            : std::aligned_alloc(alignment, (bytes + alignment - 1) / alignment * alignment);
   in_interposer = was_in_interposer;
@@ -168,7 +169,7 @@ void* calloc(std::size_t count, std::size_t bytes) noexcept {
   count_call();
   const auto function = next_calloc.get("calloc");
   return function != nullptr ? function(count, bytes)
-                             : early_memory(count * bytes);  // never used before: zero
+                             : early_memory(count * bytes);  // early memory is used only once, so it is zero
 }
 
 void* realloc(void* old, std::size_t bytes) noexcept {
@@ -178,8 +179,9 @@ void* realloc(void* old, std::size_t bytes) noexcept {
     return function != nullptr ? function(old, bytes) : nullptr;
   }
   void* p = std::malloc(bytes);
-  const auto left = static_cast<std::size_t>(early.data() + early.size() - static_cast<std::byte*>(old));
-  if (p != nullptr) std::memcpy(p, old, std::min(bytes, left));
+  const auto remaining =
+      static_cast<std::size_t>(early_buffer.data() + early_buffer.size() - static_cast<std::byte*>(old));
+  if (p != nullptr) std::memcpy(p, old, std::min(bytes, remaining));
   return p;
 }
 
@@ -206,14 +208,14 @@ void free(void* p) noexcept {
   if (const auto function = next_free.get("free")) function(p);
 }
 
-void* mmap(void* at, std::size_t bytes, int protection, int flags, int file, off_t offset) noexcept {
+void* mmap(void* address, std::size_t bytes, int protection, int flags, int fd, off_t offset) noexcept {
   count_call();
   const auto function = next_mmap.get("mmap");
-  return function != nullptr ? function(at, bytes, protection, flags, file, offset) : MAP_FAILED;
+  return function != nullptr ? function(address, bytes, protection, flags, fd, offset) : MAP_FAILED;
 }
 
-void* mmap64(void* at, std::size_t bytes, int protection, int flags, int file, off_t offset) noexcept {
-  return mmap(at, bytes, protection, flags, file, offset);
+void* mmap64(void* address, std::size_t bytes, int protection, int flags, int fd, off_t offset) noexcept {
+  return mmap(address, bytes, protection, flags, fd, offset);
 }
 
 }  // extern "C"
@@ -237,22 +239,22 @@ void operator delete[](void* p, std::size_t, std::align_val_t) noexcept { std::f
 
 namespace {
 
-/// Records, for each step, the number of calls so far. Counts from the end of step `first_step` on.
+/// Records, at the end of each step, the number of allocation calls since the end of step `first_step`.
 class StepCounter : public loop::Outputs {
  public:
   explicit StepCounter(std::int64_t first_step) : first_step_{first_step} {}
 
-  void stepped(std::int64_t number, double, double) override {
-    if (number == first_step_) {
-      static_cast<void>(called_by_mpi());  // backtrace() sets itself up on its first call
-      counts.clear();
-      counts.start();
+  void on_step(std::int64_t step_number, double, double) override {
+    if (step_number == first_step_) {
+      static_cast<void>(called_by_mpi());  // the first call of backtrace() allocates memory
+      allocation_counter.clear();
+      allocation_counter.start();
     }
-    const auto step = static_cast<std::size_t>(number);
-    if (step < own.size()) own[step] = counts.own();
-    if (step + 1 == own.size()) counts.stop();
+    const auto step = static_cast<std::size_t>(step_number);
+    if (step < calls.size()) calls[step] = allocation_counter.own();
+    if (step + 1 == calls.size()) allocation_counter.stop();
   }
-  std::array<std::size_t, 30> own{};
+  std::array<std::size_t, 30> calls{};  // by step
 
  private:
   std::int64_t first_step_;
@@ -260,63 +262,63 @@ class StepCounter : public loop::Outputs {
 
 /// Number of allocation calls that `work` makes.
 template <class F>
-std::size_t calls_in(F work) {
+std::size_t count_allocations(F work) {
   static_cast<void>(called_by_mpi());
-  counts.clear();
-  counts.start();
+  allocation_counter.clear();
+  allocation_counter.start();
   work();
-  counts.stop();
-  return counts.own();
+  allocation_counter.stop();
+  return allocation_counter.own();
 }
 
-/// Keeps the allocations from being optimised away.
-void* volatile kept = nullptr;
+void* volatile sink = nullptr;
 
-/// Hides from the compiler that memory is released at once.
-void* keep(void* p) {
-  kept = p;
+/// Prevents the compiler from optimising an allocation away.
+void* do_not_optimize(void* p) {
+  sink = p;
   return p;
 }
 
-struct alignas(128) Aligned {
+struct alignas(128) OverAligned {
   std::array<char, 128> bytes{};
 };
 
 }  // namespace
 
-TEST_CASE("each way to obtain memory counts once") {
-  CHECK(calls_in([] {}) == 0);
-  CHECK(calls_in([] { std::free(keep(std::malloc(100))); }) == 1);
-  CHECK(calls_in([] { std::free(keep(std::calloc(10, 10))); }) == 1);
-  CHECK(calls_in([] {
-          kept = std::malloc(100);
-          std::free(keep(std::realloc(kept, 5000)));
+TEST_CASE("each call of an allocation function is counted once") {
+  CHECK(count_allocations([] {}) == 0);
+  CHECK(count_allocations([] { std::free(do_not_optimize(std::malloc(100))); }) == 1);
+  CHECK(count_allocations([] { std::free(do_not_optimize(std::calloc(10, 10))); }) == 1);
+  CHECK(count_allocations([] {
+          sink = std::malloc(100);
+          std::free(do_not_optimize(std::realloc(sink, 5000)));
         }) == 2);
-  CHECK(calls_in([] { std::free(keep(std::aligned_alloc(64, 128))); }) == 1);
-  CHECK(calls_in([] {
+  CHECK(count_allocations([] { std::free(do_not_optimize(std::aligned_alloc(64, 128))); }) == 1);
+  CHECK(count_allocations([] {
           void* p = nullptr;
-          if (posix_memalign(&p, 64, 100) == 0) std::free(keep(p));
+          if (posix_memalign(&p, 64, 100) == 0) std::free(do_not_optimize(p));
         }) == 1);
-  CHECK(calls_in([] { ::operator delete(keep(::operator new(100))); }) == 1);
-  CHECK(calls_in([] { ::operator delete[](keep(::operator new[](100))); }) == 1);
-  CHECK(calls_in([] { ::operator delete(keep(::operator new(100, std::nothrow))); }) == 1);
-  CHECK(calls_in([] {
-          auto* p = new Aligned;
-          kept = p;
+  CHECK(count_allocations([] { ::operator delete(do_not_optimize(::operator new(100))); }) == 1);
+  CHECK(count_allocations([] { ::operator delete[](do_not_optimize(::operator new[](100))); }) == 1);
+  CHECK(count_allocations([] { ::operator delete(do_not_optimize(::operator new(100, std::nothrow))); }) ==
+        1);
+  CHECK(count_allocations([] {
+          auto* p = new OverAligned;
+          sink = p;
           delete p;
         }) == 1);
-  CHECK(calls_in([] {
-          kept = mmap(nullptr, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-          munmap(kept, 4096);
+  CHECK(count_allocations([] {
+          sink = mmap(nullptr, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+          munmap(sink, 4096);
         }) == 1);
-  // An allocation by the C library on behalf of this program.
-  CHECK(calls_in([] { std::free(keep(strdup("some text"))); }) == 1);
+  // The C library allocates on behalf of this program.
+  CHECK(count_allocations([] { std::free(do_not_optimize(strdup("some text"))); }) == 1);
 }
 
-TEST_CASE("steps allocate nothing") {
+TEST_CASE("steps allocate no memory") {
   const std::string faces = GENERATE(as<std::string>{}, "\"periodic\"", "\"wall\"",
                                      "{ x = \"periodic\", y = { fixed = { temperature = \"300 + x\" } } }");
-  // Time tiles of other lengths and other tilings would each allocate memory when they are set up.
+  // The tile length is fixed and autotuning is off, because each new tile length or tiling allocates memory.
   const std::string steps = GENERATE(as<std::string>{}, "\"stage\"", "1", "5");
   const std::string transport = GENERATE(as<std::string>{}, "\"auto\"", "\"messages\"");
   const std::string toml = R"([job]
@@ -348,16 +350,17 @@ steps_per_exchange = )" + steps +
   INFO(problems.render());
   REQUIRE(job);
   grid::configure(solver, *job);
-  // The first time tile sets up what is needed, the second one uses the other level of the fields.
+  // Two time tiles to warm up: the first allocates its data, the second starts from the other time level.
   const std::int64_t first_step = steps == "5" ? 10 : 2;
-  StepCounter counter{first_step};
-  loop::GridLoop loop{world(), solver, *job, counter};
+  StepCounter step_counter{first_step};
+  loop::GridLoop loop{world(), solver, *job, step_counter};
   loop.begin();
   while (!loop.advance({}).done) {
   }
-  counts.stop();
-  for (std::size_t step = static_cast<std::size_t>(first_step) + 1; step < counter.own.size(); ++step) {
+  allocation_counter.stop();
+  for (std::size_t step = static_cast<std::size_t>(first_step) + 1; step < step_counter.calls.size();
+       ++step) {
     CAPTURE(step, steps, transport, faces);
-    CHECK(counter.own[step] == 0);
+    CHECK(step_counter.calls[step] == 0);
   }
 }

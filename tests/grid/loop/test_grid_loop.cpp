@@ -1,5 +1,5 @@
-// A loop that is stopped at any step and another that resumes from its state together compute the same as an
-// uninterrupted loop.
+// A loop that stops at any step and a second loop that resumes from its state must together compute the same
+// results as an uninterrupted loop.
 #include "base/error.h"
 #include "grid/field/copy.h"
 #include "grid/loop/grid_loop.h"
@@ -18,7 +18,8 @@ using namespace tessera;
 
 namespace {
 
-/// A wave whose stable time step is kept for three steps, with diagnostics, fields and probes.
+/// A shallow-water wave with a stable time step that is reused for three steps, and with diagnostics, field
+/// output and probes.
 const std::string job_text = R"toml(
 [job]
 name = "wave"
@@ -51,23 +52,23 @@ at = [20000.0, 15000.0]
 balance_every = 4
 )toml";
 
-/// Everything that a loop passes to its outputs.
-struct Record : loop::Outputs {
+/// Records the results that a loop passes to its outputs.
+struct RecordedOutputs : loop::Outputs {
   std::vector<TableRow> steps;
   std::vector<TableRow> diagnostic_rows;
   std::vector<TableRow> probe_rows;
   std::vector<std::int64_t> field_steps;
 
-  void stepped(std::int64_t step, double time, double dt) override { steps.push_back({step, time, {dt}}); }
-  void diagnostics(const loop::Instant& instant, const std::vector<double>& values) override {
-    diagnostic_rows.push_back({instant.step, instant.time, values});
+  void on_step(std::int64_t step, double time, double dt) override { steps.push_back({step, time, {dt}}); }
+  void on_diagnostics(const loop::StateView& state, const std::vector<double>& values) override {
+    diagnostic_rows.push_back({state.step, state.time, values});
   }
-  void probes(const loop::Instant& instant) override {
-    probe_rows.push_back({instant.step, instant.time, instant.probes.records().front().values});
+  void on_probes(const loop::StateView& state) override {
+    probe_rows.push_back({state.step, state.time, state.probes.records().front().values});
   }
-  void fields(const loop::Instant& instant) override { field_steps.push_back(instant.step); }
+  void on_fields(const loop::StateView& state) override { field_steps.push_back(state.step); }
 
-  friend bool operator==(const Record& a, const Record& b) {
+  friend bool operator==(const RecordedOutputs& a, const RecordedOutputs& b) {
     return a.steps == b.steps && a.diagnostic_rows == b.diagnostic_rows && a.probe_rows == b.probe_rows &&
            a.field_steps == b.field_steps;
   }
@@ -78,7 +79,7 @@ std::uint64_t digest_of(const loop::GridLoop& loop, const LoadedJob& loaded) {
       loop::field_digests(world(), loaded.solver.schema(), loop.store(), loaded.job.geometry.cells));
 }
 
-/// The values of the state and constant fields of this rank, by brick.
+/// Values of the state and constant fields of this rank: one entry per brick and field.
 using SavedFields = std::vector<std::vector<std::byte>>;
 
 bool is_saved(const solver::FieldSchema& field) {
@@ -95,7 +96,7 @@ void for_each_saved(Store& store, const solver::SolverSchema& schema, F f) {
   }
 }
 
-SavedFields save(const field::FieldStore& store, const solver::SolverSchema& schema) {
+SavedFields save_fields(const field::FieldStore& store, const solver::SolverSchema& schema) {
   SavedFields saved;
   for_each_saved(store, schema, [&](const field::ConstFieldView& view, const grid::Box& cells) {
     saved.emplace_back(field::packed_bytes(view, cells));
@@ -112,14 +113,14 @@ void restore_fields(const SavedFields& saved, field::FieldStore& store, const so
 }
 
 struct CompleteRun {
-  Record record;
+  RecordedOutputs outputs;
   std::uint64_t digest = 0;
   loop::LoopReport report;
 };
 
-CompleteRun run_complete(const LoadedJob& loaded) {
+CompleteRun run_to_end(const LoadedJob& loaded) {
   CompleteRun complete;
-  loop::GridLoop loop{world(), loaded.solver, loaded.job, complete.record};
+  loop::GridLoop loop{world(), loaded.solver, loaded.job, complete.outputs};
   loop.begin();
   while (!loop.advance({}).done) {
   }
@@ -130,29 +131,29 @@ CompleteRun run_complete(const LoadedJob& loaded) {
 
 }  // namespace
 
-TEST_CASE("a loop that is stopped at any step computes the same") {
+TEST_CASE("a loop that is stopped at any step and resumed computes the same results") {
   // Without load balancing, because saved fields can be restored only if no chunk has migrated.
   const LoadedJob loaded = load_job(job_text, {"performance.balance=false"});
-  const CompleteRun complete = run_complete(loaded);
+  const CompleteRun complete = run_to_end(loaded);
   REQUIRE(complete.report.steps > 20);
-  REQUIRE(complete.record.field_steps.size() == 6);
+  REQUIRE(complete.outputs.field_steps.size() == 6);
   const solver::SolverSchema& schema = loaded.solver.schema();
   for (const std::int64_t stop :
        {std::int64_t{1}, std::int64_t{5}, std::int64_t{7}, complete.report.steps - 1}) {
     CAPTURE(stop);
-    Record record;
-    loop::GridLoop first{world(), loaded.solver, loaded.job, record};
+    RecordedOutputs outputs;
+    loop::GridLoop first{world(), loaded.solver, loaded.job, outputs};
     first.begin();
     while (first.advance({stop, 0}).step < stop) {
     }
     CHECK(first.point().step == stop);
     CHECK_FALSE(first.point().done);
     first.prepare_save();
-    const SavedFields saved = save(first.store(), schema);
+    const SavedFields saved = save_fields(first.store(), schema);
     const loop::LoopState state =
         loop::decode_loop_state(loop::encode(first.state()), "the state of the first loop");
 
-    loop::GridLoop second{world(), loaded.solver, loaded.job, record};
+    loop::GridLoop second{world(), loaded.solver, loaded.job, outputs};
     loop::fill_defaults(loaded.job.geometry, schema, second.store());
     restore_fields(saved, second.store(), schema);
     second.restore(state, first.costs());
@@ -161,7 +162,7 @@ TEST_CASE("a loop that is stopped at any step computes the same") {
     CHECK(digest_of(second, loaded) == digest_of(first, loaded));
     while (!second.advance({}).done) {
     }
-    CHECK((record == complete.record));
+    CHECK((outputs == complete.outputs));
     CHECK(digest_of(second, loaded) == complete.digest);
     const loop::LoopReport& report = second.report();
     CHECK(report.first_step == stop);
@@ -170,31 +171,31 @@ TEST_CASE("a loop that is stopped at any step computes the same") {
     CHECK(report.max_dt == complete.report.max_dt);
     CHECK(report.first_diagnostics == complete.report.first_diagnostics);
     CHECK(report.diagnostics == complete.report.diagnostics);
-    CHECK(second.probes().states().front() == second.state().probes.front());
+    CHECK(second.probes().saved().front() == second.state().probes.front());
   }
 }
 
-TEST_CASE("saving in between changes nothing, also when chunks move") {
+TEST_CASE("saving during a run does not change the results, even if chunks migrate") {
   const LoadedJob loaded = load_job(job_text);
-  const CompleteRun complete = run_complete(load_job(job_text, {"performance.balance=false"}));
-  Record record;
-  loop::GridLoop loop{world(), loaded.solver, loaded.job, record};
+  const CompleteRun complete = run_to_end(load_job(job_text, {"performance.balance=false"}));
+  RecordedOutputs outputs;
+  loop::GridLoop loop{world(), loaded.solver, loaded.job, outputs};
   loop.begin();
   while (!loop.point().done) {
     const std::int64_t stop = loop.point().step + 2;
     CHECK(loop.advance({stop, 0}).step <= stop);
     if (!loop.point().done) loop.prepare_save();
   }
-  CHECK((record == complete.record));
+  CHECK((outputs == complete.outputs));
   CHECK(digest_of(loop, loaded) == complete.digest);
 }
 
-TEST_CASE("a request is known to all ranks at the end of the next call") {
+TEST_CASE("a request by any rank reaches all ranks in the next call of advance()") {
   const LoadedJob loaded = load_job(job_text);
-  const CompleteRun complete = run_complete(loaded);
+  const CompleteRun complete = run_to_end(loaded);
   for (int rank = 0; rank < world().size(); ++rank) {
-    Record record;
-    loop::GridLoop loop{world(), loaded.solver, loaded.job, record};
+    RecordedOutputs outputs;
+    loop::GridLoop loop{world(), loaded.solver, loaded.job, outputs};
     loop.begin();
     CHECK(loop.point().requests == 0u);
     const unsigned own = world().rank() == rank ? work::stop : 0u;
@@ -203,30 +204,30 @@ TEST_CASE("a request is known to all ranks at the end of the next call") {
     CHECK(loop.advance({6, 0}).requests == 0u);
     while (!loop.advance({}).done) {
     }
-    CHECK((record == complete.record));
+    CHECK((outputs == complete.outputs));
   }
 }
 
-TEST_CASE("a report before the end is that of a loop that stopped") {
+TEST_CASE("a report before the end of the run covers the steps so far") {
   const LoadedJob loaded = load_job(job_text);
-  Record record;
-  loop::GridLoop loop{world(), loaded.solver, loaded.job, record};
+  RecordedOutputs outputs;
+  loop::GridLoop loop{world(), loaded.solver, loaded.job, outputs};
   loop.begin();
   loop.advance({3, 0});
   const std::int64_t step = loop.point().step;
   const loop::LoopReport report = loop.report();
   CHECK(report.steps == step);
   CHECK(report.first_step == 0);
-  CHECK(report.time == record.steps.back().time);
+  CHECK(report.time == outputs.steps.back().time);
   CHECK(report.field_bytes == loop.store().bytes());
-  CHECK(record.steps.size() == static_cast<std::size_t>(step));
+  CHECK(outputs.steps.size() == static_cast<std::size_t>(step));
   CHECK_FALSE(loop.point().done);
 }
 
-TEST_CASE("a state that is not finite is not saved") {
+TEST_CASE("a state that is not finite cannot be saved") {
   const LoadedJob loaded = load_job(R"toml(
 [job]
-name = "still"
+name = "steady"
 solver = "makes_nan"
 [domain]
 cells = [12, 10]
@@ -246,15 +247,15 @@ every = "never"
 [performance]
 steps_per_exchange = 1
 )toml");
-  Record record;
-  loop::GridLoop loop{world(), loaded.solver, loaded.job, record};
+  RecordedOutputs outputs;
+  loop::GridLoop loop{world(), loaded.solver, loaded.job, outputs};
   loop.begin();
   loop.prepare_save();
   while (loop.advance({4, 0}).step < 4) {
   }
   try {
     loop.prepare_save();
-    FAIL("it is saved");
+    FAIL("no error");
   } catch (const transport::AgreedError& e) {
     CHECK(e.code() == base::ExitCode::internal);
     CHECK(e.message().find("is not finite at cell (7, 5, 0)") != std::string::npos);

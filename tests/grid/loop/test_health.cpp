@@ -1,5 +1,5 @@
 #include "grid/loop/health.h"
-#include "parts.h"
+#include "test_bricks.h"
 #include "transport/agreement.h"
 
 #include <catch2/catch.hpp>
@@ -20,7 +20,7 @@ const grid::ChunkLayout layout{cells, {{4, 3, 2}}};
 constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
 constexpr double infinity = std::numeric_limits<double>::infinity();
 
-solver::SolverSchema schema_of() {
+solver::SolverSchema make_schema() {
   solver::SolverSchema s;
   s.fields.resize(4);
   s.fields[0].name = "depth";
@@ -34,21 +34,22 @@ solver::SolverSchema schema_of() {
   return s;
 }
 
-/// A value to write to a cell.
-struct SpoiledCell {
+/// A value to write to one component of a field in one cell.
+struct CellValue {
   int field;
   int component;
   Index cell;
   double value;
 };
 
-/// Ordinary values in all cells except the spoiled ones; NaN in all ghost cells and in the next time level.
-FieldStore store_of(const std::vector<SpoiledCell>& spoiled, std::int64_t cut = 4) {
+/// Creates fields with ordinary values in all owned cells except the given ones, and with NaN in all ghost
+/// cells and in the next time level.
+FieldStore make_store(const std::vector<CellValue>& special_values, std::int64_t cut = 4) {
   FieldStore store{{{"depth", field::Scalar::float64, 1, 1, Index{{1, 1, 1}}},
                     {"velocity", field::Scalar::float32, 2, 2, Index{{1, 1, 1}}},
                     {"height", field::Scalar::float64, 1, 2, Index{{1, 1, 1}}},
                     {"flux", field::Scalar::float64, 1, 1, Index{{1, 1, 1}}}},
-                   test::parts_of(cells, cut),
+                   test::local_bricks(cells, cut),
                    3};
   const auto set = [](const field::FieldView& view, const Index& local, int component, double value) {
     if (view.scalar == field::Scalar::float64) {
@@ -71,19 +72,19 @@ FieldStore store_of(const std::vector<SpoiledCell>& spoiled, std::int64_t cut = 
       }
     }
   }
-  for (const SpoiledCell& s : spoiled) {
-    test::for_each_owned(store.bricks(), [&](int b, const Index& local, const Index& cell) {
+  for (const CellValue& s : special_values) {
+    test::for_each_owned_cell(store.bricks(), [&](int b, const Index& local, const Index& cell) {
       if (cell == s.cell) set(store.current(b, s.field), local, s.component, s.value);
     });
   }
   return store;
 }
 
-/// The text of the error, if any.
+/// Text of the error that check_health() throws; nullopt if it does not throw.
 std::optional<std::string> health_error(const FieldStore& store, std::int64_t step = 12,
                                         double time = 0.375) {
   try {
-    loop::check_health(world(), schema_of(), layout, store, step, time);
+    loop::check_health(world(), make_schema(), layout, store, step, time);
   } catch (const transport::AgreedError& e) {
     CHECK(e.code() == base::ExitCode::internal);
     return e.text();
@@ -92,56 +93,56 @@ std::optional<std::string> health_error(const FieldStore& store, std::int64_t st
 }
 
 std::string expected_error(const std::string& field, const std::string& cell, const std::string& chunk) {
-  return "error: the field `" + field + "` is not finite at cell " + cell + " of chunk " + chunk +
+  return "error: the field `" + field + "` is not finite at cell " + cell + ", in chunk " + chunk +
          ", found after step 12, t = 0.375 s\n  = the usual cause is too large a time step: lower `cfl` or "
          "`dt`; otherwise check the initial and boundary values there";
 }
 
 }  // namespace
 
-TEST_CASE("extreme but finite values are healthy, whatever ghost cells hold") {
+TEST_CASE("extreme but finite values pass the check, regardless of the ghost cells") {
   using limits = std::numeric_limits<double>;
-  CHECK(health_error(store_of({{2, 0, {{0, 0, 0}}, limits::max()},
-                               {2, 0, {{36, 5, 1}}, limits::lowest()},
-                               {2, 0, {{9, 3, 1}}, limits::denorm_min()},
-                               {1, 1, {{9, 3, 1}}, std::numeric_limits<float>::max()},
-                               {1, 0, {{9, 3, 1}}, -0.0}})) == std::nullopt);
+  CHECK(health_error(make_store({{2, 0, {{0, 0, 0}}, limits::max()},
+                                 {2, 0, {{36, 5, 1}}, limits::lowest()},
+                                 {2, 0, {{9, 3, 1}}, limits::denorm_min()},
+                                 {1, 1, {{9, 3, 1}}, std::numeric_limits<float>::max()},
+                                 {1, 0, {{9, 3, 1}}, -0.0}})) == std::nullopt);
 }
 
 TEST_CASE("only state fields are checked") {
-  CHECK(health_error(store_of({{0, 0, {{3, 3, 0}}, not_a_number}, {3, 0, {{3, 3, 0}}, infinity}})) ==
+  CHECK(health_error(make_store({{0, 0, {{3, 3, 0}}, not_a_number}, {3, 0, {{3, 3, 0}}, infinity}})) ==
         std::nullopt);
 }
 
-TEST_CASE("a value that is not finite is found at any cell of any component") {
+TEST_CASE("a non-finite value is found in any cell and any component") {
   for (const double value : {not_a_number, -not_a_number, infinity, -infinity}) {
     for (const std::int64_t cut : {1, 4}) {
-      CHECK(health_error(store_of({{2, 0, {{0, 0, 0}}, value}}, cut)) ==
+      CHECK(health_error(make_store({{2, 0, {{0, 0, 0}}, value}}, cut)) ==
             expected_error("height", "(0, 0, 0)", "(0, 0, 0)"));
-      CHECK(health_error(store_of({{2, 0, {{36, 5, 1}}, value}}, cut)) ==
+      CHECK(health_error(make_store({{2, 0, {{36, 5, 1}}, value}}, cut)) ==
             expected_error("height", "(36, 5, 1)", "(9, 1, 0)"));
-      CHECK(health_error(store_of({{1, 0, {{15, 2, 1}}, value}}, cut)) ==
+      CHECK(health_error(make_store({{1, 0, {{15, 2, 1}}, value}}, cut)) ==
             expected_error("velocity", "(15, 2, 1)", "(3, 0, 0)"));
-      CHECK(health_error(store_of({{1, 1, {{16, 3, 0}}, value}}, cut)) ==
+      CHECK(health_error(make_store({{1, 1, {{16, 3, 0}}, value}}, cut)) ==
             expected_error("velocity", "(16, 3, 0)", "(4, 1, 0)"));
     }
   }
 }
 
-TEST_CASE("the first field is reported, and its first cell in the domain, x fastest") {
-  const SpoiledCell height{2, 0, {{0, 0, 0}}, not_a_number};
-  const SpoiledCell late{1, 0, {{2, 1, 1}}, infinity};
-  const SpoiledCell middle{1, 1, {{30, 5, 0}}, not_a_number};
-  const SpoiledCell early{1, 0, {{33, 4, 0}}, not_a_number};
-  CHECK(health_error(store_of({height, late})) == expected_error("velocity", "(2, 1, 1)", "(0, 0, 0)"));
-  CHECK(health_error(store_of({height, late, middle})) ==
+TEST_CASE("the error names the first non-finite field and its first non-finite cell, x fastest") {
+  const CellValue height{2, 0, {{0, 0, 0}}, not_a_number};
+  const CellValue late{1, 0, {{2, 1, 1}}, infinity};
+  const CellValue middle{1, 1, {{30, 5, 0}}, not_a_number};
+  const CellValue early{1, 0, {{33, 4, 0}}, not_a_number};
+  CHECK(health_error(make_store({height, late})) == expected_error("velocity", "(2, 1, 1)", "(0, 0, 0)"));
+  CHECK(health_error(make_store({height, late, middle})) ==
         expected_error("velocity", "(30, 5, 0)", "(7, 1, 0)"));
-  CHECK(health_error(store_of({height, late, middle, early})) ==
+  CHECK(health_error(make_store({height, late, middle, early})) ==
         expected_error("velocity", "(33, 4, 0)", "(8, 1, 0)"));
 }
 
-TEST_CASE("at step 0 the initial state is blamed") {
-  CHECK(health_error(store_of({{2, 0, {{4, 0, 0}}, not_a_number}}), 0, 0.0) ==
-        "error: the field `height` is not finite at cell (4, 0, 0) of chunk (1, 0, 0), found after "
+TEST_CASE("at step 0, the error refers to the initial state") {
+  CHECK(health_error(make_store({{2, 0, {{4, 0, 0}}, not_a_number}}), 0, 0.0) ==
+        "error: the field `height` is not finite at cell (4, 0, 0), in chunk (1, 0, 0), found after "
         "step 0, t = 0 s\n  = the initial state is wrong there: check [initial] and the parameters");
 }

@@ -21,7 +21,7 @@ using grid::Index;
 
 namespace {
 
-solver::SolverSchema schema_of() {
+solver::SolverSchema make_schema() {
   solver::SolverSchema s;
   s.fields.resize(3);
   s.fields[0].name = "a";
@@ -35,7 +35,7 @@ solver::SolverSchema schema_of() {
   return s;
 }
 
-grid::JobSpec job_of() {
+grid::JobSpec make_job() {
   grid::JobSpec job;
   job.geometry.dimensions = 2;
   job.geometry.cells = {{8, 6, 1}};
@@ -50,13 +50,13 @@ const std::vector<field::FieldSpec> specs{
 const std::vector<Box> bricks{{{}, {{5, 6, 1}}}, {{{5, 2, 0}}, {{8, 6, 1}}}};
 
 void fill(const grid::JobSpec& job, FieldStore& store, input::DataSets data_sets = input::DataSets{}) {
-  loop::fill_initial(world(), job, schema_of(), store, data_sets);
+  loop::fill_initial_values(world(), job, make_schema(), store, data_sets);
 }
 
 }  // namespace
 
-TEST_CASE("fields start from their defaults, numbers and formulas at the cell centres") {
-  grid::JobSpec job = job_of();
+TEST_CASE("fields are initialised from defaults, numbers and formulas evaluated at the cell centres") {
+  grid::JobSpec job = make_job();
   job.initial = {
       {1, 0, -2.5}, {1, 1, grid::FormulaText{"amplitude*x + y"}}, {2, 0, grid::FormulaText{"x*y + t"}}};
   FieldStore store{specs, bricks, 2};
@@ -72,22 +72,22 @@ TEST_CASE("fields start from their defaults, numbers and formulas at the cell ce
       CHECK(*store.current(b, 1).at<float>(local, 1) == static_cast<float>(16.0 * x + y));
       CHECK(*store.current(b, 2).at<double>(local) == x * y);
     });
-    // Ghost cells and the other level are left alone.
+    // Ghost cells and the other time level are not modified.
     CHECK(*store.current(b, 0).at<double>({{-1, 0, 0}}) == 0.0);
     CHECK(*store.view_after(b, 0, 1).at<double>({}) == 0.0);
   }
 }
 
-TEST_CASE("a later value of [initial] replaces a default of the same field") {
-  grid::JobSpec job = job_of();
+TEST_CASE("a value in [initial] replaces the default of the field") {
+  grid::JobSpec job = make_job();
   job.initial = {{0, 0, 1.0}};
   FieldStore store{specs, bricks, 2};
   fill(job, store);
   CHECK(*store.current(0, 0).at<double>({{4, 5, 0}}) == 1.0);
 }
 
-TEST_CASE("a rank without cells has nothing to fill, whatever the formulas") {
-  grid::JobSpec job = job_of();
+TEST_CASE("a rank without cells can fill its initial values") {
+  grid::JobSpec job = make_job();
   job.initial = {{2, 0, grid::FormulaText{"x"}}};
   FieldStore store{specs, {}, 2};
   CHECK_NOTHROW(fill(job, store));
@@ -95,8 +95,9 @@ TEST_CASE("a rank without cells has nothing to fill, whatever the formulas") {
 
 namespace {
 
-/// The columns of the domain that a rank owns, two bricks each; the last rank owns none if there are four.
-std::vector<Box> columns_of(int rank, int ranks) {
+/// Returns the bricks of a rank: a range of cells along x, split in two along y. If there are four ranks, the
+/// last one has no bricks.
+std::vector<Box> bricks_of(int rank, int ranks) {
   const int owners = std::min(ranks, 3);
   if (rank >= owners) return {};
   const std::int64_t first = 8 * rank / owners;
@@ -104,8 +105,8 @@ std::vector<Box> columns_of(int rank, int ranks) {
   return {{{{first, 0, 0}}, {{end, 2, 1}}}, {{{first, 2, 0}}, {{end, 6, 1}}}};
 }
 
-/// Values at nodes that are closer together than the cells along x, farther apart along y, and do not reach
-/// the outermost cell centres.
+/// Data at nodes that are closer together than the cell centres along x, and farther apart along y. The nodes
+/// do not extend to the outermost cell centres.
 input::GridData sample_data() {
   std::vector<double> x;
   std::vector<double> y{0.5, 1.75, 2.5};
@@ -118,8 +119,8 @@ input::GridData sample_data() {
 
 }  // namespace
 
-TEST_CASE("data sets are read once and give each cell what the whole data set holds at its centre") {
-  grid::JobSpec job = job_of();
+TEST_CASE("each data set is read once and interpolated to the cell centres") {
+  grid::JobSpec job = make_job();
   const input::GridSource source{"depth.h5", "v", {}};
   job.initial = {{0, 0, source}, {1, 0, 2.0}, {1, 1, source}, {2, 0, input::GridSource{"other.h5", "v", {}}}};
   std::int64_t reads = 0;
@@ -128,19 +129,19 @@ TEST_CASE("data sets are read once and give each cell what the whole data set ho
     ++reads;
     return s == source ? sample_data() : input::GridData{{{0, 2}, {0, 3}}, {5, 5, 5, 5}};
   }};
-  if (world().is_root()) static_cast<void>(sets.get(source, 2));  // as the check does
-  FieldStore store{specs, columns_of(world().rank(), world().size()), 2};
+  if (world().is_root()) static_cast<void>(sets.get(source, 2));  // as grid::check() does
+  FieldStore store{specs, bricks_of(world().rank(), world().size()), 2};
   fill(job, store, sets);
 
-  const input::GridData whole = sample_data();
+  const input::GridData data = sample_data();
   for (int b = 0; b < static_cast<int>(store.bricks().size()); ++b) {
     const Box& owned = store.bricks()[static_cast<std::size_t>(b)];
     test::for_each(owned, [&](const Index& cell) {
       const Index local = cell - owned.lower;
       const std::array centre{job.geometry.centre(0, cell[0]), job.geometry.centre(1, cell[1])};
-      REQUIRE(*store.current(b, 0).at<double>(local) == whole.at(centre));
+      REQUIRE(*store.current(b, 0).at<double>(local) == data.at(centre));
       REQUIRE(*store.current(b, 1).at<float>(local, 0) == 2.0f);
-      REQUIRE(*store.current(b, 1).at<float>(local, 1) == static_cast<float>(whole.at(centre)));
+      REQUIRE(*store.current(b, 1).at<float>(local, 1) == static_cast<float>(data.at(centre)));
       REQUIRE(*store.current(b, 2).at<double>(local) == 5.0);
     });
   }
@@ -148,13 +149,13 @@ TEST_CASE("data sets are read once and give each cell what the whole data set ho
   CHECK(reads == 2);  // all ranks of the test are on one node
 }
 
-TEST_CASE("a data set that cannot be read stops all ranks with one message") {
-  grid::JobSpec job = job_of();
+TEST_CASE("a data set that cannot be read causes the same error on all ranks") {
+  grid::JobSpec job = make_job();
   job.initial = {{0, 0, input::GridSource{"depth.h5", "v", {}}}};
   input::DataSets sets{[](const input::GridSource&, int) -> input::GridData {
     throw base::Error(base::ExitCode::no_input, "cannot open `depth.h5`");
   }};
-  FieldStore store{specs, columns_of(world().rank(), world().size()), 2};
+  FieldStore store{specs, bricks_of(world().rank(), world().size()), 2};
   try {
     fill(job, store, sets);
     FAIL("no error");

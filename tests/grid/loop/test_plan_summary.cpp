@@ -27,8 +27,8 @@ solver::SolverSchema two_stage_schema() {
   return s;
 }
 
-grid::JobSpec job_of(int dimensions, const grid::Index& cells, const grid::Index& chunk,
-                     std::array<bool, 3> periodic, grid::Partitioner partitioner) {
+grid::JobSpec make_job(int dimensions, const grid::Index& cells, const grid::Index& chunk,
+                       std::array<bool, 3> periodic, grid::Partitioner partitioner) {
   grid::JobSpec job;
   job.geometry.dimensions = dimensions;
   job.geometry.cells = cells;
@@ -38,34 +38,35 @@ grid::JobSpec job_of(int dimensions, const grid::Index& cells, const grid::Index
   return job;
 }
 
-loop::Spread spread(const std::vector<double>& values) {
+loop::RankStatistics statistics_of(const std::vector<double>& values) {
   double sum = 0.0;
   for (const double v : values) sum += v;
   return {*std::min_element(values.begin(), values.end()), sum / static_cast<double>(values.size()),
           *std::max_element(values.begin(), values.end())};
 }
 
-void check_spread(const loop::Spread& have, const loop::Spread& want) {
-  CHECK(have.minimum == want.minimum);
-  CHECK(have.mean == Approx(want.mean).epsilon(1e-14));
-  CHECK(have.maximum == want.maximum);
+void check_statistics(const loop::RankStatistics& actual, const loop::RankStatistics& expected) {
+  CHECK(actual.minimum == expected.minimum);
+  CHECK(actual.mean == Approx(expected.mean).epsilon(1e-14));
+  CHECK(actual.maximum == expected.maximum);
 }
 
-/// The input that a summary must derive from the bricks of all ranks, for the machine that it assumes.
-loop::TilingInput input_of(const partition::Partition& p) {
+/// Returns the input for choose_tiling() that summarize_plan() must derive from the bricks of all ranks, for
+/// the default machine.
+loop::TilingInput tiling_input(const partition::Partition& p) {
   const machine::Topology machine;
   loop::TilingInput input;
-  input.brick = grid::Index::all(1);
+  input.max_brick_extent = grid::Index::all(1);
   input.l3_bytes = static_cast<double>(machine.l3_bytes) / 8.0;
   input.max_tile_steps = std::numeric_limits<std::int64_t>::max();
   for (int rank = 0; rank < p.ranks(); ++rank) {
     const auto bricks = p.bricks(rank);
-    if (bricks.size() > 1) input.one_brick = false;
+    if (bricks.size() > 1) input.one_brick_per_rank = false;
     for (const grid::Box& b : bricks) {
       for (int a = 0; a < 3; ++a) {
         const std::int64_t cells = p.layout().cells_of(b).extent(a);
-        input.brick[a] = std::max(input.brick[a], cells);
-        if (cells < p.layout().cells()[a]) input.cut[static_cast<std::size_t>(a)] = true;
+        input.max_brick_extent[a] = std::max(input.max_brick_extent[a], cells);
+        if (cells < p.layout().cells()[a]) input.is_split[static_cast<std::size_t>(a)] = true;
       }
     }
   }
@@ -77,7 +78,7 @@ void check_summary(const grid::JobSpec& job, const solver::SolverSchema& schema,
       job.partitioner == grid::Partitioner::sfc ? partition::Method::sfc : partition::Method::rcb;
   const grid::ChunkLayout layout = grid::chunk_layout_of(job, schema);
   const auto p = partition::make_partition(method, layout, ranks);
-  const loop::TilingChoice choice = loop::choose_tiling(job, schema, input_of(*p));
+  const loop::TilingChoice choice = loop::choose_tiling(job, schema, tiling_input(*p));
   const auto specs = loop::field_specs(schema, choice.limits);
   const int tile_steps = choice.candidates.front().steps;
   const std::vector<loop::TilePlan> tiles =
@@ -123,18 +124,18 @@ void check_summary(const grid::JobSpec& job, const solver::SolverSchema& schema,
     memory.push_back(static_cast<double>(field::FieldStore{specs, boxes, job.geometry.dimensions}.bytes()) +
                      2 * received);
   }
-  const loop::PlanSummary s = loop::summarize_plan(job, schema, ranks);
-  CHECK(s.partitioner == p->name());
-  CHECK(s.ranks == ranks);
-  CHECK(s.idle_ranks == idle);
-  CHECK(s.chunks == layout.chunk_count());
-  CHECK(s.lattice == layout.lattice());
-  check_spread(s.chunks_per_rank, spread(chunks));
-  check_spread(s.bricks_per_rank, spread(bricks));
-  check_spread(s.cells_per_rank, spread(cells));
-  check_spread(s.halo_bytes, spread(halo));
-  check_spread(s.bytes_per_rank, spread(memory));
-  CHECK(s.imbalance == Approx(partition::imbalance(*p)).margin(1e-12));
+  const loop::PlanSummary summary = loop::summarize_plan(job, schema, ranks);
+  CHECK(summary.partitioner == p->name());
+  CHECK(summary.ranks == ranks);
+  CHECK(summary.idle_ranks == idle);
+  CHECK(summary.chunks == layout.chunk_count());
+  CHECK(summary.lattice == layout.lattice());
+  check_statistics(summary.chunks_per_rank, statistics_of(chunks));
+  check_statistics(summary.bricks_per_rank, statistics_of(bricks));
+  check_statistics(summary.cells_per_rank, statistics_of(cells));
+  check_statistics(summary.halo_bytes_per_step, statistics_of(halo));
+  check_statistics(summary.bytes_per_rank, statistics_of(memory));
+  CHECK(summary.imbalance == Approx(partition::imbalance(*p)).margin(1e-12));
 }
 
 }  // namespace
@@ -144,12 +145,13 @@ TEST_CASE("a summary agrees with the halo plans of all ranks") {
   for (const auto partitioner : {grid::Partitioner::rcb, grid::Partitioner::sfc}) {
     for (const int ranks : {1, 2, 3, 5, 8, 13, 40}) {
       CAPTURE(static_cast<int>(partitioner), ranks);
-      check_summary(job_of(1, {{60, 1, 1}}, {{4, 1, 1}}, {true, false, false}, partitioner), schema, ranks);
-      check_summary(job_of(2, {{21, 17, 1}}, {{5, 3, 1}}, {false, true, false}, partitioner), schema, ranks);
-      check_summary(job_of(3, {{12, 9, 14}}, {{3, 3, 4}}, {true, false, true}, partitioner), schema, ranks);
-      check_summary(job_of(3, {{4, 4, 4}}, {{2, 2, 2}}, {true, true, true}, partitioner), schema, ranks);
+      check_summary(make_job(1, {{60, 1, 1}}, {{4, 1, 1}}, {true, false, false}, partitioner), schema, ranks);
+      check_summary(make_job(2, {{21, 17, 1}}, {{5, 3, 1}}, {false, true, false}, partitioner), schema,
+                    ranks);
+      check_summary(make_job(3, {{12, 9, 14}}, {{3, 3, 4}}, {true, false, true}, partitioner), schema, ranks);
+      check_summary(make_job(3, {{4, 4, 4}}, {{2, 2, 2}}, {true, true, true}, partitioner), schema, ranks);
       for (const int steps : {0, 1, 3}) {
-        grid::JobSpec job = job_of(3, {{24, 20, 22}}, {{4, 5, 3}}, {true, true, false}, partitioner);
+        grid::JobSpec job = make_job(3, {{24, 20, 22}}, {{4, 5, 3}}, {true, true, false}, partitioner);
         job.performance.steps_per_exchange = steps;
         check_summary(job, schema, ranks);
       }
@@ -157,14 +159,14 @@ TEST_CASE("a summary agrees with the halo plans of all ranks") {
   }
 }
 
-TEST_CASE("a million ranks are summarised in seconds") {
+TEST_CASE("a plan for a million ranks is summarised within seconds") {
   grid::JobSpec job =
-      job_of(3, {{4096, 4096, 4096}}, {{32, 32, 32}}, {true, true, true}, grid::Partitioner::rcb);
+      make_job(3, {{4096, 4096, 4096}}, {{32, 32, 32}}, {true, true, true}, grid::Partitioner::rcb);
   const std::clock_t start = std::clock();
-  const loop::PlanSummary s = loop::summarize_plan(job, two_stage_schema(), 1000000);
+  const loop::PlanSummary summary = loop::summarize_plan(job, two_stage_schema(), 1000000);
   const double seconds = static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
-  CHECK(s.ranks == 1000000);
-  CHECK(s.chunks == 128 * 128 * 128);
-  CHECK(s.cells_per_rank.maximum >= 65536.0);
+  CHECK(summary.ranks == 1000000);
+  CHECK(summary.chunks == 128 * 128 * 128);
+  CHECK(summary.cells_per_rank.maximum >= 65536.0);
   CHECK(seconds < 30.0);
 }

@@ -11,11 +11,11 @@ using namespace tessera;
 
 namespace {
 
-/// A job whose single field keeps its initial values.
-std::string still_job(const std::string& initial, const std::string& more) {
+/// Returns a job whose single field keeps its initial values.
+std::string steady_job(const std::string& initial, const std::string& more) {
   return R"toml(
 [job]
-name = "still"
+name = "steady"
 solver = "makes_nan"
 [domain]
 cells = [12, 10]
@@ -29,12 +29,13 @@ level = ")toml" +
          initial + "\"\n[time]\nmax_steps = 3\n" + more;
 }
 
-std::string probes(const std::string& keys, const std::string& at) {
+std::string probe_toml(const std::string& keys, const std::string& at) {
   return "[probes]\nfields = [\"level\"]\nevery = \"1 steps\"\n" + keys +
          "\n[[probes.point]]\nname = \"p\"\nat = " + at + "\n";
 }
 
-std::string error_of(const std::string& job, const std::vector<std::string>& overrides, base::ExitCode code) {
+std::string run_error(const std::string& job, const std::vector<std::string>& overrides,
+                      base::ExitCode code) {
   try {
     run_job(world(), job, overrides);
   } catch (const base::Error& e) {
@@ -46,72 +47,73 @@ std::string error_of(const std::string& job, const std::vector<std::string>& ove
 
 }  // namespace
 
-TEST_CASE("a probe records the cell that holds its point") {
+TEST_CASE("a probe records the cell that contains its point") {
   for (const char* chunk : {"[3, 4]", "[12, 10]", "[1, 1]", "[5, 7]"}) {
-    const FinishedRun run = run_job(world(), still_job("x + 100*y", probes("", "[7.9, 3.1]")),
+    const FinishedRun run = run_job(world(), steady_job("x + 100*y", probe_toml("", "[7.9, 3.1]")),
                                     {std::string("domain.chunk=") + chunk});
     REQUIRE(run.probes.size() == 1);
     const loop::ProbeRecord& p = run.probes[0];
     CHECK(p.cell == grid::Index{{7, 3, 0}});
-    CHECK(p.at[0] == 7.5);
-    CHECK(p.at[1] == 3.5);
+    CHECK(p.centre[0] == 7.5);
+    CHECK(p.centre[1] == 3.5);
     CHECK(p.distance_moved == 0.0);
     CHECK(p.values == std::vector<double>{357.5});
     CHECK_FALSE(p.arrival);
   }
 }
 
-TEST_CASE("points on the upper faces belong to the last cells") {
-  const FinishedRun run = run_job(world(), still_job("x + 100*y", probes("", "[12.0, 10.0]")));
+TEST_CASE("a point on the upper faces of the domain belongs to the last cell") {
+  const FinishedRun run = run_job(world(), steady_job("x + 100*y", probe_toml("", "[12.0, 10.0]")));
   CHECK(run.probes.at(0).cell == grid::Index{{11, 9, 0}});
 }
 
-TEST_CASE("a probe moves to the nearest cell that meets the condition") {
+TEST_CASE("a probe moves to the nearest cell that satisfies the condition") {
   for (const char* chunk : {"[3, 4]", "[12, 10]", "[2, 1]"}) {
     const std::vector<std::string> overrides{std::string("domain.chunk=") + chunk};
     // The level is x - 8: the nearest cell above 0 is to the east, in the same row.
     FinishedRun run =
-        run_job(world(), still_job("x - 8", probes("where = \"level > 0\"", "[2.5, 4.5]")), overrides);
+        run_job(world(), steady_job("x - 8", probe_toml("where = \"level > 0\"", "[2.5, 4.5]")), overrides);
     CHECK(run.probes.at(0).cell == grid::Index{{8, 4, 0}});
     CHECK(run.probes.at(0).distance_moved == 6.0);
     // Of two equally near cells, the first in the order of the domain is chosen.
-    run = run_job(world(), still_job("abs(y - 5)", probes("where = \"level > 3\"", "[2.5, 5.0]")), overrides);
+    run = run_job(world(), steady_job("abs(y - 5)", probe_toml("where = \"level > 3\"", "[2.5, 5.0]")),
+                  overrides);
     CHECK(run.probes.at(0).cell == grid::Index{{2, 1, 0}});
     CHECK(run.probes.at(0).distance_moved == 3.5);
-    // A probe in a cell that meets the condition is not moved.
-    run = run_job(world(), still_job("x - 8", probes("where = \"level > 0\"", "[9.2, 4.9]")), overrides);
+    // A probe in a cell that satisfies the condition is not moved.
+    run = run_job(world(), steady_job("x - 8", probe_toml("where = \"level > 0\"", "[9.2, 4.9]")), overrides);
     CHECK(run.probes.at(0).cell == grid::Index{{9, 4, 0}});
     CHECK(run.probes.at(0).distance_moved == 0.0);
   }
 }
 
-TEST_CASE("a condition that no cell meets ends the run") {
-  const std::string text =
-      error_of(still_job("1", probes("where = \"level > 2\"", "[1.0, 1.0]")), {}, base::ExitCode::bad_job);
-  CHECK(text.find("no cell satisfies `where` of [probes]: level > 2") != std::string::npos);
+TEST_CASE("a condition that no cell satisfies ends the run with an error") {
+  const std::string text = run_error(steady_job("1", probe_toml("where = \"level > 2\"", "[1.0, 1.0]")), {},
+                                     base::ExitCode::bad_job);
+  CHECK(text.find("no cell satisfies `where` in [probes]: level > 2") != std::string::npos);
 }
 
-TEST_CASE("a negative zero is recorded alike at any rank count") {
-  const FinishedRun run = run_job(world(), still_job("-x*0", probes("", "[0.5, 0.5]")));
+TEST_CASE("a negative zero is recorded as a positive zero on any number of ranks") {
+  const FinishedRun run = run_job(world(), steady_job("-x*0", probe_toml("", "[0.5, 0.5]")));
   CHECK(run.probes.at(0).values.at(0) == 0.0);
   CHECK_FALSE(std::signbit(run.probes.at(0).values.at(0)));
 }
 
-TEST_CASE("a field that is no longer finite is named with its first cell, chunk, step and time") {
+TEST_CASE("a non-finite field is reported with its first non-finite cell, the chunk, the step and the time") {
   for (const char* value : {"false", "true"}) {
     const std::vector<std::string> overrides{"parameters.i=7", "parameters.j=5", "parameters.when=1.0",
                                              std::string("parameters.infinite=") + value,
                                              "health.every=\"1 steps\""};
-    const std::string text = error_of(still_job("1", ""), overrides, base::ExitCode::internal);
-    CHECK(text.find("the field `level` is not finite at cell (7, 5, 0) of chunk (2, 1, 0), "
+    const std::string text = run_error(steady_job("1", ""), overrides, base::ExitCode::internal);
+    CHECK(text.find("the field `level` is not finite at cell (7, 5, 0), in chunk (2, 1, 0), "
                     "found after "
                     "step 2, t = 2 s") != std::string::npos);
   }
-  const std::string text = error_of(still_job("1/(x - 0.5)", ""), {}, base::ExitCode::internal);
-  CHECK(text.find("at cell (0, 0, 0) of chunk (0, 0, 0), found after step 0, t = 0 s") != std::string::npos);
+  const std::string text = run_error(steady_job("1/(x - 0.5)", ""), {}, base::ExitCode::internal);
+  CHECK(text.find("at cell (0, 0, 0), in chunk (0, 0, 0), found after step 0, t = 0 s") != std::string::npos);
 }
 
-TEST_CASE("a solver that fails on one rank ends the run on all") {
+TEST_CASE("a solver that fails on one rank ends the run on all ranks") {
   const std::string job = R"toml(
 [job]
 name = "broken"
@@ -129,24 +131,24 @@ level = 1
 [time]
 max_steps = 10
 )toml";
-  const std::string text = error_of(job, {}, base::ExitCode::internal);
+  const std::string text = run_error(job, {}, base::ExitCode::internal);
   CHECK(text.find("the solver `throws_update` failed in stage `keep`: the pump is broken") !=
         std::string::npos);
 }
 
-TEST_CASE("what is no time step ends the run") {
+TEST_CASE("a stable time step that is not positive ends the run") {
   const std::string job =
       "[job]\nname = \"n\"\nsolver = \"negative_dt\"\n[domain]\ncells = [8]\nboundary = \"wall\"\n"
       "[initial]\nlevel = 1\n[time]\nend = 5\n";
   for (const char* kind : {"negative", "zero", "nan"}) {
     const std::string text =
-        error_of(job, {std::string("parameters.kind=\"") + kind + "\""}, base::ExitCode::internal);
+        run_error(job, {std::string("parameters.kind=\"") + kind + "\""}, base::ExitCode::internal);
     CHECK(text.find("the solver's stable time step is") != std::string::npos);
   }
   CHECK(run_job(world(), job, {"parameters.kind=infinite"}).outcome.steps == 1);
 }
 
-TEST_CASE("plugins built with longer and with shorter structs compute the same") {
+TEST_CASE("plugins built with longer or shorter interface structs compute the same results") {
   const std::string job = R"toml(
 [job]
 name = "waves"

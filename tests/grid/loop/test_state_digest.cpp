@@ -1,6 +1,6 @@
-// The state digest against the formula of docs/architecture.md, evaluated cell by cell.
+// Compares the state digest with the formula in docs/architecture.md, evaluated cell by cell.
 #include "grid/loop/state_digest.h"
-#include "parts.h"
+#include "test_bricks.h"
 
 #include <catch2/catch.hpp>
 
@@ -21,7 +21,7 @@ namespace {
 const Index cells{{11, 5, 3}};
 
 /// State fields in both precisions, between fields of other kinds.
-solver::SolverSchema schema_of() {
+solver::SolverSchema make_schema() {
   solver::SolverSchema s;
   const auto add = [&](const char* name, solver::FieldKind kind, solver::Scalar scalar, int components) {
     solver::FieldSchema f;
@@ -53,15 +53,15 @@ void set(const field::FieldView& view, const Index& local, int component, double
   }
 }
 
-/// All fields of this rank, filled; ghost cells and the level to be written next hold other values.
-FieldStore store_of(const solver::SolverSchema& schema, std::int64_t cut) {
+/// Creates and fills all fields of this rank. Ghost cells and the next time level contain other values.
+FieldStore make_store(const solver::SolverSchema& schema, std::int64_t cut) {
   std::vector<field::FieldSpec> specs;
   for (const auto& f : schema.fields) {
     const bool state = f.kind == solver::FieldKind::state;
     const auto scalar = f.scalar == solver::Scalar::float64 ? field::Scalar::float64 : field::Scalar::float32;
     specs.push_back({f.name, scalar, f.components, state ? 2 : 1, Index{{1, 1, 1}}});
   }
-  FieldStore store{specs, test::parts_of(cells, cut), 3};
+  FieldStore store{specs, test::local_bricks(cells, cut), 3};
   for (int f = 0; f < static_cast<int>(specs.size()); ++f) {
     for (int c = 0; c < specs[static_cast<std::size_t>(f)].components; ++c) {
       for (std::size_t b = 0; b < store.bricks().size(); ++b) {
@@ -85,29 +85,29 @@ std::uint64_t mix(std::uint64_t h) {
   return h ^ (h >> 33);
 }
 
-std::uint64_t hash_of(const solver::FieldSchema& field, int component, const Index& cell, double value) {
+std::uint64_t cell_hash(const solver::FieldSchema& field, int component, const Index& cell, double value) {
   const std::uint64_t seed =
       XXH3_64bits_withSeed(field.name.data(), field.name.size(), static_cast<XXH64_hash_t>(component));
   const std::uint64_t bits = field.scalar == solver::Scalar::float64
                                  ? std::bit_cast<std::uint64_t>(value)
                                  : std::bit_cast<std::uint32_t>(static_cast<float>(value));
-  const std::int64_t place = (cell[2] * cells[1] + cell[1]) * cells[0] + cell[0];
-  return mix(mix(bits + seed) + static_cast<std::uint64_t>(place) * 0x9e3779b97f4a7c15ull);
+  const std::int64_t linear_index = (cell[2] * cells[1] + cell[1]) * cells[0] + cell[0];
+  return mix(mix(bits + seed) + static_cast<std::uint64_t>(linear_index) * 0x9e3779b97f4a7c15ull);
 }
 
-std::uint64_t reference(const solver::SolverSchema& schema, int field) {
+std::uint64_t reference_digest(const solver::SolverSchema& schema, int field) {
   const solver::FieldSchema& f = schema.fields[static_cast<std::size_t>(field)];
   std::uint64_t sum = 0;
   for (int c = 0; c < f.components; ++c) {
     test::for_each({{}, cells},
-                   [&](const Index& cell) { sum += hash_of(f, c, cell, value_of(cell, field, c)); });
+                   [&](const Index& cell) { sum += cell_hash(f, c, cell, value_of(cell, field, c)); });
   }
   return sum;
 }
 
-std::vector<std::uint64_t> digests(const FieldStore& store) {
+std::vector<std::uint64_t> digests_of(const FieldStore& store) {
   std::vector<std::uint64_t> all;
-  for (const loop::FieldDigest& d : loop::field_digests(world(), schema_of(), store, cells)) {
+  for (const loop::FieldDigest& d : loop::field_digests(world(), make_schema(), store, cells)) {
     all.push_back(d.digest);
   }
   return all;
@@ -115,47 +115,50 @@ std::vector<std::uint64_t> digests(const FieldStore& store) {
 
 }  // namespace
 
-TEST_CASE("each state field has the digest of the formula, however the domain is cut") {
-  const solver::SolverSchema schema = schema_of();
+TEST_CASE("the digest of each state field agrees with the formula for any partition") {
+  const solver::SolverSchema schema = make_schema();
   for (const std::int64_t cut : {1, 2, 4}) {
-    const auto found = loop::field_digests(world(), schema, store_of(schema, cut), cells);
-    REQUIRE(found.size() == 3);
+    const auto digests = loop::field_digests(world(), schema, make_store(schema, cut), cells);
+    REQUIRE(digests.size() == 3);
     std::uint64_t sum = 0;
     for (std::size_t n = 0; n < 3; ++n) {
       const int field = std::vector{1, 3, 5}[n];
-      CHECK(found[n].field == schema.fields[static_cast<std::size_t>(field)].name);
-      CHECK(found[n].digest == reference(schema, field));
-      sum += reference(schema, field);
+      CHECK(digests[n].field == schema.fields[static_cast<std::size_t>(field)].name);
+      CHECK(digests[n].digest == reference_digest(schema, field));
+      sum += reference_digest(schema, field);
     }
-    CHECK(loop::state_digest(found) == sum);
+    CHECK(loop::state_digest(digests) == sum);
   }
 }
 
-TEST_CASE("one changed value replaces its hash in the digest of its field alone") {
-  const solver::SolverSchema schema = schema_of();
-  const std::vector<std::uint64_t> before{reference(schema, 1), reference(schema, 3), reference(schema, 5)};
+TEST_CASE("changing one value replaces its hash in the digest of its field only") {
+  const solver::SolverSchema schema = make_schema();
+  const std::vector<std::uint64_t> before{reference_digest(schema, 1), reference_digest(schema, 3),
+                                          reference_digest(schema, 5)};
   const Index last = cells - Index{{1, 1, 1}};
   for (const Index& changed : {Index{}, Index{{5, 2, 1}}, last}) {
     for (const double value : {0.0, -0.0, std::nextafter(value_of(changed, 5, 1), 1e9),
                                std::numeric_limits<double>::quiet_NaN()}) {
-      FieldStore store = store_of(schema, 2);
-      test::for_each_owned(store.bricks(), [&](int b, const Index& local, const Index& cell) {
+      FieldStore store = make_store(schema, 2);
+      test::for_each_owned_cell(store.bricks(), [&](int b, const Index& local, const Index& cell) {
         if (cell == changed) set(store.current(b, 5), local, 1, value);
       });
-      std::vector<std::uint64_t> want = before;
-      want[2] += hash_of(schema.fields[5], 1, changed, value) -
-                 hash_of(schema.fields[5], 1, changed, value_of(changed, 5, 1));
-      CHECK(want != before);
-      CHECK(digests(store) == want);
+      std::vector<std::uint64_t> expected = before;
+      expected[2] += cell_hash(schema.fields[5], 1, changed, value) -
+                     cell_hash(schema.fields[5], 1, changed, value_of(changed, 5, 1));
+      CHECK(expected != before);
+      CHECK(digests_of(store) == expected);
     }
   }
 }
 
-TEST_CASE("the current level is the one that counts") {
-  const solver::SolverSchema schema = schema_of();
-  FieldStore store = store_of(schema, 3);
+TEST_CASE("digests are computed from the current time level") {
+  const solver::SolverSchema schema = make_schema();
+  FieldStore store = make_store(schema, 3);
   store.advance(1);
-  std::uint64_t halves = 0;
-  test::for_each({{}, cells}, [&](const Index& cell) { halves += hash_of(schema.fields[1], 0, cell, 0.5); });
-  CHECK(digests(store) == std::vector<std::uint64_t>{halves, reference(schema, 3), reference(schema, 5)});
+  std::uint64_t other_level_digest = 0;
+  test::for_each({{}, cells},
+                 [&](const Index& cell) { other_level_digest += cell_hash(schema.fields[1], 0, cell, 0.5); });
+  CHECK(digests_of(store) == std::vector<std::uint64_t>{other_level_digest, reference_digest(schema, 3),
+                                                        reference_digest(schema, 5)});
 }

@@ -13,15 +13,15 @@ using solver::SolverSchema;
 
 namespace {
 
-solver::FieldSchema named(const char* name, solver::FieldKind kind = solver::FieldKind::state) {
+solver::FieldSchema make_field(const char* name, solver::FieldKind kind = solver::FieldKind::state) {
   solver::FieldSchema f;
   f.name = name;
   f.kind = kind;
   return f;
 }
 
-/// Text of the form "field:layers field:layers".
-std::string text_of(const std::vector<halo::HaloField>& fields) {
+/// Returns a text such as "0:2 1:1": the index of each field and the number of layers.
+std::string to_text(const std::vector<halo::HaloField>& fields) {
   std::string text;
   for (const halo::HaloField& f : fields) {
     text += (text.empty() ? "" : " ") + std::to_string(f.field) + ":" + std::to_string(f.width);
@@ -30,63 +30,63 @@ std::string text_of(const std::vector<halo::HaloField>& fields) {
 }
 
 template <class F>
-std::vector<int> each(const TilePlan& plan, F number) {
+std::vector<int> collect(const TilePlan& plan, F get) {
   std::vector<int> numbers;
-  for (const Sweep& s : plan.sweeps) numbers.push_back(number(s));
+  for (const Sweep& s : plan.sweeps) numbers.push_back(get(s));
   return numbers;
 }
 std::vector<int> skews(const TilePlan& p) {
-  return each(p, [](const Sweep& s) { return s.skew; });
+  return collect(p, [](const Sweep& s) { return s.skew; });
 }
 std::vector<int> halo_depths(const TilePlan& p) {
-  return each(p, [](const Sweep& s) { return s.halo_depth; });
+  return collect(p, [](const Sweep& s) { return s.halo_depth; });
 }
 std::vector<int> fill_skews(const TilePlan& p) {
-  return each(p, [](const Sweep& s) { return s.fill_skew; });
+  return collect(p, [](const Sweep& s) { return s.fill_skew; });
 }
 std::vector<int> fill_depths(const TilePlan& p) {
-  return each(p, [](const Sweep& s) { return s.fill_depth; });
+  return collect(p, [](const Sweep& s) { return s.fill_depth; });
 }
 std::vector<std::string> fills(const TilePlan& p) {
   std::vector<std::string> texts;
-  for (const Sweep& s : p.sweeps) texts.push_back(text_of(s.fills));
+  for (const Sweep& s : p.sweeps) texts.push_back(to_text(s.fills));
   return texts;
 }
 
 using Ints = std::vector<int>;
 using Texts = std::vector<std::string>;
 
-/// u_t = laplace(u), Euler.
+/// The heat equation u_t = laplace(u), with explicit Euler steps.
 SolverSchema heat() {
   SolverSchema s;
-  s.fields = {named("u")};
+  s.fields = {make_field("u")};
   s.stages = {{"diffuse", {{0, 1}}, {0}, 0.0}};
   return s;
 }
 
-/// The first stage writes a work field, the second adds to the state in place.
+/// The first stage writes a work field; the second adds to the state field in place.
 SolverSchema runge_kutta() {
   SolverSchema s;
-  s.fields = {named("u"), named("stage", solver::FieldKind::work)};
+  s.fields = {make_field("u"), make_field("stage", solver::FieldKind::work)};
   s.stages = {{"predict", {{0, 2}}, {1}, 0.0}, {"correct", {{1, 2}, {0, 0}}, {0}, 1.0}};
   return s;
 }
 
-/// Work and constant fields, and one that is only incremented in place.
+/// Work and constant fields, and a state field that is only incremented in place.
 SolverSchema fluxes() {
   SolverSchema s;
-  s.fields = {named("u"), named("floor", solver::FieldKind::constant), named("flux", solver::FieldKind::work),
-              named("count")};
+  s.fields = {make_field("u"), make_field("floor", solver::FieldKind::constant),
+              make_field("flux", solver::FieldKind::work), make_field("count")};
   s.stages = {{"flux", {{0, 1}, {1, 2}}, {2}, 0.0},
               {"move", {{2, 1}, {0, 0}, {1, 0}}, {0}, 0.5},
               {"tally", {{0, 0}, {3, 0}}, {3}, 1.0}};
   return s;
 }
 
-/// Fields that several stages read, with different radii, before one writes them.
+/// Fields that several stages read, with different radii, before a stage writes them.
 SolverSchema four_stages() {
   SolverSchema s;
-  s.fields = {named("u"), named("v")};
+  s.fields = {make_field("u"), make_field("v")};
   s.stages = {{"one", {{0, 1}}, {1}, 0.0},
               {"two", {{0, 3}, {1, 0}}, {1}, 0.0},
               {"three", {{0, 2}, {1, 1}}, {0}, 0.5},
@@ -94,76 +94,75 @@ SolverSchema four_stages() {
   return s;
 }
 
-/// The second stage reads, at the middle of the step, the field that the first one has written; both stages
+/// In the middle of the step, the second stage reads the field that the first stage has written. Both stages
 /// fill its ghost cells.
 SolverSchema half_steps() {
   SolverSchema s;
-  s.fields = {named("u"), named("v")};
+  s.fields = {make_field("u"), make_field("v")};
   s.stages = {{"push", {{0, 1}}, {0}, 0.0}, {"pull", {{0, 1}, {1, 0}}, {1}, 0.5}};
   return s;
 }
 
 /// Checks the plan of a single stage.
-void check_single(const TilePlan& plan, int stage, int radius) {
+void check_single_stage(const TilePlan& plan, int stage, int radius) {
   REQUIRE(plan.sweeps.size() == 1);
   const Sweep& sweep = plan.sweeps[0];
   CHECK(sweep.step == 0);
   CHECK(sweep.stage == stage);
   CHECK(sweep.radius == radius);
   CHECK(sweep.halo_depth == 0);
-  // All cells that are mirrored into the filled layers must be there; the stage may read fewer layers.
-  int ahead = radius;
-  for (const halo::HaloField& f : sweep.fills) ahead = std::max(ahead, f.width);
-  CHECK(sweep.skew == ahead);
+  // The cells that are mirrored into the filled layers must be available, even if the stage reads fewer
+  // layers.
+  int expected_skew = radius;
+  for (const halo::HaloField& f : sweep.fills) expected_skew = std::max(expected_skew, f.width);
+  CHECK(sweep.skew == expected_skew);
   CHECK(sweep.fill_skew == 0);
-  CHECK(plan.skew() == ahead);
+  CHECK(plan.skew() == expected_skew);
   CHECK(sweep.advances == Ints(sweep.advances.size(), 0));
-  CHECK(text_of(sweep.fills) == text_of(plan.exchange));
-  CHECK(plan.first_overwrite ==
-        1);  // the stage writes no field that the exchange sends, or another level of it
+  CHECK(to_text(sweep.fills) == to_text(plan.exchange));
+  CHECK(plan.first_overwrite == 1);  // the stage does not overwrite cells that the exchange sends
 }
 
 }  // namespace
 
-TEST_CASE("a stage at a time: one stage of the heat equation") {
+TEST_CASE("plan_stages: the heat equation needs one tile and one exchange per step") {
   const auto plans = loop::plan_stages(heat());
   REQUIRE(plans.size() == 1);
-  check_single(plans[0], 0, 1);
-  CHECK(text_of(plans[0].exchange) == "0:1");
+  check_single_stage(plans[0], 0, 1);
+  CHECK(to_text(plans[0].exchange) == "0:1");
   CHECK(plans[0].advances == Ints{1});
   CHECK(loop::levels_of(heat(), 0) == 2);
   CHECK(loop::radius_of(heat(), 0) == 1);
 }
 
-TEST_CASE("a stage at a time: a Runge-Kutta step of two stages exchanges what it wrote in between") {
+TEST_CASE("plan_stages: the second stage of a Runge-Kutta step exchanges the output of the first") {
   const SolverSchema s = runge_kutta();
   const auto plans = loop::plan_stages(s);
   REQUIRE(plans.size() == 2);
-  check_single(plans[0], 0, 2);
-  check_single(plans[1], 1, 2);
-  CHECK(text_of(plans[0].exchange) == "0:2");
-  CHECK(text_of(plans[1].exchange) == "1:2");
+  check_single_stage(plans[0], 0, 2);
+  check_single_stage(plans[1], 1, 2);
+  CHECK(to_text(plans[0].exchange) == "0:2");
+  CHECK(to_text(plans[1].exchange) == "1:2");
   CHECK(plans[0].advances == Ints{0, 0});
   CHECK(plans[1].advances == Ints{0, 0});
-  CHECK(loop::levels_of(s, 0) == 1);  // read wide by one stage, written by another
+  CHECK(loop::levels_of(s, 0) == 1);  // no stage both writes it and reads it beyond the cell itself
   CHECK(loop::levels_of(s, 1) == 1);
   CHECK(loop::radius_of(s, 0) == 2);
   CHECK(loop::radius_of(s, 1) == 2);
 }
 
-TEST_CASE(
-    "a stage at a time: one exchange serves all stages until the field is written, as wide as the widest") {
+TEST_CASE("plan_stages: a field is exchanged once until it is written, with the largest width needed") {
   const SolverSchema s = four_stages();
   const auto plans = loop::plan_stages(s);
   REQUIRE(plans.size() == 4);
-  check_single(plans[0], 0, 1);
-  check_single(plans[1], 1, 3);
-  check_single(plans[2], 2, 2);
-  check_single(plans[3], 3, 2);
-  CHECK(text_of(plans[0].exchange) == "0:3");
-  CHECK(text_of(plans[1].exchange).empty());
-  CHECK(text_of(plans[2].exchange) == "1:2");  // stage four reads it wider before it is written
-  CHECK(text_of(plans[3].exchange) == "0:1");
+  check_single_stage(plans[0], 0, 1);
+  check_single_stage(plans[1], 1, 3);
+  check_single_stage(plans[2], 2, 2);
+  check_single_stage(plans[3], 3, 2);
+  CHECK(to_text(plans[0].exchange) == "0:3");
+  CHECK(to_text(plans[1].exchange).empty());
+  CHECK(to_text(plans[2].exchange) == "1:2");  // stage four reads it with radius 2 before it writes it
+  CHECK(to_text(plans[3].exchange) == "0:1");
   CHECK(plans[0].advances == Ints{0, 1});
   CHECK(plans[1].advances == Ints{0, 1});
   CHECK(plans[2].advances == Ints{1, 0});
@@ -174,15 +173,15 @@ TEST_CASE(
   CHECK(loop::radius_of(s, 1) == 2);
 }
 
-TEST_CASE("a stage at a time: fields that no stage writes are not exchanged") {
+TEST_CASE("plan_stages: fields that no stage writes are not exchanged") {
   SolverSchema s;
-  s.fields = {named("u"), named("floor", solver::FieldKind::constant),
-              named("rough", solver::FieldKind::constant)};
+  s.fields = {make_field("u"), make_field("floor", solver::FieldKind::constant),
+              make_field("rough", solver::FieldKind::constant)};
   s.stages = {{"move", {{0, 1}, {1, 2}, {2, 0}}, {0}, 0.0}};
   const auto plans = loop::plan_stages(s);
   REQUIRE(plans.size() == 1);
-  check_single(plans[0], 0, 2);
-  CHECK(text_of(plans[0].exchange) == "0:1");
+  check_single_stage(plans[0], 0, 2);
+  CHECK(to_text(plans[0].exchange) == "0:1");
   CHECK(plans[0].advances == Ints{1, 0, 0});
   CHECK(loop::is_written(s, 0));
   CHECK_FALSE(loop::is_written(s, 1));
@@ -191,29 +190,29 @@ TEST_CASE("a stage at a time: fields that no stage writes are not exchanged") {
   CHECK(loop::levels_of(s, 1) == 1);
 }
 
-TEST_CASE("a stage at a time: a field written where it is read alone needs one level and no exchange") {
+TEST_CASE("plan_stages: a field that is read only in the cell itself needs one level and no exchange") {
   SolverSchema s;
-  s.fields = {named("u")};
+  s.fields = {make_field("u")};
   s.stages = {{"decay", {{0, 0}}, {0}, 0.0}};
   const auto plans = loop::plan_stages(s);
   REQUIRE(plans.size() == 1);
-  check_single(plans[0], 0, 0);
+  check_single_stage(plans[0], 0, 0);
   CHECK(plans[0].exchange.empty());
   CHECK(plans[0].advances == Ints{0});
   CHECK(loop::levels_of(s, 0) == 1);
   CHECK(loop::exchanged_layers(s, 0, 0) == 0);
 }
 
-TEST_CASE("one step of the heat equation is one sweep") {
+TEST_CASE("one step of the heat equation is planned as one sweep") {
   const TilePlan plan = loop::plan_steps(heat(), 1);
-  check_single(plan, 0, 1);
-  CHECK(text_of(plan.exchange) == "0:1");
+  check_single_stage(plan, 0, 1);
+  CHECK(to_text(plan.exchange) == "0:1");
   CHECK(fill_depths(plan) == Ints{1});
   CHECK(fill_skews(plan) == Ints{0});
   CHECK(plan.advances == Ints{1});
 }
 
-TEST_CASE("three steps of the heat equation need three layers and come one after another") {
+TEST_CASE("three steps of the heat equation are planned as three sweeps, with three ghost layers") {
   const TilePlan plan = loop::plan_steps(heat(), 3);
   REQUIRE(plan.sweeps.size() == 3);
   for (int n = 0; n < 3; ++n) {
@@ -223,7 +222,7 @@ TEST_CASE("three steps of the heat equation need three layers and come one after
     CHECK(sweep.radius == 1);
     CHECK(sweep.advances == Ints{n});
   }
-  CHECK(text_of(plan.exchange) == "0:3");
+  CHECK(to_text(plan.exchange) == "0:3");
   CHECK(halo_depths(plan) == Ints{2, 1, 0});
   CHECK(skews(plan) == Ints{1, 2, 3});
   CHECK(plan.skew() == 3);
@@ -231,16 +230,16 @@ TEST_CASE("three steps of the heat equation need three layers and come one after
   CHECK(fill_depths(plan) == Ints{3, 2, 1});
   CHECK(fill_skews(plan) == Ints{0, 1, 2});
   CHECK(plan.advances == Ints{3});
-  CHECK(plan.first_overwrite == 1);  // the second sweep writes to the level that was sent
+  CHECK(plan.first_overwrite == 1);  // the second sweep overwrites the level that is sent
   for (const int steps : {0, 1, 2, 3, 8}) {
     CHECK(loop::exchanged_layers(heat(), 0, steps) == std::max(1, steps));
   }
 }
 
-TEST_CASE("one step of two stages computes the first one on the layers that the second reads") {
+TEST_CASE("in one step of two stages, the first also computes the ghost layers that the second reads") {
   const TilePlan plan = loop::plan_steps(runge_kutta(), 1);
   REQUIRE(plan.sweeps.size() == 2);
-  CHECK(text_of(plan.exchange) == "0:4");
+  CHECK(to_text(plan.exchange) == "0:4");
   CHECK(halo_depths(plan) == Ints{2, 0});
   CHECK(skews(plan) == Ints{2, 4});
   CHECK(fills(plan) == Texts{"0:2", "1:2"});
@@ -248,17 +247,17 @@ TEST_CASE("one step of two stages computes the first one on the layers that the 
   CHECK(fill_skews(plan) == Ints{0, 2});
   CHECK(plan.sweeps[1].advances == Ints{0, 0});
   CHECK(plan.advances == Ints{0, 0});
-  CHECK(plan.first_overwrite == 1);  // in place
+  CHECK(plan.first_overwrite == 1);  // the second stage writes in place
   CHECK(loop::exchanged_layers(runge_kutta(), 0, 1) == 4);
   CHECK(loop::exchanged_layers(runge_kutta(), 1, 1) == 2);
 }
 
-TEST_CASE("two steps of two stages") {
+TEST_CASE("in two steps of two stages, each sweep computes the ghost layers that later sweeps read") {
   const TilePlan plan = loop::plan_steps(runge_kutta(), 2);
   REQUIRE(plan.sweeps.size() == 4);
-  CHECK(each(plan, [](const Sweep& s) { return s.step; }) == Ints{0, 0, 1, 1});
-  CHECK(each(plan, [](const Sweep& s) { return s.stage; }) == Ints{0, 1, 0, 1});
-  CHECK(text_of(plan.exchange) == "0:8");
+  CHECK(collect(plan, [](const Sweep& s) { return s.step; }) == Ints{0, 0, 1, 1});
+  CHECK(collect(plan, [](const Sweep& s) { return s.stage; }) == Ints{0, 1, 0, 1});
+  CHECK(to_text(plan.exchange) == "0:8");
   CHECK(halo_depths(plan) == Ints{6, 4, 2, 0});
   CHECK(skews(plan) == Ints{2, 4, 6, 8});
   CHECK(fills(plan) == Texts{"0:2", "1:2", "0:2", "1:2"});
@@ -269,27 +268,28 @@ TEST_CASE("two steps of two stages") {
   CHECK(loop::exchanged_layers(runge_kutta(), 1, 2) == 6);
 }
 
-TEST_CASE("work, constant and in-place fields") {
+TEST_CASE("work fields, constant fields and fields without neighbour reads are not exchanged before a tile") {
   const SolverSchema s = fluxes();
   for (int f = 0; f < 4; ++f) CHECK(loop::levels_of(s, f) == 1);
 
-  const TilePlan one = loop::plan_steps(s, 1);
-  CHECK(text_of(one.exchange) == "0:2");  // `floor` is exchanged only once, `flux` is computed from `u`
-  CHECK(each(one, [](const Sweep& w) { return w.radius; }) == Ints{2, 1, 0});
-  CHECK(halo_depths(one) == Ints{1, 0, 0});
-  CHECK(skews(one) == Ints{2, 4, 5});
-  CHECK(fills(one) == Texts{"0:1", "2:1", ""});
-  CHECK(fill_depths(one) == Ints{2, 1, 0});
-  CHECK(fill_skews(one) == Ints{0, 3, 5});
-  CHECK(one.first_overwrite == 1);
-  CHECK(one.advances == Ints{0, 0, 0, 0});
+  const TilePlan one_step = loop::plan_steps(s, 1);
+  // `floor` is exchanged only once, at the start; `flux` is computed from `u`.
+  CHECK(to_text(one_step.exchange) == "0:2");
+  CHECK(collect(one_step, [](const Sweep& w) { return w.radius; }) == Ints{2, 1, 0});
+  CHECK(halo_depths(one_step) == Ints{1, 0, 0});
+  CHECK(skews(one_step) == Ints{2, 4, 5});
+  CHECK(fills(one_step) == Texts{"0:1", "2:1", ""});
+  CHECK(fill_depths(one_step) == Ints{2, 1, 0});
+  CHECK(fill_skews(one_step) == Ints{0, 3, 5});
+  CHECK(one_step.first_overwrite == 1);
+  CHECK(one_step.advances == Ints{0, 0, 0, 0});
 
-  const TilePlan two = loop::plan_steps(s, 2);
-  CHECK(text_of(two.exchange) == "0:4");
-  CHECK(halo_depths(two) == Ints{3, 2, 0, 1, 0, 0});  // no stage reads `count` in ghost cells
-  CHECK(skews(two) == Ints{2, 4, 5, 7, 9, 10});
-  CHECK(fills(two) == Texts{"0:1", "2:1", "", "0:1", "2:1", ""});
-  CHECK(fill_depths(two) == Ints{4, 3, 0, 2, 1, 0});
+  const TilePlan two_steps = loop::plan_steps(s, 2);
+  CHECK(to_text(two_steps.exchange) == "0:4");
+  CHECK(halo_depths(two_steps) == Ints{3, 2, 0, 1, 0, 0});  // no stage reads `count` in ghost cells
+  CHECK(skews(two_steps) == Ints{2, 4, 5, 7, 9, 10});
+  CHECK(fills(two_steps) == Texts{"0:1", "2:1", "", "0:1", "2:1", ""});
+  CHECK(fill_depths(two_steps) == Ints{4, 3, 0, 2, 1, 0});
 
   const auto layers = [&](int steps) {
     Ints all;
@@ -301,35 +301,36 @@ TEST_CASE("work, constant and in-place fields") {
   CHECK(layers(2) == Ints{4, 5, 3, 0});
 }
 
-TEST_CASE("level switches of two-level fields are counted through a tile") {
+TEST_CASE("level switches of fields with two levels are counted across all sweeps of a tile") {
   const SolverSchema s = four_stages();
-  const TilePlan one = loop::plan_steps(s, 1);
-  CHECK(text_of(one.exchange) == "0:5");  // `v` is computed from `u`
-  CHECK(halo_depths(one) == Ints{2, 2, 1, 0});
-  CHECK(one.sweeps[0].advances == Ints{0, 0});
-  CHECK(one.sweeps[1].advances == Ints{0, 1});
-  CHECK(one.sweeps[2].advances == Ints{0, 2});
-  CHECK(one.sweeps[3].advances == Ints{1, 2});
-  CHECK(one.advances == Ints{1, 3});
-  CHECK(fills(one) == Texts{"0:3", "", "1:2", "0:1"});
-  CHECK(fill_depths(one) == Ints{5, 0, 2, 1});
-  CHECK(one.first_overwrite == 4);  // `u` is written once, to its other level
+  const TilePlan one_step = loop::plan_steps(s, 1);
+  CHECK(to_text(one_step.exchange) == "0:5");  // `v` is computed from `u`
+  CHECK(halo_depths(one_step) == Ints{2, 2, 1, 0});
+  CHECK(one_step.sweeps[0].advances == Ints{0, 0});
+  CHECK(one_step.sweeps[1].advances == Ints{0, 1});
+  CHECK(one_step.sweeps[2].advances == Ints{0, 2});
+  CHECK(one_step.sweeps[3].advances == Ints{1, 2});
+  CHECK(one_step.advances == Ints{1, 3});
+  CHECK(fills(one_step) == Texts{"0:3", "", "1:2", "0:1"});
+  CHECK(fill_depths(one_step) == Ints{5, 0, 2, 1});
+  CHECK(one_step.first_overwrite == 4);  // `u` is written once, to its other level
 
-  const TilePlan two = loop::plan_steps(s, 2);
-  CHECK(two.sweeps[4].advances == Ints{1, 3});
-  CHECK(two.advances == Ints{2, 6});
-  CHECK(two.first_overwrite == 6);  // stage three of the second step
+  const TilePlan two_steps = loop::plan_steps(s, 2);
+  CHECK(two_steps.sweeps[4].advances == Ints{1, 3});
+  CHECK(two_steps.advances == Ints{2, 6});
+  CHECK(two_steps.first_overwrite == 6);  // stage three of the second step
 }
 
-TEST_CASE("ghost cells beyond the domain are filled anew for each step") {
+TEST_CASE("ghost cells beyond the domain are refilled for each step") {
   const TilePlan plan = loop::plan_steps(half_steps(), 2);
   REQUIRE(plan.sweeps.size() == 4);
-  CHECK(text_of(plan.exchange) == "0:3");
+  CHECK(to_text(plan.exchange) == "0:3");
   CHECK(halo_depths(plan) == Ints{2, 0, 1, 0});
   CHECK(fills(plan) == Texts{"0:1", "0:1", "0:1", "0:1"});
   CHECK(fill_depths(plan) == Ints{3, 1, 2, 1});
-  CHECK(each(plan, [](const Sweep& s) { return s.refills ? 1 : 0; }) == Ints{0, 0, 1, 0});
-  // The third sweep fills what the second one still reads one layer further on.
+  CHECK(collect(plan, [](const Sweep& s) { return s.refills ? 1 : 0; }) == Ints{0, 0, 1, 0});
+  // The fills of the third sweep trail the second sweep by one layer, because it still reads these ghost
+  // cells.
   CHECK(skews(plan) == Ints{1, 2, 4, 5});
   CHECK(fill_skews(plan) == Ints{0, 1, 3, 4});
   CHECK(plan.sweeps[2].advances == Ints{1, 0});
@@ -337,40 +338,42 @@ TEST_CASE("ghost cells beyond the domain are filled anew for each step") {
   CHECK(plan.first_overwrite == 2);
 }
 
-TEST_CASE("a solver's boundary conditions find the ghost cells of the constant fields that they may read") {
+TEST_CASE("ghost cells of constant fields are filled before boundary conditions that may read them") {
   SolverSchema s;
   s.has_boundary = true;
-  s.fields = {named("u"), named("v"), named("bed", solver::FieldKind::constant),
-              named("drag", solver::FieldKind::constant), named("tide", solver::FieldKind::constant)};
+  s.fields = {make_field("u"), make_field("v"), make_field("bed", solver::FieldKind::constant),
+              make_field("drag", solver::FieldKind::constant),
+              make_field("tide", solver::FieldKind::constant)};
   s.stages = {{"push", {{0, 1}, {2, 2}, {3, 1}}, {0}, 0.0},
               {"rest", {{4, 1}, {2, 1}, {3, 1}}, {1}, 0.5},
               {"pull", {{1, 2}, {2, 2}, {3, 1}, {0, 2}}, {1}, 0.0}};
-  CHECK(loop::boundary_inputs(s) == Ints{2});  // `drag` is read less widely, and "push" does not read `tide`
+  // `drag` is read with a smaller radius, and "push" does not read `tide`.
+  CHECK(loop::boundary_inputs(s) == Ints{2});
 
-  const loop::TimedFields all(5, true);
-  const TilePlan plan = loop::plan_steps(s, 1, all);
-  // "pull" fills `v` at another time than "rest" filled `bed`, which comes first.
+  const loop::TimeDependentFields all_fields(5, true);
+  const TilePlan plan = loop::plan_steps(s, 1, all_fields);
+  // "pull" fills `v` for a different time than that of "rest", so `bed` is filled again first.
   CHECK(fills(plan) == Texts{"2:2 0:1 3:1", "2:1 4:1 3:1", "2:2 1:2 3:1 0:2"});
-  for (const TilePlan& stage : loop::plan_stages(s, all)) {
-    for (const halo::HaloField& f : stage.sweeps.front().fills) {
-      if (f.field < 2) CHECK(stage.sweeps.front().fills.front().field == 2);
+  for (const TilePlan& tile : loop::plan_stages(s, all_fields)) {
+    for (const halo::HaloField& f : tile.sweeps.front().fills) {
+      if (f.field < 2) CHECK(tile.sweeps.front().fills.front().field == 2);
     }
   }
 
-  // `u` keeps its ghost cells through a stage at another time, which only fills those of `bed`; when `u` is
-  // filled as deep as the last stage reads it, so is `bed`.
+  // The ghost cells of `u` remain valid during "half", a stage at another time that fills only those of
+  // `bed`. Since `u` is filled to the depth that the last stage reads, so is `bed`.
   s.stages = {{"push", {{0, 1}, {2, 1}}, {1}, 0.0},
               {"half", {{2, 1}}, {3}, 0.5},
               {"pull", {{0, 2}, {2, 2}}, {1}, 0.0}};
   s.fields[3].kind = solver::FieldKind::state;
   CHECK(loop::boundary_inputs(s) == Ints{2});
-  CHECK(fills(loop::plan_steps(s, 1, all)) == Texts{"2:2 0:2", "2:1", "2:2"});
+  CHECK(fills(loop::plan_steps(s, 1, all_fields)) == Texts{"2:2 0:2", "2:1", "2:2"});
 
   s.has_boundary = false;
   CHECK(loop::boundary_inputs(s).empty());
 }
 
-TEST_CASE("sweeps keep their distance whatever the radii") {
+TEST_CASE("each sweep trails the previous one by the larger of their radii") {
   for (const SolverSchema& s : {heat(), runge_kutta(), fluxes(), four_stages(), half_steps()}) {
     for (const int steps : {1, 2, 5}) {
       const TilePlan plan = loop::plan_steps(s, steps);
@@ -385,7 +388,7 @@ TEST_CASE("sweeps keep their distance whatever the radii") {
         for (const halo::HaloField& f : sweep.fills) CHECK(sweep.fill_skew + f.width - 1 <= sweep.skew);
         if (sweep.refills) CHECK(sweep.fill_skew >= before.skew + before.radius);
       }
-      // Storage has exactly as many layers of a field as the exchange fills.
+      // Storage has exactly as many ghost layers of a field as the exchange fills.
       for (const halo::HaloField& f : plan.exchange) {
         CHECK(f.width == loop::exchanged_layers(s, f.field, steps));
       }
@@ -393,7 +396,7 @@ TEST_CASE("sweeps keep their distance whatever the radii") {
   }
 }
 
-TEST_CASE("storage has the ghost layers that the longest tile exchanges, along the exchanged axes") {
+TEST_CASE("along exchanged axes, storage has the ghost layers that the longest tile exchanges") {
   SolverSchema s = runge_kutta();
   s.fields[1].scalar = solver::Scalar::float32;
   s.fields[1].components = 4;

@@ -1,12 +1,12 @@
-// Results, tables and steps do not depend on how steps are grouped into time tiles, how cells are grouped
+// Results, tables and steps must not depend on how steps are grouped into time tiles, how cells are grouped
 // into boxes, or whether ranks share memory.
 #include "base/error.h"
 #include "heat_cases.h"
+#include "pairwise.h"
 #include "support/job_runner.h"
-#include "support/walker.h"
+#include "support/stepper_run.h"
 #include "support/world.h"
 #include "tile_jobs.h"
-#include "ways.h"
 
 #include <catch2/catch.hpp>
 
@@ -25,7 +25,7 @@ std::vector<std::string> with_prefix(const std::string& prefix, const std::vecto
   return all;
 }
 
-/// The settings that must not affect the results, as overrides.
+/// Returns the overrides that must not affect the results, grouped by factor.
 std::vector<std::vector<std::string>> factors(const Job& job) {
   std::vector<std::string> steps{"\"stage\"", "\"auto\""};
   for (const int n : {1, 2, 3, 4, 8}) {
@@ -41,8 +41,8 @@ std::vector<std::vector<std::string>> factors(const Job& job) {
           {"performance.balance=false", "performance.balance_every=4"}};
 }
 
-/// One tile per stage, with messages, in one chunk.
-Way plain_way(const Job& job) {
+/// Overrides for the reference run: one tile per stage, messages and a single chunk.
+Overrides reference_overrides(const Job& job) {
   return {"performance.steps_per_exchange=\"stage\"",
           "performance.transport=\"messages\"",
           "domain.chunk=" + job.chunks.front(),
@@ -52,24 +52,25 @@ Way plain_way(const Job& job) {
           "performance.autotune=false"};
 }
 
-void check_same_run(const FinishedRun& run, const FinishedRun& plain) {
-  CHECK(run.digest == plain.digest);
-  CHECK(run.outcome.steps == plain.outcome.steps);
-  CHECK(run.outcome.time == plain.outcome.time);
-  CHECK(run.outcome.min_dt == plain.outcome.min_dt);
-  CHECK(run.outcome.max_dt == plain.outcome.max_dt);
-  CHECK(run.outcome.first_diagnostics == plain.outcome.first_diagnostics);
-  CHECK(run.outcome.diagnostics == plain.outcome.diagnostics);
-  CHECK((run.steps == plain.steps));
-  CHECK((run.diagnostics_table == plain.diagnostics_table));
-  CHECK((run.probe_table == plain.probe_table));
+void check_same_run(const FinishedRun& run, const FinishedRun& reference) {
+  CHECK(run.digest == reference.digest);
+  CHECK(run.outcome.steps == reference.outcome.steps);
+  CHECK(run.outcome.time == reference.outcome.time);
+  CHECK(run.outcome.min_dt == reference.outcome.min_dt);
+  CHECK(run.outcome.max_dt == reference.outcome.max_dt);
+  CHECK(run.outcome.first_diagnostics == reference.outcome.first_diagnostics);
+  CHECK(run.outcome.diagnostics == reference.outcome.diagnostics);
+  CHECK((run.steps == reference.steps));
+  CHECK((run.diagnostics_table == reference.diagnostics_table));
+  CHECK((run.probe_table == reference.probe_table));
 }
 
-void check_ways(const Job& job, const FinishedRun& plain, std::size_t max_ways) {
-  for (const Way& way : pairwise(factors(job), max_ways, static_cast<unsigned>(job.name.size()))) {
-    INFO(job.name << ": " << text_of(way));
-    const FinishedRun run = run_job(world(), job.toml, way);
-    check_same_run(run, plain);
+void check_combinations(const Job& job, const FinishedRun& reference, std::size_t max_combinations) {
+  for (const Overrides& overrides :
+       pairwise_combinations(factors(job), max_combinations, static_cast<unsigned>(job.name.size()))) {
+    INFO(job.name << ": " << to_text(overrides));
+    const FinishedRun run = run_job(world(), job.toml, overrides);
+    check_same_run(run, reference);
     const halo::Traffic& traffic = run.outcome.traffic;
     CHECK(traffic.bytes_between_nodes == 0);  // all ranks are on one node
     if (world().size() == 1) {
@@ -85,21 +86,21 @@ void check_ways(const Job& job, const FinishedRun& plain, std::size_t max_ways) 
   }
 }
 
-/// Compares runs of a job in many ways with the plain run.
-void check_job(const Job& job, std::size_t max_ways) {
-  const FinishedRun plain = run_job(world(), job.toml, plain_way(job));
-  CHECK(plain.outcome.steps > 4);
-  CHECK(static_cast<std::int64_t>(plain.steps.size()) == plain.outcome.steps);
-  CHECK(plain.diagnostics_table.size() > 1);
-  check_ways(job, plain, max_ways);
+/// Compares runs of a job with many combinations of overrides to the reference run.
+void check_job(const Job& job, std::size_t max_combinations) {
+  const FinishedRun reference = run_job(world(), job.toml, reference_overrides(job));
+  CHECK(reference.outcome.steps > 4);
+  CHECK(static_cast<std::int64_t>(reference.steps.size()) == reference.outcome.steps);
+  CHECK(reference.diagnostics_table.size() > 1);
+  check_combinations(job, reference, max_combinations);
 }
 
-void check_jobs(const std::vector<Job>& jobs, std::size_t max_ways) {
-  for (const Job& job : jobs) check_job(job, max_ways);
+void check_all(const std::vector<Job>& jobs, std::size_t max_combinations) {
+  for (const Job& job : jobs) check_job(job, max_combinations);
 }
 
-/// Steps of several lengths.
-std::vector<StepTime> steps_of(int count, double dt) {
+/// Returns consecutive steps of varying lengths.
+std::vector<StepTime> make_steps(int count, double dt) {
   std::vector<StepTime> steps;
   double time = 0.0;
   for (int n = 0; n < count; ++n) {
@@ -109,36 +110,39 @@ std::vector<StepTime> steps_of(int count, double dt) {
   return steps;
 }
 
-/// The digest after steps with the stepper alone.
-std::string walk(const std::string& toml, const Way& way, const std::vector<StepTime>& steps, int planes,
-                 std::mt19937& random) {
-  return walk_job(world(), toml, way, steps, planes, random).digest;
+/// Computes `steps` with the stepper alone and returns the digest of the state.
+std::string stepper_digest(const std::string& toml, const Overrides& overrides,
+                           const std::vector<StepTime>& steps, int planes, std::mt19937& random) {
+  return run_stepper(world(), toml, overrides, steps, planes, random).digest;
 }
 
-/// Compares the digests of a job for tiles with many numbers of steps, rows and planes.
-void check_walks(const Job& job, double dt, int count) {
+/// Compares the digests of a job that is computed in tiles with various numbers of steps, rows and planes.
+void check_tiles(const Job& job, double dt, int count) {
   std::mt19937 random{5};
-  const std::vector<StepTime> steps = steps_of(count, dt);
-  const std::string plain = walk(job.toml, plain_way(job), steps, 1000, random);
-  const auto one_of = [&](const std::vector<std::string>& words) { return words[random() % words.size()]; };
-  for (const int k : {0, 1, 2, 3, 4, 8}) {
-    if (k > job.max_tile_steps) continue;
+  const std::vector<StepTime> steps = make_steps(count, dt);
+  const std::string reference = stepper_digest(job.toml, reference_overrides(job), steps, 1000, random);
+  const auto pick = [&](const std::vector<std::string>& options) {
+    return options[random() % options.size()];
+  };
+  for (const int tile_steps : {0, 1, 2, 3, 4, 8}) {
+    if (tile_steps > job.max_tile_steps) continue;
     for (const int planes : {1, 2, 3, 7}) {
-      const Way way{"performance.steps_per_exchange=" + (k == 0 ? "\"stage\"" : std::to_string(k)),
-                    "performance.tile_rows=" + one_of({"0", "1", "3", "5"}),
-                    "performance.streaming=" + one_of({"true", "false"}),
-                    "performance.transport=" + one_of({"\"shared\"", "\"shared\"", "\"messages\""}),
-                    "domain.partition=" + one_of({"rcb", "rcb", "sfc"}),
-                    "performance.bricks=" + one_of({"true", "true", "true", "false"}),
-                    "domain.chunk=" + one_of(job.chunks)};
-      INFO(job.name << ": planes " << planes << " " << text_of(way));
-      CHECK(walk(job.toml, way, steps, planes, random) == plain);
+      const Overrides overrides{
+          "performance.steps_per_exchange=" + (tile_steps == 0 ? "\"stage\"" : std::to_string(tile_steps)),
+          "performance.tile_rows=" + pick({"0", "1", "3", "5"}),
+          "performance.streaming=" + pick({"true", "false"}),
+          "performance.transport=" + pick({"\"shared\"", "\"shared\"", "\"messages\""}),
+          "domain.partition=" + pick({"rcb", "rcb", "sfc"}),
+          "performance.bricks=" + pick({"true", "true", "true", "false"}),
+          "domain.chunk=" + pick(job.chunks)};
+      INFO(job.name << ": planes " << planes << " " << to_text(overrides));
+      CHECK(stepper_digest(job.toml, overrides, steps, planes, random) == reference);
     }
   }
 }
 
-Job tile_job_of(const heat_cases::Case& c, int steps) {
-  Job job{"heat, " + c.name, heat_cases::job_of(c, steps), c.chunks};
+Job make_tile_job(const heat_cases::Case& c, int steps) {
+  Job job{"heat, " + c.name, heat_cases::job_toml(c, steps), c.chunks};
   for (std::string& chunk : job.chunks) {
     if (chunk.front() != '[') chunk = "[" + chunk + "]";
   }
@@ -147,20 +151,20 @@ Job tile_job_of(const heat_cases::Case& c, int steps) {
 
 }  // namespace
 
-TEST_CASE("heat: any time tiles give the bits of the serial reference") {
+TEST_CASE("heat: results with any time tiles match the serial reference bit for bit") {
   constexpr int steps = 23;
   for (heat_cases::Case& c : heat_cases::cases()) {
     c.heat.initialize(heat_cases::initial_value);
     for (int n = 0; n < steps; ++n) c.heat.step(n * heat_cases::dt, heat_cases::dt);
-    Job job = tile_job_of(c, steps);
-    job.toml += tile_jobs::cadences;
-    const FinishedRun plain = run_job(world(), job.toml, plain_way(job));
-    CHECK(plain.digest == heat_cases::digest_of(c.heat));
-    check_ways(job, plain, 14);
+    Job job = make_tile_job(c, steps);
+    job.toml += tile_jobs::frequent_diagnostics;
+    const FinishedRun reference = run_job(world(), job.toml, reference_overrides(job));
+    CHECK(reference.digest == heat_cases::reference_digest(c.heat));
+    check_combinations(job, reference, 14);
   }
 }
 
-TEST_CASE("heat: the last time tile ends with the run, and the last step may be shorter") {
+TEST_CASE("heat: the last time tile ends at the end of the run, and the last step may be shorter") {
   heat_cases::Case c = heat_cases::cases()[3];
   const double dt = heat_cases::dt;
   c.heat.initialize(heat_cases::initial_value);
@@ -169,120 +173,129 @@ TEST_CASE("heat: the last time tile ends with the run, and the last step may be 
   for (const char* steps : {"\"stage\"", "1", "3", "4", "8", "11"}) {
     CAPTURE(steps);
     const FinishedRun run =
-        run_job(world(), heat_cases::job_of(c, 100),
+        run_job(world(), heat_cases::job_toml(c, 100),
                 {"time.end=0.01025390625", std::string("performance.steps_per_exchange=") + steps});
     CHECK(run.outcome.steps == 11);
     CHECK(run.outcome.time == 10.5 * dt);
     CHECK(run.outcome.min_dt == 0.5 * dt);
     CHECK(run.outcome.max_dt == dt);
-    CHECK(run.digest == heat_cases::digest_of(c.heat));
+    CHECK(run.digest == heat_cases::reference_digest(c.heat));
   }
 }
 
-TEST_CASE("heat: boxes of any number of rows and planes") {
-  for (const heat_cases::Case& c : heat_cases::cases()) check_walks(tile_job_of(c, 100), heat_cases::dt, 13);
+TEST_CASE("heat: results do not depend on the number of rows and planes per tile") {
+  for (const heat_cases::Case& c : heat_cases::cases())
+    check_tiles(make_tile_job(c, 100), heat_cases::dt, 13);
 }
 
-TEST_CASE("heat: a line so long that its tiles are skewed") {
-  const std::string toml = tile_jobs::with_head("heat", R"toml([domain]
+TEST_CASE("heat: results do not depend on time tiles in a 1-D domain with skewed tiles") {
+  const std::string toml = tile_jobs::with_job_table("heat", R"toml([domain]
 cells = [30011]
 boundary = { west = { fixed = { temperature = "1 + 1000*t" } }, east = "wall" }
 [initial]
 temperature = "sin(3000*x)"
 [time]
 max_steps = 21
-)toml" + tile_jobs::cadences);
+)toml" + tile_jobs::frequent_diagnostics);
   Job job{"long line", toml, {"[30011]", "[9973]"}};
   check_job(job, 14);
 }
 
-TEST_CASE("wide stencils, floats and three stages: any time tiles") { check_jobs(tile_jobs::mix_jobs(), 8); }
-
-TEST_CASE("wide stencils, floats and three stages: boxes of any number of rows and planes") {
-  for (const Job& job : tile_jobs::mix_jobs()) check_walks(job, 1.0, 4);
+TEST_CASE("wide stencils, single precision and three stages: results do not depend on time tiles") {
+  check_all(tile_jobs::mix_jobs(), 8);
 }
 
-TEST_CASE("fields written in place: any time tiles") { check_jobs(tile_jobs::wave_jobs(), 10); }
-
-TEST_CASE("fields written in place: boxes of any number of rows and planes") {
-  for (const Job& job : tile_jobs::wave_jobs()) check_walks(job, 0.02, 11);
+TEST_CASE("wide stencils, single precision and three stages: results do not depend on rows and planes") {
+  for (const Job& job : tile_jobs::mix_jobs()) check_tiles(job, 1.0, 4);
 }
 
-TEST_CASE("advection in Fortran: any time tiles", "[.needs-fortran]") {
-  check_jobs(tile_jobs::advection_jobs(), 8);
+TEST_CASE("fields written in place: results do not depend on time tiles") {
+  check_all(tile_jobs::wave_jobs(), 10);
 }
 
-TEST_CASE("shallow water: any time tiles") { check_jobs(tile_jobs::lake_jobs(), 8); }
-
-TEST_CASE("shallow water: boxes of any number of rows and planes") {
-  check_walks(tile_jobs::lake_jobs()[0], 6.0, 5);
-  check_walks(tile_jobs::lake_jobs()[2], 6.0, 5);
+TEST_CASE("fields written in place: results do not depend on the number of rows and planes per tile") {
+  for (const Job& job : tile_jobs::wave_jobs()) check_tiles(job, 0.02, 11);
 }
 
-TEST_CASE("shallow water: any time tiles beside the open sea") { check_job(tile_jobs::open_lake(), 12); }
-
-TEST_CASE("shallow water: a fault across the ends of a periodic axis") {
-  check_job(tile_jobs::shaken_globe(), 12);
+TEST_CASE("advection in Fortran: results do not depend on time tiles", "[.needs-fortran]") {
+  check_all(tile_jobs::advection_jobs(), 8);
 }
 
-TEST_CASE("sources that depend on place and time, custom faces: any time tiles") {
-  for (const Job& job : tile_jobs::place_jobs()) {
+TEST_CASE("shallow water: results do not depend on time tiles") { check_all(tile_jobs::lake_jobs(), 8); }
+
+TEST_CASE("shallow water: results do not depend on the number of rows and planes per tile") {
+  check_tiles(tile_jobs::lake_jobs()[0], 6.0, 5);
+  check_tiles(tile_jobs::lake_jobs()[2], 6.0, 5);
+}
+
+TEST_CASE("shallow water with open boundaries: results do not depend on time tiles") {
+  check_job(tile_jobs::open_lake_job(), 12);
+}
+
+TEST_CASE("shallow water with a fault across a periodic boundary: results do not depend on time tiles") {
+  check_job(tile_jobs::globe_job_with_fault(), 12);
+}
+
+TEST_CASE("sources that depend on position and time, custom boundaries: results do not depend on tiles") {
+  for (const Job& job : tile_jobs::source_jobs()) {
     check_job(job, 10);
-    check_walks(job, 0.25, 7);
+    check_tiles(job, 0.25, 7);
   }
 }
 
-TEST_CASE("sources that depend on the place, across the ends of periodic axes") {
-  for (const Job& job : tile_jobs::periodic_place_jobs()) {
+TEST_CASE("sources that depend on position, periodic boundaries: results do not depend on tiles") {
+  for (const Job& job : tile_jobs::periodic_source_jobs()) {
     check_job(job, 10);
-    check_walks(job, 0.25, 7);
+    check_tiles(job, 0.25, 7);
   }
 }
 
-TEST_CASE("stages that read and write each other's fields in unusual ways") {
+TEST_CASE("unusual dependencies between stages: results do not depend on tiles") {
   for (const Job& job : tile_jobs::stage_jobs()) {
     check_job(job, 4);
-    check_walks(job, 1.0, 5);
+    check_tiles(job, 1.0, 5);
   }
 }
 
-TEST_CASE("faces that depend on time are filled for the time of each stage") {
-  check_job(tile_jobs::timed_faces(), 12);
-  check_walks(tile_jobs::timed_faces(), 0.25, 7);
+TEST_CASE("time-dependent boundary values: results do not depend on tiles") {
+  check_job(tile_jobs::time_dependent_boundary_job(), 12);
+  check_tiles(tile_jobs::time_dependent_boundary_job(), 0.25, 7);
 }
 
-TEST_CASE("bricks thick enough to be computed while messages are under way") {
-  for (const Job& job : tile_jobs::thick_jobs()) check_walks(job, 0.02, 7);
+TEST_CASE("computation during a halo exchange: results do not depend on tiles") {
+  for (const Job& job : tile_jobs::thick_brick_jobs()) check_tiles(job, 0.02, 7);
 }
 
-TEST_CASE("thin bricks at a face that wait for others, beside thick ones that do not") {
+TEST_CASE("thin bricks next to thick bricks: results do not depend on tiles") {
   std::mt19937 random{9};
-  struct Thin {
+  struct ThinBrickCase {
     Job job;
     double dt;
     std::vector<std::string> chunks;  // the last chunk along an axis is 2 or 3 cells thick
   };
-  const std::vector<Thin> all{{tile_jobs::lake_jobs()[0], 6.0, {"[11, 15]", "[17, 10]", "[33, 31]"}},
-                              {tile_jobs::mix_jobs()[2], 1.0, {"[17, 23]", "[5, 23]"}}};
-  for (const Thin& thin : all) {
-    const std::vector<StepTime> steps = steps_of(4, thin.dt);
-    const std::string plain = walk(thin.job.toml, plain_way(thin.job), steps, 1000, random);
-    for (const std::string& chunk : thin.chunks) {
-      for (const char* k : {"\"stage\"", "1", "2"}) {
+  const std::vector<ThinBrickCase> cases{
+      {tile_jobs::lake_jobs()[0], 6.0, {"[11, 15]", "[17, 10]", "[33, 31]"}},
+      {tile_jobs::mix_jobs()[2], 1.0, {"[17, 23]", "[5, 23]"}}};
+  for (const ThinBrickCase& c : cases) {
+    const std::vector<StepTime> steps = make_steps(4, c.dt);
+    const std::string reference = stepper_digest(c.job.toml, reference_overrides(c.job), steps, 1000, random);
+    for (const std::string& chunk : c.chunks) {
+      for (const char* tile_steps : {"\"stage\"", "1", "2"}) {
         for (const char* transport : {"shared", "messages"}) {
-          const Way way{std::string("performance.steps_per_exchange=") + k,
-                        std::string("performance.transport=") + transport, "domain.chunk=" + chunk,
-                        "domain.partition=sfc", "performance.bricks=false"};
-          INFO(thin.job.name << ": " << text_of(way));
-          CHECK(walk(thin.job.toml, way, steps, 3, random) == plain);
+          const Overrides overrides{std::string("performance.steps_per_exchange=") + tile_steps,
+                                    std::string("performance.transport=") + transport,
+                                    "domain.chunk=" + chunk, "domain.partition=sfc",
+                                    "performance.bricks=false"};
+          INFO(c.job.name << ": " << to_text(overrides));
+          CHECK(stepper_digest(c.job.toml, overrides, steps, 3, random) == reference);
         }
       }
     }
   }
 }
 
-TEST_CASE("a solver that remembers takes its steps one at a time") {
-  const std::string toml = tile_jobs::with_head("remembers", R"toml([domain]
+TEST_CASE("a solver that keeps state between steps is advanced one step at a time") {
+  const std::string toml = tile_jobs::with_job_table("ordered_steps", R"toml([domain]
 cells = [20011]
 chunk = 3000
 boundary = "wall"
@@ -304,7 +317,7 @@ max_steps = 23
 }
 
 TEST_CASE("a solver that fails within a time tile ends the run on all ranks") {
-  const std::string toml = tile_jobs::with_head("places", R"toml([domain]
+  const std::string toml = tile_jobs::with_job_table("uses_coordinates", R"toml([domain]
 cells = [40, 17]
 chunk = [5, 6]
 boundary = { x = "periodic", y = "wall" }
@@ -333,16 +346,17 @@ max_steps = 23
           text = e.text();
         }
         INFO(text);
-        CHECK(text.find("the solver `places` failed in stage `push`: this is no place to be") !=
-              std::string::npos);
+        CHECK(
+            text.find("the solver `uses_coordinates` failed in stage `push`: the cell fails as requested") !=
+            std::string::npos);
         CHECK(text.find("in the step starting at t = 2.5 s") != std::string::npos);
       }
     }
   }
 }
 
-TEST_CASE("a solver without neighbours that fails within a time tile ends the run on all ranks") {
-  const std::string toml = tile_jobs::with_head("throws_update", R"toml([domain]
+TEST_CASE("a solver without halo exchanges that fails within a time tile ends the run on all ranks") {
+  const std::string toml = tile_jobs::with_job_table("throws_update", R"toml([domain]
 cells = [40]
 chunk = 5
 boundary = "periodic"
@@ -370,7 +384,7 @@ max_steps = 23
 }
 
 TEST_CASE("ghost cells are filled for the time at which each stage reads them") {
-  // Steps of 1 s: the ghost cells hold t (u) and 10 t (k), in each step at its start and at its middle.
+  // Each step takes 1 s. At its start and in its middle, the ghost cells must contain u = t and k = 10 t.
   const std::string job = R"(
 [job]
 name = "times"
@@ -379,7 +393,7 @@ solver = "boundary_times"
 cells = [16]
 upper = [16.0]
 chunk = [4]
-boundary = { west = LOWER, east = "outflow" }
+boundary = { west = WEST, east = "outflow" }
 [initial]
 u = 7.0
 k = 9.0
@@ -393,11 +407,11 @@ every = "1 step"
 name = "edge"
 at = [0.5]
 )";
-  for (const std::string lower : {R"({ fixed = { u = "t", k = "10*t" } })", R"("custom")"}) {
+  for (const std::string west : {R"({ fixed = { u = "t", k = "10*t" } })", R"("custom")"}) {
     for (const std::string steps : {"\"stage\"", "1", "3"}) {
-      INFO(lower << ", steps per exchange " << steps);
+      INFO(west << ", steps per exchange " << steps);
       std::string text = job;
-      text.replace(text.find("LOWER"), 5, lower);
+      text.replace(text.find("WEST"), 4, west);
       const FinishedRun run = run_job(world(), text, {"performance.steps_per_exchange=" + steps});
       if (!world().is_root()) continue;
       REQUIRE(run.probe_table.size() >= 6);

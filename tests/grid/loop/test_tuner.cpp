@@ -16,7 +16,7 @@ const Tiling c{4, 16, 1, false};
 
 }  // namespace
 
-TEST_CASE("one candidate needs no trial") {
+TEST_CASE("a single candidate is used without a trial") {
   Tuner tuner{{a}, 2.0};
   CHECK(tuner.done());
   CHECK(tuner.tiling() == a);
@@ -26,9 +26,11 @@ TEST_CASE("one candidate needs no trial") {
   CHECK(tuner.tiling() == a);
 }
 
-TEST_CASE("no candidates are a mistake") { CHECK_THROWS_AS((Tuner{{}, 2.0}), base::ContractViolation); }
+TEST_CASE("an empty list of candidates is a contract violation") {
+  CHECK_THROWS_AS((Tuner{{}, 2.0}), base::ContractViolation);
+}
 
-TEST_CASE("the candidate whose second time tile was fastest is used") {
+TEST_CASE("the candidate with the fastest second time tile is used") {
   Tuner tuner{{a, b, c}, 100.0};
   CHECK_FALSE(tuner.done());
   CHECK(tuner.tiling() == a);
@@ -43,7 +45,7 @@ TEST_CASE("the candidate whose second time tile was fastest is used") {
   tuner.record(4, 6.0e-3);
   CHECK_FALSE(tuner.done());
   CHECK(tuner.tiling() == c);
-  tuner.record(2, 2.0e-3);  // a shorter tile, 1 ms per step
+  tuner.record(2, 2.0e-3);  // a shorter tile; 1 ms per step
   CHECK(tuner.done());
   CHECK(tuner.tiling() == c);
   CHECK(tuner.trials()[0].seconds_per_step == 2.0e-3);
@@ -56,14 +58,14 @@ TEST_CASE("the candidate whose second time tile was fastest is used") {
   CHECK(tuner.trials()[2].seconds_per_step == 1.0e-3);
 }
 
-TEST_CASE("the first one stays when no other is faster") {
+TEST_CASE("the first candidate is used if no other is faster") {
   Tuner tuner{{a, b}, 100.0};
   for (int n = 0; n < 4; ++n) tuner.record(2, 2.0e-3);
   CHECK(tuner.done());
   CHECK(tuner.tiling() == a);
 }
 
-TEST_CASE("a hopeless candidate gets only one time tile") {
+TEST_CASE("a much slower candidate is tried on only one time tile") {
   Tuner tuner{{a, b, c}, 100.0};
   tuner.record(1, 2.0e-3);
   tuner.record(1, 1.0e-3);
@@ -77,7 +79,7 @@ TEST_CASE("a hopeless candidate gets only one time tile") {
   CHECK(tuner.trials()[1].seconds_per_step == 3.1e-3);
 }
 
-TEST_CASE("when the time is up the best so far is used") {
+TEST_CASE("once the time limit is reached, the best candidate so far is used") {
   Tuner tuner{{a, b, c}, 10.0e-3};
   tuner.record(1, 4.0e-3);
   tuner.record(1, 3.0e-3);

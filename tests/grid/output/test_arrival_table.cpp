@@ -7,7 +7,7 @@
 using tessera::output::Arrival;
 using tessera::output::arrival_text;
 
-TEST_CASE("arrivals, computed beside observed") {
+TEST_CASE("the table shows computed and observed arrivals") {
   const std::vector<Arrival> arrivals{{"Cocos", 8340.0, 8280.0, 0.314, 0.0},
                                       {"Malé", std::nullopt, 12600.0, 0.0, 4321.0},
                                       {"Gan", 12570.0, std::nullopt, -0.004, 0.0}};
@@ -18,7 +18,7 @@ TEST_CASE("arrivals, computed beside observed") {
         "Gan                3 h 30 min            -           -     -0.00 m\n");
 }
 
-TEST_CASE("names of any origin stay on their line") {
+TEST_CASE("control characters in names do not break the table") {
   const std::string text = arrival_text({{"a\nb\x1b[2J", 0.0, 0.0, 1.0, 0.0}}, "m");
   CHECK(text.find('\x1b') == std::string::npos);
   CHECK(std::count(text.begin(), text.end(), '\n') == 2);

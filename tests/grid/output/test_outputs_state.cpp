@@ -1,4 +1,4 @@
-// The state of the result files of a run, as part of a checkpoint.
+// The state of the result files of a run, as stored in a checkpoint.
 #include "base/error.h"
 #include "grid/output/outputs_state.h"
 #include "support/temporary_folder.h"
@@ -12,10 +12,20 @@ using output::OutputsState;
 
 namespace {
 
+output::FieldFile field_file(const std::string& name, double time) {
+  output::FieldFile file;
+  file.name = name;
+  file.bytes = 3;
+  file.hash = 0x1234;
+  file.time = time;
+  file.fields = {"depth", "velocity"};
+  return file;
+}
+
 OutputsState sample_state() {
-  return {{{"diagnostics.csv", 120}, {"probes.csv", 0}},
-          {{"fields/fields_00000000.h5", 0.0}, {"fields/fields_00000040.h5", 2.5}},
-          7};
+  return {{{"diagnostics.csv", {120, 5}}, {"probes.csv", {0, 0}}},
+          {field_file("fields/fields_00000000.h5", 0.0), field_file("fields/fields_00000040.h5", 2.5)},
+          {{"frames/depth_00000000.png", 4, 77}}};
 }
 
 template <class F>
@@ -29,53 +39,60 @@ std::string error_of(F f) {
   return "no error";
 }
 
-std::string error_of_bytes(const std::string& bytes) {
+std::string decoding_error(const std::string& bytes) {
   return error_of([&] { output::decode_outputs_state(bytes, "here"); });
 }
 
 }  // namespace
 
-TEST_CASE("a state comes back from its bytes") {
+TEST_CASE("decoding an encoded state returns the same state") {
   CHECK(output::decode_outputs_state(output::encode(sample_state()), "here") == sample_state());
   CHECK(output::decode_outputs_state(output::encode({}), "here") == OutputsState{});
 }
 
-TEST_CASE("bytes that are cut off, too long or meaningless are refused") {
+TEST_CASE("truncated, overlong and invalid bytes are rejected") {
   const std::string whole = output::encode(sample_state());
   for (std::size_t size = 0; size < whole.size(); ++size) {
     CAPTURE(size);
-    CHECK(error_of_bytes(whole.substr(0, size)).find("here: ") == 0);
+    CHECK(decoding_error(whole.substr(0, size)).find("here: ") == 0);
   }
-  CHECK(error_of_bytes(whole + "x") == "here: it holds extra bytes after the state of the outputs");
-  std::string other = whole;
-  other[0] = 9;
-  CHECK(error_of_bytes(other) == "here: the state of its outputs has an unsupported format");
+  CHECK(decoding_error(whole + "x") == "here: it has extra bytes after the state of the outputs");
+  std::string other_format = whole;
+  other_format[0] = 9;
+  CHECK(decoding_error(other_format) == "here: the state of its outputs has an unsupported format");
 }
 
-TEST_CASE("names that lead out of the run directory are refused") {
+TEST_CASE("output names outside the run directory are rejected") {
   for (const char* name : {"/etc/passwd", "../job.toml", "fields/../../job.toml", ""}) {
     CAPTURE(name);
     const std::string expected = "here: it names an output outside the run directory";
-    CHECK(error_of_bytes(output::encode({{{name, 1}}, {}, 0})) == expected);
-    CHECK(error_of_bytes(output::encode({{}, {{name, 1.0}}, 0})) == expected);
+    CHECK(decoding_error(output::encode({{{name, {1, 1}}}, {}, {}})) == expected);
+    CHECK(decoding_error(output::encode({{}, {field_file(name, 1.0)}, {}})) == expected);
+    CHECK(decoding_error(output::encode({{}, {}, {{name, 1, 1}}})) == expected);
   }
 }
 
-TEST_CASE("a table must be as long as it was") {
+TEST_CASE("files that are missing, have another size or are no longer files are removed from the state") {
   const test::TemporaryFolder folder;
-  folder.write("diagnostics.csv", std::string(100, 'x'));
-  const auto check = [&](std::uint64_t bytes) {
-    return error_of([&] { output::check_tables({{{"diagnostics.csv", bytes}}, {}, 0}, folder.path()); });
-  };
-  CHECK(check(100) == "no error");
-  CHECK(check(99) == "no error");
-  CHECK(check(101) == "`" + folder.file("diagnostics.csv") + "` is shorter than it was at the checkpoint");
-  CHECK(error_of([&] {
-          output::check_tables({{{"probes.csv", 0}}, {}, 0}, folder.path());
-        }) == "`" + folder.file("probes.csv") + "` no longer exists");
+  std::filesystem::create_directories(folder.file("fields"));
+  std::filesystem::create_directories(folder.file("frames/c.png"));
+  folder.write("fields/a.h5", "123");
+  folder.write("fields/b.h5", "1234");
+  folder.write("frames/a.png", "12345");
+  std::filesystem::create_symlink(folder.file("fields/a.h5"), folder.file("fields/link.h5"));
+  OutputsState state;
+  for (const char* name : {"fields/a.h5", "fields/b.h5", "fields/missing.h5", "fields/link.h5"})
+    state.field_files.push_back(field_file(name, 0.0));
+  state.images = {{"frames/a.png", 5, 0}, {"frames/b.png", 5, 0}, {"frames/c.png", 5, 0}};
+  CHECK(output::remove_missing(state, folder.path()) ==
+        std::vector<std::string>{"fields/b.h5", "fields/missing.h5", "fields/link.h5", "frames/b.png",
+                                 "frames/c.png"});
+  CHECK(state.field_files == std::vector<output::FieldFile>{field_file("fields/a.h5", 0.0)});
+  CHECK(state.images == std::vector<output::FileState>{{"frames/a.png", 5, 0}});
+  CHECK(output::remove_missing(state, folder.path()).empty());
 }
 
-TEST_CASE("later results are removed, earlier ones and other files kept") {
+TEST_CASE("later results are removed, but earlier results and other files are kept") {
   const test::TemporaryFolder folder;
   std::filesystem::create_directories(folder.file("fields"));
   std::filesystem::create_directories(folder.file("frames"));
@@ -95,10 +112,10 @@ TEST_CASE("later results are removed, earlier ones and other files kept") {
   for (const std::string& name : kept) CHECK(std::filesystem::exists(folder.file(name)));
   for (const std::string& name : later) CHECK_FALSE(std::filesystem::exists(folder.file(name)));
   output::remove_later_results(folder.path(), -1);
-  const std::vector<std::string> others{"fields/notes.txt", "fields/a_b.h5", "run.json"};
+  const std::vector<std::string> other_files{"fields/notes.txt", "fields/a_b.h5", "run.json"};
   for (const std::string& name : kept) {
     CAPTURE(name);
-    const bool other = std::find(others.begin(), others.end(), name) != others.end();
-    CHECK(std::filesystem::exists(folder.file(name)) == other);
+    const bool is_other = std::find(other_files.begin(), other_files.end(), name) != other_files.end();
+    CHECK(std::filesystem::exists(folder.file(name)) == is_other);
   }
 }

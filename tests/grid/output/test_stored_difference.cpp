@@ -23,37 +23,37 @@ StoredField field(const std::string& name, std::vector<double> values) {
 
 }  // namespace
 
-TEST_CASE("values with the same bits do not differ") {
+TEST_CASE("values with identical bits compare equal") {
   const double nan = std::numeric_limits<double>::quiet_NaN();
   const StoredField f = field("f", {1.0, -0.0, nan});
-  CHECK(compare(f, f, 0.0).values == 0);
+  CHECK(compare(f, f, 0.0).count == 0);
 }
 
-TEST_CASE("without a tolerance every other bit counts") {
+TEST_CASE("with a tolerance of zero, values with different bits differ") {
   const StoredDifference d =
       compare(field("f", {1.0, 0.0, 2.0, 4.0}), field("f", {1.0, -0.0, 2.5, 3.0}), 0.0);
-  CHECK(d.values == 3);
+  CHECK(d.count == 3);
   CHECK(d.first == 1);
   CHECK(d.largest == 1.0);
 }
 
-TEST_CASE("a tolerance includes its bound") {
+TEST_CASE("a difference equal to the tolerance is within the tolerance") {
   const StoredDifference d = compare(field("f", {1.0, 2.0, 3.0}), field("f", {1.5, 2.75, 3.0}), 0.5);
-  CHECK(d.values == 1);
+  CHECK(d.count == 1);
   CHECK(d.first == 1);
   CHECK(d.largest == 0.75);
 }
 
-TEST_CASE("a value that is not a number differs, whatever the tolerance") {
+TEST_CASE("NaN differs from a number, whatever the tolerance") {
   const double nan = std::numeric_limits<double>::quiet_NaN();
   const StoredDifference d = compare(field("f", {nan, 1.0}), field("f", {1.0, 3.0}), 10.0);
-  CHECK(d.values == 1);
+  CHECK(d.count == 1);
   CHECK(d.first == 0);
   CHECK(std::isnan(d.largest));
   CHECK(std::isnan(compare(field("f", {1.0, nan, 1.0}), field("f", {2.0, 1.0, 5.0}), 0.0).largest));
 }
 
-TEST_CASE("the newest snapshot is that of the highest step, however many digits it has") {
+TEST_CASE("the newest snapshot has the highest step, regardless of the number of digits") {
   const tessera::test::TemporaryFolder folder;
   std::filesystem::create_directory(folder.file("fields"));
   for (const char* name :
@@ -63,7 +63,7 @@ TEST_CASE("the newest snapshot is that of the highest step, however many digits 
   CHECK(StoredSnapshot::find_newest(folder.path()) == folder.file("fields/fields_100000000.h5"));
 }
 
-TEST_CASE("the cell of a value is named in the order of the axes") {
+TEST_CASE("cell_text() gives the indices of a cell in the order x, y, z") {
   StoredField f;
   f.shape = {2, 3, 4};  // [z][y][x]
   CHECK(cell_text(f, 0) == "(0, 0, 0)");
@@ -95,8 +95,8 @@ TEST_CASE("all fields of two snapshots are compared") {
     CHECK(all[n].kind == kinds[n]);
     CHECK(all[n].is_same() == (names[n] == "e"));
   }
-  CHECK(all[0].values == 2);
-  CHECK(all[0].difference.values == 1);
+  CHECK(all[0].compared_values == 2);
+  CHECK(all[0].difference.count == 1);
   CHECK(all[0].first_cell == "(1)");
   CHECK(all[4].first_cell.empty());
 }

@@ -29,7 +29,7 @@ Cut cut_of_row(const std::vector<double>& costs, const RankSpeeds& speeds) {
 
 }  // namespace
 
-TEST_CASE("speeds of ranges of ranks, against sums one by one") {
+TEST_CASE("sums of speeds over ranges of ranks agree with direct summation") {
   std::mt19937 random{2};
   std::vector<double> speeds(12);
   for (double& s : speeds) s = 0.25 * static_cast<double>(1 + random() % 9);  // sums are exact
@@ -47,21 +47,22 @@ TEST_CASE("speeds of ranges of ranks, against sums one by one") {
         sum += expected_speeds[static_cast<std::size_t>(first + count)];
         sums.push_back(sum);
       }
-      for (double wanted = 0.0; wanted < 30.0; wanted += 0.125) {
-        const auto fits = [&](double s) { return s <= wanted; };
+      for (double bound = 0.0; bound < 30.0; bound += 0.125) {
+        const auto fits = [&](double s) { return s <= bound; };
         const auto at_most = std::count_if(sums.begin(), sums.end(), fits) - 1;
-        const auto less = std::count_if(sums.begin(), sums.end(), [&](double s) { return s < wanted; });
+        const auto less = std::count_if(sums.begin(), sums.end(), [&](double s) { return s < bound; });
         const auto at_least = std::min<std::ptrdiff_t>(less, static_cast<std::ptrdiff_t>(sums.size()) - 1);
-        if (rank_speeds.max_ranks(first, wanted) != at_most) FAIL("at most " << wanted << " from " << first);
-        if (rank_speeds.min_ranks(first, wanted) != at_least)
-          FAIL("at least " << wanted << " from " << first);
+        if (rank_speeds.max_ranks(first, bound) != at_most)
+          FAIL("wrong max_ranks() from rank " << first << " for " << bound);
+        if (rank_speeds.min_ranks(first, bound) != at_least)
+          FAIL("wrong min_ranks() from rank " << first << " for " << bound);
       }
     }
   }
   CHECK_THROWS_AS(RankSpeeds{std::vector<double>({1.0, 0.0})}, base::ContractViolation);
 }
 
-TEST_CASE("a row is cut where the cost divides as the speeds do") {
+TEST_CASE("a row is cut so that costs are in proportion to speeds") {
   const std::vector<double> even(12, 1.0);
   CHECK(cut_of_row(even, RankSpeeds{2}) == Cut{6, 0, 1});
   CHECK(cut_of_row(even, RankSpeeds{std::vector<double>{1.0, 3.0}}) == Cut{3, 0, 1});
@@ -70,11 +71,11 @@ TEST_CASE("a row is cut where the cost divides as the speeds do") {
   CHECK(cut_of_row({0.0, 0.0, 0.0, 2.0, 2.0}, RankSpeeds{2}) == Cut{4, 0, 1});
 }
 
-TEST_CASE("where nothing costs anything, cells count") {
+TEST_CASE("if all costs are zero, cells are counted instead") {
   CHECK(cut_of_row(std::vector<double>(12, 0.0), RankSpeeds{2}) == Cut{6, 0, 1});
 }
 
-TEST_CASE("no half gets fewer chunks than ranks while the other gets more") {
+TEST_CASE("no half gets fewer chunks than ranks while the other half has more chunks than ranks") {
   std::mt19937 random{8};
   for (int n = 0; n < 3000; ++n) {
     const auto chunks = static_cast<std::int64_t>(2 + random() % 11);
@@ -87,13 +88,15 @@ TEST_CASE("no half gets fewer chunks than ranks while the other gets more") {
     const std::int64_t spare_below = cut.at - cut.lower_ranks;
     const std::int64_t spare_above = chunks - cut.at - (ranks - cut.lower_ranks);
     if (spare_below * spare_above < 0) {
-      FAIL(chunks << " chunks, " << ranks << " ranks: " << cut.at << " to " << cut.lower_ranks);
+      FAIL(chunks << " chunks, " << ranks << " ranks: " << cut.at << " chunks to " << cut.lower_ranks
+                  << " ranks");
     }
-    if (cut.lower_ranks < 1 || cut.lower_ranks >= ranks || cut.at < 1 || cut.at >= chunks) FAIL("no cut");
+    if (cut.lower_ranks < 1 || cut.lower_ranks >= ranks || cut.at < 1 || cut.at >= chunks)
+      FAIL("invalid cut");
   }
 }
 
-TEST_CASE("equal costs are cut along the slowest axis, and rows stay whole") {
+TEST_CASE("a lattice with equal costs is cut across the slowest axis, so that rows stay whole") {
   const grid::ChunkLayout layout{{{32, 32, 32}}, {{4, 4, 4}}};
   const partition::CostBelow below = [](int, std::int64_t at) { return static_cast<double>(64 * at); };
   const auto cut_for = [&](int ranks) {

@@ -55,18 +55,18 @@ struct RandomTree {
   }
 };
 
-/// The number of cells of each chunk, as costs.
+/// Costs of the chunks, equal to their cell counts.
 std::vector<double> cells_of(const grid::ChunkLayout& layout) {
   std::vector<double> cells;
   for (std::int64_t chunk = 0; chunk < layout.chunk_count(); ++chunk) {
-    cells.push_back(static_cast<double>(layout.cells_of(grid::box_at(layout.place_of(chunk))).volume()));
+    cells.push_back(static_cast<double>(layout.cells_of(grid::box_at(layout.index_of(chunk))).volume()));
   }
   return cells;
 }
 
 }  // namespace
 
-TEST_CASE("a partition from given cuts has the boxes that the cuts make") {
+TEST_CASE("a partition made from a cut tree has the boxes that the cuts define") {
   std::mt19937 random{21};
   for (const Index& lattice : {Index{{1, 1, 1}}, Index{{9, 1, 1}}, Index{{5, 6, 1}}, Index{{4, 3, 5}}}) {
     const grid::ChunkLayout layout{lattice, {{1, 1, 1}}};
@@ -81,25 +81,25 @@ TEST_CASE("a partition from given cuts has the boxes that the cuts make") {
             found == expected.boxes.end() ? std::vector<Box>{} : std::vector<Box>{found->second};
         if (p.bricks(rank) != bricks) FAIL("rank " << rank << " of " << ranks);
       }
-      Box wanted;
+      Box query;
       for (int a = 0; a < 3; ++a) {
-        wanted.lower[a] = static_cast<std::int64_t>(random() % static_cast<std::uint64_t>(lattice[a]));
-        wanted.upper[a] = wanted.lower[a] + 1 + static_cast<std::int64_t>(random() % 3);
+        query.lower[a] = static_cast<std::int64_t>(random() % static_cast<std::uint64_t>(lattice[a]));
+        query.upper[a] = query.lower[a] + 1 + static_cast<std::int64_t>(random() % 3);
       }
-      std::map<int, Box> touched;
+      std::map<int, Box> expected_owners;
       for (const auto& [rank, box] : expected.boxes) {
-        if (!grid::intersection(box, wanted).empty()) touched[rank] = box;
+        if (!grid::intersection(box, query).empty()) expected_owners[rank] = box;
       }
       std::map<int, Box> visited;
-      p.visit_owners(wanted, [&](const Owner& o) {
+      p.visit_owners(query, [&](const Owner& o) {
         if (o.brick != 0 || !visited.emplace(o.rank, o.chunks).second) FAIL("visited twice");
       });
-      if (visited != touched) FAIL("visited wrong owners");
+      if (visited != expected_owners) FAIL("visited the wrong owners");
     }
   }
 }
 
-TEST_CASE("a partition is cut by cells, and the same cuts make the same partition when given") {
+TEST_CASE("a partition without given cuts equals one weighted by cell counts") {
   for (const Index& cells : {Index{{40, 30, 1}}, Index{{23, 19, 11}}, Index{{3, 50, 1}}}) {
     const grid::ChunkLayout layout{cells, {{3, 4, 2}}};
     for (const int ranks : {1, 2, 3, 7, 16, 61, 500}) {
@@ -112,7 +112,7 @@ TEST_CASE("a partition is cut by cells, and the same cuts make the same partitio
   }
 }
 
-TEST_CASE("a tree that does not fit its lattice and ranks is refused") {
+TEST_CASE("a cut tree that does not match the lattice and the rank count is rejected") {
   const grid::ChunkLayout layout{{{8, 4, 1}}, {{1, 1, 1}}};
   const auto make_rcb = [&](int ranks, const std::vector<Cut>& cuts) {
     CutTree tree{static_cast<int>(cuts.size()) + 1};

@@ -18,28 +18,28 @@ using partition::Owner;
 
 namespace {
 
-struct Lattice {
+struct LayoutSize {
   Index cells;
   Index chunk;
 };
 
-const std::vector<Lattice> lattices{
+const std::vector<LayoutSize> layout_sizes{
     {{{1, 1, 1}}, {{1, 1, 1}}},  {{{17, 1, 1}}, {{1, 1, 1}}}, {{{40, 30, 1}}, {{3, 4, 1}}},
     {{{8, 8, 8}}, {{1, 1, 1}}},  {{{13, 7, 5}}, {{2, 3, 1}}}, {{{1, 1, 29}}, {{1, 1, 3}}},
     {{{64, 1, 2}}, {{5, 1, 1}}}, {{{3, 50, 1}}, {{1, 7, 1}}}, {{{31, 37, 1}}, {{1, 1, 1}}},
 };
 
-/// Checks that all chunks have one owner, that bricks() and visit_owners() agree, and that the bricks of
-/// a rank are disjoint boxes. Returns the chunks' owners.
+/// Checks that every chunk has exactly one owner, that bricks() and visit_owners() agree, and that the bricks
+/// of a rank are disjoint boxes. Returns the owner of each chunk.
 std::vector<int> check_owners(const partition::Partition& p) {
   const grid::ChunkLayout& layout = p.layout();
   std::vector<int> owner(static_cast<std::size_t>(layout.chunk_count()), -1);
   for (int rank = 0; rank < p.ranks(); ++rank) {
     for (const Box& brick : p.bricks(rank)) {
       if (brick.empty()) FAIL("an empty brick");
-      test::for_each(brick, [&](const Index& place) {
-        int& o = owner[static_cast<std::size_t>(layout.id_of(place))];
-        if (o != -1) FAIL("chunk " << layout.id_of(place) << " has two owners");
+      test::for_each(brick, [&](const Index& index) {
+        int& o = owner[static_cast<std::size_t>(layout.id_of(index))];
+        if (o != -1) FAIL("chunk " << layout.id_of(index) << " has two owners");
         o = rank;
       });
     }
@@ -55,17 +55,17 @@ std::vector<int> check_owners(const partition::Partition& p) {
     bricks.push_back(o.chunks);
   });
   for (int rank = 0; rank < p.ranks(); ++rank) {
-    if (visited[rank] != p.bricks(rank)) FAIL("rank " << rank << " has other bricks than were visited");
+    if (visited[rank] != p.bricks(rank)) FAIL("bricks() and visit_owners() disagree for rank " << rank);
   }
   return owner;
 }
 
 }  // namespace
 
-TEST_CASE("every chunk has one owner, for any lattice and rank count") {
+TEST_CASE("every chunk has exactly one owner, for any layout and rank count") {
   const Method method = GENERATE(Method::rcb, Method::sfc);
-  for (const Lattice& l : lattices) {
-    const grid::ChunkLayout layout{l.cells, l.chunk};
+  for (const LayoutSize& size : layout_sizes) {
+    const grid::ChunkLayout layout{size.cells, size.chunk};
     for (const int ranks : {1, 2, 3, 4, 5, 7, 8, 11, 13, 16, 31, 64, 97, 128, 509, 1000}) {
       CAPTURE(static_cast<int>(method), ranks, grid::to_string({{}, layout.lattice()}));
       const auto p = partition::make_partition(method, layout, ranks);
@@ -78,11 +78,11 @@ TEST_CASE("every chunk has one owner, for any lattice and rank count") {
   }
 }
 
-TEST_CASE("every chunk has one owner with random costs, zeros among them") {
+TEST_CASE("every chunk has exactly one owner for random costs that include zeros") {
   std::mt19937 random{3};
   std::uniform_real_distribution<double> cost{0.0, 1.0};
-  for (const Lattice& l : lattices) {
-    const grid::ChunkLayout layout{l.cells, l.chunk};
+  for (const LayoutSize& size : layout_sizes) {
+    const grid::ChunkLayout layout{size.cells, size.chunk};
     for (const double zeros : {0.0, 0.5, 0.95, 1.0}) {
       std::vector<double> costs(static_cast<std::size_t>(layout.chunk_count()));
       for (double& c : costs) c = cost(random) < zeros ? 0.0 : cost(random);
@@ -97,7 +97,7 @@ TEST_CASE("every chunk has one owner with random costs, zeros among them") {
   }
 }
 
-TEST_CASE("visit_owners finds the bricks that touch a box, and no others") {
+TEST_CASE("visit_owners() visits exactly the bricks that overlap a box") {
   std::mt19937 random{4};
   for (const Method method : {Method::rcb, Method::sfc}) {
     const grid::ChunkLayout layout{{{40, 22, 18}}, {{4, 2, 3}}};
@@ -116,19 +116,19 @@ TEST_CASE("visit_owners finds the bricks that touch a box, and no others") {
         const Box both = grid::intersection(o.chunks, box);
         if (both.empty()) FAIL("a brick outside the box");
         if (p->bricks(o.rank)[static_cast<std::size_t>(o.brick)] != o.chunks) FAIL("wrong brick");
-        test::for_each(both, [&](const Index& place) {
-          if (owner[static_cast<std::size_t>(layout.id_of(place))] != o.rank) FAIL("wrong owner");
+        test::for_each(both, [&](const Index& index) {
+          if (owner[static_cast<std::size_t>(layout.id_of(index))] != o.rank) FAIL("wrong owner");
         });
         covered += both.volume();
       });
       REQUIRE(covered == box.volume());
     }
-    p->visit_owners({}, [&](const Owner&) { FAIL("an owner of nothing"); });
+    p->visit_owners({}, [&](const Owner&) { FAIL("an owner of an empty box"); });
   }
 }
 
-TEST_CASE("a stretch of the Hilbert curve hangs together") {
-  // In a cube with 2^n chunks per side, the chunks of each rank are connected.
+TEST_CASE("the chunks of a stretch of the Hilbert curve are connected") {
+  // This holds in a cube with 2^n chunks per side.
   const grid::ChunkLayout layout{{{16, 16, 16}}, {{1, 1, 1}}};
   const auto p = partition::make_partition(Method::sfc, layout, 37);
   for (int rank = 0; rank < 37; ++rank) {
@@ -142,9 +142,9 @@ TEST_CASE("a stretch of the Hilbert curve hangs together") {
       for (std::size_t b = 0; b < bricks.size(); ++b) {
         bool touches = false;
         for (int a = 0; a < 3; ++a) {
-          Index reach;
-          reach[a] = 1;
-          touches = touches || !grid::intersection(from.grown(reach), bricks[b]).empty();
+          Index width;
+          width[a] = 1;
+          touches = touches || !grid::intersection(from.grown(width), bricks[b]).empty();
         }
         if (touches && !reached[b]) {
           reached[b] = true;
@@ -156,7 +156,7 @@ TEST_CASE("a stretch of the Hilbert curve hangs together") {
   }
 }
 
-TEST_CASE("a partition needs a rank") {
+TEST_CASE("a partition for zero ranks is rejected") {
   const grid::ChunkLayout layout{{{8, 8, 1}}, {{4, 4, 1}}};
   for (const Method method : {Method::rcb, Method::sfc}) {
     CHECK_THROWS_AS(partition::make_partition(method, layout, 0), base::ContractViolation);

@@ -1,4 +1,4 @@
-// Compares a partition with one brick per chunk with the partition that it splits.
+// Compares SplitBricks, which has one brick per chunk, with the partition that it splits.
 #include "grid/partition/split_bricks.h"
 #include "support/cells.h"
 
@@ -17,25 +17,26 @@ using partition::SplitBricks;
 
 namespace {
 
-/// Compares the chunks, owners and brick indices of the split partition with those of the whole one.
+/// Compares the chunks, owners and brick indices of the split partition with those of the original.
 void check_split(Method method, const grid::ChunkLayout& layout, int ranks, std::mt19937& random) {
   CAPTURE(static_cast<int>(method), ranks, grid::to_string({{}, layout.lattice()}));
-  const auto whole = partition::make_partition(method, layout, ranks);
+  const auto original = partition::make_partition(method, layout, ranks);
   const SplitBricks split{partition::make_partition(method, layout, ranks)};
   REQUIRE(split.ranks() == ranks);
-  REQUIRE(split.name() == whole->name());
+  REQUIRE(split.name() == original->name());
   REQUIRE(split.layout().lattice() == layout.lattice());
 
   std::vector<int> owner(static_cast<std::size_t>(layout.chunk_count()), -1);
   for (int rank = 0; rank < ranks; ++rank) {
-    std::vector<Index> wanted;
-    for (const Box& brick : whole->bricks(rank)) {
-      test::for_each(brick, [&](const Index& place) { wanted.push_back(place); });
+    std::vector<Index> expected_chunks;
+    for (const Box& brick : original->bricks(rank)) {
+      test::for_each(brick, [&](const Index& index) { expected_chunks.push_back(index); });
     }
     const std::vector<Box> bricks = split.bricks(rank);
-    REQUIRE(bricks.size() == wanted.size());
+    REQUIRE(bricks.size() == expected_chunks.size());
     for (std::size_t n = 0; n < bricks.size(); ++n) {
-      if (bricks[n] != Box{wanted[n], wanted[n] + Index::all(1)}) FAIL("brick " << n << " is another chunk");
+      if (bricks[n] != Box{expected_chunks[n], expected_chunks[n] + Index::all(1)})
+        FAIL("brick " << n << " is the wrong chunk");
       int& o = owner[static_cast<std::size_t>(layout.id_of(bricks[n].lower))];
       if (o != -1) FAIL("a chunk with two owners");
       o = rank;
@@ -56,20 +57,20 @@ void check_split(Method method, const grid::ChunkLayout& layout, int ranks, std:
       if (o.chunks.volume() != 1 || !box.contains(o.chunks)) FAIL("not a chunk of the box");
       const auto id = static_cast<std::size_t>(layout.id_of(o.chunks.lower));
       ++visits[id];
-      if (o.rank != owner[id]) FAIL("another owner than bricks() says");
+      if (o.rank != owner[id]) FAIL("visit_owners() and bricks() disagree about the owner");
       if (split.bricks(o.rank).at(static_cast<std::size_t>(o.brick)) != o.chunks) FAIL("wrong brick index");
     });
-    test::for_each({{}, layout.lattice()}, [&](const Index& place) {
-      const int want = box.contains(place) ? 1 : 0;
-      if (visits[static_cast<std::size_t>(layout.id_of(place))] != want)
-        FAIL("a chunk was visited a wrong number of times");
+    test::for_each({{}, layout.lattice()}, [&](const Index& index) {
+      const int expected_visits = box.contains(index) ? 1 : 0;
+      if (visits[static_cast<std::size_t>(layout.id_of(index))] != expected_visits)
+        FAIL("a chunk was visited the wrong number of times");
     });
   }
 }
 
 }  // namespace
 
-TEST_CASE("split bricks are the chunks of the whole, each once and by the same owner") {
+TEST_CASE("each chunk of the original partition becomes one brick of the same owner") {
   std::mt19937 random{7};
   for (const Method method : {Method::rcb, Method::sfc}) {
     for (const int ranks : {1, 2, 3, 5, 8, 40}) {
@@ -81,7 +82,7 @@ TEST_CASE("split bricks are the chunks of the whole, each once and by the same o
   }
 }
 
-TEST_CASE("a rank's bricks are visited in the order of their numbers") {
+TEST_CASE("the bricks of a rank are visited in ascending order") {
   for (const Method method : {Method::rcb, Method::sfc}) {
     const grid::ChunkLayout layout{{{30, 21, 8}}, {{4, 4, 4}}};
     const SplitBricks split{partition::make_partition(method, layout, 6)};

@@ -14,7 +14,7 @@ using grid::Box;
 using grid::Index;
 using partition::Sfc;
 
-TEST_CASE("stretches that are given are the ranks' chunks") {
+TEST_CASE("each rank owns the chunks of its given stretch") {
   std::mt19937 random{31};
   for (const Index& cells : {Index{{1, 1, 1}}, Index{{11, 1, 1}}, Index{{9, 7, 1}}, Index{{5, 6, 7}}}) {
     const grid::ChunkLayout layout{cells, {{1, 1, 1}}};
@@ -41,18 +41,18 @@ TEST_CASE("stretches that are given are the ranks' chunks") {
         }
         std::set<std::int64_t> in_bricks;
         for (const Box& brick : p.bricks(rank)) {
-          test::for_each(brick, [&](const Index& place) {
-            if (!in_bricks.insert(layout.id_of(place)).second) FAIL("bricks overlap");
+          test::for_each(brick, [&](const Index& index) {
+            if (!in_bricks.insert(layout.id_of(index)).second) FAIL("bricks overlap");
           });
         }
-        if (in_bricks != own) FAIL("bricks hold other chunks");
+        if (in_bricks != own) FAIL("the bricks do not match the stretch");
       }
       CHECK(next == layout.chunk_count());
     }
   }
 }
 
-TEST_CASE("stretches that do not follow each other are refused") {
+TEST_CASE("invalid starts of stretches are rejected") {
   const grid::ChunkLayout layout{{{8, 8, 1}}, {{4, 4, 1}}};
   const auto make_sfc = [&](std::vector<std::int64_t> first) { return Sfc{layout, 3, first}; };
   CHECK_NOTHROW(make_sfc({0, 0, 4}));

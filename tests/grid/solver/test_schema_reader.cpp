@@ -1,4 +1,4 @@
-// Tables as a C plugin could declare them, with one mistake at a time.
+// Reads the tables that a C plugin could declare, with one mistake at a time.
 #include "base/error.h"
 #include "grid/solver/schema_reader.h"
 
@@ -13,7 +13,7 @@ using namespace tessera;
 
 namespace {
 
-/// Valid tables, into which a test introduces mistakes.
+/// Valid tables. The tests introduce mistakes into them.
 struct Tables {
   std::vector<tessera_parameter> parameters{real("speed"), text("scheme")};
   std::vector<tessera_field> fields{field("height"), field("floor", TESSERA_CONSTANT),
@@ -85,10 +85,10 @@ struct Tables {
   }
 };
 
-void check_refused(const std::function<void(Tables&)>& spoil, const std::string& phrase) {
+void check_rejected(const std::function<void(Tables&)>& introduce_mistake, const std::string& phrase) {
   Tables tables;
-  spoil(tables);
-  std::string text = "nothing was wrong";
+  introduce_mistake(tables);
+  std::string text = "no error";
   try {
     tables.read();
   } catch (const base::Error& e) {
@@ -102,7 +102,7 @@ void check_refused(const std::function<void(Tables&)>& spoil, const std::string&
 
 }  // namespace
 
-TEST_CASE("faultless tables are copied whole") {
+TEST_CASE("valid tables are copied completely") {
   Tables tables;
   const std::array<std::uint8_t, 2> odd{1, 3};
   tables.fields[0].components = 2;
@@ -137,7 +137,7 @@ TEST_CASE("faultless tables are copied whole") {
   CHECK(s.field_index("roof") == -1);
 }
 
-TEST_CASE("flags are told apart") {
+TEST_CASE("each flag sets only its own property") {
   Tables tables;
   solver::SolverSchema s = tables.read();
   CHECK_FALSE(s.one_step);
@@ -152,106 +152,110 @@ TEST_CASE("flags are told apart") {
   CHECK_FALSE(s.has_boundary);
 }
 
-TEST_CASE("impossible tables") {
+TEST_CASE("invalid properties of the solver and its fields are rejected") {
   const double nan = std::numeric_limits<double>::quiet_NaN();
-  check_refused([](Tables& t) { t.schema.dimensions = 8; },
-                "it must support 1, 2 or 3 dimensions, and no other number");
-  check_refused([](Tables& t) { t.schema.geometries = 0; }, "it must support at least one known geometry");
-  check_refused([](Tables& t) { t.schema.default_cfl = 0.0; }, "its default cfl is not positive");
-  check_refused([&](Tables& t) { t.schema.default_cfl = nan; }, "its default cfl is not positive");
-  check_refused([](Tables& t) { t.schema.flags = TESSERA_HAS_BOUNDARY; }, "declare a function that is NULL");
-  check_refused([](Tables& t) { t.schema.flags = TESSERA_HAS_DT; }, "declare a function that is NULL");
-  check_refused([](Tables& t) { t.fields.clear(), t.reads.clear(), t.writes.clear(), t.diagnostics.clear(); },
-                "it declares no field");
-  check_refused([](Tables& t) { t.fields[1].name = "height"; }, "two fields are called `height`");
-  check_refused([](Tables& t) { t.fields[1].name = "the floor"; }, "invalid field name `the floor`");
-  check_refused([](Tables& t) { t.fields[1].name = "2nd"; }, "invalid field name `2nd`");
-  check_refused([](Tables& t) { t.fields[0].components = 0; },
-                "field `height` has 0 components (1 to 64 are allowed)");
-  check_refused([](Tables& t) { t.fields[0].components = 65; }, "has 65 components");
-  check_refused([](Tables& t) { t.fields[0].kind = 9; }, "field `height` has an unknown kind or scalar type");
-  check_refused([](Tables& t) { t.fields[0].scalar = -1; },
-                "field `height` has an unknown kind or scalar type");
+  check_rejected([](Tables& t) { t.schema.dimensions = 8; },
+                 "it must support 1, 2 or 3 dimensions, and no others");
+  check_rejected([](Tables& t) { t.schema.geometries = 0; }, "it must support at least one geometry");
+  check_rejected([](Tables& t) { t.schema.default_cfl = 0.0; }, "its default CFL number is not positive");
+  check_rejected([&](Tables& t) { t.schema.default_cfl = nan; }, "its default CFL number is not positive");
+  check_rejected([](Tables& t) { t.schema.flags = TESSERA_HAS_BOUNDARY; }, "declare a function that is NULL");
+  check_rejected([](Tables& t) { t.schema.flags = TESSERA_HAS_DT; }, "declare a function that is NULL");
+  check_rejected(
+      [](Tables& t) { t.fields.clear(), t.reads.clear(), t.writes.clear(), t.diagnostics.clear(); },
+      "it declares no field");
+  check_rejected([](Tables& t) { t.fields[1].name = "height"; }, "two fields are called `height`");
+  check_rejected([](Tables& t) { t.fields[1].name = "the floor"; }, "invalid field name `the floor`");
+  check_rejected([](Tables& t) { t.fields[1].name = "2nd"; }, "invalid field name `2nd`");
+  check_rejected([](Tables& t) { t.fields[0].components = 0; },
+                 "field `height` has 0 components (1 to 64 are allowed)");
+  check_rejected([](Tables& t) { t.fields[0].components = 65; }, "has 65 components");
+  check_rejected([](Tables& t) { t.fields[0].kind = 9; },
+                 "field `height` has an unknown kind or scalar type");
+  check_rejected([](Tables& t) { t.fields[0].scalar = -1; },
+                 "field `height` has an unknown kind or scalar type");
 }
 
-TEST_CASE("impossible stages and diagnostics") {
-  check_refused([](Tables& t) { t.reads[0].radius = 17; },
-                "within a radius of 17 cells (0 to 16 are allowed)");
-  check_refused([](Tables& t) { t.reads[0].radius = -1; }, "within a radius of -1 cells");
-  check_refused([](Tables& t) { t.reads[1].field = 0; }, "stage `move` reads `height` twice");
-  check_refused([](Tables& t) { t.reads[1].field = 3; },
-                "stage `move` reads field number 3, which is not declared (3 declared, numbered from 0)");
-  check_refused(
+TEST_CASE("invalid stages and diagnostics are rejected") {
+  check_rejected([](Tables& t) { t.reads[0].radius = 17; },
+                 "within a radius of 17 cells (0 to 16 are allowed)");
+  check_rejected([](Tables& t) { t.reads[0].radius = -1; }, "within a radius of -1 cells");
+  check_rejected([](Tables& t) { t.reads[1].field = 0; }, "stage `move` reads `height` twice");
+  check_rejected([](Tables& t) { t.reads[1].field = 3; },
+                 "stage `move` reads field number 3, which is not declared (3 declared, numbered from 0)");
+  check_rejected(
       [](Tables& t) {
         t.writes = {0, -1};
       },
       "stage `move` writes field number -1, which is not declared (3 declared, numbered from 0)");
-  check_refused([](Tables& t) { t.writes = {0, 0}; }, "stage `move` writes `height` twice");
-  check_refused([](Tables& t) { t.writes = {1}; }, "stage `move` writes `floor`, which is declared constant");
-  check_refused([](Tables& t) { t.writes = {2}; }, "stage `move` writes `top`, which is declared derived");
-  check_refused([](Tables& t) { t.writes.clear(); }, "stage `move` writes nothing");
-  check_refused([](Tables& t) { t.stages[0].name = nullptr; }, "invalid stage name ``");
-  check_refused([](Tables& t) { t.stages[0].time_offset = 1.0 / 0.0; },
-                "stage `move` has a time offset that is not finite");
-  check_refused([](Tables& t) { t.diagnostics[0].field = -1; },
-                "diagnostic `mass` uses a field that is not declared");
-  check_refused([](Tables& t) { t.diagnostics[0].component = 1; },
-                "uses component 1, which `height` does not have");
-  check_refused([](Tables& t) { t.diagnostics[0].reduction = 5; },
-                "diagnostic `mass` has an unknown reduction");
-  check_refused([](Tables& t) { t.diagnostics.push_back(t.diagnostics[0]); },
-                "two diagnostics are called `mass`");
+  check_rejected([](Tables& t) { t.writes = {0, 0}; }, "stage `move` writes `height` twice");
+  check_rejected([](Tables& t) { t.writes = {1}; },
+                 "stage `move` writes `floor`, which is declared constant");
+  check_rejected([](Tables& t) { t.writes = {2}; }, "stage `move` writes `top`, which is declared derived");
+  check_rejected([](Tables& t) { t.writes.clear(); }, "stage `move` writes nothing");
+  check_rejected([](Tables& t) { t.stages[0].name = nullptr; }, "invalid stage name ``");
+  check_rejected([](Tables& t) { t.stages[0].time_offset = 1.0 / 0.0; },
+                 "stage `move` has a time offset that is not finite");
+  check_rejected([](Tables& t) { t.diagnostics[0].field = -1; },
+                 "diagnostic `mass` uses a field that is not declared");
+  check_rejected([](Tables& t) { t.diagnostics[0].component = 1; },
+                 "uses component 1, which `height` does not have");
+  check_rejected([](Tables& t) { t.diagnostics[0].reduction = 5; },
+                 "diagnostic `mass` has an unknown reduction");
+  check_rejected([](Tables& t) { t.diagnostics.push_back(t.diagnostics[0]); },
+                 "two diagnostics are called `mass`");
 }
 
-TEST_CASE("impossible parameters") {
-  check_refused([](Tables& t) { t.parameters[0].type = 4; }, "parameter `speed` has an unknown type");
-  check_refused([](Tables& t) { t.parameters[0].default_number.real = 0.0; },
-                "the default of parameter `speed` is out of range");
-  check_refused([](Tables& t) { t.parameters[1].default_text = "sideways"; },
-                "the default of parameter `scheme` is not one of its choices");
-  check_refused([](Tables& t) { t.parameters[1].choices = nullptr; },
-                "its array of choices of parameter `scheme` is NULL");
-  check_refused([](Tables& t) { t.parameters[1].name = "speed"; }, "two parameters are called `speed`");
-  check_refused([](Tables& t) { t.parameters[1].table = "speed"; },
-                "`speed` is both a parameter and a table");
-  check_refused([](Tables& t) { t.parameters[1].table = "a b"; }, "invalid name `a b` of a parameter table");
+TEST_CASE("invalid parameters are rejected") {
+  check_rejected([](Tables& t) { t.parameters[0].type = 4; }, "parameter `speed` has an unknown type");
+  check_rejected([](Tables& t) { t.parameters[0].default_number.real = 0.0; },
+                 "the default of parameter `speed` is out of range");
+  check_rejected([](Tables& t) { t.parameters[1].default_text = "sideways"; },
+                 "the default of parameter `scheme` is not one of its choices");
+  check_rejected([](Tables& t) { t.parameters[1].choices = nullptr; },
+                 "its array of choices of parameter `scheme` is NULL");
+  check_rejected([](Tables& t) { t.parameters[1].name = "speed"; }, "two parameters are called `speed`");
+  check_rejected([](Tables& t) { t.parameters[1].table = "speed"; },
+                 "`speed` is both a parameter and a table");
+  check_rejected([](Tables& t) { t.parameters[1].table = "a b"; }, "invalid parameter table name `a b`");
 }
 
-TEST_CASE("parameters that no job could set") {
-  const auto change = [](auto edit) { return [edit](Tables& t) { edit(t.parameters[0]); }; };
-  check_refused(change([](tessera_parameter& p) {
-                  p.flags |= TESSERA_HAS_MAXIMUM;
-                  p.maximum.real = 0.0;
-                }),
-                "parameter `speed` has bounds that no value satisfies");
-  check_refused(change([](tessera_parameter& p) {
-                  p.type = TESSERA_INTEGER;
-                  p.flags =
-                      TESSERA_HAS_MINIMUM | TESSERA_HAS_MAXIMUM | TESSERA_MINIMUM_OPEN | TESSERA_MAXIMUM_OPEN;
-                  p.minimum.integer = 1;
-                  p.maximum.integer = 2;
-                }),
-                "parameter `speed` has bounds that no value satisfies");
-  check_refused(change([](tessera_parameter& p) {
-                  p.type = TESSERA_BOOLEAN;
-                  p.flags = TESSERA_HAS_DEFAULT;
-                  p.default_number.integer = 7;
-                }),
-                "the default of parameter `speed` is out of range");
-  check_refused(change([](tessera_parameter& p) {
-                  p.type = TESSERA_BOOLEAN;
-                  p.flags = TESSERA_HAS_MINIMUM;
-                  p.minimum.integer = 5;
-                }),
-                "parameter `speed` is boolean, but has bounds");
-  check_refused(change([](tessera_parameter& p) { p.reserved = 1; }), "has a reserved member that is not 0");
-  check_refused([](Tables& t) { t.parameters[1].default_text = "cen\ntral"; },
-                "the default of parameter `scheme` has control characters");
-  check_refused([](Tables& t) { t.parameters[0].name = "height"; },
-                "the name of parameter `height` has another meaning in the formulas of a job");
+TEST_CASE("parameters without a valid value or name are rejected") {
+  const auto change_parameter = [](auto edit) { return [edit](Tables& t) { edit(t.parameters[0]); }; };
+  check_rejected(change_parameter([](tessera_parameter& p) {
+                   p.flags |= TESSERA_HAS_MAXIMUM;
+                   p.maximum.real = 0.0;
+                 }),
+                 "parameter `speed` has bounds that no value satisfies");
+  check_rejected(change_parameter([](tessera_parameter& p) {
+                   p.type = TESSERA_INTEGER;
+                   p.flags = TESSERA_HAS_MINIMUM | TESSERA_HAS_MAXIMUM | TESSERA_MINIMUM_OPEN |
+                             TESSERA_MAXIMUM_OPEN;
+                   p.minimum.integer = 1;
+                   p.maximum.integer = 2;
+                 }),
+                 "parameter `speed` has bounds that no value satisfies");
+  check_rejected(change_parameter([](tessera_parameter& p) {
+                   p.type = TESSERA_BOOLEAN;
+                   p.flags = TESSERA_HAS_DEFAULT;
+                   p.default_number.integer = 7;
+                 }),
+                 "the default of parameter `speed` is out of range");
+  check_rejected(change_parameter([](tessera_parameter& p) {
+                   p.type = TESSERA_BOOLEAN;
+                   p.flags = TESSERA_HAS_MINIMUM;
+                   p.minimum.integer = 5;
+                 }),
+                 "parameter `speed` is boolean, but has bounds");
+  check_rejected(change_parameter([](tessera_parameter& p) { p.reserved = 1; }),
+                 "has a reserved member that is not 0");
+  check_rejected([](Tables& t) { t.parameters[1].default_text = "cen\ntral"; },
+                 "the default of parameter `scheme` contains control characters");
+  check_rejected([](Tables& t) { t.parameters[0].name = "height"; },
+                 "the name of parameter `height` has another meaning in the formulas of a job");
 }
 
-TEST_CASE("texts of a plugin hold no control characters, and do not flood the terminal") {
+TEST_CASE("texts of a plugin are stripped of control characters and truncated") {
   Tables tables;
   tables.parameters[0].help = "red\x1b[31m\nerror: \xff";
   const std::string help = tables.read().parameters[0].help;
@@ -261,19 +265,19 @@ TEST_CASE("texts of a plugin hold no control characters, and do not flood the te
   const std::string huge(1 << 20, 'x');
   tables.fields[0].unit = huge.c_str();
   CHECK(tables.read().fields[0].unit.size() < 1010);
-  check_refused([&](Tables& t) { t.fields[0].name = huge.c_str(); },
-                "invalid field name `" + huge.substr(0, 80) + "…`");
-  check_refused(
+  check_rejected([&](Tables& t) { t.fields[0].name = huge.c_str(); },
+                 "invalid field name `" + huge.substr(0, 80) + "…`");
+  check_rejected(
       [](Tables& t) {
         for (int n = 0; n < 30; ++n) t.fields.push_back(Tables::field("height"));
       },
       "; and 10 more");
 }
 
-TEST_CASE("fields that could not be stored are refused") {
+TEST_CASE("fields with the name of a coordinate or a non-finite default are rejected") {
   for (const char* name : {"x", "y", "z", "lon", "lat"}) {
-    check_refused([name](Tables& t) { t.fields[0].name = name; },
-                  "field `" + std::string(name) + "` has the name of a coordinate");
+    check_rejected([name](Tables& t) { t.fields[0].name = name; },
+                   "field `" + std::string(name) + "` has the name of a coordinate");
   }
   const auto change_default = [](double value, tessera_scalar scalar) {
     return [=](Tables& t) {
@@ -283,49 +287,49 @@ TEST_CASE("fields that could not be stored are refused") {
     };
   };
   const std::string not_finite = "the default of field `height` is not finite";
-  check_refused(change_default(std::numeric_limits<double>::quiet_NaN(), TESSERA_FLOAT64), not_finite);
-  check_refused(change_default(1e300, TESSERA_FLOAT32), not_finite);
+  check_rejected(change_default(std::numeric_limits<double>::quiet_NaN(), TESSERA_FLOAT64), not_finite);
+  check_rejected(change_default(1e300, TESSERA_FLOAT32), not_finite);
   Tables large;
   change_default(1e300, TESSERA_FLOAT64)(large);
   CHECK(large.read().fields[0].default_value == 1e300);
 }
 
-TEST_CASE("all that is wrong is said at once") {
-  const auto spoil = [](Tables& t) {
+TEST_CASE("all mistakes are reported at once") {
+  const auto introduce_mistakes = [](Tables& t) {
     t.fields[1].name = "height";
     t.reads[0].radius = 99;
     t.diagnostics[0].reduction = -1;
   };
-  check_refused(spoil,
-                "two fields are called `height`; stage `move` reads `height` within a radius of 99 cells");
-  check_refused(spoil, "; diagnostic `mass` has an unknown reduction");
+  check_rejected(introduce_mistakes,
+                 "two fields are called `height`; stage `move` reads `height` within a radius of 99 cells");
+  check_rejected(introduce_mistakes, "; diagnostic `mass` has an unknown reduction");
 }
 
-TEST_CASE("declarations that would silently compute something else are refused") {
-  check_refused([](Tables& t) { t.reads[1].field = 2; },
-                "stage `move` reads `top`, a derived field; derive() runs after the stages");
-  check_refused([](Tables& t) { t.schema.flags = 0; },
-                "field `top` is derived, but the solver has no derive()");
-  check_refused([](Tables& t) { t.fields[1].kind = TESSERA_WORK; },
-                "stage `move` reads the work field `floor` before the step writes it");
-  check_refused(
+TEST_CASE("declarations that would silently give wrong results are rejected") {
+  check_rejected([](Tables& t) { t.reads[1].field = 2; },
+                 "stage `move` reads `top`, a derived field; derive() runs after the stages");
+  check_rejected([](Tables& t) { t.schema.flags = 0; },
+                 "field `top` is derived, but the solver has no derive()");
+  check_rejected([](Tables& t) { t.fields[1].kind = TESSERA_WORK; },
+                 "stage `move` reads the work field `floor` before the step writes it");
+  check_rejected(
       [](Tables& t) {
         t.fields[1].kind = TESSERA_WORK;
         t.reads.pop_back();
       },
       "no stage writes the work field `floor`");
   for (const char* name : {"x", "y", "z", "t", "pi", "e"}) {
-    check_refused([name](Tables& t) { t.parameters[0].name = name; },
-                  std::string("the name of parameter `") + name + "` has another meaning in the formulas");
+    check_rejected([name](Tables& t) { t.parameters[0].name = name; },
+                   std::string("the name of parameter `") + name + "` has another meaning in the formulas");
   }
   static const std::uint8_t mask = 8;
-  check_refused([](Tables& t) { t.fields[0].odd_axes = &mask; },
-                "field `height` is odd across an axis that the solver does not support");
-  check_refused([](Tables& t) { t.schema.flags |= TESSERA_LOCAL_DT; },
-                "it sets TESSERA_LOCAL_DT without TESSERA_HAS_DT");
+  check_rejected([](Tables& t) { t.fields[0].odd_axes = &mask; },
+                 "field `height` is odd across an axis that the solver does not support");
+  check_rejected([](Tables& t) { t.schema.flags |= TESSERA_LOCAL_DT; },
+                 "it sets TESSERA_LOCAL_DT without TESSERA_HAS_DT");
 }
 
-TEST_CASE("a work field that an earlier stage writes may be read") {
+TEST_CASE("a stage may read a work field that an earlier stage writes") {
   Tables tables;
   tables.fields[1].kind = TESSERA_WORK;
   const std::array<std::int32_t, 1> writes{1};
@@ -336,16 +340,17 @@ TEST_CASE("a work field that an earlier stage writes may be read") {
   CHECK_NOTHROW(tables.read());
 }
 
-TEST_CASE("unknown flags and sizes that are no sizes are refused") {
-  check_refused([](Tables& t) { t.schema.flags |= 1u << 20; }, "its schema has unknown flags (0x100000)");
-  check_refused([](Tables& t) { t.fields[0].flags = 4; }, "field `height` has unknown flags (0x4)");
-  check_refused([](Tables& t) { t.stages[0].flags = 1; }, "stage `move` has unknown flags (0x1)");
-  check_refused([](Tables& t) { t.parameters[0].flags |= 32; }, "parameter `speed` has unknown flags (0x20)");
-  check_refused([](Tables& t) { t.schema.field_size = 0; }, "an element of its array of fields has 0 bytes");
-  check_refused([](Tables& t) { t.schema.stage_size = 1 << 20; },
-                "an element of its array of stages has 1048576 bytes");
-  check_refused([](Tables& t) { t.schema.diagnostic_size = 13; },
-                "an element of its array of diagnostics has 13 bytes");
+TEST_CASE("unknown flags and invalid sizes are rejected") {
+  check_rejected([](Tables& t) { t.schema.flags |= 1u << 20; }, "its schema has unknown flags (0x100000)");
+  check_rejected([](Tables& t) { t.fields[0].flags = 4; }, "field `height` has unknown flags (0x4)");
+  check_rejected([](Tables& t) { t.stages[0].flags = 1; }, "stage `move` has unknown flags (0x1)");
+  check_rejected([](Tables& t) { t.parameters[0].flags |= 32; },
+                 "parameter `speed` has unknown flags (0x20)");
+  check_rejected([](Tables& t) { t.schema.field_size = 0; }, "an element of its array of fields has 0 bytes");
+  check_rejected([](Tables& t) { t.schema.stage_size = 1 << 20; },
+                 "an element of its array of stages has 1048576 bytes");
+  check_rejected([](Tables& t) { t.schema.diagnostic_size = 13; },
+                 "an element of its array of diagnostics has 13 bytes");
   for (const std::uint32_t size : {0u, 7u, 5000u}) {
     Tables tables;
     tables.schema.struct_size = size;
@@ -371,8 +376,9 @@ TEST_CASE("integer parameters keep all 64 bits") {
   CHECK(s.parameters[0].default_number == job::Number{std::int64_t{9007199254740993}});
   CHECK(s.parameters[0].maximum->value == job::Number{std::numeric_limits<std::int64_t>::max()});
   p.maximum.integer = 9007199254740992;
-  check_refused([&p](Tables& t) { t.parameters[0] = p; }, "the default of parameter `speed` is out of range");
+  check_rejected([&p](Tables& t) { t.parameters[0] = p; },
+                 "the default of parameter `speed` is out of range");
   p.minimum.integer = p.maximum.integer + 1;
-  check_refused([&p](Tables& t) { t.parameters[0] = p; },
-                "parameter `speed` has bounds that no value satisfies");
+  check_rejected([&p](Tables& t) { t.parameters[0] = p; },
+                 "parameter `speed` has bounds that no value satisfies");
 }

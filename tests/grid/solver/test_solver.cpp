@@ -26,10 +26,10 @@ void configure(Solver& solver, const Inputs& inputs) {
   solver.configure(inputs.geometry, inputs.parameters, {});
 }
 
-/// A line of five cells, and the default values of the solver's parameters.
-Inputs job_for(const solver::SolverSchema& schema) {
-  Inputs job;
-  job.geometry.cells = {{5, 1, 1}};
+/// A domain of five cells, and the default values of the solver's parameters.
+Inputs inputs_for(const solver::SolverSchema& schema) {
+  Inputs inputs;
+  inputs.geometry.cells = {{5, 1, 1}};
   for (const job::ParameterSchema& p : schema.parameters) {
     job::ParameterValues values;
     if (p.type == job::ParameterType::text) {
@@ -37,9 +37,9 @@ Inputs job_for(const solver::SolverSchema& schema) {
     } else {
       values.push_back(p.default_number.value_or(0.0));
     }
-    job.parameters.push_back(values);
+    inputs.parameters.push_back(values);
   }
-  return job;
+  return inputs;
 }
 
 /// One field of doubles on five cells with a ghost cell at each end, before and after a step.
@@ -81,19 +81,19 @@ base::Error error_of(const std::function<void()>& work) {
 
 }  // namespace
 
-TEST_CASE("a solver updates the region it is told, with its parameters") {
+TEST_CASE("update() computes the given region with the configured parameters") {
   Solver solver{std::string(TESSERA_SOLVERS_DIR) + "/heat.so"};
   REQUIRE(solver.schema().fields.size() == 1);
   CHECK(solver.schema().has_dt);
   CHECK_FALSE(solver.schema().local_dt);
   CHECK_THROWS_AS(solver.geometry(), base::ContractViolation);
-  Inputs job = job_for(solver.schema());
-  job.geometry.upper[0] = 5.0;  // cells of length 1
-  job.parameters.at(0).reals = {0.25};
-  configure(solver, job);
+  Inputs inputs = inputs_for(solver.schema());
+  inputs.geometry.upper[0] = 5.0;  // cells of length 1
+  inputs.parameters.at(0).reals = {0.25};
+  configure(solver, inputs);
   CHECK(solver.geometry().spacing[0] == 1.0);
   CHECK(solver.geometry().dimensions == 1);
-  CHECK_THROWS_AS(configure(solver, job), base::ContractViolation);
+  CHECK_THROWS_AS(configure(solver, inputs), base::ContractViolation);
 
   Line line{solver};
   CHECK(solver.stable_dt(line.patch, all, 0.0) == 2.0);
@@ -104,42 +104,42 @@ TEST_CASE("a solver updates the region it is told, with its parameters") {
   CHECK_NOTHROW(solver.derive(line.patch, all, 0.0));  // the solver has no derive()
 }
 
-TEST_CASE("a solver outlives a move, and two solvers share nothing") {
+TEST_CASE("a solver can be moved, and two solvers share no state") {
   Solver first{std::string(TESSERA_SOLVERS_DIR) + "/heat.so"};
   Solver second{std::string(TESSERA_SOLVERS_DIR) + "/heat.so"};
-  Inputs job = job_for(first.schema());
-  job.geometry.upper[0] = 5.0;
-  job.parameters.at(0).reals = {0.25};
-  configure(first, job);
-  job.parameters.at(0).reals = {1.0};
-  configure(second, job);
+  Inputs inputs = inputs_for(first.schema());
+  inputs.geometry.upper[0] = 5.0;
+  inputs.parameters.at(0).reals = {0.25};
+  configure(first, inputs);
+  inputs.parameters.at(0).reals = {1.0};
+  configure(second, inputs);
   const Solver moved{std::move(first)};
   CHECK(moved.stable_dt(Line{moved}.patch, all, 0.0) == 2.0);
   CHECK(second.stable_dt(Line{second}.patch, all, 0.0) == 0.5);
 }
 
-TEST_CASE("what a solver fails with reaches the user in its own words") {
-  Solver c{plugin_file("returns_error")};
-  configure(c, job_for(c.schema()));
-  auto e = error_of([&] { c.update(0, Line{c}.patch, all, 0.0, 1.0); });
+TEST_CASE("error messages of a solver are passed on to the user") {
+  Solver c_solver{plugin_file("returns_error")};
+  configure(c_solver, inputs_for(c_solver.schema()));
+  auto e = error_of([&] { c_solver.update(0, Line{c_solver}.patch, all, 0.0, 1.0); });
   CHECK(e.code() == base::ExitCode::internal);
   CHECK(e.text() == "error: the solver `returns_error` failed in stage `keep`: the valve is stuck");
 
-  Solver cpp{plugin_file("throws_update")};
-  configure(cpp, job_for(cpp.schema()));
-  e = error_of([&] { cpp.update(0, Line{cpp}.patch, all, 0.0, 1.0); });
+  Solver cpp_solver{plugin_file("throws_update")};
+  configure(cpp_solver, inputs_for(cpp_solver.schema()));
+  e = error_of([&] { cpp_solver.update(0, Line{cpp_solver}.patch, all, 0.0, 1.0); });
   CHECK(e.text() == "error: the solver `throws_update` failed in stage `keep`: the pump is broken");
 
-  Solver refuses{plugin_file("throws_configure")};
-  e = error_of([&] { configure(refuses, job_for(refuses.schema())); });
+  Solver rejecting_solver{plugin_file("throws_configure")};
+  e = error_of([&] { configure(rejecting_solver, inputs_for(rejecting_solver.schema())); });
   CHECK(e.code() == base::ExitCode::bad_job);
   CHECK(e.text() ==
-        "error: the solver `throws_configure` rejects the job: the domain is too small for a whale");
+        "error: the solver `throws_configure` rejects the job: the domain is too small for this solver");
 }
 
-TEST_CASE("a field that the stage did not declare cannot be touched") {
+TEST_CASE("access to a field that a stage does not declare is an error") {
   Solver solver{std::string(TESSERA_SOLVERS_DIR) + "/heat.so"};
-  configure(solver, job_for(solver.schema()));
+  configure(solver, inputs_for(solver.schema()));
   Line line{solver};
   line.write.data = nullptr;
   const auto e = error_of([&] { solver.update(0, line.patch, all, 0.0, 1.0); });

@@ -1,4 +1,4 @@
-// The boundary condition of one field reads another field, whose ghost cells may not exist.
+// The boundary condition of a field reads another field, whose ghost cells may not exist.
 #include "plain.hpp"
 
 class BoundaryReads : public Plain {

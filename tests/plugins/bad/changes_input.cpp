@@ -1,4 +1,4 @@
-// Clips its input in place, as a solver in C or Fortran could do by mistake.
+// Clips its input in place, as a solver in C or Fortran might do by mistake.
 #include "plain.hpp"
 
 class ChangesInput : public Plain {

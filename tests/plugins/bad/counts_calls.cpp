@@ -1,4 +1,4 @@
-// The results depend on a member variable that each call of update() increments.
+// The results depend on a member variable that each call to update() increments.
 #include "plain.hpp"
 
 class CountsCalls : public Plain {
@@ -16,4 +16,4 @@ class CountsCalls : public Plain {
   int calls_ = 0;
 };
 
-TESSERA_SOLVER(CountsCalls, "counts_calls", "1.0.0", "Depends on the number of calls")
+TESSERA_SOLVER(CountsCalls, "counts_calls", "1.0.0", "Results depend on the number of calls")

@@ -1,4 +1,4 @@
-// Writes through a null pointer, in the step that starts at 3 s.
+// Writes through a null pointer in the step that starts at t = 3 s.
 #include "plain.hpp"
 
 class Crashes : public Plain {

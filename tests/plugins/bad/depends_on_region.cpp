@@ -15,4 +15,4 @@ class DependsOnRegion : public Plain {
   }
 };
 
-TESSERA_SOLVER(DependsOnRegion, "depends_on_region", "1.0.0", "Depends on the bounds of the region")
+TESSERA_SOLVER(DependsOnRegion, "depends_on_region", "1.0.0", "Results depend on the bounds of the region")

@@ -1,4 +1,4 @@
-// Never returns from its second step.
+// update() never returns in the second step.
 #include "plain.hpp"
 
 #include <chrono>

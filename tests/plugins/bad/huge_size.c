@@ -1,4 +1,4 @@
-/* The table of functions has an implausible struct_size. */
+/* The function table has an implausible struct_size. */
 #include "plain.h"
 
 const tessera_plugin* tessera_plugin_entry(void) {

@@ -1,4 +1,5 @@
-// Accumulates a field over all steps in a work field, although work fields do not outlive a step.
+// Accumulates values over all steps in a work field, although work fields are not kept from one step to the
+// next.
 #include "plain.hpp"
 
 class KeepsOldValue : public Plain {

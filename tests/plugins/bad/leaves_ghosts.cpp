@@ -1,4 +1,4 @@
-// Its boundary condition fills nothing.
+// The boundary condition does not fill any ghost cell.
 #include "plain.hpp"
 
 class LeavesGhosts : public Plain {

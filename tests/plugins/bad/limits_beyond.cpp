@@ -1,4 +1,4 @@
-// Reads beyond its radius, but never uses a NaN that it finds there.
+// Reads beyond its declared radius, but ignores NaN there, because every comparison with NaN is false.
 #include "plain.hpp"
 
 class LimitsBeyond : public Plain {
@@ -15,4 +15,5 @@ class LimitsBeyond : public Plain {
   }
 };
 
-TESSERA_SOLVER(LimitsBeyond, "limits_beyond", "1.0.0", "Limits a slope with a cell beyond its radius")
+TESSERA_SOLVER(LimitsBeyond, "limits_beyond", "1.0.0",
+               "Limits a slope with a cell beyond its declared radius")

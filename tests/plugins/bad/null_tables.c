@@ -1,4 +1,4 @@
-/* The field array is NULL, although field_count is 2. */
+/* The array of fields is NULL, although field_count is 2. */
 #include "plain.h"
 
 const tessera_plugin* tessera_plugin_entry(void) {

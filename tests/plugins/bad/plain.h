@@ -1,5 +1,5 @@
 /* A correct solver with one field, which never changes. Most C files in this folder include it and introduce
- * one fault, in `plain_schema`, `plain_functions` or the return value of plain_plugin(). */
+ * one fault in `plain_schema`, `plain_functions` or the return value of plain_plugin(). */
 #ifndef TESSERA_TESTS_PLAIN_H
 #define TESSERA_TESTS_PLAIN_H
 
@@ -34,8 +34,8 @@ static tessera_status plain_create(void** solver, tessera_message* message) {
 
 static void plain_destroy(void* solver) { (void)solver; }
 
-static tessera_status plain_give_schema(void* solver, const tessera_schema** schema,
-                                        tessera_message* message) {
+static tessera_status plain_get_schema(void* solver, const tessera_schema** schema,
+                                       tessera_message* message) {
   (void)solver;
   (void)message;
   *schema = &plain_schema;
@@ -84,7 +84,7 @@ static tessera_grid_functions plain_functions = {
     .struct_size = sizeof(tessera_grid_functions),
     .create = plain_create,
     .destroy = plain_destroy,
-    .schema = plain_give_schema,
+    .schema = plain_get_schema,
     .configure = plain_configure,
     .stable_dt = plain_stable_dt,
     .update = plain_update,

@@ -1,4 +1,5 @@
-// A correct solver with one field, which never changes. Most C++ files in this folder derive from it.
+// A correct solver with one field, which never changes. Most solvers in this folder's C++ files derive from
+// it.
 #pragma once
 
 #include <tessera/grid.hpp>

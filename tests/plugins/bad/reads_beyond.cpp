@@ -1,4 +1,4 @@
-// Reads a neighbour at distance 2, but declares radius 1.
+// Reads a neighbour at a distance of 2 cells, but declares radius 1.
 #include <tessera/grid.hpp>
 
 class ReadsBeyond : public tessera::GridSolver {

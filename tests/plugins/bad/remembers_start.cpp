@@ -1,4 +1,4 @@
-// The results depend on the time of the first call of update(), which differs in a resumed run.
+// The results depend on the time of the first call to update(), which differs in a resumed run.
 #include "plain.hpp"
 
 #include <optional>
@@ -19,4 +19,4 @@ class RemembersStart : public Plain {
   std::optional<double> start_;
 };
 
-TESSERA_SOLVER(RemembersStart, "remembers_start", "1.0.0", "Depends on the time of the first step")
+TESSERA_SOLVER(RemembersStart, "remembers_start", "1.0.0", "Results depend on the time of the first step")

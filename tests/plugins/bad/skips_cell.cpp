@@ -1,4 +1,4 @@
-// Does not write one cell of its region.
+// update() does not write one cell of the domain.
 #include "plain.hpp"
 
 class SkipsCell : public Plain {

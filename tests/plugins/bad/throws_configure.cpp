@@ -1,4 +1,4 @@
-// The solver rejects the job.
+// configure() throws.
 #include "plain.hpp"
 
 #include <stdexcept>
@@ -9,7 +9,7 @@ class ThrowsConfigure : public Plain {
     d.stage("keep").reads(level_, 0).writes(level_);
   }
   void configure(const tessera::Geometry&) override {
-    throw std::runtime_error("the domain is too small for a whale");
+    throw std::runtime_error("the domain is too small for this solver");
   }
 };
 

@@ -1,4 +1,4 @@
-// The solver's constructor throws.
+// The constructor throws.
 #include "plain.hpp"
 
 #include <stdexcept>

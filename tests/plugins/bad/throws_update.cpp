@@ -1,5 +1,5 @@
-// update() throws from a given time on: for all regions, or only for those that contain a given x, so that a
-// single brick (and rank) fails.
+// update() throws from a given time on: for all regions, or only for regions that contain a given x, so that
+// only one brick (and rank) fails.
 #include "plain.hpp"
 
 #include <stdexcept>
@@ -16,13 +16,13 @@ class ThrowsUpdate : public Plain {
   void update(const tessera::Stage& stage, tessera::Patch& p, tessera::Region cells, double time,
               double dt) override {
     Plain::update(stage, p, cells, time, dt);
-    if (time >= when_ && touches(p.geometry(), cells)) throw std::runtime_error("the pump is broken");
+    if (time >= when_ && contains_x(p.geometry(), cells)) throw std::runtime_error("the pump is broken");
   }
 
  private:
   static constexpr double everywhere = -1e30;
 
-  bool touches(const tessera::Geometry& g, const tessera::Region& cells) const {
+  bool contains_x(const tessera::Geometry& g, const tessera::Region& cells) const {
     if (where_x_ == everywhere) return true;
     return g.face(tessera::Axis::x, cells.lower[0]) <= where_x_ &&
            where_x_ < g.face(tessera::Axis::x, cells.upper[0]);

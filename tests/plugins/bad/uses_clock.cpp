@@ -1,4 +1,4 @@
-// Its results depend on the time of day.
+// The results depend on the time of day.
 #include "plain.hpp"
 
 #include <chrono>

@@ -1,4 +1,4 @@
-// Writes one cell per row more than the region contains.
+// Writes one cell more in each row than the region contains.
 #include <tessera/grid.hpp>
 
 class WritesOutside : public tessera::GridSolver {

@@ -1,5 +1,5 @@
-/* A plugin for a later version of the interface. Only the first two members are the same in all versions.
- * This descriptor has no others, so that reading further members reads past its end. */
+/* A plugin for a later version of the interface. Only the first two members of the descriptor are the same in
+ * all versions. This descriptor has no other members, so that reading them would read past its end. */
 #include <tessera/grid.h>
 
 static const struct {

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Compares the C interface for plugins with its dump. Only additions are allowed.
+"""Compares the C interface for plugins with a stored dump of it. Only additions are allowed.
 
-    check.py LIBRARY DUMP            exit code 0: unchanged or extended; 1: changed; 77: abidw not found
+    check.py LIBRARY DUMP            compares; exit code 0: unchanged or extended, 1: changed, 77: abidw not found
     check.py LIBRARY DUMP --write    writes the dump (after an intended change, before a release)
 
 LIBRARY is types.c, compiled with debug information. The dump is the output of abidw, a program of libabigail. Members may
@@ -23,7 +23,8 @@ def dump_of(library):
 
 
 class Types:
-    """The types in a dump: structs and unions as {name: [(member, offset, type)]}, enumerations as {name: {enumerator: value}}."""
+    """The types in a dump: structs and unions as {name: [(member, offset, type)]}, enumerations as
+    {name: {enumerator: value}}."""
 
     def __init__(self, text):
         self.nodes = {node.get("id"): node for node in xml.fromstring(text).iter() if node.get("id")}
@@ -40,66 +41,68 @@ class Types:
 
     def member(self, node):
         variable = node.find("var-decl")
-        return variable.get("name"), node.get("layout-offset-in-bits", "0"), self.text(variable.get("type-id"))
+        return variable.get("name"), node.get("layout-offset-in-bits", "0"), self.describe(variable.get("type-id"))
 
-    def text(self, identity):
+    def describe(self, type_id):
         """@return a description of a type. Structs and enumerations are described by their names."""
-        node = self.nodes.get(identity)
+        node = self.nodes.get(type_id)
         if node is None:
             return "void"
         if node.tag == "pointer-type-def":
-            return "pointer to " + self.text(node.get("type-id"))
+            return "pointer to " + self.describe(node.get("type-id"))
         if node.tag == "qualified-type-def":
-            return "const " + self.text(node.get("type-id"))
+            return "const " + self.describe(node.get("type-id"))
         if node.tag == "array-type-def":
             length = node.find("subrange").get("length")
-            return f"array of {length} {self.text(node.get('type-id'))}"
+            return f"array of {length} {self.describe(node.get('type-id'))}"
         if node.tag == "function-type":
-            parameters = ", ".join(self.text(p.get("type-id")) for p in node.findall("parameter"))
-            return f"function({parameters}) returning {self.text(node.find('return').get('type-id'))}"
+            parameters = ", ".join(self.describe(p.get("type-id")) for p in node.findall("parameter"))
+            return f"function({parameters}) returning {self.describe(node.find('return').get('type-id'))}"
         if node.tag == "typedef-decl" and not node.get("name").startswith("tessera_"):
-            return self.text(node.get("type-id"))  # int32_t and the like
+            return self.describe(node.get("type-id"))  # int32_t and the like
         if node.tag == "typedef-decl" and self.nodes[node.get("type-id")].tag == "pointer-type-def":
-            return self.text(node.get("type-id"))  # a pointer to a function
+            return self.describe(node.get("type-id"))  # a pointer to a function
         size = f" of {node.get('size-in-bits')} bits" if node.tag == "type-decl" else ""
         return node.get("name") + size
 
 
 def changes(old, new):
-    """@return a list of the differences other than additions."""
-    found = []
+    """@return a list of all differences other than additions."""
+    differences = []
     for name, members in old.structs.items():
         now = new.structs.get(name)
         if now is None:
-            found.append(f"{name} is gone")
+            differences.append(f"{name} has been removed")
         elif now[:len(members)] != members:
             differing = [m for m, n in zip(members, now) if m != n] or [members[min(len(now), len(members) - 1)]]
-            found.append(f"{name}: member {differing[0][0]} (at bit {differing[0][1]}, {differing[0][2]}) has changed or moved")
+            member, offset, kind = differing[0]
+            differences.append(f"{name}: member {member} (at bit {offset}, {kind}) has changed or moved")
         elif name in FROZEN and now != members:
-            found.append(f"{name} is frozen, but has an additional member {now[len(members)][0]}")
+            differences.append(f"{name} is frozen, but has an additional member {now[len(members)][0]}")
     for name, values in old.enums.items():
         now = new.enums.get(name, {})
-        found += [f"{name}: {e} was {value} and is {now.get(e, 'gone')}" for e, value in values.items() if now.get(e) != value]
-    return found
+        differences += [f"{name}: {e} was {value} and is {now.get(e, 'missing')}" for e, value in values.items()
+                        if now.get(e) != value]
+    return differences
 
 
 def main():
     if shutil.which("abidw") is None:
         print("skipped: abidw not found (package abigail-tools)")
         sys.exit(77)
-    library, kept = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2])
+    library, stored = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2])
     dump = dump_of(library)
     if sys.argv[3:] == ["--write"]:
-        kept.write_text(dump, encoding="utf-8")
+        stored.write_text(dump, encoding="utf-8")
         return
-    old = Types(kept.read_text(encoding="utf-8"))
+    old = Types(stored.read_text(encoding="utf-8"))
     if len(old.structs) < 16 or len(old.enums) < 9:
-        sys.exit(f"error: {kept} describes {len(old.structs)} structs and {len(old.enums)} enumerations: it is incomplete")
-    found = changes(old, Types(dump))
-    for change in found:
+        sys.exit(f"error: {stored} describes {len(old.structs)} structs and {len(old.enums)} enumerations: it is incomplete")
+    differences = changes(old, Types(dump))
+    for change in differences:
         print(f"error: {change}")
-    if found:
-        print("  = plugins that were built before would read or write the wrong memory; append members instead")
+    if differences:
+        print("  = existing plugins would access the wrong memory; append members instead")
         sys.exit(1)
     print(f"{len(old.structs)} structs and {len(old.enums)} enumerations are unchanged except for additions")
 

@@ -1,4 +1,5 @@
-/* Uses every type of the C interface in a function signature, so that all are in the debug information. */
+/* Uses all types of the C interface in the signature of a function, so that the debug information contains
+ * them. */
 #include <tessera/grid.h>
 
 #define ENDS_WITH(type, member)                                                       \

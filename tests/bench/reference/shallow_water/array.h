@@ -1,4 +1,4 @@
-// Memory for fields.
+// Arrays for fields.
 #pragma once
 
 #include <algorithm>
@@ -8,9 +8,9 @@
 
 #include <sys/mman.h>
 
-namespace by_hand {
+namespace hand_written {
 
-/// An array of zeros, on huge pages if the system has them.
+/// An array of zeros, on huge pages if the system provides them.
 class Array {
  public:
   explicit Array(std::size_t elements) {
@@ -19,7 +19,7 @@ class Array {
     void* p = std::aligned_alloc(huge, bytes);
     if (p == nullptr) throw std::bad_alloc{};
     memory_.reset(static_cast<double*>(p));
-    madvise(p, bytes, MADV_HUGEPAGE);  // only advice: if refused, the program is slower
+    madvise(p, bytes, MADV_HUGEPAGE);  // only a hint: without huge pages, the program is slower
     std::fill_n(data(), elements, 0.0);
   }
 
@@ -32,4 +32,4 @@ class Array {
   std::unique_ptr<double, Free> memory_;
 };
 
-}  // namespace by_hand
+}  // namespace hand_written

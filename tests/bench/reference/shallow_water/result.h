@@ -12,27 +12,27 @@
 #include <limits>
 #include <vector>
 
-namespace by_hand {
+namespace hand_written {
 
-/// Sums and maxima over the cells of a rank.
+/// The sums and maxima of the fields over the cells of a rank.
 class Result {
  public:
   Result(const Slab& s, const Level& level, const double* bed, const double* highest) {
     for (int j = 0; j < s.rows; ++j) {
       for (int i = 0; i < s.n; ++i) {
         const std::ptrdiff_t at = j * s.stride() + i;
-        const std::ptrdiff_t separate_at = j * s.pitch + i;
+        const std::ptrdiff_t bed_at = j * s.pitch + i;
         mass_.add(level.depth[at]);
         momentum_x_.add(std::abs(level.momentum_x[at]));
         momentum_y_.add(std::abs(level.momentum_y[at]));
-        crest_ = std::max(crest_, level.depth[at] + bed[separate_at]);
-        highest_ = std::max(highest_, highest[separate_at]);
+        crest_ = std::max(crest_, level.depth[at] + bed[bed_at]);
+        highest_ = std::max(highest_, highest[bed_at]);
       }
     }
   }
 
-  /// Rank 0 prints the results of all ranks, one key and value per line. `seconds`: time of this rank; the
-  /// time of the slowest rank is printed. Collective.
+  /// On rank 0, prints the sums and maxima over all ranks, one key and value per line. `seconds`: time of
+  /// this rank; the time of the slowest rank is printed. Collective.
   void report(int n, int steps, double seconds) const {
     int rank = 0;
     int size = 1;
@@ -65,4 +65,4 @@ class Result {
   double highest_ = crest_;
 };
 
-}  // namespace by_hand
+}  // namespace hand_written

@@ -1,13 +1,14 @@
 // The numerical scheme of the solver `shallow_water`, cell by cell: linear reconstruction, hydrostatic
-// reconstruction, HLL with the contact wave restored. See apps/shallow_water/README.md for references.
+// reconstruction, and the HLL Riemann solver with the contact wave restored. See apps/shallow_water/README.md
+// for references.
 //
 // Written independently of the solver, but with the same operations in the same order: without fused
-// operations, the results are bit-identical to those of the solver.
+// multiply-adds, the results are bit-identical to those of the solver.
 #pragma once
 
 #include <cmath>
 
-namespace by_hand {
+namespace hand_written {
 
 inline constexpr double kGravity = 9.81;
 /// Cells of at most this depth are dry, in m.
@@ -52,8 +53,8 @@ inline State half_differences(const State& before, const State& here, const Stat
 /// The flux through a face. The flux of normal momentum differs for the cells on the two sides of the face.
 struct Flux {
   double mass;
-  double normal_before;
-  double normal_after;
+  double normal_left;
+  double normal_right;
   double transverse;
 };
 
@@ -79,12 +80,12 @@ inline Flux flux(const State& l, const State& half_l, const State& r, const Stat
 
   const double q_l = h_l * u_l;
   const double q_r = h_r * u_r;
-  const double rise = h_r - h_l;
-  const double across = q_r - q_l;
-  const double jump = (q_r * u_r - q_l * u_l) + 0.5 * kGravity * (h_r + h_l) * rise;
-  const double mass = (fast * q_l - slow * q_r + slow * fast * rise) * inverse;
-  return {mass, q_l * u_l - slow * inverse * (jump - fast * across),
-          q_r * u_r - fast * inverse * (jump - slow * across), mass * (mass > 0.0 ? v_l : v_r)};
+  const double depth_jump = h_r - h_l;
+  const double mass_jump = q_r - q_l;
+  const double momentum_jump = (q_r * u_r - q_l * u_l) + 0.5 * kGravity * (h_r + h_l) * depth_jump;
+  const double mass = (fast * q_l - slow * q_r + slow * fast * depth_jump) * inverse;
+  return {mass, q_l * u_l - slow * inverse * (momentum_jump - fast * mass_jump),
+          q_r * u_r - fast * inverse * (momentum_jump - slow * mass_jump), mass * (mass > 0.0 ? v_l : v_r)};
 }
 
-}  // namespace by_hand
+}  // namespace hand_written

@@ -1,14 +1,15 @@
-// Shallow water as a good programmer would write it by hand: plain arrays, slabs in y, and persistent
+// Shallow water as an experienced programmer would write it by hand: plain arrays, slabs in y, and persistent
 // requests. The inner rows are computed while messages are in flight. The scheme is that of the solver
 // `shallow_water` on a plane, without friction, faults or rotation. tests/bench/jobs/shallow_water.toml is a
 // job for the same problem.
 //
 //   mpirun -n 2 shallow_water_mpi CELLS STEPS
 //
-// CELLS x CELLS periodic cells of 1 m. If the size of the cells in metres is a power of two, multiplying by
-// its inverse is exact, and the results of shallow_water_mpi_exact are bit-identical to those of the solver.
+// The domain has CELLS x CELLS periodic cells of 1 m. If the cell size in metres is a power of two, as here,
+// multiplying by its inverse is exact, and the results of shallow_water_mpi_exact are bit-identical to those
+// of the solver.
 #include "array.h"
-#include "neighbours.h"
+#include "ghost_exchange.h"
 #include "result.h"
 #include "slab.h"
 #include "strip.h"
@@ -21,7 +22,7 @@
 #include <exception>
 #include <memory>
 
-namespace by_hand {
+namespace hand_written {
 
 namespace {
 
@@ -44,8 +45,8 @@ class ShallowWater {
         bed_{bed_memory_.data() + kGhost * slab.pitch + Slab::lead},
         highest_{highest_memory_.data() + kGhost * slab.pitch + Slab::lead},
         strip_{std::make_unique<Strip>()},
-        current_neighbours_{current_.memory, slab.rows, slab.stride()},
-        euler_neighbours_{euler_.memory, slab.rows, slab.stride()} {
+        current_exchange_{current_.memory, slab.rows, slab.stride()},
+        euler_exchange_{euler_.memory, slab.rows, slab.stride()} {
     for (int j = 0; j < slab.rows; ++j) {
       for (int i = 0; i < slab.n; ++i) {
         const double x = (i + 0.5) * kSpacing;
@@ -59,35 +60,37 @@ class ShallowWater {
       wrap(bed_ + j * slab.pitch, 0, slab.n);
       wrap_fields(current_, j, 0, slab.n);
     }
-    Neighbours bed_neighbours{bed_memory_.data(), slab.rows, slab.pitch};
-    bed_neighbours.start();
-    bed_neighbours.wait();
+    GhostExchange bed_exchange{bed_memory_.data(), slab.rows, slab.pitch};
+    bed_exchange.start();
+    bed_exchange.wait();
   }
 
   void step() {
-    in_two_parts(current_neighbours_, [this](int begin, int end) { predict(begin, end); });
-    in_two_parts(euler_neighbours_, [this](int begin, int end) { correct(begin, end); });
+    overlap_exchange(current_exchange_, [this](int begin, int end) { predict(begin, end); });
+    overlap_exchange(euler_exchange_, [this](int begin, int end) { correct(begin, end); });
   }
 
   Result result() const { return {slab_, current_, bed_, highest_}; }
 
  private:
-  /// Computes the rows that need no ghost rows while messages are in flight, then the other rows.
+  /// Exchanges ghost rows. Computes the rows that need no ghost rows while messages are in flight, then the
+  /// other rows.
   template <class Rows>
-  void in_two_parts(Neighbours& neighbours, Rows rows) {
+  void overlap_exchange(GhostExchange& exchange, Rows rows) {
     const bool inner = slab_.rows > 2 * kGhost;
-    neighbours.start();
+    exchange.start();
     if (inner) rows(kGhost, slab_.rows - kGhost);
-    neighbours.wait();
+    exchange.wait();
     rows(0, inner ? kGhost : slab_.rows);
     if (inner) rows(slab_.rows - kGhost, slab_.rows);
   }
 
-  /// Computes an Euler step from `current_` to `euler_`.
+  /// Performs an Euler step from `current_` to `euler_`, for the rows from `begin` (inclusive) to `end`
+  /// (exclusive).
   void predict(int begin, int end) {
     const double dt = kTimeStep;
-    const double thin = 1.0 / (kDry * kDry);
-    const auto finish = [&](int i, int j, int count, const Strip::Rates& lost) {
+    const double inverse_dry_squared = 1.0 / (kDry * kDry);
+    const auto finish = [&](int i, int j, int count, const Strip::Rates& loss) {
       const std::ptrdiff_t at = j * slab_.stride() + i;
       const double* h = current_.depth + at;
       const double* qx = current_.momentum_x + at;
@@ -97,46 +100,48 @@ class ShallowWater {
       double* qy_to = euler_.momentum_y + at;
 #pragma omp simd
       for (int k = 0; k < count; ++k) {
-        const double depth = larger(0.0, h[k] - dt * lost.depth(k));
-        const double damping = smaller(depth * depth * thin, 1.0);
+        const double depth = larger(0.0, h[k] - dt * loss.depth(k));
+        const double damping = smaller(depth * depth * inverse_dry_squared, 1.0);
         h_to[k] = depth;
-        qx_to[k] = damping * (qx[k] - dt * lost.momentum_x(k));
-        qy_to[k] = damping * (qy[k] - dt * lost.momentum_y(k));
+        qx_to[k] = damping * (qx[k] - dt * loss.momentum_x(k));
+        qy_to[k] = damping * (qy[k] - dt * loss.momentum_y(k));
       }
       wrap_fields(euler_, j, i, count);
     };
-    strip_->over(slab_, current_, bed_, begin, end, 1.0 / kSpacing, 1.0 / kSpacing, finish);
+    strip_->compute_rates(slab_, current_, bed_, begin, end, 1.0 / kSpacing, 1.0 / kSpacing, finish);
   }
 
-  /// Sets `current_` to the mean of `current_` and the result of an Euler step from `euler_`.
+  /// Sets `current_` to the mean of `current_` and the result of an Euler step from `euler_`, for the same
+  /// rows.
   void correct(int begin, int end) {
     const double dt = kTimeStep;
-    const double thin = 1.0 / (kDry * kDry);
-    const auto finish = [&](int i, int j, int count, const Strip::Rates& lost) {
+    const double inverse_dry_squared = 1.0 / (kDry * kDry);
+    const auto finish = [&](int i, int j, int count, const Strip::Rates& loss) {
       const std::ptrdiff_t at = j * slab_.stride() + i;
       const double* h = euler_.depth + at;
       const double* qx = euler_.momentum_x + at;
       const double* qy = euler_.momentum_y + at;
       const double* bed = bed_ + j * slab_.pitch + i;
-      double* top = highest_ + j * slab_.pitch + i;
+      double* highest = highest_ + j * slab_.pitch + i;
       double* h_to = current_.depth + at;
       double* qx_to = current_.momentum_x + at;
       double* qy_to = current_.momentum_y + at;
 #pragma omp simd
       for (int k = 0; k < count; ++k) {
-        const double depth = larger(0.0, 0.5 * (h_to[k] + (h[k] - dt * lost.depth(k))));
-        const double half_damping = 0.5 * smaller(depth * depth * thin, 1.0);
+        const double depth = larger(0.0, 0.5 * (h_to[k] + (h[k] - dt * loss.depth(k))));
+        const double half_damping = 0.5 * smaller(depth * depth * inverse_dry_squared, 1.0);
         h_to[k] = depth;
-        qx_to[k] = half_damping * (qx_to[k] + (qx[k] - dt * lost.momentum_x(k)));
-        qy_to[k] = half_damping * (qy_to[k] + (qy[k] - dt * lost.momentum_y(k)));
-        top[k] = depth > kDry ? larger(top[k], depth + bed[k]) : top[k];
+        qx_to[k] = half_damping * (qx_to[k] + (qx[k] - dt * loss.momentum_x(k)));
+        qy_to[k] = half_damping * (qy_to[k] + (qy[k] - dt * loss.momentum_y(k)));
+        highest[k] = depth > kDry ? larger(highest[k], depth + bed[k]) : highest[k];
       }
       wrap_fields(current_, j, i, count);
     };
-    strip_->over(slab_, euler_, bed_, begin, end, 1.0 / kSpacing, 1.0 / kSpacing, finish);
+    strip_->compute_rates(slab_, euler_, bed_, begin, end, 1.0 / kSpacing, 1.0 / kSpacing, finish);
   }
 
-  /// Copies the cells of a row to its periodic ghost cells, from cell i (inclusive) to i + count (exclusive).
+  /// Fills the periodic ghost cells of a row that are copies of the cells from i (inclusive) to i + count
+  /// (exclusive).
   void wrap(double* row, int i, int count) const {
     const int n = slab_.n;
     for (int g = 0; g < kGhost; ++g) {
@@ -156,7 +161,7 @@ class ShallowWater {
   double* bed_;  // cell (0, 0); the distance between rows is slab_.pitch
   double* highest_;
   std::unique_ptr<Strip> strip_;
-  Neighbours current_neighbours_, euler_neighbours_;
+  GhostExchange current_exchange_, euler_exchange_;
 };
 
 void run(const Slab& slab, int steps) {
@@ -171,7 +176,7 @@ void run(const Slab& slab, int steps) {
 
 }  // namespace
 
-}  // namespace by_hand
+}  // namespace hand_written
 
 int main(int argc, char** argv) {
   MPI_Init(&argc, &argv);
@@ -181,13 +186,13 @@ int main(int argc, char** argv) {
   MPI_Comm_size(MPI_COMM_WORLD, &size);
   const int cells = argc == 3 ? std::atoi(argv[1]) : 0;
   const int steps = argc == 3 ? std::atoi(argv[2]) : 0;
-  if (steps < 1 || cells < by_hand::kGhost * size) {
+  if (steps < 1 || cells < hand_written::kGhost * size) {
     if (rank == 0) std::fprintf(stderr, "usage: shallow_water_mpi CELLS STEPS, at least two rows per rank\n");
     MPI_Finalize();
     return 64;
   }
   try {
-    by_hand::run(by_hand::Slab::of(cells, rank, size), steps);
+    hand_written::run(hand_written::Slab::of(cells, rank, size), steps);
   } catch (const std::exception& e) {
     std::fprintf(stderr, "shallow_water_mpi: %s\n", e.what());
     MPI_Abort(MPI_COMM_WORLD, 71);

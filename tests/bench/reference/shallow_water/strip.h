@@ -1,49 +1,51 @@
-// Rates of change for an Euler step, in strips of a few columns, row by row.
+// Rates of change for an Euler step, computed row by row in strips of columns.
 #pragma once
 
 #include "scheme.h"
 #include "slab.h"
 
-namespace by_hand {
+namespace hand_written {
 
 /// Computes rates of change in strips of columns that are narrow enough for the L1 and L2 caches. The
-/// velocities and slopes of a row are computed once and kept for the following rows. Computations share loops
-/// if possible, so that the divisions and square roots of one overlap with the comparisons of another.
+/// velocities and slopes of a row are computed once and kept for the following rows. Computations are
+/// combined into one loop if possible, so that the divisions and square roots of one overlap with the
+/// comparisons of another.
 ///
-/// Each rank has one object, which it reuses.
+/// Each rank creates one object and reuses it.
 class Strip {
  public:
-  static constexpr int width = 256;
+  static constexpr int max_width = 256;
 
-  /// Calls `finish(i, j, count, rates)` strip by strip for each row j from `begin` (inclusive) to `end`
-  /// (exclusive), for the `count` cells from cell i on. `rates`: see Rates. Reads `from` and `bed` (whose
-  /// rows are `slab.pitch` elements apart) up to two cells around each cell.
+  /// Computes the rates of the rows from `begin` (inclusive) to `end` (exclusive), strip by strip. For each
+  /// row j of a strip, calls `finish(i, j, count, rates)` for the `count` cells that start at cell i. Reads
+  /// `from` and `bed`, whose rows are `slab.pitch` elements apart, up to two cells around each cell.
   template <class Finish>
-  void over(const Slab& slab, const Level& from, const double* bed, int begin, int end, double inverse_dx,
-            double inverse_dy, Finish finish) {
+  void compute_rates(const Slab& slab, const Level& from, const double* bed, int begin, int end,
+                     double inverse_dx, double inverse_dy, Finish finish) {
     if (begin >= end) return;
-    const int strips = (slab.n + width - 1) / width;
-    const int share = ((slab.n + strips - 1) / strips + 7) / 8 * 8;
-    for (int i = 0; i < slab.n; i += share) {
-      const int count = slab.n - i < share ? slab.n - i : share;
+    const int strips = (slab.n + max_width - 1) / max_width;
+    const int strip_width = ((slab.n + strips - 1) / strips + 7) / 8 * 8;
+    for (int i = 0; i < slab.n; i += strip_width) {
+      const int count = slab.n - i < strip_width ? slab.n - i : strip_width;
       const Source source{from.depth + i, from.momentum_x + i, from.momentum_y + i,
                           bed + i,        slab.stride(),       slab.pitch};
       for (int j = begin - 2; j <= begin; ++j) load(source, j, 0, count);
-      first_slopes(begin - 1, count);
+      compute_first_slopes(begin - 1, count);
       advance<false>(source, begin, count);
       for (int j = begin; j < end; ++j) {
         advance<true>(source, j + 1, count);
-        fluxes_x(j, count);
+        compute_fluxes_x(j, count);
         finish(i, j, count, rates_of(j, inverse_dx, inverse_dy));
       }
     }
   }
 
  private:
-  static constexpr int first = 8;  // element of the first cell of a line
-  static constexpr int line = width + 2 * first;
+  static constexpr int first = 8;                     // element of the first cell of a line
+  static constexpr int line = max_width + 2 * first;  // elements per line
 
-  /// Location of the cells of a strip: cell (0, j) is element j*stride of the fields, and j*pitch of the bed.
+  /// The cells of a strip in the fields. Cell (0, j) is element j*stride of the depth and momenta, and
+  /// j*pitch of the bed.
   struct Source {
     const double* depth;
     const double* momentum_x;
@@ -53,6 +55,7 @@ class Strip {
     std::ptrdiff_t pitch;
   };
 
+  /// The cells of a row of the strip.
   struct alignas(64) Cells {
     double depth[line];
     double surface[line];
@@ -63,7 +66,7 @@ class Strip {
     State across_y(int k) const { return {depth[first + k], surface[first + k], v[first + k], u[first + k]}; }
   };
 
-  /// Half differences of each cell.
+  /// The half differences of the cells of a row.
   struct alignas(64) Slopes {
     double depth[line];
     double surface[line];
@@ -80,23 +83,24 @@ class Strip {
       transverse[first + k] = s.transverse;
     }
   };
-  /// Fluxes through the lower face (west or south) of each cell.
+
+  /// The fluxes through the lower face (west or south) of each cell of a row.
   struct alignas(64) Fluxes {
     double mass[line];
-    double normal_before[line];
-    double normal_after[line];
+    double normal_left[line];
+    double normal_right[line];
     double transverse[line];
 
     void set(int k, const Flux& f) {
       mass[first + k] = f.mass;
-      normal_before[first + k] = f.normal_before;
-      normal_after[first + k] = f.normal_after;
+      normal_left[first + k] = f.normal_left;
+      normal_right[first + k] = f.normal_right;
       transverse[first + k] = f.transverse;
     }
   };
 
  public:
-  /// The rates at which the cells of a row lose depth and momentum. `k`: number of the cell in the strip.
+  /// The rates at which the cells of a row lose depth and momentum. `k`: index of the cell in the strip.
   struct Rates {
     const Cells& cells;
     const Slopes& slope_x;
@@ -113,13 +117,13 @@ class Strip {
     }
     double momentum_x(int k) const {
       const int m = first + k;
-      const double along = (west.normal_before[m + 1] - west.normal_after[m]) +
+      const double along = (west.normal_left[m + 1] - west.normal_right[m]) +
                            2.0 * kGravity * cells.depth[m] * slope_x.surface[m];
       return inverse_dx * along + inverse_dy * (north.transverse[m] - south.transverse[m]);
     }
     double momentum_y(int k) const {
       const int m = first + k;
-      const double along = (north.normal_before[m] - south.normal_after[m]) +
+      const double along = (north.normal_left[m] - south.normal_right[m]) +
                            2.0 * kGravity * cells.depth[m] * slope_y.surface[m];
       return inverse_dx * (west.transverse[m + 1] - west.transverse[m]) + inverse_dy * along;
     }
@@ -143,7 +147,7 @@ class Strip {
     to.v[first + k] = from.momentum_y[at + k] * factor;
   }
 
-  /// Loads the cells from `begin` (inclusive) to `end` (exclusive) of row j, and kGhost cells on either side.
+  /// Loads the cells from `begin` (inclusive) to `end` (exclusive) of row j, and kGhost cells on each side.
   void load(const Source& from, int j, int begin, int end) {
     Cells& to = cells(j);
     const std::ptrdiff_t at = j * from.stride;
@@ -152,7 +156,8 @@ class Strip {
     for (int k = begin - kGhost; k < end + kGhost; ++k) load_cell(from, at, bed_at, to, k);
   }
 
-  void first_slopes(int j, int count) {
+  /// Computes the slopes along y of row j.
+  void compute_first_slopes(int j, int count) {
     const Cells& before = cells(j - 1);
     const Cells& here = cells(j);
     const Cells& after = cells(j + 1);
@@ -195,8 +200,9 @@ class Strip {
     }
   }
 
-  /// Computes the fluxes through the west faces of the cells of row j, and the east face of the last cell.
-  void fluxes_x(int j, int count) {
+  /// Computes the fluxes through the west faces of the cells of row j, and through the east face of the last
+  /// cell.
+  void compute_fluxes_x(int j, int count) {
     const Cells& here = cells(j);
     const Slopes& slope = slope_x_;
     Fluxes& to = flux_x_;
@@ -213,4 +219,4 @@ class Strip {
   Fluxes flux_x_{};
 };
 
-}  // namespace by_hand
+}  // namespace hand_written

@@ -1,9 +1,9 @@
-// A sum that does not depend on the order of its terms.
+// A sum whose rounded result does not depend on the order of its terms.
 #pragma once
 
-namespace by_hand {
+namespace hand_written {
 
-/// A sum with twice the precision of double.
+/// A sum in double-double arithmetic.
 class WideSum {
  public:
   void add(double v) {
@@ -22,4 +22,4 @@ class WideSum {
   double low_ = 0.0;
 };
 
-}  // namespace by_hand
+}  // namespace hand_written

@@ -6,7 +6,7 @@ from spack.package import *
 
 
 class Tessera(CMakePackage):
-    """Runs large computations on grids, on one core or on a cluster, through MPI."""
+    """Runs large computations on grids, on one core or on a cluster, with MPI."""
 
     license("Apache-2.0")
 
@@ -52,4 +52,4 @@ class Tessera(CMakePackage):
         """Checks that the installed program starts and finds the solvers installed with it."""
         tessera = Executable(join_path(self.prefix.bin, "tessera"))
         if "heat" not in tessera("solvers", output=str):
-            raise InstallError("the installed tessera does not find its solvers")
+            raise InstallError("the installed tessera cannot find its solvers")
