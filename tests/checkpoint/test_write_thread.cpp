@@ -1,15 +1,15 @@
 // Tasks that run in a thread or, if none can be created, in the caller.
 #include "base/error.h"
 #include "checkpoint/write_thread.h"
+#include "support/address_space_limit.h"
 
 #include <catch2/catch.hpp>
 
 #include <atomic>
+#include <optional>
 #include <system_error>
 #include <thread>
 #include <vector>
-
-#include <sys/resource.h>
 
 using tessera::checkpoint::WriteThread;
 
@@ -21,9 +21,7 @@ class NoThreads {
  public:
   NoThreads() {
     threads_.reserve(1000);
-    REQUIRE(getrlimit(RLIMIT_AS, &previous_) == 0);
-    const rlimit limit{1 << 20, previous_.rlim_max};
-    REQUIRE(setrlimit(RLIMIT_AS, &limit) == 0);
+    limit_.emplace(4 << 20);
     try {
       while (threads_.size() < threads_.capacity()) threads_.emplace_back([this] { released_.wait(false); });
     } catch (const std::system_error&) {
@@ -34,14 +32,14 @@ class NoThreads {
   NoThreads(const NoThreads&) = delete;
   NoThreads& operator=(const NoThreads&) = delete;
   ~NoThreads() {
-    setrlimit(RLIMIT_AS, &previous_);
+    limit_.reset();
     released_ = true;
     released_.notify_all();
     for (std::thread& t : threads_) t.join();
   }
 
  private:
-  rlimit previous_{};
+  std::optional<tessera::test::AddressSpaceLimit> limit_;
   std::atomic<bool> released_{false};
   std::vector<std::thread> threads_;
 };

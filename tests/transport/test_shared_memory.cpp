@@ -1,4 +1,5 @@
 // Memory of a rank that other ranks on its node read.
+#include "support/address_space_limit.h"
 #include "support/world.h"
 #include "transport/shared_memory.h"
 
@@ -30,22 +31,6 @@ std::vector<int> all_ranks() {
 std::ptrdiff_t open_descriptors() {
   return std::distance(std::filesystem::directory_iterator{"/proc/self/fd"}, {});
 }
-
-/// Forbids this process, while it exists, to use more than `bytes` bytes of address space.
-class AddressSpaceLimit {
- public:
-  explicit AddressSpaceLimit(rlim_t bytes) {
-    REQUIRE(getrlimit(RLIMIT_AS, &previous_) == 0);
-    const rlimit limit{bytes, previous_.rlim_max};
-    REQUIRE(setrlimit(RLIMIT_AS, &limit) == 0);
-  }
-  AddressSpaceLimit(const AddressSpaceLimit&) = delete;
-  AddressSpaceLimit& operator=(const AddressSpaceLimit&) = delete;
-  ~AddressSpaceLimit() { setrlimit(RLIMIT_AS, &previous_); }
-
- private:
-  rlimit previous_{};
-};
 
 /// Size of a rank's memory in bytes: different on each rank, and never a whole number of pages.
 std::size_t bytes_of(int of_rank) { return 5000 + 12345 * static_cast<std::size_t>(of_rank); }
@@ -171,8 +156,8 @@ TEST_CASE("if one rank cannot map its memory, no rank gets any, and that rank re
   const bool limited = rank() == size() - 1;
   std::string problem = "stale";
   {
-    std::optional<AddressSpaceLimit> limit;
-    if (limited) limit.emplace(1 << 20);  // less than the process already uses
+    std::optional<tessera::test::AddressSpaceLimit> limit;
+    if (limited) limit.emplace(32 << 20);
     CHECK_FALSE(SharedMemory::make(world(), std::size_t{64} << 20, all_ranks(), problem));
   }
   CHECK(problem == (limited ? "cannot map 64 MiB of shared memory: Cannot allocate memory" : ""));
