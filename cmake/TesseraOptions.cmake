@@ -4,6 +4,17 @@ option(TESSERA_BENCH "Build the benchmarks" OFF)
 option(TESSERA_NATIVE "Use the vector instructions of this machine; OFF for programs that also run on other machines" ON)
 set(TESSERA_SANITIZE "" CACHE STRING "Sanitizer for all targets: address, undefined, or empty")
 
+# Compile through ccache if it is installed and no other launcher is set.
+find_program(TESSERA_CCACHE ccache)
+mark_as_advanced(TESSERA_CCACHE)
+if(TESSERA_CCACHE)
+  foreach(language IN ITEMS C CXX)
+    if(NOT DEFINED CMAKE_${language}_COMPILER_LAUNCHER)
+      set(CMAKE_${language}_COMPILER_LAUNCHER "${TESSERA_CCACHE}")
+    endif()
+  endforeach()
+endif()
+
 set(CMAKE_CXX_STANDARD 20)
 set(CMAKE_CXX_STANDARD_REQUIRED ON)
 set(CMAKE_CXX_EXTENSIONS OFF)

@@ -58,8 +58,10 @@ ShallowWater::ShallowWater(tessera::Declare& d)
       coriolis_{d.parameter("coriolis", 0.0).unit("1/s").help("Coriolis parameter of a plane (f-plane)")},
       manning_{
           d.parameter("manning", 0.0).unit("s/m^(1/3)").at_least(0.0).help("Manning roughness n of the bed")},
-      dry_depth_{
-          d.parameter("dry_depth", 1e-6).unit("m").above(0.0).help("depth up to which a cell counts as dry")},
+      dry_depth_{d.parameter("dry_depth", 1e-6)
+                     .unit("m")
+                     .at_least(1e-100)
+                     .help("depth up to which a cell counts as dry")},
       sea_level_{d.parameter("sea_level", 0.0).unit("m").help("level of the water at rest")},
       density_{d.parameter("density", 1025.0)
                    .unit("kg/m^3")

@@ -1,12 +1,12 @@
 #include "command_line.h"
+#include "memory_warning.h"
 #include "shared_options.h"
 
 #include "base/error.h"
 #include "base/print.h"
 #include "base/text.h"
-#include "grid/job/identity.h"
 #include "grid/kind/grid_kind.h"
-#include "host/cgroup.h"
+#include "grid/loop/plan_summary.h"
 #include "run/job_request.h"
 
 #include <nlohmann/json.hpp>
@@ -20,17 +20,6 @@ struct Options {
   bool json = false;
 };
 
-/// Prints warnings on standard error. `bytes`: memory that all fields need.
-void warn(const work::CheckedJob& job, double bytes) {
-  if (!job.warning.empty()) base::print(stderr, "warning: {}\n", job.warning);
-  const double available = host::available_memory();
-  if (bytes <= available) return;
-  base::print(stderr,
-              "warning: the fields need {}, but only {} is available to a run on this host alone\n"
-              "  = run it on more nodes, or raise the memory limit\n",
-              base::format_bytes(bytes), base::format_bytes(available));
-}
-
 int check(Options& options, const Invocation& invocation) {
   run::JobRequest& request = options.job;
   request.colour = invocation.console.colour_error;
@@ -38,17 +27,18 @@ int check(Options& options, const Invocation& invocation) {
   try {
     const work::CheckedJob checked = run::check_job(grid::GridKind{}, request, {}, &problems_json);
     const grid::LoadedJob loaded = grid::load(checked);
-    warn(checked, grid::total_field_bytes(loaded.spec, loaded.solver.schema()));
+    if (!checked.warning.empty()) base::print(stderr, "warning: {}\n", checked.warning);
+    const loop::PlanSummary plan = loop::summarize_plan(loaded.spec, loaded.solver.schema(), 1);
+    warn_of_memory(loaded, plan.largest_memory);
     if (options.json) {
       print_json({{"job", request.path}, {"ok", true}, {"problems", nlohmann::json::array()}});
       return 0;
     }
     const solver::SolverSchema& schema = loaded.solver.schema();
-    const std::int64_t chunks = grid::chunk_layout_of(loaded.spec, schema).chunk_count();
-    base::print("{} is valid: solver {} {}, {} cells in {} chunk{}, {} of field data.\n", request.path,
-                schema.name, schema.version,
-                base::format_count(static_cast<double>(loaded.spec.geometry.domain().volume())), chunks,
-                chunks == 1 ? "" : "s", base::format_bytes(grid::total_field_bytes(loaded.spec, schema)));
+    base::print("{} is valid: solver {} {}, {} cells in {} chunk{}, {} of memory on one rank.\n",
+                request.path, schema.name, schema.version,
+                base::format_count(static_cast<double>(loaded.spec.geometry.domain().volume())), plan.chunks,
+                plan.chunks == 1 ? "" : "s", base::format_bytes(plan.largest_memory.total()));
     return 0;
   } catch (const base::Error& e) {
     if (!options.json) throw;

@@ -5,7 +5,8 @@
 #include "base/print.h"
 #include "base/text.h"
 #include "checkpoint/store.h"
-#include "host/file_lock.h"
+#include "host/access.h"
+#include "rundir/run_status.h"
 
 #include <filesystem>
 
@@ -34,6 +35,8 @@ bool is_valid(const checkpoint::PublishedCheckpoint& p) {
 /// The checkpoint at `path`, or all checkpoints of the run if `path` is a run directory. Throws base::Error
 /// (no_input) if there are none.
 std::vector<checkpoint::PublishedCheckpoint> checkpoints_at(const std::string& path) {
+  host::require_readable(path);
+  host::require_readable(path + "/checkpoints");
   std::error_code ec;
   if (std::filesystem::is_regular_file(path + "/manifest", ec)) {
     return {{0, 0, std::filesystem::path{path}.lexically_normal().filename().string(), path}};
@@ -56,7 +59,7 @@ struct Options {
 };
 
 void prune(const Options& options) {
-  if (host::FileLock::is_held(options.path + "/run.lock")) {
+  if (rundir::is_active(options.path)) {
     throw base::Error(base::ExitCode::cannot_create, fmt::format("a run is active in `{}`", options.path),
                       "an active run prunes its own checkpoints: see `keep` in [checkpoint]");
   }

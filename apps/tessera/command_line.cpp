@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "base/exit_code.h"
 #include "base/text.h"
+#include "host/crash_report.h"
 #include "job/suggest.h"
 
 #include <algorithm>
@@ -11,6 +12,7 @@
 #include <cstring>
 #include <exception>
 #include <iostream>
+#include <optional>
 
 #include <fmt/format.h>
 
@@ -19,8 +21,10 @@ namespace tessera::app {
 namespace {
 
 constexpr const char* exit_codes =
-    "Exit codes (after sysexits): 0 done, 1 results differ (diff), something must be fixed (doctor), or a\n"
-    "solver breaks a purity rule (test), 64 invalid command line, 65 invalid data, 66 missing input,\n"
+    "Exit codes (after sysexits): 0 done, 1 results differ (diff), files are damaged (verify), something "
+    "must\n"
+    "be fixed (doctor), or a solver breaks a purity rule (test), 64 invalid command line, 65 invalid data, "
+    "66 missing input,\n"
     "69 solver or launcher not found, 70 the solver or Tessera failed, 71 out of memory,\n"
     "73 cannot create an output, 74 writing failed, 75 stopped with a checkpoint (run again with --resume),\n"
     "78 invalid job file.";
@@ -39,7 +43,8 @@ constexpr const char* examples =
     "  tessera describe shallow_water                          parameters, fields, diagnostics\n"
     "  tessera new solver advection                            a solver with a job and tests\n"
     "  tessera test build/advection.so                         does a solver obey the purity rules?\n"
-    "  tessera diff runs/one runs/two                          are the results the same?\n";
+    "  tessera diff runs/one runs/two                          are the results the same?\n"
+    "  tessera verify runs/one                                 are all files of a run intact?\n";
 
 constexpr int usage = static_cast<int>(base::ExitCode::usage);
 
@@ -60,8 +65,10 @@ CommandLine::CommandLine() : app_{"Runs large computations on clusters with MPI.
   app_.set_version_flag("--version", std::string("tessera ") + TESSERA_VERSION);
   app_.require_subcommand(1);
   app_.failure_message([](const CLI::App*, const CLI::Error& e) {
-    return std::string("error: ") + e.what() +
-           "\n  = tessera --help shows the commands, tessera COMMAND --help their options\n";
+    return base::Error{base::ExitCode::usage, e.what(),
+                       "tessera --help shows the commands, tessera COMMAND --help their options"}
+               .text() +
+           "\n";
   });
 }
 
@@ -84,8 +91,9 @@ int CommandLine::run(int& argc, char**& argv) {
     if (is_first_process()) print_error(console_, e.text());
     return static_cast<int>(e.code());
   } catch (const std::exception& e) {
-    print_error(console_,
-                std::string("error: Tessera failed: ") + e.what() + "\n  = please report this as a bug");
+    print_error(console_, base::Error{base::ExitCode::internal, std::string("Tessera failed: ") + e.what(),
+                                      "please report this as a bug"}
+                              .text());
     return static_cast<int>(base::ExitCode::internal);
   }
 }
@@ -118,6 +126,9 @@ int CommandLine::parse_and_run(int& argc, char**& argv) {
   }
   console_ = detect_console(colour_);
   const std::string name = app_.get_subcommands().front()->get_name();
+  // A run has its own report, because MPI replaces the handlers of signals.
+  std::optional<host::CrashReport> crash_report;
+  if (name != "run") crash_report.emplace(host::CrashReport::no_rank);
   const int code = actions_.at(name)(invocation);
   // The results of a run are in its directory, so the run succeeds even if printing fails.
   constexpr int found_differences = static_cast<int>(base::ExitCode::check_failed);

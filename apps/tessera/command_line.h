@@ -75,5 +75,6 @@ void add_test(CommandLine& command_line);
 void add_digest(CommandLine& command_line);
 void add_checkpoint(CommandLine& command_line);
 void add_diff(CommandLine& command_line);
+void add_verify(CommandLine& command_line);
 
 }  // namespace tessera::app

@@ -1,7 +1,9 @@
 #include "console.h"
 
 #include "base/error.h"
+#include "base/escape.h"
 
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -61,6 +63,14 @@ Console detect_console(ColourChoice choice) {
   return console;
 }
 
+void reserve_standard_streams() {
+  for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (fcntl(fd, F_GETFD) >= 0 || errno != EBADF) continue;
+    // open() returns the lowest number that is free. Writing to a stream that is open for reading only fails.
+    static_cast<void>(open("/dev/null", O_RDONLY));
+  }
+}
+
 bool is_first_process() {
   const char* rank = std::getenv("OMPI_COMM_WORLD_RANK");
   return rank == nullptr || std::strcmp(rank, "0") == 0;
@@ -73,8 +83,6 @@ void refuse_mpirun(const std::string& command) {
                     "run it without mpirun");
 }
 
-void print_json(const nlohmann::json& json) {
-  std::puts(json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace).c_str());
-}
+void print_json(const nlohmann::json& json) { std::puts(base::json_text(json).c_str()); }
 
 }  // namespace tessera::app

@@ -17,6 +17,9 @@ using Console = run::Terminal;
 /// colours.
 Console detect_console(ColourChoice choice);
 
+/// Opens standard streams that are closed, so that no file takes their place; writing to them fails.
+void reserve_standard_streams();
+
 /// Whether this process is rank 0 under mpirun, or runs without mpirun.
 bool is_first_process();
 

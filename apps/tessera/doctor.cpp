@@ -2,6 +2,7 @@
 #include "shared_options.h"
 
 #include "base/error.h"
+#include "base/print.h"
 #include "diagnosis/file_system_checks.h"
 #include "diagnosis/guarded.h"
 #include "diagnosis/host_checks.h"
@@ -37,6 +38,7 @@ struct Options {
   int ranks = 0;                            ///< 0: not given
   std::vector<std::string> plugin_folders;  ///< searched first
   bool json = false;
+  bool as_rank = false;  ///< run as a rank that doctor itself has started
 };
 
 constexpr double file_system_seconds = 30.0;
@@ -51,6 +53,7 @@ diagnosis::MpiSetup mpi_setup(int ranks) {
   setup.linked_mpi = transport::Environment::library();
   setup.launcher = diagnosis::mpi_launcher();
   setup.program = host::program_path();
+  setup.rank_command = {setup.program, "doctor", "--as-rank"};
   const auto cores = static_cast<int>(machine::read_topology().cores.size());
   setup.ranks = std::clamp(ranks, 2, std::clamp(cores, 2, 256));
   return setup;
@@ -84,8 +87,41 @@ Checks check_this_host(const Options& options, const diagnosis::MpiSetup& mpi) {
        {"Slurm", "controller", slurm_seconds, [] { return diagnosis::slurm_checks(); }, ""}});
 }
 
+/// Initialises MPI, and exchanges short and long messages with the other ranks.
+int run_as_rank(const Invocation& invocation) {
+  transport::Environment environment{invocation.argc, invocation.argv};
+  const transport::Communicator world = environment.world();
+  constexpr std::size_t long_message = std::size_t{1} << 20;
+  std::string text = world.is_root() ? std::string(long_message, 'x') : std::string{};
+  world.broadcast(text);
+  std::vector<std::int64_t> ranks{1};
+  world.allreduce_sum(ranks);
+  const std::vector<std::string> texts = world.gather(text);
+  world.barrier();
+  const bool received = text.size() == long_message && ranks.front() == world.size() &&
+                        std::all_of(texts.begin(), texts.end(), [&](const auto& t) { return t == text; });
+  if (received) return 0;
+  throw base::Error(base::ExitCode::internal, "the ranks received other messages than were sent",
+                    "check the MPI library");
+}
+
+int print_report(const Checks& checks, const Options& options, const Invocation& invocation) {
+  if (options.json) {
+    std::puts(diagnosis::json_of(checks).c_str());
+  } else {
+    base::print_verbatim(stdout, diagnosis::table_of(checks, invocation.console.colour_out));
+  }
+  return diagnosis::count(checks, State::bad) > 0 ? static_cast<int>(base::ExitCode::check_failed) : 0;
+}
+
 int doctor(Options& options, const Invocation& invocation) {
+  if (options.as_rank) return run_as_rank(invocation);
   refuse_mpirun("doctor");
+  try {
+    diagnosis::check_working_directory();
+  } catch (const base::Error& e) {
+    return print_report({diagnosis::failed_check("this node", "current directory", e)}, options, invocation);
+  }
   Checks hostfile_checks;
   const std::vector<host::HostEntry> hosts = hosts_of(options.hostfile, hostfile_checks);
   const diagnosis::MpiSetup mpi = mpi_setup(options.hostfile.empty() ? options.ranks : 0);
@@ -117,12 +153,7 @@ int doctor(Options& options, const Invocation& invocation) {
                                               ""}}));
     }
   }
-  if (options.json) {
-    std::puts(diagnosis::json_of(checks).c_str());
-  } else {
-    std::fputs(diagnosis::table_of(checks, invocation.console.colour_out).c_str(), stdout);
-  }
-  return diagnosis::count(checks, State::bad) > 0 ? static_cast<int>(base::ExitCode::check_failed) : 0;
+  return print_report(checks, options, invocation);
 }
 
 }  // namespace
@@ -141,6 +172,7 @@ void add_doctor(CommandLine& command_line) {
       ->check(CLI::Range(1, 1'000'000));
   add_plugin_path_option(command, options.plugin_folders);
   command.add_flag("--json", options.json, "print JSON");
+  command.add_flag("--as-rank", options.as_rank)->group("");  // hidden
   command_line.add_colour_option(command);
 }
 

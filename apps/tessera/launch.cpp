@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/print.h"
+#include "base/text.h"
 #include "grid/kind/grid_kind.h"
 #include "host/file_lock.h"
 #include "host/stop_signals.h"
@@ -15,11 +16,9 @@
 #include "rundir/supervision.h"
 
 #include <array>
-#include <chrono>
 #include <cstdio>
 #include <filesystem>
 #include <optional>
-#include <thread>
 #include <utility>
 
 #include <fmt/format.h>
@@ -55,11 +54,12 @@ std::array<const char*, 2> style_of(MessageKind kind) {
 /// Prints a message of the supervisor on standard error, with a symbol for its kind.
 void print_message(const Console& console, MessageKind kind, const std::string& text) {
   const auto [symbol, colour] = style_of(kind);
-  const std::string shown = text.starts_with("error: ") ? text.substr(7) : text;
+  const std::string shown = base::printable(text.starts_with("error: ") ? text.substr(7) : text,
+                                            base::unlimited, base::Newlines::indented);
   // A rank that died may have left its progress line on the terminal.
   if (console.interactive) base::print(stderr, "\r\x1b[K");
   base::print(stderr, "{}{}{} {}\n", console.colour_error ? colour : "", symbol,
-              console.colour_error ? "\x1b[0m" : "", shown);
+              console.colour_error ? "\x1b[0m" : "", base::Lines{shown});
 }
 
 /// The directory of the run, opened or created.
@@ -125,8 +125,7 @@ void print_history(const Supervision& history, const std::string& directory, int
 /// briefly for killed processes to release their lock.
 void refuse_if_active(const std::string& directory) {
   const std::string lock = directory + "/run.lock";
-  for (int n = 0; n < 60 && host::FileLock::is_held(lock); ++n)
-    std::this_thread::sleep_for(std::chrono::milliseconds{50});
+  static_cast<void>(host::FileLock::wait_until_free(lock, 3.0));
   // Fails, with a message that names the owner, if the lock is held.
   static_cast<void>(host::FileLock::acquire(lock, "run"));
 }
@@ -152,7 +151,7 @@ int launch(LaunchOptions& options, const Invocation& invocation) {
   work::CheckOptions checks;
   checks.resumes = !options.run_directory.empty() && !rundir::list_checkpoints(options.run_directory).empty();
   const checkpoint::AcceptedChanges accepted = accepted_changes(options.accept);
-  const work::CheckedJob job = checked_job(options, checks);
+  const work::CheckedJob job = run::with_builds(checked_job(options, checks));
   if (!settings.plan.hostfile.empty() && options.launcher == "srun") {
     throw base::Error(base::ExitCode::usage, "srun gets its hosts from Slurm, not from a hostfile",
                       "omit --hostfile, or use --launcher mpirun");
@@ -193,7 +192,10 @@ int launch(LaunchOptions& options, const Invocation& invocation) {
   if (!settings.plan.quiet) base::print(stderr, "run {}\n", path);
   Supervisor run_supervisor{std::move(settings), std::move(history), report};
   const int code = run_supervisor.run();
-  if (!run_supervisor.error_message().empty()) print_error(console, run_supervisor.error_message());
+  if (!run_supervisor.error_message().empty()) {
+    print_error(console,
+                base::printable(run_supervisor.error_message(), base::unlimited, base::Newlines::indented));
+  }
   if (options.json) print_history(run_supervisor.history(), path, code, run_supervisor.error_message());
   return code;
 }

@@ -2,6 +2,7 @@
 #include "project_files.h"
 
 #include "base/error.h"
+#include "base/escape.h"
 #include "base/print.h"
 #include "base/text.h"
 #include "host/process.h"
@@ -153,7 +154,7 @@ int new_solver(Options& options, const Invocation&) {
       "  ctest --test-dir build\n"
       "  tessera run job.toml\n\n"
       "The files are described in README.md.\n",
-      base::printable(folder), language->title, base::printable(host::shell_quote(folder)));
+      base::printable(folder), language->title, base::printable(base::shell_word(folder)));
   return 0;
 }
 

@@ -1,4 +1,5 @@
 #include "command_line.h"
+#include "memory_warning.h"
 #include "shared_options.h"
 
 #include "base/print.h"
@@ -50,6 +51,12 @@ nlohmann::json json_of(const grid::LoadedJob& loaded, const loop::PlanSummary& s
           {"lattice", list(s.lattice)},
           {"chunks", s.chunks},
           {"imbalance", s.imbalance},
+          {"largest_memory_bytes",
+           {{"fields", s.largest_memory.fields},
+            {"lists", s.largest_memory.lists},
+            {"messages", s.largest_memory.messages},
+            {"checkpoint", s.largest_memory.checkpoint},
+            {"output", s.largest_memory.output}}},
           {"per_rank",
            {{"chunks", statistics_json(s.chunks_per_rank)},
             {"bricks", statistics_json(s.bricks_per_rank)},
@@ -71,8 +78,14 @@ void print(const grid::LoadedJob& loaded, const loop::PlanSummary& s) {
   row("chunks", s.chunks_per_rank, number);
   row("bricks", s.bricks_per_rank, number);
   row("cells", s.cells_per_rank, [](double v) { return base::format_count(v); });
-  row("memory", s.bytes_per_rank, [](double v) { return base::format_bytes(v); });
-  row("halo received per step", s.halo_bytes_per_step, [](double v) { return base::format_bytes(v); });
+  const auto bytes = [](double v) { return base::format_bytes(v); };
+  row("memory", s.bytes_per_rank, bytes);
+  row("halo received per step", s.halo_bytes_per_step, bytes);
+  const loop::RankMemory& m = s.largest_memory;
+  base::print(
+      "\nlargest memory of a rank: {} fields, {} lists of bricks, {} messages, {} checkpoint, {} output\n",
+      bytes(m.fields), bytes(m.lists), bytes(m.messages), bytes(m.checkpoint), bytes(m.output));
+  base::print("all ranks together: {}\n", bytes(s.bytes_per_rank.mean * static_cast<double>(s.ranks)));
   base::print("\nimbalance {:.1f} %", 100.0 * s.imbalance);
   if (s.idle_ranks > 0) {
     base::print(
@@ -89,6 +102,7 @@ int plan(Options& options, const Invocation& invocation) {
   if (options.partition == "rcb") loaded.spec.partitioner = grid::Partitioner::rcb;
   if (options.partition == "sfc") loaded.spec.partitioner = grid::Partitioner::sfc;
   const loop::PlanSummary summary = loop::summarize_plan(loaded.spec, loaded.solver.schema(), options.ranks);
+  warn_of_memory(loaded, summary.largest_memory);
   if (options.json) {
     print_json(json_of(loaded, summary));
   } else {

@@ -1,9 +1,10 @@
 #include "command_line.h"
 #include "shared_options.h"
 
-#include "base/error.h"
 #include "base/print.h"
+#include "diagnosis/library_checks.h"
 #include "grid/solver/solver.h"
+#include "host/access.h"
 #include "plugin/library.h"
 
 #include <nlohmann/json.hpp>
@@ -18,19 +19,34 @@ struct Options {
 };
 
 int solvers(Options& options, const Invocation&) {
+  const plugin::SearchPath path = plugin::SearchPath::standard(options.plugin_folders);
+  for (const std::string& folder : path.folders) {
+    if (const std::string reason = host::why_unreadable(folder); !reason.empty())
+      base::print(stderr, "warning: {}\n", reason);
+  }
+  const std::vector<plugin::SolverFile> files = plugin::list_libraries(path);
+  const diagnosis::Checks checks = diagnosis::loading_checks(files);
   nlohmann::json list = nlohmann::json::array();
-  for (const plugin::SolverFile& found :
-       plugin::list_libraries(plugin::SearchPath::standard(options.plugin_folders))) {
-    try {
-      const solver::Solver solver{found.file};
-      const solver::SolverSchema& s = solver.schema();
-      list.push_back(
-          {{"name", found.name}, {"version", s.version}, {"summary", s.summary}, {"file", found.file}});
-      if (!options.json) base::print("{:<18} {:<8} {}\n", found.name, s.version, s.summary);
-    } catch (const base::Error& e) {
-      list.push_back({{"name", found.name}, {"file", found.file}, {"error", e.text()}});
-      if (!options.json) base::print("{:<18} {:<8} cannot be loaded: {}\n", found.name, "-", e.text());
+  for (std::size_t n = 0; n < files.size(); ++n) {
+    const plugin::SolverFile& file = files[n];
+    nlohmann::json entry{{"name", file.name}, {"file", file.file}, {"hidden_files", file.hidden_files}};
+    std::string version = "-";
+    std::string summary;
+    if (checks[n].state == diagnosis::State::good) {
+      const solver::Solver solver{file.file};
+      version = solver.schema().version;
+      summary = solver.schema().summary;
+      entry["version"] = version;
+      entry["summary"] = summary;
+    } else {
+      const std::string error = checks[n].found + "\n  = " + checks[n].advice;
+      summary = "cannot be loaded: " + error;
+      entry["error"] = error;
     }
+    list.push_back(std::move(entry));
+    if (options.json) continue;
+    base::print("{:<18} {:<8} {}\n{:<27} {}\n", file.name, version, base::Lines{summary}, "", file.file);
+    for (const std::string& hidden : file.hidden_files) base::print("{:<27} hides {}\n", "", hidden);
   }
   if (options.json) print_json(list);
   return 0;

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "base/utf8.h"
 #include "batch/slurm.h"
+#include "host/access.h"
 #include "rundir/batch_record.h"
 #include "rundir/run_directory.h"
 #include "rundir/run_status.h"
@@ -187,6 +188,16 @@ bool is_file(const fs::path& path) {
 
 bool is_run(const fs::path& path) { return rundir::RunDirectory::is_run(path.string()); }
 
+/// Like is_run(), for an entry of a folder of runs: prints a warning if permissions hide the answer.
+bool is_readable_run(const fs::path& path) {
+  try {
+    return is_run(path);
+  } catch (const base::Error& e) {
+    base::print(stderr, "warning: {}\n", base::Lines{e.message()});
+    return false;
+  }
+}
+
 Row row_of(const fs::path& folder) {
   Row row;
   row.run = rundir::status_of(folder.string());
@@ -197,11 +208,12 @@ Row row_of(const fs::path& folder) {
 void add_runs_in(const fs::path& folder, std::vector<fs::path>& runs) {
   std::error_code ec;
   for (fs::directory_iterator entry{folder, ec}, end; !ec && entry != end; entry.increment(ec)) {
-    if (is_run(entry->path())) runs.push_back(entry->path());
+    if (is_readable_run(entry->path())) runs.push_back(entry->path());
   }
 }
 
 std::vector<Row> rows_of(const std::string& path) {
+  host::require_readable(path);
   std::error_code ec;
   if (!fs::is_directory(path, ec)) {
     throw base::Error(base::ExitCode::no_input,
@@ -213,7 +225,7 @@ std::vector<Row> rows_of(const std::string& path) {
   add_runs_in(path, runs);
   // The runs of a job array are in a common subfolder.
   for (fs::directory_iterator entry{path, ec}, end; !ec && entry != end; entry.increment(ec)) {
-    if (!is_run(entry->path()) && is_file(rundir::BatchRecord::path_in(entry->path().string()))) {
+    if (is_file(rundir::BatchRecord::path_in(entry->path().string()))) {
       add_runs_in(entry->path(), runs);
     }
   }

@@ -3,12 +3,15 @@
 #include "submitted_run.h"
 
 #include "base/error.h"
+#include "base/escape.h"
 #include "base/print.h"
 #include "base/text.h"
 #include "batch/batch_script.h"
 #include "batch/time_limit.h"
+#include "host/durable_file.h"
 #include "host/output_file.h"
 #include "host/process.h"
+#include "host/remove_tree.h"
 #include "rundir/batch_record.h"
 #include "rundir/supervision.h"
 
@@ -37,29 +40,48 @@ batch::BatchRequest request_of(const SubmitOptions& options, const std::vector<S
   return request;
 }
 
+/// Makes `rollback` restore the file at `path`, which is about to be changed or removed. Anything but a
+/// regular file is not restored.
+void restore_later(const std::string& path, batch::Rollback& rollback) {
+  constexpr std::uint64_t max_bytes = std::uint64_t{64} << 20;
+  std::error_code ec;
+  if (!fs::exists(fs::symlink_status(path, ec))) {
+    rollback.add([path] { static_cast<void>(host::remove_tree(path)); });
+    return;
+  }
+  try {
+    rollback.add([path, old = host::read_small_file(path, max_bytes)] { host::write_whole_file(path, old); });
+  } catch (const Error&) {
+    // It is replaced without a copy.
+  }
+}
+
 /// Writes the batch script, creates the folder for its logs, and resets the requeue counters of the runs.
-void write_script(const batch::BatchRequest& request) {
+void write_script(const batch::BatchRequest& request, batch::Rollback& rollback) {
   std::error_code ec;
   fs::create_directories(request.logs, ec);
   if (ec) {
     throw Error(ExitCode::cannot_create, fmt::format("cannot create `{}`: {}", request.logs, ec.message()));
   }
+  restore_later(request.script, rollback);
   host::write_whole_file(request.script, batch::batch_script(request));
   for (const batch::BatchRun& run : request.runs) {
-    for (const char* counter : {"/requeues", "/parts_without_checkpoint"})
+    for (const char* counter : {"/requeues", "/parts_without_checkpoint"}) {
+      restore_later(run.directory + counter, rollback);
       fs::remove(run.directory + counter, ec);
+    }
   }
 }
 
-/// Submits the script. Keeps the new folders if the job has, or may have, been queued.
+/// Submits the script. Keeps all changes if the job has, or may have, been queued.
 batch::Submission submit_script(const batch::Slurm& slurm, const std::string& script,
-                                batch::NewFolders& folders) {
+                                batch::Rollback& rollback) {
   try {
     batch::Submission submission = slurm.submit(script);
-    folders.keep();
+    rollback.keep();
     return submission;
   } catch (const batch::NoJobId&) {
-    folders.keep();
+    rollback.keep();
     throw;
   }
 }
@@ -102,7 +124,7 @@ void print_dry_run(batch::BatchRequest request, const SubmitOptions& options,
   request.lead = batch::lead_for(request.limit, checkpoint_seconds(request.runs.front().directory));
   const std::string text = batch::batch_script(request);
   if (!options.json) {
-    base::print("{}", text);
+    base::print_verbatim(stdout, text);
     return;
   }
   nlohmann::json out{{"dry_run", true}, {"script", text}, {"runs", nlohmann::json::array()}};
@@ -131,7 +153,7 @@ void print_submitted(const SubmitOptions& options, const rundir::BatchRecord& re
   const std::string log =
       array ? fmt::format("slurm-{}_*.out", record.job_id) : fmt::format("slurm-{}.out", record.job_id);
   base::print("  tessera status {}\n  tail -F {}/{}\n  scancel {}    stop it for good, with a checkpoint\n",
-              batch::shell_quote(top), batch::shell_quote(request.logs), log, record.job_id);
+              base::shell_word(top), base::shell_word(request.logs), log, record.job_id);
 }
 
 void print_done(const SubmitOptions& options, const std::string& top) {
@@ -158,14 +180,14 @@ int submit(SubmitOptions& options, const Invocation& invocation) {
                 "log in to a node of the cluster, load its Slurm module, or use `tessera launch` instead");
   }
   const batch::Slurm slurm;
-  batch::NewFolders folders;
+  batch::Rollback rollback;
   const bool array = runs.size() > 1;
-  const std::string group = array ? prepare_array_folder(options, runs.front(), folders) : "";
+  const std::string group = array ? prepare_array_folder(options, runs.front(), rollback) : "";
   bool all_done = true;
   double max_checkpoint_seconds = -1.0;
   for (const SubmittedRun& run : runs) {
     const std::string path = array ? group + "/" + run.label : options.run_directory;
-    const SubmittedDirectory directory = prepare_directory(path, run, options, slurm, folders);
+    const SubmittedDirectory directory = prepare_directory(path, run, options, slurm, rollback);
     all_done = all_done && directory.done;
     max_checkpoint_seconds = std::max(max_checkpoint_seconds, checkpoint_seconds(directory.path));
     request.runs.push_back({directory.path, launch_arguments(run, options)});
@@ -178,8 +200,8 @@ int submit(SubmitOptions& options, const Invocation& invocation) {
   request.script = top + "/submit.sh";
   request.logs = top + "/logs";
   request.lead = batch::lead_for(request.limit, max_checkpoint_seconds);
-  write_script(request);
-  const rundir::BatchRecord record = record_of(request, submit_script(slurm, request.script, folders));
+  write_script(request, rollback);
+  const rundir::BatchRecord record = record_of(request, submit_script(slurm, request.script, rollback));
   write_records(record, request, top);
   print_submitted(options, record, request, top);
   return 0;

@@ -6,10 +6,12 @@
 #include "batch/sweep.h"
 #include "grid/kind/grid_kind.h"
 #include "host/file_lock.h"
+#include "host/remove_tree.h"
 #include "run/earlier_run.h"
 #include "run/plan.h"
 #include "rundir/batch_record.h"
 #include "rundir/run_directory.h"
+#include "rundir/run_record.h"
 
 #include <filesystem>
 #include <fstream>
@@ -53,6 +55,14 @@ std::string canonical_path(const rundir::RunDirectory& directory) {
   return fs::canonical(directory.path()).string();
 }
 
+/// Puts back the record `old` of a run, unless another process has changed the record that contains
+/// `job_text`.
+void restore_record(const std::string& directory, const rundir::RunRecord& old, const std::string& job_text) {
+  const host::FileLock lock = host::FileLock::acquire(directory + "/run.lock", "run");
+  const auto current = rundir::RunRecord::read(directory);
+  if (current && current->job_text == job_text && current->attempt == old.attempt) old.write(directory);
+}
+
 }  // namespace
 
 std::vector<SubmittedRun> submitted_runs(const SubmitOptions& options) {
@@ -88,26 +98,32 @@ std::vector<std::string> launch_arguments(const SubmittedRun& run, const SubmitO
 
 SubmittedDirectory prepare_directory(const std::string& path, const SubmittedRun& run,
                                      const SubmitOptions& options, const batch::Slurm& slurm,
-                                     batch::NewFolders& folders) {
+                                     batch::Rollback& rollback) {
   if (!path.empty() && rundir::RunDirectory::is_run(path)) {
     const std::string directory = canonical_path(rundir::RunDirectory::open_existing(path));
     require_inactive(directory, slurm);
-    if (run::is_done(grid::GridKind{}, directory, run.job, accepted_changes(options.accept)))
+    const work::CheckedJob job = run::with_builds(run.job);
+    if (run::is_done(grid::GridKind{}, directory, job, accepted_changes(options.accept)))
       return {directory, true};
+    if (const auto old = rundir::RunRecord::read(directory)) {
+      rollback.add([directory, record = *old, text = run.job.header.text] {
+        restore_record(directory, record, text);
+      });
+    }
     run::replace_recorded_job(directory, run.job);
     return {directory};
   }
   const std::string directory =
       canonical_path(path.empty() ? rundir::RunDirectory::create_in(run.job.header.output_directory)
                                   : rundir::RunDirectory::create_at(path));
-  folders.add(directory);
+  rollback.add([directory] { static_cast<void>(host::remove_tree(directory)); });
   // Marks the folder as a run for `tessera launch`, even if the reply of sbatch is lost.
   run::new_record(run.job).write(directory);
   return {directory};
 }
 
 std::string prepare_array_folder(const SubmitOptions& options, const SubmittedRun& first,
-                                 batch::NewFolders& folders) {
+                                 batch::Rollback& rollback) {
   std::error_code ec;
   if (!options.run_directory.empty() && fs::is_regular_file(options.run_directory + "/submit.sh", ec)) {
     return fs::canonical(options.run_directory).string();
@@ -115,7 +131,7 @@ std::string prepare_array_folder(const SubmitOptions& options, const SubmittedRu
   const std::string path = canonical_path(
       options.run_directory.empty() ? rundir::RunDirectory::create_in(first.job.header.output_directory)
                                     : rundir::RunDirectory::create_at(options.run_directory));
-  folders.add(path);
+  rollback.add([path] { static_cast<void>(host::remove_tree(path)); });
   return path;
 }
 

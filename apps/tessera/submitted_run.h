@@ -2,7 +2,7 @@
 #pragma once
 
 #include "batch/batch_script.h"
-#include "batch/new_folders.h"
+#include "batch/rollback.h"
 #include "batch/slurm.h"
 #include "run/job_request.h"
 
@@ -47,16 +47,17 @@ struct SubmittedDirectory {
 };
 
 /// Creates the directory of a run, or reuses an existing run directory. If `path` is empty, creates a
-/// directory in the job's output folder. New directories are added to `folders`. Throws base::Error
-/// (cannot_create) if an existing run is running or queued, or has another job.
+/// directory in the job's output folder. The record of the run then contains the job. `rollback` restores the
+/// earlier record, or removes a new directory. Throws base::Error (cannot_create) if an existing run is
+/// running or queued, or has another job.
 SubmittedDirectory prepare_directory(const std::string& path, const SubmittedRun& run,
                                      const SubmitOptions& options, const batch::Slurm& slurm,
-                                     batch::NewFolders& folders);
+                                     batch::Rollback& rollback);
 
 /// Creates the folder for the runs of an array, or reuses that of an earlier submission. `first`: any of the
-/// runs. A new folder is added to `folders`. Returns its path.
+/// runs. `rollback` removes a new folder. Returns its path.
 std::string prepare_array_folder(const SubmitOptions& options, const SubmittedRun& first,
-                                 batch::NewFolders& folders);
+                                 batch::Rollback& rollback);
 
 /// Time that an earlier part of the run in `run_directory` spent on checkpoints, in seconds; negative if
 /// unknown.

@@ -91,7 +91,7 @@ std::optional<conformance::Failure> try_in_child(std::vector<std::string> argume
 }
 
 Error error_of(const conformance::Failure& failure) {
-  return {static_cast<ExitCode>(failure.code), failure.error};
+  return conformance::error_with_lines(static_cast<ExitCode>(failure.code), failure.error);
 }
 
 grid::JobSpec check_job(const Options& options, const std::string& job, const std::string& library,
@@ -147,14 +147,15 @@ int interrupted(const Console& console) {
 void print_report(const Options& options, const solver::SolverSchema& schema,
                   const conformance::Report& report, const Console& console) {
   if (options.json) {
-    std::puts(conformance::json_of(report, schema.name, options.job).c_str());
+    const std::string sample_job = options.job.empty() ? conformance::sample_job(schema) : std::string{};
+    std::puts(conformance::json_of(report, schema.name, options.job, sample_job).c_str());
     std::fflush(stdout);
     return;
   }
   const std::string steps = report.steps == 0 ? "short runs" : fmt::format("{} steps", report.steps);
-  base::print("{} {}, {} of {}\n{}", schema.name, schema.version, steps,
-              options.job.empty() ? "a sample job" : options.job,
-              conformance::table_of(report, console.colour_out));
+  base::print("{} {}, {} of {}\n", schema.name, schema.version, steps,
+              options.job.empty() ? "a sample job" : options.job);
+  base::print_verbatim(stdout, conformance::table_of(report, console.colour_out));
   std::fflush(stdout);
   if (report.error) print_error(console, report.error->text());
 }
@@ -191,9 +192,11 @@ int test(Options& options, const Invocation& invocation) {
     base::print(stderr, "{}{}\n", trial.guarded ? "guarded: " : "",
                 conformance::text_of(trial.setting, input.dimensions));
   };
-  conformance::ProcessRunner runner{
-      {host::program_path(), launcher, job, overrides_for(library, schema, spec), computed_fields(schema),
-       input.dimensions, folder.path(), seconds, announce, host::StopSignals::stop_requested}};
+  const std::string shown_job = options.job.empty() ? "job.toml" : fs::absolute(job).string();
+  conformance::ProcessRunner runner{{host::program_path(), launcher, job, shown_job,
+                                     overrides_for(library, schema, spec), computed_fields(schema),
+                                     input.dimensions, folder.path(), seconds, announce,
+                                     host::StopSignals::stop_requested}};
   conformance::Report report = conformance::examine(conformance::plan_of(input), runner);
   if (host::StopSignals::stop_requested()) return interrupted(invocation.console);
   if (report.error && report.error->code() != ExitCode::check_failed && !report.is_crash)

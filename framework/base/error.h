@@ -14,16 +14,15 @@ namespace tessera::base {
 /// instead.
 class Error : public std::exception {
  public:
-  /// `problem` is one sentence that starts in lower case and has no full stop. `hint` tells the user how to
-  /// solve the problem; it may be empty.
-  Error(ExitCode code, std::string problem, std::string hint = {})
-      : code_{code}, text_{std::string{prefix} + std::move(problem)} {
-    if (!hint.empty()) text_ += "\n  = " + std::move(hint);
-  }
+  /// `problem` is one sentence that starts in lower case and has no full stop; further lines are indented by
+  /// two spaces. `hint` tells the user how to solve the problem; it may be empty. Both may quote any bytes,
+  /// such as names of files: control characters, and newlines that do not begin an indented line, are
+  /// replaced.
+  Error(ExitCode code, std::string_view problem, std::string_view hint = {});
 
-  /// An error whose text is already formatted, such as a report of several problems.
+  /// An error whose text is already formatted and safe to print, such as a report of several problems.
   static Error with_text(ExitCode code, std::string text) {
-    Error e{code, {}};
+    Error e{code, ""};
     e.text_ = std::move(text);
     return e;
   }

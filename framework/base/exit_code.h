@@ -5,7 +5,7 @@ namespace tessera::base {
 
 enum class ExitCode : int {
   done = 0,
-  check_failed = 1,    ///< `tessera diff`, `doctor` or `test` found a difference, a problem or a broken rule
+  check_failed = 1,    ///< `tessera diff`, `verify`, `doctor` or `test` found a difference or a problem
   usage = 64,          ///< invalid command line
   bad_data = 65,       ///< the content of an input file is invalid
   no_input = 66,       ///< an input file is missing or unreadable

@@ -1,6 +1,7 @@
 #include "base/log.h"
 
 #include "base/error.h"
+#include "base/text.h"
 
 #include <array>
 #include <filesystem>
@@ -50,7 +51,7 @@ Log::Log(const std::string& path, const std::string& writer, LogLevel level) {
 }
 
 void Log::write(LogLevel level, std::string_view text) {
-  if (impl_) impl_->logger.log(level_of(level), "{}", text);
+  if (impl_) impl_->logger.log(level_of(level), "{}", printable(text, unlimited, Newlines::indented));
 }
 
 }  // namespace tessera::base

@@ -9,8 +9,9 @@ namespace tessera::base {
 
 enum class LogLevel { debug, info, warning, error };
 
-/// Writes lines of the form "time rank level: text" to a file, using spdlog. Write errors are ignored, so
-/// that they never stop a run.
+/// Writes lines of the form "time rank level: text" to a file, using spdlog. In `text`, control characters,
+/// and newlines that do not begin an indented line, are replaced. Write errors are ignored, so that they
+/// never stop a run.
 class Log {
  public:
   /// A log that discards all messages.

@@ -95,14 +95,22 @@ std::string format_count(double count) {
   return with_unit(count, {"", "k", "M", "G", "T", "P"});
 }
 
-std::string printable(const std::string& text, std::size_t max_characters) {
+std::string printable(std::string_view text, std::size_t max_characters, Newlines newlines) {
+  const auto is_kept = [&](std::size_t newline) {
+    return newlines == Newlines::all ||
+           (newlines == Newlines::indented && text.substr(newline + 1).starts_with("  "));
+  };
   std::string out;
   std::size_t characters = 0;
   for (std::size_t at = 0; at < text.size();) {
     const Character c = character_at(text, at);
-    at += c.bytes;
     if (++characters > max_characters) return out + "…";
-    out += c.code_point == U'\t' ? " " : (is_control(c.code_point) ? "\uFFFD" : to_utf8(c.code_point));
+    if (c.code_point == U'\n' && is_kept(at)) {
+      out += '\n';
+    } else {
+      out += c.code_point == U'\t' ? " " : (is_control(c.code_point) ? "\uFFFD" : to_utf8(c.code_point));
+    }
+    at += c.bytes;
   }
   return out;
 }

@@ -87,6 +87,25 @@ std::string lower_case(std::string_view text) {
 
 bool is_control(char32_t code_point) { return contains(controls, code_point); }
 
+bool is_utf8(std::string_view text) {
+  for (std::size_t at = 0; at < text.size();) {
+    const Character c = character_at(text, at);
+    if (c.code_point == 0xFFFD && c.bytes == 1) return false;
+    at += c.bytes;
+  }
+  return true;
+}
+
+bool is_printable(std::string_view text) {
+  if (!is_utf8(text)) return false;
+  for (std::size_t at = 0; at < text.size();) {
+    const Character c = character_at(text, at);
+    if (is_control(c.code_point)) return false;
+    at += c.bytes;
+  }
+  return true;
+}
+
 int width_of(char32_t code_point) {
   if (contains(combining, code_point)) return 0;
   return contains(wide, code_point) ? 2 : 1;

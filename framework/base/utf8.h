@@ -29,6 +29,11 @@ std::string lower_case(std::string_view text);
 /// Whether `code_point` could move the cursor or reorder the text when printed, or is invisible.
 bool is_control(char32_t code_point);
 
+/// Whether `text` is valid UTF-8.
+bool is_utf8(std::string_view text);
+/// Whether `text` is valid UTF-8 without control characters, so that it can be printed in one line.
+bool is_printable(std::string_view text);
+
 /// Width of the character in terminal columns: 0 (combining), 2 (East Asian, pictographs), or 1 (all others).
 int width_of(char32_t code_point);
 

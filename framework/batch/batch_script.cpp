@@ -2,7 +2,9 @@
 
 #include "base/contract.h"
 #include "base/error.h"
+#include "base/escape.h"
 #include "base/text.h"
+#include "base/utf8.h"
 #include "batch/time_limit.h"
 
 #include <algorithm>
@@ -103,7 +105,12 @@ newest_checkpoint() { find "$run/checkpoints" -maxdepth 1 -name '[0-9]*' -printf
 
 # Read and write a number that is stored in the run directory.
 read_number() { local n; n=$(cat "$run/$1" 2>/dev/null); [[ $n =~ ^[0-9]{1,9}$ ]] && echo "$n" || echo 0; }
-write_number() { echo "$2" > "$run/$1.tmp" && mv "$run/$1.tmp" "$run/$1"; }
+# Replaces a file in the run directory with standard input.
+replace() {
+  local new
+  new=$(mktemp "$run/$1.XXXXXXXXXXXXXXXX.tmp") && cat > "$new" && chmod =rw "$new" && mv -f "$new" "$run/$1"
+}
+write_number() { echo "$2" | replace "$1"; }
 
 launch=
 sleeper=
@@ -225,8 +232,8 @@ next=${answer##*$'\n'}
 next=${next%%;*}
 if [[ -n ${SLURM_ARRAY_TASK_ID:-} ]]; then next=${next}_$SLURM_ARRAY_TASK_ID; fi
 log "there is more to do; job $next continues the run"
-sed "s/\"job_id\": \"[^\"]*\"/\"job_id\": \"$next\"/" "$run/batch.json" > "$run/batch.json.tmp" &&
-  mv "$run/batch.json.tmp" "$run/batch.json"
+record=$(sed -e "/^  \"checksum\": /d" -e "s/\"job_id\": \"[^\"]*\"/\"job_id\": \"$next\"/" "$run/batch.json") &&
+  replace batch.json <<< "$record"
 exit 75
 )script";
 
@@ -236,19 +243,22 @@ bool is_plain(char c) {
          std::string_view{"-_./=:,+@%"}.find(c) != std::string_view::npos;
 }
 
-bool has_control_characters(std::string_view text) {
-  return std::any_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 32; });
-}
-
 /// Quotes a value for an option line, in which sbatch interprets quotes and backslashes. Throws base::Error
 /// (usage) if that is impossible.
 std::string option_value(const std::string& text) {
-  if (has_control_characters(text) || text.find_first_of("\"\\") != std::string::npos) {
+  if (!base::is_printable(text) || text.find_first_of("\"\\") != std::string::npos) {
     throw base::Error(base::ExitCode::usage,
                       fmt::format("`{}` cannot be used in a batch script", base::printable(text, 200)),
-                      "leave out quotes, backslashes and control characters");
+                      "leave out quotes, backslashes, control characters, and bytes that are not UTF-8");
   }
   return std::all_of(text.begin(), text.end(), is_plain) && !text.empty() ? text : '"' + text + '"';
+}
+
+/// The name of an option, such as --account. Throws base::Error (usage) if it contains other characters.
+std::string option_name(const std::string& text) {
+  if (std::all_of(text.begin(), text.end(), is_plain)) return text;
+  throw base::Error(base::ExitCode::usage,
+                    fmt::format("`{}` is not an option of sbatch", base::printable(text, 200)));
 }
 
 /// Replaces characters that squeue cannot display, or that sbatch would interpret, with underscores.
@@ -276,7 +286,7 @@ std::string further_options(const std::vector<std::string>& arguments) {
       out += out.empty() ? "#SBATCH " : "\n#SBATCH ";
       out += equals == std::string::npos
                  ? option_value(argument)
-                 : argument.substr(0, equals + 1) + option_value(argument.substr(equals + 1));
+                 : option_name(argument.substr(0, equals)) + "=" + option_value(argument.substr(equals + 1));
     } else {
       out += " " + option_value(argument);
     }
@@ -286,7 +296,7 @@ std::string further_options(const std::vector<std::string>& arguments) {
 
 std::string shell_array(const std::vector<std::string>& words) {
   std::string out = "(";
-  for (const std::string& word : words) out += (out.size() > 1 ? " " : "") + shell_quote(word);
+  for (const std::string& word : words) out += (out.size() > 1 ? " " : "") + base::shell_word(word);
   return out + ")";
 }
 
@@ -309,24 +319,17 @@ std::string option_lines(const BatchRequest& r) {
 std::string run_definitions(const BatchRequest& r) {
   if (r.runs.size() == 1) {
     const BatchRun& run = r.runs.front();
-    return fmt::format("run={}\noptions={}\n", shell_quote(run.directory), shell_array(run.arguments));
+    return fmt::format("run={}\noptions={}\n", base::shell_word(run.directory), shell_array(run.arguments));
   }
   std::string out = "# One run per task of the array.\ncase $SLURM_ARRAY_TASK_ID in\n";
   for (std::size_t n = 0; n < r.runs.size(); ++n) {
-    out += fmt::format("  {}) run={} options={} ;;\n", n, shell_quote(r.runs[n].directory),
+    out += fmt::format("  {}) run={} options={} ;;\n", n, base::shell_word(r.runs[n].directory),
                        shell_array(r.runs[n].arguments));
   }
   return out + "  *) echo \"this array has no task $SLURM_ARRAY_TASK_ID\" >&2; exit 64 ;;\nesac\n";
 }
 
 }  // namespace
-
-std::string shell_quote(std::string_view text) {
-  if (!text.empty() && std::all_of(text.begin(), text.end(), is_plain)) return std::string{text};
-  std::string out = "'";
-  for (const char c : text) out += c == '\'' ? std::string{"'\\''"} : std::string{c};
-  return out + "'";
-}
 
 std::string batch_script(const BatchRequest& r) {
   base::expects(!r.runs.empty() && r.nodes > 0 && r.tasks_per_node > 0,
@@ -338,12 +341,12 @@ std::string batch_script(const BatchRequest& r) {
       "# itself. Written by `tessera submit`. To continue the run, submit the script again with sbatch.\n"
       "# Exit codes: 0 if the run is done, 75 if there is more to do, otherwise the exit code of tessera.\n";
   out += option_lines(r);
-  out += fmt::format("\ntessera={}\nscript={}\n", shell_quote(r.program), shell_quote(r.script));
+  out += fmt::format("\ntessera={}\nscript={}\n", base::shell_word(r.program), base::shell_word(r.script));
   out += run_definitions(r);
   out += fmt::format("ranks={}        # if Slurm does not set SLURM_NTASKS\n",
                      std::int64_t{r.nodes} * r.tasks_per_node);
   out += r.launcher.empty() ? "launcher=()\n"
-                            : fmt::format("launcher=(--launcher {})\n", shell_quote(r.launcher));
+                            : fmt::format("launcher=(--launcher {})\n", base::shell_word(r.launcher));
   out += fmt::format("limit={}        # seconds, used if the controller does not report the end of the job\n",
                      r.limit);
   out +=

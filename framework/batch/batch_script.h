@@ -37,7 +37,4 @@ struct BatchRequest {
 /// a path or an option contains characters that cannot be used in a batch script.
 std::string batch_script(const BatchRequest& request);
 
-/// Quotes `text` so that the shell reads it as one word.
-std::string shell_quote(std::string_view text);
-
 }  // namespace tessera::batch

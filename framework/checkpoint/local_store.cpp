@@ -3,12 +3,12 @@
 #include "base/digest.h"
 #include "base/error.h"
 #include "checkpoint/store.h"
-#include "host/durable_file.h"
+#include "host/output_file.h"
+#include "host/remove_tree.h"
 
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <filesystem>
 #include <iterator>
 #include <map>
 #include <span>
@@ -18,8 +18,6 @@
 #include <unistd.h>
 
 namespace tessera::checkpoint {
-
-namespace fs = std::filesystem;
 
 namespace {
 
@@ -41,17 +39,19 @@ std::string LocalStore::path_of(std::int64_t step, std::uint32_t attempt) const 
   return path_ + "/" + rundir::checkpoint_name(step, attempt);
 }
 
-/// Whether the folder of the run belongs to this user. A folder of this name that another user has created is
-/// never used.
+/// Whether the folder of the run belongs to this user alone. A folder of this name that another user has
+/// created, or may write to, is never used.
 bool LocalStore::belongs_to_user() const {
   struct stat status {};
-  return lstat(path_.c_str(), &status) == 0 && S_ISDIR(status.st_mode) && status.st_uid == getuid();
+  return lstat(path_.c_str(), &status) == 0 && S_ISDIR(status.st_mode) && status.st_uid == getuid() &&
+         (status.st_mode & 077U) == 0;
 }
 
 std::string LocalStore::create_folder(std::int64_t step, std::uint32_t attempt) const {
   create_private_folder(path_);
   if (!belongs_to_user()) {
-    throw base::Error(base::ExitCode::cannot_create, fmt::format("`{}` belongs to another user", path_));
+    throw base::Error(base::ExitCode::cannot_create,
+                      fmt::format("`{}` belongs to another user, or others may use it", path_));
   }
   const std::string path = path_of(step, attempt);
   create_private_folder(path);
@@ -60,33 +60,21 @@ std::string LocalStore::create_folder(std::int64_t step, std::uint32_t attempt) 
 
 void LocalStore::commit(std::int64_t step, std::uint32_t attempt, const std::string& manifest) const {
   const std::string path = path_of(step, attempt);
-  std::error_code ec;
-  fs::remove(path + "/manifest.tmp", ec);
-  host::DurableFile file{path + "/manifest.tmp", host::DurableFile::Open::create};
-  file.write(std::as_bytes(std::span{manifest}), 0);
-  file.close();
-  fs::rename(path + "/manifest.tmp", path + "/manifest", ec);
-  if (ec) {
-    throw base::Error(base::ExitCode::io_error,
-                      fmt::format("cannot rename `{}/manifest.tmp`: {}", path, ec.message()));
-  }
+  host::write_whole_file(path + "/manifest", manifest);
 }
 
 void LocalStore::drop(std::int64_t step, std::uint32_t attempt) const {
-  std::error_code ignored;
-  fs::remove_all(path_of(step, attempt), ignored);
+  static_cast<void>(host::remove_tree(path_, rundir::checkpoint_name(step, attempt)));
 }
 
 void LocalStore::keep_only(std::int64_t step, std::uint32_t attempt) const {
-  std::error_code ignored;
   for (const rundir::CheckpointName& c : list()) {
-    if (c.step != step || c.attempt != attempt) fs::remove_all(c.path, ignored);
+    if (c.step != step || c.attempt != attempt) static_cast<void>(host::remove_tree(path_, c.name));
   }
 }
 
 void LocalStore::remove_all() const {
-  std::error_code ignored;
-  if (belongs_to_user()) fs::remove_all(path_, ignored);
+  if (belongs_to_user()) static_cast<void>(host::remove_tree(path_));
 }
 
 std::vector<rundir::CheckpointName> LocalStore::list() const {

@@ -76,6 +76,8 @@ void Snapshot::fill(const Contents& contents) {
     std::byte* to = memory_.data() + offset;
     contents.copy(n, to);
     r.hash = base::hash_of({to, r.raw_bytes});
+    std::memset(to + r.raw_bytes, 0,
+                round_up(r.raw_bytes, 8) - r.raw_bytes);  // an earlier checkpoint was here
     if (offset - notified >= notify_bytes) {
       notified = offset / host::direct_alignment * host::direct_alignment;
       notify_filled(notified);

@@ -2,14 +2,19 @@
 
 #include "base/digest.h"
 #include "base/error.h"
+#include "base/text.h"
 #include "host/durable_file.h"
+#include "host/remove_tree.h"
 
 #include <algorithm>
 #include <cstring>
 #include <filesystem>
+#include <set>
+#include <utility>
 
 #include <fmt/format.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 namespace tessera::checkpoint {
 
@@ -25,6 +30,29 @@ void check_size(const host::DurableFile& file, std::uint64_t bytes) {
                     fmt::format("`{}` has {} bytes instead of {}", file.path(), file.size(), bytes));
 }
 
+/// Whether `name`, the entry at `path`, is a checkpoint that a process of this user has left unfinished.
+bool is_unfinished(std::string_view name, const std::string& path) {
+  for (const std::string_view prefix : {".tmp-old-", ".tmp-"}) {
+    if (!name.starts_with(prefix) || !rundir::parse_checkpoint_name(name.substr(prefix.size()))) continue;
+    struct stat status {};
+    return lstat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode) && status.st_uid == geteuid();
+  }
+  return false;
+}
+
+/// Throws base::Error (bad_data) unless the bytes from `begin` to `end` of a part, which belong to no block,
+/// are zero.
+void check_unused(const host::DurableFile& part, std::uint64_t begin, std::uint64_t end) {
+  if (begin >= end) return;
+  std::vector<std::byte> bytes(end - begin);
+  part.read(bytes, begin);
+  const auto is_zero = [](std::byte b) { return b == std::byte{}; };
+  if (std::all_of(bytes.begin(), bytes.end(), is_zero)) return;
+  throw base::Error(
+      base::ExitCode::bad_data,
+      fmt::format("`{}` has been changed between its blocks, at byte {} or later", part.path(), begin));
+}
+
 }  // namespace
 
 std::string Store::temporary_path(std::int64_t step, std::uint32_t attempt) const {
@@ -32,10 +60,11 @@ std::string Store::temporary_path(std::int64_t step, std::uint32_t attempt) cons
 }
 
 std::string Store::create_temporary_folder(std::int64_t step, std::uint32_t attempt) const {
+  refuse_link();
   drop(step, attempt);
   const std::string path = temporary_path(step, attempt);
   std::error_code ec;
-  fs::create_directories(path_, ec);
+  host::create_durable_folders(path_, ec);
   if (!ec && !fs::create_directory(path, ec) && !ec) {
     ec = std::make_error_code(std::errc::file_exists);
   }
@@ -63,18 +92,19 @@ void Store::publish(std::int64_t step, std::uint32_t attempt) const {
 }
 
 void Store::drop(std::int64_t step, std::uint32_t attempt) const {
-  std::error_code ignored;
-  fs::remove_all(temporary_path(step, attempt), ignored);
+  remove(".tmp-" + rundir::checkpoint_name(step, attempt));
 }
 
 void Store::prune(int keep, const std::function<bool(const PublishedCheckpoint&)>& is_verified) const {
+  refuse_link();
   std::error_code ignored;
-  std::vector<fs::path> unfinished;
+  std::vector<std::string> unfinished;
   for (fs::directory_iterator entry{path_, ignored}, end; !ignored && entry != end;
        entry.increment(ignored)) {
-    if (entry->path().filename().string().starts_with(".tmp-")) unfinished.push_back(entry->path());
+    std::string name = entry->path().filename().string();
+    if (is_unfinished(name, entry->path().string())) unfinished.push_back(std::move(name));
   }
-  for (const fs::path& p : unfinished) fs::remove_all(p, ignored);
+  for (const std::string& name : unfinished) remove(name);
   const std::vector<PublishedCheckpoint> all = list();
   const int min_verified = std::min(keep, 2);
   int verified_count = 0;
@@ -84,11 +114,22 @@ void Store::prune(int keep, const std::function<bool(const PublishedCheckpoint&)
       continue;
     }
     // Rename first, so that an interrupted removal cannot leave an incomplete checkpoint under a valid name.
-    const std::string removal_path = path_ + "/.tmp-" + all[n].name;
-    fs::rename(all[n].path, removal_path, ignored);
-    fs::remove_all(removal_path, ignored);
+    const std::string removal_name = ".tmp-" + all[n].name;
+    fs::rename(all[n].path, path_ + "/" + removal_name, ignored);
+    remove(removal_name);
   }
 }
+
+void Store::refuse_link() const {
+  std::error_code ec;
+  if (fs::symlink_status(path_, ec).type() != fs::file_type::symlink) return;
+  throw base::Error(base::ExitCode::cannot_create,
+                    fmt::format("`{}` is a symbolic link; nothing was changed", path_),
+                    "checkpoints are written and removed only in a real folder");
+}
+
+/// Removes an entry of the folder. Ignores errors.
+void Store::remove(const std::string& name) const { static_cast<void>(host::remove_tree(path_, name)); }
 
 Manifest read_manifest(const std::string& path) {
   struct stat status {};
@@ -127,20 +168,45 @@ std::vector<IndexRecord> read_index(const std::string& path, const Manifest& man
 
 void verify_segment(const std::string& path, const Manifest& manifest, const Segment& segment) {
   const host::DurableFile file{path + "/" + part_name(segment.part), host::DurableFile::Open::read};
+  std::uint64_t end = segment.offset;  // end of the previous block
   std::vector<std::byte> block;
   for (const IndexRecord& r : read_index(path, manifest, segment)) {
+    check_unused(file, end, r.offset);
     block.resize(r.stored_bytes);
     file.read(block, r.offset);
     check_hash(file.path(), r, block);
+    end = r.offset + r.stored_bytes;
   }
+  check_unused(file, end, segment.index_offset);
+  check_unused(file, segment.index_offset + segment.block_count * index_record_bytes,
+               segment.offset + segment.bytes);
+}
+
+void verify_part(const std::string& path, const Manifest& manifest, std::uint32_t part) {
+  check_size({path + "/" + part_name(part), host::DurableFile::Open::read}, manifest.part_bytes[part]);
+  for (const Segment& s : manifest.segments) {
+    if (s.part == part) verify_segment(path, manifest, s);
+  }
+}
+
+std::vector<std::string> unexpected_files(const std::string& path, const Manifest& manifest) {
+  std::set<std::string> expected{"manifest"};
+  for (std::uint32_t p = 0; p < manifest.part_bytes.size(); ++p) expected.insert(part_name(p));
+  std::vector<std::string> unexpected;
+  std::error_code ec;
+  for (fs::directory_iterator entry{path, ec}, end; !ec && entry != end; entry.increment(ec)) {
+    std::string name = entry->path().filename().string();
+    if (!expected.contains(name)) unexpected.push_back(std::move(name));
+  }
+  return unexpected;
 }
 
 Manifest verify(const std::string& path) {
   Manifest manifest = read_manifest(path);
   check_part_sizes(path, manifest);
-  const auto files = std::distance(fs::directory_iterator{path}, {});
-  if (static_cast<std::size_t>(files) != manifest.part_bytes.size() + 1) {
-    throw base::Error(base::ExitCode::bad_data, fmt::format("`{}` contains unexpected files", path));
+  if (const auto files = unexpected_files(path, manifest); !files.empty()) {
+    throw base::Error(base::ExitCode::bad_data, fmt::format("`{}` contains unexpected files, such as `{}`",
+                                                            path, base::printable(files.front(), 80)));
   }
   for (const Segment& s : manifest.segments) verify_segment(path, manifest, s);
   return manifest;

@@ -18,7 +18,8 @@ using PublishedCheckpoint = rundir::CheckpointName;
 
 /// The folder `checkpoints` of a run directory. A folder in it is named STEP-ATTEMPT once the checkpoint is
 /// complete, .tmp-STEP-ATTEMPT before that, and .bad-STEP-ATTEMPT if the checkpoint has been set aside. Makes
-/// no MPI calls. Only one process at a time may change the folder.
+/// no MPI calls. Only one process at a time may change the folder. Nothing is written or removed through a
+/// symbolic link: if `checkpoints` is one, functions that change it throw base::Error (cannot_create).
 class Store {
  public:
   explicit Store(const std::string& run_directory)
@@ -42,10 +43,14 @@ class Store {
 
   /// Removes unfinished checkpoints and old published ones. Keeps the newest `keep` checkpoints (`keep` must
   /// be at least 1). Also keeps the two newest verified checkpoints (one if `keep` is 1) and all that are
-  /// newer than these. Keeps all published checkpoints if fewer are verified.
+  /// newer than these. Keeps all published checkpoints if fewer are verified. Keeps unfinished checkpoints of
+  /// other users.
   void prune(int keep, const std::function<bool(const PublishedCheckpoint&)>& is_verified) const;
 
  private:
+  void refuse_link() const;
+  void remove(const std::string& name) const;
+
   std::string run_directory_;
   std::string path_;
 };
@@ -64,7 +69,13 @@ void check_hash(const std::string& part, const IndexRecord& record, std::span<co
 /// checksums. Returns its manifest. Throws base::Error (bad_data) with a message that describes the damage.
 Manifest verify(const std::string& path);
 
-/// Verifies the index and the blocks of one segment, as verify() does. Throws base::Error (bad_data).
+/// Verifies the size of a part file and all its segments, as verify() does. Throws base::Error (bad_data).
+void verify_part(const std::string& path, const Manifest& manifest, std::uint32_t part);
+
+/// Returns the names of the files in the checkpoint folder `path` that are not part of the checkpoint.
+std::vector<std::string> unexpected_files(const std::string& path, const Manifest& manifest);
+
+/// Verifies all bytes of one segment, as verify() does. Throws base::Error (bad_data).
 void verify_segment(const std::string& path, const Manifest& manifest, const Segment& segment);
 
 /// Reads the index of a segment of the checkpoint in the folder `path`. Throws base::Error (bad_data).

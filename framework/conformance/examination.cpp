@@ -1,5 +1,7 @@
 #include "conformance/examination.h"
 
+#include "conformance/failure.h"
+
 #include <optional>
 #include <utility>
 
@@ -27,6 +29,16 @@ constexpr const char* advice_for_restart =
 
 std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
 
+/// Joins the lines of a text, which may be indented, with blanks.
+std::string in_one_line(const std::string& text) {
+  std::string line;
+  for (const char c : text) {
+    if (c != '\n' && (c != ' ' || !line.ends_with(' '))) line += c;
+    if (c == '\n') line += ' ';
+  }
+  return line;
+}
+
 class Examination {
  public:
   Examination(const Plan& plan, Runner& runner) : plan_{&plan}, runner_{&runner} {
@@ -43,10 +55,12 @@ class Examination {
   bool check_settings();
   void check_restart();
   std::optional<std::string> difference(const Trial& trial, const Outcome& outcome);
-  bool matches_reference(const Outcome& outcome, const Trial& trial, Promise promise, const char* advice);
+  bool matches_reference(const Outcome& outcome, const std::vector<Trial>& trials, Promise promise,
+                         const char* advice);
   bool check_repeatability();
   bool record_failure(const Trial& trial, const Outcome& outcome);
-  bool mark_broken(Promise promise, const std::string& found, Error error);
+  bool mark_broken(Promise promise, const std::vector<Trial>& trials, const std::string& found,
+                   const char* hint, Error error);
   void mark_kept(Promise promise, const std::string& runs) {
     report_.row(promise).state = State::kept;
     report_.row(promise).runs = runs;
@@ -65,16 +79,22 @@ class Examination {
 /// called exit() with the exit code of a broken promise, records `internal` instead.
 bool Examination::record_failure(const Trial& trial, const Outcome& outcome) {
   const auto code = static_cast<ExitCode>(outcome.code);
-  report_.error = Error(code == ExitCode::check_failed ? ExitCode::internal : code,
-                        fmt::format("a test run failed ({}): {}", text_of(trial), outcome.error));
+  report_.error = error_with_lines(code == ExitCode::check_failed ? ExitCode::internal : code,
+                                   fmt::format("a test run failed ({}): {}", text_of(trial), outcome.error));
   report_.is_crash = outcome.is_crash;
   return false;
 }
 
-bool Examination::mark_broken(Promise promise, const std::string& found, Error error) {
+/// Records a broken promise, and returns false. `trials`: the runs that show it; the last is that which broke
+/// it.
+bool Examination::mark_broken(Promise promise, const std::vector<Trial>& trials, const std::string& found,
+                              const char* hint, Error error) {
   Row& row = report_.row(promise);
   row.state = State::broken;
   row.found = found;
+  row.setting = text_of(trials.back());
+  row.commands = runner_->commands_for(trials);
+  row.hint = in_one_line(hint);
   report_.error = std::move(error);
   return false;
 }
@@ -92,7 +112,8 @@ bool Examination::check_accesses() {
       for (const Promise p : {Promise::radius, Promise::cells, Promise::memory}) {
         if (p != promise) report_.row(p).found = "the run ended before this was checked";
       }
-      return mark_broken(promise, first_line(outcome.error), Error(ExitCode::check_failed, outcome.error));
+      return mark_broken(promise, {trial}, first_line(outcome.error), loop::advice_for(*violation),
+                         error_with_lines(ExitCode::check_failed, outcome.error));
     }
     runner_->discard(outcome);
   }
@@ -111,20 +132,21 @@ std::optional<std::string> Examination::difference(const Trial& trial, const Out
   }
 }
 
-/// Whether a run has the same results as the reference run. If not, marks `promise` as broken.
-bool Examination::matches_reference(const Outcome& outcome, const Trial& trial, Promise promise,
+/// Whether a run has the same results as the reference run. If not, marks `promise` as broken. `trials`: the
+/// reference run, and the runs that led to `outcome`.
+bool Examination::matches_reference(const Outcome& outcome, const std::vector<Trial>& trials, Promise promise,
                                     const char* advice) {
+  const Trial& trial = trials.back();
   const std::optional<std::string> found = difference(trial, outcome);
   if (!found) return false;
   if (found->empty()) return true;
-  const std::string reference = text_of(plan_->compared_trials.front());
   return mark_broken(
-      promise, *found,
+      promise, trials, *found, advice,
       Error(ExitCode::check_failed,
             fmt::format("{}: {}\n  one run:   {}\n  the other: {}{}",
                         promise == Promise::restart ? "a restart changes the results"
                                                     : "the results depend on how the job is run",
-                        *found, reference, text_of(trial),
+                        *found, text_of(trials.front()), text_of(trial),
                         trial.resume_from.empty() ? "" : ", resumed from a checkpoint"),
             advice));
 }
@@ -141,7 +163,7 @@ bool Examination::check_repeatability() {
   runner_->discard(outcome);
   if (found->empty()) return true;
   return mark_broken(
-      Promise::bits, *found,
+      Promise::bits, {plan_->compared_trials.front(), trial}, *found, advice_for_repetition,
       Error(ExitCode::check_failed,
             fmt::format("two runs with the same settings differ: {}\n  both: {}", *found, text_of(trial)),
             advice_for_repetition));
@@ -159,7 +181,8 @@ bool Examination::check_settings() {
       continue;
     }
     report_.row(Promise::bits).runs = runs;
-    if (!matches_reference(outcome, trial, Promise::bits, advice_for_bits)) {
+    if (!matches_reference(outcome, {plan_->compared_trials.front(), trial}, Promise::bits,
+                           advice_for_bits)) {
       if (report_.row(Promise::bits).state == State::broken) static_cast<void>(check_repeatability());
       return false;
     }
@@ -200,7 +223,8 @@ void Examination::check_restart() {
       fmt::format("saved at step {} on {} rank{}, resumed on {}", halfway, saving.setting.ranks,
                   saving.setting.ranks == 1 ? "" : "s", resuming.setting.ranks);
   row.runs = runs;
-  if (matches_reference(second, resuming, Promise::restart, advice_for_restart))
+  if (matches_reference(second, {plan_->compared_trials.front(), saving, resuming}, Promise::restart,
+                        advice_for_restart))
     mark_kept(Promise::restart, runs);
 }
 

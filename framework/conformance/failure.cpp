@@ -69,4 +69,9 @@ Failure failure_of(const host::CommandResult& result, double seconds, const std:
   return {code, end + last_lines(result.err), true, false};
 }
 
+base::Error error_with_lines(base::ExitCode code, const std::string& message) {
+  return base::Error::with_text(code,
+                                "error: " + base::printable(message, base::unlimited, base::Newlines::all));
+}
+
 }  // namespace tessera::conformance

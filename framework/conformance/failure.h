@@ -1,6 +1,7 @@
 // Finds out why a Tessera program that was run as a command failed.
 #pragma once
 
+#include "base/error.h"
 #include "host/command.h"
 
 #include <string>
@@ -17,5 +18,9 @@ struct Failure {
 /// Describes a command that did not succeed. `seconds`: time limit of the command. `recorded`: the error that
 /// the program wrote to its run.json, with the leading "error: "; empty if there is none.
 Failure failure_of(const host::CommandResult& result, double seconds, const std::string& recorded = {});
+
+/// An error whose message contains what a child process printed, such as a report of several lines. Control
+/// characters other than newlines are replaced.
+base::Error error_with_lines(base::ExitCode code, const std::string& message);
 
 }  // namespace tessera::conformance

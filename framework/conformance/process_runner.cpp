@@ -1,9 +1,11 @@
 #include "conformance/process_runner.h"
 
+#include "base/escape.h"
 #include "conformance/failure.h"
 #include "grid/output/stored_snapshot.h"
 #include "host/command.h"
 #include "host/process.h"
+#include "host/remove_tree.h"
 #include "rundir/checkpoint_names.h"
 
 #include <filesystem>
@@ -35,7 +37,7 @@ nlohmann::json report_in(const std::string& directory) {
 std::map<std::string, std::string> diagnostics_in(const nlohmann::json& report) {
   std::map<std::string, std::string> values;
   for (const nlohmann::json& d : report.value("diagnostics", nlohmann::json::array())) {
-    values[d.value("name", std::string{})] = d.value("last", nlohmann::json{}).dump();
+    values[d.value("name", std::string{})] = base::json_text(d.value("last", nlohmann::json{}), -1);
   }
   return values;
 }
@@ -52,7 +54,8 @@ std::string text_of(const output::FieldComparison& field) {
 
 }  // namespace
 
-std::vector<std::string> ProcessRunner::command_of(const Trial& trial, const std::string& directory) const {
+std::vector<std::string> ProcessRunner::command_of(const Trial& trial, const std::string& job,
+                                                   const std::string& directory) const {
   std::vector<std::string> command;
   const auto add = [&](const std::vector<std::string>& arguments) {
     command.insert(command.end(), arguments.begin(), arguments.end());
@@ -61,10 +64,10 @@ std::vector<std::string> ProcessRunner::command_of(const Trial& trial, const std
     add(setup_.launcher);
     add({"-n", std::to_string(trial.setting.ranks)});
   }
-  add({setup_.program, "run", setup_.job});
+  add({setup_.program, "run", job});
   add(setup_.overrides);
   add(overrides_of(trial, setup_.dimensions, setup_.fields));
-  add({"--run-dir", directory, "--quiet", "--color", "never"});
+  add({"--run-dir", directory});
   if (!trial.resume_from.empty()) add({"--resume=" + trial.resume_from});
   return command;
 }
@@ -74,8 +77,9 @@ Outcome ProcessRunner::run(const Trial& trial) {
   outcome.directory = setup_.folder + "/" + trial.name;
   if (setup_.before_run) setup_.before_run(trial);
   const std::function<bool()> should_stop = setup_.should_stop ? setup_.should_stop : [] { return false; };
-  const host::CommandResult result =
-      host::run_command(command_of(trial, outcome.directory), setup_.seconds, should_stop);
+  std::vector<std::string> command = command_of(trial, setup_.job, outcome.directory);
+  command.insert(command.end(), {"--quiet", "--color", "never"});
+  const host::CommandResult result = host::run_command(command, setup_.seconds, should_stop);
   // Processes may still be running: ranks have their own process groups, and may have started processes.
   static_cast<void>(
       host::kill_and_wait(host::processes_with_arguments({"--run-dir", outcome.directory}), kill_seconds));
@@ -117,9 +121,22 @@ std::string ProcessRunner::checkpoint_of(const Outcome& outcome) {
   return checkpoints.empty() ? std::string{} : checkpoints.front().path;
 }
 
+std::vector<std::string> ProcessRunner::commands_for(const std::vector<Trial>& trials) const {
+  std::vector<std::string> commands;
+  for (Trial trial : trials) {
+    // The path of a checkpoint in the folder of the test is also that in the current folder of the user.
+    if (trial.resume_from.starts_with(setup_.folder + "/"))
+      trial.resume_from.erase(0, setup_.folder.size() + 1);
+    commands.push_back(base::shell_line(command_of(trial, setup_.shown_job, trial.name)));
+  }
+  if (trials.size() > 1) {
+    commands.push_back(base::shell_line({setup_.program, "diff", trials.front().name, trials.back().name}));
+  }
+  return commands;
+}
+
 void ProcessRunner::discard(const Outcome& outcome) {
-  std::error_code ignored;
-  fs::remove_all(outcome.directory, ignored);
+  static_cast<void>(host::remove_tree(outcome.directory));
 }
 
 }  // namespace tessera::conformance

@@ -16,6 +16,7 @@ class ProcessRunner : public Runner {
     std::string program;                 ///< path of the tessera executable
     std::vector<std::string> launcher;   ///< such as mpirun --oversubscribe; not used for one rank
     std::string job;                     ///< path of the job file
+    std::string shown_job;               ///< path of the job file in commands_for()
     std::vector<std::string> overrides;  ///< job overrides for all runs
     std::vector<std::string> fields;     ///< names of the fields to compare
     int dimensions = 1;                  ///< dimensions of the domain
@@ -30,10 +31,12 @@ class ProcessRunner : public Runner {
   Outcome run(const Trial& trial) override;
   std::string difference(const Outcome& first, const Outcome& second) override;
   std::string checkpoint_of(const Outcome& outcome) override;
+  std::vector<std::string> commands_for(const std::vector<Trial>& trials) const override;
   void discard(const Outcome& outcome) override;
 
  private:
-  std::vector<std::string> command_of(const Trial& trial, const std::string& directory) const;
+  std::vector<std::string> command_of(const Trial& trial, const std::string& job,
+                                      const std::string& directory) const;
 
   Setup setup_;
 };

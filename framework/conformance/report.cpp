@@ -1,5 +1,6 @@
 #include "conformance/report.h"
 
+#include "base/escape.h"
 #include "base/text.h"
 #include "base/utf8.h"
 
@@ -55,9 +56,11 @@ std::string table_of(const Report& report, bool colour) {
   return out;
 }
 
-std::string json_of(const Report& report, const std::string& solver, const std::string& job) {
+std::string json_of(const Report& report, const std::string& solver, const std::string& job,
+                    const std::string& sample_job) {
   nlohmann::ordered_json out{{"solver", solver},
                              {"job", text_or_null(job)},
+                             {"sample_job", text_or_null(sample_job)},
                              {"steps", report.steps},
                              {"ok", !report.error.has_value()},
                              {"exit_code", report.code()},
@@ -70,9 +73,12 @@ std::string json_of(const Report& report, const std::string& solver, const std::
                                {"text", text_of(row.promise)},
                                {"tried", text_or_null(row.runs)},
                                {"kept", kept},
-                               {"found", text_or_null(row.found)}});
+                               {"found", text_or_null(row.found)},
+                               {"setting", text_or_null(row.setting)},
+                               {"commands", row.commands},
+                               {"hint", text_or_null(row.hint)}});
   }
-  return out.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+  return base::json_text(out);
 }
 
 }  // namespace tessera::conformance

@@ -19,6 +19,11 @@ struct Row {
   State state = State::unchecked;
   std::string runs;   ///< the runs that checked the promise; empty if none did
   std::string found;  ///< why the promise is broken or was not checked; may be empty
+
+  // If the promise is broken:
+  std::string setting{};                ///< how the run that broke it was run
+  std::vector<std::string> commands{};  ///< the shell commands that repeat this, see Runner::commands_for()
+  std::string hint{};                   ///< how to fix the solver
 };
 
 struct Report {
@@ -36,9 +41,12 @@ struct Report {
 /// A table with one line per promise: sign, promise, runs that checked it, result. Ends with a newline.
 std::string table_of(const Report& report, bool colour);
 
-/// A JSON object with the keys {"solver", "job", "steps", "ok", "exit_code", "error",
-/// "promises": [{"name", "text", "tried", "kept", "found"}]}. "kept" is null if the promise was not checked.
-/// `job`: path of the job file; if it is empty, "job" is null.
-std::string json_of(const Report& report, const std::string& solver, const std::string& job);
+/// A JSON object with the keys {"solver", "job", "sample_job", "steps", "ok", "exit_code", "error",
+/// "promises": [{"name", "text", "tried", "kept", "found", "setting", "commands", "hint"}]}. "kept" is null
+/// if the promise was not checked; "setting" and "hint" are null and "commands" is empty unless it is broken.
+/// `job`: path of the job file; `sample_job`: text of the sample job. One of them is empty, and null in the
+/// result.
+std::string json_of(const Report& report, const std::string& solver, const std::string& job,
+                    const std::string& sample_job);
 
 }  // namespace tessera::conformance

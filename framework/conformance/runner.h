@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <vector>
 
 namespace tessera::conformance {
 
@@ -34,6 +35,11 @@ class Runner {
 
   /// Path of the newest checkpoint of a run; empty if there is none.
   virtual std::string checkpoint_of(const Outcome& outcome) = 0;
+
+  /// The shell commands that repeat trials in this order, each in a run directory that has the name of the
+  /// trial, and, if there are several trials, compare the results of the first and the last. They can be
+  /// executed in any folder; if the job is a sample job, it must contain the job as job.toml.
+  virtual std::vector<std::string> commands_for(const std::vector<Trial>& trials) const = 0;
 
   /// Removes the files of a run.
   virtual void discard(const Outcome& outcome) = 0;

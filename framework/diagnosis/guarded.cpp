@@ -1,6 +1,7 @@
 #include "diagnosis/guarded.h"
 
 #include "base/error.h"
+#include "base/escape.h"
 #include "base/stopwatch.h"
 #include "base/text.h"
 
@@ -53,13 +54,20 @@ Check failed_task(const Task& task, const std::string& found) {
   }
   nlohmann::json out = nlohmann::json::array();
   for (const Check& c : checks) out.push_back(json_of(c));
-  const std::string text = out.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  const std::string text = base::json_text(out, -1);
   for (std::size_t at = 0; at < text.size();) {
     const ssize_t written = ::write(pipe, text.data() + at, text.size() - at);
     if (written < 0 && errno != EINTR) ::_exit(1);
     if (written > 0) at += static_cast<std::size_t>(written);
   }
   ::_exit(0);
+}
+
+/// Starts a process that runs a task and writes the checks to the pipe. Returns its pid; -1 on failure.
+pid_t start_process(const Task& task, int pipe) {
+  const pid_t pid = ::fork();
+  if (pid == 0) run_child(task, pipe);
+  return pid;
 }
 
 /// The process that runs a task.
@@ -71,8 +79,7 @@ class TaskProcess {
       throw base::Error(base::ExitCode::os_error,
                         fmt::format("cannot create a pipe: {}", std::strerror(errno)));
     }
-    pid_ = ::fork();
-    if (pid_ == 0) run_child(task, pipe_ends[1]);
+    pid_ = start_process(task, pipe_ends[1]);
     const int error_number = errno;
     ::close(pipe_ends[1]);
     pipe_ = pipe_ends[0];

@@ -119,6 +119,7 @@ Check program_check(const std::string& group, const HostProperties& properties, 
     check.advice = "install Tessera under the same path, or on a file system that all hosts share";
   } else if (properties.version.empty()) {
     check.found = fmt::format("{} does not start there", reference.program);
+    if (!properties.problem.empty()) check.found += ": " + properties.problem;
     check.advice =
         "a library is missing, or it was built for another processor (-DTESSERA_NATIVE=OFF builds for all); "
         "on that host: ldd " +

@@ -15,7 +15,8 @@ namespace {
 constexpr const char* script =
     R"sh(printf '\ntessera-doctor time=%s\n' "$(date +%s.%N)"; )sh"
     R"sh(put() { printf 'tessera-doctor %s=%s\n' "$1" "$2"; }; )sh"
-    R"sh(if [ -x "$1" ]; then put program yes; put version "$("$1" --version 2>/dev/null | head -n 1)"; fi; )sh"
+    R"sh(if [ -x "$1" ]; then put program yes; version=$("$1" --version 2>/dev/null | head -n 1); )sh"
+    R"sh(put version "$version"; [ "$version" ] || put problem "$("$1" --version 2>&1 | head -n 1)"; fi; )sh"
     R"sh(put launcher "$("$2" --version 2>/dev/null | head -n 1)"; )sh"
     R"sh(put daemon "$(command -v "$3")"; )sh"
     R"sh(put marker "$(cat "$4" 2>/dev/null)"; )sh"
@@ -53,6 +54,7 @@ std::optional<HostProperties> parse_properties(const std::string& output) {
     if (key == "time") properties.time = parse_number(value);
     if (key == "program") properties.has_program = true;
     if (key == "version") properties.version = base::printable(value, 100);
+    if (key == "problem") properties.problem = base::printable(value, 200);
     if (key == "launcher") properties.launcher_mpi = launcher_version(value);
     if (key == "daemon") properties.daemon = base::printable(value, 200);
     if (key == "marker") properties.marker = value;

@@ -11,6 +11,7 @@ namespace tessera::diagnosis {
 struct HostProperties {
   double time = 0.0;                ///< time on its clock, in seconds since 1970
   std::string version;              ///< output of `tessera --version` there
+  std::string problem;              ///< the error message of a program that prints no version
   bool has_program = false;         ///< whether tessera exists there and is executable
   std::string launcher_mpi;         ///< the MPI that its launcher belongs to, such as "Open MPI 4.1.4"
   std::string daemon;               ///< path of the daemon that mpirun starts there; empty if not in PATH

@@ -1,11 +1,14 @@
 #include "diagnosis/launcher_check.h"
 
 #include "base/error.h"
+#include "base/text.h"
 #include "diagnosis/mpi_checks.h"
+#include "diagnosis/mpi_failure.h"
 #include "host/command.h"
 
 #include <algorithm>
 #include <cstdlib>
+#include <filesystem>
 
 #include <fmt/format.h>
 
@@ -22,10 +25,20 @@ std::string mpi_launcher() {
   return launcher != nullptr && *launcher != '\0' ? launcher : "mpirun";
 }
 
+void check_working_directory() {
+  std::error_code ec;
+  static_cast<void>(std::filesystem::current_path(ec));
+  if (!ec) return;
+  throw base::Error(base::ExitCode::unavailable,
+                    "the current directory cannot be accessed, so mpirun cannot start: " + ec.message(),
+                    "it may have been deleted: change to another directory (cd)");
+}
+
 MpiFamily check_launcher(const std::string& launcher, const std::vector<std::string>& arguments,
                          const std::string& own_mpi) {
   using base::Error;
   using base::ExitCode;
+  check_working_directory();
   const host::CommandResult result = host::run_command({launcher, "--version"}, version_seconds);
   if (!result.found) {
     throw Error(ExitCode::unavailable, fmt::format("cannot start `{}`", launcher),
@@ -35,6 +48,15 @@ MpiFamily check_launcher(const std::string& launcher, const std::vector<std::str
     throw Error(ExitCode::unavailable,
                 fmt::format("`{} --version` did not end within {:.0f} s", launcher, version_seconds),
                 "is it the mpirun of an MPI library? Set TESSERA_MPIEXEC to use another mpirun");
+  }
+  if (const char* prefix = std::getenv("OPAL_PREFIX"); prefix != nullptr && !result.ok()) {
+    throw Error(
+        ExitCode::unavailable,
+        fmt::format("`{} --version` failed: {}", launcher,
+                    launcher_message(result.err.empty() ? result.out : result.err)),
+        fmt::format("OPAL_PREFIX is set to {}: unset it, or set it to the folder in which the Open MPI of {} "
+                    "is installed",
+                    base::printable(prefix, 200), launcher));
   }
   const std::string version = launcher_version(result.out);
   const MpiFamily launcher_family = mpi_family_of(version);

@@ -1,9 +1,8 @@
 #include "diagnosis/library_checks.h"
 
-#include "base/error.h"
 #include "base/text.h"
+#include "diagnosis/guarded.h"
 #include "grid/solver/solver.h"
-#include "plugin/library.h"
 
 #include <dlfcn.h>
 #include <fmt/format.h>
@@ -13,6 +12,7 @@ namespace tessera::diagnosis {
 namespace {
 
 constexpr const char* group = "libraries";
+constexpr double loading_seconds = 15.0;  // time limit for one solver
 
 /// The function `name` of the libraries that this process has loaded; nullptr if there is no such function.
 template <typename Function>
@@ -46,19 +46,33 @@ Check hdf5_check() {
   return check;
 }
 
+Checks loading_checks(const std::vector<plugin::SolverFile>& files) {
+  std::vector<Task> tasks;
+  for (const plugin::SolverFile& file : files) {
+    tasks.push_back(
+        {group, file.name, loading_seconds,
+         [&file] {
+           const solver::Solver solver{file.file};
+           return Checks{
+               {group, file.name, State::good, solver.schema().name + " " + solver.schema().version, {}}};
+         },
+         "the plugin " + base::printable(file.file, 300) +
+             " fails when it is loaded: build it again on this machine"});
+  }
+  return run_guarded(tasks);
+}
+
 Checks solver_checks(const std::vector<std::string>& plugin_folders) {
   const plugin::SearchPath path = plugin::SearchPath::standard(plugin_folders);
   std::string folders;
   for (const std::string& folder : path.folders) folders += (folders.empty() ? "" : ", ") + folder;
   Checks checks;
   std::string names;
-  for (const plugin::SolverFile& found : plugin::list_libraries(path)) {
-    try {
-      const solver::Solver solver{found.file};
-      names +=
-          fmt::format("{}{} {}", names.empty() ? "" : ", ", solver.schema().name, solver.schema().version);
-    } catch (const base::Error& e) {
-      checks.push_back(failed_check(group, found.name, e));
+  for (const Check& check : loading_checks(plugin::list_libraries(path))) {
+    if (check.state == State::good) {
+      names += (names.empty() ? "" : ", ") + check.found;
+    } else {
+      checks.push_back(check);
     }
   }
   if (names.empty()) {

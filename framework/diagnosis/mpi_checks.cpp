@@ -1,7 +1,9 @@
 #include "diagnosis/mpi_checks.h"
 
+#include "base/escape.h"
 #include "base/text.h"
 #include "diagnosis/launcher_version.h"
+#include "diagnosis/mpi_failure.h"
 #include "host/command.h"
 #include "host/remote_shell.h"
 
@@ -10,9 +12,11 @@
 #include <map>
 #include <sstream>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
+#include <pwd.h>
 #include <unistd.h>
 
 namespace tessera::diagnosis {
@@ -28,13 +32,15 @@ bool is_set_to_1(const char* variable) {
   return value != nullptr && std::strcmp(value, "1") == 0;
 }
 
-/// The first line with text: skips blank lines, and the lines of dashes around messages of mpirun.
-std::string first_text_line(const std::string& text) {
-  std::istringstream lines{text};
-  for (std::string line; std::getline(lines, line);) {
-    if (line.find_first_not_of("- \t\r") != std::string::npos) return base::printable(line, 160);
-  }
-  return {};
+/// Advice for a launcher that fails, whose command is `command_text`.
+std::string advice_after_failure(const std::string& command_text) {
+  const std::string settings = mpi_settings();
+  std::string by_hand = "try it by hand: " + command_text;
+  // pmix_home_directory() of PMIx 4.2 uses the entry of the user without checking that there is one.
+  if (std::getenv("HOME") == nullptr && getpwuid(getuid()) == nullptr)
+    by_hand =
+        "set HOME: without it, PMIx crashes for a user who has no entry in the user database\n" + by_hand;
+  return settings.empty() ? by_hand : "try it without these settings: " + settings + "\n" + by_hand;
 }
 
 Check launcher_check(const MpiSetup& setup, const std::string& path) {
@@ -54,6 +60,11 @@ Check launcher_check(const MpiSetup& setup, const std::string& path) {
     check.state = State::bad;
     check.found = path + " does not print its version within " + base::format_duration(version_seconds);
     check.advice = "find out what blocks it: " + path + " --version";
+  } else if (!result.ok()) {
+    check.state = State::bad;
+    const std::string message = launcher_message(result.err.empty() ? result.out : result.err);
+    check.found = fmt::format("{} --version fails{}", path, message.empty() ? "" : ": " + message);
+    check.advice = advice_after_failure(path + " --version");
   } else if (version != setup.linked_mpi) {
     check.state = State::bad;
     check.advice = fmt::format(
@@ -70,7 +81,7 @@ Check start_check(const std::string& group_name, const std::vector<std::string>&
   Check check{group_name, "start", State::good, success, {}};
   if (result.ok()) return check;
   check.state = State::bad;
-  const std::string command_text = host::shell_quote(command);
+  const std::string command_text = base::shell_line(command);
   if (result.timed_out) {
     check.found =
         fmt::format("{} did not finish within {}", command[0], base::format_duration(start_seconds));
@@ -80,9 +91,10 @@ Check start_check(const std::string& group_name, const std::vector<std::string>&
         command_text);
     return check;
   }
-  const std::string line = first_text_line(result.err.empty() ? result.out : result.err);
-  check.found = line.empty() ? fmt::format("{} exited with code {}", command[0], result.exit_code) : line;
-  check.advice = "try it by hand: " + command_text;
+  const std::string message = launcher_message(result.err.empty() ? result.out : result.err);
+  check.found =
+      message.empty() ? fmt::format("{} exited with code {}", command[0], result.exit_code) : message;
+  check.advice = advice_after_failure(command_text);
   return check;
 }
 
@@ -185,9 +197,17 @@ Checks mpi_checks(const MpiSetup& setup) {
   std::vector<std::string> command{setup.launcher};
   const bool open_mpi = mpi_family_of(setup.linked_mpi) == MpiFamily::open_mpi;
   if (open_mpi) command.insert(command.end(), {"--oversubscribe", "--report-bindings"});
-  command.insert(command.end(), {"-n", std::to_string(setup.ranks), setup.program, "--version"});
+  command.insert(command.end(), {"-n", std::to_string(setup.ranks)});
+  command.insert(command.end(), setup.rank_command.begin(), setup.rank_command.end());
   host::CommandResult result;
-  checks.push_back(start_check(group, command, fmt::format("starts {} ranks here", setup.ranks), result));
+  Check start = start_check(
+      group, command, fmt::format("starts {} ranks here, which exchange messages", setup.ranks), result);
+  if (const std::string message = launcher_message(result.err); result.ok() && !message.empty()) {
+    start.state = State::warning;
+    start.found += ", with this message: " + message;
+    start.advice = advice_after_failure(base::shell_line(command));
+  }
+  checks.push_back(std::move(start));
   if (result.ok() && open_mpi) checks.push_back(binding_check(result.err, setup.ranks));
   return checks;
 }
@@ -197,11 +217,14 @@ Checks launch_checks(const MpiSetup& setup, const std::string& hostfile, int hos
     return {{"all hosts", "start", State::warning, "not tried: this check supports only Open MPI's launcher",
              "try a small job: tessera launch --hostfile " + hostfile + " JOB"}};
   }
+  std::vector<std::string> command{setup.launcher, "--hostfile", hostfile, "--oversubscribe",
+                                   "--map-by",     "ppr:1:node", "-n",     std::to_string(hosts)};
+  command.insert(command.end(), setup.rank_command.begin(), setup.rank_command.end());
   host::CommandResult result;
-  return {start_check("all hosts",
-                      {setup.launcher, "--hostfile", hostfile, "--oversubscribe", "--map-by", "ppr:1:node",
-                       "-n", std::to_string(hosts), setup.program, "--version"},
-                      fmt::format("one rank on each of {} host{}", hosts, hosts == 1 ? "" : "s"), result)};
+  return {start_check(
+      "all hosts", command,
+      fmt::format("one rank on each of {} host{}, which exchange messages", hosts, hosts == 1 ? "" : "s"),
+      result)};
 }
 
 }  // namespace tessera::diagnosis

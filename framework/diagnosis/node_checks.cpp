@@ -1,7 +1,9 @@
 #include "diagnosis/node_checks.h"
 
 #include "base/descriptor.h"
+#include "base/error.h"
 #include "base/text.h"
+#include "diagnosis/scratch_folder.h"
 #include "diagnosis/shared_memory_size.h"
 #include "host/cgroup.h"
 #include "machine/topology.h"
@@ -9,6 +11,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cmath>
+#include <cstdlib>
 #include <cstring>
 #include <fstream>
 #include <sstream>
@@ -26,6 +29,8 @@ namespace tessera::diagnosis {
 namespace {
 
 constexpr const char* group = "this node";
+constexpr off_t temporary_bytes = off_t{4}
+                                  << 20;  // what mpirun and its ranks may need in the temporary folder
 
 /// The smaller of two values; a missing value is ignored.
 std::optional<double> min_of(std::optional<double> a, std::optional<double> b) {
@@ -94,6 +99,30 @@ std::string try_shared_memory() {
   return {};
 }
 
+/// Checks that mpirun can keep its files in the temporary folder, which it creates if it is missing.
+Check temporary_folder_check() {
+  std::string folder = "/tmp";
+  for (const char* name : {"TMP", "TEMP", "TMPDIR"}) {  // as Open MPI does, the last one set prevails
+    if (const char* value = std::getenv(name); value != nullptr && *value != '\0') folder = value;
+  }
+  const std::string shown = base::printable(folder, 300);
+  Check check{group, "temporary folder", State::bad, shown + " is not a directory", {}};
+  check.advice = "mpirun keeps files there while ranks run: set TMPDIR to a local folder with free space";
+  const std::string existing = nearest_folder(folder);
+  if (existing.empty()) return check;
+  try {
+    const ScratchFolder scratch{existing};
+    const base::Descriptor file{::open(scratch.file("space").c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0600)};
+    const int error = file.is_open() ? posix_fallocate(file.number(), 0, temporary_bytes) : errno;
+    if (error == 0) return {group, "temporary folder", State::good, shown, {}};
+    check.found = fmt::format("{} has no room for {}: {}", shown,
+                              base::format_bytes(static_cast<double>(temporary_bytes)), std::strerror(error));
+  } catch (const base::Error& e) {
+    check.found = failed_check(group, "", e).found;
+  }
+  return check;
+}
+
 }  // namespace
 
 std::optional<double> processor_quota(const std::string& root) {
@@ -129,6 +158,7 @@ Checks node_checks(int ranks) {
     checks.push_back(
         {group, "cores", State::warning, "hwloc reports no cores", "check the output of `lstopo`"});
   }
+  checks.push_back(temporary_folder_check());
   const Checks more = shared_memory_checks();
   checks.insert(checks.end(), more.begin(), more.end());
   return checks;

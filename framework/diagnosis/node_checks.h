@@ -1,4 +1,4 @@
-// Checks of this node: cores and shared memory.
+// Checks of this node: cores, the temporary folder and shared memory.
 #pragma once
 
 #include "diagnosis/check.h"
@@ -13,7 +13,7 @@ namespace tessera::diagnosis {
 std::optional<double> processor_quota(const std::string& root = "");
 
 /// Checks that this node has enough cores for `ranks` ranks (0: not given), according to hwloc and the limits
-/// of cpusets and cgroups. Also runs shared_memory_checks().
+/// of cpusets and cgroups, and that mpirun can keep its files in TMPDIR. Also runs shared_memory_checks().
 Checks node_checks(int ranks);
 
 /// Checks that POSIX shared memory can be allocated, and that there is enough of it.

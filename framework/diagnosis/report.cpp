@@ -1,5 +1,6 @@
 #include "diagnosis/report.h"
 
+#include "base/escape.h"
 #include "base/text.h"
 #include "base/utf8.h"
 
@@ -92,7 +93,7 @@ std::string json_of(const Checks& checks) {
          {"found", c.found},
          {"advice", c.advice.empty() ? nlohmann::ordered_json{} : nlohmann::ordered_json(c.advice)}});
   }
-  return out.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+  return base::json_text(out);
 }
 
 }  // namespace tessera::diagnosis

@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "host/remove_tree.h"
 
 #include <cerrno>
 #include <cstdlib>
@@ -31,9 +32,6 @@ ScratchFolder::ScratchFolder(const std::string& parent, const std::string& comma
   }
 }
 
-ScratchFolder::~ScratchFolder() {
-  std::error_code ec;
-  fs::remove_all(path_, ec);
-}
+ScratchFolder::~ScratchFolder() { static_cast<void>(host::remove_tree(path_)); }
 
 }  // namespace tessera::diagnosis

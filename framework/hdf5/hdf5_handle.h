@@ -1,4 +1,4 @@
-// Owns HDF5 identifiers, and suppresses HDF5's error messages.
+// Owns HDF5 identifiers, and suppresses HDF5's error messages and plugins.
 #pragma once
 
 #include <hdf5.h>
@@ -54,6 +54,22 @@ class Hdf5ErrorSilencer {
  private:
   H5E_auto2_t previous_print_ = nullptr;
   void* previous_data_ = nullptr;
+};
+
+/// Prevents HDF5 from loading plugins, such as filters in the folders of HDF5_PLUGIN_PATH, during the
+/// lifetime of the object.
+class Hdf5PluginBlocker {
+ public:
+  Hdf5PluginBlocker() {
+    H5PLget_loading_state(&previous_);
+    H5PLset_loading_state(0);
+  }
+  ~Hdf5PluginBlocker() { H5PLset_loading_state(previous_); }
+  Hdf5PluginBlocker(const Hdf5PluginBlocker&) = delete;
+  Hdf5PluginBlocker& operator=(const Hdf5PluginBlocker&) = delete;
+
+ private:
+  unsigned previous_ = 0;
 };
 
 }  // namespace tessera::hdf5

@@ -13,10 +13,6 @@ namespace tessera::host {
 /// takes the place of the root directory.
 std::vector<std::string> cgroup_folders(const std::string& controller, const std::string& root = "");
 
-/// Memory in bytes that processes of this user on this host can still allocate, according to the system and
-/// to control groups; infinity if unknown.
-double available_memory(const std::string& root = "");
-
 /// A number that grows whenever the system kills a process in the control groups of this process (if these
 /// are not known: any process on this host) because memory has run out; 0 if unknown.
 std::int64_t out_of_memory_kills(const std::string& root = "");

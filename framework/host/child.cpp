@@ -83,9 +83,33 @@ void redirect(int from, int to) {
   _exit(written < 0 ? 126 : 127);
 }
 
-}  // namespace
+/// Stops ignoring SIGCHLD, which a process can inherit from its parent: if it is ignored, waitpid() returns
+/// no exit status.
+void stop_ignoring_sigchld() {
+  struct sigaction action {};
+  if (sigaction(SIGCHLD, nullptr, &action) == 0 && action.sa_handler == SIG_IGN)
+    static_cast<void>(std::signal(SIGCHLD, SIG_DFL));
+}
 
-Child::Child(const Setup& setup) {
+/// Waits until the child `pid` has executed `program`, which closes its end of the pipe. If exec has failed,
+/// reaps the child and throws the error that it has reported.
+void wait_for_exec(pid_t pid, const std::string& program, int pipe) {
+  int exec_errno = 0;
+  ssize_t bytes_read = 0;
+  do {
+    bytes_read = ::read(pipe, &exec_errno, sizeof exec_errno);
+  } while (bytes_read < 0 && errno == EINTR);
+  if (bytes_read != static_cast<ssize_t>(sizeof exec_errno)) return;
+  while (waitpid(pid, nullptr, 0) < 0 && errno == EINTR) {
+  }
+  const bool is_unavailable = exec_errno == ENOENT || exec_errno == EACCES || exec_errno == ENOTDIR;
+  throw Error(is_unavailable ? ExitCode::unavailable : ExitCode::os_error,
+              fmt::format("cannot start `{}`: {}", program, std::strerror(exec_errno)),
+              "is it installed and in PATH? set TESSERA_MPIEXEC to use another mpirun");
+}
+
+/// Starts a process that executes the command. Returns its pid; throws as the constructor of Child does.
+pid_t start_process(const Child::Setup& setup) {
   std::vector<std::string> command = setup.command;
   std::vector<std::string> environment = environment_with(setup.environment);
   const std::vector<char*> command_pointers = pointers_to(command);
@@ -96,34 +120,23 @@ Child::Child(const Setup& setup) {
   }
   const base::Descriptor read_end{pipe_fds[0]};
   base::Descriptor write_end{pipe_fds[1]};
-  // If SIGCHLD is ignored, which a process can inherit from its parent, waitpid() returns no exit status.
-  struct sigaction sigchld_action {};
-  if (sigaction(SIGCHLD, nullptr, &sigchld_action) == 0 && sigchld_action.sa_handler == SIG_IGN)
-    static_cast<void>(std::signal(SIGCHLD, SIG_DFL));
+  stop_ignoring_sigchld();
   const pid_t parent = getpid();
-  pid_ = fork();
-  if (pid_ == 0) {
-    exec_command(command_pointers.data(), environment_pointers.data(), setup, parent, pipe_fds[1]);
-  }
+  const pid_t pid = fork();
+  if (pid == 0)
+    exec_command(command_pointers.data(), environment_pointers.data(), setup, parent, write_end.number());
   const int fork_errno = errno;
   write_end.close();
-  if (pid_ < 0)
+  if (pid < 0)
     throw Error(ExitCode::os_error, fmt::format("cannot start a process: {}", std::strerror(fork_errno)));
-  setpgid(pid_, pid_);  // both parent and child call it, since either may run first
-  int exec_errno = 0;
-  ssize_t bytes_read = 0;
-  do {
-    bytes_read = ::read(read_end.number(), &exec_errno, sizeof exec_errno);
-  } while (bytes_read < 0 && errno == EINTR);
-  if (bytes_read != static_cast<ssize_t>(sizeof exec_errno))
-    return;  // exec has succeeded and closed the pipe
-  while (waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
-  }
-  const bool is_unavailable = exec_errno == ENOENT || exec_errno == EACCES || exec_errno == ENOTDIR;
-  throw Error(is_unavailable ? ExitCode::unavailable : ExitCode::os_error,
-              fmt::format("cannot start `{}`: {}", command[0], std::strerror(exec_errno)),
-              "is it installed and in PATH? set TESSERA_MPIEXEC to use another mpirun");
+  setpgid(pid, pid);  // both parent and child call it, since either may run first
+  wait_for_exec(pid, command[0], read_end.number());
+  return pid;
 }
+
+}  // namespace
+
+Child::Child(const Setup& setup) : pid_{start_process(setup)} {}
 
 Child::~Child() {
   kill_group();

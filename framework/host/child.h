@@ -49,7 +49,7 @@ class Child {
   void kill_group() const;
 
  private:
-  pid_t pid_ = -1;
+  pid_t pid_;
   std::optional<ChildEnd> end_;
 };
 

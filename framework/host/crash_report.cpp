@@ -1,5 +1,6 @@
 #include "host/crash_report.h"
 
+#include "base/contract.h"
 #include "base/exit_code.h"
 
 #include <algorithm>
@@ -75,10 +76,15 @@ void report(int signal) {
   const CrashContext* context = current.exchange(nullptr);
   if (context != nullptr) {
     Line line;
-    line << "error: rank " << own_rank.load() << " received " << description_of(signal) << " in "
-         << context->call << " of " << context->callee << ", step " << context->step << ", cells "
-         << context->lower << " to " << context->upper
-         << "\n  = the solver has a bug: build it with TESSERA_CHECKED=1, which checks each access\n";
+    line << "error: ";
+    if (own_rank.load() != CrashReport::no_rank) line << "rank " << own_rank.load() << " ";
+    line << "received " << description_of(signal) << " in " << context->call << " of " << context->callee;
+    if (context->lower != context->upper) {
+      line << ", step " << context->step << ", cells " << context->lower << " to " << context->upper;
+    }
+    line << (signal == SIGILL
+                 ? "\n  = it was built for another processor, or has a bug: build it on this machine\n"
+                 : "\n  = the solver has a bug: build it with TESSERA_CHECKED=1, which checks each access\n");
     line.write();
   }
   // After the return, the faulting instruction is executed again, this time with the previous handler. The
@@ -93,7 +99,11 @@ CrashReport::CrashReport(int rank) {
   struct sigaction action {};
   action.sa_handler = report;
   sigemptyset(&action.sa_mask);
-  for (std::size_t n = 0; n < fatal_signals.size(); ++n) sigaction(fatal_signals[n], &action, &previous[n]);
+  for (std::size_t n = 0; n < fatal_signals.size(); ++n) {
+    sigaction(fatal_signals[n], &action, &previous[n]);
+    // report() would restore itself, and the faulting instruction would be repeated without end.
+    base::expects(previous[n].sa_handler != report, "there is one crash report at a time");
+  }
 }
 
 CrashReport::~CrashReport() {

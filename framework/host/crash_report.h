@@ -12,7 +12,7 @@ struct CrashContext {
   const char* callee = nullptr;  ///< such as "solver `heat`"
   const char* call = nullptr;    ///< such as "stage `diffuse`"
   std::int64_t step = 0;
-  std::array<std::int64_t, 3> lower{};  ///< first cell of the region
+  std::array<std::int64_t, 3> lower{};  ///< first cell of the region; equal to `upper` if there is none
   std::array<std::int64_t, 3> upper{};  ///< one past its last cell along each axis
 };
 
@@ -22,7 +22,9 @@ struct CrashContext {
 /// global, a process may have only one such object.
 class CrashReport {
  public:
-  /// `rank` appears in the message.
+  static constexpr int no_rank = -1;
+
+  /// `rank` appears in the message, unless it is no_rank.
   explicit CrashReport(int rank);
   CrashReport(const CrashReport&) = delete;
   CrashReport& operator=(const CrashReport&) = delete;

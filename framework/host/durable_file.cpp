@@ -6,6 +6,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <utility>
 
 #include <fcntl.h>
@@ -14,6 +15,8 @@
 #include <unistd.h>
 
 namespace tessera::host {
+
+namespace fs = std::filesystem;
 
 namespace {
 
@@ -137,8 +140,33 @@ void sync_file(const std::string& path) {
 
 void sync_folder(const std::string& path) {
   const base::Descriptor folder{::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+  if (!folder.is_open() && errno == EACCES) return;
   if (!folder.is_open()) fail(ExitCode::io_error, "open", path, errno);
-  if (fsync(folder.number()) != 0 && errno != EINVAL) fail(ExitCode::io_error, "sync", path, errno);
+  // How file systems reject this differs.
+  constexpr std::array unsupported{EINVAL, EACCES, EBADF, ENOTSUP};
+  if (fsync(folder.number()) != 0 &&
+      std::find(unsupported.begin(), unsupported.end(), errno) == unsupported.end())
+    fail(ExitCode::io_error, "sync", path, errno);
+}
+
+bool create_durable_folder(const std::string& path, std::error_code& ec) {
+  if (!fs::create_directory(path, ec)) return false;
+  const std::string parent = fs::path{path}.parent_path().string();
+  sync_folder(parent.empty() ? "." : parent);
+  return true;
+}
+
+void create_durable_folders(const std::string& path, std::error_code& ec) {
+  const fs::file_status status = fs::status(path, ec);
+  if (fs::is_directory(status)) return;
+  if (fs::exists(status)) {
+    ec = std::make_error_code(std::errc::not_a_directory);
+    return;
+  }
+  ec.clear();
+  const std::string parent = fs::path{path}.parent_path().string();
+  if (!parent.empty() && parent != path) create_durable_folders(parent, ec);
+  if (!ec) create_durable_folder(path, ec);
 }
 
 std::string read_small_file(const std::string& path, std::uint64_t max_bytes) {

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <system_error>
 
 namespace tessera::host {
 
@@ -71,8 +72,14 @@ class DurableFile {
 void sync_file(const std::string& path);
 
 /// Flushes a folder to disk (fsync), so that the file names in it are durable. Does nothing if the file
-/// system does not support this. Throws base::Error (io_error).
+/// system does not support this, or if this user may not read the folder. Throws base::Error (io_error).
 void sync_folder(const std::string& path);
+
+/// Creates a folder, unless it exists, and makes its name durable. Returns whether it was created; sets `ec`
+/// if it cannot be created. Throws base::Error (io_error) if its parent cannot be synced.
+bool create_durable_folder(const std::string& path, std::error_code& ec);
+/// Creates a folder and its missing parents in the same way. Stops at the first that cannot be created.
+void create_durable_folders(const std::string& path, std::error_code& ec);
 
 /// Returns the content of a file of at most `max_bytes`. Throws base::Error (bad_data) if the file is larger
 /// or not a regular file, and SystemError if it cannot be opened or read: bad_data if it is missing or

@@ -2,7 +2,7 @@
 
 #include "base/contract.h"
 #include "base/error.h"
-#include "host/durable_file.h"
+#include "host/replacement_file.h"
 
 #include <fmt/format.h>
 
@@ -10,7 +10,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include <cerrno>
-#include <cstdio>
 #include <cstring>
 #include <utility>
 
@@ -38,21 +37,19 @@ std::string hint_for(int error_number) {
   }
 }
 
+Error error_for(ExitCode code, const char* action, const std::string& path, int error_number) {
+  return {code, fmt::format("cannot {} `{}`: {}", action, path, std::strerror(error_number)),
+          hint_for(error_number)};
+}
+
 [[noreturn]] void fail(ExitCode code, const char* action, const std::string& path, int error_number) {
-  throw Error(code, fmt::format("cannot {} `{}`: {}", action, path, std::strerror(error_number)),
-              hint_for(error_number));
+  throw error_for(code, action, path, error_number);
 }
 
 /// Whether `path` exists and is neither a regular file nor a directory, such as a device or a pipe.
 bool is_device(const std::string& path) {
   struct stat status {};
   return ::stat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode);
-}
-
-std::string parent_folder(const std::string& path) {
-  const std::size_t slash = path.find_last_of('/');
-  if (slash == std::string::npos) return ".";
-  return path.substr(0, slash == 0 ? 1 : slash);
 }
 
 /// Throws if an open file is a FIFO or a socket, whose readers may keep the caller waiting forever.
@@ -112,18 +109,13 @@ void OutputFile::close() {
 }
 
 void write_whole_file(const std::string& path, std::string_view text, Durability durability) {
-  const std::string temporary = path + ".tmp";
-  try {
-    OutputFile file{temporary, OutputFile::Existing::replace};
-    file.write(text);
-    if (durability == Durability::on_disk) file.sync();
-    file.close();
-    if (std::rename(temporary.c_str(), path.c_str()) != 0) fail(ExitCode::io_error, "write", path, errno);
-  } catch (const Error&) {
-    std::remove(temporary.c_str());
-    throw;
-  }
-  if (durability == Durability::on_disk) sync_folder(parent_folder(path));
+  ReplacementFile file{path};
+  file.write(text);
+  file.commit(durability);
+}
+
+base::Error cannot_create(const std::string& path, int error_number) {
+  return error_for(ExitCode::cannot_create, "create", path, error_number);
 }
 
 }  // namespace tessera::host

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/descriptor.h"
+#include "base/error.h"
 
 #include <cstdint>
 #include <string>
@@ -19,6 +20,9 @@ class OutputFile {
     replace  ///< truncate an existing file
   };
 
+  /// Takes over a file that is open for writing.
+  OutputFile(std::string path, base::Descriptor descriptor)
+      : path_{std::move(path)}, descriptor_{std::move(descriptor)} {}
   /// Opens `path`. Throws base::Error (cannot_create).
   OutputFile(std::string path, Existing existing);
   /// Opens an existing file and truncates it to its first `bytes` bytes; later writes append to these. A
@@ -36,22 +40,23 @@ class OutputFile {
   const std::string& path() const { return path_; }
 
  private:
-  OutputFile(std::string path, base::Descriptor descriptor)
-      : path_{std::move(path)}, descriptor_{std::move(descriptor)} {}
-
   std::string path_;
   base::Descriptor descriptor_;
 };
 
 enum class Durability {
-  cached,  ///< the file may be lost if the host fails
+  cached,  ///< if the host fails, the file may be lost or damaged, and the file that it replaces as well
   on_disk  ///< the file survives a failure of the host
 };
 
-/// Replaces the content of the file at `path` with `text` atomically: writes `path`.tmp and renames it. On
-/// failure, throws base::Error (cannot_create, io_error) and leaves an existing file unchanged, unless only
-/// the final sync of the folder failed: the new file is then in place, but may not be durable.
+/// Replaces the content of the file at `path` with `text` atomically: writes a temporary file and renames it
+/// (host/replacement_file.h). On failure, throws base::Error (cannot_create, io_error) and leaves an existing
+/// file unchanged, unless only the final sync of the folder failed: the new file is then in place, but may
+/// not be durable.
 void write_whole_file(const std::string& path, std::string_view text,
                       Durability durability = Durability::cached);
+
+/// The error for a file that cannot be created, with the reason and a hint.
+base::Error cannot_create(const std::string& path, int error_number);
 
 }  // namespace tessera::host

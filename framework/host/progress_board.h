@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace tessera::host {
@@ -40,7 +41,8 @@ struct BoardEntry {
 /// A memory-mapped file; may be null.
 using BoardMapping = std::unique_ptr<std::byte, base::Unmap>;
 
-/// The supervisor's side of a board, which is a file in shared memory with one slot per rank. The destructor
+/// The supervisor's side of a board, which is a private file in shared memory with one slot per rank. It
+/// begins with a random token, by which the ranks recognise the board of their supervisor. The destructor
 /// removes the file.
 class ProgressBoard {
  public:
@@ -51,15 +53,22 @@ class ProgressBoard {
   ~ProgressBoard();
 
   const std::string& path() const { return path_; }
+  /// The value of TESSERA_BOARD for the ranks: the path and the token.
+  std::string address() const { return path_ + ":" + token_; }
   int ranks() const { return ranks_; }
   /// Reads the state that a rank last published.
   BoardEntry read(int rank) const;
 
  private:
-  ProgressBoard(std::string path, int ranks, BoardMapping mapping, base::Descriptor lock)
-      : path_{std::move(path)}, ranks_{ranks}, mapping_{std::move(mapping)}, lock_{std::move(lock)} {}
+  ProgressBoard(std::string path, std::string token, int ranks, BoardMapping mapping, base::Descriptor lock)
+      : path_{std::move(path)},
+        token_{std::move(token)},
+        ranks_{ranks},
+        mapping_{std::move(mapping)},
+        lock_{std::move(lock)} {}
 
   std::string path_;
+  std::string token_;
   int ranks_ = 0;
   BoardMapping mapping_;
   base::Descriptor lock_;  // a lock on the file, which shows that the owner is alive
@@ -69,9 +78,13 @@ class ProgressBoard {
 class BoardSlot {
  public:
   BoardSlot() = default;
-  /// Opens the board at `path`. Uses no board if `path` is empty, or if the file cannot be mapped or has too
-  /// few slots.
-  BoardSlot(const std::string& path, int rank);
+  /// Opens the board with this address. Uses no board if the address is empty, or if the file does not exist,
+  /// for example because the supervisor is on another host. A file that is not the board of the supervisor
+  /// that provided the address is never written to: problem() then says why.
+  BoardSlot(const std::string& address, int rank);
+
+  /// Why the board at the given address was rejected; empty if it was not.
+  const std::string& problem() const { return problem_; }
 
   /// Publishes the phase and the step.
   void publish(BoardPhase phase, std::int64_t step) const;
@@ -79,8 +92,12 @@ class BoardSlot {
   void publish(BoardPhase phase) const;
 
  private:
+  /// Maps the board. Returns why it was rejected; empty if it was not.
+  std::string open(const std::string& path, std::string_view token);
+
   BoardMapping mapping_;
   std::size_t rank_ = 0;
+  std::string problem_;
 };
 
 }  // namespace tessera::host

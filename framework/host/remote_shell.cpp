@@ -1,6 +1,7 @@
 #include "host/remote_shell.h"
 
 #include "base/contract.h"
+#include "base/escape.h"
 #include "base/text.h"
 #include "host/command.h"
 
@@ -51,27 +52,6 @@ std::vector<std::string> remote_shell() {
 
 }  // namespace
 
-std::string shell_quote(const std::string& word) {
-  constexpr std::string_view plain =
-      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+./:,@%";
-  if (!word.empty() && word.find_first_not_of(plain) == std::string::npos) return word;
-  std::string out = "'";
-  for (const char c : word) {
-    if (c == '\'') {
-      out += "'\\''";
-    } else {
-      out += c;
-    }
-  }
-  return out + "'";
-}
-
-std::string shell_quote(const std::vector<std::string>& command) {
-  std::string line;
-  for (const std::string& word : command) line += (line.empty() ? "" : " ") + shell_quote(word);
-  return line;
-}
-
 std::vector<std::string> remote_command(const std::string& host, const std::vector<std::string>& command,
                                         int connect_timeout_seconds) {
   base::expects(!host.empty() && !command.empty(), "neither the host nor the command is empty");
@@ -86,7 +66,7 @@ std::vector<std::string> remote_command(const std::string& host, const std::vect
                              "ConnectTimeout=" + std::to_string(std::max(connect_timeout_seconds, 1))});
   }
   line.push_back(host);
-  line.push_back(shell_quote(command));
+  line.push_back(base::shell_line(command));
   return line;
 }
 

@@ -6,11 +6,6 @@
 
 namespace tessera::host {
 
-/// Quotes a word for a POSIX shell.
-std::string shell_quote(const std::string& word);
-/// Joins the words of a command into one line, quoted for a POSIX shell.
-std::string shell_quote(const std::vector<std::string>& command);
-
 /// The command line that runs `command` on `host` ("name" or "user@name"): mpirun's remote shell with its
 /// arguments, the host, and the command quoted for the shell there. The remote shell is the first program
 /// listed in PRTE_MCA_plm_ssh_agent or OMPI_MCA_plm_rsh_agent that is in PATH, the first program listed if

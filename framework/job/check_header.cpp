@@ -21,7 +21,7 @@ void check_sections(Context& context, std::span<const std::string> names) {
 
 void check_job(Context& context, Header& header) {
   const Section job{context, "job", {"name", "solver", "description"}};
-  job.text("description");
+  job.lines("description");
   for (const auto& [key, example, target] : {std::tuple{"name", "name = \"hot spot\"", &header.name},
                                              {"solver", "solver = \"heat\"", &header.solver}}) {
     if (job.require(key, example) == nullptr) continue;

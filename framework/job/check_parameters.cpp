@@ -19,7 +19,7 @@ std::optional<double> number_with_unit(const std::string& text, const std::strin
   std::string rest{end, text.data() + text.size()};
   rest.erase(0, rest.find_first_not_of(' '));
   if (ec != std::errc{} || unit.empty() || rest != unit) return std::nullopt;
-  return value;
+  return value + 0.0;
 }
 
 std::string bounds_text(const ParameterSchema& p) {
@@ -42,7 +42,8 @@ std::optional<Number> number_of(const ParameterSchema& p, const Node& node) {
     return node.is(Node::Kind::integer) ? std::optional<Number>{node.integer} : std::nullopt;
   }
   if (node.is_text()) return number_with_unit(node.text, p.unit);
-  return node.is_number() ? std::optional<Number>{node.number()} : std::nullopt;
+  if (!node.is_number()) return std::nullopt;
+  return node.number() + 0.0;  // makes -0 positive: solvers divide by parameters
 }
 
 bool is_finite(const Number& number) {

@@ -1,5 +1,6 @@
 #include "job/diagnostics.h"
 
+#include "base/escape.h"
 #include "base/text.h"
 #include "base/utf8.h"
 
@@ -179,7 +180,7 @@ std::string Diagnostics::json() const {
                     {"key", text(p.key)},
                     {"suggestion", text(p.suggestion.empty() ? p.label : p.suggestion)}});
   }
-  return list.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+  return base::json_text(list);
 }
 
 }  // namespace tessera::job

@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "base/utf8.h"
+#include "host/access.h"
 #include "job/toml_reader.h"
 #include "job/units.h"
 
@@ -85,6 +86,7 @@ Document Document::read(const std::string& path, const std::vector<std::string>&
   const auto no_input = [](const std::string& problem, const char* hint = "") {
     return base::Error(base::ExitCode::no_input, problem, hint);
   };
+  if (path.find('\0') == std::string::npos) host::require_readable(path);
   std::error_code ec;
   if (path.empty() || path.find('\0') != std::string::npos || !fs::exists(path, ec))
     throw no_input(fmt::format("no such job file: `{}`", printable_path));

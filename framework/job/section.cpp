@@ -1,6 +1,7 @@
 #include "job/section.h"
 
 #include "base/text.h"
+#include "base/utf8.h"
 #include "job/suggest.h"
 
 #include <fmt/format.h>
@@ -152,6 +153,20 @@ const Node* Section::array(const std::string& key, const std::string& expected, 
 }
 
 std::optional<std::string> Section::text(const std::string& key) const {
+  const auto value = lines(key);
+  if (!value) return std::nullopt;
+  for (std::size_t at = 0; at < value->size();) {
+    const base::Character c = base::character_at(*value, at);
+    if (base::is_control(c.code_point)) {
+      return reject(key, {fmt::format("`{}` must not contain control characters such as U+{:04X}", key,
+                                      static_cast<unsigned>(c.code_point))});
+    }
+    at += c.bytes;
+  }
+  return value;
+}
+
+std::optional<std::string> Section::lines(const std::string& key) const {
   const Node* node = find(key);
   if (node == nullptr) return std::nullopt;
   if (!node->is_text()) {
@@ -196,7 +211,11 @@ std::optional<bool> Section::boolean(const std::string& key) const {
 std::optional<double> Section::duration(const std::string& key) const {
   const Node* node = find(key);
   if (node == nullptr) return std::nullopt;
-  if (node->is_number()) return number(key);
+  if (node->is_number()) {
+    const auto seconds = number(key);
+    if (!seconds || std::abs(*seconds) <= max_duration) return seconds;
+    return reject(key, {fmt::format("`{}` must be at most {} s", key, max_duration)});
+  }
   if (!node->is_text())
     return reject_kind(key, "a duration", "write \"10 min\", \"600 s\" or a number of seconds");
   const auto parsed = parse_duration(node->text);

@@ -90,7 +90,10 @@ class Section {
   /// The location of a key's name.
   Location key_location(const std::string& key) const;
 
+  /// A string without control characters, such as a name.
   std::optional<std::string> text(const std::string& key) const;
+  /// A string that may have several lines, such as a description.
+  std::optional<std::string> lines(const std::string& key) const;
   std::optional<std::string> choice(const std::string& key, std::span<const std::string> choices) const;
   std::optional<double> number(const std::string& key) const;
   std::optional<std::int64_t> integer(const std::string& key, std::int64_t min,

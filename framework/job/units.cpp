@@ -153,7 +153,7 @@ std::variant<double, UnitError> parse_duration(std::string_view text) {
     const double magnitude = std::abs(*amount);
     total += unit->per_second > 0 ? magnitude / unit->per_second : magnitude * unit->seconds;
   }
-  if (!std::isfinite(total)) return UnitError{"is too long", ""};
+  if (!(total <= max_duration)) return UnitError{fmt::format("must be at most {} s", max_duration), ""};
   return negative ? -total : total;
 }
 
@@ -174,9 +174,10 @@ std::variant<Cadence, UnitError> parse_cadence(std::string_view text) {
   }
   if (word == "step" || word == "steps") {
     if (!trim(after).empty()) return UnitError{fmt::format("expects a cadence, not {}", quoted(text)), hint};
-    if (*amount < 1 || *amount > 9e15 || *amount != std::floor(*amount)) {
-      return UnitError{fmt::format("expects a positive whole number of steps, not {}", *amount),
-                       "write \"1 step\" or more"};
+    if (*amount < 1 || *amount > max_cadence_steps || *amount != std::floor(*amount)) {
+      return UnitError{
+          fmt::format("expects a whole number of steps from 1 to {:g}, not {}", max_cadence_steps, *amount),
+          "write \"1 step\" or more"};
     }
     return Cadence{Cadence::Unit::steps, *amount};
   }

@@ -3,15 +3,11 @@
 #include "base/contract.h"
 #include "base/error.h"
 #include "base/text.h"
-#include "host/output_file.h"
+#include "host/replacement_file.h"
 
 #include <cairo.h>
 #include <fmt/format.h>
 
-#include <unistd.h>
-#include <cerrno>
-#include <cstdio>
-#include <cstring>
 #include <exception>
 #include <numbers>
 
@@ -163,39 +159,29 @@ void Canvas::unclip() { cairo_restore(surface_->cairo()); }
 
 void Canvas::write_png(const std::string& path) {
   struct Sink {
-    host::OutputFile file;
+    host::ReplacementFile file;
     std::exception_ptr failure;
   };
-  const std::string temporary = path + ".part";
-  Sink sink{host::OutputFile{temporary, host::OutputFile::Existing::replace}, {}};
-  try {
-    // Exceptions must not pass through cairo's C code.
-    const auto write = [](void* closure, const unsigned char* bytes,
-                          unsigned count) noexcept -> cairo_status_t {
-      auto& out = *static_cast<Sink*>(closure);
-      try {
-        out.file.write({reinterpret_cast<const char*>(bytes), count});
-        return CAIRO_STATUS_SUCCESS;
-      } catch (...) {
-        out.failure = std::current_exception();
-        return CAIRO_STATUS_WRITE_ERROR;
-      }
-    };
-    const cairo_status_t status = cairo_surface_write_to_png_stream(surface_->pixels.get(), write, &sink);
-    if (sink.failure) std::rethrow_exception(sink.failure);
-    if (status != CAIRO_STATUS_SUCCESS) {
-      throw base::Error(base::ExitCode::io_error,
-                        fmt::format("cannot write `{}`: {}", path, cairo_status_to_string(status)));
+  Sink sink{host::ReplacementFile{path}, {}};
+  // Exceptions must not pass through cairo's C code.
+  const auto write = [](void* closure, const unsigned char* bytes,
+                        unsigned count) noexcept -> cairo_status_t {
+    auto& out = *static_cast<Sink*>(closure);
+    try {
+      out.file.write({reinterpret_cast<const char*>(bytes), count});
+      return CAIRO_STATUS_SUCCESS;
+    } catch (...) {
+      out.failure = std::current_exception();
+      return CAIRO_STATUS_WRITE_ERROR;
     }
-    sink.file.close();
-    if (std::rename(temporary.c_str(), path.c_str()) != 0) {
-      throw base::Error(base::ExitCode::cannot_create,
-                        fmt::format("cannot create `{}`: {}", path, std::strerror(errno)));
-    }
-  } catch (...) {
-    ::unlink(temporary.c_str());
-    throw;
+  };
+  const cairo_status_t status = cairo_surface_write_to_png_stream(surface_->pixels.get(), write, &sink);
+  if (sink.failure) std::rethrow_exception(sink.failure);
+  if (status != CAIRO_STATUS_SUCCESS) {
+    throw base::Error(base::ExitCode::io_error,
+                      fmt::format("cannot write `{}`: {}", path, cairo_status_to_string(status)));
   }
+  sink.file.commit();
 }
 
 }  // namespace tessera::picture

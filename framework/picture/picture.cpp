@@ -47,8 +47,8 @@ void write_picture(const Frame& frame, const std::string& path) {
   base::expects(
       frame.ny == 1 || (frame.y.lower < frame.y.upper && std::isfinite(frame.y.upper - frame.y.lower)),
       "the range of the y axis must be ascending and finite");
-  base::expects(frame.longer_side == 0 || (frame.longer_side >= 240 && frame.longer_side <= 16384),
-                "the longer side of a picture must have 240 to 16384 pixels");
+  base::expects(frame.longer_side == 0 || (frame.longer_side >= 240 && frame.longer_side <= 8192),
+                "the longer side of a picture must have 240 to 8192 pixels");
   if (frame.ny == 1) {
     draw_line_plot(frame, path);
   } else {

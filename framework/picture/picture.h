@@ -44,7 +44,7 @@ struct Frame {
   /// Values at the lower and upper end of the colour scale, or of a line plot's vertical axis. nullopt: the
   /// range of the finite values that are not on land; for diverging maps, extended to be symmetric about 0.
   std::optional<std::array<double, 2>> range;
-  /// Length of the longer side of the whole picture in pixels, 240 to 16384; 0: chosen automatically.
+  /// Length of the longer side of the whole picture in pixels, 240 to 8192; 0: chosen automatically.
   int longer_side = 0;
 };
 

@@ -1,9 +1,14 @@
 #include "plugin/elf_file.h"
 
+#include "machine/instruction_sets.h"
+
+#include <tessera/instruction_sets.h>
+
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
 #include <fstream>
+#include <vector>
 
 #include <fmt/format.h>
 #include <link.h>
@@ -39,6 +44,43 @@ std::uint64_t required_bytes(std::ifstream& file, const ElfW(Ehdr) & header) {
   return end;
 }
 
+/// The instruction sets that a file needs, separated by blanks: the text of the notes that
+/// tessera/instruction_sets.h records.
+std::string needed_instruction_sets(std::ifstream& file, const ElfW(Ehdr) & header) {
+  constexpr std::uint64_t max_note_bytes = std::uint64_t{1} << 20;
+  std::string sets;
+  for (unsigned n = 0; n < header.e_phnum; ++n) {
+    ElfW(Phdr) segment{};
+    if (!read_at(file, header.e_phoff + n * sizeof segment, segment)) break;
+    if (segment.p_type != PT_NOTE || segment.p_align > 4 || segment.p_filesz > max_note_bytes) continue;
+    tessera_instruction_set_note note{};
+    const std::uint64_t end = segment.p_offset + segment.p_filesz;
+    const auto padded = [](std::uint64_t size) { return (size + 3) / 4 * 4; };
+    for (std::uint64_t at = segment.p_offset; at + sizeof(ElfW(Nhdr)) <= end;) {
+      ElfW(Nhdr) note_header{};
+      if (!read_at(file, at, note_header)) break;
+      const bool is_ours = note_header.n_namesz == sizeof note.owner &&
+                           note_header.n_descsz == sizeof note.sets && note_header.n_type == 1 &&
+                           read_at(file, at, note) &&
+                           std::memcmp(note.owner, "Tessera", sizeof note.owner) == 0;
+      if (is_ours) sets += " " + std::string(note.sets, strnlen(note.sets, sizeof note.sets));
+      at += sizeof note_header + padded(note_header.n_namesz) + padded(note_header.n_descsz);
+    }
+  }
+  return sets;
+}
+
+/// The instruction sets among `sets` that this processor lacks, each once, separated by blanks.
+std::string missing_instruction_sets(const std::string& sets) {
+  std::vector<std::string> missing;
+  machine::Word word = machine::find_missing_instruction_set(sets.c_str());
+  for (; word.length > 0; word = machine::find_missing_instruction_set(word.begin + word.length)) {
+    const std::string name{word.begin, word.length};
+    if (std::find(missing.begin(), missing.end(), name) == missing.end()) missing.push_back(name);
+  }
+  return fmt::format("{}", fmt::join(missing, " "));
+}
+
 }  // namespace
 
 std::string find_defect(const std::string& path) {
@@ -54,8 +96,9 @@ std::string find_defect(const std::string& path) {
   file.clear();
   file.seekg(0, std::ios::end);
   const auto bytes = static_cast<std::uint64_t>(file.tellg());
-  if (bytes >= required) return {};
-  return fmt::format("is incomplete: it has {} of {} bytes", bytes, required);
+  if (bytes < required) return fmt::format("is incomplete: it has {} of {} bytes", bytes, required);
+  const std::string missing = missing_instruction_sets(needed_instruction_sets(file, header));
+  return missing.empty() ? std::string{} : "was built for another processor: this one lacks " + missing;
 }
 
 }  // namespace tessera::plugin

@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "host/access.h"
 #include "host/crash_report.h"
 #include "plugin/elf_file.h"
 #include "plugin/tables.h"
@@ -15,9 +16,11 @@
 #include <map>
 #include <sstream>
 #include <string_view>
+#include <utility>
 
 #include <dlfcn.h>
 #include <fmt/format.h>
+#include <sys/statvfs.h>
 
 namespace tessera::plugin {
 
@@ -61,6 +64,12 @@ class FloatingPointScope {
  private:
   fenv_t saved_{};
 };
+
+/// Whether the file system of a file is mounted so that its files cannot be executed.
+bool forbids_execution(const std::string& file) {
+  struct statvfs status {};
+  return statvfs(file.c_str(), &status) == 0 && (status.f_flag & ST_NOEXEC) != 0;
+}
 
 Entry find_entry(void* library, const std::string& file) {
   if (void* symbol = dlsym(library, "tessera_plugin_entry")) return reinterpret_cast<Entry>(symbol);
@@ -139,6 +148,7 @@ std::string find_library(const std::string& solver, const std::string& job_folde
     fs::path file{solver};
     if (file.is_relative()) file = fs::path{job_folder} / file;
     if (fs::exists(file, ec)) return file.lexically_normal().string();
+    host::require_readable(file.string());
     throw unavailable("there is no solver plugin " + base::printable(file.lexically_normal().string()),
                       "paths are relative to the job file's folder; build the plugin, or correct the path");
   }
@@ -147,6 +157,7 @@ std::string find_library(const std::string& solver, const std::string& job_folde
     const fs::path file = fs::path{folder} / (solver + ".so");
     if (fs::exists(file, ec)) return file.string();
     searched += (searched.empty() ? "" : ", ") + folder;
+    if (const std::string reason = host::why_unreadable(folder); !reason.empty()) searched += " - " + reason;
   }
   std::string known;
   for (const SolverFile& f : list_libraries(path)) known += (known.empty() ? "" : ", ") + f.name;
@@ -159,16 +170,19 @@ std::string find_library(const std::string& solver, const std::string& job_folde
 }
 
 std::vector<SolverFile> list_libraries(const SearchPath& path) {
-  std::map<std::string, std::string> found;
+  std::map<std::string, SolverFile> found;
   for (const std::string& folder : path.folders) {
     std::error_code ec;
     for (const auto& entry : fs::directory_iterator{folder, ec}) {
-      if (entry.path().extension() == ".so" && entry.is_regular_file(ec))
-        found.try_emplace(entry.path().stem().string(), entry.path().string());
+      if (entry.path().extension() != ".so" || !entry.is_regular_file(ec)) continue;
+      const std::string name = entry.path().stem().string();
+      const auto [at, is_new] = found.try_emplace(name, SolverFile{name, entry.path().string(), {}});
+      const bool is_same = fs::equivalent(at->second.file, entry.path(), ec);  // a folder may be listed twice
+      if (!is_new && !is_same) at->second.hidden_files.push_back(entry.path().string());
     }
   }
   std::vector<SolverFile> list;
-  for (const auto& [name, file] : found) list.push_back({name, file});
+  for (auto& [name, solver] : found) list.push_back(std::move(solver));
   return list;
 }
 
@@ -183,9 +197,11 @@ Plugin load_library(const std::string& file) {
     throw unavailable("the plugin " + shown + " is not a regular file",
                       "specify the path of the shared library");
   }
+  host::require_readable(file);
   if (const std::string problem = find_defect(file); !problem.empty()) {
-    throw unavailable("the plugin " + shown + " " + problem,
-                      "build or copy it again, on this kind of machine");
+    throw unavailable(
+        "the plugin " + shown + " " + problem,
+        "build or copy it again, on this kind of machine (TESSERA_NATIVE=OFF in CMake builds for all)");
   }
   // A slash keeps dlopen from searching the system's library folders.
   const std::string path = file.find('/') == std::string::npos ? "./" + file : file;
@@ -198,7 +214,9 @@ Plugin load_library(const std::string& file) {
     throw unavailable(
         "cannot load the plugin " + shown + " (" + (reason ? base::printable(reason) : "no reason given") +
             ")",
-        "it must be a shared library built for this machine, for example by tessera_add_solver()");
+        forbids_execution(path)
+            ? "its file system is mounted with the option noexec: copy it to another one"
+            : "it must be a shared library built for this machine, for example by tessera_add_solver()");
   }
   const Entry entry = find_entry(library, shown);
   Plugin plugin = read_header(shown, call_plugin(shown, "tessera_plugin_entry()", entry));

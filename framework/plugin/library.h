@@ -26,6 +26,7 @@ std::string find_library(const std::string& solver, const std::string& job_folde
 struct SolverFile {
   std::string name;
   std::string file;
+  std::vector<std::string> hidden_files;  ///< files of the same name in later folders
 };
 /// Returns all solvers on the search path, sorted by name.
 std::vector<SolverFile> list_libraries(const SearchPath& path);

@@ -53,8 +53,6 @@ work::CheckedJob check_document(const work::Kind& kind, const job::Document& doc
     throw error_with(e.code());
   }
   if (!checked || !problems.empty()) throw error_with(base::ExitCode::bad_job);
-  checked->identity.solver_build = file_fingerprint(checked->plugin_file);
-  checked->identity.tessera = fmt::format("{} ({})", TESSERA_VERSION, file_fingerprint(host::program_path()));
   return std::move(*checked);
 }
 
@@ -83,6 +81,12 @@ work::CheckedJob check_job_of_run(const work::Kind& kind, const JobRequest& requ
                       "specify a job file, or the directory of the run to resume with --run-dir");
   }
   return check_recorded_job(kind, request, *record, options);
+}
+
+work::CheckedJob with_builds(work::CheckedJob job) {
+  job.identity.solver_build = file_fingerprint(job.plugin_file);
+  job.identity.tessera = fmt::format("{} ({})", TESSERA_VERSION, file_fingerprint(host::program_path()));
+  return job;
 }
 
 void broadcast_job(const transport::Communicator& comm, work::CheckedJob& checked) {

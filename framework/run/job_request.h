@@ -18,10 +18,11 @@ struct JobRequest {
   bool colour = false;                      ///< whether to print problems in colour
 };
 
-/// Reads and checks a job on this process, without MPI. Throws base::Error: no_input if the job file cannot
-/// be read; unavailable if the only problem is that the plugin cannot be loaded; bad_job for other problems.
-/// In the last two cases, the message describes all problems, and `*problems` is set to a JSON array of them
-/// unless `problems` is nullptr; see job::Diagnostics::json().
+/// Reads and checks a job on this process, without MPI. Its identity lacks the builds, see with_builds().
+/// Throws base::Error: no_input if the job file cannot be read; unavailable if the only problem is that the
+/// plugin cannot be loaded; bad_job for other problems. In the last two cases, the message describes all
+/// problems, and `*problems` is set to a JSON array of them unless `problems` is nullptr; see
+/// job::Diagnostics::json().
 work::CheckedJob check_job(const work::Kind& kind, const JobRequest& request,
                            const work::CheckOptions& options = {}, std::string* problems = nullptr);
 
@@ -35,8 +36,12 @@ work::CheckedJob check_recorded_job(const work::Kind& kind, const JobRequest& re
 work::CheckedJob check_job_of_run(const work::Kind& kind, const JobRequest& request,
                                   const std::string& directory, const work::CheckOptions& options);
 
-/// Broadcasts the job that rank 0 has checked. Throws transport::AgreedError (unavailable) if the ranks run
-/// different versions of Tessera or have different plugin files. @note Collective over `comm`.
+/// Returns the job with the fingerprints of its plugin file and of this program in its identity, which a run
+/// needs to start or resume. Throws base::Error (os_error) if the path of this program cannot be determined.
+work::CheckedJob with_builds(work::CheckedJob job);
+
+/// Broadcasts the job that rank 0 has checked, with builds. Throws transport::AgreedError (unavailable) if
+/// the ranks run different versions of Tessera or have different plugin files. @note Collective over `comm`.
 void broadcast_job(const transport::Communicator& comm, work::CheckedJob& checked);
 
 }  // namespace tessera::run

@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "base/print.h"
+#include "base/text.h"
 #include "checkpoint/local_store.h"
 #include "transport/environment.h"
 
@@ -67,10 +68,13 @@ void Monitor::report(const std::string& text, const std::string& advice) {
   }
   if (!prints_) return;
   clear_line();
+  const auto shown = [](const std::string& t) {
+    return base::printable(t, base::unlimited, base::Newlines::indented);
+  };
   if (advice.empty()) {
-    base::print(stderr, "✓ {}\n", text);
+    base::print(stderr, "✓ {}\n", base::Lines{shown(text)});
   } else {
-    base::print(stderr, "warning: {}\n  = {}\n", text, advice);
+    base::print(stderr, "warning: {}\n  = {}\n", base::Lines{shown(text)}, base::Lines{shown(advice)});
   }
 }
 

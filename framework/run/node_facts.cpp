@@ -1,7 +1,7 @@
 #include "run/node_facts.h"
 
+#include "base/archive.h"
 #include "base/text.h"
-#include "host/cgroup.h"
 #include "transport/environment.h"
 
 #include <set>
@@ -10,13 +10,29 @@
 
 #include <fmt/format.h>
 
+namespace tessera::host {
+
+/// Encodes or decodes the limits of a rank. Found by argument-dependent lookup.
+void describe(auto& archive, base::MaybeConst<MemoryLimit> auto& limit) {
+  archive(limit.bytes, limit.source);
+}
+void describe(auto& archive, base::MaybeConst<RankLimits> auto& limits) {
+  archive(limits.host, limits.node, limits.node_memory, limits.process.address_space, limits.process.data);
+}
+
+}  // namespace tessera::host
+
 namespace tessera::run {
 
-double available_memory(const transport::Communicator& comm) {
-  const transport::Communicator node = comm.node();
-  double total = node.is_root() ? host::available_memory() : 0.0;
-  comm.allreduce_sum(std::span<double>{&total, 1});
-  return total;
+std::vector<host::RankLimits> gather_memory_limits(const transport::Communicator& comm) {
+  const int node = comm.node_leaders()[static_cast<std::size_t>(comm.rank())];
+  const host::RankLimits own{transport::Environment::host(), node,
+                             comm.rank() == node ? host::available_memory() : host::MemoryLimit{},
+                             host::process_memory()};
+  std::vector<host::RankLimits> all;
+  for (const std::string& text : comm.gather(base::encode(own)))
+    all.push_back(base::decode<host::RankLimits>(text, "the memory limits of a rank"));
+  return all;
 }
 
 std::string describe_node(const transport::Communicator& comm, const std::vector<int>& nodes,
@@ -29,7 +45,7 @@ std::string describe_node(const transport::Communicator& comm, const std::vector
   const std::size_t cores = topology.cores.size();
   return fmt::format("on {}: ranks{} of {}, {} core{} for this rank, {} free", transport::Environment::host(),
                      ranks, comm.size(), cores, cores == 1 ? "" : "s",
-                     base::format_bytes(host::available_memory()));
+                     base::format_bytes(host::available_memory().bytes));
 }
 
 std::string describe_oversubscription(const transport::Communicator& comm,

@@ -1,6 +1,7 @@
 // Memory and cores of the nodes of a run.
 #pragma once
 
+#include "host/memory_shortage.h"
 #include "machine/topology.h"
 #include "transport/communicator.h"
 
@@ -9,9 +10,9 @@
 
 namespace tessera::run {
 
-/// Returns the available memory of all nodes together, in bytes; infinity if unknown.
+/// Returns, on rank 0, the memory that each rank has; an empty vector on other ranks.
 /// @note Collective over `comm`.
-double available_memory(const transport::Communicator& comm);
+std::vector<host::RankLimits> gather_memory_limits(const transport::Communicator& comm);
 
 /// Describes this rank's node for the log: the ranks on the node, the number of cores of this rank, and the
 /// available memory. `nodes`: node of each rank.

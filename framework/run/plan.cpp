@@ -3,6 +3,7 @@
 #include "base/archive.h"
 #include "base/error.h"
 #include "checkpoint/store.h"
+#include "host/replacement_file.h"
 #include "run/earlier_run.h"
 #include "rundir/checkpoint_names.h"
 #include "rundir/run_directory.h"
@@ -12,6 +13,7 @@
 #include <chrono>
 #include <filesystem>
 #include <thread>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -46,17 +48,18 @@ bool can_resume(const Options& options, const std::string& directory) {
          (options.resume == Resume::from_checkpoint || !checkpoint::Store{directory}.list().empty());
 }
 
-/// Checks the job given on the command line, or that in the record of the run in `directory`.
+/// Checks the job given on the command line, or that in the record of the run in `directory`. Returns it with
+/// builds.
 work::CheckedJob check(const work::Kind& kind, const Options& options, const std::string& directory,
                        const work::CheckOptions& check_options) {
   JobRequest request = options.job;
   if (request.path.empty()) {
-    return check_job_of_run(kind, request, directory.empty() ? options.run_directory : directory,
-                            check_options);
+    return with_builds(check_job_of_run(kind, request, directory.empty() ? options.run_directory : directory,
+                                        check_options));
   }
-  if (options.attempt == 0 || directory.empty()) return check_job(kind, request, check_options);
+  if (options.attempt == 0 || directory.empty()) return with_builds(check_job(kind, request, check_options));
   request.overrides.clear();  // they are already part of the recorded job
-  return check_job_of_run(kind, request, directory, check_options);
+  return with_builds(check_job_of_run(kind, request, directory, check_options));
 }
 
 /// Throws base::Error (cannot_create) if a run is active in `directory`.
@@ -86,13 +89,13 @@ host::FileLock lock_run(const Options& options, const std::string& path) {
   return std::move(lock);
 }
 
-Plan plan_on_root(const work::Kind& kind, const Options& options, double memory,
+Plan plan_on_root(const work::Kind& kind, const Options& options, std::vector<host::RankLimits> limits,
                   std::optional<host::FileLock>& lock) {
   std::string resumed_directory = directory_to_resume(options);
   // The search for a run of this job needs only the identity of the job, which does not depend on input data.
   const bool search = options.resume == Resume::automatic && options.run_directory.empty();
   work::CheckOptions check_options;
-  check_options.memory_limit = memory;
+  check_options.limits = std::move(limits);
   // If the run may have to start from the beginning, its input data must be checked as well.
   check_options.resumes = !options.from_start && (search || can_resume(options, resumed_directory));
   Plan plan{check(kind, options, resumed_directory, check_options), {}};
@@ -112,6 +115,7 @@ Plan plan_on_root(const work::Kind& kind, const Options& options, double memory,
   const RunDirectory directory = directory_for(options, plan.job.header, resumed_directory);
   info.directory = directory.path();
   lock.emplace(lock_run(options, directory.path() + "/run.lock"));
+  host::remove_stale_temporary_files(info.directory);
   auto record = RunRecord::read(info.directory);
   if (!record) {
     record = new_record(plan.job);
@@ -136,12 +140,12 @@ Plan plan_on_root(const work::Kind& kind, const Options& options, double memory,
 }  // namespace
 
 Plan plan_run(const transport::Communicator& comm, const work::Kind& kind, const Options& options,
-              double memory, std::optional<host::FileLock>& lock) {
+              std::vector<host::RankLimits> limits, std::optional<host::FileLock>& lock) {
   Plan plan;
   std::string info;
   transport::collectively(comm, [&] {
     if (!comm.is_root()) return;
-    plan = plan_on_root(kind, options, memory, lock);
+    plan = plan_on_root(kind, options, std::move(limits), lock);
     info = base::encode(plan.run);
   });
   broadcast_job(comm, plan.job);
@@ -185,6 +189,7 @@ void replace_recorded_job(const std::string& directory, const work::CheckedJob& 
   record.step = old->step;
   record.data = old->data;  // that of the checkpoints
   record.data_files = old->data_files;
+  record.inventory = old->inventory;
   record.write(directory);
 }
 

@@ -34,11 +34,11 @@ struct Plan {
 /// Checks the job on rank 0, and creates the run directory or opens the existing one that `options` selects.
 /// An attempt started by a supervisor (`options.attempt`) reads the job from the record of the run, so that
 /// it does not depend on the user's files. Changes nothing if the run is already done. Returns the plan on
-/// all ranks. `memory`: available memory of all nodes together, in bytes. `lock`: set on rank 0 to the lock
-/// of the run. Throws transport::AgreedError.
+/// all ranks. `limits`: on rank 0, the memory that each rank has. `lock`: set on rank 0 to the lock of the
+/// run. Throws transport::AgreedError.
 /// @note Collective over `comm`.
 Plan plan_run(const transport::Communicator& comm, const work::Kind& kind, const Options& options,
-              double memory, std::optional<host::FileLock>& lock);
+              std::vector<host::RankLimits> limits, std::optional<host::FileLock>& lock);
 
 /// Returns the record of a run that has not begun. The run gets a new id.
 rundir::RunRecord new_record(const work::CheckedJob& job);

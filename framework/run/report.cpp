@@ -1,6 +1,7 @@
 #include "run/report.h"
 
 #include "base/digest.h"
+#include "base/escape.h"
 #include "rundir/supervision.h"
 #include "transport/environment.h"
 
@@ -70,7 +71,7 @@ std::string Report::json(const Outcome& outcome) const {
   if (outcome.digest) out["digest"] = {{"state", base::Digest::to_hex(*outcome.digest)}};
   add(out, outcome.facts);
   add(out, outcome.results);
-  return out.dump(2, ' ', false, nlohmann::json::error_handler_t::replace);
+  return base::json_text(out);
 }
 
 }  // namespace tessera::run

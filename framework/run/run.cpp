@@ -3,6 +3,7 @@
 #include "run/session.h"
 
 #include "base/error.h"
+#include "base/print.h"
 #include "host/progress_board.h"
 #include "transport/agreement.h"
 #include "transport/environment.h"
@@ -44,6 +45,11 @@ int run(const Options& options, const work::Kind& kind, const Terminal& terminal
   const transport::Communicator comm = mpi.world();
   const char* board_path = std::getenv("TESSERA_BOARD");
   const host::BoardSlot board{board_path == nullptr ? "" : board_path, comm.rank()};
+  if (comm.is_root() && !board.problem().empty()) {
+    base::print(stderr,
+                "warning: TESSERA_BOARD is ignored: {}\n  = only `tessera launch` sets this variable\n",
+                board.problem());
+  }
   board.publish(host::BoardPhase::start);
   try {
     check_launcher(comm);

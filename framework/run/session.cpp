@@ -2,10 +2,12 @@
 
 #include "base/digest.h"
 #include "base/error.h"
+#include "base/escape.h"
 #include "base/print.h"
 #include "base/text.h"
 #include "host/durable_file.h"
 #include "host/output_file.h"
+#include "run/inventory.h"
 #include "run/node_facts.h"
 #include "run/shared_directory.h"
 #include "run/start.h"
@@ -13,6 +15,7 @@
 #include "transport/environment.h"
 
 #include <cstdio>
+#include <span>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -40,8 +43,8 @@ void print_outcome(const Outcome& outcome, const work::Report& results, const Te
   }
   base::print("{}{} in {}   {}   state digest {}\n\n{}", stopped ? "  " : "", stopped ? "so far" : "done",
               base::format_duration(outcome.seconds), results.headline, base::Digest::to_hex(*outcome.digest),
-              results.summary);
-  base::print("\nresults    {}\n{}", directory, results.results);
+              base::Lines{results.summary});
+  base::print("\nresults    {}\n{}", directory, base::Lines{results.results});
 }
 
 }  // namespace
@@ -55,7 +58,7 @@ Session::Session(const transport::Communicator& comm, const work::Kind& kind, co
       terminal_{&terminal},
       board_{&board},
       nodes_{comm.node_leaders()},
-      plan_{plan_run(comm, kind, options, available_memory(comm), lock_)},
+      plan_{plan_run(comm, kind, options, gather_memory_limits(comm), lock_)},
       faults_{options.inject, static_cast<int>(plan_.run.attempt)},
       report_{comm, plan_} {
   if (plan_.run.done) return;
@@ -70,7 +73,9 @@ Session::Session(const transport::Communicator& comm, const work::Kind& kind, co
     const auto check_lock = [this] {
       if (owns_lock()) return;
       print_error(*terminal_,
-                  fmt::format("error: another process has taken over this run in `{}`", plan_.run.directory));
+                  Error{ExitCode::cannot_create,
+                        fmt::format("another process has taken over this run in `{}`", plan_.run.directory)}
+                      .text());
       comm_->abort(static_cast<int>(ExitCode::cannot_create));
     };
     progress.emplace(Progress::Options{plan_.run.directory, plan_.run.attempt, comm.size(), check_lock},
@@ -93,7 +98,7 @@ void Session::announce(const work::Work& work, const machine::Topology& topology
   const work::CheckedJob& job = plan_.job;
   if (prints() && !options_->json) {
     base::print("tessera {}   {}   run {}\n{}", TESSERA_VERSION, job.header.name, report_.run_name(),
-                work.banner());
+                base::Lines{work.banner()});
     std::fflush(stdout);
   }
   if (comm_->is_root()) {
@@ -186,14 +191,40 @@ void Session::report_done() const {
   const std::string& directory = plan_.run.directory;
   if (options_->json) {
     try {
-      base::print("{}", host::read_small_file(directory + "/run.json", max_report_bytes));
-    } catch (const Error&) {  // the report could not be written, or was removed
-      base::print("{}\n", nlohmann::json{{"directory", directory}, {"status", "done"}}.dump(
-                              2, ' ', false, nlohmann::json::error_handler_t::replace));
+      const std::string content = host::read_small_file(directory + "/run.json", max_report_bytes);
+      const auto record = rundir::RunRecord::read(directory);
+      if (record && !record->inventory.empty() &&
+          !Inventory::read(directory, record->inventory).has_report(content))
+        throw Error{ExitCode::bad_data, "run.json has been changed"};
+      base::print_verbatim(stdout, content);
+    } catch (const Error&) {  // the report could not be written, or was removed or changed
+      std::puts(base::json_text(nlohmann::json{{"directory", directory}, {"status", "done"}}).c_str());
     }
   } else if (prints()) {
     base::print("{}✓{} {} is already done\n", terminal_->colour_out ? "\x1b[32m" : "",
                 terminal_->colour_out ? "\x1b[0m" : "", directory);
+  }
+}
+
+/// Writes run.json, with this content, and the list of all files. Returns the fingerprint of the list; an
+/// empty string if it cannot be written. Called on rank 0 only.
+std::string Session::write_report(const std::string& content,
+                                  const std::vector<checkpoint::Section>& outputs) {
+  const std::string& directory = plan_.run.directory;
+  Inventory inventory{0, 0, outputs};
+  try {
+    host::write_whole_file(directory + "/run.json", content, host::Durability::on_disk);
+    inventory.report_bytes = content.size();
+    inventory.report_hash = base::hash_of(std::as_bytes(std::span{content}));
+  } catch (const Error& e) {
+    monitor_->report("run.json was not written: " + e.message(), "the run itself is not affected");
+  }
+  try {
+    return inventory.write(directory);
+  } catch (const Error& e) {
+    monitor_->report("the list of the run's files was not written: " + e.message(),
+                     "the run itself is not affected; `tessera verify` uses the newest checkpoint instead");
+    return {};
   }
 }
 
@@ -217,11 +248,7 @@ void Session::conclude(work::Work& work, bool stopped, const std::string& checkp
     outcome.digest = digest;
     check_ownership(owns_lock(), plan_.run.directory);
     const std::string json = report_.json(outcome);
-    try {
-      host::write_whole_file(plan_.run.directory + "/run.json", json + "\n");
-    } catch (const Error& e) {
-      monitor_->report("run.json was not written: " + e.message(), "the run itself is not affected");
-    }
+    outcome.record.inventory = write_report(json + "\n", results.outputs);
     outcome.record.write(plan_.run.directory);
     if (options_->json) {
       std::puts(json.c_str());
@@ -252,11 +279,13 @@ void Session::record_failure(const base::Error& error, const std::string& facts)
     // An attempt that failed before it wrote its own record must not overwrite that of a finished run.
     if (outcome.record.status == Status::done && outcome.record.attempt != plan_.run.attempt) return;
     outcome.record.status = Status::failed;
+    outcome.record.inventory.clear();  // it lists an older run.json
     outcome.seconds = total_.seconds();
     outcome.facts = facts;
     outcome.failure = error.text();
     outcome.record.write(plan_.run.directory);
-    host::write_whole_file(plan_.run.directory + "/run.json", report_.json(outcome) + "\n");
+    host::write_whole_file(plan_.run.directory + "/run.json", report_.json(outcome) + "\n",
+                           host::Durability::on_disk);
   } catch (const base::Error&) {
     // The error that ended the run is reported, not this one.
   }

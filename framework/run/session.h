@@ -42,6 +42,7 @@ class Session {
   bool advance(work::Work& work);
   void save_final_state(work::Work& work);
   void report_done() const;
+  std::string write_report(const std::string& content, const std::vector<checkpoint::Section>& outputs);
   void conclude(work::Work& work, bool stopped, const std::string& checkpoint_problem);
   void record_failure(const base::Error& error, const std::string& facts);
   bool owns_lock() const { return !lock_ || lock_->still_owned(); }

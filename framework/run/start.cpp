@@ -114,7 +114,7 @@ void begin_history(const Plan& plan, std::int64_t step, const std::optional<chec
     record.write(plan.run.directory);
     rundir::set_aside_later_checkpoints(plan.run.directory, step);
     std::error_code ignored;
-    fs::remove(plan.run.directory + "/run.json", ignored);
+    for (const char* name : {"/run.json", "/inventory"}) fs::remove(plan.run.directory + name, ignored);
   });
 }
 

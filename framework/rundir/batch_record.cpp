@@ -1,5 +1,6 @@
 #include "rundir/batch_record.h"
 
+#include "base/escape.h"
 #include "host/output_file.h"
 #include "rundir/json_reader.h"
 
@@ -48,11 +49,11 @@ std::string BatchRecord::json() const {
                            {"limit_seconds", limit},
                            {"partition", partition},
                            {"submitted", submit_time}};
-  return out.dump(2, ' ', false, nlohmann::json::error_handler_t::replace);
+  return base::json_text(out);
 }
 
 void BatchRecord::write(const std::string& run_directory) const {
-  host::write_whole_file(path_in(run_directory), json() + "\n");
+  host::write_whole_file(path_in(run_directory), sealed(json() + "\n"));
 }
 
 }  // namespace tessera::rundir

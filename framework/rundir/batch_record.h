@@ -18,13 +18,13 @@ struct BatchRecord {
   std::string submit_time;  ///< local time, such as 2026-01-31T12:00:00+0100
 
   static std::string path_in(const std::string& run_directory) { return run_directory + "/batch.json"; }
-  /// Reads the file. Returns nullopt if it does not exist, exceeds 1 MiB, or is not a JSON object with a
-  /// valid job id. Safe on arbitrary files.
+  /// Reads the file. Returns nullopt if it does not exist, exceeds 1 MiB, has been changed, or is not a
+  /// JSON object with a valid job id. Safe on arbitrary files.
   static std::optional<BatchRecord> read(const std::string& run_directory);
   /// Replaces the file atomically. On a failure, throws base::Error (cannot_create, io_error) and leaves an
   /// existing file unchanged.
   void write(const std::string& run_directory) const;
-  /// The record as JSON, as it is stored in the file.
+  /// The record as JSON, as it is stored in the file, but without the checksum.
   std::string json() const;
 };
 

@@ -1,6 +1,7 @@
 #include "rundir/checkpoint_names.h"
 
 #include "base/error.h"
+#include "host/access.h"
 #include "host/durable_file.h"
 
 #include <algorithm>
@@ -43,10 +44,11 @@ std::vector<CheckpointName> list_checkpoints_or_throw(const std::string& run_dir
   std::error_code ec;
   auto all = list_checkpoint_folders(checkpoints_folder(run_directory), ec);
   if (!ec || ec == std::errc::no_such_file_or_directory || ec == std::errc::not_a_directory) return all;
-  throw base::Error(
-      base::ExitCode::io_error,
-      fmt::format("cannot list the checkpoints in `{}`: {}", checkpoints_folder(run_directory), ec.message()),
-      "nothing was changed; check the file system and start again");
+  const std::string denial = host::why_unreadable(checkpoints_folder(run_directory));
+  throw base::Error(base::ExitCode::io_error,
+                    fmt::format("cannot list the checkpoints in `{}`: {}", checkpoints_folder(run_directory),
+                                denial.empty() ? ec.message() : denial),
+                    "nothing was changed; check the file system and start again");
 }
 
 std::vector<CheckpointName> list_checkpoint_folders(const std::string& folder, std::error_code& ec) {

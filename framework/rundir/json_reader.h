@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "host/durable_file.h"
+#include "rundir/seal.h"
 
 #include <concepts>
 #include <cstdint>
@@ -15,12 +16,13 @@
 
 namespace tessera::rundir {
 
-/// The JSON object in the file at `path`; nullopt if the file cannot be read, is larger than `max_bytes` or
-/// is not a JSON object.
+/// The JSON object in the file at `path`; nullopt if the file cannot be read, is larger than `max_bytes`, is
+/// not a JSON object, or has a checksum that is wrong, see rundir/seal.h.
 inline std::optional<nlohmann::json> read_json_object(const std::string& path, std::uint64_t max_bytes) {
   try {
-    auto j = nlohmann::json::parse(host::read_small_file(path, max_bytes), nullptr, false);
-    if (j.is_object()) return j;
+    const std::string content = host::read_small_file(path, max_bytes);
+    auto j = nlohmann::json::parse(content, nullptr, false);
+    if (j.is_object() && seal_of(content) != Seal::broken) return j;
   } catch (const base::Error&) {
     // the file is missing, too large or unreadable
   }

@@ -1,6 +1,7 @@
 #include "rundir/progress_record.h"
 
 #include "base/error.h"
+#include "base/escape.h"
 #include "host/output_file.h"
 #include "rundir/json_reader.h"
 
@@ -71,8 +72,7 @@ bool ProgressRecord::write(const std::string& run_directory) const {
   out["eta_s"] = value_or_null(eta_seconds);
   out["written"] = fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr)));
   try {
-    host::write_whole_file(path_in(run_directory),
-                           out.dump(1, ' ', false, json::error_handler_t::replace) + "\n");
+    host::write_whole_file(path_in(run_directory), sealed(base::json_text(out, 1) + "\n"));
     return true;
   } catch (const base::Error&) {
     return false;

@@ -27,8 +27,9 @@ struct ProgressRecord {
   std::string write_time;                 ///< UTC, such as 2026-01-31T12:00:00Z; set by write()
 
   static std::string path_in(const std::string& run_directory) { return run_directory + "/progress.json"; }
-  /// Reads the file. Returns nullopt if it does not exist, exceeds 64 KiB, or contains no valid step. Members
-  /// whose key is missing or has an invalid value keep the defaults above. Safe on arbitrary files.
+  /// Reads the file. Returns nullopt if it does not exist, exceeds 64 KiB, has been changed, or contains no
+  /// valid step. Members whose key is missing or has an invalid value keep the defaults above. Safe on
+  /// arbitrary files.
   static std::optional<ProgressRecord> read(const std::string& run_directory);
   /// Replaces the file atomically. Stores the current time as the write time. Returns whether the write
   /// succeeded.

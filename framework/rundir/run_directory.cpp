@@ -1,12 +1,18 @@
 #include "rundir/run_directory.h"
 
 #include "base/error.h"
+#include "host/access.h"
+#include "host/durable_file.h"
+#include "host/remove_tree.h"
+#include "host/replacement_file.h"
 
 #include <fmt/format.h>
 
 #include <unistd.h>
 #include <algorithm>
 #include <array>
+#include <cerrno>
+#include <cstring>
 #include <filesystem>
 #include <initializer_list>
 #include <random>
@@ -37,17 +43,25 @@ constexpr std::array<std::string_view, 64> nouns{
     "surf",    "swell", "tide",   "wave"};
 
 // Files and folders of a run at the top level of its directory; earlier versions also wrote run.id.
-constexpr std::array<std::string_view, 21> known_names{
+constexpr std::array<std::string_view, 22> known_names{
     "record.json",     "run.json",         "run.id",
     "job.toml",        "run.log",          "logs",
     "fields",          "fields.xdmf",      "frames",
     "diagnostics.csv", "old-tables",       "probes.csv",
     "checkpoints",     "supervision.json", "supervisor.lock",
     "run.lock",        "progress.json",    "submit.sh",
-    "batch.json",      "requeues",         "parts_without_checkpoint"};
+    "batch.json",      "requeues",         "parts_without_checkpoint",
+    "inventory"};
 
 // A folder that contains one of these files is a run directory, whose contents --overwrite may remove.
 constexpr std::array<std::string_view, 3> identifying_names{"record.json", "run.json", "job.toml"};
+
+/// Whether a file system or desktop puts a folder of this name at the top of each volume. A run may use a
+/// volume as its directory, and never touches such folders.
+bool belongs_to_volume(const std::string& name) {
+  constexpr std::array<std::string_view, 5> names{"lost+found", ".snapshot", ".snapshots", ".zfs", ".Trash"};
+  return std::find(names.begin(), names.end(), name) != names.end() || name.starts_with(".Trash-");
+}
 
 std::string without_trailing_slashes(std::string path) {
   while (path.size() > 1 && path.back() == '/') path.pop_back();
@@ -61,15 +75,28 @@ std::string without_trailing_slashes(std::string path) {
 
 void check_writable(const std::string& path) {
   if (::access(path.c_str(), W_OK | X_OK) == 0) return;
-  throw Error(ExitCode::cannot_create, fmt::format("the folder `{}` is not writable", path),
+  throw Error(ExitCode::cannot_create,
+              fmt::format("the folder `{}` is not writable: {}", path, std::strerror(errno)),
               "use another --run-dir, or change its permissions");
 }
 
-bool is_run_file(const std::string& name) {
-  const auto matches = [&](std::string_view known) {
-    return name == known || name == std::string(known) + ".tmp";
-  };
-  return std::any_of(known_names.begin(), known_names.end(), matches);
+/// Whether `name` in the folder `path` is a file of a run. A temporary file must belong to this user.
+bool is_run_file(const std::string& path, const std::string& name) {
+  return RunDirectory::is_file_of_run(name) &&
+         (!host::is_temporary_name(name) || host::is_own_temporary_file(path + "/" + name));
+}
+
+/// Throws base::Error (cannot_create) if a folder in which a run writes and removes files is a symbolic link:
+/// the files of the run could then be anywhere, among other files.
+void refuse_links(const std::string& path) {
+  for (const char* name : {"checkpoints", "fields", "frames", "logs", "old-tables"}) {
+    std::error_code ec;
+    if (fs::symlink_status(fs::path{path} / name, ec).type() != fs::file_type::symlink) continue;
+    throw Error(
+        ExitCode::cannot_create, fmt::format("`{}/{}` is a symbolic link", path, name),
+        "a run removes files in this folder, so it must be a real one; to keep the files elsewhere, use "
+        "another --run-dir");
+  }
 }
 
 std::vector<std::string> names_in(const std::string& path) {
@@ -79,6 +106,7 @@ std::vector<std::string> names_in(const std::string& path) {
     names.push_back(entry->path().filename().string());
   }
   if (ec) {
+    host::require_readable(path);
     throw Error(ExitCode::cannot_create, fmt::format("cannot list `{}`: {}", path, ec.message()),
                 "use another --run-dir");
   }
@@ -93,7 +121,8 @@ bool identifies_run(const std::string& name) {
 /// Removes the files `names` of an earlier run from the folder `path`. Throws, and removes nothing, if one of
 /// them is not a file of a run, or if none of them identifies a run.
 void remove_results(const std::string& path, const std::vector<std::string>& names) {
-  const auto foreign = std::find_if_not(names.begin(), names.end(), is_run_file);
+  const auto foreign = std::find_if_not(names.begin(), names.end(),
+                                        [&](const std::string& name) { return is_run_file(path, name); });
   if (foreign != names.end()) {
     throw Error(
         ExitCode::cannot_create,
@@ -108,17 +137,17 @@ void remove_results(const std::string& path, const std::vector<std::string>& nam
                     path),
         "use another --run-dir, or remove it yourself");
   }
-  // The identifying files are removed last, so that an interrupted removal can be repeated.
-  std::vector<std::string> ordered_names = names;
-  std::stable_partition(ordered_names.begin(), ordered_names.end(),
-                        [](const std::string& name) { return !identifies_run(name); });
-  for (const std::string& name : ordered_names) {
-    std::error_code ec;
-    fs::remove_all(fs::path{path} / name, ec);
-    if (ec) {
-      throw Error(ExitCode::cannot_create, fmt::format("cannot remove `{}/{}`: {}", path, name, ec.message()),
-                  "use another --run-dir");
+  // The identifying files are removed last, so that a removal can be repeated after a crash.
+  for (const bool identifying : {false, true}) {
+    for (const std::string& name : names) {
+      if (identifies_run(name) != identifying) continue;
+      if (const std::error_code ec = host::remove_tree(path + "/" + name)) {
+        throw Error(ExitCode::cannot_create,
+                    fmt::format("cannot remove `{}/{}`: {}", path, name, ec.message()),
+                    "use another --run-dir");
+      }
     }
+    host::sync_folder(path);
   }
 }
 
@@ -131,14 +160,14 @@ std::string run_name(std::uint64_t bits) {
 RunDirectory RunDirectory::create_in(const std::string& parent) {
   const std::string folder = without_trailing_slashes(parent.empty() ? "." : parent);
   std::error_code ec;
-  fs::create_directories(folder, ec);
+  host::create_durable_folders(folder, ec);
   if (ec) throw_cannot_create(folder, ec);
   check_writable(folder);
   std::random_device random;
   constexpr int attempts = 100;
   for (int i = 0; i < attempts; ++i) {
     const std::string path = folder + "/" + run_name(std::uint64_t{random()} << 32 | random());
-    if (fs::create_directory(path, ec)) return RunDirectory{path};
+    if (host::create_durable_folder(path, ec)) return RunDirectory{path};
     if (ec) throw_cannot_create(path, ec);
   }
   throw Error(ExitCode::cannot_create, fmt::format("cannot find an unused name for a run in `{}`", folder),
@@ -150,20 +179,23 @@ RunDirectory RunDirectory::create_at(const std::string& path_as_given, Existing 
   if (path.empty())
     throw Error(ExitCode::cannot_create, "the run directory has an empty name", "set --run-dir");
   std::error_code ec;
-  if (const fs::path parent = fs::path{path}.parent_path(); !parent.empty()) {
-    fs::create_directories(parent, ec);
-    if (ec) throw_cannot_create(parent.string(), ec);
+  const std::string parent = fs::path{path}.parent_path().string();
+  if (!parent.empty()) {
+    host::create_durable_folders(parent, ec);
+    if (ec) throw_cannot_create(parent, ec);
   }
-  if (fs::create_directory(path, ec)) return RunDirectory{path};
+  if (host::create_durable_folder(path, ec)) return RunDirectory{path};
   if (!fs::is_directory(path)) {
     if (ec && ec != std::errc::file_exists) throw_cannot_create(path, ec);
     throw Error(ExitCode::cannot_create, fmt::format("`{}` exists and is not a folder", path),
                 "use another --run-dir");
   }
   std::vector<std::string> names = names_in(path);
+  std::erase_if(names, belongs_to_volume);
   // These files are not results: a run that failed at the start may have left them behind.
-  std::erase_if(names, [](const std::string& n) {
-    return n == "run.lock" || n == "supervisor.lock" || n == "run.id" || n.ends_with(".tmp");
+  std::erase_if(names, [&](const std::string& n) {
+    return n == "run.lock" || n == "supervisor.lock" || n == "run.id" ||
+           (host::is_temporary_name(n) && is_run_file(path, n));
   });
   if (names == std::vector<std::string>{"logs"}) names.clear();
   if (!names.empty() && existing == Existing::refuse) {
@@ -171,13 +203,23 @@ RunDirectory RunDirectory::create_at(const std::string& path_as_given, Existing 
                 "use another --run-dir, or --overwrite to replace it");
   }
   check_writable(path);
+  host::sync_folder(parent.empty() ? "." : parent);  // whoever created the folder may not have done so
   if (!names.empty()) remove_results(path, names);
+  refuse_links(path);
   return RunDirectory{path};
 }
 
 bool RunDirectory::is_run(const std::string& path) {
   std::error_code ec;
-  return fs::is_regular_file(fs::path{path} / "record.json", ec) || is_of_earlier_version(path);
+  if (fs::is_regular_file(fs::path{path} / "record.json", ec)) return true;
+  if (ec == std::errc::permission_denied) host::require_readable(path + "/record.json");
+  return is_of_earlier_version(path);
+}
+
+bool RunDirectory::is_file_of_run(const std::string& name) {
+  return std::any_of(known_names.begin(), known_names.end(), [&](std::string_view known) {
+    return name == known || host::is_temporary_name(name, known);
+  });
 }
 
 bool RunDirectory::is_of_earlier_version(const std::string& path) {
@@ -199,8 +241,11 @@ void RunDirectory::refuse_earlier_version(const std::string& path) {
   if (!is_of_earlier_version(path)) return;
   throw Error(
       ExitCode::bad_data,
-      fmt::format("`{}` is a run directory of an earlier version of Tessera (0.1 before record.json)", path),
-      "start a new run in another directory: use another --run-dir; nothing was changed");
+      fmt::format("`{}` is a run directory of an earlier version of Tessera (0.1 before record.json), or its "
+                  "record.json was removed",
+                  path),
+      "restore record.json, or start a new run in another directory: use another --run-dir; nothing was "
+      "changed");
 }
 
 RunDirectory RunDirectory::open_existing(const std::string& path_as_given) {
@@ -211,6 +256,7 @@ RunDirectory RunDirectory::open_existing(const std::string& path_as_given) {
   }
   refuse_earlier_version(path);
   check_writable(path);
+  refuse_links(path);
   return RunDirectory{path};
 }
 

@@ -22,14 +22,18 @@ class RunDirectory {
   /// base::Error (cannot_create).
   static RunDirectory create_in(const std::string& parent);
 
-  /// Creates `path` and missing parent folders, or uses an existing folder if it contains no results. With
+  /// Creates `path` and missing parent folders, or uses an existing folder if it contains no results. Folders
+  /// that file systems create in a volume, such as lost+found, do not count. With
   /// `replace`, first removes the files of an earlier run of any version of Tessera, unless the folder also
-  /// contains other files. Throws base::Error (cannot_create).
+  /// contains other files. Throws base::Error (cannot_create), also if a folder of
+  /// the run, such as `checkpoints`, is a symbolic link.
   static RunDirectory create_at(const std::string& path, Existing existing = Existing::refuse);
 
   /// Whether `path` is the directory of a run of this or an earlier version of Tessera. A folder that
-  /// contains only a job file is not.
+  /// contains only a job file is not. Throws base::Error (no_input) if permissions hide the answer.
   static bool is_run(const std::string& path);
+  /// Whether files or folders of a run have this name, at the top level of its directory.
+  static bool is_file_of_run(const std::string& name);
   /// Whether `path` is the directory of a run of an earlier version of Tessera, which wrote no record.json.
   static bool is_of_earlier_version(const std::string& path);
   /// Throws base::Error (bad_data) if is_of_earlier_version(path); changes nothing.

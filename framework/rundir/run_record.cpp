@@ -3,7 +3,9 @@
 #include "base/contract.h"
 #include "base/digest.h"
 #include "base/error.h"
+#include "base/escape.h"
 #include "base/utf8.h"
+#include "host/access.h"
 #include "host/durable_file.h"
 #include "host/output_file.h"
 
@@ -26,7 +28,7 @@ using base::Error;
 using base::ExitCode;
 using Status = RunRecord::Status;
 
-constexpr std::int64_t format_version = 2;
+constexpr std::int64_t format_version = 3;
 /// Job files are limited to 16 MiB, and their text takes at most twice as much space in JSON.
 constexpr std::uint64_t max_bytes = std::uint64_t{64} << 20;
 constexpr std::size_t id_digits = 16;
@@ -80,15 +82,6 @@ bool is_id(const std::string& text) {
   return text.size() == id_digits && text.find_first_not_of("0123456789abcdef") == std::string::npos;
 }
 
-bool is_utf8(const std::string& text) {
-  for (std::size_t at = 0; at < text.size();) {
-    const base::Character c = base::character_at(text, at);
-    if (c.code_point == 0xfffd && text.compare(at, c.bytes, "\xef\xbf\xbd") != 0) return false;
-    at += c.bytes;
-  }
-  return true;
-}
-
 std::string to_hex(const std::string& bytes) {
   std::string hex;
   for (const char c : bytes) hex += fmt::format("{:02x}", static_cast<unsigned char>(c));
@@ -114,6 +107,7 @@ auto string_members(Record& r) {
                     std::pair{"solver_version", &r.solver_version},
                     std::pair{"job_path", &r.job_path},
                     std::pair{"job_folder", &r.job_folder},
+                    std::pair{"inventory", &r.inventory},
                     std::pair{"data", &r.data},
                     std::pair{"data_files", &r.data_files},
                     std::pair{"identity", &r.identity},
@@ -128,22 +122,18 @@ std::string checksum_of(const RunRecord& r) {
   return base::fingerprint(all);
 }
 
-std::string json_of(const RunRecord& r) {
-  nlohmann::ordered_json out;
-  out["format"] = format_version;
-  out["status"] = name_of(r.status);
-  out["step"] = r.step;
-  out["attempt"] = r.attempt;
-  out["since"] = r.since;
-  for (const auto& [key, text] : string_members(r)) {
-    if (is_utf8(*text)) {
-      out[key] = *text;
-    } else {
-      out[std::string{key} + hex_suffix] = to_hex(*text);
-    }
+/// Writes the copy of the job, unless it exists. Ignores failures, because the record itself contains the
+/// job.
+void write_job(const std::string& path, const std::string& text) {
+  try {
+    if (host::read_small_file(path, max_bytes) == text) return;
+  } catch (const Error&) {
+    // It is missing or damaged.
   }
-  out["checksum"] = checksum_of(r);
-  return out.dump(1) + "\n";
+  try {
+    host::write_whole_file(path, text, host::Durability::on_disk);
+  } catch (const Error&) {
+  }
 }
 
 [[noreturn]] void throw_damaged(const std::string& path, const std::string& why) {
@@ -201,11 +191,10 @@ std::optional<RunRecord> RunRecord::read(const std::string& run_directory) {
     bytes = host::read_small_file(path, max_bytes);
   } catch (const host::SystemError& e) {
     if (e.error_number() == ENOENT || e.error_number() == ENOTDIR) return std::nullopt;
-    // These errors may be transient, for example those of a file server, and must not end the run
-    // permanently.
-    if (e.error_number() == EIO || e.error_number() == ESTALE || e.error_number() == EMFILE ||
-        e.error_number() == ENFILE)
-      throw Error{ExitCode::io_error, e.message()};
+    if (e.error_number() == EACCES) host::require_readable(path);
+    // Unlike a damaged checkpoint, the record has no substitute. EIO may be transient, for example on a file
+    // server, and must not end the run permanently.
+    if (e.error_number() == EIO) throw Error{ExitCode::io_error, e.message()};
     throw;
   }
   FlatObject object;
@@ -225,19 +214,34 @@ std::optional<RunRecord> RunRecord::read(const std::string& run_directory) {
   if (!is_id(record.id)) throw_damaged(path, "it has no valid `id`");
   if (string_in(object, "checksum", path) != checksum_of(record))
     throw_damaged(path, "its checksum does not match its content");
+  if (record.json() != bytes) throw_damaged(path, "it is not formatted as it was written");
   return record;
+}
+
+std::string RunRecord::json() const {
+  nlohmann::ordered_json out;
+  out["format"] = format_version;
+  out["status"] = name_of(status);
+  out["step"] = step;
+  out["attempt"] = attempt;
+  out["since"] = since;
+  for (const auto& [key, text] : string_members(*this)) {
+    if (base::is_utf8(*text)) {
+      out[key] = *text;
+    } else {
+      out[std::string{key} + hex_suffix] = to_hex(*text);
+    }
+  }
+  out["checksum"] = checksum_of(*this);
+  return base::json_text(out, 1) + "\n";
 }
 
 void RunRecord::write(const std::string& run_directory) const {
   base::expects(is_id(id) && step >= 0, "a record has an id and a step");
-  const std::string json = json_of(*this);
-  base::expects(json.size() <= max_bytes, "a record can be read back");
-  host::write_whole_file(path_in(run_directory), json, host::Durability::on_disk);
-  try {
-    host::write_whole_file(run_directory + "/job.toml", job_text);
-  } catch (const Error&) {
-    // Ignored: the record itself contains the job.
-  }
+  const std::string text = json();
+  base::expects(text.size() <= max_bytes, "a record can be read back");
+  host::write_whole_file(path_in(run_directory), text, host::Durability::on_disk);
+  write_job(run_directory + "/job.toml", job_text);
 }
 
 }  // namespace tessera::rundir

@@ -31,7 +31,8 @@ struct RunRecord {
   std::string solver_version;  ///< version of the plugin
   std::string data;        ///< a digest of the input data, see checkpoint::Identity; empty if not known yet
   std::string data_files;  ///< path, size and time of change of the input files
-  std::string identity;    ///< everything that the results depend on, bit for bit, as lines of text
+  std::string inventory;  ///< fingerprint of the file `inventory`, see run::Inventory; empty if there is none
+  std::string identity;   ///< everything that the results depend on, bit for bit, as lines of text
   Status status = Status::created;
   std::int64_t step = 0;      ///< step reached when the record was written
   std::uint32_t attempt = 0;  ///< the attempt that wrote the record; 0 if none has begun
@@ -49,6 +50,9 @@ struct RunRecord {
   /// of the directory fails. Then writes a copy of `job_text` to job.toml, for people to read; ignores a
   /// failure of this write.
   void write(const std::string& run_directory) const;
+
+  /// The record as JSON, exactly as write() stores it.
+  std::string json() const;
 
   friend bool operator==(const RunRecord&, const RunRecord&) = default;
 };

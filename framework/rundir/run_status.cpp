@@ -8,6 +8,8 @@
 #include <chrono>
 #include <filesystem>
 
+#include <fmt/format.h>
+
 namespace tessera::rundir {
 
 namespace {
@@ -31,6 +33,18 @@ auto read_or_add_problem(std::vector<std::string>& problems, Read read) -> declt
     const std::string message = e.message();
     problems.push_back(message.substr(0, message.find('\n')));
     return {};
+  }
+}
+
+/// Age in seconds below which a progress report shows that a run is active, if its locks cannot be read.
+constexpr double fresh_seconds = 15.0;
+
+/// Whether a run is active; nullopt if its locks cannot be read.
+std::optional<bool> try_is_active(const std::string& run_directory) {
+  try {
+    return is_active(run_directory);
+  } catch (const base::Error&) {
+    return std::nullopt;
   }
 }
 
@@ -87,7 +101,7 @@ RunStatus status_of(const std::string& run_directory) {
   const fs::path path = ec ? fs::path{run_directory} : resolved;
   status.path = path.string();
   status.name = path.filename().string();
-  const bool was_active = is_active(status.path);
+  const std::optional<bool> was_active = try_is_active(status.path);
   read_or_add_problem(status.problems, [&] {
     RunDirectory::refuse_earlier_version(status.path);
     return true;
@@ -96,12 +110,21 @@ RunStatus status_of(const std::string& run_directory) {
       status.problems, [&] { return Supervision::read(Supervision::path_in(status.path)); });
   status.record = read_or_add_problem(status.problems, [&] { return RunRecord::read(status.path); });
   status.batch = BatchRecord::read(status.path);
+  if (!status.batch && fs::exists(BatchRecord::path_in(status.path), ec))
+    status.problems.push_back(fmt::format("`{}` is damaged", BatchRecord::path_in(status.path)));
   status.checkpoints = list_checkpoints(status.path);
   if (!status.checkpoints.empty())
     status.checkpoint_age = age_of(status.path + "/checkpoints/" + status.checkpoints.front().name);
   status.progress = ProgressRecord::read(status.path);
   // A run that started or ended during this function counts as active, not as interrupted.
-  status.active = was_active || is_active(status.path);
+  const std::optional<bool> is_active_now = try_is_active(status.path);
+  if (is_active_now) {
+    status.active = was_active.value_or(false) || *is_active_now;
+  } else {
+    const bool ended = status.record && has_ended(*status.record);
+    status.active = !ended && status.progress && status.progress->age_seconds() < fresh_seconds;
+    status.problems.push_back("its locks belong to another user, so the status may be wrong");
+  }
   return status;
 }
 

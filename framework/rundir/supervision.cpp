@@ -1,6 +1,7 @@
 #include "rundir/supervision.h"
 
 #include "base/error.h"
+#include "base/escape.h"
 #include "host/durable_file.h"
 #include "host/output_file.h"
 #include "rundir/json_reader.h"
@@ -102,9 +103,12 @@ std::optional<Supervision> Supervision::read(const std::string& path) {
     throw;
   }
   const nlohmann::json j = nlohmann::json::parse(bytes, nullptr, false);
-  if (!j.is_object()) {
+  const bool is_changed = seal_of(bytes) == Seal::broken;
+  if (!j.is_object() || is_changed) {
     throw Error(
-        ExitCode::bad_data, fmt::format("`{}` is damaged: it is not a JSON object", path),
+        ExitCode::bad_data,
+        fmt::format("`{}` is damaged: {}", path,
+                    is_changed ? "its checksum does not match its content" : "it is not a JSON object"),
         "checkpoints do not depend on it; if it is removed, only the history of attempts and faults is lost");
   }
   Supervision s;
@@ -134,11 +138,11 @@ std::string Supervision::json() const {
                      {"lost_seconds", lost_seconds},
                      {"useful_seconds", useful_seconds}};
   for (const AttemptRecord& a : attempts) out["attempts"].push_back(json_of(a));
-  return out.dump(2, ' ', false, nlohmann::json::error_handler_t::replace);
+  return base::json_text(out);
 }
 
-void Supervision::write(const std::string& path, bool durable) const {
-  host::write_whole_file(path, json() + "\n", durable ? host::Durability::on_disk : host::Durability::cached);
+void Supervision::write(const std::string& path) const {
+  host::write_whole_file(path, sealed(json() + "\n"), host::Durability::on_disk);
 }
 
 int Supervision::fault_count() const {

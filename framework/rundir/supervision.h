@@ -38,14 +38,14 @@ struct Supervision {
 
   static std::string path_in(const std::string& run_directory) { return run_directory + "/supervision.json"; }
   /// Reads the file. Returns nullopt if it does not exist. Members whose key is missing or has an invalid
-  /// value keep the defaults above. Throws base::Error (bad_data) if the file cannot be read, exceeds 256 MiB
-  /// or is not a JSON object.
+  /// value keep the defaults above. Throws base::Error (bad_data) if the file cannot be read, exceeds 256
+  /// MiB, has been changed, or is not a JSON object.
   static std::optional<Supervision> read(const std::string& path);
-  /// Replaces the file atomically. If `durable`, the new content survives a failure of the host. Throws
-  /// base::Error (cannot_create, io_error), see host::write_whole_file().
-  void write(const std::string& path, bool durable = true) const;
+  /// Replaces the file atomically and durably. Throws base::Error (cannot_create, io_error), see
+  /// host::write_whole_file().
+  void write(const std::string& path) const;
 
-  /// The record as JSON, as it is stored in the file.
+  /// The record as JSON, as it is stored in the file, but without the checksum.
   std::string json() const;
   /// Number of attempts that ended in a fault.
   int fault_count() const;

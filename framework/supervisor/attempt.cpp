@@ -36,8 +36,8 @@ host::Child::Setup setup_of(const LaunchPlan& plan, int number, std::optional<do
 Attempt::Attempt(const LaunchPlan& plan, int number, std::optional<double> seconds_left, double hang_seconds)
     : single_node_{plan.is_single_node()},
       board_{host::ProgressBoard::create(plan.ranks)},
-      board_variable_{"TESSERA_BOARD=" + board_.path()},
-      child_{setup_of(plan, number, seconds_left, board_.path())},
+      board_variable_{"TESSERA_BOARD=" + board_.address()},
+      child_{setup_of(plan, number, seconds_left, board_.address())},
       launcher_{host::Process::find(child_.pid())},
       watch_{plan.ranks, {hang_seconds, single_node_}},
       ranks_(static_cast<std::size_t>(plan.ranks)),

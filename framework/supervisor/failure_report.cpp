@@ -44,11 +44,11 @@ std::string failure_report(const std::string& directory, int attempts, const std
   const std::string log = directory + "/run.log";
   if (const std::string lines = last_lines(log); !lines.empty()) text += "\n  " + log + " ends with:" + lines;
   const auto newest = rundir::newest_step(rundir::list_checkpoints(directory));
-  return text + (newest
-                     ? fmt::format(
-                           "\n  = fix the cause, then `tessera launch ... --run-dir {}` resumes from step {}",
+  text +=
+      newest ? fmt::format("\n  = fix the cause, then `tessera launch ... --run-dir {}` resumes from step {}",
                            directory, *newest)
-                     : "\n  = fix the cause, then launch the run again");
+             : "\n  = fix the cause, which `tessera doctor` may find, then launch the run again";
+  return base::printable(text, base::unlimited, base::Newlines::indented);
 }
 
 }  // namespace tessera::supervisor

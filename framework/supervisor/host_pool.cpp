@@ -1,14 +1,15 @@
 #include "supervisor/host_pool.h"
 
 #include "base/error.h"
+#include "base/escape.h"
 #include "base/text.h"
 #include "host/command.h"
+#include "host/output_file.h"
 #include "host/remote_shell.h"
 
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <thread>
 
 #include <fmt/format.h>
@@ -132,7 +133,7 @@ std::vector<std::string> fence_command(const std::vector<std::string>& arguments
   for (const std::string& word : arguments) pattern += (pattern.empty() ? "" : " ") + escape_regex(word);
   // Put the first character in brackets, so that the pattern does not match the command line of pkill itself.
   pattern = fmt::format("[{}]{}", pattern.substr(0, 1), pattern.substr(1));
-  const std::string quoted = host::shell_quote(pattern);
+  const std::string quoted = base::shell_word(pattern);
   return {"sh", "-c",
           fmt::format(
               "pkill -KILL -f -- {0}; n=0; while [ $n -lt 30 ] && pgrep -f -- {0} > /dev/null; do sleep 0.1; "
@@ -184,13 +185,8 @@ void assign_hosts(const HostPool& pool, int ranks, LaunchPlan& plan, rundir::Att
   plan.hostfile = fmt::format("{}/logs/hosts-{}", plan.directory, record.number);
   std::error_code ec;
   std::filesystem::create_directories(plan.directory + "/logs", ec);
-  std::ofstream file{plan.hostfile, std::ios::trunc};
-  file << (plan.kind == LaunchPlan::Kind::hydra ? allocation.hydra_hostfile() : allocation.hostfile());
-  file.close();
-  if (!file) {
-    throw base::Error(base::ExitCode::io_error, fmt::format("cannot write `{}`", plan.hostfile),
-                      "is the file system full, or read-only?");
-  }
+  host::write_whole_file(plan.hostfile, plan.kind == LaunchPlan::Kind::hydra ? allocation.hydra_hostfile()
+                                                                             : allocation.hostfile());
 }
 
 int rank_count(int requested, const std::string& hostfile) {

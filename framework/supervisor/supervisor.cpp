@@ -139,7 +139,7 @@ State Supervisor::next(Launching&) {
   std::string newest = add_record();
   account_.begin_attempt(stopwatch_.seconds());
   out_of_memory_kills_ = host::out_of_memory_kills();
-  save(true);
+  save();
   auto attempt = std::make_unique<Attempt>(plan_, record().number, seconds_left(), options_.hang_seconds);
   return Watching{{std::move(attempt), AttemptRecorder{directory_, std::move(newest)}}};
 }
@@ -205,8 +205,19 @@ State Supervisor::next(Concluded& state) {
       break;
   }
   report_(MessageKind::fault, rundir::describe(*end.fault, host_));
+  if (end.fault->signal == SIGILL) {
+    return give_up(
+        "an illegal instruction fails in every attempt: the solver was built for another processor, or has a "
+        "bug");
+  }
   plan_.take_over = true;
   return Restarting{state.any_rank_started};
+}
+
+/// Ends the run after a fault, with an error message that contains `reason`.
+Finished Supervisor::give_up(const std::string& reason) {
+  error_message_ = failure_report(directory_, policy_.restarts() + 1, reason, *record().fault, host_);
+  return finish("failed", static_cast<int>(base::ExitCode::internal));
 }
 
 State Supervisor::next(Restarting& state) {
@@ -214,11 +225,7 @@ State Supervisor::next(Restarting& state) {
   record().lost_hosts = hosts_.lost_hosts_among(record().hosts);
   const RestartPolicy::Decision decision =
       policy_.decide(record().last_step, newest_step(list_checkpoints(directory_)), state.any_rank_started);
-  if (decision.action == RestartPolicy::Action::give_up) {
-    error_message_ =
-        failure_report(directory_, policy_.restarts() + 1, decision.reason, *record().fault, host_);
-    return finish("failed", static_cast<int>(base::ExitCode::internal));
-  }
+  if (decision.action == RestartPolicy::Action::give_up) return give_up(decision.reason);
   if (decision.action == RestartPolicy::Action::fall_back) set_aside_newest(decision.reason);
   return BackingOff{decision.delay};
 }
@@ -298,18 +305,18 @@ std::optional<AttemptEnd> Supervisor::observe(RunningAttempt& running) {
     if (const auto recovery = account_.note_first_step(now)) {
       history_.attempts[history_.attempts.size() - 2].recovery_seconds = *recovery;
     }
-    save(true);
+    save();
   }
   if (changes.from_step_corrected) report_from_step();
   if (changes.new_checkpoint) account_.note_checkpoint(now);
-  if (now - saved_at_ > save_interval) save(false);
+  if (now - saved_at_ > save_interval) save();
   return end;
 }
 
 void Supervisor::report_from_step() {
   report_(MessageKind::restart,
           fmt::format("attempt {} resumes from step {}", record().number, record().from_step));
-  save(true);
+  save();
 }
 
 /// Kills the attempt. `interrupted`: whether the user requested this with a second interrupt.
@@ -372,7 +379,7 @@ Concluded Supervisor::conclude(RunningAttempt& running, AttemptEnd end, bool sto
   } else if (end.outcome == Outcome::blocked) {
     account_.note_fault(stopwatch_.seconds());
   }
-  save(true);
+  save();
   return {std::move(end), any_rank_started, false};
 }
 
@@ -423,7 +430,7 @@ Finished Supervisor::finish(const std::string& status, int code) {
   account_.finish(stopwatch_.seconds(), has_unsaved_steps);
   history_.status = status;
   if (!history_.attempts.empty() && record().outcome == "running") record().outcome = status;
-  save(true);
+  save();
   report_end();
   return {code};
 }
@@ -470,12 +477,12 @@ void Supervisor::pause(double seconds) const {
 
 /// Writes the run history. If this fails, the run continues; of consecutive failures, only the first is
 /// reported.
-void Supervisor::save(bool durable) {
+void Supervisor::save() {
   saved_at_ = stopwatch_.seconds();
   history_.lost_seconds = account_.lost();
   history_.useful_seconds = account_.useful(saved_at_);
   try {
-    history_.write(rundir::Supervision::path_in(directory_), durable);
+    history_.write(rundir::Supervision::path_in(directory_));
     save_failed_ = false;
   } catch (const base::Error& e) {
     if (!std::exchange(save_failed_, true)) report_(MessageKind::warning, e.text());

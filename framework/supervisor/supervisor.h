@@ -141,6 +141,7 @@ class Supervisor {
   std::optional<rundir::RunRecord> wait_for_done_record() const;
   bool completed_before_failing(const AttemptEnd& end) const;
   void set_aside_newest(const std::string& reason);
+  Finished give_up(const std::string& reason);
   Finished finish(const std::string& status, int code);
   void report_end();
   void probe_hosts();
@@ -148,7 +149,7 @@ class Supervisor {
   bool is_past_deadline() const { return options_.deadline && stopwatch_.seconds() > *options_.deadline; }
   std::optional<double> seconds_left() const;
   void pause(double seconds) const;
-  void save(bool durable);
+  void save();
 
   Options options_;
   LaunchPlan plan_;  // for the next attempt

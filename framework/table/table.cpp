@@ -1,6 +1,7 @@
 #include "table/table.h"
 
 #include "base/contract.h"
+#include "base/escape.h"
 
 #include <array>
 #include <charconv>
@@ -15,23 +16,13 @@ std::string shortest_decimal(Number value) {
   return {text.data(), end};
 }
 
-std::string quoted_if_needed(const std::string& text) {
-  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
-  std::string out = "\"";
-  for (const char c : text) {
-    if (c == '"') out += '"';
-    out += c;
-  }
-  return out + '"';
-}
-
 }  // namespace
 
 std::string csv_text(const CsvValue& value) {
   if (const auto* integer = std::get_if<std::int64_t>(&value)) return shortest_decimal(*integer);
   // The sign of a NaN has no meaning, so it is not written.
   if (const auto* real = std::get_if<double>(&value)) return *real == *real ? shortest_decimal(*real) : "nan";
-  return quoted_if_needed(std::get<std::string>(value));
+  return base::csv_field(std::get<std::string>(value));
 }
 
 std::string csv_line(std::span<const CsvValue> values) {

@@ -2,17 +2,19 @@
 #pragma once
 
 #include "checkpoint/identity.h"
+#include "host/memory_shortage.h"
 #include "job/diagnostics.h"
 #include "job/document.h"
 #include "job/header.h"
+#include "rundir/examination.h"
 #include "work/context.h"
 #include "work/work.h"
 
 #include <cstdint>
-#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace tessera::work {
 
@@ -26,17 +28,26 @@ struct CheckedJob {
   std::string spec;               ///< the rest of the job, in an encoding that only its kind can decode
   std::string data_files;         ///< path, size and time of change of each input file; one per line
   std::string warning;  ///< a problem that does not keep the job from running; empty if there is none
-  /// Data that check() has read, such as input data sets, so that make() on the same rank need not read them
-  /// again.
-  std::shared_ptr<const void> cache;
+  /// Data that check() has read, such as input data sets, so that data_identity() and make() on the same rank
+  /// need not read them again.
+  std::shared_ptr<void> cache;
 };
 
 struct CheckOptions {
-  std::vector<std::string> plugin_folders;                        ///< searched before the standard folders
-  double memory_limit = std::numeric_limits<double>::infinity();  ///< for all ranks together, in bytes
+  std::vector<std::string> plugin_folders;  ///< searched before the standard folders
+  std::vector<host::RankLimits>
+      limits;  ///< by rank; a job that needs more memory is rejected; empty: unknown
   /// Whether the run resumes from a checkpoint. If so, input data that the checkpoint makes unnecessary is
   /// not read and need not exist.
   bool resumes = false;
+};
+
+/// What is known about the result files of a run.
+struct RecordedOutputs {
+  std::vector<checkpoint::Section>
+      sections;              ///< of a checkpoint, or Report::outputs; empty if there is neither
+  bool is_complete = false;  ///< whether the sections list all files of the run
+  std::int64_t step = -1;    ///< step at which the sections were written
 };
 
 /// A kind of job. Stateless.
@@ -57,9 +68,16 @@ class Kind {
 
   /// Describes the input data that the results depend on: one line per value that is read from files, with a
   /// digest of the data used, which depends on neither the format nor the order of the data in the file.
-  /// Reads the data sets that are not in `checked.cache`, and adds them to it. Runs on one rank, without MPI.
-  /// Throws base::Error as check() does.
+  /// Reads the data sets that are not in `checked.cache`, and adds them and the result to it, so that further
+  /// calls cost nothing. Runs without MPI, on the rank that has checked the job. Throws base::Error as
+  /// check() does.
   virtual std::string data_identity(const CheckedJob& /*checked*/) const { return {}; }
+
+  /// Compares the result files of a run with what was recorded about them, and adds the findings to
+  /// `examination`. Claims the names of these files. Runs on one rank, without MPI. Throws base::Error
+  /// (bad_data) if the sections cannot be decoded.
+  virtual void examine_outputs(const RecordedOutputs& /*recorded*/,
+                               rundir::Examination& /*examination*/) const {}
 
   /// Creates the work of a checked job on the ranks of `context.comm`, without computing anything yet. Throws
   /// transport::AgreedError. @note Collective.

@@ -8,6 +8,7 @@
 #include <limits>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace tessera::work {
 
@@ -54,6 +55,8 @@ struct Report {
   std::string headline;  ///< part of the first printed line, such as "4920 steps   84 Mcell/s   1.2 GB sent"
   std::string summary;   ///< lines printed below the headline
   std::string results;   ///< lines printed last, with the paths of the results, such as "images     …"
+  /// The list of the result files, as in the sections of a checkpoint; see Kind::examine_outputs().
+  std::vector<checkpoint::Section> outputs;
 };
 
 /// A job in progress. Owns everything that depends on the assignment of chunks to ranks. The non-const

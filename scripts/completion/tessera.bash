@@ -12,7 +12,7 @@ _tessera() {
     previous="${COMP_WORDS[COMP_CWORD - 2]}"
   fi
 
-  local commands="run launch submit status doctor checkpoint check plan solvers describe new test digest diff"
+  local commands="run launch submit status doctor checkpoint check plan solvers describe new test digest diff verify"
   for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
     if [[ -z "$command" && " $commands " == *" $word "* ]]; then
       command="$word"
@@ -88,6 +88,7 @@ _tessera() {
     test) options+=" --job --ranks --timeout --plugin-path --color --json" ;;
     digest) options+=" --json" ;;
     diff) options+=" --json --tolerance" ;;
+    verify) options+=" --json --color" ;;
   esac
 
   if [[ "$current" == -* ]]; then
@@ -119,7 +120,7 @@ _tessera() {
       fi
       ;;
     new) if [[ "$previous" == new ]]; then mapfile -t COMPREPLY < <(compgen -W solver -- "$current"); fi ;;
-    status)
+    status | verify)
       compopt -o filenames 2>/dev/null
       mapfile -t COMPREPLY < <(compgen -d -- "$current")
       ;;

@@ -43,11 +43,12 @@ complete -c tessera -n __tessera_is -a new -d 'Create a solver, ready to build'
 complete -c tessera -n __tessera_is -a test -d 'Test whether a solver obeys the purity rules'
 complete -c tessera -n __tessera_is -a digest -d 'Print the digests of the fields in the last field file'
 complete -c tessera -n __tessera_is -a diff -d 'Compare the last field files of two runs'
+complete -c tessera -n __tessera_is -a verify -d 'Check whether all files of a run are intact'
 
-complete -c tessera -n "__tessera_is run launch submit status doctor check plan solvers describe new test digest diff" -l json -d 'Print JSON'
+complete -c tessera -n "__tessera_is run launch submit status doctor check plan solvers describe new test digest diff verify" -l json -d 'Print JSON'
 complete -c tessera -n "__tessera_action_is ls verify prune" -l json -d 'Print JSON'
 complete -c tessera -n "__tessera_is run launch submit doctor check plan solvers describe test" -l plugin-path -x -a "(__fish_complete_directories)" -d 'Search for solvers here first'
-complete -c tessera -n "__tessera_is run launch submit doctor check plan test" -l color -x -a "auto always never" -d 'Colours'
+complete -c tessera -n "__tessera_is run launch submit doctor check plan test verify" -l color -x -a "auto always never" -d 'Colours'
 complete -c tessera -n "__tessera_is run launch submit doctor" -l run-dir -x -a "(__fish_complete_directories)" -d 'Folder for the results'
 complete -c tessera -n "__tessera_is run launch submit check plan" -k -a "(__fish_complete_suffix .toml)"
 complete -c tessera -n "__tessera_is run launch" -l quiet -d 'Print errors only'
@@ -80,7 +81,7 @@ complete -c tessera -n "__tessera_is submit" -l dry-run -d 'Print the batch scri
 complete -c tessera -n __tessera_action_is -a "ls verify prune"
 complete -c tessera -n "__tessera_action_is prune" -l keep -x -d 'Number of checkpoints to keep'
 complete -c tessera -n "__tessera_action_is ls verify prune" -a "(__fish_complete_directories)"
-complete -c tessera -n "__tessera_is status" -a "(__fish_complete_directories)"
+complete -c tessera -n "__tessera_is status verify" -a "(__fish_complete_directories)"
 
 complete -c tessera -n "__tessera_is plan" -l partition -x -a "rcb sfc" -d 'Partitioner'
 complete -c tessera -n "__tessera_is describe test" -a "(__tessera_solvers)" -d Solver

@@ -24,8 +24,6 @@ set_up_mpi() {
   if [ "$(id -u)" -eq 0 ]; then
     export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
   fi
-  # On a host with IPv6, Open MPI 5.0 cannot pair its TCP interfaces (https://github.com/open-mpi/ompi/issues/14079).
-  export OMPI_MCA_btl_tcp_disable_family="${OMPI_MCA_btl_tcp_disable_family-6}"
 }
 
 # duration SECONDS: prints the time as "1 min 05 s".

@@ -20,6 +20,14 @@ TEST_CASE("the text of an error contains the problem and the hint") {
   CHECK(static_cast<int>(ExitCode::bad_job) == 78);
 }
 
+TEST_CASE("names in the text of an error cannot begin a line, change the terminal, or break UTF-8") {
+  const Error e{ExitCode::no_input, "no file `a\nerror: b\x1b[31m\xff`\n  host x: \u202Edown",
+                "see `c\nd`\n    more"};
+  CHECK(
+      e.text() ==
+      "error: no file `a\uFFFDerror: b\uFFFD[31m\uFFFD`\n  host x: \uFFFDdown\n  = see `c\uFFFDd`\n    more");
+}
+
 TEST_CASE("a contract violation names the file of the caller") {
   CHECK_NOTHROW(expects(true, "no violation"));
   try {
@@ -39,6 +47,7 @@ TEST_CASE("log lines contain rank and level, and lines below the level of the lo
     log.debug("hidden");
     log.info("started {} {0}");  // braces are not interpreted
     log.warning("slow");
+    log.info("file a\n2026-01-01 rank 0 error: forged\x9b\x1b[2J\n  = hint");
     Log moved{std::move(log)};
     moved.error("stopped");
   }
@@ -46,6 +55,8 @@ TEST_CASE("log lines contain rank and level, and lines below the level of the lo
   CHECK(text.find("rank 3 info: started {} {0}\n") != std::string::npos);
   CHECK(text.find("rank 3 warning: slow\n") != std::string::npos);
   CHECK(text.find("rank 3 error: stopped\n") != std::string::npos);
+  CHECK(text.find("info: file a\uFFFD2026-01-01 rank 0 error: forged\uFFFD\uFFFD[2J\n  = hint\n") !=
+        std::string::npos);
   CHECK(text.find("hidden") == std::string::npos);
   Log without_file;
   without_file.error("discarded");

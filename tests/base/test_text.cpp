@@ -80,4 +80,9 @@ TEST_CASE("any text is converted to one line that is safe to print") {
   CHECK(printable("ééé", 3) == "ééé");
   CHECK(printable("éééé", 3) == "ééé…");
   CHECK(printable("", 0).empty());
+  CHECK(printable("\u009b31m\u2066x\u2069\u200b") ==
+        "\uFFFD31m\uFFFDx\uFFFD\uFFFD");  // C1, isolates, zero width
+  CHECK(printable("a\nb\n  c\n d\x1b", unlimited, Newlines::indented) == "a\uFFFDb\n  c\uFFFD d\uFFFD");
+  CHECK(printable("a\nb\n  c\r\n", unlimited, Newlines::all) == "a\nb\n  c\uFFFD\n");
+  CHECK(printable(std::string(5000, 'x'), unlimited).size() == 5000);
 }

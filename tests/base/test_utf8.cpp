@@ -40,6 +40,21 @@ TEST_CASE("two bytes are decoded as one character only if they form a valid sequ
   }
 }
 
+TEST_CASE("valid and printable text is recognised") {
+  for (const char* text : {"", "plain", "Malé", "\uFFFD"}) {
+    CHECK(is_utf8(text));
+    CHECK(is_printable(text));
+  }
+  for (const char* text : {"\xff", "\xc3", "a\xe2\x82"}) {
+    CHECK_FALSE(is_utf8(text));
+    CHECK_FALSE(is_printable(text));
+  }
+  for (const char* text : {"a\n", "\x1b[31m", "\u202E", "\u009b"}) {
+    CHECK(is_utf8(text));
+    CHECK_FALSE(is_printable(text));
+  }
+}
+
 TEST_CASE("control characters and character widths are recognised") {
   for (const char32_t c :
        {U'\0', U'\n', U'\x1b', U'\x7f', U'\x9b', U'\u200b', U'\u202e', U'\u2066', U'\ufeff'}) {

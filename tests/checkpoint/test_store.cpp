@@ -3,6 +3,7 @@
 #include "checkpoint/store.h"
 #include "host/durable_file.h"
 #include "sample_manifest.h"
+#include "support/other_user.h"
 #include "support/temporary_folder.h"
 
 #include <catch2/catch.hpp>
@@ -63,6 +64,48 @@ TEST_CASE("pruning keeps the newest checkpoints and removes unfinished ones") {
   store.prune(2, [](const auto&) { return true; });
   CHECK(names_of(store) == std::vector<std::string>{"0000000040-1", "0000000030-1"});
   CHECK_FALSE(fs::exists(store.temporary_path(50, 1)));
+}
+
+TEST_CASE("pruning keeps what only looks like an unfinished checkpoint, or belongs to another user") {
+  const test::TemporaryFolder folder;
+  const Store store{folder.path()};
+  publish(store, 10, 1);
+  std::vector<std::string> kept{".tmp-notes", ".tmp-", ".tmp-1"};
+  for (const std::string& name : kept) fs::create_directory(store.path() + "/" + name);
+  fs::create_directory(store.path() + "/elsewhere");
+  fs::create_directory_symlink("elsewhere", store.path() + "/.tmp-0000000060-1");
+  kept.insert(kept.end(), {"elsewhere", ".tmp-0000000060-1"});
+  if (test::can_change_user()) {
+    const std::string foreign = store.create_temporary_folder(70, 1);
+    REQUIRE(::chown(foreign.c_str(), test::other_user, test::other_user) == 0);
+    kept.push_back(".tmp-0000000070-1");
+  }
+  fs::create_directory(store.path() + "/.tmp-old-0000000010-1");
+  store.prune(1, [](const auto&) { return true; });
+  for (const std::string& name : kept) CHECK(fs::exists(fs::symlink_status(store.path() + "/" + name)));
+  CHECK_FALSE(fs::exists(store.path() + "/.tmp-old-0000000010-1"));
+}
+
+TEST_CASE("nothing is written or removed through a symbolic link") {
+  const test::TemporaryFolder folder;
+  fs::create_directory(folder.file("other"));
+  const Store other{folder.file("other")};
+  for (const std::int64_t step : {10, 20, 30}) publish(other, step, 1);
+  other.create_temporary_folder(40, 1);
+  fs::create_directory(folder.file("run"));
+  fs::create_directory_symlink("../other/checkpoints", folder.file("run/checkpoints"));
+  const Store store{folder.file("run")};
+  CHECK_THROWS_AS(store.prune(1, [](const auto&) { return true; }), base::Error);
+  CHECK_THROWS_AS(store.create_temporary_folder(50, 1), base::Error);
+  store.drop(40, 1);
+  CHECK(other.list().size() == 3);
+  CHECK(fs::exists(other.temporary_path(40, 1)));
+
+  // A link in place of a checkpoint, or in one, is removed itself.
+  fs::create_directory_symlink("../../other/checkpoints/0000000030-1", other.path() + "/0000000010-1/link");
+  other.prune(1, [](const auto&) { return true; });
+  CHECK(names_of(other) == std::vector<std::string>{"0000000030-1"});
+  CHECK(fs::exists(other.path() + "/0000000030-1/manifest"));
 }
 
 TEST_CASE("pruning removes only checkpoints older than the newest verified ones") {

@@ -34,6 +34,11 @@ class FakeRunner : public Runner {
     return first.digest == second.digest ? "" : first.directory + " and " + second.directory + " differ";
   }
   std::string checkpoint_of(const Outcome&) override { return checkpoint; }
+  std::vector<std::string> commands_for(const std::vector<Trial>& repeated) const override {
+    std::vector<std::string> names;
+    for (const Trial& t : repeated) names.push_back(t.name);
+    return names;
+  }
   void discard(const Outcome& outcome) override { discarded.push_back(outcome.directory); }
 };
 
@@ -89,7 +94,11 @@ TEST_CASE("a violation detected by the guard breaks a promise and ends the exami
   CHECK(report.code() == 1);
   CHECK(report.error->text() == "error: stage `s` does not write field `u` at cell (1, 2, 3)\n  = write it");
   CHECK(report.rows[1].found == "stage `s` does not write field `u` at cell (1, 2, 3)");
+  CHECK(report.rows[1].setting == "4 ranks, chunks of 9 cells, 3 steps per exchange, messages");
+  CHECK(report.rows[1].commands == std::vector<std::string>{"guarded-2"});
+  CHECK(report.rows[1].hint == "write every cell of the region, including cells whose value does not change");
   CHECK(report.rows[0].found == "the run ended before this was checked");
+  CHECK(report.rows[0].commands.empty());
   CHECK(report.rows[3].found.empty());
   CHECK(runner.trials.size() == 2);
 }
@@ -103,6 +112,11 @@ TEST_CASE("the first run that differs from the reference is reported with the di
   CHECK(states_of(report) == std::vector{kept, kept, kept, broken, unchecked});
   CHECK(report.code() == 1);
   CHECK(report.rows[3].found == "run-1 and run-5 differ");
+  CHECK(report.rows[3].setting == "3 ranks, chunks of 9 cells, 3 steps per exchange, shared memory");
+  CHECK(report.rows[3].commands == std::vector<std::string>{"run-1", "run-5"});
+  CHECK(
+      report.rows[3].hint.find("a new value may depend only on the values that the stage reads at and around "
+                               "its cell, on parameters, time, dt and the position of the cell, ") == 0);
   const std::string text = report.error->text();
   CHECK(text.find("error: the results depend on how the job is run: run-1 and run-5 differ\n"
                   "  one run:   1 rank, chunks of 7 cells, one exchange per stage\n"
@@ -119,6 +133,9 @@ TEST_CASE("different results of two runs with the same settings are reported") {
   CHECK(states_of(report) == std::vector{kept, kept, kept, broken, unchecked});
   CHECK(report.code() == 1);
   CHECK(report.rows[3].found == "run-1 and repetition differ");
+  CHECK(report.rows[3].commands == std::vector<std::string>{"run-1", "repetition"});
+  CHECK(report.rows[3].hint ==
+        "results must not depend on the clock, on rand(), on addresses or on uninitialised memory");
   CHECK(
       report.error->text().find("error: two runs with the same settings differ: run-1 and repetition differ\n"
                                 "  both: 1 rank, chunks of 7 cells, one exchange per stage\n  = ") == 0);
@@ -133,6 +150,7 @@ TEST_CASE("a restart that changes the results breaks the last promise") {
   CHECK(states_of(report) == std::vector{kept, kept, kept, kept, broken});
   CHECK(report.code() == 1);
   const std::string text = report.error->text();
+  CHECK(report.rows[4].commands == std::vector<std::string>{"run-1", "saved", "saved"});
   CHECK(text.find("error: a restart changes the results: run-1 and saved differ\n") == 0);
   CHECK(text.find(", resumed from a checkpoint\n  = ") != std::string::npos);
 }

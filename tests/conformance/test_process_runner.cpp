@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <map>
 #include <string>
+#include <vector>
 
 using namespace tessera;
 using namespace tessera::conformance;
@@ -73,11 +74,39 @@ TEST_CASE("the outcome of a run is read from its run.json") {
 }
 
 TEST_CASE(
+    "the commands that repeat trials are quoted for a shell, and independent of the folder of the test") {
+  ProcessRunner::Setup setup;
+  setup.program = "/opt/my tessera";
+  setup.launcher = {"mpirun", "--oversubscribe"};
+  setup.job = "/tmp/scratch/job.toml";
+  setup.shown_job = "job.toml";
+  setup.overrides = {"job.solver=/s.so"};
+  setup.fields = {"u"};
+  setup.folder = "/tmp/scratch";
+  const ProcessRunner runner{setup};
+  Trial first;
+  first.name = "run-1";
+  Trial resumed;
+  resumed.name = "saved";
+  resumed.setting.ranks = 3;
+  resumed.resume_from = "/tmp/scratch/saved/checkpoints/0000000006-1";
+  const auto commands = runner.commands_for({first, resumed});
+  REQUIRE(commands.size() == 3);
+  CHECK(commands[0].find("'/opt/my tessera' run job.toml 'job.solver=/s.so' 'domain.chunk=[1]' ") == 0);
+  CHECK(commands[0].ends_with(" --run-dir run-1"));
+  CHECK(commands[1].find("mpirun --oversubscribe -n 3 '/opt/my tessera' run job.toml ") == 0);
+  CHECK(commands[1].ends_with(" --run-dir saved '--resume=saved/checkpoints/0000000006-1'"));
+  CHECK(commands[2] == "'/opt/my tessera' diff run-1 saved");
+  CHECK(runner.commands_for({first}) == std::vector{commands[0]});
+}
+
+TEST_CASE(
     "several ranks are started with the launcher, and a resumed run is passed the path of its checkpoint") {
   FakeTessera fake{report_script};
   fake.setup().launcher = {"sh", "-c", "test \"$1 $2\" = '-n 3' && shift 2 && exec \"$@\"", "launcher"};
   CHECK(fake.run(3, "runs/saved/checkpoints/6-1").code == 0);
-  CHECK(fake.arguments().find(" --resume=runs/saved/checkpoints/6-1\n") != std::string::npos);
+  CHECK(fake.arguments().find(" --resume=runs/saved/checkpoints/6-1 --quiet --color never\n") !=
+        std::string::npos);
 }
 
 TEST_CASE("the error of a failed run is read from its run.json or, failing that, from its output") {

@@ -100,6 +100,9 @@ TEST_CASE("a missing tessera, or another version of it, is bad") {
   CHECK(check_named(host.run_checks(), "tessera").state == State::bad);
   write_program(host.folder, "tessera", "exit 127");
   CHECK(check_named(host.run_checks(), "tessera").found == host.tessera + " does not start there");
+  write_program(host.folder, "tessera", "echo 'error: this one lacks avx512f' >&2; exit 69");
+  CHECK(check_named(host.run_checks(), "tessera").found ==
+        host.tessera + " does not start there: error: this one lacks avx512f");
   std::filesystem::remove(host.tessera);
   CHECK(check_named(host.run_checks(), "tessera").found == host.tessera + " was not found on that host");
 }

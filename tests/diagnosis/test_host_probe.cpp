@@ -1,3 +1,4 @@
+#include "base/escape.h"
 #include "diagnosis/host_probe.h"
 #include "fakes.h"
 #include "host/command.h"
@@ -9,8 +10,8 @@
 
 using namespace tessera::diagnosis;
 using namespace tessera::host;
+using tessera::base::shell_line;
 using tessera::host::run_command;
-using tessera::host::shell_quote;
 using tessera::test::TemporaryFolder;
 using tessera::test::write_program;
 
@@ -44,8 +45,8 @@ TEST_CASE("the probe can be run directly or through a shell") {
   const std::string mpirun = write_program(folder, "mpi'run", "echo 'mpirun (Open MPI) 4.1.4'");
   const std::string marker = folder.write("mark er", "content of the marker\n");
   const auto probe = probe_command(tessera, mpirun, "sh", marker);
-  CHECK(shell_quote(probe).find('\n') == std::string::npos);
-  for (const auto& command : {probe, {"sh", "-c", shell_quote(probe)}}) {
+  CHECK(shell_line(probe).find('\n') == std::string::npos);
+  for (const auto& command : {probe, {"sh", "-c", shell_line(probe)}}) {
     const auto properties = parse_properties(run_command(command, 20.0).out);
     REQUIRE(properties);
     CHECK(std::abs(properties->time - static_cast<double>(std::time(nullptr))) < 20.0);

@@ -11,7 +11,9 @@ using tessera::test::write_program;
 
 namespace {
 
-MpiSetup setup_of(const std::string& launcher) { return {"Open MPI 4.1.4", launcher, "/opt/tessera", 2}; }
+MpiSetup setup_of(const std::string& launcher) {
+  return {"Open MPI 4.1.4", launcher, "/opt/tessera", {"/opt/tessera", "doctor", "--as-rank"}, 2};
+}
 
 /// Returns the check called `name`; fails the test if there is none.
 Check check_named(const Checks& checks, const std::string& name) {
@@ -110,18 +112,38 @@ TEST_CASE("ranks of this program are started as a test") {
   const Checks checks = mpi_checks(setup_of(working_launcher));
   CHECK(check_named(checks, "start").state == State::good);
   CHECK(tessera::test::bytes_of(arguments_file) ==
-        "--oversubscribe --report-bindings -n 2 /opt/tessera --version\n");
+        "--oversubscribe --report-bindings -n 2 /opt/tessera doctor --as-rank\n");
   const std::string failing_launcher =
       write_program(folder, "bad",
                     "[ \"$1\" != --version ] || exec echo 'mpirun (Open MPI) 4.1.4'\n"
                     "echo '-----' >&2; echo 'There are no slots.' >&2; exit 1");
   const Check start = check_named(mpi_checks(setup_of(failing_launcher)), "start");
   CHECK(start.state == State::bad);
-  CHECK(start.found == "There are no slots.");
-  CHECK(start.advice == "try it by hand: " + failing_launcher +
-                            " --oversubscribe --report-bindings -n 2 /opt/tessera --version");
+  CHECK(start.found == "There are no slots");
+  CHECK(start.advice.ends_with("try it by hand: " + failing_launcher +
+                               " --oversubscribe --report-bindings -n 2 /opt/tessera doctor --as-rank"));
   const Check on_all_hosts = launch_checks(setup_of(working_launcher), "hosts", 3).front();
   CHECK(on_all_hosts.state == State::good);
   CHECK(tessera::test::bytes_of(arguments_file) ==
-        "--hostfile hosts --oversubscribe --map-by ppr:1:node -n 3 /opt/tessera --version\n");
+        "--hostfile hosts --oversubscribe --map-by ppr:1:node -n 3 /opt/tessera doctor --as-rank\n");
+}
+
+TEST_CASE("a message of the launcher about ranks that start is a warning") {
+  const TemporaryFolder folder;
+  const EnvironmentVariable root{"OMPI_ALLOW_RUN_AS_ROOT", "1"};
+  const EnvironmentVariable confirmed{"OMPI_ALLOW_RUN_AS_ROOT_CONFIRM", "1"};
+  const EnvironmentVariable setting{"OMPI_MCA_pml", "odd"};
+  const std::string launcher =
+      write_program(folder, "noisy",
+                    "[ \"$1\" != --version ] || exec echo 'mpirun (Open MPI) 4.1.4'\n"
+                    "echo '[vm:1] MCW rank 0 bound to socket 0[core 0[hwt 0]]: [B/.]' >&2\n"
+                    "echo '[vm:1] keyval parser: error 2 reading file /home/a/.openmpi/mca-params.conf' >&2");
+  const Check start = check_named(mpi_checks(setup_of(launcher)), "start");
+  CHECK(start.state == State::warning);
+  CHECK(start.found ==
+        "starts 2 ranks here, which exchange messages, with this message: [vm:1] keyval parser: error 2 "
+        "reading "
+        "file /home/a/.openmpi/mca-params.conf");
+  CHECK(start.advice.starts_with("try it without these settings: "));
+  CHECK(start.advice.find("OMPI_MCA_pml=odd") != std::string::npos);
 }

@@ -1,12 +1,14 @@
 #include "diagnosis/node_checks.h"
 #include "diagnosis/shared_memory_size.h"
 #include "support/temporary_folder.h"
+#include "support/variable.h"
 
 #include <catch2/catch.hpp>
 
 #include <filesystem>
 
 using namespace tessera::diagnosis;
+using tessera::test::EnvironmentVariable;
 using tessera::test::TemporaryFolder;
 namespace fs = std::filesystem;
 
@@ -52,6 +54,25 @@ TEST_CASE("more ranks than cores cause a warning") {
   CHECK(many.front().found.find("; 1000000 ranks") != std::string::npos);
   CHECK(node_checks(1).front().found.find("; 1 rank") != std::string::npos);
   CHECK(node_checks(0).front().found.find("rank") == std::string::npos);
+}
+
+TEST_CASE("a temporary folder in which mpirun cannot keep its files is bad") {
+  const TemporaryFolder folder;
+  const auto check_of = [](const std::string& path) {
+    const EnvironmentVariable variable{"TMPDIR", path};
+    for (const Check& c : node_checks(1)) {
+      if (c.name == "temporary folder") return c;
+    }
+    return Check{};
+  };
+  CHECK(check_of(folder.path()).state == State::good);
+  CHECK(check_of(folder.path()).found == folder.path());
+  CHECK(check_of(folder.file("new/folder")).state == State::good);  // mpirun creates it
+  CHECK_FALSE(fs::exists(folder.file("new")));
+  folder.write("file", "");
+  CHECK(check_of(folder.file("file")).state == State::bad);
+  CHECK(check_of(folder.file("file")).found == folder.file("file") + " is not a directory");
+  CHECK(check_of("/proc/self").state == State::bad);  // nobody may create files there
 }
 
 TEST_CASE("too little free shared memory causes a warning") {

@@ -66,8 +66,9 @@ build() {
   "$compiler" "${flags[@]}" "$work/probe.cpp" -o "$work/probe" 2>"$work/error" ||
     skip "$compiler cannot link libFuzzer with AddressSanitizer (package libclang-rt-dev): $(head -n 1 "$work/error")"
   read -r -a libraries <<<"$(pkg-config --cflags --libs libxxhash fmt)"
-  local shared=("$root/framework/checkpoint/manifest.cpp" "$root/framework/base/digest.cpp" "$root/framework/base/record.cpp")
+  local shared=("$root/framework/checkpoint/manifest.cpp")
   local objects=() source
+  for source in digest error record text utf8; do shared+=("$root/framework/base/$source.cpp"); done
   for source in "${shared[@]}"; do
     objects+=("$work/$(basename "$source").o")
     "$compiler" "${flags[@]}" -fsanitize=fuzzer-no-link -I"$root/framework" -c "$source" -o "${objects[-1]}"

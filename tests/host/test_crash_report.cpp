@@ -59,7 +59,24 @@ TEST_CASE("a fatal signal in a plugin call is reported with its context and stil
     CHECK(text.find("error: rank 3 received SIG") == 0);
     CHECK(text.find(" in stage `diffuse` of solver `heat`, step 42, cells (-1, 0, 7) to (32, 16, 8)\n") !=
           std::string::npos);
+    CHECK((text.find("built for another processor") != std::string::npos) == (signal == SIGILL));
   }
+}
+
+TEST_CASE("a report of a call for no cells, outside of ranks, names neither cells nor a rank") {
+  const auto [text, ended_by] = outcome_of([] {
+    const CrashReport report{CrashReport::no_rank};
+    CrashContext context;
+    context.callee = "the plugin a.so";
+    context.call = "the initialisation";
+    CrashReport::set(&context);
+    raise(SIGILL);
+    raise(SIGILL);
+  });
+  CHECK(text ==
+        "error: received SIGILL (illegal instruction) in the initialisation of the plugin a.so\n"
+        "  = it was built for another processor, or has a bug: build it on this machine\n");
+  CHECK(ended_by == SIGILL);
 }
 
 TEST_CASE("a fatal signal outside a plugin call is not reported") {

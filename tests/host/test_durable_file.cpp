@@ -214,3 +214,20 @@ TEST_CASE("a folder must exist to be synced") {
               [&] { host::sync_folder(folder.file("missing")); });
   CHECK(errno_of([&] { host::sync_folder(folder.write("file", "")); }) == ENOTDIR);
 }
+
+TEST_CASE("a durable folder and its parents are created unless they exist") {
+  const test::TemporaryFolder folder;
+  std::error_code ec;
+  host::create_durable_folders(folder.file("a/b/c"), ec);
+  CHECK_FALSE(ec);
+  CHECK(std::filesystem::is_directory(folder.file("a/b/c")));
+  host::create_durable_folders(folder.file("a/b"), ec);
+  CHECK_FALSE(ec);
+  CHECK_FALSE(host::create_durable_folder(folder.file("a/b"), ec));
+  CHECK_FALSE(ec);
+  CHECK(host::create_durable_folder(folder.file("a/d"), ec));
+  CHECK_FALSE(host::create_durable_folder(folder.file("x/y"), ec));
+  CHECK(ec == std::errc::no_such_file_or_directory);
+  host::create_durable_folders(folder.write("file", "") + "/x/y", ec);
+  CHECK(ec == std::errc::not_a_directory);
+}

@@ -1,11 +1,17 @@
 #include "base/error.h"
 #include "host/file_lock.h"
+#include "support/other_user.h"
 #include "support/temporary_folder.h"
 
 #include <catch2/catch.hpp>
 
+#include <chrono>
+#include <filesystem>
 #include <optional>
+#include <thread>
 
+#include <fcntl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -62,6 +68,22 @@ TEST_CASE("a later attempt takes over a lock that a process on another host does
   CHECK(third.still_owned());
 }
 
+TEST_CASE("the end of a lock is awaited, but not for longer than the given time") {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("run.lock");
+  CHECK(FileLock::wait_until_free(path, 0.0));
+  std::optional<FileLock> lock = FileLock::acquire(path, "run");
+  CHECK_FALSE(FileLock::wait_until_free(path, 0.0));
+  CHECK_FALSE(FileLock::wait_until_free(path, 0.05));
+  std::thread owner{[&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds{50});
+    lock.reset();
+  }};
+  CHECK(FileLock::wait_until_free(path, 600.0));
+  owner.join();
+  CHECK_FALSE(FileLock::is_held(path));
+}
+
 TEST_CASE("a lock is released when its process ends") {
   const TemporaryFolder folder;
   const std::string path = folder.file("run.lock");
@@ -82,4 +104,89 @@ TEST_CASE("a lock cannot be acquired if its file cannot be created") {
   const TemporaryFolder folder;
   CHECK_FALSE(FileLock::is_held(folder.file("missing")));
   CHECK_THROWS_AS(FileLock::acquire(folder.file("missing/run.lock"), "run"), Error);
+}
+
+namespace {
+
+unsigned mode_of(const std::string& path) {
+  struct stat status {};
+  return ::stat(path.c_str(), &status) == 0 ? status.st_mode & 07777U : 0;
+}
+
+/// Opens a file and locks it for reading, as another user could who can read it.
+int lock_for_reading(const std::string& path) {
+  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  struct flock request {};
+  request.l_type = F_RDLCK;
+  request.l_whence = SEEK_SET;
+  return ::fcntl(file, F_OFD_SETLK, &request) == 0 ? file : -1;
+}
+
+}  // namespace
+
+TEST_CASE("the file of a lock is private, whatever the umask") {
+  const TemporaryFolder folder;
+  const mode_t mask = ::umask(0);
+  const FileLock lock = FileLock::acquire(folder.file("run.lock"), "run");
+  ::umask(mask);
+  CHECK(mode_of(folder.file("run.lock")) == 0600);
+}
+
+TEST_CASE("a lock for reading, which is not one of ours, keeps no run from starting") {
+  const TemporaryFolder folder;
+  const std::string path = folder.write("run.lock", "process 1 on elsewhere\n");
+  REQUIRE(::chmod(path.c_str(), 0644) == 0);
+  const int reader = lock_for_reading(path);
+  REQUIRE(reader >= 0);
+  CHECK_FALSE(FileLock::is_held(path));
+  {
+    const FileLock lock = FileLock::acquire(path, "run");
+    CHECK(lock.still_owned());
+    CHECK(FileLock::is_held(path));
+    CHECK(mode_of(path) == 0600);
+    CHECK(bytes_of(path).starts_with("process " + std::to_string(getpid()) + " on "));
+    CHECK_THROWS_AS(FileLock::acquire(path, "run"), Error);
+  }
+  ::close(reader);
+}
+
+TEST_CASE("a lock file that others may read is not replaced while it is in use") {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("run.lock");
+  const FileLock lock = FileLock::acquire(path, "run");
+  REQUIRE(::chmod(path.c_str(), 0644) == 0);
+  CHECK_THROWS_AS(FileLock::acquire(path, "run"), Error);
+  CHECK(lock.still_owned());
+}
+
+TEST_CASE("a lock of another user is neither opened nor taken for a free one") {
+  if (!tessera::test::can_change_user()) return;
+  const TemporaryFolder folder;
+  std::filesystem::permissions(folder.path(), std::filesystem::perms::all);
+  const std::string path = folder.file("run.lock");
+  const FileLock lock = FileLock::acquire(path, "run");
+  const auto is_denied = [&](auto work) {
+    return tessera::test::holds_as_other_user([&] {
+      try {
+        work();
+      } catch (const Error& e) {
+        return e.code() == ExitCode::cannot_create &&
+               e.message().starts_with("permission denied: `" + path +
+                                       "` belongs to root, who may have an active run");
+      }
+      return false;
+    });
+  };
+  CHECK(is_denied([&] { static_cast<void>(FileLock::is_held(path)); }));
+  CHECK(is_denied([&] { static_cast<void>(FileLock::acquire(path, "run")); }));
+  CHECK(lock.still_owned());
+}
+
+TEST_CASE("a lock is not opened through a symbolic link") {
+  const TemporaryFolder folder;
+  folder.write("victim", "of another user");
+  std::filesystem::create_symlink(folder.file("victim"), folder.file("run.lock"));
+  CHECK_THROWS_AS(FileLock::acquire(folder.file("run.lock"), "run"), Error);
+  CHECK_FALSE(FileLock::is_held(folder.file("run.lock")));
+  CHECK(bytes_of(folder.file("victim")) == "of another user");
 }

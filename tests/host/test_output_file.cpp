@@ -204,13 +204,21 @@ TEST_CASE("a durable file is synced before the rename, and its folder after the 
 }
 
 TEST_CASE("a replacement that fails leaves the old file and no partial file") {
+  const auto check_io_error = [](const std::string& path, auto work) {
+    try {
+      work();
+      FAIL("no error");
+    } catch (const base::Error& e) {
+      CHECK(e.code() == ExitCode::io_error);
+      CHECK(e.text().starts_with("error: cannot write `" + path));
+      CHECK(e.text().ends_with("`: Input/output error"));
+    }
+  };
   const test::TemporaryFolder folder;
   const std::string path = folder.write("file", "old");
   for (const char* call : {"fsync file", "rename"}) {
     const Recording recording{call};
-    check_error(ExitCode::io_error,
-                "error: cannot write `" + path + (*call == 'f' ? ".tmp" : "") + "`: Input/output error",
-                [&] { host::write_whole_file(path, "new", host::Durability::on_disk); });
+    check_io_error(path, [&] { host::write_whole_file(path, "new", host::Durability::on_disk); });
     CHECK(recording.calls().back() == call);
     CHECK(test::bytes_of(path) == "old");
     CHECK(file_names_in(folder.path()) == only_file);
@@ -221,12 +229,16 @@ TEST_CASE("a replacement that fails leaves the old file and no partial file") {
   CHECK(test::bytes_of(path) == "new");
 }
 
-TEST_CASE("a leftover temporary file is replaced") {
+TEST_CASE("a file or link that another program left behind is neither used nor changed") {
   const test::TemporaryFolder folder;
-  static_cast<void>(folder.write("file.tmp", "left over from a killed run, and longer"));
+  static_cast<void>(folder.write("victim", "of another user"));
+  std::filesystem::create_symlink(folder.file("victim"), folder.file("file.tmp"));
+  std::filesystem::create_symlink(folder.file("victim"), folder.file("file"));
   host::write_whole_file(folder.file("file"), "new");
   CHECK(test::bytes_of(folder.file("file")) == "new");
-  CHECK(file_names_in(folder.path()) == only_file);
+  CHECK_FALSE(std::filesystem::is_symlink(folder.file("file")));
+  CHECK(test::bytes_of(folder.file("victim")) == "of another user");
+  CHECK(std::filesystem::is_symlink(folder.file("file.tmp")));
 }
 
 TEST_CASE("readers see either the old or the new content, never a mixture") {

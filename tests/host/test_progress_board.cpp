@@ -1,12 +1,15 @@
 #include "host/progress_board.h"
+#include "support/other_user.h"
 #include "support/temporary_folder.h"
 
 #include <catch2/catch.hpp>
 
 #include <chrono>
 #include <filesystem>
+#include <string>
 #include <utility>
 
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -27,8 +30,8 @@ TEST_CASE("all ranks are absent on a new board") {
 
 TEST_CASE("the entry of each rank is read as published") {
   const ProgressBoard board = ProgressBoard::create(2);
-  const BoardSlot first{board.path(), 0};
-  const BoardSlot second{board.path(), 1};
+  const BoardSlot first{board.address(), 0};
+  const BoardSlot second{board.address(), 1};
   first.publish(BoardPhase::compute, 7);
   second.publish(BoardPhase::checkpoint, std::int64_t{1} << 40);
   second.publish(BoardPhase::output, 9);
@@ -45,7 +48,7 @@ TEST_CASE("the entry of another process can be read after the process has ended"
   const ProgressBoard board = ProgressBoard::create(1);
   const pid_t child = fork();
   if (child == 0) {
-    const BoardSlot slot{board.path(), 0};
+    const BoardSlot slot{board.address(), 0};
     slot.publish(BoardPhase::restart, 11);
     _exit(0);
   }
@@ -56,16 +59,68 @@ TEST_CASE("the entry of another process can be read after the process has ended"
   CHECK(board.read(0).phase == BoardPhase::restart);
 }
 
-TEST_CASE("without a valid board, publishing has no effect") {
+TEST_CASE("without a board, publishing has no effect and is no problem") {
   const tessera::test::TemporaryFolder folder;
   BoardSlot{}.publish(BoardPhase::compute, 1);
-  BoardSlot{"", 0}.publish(BoardPhase::compute, 1);
-  BoardSlot{folder.file("missing"), 0}.publish(BoardPhase::compute, 1);
-  BoardSlot{folder.write("short", "abc"), 0}.publish(BoardPhase::compute, 1);
-  CHECK(tessera::test::bytes_of(folder.file("short")) == "abc");
+  for (const std::string& address : {std::string{}, folder.file("missing:0123")}) {
+    const BoardSlot slot{address, 0};
+    slot.publish(BoardPhase::compute, 1);
+    CHECK(slot.problem().empty());
+  }
+}
+
+TEST_CASE("only the board of the supervisor that set the address is used, and nothing else is written to") {
+  const tessera::test::TemporaryFolder folder;
   const ProgressBoard board = ProgressBoard::create(1);
-  BoardSlot{board.path(), 1}.publish(BoardPhase::compute, 1);
+  const std::string token = board.address().substr(board.path().size() + 1);
+  const auto problem_of = [](const std::string& address, int rank = 0) {
+    const BoardSlot slot{address, rank};
+    slot.publish(BoardPhase::compute, 1);
+    return slot.problem();
+  };
+  CHECK(token.size() == 32);
+  CHECK(problem_of(board.path()) == "it contains no token");
+  const std::string prefix = "`" + board.path() + "`: ";
+  CHECK(problem_of(board.path() + ":") == prefix + "its token is different");
+  CHECK(problem_of(board.path() + ":" + std::string(32, '0')) == prefix + "its token is different");
+  CHECK(problem_of(board.address(), 1) == prefix + "it has no slot for rank 1");
   CHECK(board.read(0).heartbeats == 0);
+
+  // Files that are not boards, although they may be as large as one.
+  for (const std::string& content :
+       {std::string("abc"), std::string(128, 'x'), std::string(), std::string(4096, '\0')}) {
+    const std::string path = folder.write("file", content);
+    CHECK(problem_of(path + ":" + token) == "`" + path + "`: it is not a progress board");
+    CHECK(tessera::test::bytes_of(path) == content);
+  }
+  REQUIRE(::mkfifo(folder.file("fifo").c_str(), 0600) == 0);
+  std::filesystem::create_symlink(board.path(), folder.file("link"));
+  for (const std::string& path :
+       {std::string("/dev/zero"), folder.file("fifo"), folder.path(), folder.file("link")})
+    CHECK(problem_of(path + ":" + token) == "`" + path + "`: it is not a regular file");
+  CHECK(board.read(0).heartbeats == 0);
+
+  // A sparse file that is far larger than any board.
+  const std::string huge = folder.write("huge", std::string(128, 'x'));
+  REQUIRE(::truncate(huge.c_str(), off_t{1} << 40) == 0);
+  CHECK(problem_of(huge + ":" + token) == "`" + huge + "`: it is not a progress board");
+
+  if (tessera::test::can_change_user()) {
+    const std::string copy = folder.file("copy");
+    std::filesystem::copy_file(board.path(), copy);
+    CHECK(problem_of(copy + ":" + token).empty());
+    REQUIRE(::chown(copy.c_str(), tessera::test::other_user, tessera::test::other_user) == 0);
+    CHECK(problem_of(copy + ":" + token).starts_with("`" + copy + "`: it belongs to "));
+  }
+}
+
+TEST_CASE("a board is private") {
+  const mode_t mask = ::umask(0);
+  const ProgressBoard board = ProgressBoard::create(1);
+  ::umask(mask);
+  struct stat status {};
+  REQUIRE(::stat(board.path().c_str(), &status) == 0);
+  CHECK((status.st_mode & 07777U) == 0600);
 }
 
 TEST_CASE("each board has its own file, which is removed with the board") {

@@ -1,4 +1,5 @@
 #include "base/contract.h"
+#include "base/escape.h"
 #include "host/command.h"
 #include "host/remote_shell.h"
 #include "support/temporary_folder.h"
@@ -24,10 +25,9 @@ using Words = std::vector<std::string>;
 
 TEST_CASE("quoted words are read unchanged by a shell") {
   const Words words{"printf", "%s|", "a b", "", "it's", "$HOME `x` \"y\"", "*", "a\nb", "-n"};
-  const CommandResult result = run_command({"sh", "-c", shell_quote(words)}, 10.0);
+  const CommandResult result = run_command({"sh", "-c", tessera::base::shell_line(words)}, 10.0);
   CHECK(result.ok());
   CHECK(result.out == "a b||it's|$HOME `x` \"y\"|*|a\nb|-n|");
-  CHECK(shell_quote(Words{"/opt/tessera", "run", "--n=2"}) == "/opt/tessera run '--n=2'");
 }
 
 TEST_CASE("ssh does not prompt and has a connection timeout") {

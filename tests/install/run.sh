@@ -19,6 +19,7 @@ require_file() { [ -e "$prefix/$1" ] || { echo "error: the prefix has no $1" >&2
 cmake --install "$build" --prefix "$prefix" >"$work/install.log" || { cat "$work/install.log"; exit 1; }
 require_file bin/tessera
 require_file include/tessera/grid.h
+require_file include/tessera/instruction_sets.h
 require_file include/tessera/grid.hpp
 require_file lib/cmake/tessera/tessera-config.cmake
 require_file lib/tessera/solvers/heat.so

@@ -103,9 +103,9 @@ TEST_CASE("cadences are in steps, simulated time or wall-clock time") {
   CHECK(parsed_cadence("0 s") == "error: must be above 0, not `0 s`" + hint);
   CHECK(parsed_cadence("-1 min") == "error: must be above 0, not `-1 min`" + hint);
   CHECK(parsed_cadence("0 steps") ==
-        "error: expects a positive whole number of steps, not 0 | write \"1 step\" or more");
+        "error: expects a whole number of steps from 1 to 9e+15, not 0 | write \"1 step\" or more");
   CHECK(parsed_cadence("1.5 steps") ==
-        "error: expects a positive whole number of steps, not 1.5 | write \"1 step\" or more");
+        "error: expects a whole number of steps from 1 to 9e+15, not 1.5 | write \"1 step\" or more");
   CHECK(parsed_cadence("3 steps wall") == "error: expects a cadence, not `3 steps wall`" + hint);
 }
 

@@ -4,6 +4,7 @@
 #include "picture/raster.h"
 #include "picture/ticks.h"
 #include "picture/value_scale.h"
+#include "support/file_size_limit.h"
 #include "support/temporary_folder.h"
 
 #include <cairo.h>
@@ -213,7 +214,7 @@ TEST_CASE("every cell of a map has the right position and size") {
   CHECK(upper_right.y0 < lower_left.y0);
   CHECK(upper_right.x0 > lower_left.x0);
   CHECK(picture.pixels[0] == 0xffffff);
-  CHECK_FALSE(std::filesystem::exists(folder.file("a.png.part")));
+  CHECK(std::distance(std::filesystem::directory_iterator{folder.path()}, {}) == 1);
 }
 
 TEST_CASE("the longer side has the requested length") {
@@ -304,12 +305,13 @@ TEST_CASE("a picture that cannot be written is reported and leaves no file") {
     return ExitCode::done;
   };
   CHECK(error_code(sample_frame(), folder.file("missing/a.png")) == ExitCode::cannot_create);
-  std::filesystem::create_symlink("/dev/full", folder.file("full.png.part"));
-  CHECK(error_code(sample_frame(), folder.file("full.png")) == ExitCode::io_error);
-  CHECK_FALSE(std::filesystem::exists(folder.file("full.png")));
-  CHECK_FALSE(std::filesystem::is_symlink(folder.file("full.png.part")));
+  {
+    const tessera::test::FileSizeLimit limit{100};
+    CHECK(error_code(sample_frame(), folder.file("full.png")) == ExitCode::io_error);
+  }
+  CHECK(std::filesystem::is_empty(folder.path()));
   std::filesystem::create_directories(folder.file("taken.png"));
-  CHECK(error_code(sample_frame(), folder.file("taken.png")) == ExitCode::cannot_create);
+  CHECK(error_code(sample_frame(), folder.file("taken.png")) == ExitCode::io_error);
   Frame frame = sample_frame();
   frame.colormap = "jet";
   CHECK(error_code(frame, folder.file("a.png")) == ExitCode::bad_job);

@@ -13,6 +13,7 @@
 #include <functional>
 
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 
 using namespace tessera;
 using plugin::SearchPath;
@@ -58,6 +59,18 @@ TEST_CASE("valid plugins can be loaded repeatedly") {
     CHECK(first_solver.file() == plugin_file(name));
     CHECK_FALSE(second_solver.schema().fields.empty());
   }
+}
+
+TEST_CASE("a plugin built for another processor is rejected before any of its code runs") {
+  check_contains(loading_error("needs_fma4"), "the plugin " + plugin_file("needs_fma4") +
+                                                  " was built for another processor: this one lacks fma4\n");
+}
+
+TEST_CASE("a plugin on a file system without execution is rejected with that reason") {
+  struct statvfs status {};
+  if (statvfs("/proc/version", &status) != 0 || (status.f_flag & ST_NOEXEC) == 0) return;
+  check_contains(error_of([] { plugin::load_library("/proc/version"); }),
+                 "is mounted with the option noexec");
 }
 
 TEST_CASE("each kind of invalid plugin has its own error message") {
@@ -178,10 +191,12 @@ TEST_CASE("solvers are listed by name with the files that would be loaded") {
   first.write("ant.so", "");
   second.write("ant.so", "");
   second.write("cow.so", "");
-  const auto list = plugin::list_libraries({{first.path(), "/nowhere", second.path()}});
+  const auto list = plugin::list_libraries({{first.path(), "/nowhere", second.path(), first.path()}});
   REQUIRE(list.size() == 3);
   CHECK(list[0].name == "ant");
   CHECK(list[0].file == first.file("ant.so"));
+  CHECK(list[0].hidden_files == std::vector<std::string>{second.file("ant.so")});
+  CHECK(list[1].hidden_files.empty());
   CHECK(list[1].name == "cow");
   CHECK(list[2].name == "zebra");
 }

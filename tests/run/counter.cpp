@@ -84,7 +84,7 @@ class Work : public work::Work {
     return {step_, spec_.steps, {}, {}, double(step_) / double(spec_.steps), 1.0, "step"};
   }
   work::Report report() override {
-    return {"{\"moves\": " + std::to_string(moves_) + "}", std::to_string(step_) + " steps", "", ""};
+    return {"{\"moves\": " + std::to_string(moves_) + "}", std::to_string(step_) + " steps", "", "", {}};
   }
 
  private:

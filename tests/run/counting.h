@@ -22,7 +22,7 @@ inline work::CheckedJob checked_job(const std::string& job_text) {
   rundir::RunRecord record;
   record.job_path = "job.toml";
   record.job_text = job_text;
-  return run::check_recorded_job(counter::Kind{}, {}, record, {});
+  return run::with_builds(run::check_recorded_job(counter::Kind{}, {}, record, {}));
 }
 
 /// The expected digest of the state after `steps` steps.

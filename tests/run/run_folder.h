@@ -75,7 +75,7 @@ class RunFolder {
   /// Plans the run, and sets `lock` on rank 0 to the lock of the run. Collective.
   run::Plan plan(std::optional<host::FileLock>& lock) const {
     world().barrier();  // another rank may still be reading the files that this call changes
-    return run::plan_run(world(), kind, options, 1e12, lock);
+    return run::plan_run(world(), kind, options, {}, lock);
   }
   /// Plans the run, then releases its lock. Collective.
   run::Plan plan() const {

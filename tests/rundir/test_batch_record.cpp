@@ -34,7 +34,7 @@ TEST_CASE("a batch record that was written is read back unchanged") {
   older.job_id = "1";
   older.write(folder.path());
   sample().write(folder.path());  // replaces the older record
-  CHECK_FALSE(std::filesystem::exists(BatchRecord::path_in(folder.path()) + ".tmp"));
+  CHECK(std::distance(std::filesystem::directory_iterator{folder.path()}, {}) == 1);
   const auto record = BatchRecord::read(folder.path());
   REQUIRE(record);
   CHECK(record->json() == sample().json());
@@ -64,11 +64,10 @@ TEST_CASE("a damaged batch record is treated as missing, and invalid members kee
 
 TEST_CASE("a failed write leaves the older batch record unchanged") {
   const TemporaryFolder folder;
-  sample().write(folder.path());
-  const std::string before = bytes_of(BatchRecord::path_in(folder.path()));
-  std::filesystem::create_directory(BatchRecord::path_in(folder.path()) + ".tmp");
+  std::filesystem::create_directories(BatchRecord::path_in(folder.path()) + "/in the way");
   CHECK_THROWS_AS(sample().write(folder.path()), tessera::base::Error);
-  CHECK(bytes_of(BatchRecord::path_in(folder.path())) == before);
+  CHECK(std::filesystem::exists(BatchRecord::path_in(folder.path()) + "/in the way"));
+  CHECK(std::distance(std::filesystem::directory_iterator{folder.path()}, {}) == 1);
   CHECK_THROWS_AS(sample().write(folder.file("missing")), tessera::base::Error);
 }
 

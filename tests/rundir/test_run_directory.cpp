@@ -1,6 +1,7 @@
 #include "base/error.h"
 #include "rundir/run_directory.h"
 #include "rundir/run_record.h"
+#include "support/other_user.h"
 #include "support/temporary_folder.h"
 
 #include <catch2/catch.hpp>
@@ -55,6 +56,22 @@ TEST_CASE("create_at creates a directory or uses an empty one") {
   const auto created = RunDirectory::create_at(folder.file("a/b/c//"));
   CHECK(created.path() == folder.file("a/b/c"));
   CHECK_NOTHROW(RunDirectory::create_at(folder.file("a/b/c")));
+}
+
+TEST_CASE("a fresh volume is an empty directory, whose own folders are left alone") {
+  const TemporaryFolder folder;
+  for (const char* name : {"lost+found", ".snapshot", ".snapshots", ".zfs", ".Trash", ".Trash-1000"}) {
+    fs::create_directory(folder.file(name));
+  }
+  CHECK_NOTHROW(RunDirectory::create_at(folder.path()));
+  folder.write("record.json", "{}");
+  check_refused(folder.path(), RunDirectory::Existing::refuse, "exists and contains results");
+  CHECK_NOTHROW(RunDirectory::create_at(folder.path(), RunDirectory::Existing::replace));
+  CHECK_FALSE(fs::exists(folder.file("record.json")));
+  CHECK(fs::exists(folder.file("lost+found")));
+  CHECK(fs::exists(folder.file(".Trash-1000")));
+  fs::create_directory(folder.file(".Trashcan"));
+  check_refused(folder.path(), RunDirectory::Existing::refuse, "exists and contains results");
 }
 
 TEST_CASE("existing results are kept unless they are to be replaced") {
@@ -113,12 +130,55 @@ TEST_CASE("a directory that cannot be created is reported with the reason") {
   }
 }
 
+TEST_CASE("a folder with a temporary file of another program or user is not an unfinished run") {
+  using Existing = RunDirectory::Existing;
+  const TemporaryFolder folder;
+  for (const char* name : {"notes.tmp", "record.json.tmp", "notes.0123456789abcdef.tmp"}) {
+    CAPTURE(name);
+    const std::string path = folder.write(name, "x");
+    check_refused(folder.path(), Existing::refuse, "exists and contains results");
+    folder.write("record.json", "{}");
+    check_refused(folder.path(), Existing::replace,
+                  "`" + std::string(name) + "`, which is not a file of a run");
+    CHECK(bytes_of(path) == "x");
+    fs::remove(path);
+    fs::remove(folder.file("record.json"));
+  }
+  if (!tessera::test::can_change_user()) return;
+  const std::string foreign = folder.write("record.json.0123456789abcdef.tmp", "x");
+  REQUIRE(::chown(foreign.c_str(), tessera::test::other_user, tessera::test::other_user) == 0);
+  check_refused(folder.path(), Existing::refuse, "exists and contains results");
+  CHECK(fs::exists(foreign));
+}
+
+TEST_CASE("folders in which a run removes files must not be symbolic links") {
+  for (const char* name : {"checkpoints", "fields", "frames", "logs", "old-tables"}) {
+    CAPTURE(name);
+    const TemporaryFolder folder;
+    fs::create_directories(folder.file("elsewhere"));
+    fs::create_directories(folder.file("run"));
+    RunRecord::create().write(folder.file("run"));
+    fs::create_directory_symlink(folder.file("elsewhere"), folder.file("run/") + name);
+    try {
+      RunDirectory::open_existing(folder.file("run"));
+      FAIL("no error");
+    } catch (const Error& e) {
+      CHECK(e.code() == ExitCode::cannot_create);
+      CHECK_THAT(e.text(), Catch::Contains("run/" + std::string(name) + "` is a symbolic link"));
+    }
+    // The link itself is removed, with the other files of the run.
+    RunDirectory::create_at(folder.file("run"), RunDirectory::Existing::replace);
+    CHECK(fs::exists(folder.file("elsewhere")));
+    CHECK(fs::is_empty(folder.file("run")));
+  }
+}
+
 TEST_CASE("a folder with a run record is a run directory") {
   using Existing = RunDirectory::Existing;
   const TemporaryFolder folder;
   CHECK_FALSE(RunDirectory::is_run(folder.path()));
   CHECK_THROWS_AS(RunDirectory::open_existing(folder.path()), Error);
-  folder.write("record.json.tmp", "{");  // left behind by a run that failed during startup
+  folder.write("record.json.0123456789abcdef.tmp", "{");  // left behind by a run that failed during startup
   CHECK_FALSE(RunDirectory::is_run(folder.path()));
   CHECK_NOTHROW(RunDirectory::create_at(folder.path(), Existing::refuse));
   RunRecord::create().write(folder.path());
@@ -147,10 +207,12 @@ TEST_CASE("a run from an earlier version is recognised and left unchanged") {
       FAIL("no error");
     } catch (const Error& e) {
       CHECK(e.code() == ExitCode::bad_data);
-      CHECK_THAT(e.text(),
-                 Catch::Contains("`" + folder.path() +
-                                 "` is a run directory of an earlier version of Tessera (0.1 before "
-                                 "record.json)\n  = start a new run in another directory"));
+      CHECK_THAT(
+          e.text(),
+          Catch::Contains(
+              "`" + folder.path() +
+              "` is a run directory of an earlier version of Tessera (0.1 before "
+              "record.json), or its record.json was removed\n  = restore record.json, or start a new run"));
     }
     Files after;
     for (const auto& entry : fs::directory_iterator{folder.path()})

@@ -1,5 +1,6 @@
 #include "base/error.h"
 #include "rundir/run_record.h"
+#include "support/file_size_limit.h"
 #include "support/temporary_folder.h"
 
 #include <catch2/catch.hpp>
@@ -30,6 +31,7 @@ RunRecord sample() {
   r.job_text = "[job]\nname = \"spill \\\\ at\tsea\" # gr\xc3\xbc\xc3\x9f\n\r\n";
   r.solver = "heat";
   r.solver_version = "1.2.3";
+  r.inventory = "fedcba9876543210";
   r.data = "data of field 0[0]: 00ff\n";
   r.data_files = "z of /data/\xff.h5: 77 bytes, time 5\n";
   r.identity = "parameter diffusivity: 0x1p-3\ncells: 100 100\n";
@@ -51,27 +53,6 @@ Error read_error(const TemporaryFolder& folder, const std::string& bytes) {
   return {ExitCode::done, ""};
 }
 
-/// Limits the size of the files that this process writes. A write beyond the limit fails with EFBIG.
-class FileSizeLimit {
- public:
-  explicit FileSizeLimit(rlim_t bytes) : previous_handler_{std::signal(SIGXFSZ, SIG_IGN)} {
-    getrlimit(RLIMIT_FSIZE, &previous_);
-    rlimit limit = previous_;
-    limit.rlim_cur = bytes;
-    setrlimit(RLIMIT_FSIZE, &limit);
-  }
-  FileSizeLimit(const FileSizeLimit&) = delete;
-  FileSizeLimit& operator=(const FileSizeLimit&) = delete;
-  ~FileSizeLimit() {
-    setrlimit(RLIMIT_FSIZE, &previous_);
-    static_cast<void>(std::signal(SIGXFSZ, previous_handler_));
-  }
-
- private:
-  void (*previous_handler_)(int);
-  rlimit previous_{};
-};
-
 }  // namespace
 
 TEST_CASE("a run record that was written is read back unchanged") {
@@ -81,7 +62,7 @@ TEST_CASE("a run record that was written is read back unchanged") {
   sample().write(folder.path());
   CHECK(RunRecord::read(folder.path()) == sample());
   CHECK(bytes_of(folder.file("job.toml")) == sample().job_text);
-  CHECK_FALSE(fs::exists(folder.file("record.json.tmp")));
+  CHECK(std::distance(fs::directory_iterator{folder.path()}, {}) == 2);
 
   using Status = RunRecord::Status;
   for (const Status status :
@@ -135,7 +116,7 @@ TEST_CASE("a damaged run record is refused and left unchanged") {
   for (const std::string& bytes :
        {std::string{}, std::string{"{}"}, std::string{"[1, 2]"}, std::string{"null"}, std::string{"5"},
         std::string{"\"text\""}, std::string{"\xff\xfe"}, std::string(100, '\0'), valid + "x",
-        std::string(1000000, '['), std::string{"{\"format\": 2}"}, std::string{"{\"format\": \"1\"}"}}) {
+        std::string(1000000, '['), std::string{"{\"format\": 3}"}, std::string{"{\"format\": \"1\"}"}}) {
     const Error e = read_error(folder, bytes);
     CHECK(e.code() == ExitCode::bad_data);
     CHECK_THAT(e.text(), Catch::Contains("`" + folder.file("record.json") + "` is damaged"));
@@ -171,7 +152,7 @@ TEST_CASE("a missing or invalid member of a run record is named in the error") {
   sample().write(folder.path());
   const auto valid = nlohmann::json::parse(bytes_of(folder.file("record.json")));
   for (const char* key : {"status", "step", "attempt", "since", "id", "name", "solver", "solver_version",
-                          "job_path", "job_folder", "identity", "job_text", "checksum"}) {
+                          "job_path", "job_folder", "inventory", "identity", "job_text", "checksum"}) {
     CAPTURE(key);
     nlohmann::json without = valid;
     without.erase(key);
@@ -200,11 +181,11 @@ TEST_CASE("a missing or invalid member of a run record is named in the error") {
 
 TEST_CASE("a run record of another format is refused") {
   const TemporaryFolder folder;
-  for (const char* bytes : {R"({"format": 3, "id": "x"})", R"({"format": 3, "runs": [{"id": 1}]})"}) {
+  for (const char* bytes : {R"({"format": 4, "id": "x"})", R"({"format": 4, "runs": [{"id": 1}]})"}) {
     const Error e = read_error(folder, bytes);
     CHECK(e.code() == ExitCode::bad_data);
-    CHECK_THAT(e.text(), Catch::Contains("has format 3, written by another version of Tessera; this version "
-                                         "reads format 2"));
+    CHECK_THAT(e.text(), Catch::Contains("has format 4, written by another version of Tessera; this version "
+                                         "reads format 3"));
   }
 }
 
@@ -227,20 +208,21 @@ TEST_CASE("a crash during a write leaves the older run record unchanged") {
   sample().write(folder.path());
   const std::string valid = bytes_of(folder.file("record.json"));
   // A crash before the rename: the temporary file is incomplete.
-  folder.write("record.json.tmp", valid.substr(0, valid.size() / 2));
+  const std::string temporary = "record.json.0123456789abcdef.tmp";
+  folder.write(temporary, valid.substr(0, valid.size() / 2));
   CHECK(RunRecord::read(folder.path()) == sample());
   RunRecord next = sample();
   next.step = 5;
   next.job_text = "next";
   next.write(folder.path());
   CHECK(RunRecord::read(folder.path()) == next);
-  CHECK_FALSE(fs::exists(folder.file("record.json.tmp")));
+  CHECK(bytes_of(folder.file(temporary)) == valid.substr(0, valid.size() / 2));
   // A crash before the copy: job.toml is outdated, but is not read.
   folder.write("job.toml", "older");
   CHECK(RunRecord::read(folder.path()) == next);
   // A crash before the first record is complete.
   const TemporaryFolder fresh;
-  fresh.write("record.json.tmp", valid.substr(0, 10));
+  fresh.write(temporary, valid.substr(0, 10));
   CHECK_FALSE(RunRecord::read(fresh.path()));
 }
 
@@ -250,7 +232,7 @@ TEST_CASE("a failed write leaves the older run record unchanged") {
   RunRecord large = sample();
   large.job_text = std::string(100000, 'x');
   {
-    const FileSizeLimit limit{20000};
+    const tessera::test::FileSizeLimit limit{20000};
     try {
       large.write(folder.path());
       FAIL("no error");
@@ -261,12 +243,20 @@ TEST_CASE("a failed write leaves the older run record unchanged") {
   }
   CHECK(RunRecord::read(folder.path()) == sample());
   CHECK(bytes_of(folder.file("job.toml")) == sample().job_text);
-  CHECK_FALSE(fs::exists(folder.file("record.json.tmp")));
-
-  fs::create_directories(folder.file("record.json.tmp/in the way"));
-  CHECK_THROWS_AS(large.write(folder.path()), Error);
-  CHECK(RunRecord::read(folder.path()) == sample());
+  CHECK(std::distance(fs::directory_iterator{folder.path()}, {}) == 2);  // no partial file
   CHECK_THROWS_AS(large.write(folder.file("missing")), Error);
+}
+
+TEST_CASE("job.toml is written again only if it differs from the job in the record") {
+  const TemporaryFolder folder;
+  sample().write(folder.path());
+  const std::string path = folder.file("job.toml");
+  fs::create_hard_link(path, folder.file("first"));
+  sample().write(folder.path());
+  CHECK(fs::equivalent(path, folder.file("first")));
+  folder.write("job.toml", std::string(sample().job_text.size(), '\0'));  // after a crash of the host
+  sample().write(folder.path());
+  CHECK(bytes_of(path) == sample().job_text);
 }
 
 TEST_CASE("a failure to write job.toml is ignored") {

@@ -163,16 +163,17 @@ TEST_CASE("the step and the attempt of an active run are those of its current at
   CHECK(run.status().step() == 120);
 }
 
-TEST_CASE("a damaged run record or run history is reported as a problem") {
+TEST_CASE("a damaged run record, run history or batch record is reported as a problem") {
   const Run run;
   run.folder().write("record.json", "{");
   run.folder().write("supervision.json", "[]");
   run.folder().write("progress.json", "{");
   run.folder().write("batch.json", "{");
   const RunStatus s = run.status();
-  REQUIRE(s.problems.size() == 2);
+  REQUIRE(s.problems.size() == 3);
   CHECK_THAT(s.problems[0], Catch::Contains("supervision.json` is damaged"));
   CHECK_THAT(s.problems[1], Catch::Contains("record.json` is damaged"));
+  CHECK_THAT(s.problems[2], Catch::Contains("batch.json` is damaged"));
   for (const std::string& problem : s.problems) CHECK(problem.find('\n') == std::string::npos);
   CHECK(s.state() == "interrupted");
   CHECK_FALSE(s.record);

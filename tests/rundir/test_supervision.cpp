@@ -55,8 +55,8 @@ TEST_CASE("a run history that was written is read back unchanged") {
   const std::string path = Supervision::path_in(folder.path());
   CHECK_FALSE(Supervision::read(path));
   sample().write(path);
-  sample().write(path, false);  // replaces the older file
-  CHECK_FALSE(std::filesystem::exists(path + ".tmp"));
+  sample().write(path);  // replaces the older file
+  CHECK(std::distance(std::filesystem::directory_iterator{folder.path()}, {}) == 1);
   const auto s = Supervision::read(path);
   REQUIRE(s);
   CHECK(s->json() == sample().json());
@@ -122,9 +122,10 @@ TEST_CASE("missing and invalid members of a run history keep their defaults") {
 
 TEST_CASE("a failed write leaves the older run history unchanged") {
   const TemporaryFolder folder;
-  const std::string path = folder.write("supervision.json", "{}");
-  std::filesystem::create_directory(path + ".tmp");
+  const std::string path = Supervision::path_in(folder.path());
+  std::filesystem::create_directories(path + "/in the way");
   CHECK_THROWS_AS(sample().write(path), tessera::base::Error);
-  CHECK(bytes_of(path) == "{}");
+  CHECK(std::filesystem::exists(path + "/in the way"));
+  CHECK(std::distance(std::filesystem::directory_iterator{folder.path()}, {}) == 1);
   CHECK_THROWS_AS(sample().write(folder.file("missing/supervision.json")), tessera::base::Error);
 }

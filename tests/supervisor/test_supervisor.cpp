@@ -70,6 +70,7 @@ TEST_CASE("a run that completes in its first attempt is done") {
         std::string::npos);
   std::string board = bytes_of(fake.folder.file("board"));
   board.pop_back();
+  board.resize(board.find_last_of(':'));
   CHECK_FALSE(board.empty());
   CHECK_FALSE(fs::exists(board));  // removed with the attempt
 }
@@ -189,7 +190,7 @@ std::string publish_step(int step) {
   const std::string zeros = "\\0\\0\\0\\0\\0\\0\\0";
   return "printf '\\0" + zeros + "\\" + std::string(1, static_cast<char>('0' + step / 8)) +
          std::string(1, static_cast<char>('0' + step % 8)) + zeros + "\\2" + zeros + "\\1" + zeros +
-         "' | dd of=\"$TESSERA_BOARD\" conv=notrunc status=none; ";
+         "' | dd of=\"${TESSERA_BOARD%:*}\" bs=64 seek=1 conv=notrunc status=none; ";
 }
 
 TEST_CASE("only one checkpoint is set aside if the run always fails") {
@@ -202,6 +203,20 @@ TEST_CASE("only one checkpoint is set aside if the run always fails") {
   CHECK(fs::exists(fake.folder.file("checkpoints/.bad-0000000010-1")));
   CHECK(fs::exists(fake.folder.file("checkpoints/0000000005-1")));
   CHECK(fake.error_message.find("resumes from step 5") != std::string::npos);
+}
+
+TEST_CASE("an illegal instruction is not retried, and costs no checkpoint") {
+  FakeRun fake{publish_step(12) + "exit 132"};  // 128 + SIGILL
+  fake.add_checkpoint("0000000010-1");
+  CHECK(fake.run() == 70);
+  CHECK(fake.history().status == "failed");
+  REQUIRE(fake.history().attempts.size() == 1);
+  CHECK(fake.history().attempts[0].fault->signal == SIGILL);
+  CHECK(
+      fake.error_message.starts_with("error: gave up after 1 attempt: an illegal instruction fails in every "
+                                     "attempt: the solver was built for another "
+                                     "processor, or has a bug\n"));
+  CHECK(fs::exists(fake.folder.file("checkpoints/0000000010-1")));
 }
 
 TEST_CASE("failures of the launcher do not cause a checkpoint to be set aside") {

@@ -54,6 +54,8 @@ class FieldStore {
 
   /// Number of ghost layers of a field along each axis.
   grid::Index ghost(int field) const { return layout_.ghost(field); }
+  /// Number of ghost and spare layers of a field along each axis.
+  grid::Index stored_layers(int field) const { return layout_.stored_layers(field); }
 
   /// Size of all levels of all fields in bytes.
   std::size_t bytes() const { return layout_.bytes(); }

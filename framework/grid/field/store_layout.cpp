@@ -62,21 +62,23 @@ Shape shape_of(const FieldSpec& field, const grid::Box& cells, int dimensions) {
   const auto element = static_cast<std::int64_t>(bytes_of(field.scalar));
   const std::int64_t line = line_bytes / element;
   const auto round_up_to_line = [&](std::int64_t n) { return (n + line - 1) / line * line; };
-  const auto ghost = [&](int axis) -> std::int64_t { return axis < dimensions ? field.ghost[axis] : 0; };
+  const auto layers = [&](int axis) -> std::int64_t {
+    return axis < dimensions ? field.ghost[axis] + field.spare : 0;
+  };
 
-  const std::int64_t lead_elements = round_up_to_line(ghost(0));
+  const std::int64_t lead_elements = round_up_to_line(layers(0));
   Shape s{};
   // The lower ghost cells of a row are stored at the end of the previous row. This keeps rows short and owned
   // cells aligned.
-  const std::int64_t pitch = avoid_page_multiple(round_up_to_line(cells.extent(0) + 2 * ghost(0)), element);
-  const std::int64_t rows = cells.extent(1) + 2 * ghost(1);
+  const std::int64_t pitch = avoid_page_multiple(round_up_to_line(cells.extent(0) + 2 * layers(0)), element);
+  const std::int64_t rows = cells.extent(1) + 2 * layers(1);
   std::int64_t plane = avoid_page_multiple(pitch * rows, element);
   if (plane * element >= 64 * page_bytes) plane = pad_to_offset(plane, plane_offset, element);
-  const std::int64_t planes = cells.extent(2) + 2 * ghost(2);
+  const std::int64_t planes = cells.extent(2) + 2 * layers(2);
   const std::int64_t component = pad_to_offset(lead_elements + plane * planes,
                                                next_array_offset(pitch * element, plane * element), element);
   s.stride = {1, dimensions > 1 ? pitch : 0, dimensions > 2 ? plane : 0, component};
-  s.before = lead_elements + ghost(1) * pitch + ghost(2) * plane;
+  s.before = lead_elements + layers(1) * pitch + layers(2) * plane;
   s.total = component * field.components;
   return s;
 }
@@ -104,6 +106,12 @@ grid::Index StoreLayout::ghost(int field) const {
   grid::Index g;
   for (int a = 0; a < dimensions_; ++a) g[a] = fields_[static_cast<std::size_t>(field)].ghost[a];
   return g;
+}
+
+grid::Index StoreLayout::stored_layers(int field) const {
+  grid::Index layers = ghost(field);
+  for (int a = 0; a < dimensions_; ++a) layers[a] += fields_[static_cast<std::size_t>(field)].spare;
+  return layers;
 }
 
 }  // namespace tessera::field

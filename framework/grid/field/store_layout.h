@@ -16,6 +16,7 @@ struct FieldSpec {
   int components = 1;
   int levels = 1;     ///< 2 if one level is read while the other is written, otherwise 1
   grid::Index ghost;  ///< number of ghost layers along each axis; ignored beyond the domain's dimensions
+  int spare = 0;      ///< number of further layers, which are stored around the ghost layers but not used
 };
 
 /// The offsets of all levels of all fields of a set of bricks in one contiguous block of memory. Every level
@@ -33,6 +34,9 @@ class StoreLayout {
 
   /// Number of ghost layers of a field along each axis; 0 beyond the domain's dimensions.
   grid::Index ghost(int field) const;
+
+  /// Number of ghost and spare layers of a field along each axis; 0 beyond the domain's dimensions.
+  grid::Index stored_layers(int field) const;
 
   /// Size of the block of memory in bytes.
   std::size_t bytes() const { return bytes_; }

@@ -1,6 +1,9 @@
 #include "grid/input/raw_grid.h"
 
+#include "base/text.h"
 #include "base/utf8.h"
+#include "grid/input/axis_nodes.h"
+#include "host/memory_limit.h"
 
 #include <fmt/format.h>
 
@@ -23,21 +26,28 @@ using base::Error;
 using base::ExitCode;
 
 std::string read_file(const std::string& path) {
-  std::ifstream in{path, std::ios::binary};
   std::error_code ec;
+  if (std::filesystem::exists(path, ec) &&
+      !std::filesystem::is_regular_file(path, ec)) {  // a FIFO would block
+    throw Error(ExitCode::no_input, fmt::format("cannot read `{}`: it is not a regular file", path),
+                "specify the path of a file");
+  }
+  std::ifstream in{path, std::ios::binary};
   if (!in.is_open()) {
     throw Error(ExitCode::no_input, fmt::format("cannot open `{}`: {}", path, std::strerror(errno)),
                 "check the path; paths are relative to the job file's folder");
   }
-  const auto size = std::filesystem::is_directory(path) ? 0 : std::filesystem::file_size(path, ec);
-  if (ec || std::filesystem::is_directory(path)) {
-    throw Error(ExitCode::no_input, fmt::format("cannot read `{}`: it is not a regular file", path),
-                "specify the path of a file");
-  }
+  const auto size = std::filesystem::file_size(path);
   // A value takes at least two bytes of text, and usually ten or more.
   if (size > max_grid_values * 24) {
     throw bad_data(fmt::format("`{}` is too large to read", path),
                    "extract the region that the domain covers");
+  }
+  if (const double memory = host::available_memory().bytes; static_cast<double>(size) > memory) {
+    throw Error(ExitCode::os_error,
+                fmt::format("not enough memory to read `{}`: {} needed, {} available", path,
+                            base::format_bytes(static_cast<double>(size)), base::format_bytes(memory)),
+                "extract the region that the domain covers, or use a host with more memory");
   }
   std::string text(size, '\0');
   in.read(text.data(), static_cast<std::streamsize>(size));
@@ -153,7 +163,7 @@ Header read_header(WordReader& words, std::string_view& word, const std::string&
 
 }  // namespace
 
-RawGrid read_ascii_grid(const std::string& path, int dimensions) {
+RawGrid read_ascii_grid(const std::string& path, int dimensions, const std::optional<Region>& region) {
   const std::string text = read_file(path);
   if (dimensions != 2) {
     throw bad_data(fmt::format("`{}` has 2 dimensions, but the domain has {}", path, dimensions),
@@ -179,20 +189,27 @@ RawGrid read_ascii_grid(const std::string& path, int dimensions) {
     grid.axes[1].push_back(header.y + static_cast<double>(header.rows - 1 - j) * header.cell);
   }
   if (header.missing) grid.missing.push_back(*header.missing);
-  grid.values.reserve(count);
+  select_nodes(grid, region);
+  const auto is_needed = [&](std::size_t a, std::size_t index) {
+    return index >= grid.first[a] && index - grid.first[a] < grid.axes[a].size();
+  };
+  grid.values.reserve(grid.axes[0].size() * grid.axes[1].size());
+  std::uint64_t read = 0;
   for (; !word.empty(); word = words.next()) {
     const auto value = parse_number(word);
     if (!value) {
       throw bad_data(fmt::format("`{}`, line {}: `{}` is not a number", path, words.line(), excerpt(word)));
     }
-    if (grid.values.size() == count) {
+    if (read == count) {
       throw bad_data(fmt::format("`{}`, line {}: more than {} × {} values", path, words.line(),
                                  header.columns, header.rows));
     }
-    grid.values.push_back(*value);
+    if (is_needed(0, read % header.columns) && is_needed(1, read / header.columns))
+      grid.values.push_back(*value);
+    ++read;
   }
-  if (grid.values.size() < count) {
-    throw bad_data(fmt::format("`{}` ends after {} of {} values", path, grid.values.size(), count),
+  if (read < count) {
+    throw bad_data(fmt::format("`{}` ends after {} of {} values", path, read, count),
                    "the file appears to be truncated; copy it again");
   }
   return grid;

@@ -34,6 +34,20 @@ std::vector<std::optional<Region>> gather_regions(const transport::Communicator&
   return regions;
 }
 
+/// The bounding box of all regions; nullopt if there are none.
+std::optional<Region> bounds_of(const std::vector<std::optional<Region>>& regions) {
+  std::optional<Region> bounds;
+  for (const std::optional<Region>& region : regions) {
+    if (!region) continue;
+    if (!bounds) bounds = region;
+    for (std::size_t a = 0; a < 3; ++a) {
+      bounds->lower[a] = std::min(bounds->lower[a], region->lower[a]);
+      bounds->upper[a] = std::max(bounds->upper[a], region->upper[a]);
+    }
+  }
+  return bounds;
+}
+
 Message pack_part(int rank, const GridData& data) {
   std::vector<std::vector<double>> axes;
   for (int a = 0; a < data.dimensions(); ++a) axes.emplace_back(data.axis(a).begin(), data.axis(a).end());
@@ -72,12 +86,11 @@ std::shared_ptr<const GridData> distribute(const transport::Communicator& comm,
                                            const GridSource& source, int dimensions,
                                            const std::optional<Region>& needed) {
   const std::vector<std::optional<Region>> regions = gather_regions(node, needed);
-  const bool any_needed =
-      std::any_of(regions.begin(), regions.end(), [](const auto& region) { return region.has_value(); });
+  const std::optional<Region> bounds = bounds_of(regions);
   std::shared_ptr<const GridData> data;
   std::vector<Message> parts;
   transport::collectively(comm, [&] {
-    if (any_needed) data = data_sets.get(source, dimensions);
+    if (bounds) data = data_sets.get(source, dimensions, bounds);
     data_sets.drop(source, dimensions);
     parts = parts_of(data.get(), regions, dimensions);
   });

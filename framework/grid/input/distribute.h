@@ -4,23 +4,16 @@
 #include "grid/input/data_sets.h"
 #include "transport/communicator.h"
 
-#include <array>
 #include <memory>
 #include <optional>
 
 namespace tessera::input {
 
-/// A closed box of points. Axes beyond the dimensions of a data set are ignored.
-struct Region {
-  std::array<double, 3> lower{};
-  std::array<double, 3> upper{};
-};
-
 /// Returns on each rank the part of a data set that covers all points of `needed`, or nullptr if `needed` is
-/// nullopt; rank 0 of a node gets the whole data set. `dimensions`: number of dimensions of the data set. On
-/// each node, rank 0 of `node` gets the data set from `data_sets`, which reads it if necessary, and sends
-/// every other rank its part. The data set is not read on nodes where no rank needs it. Every rank drops the
-/// data set from its `data_sets`.
+/// nullopt; rank 0 of a node gets the part for all its ranks, or more. `dimensions`: number of dimensions of
+/// the data set. On each node, rank 0 of `node` gets the data set from `data_sets`, which reads it if
+/// necessary, and sends every other rank its part. The data set is not read on nodes where no rank needs it.
+/// Every rank drops the data set from its `data_sets`.
 ///
 /// `comm`: all ranks; `node`: the ranks of `comm` on this rank's node, as returned by
 /// transport::Communicator::node(). Throws transport::AgreedError on all ranks of `comm` if reading or

@@ -3,6 +3,7 @@
 #include "base/contract.h"
 #include "base/digest.h"
 #include "base/utf8.h"
+#include "grid/input/axis_nodes.h"
 #include "grid/input/raw_grid.h"
 
 #include <fmt/format.h>
@@ -13,26 +14,6 @@
 
 namespace tessera::input {
 namespace {
-
-/// Checks the coordinates along an axis and returns whether they descend. Throws base::Error (bad_data)
-/// unless there are at least two, all finite and in strictly monotonic order.
-bool check_descending(const std::vector<double>& axis, const std::string& axis_name,
-                      const std::string& grid_name) {
-  if (axis.size() < 2) {
-    throw bad_data(fmt::format("{} has only one value along `{}`", grid_name, axis_name),
-                   "interpolation needs at least two");
-  }
-  const bool descending = axis[1] < axis[0];
-  for (std::size_t i = 0; i < axis.size(); ++i) {
-    const bool ordered = i == 0 || (descending ? axis[i] < axis[i - 1] : axis[i] > axis[i - 1]);
-    if (!std::isfinite(axis[i]) || !ordered) {
-      throw bad_data(fmt::format("coordinates `{}` of {} are not strictly monotonic: value {} is {}",
-                                 axis_name, grid_name, i, axis[i]),
-                     "coordinates must be finite and strictly ascending or descending");
-    }
-  }
-  return descending;
-}
 
 void check_values(const RawGrid& grid) {
   const auto is_invalid = [&](double value) {
@@ -47,8 +28,8 @@ void check_values(const RawGrid& grid) {
   for (std::size_t a = 0; a < grid.axes.size(); ++a) {
     const std::size_t i = index % grid.axes[a].size();
     index /= grid.axes[a].size();
-    position +=
-        fmt::format("{}{} = {} (index {})", a == 0 ? "" : ", ", grid.axis_names[a], grid.axes[a][i], i);
+    position += fmt::format("{}{} = {} (index {})", a == 0 ? "" : ", ", grid.axis_names[a], grid.axes[a][i],
+                            grid.first[a] + i);
   }
   const std::string what = std::isfinite(*first) ? fmt::format("a missing value ({})", *first)
                            : std::isnan(*first)  ? "NaN"
@@ -73,21 +54,6 @@ void flip(RawGrid& grid, std::size_t a) {
   }
 }
 
-/// Returns the range that at() covers along one axis: up to one cell width beyond the outermost nodes, with a
-/// small tolerance for rounded coordinates.
-std::array<double, 2> covered_range(const std::vector<double>& axis) {
-  const std::size_t n = axis.size();
-  constexpr double cell_widths = 1.0 + 1e-9;
-  return {axis[0] - cell_widths * (axis[1] - axis[0]),
-          axis[n - 1] + cell_widths * (axis[n - 1] - axis[n - 2])};
-}
-
-/// Returns the lower of the two nodes between which values are interpolated at `x`.
-std::size_t node_below(const std::vector<double>& axis, double x) {
-  const auto above = std::upper_bound(axis.begin() + 1, axis.end() - 1, x);
-  return static_cast<std::size_t>(above - axis.begin()) - 1;
-}
-
 }  // namespace
 
 GridData::GridData(std::vector<std::vector<double>> axes, std::vector<double> values)
@@ -101,13 +67,14 @@ GridData::GridData(std::vector<std::vector<double>> axes, std::vector<double> va
   base::expects(values_.size() == nodes, "a grid has one value per node");
 }
 
-GridData GridData::read(const GridSource& source, int dimensions) {
+GridData GridData::read(const GridSource& source, int dimensions, const std::optional<Region>& region) {
   base::expects(dimensions >= 1 && dimensions <= 3, "a grid has 1 to 3 dimensions");
-  RawGrid raw = base::lower_case(source.path).ends_with(".asc") ? read_ascii_grid(source.path, dimensions)
-                                                                : read_hdf5_grid(source, dimensions);
+  RawGrid raw = base::lower_case(source.path).ends_with(".asc")
+                    ? read_ascii_grid(source.path, dimensions, region)
+                    : read_hdf5_grid(source, dimensions, region);
   check_values(raw);
   for (std::size_t a = 0; a < raw.axes.size(); ++a) {
-    if (check_descending(raw.axes[a], raw.axis_names[a], raw.name)) flip(raw, a);
+    if (raw.axes[a].back() < raw.axes[a].front()) flip(raw, a);
   }
   if (raw.scale != 1.0 || raw.offset != 0.0) {
     for (double& value : raw.values) value = value * raw.scale + raw.offset;
@@ -163,11 +130,10 @@ GridData GridData::crop(std::span<const double> lower, std::span<const double> u
   std::vector<std::vector<double>> axes(axes_.size());
   for (std::size_t a = 0; a < axes_.size(); ++a) {
     const std::vector<double>& axis = axes_[a];
-    const std::size_t low = node_below(axis, lower[a]);
-    const std::size_t high = node_below(axis, std::max(lower[a], upper[a])) + 1;
+    const NodeRange range = nodes_around(axis, lower[a], upper[a]);
     whole[a] = axis.size();
-    first[a] = low > 0 ? low - 1 : 0;
-    count[a] = std::min(high + 1, axis.size() - 1) + 1 - first[a];
+    first[a] = range.first;
+    count[a] = range.count;
     const auto from = axis.begin() + static_cast<std::ptrdiff_t>(first[a]);
     axes[a].assign(from, from + static_cast<std::ptrdiff_t>(count[a]));
   }

@@ -1,6 +1,8 @@
 // Values on a rectilinear grid that are read from a file and interpolated.
 #pragma once
 
+#include <array>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -18,6 +20,12 @@ struct GridSource {
   friend auto operator<=>(const GridSource&, const GridSource&) = default;
 };
 
+/// A closed box of points. Axes beyond the dimensions of a data set are ignored.
+struct Region {
+  std::array<double, 3> lower{};
+  std::array<double, 3> upper{};
+};
+
 /// Values at the nodes of a rectilinear grid of 1 to 3 dimensions.
 class GridData {
  public:
@@ -25,11 +33,13 @@ class GridData {
   /// `values`: one value per node, x fastest.
   GridData(std::vector<std::vector<double>> axes, std::vector<double> values);
 
-  /// Reads the whole data set. Throws base::Error: no_input if the file cannot be opened; bad_data if the
-  /// data set is missing or too large, does not have `dimensions` dimensions, has no usable coordinates
-  /// (strictly monotonic, one per value along the axis) or contains missing, NaN or infinite values; os_error
-  /// if out of memory.
-  static GridData read(const GridSource& source, int dimensions);
+  /// Reads the part of a data set around `region`, as crop() would return it, or all of it. Throws
+  /// base::Error: no_input if the file cannot be opened; bad_data if the data set is missing or too large,
+  /// does not have `dimensions` dimensions, has no usable coordinates (strictly monotonic, one per value
+  /// along the axis), does not cover the region, or contains missing, NaN or infinite values in that part;
+  /// os_error if out of memory.
+  static GridData read(const GridSource& source, int dimensions,
+                       const std::optional<Region>& region = std::nullopt);
 
   int dimensions() const { return static_cast<int>(axes_.size()); }
   /// The coordinates of the nodes along axis `a` (0: x), in ascending order.

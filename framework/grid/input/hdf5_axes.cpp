@@ -15,29 +15,7 @@ constexpr std::array<std::array<std::string_view, 5>, 3> usual_names{{
     {"z", "depth", "height", "altitude", "level"},
 }};
 
-constexpr std::size_t max_listed = 1000;
-
-std::vector<hsize_t> extents_of(hid_t dataset) {
-  const hdf5::Hdf5Handle space{H5Dget_space(dataset), H5Sclose};
-  if (!space || H5Sget_simple_extent_type(space.get()) != H5S_SIMPLE) return {};
-  const int rank = H5Sget_simple_extent_ndims(space.get());
-  if (rank <= 0 || rank > H5S_MAX_RANK) return {};
-  std::vector<hsize_t> extents(static_cast<std::size_t>(rank));
-  H5Sget_simple_extent_dims(space.get(), extents.data(), nullptr);
-  return extents;
-}
-
-/// Appends the object to the list `out` if it is a data set. `Info` is H5O_info_t in HDF5 1.10, and
-/// H5O_info1_t in later versions, where H5O_info_t may name either version of the struct.
-template <class Info>
-herr_t visit(hid_t file, const char* name, const Info* info, void* out) {
-  auto& entries = *static_cast<std::vector<Hdf5Entry>*>(out);
-  if (info->type != H5O_TYPE_DATASET) return 0;
-  if (entries.size() == max_listed) return 1;
-  const hdf5::Hdf5Handle dataset{H5Dopen2(file, name, H5P_DEFAULT), H5Dclose};
-  if (dataset) entries.push_back({"/" + std::string(name), extents_of(dataset.get())});
-  return 0;
-}
+using hdf5::DatasetEntry;
 
 /// Whether a data set represents a netCDF dimension without coordinates. netCDF stores such a dimension as a
 /// data set without values, marked by its NAME attribute.
@@ -102,40 +80,38 @@ std::vector<Attachment> attachments_of(hid_t scale) {
   return list;
 }
 
-/// Returns the dimension scales attached to a data set, one handle per dimension; empty handles for
-/// dimensions without a scale. The scales are found through their own attributes: the data set's
-/// DIMENSION_LIST has variable-length elements, and HDF5 1.10 crashes when it reads such elements from a
-/// damaged heap.
-std::vector<hdf5::Hdf5Handle> attached_scales(hid_t file, const std::vector<Hdf5Entry>& entries,
-                                              const std::string& path, const std::vector<hsize_t>& extents) {
-  std::vector<hdf5::Hdf5Handle> scales(extents.size());
+/// Returns the paths of the dimension scales attached to a data set, one per dimension; empty for dimensions
+/// without a scale. The scales are found through their own attributes: the data set's DIMENSION_LIST has
+/// variable-length elements, and HDF5 1.10 crashes when it reads such elements from a damaged heap.
+std::vector<std::string> attached_scales(const hdf5::ForeignFile& file,
+                                         const std::vector<DatasetEntry>& entries, const std::string& path,
+                                         const std::vector<hsize_t>& extents) {
+  std::vector<std::string> scales(extents.size());
   hobj_ref_t own_reference = 0;
-  if (H5Rcreate(&own_reference, file, path.c_str(), H5R_OBJECT, -1) < 0) return scales;
-  for (const Hdf5Entry& entry : entries) {
+  if (H5Rcreate(&own_reference, file.open_dataset(path).get(), ".", H5R_OBJECT, -1) < 0) return scales;
+  for (const DatasetEntry& entry : entries) {
     if (entry.extents.size() != 1) continue;
-    const hdf5::Hdf5Handle scale{H5Dopen2(file, entry.path.c_str(), H5P_DEFAULT), H5Dclose};
-    if (!scale || is_bare_dimension(scale.get())) continue;
+    const hdf5::Hdf5Handle scale = file.open_dataset(entry.path);
+    if (is_bare_dimension(scale.get())) continue;
     for (const Attachment& attachment : attachments_of(scale.get())) {
       const auto d = static_cast<std::size_t>(attachment.dimension);
-      if (attachment.dataset != own_reference || attachment.dimension < 0 || d >= extents.size() || scales[d])
-        continue;
-      if (entry.extents[0] != extents[d]) continue;
-      scales[d] = hdf5::Hdf5Handle{H5Dopen2(file, entry.path.c_str(), H5P_DEFAULT), H5Dclose};
+      const bool fits = attachment.dataset == own_reference && attachment.dimension >= 0 &&
+                        d < extents.size() && entry.extents[0] == extents[d];
+      if (fits && scales[d].empty()) scales[d] = entry.path;
     }
   }
   return scales;
 }
 
-/// Opens the 1-D data set of `length` values in `folder` whose name is a usual one for axis `a`. Returns an
-/// empty handle if there is none.
-hdf5::Hdf5Handle find_by_name(hid_t file, const std::vector<Hdf5Entry>& entries, const std::string& folder,
-                              std::size_t a, hsize_t length) {
+/// Returns the path of the 1-D data set of `length` values in `folder` whose name is a usual one for axis
+/// `a`; empty if there is none.
+std::string find_by_name(const hdf5::ForeignFile& file, const std::vector<DatasetEntry>& entries,
+                         const std::string& folder, std::size_t a, hsize_t length) {
   for (const std::string_view name : usual_names[a]) {
-    for (const Hdf5Entry& entry : entries) {
+    for (const DatasetEntry& entry : entries) {
       if (entry.extents != std::vector<hsize_t>{length}) continue;
       if (base::lower_case(entry.path) != base::lower_case(folder) + std::string(name)) continue;
-      hdf5::Hdf5Handle found{H5Dopen2(file, entry.path.c_str(), H5P_DEFAULT), H5Dclose};
-      if (found && !is_bare_dimension(found.get())) return found;
+      if (!is_bare_dimension(file.open_dataset(entry.path).get())) return entry.path;
     }
   }
   return {};
@@ -143,27 +119,17 @@ hdf5::Hdf5Handle find_by_name(hid_t file, const std::vector<Hdf5Entry>& entries,
 
 }  // namespace
 
-std::vector<Hdf5Entry> list_datasets(hid_t file) {
-  std::vector<Hdf5Entry> entries;
-  H5Ovisit2(file, H5_INDEX_NAME, H5_ITER_INC, visit, &entries, H5O_INFO_BASIC);
-  return entries;
-}
-
-std::vector<hdf5::Hdf5Handle> find_axes(hid_t file, const std::string& path,
-                                        const std::vector<hsize_t>& extents) {
+std::vector<std::string> find_axes(const hdf5::ForeignFile& file, const std::string& path,
+                                   const std::vector<hsize_t>& extents) {
   const std::size_t rank = extents.size();
-  const std::vector<Hdf5Entry> entries = list_datasets(file);
-  std::vector<hdf5::Hdf5Handle> scales = attached_scales(file, entries, path, extents);
+  const std::vector<DatasetEntry> entries = file.list();
+  const std::vector<std::string> scales = attached_scales(file, entries, path, extents);
   const std::string folder = path.substr(0, path.rfind('/') + 1);
 
-  std::vector<hdf5::Hdf5Handle> axes(rank);
+  std::vector<std::string> axes(rank);
   for (std::size_t a = 0; a < rank; ++a) {
     const std::size_t d = rank - 1 - a;
-    if (scales[d]) {
-      axes[a] = std::move(scales[d]);
-    } else {
-      axes[a] = find_by_name(file, entries, folder, a, extents[d]);
-    }
+    axes[a] = scales[d].empty() ? find_by_name(file, entries, folder, a, extents[d]) : scales[d];
   }
   return axes;
 }

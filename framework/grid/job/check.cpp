@@ -18,7 +18,7 @@ void check_all(Context& context, Draft& draft, const CheckOptions& options) {
                                           "output", "checkpoint",  "log",        "performance"};
   job::check_sections(context, sections);
   job::check_job(context, draft.spec);
-  check_domain(context, draft, options.memory_limit);
+  check_domain(context, draft);
   if (context.schema() != nullptr)
     draft.spec.parameters = job::check_parameters(context, context.schema()->parameters);
   input::DataSets local_data_sets;

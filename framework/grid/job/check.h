@@ -7,13 +7,11 @@
 #include "job/diagnostics.h"
 #include "job/document.h"
 
-#include <limits>
 #include <optional>
 
 namespace tessera::grid {
 
 struct CheckOptions {
-  double memory_limit = std::numeric_limits<double>::infinity();  ///< in bytes, for all fields over all ranks
   /// Receives the data sets that the check reads, so that fill_initial_values() on the same rank need not
   /// read them again. nullptr: the data sets are discarded after the check.
   input::DataSets* data_sets = nullptr;

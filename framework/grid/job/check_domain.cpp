@@ -17,6 +17,12 @@ namespace {
 constexpr std::array<const char*, 3> axis_names{"x", "y", "z"};
 constexpr std::int64_t max_cells = std::int64_t{1} << 62;
 constexpr double earth_radius = 6371220.0;
+/// Limits on lengths. Squares and products of three lengths, which solvers compute, neither overflow nor
+/// become 0.
+constexpr double max_length = 1e100;
+constexpr double min_length = 1e-100;
+constexpr double max_radius = 1e50;
+constexpr double min_radius = 1e-50;
 
 void check_dimensions(const Section& domain, Draft& draft) {
   const solver::SolverSchema* schema = domain.context().schema();
@@ -30,21 +36,20 @@ void check_dimensions(const Section& domain, Draft& draft) {
                  fmt::format("supported dimensions: {}", fmt::join(supported, ", "))});
 }
 
-void check_size(const Section& domain, const JobSpec& spec, double memory_limit) {
+/// Rejects domains that are too large for 64-bit sizes, and for any machine.
+void check_size(const Section& domain, const JobSpec& spec) {
+  constexpr double max_bytes = 1152921504606846976.0;  // 2^60
   double count = 1.0;
   for (int a = 0; a < 3; ++a) count *= static_cast<double>(spec.geometry.cells[a]);
   const solver::SolverSchema* schema = domain.context().schema();
   const double bytes = count * (schema != nullptr ? bytes_per_cell(*schema) : 8.0);
-  const std::string need =
-      fmt::format("{} cells would need {}", base::format_count(count), base::format_bytes(bytes));
-  if (count >= 9.2e18) {
-    domain.report("cells", {need, "too many cells"});
-  } else if (schema != nullptr && bytes > memory_limit) {
-    domain.report("cells", {need, fmt::format("only {} is available", base::format_bytes(memory_limit))});
-  }
+  if (bytes < max_bytes) return;
+  domain.report("cells", {fmt::format("{} cells would need {} for their fields", base::format_count(count),
+                                      base::format_bytes(bytes)),
+                          "the limit for all nodes together is 2^60 bytes (1.15e9 GB)"});
 }
 
-void check_cells(const Section& domain, Draft& draft, double memory_limit) {
+void check_cells(const Section& domain, Draft& draft) {
   Context& context = domain.context();
   if (domain.require("cells", "cells = [64, 64, 64]") == nullptr) return;
   const job::Node* node = domain.array("cells", "an array of integers", "write [64, 64, 64]");
@@ -81,7 +86,7 @@ void check_cells(const Section& domain, Draft& draft, double memory_limit) {
     }
   }
   draft.has_cells = valid;
-  if (valid) check_size(domain, draft.spec, memory_limit);
+  if (valid) check_size(domain, draft.spec);
 }
 
 // Reads the value of `key` into `corner`. Returns true if the value is valid or the key is absent.
@@ -93,6 +98,11 @@ bool read_corner(const Section& domain, const std::string& key, int dimensions,
   bool valid = true;
   for (std::size_t a = 0; a < node->items.size(); ++a) {
     const auto value = read_number(domain.context(), node->items[a], domain.path_of(key), key);
+    if (value && std::abs(*value) > max_length) {
+      domain.context().report(node->items[a].location, domain.path_of(key),
+                              {fmt::format("`{}` must be from {} to {}", key, -max_length, max_length)});
+      valid = false;
+    }
     valid = valid && value.has_value();
     if (value && a < 3) corner[a] = *value;
   }
@@ -109,10 +119,10 @@ bool check_extent(const Section& domain, const Draft& draft) {
     if (!(g.upper[n] > g.lower[n])) {
       problem = fmt::format("`upper` must be above `lower` along {}: {} is not above {}", axis_names[n],
                             g.upper[n], g.lower[n]);
-    } else if (!std::isfinite(g.upper[n] - g.lower[n])) {
-      problem = fmt::format("the domain is too large along {}", axis_names[n]);
-    } else if (draft.has_cells && !(g.spacing(a) > 4.0 * std::numeric_limits<double>::epsilon() * size &&
-                                    g.spacing(a) >= 1e-300)) {
+    } else if (draft.has_cells && g.spacing(a) < min_length) {
+      problem = fmt::format("the length of cells along {} must be at least {}, not {}", axis_names[n],
+                            min_length, g.spacing(a));
+    } else if (draft.has_cells && !(g.spacing(a) > 4.0 * std::numeric_limits<double>::epsilon() * size)) {
       problem = fmt::format("the cells are too small along {} for double precision", axis_names[n]);
     }
     if (problem.empty()) continue;
@@ -127,7 +137,8 @@ void check_sphere(const Section& domain, Draft& draft) {
   g.radius = earth_radius;
   if (const auto radius = domain.number("radius")) {
     g.radius = *radius;
-    if (!(*radius > 0)) domain.report("radius", {"`radius` must be above 0"});
+    if (!(*radius >= min_radius && *radius <= max_radius))
+      domain.report("radius", {fmt::format("`radius` must be from {} to {}", min_radius, max_radius)});
   }
   if (draft.dimensions != 0 && draft.dimensions != 2) {
     domain.report("geometry", {fmt::format("a spherical domain has 2 dimensions, not {}", draft.dimensions),
@@ -195,10 +206,10 @@ void check_chunk(const Section& domain, Draft& draft) {
 
 }  // namespace
 
-void check_domain(Context& context, Draft& draft, double memory_limit) {
+void check_domain(Context& context, Draft& draft) {
   const Section domain{
       context, "domain", {"cells", "lower", "upper", "geometry", "radius", "chunk", "partition", "boundary"}};
-  check_cells(domain, draft, memory_limit);
+  check_cells(domain, draft);
   const bool lower = read_corner(domain, "lower", draft.dimensions, draft.spec.geometry.lower);
   const bool upper = read_corner(domain, "upper", draft.dimensions, draft.spec.geometry.upper);
   draft.has_bounds = lower && upper && draft.dimensions > 0 && check_extent(domain, draft);

@@ -2,10 +2,10 @@
 #include "base/text.h"
 #include "base/utf8.h"
 #include "grid/job/check_parts.h"
+#include "host/access.h"
 
 #include <fmt/format.h>
 
-#include <array>
 #include <filesystem>
 #include <utility>
 
@@ -21,12 +21,14 @@ job::ProblemText problem_text_of(const base::Error& e) {
   return {text.substr(0, hint), "", text.substr(hint + 5)};
 }
 
-// Reads the data set and checks that it covers the domain, to report problems before the run starts.
+// Reads the part of the data set that covers the domain, to report problems before the run starts.
 void check_dataset(const Section& source, const input::GridSource& from, const Draft& draft,
                    input::DataSets& data_sets) {
   namespace fs = std::filesystem;
   Context& context = source.context();
   const auto report = [&](job::ProblemText problem) { source.report("file", std::move(problem)); };
+  if (std::string reason = host::why_unreadable(from.path); !reason.empty())
+    return report({std::move(reason)});
   std::error_code ec;
   if (!fs::exists(from.path, ec)) {
     return report({fmt::format("no such file: `{}`", base::printable(from.path)), "",
@@ -36,24 +38,9 @@ void check_dataset(const Section& source, const input::GridSource& from, const D
     return report({fmt::format("`{}` is not a regular file", base::printable(from.path))});
   if (draft.dimensions == 0) return;
   try {
-    const auto data = data_sets.get(from, draft.dimensions);
-    if (!draft.has_bounds || !draft.has_cells) return;
-    const auto& g = draft.spec.geometry;
-    std::array<double, 3> first_centre{};
-    std::array<double, 3> last_centre{};
-    std::vector<std::string> extents;
-    for (int a = 0; a < draft.dimensions; ++a) {
-      const auto n = static_cast<std::size_t>(a);
-      first_centre[n] = g.centre(a, 0);
-      last_centre[n] = g.centre(a, g.cells[a] - 1);
-      extents.push_back(
-          fmt::format("{} from {:.6g} to {:.6g}", "xyz"[a], data -> axis(a).front(), data->axis(a).back()));
-    }
-    const auto d = static_cast<std::size_t>(draft.dimensions);
-    if (!data->covers({first_centre.data(), d}, {last_centre.data(), d})) {
-      report({"the data set does not cover the domain", "",
-              fmt::format("it spans {}", fmt::join(extents, ", "))});
-    }
+    std::optional<input::Region> region;
+    if (draft.has_bounds && draft.has_cells) region = data_region(draft.spec.geometry);
+    data_sets.get(from, draft.dimensions, region);
   } catch (const base::Error& e) {
     const job::ProblemText problem = problem_text_of(e);
     const bool in_dataset = e.code() == base::ExitCode::bad_data && source.find("dataset") != nullptr;
@@ -90,6 +77,10 @@ std::optional<input::GridSource> read_source(Context& context, const job::Node& 
       }
     }
     source.check_entry_count("axes", *axes, draft.dimensions);
+  }
+  for (const char* key : {"dataset", "axes"}) {
+    if (ascii && source.find(key) != nullptr)
+      source.report_at_key(key, {fmt::format("`{}` has no effect on an ESRI ASCII grid", key), "remove it"});
   }
   if (context.problem_count() > problems_before) return std::nullopt;
   if (data_sets != nullptr) check_dataset(source, out, draft, *data_sets);

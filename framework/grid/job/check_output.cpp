@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 
 namespace tessera::grid {
 
@@ -86,9 +87,17 @@ void check_range(const Section& image, ImageSpec& spec) {
   const auto high = read_number(image.context(), node->items[1], image.path_of("range"), "range");
   if (!low || !high) return;
   spec.range = {*low, *high};
-  if (!(*low < *high))
+  // The width of the range, and fractions of it, are finite and above 0.
+  constexpr double max_magnitude = 1e300;
+  constexpr double min_width = 1e-290;
+  if (!(*low < *high)) {
     image.report("range", {fmt::format("the ends of `range` are in the wrong order: {} is not below {}", *low,
                                        *high)});
+  } else if (*low < -max_magnitude || *high > max_magnitude) {
+    image.report("range", {fmt::format("`range` must lie between {} and {}", -max_magnitude, max_magnitude)});
+  } else if (*high - *low < min_width) {
+    image.report("range", {fmt::format("the ends of `range` must differ by at least {}", min_width)});
+  }
 }
 
 ImageSpec read_image(const Section& image, const Draft& draft) {
@@ -99,9 +108,16 @@ ImageSpec read_image(const Section& image, const Draft& draft) {
   if (const auto map = image.choice("colormap", colormaps)) spec.colormap = *map;
   check_range(image, spec);
   check_mask(image, spec);
-  if (const auto width = image.integer("width", 240, 16384)) spec.width = static_cast<int>(*width);
+  if (const auto width = image.integer("width", 240, 8192)) spec.width = static_cast<int>(*width);
   spec.probes = image.boolean("probes").value_or(true);
   return spec;
+}
+
+/// Checks that an action that ends a time step is not due more than 10^15 times.
+void check_step_count(const Section& section, const job::Cadence& every, const TimeSpec& time) {
+  if (every.unit != job::Cadence::Unit::simulated || time.dt || !std::isfinite(time.end)) return;
+  if (time.end / every.amount > 1e15)
+    section.report("every", {"`every` is too short: the run would take more than 10^15 steps"});
 }
 
 void check_images(const Section& output, Draft& draft) {
@@ -131,6 +147,7 @@ void check_images(const Section& output, Draft& draft) {
       image.report("every",
                    {"all images must have the same `every`", "write the same value as above, or remove it"});
     }
+    if (cadence) check_step_count(image, *cadence, draft.spec.time);
     if (cadence && !every) every = cadence;
   }
   draft.spec.output.images_every = every.value_or(draft.spec.output.every);
@@ -160,6 +177,7 @@ void check_output(Context& context, Draft& draft) {
   spec.fields = output.fields("fields");
   spec.every = output.cadence("every").value_or(job::Cadence{job::Cadence::Unit::end, 0.0});
   spec.images_every = spec.every;
+  check_step_count(output, spec.every, draft.spec.time);
   check_formats(output, spec);
   check_images(output, draft);
 }

@@ -20,7 +20,7 @@ struct Draft {
   bool has_cells = false;   ///< whether cells is valid
 };
 
-void check_domain(Context& context, Draft& draft, double memory_limit);
+void check_domain(Context& context, Draft& draft);
 void check_boundary(const Section& domain, Draft& draft);
 /// Reads data sets through `data_sets`; if it is nullptr, the files with data sets are not opened.
 void check_initial(Context& context, Draft& draft, input::DataSets* data_sets);

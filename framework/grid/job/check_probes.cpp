@@ -101,7 +101,7 @@ void check_probes(Context& context, Draft& draft) {
   const solver::SolverSchema* schema = context.schema();
   spec.fields = probes.fields("fields");
   spec.every = probes.cadence("every").value_or(job::Cadence{job::Cadence::Unit::steps, 10.0});
-  if (const auto where = probes.text("where")) {
+  if (const auto where = probes.lines("where")) {
     spec.where = *where;
     if (schema != nullptr)
       context.check_formula(*probes.find("where"), "probes.where", condition_variables(*schema));

@@ -33,12 +33,13 @@ void check_step(const Section& time, TimeSpec& spec) {
       time.report("dt", {"`dt` is too small: the run would take more than 10^15 steps"});
     }
   }
+  constexpr double min_cfl = 1e-100;
   const double max_cfl = std::max(1.0, schema != nullptr ? schema->default_cfl : 1.0);
   if (schema != nullptr) spec.cfl = schema->default_cfl;
   if (const auto cfl = time.number("cfl")) {
     spec.cfl = *cfl;
-    if (!(*cfl > 0 && *cfl <= max_cfl)) {
-      time.report("cfl", {fmt::format("`cfl` must be above 0 and at most {}", max_cfl),
+    if (!(*cfl >= min_cfl && *cfl <= max_cfl)) {
+      time.report("cfl", {fmt::format("`cfl` must be at least {} and at most {}", min_cfl, max_cfl),
                           "it is the fraction of the stable time step"});
     }
   }

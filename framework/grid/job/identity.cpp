@@ -3,13 +3,22 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <iomanip>
+#include <sstream>
 
 namespace tessera::grid {
 
 namespace {
 
+/// Returns `text` in quotes, so that different lists of texts differ.
+std::string quoted(const std::string& text) {
+  std::ostringstream out;
+  out << std::quoted(text);
+  return out.str();
+}
+
 std::string text_of(double value) { return fmt::format("{}", value); }
-std::string text_of(const FormulaText& value) { return "\"" + value.text + "\""; }
+std::string text_of(const FormulaText& value) { return quoted(value.text); }
 std::string text_of(const input::GridSource&) {
   return "data";  // see work::Kind::data_identity()
 }
@@ -26,14 +35,15 @@ const char* name_of(BoundaryKind kind) {
 std::string axis_lines(const JobSpec& job, const solver::SolverSchema& schema, int a) {
   const Geometry& g = job.geometry;
   const auto n = static_cast<std::size_t>(a);
-  std::string out = fmt::format("axis {}: {} cells from {} to {}{}\n", "xyz"[a], g.cells[a], g.lower[n],
+  std::string out = fmt::format("axis {}: cells {}, lower {}, upper {}{}\n", "xyz"[a], g.cells[a], g.lower[n],
                                 g.upper[n], g.periodic[n] ? ", periodic" : "");
   for (int side = 0; side < 2; ++side) {
     const FaceBoundary& face = job.boundary[n][static_cast<std::size_t>(side)];
     out += fmt::format("boundary {} {}: {}\n", "xyz"[a], side == 0 ? "lower" : "upper", name_of(face.kind));
     for (const FixedValue& v : face.values) {
-      out += fmt::format("  {}[{}] = {}\n", schema.fields[static_cast<std::size_t>(v.field)].name,
-                         v.component, text_of(v.value));
+      out +=
+          fmt::format("boundary {} {}, {}[{}]: {}\n", "xyz"[a], side == 0 ? "lower" : "upper",
+                      schema.fields[static_cast<std::size_t>(v.field)].name, v.component, text_of(v.value));
     }
   }
   return out;
@@ -81,7 +91,7 @@ std::vector<int> stored_fields(const solver::SolverSchema& schema) {
 std::string identity_of(const JobSpec& job, const solver::SolverSchema& schema) {
   const Geometry& g = job.geometry;
   std::string out =
-      fmt::format("{} domain of {} dimensions\n",
+      fmt::format("geometry {}, {} dimensions\n",
                   g.coordinates == Coordinates::spherical ? "spherical" : "cartesian", g.dimensions);
   if (g.coordinates == Coordinates::spherical) out += fmt::format("radius {} m\n", g.radius);
   for (int a = 0; a < g.dimensions; ++a) out += axis_lines(job, schema, a);
@@ -91,7 +101,7 @@ std::string identity_of(const JobSpec& job, const solver::SolverSchema& schema) 
     std::string values;
     for (const double v : job.parameters[p].reals) values += fmt::format(" {}", v);
     for (const std::int64_t v : job.parameters[p].integers) values += fmt::format(" {}", v);
-    for (const std::string& v : job.parameters[p].texts) values += " \"" + v + "\"";
+    for (const std::string& v : job.parameters[p].texts) values += " " + quoted(v);
     out += fmt::format("parameter {}:{}\n", schema.parameters[p].name, values);
   }
   for (const InitialValue& v : job.initial) {
@@ -99,7 +109,7 @@ std::string identity_of(const JobSpec& job, const solver::SolverSchema& schema) 
                        v.component, text_of(v.value));
   }
   if (job.time.dt) return out + fmt::format("dt {} s\n", *job.time.dt);
-  return out + fmt::format("cfl {}, evaluated every {} steps\n", job.time.cfl, job.time.cfl_every);
+  return out + fmt::format("cfl {}, cfl_every {} steps\n", job.time.cfl, job.time.cfl_every);
 }
 
 double bytes_per_cell(const solver::SolverSchema& schema) {
@@ -110,10 +120,6 @@ double bytes_per_cell(const solver::SolverSchema& schema) {
     bytes += levels * f.components * (f.scalar == solver::Scalar::float64 ? 8.0 : 4.0);
   }
   return bytes;
-}
-
-double total_field_bytes(const JobSpec& job, const solver::SolverSchema& schema) {
-  return static_cast<double>(job.geometry.domain().volume()) * bytes_per_cell(schema);
 }
 
 }  // namespace tessera::grid

@@ -142,4 +142,15 @@ struct JobSpec : job::Header {
   PerformanceSpec performance;
 };
 
+/// The box of the centres of all cells, in which data sets are interpolated.
+inline input::Region data_region(const Geometry& geometry) {
+  input::Region region;
+  for (int a = 0; a < 3; ++a) {
+    const auto n = static_cast<std::size_t>(a);
+    region.lower[n] = geometry.centre(a, 0);
+    region.upper[n] = geometry.centre(a, geometry.cells[a] - 1);
+  }
+  return region;
+}
+
 }  // namespace tessera::grid

@@ -1,12 +1,16 @@
 #include "grid/kind/grid_kind.h"
 
+#include "base/contract.h"
 #include "base/error.h"
 #include "grid/job/check.h"
 #include "grid/job/configure.h"
 #include "grid/job/identity.h"
 #include "grid/job/spec_codec.h"
 #include "grid/kind/grid_work.h"
+#include "grid/kind/memory_check.h"
+#include "grid/loop/fixed_dt.h"
 #include "grid/loop/time_steps.h"
+#include "grid/output/examination.h"
 #include "plugin/library.h"
 #include "transport/agreement.h"
 
@@ -22,10 +26,17 @@ namespace tessera::grid {
 
 namespace {
 
-/// Converts `error`, the reason why the solver cannot be loaded, to a problem at the key `solver` in [job].
-job::Problem solver_problem(const job::Document& document, const base::Error& error) {
-  job::Problem problem = document.problem_at(document.root().find("job")->find("solver")->location);
-  problem.key = "job.solver";
+/// The cache of a checked job.
+struct InputData {
+  input::DataSets sets;
+  std::optional<std::string> identity;  ///< see Kind::data_identity(); nullopt until it has been computed
+};
+
+/// Converts an error to a problem at the value `node` of `key`.
+job::Problem problem_of(const base::Error& error, const job::Document& document, const job::Node& node,
+                        const std::string& key) {
+  job::Problem problem = document.problem_at(node.location);
+  problem.key = key;
   problem.message = error.message();
   if (const auto hint_start = problem.message.find("\n  = "); hint_start != std::string::npos) {
     problem.note = problem.message.substr(hint_start + 5);
@@ -34,7 +45,28 @@ job::Problem solver_problem(const job::Document& document, const base::Error& er
   return problem;
 }
 
-/// The path, size and time of change of each file that the job reads; a file that is missing has size -1.
+/// Converts a shortage of memory to a problem at the key `cells` in [domain].
+job::Problem memory_problem(const job::Document& document, const host::Shortage& shortage) {
+  const job::Node& cells = *document.root().find("domain")->find("cells");
+  job::Problem problem = document.problem_at(cells.location, shortage.text, shortage.limit);
+  problem.key = "domain.cells";
+  problem.note = shortage.advice;
+  return problem;
+}
+
+/// Checks a fixed time step against the stable one, if that is known before the run. Reports a problem at the
+/// key `dt` in [time]. Returns whether there is none.
+bool check_fixed_dt(const job::Document& document, const solver::Solver& solver, const JobSpec& spec,
+                    job::Diagnostics& problems) {
+  const auto stable_dt = spec.time.dt ? loop::stable_dt_of_grid(solver, spec) : std::nullopt;
+  const auto error = stable_dt ? loop::fixed_dt_error(*spec.time.dt, *stable_dt) : std::nullopt;
+  if (!error) return true;
+  problems.add(problem_of(*error, document, *document.root().find("time")->find("dt"), "time.dt"));
+  return false;
+}
+
+/// The path, size and time of change of each file that the job reads, and what it reads from it; a file that
+/// is missing has size -1.
 std::string describe_files(const JobSpec& spec) {
   std::string text;
   for (const InitialValue& value : spec.initial) {
@@ -43,8 +75,27 @@ std::string describe_files(const JobSpec& spec) {
     std::error_code ec;
     const auto bytes = std::filesystem::file_size(source->path, ec);
     const auto time = std::filesystem::last_write_time(source->path, ec).time_since_epoch().count();
-    text += fmt::format("{} of {}: {} bytes, time {}\n", source->dataset, source->path,
-                        ec ? -1 : static_cast<std::int64_t>(bytes), static_cast<std::int64_t>(time));
+    text += fmt::format("{} of {} along [{}]: {} bytes, time {}\n", source->dataset, source->path,
+                        fmt::join(source->axes, ", "), ec ? -1 : static_cast<std::int64_t>(bytes),
+                        static_cast<std::int64_t>(time));
+  }
+  return text;
+}
+
+/// Describes the data sets that the job uses, as Kind::data_identity() does. Reads those that are not in
+/// `data_sets`.
+std::string describe_data(const JobSpec& spec, input::DataSets& data_sets) {
+  const auto dimensions = static_cast<std::size_t>(spec.geometry.dimensions);
+  const input::Region region = data_region(spec.geometry);
+  std::string text;
+  for (const InitialValue& value : spec.initial) {
+    const auto* source = std::get_if<input::GridSource>(&value.value);
+    if (source == nullptr) continue;
+    const auto data = data_sets.get(*source, spec.geometry.dimensions, region);
+    text += fmt::format(
+        "data of field {}[{}]: {}\n", value.field, value.component,
+        data->crop(std::span{region.lower.data(), dimensions}, std::span{region.upper.data(), dimensions})
+            .fingerprint());
   }
   return text;
 }
@@ -60,7 +111,9 @@ LoadedJob load(const work::CheckedJob& checked) {
   solver::Solver solver{checked.plugin_file};
   JobSpec spec = decode_spec(checked.spec);
   configure(solver, spec);
-  return {std::move(solver), std::move(spec)};
+  input::DataSets data_sets;
+  if (checked.cache) data_sets = std::static_pointer_cast<InputData>(checked.cache)->sets;
+  return {std::move(solver), std::move(spec), std::move(data_sets)};
 }
 
 std::optional<work::CheckedJob> GridKind::check(const job::Document& document,
@@ -77,16 +130,22 @@ std::optional<work::CheckedJob> GridKind::check(const job::Document& document,
   } catch (const base::Error& e) {
     check_without_solver(document, problems);
     const bool is_only_problem = problems.empty();
-    problems.add(solver_problem(document, e));
+    problems.add(problem_of(e, document, *document.root().find("job")->find("solver"), "job.solver"));
     if (is_only_problem) throw;
     return std::nullopt;
   }
-  const auto data_sets = std::make_shared<input::DataSets>();
-  auto spec = grid::check(document, solver->schema(), problems,
-                          {options.memory_limit, data_sets.get(), options.resumes});
+  const auto data = std::make_shared<InputData>();
+  auto spec = grid::check(document, solver->schema(), problems, {&data->sets, options.resumes});
   if (!spec || !problems.empty()) return std::nullopt;
   configure(*solver, *spec);  // the solver may also reject the job
+  if (!check_fixed_dt(document, *solver, *spec, problems)) return std::nullopt;
   const solver::SolverSchema& schema = solver->schema();
+  if (!options.limits.empty()) {
+    if (const auto shortage = find_memory_shortage(*spec, schema, data->sets, options.limits)) {
+      problems.add(memory_problem(document, *shortage));
+      return std::nullopt;
+    }
+  }
   work::CheckedJob checked;
   checked.header = *spec;
   checked.identity = {schema.name, schema.version, identity_of(*spec, schema)};
@@ -95,33 +154,15 @@ std::optional<work::CheckedJob> GridKind::check(const job::Document& document,
   checked.spec = encode(*spec);
   checked.data_files = describe_files(*spec);
   checked.warning = solver->warning();
-  checked.cache = data_sets;
+  checked.cache = data;
   return checked;
 }
 
 std::string GridKind::data_identity(const work::CheckedJob& checked) const {
-  const JobSpec spec = decode_spec(checked.spec);
-  input::DataSets own_cache;
-  const auto shared_cache =
-      std::static_pointer_cast<input::DataSets>(std::const_pointer_cast<void>(checked.cache));
-  input::DataSets& data_sets = shared_cache ? *shared_cache : own_cache;
-  const auto dimensions = static_cast<std::size_t>(spec.geometry.dimensions);
-  std::array<double, 3> lower{};
-  std::array<double, 3> upper{};
-  for (int a = 0; a < spec.geometry.dimensions; ++a) {
-    lower[static_cast<std::size_t>(a)] = spec.geometry.centre(a, 0);
-    upper[static_cast<std::size_t>(a)] = spec.geometry.centre(a, spec.geometry.cells[a] - 1);
-  }
-  std::string text;
-  for (const InitialValue& value : spec.initial) {
-    const auto* source = std::get_if<input::GridSource>(&value.value);
-    if (source == nullptr) continue;
-    const auto data = data_sets.get(*source, spec.geometry.dimensions);
-    text += fmt::format(
-        "data of field {}[{}]: {}\n", value.field, value.component,
-        data->crop(std::span{lower.data(), dimensions}, std::span{upper.data(), dimensions}).fingerprint());
-  }
-  return text;
+  const auto data = std::static_pointer_cast<InputData>(checked.cache);
+  base::expects(data != nullptr, "the job was checked on this rank");
+  if (!data->identity) data->identity = describe_data(decode_spec(checked.spec), data->sets);
+  return *data->identity;
 }
 
 bool GridKind::is_complete(const work::CheckedJob& checked, std::int64_t step,
@@ -130,14 +171,23 @@ bool GridKind::is_complete(const work::CheckedJob& checked, std::int64_t step,
   return loop::TimeSteps{spec.time, false}.finished(step, time.value_or(0.0));
 }
 
+void GridKind::examine_outputs(const work::RecordedOutputs& recorded,
+                               rundir::Examination& examination) const {
+  output::RecordedFiles files;
+  if (!recorded.is_complete) files.last_step = recorded.step;
+  for (const checkpoint::Section& section : recorded.sections) {
+    if (section.owner == outputs_section)
+      files.state = output::decode_outputs_state(section.bytes, "the list of the run's files");
+  }
+  output::examine(files, examination);
+}
+
 std::unique_ptr<work::Work> GridKind::make(const work::CheckedJob& checked,
                                            const work::Context& context) const {
   std::optional<LoadedJob> job;
-  input::DataSets data_sets;
-  if (checked.cache) data_sets = *std::static_pointer_cast<const input::DataSets>(checked.cache);
   transport::collectively(context.comm, [&] { job.emplace(load(checked)); });
   return std::make_unique<GridWork>(context, std::move(job->solver), std::move(job->spec),
-                                    std::move(data_sets));
+                                    std::move(job->data_sets));
 }
 
 }  // namespace tessera::grid

@@ -128,7 +128,8 @@ std::string banner_of(const GridReport& r, std::size_t nodes) {
                      base::format_bytes(static_cast<double>(r.loop.field_bytes)));
   for (const InitialValue& v : r.job->initial) {
     if (const auto* source = std::get_if<input::GridSource>(&v.value)) {
-      out += fmt::format("input    {}  {} -> {}\n", source->path, source->dataset,
+      out += fmt::format("input    {}  {} -> {}\n", base::printable(source->path, base::unlimited),
+                         base::printable(source->dataset),
                          r.schema->fields[static_cast<std::size_t>(v.field)].name);
     }
   }

@@ -1,4 +1,5 @@
 #include "base/digest.h"
+#include "base/escape.h"
 #include "grid/kind/grid_report.h"
 
 #include <cmath>
@@ -105,12 +106,11 @@ json probes_json(const std::vector<loop::ProbeRecord>& probes) {
   return out;
 }
 
-std::string text_of(const json& object) { return object.dump(2, ' ', false, json::error_handler_t::replace); }
-
 }  // namespace
 
 std::string facts_json(const GridReport& r) {
-  return text_of({{"layout", layout_json(r)}, {"memory", {{"fields_bytes_rank_0", r.loop.field_bytes}}}});
+  const json facts{{"layout", layout_json(r)}, {"memory", {{"fields_bytes_rank_0", r.loop.field_bytes}}}};
+  return base::json_text(facts);
 }
 
 std::string results_json(const GridReport& r) {
@@ -127,7 +127,7 @@ std::string results_json(const GridReport& r) {
   out["phases"] = phases_json(r.phases);
   out["diagnostics"] = diagnostics_json(r);
   out["probes"] = probes_json(r.probes);
-  return text_of(out);
+  return base::json_text(out);
 }
 
 }  // namespace tessera::grid

@@ -21,7 +21,6 @@ namespace {
 
 // Names of the sections of a checkpoint.
 constexpr const char* loop_section = "grid";
-constexpr const char* outputs_section = "outputs";
 
 struct Sections {
   loop::LoopState loop;
@@ -160,7 +159,7 @@ std::string GridWork::facts() const { return facts_json(initial_report()); }
 
 work::Report GridWork::report() {
   const transport::Communicator& comm = context_->comm;
-  static_cast<void>(files_.state());  // syncs the tables to disk before the run is recorded as complete
+  const output::OutputsState outputs = files_.state();  // on disk before the run is recorded as complete
   GridReport r = initial_report();
   r.loop = loop_->report();
   r.digests = field_digests();
@@ -171,11 +170,13 @@ work::Report GridWork::report() {
   context_->log.info(fmt::format("{} steps in {:.3g} s: {}", r.loop.steps - r.loop.first_step,
                                  r.loop.loop_seconds, phases_text(r.loop.phases)));
   if (!comm.is_root()) return {};
+  const std::string directory = base::printable(context_->directory, base::unlimited);
   std::string results;
-  if (files_.image_count() > 0) results += fmt::format("images     {}/frames/\n", context_->directory);
+  if (files_.image_count() > 0) results += fmt::format("images     {}/frames/\n", directory);
   if (files_.field_file_count() > 0)
-    results += fmt::format("view       paraview {}/fields.xdmf\n", context_->directory);
-  return {results_json(r), headline_of(r), summary_of(r), results};
+    results += fmt::format("view       paraview {}/fields.xdmf\n", directory);
+  return {
+      results_json(r), headline_of(r), summary_of(r), results, {{outputs_section, output::encode(outputs)}}};
 }
 
 void GridWork::log_own_cells() const {

@@ -17,6 +17,9 @@
 
 namespace tessera::grid {
 
+/// The name of the section of a checkpoint that lists the result files.
+constexpr const char* outputs_section = "outputs";
+
 /// See work::Work.
 class GridWork : public work::Work {
  public:

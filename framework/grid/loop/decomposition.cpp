@@ -1,6 +1,7 @@
 #include "grid/loop/decomposition.h"
 
 #include "grid/job/identity.h"
+#include "grid/loop/guarded_fields.h"
 #include "grid/loop/tile_plan.h"
 #include "grid/partition/split_bricks.h"
 #include "transport/agreement.h"
@@ -53,11 +54,16 @@ grid::Index max_ghost_layers(const std::vector<field::FieldSpec>& specs, const T
 
 }  // namespace
 
-std::unique_ptr<partition::Partition> initial_partition(const grid::JobSpec& job,
-                                                        const solver::SolverSchema& schema, int ranks) {
+std::unique_ptr<partition::Partition> whole_partition(const grid::JobSpec& job,
+                                                      const solver::SolverSchema& schema, int ranks) {
   const auto method =
       job.partitioner == grid::Partitioner::sfc ? partition::Method::sfc : partition::Method::rcb;
-  auto partition = partition::make_partition(method, grid::chunk_layout_of(job, schema), ranks);
+  return partition::make_partition(method, grid::chunk_layout_of(job, schema), ranks);
+}
+
+std::unique_ptr<partition::Partition> initial_partition(const grid::JobSpec& job,
+                                                        const solver::SolverSchema& schema, int ranks) {
+  auto partition = whole_partition(job, schema, ranks);
   if (job.performance.bricks) return partition;
   return std::make_unique<partition::SplitBricks>(std::move(partition));
 }
@@ -92,8 +98,11 @@ Decomposition::Decomposition(const transport::Communicator& comm, const solver::
   for (const grid::Box& b : partition_->bricks(comm.rank())) {
     bricks.push_back(partition_->layout().cells_of(b));
   }
-  field::StoreLayout layout{field_specs(solver.schema(), choice_.limits), std::move(bricks),
-                            job.geometry.dimensions};
+  std::vector<field::FieldSpec> fields = field_specs(solver.schema(), choice_.limits);
+  if (job.performance.guard) {
+    for (field::FieldSpec& f : fields) f.spare = guarded_layers;
+  }
+  field::StoreLayout layout{std::move(fields), std::move(bricks), job.geometry.dimensions};
   if (comm.size() > 1 && job.performance.transport != grid::Transport::messages) {
     const std::vector<int> readers = halo::neighbours(
         *partition_, job.geometry.periodic, max_ghost_layers(layout.fields(), choice_.limits), comm.rank());

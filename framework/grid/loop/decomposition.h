@@ -11,6 +11,11 @@
 
 namespace tessera::loop {
 
+/// Returns the initial partition of a job over `ranks` ranks, in which the chunks of a rank that form a box
+/// are one brick, even if the job wants one brick per chunk. Does not communicate. Throws base::Error.
+std::unique_ptr<partition::Partition> whole_partition(const grid::JobSpec& job,
+                                                      const solver::SolverSchema& schema, int ranks);
+
 /// Returns the initial partition of a job over `ranks` ranks. Does not communicate. Throws base::Error.
 std::unique_ptr<partition::Partition> initial_partition(const grid::JobSpec& job,
                                                         const solver::SolverSchema& schema, int ranks);

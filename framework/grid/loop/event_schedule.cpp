@@ -1,5 +1,7 @@
 #include "grid/loop/event_schedule.h"
 
+#include "grid/loop/time_steps.h"
+
 #include <algorithm>
 #include <limits>
 
@@ -56,6 +58,11 @@ double EventSchedule::next_target_time() const {
 
 void EventSchedule::skip_to(double time) {
   for (Entry& e : entries_) e.schedule.skip_to(time);
+}
+
+std::int64_t max_steps_per_tile(const grid::JobSpec& job, bool stable_dt_varies) {
+  return std::min({TimeSteps{job.time, stable_dt_varies}.steps_left(), EventSchedule{job}.steps_left(0),
+                   Schedule{job.checkpoint.every}.steps_left(0)});
 }
 
 }  // namespace tessera::loop

@@ -56,4 +56,8 @@ class EventSchedule {
   bool has_probes_;
 };
 
+/// Returns the largest number of steps per time tile that the cadences of a job allow. Disregards
+/// load-balance checks, which may be due early and often. `stable_dt_varies`: see TimeSteps.
+std::int64_t max_steps_per_tile(const grid::JobSpec& job, bool stable_dt_varies);
+
 }  // namespace tessera::loop

@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "grid/balance/migrate.h"
+#include "grid/loop/fixed_dt.h"
 #include "grid/loop/health.h"
 #include "grid/loop/initial_state.h"
 #include "reduction/reducer.h"
@@ -35,12 +36,11 @@ GridLoop::GridLoop(const transport::Communicator& comm, const solver::Solver& so
       time_steps_{job.time, solver.schema().local_dt},
       event_schedule_{job},
       agreement_{comm},
-      diagnostic_table_{solver.schema(), job.geometry} {
+      diagnostic_table_{solver.schema(), job.geometry},
+      growth_watch_{solver.schema().diagnostics} {
   std::unique_ptr<partition::Partition> partition;
   transport::collectively(comm, [&] { partition = initial_partition(job, solver.schema(), comm.size()); });
-  // Disregards load-balance checks, which may be due early and often.
-  max_tile_steps_ = std::min({time_steps_.steps_left(), event_schedule_.steps_left(0),
-                              Schedule{job.checkpoint.every}.steps_left(0)});
+  max_tile_steps_ = max_steps_per_tile(job, solver.schema().local_dt);
   balancer_.emplace(comm, job, *partition);
   decomposition_ = decompose(std::move(partition));
 }
@@ -65,6 +65,7 @@ void GridLoop::restore(const LoopState& state, std::span<const balance::ChunkCos
   // Another version of the solver, which the user has accepted, may have other diagnostics.
   if (state.first_diagnostics.size() == solver_->schema().diagnostics.size())
     report_.first_diagnostics = state.first_diagnostics;
+  growth_watch_.restore(state.rises);
   check_health();
   done_ = time_steps_.finished();
   if (!done_) return;
@@ -249,18 +250,15 @@ void GridLoop::check_health() const {
 void GridLoop::check_fixed_dt() {
   const solver::SolverSchema& schema = solver_->schema();
   if (!job_->time.dt || !schema.has_dt || warned_of_fixed_dt_) return;
-  constexpr double rounding = 1.0 + 1e-9;
-  const double dt = *job_->time.dt;
   const double stable = reduction::allreduce_min(*comm_, stepper().stable_dt(time()));
   transport::agree(*comm_, stepper().failure());
-  if (!(dt > stable * rounding)) return;
-  const std::string problem = fmt::format(
-      "the fixed time step of {:.6g} s is longer than the stable time step of the solver, {:.6g} s", dt,
-      stable);
-  const std::string advice = "reduce `dt` in [time], or use `cfl` instead";
-  if (!schema.local_dt) throw transport::AgreedError{base::Error{base::ExitCode::bad_job, problem, advice}};
+  const auto error = fixed_dt_error(*job_->time.dt, stable);
+  if (!error) return;
+  if (!schema.local_dt) throw transport::AgreedError{*error};
   warned_of_fixed_dt_ = true;
-  outputs_->on_warning(fmt::format("{}, at step {}", problem, step()), advice);
+  const std::string text = error->message();
+  const std::size_t hint = text.find("\n  = ");
+  outputs_->on_warning(fmt::format("{}, at step {}", text.substr(0, hint), step()), text.substr(hint + 5));
 }
 
 /// Performs the health check and writes the outputs that are due at this step. @note Collective.
@@ -287,6 +285,11 @@ void GridLoop::write_diagnostics() {
   report_.diagnostics = diagnostic_table_.evaluate(*comm_, store());
   if (step() == 0) report_.first_diagnostics = report_.diagnostics;
   outputs_->on_diagnostics(view(), report_.diagnostics);
+  for (const std::string& growth : growth_watch_.add(step(), report_.diagnostics)) {
+    outputs_->on_warning(growth,
+                         "the usual cause is too large a time step: lower `cfl` or `dt` in [time]; see "
+                         "\"Unbounded growth\" in docs/results.md");
+  }
   phases_[Phase::diagnostics] += watch.lap();
 }
 

@@ -9,6 +9,7 @@
 #include "grid/loop/decomposition.h"
 #include "grid/loop/diagnostic_table.h"
 #include "grid/loop/event_schedule.h"
+#include "grid/loop/growth_watch.h"
 #include "grid/loop/loop_report.h"
 #include "grid/loop/loop_state.h"
 #include "grid/loop/outputs.h"
@@ -67,7 +68,9 @@ class GridLoop {
   /// Returns the statistics of the loop so far. @note Collective.
   const LoopReport& report();
 
-  LoopState state() const { return {time_steps_.state(), report_.first_diagnostics, probes().saved()}; }
+  LoopState state() const {
+    return {time_steps_.state(), report_.first_diagnostics, probes().saved(), growth_watch_.rises()};
+  }
   work::SafePoint point() const;
   /// Measured costs of this rank's chunks, in seconds per step.
   std::span<const balance::ChunkCost> costs() const { return balancer_->costs().costs(); }
@@ -119,6 +122,7 @@ class GridLoop {
   EventSchedule event_schedule_;
   Agreement agreement_;
   DiagnosticTable diagnostic_table_;
+  GrowthWatch growth_watch_;
   std::optional<ProbeSet> probes_;
   std::int64_t max_tile_steps_ = 0;  // largest number of steps per time tile that the job's cadences allow
   std::unique_ptr<Decomposition> decomposition_;

@@ -11,9 +11,6 @@ namespace tessera::loop {
 
 namespace {
 
-/// Number of layers to check beyond the region, or beyond the declared radius.
-constexpr std::int64_t margin = 3;
-
 /// An ordinary number that solvers are unlikely to compute; it is exact in single precision.
 constexpr double marker = 0x1.2d687p-3;
 
@@ -28,7 +25,7 @@ GuardedUpdate::GuardedUpdate(const GuardedFields& fields, const Sweep& sweep, in
       cells_{cells},
       update_{&update} {
   for (const int f : stage_->writes) {
-    for (const grid::Box& piece : grid::difference(region_with_layers(f, margin), cells_)) {
+    for (const grid::Box& piece : grid::difference(region_with_layers(f, guarded_layers), cells_)) {
       must_not_change_.push_back(save(f, output(f), piece));
     }
     initial_outputs_.push_back(save(f, output(f), cells_));
@@ -36,7 +33,7 @@ GuardedUpdate::GuardedUpdate(const GuardedFields& fields, const Sweep& sweep, in
   for (const solver::StageRead& r : stage_->reads) {
     if (!is_in_place(r.field)) {
       must_not_change_.push_back(
-          save(r.field, input(r.field), region_with_layers(r.field, r.radius + margin)));
+          save(r.field, input(r.field), region_with_layers(r.field, r.radius + guarded_layers)));
     }
   }
 }
@@ -100,7 +97,7 @@ void GuardedUpdate::call_update_with_poisoned_inputs(std::optional<int> only_fie
     const field::FieldView level = input(read.field);
     const grid::Box allowed = region_with_layers(read.field, read.radius);
     for (const grid::Box& piece :
-         grid::difference(region_with_layers(read.field, read.radius + margin), allowed)) {
+         grid::difference(region_with_layers(read.field, read.radius + guarded_layers), allowed)) {
       saved.push_back(save(read.field, level, piece));
       fill(level, piece, std::numeric_limits<double>::quiet_NaN());
     }

@@ -8,22 +8,28 @@ namespace tessera::loop {
 
 namespace {
 
-constexpr std::uint32_t format_version = 2;
+constexpr std::uint32_t format_version = 3;
 
 void put(base::RecordWriter& out, const std::optional<double>& value) {
   out.u32(value ? 1 : 0);
   out.f64(value.value_or(0.0));
 }
 
+bool get_flag(base::RecordReader& in) {
+  const std::uint32_t flag = in.u32();
+  if (flag > 1) in.fail("it contains a flag that is neither 0 nor 1");
+  return flag == 1;
+}
+
 std::optional<double> get_optional(base::RecordReader& in) {
-  const std::uint32_t present = in.u32();
-  if (present > 1) in.fail("it contains a flag that is neither 0 nor 1");
+  const bool present = get_flag(in);
   const double value = in.f64();
-  return present == 1 ? std::optional{value} : std::nullopt;
+  return present ? std::optional{value} : std::nullopt;
 }
 
 constexpr std::size_t optional_bytes = 12;
 constexpr std::size_t text_length_bytes = 8;
+constexpr std::size_t rise_bytes = 28 + 8 * (GrowthWatch::last_records + 1);
 constexpr std::size_t max_key_bytes = std::size_t{1} << 24;
 
 }  // namespace
@@ -51,6 +57,14 @@ std::string encode(const LoopState& state) {
     put(out, p.first_value);
     put(out, p.arrival);
     out.f64(p.max_rise);
+  }
+  out.u64(state.rises.size());
+  for (const GrowthWatch::Rise& r : state.rises) {
+    out.i64(r.first_step);
+    out.f64(r.first);
+    out.i64(r.records);
+    for (const double v : r.latest) out.f64(v);
+    out.u32(r.reported ? 1 : 0);
   }
   return out.bytes();
 }
@@ -82,6 +96,15 @@ LoopState decode_loop_state(std::string_view bytes, const std::string& what) {
     p.first_value = get_optional(in);
     p.arrival = get_optional(in);
     p.max_rise = in.f64();
+  }
+  state.rises.resize(in.count(rise_bytes));
+  for (GrowthWatch::Rise& r : state.rises) {
+    r.first_step = in.i64();
+    r.first = in.f64();
+    r.records = in.i64();
+    if (r.first_step < 0 || r.first_step > s.step || r.records < 0) in.fail("its rises are invalid");
+    for (double& v : r.latest) v = in.f64();
+    r.reported = get_flag(in);
   }
   if (in.remaining() > 0) in.fail("it has extra bytes after the loop state");
   return state;

@@ -1,6 +1,7 @@
 // The state from which a time loop resumes, apart from the fields.
 #pragma once
 
+#include "grid/loop/growth_watch.h"
 #include "grid/loop/probe_set.h"
 #include "grid/loop/time_steps.h"
 
@@ -15,6 +16,7 @@ struct LoopState {
   TimeSteps::State steps;
   std::vector<double> first_diagnostics;  ///< values at step 0; empty if none were due at step 0
   std::vector<SavedProbe> probes;
+  std::vector<GrowthWatch::Rise> rises;  ///< one per diagnostic
 
   friend bool operator==(const LoopState&, const LoopState&) = default;
 };

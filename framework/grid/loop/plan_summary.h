@@ -2,6 +2,7 @@
 #pragma once
 
 #include "grid/job/job_spec.h"
+#include "grid/loop/memory_plan.h"
 #include "grid/solver/solver_schema.h"
 
 #include <cstdint>
@@ -28,13 +29,14 @@ struct PlanSummary {
   RankStatistics chunks_per_rank;
   RankStatistics bricks_per_rank;
   RankStatistics cells_per_rank;
-  RankStatistics bytes_per_rank;       ///< for fields, including ghost cells, and for message buffers
+  RankStatistics bytes_per_rank;       ///< RankMemory::total()
   RankStatistics halo_bytes_per_step;  ///< received from other ranks per step
+  RankMemory largest_memory;           ///< of the rank that needs most
   double imbalance = 0.0;              ///< largest cell count of a rank over the mean, minus 1
 };
 
-/// Summarizes how a job would be distributed over `ranks` ranks. Does not use MPI. Fast even for a million
-/// ranks.
+/// Summarizes how a job would be distributed over `ranks` ranks. Assumes nodes with eight ranks and a typical
+/// cache, so that the result does not depend on the machine. Does not use MPI. Fast even for a million ranks.
 PlanSummary summarize_plan(const grid::JobSpec& job, const solver::SolverSchema& schema, int ranks);
 
 }  // namespace tessera::loop

@@ -19,7 +19,8 @@ class StageGuard {
 
   /// Splits `cells` (local indices) into parts and calls `update(part)`, which must apply the stage of
   /// `sweep` to the part, one or more times for each. A box is split along each axis along which it has 8 or
-  /// more cells, so that reads beyond the declared radius are detected even if `cells` fills the brick.
+  /// more cells, so that a solver that ignores the bounds of its region is detected even if `cells` fills the
+  /// brick.
   void update(const Sweep& sweep, int brick, const grid::Box& cells,
               const std::function<void(const grid::Box& part)>& update) const;
 

@@ -1,21 +1,16 @@
 // Advances the bricks of this rank in time.
 #pragma once
 
-#include "base/buffer.h"
 #include "base/error.h"
 #include "base/fail_points.h"
 #include "grid/halo/ghost_fill.h"
-#include "grid/loop/patch_table.h"
 #include "grid/loop/phases.h"
-#include "grid/loop/stage_guard.h"
-#include "grid/loop/tile_plan.h"
+#include "grid/loop/solver_calls.h"
+#include "grid/loop/tile_set.h"
 #include "grid/loop/tiling.h"
 #include "grid/loop/time_steps.h"
-#include "grid/loop/traversal.h"
 
 #include <functional>
-#include <map>
-#include <memory>
 #include <optional>
 #include <span>
 #include <vector>
@@ -38,7 +33,6 @@ class Stepper {
           halo::SharedFields* shared = nullptr);
   Stepper(const Stepper&) = delete;
   Stepper& operator=(const Stepper&) = delete;
-  ~Stepper();
 
   /// Fills the ghost cells of fields that no stage writes, at simulated time `time`. Must be called once,
   /// after the fields have been initialised. @note Collective.
@@ -56,12 +50,14 @@ class Stepper {
 
   /// Returns the largest time step that is stable in all cells of this rank, in seconds; +infinity if the
   /// rank has no cells. Does not communicate.
-  double stable_dt(double time);
+  double stable_dt(double time) { return calls_.stable_dt(time); }
 
   /// Computes the derived fields in all owned cells at simulated time `time`. Does not communicate.
   void derive(double time);
   /// Computes the derived fields in one cell of a brick (local indices). Does not communicate.
-  void derive_cell(int brick, const grid::Index& cell, double time);
+  void derive_cell(int brick, const grid::Index& cell, double time) {
+    calls_.derive(brick, grid::box_at(cell), time);
+  }
 
   /// Sets the faults to inject, and the number of the current step. Both must outlive the stepper.
   void set_faults(const base::FailPoints* faults, const std::int64_t* step) {
@@ -75,64 +71,38 @@ class Stepper {
   void inject_faults(const char* point, std::int64_t steps);
 
   /// The error of the solver on this rank; nullopt if it has not failed.
-  const std::optional<base::Error>& failure() const { return failure_; }
+  const std::optional<base::Error>& failure() const { return calls_.failure(); }
 
   /// The communication of this rank so far. `nodes`: see halo::HaloExchange::traffic().
-  halo::Traffic traffic(const std::vector<int>& nodes) const;
+  halo::Traffic traffic(const std::vector<int>& nodes) const { return tiles_.traffic(nodes); }
 
  private:
-  struct Tile;
-  struct BrickPasses;
-
-  Tile& tile_for(int steps);
-  std::unique_ptr<Tile> make_tile(TilePlan plan);
-  std::int64_t add_pass(Tile& tile, std::size_t brick, int depth, int skew) const;
-  grid::Box region_around(int brick, int layers) const;
   void run_tile(Tile& tile, std::span<const StepTime> steps, const Tiling& tiling, PhaseTimes& times);
   void run_passes(Tile& tile, int brick, bool after_wait, std::span<const StepTime> steps,
                   const Tiling& tiling, PhaseTimes& times);
-  void update(const Sweep& sweep, int brick, const grid::Box& cells, const StepTime& step);
-  void update_streamed(const Sweep& sweep, int brick, const grid::Box& cells, const StepTime& step);
   /// Passes the number of the step of `sweep` to the solver.
   void set_step(const Sweep& sweep) const {
     if (step_ != nullptr) solver_->set_step(*step_ + sweep.step);
   }
-  void derive(int brick, const grid::Box& cells, double time);
-  void annotate_failure(const StepTime& step, const std::string& location);
-  /// Fills ghost cells beyond a face (axis, side) with the solver's own boundary condition.
-  void fill_custom(int brick, const grid::Box& ghosts, const grid::Index& image, int field,
-                   std::array<int, 2> face, double time);
   void fill(const Sweep& sweep, int brick, const grid::Box& cells, const grid::Index& end,
             const StepTime& step);
-  template <class F>
-  void for_each_image(int brick, const grid::Box& cells, F f) const;
   void start_guarded_step();
-  template <class F>
-  void catch_failure(F call);
 
   const transport::Communicator* comm_;
   const solver::Solver* solver_;
   const partition::Partition* partition_;
   grid::Geometry geometry_;
   TilingLimits limits_;
-  TimeDependentFields time_dependent_fields_;
   field::FieldStore* store_;
-  halo::SharedFields* shared_;
-  PatchTable patches_;
-  StageGuard guard_;
-  bool uses_guard_;
+  SolverCalls calls_;
   // Level switches of each field, for the solver's own boundary conditions; nullptr: none.
   const std::vector<int>* boundary_advances_ = nullptr;
   halo::GhostFill ghosts_;
   bool fills_ghosts_;  // whether any ghost cells are not filled by an exchange
-  std::vector<std::unique_ptr<Tile>> stages_;
-  std::map<int, std::unique_ptr<Tile>> tiles_;  // by number of steps
-  int next_tag_ = 1;
+  TileSet tiles_;
   halo::HaloExchange* last_exchange_ = nullptr;
-  base::Buffer scratch_;
   const base::FailPoints* faults_ = nullptr;
   const std::int64_t* step_ = nullptr;
-  std::optional<base::Error> failure_;
 };
 
 }  // namespace tessera::loop

@@ -62,7 +62,7 @@ Step TimeSteps::next(std::int64_t step, double time, double target_time) const {
   if (spec_->dt) return next_fixed(step, time);
   const double dt = state_.stable_dt.value_or(infinity) * spec_->cfl;
   if (dt == infinity && spec_->end == infinity) {
-    throw time_step_error("nothing limits the time step", "set `dt` or `end` in [time]");
+    throw base::Error(base::ExitCode::bad_job, "nothing limits the time step", "set `dt` or `end` in [time]");
   }
   const double target = std::min(spec_->end, target_time);
   const double left = target - time;

@@ -67,8 +67,8 @@ class TimeSteps {
   void set_stable_dt(double stable_dt);
 
   /// Returns the step that starts after `step` steps at simulated time `time`. It ends no later than
-  /// `target_time`, unless the step length is fixed. Throws base::Error (internal) if nothing limits the step
-  /// length, or if the step is too short to change the time.
+  /// `target_time`, unless the step length is fixed. Throws base::Error: bad_job if nothing limits the
+  /// step length, internal if the step is too short to change the time.
   Step next(std::int64_t step, double time, double target_time) const;
   /// Records that `step` has been taken.
   void record(const Step& step);

@@ -34,10 +34,12 @@ const Description& description_of(Violation violation) {
 
 std::string_view phrase_of(Violation violation) { return description_of(violation).phrase; }
 
+const char* advice_for(Violation violation) { return description_of(violation).advice; }
+
 base::Error violation_error(Violation violation, const std::string& sentence) {
   base::expects(sentence.find(phrase_of(violation)) != std::string::npos,
                 "the sentence contains the phrase of the violation");
-  return {base::ExitCode::internal, sentence, description_of(violation).advice};
+  return {base::ExitCode::internal, sentence, advice_for(violation)};
 }
 
 std::optional<Violation> find_violation(std::string_view text) {

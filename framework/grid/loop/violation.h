@@ -20,6 +20,9 @@ enum class Violation {
 /// The phrase that identifies a violation: every message that reports the violation contains it.
 std::string_view phrase_of(Violation violation);
 
+/// How to fix the cause of the violation.
+const char* advice_for(Violation violation);
+
 /// Returns the error (internal) that reports a violation, with advice on how to fix it. `sentence` must
 /// contain phrase_of(violation).
 base::Error violation_error(Violation violation, const std::string& sentence);

@@ -15,6 +15,7 @@ namespace tessera::output {
 
 namespace {
 
+constexpr const char* index_name = "fields.xdmf";
 constexpr std::uint64_t max_image_bytes = std::uint64_t{1} << 32;
 
 std::string with_unit(const std::string& name, const std::string& unit) {
@@ -48,6 +49,7 @@ void RunFiles::create_directories() const {
 
 void RunFiles::begin() {
   restore({});
+  folders_are_synced_ = false;
   on_root([&] {
     remove_later_results(directory_, -1);
     create_directories();
@@ -65,6 +67,7 @@ void RunFiles::restore(const OutputsState& state) {
 }
 
 void RunFiles::resume(std::int64_t step) {
+  folders_are_synced_ = false;
   on_root([&] {
     remove_later_results(directory_, step);
     create_directories();
@@ -74,7 +77,8 @@ void RunFiles::resume(std::int64_t step) {
     // The index may list files that have just been removed.
     if (state_.field_files.empty()) {
       std::error_code ec;
-      std::filesystem::remove(path_of("fields.xdmf"), ec);
+      std::filesystem::remove(path_of(index_name), ec);
+      state_.index = {};
     } else {
       write_index();
     }
@@ -88,8 +92,11 @@ void RunFiles::resume(std::int64_t step) {
 }
 
 /// Writes the index of all field files. Called on rank 0 only.
-void RunFiles::write_index() const {
-  host::write_whole_file(path_of("fields.xdmf"), xdmf_text(job_->geometry, *schema_, state_.field_files));
+void RunFiles::write_index() {
+  const std::string text = xdmf_text(job_->geometry, *schema_, state_.field_files);
+  index_is_synced_ = false;
+  host::write_whole_file(path_of(index_name), text);
+  state_.index = {index_name, text.size(), base::hash_of(std::as_bytes(std::span{text}))};
 }
 
 void RunFiles::write_diagnostics(std::int64_t step, double time, std::span<const double> values) {
@@ -119,10 +126,10 @@ std::string RunFiles::write_fields(const field::FieldStore& store, std::int64_t 
   FieldFile file;
   file.name = name;
   file.time = time;
-  for (const int f : job_->output.fields)
-    file.fields.push_back(schema_->fields[static_cast<std::size_t>(f)].name);
-  file.hash = write_snapshot(*comm_, job_->geometry, *schema_, store, job_->output.fields,
-                             {path_of(name), step, time});
+  WrittenSnapshot written = write_snapshot(*comm_, job_->geometry, *schema_, store, job_->output.fields,
+                                           {path_of(name), step, time});
+  file.hash = written.hash;
+  file.fields = std::move(written.fields);
   folders_are_synced_ = false;
   on_root([&] {
     file.bytes = std::filesystem::file_size(path_of(name));
@@ -147,15 +154,18 @@ std::vector<std::string> RunFiles::write_images(const field::FieldStore& store,
   return names;
 }
 
-/// Flushes files that are not yet known to be on disk, and their names. Called on rank 0 only.
+/// Flushes files that are not yet known to be on disk, and all names. Called on rank 0 only.
 void RunFiles::sync_new_files() {
-  for (; synced_images_ < state_.images.size(); ++synced_images_) {
-    const std::string path = path_of(state_.images[synced_images_].name);
+  const auto sync = [&](const std::string& name) {
+    const std::string path = path_of(name);
     std::error_code ec;
-    // The user may have moved an image away.
+    // The user may have moved the file away.
     if (std::filesystem::symlink_status(path, ec).type() == std::filesystem::file_type::regular)
       host::sync_file(path);
-  }
+  };
+  for (; synced_images_ < state_.images.size(); ++synced_images_) sync(state_.images[synced_images_].name);
+  if (!index_is_synced_) sync(index_name);
+  index_is_synced_ = true;
   if (folders_are_synced_) return;
   for (const char* folder : {"fields", "frames", "."}) {
     std::error_code ec;

@@ -74,7 +74,7 @@ class RunFiles {
     });
   }
   void create_directories() const;
-  void write_index() const;
+  void write_index();
   void sync_new_files();
 
   const transport::Communicator* comm_;
@@ -88,6 +88,7 @@ class RunFiles {
   OutputsState state_;              // `tables` is set in state() only
   std::size_t synced_images_ = 0;   // the first of state_.images, which are known to be on disk
   bool folders_are_synced_ = true;  // whether the names of all files are on disk
+  bool index_is_synced_ = true;     // whether the content of fields.xdmf is on disk
 };
 
 }  // namespace tessera::output

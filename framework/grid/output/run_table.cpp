@@ -1,6 +1,7 @@
 #include "grid/output/run_table.h"
 
 #include "base/error.h"
+#include "host/durable_file.h"
 #include "host/output_file.h"
 
 #include <filesystem>
@@ -43,6 +44,7 @@ void RunTable::set_aside() {
     for (int n = 2; fs::exists(fs::symlink_status(target)); ++n)
       target = folder / fmt::format("{}-{}{}", wanted.stem().string(), n, wanted.extension().string());
     fs::rename(path_, target);
+    for (const std::string& changed : {folder.string(), directory_}) host::sync_folder(changed);
   } catch (const fs::filesystem_error& e) {
     throw base::Error(base::ExitCode::io_error, fmt::format("cannot move `{}` to `{}`: {}", path_,
                                                             folder.string(), e.code().message()));

@@ -5,8 +5,10 @@
 #include "base/text.h"
 #include "grid/field/copy.h"
 #include "grid/field/digest.h"
+#include "grid/output/snapshot_checksum.h"
 #include "hdf5/hdf5_handle.h"
 #include "host/durable_file.h"
+#include "host/replacement_file.h"
 #include "transport/agreement.h"
 #include "transport/hdf5_access.h"
 
@@ -16,7 +18,6 @@
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
-#include <numeric>
 #include <optional>
 
 #include <fcntl.h>
@@ -102,12 +103,20 @@ std::vector<std::byte> values_in_file_order(const field::ConstFieldView& view, c
   return interleaved;
 }
 
-void write_field(hid_t file, const solver::FieldSchema& schema, const field::FieldStore& store, int field,
-                 const grid::Geometry& geometry, std::uint64_t digest) {
+/// The properties of all data sets: without times, so that equal results are equal files.
+Hdf5Handle dataset_properties() {
+  Hdf5Handle properties{H5Pcreate(H5P_DATASET_CREATE), H5Pclose};
+  expect(H5Pset_obj_track_times(properties.get(), false) >= 0);
+  return properties;
+}
+
+/// Writes a field. Returns where its values are stored.
+StoredArray write_field(hid_t file, const solver::FieldSchema& schema, const field::FieldStore& store,
+                        int field, const grid::Geometry& geometry, std::uint64_t digest) {
   const field::FieldSpec& spec = store.fields()[static_cast<std::size_t>(field)];
   const auto shape = file_shape(geometry.cells, geometry.dimensions, spec.components);
   Hdf5Handle space{H5Screate_simple(static_cast<int>(shape.size()), shape.data(), nullptr), H5Sclose};
-  Hdf5Handle creation{H5Pcreate(H5P_DATASET_CREATE), H5Pclose};
+  const Hdf5Handle creation = dataset_properties();
   H5Pset_fill_time(creation.get(), H5D_FILL_TIME_NEVER);  // every value is written below
   Hdf5Handle data{H5Dcreate2(file, spec.name.c_str(), file_type(spec.scalar), space.get(), H5P_DEFAULT,
                              creation.get(), H5P_DEFAULT),
@@ -128,7 +137,14 @@ void write_field(hid_t file, const solver::FieldSchema& schema, const field::Fie
     expect(H5Dwrite(data.get(), memory_type(spec.scalar), memory.get(), target.get(), H5P_DEFAULT,
                     values.data()) >= 0);
   }
-  expect(data.close());
+  const haddr_t offset = H5Dget_offset(data.get());
+  expect(offset != HADDR_UNDEF && data.close());
+  return {spec.name,
+          offset,
+          static_cast<std::uint64_t>(geometry.domain().volume()),
+          static_cast<std::uint32_t>(spec.components),
+          static_cast<std::uint32_t>(field::bytes_of(spec.scalar)),
+          digest};
 }
 
 /// Creates the data sets of the coordinates. Only a rank for which `writes_values` is true writes their
@@ -143,8 +159,9 @@ void write_axes(hid_t file, const grid::Geometry& geometry, bool writes_values) 
     const char* name = spherical ? spherical_names[static_cast<std::size_t>(a)]
                                  : cartesian_names[static_cast<std::size_t>(a)];
     Hdf5Handle space{H5Screate_simple(1, &n, nullptr), H5Sclose};
-    Hdf5Handle data{
-        H5Dcreate2(file, name, H5T_IEEE_F64LE, space.get(), H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT), H5Dclose};
+    Hdf5Handle data{H5Dcreate2(file, name, H5T_IEEE_F64LE, space.get(), H5P_DEFAULT,
+                               dataset_properties().get(), H5P_DEFAULT),
+                    H5Dclose};
     expect(data.get() >= 0);
     write_text_attribute(data.get(), "unit", spherical ? "degrees" : "");
     if (!writes_values) continue;
@@ -172,7 +189,7 @@ void add_to_vtk_group(hid_t file, hid_t group, const solver::FieldSchema& field,
                     H5Sclose};
   Hdf5Handle space{H5Screate_simple(static_cast<int>(shown_shape.size()), shown_shape.data(), nullptr),
                    H5Sclose};
-  Hdf5Handle creation{H5Pcreate(H5P_DATASET_CREATE), H5Pclose};
+  const Hdf5Handle creation = dataset_properties();
   const auto copy_shape = file_shape(geometry.cells, 3, field.components);
   for (hsize_t z = 0; z < shown_shape[0]; ++z) {
     for (hsize_t y = 0; y < (geometry.dimensions == 1 ? 2u : 1u); ++y) {
@@ -218,13 +235,14 @@ void write_vtk_group(hid_t file, const solver::SolverSchema& schema, const std::
     add_to_vtk_group(file, points.get(), schema.fields[static_cast<std::size_t>(f)], geometry);
 }
 
-/// Writes the snapshot to the file `partial_path` and closes it. Returns the error of this rank, if any.
+/// Writes the snapshot to the file `partial_path` and closes it. `arrays` receives the fields. Returns the
+/// error of this rank, if any.
 /// @note Collective over `comm`.
 std::optional<base::Error> write_file(const transport::Communicator& comm, const grid::Geometry& geometry,
                                       const solver::SolverSchema& schema, const field::FieldStore& store,
                                       const std::vector<int>& fields,
                                       const std::vector<std::uint64_t>& digests, const SnapshotInfo& info,
-                                      const std::string& partial_path) {
+                                      const std::string& partial_path, std::vector<StoredArray>& arrays) {
   const Hdf5Handle access{static_cast<hid_t>(transport::create_hdf5_access_list(comm)), H5Pclose};
   Hdf5Handle file{H5Fcreate(partial_path.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, access.get()), H5Fclose};
   if (!file) {
@@ -243,10 +261,21 @@ std::optional<base::Error> write_file(const transport::Communicator& comm, const
   attempt([&] { write_attribute(file.get(), "step", H5T_NATIVE_INT64, &info.step); });
   attempt([&] { write_attribute(file.get(), "time_s", H5T_NATIVE_DOUBLE, &info.time); });
   attempt([&] { write_text_attribute(file.get(), "solver", schema.name + " " + schema.version); });
+  std::vector<SnapshotField> contents;
+  for (std::size_t n = 0; n < fields.size(); ++n) {
+    const solver::FieldSchema& field = schema.fields[static_cast<std::size_t>(fields[n])];
+    const auto shape = file_shape(geometry.cells, geometry.dimensions, field.components);
+    contents.push_back(
+        {field.name, field.scalar != solver::Scalar::float64, {shape.begin(), shape.end()}, digests[n]});
+  }
+  attempt([&] {
+    write_text_attribute(file.get(), "checksum", snapshot_checksum(info.step, info.time, contents));
+  });
   attempt([&] { write_axes(file.get(), geometry, comm.is_root()); });
   for (std::size_t n = 0; n < fields.size(); ++n) {
     const solver::FieldSchema& field = schema.fields[static_cast<std::size_t>(fields[n])];
-    attempt([&] { write_field(file.get(), field, store, fields[n], geometry, digests[n]); });
+    attempt(
+        [&] { arrays.push_back(write_field(file.get(), field, store, fields[n], geometry, digests[n])); });
   }
   attempt([&] { write_vtk_group(file.get(), schema, fields, geometry); });
   // Closing the file is collective and can hang if a rank failed to write, so the ranks first agree whether
@@ -263,10 +292,9 @@ std::optional<base::Error> write_file(const transport::Communicator& comm, const
 
 }  // namespace
 
-std::uint64_t write_snapshot(const transport::Communicator& comm, const grid::Geometry& geometry,
-                             const solver::SolverSchema& schema, const field::FieldStore& store,
-                             const std::vector<int>& fields, const SnapshotInfo& info) {
-  const std::string partial_path = info.path + ".tmp";
+WrittenSnapshot write_snapshot(const transport::Communicator& comm, const grid::Geometry& geometry,
+                               const solver::SolverSchema& schema, const field::FieldStore& store,
+                               const std::vector<int>& fields, const SnapshotInfo& info) {
   H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
   double bytes = 0.0;
   for (const int f : fields) {
@@ -274,17 +302,22 @@ std::uint64_t write_snapshot(const transport::Communicator& comm, const grid::Ge
     bytes += static_cast<double>(geometry.domain().volume()) * spec.components *
              static_cast<double>(field::bytes_of(spec.scalar));
   }
+  std::string partial_path;
   transport::collectively(comm, [&] {
-    if (comm.is_root()) expect_free_space(info.path, bytes);
+    if (!comm.is_root()) return;
+    expect_free_space(info.path, bytes);
+    partial_path = host::create_temporary_file(info.path).path();
   });
+  comm.broadcast(partial_path);
 
   std::vector<std::uint64_t> digests;
   for (const int f : fields) digests.push_back(field::partial_digest(store, f, geometry.cells));
   comm.allreduce_sum(std::span<std::uint64_t>{digests});
 
+  WrittenSnapshot written;
   std::optional<base::Error> failure;
   try {
-    failure = write_file(comm, geometry, schema, store, fields, digests, info, partial_path);
+    failure = write_file(comm, geometry, schema, store, fields, digests, info, partial_path, written.fields);
   } catch (...) {
     failure = transport::error_of(std::current_exception());
   }
@@ -294,13 +327,15 @@ std::uint64_t write_snapshot(const transport::Communicator& comm, const grid::Ge
     transport::collectively(comm, [&] {
       if (!comm.is_root()) return;
       host::sync_file(partial_path);
+      std::ranges::sort(written.fields, {}, &StoredArray::offset);
+      written.hash = hash_of_rest({partial_path, host::DurableFile::Open::read}, written.fields);
       if (std::rename(partial_path.c_str(), info.path.c_str()) != 0) throw write_error(info.path, errno);
     });
   } catch (const transport::AgreedError&) {
     if (comm.is_root()) std::remove(partial_path.c_str());
     throw;
   }
-  return std::accumulate(digests.begin(), digests.end(), std::uint64_t{0});
+  return written;
 }
 
 }  // namespace tessera::output

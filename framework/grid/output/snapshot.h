@@ -3,6 +3,7 @@
 
 #include "grid/field/field_store.h"
 #include "grid/geometry/geometry.h"
+#include "grid/output/stored_array.h"
 #include "grid/solver/solver_schema.h"
 #include "transport/communicator.h"
 
@@ -19,23 +20,28 @@ struct SnapshotInfo {
   double time = 0.0;
 };
 
+/// What a snapshot consists of.
+struct WrittenSnapshot {
+  std::uint64_t hash = 0;           ///< see hash_of_rest(); on rank 0 only
+  std::vector<StoredArray> fields;  ///< sorted by offset
+};
+
 /// Writes the fields with the indices `fields`, from all ranks, to one new file, which contains:
 /// - one data set per field, in the precision of the field, of shape [z][y][x] (only the axes of the domain),
 ///   with an additional last dimension for the components if there are several;
 /// - the coordinates of the cell centres along each axis: x, y, z (lon, lat on a sphere);
 /// - the group VTKHDF, from which VTK reads the data sets of the fields;
-/// - the attributes `step`, `time_s` and `solver`, and `unit` and `digest` on each data set; the digest is
-///   that of the field, see base::Digest.
+/// - the attributes `step`, `time_s`, `solver` and `checksum`, and `unit` and `digest` on each data set; the
+///   digest is that of the field, see base::Digest, and the checksum is described in snapshot_checksum.h.
 ///
 /// The file is written under a temporary name, synced, then renamed, so that a file with the final name is
 /// complete. Each rank writes its own bricks independently.
 ///
 /// If any rank fails, throws transport::AgreedError (cannot_create, io_error) on all ranks and leaves no
 /// file. After an io_error HDF5 may keep the file open: exit the process with
-/// transport::exit_without_finalize(). Returns the sum of the digests of the fields. @note Collective over
-/// `comm`.
-std::uint64_t write_snapshot(const transport::Communicator& comm, const grid::Geometry& geometry,
-                             const solver::SolverSchema& schema, const field::FieldStore& store,
-                             const std::vector<int>& fields, const SnapshotInfo& info);
+/// transport::exit_without_finalize(). @note Collective over `comm`.
+WrittenSnapshot write_snapshot(const transport::Communicator& comm, const grid::Geometry& geometry,
+                               const solver::SolverSchema& schema, const field::FieldStore& store,
+                               const std::vector<int>& fields, const SnapshotInfo& info);
 
 }  // namespace tessera::output

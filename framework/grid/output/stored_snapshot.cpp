@@ -2,9 +2,14 @@
 
 #include "base/digest.h"
 #include "base/error.h"
-#include "hdf5/hdf5_handle.h"
+#include "base/text.h"
+#include "grid/output/snapshot_checksum.h"
+#include "hdf5/number_type.h"
+#include "hdf5/stored_array.h"
+#include "host/access.h"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cmath>
 #include <filesystem>
@@ -23,60 +28,65 @@ base::Error snapshot_error(const std::string& path, const std::string& what) {
           "specify a run directory, or an .h5 file in its fields/ directory"};
 }
 
-/// A handle that closes an HDF5 object of any kind.
-hdf5::Hdf5Handle handle_of(hid_t id) { return {id, H5Idec_ref}; }
-
+/// Reads an attribute of the root group that consists of one number.
 template <class T>
-void read_attribute(hid_t file, const char* name, hid_t type, T& value, const std::string& path) {
-  const auto attribute = handle_of(H5Aopen(file, name, H5P_DEFAULT));
-  if (!attribute || H5Aread(attribute.get(), type, &value) < 0)
-    throw snapshot_error(path, std::string("no attribute `") + name + "`");
+void read_attribute(const hdf5::ForeignFile& file, const char* name, hid_t type, T& value) {
+  const hdf5::Hdf5Handle attribute{H5Aopen(file.id(), name, H5P_DEFAULT), H5Aclose};
+  const hdf5::Hdf5Handle stored{attribute ? H5Aget_type(attribute.get()) : -1, H5Tclose};
+  const hdf5::Hdf5Handle space{attribute ? H5Aget_space(attribute.get()) : -1, H5Sclose};
+  if (!stored || !space || !hdf5::is_number(stored.get()) || H5Sget_simple_extent_npoints(space.get()) != 1 ||
+      H5Aread(attribute.get(), type, &value) < 0)
+    throw snapshot_error(file.path(), std::string("no attribute `") + name + "`");
 }
 
-std::vector<std::string> dataset_names(hid_t file, const std::string& path) {
+/// Reads an attribute of 16 characters; an empty string if there is none. `path`: the file, for messages.
+std::string read_hex_attribute(hid_t object, const char* name, const std::string& path) {
+  if (H5Aexists(object, name) <= 0) return {};
+  const hdf5::Hdf5Handle attribute{H5Aopen(object, name, H5P_DEFAULT), H5Aclose};
+  const hdf5::Hdf5Handle type{attribute ? H5Aget_type(attribute.get()) : -1, H5Tclose};
+  const hdf5::Hdf5Handle space{attribute ? H5Aget_space(attribute.get()) : -1, H5Sclose};
+  std::string text(16, '\0');
+  if (!type || !space || H5Tget_class(type.get()) != H5T_STRING || H5Tis_variable_str(type.get()) != 0 ||
+      H5Tget_size(type.get()) != text.size() || H5Sget_simple_extent_npoints(space.get()) != 1 ||
+      H5Aread(attribute.get(), type.get(), text.data()) < 0)
+    throw snapshot_error(path, std::string("its attribute `") + name + "` is damaged");
+  return text;
+}
+
+std::vector<std::string> dataset_names(const hdf5::ForeignFile& file) {
   H5G_info_t info;
-  if (H5Gget_info(file, &info) < 0) throw snapshot_error(path, "unreadable");
+  if (H5Gget_info(file.id(), &info) < 0) throw snapshot_error(file.path(), "unreadable");
   std::vector<std::string> names;
   for (hsize_t n = 0; n < info.nlinks; ++n) {
-    const ssize_t size =
-        H5Lget_name_by_idx(file, ".", H5_INDEX_NAME, H5_ITER_INC, n, nullptr, 0, H5P_DEFAULT);
-    if (size <= 0 || size > 4096) throw snapshot_error(path, "unreadable names");
-    std::string name(static_cast<std::size_t>(size), '\0');
-    H5Lget_name_by_idx(file, ".", H5_INDEX_NAME, H5_ITER_INC, n, name.data(), name.size() + 1, H5P_DEFAULT);
-    names.push_back(name);
+    std::array<char, 4097> name{};
+    const ssize_t size = H5Lget_name_by_idx(file.id(), ".", H5_INDEX_NAME, H5_ITER_INC, n, name.data(),
+                                            name.size(), H5P_DEFAULT);
+    if (size <= 0 || static_cast<std::size_t>(size) >= name.size())
+      throw snapshot_error(file.path(), "unreadable names");
+    names.emplace_back(name.data());
   }
   return names;
 }
 
-StoredField read_field(hid_t file, const std::string& name, std::size_t dimensions, const std::string& path) {
+StoredField read_field(const hdf5::ForeignFile& file, const std::string& name, std::size_t dimensions) {
+  const hdf5::StoredArray array{file, name};
+  const hdf5::Hdf5Handle type{H5Dget_type(array.id()), H5Tclose};
+  if (H5Tget_class(type.get()) != H5T_FLOAT || (array.value_bytes() != 4 && array.value_bytes() != 8)) {
+    throw snapshot_error(file.path(),
+                         "`" + base::printable(name) + "` does not contain floating-point numbers");
+  }
+  const std::vector<hsize_t>& shape = array.extents();
+  if (shape.size() > 4)
+    throw snapshot_error(file.path(), "`" + base::printable(name) + "` has an unexpected shape");
   StoredField field;
   field.name = name;
-  const auto data = handle_of(H5Dopen2(file, name.c_str(), H5P_DEFAULT));
-  const auto type = handle_of(data ? H5Dget_type(data.get()) : -1);
-  const auto space = handle_of(data ? H5Dget_space(data.get()) : -1);
-  if (!type || !space || H5Tget_class(type.get()) != H5T_FLOAT)
-    throw snapshot_error(path, "`" + name + "` does not contain floating-point numbers");
-  field.single_precision = H5Tget_size(type.get()) == 4;
-  const int rank = H5Sget_simple_extent_ndims(space.get());
-  if (rank < 1 || rank > 4) throw snapshot_error(path, "`" + name + "` has an unexpected shape");
-  std::vector<hsize_t> shape(static_cast<std::size_t>(rank));
-  H5Sget_simple_extent_dims(space.get(), shape.data(), nullptr);
-  // The header may be damaged: check the size against that of the file before allocating memory.
-  std::error_code ec;
-  const auto file_bytes = static_cast<double>(fs::file_size(path, ec));
-  double bytes = field.single_precision ? 4.0 : 8.0;
-  std::size_t count = 1;
-  for (const hsize_t n : shape) {
-    bytes *= static_cast<double>(n);
-    count *= static_cast<std::size_t>(n);
-    field.shape.push_back(static_cast<std::int64_t>(n));
-  }
-  if (ec || bytes > file_bytes) throw snapshot_error(path, "`" + name + "` is larger than the file");
+  field.single_precision = array.value_bytes() == 4;
+  field.values = array.read();
+  for (const hsize_t n : shape) field.shape.push_back(static_cast<std::int64_t>(n));
   if (shape.size() == dimensions + 1) field.components = static_cast<int>(shape.back());
-  field.values.resize(count);
-  if (H5Dread(data.get(), H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, field.values.data()) < 0) {
-    throw snapshot_error(path, "`" + name + "` cannot be read");
-  }
+  const std::string stored_digest = read_hex_attribute(array.id(), "digest", file.path());
+  if (!stored_digest.empty() && stored_digest != base::Digest::to_hex(digest_of(field)))
+    throw snapshot_error(file.path(), "the values of `" + base::printable(name) + "` have been changed");
   return field;
 }
 
@@ -102,32 +112,43 @@ FieldComparison compare_field(const StoredField& a, const StoredField* b, double
   return comparison;
 }
 
+/// Throws base::Error (bad_data) if the file has a checksum, and the snapshot another one.
+void check_checksum(const hdf5::ForeignFile& file, const StoredSnapshot& snapshot) {
+  const std::string stored = read_hex_attribute(file.id(), "checksum", snapshot.path);
+  if (stored.empty()) return;  // written by an earlier version
+  std::vector<SnapshotField> fields;
+  for (const StoredField& f : snapshot.fields)
+    fields.push_back({f.name, f.single_precision, f.shape, digest_of(f)});
+  if (stored != snapshot_checksum(snapshot.step, snapshot.time, std::move(fields)))
+    throw snapshot_error(snapshot.path, "its step, its time or its fields have been changed");
+}
+
 }  // namespace
 
 StoredSnapshot StoredSnapshot::read(const std::string& path) {
-  H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
   if (!fs::exists(path)) throw base::Error(base::ExitCode::no_input, "no such file: " + path);
-  const auto file = handle_of(H5Fopen(path.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT));
-  if (!file) throw snapshot_error(path, "HDF5 cannot open it");
+  const hdf5::ForeignFile file{path};
   StoredSnapshot out;
   out.path = path;
-  read_attribute(file.get(), "step", H5T_NATIVE_INT64, out.step, path);
-  read_attribute(file.get(), "time_s", H5T_NATIVE_DOUBLE, out.time, path);
-  const std::vector<std::string> names = dataset_names(file.get(), path);
+  read_attribute(file, "step", H5T_NATIVE_INT64, out.step);
+  read_attribute(file, "time_s", H5T_NATIVE_DOUBLE, out.time);
+  const std::vector<std::string> names = dataset_names(file);
   const auto is_axis = [](const std::string& n) {
     return n == "x" || n == "y" || n == "z" || n == "lon" || n == "lat";
   };
   const auto dimensions = static_cast<std::size_t>(std::count_if(names.begin(), names.end(), is_axis));
   for (const std::string& name : names) {
-    if (!is_axis(name) && name != "VTKHDF")
-      out.fields.push_back(read_field(file.get(), name, dimensions, path));
+    if (!is_axis(name) && name != "VTKHDF") out.fields.push_back(read_field(file, name, dimensions));
   }
+  check_checksum(file, out);
   return out;
 }
 
 std::string StoredSnapshot::find_newest(const std::string& path) {
+  host::require_readable(path);
   std::error_code ec;
   if (!fs::is_directory(path, ec)) return path;
+  host::require_readable(path + "/fields");
   std::string found;
   for (const auto& entry : fs::directory_iterator{fs::path{path} / "fields", ec}) {
     if (entry.path().extension() != ".h5") continue;

@@ -25,7 +25,7 @@ struct StoredSnapshot {
   std::vector<StoredField> fields;
 
   /// Reads a whole file. Throws base::Error: no_input if the file does not exist, bad_data if it is damaged
-  /// or was not written by Tessera.
+  /// or was not written by Tessera. Values that do not have the digest stored with them count as damage.
   static StoredSnapshot read(const std::string& path);
 
   /// Returns the path of the newest snapshot in the run directory `path`, or `path` itself if it is not a

@@ -1,5 +1,7 @@
 #include "grid/output/xdmf.h"
 
+#include "base/escape.h"
+
 #include <algorithm>
 #include <array>
 
@@ -40,9 +42,9 @@ std::string xdmf_text(const grid::Geometry& geometry, const solver::SolverSchema
         "     <DataItem Dimensions=\"3\" NumberType=\"Float\" Precision=\"8\" Format=\"XML\">{}</DataItem>\n"
         "    </Geometry>\n",
         file.time, xdmf_list(nodes), xdmf_list(geometry.lower), xdmf_list(spacing));
-    for (const std::string& name : file.fields) {
+    for (const StoredArray& array : file.fields) {
       const auto found = std::find_if(schema.fields.begin(), schema.fields.end(),
-                                      [&](const solver::FieldSchema& f) { return f.name == name; });
+                                      [&](const solver::FieldSchema& f) { return f.name == array.name; });
       if (found == schema.fields.end()) continue;
       const solver::FieldSchema& field = *found;
       const bool single = field.components == 1;
@@ -53,7 +55,8 @@ std::string xdmf_text(const grid::Geometry& geometry, const solver::SolverSchema
           "     <DataItem Dimensions=\"{}\" NumberType=\"Float\" Precision=\"{}\" "
           "Format=\"HDF\">{}:/{}</DataItem>\n"
           "    </Attribute>\n",
-          field.name, type, shape, field.scalar == solver::Scalar::float64 ? 8 : 4, file.name, field.name);
+          base::xml_text(field.name), type, shape, field.scalar == solver::Scalar::float64 ? 8 : 4,
+          base::xml_text(file.name), base::xml_text(field.name));
     }
     text += "   </Grid>\n";
   }

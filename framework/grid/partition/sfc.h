@@ -33,6 +33,11 @@ class Sfc final : public Partition {
   std::vector<grid::Box> bricks(int rank) const override;
   void visit_owners(const grid::Box& chunks, const std::function<void(const Owner&)>& visit) const override;
 
+  /// Memory in bytes that each rank needs for the order of all chunks while the partition is constructed.
+  static double bytes_of_order(const grid::ChunkLayout& layout) {
+    return 24.0 * static_cast<double>(layout.chunk_count());
+  }
+
   int rank_of(std::int64_t chunk) const { return rank_of_[static_cast<std::size_t>(chunk)]; }
   /// The index along the curve of the first chunk of a rank. stretch() returns the ids of the rank's chunks,
   /// in curve order.

@@ -2,6 +2,8 @@
 #ifndef TESSERA_FUNCTION_HPP
 #define TESSERA_FUNCTION_HPP
 
+#include <tessera/requirements.hpp>
+
 /// Marks a function that kernels call, so that GPU compilers compile it for host and device.
 #if defined(__CUDA__) || defined(__CUDACC__)
 #define TESSERA_FUNCTION __host__ __device__

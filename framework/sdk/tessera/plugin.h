@@ -25,6 +25,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <tessera/instruction_sets.h>
+
 #ifdef __cplusplus
 extern "C" {
 #endif

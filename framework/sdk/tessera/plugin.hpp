@@ -3,12 +3,8 @@
 #ifndef TESSERA_PLUGIN_HPP
 #define TESSERA_PLUGIN_HPP
 
-#if __cplusplus < 202002L
-#error \
-    "Tessera's C++ headers need C++20: compile with -std=c++20, or build the plugin with tessera_add_solver"
-#endif
-
 #include <tessera/plugin.h>
+#include <tessera/requirements.hpp>
 
 #include <cstdint>
 #include <cstring>

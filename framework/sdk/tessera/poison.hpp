@@ -4,6 +4,7 @@
 #define TESSERA_POISON_HPP
 
 #include <tessera/grid.h>
+#include <tessera/requirements.hpp>
 
 #include <cstdint>
 #include <cstring>

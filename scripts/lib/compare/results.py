@@ -5,7 +5,7 @@ import json
 import re
 
 # Files of a run directory that are not results.
-RECORDS = ("run.log", "logs/*", "progress.json", "supervision.json", "record.json", "run.id", "*.lock", "checkpoints/*")
+RECORDS = ("run.log", "logs/*", "progress.json", "supervision.json", "record.json", "inventory", "run.id", "*.lock", "checkpoints/*")
 
 # Keys of run.json whose values differ between two runs of the same build; only the keys themselves are compared.
 VOLATILE = ("run", "directory", "started", "total_seconds", "hosts*", "job.path", "solver.file", "versions.build",

@@ -129,6 +129,24 @@ class BadPlugins(cli.Case):
                     self.assertRegex(result.err, r"error: rank 0 received SIGSEGV \(invalid memory access\) in stage "
                                      r"`keep` of solver `crashes`, step 3, cells \(0, -?\d, 0\) to \(12, \d, 1\)\n")
 
+    def test_an_illegal_instruction_is_reported_and_not_retried(self):
+        job = self.write("job.toml", JOB.format(solver="traps"))
+        result = self.tessera("launch", "-n", "1", job, "--run-dir", self.folder / "run", "--plugin-path", cli.PLUGINS)
+        self.assertEqual(result.code, INTERNAL, str(result))
+        self.assertIn("received SIGILL (illegal instruction) in stage `keep` of solver `traps`, step 3", result.err)
+        self.assertIn("= it was built for another processor, or has a bug", result.err)
+        self.assertIn("gave up after 1 attempt: an illegal instruction fails in every attempt", result.err)
+
+    def test_an_illegal_instruction_when_a_plugin_is_loaded_is_reported(self):
+        result = self.tessera("describe", "traps_at_load", "--plugin-path", cli.PLUGINS)
+        self.assertEqual(result.code, -cli.signal.SIGILL, str(result))
+        self.assertIn("error: received SIGILL (illegal instruction) in the initialisation of the plugin "
+                      f"{cli.PLUGINS}/traps_at_load.so\n", result.err)
+        listed = {s["name"]: s for s in self.tessera("solvers", "--json", "--plugin-path", cli.PLUGINS).json()}
+        self.assertIn("killed by signal 4", listed["traps_at_load"]["error"])
+        self.assertIn("this one lacks fma4", listed["needs_fma4"]["error"])
+        self.assertIn("version", listed["heat"])
+
     def test_an_exit_is_reported(self):
         """A call of exit() in a solver is a failure, even with code 0."""
         job = self.write("job.toml", JOB.format(solver="exits"))
@@ -163,7 +181,7 @@ class BadPlugins(cli.Case):
         for ranks in (1, 3):
             result = self.tessera("run", job, 'parameters.kind="infinite"', "--run-dir", f"run-{ranks}",
                                   "--plugin-path", cli.PLUGINS, ranks=ranks)
-            self.assert_refused(result, INTERNAL, "nothing limits the time step", "set `dt` or `end` in [time]")
+            self.assert_refused(result, BAD_JOB, "nothing limits the time step", "set `dt` or `end` in [time]")
 
 
 class Undeclared(cli.Case):

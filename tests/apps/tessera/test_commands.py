@@ -91,6 +91,17 @@ class Solvers(cli.Case):
         for name in names:
             self.assertRegex(text, rf"(?m)^{name} +\d")
 
+    def test_solvers_are_listed_with_their_files_and_those_that_they_hide(self):
+        heat = next(s["file"] for s in self.tessera("solvers", "--json").json() if s["name"] == "heat")
+        other = self.folder / "other"
+        other.mkdir()
+        (other / "heat.so").symlink_to(pathlib.Path(cli.PLUGINS) / "wave_c.so")
+        listed = {s["name"]: s for s in self.tessera("solvers", "--json", "--plugin-path", other).json()}
+        self.assertEqual(listed["heat"]["file"], f"{other}/heat.so")
+        self.assertEqual(listed["heat"]["hidden_files"], [heat])
+        text = self.tessera("solvers", "--plugin-path", other).out
+        self.assertIn(f"\n{'':27} {other}/heat.so\n{'':27} hides {heat}\n", text)
+
     def test_faulty_plugins_are_listed_with_their_errors(self):
         for options in (["--plugin-path", cli.PLUGINS], []):
             env = None if options else {"TESSERA_PLUGIN_PATH": "/nowhere:" + cli.PLUGINS}
@@ -198,14 +209,37 @@ class FullOutput(cli.Case):
                                   env=cli.environment({}), timeout=cli.COMMAND_TIMEOUT, check=False).returncode
 
     def test_a_failed_write_to_standard_output_is_an_error(self):
-        for command in (("describe", "heat"), ("describe", "heat", "--json"), ("solvers",), ("plan", CUBE), ("--help",),
-                        ("--version",), ("test", "--help")):
-            for unbuffered in (False, True):
+        self.run_job(CUBE, "domain.cells=[16,16,16]", "domain.chunk=8", "time={max_steps=3}",
+                     'output={fields=["temperature"], every="1 steps"}', "checkpoint={every='1 steps'}")
+        printing = [("describe", "heat"), ("solvers",), ("plan", CUBE), ("check", CUBE), ("status", "run"), ("digest", "run"),
+                    ("diff", "run", "run"), ("checkpoint", "ls", "run"), ("doctor",),
+                    ("submit", CUBE, "-t", "1:00", "--dry-run")]
+        commands = [(*command, *json_option) for command in printing for json_option in ((), ("--json",))]
+        for command in [*commands, ("test", "heat", "--ranks", "1", "--json"), ("--help",), ("--version",), ("test", "--help")]:
+            for unbuffered in (False, True) if command[0] in ("describe", "--help", "--version", "plan") else (False,):
                 with self.subTest(command=command, unbuffered=unbuffered):
                     err = self.folder / "err"
                     code = self.run_with("/dev/full", err, cli.BINARY, *command, unbuffered=unbuffered)
                     self.assertEqual(code, 74, err.read_text())
                     self.assertIn("error: cannot write to standard output", err.read_text())
+
+    def test_a_closed_standard_output_is_an_error_and_no_file_takes_its_place(self):
+        self.run_job(CUBE, "domain.cells=[16,16,16]", "domain.chunk=8", "time={max_steps=3}")
+        for command in (("describe", "heat"), ("solvers",), ("plan", CUBE, "--json"), ("status", "run"), ("--help",),
+                        ("--version",), ("checkpoint", "ls", "run")):
+            with self.subTest(command=command):
+                closed = subprocess.run(["sh", "-c", 'exec "$@" >&-', "sh", cli.BINARY, *command], cwd=self.folder,
+                                        env=cli.environment({}), stderr=subprocess.PIPE, text=True,
+                                        timeout=cli.COMMAND_TIMEOUT, check=False)
+                self.assertEqual(closed.returncode, 74, closed.stderr)
+                self.assertIn("error: cannot write to standard output", closed.stderr)
+        small = (CUBE, "domain.cells=[16,16,16]", "domain.chunk=8", "time={max_steps=3}", "output={}")
+        run = self.folder / "closed"
+        closed = subprocess.run(["sh", "-c", 'exec "$@" <&- >&- 2>&-', "sh", cli.BINARY, "run", *small, "--run-dir", run],
+                                cwd=self.folder, env=cli.environment({}), timeout=cli.COMMAND_TIMEOUT, check=False)
+        self.assertEqual(closed.returncode, 0)
+        self.assertEqual(json.loads((run / "run.json").read_text())["status"], "done")
+        self.assertNotIn("results", (run / "run.log").read_text())  # printed text is not in a file of the run
 
     def test_a_run_completes_even_if_its_messages_cannot_be_written(self):
         small = (CUBE, "domain.cells=[16,16,16]", "domain.chunk=8", "time={max_steps=3}", "output={}")

@@ -107,6 +107,62 @@ class ThisHost(Case):
         checks = self.checks(env={"TESSERA_PLUGIN_PATH": str(self.folder / "plugins")}, code=PROBLEMS_FOUND)
         self.assertEqual(checks["libraries", "broken"]["state"], "bad")
 
+    def test_settings_that_break_mpi_are_reported_with_the_cause(self):
+        home = self.folder / "home"
+        (home / ".openmpi").mkdir(parents=True)
+        parameters = home / ".openmpi/mca-params.conf"
+        parameters.write_text("pml = no_such_pml\n", encoding="utf-8")
+        for env, name in (({"OMPI_MCA_pml": "no_such_pml"}, "OMPI_MCA_pml=no_such_pml"), ({"HOME": str(home)}, str(parameters))):
+            with self.subTest(setting=name):
+                checks = self.checks("--run-dir", "out", env=env, code=PROBLEMS_FOUND)
+                self.assertEqual(checks["MPI", "launcher"]["state"], "good")
+                # mpirun sometimes fails to print the message of a rank, which names the component.
+                self.assertEqual(checks["MPI", "start"]["state"], "bad")
+                self.assertRegex(checks["MPI", "start"]["advice"], f"^try it without these settings: .*{name}")
+
+    def test_a_wrong_prefix_of_open_mpi_is_reported(self):
+        checks = self.checks("--run-dir", "out", env={"OPAL_PREFIX": "/nowhere"}, code=PROBLEMS_FOUND)
+        self.assertIn("--version fails", checks["MPI", "launcher"]["found"])
+        self.assertIn("OPAL_PREFIX=/nowhere", checks["MPI", "launcher"]["advice"])
+
+    def test_a_temporary_folder_that_cannot_be_used_is_reported(self):
+        path = self.write("file", "")
+        checks = self.checks("--run-dir", "out", env={"TMPDIR": str(path)}, code=PROBLEMS_FOUND)
+        self.assertEqual(checks["this node", "temporary folder"]["found"], f"{path} is not a directory")
+        self.assertIn("TMPDIR", checks["this node", "temporary folder"]["advice"])
+        self.assertEqual(checks["MPI", "start"]["state"], "bad")
+
+    def test_a_deleted_current_directory_is_reported(self):
+        gone = self.folder / "gone"
+        script = f'mkdir -p "{gone}" && cd "{gone}" && rmdir "{gone}" && exec "{cli.BINARY}" "$@"'
+        doctor = cli.finish(cli.start(["sh", "-c", script, "sh", "doctor", "--json"]))
+        self.assertEqual(doctor.code, PROBLEMS_FOUND, str(doctor))
+        self.assertEqual([c["name"] for c in doctor.json()["checks"]], ["current directory"])
+        job = self.write("job.toml", cli.hot_spot_job() + "[time]\nmax_steps = 1\n")
+        launch = cli.finish(cli.start(["sh", "-c", script, "sh", "launch", "-n", "1", job, "--run-dir", self.folder / "run"],
+                                      env={"TESSERA_MPIEXEC": cli.MPIEXEC}))
+        self.assert_refused(launch, 69, "the current directory cannot be accessed", "change to another directory")
+
+    def test_a_home_that_is_not_set_is_no_problem(self):
+        self.checks("--run-dir", "out", env={"HOME": None})
+
+    def test_a_program_for_another_processor_says_so(self):
+        """The program records the instruction sets that it needs; here, in a copy, other ones."""
+        program = bytearray(pathlib.Path(cli.BINARY).read_bytes())
+        at = program.find(b"\x08\0\0\0\0\1\0\0\1\0\0\0Tessera\0")
+        self.assertGreater(at, 0)
+        while at >= 0:
+            program[at + 20:at + 276] = b" sse3 fma4 xop".ljust(256, b"\0")
+            at = program.find(b"\x08\0\0\0\0\1\0\0\1\0\0\0Tessera\0", at + 276)
+        copy = self.folder / "tessera"
+        copy.write_bytes(program)
+        copy.chmod(0o755)
+        result = cli.finish(cli.start([copy, "--version"]))
+        self.assertEqual(result.code, 69, str(result))
+        self.assertEqual(result.out, "")
+        self.assertEqual(result.err, "error: this tessera was built for another processor: this one lacks fma4 xop\n"
+                         "  = build it on this kind of processor, or with -DTESSERA_NATIVE=OFF for all kinds\n")
+
     def test_the_command_is_rejected_under_mpirun(self):
         result = self.doctor(env={"OMPI_COMM_WORLD_RANK": "0"})
         self.assert_refused(result, 64, "without mpirun")
@@ -118,6 +174,20 @@ class Root(Case):
         checks = self.checks(env={"OMPI_ALLOW_RUN_AS_ROOT": None}, code=PROBLEMS_FOUND)
         self.assertEqual(checks["MPI", "root"]["state"], "bad")
         self.assertIn("OMPI_ALLOW_RUN_AS_ROOT=1", checks["MPI", "root"]["advice"])
+
+    def test_a_user_without_a_name_needs_a_home(self):
+        as_user = ["setpriv", "--reuid=54321", "--clear-groups"]
+        if cli.finish(cli.start([*as_user, "test", "-x", cli.BINARY])).code != 0:
+            self.skipTest("other users cannot run the program")
+        self.folder.chmod(0o777)
+        doctor = [*as_user, cli.BINARY, "doctor", "--json", "--run-dir", "out"]
+        env = {"TESSERA_MPIEXEC": cli.MPIEXEC, "HOME": str(self.folder), "TMPDIR": str(self.folder)}
+        result = cli.finish(cli.start(doctor, self.folder, env))
+        self.assertEqual(result.code, 0, str(result))
+        result = cli.finish(cli.start(doctor, self.folder, {**env, "HOME": None}))
+        if result.code != 0:  # Open MPI 4.1 crashes
+            start = next(c for c in result.json()["checks"] if (c["group"], c["name"]) == ("MPI", "start"))
+            self.assertIn("set HOME", start["advice"])
 
 
 class Hosts(Case):

@@ -33,7 +33,7 @@ import unittest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "support"))
 import tessera_cli as cli  # noqa: E402
 
-BAD_DATA, NO_MEMORY, CANNOT_CREATE, IO_ERROR, RESUMABLE, INTERRUPTED = 65, 71, 73, 74, 75, 130
+BAD_DATA, NO_MEMORY, CANNOT_CREATE, RESUMABLE, INTERRUPTED = 65, 71, 73, 75, 130
 
 HEAT = cli.hot_spot_job() + """
 [time]

@@ -181,7 +181,7 @@ class Tables(cli.Case):
         job = self.write("plate.toml", JOB.split("[diagnostics]")[0] + '[diagnostics]\nevery = "never"\n')
         folder, _ = self.run_job(job, "output.fields=[]", "checkpoint.at_end=false")
         self.assertEqual(sorted(p.name for p in folder.iterdir() if p.is_file()),
-                         ["job.toml", "progress.json", "record.json", "run.json", "run.lock", "run.log"])
+                         ["inventory", "job.toml", "progress.json", "record.json", "run.json", "run.lock", "run.log"])
         self.assertEqual(list(folder.glob("*/*")), [])
 
 

@@ -181,6 +181,19 @@ class AnyRanks(ResumeCase):
         self.assertEqual(self.report("run")["loop"]["steps"], 90)
 
 
+    def test_other_settings_of_a_resumed_run_do_not_change_its_state(self):
+        _, digest = self.run_undisturbed()
+        self.run_in("run", "--inject", "kill rank=1 step=70")
+        result = self.run_in("run", "--resume", 'job.description="changed"', 'domain.partition="sfc"',
+                             "performance.steps_per_exchange=2", 'performance.transport="messages"',
+                             'diagnostics.every="5 steps"', 'health.every="3 steps"', 'probes.every="4 steps"',
+                             'output.every="end"', "output.images=[]", "checkpoint.compress=true", "log.per_rank=true",
+                             ranks=3)
+        self.assertEqual(result.code, 0, str(result))
+        self.assertGreater(self.report("run")["loop"]["first_step"], 0)
+        self.assertEqual(self.report("run")["digest"]["state"], digest)
+
+
 class OnTheNode(ResumeCase):
     """Runs with node-local checkpoints."""
 
@@ -371,7 +384,7 @@ class Damaged(ResumeCase):
 
     def test_a_run_is_not_resumed_with_another_job(self):
         for change, phrase in (("parameters.diffusivity=0.2", "parameter diffusivity: 0.2"),
-                               ("domain.upper=[2.0,1.0,1.0]", "axis x: 20 cells from 0 to 2"),
+                               ("domain.upper=[2.0,1.0,1.0]", "axis x: cells 20, lower 0, upper 2"),
                                ("domain.chunk=[10,6,4]", "`chunk in [domain]: 10 x 6 x 4 cells"),
                                ("time.cfl=0.5", "cfl 0.5")):
             with self.subTest(change=change):

@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import shutil
 import signal
 import subprocess
 import sys
@@ -112,7 +113,7 @@ max_steps = 40
 """)
         self.check_passes("advection_f", "--ranks", "1,3", "--job", job)
         # With the default velocities, nothing limits the time step of a sample job.
-        self.assert_refused(self.run_command("advection_f", "--ranks", "1"), INTERNAL, "nothing limits the time step",
+        self.assert_refused(self.run_command("advection_f", "--ranks", "1"), BAD_JOB, "nothing limits the time step",
                             "use --job to specify a job that works")
 
     def test_a_solver_with_wide_stencils_and_floats_keeps_all_promises(self):
@@ -137,6 +138,39 @@ class Bad(TestCase):
         self.assertEqual([name for name in PROMISES if kept[name] is False], [promise])
         for phrase in phrases:
             self.assertIn(phrase, report["error"])
+        for entry in report["promises"]:
+            if entry["name"] != promise:
+                self.assertEqual((entry["setting"], entry["commands"], entry["hint"]), (None, [], None))
+        return report
+
+    def repeat(self, report, promise):
+        """Executes the commands that the report gives for a broken promise. Returns the result of the last."""
+        folder = self.folder / "repeated"
+        folder.mkdir()
+        (folder / "job.toml").write_text(report["sample_job"])
+        entry = next(p for p in report["promises"] if p["name"] == promise)
+        self.assertRegex(entry["setting"], r"^\d ranks?, chunks of ")
+        self.assertIn(" ".join(entry["hint"].split()), " ".join(report["error"].split()))
+        *earlier, last = entry["commands"]
+        for command in earlier:
+            result = cli.finish(cli.start(["sh", "-c", command], folder))
+            self.assertEqual(result.code, 0, str(result))
+        return cli.finish(cli.start(["sh", "-c", last], folder))
+
+    def test_the_commands_in_the_json_report_repeat_a_violation(self):
+        report = self.check_broken("skips_cell", "cells")
+        result = self.repeat(report, "cells")
+        self.assertEqual(result.code, INTERNAL, str(result))
+        self.assertIn("does not write field `level` at cell (5, 4, 3)", result.err)
+
+    def test_the_commands_in_the_json_report_repeat_a_difference(self):
+        for solver, promise in (("depends_on_region", "bits"), ("remembers_start", "restart")):
+            with self.subTest(solver=solver):
+                report = self.check_broken(solver, promise)
+                result = self.repeat(report, promise)
+                self.assertEqual(result.code, BROKEN, str(result))
+                self.assertIn("level", result.out)
+                shutil.rmtree(self.folder / "repeated")
 
     def test_a_read_beyond_the_radius_is_reported(self):
         self.check_broken("reads_beyond", "radius",
@@ -339,6 +373,18 @@ max_steps = 4
         digests = {self.run_job(job, f"performance.guard={guard}", name=f"{guard}-{ranks}", ranks=ranks)[1]["digest"]["state"]
                    for guard in ("true", "false") for ranks in (1, 3)}
         self.assertEqual(len(digests), 1)
+
+    def test_the_guard_reports_a_read_beyond_the_radius_in_a_narrow_domain(self):
+        """Such a read reaches ghost layers that only other sweeps of a time tile need, or none at all."""
+        job = self.job("reads_beyond", "u")
+        for ranks, cells in ((1, "[6, 5]"), (1, "[2, 5]"), (2, "[6, 5]")):
+            for steps in ('"stage"', "1", "2"):
+                with self.subTest(ranks=ranks, cells=cells, steps=steps):
+                    result = self.tessera("run", job, f"domain.cells={cells}", "domain.chunk=2",
+                                          f"performance={{guard=true, steps_per_exchange={steps}}}",
+                                          "--plugin-path", cli.PLUGINS, ranks=ranks)
+                    self.assertEqual(result.code, INTERNAL, str(result))
+                    self.assertIn("stage `smooth` reads field `u` beyond its declared radius 1", result.errors()[0])
 
     def test_the_guard_reports_a_bad_solver(self):
         job = self.job("reads_beyond", "u")

@@ -32,7 +32,8 @@ struct AlignedMemory {
 
 const std::vector<FieldSpec> specs{{"a", Scalar::float64, 2, 2, {{3, 1, 2}}},
                                    {"b", Scalar::float32, 3, 1, {{0, 4, 1}}},
-                                   {"c", Scalar::float32, 1, 3, {}}};
+                                   {"c", Scalar::float32, 1, 3, {}},
+                                   {"d", Scalar::float64, 1, 1, {{1, 2, 0}}, 3}};
 
 /// Adds 1 to the count of each byte that belongs to a value of the view. `start`: first byte of the memory.
 template <class T>
@@ -56,12 +57,15 @@ TEST_CASE("every value of every level lies in the memory of the layout, and no t
     AlignedMemory memory{layout.bytes()};
     std::vector<int> counts(layout.bytes(), 0);
     for (int b = 0; b < 3; ++b) {
-      for (int f = 0; f < 3; ++f) {
+      for (int f = 0; f < 4; ++f) {
         const FieldSpec& spec = specs[static_cast<std::size_t>(f)];
         Index ghost;
         for (int a = 0; a < dimensions; ++a) ghost[a] = spec.ghost[a];
         CHECK(layout.ghost(f) == ghost);
-        const Box all = Box{{}, layout.bricks()[static_cast<std::size_t>(b)].extents()}.grown(ghost);
+        Index layers = ghost;
+        for (int a = 0; a < dimensions; ++a) layers[a] += spec.spare;
+        CHECK(layout.stored_layers(f) == layers);
+        const Box all = Box{{}, layout.bricks()[static_cast<std::size_t>(b)].extents()}.grown(layers);
         for (int level = 0; level < spec.levels; ++level) {
           const FieldView view = layout.view(memory.data, b, f, level);
           CHECK(view.ghost == ghost);
@@ -99,7 +103,7 @@ TEST_CASE("a layout and a start address give the same views as the store") {
   CHECK(store.level(2) == 2);
   CHECK(store.level(2, 2) == 1);
   for (int b = 0; b < 2; ++b) {
-    for (int f = 0; f < 3; ++f) {
+    for (int f = 0; f < 4; ++f) {
       for (int advances = 0; advances < 4; ++advances) {
         const FieldView own = store.view_after(b, f, advances);
         const FieldView computed =

@@ -103,7 +103,7 @@ TEST_CASE("a cropped grid keeps the nodes around the box and one more on each si
 
 TEST_CASE("a data set is read once until it is dropped") {
   std::vector<std::string> reads;
-  DataSets sets{[&](const GridSource& s, int dimensions) {
+  DataSets sets{[&](const GridSource& s, int dimensions, const auto&) {
     reads.push_back(s.path + " " + s.dataset + " " + std::to_string(dimensions));
     return constant_grid(static_cast<double>(reads.size()));
   }};
@@ -121,7 +121,7 @@ TEST_CASE("a data set is read once until it is dropped") {
 
 TEST_CASE("reading a data set is retried after a failure") {
   int reads = 0;
-  DataSets sets{[&](const GridSource&, int) {
+  DataSets sets{[&](const GridSource&, int, const auto&) {
     if (++reads == 1) throw base::Error(base::ExitCode::no_input, "no such file");
     return constant_grid(1.0);
   }};

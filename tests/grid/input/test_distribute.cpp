@@ -1,6 +1,6 @@
 #include "base/error.h"
 #include "grid/input/distribute.h"
-#include "hdf5_writer.h"
+#include "support/hdf5_writer.h"
 #include "support/temporary_folder.h"
 #include "support/world.h"
 #include "transport/agreement.h"
@@ -125,9 +125,9 @@ TEST_CASE("each rank gets the same bits as from the file, and each node reads th
       CAPTURE(sample.source.path, sample.source.dataset, ranks_per_node);
       const transport::Communicator node = node_communicator(ranks_per_node);
       std::int64_t reads = 0;
-      DataSets sets{[&](const GridSource& source, int dimensions) {
+      DataSets sets{[&](const GridSource& source, int dimensions, const auto& region) {
         ++reads;
-        return GridData::read(source, dimensions);
+        return GridData::read(source, dimensions, region);
       }};
       const Region needed = slab(sample.covered, world().rank(), world().size());
       const auto data = input::distribute(world(), node, sets, sample.source, sample.dimensions, needed);
@@ -146,9 +146,9 @@ TEST_CASE("a data set that the job check has read is not read again on that node
   const Sample sample = write_samples(folder)[1];
   const transport::Communicator node = world().node();
   std::int64_t reads = 0;
-  DataSets sets{[&](const GridSource& source, int dimensions) {
+  DataSets sets{[&](const GridSource& source, int dimensions, const auto& region) {
     ++reads;
-    return GridData::read(source, dimensions);
+    return GridData::read(source, dimensions, region);
   }};
   if (world().is_root()) static_cast<void>(sets.get(sample.source, 2));
   const auto data = input::distribute(world(), node, sets, sample.source, 2, sample.covered);
@@ -160,7 +160,7 @@ TEST_CASE("a data set that the job check has read is not read again on that node
 TEST_CASE("a rank gets only the part that it needs") {
   const transport::Communicator node = node_communicator(4);
   constexpr std::size_t count = 1000;
-  DataSets sets{[](const GridSource&, int) {
+  DataSets sets{[](const GridSource&, int, const auto&) {
     std::vector<double> axis(count);
     for (std::size_t n = 0; n < count; ++n) axis[n] = static_cast<double>(n);
     return GridData{{axis}, sample_values(count)};
@@ -181,7 +181,7 @@ TEST_CASE("a rank gets only the part that it needs") {
 TEST_CASE("a node that needs no part of a data set does not read it") {
   const transport::Communicator node = node_communicator(2);
   std::int64_t reads = 0;
-  DataSets sets{[&](const GridSource&, int) {
+  DataSets sets{[&](const GridSource&, int, const auto&) {
     ++reads;
     return GridData{{{0.0, 1.0}}, {1.0, 2.0}};
   }};
@@ -196,7 +196,7 @@ TEST_CASE("a node that needs no part of a data set does not read it") {
 TEST_CASE("if one node cannot read a file, all ranks throw the same error") {
   const transport::Communicator node = node_communicator(2);
   const bool is_last_node = world().rank() / 2 == (world().size() - 1) / 2;
-  DataSets sets{[&](const GridSource&, int) -> GridData {
+  DataSets sets{[&](const GridSource&, int, const auto&) -> GridData {
     if (is_last_node) throw base::Error(base::ExitCode::no_input, "cannot open `line`", "check the path");
     return {{{0.0, 1.0}}, {1.0, 2.0}};
   }};

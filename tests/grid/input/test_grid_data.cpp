@@ -1,7 +1,7 @@
 #include "base/contract.h"
 #include "base/error.h"
 #include "grid/input/grid_data.h"
-#include "hdf5_writer.h"
+#include "support/hdf5_writer.h"
 #include "support/temporary_folder.h"
 
 #include <catch2/catch.hpp>
@@ -241,9 +241,9 @@ TEST_CASE("invalid files and data sets are rejected with a reason") {
   check_read_error(with("w"), 2, ExitCode::bad_data, "`v`[2][3]");
   check_read_error(with(""), 2, ExitCode::bad_data, "the name of the data set in");
   check_read_error(with("v"), 3, ExitCode::bad_data, "has 2 dimensions, but the domain has 3");
-  check_read_error(with("text"), 1, ExitCode::bad_data, "does not contain numbers");
+  check_read_error(with("text"), 1, ExitCode::bad_data, "contains text");
   check_read_error(with("empty"), 1, ExitCode::bad_data, "is empty");
-  check_read_error(with("huge"), 2, ExitCode::bad_data, "larger than the limit of 16 GiB");
+  check_read_error(with("huge"), 2, ExitCode::bad_data, "has no coordinates along x");
   check_read_error(with("no_axes"), 1, ExitCode::bad_data, "lon, longitude or x");
   check_read_error(with("v"), 2, ExitCode::bad_data,
                    "`x` of data set `v` in `" + source.path + "` are not strictly monotonic");

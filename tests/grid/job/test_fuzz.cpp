@@ -135,8 +135,7 @@ std::string mutate(std::string text, Random& r) {
 bool check_job(const std::string& text, const std::vector<std::string>& overrides) {
   Diagnostics problems;
   const Document document{"fuzz.toml", text, overrides, problems};
-  const auto job = check(document, sample::schema_of(document.solver_name().value_or("heat")), problems,
-                         {.memory_limit = 1e12});
+  const auto job = check(document, sample::schema_of(document.solver_name().value_or("heat")), problems);
   const std::string report = problems.render();
   if (job.has_value() != problems.empty() || report.empty() != problems.empty())
     FAIL("a valid job has problems, or an invalid job has none: " << report);

@@ -19,7 +19,7 @@ JobSpec heat_job(const std::vector<std::string>& overrides = {}) {
       "[job]\nname='a'\nsolver='heat'\n[domain]\ncells=[20,12]\nchunk=[8,4]\n[initial]\ntemperature=1\n"
       "[time]\nmax_steps=3\n",
       overrides, problems};
-  auto job = grid::check(document, grid::sample::heat(), problems, {.memory_limit = 1e12});
+  auto job = grid::check(document, grid::sample::heat(), problems);
   INFO(problems.render());
   REQUIRE(job);
   return *job;

@@ -124,7 +124,7 @@ TEST_CASE("each data set is read once and interpolated to the cell centres") {
   const input::GridSource source{"depth.h5", "v", {}};
   job.initial = {{0, 0, source}, {1, 0, 2.0}, {1, 1, source}, {2, 0, input::GridSource{"other.h5", "v", {}}}};
   std::int64_t reads = 0;
-  input::DataSets sets{[&](const input::GridSource& s, int dimensions) {
+  input::DataSets sets{[&](const input::GridSource& s, int dimensions, const auto&) {
     CHECK(dimensions == 2);
     ++reads;
     return s == source ? sample_data() : input::GridData{{{0, 2}, {0, 3}}, {5, 5, 5, 5}};
@@ -152,7 +152,7 @@ TEST_CASE("each data set is read once and interpolated to the cell centres") {
 TEST_CASE("a data set that cannot be read causes the same error on all ranks") {
   grid::JobSpec job = make_job();
   job.initial = {{0, 0, input::GridSource{"depth.h5", "v", {}}}};
-  input::DataSets sets{[](const input::GridSource&, int) -> input::GridData {
+  input::DataSets sets{[](const input::GridSource&, int, const auto&) -> input::GridData {
     throw base::Error(base::ExitCode::no_input, "cannot open `depth.h5`");
   }};
   FieldStore store{specs, bricks_of(world().rank(), world().size()), 2};

@@ -18,6 +18,7 @@ LoopState sample_state() {
   state.probes = {{{1.0, std::nullopt, 0.25}, "a at 1 2 0 where ", "depth by 0.1", 7},
                   {{std::nullopt, std::nullopt, 0.0}, "b", "", 0},
                   {{0.5, 7.5, 3.0}, "", "c", 9}};
+  state.rises = {{8, 0.5, 3, {4.0, 2.0, 1.0, 0.5, 0.0}, false}, {40, 0.0, 0, {}, true}};
   return state;
 }
 
@@ -40,8 +41,9 @@ TEST_CASE("an encoded state decodes to the same state") {
 
 TEST_CASE("an encoded state consists of little-endian records") {
   const std::string bytes = loop::encode(sample_state());
-  CHECK(bytes.substr(0, 12) == std::string("\2\0\0\0\x28\0\0\0\0\0\0\0", 12));
-  CHECK(bytes.size() == 4 + 8 + 8 + 12 + 8 + 3 * 8 + 16 + (8 + 3 * 8) + (8 + 3 * 56 + 17 + 12 + 1 + 1));
+  CHECK(bytes.substr(0, 12) == std::string("\3\0\0\0\x28\0\0\0\0\0\0\0", 12));
+  CHECK(bytes.size() ==
+        4 + 8 + 8 + 12 + 8 + 3 * 8 + 16 + (8 + 3 * 8) + (8 + 3 * 56 + 17 + 12 + 1 + 1) + (8 + 2 * 68));
 }
 
 TEST_CASE("truncated, overlong and invalid bytes are rejected") {
@@ -52,7 +54,7 @@ TEST_CASE("truncated, overlong and invalid bytes are rejected") {
   }
   CHECK(decode_error(encoded + '\0') == "here: it has extra bytes after the loop state");
   std::string modified = encoded;
-  modified[0] = 3;
+  modified[0] = 4;
   CHECK(decode_error(modified) == "here: its loop state has an unsupported format");
   modified = encoded;
   modified[20] = 2;  // the flag for a known stable time step
@@ -60,4 +62,7 @@ TEST_CASE("truncated, overlong and invalid bytes are rejected") {
   LoopState invalid_state = sample_state();
   invalid_state.steps.stable_dt_step = 41;
   CHECK(decode_error(loop::encode(invalid_state)) == "here: its step numbers are invalid");
+  invalid_state = sample_state();
+  invalid_state.rises[0].first_step = 41;
+  CHECK(decode_error(loop::encode(invalid_state)) == "here: its rises are invalid");
 }

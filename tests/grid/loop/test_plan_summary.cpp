@@ -1,6 +1,7 @@
 // Compares the summary of a plan with the halo plans of its ranks.
 #include "grid/job/identity.h"
 #include "grid/loop/decomposition.h"
+#include "grid/loop/event_schedule.h"
 #include "grid/loop/plan_summary.h"
 #include "grid/loop/tile_plan.h"
 
@@ -8,7 +9,6 @@
 
 #include <algorithm>
 #include <ctime>
-#include <limits>
 
 using namespace tessera;
 
@@ -53,12 +53,13 @@ void check_statistics(const loop::RankStatistics& actual, const loop::RankStatis
 
 /// Returns the input for choose_tiling() that summarize_plan() must derive from the bricks of all ranks, for
 /// the default machine.
-loop::TilingInput tiling_input(const partition::Partition& p) {
+loop::TilingInput tiling_input(const grid::JobSpec& job, const solver::SolverSchema& schema,
+                               const partition::Partition& p) {
   const machine::Topology machine;
   loop::TilingInput input;
   input.max_brick_extent = grid::Index::all(1);
   input.l3_bytes = static_cast<double>(machine.l3_bytes) / 8.0;
-  input.max_tile_steps = std::numeric_limits<std::int64_t>::max();
+  input.max_tile_steps = loop::max_steps_per_tile(job, schema.local_dt);
   for (int rank = 0; rank < p.ranks(); ++rank) {
     const auto bricks = p.bricks(rank);
     if (bricks.size() > 1) input.one_brick_per_rank = false;
@@ -74,11 +75,9 @@ loop::TilingInput tiling_input(const partition::Partition& p) {
 }
 
 void check_summary(const grid::JobSpec& job, const solver::SolverSchema& schema, int ranks) {
-  const auto method =
-      job.partitioner == grid::Partitioner::sfc ? partition::Method::sfc : partition::Method::rcb;
   const grid::ChunkLayout layout = grid::chunk_layout_of(job, schema);
-  const auto p = partition::make_partition(method, layout, ranks);
-  const loop::TilingChoice choice = loop::choose_tiling(job, schema, tiling_input(*p));
+  const auto p = loop::initial_partition(job, schema, ranks);
+  const loop::TilingChoice choice = loop::choose_tiling(job, schema, tiling_input(job, schema, *p));
   const auto specs = loop::field_specs(schema, choice.limits);
   const int tile_steps = choice.candidates.front().steps;
   const std::vector<loop::TilePlan> tiles =
@@ -88,7 +87,9 @@ void check_summary(const grid::JobSpec& job, const solver::SolverSchema& schema,
   std::vector<double> bricks;
   std::vector<double> cells;
   std::vector<double> halo;
-  std::vector<double> memory;
+  const auto memory =
+      loop::memory_of_ranks(job, schema, ranks, static_cast<double>(machine::Topology{}.l3_bytes) / 8.0);
+  std::vector<double> total;
   int idle = 0;
   for (int rank = 0; rank < ranks; ++rank) {
     const auto own = p->bricks(rank);
@@ -121,8 +122,10 @@ void check_summary(const grid::JobSpec& job, const solver::SolverSchema& schema,
     bricks.push_back(static_cast<double>(own.size()));
     cells.push_back(cell_count);
     halo.push_back(received);
-    memory.push_back(static_cast<double>(field::FieldStore{specs, boxes, job.geometry.dimensions}.bytes()) +
-                     2 * received);
+    const loop::RankMemory& m = memory[static_cast<std::size_t>(rank)];
+    CHECK(m.fields == static_cast<double>(field::StoreLayout{specs, boxes, job.geometry.dimensions}.bytes()));
+    CHECK(m.messages >= 2.0 * received);
+    total.push_back(m.total());
   }
   const loop::PlanSummary summary = loop::summarize_plan(job, schema, ranks);
   CHECK(summary.partitioner == p->name());
@@ -134,7 +137,8 @@ void check_summary(const grid::JobSpec& job, const solver::SolverSchema& schema,
   check_statistics(summary.bricks_per_rank, statistics_of(bricks));
   check_statistics(summary.cells_per_rank, statistics_of(cells));
   check_statistics(summary.halo_bytes_per_step, statistics_of(halo));
-  check_statistics(summary.bytes_per_rank, statistics_of(memory));
+  check_statistics(summary.bytes_per_rank, statistics_of(total));
+  CHECK(summary.largest_memory.total() == summary.bytes_per_rank.maximum);
   CHECK(summary.imbalance == Approx(partition::imbalance(*p)).margin(1e-12));
 }
 
@@ -154,6 +158,8 @@ TEST_CASE("a summary agrees with the halo plans of all ranks") {
         grid::JobSpec job = make_job(3, {{24, 20, 22}}, {{4, 5, 3}}, {true, true, false}, partitioner);
         job.performance.steps_per_exchange = steps;
         check_summary(job, schema, ranks);
+        job.performance.bricks = false;
+        check_summary(job, schema, ranks);
       }
     }
   }
@@ -169,4 +175,19 @@ TEST_CASE("a plan for a million ranks is summarised within seconds") {
   CHECK(summary.chunks == 128 * 128 * 128);
   CHECK(summary.cells_per_rank.maximum >= 65536.0);
   CHECK(seconds < 30.0);
+}
+
+TEST_CASE("the plan of a domain with 10^17 chunks is as fast as that of a small one") {
+  grid::JobSpec job =
+      make_job(3, {{100000, 1000000, 1000000}}, {{1, 1, 1}}, {true, true, true}, grid::Partitioner::rcb);
+  job.performance.bricks = false;
+  solver::SolverSchema schema;
+  schema.fields.resize(1);
+  schema.stages = {{"one", {{0, 1}}, {0}, 0.0}};
+  const std::clock_t start = std::clock();
+  const loop::PlanSummary summary = loop::summarize_plan(job, schema, 1000);
+  CHECK(static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC < 5.0);
+  CHECK(summary.bricks_per_rank.mean == Approx(1e14));
+  CHECK(summary.largest_memory.fields >= 27.0 * 2.0 * 8.0 * 1e14);
+  CHECK(summary.bytes_per_rank.maximum == summary.largest_memory.total());
 }

@@ -147,6 +147,14 @@ TEST_CASE("a read beyond the radius is reported with stage, field and cell") {
   CHECK(loop::find_violation(text) == loop::Violation::reads_beyond);
 }
 
+TEST_CASE("a read beyond the radius is detected in ghost layers that are stored for other sweeps") {
+  GuardedBrick brick;
+  brick.cells = {{{4, 0, 0}}, {{8, 4, 1}}};  // ends at a side of the brick, where `u` has 2 ghost layers
+  CHECK(brick.run_smooth(1, 0).empty());
+  CHECK(contains(brick.run_smooth(2, 0),
+                 "beyond its declared radius 1 to compute field `u` at cell (15, 0, 0)"));
+}
+
 TEST_CASE("a read beyond the radius is detected even if a comparison keeps the NaN out of the result") {
   GuardedBrick brick;
   brick.u_at(6, 3) = 5.0;

@@ -28,7 +28,8 @@ std::string error_message(F f) {
   try {
     f();
   } catch (const base::Error& e) {
-    CHECK(e.code() == base::ExitCode::internal);
+    const bool is_unlimited = e.message().starts_with("nothing limits");
+    CHECK(e.code() == (is_unlimited ? base::ExitCode::bad_job : base::ExitCode::internal));
     return e.message();
   }
   return "no error";

@@ -18,6 +18,12 @@ TEST_CASE("the table shows computed and observed arrivals") {
         "Gan                3 h 30 min            -           -     -0.00 m\n");
 }
 
+TEST_CASE("the longest durations are shown") {
+  CHECK(arrival_text({{"p", 0.0, 1e100, 0.0, 0.0}}, "m") ==
+        "probe                 arrival     observed  difference    max rise\n"
+        "p                         0 s  1.2e95 days  -2e+98 min      0.00 m\n");
+}
+
 TEST_CASE("control characters in names do not break the table") {
   const std::string text = arrival_text({{"a\nb\x1b[2J", 0.0, 0.0, 1.0, 0.0}}, "m");
   CHECK(text.find('\x1b') == std::string::npos);

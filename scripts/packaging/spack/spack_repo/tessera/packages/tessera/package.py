@@ -31,6 +31,7 @@ class Tessera(CMakePackage):
     depends_on("fmt@9:")
     depends_on("spdlog@1.10:")
     depends_on("xxhash@0.8:")
+    depends_on("zlib-api")
     depends_on("zstd")
 
     conflicts("%gcc@:10", msg="Tessera is C++20; gcc 12 and later are tested")

@@ -1,0 +1,84 @@
+#include "grid/input/axis_nodes.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+
+namespace tessera::input {
+namespace {
+
+void check_axis(const std::vector<double>& axis, const std::string& axis_name, const std::string& grid_name) {
+  if (axis.size() < 2) {
+    throw bad_data(fmt::format("{} has only one value along `{}`", grid_name, axis_name),
+                   "interpolation needs at least two");
+  }
+  const bool descending = axis[1] < axis[0];
+  for (std::size_t i = 0; i < axis.size(); ++i) {
+    const bool ordered = i == 0 || (descending ? axis[i] < axis[i - 1] : axis[i] > axis[i - 1]);
+    if (!std::isfinite(axis[i]) || !ordered) {
+      throw bad_data(fmt::format("coordinates `{}` of {} are not strictly monotonic: value {} is {}",
+                                 axis_name, grid_name, i, axis[i]),
+                     "coordinates must be finite and strictly ascending or descending");
+    }
+  }
+}
+
+std::vector<double> ascending(std::vector<double> axis) {
+  if (axis.back() < axis.front()) std::reverse(axis.begin(), axis.end());
+  return axis;
+}
+
+void check_covers(const RawGrid& grid, const Region& region) {
+  bool covers = true;
+  std::vector<std::string> extents;
+  for (std::size_t a = 0; a < grid.axes.size(); ++a) {
+    const std::vector<double> axis = ascending(grid.axes[a]);
+    const auto [low, high] = covered_range(axis);
+    covers = covers && region.lower[a] >= low && region.upper[a] <= high;
+    extents.push_back(fmt::format("{} from {:.6g} to {:.6g}", "xyz"[a], axis.front(), axis.back()));
+  }
+  if (!covers) {
+    throw bad_data("the data set does not cover the domain",
+                   fmt::format("it spans {}", fmt::join(extents, ", ")));
+  }
+}
+
+}  // namespace
+
+std::array<double, 2> covered_range(const std::vector<double>& axis) {
+  const std::size_t n = axis.size();
+  constexpr double cell_widths = 1.0 + 1e-9;
+  return {axis[0] - cell_widths * (axis[1] - axis[0]),
+          axis[n - 1] + cell_widths * (axis[n - 1] - axis[n - 2])};
+}
+
+std::size_t node_below(const std::vector<double>& axis, double x) {
+  const auto above = std::upper_bound(axis.begin() + 1, axis.end() - 1, x);
+  return static_cast<std::size_t>(above - axis.begin()) - 1;
+}
+
+NodeRange nodes_around(const std::vector<double>& axis, double lower, double upper) {
+  const std::size_t low = node_below(axis, lower);
+  const std::size_t high = node_below(axis, std::max(lower, upper)) + 1;
+  const std::size_t first = low > 0 ? low - 1 : 0;
+  return {first, std::min(high + 1, axis.size() - 1) + 1 - first};
+}
+
+void select_nodes(RawGrid& grid, const std::optional<Region>& region) {
+  for (std::size_t a = 0; a < grid.axes.size(); ++a) check_axis(grid.axes[a], grid.axis_names[a], grid.name);
+  grid.first.assign(grid.axes.size(), 0);
+  if (!region) return;
+  check_covers(grid, *region);
+  for (std::size_t a = 0; a < grid.axes.size(); ++a) {
+    std::vector<double>& axis = grid.axes[a];
+    NodeRange range = nodes_around(ascending(axis), region->lower[a], region->upper[a]);
+    if (axis.back() < axis.front()) range.first = axis.size() - range.first - range.count;
+    const auto from = axis.begin() + static_cast<std::ptrdiff_t>(range.first);
+    axis = std::vector<double>(from, from + static_cast<std::ptrdiff_t>(range.count));
+    grid.first[a] = range.first;
+  }
+}
+
+}  // namespace tessera::input

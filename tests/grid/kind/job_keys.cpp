@@ -1,0 +1,461 @@
+#include "job_keys.h"
+
+namespace tessera::test {
+
+namespace {
+
+using enum Restart;
+using enum Type;
+
+std::string quoted(const std::string& text) { return "\"" + text + "\""; }
+
+std::vector<JobKey> job_and_domain_keys() {
+  return {
+      {"job.name", text, free, "heat", {"job.name=\"other\""}},
+      {"job.description", text, free, "heat", {"job.description=\"text\""}},
+      {"job.solver",
+       text,
+       refused,
+       "heat",
+       {"job.solver=\"shallow_water\"", "domain.cells=[8,6]", "domain.chunk=[4,3]", "parameters={}",
+        "initial={}", "probes.point.0.at=[0.5,0.5]", "output.images=[]"},
+       "solver `heat`, not `shallow_water`"},
+      {"domain.cells",
+       array,
+       refused,
+       "heat",
+       {"domain.cells=[8,6,5]"},
+       "cells 5",
+       {"domain.chunk=1"},
+       {"[1,1,1]", "[1,1,200]"},
+       {"[0,6,4]", "[8,6,-1]", "[]", "[1,1,1,1]", "[8.0,6,4]", "[4611686018427387905,1,1]",
+        "[9223372036854775807,1,1]", "[9223372036854775808,1,1]", "[2097152,2097152,2097152]",
+        "[4611686018427387904,4611686018427387904,4611686018427387904]"}},
+      {"domain.lower",
+       array,
+       refused,
+       "heat",
+       {"domain.lower=[-1,0,0]"},
+       "lower -1",
+       {},
+       {"[-1e100,0,0]", "[-0.0,0,0]"},
+       {"[-1.1e100,0,0]", "[1,0,0]", "[1.0000000000000002,0,0]", "[0.9999999999999999,0,0]", "[inf,0,0]",
+        "[nan,0,0]", "[-1e400,0,0]", "[0,0]", "[true,0,0]"}},
+      {"domain.upper",
+       array,
+       refused,
+       "heat",
+       {"domain.upper=[2,1,1]"},
+       "upper 2",
+       {"probes.point.0.at=[0,0,0]", "output.images.0.slice=\"z=0\""},
+       {"[1e100,1e100,1e100]", "[8e-100,7e-100,4e-100]", "[1e100,7e-100,1]"},
+       {"[1.1e100,1,1]", "[7.9e-100,1,1]", "[0,1,1]", "[-0.0,1,1]", "[5e-324,1,1]", "[1e308,1,1]",
+        "[inf,1,1]", "[nan,1,1]", "[1,1]"}},
+      {"domain.geometry", text, refused, "plane", {"domain.geometry=\"spherical\""}, "geometry cartesian"},
+      {"domain.radius",
+       number,
+       refused,
+       "sphere",
+       {"domain.radius=1e6"},
+       "radius 1000000 m",
+       {},
+       {"1e-50", "1e50"},
+       {"9e-51", "1.1e50", "0", "-0.0", "-1", "5e-324"}},
+      {"domain.chunk",
+       integer,
+       refused,
+       "heat",
+       {"domain.chunk=[8,6,4]"},
+       "chunk in [domain]",
+       {},
+       {"1", "[1,6,1]", "9223372036854775807"},
+       {"0", "-1", "[4,3]", "[4,3,0]", "[4,3,1.5]"}},
+      {"domain.partition", text, free, "heat", {"domain.partition=\"sfc\""}},
+      {"domain.boundary",
+       table,
+       refused,
+       "plane",
+       {"domain.boundary=\"outflow\""},
+       "boundary x lower: fixed"},
+      {"domain.boundary.*.fixed",
+       table,
+       refused,
+       "plane",
+       {"domain.boundary.west.fixed.depth=2"},
+       "boundary x lower, depth[0]: 1",
+       {},
+       {"{ depth = 0 }", "{ depth = 5e-324 }", "{ depth = \"1 + t\" }"},
+       {"{ depth = inf }", "{ depth = nan }", "{ depth = true }", "{}"}},
+      {"domain.boundary.*.face",
+       table,
+       refused,
+       "plane",
+       {"domain.boundary.east.face.momentum_x=0.1"},
+       "boundary x upper, momentum_x[0]: 0",
+       {},
+       {"{ momentum_x = -1e-300 }"},
+       {"{ momentum_x = -inf }", "{ momentum_x = 1e400 }"}},
+  };
+}
+
+std::vector<JobKey> face_keys() {
+  std::vector<JobKey> keys;
+  for (const auto& [name, line] : std::map<std::string, std::string>{{"x", "x lower"},
+                                                                     {"y", "y lower"},
+                                                                     {"z", "z lower"},
+                                                                     {"x_lower", "x lower"},
+                                                                     {"x_upper", "x upper"},
+                                                                     {"y_lower", "y lower"},
+                                                                     {"y_upper", "y upper"},
+                                                                     {"z_lower", "z lower"},
+                                                                     {"z_upper", "z upper"},
+                                                                     {"west", "x lower"},
+                                                                     {"east", "x upper"},
+                                                                     {"south", "y lower"},
+                                                                     {"north", "y upper"},
+                                                                     {"bottom", "z lower"},
+                                                                     {"top", "z upper"}}) {
+    JobKey key{"domain.boundary." + name, text, refused, "heat"};
+    key.change = {"domain.boundary." + name + "=\"wall\""};
+    key.refusal = "boundary " + line + ": outflow";
+    keys.push_back(key);
+  }
+  return keys;
+}
+
+std::vector<JobKey> parameter_keys() {
+  std::vector<JobKey> keys{
+      {"parameters.diffusivity",
+       number,
+       refused,
+       "heat",
+       {"parameters.diffusivity=1"},
+       "parameter diffusivity: 0.5",
+       {"time.end=1"},
+       {"0", "-0.0", "5e-324", "1e-100", "\"2 m^2/s\""},
+       {"-5e-324", "-1", "\"2 m\"", "\"2\""}},
+      {"parameters.limiter",
+       text,
+       refused,
+       "plane",
+       {"parameters.limiter=\"minmod\""},
+       "parameter limiter: \"mc\""},
+      {"parameters.fault", array, refused, "plane", {"parameters.fault=[]"}, "parameter longitude: 4"},
+  };
+  struct Range {
+    std::string name;
+    std::vector<std::string> accepted;
+    std::vector<std::string> rejected;
+  };
+  for (const Range& r : std::vector<Range>{{"gravity", {"5e-324", "10"}, {"0", "-1"}},
+                                           {"rotation", {"-1", "0", "1"}, {}},
+                                           {"coriolis", {"-1", "0", "1"}, {}},
+                                           {"manning", {"0", "5e-324"}, {"-5e-324"}},
+                                           {"dry_depth", {"1e-100", "1"}, {"0", "9e-101", "-1"}},
+                                           {"sea_level", {"-1", "0", "1"}, {}},
+                                           {"density", {"5e-324", "1e100"}, {"0", "-1"}},
+                                           {"fault.longitude", {"-400", "400"}, {}},
+                                           {"fault.latitude", {"-400", "400"}, {}},
+                                           {"fault.depth", {"0.001", "1e3"}, {"0", "-1"}},
+                                           {"fault.strike", {"-720", "0", "720"}, {}},
+                                           {"fault.dip", {"0", "90"}, {"-5e-324", "90.00000000000001"}},
+                                           {"fault.rake", {"-720", "0", "720"}, {}},
+                                           {"fault.slip", {"-1", "0"}, {}},
+                                           {"fault.length", {"5e-324", "1e3"}, {"0", "-1"}},
+                                           {"fault.width", {"5e-324", "0.005"}, {"0", "-1"}},
+                                           {"fault.rupture", {"0", "1e100"}, {"-5e-324", "-1"}}}) {
+    JobKey key{"parameters." + r.name, number, refused, "plane"};
+    key.change = {override_path(key.path) + "=" + (r.name == "fault.rupture" ? "1e-3" : "0.0015")};
+    key.refusal = "parameter " + r.name.substr(r.name.find('.') + 1) + ": ";
+    key.accepted = r.accepted;
+    key.rejected = r.rejected;
+    keys.push_back(key);
+  }
+  return keys;
+}
+
+std::vector<JobKey> initial_keys() {
+  std::vector<JobKey> keys{
+      {"initial.temperature",
+       formula,
+       refused,
+       "heat",
+       {"initial.temperature=\"x\""},
+       "initial temperature[0] = \"sin(9*x) + y*z\"",
+       {},
+       {"0", "-1e300", "5e-324"},
+       {"inf", "nan", "1e400"}},
+      {"initial.depth", formula, refused, "plane", {"initial={bed=-1,depth=1}"}, "initial depth[0]"},
+      {"initial.bed", formula, refused, "plane", {"initial.bed=-1"}, "initial bed[0] = data"},
+      {"initial.surface", formula, refused, "plane", {"initial.surface=0"}, "initial surface[0]"},
+      {"initial.*.file", text, refused, "plane", {"initial.bed.file=\"other.h5\""}, "data of field"},
+      {"initial.*.dataset", text, refused, "plane", {"initial.bed.dataset=\"other\""}, "data of field"},
+      {"initial.*.axes", array, refused, "plane", {"initial.bed.axes=[\"wide_x\",\"y\"]"}, "data of field"},
+  };
+  for (const char* name :
+       {"momentum_x", "momentum_y", "highest", "wave", "velocity_x", "velocity_y", "speed", "energy"}) {
+    JobKey key{std::string("initial.") + name, formula, refused, "plane"};
+    key.change = {key.path + "=0.01"};
+    key.refusal = std::string("initial ") + name + "[0] = 0.01";
+    keys.push_back(key);
+  }
+  return keys;
+}
+
+std::vector<JobKey> time_keys() {
+  return {
+      {"time.end",
+       duration,
+       steps,
+       "heat",
+       {"time.end=0.03"},
+       "",
+       {},
+       {"5e-324", "1e100", "\"1e100 s\"", "\"1 ns\""},
+       {"0", "-0.0", "-1", "1.1e100", "\"1.1e100 s\"", "\"-1 s\"", "1e308"}},
+      {"time.max_steps",
+       integer,
+       steps,
+       "heat",
+       {"time.max_steps=8"},
+       "",
+       {"time.end=1e-9"},
+       {"1", "9223372036854775807"},
+       {"0", "-1", "-9223372036854775808"}},
+      {"time.dt",
+       duration,
+       refused,
+       "heat",
+       {"time.dt=1e-3"},
+       "cfl 0.9",
+       {},
+       {"5e-324", "1e-3"},
+       {"0", "-0.0", "-1", "1.1e100", "\"1.1e100 s\""}},
+      {"time.cfl",
+       number,
+       refused,
+       "heat",
+       {"time.cfl=0.5"},
+       "cfl 0.9",
+       {},
+       {"1e-100", "1", "1.0"},
+       {"0", "-0.0", "9e-101", "-1", "1.0000000000000002"}},
+      {"time.cfl_every",
+       integer,
+       refused,
+       "plane",
+       {"time.cfl_every=2"},
+       "cfl_every 1",
+       {},
+       {"1", "9223372036854775807"},
+       {"0", "-1"}},
+  };
+}
+
+/// A key with a cadence, for which "1 step" and "never" are valid.
+JobKey cadence_key(const std::string& path, Restart restart, const std::string& change,
+                   bool only_wall = false) {
+  JobKey key{path, cadence, restart, "heat"};
+  key.change = {override_path(path) + "=" + quoted(change)};
+  for (const char* value :
+       {"1 step", "9000000000000000 steps", "2e-15 s", "1e100 s", "5e-324 s wall", "1e100 s wall", "never"})
+    key.accepted.push_back(quoted(value));
+  if (!only_wall) key.accepted.push_back(quoted("end"));
+  for (const char* value : {"0 steps", "-1 steps", "9000000000000001 steps", "9223372036854775807 steps",
+                            "9223372036854775808 steps", "0 s", "-0 s", "-1 s", "1.1e100 s", "1e300 s",
+                            "1e308 weeks", "0 s wall", "1.1e100 s wall"})
+    key.rejected.push_back(quoted(value));
+  return key;
+}
+
+std::vector<JobKey> output_keys() {
+  std::vector<JobKey> keys{
+      cadence_key("diagnostics.every", free, "2 steps"),
+      cadence_key("health.every", free, "2 steps"),
+      cadence_key("probes.every", free, "2 steps"),
+      cadence_key("output.every", steps, "1 ms"),
+      cadence_key("output.images.every", steps, "1 ms"),
+      {"probes.fields", array, free, "plane", {"probes.fields=[\"depth\"]"}},
+      {"probes.where", text, free, "plane", {"probes.where=\"depth > 0.5\""}},
+      {"probes.arrival", table, free, "plane", {"probes.arrival={field=\"depth\",above=1}"}},
+      {"probes.arrival.field", text, free, "plane", {"probes.arrival.field=\"depth\""}},
+      {"probes.arrival.above",
+       number,
+       free,
+       "plane",
+       {"probes.arrival.above=1"},
+       "",
+       {},
+       {"5e-324", "1e308"},
+       {"0", "-0.0", "-1"}},
+      {"probes.point", array, free, "heat", {"probes.point=[{name=\"q\",at=[0,0,0]}]"}},
+      {"probes.point.name", text, free, "heat", {"probes.point.0.name=\"q\""}},
+      {"probes.point.at",
+       array,
+       free,
+       "heat",
+       {"probes.point.0.at=[0,0,0]"},
+       "",
+       {},
+       {"[0,0,0]", "[-0.0,0,0]", "[1,1,1]"},
+       {"[-5e-324,0,0]", "[1.0000000000000002,0,0]", "[inf,0,0]", "[nan,0,0]", "[0,0]"}},
+      {"probes.point.observed_arrival",
+       duration,
+       free,
+       "plane",
+       {"probes.point.0.observed_arrival=4"},
+       "",
+       {},
+       {"0", "-0.0", "1e100"},
+       {"-5e-324", "-1", "1.1e100"}},
+      {"output.directory", text, free, "heat", {"output.directory=\"elsewhere\""}},
+      {"output.fields", array, free, "heat", {"output.fields=[]", "output.images=[]"}},
+      {"output.formats", array, free, "heat", {"output.formats=[\"hdf5\"]"}},
+      {"output.images", table, free, "heat", {"output.images=[]"}},
+      {"output.images.field", text, free, "plane", {"output.images.0.field=\"depth\""}},
+      {"output.images.component",
+       integer,
+       free,
+       "heat",
+       {"output.images.0.component=0"},
+       "",
+       {},
+       {"0"},
+       {"-1", "1"}},
+      {"output.images.slice",
+       text,
+       free,
+       "heat",
+       {"output.images.0.slice=\"x=0.1\""},
+       "",
+       {},
+       {"\"z=0\"", "\"z=1\"", "\"y=-0.0\""},
+       {"\"z=-5e-324\"", "\"z=1.0000000000000002\"", "\"z=inf\"", "\"z=nan\"", "\"z=1e400\""}},
+      {"output.images.colormap", text, free, "heat", {"output.images.0.colormap=\"gray\""}},
+      {"output.images.range",
+       array,
+       free,
+       "heat",
+       {"output.images.0.range=[0,1]"},
+       "",
+       {},
+       {"[-1e300,1e300]", "[0,1e-290]", "[1,1.0000000000000002]"},
+       {"[-1.1e300,0]", "[0,1.1e300]", "[0,9e-291]", "[0,5e-324]", "[-1e308,1e308]", "[1,1]", "[2,1]", "[0]",
+        "[0,inf]", "[nan,1]"}},
+      {"output.images.mask", table, free, "plane", {"output.images.0.mask={field=\"depth\"}"}},
+      {"output.images.mask.field", text, free, "plane", {"output.images.0.mask.field=\"depth\""}},
+      {"output.images.mask.above",
+       number,
+       free,
+       "plane",
+       {"output.images.0.mask.above=1"},
+       "",
+       {},
+       {"-1e308", "1e308"}},
+      {"output.images.width",
+       integer,
+       free,
+       "plane",
+       {"output.images.0.width=300"},
+       "",
+       {"domain.upper=[80.0,6.0]", "initial.bed=-1"},
+       {"240", "8192"},
+       {"239", "8193", "-1"}},
+      {"output.images.probes", boolean, free, "plane", {"output.images.0.probes=false"}},
+      {"log.level", text, free, "heat", {"log.level=\"debug\""}},
+      {"log.per_rank", boolean, free, "heat", {"log.per_rank=true"}},
+  };
+  for (JobKey& key : keys) {
+    if (key.restart != steps) continue;
+    // Outputs at times of the simulation end steps; there must not be too many of them.
+    key.with = {"time.end=1"};
+    key.rejected.insert(key.rejected.end(), {quoted("9e-16 s"), quoted("5e-324 s")});
+  }
+  return keys;
+}
+
+std::vector<JobKey> run_keys() {
+  std::vector<JobKey> keys{
+      cadence_key("checkpoint.every", free, "1 step", true),
+      {"checkpoint.at_end", boolean, free, "heat", {"checkpoint.at_end=true"}},
+      {"checkpoint.keep",
+       integer,
+       free,
+       "heat",
+       {"checkpoint.keep=2"},
+       "",
+       {},
+       {"2", "1000000"},
+       {"1", "-1", "1000001"}},
+      {"checkpoint.compress", boolean, free, "heat", {"checkpoint.compress=true"}},
+      {"checkpoint.local",
+       text,
+       free,
+       "heat",
+       {"checkpoint.local=\"/dev/shm\""},
+       "",
+       {},
+       {},
+       {"\"\"", "\"here\""}},
+      {"performance.steps_per_exchange",
+       integer,
+       free,
+       "heat",
+       {"performance.steps_per_exchange=2"},
+       "",
+       {"domain.cells=[64,64,64]"},
+       {"1", "64", "\"stage\"", "\"auto\""},
+       {"0", "-1", "65"}},
+      {"performance.tile_rows",
+       integer,
+       free,
+       "heat",
+       {"performance.tile_rows=1"},
+       "",
+       {},
+       {"0", "1", "1048576", "\"auto\""},
+       {"-1", "1048577"}},
+      {"performance.streaming", boolean, free, "heat", {"performance.streaming=true"}},
+      {"performance.autotune", boolean, free, "heat", {"performance.autotune=true"}},
+      {"performance.transport", text, free, "heat", {"performance.transport=\"messages\""}},
+      {"performance.bricks", boolean, free, "heat", {"performance.bricks=false"}},
+      {"performance.balance", boolean, free, "heat", {"performance.balance=false"}},
+      {"performance.balance_every",
+       integer,
+       free,
+       "heat",
+       {"performance.balance_every=1"},
+       "",
+       {},
+       {"1", "9223372036854775807", "\"auto\""},
+       {"0", "-1"}},
+      {"performance.guard", boolean, free, "heat", {"performance.guard=true"}},
+  };
+  keys.front().rejected.push_back(quoted("end"));
+  for (const auto& [name, need] :
+       std::map<std::string, std::string>{{"mtbf", "checkpoint.every=\"auto\""},
+                                          {"max_loss", "checkpoint.every=\"auto\""},
+                                          {"local_every", "checkpoint.local=\"/dev/shm\""}}) {
+    JobKey key{"checkpoint." + name, duration, free, "heat"};
+    key.change = {need, key.path + "=1"};
+    key.with = {need};
+    key.accepted = {"5e-324", "1e100", "\"1 day\""};
+    key.rejected = {"0", "-0.0", "-1", "1.1e100", "\"1.1e100 s\""};
+    keys.push_back(key);
+  }
+  return keys;
+}
+
+}  // namespace
+
+std::vector<JobKey> job_keys() {
+  std::vector<JobKey> all;
+  for (auto* const part :
+       {job_and_domain_keys, face_keys, parameter_keys, initial_keys, time_keys, output_keys, run_keys}) {
+    const std::vector<JobKey> keys = part();
+    all.insert(all.end(), keys.begin(), keys.end());
+  }
+  return all;
+}
+
+}  // namespace tessera::test
