@@ -78,9 +78,9 @@ std::optional<input::GridSource> read_source(Context& context, const job::Node& 
     }
     source.check_entry_count("axes", *axes, draft.dimensions);
   }
-  for (const char* key : {"dataset", "axes"}) {
-    if (ascii && source.find(key) != nullptr)
-      source.report_at_key(key, {fmt::format("`{}` has no effect on an ESRI ASCII grid", key), "remove it"});
+  for (const char* name : {"dataset", "axes"}) {
+    if (ascii && source.find(name) != nullptr)
+      source.report_at_key(name, {fmt::format("`{}` has no effect on an ESRI ASCII grid", name), "remove it"});
   }
   if (context.problem_count() > problems_before) return std::nullopt;
   if (data_sets != nullptr) check_dataset(source, out, draft, *data_sets);
