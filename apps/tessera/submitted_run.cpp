@@ -113,10 +113,16 @@ SubmittedDirectory prepare_directory(const std::string& path, const SubmittedRun
     run::replace_recorded_job(directory, run.job);
     return {directory};
   }
+  std::error_code ec;
+  const bool existed = !path.empty() && fs::exists(path, ec);
   const std::string directory =
       canonical_path(path.empty() ? rundir::RunDirectory::create_in(run.job.header.output_directory)
                                   : rundir::RunDirectory::create_at(path));
-  rollback.add([directory] { static_cast<void>(host::remove_tree(directory)); });
+  rollback.add([directory, existed] {
+    if (!existed) static_cast<void>(host::remove_tree(directory));
+    std::error_code ignored;
+    for (const char* name : {"/record.json", "/job.toml"}) fs::remove(directory + name, ignored);
+  });
   // Marks the folder as a run for `tessera launch`, even if the reply of sbatch is lost.
   run::new_record(run.job).write(directory);
   return {directory};
@@ -128,10 +134,13 @@ std::string prepare_array_folder(const SubmitOptions& options, const SubmittedRu
   if (!options.run_directory.empty() && fs::is_regular_file(options.run_directory + "/submit.sh", ec)) {
     return fs::canonical(options.run_directory).string();
   }
+  const bool existed = !options.run_directory.empty() && fs::exists(options.run_directory, ec);
   const std::string path = canonical_path(
       options.run_directory.empty() ? rundir::RunDirectory::create_in(first.job.header.output_directory)
                                     : rundir::RunDirectory::create_at(options.run_directory));
-  rollback.add([path] { static_cast<void>(host::remove_tree(path)); });
+  rollback.add([path, existed] {
+    if (!existed) static_cast<void>(host::remove_tree(path));
+  });
   return path;
 }
 

@@ -157,7 +157,9 @@ std::optional<std::string> Section::text(const std::string& key) const {
   if (!value) return std::nullopt;
   for (std::size_t at = 0; at < value->size();) {
     const base::Character c = base::character_at(*value, at);
-    if (base::is_control(c.code_point)) {
+    // Joiners and marks of direction belong to the spelling of some languages; output escapes them.
+    const bool is_spelling = c.code_point >= 0x200c && c.code_point <= 0x200f;
+    if (base::is_control(c.code_point) && !is_spelling) {
       return reject(key, {fmt::format("`{}` must not contain control characters such as U+{:04X}", key,
                                       static_cast<unsigned>(c.code_point))});
     }

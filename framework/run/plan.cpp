@@ -95,9 +95,11 @@ Plan plan_on_root(const work::Kind& kind, const Options& options, std::vector<ho
   // The search for a run of this job needs only the identity of the job, which does not depend on input data.
   const bool search = options.resume == Resume::automatic && options.run_directory.empty();
   work::CheckOptions check_options;
-  check_options.limits = std::move(limits);
   // If the run may have to start from the beginning, its input data must be checked as well.
   check_options.resumes = !options.from_start && (search || can_resume(options, resumed_directory));
+  // A run that has been in memory once is not refused for a shortage that may be its own: its node-local
+  // checkpoints use memory, and so do the ranks of an earlier attempt until they have ended.
+  if (options.attempt <= 1 && !check_options.resumes) check_options.limits = std::move(limits);
   Plan plan{check(kind, options, resumed_directory, check_options), {}};
   if (search) {
     resumed_directory = find_run(kind, plan.job.header.output_directory, plan.job, options.accept);

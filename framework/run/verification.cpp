@@ -96,12 +96,11 @@ void examine_sealed(Examination& examination, const std::string& file, const std
   });
 }
 
-void examine_histories(Examination& examination, bool has_ended) {
+void examine_histories(Examination& examination) {
   for (const char* name : {history_name, batch_name, progress_name}) examination.claim(name);
-  // A supervisor creates its lock, and `tessera submit` the batch script.
-  if (examination.exists(history_name) || (has_ended && examination.exists("supervisor.lock")))
+  if (examination.exists(history_name))
     examine_sealed(examination, history_name, "only the history of attempts and faults is lost; remove it");
-  if (examination.exists(batch_name) || examination.exists("submit.sh"))
+  if (examination.exists(batch_name))
     examine_sealed(examination, batch_name, "restore it from a backup, or submit the run again");
   if (examination.exists(progress_name))
     examine_sealed(examination, progress_name, "only the progress of the last attempt is lost; remove it");
@@ -140,7 +139,7 @@ void examine_others(Examination& examination) {
   for (fs::directory_iterator entry{examination.directory(), ec}, end; !ec && entry != end;
        entry.increment(ec)) {
     const std::string name = entry->path().filename().string();
-    if (examination.is_claimed(name)) continue;
+    if (examination.is_claimed(name) || rundir::RunDirectory::belongs_to_volume(name)) continue;
     if (!rundir::RunDirectory::is_file_of_run(name)) {
       examination.add_damaged(others, name, "is not a file of the run", "move it elsewhere");
     } else if (name == log_folder ? examination.expect_folder(others, name)
@@ -159,10 +158,9 @@ Verification verify(const std::string& directory, const work::Kind& kind) {
                       "specify a run directory");
   }
   const rundir::RunStatus status = rundir::status_of(directory);
-  const bool has_ended = status.state() == "done" || status.state() == "stopped";
   const std::optional<RunRecord> record = examine_record(examination);
   examine_job(examination, record);
-  examine_histories(examination, has_ended);
+  examine_histories(examination);
   const std::optional<Inventory> inventory = examine_inventory(examination, record);
   examine_report(examination, inventory);
   examination.claim("checkpoints");
@@ -175,7 +173,8 @@ Verification verify(const std::string& directory, const work::Kind& kind) {
     kind.examine_outputs({{}, false, -1}, examination);
   }
   examine_others(examination);
-  return {status.active || rundir::is_active(directory), status.state(), examination.findings()};
+  // The run may have started since the first look.
+  return {status.active || rundir::status_of(directory).active, status.state(), examination.findings()};
 }
 
 }  // namespace tessera::run

@@ -56,13 +56,6 @@ constexpr std::array<std::string_view, 22> known_names{
 // A folder that contains one of these files is a run directory, whose contents --overwrite may remove.
 constexpr std::array<std::string_view, 3> identifying_names{"record.json", "run.json", "job.toml"};
 
-/// Whether a file system or desktop puts a folder of this name at the top of each volume. A run may use a
-/// volume as its directory, and never touches such folders.
-bool belongs_to_volume(const std::string& name) {
-  constexpr std::array<std::string_view, 5> names{"lost+found", ".snapshot", ".snapshots", ".zfs", ".Trash"};
-  return std::find(names.begin(), names.end(), name) != names.end() || name.starts_with(".Trash-");
-}
-
 std::string without_trailing_slashes(std::string path) {
   while (path.size() > 1 && path.back() == '/') path.pop_back();
   return path;
@@ -191,7 +184,7 @@ RunDirectory RunDirectory::create_at(const std::string& path_as_given, Existing 
                 "use another --run-dir");
   }
   std::vector<std::string> names = names_in(path);
-  std::erase_if(names, belongs_to_volume);
+  std::erase_if(names, RunDirectory::belongs_to_volume);
   // These files are not results: a run that failed at the start may have left them behind.
   std::erase_if(names, [&](const std::string& n) {
     return n == "run.lock" || n == "supervisor.lock" || n == "run.id" ||
@@ -214,6 +207,11 @@ bool RunDirectory::is_run(const std::string& path) {
   if (fs::is_regular_file(fs::path{path} / "record.json", ec)) return true;
   if (ec == std::errc::permission_denied) host::require_readable(path + "/record.json");
   return is_of_earlier_version(path);
+}
+
+bool RunDirectory::belongs_to_volume(const std::string& name) {
+  constexpr std::array<std::string_view, 5> names{"lost+found", ".snapshot", ".snapshots", ".zfs", ".Trash"};
+  return std::find(names.begin(), names.end(), name) != names.end() || name.starts_with(".Trash-");
 }
 
 bool RunDirectory::is_file_of_run(const std::string& name) {

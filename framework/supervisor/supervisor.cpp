@@ -206,6 +206,7 @@ State Supervisor::next(Concluded& state) {
   }
   report_(MessageKind::fault, rundir::describe(*end.fault, host_));
   if (end.fault->signal == SIGILL) {
+    probe_hosts();  // kills ranks that are left on hosts which mpirun no longer controls
     return give_up(
         "an illegal instruction fails in every attempt: the solver was built for another processor, or has a "
         "bug");

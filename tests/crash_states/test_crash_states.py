@@ -37,6 +37,7 @@ SEED = os.environ.get("TESSERA_CRASH_SEED", "1")
 KEEP = os.environ.get("TESSERA_CRASH_KEEP")
 SAMPLE = 4  # random states of each run, and as many prefixes, if TESSERA_CRASH_STATES is not set
 MAX_FAILURES = 5
+RESULT_FILES = ("diagnostics.csv", "probes.csv", "job.toml", "fields.xdmf")
 RUN = "runs/run"  # the run directory; its parent does not exist before the run
 # A singleton needs no daemon.
 ENVIRONMENT = {"OMPI_MCA_ess_singleton_isolated": "1"}
@@ -108,7 +109,7 @@ def results(folder):
     for path in sorted(folder.rglob("*")):
         name = str(path.relative_to(folder))
         # A temporary file may be left at the top level; a later run removes it when it is an hour old.
-        if name.startswith(("fields", "frames", "old-tables")) or name in ("diagnostics.csv", "probes.csv", "job.toml"):
+        if name.startswith(("fields/", "frames/", "old-tables")) or name in RESULT_FILES:
             found[name] = path.read_bytes() if path.is_file() else "folder"
     return found
 

@@ -107,7 +107,11 @@ void examine_unlisted(const std::string& group, const std::string& file, const R
     if (file.ends_with(".h5")) static_cast<void>(StoredSnapshot::read(examination.path_of(file)));
     examination.add_unrecorded(group, file);
   } catch (const base::Error& e) {
-    examination.add_damaged(group, file, e.message(), "remove it; a resumed run writes it again");
+    // Too little memory to read the file, for example, says nothing about it.
+    if (e.code() != base::ExitCode::bad_data) return examination.add_unrecorded(group, file);
+    const std::string text = e.message();
+    examination.add_damaged(group, file, text.substr(0, text.find("\n  = ")),
+                            "remove it; a resumed run writes it again");
   }
 }
 
@@ -131,7 +135,7 @@ void examine_folder(const std::string& group, const std::string& folder, const s
     try {
       examine_listed(file);
     } catch (const base::Error& e) {
-      examination.add_damaged(group, file.name, e.message());
+      examination.add_damaged(group, file.name, e);
     }
   }
   const std::set<std::string> names = names_of(listed);
@@ -192,7 +196,8 @@ void examine_index(const RecordedFiles& recorded, Examination& examination) {
   try {
     examine_later_index(recorded, examination);
   } catch (const base::Error& e) {
-    examination.add_damaged(index_group, index_name, e.message(), index_advice);
+    const std::string text = e.message();
+    examination.add_damaged(index_group, index_name, text.substr(0, text.find("\n  = ")), index_advice);
   }
 }
 
@@ -207,7 +212,7 @@ void examine(const RecordedFiles& recorded, Examination& examination) {
     try {
       examine_table(name, content, recorded.is_complete(), examination);
     } catch (const base::Error& e) {
-      examination.add_damaged(tables, name, e.message());
+      examination.add_damaged(tables, name, e);
     }
   }
   examine_folder(field_files, "fields", recorded.state.field_files, recorded, examination,
