@@ -28,7 +28,7 @@ std::optional<Manifest> examine_checkpoint(rundir::Examination& examination,
   try {
     manifest = read_manifest(path);
   } catch (const base::Error& e) {
-    examination.add_damaged(group, manifest_file, e.message(), advice);
+    examination.add_damaged(group, manifest_file, e, advice);
     return std::nullopt;
   }
   if (manifest->step == name.step && manifest->attempt == name.attempt) {
@@ -46,7 +46,7 @@ std::optional<Manifest> examine_checkpoint(rundir::Examination& examination,
       verify_part(path, *manifest, p);
       examination.add_intact(group, part);
     } catch (const base::Error& e) {
-      examination.add_damaged(group, part, e.message(), advice);
+      examination.add_damaged(group, part, e, advice);
     }
   }
   for (const std::string& file : unexpected_files(path, *manifest))

@@ -43,6 +43,9 @@ class Examination {
   /// Adds a damaged file. The problem is the first line of the message of `error`, and the advice is its
   /// hint.
   void add_damaged(const std::string& group, const std::string& file, const base::Error& error);
+  /// The same, with `advice` in place of the hint.
+  void add_damaged(const std::string& group, const std::string& file, const base::Error& error,
+                   const std::string& advice);
 
   /// Adds all findings of another examination of the same directory.
   void add(const Examination& other);

@@ -109,9 +109,7 @@ void examine_unlisted(const std::string& group, const std::string& file, const R
   } catch (const base::Error& e) {
     // Too little memory to read the file, for example, says nothing about it.
     if (e.code() != base::ExitCode::bad_data) return examination.add_unrecorded(group, file);
-    const std::string text = e.message();
-    examination.add_damaged(group, file, text.substr(0, text.find("\n  = ")),
-                            "remove it; a resumed run writes it again");
+    examination.add_damaged(group, file, e, "remove it; a resumed run writes it again");
   }
 }
 
@@ -196,8 +194,7 @@ void examine_index(const RecordedFiles& recorded, Examination& examination) {
   try {
     examine_later_index(recorded, examination);
   } catch (const base::Error& e) {
-    const std::string text = e.message();
-    examination.add_damaged(index_group, index_name, text.substr(0, text.find("\n  = ")), index_advice);
+    examination.add_damaged(index_group, index_name, e, index_advice);
   }
 }
 
