@@ -67,8 +67,10 @@ TESSERA_FUNCTION inline decltype(auto) call(F& f, int i, [[maybe_unused]] int j,
   }
 }
 
+/// Calls `f` for every cell. Flattened, because a loop that still calls its body cannot be vectorised: a long
+/// body, which for_each() instantiates for host and device, is not inlined otherwise.
 template <class R, class F>
-inline void loop(const R& cells, F& f) {
+[[gnu::flatten]] inline void loop(const R& cells, F& f) {
   for (int k = cells.lower[2]; k < cells.upper[2]; ++k) {
     for (int j = cells.lower[1]; j < cells.upper[1]; ++j) {
       const int end = cells.upper[0];
@@ -80,7 +82,7 @@ inline void loop(const R& cells, F& f) {
 
 /// Returns the smallest value of `f` over `cells`: NaN if one value is NaN, infinity if there are no cells.
 template <class R, class F>
-inline double minimum(const R& cells, F& f) {
+[[gnu::flatten]] inline double minimum(const R& cells, F& f) {
   // Independent minima, so that the loop can be vectorised. The order does not change the result.
   constexpr int lanes = 8;
   double minima[lanes];

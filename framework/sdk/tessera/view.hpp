@@ -32,7 +32,7 @@ struct Limits {
   void check_row(int j, int k) const { check(cells.lower[0], j, k); }
 
  private:
-  [[noreturn]] void refuse(int i, int j, int k) const {
+  [[noreturn, gnu::noinline]] void refuse(int i, int j, int k) const {
     const std::string cell =
         "(" + std::to_string(i) + ", " + std::to_string(j) + ", " + std::to_string(k) + ")";
     throw std::out_of_range("stage `" + std::string(stage) + "` " + (writes ? "writes" : "reads") +
