@@ -32,6 +32,10 @@ class Error : public std::exception {
   const std::string& text() const { return text_; }
   /// The text without its leading "error: ", for use within another sentence.
   std::string message() const { return text_.starts_with(prefix) ? text_.substr(prefix.size()) : text_; }
+  /// The message up to the first hint in it.
+  std::string problem() const;
+  /// What follows problem() in the message, without the "  = " before it; empty if there is no hint.
+  std::string hint() const;
   const char* what() const noexcept override { return text_.c_str(); }
 
  private:

@@ -15,8 +15,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view hint_prefix = "\n  = ";  // in the message of an error
-
 /// How a file of this type that is not as expected is described.
 const char* description_of(fs::file_type type) {
   switch (type) {
@@ -72,16 +70,13 @@ void Examination::add_damaged(const std::string& group, const std::string& file,
 }
 
 void Examination::add_damaged(const std::string& group, const std::string& file, const base::Error& error) {
-  const std::string message = error.message();
-  const std::size_t end = message.find(hint_prefix);
-  add_damaged(group, file, error,
-              end == std::string::npos ? restore_advice : message.substr(end + hint_prefix.size()));
+  const std::string hint = error.hint();
+  add_damaged(group, file, error, hint.empty() ? restore_advice : hint);
 }
 
 void Examination::add_damaged(const std::string& group, const std::string& file, const base::Error& error,
                               const std::string& advice) {
-  const std::string message = error.message();
-  add_damaged(group, file, message.substr(0, message.find(hint_prefix)), advice);
+  add_damaged(group, file, error.problem(), advice);
 }
 
 void Examination::add(const Examination& other) {

@@ -40,8 +40,7 @@ class Examination {
   void add_unrecorded(const std::string& group, const std::string& file);
   void add_damaged(const std::string& group, const std::string& file, const std::string& problem,
                    const std::string& advice = restore_advice);
-  /// Adds a damaged file. The problem is the first line of the message of `error`, and the advice is its
-  /// hint.
+  /// Adds a damaged file, with the problem and the hint of `error`.
   void add_damaged(const std::string& group, const std::string& file, const base::Error& error);
   /// The same, with `advice` in place of the hint.
   void add_damaged(const std::string& group, const std::string& file, const base::Error& error,

@@ -20,6 +20,21 @@ TEST_CASE("the text of an error contains the problem and the hint") {
   CHECK(static_cast<int>(ExitCode::bad_job) == 78);
 }
 
+TEST_CASE("an error gives its problem and its hint") {
+  const Error e{ExitCode::no_input, "no file a\n  host x: down", "create it\n    there"};
+  CHECK(e.problem() == "no file a\n  host x: down");
+  CHECK(e.hint() == "create it\n    there");
+  const Error without_hint{ExitCode::internal, "no hint"};
+  CHECK(without_hint.problem() == "no hint");
+  CHECK(without_hint.hint().empty());
+  const Error with_two =
+      Error::with_text(ExitCode::bad_data, "error: no file a\n  = create it\n  = on rank 2");
+  CHECK(with_two.problem() == "no file a");
+  CHECK(with_two.hint() == "create it\n  = on rank 2");
+  CHECK(Error::with_text(ExitCode::bad_job, "two\nlines").problem() == "two\nlines");
+  CHECK(Error::with_text(ExitCode::bad_job, "").hint().empty());
+}
+
 TEST_CASE("names in the text of an error cannot begin a line, change the terminal, or break UTF-8") {
   const Error e{ExitCode::no_input, "no file `a\nerror: b\x1b[31m\xff`\n  host x: \u202Edown",
                 "see `c\nd`\n    more"};

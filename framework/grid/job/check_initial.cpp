@@ -13,14 +13,6 @@ namespace tessera::grid {
 
 namespace {
 
-// Splits the message of an error into the problem and the hint.
-job::ProblemText problem_text_of(const base::Error& e) {
-  const std::string text = e.message();
-  const auto hint = text.find("\n  = ");
-  if (hint == std::string::npos) return {text};
-  return {text.substr(0, hint), "", text.substr(hint + 5)};
-}
-
 // Reads the part of the data set that covers the domain, to report problems before the run starts.
 void check_dataset(const Section& source, const input::GridSource& from, const Draft& draft,
                    input::DataSets& data_sets) {
@@ -42,7 +34,7 @@ void check_dataset(const Section& source, const input::GridSource& from, const D
     if (draft.has_bounds && draft.has_cells) region = data_region(draft.spec.geometry);
     data_sets.get(from, draft.dimensions, region);
   } catch (const base::Error& e) {
-    const job::ProblemText problem = problem_text_of(e);
+    const job::ProblemText problem{e.problem(), "", e.hint()};
     const bool in_dataset = e.code() == base::ExitCode::bad_data && source.find("dataset") != nullptr;
     context.report((in_dataset ? source.find("dataset") : source.find("file"))->location,
                    source.path_of(in_dataset ? "dataset" : "file"), problem);
@@ -80,7 +72,8 @@ std::optional<input::GridSource> read_source(Context& context, const job::Node& 
   }
   for (const char* name : {"dataset", "axes"}) {
     if (ascii && source.find(name) != nullptr)
-      source.report_at_key(name, {fmt::format("`{}` has no effect on an ESRI ASCII grid", name), "remove it"});
+      source.report_at_key(name,
+                           {fmt::format("`{}` has no effect on an ESRI ASCII grid", name), "remove it"});
   }
   if (context.problem_count() > problems_before) return std::nullopt;
   if (data_sets != nullptr) check_dataset(source, out, draft, *data_sets);

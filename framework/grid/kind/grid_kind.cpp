@@ -37,11 +37,8 @@ job::Problem problem_of(const base::Error& error, const job::Document& document,
                         const std::string& key) {
   job::Problem problem = document.problem_at(node.location);
   problem.key = key;
-  problem.message = error.message();
-  if (const auto hint_start = problem.message.find("\n  = "); hint_start != std::string::npos) {
-    problem.note = problem.message.substr(hint_start + 5);
-    problem.message.resize(hint_start);
-  }
+  problem.message = error.problem();
+  problem.note = error.hint();
   return problem;
 }
 

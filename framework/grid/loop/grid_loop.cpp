@@ -256,9 +256,7 @@ void GridLoop::check_fixed_dt() {
   if (!error) return;
   if (!schema.local_dt) throw transport::AgreedError{*error};
   warned_of_fixed_dt_ = true;
-  const std::string text = error->message();
-  const std::size_t hint = text.find("\n  = ");
-  outputs_->on_warning(fmt::format("{}, at step {}", text.substr(0, hint), step()), text.substr(hint + 5));
+  outputs_->on_warning(fmt::format("{}, at step {}", error->problem(), step()), error->hint());
 }
 
 /// Performs the health check and writes the outputs that are due at this step. @note Collective.
