@@ -88,6 +88,15 @@ std::vector<field::FieldSpec> field_specs(const solver::SolverSchema& schema, co
   return specs;
 }
 
+std::vector<field::FieldSpec> field_specs(const grid::JobSpec& job, const solver::SolverSchema& schema,
+                                          const TilingLimits& limits) {
+  std::vector<field::FieldSpec> specs = field_specs(schema, limits);
+  if (job.performance.guard) {
+    for (field::FieldSpec& f : specs) f.spare = guarded_layers;
+  }
+  return specs;
+}
+
 Decomposition::Decomposition(const transport::Communicator& comm, const solver::Solver& solver,
                              const grid::JobSpec& job, std::unique_ptr<partition::Partition> partition,
                              const machine::Topology& topology, std::int64_t max_tile_steps)
@@ -98,11 +107,8 @@ Decomposition::Decomposition(const transport::Communicator& comm, const solver::
   for (const grid::Box& b : partition_->bricks(comm.rank())) {
     bricks.push_back(partition_->layout().cells_of(b));
   }
-  std::vector<field::FieldSpec> fields = field_specs(solver.schema(), choice_.limits);
-  if (job.performance.guard) {
-    for (field::FieldSpec& f : fields) f.spare = guarded_layers;
-  }
-  field::StoreLayout layout{std::move(fields), std::move(bricks), job.geometry.dimensions};
+  field::StoreLayout layout{field_specs(job, solver.schema(), choice_.limits), std::move(bricks),
+                            job.geometry.dimensions};
   if (comm.size() > 1 && job.performance.transport != grid::Transport::messages) {
     const std::vector<int> readers = halo::neighbours(
         *partition_, job.geometry.periodic, max_ghost_layers(layout.fields(), choice_.limits), comm.rank());

@@ -55,5 +55,8 @@ class Decomposition {
 
 /// Returns the storage that the fields of a solver need for all time tiles within `limits`.
 std::vector<field::FieldSpec> field_specs(const solver::SolverSchema& schema, const TilingLimits& limits);
+/// The same for a run of `job`, which has spare layers if it is guarded.
+std::vector<field::FieldSpec> field_specs(const grid::JobSpec& job, const solver::SolverSchema& schema,
+                                          const TilingLimits& limits);
 
 }  // namespace tessera::loop

@@ -32,7 +32,8 @@ double bytes_of_scalar(const field::FieldSpec& spec) {
 
 double bytes_of_level(const field::FieldSpec& spec, const grid::Box& cells, int dimensions) {
   double bytes = spec.components * bytes_of_scalar(spec);
-  for (int a = 0; a < dimensions; ++a) bytes *= static_cast<double>(cells.extent(a) + 2 * spec.ghost[a]);
+  for (int a = 0; a < dimensions; ++a)
+    bytes *= static_cast<double>(cells.extent(a) + 2 * (spec.ghost[a] + spec.spare));
   if (bytes > max_exact_bytes) return bytes;
   return static_cast<double>(field::StoreLayout::bytes_of_level(spec, cells, dimensions));
 }
@@ -69,7 +70,7 @@ MemoryPlan::MemoryPlan(const grid::JobSpec& job, const solver::SolverSchema& sch
                                             tiling_input_of(partition, !job.performance.bricks, l3_bytes,
                                                             max_steps_per_tile(job, schema.local_dt)));
   limits_ = choice.limits;
-  specs_ = field_specs(schema, limits_);
+  specs_ = field_specs(job, schema, limits_);
   tile_steps_ = choice.candidates.front().steps;
   const TimeDependentFields time_dependent = time_dependent_fields(job, schema);
   stage_tiles_ = plan_stages(schema, time_dependent);

@@ -18,7 +18,7 @@ namespace tessera::loop {
 
 /// The memory of one rank, in bytes. Excludes MPI, libraries and the solver's own data.
 struct RankMemory {
-  double fields = 0.0;      ///< all levels of all fields, with ghost cells and padding; exact
+  double fields = 0.0;      ///< all levels of all fields, with ghost and spare cells and padding; exact
   double lists = 0.0;       ///< data about bricks and chunks: copies between bricks, passes, indices
   double messages = 0.0;    ///< buffers of the halo exchanges, if no neighbour is on the same node
   double checkpoint = 0.0;  ///< copy of the state from which checkpoints are written

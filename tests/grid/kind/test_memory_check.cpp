@@ -70,7 +70,7 @@ void check(const std::string& text) {
   CHECK(memory.checkpoint == static_cast<double>(snapshot.bytes().size()));
   const double lists = heap_bytes() - before;
   INFO("rank " << world().rank() << ": loop " << loop_bytes << ", with checkpoint " << lists
-            << ", predicted lists " << memory.lists << ", messages " << memory.messages);
+               << ", predicted lists " << memory.lists << ", messages " << memory.messages);
   constexpr double fixed = 200e3;  // lists whose size does not depend on the number of bricks, and MPI's own
   CHECK(lists <= 1.25 * memory.lists + memory.messages + fixed);
   CHECK(memory.lists <= 2.0 * lists + fixed);
@@ -80,7 +80,8 @@ void check(const std::string& text) {
 
 TEST_CASE("a run allocates the memory that is predicted, in one to three dimensions") {
   for (const char* bricks : {"bricks = true", "bricks = false"}) {
-    for (const char* more : {"", "\ntransport = \"messages\"", "\nsteps_per_exchange = 2"}) {
+    for (const char* more :
+         {"", "\ntransport = \"messages\"", "\nsteps_per_exchange = 2", "\nguard = true"}) {
       const std::string performance = std::string{bricks} + more;
       check(heat_job("[4000]", "10", performance));
       check(heat_job("[120, 100]", "[4, 5]", performance));

@@ -78,7 +78,8 @@ void check_summary(const grid::JobSpec& job, const solver::SolverSchema& schema,
   const grid::ChunkLayout layout = grid::chunk_layout_of(job, schema);
   const auto p = loop::initial_partition(job, schema, ranks);
   const loop::TilingChoice choice = loop::choose_tiling(job, schema, tiling_input(job, schema, *p));
-  const auto specs = loop::field_specs(schema, choice.limits);
+  auto specs = loop::field_specs(schema, choice.limits);
+  for (field::FieldSpec& spec : specs) spec.spare = job.performance.guard ? 3 : 0;
   const int tile_steps = choice.candidates.front().steps;
   const std::vector<loop::TilePlan> tiles =
       tile_steps == 0 ? loop::plan_stages(schema)
@@ -160,9 +161,23 @@ TEST_CASE("a summary agrees with the halo plans of all ranks") {
         check_summary(job, schema, ranks);
         job.performance.bricks = false;
         check_summary(job, schema, ranks);
+        job.performance.guard = true;
+        check_summary(job, schema, ranks);
       }
     }
   }
+}
+
+TEST_CASE("the spare layers of a guarded run are counted even if the exact size of a field exceeds 64 bits") {
+  grid::JobSpec job =
+      make_job(2, {{1000000000, 100000000, 1}}, {{1000000, 1000000, 1}}, {}, grid::Partitioner::rcb);
+  solver::SolverSchema schema;
+  schema.fields.resize(1);
+  schema.stages = {{"one", {{0, 1}}, {0}, 0.0}};
+  job.performance.guard = false;
+  CHECK(loop::memory_of_ranks(job, schema, 1, 1e6)[0].fields == 2.0 * 8.0 * 1000000002.0 * 100000002.0);
+  job.performance.guard = true;
+  CHECK(loop::memory_of_ranks(job, schema, 1, 1e6)[0].fields == 2.0 * 8.0 * 1000000008.0 * 100000008.0);
 }
 
 TEST_CASE("a plan for a million ranks is summarised within seconds") {
