@@ -4,8 +4,8 @@
 #include "base/stopwatch.h"
 #include "host/access.h"
 #include "host/durable_file.h"
+#include "host/output_file.h"
 #include "host/process.h"
-#include "host/replacement_file.h"
 
 #include <cerrno>
 #include <chrono>
@@ -67,73 +67,134 @@ base::Error open_error(const std::string& path, const std::string& what, int err
           "use another --run-dir, or ask the owner"};
 }
 
-/// A new private file next to `path`, which takes its place by rename.
-base::Descriptor new_file_for(const std::string& path, std::string& temporary) {
-  temporary = create_temporary_file(path, 0600).path();
-  base::Descriptor file = open_file(temporary, O_RDWR);
-  if (!file.is_open()) throw cannot_create(temporary, errno);
-  return file;
-}
-
-/// Opens the lock file at `path`, or creates it. A file that others may read is replaced, unless it is in
-/// use, because they could keep it locked.
-base::Descriptor open_private_file(const std::string& path, const std::string& what) {
+/// Opens the regular file at `path`, or creates it. `what`: see FileLock::acquire().
+base::Descriptor open_or_create(const std::string& path, const std::string& what) {
   base::Descriptor file = open_file(path, O_RDWR | O_CREAT);
   if (!file.is_open()) throw open_error(path, what, errno);
   struct stat status {};
   if (fstat(file.number(), &status) != 0 || !S_ISREG(status.st_mode))
     throw base::Error(base::ExitCode::cannot_create, fmt::format("`{}` is not a regular file", path),
                       "remove it");
-  if ((status.st_mode & 077U) == 0 || is_write_locked(file.number())) return file;
-  std::string temporary;
-  base::Descriptor replacement = new_file_for(path, temporary);
-  if (rename(temporary.c_str(), path.c_str()) != 0) {
-    const int error_number = errno;
-    unlink(temporary.c_str());
-    throw cannot_create(path, error_number);
-  }
-  return replacement;
+  return file;
 }
+
+/// Whether only its owner can open the file.
+bool is_private(int descriptor) {
+  struct stat status {};
+  return fstat(descriptor, &status) == 0 && (status.st_mode & 077U) == 0;
+}
+
+/// Whether the open file is the one that is now called `path`.
+bool is_called(int descriptor, const std::string& path) {
+  const base::Descriptor current = open_file(path, O_RDONLY);  // on NFS, stat() might use old data
+  struct stat expected {};
+  struct stat found {};
+  return current.is_open() && fstat(descriptor, &expected) == 0 && fstat(current.number(), &found) == 0 &&
+         expected.st_dev == found.st_dev && expected.st_ino == found.st_ino;
+}
+
+base::Error held_error(const std::string& path, const std::string& what, const std::string& owner) {
+  return {
+      base::ExitCode::cannot_create,
+      fmt::format("another {} is active in `{}`: {}", what, path.substr(0, path.find_last_of('/')), owner),
+      "wait for it, stop it, or use another --run-dir"};
+}
+
+/// The name of the file that replaces the lock file at `path`. It is the same for all processes, so that only
+/// one of them replaces the file at a time, and that of a temporary file, so that it is removed some time
+/// after its process has been killed.
+std::string successor_of(const std::string& path) { return path + ".0000000000000000.tmp"; }
+
+/// Removes a file, unless keep() has been called.
+class FileRemover {
+ public:
+  explicit FileRemover(std::string path) : path_{std::move(path)} {}
+  FileRemover(const FileRemover&) = delete;
+  FileRemover& operator=(const FileRemover&) = delete;
+  ~FileRemover() {
+    if (!path_.empty()) unlink(path_.c_str());
+  }
+  void keep() { path_.clear(); }
+
+ private:
+  std::string path_;
+};
+
+/// Maximum number of times that other processes may replace or remove a file before its lock is acquired.
+constexpr int max_attempts = 1000;
 
 }  // namespace
 
 FileLock FileLock::acquire(const std::string& path, const std::string& what) {
-  return lock_file(path, what, open_private_file(path, what));
+  for (int n = 0; n < max_attempts; ++n) {
+    base::Descriptor file = open_or_create(path, what);
+    if (!is_private(file.number())) {
+      if (is_write_locked(file.number())) throw held_error(path, what, content_of(path));
+      if (auto lock = replace(path, what, file, Holder::none)) return std::move(*lock);
+      continue;
+    }
+    FileLock lock{path, std::move(file)};
+    if (!lock.try_lock()) throw held_error(path, what, content_of(path));
+    // Until it was locked, another process may have replaced the file, or may do so if it is not private.
+    if (!lock.is_at(path) || !is_private(lock.file_.number())) continue;
+    lock.write_owner();
+    return lock;
+  }
+  throw base::Error(base::ExitCode::cannot_create,
+                    fmt::format("cannot lock `{}`: other processes keep replacing it", path));
 }
 
-FileLock FileLock::lock_file(const std::string& path, const std::string& what, base::Descriptor file) {
-  struct flock request = whole_file_lock(F_WRLCK);
-  if (fcntl(file.number(), F_OFD_SETLK, &request) != 0 && (errno == EAGAIN || errno == EACCES)) {
+std::optional<FileLock> FileLock::replace(const std::string& path, const std::string& what,
+                                          const base::Descriptor& old, Holder holder) {
+  const std::string successor = successor_of(path);
+  FileLock lock{path, open_or_create(successor, what)};
+  struct stat status {};
+  if (fstat(lock.file_.number(), &status) != 0 || status.st_uid != geteuid() || status.st_nlink > 1) {
     throw base::Error(base::ExitCode::cannot_create,
-                      fmt::format("another {} is active in `{}`: {}", what,
-                                  path.substr(0, path.find_last_of('/')), content_of(path)),
-                      "wait for it, stop it, or use another --run-dir");
+                      fmt::format("`{}` belongs to another user, or has other names", successor),
+                      "remove it");
   }
-  // On a file system without locking, only this text shows who owns the lock.
-  const std::string owner = fmt::format("process {} on {}", getpid(), host_name());
-  const std::string line = owner + "\n";
-  if (ftruncate(file.number(), 0) != 0 || pwrite(file.number(), line.data(), line.size(), 0) < 0) {
+  if (!lock.try_lock()) throw held_error(path, what, content_of(successor));
+  if (!lock.is_at(successor)) return std::nullopt;
+  // No other process removes or renames the successor while this one holds its lock.
+  FileRemover remover{successor};
+  lock.write_owner();
+  if (!is_called(old.number(), path)) return std::nullopt;
+  // Nobody acquires the lock of the old file now: a file that is not private is locked only as a successor.
+  if (holder == Holder::none && is_write_locked(old.number())) throw held_error(path, what, content_of(path));
+  if (rename(successor.c_str(), path.c_str()) != 0) {
+    throw base::Error(base::ExitCode::cannot_create,
+                      fmt::format("cannot replace `{}`: {}", path, std::strerror(errno)));
+  }
+  remover.keep();
+  if (!lock.is_at(path)) return std::nullopt;
+  return lock;
+}
+
+bool FileLock::try_lock() const {
+  struct flock request = whole_file_lock(F_WRLCK);
+  return fcntl(file_.number(), F_OFD_SETLK, &request) == 0 || (errno != EAGAIN && errno != EACCES);
+}
+
+bool FileLock::is_at(const std::string& path) const { return is_called(file_.number(), path); }
+
+void FileLock::write_owner() {
+  owner_ = fmt::format("process {} on {}", getpid(), host_name());
+  const std::string line = owner_ + "\n";
+  if (ftruncate(file_.number(), 0) != 0 || pwrite(file_.number(), line.data(), line.size(), 0) < 0) {
     throw base::Error(base::ExitCode::io_error,
-                      fmt::format("cannot write `{}`: {}", path, std::strerror(errno)));
+                      fmt::format("cannot write `{}`: {}", path_, std::strerror(errno)));
   }
-  return {path, std::move(file), owner};
 }
 
 std::pair<FileLock, bool> FileLock::take_over(const std::string& path, const std::string& what,
                                               double seconds) {
   if (wait_until_free(path, seconds)) return {acquire(path, what), false};
+  const base::Descriptor old = open_or_create(path, what);
   // The lock of a process on this host is never taken over, because that process can be found and killed.
   if (content_of(path).ends_with(" on " + host_name())) return {acquire(path, what), false};
-  std::string temporary;
-  base::Descriptor file = new_file_for(path, temporary);
-  FileLock lock = lock_file(path, what, std::move(file));
-  if (rename(temporary.c_str(), path.c_str()) != 0) {
-    const int error_number = errno;
-    unlink(temporary.c_str());
-    throw base::Error(base::ExitCode::cannot_create,
-                      fmt::format("cannot replace `{}`: {}", path, std::strerror(error_number)));
-  }
-  return {std::move(lock), true};
+  if (auto lock = replace(path, what, old, Holder::lost)) return {std::move(*lock), true};
+  return {acquire(path, what), false};
 }
 
 bool FileLock::is_held(const std::string& path) {

@@ -3,6 +3,7 @@
 
 #include "base/descriptor.h"
 
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -37,11 +38,25 @@ class FileLock {
   bool still_owned() const;
 
  private:
-  FileLock(std::string path, base::Descriptor file, std::string owner)
-      : path_{std::move(path)}, file_{std::move(file)}, owner_{std::move(owner)} {}
+  /// Who holds the lock of a file that is replaced.
+  enum class Holder {
+    none,
+    lost  ///< a process on a host that may be unreachable
+  };
 
-  /// Locks an open file, which is called `path` or will take its place. Throws like acquire().
-  static FileLock lock_file(const std::string& path, const std::string& what, base::Descriptor file);
+  /// Does not lock the file yet.
+  FileLock(std::string path, base::Descriptor file) : path_{std::move(path)}, file_{std::move(file)} {}
+
+  /// Replaces the file at `path` by a private one, which is locked before it takes its place. Returns nullopt
+  /// if the file at `path` is not `old`, or if another process was faster. Throws like acquire().
+  static std::optional<FileLock> replace(const std::string& path, const std::string& what,
+                                         const base::Descriptor& old, Holder holder);
+  /// Locks the file. Returns false if another process has locked it; true on a file system without locking,
+  /// on which only the text in the file shows who owns the lock.
+  bool try_lock() const;
+  /// Whether the file is now called `path`.
+  bool is_at(const std::string& path) const;
+  void write_owner();
 
   std::string path_;
   base::Descriptor file_;

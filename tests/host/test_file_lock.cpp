@@ -5,10 +5,15 @@
 
 #include <catch2/catch.hpp>
 
+#include <algorithm>
+#include <array>
 #include <chrono>
 #include <filesystem>
+#include <iterator>
+#include <latch>
 #include <optional>
 #include <thread>
+#include <vector>
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -122,6 +127,10 @@ int lock_for_reading(const std::string& path) {
   return ::fcntl(file, F_OFD_SETLK, &request) == 0 ? file : -1;
 }
 
+std::ptrdiff_t files_in(const std::string& folder) {
+  return std::distance(std::filesystem::directory_iterator{folder}, std::filesystem::directory_iterator{});
+}
+
 }  // namespace
 
 TEST_CASE("the file of a lock is private, whatever the umask") {
@@ -157,6 +166,63 @@ TEST_CASE("a lock file that others may read is not replaced while it is in use")
   REQUIRE(::chmod(path.c_str(), 0644) == 0);
   CHECK_THROWS_AS(FileLock::acquire(path, "run"), Error);
   CHECK(lock.still_owned());
+}
+
+TEST_CASE("if several processes replace a lock file that others may read, one of them gets the lock") {
+  constexpr int rounds = 200;
+  constexpr int contenders = 4;
+  for (int round = 0; round < rounds; ++round) {
+    const TemporaryFolder folder;
+    const std::string path = folder.write("run.lock", "process 1 on elsewhere\n");
+    REQUIRE(::chmod(path.c_str(), 0644) == 0);
+    const int reader = round % 2 == 0 ? lock_for_reading(path) : -1;
+    std::array<std::optional<FileLock>, contenders> locks;
+    std::latch start{contenders};
+    std::vector<std::thread> threads;
+    for (std::optional<FileLock>& lock : locks) {
+      // The lock of an open file keeps out other threads just as it keeps out other processes.
+      threads.emplace_back([&] {
+        start.arrive_and_wait();
+        try {
+          lock = FileLock::acquire(path, "run");
+        } catch (const Error&) {
+          lock.reset();
+        }
+      });
+    }
+    for (std::thread& thread : threads) thread.join();
+    CHECK(std::ranges::count_if(locks, [](const auto& lock) { return lock.has_value(); }) == 1);
+    CHECK(FileLock::is_held(path));
+    CHECK(mode_of(path) == 0600);
+    CHECK(files_in(folder.path()) == 1);  // no file is left that was to replace it
+    ::close(reader);
+  }
+}
+
+TEST_CASE("a file that was to replace a lock file, and was left behind, is used by the next process") {
+  const TemporaryFolder folder;
+  const std::string path = folder.write("run.lock", "process 1 on elsewhere\n");
+  REQUIRE(::chmod(path.c_str(), 0644) == 0);
+  const std::string successor = folder.write("run.lock.0000000000000000.tmp", "process 2 on elsewhere\n");
+  REQUIRE(::chmod(successor.c_str(), 0600) == 0);
+  {
+    const FileLock other = FileLock::acquire(successor, "run");  // by a process that is replacing the file
+    CHECK_THROWS_AS(FileLock::acquire(path, "run"), Error);
+    CHECK(bytes_of(path) == "process 1 on elsewhere\n");
+  }
+  const FileLock lock = FileLock::acquire(path, "run");
+  CHECK(lock.still_owned());
+  CHECK(files_in(folder.path()) == 1);
+}
+
+TEST_CASE("a lock file is not replaced by a file that has another name") {
+  const TemporaryFolder folder;
+  const std::string path = folder.write("run.lock", "");
+  REQUIRE(::chmod(path.c_str(), 0644) == 0);
+  const std::string victim = folder.write("victim", "of this user");
+  std::filesystem::create_hard_link(victim, path + ".0000000000000000.tmp");
+  CHECK_THROWS_AS(FileLock::acquire(path, "run"), Error);
+  CHECK(bytes_of(victim) == "of this user");
 }
 
 TEST_CASE("a lock of another user is neither opened nor taken for a free one") {
