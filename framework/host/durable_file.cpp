@@ -149,10 +149,20 @@ void sync_folder(const std::string& path) {
     fail(ExitCode::io_error, "sync", path, errno);
 }
 
+std::string parent_folder(std::string_view path) {
+  const auto without_trailing_slashes = [](std::string_view text) {
+    return text.substr(0, text.find_last_not_of('/') + 1);
+  };
+  const std::string_view name = without_trailing_slashes(path);
+  const std::size_t slash = name.find_last_of('/');
+  if (slash == std::string_view::npos) return name.empty() && !path.empty() ? "/" : ".";
+  const std::string_view parent = without_trailing_slashes(name.substr(0, slash));
+  return parent.empty() ? "/" : std::string{parent};
+}
+
 bool create_durable_folder(const std::string& path, std::error_code& ec) {
   if (!fs::create_directory(path, ec)) return false;
-  const std::string parent = fs::path{path}.parent_path().string();
-  sync_folder(parent.empty() ? "." : parent);
+  sync_folder(parent_folder(path));
   return true;
 }
 
@@ -164,8 +174,7 @@ void create_durable_folders(const std::string& path, std::error_code& ec) {
     return;
   }
   ec.clear();
-  const std::string parent = fs::path{path}.parent_path().string();
-  if (!parent.empty() && parent != path) create_durable_folders(parent, ec);
+  if (const std::string parent = parent_folder(path); parent != path) create_durable_folders(parent, ec);
   if (!ec) create_durable_folder(path, ec);
 }
 

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 #include <system_error>
 
 namespace tessera::host {
@@ -74,6 +75,10 @@ void sync_file(const std::string& path);
 /// Flushes a folder to disk (fsync), so that the file names in it are durable. Does nothing if the file
 /// system does not support this, or if this user may not read the folder. Throws base::Error (io_error).
 void sync_folder(const std::string& path);
+
+/// The folder that contains the file or folder at `path`, which need not exist: "." for a name without
+/// slashes, and "/" for "/". Slashes at the end of `path` do not count.
+std::string parent_folder(std::string_view path);
 
 /// Creates a folder, unless it exists, and makes its name durable. Returns whether it was created; sets `ec`
 /// if it cannot be created. Throws base::Error (io_error) if its parent cannot be synced.

@@ -94,10 +94,9 @@ bool is_called(int descriptor, const std::string& path) {
 }
 
 base::Error held_error(const std::string& path, const std::string& what, const std::string& owner) {
-  return {
-      base::ExitCode::cannot_create,
-      fmt::format("another {} is active in `{}`: {}", what, path.substr(0, path.find_last_of('/')), owner),
-      "wait for it, stop it, or use another --run-dir"};
+  return {base::ExitCode::cannot_create,
+          fmt::format("another {} is active in `{}`: {}", what, parent_folder(path), owner),
+          "wait for it, stop it, or use another --run-dir"};
 }
 
 /// The name of the file that replaces the lock file at `path`. It is the same for all processes, so that only
@@ -200,9 +199,7 @@ std::pair<FileLock, bool> FileLock::take_over(const std::string& path, const std
 bool FileLock::is_held(const std::string& path) {
   const base::Descriptor file = open_file(path, O_RDONLY);
   if (!file.is_open() && errno == EACCES) {
-    // A folder on the way may be the reason.
-    if (const std::size_t slash = path.find_last_of('/'); slash != std::string::npos)
-      require_readable(path.substr(0, slash));
+    require_readable(parent_folder(path));  // a folder on the way may be the reason
     throw open_error(path, "run", EACCES);
   }
   // Query the lock without acquiring it: holding it even briefly could make a starting run fail.

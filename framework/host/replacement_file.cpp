@@ -42,20 +42,14 @@ bool has_temporary_ending(std::string_view name) {
          name[name.size() - random_characters - 1] == '.';
 }
 
-std::string parent_folder(const std::string& path) {
-  const std::size_t slash = path.find_last_of('/');
-  if (slash == std::string::npos) return ".";
-  return path.substr(0, slash == 0 ? 1 : slash);
-}
-
 }  // namespace
 
-OutputFile create_temporary_file(const std::string& path, unsigned mode) {
+OutputFile create_temporary_file(const std::string& path) {
   std::random_device random;
   constexpr int attempts = 100;
   for (int n = 0; n < attempts; ++n) {
     std::string name = fmt::format("{}.{:08x}{:08x}{}", path, random(), random(), suffix);
-    base::Descriptor file{::open(name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode)};
+    base::Descriptor file{::open(name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666)};
     if (file.is_open()) return {std::move(name), std::move(file)};
     if (errno != EEXIST && errno != EINTR) break;
   }

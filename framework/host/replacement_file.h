@@ -31,9 +31,8 @@ class ReplacementFile {
   bool is_committed_ = false;
 };
 
-/// Creates a new file called `path`.RANDOM.tmp with the permissions `mode`, less those that the umask
-/// excludes. Throws base::Error (cannot_create).
-OutputFile create_temporary_file(const std::string& path, unsigned mode = 0666);
+/// Creates a new file called `path`.RANDOM.tmp. Throws base::Error (cannot_create).
+OutputFile create_temporary_file(const std::string& path);
 
 /// Whether a file called `name` may be a temporary file for a file called `final_name`.
 bool is_temporary_name(std::string_view name, std::string_view final_name);

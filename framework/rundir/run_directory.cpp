@@ -172,11 +172,9 @@ RunDirectory RunDirectory::create_at(const std::string& path_as_given, Existing 
   if (path.empty())
     throw Error(ExitCode::cannot_create, "the run directory has an empty name", "set --run-dir");
   std::error_code ec;
-  const std::string parent = fs::path{path}.parent_path().string();
-  if (!parent.empty()) {
-    host::create_durable_folders(parent, ec);
-    if (ec) throw_cannot_create(parent, ec);
-  }
+  const std::string parent = host::parent_folder(path);
+  host::create_durable_folders(parent, ec);
+  if (ec) throw_cannot_create(parent, ec);
   if (host::create_durable_folder(path, ec)) return RunDirectory{path};
   if (!fs::is_directory(path)) {
     if (ec && ec != std::errc::file_exists) throw_cannot_create(path, ec);
@@ -196,7 +194,7 @@ RunDirectory RunDirectory::create_at(const std::string& path_as_given, Existing 
                 "use another --run-dir, or --overwrite to replace it");
   }
   check_writable(path);
-  host::sync_folder(parent.empty() ? "." : parent);  // whoever created the folder may not have done so
+  host::sync_folder(parent);  // whoever created the folder may not have done so
   if (!names.empty()) remove_results(path, names);
   refuse_links(path);
   return RunDirectory{path};

@@ -215,6 +215,18 @@ TEST_CASE("a folder must exist to be synced") {
   CHECK(errno_of([&] { host::sync_folder(folder.write("file", "")); }) == ENOTDIR);
 }
 
+TEST_CASE("the parent of a path is the folder that contains it") {
+  CHECK(host::parent_folder("a/b/c") == "a/b");
+  CHECK(host::parent_folder("a") == ".");
+  CHECK(host::parent_folder("./a") == ".");
+  CHECK(host::parent_folder("/a") == "/");
+  CHECK(host::parent_folder("a//b//") == "a");
+  CHECK(host::parent_folder("//a") == "/");
+  CHECK(host::parent_folder("a/") == ".");
+  CHECK(host::parent_folder("/") == "/");
+  CHECK(host::parent_folder("") == ".");
+}
+
 TEST_CASE("a durable folder and its parents are created unless they exist") {
   const test::TemporaryFolder folder;
   std::error_code ec;
@@ -226,6 +238,9 @@ TEST_CASE("a durable folder and its parents are created unless they exist") {
   CHECK_FALSE(host::create_durable_folder(folder.file("a/b"), ec));
   CHECK_FALSE(ec);
   CHECK(host::create_durable_folder(folder.file("a/d"), ec));
+  host::create_durable_folders(folder.file("e/f/"), ec);
+  CHECK_FALSE(ec);
+  CHECK(std::filesystem::is_directory(folder.file("e/f")));
   CHECK_FALSE(host::create_durable_folder(folder.file("x/y"), ec));
   CHECK(ec == std::errc::no_such_file_or_directory);
   host::create_durable_folders(folder.write("file", "") + "/x/y", ec);
