@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "transport/native.h"
+#include "transport/network_interfaces.h"
 
 #include <array>
 #include <charconv>
@@ -9,37 +10,23 @@
 #include <cstdlib>
 #include <cstring>
 
-#include <ifaddrs.h>
-#include <net/if.h>
 #include <unistd.h>
 
 namespace tessera::transport {
 
 namespace {
 
-/// Whether a network interface other than the loopback has an IPv4 address.
-bool has_ipv4_address() {
-  ifaddrs* all = nullptr;
-  if (getifaddrs(&all) != 0) return false;
-  bool found = false;
-  for (const ifaddrs* entry = all; entry != nullptr; entry = entry->ifa_next) {
-    const bool is_ipv4 = entry->ifa_addr != nullptr && entry->ifa_addr->sa_family == AF_INET;
-    found = found || (is_ipv4 && (entry->ifa_flags & IFF_LOOPBACK) == 0);
-  }
-  freeifaddrs(all);
-  return found;
-}
-
 /// On hosts with IPv4 and IPv6 addresses, ranks that communicate by TCP may hang with Open MPI 4.1 and fail
 /// with Open MPI 5.0 (https://github.com/open-mpi/ompi/issues/14079). Makes them use IPv4 only, unless the
-/// user has chosen their interfaces. mpirun passes the environment to all ranks, so that they choose alike.
+/// user has chosen their interfaces: mpirun passes such a choice to all ranks. Otherwise, each rank decides
+/// by the interfaces of its host, before it can communicate; this requires that all hosts have IPv4, or none.
 void prefer_ipv4() {
   constexpr std::array choices{"OMPI_MCA_btl_tcp_disable_family", "OMPI_MCA_btl_tcp_if_include",
                                "OMPI_MCA_btl_tcp_if_exclude"};
   for (const char* name : choices) {
     if (std::getenv(name) != nullptr) return;
   }
-  if (has_ipv4_address()) setenv(choices.front(), "6", 0);
+  if (has_usable_ipv4()) setenv(choices.front(), "6", 0);
 }
 
 }  // namespace

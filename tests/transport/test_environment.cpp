@@ -1,28 +1,14 @@
 #include "transport/environment.h"
+#include "transport/network_interfaces.h"
 
 #include <catch2/catch.hpp>
 
 #include <cstdlib>
 #include <optional>
-#include <string>
 
-#include <ifaddrs.h>
 #include <mpi.h>
-#include <net/if.h>
 
 namespace {
-
-/// Whether this host has an IPv4 address that other hosts can reach.
-bool has_ipv4() {
-  ifaddrs* all = nullptr;
-  REQUIRE(getifaddrs(&all) == 0);
-  bool found = false;
-  for (const ifaddrs* entry = all; entry != nullptr; entry = entry->ifa_next)
-    found = found || (entry->ifa_addr != nullptr && entry->ifa_addr->sa_family == AF_INET &&
-                      std::string{entry->ifa_name} != "lo");
-  freeifaddrs(all);
-  return found;
-}
 
 /// Value of an integer parameter of Open MPI; nullopt if the MPI library does not have it.
 std::optional<int> parameter(const char* name) {
@@ -46,6 +32,6 @@ TEST_CASE("ranks use IPv4 alone where there is IPv4, unless the user chooses int
   MPI_T_finalize();
   const bool chosen = std::getenv("OMPI_MCA_btl_tcp_if_include") != nullptr ||
                       std::getenv("OMPI_MCA_btl_tcp_if_exclude") != nullptr;
-  if (!disabled_family || chosen || !has_ipv4()) return;
+  if (!disabled_family || chosen || !tessera::transport::has_usable_ipv4()) return;
   CHECK(*disabled_family == 6);
 }
