@@ -9,6 +9,7 @@
 #include "rundir/run_status.h"
 
 #include <filesystem>
+#include <vector>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -58,12 +59,23 @@ struct Options {
   bool json = false;
 };
 
-void prune(const Options& options) {
+/// Returns the checkpoints that could not be removed.
+std::vector<checkpoint::Unremoved> prune(const Options& options) {
   if (rundir::is_active(options.path)) {
     throw base::Error(base::ExitCode::cannot_create, fmt::format("a run is active in `{}`", options.path),
                       "an active run prunes its own checkpoints: see `keep` in [checkpoint]");
   }
-  checkpoint::Store{options.path}.prune(options.keep, is_valid);
+  return checkpoint::Store{options.path}.prune(options.keep, is_valid);
+}
+
+/// Throws base::Error (cannot_create) unless the list is empty.
+void report(const std::vector<checkpoint::Unremoved>& unremoved, const std::string& run_directory) {
+  if (unremoved.empty()) return;
+  std::string text = fmt::format("{} checkpoint{} in `{}` could not be removed", unremoved.size(),
+                                 unremoved.size() == 1 ? "" : "s", run_directory);
+  for (const checkpoint::Unremoved& u : unremoved) text += fmt::format("\n  {}: {}", u.name, u.reason);
+  throw base::Error(base::ExitCode::cannot_create, text,
+                    "ask the owner to remove them, or to give you access");
 }
 
 nlohmann::json json_of(const checkpoint::PublishedCheckpoint& p, const checkpoint::Manifest& m) {
@@ -80,7 +92,8 @@ nlohmann::json json_of(const checkpoint::PublishedCheckpoint& p, const checkpoin
 }
 
 int checkpoints(Options& options, const Invocation&) {
-  if (options.action == Action::prune) prune(options);
+  std::vector<checkpoint::Unremoved> unremoved;
+  if (options.action == Action::prune) unremoved = prune(options);
   const bool verify = options.action == Action::verify;
   bool all_valid = true;
   nlohmann::json out = nlohmann::json::array();
@@ -105,6 +118,7 @@ int checkpoints(Options& options, const Invocation&) {
     }
   }
   if (options.json) print_json(out);
+  report(unremoved, options.path);
   return static_cast<int>(all_valid ? base::ExitCode::done : base::ExitCode::bad_data);
 }
 

@@ -3,15 +3,18 @@
 #include "base/digest.h"
 #include "base/error.h"
 #include "base/text.h"
+#include "host/access.h"
 #include "host/durable_file.h"
 #include "host/remove_tree.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <cstring>
 #include <filesystem>
 #include <set>
 #include <utility>
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -53,6 +56,15 @@ void check_unused(const host::DurableFile& part, std::uint64_t begin, std::uint6
       fmt::format("`{}` has been changed between its blocks, at byte {} or later", part.path(), begin));
 }
 
+/// The entry `name` of `folder`, which cannot be removed because of `error`.
+Unremoved unremoved(const std::string& folder, const std::string& name, const std::error_code& error) {
+  std::string reason = error.message();
+  struct stat status {};
+  if (lstat((folder + "/" + name).c_str(), &status) == 0 && status.st_uid != geteuid())
+    reason += ", it belongs to " + host::user_name(status.st_uid);
+  return {name, std::move(reason)};
+}
+
 }  // namespace
 
 std::string Store::temporary_path(std::int64_t step, std::uint32_t attempt) const {
@@ -92,10 +104,11 @@ void Store::publish(std::int64_t step, std::uint32_t attempt) const {
 }
 
 void Store::drop(std::int64_t step, std::uint32_t attempt) const {
-  remove(".tmp-" + rundir::checkpoint_name(step, attempt));
+  static_cast<void>(remove(".tmp-" + rundir::checkpoint_name(step, attempt)));
 }
 
-void Store::prune(int keep, const std::function<bool(const PublishedCheckpoint&)>& is_verified) const {
+std::vector<Unremoved> Store::prune(
+    int keep, const std::function<bool(const PublishedCheckpoint&)>& is_verified) const {
   refuse_link();
   std::error_code ignored;
   std::vector<std::string> unfinished;
@@ -104,7 +117,11 @@ void Store::prune(int keep, const std::function<bool(const PublishedCheckpoint&)
     std::string name = entry->path().filename().string();
     if (is_unfinished(name, entry->path().string())) unfinished.push_back(std::move(name));
   }
-  for (const std::string& name : unfinished) remove(name);
+  std::vector<Unremoved> problems;
+  const auto note = [&](std::optional<Unremoved> problem) {
+    if (problem) problems.push_back(std::move(*problem));
+  };
+  for (const std::string& name : unfinished) note(remove(name));
   const std::vector<PublishedCheckpoint> all = list();
   const int min_verified = std::min(keep, 2);
   int verified_count = 0;
@@ -113,11 +130,9 @@ void Store::prune(int keep, const std::function<bool(const PublishedCheckpoint&)
       verified_count += is_verified(all[n]) ? 1 : 0;
       continue;
     }
-    // Rename first, so that an interrupted removal cannot leave an incomplete checkpoint under a valid name.
-    const std::string removal_name = ".tmp-" + all[n].name;
-    fs::rename(all[n].path, path_ + "/" + removal_name, ignored);
-    remove(removal_name);
+    note(remove_published(all[n].name));
   }
+  return problems;
 }
 
 void Store::refuse_link() const {
@@ -128,8 +143,25 @@ void Store::refuse_link() const {
                     "checkpoints are written and removed only in a real folder");
 }
 
-/// Removes an entry of the folder. Ignores errors.
-void Store::remove(const std::string& name) const { static_cast<void>(host::remove_tree(path_, name)); }
+/// Removes an entry of the folder.
+std::optional<Unremoved> Store::remove(const std::string& name) const {
+  if (const std::error_code ec = host::remove_tree(path_, name)) return unremoved(path_, name, ec);
+  return std::nullopt;
+}
+
+/// Removes a published checkpoint.
+std::optional<Unremoved> Store::remove_published(const std::string& name) const {
+  const std::string path = path_ + "/" + name;
+  // A user who may rename the checkpoint of another may still not be allowed to remove its files.
+  if (faccessat(AT_FDCWD, path.c_str(), R_OK | W_OK | X_OK, AT_EACCESS) != 0 && errno != ENOENT)
+    return unremoved(path_, name, {errno, std::generic_category()});
+  // Rename first, so that an interrupted removal cannot leave an incomplete checkpoint under a valid name.
+  const std::string removal_name = ".tmp-" + name;
+  std::error_code ec;
+  fs::rename(path, path_ + "/" + removal_name, ec);
+  if (ec && ec != std::errc::no_such_file_or_directory) return unremoved(path_, name, ec);
+  return remove(removal_name);
+}
 
 Manifest read_manifest(const std::string& path) {
   struct stat status {};

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -15,6 +16,12 @@ namespace tessera::checkpoint {
 
 /// A published checkpoint: its folder has its final name.
 using PublishedCheckpoint = rundir::CheckpointName;
+
+/// A checkpoint that should have been removed, and why it could not be.
+struct Unremoved {
+  std::string name;  ///< its name in the folder of checkpoints; temporary if it is incomplete now
+  std::string reason;
+};
 
 /// The folder `checkpoints` of a run directory. A folder in it is named STEP-ATTEMPT once the checkpoint is
 /// complete, .tmp-STEP-ATTEMPT before that, and .bad-STEP-ATTEMPT if the checkpoint has been set aside. Makes
@@ -44,12 +51,15 @@ class Store {
   /// Removes unfinished checkpoints and old published ones. Keeps the newest `keep` checkpoints (`keep` must
   /// be at least 1). Also keeps the two newest verified checkpoints (one if `keep` is 1) and all that are
   /// newer than these. Keeps all published checkpoints if fewer are verified. Keeps unfinished checkpoints of
-  /// other users.
-  void prune(int keep, const std::function<bool(const PublishedCheckpoint&)>& is_verified) const;
+  /// other users. Returns the checkpoints that could not be removed; those that this user may not change keep
+  /// their names.
+  std::vector<Unremoved> prune(int keep,
+                               const std::function<bool(const PublishedCheckpoint&)>& is_verified) const;
 
  private:
   void refuse_link() const;
-  void remove(const std::string& name) const;
+  std::optional<Unremoved> remove(const std::string& name) const;
+  std::optional<Unremoved> remove_published(const std::string& name) const;
 
   std::string run_directory_;
   std::string path_;

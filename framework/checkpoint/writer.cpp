@@ -193,8 +193,9 @@ void Writer::after_verifying(std::int64_t status) {
     stage_ = Stage::pruning;
     thread_.start([this] {
       faults_->reach("checkpoint.prune", manifest_.step);
-      store_.prune(options_.keep,
-                   [this](const PublishedCheckpoint& p) { return verified_names_.contains(p.name); });
+      // What cannot be removed is listed by `tessera checkpoint ls`, and does not affect the run.
+      static_cast<void>(store_.prune(
+          options_.keep, [this](const PublishedCheckpoint& p) { return verified_names_.contains(p.name); }));
     });
   } else {
     stage_ = Stage::idle;

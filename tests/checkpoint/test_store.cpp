@@ -86,6 +86,37 @@ TEST_CASE("pruning keeps what only looks like an unfinished checkpoint, or belon
   CHECK_FALSE(fs::exists(store.path() + "/.tmp-old-0000000010-1"));
 }
 
+TEST_CASE("pruning reports the checkpoints that it cannot remove, and leaves them as they are") {
+  const test::TemporaryFolder folder;
+  const Store store{folder.path()};
+  for (const std::int64_t step : {10, 20, 30, 40}) publish(store, step, 1);
+  const std::vector<std::string> locked{"0000000020-1", "0000000010-1"};
+  const auto all_but_locked_are_removed = [&](const std::string& reason) {
+    const std::vector<checkpoint::Unremoved> unremoved = store.prune(1, [](const auto&) { return true; });
+    bool valid = unremoved.size() == locked.size();
+    for (std::size_t n = 0; n < locked.size() && valid; ++n)
+      valid = unremoved[n].name == locked[n] && unremoved[n].reason == reason;
+    return valid && names_of(store) == std::vector<std::string>{"0000000040-1", locked[0], locked[1]} &&
+           fs::exists(store.path() + "/0000000010-1/manifest");
+  };
+  if (!test::can_change_user()) {
+    for (const std::string& name : locked)
+      fs::permissions(store.path() + "/" + name, fs::perms::owner_read | fs::perms::owner_exec);
+    CHECK(all_but_locked_are_removed("Permission denied"));
+    for (const std::string& name : locked)
+      fs::permissions(store.path() + "/" + name, fs::perms::owner_all);  // so that the folder can be removed
+    return;
+  }
+  fs::permissions(folder.path(), fs::perms::all);
+  fs::permissions(store.path(), fs::perms::all);
+  fs::permissions(store.path() + "/0000000030-1", fs::perms::all);
+  for (const std::string& name : locked)
+    fs::permissions(store.path() + "/" + name, fs::perms::group_write | fs::perms::others_write,
+                    fs::perm_options::remove);
+  CHECK(test::holds_as_other_user(
+      [&] { return all_but_locked_are_removed("Permission denied, it belongs to root"); }));
+}
+
 TEST_CASE("nothing is written or removed through a symbolic link") {
   const test::TemporaryFolder folder;
   fs::create_directory(folder.file("other"));

@@ -377,6 +377,23 @@ class OtherUsers(NamesCase):
         self.assertIn(b"run.lock` belongs to root", output.err)
         self.assertEqual(sorted((self.run / "checkpoints").iterdir()), before)
 
+    def test_checkpoints_of_another_user_that_cannot_be_removed_are_reported(self):
+        """The members of a group share a run directory, and may rename each other's checkpoints in it."""
+        (self.run / "run.lock").unlink()
+        for folder in (self.run, self.run / "checkpoints"):
+            folder.chmod(0o777)
+        before = sorted((self.run / "checkpoints").iterdir())
+        self.assertGreaterEqual(len(before), 2)
+        for checkpoint in before:
+            checkpoint.chmod(0o755)
+        output = self.as_other("checkpoint", "prune", self.run, "--keep", "1")
+        self.assertEqual(output.code, 73, str(output))
+        for checkpoint in before:
+            self.assertIn(os.fsencode(checkpoint.name), output.out)
+            problem = f"\n  {checkpoint.name}: Permission denied, it belongs to root\n".encode()
+            self.assertEqual(problem in output.err, checkpoint != before[-1], str(output))
+        self.assertEqual(sorted((self.run / "checkpoints").iterdir()), before)
+
 
 if __name__ == "__main__":
     cli.main()
