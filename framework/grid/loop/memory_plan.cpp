@@ -46,17 +46,20 @@ TilingInput tiling_input_of(const partition::Partition& partition, bool split, d
   input.l3_bytes = l3_bytes;
   input.max_brick_extent = grid::Index::all(1);
   const grid::ChunkLayout& layout = partition.layout();
-  int previous_rank = -1;
-  partition.visit_owners({{}, layout.lattice()}, [&](const partition::Owner& owner) {
-    for (const auto& kind : partition::BrickBlock{layout, owner.chunks, split}.kinds()) {
-      for (int a = 0; a < 3; ++a) {
-        const std::int64_t extent = kind.cells.extent(a);
-        input.max_brick_extent[a] = std::max(input.max_brick_extent[a], extent);
-        if (extent != layout.cells()[a]) input.is_split[static_cast<std::size_t>(a)] = true;
+  for_each_rank(partition, [&](int, const std::vector<grid::Box>& chunks) {
+    double bricks = 0.0;
+    for (const grid::Box& box : chunks) {
+      const partition::BrickBlock block{layout, box, split};
+      for (const auto& kind : block.kinds()) {
+        for (int a = 0; a < 3; ++a) {
+          const std::int64_t extent = kind.cells.extent(a);
+          input.max_brick_extent[a] = std::max(input.max_brick_extent[a], extent);
+          if (extent != layout.cells()[a]) input.is_split[static_cast<std::size_t>(a)] = true;
+        }
       }
+      bricks += block.count();
     }
-    if (owner.rank == previous_rank || (split && owner.chunks.volume() > 1)) input.one_brick_per_rank = false;
-    previous_rank = owner.rank;
+    if (bricks > 1.0) input.one_brick_per_rank = false;
   });
   return input;
 }
