@@ -11,9 +11,9 @@ struct Word {
   std::size_t length = 0;
 };
 
-/// Finds the first of the instruction sets `sets`, names as in __builtin_cpu_supports() separated by blanks,
-/// that this processor or its operating system lacks. Skips unknown names. Returns a word of length 0 if
-/// there is none. To find the others, call it again with the rest of the text. Uses only instructions that
+/// Finds the first of the instruction sets `sets`, names as in __builtin_cpu_supports() of GCC, separated by
+/// blanks, that this processor or its operating system lacks. Skips unknown names. Returns a word of length 0
+/// if there is none. To find the others, call it again with the rest of the text. Uses only instructions that
 /// every processor has, and may be called before main().
 Word find_missing_instruction_set(const char* sets);
 

@@ -1,14 +1,21 @@
 """The SDK's headers compile with the language standards that they support; otherwise the first error says what to change.
+They record the instruction sets that the compiler may use.
 
 Usage: test_compiler_options.py C-COMPILER C++-COMPILER SDK-FOLDER
 """
 
+import platform
+import re
 import subprocess
 import sys
 import unittest
 
 C_COMPILER, CXX_COMPILER, SDK = sys.argv[1:4]
 WARNINGS = ["-Wall", "-Wextra", "-Wpedantic", "-Wshadow", "-Werror"]
+# Options of the compiler for instruction sets that are recorded under the name of the option.
+SET_OPTIONS = ("sse3", "ssse3", "sse4.1", "sse4.2", "popcnt", "avx", "fma", "fma4", "xop", "bmi", "bmi2", "avx2", "avx512f",
+               "avx512cd", "avx512bw", "avx512dq", "avx512vl", "avx512ifma", "avx512vbmi", "avx512vbmi2", "avx512vnni",
+               "avx512bitalg", "avx512vpopcntdq", "avx512bf16", "avx512fp16", "avxvnni", "gfni", "vaes", "vpclmulqdq")
 CXX_HEADERS = ("declare", "function", "geometry", "grid", "loops", "patch", "plugin", "poison", "view")
 
 
@@ -17,6 +24,14 @@ def compile_header(compiler, language, header, *options):
     done = subprocess.run([compiler, "-x", language, "-fsyntax-only", f"-I{SDK}", *WARNINGS, *options, "-"],
                           input=f"#include <tessera/{header}>\n", capture_output=True, text=True, check=False)
     return "" if done.returncode == 0 else done.stderr
+
+
+def recorded_sets(*options):
+    """The instruction sets that a C file records if it is compiled with these options."""
+    done = subprocess.run([C_COMPILER, "-x", "c", "-E", "-P", f"-I{SDK}", *options, "-"],
+                          input="#include <tessera/instruction_sets.h>\n", capture_output=True, text=True, check=True)
+    note = done.stdout[done.stdout.index('"Tessera"'):]
+    return "".join(re.findall(r'"([^"]*)"', note)[1:]).split()
 
 
 class CompilerOptions(unittest.TestCase):
@@ -46,6 +61,16 @@ class CompilerOptions(unittest.TestCase):
         for header in CXX_HEADERS:
             self.assert_first_error("compile without -fno-exceptions", CXX_COMPILER, "c++", f"{header}.hpp", "-std=c++20",
                                     "-fno-exceptions")
+
+    @unittest.skipUnless(platform.machine() in ("x86_64", "AMD64"), "the instruction sets are those of x86")
+    def test_the_instruction_sets_that_the_compiler_may_use_are_recorded(self):
+        self.assertEqual(recorded_sets("-march=x86-64"), [])
+        for name in SET_OPTIONS:
+            self.assertIn(name, recorded_sets("-march=x86-64", f"-m{name}"))
+        every_option = ["-march=x86-64", *(f"-m{name}" for name in SET_OPTIONS)]
+        self.assertEqual(recorded_sets(*every_option), list(SET_OPTIONS))
+        # All names fit into the note: an initialiser that is too long is an error.
+        self.assert_compiles(CXX_COMPILER, "c++", "instruction_sets.h", "-std=c++20", *every_option)
 
 
 if __name__ == "__main__":

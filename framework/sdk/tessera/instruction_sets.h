@@ -17,7 +17,7 @@ struct tessera_instruction_set_note {
   uint32_t sets_size;
   uint32_t type;
   char owner[8];
-  char sets[256]; /* names as in __builtin_cpu_supports() */
+  char sets[256]; /* names as in __builtin_cpu_supports() of GCC */
 };
 
 /* clang-format off */
@@ -92,6 +92,24 @@ static const struct tessera_instruction_set_note tessera_needed_instruction_sets
 #endif
 #ifdef __AVX512VPOPCNTDQ__
   " avx512vpopcntdq"
+#endif
+#ifdef __AVX512BF16__
+  " avx512bf16"
+#endif
+#ifdef __AVX512FP16__
+  " avx512fp16"
+#endif
+#ifdef __AVXVNNI__
+  " avxvnni"
+#endif
+#ifdef __GFNI__
+  " gfni"
+#endif
+#ifdef __VAES__
+  " vaes"
+#endif
+#ifdef __VPCLMULQDQ__
+  " vpclmulqdq"
 #endif
 #endif
 };
