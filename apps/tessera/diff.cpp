@@ -2,7 +2,7 @@
 
 #include "base/exit_code.h"
 #include "base/print.h"
-#include "grid/output/stored_snapshot.h"
+#include "grid/output/snapshot_comparison.h"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>

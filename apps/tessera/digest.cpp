@@ -19,7 +19,7 @@ int digest(Options& options, const Invocation&) {
   const auto snapshot = output::StoredSnapshot::read(output::StoredSnapshot::find_newest(options.path));
   nlohmann::json fields = nlohmann::json::object();
   for (const output::StoredField& f : snapshot.fields) {
-    const std::string text = base::Digest::to_hex(output::digest_of(f));
+    const std::string text = base::Digest::to_hex(f.digest);
     fields[f.name] = text;
     if (!options.json) base::print("{}  {}\n", text, f.name);
   }

@@ -2,7 +2,7 @@
 
 #include "base/escape.h"
 #include "conformance/failure.h"
-#include "grid/output/stored_snapshot.h"
+#include "grid/output/snapshot_comparison.h"
 #include "host/command.h"
 #include "host/process.h"
 #include "host/remove_tree.h"

@@ -1,6 +1,7 @@
 // Arrays of numbers in HDF5 files that others have written.
 #pragma once
 
+#include "hdf5/array_pieces.h"
 #include "hdf5/chunk_filters.h"
 #include "hdf5/foreign_file.h"
 #include "host/memory_limit.h"
@@ -12,14 +13,9 @@
 
 namespace tessera::hdf5 {
 
-/// Maximum number of values that are read from an array: 16 GiB as doubles.
+/// Maximum number of values that are read from an array at once: 16 GiB as doubles. Larger arrays are read in
+/// pieces.
 inline constexpr std::uint64_t max_array_values = std::uint64_t{1} << 31;
-
-/// A box of elements of an array, one entry per dimension, the slowest first.
-struct ArrayBox {
-  std::vector<hsize_t> first;
-  std::vector<hsize_t> count;
-};
 
 /// A data set of numbers. Its type, shape and storage are checked before any memory is allocated for its
 /// values.
@@ -35,6 +31,8 @@ class StoredArray {
   const std::string& label() const { return label_; }
   /// The shape: at least one dimension, and no extent is 0.
   const std::vector<hsize_t>& extents() const { return extents_; }
+  /// The shape of a chunk; empty unless the values are stored in chunks.
+  const std::vector<hsize_t>& chunk() const { return chunk_; }
   /// Size of a stored value in bytes.
   std::size_t value_bytes() const { return value_bytes_; }
 
@@ -58,7 +56,7 @@ class StoredArray {
   Hdf5Handle dataset_;
   Hdf5Handle type_;
   std::vector<hsize_t> extents_;
-  std::vector<hsize_t> chunk_;  ///< shape of a chunk; empty unless the data set is stored in chunks
+  std::vector<hsize_t> chunk_;
   std::size_t value_bytes_ = 0;
   std::uint64_t total_bytes_ = 0;        ///< size of all values, unpacked
   std::uint64_t chunk_values_ = 0;       ///< number of values of a chunk

@@ -11,8 +11,8 @@
 #include <algorithm>
 #include <array>
 #include <bit>
-#include <cmath>
 #include <filesystem>
+#include <span>
 #include <utility>
 
 #include <hdf5.h>
@@ -68,6 +68,32 @@ std::vector<std::string> dataset_names(const hdf5::ForeignFile& file) {
   return names;
 }
 
+/// Computes the digest of the values of a field.
+std::uint64_t digest_of(const StoredField& field, const hdf5::StoredArray& array) {
+  std::vector<std::uint64_t> seeds;
+  for (int c = 0; c < field.components; ++c) seeds.push_back(base::Digest::seed(field.name, c));
+  std::uint64_t sum = 0;
+  hdf5::ArrayPieces pieces{array.extents(), array.chunk(), max_values_in_memory};
+  while (const auto box = pieces.next()) {
+    const std::vector<double> values = array.read(*box);
+    hdf5::for_each_run(
+        *box, array.extents(), [&](std::uint64_t position, std::uint64_t offset, std::uint64_t count) {
+          std::uint64_t cell = position / seeds.size();
+          std::size_t component = position % seeds.size();
+          for (const double v : std::span{values}.subspan(offset, count)) {
+            const std::uint64_t bits = field.single_precision
+                                           ? std::bit_cast<std::uint32_t>(static_cast<float>(v))
+                                           : std::bit_cast<std::uint64_t>(v);
+            sum += base::Digest::cell_hash(seeds[component], cell, bits);
+            if (++component < seeds.size()) continue;
+            component = 0;
+            ++cell;
+          }
+        });
+  }
+  return sum;
+}
+
 StoredField read_field(const hdf5::ForeignFile& file, const std::string& name, std::size_t dimensions) {
   const hdf5::StoredArray array{file, name};
   const hdf5::Hdf5Handle type{H5Dget_type(array.id()), H5Tclose};
@@ -81,35 +107,13 @@ StoredField read_field(const hdf5::ForeignFile& file, const std::string& name, s
   StoredField field;
   field.name = name;
   field.single_precision = array.value_bytes() == 4;
-  field.values = array.read();
   for (const hsize_t n : shape) field.shape.push_back(static_cast<std::int64_t>(n));
   if (shape.size() == dimensions + 1) field.components = static_cast<int>(shape.back());
+  field.digest = digest_of(field, array);
   const std::string stored_digest = read_hex_attribute(array.id(), "digest", file.path());
-  if (!stored_digest.empty() && stored_digest != base::Digest::to_hex(digest_of(field)))
+  if (!stored_digest.empty() && stored_digest != base::Digest::to_hex(field.digest))
     throw snapshot_error(file.path(), "the values of `" + base::printable(name) + "` have been changed");
   return field;
-}
-
-const StoredField* find(const StoredSnapshot& snapshot, const std::string& name) {
-  const auto found = std::find_if(snapshot.fields.begin(), snapshot.fields.end(),
-                                  [&](const StoredField& f) { return f.name == name; });
-  return found == snapshot.fields.end() ? nullptr : &*found;
-}
-
-FieldComparison compare_field(const StoredField& a, const StoredField* b, double tolerance) {
-  using Kind = FieldComparison::Kind;
-  FieldComparison comparison;
-  comparison.name = a.name;
-  if (b == nullptr) {
-    comparison.kind = Kind::only_in_first;
-  } else if (a.shape != b->shape || a.single_precision != b->single_precision) {
-    comparison.kind = Kind::incomparable;
-  } else {
-    comparison.compared_values = a.values.size();
-    comparison.difference = compare(a, *b, tolerance);
-    if (comparison.difference.count > 0) comparison.first_cell = cell_text(a, comparison.difference.first);
-  }
-  return comparison;
 }
 
 /// Throws base::Error (bad_data) if the file has a checksum, and the snapshot another one.
@@ -118,18 +122,25 @@ void check_checksum(const hdf5::ForeignFile& file, const StoredSnapshot& snapsho
   if (stored.empty()) return;  // written by an earlier version
   std::vector<SnapshotField> fields;
   for (const StoredField& f : snapshot.fields)
-    fields.push_back({f.name, f.single_precision, f.shape, digest_of(f)});
+    fields.push_back({f.name, f.single_precision, f.shape, f.digest});
   if (stored != snapshot_checksum(snapshot.step, snapshot.time, std::move(fields)))
     throw snapshot_error(snapshot.path, "its step, its time or its fields have been changed");
 }
 
 }  // namespace
 
+std::uint64_t StoredField::value_count() const {
+  std::uint64_t count = 1;
+  for (const std::int64_t n : shape) count *= static_cast<std::uint64_t>(n);
+  return count;
+}
+
 StoredSnapshot StoredSnapshot::read(const std::string& path) {
   if (!fs::exists(path)) throw base::Error(base::ExitCode::no_input, "no such file: " + path);
-  const hdf5::ForeignFile file{path};
   StoredSnapshot out;
   out.path = path;
+  out.file = std::make_shared<const hdf5::ForeignFile>(path);
+  const hdf5::ForeignFile& file = *out.file;
   read_attribute(file, "step", H5T_NATIVE_INT64, out.step);
   read_attribute(file, "time_s", H5T_NATIVE_DOUBLE, out.time);
   const std::vector<std::string> names = dataset_names(file);
@@ -161,61 +172,6 @@ std::string StoredSnapshot::find_newest(const std::string& path) {
                       "specify the directory of a run that writes fields, or an .h5 file");
   }
   return found;
-}
-
-std::uint64_t digest_of(const StoredField& field) {
-  std::uint64_t sum = 0;
-  for (int c = 0; c < field.components; ++c) {
-    const std::uint64_t seed = base::Digest::seed(field.name, c);
-    const auto stride = static_cast<std::size_t>(field.components);
-    for (std::size_t n = static_cast<std::size_t>(c); n < field.values.size(); n += stride) {
-      const double v = field.values[n];
-      const std::uint64_t bits = field.single_precision ? std::bit_cast<std::uint32_t>(static_cast<float>(v))
-                                                        : std::bit_cast<std::uint64_t>(v);
-      sum += base::Digest::cell_hash(seed, n / stride, bits);
-    }
-  }
-  return sum;
-}
-
-StoredDifference compare(const StoredField& a, const StoredField& b, double tolerance) {
-  StoredDifference d;
-  for (std::size_t n = 0; n < a.values.size(); ++n) {
-    const double x = a.values[n];
-    const double y = b.values[n];
-    if (std::bit_cast<std::uint64_t>(x) == std::bit_cast<std::uint64_t>(y)) continue;
-    const double difference = std::abs(x - y);
-    if (difference <= tolerance && tolerance > 0.0) continue;
-    if (d.count++ == 0) d.first = n;
-    if (std::isnan(difference) || difference > d.largest) d.largest = difference;  // a NaN is never replaced
-  }
-  return d;
-}
-
-std::string cell_text(const StoredField& field, std::size_t index) {
-  index /= static_cast<std::size_t>(field.components);
-  std::string text;
-  const std::size_t axes = field.shape.size() - (field.components > 1 ? 1 : 0);
-  for (std::size_t a = axes; a-- > 0;) {
-    const auto extent = static_cast<std::size_t>(field.shape[a]);
-    text += (text.empty() ? "(" : ", ") + std::to_string(index % extent);
-    index /= extent;
-  }
-  return text + ")";
-}
-
-std::vector<FieldComparison> compare(const StoredSnapshot& first, const StoredSnapshot& second,
-                                     double tolerance) {
-  std::vector<FieldComparison> all;
-  for (const StoredField& a : first.fields) all.push_back(compare_field(a, find(second, a.name), tolerance));
-  for (const StoredField& b : second.fields) {
-    if (find(first, b.name) != nullptr) continue;
-    FieldComparison comparison;
-    comparison.name = b.name;
-    comparison.kind = FieldComparison::Kind::only_in_second;
-    all.push_back(std::move(comparison));
-  }
-  return all;
 }
 
 }  // namespace tessera::output

@@ -143,8 +143,8 @@ TEST_CASE("a resumed run leaves the same files as an uninterrupted one") {
       CHECK(file.bytes == std::filesystem::file_size(folder.file(file.name)));
       const auto stored = output::StoredSnapshot::read(folder.file(file.name));
       const host::DurableFile opened{folder.file(file.name), host::DurableFile::Open::read};
-      CHECK(file.fields[0].cells == stored.fields.at(0).values.size());
-      CHECK(file.fields[0].digest == output::digest_of(stored.fields.at(0)));
+      CHECK(file.fields[0].cells == stored.fields.at(0).value_count());
+      CHECK(file.fields[0].digest == stored.fields.at(0).digest);
       CHECK(output::digest_in(opened, file.fields[0]) == file.fields[0].digest);
       CHECK(output::hash_of_rest(opened, file.fields) == file.hash);
       const std::string index = test::bytes_of(folder.file("fields.xdmf"));

@@ -1,10 +1,14 @@
+#include "base/digest.h"
 #include "base/error.h"
-#include "support/hdf5_writer.h"
 #include "grid/output/stored_snapshot.h"
+#include "snapshot_file.h"
 #include "support/temporary_folder.h"
 
 #include <catch2/catch.hpp>
 
+#include <bit>
+#include <cstdint>
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -13,30 +17,22 @@ using output::StoredSnapshot;
 
 namespace {
 
-void write_root_attribute(hid_t file, const char* name, hid_t type, const std::vector<double>& values) {
-  const hsize_t count = values.size();
-  const hid_t space = H5Screate_simple(1, &count, nullptr);
-  const hid_t attribute = H5Acreate2(file, name, type, space, H5P_DEFAULT, H5P_DEFAULT);
-  REQUIRE(H5Awrite(attribute, H5T_NATIVE_DOUBLE, values.data()) >= 0);
-  H5Aclose(attribute);
-  H5Sclose(space);
-}
-
 /// Writes a snapshot with the field `u` of 4 cells, whose data set `creation` describes.
 void write_snapshot(const std::string& path, hid_t creation = H5P_DEFAULT,
                     const std::vector<double>& steps = {7}) {
-  test::Hdf5Writer file{path};
-  write_root_attribute(file.id(), "step", H5T_STD_I64LE, steps);
-  write_root_attribute(file.id(), "time_s", H5T_IEEE_F64LE, {0.5});
-  file.write_reals("x", {4}, {0, 1, 2, 3});
-  const hsize_t count = 4;
-  const hid_t space = H5Screate_simple(1, &count, nullptr);
-  const hid_t dataset = H5Dcreate2(file.id(), "u", H5T_IEEE_F32LE, space, H5P_DEFAULT, creation, H5P_DEFAULT);
-  REQUIRE(dataset >= 0);
-  const std::vector<double> values{1, 2, 3, 4};
-  H5Dwrite(dataset, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data());
-  H5Dclose(dataset);
-  H5Sclose(space);
+  test::write_snapshot(path, {{"u", {4}, {1, 2, 3, 4}, H5T_IEEE_F32LE, creation}}, 1, steps);
+}
+
+/// The digest of values in single precision, [cell][component].
+std::uint64_t digest_of(const std::string& name, const std::vector<double>& values, int components) {
+  std::uint64_t sum = 0;
+  for (std::size_t n = 0; n < values.size(); ++n) {
+    const auto c = n % static_cast<std::size_t>(components);
+    sum += base::Digest::cell_hash(base::Digest::seed(name, static_cast<int>(c)),
+                                   n / static_cast<std::size_t>(components),
+                                   std::bit_cast<std::uint32_t>(static_cast<float>(values[n])));
+  }
+  return sum;
 }
 
 std::string error_text(const std::string& path) {
@@ -66,8 +62,42 @@ TEST_CASE("a snapshot is read, even if it was compressed later") {
     REQUIRE(snapshot.fields.size() == 1);
     CHECK(snapshot.fields[0].name == "u");
     CHECK(snapshot.fields[0].single_precision);
-    CHECK(snapshot.fields[0].values == std::vector<double>{1, 2, 3, 4});
+    CHECK(snapshot.fields[0].value_count() == 4);
+    CHECK(snapshot.fields[0].digest == digest_of("u", {1, 2, 3, 4}, 1));
   }
+}
+
+TEST_CASE("the digest of a field does not depend on how its values are stored and read") {
+  const test::TemporaryFolder folder;
+  constexpr hsize_t cells = 1500000;
+  constexpr int components = 3;
+  std::vector<double> values(cells * components);  // more values than are in memory at once
+  REQUIRE(values.size() > output::max_values_in_memory);
+  for (std::size_t n = 0; n < values.size(); ++n) values[n] = static_cast<double>(n % 4099) - 5.5;
+  const std::uint64_t expected = digest_of("v", values, components);
+  for (const std::vector<hsize_t>& chunk :
+       {std::vector<hsize_t>{}, {1000, 3}, {400000, 2}, {cells, components}}) {
+    const hid_t creation = H5Pcreate(H5P_DATASET_CREATE);
+    if (!chunk.empty()) H5Pset_chunk(creation, 2, chunk.data());
+    test::write_snapshot(folder.file("a.h5"), {{"v", {cells, components}, values, H5T_IEEE_F32LE, creation}});
+    H5Pclose(creation);
+    const StoredSnapshot snapshot = StoredSnapshot::read(folder.file("a.h5"));
+    REQUIRE(snapshot.fields.size() == 1);
+    CHECK(snapshot.fields[0].components == components);
+    CHECK(snapshot.fields[0].shape == std::vector<std::int64_t>{cells, components});
+    CHECK(snapshot.fields[0].value_count() == values.size());
+    CHECK(snapshot.fields[0].digest == expected);
+  }
+}
+
+TEST_CASE("the newest snapshot has the highest step, regardless of the number of digits") {
+  const test::TemporaryFolder folder;
+  std::filesystem::create_directory(folder.file("fields"));
+  for (const char* name :
+       {"fields_00000002.h5", "fields_99999999.h5", "fields_100000000.h5", "fields.xdmf"}) {
+    folder.write(std::string{"fields/"} + name, "");
+  }
+  CHECK(StoredSnapshot::find_newest(folder.path()) == folder.file("fields/fields_100000000.h5"));
 }
 
 TEST_CASE("a snapshot that refers to other files, or whose step is not one number, is rejected") {
