@@ -2,7 +2,7 @@
 """Resumes runs from the states in which a crash of the host may leave their directory.
 
 Each test records the file operations of a short run (recording.py), and rebuilds the states of the disk that are possible
-after a crash at any point (file_system.py): all prefixes of the operations, and random states that lack operations that
+after a crash at any point (crash_model.py): all prefixes of the operations, and random states that lack operations that
 were not synced. From each state, the run is resumed. It must end with the digest, the tables, the field files and the
 images of the undisturbed run. It must not repeat steps before the newest checkpoint that had been published and synced. If
 there was none, it may start over. Once the command has ended, the run must be recorded as done. A crash before the run has a
@@ -29,7 +29,9 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 import tessera_cli as cli  # noqa: E402
-from file_system import CrashModel, store  # noqa: E402
+from crash_model import CrashModel  # noqa: E402
+from file_system import store  # noqa: E402
+from jobs import HEAT, WATER  # noqa: E402
 import recording  # noqa: E402
 
 STATES = os.environ.get("TESSERA_CRASH_STATES")
@@ -41,64 +43,6 @@ RESULT_FILES = ("diagnostics.csv", "probes.csv", "job.toml", "fields.xdmf")
 RUN = "runs/run"  # the run directory; its parent does not exist before the run
 # A singleton needs no daemon.
 ENVIRONMENT = {"OMPI_MCA_ess_singleton_isolated": "1"}
-
-HEAT = """
-[job]
-name   = "crash"
-solver = "heat"
-[domain]
-cells    = [24, 16]
-chunk    = [8, 8]
-upper    = [1.5, 1.0]
-boundary = "periodic"
-[parameters]
-diffusivity = 0.1
-[initial]
-temperature = "300 + 50*exp(-((x-0.4)^2 + (y-0.5)^2)/0.02)"
-[time]
-max_steps = 20
-[probes]
-every = "1 step"
-point = [{ name = "centre", at = [0.5, 0.5] }]
-[output]
-every  = "6 steps"
-images = { field = "temperature", width = 240 }
-[diagnostics]
-every = "2 steps"
-[checkpoint]
-every = "4 steps"
-keep  = 2
-"""
-
-WATER = """
-[job]
-name   = "crash"
-solver = "shallow_water"
-[domain]
-cells    = [40, 24]
-chunk    = [8, 8]
-upper    = [40.0, 24.0]
-boundary = { x = "wall", y = "periodic" }
-[initial]
-bed     = "0.2*sin(0.3*x)*sin(0.4*y)"
-surface = "x < 15 ? 2 : 1"
-[time]
-end = "4 s"
-[probes]
-fields  = ["surface"]
-every   = "1 step"
-arrival = { field = "surface", above = 0.02 }
-point   = [{ name = "harbour", at = [20.5, 6.0] }, { name = "pier", at = [30.5, 6.0] }]
-[output]
-every  = "1 s"
-images = { field = "surface", every = "0.5 s", width = 240 }
-[diagnostics]
-every = "0.2 s"
-[checkpoint]
-every    = "7 steps"
-keep     = 2
-compress = true
-"""
 
 
 def results(folder):
