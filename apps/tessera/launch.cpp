@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "grid/kind/grid_kind.h"
 #include "host/file_lock.h"
+#include "host/replacement_file.h"
 #include "host/stop_signals.h"
 #include "run/earlier_run.h"
 #include "run/plan.h"
@@ -160,6 +161,7 @@ int launch(LaunchOptions& options, const Invocation& invocation) {
   const rundir::RunDirectory& directory = prepared.directory;
   const std::string path = fs::canonical(directory.path()).string();
   std::optional<host::FileLock> lock = host::FileLock::acquire(path + "/supervisor.lock", "supervisor");
+  host::remove_temporary_files_of(Supervision::path_in(path));
   base::Log log = open_log(directory);
   const Supervisor::Report report = [&](MessageKind kind, const std::string& text) {
     (kind == MessageKind::fault || kind == MessageKind::warning) ? log.warning(text) : log.info(text);

@@ -42,6 +42,19 @@ bool has_temporary_ending(std::string_view name) {
          name[name.size() - random_characters - 1] == '.';
 }
 
+/// Removes the temporary files of this user in `folder` for which `applies` returns true.
+template <class Predicate>
+void remove_own_temporary_files(const std::string& folder, Predicate applies) {
+  namespace fs = std::filesystem;
+  std::error_code ec;
+  std::vector<std::string> found;
+  for (fs::directory_iterator entry{folder, ec}, end; !ec && entry != end; entry.increment(ec)) {
+    if (is_own_temporary_file(entry->path().string()) && applies(entry->path()))
+      found.push_back(entry->path().string());
+  }
+  for (const std::string& path : found) ::unlink(path.c_str());
+}
+
 }  // namespace
 
 OutputFile create_temporary_file(const std::string& path) {
@@ -88,18 +101,18 @@ bool is_own_file(const std::string& path) {
 
 bool is_own_temporary_file(const std::string& path) { return is_temporary_name(path) && is_own_file(path); }
 
+void remove_temporary_files_of(const std::string& path) {
+  const std::string final_name = std::filesystem::path{path}.filename().string();
+  remove_own_temporary_files(parent_folder(path), [&](const std::filesystem::path& temporary) {
+    return is_temporary_name(temporary.filename().string(), final_name);
+  });
+}
+
 void remove_stale_temporary_files(const std::string& folder) {
-  namespace fs = std::filesystem;
-  std::error_code ec;
-  std::vector<std::string> stale;
-  for (fs::directory_iterator entry{folder, ec}, end; !ec && entry != end; entry.increment(ec)) {
-    const std::string path = entry->path().string();
+  remove_own_temporary_files(folder, [](const std::filesystem::path& temporary) {
     struct stat status {};
-    if (is_own_temporary_file(path) && ::lstat(path.c_str(), &status) == 0 &&
-        std::time(nullptr) - status.st_mtime > min_age)
-      stale.push_back(path);
-  }
-  for (const std::string& path : stale) ::unlink(path.c_str());
+    return ::lstat(temporary.c_str(), &status) == 0 && std::time(nullptr) - status.st_mtime > min_age;
+  });
 }
 
 }  // namespace tessera::host

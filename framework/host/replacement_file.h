@@ -47,6 +47,10 @@ bool is_own_file(const std::string& path);
 /// file, owned by this user, with the name of a temporary file. Symbolic links are not followed.
 bool is_own_temporary_file(const std::string& path);
 
+/// Removes the temporary files of this user for the file at `path`. Only for the one process that may replace
+/// this file. Ignores errors.
+void remove_temporary_files_of(const std::string& path);
+
 /// Removes the temporary files in `folder` that processes of this user left behind: those not modified for at
 /// least an hour. Ignores errors.
 void remove_stale_temporary_files(const std::string& folder);

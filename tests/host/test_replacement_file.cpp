@@ -77,6 +77,17 @@ TEST_CASE("only names with a random part are those of temporary files") {
   CHECK_FALSE(host::is_temporary_name("file." + std::string(16, '_') + ".tmp"));
 }
 
+TEST_CASE("the temporary files of one file are removed") {
+  const TemporaryFolder folder;
+  const std::string name = "." + random_part + ".tmp";
+  for (const std::string& file :
+       {"a" + name, std::string{"a"}, std::string{"a.tmp"}, "b" + name, "a.a" + name})
+    folder.write(file, "x");
+  host::remove_temporary_files_of(folder.file("a"));
+  CHECK(names_in(folder.path()) == std::set<std::string>{"a", "a.tmp", "b" + name, "a.a" + name});
+  host::remove_temporary_files_of(folder.file("missing/a"));
+}
+
 TEST_CASE("stale temporary files are removed only if they are old, regular, and belong to this user") {
   const TemporaryFolder folder;
   const auto old = fs::file_time_type::clock::now() - std::chrono::hours{2};
@@ -85,7 +96,8 @@ TEST_CASE("stale temporary files are removed only if they are old, regular, and 
     folder.write(file, "x");
   fs::create_directory(folder.file("folder" + name));
   fs::create_symlink(folder.file("notes.tmp"), folder.file("link" + name));
-  for (const std::string& file : {"stale" + name, std::string{"notes.tmp"}, "foreign" + name, "folder" + name})
+  for (const std::string& file :
+       {"stale" + name, std::string{"notes.tmp"}, "foreign" + name, "folder" + name})
     fs::last_write_time(folder.file(file), old);
   std::set<std::string> kept{"fresh" + name, "notes.tmp", "folder" + name, "link" + name};
   if (test::can_change_user()) {
