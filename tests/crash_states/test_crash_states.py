@@ -41,8 +41,6 @@ SAMPLE = 4  # random states of each run, and as many prefixes, if TESSERA_CRASH_
 MAX_FAILURES = 5
 RESULT_FILES = ("diagnostics.csv", "probes.csv", "job.toml", "fields.xdmf")
 RUN = "runs/run"  # the run directory; its parent does not exist before the run
-# A singleton needs no daemon.
-ENVIRONMENT = {"OMPI_MCA_ess_singleton_isolated": "1"}
 
 
 def results(folder):
@@ -159,7 +157,7 @@ class CrashStates(Recorded):
 
     def command(self, *arguments, prefix=(), ranks=None):
         launcher = cli.launcher(ranks) if ranks else []
-        process = cli.start([*prefix, *launcher, cli.BINARY, *arguments], self.disk, ENVIRONMENT)
+        process = cli.start([*prefix, *launcher, cli.BINARY, *arguments], self.disk)
         return cli.finish(process)
 
     def prepare(self, *arguments, code=0, **options):

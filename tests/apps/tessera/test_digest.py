@@ -1,5 +1,6 @@
 """A job gives bit-identical results on any number of ranks, for any chunk size and both partitioners."""
 
+import itertools
 import os
 import pathlib
 import sys
@@ -153,26 +154,28 @@ class DigestCase(cli.Case):
         }
 
     def check_all(self, job, chunks, overrides=(), every_combination=False):
-        """Checks all rank counts with both partitioners. Each chunk size is used at least in a run on one rank."""
+        """Checks all rank counts, with both partitioners in turn or, in every combination, with each chunk size. Each chunk
+        size is used at least in a run on one rank.
+        """
         expected = self.run_and_read(job, "reference", *overrides)
         self.assertGreater(expected["steps"][0], 0)
         for number, chunk in enumerate(chunks):
             with self.subTest(ranks=1, chunk=chunk):
                 found = self.run_and_read(job, f"chunk-{number}", *overrides, f"domain.chunk={toml_list(chunk)}")
                 self.assertEqual(found, expected)
-        number = 0
-        for ranks in RANKS[1:]:
-            for partition in PARTITIONS:
-                number += 1
-                for chunk in chunks if every_combination else [chunks[number % len(chunks)]]:
-                    name = f"{ranks}-{partition}-" + "x".join(str(c) for c in chunk)
-                    with self.subTest(ranks=ranks, partition=partition, chunk=chunk):
-                        found = self.run_and_read(job, name, *overrides, f"domain.chunk={toml_list(chunk)}",
-                                                  f"domain.partition={partition}", ranks=ranks)
-                        self.assertEqual(found, expected)
-                        same = self.tessera("diff", "reference", name)
-                        self.assertEqual(same.code, 0, str(same))
-                        self.assertIn("bit-identical", same.out)
+        combinations = list(itertools.product(RANKS[1:], PARTITIONS, chunks))
+        if not every_combination:
+            combinations = [(ranks, PARTITIONS[(n + len(chunks)) % len(PARTITIONS)], chunks[n % len(chunks)])
+                            for n, ranks in enumerate(RANKS[1:])]
+        for ranks, partition, chunk in combinations:
+            name = f"{ranks}-{partition}-" + "x".join(str(c) for c in chunk)
+            with self.subTest(ranks=ranks, partition=partition, chunk=chunk):
+                found = self.run_and_read(job, name, *overrides, f"domain.chunk={toml_list(chunk)}",
+                                          f"domain.partition={partition}", ranks=ranks)
+                self.assertEqual(found, expected)
+        same = self.tessera("diff", "reference", name)
+        self.assertEqual(same.code, 0, str(same))
+        self.assertIn("bit-identical", same.out)
         return expected
 
 
