@@ -118,8 +118,9 @@ Plan plan_on_root(const work::Kind& kind, const Options& options, std::vector<ho
   info.directory = directory.path();
   lock.emplace(lock_run(options, directory.path() + "/run.lock"));
   host::remove_stale_temporary_files(info.directory);
-  // Only the process that holds the lock replaces these files.
-  for (const char* name : {"/run.json", "/progress.json", "/inventory", "/fields.xdmf"})
+  // No other process replaces these files while the lock is held.
+  for (const char* name :
+       {"/record.json", "/job.toml", "/run.json", "/progress.json", "/inventory", "/fields.xdmf"})
     host::remove_temporary_files_of(info.directory + name);
   auto record = RunRecord::read(info.directory);
   if (!record) {
