@@ -11,6 +11,7 @@
 #include <limits>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace shallow_water {
@@ -146,6 +147,11 @@ void ShallowWater::configure(const Geometry& g) {
   if (given(depth_) && given(surface_)) {
     throw std::invalid_argument(
         "[initial] sets both `depth` and `surface`: set only one, since the other follows from the bed");
+  }
+  for (const auto& [field, name] : {std::pair{wave_, "wave"}, {speed_, "speed"}, {energy_, "energy"}}) {
+    if (given(field))
+      throw std::invalid_argument(std::string{"[initial] sets `"} + name +
+                                  "`, which is computed from other fields: set those instead");
   }
   if ((given(momentum_x_) && given(velocity_x_)) || (given(momentum_y_) && given(velocity_y_))) {
     throw std::invalid_argument(

@@ -12,6 +12,22 @@ namespace tessera::grid {
 
 namespace {
 
+/// Rejects initial values of derived fields if nothing can read them: derive() overwrites these fields, and
+/// only initialize() is called before it.
+void check_derived_initial(Context& context) {
+  const solver::SolverSchema* schema = context.schema();
+  const job::Node* initial = context.document().root().find("initial");
+  if (schema == nullptr || schema->has_initialize || initial == nullptr) return;
+  for (const job::Key& key : initial->keys) {
+    const int field = schema->field_index(key.name);
+    if (field < 0 || schema->fields[static_cast<std::size_t>(field)].kind != solver::FieldKind::derived)
+      continue;
+    context.report(key.location, "initial." + key.name,
+                   {fmt::format("the solver `{}` computes `{}` from other fields", schema->name, key.name),
+                    "remove it, and set these fields instead"});
+  }
+}
+
 void check_all(Context& context, Draft& draft, const CheckOptions& options) {
   const std::vector<std::string> sections{"job",    "domain",      "parameters", "initial",
                                           "time",   "diagnostics", "health",     "probes",
@@ -26,6 +42,7 @@ void check_all(Context& context, Draft& draft, const CheckOptions& options) {
                 options.resumes                ? nullptr
                 : options.data_sets != nullptr ? options.data_sets
                                                : &local_data_sets);
+  check_derived_initial(context);
   check_time(context, draft);
   check_monitoring(context, draft);
   job::check_log(context, draft.spec.log);

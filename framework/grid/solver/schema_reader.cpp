@@ -169,6 +169,7 @@ void read_capabilities(const tessera_grid_functions& functions, const tessera_sc
     findings.add("it must support at least one geometry, and only known geometries");
   schema.has_dt = (tables.flags & TESSERA_HAS_DT) != 0;
   schema.local_dt = (tables.flags & TESSERA_LOCAL_DT) != 0;
+  schema.has_initialize = functions.initialize != nullptr;
   schema.has_derive = (tables.flags & TESSERA_HAS_DERIVE) != 0;
   schema.one_step = (tables.flags & TESSERA_ONE_STEP) != 0;
   schema.has_boundary = (tables.flags & TESSERA_HAS_BOUNDARY) != 0;

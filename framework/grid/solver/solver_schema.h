@@ -76,6 +76,7 @@ struct SolverSchema {
   bool spherical = false;
   bool has_dt = false;    ///< the solver computes a stable time step
   bool local_dt = false;  ///< the stable time step depends on the fields
+  bool has_initialize = false;
   bool has_derive = false;
   bool has_boundary = false;
   bool one_step = false;  ///< update() keeps state: each step must be complete before the next begins

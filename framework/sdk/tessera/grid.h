@@ -216,7 +216,8 @@ typedef struct tessera_grid_functions {
   tessera_status (*configure)(void* solver, const tessera_grid_configuration* configuration,
                               tessera_message* message);
 
-  /* Sets fields at the start, after the fields set in the job's [initial] have been filled. Optional. */
+  /* Sets fields at the start, after the fields set in the job's [initial] have been filled. Optional. If it
+   * is NULL, jobs cannot set derived fields in [initial], since derive() would overwrite them unread. */
   tessera_status (*initialize)(void* solver, const tessera_patch* patch, tessera_region region, double time,
                                tessera_message* message);
 

@@ -30,7 +30,8 @@ class GridSolver {
   virtual void configure(const Geometry&) {}
 
   /// Sets fields at the start, after the fields set in the job's [initial] have been filled. For each cell,
-  /// it may read and write all fields except work fields at that cell.
+  /// it may read and write all fields except work fields at that cell. If a class does not override it, jobs
+  /// cannot set derived fields in [initial].
   virtual void initialize(Patch&, Region, double /*time*/) {}
 
   /// Returns the largest stable time step in seconds. Override it if the step depends only on the grid.
@@ -76,17 +77,9 @@ template <class Solver>
 class Adapter {
  public:
   static const tessera_plugin& plugin(const char* name, const char* version, const char* summary) {
-    static const tessera_grid_functions functions{sizeof(tessera_grid_functions),
-                                                  0,
-                                                  &create,
-                                                  &destroy,
-                                                  &schema,
-                                                  &configure,
-                                                  &initialize,
-                                                  &stable_dt,
-                                                  &update,
-                                                  &derive,
-                                                  &boundary};
+    static const tessera_grid_functions functions{
+        sizeof(tessera_grid_functions), 0,          &create, &destroy, &schema,  &configure,
+        initialize_function(),          &stable_dt, &update, &derive,  &boundary};
     static const tessera_plugin p{sizeof(tessera_plugin),
                                   TESSERA_INTERFACE_VERSION,
                                   TESSERA_GRID,
@@ -153,6 +146,16 @@ class Adapter {
       instance_of(p).declared.bind(*c);
       instance_of(p).solver.configure(Geometry{*c->geometry});
     });
+  }
+
+  /// NULL if the class does not override initialize(), so that a job cannot set fields that nothing would
+  /// read.
+  static constexpr decltype(tessera_grid_functions::initialize) initialize_function() {
+    if constexpr (std::is_same_v<decltype(&Solver::initialize), decltype(&GridSolver::initialize)>) {
+      return nullptr;
+    } else {
+      return &initialize;
+    }
   }
 
   static tessera_status initialize(void* p, const tessera_patch* patch, tessera_region region, double time,

@@ -125,6 +125,10 @@ class JobFile(BadInput):
     def test_an_unknown_override_is_rejected(self):
         self.check_overrides(BAD_JOB, ["unknown key `cels` in [domain]", "did you mean `cells`?"], "domain.cels=[4,4]")
 
+    def test_an_initial_value_that_the_solver_cannot_use_is_rejected(self):
+        self.check_rejected(BAD_JOB, ["[initial] sets `speed`, which is computed from other fields"], 'job.solver="shallow_water"',
+                            "initial={depth=1,speed=1}", 'output.fields=["speed"]')
+
     def test_an_override_without_a_value_is_rejected(self):
         self.check_overrides(BAD_JOB, ["an override needs a value"], "time.end")
 

@@ -168,6 +168,20 @@ TEST_CASE("contradictory keys are reported") {
   CHECK(messages(sample::waves_job, {"probes={ every = \"1 s\" }"}) == "[probes] has no points\n");
 }
 
+TEST_CASE("a derived field has no initial value unless the solver has initialize(), which can read it") {
+  const std::string text = sample::waves_job;
+  CHECK(messages(text, {"initial.surface=0"}) == "the solver `waves` computes `surface` from other fields\n");
+  CHECK(messages(text, {"initial.flux=[0,0]"}) == "unknown key `flux` in [initial]\n");
+  Diagnostics problems;
+  const Document document{"job.toml", text, {"initial.surface=0"}, problems};
+  solver::SolverSchema schema = sample::waves();
+  schema.has_initialize = true;
+  const auto job = check(document, schema, problems);
+  CHECK(problems.render() == "");
+  REQUIRE(job);
+  CHECK(job->initial.back().field == schema.field_index("surface"));
+}
+
 TEST_CASE("a domain that no machine could store is rejected at once") {
   CHECK(valid_job(sample::heat_job, {"domain.cells=[4000000,4000000,4000]"}).geometry.cells[0] == 4000000);
   const auto c = check_job(sample::heat_job, {"domain.cells=[1000000,1000000,1000000]"});

@@ -142,6 +142,11 @@ TEST_CASE("each flag sets only its own property") {
   solver::SolverSchema s = tables.read();
   CHECK_FALSE(s.one_step);
   CHECK_FALSE(s.local_dt);
+  CHECK_FALSE(s.has_initialize);
+  tables.functions.initialize = [](void*, const tessera_patch*, tessera_region, double, tessera_message*) {
+    return TESSERA_OK;
+  };
+  CHECK(tables.read().has_initialize);
   tables.schema.flags = TESSERA_ONE_STEP;
   tables.fields.pop_back();  // a derived field needs derive()
   s = tables.read();
