@@ -102,9 +102,10 @@ void Session::announce(const work::Work& work, const machine::Topology& topology
     std::fflush(stdout);
   }
   if (comm_->is_root()) {
-    monitor_->log().info(fmt::format("run {} of {} with {} {} on {} ranks, {}", report_.run_name(),
+    monitor_->log().info(fmt::format("run {} of {} with {} {} on {} rank{}, {}", report_.run_name(),
                                      job.header.path, job.identity.solver, job.identity.solver_version,
-                                     comm_->size(), transport::Environment::library()));
+                                     comm_->size(), comm_->size() == 1 ? "" : "s",
+                                     transport::Environment::library()));
   }
   if (!job.warning.empty()) monitor_->report(job.warning, "correct it, or expect other results elsewhere");
   monitor_->log().info(

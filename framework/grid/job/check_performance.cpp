@@ -59,8 +59,9 @@ void check_steps_per_exchange(const Section& section, Draft& draft) {
   if (layers <= cells) return;
   const std::int64_t max_steps = cells / schema->layers_per_step();
   section.report("steps_per_exchange",
-                 {fmt::format("{} step{} {} layers of ghost cells, more than the {} cells along {}", *steps,
-                              *steps == 1 ? " needs" : "s need", layers, cells, "xyz"[narrowest]),
+                 {fmt::format("{} step{} {} layer{} of ghost cells, more than the {} cell{} along {}", *steps,
+                              *steps == 1 ? " needs" : "s need", layers, layers == 1 ? "" : "s", cells,
+                              cells == 1 ? "" : "s", "xyz"[narrowest]),
                   max_steps > 0 ? fmt::format("write at most {}", max_steps) : "write \"stage\""});
 }
 

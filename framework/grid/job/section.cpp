@@ -102,8 +102,8 @@ std::vector<int> Section::fields(const std::string& key) const {
 
 bool Section::check_entry_count(const std::string& key, const job::Node& array, int dimensions) const {
   if (dimensions == 0 || array.items.size() == static_cast<std::size_t>(dimensions)) return true;
-  report(key, {fmt::format("`{}` expects {} entries, as `cells` has, not {}", key, dimensions,
-                           array.items.size())});
+  report(key, {fmt::format("`{}` expects {} entr{}, as `cells` has, not {}", key, dimensions,
+                           dimensions == 1 ? "y" : "ies", array.items.size())});
   return false;
 }
 

@@ -13,6 +13,7 @@ namespace tessera::grid {
 
 namespace {
 
+/// The change relative to the first value.
 std::string change_text(double first, double last) {
   if (first == last) return "unchanged";
   if (first == 0.0 || !std::isfinite(first)) return "";
@@ -23,14 +24,25 @@ std::string size_text(std::int64_t bytes) { return base::format_bytes(static_cas
 
 const char* plural(std::int64_t count) { return count == 1 ? "" : "s"; }
 
+/// Describes the pieces in which a brick is computed, for example ", 4 planes at a time in tiles of 16 rows";
+/// empty if it is computed as a whole.
+std::string pieces_text(const loop::Tiling& t, const Index& brick, int dimensions) {
+  constexpr std::array units{"cell", "row", "plane"};
+  std::string out;
+  if (t.planes < brick[dimensions - 1]) {
+    out = fmt::format(", {} {}{} at a time", t.planes, units[static_cast<std::size_t>(dimensions - 1)],
+                      plural(t.planes));
+  }
+  if (t.rows > 0 && t.rows < brick[1]) out += fmt::format(" in tiles of {} row{}", t.rows, plural(t.rows));
+  return out;
+}
+
 std::string tiling_text(const GridReport& r) {
   const loop::Tiling& t = r.loop.tiling.used;
   std::string out = "tiling     ";
   out += t.steps == 0 ? "an exchange before each stage"
                       : fmt::format("{} step{} per exchange", t.steps, plural(t.steps));
-  out += fmt::format(", {} plane{} along {} at a time", t.planes, plural(t.planes),
-                     "xyz"[r.job->geometry.dimensions - 1]);
-  if (t.rows > 0) out += fmt::format(" in tiles of {} rows", t.rows);
+  out += pieces_text(t, r.loop.tiling.max_brick_extent, r.job->geometry.dimensions);
   if (t.streaming) out += ", non-temporal stores";
   const std::size_t trial_count = r.loop.tiling.trials.size();
   if (trial_count > 1) {
@@ -62,11 +74,12 @@ std::string diagnostics_text(const GridReport& r) {
   const std::vector<double>& first = r.loop.first_diagnostics;
   const std::vector<double>& last = r.loop.diagnostics;
   if (last.empty()) return {};
-  std::string out = fmt::format("\n{:<14}{:>20}{:>20}   {}\n", "diagnostic", "start", "end", "change");
+  std::string out =
+      fmt::format("\n{:<14}{:>20}{:>20}   {}\n", "diagnostic", "start", "end", "relative change");
   for (std::size_t n = 0; n < last.size(); ++n) {
     const solver::DiagnosticSchema& d = r.schema->diagnostics[n];
     const bool has_first = n < first.size();
-    out += fmt::format("{:<14}{:>20}{:>20.10g}   {:<10} {}\n", d.name,
+    out += fmt::format("{:<14}{:>20}{:>20.10g}   {:<15} {}\n", d.name,
                        has_first ? fmt::format("{:.10g}", first[n]) : "", last[n],
                        has_first ? change_text(first[n], last[n]) : "", d.unit);
   }
@@ -122,10 +135,11 @@ std::string banner_of(const GridReport& r, std::size_t nodes) {
   std::string out = fmt::format("solver   {} {}   grid {}, {}\n", r.schema->name, r.schema->version,
                                 extents_text(g.cells, g.dimensions),
                                 g.coordinates == Coordinates::spherical ? "spherical" : "cartesian");
-  out += fmt::format("layout   {} rank{} on {} node{}, {} chunk{} of {}, imbalance {:.1f} %, {} per rank\n",
-                     r.ranks, plural(r.ranks), nodes, nodes == 1 ? "" : "s", r.chunks, plural(r.chunks),
-                     extents_text(r.chunk, g.dimensions), 100.0 * r.imbalance,
-                     base::format_bytes(static_cast<double>(r.loop.field_bytes)));
+  out += fmt::format(
+      "layout   {} rank{} on {} node{}, {} chunk{} of {}, imbalance {:.1f} %, {} of fields per rank\n",
+      r.ranks, plural(r.ranks), nodes, nodes == 1 ? "" : "s", r.chunks, plural(r.chunks),
+      extents_text(r.chunk, g.dimensions), 100.0 * r.imbalance,
+      base::format_bytes(static_cast<double>(r.loop.field_bytes)));
   for (const InitialValue& v : r.job->initial) {
     if (const auto* source = std::get_if<input::GridSource>(&v.value)) {
       out += fmt::format("input    {}  {} -> {}\n", base::printable(source->path, base::unlimited),
@@ -137,8 +151,8 @@ std::string banner_of(const GridReport& r, std::size_t nodes) {
 }
 
 std::string headline_of(const GridReport& r) {
-  return fmt::format("{} steps   {:.4g} Mcell/s   {} sent", r.loop.steps, r.cell_updates_per_second() / 1e6,
-                     size_text(r.traffic.bytes_sent));
+  return fmt::format("{} step{}   {:.4g} Mcell/s   {} sent", r.loop.steps, plural(r.loop.steps),
+                     r.cell_updates_per_second() / 1e6, size_text(r.traffic.bytes_sent));
 }
 
 std::string summary_of(const GridReport& r) {

@@ -167,7 +167,8 @@ work::Report GridWork::report() {
   // A run that only had to be recorded as done has taken no samples; its arrivals are in the checkpoint.
   if (r.probes.empty() && loop_->point().done) r.probes = loop_->probes().records();
   r.gather(comm);
-  context_->log.info(fmt::format("{} steps in {:.3g} s: {}", r.loop.steps - r.loop.first_step,
+  const std::int64_t steps = r.loop.steps - r.loop.first_step;
+  context_->log.info(fmt::format("{} step{} in {:.3g} s: {}", steps, steps == 1 ? "" : "s",
                                  r.loop.loop_seconds, phases_text(r.loop.phases)));
   if (!comm.is_root()) return {};
   const std::string directory = base::printable(context_->directory, base::unlimited);

@@ -101,8 +101,8 @@ Decomposition::Decomposition(const transport::Communicator& comm, const solver::
                              const grid::JobSpec& job, std::unique_ptr<partition::Partition> partition,
                              const machine::Topology& topology, std::int64_t max_tile_steps)
     : partition_{std::move(partition)},
-      choice_{
-          choose_tiling(job, solver.schema(), tiling_input_of(comm, *partition_, topology, max_tile_steps))} {
+      tiling_input_{tiling_input_of(comm, *partition_, topology, max_tile_steps)},
+      choice_{choose_tiling(job, solver.schema(), tiling_input_)} {
   std::vector<grid::Box> bricks;
   for (const grid::Box& b : partition_->bricks(comm.rank())) {
     bricks.push_back(partition_->layout().cells_of(b));

@@ -39,6 +39,8 @@ class Decomposition {
 
   /// The tilings to try; see TilingChoice.
   const std::vector<Tiling>& candidates() const { return choice_.candidates; }
+  /// Largest extent of any brick of any rank along each axis.
+  const grid::Index& max_brick_extent() const { return tiling_input_.max_brick_extent; }
   /// Whether neighbours on the node read this rank's memory.
   bool shares_memory() const { return shared_ != nullptr; }
   /// Why shared memory could not be set up, on the rank where it failed; empty otherwise.
@@ -46,6 +48,7 @@ class Decomposition {
 
  private:
   std::unique_ptr<partition::Partition> partition_;
+  TilingInput tiling_input_;
   TilingChoice choice_;
   std::unique_ptr<halo::SharedFields> shared_;
   std::unique_ptr<field::FieldStore> store_;

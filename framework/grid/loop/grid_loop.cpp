@@ -345,7 +345,8 @@ void GridLoop::fill_report() {
   report_.phases = phases_;
   report_.traffic = past_traffic_;
   report_.traffic += stepper().traffic(nodes_);
-  report_.tiling = {tuner_->tiling(), tuner_->done(), tuner_->trials(), decomposition_->shares_memory()};
+  report_.tiling = {tuner_->tiling(), tuner_->done(), tuner_->trials(), decomposition_->shares_memory(),
+                    decomposition_->max_brick_extent()};
   report_.balance = balancer_->report();
   report_.field_bytes = store().bytes();
 }

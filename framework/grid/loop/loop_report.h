@@ -1,6 +1,7 @@
 // Statistics of a time loop.
 #pragma once
 
+#include "grid/geometry/index.h"
 #include "grid/loop/balancer.h"
 #include "grid/loop/phases.h"
 #include "grid/loop/stepper.h"
@@ -15,10 +16,11 @@ namespace tessera::loop {
 
 /// The tiling that was used, and the tilings that were tried.
 struct TilingReport {
-  Tiling used;                       ///< the tiling in use at the end
-  bool tuning_done = true;           ///< whether the tuner has chosen a tiling
-  std::vector<Tuner::Trial> trials;  ///< one per candidate; a single candidate is not timed
-  bool shared_memory = false;        ///< whether ranks of a node read each other's memory
+  Tiling used;                                         ///< the tiling in use at the end
+  bool tuning_done = true;                             ///< whether the tuner has chosen a tiling
+  std::vector<Tuner::Trial> trials;                    ///< one per candidate; a single candidate is not timed
+  bool shared_memory = false;                          ///< whether ranks of a node read each other's memory
+  grid::Index max_brick_extent = grid::Index::all(1);  ///< largest extent of any brick along each axis
 };
 
 /// Statistics of the loop on this rank. Once the run has ended, times exclude the final outputs.

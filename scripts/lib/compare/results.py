@@ -18,7 +18,7 @@ TUNED = ("tiling.*",)
 def report_text(out, folder):
     """@return the final report on the console, with volatile values masked and volatile paragraphs omitted."""
     text = out[max(out.find("✓"), 0):].strip().replace(str(folder), "…")
-    text = re.sub(r"done in .+?   (\d+ steps)   .+? Mcell/s   .+? sent   ", r"done in …   \1   ", text)
+    text = re.sub(r"done in .+?   (\d+ steps?)   .+? Mcell/s   .+? sent   ", r"done in …   \1   ", text)
     paragraphs = re.split(r"\n\s*\n", text)
     return "\n\n".join(p for p in paragraphs if not p.startswith(("tiling ", "exchange ", "phase "))) + "\n"
 

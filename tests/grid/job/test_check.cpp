@@ -165,6 +165,8 @@ TEST_CASE("contradictory keys are reported") {
         "steps\n");
   CHECK(messages(sample::waves_job, {"domain.chunk=1"}) ==
         "a chunk must have at least 2 cells along each axis\n");
+  CHECK(messages(sample::heat_job, {"domain.cells=[8]", "domain.upper=[1.0, 2.0]", "domain.boundary=wall"})
+            .find("`upper` expects 1 entry, as `cells` has, not 2\n") != std::string::npos);
   CHECK(messages(sample::waves_job, {"probes={ every = \"1 s\" }"}) == "[probes] has no points\n");
 }
 
