@@ -44,9 +44,6 @@ class Line {
     if (number < 0) *--first = '-';
     return *this << first;
   }
-  Line& operator<<(const std::array<std::int64_t, 3>& cell) {
-    return *this << "(" << cell[0] << ", " << cell[1] << ", " << cell[2] << ")";
-  }
   void write() const { static_cast<void>(!::write(STDERR_FILENO, text_, length_)); }
 
  private:
@@ -67,6 +64,18 @@ const char* description_of(int signal) {
   }
 }
 
+const char* advice_on(int signal) {
+  switch (signal) {
+    case SIGILL:
+      return "it was built for another processor, or has a bug: build it on this machine";
+    case SIGFPE:
+      return "it has a bug, such as a division of integers by 0";
+    default:
+      return "it has a bug. A debug build locates the access: in C++, with TESSERA_CHECKED=1; in C, with -g "
+             "-fsanitize=address; in Fortran, with -g -fcheck=bounds";
+  }
+}
+
 void restore_handler(int signal) {
   const auto* found = std::find(fatal_signals.begin(), fatal_signals.end(), signal);
   sigaction(signal, &previous[static_cast<std::size_t>(found - fatal_signals.begin())], nullptr);
@@ -80,11 +89,11 @@ void report(int signal) {
     if (own_rank.load() != CrashReport::no_rank) line << "rank " << own_rank.load() << " ";
     line << "received " << description_of(signal) << " in " << context->call << " of " << context->callee;
     if (context->lower != context->upper) {
-      line << ", step " << context->step << ", cells " << context->lower << " to " << context->upper;
+      line << ", step " << context->step << ", cells ";
+      for (std::size_t a = 0; a < static_cast<std::size_t>(context->dimensions); ++a)
+        line << (a > 0 ? "x[" : "[") << context->lower[a] << "," << context->upper[a] << ")";
     }
-    line << (signal == SIGILL
-                 ? "\n  = it was built for another processor, or has a bug: build it on this machine\n"
-                 : "\n  = the solver has a bug: build it with TESSERA_CHECKED=1, which checks each access\n");
+    line << "\n  = " << advice_on(signal) << "\n";
     line.write();
   }
   // After the return, the faulting instruction is executed again, this time with the previous handler. The

@@ -14,11 +14,12 @@ struct CrashContext {
   std::int64_t step = 0;
   std::array<std::int64_t, 3> lower{};  ///< first cell of the region; equal to `upper` if there is none
   std::array<std::int64_t, 3> upper{};  ///< one past its last cell along each axis
+  int dimensions = 3;                   ///< number of axes of the domain
 };
 
 /// Handles SEGV, BUS, ILL and FPE during its lifetime: prints the context, if one is set, to stderr ("error:
-/// rank 3 received SIGSEGV (invalid memory access) in stage `diffuse` of solver `heat`, step 42, cells (0, 0,
-/// 0) to (32, 32, 1)"), and then lets the previous handler handle the signal. Because signal handlers are
+/// rank 3 received SIGSEGV (invalid memory access) in stage `diffuse` of solver `heat`, step 42, cells
+/// [0,32)x[0,32)"), and then lets the previous handler handle the signal. Because signal handlers are
 /// global, a process may have only one such object.
 class CrashReport {
  public:

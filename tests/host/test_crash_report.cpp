@@ -57,10 +57,32 @@ TEST_CASE("a fatal signal in a plugin call is reported with its context and stil
     });
     CHECK(ended_by == signal);
     CHECK(text.find("error: rank 3 received SIG") == 0);
-    CHECK(text.find(" in stage `diffuse` of solver `heat`, step 42, cells (-1, 0, 7) to (32, 16, 8)\n") !=
+    CHECK(text.find(" in stage `diffuse` of solver `heat`, step 42, cells [-1,32)x[0,16)x[7,8)\n") !=
           std::string::npos);
     CHECK((text.find("built for another processor") != std::string::npos) == (signal == SIGILL));
+    CHECK((text.find("division of integers") != std::string::npos) == (signal == SIGFPE));
+    // Only C++ solvers can be built with TESSERA_CHECKED.
+    const bool is_access = signal == SIGSEGV || signal == SIGBUS;
+    for (const char* option : {"TESSERA_CHECKED=1", "-fsanitize=address", "-fcheck=bounds"})
+      CHECK((text.find(option) != std::string::npos) == is_access);
   }
+}
+
+TEST_CASE("a report has as many indices as the domain has dimensions") {
+  const auto [text, ended_by] = outcome_of([] {
+    const CrashReport report{0};
+    CrashContext context;
+    context.callee = "solver `heat`";
+    context.call = "stage `diffuse`";
+    context.lower = {0, 4, 0};
+    context.upper = {32, 16, 1};
+    context.dimensions = 2;
+    CrashReport::set(&context);
+    raise(SIGBUS);
+    raise(SIGBUS);
+  });
+  CHECK(ended_by == SIGBUS);
+  CHECK(text.find(", cells [0,32)x[4,16)\n") != std::string::npos);
 }
 
 TEST_CASE("a report of a call for no cells, outside of ranks, names neither cells nor a rank") {

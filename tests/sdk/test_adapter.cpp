@@ -422,6 +422,10 @@ TEST_CASE("a component that is out of range is rejected") {
   CHECK(view.component(1)(2) == 6.0);
   CHECK_THROWS_WITH(view.component(2), "component(2) is out of range: the field has 2 components");
   CHECK_THROWS_WITH(view.component(-1), "component(-1) is out of range: the field has 2 components");
+  tessera::detail::Limits momentum;
+  momentum.field = "momentum";
+  CHECK_THROWS_WITH((tessera::View<const double>{data.data(), layout, momentum}.component(2)),
+                    "component(2) is out of range: field `momentum` has 2 components");
   CHECK_THROWS_AS(view.component(1).component(1), std::out_of_range);
 }
 

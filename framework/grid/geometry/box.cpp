@@ -21,13 +21,19 @@ std::vector<Box> difference(const Box& whole, const Box& hole) {
   return pieces;
 }
 
-std::string to_string(const Box& box) {
+std::string to_string(const Box& box, int dimensions) {
   std::string text;
-  for (int axis = 0; axis < 3; ++axis) {
+  for (int axis = 0; axis < dimensions; ++axis) {
     if (axis > 0) text += 'x';
     text += '[' + std::to_string(box.lower[axis]) + ',' + std::to_string(box.upper[axis]) + ')';
   }
   return text;
+}
+
+std::string to_string(const Index& index, int dimensions) {
+  std::string text;
+  for (int axis = 0; axis < dimensions; ++axis) text += (axis > 0 ? ", " : "(") + std::to_string(index[axis]);
+  return text + ")";
 }
 
 }  // namespace tessera::grid

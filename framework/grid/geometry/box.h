@@ -68,7 +68,9 @@ void for_each_index(const Box& box, F f) {
 /// first, then along y, then along x, so that rows stay long.
 std::vector<Box> difference(const Box& whole, const Box& hole);
 
-/// Formats a box, for example as "[0,64)x[0,64)x[0,32)".
-std::string to_string(const Box& box);
+/// Formats the indices along the axes of a domain with this many dimensions: a box for example as
+/// "[0,64)x[0,32)", and an index as "(3, 5)".
+std::string to_string(const Box& box, int dimensions = 3);
+std::string to_string(const Index& index, int dimensions = 3);
 
 }  // namespace tessera::grid

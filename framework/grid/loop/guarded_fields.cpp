@@ -12,7 +12,8 @@ std::string GuardedFields::describe(int brick_index, int field_index, const Elem
   }
   const solver::FieldSchema& f = schema_of(field_index);
   const std::string component = f.components > 1 ? fmt::format(", component {},", element.component) : "";
-  return fmt::format("field `{}`{} at cell ({}, {}, {})", f.name, component, cell[0], cell[1], cell[2]);
+  return fmt::format("field `{}`{} at cell {}", f.name, component,
+                     grid::to_string(cell, geometry.dimensions));
 }
 
 }  // namespace tessera::loop

@@ -121,9 +121,9 @@ void GuardedUpdate::check_unchanged() const {
                        fmt::format("changes {}{}", where, phrase_of(Violation::changes_input)));
     }
     const grid::Box region = cells_.shifted(fields_->brick(brick_).lower);
-    throw make_error(
-        Violation::writes_outside,
-        fmt::format("writes {}{} {}", where, phrase_of(Violation::writes_outside), grid::to_string(region)));
+    throw make_error(Violation::writes_outside,
+                     fmt::format("writes {}{} {}", where, phrase_of(Violation::writes_outside),
+                                 grid::to_string(region, fields_->store->dimensions())));
   }
 }
 

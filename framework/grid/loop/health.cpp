@@ -69,10 +69,9 @@ void check_health(const transport::Communicator& comm, const solver::SolverSchem
     const grid::Index chunk = layout.chunks_of(grid::box_at(cell)).lower;
     throw transport::AgreedError{base::Error{
         base::ExitCode::internal,
-        fmt::format("the field `{}` is not finite at cell ({}, {}, {}), in chunk ({}, {}, {}), found after "
-                    "step {}, t = {:.6g} s",
-                    schema.fields[f].name, cell[0], cell[1], cell[2], chunk[0], chunk[1], chunk[2], step,
-                    time),
+        fmt::format("the field `{}` is not finite at cell {}, in chunk {}, found after step {}, t = {:.6g} s",
+                    schema.fields[f].name, grid::to_string(cell, store.dimensions()),
+                    grid::to_string(chunk, store.dimensions()), step, time),
         step == 0 ? "the initial state is wrong there: check [initial] and the parameters"
                   : "the usual cause is too large a time step: lower `cfl` or `dt`; otherwise check the "
                     "initial and boundary values there"}};

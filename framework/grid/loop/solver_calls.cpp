@@ -86,7 +86,7 @@ void SolverCalls::update(const Sweep& sweep, int brick, const grid::Box& cells, 
   });
   if (had_failed || !failure_) return;
   const grid::Box box = cells.shifted(store_->bricks()[static_cast<std::size_t>(brick)].lower);
-  annotate_failure(step, ", cells " + grid::to_string(box));
+  annotate_failure(step, ", cells " + grid::to_string(box, geometry_.dimensions));
 }
 
 /// Appends the start time of the step, and `location`, to the text of the failure.

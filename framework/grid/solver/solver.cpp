@@ -87,6 +87,7 @@ class Solver::ActiveCall {
     host::CrashContext& c = solver.crash_;
     c.callee = solver.crash_name_.c_str();
     c.call = call;
+    if (patch != nullptr) c.dimensions = patch->geometry->dimensions;
     for (std::size_t a = 0; a < 3; ++a) {
       c.lower[a] = region != nullptr ? patch->offset[a] + region->lower[a] : 0;
       c.upper[a] = region != nullptr ? patch->offset[a] + region->upper[a] : 0;

@@ -232,7 +232,8 @@ class Adapter {
   static void check_field(void* p, const tessera_patch& patch, int field, const tessera_region& region,
                           const std::string& call) {
     if (!is_output(patch, field)) return;
-    require_written(patch.writes[field], region, call, instance_of(p).declared.tables().fields[field].name);
+    require_written(patch.writes[field], region, call, instance_of(p).declared.tables().fields[field].name,
+                    patch.geometry->dimensions);
   }
 #endif
 };

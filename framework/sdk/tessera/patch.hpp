@@ -92,18 +92,20 @@ class Patch {
                            name);
   }
 
-  /// Returns the cells of a field that update() may access: its region, extended by the declared radius for a
-  /// read. Other calls are not checked.
-  detail::Limits limits([[maybe_unused]] int field, [[maybe_unused]] bool writes) const {
+  /// Returns the name of a field and, in checked builds, the cells of it that update() may access: its
+  /// region, extended by the declared radius for a read. Other calls are not checked.
+  detail::Limits limits(int field, [[maybe_unused]] bool writes) const {
     detail::Limits out;
+    if (call_.schema == nullptr) return out;
+    out.field = call_.schema->fields[field].name;
 #if TESSERA_CHECKED
-    if (call_.schema == nullptr || call_.stage < 0) return out;
+    if (call_.stage < 0) return out;
     const tessera_stage& stage = call_.schema->stages[call_.stage];
     int radius = 0;
     for (int r = 0; !writes && r < stage.read_count; ++r) {
       if (stage.reads[r].field == field) radius = stage.reads[r].radius;
     }
-    out = {call_.region, call_.schema->fields[field].name, stage.name, true, writes};
+    out = {call_.region, out.field, stage.name, true, writes, radius};
     for (int a = 0; a < raw_->geometry->dimensions; ++a) {
       out.cells.lower[a] -= radius;
       out.cells.upper[a] += radius;

@@ -5,6 +5,7 @@
 
 #include <tessera/grid.h>
 #include <tessera/requirements.hpp>
+#include <tessera/view.hpp>
 
 #include <cstdint>
 #include <cstring>
@@ -45,16 +46,15 @@ inline void poison(const tessera_view& view, const tessera_region& region) {
 }
 
 /// Throws std::logic_error if an element of `region` still has the poison value. `call`: the call that should
-/// have written it, such as "stage `diffuse`".
+/// have written it, such as "stage `diffuse`". `dimensions`: number of axes of the domain.
 inline void require_written(const tessera_view& view, const tessera_region& region, const std::string& call,
-                            const char* field) {
+                            const char* field, int dimensions) {
   for_each_element(view, region, [&](const char* element, int i, int j, int k, int c) {
     const void* value = view.scalar == TESSERA_FLOAT32 ? static_cast<const void*>(&poison_32) : &poison_64;
     if (std::memcmp(element, value, view.scalar == TESSERA_FLOAT32 ? 4 : 8) != 0) return;
     throw std::logic_error(call + " does not write field `" + field + "`" +
                            (view.components > 1 ? ", component " + std::to_string(c) + "," : "") +
-                           " at local cell (" + std::to_string(i) + ", " + std::to_string(j) + ", " +
-                           std::to_string(k) + ")");
+                           " at local cell " + cell_text(i, j, k, dimensions));
   });
 }
 

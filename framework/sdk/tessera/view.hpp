@@ -13,13 +13,22 @@ namespace tessera {
 
 namespace detail {
 
-/// The cells of a field that a call may access, for checked builds.
+/// The indices of a cell along the axes of the domain, such as "(3, 5)".
+inline std::string cell_text(int i, int j, int k, int dimensions) {
+  const int at[3] = {i, j, k};
+  std::string text;
+  for (int a = 0; a < dimensions; ++a) text += (a > 0 ? ", " : "(") + std::to_string(at[a]);
+  return text + ")";
+}
+
+/// The name of a field and, in checked builds, the cells of it that a call may access.
 struct Limits {
   Region cells{};
   const char* field = "";
   const char* stage = "";
   bool checked = false;
   bool writes = false;
+  int radius = 0;  ///< the declared radius of a read
 
   /// Throws std::out_of_range if the call may not access cell (i, j, k).
   void check(int i, int j, int k) const {
@@ -33,11 +42,10 @@ struct Limits {
 
  private:
   [[noreturn, gnu::noinline]] void refuse(int i, int j, int k) const {
-    const std::string cell =
-        "(" + std::to_string(i) + ", " + std::to_string(j) + ", " + std::to_string(k) + ")";
-    throw std::out_of_range("stage `" + std::string(stage) + "` " + (writes ? "writes" : "reads") +
-                            " field `" + field + "` at local cell " + cell +
-                            (writes ? ", outside its region" : ", beyond its declared radius"));
+    throw std::out_of_range(
+        "stage `" + std::string(stage) + "` " + (writes ? "writes" : "reads") + " field `" + field +
+        "` at local cell " + cell_text(i, j, k, cells.dimensions) +
+        (writes ? ", outside its region" : ", beyond its declared radius " + std::to_string(radius)));
   }
 };
 
@@ -49,12 +57,13 @@ struct Limits {
 template <class T>
 class View {
  public:
-  View(T* data, const tessera_view& layout, [[maybe_unused]] const detail::Limits& limits = {})
+  View(T* data, const tessera_view& layout, const detail::Limits& limits = {})
       : data_{data},
         sy_{layout.stride[1]},
         sz_{layout.stride[2]},
         sc_{layout.stride[3]},
-        components_{layout.components}
+        components_{layout.components},
+        field_{limits.field}
 #if TESSERA_CHECKED
         ,
         limits_{limits}
@@ -81,7 +90,8 @@ class View {
   /// if the field has no such component.
   View component(int c) const {
     if (c < 0 || c >= components_) {
-      throw std::out_of_range("component(" + std::to_string(c) + ") is out of range: the field has " +
+      const std::string field = *field_ == '\0' ? "the field" : "field `" + std::string(field_) + "`";
+      throw std::out_of_range("component(" + std::to_string(c) + ") is out of range: " + field + " has " +
                               std::to_string(components_) +
                               (components_ == 1 ? " component" : " components"));
     }
@@ -95,6 +105,7 @@ class View {
   T* data_;
   std::int64_t sy_, sz_, sc_;
   std::int32_t components_;
+  const char* field_;  // for error messages
 #if TESSERA_CHECKED
   detail::Limits limits_;
 #endif

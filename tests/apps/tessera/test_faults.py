@@ -98,7 +98,7 @@ class FailedRun(cli.Case):
     def test_the_report_of_a_failed_run_contains_the_error(self):
         job = self.write("long.toml", JOB)
         result = self.tessera("run", job, "--run-dir", "run", 'initial.temperature="x < 0.5 ? 0 : 1/(x - x)"', ranks=2)
-        self.assert_refused(result, 70, "the field `temperature` is not finite at cell (32, 0, 0)")
+        self.assert_refused(result, 70, "the field `temperature` is not finite at cell (32, 0)")
         report = json.loads((self.folder / "run/run.json").read_text(encoding="utf-8"))
         self.assertEqual((report["status"], report["ranks"]), ("failed", 2))
         self.assertIn("is not finite", report["error"])

@@ -258,6 +258,6 @@ steps_per_exchange = 1
     FAIL("no error");
   } catch (const transport::AgreedError& e) {
     CHECK(e.code() == base::ExitCode::internal);
-    CHECK(e.message().find("is not finite at cell (7, 5, 0)") != std::string::npos);
+    CHECK(e.message().find("is not finite at cell (7, 5)") != std::string::npos);
   }
 }
