@@ -8,10 +8,15 @@
 ! to, need the attributes save and target, because Tessera keeps their addresses. The size members of
 ! tessera_plugin, tessera_grid_functions and tessera_schema are initialised. tests/plugins/advection_f.f90 is a
 ! complete solver.
+!
+! Parameters and the rows of a table are numbered from 1, as Fortran arrays are. Fields, components and cells are
+! numbered from 0, as in C, because the structs contain their indices. An index that does not exist ends the process
+! with a message.
 module tessera_grid
   use, intrinsic :: iso_c_binding
+  use, intrinsic :: iso_fortran_env, only: error_unit
   implicit none
-  private :: shifted, values_of, number_of_real, number_of_integer
+  private :: shifted, values_of, number_of_real, number_of_integer, row_of, check_index, check_view, fail
 
   integer(c_int32_t), parameter :: tessera_interface_version = 2
   integer, parameter :: tessera_message_size = 1024
@@ -266,12 +271,48 @@ contains
     number%bits = value
   end function
 
+  ! Ends the process with a message. The procedures below have no status to return, and no solver could continue.
+  subroutine fail(text)
+    character(len=*), intent(in) :: text
+    write (error_unit, '(2a)') 'tessera_grid: ', text
+    flush (error_unit)
+    error stop
+  end subroutine
+
+  ! Ends the process with a message unless `number` is from `first` to `last`. `what`: what it counts, such as "field".
+  subroutine check_index(what, number, first, last)
+    character(len=*), intent(in) :: what
+    integer, intent(in) :: number
+    integer, intent(in) :: first
+    integer(c_int64_t), intent(in) :: last
+    character(len=120) :: text
+    if (number >= first .and. number <= last) return
+    if (last < first) then
+      write (text, '(a, i0, 3a)') what // ' ', number, ' does not exist: there is no ', what, ' at all'
+    else
+      write (text, '(a, i0, 2a, i0, a, i0)') what // ' ', number, ' does not exist: each ', &
+        what // ' has a number from ', first, ' to ', last
+    end if
+    call fail(trim(text))
+  end subroutine
+
   ! Returns the values of parameter `parameter` (from 1) of a configuration.
   function values_of(configuration, parameter) result(values)
     type(tessera_grid_configuration), intent(in) :: configuration
     integer, intent(in) :: parameter
     type(tessera_values), pointer :: values
+    call check_index('parameter', parameter, 1, int(configuration%value_count, c_int64_t))
     call c_f_pointer(shifted(configuration%values, (parameter - 1_c_int64_t) * configuration%value_size), values)
+  end function
+
+  ! Returns `row`, or 1 if it is absent. The row must exist.
+  function row_of(values, row) result(number)
+    type(tessera_values), intent(in) :: values
+    integer, intent(in), optional :: row
+    integer :: number
+    number = 1
+    if (present(row)) number = row
+    call check_index('row', number, 1, values%row_count)
   end function
 
   ! Returns the value of the real parameter `parameter` (from 1). For a column, `row` (from 1) selects the row.
@@ -282,13 +323,12 @@ contains
     real(c_double) :: number
     type(tessera_values), pointer :: values
     real(c_double), pointer :: numbers(:)
+    integer :: wanted_row
     values => values_of(configuration, parameter)
+    wanted_row = row_of(values, row)
+    if (.not. c_associated(values%reals)) call fail('a parameter whose real value is requested has another type')
     call c_f_pointer(values%reals, numbers, [values%row_count])
-    if (present(row)) then
-      number = numbers(row)
-    else
-      number = numbers(1)
-    end if
+    number = numbers(wanted_row)
   end function
 
   ! Returns the value of the integer or boolean parameter `parameter` (from 1). For a column, `row` (from 1) selects
@@ -300,13 +340,13 @@ contains
     integer(c_int64_t) :: number
     type(tessera_values), pointer :: values
     integer(c_int64_t), pointer :: numbers(:)
+    integer :: wanted_row
     values => values_of(configuration, parameter)
+    wanted_row = row_of(values, row)
+    if (.not. c_associated(values%integers)) &
+      call fail('a parameter whose integer or boolean value is requested has another type')
     call c_f_pointer(values%integers, numbers, [values%row_count])
-    if (present(row)) then
-      number = numbers(row)
-    else
-      number = numbers(1)
-    end if
+    number = numbers(wanted_row)
   end function
 
   ! Returns the view for reading field `field` (from 0, as in C).
@@ -315,6 +355,7 @@ contains
     integer, intent(in) :: field
     type(tessera_view) :: view
     type(tessera_view), pointer :: views(:)
+    call check_index('field', field, 0, patch%field_count - 1_c_int64_t)
     call c_f_pointer(patch%reads, views, [patch%field_count])
     view = views(field + 1)
   end function
@@ -325,9 +366,20 @@ contains
     integer, intent(in) :: field
     type(tessera_view) :: view
     type(tessera_view), pointer :: views(:)
+    call check_index('field', field, 0, patch%field_count - 1_c_int64_t)
     call c_f_pointer(patch%writes, views, [patch%field_count])
     view = views(field + 1)
   end function
+
+  ! Checks the arguments of tessera_cells. `scalar`: the type of its array.
+  subroutine check_view(view, component, scalar)
+    type(tessera_view), intent(in) :: view
+    integer, intent(in) :: component
+    integer(c_int32_t), intent(in) :: scalar
+    if (.not. c_associated(view%cells)) call fail('this call may not access the field of this view')
+    if (view%scalar /= scalar) call fail('the field and the array for its cells differ in precision')
+    call check_index('component', component, 0, view%components - 1_c_int64_t)
+  end subroutine
 
   subroutine cells_real64(view, extent, component, cells)
     type(tessera_view), intent(in) :: view
@@ -336,6 +388,7 @@ contains
     real(c_double), pointer, contiguous, intent(out) :: cells(:)
     real(c_double), pointer, contiguous :: all(:)
     integer(c_int64_t) :: first, last
+    call check_view(view, component, tessera_float64)
     call bounds_of(view, extent, first, last)
     call c_f_pointer(shifted(view%cells, (first + component * view%stride(4)) * 8_c_int64_t), &
                      all, [last - first + 1])
@@ -349,6 +402,7 @@ contains
     real(c_float), pointer, contiguous, intent(out) :: cells(:)
     real(c_float), pointer, contiguous :: all(:)
     integer(c_int64_t) :: first, last
+    call check_view(view, component, tessera_float32)
     call bounds_of(view, extent, first, last)
     call c_f_pointer(shifted(view%cells, (first + component * view%stride(4)) * 4_c_int64_t), &
                      all, [last - first + 1])
