@@ -23,6 +23,8 @@ function(tessera_add_solver name)
   target_compile_options(${name} PRIVATE -ffp-contract=off
     $<$<COMPILE_LANGUAGE:C,CXX>:-fno-math-errno -fno-trapping-math>
     $<$<AND:$<NOT:$<CONFIG:Debug>>,$<COMPILE_LANGUAGE:C,CXX,Fortran>>:-O3>
+    # C++ initialises members in the order of the class: a stage listed before its fields gets invalid handles.
+    $<$<COMPILE_LANG_AND_ID:CXX,GNU,Clang,AppleClang>:-Wreorder -Wuninitialized>
     # for_each requests vectorisation; clang warns if a loop body cannot be vectorised, which is not an error.
     $<$<COMPILE_LANG_AND_ID:CXX,Clang>:-Wno-pass-failed>)
   # In debug builds, every access to a field is checked against the solver's declarations.

@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 
 #include <array>
+#include <bit>
 #include <cmath>
 #include <cstdint>
 #include <limits>
@@ -411,6 +412,23 @@ TEST_CASE("a patch provides its position in the domain") {
   CHECK(patch.extent(Axis::x) == 6);
   CHECK(patch.geometry().x(0) == 2.0 + 10.5 * 0.25);
   CHECK(patch.geometry().face(Axis::x, -10) == 2.0);
+}
+
+TEST_CASE("a stage cannot use a field that is declared later") {
+  const std::string reason =
+      " a field that has not been declared yet; list the fields before the stages in the class, since C++ "
+      "initialises members in that order";
+  tessera::Declare d;
+  const tessera::Field<> later;
+  CHECK_THROWS_WITH(d.stage("move").reads(later, 1), "stage `move` reads" + reason);
+  CHECK_THROWS_WITH(d.stage("move").writes(later), "stage `move` writes" + reason);
+  CHECK_THROWS_AS(d.stage("move").reads(tessera::Field<>{0}, 1), std::logic_error);
+  const tessera::Field<> first = d.field("first");
+  CHECK(first.index() == 0);
+  CHECK_NOTHROW(d.stage("move").reads(first, 1).writes(first));
+  CHECK_THROWS_AS(d.stage("move").reads(tessera::Field<>{1}, 1), std::logic_error);
+  // The memory of a solver is usually 0 before its members are initialised.
+  CHECK(std::bit_cast<tessera::Field<>>(std::array<char, sizeof(tessera::Field<>)>{}).index() == -1);
 }
 
 TEST_CASE("a component that is out of range is rejected") {

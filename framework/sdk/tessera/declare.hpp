@@ -96,17 +96,20 @@ class Stage {
 /// Describes a stage; converts to Stage.
 class StageBuilder {
  public:
-  StageBuilder(detail::StageSlot& slot, int index) : slot_{&slot}, index_{index} {}
+  StageBuilder(detail::StageSlot& slot, int index, const std::deque<detail::FieldSlot>& fields)
+      : slot_{&slot}, index_{index}, fields_{&fields} {}
 
-  /// Declares that the stage reads `field` within `radius` cells along every axis.
+  /// Declares that the stage reads `field` within `radius` cells along every axis. Throws std::logic_error if
+  /// the field has not been declared yet.
   template <class T>
   StageBuilder& reads(Field<T> field, int radius) {
-    slot_->reads.push_back({field.index(), radius});
+    slot_->reads.push_back({declared(field.index(), "reads"), radius});
     return *this;
   }
+  /// Declares that the stage writes `field`. Throws std::logic_error if the field has not been declared yet.
   template <class T>
   StageBuilder& writes(Field<T> field) {
-    slot_->writes.push_back(field.index());
+    slot_->writes.push_back(declared(field.index(), "writes"));
     return *this;
   }
   /// Declares that the inputs of the stage are valid at time + fraction*dt (default 0). Boundary conditions
@@ -116,8 +119,18 @@ class StageBuilder {
   operator Stage() const { return Stage{index_}; }
 
  private:
+  /// Returns the index of a field that has been declared.
+  int declared(int field, const char* verb) const {
+    if (field >= 0 && field < static_cast<int>(fields_->size())) return field;
+    throw std::logic_error(
+        "stage `" + std::string(slot_->declared.name) + "` " + verb +
+        " a field that has not been declared yet; list the fields before the stages in the "
+        "class, since C++ initialises members in that order");
+  }
+
   detail::StageSlot* slot_;
   int index_;
+  const std::deque<detail::FieldSlot>* fields_;
 };
 
 /// Describes a diagnostic: one number, computed from one component of a field over the whole domain.
@@ -199,7 +212,7 @@ class Declare {
   StageBuilder stage(std::string name) {
     auto& slot = stages_.emplace_back();
     slot.declared.name = strings_.keep(std::move(name));
-    return {slot, static_cast<int>(stages_.size()) - 1};
+    return {slot, static_cast<int>(stages_.size()) - 1, fields_};
   }
 
   DiagnosticBuilder diagnostic(std::string name) {

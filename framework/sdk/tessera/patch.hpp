@@ -18,11 +18,14 @@ template <class T = double>
 class Field {
  public:
   Field() = default;
-  explicit Field(int index) : index_{index} {}
-  int index() const { return index_; }
+  explicit Field(int index) : number_{index + 1} {}
+  /// -1 for a field that has not been declared.
+  int index() const { return number_ - 1; }
 
  private:
-  int index_ = -1;
+  // Counted from 1. A member that is used before it has been initialised is usually 0, and must not be taken
+  // for the first field.
+  int number_ = 0;
 };
 
 /// A brick of cells with all its fields.
