@@ -229,12 +229,8 @@ std::optional<double> Section::duration(const std::string& key) const {
 std::optional<Cadence> Section::cadence(const std::string& key) const {
   const Node* node = find(key);
   if (node == nullptr) return std::nullopt;
-  if (node->is_number()) {
-    const std::string value =
-        node->is(Node::Kind::integer) ? std::to_string(node->integer) : fmt::format("{}", node->real);
-    return reject(
-        key, {fmt::format("`{}` needs a unit", key), fmt::format("write \"{0} steps\" or \"{0} s\"", value)});
-  }
+  if (node->is_number())
+    return reject(key, {fmt::format("`{}` needs a unit", key), hint_on_unit(node->number())});
   if (!node->is_text()) {
     return reject_kind(key, "a cadence",
                        "write \"200 steps\", \"10 min\", \"30 s wall\", \"end\" or \"never\"");

@@ -157,9 +157,26 @@ std::variant<double, UnitError> parse_duration(std::string_view text) {
   return negative ? -total : total;
 }
 
+namespace {
+
+constexpr const char* cadence_hint = "write \"200 steps\", \"10 min\", \"30 s wall\", \"end\" or \"never\"";
+
+bool is_step_count(double amount) {
+  return amount >= 1 && amount <= max_cadence_steps && amount == std::floor(amount);
+}
+
+}  // namespace
+
+std::string hint_on_unit(double amount) {
+  if (is_step_count(amount))
+    return fmt::format("write \"{0} step{1}\" or \"{0} s\"", amount, amount == 1 ? "" : "s");
+  if (amount > 0 && amount <= max_duration) return fmt::format("write \"{} s\"", amount);
+  return cadence_hint;
+}
+
 std::variant<Cadence, UnitError> parse_cadence(std::string_view text) {
   const std::string_view whole = trim(text);
-  const std::string hint = "write \"200 steps\", \"10 min\", \"30 s wall\", \"end\" or \"never\"";
+  const std::string hint = cadence_hint;
   if (whole == "end") return Cadence{Cadence::Unit::end, 0.0};
   if (whole == "never") return Cadence{Cadence::Unit::never, 0.0};
 
@@ -169,12 +186,11 @@ std::variant<Cadence, UnitError> parse_cadence(std::string_view text) {
   std::string_view after = rest;
   const std::string_view word = consume_word(after);
   if (word.empty() && after.empty()) {
-    return UnitError{fmt::format("needs a unit after {}", *amount),
-                     fmt::format("write \"{0} steps\" or \"{0} s\"", *amount)};
+    return UnitError{fmt::format("needs a unit after {}", *amount), hint_on_unit(*amount)};
   }
   if (word == "step" || word == "steps") {
     if (!trim(after).empty()) return UnitError{fmt::format("expects a cadence, not {}", quoted(text)), hint};
-    if (*amount < 1 || *amount > max_cadence_steps || *amount != std::floor(*amount)) {
+    if (!is_step_count(*amount)) {
       return UnitError{
           fmt::format("expects a whole number of steps from 1 to {:g}, not {}", max_cadence_steps, *amount),
           "write \"1 step\" or more"};

@@ -71,6 +71,14 @@ bool forbids_execution(const std::string& file) {
   return statvfs(file.c_str(), &status) == 0 && (status.f_flag & ST_NOEXEC) != 0;
 }
 
+/// What to do if the plugin with path `solver` does not exist.
+std::string build_hint(const std::string& solver, const std::string& job_folder) {
+  const std::string advice = "build the plugin, or correct the path";
+  if (fs::path{solver}.is_absolute()) return advice;
+  const char* base = job_folder == "." ? "current directory" : "job file's folder";
+  return fmt::format("paths are relative to the {}; {}", base, advice);
+}
+
 Entry find_entry(void* library, const std::string& file) {
   if (void* symbol = dlsym(library, "tessera_plugin_entry")) return reinterpret_cast<Entry>(symbol);
   if (dlsym(library, "tessera_solver_entry") != nullptr) {
@@ -150,7 +158,7 @@ std::string find_library(const std::string& solver, const std::string& job_folde
     if (fs::exists(file, ec)) return file.lexically_normal().string();
     host::require_readable(file.string());
     throw unavailable("there is no solver plugin " + base::printable(file.lexically_normal().string()),
-                      "paths are relative to the job file's folder; build the plugin, or correct the path");
+                      build_hint(solver, job_folder));
   }
   std::string searched;
   for (const std::string& folder : path.folders) {

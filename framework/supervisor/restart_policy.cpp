@@ -42,11 +42,15 @@ RestartPolicy::Decision RestartPolicy::decide(std::int64_t step, std::optional<s
   if (fall_back_step_ && step > *fall_back_step_ + step_tolerance) fall_back_step_.reset();
   if (fall_back_step_ && is_near(step, *fall_back_step_)) {
     return {Action::give_up, 0.0,
-            fmt::format("it failed again near step {}, even from an older state", step)};
+            fell_back_to_older_
+                ? fmt::format("it failed again near step {}, even from an older state", step)
+                : fmt::format("{} attempts in a row failed near step {}, all from the beginning",
+                              max_crashes + 1, step)};
   }
   Decision decision = relaunch();
   if (decision.action == Action::relaunch && crashes_ >= max_crashes) {
     fall_back_step_ = step;
+    fell_back_to_older_ = checkpoint.has_value();
     crashes_ = 0;
     decision.action = Action::fall_back;
     decision.reason = fmt::format("{} attempts in a row failed near step {}", max_crashes, step);

@@ -54,6 +54,7 @@ class RestartPolicy {
   std::optional<std::int64_t> checkpoint_;
   std::optional<std::int64_t> last_step_;
   std::optional<std::int64_t> fall_back_step_;  // step of the crashes that led to the last fall-back
+  bool fell_back_to_older_ = false;             // whether that fall-back had a checkpoint to set aside
   std::int64_t highest_step_ = 0;
   int crashes_ = 0;                  // consecutive crashes at the same step
   int faults_without_progress_ = 0;  // consecutive

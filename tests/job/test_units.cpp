@@ -98,6 +98,9 @@ TEST_CASE("cadences are in steps, simulated time or wall-clock time") {
   CHECK(parsed_cadence(" never ") == "never");
   CHECK(parsed_cadence("200") == "error: needs a unit after 200 | write \"200 steps\" or \"200 s\"");
   const std::string hint = " | write \"200 steps\", \"10 min\", \"30 s wall\", \"end\" or \"never\"";
+  CHECK(parsed_cadence("1") == "error: needs a unit after 1 | write \"1 step\" or \"1 s\"");
+  CHECK(parsed_cadence("0.1") == "error: needs a unit after 0.1 | write \"0.1 s\"");
+  CHECK(parsed_cadence("0") == "error: needs a unit after 0" + hint);
   CHECK(parsed_cadence("often") == "error: expects a cadence, not `often`" + hint);
   CHECK(parsed_cadence("3 km") == "error: expects a cadence, not a length" + hint);
   CHECK(parsed_cadence("0 s") == "error: must be above 0, not `0 s`" + hint);

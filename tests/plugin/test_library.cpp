@@ -168,6 +168,14 @@ TEST_CASE("a solver is found by a path relative to the job") {
   CHECK(plugin::find_library(folder.file("mine.so"), "/elsewhere", {}) == folder.file("mine.so"));
   check_contains(error_of([&] { plugin::find_library("other.so", folder.path(), {{folder.path()}}); }),
                  "there is no solver plugin " + folder.file("other.so"));
+  const auto hint_for = [](const std::string& solver, const std::string& folder_of_job) {
+    const std::string text = error_of([&] { plugin::find_library(solver, folder_of_job, {}); });
+    return text.substr(std::min(text.size(), text.find("\n  = ")));
+  };
+  const std::string advice = "build the plugin, or correct the path";
+  CHECK(hint_for("none.so", "/nowhere") == "\n  = paths are relative to the job file's folder; " + advice);
+  CHECK(hint_for("./none.so", ".") == "\n  = paths are relative to the current directory; " + advice);
+  CHECK(hint_for("/nowhere/none.so", ".") == "\n  = " + advice);
 }
 
 TEST_CASE("the error for an unknown solver lists the searched folders and the known solvers") {

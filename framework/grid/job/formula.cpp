@@ -93,7 +93,8 @@ FormulaError to_formula_error(const mu::Parser::exception_type& e, const std::st
     out.length = name.size();
   }
   out.problem = problem_of(e, name);
-  if (e.GetCode() != mu::ecUNASSIGNABLE_TOKEN || name.empty()) return out;
+  out.has_unknown_name = e.GetCode() == mu::ecUNASSIGNABLE_TOKEN && !name.empty();
+  if (!out.has_unknown_name) return out;
   std::vector<std::string> known_names = variables;
   known_names.insert(known_names.end(), function_names().begin(), function_names().end());
   known_names.insert(known_names.end(), {"pi", "e"});

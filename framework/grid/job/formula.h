@@ -38,6 +38,7 @@ struct FormulaError {
   std::size_t position = 0;  ///< byte offset in the formula, from 0
   std::size_t length = 1;    ///< in bytes, at least 1
   std::string hint = {};     ///< a possible fix; may be empty
+  bool has_unknown_name = false;
 };
 
 }  // namespace tessera::grid

@@ -41,8 +41,9 @@ bool Context::check_formula(const job::Node& text, const std::string& key,
     const Formula formula{text.text, variables};
     return true;
   } catch (const FormulaError& e) {
-    report(document().location_within(text, e.position, e.length), key,
-           {e.problem, e.hint, "names: " + job::join_sorted(variables) + ", pi, e"});
+    report(
+        document().location_within(text, e.position, e.length), key,
+        {e.problem, e.hint, e.has_unknown_name ? "names: " + job::join_sorted(variables) + ", pi, e" : ""});
     return false;
   }
 }

@@ -32,9 +32,12 @@ bool TimeSteps::needs_stable_dt() const {
 
 void TimeSteps::set_stable_dt(double stable_dt) {
   if (!(stable_dt > 0.0)) {
-    throw time_step_error(fmt::format("the solver's stable time step is {} at step {}, t = {:.6g} s",
-                                      stable_dt, state_.step, state_.time),
-                          "the solution may have diverged; lower `cfl`, or set `dt` in [time]");
+    throw time_step_error(
+        fmt::format("the solver's stable time step is {} at step {}, t = {:.6g} s", stable_dt, state_.step,
+                    state_.time),
+        state_.step == 0 ? "it follows from the initial state, the grid and the parameters: check them, and "
+                           "the solver's function for the stable time step"
+                         : "the solution may have diverged; lower `cfl`, or set `dt` in [time]");
   }
   if (state_.stable_dt && spec_->cfl_every > 1 && stable_dt < state_.max_dt_since_update) {
     throw time_step_error(

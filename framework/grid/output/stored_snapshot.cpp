@@ -28,6 +28,12 @@ base::Error snapshot_error(const std::string& path, const std::string& what) {
           "specify a run directory, or an .h5 file in its fields/ directory"};
 }
 
+/// The error for a file whose contents have changed since the run wrote it.
+base::Error damage_error(const std::string& path, const std::string& what) {
+  return {base::ExitCode::bad_data, path + " is damaged: " + what,
+          "restore the file from a copy, or repeat the run"};
+}
+
 /// Reads an attribute of the root group that consists of one number.
 template <class T>
 void read_attribute(const hdf5::ForeignFile& file, const char* name, hid_t type, T& value) {
@@ -49,7 +55,7 @@ std::string read_hex_attribute(hid_t object, const char* name, const std::string
   if (!type || !space || H5Tget_class(type.get()) != H5T_STRING || H5Tis_variable_str(type.get()) != 0 ||
       H5Tget_size(type.get()) != text.size() || H5Sget_simple_extent_npoints(space.get()) != 1 ||
       H5Aread(attribute.get(), type.get(), text.data()) < 0)
-    throw snapshot_error(path, std::string("its attribute `") + name + "` is damaged");
+    throw damage_error(path, std::string("its attribute `") + name + "` is invalid");
   return text;
 }
 
@@ -112,7 +118,8 @@ StoredField read_field(const hdf5::ForeignFile& file, const std::string& name, s
   field.digest = digest_of(field, array);
   const std::string stored_digest = read_hex_attribute(array.id(), "digest", file.path());
   if (!stored_digest.empty() && stored_digest != base::Digest::to_hex(field.digest))
-    throw snapshot_error(file.path(), "the values of `" + base::printable(name) + "` have been changed");
+    throw damage_error(file.path(),
+                       "the values of `" + base::printable(name) + "` do not match their digest");
   return field;
 }
 
@@ -124,7 +131,7 @@ void check_checksum(const hdf5::ForeignFile& file, const StoredSnapshot& snapsho
   for (const StoredField& f : snapshot.fields)
     fields.push_back({f.name, f.single_precision, f.shape, f.digest});
   if (stored != snapshot_checksum(snapshot.step, snapshot.time, std::move(fields)))
-    throw snapshot_error(snapshot.path, "its step, its time or its fields have been changed");
+    throw damage_error(snapshot.path, "its step, its time or its fields do not match its checksum");
 }
 
 }  // namespace

@@ -60,6 +60,7 @@ TEST_CASE("a formula can be moved") {
 
 TEST_CASE("errors give the problem, its position and a hint") {
   CHECK(error("1 + tmep*x", {"x", "temp"}).problem == "unknown name `tmep` in the formula");
+  CHECK(error("1 + tmep*x", {"x", "temp"}).has_unknown_name);
   CHECK(error("1 + tmep*x", {"x", "temp"}).position == 4);
   CHECK(error("1 + tmep*x", {"x", "temp"}).length == 4);
   CHECK(error("1 + tmep*x", {"x", "temp"}).hint == "did you mean `temp`?");
@@ -68,6 +69,7 @@ TEST_CASE("errors give the problem, its position and a hint") {
   CHECK(error("  ").problem == "the formula is empty");
   CHECK(error("1 +").problem == "the formula is incomplete");
   CHECK(error("(x").problem == "a parenthesis is not closed");
+  CHECK_FALSE(error("(x").has_unknown_name);  // a list of names would not help
   CHECK(error("x = 3").problem == "a formula cannot contain an assignment");
   CHECK(error("x = 3").position == 2);
   CHECK(error("x += 3").problem != "");

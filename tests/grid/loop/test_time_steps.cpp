@@ -159,6 +159,26 @@ TEST_CASE("a run that resumes from a saved state takes the same steps as an unin
   }
 }
 
+TEST_CASE("the advice on an invalid stable time step depends on whether a step has been taken") {
+  grid::TimeSpec time;
+  TimeSteps steps{time, true};
+  const auto hint = [&] {
+    try {
+      steps.set_stable_dt(0.0);
+    } catch (const base::Error& e) {
+      return e.hint();
+    }
+    return std::string{"no error"};
+  };
+  CHECK(
+      hint() ==
+      "it follows from the initial state, the grid and the parameters: check them, and the solver's function "
+      "for the stable time step");
+  steps.set_stable_dt(1.0);
+  steps.record(steps.next(0, 0.0, 5.0));
+  CHECK(hint() == "the solution may have diverged; lower `cfl`, or set `dt` in [time]");
+}
+
 TEST_CASE("an invalid step length is an error") {
   grid::TimeSpec time;
   TimeSteps steps{time, false};

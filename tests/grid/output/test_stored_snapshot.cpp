@@ -115,3 +115,25 @@ TEST_CASE("a snapshot that refers to other files, or whose step is not one numbe
   write_snapshot(path, H5P_DEFAULT, std::vector<double>(4000, 1.0));
   CHECK(error_text(path).starts_with("error: " + path + " is not a complete snapshot (no attribute `step`)"));
 }
+
+TEST_CASE("a field whose values do not match its digest is reported as damaged") {
+  const test::TemporaryFolder folder;
+  const std::string path = folder.file("changed.h5");
+  test::write_snapshot(path, {{"u", {4}, {1, 2, 3, 4}}});
+  const hid_t file = H5Fopen(path.c_str(), H5F_ACC_RDWR, H5P_DEFAULT);
+  const hid_t dataset = H5Dopen2(file, "u", H5P_DEFAULT);
+  const hid_t type = H5Tcopy(H5T_C_S1);
+  H5Tset_size(type, 16);
+  const hid_t space = H5Screate(H5S_SCALAR);
+  const hid_t attribute = H5Acreate2(dataset, "digest", type, space, H5P_DEFAULT, H5P_DEFAULT);
+  REQUIRE(H5Awrite(attribute, type, "0123456789abcdef") >= 0);
+  H5Aclose(attribute);
+  H5Sclose(space);
+  H5Tclose(type);
+  H5Dclose(dataset);
+  H5Fclose(file);
+  CHECK(error_text(path) ==
+        "error: " + path +
+            " is damaged: the values of `u` do not match their digest\n  = restore the file "
+            "from a copy, or repeat the run");
+}
