@@ -13,6 +13,7 @@
 #include <exception>
 #include <iostream>
 #include <optional>
+#include <string_view>
 
 #include <fmt/format.h>
 
@@ -57,6 +58,24 @@ void flush_output() {
                                 errno == 0 ? "" : std::string(": ") + std::strerror(errno)));
 }
 
+/// Returns the text of an error in the command line. That of CLI11 for a missing argument is only "second is
+/// required".
+std::string problem_of(const CLI::App& program, const CLI::Error& error) {
+  const std::string problem = error.what();
+  constexpr std::string_view ending = " is required";
+  if (error.get_name() != "RequiredError" || !problem.ends_with(ending)) return problem;
+  std::string command = program.get_name();
+  const CLI::App* app = &program;
+  while (!app->get_subcommands().empty()) {
+    app = app->get_subcommands().front();
+    command += " " + app->get_name();
+  }
+  const std::string name = problem.substr(0, problem.size() - ending.size());
+  const CLI::Option* argument = app->get_option_no_throw(name);
+  if (argument == nullptr) return problem;
+  return fmt::format("`{}` needs the argument `{}`: {}", command, name, argument->get_description());
+}
+
 }  // namespace
 
 CommandLine::CommandLine() : app_{"Runs large computations on clusters with MPI."} {
@@ -64,8 +83,8 @@ CommandLine::CommandLine() : app_{"Runs large computations on clusters with MPI.
   app_.footer(std::string(examples) + "\n" + exit_codes);
   app_.set_version_flag("--version", std::string("tessera ") + TESSERA_VERSION);
   app_.require_subcommand(1);
-  app_.failure_message([](const CLI::App*, const CLI::Error& e) {
-    return base::Error{base::ExitCode::usage, e.what(),
+  app_.failure_message([](const CLI::App* program, const CLI::Error& e) {
+    return base::Error{base::ExitCode::usage, problem_of(*program, e),
                        "tessera --help shows the commands, tessera COMMAND --help their options"}
                .text() +
            "\n";

@@ -6,16 +6,27 @@
 #include <algorithm>
 #include <array>
 #include <tuple>
+#include <utility>
 
 namespace tessera::job {
 
-void check_sections(Context& context, std::span<const std::string> names) {
+void check_sections(Context& context, std::span<const std::string> names,
+                    std::span<const KeyHint> more_hints) {
   for (const Key& k : context.document().root().keys) {
     if (std::find(names.begin(), names.end(), k.name) != names.end()) continue;
-    context.report(
-        k.location, k.name,
+    ProblemText problem =
         unknown_word(fmt::format("unknown section `{}`", base::printable(k.name, 40)), k.name, names,
-                     fmt::format("valid sections: {}", join_sorted({names.begin(), names.end()}))));
+                     fmt::format("valid sections: {}", join_sorted({names.begin(), names.end()})));
+    for (const auto& hints : {context.key_hints(), more_hints}) {
+      const auto hint =
+          std::find_if(hints.begin(), hints.end(), [&](const KeyHint& h) { return k.name == h.key; });
+      if (hint == hints.end()) continue;
+      const bool is_override = k.location.source > 0;
+      problem.suggestion = is_override ? fmt::format("{}.{}", hint->section, k.name) : "";
+      problem.label = is_override ? fmt::format("did you mean `{}`?", problem.suggestion)
+                                  : fmt::format("it belongs in [{}]", hint->section);
+    }
+    context.report(k.location, k.name, std::move(problem));
   }
 }
 

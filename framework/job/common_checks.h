@@ -11,8 +11,10 @@
 
 namespace tessera::job {
 
-/// Reports every section of the document whose name is not in `names`.
-void check_sections(Context& context, std::span<const std::string> names);
+/// Reports every section of the document whose name is not in `names`. `more_hints`: keys that the kind of
+/// job or the solver defines, in addition to the key hints of the context.
+void check_sections(Context& context, std::span<const std::string> names,
+                    std::span<const KeyHint> more_hints = {});
 
 /// Checks [job], and sets `header.name` and `header.solver`.
 void check_job(Context& context, Header& header);

@@ -7,10 +7,25 @@
 #include <fmt/format.h>
 
 #include <utility>
+#include <vector>
 
 namespace tessera::grid {
 
 namespace {
+
+/// The keys that a solver defines, and their sections.
+std::vector<job::KeyHint> solver_keys(const solver::SolverSchema* schema) {
+  std::vector<job::KeyHint> hints;
+  if (schema == nullptr) return hints;
+  for (const job::ParameterSchema& p : schema->parameters) {
+    if (p.table.empty()) hints.push_back({p.name.c_str(), "parameters"});
+  }
+  for (const solver::FieldSchema& f : schema->fields) {
+    if (f.kind == solver::FieldKind::state || f.kind == solver::FieldKind::constant)
+      hints.push_back({f.name.c_str(), "initial"});
+  }
+  return hints;
+}
 
 /// Rejects initial values of derived fields if nothing can read them: derive() overwrites these fields, and
 /// only initialize() is called before it.
@@ -32,7 +47,7 @@ void check_all(Context& context, Draft& draft, const CheckOptions& options) {
   const std::vector<std::string> sections{"job",    "domain",      "parameters", "initial",
                                           "time",   "diagnostics", "health",     "probes",
                                           "output", "checkpoint",  "log",        "performance"};
-  job::check_sections(context, sections);
+  job::check_sections(context, sections, solver_keys(context.schema()));
   job::check_job(context, draft.spec);
   check_domain(context, draft);
   if (context.schema() != nullptr)

@@ -345,6 +345,10 @@ class CommandLine(cli.Case):
                 self.assertIn("--help", result.err)
                 self.assertEqual(result.out, "")
 
+    def test_the_missing_argument_is_named(self):
+        self.assert_refused(self.tessera("diff", "run"), USAGE,
+                            "`tessera diff` needs the argument `second`: run directory or .h5 file")
+
     def test_missing_and_invalid_results_are_reported(self):
         self.write("text.h5", "hello")
         (self.folder / "empty").mkdir()

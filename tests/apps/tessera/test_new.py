@@ -75,7 +75,7 @@ class Errors(cli.Case):
     def test_invalid_arguments_are_rejected(self):
         self.check_rejected(64, "--language", "flow", "--language", "rust")
         self.check_rejected(64, "--folder", "flow", "--folder", "")
-        self.check_rejected(64, "name is required")
+        self.check_rejected(64, "`tessera new solver` needs the argument `name`: ")
         self.assert_refused(self.tessera("new", "job", "flow"), 64)
         self.assert_refused(self.tessera("new"), 64, "subcommand")
 

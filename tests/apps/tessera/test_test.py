@@ -287,7 +287,7 @@ class Failures(TestCase):
         self.assert_refused(self.run_command("job.toml"), USAGE, "`job.toml` is a job, not a solver", "--job JOB.toml")
         self.assert_refused(self.run_command("heat", "--ranks", "0"), USAGE)
         self.assert_refused(self.run_command("heat", "--ranks", "two"), USAGE)
-        self.assert_refused(self.run_command(), USAGE, "solver is required")
+        self.assert_refused(self.run_command(), USAGE, "`tessera test` needs the argument `solver`: ")
         self.assert_refused(self.run_command("heat", "--job", "none.toml"), 66, "no such job file: `none.toml`")
 
     def test_the_command_is_rejected_under_mpirun(self):

@@ -170,6 +170,23 @@ TEST_CASE("contradictory keys are reported") {
   CHECK(messages(sample::waves_job, {"probes={ every = \"1 s\" }"}) == "[probes] has no points\n");
 }
 
+TEST_CASE("a key without its section is reported with the section") {
+  const auto first_problem = [](const std::string& text, const std::vector<std::string>& overrides) {
+    const CheckResult result = check_job(text, overrides);
+    REQUIRE(result.problems.size() == 1);
+    return result.problems.problems().front();
+  };
+  const std::string& text = sample::heat_job;
+  const Problem parameter = first_problem(text, {"diffusivity=0.2"});
+  CHECK(parameter.message == "unknown section `diffusivity`");
+  CHECK(parameter.label == "did you mean `parameters.diffusivity`?");
+  CHECK(parameter.suggestion == "parameters.diffusivity");
+  CHECK(first_problem(text, {"temperature=3"}).suggestion == "initial.temperature");
+  CHECK(first_problem(text, {"cfl=0.4"}).suggestion == "time.cfl");
+  CHECK(first_problem("diffusivity = 0.2\n" + text, {}).label == "it belongs in [parameters]");
+  CHECK(first_problem(text, {"tiem.end=2"}).suggestion == "time");
+}
+
 TEST_CASE("a derived field has no initial value unless the solver has initialize(), which can read it") {
   const std::string text = sample::waves_job;
   CHECK(messages(text, {"initial.surface=0"}) == "the solver `waves` computes `surface` from other fields\n");
