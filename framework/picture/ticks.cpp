@@ -32,7 +32,7 @@ int decimals_of(double step) {
   return std::clamp(static_cast<int>(-std::floor(std::log10(step) + 1e-9)), 0, 15);
 }
 
-std::string with_minus_sign(std::string text) {
+std::string with_typographic_minus(std::string text) {
   if (text.starts_with('-')) text.replace(0, 1, "−");
   return text;
 }
@@ -66,7 +66,8 @@ Ticks make_ticks(double lower, double upper, int max_intervals, TickKind kind) {
   for (int i = 0; i <= max_intervals + 1; ++i) {
     const double position = (first + i) * step;
     if (position > upper + tolerance) break;
-    // Adding zero turns -0 into 0.
+    // Adding zero turns -0 into 0. If the range is tiny relative to its position, successive positions may
+    // round to the same number.
     if (ticks.positions.empty() || position > ticks.positions.back())
       ticks.positions.push_back(position + 0.0);
   }
@@ -81,8 +82,9 @@ Ticks make_ticks(double lower, double upper, int max_intervals, TickKind kind) {
   const int decimals = decimals_of(step * half_power * half_power);
   for (const double position : ticks.positions) {
     const double scaled = position * half_power * half_power;
-    ticks.labels.push_back(kind == TickKind::plain ? with_minus_sign(fmt::format("{:.{}f}", scaled, decimals))
-                                                   : degree_label(position, decimals, kind));
+    ticks.labels.push_back(kind == TickKind::plain
+                               ? with_typographic_minus(fmt::format("{:.{}f}", scaled, decimals))
+                               : degree_label(position, decimals, kind));
   }
   return ticks;
 }

@@ -45,7 +45,7 @@ struct CheckOptions {
 /// What is known about the result files of a run.
 struct RecordedOutputs {
   std::vector<checkpoint::Section>
-      sections;              ///< of a checkpoint, or Report::outputs; empty if there is neither
+      sections;  ///< from a checkpoint or, for a finished run, its report; empty if there is neither
   bool is_complete = false;  ///< whether the sections list all files of the run
   std::int64_t step = -1;    ///< step at which the sections were written
 };
@@ -68,14 +68,14 @@ class Kind {
 
   /// Describes the input data that the results depend on: one line per value that is read from files, with a
   /// digest of the data used, which depends on neither the format nor the order of the data in the file.
-  /// Reads the data sets that are not in `checked.cache`, and adds them and the result to it, so that further
-  /// calls cost nothing. Runs without MPI, on the rank that has checked the job. Throws base::Error as
-  /// check() does.
+  /// Reads the data sets that are not in `checked.cache`, and adds them and the result to the cache, so that
+  /// further calls cost nothing. Runs without MPI, on the rank that has checked the job. Throws base::Error
+  /// as check() does.
   virtual std::string data_identity(const CheckedJob& /*checked*/) const { return {}; }
 
   /// Compares the result files of a run with what was recorded about them, and adds the findings to
-  /// `examination`. Claims the names of these files. Runs on one rank, without MPI. Throws base::Error
-  /// (bad_data) if the sections cannot be decoded.
+  /// `examination`. Marks these files as belonging to the run. Runs on one rank, without MPI. Throws
+  /// base::Error (bad_data) if the sections cannot be decoded.
   virtual void examine_outputs(const RecordedOutputs& /*recorded*/,
                                rundir::Examination& /*examination*/) const {}
 
