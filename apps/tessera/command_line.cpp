@@ -26,8 +26,10 @@ constexpr const char* exit_codes =
     "must\n"
     "be fixed (doctor), or a solver breaks a purity rule (test), 64 invalid command line, 65 invalid data, "
     "66 missing input,\n"
-    "69 solver or launcher not found, 70 the solver or Tessera failed, 71 out of memory,\n"
-    "73 cannot create an output, 74 writing failed, 75 stopped with a checkpoint (run again with --resume),\n"
+    "69 solver or launcher not found, 70 the solver or Tessera failed, 71 out of memory or another "
+    "resource,\n"
+    "73 cannot create an output, 74 reading or writing failed, 75 stopped with a checkpoint (run again with "
+    "--resume),\n"
     "78 invalid job file.";
 
 constexpr const char* examples =

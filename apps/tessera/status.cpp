@@ -130,14 +130,15 @@ nlohmann::json json_of(const Row& r) {
 /// Prints a table with one line per run on standard output.
 void print_runs(const std::vector<Row>& rows) {
   std::size_t width = 4;
-  std::size_t job_width = 4;
+  constexpr const char* job_heading = "Slurm job";
+  std::size_t job_width = base::count_characters(job_heading);
   for (const Row& r : rows) {
     width = std::max(width, base::count_characters(base::printable(r.run.name, 60)));
     job_width = std::max(job_width, base::count_characters(job_text(r)));
   }
   base::print("{}  {:<12}{}  {:>7}{:>12}{:>7}{:>15}{:>14}   {:<28}{:>7}{:>14}{:>14}{:>11}\n",
-              base::padded("run", width), "status", base::padded("job", job_width), "attempt", "step", "done",
-              "rate", "ETA", "checkpoint", "faults", "lost", "useful", "efficiency");
+              base::padded("run", width), "status", base::padded(job_heading, job_width), "attempt", "step",
+              "done", "rate", "ETA", "checkpoint", "faults", "lost", "useful", "efficiency");
   for (const Row& r : rows) {
     const auto& history = r.run.supervision;
     const std::int64_t attempt = r.run.attempt();
@@ -160,9 +161,9 @@ void print_run(const Row& r) {
   line("run", base::printable(r.run.path));
   line("status",
        base::printable(r.status, 40) + (attempt > 0 ? fmt::format(", attempt {}", attempt) : std::string{}));
-  line("job", job_text(r) + (r.job && r.job->state == "RUNNING" && !r.job->time_left.empty()
-                                 ? fmt::format(", {} left", base::printable(r.job->time_left, 20))
-                                 : std::string{}));
+  line("Slurm job", job_text(r) + (r.job && r.job->state == "RUNNING" && !r.job->time_left.empty()
+                                       ? fmt::format(", {} left", base::printable(r.job->time_left, 20))
+                                       : std::string{}));
   line("step", std::to_string(r.run.step()) + (fraction ? ", " + percent(fraction) : std::string{}));
   line("rate", rate_text(r));
   line("ETA", eta_text(r));

@@ -97,6 +97,17 @@ Restored restore_first_usable(work::Work& work, const std::vector<std::string>& 
       "with each"}};
 }
 
+/// Reports that --resume has started a new run because it found none to resume. A user who expects an earlier
+/// run to continue would not notice otherwise.
+void report_new_run(const Plan& plan, const Options& options, const StartContext& context) {
+  const bool searched = options.resume == Resume::automatic && options.run_directory.empty();
+  if (!searched || options.attempt > 0 || !context.comm.is_root()) return;
+  context.monitor.report(
+      fmt::format("starts a new run: there is no unfinished run of this job in `{}`; --run-dir resumes or "
+                  "extends a given run",
+                  plan.job.header.output_directory));
+}
+
 /// Begins the history of this attempt at `step`, or from the beginning if `step` is -1: removes node-local
 /// checkpoints, updates the record, and sets aside later checkpoints. Because of this order, a crash in
 /// between leaves no checkpoint of an earlier history that could be mistaken for one of this history.
@@ -135,6 +146,7 @@ std::optional<std::string> start(work::Work& work, const Plan& plan, const Optio
   if (!restored) {
     begin_history(plan, -1, local, context);
     work.begin();
+    report_new_run(plan, options, context);
     return std::nullopt;
   }
   const work::SafePoint point = work.point();

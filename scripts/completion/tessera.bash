@@ -69,7 +69,7 @@ _tessera() {
   local options="--help"
   case "$command" in
     "") options="--help --version" ;;
-    run) options+=" --run-dir --overwrite --resume --resume= --from-start --accept-changed --attempt --deadline --inject --plugin-path --quiet --color --json" ;;
+    run) options+=" --run-dir --overwrite --resume --resume= --from-start --accept-changed --take-over --attempt --deadline --inject --plugin-path --quiet --color --json" ;;
     launch) options+=" -n --ranks --hostfile --launcher --run-dir --max-restarts --hang-timeout --max-wait --accept-changed --deadline --inject --plugin-path --quiet --color --json" ;;
     submit) options+=" -N --nodes --ntasks-per-node -t --time --partition --run-dir --max-requeues --chain --launcher --accept-changed --array --sweep --dry-run --plugin-path --color --json" ;;
     status) options+=" --json" ;;

@@ -62,6 +62,7 @@ complete -c tessera -n "__tessera_is launch submit" -l launcher -x -a "mpirun sr
 complete -c tessera -n "__tessera_is run" -l overwrite -d 'Replace existing results'
 complete -c tessera -n "__tessera_is run" -l resume -d 'Resume from a checkpoint'
 complete -c tessera -n "__tessera_is run" -l from-start -d 'Start from the beginning if no checkpoint is valid'
+complete -c tessera -n "__tessera_is run" -l take-over -d 'Take the lock of the run from an earlier attempt'
 complete -c tessera -n "__tessera_is run" -l attempt -x -d 'Number of this attempt'
 
 complete -c tessera -n "__tessera_is launch" -l max-restarts -x -d 'Give up after this many restarts'

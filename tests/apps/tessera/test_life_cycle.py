@@ -93,7 +93,9 @@ class Runs(cli.Case):
         runs = set((self.folder / "runs").iterdir())
         self.assertEqual(len(runs), 2)
         before = {run: content(run) for run in runs}
-        self.assertEqual(self.tessera("run", second, "--resume").code, 0)
+        other = self.tessera("run", second, "--resume")
+        self.assertEqual(other.code, 0, str(other))
+        self.assertIn("starts a new run: there is no unfinished run of this job in `runs`", other.err)
         new = set((self.folder / "runs").iterdir()) - runs
         self.assertEqual(len(new), 1)
         for run in runs:
@@ -102,6 +104,7 @@ class Runs(cli.Case):
         result = self.tessera("run", first, "--resume")
         self.assertEqual(result.code, 0, str(result))
         self.assertIn("resumes from step", result.err)
+        self.assertNotIn("starts a new run", result.err)
         self.assertEqual(len(list((self.folder / "runs").iterdir())), 3)
         self.assertEqual(len({state_digest(run) for run in (self.folder / "runs").iterdir()}), 1)
 
