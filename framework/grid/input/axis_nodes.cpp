@@ -1,5 +1,7 @@
 #include "grid/input/axis_nodes.h"
 
+#include "grid/input/bad_data.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -9,40 +11,9 @@
 namespace tessera::input {
 namespace {
 
-void check_axis(const std::vector<double>& axis, const std::string& axis_name, const std::string& grid_name) {
-  if (axis.size() < 2) {
-    throw bad_data(fmt::format("{} has only one value along `{}`", grid_name, axis_name),
-                   "interpolation needs at least two");
-  }
-  const bool descending = axis[1] < axis[0];
-  for (std::size_t i = 0; i < axis.size(); ++i) {
-    const bool ordered = i == 0 || (descending ? axis[i] < axis[i - 1] : axis[i] > axis[i - 1]);
-    if (!std::isfinite(axis[i]) || !ordered) {
-      throw bad_data(fmt::format("coordinates `{}` of {} are not strictly monotonic: value {} is {}",
-                                 axis_name, grid_name, i, axis[i]),
-                     "coordinates must be finite and strictly ascending or descending");
-    }
-  }
-}
-
 std::vector<double> ascending(std::vector<double> axis) {
   if (axis.back() < axis.front()) std::reverse(axis.begin(), axis.end());
   return axis;
-}
-
-void check_covers(const RawGrid& grid, const Region& region) {
-  bool covers = true;
-  std::vector<std::string> extents;
-  for (std::size_t a = 0; a < grid.axes.size(); ++a) {
-    const std::vector<double> axis = ascending(grid.axes[a]);
-    const auto [low, high] = covered_range(axis);
-    covers = covers && region.lower[a] >= low && region.upper[a] <= high;
-    extents.push_back(fmt::format("{} from {:.6g} to {:.6g}", "xyz"[a], axis.front(), axis.back()));
-  }
-  if (!covers) {
-    throw bad_data("the data set does not cover the domain",
-                   fmt::format("it spans {}", fmt::join(extents, ", ")));
-  }
 }
 
 }  // namespace
@@ -66,18 +37,36 @@ NodeRange nodes_around(const std::vector<double>& axis, double lower, double upp
   return {first, std::min(high + 1, axis.size() - 1) + 1 - first};
 }
 
-void select_nodes(RawGrid& grid, const std::optional<Region>& region) {
-  for (std::size_t a = 0; a < grid.axes.size(); ++a) check_axis(grid.axes[a], grid.axis_names[a], grid.name);
-  grid.first.assign(grid.axes.size(), 0);
-  if (!region) return;
-  check_covers(grid, *region);
-  for (std::size_t a = 0; a < grid.axes.size(); ++a) {
-    std::vector<double>& axis = grid.axes[a];
-    NodeRange range = nodes_around(ascending(axis), region->lower[a], region->upper[a]);
-    if (axis.back() < axis.front()) range.first = axis.size() - range.first - range.count;
-    const auto from = axis.begin() + static_cast<std::ptrdiff_t>(range.first);
-    axis = std::vector<double>(from, from + static_cast<std::ptrdiff_t>(range.count));
-    grid.first[a] = range.first;
+bool check_descending(const std::vector<double>& axis, const std::string& axis_name,
+                      const std::string& grid_name) {
+  if (axis.size() < 2) {
+    throw bad_data(fmt::format("{} has only one value along `{}`", grid_name, axis_name),
+                   "interpolation needs at least two");
+  }
+  const bool descending = axis[1] < axis[0];
+  for (std::size_t i = 0; i < axis.size(); ++i) {
+    const bool ordered = i == 0 || (descending ? axis[i] < axis[i - 1] : axis[i] > axis[i - 1]);
+    if (!std::isfinite(axis[i]) || !ordered) {
+      throw bad_data(fmt::format("coordinates `{}` of {} are not strictly monotonic: value {} is {}",
+                                 axis_name, grid_name, i, axis[i]),
+                     "coordinates must be finite and strictly ascending or descending");
+    }
+  }
+  return descending;
+}
+
+void check_covers(const std::vector<std::vector<double>>& axes, const Region& region) {
+  bool covers = true;
+  std::vector<std::string> extents;
+  for (std::size_t a = 0; a < axes.size(); ++a) {
+    const std::vector<double> axis = ascending(axes[a]);
+    const auto [low, high] = covered_range(axis);
+    covers = covers && region.lower[a] >= low && region.upper[a] <= high;
+    extents.push_back(fmt::format("{} from {:.6g} to {:.6g}", "xyz"[a], axis.front(), axis.back()));
+  }
+  if (!covers) {
+    throw bad_data("the data set does not cover the domain",
+                   fmt::format("it spans {}", fmt::join(extents, ", ")));
   }
 }
 

@@ -1,11 +1,11 @@
 // The nodes of a grid that are needed to interpolate within a region.
 #pragma once
 
-#include "grid/input/raw_grid.h"
+#include "grid/input/grid_data.h"
 
 #include <array>
 #include <cstddef>
-#include <optional>
+#include <string>
 #include <vector>
 
 namespace tessera::input {
@@ -27,9 +27,12 @@ std::size_t node_below(const std::vector<double>& axis, double x);
 /// one more on each side if there is one.
 NodeRange nodes_around(const std::vector<double>& axis, double lower, double upper);
 
-/// Checks the axes of a grid whose values have not been read yet, and reduces them to the nodes around
-/// `region`, if there is one; sets `grid.first`. Throws base::Error (bad_data) unless each axis has at least
-/// two coordinates, all finite and in strictly monotonic order, and the axes cover the region.
-void select_nodes(RawGrid& grid, const std::optional<Region>& region);
+/// Returns whether the coordinates along an axis descend. Throws base::Error (bad_data) unless there are at
+/// least two, all finite and in strictly monotonic order. `axis_name`, `grid_name`: for messages.
+bool check_descending(const std::vector<double>& axis, const std::string& axis_name,
+                      const std::string& grid_name);
+
+/// Throws base::Error (bad_data) unless the axes, x first and in either order, cover the region.
+void check_covers(const std::vector<std::vector<double>>& axes, const Region& region);
 
 }  // namespace tessera::input

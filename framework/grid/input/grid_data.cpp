@@ -2,60 +2,13 @@
 
 #include "base/contract.h"
 #include "base/digest.h"
-#include "base/utf8.h"
 #include "grid/input/axis_nodes.h"
-#include "grid/input/raw_grid.h"
-
-#include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
 #include <cmath>
 
 namespace tessera::input {
-namespace {
-
-void check_values(const RawGrid& grid) {
-  const auto is_invalid = [&](double value) {
-    return !std::isfinite(value) ||
-           std::find(grid.missing.begin(), grid.missing.end(), value) != grid.missing.end();
-  };
-  const auto first = std::find_if(grid.values.begin(), grid.values.end(), is_invalid);
-  if (first == grid.values.end()) return;
-  const auto count = std::count_if(first, grid.values.end(), is_invalid);
-  auto index = static_cast<std::size_t>(first - grid.values.begin());
-  std::string position;
-  for (std::size_t a = 0; a < grid.axes.size(); ++a) {
-    const std::size_t i = index % grid.axes[a].size();
-    index /= grid.axes[a].size();
-    position += fmt::format("{}{} = {} (index {})", a == 0 ? "" : ", ", grid.axis_names[a], grid.axes[a][i],
-                            grid.first[a] + i);
-  }
-  const std::string what = std::isfinite(*first) ? fmt::format("a missing value ({})", *first)
-                           : std::isnan(*first)  ? "NaN"
-                                                 : "an infinite value";
-  throw bad_data(fmt::format("{} contains {} at {}{}", grid.name, what, position,
-                             count > 1 ? fmt::format(", and {} more", count - 1) : ""),
-                 "every value must be a finite number; fill the gaps or extract another region");
-}
-
-/// Reverses the coordinates and the values along axis `a`.
-void flip(RawGrid& grid, std::size_t a) {
-  std::size_t inner = 1;
-  for (std::size_t b = 0; b < a; ++b) inner *= grid.axes[b].size();
-  const std::size_t n = grid.axes[a].size();
-  std::reverse(grid.axes[a].begin(), grid.axes[a].end());
-  for (std::size_t start = 0; start < grid.values.size(); start += inner * n) {
-    for (std::size_t i = 0; i < n / 2; ++i) {
-      const auto low = grid.values.begin() + static_cast<std::ptrdiff_t>(start + i * inner);
-      const auto high = grid.values.begin() + static_cast<std::ptrdiff_t>(start + (n - 1 - i) * inner);
-      std::swap_ranges(low, low + static_cast<std::ptrdiff_t>(inner), high);
-    }
-  }
-}
-
-}  // namespace
-
 GridData::GridData(std::vector<std::vector<double>> axes, std::vector<double> values)
     : axes_{std::move(axes)}, values_{std::move(values)} {
   base::expects(!axes_.empty() && axes_.size() <= 3, "a grid has 1 to 3 dimensions");
@@ -65,23 +18,6 @@ GridData::GridData(std::vector<std::vector<double>> axes, std::vector<double> va
     nodes *= axis.size();
   }
   base::expects(values_.size() == nodes, "a grid has one value per node");
-}
-
-GridData GridData::read(const GridSource& source, int dimensions, const std::optional<Region>& region) {
-  base::expects(dimensions >= 1 && dimensions <= 3, "a grid has 1 to 3 dimensions");
-  RawGrid raw = base::lower_case(source.path).ends_with(".asc")
-                    ? read_ascii_grid(source.path, dimensions, region)
-                    : read_hdf5_grid(source, dimensions, region);
-  check_values(raw);
-  for (std::size_t a = 0; a < raw.axes.size(); ++a) {
-    if (raw.axes[a].back() < raw.axes[a].front()) flip(raw, a);
-  }
-  if (raw.scale != 1.0 || raw.offset != 0.0) {
-    for (double& value : raw.values) value = value * raw.scale + raw.offset;
-    raw.missing.clear();
-    check_values(raw);
-  }
-  return {std::move(raw.axes), std::move(raw.values)};
 }
 
 double GridData::at(std::span<const double> point) const {

@@ -1,30 +1,15 @@
 // Values on a rectilinear grid that are read from a file and interpolated.
 #pragma once
 
-#include <array>
+#include "grid/input/grid_source.h"
+
+#include <cstddef>
 #include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 namespace tessera::input {
-
-/// The source of a data set. For HDF5 and NetCDF-4 files, `dataset` is the name of the data set, and `axes`
-/// can list the names of its coordinates. An ESRI ASCII grid (.asc) needs only `path`.
-struct GridSource {
-  std::string path;
-  std::string dataset;
-  std::vector<std::string> axes;  ///< names of the coordinate data sets, x first; empty: automatic
-
-  friend bool operator==(const GridSource&, const GridSource&) = default;
-  friend auto operator<=>(const GridSource&, const GridSource&) = default;
-};
-
-/// A closed box of points. Axes beyond the dimensions of a data set are ignored.
-struct Region {
-  std::array<double, 3> lower{};
-  std::array<double, 3> upper{};
-};
 
 /// Values at the nodes of a rectilinear grid of 1 to 3 dimensions.
 class GridData {
@@ -33,11 +18,12 @@ class GridData {
   /// `values`: one value per node, x fastest.
   GridData(std::vector<std::vector<double>> axes, std::vector<double> values);
 
-  /// Reads the part of a data set around `region`, as crop() would return it, or all of it. Throws
-  /// base::Error: no_input if the file cannot be opened; bad_data if the data set is missing or too large,
-  /// does not have `dimensions` dimensions, has no usable coordinates (strictly monotonic, one per value
-  /// along the axis), does not cover the region, or contains missing, NaN or infinite values in that part;
-  /// os_error if out of memory.
+  /// Reads the part of a data set around `region`, as crop() would return it, or all of it, and interprets it
+  /// by the conventions of CF-1.11. Throws base::Error: no_input if the file cannot be opened; bad_data if
+  /// the data set is missing or too large, if its axes are ambiguous or do not match the `dimensions` axes of
+  /// the domain, if it has no usable coordinates (strictly monotonic, one per value along the axis), does not
+  /// cover the region, or contains missing values in that part that `source.fill` does not fill; os_error if
+  /// out of memory.
   static GridData read(const GridSource& source, int dimensions,
                        const std::optional<Region>& region = std::nullopt);
 
@@ -45,6 +31,8 @@ class GridData {
   /// The coordinates of the nodes along axis `a` (0: x), in ascending order.
   std::span<const double> axis(int a) const { return axes_[static_cast<std::size_t>(a)]; }
   std::span<const double> values() const { return values_; }
+  /// The number of missing values that were filled.
+  std::size_t filled() const { return filled_; }
 
   /// Returns the value at `point` (one coordinate per axis, x first) by multilinear interpolation. Up to one
   /// cell width beyond the outermost nodes, it is the value at the edge of the grid; for points farther out,
@@ -65,6 +53,7 @@ class GridData {
  private:
   std::vector<std::vector<double>> axes_;
   std::vector<double> values_;  ///< x fastest
+  std::size_t filled_ = 0;
 };
 
 }  // namespace tessera::input

@@ -80,27 +80,31 @@ std::vector<Attachment> attachments_of(hid_t scale) {
   return list;
 }
 
-/// Returns the paths of the dimension scales attached to a data set, one per dimension; empty for dimensions
-/// without a scale. The scales are found through their own attributes: the data set's DIMENSION_LIST has
-/// variable-length elements, and HDF5 1.10 crashes when it reads such elements from a damaged heap.
-std::vector<std::string> attached_scales(const hdf5::ForeignFile& file,
-                                         const std::vector<DatasetEntry>& entries, const std::string& path,
-                                         const std::vector<hsize_t>& extents) {
-  std::vector<std::string> scales(extents.size());
+std::string short_name(const std::string& path) { return path.substr(path.rfind('/') + 1); }
+
+/// Returns the dimension scales attached to a data set, one per dimension. The scales are found through their
+/// own attributes: the data set's DIMENSION_LIST has variable-length elements, and HDF5 1.10 crashes when it
+/// reads such elements from a damaged heap.
+std::vector<Hdf5Dimension> attached_scales(const hdf5::ForeignFile& file,
+                                           const std::vector<DatasetEntry>& entries, const std::string& path,
+                                           const std::vector<hsize_t>& extents) {
+  std::vector<Hdf5Dimension> dimensions(extents.size());
   hobj_ref_t own_reference = 0;
-  if (H5Rcreate(&own_reference, file.open_dataset(path).get(), ".", H5R_OBJECT, -1) < 0) return scales;
+  if (H5Rcreate(&own_reference, file.open_dataset(path).get(), ".", H5R_OBJECT, -1) < 0) return dimensions;
   for (const DatasetEntry& entry : entries) {
     if (entry.extents.size() != 1) continue;
     const hdf5::Hdf5Handle scale = file.open_dataset(entry.path);
-    if (is_bare_dimension(scale.get())) continue;
+    const bool bare = is_bare_dimension(scale.get());
     for (const Attachment& attachment : attachments_of(scale.get())) {
       const auto d = static_cast<std::size_t>(attachment.dimension);
       const bool fits = attachment.dataset == own_reference && attachment.dimension >= 0 &&
                         d < extents.size() && entry.extents[0] == extents[d];
-      if (fits && scales[d].empty()) scales[d] = entry.path;
+      if (!fits || !dimensions[d].name.empty()) continue;
+      dimensions[d].name = short_name(entry.path);
+      if (!bare) dimensions[d].coordinate = entry.path;
     }
   }
-  return scales;
+  return dimensions;
 }
 
 /// Returns the path of the 1-D data set of `length` values in `folder` whose name is a usual one for axis
@@ -119,26 +123,22 @@ std::string find_by_name(const hdf5::ForeignFile& file, const std::vector<Datase
 
 }  // namespace
 
-std::vector<std::string> find_axes(const hdf5::ForeignFile& file, const std::string& path,
-                                   const std::vector<hsize_t>& extents) {
-  const std::size_t rank = extents.size();
+std::vector<Hdf5Dimension> find_dimensions(const hdf5::ForeignFile& file, const std::string& path,
+                                           const std::vector<hsize_t>& extents,
+                                           const std::vector<std::string>& axes) {
   const std::vector<DatasetEntry> entries = file.list();
-  const std::vector<std::string> scales = attached_scales(file, entries, path, extents);
+  std::vector<Hdf5Dimension> dimensions = attached_scales(file, entries, path, extents);
   const std::string folder = path.substr(0, path.rfind('/') + 1);
-
-  std::vector<std::string> axes(rank);
-  for (std::size_t a = 0; a < rank; ++a) {
-    const std::size_t d = rank - 1 - a;
-    axes[a] = scales[d].empty() ? find_by_name(file, entries, folder, a, extents[d]) : scales[d];
+  for (std::size_t a = 0; a < extents.size(); ++a) {
+    Hdf5Dimension& dimension = dimensions[extents.size() - 1 - a];
+    if (!dimension.name.empty()) continue;
+    if (a < axes.size()) {
+      dimension.coordinate = axes[a];
+    } else if (a < usual_names.size()) {
+      dimension.coordinate = find_by_name(file, entries, folder, a, extents[extents.size() - 1 - a]);
+    }
   }
-  return axes;
-}
-
-std::string usual_axis_names(std::size_t a) {
-  std::string text;
-  for (std::size_t i = 0; i < 3; ++i)
-    text += (i == 0 ? "" : i == 2 ? " or " : ", ") + std::string(usual_names[a][i]);
-  return text;
+  return dimensions;
 }
 
 }  // namespace tessera::input

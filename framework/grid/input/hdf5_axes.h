@@ -1,4 +1,4 @@
-// Search for the coordinates of a data set in an HDF5 or NetCDF-4 file.
+// The dimensions of a data set in an HDF5 or NetCDF-4 file.
 #pragma once
 
 #include "hdf5/foreign_file.h"
@@ -8,13 +8,17 @@
 
 namespace tessera::input {
 
-/// Finds the data sets that contain the coordinates of a data set. `path`: absolute path of the data set;
-/// `extents`: its shape, x last. Returns the path of one data set per axis, x first; empty for axes without
-/// coordinates.
-std::vector<std::string> find_axes(const hdf5::ForeignFile& file, const std::string& path,
-                                   const std::vector<hsize_t>& extents);
+struct Hdf5Dimension {
+  std::string name;        ///< name of the attached dimension scale; empty if there is none
+  std::string coordinate;  ///< path of the data set with the coordinates; empty if there is none
+};
 
-/// Returns the usual names of the coordinate along axis `a` (0: x), for messages: "lon, longitude or x".
-std::string usual_axis_names(std::size_t a);
+/// Finds the dimension scales that are attached to a data set, as netCDF does, or, failing that, 1-D data
+/// sets of the right length: those that `axes` names, x first, or those in the same group with usual names.
+/// `path`: absolute path of the data set; `extents`: its shape, x last. Returns one entry per dimension,
+/// slowest first.
+std::vector<Hdf5Dimension> find_dimensions(const hdf5::ForeignFile& file, const std::string& path,
+                                           const std::vector<hsize_t>& extents,
+                                           const std::vector<std::string>& axes);
 
 }  // namespace tessera::input

@@ -30,9 +30,7 @@ void check_dataset(const Section& source, const input::GridSource& from, const D
     return report({fmt::format("`{}` is not a regular file", base::printable(from.path))});
   if (draft.dimensions == 0) return;
   try {
-    std::optional<input::Region> region;
-    if (draft.has_bounds && draft.has_cells) region = data_region(draft.spec.geometry);
-    data_sets.get(from, draft.dimensions, region);
+    data_sets.get(from, draft.dimensions, from.domain);
   } catch (const base::Error& e) {
     const job::ProblemText problem{e.problem(), "", e.hint()};
     const bool in_dataset = e.code() == base::ExitCode::bad_data && source.find("dataset") != nullptr;
@@ -41,9 +39,23 @@ void check_dataset(const Section& source, const input::GridSource& from, const D
   }
 }
 
+// Reads `fill`: a number, or "nearest".
+std::optional<input::GapFill> read_fill(const Section& source) {
+  const job::Node* fill = source.find("fill");
+  if (fill == nullptr) return std::nullopt;
+  if (fill->is_text()) {
+    static const std::vector<std::string> choices{"nearest"};
+    if (!source.choice("fill", choices)) return std::nullopt;
+    return input::GapFill{true, 0.0};
+  }
+  if (const auto value = source.number("fill")) return input::GapFill{false, *value};
+  return std::nullopt;
+}
+
 std::optional<input::GridSource> read_source(Context& context, const job::Node& node, const std::string& key,
                                              const Draft& draft, input::DataSets* data_sets) {
-  const Section source{context, node, node.location, key, "a data set", {"file", "dataset", "axes"}};
+  const Section source{context, node,         node.location,
+                       key,     "a data set", {"file", "dataset", "axes", "at", "fill"}};
   if (source.require("file", "{ file = \"depth.h5\", dataset = \"elevation\" }") == nullptr)
     return std::nullopt;
   const std::size_t problems_before = context.problem_count();
@@ -51,15 +63,19 @@ std::optional<input::GridSource> read_source(Context& context, const job::Node& 
   const auto file = source.text("file");
   if (!file) return std::nullopt;
   if (file->empty()) source.report("file", {"`file` is empty"});
-  const bool ascii = base::lower_case(*file).ends_with(".asc");
   const std::filesystem::path path{*file};
   out.path = path.is_absolute() || draft.spec.folder == "."
                  ? *file
                  : (std::filesystem::path{draft.spec.folder} / path).string();
   if (const auto dataset = source.text("dataset")) out.dataset = *dataset;
-  if (source.find("dataset") == nullptr && !ascii) {
-    source.require("dataset", "dataset = \"elevation\": the name inside the file");
+  if (const auto at = source.text("at")) {
+    if (at->empty())
+      source.report("at", {"`at` is empty", "", "write a time, as in at = \"2004-12-26T06:00\""});
+    out.at = *at;
   }
+  out.fill = read_fill(source);
+  out.longitudes = draft.spec.geometry.coordinates == Coordinates::spherical;
+  if (draft.has_bounds && draft.has_cells) out.domain = data_region(draft.spec.geometry);
   if (const job::Node* axes = source.array("axes", "an array of names", "write [\"lon\", \"lat\"]")) {
     for (const job::Node& a : axes->items) {
       if (a.is_text()) {
@@ -70,7 +86,8 @@ std::optional<input::GridSource> read_source(Context& context, const job::Node& 
     }
     source.check_entry_count("axes", *axes, draft.dimensions);
   }
-  for (const char* name : {"dataset", "axes"}) {
+  const bool ascii = base::lower_case(*file).ends_with(".asc");
+  for (const char* name : {"dataset", "axes", "at"}) {
     if (ascii && source.find(name) != nullptr)
       source.report_at_key(name,
                            {fmt::format("`{}` has no effect on an ESRI ASCII grid", name), "remove it"});

@@ -34,14 +34,25 @@ void check_arrival(const Section& probes, ProbeSpec& spec) {
   }
 }
 
+/// Shifts a longitude by a multiple of 360 degrees into the domain; returns it unchanged if none leads there.
+double shifted_longitude(double longitude, const Geometry& geometry) {
+  for (const double shift : {0.0, 360.0, -360.0, 720.0, -720.0}) {
+    const double shifted = longitude + shift;
+    if (shifted >= geometry.lower[0] && shifted <= geometry.upper[0]) return shifted;
+  }
+  return longitude;
+}
+
 void check_at(const Section& point, const Draft& draft, Probe& probe) {
   if (point.require("at", "at = [x, y]") == nullptr) return;
   const job::Node* at = point.array("at", "an array of numbers");
   if (at == nullptr || draft.dimensions == 0 || !point.check_entry_count("at", *at, draft.dimensions)) return;
   const auto& g = draft.spec.geometry;
   for (std::size_t a = 0; a < at->items.size(); ++a) {
-    const auto value = read_number(point.context(), at->items[a], point.path_of("at"), "at");
+    auto value = read_number(point.context(), at->items[a], point.path_of("at"), "at");
     if (!value) continue;
+    if (a == 0 && draft.has_bounds && g.coordinates == Coordinates::spherical)
+      value = shifted_longitude(*value, g);
     probe.at[a] = *value;
     if (draft.has_bounds && (*value < g.lower[a] || *value > g.upper[a])) {
       point.context().report(at->items[a].location, point.path_of("at"),

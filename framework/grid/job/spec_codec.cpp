@@ -5,7 +5,13 @@
 
 namespace tessera::input {
 
-void describe(auto& archive, base::MaybeConst<GridSource> auto& s) { archive(s.path, s.dataset, s.axes); }
+void describe(auto& archive, base::MaybeConst<Region> auto& r) { archive(r.lower, r.upper); }
+
+void describe(auto& archive, base::MaybeConst<GapFill> auto& f) { archive(f.nearest, f.value); }
+
+void describe(auto& archive, base::MaybeConst<GridSource> auto& s) {
+  archive(s.path, s.dataset, s.axes, s.at, s.fill, s.longitudes, s.domain);
+}
 
 }  // namespace tessera::input
 

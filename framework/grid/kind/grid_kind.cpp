@@ -72,9 +72,12 @@ std::string describe_files(const JobSpec& spec) {
     std::error_code ec;
     const auto bytes = std::filesystem::file_size(source->path, ec);
     const auto time = std::filesystem::last_write_time(source->path, ec).time_since_epoch().count();
-    text += fmt::format("{} of {} along [{}]: {} bytes, time {}\n", source->dataset, source->path,
-                        fmt::join(source->axes, ", "), ec ? -1 : static_cast<std::int64_t>(bytes),
-                        static_cast<std::int64_t>(time));
+    const std::string fill = !source->fill           ? ""
+                             : source->fill->nearest ? "nearest"
+                                                     : fmt::format("{}", source->fill->value);
+    text += fmt::format("{} of {} along [{}] at {}, filled with {}: {} bytes, time {}\n", source->dataset,
+                        source->path, fmt::join(source->axes, ", "), source->at, fill,
+                        ec ? -1 : static_cast<std::int64_t>(bytes), static_cast<std::int64_t>(time));
   }
   return text;
 }

@@ -184,7 +184,9 @@ class Dataset(BadInput):
 
     def test_a_file_that_is_not_hdf5_is_rejected(self):
         self.write("junk.h5", "hello")
-        self.check_initial(["junk.h5` is neither an HDF5 nor a NetCDF-4 file"], 'file="junk.h5", dataset="a"')
+        self.check_initial(["junk.h5`, line 1: unknown key `hello`"], 'file="junk.h5", dataset="a"')
+        (self.folder / "bytes.h5").write_bytes(b"\x01\x02")
+        self.check_initial(["bytes.h5` is neither an HDF5 nor a NetCDF-4 file"], 'file="bytes.h5", dataset="a"')
 
     def test_a_missing_data_set_is_rejected(self):
         self.write_snapshot("[8, 6]", "[8, 6]")
@@ -211,7 +213,7 @@ class Dataset(BadInput):
 
     def test_missing_and_non_finite_values_are_rejected(self):
         lines = GRID.splitlines()
-        for text, phrase in (("nan", "contains NaN"), ("-9999", "contains a missing value (-9999)"), ("inf", "infin")):
+        for text, phrase in (("nan", "contains NaN"), ("-9999", "contains a missing value (NODATA_value = -9999)"), ("inf", "infin")):
             with self.subTest(value=text):
                 # The fourth row from the top is the third from the bottom: y = 2.5.
                 self.write("grid.asc", "\n".join(lines[:9] + [f"1 2 3 4 {text} 6 7 8"] + lines[10:]) + "\n")

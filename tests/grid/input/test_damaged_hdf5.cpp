@@ -1,26 +1,18 @@
-#include "base/error.h"
+#include "damaged_files.h"
 #include "grid/input/grid_data.h"
 #include "support/hdf5_writer.h"
 #include "support/temporary_folder.h"
 
 #include <catch2/catch.hpp>
 
-#include <cstdlib>
-#include <random>
 #include <string>
 #include <vector>
-
-#include <sys/resource.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 using namespace tessera;
 using input::GridData;
 using input::GridSource;
 
 namespace {
-
-enum class Result { right_values, other_values, rejected, crashed };
 
 /// Writes a chunked, compressed 2-D data set and its coordinates. In the latest format, checksums protect all
 /// of the file.
@@ -53,68 +45,15 @@ std::string sample_file(const std::string& path, bool latest_format) {
   return test::bytes_of(path);
 }
 
-/// Reads the data set in a child process, with little memory and a time limit.
-Result read_in_child(const std::string& path, const std::string& fingerprint) {
-  const pid_t child = ::fork();
-  REQUIRE(child >= 0);
-  if (child == 0) {
-    const rlimit no_core{0, 0};
-    ::setrlimit(RLIMIT_CORE, &no_core);
-    const rlimit memory{rlim_t{4} << 30, rlim_t{4} << 30};
-    ::setrlimit(RLIMIT_AS, &memory);
-    const rlimit seconds{10, 10};
-    ::setrlimit(RLIMIT_CPU, &seconds);
-    Result result = Result::crashed;
-    try {
-      const GridData grid = GridData::read({path, "v", {}}, 2);
-      result = grid.fingerprint() == fingerprint ? Result::right_values : Result::other_values;
-    } catch (const base::Error& error) {
-      const bool expected =
-          error.code() == base::ExitCode::bad_data || error.code() == base::ExitCode::os_error;
-      result = expected ? Result::rejected : Result::crashed;
-    } catch (...) {
-    }
-    ::_exit(static_cast<int>(result));
-  }
-  int status = 0;
-  REQUIRE(::waitpid(child, &status, 0) == child);
-  return WIFEXITED(status) ? static_cast<Result>(WEXITSTATUS(status)) : Result::crashed;
-}
-
-/// Changes 1 to 3 random bytes of `bytes`.
-std::string damaged(std::string bytes, unsigned seed) {
-  std::mt19937 random{seed};
-  for (auto n = random() % 3 + 1; n > 0; --n) {
-    char& byte = bytes[random() % bytes.size()];
-    byte = static_cast<char>(static_cast<unsigned char>(byte) ^ (1 + random() % 255));
-  }
-  return bytes;
-}
-
-/// The number of damaged files to try: TESSERA_HDF5_FUZZ_FILES, or else a few.
-unsigned file_count() {
-  const char* text = std::getenv("TESSERA_HDF5_FUZZ_FILES");
-  return text != nullptr ? static_cast<unsigned>(std::strtoul(text, nullptr, 10)) : 300;
-}
-
 }  // namespace
 
-TEST_CASE("a file with damaged bytes never crashes the reader, and checksums prevent wrong values") {
+TEST_CASE("an HDF5 file with damaged bytes never crashes the reader, and checksums prevent wrong values") {
   const test::TemporaryFolder folder;
   for (const bool latest_format : {true, false}) {
-    const std::string bytes = sample_file(folder.file("whole.h5"), latest_format);
-    const std::string fingerprint = GridData::read({folder.file("whole.h5"), "v", {}}, 2).fingerprint();
-    unsigned counts[4] = {};
-    std::string crashing_seeds;
-    for (unsigned seed = 0; seed < file_count(); ++seed) {
-      const Result result = read_in_child(folder.write("damaged.h5", damaged(bytes, seed)), fingerprint);
-      ++counts[static_cast<int>(result)];
-      if (result == Result::crashed) crashing_seeds += std::to_string(seed) + " ";
-      if (latest_format && result == Result::other_values) FAIL_CHECK("wrong values with seed " << seed);
-    }
-    CAPTURE(latest_format, counts[0], counts[1], counts[2], counts[3]);
-    CHECK(crashing_seeds.empty());
-    CHECK(counts[static_cast<int>(Result::right_values)] > 0);
-    CHECK(counts[static_cast<int>(Result::rejected)] > 0);
+    const GridSource source{folder.file("whole.h5"), "v", {}};
+    const std::string bytes = sample_file(source.path, latest_format);
+    CAPTURE(latest_format);
+    auto counts = test::read_damaged_files(folder, source, bytes);
+    if (latest_format) CHECK(counts[test::Reading::other_values] == 0);
   }
 }

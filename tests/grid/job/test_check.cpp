@@ -259,10 +259,14 @@ TEST_CASE("data sets are read and validated during the check") {
   const auto hole = run({"initial.bed.file=hole.asc"});
   REQUIRE(hole.problems.size() == 1);
   CHECK(hole.problems.problems()[0].is_override);
+  CHECK(run({"initial.bed.file=hole.asc", "initial.bed.fill=0"}).problems.empty());
+  CHECK(run({"initial.bed.file=hole.asc", "initial.bed.fill=nearest"}).problems.empty());
+  CHECK(run({"initial.bed.fill=zero"}).problems.problems().at(0).message.find("zero") != std::string::npos);
+  CHECK(run({"initial.bed.at="}).problems.size() == 1);
   std::filesystem::copy_file(folder / "bed.asc", folder / "LOUD.ASC",
                              std::filesystem::copy_options::overwrite_existing);
   CHECK(run({"initial.bed.file=LOUD.ASC"}).problems.empty());
-  for (const char* key : {"dataset=\"d\"", "axes=[\"x\",\"y\"]"}) {
+  for (const char* key : {"dataset=\"d\"", "axes=[\"x\",\"y\"]", "at=\"2004-12-26\""}) {
     const auto ignored = run({std::string("initial.bed.") + key});
     REQUIRE(ignored.problems.size() == 1);
     CHECK(ignored.problems.problems()[0].message.find("has no effect on an ESRI ASCII grid") !=

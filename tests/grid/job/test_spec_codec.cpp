@@ -71,8 +71,14 @@ JobSpec sample_job() {
   j.partitioner = Partitioner::sfc;
   j.boundary[0][1] = {BoundaryKind::custom, {}};
   j.boundary[2][0] = {BoundaryKind::face, {{1, 2, 3.5}, {4, 5, FormulaText{"x"}}}};
-  j.initial = {
-      {1, 0, -1.0}, {2, 1, FormulaText{"y"}}, {3, 0, input::GridSource{"a.nc", "v", {"lon", "lat"}}}};
+  const input::GridSource source{"a.nc",
+                                 "v",
+                                 {"lon", "lat"},
+                                 "2004-12-26",
+                                 input::GapFill{true, 1.5},
+                                 true,
+                                 input::Region{{1, 2, 3}, {4, 5, 6}}};
+  j.initial = {{1, 0, -1.0}, {2, 1, FormulaText{"y"}}, {3, 0, source}};
   j.time = {10.0, 0.25, 0.5, 3, std::numeric_limits<std::int64_t>::max() - 1};
   j.diagnostics_every = {job::Cadence::Unit::simulated, 1.5};
   j.health_every = {job::Cadence::Unit::end, 0.0};
@@ -125,6 +131,10 @@ void check_sample_grid(const JobSpec& j) {
   CHECK(source.path == "a.nc");
   CHECK(source.dataset == "v");
   CHECK(source.axes == std::vector<std::string>{"lon", "lat"});
+  CHECK(source.at == "2004-12-26");
+  CHECK(source.fill == input::GapFill{true, 1.5});
+  CHECK(source.longitudes);
+  CHECK(source.domain == input::Region{{1, 2, 3}, {4, 5, 6}});
   CHECK(j.time.end == 10.0);
   CHECK(j.time.dt == 0.25);
   CHECK(j.time.cfl == 0.5);

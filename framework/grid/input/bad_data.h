@@ -1,0 +1,26 @@
+// Errors about the contents of files.
+#pragma once
+
+#include "base/error.h"
+
+#include <cstddef>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace tessera::input {
+
+/// Returns an error with code bad_data.
+inline base::Error bad_data(std::string problem, std::string hint = {}) {
+  return {base::ExitCode::bad_data, std::move(problem), std::move(hint)};
+}
+
+/// Returns the first names of a list, for messages: "`a`, `b` and 3 more".
+std::string list_names(const std::vector<std::string>& names);
+
+/// Returns memory for the values of a box. `count`: values along each dimension. Throws base::Error: bad_data
+/// if there are more than max_grid_values, os_error if out of memory. `label`: name of the variable in
+/// messages.
+std::vector<double> allocate_values(const std::vector<std::size_t>& count, const std::string& label);
+
+}  // namespace tessera::input

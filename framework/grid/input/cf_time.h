@@ -1,0 +1,26 @@
+// The times of a data set, by CF-1.11, section 4.4.
+#pragma once
+
+#include "grid/input/stored_variable.h"
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace tessera::input {
+
+/// Returns the seconds from 1970-01-01T00:00:00Z to a date in the Gregorian calendar, without leap seconds.
+/// `text` is "2004-12-26", "2004-12-26T00:58:53", "2004-12-26 00:58:53Z" or the like. Throws base::Error
+/// (bad_data) if it is not a valid date.
+double seconds_of_date(std::string_view text);
+
+/// Returns the date of a time in seconds since 1970-01-01T00:00:00Z, as "2004-12-26T00:58:53Z".
+std::string date_of_seconds(double seconds);
+
+/// Returns the index of the time `at` along a time coordinate; 0 if `at` is empty and there is only one time.
+/// `at` is a date if the units of the coordinate have a reference date, and otherwise a number. Throws
+/// base::Error (bad_data) if the time is not in the file, if it is not specified, or if the calendar is not
+/// the standard one; the hint lists the times. `label`: name of the variable in messages.
+std::size_t select_time(const StoredCoordinate& coordinate, const std::string& at, const std::string& label);
+
+}  // namespace tessera::input

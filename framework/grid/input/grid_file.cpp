@@ -1,0 +1,102 @@
+#include "grid/input/grid_file.h"
+
+#include "base/text.h"
+#include "base/utf8.h"
+#include "grid/input/bad_data.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <new>
+#include <string_view>
+
+namespace tessera::input {
+namespace {
+
+/// Maximum number of values in a grid: 16 GiB as doubles.
+constexpr std::uint64_t max_grid_values = std::uint64_t{1} << 31;
+
+constexpr std::string_view hdf5_signature{"\x89HDF\r\n\x1a\n", 8};
+constexpr std::string_view byte_order_mark{"\xef\xbb\xbf"};
+
+/// Returns the first bytes of a regular file.
+std::string first_bytes(const std::string& path) {
+  std::error_code ec;
+  if (std::filesystem::exists(path, ec) && !std::filesystem::is_regular_file(path, ec)) {
+    throw base::Error(
+        base::ExitCode::no_input,
+        fmt::format("cannot read `{}`: it is {}", base::printable(path),
+                    std::filesystem::is_directory(path, ec) ? "a directory" : "not a regular file"),
+        "specify the path of a file");
+  }
+  std::ifstream in{path, std::ios::binary};
+  if (!in.is_open()) {
+    throw base::Error(base::ExitCode::no_input,
+                      fmt::format("cannot open `{}`: {}", base::printable(path), std::strerror(errno)),
+                      "check the path; paths are relative to the job file's folder");
+  }
+  std::string start(512, '\0');
+  in.read(start.data(), static_cast<std::streamsize>(start.size()));
+  start.resize(static_cast<std::size_t>(in.gcount()));
+  if (start.empty())
+    throw bad_data(fmt::format("`{}` is empty", base::printable(path)), "specify another file");
+  return start;
+}
+
+bool looks_like_text(std::string_view start) {
+  if (start.starts_with(byte_order_mark)) start.remove_prefix(byte_order_mark.size());
+  for (const char c : start) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte >= 0x7f || (byte < 0x20 && c != '\t' && c != '\n' && c != '\r')) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+std::string list_names(const std::vector<std::string>& names) {
+  constexpr std::size_t max_listed = 12;
+  std::string text;
+  for (std::size_t i = 0; i < names.size() && i < max_listed; ++i)
+    text += fmt::format("{}`{}`", i == 0 ? "" : ", ", base::printable(names[i], 60));
+  if (names.size() > max_listed) text += fmt::format(" and {} more", names.size() - max_listed);
+  return names.empty() ? "no variables" : text;
+}
+
+std::vector<double> allocate_values(const std::vector<std::size_t>& count, const std::string& label) {
+  std::uint64_t total = 1;
+  for (const std::size_t n : count) {
+    if (n != 0 && total > max_grid_values / n) {
+      throw bad_data(label + " is larger than the limit of 16 GiB",
+                     "extract the region that the domain covers");
+    }
+    total *= n;
+  }
+  try {
+    return std::vector<double>(total);
+  } catch (const std::bad_alloc&) {
+    throw base::Error(base::ExitCode::os_error,
+                      fmt::format("not enough memory for the {} values of {}", total, label),
+                      "extract the region that the domain covers");
+  }
+}
+
+std::unique_ptr<GridFile> open_grid_file(const std::string& path) {
+  const std::string start = first_bytes(path);
+  if (start.starts_with(hdf5_signature)) return open_hdf5_file(path);
+  if (start.starts_with("CDF")) return open_classic_netcdf_file(path);
+  if (start.starts_with("II*") || start.starts_with(std::string_view{"MM\0*", 4}) ||
+      start.starts_with("II+")) {
+    throw bad_data(fmt::format("`{}` is a GeoTIFF file, which cannot be read", base::printable(path)),
+                   "convert it: gdal_translate -of netCDF OLD.tif NEW.nc");
+  }
+  if (looks_like_text(start) || base::lower_case(path).ends_with(".asc")) return open_ascii_file(path);
+  // An HDF5 file may start with a block of other contents, so let the library look for it.
+  return open_hdf5_file(path);
+}
+
+}  // namespace tessera::input

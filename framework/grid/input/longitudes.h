@@ -1,0 +1,31 @@
+// Longitudes, which repeat every 360 degrees.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+namespace tessera::input {
+
+/// How a grid covers a range of longitudes.
+struct LongitudeFit {
+  double shift = 0.0;   ///< multiple of 360 to add to the longitudes of the grid
+  bool rotate = false;  ///< whether the columns must be rotated, see rotate_columns(); then, `shift` is 0
+
+  friend bool operator==(const LongitudeFit&, const LongitudeFit&) = default;
+};
+
+/// Returns how a grid with ascending or descending longitudes covers those from `lower` to `upper`; nullopt
+/// if it does not. A grid that spans the whole circle continues beyond its last column; any other one covers
+/// up to one spacing beyond its outermost columns.
+std::optional<LongitudeFit> fit_longitudes(const std::vector<double>& axis, double lower, double upper);
+
+/// Whether longitudes span the whole circle: the last one is followed by the first one, at most 1.5 spacings
+/// further, or repeats it.
+bool is_closed(const std::vector<double>& axis);
+
+/// Rotates the columns of a grid that spans the whole circle, so that it covers the longitudes from `lower`
+/// to `upper`, which are at most 360 degrees apart. Drops columns that are not needed. `axis`: ascending;
+/// `values`: rows of axis.size() values. Coordinates change by multiples of 360.
+void rotate_columns(std::vector<double>& axis, std::vector<double>& values, double lower, double upper);
+
+}  // namespace tessera::input

@@ -1,0 +1,71 @@
+#include "base/error.h"
+#include "grid/input/cf_time.h"
+
+#include <catch2/catch.hpp>
+
+using Catch::Contains;
+using tessera::base::Error;
+using tessera::input::Attributes;
+using tessera::input::date_of_seconds;
+using tessera::input::NumberType;
+using tessera::input::seconds_of_date;
+using tessera::input::select_time;
+using tessera::input::StoredCoordinate;
+
+namespace {
+
+StoredCoordinate times(std::vector<double> values, const std::string& units,
+                       const std::string& calendar = "") {
+  Attributes attributes;
+  if (!units.empty()) attributes.list.push_back({"units", units, NumberType::int8});
+  if (!calendar.empty()) attributes.list.push_back({"calendar", calendar, NumberType::int8});
+  return {"time", NumberType::float64, std::move(attributes), std::move(values)};
+}
+
+}  // namespace
+
+TEST_CASE("dates are converted to seconds and back") {
+  // date -u -d '2004-12-26 00:58:53' +%s
+  CHECK(seconds_of_date("2004-12-26T00:58:53Z") == 1104022733.0);
+  CHECK(seconds_of_date("2004-12-26 00:58:53.0 UTC") == 1104022733.0);
+  CHECK(seconds_of_date("1970-01-01") == 0.0);
+  CHECK(seconds_of_date("1969-12-31T12:00") == -43200.0);
+  CHECK(seconds_of_date("2000-02-29") == 951782400.0);
+  CHECK(seconds_of_date("1900-1-1 0:0:0") == -2208988800.0);
+  CHECK(date_of_seconds(1104022733.0) == "2004-12-26T00:58:53Z");
+  CHECK(date_of_seconds(-43200.0) == "1969-12-31T12:00:00Z");
+  for (const char* text : {"", "2004", "2004-13-01", "2001-02-29", "2004-12-26T24:00", "2004-12-26T00:60",
+                           "26.12.2004", "2004-12-26x", "2004-12-26T00:00+01:00"}) {
+    CAPTURE(text);
+    CHECK_THROWS_WITH(seconds_of_date(text), Contains("is not a date"));
+  }
+}
+
+TEST_CASE("a time is selected by its date") {
+  const StoredCoordinate hours = times({0.0, 6.0, 12.0}, "hours since 2004-12-26 00:00:00");
+  CHECK(select_time(hours, "2004-12-26", "v") == 0);
+  CHECK(select_time(hours, "2004-12-26T06:00", "v") == 1);
+  CHECK_THROWS_WITH(select_time(hours, "2004-12-27", "variable `v`"),
+                    Contains("variable `v` has no values at 2004-12-27T00:00:00Z") &&
+                        Contains("the file has 2004-12-26T00:00:00Z, 2004-12-26T06:00:00Z"));
+  CHECK_THROWS_WITH(select_time(hours, "", "variable `v`"),
+                    Contains("variable `v` has 3 times, and the job does not select one"));
+  CHECK(select_time(times({7.0}, "days since 2000-01-01"), "", "v") == 0);
+  CHECK(select_time(times({0.5, 1.5}, "days since 2000-01-01", "proleptic_gregorian"), "2000-01-02T12:00",
+                    "v") == 1);
+}
+
+TEST_CASE("times without a reference date are selected by their numbers") {
+  CHECK(select_time(times({1.0, 2.0}, "s"), "2", "v") == 1);
+  CHECK_THROWS_WITH(select_time(times({1.0, 2.0}, ""), "2004-12-26", "v"),
+                    Contains("have no reference date"));
+}
+
+TEST_CASE("other calendars and unknown units are rejected") {
+  CHECK_THROWS_WITH(select_time(times({0.0}, "days since 2000-01-01", "360_day"), "", "v"),
+                    Contains("in the calendar `360_day`") && Contains("cdo setcalendar"));
+  CHECK_THROWS_WITH(select_time(times({0.0}, "months since 2000-01-01"), "", "v"),
+                    Contains("are not understood"));
+  CHECK_THROWS_WITH(select_time(times({0.0}, "days since yesterday"), "", "v"),
+                    Contains("are not understood"));
+}

@@ -1,0 +1,67 @@
+#include "grid/input/longitudes.h"
+
+#include <catch2/catch.hpp>
+
+#include <optional>
+#include <vector>
+
+using tessera::input::fit_longitudes;
+using tessera::input::is_closed;
+using tessera::input::rotate_columns;
+
+namespace {
+
+const std::vector<double> whole{-180, -135, -90, -45, 0, 45, 90, 135};
+
+}  // namespace
+
+TEST_CASE("longitudes are shifted by multiples of 360 degrees to cover a domain") {
+  const auto shift = [](const std::vector<double>& axis, double lower, double upper) {
+    const auto fit = fit_longitudes(axis, lower, upper);
+    REQUIRE(fit);
+    CHECK_FALSE(fit->rotate);
+    return fit->shift;
+  };
+  CHECK(shift({170, 180, 190}, 171, 189) == 0.0);
+  CHECK(shift({170, 180, 190}, -189, -171) == -360.0);
+  CHECK(shift({189, 180, 171}, -189, -171) == -360.0);
+  CHECK(shift({-20, -10}, 341, 349) == 360.0);
+  CHECK(shift({-20, -10}, 331, 359) == 360.0);  // up to one spacing beyond the columns
+  CHECK(shift(whole, -180, 135) == 0.0);
+  CHECK(fit_longitudes({170, 180, 190}, 100, 189) == std::nullopt);
+}
+
+TEST_CASE("a grid around the Earth continues beyond its last column") {
+  const auto rotates = [](double lower, double upper) {
+    const auto fit = fit_longitudes(whole, lower, upper);
+    return fit && fit->rotate;
+  };
+  CHECK(rotates(150, 200));
+  CHECK(rotates(140, 150));  // within one spacing of the last column: not the value at the edge
+  CHECK(rotates(-190, 170));
+  CHECK_FALSE(rotates(-190, 171));
+  CHECK_FALSE(rotates(0, 100));
+}
+
+TEST_CASE("a grid is closed if its columns go around the Earth") {
+  CHECK(is_closed(whole));
+  CHECK(is_closed({-180, -90, 0, 90, 180}));
+  CHECK_FALSE(is_closed({-180, -135, -90, -45, 0, 45, 90}));
+}
+
+TEST_CASE("columns are rotated across the date line") {
+  std::vector<double> axis = whole;
+  std::vector<double> values{0, 1, 2, 3, 4, 5, 6, 7, 10, 11, 12, 13, 14, 15, 16, 17};
+  rotate_columns(axis, values, 150, 200);
+  // One column more on each side than needed.
+  CHECK(axis == std::vector<double>{90, 135, 180, 225, 270});
+  CHECK(values == std::vector<double>{6, 7, 0, 1, 2, 16, 17, 10, 11, 12});
+}
+
+TEST_CASE("a last column that repeats the first one is used once") {
+  std::vector<double> axis{-180, -90, 0, 90, 180};
+  std::vector<double> values{0, 1, 2, 3, 0};
+  rotate_columns(axis, values, 100, 260);
+  CHECK(axis == std::vector<double>{0, 90, 180, 270, 360});
+  CHECK(values == std::vector<double>{2, 3, 0, 1, 2});
+}

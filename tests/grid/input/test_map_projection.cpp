@@ -1,0 +1,97 @@
+#include "base/error.h"
+#include "grid/input/map_projection.h"
+
+#include <catch2/catch.hpp>
+
+#include <map>
+#include <string>
+#include <utility>
+
+using Catch::Contains;
+using namespace tessera::input;
+using tessera::base::Error;
+
+namespace {
+
+Attributes texts(const std::vector<std::pair<std::string, std::string>>& list) {
+  Attributes out;
+  for (const auto& [name, text] : list) out.list.push_back({name, text, NumberType::int8});
+  return out;
+}
+
+/// A file that has attributes only.
+class AttributeFile final : public GridFile {
+ public:
+  std::map<std::string, Attributes> attributes_of;
+  std::size_t rank_of_all = 0;
+
+  std::vector<std::string> variables() const override { return {}; }
+  std::size_t rank(const std::string&) const override { return rank_of_all; }
+  StoredVariable describe(const std::string&, const std::vector<std::string>&) const override { return {}; }
+  std::optional<Attributes> attributes(const std::string& name) const override {
+    const auto found = attributes_of.find(name);
+    return found == attributes_of.end() ? std::nullopt : std::optional{found->second};
+  }
+  std::vector<double> read(const std::string&, const Slab&) const override { return {}; }
+};
+
+struct Example {
+  AttributeFile file;
+  StoredVariable variable;
+  std::string name = "v";
+
+  Example(const std::string& units, double last) {
+    variable.label = "variable `v`";
+    for (const char* axis : {"y", "x"})
+      variable.dimensions.push_back(
+          {axis, 2, StoredCoordinate{axis, NumberType::float64, texts({{"units", units}}), {0, last}}});
+  }
+  void check(bool longitudes) const {
+    GridSource source{"f", "v"};
+    source.longitudes = longitudes;
+    reject_other_coordinates(file, name, variable, {{1, 0}, std::nullopt}, source);
+  }
+};
+
+}  // namespace
+
+TEST_CASE("projected grids do not fit a domain in degrees, and rotated grids fit none") {
+  Example example{"m", 1000};
+  example.variable.attributes = texts({{"grid_mapping", "crs: x y"}});
+  example.file.attributes_of["crs"] = texts({{"grid_mapping_name", "transverse_mercator"}});
+  CHECK_THROWS_WITH(
+      example.check(true),
+      Contains("variable `v` is on a projected grid (`transverse_mercator`)") && Contains("gdalwarp"));
+  CHECK_NOTHROW(example.check(false));
+  example.file.attributes_of["crs"] = texts({{"grid_mapping_name", "rotated_latitude_longitude"}});
+  CHECK_THROWS_WITH(example.check(false), Contains("is on a rotated grid"));
+  Example plain{"degrees", 10};
+  plain.variable.attributes = texts({{"grid_mapping", "crs"}});
+  plain.file.attributes_of["crs"] = texts({{"grid_mapping_name", "latitude_longitude"}});
+  CHECK_NOTHROW(plain.check(true));
+  plain.name = "group/v";
+  plain.file.attributes_of["group/crs"] = texts({{"grid_mapping_name", "polar_stereographic"}});
+  CHECK_THROWS_WITH(plain.check(true), Contains("polar_stereographic"));
+}
+
+TEST_CASE("coordinates in metres do not fit a domain in degrees") {
+  CHECK_THROWS_WITH(Example("m", 10).check(true), Contains("are in metres, but the domain is in degrees"));
+  CHECK_NOTHROW(Example("m", 10).check(false));
+  CHECK_THROWS_WITH(Example("km", 10).check(false), Contains("are in kilometres") && Contains("ncap2"));
+  CHECK_THROWS_WITH(Example("", 4.5e6).check(true),
+                    Contains("cannot be longitudes in degrees") && Contains("gdalwarp"));
+  CHECK_NOTHROW(Example("", 90).check(true));
+  CHECK_THROWS_WITH(Example("", 92).check(true),
+                    Contains("the coordinates `y` of variable `v` cannot be latitudes"));
+}
+
+TEST_CASE("curvilinear grids are rejected, unless the job names the coordinates") {
+  Example example{"", 10};
+  example.variable.attributes = texts({{"coordinates", "nav_lat nav_lon"}});
+  example.file.attributes_of["nav_lon"] = {};
+  example.file.rank_of_all = 2;
+  CHECK_THROWS_WITH(example.check(true), Contains("curvilinear") && Contains("cdo remapbil"));
+  CHECK_NOTHROW(example.check(false));
+  example.file.rank_of_all = 1;
+  CHECK_NOTHROW(example.check(true));
+}
