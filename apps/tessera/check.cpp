@@ -20,6 +20,13 @@ struct Options {
   bool json = false;
 };
 
+void print(const work::Remark& remark) {
+  if (remark.advice.empty())
+    return base::print(stderr, "note: {}\n", base::printable(remark.text, base::unlimited));
+  base::print(stderr, "warning: {}\n  = {}\n", base::printable(remark.text, base::unlimited),
+              base::printable(remark.advice));
+}
+
 int check(Options& options, const Invocation& invocation) {
   run::JobRequest& request = options.job;
   request.colour = invocation.console.colour_error;
@@ -27,7 +34,7 @@ int check(Options& options, const Invocation& invocation) {
   try {
     const work::CheckedJob checked = run::check_job(grid::GridKind{}, request, {}, &problems_json);
     const grid::LoadedJob loaded = grid::load(checked);
-    if (!checked.warning.empty()) base::print(stderr, "warning: {}\n", checked.warning);
+    for (const work::Remark& remark : checked.remarks) print(remark);
     const loop::PlanSummary plan = loop::summarize_plan(loaded.spec, loaded.solver.schema(), 1);
     warn_of_memory(loaded, plan.largest_memory);
     if (options.json) {

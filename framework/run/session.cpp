@@ -107,7 +107,7 @@ void Session::announce(const work::Work& work, const machine::Topology& topology
                                      comm_->size(), comm_->size() == 1 ? "" : "s",
                                      transport::Environment::library()));
   }
-  if (!job.warning.empty()) monitor_->report(job.warning, "correct it, or expect other results elsewhere");
+  for (const work::Remark& remark : job.remarks) monitor_->report(remark.text, remark.advice);
   monitor_->log().info(
       fmt::format("attempt {} {}", plan_.run.attempt, describe_node(*comm_, nodes_, topology)));
 }

@@ -18,7 +18,13 @@
 
 namespace tessera::work {
 
-/// The result of checking a job, which is done on rank 0 only. All members except `data_files`, `warning` and
+/// A remark on a job that does not keep it from running.
+struct Remark {
+  std::string text;
+  std::string advice;  ///< empty if there is nothing to correct
+};
+
+/// The result of checking a job, which is done on rank 0 only. All members except `data_files`, `remarks` and
 /// `cache` are sent to the other ranks.
 struct CheckedJob {
   job::Header header;
@@ -27,7 +33,7 @@ struct CheckedJob {
   bool savable = true;            ///< whether the state can be saved; if not, no checkpoints are written
   std::string spec;               ///< the rest of the job, in an encoding that only its kind can decode
   std::string data_files;         ///< path, size and time of change of each input file; one per line
-  std::string warning;  ///< a problem that does not keep the job from running; empty if there is none
+  std::vector<Remark> remarks;
   /// Data that check() has read, such as input data sets, so that data_identity() and make() on the same rank
   /// need not read them again.
   std::shared_ptr<void> cache;

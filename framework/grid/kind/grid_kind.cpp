@@ -6,6 +6,7 @@
 #include "grid/job/configure.h"
 #include "grid/job/identity.h"
 #include "grid/job/spec_codec.h"
+#include "grid/kind/data_remarks.h"
 #include "grid/kind/grid_work.h"
 #include "grid/kind/memory_check.h"
 #include "grid/loop/fixed_dt.h"
@@ -153,7 +154,9 @@ std::optional<work::CheckedJob> GridKind::check(const job::Document& document,
   checked.savable = !schema.one_step;  // a one-step solver may keep state outside its fields
   checked.spec = encode(*spec);
   checked.data_files = describe_files(*spec);
-  checked.warning = solver->warning();
+  if (!solver->warning().empty())
+    checked.remarks.push_back({solver->warning(), "correct it, or expect other results elsewhere"});
+  if (!options.resumes) add_data_remarks(*spec, schema, data->sets, checked.remarks);
   checked.cache = data;
   return checked;
 }
