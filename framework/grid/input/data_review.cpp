@@ -73,12 +73,13 @@ std::optional<Jump> find_jump(const GridData& data, bool degrees) {
 
 void review_heights(const GridData& data, const DataMeaning& meaning, std::vector<DataFinding>& findings) {
   const std::span<const double> values = data.values();
-  const auto is_less = [](double a, double b) { return std::abs(a) < std::abs(b); };
-  const auto extreme = std::max_element(values.begin(), values.end(), is_less);
-  if (std::abs(*extreme) > largest_height) {
-    const auto node = node_of(data, static_cast<std::size_t>(extreme - values.begin()));
+  std::size_t extreme = 0;
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    if (std::abs(values[i]) > std::abs(values[extreme]) || std::isnan(values[extreme])) extreme = i;
+  }
+  if (std::abs(values[extreme]) > largest_height) {
     findings.push_back(
-        {fmt::format("reaches {:.8g} m at {}", *extreme, point_text(data, node)),
+        {fmt::format("reaches {:.8g} m at {}", values[extreme], point_text(data, node_of(data, extreme))),
          "the Earth's surface is between -11 and 9 km: check for a marker of missing values, and for the "
          "unit"});
   }
@@ -91,10 +92,8 @@ void review_heights(const GridData& data, const DataMeaning& meaning, std::vecto
   }
 }
 
-}  // namespace
-
-std::vector<DataFinding> review(const GridData& data, const Region& domain, const DataMeaning& meaning) {
-  std::vector<DataFinding> findings;
+/// Finds data that end before the outermost cell centres.
+void review_extent(const GridData& data, const Region& domain, std::vector<DataFinding>& findings) {
   for (int a = 0; a < data.dimensions(); ++a) {
     const auto n = static_cast<std::size_t>(a);
     const std::span<const double> axis = data.axis(a);
@@ -108,11 +107,29 @@ std::vector<DataFinding> review(const GridData& data, const Region& domain, cons
                                     below ? domain.lower[n] : domain.upper[n]),
                         "cells beyond the edge of the data get the values at the edge"});
   }
-  const std::span<const double> values = data.values();
-  const auto [least, greatest] = std::minmax_element(values.begin(), values.end());
-  if (*least == *greatest)
+}
+
+/// Whether the data have no value in the domain.
+bool is_outside(const GridData& data, const Region& domain) {
+  for (int a = 0; a < data.dimensions(); ++a) {
+    const auto n = static_cast<std::size_t>(a);
+    if (domain.upper[n] < data.axis(a).front() || domain.lower[n] > data.axis(a).back()) return true;
+  }
+  return std::ranges::all_of(data.values(), [](double value) { return std::isnan(value); });
+}
+
+}  // namespace
+
+std::vector<DataFinding> review(const GridData& data, const Region& domain, const DataMeaning& meaning) {
+  if (meaning.partial && is_outside(data, domain))
+    return {{"has no values in the domain", "remove it from the list of files"}};
+  std::vector<DataFinding> findings;
+  if (!meaning.partial) review_extent(data, domain, findings);
+  const double first = data.values()[0];
+  if (std::ranges::all_of(data.values(), [&](double value) { return value == first; })) {
     findings.push_back(
-        {fmt::format("is {:.8g} everywhere in the domain", *least), "check that it is the intended data"});
+        {fmt::format("is {:.8g} everywhere in the domain", first), "check that it is the intended data"});
+  }
   if (meaning.heights) review_heights(data, meaning, findings);
   return findings;
 }

@@ -12,6 +12,7 @@ namespace tessera::input {
 struct DataMeaning {
   bool heights = false;  ///< whether values are heights or depths in metres
   bool degrees = false;  ///< whether x and y are longitude and latitude in degrees
+  bool partial = false;  ///< whether the data may cover only a part of the domain
 };
 
 struct DataFinding {

@@ -47,6 +47,15 @@ double GridData::at(std::span<const double> point) const {
   return std::lerp(along_y(node[2]), along_y(node[2] + 1), fraction[2]);
 }
 
+std::optional<double> GridData::value(std::span<const double> point) const {
+  base::expects(point.size() == axes_.size(), "a point has one coordinate per axis");
+  for (std::size_t a = 0; a < axes_.size(); ++a) {
+    if (!(point[a] >= axes_[a].front() && point[a] <= axes_[a].back())) return std::nullopt;
+  }
+  const double result = at(point);
+  return std::isnan(result) ? std::nullopt : std::optional{result};
+}
+
 bool GridData::covers(std::span<const double> lower, std::span<const double> upper) const {
   base::expects(lower.size() == axes_.size() && upper.size() == axes_.size(),
                 "a box has a lower and an upper bound along each axis");

@@ -23,7 +23,8 @@ class GridData {
   /// the data set is missing or too large, if its axes are ambiguous or do not match the `dimensions` axes of
   /// the domain, if it has no usable coordinates (strictly monotonic, one per value along the axis), does not
   /// cover the region, or contains missing values in that part that `source.fill` does not fill; os_error if
-  /// out of memory.
+  /// out of memory. If `source.partial`, the data need not cover
+  /// the region, and missing values are NaN.
   static GridData read(const GridSource& source, int dimensions,
                        const std::optional<Region>& region = std::nullopt);
 
@@ -38,6 +39,10 @@ class GridData {
   /// cell width beyond the outermost nodes, it is the value at the edge of the grid; for points farther out,
   /// throws base::ContractViolation.
   double at(std::span<const double> point) const;
+
+  /// Returns the value at a point between the nodes; nullopt for any other point, and if a value that it
+  /// depends on is missing.
+  std::optional<double> value(std::span<const double> point) const;
 
   /// Whether at() accepts every point in the box from `lower` to `upper`.
   bool covers(std::span<const double> lower, std::span<const double> upper) const;

@@ -32,9 +32,15 @@ struct GridSource {
   /// Where values are needed on any rank. Longitudes are shifted and gaps are filled for this region, so that
   /// the values do not depend on the part of it that is read. nullopt: for the part that is read.
   std::optional<Region> domain = {};
+  /// Whether the data may cover only a part of the region, and may have gaps, which become NaN.
+  bool partial = false;
 
   friend bool operator==(const GridSource&, const GridSource&) = default;
   friend auto operator<=>(const GridSource&, const GridSource&) = default;
 };
+
+/// Data sets in order of preference: at each point, the first one that has a value there counts. All but the
+/// last one are partial.
+using GridSources = std::vector<GridSource>;
 
 }  // namespace tessera::input

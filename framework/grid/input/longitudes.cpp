@@ -1,6 +1,7 @@
 #include "grid/input/longitudes.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstddef>
 #include <utility>
@@ -16,6 +17,9 @@ bool repeats_first(const std::vector<double>& axis) {
   return axis.size() > 2 && std::abs(span - circle) < 1e-6 * std::abs(axis[1] - axis[0]);
 }
 
+/// In order of preference.
+constexpr std::array shifts{0.0, -circle, circle, -2.0 * circle, 2.0 * circle};
+
 /// Returns the multiple of 360 by which longitudes must be shifted to cover those from `lower` to `upper`, up
 /// to `spacings` spacings beyond the outermost ones; nullopt if there is none.
 std::optional<double> shift_to_cover(const std::vector<double>& axis, double spacings, double lower,
@@ -23,7 +27,7 @@ std::optional<double> shift_to_cover(const std::vector<double>& axis, double spa
   const std::size_t n = axis.size();
   const double first = axis.front() - spacings * (axis[1] - axis[0]);
   const double last = axis.back() + spacings * (axis[n - 1] - axis[n - 2]);
-  for (const double shift : {0.0, -circle, circle, -2.0 * circle, 2.0 * circle}) {
+  for (const double shift : shifts) {
     if (lower >= std::min(first, last) + shift && upper <= std::max(first, last) + shift) return shift;
   }
   return std::nullopt;
@@ -66,6 +70,15 @@ std::optional<LongitudeFit> fit_longitudes(const std::vector<double>& axis, doub
   constexpr double one_spacing = 1.0 + 1e-9;  // as in covered_range()
   if (const auto shift = shift_to_cover(axis, one_spacing, lower, upper)) return LongitudeFit{*shift, false};
   return std::nullopt;
+}
+
+double shift_to_overlap(const std::vector<double>& axis, double lower, double upper) {
+  const auto overlap = [&](double shift) {
+    return std::min(upper, std::max(axis.front(), axis.back()) + shift) -
+           std::max(lower, std::min(axis.front(), axis.back()) + shift);
+  };
+  return *std::max_element(shifts.begin(), shifts.end(),
+                           [&](double a, double b) { return overlap(a) < overlap(b); });
 }
 
 bool is_closed(const std::vector<double>& axis) {

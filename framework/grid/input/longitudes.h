@@ -19,6 +19,10 @@ struct LongitudeFit {
 /// up to one spacing beyond its outermost columns.
 std::optional<LongitudeFit> fit_longitudes(const std::vector<double>& axis, double lower, double upper);
 
+/// Returns the multiple of 360 to add to the longitudes of a grid, so that it covers as much as possible of
+/// those from `lower` to `upper`.
+double shift_to_overlap(const std::vector<double>& axis, double lower, double upper);
+
 /// Whether longitudes span the whole circle: the last one is followed by the first one, at most 1.5 spacings
 /// further, or repeats it.
 bool is_closed(const std::vector<double>& axis);

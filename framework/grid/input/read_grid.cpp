@@ -144,8 +144,10 @@ void select_layer(Slab& slab, const StoredVariable& variable, const AxisMap& map
 }
 
 /// Shifts the longitudes of a grid to those of the domain.
-void shift_longitudes(Draft& grid, const Region& domain) {
-  const auto fit = fit_longitudes(grid.axes[0], domain.lower[0], domain.upper[0]);
+void shift_longitudes(Draft& grid, const Region& domain, bool partial) {
+  auto fit = fit_longitudes(grid.axes[0], domain.lower[0], domain.upper[0]);
+  if (!fit && partial)
+    fit = LongitudeFit{shift_to_overlap(grid.axes[0], domain.lower[0], domain.upper[0]), false};
   if (!fit) return;
   if (fit->shift != 0.0) {
     for (double& longitude : grid.axes[0]) longitude += fit->shift;
@@ -163,8 +165,8 @@ void select_region(Draft& grid, Slab& slab, const std::vector<std::size_t>& dime
     grid.nodes.push_back({0, grid.axes[a].size()});
   }
   if (!region) return;
-  if (source.longitudes) shift_longitudes(grid, source.domain.value_or(*region));
-  if (!grid.rotated) check_covers(grid.axes, *region);
+  if (source.longitudes) shift_longitudes(grid, source.domain.value_or(*region), source.partial);
+  if (!grid.rotated && !source.partial) check_covers(grid.axes, *region);
   // All columns are needed to rotate them.
   for (std::size_t a = grid.rotated ? 1 : 0; a < grid.axes.size(); ++a) {
     std::vector<double>& axis = grid.axes[a];
@@ -257,7 +259,7 @@ GridData GridData::read(const GridSource& source, int dimensions, const std::opt
   GridData data{std::move(grid.axes), std::move(grid.values)};
   if (grid.rotated) data = crop_to(data, *part);
   std::size_t filled = 0;
-  if (const std::size_t gaps = grid.gap.empty() ? 0 : count_gaps(data.values_); gaps > 0) {
+  if (const std::size_t gaps = grid.gap.empty() ? 0 : count_gaps(data.values_); gaps > 0 && !source.partial) {
     if (!source.fill) reject_gaps(grid, data);
     if (source.fill->nearest && gaps == data.values_.size())
       throw bad_data(fmt::format("{} has no values: all of them are missing", grid.label),

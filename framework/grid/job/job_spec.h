@@ -45,7 +45,7 @@ struct FaceBoundary {
 struct InitialValue {
   int field = 0;
   int component = 0;
-  std::variant<double, FormulaText, input::GridSource> value;
+  std::variant<double, FormulaText, input::GridSources> value;
 };
 
 struct TimeSpec {
@@ -141,6 +141,16 @@ struct JobSpec : job::Header {
   OutputSpec output;
   PerformanceSpec performance;
 };
+
+/// The data sets that a job reads, in the order of the fields; those of several fields are repeated.
+inline std::vector<input::GridSource> sources_of(const JobSpec& job) {
+  std::vector<input::GridSource> all;
+  for (const InitialValue& initial : job.initial) {
+    if (const auto* sources = std::get_if<input::GridSources>(&initial.value))
+      all.insert(all.end(), sources->begin(), sources->end());
+  }
+  return all;
+}
 
 /// The box of the centres of all cells, in which data sets are interpolated.
 inline input::Region data_region(const Geometry& geometry) {

@@ -10,7 +10,7 @@ void describe(auto& archive, base::MaybeConst<Region> auto& r) { archive(r.lower
 void describe(auto& archive, base::MaybeConst<GapFill> auto& f) { archive(f.nearest, f.value); }
 
 void describe(auto& archive, base::MaybeConst<GridSource> auto& s) {
-  archive(s.path, s.dataset, s.axes, s.at, s.fill, s.longitudes, s.domain);
+  archive(s.path, s.dataset, s.axes, s.at, s.fill, s.longitudes, s.domain, s.partial);
 }
 
 }  // namespace tessera::input

@@ -67,17 +67,15 @@ bool check_fixed_dt(const job::Document& document, const solver::Solver& solver,
 /// is missing has size -1.
 std::string describe_files(const JobSpec& spec) {
   std::string text;
-  for (const InitialValue& value : spec.initial) {
-    const auto* source = std::get_if<input::GridSource>(&value.value);
-    if (source == nullptr) continue;
+  for (const input::GridSource& source : sources_of(spec)) {
     std::error_code ec;
-    const auto bytes = std::filesystem::file_size(source->path, ec);
-    const auto time = std::filesystem::last_write_time(source->path, ec).time_since_epoch().count();
-    const std::string fill = !source->fill           ? ""
-                             : source->fill->nearest ? "nearest"
-                                                     : fmt::format("{}", source->fill->value);
-    text += fmt::format("{} of {} along [{}] at {}, filled with {}: {} bytes, time {}\n", source->dataset,
-                        source->path, fmt::join(source->axes, ", "), source->at, fill,
+    const auto bytes = std::filesystem::file_size(source.path, ec);
+    const auto time = std::filesystem::last_write_time(source.path, ec).time_since_epoch().count();
+    const std::string fill = !source.fill           ? "nothing"
+                             : source.fill->nearest ? "nearest"
+                                                    : fmt::format("{}", source.fill->value);
+    text += fmt::format("{} of {} along [{}] at [{}], filled with {}: {} bytes, time {}\n", source.dataset,
+                        source.path, fmt::join(source.axes, ", "), source.at, fill,
                         ec ? -1 : static_cast<std::int64_t>(bytes), static_cast<std::int64_t>(time));
   }
   return text;
@@ -90,13 +88,16 @@ std::string describe_data(const JobSpec& spec, input::DataSets& data_sets) {
   const input::Region region = data_region(spec.geometry);
   std::string text;
   for (const InitialValue& value : spec.initial) {
-    const auto* source = std::get_if<input::GridSource>(&value.value);
-    if (source == nullptr) continue;
-    const auto data = data_sets.get(*source, spec.geometry.dimensions, region);
-    text += fmt::format(
-        "data of field {}[{}]: {}\n", value.field, value.component,
-        data->crop(std::span{region.lower.data(), dimensions}, std::span{region.upper.data(), dimensions})
-            .fingerprint());
+    const auto* sources = std::get_if<input::GridSources>(&value.value);
+    if (sources == nullptr) continue;
+    text += fmt::format("data of field {}[{}]:", value.field, value.component);
+    for (const input::GridSource& source : *sources) {
+      const auto data = data_sets.get(source, spec.geometry.dimensions, region);
+      text += " " + data->crop(std::span{region.lower.data(), dimensions},
+                               std::span{region.upper.data(), dimensions})
+                        .fingerprint();
+    }
+    text += "\n";
   }
   return text;
 }

@@ -141,9 +141,11 @@ std::string banner_of(const GridReport& r, std::size_t nodes) {
       extents_text(r.chunk, g.dimensions), 100.0 * r.imbalance,
       base::format_bytes(static_cast<double>(r.loop.field_bytes)));
   for (const InitialValue& v : r.job->initial) {
-    if (const auto* source = std::get_if<input::GridSource>(&v.value)) {
-      out += fmt::format("input    {}  {} -> {}\n", base::printable(source->path, base::unlimited),
-                         base::printable(source->dataset),
+    const auto* sources = std::get_if<input::GridSources>(&v.value);
+    if (sources == nullptr) continue;
+    for (const input::GridSource& source : *sources) {
+      out += fmt::format("input    {}  {} -> {}\n", base::printable(source.path, base::unlimited),
+                         base::printable(source.dataset),
                          r.schema->fields[static_cast<std::size_t>(v.field)].name);
     }
   }

@@ -7,8 +7,11 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
+#include <memory>
 #include <optional>
 #include <span>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -82,27 +85,43 @@ void fill_numbers_and_formulas(const grid::JobSpec& job, const solver::SolverSch
   }
 }
 
-void fill_from_data(const grid::JobSpec& job, const input::GridSource& source, const input::GridData& data,
+/// A data set, or several in order of preference, on this rank.
+class PreferredData {
+ public:
+  explicit PreferredData(std::vector<std::shared_ptr<const input::GridData>> data) : data_{std::move(data)} {}
+
+  double at(std::span<const double> point) const {
+    for (std::size_t n = 0; n + 1 < data_.size(); ++n) {
+      if (const auto value = data_[n]->value(point)) return *value;
+    }
+    return data_.back()->at(point);
+  }
+
+ private:
+  std::vector<std::shared_ptr<const input::GridData>> data_;
+};
+
+void fill_from_data(const grid::JobSpec& job, const input::GridSources& sources, const PreferredData& data,
                     field::FieldStore& store) {
   const auto dimensions = static_cast<std::size_t>(job.geometry.dimensions);
   for (const grid::InitialValue& initial : job.initial) {
-    const auto* value_source = std::get_if<input::GridSource>(&initial.value);
-    if (value_source == nullptr || *value_source != source) continue;
+    const auto* value_sources = std::get_if<input::GridSources>(&initial.value);
+    if (value_sources == nullptr || *value_sources != sources) continue;
     set_cells(job.geometry, store, initial.field, initial.component, [&](const auto& at) {
       return data.at(std::span{at.data(), dimensions});
     });
   }
 }
 
-/// The distinct data sets of a job.
-std::vector<input::GridSource> sources_of(const grid::JobSpec& job) {
-  std::vector<input::GridSource> sources;
+/// The distinct lists of data sets of a job.
+std::vector<input::GridSources> distinct_sources(const grid::JobSpec& job) {
+  std::vector<input::GridSources> all;
   for (const grid::InitialValue& initial : job.initial) {
-    const auto* source = std::get_if<input::GridSource>(&initial.value);
-    if (source != nullptr && std::find(sources.begin(), sources.end(), *source) == sources.end())
-      sources.push_back(*source);
+    const auto* sources = std::get_if<input::GridSources>(&initial.value);
+    if (sources != nullptr && std::find(all.begin(), all.end(), *sources) == all.end())
+      all.push_back(*sources);
   }
-  return sources;
+  return all;
 }
 
 }  // namespace
@@ -116,10 +135,12 @@ void fill_initial_values(const transport::Communicator& comm, const grid::JobSpe
   });
   const transport::Communicator node = comm.node();
   const auto region = bounds_of_centres(job.geometry, store);
-  for (const input::GridSource& source : sources_of(job)) {
-    const auto data = input::distribute(comm, node, data_sets, source, job.geometry.dimensions, region);
+  for (const input::GridSources& sources : distinct_sources(job)) {
+    std::vector<std::shared_ptr<const input::GridData>> data;
+    for (const input::GridSource& source : sources)
+      data.push_back(input::distribute(comm, node, data_sets, source, job.geometry.dimensions, region));
     transport::collectively(comm, [&] {
-      if (data) fill_from_data(job, source, *data, store);
+      if (region) fill_from_data(job, sources, PreferredData{std::move(data)}, store);
     });
   }
 }

@@ -4,6 +4,8 @@
 
 #include <catch2/catch.hpp>
 
+#include <array>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -70,7 +72,8 @@ TEST_CASE("GeoClaw's topography files of types 1 to 3 are read") {
 }
 
 TEST_CASE("-9999 denotes missing data unless the file names another number, which may be rounded") {
-  CHECK_THAT(error_of(header + "1 2\n3 -9999\n"), Contains("contains a missing value (NODATA_value = -9999)"));
+  CHECK_THAT(error_of(header + "1 2\n3 -9999\n"),
+             Contains("contains a missing value (NODATA_value = -9999)"));
   CHECK(error_of(header + "NODATA_value -1\n1 2\n3 -9999\n").empty());
   CHECK_THAT(error_of(header + "NODATA_value -3.402823e+38\n1 2\n3 -3.4028234663852886e+38\n"),
              Contains("contains a missing value"));
@@ -113,6 +116,20 @@ TEST_CASE("gaps are filled with a number or with the nearest value") {
   CHECK(nearest.filled() == 1);
   CHECK_THROWS_WITH(read(header + "-9999 -9999 -9999 -9999", GapFill{true, 0.0}),
                     Contains("all of them are missing"));
+}
+
+TEST_CASE("partial data may have gaps and end within the region") {
+  const TemporaryFolder folder;
+  GridSource source{folder.write("a.asc", header + "1 -9999\n3 4\n"), ""};
+  source.partial = true;
+  const GridData grid = GridData::read(source, 2, Region{{-10, -10, 0}, {10, 10, 0}});
+  CHECK(grid.value(std::array{0.5, 0.5}) == 3.0);
+  CHECK(grid.value(std::array{1.5, 0.5}) == 4.0);
+  CHECK(grid.value(std::array{0.5, 1.5}) == 1.0);
+  CHECK(grid.value(std::array{1.5, 1.5}) == std::nullopt);
+  CHECK(grid.value(std::array{1.0, 1.0}) == std::nullopt);
+  CHECK(grid.value(std::array{0.4, 0.5}) == std::nullopt);
+  CHECK(GridData::read(source, 2, Region{{50, 50, 0}, {60, 60, 0}}).dimensions() == 2);
 }
 
 TEST_CASE("filled gaps do not depend on the part of the domain that is read") {

@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 
+#include <cmath>
 #include <string>
 #include <vector>
 
@@ -37,6 +38,16 @@ TEST_CASE("data that barely cover the domain are found") {
   CHECK(texts({{x, y}, {1, 2, 3, 4, 5, 6}}, {{-0.75, 10, 0}, {1, 11.75, 0}}) ==
         Texts{"begins at x = 0, but the outermost cell centre is at -0.75",
               "ends at y = 11, but the outermost cell centre is at 11.75"});
+}
+
+TEST_CASE("partial data may end within the domain and have gaps, but must have a value") {
+  const double nan = std::nan("");
+  const Region wide{{-5, 10, 0}, {5, 11, 0}};
+  CHECK(texts({{x, y}, {1, 2, nan, 4, 5, 6}}, wide, {false, false, true}).empty());
+  CHECK(texts({{x, y}, {nan, nan, nan, nan, nan, nan}}, wide, {false, false, true}) ==
+        Texts{"has no values in the domain"});
+  CHECK(texts({{x, y}, {1, 2, 3, 4, 5, 6}}, {{3, 10, 0}, {5, 11, 0}}, {false, false, true}) ==
+        Texts{"has no values in the domain"});
 }
 
 TEST_CASE("constant data are found") {

@@ -8,6 +8,7 @@
 using tessera::input::fit_longitudes;
 using tessera::input::is_closed;
 using tessera::input::rotate_columns;
+using tessera::input::shift_to_overlap;
 
 namespace {
 
@@ -29,6 +30,12 @@ TEST_CASE("longitudes are shifted by multiples of 360 degrees to cover a domain"
   CHECK(shift({-20, -10}, 331, 359) == 360.0);  // up to one spacing beyond the columns
   CHECK(shift(whole, -180, 135) == 0.0);
   CHECK(fit_longitudes({170, 180, 190}, 100, 189) == std::nullopt);
+}
+
+TEST_CASE("longitudes are shifted to overlap with a domain") {
+  CHECK(shift_to_overlap({170, 180, 190}, -200, -180) == -360.0);
+  CHECK(shift_to_overlap({170, 180, 190}, 100, 120) == 0.0);
+  CHECK(shift_to_overlap({-170, -180}, 150, 185) == 360.0);
 }
 
 TEST_CASE("a grid around the Earth continues beyond its last column") {

@@ -248,7 +248,8 @@ TEST_CASE("data sets are read and validated during the check") {
   const auto valid = run({});
   INFO(valid.problems.render());
   REQUIRE(valid.job);
-  CHECK(std::get<input::GridSource>(valid.job->initial[1].value).path == (folder / "bed.asc").string());
+  CHECK(std::get<input::GridSources>(valid.job->initial[1].value).at(0).path ==
+        (folder / "bed.asc").string());
 
   const auto outside = run({"domain.upper=[100,1]"});
   REQUIRE(outside.problems.size() == 1);
@@ -263,6 +264,19 @@ TEST_CASE("data sets are read and validated during the check") {
   CHECK(run({"initial.bed.file=hole.asc", "initial.bed.fill=nearest"}).problems.empty());
   CHECK(run({"initial.bed.fill=zero"}).problems.problems().at(0).message.find("zero") != std::string::npos);
   CHECK(run({"initial.bed.at="}).problems.size() == 1);
+  const auto list = run({"initial.bed.file=[\"hole.asc\", \"bed.asc\"]"});
+  REQUIRE(list.job);
+  const auto& sources = std::get<input::GridSources>(list.job->initial[1].value);
+  REQUIRE(sources.size() == 2);
+  CHECK(sources[0].partial);
+  CHECK_FALSE(sources[1].partial);
+  CHECK(run({"initial.bed.file=[\"bed.asc\", \"hole.asc\"]"}).problems.size() == 1);
+  CHECK(run({"initial.bed.file=[]"}).problems.size() == 1);
+  CHECK(run({"initial.bed.file=[1]"}).problems.size() == 1);
+  CHECK(run({"initial.bed.file=bed.nc", "initial.bed.dataset=[\"a\", \"b\"]"})
+            .problems.problems()
+            .at(0)
+            .message == "`dataset` lists 2 names for 1 file");
   std::filesystem::copy_file(folder / "bed.asc", folder / "LOUD.ASC",
                              std::filesystem::copy_options::overwrite_existing);
   CHECK(run({"initial.bed.file=LOUD.ASC"}).problems.empty());
@@ -295,7 +309,7 @@ TEST_CASE("a data set used by several fields is read once, and can be kept") {
   REQUIRE(job);
   CHECK(reads == 1);
   CHECK(std::ranges::max(
-            sets.get(std::get<input::GridSource>(job->initial[0].value), 2, data_region(job->geometry))
+            sets.get(std::get<input::GridSources>(job->initial[0].value).at(0), 2, data_region(job->geometry))
                 ->values()) == 4);
   CHECK(reads == 1);
 }
@@ -316,7 +330,7 @@ TEST_CASE("a resumed job is checked without reading its initial data") {
   const auto valid = run({});
   INFO(valid.problems.render());
   REQUIRE(valid.job);
-  CHECK(std::get<input::GridSource>(valid.job->initial[1].value).path == "none.asc");
+  CHECK(std::get<input::GridSources>(valid.job->initial[1].value).at(0).path == "none.asc");
   const auto invalid = run({"initial.bed.file=1", "time.dt=-1"});
   REQUIRE(invalid.problems.size() == 2);
   CHECK(invalid.problems.problems()[0].message == "`dt` must be above 0");

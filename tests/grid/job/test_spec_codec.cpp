@@ -78,7 +78,7 @@ JobSpec sample_job() {
                                  input::GapFill{true, 1.5},
                                  true,
                                  input::Region{{1, 2, 3}, {4, 5, 6}}};
-  j.initial = {{1, 0, -1.0}, {2, 1, FormulaText{"y"}}, {3, 0, source}};
+  j.initial = {{1, 0, -1.0}, {2, 1, FormulaText{"y"}}, {3, 0, input::GridSources{source}}};
   j.time = {10.0, 0.25, 0.5, 3, std::numeric_limits<std::int64_t>::max() - 1};
   j.diagnostics_every = {job::Cadence::Unit::simulated, 1.5};
   j.health_every = {job::Cadence::Unit::end, 0.0};
@@ -127,7 +127,9 @@ void check_sample_grid(const JobSpec& j) {
   CHECK(j.initial[1].component == 1);
   CHECK(std::get<double>(j.initial[0].value) == -1.0);
   CHECK(std::get<FormulaText>(j.initial[1].value).text == "y");
-  const auto& source = std::get<input::GridSource>(j.initial[2].value);
+  const auto& sources = std::get<input::GridSources>(j.initial[2].value);
+  REQUIRE(sources.size() == 1);
+  const input::GridSource& source = sources[0];
   CHECK(source.path == "a.nc");
   CHECK(source.dataset == "v");
   CHECK(source.axes == std::vector<std::string>{"lon", "lat"});

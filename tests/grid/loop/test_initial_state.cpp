@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <limits>
 #include <span>
 #include <vector>
 
@@ -122,7 +123,9 @@ input::GridData sample_data() {
 TEST_CASE("each data set is read once and interpolated to the cell centres") {
   grid::JobSpec job = make_job();
   const input::GridSource source{"depth.h5", "v", {}};
-  job.initial = {{0, 0, source}, {1, 0, 2.0}, {1, 1, source}, {2, 0, input::GridSource{"other.h5", "v", {}}}};
+  const input::GridSources sources{source};
+  const input::GridSources others{{"other.h5", "v"}};
+  job.initial = {{0, 0, sources}, {1, 0, 2.0}, {1, 1, sources}, {2, 0, others}};
   std::int64_t reads = 0;
   input::DataSets sets{[&](const input::GridSource& s, int dimensions, const auto&) {
     CHECK(dimensions == 2);
@@ -149,9 +152,31 @@ TEST_CASE("each data set is read once and interpolated to the cell centres") {
   CHECK(reads == 2);  // all ranks of the test are on one node
 }
 
+TEST_CASE("of several data sets, the first one that has a value at a point counts") {
+  grid::JobSpec job = make_job();
+  const input::GridSources sources{{"fine.h5", "v"}, {"coarse.h5", "v"}};
+  job.initial = {{0, 0, sources}};
+  // Values at the nodes x = 0.5 and 1.5, of which one is missing.
+  const input::GridData fine{{{0.5, 1.0, 1.5}, {0.0, 3.0}},
+                             {1, 2, std::numeric_limits<double>::quiet_NaN(), 1, 2, 3}};
+  const input::GridData coarse{{{0, 2}, {0, 3}}, {5, 5, 5, 5}};
+  input::DataSets sets{
+      [&](const input::GridSource& s, int, const auto&) { return s == sources[0] ? fine : coarse; }};
+  FieldStore store{specs, bricks_of(world().rank(), world().size()), 2};
+  fill(job, store, sets);
+  for (int b = 0; b < static_cast<int>(store.bricks().size()); ++b) {
+    const Box& owned = store.bricks()[static_cast<std::size_t>(b)];
+    test::for_each(owned, [&](const Index& cell) {
+      const double x = job.geometry.centre(0, cell[0]);
+      const bool in_fine = x >= 0.5 && x <= 1.0;
+      REQUIRE(*store.current(b, 0).at<double>(cell - owned.lower) == (in_fine ? 2 * x : 5.0));
+    });
+  }
+}
+
 TEST_CASE("a data set that cannot be read causes the same error on all ranks") {
   grid::JobSpec job = make_job();
-  job.initial = {{0, 0, input::GridSource{"depth.h5", "v", {}}}};
+  job.initial = {{0, 0, input::GridSources{{"depth.h5", "v"}}}};
   input::DataSets sets{[](const input::GridSource&, int, const auto&) -> input::GridData {
     throw base::Error(base::ExitCode::no_input, "cannot open `depth.h5`");
   }};

@@ -1,0 +1,172 @@
+#include "base/error.h"
+#include "base/text.h"
+#include "base/utf8.h"
+#include "grid/job/check_parts.h"
+#include "host/access.h"
+
+#include <fmt/format.h>
+
+#include <cstddef>
+#include <filesystem>
+#include <utility>
+#include <vector>
+
+namespace tessera::grid {
+
+namespace {
+
+/// A text in the job, and its location.
+struct Word {
+  std::string text;
+  job::Location location;
+};
+
+// Reads the part of the data set that covers the domain, to report problems before the run starts. `file`,
+// `dataset`: where to report them.
+void check_dataset(const Section& source, const input::GridSource& from, const Draft& draft,
+                   const job::Location& file, const job::Location& dataset, input::DataSets& data_sets) {
+  namespace fs = std::filesystem;
+  Context& context = source.context();
+  const auto report = [&](job::ProblemText problem) {
+    context.report(file, source.path_of("file"), std::move(problem));
+  };
+  if (std::string reason = host::why_unreadable(from.path); !reason.empty())
+    return report({std::move(reason)});
+  std::error_code ec;
+  if (!fs::exists(from.path, ec)) {
+    return report({fmt::format("no such file: `{}`", base::printable(from.path)), "",
+                   "paths are relative to the job file's folder"});
+  }
+  if (!fs::is_regular_file(from.path, ec))
+    return report({fmt::format("`{}` is not a regular file", base::printable(from.path))});
+  if (draft.dimensions == 0) return;
+  try {
+    data_sets.get(from, draft.dimensions, from.domain);
+  } catch (const base::Error& e) {
+    const bool in_dataset = e.code() == base::ExitCode::bad_data && source.find("dataset") != nullptr;
+    context.report(in_dataset ? dataset : file, source.path_of(in_dataset ? "dataset" : "file"),
+                   job::ProblemText{e.problem(), "", e.hint()});
+  }
+}
+
+// Reads a text or a list of texts.
+std::vector<Word> read_words(const Section& source, const std::string& key) {
+  const job::Node* node = source.find(key);
+  if (node == nullptr) return {};
+  std::vector<Word> words;
+  if (!node->is_array()) {
+    if (const auto text = source.text(key)) words.push_back({*text, node->location});
+    return words;
+  }
+  for (const job::Node& item : node->items) {
+    if (item.is_text()) {
+      words.push_back({item.text, item.location});
+    } else {
+      source.context().reject_kind(item, source.path_of(key), key, "strings");
+    }
+  }
+  if (node->items.empty()) source.report(key, {fmt::format("`{}` is an empty list", key)});
+  return words;
+}
+
+// Reads `fill`: a number, or "nearest".
+std::optional<input::GapFill> read_fill(const Section& source) {
+  const job::Node* fill = source.find("fill");
+  if (fill == nullptr) return std::nullopt;
+  if (fill->is_text()) {
+    static const std::vector<std::string> choices{"nearest"};
+    if (!source.choice("fill", choices)) return std::nullopt;
+    return input::GapFill{true, 0.0};
+  }
+  if (const auto value = source.number("fill")) return input::GapFill{false, *value};
+  return std::nullopt;
+}
+
+// Reads `at`: a string or a date.
+std::string read_at(const Section& source) {
+  const job::Node* at = source.find("at");
+  if (at == nullptr) return {};
+  if (at->is(job::Node::Kind::date)) return at->text;
+  const auto text = source.text("at");
+  if (text && text->empty())
+    source.report("at", {"`at` is empty", "", "write a time, as in at = \"2004-12-26T06:00\""});
+  return text.value_or("");
+}
+
+std::vector<std::string> read_axes(const Section& source, int dimensions) {
+  std::vector<std::string> names;
+  const job::Node* axes = source.array("axes", "an array of names", "write [\"lon\", \"lat\"]");
+  if (axes == nullptr) return names;
+  for (const job::Node& a : axes->items) {
+    if (a.is_text()) {
+      names.push_back(a.text);
+    } else {
+      source.context().reject_kind(a, source.path_of("axes"), "axes", "names");
+    }
+  }
+  source.check_entry_count("axes", *axes, dimensions);
+  return names;
+}
+
+bool is_ascii_grid(const std::string& file) { return base::lower_case(file).ends_with(".asc"); }
+
+}  // namespace
+
+std::optional<input::GridSources> check_data(Context& context, const job::Node& node, const std::string& key,
+                                             const Draft& draft, input::DataSets* data_sets) {
+  const Section source{context, node,         node.location,
+                       key,     "a data set", {"file", "dataset", "axes", "at", "fill"}};
+  if (source.require("file", "{ file = \"depth.h5\", dataset = \"elevation\" }") == nullptr)
+    return std::nullopt;
+  const std::size_t problems_before = context.problem_count();
+  const std::vector<Word> files = read_words(source, "file");
+  const std::vector<Word> names = read_words(source, "dataset");
+  if (names.size() > 1 && names.size() != files.size()) {
+    source.report("dataset", {fmt::format("`dataset` lists {} names for {} file{}", names.size(),
+                                          files.size(), files.size() == 1 ? "" : "s"),
+                              "", "write one name, or one per file"});
+  }
+  input::GridSource common;
+  common.at = read_at(source);
+  common.axes = read_axes(source, draft.dimensions);
+  common.longitudes = draft.spec.geometry.coordinates == Coordinates::spherical;
+  if (draft.has_bounds && draft.has_cells) common.domain = data_region(draft.spec.geometry);
+  const auto fill = read_fill(source);
+  bool any_names = false;  // whether a file can contain several variables
+  input::GridSources out;
+  for (std::size_t n = 0; n < files.size(); ++n) {
+    const std::string& file = files[n].text;
+    if (file.empty()) context.report(files[n].location, source.path_of("file"), {"`file` is empty"});
+    const std::filesystem::path path{file};
+    const bool as_given = path.is_absolute() || draft.spec.folder == ".";
+    input::GridSource from = common;
+    from.path = as_given ? file : (std::filesystem::path{draft.spec.folder} / path).string();
+    from.partial = n + 1 < files.size();
+    if (!from.partial) from.fill = fill;
+    if (is_ascii_grid(file)) {
+      from.axes.clear();
+      from.at.clear();
+    } else {
+      any_names = true;
+      if (!names.empty()) from.dataset = names[names.size() > 1 ? n : 0].text;
+    }
+    out.push_back(std::move(from));
+    if (names.size() > 1 && names.size() != files.size()) break;
+  }
+  for (const char* name : {"dataset", "axes", "at"}) {
+    if (!any_names && !files.empty() && source.find(name) != nullptr)
+      source.report_at_key(name,
+                           {fmt::format("`{}` has no effect on an ESRI ASCII grid", name), "remove it"});
+  }
+  if (context.problem_count() > problems_before) return std::nullopt;
+  if (data_sets != nullptr) {
+    for (std::size_t n = 0; n < out.size(); ++n) {
+      const job::Location dataset =
+          names.empty() ? files[n].location : names[names.size() > 1 ? n : 0].location;
+      check_dataset(source, out[n], draft, files[n].location, dataset, *data_sets);
+    }
+  }
+  return out;
+}
+
+}  // namespace tessera::grid
