@@ -54,8 +54,18 @@ class DateReader {
   std::string_view rest_;
 };
 
+/// How to count the days before 1582-10-15.
+enum class EarlyDates { gregorian, julian };
+
+/// The days from 1970-01-01 to a date in the Julian calendar.
+int days_of_julian_date(int year, int month, int day) {
+  const int shift = (14 - month) / 12;  // years begin in March
+  const int y = year + 4800 - shift;
+  return day + (153 * (month + 12 * shift - 3) + 2) / 5 + 365 * y + y / 4 - 32083 - 2440588;
+}
+
 /// Returns nullopt if the text is not a valid date.
-std::optional<double> parse_date(std::string_view text) {
+std::optional<double> parse_date(std::string_view text, EarlyDates early = EarlyDates::gregorian) {
   DateReader in{text};
   in.skip_blanks();
   const auto year = in.integer();
@@ -68,7 +78,11 @@ std::optional<double> parse_date(std::string_view text) {
                                          std::chrono::month{static_cast<unsigned>(*month)},
                                          std::chrono::day{static_cast<unsigned>(*day)}};
   if (!date.ok()) return std::nullopt;
-  double seconds = 86400.0 * static_cast<double>(std::chrono::sys_days{date}.time_since_epoch().count());
+  const bool julian =
+      early == EarlyDates::julian && date < std::chrono::year{1582} / std::chrono::October / 15;
+  const int days = julian ? days_of_julian_date(*year, *month, *day)
+                          : static_cast<int>(std::chrono::sys_days{date}.time_since_epoch().count());
+  double seconds = 86400.0 * days;
   if (!in.skip('T')) in.skip_blanks();
   if (const auto hour = in.integer()) {
     int minute = 0;
@@ -124,6 +138,8 @@ std::optional<double> seconds_per_unit(std::string_view unit) {
 struct Times {
   std::vector<double> values;
   bool dated = false;
+
+  std::string text_of(double time) const { return dated ? date_of_seconds(time) : fmt::format("{}", time); }
 };
 
 Times read_times(const StoredCoordinate& coordinate, const std::string& label) {
@@ -141,20 +157,21 @@ Times read_times(const StoredCoordinate& coordinate, const std::string& label) {
   if (since == std::string::npos) return times;
   const std::string calendar = base::lower_case(coordinate.attributes.text("calendar"));
   const auto unit = seconds_per_unit(std::string_view{units}.substr(0, since));
-  // CF's default calendar; it equals the proleptic Gregorian calendar after 1582.
-  const bool standard = calendar.empty() || calendar == "standard" || calendar == "gregorian" ||
-                        calendar == "proleptic_gregorian";
+  // CF's default calendar is the Gregorian one after 1582, and the Julian one before.
+  const bool mixed = calendar.empty() || calendar == "standard" || calendar == "gregorian";
+  const bool standard = mixed || calendar == "proleptic_gregorian";
   std::string date = units.substr(since + 7);
   for (char& c : date) {
     if (c == 't' || c == 'z' || c == 'u' || c == 'c') c = static_cast<char>(c - 'a' + 'A');
   }
-  const auto reference = parse_date(date);
+  const auto reference = parse_date(date, mixed ? EarlyDates::julian : EarlyDates::gregorian);
   if (!standard) {
     throw bad_data(fmt::format("the times of {} are in the calendar `{}`", label, base::printable(calendar)),
                    "only the standard (Gregorian) calendar is supported; convert it, for example with cdo "
                    "setcalendar,standard");
   }
   if (!unit || !reference) {
+    if (times.values.size() == 1) return times;  // there is nothing to select
     throw bad_data(
         fmt::format("the units of the times of {} are not understood: `{}`", label,
                     base::printable(std::string(coordinate.attributes.text("units")))),
@@ -190,11 +207,16 @@ std::string date_of_seconds(double seconds) {
   return text + "Z";
 }
 
+std::vector<std::string> time_texts(const StoredCoordinate& coordinate, const std::string& label) {
+  const Times times = read_times(coordinate, label);
+  std::vector<std::string> texts;
+  for (const double time : times.values) texts.push_back(times.text_of(time));
+  return texts;
+}
+
 std::size_t select_time(const StoredCoordinate& coordinate, const std::string& at, const std::string& label) {
   const Times times = read_times(coordinate, label);
-  const auto text_of = [&](double time) {
-    return times.dated ? date_of_seconds(time) : fmt::format("{}", time);
-  };
+  const auto text_of = [&](double time) { return times.text_of(time); };
   std::string known = "the file has ";
   constexpr std::size_t max_listed = 6;
   for (std::size_t i = 0; i < times.values.size() && i < max_listed; ++i) {

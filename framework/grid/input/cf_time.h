@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace tessera::input {
 
@@ -16,6 +17,10 @@ double seconds_of_date(std::string_view text);
 
 /// Returns the date of a time in seconds since 1970-01-01T00:00:00Z, as "2004-12-26T00:58:53Z".
 std::string date_of_seconds(double seconds);
+
+/// Returns the times of a coordinate in the form that select_time() understands. Throws the same errors.
+/// `label`: name of the variable in messages.
+std::vector<std::string> time_texts(const StoredCoordinate& coordinate, const std::string& label);
 
 /// Returns the index of the time `at` along a time coordinate; 0 if `at` is empty and there is only one time.
 /// `at` is a date if the units of the coordinate have a reference date, and otherwise a number. Throws
