@@ -1,6 +1,8 @@
 #include "command_line.h"
+#include "describe_data.h"
 #include "shared_options.h"
 
+#include "base/error.h"
 #include "base/print.h"
 
 #include "grid/solver/solver.h"
@@ -156,14 +158,27 @@ void print_schema(const solver::SolverSchema& s) {
 }
 
 struct Options {
-  std::string solver;
+  std::string subject;  ///< a solver, or a data file
+  std::string dataset;
+  std::string job;
   std::vector<std::string> plugin_folders;
   bool json = false;
 };
 
 int describe(Options& options, const Invocation&) {
+  if (is_data_file(options.subject)) {
+    DataRequest request{options.subject, options.dataset, options.job, options.plugin_folders, options.json};
+    describe_data(request);
+    return 0;
+  }
+  if (!options.job.empty() || !options.dataset.empty()) {
+    throw base::Error(base::ExitCode::usage,
+                      fmt::format("--{} needs a data file, but there is no file `{}`",
+                                  options.job.empty() ? "dataset" : "job", options.subject),
+                      "for example: tessera describe bed.nc");
+  }
   const auto path = plugin::SearchPath::standard(options.plugin_folders);
-  const solver::Solver solver{plugin::find_library(options.solver, ".", path)};
+  const solver::Solver solver{plugin::find_library(options.subject, ".", path)};
   if (options.json) {
     print_json(schema_json(solver));
   } else {
@@ -176,8 +191,10 @@ int describe(Options& options, const Invocation&) {
 
 void add_describe(CommandLine& command_line) {
   const auto [command, options] =
-      command_line.add("describe", "show the parameters, fields and diagnostics of a solver", describe);
-  command.add_option("solver", options.solver, "name or path of a solver")->required();
+      command_line.add("describe", "show the declarations of a solver, or how a data file is read", describe);
+  command.add_option("subject", options.subject, "name or path of a solver, or a data file")->required();
+  command.add_option("--dataset", options.dataset, "of a data file, show only this variable");
+  command.add_option("--job", options.job, "show also what this job takes from the data file");
   add_plugin_path_option(command, options.plugin_folders);
   command.add_flag("--json", options.json, "print JSON");
 }

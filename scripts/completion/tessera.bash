@@ -61,7 +61,7 @@ _tessera() {
       ;;
     *" -n" | *" --ranks" | *" -N" | *" --nodes" | *" --ntasks-per-node" | *" -t" | *" --time" | *" --partition" | \
       *" --tolerance" | *" --attempt" | *" --deadline" | *" --inject" | *" --max-restarts" | *" --max-requeues" | \
-      *" --hang-timeout" | *" --max-wait" | *" --keep" | *" --sweep")
+      *" --hang-timeout" | *" --max-wait" | *" --keep" | *" --sweep" | *" --dataset")
       return
       ;;
   esac
@@ -83,7 +83,7 @@ _tessera() {
     check) options+=" --plugin-path --color --json" ;;
     plan) options+=" -n --ranks --partition --plugin-path --color --json" ;;
     solvers) options+=" --json --plugin-path" ;;
-    describe) options+=" --json --plugin-path" ;;
+    describe) options+=" --dataset --job --json --plugin-path" ;;
     new) case " ${COMP_WORDS[*]:1:COMP_CWORD-1} " in *" solver "*) options+=" --language --folder --json" ;; esac ;;
     test) options+=" --job --ranks --timeout --plugin-path --color --json" ;;
     digest) options+=" --json" ;;
@@ -107,7 +107,7 @@ _tessera() {
       compopt -o filenames 2>/dev/null
       mapfile -t COMPREPLY < <(
         compgen -W "$(tessera solvers --json 2>/dev/null | sed -n 's/.*"name": *"\([^"]*\)".*/\1/p')" -- "$current"
-        compgen -f -X '!*.so' -- "$current"
+        compgen -f -X '!*.@(so|nc|h5|asc)' -- "$current"
         compgen -d -- "$current"
       )
       ;;

@@ -38,7 +38,7 @@ complete -c tessera -n __tessera_is -a checkpoint -d 'List, verify or prune chec
 complete -c tessera -n __tessera_is -a check -d 'Check a job file without running it'
 complete -c tessera -n __tessera_is -a plan -d 'Show how a job would be distributed over ranks'
 complete -c tessera -n __tessera_is -a solvers -d 'List the solvers on the search path'
-complete -c tessera -n __tessera_is -a describe -d 'Show the declarations of a solver'
+complete -c tessera -n __tessera_is -a describe -d 'Show a solver or a data file'
 complete -c tessera -n __tessera_is -a new -d 'Create a solver, ready to build'
 complete -c tessera -n __tessera_is -a test -d 'Test whether a solver obeys the purity rules'
 complete -c tessera -n __tessera_is -a digest -d 'Print the digests of the fields in the last field file'
@@ -87,6 +87,11 @@ complete -c tessera -n "__tessera_is status verify" -a "(__fish_complete_directo
 complete -c tessera -n "__tessera_is plan" -l partition -x -a "rcb sfc" -d 'Partitioner'
 complete -c tessera -n "__tessera_is describe test" -a "(__tessera_solvers)" -d Solver
 complete -c tessera -n "__tessera_is describe test" -k -a "(__fish_complete_suffix .so)"
+complete -c tessera -n "__tessera_is describe" -k -a "(__fish_complete_suffix .nc)"
+complete -c tessera -n "__tessera_is describe" -k -a "(__fish_complete_suffix .h5)"
+complete -c tessera -n "__tessera_is describe" -k -a "(__fish_complete_suffix .asc)"
+complete -c tessera -n "__tessera_is describe" -l dataset -x -d 'Variable to show'
+complete -c tessera -n "__tessera_is describe" -l job -x -k -a "(__fish_complete_suffix .toml)" -d 'Job that reads the file'
 complete -c tessera -n "__tessera_is test" -l job -x -k -a "(__fish_complete_suffix .toml)" -d 'Job to run, shortened'
 complete -c tessera -n "__tessera_is test" -l ranks -x -d 'Rank counts to test'
 complete -c tessera -n "__tessera_is test" -l timeout -x -d 'Time limit for each run'

@@ -137,6 +137,49 @@ class Solvers(cli.Case):
                 self.assertEqual(described.json()["name"], solver["name"])
 
 
+class Data(cli.Case):
+    GRID = "ncols 4\nnrows 2\nxllcorner 0\nyllcorner 0\ncellsize 2\n1 2 3 4\n5 6 7 -9999\n"
+
+    def test_a_data_file_is_described(self):
+        path = self.write("bed.asc", self.GRID)
+        described = self.tessera("describe", path, "--json").json()
+        (variable,) = described["variables"]
+        self.assertEqual(variable["values"], {"count": 8, "missing": 1, "minimum": 1.0, "maximum": 7.0})
+        self.assertEqual([(a["role"], a["name"], a["length"], a["first"], a["last"]) for a in variable["axes"]],
+                         [("y", "y", 2, "3", "1"), ("x", "x", 4, "1", "7")])
+        text = self.tessera("describe", path).out
+        self.assertIn("y     y              2 values from 3 to 1, descending\n", text)
+        self.assertIn("values 1 to 7, 1 of 8 missing\n", text)
+        self.assertIn("\n.:=+\n*%@ \n", text)
+
+    def test_what_a_job_takes_from_a_data_file_is_described(self):
+        self.write("bed.asc", self.GRID)
+        job = self.write("job.toml", """[job]
+name = "a"
+solver = "heat"
+[domain]
+cells = [4, 2]
+upper = [4.0, 4.0]
+boundary = "wall"
+[initial]
+temperature = { file = "bed.asc", fill = 0 }
+[time]
+max_steps = 1
+""")
+        described = self.tessera("describe", "./bed.asc", "--job", job, "--json")
+        self.assertEqual(described.code, 0, str(described))
+        (use,) = described.json()["job"]["uses"]
+        self.assertEqual((use["field"], use["values"]["count"], use["filled"]), ("temperature", 8, 1))
+        self.assertIn("1 missing value", described.json()["job"]["remarks"][0])
+        text = self.tessera("describe", "./bed.asc", "--job", job).out
+        self.assertIn("temperature of the job\n", text)
+        other = self.write("other.asc", self.GRID)
+        refused = self.tessera("describe", other, "--job", job)
+        self.assertEqual(refused.code, 64)
+        self.assertIn("reads nothing from", refused.err)
+        self.assertEqual(self.tessera("describe", "heat", "--job", job).code, 64)
+
+
 class Check(cli.Case):
     def test_bundled_jobs_are_valid(self):
         jobs = sorted(cli.SOURCE.glob("apps/*/jobs/*.toml"))
