@@ -182,6 +182,17 @@ Times read_times(const StoredCoordinate& coordinate, const std::string& label) {
   return times;
 }
 
+/// Returns nullopt if no two neighbouring times surround the wanted one.
+std::optional<TimeChoice> choose_between(const std::vector<double>& times, double wanted, Between between) {
+  for (std::size_t i = 0; i + 1 < times.size(); ++i) {
+    const double weight = (wanted - times[i]) / (times[i + 1] - times[i]);
+    if (!(weight >= 0.0 && weight <= 1.0)) continue;
+    if (between == Between::linear) return TimeChoice{i, weight};
+    return TimeChoice{weight <= 0.5 ? i : i + 1, 0.0};
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 double seconds_of_date(std::string_view text) {
@@ -214,7 +225,8 @@ std::vector<std::string> time_texts(const StoredCoordinate& coordinate, const st
   return texts;
 }
 
-std::size_t select_time(const StoredCoordinate& coordinate, const std::string& at, const std::string& label) {
+TimeChoice select_time(const StoredCoordinate& coordinate, const std::string& at, const std::string& label,
+                       Between between) {
   const Times times = read_times(coordinate, label);
   const auto text_of = [&](double time) { return times.text_of(time); };
   std::string known = "the file has ";
@@ -226,7 +238,7 @@ std::size_t select_time(const StoredCoordinate& coordinate, const std::string& a
     known += fmt::format(", … {} ({} times)", text_of(times.values.back()), times.values.size());
   }
   if (at.empty()) {
-    if (times.values.size() == 1) return 0;
+    if (times.values.size() == 1) return {};
     throw bad_data(
         fmt::format("{} has {} times, and the job does not select one", label, times.values.size()),
         fmt::format("select one, as in at = \"{}\"; {}",
@@ -246,9 +258,14 @@ std::size_t select_time(const StoredCoordinate& coordinate, const std::string& a
   }
   for (std::size_t i = 0; i < times.values.size(); ++i) {
     // The times of a file are often rounded: hours as floats, for example.
-    if (std::abs(times.values[i] - wanted) <= (times.dated ? 0.5 : 1e-9 * std::abs(wanted))) return i;
+    if (std::abs(times.values[i] - wanted) <= (times.dated ? 0.5 : 1e-9 * std::abs(wanted))) return {i};
   }
-  throw bad_data(fmt::format("{} has no values at {}", label, text_of(wanted)), known);
+  if (between != Between::none) {
+    if (const auto choice = choose_between(times.values, wanted, between)) return *choice;
+  }
+  throw bad_data(
+      fmt::format("{} has no values at {}", label, text_of(wanted)),
+      between == Between::none ? known + "; between = \"nearest\" or \"linear\" allows other times" : known);
 }
 
 }  // namespace tessera::input

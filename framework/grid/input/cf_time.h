@@ -1,6 +1,7 @@
 // The times of a data set, by CF-1.11, section 4.4.
 #pragma once
 
+#include "grid/input/grid_source.h"
 #include "grid/input/stored_variable.h"
 
 #include <cstddef>
@@ -22,10 +23,20 @@ std::string date_of_seconds(double seconds);
 /// `label`: name of the variable in messages.
 std::vector<std::string> time_texts(const StoredCoordinate& coordinate, const std::string& label);
 
-/// Returns the index of the time `at` along a time coordinate; 0 if `at` is empty and there is only one time.
-/// `at` is a date if the units of the coordinate have a reference date, and otherwise a number. Throws
-/// base::Error (bad_data) if the time is not in the file, if it is not specified, or if the calendar is not
-/// the standard one; the hint lists the times. `label`: name of the variable in messages.
-std::size_t select_time(const StoredCoordinate& coordinate, const std::string& at, const std::string& label);
+/// A time along a time coordinate.
+struct TimeChoice {
+  std::size_t index = 0;
+  double weight = 0.0;  ///< of the values at the next index; those at `index` have the rest
+
+  friend bool operator==(const TimeChoice&, const TimeChoice&) = default;
+};
+
+/// Returns the time `at`; the first one if `at` is empty and there is only one. `at` is a date if the units
+/// of the coordinate have a reference date, and otherwise a number. Throws base::Error (bad_data) if the time
+/// is not in the file and `between` does not allow others, if it is before the first or after the last one,
+/// if it is not specified, or if the calendar is not the standard one; the hint lists the times. `label`:
+/// name of the variable in messages.
+TimeChoice select_time(const StoredCoordinate& coordinate, const std::string& at, const std::string& label,
+                       Between between = Between::none);
 
 }  // namespace tessera::input

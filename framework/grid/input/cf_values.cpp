@@ -7,8 +7,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstddef>
+#include <limits>
 
 namespace tessera::input {
 namespace {
@@ -185,7 +188,51 @@ std::string CfValues::missing_because(double stored) const {
                        *valid_min_);
   if (valid_max_ && number > *valid_max_)
     return fmt::format("a missing value ({}, above the valid range, which ends at {})", number, *valid_max_);
+  if (!value(stored)) return fmt::format("a value that is too large once it is unpacked ({})", stored);
   return {};
+}
+
+// One simple loop per rule, which compilers vectorise.
+void CfValues::decode_block(std::span<double> numbers) const {
+  constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+  constexpr double largest = std::numeric_limits<double>::max();
+  if (wrap_ > 0.0 || unwrap_ > 0.0) {
+    for (double& number : numbers) number = as_unsigned(number);
+  }
+  for (const Missing& missing : missing_) {
+    for (double& number : numbers) number = number == missing.stored ? nan : number;
+  }
+  if (valid_min_) {
+    for (double& number : numbers) number = number < *valid_min_ ? nan : number;
+  }
+  if (valid_max_) {
+    for (double& number : numbers) number = number > *valid_max_ ? nan : number;
+  }
+  if (scale_ != 1.0 || offset_ != 0.0) {
+    for (double& number : numbers) number = number * scale_ + offset_;
+  }
+  if (flipped_) {
+    for (double& number : numbers) number = 0.0 - number;
+  }
+  for (double& number : numbers) number = std::abs(number) <= largest ? number : nan;
+}
+
+std::string CfValues::decode(std::span<double> numbers) const {
+  constexpr std::size_t block_size = 2048;
+  std::array<double, block_size> stored{};
+  std::string first;
+  while (!numbers.empty()) {
+    const std::span<double> block = numbers.first(std::min(block_size, numbers.size()));
+    if (first.empty()) std::copy(block.begin(), block.end(), stored.begin());
+    decode_block(block);
+    if (first.empty()) {
+      const auto gap =
+          std::find_if(block.begin(), block.end(), [](double value) { return std::isnan(value); });
+      if (gap != block.end()) first = missing_because(stored[static_cast<std::size_t>(gap - block.begin())]);
+    }
+    numbers = numbers.subspan(block.size());
+  }
+  return first;
 }
 
 std::optional<double> CfValues::value(double stored) const {
@@ -197,6 +244,7 @@ std::optional<double> CfValues::value(double stored) const {
   if ((valid_min_ && number < *valid_min_) || (valid_max_ && number > *valid_max_)) return std::nullopt;
   const bool packed = scale_ != 1.0 || offset_ != 0.0;  // adding 0 would change the sign of -0
   const double value = packed ? number * scale_ + offset_ : number;
+  if (!std::isfinite(value)) return std::nullopt;
   return flipped_ ? 0.0 - value : value;
 }
 

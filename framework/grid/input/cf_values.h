@@ -5,6 +5,7 @@
 
 #include <array>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,10 @@ class CfValues {
   /// missing_value, the default fill value of the type, or a number outside of the valid range.
   std::optional<double> value(double stored) const;
 
+  /// Replaces stored numbers by their values, and by NaN if they denote missing data. Returns a description
+  /// of the first missing value, as missing_because() does; empty if there is none.
+  std::string decode(std::span<double> numbers) const;
+
   /// Describes a stored number that denotes missing data, as in "a missing value (_FillValue = -999)"; empty
   /// if it does not.
   std::string missing_because(double stored) const;
@@ -33,6 +38,7 @@ class CfValues {
   };
 
   double as_unsigned(double stored) const;
+  void decode_block(std::span<double> numbers) const;
   void read_missing(const Attributes& attributes, NumberType type, const std::string& label);
   void read_range(const Attributes& attributes, NumberType type, const std::string& label);
 

@@ -18,6 +18,9 @@ struct GapFill {
   friend auto operator<=>(const GapFill&, const GapFill&) = default;
 };
 
+/// Which values to use if the job selects a time between two times of the file.
+enum class Between { none, nearest, linear };
+
 /// The source of a data set. For HDF5 and NetCDF files, `dataset` is the name of the variable, and `axes` can
 /// list the names of its coordinates. Other formats need only `path`.
 struct GridSource {
@@ -25,6 +28,7 @@ struct GridSource {
   std::string dataset;
   std::vector<std::string> axes = {};  ///< names of the coordinates, x first; empty: automatic
   std::string at = {};                 ///< time to select, such as "2004-12-26T06:00"; empty: the only one
+  Between between = Between::none;     ///< none: `at` must be in the file
   std::optional<GapFill> fill = {};    ///< nullopt: a missing value is an error
   /// Whether x and y are longitude and latitude in degrees: the data are shifted by multiples of 360 degrees
   /// to cover the domain.

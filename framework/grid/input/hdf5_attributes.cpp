@@ -57,7 +57,8 @@ std::optional<std::string> read_variable_text(hid_t attribute, hid_t type) {
   H5Tset_size(memory.get(), H5T_VARIABLE);
   H5Tset_cset(memory.get(), H5Tget_cset(type));
   char* text = nullptr;
-  if (H5Aread(attribute, memory.get(), static_cast<void*>(&text)) < 0 || text == nullptr) return std::nullopt;
+  if (H5Aread(attribute, memory.get(), static_cast<void*>(&text)) < 0) return std::nullopt;
+  if (text == nullptr) return "";
   std::string out{text, std::min(std::string_view{text}.size(), max_text_bytes)};
   H5free_memory(text);
   return out;
@@ -71,6 +72,7 @@ std::optional<Attribute> read_attribute(hid_t dataset, const std::string& name) 
   if (!type || !space) return std::nullopt;
   const hssize_t count = H5Sget_simple_extent_npoints(space.get());
   if (H5Tget_class(type.get()) == H5T_STRING) {
+    if (count == 0) return Attribute{name, "", NumberType::int8};
     if (count != 1) return std::nullopt;
     auto text = H5Tis_variable_str(type.get()) > 0 ? read_variable_text(attribute.get(), type.get())
                                                    : read_fixed_text(attribute.get(), type.get());
@@ -90,6 +92,7 @@ Attributes read_attributes(hid_t dataset, const std::string& label) {
   for (const std::string_view name : known_names) {
     if (H5Aexists(dataset, std::string(name).c_str()) <= 0) continue;
     auto attribute = read_attribute(dataset, std::string(name));
+    if (!attribute && name == "long_name") continue;  // only shown
     if (!attribute) {
       throw bad_data(fmt::format("the attribute {} of {} cannot be read", name, label),
                      "it must be a text or at most 64 numbers; correct or remove it");

@@ -64,6 +64,17 @@ class PeriodicColumns {
 
 }  // namespace
 
+void unwrap_longitudes(std::vector<double>& axis) {
+  double shift = 0.0;
+  double previous = axis.empty() ? 0.0 : axis[0];
+  for (double& longitude : axis) {
+    if (longitude - previous < -0.5 * circle) shift += circle;
+    if (longitude - previous > 0.5 * circle) shift -= circle;
+    previous = longitude;
+    if (shift != 0.0) longitude += shift;
+  }
+}
+
 std::optional<LongitudeFit> fit_longitudes(const std::vector<double>& axis, double lower, double upper) {
   if (const auto shift = shift_to_cover(axis, 0.0, lower, upper)) return LongitudeFit{*shift, false};
   if (is_closed(axis) && upper - lower <= circle) return LongitudeFit{0.0, true};

@@ -6,6 +6,10 @@
 
 namespace tessera::input {
 
+/// Adds or subtracts 360 where longitudes jump back across the date line, as from 179 to -179, so that they
+/// ascend or descend throughout.
+void unwrap_longitudes(std::vector<double>& axis);
+
 /// How a grid covers a range of longitudes.
 struct LongitudeFit {
   double shift = 0.0;   ///< multiple of 360 to add to the longitudes of the grid

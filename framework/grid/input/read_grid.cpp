@@ -17,7 +17,6 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <limits>
 #include <memory>
 #include <span>
 #include <string>
@@ -58,29 +57,34 @@ std::vector<double> decode_coordinates(const StoredVariable& variable, const Sto
   return out;
 }
 
-/// Copies the values from the order of the file to that of the domain, and replaces missing ones by NaN.
-/// Returns a description of the first missing value; empty if there is none. `stored`: the values in the
-/// order of the file. `strides`: distance in `stored` between neighbours along each axis, x first; unused
-/// axes have the extent 1.
-std::string decode_values(const std::vector<double>& stored, const CfValues& decode,
-                          const std::array<std::size_t, 3>& extents,
-                          const std::array<std::size_t, 3>& strides, std::vector<double>& values) {
-  std::string first_reason;
-  std::size_t out = 0;
-  for (std::size_t k = 0; k < extents[2]; ++k) {
-    for (std::size_t j = 0; j < extents[1]; ++j) {
-      const std::size_t row = k * strides[2] + j * strides[1];
-      for (std::size_t i = 0; i < extents[0]; ++i, ++out) {
-        const double number = stored[row + i * strides[0]];
-        const auto value = decode.value(number);
-        values[out] = value && std::isfinite(*value) ? *value : std::numeric_limits<double>::quiet_NaN();
-        if (!std::isnan(values[out]) || !first_reason.empty()) continue;
-        first_reason =
-            value ? "a value that is too large once it is unpacked" : decode.missing_because(number);
-      }
+/// How stored values are arranged in memory. Unused axes have the extent 1.
+struct Arrangement {
+  std::array<std::size_t, 3> extents{1, 1, 1};  ///< nodes along each axis, x first
+  std::array<std::size_t, 3> strides{0, 0, 0};  ///< distance between neighbours along each axis
+
+  /// Whether x is fastest, then y.
+  bool is_natural() const {
+    std::size_t stride = 1;
+    for (std::size_t a = 0; a < 3; ++a) {
+      if (extents[a] > 1 && strides[a] != stride) return false;
+      stride *= extents[a];
+    }
+    return true;
+  }
+};
+
+/// Copies values so that x is fastest, then y.
+std::vector<double> transposed(const std::vector<double>& stored, const Arrangement& from,
+                               const std::string& label) {
+  std::vector<double> out = allocate_values({from.extents.begin(), from.extents.end()}, label);
+  std::size_t n = 0;
+  for (std::size_t k = 0; k < from.extents[2]; ++k) {
+    for (std::size_t j = 0; j < from.extents[1]; ++j) {
+      const std::size_t row = k * from.strides[2] + j * from.strides[1];
+      for (std::size_t i = 0; i < from.extents[0]; ++i) out[n++] = stored[row + i * from.strides[0]];
     }
   }
-  return first_reason;
+  return out;
 }
 
 /// Reverses the coordinates and the values along axis `a`.
@@ -125,22 +129,27 @@ std::size_t count_gaps(std::span<const double> values) {
                  "extract another region, or fill the gaps: fill = \"nearest\", or fill = a number");
 }
 
-/// Selects the time that the job asks for.
-void select_layer(Slab& slab, const StoredVariable& variable, const AxisMap& map, const GridSource& source) {
+/// Selects the time that the job asks for. Returns the weight of the values at the next time.
+double select_layer(Slab& slab, const StoredVariable& variable, const AxisMap& map,
+                    const GridSource& source) {
   if (!map.time) {
-    if (source.at.empty()) return;
+    if (source.at.empty()) return 0.0;
     throw bad_data(fmt::format("the job selects the time `{}`, but {} has no time dimension",
                                base::printable(source.at), variable.label),
                    "remove `at`");
   }
   const StoredDimension& time = variable.dimensions[*map.time];
+  slab.count[*map.time] = 1;
   if (time.coordinate) {
-    slab.offset[*map.time] = select_time(*time.coordinate, source.at, variable.label);
-  } else if (time.length != 1) {
+    const TimeChoice choice = select_time(*time.coordinate, source.at, variable.label, source.between);
+    slab.offset[*map.time] = choice.index;
+    return choice.weight;
+  }
+  if (time.length != 1) {
     throw bad_data(fmt::format("{} has {} times without coordinates", variable.label, time.length),
                    "extract one");
   }
-  slab.count[*map.time] = 1;
+  return 0.0;
 }
 
 /// Shifts the longitudes of a grid to those of the domain.
@@ -159,6 +168,7 @@ void shift_longitudes(Draft& grid, const Region& domain, bool partial) {
 /// dimension of each axis in the file, x first.
 void select_region(Draft& grid, Slab& slab, const std::vector<std::size_t>& dimensions,
                    const GridSource& source, const std::optional<Region>& region) {
+  if (source.longitudes) unwrap_longitudes(grid.axes[0]);
   for (std::size_t a = 0; a < grid.axes.size(); ++a) {
     grid.descending.push_back(
         check_descending(grid.axes[a], base::printable(grid.axis_names[a]), grid.label));
@@ -212,7 +222,7 @@ Draft read_draft(const GridFile& file, const GridSource& source, int dimensions,
     slab.count.push_back(dimension.length);
     if (dimension.length == 0) throw bad_data(grid.label + " is empty");
   }
-  select_layer(slab, variable, map, source);
+  const double weight = select_layer(slab, variable, map, source);
   for (std::size_t a = 0; a < map.dimension_of_axis.size(); ++a) {
     const StoredDimension& dimension = variable.dimensions[map.dimension_of_axis[a]];
     expect_coordinates(file, variable, dimension, a);
@@ -220,19 +230,29 @@ Draft read_draft(const GridFile& file, const GridSource& source, int dimensions,
     grid.axes.push_back(decode_coordinates(variable, *dimension.coordinate));
   }
   select_region(grid, slab, map.dimension_of_axis, source, region);
-  std::array<std::size_t, 3> extents{1, 1, 1};
-  std::array<std::size_t, 3> strides{0, 0, 0};
+  Arrangement arrangement;
   for (std::size_t a = 0; a < grid.axes.size(); ++a) {
-    extents[a] = grid.axes[a].size();
-    strides[a] = 1;
+    arrangement.extents[a] = grid.axes[a].size();
+    arrangement.strides[a] = 1;
     for (std::size_t d = map.dimension_of_axis[a] + 1; d < slab.count.size(); ++d)
-      strides[a] *= slab.count[d];
+      arrangement.strides[a] *= slab.count[d];
   }
   const CfValues decode{variable.attributes, variable.type, grid.label};
-  const std::vector<double> stored = file.read(name, slab);
-  grid.values = allocate_values({extents.begin(), extents.end()}, grid.label);
-  base::expects(stored.size() == grid.values.size(), "the axes and the selected time span the variable");
-  grid.gap = decode_values(stored, decode, extents, strides, grid.values);
+  const auto read_layer = [&] {
+    std::vector<double> values = file.read(name, slab);
+    base::expects(values.size() == arrangement.extents[0] * arrangement.extents[1] * arrangement.extents[2],
+                  "the axes and the selected time span the variable");
+    if (!arrangement.is_natural()) values = transposed(values, arrangement, grid.label);
+    const std::string gap = decode.decode(values);
+    if (grid.gap.empty()) grid.gap = gap;
+    return values;
+  };
+  grid.values = read_layer();
+  if (weight > 0.0) {
+    ++slab.offset[*map.time];
+    const std::vector<double> next = read_layer();
+    for (std::size_t i = 0; i < next.size(); ++i) grid.values[i] = std::lerp(grid.values[i], next[i], weight);
+  }
   return grid;
 }
 

@@ -93,6 +93,14 @@ std::string read_at(const Section& source) {
   return text.value_or("");
 }
 
+input::Between read_between(const Section& source) {
+  static const std::vector<std::string> choices{"nearest", "linear"};
+  const auto between = source.choice("between", choices);
+  if (!between) return input::Between::none;
+  if (source.find("at") == nullptr) source.report_at_key("between", {"`between` needs `at`"});
+  return *between == "nearest" ? input::Between::nearest : input::Between::linear;
+}
+
 std::vector<std::string> read_axes(const Section& source, int dimensions) {
   std::vector<std::string> names;
   const job::Node* axes = source.array("axes", "an array of names", "write [\"lon\", \"lat\"]");
@@ -115,7 +123,7 @@ bool is_ascii_grid(const std::string& file) { return base::lower_case(file).ends
 std::optional<input::GridSources> check_data(Context& context, const job::Node& node, const std::string& key,
                                              const Draft& draft, input::DataSets* data_sets) {
   const Section source{context, node,         node.location,
-                       key,     "a data set", {"file", "dataset", "axes", "at", "fill"}};
+                       key,     "a data set", {"file", "dataset", "axes", "at", "between", "fill"}};
   if (source.require("file", "{ file = \"depth.h5\", dataset = \"elevation\" }") == nullptr)
     return std::nullopt;
   const std::size_t problems_before = context.problem_count();
@@ -128,6 +136,7 @@ std::optional<input::GridSources> check_data(Context& context, const job::Node& 
   }
   input::GridSource common;
   common.at = read_at(source);
+  common.between = read_between(source);
   common.axes = read_axes(source, draft.dimensions);
   common.longitudes = draft.spec.geometry.coordinates == Coordinates::spherical;
   if (draft.has_bounds && draft.has_cells) common.domain = data_region(draft.spec.geometry);

@@ -5,12 +5,14 @@
 
 namespace tessera::input {
 
+constexpr Between last_of(Between) { return Between::linear; }
+
 void describe(auto& archive, base::MaybeConst<Region> auto& r) { archive(r.lower, r.upper); }
 
 void describe(auto& archive, base::MaybeConst<GapFill> auto& f) { archive(f.nearest, f.value); }
 
 void describe(auto& archive, base::MaybeConst<GridSource> auto& s) {
-  archive(s.path, s.dataset, s.axes, s.at, s.fill, s.longitudes, s.domain, s.partial);
+  archive(s.path, s.dataset, s.axes, s.at, s.between, s.fill, s.longitudes, s.domain, s.partial);
 }
 
 }  // namespace tessera::input

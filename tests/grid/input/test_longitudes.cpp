@@ -9,6 +9,7 @@ using tessera::input::fit_longitudes;
 using tessera::input::is_closed;
 using tessera::input::rotate_columns;
 using tessera::input::shift_to_overlap;
+using tessera::input::unwrap_longitudes;
 
 namespace {
 
@@ -30,6 +31,18 @@ TEST_CASE("longitudes are shifted by multiples of 360 degrees to cover a domain"
   CHECK(shift({-20, -10}, 331, 359) == 360.0);  // up to one spacing beyond the columns
   CHECK(shift(whole, -180, 135) == 0.0);
   CHECK(fit_longitudes({170, 180, 190}, 100, 189) == std::nullopt);
+}
+
+TEST_CASE("longitudes that jump at the date line are continued") {
+  const auto unwrapped = [](std::vector<double> axis) {
+    unwrap_longitudes(axis);
+    return axis;
+  };
+  CHECK(unwrapped({170, 180, -170}) == std::vector<double>{170, 180, 190});
+  CHECK(unwrapped({-170, 180, 170}) == std::vector<double>{-170, -180, -190});
+  CHECK(unwrapped({350, 0, 10}) == std::vector<double>{350, 360, 370});
+  CHECK(unwrapped(whole) == whole);
+  CHECK(unwrapped({0, 100, 50}) == std::vector<double>{0, 100, 50});
 }
 
 TEST_CASE("longitudes are shifted to overlap with a domain") {

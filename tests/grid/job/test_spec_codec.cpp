@@ -75,6 +75,7 @@ JobSpec sample_job() {
                                  "v",
                                  {"lon", "lat"},
                                  "2004-12-26",
+                                 input::Between::linear,
                                  input::GapFill{true, 1.5},
                                  true,
                                  input::Region{{1, 2, 3}, {4, 5, 6}}};
@@ -134,6 +135,7 @@ void check_sample_grid(const JobSpec& j) {
   CHECK(source.dataset == "v");
   CHECK(source.axes == std::vector<std::string>{"lon", "lat"});
   CHECK(source.at == "2004-12-26");
+  CHECK(source.between == input::Between::linear);
   CHECK(source.fill == input::GapFill{true, 1.5});
   CHECK(source.longitudes);
   CHECK(source.domain == input::Region{{1, 2, 3}, {4, 5, 6}});
