@@ -1,11 +1,13 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "base/utf8.h"
+#include "grid/input/grid_file.h"
 #include "grid/job/check_parts.h"
 #include "host/access.h"
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <filesystem>
 #include <utility>
@@ -20,6 +22,23 @@ struct Word {
   std::string text;
   job::Location location;
 };
+
+// The problem and the hint of an error.
+job::ProblemText problem_text_of(const base::Error& e) { return {e.problem(), "", e.hint()}; }
+
+// Describes an error in a data set. Suggests a similar name if there is no variable of this name.
+job::ProblemText dataset_problem(const base::Error& error, const input::GridSource& from) {
+  const job::ProblemText problem = problem_text_of(error);
+  std::vector<std::string> names;
+  try {
+    names = input::open_grid_file(from.path)->variables();
+  } catch (const base::Error&) {
+    return problem;  // the error is that the file cannot be opened
+  }
+  const std::string name = from.dataset.starts_with('/') ? from.dataset.substr(1) : from.dataset;
+  if (std::find(names.begin(), names.end(), name) != names.end()) return problem;
+  return job::unknown_word(problem.message, name, names, problem.note);
+}
 
 // Reads the part of the data set that covers the domain, to report problems before the run starts. `file`,
 // `dataset`: where to report them.
@@ -45,7 +64,7 @@ void check_dataset(const Section& source, const input::GridSource& from, const D
   } catch (const base::Error& e) {
     const bool in_dataset = e.code() == base::ExitCode::bad_data && source.find("dataset") != nullptr;
     context.report(in_dataset ? dataset : file, source.path_of(in_dataset ? "dataset" : "file"),
-                   job::ProblemText{e.problem(), "", e.hint()});
+                   in_dataset ? dataset_problem(e, from) : problem_text_of(e));
   }
 }
 

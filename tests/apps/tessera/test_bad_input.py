@@ -192,6 +192,7 @@ class Dataset(BadInput):
         self.write_snapshot("[8, 6]", "[8, 6]")
         self.check_initial(["has no data set `none`", "the file contains ", "`temperature`[6][8], `x`[8], `y`[6]"],
                            'file="snapshot.h5", dataset="none"')
+        self.check_initial(["did you mean `temperature`?"], 'file="snapshot.h5", dataset="temprature"')
 
     def test_a_data_set_of_the_wrong_rank_is_rejected(self):
         self.write_snapshot("[8, 6, 4]", "[8, 6, 4]")
