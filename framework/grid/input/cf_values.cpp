@@ -75,8 +75,8 @@ std::optional<double> single(const Attributes& attributes, std::string_view name
   if (found == nullptr) return std::nullopt;
   const std::vector<double>* numbers = attributes.numbers(name);
   if (numbers == nullptr || numbers->size() != 1 || !std::isfinite(numbers->front())) {
-    throw bad_data(fmt::format("the attribute {} of {} is not a single finite number", name, label),
-                   "correct it, for example with ncatted");
+    throw bad_data(fmt::format("attribute `{}` of {} is not a number", name, label),
+                   "correct or remove the attribute");
   }
   return numbers->front();
 }
@@ -93,7 +93,7 @@ std::vector<double> numbers_of(const Attributes& attributes, std::string_view na
       const auto number = parse_number(text.substr(at, end - at));
       if (!number) {
         throw bad_data(
-            fmt::format("the attribute {} of {} is `{}`, not a number", name, label, base::printable(text)),
+            fmt::format("attribute `{}` of {} is `{}`, not a number", name, label, base::printable(text)),
             "correct it, for example with ncatted");
       }
       out.push_back(*number);
@@ -112,7 +112,7 @@ CfValues::CfValues(const Attributes& attributes, NumberType type, const std::str
   if (const auto scale = single(attributes, "scale_factor", label)) scale_ = *scale;
   if (const auto offset = single(attributes, "add_offset", label)) offset_ = *offset;
   if (scale_ == 0.0) {
-    throw bad_data(fmt::format("the attribute scale_factor of {} is 0", label), "all values would be equal");
+    throw bad_data(fmt::format("attribute `scale_factor` of {} is 0", label), "all values would be equal");
   }
   flipped_ = base::lower_case(attributes.text("positive")) == "down";
   read_missing(attributes, type, label);
@@ -141,7 +141,7 @@ void CfValues::read_range(const Attributes& attributes, NumberType type, const s
     const std::vector<double> numbers = numbers_of(attributes, "valid_range", label);
     if (numbers.size() != 2 || low || high) {
       throw bad_data(
-          fmt::format("the attribute valid_range of {} is not a pair of numbers, or is combined with "
+          fmt::format("attribute `valid_range` of {} is not a pair of numbers, or is combined with "
                       "valid_min or valid_max",
                       label),
           "correct it, for example with ncatted");

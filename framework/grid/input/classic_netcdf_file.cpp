@@ -1,204 +1,177 @@
-// NetCDF files in the classic formats (CDF-1, CDF-2, CDF-5), read with the NetCDF library. NetCDF-4 files are
-// HDF5 files.
-#include "base/error.h"
+// NetCDF files in the classic formats. They are read here rather than by the netCDF library, which crashes or
+// hangs on damaged files. NetCDF-4 files are HDF5 files.
 #include "base/text.h"
 #include "grid/input/bad_data.h"
+#include "grid/input/classic_header.h"
 #include "grid/input/grid_file.h"
 
 #include <fmt/format.h>
-#include <netcdf.h>
 
 #include <algorithm>
-#include <array>
 #include <cstddef>
 #include <filesystem>
+#include <fstream>
+#include <limits>
 #include <optional>
 #include <utility>
 
 namespace tessera::input {
 namespace {
 
-/// Attributes of more numbers or characters are ignored: none that matters is that long.
-constexpr std::size_t max_attribute_length = 4096;
-
-/// Returns nullopt for texts, and for types that classic files do not have.
-std::optional<NumberType> number_type(nc_type type) {
-  switch (type) {
-    case NC_BYTE:
-      return NumberType::int8;
-    case NC_UBYTE:
-      return NumberType::uint8;
-    case NC_SHORT:
-      return NumberType::int16;
-    case NC_USHORT:
-      return NumberType::uint16;
-    case NC_INT:
-      return NumberType::int32;
-    case NC_UINT:
-      return NumberType::uint32;
-    case NC_INT64:
-      return NumberType::int64;
-    case NC_UINT64:
-      return NumberType::uint64;
-    case NC_FLOAT:
-      return NumberType::float32;
-    case NC_DOUBLE:
-      return NumberType::float64;
-    default:
-      return std::nullopt;
-  }
-}
+/// Values that are stored one after the other are read in pieces of this size.
+constexpr std::uint64_t piece_bytes = std::uint64_t{1} << 20;
 
 class ClassicNetcdfFile final : public GridFile {
  public:
-  explicit ClassicNetcdfFile(std::string path) : path_{std::move(path)} {
-    // The library would take a relative path such as "http://x" for an address.
-    const std::string absolute = std::filesystem::absolute(path_).string();
-    check(nc_open(absolute.c_str(), NC_NOWRITE, &file_), "cannot be opened");
-  }
-  ~ClassicNetcdfFile() override { nc_close(file_); }
+  explicit ClassicNetcdfFile(std::string path)
+      : path_{std::move(path)},
+        variables_{read_classic_header(path_, fmt::format("`{}`", base::printable(path_)))} {}
 
   std::vector<std::string> variables() const override {
     std::vector<std::string> names;
-    int count = 0;
-    check(nc_inq_nvars(file_, &count), "cannot be read");
-    for (int variable = 0; variable < count; ++variable) {
-      if (number_type(type_of(variable)) && !dimensions_of(variable).empty())
-        names.push_back(name_of(variable));
+    for (const ClassicVariable& v : variables_) {
+      if (v.type && !v.dimensions.empty()) names.push_back(v.name);
     }
     return names;
   }
 
-  std::size_t rank(const std::string& name) const override { return dimensions_of(find(name)).size(); }
+  std::size_t rank(const std::string& name) const override { return find(name).dimensions.size(); }
 
   StoredVariable describe(const std::string& name, const std::vector<std::string>& axes) const override {
-    const int variable = find(name);
+    const ClassicVariable& variable = find(name);
     StoredVariable out;
     out.label = label_of(name);
-    const auto type = number_type(type_of(variable));
-    if (!type) throw bad_data(out.label + " does not contain numbers", "specify a variable of numbers");
-    out.type = *type;
-    out.attributes = attributes_of(variable);
-    for (const int dimension : dimensions_of(variable)) {
-      StoredDimension d = dimension_of(dimension);
-      if (const auto coordinate = coordinate_of(d, dimension, axes))
-        d.coordinate = read_coordinate(*coordinate);
-      out.dimensions.push_back(std::move(d));
+    out.type = number_type(variable);
+    out.attributes = variable.attributes;
+    for (const ClassicDimension& d : variable.dimensions) {
+      StoredDimension dimension{d.name, d.length, std::nullopt};
+      if (const ClassicVariable* coordinate = coordinate_of(d, axes))
+        dimension.coordinate = read_coordinate(*coordinate);
+      out.dimensions.push_back(std::move(dimension));
     }
     return out;
   }
 
   std::optional<Attributes> attributes(const std::string& name) const override {
-    int variable = -1;
-    if (nc_inq_varid(file_, name.c_str(), &variable) != NC_NOERR) return std::nullopt;
-    return attributes_of(variable);
+    const ClassicVariable* variable = find_or_null(name);
+    return variable == nullptr ? std::nullopt : std::optional{variable->attributes};
   }
 
   std::vector<double> read(const std::string& name, const Slab& slab) const override {
-    const int variable = find(name);
-    const std::vector<std::size_t> start(slab.offset.begin(), slab.offset.end());
-    const std::vector<std::size_t> count(slab.count.begin(), slab.count.end());
-    std::vector<double> values = allocate_values(count, label_of(name));
-    check(nc_get_vara_double(file_, variable, start.data(), count.data(), values.data()),
-          fmt::format("has the variable `{}`, which cannot be read", base::printable(name)));
+    const ClassicVariable& variable = find(name);
+    const NumberType type = number_type(variable);
+    expect_stored(variable, type);
+    std::vector<double> values = allocate_values({slab.count.begin(), slab.count.end()}, label_of(name));
+    std::ifstream in{path_, std::ios::binary};
+    std::vector<char> bytes;
+    double* next = values.data();
+    for_each_run(variable, type, slab, [&](std::uint64_t offset, std::uint64_t count) {
+      while (count > 0) {
+        const std::uint64_t n = std::min(count, piece_bytes / bytes_of(type));
+        bytes.resize(n * bytes_of(type));
+        in.seekg(static_cast<std::streamoff>(offset));
+        in.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+        if (in.gcount() != static_cast<std::streamsize>(bytes.size())) reject_truncated(name);
+        decode_big_endian(bytes, type, next, n);
+        next += n;
+        offset += bytes.size();
+        count -= n;
+      }
+    });
     return values;
   }
 
  private:
-  void check(int status, const std::string& what) const {
-    if (status == NC_NOERR) return;
-    throw bad_data(fmt::format("`{}` {}: {}", base::printable(path_), what, nc_strerror(status)),
-                   "the file appears to be damaged or truncated; copy it again");
-  }
   std::string label_of(const std::string& name) const {
     return fmt::format("variable `{}` in `{}`", base::printable(name), base::printable(path_));
   }
+  [[noreturn]] void reject_truncated(const std::string& name) const {
+    throw bad_data(label_of(name) + " is larger than the file",
+                   "the file appears to be truncated; copy it again");
+  }
+  NumberType number_type(const ClassicVariable& variable) const {
+    if (variable.type) return *variable.type;
+    throw bad_data(label_of(variable.name) + " contains text", "specify a variable of numbers");
+  }
 
-  int find(const std::string& name) const {
-    int variable = -1;
-    if (nc_inq_varid(file_, name.c_str(), &variable) == NC_NOERR) return variable;
-    std::vector<std::string> names = variables();
+  const ClassicVariable* find_or_null(const std::string& name) const {
+    const auto found = std::find_if(variables_.begin(), variables_.end(),
+                                    [&](const ClassicVariable& v) { return v.name == name; });
+    return found == variables_.end() ? nullptr : &*found;
+  }
+  const ClassicVariable& find(const std::string& name) const {
+    if (const ClassicVariable* found = find_or_null(name)) return *found;
     throw bad_data(fmt::format("`{}` has no variable `{}`", base::printable(path_), base::printable(name)),
-                   "the file contains " + list_names(names));
-  }
-  std::string name_of(int variable) const {
-    std::array<char, NC_MAX_NAME + 1> name{};
-    check(nc_inq_varname(file_, variable, name.data()), "cannot be read");
-    return name.data();
-  }
-  nc_type type_of(int variable) const {
-    nc_type type = NC_NAT;
-    check(nc_inq_vartype(file_, variable, &type), "cannot be read");
-    return type;
-  }
-  std::vector<int> dimensions_of(int variable) const {
-    int count = 0;
-    check(nc_inq_varndims(file_, variable, &count), "cannot be read");
-    std::vector<int> dimensions(static_cast<std::size_t>(std::max(count, 0)));
-    if (!dimensions.empty()) check(nc_inq_vardimid(file_, variable, dimensions.data()), "cannot be read");
-    return dimensions;
-  }
-  StoredDimension dimension_of(int dimension) const {
-    std::array<char, NC_MAX_NAME + 1> name{};
-    std::size_t length = 0;
-    check(nc_inq_dim(file_, dimension, name.data(), &length), "cannot be read");
-    return {name.data(), length, std::nullopt};
+                   "the file contains " + list_names(variables()));
   }
 
   /// Returns the 1-D variable with the coordinates of a dimension: the one that the job names, or the one
   /// that has the name of the dimension.
-  std::optional<int> coordinate_of(const StoredDimension& d, int dimension,
-                                   const std::vector<std::string>& axes) const {
+  const ClassicVariable* coordinate_of(const ClassicDimension& d,
+                                       const std::vector<std::string>& axes) const {
     std::vector<std::string> names = axes;
     names.push_back(d.name);
     for (const std::string& name : names) {
-      int variable = -1;
-      if (nc_inq_varid(file_, name.c_str(), &variable) == NC_NOERR && number_type(type_of(variable)) &&
-          dimensions_of(variable) == std::vector<int>{dimension}) {
-        return variable;
-      }
+      const ClassicVariable* v = find_or_null(name);
+      if (v != nullptr && v->type && v->dimensions.size() == 1 && v->dimensions[0].name == d.name) return v;
     }
-    return std::nullopt;
+    return nullptr;
   }
 
-  StoredCoordinate read_coordinate(int variable) const {
-    StoredCoordinate out;
-    out.name = name_of(variable);
-    out.type = *number_type(type_of(variable));
-    out.attributes = attributes_of(variable);
-    const std::size_t length = dimension_of(dimensions_of(variable).front()).length;
-    out.values = read(out.name, {{0}, {length}});
-    return out;
+  StoredCoordinate read_coordinate(const ClassicVariable& variable) const {
+    const std::uint64_t length = variable.dimensions[0].length;
+    return {variable.name, *variable.type, variable.attributes,
+            length == 0 ? std::vector<double>{} : read(variable.name, {{0}, {length}})};
   }
 
-  Attributes attributes_of(int variable) const {
-    Attributes out;
-    int count = 0;
-    check(nc_inq_varnatts(file_, variable, &count), "cannot be read");
-    for (int n = 0; n < count; ++n) {
-      std::array<char, NC_MAX_NAME + 1> name{};
-      nc_type type = NC_NAT;
-      std::size_t length = 0;
-      check(nc_inq_attname(file_, variable, n, name.data()), "cannot be read");
-      check(nc_inq_att(file_, variable, name.data(), &type, &length), "cannot be read");
-      if (length > max_attribute_length) continue;
-      if (type == NC_CHAR) {
-        std::string text(length, '\0');
-        if (length > 0) check(nc_get_att_text(file_, variable, name.data(), text.data()), "cannot be read");
-        text.resize(std::min(text.find('\0'), text.size()));
-        out.list.push_back({name.data(), std::move(text), NumberType::int8});
-      } else if (const auto numbers = number_type(type)) {
-        std::vector<double> values(length);
-        if (length > 0)
-          check(nc_get_att_double(file_, variable, name.data(), values.data()), "cannot be read");
-        out.list.push_back({name.data(), std::move(values), *numbers});
-      }
+  /// Throws unless the file is long enough for all values of a variable, so that no memory is allocated for
+  /// values that do not exist.
+  void expect_stored(const ClassicVariable& variable, NumberType type) const {
+    std::error_code ec;
+    const std::uint64_t size = std::filesystem::file_size(path_, ec);
+    constexpr std::uint64_t largest = std::numeric_limits<std::uint64_t>::max();
+    std::uint64_t bytes = bytes_of(type);
+    for (std::size_t d = variable.record_bytes > 0 ? 1 : 0; d < variable.dimensions.size(); ++d) {
+      const std::uint64_t n = variable.dimensions[d].length;
+      if (n != 0 && bytes > largest / n) reject_truncated(variable.name);
+      bytes *= n;
     }
-    return out;
+    if (variable.record_bytes > 0) {
+      const std::uint64_t records = variable.dimensions[0].length;
+      if (records == 0) return;
+      if (records - 1 > (largest - bytes) / variable.record_bytes) reject_truncated(variable.name);
+      bytes += (records - 1) * variable.record_bytes;
+    }
+    if (ec || variable.begin > size || bytes > size - variable.begin) reject_truncated(variable.name);
+  }
+
+  /// Calls `read(offset, count)` for values that are stored one after the other, in the order of the slab.
+  static void for_each_run(const ClassicVariable& variable, NumberType type, const Slab& slab,
+                           const auto& read) {
+    const std::size_t rank = slab.count.size();
+    if (std::find(slab.count.begin(), slab.count.end(), 0U) != slab.count.end()) return;
+    std::vector<std::uint64_t> strides(rank, bytes_of(type));  // in bytes
+    for (std::size_t d = rank - 1; d > 0; --d) strides[d - 1] = strides[d] * variable.dimensions[d].length;
+    if (variable.record_bytes > 0) strides[0] = variable.record_bytes;
+    // Dimensions from `inner` on are read in one run.
+    std::size_t inner = rank;
+    std::uint64_t run = 1;
+    while (inner > 0 && strides[inner - 1] == run * bytes_of(type)) run *= slab.count[--inner];
+    std::uint64_t first = variable.begin;
+    for (std::size_t d = 0; d < rank; ++d) first += slab.offset[d] * strides[d];
+    std::vector<std::uint64_t> at(inner, 0);
+    for (;;) {
+      std::uint64_t offset = first;
+      for (std::size_t d = 0; d < inner; ++d) offset += at[d] * strides[d];
+      read(offset, run);
+      std::size_t d = inner;
+      while (d > 0 && ++at[d - 1] == slab.count[d - 1]) at[--d] = 0;
+      if (d == 0) return;
+    }
   }
 
   std::string path_;
-  int file_ = -1;
+  std::vector<ClassicVariable> variables_;
 };
 
 }  // namespace

@@ -20,31 +20,37 @@ GridData::GridData(std::vector<std::vector<double>> axes, std::vector<double> va
   base::expects(values_.size() == nodes, "a grid has one value per node");
 }
 
-double GridData::at(std::span<const double> point) const {
-  base::expects(point.size() == axes_.size(), "a point has one coordinate per axis");
+double GridData::interpolate(std::span<const double> point, const auto& mix) const {
   std::array<std::size_t, 3> node{};
   std::array<double, 3> fraction{};
   for (std::size_t a = 0; a < axes_.size(); ++a) {
     const std::vector<double>& axis = axes_[a];
-    const auto [low, high] = covered_range(axis);
-    base::expects(point[a] >= low && point[a] <= high, "the grid covers the interpolation point");
     const double x = std::clamp(point[a], axis.front(), axis.back());
     node[a] = node_below(axis, x);
     fraction[a] = (x - axis[node[a]]) / (axis[node[a] + 1] - axis[node[a]]);
   }
-  // std::lerp is exact at both nodes, and exact everywhere if the data is constant.
   const std::size_t nx = axes_[0].size();
   const auto along_x = [&](std::size_t row) {
-    return std::lerp(values_[row * nx + node[0]], values_[row * nx + node[0] + 1], fraction[0]);
+    return mix(values_[row * nx + node[0]], values_[row * nx + node[0] + 1], fraction[0]);
   };
   if (axes_.size() == 1) return along_x(0);
   const std::size_t ny = axes_[1].size();
   const auto along_y = [&](std::size_t plane) {
     const std::size_t row = plane * ny + node[1];
-    return std::lerp(along_x(row), along_x(row + 1), fraction[1]);
+    return mix(along_x(row), along_x(row + 1), fraction[1]);
   };
   if (axes_.size() == 2) return along_y(0);
-  return std::lerp(along_y(node[2]), along_y(node[2] + 1), fraction[2]);
+  return mix(along_y(node[2]), along_y(node[2] + 1), fraction[2]);
+}
+
+double GridData::at(std::span<const double> point) const {
+  base::expects(point.size() == axes_.size(), "a point has one coordinate per axis");
+  for (std::size_t a = 0; a < axes_.size(); ++a) {
+    const auto [low, high] = covered_range(axes_[a]);
+    base::expects(point[a] >= low && point[a] <= high, "the grid covers the interpolation point");
+  }
+  // std::lerp is exact at both nodes, and exact everywhere if the data is constant.
+  return interpolate(point, [](double a, double b, double t) { return std::lerp(a, b, t); });
 }
 
 std::optional<double> GridData::value(std::span<const double> point) const {
@@ -52,7 +58,12 @@ std::optional<double> GridData::value(std::span<const double> point) const {
   for (std::size_t a = 0; a < axes_.size(); ++a) {
     if (!(point[a] >= axes_[a].front() && point[a] <= axes_[a].back())) return std::nullopt;
   }
-  const double result = at(point);
+  // At a node, a missing neighbour does not matter.
+  const double result = interpolate(point, [](double a, double b, double t) {
+    if (t == 0.0 && std::isnan(b)) return a;
+    if (t == 1.0 && std::isnan(a)) return b;
+    return std::lerp(a, b, t);
+  });
   return std::isnan(result) ? std::nullopt : std::optional{result};
 }
 

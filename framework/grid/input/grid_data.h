@@ -56,6 +56,10 @@ class GridData {
   std::string fingerprint() const;
 
  private:
+  /// Returns the value at a point, clamped to the nodes. `mix(a, b, t)`: the value between a (t = 0) and b (t
+  /// = 1).
+  double interpolate(std::span<const double> point, const auto& mix) const;
+
   std::vector<std::vector<double>> axes_;
   std::vector<double> values_;  ///< x fastest
   std::size_t filled_ = 0;

@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "base/utf8.h"
 #include "grid/input/bad_data.h"
+#include "host/memory_limit.h"
 
 #include <fmt/format.h>
 
@@ -76,12 +77,19 @@ std::vector<double> allocate_values(const std::vector<std::size_t>& count, const
     }
     total *= n;
   }
+  const double needed = 8.0 * static_cast<double>(total);
+  const double available = host::available_memory().bytes;
+  const auto out_of_memory = [&] {
+    return base::Error(base::ExitCode::os_error,
+                       fmt::format("not enough memory for the {} values of {}: {} needed, {} available",
+                                   total, label, base::format_bytes(needed), base::format_bytes(available)),
+                       "extract the region that the domain covers, or use a host with more memory");
+  };
+  if (needed > available) throw out_of_memory();
   try {
     return std::vector<double>(total);
   } catch (const std::bad_alloc&) {
-    throw base::Error(base::ExitCode::os_error,
-                      fmt::format("not enough memory for the {} values of {}", total, label),
-                      "extract the region that the domain covers");
+    throw out_of_memory();
   }
 }
 

@@ -3,6 +3,7 @@
 #include "grid/input/bad_data.h"
 #include "hdf5/hdf5_handle.h"
 #include "hdf5/number_type.h"
+#include "hdf5/variable_text.h"
 
 #include <fmt/format.h>
 
@@ -20,8 +21,7 @@ namespace {
 constexpr std::size_t max_text_bytes = 4096;
 constexpr hssize_t max_numbers = 64;
 
-/// The attributes that matter. Texts of variable length are in a heap, from which HDF5 1.10 does not read
-/// safely if the file is damaged, so others are not read.
+/// The attributes that matter.
 constexpr std::array<std::string_view, 17> known_names{
     "units",       "axis",         "standard_name",     "positive",   "calendar",      "_Unsigned",
     "coordinates", "grid_mapping", "grid_mapping_name", "_FillValue", "missing_value", "valid_min",
@@ -52,19 +52,8 @@ std::optional<std::string> read_fixed_text(hid_t attribute, hid_t type) {
   return text;
 }
 
-std::optional<std::string> read_variable_text(hid_t attribute, hid_t type) {
-  const hdf5::Hdf5Handle memory{H5Tcopy(H5T_C_S1), H5Tclose};
-  H5Tset_size(memory.get(), H5T_VARIABLE);
-  H5Tset_cset(memory.get(), H5Tget_cset(type));
-  char* text = nullptr;
-  if (H5Aread(attribute, memory.get(), static_cast<void*>(&text)) < 0) return std::nullopt;
-  if (text == nullptr) return "";
-  std::string out{text, std::min(std::string_view{text}.size(), max_text_bytes)};
-  H5free_memory(text);
-  return out;
-}
-
-std::optional<Attribute> read_attribute(hid_t dataset, const std::string& name) {
+std::optional<Attribute> read_attribute(const hdf5::ForeignFile& file, hid_t dataset,
+                                        const std::string& name) {
   const hdf5::Hdf5Handle attribute{H5Aopen(dataset, name.c_str(), H5P_DEFAULT), H5Aclose};
   if (!attribute) return std::nullopt;
   const hdf5::Hdf5Handle type{H5Aget_type(attribute.get()), H5Tclose};
@@ -74,8 +63,9 @@ std::optional<Attribute> read_attribute(hid_t dataset, const std::string& name) 
   if (H5Tget_class(type.get()) == H5T_STRING) {
     if (count == 0) return Attribute{name, "", NumberType::int8};
     if (count != 1) return std::nullopt;
-    auto text = H5Tis_variable_str(type.get()) > 0 ? read_variable_text(attribute.get(), type.get())
-                                                   : read_fixed_text(attribute.get(), type.get());
+    auto text = H5Tis_variable_str(type.get()) > 0
+                    ? hdf5::read_variable_text(file, attribute.get(), max_text_bytes)
+                    : read_fixed_text(attribute.get(), type.get());
     if (!text) return std::nullopt;
     return Attribute{name, std::move(*text), NumberType::int8};
   }
@@ -87,15 +77,15 @@ std::optional<Attribute> read_attribute(hid_t dataset, const std::string& name) 
 
 }  // namespace
 
-Attributes read_attributes(hid_t dataset, const std::string& label) {
+Attributes read_attributes(const hdf5::ForeignFile& file, hid_t dataset, const std::string& label) {
   Attributes out;
   for (const std::string_view name : known_names) {
     if (H5Aexists(dataset, std::string(name).c_str()) <= 0) continue;
-    auto attribute = read_attribute(dataset, std::string(name));
+    auto attribute = read_attribute(file, dataset, std::string(name));
     if (!attribute && name == "long_name") continue;  // only shown
     if (!attribute) {
-      throw bad_data(fmt::format("the attribute {} of {} cannot be read", name, label),
-                     "it must be a text or at most 64 numbers; correct or remove it");
+      throw bad_data(fmt::format("attribute `{}` of {} is neither a text nor a number", name, label),
+                     "correct or remove the attribute");
     }
     out.list.push_back(std::move(*attribute));
   }

@@ -44,7 +44,7 @@ class Hdf5File final : public GridFile {
     StoredVariable out;
     out.label = array.label();
     out.type = number_type(array.id());
-    out.attributes = read_attributes(array.id(), array.label());
+    out.attributes = read_attributes(file_, array.id(), array.label());
     const std::vector<hsize_t>& extents = array.extents();
     const auto dimensions = find_dimensions(file_, absolute_path(name), extents, axes);
     for (std::size_t d = 0; d < dimensions.size(); ++d) {
@@ -59,7 +59,7 @@ class Hdf5File final : public GridFile {
   std::optional<Attributes> attributes(const std::string& variable) const override {
     const auto names = variables();
     if (std::find(names.begin(), names.end(), variable) == names.end()) return std::nullopt;
-    return read_attributes(file_.open_dataset(variable).get(), file_.label(variable));
+    return read_attributes(file_, file_.open_dataset(variable).get(), file_.label(variable));
   }
 
   std::vector<double> read(const std::string& name, const Slab& slab) const override {
@@ -81,7 +81,7 @@ class Hdf5File final : public GridFile {
                      file_.contents());
     }
     out.type = number_type(array.id());
-    out.attributes = read_attributes(array.id(), array.label());
+    out.attributes = read_attributes(file_, array.id(), array.label());
     out.values = array.read();
     return out;
   }

@@ -434,9 +434,9 @@ TEST_CASE("a scale factor or an offset that is not a number is rejected") {
         const std::array<double, 2> values{2, 2};
         REQUIRE(H5Awrite(attribute.get(), text ? H5T_C_S1 : H5T_NATIVE_DOUBLE, values.data()) >= 0);
       }
-      CHECK(error_text(path) == "error: attribute `" + name +
-                                    "` of data set `v` in `FILE` is not a number\n"
-                                    "  = correct or remove the attribute");
+      CHECK(error_text(path) == "error: attribute `" + name + "` of data set `v` in `FILE` is " +
+                                    (text ? "neither a text nor a number" : "not a number") +
+                                    "\n  = correct or remove the attribute");
     }
   }
 }

@@ -22,7 +22,6 @@ class Tessera(CMakePackage):
     depends_on("mpi@3:")
     depends_on("boost@1.74: +mpi+serialization")
     depends_on("hdf5 +mpi")
-    depends_on("netcdf-c +mpi")
     depends_on("cairo +ft+fc+png")
     depends_on("hwloc")
     depends_on("muparser@2.3:")
