@@ -38,13 +38,13 @@ TEST_CASE("a box can be measured, shifted, grown and formatted") {
   CHECK(Box{{{2, 0, 0}}, {{1, 5, 5}}}.empty());
   CHECK(Box{{{2, 0, 0}}, {{1, 5, 4}}}.volume() == 0);
   CHECK(box.contains(Box{{{9, 9, 9}}, {{0, 0, 0}}}));
-  const Box box{{{0, 0, -2}}, {{64, 48, 32}}};
-  CHECK(to_string(box) == "[0,64)x[0,48)x[-2,32)");
-  CHECK(to_string(box, 2) == "[0,64)x[0,48)");
-  CHECK(to_string(box, 1) == "[0,64)");
-  CHECK(to_string(box.lower) == "(0, 0, -2)");
-  CHECK(to_string(box.upper, 2) == "(64, 48)");
-  CHECK(to_string(box.upper, 1) == "(64)");
+  const Box shown{{{0, 0, -2}}, {{64, 48, 32}}};
+  CHECK(to_string(shown) == "[0,64)x[0,48)x[-2,32)");
+  CHECK(to_string(shown, 2) == "[0,64)x[0,48)");
+  CHECK(to_string(shown, 1) == "[0,64)");
+  CHECK(to_string(shown.lower) == "(0, 0, -2)");
+  CHECK(to_string(shown.upper, 2) == "(64, 48)");
+  CHECK(to_string(shown.upper, 1) == "(64)");
 }
 
 TEST_CASE("the volume of a box may exceed 2^32 cells") {
