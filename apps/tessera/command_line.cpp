@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "host/crash_report.h"
 #include "job/suggest.h"
+#include "transport/agreement.h"
 
 #include <algorithm>
 #include <cerrno>
@@ -111,11 +112,10 @@ int CommandLine::run(int& argc, char**& argv) {
   } catch (const base::Error& e) {
     if (is_first_process()) print_error(console_, e.text());
     return static_cast<int>(e.code());
-  } catch (const std::exception& e) {
-    print_error(console_, base::Error{base::ExitCode::internal, std::string("Tessera failed: ") + e.what(),
-                                      "please report this as a bug"}
-                              .text());
-    return static_cast<int>(base::ExitCode::internal);
+  } catch (...) {
+    const base::Error error = transport::error_of(std::current_exception());
+    print_error(console_, error.text());
+    return static_cast<int>(error.code());
   }
 }
 

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "grid/kind/grid_kind.h"
 #include "host/file_lock.h"
+#include "host/hostfile.h"
 #include "host/replacement_file.h"
 #include "host/stop_signals.h"
 #include "run/earlier_run.h"
@@ -157,6 +158,8 @@ int launch(LaunchOptions& options, const Invocation& invocation) {
     throw base::Error(base::ExitCode::usage, "srun gets its hosts from Slurm, not from a hostfile",
                       "omit --hostfile, or use --launcher mpirun");
   }
+  // Reports a faulty hostfile before anything is created.
+  if (!settings.plan.hostfile.empty()) static_cast<void>(host::read_hostfile(settings.plan.hostfile));
   const PreparedDirectory prepared = open_or_create_directory(options, job);
   const rundir::RunDirectory& directory = prepared.directory;
   const std::string path = fs::canonical(directory.path()).string();

@@ -157,6 +157,16 @@ std::optional<FileLock> FileLock::replace(const std::string& path, const std::st
   if (!lock.is_at(successor)) return std::nullopt;
   // No other process removes or renames the successor while this one holds its lock.
   FileRemover remover{successor};
+  if (!is_private(lock.file_.number())) {
+    // Its mode was changed after its process had been killed, and others may have opened it. A new file is as
+    // private as the file system permits.
+    unlink(successor.c_str());
+    lock.file_ = open_file(successor, O_RDWR | O_CREAT | O_EXCL);
+    if (!lock.file_.is_open() || !lock.try_lock() || !lock.is_at(successor)) {
+      remover.keep();  // it belongs to another process
+      return std::nullopt;
+    }
+  }
   lock.write_owner();
   if (!is_called(old.number(), path)) return std::nullopt;
   // Nobody acquires the lock of the old file now: a file that is not private is locked only as a successor.

@@ -3,15 +3,13 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "base/utf8.h"
+#include "host/durable_file.h"
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <charconv>
 #include <cstring>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <string_view>
 
 #include <fmt/format.h>
@@ -217,15 +215,24 @@ std::vector<HostEntry> parse_hostfile(const std::string& text, const std::string
 }
 
 std::vector<HostEntry> read_hostfile(const std::string& path) {
+  constexpr std::uint64_t max_bytes = 64U << 20U;
+  const auto error = [&](const std::string& reason) {
+    return base::Error{base::ExitCode::no_input,
+                       fmt::format("cannot read the hostfile `{}`: {}", base::printable(path, 200), reason),
+                       "use a file with one host per line, such as: node-a slots=16"};
+  };
   std::error_code ec;
-  std::ifstream in{path, std::ios::binary};
-  if (!in || std::filesystem::is_directory(path, ec)) {
-    throw base::Error(base::ExitCode::no_input,
-                      fmt::format("cannot read the hostfile `{}`: {}", base::printable(path, 200),
-                                  in ? "it is a directory" : std::strerror(errno)),
-                      "use a file with one host per line, such as: node-a slots=16");
+  const std::filesystem::file_status status = std::filesystem::status(path, ec);
+  if (ec) throw error(ec.message());
+  if (std::filesystem::is_directory(status)) throw error("it is a directory");
+  if (!std::filesystem::is_regular_file(status)) throw error("it is not a regular file");
+  std::string text;
+  try {
+    text = read_small_file(path, max_bytes);
+  } catch (const base::Error& e) {
+    throw error(e.problem());
   }
-  return parse_hostfile(std::string{std::istreambuf_iterator<char>{in}, {}}, path);
+  return parse_hostfile(text, path);
 }
 
 }  // namespace tessera::host

@@ -176,7 +176,8 @@ RunDirectory RunDirectory::create_at(const std::string& path_as_given, Existing 
   host::create_durable_folders(parent, ec);
   if (ec) throw_cannot_create(parent, ec);
   if (host::create_durable_folder(path, ec)) return RunDirectory{path};
-  if (!fs::is_directory(path)) {
+  std::error_code ignored;
+  if (!fs::is_directory(path, ignored)) {
     if (ec && ec != std::errc::file_exists) throw_cannot_create(path, ec);
     throw Error(ExitCode::cannot_create, fmt::format("`{}` exists and is not a folder", path),
                 "use another --run-dir");

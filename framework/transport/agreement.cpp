@@ -2,6 +2,7 @@
 
 #include "transport/environment.h"
 
+#include <filesystem>
 #include <limits>
 #include <new>
 
@@ -15,6 +16,8 @@ base::Error error_of(const std::exception_ptr& exception) {
   } catch (const std::bad_alloc&) {
     return {base::ExitCode::os_error, "out of memory",
             "use more nodes, fewer ranks per node, or fewer cells"};
+  } catch (const std::filesystem::filesystem_error& e) {
+    return {base::ExitCode::io_error, "cannot access `" + e.path1().string() + "`: " + e.code().message()};
   } catch (const std::exception& e) {
     return {base::ExitCode::internal, std::string("Tessera failed: ") + e.what(),
             "please report this as a bug"};

@@ -215,6 +215,17 @@ TEST_CASE("a file that was to replace a lock file, and was left behind, is used 
   CHECK(files_in(folder.path()) == 1);
 }
 
+TEST_CASE("a file that was to replace a lock file, and that others may read now, is replaced, too") {
+  const TemporaryFolder folder;
+  const std::string path = folder.write("run.lock", "process 1 on elsewhere\n");
+  const std::string successor = folder.write("run.lock.0000000000000000.tmp", "");
+  for (const std::string& file : {path, successor}) REQUIRE(::chmod(file.c_str(), 0666) == 0);
+  const FileLock lock = FileLock::acquire(path, "run");
+  CHECK(lock.still_owned());
+  CHECK(mode_of(path) == 0600);
+  CHECK(files_in(folder.path()) == 1);
+}
+
 TEST_CASE("a lock file is not replaced by a file that has another name") {
   const TemporaryFolder folder;
   const std::string path = folder.write("run.lock", "");

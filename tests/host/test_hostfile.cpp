@@ -2,6 +2,7 @@
 #include "host/hostfile.h"
 #include "support/temporary_folder.h"
 
+#include <sys/stat.h>
 #include <catch2/catch.hpp>
 
 using namespace tessera::base;
@@ -92,7 +93,9 @@ TEST_CASE("lines that mpirun rejects are rejected") {
 TEST_CASE("a hostfile that cannot be read is reported as missing input") {
   const TemporaryFolder folder;
   CHECK(read_hostfile(folder.write("hosts", "a slots=2\n")).front().slots == 2);
-  for (const std::string& path : {folder.file("missing"), folder.path()}) {
+  REQUIRE(::mkfifo(folder.file("fifo").c_str(), 0600) == 0);
+  for (const std::string& path : {folder.file("missing"), folder.path(), folder.file("fifo"),
+                                  std::string{"/dev/zero"}, folder.file(std::string(300, 'a'))}) {
     try {
       static_cast<void>(read_hostfile(path));
       FAIL("read " << path);

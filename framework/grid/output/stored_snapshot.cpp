@@ -15,6 +15,7 @@
 #include <span>
 #include <utility>
 
+#include <fmt/format.h>
 #include <hdf5.h>
 
 namespace tessera::output {
@@ -108,13 +109,15 @@ StoredField read_field(const hdf5::ForeignFile& file, const std::string& name, s
                          "`" + base::printable(name) + "` does not contain floating-point numbers");
   }
   const std::vector<hsize_t>& shape = array.extents();
-  if (shape.size() > 4)
+  constexpr hsize_t max_components = 1024;  // far more than a solver may declare
+  const bool has_components = shape.size() == dimensions + 1;
+  if (shape.size() > 4 || (has_components && (shape.back() == 0 || shape.back() > max_components)))
     throw snapshot_error(file.path(), "`" + base::printable(name) + "` has an unexpected shape");
   StoredField field;
   field.name = name;
   field.single_precision = array.value_bytes() == 4;
   for (const hsize_t n : shape) field.shape.push_back(static_cast<std::int64_t>(n));
-  if (shape.size() == dimensions + 1) field.components = static_cast<int>(shape.back());
+  if (has_components) field.components = static_cast<int>(shape.back());
   field.digest = digest_of(field, array);
   const std::string stored_digest = read_hex_attribute(array.id(), "digest", file.path());
   if (!stored_digest.empty() && stored_digest != base::Digest::to_hex(field.digest))
@@ -143,7 +146,11 @@ std::uint64_t StoredField::value_count() const {
 }
 
 StoredSnapshot StoredSnapshot::read(const std::string& path) {
-  if (!fs::exists(path)) throw base::Error(base::ExitCode::no_input, "no such file: " + path);
+  std::error_code ec;
+  if (!fs::exists(path, ec)) {
+    throw base::Error(base::ExitCode::no_input,
+                      ec ? fmt::format("cannot read `{}`: {}", path, ec.message()) : "no such file: " + path);
+  }
   StoredSnapshot out;
   out.path = path;
   out.file = std::make_shared<const hdf5::ForeignFile>(path);

@@ -71,6 +71,15 @@ class Limits(cli.Case):
                                       env=NO_SLURM))
         self.assert_no_run(result, "rank 0 on ", "(ulimit -v)")
 
+    def test_too_little_memory_to_start_is_reported(self):
+        """Whether memory runs out in the dynamic linker or in Tessera depends on the limit."""
+        for kilobytes in range(40000, 80000, 4000):
+            limit = ["sh", "-c", f'ulimit -v {kilobytes}; exec "$@"', "sh", cli.BINARY]
+            result = cli.finish(cli.start([*limit, "check", self.path], env=NO_SLURM))
+            self.assertNotIn("report this as a bug", result.err)
+            if "out of memory" in result.err:
+                self.assertEqual(result.code, 71, str(result))
+
     def test_prlimit_is_respected(self):
         if shutil.which("prlimit") is None:
             self.skipTest("no prlimit")

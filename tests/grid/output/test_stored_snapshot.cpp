@@ -6,6 +6,7 @@
 
 #include <catch2/catch.hpp>
 
+#include <array>
 #include <bit>
 #include <cstdint>
 #include <filesystem>
@@ -114,6 +115,29 @@ TEST_CASE("a snapshot that refers to other files, or whose step is not one numbe
 
   write_snapshot(path, H5P_DEFAULT, std::vector<double>(4000, 1.0));
   CHECK(error_text(path).starts_with("error: " + path + " is not a complete snapshot (no attribute `step`)"));
+}
+
+TEST_CASE("a field with an absurd number of components is rejected") {
+  const test::TemporaryFolder folder;
+  const std::string path = folder.file("a.h5");
+  const hid_t creation = H5Pcreate(H5P_DATASET_CREATE);  // of a sparse file
+  H5Pset_alloc_time(creation, H5D_ALLOC_TIME_EARLY);
+  H5Pset_fill_time(creation, H5D_FILL_TIME_NEVER);
+  for (const hsize_t components : {hsize_t{1} << 31U, hsize_t{1} << 32U}) {
+    CAPTURE(components);
+    test::write_snapshot(path, {});
+    {
+      const hid_t file = H5Fopen(path.c_str(), H5F_ACC_RDWR, H5P_DEFAULT);
+      const std::array<hsize_t, 2> shape{1, components};
+      const hid_t space = H5Screate_simple(2, shape.data(), nullptr);
+      H5Dclose(H5Dcreate2(file, "u", H5T_IEEE_F32LE, space, H5P_DEFAULT, creation, H5P_DEFAULT));
+      H5Sclose(space);
+      H5Fclose(file);
+    }
+    const std::string text = error_text(path);
+    CHECK(text.find("`u` has an unexpected shape") != std::string::npos);
+  }
+  H5Pclose(creation);
 }
 
 TEST_CASE("a field whose values do not match its digest is reported as damaged") {
