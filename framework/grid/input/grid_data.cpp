@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <limits>
 
 namespace tessera::input {
 GridData::GridData(std::vector<std::vector<double>> axes, std::vector<double> values)
@@ -58,11 +59,10 @@ std::optional<double> GridData::value(std::span<const double> point) const {
   for (std::size_t a = 0; a < axes_.size(); ++a) {
     if (!(point[a] >= axes_[a].front() && point[a] <= axes_[a].back())) return std::nullopt;
   }
-  // At a node, a missing neighbour does not matter.
+  // At a node, a missing neighbour does not matter; elsewhere, it does, although std::lerp may ignore a NaN.
   const double result = interpolate(point, [](double a, double b, double t) {
-    if (t == 0.0 && std::isnan(b)) return a;
-    if (t == 1.0 && std::isnan(a)) return b;
-    return std::lerp(a, b, t);
+    if (!std::isnan(a + b)) return std::lerp(a, b, t);
+    return t == 0.0 ? a : t == 1.0 ? b : std::numeric_limits<double>::quiet_NaN();
   });
   return std::isnan(result) ? std::nullopt : std::optional{result};
 }

@@ -17,6 +17,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <limits>
 #include <memory>
 #include <span>
 #include <string>
@@ -251,7 +252,12 @@ Draft read_draft(const GridFile& file, const GridSource& source, int dimensions,
   if (weight > 0.0) {
     ++slab.offset[*map.time];
     const std::vector<double> next = read_layer();
-    for (std::size_t i = 0; i < next.size(); ++i) grid.values[i] = std::lerp(grid.values[i], next[i], weight);
+    for (std::size_t i = 0; i < next.size(); ++i) {
+      // std::lerp may ignore a NaN.
+      const bool missing = std::isnan(grid.values[i]) || std::isnan(next[i]);
+      grid.values[i] =
+          missing ? std::numeric_limits<double>::quiet_NaN() : std::lerp(grid.values[i], next[i], weight);
+    }
   }
   return grid;
 }
