@@ -54,19 +54,19 @@ std::optional<Jump> find_jump(const GridData& data, bool degrees) {
   const std::span<const double> values = data.values();
   std::optional<Jump> largest;
   double largest_size = large_jump;
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    std::size_t stride = 1;
-    for (int a = 0; a < data.dimensions(); ++a) {
-      const std::size_t n = data.axis(a).size();
-      if (i / stride % n + 1 < n) {
+  std::size_t stride = 1;
+  for (int a = 0; a < data.dimensions(); ++a) {
+    const std::size_t n = data.axis(a).size();
+    for (std::size_t start = 0; start < values.size(); start += stride * n) {
+      for (std::size_t i = start; i < start + stride * (n - 1); ++i) {
         const double size = std::abs(values[i + stride] - values[i]);
-        if (size >= largest_size && size >= steep * distance_to_next(data, node_of(data, i), a, degrees)) {
-          largest = Jump{i, i + stride};
-          largest_size = size;
-        }
+        if (size < largest_size || !(size >= steep * distance_to_next(data, node_of(data, i), a, degrees)))
+          continue;
+        largest = Jump{i, i + stride};
+        largest_size = size;
       }
-      stride *= n;
     }
+    stride *= n;
   }
   return largest;
 }
