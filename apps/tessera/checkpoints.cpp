@@ -75,7 +75,7 @@ void report(const std::vector<checkpoint::Unremoved>& unremoved, const std::stri
                                  unremoved.size() == 1 ? "" : "s", run_directory);
   for (const checkpoint::Unremoved& u : unremoved) text += fmt::format("\n  {}: {}", u.name, u.reason);
   throw base::Error(base::ExitCode::cannot_create, text,
-                    "ask the owner to remove them, or to give you access");
+                    "correct the causes, or ask the owner to remove them");
 }
 
 nlohmann::json json_of(const checkpoint::PublishedCheckpoint& p, const checkpoint::Manifest& m) {

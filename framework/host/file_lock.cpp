@@ -146,9 +146,14 @@ FileLock FileLock::acquire(const std::string& path, const std::string& what) {
 std::optional<FileLock> FileLock::replace(const std::string& path, const std::string& what,
                                           const base::Descriptor& old, Holder holder) {
   const std::string successor = successor_of(path);
-  FileLock lock{path, open_or_create(successor, what)};
+  base::Descriptor file = open_file(successor, O_RDWR | O_CREAT | O_EXCL);
+  const bool is_new = file.is_open();
+  if (!is_new) file = open_or_create(successor, what);
+  FileLock lock{path, std::move(file)};
+  // Some file systems choose owner and mode of every file, also of a new one.
   struct stat status {};
-  if (fstat(lock.file_.number(), &status) != 0 || status.st_uid != geteuid() || status.st_nlink > 1) {
+  if (!is_new &&
+      (fstat(lock.file_.number(), &status) != 0 || status.st_uid != geteuid() || status.st_nlink > 1)) {
     throw base::Error(base::ExitCode::cannot_create,
                       fmt::format("`{}` belongs to another user, or has other names", successor),
                       "remove it");
@@ -157,9 +162,8 @@ std::optional<FileLock> FileLock::replace(const std::string& path, const std::st
   if (!lock.is_at(successor)) return std::nullopt;
   // No other process removes or renames the successor while this one holds its lock.
   FileRemover remover{successor};
-  if (!is_private(lock.file_.number())) {
-    // Its mode was changed after its process had been killed, and others may have opened it. A new file is as
-    // private as the file system permits.
+  if (!is_new && !is_private(lock.file_.number())) {
+    // Its mode was changed after its process had been killed, and others may have opened it.
     unlink(successor.c_str());
     lock.file_ = open_file(successor, O_RDWR | O_CREAT | O_EXCL);
     if (!lock.file_.is_open() || !lock.try_lock() || !lock.is_at(successor)) {

@@ -101,9 +101,10 @@ Restored restore_first_usable(work::Work& work, const std::vector<std::string>& 
 /// run to continue would not notice otherwise.
 void report_new_run(const Plan& plan, const Options& options, const StartContext& context) {
   const bool searched = options.resume == Resume::automatic && options.run_directory.empty();
-  if (!searched || options.attempt > 0 || !context.comm.is_root()) return;
+  if (!searched || !plan.run.checkpoints.empty() || options.attempt > 0 || !context.comm.is_root()) return;
   context.monitor.report(
-      fmt::format("starts a new run: there is no unfinished run of this job in `{}`; --run-dir resumes or "
+      fmt::format("starts a new run: there is no unfinished run of this job in `{}` that has a checkpoint; "
+                  "--run-dir resumes or "
                   "extends a given run",
                   plan.job.header.output_directory));
 }

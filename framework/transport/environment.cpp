@@ -36,8 +36,6 @@ Environment::Environment(int& argc, char**& argv) {
   // `sm` needs a semaphore in /dev/shm, which may be full or read-only, and `lockedfile` overflows a buffer
   // if the path is longer than about 240 characters (https://github.com/open-mpi/ompi/issues/13565).
   setenv("OMPI_MCA_sharedfp", "^sm,lockedfile", 0);
-  // A process without a launcher would start a daemon of Open MPI 4.1, which only MPI_Comm_spawn needs.
-  setenv("OMPI_MCA_ess_singleton_isolated", "1", 0);
   prefer_ipv4();
   if (MPI_Init(&argc, &argv) != MPI_SUCCESS) {
     throw base::Error(base::ExitCode::unavailable, "MPI_Init failed", "`tessera doctor` looks for the cause");

@@ -40,6 +40,8 @@ KEEP = os.environ.get("TESSERA_CRASH_KEEP")
 SAMPLE = 4  # random states of each run, and as many prefixes, if TESSERA_CRASH_STATES is not set
 MAX_FAILURES = 5
 RESULT_FILES = ("diagnostics.csv", "probes.csv", "job.toml", "fields.xdmf")
+# A singleton needs no daemon.
+ENVIRONMENT = {"OMPI_MCA_ess_singleton_isolated": "1"}
 RUN = "runs/run"  # the run directory; its parent does not exist before the run
 
 
@@ -157,7 +159,7 @@ class CrashStates(Recorded):
 
     def command(self, *arguments, prefix=(), ranks=None):
         launcher = cli.launcher(ranks) if ranks else []
-        process = cli.start([*prefix, *launcher, cli.BINARY, *arguments], self.disk)
+        process = cli.start([*prefix, *launcher, cli.BINARY, *arguments], self.disk, ENVIRONMENT)
         return cli.finish(process)
 
     def prepare(self, *arguments, code=0, **options):

@@ -16,7 +16,7 @@ module tessera_grid
   use, intrinsic :: iso_c_binding
   use, intrinsic :: iso_fortran_env, only: error_unit
   implicit none
-  private :: shifted, values_of, number_of_real, number_of_integer, row_of, check_index, check_view, fail
+  private :: error_unit, shifted, values_of, number_of_real, number_of_integer, row_of, check_index, check_view, fail
 
   integer(c_int32_t), parameter :: tessera_interface_version = 2
   integer, parameter :: tessera_message_size = 1024

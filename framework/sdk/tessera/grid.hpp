@@ -151,7 +151,11 @@ class Adapter {
   /// NULL if the class does not override initialize(), so that a job cannot set fields that nothing would
   /// read.
   static constexpr decltype(tessera_grid_functions::initialize) initialize_function() {
-    if constexpr (std::is_same_v<decltype(&Solver::initialize), decltype(&GridSolver::initialize)>) {
+    // False if the name is overloaded, which means that the class declares it.
+    constexpr bool inherited = requires {
+      requires std::is_same_v<decltype(&Solver::initialize), decltype(&GridSolver::initialize)>;
+    };
+    if constexpr (inherited) {
       return nullptr;
     } else {
       return &initialize;
