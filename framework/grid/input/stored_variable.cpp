@@ -27,7 +27,9 @@ const Attribute* Attributes::find(std::string_view name) const {
 std::string_view Attributes::text(std::string_view name) const {
   const Attribute* found = find(name);
   const auto* text = found == nullptr ? nullptr : std::get_if<std::string>(&found->value);
-  return text == nullptr ? std::string_view{} : std::string_view{*text};
+  if (text == nullptr) return {};
+  // Fortran programs pad texts with blanks.
+  return std::string_view{*text}.substr(0, text->find_last_not_of(" \t\n\r") + 1);
 }
 
 const std::vector<double>* Attributes::numbers(std::string_view name) const {

@@ -24,7 +24,8 @@ struct Attributes {
 
   /// Returns nullptr if there is no attribute of this name.
   const Attribute* find(std::string_view name) const;
-  /// Returns the text of an attribute; empty if there is none, or if it is not a text.
+  /// Returns the text of an attribute, without blanks at its end; empty if there is none, or if it is not a
+  /// text.
   std::string_view text(std::string_view name) const;
   /// Returns the numbers of an attribute; nullptr if there is none, or if it is a text.
   const std::vector<double>* numbers(std::string_view name) const;

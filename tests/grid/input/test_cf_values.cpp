@@ -82,6 +82,8 @@ TEST_CASE("values are unpacked, and depths are turned into heights") {
   const CfValues packed = values(NumberType::int16, {number("scale_factor", 0.5), number("add_offset", 100)});
   CHECK(packed.value(-4) == 98.0);
   CHECK(values(NumberType::float32, {text("positive", "down")}).value(4000) == -4000.0);
+  CHECK(values(NumberType::float32, {text("positive", "down    ")}).value(4000) == -4000.0);
+  CHECK(values(NumberType::float32, {text("positive", "    ")}).value(4000) == 4000.0);
   CHECK_FALSE(std::signbit(*values(NumberType::float32, {text("positive", "down")}).value(0)));
   CHECK(std::signbit(*values(NumberType::float64, {}).value(-0.0)));
   CHECK_THROWS_WITH(values(NumberType::int16, {number("scale_factor", 0)}), Contains("is 0"));

@@ -78,6 +78,7 @@ TEST_CASE("coordinates in metres do not fit a domain in degrees") {
   CHECK_THROWS_WITH(Example("m", 10).check(true), Contains("are in metres, but the domain is in degrees"));
   CHECK_NOTHROW(Example("m", 10).check(false));
   CHECK_THROWS_WITH(Example("km", 10).check(false), Contains("are in kilometres") && Contains("ncap2"));
+  CHECK_THROWS_WITH(Example("km  ", 10).check(false), Contains("are in kilometres"));
   CHECK_THROWS_WITH(Example("", 4.5e6).check(true),
                     Contains("cannot be longitudes in degrees") && Contains("gdalwarp"));
   CHECK_NOTHROW(Example("", 90).check(true));
