@@ -104,7 +104,8 @@ void rotate_columns(std::vector<double>& axis, std::vector<double>& values, doub
   const PeriodicColumns columns{axis, repeats_first(axis) ? width - 1 : width};
   std::vector<std::size_t> index;
   std::vector<double> longitudes;
-  const auto max_count = static_cast<std::ptrdiff_t>(width) + 2;
+  // A whole turn, the columns on both sides of it, and one more on each side.
+  const auto max_count = static_cast<std::ptrdiff_t>(width) + 4;
   // One column more on each side, as GridData::crop() has.
   const std::ptrdiff_t first = columns.at_or_below(lower) - 1;
   const std::ptrdiff_t last = columns.at_or_below(upper) + 2;

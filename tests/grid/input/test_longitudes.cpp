@@ -78,6 +78,15 @@ TEST_CASE("columns are rotated across the date line") {
   CHECK(values == std::vector<double>{6, 7, 0, 1, 2, 16, 17, 10, 11, 12});
 }
 
+TEST_CASE("a whole turn between two columns has columns on both sides") {
+  std::vector<double> axis{-157.5, -112.5, -67.5, -22.5, 22.5, 67.5, 112.5, 157.5};
+  std::vector<double> values{0, 1, 2, 3, 4, 5, 6, 7};
+  rotate_columns(axis, values, -180, 180);
+  CHECK(axis == std::vector<double>{-247.5, -202.5, -157.5, -112.5, -67.5, -22.5, 22.5, 67.5, 112.5, 157.5,
+                                    202.5, 247.5});
+  CHECK(values == std::vector<double>{6, 7, 0, 1, 2, 3, 4, 5, 6, 7, 0, 1});
+}
+
 TEST_CASE("a last column that repeats the first one is used once") {
   std::vector<double> axis{-180, -90, 0, 90, 180};
   std::vector<double> values{0, 1, 2, 3, 0};
