@@ -8,10 +8,10 @@ namespace {
 
 template <class Integer>
 std::optional<double> as_integer(double number) {
-  // The largest 64-bit integers are not doubles, so the upper bound is exclusive.
+  // The largest 64-bit integers are not doubles: like stored values, they are rounded up.
   const double low = static_cast<double>(std::numeric_limits<Integer>::min());
-  const double high = std::ldexp(1.0, std::numeric_limits<Integer>::digits);
-  if (!(number >= low && number < high) || number != std::trunc(number)) return std::nullopt;
+  const double high = static_cast<double>(std::numeric_limits<Integer>::max());
+  if (!(number >= low && number <= high) || number != std::trunc(number)) return std::nullopt;
   return number;
 }
 

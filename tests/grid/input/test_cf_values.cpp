@@ -36,6 +36,12 @@ TEST_CASE("missing values are compared in the type of the data") {
     CHECK(v.value(-999.5) == -999.5);
     CHECK_THAT(v.missing_because(stored), Contains(std::string{"a missing value ("} + name));
   }
+  // The largest 64-bit integers are rounded up, both in attributes and in data.
+  for (const auto& [type, largest] : {std::pair{NumberType::int64, 9223372036854775807.0},
+                                      std::pair{NumberType::uint64, 18446744073709551615.0}}) {
+    CHECK_FALSE(values(type, {number("_FillValue", largest, type)}).value(largest));
+    CHECK_FALSE(values(type, {number("missing_value", largest, type)}).value(largest));
+  }
   // A short cannot be -999.9, and a byte cannot be 300.
   CHECK(values(NumberType::int16, {number("missing_value", -999.9)}).value(-999) == -999.0);
   CHECK(values(NumberType::int8, {number("missing_value", 300)}).value(44) == 44.0);
@@ -58,6 +64,8 @@ TEST_CASE("values that were never written are missing, except bytes") {
   CHECK_FALSE(values(NumberType::float32, {}).value(static_cast<double>(9.9692099683868690e+36F)));
   CHECK(values(NumberType::int8, {}).value(-127) == -127.0);
   CHECK(values(NumberType::int16, {number("_FillValue", 0, NumberType::int16)}).value(-32767) == -32767.0);
+  CHECK_FALSE(values(NumberType::uint64, {}).value(18446744073709551614.0));
+  CHECK(values(NumberType::uint64, {}).value(7) == 7.0);
   CHECK_FALSE(values(NumberType::float64, {}).value(std::nan("")));
   CHECK_FALSE(values(NumberType::float64, {}).value(std::numeric_limits<double>::infinity()));
 }
