@@ -182,6 +182,16 @@ Times read_times(const StoredCoordinate& coordinate, const std::string& label) {
   return times;
 }
 
+/// Returns the index of the time closest to the wanted one; nullopt if none is within the tolerance.
+std::optional<std::size_t> closest_time(const std::vector<double>& times, double wanted, double tolerance) {
+  std::optional<std::size_t> closest;
+  for (std::size_t i = 0; i < times.size(); ++i) {
+    const double distance = std::abs(times[i] - wanted);
+    if (distance <= tolerance && (!closest || distance < std::abs(times[*closest] - wanted))) closest = i;
+  }
+  return closest;
+}
+
 /// Returns nullopt if no two neighbouring times surround the wanted one.
 std::optional<TimeChoice> choose_between(const std::vector<double>& times, double wanted, Between between) {
   for (std::size_t i = 0; i + 1 < times.size(); ++i) {
@@ -256,10 +266,9 @@ TimeChoice select_time(const StoredCoordinate& coordinate, const std::string& at
     }
     wanted = *number;
   }
-  for (std::size_t i = 0; i < times.values.size(); ++i) {
-    // The times of a file are often rounded: hours as floats, for example.
-    if (std::abs(times.values[i] - wanted) <= (times.dated ? 0.5 : 1e-9 * std::abs(wanted))) return {i};
-  }
+  // The times of a file are often rounded: hours as floats, for example.
+  const double tolerance = times.dated ? 0.5 : 1e-9 * std::abs(wanted);
+  if (const auto closest = closest_time(times.values, wanted, tolerance)) return {*closest};
   if (between != Between::none) {
     if (const auto choice = choose_between(times.values, wanted, between)) return *choice;
   }

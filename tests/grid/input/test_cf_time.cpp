@@ -58,6 +58,13 @@ TEST_CASE("a time is selected by its date") {
           .index == 1);
 }
 
+TEST_CASE("of several times within the tolerance, the closest one is selected") {
+  const StoredCoordinate halves = times({0.0, 0.5, 1.0}, "seconds since 2004-12-26");
+  CHECK(select_time(halves, "2004-12-26T00:00:01", "v").index == 2);
+  CHECK(select_time(halves, "2004-12-26T00:00:00.5", "v").index == 1);
+  CHECK(select_time(halves, "2004-12-26", "v").index == 0);
+}
+
 TEST_CASE("a time between two others is chosen as the job says") {
   const StoredCoordinate hours = times({0.0, 6.0, 12.0}, "hours since 2004-12-26");
   CHECK_THROWS_WITH(select_time(hours, "2004-12-26T08:00", "v"), Contains("between = "));
