@@ -123,8 +123,13 @@ void CfValues::read_missing(const Attributes& attributes, NumberType type, const
   for (const char* name : {"_FillValue", "missing_value", "NODATA_value"}) {
     for (const double number : numbers_of(attributes, name, label)) {
       // The type of the attribute may differ from that of the data: as a double, -999.9 is not -999.9f. A
-      // number that the type cannot represent does not occur in the data.
-      if (const auto stored = as_stored(number, type)) missing_.push_back({as_unsigned(*stored), name});
+      // number that the type cannot represent does not occur in the data, unless _Unsigned gives the stored
+      // numbers another meaning.
+      if (const auto stored = as_stored(number, type)) {
+        missing_.push_back({as_unsigned(*stored), name});
+      } else if (number >= -0.5 * unwrap_ && number < wrap_) {
+        missing_.push_back({number, name});
+      }
     }
   }
   const auto fill = default_fill_value(type);

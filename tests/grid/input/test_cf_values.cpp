@@ -104,5 +104,12 @@ TEST_CASE("_Unsigned changes the meaning of integers") {
   CHECK(bytes.value(-2) == 254.0);
   CHECK(bytes.value(2) == 2.0);
   CHECK_FALSE(bytes.value(-1));
+  // Markers of missing data may be given as the numbers that the bytes mean.
+  CHECK_FALSE(
+      values(NumberType::int8, {text("_Unsigned", "true"), number("missing_value", 255, NumberType::int16)})
+          .value(-1));
+  CHECK_FALSE(
+      values(NumberType::uint8, {text("_Unsigned", "false"), number("missing_value", -1, NumberType::int16)})
+          .value(255));
   CHECK(values(NumberType::uint8, {text("_Unsigned", "false")}).value(254) == -2.0);
 }
