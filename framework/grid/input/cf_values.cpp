@@ -103,6 +103,21 @@ std::vector<double> numbers_of(const Attributes& attributes, std::string_view na
   return out;
 }
 
+/// Throws base::Error (bad_data) unless the valid range of a packed variable refers to its stored numbers.
+void expect_stored_range(const Attributes& attributes, NumberType type, const std::string& label) {
+  for (const char* name : {"valid_range", "valid_min", "valid_max"}) {
+    const Attribute* bound = attributes.find(name);
+    if (bound == nullptr || bound->type == type) continue;
+    // By the NetCDF User Guide, a range of the type of scale_factor refers to unpacked values, but common
+    // programs apply it to the stored numbers.
+    throw bad_data(
+        fmt::format("{} is packed, and the type of its attribute {} is not that of the stored numbers", label,
+                    name),
+        "programs disagree on whether the range refers to stored or to unpacked numbers; convert the "
+        "attribute to the type of the variable, or remove it, for example with ncatted");
+  }
+}
+
 }  // namespace
 
 CfValues::CfValues(const Attributes& attributes, NumberType type, const std::string& label) {
@@ -141,8 +156,7 @@ void CfValues::read_missing(const Attributes& attributes, NumberType type, const
 void CfValues::read_range(const Attributes& attributes, NumberType type, const std::string& label) {
   std::optional<double> low = single(attributes, "valid_min", label);
   std::optional<double> high = single(attributes, "valid_max", label);
-  const Attribute* source = attributes.find(low ? "valid_min" : "valid_max");
-  if (const Attribute* range = attributes.find("valid_range")) {
+  if (attributes.find("valid_range") != nullptr) {
     const std::vector<double> numbers = numbers_of(attributes, "valid_range", label);
     if (numbers.size() != 2 || low || high) {
       throw bad_data(
@@ -153,23 +167,13 @@ void CfValues::read_range(const Attributes& attributes, NumberType type, const s
     }
     low = numbers[0];
     high = numbers[1];
-    source = range;
   }
   if (!low && !high) return;
   if ((low && std::isnan(*low)) || (high && std::isnan(*high)) || (low && high && *low > *high)) {
     throw bad_data(fmt::format("the valid range of {} is empty", label),
                    "correct it, for example with ncatted");
   }
-  const bool packed = scale_ != 1.0 || offset_ != 0.0;
-  if (packed && source->type != type) {
-    // By the NetCDF User Guide, a range of the type of scale_factor refers to unpacked values, but common
-    // programs apply it to the stored numbers.
-    throw bad_data(
-        fmt::format("{} is packed, and the type of its attribute {} is not that of the stored numbers", label,
-                    source->name),
-        "programs disagree on whether the range refers to stored or to unpacked numbers; convert the "
-        "attribute to the type of the variable, or remove it, for example with ncatted");
-  }
+  if (scale_ != 1.0 || offset_ != 0.0) expect_stored_range(attributes, type, label);
   // A bound that the type cannot represent limits the values all the same.
   if (low) valid_min_ = as_unsigned(as_stored(*low, type).value_or(*low));
   if (high) valid_max_ = as_unsigned(as_stored(*high, type).value_or(*high));

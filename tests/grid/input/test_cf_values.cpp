@@ -83,6 +83,9 @@ TEST_CASE("values outside of the valid range are missing") {
   // A range of the unpacked values, in a packed variable: programs disagree.
   CHECK_THROWS_WITH(values(NumberType::int16, {number("valid_min", 0), number("scale_factor", 0.1)}),
                     Contains("the type of its attribute valid_min is not that of the stored numbers"));
+  CHECK_THROWS_WITH(values(NumberType::int16, {number("valid_min", 0, NumberType::int16),
+                                               number("valid_max", 100), number("scale_factor", 0.1)}),
+                    Contains("the type of its attribute valid_max is not that of the stored numbers"));
   CHECK_THROWS_WITH(values(NumberType::int16, {range, number("valid_min", 0)}), Contains("valid_range"));
 }
 
