@@ -55,13 +55,14 @@ bool check_descending(const std::vector<double>& axis, const std::string& axis_n
   return descending;
 }
 
-void check_covers(const std::vector<std::vector<double>>& axes, const Region& region) {
+void check_covers(const std::vector<std::vector<double>>& axes, const Region& region,
+                  std::size_t first_axis) {
   bool covers = true;
   std::vector<std::string> extents;
   for (std::size_t a = 0; a < axes.size(); ++a) {
     const std::vector<double> axis = ascending(axes[a]);
     const auto [low, high] = covered_range(axis);
-    covers = covers && region.lower[a] >= low && region.upper[a] <= high;
+    covers = covers && (a < first_axis || (region.lower[a] >= low && region.upper[a] <= high));
     extents.push_back(fmt::format("{} from {:.6g} to {:.6g}", "xyz"[a], axis.front(), axis.back()));
   }
   if (!covers) {

@@ -32,7 +32,9 @@ NodeRange nodes_around(const std::vector<double>& axis, double lower, double upp
 bool check_descending(const std::vector<double>& axis, const std::string& axis_name,
                       const std::string& grid_name);
 
-/// Throws base::Error (bad_data) unless the axes, x first and in either order, cover the region.
-void check_covers(const std::vector<std::vector<double>>& axes, const Region& region);
+/// Throws base::Error (bad_data) unless the axes, x first and in either order, cover the region. Axes before
+/// `first_axis` are not checked.
+void check_covers(const std::vector<std::vector<double>>& axes, const Region& region,
+                  std::size_t first_axis = 0);
 
 }  // namespace tessera::input

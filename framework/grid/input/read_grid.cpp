@@ -177,9 +177,10 @@ void select_region(Draft& grid, Slab& slab, const std::vector<std::size_t>& dime
   }
   if (!region) return;
   if (source.longitudes) shift_longitudes(grid, source.domain.value_or(*region), source.partial);
-  if (!grid.rotated && !source.partial) check_covers(grid.axes, *region);
-  // All columns are needed to rotate them.
-  for (std::size_t a = grid.rotated ? 1 : 0; a < grid.axes.size(); ++a) {
+  // Columns around the Earth cover all longitudes, and all of them are needed to rotate them.
+  const std::size_t first_axis = grid.rotated ? 1 : 0;
+  if (!source.partial) check_covers(grid.axes, *region, first_axis);
+  for (std::size_t a = first_axis; a < grid.axes.size(); ++a) {
     std::vector<double>& axis = grid.axes[a];
     std::vector<double> ascending = axis;
     if (grid.descending[a]) std::reverse(ascending.begin(), ascending.end());

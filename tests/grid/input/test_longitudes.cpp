@@ -1,12 +1,21 @@
+#include "base/error.h"
+#include "grid/input/grid_data.h"
 #include "grid/input/longitudes.h"
+#include "support/hdf5_writer.h"
+#include "support/temporary_folder.h"
 
 #include <catch2/catch.hpp>
 
 #include <optional>
 #include <vector>
 
+using Catch::Contains;
+using tessera::base::Error;
 using tessera::input::fit_longitudes;
+using tessera::input::GridData;
+using tessera::input::GridSource;
 using tessera::input::is_closed;
+using tessera::input::Region;
 using tessera::input::rotate_columns;
 using tessera::input::shift_to_overlap;
 using tessera::input::unwrap_longitudes;
@@ -85,6 +94,22 @@ TEST_CASE("a whole turn between two columns has columns on both sides") {
   CHECK(axis == std::vector<double>{-247.5, -202.5, -157.5, -112.5, -67.5, -22.5, 22.5, 67.5, 112.5, 157.5,
                                     202.5, 247.5});
   CHECK(values == std::vector<double>{6, 7, 0, 1, 2, 3, 4, 5, 6, 7, 0, 1});
+}
+
+TEST_CASE("a grid around the Earth must cover the latitudes of the domain") {
+  const tessera::test::TemporaryFolder folder;
+  GridSource source{folder.file("a.h5"), "v", {}};
+  source.longitudes = true;
+  {
+    tessera::test::Hdf5Writer file{source.path};
+    file.write_reals("v", {2, 8}, {0, 1, 2, 3, 4, 5, 6, 7, 10, 11, 12, 13, 14, 15, 16, 17});
+    file.write_reals("lat", {2}, {-10, 10});
+    file.write_reals("lon", {8}, whole);
+  }
+  const GridData grid = GridData::read(source, 2, Region{{150, -20, 0}, {200, 30, 0}});
+  CHECK(grid.at(std::vector<double>{180, 10}) == 10.0);
+  CHECK_THROWS_WITH(GridData::read(source, 2, Region{{150, -20, 0}, {200, 31, 0}}),
+                    Contains("does not cover the domain") && Contains("y from -10 to 10"));
 }
 
 TEST_CASE("a last column that repeats the first one is used once") {
