@@ -164,16 +164,30 @@ class HeaderReader {
     return out;
   }
 
+  static bool is_record(const ClassicVariable& v) {
+    return !v.dimensions.empty() && v.dimensions[0].length == 0;
+  }
+  static std::uint64_t bytes_per_record(const ClassicVariable& v) {
+    std::uint64_t bytes = v.type ? bytes_of(*v.type) : 1;
+    for (std::size_t d = 1; d < v.dimensions.size(); ++d) bytes = product(bytes, v.dimensions[d].length);
+    return bytes;
+  }
+
+  /// Returns the number of records of which the file contains the values of all variables.
+  std::uint64_t count_records(const std::vector<ClassicVariable>& variables,
+                              std::uint64_t record_bytes) const {
+    std::uint64_t records = std::numeric_limits<std::uint64_t>::max();
+    for (const ClassicVariable& v : variables) {
+      if (!is_record(v)) continue;
+      const std::uint64_t left = v.begin < size_ ? size_ - v.begin : 0;
+      const std::uint64_t own = bytes_per_record(v);
+      records = std::min(records, left < own ? 0 : (left - own) / record_bytes + 1);
+    }
+    return records;
+  }
+
   /// Sets the number of records, and their size.
   void set_records(std::vector<ClassicVariable>& variables, std::uint64_t records) const {
-    const auto is_record = [](const ClassicVariable& v) {
-      return !v.dimensions.empty() && v.dimensions[0].length == 0;
-    };
-    const auto bytes_per_record = [](const ClassicVariable& v) {
-      std::uint64_t bytes = v.type ? bytes_of(*v.type) : 1;
-      for (std::size_t d = 1; d < v.dimensions.size(); ++d) bytes = product(bytes, v.dimensions[d].length);
-      return bytes;
-    };
     const auto count = std::count_if(variables.begin(), variables.end(), is_record);
     std::uint64_t record_bytes = 0;
     for (const ClassicVariable& v : variables) {
@@ -183,13 +197,12 @@ class HeaderReader {
       record_bytes += count == 1 ? bytes : padded(bytes);  // a single record variable is not padded
     }
     const std::uint64_t unknown = count_bytes_ == 8 ? std::numeric_limits<std::uint64_t>::max() : 0xffffffffU;
+    // A program that is still writing has not stored the number.
+    if (records == unknown) records = count_records(variables, record_bytes);
     for (ClassicVariable& v : variables) {
-      if (is_record(v)) {
-        v.record_bytes = record_bytes;
-        const std::uint64_t available =
-            v.begin < size_ ? (size_ - v.begin) / std::max<std::uint64_t>(record_bytes, 1) : 0;
-        v.dimensions[0].length = records == unknown ? available : records;
-      }
+      if (!is_record(v)) continue;
+      v.record_bytes = record_bytes;
+      v.dimensions[0].length = records;
     }
   }
 

@@ -102,6 +102,22 @@ TEST_CASE("a classic NetCDF file with damaged bytes never crashes the reader") {
   }
 }
 
+TEST_CASE("an unknown number of records follows from the size of the file") {
+  const test::TemporaryFolder folder;
+  ClassicWriter second{1};
+  second.real(1.0);
+  for (std::uint64_t n = 21; n <= 32; ++n) second.integer(n, 2);
+  std::string bytes = classic_file(1) + second.bytes().substr(4);
+  bytes.replace(4, 4, "\xff\xff\xff\xff");
+  GridSource source{folder.write("streaming.nc", bytes), "v", {}};
+  CHECK_THROWS_WITH(input::GridData::read(source, 2), Catch::Contains("has 2 times"));
+  source.at = "2004-12-27";
+  CHECK(input::GridData::read(source, 2).values()[11] == 32.0);
+  // Of an incomplete record, nothing is read.
+  source = {folder.write("incomplete.nc", bytes.substr(0, bytes.size() - 2)), "v", {}};
+  CHECK(input::GridData::read(source, 2).values()[11] == 12.0);
+}
+
 TEST_CASE("an ASCII grid with damaged bytes never crashes the reader") {
   const test::TemporaryFolder folder;
   for (const std::string text :
