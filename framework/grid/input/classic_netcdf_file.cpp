@@ -113,7 +113,10 @@ class ClassicNetcdfFile final : public GridFile {
     names.push_back(d.name);
     for (const std::string& name : names) {
       const ClassicVariable* v = find_or_null(name);
-      if (v != nullptr && v->type && v->dimensions.size() == 1 && v->dimensions[0].name == d.name) return v;
+      // Damaged files have several dimensions of the same name.
+      if (v != nullptr && v->type && v->dimensions.size() == 1 && v->dimensions[0].name == d.name &&
+          v->dimensions[0].length == d.length)
+        return v;
     }
     return nullptr;
   }

@@ -102,6 +102,32 @@ TEST_CASE("a classic NetCDF file with damaged bytes never crashes the reader") {
   }
 }
 
+TEST_CASE("coordinates of another dimension of the same name are not used") {
+  const test::TemporaryFolder folder;
+  const auto header = [](std::uint64_t data) {
+    ClassicWriter file{1};
+    file.count(0);
+    file.integer(10, 4);
+    file.count(3);
+    file.dimension("lat", 2);
+    file.dimension("lon", 3);
+    file.dimension("lon", 2);
+    file.integer(0, 4);
+    file.count(0);
+    file.integer(11, 4);
+    file.count(3);
+    file.variable("lat", {0}, "units", "degrees_north", 6, 16, data);
+    file.variable("lon", {1}, "units", "degrees_east", 6, 24, data + 16);
+    file.variable("v", {0, 2}, "units", "m", 6, 32, data + 40);
+    return file.bytes();
+  };
+  ClassicWriter data{1};
+  for (const double value : {0.0, 1.0, 0.0, 1.0, 2.0, 5.0, 6.0, 7.0, 8.0, 9.0, 9.0}) data.real(value);
+  const std::string bytes = header(header(0).size()) + data.bytes().substr(4);
+  const GridSource source{folder.write("twice.nc", bytes), "v", {}};
+  CHECK_THROWS_WITH(input::GridData::read(source, 2), Catch::Contains("has no coordinates along x"));
+}
+
 TEST_CASE("an unknown number of records follows from the size of the file") {
   const test::TemporaryFolder folder;
   ClassicWriter second{1};
