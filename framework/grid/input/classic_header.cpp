@@ -17,6 +17,8 @@ namespace {
 
 /// Attributes of more values or characters are skipped.
 constexpr std::uint64_t max_attribute_length = 4096;
+/// The memory for the dimensions of all variables, which refer to names in the header any number of times.
+constexpr std::uint64_t max_dimension_bytes = std::uint64_t{64} << 20;
 constexpr std::uint64_t text_type = 2;
 constexpr std::uint64_t dimension_tag = 10;
 constexpr std::uint64_t variable_tag = 11;
@@ -153,6 +155,8 @@ class HeaderReader {
       // The record dimension has the length 0 in the list.
       if (dimensions_[index].length == 0 && d > 0)
         reject("has a variable whose record dimension is not the first");
+      dimension_bytes_ += sizeof(ClassicDimension) + dimensions_[index].name.size();
+      if (dimension_bytes_ > max_dimension_bytes) reject("has an invalid header");
       out.dimensions.push_back(dimensions_[index]);
     }
     out.attributes = read_attributes();
@@ -213,6 +217,7 @@ class HeaderReader {
   std::size_t count_bytes_ = 4;
   std::size_t offset_bytes_ = 4;
   std::vector<ClassicDimension> dimensions_;
+  std::uint64_t dimension_bytes_ = 0;
 };
 
 template <class Number>

@@ -128,6 +128,22 @@ TEST_CASE("coordinates of another dimension of the same name are not used") {
   CHECK_THROWS_WITH(input::GridData::read(source, 2), Catch::Contains("has no coordinates along x"));
 }
 
+TEST_CASE("a variable with absurdly many dimensions is rejected before they fill the memory") {
+  const test::TemporaryFolder folder;
+  ClassicWriter file{1};
+  file.count(0);
+  file.integer(10, 4);
+  file.count(1);
+  file.dimension(std::string(4096, 'x').c_str(), 1);
+  file.integer(0, 4);
+  file.count(0);
+  file.integer(11, 4);
+  file.count(1);
+  file.variable("v", std::vector<std::uint64_t>(20000, 0), "units", "m", 6, 8, 0);
+  const GridSource source{folder.write("many.nc", file.bytes()), "v", {}};
+  CHECK_THROWS_WITH(input::GridData::read(source, 2), Catch::Contains("has an invalid header"));
+}
+
 TEST_CASE("an unknown number of records follows from the size of the file") {
   const test::TemporaryFolder folder;
   ClassicWriter second{1};
