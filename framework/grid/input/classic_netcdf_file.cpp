@@ -12,6 +12,7 @@
 #include <filesystem>
 #include <fstream>
 #include <limits>
+#include <map>
 #include <optional>
 #include <utility>
 
@@ -25,7 +26,9 @@ class ClassicNetcdfFile final : public GridFile {
  public:
   explicit ClassicNetcdfFile(std::string path)
       : path_{std::move(path)},
-        variables_{read_classic_header(path_, fmt::format("`{}`", base::printable(path_)))} {}
+        variables_{read_classic_header(path_, fmt::format("`{}`", base::printable(path_)))} {
+    for (std::size_t n = 0; n < variables_.size(); ++n) index_.emplace(variables_[n].name, n);
+  }
 
   std::vector<std::string> variables() const override {
     std::vector<std::string> names;
@@ -95,9 +98,8 @@ class ClassicNetcdfFile final : public GridFile {
   }
 
   const ClassicVariable* find_or_null(const std::string& name) const {
-    const auto found = std::find_if(variables_.begin(), variables_.end(),
-                                    [&](const ClassicVariable& v) { return v.name == name; });
-    return found == variables_.end() ? nullptr : &*found;
+    const auto found = index_.find(name);
+    return found == index_.end() ? nullptr : &variables_[found->second];
   }
   const ClassicVariable& find(const std::string& name) const {
     if (const ClassicVariable* found = find_or_null(name)) return *found;
@@ -175,6 +177,7 @@ class ClassicNetcdfFile final : public GridFile {
 
   std::string path_;
   std::vector<ClassicVariable> variables_;
+  std::map<std::string, std::size_t> index_;  ///< of each variable; damaged files may have very many
 };
 
 }  // namespace

@@ -144,6 +144,25 @@ TEST_CASE("a variable with absurdly many dimensions is rejected before they fill
   CHECK_THROWS_WITH(input::GridData::read(source, 2), Catch::Contains("has an invalid header"));
 }
 
+TEST_CASE("a classic NetCDF file with very many variables is searched in a short time") {
+  const test::TemporaryFolder folder;
+  constexpr std::uint64_t count = 300000;
+  ClassicWriter file{1};
+  file.count(0);
+  file.integer(10, 4);
+  file.count(1);
+  file.dimension("x", 1);
+  file.integer(0, 4);
+  file.count(0);
+  file.integer(11, 4);
+  file.count(count);
+  for (std::uint64_t n = 0; n < count; ++n)
+    file.variable(std::to_string(n).c_str(), {0}, "units", "m", 6, 8, 0);
+  const GridSource source{folder.write("many.nc", file.bytes()), "", {}};
+  // The child process has 10 seconds; comparing each name with all others takes minutes.
+  CHECK(test::read_in_child(source, "") == test::Reading::rejected);
+}
+
 TEST_CASE("an unknown number of records follows from the size of the file") {
   const test::TemporaryFolder folder;
   ClassicWriter second{1};
