@@ -87,7 +87,12 @@ class HeaderReader {
   void skip(std::uint64_t count) {
     expect(count, 1);
     at_ += count;
-    in_.seekg(static_cast<std::streamoff>(at_));
+    // Each call of seekg() empties the buffer, which takes long for the padding of many names.
+    if (count < 4096) {
+      in_.ignore(static_cast<std::streamsize>(count));
+    } else {
+      in_.seekg(static_cast<std::streamoff>(at_));
+    }
   }
   std::uint64_t integer(std::size_t width) {
     std::uint64_t value = 0;
