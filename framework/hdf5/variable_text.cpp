@@ -14,18 +14,18 @@ herr_t keep_bytes(hid_t, hid_t, H5T_cdata_t*, std::size_t, std::size_t, std::siz
   return 0;
 }
 
-/// Returns the bytes that the file stores for an attribute of one text of variable length; empty if that
+/// Returns the bytes that the file stores for an attribute of one text of variable length; nullopt if that
 /// fails.
-std::string descriptor_bytes(hid_t attribute, std::size_t size) {
+std::optional<std::string> descriptor_bytes(hid_t attribute, std::size_t size) {
   const Hdf5Handle text{H5Tcopy(H5T_C_S1), H5Tclose};
   H5Tset_size(text.get(), H5T_VARIABLE);
   const Hdf5Handle opaque{H5Tcreate(H5T_OPAQUE, size), H5Tclose};
   if (!text || !opaque || H5Tregister(H5T_PERS_SOFT, "raw text", text.get(), opaque.get(), keep_bytes) < 0)
-    return {};
+    return std::nullopt;
   std::string bytes(size, '\0');
   const bool is_read = H5Aread(attribute, opaque.get(), bytes.data()) >= 0;
   H5Tunregister(H5T_PERS_SOFT, "raw text", text.get(), opaque.get(), keep_bytes);
-  return is_read ? bytes : std::string{};
+  return is_read ? std::optional{std::move(bytes)} : std::nullopt;
 }
 
 /// Reads integers in the byte order of HDF5.
@@ -97,7 +97,9 @@ std::optional<std::string> read_variable_text(const ForeignFile& file, hid_t att
   if (!creation || H5Pget_sizes(creation.get(), &address_size, &length_size) < 0 ||
       H5Pget_userblock(creation.get(), &user_block) < 0 || address_size > 8 || length_size > 8)
     return std::nullopt;
-  Bytes descriptor{descriptor_bytes(attribute, 4 + address_size + 4)};
+  auto stored = descriptor_bytes(attribute, 4 + address_size + 4);
+  if (!stored) return std::nullopt;
+  Bytes descriptor{std::move(*stored)};
   const std::uint64_t bytes = descriptor.integer(4);
   const std::uint64_t address = descriptor.integer(address_size);
   const std::uint64_t index = descriptor.integer(4);
