@@ -58,7 +58,7 @@ class Hdf5File final : public GridFile {
 
   std::optional<Attributes> attributes(const std::string& variable) const override {
     const auto names = variables();
-    if (std::find(names.begin(), names.end(), variable) == names.end()) return std::nullopt;
+    if (std::find(names.begin(), names.end(), without_slash(variable)) == names.end()) return std::nullopt;
     return read_attributes(file_, file_.open_dataset(variable).get(), file_.label(variable));
   }
 

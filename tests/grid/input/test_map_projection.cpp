@@ -1,5 +1,8 @@
 #include "base/error.h"
 #include "grid/input/map_projection.h"
+#include "hdf5/hdf5_handle.h"
+#include "support/hdf5_writer.h"
+#include "support/temporary_folder.h"
 
 #include <catch2/catch.hpp>
 
@@ -10,6 +13,7 @@
 using Catch::Contains;
 using namespace tessera::input;
 using tessera::base::Error;
+using tessera::hdf5::Hdf5Handle;
 
 namespace {
 
@@ -53,6 +57,17 @@ struct Example {
   }
 };
 
+void write_text(const tessera::test::Hdf5Writer& file, const char* dataset, const char* name,
+                const std::string& text) {
+  const Hdf5Handle object{H5Dopen2(file.id(), dataset, H5P_DEFAULT), H5Dclose};
+  const Hdf5Handle type{H5Tcopy(H5T_C_S1), H5Tclose};
+  H5Tset_size(type.get(), text.size());
+  const Hdf5Handle space{H5Screate(H5S_SCALAR), H5Sclose};
+  const Hdf5Handle attribute{
+      H5Acreate2(object.get(), name, type.get(), space.get(), H5P_DEFAULT, H5P_DEFAULT), H5Aclose};
+  REQUIRE(H5Awrite(attribute.get(), type.get(), text.data()) >= 0);
+}
+
 }  // namespace
 
 TEST_CASE("projected grids do not fit a domain in degrees, and rotated grids fit none") {
@@ -72,6 +87,27 @@ TEST_CASE("projected grids do not fit a domain in degrees, and rotated grids fit
   plain.name = "group/v";
   plain.file.attributes_of["group/crs"] = texts({{"grid_mapping_name", "polar_stereographic"}});
   CHECK_THROWS_WITH(plain.check(true), Contains("polar_stereographic"));
+}
+
+TEST_CASE("the projection of an HDF5 data set in a group is found, with or without a leading slash") {
+  const tessera::test::TemporaryFolder folder;
+  const std::string path = folder.file("a.h5");
+  {
+    tessera::test::Hdf5Writer writer{path};
+    writer.create_group("g");
+    writer.write_reals("g/crs", {1}, {0});
+    write_text(writer, "g/crs", "grid_mapping_name", "mercator");
+  }
+  const auto file = open_grid_file(path);
+  Example example{"degrees", 10};
+  example.variable.attributes = texts({{"grid_mapping", "crs"}});
+  GridSource source{path, "v"};
+  source.longitudes = true;
+  for (const char* name : {"g/z", "/g/z"}) {
+    CHECK_THROWS_WITH(reject_other_coordinates(*file, name, example.variable, {{1, 0}, std::nullopt}, source),
+                      Contains("is on a projected grid (`mercator`)"));
+  }
+  CHECK_NOTHROW(reject_other_coordinates(*file, "/z", example.variable, {{1, 0}, std::nullopt}, source));
 }
 
 TEST_CASE("coordinates in metres do not fit a domain in degrees") {
