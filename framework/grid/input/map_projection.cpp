@@ -78,6 +78,13 @@ Unit unit_of(const StoredCoordinate& coordinate) {
 
 /// Throws unless the coordinates can be longitudes or latitudes in degrees.
 void expect_degrees(const StoredCoordinate& coordinate, std::size_t axis, const std::string& label) {
+  const std::string_view standard_name = coordinate.attributes.text("standard_name");
+  if (standard_name == "grid_longitude" || standard_name == "grid_latitude") {
+    // Programs that extract a variable may drop the one that describes the projection.
+    throw bad_data(fmt::format("{} is on a rotated grid: its coordinates `{}` are a {}", label,
+                               base::printable(coordinate.name), standard_name),
+                   warp_hint);
+  }
   const std::string name = base::printable(coordinate.name);
   const Unit unit = unit_of(coordinate);
   if (unit == Unit::metres || unit == Unit::kilometres) {

@@ -110,6 +110,15 @@ TEST_CASE("the projection of an HDF5 data set in a group is found, with or witho
   CHECK_NOTHROW(reject_other_coordinates(*file, "/z", example.variable, {{1, 0}, std::nullopt}, source));
 }
 
+TEST_CASE("coordinates of a rotated grid are recognised without the projection") {
+  Example example{"degrees", 10};
+  StoredCoordinate& y = *example.variable.dimensions[0].coordinate;
+  y.attributes = texts({{"units", "degrees"}, {"standard_name", "grid_latitude"}});
+  CHECK_THROWS_WITH(example.check(true), Contains("is on a rotated grid") && Contains("grid_latitude"));
+  y.attributes = texts({{"units", "degrees"}, {"standard_name", "latitude"}});
+  CHECK_NOTHROW(example.check(true));
+}
+
 TEST_CASE("coordinates in metres do not fit a domain in degrees") {
   CHECK_THROWS_WITH(Example("m", 10).check(true), Contains("are in metres, but the domain is in degrees"));
   CHECK_NOTHROW(Example("m", 10).check(false));
