@@ -33,6 +33,12 @@ std::optional<double> shift_to_cover(const std::vector<double>& axis, double spa
   return std::nullopt;
 }
 
+/// The length of the range from `lower` to `upper` that shifted longitudes cover; negative if there is none.
+double overlap(const std::vector<double>& axis, double shift, double lower, double upper) {
+  return std::min(upper, std::max(axis.front(), axis.back()) + shift) -
+         std::max(lower, std::min(axis.front(), axis.back()) + shift);
+}
+
 /// Columns of a grid that continues periodically: column n is column 0, 360 degrees further.
 class PeriodicColumns {
  public:
@@ -84,12 +90,15 @@ std::optional<LongitudeFit> fit_longitudes(const std::vector<double>& axis, doub
 }
 
 double shift_to_overlap(const std::vector<double>& axis, double lower, double upper) {
-  const auto overlap = [&](double shift) {
-    return std::min(upper, std::max(axis.front(), axis.back()) + shift) -
-           std::max(lower, std::min(axis.front(), axis.back()) + shift);
-  };
-  return *std::max_element(shifts.begin(), shifts.end(),
-                           [&](double a, double b) { return overlap(a) < overlap(b); });
+  return *std::max_element(shifts.begin(), shifts.end(), [&](double a, double b) {
+    return overlap(axis, a, lower, upper) < overlap(axis, b, lower, upper);
+  });
+}
+
+bool overlaps_twice(const std::vector<double>& axis, double lower, double upper) {
+  const double spacing = std::abs(axis[1] - axis[0]);
+  return std::count_if(shifts.begin(), shifts.end(),
+                       [&](double shift) { return overlap(axis, shift, lower, upper) > spacing; }) > 1;
 }
 
 bool is_closed(const std::vector<double>& axis) {

@@ -27,6 +27,10 @@ std::optional<LongitudeFit> fit_longitudes(const std::vector<double>& axis, doub
 /// those from `lower` to `upper`.
 double shift_to_overlap(const std::vector<double>& axis, double lower, double upper);
 
+/// Whether a grid covers more than one spacing of the longitudes from `lower` to `upper` with each of several
+/// shifts, as one across the edge of a domain around the Earth does.
+bool overlaps_twice(const std::vector<double>& axis, double lower, double upper);
+
 /// Whether longitudes span the whole circle: the last one is followed by the first one, at most 1.5 spacings
 /// further, or repeats it.
 bool is_closed(const std::vector<double>& axis);

@@ -156,6 +156,13 @@ double select_layer(Slab& slab, const StoredVariable& variable, const AxisMap& m
 /// Shifts the longitudes of a grid to those of the domain.
 void shift_longitudes(Draft& grid, const Region& domain, bool partial) {
   auto fit = fit_longitudes(grid.axes[0], domain.lower[0], domain.upper[0]);
+  if (!fit && partial && overlaps_twice(grid.axes[0], domain.lower[0], domain.upper[0])) {
+    throw bad_data(
+        fmt::format("{} has columns at both ends of the domain, and only those at one of them would "
+                    "be used: it spans longitudes from {:.6g} to {:.6g}",
+                    grid.label, grid.axes[0].front(), grid.axes[0].back()),
+        "split it at the edge of the domain into two data sets, for example with cdo sellonlatbox");
+  }
   if (!fit && partial)
     fit = LongitudeFit{shift_to_overlap(grid.axes[0], domain.lower[0], domain.upper[0]), false};
   if (!fit) return;

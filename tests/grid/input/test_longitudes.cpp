@@ -15,6 +15,7 @@ using tessera::input::fit_longitudes;
 using tessera::input::GridData;
 using tessera::input::GridSource;
 using tessera::input::is_closed;
+using tessera::input::overlaps_twice;
 using tessera::input::Region;
 using tessera::input::rotate_columns;
 using tessera::input::shift_to_overlap;
@@ -58,6 +59,31 @@ TEST_CASE("longitudes are shifted to overlap with a domain") {
   CHECK(shift_to_overlap({170, 180, 190}, -200, -180) == -360.0);
   CHECK(shift_to_overlap({170, 180, 190}, 100, 120) == 0.0);
   CHECK(shift_to_overlap({-170, -180}, 150, 185) == 360.0);
+}
+
+TEST_CASE("a grid that covers both ends of a domain is recognised") {
+  CHECK(overlaps_twice({170, 175, 180, 185, 190}, -180, 180));
+  CHECK(overlaps_twice({-170, -175, -180, -185, -190}, -180, 180));
+  CHECK_FALSE(overlaps_twice({170, 175, 180}, -180, 180));
+  CHECK_FALSE(overlaps_twice({172, 177, 182}, -180, 180));  // a part of one cell
+  CHECK_FALSE(overlaps_twice({170, 175, 180, 185, 190}, 100, 200));
+}
+
+TEST_CASE("partial data at both ends of the domain are rejected") {
+  const tessera::test::TemporaryFolder folder;
+  GridSource source{folder.file("a.h5"), "v", {}};
+  source.longitudes = true;
+  source.partial = true;
+  {
+    tessera::test::Hdf5Writer file{source.path};
+    file.write_reals("v", {2, 5}, {0, 1, 2, 3, 4, 10, 11, 12, 13, 14});
+    file.write_reals("lat", {2}, {-10, 10});
+    file.write_reals("lon", {5}, {170, 175, 180, 185, 190});
+  }
+  CHECK_THROWS_WITH(GridData::read(source, 2, Region{{-180, -20, 0}, {180, 20, 0}}),
+                    Contains("at both ends of the domain") && Contains("from 170 to 190"));
+  const GridData grid = GridData::read(source, 2, Region{{-200, -20, 0}, {-160, 20, 0}});
+  CHECK(grid.at(std::vector<double>{-175, -10}) == 3.0);
 }
 
 TEST_CASE("a grid around the Earth continues beyond its last column") {
