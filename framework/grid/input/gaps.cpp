@@ -14,15 +14,35 @@ namespace {
 constexpr std::size_t none = std::numeric_limits<std::size_t>::max();
 
 /// The squared distance between two nodes, in nodes.
-double squared_distance(std::size_t a, std::size_t b, const std::array<std::size_t, 3>& extents) {
-  double sum = 0.0;
+std::int64_t squared_distance(std::size_t a, std::size_t b, const std::array<std::size_t, 3>& extents) {
+  std::int64_t sum = 0;
   for (const std::size_t n : extents) {
-    const double d = static_cast<double>(a % n) - static_cast<double>(b % n);
+    const auto d = static_cast<std::int64_t>(a % n) - static_cast<std::int64_t>(b % n);
     sum += d * d;
     a /= n;
     b /= n;
   }
   return sum;
+}
+
+/// A node with a value that is a candidate for the nodes of a line.
+struct Candidate {
+  std::size_t node;
+  std::int64_t foot;      ///< position along the line
+  std::int64_t distance;  ///< squared distance to the line
+  std::int64_t from = 0;  ///< the first position at which it is closer than all candidates before it
+};
+
+/// Returns the first position at which `b` is closer than `a`. It is closer at all positions from there on.
+/// `b`: its foot comes after that of `a`, so its index is larger, and it loses if both are as close.
+std::int64_t first_closer(const Candidate& a, const Candidate& b) {
+  // With i for the position: (i - b.foot)^2 + b.distance < (i - a.foot)^2 + a.distance, solved for 2 i.
+  const std::int64_t feet = b.foot - a.foot;
+  const std::int64_t excess = b.distance - a.distance;
+  std::int64_t quotient = excess / feet;
+  if (excess % feet < 0) --quotient;  // rounded down
+  const std::int64_t twice = a.foot + b.foot + quotient + 1;
+  return twice <= 0 ? 0 : (twice + 1) / 2;
 }
 
 /// Finds for each node the nearest node that has a value: exact, one axis after the other, as in the distance
@@ -45,39 +65,36 @@ class NearestNodes {
   std::size_t operator[](std::size_t node) const { return nearest_[node]; }
 
  private:
-  /// Whether candidate `a` is closer to `node` than `b`, or as close with a smaller index.
-  bool is_better(std::size_t node, std::size_t a, std::size_t b) const {
-    if (b == none) return true;
-    const double to_a = squared_distance(node, a, extents_);
-    const double to_b = squared_distance(node, b, extents_);
-    return to_a < to_b || (to_a == to_b && a < b);
-  }
-
   /// Updates the nodes of one line with the candidates of all its nodes.
   void sweep_line(std::size_t start, std::size_t stride, std::size_t n) {
-    line_.clear();
-    for (std::size_t i = 0; i < n; ++i) line_.push_back(nearest_[start + i * stride]);
-    for (std::size_t i = 0; i < n; ++i) {
-      const std::size_t node = start + i * stride;
-      std::size_t best = line_[i];
-      // Candidates of nodes at a larger distance along the line than the best one cannot be closer.
-      for (std::size_t step = 1; step < n; ++step) {
-        if (best != none &&
-            static_cast<double>(step) * static_cast<double>(step) > squared_distance(node, best, extents_)) {
-          break;
-        }
-        for (const std::size_t other : {i >= step ? i - step : none, i + step < n ? i + step : none}) {
-          if (other != none && line_[other] != none && is_better(node, line_[other], best))
-            best = line_[other];
-        }
-      }
-      nearest_[node] = best;
+    const auto length = static_cast<std::int64_t>(n);
+    envelope_.clear();
+    for (std::int64_t i = 0; i < length; ++i) {
+      const std::size_t node = start + static_cast<std::size_t>(i) * stride;
+      if (nearest_[node] != none)
+        add_to_envelope({nearest_[node], i, squared_distance(node, nearest_[node], extents_)}, length);
     }
+    std::size_t best = 0;
+    for (std::int64_t i = 0; i < length && !envelope_.empty(); ++i) {
+      while (best + 1 < envelope_.size() && envelope_[best + 1].from <= i) ++best;
+      nearest_[start + static_cast<std::size_t>(i) * stride] = envelope_[best].node;
+    }
+  }
+
+  /// Adds a candidate behind all others, and removes those that are nowhere the closest one any more.
+  void add_to_envelope(Candidate candidate, std::int64_t length) {
+    while (!envelope_.empty()) {
+      candidate.from = first_closer(envelope_.back(), candidate);
+      if (candidate.from > envelope_.back().from) break;
+      envelope_.pop_back();
+    }
+    if (envelope_.empty()) candidate.from = 0;
+    if (candidate.from < length) envelope_.push_back(candidate);
   }
 
   std::array<std::size_t, 3> extents_;
   std::vector<std::size_t> nearest_;
-  std::vector<std::size_t> line_;
+  std::vector<Candidate> envelope_;  ///< of one line: each candidate is the closest one from `from` on
 };
 
 }  // namespace
